@@ -1,0 +1,147 @@
+//! Stopping work that someone no longer wants, and containing a panic of a dependency.
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{RecvTimeoutError, sync_channel};
+use std::thread;
+use std::time::Duration;
+
+use polars::error::abort::{QueryAborted, catch_polars_abort};
+
+use crate::error::{Kind, Problem};
+
+/// How often waiting work looks whether it is still wanted.
+const POLL: Duration = Duration::from_millis(20);
+
+/// A flag that says "stop", shared between whoever presses Ctrl-C and the work that is running.
+#[derive(Debug, Clone, Default)]
+pub struct Interrupt(Arc<AtomicBool>);
+
+/// Why work ended without a result.
+#[derive(Debug, thiserror::Error)]
+pub enum Stopped {
+    /// Someone asked for a stop.
+    #[error("interrupted")]
+    Interrupted,
+    /// A dependency panicked; the message is its own.
+    #[error("an internal error in a library: {0}")]
+    Panicked(String),
+}
+
+impl Problem for Stopped {
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::Interrupted => None,
+            Self::Panicked(_) => Some(
+                "nothing was lost; please report this with the cell that caused it".to_owned(),
+            ),
+        }
+    }
+
+    fn kind(&self) -> Kind {
+        match self {
+            Self::Interrupted => Kind::Interrupted,
+            Self::Panicked(_) => Kind::Failure,
+        }
+    }
+}
+
+impl Interrupt {
+    /// Makes a flag that shares `flag` with a signal handler.
+    pub fn shared(flag: Arc<AtomicBool>) -> Self {
+        Self(flag)
+    }
+
+    /// Asks the running work to stop.
+    pub fn trigger(&self) {
+        self.0.store(true, Ordering::SeqCst);
+    }
+
+    /// Forgets an earlier request, before new work starts.
+    pub fn clear(&self) {
+        self.0.store(false, Ordering::SeqCst);
+    }
+
+    /// Tells whether a stop was asked for.
+    pub fn is_set(&self) -> bool {
+        self.0.load(Ordering::SeqCst)
+    }
+
+    /// Runs `work` on a thread of its own and waits for it, at most until a stop is asked for.
+    ///
+    /// Work that is stopped is abandoned: its thread runs on until it notices, and its result is dropped. A
+    /// panic inside it is returned, not raised.
+    pub fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Stopped> {
+        if self.is_set() {
+            return Err(Stopped::Interrupted);
+        }
+        let (sender, receiver) = sync_channel(1);
+        let worker = thread::Builder::new().name("work".to_owned()).spawn(move || {
+            let result = contain(|| catch_polars_abort(AssertUnwindSafe(work)));
+            // The receiver is gone when the work was abandoned.
+            let _ = sender.send(result);
+        });
+        if let Err(error) = worker {
+            return Err(Stopped::Panicked(format!("cannot start a thread: {error}")));
+        }
+        loop {
+            match receiver.recv_timeout(POLL) {
+                Ok(Ok(Ok(value))) => return Ok(value),
+                Ok(Ok(Err(QueryAborted::KeyboardInterrupt))) => return Err(Stopped::Interrupted),
+                Ok(Ok(Err(QueryAborted::OocOutOfDisk))) => {
+                    return Err(Stopped::Panicked("no disk space is left to spill to".to_owned()));
+                }
+                Ok(Err(panic)) => return Err(panic),
+                Err(RecvTimeoutError::Timeout) if self.is_set() => return Err(Stopped::Interrupted),
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => {
+                    return Err(Stopped::Panicked("the worker thread ended early".to_owned()));
+                }
+            }
+        }
+    }
+}
+
+/// Runs `work` here and turns a panic into an error.
+pub fn contain<T>(work: impl FnOnce() -> T) -> Result<T, Stopped> {
+    catch_unwind(AssertUnwindSafe(work)).map_err(|payload| Stopped::Panicked(message(&*payload)))
+}
+
+fn message(payload: &(dyn Any + Send)) -> String {
+    if let Some(text) = payload.downcast_ref::<&str>() {
+        (*text).to_owned()
+    } else if let Some(text) = payload.downcast_ref::<String>() {
+        text.clone()
+    } else {
+        "no message".to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn work_ends_with_its_value_or_its_panic() {
+        let interrupt = Interrupt::default();
+        assert_eq!(interrupt.run(|| 7).unwrap(), 7);
+        let error = interrupt.run(|| -> u8 { panic!("out of range: {}", 3) }).unwrap_err();
+        assert_eq!(error.to_string(), "an internal error in a library: out of range: 3");
+    }
+
+    #[test]
+    fn unwanted_work_is_abandoned_at_once() {
+        let interrupt = Interrupt::default();
+        let presser = interrupt.clone();
+        thread::spawn(move || {
+            thread::sleep(Duration::from_millis(50));
+            presser.trigger();
+        });
+        let started = std::time::Instant::now();
+        let error = interrupt.run(|| thread::sleep(Duration::from_secs(5))).unwrap_err();
+        assert!(matches!(error, Stopped::Interrupted));
+        assert!(started.elapsed() < Duration::from_secs(1));
+    }
+}

@@ -1,0 +1,7 @@
+//! Tables: a [`Frame`] is a polars plan or a materialised polars table.
+//!
+//! Owns expressions, verbs, readers and writers. Knows nothing of cells, Starlark or the terminal.
+
+mod interrupt;
+
+pub use interrupt::{Interrupt, Stopped, contain};

@@ -1,0 +1,1 @@
+//! The Starlark builtins: thin wrappers, one file per family.

@@ -1,0 +1,3 @@
+//! The `sheaf` program.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! Recipes (preprocessing), estimators, metrics, and saved models.

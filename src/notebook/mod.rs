@@ -1,0 +1,1 @@
+//! Text ⇄ cells: the notebook file formats and the headers of cell kinds.

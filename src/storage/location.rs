@@ -1,0 +1,14 @@
+//! A file as the user names it, and where it really is.
+
+use std::path::PathBuf;
+
+/// One file or folder: the name the user gave (`/mnt/data/titanic.csv`) and its place on this machine.
+///
+/// Messages show `name`; only readers and writers look at `path`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Location {
+    /// The name as the user wrote it, or as it would be written under a mount.
+    pub name: String,
+    /// Where it is.
+    pub path: PathBuf,
+}

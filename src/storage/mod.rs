@@ -1,0 +1,5 @@
+//! Mounts: names under `/mnt` for places in stores, and the file commands on them.
+
+mod location;
+
+pub use location::Location;

@@ -1,0 +1,1 @@
+//! Finding and reading a workspace: `sheaf.ron` and the private `.sheaf/` folder.
