@@ -1,1 +1,16 @@
-//! Sheaf.
+//! Sheaf: a notebook for tabular machine learning that lives in the terminal and always replays.
+//!
+//! The library holds everything; the binary is one call. `ARCHITECTURE.md` shows the flow and the folders.
+
+pub mod cli;
+pub mod error;
+pub mod frame;
+pub mod language;
+pub mod model;
+pub mod notebook;
+pub mod render;
+pub mod session;
+pub mod storage;
+pub mod workspace;
+
+pub use error::{Error, Kind, Problem, Result};
