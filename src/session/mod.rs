@@ -25,6 +25,7 @@ pub use graph::Graph;
 pub use runner::{Language, Runner};
 pub use scope::{Limits, Scope};
 pub use session::{Session, State};
+pub use syntax::is_complete;
 pub use widgets::{Widget, WidgetError, WidgetKind, Widgets};
 
 /// Parses Python-shaped source and reads its inputs and outputs off the tree.

@@ -104,6 +104,11 @@ impl Session {
         self
     }
 
+    /// Forgets an earlier request to stop, before more cells are run.
+    pub fn clear_interrupt(&self) {
+        self.interrupt.clear();
+    }
+
     /// Adds a cell at the end.
     pub fn append(&mut self, cell: Cell) -> CellId {
         self.insert(self.entries.len(), cell)

@@ -26,6 +26,37 @@ pub(crate) fn parse(name: &str, source: &str) -> starlark::Result<AstModule> {
     AstModule::parse(name, source.replace("\r\n", "\n"), &dialect())
 }
 
+/// Tells whether what was typed so far is a whole cell; `blank` says that the last line is empty.
+///
+/// A block and a magic go on until an empty line, a query also until a `;`.
+pub fn is_complete(text: &str, blank: bool) -> bool {
+    let body = text.trim_end();
+    if body.is_empty() || blank {
+        return blank_ends(body);
+    }
+    if body.trim_start().starts_with('%') {
+        let one_line = ["%fs", "%run"].iter().any(|magic| body.trim_start().starts_with(magic));
+        return one_line || (body.trim_start().starts_with("%sql") && body.ends_with(';'));
+    }
+    let last = body.lines().next_back().unwrap_or_default();
+    !last.starts_with([' ', '\t']) && !last.ends_with([':', '\\']) && blank_ends(body)
+}
+
+/// Tells whether an empty line may end `body`: not inside brackets or a long string.
+fn blank_ends(body: &str) -> bool {
+    if body.trim_start().starts_with('%') {
+        return true;
+    }
+    match parse("cell", body) {
+        Ok(_) => true,
+        // What is missing at the very end may still be typed; what is wrong before it stays wrong.
+        Err(error) => error.span().is_none_or(|span| {
+            let rest = body.get(span.span.begin().get() as usize..).unwrap_or_default().trim_end();
+            !(rest.is_empty() || rest.starts_with("\"\"\"") || rest.starts_with("'''"))
+        }),
+    }
+}
+
 /// Source whose syntax tree would be too deep.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Excess {
