@@ -1,1 +1,5 @@
 //! Values → text.
+
+mod cell;
+pub mod style;
+pub mod table;
