@@ -13,9 +13,6 @@ pub(crate) enum CliError {
     /// Standard output cannot be written.
     #[error("cannot write to standard output: {reason}")]
     Output { reason: String },
-    /// Standard input cannot be read.
-    #[error("cannot read standard input: {reason}")]
-    Input { reason: String },
     /// The current folder is gone or closed to us.
     #[error("cannot tell the current folder: {reason}")]
     CurrentFolder { reason: String },

@@ -31,7 +31,7 @@ pub(super) fn other(error: &anyhow::Error) -> CellError {
             kind: error.kind(),
         },
         None => CellError {
-            message: lower(&format!("{error:#}")),
+            message: lower(format!("{error:#}").trim()),
             hint: None,
             spot: None,
             calls: Vec::new(),

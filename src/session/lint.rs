@@ -40,7 +40,7 @@ pub(super) fn warnings(tree: &AstModule, source: &str, scope: &Scope<'_>) -> Vec
         let (errors, ..) = tree.typecheck(globals, &HashMap::new());
         for error in errors {
             let message = error.without_diagnostic().to_string();
-            if matches!(error.kind(), ErrorKind::Scope(_)) || message.starts_with("Variable") {
+            if matches!(error.kind(), ErrorKind::Scope(_) | ErrorKind::Internal(_)) || message.starts_with("Variable") {
                 continue;
             }
             let place = error.span().map(spot).map(|spot| (spot.line, spot.column));
