@@ -1,0 +1,6 @@
+//! Tests of the whole program and of the library as its users meet them.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs, reason = "tests say what they expect by failing")]
+
+mod live;
+mod rules;
