@@ -4,13 +4,12 @@
 
 use std::fs;
 use std::io::{self, Read};
-use std::path::Path;
-use std::sync::Arc;
 
 use super::error::StorageError;
 use super::mounts::{Mounts, mounted_parts};
 use super::place::Place;
 use super::store::Entry;
+use super::transfer;
 use crate::error::Result;
 
 /// One line of [`Files::ls`], with Databricks' fields.
@@ -129,7 +128,7 @@ impl<'a> Files<'a> {
     /// A file copied to a folder keeps its name. Each file appears whole or not at all.
     pub fn cp(&self, from: &str, to: &str, recurse: bool) -> Result<bool> {
         let (source, target, is_folder) = self.pair("cp", from, to, recurse)?;
-        copy(&source, &target, is_folder)?;
+        transfer::copy(&source, &target, is_folder)?;
         Ok(true)
     }
 
@@ -137,8 +136,8 @@ impl<'a> Files<'a> {
     pub fn mv(&self, from: &str, to: &str, recurse: bool) -> Result<bool> {
         let (source, target, is_folder) = self.pair("mv", from, to, recurse)?;
         self.refuse_to_take_away("mv", &source)?;
-        if !rename(&source, &target, is_folder)? {
-            copy(&source, &target, is_folder)?;
+        if !transfer::rename(&source, &target, is_folder)? {
+            transfer::copy(&source, &target, is_folder)?;
             let deleted = source.store.delete(&source.inner);
             deleted.map_err(|error| StorageError::from_io(&source.name, "removed", error))?;
         }
@@ -184,7 +183,7 @@ impl<'a> Files<'a> {
         }
     }
 
-    fn mounted(&self) -> Vec<FileInfo> {
+    fn mounted(self) -> Vec<FileInfo> {
         let info = |mount_point: String| {
             let modified = self
                 .mounts
@@ -208,7 +207,7 @@ impl<'a> Files<'a> {
 
     /// Checks what `cp` and `mv` have in common, and returns where from, where to, and whether a folder goes.
     fn pair(
-        &self,
+        self,
         command: &'static str,
         from: &str,
         to: &str,
@@ -233,7 +232,7 @@ impl<'a> Files<'a> {
         if !entry.is_folder && target.is_folder() {
             return Err(StorageError::IsFolder { name: target.name });
         }
-        if is_within(&target, &source)? {
+        if transfer::is_within(&target, &source)? {
             return Err(StorageError::IntoItself {
                 from: source.name,
                 to: target.name,
@@ -243,7 +242,7 @@ impl<'a> Files<'a> {
         Ok((source, target, entry.is_folder))
     }
 
-    fn refuse_to_take_away(&self, command: &'static str, place: &Place) -> Result<(), StorageError> {
+    fn refuse_to_take_away(self, command: &'static str, place: &Place) -> Result<(), StorageError> {
         if let Some(mount_point) = place.mount_point.as_ref().filter(|_| place.is_mount_root()) {
             return Err(StorageError::MountRoot {
                 command,
@@ -265,87 +264,10 @@ impl<'a> Files<'a> {
     }
 }
 
-/// Tells whether `inner` is `outer` or below it.
-fn is_within(inner: &Place, outer: &Place) -> Result<bool, StorageError> {
-    let real = |place: &Place| -> Result<_, StorageError> {
-        let Some(path) = place.store.local_path(&place.inner) else {
-            return Ok(None);
-        };
-        let real = super::folder::real_path(&path);
-        real.map(Some)
-            .map_err(|error| StorageError::from_io(&place.name, "opened", error))
-    };
-    match (real(inner)?, real(outer)?) {
-        (Some(inner), Some(outer)) => Ok(inner.starts_with(outer)),
-        (None, None) => {
-            Ok(Arc::ptr_eq(&inner.store, &outer.store) && Path::new(&inner.inner).starts_with(&outer.inner))
-        }
-        _ => Ok(false),
-    }
-}
-
-fn copy(source: &Place, target: &Place, is_folder: bool) -> Result<(), StorageError> {
-    if !is_folder {
-        return copy_file(source, target);
-    }
-    // All is looked at before anything is written, so that a refusal leaves nothing half done.
-    let mut files = Vec::new();
-    let mut folders = vec![(source.clone(), target.clone())];
-    let mut next = 0;
-    while let Some((from, to)) = folders.get(next).cloned() {
-        let entries = from.store.list(&from.inner);
-        for entry in entries.map_err(|error| StorageError::from_io(&from.name, "listed", error))? {
-            let pair = (from.child(&entry.name)?, to.child(&entry.name)?);
-            match (entry.is_folder, entry.is_link) {
-                (true, true) => return Err(StorageError::LinkedFolder { name: pair.0.name }),
-                (true, false) => folders.push(pair),
-                (false, _) => files.push(pair),
-            }
-        }
-        next += 1;
-    }
-    for (_, folder) in &folders {
-        let made = folder.store.make_folder(&folder.inner);
-        made.map_err(|error| StorageError::from_io(&folder.name, "made", error))?;
-    }
-    files.iter().try_for_each(|(from, to)| copy_file(from, to))
-}
-
-fn copy_file(source: &Place, target: &Place) -> Result<(), StorageError> {
-    let copied = if Arc::ptr_eq(&source.store, &target.store) {
-        source.store.copy(&source.inner, &target.inner)
-    } else {
-        let mut reader = source
-            .store
-            .read(&source.inner)
-            .map_err(|error| StorageError::from_io(&source.name, "read", error))?;
-        target.store.write(&target.inner, &mut reader, true)
-    };
-    copied.map_err(|error| StorageError::from_io(&target.name, "written", error))
-}
-
-/// Moves in one step where the system can; returns `false` where it cannot.
-fn rename(source: &Place, target: &Place, is_folder: bool) -> Result<bool, StorageError> {
-    let paths = source
-        .store
-        .local_path(&source.inner)
-        .zip(target.store.local_path(&target.inner));
-    let Some((from, to)) = paths.filter(|_| !(is_folder && target.exists())) else {
-        return Ok(false);
-    };
-    let failed = |error| StorageError::from_io(&target.name, "written", error);
-    if let Some(folder) = target.parent().filter(|_| target.mount_point.is_some()) {
-        folder.store.make_folder(&folder.inner).map_err(failed)?;
-    }
-    match fs::rename(from, to) {
-        Ok(()) => Ok(true),
-        Err(error) if error.kind() == io::ErrorKind::CrossesDevices => Ok(false),
-        Err(error) => Err(failed(error)),
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
 
     fn workspace() -> (tempfile::TempDir, Mounts) {

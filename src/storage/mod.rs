@@ -13,6 +13,7 @@ mod matches;
 mod mounts;
 mod place;
 mod store;
+mod transfer;
 
 pub(crate) use atomic::create_folders;
 pub use atomic::{AtomicFile, PRIVATE_FOLDER};

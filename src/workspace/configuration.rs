@@ -163,7 +163,7 @@ mod tests {
             ),
             (
                 "(mounts: {\"/mnt/a\": \"file:a\",\n\"/mnt/a\": \"file:b\"})",
-                format!("sheaf.ron:2:1: /mnt/a is mounted twice{syntax}"),
+                format!("sheaf.ron:2:19: /mnt/a is mounted twice{syntax}"),
             ),
             (
                 "(\n  mounts: {\n    \"/mnt/a\": 7,\n  },\n)",

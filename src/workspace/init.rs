@@ -49,8 +49,9 @@ pub(super) fn init(folder: &Path) -> Result<Initialized, WorkspaceError> {
     let datasets = make("datasets/", make_folder)?;
     let ignore = make(".gitignore", ignore_private)?;
     // Last, so that a folder with a `sheaf.ron` is always a whole workspace.
-    let made = OpenOptions::new().write(true).create_new(true).open(&file);
-    made.and_then(|mut file| file.write_all(TEMPLATE.as_bytes()))
+    let created = OpenOptions::new().write(true).create_new(true).open(&file);
+    created
+        .and_then(|mut file| file.write_all(TEMPLATE.as_bytes()))
         .map_err(|source| match source.kind() {
             io::ErrorKind::AlreadyExists => exists(),
             _ => WorkspaceError::Unwritable {
