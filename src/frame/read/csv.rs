@@ -1,0 +1,346 @@
+//! Comma-separated values → tables, and for every way they can be malformed an error with a place.
+//!
+//! polars does the parsing. Around it: decoding (`decoding`), a check of every record before the parse
+//! (`layout`, on `records`), and after a failed parse the search for the cell that caused it (`cells`).
+
+mod cells;
+mod decoding;
+mod layout;
+mod options;
+mod records;
+
+use std::io::Cursor;
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+
+use polars::prelude::*;
+
+use crate::frame::contain;
+use crate::storage::Location;
+
+use self::layout::Layout;
+use self::options::{CheckedOptions, TextEncoding};
+pub use self::options::CsvOptions;
+use super::columns::same_columns;
+use super::error::{Content, ReadError};
+use super::{Format, source};
+
+/// Files up to this many bytes have the types of their columns inferred from all rows at once.
+const SMALL: usize = 4 << 20;
+
+/// How many rows of a larger file are looked at first.
+const SAMPLE: usize = 10_000;
+
+/// Comma-separated values.
+#[derive(Debug)]
+pub(super) struct Csv;
+
+impl Format for Csv {
+    fn name(&self) -> &'static str {
+        "csv"
+    }
+
+    fn extensions(&self) -> &'static [&'static str] {
+        &["csv", "tsv", "txt", "csv.gz", "csv.zst"]
+    }
+
+    fn read(&self, files: &[Location]) -> Result<DataFrame, ReadError> {
+        read_csv(files, &CsvOptions::default())
+    }
+
+    fn scan(&self, files: &[Location]) -> Result<LazyFrame, ReadError> {
+        scan_csv(files, &CsvOptions::default())
+    }
+}
+
+/// A decoded and checked file.
+struct Sheet<'a> {
+    location: &'a Location,
+    text: Vec<u8>,
+    layout: Layout,
+}
+
+/// Reads CSV files into one table, their rows in the order of the files.
+///
+/// Whole numbers become `Int64`, other numbers `Float64`, `true` and `false` `Boolean`, everything else
+/// `String`; a column's type is decided by all of its cells. Files must have the same columns, in any order; a
+/// column that holds whole numbers in one and decimals in another is read as decimals from both, and any other
+/// disagreement as text.
+pub fn read_csv(files: &[Location], options: &CsvOptions) -> Result<DataFrame, ReadError> {
+    let options = options.check()?;
+    let Some(first) = files.first() else {
+        return Err(ReadError::NoFiles);
+    };
+    let mut sheets = Vec::with_capacity(files.len());
+    let mut tables: Vec<DataFrame> = Vec::with_capacity(files.len());
+    for file in files {
+        let sheet = Sheet::open(file, &options)?;
+        let table = sheet.parse(&options)?;
+        if let Some(leader) = tables.first() {
+            same_columns(first, &names(leader), file, &names(&table))?;
+        }
+        tables.push(table);
+        sheets.push(sheet);
+    }
+    let types = common_types(&tables);
+    for (sheet, table) in sheets.iter().zip(&mut tables) {
+        let changed: Vec<_> = types
+            .iter()
+            .filter(|(name, dtype)| table.column(name).is_ok_and(|column| column.dtype() != dtype))
+            .cloned()
+            .collect();
+        if !changed.is_empty() {
+            let mut again = options.clone();
+            for (name, dtype) in changed {
+                again.overrides.retain(|(column, _)| *column != name);
+                again.overrides.push((name, dtype));
+            }
+            *table = sheet.parse(&again)?;
+        }
+    }
+    let order: Vec<String> = options.columns.unwrap_or_else(|| types.into_iter().map(|(name, _)| name).collect());
+    stack(first, tables, &order, options.n_rows)
+}
+
+/// Makes a plan that reads CSV files in pieces, for data larger than memory.
+///
+/// The files are checked now, as [`read_csv`] does, in constant memory; types are inferred from the first
+/// 10,000 rows. Compressed files, and those not in UTF-8, are held in memory.
+pub fn scan_csv(files: &[Location], options: &CsvOptions) -> Result<LazyFrame, ReadError> {
+    let options = options.check()?;
+    let Some(first) = files.first() else {
+        return Err(ReadError::NoFiles);
+    };
+    let mut in_place = options.encoding == TextEncoding::Utf8;
+    for file in files {
+        let compressed = matches!(source::content(&source::head(file)?), Content::Gzip | Content::Zstd);
+        in_place &= !compressed;
+    }
+    let mut layouts = Vec::with_capacity(files.len());
+    let mut texts = Vec::new();
+    let mut paths = Vec::new();
+    for file in files {
+        let layout = if in_place {
+            paths.push(PlRefPath::try_from_path(&file.path).map_err(|error| other(file, &error))?);
+            Layout::stream(file, &options)?
+        } else {
+            let sheet = Sheet::open(file, &options)?;
+            texts.push(sheet.body().to_vec().into());
+            sheet.layout
+        };
+        layouts.push(layout);
+    }
+    let Some(leader) = layouts.first() else {
+        return Err(ReadError::NoFiles);
+    };
+    for (file, layout) in files.iter().zip(&layouts) {
+        same_columns(first, &leader.columns, file, &layout.columns)?;
+    }
+    named_columns(first, leader, &options)?;
+    let sources = if in_place {
+        ScanSources::Paths(paths.into_iter().collect())
+    } else {
+        ScanSources::Buffers(Arc::from(texts))
+    };
+    let plan = contain(|| {
+        LazyCsvReader::new_with_sources(sources)
+            .with_glob(false)
+            .with_has_header(options.has_header)
+            .with_separator(options.separator)
+            .with_quote_char(options.quote)
+            .with_eol_char(leader.dialect.end_of_line)
+            .with_null_values(null_values(&options))
+            .with_try_parse_dates(options.try_parse_dates)
+            .with_skip_lines(if in_place { options.skip_rows } else { 0 })
+            .with_n_rows(options.n_rows)
+            .with_truncate_ragged_lines(options.truncate)
+            .with_infer_schema_length(Some(SAMPLE))
+            .with_infer_schema_files(NonZeroUsize::MAX)
+            .with_dtype_overwrite(overrides(&options, &leader.columns))
+            .with_rechunk(false)
+            .finish()
+    });
+    let plan = match plan {
+        Ok(plan) => plan.map_err(|error| other(first, &error))?,
+        Err(source) => return Err(ReadError::Panicked { file: first.name.clone(), source }),
+    };
+    Ok(match &options.columns {
+        Some(columns) => plan.select([by_name(columns.clone(), true, false).as_expr()]),
+        None => plan,
+    })
+}
+
+/// Finds the cell that made a plan of [`scan_csv`] fail while it ran, whose types were `schema`.
+///
+/// Reads the files again, one at a time in memory; `None` means that none of their cells is to blame.
+pub fn explain_csv(files: &[Location], options: &CsvOptions, schema: &Schema) -> Option<ReadError> {
+    let options = options.check().ok()?;
+    files.iter().find_map(|file| match Sheet::open(file, &options) {
+        Err(error) => Some(error),
+        Ok(sheet) => cells::first_bad_cell(file, &sheet.text, &sheet.layout, &options, Some(schema))
+            .map(|cell| ReadError::Cell(Box::new(cell))),
+    })
+}
+
+impl<'a> Sheet<'a> {
+    fn open(location: &'a Location, options: &CheckedOptions) -> Result<Self, ReadError> {
+        let raw = source::bytes(location)?;
+        let found = source::content(&raw);
+        let wide = matches!(options.encoding, TextEncoding::Other(_));
+        let foreign = matches!(found, Content::Parquet | Content::Ipc | Content::Zip | Content::Sqlite)
+            || (found == Content::Binary && !wide);
+        if foreign {
+            return Err(ReadError::Foreign { file: location.name.clone(), expected: "a CSV file", found });
+        }
+        let text = decoding::decode(location, raw, options.encoding)?;
+        let layout = Layout::of(location, &text, options)?;
+        named_columns(location, &layout, options)?;
+        Ok(Self { location, text, layout })
+    }
+
+    fn body(&self) -> &[u8] {
+        self.text.get(self.layout.start..self.layout.end).unwrap_or_default()
+    }
+
+    /// Parses the rows, inferring types from a sample first where there are many.
+    fn parse(&self, options: &CheckedOptions) -> Result<DataFrame, ReadError> {
+        let all = self.body().len() <= SMALL;
+        let mut parsed = self.polars(options, if all { None } else { Some(SAMPLE) })?;
+        let wrong = match &parsed {
+            Err(_) => true,
+            Ok(table) => table.columns().iter().any(late_start),
+        };
+        if !all && wrong {
+            parsed = self.polars(options, None)?;
+        }
+        parsed.map_err(|error| {
+            match cells::first_bad_cell(self.location, &self.text, &self.layout, options, None) {
+                Some(cell) => ReadError::Cell(Box::new(cell)),
+                None => other(self.location, &error),
+            }
+        })
+    }
+
+    fn polars(
+        &self,
+        options: &CheckedOptions,
+        sample: Option<usize>,
+    ) -> Result<PolarsResult<DataFrame>, ReadError> {
+        let kept = options.columns.as_ref();
+        let read = CsvReadOptions::default()
+            .with_has_header(options.has_header)
+            .with_infer_schema_length(sample)
+            .with_schema_overwrite(overrides(options, &self.layout.columns))
+            .with_columns(kept.map(|names| names.iter().map(PlSmallStr::from).collect()))
+            .map_parse_options(|parse| {
+                parse
+                    .with_separator(options.separator)
+                    .with_quote_char(options.quote)
+                    .with_eol_char(self.layout.dialect.end_of_line)
+                    .with_null_values(null_values(options))
+                    .with_try_parse_dates(options.try_parse_dates)
+                    .with_truncate_ragged_lines(options.truncate)
+            });
+        contain(|| read.into_reader_with_file_handle(Cursor::new(self.body())).finish())
+            .map_err(|source| ReadError::Panicked { file: self.location.name.clone(), source })
+    }
+}
+
+/// Tells a text column whose whole sample was null: its type may come from the rows after it.
+fn late_start(column: &Column) -> bool {
+    column.dtype() == &DataType::String
+        && column.null_count() < column.len()
+        && column.head(Some(SAMPLE)).null_count() == SAMPLE
+}
+
+fn named_columns(location: &Location, layout: &Layout, options: &CheckedOptions) -> Result<(), ReadError> {
+    for (column, _) in &options.overrides {
+        layout.position(location, "schema_overrides", column)?;
+    }
+    for column in options.columns.iter().flatten() {
+        layout.position(location, "columns", column)?;
+    }
+    Ok(())
+}
+
+fn overrides(options: &CheckedOptions, columns: &[String]) -> Option<SchemaRef> {
+    if options.overrides.is_empty() {
+        return None;
+    }
+    let schema: Schema = options
+        .overrides
+        .iter()
+        .filter(|(name, _)| columns.contains(name))
+        .map(|(name, dtype)| Field::new(name.into(), dtype.clone()))
+        .collect();
+    Some(Arc::new(schema))
+}
+
+fn null_values(options: &CheckedOptions) -> Option<NullValues> {
+    let values = &options.null_values;
+    (!values.is_empty()).then(|| NullValues::AllColumns(values.iter().map(PlSmallStr::from).collect()))
+}
+
+fn names(table: &DataFrame) -> Vec<String> {
+    table.get_column_names().iter().map(ToString::to_string).collect()
+}
+
+/// Returns for each column of the first table the type in which all tables can hold it.
+fn common_types(tables: &[DataFrame]) -> Vec<(String, DataType)> {
+    let Some(first) = tables.first() else {
+        return Vec::new();
+    };
+    let common = |column: &Column| {
+        let name = column.name();
+        let mut types = tables
+            .iter()
+            .filter_map(|table| table.column(name).ok())
+            .filter(|column| column.null_count() < column.len())
+            .map(|column| column.dtype().clone());
+        let first = types.next().unwrap_or_else(|| column.dtype().clone());
+        types.fold(first, |common, dtype| match (common, dtype) {
+            (common, dtype) if common == dtype => common,
+            (DataType::Int64, DataType::Float64) | (DataType::Float64, DataType::Int64) => DataType::Float64,
+            _ => DataType::String,
+        })
+    };
+    first.columns().iter().map(|column| (column.name().to_string(), common(column))).collect()
+}
+
+fn stack(
+    first: &Location,
+    tables: Vec<DataFrame>,
+    order: &[String],
+    n_rows: Option<usize>,
+) -> Result<DataFrame, ReadError> {
+    let stacked = contain(|| -> PolarsResult<DataFrame> {
+        let mut tables = tables.into_iter();
+        let mut all = match tables.next() {
+            Some(table) => table.select(order)?,
+            None => DataFrame::empty(),
+        };
+        for table in tables {
+            all.vstack_mut_owned(table.select(order)?)?;
+        }
+        if let Some(n_rows) = n_rows {
+            all = all.head(Some(n_rows));
+        }
+        all.rechunk_mut();
+        Ok(all)
+    });
+    match stacked {
+        Ok(table) => table.map_err(|error| other(first, &error)),
+        Err(source) => Err(ReadError::Panicked { file: first.name.clone(), source }),
+    }
+}
+
+fn other(location: &Location, error: &PolarsError) -> ReadError {
+    ReadError::Other {
+        file: location.name.clone(),
+        expected: "a CSV file",
+        detail: source::one_line(&error.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests;

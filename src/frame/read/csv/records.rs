@@ -1,0 +1,256 @@
+//! CSV bytes → records with their physical lines (RFC 4180). Knows nothing of types or polars.
+//!
+//! polars' reader is fast but does not say where a file is malformed, fills short rows with nulls, and lets a
+//! stray quote swallow the lines after it. This pass is what makes each of these an error with a place.
+
+use std::borrow::Cow;
+
+/// How records and fields are told apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Dialect {
+    pub(super) separator: u8,
+    pub(super) quote: Option<u8>,
+    pub(super) end_of_line: u8,
+}
+
+/// One record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Record<'a> {
+    /// The physical line it begins in, from 1.
+    pub(super) line: u64,
+    /// Its bytes, without the end of the line.
+    pub(super) bytes: &'a [u8],
+    /// How many fields it has.
+    pub(super) fields: usize,
+}
+
+/// What is wrong with quotes, at a physical line and a field, both from 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Fault<'a> {
+    pub(super) kind: FaultKind,
+    pub(super) line: u64,
+    pub(super) field: usize,
+    /// The bytes to show.
+    pub(super) found: &'a [u8],
+}
+
+/// The kinds of [`Fault`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum FaultKind {
+    UnclosedQuote,
+    TextAfterQuote,
+    StrayQuote,
+}
+
+/// The records of a piece of a file, in order; blank lines are passed over.
+#[derive(Debug, Clone)]
+pub(super) struct Records<'a> {
+    dialect: Dialect,
+    bytes: &'a [u8],
+    at: usize,
+    line: u64,
+    last: bool,
+}
+
+#[derive(Clone, Copy)]
+enum Place {
+    Start,
+    Unquoted,
+    Quoted { line: u64, field: usize },
+    Closed { line: u64, field: usize },
+}
+
+impl<'a> Records<'a> {
+    /// Reads records from `bytes`, whose first line is number `line`.
+    ///
+    /// A piece that is not the `last` one of its file may end inside a record, which is then not returned:
+    /// [`Records::consumed`] says where it begins.
+    pub(super) fn new(dialect: Dialect, bytes: &'a [u8], line: u64, last: bool) -> Self {
+        Self { dialect, bytes, at: 0, line, last }
+    }
+
+    /// Returns how many bytes the records so far take, and the number of the line after them.
+    pub(super) fn consumed(&self) -> (usize, u64) {
+        (self.at, self.line)
+    }
+
+    fn record(&mut self) -> Option<Result<Record<'a>, Fault<'a>>> {
+        let start = self.at;
+        let first = self.line;
+        let mut cursor = start;
+        let mut line = first;
+        let mut fields = 1;
+        let mut stray: Option<(u64, usize)> = None;
+        let mut odd = false;
+        let mut place = Place::Start;
+        loop {
+            let rest = self.bytes.get(cursor..).unwrap_or_default();
+            let end = rest.iter().position(|&byte| byte == self.dialect.end_of_line);
+            if end.is_none() && !self.last {
+                return None;
+            }
+            let text = rest.get(..end.unwrap_or(rest.len())).unwrap_or_default();
+            let plain = !matches!(place, Place::Quoted { .. })
+                && self.dialect.quote.is_none_or(|quote| !text.contains(&quote));
+            if plain {
+                fields += text.iter().filter(|&&byte| byte == self.dialect.separator).count();
+                place = Place::Start;
+            } else {
+                let quote = self.dialect.quote.unwrap_or(b'"');
+                for (index, &byte) in text.iter().enumerate() {
+                    place = match place {
+                        Place::Start if byte == quote => Place::Quoted { line, field: fields },
+                        Place::Start | Place::Unquoted if byte == self.dialect.separator => {
+                            fields += 1;
+                            Place::Start
+                        }
+                        Place::Start | Place::Unquoted => {
+                            if byte == quote {
+                                odd = !odd;
+                                stray = stray.or(Some((line, fields)));
+                            }
+                            Place::Unquoted
+                        }
+                        Place::Quoted { line, field } if byte == quote => Place::Closed { line, field },
+                        Place::Quoted { .. } => place,
+                        Place::Closed { line, field } if byte == quote => Place::Quoted { line, field },
+                        Place::Closed { .. } if byte == self.dialect.separator => {
+                            fields += 1;
+                            Place::Start
+                        }
+                        Place::Closed { .. } if byte == b'\r' && index + 1 == text.len() => place,
+                        Place::Closed { .. } => {
+                            let found = text.get(index..).unwrap_or_default();
+                            let kind = FaultKind::TextAfterQuote;
+                            return Some(Err(Fault { kind, line, field: fields, found }));
+                        }
+                    };
+                }
+            }
+            cursor += text.len() + usize::from(end.is_some());
+            line += 1;
+            match place {
+                Place::Quoted { line, field } if end.is_none() => {
+                    let found = self.bytes.get(start..).unwrap_or_default();
+                    return Some(Err(Fault { kind: FaultKind::UnclosedQuote, line, field, found }));
+                }
+                Place::Quoted { .. } => {}
+                _ => {
+                    let bytes = self.bytes.get(start..cursor).unwrap_or_default();
+                    let bytes = if end.is_some() { without_last(bytes) } else { bytes };
+                    let bytes = bytes.strip_suffix(b"\r").unwrap_or(bytes);
+                    if let (true, Some((line, field))) = (odd, stray) {
+                        return Some(Err(Fault { kind: FaultKind::StrayQuote, line, field, found: bytes }));
+                    }
+                    self.at = cursor;
+                    self.line = line;
+                    return Some(Ok(Record { line: first, bytes, fields }));
+                }
+            }
+        }
+    }
+}
+
+impl<'a> Iterator for Records<'a> {
+    type Item = Result<Record<'a>, Fault<'a>>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        while self.at < self.bytes.len() {
+            match self.record() {
+                Some(Ok(record)) if record.bytes.is_empty() => {}
+                Some(Err(fault)) => {
+                    self.at = self.bytes.len();
+                    return Some(Err(fault));
+                }
+                other => return other,
+            }
+        }
+        None
+    }
+}
+
+impl<'a> Record<'a> {
+    /// Returns the fields, without their quotes; bytes that are not UTF-8 are replaced.
+    pub(super) fn split(&self, dialect: Dialect) -> Vec<Cow<'a, str>> {
+        let mut fields = Vec::with_capacity(self.fields);
+        let mut rest = self.bytes;
+        loop {
+            let (field, after) = self.field(dialect, rest);
+            fields.push(field);
+            match after {
+                Some(after) => rest = after,
+                None => return fields,
+            }
+        }
+    }
+
+    fn field(&self, dialect: Dialect, rest: &'a [u8]) -> (Cow<'a, str>, Option<&'a [u8]>) {
+        let quoted = dialect.quote.filter(|quote| rest.first() == Some(quote));
+        let mut inside = false;
+        let end = rest.iter().position(|&byte| {
+            if Some(byte) == quoted {
+                inside = !inside;
+            }
+            byte == dialect.separator && !inside
+        });
+        let field = rest.get(..end.unwrap_or(rest.len())).unwrap_or_default();
+        let after = end.and_then(|end| rest.get(end + 1..));
+        let text = match quoted {
+            None => String::from_utf8_lossy(field),
+            Some(quote) => {
+                let inner = field.get(1..field.len().saturating_sub(1)).unwrap_or_default();
+                let text = String::from_utf8_lossy(inner);
+                let quote = char::from(quote).to_string();
+                let doubled = quote.repeat(2);
+                if text.contains(&doubled) { Cow::Owned(text.replace(&doubled, &quote)) } else { text }
+            }
+        };
+        (text, after)
+    }
+}
+
+fn without_last(bytes: &[u8]) -> &[u8] {
+    bytes.split_last().map_or(bytes, |(_, rest)| rest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DIALECT: Dialect = Dialect { separator: b',', quote: Some(b'"'), end_of_line: b'\n' };
+
+    fn outline(text: &str) -> Vec<String> {
+        Records::new(DIALECT, text.as_bytes(), 1, true)
+            .map(|record| match record {
+                Ok(record) => format!("{}: {}", record.line, record.split(DIALECT).join("|")),
+                Err(fault) => format!("{}: {:?} in field {}", fault.line, fault.kind, fault.field),
+            })
+            .collect()
+    }
+
+    #[test]
+    fn records_keep_their_physical_lines() {
+        for (text, expected) in [
+            ("a,b\n1,2\n", vec!["1: a|b", "2: 1|2"]),
+            ("a,b\r\n1,2", vec!["1: a|b", "2: 1|2"]),
+            ("a\n\n\n1\n", vec!["1: a", "4: 1"]),
+            ("a,b\n\"x\ny\",2\n3,", vec!["1: a|b", "2: x\ny|2", "4: 3|"]),
+            ("\"a \"\"b\"\", c\",d", vec!["1: a \"b\", c|d"]),
+            ("\"a\"\r\n\"b\"\r\n", vec!["1: a", "2: b"]),
+            ("5\"x\",1", vec!["1: 5\"x\"|1"]),
+            ("a\n1,\"x\n2\n", vec!["1: a", "2: UnclosedQuote in field 2"]),
+            ("a\n\"x\"y,1\n2\n", vec!["1: a", "2: TextAfterQuote in field 1"]),
+            ("a\n1,5\" pipe\n2\n", vec!["1: a", "2: StrayQuote in field 2"]),
+            ("", vec![]),
+        ] {
+            assert_eq!(outline(text), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_piece_ends_before_its_unfinished_record() {
+        let mut records = Records::new(DIALECT, b"a\n1\n\"x\ny", 5, false);
+        assert_eq!(records.by_ref().filter_map(Result::ok).map(|record| record.line).collect::<Vec<_>>(), [5, 6]);
+        assert_eq!(records.consumed(), (4, 7));
+    }
+}
