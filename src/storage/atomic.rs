@@ -40,7 +40,11 @@ impl AtomicFile {
             if location.is_mounted() {
                 create_folders(folder).map_err(|error| folder_problem(&name, error))?;
             } else if !folder.exists() {
-                return Err(StorageError::ParentMissing { folder: parent_name(&name), name }.into());
+                return Err(StorageError::ParentMissing {
+                    folder: parent_name(&name),
+                    name,
+                }
+                .into());
             }
         }
         match Pending::create(&location.path, overwrite) {
@@ -57,7 +61,9 @@ impl AtomicFile {
     /// Puts the file on the disk and gives it its name.
     pub fn commit(self) -> Result<()> {
         let Self { name, pending } = self;
-        pending.commit().map_err(|error| StorageError::from_io(&name, "written", error).into())
+        pending
+            .commit()
+            .map_err(|error| StorageError::from_io(&name, "written", error).into())
     }
 }
 
@@ -82,7 +88,11 @@ pub(super) struct Pending {
 impl Pending {
     pub(super) fn create(path: &Path, overwrite: bool) -> io::Result<Self> {
         // A link is replaced by renaming over it, and would be lost.
-        let target = if path.is_symlink() && path.exists() { fs::canonicalize(path)? } else { path.to_owned() };
+        let target = if path.is_symlink() && path.exists() {
+            fs::canonicalize(path)?
+        } else {
+            path.to_owned()
+        };
         let existing = fs::metadata(&target).ok();
         if existing.is_some() && !overwrite {
             return Err(io::ErrorKind::AlreadyExists.into());
@@ -96,7 +106,11 @@ impl Pending {
         if let Some(existing) = existing {
             file.as_file().set_permissions(existing.permissions())?;
         }
-        Ok(Self { target, overwrite, file: BufWriter::new(file) })
+        Ok(Self {
+            target,
+            overwrite,
+            file: BufWriter::new(file),
+        })
     }
 
     pub(super) fn write(&mut self) -> &mut impl Write {
@@ -106,8 +120,11 @@ impl Pending {
     pub(super) fn commit(self) -> io::Result<()> {
         let file = self.file.into_inner().map_err(io::IntoInnerError::into_error)?;
         file.as_file().sync_all()?;
-        let renamed =
-            if self.overwrite { file.persist(&self.target) } else { file.persist_noclobber(&self.target) };
+        let renamed = if self.overwrite {
+            file.persist(&self.target)
+        } else {
+            file.persist_noclobber(&self.target)
+        };
         renamed.map_err(|error| error.error)?;
         // The new name is on the disk only when its folder is; not every file system can be asked.
         if let Some(folder) = folder_of(&self.target)
@@ -121,9 +138,9 @@ impl Pending {
 
 /// Makes a folder and those above it; a private folder that it makes is kept out of version control.
 pub(crate) fn create_folders(folder: &Path) -> io::Result<()> {
-    let private = folder
-        .ancestors()
-        .find(|ancestor| ancestor.file_name().is_some_and(|name| name == PRIVATE_FOLDER) && !ancestor.exists());
+    let private = folder.ancestors().find(|ancestor| {
+        ancestor.file_name().is_some_and(|name| name == PRIVATE_FOLDER) && !ancestor.exists()
+    });
     fs::create_dir_all(folder)?;
     match private {
         Some(private) => fs::write(private.join(".gitignore"), "*\n"),
@@ -137,9 +154,9 @@ fn folder_of(path: &Path) -> Option<&Path> {
 
 fn folder_problem(name: &str, error: io::Error) -> StorageError {
     match error.kind() {
-        io::ErrorKind::AlreadyExists | io::ErrorKind::NotADirectory => {
-            StorageError::IsFile { name: parent_name(name) }
-        }
+        io::ErrorKind::AlreadyExists | io::ErrorKind::NotADirectory => StorageError::IsFile {
+            name: parent_name(name),
+        },
         _ => StorageError::from_io(name, "written", error),
     }
 }
@@ -149,12 +166,17 @@ mod tests {
     use super::*;
 
     fn location(folder: &Path, name: &str) -> Location {
-        Location { name: format!("/mnt/out/{name}"), path: folder.join(name) }
+        Location {
+            name: format!("/mnt/out/{name}"),
+            path: folder.join(name),
+        }
     }
 
     fn names(folder: &Path) -> Vec<String> {
-        let mut names: Vec<_> =
-            fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        let mut names: Vec<_> = fs::read_dir(folder)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
         names.sort();
         names
     }
@@ -202,7 +224,10 @@ mod tests {
         let target = location(folder.path(), "scores.csv");
         let file = AtomicFile::create(&target, false).unwrap();
         fs::write(&target.path, "another program's").unwrap();
-        assert_eq!(file.commit().unwrap_err().to_string(), "/mnt/out/scores.csv exists already");
+        assert_eq!(
+            file.commit().unwrap_err().to_string(),
+            "/mnt/out/scores.csv exists already"
+        );
         assert_eq!(fs::read_to_string(&target.path).unwrap(), "another program's");
         assert_eq!(names(folder.path()), ["scores.csv"]);
     }
@@ -210,9 +235,15 @@ mod tests {
     #[test]
     fn a_missing_folder_outside_a_mount_is_an_error_that_names_it() {
         let folder = tempfile::tempdir().unwrap();
-        let target = Location { name: "out/scores.csv".to_owned(), path: folder.path().join("out/scores.csv") };
+        let target = Location {
+            name: "out/scores.csv".to_owned(),
+            path: folder.path().join("out/scores.csv"),
+        };
         let error = AtomicFile::create(&target, false).unwrap_err();
-        assert_eq!(error.to_string(), "out/scores.csv cannot be written: the folder out does not exist");
+        assert_eq!(
+            error.to_string(),
+            "out/scores.csv cannot be written: the folder out does not exist"
+        );
         assert_eq!(error.hint().unwrap(), "make it with dbutils.fs.mkdirs(\"out\")");
     }
 
@@ -221,10 +252,16 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("file"), "").unwrap();
         let error = AtomicFile::create(&location(folder.path(), "file/x.csv"), false).unwrap_err();
-        assert_eq!(error.to_string(), "/mnt/out/file is a file, and a folder is needed");
+        assert_eq!(
+            error.to_string(),
+            "/mnt/out/file is a file, and a folder is needed"
+        );
         fs::create_dir(folder.path().join("sub")).unwrap();
         let error = AtomicFile::create(&location(folder.path(), "sub"), true).unwrap_err();
-        assert_eq!(error.to_string(), "/mnt/out/sub is a folder, and a file is needed");
+        assert_eq!(
+            error.to_string(),
+            "/mnt/out/sub is a folder, and a file is needed"
+        );
     }
 
     #[test]
@@ -232,7 +269,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let target = location(folder.path(), ".sheaf/out/scores.csv");
         AtomicFile::create(&target, false).unwrap().commit().unwrap();
-        assert_eq!(fs::read_to_string(folder.path().join(".sheaf/.gitignore")).unwrap(), "*\n");
+        assert_eq!(
+            fs::read_to_string(folder.path().join(".sheaf/.gitignore")).unwrap(),
+            "*\n"
+        );
     }
 
     #[cfg(unix)]

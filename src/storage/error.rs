@@ -238,12 +238,19 @@ impl StorageError {
         match source.kind() {
             io::ErrorKind::NotFound => {
                 let folder = parent_name(&name);
-                Self::Missing { name, folder, absent: None, there: Vec::new() }
+                Self::Missing {
+                    name,
+                    folder,
+                    absent: None,
+                    there: Vec::new(),
+                }
             }
             io::ErrorKind::PermissionDenied => Self::Denied { name, doing },
             io::ErrorKind::AlreadyExists => Self::Exists { name },
             io::ErrorKind::IsADirectory => Self::IsFolder { name },
-            io::ErrorKind::NotADirectory => Self::IsFile { name: parent_name(&name) },
+            io::ErrorKind::NotADirectory => Self::IsFile {
+                name: parent_name(&name),
+            },
             _ => Self::Io { name, doing, source },
         }
     }
@@ -303,7 +310,8 @@ impl Problem for StorageError {
             Self::NotText { .. } => {
                 Some("read it with a reader that knows its format, such as read_csv(…, encoding=…)".to_owned())
             }
-            Self::IsFile { .. } | Self::HoldsWorkspace { .. } | Self::Denied { .. } | Self::Io { .. } => None,
+            Self::IsFile { .. } => Some("name the folder it is in, or choose another name".to_owned()),
+            Self::HoldsWorkspace { .. } | Self::Denied { .. } | Self::Io { .. } => None,
         }
     }
 }
@@ -322,39 +330,66 @@ fn last_part(name: &str) -> &str {
 }
 
 fn by_way_of(target: Option<&Path>) -> String {
-    target.map(|target| format!(", to {}", target.display())).unwrap_or_default()
+    target
+        .map(|target| format!(", to {}", target.display()))
+        .unwrap_or_default()
 }
 
 fn unknown_scheme_hint(scheme: &str, known: &[&str]) -> String {
     match nearest(scheme, known.iter().copied()) {
         Some(similar) => format!("did you mean `{similar}:`?"),
-        None => format!("the stores there are: {}", known.iter().map(|name| format!("{name}:")).collect::<Vec<_>>().join(", ")),
+        None => format!(
+            "the stores there are: {}",
+            known
+                .iter()
+                .map(|name| format!("{name}:"))
+                .collect::<Vec<_>>()
+                .join(", ")
+        ),
     }
 }
 
 fn not_mounted_hint(mount_point: &str, mounts: &[String]) -> String {
-    if let Some(similar) = nearest(mount_point, mounts.iter().map(String::as_str)) {
-        format!("did you mean {similar}?")
+    // Without the part that all have in common, which would make any two look alike.
+    let bare = |name| str::strip_prefix(name, "/mnt/").unwrap_or(name);
+    if let Some(similar) = nearest(bare(mount_point), mounts.iter().map(|mount| bare(mount))) {
+        format!("did you mean /mnt/{similar}?")
     } else if mounts.is_empty() {
-        "nothing is mounted; add a mount in sheaf.ron, or use dbutils.fs.mount(source, mount_point)".to_owned()
+        "nothing is mounted; add a mount in sheaf.ron, or use dbutils.fs.mount(source, mount_point)"
+            .to_owned()
     } else {
         format!("the mounts there are: {}", mounts.join(", "))
     }
 }
 
 fn missing_hint(wanted: &str, folder: &str, is_folder: bool, there: &[String]) -> String {
-    let similar = nearest(last_part(wanted), there.iter().map(|name| name.trim_end_matches('/')));
+    let similar = nearest(
+        last_part(wanted),
+        there.iter().map(|name| name.trim_end_matches('/')),
+    );
     match similar {
         Some(similar) if folder == "." => format!("did you mean {similar}?"),
         Some(similar) => format!("did you mean {}/{similar}?", folder.trim_end_matches('/')),
-        None if is_folder => format!("the folder {wanted} does not exist either; {}", contents(folder, there)),
+        None if is_folder => format!(
+            "the folder {wanted} does not exist either; {}",
+            contents(folder, there)
+        ),
         None => contents(folder, there),
     }
 }
 
 fn contents(folder: &str, there: &[String]) -> String {
-    let folder = if folder == "." { "the workspace folder" } else { folder };
-    let listed = there.iter().take(LISTED).map(String::as_str).collect::<Vec<_>>().join(", ");
+    let folder = if folder == "." {
+        "the workspace folder"
+    } else {
+        folder
+    };
+    let listed = there
+        .iter()
+        .take(LISTED)
+        .map(String::as_str)
+        .collect::<Vec<_>>()
+        .join(", ");
     match there.len() {
         0 => format!("{folder} is empty or does not exist"),
         count if count > LISTED => format!("in {folder} there are {listed} and {} more", count - LISTED),
