@@ -21,6 +21,7 @@ use crate::storage::Location;
 use self::layout::Layout;
 use self::options::{CheckedOptions, TextEncoding};
 pub use self::options::CsvOptions;
+use self::records::Records;
 use super::columns::same_columns;
 use super::error::{Content, ReadError};
 use super::{Format, source};
@@ -58,6 +59,8 @@ struct Sheet<'a> {
     location: &'a Location,
     text: Vec<u8>,
     layout: Layout,
+    /// The records alone, where the text has blank lines that polars would take for rows.
+    compact: Option<Vec<u8>>,
 }
 
 /// Reads CSV files into one table, their rows in the order of the files.
@@ -105,30 +108,34 @@ pub fn read_csv(files: &[Location], options: &CsvOptions) -> Result<DataFrame, R
 /// Makes a plan that reads CSV files in pieces, for data larger than memory.
 ///
 /// The files are checked now, as [`read_csv`] does, in constant memory; types are inferred from the first
-/// 10,000 rows. Compressed files, and those not in UTF-8, are held in memory.
+/// 10,000 rows. Files that are compressed, not in UTF-8, or have blank lines between rows are held in memory.
 pub fn scan_csv(files: &[Location], options: &CsvOptions) -> Result<LazyFrame, ReadError> {
     let options = options.check()?;
     let Some(first) = files.first() else {
         return Err(ReadError::NoFiles);
     };
-    let mut in_place = options.encoding == TextEncoding::Utf8;
-    for file in files {
-        let compressed = matches!(source::content(&source::head(file)?), Content::Gzip | Content::Zstd);
-        in_place &= !compressed;
-    }
     let mut layouts = Vec::with_capacity(files.len());
     let mut texts = Vec::new();
     let mut paths = Vec::new();
     for file in files {
-        let layout = if in_place {
-            paths.push(PlRefPath::try_from_path(&file.path).map_err(|error| other(file, &error))?);
-            Layout::stream(file, &options)?
-        } else {
-            let sheet = Sheet::open(file, &options)?;
-            texts.push(sheet.body().to_vec().into());
-            sheet.layout
+        let layout = match in_place(file, &options)? {
+            Some(layout) => layout,
+            None => {
+                let sheet = Sheet::open(file, &options)?;
+                texts.push(sheet.body().to_vec().into());
+                sheet.layout
+            }
         };
+        paths.push(PlRefPath::try_from_path(&file.path).map_err(|error| other(file, &error))?);
         layouts.push(layout);
+    }
+    // Either all sources are files, or all are in memory.
+    let in_place = texts.is_empty();
+    if !in_place && texts.len() < files.len() {
+        texts.clear();
+        for file in files {
+            texts.push(Sheet::open(file, &options)?.body().to_vec().into());
+        }
     }
     let Some(leader) = layouts.first() else {
         return Err(ReadError::NoFiles);
@@ -170,6 +177,17 @@ pub fn scan_csv(files: &[Location], options: &CsvOptions) -> Result<LazyFrame, R
     })
 }
 
+/// Checks a file that polars can read where it is; `None` means that it has to be prepared in memory.
+fn in_place(file: &Location, options: &CheckedOptions) -> Result<Option<Layout>, ReadError> {
+    let compressed = matches!(source::content(&source::head(file)?), Content::Gzip | Content::Zstd);
+    if compressed || options.encoding != TextEncoding::Utf8 {
+        return Ok(None);
+    }
+    let layout = Layout::stream(file, options)?;
+    let as_rows = layout.blanks && layout.columns.len() > 1;
+    Ok((!as_rows).then_some(layout))
+}
+
 /// Finds the cell that made a plan of [`scan_csv`] fail while it ran, whose types were `schema`.
 ///
 /// Reads the files again, one at a time in memory; `None` means that none of their cells is to blame.
@@ -195,11 +213,27 @@ impl<'a> Sheet<'a> {
         let text = decoding::decode(location, raw, options.encoding)?;
         let layout = Layout::of(location, &text, options)?;
         named_columns(location, &layout, options)?;
-        Ok(Self { location, text, layout })
+        let mut sheet = Self { location, text, layout, compact: None };
+        // In a file of one column a blank line is a null.
+        if sheet.layout.blanks && sheet.layout.columns.len() > 1 {
+            sheet.compact = Some(sheet.without_blanks());
+        }
+        Ok(sheet)
     }
 
     fn body(&self) -> &[u8] {
-        self.text.get(self.layout.start..self.layout.end).unwrap_or_default()
+        let all = || self.text.get(self.layout.start..self.layout.end).unwrap_or_default();
+        self.compact.as_deref().unwrap_or_else(all)
+    }
+
+    fn without_blanks(&self) -> Vec<u8> {
+        let body = self.body();
+        let mut compact = Vec::with_capacity(body.len());
+        for record in Records::new(self.layout.dialect, body, 1, true).filter_map(Result::ok) {
+            compact.extend_from_slice(record.bytes);
+            compact.push(self.layout.dialect.end_of_line);
+        }
+        compact
     }
 
     /// Parses the rows, inferring types from a sample first where there are many.

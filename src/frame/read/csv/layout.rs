@@ -34,6 +34,8 @@ pub(super) struct Layout {
     pub(super) first_line: u64,
     /// Where the last row wanted ends.
     pub(super) end: usize,
+    /// Whether there are blank lines, of which polars would make rows of nulls.
+    pub(super) blanks: bool,
 }
 
 struct Checker<'a> {
@@ -56,7 +58,8 @@ impl Layout {
         let mut records = Records::new(dialect, body, first_line, true);
         checker.take(&mut records)?;
         let end = start + records.consumed().0;
-        Ok(Self { dialect, columns: checker.finish()?, start, first_line, end })
+        let blanks = records.blanks() > 0;
+        Ok(Self { dialect, columns: checker.finish()?, start, first_line, end, blanks })
     }
 
     /// Checks a file of any size in UTF-8, in constant memory.
@@ -70,6 +73,7 @@ impl Layout {
         let mut offset = 0_u64;
         let mut line = 1_u64;
         let mut to_skip = options.skip_rows;
+        let mut blanks = false;
         loop {
             let before = piece.len();
             let read = Read::by_ref(&mut file)
@@ -94,6 +98,7 @@ impl Layout {
             let begin = mark + skipped;
             let mut records = Records::new(dialect, text.get(begin..).unwrap_or_default(), line, last);
             checker.take(&mut records)?;
+            blanks |= records.blanks() > 0;
             let (consumed, next) = records.consumed();
             line = next;
             let done = options.n_rows.is_some_and(|rows| checker.rows >= rows);
@@ -108,7 +113,7 @@ impl Layout {
             piece.drain(..consumed);
             offset += consumed as u64;
         }
-        Ok(Self { dialect, columns: checker.finish()?, start: 0, first_line: 1, end: 0 })
+        Ok(Self { dialect, columns: checker.finish()?, start: 0, first_line: 1, end: 0, blanks })
     }
 
     /// Returns the position of a column, or what to say about one that an option names.

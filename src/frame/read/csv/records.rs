@@ -50,6 +50,7 @@ pub(super) struct Records<'a> {
     at: usize,
     line: u64,
     last: bool,
+    blanks: usize,
 }
 
 #[derive(Clone, Copy)]
@@ -66,12 +67,17 @@ impl<'a> Records<'a> {
     /// A piece that is not the `last` one of its file may end inside a record, which is then not returned:
     /// [`Records::consumed`] says where it begins.
     pub(super) fn new(dialect: Dialect, bytes: &'a [u8], line: u64, last: bool) -> Self {
-        Self { dialect, bytes, at: 0, line, last }
+        Self { dialect, bytes, at: 0, line, last, blanks: 0 }
     }
 
     /// Returns how many bytes the records so far take, and the number of the line after them.
     pub(super) fn consumed(&self) -> (usize, u64) {
         (self.at, self.line)
+    }
+
+    /// Returns how many blank lines were passed over.
+    pub(super) fn blanks(&self) -> usize {
+        self.blanks
     }
 
     fn record(&mut self) -> Option<Result<Record<'a>, Fault<'a>>> {
@@ -157,7 +163,7 @@ impl<'a> Iterator for Records<'a> {
     fn next(&mut self) -> Option<Self::Item> {
         while self.at < self.bytes.len() {
             match self.record() {
-                Some(Ok(record)) if record.bytes.is_empty() => {}
+                Some(Ok(record)) if record.bytes.is_empty() => self.blanks += 1,
                 Some(Err(fault)) => {
                     self.at = self.bytes.len();
                     return Some(Err(fault));
