@@ -19,8 +19,8 @@ use crate::frame::contain;
 use crate::storage::Location;
 
 use self::layout::Layout;
-use self::options::{CheckedOptions, TextEncoding};
 pub use self::options::CsvOptions;
+use self::options::{CheckedOptions, TextEncoding};
 use self::records::Records;
 use super::columns::same_columns;
 use super::error::{Content, ReadError};
@@ -101,7 +101,9 @@ pub fn read_csv(files: &[Location], options: &CsvOptions) -> Result<DataFrame, R
             *table = sheet.parse(&again)?;
         }
     }
-    let order: Vec<String> = options.columns.unwrap_or_else(|| types.into_iter().map(|(name, _)| name).collect());
+    let order: Vec<String> = options
+        .columns
+        .unwrap_or_else(|| types.into_iter().map(|(name, _)| name).collect());
     stack(first, tables, &order, options.n_rows)
 }
 
@@ -169,7 +171,12 @@ pub fn scan_csv(files: &[Location], options: &CsvOptions) -> Result<LazyFrame, R
     });
     let plan = match plan {
         Ok(plan) => plan.map_err(|error| other(first, &error))?,
-        Err(source) => return Err(ReadError::Panicked { file: first.name.clone(), source }),
+        Err(source) => {
+            return Err(ReadError::Panicked {
+                file: first.name.clone(),
+                source,
+            });
+        }
     };
     Ok(match &options.columns {
         Some(columns) => plan.select([by_name(columns.clone(), true, false).as_expr()]),
@@ -179,7 +186,10 @@ pub fn scan_csv(files: &[Location], options: &CsvOptions) -> Result<LazyFrame, R
 
 /// Checks a file that polars can read where it is; `None` means that it has to be prepared in memory.
 fn in_place(file: &Location, options: &CheckedOptions) -> Result<Option<Layout>, ReadError> {
-    let compressed = matches!(source::content(&source::head(file)?), Content::Gzip | Content::Zstd);
+    let compressed = matches!(
+        source::content(&source::head(file)?),
+        Content::Gzip | Content::Zstd
+    );
     if compressed || options.encoding != TextEncoding::Utf8 {
         return Ok(None);
     }
@@ -205,15 +215,26 @@ impl<'a> Sheet<'a> {
         let raw = source::bytes(location)?;
         let found = source::content(&raw);
         let wide = matches!(options.encoding, TextEncoding::Other(_));
-        let foreign = matches!(found, Content::Parquet | Content::Ipc | Content::Zip | Content::Sqlite)
-            || (found == Content::Binary && !wide);
+        let foreign = matches!(
+            found,
+            Content::Parquet | Content::Ipc | Content::Zip | Content::Sqlite
+        ) || (found == Content::Binary && !wide);
         if foreign {
-            return Err(ReadError::Foreign { file: location.name.clone(), expected: "a CSV file", found });
+            return Err(ReadError::Foreign {
+                file: location.name.clone(),
+                expected: "a CSV file",
+                found,
+            });
         }
         let text = decoding::decode(location, raw, options.encoding)?;
         let layout = Layout::of(location, &text, options)?;
         named_columns(location, &layout, options)?;
-        let mut sheet = Self { location, text, layout, compact: None };
+        let mut sheet = Self {
+            location,
+            text,
+            layout,
+            compact: None,
+        };
         // In a file of one column a blank line is a null.
         if sheet.layout.blanks && sheet.layout.columns.len() > 1 {
             sheet.compact = Some(sheet.without_blanks());
@@ -222,7 +243,11 @@ impl<'a> Sheet<'a> {
     }
 
     fn body(&self) -> &[u8] {
-        let all = || self.text.get(self.layout.start..self.layout.end).unwrap_or_default();
+        let all = || {
+            self.text
+                .get(self.layout.start..self.layout.end)
+                .unwrap_or_default()
+        };
         self.compact.as_deref().unwrap_or_else(all)
     }
 
@@ -275,8 +300,14 @@ impl<'a> Sheet<'a> {
                     .with_try_parse_dates(options.try_parse_dates)
                     .with_truncate_ragged_lines(options.truncate)
             });
-        contain(|| read.into_reader_with_file_handle(Cursor::new(self.body())).finish())
-            .map_err(|source| ReadError::Panicked { file: self.location.name.clone(), source })
+        contain(|| {
+            read.into_reader_with_file_handle(Cursor::new(self.body()))
+                .finish()
+        })
+        .map_err(|source| ReadError::Panicked {
+            file: self.location.name.clone(),
+            source,
+        })
     }
 }
 
@@ -338,7 +369,11 @@ fn common_types(tables: &[DataFrame]) -> Vec<(String, DataType)> {
             _ => DataType::String,
         })
     };
-    first.columns().iter().map(|column| (column.name().to_string(), common(column))).collect()
+    first
+        .columns()
+        .iter()
+        .map(|column| (column.name().to_string(), common(column)))
+        .collect()
 }
 
 fn stack(
@@ -364,7 +399,10 @@ fn stack(
     });
     match stacked {
         Ok(table) => table.map_err(|error| other(first, &error)),
-        Err(source) => Err(ReadError::Panicked { file: first.name.clone(), source }),
+        Err(source) => Err(ReadError::Panicked {
+            file: first.name.clone(),
+            source,
+        }),
     }
 }
 

@@ -12,7 +12,13 @@ fn file(name: &str, bytes: &[u8]) -> (TempDir, Vec<Location>) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join(name);
     fs::write(&path, bytes).unwrap();
-    (folder, vec![Location { name: name.to_owned(), path }])
+    (
+        folder,
+        vec![Location {
+            name: name.to_owned(),
+            path,
+        }],
+    )
 }
 
 fn told(result: Result<DataFrame, ReadError>) -> String {
@@ -51,7 +57,15 @@ fn every_file_here_is_in_the_list() {
     let others = ["mod", "columns", "error", "fingerprint", "source", "tests"];
     let mut files: Vec<String> = fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/src/frame/read"))
         .unwrap()
-        .filter_map(|entry| entry.unwrap().file_name().into_string().unwrap().strip_suffix(".rs").map(str::to_owned))
+        .filter_map(|entry| {
+            entry
+                .unwrap()
+                .file_name()
+                .into_string()
+                .unwrap()
+                .strip_suffix(".rs")
+                .map(str::to_owned)
+        })
         .filter(|name| !others.contains(&name.as_str()))
         .collect();
     files.sort();
@@ -66,17 +80,36 @@ fn a_foreign_or_damaged_file_is_told_apart() {
     write::FORMATS[1].write(&mut sample(), &mut parquet).unwrap();
     let cut = parquet.get(..parquet.len() / 2).unwrap();
     for (read, bytes, expected) in [
-        (read_parquet as fn(&[Location]) -> _, b"a,b\n1,2\n".as_slice(), "`a` is a text file: expected a Parquet file\nhint: use read_csv"),
-        (read_ipc, &parquet, "`a` is a Parquet file: expected an Arrow IPC file\nhint: use read_parquet"),
-        (read_ipc, b"", "`a` is empty: expected at least a header line\nhint: check what writes this file; a header line alone is enough"),
-        (read_json, b"\x89PNG\r\n\x1a\n\0", "`a` is a binary file of an unknown format: expected a JSON file\nhint: check that this is the right file"),
+        (
+            read_parquet as fn(&[Location]) -> _,
+            b"a,b\n1,2\n".as_slice(),
+            "`a` is a text file: expected a Parquet file\nhint: use read_csv",
+        ),
+        (
+            read_ipc,
+            &parquet,
+            "`a` is a Parquet file: expected an Arrow IPC file\nhint: use read_parquet",
+        ),
+        (
+            read_ipc,
+            b"",
+            "`a` is empty: expected at least a header line\nhint: check what writes this file; a header line alone is enough",
+        ),
+        (
+            read_json,
+            b"\x89PNG\r\n\x1a\n\0",
+            "`a` is a binary file of an unknown format: expected a JSON file\nhint: check that this is the right file",
+        ),
     ] {
         let (_folder, locations) = file("a", bytes);
         assert_eq!(told(read(&locations)), expected);
     }
     let (_folder, locations) = file("a", cut);
     let told = told(read_parquet(&locations));
-    assert!(told.starts_with("`a` is damaged or incomplete: expected a Parquet file, but "), "{told}");
+    assert!(
+        told.starts_with("`a` is damaged or incomplete: expected a Parquet file, but "),
+        "{told}"
+    );
 }
 
 #[test]
@@ -84,10 +117,22 @@ fn json_that_is_no_table_is_told_apart() {
     let deep = format!("[{}{}]", "[".repeat(100_000), "]".repeat(100_000));
     for (bytes, expected) in [
         ("[{\"a\": 1}, {\"a\": 2.5}]", "(2, 1)"),
-        ("{\"a\": 1}\n{\"a\": 2}", "`a`: expected a JSON array of objects, found: trailing characters at line 2 column 1\nhint: use read_ndjson for a file with one object on each line"),
-        ("[1, 2]", "`a`: expected a JSON array of objects, but can only deserialize json objects\nhint: use read_ndjson for a file with one object on each line"),
-        ("3", "`a`: expected a JSON array of objects, found a single value\nhint: use read_ndjson for a file with one object on each line"),
-        (&deep, "`a`: expected a JSON array of objects, found more than 64 levels of nesting\nhint: use read_ndjson for a file with one object on each line"),
+        (
+            "{\"a\": 1}\n{\"a\": 2}",
+            "`a`: expected a JSON array of objects, found: trailing characters at line 2 column 1\nhint: use read_ndjson for a file with one object on each line",
+        ),
+        (
+            "[1, 2]",
+            "`a`: expected a JSON array of objects, but can only deserialize json objects\nhint: use read_ndjson for a file with one object on each line",
+        ),
+        (
+            "3",
+            "`a`: expected a JSON array of objects, found a single value\nhint: use read_ndjson for a file with one object on each line",
+        ),
+        (
+            &deep,
+            "`a`: expected a JSON array of objects, found more than 64 levels of nesting\nhint: use read_ndjson for a file with one object on each line",
+        ),
     ] {
         let (_folder, locations) = file("a", bytes.as_bytes());
         assert_eq!(told(read_json(&locations)), expected);
@@ -98,13 +143,25 @@ fn json_that_is_no_table_is_told_apart() {
 fn a_line_that_is_no_object_is_named() {
     for (bytes, expected) in [
         ("{\"a\": 1}\n\n{\"a\": 2.5}\n", "(2, 1)"),
-        ("{\"a\": 1}\n{\"a\": 2\n", "`a`, line 2: expected a JSON object, but the line ends inside it: \"{\"a\": 2\"\nhint: write one JSON object on each line, or use read_json for one array of objects"),
-        ("{\"a\": 1}\n\n[2]\n", "`a`, line 3: expected a JSON object, found another value: \"[2]\"\nhint: write one JSON object on each line, or use read_json for one array of objects"),
-        ("{\"a\": 1}\n{\"a\" 2}\n", "`a`, line 2: expected a JSON object, but column 6 is not valid JSON: \"{\"a\" 2}\"\nhint: write one JSON object on each line, or use read_json for one array of objects"),
+        (
+            "{\"a\": 1}\n{\"a\": 2\n",
+            "`a`, line 2: expected a JSON object, but the line ends inside it: \"{\"a\": 2\"\nhint: write one JSON object on each line, or use read_json for one array of objects",
+        ),
+        (
+            "{\"a\": 1}\n\n[2]\n",
+            "`a`, line 3: expected a JSON object, found another value: \"[2]\"\nhint: write one JSON object on each line, or use read_json for one array of objects",
+        ),
+        (
+            "{\"a\": 1}\n{\"a\" 2}\n",
+            "`a`, line 2: expected a JSON object, but column 6 is not valid JSON: \"{\"a\" 2}\"\nhint: write one JSON object on each line, or use read_json for one array of objects",
+        ),
     ] {
         let (_folder, locations) = file("a", bytes.as_bytes());
         assert_eq!(told(read_ndjson(&locations)), expected);
-        assert_eq!(told(scan_ndjson(&locations).and_then(|plan| Ok(plan.collect().unwrap()))), expected);
+        assert_eq!(
+            told(scan_ndjson(&locations).and_then(|plan| Ok(plan.collect().unwrap()))),
+            expected
+        );
     }
 }
 

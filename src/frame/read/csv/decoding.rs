@@ -12,7 +12,11 @@ use super::options::TextEncoding;
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 
 /// Decodes a whole file, without its byte order mark.
-pub(super) fn decode(location: &Location, bytes: Vec<u8>, encoding: TextEncoding) -> Result<Vec<u8>, ReadError> {
+pub(super) fn decode(
+    location: &Location,
+    bytes: Vec<u8>,
+    encoding: TextEncoding,
+) -> Result<Vec<u8>, ReadError> {
     match encoding {
         TextEncoding::Utf8 => {
             validate(location, &bytes, 0, 1, &bytes)?;

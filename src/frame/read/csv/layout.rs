@@ -59,7 +59,14 @@ impl Layout {
         checker.take(&mut records)?;
         let end = start + records.consumed().0;
         let blanks = records.blanks() > 0;
-        Ok(Self { dialect, columns: checker.finish()?, start, first_line, end, blanks })
+        Ok(Self {
+            dialect,
+            columns: checker.finish()?,
+            start,
+            first_line,
+            end,
+            blanks,
+        })
     }
 
     /// Checks a file of any size in UTF-8, in constant memory.
@@ -91,7 +98,11 @@ impl Layout {
             };
             let text = piece.get(..whole).unwrap_or_default();
             decoding::validate(location, text, offset, line, &head)?;
-            let mark = if offset == 0 && text.starts_with(b"\xEF\xBB\xBF") { 3 } else { 0 };
+            let mark = if offset == 0 && text.starts_with(b"\xEF\xBB\xBF") {
+                3
+            } else {
+                0
+            };
             let (skipped, at_line) = skip(text.get(mark..).unwrap_or_default(), dialect, to_skip);
             to_skip -= ((at_line - 1) as usize).min(to_skip);
             line += at_line - 1;
@@ -108,12 +119,24 @@ impl Layout {
             let consumed = begin + consumed;
             if piece.len() - consumed > LONGEST {
                 let kind = FaultKind::UnclosedQuote;
-                return Err(checker.fault(Fault { kind, line, field: 1, found: b"" }));
+                return Err(checker.fault(Fault {
+                    kind,
+                    line,
+                    field: 1,
+                    found: b"",
+                }));
             }
             piece.drain(..consumed);
             offset += consumed as u64;
         }
-        Ok(Self { dialect, columns: checker.finish()?, start: 0, first_line: 1, end: 0, blanks })
+        Ok(Self {
+            dialect,
+            columns: checker.finish()?,
+            start: 0,
+            first_line: 1,
+            end: 0,
+            blanks,
+        })
     }
 
     /// Returns the position of a column, or what to say about one that an option names.
@@ -123,19 +146,29 @@ impl Layout {
         option: &'static str,
         column: &str,
     ) -> Result<usize, ReadError> {
-        self.columns.iter().position(|name| name == column).ok_or_else(|| ReadError::UnknownColumn {
-            file: location.name.clone(),
-            option,
-            column: column.to_owned(),
-            nearest: nearest(column, self.columns.iter().map(String::as_str)).map(str::to_owned),
-            columns: self.columns.clone(),
-        })
+        self.columns
+            .iter()
+            .position(|name| name == column)
+            .ok_or_else(|| ReadError::UnknownColumn {
+                file: location.name.clone(),
+                option,
+                column: column.to_owned(),
+                nearest: nearest(column, self.columns.iter().map(String::as_str)).map(str::to_owned),
+                columns: self.columns.clone(),
+            })
     }
 }
 
 impl<'a> Checker<'a> {
     fn new(location: &'a Location, options: &'a CheckedOptions, dialect: Dialect) -> Self {
-        Self { location, options, dialect, header: None, rows: 0, suspect: None }
+        Self {
+            location,
+            options,
+            dialect,
+            header: None,
+            rows: 0,
+            suspect: None,
+        }
     }
 
     fn take(&mut self, records: &mut Records<'_>) -> Result<(), ReadError> {
@@ -166,7 +199,9 @@ impl<'a> Checker<'a> {
         let columns: Vec<String> = if self.options.has_header {
             fields.into_iter().map(std::borrow::Cow::into_owned).collect()
         } else {
-            (1..=fields.len()).map(|number| format!("column_{number}")).collect()
+            (1..=fields.len())
+                .map(|number| format!("column_{number}"))
+                .collect()
         };
         for (second, column) in columns.iter().enumerate() {
             let first = columns.iter().position(|name| name == column);
@@ -211,7 +246,10 @@ impl<'a> Checker<'a> {
     fn fault(&self, fault: Fault<'_>) -> ReadError {
         let file = self.location.name.clone();
         let line = fault.line;
-        let name = self.header.as_ref().and_then(|(_, columns)| columns.get(fault.field - 1));
+        let name = self
+            .header
+            .as_ref()
+            .and_then(|(_, columns)| columns.get(fault.field - 1));
         let column = match name {
             Some(name) => format!("column `{name}` (number {})", fault.field),
             None => format!("column number {}", fault.field),
@@ -221,15 +259,28 @@ impl<'a> Checker<'a> {
             FaultKind::UnclosedQuote => ReadError::UnclosedQuote { file, line, column },
             FaultKind::TextAfterQuote => {
                 let separator = char::from(self.dialect.separator);
-                ReadError::TextAfterQuote { file, line, column, separator, found }
+                ReadError::TextAfterQuote {
+                    file,
+                    line,
+                    column,
+                    separator,
+                    found,
+                }
             }
-            FaultKind::StrayQuote => ReadError::StrayQuote { file, line, column, found },
+            FaultKind::StrayQuote => ReadError::StrayQuote {
+                file,
+                line,
+                column,
+                found,
+            },
         }
     }
 
     fn finish(self) -> Result<Vec<String>, ReadError> {
         match self.header {
-            None => Err(ReadError::Empty { file: self.location.name.clone() }),
+            None => Err(ReadError::Empty {
+                file: self.location.name.clone(),
+            }),
             Some((line, columns)) => match self.suspect {
                 // A header alone: nothing speaks against the other separator.
                 Some(likely) if self.rows == 0 => Err(wrong_separator(self.location, line, &columns, likely)),
@@ -252,7 +303,11 @@ fn dialect(text: &[u8], options: &CheckedOptions) -> Dialect {
     // Files of the classic Mac OS end their lines with a carriage return alone.
     let classic = !text.contains(&b'\n') && text.contains(&b'\r');
     let end_of_line = if classic { b'\r' } else { b'\n' };
-    Dialect { separator: options.separator, quote: options.quote, end_of_line }
+    Dialect {
+        separator: options.separator,
+        quote: options.quote,
+        end_of_line,
+    }
 }
 
 /// Returns where the text begins after `lines` physical lines, in bytes and in lines.
@@ -273,13 +328,21 @@ fn refuse_foreign(location: &Location, text: &[u8]) -> Result<(), ReadError> {
     let refused = match found {
         Content::Text | Content::Gzip | Content::Zstd => false,
         Content::Json => {
-            let first = text.split(|&byte| byte == b'\n').next().unwrap_or_default().trim_ascii();
+            let first = text
+                .split(|&byte| byte == b'\n')
+                .next()
+                .unwrap_or_default()
+                .trim_ascii();
             first == b"[" || first == b"{" || serde_json::from_slice::<serde::de::IgnoredAny>(first).is_ok()
         }
         _ => true,
     };
     if refused {
-        return Err(ReadError::Foreign { file: location.name.clone(), expected: "a CSV file", found });
+        return Err(ReadError::Foreign {
+            file: location.name.clone(),
+            expected: "a CSV file",
+            found,
+        });
     }
     Ok(())
 }

@@ -83,7 +83,11 @@ impl CsvOptions {
             None => b',',
             Some(text) => one_byte("separator", text)?,
         };
-        let quote = self.quote_char.as_deref().map(|text| one_byte("quote_char", text)).transpose()?;
+        let quote = self
+            .quote_char
+            .as_deref()
+            .map(|text| one_byte("quote_char", text))
+            .transpose()?;
         if quote == Some(separator) {
             return Err(ReadError::Option {
                 option: "quote_char",

@@ -67,7 +67,14 @@ impl<'a> Records<'a> {
     /// A piece that is not the `last` one of its file may end inside a record, which is then not returned:
     /// [`Records::consumed`] says where it begins.
     pub(super) fn new(dialect: Dialect, bytes: &'a [u8], line: u64, last: bool) -> Self {
-        Self { dialect, bytes, at: 0, line, last, blanks: 0 }
+        Self {
+            dialect,
+            bytes,
+            at: 0,
+            line,
+            last,
+            blanks: 0,
+        }
     }
 
     /// Returns how many bytes the records so far take, and the number of the line after them.
@@ -99,7 +106,10 @@ impl<'a> Records<'a> {
             let plain = !matches!(place, Place::Quoted { .. })
                 && self.dialect.quote.is_none_or(|quote| !text.contains(&quote));
             if plain {
-                fields += text.iter().filter(|&&byte| byte == self.dialect.separator).count();
+                fields += text
+                    .iter()
+                    .filter(|&&byte| byte == self.dialect.separator)
+                    .count();
                 place = Place::Start;
             } else {
                 let quote = self.dialect.quote.unwrap_or(b'"');
@@ -128,7 +138,12 @@ impl<'a> Records<'a> {
                         Place::Closed { .. } => {
                             let found = text.get(index..).unwrap_or_default();
                             let kind = FaultKind::TextAfterQuote;
-                            return Some(Err(Fault { kind, line, field: fields, found }));
+                            return Some(Err(Fault {
+                                kind,
+                                line,
+                                field: fields,
+                                found,
+                            }));
                         }
                     };
                 }
@@ -138,7 +153,12 @@ impl<'a> Records<'a> {
             match place {
                 Place::Quoted { line, field } if end.is_none() => {
                     let found = self.bytes.get(start..).unwrap_or_default();
-                    return Some(Err(Fault { kind: FaultKind::UnclosedQuote, line, field, found }));
+                    return Some(Err(Fault {
+                        kind: FaultKind::UnclosedQuote,
+                        line,
+                        field,
+                        found,
+                    }));
                 }
                 Place::Quoted { .. } => {}
                 _ => {
@@ -146,11 +166,20 @@ impl<'a> Records<'a> {
                     let bytes = if end.is_some() { without_last(bytes) } else { bytes };
                     let bytes = bytes.strip_suffix(b"\r").unwrap_or(bytes);
                     if let (true, Some((line, field))) = (odd, stray) {
-                        return Some(Err(Fault { kind: FaultKind::StrayQuote, line, field, found: bytes }));
+                        return Some(Err(Fault {
+                            kind: FaultKind::StrayQuote,
+                            line,
+                            field,
+                            found: bytes,
+                        }));
                     }
                     self.at = cursor;
                     self.line = line;
-                    return Some(Ok(Record { line: first, bytes, fields }));
+                    return Some(Ok(Record {
+                        line: first,
+                        bytes,
+                        fields,
+                    }));
                 }
             }
         }
@@ -208,7 +237,11 @@ impl<'a> Record<'a> {
                 let text = String::from_utf8_lossy(inner);
                 let quote = char::from(quote).to_string();
                 let doubled = quote.repeat(2);
-                if text.contains(&doubled) { Cow::Owned(text.replace(&doubled, &quote)) } else { text }
+                if text.contains(&doubled) {
+                    Cow::Owned(text.replace(&doubled, &quote))
+                } else {
+                    text
+                }
             }
         };
         (text, after)
@@ -223,7 +256,11 @@ fn without_last(bytes: &[u8]) -> &[u8] {
 mod tests {
     use super::*;
 
-    const DIALECT: Dialect = Dialect { separator: b',', quote: Some(b'"'), end_of_line: b'\n' };
+    const DIALECT: Dialect = Dialect {
+        separator: b',',
+        quote: Some(b'"'),
+        end_of_line: b'\n',
+    };
 
     fn outline(text: &str) -> Vec<String> {
         Records::new(DIALECT, text.as_bytes(), 1, true)
@@ -256,7 +293,14 @@ mod tests {
     #[test]
     fn a_piece_ends_before_its_unfinished_record() {
         let mut records = Records::new(DIALECT, b"a\n1\n\"x\ny", 5, false);
-        assert_eq!(records.by_ref().filter_map(Result::ok).map(|record| record.line).collect::<Vec<_>>(), [5, 6]);
+        assert_eq!(
+            records
+                .by_ref()
+                .filter_map(Result::ok)
+                .map(|record| record.line)
+                .collect::<Vec<_>>(),
+            [5, 6]
+        );
         assert_eq!(records.consumed(), (4, 7));
     }
 }

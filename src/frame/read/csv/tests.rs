@@ -19,7 +19,10 @@ impl Files {
         for (name, bytes) in contents {
             let path = folder.path().join(name);
             fs::write(&path, bytes).unwrap();
-            locations.push(Location { name: (*name).to_owned(), path });
+            locations.push(Location {
+                name: (*name).to_owned(),
+                path,
+            });
         }
         Self { folder, locations }
     }
@@ -40,10 +43,16 @@ fn told(result: Result<DataFrame, ReadError>) -> String {
 }
 
 fn outline(table: &DataFrame) -> String {
-    let heads = table.columns().iter().map(|column| format!("{}:{}", column.name(), column.dtype()));
+    let heads = table
+        .columns()
+        .iter()
+        .map(|column| format!("{}:{}", column.name(), column.dtype()));
     let mut lines = vec![heads.collect::<Vec<_>>().join(" ")];
     for row in 0..table.height() {
-        let cells = table.columns().iter().map(|column| column.get(row).unwrap().to_string());
+        let cells = table
+            .columns()
+            .iter()
+            .map(|column| column.get(row).unwrap().to_string());
         lines.push(cells.collect::<Vec<_>>().join(" "));
     }
     lines.join("\n")
@@ -58,7 +67,10 @@ fn read_with(bytes: impl AsRef<[u8]>, options: &CsvOptions) -> String {
 }
 
 fn overrides(name: &str, dtype: DataType) -> CsvOptions {
-    CsvOptions { schema_overrides: vec![(name.to_owned(), dtype)], ..CsvOptions::default() }
+    CsvOptions {
+        schema_overrides: vec![(name.to_owned(), dtype)],
+        ..CsvOptions::default()
+    }
 }
 
 #[test]
@@ -70,7 +82,10 @@ fn infers_a_type_from_all_cells_of_a_column() {
     text.push_str("-1,0.5,,false,7\n");
     let files = Files::new(&[("a.csv", text.as_bytes())]);
     let table = read_csv(&files.locations, &CsvOptions::default()).unwrap();
-    assert_eq!(outline(&table.tail(Some(1))), "i:i64 f:f64 s:str b:bool late:i64\n-1 0.5 null false 7");
+    assert_eq!(
+        outline(&table.tail(Some(1))),
+        "i:i64 f:f64 s:str b:bool late:i64\n-1 0.5 null false 7"
+    );
 }
 
 #[test]
@@ -83,7 +98,10 @@ fn infers_a_type_from_all_cells_of_a_large_file() {
     assert!(text.len() > SMALL);
     let files = Files::new(&[("a.csv", text.as_bytes())]);
     let table = read_csv(&files.locations, &CsvOptions::default()).unwrap();
-    assert_eq!(outline(&table.tail(Some(1))), "i:f64 late:i64 pad:str\n0.5 7 \"x\"");
+    assert_eq!(
+        outline(&table.tail(Some(1))),
+        "i:f64 late:i64 pad:str\n0.5 7 \"x\""
+    );
 }
 
 #[test]
@@ -112,17 +130,87 @@ fn reads_what_is_well_formed() {
 fn options_do_what_polars_says_they_do() {
     let plain = CsvOptions::default;
     for (text, options, expected) in [
-        ("a;b\n1;2\n", CsvOptions { separator: Some(";".into()), ..plain() }, "a:i64 b:i64\n1 2"),
-        ("1,x\n2,y\n", CsvOptions { has_header: false, ..plain() }, "column_1:i64 column_2:str\n1 \"x\"\n2 \"y\""),
-        ("a\nNA\n1\n", CsvOptions { null_values: vec!["NA".into()], ..plain() }, "a:i64\nnull\n1"),
+        (
+            "a;b\n1;2\n",
+            CsvOptions {
+                separator: Some(";".into()),
+                ..plain()
+            },
+            "a:i64 b:i64\n1 2",
+        ),
+        (
+            "1,x\n2,y\n",
+            CsvOptions {
+                has_header: false,
+                ..plain()
+            },
+            "column_1:i64 column_2:str\n1 \"x\"\n2 \"y\"",
+        ),
+        (
+            "a\nNA\n1\n",
+            CsvOptions {
+                null_values: vec!["NA".into()],
+                ..plain()
+            },
+            "a:i64\nnull\n1",
+        ),
         ("a\n007\n", overrides("a", DataType::String), "a:str\n\"007\""),
-        ("d\n2024-01-31\n", CsvOptions { try_parse_dates: true, ..plain() }, "d:date\n2024-01-31"),
-        ("note\n\na,b\n1,2\n", CsvOptions { skip_rows: 1, ..plain() }, "a:i64 b:i64\n1 2"),
-        ("a,b,c\n1,2,3\n", CsvOptions { columns: Some(vec!["c".into(), "a".into()]), ..plain() }, "c:i64 a:i64\n3 1"),
-        ("a\n1\n2\n3\n", CsvOptions { n_rows: Some(2), ..plain() }, "a:i64\n1\n2"),
-        ("a\n1\n", CsvOptions { n_rows: Some(0), ..plain() }, "a:str"),
-        ("a,b\n1\n2,3,4\n", CsvOptions { truncate_ragged_lines: true, ..plain() }, "a:i64 b:i64\n1 null\n2 3"),
-        ("a,b\n5\",x\n", CsvOptions { quote_char: None, ..plain() }, "a:str b:str\n\"5\"\" \"x\""),
+        (
+            "d\n2024-01-31\n",
+            CsvOptions {
+                try_parse_dates: true,
+                ..plain()
+            },
+            "d:date\n2024-01-31",
+        ),
+        (
+            "note\n\na,b\n1,2\n",
+            CsvOptions {
+                skip_rows: 1,
+                ..plain()
+            },
+            "a:i64 b:i64\n1 2",
+        ),
+        (
+            "a,b,c\n1,2,3\n",
+            CsvOptions {
+                columns: Some(vec!["c".into(), "a".into()]),
+                ..plain()
+            },
+            "c:i64 a:i64\n3 1",
+        ),
+        (
+            "a\n1\n2\n3\n",
+            CsvOptions {
+                n_rows: Some(2),
+                ..plain()
+            },
+            "a:i64\n1\n2",
+        ),
+        (
+            "a\n1\n",
+            CsvOptions {
+                n_rows: Some(0),
+                ..plain()
+            },
+            "a:str",
+        ),
+        (
+            "a,b\n1\n2,3,4\n",
+            CsvOptions {
+                truncate_ragged_lines: true,
+                ..plain()
+            },
+            "a:i64 b:i64\n1 null\n2 3",
+        ),
+        (
+            "a,b\n5\",x\n",
+            CsvOptions {
+                quote_char: None,
+                ..plain()
+            },
+            "a:str b:str\n\"5\"\" \"x\"",
+        ),
     ] {
         assert_eq!(read_with(text, &options), expected, "{text:?}");
     }
@@ -130,12 +218,24 @@ fn options_do_what_polars_says_they_do() {
 
 #[test]
 fn other_encodings_are_decoded() {
-    let latin = CsvOptions { encoding: "latin1".into(), ..CsvOptions::default() };
+    let latin = CsvOptions {
+        encoding: "latin1".into(),
+        ..CsvOptions::default()
+    };
     assert_eq!(read_with(b"name\nJos\xE9\n", &latin), "name:str\n\"José\"");
-    let lossy = CsvOptions { encoding: "utf8-lossy".into(), ..CsvOptions::default() };
+    let lossy = CsvOptions {
+        encoding: "utf8-lossy".into(),
+        ..CsvOptions::default()
+    };
     assert_eq!(read_with(b"name\nJos\xE9\n", &lossy), "name:str\n\"Jos\u{FFFD}\"");
-    let wide: Vec<u8> = "\u{FEFF}n\né\n".encode_utf16().flat_map(u16::to_be_bytes).collect();
-    let utf16 = CsvOptions { encoding: "utf-16".into(), ..CsvOptions::default() };
+    let wide: Vec<u8> = "\u{FEFF}n\né\n"
+        .encode_utf16()
+        .flat_map(u16::to_be_bytes)
+        .collect();
+    let utf16 = CsvOptions {
+        encoding: "utf-16".into(),
+        ..CsvOptions::default()
+    };
     assert_eq!(read_with(wide, &utf16), "n:str\n\"é\"");
 }
 
@@ -143,13 +243,17 @@ fn other_encodings_are_decoded() {
 fn a_compressed_file_is_read_as_it_is() {
     // `a,b\n1,2\n`, compressed by Python's `gzip.compress(…, mtime=0)`.
     let gzip: [u8; 28] = [
-        31, 139, 8, 0, 0, 0, 0, 0, 2, 3, 75, 212, 73, 226, 50, 212, 49, 226, 2, 0, 123, 7, 151, 10, 8, 0, 0, 0,
+        31, 139, 8, 0, 0, 0, 0, 0, 2, 3, 75, 212, 73, 226, 50, 212, 49, 226, 2, 0, 123, 7, 151, 10, 8, 0, 0,
+        0,
     ];
     let cut = gzip.get(..20).unwrap();
     let plain = CsvOptions::default();
     let files = Files::new(&[("a.csv.gz", &gzip)]);
     assert_eq!(files.read(&plain), "a:i64 b:i64\n1 2");
-    assert_eq!(outline(&scan_csv(&files.locations, &plain).unwrap().collect().unwrap()), "a:i64 b:i64\n1 2");
+    assert_eq!(
+        outline(&scan_csv(&files.locations, &plain).unwrap().collect().unwrap()),
+        "a:i64 b:i64\n1 2"
+    );
     let told = Files::new(&[("a.csv.gz", cut)]).read(&plain);
     assert!(told.starts_with("`a.csv.gz` cannot be decompressed: "), "{told}");
 }
@@ -264,16 +368,25 @@ fn an_option_that_cannot_be_meant_is_refused() {
             "`a.csv` has no column `age`, which schema_overrides names\nhint: did you mean `Age`?",
         ),
         (
-            CsvOptions { columns: Some(vec!["Cabin".into()]), ..plain() },
+            CsvOptions {
+                columns: Some(vec!["Cabin".into()]),
+                ..plain()
+            },
             "`a.csv` has no column `Cabin`, which columns names\nhint: its columns are `Age`, `Sex`",
         ),
         (
-            CsvOptions { separator: Some("::".into()), ..plain() },
+            CsvOptions {
+                separator: Some("::".into()),
+                ..plain()
+            },
             "separator=\"::\" cannot be used: expected one ASCII character other than a line break\n\
              hint: change separator, or leave it out for its default",
         ),
         (
-            CsvOptions { encoding: "klingon".into(), ..plain() },
+            CsvOptions {
+                encoding: "klingon".into(),
+                ..plain()
+            },
             "encoding=\"klingon\" cannot be used: expected \"utf8\", \"utf8-lossy\", or a name such as \"latin1\", \"windows-1252\" or \"utf-16\"\n\
              hint: change encoding, or leave it out for its default",
         ),
@@ -284,20 +397,36 @@ fn an_option_that_cannot_be_meant_is_refused() {
 
 #[test]
 fn several_files_form_one_table() {
-    let files = Files::new(&[("1.csv", b"a,b\n1,x\n"), ("2.csv", b"b,a\ny,2.5\n"), ("3.csv", b"a,b\n"), ("4.csv", b"a,b\n3,007\n")]);
-    assert_eq!(files.read(&CsvOptions::default()), "a:f64 b:str\n1.0 \"x\"\n2.5 \"y\"\n3.0 \"007\"");
+    let files = Files::new(&[
+        ("1.csv", b"a,b\n1,x\n"),
+        ("2.csv", b"b,a\ny,2.5\n"),
+        ("3.csv", b"a,b\n"),
+        ("4.csv", b"a,b\n3,007\n"),
+    ]);
+    assert_eq!(
+        files.read(&CsvOptions::default()),
+        "a:f64 b:str\n1.0 \"x\"\n2.5 \"y\"\n3.0 \"007\""
+    );
     let files = Files::new(&[("1.csv", b"a,b\n1,2\n"), ("2.csv", b"a,c\n1,2\n")]);
     insta::assert_snapshot!(files.read(&CsvOptions::default()), @r"
     `2.csv` has other columns than `1.csv`: it lacks `b`, and only it has `c`
     hint: read the files one by one and concat what they have in common
     ");
-    assert_eq!(told(scan_csv(&files.locations, &CsvOptions::default()).map(|_| DataFrame::empty())), files.read(&CsvOptions::default()));
+    assert_eq!(
+        told(scan_csv(&files.locations, &CsvOptions::default()).map(|_| DataFrame::empty())),
+        files.read(&CsvOptions::default())
+    );
 }
 
 #[test]
 fn what_cannot_be_opened_is_told_apart() {
     let files = Files::new(&[]);
-    let at = |name: &str| vec![Location { name: format!("/mnt/data/{name}"), path: files.folder.path().join(name) }];
+    let at = |name: &str| {
+        vec![Location {
+            name: format!("/mnt/data/{name}"),
+            path: files.folder.path().join(name),
+        }]
+    };
     let plain = CsvOptions::default();
     insta::assert_snapshot!(told(read_csv(&at("none.csv"), &plain)), @r"
     there is no file `/mnt/data/none.csv`
@@ -313,16 +442,26 @@ fn what_cannot_be_opened_is_told_apart() {
 #[test]
 fn a_scan_gives_what_a_read_gives() {
     let text = "note\na,b\r\n\"x\r\ny\",1\r\nz,\r\n\r\nw,3\r\n";
-    let mut options = CsvOptions { skip_rows: 1, ..CsvOptions::default() };
+    let mut options = CsvOptions {
+        skip_rows: 1,
+        ..CsvOptions::default()
+    };
     for encoding in ["utf8", "latin1"] {
         options.encoding = encoding.into();
         let files = Files::new(&[("1.csv", text.as_bytes()), ("2.csv", text.as_bytes())]);
         let plan = scan_csv(&files.locations, &options).unwrap();
-        assert_eq!(outline(&plan.collect().unwrap()), files.read(&options), "{encoding}");
+        assert_eq!(
+            outline(&plan.collect().unwrap()),
+            files.read(&options),
+            "{encoding}"
+        );
     }
     let files = Files::new(&[("1.csv", b"a,b\n1,2\n3\n")]);
     let options = CsvOptions::default();
-    assert_eq!(told(scan_csv(&files.locations, &options).map(|_| DataFrame::empty())), files.read(&options));
+    assert_eq!(
+        told(scan_csv(&files.locations, &options).map(|_| DataFrame::empty())),
+        files.read(&options)
+    );
 }
 
 #[test]
@@ -338,7 +477,9 @@ fn a_failed_scan_can_be_explained() {
     let schema = plan.collect_schema().unwrap();
     assert!(plan.collect().is_err());
     assert_eq!(
-        explain_csv(&files.locations, &options, &schema).unwrap().to_string(),
+        explain_csv(&files.locations, &options, &schema)
+            .unwrap()
+            .to_string(),
         "`1.csv`, line 10002, column `a` (number 1): expected i64, found \"x\""
     );
 }
