@@ -150,7 +150,7 @@ fn ends(columns: &[Column], show: impl Fn(&Column) -> Shown, width: usize) -> (V
     let most = (width / 4 + 1).min(columns.len());
     if most == columns.len() {
         let all: Vec<Shown> = columns.iter().map(&show).collect();
-        if 1 + all.iter().map(|column| column.width).sum::<usize>() <= width {
+        if all.iter().map(|column| column.width).sum::<usize>() < width {
             return (all, Vec::new());
         }
     }
@@ -174,9 +174,9 @@ fn ends(columns: &[Column], show: impl Fn(&Column) -> Shown, width: usize) -> (V
         }
         used += column.width;
         if front {
-            first.push(column)
+            first.push(column);
         } else {
-            last.push(column)
+            last.push(column);
         }
     }
     last.reverse();
@@ -268,7 +268,7 @@ pub(crate) fn grouped(number: usize) -> String {
     let digits = number.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index) % 3 == 0 {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
             text.push('_');
         }
         text.push(digit);

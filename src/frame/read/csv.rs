@@ -8,8 +8,8 @@ mod decoding;
 mod layout;
 mod options;
 mod records;
+mod sheet;
 
-use std::io::Cursor;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
@@ -21,16 +21,10 @@ use crate::storage::Location;
 use self::layout::Layout;
 pub use self::options::CsvOptions;
 use self::options::{CheckedOptions, TextEncoding};
-use self::records::Records;
+use self::sheet::{SAMPLE, Sheet, named_columns, null_values, other, overrides};
 use super::columns::same_columns;
 use super::error::{Content, ReadError};
 use super::{Format, source};
-
-/// Files up to this many bytes have the types of their columns inferred from all rows at once.
-const SMALL: usize = 4 << 20;
-
-/// How many rows of a larger file are looked at first.
-const SAMPLE: usize = 10_000;
 
 /// Comma-separated values.
 #[derive(Debug)]
@@ -52,15 +46,6 @@ impl Format for Csv {
     fn scan(&self, files: &[Location]) -> Result<LazyFrame, ReadError> {
         scan_csv(files, &CsvOptions::default())
     }
-}
-
-/// A decoded and checked file.
-struct Sheet<'a> {
-    location: &'a Location,
-    text: Vec<u8>,
-    layout: Layout,
-    /// The records alone, where the text has blank lines that polars would take for rows.
-    compact: Option<Vec<u8>>,
 }
 
 /// Reads CSV files into one table, their rows in the order of the files.
@@ -120,13 +105,12 @@ pub fn scan_csv(files: &[Location], options: &CsvOptions) -> Result<LazyFrame, R
     let mut texts = Vec::new();
     let mut paths = Vec::new();
     for file in files {
-        let layout = match in_place(file, &options)? {
-            Some(layout) => layout,
-            None => {
-                let sheet = Sheet::open(file, &options)?;
-                texts.push(sheet.body().to_vec().into());
-                sheet.layout
-            }
+        let layout = if let Some(layout) = in_place(file, &options)? {
+            layout
+        } else {
+            let sheet = Sheet::open(file, &options)?;
+            texts.push(sheet.body().to_vec().into());
+            sheet.layout
         };
         paths.push(PlRefPath::try_from_path(&file.path).map_err(|error| other(file, &error))?);
         layouts.push(layout);
@@ -210,142 +194,6 @@ pub fn explain_csv(files: &[Location], options: &CsvOptions, schema: &Schema) ->
     })
 }
 
-impl<'a> Sheet<'a> {
-    fn open(location: &'a Location, options: &CheckedOptions) -> Result<Self, ReadError> {
-        let raw = source::bytes(location)?;
-        let found = source::content(&raw);
-        let wide = matches!(options.encoding, TextEncoding::Other(_));
-        let foreign = matches!(
-            found,
-            Content::Parquet | Content::Ipc | Content::Zip | Content::Sqlite
-        ) || (found == Content::Binary && !wide);
-        if foreign {
-            return Err(ReadError::Foreign {
-                file: location.name.clone(),
-                expected: "a CSV file",
-                found,
-            });
-        }
-        let text = decoding::decode(location, raw, options.encoding)?;
-        let layout = Layout::of(location, &text, options)?;
-        named_columns(location, &layout, options)?;
-        let mut sheet = Self {
-            location,
-            text,
-            layout,
-            compact: None,
-        };
-        // In a file of one column a blank line is a null.
-        if sheet.layout.blanks && sheet.layout.columns.len() > 1 {
-            sheet.compact = Some(sheet.without_blanks());
-        }
-        Ok(sheet)
-    }
-
-    fn body(&self) -> &[u8] {
-        let all = || {
-            self.text
-                .get(self.layout.start..self.layout.end)
-                .unwrap_or_default()
-        };
-        self.compact.as_deref().unwrap_or_else(all)
-    }
-
-    fn without_blanks(&self) -> Vec<u8> {
-        let body = self.body();
-        let mut compact = Vec::with_capacity(body.len());
-        for record in Records::new(self.layout.dialect, body, 1, true).filter_map(Result::ok) {
-            compact.extend_from_slice(record.bytes);
-            compact.push(self.layout.dialect.end_of_line);
-        }
-        compact
-    }
-
-    /// Parses the rows, inferring types from a sample first where there are many.
-    fn parse(&self, options: &CheckedOptions) -> Result<DataFrame, ReadError> {
-        let all = self.body().len() <= SMALL;
-        let mut parsed = self.polars(options, if all { None } else { Some(SAMPLE) })?;
-        let wrong = match &parsed {
-            Err(_) => true,
-            Ok(table) => table.columns().iter().any(late_start),
-        };
-        if !all && wrong {
-            parsed = self.polars(options, None)?;
-        }
-        parsed.map_err(|error| {
-            match cells::first_bad_cell(self.location, &self.text, &self.layout, options, None) {
-                Some(cell) => ReadError::Cell(Box::new(cell)),
-                None => other(self.location, &error),
-            }
-        })
-    }
-
-    fn polars(
-        &self,
-        options: &CheckedOptions,
-        sample: Option<usize>,
-    ) -> Result<PolarsResult<DataFrame>, ReadError> {
-        let kept = options.columns.as_ref();
-        let read = CsvReadOptions::default()
-            .with_has_header(options.has_header)
-            .with_infer_schema_length(sample)
-            .with_schema_overwrite(overrides(options, &self.layout.columns))
-            .with_columns(kept.map(|names| names.iter().map(PlSmallStr::from).collect()))
-            .map_parse_options(|parse| {
-                parse
-                    .with_separator(options.separator)
-                    .with_quote_char(options.quote)
-                    .with_eol_char(self.layout.dialect.end_of_line)
-                    .with_null_values(null_values(options))
-                    .with_try_parse_dates(options.try_parse_dates)
-                    .with_truncate_ragged_lines(options.truncate)
-            });
-        contain(|| {
-            read.into_reader_with_file_handle(Cursor::new(self.body()))
-                .finish()
-        })
-        .map_err(|source| ReadError::Panicked {
-            file: self.location.name.clone(),
-            source,
-        })
-    }
-}
-
-/// Tells a text column whose whole sample was null: its type may come from the rows after it.
-fn late_start(column: &Column) -> bool {
-    column.dtype() == &DataType::String
-        && column.null_count() < column.len()
-        && column.head(Some(SAMPLE)).null_count() == SAMPLE
-}
-
-fn named_columns(location: &Location, layout: &Layout, options: &CheckedOptions) -> Result<(), ReadError> {
-    for (column, _) in &options.overrides {
-        layout.position(location, "schema_overrides", column)?;
-    }
-    for column in options.columns.iter().flatten() {
-        layout.position(location, "columns", column)?;
-    }
-    Ok(())
-}
-
-fn overrides(options: &CheckedOptions, columns: &[String]) -> Option<SchemaRef> {
-    if options.overrides.is_empty() {
-        return None;
-    }
-    let schema: Schema = options
-        .overrides
-        .iter()
-        .filter(|(name, _)| columns.contains(name))
-        .map(|(name, dtype)| Field::new(name.into(), dtype.clone()))
-        .collect();
-    Some(Arc::new(schema))
-}
-
-fn null_values(options: &CheckedOptions) -> Option<NullValues> {
-    let values = &options.null_values;
-    (!values.is_empty()).then(|| NullValues::AllColumns(values.iter().map(PlSmallStr::from).collect()))
-}
-
 fn names(table: &DataFrame) -> Vec<String> {
     table.get_column_names().iter().map(ToString::to_string).collect()
 }
@@ -403,14 +251,6 @@ fn stack(
             file: first.name.clone(),
             source,
         }),
-    }
-}
-
-fn other(location: &Location, error: &PolarsError) -> ReadError {
-    ReadError::Other {
-        file: location.name.clone(),
-        expected: "a CSV file",
-        detail: source::one_line(&error.to_string()),
     }
 }
 

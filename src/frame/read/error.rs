@@ -423,7 +423,7 @@ fn list(names: &[String]) -> String {
         .collect::<Vec<_>>()
         .join(", ");
     if names.len() > SHOWN {
-        text.push_str(&format!(" and {} more", names.len() - SHOWN));
+        text.extend([" and ", &(names.len() - SHOWN).to_string(), " more"]);
     }
     text
 }

@@ -159,7 +159,7 @@ fn a_line_that_is_no_object_is_named() {
         let (_folder, locations) = file("a", bytes.as_bytes());
         assert_eq!(told(read_ndjson(&locations)), expected);
         assert_eq!(
-            told(scan_ndjson(&locations).and_then(|plan| Ok(plan.collect().unwrap()))),
+            told(scan_ndjson(&locations).map(|plan| plan.collect().unwrap())),
             expected
         );
     }

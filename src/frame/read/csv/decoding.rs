@@ -8,6 +8,7 @@ use crate::frame::read::error::ReadError;
 use crate::storage::Location;
 
 use super::options::TextEncoding;
+use super::records::occurrences;
 
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 
@@ -94,5 +95,5 @@ fn without_mark(mut bytes: Vec<u8>) -> Vec<u8> {
 }
 
 fn newlines(bytes: &[u8]) -> u64 {
-    bytes.iter().filter(|&&byte| byte == b'\n').count() as u64
+    occurrences(bytes, b'\n') as u64
 }

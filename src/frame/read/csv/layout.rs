@@ -118,7 +118,7 @@ impl Layout {
             }
             let consumed = begin + consumed;
             if piece.len() - consumed > LONGEST {
-                let kind = FaultKind::UnclosedQuote;
+                let kind = FaultKind::Unclosed;
                 return Err(checker.fault(Fault {
                     kind,
                     line,
@@ -181,7 +181,7 @@ impl<'a> Checker<'a> {
                 Some(Err(fault)) => return Err(self.fault(fault)),
                 Some(Ok(record)) if self.header.is_none() => {
                     self.begin(record)?;
-                    self.rows += usize::from(!self.options.has_header);
+                    self.rows += self.lead();
                 }
                 Some(Ok(record)) => {
                     self.row(record)?;
@@ -189,6 +189,11 @@ impl<'a> Checker<'a> {
                 }
             }
         }
+    }
+
+    /// Returns how many rows the first record is: none where it is the header.
+    fn lead(&self) -> usize {
+        usize::from(!self.options.has_header)
     }
 
     fn begin(&mut self, record: Record<'_>) -> Result<(), ReadError> {
@@ -226,7 +231,7 @@ impl<'a> Checker<'a> {
         if let Some(likely) = self.suspect {
             if !record.bytes.contains(&likely) {
                 self.suspect = None;
-            } else if self.rows == 0 {
+            } else if self.rows == self.lead() {
                 return Err(wrong_separator(self.location, *line, columns, likely));
             }
         }
@@ -256,8 +261,8 @@ impl<'a> Checker<'a> {
         };
         let found = quoted(&String::from_utf8_lossy(fault.found), SHOWN);
         match fault.kind {
-            FaultKind::UnclosedQuote => ReadError::UnclosedQuote { file, line, column },
-            FaultKind::TextAfterQuote => {
+            FaultKind::Unclosed => ReadError::UnclosedQuote { file, line, column },
+            FaultKind::TextAfter => {
                 let separator = char::from(self.dialect.separator);
                 ReadError::TextAfterQuote {
                     file,
@@ -267,7 +272,7 @@ impl<'a> Checker<'a> {
                     found,
                 }
             }
-            FaultKind::StrayQuote => ReadError::StrayQuote {
+            FaultKind::Stray => ReadError::StrayQuote {
                 file,
                 line,
                 column,
@@ -277,15 +282,16 @@ impl<'a> Checker<'a> {
     }
 
     fn finish(self) -> Result<Vec<String>, ReadError> {
-        match self.header {
-            None => Err(ReadError::Empty {
+        let alone = self.rows == self.lead();
+        let Some((line, columns)) = self.header else {
+            return Err(ReadError::Empty {
                 file: self.location.name.clone(),
-            }),
-            Some((line, columns)) => match self.suspect {
-                // A header alone: nothing speaks against the other separator.
-                Some(likely) if self.rows == 0 => Err(wrong_separator(self.location, line, &columns, likely)),
-                _ => Ok(columns),
-            },
+            });
+        };
+        match self.suspect {
+            // Nothing follows that could speak against the other separator.
+            Some(likely) if alone => Err(wrong_separator(self.location, line, &columns, likely)),
+            _ => Ok(columns),
         }
     }
 }

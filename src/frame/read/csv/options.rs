@@ -59,6 +59,10 @@ pub(super) enum TextEncoding {
 }
 
 /// Options that make sense.
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "each is an independent option of the reader"
+)]
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct CheckedOptions {
     pub(super) separator: u8,

@@ -3,6 +3,7 @@ use std::fs;
 use proptest::prelude::*;
 use tempfile::TempDir;
 
+use super::sheet::SMALL;
 use super::*;
 use crate::error::Problem;
 
@@ -77,7 +78,7 @@ fn overrides(name: &str, dtype: DataType) -> CsvOptions {
 fn infers_a_type_from_all_cells_of_a_column() {
     let mut text = String::from("i,f,s,b,late\n");
     for row in 0..200 {
-        text.push_str(&format!("{row},{row},x,true,\n"));
+        text.extend([&row.to_string(), ",", &row.to_string(), ",x,true,\n"]);
     }
     text.push_str("-1,0.5,,false,7\n");
     let files = Files::new(&[("a.csv", text.as_bytes())]);
@@ -92,7 +93,7 @@ fn infers_a_type_from_all_cells_of_a_column() {
 fn infers_a_type_from_all_cells_of_a_large_file() {
     let mut text = String::from("i,late,pad\n");
     for row in 0..60_000 {
-        text.push_str(&format!("{row},,{:0>80}\n", "x"));
+        text.extend([&row.to_string(), ",,", &"x".repeat(80), "\n"]);
     }
     text.push_str("0.5,7,x\n");
     assert!(text.len() > SMALL);
@@ -260,7 +261,7 @@ fn a_compressed_file_is_read_as_it_is() {
 
 #[test]
 fn a_malformed_file_is_an_error_with_its_place_and_what_to_do() {
-    let cases: [(&[u8], &str); 16] = [
+    let cases: [(&[u8], &str); 17] = [
         (
             b"a,b\n1,2\n3,4,5\n",
             "`a.csv`, line 3: expected 2 fields, as in line 1, but found 3: \"3,4,5\"\n\
@@ -313,6 +314,11 @@ fn a_malformed_file_is_an_error_with_its_place_and_what_to_do() {
         ),
         (
             b"a;b\n1;2\n",
+            "`a.csv`, line 1: expected columns separated by `,`, found one column named \"a;b\"\n\
+             hint: pass separator=\";\"",
+        ),
+        (
+            b"a;b\n",
             "`a.csv`, line 1: expected columns separated by `,`, found one column named \"a;b\"\n\
              hint: pass separator=\";\"",
         ),
