@@ -53,14 +53,6 @@ pub(super) struct Records<'a> {
     blanks: usize,
 }
 
-#[derive(Clone, Copy)]
-enum Place {
-    Start,
-    Unquoted,
-    Quoted { line: u64, field: usize },
-    Closed { line: u64, field: usize },
-}
-
 impl<'a> Records<'a> {
     /// Reads records from `bytes`, whose first line is number `line`.
     ///
@@ -87,97 +79,111 @@ impl<'a> Records<'a> {
         self.blanks
     }
 
+    /// Reads one record; `None` means that the piece ends inside it.
     fn record(&mut self) -> Option<Result<Record<'a>, Fault<'a>>> {
         let start = self.at;
-        let first = self.line;
-        let mut cursor = start;
-        let mut line = first;
+        let Dialect {
+            separator,
+            quote,
+            end_of_line,
+        } = self.dialect;
+        let mut at = start;
+        let mut line = self.line;
         let mut fields = 1;
-        let mut stray: Option<(u64, usize)> = None;
+        let mut stray: Option<usize> = None;
         let mut odd = false;
-        let mut place = Place::Start;
-        loop {
-            let rest = self.bytes.get(cursor..).unwrap_or_default();
-            let end = rest.iter().position(|&byte| byte == self.dialect.end_of_line);
-            if end.is_none() && !self.last {
-                return None;
-            }
-            let text = rest.get(..end.unwrap_or(rest.len())).unwrap_or_default();
-            let plain = !matches!(place, Place::Quoted { .. })
-                && self.dialect.quote.is_none_or(|quote| !text.contains(&quote));
-            if plain {
-                fields += occurrences(text, self.dialect.separator);
-                place = Place::Start;
-            } else {
-                let quote = self.dialect.quote.unwrap_or(b'"');
-                for (index, &byte) in text.iter().enumerate() {
-                    place = match place {
-                        Place::Start if byte == quote => Place::Quoted { line, field: fields },
-                        Place::Start | Place::Unquoted if byte == self.dialect.separator => {
-                            fields += 1;
-                            Place::Start
-                        }
-                        Place::Start | Place::Unquoted => {
-                            if byte == quote {
-                                odd = !odd;
-                                stray = stray.or(Some((line, fields)));
-                            }
-                            Place::Unquoted
-                        }
-                        Place::Quoted { line, field } if byte == quote => Place::Closed { line, field },
-                        Place::Quoted { .. } => place,
-                        Place::Closed { line, field } if byte == quote => Place::Quoted { line, field },
-                        Place::Closed { .. } if byte == self.dialect.separator => {
-                            fields += 1;
-                            Place::Start
-                        }
-                        Place::Closed { .. } if byte == b'\r' && index + 1 == text.len() => place,
-                        Place::Closed { .. } => {
-                            let found = text.get(index..).unwrap_or_default();
-                            let kind = FaultKind::TextAfter;
-                            return Some(Err(Fault {
-                                kind,
-                                line,
-                                field: fields,
-                                found,
-                            }));
-                        }
-                    };
+        let end = loop {
+            let quoted = quote.filter(|quote| self.bytes.get(at) == Some(quote));
+            if let Some(quote) = quoted {
+                let opened = line;
+                match self.closing(at + 1, quote, &mut line) {
+                    Some(after) => at = after,
+                    None if self.last => {
+                        let found = self.bytes.get(start..).unwrap_or_default();
+                        return Some(Err(Fault {
+                            kind: FaultKind::Unclosed,
+                            line: opened,
+                            field: fields,
+                            found,
+                        }));
+                    }
+                    None => return None,
                 }
-            }
-            cursor += text.len() + usize::from(end.is_some());
-            line += 1;
-            match place {
-                Place::Quoted { line, field } if end.is_none() => {
-                    let found = self.bytes.get(start..).unwrap_or_default();
+                let rest = self.bytes.get(at..).unwrap_or_default();
+                let ends = matches!(rest, [] | [b'\r'])
+                    || rest.first() == Some(&end_of_line)
+                    || (rest.starts_with(b"\r") && rest.get(1) == Some(&end_of_line));
+                if !ends && rest.first() != Some(&separator) {
+                    let rest = rest.split(|&byte| byte == end_of_line).next().unwrap_or_default();
+                    let found = rest.strip_suffix(b"\r").unwrap_or(rest);
                     return Some(Err(Fault {
-                        kind: FaultKind::Unclosed,
+                        kind: FaultKind::TextAfter,
                         line,
-                        field,
+                        field: fields,
                         found,
                     }));
                 }
-                Place::Quoted { .. } => {}
-                _ => {
-                    let bytes = self.bytes.get(start..cursor).unwrap_or_default();
-                    let bytes = if end.is_some() { without_last(bytes) } else { bytes };
-                    let bytes = bytes.strip_suffix(b"\r").unwrap_or(bytes);
-                    if let (true, Some((line, field))) = (odd, stray) {
-                        return Some(Err(Fault {
-                            kind: FaultKind::Stray,
-                            line,
-                            field,
-                            found: bytes,
-                        }));
-                    }
-                    self.at = cursor;
-                    self.line = line;
-                    return Some(Ok(Record {
-                        line: first,
-                        bytes,
-                        fields,
-                    }));
+            }
+            // What is left of the field: nothing after a closing quote, or all of an unquoted one.
+            let rest = self.bytes.get(at..).unwrap_or_default();
+            let special = |&byte: &u8| byte == separator || byte == end_of_line || Some(byte) == quote;
+            let next = rest.iter().position(special);
+            at += next.unwrap_or(rest.len());
+            match self.bytes.get(at) {
+                None if self.last => break at,
+                None => return None,
+                Some(&byte) if byte == separator => {
+                    fields += 1;
+                    at += 1;
                 }
+                Some(&byte) if byte == end_of_line => break at,
+                Some(_) => {
+                    // A quote inside an unquoted field; what follows it is passed over as such a field, too.
+                    stray = stray.or(Some(fields));
+                    odd = !odd;
+                    at += 1;
+                    while let Some(&byte) = self.bytes.get(at) {
+                        if byte == separator || byte == end_of_line {
+                            break;
+                        }
+                        odd ^= Some(byte) == quote;
+                        at += 1;
+                    }
+                }
+            }
+        };
+        let bytes = self.bytes.get(start..end).unwrap_or_default();
+        let bytes = bytes.strip_suffix(b"\r").unwrap_or(bytes);
+        if let (true, Some(field)) = (odd, stray) {
+            return Some(Err(Fault {
+                kind: FaultKind::Stray,
+                line,
+                field,
+                found: bytes,
+            }));
+        }
+        let record = Record {
+            line: self.line,
+            bytes,
+            fields,
+        };
+        self.at = (end + 1).min(self.bytes.len());
+        self.line = line + 1;
+        Some(Ok(record))
+    }
+
+    /// Returns where a quoted field that goes on at `from` ends, after its closing quote.
+    fn closing(&self, from: usize, quote: u8, line: &mut u64) -> Option<usize> {
+        let mut at = from;
+        loop {
+            let rest = self.bytes.get(at..)?;
+            let length = rest.iter().position(|&byte| byte == quote)?;
+            *line += occurrences(rest.get(..length)?, self.dialect.end_of_line) as u64;
+            at += length + 1;
+            match self.bytes.get(at) {
+                Some(&byte) if byte == quote => at += 1,
+                None if !self.last => return None,
+                _ => return Some(at),
             }
         }
     }
@@ -250,10 +256,6 @@ fn field(dialect: Dialect, rest: &[u8]) -> (Cow<'_, str>, Option<&[u8]>) {
 #[allow(clippy::naive_bytecount, reason = "not worth a dependency")]
 pub(super) fn occurrences(bytes: &[u8], wanted: u8) -> usize {
     bytes.iter().filter(|&&byte| byte == wanted).count()
-}
-
-fn without_last(bytes: &[u8]) -> &[u8] {
-    bytes.split_last().map_or(bytes, |(_, rest)| rest)
 }
 
 #[cfg(test)]
