@@ -96,8 +96,8 @@ pub fn read_csv(files: &[Location], options: &CsvOptions) -> Result<DataFrame, R
 ///
 /// The files are checked now, as [`read_csv`] does, in constant memory; types are inferred from the first
 /// 10,000 rows. Files that are compressed, not in UTF-8, or have blank lines between rows are held in memory.
-pub fn scan_csv(files: &[Location], options: &CsvOptions) -> Result<LazyFrame, ReadError> {
-    let options = options.check()?;
+pub fn scan_csv(files: &[Location], unchecked: &CsvOptions) -> Result<LazyFrame, ReadError> {
+    let options = unchecked.check()?;
     let Some(first) = files.first() else {
         return Err(ReadError::NoFiles);
     };
@@ -128,6 +128,9 @@ pub fn scan_csv(files: &[Location], options: &CsvOptions) -> Result<LazyFrame, R
     };
     for (file, layout) in files.iter().zip(&layouts) {
         same_columns(first, &leader.columns, file, &layout.columns)?;
+    }
+    if layouts.iter().any(|layout| layout.columns != leader.columns) {
+        return in_one_order(files, unchecked, &options, &leader.columns);
     }
     named_columns(first, leader, &options)?;
     let sources = if in_place {
@@ -164,6 +167,41 @@ pub fn scan_csv(files: &[Location], options: &CsvOptions) -> Result<LazyFrame, R
     };
     Ok(match &options.columns {
         Some(columns) => plan.select([by_name(columns.clone(), true, false).as_expr()]),
+        None => plan,
+    })
+}
+
+/// Plans files whose columns stand in different orders one by one: polars goes by position.
+fn in_one_order(
+    files: &[Location],
+    unchecked: &CsvOptions,
+    options: &CheckedOptions,
+    columns: &[String],
+) -> Result<LazyFrame, ReadError> {
+    let Some(first) = files.first() else {
+        return Err(ReadError::NoFiles);
+    };
+    let order = options.columns.as_deref().unwrap_or(columns);
+    let mut plans = Vec::with_capacity(files.len());
+    for file in files {
+        let plan = scan_csv(std::slice::from_ref(file), unchecked)?;
+        plans.push(plan.select([by_name(order.to_vec(), true, false).as_expr()]));
+    }
+    let arguments = UnionArgs {
+        to_supertypes: true,
+        ..UnionArgs::default()
+    };
+    let plan = match contain(|| concat(plans, arguments)) {
+        Ok(plan) => plan.map_err(|error| other(first, &error))?,
+        Err(source) => {
+            return Err(ReadError::Panicked {
+                file: first.name.clone(),
+                source,
+            });
+        }
+    };
+    Ok(match options.n_rows {
+        Some(n_rows) => plan.limit(u32::try_from(n_rows).unwrap_or(u32::MAX)),
         None => plan,
     })
 }

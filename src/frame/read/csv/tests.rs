@@ -490,6 +490,33 @@ fn a_failed_scan_can_be_explained() {
     );
 }
 
+#[test]
+fn a_scan_goes_by_the_names_of_columns() {
+    let options = CsvOptions::default();
+    let files = Files::new(&[("1.csv", b"a,b\n1,x\n"), ("2.csv", b"b,a\ny,2.5\n")]);
+    let plan = scan_csv(&files.locations, &options).unwrap();
+    assert_eq!(outline(&plan.collect().unwrap()), files.read(&options));
+    let files = Files::new(&[("1.csv", b"a\n1\n"), ("2.csv", b"a\n2.5\n")]);
+    let plan = scan_csv(&files.locations, &options).unwrap();
+    assert_eq!(outline(&plan.collect().unwrap()), files.read(&options));
+}
+
+#[test]
+fn reads_the_data_of_the_examples() {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("datasets/titanic.csv");
+    let file = Location {
+        name: "/mnt/data/titanic.csv".to_owned(),
+        path,
+    };
+    let table = read_csv(&[file], &CsvOptions::default()).unwrap();
+    assert_eq!(table.shape(), (891, 12));
+    insta::assert_snapshot!(outline(&table.head(Some(2))), @r#"
+    PassengerId:i64 Survived:i64 Pclass:i64 Name:str Sex:str Age:f64 SibSp:i64 Parch:i64 Ticket:str Fare:f64 Cabin:str Embarked:str
+    1 0 3 "Braund, Mr. Owen Harris" "male" 22.0 1 0 "A/5 21171" 7.25 null "S"
+    2 1 1 "Cumings, Mrs. John Bradley (Florence Briggs Thayer)" "female" 38.0 1 0 "PC 17599" 71.2833 "C85" "C"
+    "#);
+}
+
 proptest! {
     #[test]
     fn no_bytes_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
