@@ -1,1 +1,3 @@
 //! Values → text.
+
+pub mod highlight;
