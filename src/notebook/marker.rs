@@ -42,7 +42,7 @@ impl Marker {
             }
             _ => (rest, None),
         };
-        let shown = !remove(&mut attributes, |word| (word == HIDDEN_TITLE).then_some(())).is_some();
+        let shown = remove(&mut attributes, |word| (word == HIDDEN_TITLE).then_some(())).is_none();
         let title = Title::new(text, shown).or_else(|| {
             let quoted = remove(&mut attributes, |word| {
                 serde_json::from_str::<String>(word.strip_prefix("title=")?).ok()

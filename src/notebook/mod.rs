@@ -10,6 +10,7 @@ mod cell_kind;
 mod file;
 mod format;
 mod marker;
+#[expect(clippy::module_inception, reason = "a file is named for the type it holds")]
 mod notebook;
 mod notebook_error;
 mod piece;

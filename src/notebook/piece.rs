@@ -86,7 +86,7 @@ impl<'a> Piece<'a> {
     }
 }
 
-impl<'a> Line<'a> {
+impl Line<'_> {
     /// Returns what follows the first `bytes` bytes, or `None` where there are fewer, or they cut a character.
     pub(super) fn after(self, bytes: usize) -> Option<Self> {
         let (before, text) = self.text.split_at_checked(bytes)?;

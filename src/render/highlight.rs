@@ -474,7 +474,7 @@ mod tests {
             "\"", "f'{", "{", "/*", "`", "**", "**`", "x ", "1e-", "\\", "```\n", "'''",
         ] {
             for language in [Language::Starlark, Language::Sql, Language::Markdown] {
-                for source in [text.repeat(50_000), format!("f'{}", text.repeat(50_000))] {
+                for source in [text.repeat(20_000), format!("f'{}", text.repeat(50_000))] {
                     assert_eq!(strip(&highlight(&source, language, true)).len(), source.len());
                 }
             }

@@ -57,9 +57,9 @@ fn read_cell(piece: Piece<'_>, lines: &[Line<'_>]) -> Cell {
     let mut lines = trim_blank(lines);
     let mut title = None;
     if let Some((first, rest)) = lines.split_first()
-        && let Some(read) = read_title(first.text)
+        && let Some((shown, text)) = read_title(first.text)
     {
-        title = read;
+        title = Title::new(text, shown);
         lines = rest;
     }
     let body = Body::magic(Mark::Magic, lines)
@@ -68,12 +68,12 @@ fn read_cell(piece: Piece<'_>, lines: &[Line<'_>]) -> Cell {
     Cell::read(piece, title, body)
 }
 
-/// Reads `# DBTITLE 1,Title`; the title may be blank, and then there is none.
-fn read_title(line: &str) -> Option<Option<Title>> {
+/// Reads `# DBTITLE 1,Title`: whether the title is shown, and its text, which may be blank.
+fn read_title(line: &str) -> Option<(bool, &str)> {
     let (shown, text) = line.strip_prefix("# DBTITLE ")?.split_once(',')?;
     match shown.trim() {
-        "0" => Some(Title::new(text, false)),
-        "1" => Some(Title::new(text, true)),
+        "0" => Some((false, text)),
+        "1" => Some((true, text)),
         _ => None,
     }
 }

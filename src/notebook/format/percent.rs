@@ -89,7 +89,7 @@ fn read_cell<'a>(piece: Piece<'a>, marker: Marker, lines: impl Iterator<Item = L
 
 fn write_cell(cell: &Cell) -> String {
     let kind = cell.kind();
-    let marked = Mark::Magic.put(&cell.to_magic());
+    let magic = Mark::Magic.put(&cell.to_magic());
     let label = Marker::has_label(kind).then(|| kind.clone());
     let natural = match &label {
         Some(_) => Some(Mark::Comment.put(cell.source())),
@@ -109,10 +109,10 @@ fn write_cell(cell: &Cell) -> String {
         + "\n";
     let body = match natural {
         _ if cell.source().is_empty() && Marker::has_label(kind) => String::new(),
-        Some(natural) => readable(&Percent, cell, &head, [natural, marked.clone()]),
-        None => marked.clone(),
+        Some(natural) => readable(&Percent, cell, &head, [natural, magic.clone()]),
+        None => magic.clone(),
     };
-    if body == marked {
+    if body == magic {
         marker.label = None;
     }
     let end = if body.is_empty() { "" } else { "\n" };
@@ -159,11 +159,11 @@ x = 1
     #[test]
     fn reads_every_way_of_writing_a_cell() {
         let cells = Percent.parse(TITANIC).cells;
-        let shown: String = cells
+        let shown: Vec<String> = cells
             .iter()
             .map(|cell| {
                 format!(
-                    "{} {} {:?} line {}+{}\n",
+                    "{} {} {:?} line {}+{}",
                     cell.title().unwrap_or("-"),
                     cell.kind(),
                     cell.source(),
@@ -173,7 +173,7 @@ x = 1
             })
             .collect();
         assert_eq!(
-            shown,
+            shown.join("\n"),
             "\
 - md \"# Titanic\\n\\n  text\" line 6+2
 Load, then look python \"titanic = read_csv(\\\"/mnt/data/titanic.csv\\\")\\ntitanic\" line 11+0
@@ -182,8 +182,7 @@ Rate sql \"SELECT avg(Survived)\\n  FROM titanic\" line 16+0
 - fs \"ls /mnt/data\" line 22+6
 Nothing python \"\" line 23+0
 - run \"./other\" line 26+13
-- python \"# %matplotlib inline\\nx = 1\" line 28+0
-"
+- python \"# %matplotlib inline\\nx = 1\" line 28+0"
         );
         assert_eq!(
             Percent.print(&cells),
