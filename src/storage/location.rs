@@ -12,3 +12,10 @@ pub struct Location {
     /// Where it is.
     pub path: PathBuf,
 }
+
+impl Location {
+    /// Tells whether the name is one under a mount, where missing folders are made as a file is written.
+    pub fn is_mounted(&self) -> bool {
+        self.name.starts_with("/mnt/")
+    }
+}

@@ -1,0 +1,90 @@
+//! Why a table could not be written.
+
+use std::io;
+
+use crate::error::Problem;
+use crate::frame::Stopped;
+
+/// Why a table could not be written to a file.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum WriteError {
+    /// The file exists, and nobody allowed to replace it.
+    #[error("`{file}` exists already")]
+    Exists {
+        /// The file, as the user named it.
+        file: String,
+    },
+    /// The name is that of a folder.
+    #[error("`{file}` is a folder: expected the name of a file")]
+    Folder {
+        /// The folder, as the user named it.
+        file: String,
+    },
+    /// The file or its folder may not be written.
+    #[error("`{file}` may not be written: permission denied")]
+    Forbidden {
+        /// The file, as the user named it.
+        file: String,
+    },
+    /// The operating system failed to write the file.
+    #[error("`{file}` cannot be written: {source}")]
+    Unwritable {
+        /// The file, as the user named it.
+        file: String,
+        /// What the operating system says.
+        source: io::Error,
+    },
+    /// The format has no way to hold a column of this type.
+    #[error("column `{column}` is {found}: expected a type that {format} can hold")]
+    Unsupported {
+        /// The format.
+        format: &'static str,
+        /// The column.
+        column: String,
+        /// The column's type.
+        found: String,
+    },
+    /// An option has a value that makes no sense.
+    #[error("{option}={value} cannot be used: expected {expected}")]
+    Option {
+        /// The option.
+        option: &'static str,
+        /// The value, as it would be written.
+        value: String,
+        /// What it should be.
+        expected: &'static str,
+    },
+    /// The plan whose result was to be written failed, or its encoder did.
+    #[error("the table cannot be written as {format}: {detail}")]
+    Encoder {
+        /// The format.
+        format: &'static str,
+        /// What polars says.
+        detail: String,
+    },
+    /// A library panicked.
+    #[error("the table cannot be written as {format}: {source}")]
+    Panicked {
+        /// The format.
+        format: &'static str,
+        /// The panic.
+        source: Stopped,
+    },
+}
+
+impl Problem for WriteError {
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::Exists { .. } => Some("pass mode=\"overwrite\" to replace it".to_owned()),
+            Self::Folder { .. } => Some("add the name of a file".to_owned()),
+            Self::Forbidden { .. } => Some("write to a folder you may write to, such as /mnt/out".to_owned()),
+            Self::Unsupported { column, .. } => Some(format!(
+                "drop `{column}`, unnest or join its values into a text column, or write Parquet, which keeps it as it is"
+            )),
+            Self::Option { option, .. } => Some(format!("change {option}, or leave it out for its default")),
+            Self::Panicked { source, .. } => source.hint(),
+            Self::Unwritable { .. } | Self::Encoder { .. } => None,
+        }
+    }
+}

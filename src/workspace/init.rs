@@ -1,0 +1,174 @@
+//! Making a new workspace.
+
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use super::FILE;
+use super::error::WorkspaceError;
+use crate::storage::PRIVATE_FOLDER;
+
+/// The `sheaf.ron` of a new workspace.
+const TEMPLATE: &str = include_str!("template.ron");
+
+/// What became of one file or folder of a new workspace.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// It was made.
+    Made,
+    /// It was there, and a line was added to it.
+    Extended,
+    /// It was there and is as it was.
+    Kept,
+}
+
+/// What [`Workspace::init`](super::Workspace::init) did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Initialized {
+    /// The folder of the workspace, as it was given.
+    pub root: PathBuf,
+    /// What became of each of its parts, by name inside the folder; folders end with `/`.
+    pub parts: Vec<(&'static str, Outcome)>,
+}
+
+pub(super) fn init(folder: &Path) -> Result<Initialized, WorkspaceError> {
+    let file = folder.join(FILE);
+    let exists = || WorkspaceError::Exists { path: file.clone() };
+    if file.symlink_metadata().is_ok() {
+        return Err(exists());
+    }
+    let make = |name: &'static str, make: fn(&Path) -> io::Result<Outcome>| {
+        let path = folder.join(name);
+        match make(&path) {
+            Ok(outcome) => Ok((name, outcome)),
+            Err(source) => Err(WorkspaceError::Unwritable { path, source }),
+        }
+    };
+    make("", make_folder)?;
+    let sessions = make("sessions/", make_folder)?;
+    let datasets = make("datasets/", make_folder)?;
+    let ignore = make(".gitignore", ignore_private)?;
+    // Last, so that a folder with a `sheaf.ron` is always a whole workspace.
+    let created = OpenOptions::new().write(true).create_new(true).open(&file);
+    created
+        .and_then(|mut file| file.write_all(TEMPLATE.as_bytes()))
+        .map_err(|source| match source.kind() {
+            io::ErrorKind::AlreadyExists => exists(),
+            _ => WorkspaceError::Unwritable {
+                path: file.clone(),
+                source,
+            },
+        })?;
+    Ok(Initialized {
+        root: folder.to_owned(),
+        parts: vec![(FILE, Outcome::Made), sessions, datasets, ignore],
+    })
+}
+
+fn make_folder(path: &Path) -> io::Result<Outcome> {
+    if path.is_dir() {
+        return Ok(Outcome::Kept);
+    }
+    fs::create_dir_all(path)?;
+    Ok(Outcome::Made)
+}
+
+/// Adds the private folder to a `.gitignore`, unless it is named there.
+fn ignore_private(path: &Path) -> io::Result<Outcome> {
+    let existing = match fs::read(path) {
+        Ok(bytes) => Some(bytes),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+        Err(error) => return Err(error),
+    };
+    let text = String::from_utf8_lossy(existing.as_deref().unwrap_or_default());
+    if text
+        .lines()
+        .any(|line| line.trim().trim_matches('/') == PRIVATE_FOLDER)
+    {
+        return Ok(Outcome::Kept);
+    }
+    let break_before = if text.is_empty() || text.ends_with('\n') {
+        ""
+    } else {
+        "\n"
+    };
+    let mut file = OpenOptions::new().append(true).create(true).open(path)?;
+    file.write_all(format!("{break_before}{PRIVATE_FOLDER}/\n").as_bytes())?;
+    Ok(if existing.is_some() {
+        Outcome::Extended
+    } else {
+        Outcome::Made
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use Outcome::{Extended, Kept, Made};
+
+    use super::*;
+    use crate::workspace::Workspace;
+
+    #[test]
+    fn makes_a_workspace_that_can_be_found() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().join("new/workspace");
+        let made = Workspace::init(&root).unwrap();
+        let parts = vec![
+            ("sheaf.ron", Made),
+            ("sessions/", Made),
+            ("datasets/", Made),
+            (".gitignore", Made),
+        ];
+        assert_eq!(
+            made,
+            Initialized {
+                root: root.clone(),
+                parts
+            }
+        );
+        assert_eq!(fs::read_to_string(root.join(".gitignore")).unwrap(), ".sheaf/\n");
+        let workspace = Workspace::find(&root.join("sessions")).unwrap();
+        assert!(workspace.from_file());
+        assert!(workspace.mounts().resolve("/mnt/data/x.csv").is_ok());
+    }
+
+    #[test]
+    fn keeps_what_is_there() {
+        for (before, outcome, after) in [
+            ("target", Extended, "target\n.sheaf/\n"),
+            ("", Extended, ".sheaf/\n"),
+            ("target\n/.sheaf\n", Kept, "target\n/.sheaf\n"),
+        ] {
+            let folder = tempfile::tempdir().unwrap();
+            fs::create_dir(folder.path().join("datasets")).unwrap();
+            fs::write(folder.path().join(".gitignore"), before).unwrap();
+            let made = Workspace::init(folder.path()).unwrap();
+            let parts = [
+                ("sheaf.ron", Made),
+                ("sessions/", Made),
+                ("datasets/", Kept),
+                (".gitignore", outcome),
+            ];
+            assert_eq!(made.parts, parts);
+            assert_eq!(
+                fs::read_to_string(folder.path().join(".gitignore")).unwrap(),
+                after
+            );
+        }
+    }
+
+    #[test]
+    fn refuses_a_folder_that_is_a_workspace() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("sheaf.ron");
+        fs::write(&file, "mine").unwrap();
+        let error = Workspace::init(folder.path()).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            format!("{} exists already, and nothing was changed", file.display())
+        );
+        assert_eq!(error.kind().exit_code(), 1);
+        assert_eq!(fs::read_to_string(&file).unwrap(), "mine");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+}
