@@ -13,6 +13,7 @@ use crate::error::Error;
 use crate::frame::Frame;
 use crate::session::{CellContext, Language, Output, Runner};
 
+mod bounds;
 mod fail;
 mod markdown;
 mod operators;
@@ -52,7 +53,7 @@ trait Family: Sync {
 }
 
 /// Every family of builtins.
-static FAMILIES: &[&dyn Family] = &[&show::Show, &operators::Operators];
+static FAMILIES: &[&dyn Family] = &[&bounds::Bounds, &show::Show, &operators::Operators];
 
 /// Every kind of cell; Python-shaped code is first.
 static RUNNERS: &[&dyn Runner] = &[&python::Python, &markdown::Markdown];

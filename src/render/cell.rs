@@ -16,10 +16,21 @@ const DECIMALS: usize = 6;
 ///
 /// All floats of a column have the same number of decimals: as many as the longest needs, at most six.
 pub(super) fn texts(column: &Column, rows: &[usize], limit: usize) -> Vec<String> {
-    let values: Vec<AnyValue<'_>> =
-        rows.iter().map(|&row| column.get(row).unwrap_or(AnyValue::Null)).collect();
-    let decimals = values.iter().filter_map(float).filter(|value| plain(*value)).map(needed).max().unwrap_or(1);
-    values.iter().map(|value| cut(&text(value, decimals), limit)).collect()
+    let values: Vec<AnyValue<'_>> = rows
+        .iter()
+        .map(|&row| column.get(row).unwrap_or(AnyValue::Null))
+        .collect();
+    let decimals = values
+        .iter()
+        .filter_map(float)
+        .filter(|value| plain(*value))
+        .map(needed)
+        .max()
+        .unwrap_or(1);
+    values
+        .iter()
+        .map(|value| cut(&text(value, decimals), limit))
+        .collect()
 }
 
 /// Tells whether values of this type line up on the right.
@@ -73,13 +84,22 @@ pub(super) fn width(text: &str) -> usize {
     }
     let mut table = Table::new();
     table.add_row([text]);
-    table.column_max_content_widths().first().map_or(0, |&width| usize::from(width))
+    table
+        .column_max_content_widths()
+        .first()
+        .map_or(0, |&width| usize::from(width))
 }
 
 fn text(value: &AnyValue<'_>, decimals: usize) -> String {
     if let Some(float) = float(value) {
         return if !float.is_finite() {
-            if float.is_nan() { "NaN".to_owned() } else if float > 0.0 { "inf".to_owned() } else { "-inf".to_owned() }
+            if float.is_nan() {
+                "NaN".to_owned()
+            } else if float > 0.0 {
+                "inf".to_owned()
+            } else {
+                "-inf".to_owned()
+            }
         } else if plain(float) {
             format!("{float:.decimals$}")
         } else {
@@ -111,7 +131,8 @@ fn plain(value: f64) -> bool {
 fn needed(value: f64) -> usize {
     let text = format!("{value:.DECIMALS$}");
     let kept = text.trim_end_matches('0');
-    kept.rsplit_once('.').map_or(1, |(_, decimals)| decimals.len().max(1))
+    kept.rsplit_once('.')
+        .map_or(1, |(_, decimals)| decimals.len().max(1))
 }
 
 fn scientific(value: f64) -> String {

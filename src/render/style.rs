@@ -12,13 +12,20 @@ pub struct Style {
 impl Default for Style {
     /// What no terminal gets: 120 columns, no colour.
     fn default() -> Self {
-        Self { width: 120, color: false }
+        Self {
+            width: 120,
+            color: false,
+        }
     }
 }
 
 impl Style {
     /// Returns `text` dimmed, where colours are on.
     pub fn dim(&self, text: &str) -> String {
-        if self.color { format!("\u{1b}[2m{text}\u{1b}[0m") } else { text.to_owned() }
+        if self.color {
+            format!("\u{1b}[2m{text}\u{1b}[0m")
+        } else {
+            text.to_owned()
+        }
     }
 }

@@ -1,7 +1,5 @@
 //! Tables, series and records → box-drawn text. Computes nothing: it shows what it is given.
 
-use std::fmt::Write as _;
-
 use comfy_table::{Cell, CellAlignment, ContentArrangement, ContentLineStyle, LineStyle, Table, TableStyle};
 use polars::prelude::{Column, DataFrame, Series};
 
@@ -95,13 +93,30 @@ impl Shown {
         if let Some(gap) = gap {
             cells.insert(gap.min(cells.len()), GAP.to_owned());
         }
-        let widest = cells.iter().chain([&name, &dtype]).map(|text| width(text)).max().unwrap_or(0);
-        Self { name, dtype, cells, number: is_number(column.dtype()), width: widest + 3 }
+        let widest = cells
+            .iter()
+            .chain([&name, &dtype])
+            .map(|text| width(text))
+            .max()
+            .unwrap_or(0);
+        Self {
+            name,
+            dtype,
+            cells,
+            number: is_number(column.dtype()),
+            width: widest + 3,
+        }
     }
 
     fn gap(rows: usize) -> Self {
         let text = GAP.to_owned();
-        Self { name: text.clone(), dtype: String::new(), cells: vec![text; rows], number: false, width: 4 }
+        Self {
+            name: text.clone(),
+            dtype: String::new(),
+            cells: vec![text; rows],
+            number: false,
+            width: 4,
+        }
     }
 }
 
@@ -113,7 +128,9 @@ fn render(shape: &str, columns: &[Column], rows: &[usize], gap: Option<usize>, s
     let limit = WIDEST.min(style.width.saturating_sub(room)).max(1);
     let show = |column: &Column| Shown::new(column, rows, gap, limit);
     let (first, last) = ends(columns, show, style.width);
-    let hidden = columns.get(first.len()..columns.len() - last.len()).unwrap_or_default();
+    let hidden = columns
+        .get(first.len()..columns.len() - last.len())
+        .unwrap_or_default();
     let mut shown = first;
     if !hidden.is_empty() {
         shown.push(Shown::gap(rows.len() + usize::from(gap.is_some())));
@@ -133,7 +150,7 @@ fn ends(columns: &[Column], show: impl Fn(&Column) -> Shown, width: usize) -> (V
     let most = (width / 4 + 1).min(columns.len());
     if most == columns.len() {
         let all: Vec<Shown> = columns.iter().map(&show).collect();
-        if 1 + all.iter().map(|column| column.width).sum::<usize>() <= width {
+        if all.iter().map(|column| column.width).sum::<usize>() < width {
             return (all, Vec::new());
         }
     }
@@ -143,7 +160,11 @@ fn ends(columns: &[Column], show: impl Fn(&Column) -> Shown, width: usize) -> (V
     let mut full = [false, false];
     while full != [true, true] && first.len() + last.len() + 1 < columns.len() {
         let front = !full[0] && (full[1] || first.len() <= last.len());
-        let next = if front { columns.get(first.len()) } else { columns.get(columns.len() - 1 - last.len()) };
+        let next = if front {
+            columns.get(first.len())
+        } else {
+            columns.get(columns.len() - 1 - last.len())
+        };
         let Some(column) = next.map(&show) else {
             break;
         };
@@ -152,7 +173,11 @@ fn ends(columns: &[Column], show: impl Fn(&Column) -> Shown, width: usize) -> (V
             continue;
         }
         used += column.width;
-        if front { first.push(column) } else { last.push(column) }
+        if front {
+            first.push(column);
+        } else {
+            last.push(column);
+        }
     }
     last.reverse();
     if first.is_empty() {
@@ -163,18 +188,27 @@ fn ends(columns: &[Column], show: impl Fn(&Column) -> Shown, width: usize) -> (V
 
 fn draw(columns: &[Shown]) -> String {
     let aligned = |column: &Shown, text: &str| {
-        let side = if column.number { CellAlignment::Right } else { CellAlignment::Left };
+        let side = if column.number {
+            CellAlignment::Right
+        } else {
+            CellAlignment::Left
+        };
         Cell::new(text).set_alignment(side)
     };
     let mut table = Table::new();
     table.load_style(LINES);
     table.set_content_arrangement(ContentArrangement::Disabled);
     table.set_header(
-        columns.iter().map(|column| aligned(column, &format!("{}\n{}", column.name, column.dtype))).collect::<Vec<_>>(),
+        columns
+            .iter()
+            .map(|column| aligned(column, &format!("{}\n{}", column.name, column.dtype)))
+            .collect::<Vec<_>>(),
     );
     let height = columns.first().map_or(0, |column| column.cells.len());
     for row in 0..height {
-        let cells = columns.iter().map(|column| aligned(column, column.cells.get(row).map_or("", String::as_str)));
+        let cells = columns
+            .iter()
+            .map(|column| aligned(column, column.cells.get(row).map_or("", String::as_str)));
         table.add_row(cells.collect::<Vec<_>>());
     }
     table.to_string()
@@ -188,32 +222,43 @@ fn paint(text: &str, style: &Style) -> String {
     }
     let null = format!("{NULL_MARK}ull");
     let lines = text.lines().enumerate().map(|(index, line)| {
-        if index == TYPES { style.dim(line) } else { line.replace(&null, &style.dim("null")).replace(NULL_MARK, "n") }
+        if index == TYPES {
+            style.dim(line)
+        } else {
+            line.replace(&null, &style.dim("null")).replace(NULL_MARK, "n")
+        }
     });
     lines.collect::<Vec<_>>().join("\n")
 }
 
-fn name_hidden(hidden: &[Column], width_limit: usize) -> String {
+fn name_hidden(hidden: &[Column], limit: usize) -> String {
     const LEAD: &str = "hidden: ";
+    let mut words: Vec<String> = hidden
+        .iter()
+        .take(NAMED)
+        .map(|column| format!("{},", cut(&escape(column.name()), WIDEST)))
+        .collect();
+    match hidden.len() - words.len() {
+        0 => words
+            .iter_mut()
+            .next_back()
+            .into_iter()
+            .for_each(|last| last.truncate(last.len() - 1)),
+        more => words.push(format!("and {} more", grouped(more))),
+    }
     let mut text = LEAD.to_owned();
     let mut used = LEAD.len();
-    for (index, column) in hidden.iter().take(NAMED).enumerate() {
-        let last = index + 1 == hidden.len();
-        let word = format!("{}{}", cut(&escape(column.name()), WIDEST), if last { "" } else { "," });
-        let wide = width(&word);
-        if index > 0 && used + 1 + wide > width_limit {
+    for (index, word) in words.iter().enumerate() {
+        let wide = width(word);
+        if index > 0 && used + 1 + wide > limit {
             text.push_str("\n        ");
             used = LEAD.len();
         } else if index > 0 {
             text.push(' ');
             used += 1;
         }
-        text.push_str(&word);
+        text.push_str(word);
         used += wide;
-    }
-    if hidden.len() > NAMED {
-        // Writing to a String cannot fail.
-        let _ = write!(text, " and {} more", grouped(hidden.len() - NAMED));
     }
     text
 }
@@ -223,7 +268,7 @@ pub(crate) fn grouped(number: usize) -> String {
     let digits = number.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index) % 3 == 0 {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
             text.push('_');
         }
         text.push(digit);

@@ -15,14 +15,23 @@ pub(super) fn same_columns(
     found: &[String],
 ) -> Result<(), ReadError> {
     let without = |these: &[String], others: &[String]| -> Vec<String> {
-        these.iter().filter(|name| !others.contains(name)).cloned().collect()
+        these
+            .iter()
+            .filter(|name| !others.contains(name))
+            .cloned()
+            .collect()
     };
     let missing = without(expected, found);
     let extra = without(found, expected);
     if missing.is_empty() && extra.is_empty() {
         return Ok(());
     }
-    Err(ReadError::Columns { file: file.name.clone(), first: first.name.clone(), missing, extra })
+    Err(ReadError::Columns {
+        file: file.name.clone(),
+        first: first.name.clone(),
+        missing,
+        extra,
+    })
 }
 
 /// Refuses a file whose columns are not those of the first file by name and type; their order may differ.
@@ -65,7 +74,9 @@ pub(super) fn stack(
     for file in others {
         let table = read(file)?;
         same_schema(first, all.schema(), file, table.schema())?;
-        all = source::decode(file, expected, || all.vstack(&table.select(names.iter().cloned())?))?;
+        all = source::decode(file, expected, || {
+            all.vstack(&table.select(names.iter().cloned())?)
+        })?;
     }
     all.rechunk_mut();
     Ok(all)
@@ -92,5 +103,7 @@ pub(super) fn plan(
         }
         paths.push(path);
     }
-    source::decode(first, expected, || scan(ScanSources::Paths(paths.into_iter().collect())))
+    source::decode(first, expected, || {
+        scan(ScanSources::Paths(paths.into_iter().collect()))
+    })
 }

@@ -8,8 +8,8 @@ mod decoding;
 mod layout;
 mod options;
 mod records;
+mod sheet;
 
-use std::io::Cursor;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
@@ -19,17 +19,12 @@ use crate::frame::contain;
 use crate::storage::Location;
 
 use self::layout::Layout;
-use self::options::{CheckedOptions, TextEncoding};
 pub use self::options::CsvOptions;
+use self::options::{CheckedOptions, TextEncoding};
+use self::sheet::{SAMPLE, Sheet, named_columns, null_values, other, overrides};
 use super::columns::same_columns;
 use super::error::{Content, ReadError};
 use super::{Format, source};
-
-/// Files up to this many bytes have the types of their columns inferred from all rows at once.
-const SMALL: usize = 4 << 20;
-
-/// How many rows of a larger file are looked at first.
-const SAMPLE: usize = 10_000;
 
 /// Comma-separated values.
 #[derive(Debug)]
@@ -51,13 +46,6 @@ impl Format for Csv {
     fn scan(&self, files: &[Location]) -> Result<LazyFrame, ReadError> {
         scan_csv(files, &CsvOptions::default())
     }
-}
-
-/// A decoded and checked file.
-struct Sheet<'a> {
-    location: &'a Location,
-    text: Vec<u8>,
-    layout: Layout,
 }
 
 /// Reads CSV files into one table, their rows in the order of the files.
@@ -98,43 +86,51 @@ pub fn read_csv(files: &[Location], options: &CsvOptions) -> Result<DataFrame, R
             *table = sheet.parse(&again)?;
         }
     }
-    let order: Vec<String> = options.columns.unwrap_or_else(|| types.into_iter().map(|(name, _)| name).collect());
+    let order: Vec<String> = options
+        .columns
+        .unwrap_or_else(|| types.into_iter().map(|(name, _)| name).collect());
     stack(first, tables, &order, options.n_rows)
 }
 
 /// Makes a plan that reads CSV files in pieces, for data larger than memory.
 ///
 /// The files are checked now, as [`read_csv`] does, in constant memory; types are inferred from the first
-/// 10,000 rows. Compressed files, and those not in UTF-8, are held in memory.
-pub fn scan_csv(files: &[Location], options: &CsvOptions) -> Result<LazyFrame, ReadError> {
-    let options = options.check()?;
+/// 10,000 rows. Files that are compressed, not in UTF-8, or have blank lines between rows are held in memory.
+pub fn scan_csv(files: &[Location], unchecked: &CsvOptions) -> Result<LazyFrame, ReadError> {
+    let options = unchecked.check()?;
     let Some(first) = files.first() else {
         return Err(ReadError::NoFiles);
     };
-    let mut in_place = options.encoding == TextEncoding::Utf8;
-    for file in files {
-        let compressed = matches!(source::content(&source::head(file)?), Content::Gzip | Content::Zstd);
-        in_place &= !compressed;
-    }
     let mut layouts = Vec::with_capacity(files.len());
     let mut texts = Vec::new();
     let mut paths = Vec::new();
     for file in files {
-        let layout = if in_place {
-            paths.push(PlRefPath::try_from_path(&file.path).map_err(|error| other(file, &error))?);
-            Layout::stream(file, &options)?
+        let layout = if let Some(layout) = in_place(file, &options)? {
+            layout
         } else {
             let sheet = Sheet::open(file, &options)?;
             texts.push(sheet.body().to_vec().into());
             sheet.layout
         };
+        paths.push(PlRefPath::try_from_path(&file.path).map_err(|error| other(file, &error))?);
         layouts.push(layout);
+    }
+    // Either all sources are files, or all are in memory.
+    let in_place = texts.is_empty();
+    if !in_place && texts.len() < files.len() {
+        texts.clear();
+        for file in files {
+            texts.push(Sheet::open(file, &options)?.body().to_vec().into());
+        }
     }
     let Some(leader) = layouts.first() else {
         return Err(ReadError::NoFiles);
     };
     for (file, layout) in files.iter().zip(&layouts) {
         same_columns(first, &leader.columns, file, &layout.columns)?;
+    }
+    if layouts.iter().any(|layout| layout.columns != leader.columns) {
+        return in_one_order(files, unchecked, &options, &leader.columns);
     }
     named_columns(first, leader, &options)?;
     let sources = if in_place {
@@ -162,12 +158,66 @@ pub fn scan_csv(files: &[Location], options: &CsvOptions) -> Result<LazyFrame, R
     });
     let plan = match plan {
         Ok(plan) => plan.map_err(|error| other(first, &error))?,
-        Err(source) => return Err(ReadError::Panicked { file: first.name.clone(), source }),
+        Err(source) => {
+            return Err(ReadError::Panicked {
+                file: first.name.clone(),
+                source,
+            });
+        }
     };
     Ok(match &options.columns {
         Some(columns) => plan.select([by_name(columns.clone(), true, false).as_expr()]),
         None => plan,
     })
+}
+
+/// Plans files whose columns stand in different orders one by one: polars goes by position.
+fn in_one_order(
+    files: &[Location],
+    unchecked: &CsvOptions,
+    options: &CheckedOptions,
+    columns: &[String],
+) -> Result<LazyFrame, ReadError> {
+    let Some(first) = files.first() else {
+        return Err(ReadError::NoFiles);
+    };
+    let order = options.columns.as_deref().unwrap_or(columns);
+    let mut plans = Vec::with_capacity(files.len());
+    for file in files {
+        let plan = scan_csv(std::slice::from_ref(file), unchecked)?;
+        plans.push(plan.select([by_name(order.to_vec(), true, false).as_expr()]));
+    }
+    let arguments = UnionArgs {
+        to_supertypes: true,
+        ..UnionArgs::default()
+    };
+    let plan = match contain(|| concat(plans, arguments)) {
+        Ok(plan) => plan.map_err(|error| other(first, &error))?,
+        Err(source) => {
+            return Err(ReadError::Panicked {
+                file: first.name.clone(),
+                source,
+            });
+        }
+    };
+    Ok(match options.n_rows {
+        Some(n_rows) => plan.limit(u32::try_from(n_rows).unwrap_or(u32::MAX)),
+        None => plan,
+    })
+}
+
+/// Checks a file that polars can read where it is; `None` means that it has to be prepared in memory.
+fn in_place(file: &Location, options: &CheckedOptions) -> Result<Option<Layout>, ReadError> {
+    let compressed = matches!(
+        source::content(&source::head(file)?),
+        Content::Gzip | Content::Zstd
+    );
+    if compressed || options.encoding != TextEncoding::Utf8 {
+        return Ok(None);
+    }
+    let layout = Layout::stream(file, options)?;
+    let as_rows = layout.blanks && layout.columns.len() > 1;
+    Ok((!as_rows).then_some(layout))
 }
 
 /// Finds the cell that made a plan of [`scan_csv`] fail while it ran, whose types were `schema`.
@@ -180,105 +230,6 @@ pub fn explain_csv(files: &[Location], options: &CsvOptions, schema: &Schema) ->
         Ok(sheet) => cells::first_bad_cell(file, &sheet.text, &sheet.layout, &options, Some(schema))
             .map(|cell| ReadError::Cell(Box::new(cell))),
     })
-}
-
-impl<'a> Sheet<'a> {
-    fn open(location: &'a Location, options: &CheckedOptions) -> Result<Self, ReadError> {
-        let raw = source::bytes(location)?;
-        let found = source::content(&raw);
-        let wide = matches!(options.encoding, TextEncoding::Other(_));
-        let foreign = matches!(found, Content::Parquet | Content::Ipc | Content::Zip | Content::Sqlite)
-            || (found == Content::Binary && !wide);
-        if foreign {
-            return Err(ReadError::Foreign { file: location.name.clone(), expected: "a CSV file", found });
-        }
-        let text = decoding::decode(location, raw, options.encoding)?;
-        let layout = Layout::of(location, &text, options)?;
-        named_columns(location, &layout, options)?;
-        Ok(Self { location, text, layout })
-    }
-
-    fn body(&self) -> &[u8] {
-        self.text.get(self.layout.start..self.layout.end).unwrap_or_default()
-    }
-
-    /// Parses the rows, inferring types from a sample first where there are many.
-    fn parse(&self, options: &CheckedOptions) -> Result<DataFrame, ReadError> {
-        let all = self.body().len() <= SMALL;
-        let mut parsed = self.polars(options, if all { None } else { Some(SAMPLE) })?;
-        let wrong = match &parsed {
-            Err(_) => true,
-            Ok(table) => table.columns().iter().any(late_start),
-        };
-        if !all && wrong {
-            parsed = self.polars(options, None)?;
-        }
-        parsed.map_err(|error| {
-            match cells::first_bad_cell(self.location, &self.text, &self.layout, options, None) {
-                Some(cell) => ReadError::Cell(Box::new(cell)),
-                None => other(self.location, &error),
-            }
-        })
-    }
-
-    fn polars(
-        &self,
-        options: &CheckedOptions,
-        sample: Option<usize>,
-    ) -> Result<PolarsResult<DataFrame>, ReadError> {
-        let kept = options.columns.as_ref();
-        let read = CsvReadOptions::default()
-            .with_has_header(options.has_header)
-            .with_infer_schema_length(sample)
-            .with_schema_overwrite(overrides(options, &self.layout.columns))
-            .with_columns(kept.map(|names| names.iter().map(PlSmallStr::from).collect()))
-            .map_parse_options(|parse| {
-                parse
-                    .with_separator(options.separator)
-                    .with_quote_char(options.quote)
-                    .with_eol_char(self.layout.dialect.end_of_line)
-                    .with_null_values(null_values(options))
-                    .with_try_parse_dates(options.try_parse_dates)
-                    .with_truncate_ragged_lines(options.truncate)
-            });
-        contain(|| read.into_reader_with_file_handle(Cursor::new(self.body())).finish())
-            .map_err(|source| ReadError::Panicked { file: self.location.name.clone(), source })
-    }
-}
-
-/// Tells a text column whose whole sample was null: its type may come from the rows after it.
-fn late_start(column: &Column) -> bool {
-    column.dtype() == &DataType::String
-        && column.null_count() < column.len()
-        && column.head(Some(SAMPLE)).null_count() == SAMPLE
-}
-
-fn named_columns(location: &Location, layout: &Layout, options: &CheckedOptions) -> Result<(), ReadError> {
-    for (column, _) in &options.overrides {
-        layout.position(location, "schema_overrides", column)?;
-    }
-    for column in options.columns.iter().flatten() {
-        layout.position(location, "columns", column)?;
-    }
-    Ok(())
-}
-
-fn overrides(options: &CheckedOptions, columns: &[String]) -> Option<SchemaRef> {
-    if options.overrides.is_empty() {
-        return None;
-    }
-    let schema: Schema = options
-        .overrides
-        .iter()
-        .filter(|(name, _)| columns.contains(name))
-        .map(|(name, dtype)| Field::new(name.into(), dtype.clone()))
-        .collect();
-    Some(Arc::new(schema))
-}
-
-fn null_values(options: &CheckedOptions) -> Option<NullValues> {
-    let values = &options.null_values;
-    (!values.is_empty()).then(|| NullValues::AllColumns(values.iter().map(PlSmallStr::from).collect()))
 }
 
 fn names(table: &DataFrame) -> Vec<String> {
@@ -304,7 +255,11 @@ fn common_types(tables: &[DataFrame]) -> Vec<(String, DataType)> {
             _ => DataType::String,
         })
     };
-    first.columns().iter().map(|column| (column.name().to_string(), common(column))).collect()
+    first
+        .columns()
+        .iter()
+        .map(|column| (column.name().to_string(), common(column)))
+        .collect()
 }
 
 fn stack(
@@ -330,15 +285,10 @@ fn stack(
     });
     match stacked {
         Ok(table) => table.map_err(|error| other(first, &error)),
-        Err(source) => Err(ReadError::Panicked { file: first.name.clone(), source }),
-    }
-}
-
-fn other(location: &Location, error: &PolarsError) -> ReadError {
-    ReadError::Other {
-        file: location.name.clone(),
-        expected: "a CSV file",
-        detail: source::one_line(&error.to_string()),
+        Err(source) => Err(ReadError::Panicked {
+            file: first.name.clone(),
+            source,
+        }),
     }
 }
 

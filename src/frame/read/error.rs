@@ -193,7 +193,9 @@ pub enum ReadError {
         found: String,
     },
     /// A quote stands inside a field that is not quoted.
-    #[error("`{file}`, line {line}, {column}: a single quote character stands inside an unquoted field: {found}")]
+    #[error(
+        "`{file}`, line {line}, {column}: a single quote character stands inside an unquoted field: {found}"
+    )]
     StrayQuote {
         /// The file, as the user named it.
         file: String,
@@ -385,14 +387,20 @@ fn foreign_hint(found: Content) -> String {
         Content::Ipc => "use read_ipc".to_owned(),
         Content::Json => "use read_json, or read_ndjson for one object on each line".to_owned(),
         Content::Text => "use read_csv".to_owned(),
-        Content::Gzip | Content::Zstd | Content::Zip => "unpack it first, or export it as CSV or Parquet".to_owned(),
+        Content::Gzip | Content::Zstd | Content::Zip => {
+            "unpack it first, or export it as CSV or Parquet".to_owned()
+        }
         Content::Sqlite => "query it as a database, or export the table as CSV or Parquet".to_owned(),
         Content::Binary => "check that this is the right file".to_owned(),
     }
 }
 
 fn fields(count: usize) -> String {
-    if count == 1 { "1 field".to_owned() } else { format!("{count} fields") }
+    if count == 1 {
+        "1 field".to_owned()
+    } else {
+        format!("{count} fields")
+    }
 }
 
 fn differences(missing: &[String], extra: &[String]) -> String {
@@ -408,9 +416,14 @@ fn differences(missing: &[String], extra: &[String]) -> String {
 
 fn list(names: &[String]) -> String {
     const SHOWN: usize = 12;
-    let mut text = names.iter().take(SHOWN).map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+    let mut text = names
+        .iter()
+        .take(SHOWN)
+        .map(|name| format!("`{name}`"))
+        .collect::<Vec<_>>()
+        .join(", ");
     if names.len() > SHOWN {
-        text.push_str(&format!(" and {} more", names.len() - SHOWN));
+        text.extend([" and ", &(names.len() - SHOWN).to_string(), " more"]);
     }
     text
 }

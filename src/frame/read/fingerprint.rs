@@ -33,7 +33,9 @@ pub fn fingerprint(location: &Location) -> Result<Fingerprint, ReadError> {
     let mut block = vec![0; 1 << 18];
     let mut size = 0;
     loop {
-        let read = reader.read(&mut block).map_err(|error| source::unreadable(location, error))?;
+        let read = reader
+            .read(&mut block)
+            .map_err(|error| source::unreadable(location, error))?;
         if read == 0 {
             break;
         }
@@ -45,7 +47,11 @@ pub fn fingerprint(location: &Location) -> Result<Fingerprint, ReadError> {
         // Writing to a String cannot fail.
         let _ = write!(sha256, "{byte:02x}");
     }
-    Ok(Fingerprint { size, modified, sha256 })
+    Ok(Fingerprint {
+        size,
+        modified,
+        sha256,
+    })
 }
 
 #[cfg(test)]
@@ -57,9 +63,16 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.csv");
         std::fs::write(&path, "abc").unwrap();
-        let found = fingerprint(&Location { name: "a.csv".to_owned(), path }).unwrap();
+        let found = fingerprint(&Location {
+            name: "a.csv".to_owned(),
+            path,
+        })
+        .unwrap();
         assert_eq!(found.size, 3);
         assert!(found.modified.is_some());
-        assert_eq!(found.sha256, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+        assert_eq!(
+            found.sha256,
+            "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+        );
     }
 }

@@ -49,7 +49,10 @@ pub fn scan_ipc(files: &[Location]) -> Result<LazyFrame, ReadError> {
         source::expect(file, EXPECTED, &[Content::Ipc])?;
     }
     columns::plan(files, EXPECTED, |sources| {
-        let arguments = UnifiedScanArgs { glob: false, ..UnifiedScanArgs::default() };
+        let arguments = UnifiedScanArgs {
+            glob: false,
+            ..UnifiedScanArgs::default()
+        };
         LazyFrame::scan_ipc_sources(sources, IpcScanOptions::default(), arguments)
     })
 }

@@ -44,9 +44,16 @@ pub fn read_json(files: &[Location]) -> Result<DataFrame, ReadError> {
 }
 
 fn read_one(file: &Location) -> Result<DataFrame, ReadError> {
-    source::expect(file, EXPECTED, &[Content::Json, Content::Text, Content::Gzip, Content::Zstd])?;
+    source::expect(
+        file,
+        EXPECTED,
+        &[Content::Json, Content::Text, Content::Gzip, Content::Zstd],
+    )?;
     let bytes = source::bytes(file)?;
-    let bad = |detail: String| ReadError::Json { file: file.name.clone(), detail };
+    let bad = |detail: String| ReadError::Json {
+        file: file.name.clone(),
+        detail,
+    };
     let text = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&bytes);
     if let Err(error) = serde_json::from_slice::<IgnoredAny>(text) {
         return Err(bad(format!("found: {error}")));
@@ -61,7 +68,10 @@ fn read_one(file: &Location) -> Result<DataFrame, ReadError> {
     match contain(|| JsonReader::new(Cursor::new(text)).infer_schema_len(None).finish()) {
         Ok(Ok(table)) => Ok(table),
         Ok(Err(error)) => Err(bad(format!("but {}", source::one_line(&error.to_string())))),
-        Err(source) => Err(ReadError::Panicked { file: file.name.clone(), source }),
+        Err(source) => Err(ReadError::Panicked {
+            file: file.name.clone(),
+            source,
+        }),
     }
 }
 

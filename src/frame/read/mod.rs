@@ -41,13 +41,24 @@ pub trait Format: Sync {
 }
 
 /// Every format that can be read.
-pub static FORMATS: [&dyn Format; 5] = [&csv::Csv, &parquet::Parquet, &ndjson::Ndjson, &json::Json, &ipc::Ipc];
+pub static FORMATS: [&dyn Format; 5] = [
+    &csv::Csv,
+    &parquet::Parquet,
+    &ndjson::Ndjson,
+    &json::Json,
+    &ipc::Ipc,
+];
 
 /// Returns the format that files with this name usually have.
 pub fn format_of(name: &str) -> Option<&'static dyn Format> {
     let name = name.to_lowercase();
-    let ends = |extension: &&str| name.strip_suffix(extension).is_some_and(|stem| stem.ends_with('.'));
-    FORMATS.into_iter().find(|format| format.extensions().iter().any(ends))
+    let ends = |extension: &&str| {
+        name.strip_suffix(extension)
+            .is_some_and(|stem| stem.ends_with('.'))
+    };
+    FORMATS
+        .into_iter()
+        .find(|format| format.extensions().iter().any(ends))
 }
 
 #[cfg(test)]

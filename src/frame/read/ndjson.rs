@@ -42,7 +42,11 @@ impl Format for Ndjson {
 /// Reads newline-delimited JSON files with the same columns into one table; blank lines are passed over.
 pub fn read_ndjson(files: &[Location]) -> Result<DataFrame, ReadError> {
     columns::stack(files, EXPECTED, |file| {
-        source::expect(file, EXPECTED, &[Content::Json, Content::Text, Content::Gzip, Content::Zstd])?;
+        source::expect(
+            file,
+            EXPECTED,
+            &[Content::Json, Content::Text, Content::Gzip, Content::Zstd],
+        )?;
         let bytes = source::bytes(file)?;
         check(file, bytes.as_slice())?;
         let reader = JsonReader::new(Cursor::new(bytes.as_slice()))
@@ -55,7 +59,10 @@ pub fn read_ndjson(files: &[Location]) -> Result<DataFrame, ReadError> {
                 expected: EXPECTED,
                 detail: source::one_line(&error.to_string()),
             }),
-            Err(source) => Err(ReadError::Panicked { file: file.name.clone(), source }),
+            Err(source) => Err(ReadError::Panicked {
+                file: file.name.clone(),
+                source,
+            }),
         }
     })
 }
@@ -67,7 +74,9 @@ pub fn scan_ndjson(files: &[Location]) -> Result<LazyFrame, ReadError> {
         check(file, BufReader::new(source::open(file)?))?;
     }
     columns::plan(files, EXPECTED, |sources| {
-        LazyJsonLineReader::new_with_sources(sources).with_infer_schema_length(None).finish()
+        LazyJsonLineReader::new_with_sources(sources)
+            .with_infer_schema_length(None)
+            .finish()
     })
 }
 
@@ -78,7 +87,9 @@ fn check(file: &Location, mut reader: impl BufRead) -> Result<(), ReadError> {
     let mut any = false;
     loop {
         text.clear();
-        let read = reader.read_until(b'\n', &mut text).map_err(|error| source::unreadable(file, error))?;
+        let read = reader
+            .read_until(b'\n', &mut text)
+            .map_err(|error| source::unreadable(file, error))?;
         if read == 0 {
             break;
         }
@@ -96,7 +107,18 @@ fn check(file: &Location, mut reader: impl BufRead) -> Result<(), ReadError> {
             Err(error) => format!("but column {} is not valid JSON", error.column()),
         };
         let found = quoted(&String::from_utf8_lossy(object), SHOWN);
-        return Err(ReadError::JsonLine { file: file.name.clone(), line, detail, found });
+        return Err(ReadError::JsonLine {
+            file: file.name.clone(),
+            line,
+            detail,
+            found,
+        });
     }
-    if any { Ok(()) } else { Err(ReadError::Empty { file: file.name.clone() }) }
+    if any {
+        Ok(())
+    } else {
+        Err(ReadError::Empty {
+            file: file.name.clone(),
+        })
+    }
 }

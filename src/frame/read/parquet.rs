@@ -48,7 +48,10 @@ pub fn scan_parquet(files: &[Location]) -> Result<LazyFrame, ReadError> {
         source::expect(file, EXPECTED, &[Content::Parquet])?;
     }
     columns::plan(files, EXPECTED, |sources| {
-        let arguments = ScanArgsParquet { glob: false, ..ScanArgsParquet::default() };
+        let arguments = ScanArgsParquet {
+            glob: false,
+            ..ScanArgsParquet::default()
+        };
         LazyFrame::scan_parquet_sources(sources, arguments)
     })
 }

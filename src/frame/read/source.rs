@@ -18,7 +18,9 @@ const HEAD: usize = 4096;
 pub(super) fn open(location: &Location) -> Result<File, ReadError> {
     let failed = |error| unreadable(location, error);
     if fs::metadata(&location.path).map_err(failed)?.is_dir() {
-        return Err(ReadError::Folder { file: location.name.clone() });
+        return Err(ReadError::Folder {
+            file: location.name.clone(),
+        });
     }
     File::open(&location.path).map_err(failed)
 }
@@ -27,7 +29,8 @@ pub(super) fn open(location: &Location) -> Result<File, ReadError> {
 pub(super) fn bytes(location: &Location) -> Result<Vec<u8>, ReadError> {
     let mut file = open(location)?;
     let mut bytes = Vec::new();
-    file.read_to_end(&mut bytes).map_err(|error| unreadable(location, error))?;
+    file.read_to_end(&mut bytes)
+        .map_err(|error| unreadable(location, error))?;
     if SupportedCompression::check(&bytes).is_none() {
         return Ok(bytes);
     }
@@ -38,10 +41,14 @@ pub(super) fn bytes(location: &Location) -> Result<Vec<u8>, ReadError> {
         Ok(unpacked)
     });
     match unpacked {
-        Ok(result) => {
-            result.map_err(|source| ReadError::Compression { file: location.name.clone(), source })
-        }
-        Err(source) => Err(ReadError::Panicked { file: location.name.clone(), source }),
+        Ok(result) => result.map_err(|source| ReadError::Compression {
+            file: location.name.clone(),
+            source,
+        }),
+        Err(source) => Err(ReadError::Panicked {
+            file: location.name.clone(),
+            source,
+        }),
     }
 }
 
@@ -89,11 +96,17 @@ pub(super) fn expect(
 ) -> Result<(), ReadError> {
     let head = head(location)?;
     if head.is_empty() {
-        return Err(ReadError::Empty { file: location.name.clone() });
+        return Err(ReadError::Empty {
+            file: location.name.clone(),
+        });
     }
     match content(&head) {
         found if accepted.contains(&found) => Ok(()),
-        found => Err(ReadError::Foreign { file: location.name.clone(), expected, found }),
+        found => Err(ReadError::Foreign {
+            file: location.name.clone(),
+            expected,
+            found,
+        }),
     }
 }
 
@@ -106,14 +119,23 @@ pub(super) fn decode<T>(
     let file = location.name.clone();
     match contain(work) {
         Ok(Ok(value)) => Ok(value),
-        Ok(Err(error)) => Err(ReadError::Damaged { file, expected, detail: one_line(&error.to_string()) }),
+        Ok(Err(error)) => Err(ReadError::Damaged {
+            file,
+            expected,
+            detail: one_line(&error.to_string()),
+        }),
         Err(source) => Err(ReadError::Panicked { file, source }),
     }
 }
 
 /// Keeps the first line of a library's message, without its final full stop.
 pub(super) fn one_line(message: &str) -> String {
-    message.lines().next().unwrap_or_default().trim_end_matches(['.', ':', ' ']).to_owned()
+    message
+        .lines()
+        .next()
+        .unwrap_or_default()
+        .trim_end_matches(['.', ':', ' '])
+        .to_owned()
 }
 
 pub(super) fn unreadable(location: &Location, source: io::Error) -> ReadError {

@@ -19,8 +19,12 @@ pub struct Csv {
 
 impl Csv {
     /// Commas, a header, nulls as empty cells, quotes where they are needed.
-    pub const DEFAULT: Self =
-        Self { separator: b',', include_header: true, null_value: String::new(), quote_style: QuoteStyle::Necessary };
+    pub const DEFAULT: Self = Self {
+        separator: b',',
+        include_header: true,
+        null_value: String::new(),
+        quote_style: QuoteStyle::Necessary,
+    };
 
     /// Checks and takes the options, named as polars names them.
     ///
@@ -55,7 +59,12 @@ impl Csv {
                 });
             }
         };
-        Ok(Self { separator, include_header, null_value: null_value.to_owned(), quote_style })
+        Ok(Self {
+            separator,
+            include_header,
+            null_value: null_value.to_owned(),
+            quote_style,
+        })
     }
 }
 

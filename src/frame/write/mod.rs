@@ -46,14 +46,23 @@ pub trait Format: Sync {
 }
 
 /// Every format that can be written, with default options.
-pub static FORMATS: [&dyn Format; 4] =
-    [&csv::Csv::DEFAULT, &parquet::Parquet::DEFAULT, &ndjson::Ndjson, &ipc::Ipc];
+pub static FORMATS: [&dyn Format; 4] = [
+    &csv::Csv::DEFAULT,
+    &parquet::Parquet::DEFAULT,
+    &ndjson::Ndjson,
+    &ipc::Ipc,
+];
 
 /// Returns the format that files with this name usually have.
 pub fn format_of(name: &str) -> Option<&'static dyn Format> {
     let name = name.to_lowercase();
-    let ends = |extension: &&str| name.strip_suffix(extension).is_some_and(|stem| stem.ends_with('.'));
-    FORMATS.into_iter().find(|format| format.extensions().iter().any(ends))
+    let ends = |extension: &&str| {
+        name.strip_suffix(extension)
+            .is_some_and(|stem| stem.ends_with('.'))
+    };
+    FORMATS
+        .into_iter()
+        .find(|format| format.extensions().iter().any(ends))
 }
 
 /// Writes a table to a file, which appears whole or not at all; missing folders above it are made.
@@ -70,7 +79,12 @@ pub fn write_to(
 /// Runs a plan and writes its result to a file in pieces, in the order of its rows.
 ///
 /// The result may be larger than memory. The file appears whole or not at all.
-pub fn sink_to(format: &dyn Format, plan: LazyFrame, location: &Location, mode: Mode) -> Result<(), WriteError> {
+pub fn sink_to(
+    format: &dyn Format,
+    plan: LazyFrame,
+    location: &Location,
+    mode: Mode,
+) -> Result<(), WriteError> {
     use polars::lazy::dsl::{SinkDestination, SinkTarget, UnifiedSinkArgs};
     use polars::prelude::{Engine, PlRefPath};
 
@@ -80,7 +94,10 @@ pub fn sink_to(format: &dyn Format, plan: LazyFrame, location: &Location, mode: 
     placement::place_path(location, mode, |path| {
         encode(format.name(), || {
             let target = SinkTarget::Path(PlRefPath::try_from_path(path)?);
-            let arguments = UnifiedSinkArgs { maintain_order: true, ..UnifiedSinkArgs::default() };
+            let arguments = UnifiedSinkArgs {
+                maintain_order: true,
+                ..UnifiedSinkArgs::default()
+            };
             plan.sink(SinkDestination::File { target }, format.pieces(), arguments)?
                 .collect_with_engine(Engine::Streaming)
         })?;

@@ -21,10 +21,17 @@ impl Format for Ndjson {
     }
 
     fn write(&self, table: &mut DataFrame, out: &mut dyn Write) -> Result<(), WriteError> {
-        encode("ndjson", || JsonWriter::new(out).with_json_format(JsonFormat::JsonLines).finish(table))
+        encode("ndjson", || {
+            JsonWriter::new(out)
+                .with_json_format(JsonFormat::JsonLines)
+                .finish(table)
+        })
     }
 
     fn pieces(&self) -> FileWriteFormat {
-        FileWriteFormat::NDJson(NDJsonWriterOptions { check_extension: false, ..NDJsonWriterOptions::default() })
+        FileWriteFormat::NDJson(NDJsonWriterOptions {
+            check_extension: false,
+            ..NDJsonWriterOptions::default()
+        })
     }
 }

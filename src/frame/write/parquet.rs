@@ -16,7 +16,9 @@ pub struct Parquet {
 
 impl Parquet {
     /// Compressed by Zstandard.
-    pub const DEFAULT: Self = Self { compression: ParquetCompression::Zstd(None) };
+    pub const DEFAULT: Self = Self {
+        compression: ParquetCompression::Zstd(None),
+    };
 
     /// Checks and takes the compression: `"zstd"`, `"snappy"`, `"gzip"`, `"brotli"`, `"lz4"` or `"uncompressed"`.
     pub fn new(compression: &str) -> Result<Self, WriteError> {
@@ -49,7 +51,11 @@ impl Format for Parquet {
     }
 
     fn write(&self, table: &mut DataFrame, out: &mut dyn Write) -> Result<(), WriteError> {
-        encode("parquet", || ParquetWriter::new(out).with_compression(self.compression).finish(table))?;
+        encode("parquet", || {
+            ParquetWriter::new(out)
+                .with_compression(self.compression)
+                .finish(table)
+        })?;
         Ok(())
     }
 

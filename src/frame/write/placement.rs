@@ -63,8 +63,16 @@ pub(super) fn place_path(
 fn beside(location: &Location, mode: Mode) -> Result<NamedTempFile, WriteError> {
     let failed = |error| unwritable(location, error);
     match fs::metadata(&location.path) {
-        Ok(found) if found.is_dir() => return Err(WriteError::Folder { file: location.name.clone() }),
-        Ok(_) if mode == Mode::Error => return Err(WriteError::Exists { file: location.name.clone() }),
+        Ok(found) if found.is_dir() => {
+            return Err(WriteError::Folder {
+                file: location.name.clone(),
+            });
+        }
+        Ok(_) if mode == Mode::Error => {
+            return Err(WriteError::Exists {
+                file: location.name.clone(),
+            });
+        }
         _ => {}
     }
     let folder = match location.path.parent() {
@@ -81,7 +89,9 @@ fn beside(location: &Location, mode: Mode) -> Result<NamedTempFile, WriteError> 
 }
 
 fn finish(file: NamedTempFile, location: &Location, mode: Mode) -> Result<(), WriteError> {
-    file.as_file().sync_all().map_err(|error| unwritable(location, error))?;
+    file.as_file()
+        .sync_all()
+        .map_err(|error| unwritable(location, error))?;
     let placed = match mode {
         Mode::Error => file.persist_noclobber(&location.path),
         Mode::Overwrite => file.persist(&location.path),

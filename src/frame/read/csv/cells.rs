@@ -46,7 +46,12 @@ pub(super) fn first_bad_cell(
             };
             let asked = asked.is_some();
             let whole = asked || types.is_some() || is_whole(text, layout, options, index);
-            whole.then_some(Suspect { number: index + 1, name, dtype, asked })
+            whole.then_some(Suspect {
+                number: index + 1,
+                name,
+                dtype,
+                asked,
+            })
         })
         .collect();
     let body = text.get(layout.start..layout.end).unwrap_or_default();

@@ -8,11 +8,16 @@ use crate::frame::read::error::ReadError;
 use crate::storage::Location;
 
 use super::options::TextEncoding;
+use super::records::occurrences;
 
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 
 /// Decodes a whole file, without its byte order mark.
-pub(super) fn decode(location: &Location, bytes: Vec<u8>, encoding: TextEncoding) -> Result<Vec<u8>, ReadError> {
+pub(super) fn decode(
+    location: &Location,
+    bytes: Vec<u8>,
+    encoding: TextEncoding,
+) -> Result<Vec<u8>, ReadError> {
     match encoding {
         TextEncoding::Utf8 => {
             validate(location, &bytes, 0, 1, &bytes)?;
@@ -90,5 +95,5 @@ fn without_mark(mut bytes: Vec<u8>) -> Vec<u8> {
 }
 
 fn newlines(bytes: &[u8]) -> u64 {
-    bytes.iter().filter(|&&byte| byte == b'\n').count() as u64
+    occurrences(bytes, b'\n') as u64
 }

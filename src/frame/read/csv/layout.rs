@@ -34,6 +34,8 @@ pub(super) struct Layout {
     pub(super) first_line: u64,
     /// Where the last row wanted ends.
     pub(super) end: usize,
+    /// Whether there are blank lines, of which polars would make rows of nulls.
+    pub(super) blanks: bool,
 }
 
 struct Checker<'a> {
@@ -56,7 +58,15 @@ impl Layout {
         let mut records = Records::new(dialect, body, first_line, true);
         checker.take(&mut records)?;
         let end = start + records.consumed().0;
-        Ok(Self { dialect, columns: checker.finish()?, start, first_line, end })
+        let blanks = records.blanks() > 0;
+        Ok(Self {
+            dialect,
+            columns: checker.finish()?,
+            start,
+            first_line,
+            end,
+            blanks,
+        })
     }
 
     /// Checks a file of any size in UTF-8, in constant memory.
@@ -70,6 +80,7 @@ impl Layout {
         let mut offset = 0_u64;
         let mut line = 1_u64;
         let mut to_skip = options.skip_rows;
+        let mut blanks = false;
         loop {
             let before = piece.len();
             let read = Read::by_ref(&mut file)
@@ -87,13 +98,18 @@ impl Layout {
             };
             let text = piece.get(..whole).unwrap_or_default();
             decoding::validate(location, text, offset, line, &head)?;
-            let mark = if offset == 0 && text.starts_with(b"\xEF\xBB\xBF") { 3 } else { 0 };
+            let mark = if offset == 0 && text.starts_with(b"\xEF\xBB\xBF") {
+                3
+            } else {
+                0
+            };
             let (skipped, at_line) = skip(text.get(mark..).unwrap_or_default(), dialect, to_skip);
             to_skip -= ((at_line - 1) as usize).min(to_skip);
             line += at_line - 1;
             let begin = mark + skipped;
             let mut records = Records::new(dialect, text.get(begin..).unwrap_or_default(), line, last);
             checker.take(&mut records)?;
+            blanks |= records.blanks() > 0;
             let (consumed, next) = records.consumed();
             line = next;
             let done = options.n_rows.is_some_and(|rows| checker.rows >= rows);
@@ -102,13 +118,25 @@ impl Layout {
             }
             let consumed = begin + consumed;
             if piece.len() - consumed > LONGEST {
-                let kind = FaultKind::UnclosedQuote;
-                return Err(checker.fault(Fault { kind, line, field: 1, found: b"" }));
+                let kind = FaultKind::Unclosed;
+                return Err(checker.fault(Fault {
+                    kind,
+                    line,
+                    field: 1,
+                    found: b"",
+                }));
             }
             piece.drain(..consumed);
             offset += consumed as u64;
         }
-        Ok(Self { dialect, columns: checker.finish()?, start: 0, first_line: 1, end: 0 })
+        Ok(Self {
+            dialect,
+            columns: checker.finish()?,
+            start: 0,
+            first_line: 1,
+            end: 0,
+            blanks,
+        })
     }
 
     /// Returns the position of a column, or what to say about one that an option names.
@@ -118,19 +146,29 @@ impl Layout {
         option: &'static str,
         column: &str,
     ) -> Result<usize, ReadError> {
-        self.columns.iter().position(|name| name == column).ok_or_else(|| ReadError::UnknownColumn {
-            file: location.name.clone(),
-            option,
-            column: column.to_owned(),
-            nearest: nearest(column, self.columns.iter().map(String::as_str)).map(str::to_owned),
-            columns: self.columns.clone(),
-        })
+        self.columns
+            .iter()
+            .position(|name| name == column)
+            .ok_or_else(|| ReadError::UnknownColumn {
+                file: location.name.clone(),
+                option,
+                column: column.to_owned(),
+                nearest: nearest(column, self.columns.iter().map(String::as_str)).map(str::to_owned),
+                columns: self.columns.clone(),
+            })
     }
 }
 
 impl<'a> Checker<'a> {
     fn new(location: &'a Location, options: &'a CheckedOptions, dialect: Dialect) -> Self {
-        Self { location, options, dialect, header: None, rows: 0, suspect: None }
+        Self {
+            location,
+            options,
+            dialect,
+            header: None,
+            rows: 0,
+            suspect: None,
+        }
     }
 
     fn take(&mut self, records: &mut Records<'_>) -> Result<(), ReadError> {
@@ -143,7 +181,7 @@ impl<'a> Checker<'a> {
                 Some(Err(fault)) => return Err(self.fault(fault)),
                 Some(Ok(record)) if self.header.is_none() => {
                     self.begin(record)?;
-                    self.rows += usize::from(!self.options.has_header);
+                    self.rows += self.lead();
                 }
                 Some(Ok(record)) => {
                     self.row(record)?;
@@ -151,6 +189,11 @@ impl<'a> Checker<'a> {
                 }
             }
         }
+    }
+
+    /// Returns how many rows the first record is: none where it is the header.
+    fn lead(&self) -> usize {
+        usize::from(!self.options.has_header)
     }
 
     fn begin(&mut self, record: Record<'_>) -> Result<(), ReadError> {
@@ -161,7 +204,9 @@ impl<'a> Checker<'a> {
         let columns: Vec<String> = if self.options.has_header {
             fields.into_iter().map(std::borrow::Cow::into_owned).collect()
         } else {
-            (1..=fields.len()).map(|number| format!("column_{number}")).collect()
+            (1..=fields.len())
+                .map(|number| format!("column_{number}"))
+                .collect()
         };
         for (second, column) in columns.iter().enumerate() {
             let first = columns.iter().position(|name| name == column);
@@ -186,7 +231,7 @@ impl<'a> Checker<'a> {
         if let Some(likely) = self.suspect {
             if !record.bytes.contains(&likely) {
                 self.suspect = None;
-            } else if self.rows == 0 {
+            } else if self.rows == self.lead() {
                 return Err(wrong_separator(self.location, *line, columns, likely));
             }
         }
@@ -206,30 +251,47 @@ impl<'a> Checker<'a> {
     fn fault(&self, fault: Fault<'_>) -> ReadError {
         let file = self.location.name.clone();
         let line = fault.line;
-        let name = self.header.as_ref().and_then(|(_, columns)| columns.get(fault.field - 1));
+        let name = self
+            .header
+            .as_ref()
+            .and_then(|(_, columns)| columns.get(fault.field - 1));
         let column = match name {
             Some(name) => format!("column `{name}` (number {})", fault.field),
             None => format!("column number {}", fault.field),
         };
         let found = quoted(&String::from_utf8_lossy(fault.found), SHOWN);
         match fault.kind {
-            FaultKind::UnclosedQuote => ReadError::UnclosedQuote { file, line, column },
-            FaultKind::TextAfterQuote => {
+            FaultKind::Unclosed => ReadError::UnclosedQuote { file, line, column },
+            FaultKind::TextAfter => {
                 let separator = char::from(self.dialect.separator);
-                ReadError::TextAfterQuote { file, line, column, separator, found }
+                ReadError::TextAfterQuote {
+                    file,
+                    line,
+                    column,
+                    separator,
+                    found,
+                }
             }
-            FaultKind::StrayQuote => ReadError::StrayQuote { file, line, column, found },
+            FaultKind::Stray => ReadError::StrayQuote {
+                file,
+                line,
+                column,
+                found,
+            },
         }
     }
 
     fn finish(self) -> Result<Vec<String>, ReadError> {
-        match self.header {
-            None => Err(ReadError::Empty { file: self.location.name.clone() }),
-            Some((line, columns)) => match self.suspect {
-                // A header alone: nothing speaks against the other separator.
-                Some(likely) if self.rows == 0 => Err(wrong_separator(self.location, line, &columns, likely)),
-                _ => Ok(columns),
-            },
+        let alone = self.rows == self.lead();
+        let Some((line, columns)) = self.header else {
+            return Err(ReadError::Empty {
+                file: self.location.name.clone(),
+            });
+        };
+        match self.suspect {
+            // Nothing follows that could speak against the other separator.
+            Some(likely) if alone => Err(wrong_separator(self.location, line, &columns, likely)),
+            _ => Ok(columns),
         }
     }
 }
@@ -247,7 +309,11 @@ fn dialect(text: &[u8], options: &CheckedOptions) -> Dialect {
     // Files of the classic Mac OS end their lines with a carriage return alone.
     let classic = !text.contains(&b'\n') && text.contains(&b'\r');
     let end_of_line = if classic { b'\r' } else { b'\n' };
-    Dialect { separator: options.separator, quote: options.quote, end_of_line }
+    Dialect {
+        separator: options.separator,
+        quote: options.quote,
+        end_of_line,
+    }
 }
 
 /// Returns where the text begins after `lines` physical lines, in bytes and in lines.
@@ -268,13 +334,21 @@ fn refuse_foreign(location: &Location, text: &[u8]) -> Result<(), ReadError> {
     let refused = match found {
         Content::Text | Content::Gzip | Content::Zstd => false,
         Content::Json => {
-            let first = text.split(|&byte| byte == b'\n').next().unwrap_or_default().trim_ascii();
+            let first = text
+                .split(|&byte| byte == b'\n')
+                .next()
+                .unwrap_or_default()
+                .trim_ascii();
             first == b"[" || first == b"{" || serde_json::from_slice::<serde::de::IgnoredAny>(first).is_ok()
         }
         _ => true,
     };
     if refused {
-        return Err(ReadError::Foreign { file: location.name.clone(), expected: "a CSV file", found });
+        return Err(ReadError::Foreign {
+            file: location.name.clone(),
+            expected: "a CSV file",
+            found,
+        });
     }
     Ok(())
 }

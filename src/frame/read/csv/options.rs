@@ -59,6 +59,10 @@ pub(super) enum TextEncoding {
 }
 
 /// Options that make sense.
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "each is an independent option of the reader"
+)]
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct CheckedOptions {
     pub(super) separator: u8,
@@ -83,7 +87,11 @@ impl CsvOptions {
             None => b',',
             Some(text) => one_byte("separator", text)?,
         };
-        let quote = self.quote_char.as_deref().map(|text| one_byte("quote_char", text)).transpose()?;
+        let quote = self
+            .quote_char
+            .as_deref()
+            .map(|text| one_byte("quote_char", text))
+            .transpose()?;
         if quote == Some(separator) {
             return Err(ReadError::Option {
                 option: "quote_char",

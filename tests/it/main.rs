@@ -1,0 +1,7 @@
+//! Tests of the whole program and of the library as its users meet them.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs, reason = "tests say what they expect by failing")]
+
+mod docs;
+mod live;
+mod rules;
