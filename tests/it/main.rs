@@ -2,6 +2,9 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs, reason = "tests say what they expect by failing")]
 
+mod architecture;
 mod docs;
 mod live;
+mod notebooks;
 mod rules;
+mod transcript;
