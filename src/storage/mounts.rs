@@ -502,7 +502,7 @@ mod tests {
             panic!("in a cell");
         })
         .join();
-        mounts.clone().unmount("/mnt/out").unwrap();
+        mounts.unmount("/mnt/out").unwrap();
         assert_eq!(mounts.mounts().len(), 1);
     }
 

@@ -11,25 +11,28 @@ use crate::storage::PRIVATE_FOLDER;
 /// The `sheaf.ron` of a new workspace.
 const TEMPLATE: &str = include_str!("template.ron");
 
-/// What became of one file or folder of a new workspace.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Outcome {
-    /// It was made.
-    Made,
-    /// It was there, and a line was added to it.
-    Extended,
-    /// It was there and is as it was.
-    Kept,
-}
-
-/// What [`Workspace::init`](super::Workspace::init) did.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// What [`Workspace::init`](super::Workspace::init) did, by names inside the folder.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Initialized {
     /// The folder of the workspace, as it was given.
     pub root: PathBuf,
-    /// What became of each of its parts, by name inside the folder; folders end with `/`.
-    pub parts: Vec<(&'static str, Outcome)>,
+    /// What was made.
+    pub made: Vec<PathBuf>,
+    /// What was there, and got a line more.
+    pub extended: Vec<PathBuf>,
+    /// What was there and is as it was.
+    pub kept: Vec<PathBuf>,
 }
+
+/// What became of one part of a new workspace.
+enum Outcome {
+    Made,
+    Extended,
+    Kept,
+}
+
+/// Makes one part, unless it is there.
+type Make = fn(&Path) -> io::Result<Outcome>;
 
 pub(super) fn init(folder: &Path) -> Result<Initialized, WorkspaceError> {
     let file = folder.join(FILE);
@@ -37,17 +40,29 @@ pub(super) fn init(folder: &Path) -> Result<Initialized, WorkspaceError> {
     if file.symlink_metadata().is_ok() {
         return Err(exists());
     }
-    let make = |name: &'static str, make: fn(&Path) -> io::Result<Outcome>| {
-        let path = folder.join(name);
-        match make(&path) {
-            Ok(outcome) => Ok((name, outcome)),
-            Err(source) => Err(WorkspaceError::Unwritable { path, source }),
-        }
+    let mut done = Initialized {
+        root: folder.to_owned(),
+        ..Initialized::default()
     };
-    make("", make_folder)?;
-    let sessions = make("sessions/", make_folder)?;
-    let datasets = make("datasets/", make_folder)?;
-    let ignore = make(".gitignore", ignore_private)?;
+    let unwritable = |path: &Path| {
+        let path = path.to_owned();
+        |source| WorkspaceError::Unwritable { path, source }
+    };
+    fs::create_dir_all(folder).map_err(unwritable(folder))?;
+    let parts: [(&str, Make); 3] = [
+        ("sessions", make_folder),
+        ("datasets", make_folder),
+        (".gitignore", ignore_private),
+    ];
+    for (name, make) in parts {
+        let path = folder.join(name);
+        let names = match make(&path).map_err(unwritable(&path))? {
+            Outcome::Made => &mut done.made,
+            Outcome::Extended => &mut done.extended,
+            Outcome::Kept => &mut done.kept,
+        };
+        names.push(name.into());
+    }
     // Last, so that a folder with a `sheaf.ron` is always a whole workspace.
     let created = OpenOptions::new().write(true).create_new(true).open(&file);
     created
@@ -59,10 +74,8 @@ pub(super) fn init(folder: &Path) -> Result<Initialized, WorkspaceError> {
                 source,
             },
         })?;
-    Ok(Initialized {
-        root: folder.to_owned(),
-        parts: vec![(FILE, Outcome::Made), sessions, datasets, ignore],
-    })
+    done.made.insert(0, FILE.into());
+    Ok(done)
 }
 
 fn make_folder(path: &Path) -> io::Result<Outcome> {
@@ -103,8 +116,6 @@ fn ignore_private(path: &Path) -> io::Result<Outcome> {
 
 #[cfg(test)]
 mod tests {
-    use Outcome::{Extended, Kept, Made};
-
     use super::*;
     use crate::workspace::Workspace;
 
@@ -113,43 +124,48 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let root = folder.path().join("new/workspace");
         let made = Workspace::init(&root).unwrap();
-        let parts = vec![
-            ("sheaf.ron", Made),
-            ("sessions/", Made),
-            ("datasets/", Made),
-            (".gitignore", Made),
-        ];
+        let parts = ["sheaf.ron", "sessions", "datasets", ".gitignore"].map(PathBuf::from);
         assert_eq!(
             made,
             Initialized {
                 root: root.clone(),
-                parts
+                made: parts.to_vec(),
+                ..Initialized::default()
             }
         );
         assert_eq!(fs::read_to_string(root.join(".gitignore")).unwrap(), ".sheaf/\n");
         let workspace = Workspace::find(&root.join("sessions")).unwrap();
-        assert!(workspace.from_file());
+        assert!(workspace.is_from_file());
         assert!(workspace.mounts().resolve("/mnt/data/x.csv").is_ok());
     }
 
     #[test]
     fn keeps_what_is_there() {
-        for (before, outcome, after) in [
-            ("target", Extended, "target\n.sheaf/\n"),
-            ("", Extended, ".sheaf/\n"),
-            ("target\n/.sheaf\n", Kept, "target\n/.sheaf\n"),
+        for (before, extended, kept, after) in [
+            (
+                "target",
+                vec![".gitignore"],
+                vec!["datasets"],
+                "target\n.sheaf/\n",
+            ),
+            ("", vec![".gitignore"], vec!["datasets"], ".sheaf/\n"),
+            (
+                "target\n/.sheaf\n",
+                vec![],
+                vec!["datasets", ".gitignore"],
+                "target\n/.sheaf\n",
+            ),
         ] {
             let folder = tempfile::tempdir().unwrap();
             fs::create_dir(folder.path().join("datasets")).unwrap();
             fs::write(folder.path().join(".gitignore"), before).unwrap();
-            let made = Workspace::init(folder.path()).unwrap();
-            let parts = [
-                ("sheaf.ron", Made),
-                ("sessions/", Made),
-                ("datasets/", Kept),
-                (".gitignore", outcome),
-            ];
-            assert_eq!(made.parts, parts);
+            let done = Workspace::init(folder.path()).unwrap();
+            assert_eq!(done.made, ["sheaf.ron", "sessions"].map(PathBuf::from));
+            assert_eq!(
+                done.extended,
+                extended.into_iter().map(PathBuf::from).collect::<Vec<_>>()
+            );
+            assert_eq!(done.kept, kept.into_iter().map(PathBuf::from).collect::<Vec<_>>());
             assert_eq!(
                 fs::read_to_string(folder.path().join(".gitignore")).unwrap(),
                 after

@@ -10,12 +10,13 @@ mod init;
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::error::Result;
 use crate::storage::{Mounts, PRIVATE_FOLDER, create_folders};
 use configuration::Configuration;
 pub use error::WorkspaceError;
-pub use init::{Initialized, Outcome};
+pub use init::Initialized;
 
 /// The name of the file that makes a folder a workspace.
 pub const FILE: &str = "sheaf.ron";
@@ -24,7 +25,7 @@ pub const FILE: &str = "sheaf.ron";
 #[derive(Debug)]
 pub struct Workspace {
     root: PathBuf,
-    from_file: bool,
+    is_from_file: bool,
     configuration: Configuration,
 }
 
@@ -51,7 +52,7 @@ impl Workspace {
             Some(file) => Self::read(&file),
             None => Ok(Self {
                 root: start,
-                from_file: false,
+                is_from_file: false,
                 configuration: Configuration::default(),
             }),
         }
@@ -78,7 +79,7 @@ impl Workspace {
         let root = file.parent().unwrap_or(Path::new("/")).to_owned();
         let workspace = Self {
             root,
-            from_file: true,
+            is_from_file: true,
             configuration,
         };
         workspace
@@ -97,8 +98,8 @@ impl Workspace {
     }
 
     /// Tells whether there is a `sheaf.ron`.
-    pub fn from_file(&self) -> bool {
-        self.from_file
+    pub fn is_from_file(&self) -> bool {
+        self.is_from_file
     }
 
     /// Returns the folder for what Sheaf keeps to itself, which may not exist yet.
@@ -119,9 +120,9 @@ impl Workspace {
     ///
     /// So what one session mounts and unmounts is not seen by another. A folder that is missing is an error
     /// only when a name under its mount is used.
-    pub fn mounts(&self) -> Mounts {
+    pub fn mounts(&self) -> Arc<Mounts> {
         // A file's mounts were tried when it was read, and those without a file are sound.
-        self.mounted().unwrap_or_else(|_| Mounts::new(&self.root))
+        Arc::new(self.mounted().unwrap_or_else(|_| Mounts::new(&self.root)))
     }
 
     fn mounted(&self) -> Result<Mounts, (String, crate::Error)> {
@@ -154,7 +155,7 @@ mod tests {
     fn a_folder_without_a_file_works_as_a_workspace() {
         let (_folder, root) = folder();
         let workspace = Workspace::find(&root).unwrap();
-        assert!(!workspace.from_file());
+        assert!(!workspace.is_from_file());
         assert_eq!(workspace.root(), root);
         let expected = [
             "/mnt/data file:datasets",
@@ -179,7 +180,7 @@ mod tests {
         fs::write(root.join("inner/sessions/a.py"), "").unwrap();
         for start in ["inner", "inner/sessions", "inner/sessions/a.py"] {
             let workspace = Workspace::find(&root.join(start)).unwrap();
-            assert!(workspace.from_file());
+            assert!(workspace.is_from_file());
             assert_eq!(workspace.root(), root.join("inner"), "{start}");
             assert_eq!(lines(&workspace), ["/mnt/x file:."]);
             let location = workspace.mounts().resolve("/mnt/x/sessions/a.py").unwrap();
@@ -243,7 +244,7 @@ mod tests {
     #[test]
     fn this_repository_is_a_workspace_with_the_usual_mounts() {
         let workspace = Workspace::find(&Path::new(env!("CARGO_MANIFEST_DIR")).join("datasets")).unwrap();
-        assert!(workspace.from_file());
+        assert!(workspace.is_from_file());
         let expected = [
             "/mnt/data file:datasets",
             "/mnt/models file:.sheaf/models",
