@@ -6,56 +6,71 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// A kind of variant: its trait, the folder that holds all of them, and the list that names each.
+/// A kind of variant: what marks one, the folder that holds all of them, and the list that names each.
 struct Variants {
-    contract: &'static str,
+    mark: Mark,
     folder: &'static str,
     file: &'static str,
+    /// How the list begins.
     list: &'static str,
 }
 
-const VARIANTS: [Variants; 7] = [
+/// What a file with a variant holds.
+enum Mark {
+    /// An implementation of this trait; the list names the type.
+    Trait(&'static str),
+    /// A constant of this name and type; the list names it with its module.
+    Constant(&'static str, &'static str),
+}
+
+const VARIANTS: [Variants; 8] = [
     Variants {
-        contract: "FormatSyntax",
+        mark: Mark::Trait("FormatSyntax"),
         folder: "notebook",
         file: "notebook/format/mod.rs",
-        list: "FORMATS",
+        list: "static FORMATS",
     },
     Variants {
-        contract: "Runner",
+        mark: Mark::Trait("Runner"),
         folder: "language",
         file: "language/mod.rs",
-        list: "RUNNERS",
+        list: "static RUNNERS",
     },
     Variants {
-        contract: "Family",
+        mark: Mark::Trait("Family"),
         folder: "language",
         file: "language/mod.rs",
-        list: "FAMILIES",
+        list: "static FAMILIES",
     },
     Variants {
-        contract: "Estimator",
-        folder: "model",
-        file: "model/mod.rs",
-        list: "ESTIMATORS",
-    },
-    Variants {
-        contract: "Step",
-        folder: "model/recipe",
-        file: "model/recipe/mod.rs",
-        list: "STEPS",
-    },
-    Variants {
-        contract: "Format",
+        mark: Mark::Trait("Format"),
         folder: "frame/read",
         file: "frame/read/mod.rs",
-        list: "FORMATS",
+        list: "static FORMATS",
     },
     Variants {
-        contract: "Format",
+        mark: Mark::Trait("Format"),
         folder: "frame/write",
         file: "frame/write/mod.rs",
-        list: "FORMATS",
+        list: "static FORMATS",
+    },
+    Variants {
+        mark: Mark::Trait("Prepare"),
+        folder: "model/recipe",
+        file: "model/recipe/mod.rs",
+        list: "enum FittedStep",
+    },
+    Variants {
+        mark: Mark::Constant("ENTRY", "EstimatorEntry"),
+        folder: "model",
+        file: "model/mod.rs",
+        list: "static ESTIMATORS",
+    },
+    Variants {
+        mark: Mark::Constant("SCHEME", "Scheme"),
+        folder: "storage",
+        file: "storage/mod.rs",
+        list: "static SCHEMES",
     },
 ];
 
@@ -167,7 +182,7 @@ fn code(text: &str) -> String {
             line
         }
     });
-    lines.collect::<Vec<_>>().join("\n")
+    lines.map(|line| format!("{line}\n")).collect::<Vec<_>>().concat()
 }
 
 /// Reads the table of `ARCHITECTURE.md`: which folder may use which.
@@ -239,103 +254,89 @@ fn folders_use_only_what_the_table_allows() {
 }
 
 #[test]
-fn every_variant_is_in_its_list_and_every_list_entry_is_a_variant() {
+fn every_variant_is_in_its_list() {
     let sources = sources();
     let mut offences = Vec::new();
     for Variants {
-        contract,
+        mark,
         folder,
         file,
         list,
     } in VARIANTS
     {
-        let Some(code) = sources
-            .iter()
-            .find(|source| source.path == file)
-            .map(|source| &source.code)
-        else {
-            offences.push(format!("{file}: this file of the list {list} is missing"));
+        let source = sources.iter().find(|source| source.path == file);
+        let Some(listed) = source.and_then(|source| entries(&source.code, list)) else {
+            offences.push(format!("{file}: there is no `{list}`"));
             continue;
         };
-        let Some(listed) = entries(code, list) else {
-            offences.push(format!("{file}: it has no list {list}"));
-            continue;
-        };
-        let mut found = BTreeSet::new();
-        for source in sources
+        let below = format!("{folder}/");
+        let found: Vec<(&str, String)> = sources
             .iter()
-            .filter(|source| source.path.starts_with(&format!("{folder}/")))
-        {
-            for line in source.code.lines().filter(|line| line.starts_with("impl")) {
-                if let Some((_, name)) = line.split_once(&format!("{contract} for ")) {
-                    let name: String = name.chars().take_while(|c| c.is_alphanumeric()).collect();
-                    if !listed.contains(&name) {
-                        offences.push(format!(
-                            "{}: {name} is missing from {list} in {file}",
-                            source.path
-                        ));
-                    }
-                    found.insert(name);
-                }
-            }
+            .filter(|source| source.path.starts_with(&below))
+            .flat_map(|source| {
+                variants(source, &mark)
+                    .into_iter()
+                    .map(|name| (source.path.as_str(), name))
+            })
+            .collect();
+        if found.is_empty() {
+            offences.push(format!("{file}: nothing that belongs into `{list}` is found"));
         }
-        let strangers = listed
-            .difference(&found)
-            .map(|name| format!("{file}: {list} names {name}, which is no {contract}"));
-        offences.extend(strangers);
+        let missing = found.iter().filter(|(_, name)| !listed.contains(name));
+        offences
+            .extend(missing.map(|(path, name)| format!("{path}: {name} is missing from `{list}` in {file}")));
     }
     assert_none(offences);
 }
 
-/// Returns the types that a static list names.
+/// Returns how a list would name the variants in a file.
+fn variants(source: &Source, mark: &Mark) -> Vec<String> {
+    match mark {
+        Mark::Trait(name) => source
+            .code
+            .lines()
+            .filter(|line| line.starts_with("impl"))
+            .filter_map(|line| line.split_once(&format!(" {name} for ")))
+            .map(|(_, of)| of.chars().take_while(|c| c.is_alphanumeric()).collect())
+            .collect(),
+        Mark::Constant(name, of) if source.code.contains(&format!("const {name}: {of}")) => {
+            let module = source.path.trim_end_matches("/mod.rs").trim_end_matches(".rs");
+            vec![format!("{}::{name}", module.rsplit('/').next().unwrap())]
+        }
+        Mark::Constant(..) => Vec::new(),
+    }
+}
+
+/// Returns the names in a list, and each pair of names around a `::`.
 fn entries(code: &str, list: &str) -> Option<BTreeSet<String>> {
-    let (_, rest) = code.split_once(&format!("static {list}:"))?;
-    let (_, rest) = rest.split_once('=')?;
-    let (inside, _) = rest.split_once(';')?;
-    let is_type = |word: &&str| {
-        word.starts_with(|c: char| c.is_ascii_uppercase()) && word.contains(|c: char| c.is_ascii_lowercase())
-    };
+    let (_, rest) = code.split_once(list)?;
+    let (inside, _) = rest.split_once(if list.starts_with("enum") { "\n}" } else { ";\n" })?;
+    let paths = inside.split(|c: char| !(c.is_alphanumeric() || c == '_' || c == ':'));
     Some(
-        inside
-            .split(|c: char| !c.is_alphanumeric() && c != '_')
-            .filter(is_type)
+        paths
+            .flat_map(|path| [path].into_iter().chain(path.split("::")))
             .map(str::to_owned)
             .collect(),
     )
 }
 
 #[test]
-fn every_scheme_and_subcommand_is_in_its_list() {
+fn every_subcommand_is_called() {
     let sources = sources();
-    let code = |path: &str| {
-        sources
-            .iter()
-            .find(|source| source.path == path)
-            .unwrap()
-            .code
-            .clone()
-    };
-    let (schemes, commands) = (code("storage/mod.rs"), code("cli/mod.rs"));
-    let mut offences = Vec::new();
-    for source in &sources {
-        let name = source.path.rsplit('/').next().unwrap().trim_end_matches(".rs");
-        if source.folder() == "storage" && source.code.contains("const SCHEME: Scheme") {
-            let entry = format!("{name}::SCHEME");
-            if !schemes.contains(&entry) {
-                offences.push(format!(
-                    "{}: {entry} is missing from SCHEMES in storage/mod.rs",
-                    source.path
-                ));
-            }
-        }
-        if source.folder() == "cli" && name != "mod" && source.code.contains("pub(super) fn execute(") {
-            let call = format!("{name}::execute(");
-            if !commands.contains(&call) {
-                offences.push(format!("{}: nothing calls {call}…)", source.path));
-            }
-        }
-    }
-    assert_none(offences);
+    let commands = &sources
+        .iter()
+        .find(|source| source.path == "cli/mod.rs")
+        .unwrap()
+        .code;
+    let calls = sources
+        .iter()
+        .filter(|source| source.code.contains("pub(super) fn execute("))
+        .filter_map(|source| {
+            let name = source.path.strip_prefix("cli/")?.strip_suffix(".rs")?;
+            (!commands.contains(&format!("{name}::execute(")))
+                .then(|| format!("cli/mod.rs: {name} is not called"))
+        });
+    assert_none(calls.collect());
 }
 
 #[test]
