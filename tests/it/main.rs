@@ -7,6 +7,9 @@
     reason = "tests say what they expect by failing"
 )]
 
+mod architecture;
 mod docs;
 mod live;
+mod notebooks;
 mod rules;
+mod transcript;
