@@ -109,3 +109,56 @@ fn common_tables(sql: &str) -> Vec<String> {
         .filter_map(|pair| pair.first().map(|(_, word)| (*word).to_owned()))
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Problem;
+    use crate::frame::{Interrupt, Scalar};
+
+    fn tables() -> Vec<(String, Frame)> {
+        let column = |name: &str| (name.to_owned(), vec![Scalar::Int(1), Scalar::Int(2)]);
+        let frame = |name: &str| Frame::from_columns(vec![column(name), column("id")]).unwrap();
+        vec![("titanic".to_owned(), frame("Age")), ("ports".to_owned(), frame("port"))]
+    }
+
+    fn run(sql: &str) -> String {
+        match query(sql, &tables()).and_then(|frame| frame.rows(&Interrupt::default())) {
+            Ok(rows) => format!("{rows:?}"),
+            Err(error) => format!("{error} | {}", error.hint().unwrap_or_default()),
+        }
+    }
+
+    #[test]
+    fn names_the_tables_a_query_reads() {
+        let cases: [(&str, &[&str]); 6] = [
+            ("SELECT * FROM titanic", &["titanic"]),
+            ("-- a comment\nselect 1", &[]),
+            ("SELECT * FROM a JOIN b ON a.x = b.x WHERE y IN (SELECT z FROM c)", &["a", "b", "c"]),
+            ("WITH w AS (SELECT * FROM a) SELECT * FROM w", &["a"]),
+            ("SELECT * FROM \"odd name\"", &["odd name"]),
+            ("SELECT * FROM a UNION ALL SELECT * FROM a", &["a"]),
+        ];
+        for (sql, names) in cases {
+            assert_eq!(table_names(sql).unwrap(), names, "{sql}");
+        }
+    }
+
+    #[test]
+    fn queries_give_tables_or_say_why_not() {
+        let queries = [
+            "SELECT sum(Age) AS s FROM titanic",
+            "SELECT t.Age, p.port FROM titanic t JOIN ports p ON t.id = p.id ORDER BY t.Age DESC",
+            "SELECT * FROM titanik",
+            "SELECT Aeg FROM titanic",
+            "SELECT * FROM titanic WHERE",
+            "DROP TABLE titanic",
+            "SELECT * FROM read_csv('/etc/passwd')",
+            "SELECT * FROM \"read_csv\" ('/etc/passwd')",
+            "SELECT * FROM titanic; SELECT 1",
+            "",
+        ];
+        let shown: Vec<String> = queries.iter().map(|sql| run(sql)).collect();
+        insta::assert_snapshot!(shown.join("\n"), @"");
+    }
+}
