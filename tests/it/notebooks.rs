@@ -235,3 +235,13 @@ For more information, try '--help'.
         )
         .exits(2);
 }
+
+#[test]
+fn an_unknown_magic_fails_only_when_it_is_run() {
+    let transcript =
+        Transcript::new().file("scala.py", "# Databricks notebook source\n# MAGIC %scala\n# MAGIC val x = 1\n");
+    let output = transcript.sheaf(["run", "scala.py"]).output();
+    let errors = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(errors.starts_with("error: there is no cell kind `%scala`\nhint: the kinds are: %python"), "{errors}");
+}
