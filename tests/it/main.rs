@@ -12,4 +12,5 @@ mod docs;
 mod live;
 mod notebooks;
 mod rules;
+mod run;
 mod transcript;
