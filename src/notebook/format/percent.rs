@@ -221,6 +221,23 @@ x = 1
     }
 
     #[test]
+    fn a_triple_quoted_string_is_the_source_of_a_labelled_cell() {
+        let cases = [
+            ("\"\"\"\na\n\n b\n\"\"\"", "a\n\n b"),
+            ("\n'''a'''\n", "a"),
+            ("'''a\r'''", "a"),
+            ("\"\"\"\"\"\"", ""),
+            ("\"\"\"", "\"\"\""),
+            ("\"\"\"a'''", "\"\"\"a'''"),
+            ("\"\"\"a\"\"\"\nb", "\"\"\"a\"\"\"\nb"),
+        ];
+        for (text, source) in cases {
+            let cells = Percent.parse(&format!("# %% [markdown]\n{text}")).cells;
+            assert_eq!(cells, [Cell::new(CellKind::MARKDOWN, None, source)], "{text:?}");
+        }
+    }
+
+    #[test]
     fn code_before_the_first_marker_is_a_cell() {
         let parsed = Percent.parse("#!/usr/bin/env sheaf\nx = 1\n# %%\ny = 2\n");
         assert_eq!(parsed.lead, "#!/usr/bin/env sheaf\n");
