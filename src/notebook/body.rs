@@ -108,7 +108,7 @@ impl Body {
         let first = lines.first_mut()?;
         *first = first.after(quotes.len())?;
         let last = lines.last_mut()?;
-        last.text = last.text.trim_end().strip_suffix(quotes)?;
+        last.text = last.text.trim_end().strip_suffix(quotes)?.trim_end_matches('\r');
         Some(Self::plain(kind, &lines))
     }
 }

@@ -157,6 +157,8 @@ fn shown(path: &Path) -> String {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::error::{Kind, Problem};
 
@@ -229,6 +231,19 @@ mod tests {
         let error = notebook.write(&folder.path().join("no/a.py")).unwrap_err();
         assert_eq!(error.kind(), Kind::Failure);
         assert!(error.to_string().ends_with("a.py\": entity not found"), "{error}");
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_a_notebook_or_not_utf8(bytes in prop::collection::vec(any::<u8>(), 0..60)) {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("a.py");
+            fs::write(&path, &bytes).unwrap();
+            match Notebook::read(&path) {
+                Ok(notebook) => prop_assert_eq!(notebook.to_text().into_bytes(), bytes),
+                Err(error) => prop_assert!(matches!(error, NotebookError::NotUtf8 { .. }), "{}", error),
+            }
+        }
     }
 
     #[cfg(unix)]

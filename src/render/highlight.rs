@@ -25,9 +25,9 @@ impl Language {
     /// Returns the language of a cell whose magic is `%word`.
     pub fn of_magic(word: &str) -> Self {
         match word {
-            "python" => Self::Starlark,
+            "python" | "py" => Self::Starlark,
             "sql" => Self::Sql,
-            "md" | "md-sandbox" => Self::Markdown,
+            "md" | "md-sandbox" | "markdown" => Self::Markdown,
             _ => Self::Text,
         }
     }

@@ -1,7 +1,6 @@
 //! Notebook files through the program: shown, converted, and refused.
 
 use std::fs::{self, File};
-use std::path::Path;
 
 use crate::transcript::Transcript;
 
@@ -49,6 +48,7 @@ fn converted(transcript: Transcript, name: &str, format: &str) -> (Transcript, V
 fn show_prints_numbered_cells() {
     Transcript::new()
         .file("ages.py", NOTEBOOK)
+        .env("TERM", "xterm-256color")
         .sheaf(["show", "ages.py"])
         .stdout(
             "\
@@ -118,30 +118,22 @@ hint: choose another name, or say that it may be overwritten
 
 #[test]
 fn the_notebooks_of_this_repository_survive_every_conversion() {
-    let sessions = Path::new(env!("CARGO_MANIFEST_DIR")).join("sessions");
-    let mut transcript = Transcript::new();
-    let mut count = 0;
-    for entry in fs::read_dir(sessions).unwrap() {
-        let path = entry.unwrap().path();
-        if path.extension().is_none_or(|extension| extension != "py") {
-            continue;
-        }
-        let content = fs::read(&path).unwrap();
-        transcript = transcript.file("a.py", &content);
-        let (next, same) = converted(transcript, "a.py", "databricks");
-        assert_eq!(same, content, "{}", path.display());
-        let (next, percent) = converted(next, "a.py", "percent");
-        let (next, back) = converted(next.file("b.py", &percent), "b.py", "databricks");
-        assert_eq!(
-            String::from_utf8(back),
-            String::from_utf8(content),
-            "{}",
-            path.display()
-        );
+    let mut transcript = Transcript::new().workspace();
+    let entries = fs::read_dir(transcript.path().join("sessions")).unwrap();
+    let names: Vec<String> = entries
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    assert!(names.len() >= 4, "{names:?}");
+    for name in names {
+        let name = format!("sessions/{name}");
+        let content = String::from_utf8(transcript.read(&name)).unwrap();
+        let (next, same) = converted(transcript, &name, "databricks");
+        assert_eq!(String::from_utf8(same).unwrap(), content, "{name}");
+        let (next, percent) = converted(next, &name, "percent");
+        let (next, back) = converted(next.file("cells.py", percent), "cells.py", "databricks");
+        assert_eq!(String::from_utf8(back).unwrap(), content, "{name}");
         transcript = next;
-        count += 1;
     }
-    assert!(count > 0);
 }
 
 #[test]
@@ -234,4 +226,19 @@ For more information, try '--help'.
 ",
         )
         .exits(2);
+}
+
+#[test]
+fn an_unknown_magic_fails_only_when_it_is_run() {
+    let transcript = Transcript::new().file(
+        "scala.py",
+        "# Databricks notebook source\n# MAGIC %scala\n# MAGIC val x = 1\n",
+    );
+    let output = transcript.sheaf(["run", "scala.py"]).output();
+    let errors = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(
+        errors.starts_with("error: there is no cell kind `%scala`\nhint: the kinds are: %python"),
+        "{errors}"
+    );
 }

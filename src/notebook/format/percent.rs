@@ -90,7 +90,9 @@ fn read_cell<'a>(piece: Piece<'a>, marker: Marker, lines: impl Iterator<Item = L
 fn write_cell(cell: &Cell) -> String {
     let kind = cell.kind();
     let magic = Mark::Magic.put(&cell.to_magic());
-    let label = Marker::has_label(kind).then(|| kind.clone());
+    // What stands on the magic's own line stays there, which only a magic can show.
+    let labelled = Marker::has_label(kind) && !cell.body.on_magic_line;
+    let label = labelled.then(|| kind.clone());
     let natural = match &label {
         Some(_) => Some(Mark::Comment.put(cell.source())),
         None if kind.is_python() => Some(cell.source().to_owned()),
@@ -108,7 +110,7 @@ fn write_cell(cell: &Cell) -> String {
     .write()
         + "\n";
     let body = match natural {
-        _ if cell.source().is_empty() && Marker::has_label(kind) => String::new(),
+        _ if cell.source().is_empty() && labelled => String::new(),
         Some(natural) => readable(&Percent, cell, &head, [natural, magic.clone()]),
         None => magic.clone(),
     };
@@ -200,8 +202,8 @@ titanic
 # SELECT avg(Survived)
 #   FROM titanic
 
-# %% [sql]
-# SELECT 1
+# %%
+# MAGIC %sql SELECT 1
 
 # %%
 # MAGIC %fs ls /mnt/data
@@ -216,6 +218,23 @@ titanic
 x = 1
 "
         );
+    }
+
+    #[test]
+    fn a_triple_quoted_string_is_the_source_of_a_labelled_cell() {
+        let cases = [
+            ("\"\"\"\na\n\n b\n\"\"\"", "a\n\n b"),
+            ("\n'''a'''\n", "a"),
+            ("'''a\r'''", "a"),
+            ("\"\"\"\"\"\"", ""),
+            ("\"\"\"", "\"\"\""),
+            ("\"\"\"a'''", "\"\"\"a'''"),
+            ("\"\"\"a\"\"\"\nb", "\"\"\"a\"\"\"\nb"),
+        ];
+        for (text, source) in cases {
+            let cells = Percent.parse(&format!("# %% [markdown]\n{text}")).cells;
+            assert_eq!(cells, [Cell::new(CellKind::MARKDOWN, None, source)], "{text:?}");
+        }
     }
 
     #[test]
