@@ -14,6 +14,7 @@ use crate::frame::Frame;
 use crate::session::{CellContext, Language, Output, Runner};
 
 mod bounds;
+mod dbutils;
 mod fail;
 mod markdown;
 mod operators;
@@ -53,10 +54,10 @@ trait Family: Sync {
 }
 
 /// Every family of builtins.
-static FAMILIES: &[&dyn Family] = &[&bounds::Bounds, &show::Show, &operators::Operators];
+static FAMILIES: &[&dyn Family] = &[&bounds::Bounds, &show::Show, &operators::Operators, &dbutils::Dbutils];
 
 /// Every kind of cell; Python-shaped code is first.
-static RUNNERS: &[&dyn Runner] = &[&python::Python, &markdown::Markdown];
+static RUNNERS: &[&dyn Runner] = &[&python::Python, &markdown::Markdown, &dbutils::FsCell];
 
 /// Sheaf's language.
 pub struct Sheaf {
