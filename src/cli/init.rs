@@ -3,15 +3,20 @@
 use super::arguments::Init;
 use super::terminal::Terminal;
 use crate::error::Error;
-use crate::workspace::Workspace;
+use crate::workspace::{Outcome, Workspace};
 
 pub(super) fn execute(arguments: &Init, terminal: &Terminal) -> Result<(), Error> {
     let initialized = Workspace::init(&arguments.folder)?;
-    for made in &initialized.made {
-        terminal.out(&format!("made {}\n", made.display()))?;
+    let mut text = String::new();
+    for (name, outcome) in &initialized.parts {
+        let word = match outcome {
+            Outcome::Made => "made",
+            Outcome::Extended => "extended",
+            Outcome::Kept => "kept",
+        };
+        text += &format!("{word:<8} {}\n", initialized.root.join(name).display());
     }
-    for kept in &initialized.kept {
-        terminal.out(&format!("kept {}\n", kept.display()))?;
-    }
-    terminal.out("Put notebooks into sessions/ and data into datasets/ (it is /mnt/data), then: sheaf run sessions/NAME.py\n")
+    text += "\nPut data into datasets/, which cells read as /mnt/data, and notebooks into sessions/.\n\
+             Start a prompt with `sheaf`, run a notebook with `sheaf run sessions/NAME.py`.\n";
+    terminal.out(&text)
 }

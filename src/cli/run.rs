@@ -69,7 +69,7 @@ pub(super) fn execute(arguments: &Run, terminal: &Terminal) -> Result<(), Error>
 pub(super) fn workspace_of(file: &Path) -> Result<Workspace, Error> {
     let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let around = Workspace::find(folder)?;
-    if around.is_from_file() { Ok(around) } else { Ok(Workspace::find(&current_folder()?)?) }
+    if around.from_file() { Ok(around) } else { Ok(Workspace::find(&current_folder()?)?) }
 }
 
 pub(super) fn current_folder() -> Result<std::path::PathBuf, Error> {

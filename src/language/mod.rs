@@ -13,13 +13,18 @@ use crate::error::Error;
 use crate::frame::Frame;
 use crate::session::{CellContext, Language, Output, Runner};
 
+mod arguments;
 mod bounds;
 mod dbutils;
 mod fail;
+#[allow(unsafe_code, reason = "starlark's derives expand to unsafe impls")]
+mod frames;
 mod markdown;
 mod operators;
 mod python;
+mod readers;
 mod show;
+mod writers;
 
 pub(crate) use fail::{OrFail, context};
 
@@ -54,7 +59,14 @@ trait Family: Sync {
 }
 
 /// Every family of builtins.
-static FAMILIES: &[&dyn Family] = &[&bounds::Bounds, &show::Show, &operators::Operators, &dbutils::Dbutils];
+static FAMILIES: &[&dyn Family] = &[
+    &bounds::Bounds,
+    &show::Show,
+    &operators::Operators,
+    &frames::Frames,
+    &readers::Readers,
+    &dbutils::Dbutils,
+];
 
 /// Every kind of cell; Python-shaped code is first.
 static RUNNERS: &[&dyn Runner] = &[&python::Python, &markdown::Markdown, &dbutils::FsCell];

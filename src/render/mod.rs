@@ -2,6 +2,7 @@
 
 mod cell;
 mod failure;
+pub mod highlight;
 mod model;
 mod output;
 mod paint;
@@ -13,3 +14,4 @@ pub use failure::{Origin, failure};
 pub use output::output;
 pub use paint::Paint;
 pub use style::Style;
+pub use text::plain;

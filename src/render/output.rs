@@ -3,7 +3,7 @@
 use super::model::{evaluation, model};
 use super::paint::Paint;
 use super::style::Style;
-use super::table::{table, table_with_height};
+use super::table::table;
 use super::text::plain;
 use crate::session::Output;
 
@@ -12,7 +12,7 @@ pub fn output(output: &Output, style: &Style) -> String {
     match output {
         Output::Printed(text) | Output::Text(text) => plain(text),
         Output::Markdown(text) => markdown(text, style),
-        Output::Frame { rows, height: Some(height) } => table_with_height(rows, *height, style),
+        Output::Frame { rows, height: Some(_) } => table(rows, style),
         Output::Frame { rows, height: None } => {
             format!("{}\n{}", table(rows, style), Paint::new(style).dim("first rows of a streamed frame"))
         }

@@ -107,7 +107,7 @@ impl FileRead {
 #[derive(Debug, ProvidesStaticType)]
 pub struct CellContext {
     pub(super) place: Place,
-    pub(super) mounts: Arc<Mounts>,
+    pub(super) mounts: Mounts,
     pub(super) interrupt: Interrupt,
     pub(super) widgets: Arc<Mutex<Widgets>>,
     pub(super) sink: Sender<Event>,

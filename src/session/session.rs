@@ -58,7 +58,7 @@ struct Entry {
 pub struct Session {
     language: Arc<dyn Language>,
     notebook: Option<String>,
-    mounts: Arc<Mounts>,
+    mounts: Mounts,
     widgets: Arc<Mutex<Widgets>>,
     interrupt: Interrupt,
     limits: Limits,
@@ -69,7 +69,7 @@ pub struct Session {
 
 impl Session {
     /// Starts a session without cells; `notebook` is the name of its file, where it has one.
-    pub fn new(language: Arc<dyn Language>, mounts: Arc<Mounts>, notebook: Option<String>) -> Self {
+    pub fn new(language: Arc<dyn Language>, mounts: Mounts, notebook: Option<String>) -> Self {
         Self {
             language,
             notebook,
@@ -250,7 +250,7 @@ impl Session {
                 cell: position + 1,
                 title: entry.cell.title().map(str::to_owned),
             },
-            mounts: Arc::clone(&self.mounts),
+            mounts: self.mounts.clone(),
             interrupt: self.interrupt.clone(),
             widgets: Arc::clone(&self.widgets),
             sink,

@@ -68,7 +68,7 @@ fn translate(line: &str, functions: &[(String, DocFunction)]) -> Result<String, 
         });
     };
     let mut positions = function.params.pos_only.iter().chain(&function.params.pos_or_named);
-    let mut arguments = Vec::new();
+    let (mut arguments, mut named) = (Vec::new(), Vec::new());
     while let Some(word) = words.next() {
         if word.is_quoted || !word.text.starts_with('-') || word.text == "-" {
             let takes_text = positions.next().is_none_or(|parameter| parameter.default_value.is_none());
@@ -76,7 +76,7 @@ fn translate(line: &str, functions: &[(String, DocFunction)]) -> Result<String, 
             continue;
         }
         let flag = word.text.trim_start_matches('-');
-        arguments.push(match (flag, flag.split_once('=')) {
+        named.push(match (flag, flag.split_once('=')) {
             ("r" | "recurse", _) => "recurse=True".to_owned(),
             ("f" | "overwrite", _) => "overwrite=True".to_owned(),
             (_, Some((name, value))) => {
@@ -88,6 +88,7 @@ fn translate(line: &str, functions: &[(String, DocFunction)]) -> Result<String, 
             }
         });
     }
+    arguments.append(&mut named);
     let call = format!("dbutils.fs.{command}({})", arguments.join(", "));
     // A file's text is shown as it is, not as a quoted string.
     Ok(if command == "head" { format!("print({call})") } else { call })
@@ -159,10 +160,10 @@ mod tests {
             ("ls /mnt/data", "dbutils.fs.ls(\"/mnt/data\")"),
             ("  ls   '/mnt/my data' ", "dbutils.fs.ls(\"/mnt/my data\")"),
             ("ls /mnt/my\\ data", "dbutils.fs.ls(\"/mnt/my data\")"),
-            ("rm -r /mnt/out/x", "dbutils.fs.rm(recurse=True, \"/mnt/out/x\")"),
+            ("rm -r /mnt/out/x", "dbutils.fs.rm(\"/mnt/out/x\", recurse=True)"),
             ("rm /mnt/out/x true", "dbutils.fs.rm(\"/mnt/out/x\", True)"),
             ("head /mnt/data/a 10", "print(dbutils.fs.head(\"/mnt/data/a\", 10))"),
-            ("head --maxBytes=10 7", "print(dbutils.fs.head(maxBytes=10, \"7\"))"),
+            ("head --maxBytes=10 7", "print(dbutils.fs.head(\"7\", maxBytes=10))"),
             ("put /mnt/out/é \"say \\\"hi\\\"\" true", "dbutils.fs.put(\"/mnt/out/é\", \"say \\\"hi\\\"\", True)"),
             ("mounts", "dbutils.fs.mounts()"),
             ("help ls", "dbutils.fs.help(\"ls\")"),
