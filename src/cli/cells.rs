@@ -15,9 +15,19 @@ pub(super) fn name(cell: &Cell) -> String {
     if let Some(title) = cell.title() {
         return title.to_owned();
     }
-    let says = |line: &&str| !line.is_empty() && (!line.starts_with('#') || cell.kind().word().starts_with("md"));
-    let line = cell.source().lines().map(str::trim).find(says).unwrap_or_default();
-    let line = if cell.kind().word().starts_with("md") { line.trim_start_matches(['#', ' ']) } else { line };
+    let says =
+        |line: &&str| !line.is_empty() && (!line.starts_with('#') || cell.kind().word().starts_with("md"));
+    let line = cell
+        .source()
+        .lines()
+        .map(str::trim)
+        .find(says)
+        .unwrap_or_default();
+    let line = if cell.kind().word().starts_with("md") {
+        line.trim_start_matches(['#', ' '])
+    } else {
+        line
+    };
     match line.char_indices().nth(LONGEST_NAME) {
         Some((end, _)) => format!("{}…", line[..end].trim_end()),
         None => line.to_owned(),
@@ -31,7 +41,12 @@ pub(super) fn failure(error: &CellError, session: &Session, file: Option<&str>, 
 
 fn origin(source: &Source, error: &CellError, session: &Session, file: Option<&str>) -> Origin {
     match source {
-        Source::File(name) => Origin { file: Some(name.clone()), first_line: 1, shift: 0, cell: None },
+        Source::File(name) => Origin {
+            file: Some(name.clone()),
+            first_line: 1,
+            shift: 0,
+            cell: None,
+        },
         Source::Cell(id) => {
             let line = error.spot.as_ref().map_or(1, |spot| spot.line);
             let cell = session.cell(*id);
@@ -57,7 +72,11 @@ pub(super) fn label(position: usize, cell: Option<&Cell>) -> String {
 /// Writes a cell's heading.
 pub(super) fn heading(position: usize, cell: &Cell, style: &Style) -> String {
     let paint = Paint::new(style);
-    format!("{} {}\n", paint.dim(&format!("[{}]", position + 1)), paint.strong(&name(cell)))
+    format!(
+        "{} {}\n",
+        paint.dim(&format!("[{}]", position + 1)),
+        paint.strong(&name(cell))
+    )
 }
 
 /// Writes how long something took: `850 µs`, `12.3 ms`, `4.56 s`, `2 min 5 s`.

@@ -53,6 +53,9 @@ impl Problem for CliError {
     }
 
     fn is_shown(&self) -> bool {
-        matches!(self, Self::BrokenPipe | Self::CellFailed { .. } | Self::CellInterrupted { .. })
+        matches!(
+            self,
+            Self::BrokenPipe | Self::CellFailed { .. } | Self::CellInterrupted { .. }
+        )
     }
 }

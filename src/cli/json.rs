@@ -63,7 +63,11 @@ fn failure(error: &crate::session::CellError, session: &Session, file: &str) -> 
         Source::Cell(id) => {
             let cell = session.cell(*id);
             let line = cell.map_or(spot.line, |cell| cell.file_line(spot.line));
-            (file.to_owned(), line, spot.column + cell.map_or(0, |cell| cell.column_shift(spot.line)))
+            (
+                file.to_owned(),
+                line,
+                spot.column + cell.map_or(0, |cell| cell.column_shift(spot.line)),
+            )
         }
     });
     json!({

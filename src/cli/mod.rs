@@ -68,8 +68,9 @@ fn stop_flag() -> Result<Interrupt, Error> {
     register_polars_abort_mechanism();
     let flag = Arc::new(AtomicBool::new(false));
     for signal in [SIGINT, SIGTERM] {
-        signal_hook::flag::register(signal, Arc::clone(&flag))
-            .map_err(|error| CliError::Signals { reason: error.to_string() })?;
+        signal_hook::flag::register(signal, Arc::clone(&flag)).map_err(|error| CliError::Signals {
+            reason: error.to_string(),
+        })?;
     }
     Ok(Interrupt::shared(flag))
 }

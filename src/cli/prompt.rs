@@ -21,7 +21,10 @@ pub(super) fn execute(terminal: &Terminal) -> Result<(), Error> {
         Reply::Prompt(text) => terminal.out(text),
         Reply::Output(shown) => terminal.out(&format!("{}\n", output(shown, terminal.style()))),
         Reply::Failed(error) => {
-            terminal.error(&format!("{}\n", cells::failure(error, session, None, terminal.error_style())));
+            terminal.error(&format!(
+                "{}\n",
+                cells::failure(error, session, None, terminal.error_style())
+            ));
             Ok(())
         }
     })

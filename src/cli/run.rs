@@ -40,7 +40,12 @@ pub(super) fn execute(arguments: &Run, terminal: &Terminal) -> Result<(), Error>
     let ids = session.ids();
     let until = match arguments.until {
         Some(until) if until as usize > ids.len() => {
-            return Err(CliError::UntilTooLarge { until, file: arguments.file.clone(), cells: ids.len() }.into());
+            return Err(CliError::UntilTooLarge {
+                until,
+                file: arguments.file.clone(),
+                cells: ids.len(),
+            }
+            .into());
         }
         Some(until) => until as usize,
         None => ids.len(),
@@ -48,7 +53,13 @@ pub(super) fn execute(arguments: &Run, terminal: &Terminal) -> Result<(), Error>
     let started = Instant::now();
     for (position, id) in ids.iter().take(until).enumerate() {
         if let Err(error) = run_cell(&mut session, position, *id, arguments.json, &file, terminal)? {
-            not_run(&session, &ids[position + 1..until], arguments.json, &file, terminal)?;
+            not_run(
+                &session,
+                &ids[position + 1..until],
+                arguments.json,
+                &file,
+                terminal,
+            )?;
             let cell = position + 1;
             return Err(match error.interrupted() {
                 true => CliError::CellInterrupted { cell },
@@ -58,7 +69,11 @@ pub(super) fn execute(arguments: &Run, terminal: &Terminal) -> Result<(), Error>
         }
     }
     if !arguments.json {
-        let cells = if until == 1 { "1 cell".to_owned() } else { format!("{until} cells") };
+        let cells = if until == 1 {
+            "1 cell".to_owned()
+        } else {
+            format!("{until} cells")
+        };
         let line = format!("{cells} in {}", cells::time(started.elapsed()));
         terminal.out(&format!("{}\n", Paint::new(terminal.style()).dim(&line)))?;
     }
@@ -67,13 +82,22 @@ pub(super) fn execute(arguments: &Run, terminal: &Terminal) -> Result<(), Error>
 
 /// Finds the workspace of a notebook: the one around its file, or else the one around the current folder.
 pub(super) fn workspace_of(file: &Path) -> Result<Workspace, Error> {
-    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder = file
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
     let around = Workspace::find(folder)?;
-    if around.from_file() { Ok(around) } else { Ok(Workspace::find(&current_folder()?)?) }
+    if around.is_from_file() {
+        Ok(around)
+    } else {
+        Ok(Workspace::find(&current_folder()?)?)
+    }
 }
 
 pub(super) fn current_folder() -> Result<std::path::PathBuf, Error> {
-    Ok(std::env::current_dir().map_err(|error| CliError::CurrentFolder { reason: error.to_string() })?)
+    Ok(std::env::current_dir().map_err(|error| CliError::CurrentFolder {
+        reason: error.to_string(),
+    })?)
 }
 
 fn parameters(given: &[(String, String)]) -> Result<BTreeMap<String, String>, CliError> {
@@ -112,8 +136,12 @@ fn run_cell(
     let time = started.elapsed();
     printed?;
     if json {
-        let outcome =
-            Outcome { id, outputs: &outputs, seconds: Some(time), error: result.as_ref().err() };
+        let outcome = Outcome {
+            id,
+            outputs: &outputs,
+            seconds: Some(time),
+            error: result.as_ref().err(),
+        };
         terminal.out(&json::line(&outcome, session, file)?)?;
     } else {
         if let Err(error) = &result {
@@ -136,7 +164,12 @@ fn not_run(
 ) -> Result<(), Error> {
     if json {
         for id in left {
-            let outcome = Outcome { id: *id, outputs: &[], seconds: None, error: None };
+            let outcome = Outcome {
+                id: *id,
+                outputs: &[],
+                seconds: None,
+                error: None,
+            };
             terminal.out(&json::line(&outcome, session, file)?)?;
         }
     } else if !left.is_empty() {

@@ -25,8 +25,14 @@ impl Terminal {
             let size = terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
             size.filter(|width| terminal && *width > 0).unwrap_or(NO_TERMINAL)
         };
-        let style = |terminal: bool| Style { width: width(terminal), color: allowed && terminal };
-        Self { style: style(io::stdout().is_terminal()), errors: style(io::stderr().is_terminal()) }
+        let style = |terminal: bool| Style {
+            width: width(terminal),
+            color: allowed && terminal,
+        };
+        Self {
+            style: style(io::stdout().is_terminal()),
+            errors: style(io::stderr().is_terminal()),
+        }
     }
 
     /// Returns how to write for standard output.
@@ -42,10 +48,15 @@ impl Terminal {
     /// Writes to standard output at once.
     pub(crate) fn out(&self, text: &str) -> Result<(), Error> {
         let mut out = io::stdout().lock();
-        out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(|error| match error.kind() {
-            io::ErrorKind::BrokenPipe => CliError::BrokenPipe.into(),
-            _ => CliError::Output { reason: error.to_string() }.into(),
-        })
+        out.write_all(text.as_bytes())
+            .and_then(|()| out.flush())
+            .map_err(|error| match error.kind() {
+                io::ErrorKind::BrokenPipe => CliError::BrokenPipe.into(),
+                _ => CliError::Output {
+                    reason: error.to_string(),
+                }
+                .into(),
+            })
     }
 
     /// Writes to standard error at once; there is nowhere to report a failure of that.

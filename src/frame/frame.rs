@@ -39,7 +39,13 @@ enum State {
 
 impl Frame {
     fn new(state: State, sources: Vec<Location>, scan: bool, depth: usize) -> Self {
-        Self(Arc::new(Shared { state: Mutex::new(state), schema: OnceLock::new(), sources, scan, depth }))
+        Self(Arc::new(Shared {
+            state: Mutex::new(state),
+            schema: OnceLock::new(),
+            sources,
+            scan,
+            depth,
+        }))
     }
 
     /// Wraps a table that is in memory.
@@ -67,7 +73,10 @@ impl Frame {
             }
         }
         let depth = 1 + inputs.iter().map(|input| input.depth()).sum::<usize>();
-        let columns = inputs.iter().flat_map(|input| input.columns().unwrap_or_default()).collect::<Vec<_>>();
+        let columns = inputs
+            .iter()
+            .flat_map(|input| input.columns().unwrap_or_default())
+            .collect::<Vec<_>>();
         let frame = Self::new(State::Planned(plan), sources, scan, depth);
         frame.resolve(verb, &columns)?;
         if depth <= DEEPEST {
@@ -86,7 +95,11 @@ impl Frame {
     }
 
     fn depth(&self) -> usize {
-        if self.is_pending() || self.is_scan() { self.0.depth } else { 0 }
+        if self.is_pending() || self.is_scan() {
+            self.0.depth
+        } else {
+            0
+        }
     }
 
     /// Tells whether the table comes from files through `scan_*`, and so stays lazy.
@@ -152,9 +165,15 @@ impl Frame {
         if !self.is_scan() {
             return Ok(self.collect(interrupt)?.height());
         }
-        let count = Self::scan(self.lazy().select([polars::prelude::len().alias("len")]), Vec::new());
+        let count = Self::scan(
+            self.lazy().select([polars::prelude::len().alias("len")]),
+            Vec::new(),
+        );
         let table = count.collect(interrupt)?;
-        let counted = table.columns().first().and_then(|column| column.get(0).ok()?.extract::<u64>());
+        let counted = table
+            .columns()
+            .first()
+            .and_then(|column| column.get(0).ok()?.extract::<u64>());
         Ok(counted.unwrap_or(0) as usize)
     }
 
@@ -183,9 +202,13 @@ impl Frame {
                 };
                 let flags = plan.get_current_optimizations();
                 let pinned = LazyFrame::from_logical_plan(pins.pin(&plan.logical_plan), flags);
-                pinned.collect_with_engine(engine).map(|result| one_chunk(result.unwrap_single()))
+                pinned
+                    .collect_with_engine(engine)
+                    .map(|result| one_chunk(result.unwrap_single()))
             })?
-            .map_err(|error| FrameError::from_polars(&error, "collect", &self.columns().unwrap_or_default()))?;
+            .map_err(|error| {
+                FrameError::from_polars(&error, "collect", &self.columns().unwrap_or_default())
+            })?;
         Ok(self.keep(table))
     }
 
@@ -215,7 +238,9 @@ impl Frame {
             }
         }
         if let [] | [_] = pending.as_slice() {
-            return pending.iter().try_for_each(|frame| frame.collect(interrupt).map(drop));
+            return pending
+                .iter()
+                .try_for_each(|frame| frame.collect(interrupt).map(drop));
         }
         let plans: Vec<_> = pending.iter().map(|frame| frame.lazy().logical_plan).collect();
         let tables = interrupt
@@ -256,6 +281,10 @@ impl fmt::Debug for Frame {
         } else {
             "table"
         };
-        write!(f, "Frame({kind}: {})", self.columns().unwrap_or_default().join(", "))
+        write!(
+            f,
+            "Frame({kind}: {})",
+            self.columns().unwrap_or_default().join(", ")
+        )
     }
 }

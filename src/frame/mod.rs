@@ -4,14 +4,19 @@
 
 mod dtype;
 mod error;
+mod expression;
 #[allow(clippy::module_inception)]
 mod frame;
 mod interrupt;
 mod pin;
 pub mod read;
+mod scalar;
+mod sql_text;
 pub mod write;
 
 pub use dtype::{dtype_name, parse_dtype};
 pub use error::FrameError;
+pub use expression::{Expression, Operator};
 pub use frame::Frame;
 pub use interrupt::{Interrupt, Stopped, contain};
+pub use scalar::Scalar;

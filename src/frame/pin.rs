@@ -29,7 +29,10 @@ static JOINED: LazyLock<DslPlan> = LazyLock::new(|| {
         table.rechunk_mut();
         Ok(table)
     };
-    DataFrame::empty().lazy().map(join, pass, None, Some("join chunks")).logical_plan
+    DataFrame::empty()
+        .lazy()
+        .map(join, pass, None, Some("join chunks"))
+        .logical_plan
 });
 
 /// The pinned form of each part of some plans, so that shared parts stay shared.
@@ -55,7 +58,12 @@ impl Pins {
         let mut pinned = plan.clone();
         match &mut pinned {
             DslPlan::IR { dsl, .. } => return self.pin(dsl),
-            DslPlan::GroupBy { input, keys, maintain_order, .. } => {
+            DslPlan::GroupBy {
+                input,
+                keys,
+                maintain_order,
+                ..
+            } => {
                 *input = self.shared(input);
                 *maintain_order = true;
                 for key in keys {
@@ -78,11 +86,18 @@ impl Pins {
                 *input = self.shared(input);
                 options.maintain_order = true;
             }
-            DslPlan::Sort { input, sort_options, .. } => {
+            DslPlan::Sort {
+                input, sort_options, ..
+            } => {
                 *input = self.shared(input);
                 sort_options.maintain_order = true;
             }
-            DslPlan::Join { input_left, input_right, options, .. } => {
+            DslPlan::Join {
+                input_left,
+                input_right,
+                options,
+                ..
+            } => {
                 *input_left = self.shared(input_left);
                 *input_right = self.shared(input_right);
                 if options.args.maintain_order == MaintainOrderJoin::None {
@@ -137,13 +152,15 @@ impl Pins {
             | DslPlan::Slice { input, .. }
             | DslPlan::MapFunction { input, .. }
             | DslPlan::Sink { input, .. } => self.input_sums(input),
-            DslPlan::Join { input_left, input_right, .. } => {
-                self.input_sums(input_left) || self.input_sums(input_right)
-            }
+            DslPlan::Join {
+                input_left,
+                input_right,
+                ..
+            } => self.input_sums(input_left) || self.input_sums(input_right),
             DslPlan::Gather { input, idxs, .. } => self.input_sums(input) || self.input_sums(idxs),
-            DslPlan::Union { inputs, .. } | DslPlan::HConcat { inputs, .. } | DslPlan::SinkMultiple { inputs } => {
-                inputs.iter().any(|input| self.sums(input))
-            }
+            DslPlan::Union { inputs, .. }
+            | DslPlan::HConcat { inputs, .. }
+            | DslPlan::SinkMultiple { inputs } => inputs.iter().any(|input| self.sums(input)),
             DslPlan::ExtContext { input, contexts } => {
                 self.input_sums(input) || contexts.iter().any(|context| self.sums(context))
             }

@@ -1,8 +1,8 @@
 //! Shapes of arguments that several builtins take.
 
+use starlark::values::UnpackValue;
 use starlark::values::list_or_tuple::UnpackListOrTuple;
 use starlark::values::type_repr::StarlarkTypeRepr;
-use starlark::values::UnpackValue;
 
 /// One string, or a list of strings.
 #[derive(Debug, StarlarkTypeRepr, UnpackValue)]

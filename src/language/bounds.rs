@@ -51,6 +51,10 @@ fn functions(globals: &mut GlobalsBuilder) {
         let (start, stop) = stop.map_or((0, start), |stop| (start, stop));
         let step = NonZeroI32::new(step).ok_or(RangeError::NoStep).or_fail()?;
         let length = (i64::from(stop) - i64::from(start)) / i64::from(step.get());
-        if length > MAX_RANGE { Err(RangeError::TooLong(length)).or_fail() } else { Ok(Range::new(start, stop, step)) }
+        if length > MAX_RANGE {
+            Err(RangeError::TooLong(length)).or_fail()
+        } else {
+            Ok(Range::new(start, stop, step))
+        }
     }
 }

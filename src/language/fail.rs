@@ -26,5 +26,9 @@ impl crate::error::Problem for NoCell {}
 
 /// Returns what the running cell may use of the world.
 pub(crate) fn context<'a>(evaluator: &Evaluator<'_, 'a, '_>) -> anyhow::Result<&'a CellContext> {
-    evaluator.extra.and_then(|extra| extra.downcast_ref::<CellContext>()).ok_or(NoCell).or_fail()
+    evaluator
+        .extra
+        .and_then(|extra| extra.downcast_ref::<CellContext>())
+        .ok_or(NoCell)
+        .or_fail()
 }

@@ -48,8 +48,17 @@ impl FrameValue {
 impl fmt::Display for FrameValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let columns = self.0.columns().unwrap_or_default();
-        let named = columns.iter().take(NAMED_COLUMNS).map(String::as_str).collect::<Vec<_>>().join(", ");
-        let more = if columns.len() > NAMED_COLUMNS { ", …" } else { "" };
+        let named = columns
+            .iter()
+            .take(NAMED_COLUMNS)
+            .map(String::as_str)
+            .collect::<Vec<_>>()
+            .join(", ");
+        let more = if columns.len() > NAMED_COLUMNS {
+            ", …"
+        } else {
+            ""
+        };
         write!(f, "frame({named}{more})")
     }
 }
@@ -77,7 +86,11 @@ impl Family for Frames {
     }
 
     fn frames(&self, value: Value<'_>, frames: &mut Vec<Frame>) {
-        frames.extend(value.downcast_ref::<FrameValue>().map(|value| value.frame().clone()));
+        frames.extend(
+            value
+                .downcast_ref::<FrameValue>()
+                .map(|value| value.frame().clone()),
+        );
     }
 
     fn types(&self) -> Vec<DocType> {
@@ -89,7 +102,10 @@ fn shown(frame: &Frame, context: &CellContext) -> Result<Output, Error> {
     let interrupt = context.interrupt();
     if frame.is_scan() {
         let first = Frame::scan(frame.lazy().limit(SCAN_ROWS), Vec::new());
-        return Ok(Output::Frame { rows: first.collect(interrupt)?, height: None });
+        return Ok(Output::Frame {
+            rows: first.collect(interrupt)?,
+            height: None,
+        });
     }
     let rows = frame.collect(interrupt)?;
     let height = Some(rows.height());

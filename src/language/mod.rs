@@ -100,7 +100,10 @@ impl Sheaf {
         for family in FAMILIES {
             family.register(&mut globals);
         }
-        Self { globals: globals.build(), operators: operators::table() }
+        Self {
+            globals: globals.build(),
+            operators: operators::table(),
+        }
     }
 }
 
@@ -141,16 +144,27 @@ impl Language for Sheaf {
     fn materialize(&self, values: &[Value<'_>], context: &CellContext) -> Result<(), Error> {
         let mut frames = Vec::new();
         for value in values {
-            show::walk(*value, &mut |value| FAMILIES.iter().for_each(|family| family.frames(value, &mut frames)));
+            show::walk(*value, &mut |value| {
+                FAMILIES
+                    .iter()
+                    .for_each(|family| family.frames(value, &mut frames))
+            });
         }
-        if frames.is_empty() { Ok(()) } else { Ok(Frame::materialize(&frames, context.interrupt())?) }
+        if frames.is_empty() {
+            Ok(())
+        } else {
+            Ok(Frame::materialize(&frames, context.interrupt())?)
+        }
     }
 }
 
 fn in_item(member: &str, item: &DocItem, name: &str, found: &mut Vec<String>) {
     match item {
         DocItem::Member(item) if member == name => in_member(item, found),
-        DocItem::Module(module) => module.members.iter().for_each(|(member, item)| in_item(member, item, name, found)),
+        DocItem::Module(module) => module
+            .members
+            .iter()
+            .for_each(|(member, item)| in_item(member, item, name, found)),
         DocItem::Type(of) => in_type(of, name, found),
         _ => {}
     }
@@ -166,6 +180,11 @@ fn in_type(of: &DocType, name: &str, found: &mut Vec<String>) {
 
 fn in_member(item: &DocMember, found: &mut Vec<String>) {
     if let DocMember::Function(function) = item {
-        found.extend(function.params.regular_params().map(|parameter| parameter.name.clone()));
+        found.extend(
+            function
+                .params
+                .regular_params()
+                .map(|parameter| parameter.name.clone()),
+        );
     }
 }

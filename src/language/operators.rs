@@ -45,7 +45,10 @@ impl Family for Operators {
 
 /// Returns the function that stands for each replaced operator.
 pub(super) fn table() -> HashMap<String, String> {
-    REPLACED.iter().map(|(operator, function)| ((*operator).to_owned(), (*function).to_owned())).collect()
+    REPLACED
+        .iter()
+        .map(|(operator, function)| ((*operator).to_owned(), (*function).to_owned()))
+        .collect()
 }
 
 /// `*` would make something too long to hold.
@@ -73,7 +76,9 @@ fn ours<'v>(
     if plain(left) && plain(right) {
         return None;
     }
-    FAMILIES.iter().find_map(|family| family.binary(operator, left, right, heap))
+    FAMILIES
+        .iter()
+        .find_map(|family| family.binary(operator, left, right, heap))
 }
 
 fn compared<'v>(
@@ -142,7 +147,11 @@ fn functions(globals: &mut GlobalsBuilder) {
             if let Some(times) = times.unpack_i32().map(i64::from)
                 && length.saturating_mul(times) > MAX_REPEATED
             {
-                return Ok(Err(TooLong { kind: repeated.get_type(), times }).or_fail()?);
+                return Ok(Err(TooLong {
+                    kind: repeated.get_type(),
+                    times,
+                })
+                .or_fail()?);
             }
         }
         left.mul(right, heap)

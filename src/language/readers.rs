@@ -46,7 +46,11 @@ fn read(
     reader: impl FnOnce(&[Location]) -> Result<DataFrame, ReadError> + Send + 'static,
 ) -> anyhow::Result<FrameValue> {
     let files = locate(sources, eval)?;
-    let table = context(eval)?.interrupt().run(move || reader(&files)).or_fail()?.or_fail()?;
+    let table = context(eval)?
+        .interrupt()
+        .run(move || reader(&files))
+        .or_fail()?
+        .or_fail()?;
     Ok(FrameValue::new(Frame::from_dataframe(table)))
 }
 
@@ -58,7 +62,11 @@ fn scan(
 ) -> anyhow::Result<FrameValue> {
     let files = locate(sources, eval)?;
     let scanned = files.clone();
-    let plan = context(eval)?.interrupt().run(move || scanner(&scanned)).or_fail()?.or_fail()?;
+    let plan = context(eval)?
+        .interrupt()
+        .run(move || scanner(&scanned))
+        .or_fail()?
+        .or_fail()?;
     Ok(FrameValue::new(Frame::scan(plan, files)))
 }
 
@@ -79,11 +87,17 @@ struct CsvArguments<'v> {
 
 impl CsvArguments<'_> {
     fn options(self) -> anyhow::Result<CsvOptions> {
-        let overrides = self.schema_overrides.into_option().map_or_else(Vec::new, |types| types.entries);
+        let overrides = self
+            .schema_overrides
+            .into_option()
+            .map_or_else(Vec::new, |types| types.entries);
         Ok(CsvOptions {
             separator: self.separator.into_option().map(str::to_owned),
             has_header: self.has_header,
-            null_values: self.null_values.into_option().map_or_else(Vec::new, Strings::into_vec),
+            null_values: self
+                .null_values
+                .into_option()
+                .map_or_else(Vec::new, Strings::into_vec),
             schema_overrides: overrides
                 .into_iter()
                 .map(|(column, dtype)| Ok((column.to_owned(), parse_dtype(dtype)?)))

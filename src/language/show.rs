@@ -37,7 +37,13 @@ fn functions(globals: &mut GlobalsBuilder) {
         };
         let output = match alone {
             Some(output) => output.or_fail()?,
-            None => Output::Printed(args.items.iter().map(|value| value.to_str()).collect::<Vec<_>>().join(sep)),
+            None => Output::Printed(
+                args.items
+                    .iter()
+                    .map(|value| value.to_str())
+                    .collect::<Vec<_>>()
+                    .join(sep),
+            ),
         };
         context.show(output);
         Ok(NoneType)

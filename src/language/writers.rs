@@ -21,8 +21,14 @@ pub(super) fn write(
     let frame = frame.frame();
     if frame.is_scan() {
         let plan = frame.lazy();
-        return interrupt.run(move || write::sink_to(&format, plan, &location, mode)).or_fail()?.or_fail();
+        return interrupt
+            .run(move || write::sink_to(&format, plan, &location, mode))
+            .or_fail()?
+            .or_fail();
     }
     let mut table = frame.collect(interrupt).or_fail()?;
-    interrupt.run(move || write::write_to(&format, &mut table, &location, mode)).or_fail()?.or_fail()
+    interrupt
+        .run(move || write::write_to(&format, &mut table, &location, mode))
+        .or_fail()?
+        .or_fail()
 }

@@ -30,7 +30,12 @@ pub fn failure(error: &CellError, style: &Style, origin: impl Fn(&Source) -> Ori
     }
     for call in error.calls.iter().rev() {
         let origin = origin(&call.spot.source);
-        let _ = write!(text, "\n  in {}, called at {}", call.function, line(&call.spot, &origin));
+        let _ = write!(
+            text,
+            "\n  in {}, called at {}",
+            call.function,
+            line(&call.spot, &origin)
+        );
     }
     if let Some(hint) = &error.hint {
         let _ = write!(text, "\n{}{hint}", paint.hint("hint: "));
@@ -40,10 +45,13 @@ pub fn failure(error: &CellError, style: &Style, origin: impl Fn(&Source) -> Ori
 
 /// Writes where a spot is: `a.py:12:9`, or `line 2, column 9` in a cell that is in no file.
 fn line(spot: &Spot, origin: &Origin) -> String {
-    let in_file = origin
-        .file
-        .as_ref()
-        .map(|file| format!("{file}:{}:{}", origin.first_line + spot.line - 1, spot.column + origin.shift));
+    let in_file = origin.file.as_ref().map(|file| {
+        format!(
+            "{file}:{}:{}",
+            origin.first_line + spot.line - 1,
+            spot.column + origin.shift
+        )
+    });
     match (in_file, &origin.cell) {
         (Some(file), Some(cell)) => format!("{file} ({cell}, line {}, column {})", spot.line, spot.column),
         (Some(file), None) => file,
@@ -53,12 +61,21 @@ fn line(spot: &Spot, origin: &Origin) -> String {
 }
 
 fn place(text: &mut String, spot: &Spot, origin: &Origin, paint: &Paint) {
-    let number = if origin.file.is_some() { origin.first_line + spot.line - 1 } else { spot.line }.to_string();
+    let number = if origin.file.is_some() {
+        origin.first_line + spot.line - 1
+    } else {
+        spot.line
+    }
+    .to_string();
     let margin = " ".repeat(number.len());
     let source = spot.text.trim_end().replace('\t', " ");
     let length = source.chars().count();
     let start = (spot.column - 1).min(length);
-    let end = if spot.end_line > spot.line { length } else { spot.end_column - 1 };
+    let end = if spot.end_line > spot.line {
+        length
+    } else {
+        spot.end_column - 1
+    };
     let marks = "^".repeat(end.min(length.max(start + 1)).saturating_sub(start).max(1));
     let bar = paint.dim("|");
     let _ = write!(
@@ -79,7 +96,14 @@ mod tests {
     use crate::session::Call;
 
     fn spot(line: usize, column: usize, end_column: usize, text: &str) -> Spot {
-        Spot { source: Source::File("a".into()), line, column, end_line: line, end_column, text: text.into() }
+        Spot {
+            source: Source::File("a".into()),
+            line,
+            column,
+            end_line: line,
+            end_column,
+            text: text.into(),
+        }
     }
 
     #[test]
@@ -88,7 +112,10 @@ mod tests {
             message: "there is no `titanc`".into(),
             hint: Some("did you mean `titanic`?".into()),
             spot: Some(spot(2, 9, 15, "model = titanc.head()")),
-            calls: vec![Call { function: "top".into(), spot: spot(1, 1, 6, "top()") }],
+            calls: vec![Call {
+                function: "top".into(),
+                spot: spot(1, 1, 6, "top()"),
+            }],
             kind: Kind::Failure,
         };
         let origin = |_: &Source| Origin {
@@ -117,7 +144,12 @@ mod tests {
             calls: vec![],
             kind: Kind::Failure,
         };
-        let origin = |_: &Source| Origin { file: None, first_line: 1, shift: 0, cell: Some("cell 1".into()) };
+        let origin = |_: &Source| Origin {
+            file: None,
+            first_line: 1,
+            shift: 0,
+            cell: Some("cell 1".into()),
+        };
         insta::assert_snapshot!(failure(&error, &Style::default(), origin), @r"
         error: unexpected end
          --> cell 1, line 1, column 4

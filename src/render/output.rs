@@ -12,17 +12,31 @@ pub fn output(output: &Output, style: &Style) -> String {
     match output {
         Output::Printed(text) | Output::Text(text) => plain(text),
         Output::Markdown(text) => markdown(text, style),
-        Output::Frame { rows, height: Some(_) } => table(rows, style),
+        Output::Frame {
+            rows,
+            height: Some(_),
+        } => table(rows, style),
         Output::Frame { rows, height: None } => {
-            format!("{}\n{}", table(rows, style), Paint::new(style).dim("first rows of a streamed frame"))
+            format!(
+                "{}\n{}",
+                table(rows, style),
+                Paint::new(style).dim("first rows of a streamed frame")
+            )
         }
         Output::Series(column) => table(column, style),
         Output::Model(fitted) => model(fitted, style),
         Output::Evaluation(metrics) => evaluation(metrics, style),
         Output::Warning(warning) => {
             let paint = Paint::new(style);
-            let place = warning.place.map(|(line, column)| format!(" (line {line}, column {column})"));
-            format!("{}{}{}", paint.warning("warning: "), warning.message, place.unwrap_or_default())
+            let place = warning
+                .place
+                .map(|(line, column)| format!(" (line {line}, column {column})"));
+            format!(
+                "{}{}{}",
+                paint.warning("warning: "),
+                warning.message,
+                place.unwrap_or_default()
+            )
         }
     }
 }
@@ -32,7 +46,13 @@ fn markdown(text: &str, style: &Style) -> String {
     let paint = Paint::new(style);
     let lines: Vec<String> = plain(text)
         .lines()
-        .map(|line| if line.starts_with('#') { paint.strong(line) } else { line.to_owned() })
+        .map(|line| {
+            if line.starts_with('#') {
+                paint.strong(line)
+            } else {
+                line.to_owned()
+            }
+        })
         .collect();
     lines.join("\n")
 }

@@ -51,7 +51,11 @@ impl Prompt {
         loop {
             if asks {
                 let number = self.session.ids().len() + 1;
-                let prompt = if text.is_empty() { format!("In [{number}]: ") } else { "   ...: ".to_owned() };
+                let prompt = if text.is_empty() {
+                    format!("In [{number}]: ")
+                } else {
+                    "   ...: ".to_owned()
+                };
                 show(&self.session, Reply::Prompt(&prompt))?;
             }
             let mut line = String::new();
@@ -76,7 +80,11 @@ impl Prompt {
                 }
             }
             if ended {
-                return if asks { show(&self.session, Reply::Prompt("\n")) } else { Ok(()) };
+                return if asks {
+                    show(&self.session, Reply::Prompt("\n"))
+                } else {
+                    Ok(())
+                };
             }
         }
     }

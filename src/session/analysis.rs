@@ -8,8 +8,8 @@ use std::collections::BTreeSet;
 
 use starlark::syntax::AstModule;
 use starlark::syntax::ast::{
-    AssignTarget, AstAssignTarget, AstExpr, AstLiteral, AstNoPayload, AstParameter, AstStmt, Clause, DefP, Expr,
-    ForClause, Parameter, Stmt,
+    AssignTarget, AstAssignTarget, AstExpr, AstLiteral, AstNoPayload, AstParameter, AstStmt, Clause, DefP,
+    Expr, ForClause, Parameter, Stmt,
 };
 
 type Def = DefP<AstNoPayload>;
@@ -45,7 +45,10 @@ impl Analysis {
 
     /// Returns the outputs that are names of values.
     pub fn bound(&self) -> impl Iterator<Item = &str> {
-        self.outputs.iter().map(String::as_str).filter(|name| !name.starts_with(WIDGET))
+        self.outputs
+            .iter()
+            .map(String::as_str)
+            .filter(|name| !name.starts_with(WIDGET))
     }
 }
 
@@ -185,7 +188,9 @@ impl Reader {
                 });
             }
             Expr::ListComprehension(item, first, clauses) => {
-                self.comprehension(first, clauses, assigned, |reader| reader.expression(item, assigned));
+                self.comprehension(first, clauses, assigned, |reader| {
+                    reader.expression(item, assigned)
+                });
             }
             Expr::DictComprehension(item, first, clauses) => {
                 self.comprehension(first, clauses, assigned, |reader| {
@@ -195,7 +200,9 @@ impl Reader {
             }
             _ => {
                 self.widget(expression);
-                expression.node.visit_expr(|child| self.expression(child, assigned));
+                expression
+                    .node
+                    .visit_expr(|child| self.expression(child, assigned));
             }
         }
     }
@@ -262,7 +269,9 @@ impl Reader {
 
     /// Notes `dbutils.widgets.<verb>("name", …)`: a widget is state that passes from cell to cell by its name.
     fn widget(&mut self, expression: &AstExpr) {
-        let Some((verb, name)) = widget_call(expression) else { return };
+        let Some((verb, name)) = widget_call(expression) else {
+            return;
+        };
         let name = format!("{WIDGET}{name}");
         match verb {
             "get" => {
@@ -279,10 +288,18 @@ impl Reader {
 }
 
 fn widget_call(expression: &AstExpr) -> Option<(&str, &str)> {
-    let Expr::Call(function, arguments) = &expression.node else { return None };
-    let Expr::Dot(widgets, verb) = &function.node else { return None };
-    let Expr::Dot(dbutils, middle) = &widgets.node else { return None };
-    let Expr::Identifier(root) = &dbutils.node else { return None };
+    let Expr::Call(function, arguments) = &expression.node else {
+        return None;
+    };
+    let Expr::Dot(widgets, verb) = &function.node else {
+        return None;
+    };
+    let Expr::Dot(dbutils, middle) = &widgets.node else {
+        return None;
+    };
+    let Expr::Identifier(root) = &dbutils.node else {
+        return None;
+    };
     if root.node.ident != "dbutils" || middle.node != "widgets" {
         return None;
     }
@@ -321,7 +338,11 @@ fn bound_in(statement: &AstStmt, names: &mut BTreeSet<String>) {
 }
 
 /// Splits a statement into the statements and the expressions directly inside it.
-fn children<'a>(statement: &'a AstStmt, statements: &mut Vec<&'a AstStmt>, expressions: &mut Vec<&'a AstExpr>) {
+fn children<'a>(
+    statement: &'a AstStmt,
+    statements: &mut Vec<&'a AstStmt>,
+    expressions: &mut Vec<&'a AstExpr>,
+) {
     match &statement.node {
         Stmt::Break | Stmt::Continue | Stmt::Pass | Stmt::Def(_) | Stmt::Load(_) => {}
         Stmt::Return(value) => expressions.extend(value.iter()),
@@ -377,12 +398,28 @@ mod tests {
             ("ys = [x + y for x in xs for y in f(x)]", "f xs", "ys"),
             ("def f(a, b = c):\n    t = a + g\n    return t + b", "c g", "f"),
             ("def f():\n    return f", "", "f"),
-            ("def f():\n    def g(z):\n        return z + w + t\n    t = 1\n    return g", "w", "f"),
-            ("def f(*args, **kw):\n    for a in args:\n        print(a, kw)", "print", "f"),
-            ("def f(xs):\n    xs[k] = 1\n    n = 0\n    n += step", "k step", "f"),
+            (
+                "def f():\n    def g(z):\n        return z + w + t\n    t = 1\n    return g",
+                "w",
+                "f",
+            ),
+            (
+                "def f(*args, **kw):\n    for a in args:\n        print(a, kw)",
+                "print",
+                "f",
+            ),
+            (
+                "def f(xs):\n    xs[k] = 1\n    n = 0\n    n += step",
+                "k step",
+                "f",
+            ),
             ("g = lambda a, b = c: a + b + d", "c d", "g"),
             ("for r in rows:\n    total = total + r", "rows total", "r total"),
-            ("total = 0\nfor r in rows:\n    total = total + r", "rows", "r total"),
+            (
+                "total = 0\nfor r in rows:\n    total = total + r",
+                "rows",
+                "r total",
+            ),
             ("if c:\n    x = 1\nprint(x)", "c print x", "x"),
             ("if c:\n    x = 1\nelse:\n    x = 2\nprint(x)", "c print", "x"),
             ("load(\"lib/a.star\", \"f\", g = \"h\")\nf(g)", "", "f g"),
@@ -397,7 +434,14 @@ mod tests {
         for (source, inputs, outputs) in table {
             let module = syntax::parse("cell", source).unwrap();
             let analysis = Analysis::of(&module);
-            assert_eq!((names(&analysis.inputs).as_str(), names(&analysis.outputs).as_str()), (inputs, outputs), "{source}");
+            assert_eq!(
+                (
+                    names(&analysis.inputs).as_str(),
+                    names(&analysis.outputs).as_str()
+                ),
+                (inputs, outputs),
+                "{source}"
+            );
         }
     }
 

@@ -107,7 +107,7 @@ impl FileRead {
 #[derive(Debug, ProvidesStaticType)]
 pub struct CellContext {
     pub(super) place: Place,
-    pub(super) mounts: Mounts,
+    pub(super) mounts: Arc<Mounts>,
     pub(super) interrupt: Interrupt,
     pub(super) widgets: Arc<Mutex<Widgets>>,
     pub(super) sink: Sender<Event>,
@@ -145,20 +145,28 @@ impl CellContext {
 
     /// Shows a warning about the cell as a whole.
     pub fn warn(&self, message: impl Into<String>) {
-        self.show(Output::Warning(Warning { message: message.into(), place: None }));
+        self.show(Output::Warning(Warning {
+            message: message.into(),
+            place: None,
+        }));
     }
 
     /// Remembers that the cell reads `location`, as it is now.
     pub fn reads(&self, location: &Location) {
         let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
-        files.entry(location.name.clone()).or_insert_with(|| FileRead::of(location));
+        files
+            .entry(location.name.clone())
+            .or_insert_with(|| FileRead::of(location));
     }
 
     /// Returns the files that this cell, or a cell it depends on, has read so far, by name.
     pub fn files_read(&self) -> Vec<FileRead> {
         let own = self.files.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut files: BTreeMap<String, FileRead> =
-            self.inherited.iter().map(|file| (file.location.name.clone(), file.clone())).collect();
+        let mut files: BTreeMap<String, FileRead> = self
+            .inherited
+            .iter()
+            .map(|file| (file.location.name.clone(), file.clone()))
+            .collect();
         files.extend(own.iter().map(|(name, file)| (name.clone(), file.clone())));
         files.into_values().collect()
     }

@@ -175,29 +175,39 @@ pub enum SessionError {
 impl Problem for SessionError {
     fn hint(&self) -> Option<String> {
         match self {
-            Self::Unbound { cell, failed: false, .. } => Some(format!("run {cell} first")),
-            Self::Unbound { cell, failed: true, .. } => Some(format!("mend {cell} and run it again")),
+            Self::Unbound {
+                cell, failed: false, ..
+            } => Some(format!("run {cell} first")),
+            Self::Unbound {
+                cell, failed: true, ..
+            } => Some(format!("mend {cell} and run it again")),
             Self::UnknownKind { word, known } => {
-                let listed = known.iter().map(|kind| format!("%{kind}")).collect::<Vec<_>>().join(", ");
+                let listed = known
+                    .iter()
+                    .map(|kind| format!("%{kind}"))
+                    .collect::<Vec<_>>()
+                    .join(", ");
                 Some(match crate::error::nearest(word, known.iter().copied()) {
                     Some(near) => format!("did you mean `%{near}`?"),
                     None => format!("the kinds are: {listed}"),
                 })
             }
-            Self::UndeclaredParameter { name, declared } => {
-                Some(match crate::error::nearest(name, declared.iter().map(String::as_str)) {
+            Self::UndeclaredParameter { name, declared } => Some(
+                match crate::error::nearest(name, declared.iter().map(String::as_str)) {
                     Some(near) => format!("did you mean `{near}`? It declares: {}", declared.join(", ")),
                     None if declared.is_empty() => {
                         format!("declare it in a cell: dbutils.widgets.text(\"{name}\", \"default\")")
                     }
                     None => format!("it declares: {}", declared.join(", ")),
-                })
-            }
+                },
+            ),
             Self::NoThread { .. } => Some("close other programs and run the cell again".to_owned()),
             Self::LoadCycle { .. } => {
                 Some("move what both files need into a third one, and load that".to_owned())
             }
-            Self::Load { .. } => Some("give the path from the workspace's folder, such as \"lib/x.star\"".to_owned()),
+            Self::Load { .. } => {
+                Some("give the path from the workspace's folder, such as \"lib/x.star\"".to_owned())
+            }
         }
     }
 

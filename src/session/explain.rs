@@ -96,7 +96,13 @@ pub(super) fn syntax(error: &starlark::Error) -> CellError {
 }
 
 fn plain(message: String) -> CellError {
-    CellError { message, hint: None, spot: None, calls: Vec::new(), kind: Kind::Failure }
+    CellError {
+        message,
+        hint: None,
+        spot: None,
+        calls: Vec::new(),
+        kind: Kind::Failure,
+    }
 }
 
 /// Returns the calls on the way to the error: those of functions written in cells.
@@ -109,7 +115,10 @@ fn calls(error: &starlark::Error) -> Vec<Call> {
             let location = frame.location.as_ref()?;
             // A builtin that fails is where the error is, not on the way to it.
             let here = error.span().is_some_and(|span| span == location);
-            (!here).then(|| Call { function: frame.name.clone(), spot: spot(location) })
+            (!here).then(|| Call {
+                function: frame.name.clone(),
+                spot: spot(location),
+            })
         })
         .collect()
 }
@@ -131,11 +140,18 @@ fn quoted(message: &str) -> Option<&str> {
 }
 
 fn name_hint(explained: &mut CellError, scope: &Scope<'_>) {
-    let Some(name) = quoted(&explained.message).map(str::to_owned) else { return };
+    let Some(name) = quoted(&explained.message).map(str::to_owned) else {
+        return;
+    };
     if explained.message.contains("not found") {
         explained.message = format!("there is no `{name}`");
     }
-    let builtins: Vec<String> = scope.language().globals().names().map(|name| name.as_str().to_owned()).collect();
+    let builtins: Vec<String> = scope
+        .language()
+        .globals()
+        .names()
+        .map(|name| name.as_str().to_owned())
+        .collect();
     let known = scope.names_above().chain(builtins.iter().map(String::as_str));
     if let Some(definer) = scope.below.get(&name) {
         explained.hint = Some(format!(
@@ -170,8 +186,15 @@ fn python_name(name: &str) -> Option<&'static str> {
 }
 
 fn parser_hint(explained: &mut CellError) {
-    let text = explained.spot.as_ref().map(|spot| spot.text.trim().to_owned()).unwrap_or_default();
-    let first = text.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or_default();
+    let text = explained
+        .spot
+        .as_ref()
+        .map(|spot| spot.text.trim().to_owned())
+        .unwrap_or_default();
+    let first = text
+        .split(|c: char| !c.is_alphanumeric() && c != '_')
+        .next()
+        .unwrap_or_default();
     let hint = match first {
         "import" | "from" => {
             "nothing is imported in a cell: the builtins are there already, and functions of your own come with load(\"lib/x.star\", \"f\")"
@@ -180,7 +203,9 @@ fn parser_hint(explained: &mut CellError) {
         "try" | "except" | "finally" | "raise" => {
             "an error ends the cell: test for the case with if, or end it yourself with fail(\"why\")"
         }
-        "with" => "files are opened and closed by the readers and writers: read_csv(path), df.write_csv(path)",
+        "with" => {
+            "files are opened and closed by the readers and writers: read_csv(path), df.write_csv(path)"
+        }
         "class" => "keep data in a dict or struct(…), and behaviour in functions",
         "del" | "global" | "nonlocal" | "yield" | "async" | "await" | "assert" => {
             "cells are Starlark, Python without this statement"
@@ -195,12 +220,23 @@ fn parser_hint(explained: &mut CellError) {
 }
 
 fn value_hint(explained: &mut CellError, error: &starlark::Error, scope: &Scope<'_>) {
-    let source = error.span().map(|span| span.source_span().to_owned()).unwrap_or_default();
+    let source = error
+        .span()
+        .map(|span| span.source_span().to_owned())
+        .unwrap_or_default();
     if explained.message == "immutable" {
-        let name: String = source.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+        let name: String = source
+            .chars()
+            .take_while(|c| c.is_alphanumeric() || *c == '_')
+            .collect();
         mutation(explained, &name, &source, scope);
     } else if explained.message.contains("extra named parameter") {
-        let function = explained.message.rsplit(' ').next().unwrap_or_default().to_owned();
+        let function = explained
+            .message
+            .rsplit(' ')
+            .next()
+            .unwrap_or_default()
+            .to_owned();
         if let Some(wrong) = quoted(&explained.message).map(str::to_owned) {
             explained.message = format!("`{function}` takes no argument named `{wrong}`");
             let known = scope.language().parameters(&function);
@@ -211,11 +247,18 @@ fn value_hint(explained: &mut CellError, error: &starlark::Error, scope: &Scope<
             };
         }
     } else if explained.message.contains("heap") && explained.message.contains("limit") {
-        explained.message =
-            format!("the cell needs more than {} MiB for its Starlark values", scope.limits.heap >> 20);
+        explained.message = format!(
+            "the cell needs more than {} MiB for its Starlark values",
+            scope.limits.heap >> 20
+        );
         explained.hint = Some("keep rows in a frame rather than in lists, or bound the loop".to_owned());
     } else if explained.message.contains("has no attribute") && explained.hint.is_none() {
-        let wrong = explained.message.rsplit('`').nth(1).unwrap_or_default().to_owned();
+        let wrong = explained
+            .message
+            .rsplit('`')
+            .nth(1)
+            .unwrap_or_default()
+            .to_owned();
         explained.hint = python_method(&wrong).map(str::to_owned);
     }
 }
@@ -223,8 +266,14 @@ fn value_hint(explained: &mut CellError, error: &starlark::Error, scope: &Scope<
 /// Says how to write what would have changed the value of an earlier cell.
 fn mutation(explained: &mut CellError, name: &str, source: &str, scope: &Scope<'_>) {
     let rest = source.get(name.len()..).unwrap_or_default();
-    let verb = rest.strip_prefix('.').and_then(|rest| rest.split('(').next()).unwrap_or_default();
-    let argument = rest.split_once('(').map(|(_, rest)| rest.trim_end_matches(')')).unwrap_or("value");
+    let verb = rest
+        .strip_prefix('.')
+        .and_then(|rest| rest.split('(').next())
+        .unwrap_or_default();
+    let argument = rest
+        .split_once('(')
+        .map(|(_, rest)| rest.trim_end_matches(')'))
+        .unwrap_or("value");
     let instead = match verb {
         "append" => format!("{name} = {name} + [{argument}]"),
         "extend" => format!("{name} = {name} + {argument}"),
@@ -234,12 +283,17 @@ fn mutation(explained: &mut CellError, name: &str, source: &str, scope: &Scope<'
         "clear" => format!("{name} = type({name})()"),
         _ if rest.starts_with('[') => {
             let key = rest.trim_start_matches('[').split(']').next().unwrap_or("key");
-            format!("{name} = {name} | {{{key}: value}} for a dict, or copy a list first: {name} = list({name})")
+            format!(
+                "{name} = {name} | {{{key}: value}} for a dict, or copy a list first: {name} = list({name})"
+            )
         }
         _ => format!("{name} = list({name}) or dict({name}), and change the copy"),
     };
     explained.message = match scope.above.get(name) {
-        Some(definer) => format!("`{name}` is the value of {}, and no later cell can change it", definer.0),
+        Some(definer) => format!(
+            "`{name}` is the value of {}, and no later cell can change it",
+            definer.0
+        ),
         None => "this value belongs to an earlier cell, and no later cell can change it".to_owned(),
     };
     explained.hint = Some(format!("bind a new value here: {instead}"));

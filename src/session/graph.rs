@@ -19,8 +19,10 @@ impl Graph {
         let mut nearest: BTreeMap<&str, usize> = BTreeMap::new();
         let mut sources = Vec::new();
         for (position, cell) in cells.into_iter().enumerate() {
-            let resolved =
-                cell.inputs.iter().filter_map(|name| Some((name.clone(), *nearest.get(name.as_str())?)));
+            let resolved = cell
+                .inputs
+                .iter()
+                .filter_map(|name| Some((name.clone(), *nearest.get(name.as_str())?)));
             sources.push(resolved.collect());
             for name in &cell.outputs {
                 nearest.insert(name, position);
@@ -31,7 +33,11 @@ impl Graph {
 
     /// Returns the cell that binds each name that the cell at `position` reads.
     pub fn sources(&self, position: usize) -> impl Iterator<Item = (&str, usize)> {
-        self.sources.get(position).into_iter().flatten().map(|(name, source)| (name.as_str(), *source))
+        self.sources
+            .get(position)
+            .into_iter()
+            .flatten()
+            .map(|(name, source)| (name.as_str(), *source))
     }
 
     /// Returns the cells that the cell at `position` reads from.
@@ -56,7 +62,11 @@ impl Graph {
         let mut found = BTreeSet::new();
         let mut open = vec![position];
         while let Some(cell) = open.pop() {
-            open.extend(self.parents(cell).into_iter().filter(|parent| found.insert(*parent)));
+            open.extend(
+                self.parents(cell)
+                    .into_iter()
+                    .filter(|parent| found.insert(*parent)),
+            );
         }
         found
     }
@@ -68,8 +78,10 @@ mod tests {
     use crate::session::syntax;
 
     fn graph(sources: &[&str]) -> Graph {
-        let cells: Vec<Analysis> =
-            sources.iter().map(|source| Analysis::of(&syntax::parse("cell", source).unwrap())).collect();
+        let cells: Vec<Analysis> = sources
+            .iter()
+            .map(|source| Analysis::of(&syntax::parse("cell", source).unwrap()))
+            .collect();
         Graph::of(&cells)
     }
 
@@ -78,26 +90,51 @@ mod tests {
         // cells, parents of each, dependents of each
         type Row<'a> = (&'a [&'a str], &'a [&'a [usize]], &'a [&'a [usize]]);
         let table: [Row<'_>; 6] = [
-            (&["x = 1", "y = x", "z = y"], &[&[], &[0], &[1]], &[&[1, 2], &[2], &[]]),
+            (
+                &["x = 1", "y = x", "z = y"],
+                &[&[], &[0], &[1]],
+                &[&[1, 2], &[2], &[]],
+            ),
             (&["x = 1", "x = 2", "y = x"], &[&[], &[], &[1]], &[&[], &[2], &[]]),
-            (&["df = 1", "df = df + 1", "df = df + 1"], &[&[], &[0], &[1]], &[&[1, 2], &[2], &[]]),
+            (
+                &["df = 1", "df = df + 1", "df = df + 1"],
+                &[&[], &[0], &[1]],
+                &[&[1, 2], &[2], &[]],
+            ),
             (&["y = x", "x = 1"], &[&[], &[]], &[&[], &[]]),
-            (&["k = 2", "def f(a):\n    return a * k", "f(1)"], &[&[], &[0], &[1]], &[&[1, 2], &[2], &[]]),
-            (&["a, b = 1, 2", "c = a", "d = b", "e = c + d"], &[&[], &[0], &[0], &[1, 2]], &[&[1, 2, 3], &[3], &[3], &[]]),
+            (
+                &["k = 2", "def f(a):\n    return a * k", "f(1)"],
+                &[&[], &[0], &[1]],
+                &[&[1, 2], &[2], &[]],
+            ),
+            (
+                &["a, b = 1, 2", "c = a", "d = b", "e = c + d"],
+                &[&[], &[0], &[0], &[1, 2]],
+                &[&[1, 2, 3], &[3], &[3], &[]],
+            ),
         ];
         for (cells, parents, dependents) in table {
             let graph = graph(cells);
             for position in 0..cells.len() {
                 let found: Vec<usize> = graph.parents(position).into_iter().collect();
-                assert_eq!(found, parents[position], "parents of cell {position} of {cells:?}");
+                assert_eq!(
+                    found, parents[position],
+                    "parents of cell {position} of {cells:?}"
+                );
                 let found: Vec<usize> = graph.dependents(position).into_iter().collect();
-                assert_eq!(found, dependents[position], "dependents of cell {position} of {cells:?}");
+                assert_eq!(
+                    found, dependents[position],
+                    "dependents of cell {position} of {cells:?}"
+                );
             }
         }
     }
 
     #[test]
     fn ancestors_are_followed_to_the_first_cell() {
-        assert_eq!(graph(&["a = 1", "b = a", "c = 0", "d = b"]).ancestors(3), BTreeSet::from([0, 1]));
+        assert_eq!(
+            graph(&["a = 1", "b = a", "c = 0", "d = b"]).ancestors(3),
+            BTreeSet::from([0, 1])
+        );
     }
 }

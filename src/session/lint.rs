@@ -16,8 +16,14 @@ use super::scope::Scope;
 use super::syntax;
 
 /// Starlark's lints that say something about a cell; the rest are matters of style.
-const SHOWN: [&str; 6] =
-    ["unused-assign", "using-unassigned", "missing-return", "unreachable", "duplicate-key", "no-effect"];
+const SHOWN: [&str; 6] = [
+    "unused-assign",
+    "using-unassigned",
+    "missing-return",
+    "unreachable",
+    "duplicate-key",
+    "no-effect",
+];
 
 /// Returns what deserves a look in a cell, in the order of its lines.
 pub(super) fn warnings(tree: &AstModule, source: &str, scope: &Scope<'_>) -> Vec<Warning> {
@@ -26,7 +32,10 @@ pub(super) fn warnings(tree: &AstModule, source: &str, scope: &Scope<'_>) -> Vec
     let builtins: HashSet<String> = globals.names().map(|name| name.as_str().to_owned()).collect();
 
     for name in Analysis::of(tree).bound().filter(|name| builtins.contains(*name)) {
-        found.insert((None, format!("`{name}` hides the builtin of that name in this cell and below")));
+        found.insert((
+            None,
+            format!("`{name}` hides the builtin of that name in this cell and below"),
+        ));
     }
     for lint in tree.lint(None) {
         if SHOWN.contains(&lint.short_name.as_str()) || lint.severity == EvalSeverity::Error {
@@ -40,22 +49,37 @@ pub(super) fn warnings(tree: &AstModule, source: &str, scope: &Scope<'_>) -> Vec
         let (errors, ..) = tree.typecheck(globals, &HashMap::new());
         for error in errors {
             let message = error.without_diagnostic().to_string();
-            if matches!(error.kind(), ErrorKind::Scope(_) | ErrorKind::Internal(_)) || message.starts_with("Variable") {
+            if matches!(error.kind(), ErrorKind::Scope(_) | ErrorKind::Internal(_))
+                || message.starts_with("Variable")
+            {
                 continue;
             }
             let place = error.span().map(spot).map(|spot| (spot.line, spot.column));
             found.insert((place, lower(&message)));
         }
     }
-    found.into_iter().map(|(place, message)| Warning { message, place }).collect()
+    found
+        .into_iter()
+        .map(|(place, message)| Warning { message, place })
+        .collect()
 }
 
 /// `col("a") > 1 and col("b") > 2` is legal and means only its right side: an expression is always true.
-fn boolean_operators(tree: &AstModule, statement: &AstStmt, found: &mut BTreeSet<(Option<(usize, usize)>, String)>) {
-    statement.node.visit_expr(|expression| in_expression(tree, expression, found));
+fn boolean_operators(
+    tree: &AstModule,
+    statement: &AstStmt,
+    found: &mut BTreeSet<(Option<(usize, usize)>, String)>,
+) {
+    statement
+        .node
+        .visit_expr(|expression| in_expression(tree, expression, found));
 }
 
-fn in_expression(tree: &AstModule, expression: &AstExpr, found: &mut BTreeSet<(Option<(usize, usize)>, String)>) {
+fn in_expression(
+    tree: &AstModule,
+    expression: &AstExpr,
+    found: &mut BTreeSet<(Option<(usize, usize)>, String)>,
+) {
     let word = match &expression.node {
         Expr::Op(left, BinOp::And, right) if is_column(left) || is_column(right) => Some(("and", "&")),
         Expr::Op(left, BinOp::Or, right) if is_column(left) || is_column(right) => Some(("or", "|")),
@@ -69,7 +93,9 @@ fn in_expression(tree: &AstModule, expression: &AstExpr, found: &mut BTreeSet<(O
             format!("`{word}` does not combine column expressions: write `{operator}`, with parentheses around each side"),
         ));
     }
-    expression.node.visit_expr(|child| in_expression(tree, child, found));
+    expression
+        .node
+        .visit_expr(|child| in_expression(tree, child, found));
 }
 
 /// Tells whether an expression is built on `col(…)`.
@@ -88,5 +114,8 @@ fn is_column(expression: &AstExpr) -> bool {
 
 fn lower(message: &str) -> String {
     let mut letters = message.chars();
-    letters.next().map(|first| first.to_lowercase().chain(letters).collect()).unwrap_or_default()
+    letters
+        .next()
+        .map(|first| first.to_lowercase().chain(letters).collect())
+        .unwrap_or_default()
 }

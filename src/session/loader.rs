@@ -37,7 +37,11 @@ impl FileLoader for Loader<'_> {
 
 impl Loader<'_> {
     fn module(&self, path: &str) -> starlark::Result<FrozenModule> {
-        let location = self.context.mounts().resolve(path).map_err(|error| fail(error.into()))?;
+        let location = self
+            .context
+            .mounts()
+            .resolve(path)
+            .map_err(|error| fail(error.into()))?;
         let name = location.name.clone();
         self.context.reads(&location);
         let now = FileRead::of(&location);
@@ -53,7 +57,13 @@ impl Loader<'_> {
             return Err(fail(SessionError::LoadCycle { path: name }.into()));
         }
         let source = fs::read_to_string(&location.path).map_err(|error| {
-            fail(SessionError::Load { path: path.to_owned(), reason: error.to_string() }.into())
+            fail(
+                SessionError::Load {
+                    path: path.to_owned(),
+                    reason: error.to_string(),
+                }
+                .into(),
+            )
         })?;
         self.open.borrow_mut().push(name.clone());
         let module = self.evaluate(&name, &source);
@@ -74,7 +84,9 @@ impl Loader<'_> {
                 evaluator.set_loader(self);
                 evaluator.eval_module(tree, self.language.globals())?;
             }
-            module.freeze().map_err(|error| starlark::Error::new_other(anyhow::Error::from(error)))
+            module
+                .freeze()
+                .map_err(|error| starlark::Error::new_other(anyhow::Error::from(error)))
         })
     }
 }

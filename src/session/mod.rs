@@ -4,7 +4,10 @@
 //! its cells' language only through [`Language`] and [`Runner`], prints nothing and reads no environment.
 
 mod analysis;
-#[allow(unsafe_code, reason = "starlark's derive of ProvidesStaticType expands to an unsafe impl")]
+#[allow(
+    unsafe_code,
+    reason = "starlark's derive of ProvidesStaticType expands to an unsafe impl"
+)]
 mod context;
 mod error;
 mod explain;

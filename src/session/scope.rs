@@ -13,9 +13,9 @@ use super::analysis::Analysis;
 use super::context::{CellContext, Output};
 use super::error::{CellError, CellId, Source, Spot};
 use super::explain::{self, spot};
-use super::runner::Language;
 use super::lint;
 use super::loader::{Loaded, Loader};
+use super::runner::Language;
 use super::syntax;
 
 /// The bounds of one cell's Starlark.
@@ -29,7 +29,10 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { heap: 1 << 30, calls: 1000 }
+        Self {
+            heap: 1 << 30,
+            calls: 1000,
+        }
     }
 }
 
@@ -107,9 +110,13 @@ impl Scope<'_> {
         };
         let value = {
             let mut evaluator = Evaluator::new(module);
-            self.limits.apply(&mut evaluator, self.context).map_err(|error| explain::other(&error))?;
+            self.limits
+                .apply(&mut evaluator, self.context)
+                .map_err(|error| explain::other(&error))?;
             evaluator.set_loader(&loader);
-            evaluator.eval_module(tree, self.language.globals()).map_err(|error| explain::error(&error, self))?
+            evaluator
+                .eval_module(tree, self.language.globals())
+                .map_err(|error| explain::error(&error, self))?
         };
         if last.is_some() && !value.is_none() {
             self.show(value).map_err(|error| error.at(last_spot))?;
@@ -119,7 +126,8 @@ impl Scope<'_> {
 
     /// Shows a value under the cell.
     pub fn show(&self, value: Value<'_>) -> Result<(), CellError> {
-        self.context.show(self.language.output(value, self.context).map_err(CellError::of)?);
+        self.context
+            .show(self.language.output(value, self.context).map_err(CellError::of)?);
         Ok(())
     }
 
@@ -142,7 +150,9 @@ impl Scope<'_> {
             .filter_map(|name| Some((name.to_owned(), module.get_any_visibility(name).ok()?.0)))
             .collect();
         let values: Vec<Value<'_>> = bound.values().map(OwnedFrozenValue::value).collect();
-        let Err(error) = self.language.materialize(&values, self.context) else { return Ok(bound) };
+        let Err(error) = self.language.materialize(&values, self.context) else {
+            return Ok(bound);
+        };
         // One pass for all is fast; only when it fails is it worth asking which one.
         for (name, value) in &bound {
             if let Err(error) = self.language.materialize(&[value.value()], self.context) {
@@ -176,7 +186,9 @@ fn last_expression(statement: &AstStmt) -> Option<Span> {
 fn last_binding(statement: &AstStmt, name: &str, tree: &AstModule, found: &mut Option<Span>) {
     match &statement.node {
         Stmt::Statements(statements) => {
-            statements.iter().for_each(|statement| last_binding(statement, name, tree, found));
+            statements
+                .iter()
+                .for_each(|statement| last_binding(statement, name, tree, found));
         }
         _ => {
             let text = tree.file_span(statement.span).source_span().to_owned();

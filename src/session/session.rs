@@ -12,8 +12,8 @@ use super::analysis::{Analysis, WIDGET};
 use super::context::{CellContext, Event, FileRead, Output, Place};
 use super::error::{CellError, CellId, SessionError};
 use super::graph::Graph;
-use super::runner::{Language, Runner};
 use super::loader::Loaded;
+use super::runner::{Language, Runner};
 use super::scope::{Definer, Limits, Scope};
 use super::stamp::{Stamp, StampBuilder};
 use super::widgets::Widgets;
@@ -58,7 +58,7 @@ struct Entry {
 pub struct Session {
     language: Arc<dyn Language>,
     notebook: Option<String>,
-    mounts: Mounts,
+    mounts: Arc<Mounts>,
     widgets: Arc<Mutex<Widgets>>,
     interrupt: Interrupt,
     limits: Limits,
@@ -69,7 +69,7 @@ pub struct Session {
 
 impl Session {
     /// Starts a session without cells; `notebook` is the name of its file, where it has one.
-    pub fn new(language: Arc<dyn Language>, mounts: Mounts, notebook: Option<String>) -> Self {
+    pub fn new(language: Arc<dyn Language>, mounts: Arc<Mounts>, notebook: Option<String>) -> Self {
         Self {
             language,
             notebook,
@@ -143,7 +143,14 @@ impl Session {
             Some(runner) => runner.analyze(id, &cell),
             None => Ok(Analysis::default()),
         };
-        Entry { id, cell, runner, analysis, ran: None, failed: false }
+        Entry {
+            id,
+            cell,
+            runner,
+            analysis,
+            ran: None,
+            failed: false,
+        }
     }
 
     /// Returns the cells' identities in document order.
@@ -158,18 +165,30 @@ impl Session {
 
     /// Returns a cell.
     pub fn cell(&self, id: CellId) -> Option<&Cell> {
-        self.entries.iter().find(|entry| entry.id == id).map(|entry| &entry.cell)
+        self.entries
+            .iter()
+            .find(|entry| entry.id == id)
+            .map(|entry| &entry.cell)
     }
 
     /// Returns what a cell reads and binds; `None` when its source does not parse.
     pub fn analysis(&self, id: CellId) -> Option<&Analysis> {
-        self.entries.iter().find(|entry| entry.id == id)?.analysis.as_ref().ok()
+        self.entries
+            .iter()
+            .find(|entry| entry.id == id)?
+            .analysis
+            .as_ref()
+            .ok()
     }
 
     /// Returns which cell reads which.
     pub fn graph(&self) -> Graph {
         let nothing = Analysis::default();
-        Graph::of(self.entries.iter().map(|entry| entry.analysis.as_ref().unwrap_or(&nothing)))
+        Graph::of(
+            self.entries
+                .iter()
+                .map(|entry| entry.analysis.as_ref().unwrap_or(&nothing)),
+        )
     }
 
     /// Returns the value that `name` has below the last cell.
@@ -180,7 +199,9 @@ impl Session {
 
     /// Returns how a cell stands.
     pub fn state(&self, id: CellId) -> State {
-        let Some(position) = self.position(id) else { return State::NotRun };
+        let Some(position) = self.position(id) else {
+            return State::NotRun;
+        };
         let entry = &self.entries[position];
         match (&entry.ran, entry.failed) {
             (_, true) => State::Failed,
@@ -214,7 +235,9 @@ impl Session {
     ///
     /// `show` gets what the cell shows, while it runs. An interrupted cell keeps the values it had.
     pub fn run(&mut self, id: CellId, mut show: impl FnMut(Output)) -> Result<(), CellError> {
-        let Some(position) = self.position(id) else { return Ok(()) };
+        let Some(position) = self.position(id) else {
+            return Ok(());
+        };
         let result = self.try_run(position, &mut show);
         let entry = &mut self.entries[position];
         match result {
@@ -238,7 +261,12 @@ impl Session {
         let Some(runner) = entry.runner else {
             return Err(CellError::of(SessionError::UnknownKind {
                 word: entry.cell.kind().word().to_owned(),
-                known: self.language.runners().iter().flat_map(|runner| runner.words().iter().copied()).collect(),
+                known: self
+                    .language
+                    .runners()
+                    .iter()
+                    .flat_map(|runner| runner.words().iter().copied())
+                    .collect(),
             }));
         };
         let analysis = entry.analysis.as_ref().map_err(Clone::clone)?;
@@ -250,24 +278,31 @@ impl Session {
                 cell: position + 1,
                 title: entry.cell.title().map(str::to_owned),
             },
-            mounts: self.mounts.clone(),
+            mounts: Arc::clone(&self.mounts),
             interrupt: self.interrupt.clone(),
             widgets: Arc::clone(&self.widgets),
             sink,
             files: Mutex::default(),
             inherited: self.inherited(position),
         };
-        let parts = ScopeParts { session: self, position, inputs };
+        let parts = ScopeParts {
+            session: self,
+            position,
+            inputs,
+        };
         let result = thread::scope(|threads| {
             let worker = thread::Builder::new().name("cell".to_owned()).stack_size(STACK);
             let started = worker.spawn_scoped(threads, move || {
-                let result = contain(|| parts.run(runner, &context)).unwrap_or_else(|panic| Err(panic.into()));
+                let result =
+                    contain(|| parts.run(runner, &context)).unwrap_or_else(|panic| Err(panic.into()));
                 let files = context.files.into_inner().unwrap_or_else(PoisonError::into_inner);
                 // The session waits for this, so it is there to receive it.
                 let _ = context.sink.send(Event::Ended(Box::new((result, files))));
             });
             if let Err(error) = started {
-                return Err(CellError::of(SessionError::NoThread { reason: error.to_string() }));
+                return Err(CellError::of(SessionError::NoThread {
+                    reason: error.to_string(),
+                }));
             }
             for event in events {
                 match event {
@@ -275,13 +310,19 @@ impl Session {
                     Event::Ended(result) => return Ok(*result),
                 }
             }
-            Err(CellError::of(Stopped::Panicked("the cell's thread ended early".to_owned())))
+            Err(CellError::of(Stopped::Panicked(
+                "the cell's thread ended early".to_owned(),
+            )))
         });
         let (bindings, files) = result?;
         let bindings = bindings?;
         let files: Vec<FileRead> = files.into_values().collect();
         let stamp = self.stamp(position, &files);
-        Ok(Ran { stamp, bindings, files })
+        Ok(Ran {
+            stamp,
+            bindings,
+            files,
+        })
     }
 
     /// Collects the values of a cell's inputs; a name that no cell above binds is left to the language.
@@ -292,7 +333,9 @@ impl Session {
     ) -> Result<BTreeMap<String, OwnedFrozenValue>, CellError> {
         let mut values = BTreeMap::new();
         for name in &analysis.inputs {
-            let Some(definer) = self.definer(name, position) else { continue };
+            let Some(definer) = self.definer(name, position) else {
+                continue;
+            };
             match definer.ran.as_ref().and_then(|ran| ran.bindings.get(name)) {
                 Some(value) => {
                     values.insert(name.clone(), value.clone());
@@ -316,11 +359,14 @@ impl Session {
     /// A cell that ran counts by what it bound, any other by what its source would bind.
     fn definer(&self, name: &str, position: usize) -> Option<&Entry> {
         self.entries[..position].iter().rev().find(|entry| {
-            let Ok(analysis) = &entry.analysis else { return false };
+            let Ok(analysis) = &entry.analysis else {
+                return false;
+            };
             analysis.outputs.contains(name)
-                && entry.ran.as_ref().is_none_or(|ran| {
-                    ran.bindings.contains_key(name) || name.starts_with(WIDGET)
-                })
+                && entry
+                    .ran
+                    .as_ref()
+                    .is_none_or(|ran| ran.bindings.contains_key(name) || name.starts_with(WIDGET))
         })
     }
 
@@ -337,7 +383,11 @@ impl Session {
                 }
             }
         }
-        let now: Vec<FileRead> = ran.files.iter().map(|file| FileRead::of(&file.location)).collect();
+        let now: Vec<FileRead> = ran
+            .files
+            .iter()
+            .map(|file| FileRead::of(&file.location))
+            .collect();
         Some(self.stamp(position, &now))
     }
 
@@ -347,7 +397,12 @@ impl Session {
         if let Ok(analysis) = &entry.analysis {
             for name in &analysis.inputs {
                 let definer = self.definer(name, position);
-                stamp.input(name, definer.and_then(|definer| definer.ran.as_ref()).map(|ran| ran.stamp));
+                stamp.input(
+                    name,
+                    definer
+                        .and_then(|definer| definer.ran.as_ref())
+                        .map(|ran| ran.stamp),
+                );
             }
             let widgets = self.widgets.lock().unwrap_or_else(PoisonError::into_inner);
             for widget in analysis.widgets() {
@@ -363,7 +418,9 @@ impl Session {
     /// Returns the files that the cells above, on which this one depends, have read.
     fn inherited(&self, position: usize) -> Vec<FileRead> {
         let ancestors = self.graph().ancestors(position);
-        let files = ancestors.into_iter().filter_map(|above| self.entries.get(above)?.ran.as_ref());
+        let files = ancestors
+            .into_iter()
+            .filter_map(|above| self.entries.get(above)?.ran.as_ref());
         files.flat_map(|ran| ran.files.iter().cloned()).collect()
     }
 
@@ -426,5 +483,9 @@ impl ScopeParts<'_> {
 
 fn find_runner(language: &dyn Language, cell: &Cell) -> Option<&'static dyn Runner> {
     let word = cell.kind().word();
-    language.runners().iter().copied().find(|runner| runner.words().contains(&word))
+    language
+        .runners()
+        .iter()
+        .copied()
+        .find(|runner| runner.words().contains(&word))
 }

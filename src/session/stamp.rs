@@ -39,7 +39,10 @@ impl StampBuilder {
     pub(super) fn file(&mut self, file: &FileRead) {
         self.field(b"file", file.location.name.as_bytes());
         self.field(b"size", &file.size.to_le_bytes());
-        let modified = file.modified.and_then(|time| time.duration_since(UNIX_EPOCH).ok()).unwrap_or_default();
+        let modified = file
+            .modified
+            .and_then(|time| time.duration_since(UNIX_EPOCH).ok())
+            .unwrap_or_default();
         self.field(b"modified", &modified.as_nanos().to_le_bytes());
     }
 

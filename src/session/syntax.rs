@@ -11,7 +11,11 @@ const OPERATOR_WORDS: [&str; 7] = ["and", "else", "if", "in", "lambda", "not", "
 
 /// The Starlark of cells and of loaded files.
 fn dialect() -> Dialect {
-    Dialect { enable_f_strings: true, enable_top_level_stmt: true, ..Dialect::Extended }
+    Dialect {
+        enable_f_strings: true,
+        enable_top_level_stmt: true,
+        ..Dialect::Extended
+    }
 }
 
 /// Parses `source`; `name` is what spans call the file.
@@ -21,7 +25,9 @@ fn dialect() -> Dialect {
 /// Starlark's own error, with its span, or one about nesting, without a span.
 pub(crate) fn parse(name: &str, source: &str) -> starlark::Result<AstModule> {
     if let Some(excess) = excess(source) {
-        return Err(starlark::Error::new_kind(starlark::ErrorKind::Parser(excess.into())));
+        return Err(starlark::Error::new_kind(starlark::ErrorKind::Parser(
+            excess.into(),
+        )));
     }
     AstModule::parse(name, source.replace("\r\n", "\n"), &dialect())
 }
@@ -35,7 +41,9 @@ pub fn is_complete(text: &str, blank: bool) -> bool {
         return blank_ends(body);
     }
     if body.trim_start().starts_with('%') {
-        let one_line = ["%fs", "%run"].iter().any(|magic| body.trim_start().starts_with(magic));
+        let one_line = ["%fs", "%run"]
+            .iter()
+            .any(|magic| body.trim_start().starts_with(magic));
         return one_line || (body.trim_start().starts_with("%sql") && body.ends_with(';'));
     }
     let last = body.lines().next_back().unwrap_or_default();
@@ -51,7 +59,10 @@ fn blank_ends(body: &str) -> bool {
         Ok(_) => true,
         // What is missing at the very end may still be typed; what is wrong before it stays wrong.
         Err(error) => error.span().is_none_or(|span| {
-            let rest = body.get(span.span.begin().get() as usize..).unwrap_or_default().trim_end();
+            let rest = body
+                .get(span.span.begin().get() as usize..)
+                .unwrap_or_default()
+                .trim_end();
             !(rest.is_empty() || rest.starts_with("\"\"\"") || rest.starts_with("'''"))
         }),
     }
@@ -113,7 +124,9 @@ fn tokens(text: &str) -> impl Iterator<Item = &str> {
     let mut rest = text;
     std::iter::from_fn(move || {
         let first = rest.chars().next()?;
-        let word = rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len());
+        let word = rest
+            .find(|c: char| !c.is_alphanumeric() && c != '_')
+            .unwrap_or(rest.len());
         let (token, tail) = rest.split_at(if word == 0 { first.len_utf8() } else { word });
         rest = tail;
         Some(token)
@@ -128,9 +141,18 @@ mod tests {
     fn refuses_what_would_exhaust_the_stack() {
         assert_eq!(excess(&"(".repeat(100_000)), Some(Excess::Nesting { line: 1 }));
         assert_eq!(excess(&"-".repeat(100_000)), Some(Excess::Operators { line: 1 }));
-        assert_eq!(excess(&format!("x = 1\n{}1", "1 + ".repeat(20_000))), Some(Excess::Operators { line: 2 }));
-        assert_eq!(excess(&"not ".repeat(20_000)), Some(Excess::Operators { line: 1 }));
-        assert_eq!(excess(&"(-".repeat(150).repeat(100)), Some(Excess::Nesting { line: 1 }));
+        assert_eq!(
+            excess(&format!("x = 1\n{}1", "1 + ".repeat(20_000))),
+            Some(Excess::Operators { line: 2 })
+        );
+        assert_eq!(
+            excess(&"not ".repeat(20_000)),
+            Some(Excess::Operators { line: 1 })
+        );
+        assert_eq!(
+            excess(&"(-".repeat(150).repeat(100)),
+            Some(Excess::Nesting { line: 1 })
+        );
     }
 
     #[test]

@@ -100,15 +100,15 @@ pub enum WidgetError {
 impl Problem for WidgetError {
     fn hint(&self) -> Option<String> {
         match self {
-            Self::Undeclared { name, declared } => Some(
-                match nearest(name, declared.iter().map(String::as_str)) {
+            Self::Undeclared { name, declared } => {
+                Some(match nearest(name, declared.iter().map(String::as_str)) {
                     Some(near) => format!("did you mean `{near}`?"),
                     None if declared.is_empty() => {
                         format!("declare it in a cell above: dbutils.widgets.text(\"{name}\", \"default\")")
                     }
                     None => format!("the declared ones are: {}", declared.join(", ")),
-                },
-            ),
+                })
+            }
             Self::DefaultNotAChoice { choices, .. } | Self::ValueNotAChoice { choices, .. } => {
                 Some(format!("the choices are: {}", choices.join(", ")))
             }
@@ -123,13 +123,19 @@ impl Problem for WidgetError {
 impl Widgets {
     /// Takes the caller's values, by widget name.
     pub fn with_parameters(parameters: BTreeMap<String, String>) -> Self {
-        Self { declared: BTreeMap::new(), parameters }
+        Self {
+            declared: BTreeMap::new(),
+            parameters,
+        }
     }
 
     /// Declares a widget, or declares it anew.
     pub fn declare(&mut self, name: &str, widget: Widget) -> Result<(), WidgetError> {
         if widget.kind != WidgetKind::Text && widget.choices.is_empty() {
-            return Err(WidgetError::NoChoices { name: name.to_owned(), kind: widget.kind });
+            return Err(WidgetError::NoChoices {
+                name: name.to_owned(),
+                kind: widget.kind,
+            });
         }
         if let Some(default) = widget.stray(&widget.default) {
             return Err(WidgetError::DefaultNotAChoice {
@@ -154,7 +160,10 @@ impl Widgets {
     /// Returns the current value of a declared widget.
     pub fn get(&self, name: &str) -> Result<String, WidgetError> {
         let Some(widget) = self.declared.get(name) else {
-            return Err(WidgetError::Undeclared { name: name.to_owned(), declared: self.names() });
+            return Err(WidgetError::Undeclared {
+                name: name.to_owned(),
+                declared: self.names(),
+            });
         };
         Ok(self.parameters.get(name).unwrap_or(&widget.default).clone())
     }
@@ -163,7 +172,12 @@ impl Widgets {
     pub fn all(&self) -> BTreeMap<String, String> {
         self.declared
             .iter()
-            .map(|(name, widget)| (name.clone(), self.parameters.get(name).unwrap_or(&widget.default).clone()))
+            .map(|(name, widget)| {
+                (
+                    name.clone(),
+                    self.parameters.get(name).unwrap_or(&widget.default).clone(),
+                )
+            })
             .collect()
     }
 
@@ -171,7 +185,10 @@ impl Widgets {
     pub fn remove(&mut self, name: &str) -> Result<(), WidgetError> {
         match self.declared.remove(name) {
             Some(_) => Ok(()),
-            None => Err(WidgetError::Undeclared { name: name.to_owned(), declared: self.names() }),
+            None => Err(WidgetError::Undeclared {
+                name: name.to_owned(),
+                declared: self.names(),
+            }),
         }
     }
 
@@ -198,9 +215,10 @@ impl Widget {
         match self.kind {
             WidgetKind::Text | WidgetKind::Combobox => None,
             WidgetKind::Dropdown => (!allowed(value)).then(|| value.to_owned()),
-            WidgetKind::Multiselect => {
-                value.split(',').find(|part| !part.is_empty() && !allowed(part)).map(str::to_owned)
-            }
+            WidgetKind::Multiselect => value
+                .split(',')
+                .find(|part| !part.is_empty() && !allowed(part))
+                .map(str::to_owned),
         }
     }
 }
