@@ -82,13 +82,12 @@ pub(super) fn functions(globals: &mut GlobalsBuilder) {
     /// Returns the beginning of a text file, at most max_bytes bytes of it.
     fn head<'v>(
         file: &str,
-        #[starlark(default = NoneOr::None)] max_bytes: NoneOr<i32>,
+        #[starlark(default = HEAD)] max_bytes: i32,
         #[starlark(require = named, default = NoneOr::None)] maxBytes: NoneOr<i32>,
         eval: &mut Evaluator<'v, '_, '_>,
     ) -> anyhow::Result<String> {
         let context = context(eval)?;
-        let parameter = Parameter { function: "dbutils.fs.head", name: "max_bytes", other: "maxBytes" };
-        let value = parameter.either(max_bytes, maxBytes)?.unwrap_or(HEAD);
+        let value = maxBytes.into_option().unwrap_or(max_bytes);
         let max_bytes = usize::try_from(value)
             .map_err(|_| DbutilsError::Negative { parameter: "max_bytes", value })
             .or_fail()?;

@@ -73,7 +73,9 @@ fn line(name: &str, function: &DocFunction) -> String {
         .iter()
         .chain(&function.params.pos_or_named)
         .map(|parameter| match parameter.default_value.as_deref() {
-            Some(default @ ("True" | "False")) => format!("{}={default}", parameter.name),
+            Some(default) if matches!(default, "True" | "False") || default.parse::<i64>().is_ok() => {
+                format!("{}={default}", parameter.name)
+            }
             _ => parameter.name.clone(),
         })
         .collect();
