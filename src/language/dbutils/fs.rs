@@ -16,9 +16,6 @@ use crate::language::{OrFail, context};
 use crate::session::{CellContext, Output};
 use crate::storage::Files;
 
-/// How much `head` shows, in bytes.
-const HEAD: i32 = 65536;
-
 type Configs<'v> = UnpackDictEntries<String, Value<'v>>;
 
 /// Runs a file command so that it can be interrupted.
@@ -79,10 +76,10 @@ pub(super) fn functions(globals: &mut GlobalsBuilder) {
         Ok(listed.into_iter().map(FileInfoValue).collect())
     }
 
-    /// Returns the beginning of a text file, at most max_bytes bytes of it.
+    /// Returns the beginning of a text file, at most `max_bytes` bytes of it.
     fn head<'v>(
         file: &str,
-        #[starlark(default = HEAD)] max_bytes: i32,
+        #[starlark(default = 65536)] max_bytes: i32,
         #[starlark(require = named, default = NoneOr::None)] maxBytes: NoneOr<i32>,
         eval: &mut Evaluator<'v, '_, '_>,
     ) -> anyhow::Result<String> {
@@ -158,7 +155,7 @@ pub(super) fn functions(globals: &mut GlobalsBuilder) {
         run(context(eval)?, move |files| files.mkdirs(&dir))
     }
 
-    /// Mounts a source, such as "file:/some/folder", as a name under /mnt, for this session.
+    /// Mounts a source, such as `file:/some/folder`, as a name under /mnt, for this session.
     fn mount<'v>(
         source: &str,
         #[starlark(default = NoneOr::None)] mount_point: NoneOr<&'v str>,

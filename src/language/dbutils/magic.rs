@@ -27,11 +27,11 @@ impl Runner for FsCell {
         Ok(Analysis::default())
     }
 
-    fn run<'v>(&self, cell: &Cell, module: &Module<'v>, scope: &Scope<'_>) -> Result<(), CellError> {
+    fn run(&self, cell: &Cell, module: &Module<'_>, scope: &Scope<'_>) -> Result<(), CellError> {
         let functions = help::documented(fs::functions);
         for (number, line) in commands(cell) {
-            let call = translate(line, &functions).map_err(CellError::of)?;
-            scope.evaluate(&call, module).map_err(|mut error| {
+            let source = translate(line, &functions).map_err(CellError::of)?;
+            scope.evaluate(&source, module).map_err(|mut error| {
                 // The place in the call says nothing to someone who wrote the line.
                 error.spot = error.spot.map(|place| spot(place.source, number, line));
                 error

@@ -15,19 +15,32 @@ use crate::session::{CellContext, Output};
 
 mod argument;
 mod error;
-#[allow(non_snake_case, reason = "Databricks' names")]
+#[allow(
+    non_snake_case,
+    clippy::too_many_arguments,
+    clippy::unnecessary_wraps,
+    reason = "Databricks' names and signatures, and starlark's way to return"
+)]
 mod fs;
 mod help;
 mod magic;
-#[allow(unsafe_code, reason = "starlark's derives expand to unsafe impls")]
+#[allow(
+    non_snake_case,
+    unsafe_code,
+    clippy::unnecessary_wraps,
+    reason = "Databricks' names; starlark's derives expand to unsafe impls, and its attributes return results"
+)]
 mod records;
 #[allow(non_snake_case, reason = "Databricks' names")]
 mod widgets;
 
 pub(super) use magic::FsCell;
 
-/// The parts of `dbutils`, with what each is for.
-const PARTS: [(&str, &str, fn(&mut GlobalsBuilder)); 2] = [
+/// A part of `dbutils`: its name, what it is for, and what registers its commands.
+type Part = (&'static str, &'static str, fn(&mut GlobalsBuilder));
+
+/// The parts of `dbutils`.
+const PARTS: [Part; 2] = [
     ("fs", "files and folders, on mounts and on this machine", fs::functions),
     ("widgets", "the parameters of a notebook", widgets::functions),
 ];

@@ -296,11 +296,11 @@ fn help_is_written_from_the_functions() {
     dbutils.widgets  the parameters of a notebook
     Write dbutils.fs.help() for the commands of a part.
     cp(from, to, recurse=False): Copies a file, or with recurse=True a folder; files that exist are replaced.
-    head(file, max_bytes): Returns the beginning of a text file, at most max_bytes bytes of it.
+    head(file, max_bytes=65536): Returns the beginning of a text file, at most `max_bytes` bytes of it.
     help(command): Shows the commands of dbutils.fs, or how one of them is called.
     ls(dir): Lists a folder: records with path, name, size and modificationTime; "/mnt" lists the mounts.
     mkdirs(dir): Makes a folder and those above it.
-    mount(source, mount_point, encryption_type, owner, extra_configs): Mounts a source, such as "file:/some/folder", as a name under /mnt, for this session.
+    mount(source, mount_point, encryption_type, owner, extra_configs): Mounts a source, such as `file:/some/folder`, as a name under /mnt, for this session.
     mounts(): Lists the mounts: records with mountPoint, source and encryptionType.
     mv(from, to, recurse=False): Moves a file, or with recurse=True a folder; files that exist are replaced.
     put(file, contents, overwrite=False): Writes text to a file; one that exists is replaced only with overwrite=True.
@@ -318,7 +318,7 @@ fn help_is_written_from_the_functions() {
     remove(name): Removes a declared parameter.
     removeAll(): Removes all declared parameters.
     text(name, defaultValue, label): Declares a parameter that takes any text.
-    mount(source, mount_point, encryption_type, owner, extra_configs): Mounts a source, such as "file:/some/folder", as a name under /mnt, for this session.
+    mount(source, mount_point, encryption_type, owner, extra_configs): Mounts a source, such as `file:/some/folder`, as a name under /mnt, for this session.
     error: dbutils has no part named `fss`
     at 1:1 dbutils.help("fss")
     hint: did you mean `fs`?

@@ -10,7 +10,7 @@ use starlark::values::none::{NoneOr, NoneType};
 use super::argument::Parameter;
 use super::help;
 use crate::language::{OrFail, context};
-use crate::session::{CellContext, Output, Widget, WidgetKind};
+use crate::session::{CellContext, Output, Widget, WidgetKind, Widgets};
 
 type Choices = UnpackListOrTuple<String>;
 
@@ -125,7 +125,7 @@ pub(super) fn functions(globals: &mut GlobalsBuilder) {
 
     /// Removes all declared parameters.
     fn removeAll<'v>(eval: &mut Evaluator<'v, '_, '_>) -> anyhow::Result<NoneType> {
-        context(eval)?.widgets(|widgets| widgets.remove_all());
+        context(eval)?.widgets(Widgets::remove_all);
         Ok(NoneType)
     }
 
