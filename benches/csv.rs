@@ -28,8 +28,17 @@ fn write_data(path: &Path) {
     let mut text = String::from("id,key,value,word\n");
     let mut state = 7_u64;
     for id in 0..ROWS {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        let _ = writeln!(text, "{id},{},{}.{:03},word{}", state >> 54, (state >> 20) % 100_000, state % 1000, state % 50);
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        let _ = writeln!(
+            text,
+            "{id},{},{}.{:03},word{}",
+            state >> 54,
+            (state >> 20) % 100_000,
+            state % 1000,
+            state % 50
+        );
     }
     fs::write(path, text).expect("the data can be written");
 }

@@ -2,8 +2,11 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
+
+use crate::notebook::Format;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -77,23 +80,14 @@ pub(super) struct Convert {
     /// The notebook.
     pub(super) file: PathBuf,
     /// The format to write.
-    #[arg(long)]
-    pub(super) to: FormatName,
+    #[arg(long, value_name = "FORMAT", value_parser = format())]
+    pub(super) to: Format,
     /// Write to this file instead of standard output.
     #[arg(long, value_name = "FILE")]
     pub(super) out: Option<PathBuf>,
     /// Replace the file of `--out` if it exists.
     #[arg(long, requires = "out")]
     pub(super) overwrite: bool,
-}
-
-/// A notebook format that can be written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum FormatName {
-    /// Databricks' source format.
-    Databricks,
-    /// Cells between `# %%` lines.
-    Percent,
 }
 
 /// Make a workspace: `sheaf.ron`, `sessions/` and `datasets/`.
@@ -118,6 +112,12 @@ Examples:
 pub(super) struct Completions {
     /// The shell.
     pub(super) shell: Shell,
+}
+
+/// Takes the name of a format that a notebook can be converted to.
+fn format() -> impl TypedValueParser<Value = Format> {
+    let names = Format::all().filter(|format| format.keeps_cells()).map(Format::name);
+    PossibleValuesParser::new(names).try_map(|name| Format::named(&name).ok_or("no such format"))
 }
 
 fn parameter(text: &str) -> Result<(String, String), String> {

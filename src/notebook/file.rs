@@ -35,10 +35,18 @@ impl Notebook {
     /// # Errors
     /// When the folder does not exist or cannot be written to.
     pub fn write(&self, path: &Path) -> Result<(), NotebookError> {
-        write_text(path, &self.to_text()).map_err(|source| NotebookError::Unwritable {
-            path: shown(path),
-            source,
-        })
+        let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        let written = prepare(&target, &self.to_text()).and_then(|file| Ok(file.persist(&target)?));
+        written.map(drop).map_err(|source| unwritable(path, source))
+    }
+
+    /// Writes the notebook like [`write`](Self::write), but to a file that is not there yet.
+    ///
+    /// # Errors
+    /// When there is something of that name, or the folder does not exist or cannot be written to.
+    pub fn write_new(&self, path: &Path) -> Result<(), NotebookError> {
+        let written = prepare(path, &self.to_text()).and_then(|file| Ok(file.persist_noclobber(path)?));
+        written.map(drop).map_err(|source| unwritable(path, source))
     }
 }
 
@@ -74,23 +82,34 @@ fn read_bytes(path: &Path) -> Result<Vec<u8>, NotebookError> {
     }
 }
 
-fn write_text(path: &Path, text: &str) -> io::Result<()> {
-    let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    if target.is_dir() {
-        return Err(io::ErrorKind::IsADirectory.into());
-    }
-    let folder = target
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty())
-        .unwrap_or(Path::new("."));
-    let mut file = beside(folder)?;
-    if let Ok(metadata) = fs::metadata(&target) {
+/// Writes a file beside `target`, with its permissions if it is there.
+fn prepare(target: &Path, text: &str) -> io::Result<tempfile::NamedTempFile> {
+    let mut file = beside(folder_of(target))?;
+    if let Ok(metadata) = fs::metadata(target) {
+        if metadata.is_dir() {
+            return Err(io::ErrorKind::IsADirectory.into());
+        }
         file.as_file().set_permissions(metadata.permissions())?;
     }
     file.write_all(text.as_bytes())?;
     file.as_file().sync_all()?;
-    file.persist(&target)?;
-    Ok(())
+    Ok(file)
+}
+
+fn unwritable(path: &Path, source: io::Error) -> NotebookError {
+    match source.kind() {
+        io::ErrorKind::AlreadyExists => NotebookError::Exists { path: shown(path) },
+        _ => NotebookError::Unwritable {
+            path: shown(path),
+            source,
+        },
+    }
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .unwrap_or(Path::new("."))
 }
 
 /// Makes a temporary file whose permissions are those of any new file, not only for its owner.
@@ -103,11 +122,7 @@ fn beside(folder: &Path) -> io::Result<tempfile::NamedTempFile> {
 }
 
 fn missing(path: &Path) -> NotebookError {
-    let folder = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty())
-        .unwrap_or(Path::new("."));
-    let mut names: Vec<String> = fs::read_dir(folder)
+    let mut names: Vec<String> = fs::read_dir(folder_of(path))
         .into_iter()
         .flatten()
         .flatten()
@@ -206,6 +221,10 @@ mod tests {
         assert_eq!(fs::read(&path).unwrap(), "# %%\r\nx = 'é'".as_bytes());
         assert_eq!(Notebook::read(&path).unwrap().to_text(), notebook.to_text());
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+
+        let error = notebook.write_new(&path).unwrap_err();
+        assert!(error.to_string().ends_with("a.py\" exists already"), "{error}");
+        notebook.write_new(&path.with_file_name("b.py")).unwrap();
 
         let error = notebook.write(&folder.path().join("no/a.py")).unwrap_err();
         assert_eq!(error.kind(), Kind::Failure);

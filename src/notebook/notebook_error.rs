@@ -59,6 +59,12 @@ pub enum NotebookError {
         /// The system's reason.
         source: io::Error,
     },
+    /// The file to write is there already.
+    #[error("{path:?} exists already")]
+    Exists {
+        /// The path.
+        path: String,
+    },
     /// The system refuses to write it.
     #[error("cannot write {path:?}: {source}")]
     Unwritable {
@@ -85,6 +91,7 @@ impl Problem for NotebookError {
             }
             Self::Jupyter { path } => Some(format!("convert it with: jupytext --to py:percent {path:?}")),
             Self::Unreadable { .. } => Some("check who may read the file".to_owned()),
+            Self::Exists { .. } => Some("choose another name, or say that it may be overwritten".to_owned()),
             Self::Unwritable { .. } => {
                 Some("check that the folder exists, who may write to it, and the free space".to_owned())
             }
@@ -93,7 +100,7 @@ impl Problem for NotebookError {
 
     fn kind(&self) -> Kind {
         match self {
-            Self::Unwritable { .. } => Kind::Failure,
+            Self::Exists { .. } | Self::Unwritable { .. } => Kind::Failure,
             _ => Kind::Unreadable,
         }
     }

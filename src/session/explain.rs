@@ -163,7 +163,7 @@ fn name_hint(explained: &mut CellError, scope: &Scope<'_>) {
             Some(definer) => format!("did you mean `{near}`, from {}?", definer.0),
             None => format!("did you mean `{near}`?"),
         });
-    } else if explained.hint.is_none() {
+    } else {
         explained.hint = Some(python_name(&name).map_or_else(
             || "bind it in a cell above, or check the spelling".to_owned(),
             str::to_owned,

@@ -12,7 +12,7 @@ use super::analysis::Analysis;
 use super::context::Warning;
 use super::error::Source;
 use super::explain::spot;
-use super::scope::Scope;
+use super::scope::{Scope, last_expression};
 use super::syntax;
 
 /// Starlark's lints that say something about a cell; the rest are matters of style.
@@ -37,7 +37,12 @@ pub(super) fn warnings(tree: &AstModule, source: &str, scope: &Scope<'_>) -> Vec
             format!("`{name}` hides the builtin of that name in this cell and below"),
         ));
     }
+    let shown_value = last_expression(tree.statement()).map(|span| spot(&tree.file_span(span)));
     for lint in tree.lint(None) {
+        // The last expression has an effect: it is shown.
+        if lint.short_name == "no-effect" && shown_value.as_ref() == Some(&spot(&lint.location)) {
+            continue;
+        }
         if SHOWN.contains(&lint.short_name.as_str()) || lint.severity == EvalSeverity::Error {
             let spot = spot(&lint.location);
             found.insert((Some((spot.line, spot.column)), lower(&lint.problem)));

@@ -175,7 +175,8 @@ impl Scope<'_> {
     }
 }
 
-fn last_expression(statement: &AstStmt) -> Option<Span> {
+/// Returns the span of the last statement when it is an expression.
+pub(super) fn last_expression(statement: &AstStmt) -> Option<Span> {
     match &statement.node {
         Stmt::Statements(statements) => last_expression(statements.last()?),
         Stmt::Expression(_) => Some(statement.span),

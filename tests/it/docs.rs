@@ -52,7 +52,11 @@ fn examples(text: &str) -> Vec<Example> {
         } else if inside {
             match line.strip_prefix("$ ") {
                 Some(command) => {
-                    examples.push(Example { line: index + 1, command: command.to_owned(), expected: String::new() });
+                    examples.push(Example {
+                        line: index + 1,
+                        command: command.to_owned(),
+                        expected: String::new(),
+                    });
                 }
                 None => {
                     let last = examples.last_mut().expect("a block begins with a command");
@@ -84,6 +88,10 @@ fn the_examples_of_the_readme_print_what_it_says() {
             .unwrap();
         let printed = without_times(&String::from_utf8(output.stdout).unwrap());
         let expected = without_times(&example.expected);
-        assert_eq!(printed, expected, "README.md:{}: {}", example.line, example.command);
+        assert_eq!(
+            printed, expected,
+            "README.md:{}: {}",
+            example.line, example.command
+        );
     }
 }

@@ -36,7 +36,11 @@ impl Live {
         let session = Session::new(Arc::new(Sheaf::new()), workspace.mounts(), None)
             .with_interrupt(interrupt.clone())
             .with_limits(limits);
-        Self { session, interrupt, folder }
+        Self {
+            session,
+            interrupt,
+            folder,
+        }
     }
 
     /// Writes a file under `/mnt/data`.
@@ -58,7 +62,9 @@ impl Live {
     /// Runs a cell and returns what it shows, or else its error and hint.
     pub fn run(&mut self, id: CellId) -> String {
         let mut shown = Vec::new();
-        let result = self.session.run(id, |item| shown.push(output(&item, &Style::default())));
+        let result = self
+            .session
+            .run(id, |item| shown.push(output(&item, &Style::default())));
         if let Err(error) = result {
             shown.push(error_text(&error));
         }
@@ -78,7 +84,11 @@ impl Live {
 
     /// Returns how the cells stand, in order.
     pub fn states(&self) -> Vec<State> {
-        self.session.ids().into_iter().map(|id| self.session.state(id)).collect()
+        self.session
+            .ids()
+            .into_iter()
+            .map(|id| self.session.state(id))
+            .collect()
     }
 
     /// Replaces a cell's text.

@@ -1,7 +1,16 @@
 //! Tests of the whole program and of the library as its users meet them.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs, reason = "tests say what they expect by failing")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    missing_docs,
+    reason = "tests say what they expect by failing"
+)]
 
+mod architecture;
 mod docs;
 mod live;
+mod notebooks;
 mod rules;
+mod run;
+mod transcript;

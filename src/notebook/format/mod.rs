@@ -22,6 +22,11 @@ pub(super) trait FormatSyntax: Sync {
     /// Cuts `text` into cells. The lead and the cells' texts together are `text`, byte for byte.
     fn parse(&self, text: &str) -> Parsed;
 
+    /// Tells whether several cells, with their titles, can be told apart in this format.
+    fn keeps_cells(&self) -> bool {
+        true
+    }
+
     /// Writes cells; reading the result back gives equal cells as far as the format can hold them.
     fn print(&self, cells: &[Cell]) -> String;
 }
@@ -59,6 +64,11 @@ impl Format {
     /// Returns the name that a user types.
     pub fn name(self) -> &'static str {
         self.0.name()
+    }
+
+    /// Tells whether several cells, with their titles, can be told apart in this format.
+    pub fn keeps_cells(self) -> bool {
+        self.0.keeps_cells()
     }
 
     pub(super) fn syntax(self) -> &'static dyn FormatSyntax {

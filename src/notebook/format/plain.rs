@@ -34,6 +34,10 @@ impl FormatSyntax for Plain {
         }
     }
 
+    fn keeps_cells(&self) -> bool {
+        false
+    }
+
     /// Writes the cells one after the other. Titles, and where a cell ends, are not kept.
     fn print(&self, cells: &[Cell]) -> String {
         let cells: Vec<String> = cells
