@@ -171,4 +171,12 @@ mod tests {
             assert_eq!(translate(line, &functions).unwrap(), expected, "{line}");
         }
     }
+
+    proptest::proptest! {
+        #[test]
+        fn no_line_panics(line in "(ls|rm|head|put| |-|--|=|'|\"|\\\\|true|7|\\PC){0,12}") {
+            let functions = help::documented(fs::functions);
+            let _ = translate(&line, &functions);
+        }
+    }
 }

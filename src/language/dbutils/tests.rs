@@ -1,3 +1,5 @@
+//! `dbutils` as cells use it.
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
