@@ -15,6 +15,7 @@ use crate::session::{CellContext, Language, Output, Runner};
 
 mod arguments;
 mod bounds;
+mod dbutils;
 #[allow(unsafe_code, reason = "starlark's derives expand to unsafe impls")]
 mod expressions;
 mod fail;
@@ -77,10 +78,11 @@ static FAMILIES: &[&dyn Family] = &[
     &readers::Readers,
     &series::SeriesFamily,
     &sql::Queries,
+    &dbutils::Dbutils,
 ];
 
 /// Every kind of cell; Python-shaped code is first.
-static RUNNERS: &[&dyn Runner] = &[&python::Python, &sql::Sql, &markdown::Markdown];
+static RUNNERS: &[&dyn Runner] = &[&python::Python, &sql::Sql, &markdown::Markdown, &dbutils::FsCell];
 
 /// Sheaf's language.
 pub struct Sheaf {
