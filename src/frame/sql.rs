@@ -70,6 +70,11 @@ fn syntax(sql: &str, message: &str) -> FrameError {
     }
 }
 
+/// Tells whether a text begins as a query does, rather than an expression.
+pub(super) fn is_query(sql: &str) -> bool {
+    check_query(sql).is_ok()
+}
+
 /// Refuses what does not begin as a query does.
 fn check_query(sql: &str) -> Result<(), FrameError> {
     let code = without_comments(sql);
@@ -177,6 +182,19 @@ mod tests {
             "",
         ];
         let shown: Vec<String> = queries.iter().map(|sql| run(sql)).collect();
-        insta::assert_snapshot!(shown.join("\n"), @"");
+        insta::assert_snapshot!(shown.join("\n"), @r#"
+        [[Int(3)]]
+        [[Int(2), Int(2)], [Int(1), Int(1)]]
+        there is no frame "titanik" to query | did you mean "titanic"? the frames are titanic, ports
+        sql: there is no column "Aeg" | did you mean "Age"? the columns are Age, id
+        cannot read the SQL `SELECT * FROM titanic WHERE` at character 28: expected an expression, found the end | look here:
+            SELECT * FROM titanic WHERE
+                                       ^
+        the SQL statement DROP is not a query | write SELECT …; frames never change, so bind the result to a new name
+        SQL may not read files: read_csv(…) | read the file in a cell above, for example `data = read_csv("/mnt/data/…")`, and select from `data`
+        SQL may not read files: read_csv(…) | read the file in a cell above, for example `data = read_csv("/mnt/data/…")`, and select from `data`
+        cannot read the SQL `SELECT * FROM titanic; SELECT 1`: one (and only one) statement can be parsed at a time | write one query such as "SELECT Sex, avg(Age) FROM titanic GROUP BY Sex"
+        cannot read the SQL ``: expected SELECT …, found nothing | write an SQL expression such as "Age > 30 AND Sex = 'male'": strings in single quotes, odd column names in double quotes
+        "#);
     }
 }
