@@ -13,7 +13,7 @@ use starlark::values::{OwnedFrozenValue, Value};
 use super::error::CellError;
 use super::widgets::Widgets;
 use crate::frame::Interrupt;
-use crate::model::{Evaluation, Model};
+use crate::model::{Evaluation, FittedModel};
 use crate::storage::{Location, Mounts};
 
 /// One thing a cell shows, in the order it shows them.
@@ -33,7 +33,7 @@ pub enum Output {
     /// One column.
     Series(DataFrame),
     /// A fitted model.
-    Model(Arc<Model>),
+    Model(Arc<FittedModel>),
     /// The metrics of a model on a frame.
     Evaluation(Arc<Evaluation>),
     /// Markdown source.
