@@ -1,7 +1,5 @@
 //! Why a table could not be written.
 
-use std::io;
-
 use crate::error::Problem;
 use crate::frame::Stopped;
 
@@ -15,26 +13,9 @@ pub enum WriteError {
         /// The file, as the user named it.
         file: String,
     },
-    /// The name is that of a folder.
-    #[error("`{file}` is a folder: expected the name of a file")]
-    Folder {
-        /// The folder, as the user named it.
-        file: String,
-    },
-    /// The file or its folder may not be written.
-    #[error("`{file}` may not be written: permission denied")]
-    Forbidden {
-        /// The file, as the user named it.
-        file: String,
-    },
-    /// The operating system failed to write the file.
-    #[error("`{file}` cannot be written: {source}")]
-    Unwritable {
-        /// The file, as the user named it.
-        file: String,
-        /// What the operating system says.
-        source: io::Error,
-    },
+    /// There can be no file of that name, or it may not be written.
+    #[error("{0}")]
+    Placement(crate::error::Error),
     /// The format has no way to hold a column of this type.
     #[error("column `{column}` is {found}: expected a type that {format} can hold")]
     Unsupported {
@@ -77,14 +58,13 @@ impl Problem for WriteError {
     fn hint(&self) -> Option<String> {
         match self {
             Self::Exists { .. } => Some("pass mode=\"overwrite\" to replace it".to_owned()),
-            Self::Folder { .. } => Some("add the name of a file".to_owned()),
-            Self::Forbidden { .. } => Some("write to a folder you may write to, such as /mnt/out".to_owned()),
+            Self::Placement(error) => error.hint(),
             Self::Unsupported { column, .. } => Some(format!(
                 "drop `{column}`, unnest or join its values into a text column, or write Parquet, which keeps it as it is"
             )),
             Self::Option { option, .. } => Some(format!("change {option}, or leave it out for its default")),
             Self::Panicked { source, .. } => source.hint(),
-            Self::Unwritable { .. } | Self::Encoder { .. } => None,
+            Self::Encoder { .. } => None,
         }
     }
 }

@@ -65,7 +65,7 @@ pub fn format_of(name: &str) -> Option<&'static dyn Format> {
         .find(|format| format.extensions().iter().any(ends))
 }
 
-/// Writes a table to a file, which appears whole or not at all; missing folders above it are made.
+/// Writes a table to a file, which appears whole or not at all.
 pub fn write_to(
     format: &dyn Format,
     table: &mut DataFrame,

@@ -1,12 +1,9 @@
-//! Files that appear whole or not at all: written beside their place, then renamed.
+//! Where a table goes: what to do with a file that is there, and putting a file in its place.
 
-use std::fs;
-use std::io::{self, BufWriter, ErrorKind, Write};
+use std::io::Write;
 use std::path::Path;
 
-use tempfile::{Builder, NamedTempFile};
-
-use crate::storage::Location;
+use crate::storage::{AtomicFile, Location};
 
 use super::error::WriteError;
 
@@ -35,18 +32,15 @@ impl Mode {
     }
 }
 
-/// Puts what `write` writes at a location.
+/// Puts what `write` writes at a location; the file appears whole or not at all.
 pub(super) fn place(
     location: &Location,
     mode: Mode,
     write: impl FnOnce(&mut dyn Write) -> Result<(), WriteError>,
 ) -> Result<(), WriteError> {
-    let file = beside(location, mode)?;
-    let mut buffer = BufWriter::with_capacity(1 << 16, file.as_file());
-    write(&mut buffer)?;
-    buffer.flush().map_err(|error| unwritable(location, error))?;
-    drop(buffer);
-    finish(file, location, mode)
+    let mut file = begin(location, mode)?;
+    write(&mut file)?;
+    file.commit().map_err(WriteError::Placement)
 }
 
 /// Puts what `write` writes into the file at the path it is given at a location.
@@ -55,59 +49,14 @@ pub(super) fn place_path(
     mode: Mode,
     write: impl FnOnce(&Path) -> Result<(), WriteError>,
 ) -> Result<(), WriteError> {
-    let file = beside(location, mode)?;
+    let file = begin(location, mode)?;
     write(file.path())?;
-    finish(file, location, mode)
+    file.commit().map_err(WriteError::Placement)
 }
 
-fn beside(location: &Location, mode: Mode) -> Result<NamedTempFile, WriteError> {
-    let failed = |error| unwritable(location, error);
-    match fs::metadata(&location.path) {
-        Ok(found) if found.is_dir() => {
-            return Err(WriteError::Folder {
-                file: location.name.clone(),
-            });
-        }
-        Ok(_) if mode == Mode::Error => {
-            return Err(WriteError::Exists {
-                file: location.name.clone(),
-            });
-        }
-        _ => {}
+fn begin(location: &Location, mode: Mode) -> Result<AtomicFile, WriteError> {
+    if mode == Mode::Error && location.path.is_file() {
+        return Err(WriteError::Exists { file: location.name.clone() });
     }
-    let folder = match location.path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
-    fs::create_dir_all(folder).map_err(failed)?;
-    let mut builder = Builder::new();
-    builder.prefix(".sheaf-").suffix(".part");
-    // The result is an ordinary file, open to whom the user's umask opens it.
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    builder.tempfile_in(folder).map_err(failed)
-}
-
-fn finish(file: NamedTempFile, location: &Location, mode: Mode) -> Result<(), WriteError> {
-    file.as_file()
-        .sync_all()
-        .map_err(|error| unwritable(location, error))?;
-    let placed = match mode {
-        Mode::Error => file.persist_noclobber(&location.path),
-        Mode::Overwrite => file.persist(&location.path),
-    };
-    match placed {
-        Ok(_) => Ok(()),
-        Err(error) => Err(unwritable(location, error.error)),
-    }
-}
-
-fn unwritable(location: &Location, source: io::Error) -> WriteError {
-    let file = location.name.clone();
-    match source.kind() {
-        ErrorKind::AlreadyExists => WriteError::Exists { file },
-        ErrorKind::PermissionDenied => WriteError::Forbidden { file },
-        ErrorKind::IsADirectory => WriteError::Folder { file },
-        _ => WriteError::Unwritable { file, source },
-    }
+    AtomicFile::create(location, mode == Mode::Overwrite).map_err(WriteError::Placement)
 }
