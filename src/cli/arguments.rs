@@ -116,7 +116,9 @@ pub(super) struct Completions {
 
 /// Takes the name of a format that a notebook can be converted to.
 fn format() -> impl TypedValueParser<Value = Format> {
-    let names = Format::all().filter(|format| format.keeps_cells()).map(Format::name);
+    let names = Format::all()
+        .filter(|format| format.keeps_cells())
+        .map(Format::name);
     PossibleValuesParser::new(names).try_map(|name| Format::named(&name).ok_or("no such format"))
 }
 

@@ -212,6 +212,10 @@ impl Problem for FrameError {
             Self::NotBoolean { .. } => {
                 Some("write a comparison, for example \"Age > 30\"".to_owned())
             }
+            Self::Sql { reason, .. } if reason.contains("did you mean") => None,
+            Self::Sql { text, column: None, .. } if super::sql::is_query(text) => {
+                Some("write one query such as \"SELECT Sex, avg(Age) FROM titanic GROUP BY Sex\"".to_owned())
+            }
             Self::Sql { text, column, .. } => Some(caret(text, *column).unwrap_or_else(|| {
                 "write an SQL expression such as \"Age > 30 AND Sex = 'male'\": strings in single quotes, odd \
                  column names in double quotes"
@@ -305,11 +309,9 @@ fn innermost(error: &PolarsError) -> &PolarsError {
 
 /// Returns the first quoted name of a message, or the message when it is nothing but a name.
 fn named(text: &str) -> Option<String> {
-    for quote in ['"', '\'', '`'] {
-        let mut parts = text.splitn(3, quote);
-        if let (Some(_), Some(name), Some(_)) = (parts.next(), parts.next(), parts.next()) {
-            return Some(name.to_owned());
-        }
+    if let Some((start, quote)) = text.char_indices().find(|(_, character)| matches!(character, '"' | '\'' | '`')) {
+        let (name, _) = text.get(start + 1..)?.split_once(quote)?;
+        return Some(name.to_owned());
     }
     let first = text.lines().next()?.trim();
     (!first.is_empty() && !first.contains(' ')).then(|| first.to_owned())

@@ -14,9 +14,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock};
 
-use polars::prelude::{
-    DataFrame, DslPlan, Expr, IntoLazy, JoinType, LazyFrame, MaintainOrderJoin, OptFlags, col,
-};
+use polars::prelude::{DataFrame, DslPlan, Expr, IntoLazy, JoinType, MaintainOrderJoin, OptFlags, col};
 
 /// A key as it passes through a function that does nothing. One function for all keys, so that equal plans stay
 /// equal and are run once.
@@ -38,12 +36,22 @@ static JOINED: LazyLock<DslPlan> = LazyLock::new(|| {
 /// The pinned form of each part of some plans, so that shared parts stay shared.
 #[derive(Default)]
 pub(super) struct Pins {
+    /// A streamed plan gets no steps that need a whole table.
+    streaming: bool,
     // Plans outlive the pins, so an address names one part.
     done: HashMap<*const DslPlan, Arc<DslPlan>>,
     summing: HashMap<*const DslPlan, bool>,
 }
 
 impl Pins {
+    /// Pins for the streaming engine, which joins no chunks: what it streams adds nothing up.
+    pub(super) fn streaming() -> Self {
+        Self {
+            streaming: true,
+            ..Self::default()
+        }
+    }
+
     fn shared(&mut self, plan: &Arc<DslPlan>) -> Arc<DslPlan> {
         if let Some(done) = self.done.get(&Arc::as_ptr(plan)) {
             return done.clone();
@@ -72,13 +80,13 @@ impl Pins {
             }
             DslPlan::Select { input, expr, .. } => {
                 *input = self.shared(input);
-                if expr.iter().any(aggregates) {
+                if !self.streaming && expr.iter().any(aggregates) {
                     *input = joined(input);
                 }
             }
             DslPlan::HStack { input, exprs, .. } => {
                 *input = self.shared(input);
-                if exprs.iter().any(aggregates) {
+                if !self.streaming && exprs.iter().any(aggregates) {
                     *input = joined(input);
                 }
             }
@@ -238,8 +246,76 @@ pub(super) fn join_order(how: &JoinType) -> MaintainOrderJoin {
     }
 }
 
-/// Returns a plan with every step pinned.
-pub(super) fn pinned(plan: &LazyFrame) -> LazyFrame {
-    let flags = plan.get_current_optimizations();
-    LazyFrame::from_logical_plan(Pins::default().pin(&plan.logical_plan), flags)
+#[cfg(test)]
+mod tests {
+    use polars::prelude::{DataFrame, NamedFrom, Series};
+
+    use crate::frame::{Expression, Frame, Interrupt, query};
+
+    /// 60,000 rows whose sums depend on the order in which they are added.
+    fn uneven() -> Frame {
+        let rows = 60_000_i64;
+        let value = |row: i64| ((row * 7_919 % 10_007) as f64).exp2().recip() * 1e3 + (row % 13) as f64 / 7.0;
+        let columns = vec![
+            Series::new(
+                "key".into(),
+                (0..rows)
+                    .map(|row| format!("k{}", row * 31 % 11))
+                    .collect::<Vec<_>>(),
+            )
+            .into(),
+            Series::new("other".into(), (0..rows).map(|row| row % 3).collect::<Vec<_>>()).into(),
+            Series::new("value".into(), (0..rows).map(value).collect::<Vec<_>>()).into(),
+        ];
+        Frame::from_dataframe(DataFrame::new(rows as usize, columns).unwrap())
+    }
+
+    fn parse(texts: &[&str]) -> Vec<Expression> {
+        texts
+            .iter()
+            .map(|text| Expression::parse(text).unwrap())
+            .collect()
+    }
+
+    #[test]
+    fn groups_come_in_order_of_appearance_and_sum_to_the_last_bit() {
+        let interrupt = Interrupt::default();
+        let mut expected = Vec::new();
+        for run in 0..20 {
+            let frame = uneven();
+            let filtered = frame.filter(&parse(&["value > 0.1"])).unwrap();
+            let verbs = filtered
+                .group_by(&parse(&["key"]))
+                .unwrap()
+                .agg(&parse(&["sum(value) AS total", "avg(value) AS mean"]));
+            let text =
+                "SELECT key, sum(value) AS total, avg(value) AS mean FROM t WHERE value > 0.1 GROUP BY key";
+            let sql = query(text, &[("t".to_owned(), frame.clone())]).unwrap();
+            let total = filtered.select(&parse(&["sum(value)"])).unwrap();
+            let found = [verbs.unwrap(), sql, total].map(|frame| frame.rows(&interrupt).unwrap());
+            assert_eq!(found[0], found[1]);
+            assert_eq!(found[0][0][0].to_string(), "k0");
+            if run == 0 {
+                expected = found.to_vec();
+            }
+            assert_eq!(expected, found);
+        }
+    }
+
+    #[test]
+    fn sql_rows_have_one_order_in_joins_and_distinct() {
+        let interrupt = Interrupt::default();
+        let tables = [("t".to_owned(), uneven())];
+        for sql in [
+            "SELECT DISTINCT key, other FROM t",
+            "SELECT a.key, b.other FROM (SELECT DISTINCT key FROM t) a JOIN t b ON a.key = b.key WHERE b.value > 1000",
+            "SELECT key, other, count(*) AS n FROM t GROUP BY key, other ORDER BY other",
+        ] {
+            let runs: Vec<_> = (0..5)
+                .map(|_| query(sql, &tables).unwrap().rows(&interrupt).unwrap())
+                .collect();
+            assert!(!runs[0].is_empty());
+            assert!(runs.windows(2).all(|pair| pair[0] == pair[1]), "{sql}");
+        }
+    }
 }

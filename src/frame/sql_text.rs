@@ -13,6 +13,15 @@ const DEEPEST: usize = 128;
 /// The most operators: each may be a level of the tree that a parser walks recursively.
 const MOST_OPERATORS: usize = 1000;
 
+/// Words after which the parser tries one reading, then another: nested and broken, they double its time.
+const TRYING: &[&str] = &[
+    "case", "position", "cast", "try_cast", "convert", "extract", "substring", "substr", "trim", "overlay", "exists",
+    "not", "interval", "array", "struct", "map", "ceil", "floor", "listagg", "prior", "cube", "rollup", "any", "all",
+];
+
+/// How deep such words may be nested.
+const DEEPEST_TRYING: usize = 10;
+
 /// Beyond this many operators or brackets parsing gets a stack of its own.
 const SHALLOW: usize = 60;
 
@@ -20,49 +29,19 @@ const SHALLOW: usize = 60;
 const STACK: usize = 512 * 1024 * 1024;
 
 /// The functions of polars' SQL that open files.
-const FILE_FUNCTIONS: &[&str] = &[
-    "read_csv",
-    "read_parquet",
-    "read_ipc",
-    "read_json",
-    "read_ndjson",
-    "scan_csv",
-    "scan_parquet",
-    "scan_ipc",
-];
+const FILE_FUNCTIONS: &[&str] =
+    &["read_csv", "read_parquet", "read_ipc", "read_json", "read_ndjson", "scan_csv", "scan_parquet", "scan_ipc"];
 
 /// Words that make a tree deeper.
 const OPERATOR_WORDS: &[&str] = &[
-    "and",
-    "or",
-    "not",
-    "is",
-    "when",
-    "like",
-    "ilike",
-    "between",
-    "in",
-    "union",
-    "except",
-    "intersect",
-    "join",
-    "select",
-    "from",
-    "over",
-    "xor",
-    "div",
-    "rlike",
-    "regexp",
+    "and", "or", "not", "is", "when", "like", "ilike", "between", "in", "union", "except", "intersect", "join",
+    "select", "from", "over", "xor", "div", "rlike", "regexp",
 ];
 
 /// Checks that `text` may be parsed; returns its number of operators and brackets.
 fn check(text: &str) -> Result<usize, FrameError> {
     if text.len() > LONGEST {
-        return Err(FrameError::SqlTooLarge {
-            what: "bytes",
-            found: text.len(),
-            limit: LONGEST,
-        });
+        return Err(FrameError::SqlTooLarge { what: "bytes", found: text.len(), limit: LONGEST });
     }
     let mut depth = 0usize;
     let mut deepest = 0usize;
@@ -82,27 +61,75 @@ fn check(text: &str) -> Result<usize, FrameError> {
             operators += 1;
         }
     }
-    operators += words(text)
-        .filter(|(_, word)| OPERATOR_WORDS.contains(&word.to_lowercase().as_str()))
-        .count();
+    operators += words(text).filter(|(_, word)| OPERATOR_WORDS.contains(&word.to_lowercase().as_str())).count();
     if deepest > DEEPEST {
-        return Err(FrameError::SqlTooLarge {
-            what: "levels of brackets",
-            found: deepest,
-            limit: DEEPEST,
-        });
+        return Err(FrameError::SqlTooLarge { what: "levels of brackets", found: deepest, limit: DEEPEST });
     }
     if operators > MOST_OPERATORS {
-        return Err(FrameError::SqlTooLarge {
-            what: "operators",
-            found: operators,
-            limit: MOST_OPERATORS,
-        });
+        return Err(FrameError::SqlTooLarge { what: "operators", found: operators, limit: MOST_OPERATORS });
+    }
+    let trying = trying(text);
+    if trying > DEEPEST_TRYING {
+        return Err(FrameError::SqlTooLarge { what: "nested CASE, NOT and the like", found: trying, limit: DEEPEST_TRYING });
     }
     if let Some(function) = file_function(text) {
         return Err(FrameError::TableFunction { function });
     }
     Ok(operators + brackets)
+}
+
+/// Returns how deep the words of [`TRYING`] are nested.
+fn trying(text: &str) -> usize {
+    /// What is open: a word that waits for its operand or `END`, or a bracket.
+    #[derive(PartialEq)]
+    enum Open {
+        Case,
+        Word,
+        Bracket,
+    }
+    let mut open: Vec<Open> = Vec::new();
+    let (mut depth, mut deepest) = (0usize, 0usize);
+    let close = |open: &mut Vec<Open>, depth: &mut usize| {
+        while open.last() == Some(&Open::Word) {
+            open.pop();
+            *depth = depth.saturating_sub(1);
+        }
+    };
+    let mut words = words(text).peekable();
+    let mut after_word = 0;
+    for (index, character) in text.char_indices() {
+        if let Some((start, word)) = words.next_if(|(start, _)| *start == index) {
+            after_word = start + word.len();
+            let word = word.to_lowercase();
+            if word == "case" {
+                open.push(Open::Case);
+                depth += 1;
+            } else if TRYING.contains(&word.as_str()) {
+                open.push(Open::Word);
+                depth += 1;
+            } else {
+                close(&mut open, &mut depth);
+                if word == "end" && open.last() == Some(&Open::Case) {
+                    open.pop();
+                    depth = depth.saturating_sub(1);
+                }
+            }
+            deepest = deepest.max(depth);
+        } else if index < after_word {
+            // Within a word.
+        } else if matches!(character, '(' | '[' | '{') {
+            open.push(Open::Bracket);
+        } else if matches!(character, ')' | ']' | '}') {
+            close(&mut open, &mut depth);
+            if open.last() == Some(&Open::Bracket) {
+                open.pop();
+            }
+            close(&mut open, &mut depth);
+        } else if matches!(character, '\'' | '"' | ',') {
+            close(&mut open, &mut depth);
+        }
+    }
+    deepest
 }
 
 /// Returns the words of a text, wherever they stand, with their byte offsets.
@@ -127,22 +154,22 @@ fn file_function(text: &str) -> Option<String> {
             return None;
         }
         let after = text.get(start + word.len()..)?;
-        let after = after
-            .trim_start_matches(|character: char| character.is_whitespace() || "\"`]".contains(character));
+        let after = after.trim_start_matches(|character: char| character.is_whitespace() || "\"`]".contains(character));
         (after.starts_with('(') || after.starts_with("/*") || after.starts_with("--")).then_some(name)
     })
 }
 
 /// Checks `text` and runs `parse` on it, where its recursion cannot overflow the stack and its panics are errors.
-pub(super) fn within_bounds<T: Send>(text: &str, parse: impl FnOnce() -> T + Send) -> Result<T, FrameError> {
+pub(super) fn within_bounds<T: Send>(
+    text: &str,
+    parse: impl FnOnce() -> T + Send,
+) -> Result<T, FrameError> {
     use super::interrupt::{Stopped, contain};
     if check(text)? <= SHALLOW {
         return Ok(contain(parse)?);
     }
     std::thread::scope(|scope| {
-        let worker = std::thread::Builder::new()
-            .stack_size(STACK)
-            .spawn_scoped(scope, || contain(parse));
+        let worker = std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, || contain(parse));
         match worker.map(std::thread::ScopedJoinHandle::join) {
             Ok(Ok(result)) => Ok(result?),
             Ok(Err(_)) => Err(Stopped::Panicked("the SQL parser ended early".to_owned()).into()),
@@ -155,31 +182,18 @@ pub(super) fn within_bounds<T: Send>(text: &str, parse: impl FnOnce() -> T + Sen
 ///
 /// The parser read `prefix` before the text, on the same first line.
 pub(super) fn position(message: &str, text: &str, prefix: &str) -> (String, Option<usize>) {
-    let message = message
-        .trim_start_matches("sql parser error: ")
-        .trim_start_matches("ParserError: ");
-    let Some((reason, place)) = message.split_once(" at Line: ") else {
-        return (super::error::short(message), None);
+    let message = message.trim_start_matches("sql parser error: ").trim_start_matches("ParserError: ");
+    let (reason, place) = message.split_once(" at Line: ").unwrap_or((message, ""));
+    let reason = reason.replace("Expected: ", "expected ").replace("found: EOF", "found the end").replace("found: ", "found ");
+    let reason = super::error::short(&reason).replacen("Unterminated", "unterminated", 1);
+    let mut numbers = place.split(|character: char| !character.is_ascii_digit()).filter(|part| !part.is_empty());
+    let (Some(Ok(line)), Some(Ok(column))) =
+        (numbers.next().map(str::parse::<usize>), numbers.next().map(str::parse::<usize>))
+    else {
+        let end = reason.ends_with("found the end").then(|| text.chars().count() + 1);
+        return (reason, end);
     };
-    let mut numbers = place
-        .split(|character: char| !character.is_ascii_digit())
-        .filter(|part| !part.is_empty());
-    let line = numbers
-        .next()
-        .and_then(|part| part.parse::<usize>().ok())
-        .unwrap_or(1);
-    let column = numbers
-        .next()
-        .and_then(|part| part.parse::<usize>().ok())
-        .unwrap_or(1);
-    let before: usize = text
-        .split('\n')
-        .take(line.saturating_sub(1))
-        .map(|line| line.chars().count() + 1)
-        .sum();
+    let before: usize = text.split('\n').take(line.saturating_sub(1)).map(|line| line.chars().count() + 1).sum();
     let shift = if line == 1 { prefix.chars().count() } else { 0 };
-    (
-        super::error::short(reason),
-        Some((before + column).saturating_sub(shift).max(1)),
-    )
+    (reason, Some((before + column).saturating_sub(shift).max(1)))
 }

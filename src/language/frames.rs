@@ -10,15 +10,16 @@ use starlark::docs::DocType;
 use starlark::environment::{GlobalsBuilder, Methods, MethodsBuilder, MethodsStatic};
 use starlark::eval::Evaluator;
 use starlark::typing::Ty;
+use starlark::values::dict::AllocDict;
 use starlark::values::none::NoneType;
-use starlark::values::{NoSerialize, StarlarkValue, Value, ValueLike, starlark_value};
+use starlark::values::{Heap, NoSerialize, StarlarkValue, Value, ValueLike, starlark_value};
 use starlark::{starlark_module, starlark_simple_value};
 
 use super::writers::write;
-use super::{Family, OrFail};
+use super::{Family, OrFail, verbs};
 use crate::error::Error;
-use crate::frame::Frame;
 use crate::frame::write::{Csv, Ipc, Ndjson, Parquet};
+use crate::frame::{Frame, Interrupt, dtype_name};
 use crate::session::{CellContext, Output};
 
 /// How many rows of a scan are shown.
@@ -65,6 +66,7 @@ impl fmt::Display for FrameValue {
 
 static METHODS: MethodsStatic = MethodsStatic::new("frame", |builder| {
     attributes(builder);
+    verbs::verbs(builder);
     writers(builder);
 });
 
@@ -73,13 +75,24 @@ impl<'v> StarlarkValue<'v> for FrameValue {
     fn get_methods() -> Option<&'static Methods> {
         Some(METHODS.methods())
     }
+
+    fn length(&self) -> starlark::Result<i32> {
+        let height = self.0.height(&Interrupt::default()).or_fail()?;
+        Ok(i32::try_from(height).unwrap_or(i32::MAX))
+    }
+
+    fn at(&self, index: Value<'v>, heap: Heap<'v>) -> starlark::Result<Value<'v>> {
+        Ok(verbs::at(&self.0, index, heap)?)
+    }
 }
 
 /// Frames.
 pub(super) struct Frames;
 
 impl Family for Frames {
-    fn register(&self, _globals: &mut GlobalsBuilder) {}
+    fn register(&self, globals: &mut GlobalsBuilder) {
+        verbs::makers(globals);
+    }
 
     fn output(&self, value: Value<'_>, context: &CellContext) -> Option<Result<Output, Error>> {
         Some(shown(value.downcast_ref::<FrameValue>()?.frame(), context))
@@ -122,8 +135,31 @@ fn attributes(methods: &mut MethodsBuilder) {
 
     /// The number of columns.
     #[starlark(attribute)]
-    fn width(this: &FrameValue) -> anyhow::Result<u32> {
-        Ok(this.frame().width().or_fail()? as u32)
+    fn width(this: &FrameValue) -> anyhow::Result<u64> {
+        Ok(this.frame().width().or_fail()? as u64)
+    }
+
+    /// The number of rows.
+    #[starlark(attribute)]
+    fn height(this: &FrameValue) -> anyhow::Result<u64> {
+        Ok(this.frame().height(&Interrupt::default()).or_fail()? as u64)
+    }
+
+    /// The number of rows and of columns.
+    #[starlark(attribute)]
+    fn shape(this: &FrameValue) -> anyhow::Result<(u64, u64)> {
+        let (height, width) = this.frame().shape(&Interrupt::default()).or_fail()?;
+        Ok((height as u64, width as u64))
+    }
+
+    /// The types of the columns by name.
+    #[starlark(attribute)]
+    fn schema<'v>(this: &FrameValue, heap: Heap<'v>) -> anyhow::Result<Value<'v>> {
+        let schema = this.frame().schema().or_fail()?;
+        let columns = schema
+            .iter()
+            .map(|(name, dtype)| (name.as_str(), dtype_name(dtype)));
+        Ok(heap.alloc(AllocDict(columns)))
     }
 }
 

@@ -15,14 +15,24 @@ use crate::session::{CellContext, Language, Output, Runner};
 
 mod arguments;
 mod bounds;
+mod dbutils;
+#[allow(unsafe_code, reason = "starlark's derives expand to unsafe impls")]
+mod expressions;
 mod fail;
 #[allow(unsafe_code, reason = "starlark's derives expand to unsafe impls")]
 mod frames;
+#[allow(unsafe_code, reason = "starlark's derives expand to unsafe impls")]
+mod groups;
 mod markdown;
 mod operators;
 mod python;
 mod readers;
+mod scalars;
+#[allow(unsafe_code, reason = "starlark's derives expand to unsafe impls")]
+mod series;
 mod show;
+mod sql;
+mod verbs;
 mod writers;
 
 pub(crate) use fail::{OrFail, context};
@@ -62,12 +72,17 @@ static FAMILIES: &[&dyn Family] = &[
     &bounds::Bounds,
     &show::Show,
     &operators::Operators,
+    &expressions::Expressions,
     &frames::Frames,
+    &groups::Groups,
     &readers::Readers,
+    &series::SeriesFamily,
+    &sql::Queries,
+    &dbutils::Dbutils,
 ];
 
 /// Every kind of cell; Python-shaped code is first.
-static RUNNERS: &[&dyn Runner] = &[&python::Python, &markdown::Markdown];
+static RUNNERS: &[&dyn Runner] = &[&python::Python, &sql::Sql, &markdown::Markdown, &dbutils::FsCell];
 
 /// Sheaf's language.
 pub struct Sheaf {

@@ -12,6 +12,8 @@ use starlark::syntax::ast::{
     Expr, ForClause, Parameter, Stmt,
 };
 
+use crate::frame::table_names;
+
 type Def = DefP<AstNoPayload>;
 
 /// The prefix of the pseudo-name under which a widget is an output of the cell that declares it and an input of
@@ -200,6 +202,7 @@ impl Reader {
             }
             _ => {
                 self.widget(expression);
+                self.query(expression, assigned);
                 expression
                     .node
                     .visit_expr(|child| self.expression(child, assigned));
@@ -264,6 +267,26 @@ impl Reader {
         let local = self.locals.iter().any(|own| own.contains(name));
         if !local && !assigned.contains(name) {
             self.found.inputs.insert(name.to_owned());
+        }
+    }
+
+    /// Notes the frames that `sql("SELECT … FROM frame")` reads, where the query is written out.
+    fn query(&mut self, expression: &AstExpr, assigned: &BTreeSet<String>) {
+        let Expr::Call(function, arguments) = &expression.node else {
+            return;
+        };
+        let Expr::Identifier(name) = &function.node else {
+            return;
+        };
+        let Some(first) = arguments.args.first() else {
+            return;
+        };
+        if let (true, Expr::Literal(AstLiteral::String(query))) =
+            (name.node.ident == "sql", &first.node.expr().node)
+        {
+            for table in table_names(&query.node).unwrap_or_default() {
+                self.read(&table, assigned);
+            }
         }
     }
 
@@ -428,6 +451,7 @@ mod tests {
             ("a = b if c else d", "b c d", "a"),
             ("x: int = y", "int y", "x"),
             ("dbutils.widgets.text(\"day\", \"1\")", "dbutils", "widget day"),
+            ("sql(\"SELECT * FROM a JOIN b USING (k)\")", "a b sql", ""),
             ("d = dbutils.widgets.get(\"day\")", "dbutils widget day", "d"),
             ("", "", ""),
         ];

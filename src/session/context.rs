@@ -7,7 +7,8 @@ use std::time::SystemTime;
 
 use polars::prelude::DataFrame;
 use starlark::any::ProvidesStaticType;
-use starlark::values::OwnedFrozenValue;
+use starlark::environment::Module;
+use starlark::values::{OwnedFrozenValue, Value};
 
 use super::error::CellError;
 use super::widgets::Widgets;
@@ -114,6 +115,8 @@ pub struct CellContext {
     pub(super) files: Mutex<BTreeMap<String, FileRead>>,
     /// The files that the cells which this one depends on have read.
     pub(super) inherited: Vec<FileRead>,
+    /// The values of the cell's inputs.
+    pub(super) inputs: BTreeMap<String, OwnedFrozenValue>,
 }
 
 impl CellContext {
@@ -135,6 +138,16 @@ impl CellContext {
     /// Runs `change` on the session's widgets.
     pub fn widgets<T>(&self, change: impl FnOnce(&mut Widgets) -> T) -> T {
         change(&mut self.widgets.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Returns the value that `name` has now in the running cell's module: bound by the cell, or by one above.
+    pub fn bound<'v>(&self, module: &Module<'v>, name: &str) -> Option<Value<'v>> {
+        // A module keeps names that begin with `_` to itself; those from above are known here.
+        module.get(name).or_else(|| {
+            self.inputs
+                .get(name)
+                .map(|value| module.heap().access_owned_frozen_value(value))
+        })
     }
 
     /// Shows `output` under the cell, after what was shown before.

@@ -62,8 +62,6 @@ pub struct Scope<'a> {
     pub(super) context: &'a CellContext,
     pub(super) loaded: &'a Loaded,
     pub(super) limits: Limits,
-    /// The values of the cell's inputs.
-    pub(super) inputs: BTreeMap<String, OwnedFrozenValue>,
     /// Every name bound above, with the cell that binds it.
     pub(super) above: BTreeMap<String, Definer>,
     /// Every name bound below, with the first cell that binds it.
@@ -79,11 +77,6 @@ impl Scope<'_> {
     /// Returns the language of the cell.
     pub fn language(&self) -> &dyn Language {
         self.language
-    }
-
-    /// Returns the names of the cell's inputs that have a value.
-    pub fn inputs(&self) -> impl Iterator<Item = &str> {
-        self.inputs.keys().map(String::as_str)
     }
 
     /// Returns every name bound above.
@@ -133,7 +126,7 @@ impl Scope<'_> {
 
     /// Sets the cell's inputs in an empty module.
     pub(super) fn fill(&self, module: &Module<'_>) {
-        for (name, value) in &self.inputs {
+        for (name, value) in &self.context.inputs {
             module.set(name, module.heap().access_owned_frozen_value(value));
         }
     }

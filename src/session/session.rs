@@ -284,11 +284,11 @@ impl Session {
             sink,
             files: Mutex::default(),
             inherited: self.inherited(position),
+            inputs,
         };
         let parts = ScopeParts {
             session: self,
             position,
-            inputs,
         };
         let result = thread::scope(|threads| {
             let worker = thread::Builder::new().name("cell".to_owned()).stack_size(STACK);
@@ -448,7 +448,6 @@ impl Session {
 struct ScopeParts<'a> {
     session: &'a Session,
     position: usize,
-    inputs: BTreeMap<String, OwnedFrozenValue>,
 }
 
 impl ScopeParts<'_> {
@@ -465,7 +464,6 @@ impl ScopeParts<'_> {
             context,
             loaded: &session.loaded,
             limits: session.limits,
-            inputs: self.inputs,
             above: session.definers(session.entries[..self.position].iter()),
             below: session.definers(session.entries[self.position + 1..].iter().rev()),
         };

@@ -33,7 +33,7 @@ impl AtomicFile {
     /// written through: the file it leads to is replaced.
     pub fn create(location: &Location, overwrite: bool) -> Result<Self> {
         let name = location.name.clone();
-        if location.path.is_dir() {
+        if location.is_mount_point() || location.path.is_dir() {
             return Err(StorageError::IsFolder { name }.into());
         }
         if let Some(folder) = folder_of(&location.path) {
@@ -256,6 +256,12 @@ mod tests {
             error.to_string(),
             "/mnt/out/file is a file, and a folder is needed"
         );
+        let mount = Location {
+            name: "/mnt/out".to_owned(),
+            path: folder.path().join("out"),
+        };
+        let error = AtomicFile::create(&mount, false).unwrap_err();
+        assert_eq!(error.to_string(), "/mnt/out is a folder, and a file is needed");
         fs::create_dir(folder.path().join("sub")).unwrap();
         let error = AtomicFile::create(&location(folder.path(), "sub"), true).unwrap_err();
         assert_eq!(

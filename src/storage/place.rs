@@ -78,8 +78,9 @@ impl Place {
         self.store.head(&self.inner).is_ok()
     }
 
+    /// Tells whether this is a folder; a mount point is one even before it exists.
     pub(super) fn is_folder(&self) -> bool {
-        self.store.head(&self.inner).is_ok_and(|entry| entry.is_folder)
+        self.is_mount_root() || self.store.head(&self.inner).is_ok_and(|entry| entry.is_folder)
     }
 
     /// Makes sure that a file can be written here, as far as its folder is concerned.

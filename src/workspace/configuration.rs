@@ -173,4 +173,11 @@ mod tests {
             assert_eq!(parse(text).unwrap_err(), expected, "{text}");
         }
     }
+
+    proptest::proptest! {
+        #[test]
+        fn no_text_panics(text in "(\\(|\\)|\\{|\\}|mounts|:|,|\"/mnt/a\"|\"|/\\*|//|\n|\\PC){0,20}") {
+            let _ = parse(&text);
+        }
+    }
 }

@@ -71,7 +71,10 @@ fn stops_after_the_cell_that_until_names() {
 
 #[test]
 fn prints_one_line_of_json_a_cell() {
-    let output = Transcript::new().file("a.py", NOTEBOOK).sheaf(["run", "a.py", "--json"]).output();
+    let output = Transcript::new()
+        .file("a.py", NOTEBOOK)
+        .sheaf(["run", "a.py", "--json"])
+        .output();
     let lines: Vec<serde_json::Value> = String::from_utf8(output.stdout)
         .unwrap()
         .lines()
@@ -80,8 +83,14 @@ fn prints_one_line_of_json_a_cell() {
     let states: Vec<&str> = lines.iter().map(|line| line["state"].as_str().unwrap()).collect();
     assert_eq!(states, ["ok", "ok", "failed", "not_run"]);
     assert_eq!(lines[0]["title"], "Start");
-    assert_eq!(lines[0]["outputs"], serde_json::json!([{ "type": "print", "text": "x is 20" }]));
-    assert_eq!(lines[1]["outputs"], serde_json::json!([{ "type": "value", "text": "21" }]));
+    assert_eq!(
+        lines[0]["outputs"],
+        serde_json::json!([{ "type": "print", "text": "x is 20" }])
+    );
+    assert_eq!(
+        lines[1]["outputs"],
+        serde_json::json!([{ "type": "value", "text": "21" }])
+    );
     assert!(lines[1]["seconds"].as_f64().unwrap() > 0.0);
     assert_eq!(
         lines[2]["error"],
@@ -125,9 +134,15 @@ fn an_undeclared_parameter_lists_the_declared_ones() {
 
 #[test]
 fn a_parameter_that_is_no_choice_fails_the_cell_that_declares_it() {
-    let output = Transcript::new().file("w.py", WIDGETS).sheaf(["run", "w.py", "-p", "size=M"]).output();
+    let output = Transcript::new()
+        .file("w.py", WIDGETS)
+        .sheaf(["run", "w.py", "-p", "size=M"])
+        .output();
     let text = String::from_utf8(output.stderr).unwrap();
-    assert!(text.contains("`M` is not one of the choices of dropdown widget `size`"), "{text}");
+    assert!(
+        text.contains("`M` is not one of the choices of dropdown widget `size`"),
+        "{text}"
+    );
     assert!(text.contains("hint: the choices are: S, L"), "{text}");
     assert_eq!(output.status.code(), Some(1));
 }
@@ -145,7 +160,9 @@ fn wrong_usage_and_unreadable_files_have_their_own_exit_codes() {
         .sheaf(["run", "b.py"])
         .stderr("error: there is no notebook \"b.py\"\nhint: did you mean \"a.py\"?\n")
         .exits(3);
-    let broken = Transcript::new().file("sheaf.ron", "(mounts: {").file("a.py", "1");
+    let broken = Transcript::new()
+        .file("sheaf.ron", "(mounts: {")
+        .file("a.py", "1");
     let output = broken.sheaf(["run", "a.py"]).output();
     assert_eq!(output.status.code(), Some(3));
     assert!(String::from_utf8(output.stderr).unwrap().contains("sheaf.ron"));
@@ -153,7 +170,10 @@ fn wrong_usage_and_unreadable_files_have_their_own_exit_codes() {
 
 /// Starts a notebook that loops, sends a signal, and returns what it printed and its exit code.
 fn interrupted(signal: &str, loops: &str) -> (String, Option<i32>, Duration) {
-    let folder = Transcript::new().file("loop.py", format!("# %% Before\nprint(\"ready\")\n# %% Loop\n{loops}\n# %% After\n1\n"));
+    let folder = Transcript::new().file(
+        "loop.py",
+        format!("# %% Before\nprint(\"ready\")\n# %% Loop\n{loops}\n# %% After\n1\n"),
+    );
     let mut child = Command::new(env!("CARGO_BIN_EXE_sheaf"))
         .args(["run", "loop.py"])
         .current_dir(folder.path())
@@ -163,7 +183,10 @@ fn interrupted(signal: &str, loops: &str) -> (String, Option<i32>, Duration) {
         .unwrap();
     thread::sleep(Duration::from_millis(1500));
     let sent = Instant::now();
-    let status = Command::new("kill").args([signal, &child.id().to_string()]).status().unwrap();
+    let status = Command::new("kill")
+        .args([signal, &child.id().to_string()])
+        .status()
+        .unwrap();
     assert!(status.success());
     let code = child.wait().unwrap().code();
     let time = sent.elapsed();
@@ -173,10 +196,13 @@ fn interrupted(signal: &str, loops: &str) -> (String, Option<i32>, Duration) {
 
 #[test]
 fn a_signal_stops_the_cell_within_a_second_and_says_what_was_not_run() {
-    let query = "df = frame({\"x\": [i for i in range(30000)]})\ndf.join(df, how=\"cross\").select(\"sum(x)\")";
-    for (signal, loops) in
-        [("-INT", "for i in range(100000000):\n    x = i"), ("-TERM", "for i in range(100000000):\n    x = i"), ("-INT", query)]
-    {
+    let query =
+        "df = frame({\"x\": [i for i in range(30000)]})\ndf.join(df, how=\"cross\").select(\"sum(x)\")";
+    for (signal, loops) in [
+        ("-INT", "for i in range(100000000):\n    x = i"),
+        ("-TERM", "for i in range(100000000):\n    x = i"),
+        ("-INT", query),
+    ] {
         let (text, code, time) = interrupted(signal, loops);
         assert!(text.contains("error: interrupted"), "{text}");
         assert!(text.ends_with("not run: cell 3 \"After\"\n"), "{text}");
@@ -187,7 +213,10 @@ fn a_signal_stops_the_cell_within_a_second_and_says_what_was_not_run() {
 
 #[test]
 fn no_color_and_no_terminal_mean_plain_text() {
-    let output = Transcript::new().file("a.py", "x = 1\nx\nlist = 2").sheaf(["run", "a.py"]).output();
+    let output = Transcript::new()
+        .file("a.py", "x = 1\nx\nlist = 2")
+        .sheaf(["run", "a.py"])
+        .output();
     assert!(!String::from_utf8(output.stdout).unwrap().contains('\u{1b}'));
 }
 
@@ -195,7 +224,11 @@ fn no_color_and_no_terminal_mean_plain_text() {
 fn a_closed_pipe_ends_quietly() {
     let folder = Transcript::new().file("a.py", "for i in range(20000):\n    print(\"line\", i)\n");
     let script = format!("'{}' run a.py | head -n 2", env!("CARGO_BIN_EXE_sheaf"));
-    let output = Command::new("sh").args(["-c", &script]).current_dir(folder.path()).output().unwrap();
+    let output = Command::new("sh")
+        .args(["-c", &script])
+        .current_dir(folder.path())
+        .output()
+        .unwrap();
     assert_eq!(String::from_utf8(output.stdout).unwrap().lines().count(), 2);
     assert_eq!(String::from_utf8(output.stderr).unwrap(), "");
 }
@@ -234,6 +267,9 @@ fn init_makes_a_workspace_once() {
 fn completions_are_printed_for_each_shell() {
     for shell in ["bash", "zsh", "fish"] {
         let output = Transcript::new().sheaf(["completions", shell]).output();
-        assert!(String::from_utf8(output.stdout).unwrap().contains("convert"), "{shell}");
+        assert!(
+            String::from_utf8(output.stdout).unwrap().contains("convert"),
+            "{shell}"
+        );
     }
 }
