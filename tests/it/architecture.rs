@@ -174,7 +174,7 @@ fn sources() -> Vec<Source> {
 
 /// Returns `text` with comments blanked, up to the test module at its end.
 fn code(text: &str) -> String {
-    let end = text.find("#[cfg(test)]\nmod tests").unwrap_or(text.len());
+    let end = text.find("#[cfg(test)]\nmod tests {").unwrap_or(text.len());
     let lines = text[..end].lines().map(|line| {
         if line.trim_start().starts_with("//") {
             ""
