@@ -15,6 +15,8 @@ mod newton;
 mod provenance;
 mod recipe;
 mod saved;
+#[cfg(test)]
+mod tests;
 mod warning;
 
 pub use class::Class;

@@ -66,7 +66,7 @@ impl FittedModel {
             metrics: self.metrics.clone(),
             provenance: self.provenance.clone(),
         };
-        let style = PrettyConfig::new().new_line("\n").indentor("  ").extensions(Extensions::UNWRAP_NEWTYPES);
+        let style = PrettyConfig::new().new_line("\n").indentor("  ").extensions(Extensions::empty());
         let mut text = ron::ser::to_string_pretty(&saved, style)
             .map_err(|error| ModelError::Unwritable(error.to_string()))?;
         text.push('\n');

@@ -9,6 +9,9 @@ use serde::{Deserialize, Serialize};
 use crate::model::column_type::ColumnType;
 use crate::model::error::{ColumnCount, ModelError};
 
+/// The longest SQL text of a feature, in bytes.
+const MAX_SQL: usize = 1_000;
+
 /// One feature: a column, or an expression over columns of its own row.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Source {
@@ -34,6 +37,13 @@ impl Source {
             Self::Column(name) => return Ok(col(name.as_str())),
             Self::Sql(text) => text,
         };
+        // A longer text could make an expression too deep for the stack of whoever walks it.
+        if text.len() > MAX_SQL {
+            return Err(ModelError::Expression {
+                feature: text.chars().take(40).chain("…".chars()).collect(),
+                reason: format!("it has {} characters, and at most {MAX_SQL} are read", text.len()),
+            });
+        }
         let expression = sql_expr(text).map_err(|error| ModelError::Expression {
             feature: feature.to_owned(),
             reason: error.to_string(),
