@@ -48,6 +48,11 @@ pub trait Problem: std::error::Error + Send + Sync + 'static {
     fn kind(&self) -> Kind {
         Kind::Failure
     }
+
+    /// Tells whether its user has seen it already, or need not: then only the exit code is left to say.
+    fn is_shown(&self) -> bool {
+        false
+    }
 }
 
 /// Any error of this library, ready to be shown.
@@ -62,6 +67,11 @@ impl Error {
     /// Decides the exit code.
     pub fn kind(&self) -> Kind {
         self.0.kind()
+    }
+
+    /// Tells whether its user has seen it already, or need not.
+    pub fn is_shown(&self) -> bool {
+        self.0.is_shown()
     }
 }
 
@@ -96,7 +106,12 @@ pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
     let wanted = name.to_lowercase();
     candidates
         .into_iter()
-        .map(|candidate| (strsim::damerau_levenshtein(&wanted, &candidate.to_lowercase()), candidate))
+        .map(|candidate| {
+            (
+                strsim::damerau_levenshtein(&wanted, &candidate.to_lowercase()),
+                candidate,
+            )
+        })
         .filter(|(distance, _)| *distance <= 1 + name.chars().count() / 4)
         .min_by_key(|(distance, candidate)| (*distance, candidate.len()))
         .map(|(_, candidate)| candidate)

@@ -2,6 +2,38 @@
 //!
 //! Owns expressions, verbs, readers and writers. Knows nothing of cells, Starlark or the terminal.
 
+mod columns;
+mod construct;
+mod describe;
+mod dtype;
+mod error;
+mod expression;
+#[allow(clippy::module_inception)]
+mod frame;
+mod group_by;
 mod interrupt;
+mod join;
+mod missing;
+mod pin;
+pub mod read;
+mod reshape;
+mod rows;
+mod sample;
+mod scalar;
+mod series;
+mod sql;
+mod sql_text;
+mod values;
+pub mod write;
 
+pub use dtype::{dtype_name, parse_dtype};
+pub use error::FrameError;
+pub use expression::{Expression, Operator};
+pub use frame::Frame;
+pub use group_by::GroupBy;
 pub use interrupt::{Interrupt, Stopped, contain};
+pub use join::JoinKeys;
+pub use sample::SampleSize;
+pub use scalar::Scalar;
+pub use series::Series;
+pub use sql::{query, table_names};

@@ -1,0 +1,135 @@
+//! Operations on columns: choosing, adding, renaming, casting them, and choosing rows by a condition.
+
+use polars::prelude::{DataType, Expr, IntoLazy, Selector, col};
+
+use super::dtype::dtype_name;
+use super::error::FrameError;
+use super::expression::Expression;
+use super::frame::Frame;
+
+impl Frame {
+    /// Reads an expression about this table: the name of a column as it stands, or SQL text.
+    ///
+    /// A column called `Passenger Class` is thus found without quotes.
+    pub fn expression(&self, text: &str) -> Result<Expression, FrameError> {
+        if self.schema()?.contains(text) {
+            Ok(Expression::col(text))
+        } else {
+            Expression::parse(text)
+        }
+    }
+
+    /// Checks that every one of `names` is a column.
+    pub(super) fn require(&self, names: &[String], verb: &'static str) -> Result<(), FrameError> {
+        let schema = self.schema()?;
+        match names.iter().find(|name| !schema.contains(name)) {
+            Some(name) => Err(FrameError::UnknownColumn {
+                name: name.clone(),
+                columns: self.columns()?,
+                verb,
+            }),
+            None => Ok(()),
+        }
+    }
+
+    /// Returns the columns that `expressions` give, in their order; `*` stands for all.
+    ///
+    /// Aggregates alone give one row.
+    pub fn select(&self, expressions: &[Expression]) -> Result<Self, FrameError> {
+        let exprs: Vec<Expr> = expressions.iter().map(Expression::expr).collect();
+        Self::derived(self.lazy().select(exprs), &[self], "select")
+    }
+
+    /// Returns the rows for which every condition is true; where one is null the row goes.
+    pub fn filter(&self, conditions: &[Expression]) -> Result<Self, FrameError> {
+        let mut plan = self.lazy();
+        for condition in conditions {
+            let asked = self.lazy().select([condition.expr().alias("condition")]);
+            let asked = Self::derived(asked, &[self], "filter")?.schema()?;
+            match asked.get("condition") {
+                Some(DataType::Boolean) => {}
+                other => {
+                    return Err(FrameError::NotBoolean {
+                        expression: condition.sql(),
+                        dtype: other.map_or_else(|| "several columns".to_owned(), dtype_name),
+                    });
+                }
+            }
+            plan = plan.filter(condition.expr());
+        }
+        Self::derived(plan, &[self], "filter")
+    }
+
+    /// Returns all columns and those that `expressions` give, which replace columns of the same name.
+    ///
+    /// Every expression sees the table as it is, not the columns added beside it.
+    pub fn with_columns(&self, expressions: &[Expression]) -> Result<Self, FrameError> {
+        let exprs: Vec<Expr> = expressions.iter().map(Expression::expr).collect();
+        Self::derived(self.lazy().with_columns(exprs), &[self], "with_columns")
+    }
+
+    /// Returns the table with other names for some columns: pairs of old and new.
+    pub fn rename(&self, names: &[(String, String)]) -> Result<Self, FrameError> {
+        let (old, new): (Vec<String>, Vec<String>) = names.iter().cloned().unzip();
+        self.require(&old, "rename")?;
+        let mut seen = std::collections::HashSet::new();
+        for column in self.columns()? {
+            let name = names
+                .iter()
+                .find(|(old, _)| *old == column)
+                .map_or(column.clone(), |(_, new)| new.clone());
+            if !seen.insert(name.clone()) {
+                return Err(FrameError::DuplicateColumn { name, verb: "rename" });
+            }
+        }
+        Self::derived(self.lazy().rename(old, new, true), &[self], "rename")
+    }
+
+    /// Returns the table without `names`.
+    pub fn drop(&self, names: &[String]) -> Result<Self, FrameError> {
+        self.require(names, "drop")?;
+        Self::derived(self.lazy().drop(selector(names)), &[self], "drop")
+    }
+
+    /// Returns the table with other types for some columns; a value that does not fit is an error.
+    pub fn cast(&self, dtypes: &[(String, DataType)]) -> Result<Self, FrameError> {
+        let names: Vec<String> = dtypes.iter().map(|(name, _)| name.clone()).collect();
+        self.require(&names, "cast")?;
+        let casts: Vec<Expr> = dtypes
+            .iter()
+            .map(|(name, dtype)| col(name.as_str()).strict_cast(dtype.clone()))
+            .collect();
+        Self::derived(self.lazy().with_columns(casts), &[self], "cast")
+    }
+
+    /// Returns the table with every column as `dtype`.
+    pub fn cast_all(&self, dtype: &DataType) -> Result<Self, FrameError> {
+        let dtypes: Vec<_> = self
+            .columns()?
+            .into_iter()
+            .map(|name| (name, dtype.clone()))
+            .collect();
+        self.cast(&dtypes)
+    }
+
+    /// Returns a table of one row with the number of missing values of each column.
+    pub fn null_count(&self) -> Result<Self, FrameError> {
+        let counts: Vec<Expr> = self
+            .columns()?
+            .iter()
+            .map(|name| col(name.as_str()).null_count())
+            .collect();
+        if counts.is_empty() {
+            return Ok(Self::planned(polars::prelude::DataFrame::empty().lazy()));
+        }
+        Self::derived(self.lazy().select(counts), &[self], "null_count")
+    }
+}
+
+/// Names columns exactly, without reading `^…$` as a pattern.
+pub(super) fn selector(names: &[String]) -> Selector {
+    Selector::ByName {
+        names: names.iter().map(|name| name.as_str().into()).collect(),
+        strict: true,
+    }
+}

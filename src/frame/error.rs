@@ -1,0 +1,380 @@
+//! What can go wrong with a table or an expression, and what to do about it.
+//!
+//! Polars' own texts are translated here: the plan dumps it appends never reach a user.
+
+use polars::prelude::PolarsError;
+
+use crate::error::{Kind, Problem, nearest};
+
+use super::interrupt::Stopped;
+
+/// A failed operation on a table.
+#[derive(Debug, thiserror::Error)]
+pub enum FrameError {
+    /// A column that the table does not have.
+    #[error("{verb}: there is no column {name:?}")]
+    UnknownColumn {
+        /// The name that was asked for.
+        name: String,
+        /// The columns there are.
+        columns: Vec<String>,
+        /// The operation.
+        verb: &'static str,
+    },
+    /// Two output columns of the same name.
+    #[error("{verb}: the column {name:?} would appear twice")]
+    DuplicateColumn {
+        /// The name that appears twice.
+        name: String,
+        /// The operation.
+        verb: &'static str,
+    },
+    /// A filter that is not true or false for each row.
+    #[error("filter: the condition {expression} gives {dtype}, not Boolean")]
+    NotBoolean {
+        /// The SQL text of the condition.
+        expression: String,
+        /// The type it gives.
+        dtype: String,
+    },
+    /// SQL text, for an expression or a query, that cannot be read.
+    #[error("cannot read the SQL {quoted}: {reason}", quoted = quoted(text, *column))]
+    Sql {
+        /// The text.
+        text: String,
+        /// The 1-based character column of the fault in the text, where known.
+        column: Option<usize>,
+        /// What was expected or found.
+        reason: String,
+    },
+    /// SQL text beyond the bounds within which it is safe to parse.
+    #[error("the SQL text has {found} {what}, more than the {limit} that are allowed")]
+    SqlTooLarge {
+        /// What was counted.
+        what: &'static str,
+        /// How many there are.
+        found: usize,
+        /// How many may be.
+        limit: usize,
+    },
+    /// A statement that does not only read.
+    #[error("the SQL statement {statement} is not a query")]
+    NotAQuery {
+        /// Its first word.
+        statement: String,
+    },
+    /// A table function that would read a file unseen.
+    #[error("SQL may not read files: {function}(…)")]
+    TableFunction {
+        /// The function's name.
+        function: String,
+    },
+    /// A table of a query that no frame has the name of.
+    #[error("there is no frame {name:?} to query")]
+    UnknownTable {
+        /// The name in the query.
+        name: String,
+        /// The frames there are.
+        tables: Vec<String>,
+    },
+    /// Columns of one table with different numbers of values.
+    #[error("frame: the column {first:?} has {first_length} values and {second:?} has {second_length}")]
+    UnequalLengths {
+        /// The first column.
+        first: String,
+        /// Its length.
+        first_length: usize,
+        /// The column that differs.
+        second: String,
+        /// Its length.
+        second_length: usize,
+    },
+    /// A column of values with different types.
+    #[error("frame: the column {column:?} holds {expected} values, but {found} in row {row}")]
+    MixedTypes {
+        /// The column.
+        column: String,
+        /// The 0-based row of the odd value.
+        row: usize,
+        /// The type of the values above it.
+        expected: &'static str,
+        /// Its type.
+        found: &'static str,
+    },
+    /// A type name that is not known.
+    #[error("there is no type {name:?}")]
+    UnknownType {
+        /// The name.
+        name: String,
+    },
+    /// An argument that has none of the values it may have.
+    #[error("{verb}: {argument}={value:?} is not known")]
+    UnknownOption {
+        /// The operation.
+        verb: &'static str,
+        /// The argument.
+        argument: &'static str,
+        /// Its value.
+        value: String,
+        /// The values it may have.
+        allowed: &'static [&'static str],
+    },
+    /// An argument out of its range, or missing.
+    #[error("{verb}: {argument} must be {expected}, not {found}")]
+    Argument {
+        /// The operation.
+        verb: &'static str,
+        /// The argument.
+        argument: &'static str,
+        /// What it must be.
+        expected: String,
+        /// What it is.
+        found: String,
+    },
+    /// A value that is asked of a table with another shape.
+    #[error("item: the frame has {rows} rows and {columns} columns, not one of each")]
+    NotOneItem {
+        /// Its rows.
+        rows: usize,
+        /// Its columns.
+        columns: usize,
+    },
+    /// A row or element outside the table or column.
+    #[error("{verb}: there is no row {index}, only {length} rows")]
+    OutOfBounds {
+        /// The operation.
+        verb: &'static str,
+        /// The row asked for.
+        index: i64,
+        /// How many there are.
+        length: usize,
+    },
+    /// A chain of lazy operations that is too long to plan.
+    #[error("{verb}: more than {limit} operations are chained on a scan")]
+    PlanTooDeep {
+        /// The operation that was one too many.
+        verb: &'static str,
+        /// How many there may be.
+        limit: usize,
+    },
+    /// Anything else polars refuses, in its words without its plan.
+    #[error("{verb}: {message}")]
+    Refused {
+        /// The operation.
+        verb: &'static str,
+        /// Polars' words.
+        message: String,
+    },
+    /// The work was interrupted, or a library panicked.
+    #[error(transparent)]
+    Stopped(#[from] Stopped),
+}
+
+/// Quotes a short text whole; of a long one, what stands around the fault.
+fn quoted(text: &str, column: Option<usize>) -> String {
+    const AROUND: usize = 60;
+    let characters: Vec<char> = text.chars().collect();
+    let fault = column
+        .map_or(0, |column| column.saturating_sub(1))
+        .min(characters.len());
+    let start = if characters.len() <= 2 * AROUND {
+        0
+    } else {
+        fault.saturating_sub(AROUND)
+    };
+    let end = if characters.len() <= 2 * AROUND {
+        characters.len()
+    } else {
+        (start + 2 * AROUND).min(characters.len())
+    };
+    let shown: String = characters.iter().skip(start).take(end - start).collect();
+    let before = if start > 0 { "…" } else { "" };
+    let after = if end < characters.len() { "…" } else { "" };
+    match column {
+        Some(column) => format!("`{before}{shown}{after}` at character {column}"),
+        None => format!("`{before}{shown}{after}`"),
+    }
+}
+
+impl Problem for FrameError {
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::UnknownColumn { name, columns, .. } => {
+                let there = list("the columns are", columns);
+                Some(match nearest(name, columns.iter().map(String::as_str)) {
+                    Some(near) => format!("did you mean {near:?}? {there}"),
+                    None => there,
+                })
+            }
+            Self::DuplicateColumn { .. } => {
+                Some("give one of them another name: \"… AS name\" or name=\"…\"".to_owned())
+            }
+            Self::NotBoolean { .. } => {
+                Some("write a comparison, for example \"Age > 30\"".to_owned())
+            }
+            Self::Sql { reason, .. } if reason.contains("did you mean") => None,
+            Self::Sql { text, column: None, .. } if super::sql::is_query(text) => {
+                Some("write one query such as \"SELECT Sex, avg(Age) FROM titanic GROUP BY Sex\"".to_owned())
+            }
+            Self::Sql { text, column, .. } => Some(caret(text, *column).unwrap_or_else(|| {
+                "write an SQL expression such as \"Age > 30 AND Sex = 'male'\": strings in single quotes, odd \
+                 column names in double quotes"
+                    .to_owned()
+            })),
+            Self::SqlTooLarge { .. } => {
+                Some("split it over several cells or with_columns steps".to_owned())
+            }
+            Self::NotAQuery { .. } => {
+                Some("write SELECT …; frames never change, so bind the result to a new name".to_owned())
+            }
+            Self::TableFunction { function } => Some(format!(
+                "read the file in a cell above, for example `data = {function}(\"/mnt/data/…\")`, and select from `data`"
+            )),
+            Self::UnknownTable { name, tables } => {
+                let there = if tables.is_empty() {
+                    "no frame is bound above".to_owned()
+                } else {
+                    list("the frames are", tables)
+                };
+                Some(match nearest(name, tables.iter().map(String::as_str)) {
+                    Some(near) => format!("did you mean {near:?}? {there}"),
+                    None => there,
+                })
+            }
+            Self::UnequalLengths { .. } => {
+                Some("give every column the same number of values; None stands for a missing one".to_owned())
+            }
+            Self::MixedTypes { .. } => {
+                Some("give the column values of one type; None stands for a missing one".to_owned())
+            }
+            Self::UnknownType { name } => Some(match super::dtype::suggestion(name) {
+                Some(near) => format!("did you mean {near:?}?"),
+                None => format!("the types are {}", super::dtype::NAMES.join(", ")),
+            }),
+            Self::UnknownOption { value, allowed, .. } => {
+                let there = format!("it may be {}", or(allowed));
+                Some(match nearest(value, allowed.iter().copied()) {
+                    Some(near) => format!("did you mean {near:?}? {there}"),
+                    None => there,
+                })
+            }
+            Self::NotOneItem { .. } => {
+                Some("name the row and the column: item(row, \"column\")".to_owned())
+            }
+            Self::PlanTooDeep { .. } => {
+                Some("read the file with read_… instead of scan_…".to_owned())
+            }
+            Self::Stopped(stopped) => stopped.hint(),
+            Self::Argument { .. } | Self::OutOfBounds { .. } | Self::Refused { .. } => None,
+        }
+    }
+
+    fn kind(&self) -> Kind {
+        match self {
+            Self::Stopped(stopped) => stopped.kind(),
+            _ => Kind::Failure,
+        }
+    }
+}
+
+impl FrameError {
+    /// Translates polars' error about `verb` on a table with `columns`.
+    pub fn from_polars(error: &PolarsError, verb: &'static str, columns: &[String]) -> Self {
+        let message = short(&innermost(error).to_string());
+        match innermost(error) {
+            PolarsError::ColumnNotFound(text) | PolarsError::SchemaFieldNotFound(text) => match named(text) {
+                Some(name) if !columns.contains(&name) => Self::UnknownColumn {
+                    name,
+                    columns: columns.to_vec(),
+                    verb,
+                },
+                _ => Self::Refused { verb, message },
+            },
+            PolarsError::Duplicate(text) => match named(text) {
+                Some(name) => Self::DuplicateColumn { name, verb },
+                None => Self::Refused { verb, message },
+            },
+            _ => Self::Refused { verb, message },
+        }
+    }
+}
+
+/// Looks through the context that polars wraps around an error.
+fn innermost(error: &PolarsError) -> &PolarsError {
+    match error {
+        PolarsError::Context { error, .. } | PolarsError::ExprContext { error, .. } => innermost(error),
+        other => other,
+    }
+}
+
+/// Returns the first quoted name of a message, or the message when it is nothing but a name.
+fn named(text: &str) -> Option<String> {
+    if let Some((start, quote)) = text.char_indices().find(|(_, character)| matches!(character, '"' | '\'' | '`')) {
+        let (name, _) = text.get(start + 1..)?.split_once(quote)?;
+        return Some(name.to_owned());
+    }
+    let first = text.lines().next()?.trim();
+    (!first.is_empty() && !first.contains(' ')).then(|| first.to_owned())
+}
+
+/// Keeps what polars says and drops the plan and the advice to Python users that it appends.
+pub(super) fn short(message: &str) -> String {
+    let mut text = message;
+    for end in [
+        "Resolved plan until failure",
+        "\n\n",
+        "--->",
+        "Did you mean",
+        "\nHint:",
+        "\nHelp:",
+    ] {
+        if let Some((kept, _)) = text.split_once(end) {
+            text = kept;
+        }
+    }
+    let joined = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    joined.trim_end_matches(['.', ':', ' ']).to_owned()
+}
+
+/// Draws the text with a caret below the fault.
+fn caret(text: &str, column: Option<usize>) -> Option<String> {
+    let column = column?;
+    if text.contains('\n') || text.chars().count() > 100 {
+        return None;
+    }
+    Some(format!(
+        "look here:\n    {text}\n    {}^",
+        " ".repeat(column.saturating_sub(1))
+    ))
+}
+
+/// Lists names for a hint, at most as many as can be read at a glance.
+pub(super) fn list(intro: &str, names: &[String]) -> String {
+    const SHOWN: usize = 30;
+    let mut shown = names.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");
+    if names.len() > SHOWN {
+        shown.push_str(&format!(", … ({} more)", names.len() - SHOWN));
+    }
+    if names.is_empty() {
+        format!("{intro}: none")
+    } else {
+        format!("{intro} {shown}")
+    }
+}
+
+fn or(names: &[&str]) -> String {
+    match names {
+        [] => String::new(),
+        [only] => format!("{only:?}"),
+        [first @ .., last] => {
+            format!(
+                "{} or {last:?}",
+                first
+                    .iter()
+                    .map(|name| format!("{name:?}"))
+                    .collect::<Vec<_>>()
+                    .join(", ")
+            )
+        }
+    }
+}

@@ -1,0 +1,402 @@
+//! [`Frame`]: a handle on a table that is planned, collected, or scanned anew each time.
+//!
+//! Owns the state of a table and the one place where plans are run. The operations on tables are in the
+//! files named after them.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+
+use polars::prelude::{DataFrame, Engine, IntoLazy, LazyFrame, OptFlags, SchemaRef};
+
+use crate::storage::Location;
+
+use super::error::FrameError;
+use super::interrupt::{Interrupt, contain};
+use super::pin::Pins;
+
+/// How many operations may be chained before a plan is collected: plans are walked recursively.
+const DEEPEST: usize = 100;
+
+/// A table: a polars plan, its result, or a scan of files.
+///
+/// A handle: clones share one materialisation, so that a plan that several names refer to is run once. A frame
+/// that comes from files through `scan_*` keeps nothing: it is streamed anew each time it is needed.
+#[derive(Clone)]
+pub struct Frame(Arc<Shared>);
+
+struct Shared {
+    state: Mutex<State>,
+    schema: OnceLock<SchemaRef>,
+    sources: Vec<Location>,
+    scan: bool,
+    depth: usize,
+}
+
+enum State {
+    Planned(LazyFrame),
+    Collected(DataFrame),
+}
+
+impl Frame {
+    fn new(state: State, sources: Vec<Location>, scan: bool, depth: usize) -> Self {
+        Self(Arc::new(Shared { state: Mutex::new(state), schema: OnceLock::new(), sources, scan, depth }))
+    }
+
+    /// Wraps a table that is in memory.
+    pub fn from_dataframe(table: DataFrame) -> Self {
+        Self::new(State::Collected(table), Vec::new(), false, 0)
+    }
+
+    /// Wraps a plan that is run once, when its result is first needed.
+    pub fn planned(plan: LazyFrame) -> Self {
+        Self::new(State::Planned(plan), Vec::new(), false, 1)
+    }
+
+    /// Wraps a scan of `sources`, which is run each time its result is needed and never kept.
+    pub fn scan(plan: LazyFrame, sources: Vec<Location>) -> Self {
+        Self::new(State::Planned(plan), sources, true, 1)
+    }
+
+    /// Wraps a plan made of `inputs`: a scan if one of them is, with the sources of all, its schema checked.
+    pub(super) fn derived(plan: LazyFrame, inputs: &[&Self], verb: &'static str) -> Result<Self, FrameError> {
+        let scan = inputs.iter().any(|input| input.is_scan());
+        let mut sources: Vec<Location> = Vec::new();
+        for source in inputs.iter().flat_map(|input| input.sources()) {
+            if !sources.contains(source) {
+                sources.push(source.clone());
+            }
+        }
+        let depth = 1 + inputs.iter().map(|input| input.depth()).sum::<usize>();
+        let columns = inputs.iter().flat_map(|input| input.columns().unwrap_or_default()).collect::<Vec<_>>();
+        let frame = Self::new(State::Planned(plan), sources, scan, depth);
+        frame.resolve(verb, &columns)?;
+        if depth <= DEEPEST {
+            return Ok(frame);
+        }
+        if scan {
+            return Err(FrameError::PlanTooDeep { verb, limit: DEEPEST });
+        }
+        frame.collect(&Interrupt::default())?;
+        Ok(frame)
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // A state is only ever replaced whole, so one that a panic left behind is still sound.
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn depth(&self) -> usize {
+        if self.is_pending() || self.is_scan() { self.0.depth } else { 0 }
+    }
+
+    /// Tells whether the table comes from files through `scan_*`, and so stays lazy.
+    pub fn is_scan(&self) -> bool {
+        self.0.scan
+    }
+
+    /// Tells whether a plan is waiting to be run and its result to be kept.
+    pub fn is_pending(&self) -> bool {
+        !self.0.scan && matches!(*self.state(), State::Planned(_))
+    }
+
+    /// Tells whether two handles share one table.
+    pub fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
+    /// Returns the files that are scanned, each once; none for a table in memory.
+    pub fn sources(&self) -> &[Location] {
+        &self.0.sources
+    }
+
+    /// Returns the table as a polars plan; a table in memory is a plan of one step.
+    pub fn lazy(&self) -> LazyFrame {
+        match &*self.state() {
+            State::Planned(plan) => plan.clone(),
+            State::Collected(table) => table.clone().lazy(),
+        }
+    }
+
+    /// Returns the names and types of the columns, without running the plan.
+    pub fn schema(&self) -> Result<SchemaRef, FrameError> {
+        self.resolve("schema", &[])
+    }
+
+    fn resolve(&self, verb: &'static str, columns: &[String]) -> Result<SchemaRef, FrameError> {
+        if let Some(schema) = self.0.schema.get() {
+            return Ok(schema.clone());
+        }
+        let schema = match &*self.state() {
+            State::Collected(table) => table.schema().clone(),
+            State::Planned(plan) => {
+                let mut plan = plan.clone();
+                contain(move || plan.collect_schema())?
+                    .map_err(|error| FrameError::from_polars(&error, verb, columns))?
+            }
+        };
+        Ok(self.0.schema.get_or_init(|| schema).clone())
+    }
+
+    /// Returns the names of the columns.
+    pub fn columns(&self) -> Result<Vec<String>, FrameError> {
+        Ok(self.schema()?.iter_names().map(ToString::to_string).collect())
+    }
+
+    /// Returns the number of columns.
+    pub fn width(&self) -> Result<usize, FrameError> {
+        Ok(self.schema()?.len())
+    }
+
+    /// Returns the number of rows; a scan is counted without keeping its rows.
+    pub fn height(&self, interrupt: &Interrupt) -> Result<usize, FrameError> {
+        if !self.is_scan() {
+            return Ok(self.collect(interrupt)?.height());
+        }
+        let count = Self::scan(self.lazy().select([polars::prelude::len().alias("len")]), Vec::new());
+        let table = count.collect(interrupt)?;
+        let counted = table.columns().first().and_then(|column| column.get(0).ok()?.extract::<u64>());
+        Ok(counted.unwrap_or(0) as usize)
+    }
+
+    /// Returns the number of rows and of columns.
+    pub fn shape(&self, interrupt: &Interrupt) -> Result<(usize, usize), FrameError> {
+        Ok((self.height(interrupt)?, self.width()?))
+    }
+
+    /// Returns the table itself, running the plan if that is still to be done.
+    ///
+    /// The result is kept for every clone of the handle; that of a scan is not. The rows are in the same order
+    /// and the floating-point sums the same to the last bit at any number of threads (see `pin.rs`).
+    pub fn collect(&self, interrupt: &Interrupt) -> Result<DataFrame, FrameError> {
+        if let State::Collected(table) = &*self.state() {
+            return Ok(table.clone());
+        }
+        let plan = self.lazy();
+        let streams = self.is_scan();
+        let table = interrupt
+            .run(move || {
+                let (mut pins, engine) = if streams && !Pins::default().sums(&plan.logical_plan) {
+                    (Pins::streaming(), Engine::Streaming)
+                } else {
+                    (Pins::default(), Engine::InMemory)
+                };
+                let flags = plan.get_current_optimizations();
+                let pinned = LazyFrame::from_logical_plan(pins.pin(&plan.logical_plan), flags);
+                pinned.collect_with_engine(engine).map(|result| one_chunk(result.unwrap_single()))
+            })?
+            .map_err(|error| FrameError::from_polars(&error, "collect", &self.columns().unwrap_or_default()))?;
+        Ok(self.keep(table))
+    }
+
+    /// Keeps `table` as the result, unless this is a scan or another thread was first.
+    fn keep(&self, table: DataFrame) -> DataFrame {
+        if self.is_scan() {
+            return table;
+        }
+        let mut state = self.state();
+        match &*state {
+            State::Collected(first) => first.clone(),
+            State::Planned(_) => {
+                *state = State::Collected(table.clone());
+                table
+            }
+        }
+    }
+
+    /// Collects the pending ones of `frames` together, so that what their plans share is run once.
+    ///
+    /// Scans stay as they are, and tables in memory cost nothing.
+    pub fn materialize(frames: &[Self], interrupt: &Interrupt) -> Result<(), FrameError> {
+        let mut pending: Vec<Self> = Vec::new();
+        for frame in frames {
+            if frame.is_pending() && !pending.iter().any(|other| other.is_same(frame)) {
+                pending.push(frame.clone());
+            }
+        }
+        if let [] | [_] = pending.as_slice() {
+            return pending.iter().try_for_each(|frame| frame.collect(interrupt).map(drop));
+        }
+        let plans: Vec<_> = pending.iter().map(|frame| frame.lazy().logical_plan).collect();
+        let tables = interrupt
+            .run(move || {
+                let mut pins = Pins::default();
+                let pinned = plans.iter().map(|plan| pins.pin(plan)).collect();
+                let flags = OptFlags::default() | OptFlags::COMM_SUBPLAN_ELIM;
+                let tables = LazyFrame::collect_all_with_engine(pinned, Engine::InMemory, flags)?;
+                Ok(tables.into_iter().map(one_chunk).collect::<Vec<_>>())
+            })?
+            .map_err(|error| FrameError::from_polars(&error, "collect", &[]))?;
+        for (frame, table) in pending.iter().zip(tables) {
+            frame.keep(table);
+        }
+        Ok(())
+    }
+}
+
+/// Puts each column into one chunk: a floating-point sum adds chunk by chunk, and how many chunks an operation
+/// leaves depends on the number of threads.
+fn one_chunk(mut table: DataFrame) -> DataFrame {
+    table.rechunk_mut();
+    table
+}
+
+impl From<DataFrame> for Frame {
+    fn from(table: DataFrame) -> Self {
+        Self::from_dataframe(table)
+    }
+}
+
+impl fmt::Debug for Frame {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kind = if self.is_scan() {
+            "scan"
+        } else if self.is_pending() {
+            "plan"
+        } else {
+            "table"
+        };
+        write!(f, "Frame({kind}: {})", self.columns().unwrap_or_default().join(", "))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Problem;
+    use crate::frame::{Expression, JoinKeys, Scalar};
+
+    fn passengers() -> Frame {
+        let text = |values: &[&str]| values.iter().map(|value| Scalar::String((*value).to_owned())).collect();
+        let ages = vec![Scalar::Int(22), Scalar::Int(38), Scalar::Null, Scalar::Int(35)];
+        Frame::from_columns(vec![
+            ("Name".to_owned(), text(&["Owen", "Florence", "Laina", "Jacques"])),
+            ("Sex".to_owned(), text(&["male", "female", "female", "male"])),
+            ("Age".to_owned(), ages),
+        ])
+        .unwrap()
+    }
+
+    fn parse(text: &str) -> Expression {
+        Expression::parse(text).unwrap()
+    }
+
+    /// Writes a table as one line of CSV after another.
+    fn show(frame: &Frame) -> String {
+        let mut lines = vec![frame.columns().unwrap().join(",")];
+        for row in frame.rows(&Interrupt::default()).unwrap() {
+            lines.push(row.iter().map(ToString::to_string).collect::<Vec<_>>().join(","));
+        }
+        lines.join("\n")
+    }
+
+    #[test]
+    fn verbs_give_the_tables_they_say() {
+        let frame = passengers();
+        let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+        let interrupt = Interrupt::default();
+        let cases: Vec<(&str, Frame)> = vec![
+            ("Name\nFlorence\nJacques", frame.filter(&[parse("Age > 30")]).unwrap().select(&[parse("Name")]).unwrap()),
+            ("one\n1", frame.select(&[parse("1 AS one")]).unwrap()),
+            ("n,Age\n4,95", frame.select(&[parse("count(*) AS n"), parse("sum(Age)")]).unwrap()),
+            ("Name,Sex,Years\nOwen,male,22", frame.rename(&[("Age".to_owned(), "Years".to_owned())]).unwrap().limit(1).unwrap()),
+            ("Name\nJacques", frame.drop(&names(&["Sex", "Age"])).unwrap().tail(1).unwrap()),
+            ("Name,Sex,Age\nLaina,female,0.5", frame.cast(&[("Age".to_owned(), polars::prelude::DataType::Float64)]).unwrap().fill_null(&Scalar::Float(0.5), None).unwrap().slice(2, Some(1)).unwrap()),
+            ("Sex\nmale\nfemale", frame.select(&[parse("Sex")]).unwrap().unique(None, "first").unwrap()),
+            ("Age\nnull\n22\n35\n38", frame.sort(&[parse("Age")], &[], false).unwrap().select(&[parse("Age")]).unwrap()),
+            ("Age\n38\n35\n22\nnull", frame.sort(&[parse("Age")], &[true], true).unwrap().select(&[parse("Age")]).unwrap()),
+            ("Sex,oldest,len\nmale,35,2\nfemale,38,2", frame.group_by(&[parse("Sex")]).unwrap().agg(&[parse("max(Age) AS oldest"), parse("count(*) AS len")]).unwrap()),
+            ("Sex,count\nmale,2\nfemale,2", frame.value_counts("Sex", true).unwrap()),
+            ("Name,Sex,Age\n0,0,1", frame.null_count().unwrap()),
+            ("Name,male,female\nOwen,22,null\nFlorence,null,38\nLaina,null,null\nJacques,35,null", frame.pivot(&names(&["Sex"]), Some(&names(&["Name"])), Some(&names(&["Age"])), None, &interrupt).unwrap()),
+            ("Name,variable,value\nOwen,Age,22\nFlorence,Age,38", frame.limit(2).unwrap().unpivot(Some(&names(&["Age"])), &names(&["Name"]), None, None).unwrap()),
+            ("Name,Sex,Age\nOwen,male,22\nOwen,male,22", Frame::concat(&[frame.limit(1).unwrap(), frame.limit(1).unwrap()], "vertical").unwrap()),
+            ("Name,Sex,Age,Name_right,Age_right\nFlorence,female,38,Florence,38\nFlorence,female,38,Laina,null", {
+                let keys = JoinKeys { left: vec![parse("Sex")], right: vec![parse("Sex")] };
+                frame.join(&frame, &keys, "inner", "_right").unwrap().filter(&[parse("Name = 'Florence'")]).unwrap()
+            }),
+        ];
+        for (expected, found) in &cases {
+            assert_eq!(show(found), *expected);
+        }
+    }
+
+    #[test]
+    fn a_summary_has_polars_statistics() {
+        let summary = passengers().describe(&Interrupt::default()).unwrap();
+        insta::assert_snapshot!(show(&summary), @r"
+        statistic,Name,Sex,Age
+        count,4,4,3.0
+        null_count,0,0,1.0
+        mean,null,null,31.666666666666668
+        std,null,null,8.504900548115383
+        min,Florence,female,22.0
+        25%,null,null,35.0
+        50%,null,null,35.0
+        75%,null,null,38.0
+        max,Owen,male,38.0
+        ");
+    }
+
+    #[test]
+    fn a_wrong_call_is_refused_at_once() {
+        let frame = passengers();
+        let names = |name: &str| vec![name.to_owned()];
+        let failures = [
+            frame.select(&[parse("Aeg")]).unwrap_err(),
+            frame.filter(&[parse("age > 3")]).unwrap_err(),
+            frame.filter(&[parse("Age + 1")]).unwrap_err(),
+            frame.select(&[parse("Age"), parse("Age")]).unwrap_err(),
+            frame.drop(&names("Cabin")).unwrap_err(),
+            frame.group_by(&[parse("Sx")]).unwrap_err(),
+            frame.unique(None, "frist").unwrap_err(),
+            frame.with_columns(&[parse("sum(Name) AS n")]).and_then(|frame| frame.collect(&Interrupt::default()).map(|_| frame)).unwrap_err(),
+            frame.filter(&[parse("Name > 3")]).and_then(|frame| frame.collect(&Interrupt::default()).map(|_| frame)).unwrap_err(),
+        ];
+        let shown: Vec<String> =
+            failures.iter().map(|error| format!("{error} | {}", error.hint().unwrap_or_default()).trim_end().to_owned()).collect();
+        insta::assert_snapshot!(shown.join("\n"), @r#"
+        select: there is no column "Aeg" | did you mean "Age"? the columns are Name, Sex, Age
+        filter: there is no column "age" | did you mean "Age"? the columns are Name, Sex, Age
+        filter: the condition Age + 1 gives Int64, not Boolean | write a comparison, for example "Age > 30"
+        select: the column "Age" would appear twice | give one of them another name: "… AS name" or name="…"
+        drop: there is no column "Cabin" | the columns are Name, Sex, Age
+        group_by: there is no column "Sx" | did you mean "Sex"? the columns are Name, Sex, Age
+        unique: keep="frist" is not known | did you mean "first"? it may be "first", "last", "any" or "none"
+        with_columns: `sum` operation not supported for dtype `str` |
+        collect: cannot compare string with numeric type (i32) |
+        "#);
+    }
+
+    #[test]
+    fn handles_share_one_materialisation() {
+        let frame = passengers().filter(&[parse("Age > 30")]).unwrap();
+        let derived = frame.select(&[parse("Name")]).unwrap();
+        let alias = frame.clone();
+        assert!(alias.is_pending());
+        Frame::materialize(&[frame.clone(), derived.clone(), alias.clone(), passengers()], &Interrupt::default()).unwrap();
+        assert!(!alias.is_pending() && !derived.is_pending());
+        assert_eq!(show(&derived), "Name\nFlorence\nJacques");
+        assert_eq!(show(&alias), "Name,Sex,Age\nFlorence,female,38\nJacques,male,35");
+    }
+
+    #[test]
+    fn a_scan_stays_lazy_and_so_does_what_comes_of_it() {
+        let source = Location { name: "/mnt/data/a.csv".to_owned(), path: "a.csv".into() };
+        let scan = Frame::scan(passengers().lazy(), vec![source.clone()]);
+        let counts = scan.group_by(&[parse("Sex")]).unwrap().len("n").unwrap();
+        let joined = Frame::concat(&[counts.clone(), counts.clone()], "vertical").unwrap();
+        assert!(counts.is_scan() && joined.is_scan() && !joined.is_pending());
+        assert_eq!(joined.sources(), [source]);
+        assert_eq!(show(&joined), "Sex,n\nmale,2\nfemale,2\nmale,2\nfemale,2");
+        assert_eq!(scan.height(&Interrupt::default()).unwrap(), 4);
+    }
+
+    #[test]
+    fn a_long_chain_is_collected_on_the_way() {
+        let mut frame = passengers();
+        for _ in 0..600 {
+            frame = frame.with_columns(&[parse("Age + 1 AS Age")]).unwrap();
+        }
+        assert_eq!(frame.column("Age", &Interrupt::default()).unwrap().to_list()[0], Scalar::Int(622));
+    }
+}

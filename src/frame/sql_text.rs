@@ -1,0 +1,199 @@
+//! SQL text: the bounds within which parsing it is safe, and what may not be in it.
+//!
+//! The scan is coarse on purpose: it never misses what it refuses, whatever dialect of quoting hides it.
+
+use super::error::FrameError;
+
+/// The longest text in bytes.
+const LONGEST: usize = 64 * 1024;
+
+/// The deepest nesting of brackets.
+const DEEPEST: usize = 128;
+
+/// The most operators: each may be a level of the tree that a parser walks recursively.
+const MOST_OPERATORS: usize = 1000;
+
+/// Words after which the parser tries one reading, then another: nested and broken, they double its time.
+const TRYING: &[&str] = &[
+    "case", "position", "cast", "try_cast", "convert", "extract", "substring", "substr", "trim", "overlay", "exists",
+    "not", "interval", "array", "struct", "map", "ceil", "floor", "listagg", "prior", "cube", "rollup", "any", "all",
+];
+
+/// How deep such words may be nested.
+const DEEPEST_TRYING: usize = 10;
+
+/// Beyond this many operators or brackets parsing gets a stack of its own.
+const SHALLOW: usize = 60;
+
+/// The stack for long texts; only what is used of it is ever touched.
+const STACK: usize = 512 * 1024 * 1024;
+
+/// The functions of polars' SQL that open files.
+const FILE_FUNCTIONS: &[&str] =
+    &["read_csv", "read_parquet", "read_ipc", "read_json", "read_ndjson", "scan_csv", "scan_parquet", "scan_ipc"];
+
+/// Words that make a tree deeper.
+const OPERATOR_WORDS: &[&str] = &[
+    "and", "or", "not", "is", "when", "like", "ilike", "between", "in", "union", "except", "intersect", "join",
+    "select", "from", "over", "xor", "div", "rlike", "regexp",
+];
+
+/// Checks that `text` may be parsed; returns its number of operators and brackets.
+fn check(text: &str) -> Result<usize, FrameError> {
+    if text.len() > LONGEST {
+        return Err(FrameError::SqlTooLarge { what: "bytes", found: text.len(), limit: LONGEST });
+    }
+    let mut depth = 0usize;
+    let mut deepest = 0usize;
+    let mut brackets = 0usize;
+    let mut operators = 0usize;
+    for character in text.chars() {
+        match character {
+            '(' | '[' | '{' | '<' => {
+                depth += 1;
+                brackets += 1;
+                deepest = deepest.max(depth);
+            }
+            ')' | ']' | '}' | '>' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if "+-*/%|&^~!=<>:.#@?".contains(character) {
+            operators += 1;
+        }
+    }
+    operators += words(text).filter(|(_, word)| OPERATOR_WORDS.contains(&word.to_lowercase().as_str())).count();
+    if deepest > DEEPEST {
+        return Err(FrameError::SqlTooLarge { what: "levels of brackets", found: deepest, limit: DEEPEST });
+    }
+    if operators > MOST_OPERATORS {
+        return Err(FrameError::SqlTooLarge { what: "operators", found: operators, limit: MOST_OPERATORS });
+    }
+    let trying = trying(text);
+    if trying > DEEPEST_TRYING {
+        return Err(FrameError::SqlTooLarge { what: "nested CASE, NOT and the like", found: trying, limit: DEEPEST_TRYING });
+    }
+    if let Some(function) = file_function(text) {
+        return Err(FrameError::TableFunction { function });
+    }
+    Ok(operators + brackets)
+}
+
+/// Returns how deep the words of [`TRYING`] are nested.
+fn trying(text: &str) -> usize {
+    /// What is open: a word that waits for its operand or `END`, or a bracket.
+    #[derive(PartialEq)]
+    enum Open {
+        Case,
+        Word,
+        Bracket,
+    }
+    let mut open: Vec<Open> = Vec::new();
+    let (mut depth, mut deepest) = (0usize, 0usize);
+    let close = |open: &mut Vec<Open>, depth: &mut usize| {
+        while open.last() == Some(&Open::Word) {
+            open.pop();
+            *depth = depth.saturating_sub(1);
+        }
+    };
+    let mut words = words(text).peekable();
+    let mut after_word = 0;
+    for (index, character) in text.char_indices() {
+        if let Some((start, word)) = words.next_if(|(start, _)| *start == index) {
+            after_word = start + word.len();
+            let word = word.to_lowercase();
+            if word == "case" {
+                open.push(Open::Case);
+                depth += 1;
+            } else if TRYING.contains(&word.as_str()) {
+                open.push(Open::Word);
+                depth += 1;
+            } else {
+                close(&mut open, &mut depth);
+                if word == "end" && open.last() == Some(&Open::Case) {
+                    open.pop();
+                    depth = depth.saturating_sub(1);
+                }
+            }
+            deepest = deepest.max(depth);
+        } else if index < after_word {
+            // Within a word.
+        } else if matches!(character, '(' | '[' | '{') {
+            open.push(Open::Bracket);
+        } else if matches!(character, ')' | ']' | '}') {
+            close(&mut open, &mut depth);
+            if open.last() == Some(&Open::Bracket) {
+                open.pop();
+            }
+            close(&mut open, &mut depth);
+        } else if matches!(character, '\'' | '"' | ',') {
+            close(&mut open, &mut depth);
+        }
+    }
+    deepest
+}
+
+/// Returns the words of a text, wherever they stand, with their byte offsets.
+pub(super) fn words(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let in_word = |character: char| character.is_alphanumeric() || character == '_';
+    let mut rest = 0;
+    std::iter::from_fn(move || {
+        let tail = text.get(rest..)?;
+        let start = rest + tail.find(in_word)?;
+        let word = text.get(start..)?;
+        let length = word.find(|character| !in_word(character)).unwrap_or(word.len());
+        rest = start + length;
+        Some((start, text.get(start..start + length)?))
+    })
+}
+
+/// Finds a call of a function that opens a file, even with a comment or a quote before its bracket.
+fn file_function(text: &str) -> Option<String> {
+    words(text).find_map(|(start, word)| {
+        let name = word.to_lowercase();
+        if !FILE_FUNCTIONS.contains(&name.as_str()) {
+            return None;
+        }
+        let after = text.get(start + word.len()..)?;
+        let after = after.trim_start_matches(|character: char| character.is_whitespace() || "\"`]".contains(character));
+        (after.starts_with('(') || after.starts_with("/*") || after.starts_with("--")).then_some(name)
+    })
+}
+
+/// Checks `text` and runs `parse` on it, where its recursion cannot overflow the stack and its panics are errors.
+pub(super) fn within_bounds<T: Send>(
+    text: &str,
+    parse: impl FnOnce() -> T + Send,
+) -> Result<T, FrameError> {
+    use super::interrupt::{Stopped, contain};
+    if check(text)? <= SHALLOW {
+        return Ok(contain(parse)?);
+    }
+    std::thread::scope(|scope| {
+        let worker = std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, || contain(parse));
+        match worker.map(std::thread::ScopedJoinHandle::join) {
+            Ok(Ok(result)) => Ok(result?),
+            Ok(Err(_)) => Err(Stopped::Panicked("the SQL parser ended early".to_owned()).into()),
+            Err(error) => Err(Stopped::Panicked(format!("cannot start a thread: {error}")).into()),
+        }
+    })
+}
+
+/// Splits a parser's message into what it says and the 1-based character of `text` it points at.
+///
+/// The parser read `prefix` before the text, on the same first line.
+pub(super) fn position(message: &str, text: &str, prefix: &str) -> (String, Option<usize>) {
+    let message = message.trim_start_matches("sql parser error: ").trim_start_matches("ParserError: ");
+    let (reason, place) = message.split_once(" at Line: ").unwrap_or((message, ""));
+    let reason = reason.replace("Expected: ", "expected ").replace("found: EOF", "found the end").replace("found: ", "found ");
+    let reason = super::error::short(&reason).replacen("Unterminated", "unterminated", 1);
+    let mut numbers = place.split(|character: char| !character.is_ascii_digit()).filter(|part| !part.is_empty());
+    let (Some(Ok(line)), Some(Ok(column))) =
+        (numbers.next().map(str::parse::<usize>), numbers.next().map(str::parse::<usize>))
+    else {
+        let end = reason.ends_with("found the end").then(|| text.chars().count() + 1);
+        return (reason, end);
+    };
+    let before: usize = text.split('\n').take(line.saturating_sub(1)).map(|line| line.chars().count() + 1).sum();
+    let shift = if line == 1 { prefix.chars().count() } else { 0 };
+    (reason, Some((before + column).saturating_sub(shift).max(1)))
+}
