@@ -8,6 +8,7 @@ use super::class::Class;
 use super::column_type::ColumnType;
 use super::recipe::Unseen;
 use crate::error::{Problem, nearest};
+use crate::frame::FrameError;
 
 /// A column or feature, and how many of its rows are meant.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,6 +57,8 @@ pub enum ModelError {
     DuplicateTerm { term: String },
     #[error("the feature {feature:?} cannot be used: {reason}")]
     Expression { feature: String, reason: String },
+    #[error(transparent)]
+    Sql(#[from] FrameError),
     #[error("the feature {feature:?} reads the column {column:?}, which the frame does not have")]
     UnknownColumn { feature: String, column: String, columns: Vec<String> },
     #[error("the feature {feature:?} has the type {found}; a feature is a number, a boolean or text")]
@@ -161,6 +164,7 @@ impl Problem for ModelError {
             Self::Expression { .. } => {
                 "a feature is a column or an SQL expression over columns of its own row, such as \"log1p(Fare)\"".to_owned()
             }
+            Self::Sql(error) => return error.hint(),
             Self::UnknownColumn { column, columns, .. } => among(column, columns)
                 .unwrap_or_else(|| format!("the frame has {}", columns.join(", "))),
             Self::FeatureType { .. } => {

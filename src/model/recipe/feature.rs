@@ -3,14 +3,11 @@
 use std::collections::BTreeMap;
 
 use polars::prelude::{Column, DataFrame, Expr, IntoLazy, col};
-use polars::sql::sql_expr;
 use serde::{Deserialize, Serialize};
 
+use crate::frame::Expression;
 use crate::model::column_type::ColumnType;
 use crate::model::error::{ColumnCount, ModelError};
-
-/// The longest SQL text of a feature, in bytes.
-const MAX_SQL: usize = 1_000;
 
 /// One feature: a column, or an expression over columns of its own row.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,17 +34,7 @@ impl Source {
             Self::Column(name) => return Ok(col(name.as_str())),
             Self::Sql(text) => text,
         };
-        // A longer text could make an expression too deep for the stack of whoever walks it.
-        if text.len() > MAX_SQL {
-            return Err(ModelError::Expression {
-                feature: text.chars().take(40).chain("…".chars()).collect(),
-                reason: format!("it has {} characters, and at most {MAX_SQL} are read", text.len()),
-            });
-        }
-        let expression = sql_expr(text).map_err(|error| ModelError::Expression {
-            feature: feature.to_owned(),
-            reason: error.to_string(),
-        })?;
+        let expression = Expression::parse(text)?.expr();
         for node in &expression {
             let reason = match node {
                 Expr::Agg(_) | Expr::Over { .. } | Expr::Len => "it looks at other rows than its own",
