@@ -57,6 +57,8 @@ pub enum ModelError {
     DuplicateTerm { term: String },
     #[error("the feature {feature:?} cannot be used: {reason}")]
     Expression { feature: String, reason: String },
+    #[error("a feature has more than {limit} parts: {}…", feature.chars().take(40).collect::<String>())]
+    LongFeature { feature: String, limit: usize },
     #[error(transparent)]
     Sql(#[from] FrameError),
     #[error("the feature {feature:?} reads the column {column:?}, which the frame does not have")]
@@ -164,6 +166,7 @@ impl Problem for ModelError {
             Self::Expression { .. } => {
                 "a feature is a column or an SQL expression over columns of its own row, such as \"log1p(Fare)\"".to_owned()
             }
+            Self::LongFeature { .. } => "compute it before, as in df.with_columns(total=\"…\")".to_owned(),
             Self::Sql(error) => return error.hint(),
             Self::UnknownColumn { column, columns, .. } => among(column, columns)
                 .unwrap_or_else(|| format!("the frame has {}", columns.join(", "))),

@@ -9,6 +9,9 @@ use crate::frame::Expression;
 use crate::model::column_type::ColumnType;
 use crate::model::error::{ColumnCount, ModelError};
 
+/// The most columns, values and operators in a feature: what evaluates it walks it recursively.
+const MAX_NODES: usize = 250;
+
 /// One feature: a column, or an expression over columns of its own row.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Source {
@@ -35,6 +38,9 @@ impl Source {
             Self::Sql(text) => text,
         };
         let expression = Expression::parse(text)?.expr();
+        if (&expression).into_iter().nth(MAX_NODES).is_some() {
+            return Err(ModelError::LongFeature { feature: feature.to_owned(), limit: MAX_NODES });
+        }
         for node in &expression {
             let reason = match node {
                 Expr::Agg(_) | Expr::Over { .. } | Expr::Len => "it looks at other rows than its own",
