@@ -9,7 +9,11 @@ use crate::error::Problem;
 
 fn csv(path: &str) -> DataFrame {
     let path = format!("{}/{path}", env!("CARGO_MANIFEST_DIR"));
-    CsvReadOptions::default().try_into_reader_with_file_path(Some(path.into())).unwrap().finish().unwrap()
+    CsvReadOptions::default()
+        .try_into_reader_with_file_path(Some(path.into()))
+        .unwrap()
+        .finish()
+        .unwrap()
 }
 
 fn reference(name: &str) -> Value {
@@ -39,12 +43,22 @@ fn settings(parameters: &Value) -> Settings {
         ),
         Value::Array(_) => unreachable!(),
     };
-    parameters.as_object().unwrap().iter().map(|(name, value)| (name.clone(), setting(value))).collect()
+    parameters
+        .as_object()
+        .unwrap()
+        .iter()
+        .map(|(name, value)| (name.clone(), setting(value)))
+        .collect()
 }
 
 fn fitting(recipe: Recipe, target: &str, settings: &Settings) -> Fitting {
     let estimator = (estimator("LogisticRegression").unwrap().make)(settings).unwrap();
-    Fitting { estimator, recipe, target: target.to_owned(), provenance: Provenance::default() }
+    Fitting {
+        estimator,
+        recipe,
+        target: target.to_owned(),
+        provenance: Provenance::default(),
+    }
 }
 
 fn fit(frame: &DataFrame, recipe: Recipe, target: &str) -> Result<FittedModel, ModelError> {
@@ -52,7 +66,12 @@ fn fit(frame: &DataFrame, recipe: Recipe, target: &str) -> Result<FittedModel, M
 }
 
 fn numbers(value: &Value) -> Vec<f64> {
-    value.as_array().unwrap().iter().map(|v| v.as_f64().unwrap()).collect()
+    value
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|v| v.as_f64().unwrap())
+        .collect()
 }
 
 #[track_caller]
@@ -66,9 +85,16 @@ fn close(ours: &[f64], theirs: &[f64], what: &str) {
 #[track_caller]
 fn agrees(frame: &DataFrame, recipe: Recipe, target: &str, case: &Value) {
     let name = case["parameters"].to_string();
-    let model = fitting(recipe, target, &settings(&case["parameters"])).run(frame).unwrap();
+    let model = fitting(recipe, target, &settings(&case["parameters"]))
+        .run(frame)
+        .unwrap();
     assert_eq!(model.warnings(), [], "{name}");
-    let terms: Vec<&str> = case["terms"].as_array().unwrap().iter().map(|t| t.as_str().unwrap()).collect();
+    let terms: Vec<&str> = case["terms"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|t| t.as_str().unwrap())
+        .collect();
     assert_eq!(model.recipe().terms().collect::<Vec<_>>(), terms, "{name}");
     let Coefficients { weights, intercepts } = model.weights();
     close(intercepts, &numbers(&case["intercepts"]), &name);
@@ -78,9 +104,17 @@ fn agrees(frame: &DataFrame, recipe: Recipe, target: &str, case: &Value) {
     let (evaluation, _) = model.evaluate(frame).unwrap();
     let scores = &case["scores"];
     assert_eq!(evaluation.n as u64, scores["n"].as_u64().unwrap());
-    assert_eq!(serde_json::to_value(&evaluation.confusion).unwrap(), scores["confusion"], "{name}");
+    assert_eq!(
+        serde_json::to_value(&evaluation.confusion).unwrap(),
+        scores["confusion"],
+        "{name}"
+    );
     for (figure, value) in evaluation.figures() {
-        close(&[value.unwrap()], &[scores[figure].as_f64().unwrap()], &format!("{name} {figure}"));
+        close(
+            &[value.unwrap()],
+            &[scores[figure].as_f64().unwrap()],
+            &format!("{name} {figure}"),
+        );
     }
 }
 
@@ -104,7 +138,9 @@ fn two_classes_agree_with_scikit_learn() {
     for case in reference("titanic")["cases"].as_array().unwrap() {
         let recipe = match case["parameters"].get("penalty") {
             None => titanic_recipe(),
-            Some(_) => titanic_recipe().one_hot("Embarked", Some("first"), "error").unwrap(),
+            Some(_) => titanic_recipe()
+                .one_hot("Embarked", Some("first"), "error")
+                .unwrap(),
         };
         agrees(&titanic, recipe, "Survived", case);
     }
@@ -127,16 +163,32 @@ fn scaling_agrees_with_scikit_learn() {
         .and_then(|recipe| recipe.min_max("Fare"))
         .and_then(|recipe| recipe.one_hot("Pclass", None, "error"))
         .unwrap();
-    agrees(&csv("datasets/titanic.csv"), scaled, "Survived", &reference("titanic")["scaled"]);
+    agrees(
+        &csv("datasets/titanic.csv"),
+        scaled,
+        "Survived",
+        &reference("titanic")["scaled"],
+    );
 }
 
 #[test]
 fn one_outlier_does_not_ruin_three_classes() {
     let iris = csv("tests/reference/iris.csv");
-    let width = iris.column("petal_width").unwrap().f64().unwrap().iter().flatten();
-    let width: Vec<f64> = width.enumerate().map(|(row, width)| if row == 0 { 1e9 } else { width }).collect();
+    let width = iris
+        .column("petal_width")
+        .unwrap()
+        .f64()
+        .unwrap()
+        .iter()
+        .flatten();
+    let width: Vec<f64> = width
+        .enumerate()
+        .map(|(row, width)| if row == 0 { 1e9 } else { width })
+        .collect();
     let mut outlier = iris.clone();
-    outlier.with_column(Column::new("petal_width".into(), width)).unwrap();
+    outlier
+        .with_column(Column::new("petal_width".into(), width))
+        .unwrap();
     let recipe = recipe(&["sepal_length", "sepal_width", "petal_length", "petal_width"]);
     let model = fit(&outlier, recipe, "species").unwrap();
     assert_eq!(model.warnings(), []);
@@ -147,7 +199,9 @@ fn one_outlier_does_not_ruin_three_classes() {
 #[test]
 fn an_ordinary_recipe_predicts_a_hold_out() {
     let titanic = csv("datasets/titanic.csv");
-    let shuffled = titanic.sample_n_literal(titanic.height(), false, Some(true), Some(7)).unwrap();
+    let shuffled = titanic
+        .sample_n_literal(titanic.height(), false, Some(true), Some(7))
+        .unwrap();
     let (train, test) = (shuffled.head(Some(712)), shuffled.slice(712, 179));
     let model = fit(&train, titanic_recipe(), "Survived").unwrap();
     let accuracy = model.score(&test).unwrap();
@@ -157,10 +211,19 @@ fn an_ordinary_recipe_predicts_a_hold_out() {
 #[test]
 fn predictions_keep_the_frame_and_the_target_type() {
     let model = titanic_model();
-    let scored = model.predict(&csv("datasets/titanic.csv").head(Some(3)), "prediction", "probability").unwrap();
+    let scored = model
+        .predict(
+            &csv("datasets/titanic.csv").head(Some(3)),
+            "prediction",
+            "probability",
+        )
+        .unwrap();
     assert_eq!(scored.warnings, []);
     assert_eq!(scored.frame.width(), 14);
-    assert_eq!(scored.frame.column("prediction").unwrap().dtype(), &DataType::Int64);
+    assert_eq!(
+        scored.frame.column("prediction").unwrap().dtype(),
+        &DataType::Int64
+    );
     let shown: Vec<String> = scored
         .frame
         .column("probability")
@@ -172,16 +235,30 @@ fn predictions_keep_the_frame_and_the_target_type() {
         .map(|p| format!("{p:.4}"))
         .collect();
     assert_eq!(shown, ["0.0914", "0.9152", "0.6192"]);
-    let both = model.predict_proba(&csv("datasets/titanic.csv").head(Some(1))).unwrap().frame;
+    let both = model
+        .predict_proba(&csv("datasets/titanic.csv").head(Some(1)))
+        .unwrap()
+        .frame;
     assert_eq!(both.get_column_names(), ["probability_0", "probability_1"]);
 }
 
 #[test]
 fn features_may_be_expressions_of_their_own_row() {
     let titanic = csv("datasets/titanic.csv");
-    let model = fit(&titanic, recipe(&["log1p(Fare)", "SibSp + Parch", "Age IS NULL"]), "Survived").unwrap();
-    assert_eq!(model.recipe().terms().collect::<Vec<_>>(), ["log1p(Fare)", "SibSp + Parch", "Age IS NULL"]);
-    assert_eq!(model.recipe().columns().keys().collect::<Vec<_>>(), ["Age", "Fare", "Parch", "SibSp"]);
+    let model = fit(
+        &titanic,
+        recipe(&["log1p(Fare)", "SibSp + Parch", "Age IS NULL"]),
+        "Survived",
+    )
+    .unwrap();
+    assert_eq!(
+        model.recipe().terms().collect::<Vec<_>>(),
+        ["log1p(Fare)", "SibSp + Parch", "Age IS NULL"]
+    );
+    assert_eq!(
+        model.recipe().columns().keys().collect::<Vec<_>>(),
+        ["Age", "Fare", "Parch", "SibSp"]
+    );
 }
 
 /// Shows an error as a user sees it.
@@ -233,9 +310,17 @@ fn bad_recipes_say_what_to_write() {
 fn bad_targets_say_what_is_wrong() {
     let titanic = csv("datasets/titanic.csv");
     let only = |n: usize| titanic.head(Some(n));
-    let dead = titanic.clone().lazy().filter(col("Survived").eq(lit(0))).collect().unwrap();
+    let dead = titanic
+        .clone()
+        .lazy()
+        .filter(col("Survived").eq(lit(0)))
+        .collect()
+        .unwrap();
     let cases = [
-        (shown(fit(&only(0), recipe(&["Fare"]), "Survived")), "there are no rows\nlook at the filter before it, or at df.shape"),
+        (
+            shown(fit(&only(0), recipe(&["Fare"]), "Survived")),
+            "there are no rows\nlook at the filter before it, or at df.shape",
+        ),
         (
             shown(fit(&dead, recipe(&["Fare"]), "Survived")),
             "all 549 rows are of one class, Survived = 0\na model needs rows of at least two classes",
@@ -270,26 +355,52 @@ fn bad_targets_say_what_is_wrong() {
 
 #[test]
 fn a_poor_fit_is_said() {
-    let frame = df!("x" => [1.0, 2.0, 3.0, 4.0], "same" => [5, 5, 5, 5], "y" => ["a", "a", "b", "b"]).unwrap();
+    let frame =
+        df!("x" => [1.0, 2.0, 3.0, 4.0], "same" => [5, 5, 5, 5], "y" => ["a", "a", "b", "b"]).unwrap();
     let free = Settings::from([("penalty".into(), Setting::Nothing)]);
-    let warnings = fitting(recipe(&["x", "same"]), "y", &free).run(&frame).unwrap().warnings;
+    let warnings = fitting(recipe(&["x", "same"]), "y", &free)
+        .run(&frame)
+        .unwrap()
+        .warnings;
     assert!(
         matches!(&warnings[..], [Warning::ConstantTerms(terms), Warning::PerfectSeparation { .. }] if terms == &["same"]),
         "{warnings:?}"
     );
     let hasty = Settings::from([("max_iter".into(), Setting::Integer(1))]);
-    let model = fitting(titanic_recipe(), "Survived", &hasty).run(&csv("datasets/titanic.csv")).unwrap();
-    assert!(matches!(model.warnings(), [Warning::NotConverged { max_iter: 1, .. }]), "{:?}", model.warnings());
+    let model = fitting(titanic_recipe(), "Survived", &hasty)
+        .run(&csv("datasets/titanic.csv"))
+        .unwrap();
+    assert!(
+        matches!(model.warnings(), [Warning::NotConverged { max_iter: 1, .. }]),
+        "{:?}",
+        model.warnings()
+    );
 }
 
 #[test]
 fn unchecked_parameters_do_not_fit() {
     let make = estimator("LogisticRegression").unwrap().make;
     let cases = [
-        ("C", Setting::Number(0.0), "LogisticRegression: C is 0, and it must be a number above 0"),
-        ("penalty", Setting::Text("l1".into()), "LogisticRegression: penalty is \"l1\", and it must be \"l2\" or None"),
-        ("max_iter", Setting::Integer(0), "LogisticRegression: max_iter is 0, and it must be 1 or more"),
-        ("tol", Setting::Text("x".into()), "LogisticRegression: tol is \"x\", and it must be a number"),
+        (
+            "C",
+            Setting::Number(0.0),
+            "LogisticRegression: C is 0, and it must be a number above 0",
+        ),
+        (
+            "penalty",
+            Setting::Text("l1".into()),
+            "LogisticRegression: penalty is \"l1\", and it must be \"l2\" or None",
+        ),
+        (
+            "max_iter",
+            Setting::Integer(0),
+            "LogisticRegression: max_iter is 0, and it must be a whole number, 1 or more",
+        ),
+        (
+            "tol",
+            Setting::Text("x".into()),
+            "LogisticRegression: tol is \"x\", and it must be a number above 0",
+        ),
         (
             "penalti",
             Setting::Nothing,
@@ -309,7 +420,10 @@ fn scoring_names_every_column_that_does_not_fit() {
     let wrong = csv("datasets/titanic.csv")
         .lazy()
         .rename(["SibSp"], ["Sibsp"], true)
-        .with_columns([col("Sex").eq(lit("male")).alias("Sex"), col("Pclass").cast(DataType::Float64)])
+        .with_columns([
+            col("Sex").eq(lit("male")).alias("Sex"),
+            col("Pclass").cast(DataType::Float64),
+        ])
         .collect()
         .unwrap();
     assert_eq!(
@@ -329,7 +443,10 @@ fn scoring_names_every_column_that_does_not_fit() {
 fn unseen_categories_are_counted_or_refused() {
     let train = df!("port" => ["a", "b", "a", "b"], "y" => [0, 1, 1, 1]).unwrap();
     let score = df!("port" => ["a", "z", "q", "z"]).unwrap();
-    let scored = fit(&train, recipe(&["port"]), "y").unwrap().predict(&score, "p", "q").unwrap();
+    let scored = fit(&train, recipe(&["port"]), "y")
+        .unwrap()
+        .predict(&score, "p", "q")
+        .unwrap();
     assert_eq!(
         scored.warnings.iter().map(Warning::to_string).collect::<Vec<_>>(),
         ["port: 3 rows with a category that training did not have (\"q\" × 1, \"z\" × 2)"]
@@ -346,11 +463,18 @@ fn unseen_categories_are_counted_or_refused() {
 #[test]
 fn a_saved_model_is_the_same_model() {
     let weights = Setting::Weights(vec![(Class::Integer(0), 1.0), (Class::Integer(1), 1.7)]);
-    let mut fitting = fitting(titanic_recipe(), "Survived", &Settings::from([("class_weight".into(), weights)]));
+    let mut fitting = fitting(
+        titanic_recipe(),
+        "Survived",
+        &Settings::from([("class_weight".into(), weights)]),
+    );
     fitting.provenance = Provenance {
         notebook: Some("sessions/\"odd\" (name.py".to_owned()),
         cell: None,
-        inputs: vec![InputFile { name: "/mnt/data/titanic.csv".to_owned(), sha256: "00ff".to_owned() }],
+        inputs: vec![InputFile {
+            name: "/mnt/data/titanic.csv".to_owned(),
+            sha256: "00ff".to_owned(),
+        }],
     };
     let model = fitting.run(&csv("datasets/titanic.csv")).unwrap();
     let text = model.to_ron().unwrap();
@@ -369,10 +493,16 @@ fn bad_model_files_are_refused_by_name() {
     let text = titanic_model().to_ron().unwrap();
     let changed = |from: &str, to: &str| {
         assert!(text.contains(from), "{from}\n{text}");
-        FittedModel::from_ron(&text.replacen(from, to, 1)).err().unwrap().to_string()
+        FittedModel::from_ron(&text.replacen(from, to, 1))
+            .err()
+            .unwrap()
+            .to_string()
     };
     assert_eq!(changed("sheaf-model", "other-model"), "it is not a Sheaf model");
-    assert_eq!(changed("version: 1", "version: 2"), "the model is of version 2, and this Sheaf reads up to version 1");
+    assert_eq!(
+        changed("version: 1", "version: 2"),
+        "the model is of version 2, and this Sheaf reads up to version 1"
+    );
     assert_eq!(
         changed("Integer(1)", "Integer(0)"),
         "the model makes no sense: its classes are not sorted, or there twice"
@@ -386,8 +516,14 @@ fn bad_model_files_are_refused_by_name() {
         "the model makes no sense: it has 10 coefficients for 9 terms"
     );
     let line = 1 + text.lines().position(|line| line == "  rows: 891,").unwrap();
-    assert_eq!(changed("rows: 891", "rows: many"), format!("the model is damaged at line {line}, column 8: Expected integer"));
-    assert_eq!(FittedModel::from_ron("").err().unwrap().to_string(), "it is not a Sheaf model");
+    assert_eq!(
+        changed("rows: 891", "rows: many"),
+        format!("the model is damaged at line {line}, column 8: Expected integer")
+    );
+    assert_eq!(
+        FittedModel::from_ron("").err().unwrap().to_string(),
+        "it is not a Sheaf model"
+    );
     let deep = "(".repeat(100_000);
     assert_eq!(
         FittedModel::from_ron(&deep).err().unwrap().to_string(),
@@ -403,7 +539,12 @@ fn bad_model_files_are_refused_by_name() {
 #[test]
 fn a_feature_of_a_thousand_parts_is_refused_or_read_but_never_fatal() {
     let frame = df!("a" => [1, 2, 3], "y" => [0, 1, 0]).unwrap();
-    for feature in ["a+".repeat(100_000) + "a", "(".repeat(100_000), "NOT ".repeat(100_000) + "a", "a+".repeat(900) + "a"] {
+    for feature in [
+        "a+".repeat(100_000) + "a",
+        "(".repeat(100_000),
+        "NOT ".repeat(100_000) + "a",
+        "a+".repeat(900) + "a",
+    ] {
         assert!(fit(&frame, recipe(&[&feature]), "y").is_err());
     }
     let long = "a+".repeat(100) + "a";

@@ -32,7 +32,7 @@ starlark_simple_value!(EstimatorValue);
 
 impl fmt::Display for EstimatorValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        (**self.0).fmt(f)
+        fmt::Display::fmt(&**self.0, f)
     }
 }
 
@@ -71,10 +71,17 @@ fn setting(value: Value<'_>) -> anyhow::Result<Setting> {
     } else if let Ok(Some(number)) = i64::unpack_value(value) {
         Ok(Setting::Integer(number))
     } else if let Some(weights) = DictRef::from_value(value) {
-        let weights = weights.iter().map(|(key, weight)| Ok((class(key)?, number(weight)?)));
+        let weights = weights
+            .iter()
+            .map(|(key, weight)| Ok((class(key)?, number(weight)?)));
         Ok(Setting::Weights(weights.collect::<anyhow::Result<_>>()?))
     } else {
-        refuse("estimator", "a parameter", "None, a bool, a number, a string or a dict", value)
+        refuse(
+            "estimator",
+            "a parameter",
+            "None, a bool, a number, a string or a dict",
+            value,
+        )
     }
 }
 
@@ -105,7 +112,12 @@ fn recipe(features: Value<'_>) -> anyhow::Result<Recipe> {
     }
     match Strings::unpack_value(features) {
         Ok(Some(names)) => Recipe::new(names.into_vec()).or_fail(),
-        _ => refuse("fit", "features", "a list of columns and expressions, or a Recipe", features),
+        _ => refuse(
+            "fit",
+            "features",
+            "a list of columns and expressions, or a Recipe",
+            features,
+        ),
     }
 }
 
@@ -123,7 +135,12 @@ fn provenance(context: &CellContext) -> anyhow::Result<Provenance> {
         .run(move || {
             files
                 .iter()
-                .map(|file| Ok(InputFile { name: file.name.clone(), sha256: fingerprint(file)?.sha256 }))
+                .map(|file| {
+                    Ok(InputFile {
+                        name: file.name.clone(),
+                        sha256: fingerprint(file)?.sha256,
+                    })
+                })
                 .collect::<Result<Vec<_>, crate::frame::read::ReadError>>()
         })
         .or_fail()?
@@ -160,7 +177,10 @@ pub(super) fn functions(globals: &mut GlobalsBuilder) {
             ("tol", tol),
             ("solver", solver),
         ];
-        let given: Vec<_> = given.into_iter().filter_map(|(keyword, value)| Some((keyword, value?))).collect();
+        let given: Vec<_> = given
+            .into_iter()
+            .filter_map(|(keyword, value)| Some((keyword, value?)))
+            .collect();
         make("LogisticRegression", &given)
     }
 }
@@ -185,7 +205,11 @@ fn methods(methods: &mut MethodsBuilder) {
             provenance: provenance(context)?,
         };
         let table = frame.frame().collect(context.interrupt()).or_fail()?;
-        let model = context.interrupt().run(move || fitting.run(&table)).or_fail()?.or_fail()?;
+        let model = context
+            .interrupt()
+            .run(move || fitting.run(&table))
+            .or_fail()?
+            .or_fail()?;
         warn(model.warnings(), context);
         Ok(ModelValue::new(model))
     }

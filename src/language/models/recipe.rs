@@ -37,8 +37,7 @@ impl RecipeValue {
 
 impl fmt::Display for RecipeValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Recipe({:?})", self.0.features())?;
-        self.0.steps().iter().try_for_each(|(feature, step)| write!(f, ".{}({feature:?})", step.name()))
+        self.0.fmt(f)
     }
 }
 
@@ -79,7 +78,11 @@ fn methods(methods: &mut MethodsBuilder) {
     ) -> anyhow::Result<RecipeValue> {
         let filler = match fill_value.into_option() {
             None => None,
-            Some(value) => match (value.unpack_bool(), value.unpack_str(), UnpackFloat::unpack_value(value)) {
+            Some(value) => match (
+                value.unpack_bool(),
+                value.unpack_str(),
+                UnpackFloat::unpack_value(value),
+            ) {
                 (Some(flag), ..) => Some(Filler::Number(f64::from(u8::from(flag)))),
                 (_, Some(text), _) => Some(Filler::Text(text.to_owned())),
                 (.., Ok(Some(number))) => Some(Filler::Number(number.0)),

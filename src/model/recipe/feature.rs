@@ -39,7 +39,10 @@ impl Source {
         };
         let expression = Expression::parse(text)?.expr();
         if (&expression).into_iter().nth(MAX_NODES).is_some() {
-            return Err(ModelError::LongFeature { feature: feature.to_owned(), limit: MAX_NODES });
+            return Err(ModelError::LongFeature {
+                feature: feature.to_owned(),
+                limit: MAX_NODES,
+            });
         }
         for node in &expression {
             let reason = match node {
@@ -47,7 +50,10 @@ impl Source {
                 Expr::Selector(_) => "it stands for several columns",
                 _ => continue,
             };
-            return Err(ModelError::Expression { feature: feature.to_owned(), reason: reason.to_owned() });
+            return Err(ModelError::Expression {
+                feature: feature.to_owned(),
+                reason: reason.to_owned(),
+            });
         }
         Ok(expression)
     }
@@ -57,7 +63,13 @@ impl Source {
         let expression = self.expression(feature)?;
         let mut roots: Vec<String> = expression
             .into_iter()
-            .filter_map(|node| if let Expr::Column(name) = node { Some(name.to_string()) } else { None })
+            .filter_map(|node| {
+                if let Expr::Column(name) = node {
+                    Some(name.to_string())
+                } else {
+                    None
+                }
+            })
             .collect();
         roots.sort();
         roots.dedup();
@@ -66,16 +78,30 @@ impl Source {
 
     /// Returns the feature's value in each row.
     pub(crate) fn read(&self, feature: &str, frame: &DataFrame) -> Result<Column, ModelError> {
-        let failed =
-            |reason: String| ModelError::Expression { feature: feature.to_owned(), reason };
+        let failed = |reason: String| ModelError::Expression {
+            feature: feature.to_owned(),
+            reason,
+        };
         if let Self::Column(name) = self {
-            return frame.column(name).cloned().map_err(|error| failed(error.to_string()));
+            return frame
+                .column(name)
+                .cloned()
+                .map_err(|error| failed(error.to_string()));
         }
         let expression = self.expression(feature)?.alias(feature);
-        let made = frame.clone().lazy().select([expression]).collect().map_err(|e| failed(e.to_string()))?;
+        let made = frame
+            .clone()
+            .lazy()
+            .select([expression])
+            .collect()
+            .map_err(|e| failed(e.to_string()))?;
         let column = made.column(feature).map_err(|error| failed(error.to_string()))?;
         if column.len() != frame.height() {
-            return Err(failed(format!("it gives {} values for {} rows", column.len(), frame.height())));
+            return Err(failed(format!(
+                "it gives {} values for {} rows",
+                column.len(),
+                frame.height()
+            )));
         }
         Ok(column.clone())
     }
@@ -92,7 +118,11 @@ pub(crate) fn columns_read(
             let column = frame.column(&root).map_err(|_| ModelError::UnknownColumn {
                 feature: feature.clone(),
                 column: root.clone(),
-                columns: frame.get_column_names_owned().iter().map(ToString::to_string).collect(),
+                columns: frame
+                    .get_column_names_owned()
+                    .iter()
+                    .map(ToString::to_string)
+                    .collect(),
             })?;
             // A date inside an expression is fine (`year(born)`); what comes out has to be a number or text.
             match (ColumnType::of(column.dtype()), source) {
@@ -114,5 +144,8 @@ pub(crate) fn columns_read(
 
 /// Pairs a column with a count.
 pub(crate) fn counted(column: &str, count: usize) -> ColumnCount {
-    ColumnCount { column: column.to_owned(), count }
+    ColumnCount {
+        column: column.to_owned(),
+        count,
+    }
 }

@@ -12,6 +12,8 @@ mod standardize;
 mod step;
 mod values;
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 pub use fitted::{FittedRecipe, Prepared, Unseen};
@@ -48,6 +50,23 @@ pub(crate) enum FittedStep {
     OneHot(FittedOneHot),
     Standardize(FittedStandardize),
     MinMax(FittedMinMax),
+}
+
+impl fmt::Display for Recipe {
+    /// Writes the recipe as it would be called.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Recipe({:?})", self.features)?;
+        for (feature, step) in &self.steps {
+            write!(f, ".{}({feature:?}", step.name())?;
+            match step {
+                Step::Impute(step) => step.fmt(f)?,
+                Step::OneHot(step) => step.fmt(f)?,
+                Step::Standardize(_) | Step::MinMax(_) => {}
+            }
+            f.write_str(")")?;
+        }
+        Ok(())
+    }
 }
 
 impl Step {
@@ -100,10 +119,15 @@ impl Recipe {
         }
         for (position, feature) in features.iter().enumerate() {
             if features.iter().take(position).any(|earlier| earlier == feature) {
-                return Err(ModelError::DuplicateFeature { feature: feature.clone() });
+                return Err(ModelError::DuplicateFeature {
+                    feature: feature.clone(),
+                });
             }
         }
-        Ok(Self { features, steps: Vec::new() })
+        Ok(Self {
+            features,
+            steps: Vec::new(),
+        })
     }
 
     /// Returns the features as the user wrote them.
@@ -117,7 +141,12 @@ impl Recipe {
     }
 
     /// Fills nulls of a feature; `fill_value` is for the strategy `"constant"` alone.
-    pub fn impute(&self, feature: &str, strategy: &str, fill_value: Option<Filler>) -> Result<Self, ModelError> {
+    pub fn impute(
+        &self,
+        feature: &str,
+        strategy: &str,
+        fill_value: Option<Filler>,
+    ) -> Result<Self, ModelError> {
         let step = Impute::new(strategy, fill_value)?;
         self.with(feature, Step::Impute(step))
     }
@@ -125,7 +154,12 @@ impl Recipe {
     /// Makes one 0/1 term per category of a feature.
     ///
     /// `drop` is none, `"first"` or `"if_binary"`; `handle_unknown` is `"ignore"` or `"error"`.
-    pub fn one_hot(&self, feature: &str, drop: Option<&str>, handle_unknown: &str) -> Result<Self, ModelError> {
+    pub fn one_hot(
+        &self,
+        feature: &str,
+        drop: Option<&str>,
+        handle_unknown: &str,
+    ) -> Result<Self, ModelError> {
         let step = OneHot::new(drop, handle_unknown)?;
         self.with(feature, Step::OneHot(step))
     }
@@ -154,6 +188,9 @@ impl Recipe {
     }
 
     fn steps_of<'a>(&'a self, feature: &'a str) -> impl Iterator<Item = &'a Step> {
-        self.steps.iter().filter(move |(named, _)| named == feature).map(|(_, step)| step)
+        self.steps
+            .iter()
+            .filter(move |(named, _)| named == feature)
+            .map(|(_, step)| step)
     }
 }

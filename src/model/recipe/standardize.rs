@@ -27,7 +27,9 @@ impl Standardize {
             // Infinite values are reported with their count once every step is through.
             Ok(fitted)
         } else {
-            Err(ModelError::NotFinite { columns: vec![super::feature::counted(feature, numbers.len())] })
+            Err(ModelError::NotFinite {
+                columns: vec![super::feature::counted(feature, numbers.len())],
+            })
         }
     }
 }
