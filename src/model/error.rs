@@ -241,7 +241,6 @@ impl Problem for ModelError {
                 "make a number or text of it first, for example with \"year(born)\" as the feature".to_owned()
             }
             Self::TooLarge { .. } => "leave out features with many categories, or fit on fewer rows".to_owned(),
-            Self::FeatureTerms { .. } | Self::Frame(_) => return None,
             Self::NoRows => "look at the filter before it, or at df.shape".to_owned(),
             Self::Nulls { columns, texts, roots } => null_hint(columns, texts, roots),
             Self::NotFinite { .. } => {
@@ -289,7 +288,7 @@ impl Problem for ModelError {
             }
             Self::Newer { .. } => "update Sheaf, or save the model again with this version".to_owned(),
             Self::Damaged { .. } | Self::Nonsense { .. } => "fit and save the model again".to_owned(),
-            Self::Unwritable(_) => return None,
+            Self::FeatureTerms { .. } | Self::Frame(_) | Self::Unwritable(_) => return None,
         })
     }
 }

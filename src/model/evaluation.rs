@@ -133,8 +133,8 @@ fn area(scores: &[f64], positive: impl Fn(usize) -> bool) -> Option<f64> {
     let mut order: Vec<usize> = (0..scores.len()).collect();
     order.sort_by(|a, b| scores[*a].total_cmp(&scores[*b]));
     let (mut ranks, mut positives, mut before) = (0.0, 0_usize, 0_usize);
-    for ties in order.chunk_by(|a, b| scores[*a] == scores[*b]) {
-        let rank = before as f64 + (ties.len() as f64 + 1.0) / 2.0;
+    for ties in order.chunk_by(|a, b| scores[*a].total_cmp(&scores[*b]).is_eq()) {
+        let rank = f64::midpoint((before + 1) as f64, (before + ties.len()) as f64);
         let hits = ties.iter().filter(|row| positive(**row)).count();
         ranks += rank * hits as f64;
         positives += hits;

@@ -28,7 +28,7 @@ impl Standardized {
         for (from, mut to) in values.columns().into_iter().zip(standard.columns_mut()) {
             let first = from.first().copied().unwrap_or(0.0);
             // Constant columns would keep a rounding error of their mean, scaled up to 1.
-            let constant = from.iter().all(|value| *value == first);
+            let constant = from.iter().all(|value| value.total_cmp(&first).is_eq());
             let mean = match (centre, constant) {
                 (false, _) => 0.0,
                 (true, true) => first,
@@ -284,8 +284,8 @@ impl<'a> Objective<'a> {
         for _ in 0..(2 * step.len() + 20).min(2_000) {
             let product = self.curvature(point, &direction);
             let bend = inner(&direction, &product);
-            // No curvature is left: flat directions (a shift of all softmax outputs) or rounding.
-            if !(bend > 0.0) || !(power > goal) {
+            // No curvature is left (flat directions: a shift of all softmax outputs), or only rounding is.
+            if bend.is_nan() || bend <= 0.0 || power.is_nan() || power <= goal {
                 break;
             }
             let length = power / bend;

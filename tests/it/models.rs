@@ -200,6 +200,41 @@ warning: the fit did not converge: the mean gradient is 3.2e-2 after max_iter=1,
 }
 
 #[test]
+fn features_are_columns_expressions_or_built_with_col() {
+    shows(
+        &mut fitted(),
+        &[
+            (
+                "m = LogisticRegression().fit(df, target=\"survived\", features=[\"class\", \"fare / 10\", col(\"age\").is_null(), expr(\"fare + 1\").alias(\"more\"), \"sex = 'male' AS male\"])\nm.terms",
+                r#"["class", "fare / 10", "age IS NULL", "more", "male"]"#,
+            ),
+            ("m.predict(df.drop(\"survived\")).height", "12"),
+            (
+                "LogisticRegression().fit(df, target=\"survived\", features=Recipe(\"ln(age) AS years\").impute(\"years\").min_max(\"years\")).terms",
+                r#"["years"]"#,
+            ),
+            (
+                "LogisticRegression().fit(df, target=\"survived\", features=\"port\").terms",
+                r#"["port_C", "port_Q", "port_S"]"#,
+            ),
+            (
+                "LogisticRegression().fit(df, target=\"survived\", features=Recipe([\"class\"]).one_hot(\"class\")).terms",
+                r#"["class_1", "class_2", "class_3"]"#,
+            ),
+            (
+                "flag = df.with_columns(old=\"age > 30\", survived=\"survived = 1\").drop_nulls([\"age\"])",
+                "",
+            ),
+            (
+                "yes = LogisticRegression().fit(flag, target=\"survived\", features=[\"old\"])\n[yes.classes, yes.terms]",
+                r#"[[False, True], ["old"]]"#,
+            ),
+            ("yes.predict(flag.head(1))[\"prediction\"].to_list()", "[True]"),
+        ],
+    );
+}
+
+#[test]
 fn three_classes_have_a_coefficient_each() {
     shows(&mut fitted(), &[
         ("ports = LogisticRegression().fit(df, target=\"port\", features=[\"class\", \"fare\"])", ""),

@@ -14,11 +14,10 @@ use starlark::values::float::StarlarkFloat;
 use starlark::values::{NoSerialize, StarlarkValue, UnpackValue, Value, ValueLike, starlark_value};
 use starlark::{starlark_module, starlark_simple_value};
 
-use super::super::arguments::Strings;
 use super::super::expressions::refuse;
 use super::super::frames::FrameValue;
 use super::fitted::ModelValue;
-use super::recipe::RecipeValue;
+use super::recipe::{RecipeValue, texts};
 use super::{OrFail, context, warn};
 use crate::frame::read::fingerprint;
 use crate::model::{self, Class, Estimator, Fitting, InputFile, Provenance, Recipe, Setting, Settings};
@@ -110,15 +109,7 @@ fn recipe(features: Value<'_>) -> anyhow::Result<Recipe> {
     if let Some(recipe) = features.downcast_ref::<RecipeValue>() {
         return Ok(recipe.recipe().clone());
     }
-    match Strings::unpack_value(features) {
-        Ok(Some(names)) => Recipe::new(names.into_vec()).or_fail(),
-        _ => refuse(
-            "fit",
-            "features",
-            "a list of columns and expressions, or a Recipe",
-            features,
-        ),
-    }
+    Recipe::new(texts("fit", features)?).or_fail()
 }
 
 /// Says which cell fits a model, and from which files.

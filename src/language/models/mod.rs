@@ -44,9 +44,9 @@ impl Family for Models {
 
 /// Shows what a fit or a scoring has to say.
 fn warn(warnings: &[Warning], context: &CellContext) {
-    warnings
-        .iter()
-        .for_each(|warning| context.warn(warning.to_string()));
+    for warning in warnings {
+        context.warn(warning.to_string());
+    }
 }
 
 /// Returns the Starlark value of a class.

@@ -133,8 +133,8 @@ impl Recipe {
             return Err(ModelError::NoRows);
         }
         let mut sources = Vec::new();
-        for feature in self.features() {
-            sources.push((feature.clone(), Source::resolve(feature, frame)?));
+        for (feature, text) in self.features.iter().zip(&self.texts) {
+            sources.push((feature.clone(), Source::resolve(text, frame)?));
         }
         let columns = columns_read(frame, &sources)?;
         let (mut gaps, mut unseen) = (Gaps::default(), Vec::new());
@@ -184,7 +184,7 @@ impl FittedRecipe {
         &self.columns
     }
 
-    /// Returns the features as the user wrote them.
+    /// Returns the features' names.
     pub fn features(&self) -> impl Iterator<Item = &str> {
         self.features.iter().map(|feature| feature.name.as_str())
     }
@@ -216,7 +216,10 @@ impl FittedRecipe {
         let (mut gaps, mut unseen, mut all) = (Gaps::default(), Vec::new(), Vec::new());
         for feature in &self.features {
             let name = &feature.name;
-            let expected = self.columns.get(name).map(|kind| kind.family());
+            let expected = match &feature.source {
+                Source::Column(column) => self.columns.get(column).map(|kind| kind.family()),
+                Source::Sql(_) => None,
+            };
             let mut values = Values::read(name, &feature.source.read(name, frame)?, expected)?;
             gaps.look(name, &values);
             for step in &feature.steps {

@@ -167,7 +167,7 @@ fn median(numbers: &mut [f64]) -> f64 {
 fn most_frequent(numbers: &mut [f64]) -> f64 {
     numbers.sort_by(f64::total_cmp);
     let (mut best, mut most) = (f64::NAN, 0);
-    for run in numbers.chunk_by(|a, b| a == b) {
+    for run in numbers.chunk_by(|a, b| a.total_cmp(b).is_eq()) {
         if run.len() > most {
             (best, most) = (run[0], run.len());
         }
@@ -212,12 +212,12 @@ impl Prepare for FittedImpute {
                 }
                 Values::Numbers {
                     values,
-                    flags: flags && (*filler == 0.0 || *filler == 1.0),
+                    flags: flags && [0.0, 1.0].contains(filler),
                 }
             }
             (Filler::Text(filler), Values::Text(text)) if text.null_count() > 0 => {
-                let filled = text.iter().map(|value| Some(value.unwrap_or(filler)));
-                Values::Text(StringChunked::from_iter_options(feature.into(), filled))
+                let texts = text.iter().map(|value| Some(value.unwrap_or(filler)));
+                Values::Text(StringChunked::from_iter_options(feature.into(), texts))
             }
             (_, values) => values,
         })

@@ -14,7 +14,7 @@ const STEP: &str = "min_max";
 pub struct MinMax;
 
 impl MinMax {
-    pub(crate) fn fit(self, feature: &str, values: &Values) -> Result<FittedMinMax, ModelError> {
+    pub(crate) fn fit(feature: &str, values: &Values) -> Result<FittedMinMax, ModelError> {
         let numbers = values.numbers(feature, STEP)?;
         let low = numbers.iter().flatten().copied().fold(f64::INFINITY, f64::min);
         let high = numbers

@@ -23,6 +23,7 @@ pub use one_hot::{Drop, HandleUnknown, OneHot};
 pub use standardize::Standardize;
 
 use super::error::ModelError;
+use crate::frame::Expression;
 use impute::FittedImpute;
 use min_max::FittedMinMax;
 use one_hot::FittedOneHot;
@@ -55,7 +56,7 @@ pub(crate) enum FittedStep {
 impl fmt::Display for Recipe {
     /// Writes the recipe as it would be called.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Recipe({:?})", self.features)?;
+        write!(f, "Recipe({:?})", self.texts)?;
         for (feature, step) in &self.steps {
             write!(f, ".{}({feature:?}", step.name())?;
             match step {
@@ -84,8 +85,8 @@ impl Step {
         Ok(match self {
             Self::Impute(step) => FittedStep::Impute(step.fit(feature, values)?),
             Self::OneHot(step) => FittedStep::OneHot(step.fit(feature, values)?),
-            Self::Standardize(step) => FittedStep::Standardize(step.fit(feature, values)?),
-            Self::MinMax(step) => FittedStep::MinMax(step.fit(feature, values)?),
+            Self::Standardize(_) => FittedStep::Standardize(Standardize::fit(feature, values)?),
+            Self::MinMax(_) => FittedStep::MinMax(MinMax::fit(feature, values)?),
         })
     }
 }
@@ -103,17 +104,27 @@ impl FittedStep {
 
 /// Features and their steps, not yet fitted.
 ///
-/// A feature is a column or an SQL expression over columns of its own row. Without steps, text becomes one 0/1 term
+/// A feature is a column or an SQL expression over columns of its own row, named by its text or by what stands after its
+/// `AS`. Without steps, text becomes one 0/1 term
 /// per category, a boolean 0 or 1, and a number stays as it is.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Recipe {
+    /// The features' names, in order.
     features: Vec<String>,
+    /// The text of each.
+    texts: Vec<String>,
     steps: Vec<(String, Step)>,
 }
 
 impl Recipe {
     /// Makes the default recipe for `features`.
-    pub fn new(features: Vec<String>) -> Result<Self, ModelError> {
+    pub fn new(texts: Vec<String>) -> Result<Self, ModelError> {
+        // What does not parse may still be a column; the fit knows which columns there are.
+        let alias = |text: &str| Some(Expression::parse(text).ok()?.output_name()?.to_owned());
+        let features: Vec<String> = texts
+            .iter()
+            .map(|text| alias(text).unwrap_or_else(|| text.clone()))
+            .collect();
         if features.is_empty() {
             return Err(ModelError::NoFeatures);
         }
@@ -126,11 +137,12 @@ impl Recipe {
         }
         Ok(Self {
             features,
+            texts,
             steps: Vec::new(),
         })
     }
 
-    /// Returns the features as the user wrote them.
+    /// Returns the features' names.
     pub fn features(&self) -> &[String] {
         &self.features
     }
