@@ -12,14 +12,22 @@ impl Frame {
     ///
     /// A column called `Passenger Class` is thus found without quotes.
     pub fn expression(&self, text: &str) -> Result<Expression, FrameError> {
-        if self.schema()?.contains(text) { Ok(Expression::col(text)) } else { Expression::parse(text) }
+        if self.schema()?.contains(text) {
+            Ok(Expression::col(text))
+        } else {
+            Expression::parse(text)
+        }
     }
 
     /// Checks that every one of `names` is a column.
     pub(super) fn require(&self, names: &[String], verb: &'static str) -> Result<(), FrameError> {
         let schema = self.schema()?;
         match names.iter().find(|name| !schema.contains(name)) {
-            Some(name) => Err(FrameError::UnknownColumn { name: name.clone(), columns: self.columns()?, verb }),
+            Some(name) => Err(FrameError::UnknownColumn {
+                name: name.clone(),
+                columns: self.columns()?,
+                verb,
+            }),
             None => Ok(()),
         }
     }
@@ -66,7 +74,10 @@ impl Frame {
         self.require(&old, "rename")?;
         let mut seen = std::collections::HashSet::new();
         for column in self.columns()? {
-            let name = names.iter().find(|(old, _)| *old == column).map_or(column.clone(), |(_, new)| new.clone());
+            let name = names
+                .iter()
+                .find(|(old, _)| *old == column)
+                .map_or(column.clone(), |(_, new)| new.clone());
             if !seen.insert(name.clone()) {
                 return Err(FrameError::DuplicateColumn { name, verb: "rename" });
             }
@@ -84,20 +95,30 @@ impl Frame {
     pub fn cast(&self, dtypes: &[(String, DataType)]) -> Result<Self, FrameError> {
         let names: Vec<String> = dtypes.iter().map(|(name, _)| name.clone()).collect();
         self.require(&names, "cast")?;
-        let casts: Vec<Expr> =
-            dtypes.iter().map(|(name, dtype)| col(name.as_str()).strict_cast(dtype.clone())).collect();
+        let casts: Vec<Expr> = dtypes
+            .iter()
+            .map(|(name, dtype)| col(name.as_str()).strict_cast(dtype.clone()))
+            .collect();
         Self::derived(self.lazy().with_columns(casts), &[self], "cast")
     }
 
     /// Returns the table with every column as `dtype`.
     pub fn cast_all(&self, dtype: &DataType) -> Result<Self, FrameError> {
-        let dtypes: Vec<_> = self.columns()?.into_iter().map(|name| (name, dtype.clone())).collect();
+        let dtypes: Vec<_> = self
+            .columns()?
+            .into_iter()
+            .map(|name| (name, dtype.clone()))
+            .collect();
         self.cast(&dtypes)
     }
 
     /// Returns a table of one row with the number of missing values of each column.
     pub fn null_count(&self) -> Result<Self, FrameError> {
-        let counts: Vec<Expr> = self.columns()?.iter().map(|name| col(name.as_str()).null_count()).collect();
+        let counts: Vec<Expr> = self
+            .columns()?
+            .iter()
+            .map(|name| col(name.as_str()).null_count())
+            .collect();
         if counts.is_empty() {
             return Ok(Self::planned(polars::prelude::DataFrame::empty().lazy()));
         }
@@ -107,5 +128,8 @@ impl Frame {
 
 /// Names columns exactly, without reading `^…$` as a pattern.
 pub(super) fn selector(names: &[String]) -> Selector {
-    Selector::ByName { names: names.iter().map(|name| name.as_str().into()).collect(), strict: true }
+    Selector::ByName {
+        names: names.iter().map(|name| name.as_str().into()).collect(),
+        strict: true,
+    }
 }

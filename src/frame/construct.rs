@@ -24,9 +24,13 @@ impl Frame {
                 second_length: values.len(),
             });
         }
-        let series = columns.iter().map(|(name, values)| column(name, values)).collect::<Result<Vec<_>, _>>()?;
+        let series = columns
+            .iter()
+            .map(|(name, values)| column(name, values))
+            .collect::<Result<Vec<_>, _>>()?;
         let columns = series.into_iter().map(Column::from).collect();
-        let table = DataFrame::new(height, columns).map_err(|error| FrameError::from_polars(&error, "frame", &[]))?;
+        let table =
+            DataFrame::new(height, columns).map_err(|error| FrameError::from_polars(&error, "frame", &[]))?;
         Ok(Self::from_dataframe(table))
     }
 
@@ -41,7 +45,10 @@ impl Frame {
                     columns.push((name, vec![Scalar::Null; height]));
                     columns.len() - 1
                 });
-                if let Some(slot) = columns.get_mut(place).and_then(|(_, values)| values.get_mut(index)) {
+                if let Some(slot) = columns
+                    .get_mut(place)
+                    .and_then(|(_, values)| values.get_mut(index))
+                {
                     *slot = value;
                 }
             }
@@ -61,7 +68,12 @@ pub(super) fn column(name: &str, values: &[Scalar]) -> Result<Series, FrameError
             (Some("int"), "float") => kind = Some("float"),
             (Some("float"), "int") => {}
             (Some(expected), found) => {
-                return Err(FrameError::MixedTypes { column: name.to_owned(), row, expected, found });
+                return Err(FrameError::MixedTypes {
+                    column: name.to_owned(),
+                    row,
+                    expected,
+                    found,
+                });
             }
         }
     }
@@ -85,7 +97,9 @@ pub(super) fn column(name: &str, values: &[Scalar]) -> Result<Series, FrameError
         }};
     }
     let temporal = |series: Series, dtype: DataType| {
-        series.cast(&dtype).map_err(|error| FrameError::from_polars(&error, "frame", &[]))
+        series
+            .cast(&dtype)
+            .map_err(|error| FrameError::from_polars(&error, "frame", &[]))
     };
     match kind {
         None => Ok(Series::full_null(name.into(), values.len(), &DataType::Null)),
@@ -94,12 +108,16 @@ pub(super) fn column(name: &str, values: &[Scalar]) -> Result<Series, FrameError
             let values = values
                 .iter()
                 .map(|value| match value {
-                    Scalar::Int(number) => i64::try_from(*number).map(Some).map_err(|_| FrameError::Argument {
-                        verb: "frame",
-                        argument: "an int",
-                        expected: "within 64 bits".to_owned(),
-                        found: format!("{number} in the column {name:?}"),
-                    }),
+                    Scalar::Int(number) => {
+                        i64::try_from(*number)
+                            .map(Some)
+                            .map_err(|_| FrameError::Argument {
+                                verb: "frame",
+                                argument: "an int",
+                                expected: "within 64 bits".to_owned(),
+                                found: format!("{number} in the column {name:?}"),
+                            })
+                    }
                     _ => Ok(None),
                 })
                 .collect::<Result<Vec<Option<i64>>, _>>()?;
@@ -137,7 +155,10 @@ pub(super) fn column(name: &str, values: &[Scalar]) -> Result<Series, FrameError
             Series::from_any_values(name.into(), &lists, false)
                 .map_err(|error| FrameError::from_polars(&error, "frame", &[]))
         }
-        Some(_) => Err(values.iter().find(|value| **value != Scalar::Null).map_or_else(|| wrong(&Scalar::Null), wrong)),
+        Some(_) => Err(values
+            .iter()
+            .find(|value| **value != Scalar::Null)
+            .map_or_else(|| wrong(&Scalar::Null), wrong)),
     }
 }
 
@@ -162,21 +183,36 @@ mod tests {
     fn rejects_columns_of_unequal_length_and_of_mixed_types() {
         let columns = vec![("a".to_owned(), ints(&[1, 2])), ("b".to_owned(), ints(&[1]))];
         let error = Frame::from_columns(columns).unwrap_err();
-        assert_eq!(error.to_string(), "frame: the column \"a\" has 2 values and \"b\" has 1");
+        assert_eq!(
+            error.to_string(),
+            "frame: the column \"a\" has 2 values and \"b\" has 1"
+        );
         let mixed = vec![Scalar::Int(1), Scalar::String("x".to_owned())];
         let error = Frame::from_columns(vec![("a".to_owned(), mixed)]).unwrap_err();
-        assert_eq!(error.to_string(), "frame: the column \"a\" holds int values, but string in row 1");
+        assert_eq!(
+            error.to_string(),
+            "frame: the column \"a\" holds int values, but string in row 1"
+        );
     }
 
     #[test]
     fn rows_without_a_name_miss_its_value() {
         let rows = vec![
             vec![("a".to_owned(), Scalar::Int(1))],
-            vec![("b".to_owned(), Scalar::Bool(true)), ("a".to_owned(), Scalar::Int(2))],
+            vec![
+                ("b".to_owned(), Scalar::Bool(true)),
+                ("a".to_owned(), Scalar::Int(2)),
+            ],
         ];
         let frame = Frame::from_rows(rows).unwrap();
         assert_eq!(frame.columns().unwrap(), ["a", "b"]);
         let rows = frame.rows(&Interrupt::default()).unwrap();
-        assert_eq!(rows, [[Scalar::Int(1), Scalar::Null], [Scalar::Int(2), Scalar::Bool(true)]]);
+        assert_eq!(
+            rows,
+            [
+                [Scalar::Int(1), Scalar::Null],
+                [Scalar::Int(2), Scalar::Bool(true)]
+            ]
+        );
     }
 }

@@ -7,7 +7,17 @@ use super::scalar::Scalar;
 use super::series::Series;
 
 /// The statistics of a summary, as polars has them.
-const STATISTICS: [&str; 9] = ["count", "null_count", "mean", "std", "min", "25%", "50%", "75%", "max"];
+const STATISTICS: [&str; 9] = [
+    "count",
+    "null_count",
+    "mean",
+    "std",
+    "min",
+    "25%",
+    "50%",
+    "75%",
+    "max",
+];
 
 impl Frame {
     /// Returns the count, nulls, mean, deviation, extremes and quartiles of every column.
@@ -17,7 +27,10 @@ impl Frame {
     pub fn describe(&self, interrupt: &Interrupt) -> Result<Self, FrameError> {
         let mut columns = vec![(
             "statistic".to_owned(),
-            STATISTICS.iter().map(|name| Scalar::String((*name).to_owned())).collect(),
+            STATISTICS
+                .iter()
+                .map(|name| Scalar::String((*name).to_owned()))
+                .collect(),
         )];
         let table = self.collect(interrupt)?;
         for column in table.columns() {
@@ -43,12 +56,22 @@ fn summary(series: &Series) -> Result<Vec<Scalar>, FrameError> {
     };
     let shown = |scalar: Scalar| if numeric { number(scalar) } else { text(scalar) };
     let between = numeric && !dtype.is_bool() || dtype.is_temporal();
-    let quartile = |q: f64| if between { series.quantile(q, "nearest") } else { Ok(Scalar::Null) };
+    let quartile = |q: f64| {
+        if between {
+            series.quantile(q, "nearest")
+        } else {
+            Ok(Scalar::Null)
+        }
+    };
     Ok(vec![
         shown(Scalar::Int((series.len() - series.null_count()) as i128)),
         shown(Scalar::Int(series.null_count() as i128)),
         shown(if numeric { series.mean()? } else { Scalar::Null }),
-        shown(if numeric && !dtype.is_bool() { series.std(1)? } else { Scalar::Null }),
+        shown(if numeric && !dtype.is_bool() {
+            series.std(1)?
+        } else {
+            Scalar::Null
+        }),
         shown(if ordered { series.min()? } else { Scalar::Null }),
         shown(quartile(0.25)?),
         shown(quartile(0.5)?),

@@ -8,8 +8,24 @@ use super::error::FrameError;
 
 /// The names that are listed when one is not known; each may be written in any case.
 pub(super) const NAMES: &[&str] = &[
-    "Boolean", "Int8", "Int16", "Int32", "Int64", "UInt8", "UInt16", "UInt32", "UInt64", "Float32", "Float64",
-    "String", "Date", "Datetime", "Duration", "Time", "Categorical", "Binary",
+    "Boolean",
+    "Int8",
+    "Int16",
+    "Int32",
+    "Int64",
+    "UInt8",
+    "UInt16",
+    "UInt32",
+    "UInt64",
+    "Float32",
+    "Float64",
+    "String",
+    "Date",
+    "Datetime",
+    "Duration",
+    "Time",
+    "Categorical",
+    "Binary",
 ];
 
 /// Other names, of SQL and Python, that mean the same.
@@ -52,7 +68,10 @@ const ALIASES: &[(&str, &str)] = &[
 /// Case does not matter. `int` is 64 bits wide, as in Python; SQL's `integer` is 32, as in polars.
 pub fn parse_dtype(name: &str) -> Result<DataType, FrameError> {
     let wanted = name.trim().to_lowercase();
-    let aliased = ALIASES.iter().find(|(alias, _)| *alias == wanted).map_or(wanted.as_str(), |(_, name)| name);
+    let aliased = ALIASES
+        .iter()
+        .find(|(alias, _)| *alias == wanted)
+        .map_or(wanted.as_str(), |(_, name)| name);
     let canonical = NAMES.iter().find(|known| known.eq_ignore_ascii_case(aliased));
     Ok(match canonical.copied() {
         Some("Boolean") => DataType::Boolean,
@@ -73,7 +92,11 @@ pub fn parse_dtype(name: &str) -> Result<DataType, FrameError> {
         Some("Time") => DataType::Time,
         Some("Categorical") => DataType::from_categories(polars::prelude::Categories::global()),
         Some("Binary") => DataType::Binary,
-        _ => return Err(FrameError::UnknownType { name: name.to_owned() }),
+        _ => {
+            return Err(FrameError::UnknownType {
+                name: name.to_owned(),
+            });
+        }
     })
 }
 
@@ -103,8 +126,10 @@ pub fn dtype_name(dtype: &DataType) -> String {
         DataType::Enum(..) => "Enum".to_owned(),
         DataType::List(inner) => format!("List[{}]", dtype_name(inner)),
         DataType::Struct(fields) => {
-            let fields: Vec<_> =
-                fields.iter().map(|field| format!("{}: {}", field.name(), dtype_name(field.dtype()))).collect();
+            let fields: Vec<_> = fields
+                .iter()
+                .map(|field| format!("{}: {}", field.name(), dtype_name(field.dtype())))
+                .collect();
             format!("Struct[{}]", fields.join(", "))
         }
         other => other.to_string(),
@@ -113,7 +138,13 @@ pub fn dtype_name(dtype: &DataType) -> String {
 
 /// Returns the known name most like `name`.
 pub(super) fn suggestion(name: &str) -> Option<&'static str> {
-    nearest(name, NAMES.iter().copied().chain(ALIASES.iter().map(|(alias, _)| *alias)))
+    nearest(
+        name,
+        NAMES
+            .iter()
+            .copied()
+            .chain(ALIASES.iter().map(|(alias, _)| *alias)),
+    )
 }
 
 #[cfg(test)]

@@ -174,9 +174,19 @@ pub enum FrameError {
 fn quoted(text: &str, column: Option<usize>) -> String {
     const AROUND: usize = 60;
     let characters: Vec<char> = text.chars().collect();
-    let fault = column.map_or(0, |column| column.saturating_sub(1)).min(characters.len());
-    let start = if characters.len() <= 2 * AROUND { 0 } else { fault.saturating_sub(AROUND) };
-    let end = if characters.len() <= 2 * AROUND { characters.len() } else { (start + 2 * AROUND).min(characters.len()) };
+    let fault = column
+        .map_or(0, |column| column.saturating_sub(1))
+        .min(characters.len());
+    let start = if characters.len() <= 2 * AROUND {
+        0
+    } else {
+        fault.saturating_sub(AROUND)
+    };
+    let end = if characters.len() <= 2 * AROUND {
+        characters.len()
+    } else {
+        (start + 2 * AROUND).min(characters.len())
+    };
     let shown: String = characters.iter().skip(start).take(end - start).collect();
     let before = if start > 0 { "…" } else { "" };
     let after = if end < characters.len() { "…" } else { "" };
@@ -273,9 +283,11 @@ impl FrameError {
         let message = short(&innermost(error).to_string());
         match innermost(error) {
             PolarsError::ColumnNotFound(text) | PolarsError::SchemaFieldNotFound(text) => match named(text) {
-                Some(name) if !columns.contains(&name) => {
-                    Self::UnknownColumn { name, columns: columns.to_vec(), verb }
-                }
+                Some(name) if !columns.contains(&name) => Self::UnknownColumn {
+                    name,
+                    columns: columns.to_vec(),
+                    verb,
+                },
                 _ => Self::Refused { verb, message },
             },
             PolarsError::Duplicate(text) => match named(text) {
@@ -297,7 +309,10 @@ fn innermost(error: &PolarsError) -> &PolarsError {
 
 /// Returns the first quoted name of a message, or the message when it is nothing but a name.
 fn named(text: &str) -> Option<String> {
-    if let Some((start, quote)) = text.char_indices().find(|(_, character)| matches!(character, '"' | '\'' | '`')) {
+    if let Some((start, quote)) = text
+        .char_indices()
+        .find(|(_, character)| matches!(character, '"' | '\'' | '`'))
+    {
         let (name, _) = text.get(start + 1..)?.split_once(quote)?;
         return Some(name.to_owned());
     }
@@ -308,7 +323,14 @@ fn named(text: &str) -> Option<String> {
 /// Keeps what polars says and drops the plan and the advice to Python users that it appends.
 pub(super) fn short(message: &str) -> String {
     let mut text = message;
-    for end in ["Resolved plan until failure", "\n\n", "--->", "Did you mean", "\nHint:", "\nHelp:"] {
+    for end in [
+        "Resolved plan until failure",
+        "\n\n",
+        "--->",
+        "Did you mean",
+        "\nHint:",
+        "\nHelp:",
+    ] {
         if let Some((kept, _)) = text.split_once(end) {
             text = kept;
         }
@@ -323,7 +345,10 @@ fn caret(text: &str, column: Option<usize>) -> Option<String> {
     if text.contains('\n') || text.chars().count() > 100 {
         return None;
     }
-    Some(format!("look here:\n    {text}\n    {}^", " ".repeat(column.saturating_sub(1))))
+    Some(format!(
+        "look here:\n    {text}\n    {}^",
+        " ".repeat(column.saturating_sub(1))
+    ))
 }
 
 /// Lists names for a hint, at most as many as can be read at a glance.
@@ -333,7 +358,11 @@ pub(super) fn list(intro: &str, names: &[String]) -> String {
     if names.len() > SHOWN {
         shown.push_str(&format!(", … ({} more)", names.len() - SHOWN));
     }
-    if names.is_empty() { format!("{intro}: none") } else { format!("{intro} {shown}") }
+    if names.is_empty() {
+        format!("{intro}: none")
+    } else {
+        format!("{intro} {shown}")
+    }
 }
 
 fn or(names: &[&str]) -> String {
@@ -341,7 +370,14 @@ fn or(names: &[&str]) -> String {
         [] => String::new(),
         [only] => format!("{only:?}"),
         [first @ .., last] => {
-            format!("{} or {last:?}", first.iter().map(|name| format!("{name:?}")).collect::<Vec<_>>().join(", "))
+            format!(
+                "{} or {last:?}",
+                first
+                    .iter()
+                    .map(|name| format!("{name:?}"))
+                    .collect::<Vec<_>>()
+                    .join(", ")
+            )
         }
     }
 }

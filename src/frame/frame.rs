@@ -15,7 +15,7 @@ use super::interrupt::{Interrupt, contain};
 use super::pin::Pins;
 
 /// How many operations may be chained before a plan is collected: plans are walked recursively.
-const DEEPEST: usize = 100;
+const DEEPEST: usize = 50;
 
 /// A table: a polars plan, its result, or a scan of files.
 ///
@@ -39,7 +39,13 @@ enum State {
 
 impl Frame {
     fn new(state: State, sources: Vec<Location>, scan: bool, depth: usize) -> Self {
-        Self(Arc::new(Shared { state: Mutex::new(state), schema: OnceLock::new(), sources, scan, depth }))
+        Self(Arc::new(Shared {
+            state: Mutex::new(state),
+            schema: OnceLock::new(),
+            sources,
+            scan,
+            depth,
+        }))
     }
 
     /// Wraps a table that is in memory.
@@ -67,7 +73,10 @@ impl Frame {
             }
         }
         let depth = 1 + inputs.iter().map(|input| input.depth()).sum::<usize>();
-        let columns = inputs.iter().flat_map(|input| input.columns().unwrap_or_default()).collect::<Vec<_>>();
+        let columns = inputs
+            .iter()
+            .flat_map(|input| input.columns().unwrap_or_default())
+            .collect::<Vec<_>>();
         let frame = Self::new(State::Planned(plan), sources, scan, depth);
         frame.resolve(verb, &columns)?;
         if depth <= DEEPEST {
@@ -86,7 +95,11 @@ impl Frame {
     }
 
     fn depth(&self) -> usize {
-        if self.is_pending() || self.is_scan() { self.0.depth } else { 0 }
+        if self.is_pending() || self.is_scan() {
+            self.0.depth
+        } else {
+            0
+        }
     }
 
     /// Tells whether the table comes from files through `scan_*`, and so stays lazy.
@@ -152,9 +165,15 @@ impl Frame {
         if !self.is_scan() {
             return Ok(self.collect(interrupt)?.height());
         }
-        let count = Self::scan(self.lazy().select([polars::prelude::len().alias("len")]), Vec::new());
+        let count = Self::scan(
+            self.lazy().select([polars::prelude::len().alias("len")]),
+            Vec::new(),
+        );
         let table = count.collect(interrupt)?;
-        let counted = table.columns().first().and_then(|column| column.get(0).ok()?.extract::<u64>());
+        let counted = table
+            .columns()
+            .first()
+            .and_then(|column| column.get(0).ok()?.extract::<u64>());
         Ok(counted.unwrap_or(0) as usize)
     }
 
@@ -182,9 +201,13 @@ impl Frame {
                 };
                 let flags = plan.get_current_optimizations();
                 let pinned = LazyFrame::from_logical_plan(pins.pin(&plan.logical_plan), flags);
-                pinned.collect_with_engine(engine).map(|result| one_chunk(result.unwrap_single()))
+                pinned
+                    .collect_with_engine(engine)
+                    .map(|result| one_chunk(result.unwrap_single()))
             })?
-            .map_err(|error| FrameError::from_polars(&error, "collect", &self.columns().unwrap_or_default()))?;
+            .map_err(|error| {
+                FrameError::from_polars(&error, "collect", &self.columns().unwrap_or_default())
+            })?;
         Ok(self.keep(table))
     }
 
@@ -214,7 +237,9 @@ impl Frame {
             }
         }
         if let [] | [_] = pending.as_slice() {
-            return pending.iter().try_for_each(|frame| frame.collect(interrupt).map(drop));
+            return pending
+                .iter()
+                .try_for_each(|frame| frame.collect(interrupt).map(drop));
         }
         let plans: Vec<_> = pending.iter().map(|frame| frame.lazy().logical_plan).collect();
         let tables = interrupt
@@ -255,7 +280,11 @@ impl fmt::Debug for Frame {
         } else {
             "table"
         };
-        write!(f, "Frame({kind}: {})", self.columns().unwrap_or_default().join(", "))
+        write!(
+            f,
+            "Frame({kind}: {})",
+            self.columns().unwrap_or_default().join(", ")
+        )
     }
 }
 
@@ -266,7 +295,12 @@ mod tests {
     use crate::frame::{Expression, JoinKeys, Scalar};
 
     fn passengers() -> Frame {
-        let text = |values: &[&str]| values.iter().map(|value| Scalar::String((*value).to_owned())).collect();
+        let text = |values: &[&str]| {
+            values
+                .iter()
+                .map(|value| Scalar::String((*value).to_owned()))
+                .collect()
+        };
         let ages = vec![Scalar::Int(22), Scalar::Int(38), Scalar::Null, Scalar::Int(35)];
         Frame::from_columns(vec![
             ("Name".to_owned(), text(&["Owen", "Florence", "Laina", "Jacques"])),
@@ -295,25 +329,118 @@ mod tests {
         let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
         let interrupt = Interrupt::default();
         let cases: Vec<(&str, Frame)> = vec![
-            ("Name\nFlorence\nJacques", frame.filter(&[parse("Age > 30")]).unwrap().select(&[parse("Name")]).unwrap()),
+            (
+                "Name\nFlorence\nJacques",
+                frame
+                    .filter(&[parse("Age > 30")])
+                    .unwrap()
+                    .select(&[parse("Name")])
+                    .unwrap(),
+            ),
             ("one\n1", frame.select(&[parse("1 AS one")]).unwrap()),
-            ("n,Age\n4,95", frame.select(&[parse("count(*) AS n"), parse("sum(Age)")]).unwrap()),
-            ("Name,Sex,Years\nOwen,male,22", frame.rename(&[("Age".to_owned(), "Years".to_owned())]).unwrap().limit(1).unwrap()),
-            ("Name\nJacques", frame.drop(&names(&["Sex", "Age"])).unwrap().tail(1).unwrap()),
-            ("Name,Sex,Age\nLaina,female,0.5", frame.cast(&[("Age".to_owned(), polars::prelude::DataType::Float64)]).unwrap().fill_null(&Scalar::Float(0.5), None).unwrap().slice(2, Some(1)).unwrap()),
-            ("Sex\nmale\nfemale", frame.select(&[parse("Sex")]).unwrap().unique(None, "first").unwrap()),
-            ("Age\nnull\n22\n35\n38", frame.sort(&[parse("Age")], &[], false).unwrap().select(&[parse("Age")]).unwrap()),
-            ("Age\n38\n35\n22\nnull", frame.sort(&[parse("Age")], &[true], true).unwrap().select(&[parse("Age")]).unwrap()),
-            ("Sex,oldest,len\nmale,35,2\nfemale,38,2", frame.group_by(&[parse("Sex")]).unwrap().agg(&[parse("max(Age) AS oldest"), parse("count(*) AS len")]).unwrap()),
-            ("Sex,count\nmale,2\nfemale,2", frame.value_counts("Sex", true).unwrap()),
+            (
+                "n,Age\n4,95",
+                frame
+                    .select(&[parse("count(*) AS n"), parse("sum(Age)")])
+                    .unwrap(),
+            ),
+            (
+                "Name,Sex,Years\nOwen,male,22",
+                frame
+                    .rename(&[("Age".to_owned(), "Years".to_owned())])
+                    .unwrap()
+                    .limit(1)
+                    .unwrap(),
+            ),
+            (
+                "Name\nJacques",
+                frame.drop(&names(&["Sex", "Age"])).unwrap().tail(1).unwrap(),
+            ),
+            (
+                "Name,Sex,Age\nLaina,female,0.5",
+                frame
+                    .cast(&[("Age".to_owned(), polars::prelude::DataType::Float64)])
+                    .unwrap()
+                    .fill_null(&Scalar::Float(0.5), None)
+                    .unwrap()
+                    .slice(2, Some(1))
+                    .unwrap(),
+            ),
+            (
+                "Sex\nmale\nfemale",
+                frame
+                    .select(&[parse("Sex")])
+                    .unwrap()
+                    .unique(None, "first")
+                    .unwrap(),
+            ),
+            (
+                "Age\nnull\n22\n35\n38",
+                frame
+                    .sort(&[parse("Age")], &[], false)
+                    .unwrap()
+                    .select(&[parse("Age")])
+                    .unwrap(),
+            ),
+            (
+                "Age\n38\n35\n22\nnull",
+                frame
+                    .sort(&[parse("Age")], &[true], true)
+                    .unwrap()
+                    .select(&[parse("Age")])
+                    .unwrap(),
+            ),
+            (
+                "Sex,oldest,len\nmale,35,2\nfemale,38,2",
+                frame
+                    .group_by(&[parse("Sex")])
+                    .unwrap()
+                    .agg(&[parse("max(Age) AS oldest"), parse("count(*) AS len")])
+                    .unwrap(),
+            ),
+            (
+                "Sex,count\nmale,2\nfemale,2",
+                frame.value_counts("Sex", true).unwrap(),
+            ),
             ("Name,Sex,Age\n0,0,1", frame.null_count().unwrap()),
-            ("Name,male,female\nOwen,22,null\nFlorence,null,38\nLaina,null,null\nJacques,35,null", frame.pivot(&names(&["Sex"]), Some(&names(&["Name"])), Some(&names(&["Age"])), None, &interrupt).unwrap()),
-            ("Name,variable,value\nOwen,Age,22\nFlorence,Age,38", frame.limit(2).unwrap().unpivot(Some(&names(&["Age"])), &names(&["Name"]), None, None).unwrap()),
-            ("Name,Sex,Age\nOwen,male,22\nOwen,male,22", Frame::concat(&[frame.limit(1).unwrap(), frame.limit(1).unwrap()], "vertical").unwrap()),
-            ("Name,Sex,Age,Name_right,Age_right\nFlorence,female,38,Florence,38\nFlorence,female,38,Laina,null", {
-                let keys = JoinKeys { left: vec![parse("Sex")], right: vec![parse("Sex")] };
-                frame.join(&frame, &keys, "inner", "_right").unwrap().filter(&[parse("Name = 'Florence'")]).unwrap()
-            }),
+            (
+                "Name,male,female\nOwen,22,null\nFlorence,null,38\nLaina,null,null\nJacques,35,null",
+                frame
+                    .pivot(
+                        &names(&["Sex"]),
+                        Some(&names(&["Name"])),
+                        Some(&names(&["Age"])),
+                        None,
+                        &interrupt,
+                    )
+                    .unwrap(),
+            ),
+            (
+                "Name,variable,value\nOwen,Age,22\nFlorence,Age,38",
+                frame
+                    .limit(2)
+                    .unwrap()
+                    .unpivot(Some(&names(&["Age"])), &names(&["Name"]), None, None)
+                    .unwrap(),
+            ),
+            (
+                "Name,Sex,Age\nOwen,male,22\nOwen,male,22",
+                Frame::concat(&[frame.limit(1).unwrap(), frame.limit(1).unwrap()], "vertical").unwrap(),
+            ),
+            (
+                "Name,Sex,Age,Name_right,Age_right\nFlorence,female,38,Florence,38\nFlorence,female,38,Laina,null",
+                {
+                    let keys = JoinKeys {
+                        left: vec![parse("Sex")],
+                        right: vec![parse("Sex")],
+                    };
+                    frame
+                        .join(&frame, &keys, "inner", "_right")
+                        .unwrap()
+                        .filter(&[parse("Name = 'Florence'")])
+                        .unwrap()
+                },
+            ),
         ];
         for (expected, found) in &cases {
             assert_eq!(show(found), *expected);
@@ -349,11 +476,23 @@ mod tests {
             frame.drop(&names("Cabin")).unwrap_err(),
             frame.group_by(&[parse("Sx")]).unwrap_err(),
             frame.unique(None, "frist").unwrap_err(),
-            frame.with_columns(&[parse("sum(Name) AS n")]).and_then(|frame| frame.collect(&Interrupt::default()).map(|_| frame)).unwrap_err(),
-            frame.filter(&[parse("Name > 3")]).and_then(|frame| frame.collect(&Interrupt::default()).map(|_| frame)).unwrap_err(),
+            frame
+                .with_columns(&[parse("sum(Name) AS n")])
+                .and_then(|frame| frame.collect(&Interrupt::default()).map(|_| frame))
+                .unwrap_err(),
+            frame
+                .filter(&[parse("Name > 3")])
+                .and_then(|frame| frame.collect(&Interrupt::default()).map(|_| frame))
+                .unwrap_err(),
         ];
-        let shown: Vec<String> =
-            failures.iter().map(|error| format!("{error} | {}", error.hint().unwrap_or_default()).trim_end().to_owned()).collect();
+        let shown: Vec<String> = failures
+            .iter()
+            .map(|error| {
+                format!("{error} | {}", error.hint().unwrap_or_default())
+                    .trim_end()
+                    .to_owned()
+            })
+            .collect();
         insta::assert_snapshot!(shown.join("\n"), @r#"
         select: there is no column "Aeg" | did you mean "Age"? the columns are Name, Sex, Age
         filter: there is no column "age" | did you mean "Age"? the columns are Name, Sex, Age
@@ -373,7 +512,11 @@ mod tests {
         let derived = frame.select(&[parse("Name")]).unwrap();
         let alias = frame.clone();
         assert!(alias.is_pending());
-        Frame::materialize(&[frame.clone(), derived.clone(), alias.clone(), passengers()], &Interrupt::default()).unwrap();
+        Frame::materialize(
+            &[frame.clone(), derived.clone(), alias.clone(), passengers()],
+            &Interrupt::default(),
+        )
+        .unwrap();
         assert!(!alias.is_pending() && !derived.is_pending());
         assert_eq!(show(&derived), "Name\nFlorence\nJacques");
         assert_eq!(show(&alias), "Name,Sex,Age\nFlorence,female,38\nJacques,male,35");
@@ -381,7 +524,10 @@ mod tests {
 
     #[test]
     fn a_scan_stays_lazy_and_so_does_what_comes_of_it() {
-        let source = Location { name: "/mnt/data/a.csv".to_owned(), path: "a.csv".into() };
+        let source = Location {
+            name: "/mnt/data/a.csv".to_owned(),
+            path: "a.csv".into(),
+        };
         let scan = Frame::scan(passengers().lazy(), vec![source.clone()]);
         let counts = scan.group_by(&[parse("Sex")]).unwrap().len("n").unwrap();
         let joined = Frame::concat(&[counts.clone(), counts.clone()], "vertical").unwrap();
@@ -397,6 +543,9 @@ mod tests {
         for _ in 0..600 {
             frame = frame.with_columns(&[parse("Age + 1 AS Age")]).unwrap();
         }
-        assert_eq!(frame.column("Age", &Interrupt::default()).unwrap().to_list()[0], Scalar::Int(622));
+        assert_eq!(
+            frame.column("Age", &Interrupt::default()).unwrap().to_list()[0],
+            Scalar::Int(622)
+        );
     }
 }

@@ -26,7 +26,10 @@ impl Frame {
         }
         let exprs: Vec<Expr> = keys.iter().map(Expression::expr).collect();
         Self::derived(self.lazy().select(exprs), &[self], "group_by")?;
-        Ok(GroupBy { frame: self.clone(), keys: keys.to_vec() })
+        Ok(GroupBy {
+            frame: self.clone(),
+            keys: keys.to_vec(),
+        })
     }
 }
 
@@ -55,6 +58,10 @@ impl GroupBy {
 
     fn fold(&self, folds: Vec<Expr>, verb: &'static str) -> Result<Frame, FrameError> {
         let keys: Vec<Expr> = self.keys.iter().map(Expression::expr).collect();
-        Frame::derived(self.frame.lazy().group_by_stable(keys).agg(folds), &[&self.frame], verb)
+        Frame::derived(
+            self.frame.lazy().group_by_stable(keys).agg(folds),
+            &[&self.frame],
+            verb,
+        )
     }
 }

@@ -34,9 +34,9 @@ impl Problem for Stopped {
     fn hint(&self) -> Option<String> {
         match self {
             Self::Interrupted => None,
-            Self::Panicked(_) => Some(
-                "nothing was lost; please report this with the cell that caused it".to_owned(),
-            ),
+            Self::Panicked(_) => {
+                Some("nothing was lost; please report this with the cell that caused it".to_owned())
+            }
         }
     }
 
@@ -127,8 +127,13 @@ mod tests {
     fn work_ends_with_its_value_or_its_panic() {
         let interrupt = Interrupt::default();
         assert_eq!(interrupt.run(|| 7).unwrap(), 7);
-        let error = interrupt.run(|| -> u8 { panic!("out of range: {}", 3) }).unwrap_err();
-        assert_eq!(error.to_string(), "an internal error in a library: out of range: 3");
+        let error = interrupt
+            .run(|| -> u8 { panic!("out of range: {}", 3) })
+            .unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "an internal error in a library: out of range: 3"
+        );
     }
 
     #[test]
@@ -140,7 +145,9 @@ mod tests {
             presser.trigger();
         });
         let started = std::time::Instant::now();
-        let error = interrupt.run(|| thread::sleep(Duration::from_secs(5))).unwrap_err();
+        let error = interrupt
+            .run(|| thread::sleep(Duration::from_secs(5)))
+            .unwrap_err();
         assert!(matches!(error, Stopped::Interrupted));
         assert!(started.elapsed() < Duration::from_secs(1));
     }

@@ -60,7 +60,11 @@ impl Frame {
         self.check_keys(other, keys)?;
         let mut args = JoinArgs::new(kind);
         args.suffix = Some(suffix.into());
-        args.maintain_order = if cross { MaintainOrderJoin::None } else { join_order(&args.how) };
+        args.maintain_order = if cross {
+            MaintainOrderJoin::None
+        } else {
+            join_order(&args.how)
+        };
         if matches!(args.how, JoinType::Full) {
             args.coalesce = JoinCoalesce::CoalesceColumns;
         }
@@ -68,7 +72,8 @@ impl Frame {
         let plan = if cross {
             self.lazy().cross_join(other.lazy(), Some(suffix.into()))
         } else {
-            self.lazy().join(other.lazy(), exprs(&keys.left), exprs(&keys.right), args)
+            self.lazy()
+                .join(other.lazy(), exprs(&keys.left), exprs(&keys.right), args)
         };
         Self::derived(plan, &[self, other], "join")
     }

@@ -17,7 +17,11 @@ impl Frame {
         if let Some(names) = subset {
             self.require(names, "drop_nulls")?;
         }
-        Self::derived(self.lazy().drop_nulls(subset.map(selector)), &[self], "drop_nulls")
+        Self::derived(
+            self.lazy().drop_nulls(subset.map(selector)),
+            &[self],
+            "drop_nulls",
+        )
     }
 
     /// Returns the table with `value` for what is missing, in the columns that can hold it, or in `subset`.
@@ -36,7 +40,10 @@ impl Frame {
             Some(names) => {
                 self.require(names, "fill_null")?;
                 if let Some(name) = names.iter().find(|name| !fits(name)) {
-                    let dtype = schema.get(name.as_str()).map(super::dtype::dtype_name).unwrap_or_default();
+                    let dtype = schema
+                        .get(name.as_str())
+                        .map(super::dtype::dtype_name)
+                        .unwrap_or_default();
                     return Err(FrameError::Argument {
                         verb: "fill_null",
                         argument: "value",
@@ -46,7 +53,12 @@ impl Frame {
                 }
                 names.iter().map(fill).collect()
             }
-            None => self.columns()?.iter().filter(|name| fits(name)).map(fill).collect(),
+            None => self
+                .columns()?
+                .iter()
+                .filter(|name| fits(name))
+                .map(fill)
+                .collect(),
         };
         Self::derived(self.lazy().with_columns(filled), &[self], "fill_null")
     }
@@ -73,7 +85,10 @@ impl Frame {
             }
             None => {
                 let all = self.columns()?.into_iter();
-                all.filter(|name| !numeric || schema.get(name).is_some_and(|dtype| dtype.is_primitive_numeric())).collect()
+                all.filter(|name| {
+                    !numeric || schema.get(name).is_some_and(|dtype| dtype.is_primitive_numeric())
+                })
+                .collect()
             }
         };
         let filled: Vec<Expr> = names
@@ -81,8 +96,12 @@ impl Frame {
             .map(|name| {
                 let column = || col(name.as_str());
                 match strategy {
-                    "forward" => column().fill_null_with_strategy(polars::prelude::FillNullStrategy::Forward(None)),
-                    "backward" => column().fill_null_with_strategy(polars::prelude::FillNullStrategy::Backward(None)),
+                    "forward" => {
+                        column().fill_null_with_strategy(polars::prelude::FillNullStrategy::Forward(None))
+                    }
+                    "backward" => {
+                        column().fill_null_with_strategy(polars::prelude::FillNullStrategy::Backward(None))
+                    }
                     "min" => column().fill_null(column().min()),
                     "max" => column().fill_null(column().max()),
                     "mean" => column().fill_null(column().mean()),

@@ -14,9 +14,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock};
 
-use polars::prelude::{
-    DataFrame, DslPlan, Expr, IntoLazy, JoinType, MaintainOrderJoin, OptFlags, col,
-};
+use polars::prelude::{DataFrame, DslPlan, Expr, IntoLazy, JoinType, MaintainOrderJoin, OptFlags, col};
 
 /// A key as it passes through a function that does nothing. One function for all keys, so that equal plans stay
 /// equal and are run once.
@@ -29,7 +27,10 @@ static JOINED: LazyLock<DslPlan> = LazyLock::new(|| {
         table.rechunk_mut();
         Ok(table)
     };
-    DataFrame::empty().lazy().map(join, pass, None, Some("join chunks")).logical_plan
+    DataFrame::empty()
+        .lazy()
+        .map(join, pass, None, Some("join chunks"))
+        .logical_plan
 });
 
 /// The pinned form of each part of some plans, so that shared parts stay shared.
@@ -45,7 +46,10 @@ pub(super) struct Pins {
 impl Pins {
     /// Pins for the streaming engine, which joins no chunks: what it streams adds nothing up.
     pub(super) fn streaming() -> Self {
-        Self { streaming: true, ..Self::default() }
+        Self {
+            streaming: true,
+            ..Self::default()
+        }
     }
 
     fn shared(&mut self, plan: &Arc<DslPlan>) -> Arc<DslPlan> {
@@ -62,7 +66,12 @@ impl Pins {
         let mut pinned = plan.clone();
         match &mut pinned {
             DslPlan::IR { dsl, .. } => return self.pin(dsl),
-            DslPlan::GroupBy { input, keys, maintain_order, .. } => {
+            DslPlan::GroupBy {
+                input,
+                keys,
+                maintain_order,
+                ..
+            } => {
                 *input = self.shared(input);
                 *maintain_order = true;
                 for key in keys {
@@ -85,11 +94,18 @@ impl Pins {
                 *input = self.shared(input);
                 options.maintain_order = true;
             }
-            DslPlan::Sort { input, sort_options, .. } => {
+            DslPlan::Sort {
+                input, sort_options, ..
+            } => {
                 *input = self.shared(input);
                 sort_options.maintain_order = true;
             }
-            DslPlan::Join { input_left, input_right, options, .. } => {
+            DslPlan::Join {
+                input_left,
+                input_right,
+                options,
+                ..
+            } => {
                 *input_left = self.shared(input_left);
                 *input_right = self.shared(input_right);
                 if options.args.maintain_order == MaintainOrderJoin::None {
@@ -144,13 +160,15 @@ impl Pins {
             | DslPlan::Slice { input, .. }
             | DslPlan::MapFunction { input, .. }
             | DslPlan::Sink { input, .. } => self.input_sums(input),
-            DslPlan::Join { input_left, input_right, .. } => {
-                self.input_sums(input_left) || self.input_sums(input_right)
-            }
+            DslPlan::Join {
+                input_left,
+                input_right,
+                ..
+            } => self.input_sums(input_left) || self.input_sums(input_right),
             DslPlan::Gather { input, idxs, .. } => self.input_sums(input) || self.input_sums(idxs),
-            DslPlan::Union { inputs, .. } | DslPlan::HConcat { inputs, .. } | DslPlan::SinkMultiple { inputs } => {
-                inputs.iter().any(|input| self.sums(input))
-            }
+            DslPlan::Union { inputs, .. }
+            | DslPlan::HConcat { inputs, .. }
+            | DslPlan::SinkMultiple { inputs } => inputs.iter().any(|input| self.sums(input)),
             DslPlan::ExtContext { input, contexts } => {
                 self.input_sums(input) || contexts.iter().any(|context| self.sums(context))
             }
@@ -239,7 +257,13 @@ mod tests {
         let rows = 60_000_i64;
         let value = |row: i64| ((row * 7_919 % 10_007) as f64).exp2().recip() * 1e3 + (row % 13) as f64 / 7.0;
         let columns = vec![
-            Series::new("key".into(), (0..rows).map(|row| format!("k{}", row * 31 % 11)).collect::<Vec<_>>()).into(),
+            Series::new(
+                "key".into(),
+                (0..rows)
+                    .map(|row| format!("k{}", row * 31 % 11))
+                    .collect::<Vec<_>>(),
+            )
+            .into(),
             Series::new("other".into(), (0..rows).map(|row| row % 3).collect::<Vec<_>>()).into(),
             Series::new("value".into(), (0..rows).map(value).collect::<Vec<_>>()).into(),
         ];
@@ -247,7 +271,10 @@ mod tests {
     }
 
     fn parse(texts: &[&str]) -> Vec<Expression> {
-        texts.iter().map(|text| Expression::parse(text).unwrap()).collect()
+        texts
+            .iter()
+            .map(|text| Expression::parse(text).unwrap())
+            .collect()
     }
 
     #[test]
@@ -257,8 +284,12 @@ mod tests {
         for run in 0..20 {
             let frame = uneven();
             let filtered = frame.filter(&parse(&["value > 0.1"])).unwrap();
-            let verbs = filtered.group_by(&parse(&["key"])).unwrap().agg(&parse(&["sum(value) AS total", "avg(value) AS mean"]));
-            let text = "SELECT key, sum(value) AS total, avg(value) AS mean FROM t WHERE value > 0.1 GROUP BY key";
+            let verbs = filtered
+                .group_by(&parse(&["key"]))
+                .unwrap()
+                .agg(&parse(&["sum(value) AS total", "avg(value) AS mean"]));
+            let text =
+                "SELECT key, sum(value) AS total, avg(value) AS mean FROM t WHERE value > 0.1 GROUP BY key";
             let sql = query(text, &[("t".to_owned(), frame.clone())]).unwrap();
             let total = filtered.select(&parse(&["sum(value)"])).unwrap();
             let found = [verbs.unwrap(), sql, total].map(|frame| frame.rows(&interrupt).unwrap());
@@ -280,7 +311,9 @@ mod tests {
             "SELECT a.key, b.other FROM (SELECT DISTINCT key FROM t) a JOIN t b ON a.key = b.key WHERE b.value > 1000",
             "SELECT key, other, count(*) AS n FROM t GROUP BY key, other ORDER BY other",
         ] {
-            let runs: Vec<_> = (0..5).map(|_| query(sql, &tables).unwrap().rows(&interrupt).unwrap()).collect();
+            let runs: Vec<_> = (0..5)
+                .map(|_| query(sql, &tables).unwrap().rows(&interrupt).unwrap())
+                .collect();
             assert!(!runs[0].is_empty());
             assert!(runs.windows(2).all(|pair| pair[0] == pair[1]), "{sql}");
         }

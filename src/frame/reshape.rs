@@ -15,10 +15,18 @@ use super::frame::Frame;
 use super::interrupt::Interrupt;
 
 /// What folds several values for one place of a pivot.
-const FOLDS: &[&str] = &["first", "last", "sum", "mean", "median", "min", "max", "len", "count"];
+const FOLDS: &[&str] = &[
+    "first", "last", "sum", "mean", "median", "min", "max", "len", "count",
+];
 
 /// How tables are put together.
-const WAYS: &[&str] = &["vertical", "vertical_relaxed", "diagonal", "diagonal_relaxed", "horizontal"];
+const WAYS: &[&str] = &[
+    "vertical",
+    "vertical_relaxed",
+    "diagonal",
+    "diagonal_relaxed",
+    "horizontal",
+];
 
 impl Frame {
     /// Returns a wide table: a row for each value of `index`, a column for each value of `on`.
@@ -39,7 +47,9 @@ impl Frame {
         }
         let rest = |taken: &[&[String]]| -> Result<Vec<String>, FrameError> {
             let columns = self.columns()?.into_iter();
-            Ok(columns.filter(|name| !taken.iter().any(|names| names.contains(name))).collect())
+            Ok(columns
+                .filter(|name| !taken.iter().any(|names| names.contains(name)))
+                .collect())
         };
         let (index, values) = match (index, values) {
             (Some(index), Some(values)) => (index.to_vec(), values.to_vec()),
@@ -71,7 +81,9 @@ impl Frame {
         let on_columns = interrupt
             .run(move || {
                 let names: Vec<&str> = on_names.iter().map(String::as_str).collect();
-                source.select(names)?.unique_stable(None, UniqueKeepStrategy::First, None)
+                source
+                    .select(names)?
+                    .unique_stable(None, UniqueKeepStrategy::First, None)
             })?
             .map_err(fail)?;
         let plan = table.lazy().pivot(
@@ -140,9 +152,20 @@ impl Frame {
             }
         }
         let plans: Vec<_> = frames.iter().map(Self::lazy).collect();
-        let args = UnionArgs { to_supertypes: how.ends_with("_relaxed"), maintain_order: true, ..UnionArgs::default() };
+        let args = UnionArgs {
+            to_supertypes: how.ends_with("_relaxed"),
+            maintain_order: true,
+            ..UnionArgs::default()
+        };
         let plan = match how {
-            "horizontal" => concat_lf_horizontal(&plans, HConcatOptions { parallel: true, strict: true, ..HConcatOptions::default() }),
+            "horizontal" => concat_lf_horizontal(
+                &plans,
+                HConcatOptions {
+                    parallel: true,
+                    strict: true,
+                    ..HConcatOptions::default()
+                },
+            ),
             "diagonal" | "diagonal_relaxed" => concat_lf_diagonal(&plans, args),
             _ => concat(&plans, args),
         };
@@ -166,7 +189,10 @@ impl Frame {
         }
         for ((name, one), (_, two)) in own.iter().zip(others.iter()) {
             if strict && one != two && !one.is_null() && !two.is_null() {
-                return Err(differ(format!("of one type: {name:?} is {}", dtype_name(one)), dtype_name(two)));
+                return Err(differ(
+                    format!("of one type: {name:?} is {}", dtype_name(one)),
+                    dtype_name(two),
+                ));
             }
         }
         Ok(())

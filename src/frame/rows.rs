@@ -31,7 +31,11 @@ impl Frame {
                 found: format!("{} values", descending.len()),
             });
         }
-        let descending = if descending.is_empty() { vec![false] } else { descending.to_vec() };
+        let descending = if descending.is_empty() {
+            vec![false]
+        } else {
+            descending.to_vec()
+        };
         let options = SortMultipleOptions::default()
             .with_order_descending_multi(descending)
             .with_nulls_last(nulls_last)
@@ -60,12 +64,18 @@ impl Frame {
                 });
             }
         };
-        Self::derived(self.lazy().unique_stable(subset.map(selector), keep), &[self], "unique")
+        Self::derived(
+            self.lazy().unique_stable(subset.map(selector), keep),
+            &[self],
+            "unique",
+        )
     }
 
     /// Returns `length` rows from `offset`, which counts from the end when negative; all that follow with no length.
     pub fn slice(&self, offset: i64, length: Option<usize>) -> Result<Self, FrameError> {
-        let length = length.and_then(|length| IdxSize::try_from(length).ok()).unwrap_or(IdxSize::MAX);
+        let length = length
+            .and_then(|length| IdxSize::try_from(length).ok())
+            .unwrap_or(IdxSize::MAX);
         Self::derived(self.lazy().slice(offset, length), &[self], "slice")
     }
 
@@ -84,6 +94,12 @@ impl Frame {
 
     /// Returns the last `n` rows, or with a negative `n` all but the first `-n`.
     pub fn tail(&self, n: i64) -> Result<Self, FrameError> {
-        if n > 0 { self.slice(-n, Some(n as usize)) } else if n == 0 { self.limit(0) } else { self.slice(-n, None) }
+        if n > 0 {
+            self.slice(-n, Some(n as usize))
+        } else if n == 0 {
+            self.limit(0)
+        } else {
+            self.slice(-n, None)
+        }
     }
 }

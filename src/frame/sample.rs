@@ -91,7 +91,9 @@ impl Frame {
         }
         let mut random = SplitMix64(seed);
         let rows = if with_replacement {
-            (0..count).map(|_| random.below(height as u64) as IdxSize).collect()
+            (0..count)
+                .map(|_| random.below(height as u64) as IdxSize)
+                .collect()
         } else {
             let mut rows: Vec<IdxSize> = (0..height as IdxSize).collect();
             random.shuffle(&mut rows);
@@ -139,7 +141,12 @@ impl Frame {
             }
         }
         let part = |wanted: bool| {
-            let rows = chosen.iter().zip(0..).filter(|(chosen, _)| **chosen == wanted).map(|(_, row)| row).collect();
+            let rows = chosen
+                .iter()
+                .zip(0..)
+                .filter(|(chosen, _)| **chosen == wanted)
+                .map(|(_, row)| row)
+                .collect();
             take(&table, rows, "split")
         };
         Ok((part(true)?, part(false)?))
@@ -148,14 +155,18 @@ impl Frame {
 
 /// Returns the rows of each value of a column, in the order of first appearance.
 fn strata(table: &DataFrame, column: &str) -> Result<Vec<Vec<usize>>, FrameError> {
-    let values = table.column(column).map_err(|error| FrameError::from_polars(&error, "split", &[]))?;
+    let values = table
+        .column(column)
+        .map_err(|error| FrameError::from_polars(&error, "split", &[]))?;
     let mut places: HashMap<String, usize> = HashMap::new();
     let mut strata: Vec<Vec<usize>> = Vec::new();
     for (row, value) in scalars(values.as_materialized_series()).iter().enumerate() {
-        let place = *places.entry(format!("{}:{value}", value.kind())).or_insert_with(|| {
-            strata.push(Vec::new());
-            strata.len() - 1
-        });
+        let place = *places
+            .entry(format!("{}:{value}", value.kind()))
+            .or_insert_with(|| {
+                strata.push(Vec::new());
+                strata.len() - 1
+            });
         if let Some(rows) = strata.get_mut(place) {
             rows.push(row);
         }
@@ -184,7 +195,9 @@ fn shares(strata: &[Vec<usize>], fraction: f64) -> Vec<usize> {
 
 fn take(table: &DataFrame, rows: Vec<IdxSize>, verb: &'static str) -> Result<Frame, FrameError> {
     let rows = IdxCa::new("row".into(), rows);
-    let taken = table.take(&rows).map_err(|error| FrameError::from_polars(&error, verb, &[]))?;
+    let taken = table
+        .take(&rows)
+        .map_err(|error| FrameError::from_polars(&error, verb, &[]))?;
     Ok(Frame::from_dataframe(taken))
 }
 
@@ -196,21 +209,34 @@ mod tests {
     fn numbers(count: i128, class: impl Fn(i128) -> &'static str) -> Frame {
         Frame::from_columns(vec![
             ("n".to_owned(), (0..count).map(Scalar::Int).collect()),
-            ("class".to_owned(), (0..count).map(|n| Scalar::String(class(n).to_owned())).collect()),
+            (
+                "class".to_owned(),
+                (0..count).map(|n| Scalar::String(class(n).to_owned())).collect(),
+            ),
         ])
         .unwrap()
     }
 
     fn column(frame: &Frame) -> Vec<i128> {
         let values = frame.column("n", &Interrupt::default()).unwrap().to_list();
-        values.iter().map(|value| if let Scalar::Int(n) = value { *n } else { -1 }).collect()
+        values
+            .iter()
+            .map(|value| if let Scalar::Int(n) = value { *n } else { -1 })
+            .collect()
     }
 
     #[test]
     fn the_generator_is_splitmix64() {
         let mut random = SplitMix64(1_234_567);
         let drawn = [random.next(), random.next(), random.next()];
-        assert_eq!(drawn, [6_457_827_717_110_365_317, 3_203_168_211_198_807_973, 9_817_491_932_198_370_423]);
+        assert_eq!(
+            drawn,
+            [
+                6_457_827_717_110_365_317,
+                3_203_168_211_198_807_973,
+                9_817_491_932_198_370_423
+            ]
+        );
     }
 
     #[test]
@@ -234,7 +260,11 @@ mod tests {
         let frame = numbers(100, |n| if n % 10 == 0 { "rare" } else { "common" });
         let (train, test) = frame.split(0.8, 1, Some("class"), &interrupt).unwrap();
         for (part, rare, common) in [(train, 8, 72), (test, 2, 18)] {
-            let counts = part.value_counts("class", true).unwrap().rows(&interrupt).unwrap();
+            let counts = part
+                .value_counts("class", true)
+                .unwrap()
+                .rows(&interrupt)
+                .unwrap();
             let of = |name: &str, count| vec![Scalar::String(name.to_owned()), Scalar::Int(count)];
             assert_eq!(counts, [of("common", common), of("rare", rare)]);
         }
@@ -247,8 +277,20 @@ mod tests {
         let mut sample = column(&frame.sample(SampleSize::Rows(20), 3, false, &interrupt).unwrap());
         sample.sort_unstable();
         assert_eq!(sample, (0..20).collect::<Vec<_>>());
-        let error = frame.sample(SampleSize::Rows(21), 3, false, &interrupt).unwrap_err();
-        assert_eq!(error.to_string(), "sample: n must be at most 20, the number of rows, without replacement, not 21");
-        assert_eq!(frame.sample(SampleSize::Rows(50), 3, true, &interrupt).unwrap().height(&interrupt).unwrap(), 50);
+        let error = frame
+            .sample(SampleSize::Rows(21), 3, false, &interrupt)
+            .unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "sample: n must be at most 20, the number of rows, without replacement, not 21"
+        );
+        assert_eq!(
+            frame
+                .sample(SampleSize::Rows(50), 3, true, &interrupt)
+                .unwrap()
+                .height(&interrupt)
+                .unwrap(),
+            50
+        );
     }
 }

@@ -102,18 +102,30 @@ impl From<&AnyValue<'_>> for Scalar {
             AnyValue::Struct(_, _, fields) => {
                 let values = value._iter_struct_av();
                 Self::Struct(
-                    fields.iter().zip(values).map(|(field, value)| (field.name().to_string(), Self::from(&value))).collect(),
+                    fields
+                        .iter()
+                        .zip(values)
+                        .map(|(field, value)| (field.name().to_string(), Self::from(&value)))
+                        .collect(),
                 )
             }
             AnyValue::StructOwned(parts) => {
                 let (values, fields) = &**parts;
                 Self::Struct(
-                    fields.iter().zip(values).map(|(field, value)| (field.name().to_string(), Self::from(value))).collect(),
+                    fields
+                        .iter()
+                        .zip(values)
+                        .map(|(field, value)| (field.name().to_string(), Self::from(value)))
+                        .collect(),
                 )
             }
             // Categories, decimals and what else prints as text.
             other => other.get_str().map_or_else(
-                || other.extract::<f64>().map_or_else(|| Self::String(other.to_string()), Self::Float),
+                || {
+                    other
+                        .extract::<f64>()
+                        .map_or_else(|| Self::String(other.to_string()), Self::Float)
+                },
                 |text| Self::String(text.to_owned()),
             ),
         }
@@ -168,14 +180,24 @@ fn write_date(f: &mut fmt::Formatter<'_>, days: i64) -> fmt::Result {
     let of_year = of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let shifted_month = (5 * of_year + 2) / 153;
     let day = of_year - (153 * shifted_month + 2) / 5 + 1;
-    let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
+    let month = if shifted_month < 10 {
+        shifted_month + 3
+    } else {
+        shifted_month - 9
+    };
     let year = year_of_era + era * 400 + i64::from(month <= 2);
     write!(f, "{year:04}-{month:02}-{day:02}")
 }
 
 fn write_time(f: &mut fmt::Formatter<'_>, nanoseconds: i64) -> fmt::Result {
     let seconds = nanoseconds / 1_000_000_000;
-    write!(f, "{:02}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60)?;
+    write!(
+        f,
+        "{:02}:{:02}:{:02}",
+        seconds / 3600,
+        seconds / 60 % 60,
+        seconds % 60
+    )?;
     match nanoseconds % 1_000_000_000 {
         0 => Ok(()),
         part if part % 1_000_000 == 0 => write!(f, ".{:03}", part / 1_000_000),
@@ -195,7 +217,10 @@ mod tests {
             (Scalar::Date(-1), "1969-12-31"),
             (Scalar::Date(11_016), "2000-02-29"),
             (Scalar::Datetime(-1_000_000, None), "1969-12-31 23:59:59.999"),
-            (Scalar::Datetime(1_000_000_000, Some("UTC".to_owned())), "1970-01-01 00:00:01 UTC"),
+            (
+                Scalar::Datetime(1_000_000_000, Some("UTC".to_owned())),
+                "1970-01-01 00:00:01 UTC",
+            ),
             (Scalar::Time(45_296_000_000_007), "12:34:56.000000007"),
             (Scalar::Duration(1_500_000_000), "1.5s"),
             (Scalar::List(vec![Scalar::Int(1), Scalar::Null]), "[1, null]"),

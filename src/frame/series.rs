@@ -2,9 +2,7 @@
 //!
 //! Folds run over one chunk in row order, so that sums are the same to the last bit everywhere.
 
-use polars::prelude::{
-    DataFrame, DataType, PolarsResult, QuantileMethod, Series as Column, SortOptions,
-};
+use polars::prelude::{DataFrame, DataType, PolarsResult, QuantileMethod, Series as Column, SortOptions};
 
 use super::construct::column;
 use super::dtype::dtype_name;
@@ -65,7 +63,8 @@ impl Series {
 
     /// Returns the number of different values; missing is one of them.
     pub fn n_unique(&self) -> Result<usize, FrameError> {
-        self.ask("n_unique", Column::unique_stable).map(|unique| unique.len())
+        self.ask("n_unique", Column::unique_stable)
+            .map(|unique| unique.len())
     }
 
     /// Returns the values.
@@ -78,7 +77,11 @@ impl Series {
         let length = self.len();
         let index = if row < 0 { row + length as i64 } else { row };
         let inside = usize::try_from(index).ok().filter(|index| *index < length);
-        let index = inside.ok_or(FrameError::OutOfBounds { verb, index: row, length })?;
+        let index = inside.ok_or(FrameError::OutOfBounds {
+            verb,
+            index: row,
+            length,
+        })?;
         Ok(first(scalars(&self.0.slice(index as i64, 1))))
     }
 
@@ -175,7 +178,8 @@ impl Series {
 
     /// Returns the values as another type; one that does not fit is an error.
     pub fn cast(&self, dtype: &DataType) -> Result<Self, FrameError> {
-        self.ask("cast", |series| series.strict_cast(dtype)).map(Self::new)
+        self.ask("cast", |series| series.strict_cast(dtype))
+            .map(Self::new)
     }
 
     /// Returns a table of each different value and its count, the most frequent first when sorted.
@@ -218,7 +222,8 @@ impl Series {
         if self.dtype().is_null() {
             return Ok(Scalar::Null);
         }
-        self.ask(verb, fold).map(|scalar| Scalar::from(&scalar.as_any_value()))
+        self.ask(verb, fold)
+            .map(|scalar| Scalar::from(&scalar.as_any_value()))
     }
 
     fn ask<T>(&self, verb: &'static str, ask: impl Fn(&Column) -> PolarsResult<T>) -> Result<T, FrameError> {
@@ -234,6 +239,10 @@ impl Frame {
         self.require(&[column.to_owned()], "value_counts")?;
         let name = if column == "count" { "n" } else { "count" };
         let counts = self.group_by(&[Expression::col(column)])?.len(name)?;
-        if sort { counts.sort(&[Expression::col(name)], &[true], false) } else { Ok(counts) }
+        if sort {
+            counts.sort(&[Expression::col(name)], &[true], false)
+        } else {
+            Ok(counts)
+        }
     }
 }

@@ -6,9 +6,9 @@
 use polars::sql::{SQLContext, extract_table_identifiers};
 
 use super::error::FrameError;
+use super::expression::{plain, unsupported};
 use super::frame::Frame;
 use super::sql_text::{position, within_bounds, words};
-use super::expression::{plain, unsupported};
 
 /// The words a query may begin with.
 const QUERIES: &[&str] = &["select", "with", "from", "values"];
@@ -50,7 +50,10 @@ pub fn query(sql: &str, tables: &[(String, Frame)]) -> Result<Frame, FrameError>
         context.execute(sql)
     })?;
     let frames: Vec<&Frame> = inputs.iter().map(|(_, frame)| *frame).collect();
-    let columns: Vec<String> = frames.iter().flat_map(|frame| frame.columns().unwrap_or_default()).collect();
+    let columns: Vec<String> = frames
+        .iter()
+        .flat_map(|frame| frame.columns().unwrap_or_default())
+        .collect();
     let plan = planned.map_err(|error| match FrameError::from_polars(&error, "sql", &columns) {
         FrameError::Refused { .. } => syntax(sql, &error.to_string()),
         known => known,
@@ -60,7 +63,11 @@ pub fn query(sql: &str, tables: &[(String, Frame)]) -> Result<Frame, FrameError>
 
 fn syntax(sql: &str, message: &str) -> FrameError {
     let (reason, column) = position(&plain(message), sql, "");
-    FrameError::Sql { text: sql.to_owned(), column, reason: unsupported(&reason) }
+    FrameError::Sql {
+        text: sql.to_owned(),
+        column,
+        reason: unsupported(&reason),
+    }
 }
 
 /// Tells whether a text begins as a query does, rather than an expression.
@@ -74,7 +81,9 @@ fn check_query(sql: &str) -> Result<(), FrameError> {
     let first = words(&code).next().map(|(_, word)| word.to_owned());
     match first {
         Some(word) if QUERIES.contains(&word.to_lowercase().as_str()) => Ok(()),
-        Some(word) => Err(FrameError::NotAQuery { statement: word.to_uppercase() }),
+        Some(word) => Err(FrameError::NotAQuery {
+            statement: word.to_uppercase(),
+        }),
         None => Err(FrameError::Sql {
             text: sql.to_owned(),
             column: None,
@@ -102,7 +111,10 @@ fn without_comments(sql: &str) -> String {
 fn common_tables(sql: &str) -> Vec<String> {
     let code = without_comments(sql);
     let all: Vec<(usize, &str)> = words(&code).collect();
-    if !all.first().is_some_and(|(_, word)| word.eq_ignore_ascii_case("with")) {
+    if !all
+        .first()
+        .is_some_and(|(_, word)| word.eq_ignore_ascii_case("with"))
+    {
         return Vec::new();
     }
     let defines = |next: &&(usize, &str)| {
@@ -124,7 +136,10 @@ mod tests {
     fn tables() -> Vec<(String, Frame)> {
         let column = |name: &str| (name.to_owned(), vec![Scalar::Int(1), Scalar::Int(2)]);
         let frame = |name: &str| Frame::from_columns(vec![column(name), column("id")]).unwrap();
-        vec![("titanic".to_owned(), frame("Age")), ("ports".to_owned(), frame("port"))]
+        vec![
+            ("titanic".to_owned(), frame("Age")),
+            ("ports".to_owned(), frame("port")),
+        ]
     }
 
     fn run(sql: &str) -> String {
@@ -139,7 +154,10 @@ mod tests {
         let cases: [(&str, &[&str]); 6] = [
             ("SELECT * FROM titanic", &["titanic"]),
             ("-- a comment\nselect 1", &[]),
-            ("SELECT * FROM a JOIN b ON a.x = b.x WHERE y IN (SELECT z FROM c)", &["a", "b", "c"]),
+            (
+                "SELECT * FROM a JOIN b ON a.x = b.x WHERE y IN (SELECT z FROM c)",
+                &["a", "b", "c"],
+            ),
             ("WITH w AS (SELECT * FROM a) SELECT * FROM w", &["a"]),
             ("SELECT * FROM \"odd name\"", &["odd name"]),
             ("SELECT * FROM a UNION ALL SELECT * FROM a", &["a"]),

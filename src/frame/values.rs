@@ -10,7 +10,9 @@ impl Frame {
     /// Returns every row's values in the order of the columns.
     pub fn rows(&self, interrupt: &Interrupt) -> Result<Vec<Vec<Scalar>>, FrameError> {
         let table = self.collect(interrupt)?;
-        let mut rows: Vec<Vec<Scalar>> = (0..table.height()).map(|_| Vec::with_capacity(table.width())).collect();
+        let mut rows: Vec<Vec<Scalar>> = (0..table.height())
+            .map(|_| Vec::with_capacity(table.width()))
+            .collect();
         for column in table.columns() {
             for (row, value) in rows.iter_mut().zip(scalars(column.as_materialized_series())) {
                 row.push(value);
@@ -23,7 +25,10 @@ impl Frame {
     pub fn to_dicts(&self, interrupt: &Interrupt) -> Result<Vec<Vec<(String, Scalar)>>, FrameError> {
         let names = self.columns()?;
         let rows = self.rows(interrupt)?;
-        Ok(rows.into_iter().map(|row| names.iter().cloned().zip(row).collect()).collect())
+        Ok(rows
+            .into_iter()
+            .map(|row| names.iter().cloned().zip(row).collect())
+            .collect())
     }
 
     /// Returns the only value of a table of one row and one column.
@@ -44,9 +49,15 @@ impl Frame {
     pub fn column(&self, name: &str, interrupt: &Interrupt) -> Result<Series, FrameError> {
         self.require(&[name.to_owned()], "column")?;
         // Of a scan only this column is read.
-        let whole = if self.is_scan() { &self.select(&[super::Expression::col(name)])? } else { self };
+        let whole = if self.is_scan() {
+            &self.select(&[super::Expression::col(name)])?
+        } else {
+            self
+        };
         let table = whole.collect(interrupt)?;
-        let column = table.column(name).map_err(|error| FrameError::from_polars(&error, "column", &[]))?;
+        let column = table
+            .column(name)
+            .map_err(|error| FrameError::from_polars(&error, "column", &[]))?;
         Ok(Series::new(column.as_materialized_series().clone()))
     }
 }
