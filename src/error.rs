@@ -48,6 +48,11 @@ pub trait Problem: std::error::Error + Send + Sync + 'static {
     fn kind(&self) -> Kind {
         Kind::Failure
     }
+
+    /// Tells whether its user has seen it already, or need not: then only the exit code is left to say.
+    fn is_shown(&self) -> bool {
+        false
+    }
 }
 
 /// Any error of this library, ready to be shown.
@@ -62,6 +67,11 @@ impl Error {
     /// Decides the exit code.
     pub fn kind(&self) -> Kind {
         self.0.kind()
+    }
+
+    /// Tells whether its user has seen it already, or need not.
+    pub fn is_shown(&self) -> bool {
+        self.0.is_shown()
     }
 }
 

@@ -9,6 +9,7 @@ pub mod language;
 pub mod model;
 pub mod notebook;
 pub mod render;
+pub mod repl;
 pub mod session;
 pub mod storage;
 pub mod workspace;

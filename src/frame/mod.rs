@@ -15,6 +15,7 @@ mod interrupt;
 mod join;
 mod missing;
 mod pin;
+pub mod read;
 mod reshape;
 mod rows;
 mod sample;
@@ -23,6 +24,7 @@ mod series;
 mod sql;
 mod sql_text;
 mod values;
+pub mod write;
 
 pub use dtype::{dtype_name, parse_dtype};
 pub use error::FrameError;

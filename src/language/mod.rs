@@ -1,1 +1,203 @@
-//! The Starlark builtins: thin wrappers, one file per family.
+//! The language of cells: Starlark's builtins and ours, and the kinds of cell.
+//!
+//! One file per family of builtins, each a thin wrapper around a folder below. Everything that touches the world
+//! goes through [`CellContext`], so that a session knows what its cells read.
+
+use std::collections::HashMap;
+
+use starlark::docs::{DocItem, DocMember, DocType};
+use starlark::environment::{Globals, GlobalsBuilder, LibraryExtension};
+use starlark::values::{Heap, Value};
+
+use crate::error::Error;
+use crate::frame::Frame;
+use crate::session::{CellContext, Language, Output, Runner};
+
+mod arguments;
+mod bounds;
+mod dbutils;
+#[allow(unsafe_code, reason = "starlark's derives expand to unsafe impls")]
+mod expressions;
+mod fail;
+#[allow(unsafe_code, reason = "starlark's derives expand to unsafe impls")]
+mod frames;
+#[allow(unsafe_code, reason = "starlark's derives expand to unsafe impls")]
+mod groups;
+mod markdown;
+mod operators;
+mod python;
+mod readers;
+mod scalars;
+#[allow(unsafe_code, reason = "starlark's derives expand to unsafe impls")]
+mod series;
+mod show;
+mod sql;
+mod verbs;
+mod writers;
+
+pub(crate) use fail::{OrFail, context};
+
+/// A family of builtins.
+trait Family: Sync {
+    /// Adds its functions.
+    fn register(&self, globals: &mut GlobalsBuilder);
+
+    /// Returns how `value` is shown, when it is one of this family's.
+    fn output(&self, _value: Value<'_>, _context: &CellContext) -> Option<Result<Output, Error>> {
+        None
+    }
+
+    /// Adds the frames that `value` holds, when it is one of this family's.
+    fn frames(&self, _value: Value<'_>, _frames: &mut Vec<Frame>) {}
+
+    /// Returns what a binary operator means, when one side is one of this family's values.
+    fn binary<'v>(
+        &self,
+        _operator: &str,
+        _left: Value<'v>,
+        _right: Value<'v>,
+        _heap: Heap<'v>,
+    ) -> Option<anyhow::Result<Value<'v>>> {
+        None
+    }
+
+    /// Returns the documentation of its types.
+    fn types(&self) -> Vec<DocType> {
+        Vec::new()
+    }
+}
+
+/// Every family of builtins.
+static FAMILIES: &[&dyn Family] = &[
+    &bounds::Bounds,
+    &show::Show,
+    &operators::Operators,
+    &expressions::Expressions,
+    &frames::Frames,
+    &groups::Groups,
+    &readers::Readers,
+    &series::SeriesFamily,
+    &sql::Queries,
+    &dbutils::Dbutils,
+];
+
+/// Every kind of cell; Python-shaped code is first.
+static RUNNERS: &[&dyn Runner] = &[&python::Python, &sql::Sql, &markdown::Markdown, &dbutils::FsCell];
+
+/// Sheaf's language.
+pub struct Sheaf {
+    globals: Globals,
+    operators: HashMap<String, String>,
+}
+
+impl Default for Sheaf {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Sheaf {
+    /// Builds the table of builtins.
+    pub fn new() -> Self {
+        let mut globals = GlobalsBuilder::extended_by(&[
+            LibraryExtension::StructType,
+            LibraryExtension::RecordType,
+            LibraryExtension::EnumType,
+            LibraryExtension::Map,
+            LibraryExtension::Filter,
+            LibraryExtension::Partial,
+            LibraryExtension::Json,
+            LibraryExtension::Typing,
+            LibraryExtension::SetType,
+        ]);
+        for family in FAMILIES {
+            family.register(&mut globals);
+        }
+        Self {
+            globals: globals.build(),
+            operators: operators::table(),
+        }
+    }
+}
+
+impl Language for Sheaf {
+    fn globals(&self) -> &Globals {
+        &self.globals
+    }
+
+    fn parameters(&self, function: &str) -> Vec<String> {
+        let name = function.rsplit('.').next().unwrap_or(function);
+        let mut found = Vec::new();
+        for (member, item) in &self.globals.documentation().members {
+            in_item(member, item, name, &mut found);
+        }
+        for of in FAMILIES.iter().flat_map(|family| family.types()) {
+            in_type(&of, name, &mut found);
+        }
+        found.sort();
+        found.dedup();
+        found
+    }
+
+    fn operators(&self) -> &HashMap<String, String> {
+        &self.operators
+    }
+
+    fn runners(&self) -> &'static [&'static dyn Runner] {
+        RUNNERS
+    }
+
+    fn output(&self, value: Value<'_>, context: &CellContext) -> Result<Output, Error> {
+        FAMILIES
+            .iter()
+            .find_map(|family| family.output(value, context))
+            .unwrap_or_else(|| Ok(Output::Text(value.to_repr())))
+    }
+
+    fn materialize(&self, values: &[Value<'_>], context: &CellContext) -> Result<(), Error> {
+        let mut frames = Vec::new();
+        for value in values {
+            show::walk(*value, &mut |value| {
+                FAMILIES
+                    .iter()
+                    .for_each(|family| family.frames(value, &mut frames))
+            });
+        }
+        if frames.is_empty() {
+            Ok(())
+        } else {
+            Ok(Frame::materialize(&frames, context.interrupt())?)
+        }
+    }
+}
+
+fn in_item(member: &str, item: &DocItem, name: &str, found: &mut Vec<String>) {
+    match item {
+        DocItem::Member(item) if member == name => in_member(item, found),
+        DocItem::Module(module) => module
+            .members
+            .iter()
+            .for_each(|(member, item)| in_item(member, item, name, found)),
+        DocItem::Type(of) => in_type(of, name, found),
+        _ => {}
+    }
+}
+
+fn in_type(of: &DocType, name: &str, found: &mut Vec<String>) {
+    for (member, item) in &of.members {
+        if member == name {
+            in_member(item, found);
+        }
+    }
+}
+
+fn in_member(item: &DocMember, found: &mut Vec<String>) {
+    if let DocMember::Function(function) = item {
+        found.extend(
+            function
+                .params
+                .regular_params()
+                .map(|parameter| parameter.name.clone()),
+        );
+    }
+}

@@ -1,1 +1,41 @@
 //! A live run of a notebook: the dependency graph, freezing, staleness, running one cell.
+//!
+//! Everything that runs a cell (the headless run, the prompt) goes through [`Session::run`]. The session knows
+//! its cells' language only through [`Language`] and [`Runner`], prints nothing and reads no environment.
+
+mod analysis;
+#[allow(
+    unsafe_code,
+    reason = "starlark's derive of ProvidesStaticType expands to an unsafe impl"
+)]
+mod context;
+mod error;
+mod explain;
+mod graph;
+mod lint;
+mod loader;
+mod runner;
+mod scope;
+#[expect(clippy::module_inception, reason = "a file is named for the type it holds")]
+mod session;
+mod stamp;
+mod syntax;
+mod widgets;
+
+pub use analysis::Analysis;
+pub use context::{CellContext, FileRead, Output, Place, Warning};
+pub use error::{Call, CellError, CellId, SessionError, Source, Spot};
+pub use graph::Graph;
+pub use runner::{Language, Runner};
+pub use scope::{Limits, Scope};
+pub use session::{Session, State};
+pub use syntax::is_complete;
+pub use widgets::{Widget, WidgetError, WidgetKind, Widgets};
+
+/// Parses Python-shaped source and reads its inputs and outputs off the tree.
+pub fn analyze_source(id: CellId, source: &str) -> Result<Analysis, CellError> {
+    match syntax::parse(&Source::Cell(id).encode(), source) {
+        Ok(tree) => Ok(Analysis::of(&tree)),
+        Err(error) => Err(explain::syntax(&error)),
+    }
+}

@@ -12,3 +12,17 @@ pub struct Location {
     /// Where it is.
     pub path: PathBuf,
 }
+
+impl Location {
+    /// Tells whether the name is one under a mount, where missing folders are made as a file is written.
+    pub fn is_mounted(&self) -> bool {
+        self.name.starts_with("/mnt/")
+    }
+
+    /// Tells whether the name is certainly a mount point's, and so a folder's, whether it exists yet or not.
+    pub fn is_mount_point(&self) -> bool {
+        self.name
+            .strip_prefix("/mnt/")
+            .is_some_and(|rest| !rest.contains('/'))
+    }
+}

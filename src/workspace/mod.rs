@@ -1,1 +1,255 @@
 //! Finding and reading a workspace: `sheaf.ron` and the private `.sheaf/` folder.
+//!
+//! A workspace is the nearest folder upward with a `sheaf.ron`; a folder without one works as one too. This
+//! folder reads the file once and makes the files of a new workspace. It knows nothing of notebooks and never
+//! looks for the current folder or the environment: its caller says where to start.
+
+mod configuration;
+mod error;
+mod init;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::error::Result;
+use crate::storage::{Mounts, PRIVATE_FOLDER, create_folders};
+use configuration::Configuration;
+pub use error::WorkspaceError;
+pub use init::Initialized;
+
+/// The name of the file that makes a folder a workspace.
+pub const FILE: &str = "sheaf.ron";
+
+/// A workspace: its folder and its mounts.
+#[derive(Debug)]
+pub struct Workspace {
+    root: PathBuf,
+    is_from_file: bool,
+    configuration: Configuration,
+}
+
+impl Workspace {
+    /// Finds the workspace that `start`, a file or a folder, is in: the nearest folder upward with a `sheaf.ron`.
+    ///
+    /// With none, the folder itself works as one, with `/mnt/data`, `/mnt/models` and `/mnt/out`.
+    pub fn find(start: &Path) -> Result<Self> {
+        let unreachable = |source| WorkspaceError::Unreachable {
+            path: start.to_owned(),
+            source,
+        };
+        // Absolute and without links, so that later names do not depend on the current folder.
+        let mut start = fs::canonicalize(start).map_err(unreachable)?;
+        if start.is_file() {
+            start.pop();
+        }
+        // A `sheaf.ron` that cannot be read is an error, and must not make way for one further up.
+        let found = start
+            .ancestors()
+            .map(|folder| folder.join(FILE))
+            .find(|file| file.symlink_metadata().is_ok());
+        match found {
+            Some(file) => Self::read(&file),
+            None => Ok(Self {
+                root: start,
+                is_from_file: false,
+                configuration: Configuration::default(),
+            }),
+        }
+    }
+
+    /// Makes a new workspace in `folder`, and the folder itself if it is missing.
+    ///
+    /// Nothing that is there is overwritten; a `sheaf.ron` that is there is an error.
+    pub fn init(folder: &Path) -> Result<Initialized> {
+        Ok(init::init(folder)?)
+    }
+
+    fn read(file: &Path) -> Result<Self> {
+        let path = file.to_owned();
+        let bytes = fs::read(file).map_err(|source| WorkspaceError::Unreachable {
+            path: path.clone(),
+            source,
+        })?;
+        let text = String::from_utf8(bytes).map_err(|error| WorkspaceError::NotText {
+            path: path.clone(),
+            position: error.utf8_error().valid_up_to(),
+        })?;
+        let configuration = Configuration::parse(file, &text)?;
+        let root = file.parent().unwrap_or(Path::new("/")).to_owned();
+        let workspace = Self {
+            root,
+            is_from_file: true,
+            configuration,
+        };
+        workspace
+            .mounted()
+            .map_err(|(mount_point, error)| WorkspaceError::Mount {
+                path,
+                mount_point,
+                error,
+            })?;
+        Ok(workspace)
+    }
+
+    /// Returns the workspace's folder: absolute, without links.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// Tells whether there is a `sheaf.ron`.
+    pub fn is_from_file(&self) -> bool {
+        self.is_from_file
+    }
+
+    /// Returns the folder for what Sheaf keeps to itself, which may not exist yet.
+    pub fn private_dir(&self) -> PathBuf {
+        self.root.join(PRIVATE_FOLDER)
+    }
+
+    /// Makes the private folder, kept out of version control, and returns it.
+    pub fn make_private_dir(&self) -> Result<PathBuf> {
+        let path = self.private_dir();
+        match create_folders(&path) {
+            Ok(()) => Ok(path),
+            Err(source) => Err(WorkspaceError::Unwritable { path, source }.into()),
+        }
+    }
+
+    /// Returns the mounts for a new session: each call makes a table of its own.
+    ///
+    /// So what one session mounts and unmounts is not seen by another. A folder that is missing is an error
+    /// only when a name under its mount is used.
+    pub fn mounts(&self) -> Arc<Mounts> {
+        // A file's mounts were tried when it was read, and those without a file are sound.
+        Arc::new(self.mounted().unwrap_or_else(|_| Mounts::new(&self.root)))
+    }
+
+    fn mounted(&self) -> Result<Mounts, (String, crate::Error)> {
+        let mounts = Mounts::new(&self.root);
+        for (mount_point, source) in &self.configuration.mounts {
+            mounts
+                .declare(source, mount_point)
+                .map_err(|error| (mount_point.clone(), error))?;
+        }
+        Ok(mounts)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lines(workspace: &Workspace) -> Vec<String> {
+        let line = |mount: crate::storage::MountInfo| format!("{} {}", mount.mount_point, mount.source);
+        workspace.mounts().mounts().into_iter().map(line).collect()
+    }
+
+    fn folder() -> (tempfile::TempDir, PathBuf) {
+        let folder = tempfile::tempdir().unwrap();
+        let root = fs::canonicalize(folder.path()).unwrap();
+        (folder, root)
+    }
+
+    #[test]
+    fn a_folder_without_a_file_works_as_a_workspace() {
+        let (_folder, root) = folder();
+        let workspace = Workspace::find(&root).unwrap();
+        assert!(!workspace.is_from_file());
+        assert_eq!(workspace.root(), root);
+        let expected = [
+            "/mnt/data file:datasets",
+            "/mnt/models file:.sheaf/models",
+            "/mnt/out file:.sheaf/out",
+        ];
+        assert_eq!(lines(&workspace), expected);
+        let error = workspace.mounts().resolve("/mnt/data/x.csv").unwrap_err();
+        let expected = format!(
+            "the folder of /mnt/data does not exist: {}/datasets",
+            root.display()
+        );
+        assert_eq!(error.to_string(), expected);
+    }
+
+    #[test]
+    fn the_nearest_file_upward_counts() {
+        let (_folder, root) = folder();
+        fs::create_dir_all(root.join("inner/sessions")).unwrap();
+        fs::write(root.join("sheaf.ron"), "()").unwrap();
+        fs::write(root.join("inner/sheaf.ron"), "(mounts: {\"/mnt/x\": \"file:.\"})").unwrap();
+        fs::write(root.join("inner/sessions/a.py"), "").unwrap();
+        for start in ["inner", "inner/sessions", "inner/sessions/a.py"] {
+            let workspace = Workspace::find(&root.join(start)).unwrap();
+            assert!(workspace.is_from_file());
+            assert_eq!(workspace.root(), root.join("inner"), "{start}");
+            assert_eq!(lines(&workspace), ["/mnt/x file:."]);
+            let location = workspace.mounts().resolve("/mnt/x/sessions/a.py").unwrap();
+            assert!(location.path.is_file());
+        }
+        assert_eq!(Workspace::find(&root).unwrap().root(), root);
+        let error = Workspace::find(&root.join("nowhere")).unwrap_err();
+        assert_eq!(error.kind(), crate::Kind::Unreadable);
+    }
+
+    #[test]
+    fn a_mount_that_cannot_be_is_told_with_the_file() {
+        let (_folder, root) = folder();
+        let file = root.join("sheaf.ron");
+        for (text, expected) in [
+            (
+                "(mounts: {\"/data\": \"file:x\"})",
+                "the mount \"/data\" cannot be used: a mount point is a name under /mnt, and \"/data\" is not",
+            ),
+            (
+                "(mounts: {\"/mnt/x\": \"s4:x\"})",
+                "the mount \"/mnt/x\" cannot be used: no store answers to `s4:` in s4:x",
+            ),
+            (
+                "(mounts: {\"/mnt/x\": \"file:x\", \"/mnt/x/\": \"file:y\"})",
+                "the mount \"/mnt/x/\" cannot be used: directory already mounted: /mnt/x is file:x",
+            ),
+        ] {
+            fs::write(&file, text).unwrap();
+            let error = Workspace::find(&root).unwrap_err();
+            assert_eq!(error.to_string(), format!("{}: {expected}", file.display()));
+            assert_eq!(error.kind(), crate::Kind::Unreadable);
+        }
+        fs::write(&file, b"(mounts: {\"\xff").unwrap();
+        let error = Workspace::find(&root).unwrap_err();
+        let expected = format!(
+            "{} is not UTF-8 text: byte 11 is the first that does not fit",
+            file.display()
+        );
+        assert_eq!(error.to_string(), expected);
+    }
+
+    #[test]
+    fn sessions_do_not_see_each_others_mounts() {
+        let (_folder, root) = folder();
+        let workspace = Workspace::find(&root).unwrap();
+        let session = workspace.mounts();
+        session.unmount("/mnt/out").unwrap();
+        assert_eq!(session.mounts().len(), 2);
+        assert_eq!(workspace.mounts().mounts().len(), 3);
+    }
+
+    #[test]
+    fn the_private_folder_is_kept_out_of_version_control() {
+        let (_folder, root) = folder();
+        let private = Workspace::find(&root).unwrap().make_private_dir().unwrap();
+        assert_eq!(private, root.join(".sheaf"));
+        assert_eq!(fs::read_to_string(private.join(".gitignore")).unwrap(), "*\n");
+    }
+
+    #[test]
+    fn this_repository_is_a_workspace_with_the_usual_mounts() {
+        let workspace = Workspace::find(&Path::new(env!("CARGO_MANIFEST_DIR")).join("datasets")).unwrap();
+        assert!(workspace.is_from_file());
+        let expected = [
+            "/mnt/data file:datasets",
+            "/mnt/models file:.sheaf/models",
+            "/mnt/out file:.sheaf/out",
+        ];
+        assert_eq!(lines(&workspace), expected);
+    }
+}

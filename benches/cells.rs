@@ -1,0 +1,45 @@
+//! A trivial cell in a warm session (bar: under 0.2 ms), and one that reads a value of an earlier cell.
+
+use std::hint::black_box;
+use std::path::Path;
+use std::sync::Arc;
+
+use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
+use sheaf::language::Sheaf;
+use sheaf::notebook::Cell;
+use sheaf::session::Session;
+use sheaf::workspace::Workspace;
+
+fn session() -> Session {
+    let workspace =
+        Workspace::find(Path::new(env!("CARGO_MANIFEST_DIR"))).expect("the repository is a workspace");
+    let mut session = Session::new(Arc::new(Sheaf::new()), workspace.mounts(), None);
+    let first = session.append(Cell::from_prompt("xs = [i for i in range(1000)]"));
+    session.run(first, |_| ()).expect("the first cell runs");
+    session
+}
+
+fn cells(criterion: &mut Criterion) {
+    for (name, source) in [
+        ("trivial cell", "1 + 1"),
+        ("cell that reads an earlier one", "len(xs)"),
+    ] {
+        let mut session = session();
+        criterion.bench_function(name, |bench| {
+            bench.iter_batched(
+                || Cell::from_prompt(source),
+                |cell| {
+                    let id = session.append(cell);
+                    session
+                        .run(id, |shown| drop(black_box(shown)))
+                        .expect("the cell runs");
+                    session.remove(id);
+                },
+                BatchSize::SmallInput,
+            );
+        });
+    }
+}
+
+criterion_group!(benches, cells);
+criterion_main!(benches);

@@ -1,0 +1,130 @@
+//! The command line, as clap reads it.
+
+use std::path::PathBuf;
+
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{Args, Parser, Subcommand};
+use clap_complete::Shell;
+
+use crate::notebook::Format;
+
+const EXAMPLES: &str = "\
+Examples:
+  sheaf                                         Start a prompt
+  sheaf init                                    Make a workspace in this folder
+  sheaf run sessions/titanic_train.py           Run a notebook from start to end
+  sheaf run nightly.py -p day=2026-01-31        Give a notebook a parameter
+  sheaf show sessions/titanic_train.py          Print a notebook's cells
+  sheaf convert notes.py --to percent           Print it in another format
+
+Exit codes: 0 fine, 1 a cell failed, 2 wrong usage, 3 the notebook or workspace cannot be read, 130 interrupted.";
+
+/// A notebook for tabular machine learning that lives in the terminal and always replays.
+#[derive(Debug, Parser)]
+#[command(name = "sheaf", version, after_help = EXAMPLES, max_term_width = 100)]
+pub(super) struct Arguments {
+    /// What to do; without it, a prompt starts.
+    #[command(subcommand)]
+    pub(super) command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    Run(Run),
+    Show(Show),
+    Convert(Convert),
+    Init(Init),
+    Completions(Completions),
+}
+
+/// Run a notebook's cells in order, and stop at the first that fails.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  sheaf run sessions/titanic_train.py
+  sheaf run sessions/titanic_score.py -p model=/mnt/models/titanic.ron
+  sheaf run sessions/titanic_explore.py --until 3
+  sheaf run sessions/titanic_train.py --json | jq .seconds")]
+pub(super) struct Run {
+    /// The notebook.
+    pub(super) file: PathBuf,
+    /// Give a widget its value; may be repeated.
+    #[arg(short = 'p', long = "parameter", value_name = "NAME=VALUE", value_parser = parameter)]
+    pub(super) parameters: Vec<(String, String)>,
+    /// Stop after cell N, counted from 1.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(super) until: Option<u32>,
+    /// Print one line of JSON a cell, for machines.
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+/// Print a notebook's cells, highlighted.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  sheaf show sessions/titanic_train.py
+  sheaf show sessions/titanic_train.py | less -R")]
+pub(super) struct Show {
+    /// The notebook.
+    pub(super) file: PathBuf,
+}
+
+/// Print a notebook in another format.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  sheaf convert sessions/titanic_train.py --to percent
+  sheaf convert notes.py --to databricks --out sessions/notes.py")]
+pub(super) struct Convert {
+    /// The notebook.
+    pub(super) file: PathBuf,
+    /// The format to write.
+    #[arg(long, value_name = "FORMAT", value_parser = format())]
+    pub(super) to: Format,
+    /// Write to this file instead of standard output.
+    #[arg(long, value_name = "FILE")]
+    pub(super) out: Option<PathBuf>,
+    /// Replace the file of `--out` if it exists.
+    #[arg(long, requires = "out")]
+    pub(super) overwrite: bool,
+}
+
+/// Make a workspace: `sheaf.ron`, `sessions/` and `datasets/`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  sheaf init
+  sheaf init ~/work/titanic")]
+pub(super) struct Init {
+    /// The folder; it is made if it is missing.
+    #[arg(default_value = ".")]
+    pub(super) folder: PathBuf,
+}
+
+/// Print a completion script for a shell.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  sheaf completions bash > ~/.local/share/bash-completion/completions/sheaf
+  sheaf completions zsh > ~/.zfunc/_sheaf
+  sheaf completions fish > ~/.config/fish/completions/sheaf.fish")]
+pub(super) struct Completions {
+    /// The shell.
+    pub(super) shell: Shell,
+}
+
+/// Takes the name of a format that a notebook can be converted to.
+fn format() -> impl TypedValueParser<Value = Format> {
+    let names = Format::all()
+        .filter(|format| format.keeps_cells())
+        .map(Format::name);
+    PossibleValuesParser::new(names).try_map(|name| Format::named(&name).ok_or("no such format"))
+}
+
+fn parameter(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.trim().is_empty() => Ok((name.trim().to_owned(), value.to_owned())),
+        _ => Err("expected NAME=VALUE, such as day=2026-01-31".to_owned()),
+    }
+}

@@ -1,0 +1,91 @@
+//! How cells are named on the terminal, and where their errors stand in a file.
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use crate::notebook::Cell;
+use crate::render::{Origin, Paint, Style};
+use crate::session::{CellError, Session, Source};
+
+/// The longest name made of a cell's first line, in characters.
+const LONGEST_NAME: usize = 60;
+
+/// Returns a cell's title, or else the first line that says what it does.
+pub(super) fn name(cell: &Cell) -> String {
+    if let Some(title) = cell.title() {
+        return title.to_owned();
+    }
+    let says =
+        |line: &&str| !line.is_empty() && (!line.starts_with('#') || cell.kind().word().starts_with("md"));
+    let line = cell
+        .source()
+        .lines()
+        .map(str::trim)
+        .find(says)
+        .unwrap_or_default();
+    let line = if cell.kind().word().starts_with("md") {
+        line.trim_start_matches(['#', ' '])
+    } else {
+        line
+    };
+    match line.char_indices().nth(LONGEST_NAME) {
+        Some((end, _)) => format!("{}…", line[..end].trim_end()),
+        None => line.to_owned(),
+    }
+}
+
+/// Writes a cell's error with its place in `file` or in the cell.
+pub(super) fn failure(error: &CellError, session: &Session, file: Option<&str>, style: &Style) -> String {
+    crate::render::failure(error, style, |source| origin(source, error, session, file))
+}
+
+fn origin(source: &Source, error: &CellError, session: &Session, file: Option<&str>) -> Origin {
+    match source {
+        Source::File(name) => Origin {
+            file: Some(name.clone()),
+            first_line: 1,
+            shift: 0,
+            cell: None,
+        },
+        Source::Cell(id) => {
+            let line = error.spot.as_ref().map_or(1, |spot| spot.line);
+            let cell = session.cell(*id);
+            Origin {
+                file: file.map(str::to_owned),
+                first_line: cell.map_or(1, Cell::first_line),
+                shift: cell.map_or(0, |cell| cell.column_shift(line)),
+                cell: session.position(*id).map(|position| label(position, cell)),
+            }
+        }
+    }
+}
+
+/// Names a cell: `cell 3 "Load"`.
+pub(super) fn label(position: usize, cell: Option<&Cell>) -> String {
+    let mut label = format!("cell {}", position + 1);
+    if let Some(title) = cell.and_then(Cell::title) {
+        let _ = write!(label, " \"{title}\"");
+    }
+    label
+}
+
+/// Writes a cell's heading.
+pub(super) fn heading(position: usize, cell: &Cell, style: &Style) -> String {
+    let paint = Paint::new(style);
+    format!(
+        "{} {}\n",
+        paint.dim(&format!("[{}]", position + 1)),
+        paint.strong(&name(cell))
+    )
+}
+
+/// Writes how long something took: `850 µs`, `12.3 ms`, `4.56 s`, `2 min 5 s`.
+pub(super) fn time(time: Duration) -> String {
+    let seconds = time.as_secs_f64();
+    match seconds {
+        _ if seconds < 1e-3 => format!("{:.0} µs", seconds * 1e6),
+        _ if seconds < 1.0 => format!("{:.1} ms", seconds * 1e3),
+        _ if seconds < 60.0 => format!("{seconds:.2} s"),
+        _ => format!("{} min {} s", time.as_secs() / 60, time.as_secs() % 60),
+    }
+}

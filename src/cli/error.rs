@@ -1,0 +1,61 @@
+//! What can go wrong between the command line and the library.
+
+use std::path::PathBuf;
+
+use crate::error::{Kind, Problem};
+
+/// A failure of the program around its cells.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum CliError {
+    /// The reader of standard output is gone, as with `| head`.
+    #[error("standard output is closed")]
+    BrokenPipe,
+    /// Standard output cannot be written.
+    #[error("cannot write to standard output: {reason}")]
+    Output { reason: String },
+    /// The current folder is gone or closed to us.
+    #[error("cannot tell the current folder: {reason}")]
+    CurrentFolder { reason: String },
+    /// Signals cannot be caught.
+    #[error("cannot listen for signals: {reason}")]
+    Signals { reason: String },
+    /// A parameter is given twice.
+    #[error("the parameter `{name}` is given twice")]
+    RepeatedParameter { name: String },
+    /// `--until` names a cell that is not there.
+    #[error("--until {until}: {file} has {cells} cells", file = file.display())]
+    UntilTooLarge { until: u32, file: PathBuf, cells: usize },
+    /// A cell failed; what and where has been shown.
+    #[error("cell {cell} failed")]
+    CellFailed { cell: usize },
+    /// A cell was stopped; that has been shown.
+    #[error("cell {cell} was interrupted")]
+    CellInterrupted { cell: usize },
+}
+
+impl Problem for CliError {
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::RepeatedParameter { name } => Some(format!("keep one `-p {name}=…`")),
+            Self::UntilTooLarge { cells, .. } => Some(format!("give a number from 1 to {cells}")),
+            Self::CurrentFolder { .. } => Some("change to a folder that exists".to_owned()),
+            _ => None,
+        }
+    }
+
+    fn kind(&self) -> Kind {
+        match self {
+            Self::RepeatedParameter { .. } | Self::UntilTooLarge { .. } => Kind::Usage,
+            Self::CurrentFolder { .. } => Kind::Unreadable,
+            Self::CellInterrupted { .. } => Kind::Interrupted,
+            _ => Kind::Failure,
+        }
+    }
+
+    fn is_shown(&self) -> bool {
+        matches!(
+            self,
+            Self::BrokenPipe | Self::CellFailed { .. } | Self::CellInterrupted { .. }
+        )
+    }
+}

@@ -1,0 +1,80 @@
+//! One line of JSON a cell, for machines.
+
+use serde_json::{Value, json};
+
+use super::cells;
+use super::run::Outcome;
+use crate::error::Error;
+use crate::render::{Style, output};
+use crate::session::{Output, Session, Source};
+
+/// Writes what became of a cell as one line.
+pub(super) fn line(outcome: &Outcome<'_>, session: &Session, file: &str) -> Result<String, Error> {
+    let cell = session.cell(outcome.id);
+    let state = match (outcome.error, outcome.seconds) {
+        (Some(error), _) if error.interrupted() => "interrupted",
+        (Some(_), _) => "failed",
+        (None, Some(_)) => "ok",
+        (None, None) => "not_run",
+    };
+    let line = json!({
+        "cell": session.position(outcome.id).map(|position| position + 1),
+        "title": cell.and_then(|cell| cell.title()),
+        "name": cell.map(cells::name),
+        "kind": cell.map(|cell| cell.kind().word()),
+        "state": state,
+        "seconds": outcome.seconds.map(|time| time.as_secs_f64()),
+        "outputs": outcome.outputs.iter().map(shown).collect::<Vec<_>>(),
+        "error": outcome.error.map(|error| failure(error, session, file)),
+    });
+    Ok(format!("{line}\n"))
+}
+
+fn shown(item: &Output) -> Value {
+    let text = output(item, &Style::default());
+    match item {
+        Output::Printed(_) => json!({ "type": "print", "text": text }),
+        Output::Text(_) => json!({ "type": "value", "text": text }),
+        Output::Markdown(_) => json!({ "type": "markdown", "text": text }),
+        Output::Warning(warning) => json!({
+            "type": "warning",
+            "text": warning.message,
+            "line": warning.place.map(|(line, _)| line),
+            "column": warning.place.map(|(_, column)| column),
+        }),
+        Output::Frame { rows, height } => json!({
+            "type": "frame",
+            "height": height,
+            "columns": rows.columns().iter().map(|column| json!({
+                "name": column.name().as_str(),
+                "type": column.dtype().to_string(),
+            })).collect::<Vec<_>>(),
+            "text": text,
+        }),
+        Output::Series(_) => json!({ "type": "series", "text": text }),
+        Output::Model(_) => json!({ "type": "model", "text": text }),
+        Output::Evaluation(_) => json!({ "type": "evaluation", "text": text }),
+    }
+}
+
+fn failure(error: &crate::session::CellError, session: &Session, file: &str) -> Value {
+    let place = error.spot.as_ref().map(|spot| match &spot.source {
+        Source::File(name) => (name.clone(), spot.line, spot.column),
+        Source::Cell(id) => {
+            let cell = session.cell(*id);
+            let line = cell.map_or(spot.line, |cell| cell.file_line(spot.line));
+            (
+                file.to_owned(),
+                line,
+                spot.column + cell.map_or(0, |cell| cell.column_shift(spot.line)),
+            )
+        }
+    });
+    json!({
+        "message": error.message,
+        "hint": error.hint,
+        "file": place.as_ref().map(|(file, ..)| file),
+        "line": place.as_ref().map(|(_, line, _)| line),
+        "column": place.as_ref().map(|(.., column)| column),
+    })
+}

@@ -1,0 +1,183 @@
+//! `sheaf run FILE`: a notebook from start to end, without a person.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::arguments::Run;
+use super::cells;
+use super::error::CliError;
+use super::json;
+use super::stop_flag;
+use super::terminal::Terminal;
+use crate::error::Error;
+use crate::language::Sheaf;
+use crate::notebook::Notebook;
+use crate::render::{Paint, output};
+use crate::session::{CellError, CellId, Output, Session};
+use crate::workspace::Workspace;
+
+/// What became of one cell.
+pub(super) struct Outcome<'a> {
+    pub(super) id: CellId,
+    pub(super) outputs: &'a [Output],
+    pub(super) seconds: Option<Duration>,
+    pub(super) error: Option<&'a CellError>,
+}
+
+pub(super) fn execute(arguments: &Run, terminal: &Terminal) -> Result<(), Error> {
+    let notebook = Notebook::read(&arguments.file)?;
+    let workspace = workspace_of(&arguments.file)?;
+    let file = arguments.file.display().to_string();
+    let mut session = Session::new(Arc::new(Sheaf::new()), workspace.mounts(), Some(file.clone()))
+        .with_interrupt(stop_flag()?)
+        .with_parameters(parameters(&arguments.parameters)?);
+    for cell in notebook.cells() {
+        session.append(cell.clone());
+    }
+    session.check_parameters()?;
+    let ids = session.ids();
+    let until = match arguments.until {
+        Some(until) if until as usize > ids.len() => {
+            return Err(CliError::UntilTooLarge {
+                until,
+                file: arguments.file.clone(),
+                cells: ids.len(),
+            }
+            .into());
+        }
+        Some(until) => until as usize,
+        None => ids.len(),
+    };
+    let started = Instant::now();
+    for (position, id) in ids.iter().take(until).enumerate() {
+        if let Err(error) = run_cell(&mut session, position, *id, arguments.json, &file, terminal)? {
+            not_run(
+                &session,
+                &ids[position + 1..until],
+                arguments.json,
+                &file,
+                terminal,
+            )?;
+            let cell = position + 1;
+            return Err(match error.interrupted() {
+                true => CliError::CellInterrupted { cell },
+                false => CliError::CellFailed { cell },
+            }
+            .into());
+        }
+    }
+    if !arguments.json {
+        let cells = if until == 1 {
+            "1 cell".to_owned()
+        } else {
+            format!("{until} cells")
+        };
+        let line = format!("{cells} in {}", cells::time(started.elapsed()));
+        terminal.out(&format!("{}\n", Paint::new(terminal.style()).dim(&line)))?;
+    }
+    Ok(())
+}
+
+/// Finds the workspace of a notebook: the one around its file, or else the one around the current folder.
+pub(super) fn workspace_of(file: &Path) -> Result<Workspace, Error> {
+    let folder = file
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
+    let around = Workspace::find(folder)?;
+    if around.is_from_file() {
+        Ok(around)
+    } else {
+        Ok(Workspace::find(&current_folder()?)?)
+    }
+}
+
+pub(super) fn current_folder() -> Result<std::path::PathBuf, Error> {
+    Ok(std::env::current_dir().map_err(|error| CliError::CurrentFolder {
+        reason: error.to_string(),
+    })?)
+}
+
+fn parameters(given: &[(String, String)]) -> Result<BTreeMap<String, String>, CliError> {
+    let mut parameters = BTreeMap::new();
+    for (name, value) in given {
+        if parameters.insert(name.clone(), value.clone()).is_some() {
+            return Err(CliError::RepeatedParameter { name: name.clone() });
+        }
+    }
+    Ok(parameters)
+}
+
+/// Runs one cell; the outer error is one of printing.
+fn run_cell(
+    session: &mut Session,
+    position: usize,
+    id: CellId,
+    json: bool,
+    file: &str,
+    terminal: &Terminal,
+) -> Result<Result<(), CellError>, Error> {
+    let style = terminal.style().clone();
+    if !json && let Some(cell) = session.cell(id) {
+        terminal.out(&cells::heading(position, cell, &style))?;
+    }
+    let mut outputs = Vec::new();
+    let mut printed = Ok(());
+    let started = Instant::now();
+    let result = session.run(id, |shown| {
+        if json {
+            outputs.push(shown);
+        } else if printed.is_ok() {
+            printed = terminal.out(&format!("{}\n", output(&shown, &style)));
+        }
+    });
+    let time = started.elapsed();
+    printed?;
+    if json {
+        let outcome = Outcome {
+            id,
+            outputs: &outputs,
+            seconds: Some(time),
+            error: result.as_ref().err(),
+        };
+        terminal.out(&json::line(&outcome, session, file)?)?;
+    } else {
+        if let Err(error) = &result {
+            let text = cells::failure(error, session, Some(file), terminal.error_style());
+            terminal.error(&format!("{text}\n"));
+        }
+        let time = Paint::new(&style).dim(&format!("({})", cells::time(time)));
+        terminal.out(&format!("{time}\n\n"))?;
+    }
+    Ok(result)
+}
+
+/// Says which cells a failure kept from running.
+fn not_run(
+    session: &Session,
+    left: &[CellId],
+    json: bool,
+    file: &str,
+    terminal: &Terminal,
+) -> Result<(), Error> {
+    if json {
+        for id in left {
+            let outcome = Outcome {
+                id: *id,
+                outputs: &[],
+                seconds: None,
+                error: None,
+            };
+            terminal.out(&json::line(&outcome, session, file)?)?;
+        }
+    } else if !left.is_empty() {
+        let labels: Vec<String> = left
+            .iter()
+            .filter_map(|id| Some(cells::label(session.position(*id)?, session.cell(*id))))
+            .collect();
+        terminal.error(&format!("not run: {}\n", labels.join(", ")));
+    }
+    Ok(())
+}

@@ -1,0 +1,109 @@
+//! Whether several files can form one table.
+
+use polars::prelude::*;
+
+use crate::storage::Location;
+
+use super::error::ReadError;
+use super::source;
+
+/// Refuses a file whose columns are not those of the first file; their order may differ.
+pub(super) fn same_columns(
+    first: &Location,
+    expected: &[String],
+    file: &Location,
+    found: &[String],
+) -> Result<(), ReadError> {
+    let without = |these: &[String], others: &[String]| -> Vec<String> {
+        these
+            .iter()
+            .filter(|name| !others.contains(name))
+            .cloned()
+            .collect()
+    };
+    let missing = without(expected, found);
+    let extra = without(found, expected);
+    if missing.is_empty() && extra.is_empty() {
+        return Ok(());
+    }
+    Err(ReadError::Columns {
+        file: file.name.clone(),
+        first: first.name.clone(),
+        missing,
+        extra,
+    })
+}
+
+/// Refuses a file whose columns are not those of the first file by name and type; their order may differ.
+pub(super) fn same_schema(
+    first: &Location,
+    expected: &Schema,
+    file: &Location,
+    found: &Schema,
+) -> Result<(), ReadError> {
+    let names = |schema: &Schema| schema.iter_names().map(ToString::to_string).collect::<Vec<_>>();
+    same_columns(first, &names(expected), file, &names(found))?;
+    for (column, dtype) in expected.iter() {
+        match found.get(column) {
+            Some(other) if other != dtype => {
+                return Err(ReadError::Types {
+                    file: file.name.clone(),
+                    first: first.name.clone(),
+                    column: column.to_string(),
+                    expected: dtype.to_string(),
+                    found: other.to_string(),
+                });
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// Reads files one by one with `read` and puts their rows under each other, in the order of the files.
+pub(super) fn stack(
+    files: &[Location],
+    expected: &'static str,
+    read: impl Fn(&Location) -> Result<DataFrame, ReadError>,
+) -> Result<DataFrame, ReadError> {
+    let Some((first, others)) = files.split_first() else {
+        return Err(ReadError::NoFiles);
+    };
+    let mut all = read(first)?;
+    let names = all.get_column_names_owned();
+    for file in others {
+        let table = read(file)?;
+        same_schema(first, all.schema(), file, table.schema())?;
+        all = source::decode(file, expected, || {
+            all.vstack(&table.select(names.iter().cloned())?)
+        })?;
+    }
+    all.rechunk_mut();
+    Ok(all)
+}
+
+/// Makes one plan of files of which each can be planned with `scan`, after comparing their schemas.
+pub(super) fn plan(
+    files: &[Location],
+    expected: &'static str,
+    scan: impl Fn(ScanSources) -> PolarsResult<LazyFrame>,
+) -> Result<LazyFrame, ReadError> {
+    let Some(first) = files.first() else {
+        return Err(ReadError::NoFiles);
+    };
+    let mut paths = Vec::with_capacity(files.len());
+    let mut leader: Option<SchemaRef> = None;
+    for file in files {
+        let path = source::decode(file, expected, || PlRefPath::try_from_path(&file.path))?;
+        let one = ScanSources::Paths(std::iter::once(path.clone()).collect());
+        let schema = source::decode(file, expected, || scan(one)?.collect_schema())?;
+        match &leader {
+            None => leader = Some(schema),
+            Some(leader) => same_schema(first, leader, file, &schema)?,
+        }
+        paths.push(path);
+    }
+    source::decode(first, expected, || {
+        scan(ScanSources::Paths(paths.into_iter().collect()))
+    })
+}

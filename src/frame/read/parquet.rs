@@ -1,0 +1,57 @@
+//! Apache Parquet → tables and plans.
+
+use std::io::Cursor;
+
+use polars::prelude::*;
+
+use crate::storage::Location;
+
+use super::error::{Content, ReadError};
+use super::{Format, columns, source};
+
+const EXPECTED: &str = "a Parquet file";
+
+/// Apache Parquet.
+#[derive(Debug)]
+pub(super) struct Parquet;
+
+impl Format for Parquet {
+    fn name(&self) -> &'static str {
+        "parquet"
+    }
+
+    fn extensions(&self) -> &'static [&'static str] {
+        &["parquet", "pq"]
+    }
+
+    fn read(&self, files: &[Location]) -> Result<DataFrame, ReadError> {
+        read_parquet(files)
+    }
+
+    fn scan(&self, files: &[Location]) -> Result<LazyFrame, ReadError> {
+        scan_parquet(files)
+    }
+}
+
+/// Reads Parquet files with the same columns into one table.
+pub fn read_parquet(files: &[Location]) -> Result<DataFrame, ReadError> {
+    columns::stack(files, EXPECTED, |file| {
+        source::expect(file, EXPECTED, &[Content::Parquet])?;
+        let bytes = source::bytes(file)?;
+        source::decode(file, EXPECTED, || ParquetReader::new(Cursor::new(bytes)).finish())
+    })
+}
+
+/// Makes a plan that reads only the columns and row groups of Parquet files that it needs.
+pub fn scan_parquet(files: &[Location]) -> Result<LazyFrame, ReadError> {
+    for file in files {
+        source::expect(file, EXPECTED, &[Content::Parquet])?;
+    }
+    columns::plan(files, EXPECTED, |sources| {
+        let arguments = ScanArgsParquet {
+            glob: false,
+            ..ScanArgsParquet::default()
+        };
+        LazyFrame::scan_parquet_sources(sources, arguments)
+    })
+}

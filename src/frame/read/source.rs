@@ -1,0 +1,149 @@
+//! The bytes of a file: opening, telling what they are, unpacking. Interprets nothing.
+
+use std::fs::{self, File};
+use std::io::{self, ErrorKind, Read};
+
+use polars::error::PolarsResult;
+use polars::io::utils::compression::{CompressedReader, SupportedCompression};
+
+use crate::frame::contain;
+use crate::storage::Location;
+
+use super::error::{Content, ReadError};
+
+/// How many first bytes decide what a file is.
+const HEAD: usize = 4096;
+
+/// Opens a file, telling apart what usually goes wrong.
+pub(super) fn open(location: &Location) -> Result<File, ReadError> {
+    let failed = |error| unreadable(location, error);
+    if fs::metadata(&location.path).map_err(failed)?.is_dir() {
+        return Err(ReadError::Folder {
+            file: location.name.clone(),
+        });
+    }
+    File::open(&location.path).map_err(failed)
+}
+
+/// Reads a whole file, unpacked if it is compressed by gzip, zlib or Zstandard.
+pub(super) fn bytes(location: &Location) -> Result<Vec<u8>, ReadError> {
+    let mut file = open(location)?;
+    let mut bytes = Vec::new();
+    file.read_to_end(&mut bytes)
+        .map_err(|error| unreadable(location, error))?;
+    if SupportedCompression::check(&bytes).is_none() {
+        return Ok(bytes);
+    }
+    let unpacked = contain(|| -> io::Result<Vec<u8>> {
+        let mut reader = CompressedReader::try_new(bytes.into()).map_err(io::Error::other)?;
+        let mut unpacked = Vec::new();
+        reader.read_to_end(&mut unpacked)?;
+        Ok(unpacked)
+    });
+    match unpacked {
+        Ok(result) => result.map_err(|source| ReadError::Compression {
+            file: location.name.clone(),
+            source,
+        }),
+        Err(source) => Err(ReadError::Panicked {
+            file: location.name.clone(),
+            source,
+        }),
+    }
+}
+
+/// Returns the first bytes of a file, at most 4096.
+pub(super) fn head(location: &Location) -> Result<Vec<u8>, ReadError> {
+    let mut head = Vec::new();
+    open(location)?
+        .take(HEAD as u64)
+        .read_to_end(&mut head)
+        .map_err(|error| unreadable(location, error))?;
+    Ok(head)
+}
+
+/// Tells what a file is from its first bytes.
+pub(super) fn content(head: &[u8]) -> Content {
+    const MAGIC: [(&[u8], Content); 7] = [
+        (b"PAR1", Content::Parquet),
+        (b"ARROW1", Content::Ipc),
+        (b"FEA1", Content::Ipc),
+        (b"\x1f\x8b", Content::Gzip),
+        (b"\x28\xb5\x2f\xfd", Content::Zstd),
+        (b"PK\x03\x04", Content::Zip),
+        (b"SQLite format 3\0", Content::Sqlite),
+    ];
+    if let Some((_, content)) = MAGIC.iter().find(|(magic, _)| head.starts_with(magic)) {
+        return *content;
+    }
+    let head = head.get(..HEAD).unwrap_or(head);
+    let first = head.iter().find(|byte| !byte.is_ascii_whitespace());
+    let wide = head.starts_with(&[0xFF, 0xFE]) || head.starts_with(&[0xFE, 0xFF]);
+    if head.contains(&0) && !wide {
+        Content::Binary
+    } else if matches!(first, Some(b'{' | b'[')) {
+        Content::Json
+    } else {
+        Content::Text
+    }
+}
+
+/// Refuses a file that begins like another format than the one expected.
+pub(super) fn expect(
+    location: &Location,
+    expected: &'static str,
+    accepted: &[Content],
+) -> Result<(), ReadError> {
+    let head = head(location)?;
+    if head.is_empty() {
+        return Err(ReadError::Empty {
+            file: location.name.clone(),
+        });
+    }
+    match content(&head) {
+        found if accepted.contains(&found) => Ok(()),
+        found => Err(ReadError::Foreign {
+            file: location.name.clone(),
+            expected,
+            found,
+        }),
+    }
+}
+
+/// Runs a polars reader; what it says, or the panic it ends in, becomes the file's error.
+pub(super) fn decode<T>(
+    location: &Location,
+    expected: &'static str,
+    work: impl FnOnce() -> PolarsResult<T>,
+) -> Result<T, ReadError> {
+    let file = location.name.clone();
+    match contain(work) {
+        Ok(Ok(value)) => Ok(value),
+        Ok(Err(error)) => Err(ReadError::Damaged {
+            file,
+            expected,
+            detail: one_line(&error.to_string()),
+        }),
+        Err(source) => Err(ReadError::Panicked { file, source }),
+    }
+}
+
+/// Keeps the first line of a library's message, without its final full stop.
+pub(super) fn one_line(message: &str) -> String {
+    message
+        .lines()
+        .next()
+        .unwrap_or_default()
+        .trim_end_matches(['.', ':', ' '])
+        .to_owned()
+}
+
+pub(super) fn unreadable(location: &Location, source: io::Error) -> ReadError {
+    let file = location.name.clone();
+    match source.kind() {
+        ErrorKind::NotFound | ErrorKind::NotADirectory => ReadError::Missing { file },
+        ErrorKind::PermissionDenied => ReadError::Forbidden { file },
+        ErrorKind::IsADirectory => ReadError::Folder { file },
+        _ => ReadError::Unreadable { file, source },
+    }
+}

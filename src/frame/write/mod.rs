@@ -1,0 +1,135 @@
+//! Tables and plans → files: one format a file, listed in [`FORMATS`].
+//!
+//! Owns encoding, and that a file appears whole or not at all. Does not resolve mounts: it is given
+//! [`Location`]s.
+
+mod csv;
+mod error;
+mod ipc;
+mod ndjson;
+mod parquet;
+mod placement;
+
+use std::io::Write;
+
+use polars::lazy::dsl::FileWriteFormat;
+use polars::prelude::{DataFrame, LazyFrame};
+
+use crate::storage::Location;
+
+pub use self::csv::Csv;
+pub use self::error::WriteError;
+pub use self::ipc::Ipc;
+pub use self::ndjson::Ndjson;
+pub use self::parquet::Parquet;
+pub use self::placement::Mode;
+
+/// A file format that a table can be written in, with its options.
+pub trait Format: Sync {
+    /// Returns its name, as in `write_<name>`.
+    fn name(&self) -> &'static str;
+
+    /// Returns the endings its files usually have, without the dot.
+    fn extensions(&self) -> &'static [&'static str];
+
+    /// Writes a table to `out`.
+    fn write(&self, table: &mut DataFrame, out: &mut dyn Write) -> Result<(), WriteError>;
+
+    /// Returns how polars is to write the result of a plan in pieces.
+    fn pieces(&self) -> FileWriteFormat;
+
+    /// Tells whether a column of this type can be written.
+    fn holds(&self, dtype: &polars::prelude::DataType) -> bool {
+        let _ = dtype;
+        true
+    }
+}
+
+/// Every format that can be written, with default options.
+pub static FORMATS: [&dyn Format; 4] = [
+    &csv::Csv::DEFAULT,
+    &parquet::Parquet::DEFAULT,
+    &ndjson::Ndjson,
+    &ipc::Ipc,
+];
+
+/// Returns the format that files with this name usually have.
+pub fn format_of(name: &str) -> Option<&'static dyn Format> {
+    let name = name.to_lowercase();
+    let ends = |extension: &&str| {
+        name.strip_suffix(extension)
+            .is_some_and(|stem| stem.ends_with('.'))
+    };
+    FORMATS
+        .into_iter()
+        .find(|format| format.extensions().iter().any(ends))
+}
+
+/// Writes a table to a file, which appears whole or not at all.
+pub fn write_to(
+    format: &dyn Format,
+    table: &mut DataFrame,
+    location: &Location,
+    mode: Mode,
+) -> Result<(), WriteError> {
+    check_columns(format, table.schema())?;
+    placement::place(location, mode, |file| format.write(table, file))
+}
+
+/// Runs a plan and writes its result to a file in pieces, in the order of its rows.
+///
+/// The result may be larger than memory. The file appears whole or not at all.
+pub fn sink_to(
+    format: &dyn Format,
+    plan: LazyFrame,
+    location: &Location,
+    mode: Mode,
+) -> Result<(), WriteError> {
+    use polars::lazy::dsl::{SinkDestination, SinkTarget, UnifiedSinkArgs};
+    use polars::prelude::{Engine, PlRefPath};
+
+    let mut plan = plan;
+    let schema = encode(format.name(), || plan.collect_schema())?;
+    check_columns(format, &schema)?;
+    placement::place_path(location, mode, |path| {
+        encode(format.name(), || {
+            let target = SinkTarget::Path(PlRefPath::try_from_path(path)?);
+            let arguments = UnifiedSinkArgs {
+                maintain_order: true,
+                ..UnifiedSinkArgs::default()
+            };
+            plan.sink(SinkDestination::File { target }, format.pieces(), arguments)?
+                .collect_with_engine(Engine::Streaming)
+        })?;
+        Ok(())
+    })
+}
+
+fn check_columns(format: &dyn Format, schema: &polars::prelude::Schema) -> Result<(), WriteError> {
+    match schema.iter().find(|(_, dtype)| !format.holds(dtype)) {
+        None => Ok(()),
+        Some((column, dtype)) => Err(WriteError::Unsupported {
+            format: format.name(),
+            column: column.to_string(),
+            found: dtype.to_string(),
+        }),
+    }
+}
+
+/// Runs a polars writer; what it says, or the panic it ends in, becomes an error.
+fn encode<T>(
+    format: &'static str,
+    work: impl FnOnce() -> polars::error::PolarsResult<T>,
+) -> Result<T, WriteError> {
+    match crate::frame::contain(work) {
+        Ok(Ok(value)) => Ok(value),
+        Ok(Err(error)) => {
+            let detail = error.to_string().lines().next().unwrap_or_default().to_owned();
+            Err(WriteError::Encoder { format, detail })
+        }
+        Err(source) => Err(WriteError::Panicked { format, source }),
+    }
+}
+
+#[cfg(test)]
+mod tests;

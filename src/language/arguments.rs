@@ -1,0 +1,24 @@
+//! Shapes of arguments that several builtins take.
+
+use starlark::values::UnpackValue;
+use starlark::values::list_or_tuple::UnpackListOrTuple;
+use starlark::values::type_repr::StarlarkTypeRepr;
+
+/// One string, or a list of strings.
+#[derive(Debug, StarlarkTypeRepr, UnpackValue)]
+pub(super) enum Strings<'v> {
+    /// `"a"`
+    One(&'v str),
+    /// `["a", "b"]`
+    Many(UnpackListOrTuple<&'v str>),
+}
+
+impl Strings<'_> {
+    /// Returns the strings.
+    pub(super) fn into_vec(self) -> Vec<String> {
+        match self {
+            Self::One(text) => vec![text.to_owned()],
+            Self::Many(texts) => texts.items.into_iter().map(str::to_owned).collect(),
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! Wrong uses of `dbutils`.
+
+use crate::error::{Problem, nearest};
+
+/// An argument or a command that `dbutils` cannot take.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(super) enum DbutilsError {
+    /// An argument that has to be there.
+    #[error("{function} needs {parameter}")]
+    Missing {
+        /// The function's whole name.
+        function: &'static str,
+        /// The parameter, by Databricks' name.
+        parameter: &'static str,
+    },
+    /// One argument under both of its names.
+    #[error("{function} takes either {one} or {other}, which are the same, and was given both")]
+    Twice {
+        /// The function's whole name.
+        function: &'static str,
+        /// One name.
+        one: &'static str,
+        /// The other.
+        other: &'static str,
+    },
+    /// A length that is negative.
+    #[error("{parameter} is a number of bytes, and {value} is not")]
+    Negative {
+        /// The parameter.
+        parameter: &'static str,
+        /// What was given.
+        value: i32,
+    },
+    /// A command or a part that there is not.
+    #[error("{owner} has no {kind} named `{word}`")]
+    Unknown {
+        /// What was asked: `dbutils.fs`, `%fs`.
+        owner: &'static str,
+        /// `command` or `part`.
+        kind: &'static str,
+        /// The word.
+        word: String,
+        /// The words there are.
+        known: Vec<String>,
+    },
+    /// A quote that does not end.
+    #[error("a quote is opened at column {column} and not closed")]
+    OpenQuote {
+        /// The column in the line, from 1.
+        column: usize,
+    },
+}
+
+impl Problem for DbutilsError {
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::Missing { function, .. } => {
+                let (part, command) = function.trim_start_matches("dbutils.").split_once('.')?;
+                Some(format!("dbutils.{part}.help(\"{command}\") shows how it is called"))
+            }
+            Self::Twice { one, .. } => Some(format!("give {one} alone")),
+            Self::Negative { .. } => Some("give a number that is not negative".to_owned()),
+            Self::Unknown { kind, word, known, .. } => Some(match nearest(word, known.iter().map(String::as_str)) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => format!("the {kind}s are: {}", known.join(", ")),
+            }),
+            Self::OpenQuote { .. } => Some("close it on the same line, or write \\\" for a quote itself".to_owned()),
+        }
+    }
+}

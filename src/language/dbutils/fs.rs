@@ -1,0 +1,239 @@
+//! `dbutils.fs`: files, folders and mounts.
+
+use starlark::environment::GlobalsBuilder;
+use starlark::eval::Evaluator;
+use starlark::starlark_module;
+use starlark::values::Value;
+use starlark::values::dict::UnpackDictEntries;
+use starlark::values::none::{NoneOr, NoneType};
+
+use super::argument::Parameter;
+use super::error::DbutilsError;
+use super::help;
+use super::records::{FileInfoValue, MountInfoValue};
+use crate::error::Result;
+use crate::language::{OrFail, context};
+use crate::session::{CellContext, Output};
+use crate::storage::Files;
+
+type Configs<'v> = UnpackDictEntries<String, Value<'v>>;
+
+/// Runs a file command so that it can be interrupted.
+fn run<T: Send + 'static>(
+    context: &CellContext,
+    command: impl FnOnce(Files<'_>) -> Result<T> + Send + 'static,
+) -> anyhow::Result<T> {
+    let mounts = context.mounts().clone();
+    context.interrupt().run(move || command(mounts.files())).or_fail()?.or_fail()
+}
+
+/// Remembers that the cell reads what `name` names, if it names one file or folder.
+fn reads(context: &CellContext, name: &str) {
+    if let Ok(location) = context.mounts().resolve(name) {
+        context.reads(&location);
+    }
+}
+
+/// What `mount` and `updateMount` are given beside the source, by either of its names.
+struct MountArguments<'v> {
+    function: &'static str,
+    mount_point: (NoneOr<&'v str>, NoneOr<&'v str>),
+    encryption_type: (NoneOr<&'v str>, NoneOr<&'v str>),
+    owner: NoneOr<&'v str>,
+    extra_configs: (NoneOr<Configs<'v>>, NoneOr<Configs<'v>>),
+}
+
+impl MountArguments<'_> {
+    /// Returns the mount point, and says which of the rest means nothing for a folder.
+    fn check(self, context: &CellContext) -> anyhow::Result<String> {
+        let Self { function, mount_point, encryption_type, owner, extra_configs } = self;
+        let parameter = |name, other| Parameter { function, name, other };
+        let point = parameter("mount_point", "mountPoint").required(mount_point.0, mount_point.1)?;
+        let encryption =
+            parameter("encryption_type", "encryptionType").either(encryption_type.0, encryption_type.1)?;
+        let configs = parameter("extra_configs", "extraConfigs").either(extra_configs.0, extra_configs.1)?;
+        for (name, is_given) in [
+            ("encryption_type", encryption.is_some_and(|text| !text.is_empty())),
+            ("owner", owner.into_option().is_some_and(|text| !text.is_empty())),
+            ("extra_configs", configs.is_some_and(|configs| !configs.entries.is_empty())),
+        ] {
+            if is_given {
+                context.warn(format!("{function}: {name} means nothing for a folder of this machine"));
+            }
+        }
+        Ok(point.to_owned())
+    }
+}
+
+#[starlark_module]
+pub(super) fn functions(globals: &mut GlobalsBuilder) {
+    /// Lists a folder: records with path, name, size and modificationTime; "/mnt" lists the mounts.
+    fn ls<'v>(dir: &str, eval: &mut Evaluator<'v, '_, '_>) -> anyhow::Result<Vec<FileInfoValue>> {
+        let context = context(eval)?;
+        reads(context, dir);
+        let dir = dir.to_owned();
+        let listed = run(context, move |files| files.ls(&dir))?;
+        Ok(listed.into_iter().map(FileInfoValue).collect())
+    }
+
+    /// Returns the beginning of a text file, at most `max_bytes` bytes of it.
+    fn head<'v>(
+        file: &str,
+        #[starlark(default = 65536)] max_bytes: i32,
+        #[starlark(require = named, default = NoneOr::None)] maxBytes: NoneOr<i32>,
+        eval: &mut Evaluator<'v, '_, '_>,
+    ) -> anyhow::Result<String> {
+        let context = context(eval)?;
+        let value = maxBytes.into_option().unwrap_or(max_bytes);
+        let max_bytes = usize::try_from(value)
+            .map_err(|_| DbutilsError::Negative { parameter: "max_bytes", value })
+            .or_fail()?;
+        reads(context, file);
+        let file = file.to_owned();
+        let (text, size) = run(context, move |files| {
+            let text = files.head(&file, max_bytes)?;
+            Ok((text, files.ls(&file)?.first().map_or(0, |info| info.size)))
+        })?;
+        if size > max_bytes as u64 {
+            context.show(Output::Printed(format!("[Truncated to first {max_bytes} bytes]")));
+        }
+        Ok(text)
+    }
+
+    /// Writes text to a file; one that exists is replaced only with overwrite=True.
+    fn put<'v>(
+        file: &str,
+        contents: &str,
+        #[starlark(default = false)] overwrite: bool,
+        eval: &mut Evaluator<'v, '_, '_>,
+    ) -> anyhow::Result<bool> {
+        let context = context(eval)?;
+        let (file, contents) = (file.to_owned(), contents.to_owned());
+        let length = contents.len();
+        let done = run(context, move |files| files.put(&file, &contents, overwrite))?;
+        context.show(Output::Printed(format!("Wrote {length} bytes.")));
+        Ok(done)
+    }
+
+    /// Copies a file, or with recurse=True a folder; files that exist are replaced.
+    fn cp<'v>(
+        from: &str,
+        to: &str,
+        #[starlark(default = false)] recurse: bool,
+        eval: &mut Evaluator<'v, '_, '_>,
+    ) -> anyhow::Result<bool> {
+        let context = context(eval)?;
+        reads(context, from);
+        let (from, to) = (from.to_owned(), to.to_owned());
+        run(context, move |files| files.cp(&from, &to, recurse))
+    }
+
+    /// Moves a file, or with recurse=True a folder; files that exist are replaced.
+    fn mv<'v>(
+        from: &str,
+        to: &str,
+        #[starlark(default = false)] recurse: bool,
+        eval: &mut Evaluator<'v, '_, '_>,
+    ) -> anyhow::Result<bool> {
+        let (from, to) = (from.to_owned(), to.to_owned());
+        run(context(eval)?, move |files| files.mv(&from, &to, recurse))
+    }
+
+    /// Removes a file, or with recurse=True a folder; returns False where nothing was there.
+    fn rm<'v>(
+        dir: &str,
+        #[starlark(default = false)] recurse: bool,
+        eval: &mut Evaluator<'v, '_, '_>,
+    ) -> anyhow::Result<bool> {
+        let dir = dir.to_owned();
+        run(context(eval)?, move |files| files.rm(&dir, recurse))
+    }
+
+    /// Makes a folder and those above it.
+    fn mkdirs<'v>(dir: &str, eval: &mut Evaluator<'v, '_, '_>) -> anyhow::Result<bool> {
+        let dir = dir.to_owned();
+        run(context(eval)?, move |files| files.mkdirs(&dir))
+    }
+
+    /// Mounts a source, such as `file:/some/folder`, as a name under /mnt, for this session.
+    fn mount<'v>(
+        source: &str,
+        #[starlark(default = NoneOr::None)] mount_point: NoneOr<&'v str>,
+        #[starlark(default = NoneOr::None)] encryption_type: NoneOr<&'v str>,
+        #[starlark(default = NoneOr::None)] owner: NoneOr<&'v str>,
+        #[starlark(default = NoneOr::None)] extra_configs: NoneOr<Configs<'v>>,
+        #[starlark(require = named, default = NoneOr::None)] mountPoint: NoneOr<&'v str>,
+        #[starlark(require = named, default = NoneOr::None)] encryptionType: NoneOr<&'v str>,
+        #[starlark(require = named, default = NoneOr::None)] extraConfigs: NoneOr<Configs<'v>>,
+        eval: &mut Evaluator<'v, '_, '_>,
+    ) -> anyhow::Result<bool> {
+        let context = context(eval)?;
+        let arguments = MountArguments {
+            function: "dbutils.fs.mount",
+            mount_point: (mount_point, mountPoint),
+            encryption_type: (encryption_type, encryptionType),
+            owner,
+            extra_configs: (extra_configs, extraConfigs),
+        };
+        let mount_point = arguments.check(context)?;
+        context.mounts().mount(source, &mount_point).or_fail()?;
+        Ok(true)
+    }
+
+    /// Gives an existing mount point another source, for this session.
+    fn updateMount<'v>(
+        source: &str,
+        #[starlark(default = NoneOr::None)] mount_point: NoneOr<&'v str>,
+        #[starlark(default = NoneOr::None)] encryption_type: NoneOr<&'v str>,
+        #[starlark(default = NoneOr::None)] owner: NoneOr<&'v str>,
+        #[starlark(default = NoneOr::None)] extra_configs: NoneOr<Configs<'v>>,
+        #[starlark(require = named, default = NoneOr::None)] mountPoint: NoneOr<&'v str>,
+        #[starlark(require = named, default = NoneOr::None)] encryptionType: NoneOr<&'v str>,
+        #[starlark(require = named, default = NoneOr::None)] extraConfigs: NoneOr<Configs<'v>>,
+        eval: &mut Evaluator<'v, '_, '_>,
+    ) -> anyhow::Result<bool> {
+        let context = context(eval)?;
+        let arguments = MountArguments {
+            function: "dbutils.fs.updateMount",
+            mount_point: (mount_point, mountPoint),
+            encryption_type: (encryption_type, encryptionType),
+            owner,
+            extra_configs: (extra_configs, extraConfigs),
+        };
+        let mount_point = arguments.check(context)?;
+        context.mounts().update_mount(source, &mount_point).or_fail()?;
+        Ok(true)
+    }
+
+    /// Forgets a mount, for this session; its files stay where they are.
+    fn unmount<'v>(
+        #[starlark(default = NoneOr::None)] mount_point: NoneOr<&'v str>,
+        #[starlark(require = named, default = NoneOr::None)] mountPoint: NoneOr<&'v str>,
+        eval: &mut Evaluator<'v, '_, '_>,
+    ) -> anyhow::Result<bool> {
+        let parameter = Parameter { function: "dbutils.fs.unmount", name: "mount_point", other: "mountPoint" };
+        let mount_point = parameter.required(mount_point, mountPoint)?;
+        context(eval)?.mounts().unmount(mount_point).or_fail()?;
+        Ok(true)
+    }
+
+    /// Lists the mounts: records with mountPoint, source and encryptionType.
+    fn mounts<'v>(eval: &mut Evaluator<'v, '_, '_>) -> anyhow::Result<Vec<MountInfoValue>> {
+        Ok(context(eval)?.mounts().mounts().into_iter().map(MountInfoValue).collect())
+    }
+
+    /// Does nothing: a mount is seen at once.
+    fn refreshMounts() -> anyhow::Result<bool> {
+        Ok(true)
+    }
+
+    /// Shows the commands of dbutils.fs, or how one of them is called.
+    fn help<'v>(
+        #[starlark(default = NoneOr::None)] command: NoneOr<&str>,
+        eval: &mut Evaluator<'v, '_, '_>,
+    ) -> anyhow::Result<NoneType> {
+        let text = help::commands("dbutils.fs", functions, command.into_option())?;
+        context(eval)?.show(Output::Printed(text));
+        Ok(NoneType)
+    }
+}

@@ -1,0 +1,80 @@
+//! `dbutils`: Databricks' file commands and widgets, with Databricks' names and signatures, and `%fs` cells.
+//!
+//! Thin wrappers around `storage` and the session's widgets. Parameters are known by Databricks' Python names
+//! and by its camelCase ones. Secrets and notebooks that run notebooks are not here.
+
+use starlark::environment::GlobalsBuilder;
+use starlark::eval::Evaluator;
+use starlark::starlark_module;
+use starlark::values::Value;
+use starlark::values::none::{NoneOr, NoneType};
+
+use super::{Family, context};
+use crate::error::Error;
+use crate::session::{CellContext, Output};
+
+mod argument;
+mod error;
+#[allow(
+    non_snake_case,
+    clippy::too_many_arguments,
+    clippy::unnecessary_wraps,
+    reason = "Databricks' names and signatures, and starlark's way to return"
+)]
+mod fs;
+mod help;
+mod magic;
+#[allow(
+    non_snake_case,
+    unsafe_code,
+    clippy::unnecessary_wraps,
+    reason = "Databricks' names; starlark's derives expand to unsafe impls, and its attributes return results"
+)]
+mod records;
+#[allow(non_snake_case, reason = "Databricks' names")]
+mod widgets;
+
+pub(super) use magic::FsCell;
+
+/// A part of `dbutils`: its name, what it is for, and what registers its commands.
+type Part = (&'static str, &'static str, fn(&mut GlobalsBuilder));
+
+/// The parts of `dbutils`.
+const PARTS: [Part; 2] = [
+    ("fs", "files and folders, on mounts and on this machine", fs::functions),
+    ("widgets", "the parameters of a notebook", widgets::functions),
+];
+
+/// `dbutils` and its parts.
+pub(super) struct Dbutils;
+
+impl Family for Dbutils {
+    fn register(&self, globals: &mut GlobalsBuilder) {
+        globals.namespace("dbutils", |dbutils| {
+            functions(dbutils);
+            for (name, _, part) in PARTS {
+                dbutils.namespace(name, part);
+            }
+        });
+    }
+
+    fn output(&self, value: Value<'_>, _context: &CellContext) -> Option<Result<Output, Error>> {
+        records::table(value)
+    }
+}
+
+#[starlark_module]
+fn functions(globals: &mut GlobalsBuilder) {
+    /// Lists the parts of dbutils, or the commands of one.
+    fn help<'v>(
+        #[starlark(default = NoneOr::None)] part: NoneOr<&str>,
+        eval: &mut Evaluator<'v, '_, '_>,
+    ) -> anyhow::Result<NoneType> {
+        let text = help::parts(part.into_option())?;
+        context(eval)?.show(Output::Printed(text));
+        Ok(NoneType)
+    }
+}
+
+#[cfg(test)]
+mod tests;

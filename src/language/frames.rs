@@ -1,0 +1,219 @@
+//! Frames as values: how they look, their attributes, and writing them.
+//!
+//! What changes a frame is in `verbs`.
+
+use std::fmt;
+
+use allocative::Allocative;
+use starlark::any::ProvidesStaticType;
+use starlark::docs::DocType;
+use starlark::environment::{GlobalsBuilder, Methods, MethodsBuilder, MethodsStatic};
+use starlark::eval::Evaluator;
+use starlark::typing::Ty;
+use starlark::values::dict::AllocDict;
+use starlark::values::none::NoneType;
+use starlark::values::{Heap, NoSerialize, StarlarkValue, Value, ValueLike, starlark_value};
+use starlark::{starlark_module, starlark_simple_value};
+
+use super::writers::write;
+use super::{Family, OrFail, verbs};
+use crate::error::Error;
+use crate::frame::write::{Csv, Ipc, Ndjson, Parquet};
+use crate::frame::{Frame, Interrupt, dtype_name};
+use crate::session::{CellContext, Output};
+
+/// How many rows of a scan are shown.
+const SCAN_ROWS: u32 = 10;
+/// How many columns the short form names.
+const NAMED_COLUMNS: usize = 6;
+
+/// A frame in a cell.
+#[derive(Debug, Clone, ProvidesStaticType, NoSerialize, Allocative)]
+pub(crate) struct FrameValue(#[allocative(skip)] Frame);
+
+starlark_simple_value!(FrameValue);
+
+impl FrameValue {
+    /// Wraps a frame.
+    pub(crate) fn new(frame: Frame) -> Self {
+        Self(frame)
+    }
+
+    /// Returns the frame.
+    pub(crate) fn frame(&self) -> &Frame {
+        &self.0
+    }
+}
+
+/// The short form, which runs nothing: `frame(PassengerId, Survived, …)`.
+impl fmt::Display for FrameValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let columns = self.0.columns().unwrap_or_default();
+        let named = columns
+            .iter()
+            .take(NAMED_COLUMNS)
+            .map(String::as_str)
+            .collect::<Vec<_>>()
+            .join(", ");
+        let more = if columns.len() > NAMED_COLUMNS {
+            ", …"
+        } else {
+            ""
+        };
+        write!(f, "frame({named}{more})")
+    }
+}
+
+static METHODS: MethodsStatic = MethodsStatic::new("frame", |builder| {
+    attributes(builder);
+    verbs::verbs(builder);
+    writers(builder);
+});
+
+#[starlark_value(type = "frame")]
+impl<'v> StarlarkValue<'v> for FrameValue {
+    fn get_methods() -> Option<&'static Methods> {
+        Some(METHODS.methods())
+    }
+
+    fn length(&self) -> starlark::Result<i32> {
+        let height = self.0.height(&Interrupt::default()).or_fail()?;
+        Ok(i32::try_from(height).unwrap_or(i32::MAX))
+    }
+
+    fn at(&self, index: Value<'v>, heap: Heap<'v>) -> starlark::Result<Value<'v>> {
+        Ok(verbs::at(&self.0, index, heap)?)
+    }
+}
+
+/// Frames.
+pub(super) struct Frames;
+
+impl Family for Frames {
+    fn register(&self, globals: &mut GlobalsBuilder) {
+        verbs::makers(globals);
+    }
+
+    fn output(&self, value: Value<'_>, context: &CellContext) -> Option<Result<Output, Error>> {
+        Some(shown(value.downcast_ref::<FrameValue>()?.frame(), context))
+    }
+
+    fn frames(&self, value: Value<'_>, frames: &mut Vec<Frame>) {
+        frames.extend(
+            value
+                .downcast_ref::<FrameValue>()
+                .map(|value| value.frame().clone()),
+        );
+    }
+
+    fn types(&self) -> Vec<DocType> {
+        vec![METHODS.methods().documentation(Ty::any())]
+    }
+}
+
+fn shown(frame: &Frame, context: &CellContext) -> Result<Output, Error> {
+    let interrupt = context.interrupt();
+    if frame.is_scan() {
+        let first = Frame::scan(frame.lazy().limit(SCAN_ROWS), Vec::new());
+        return Ok(Output::Frame {
+            rows: first.collect(interrupt)?,
+            height: None,
+        });
+    }
+    let rows = frame.collect(interrupt)?;
+    let height = Some(rows.height());
+    Ok(Output::Frame { rows, height })
+}
+
+#[starlark_module]
+fn attributes(methods: &mut MethodsBuilder) {
+    /// The names of the columns.
+    #[starlark(attribute)]
+    fn columns(this: &FrameValue) -> anyhow::Result<Vec<String>> {
+        this.frame().columns().or_fail()
+    }
+
+    /// The number of columns.
+    #[starlark(attribute)]
+    fn width(this: &FrameValue) -> anyhow::Result<u64> {
+        Ok(this.frame().width().or_fail()? as u64)
+    }
+
+    /// The number of rows.
+    #[starlark(attribute)]
+    fn height(this: &FrameValue) -> anyhow::Result<u64> {
+        Ok(this.frame().height(&Interrupt::default()).or_fail()? as u64)
+    }
+
+    /// The number of rows and of columns.
+    #[starlark(attribute)]
+    fn shape(this: &FrameValue) -> anyhow::Result<(u64, u64)> {
+        let (height, width) = this.frame().shape(&Interrupt::default()).or_fail()?;
+        Ok((height as u64, width as u64))
+    }
+
+    /// The types of the columns by name.
+    #[starlark(attribute)]
+    fn schema<'v>(this: &FrameValue, heap: Heap<'v>) -> anyhow::Result<Value<'v>> {
+        let schema = this.frame().schema().or_fail()?;
+        let columns = schema
+            .iter()
+            .map(|(name, dtype)| (name.as_str(), dtype_name(dtype)));
+        Ok(heap.alloc(AllocDict(columns)))
+    }
+}
+
+#[starlark_module]
+fn writers(methods: &mut MethodsBuilder) {
+    /// Writes the frame as CSV; an existing file is replaced only with `mode="overwrite"`.
+    fn write_csv<'v>(
+        this: &FrameValue,
+        path: &str,
+        #[starlark(require = named, default = ",")] separator: &str,
+        #[starlark(require = named, default = true)] include_header: bool,
+        #[starlark(require = named, default = "")] null_value: &str,
+        #[starlark(require = named, default = "necessary")] quote_style: &str,
+        #[starlark(require = named, default = "error")] mode: &str,
+        eval: &mut Evaluator<'v, '_, '_>,
+    ) -> anyhow::Result<NoneType> {
+        let format = Csv::new(separator, include_header, null_value, quote_style).or_fail()?;
+        write(this, path, mode, format, eval)?;
+        Ok(NoneType)
+    }
+
+    /// Writes the frame as Parquet; an existing file is replaced only with `mode="overwrite"`.
+    ///
+    /// `compression` is `"zstd"`, `"snappy"`, `"gzip"`, `"brotli"`, `"lz4"` or `"uncompressed"`.
+    fn write_parquet<'v>(
+        this: &FrameValue,
+        path: &str,
+        #[starlark(require = named, default = "zstd")] compression: &str,
+        #[starlark(require = named, default = "error")] mode: &str,
+        eval: &mut Evaluator<'v, '_, '_>,
+    ) -> anyhow::Result<NoneType> {
+        write(this, path, mode, Parquet::new(compression).or_fail()?, eval)?;
+        Ok(NoneType)
+    }
+
+    /// Writes the frame as one JSON object a line; an existing file is replaced only with `mode="overwrite"`.
+    fn write_ndjson<'v>(
+        this: &FrameValue,
+        path: &str,
+        #[starlark(require = named, default = "error")] mode: &str,
+        eval: &mut Evaluator<'v, '_, '_>,
+    ) -> anyhow::Result<NoneType> {
+        write(this, path, mode, Ndjson, eval)?;
+        Ok(NoneType)
+    }
+
+    /// Writes the frame as Arrow IPC (Feather); an existing file is replaced only with `mode="overwrite"`.
+    fn write_ipc<'v>(
+        this: &FrameValue,
+        path: &str,
+        #[starlark(require = named, default = "error")] mode: &str,
+        eval: &mut Evaluator<'v, '_, '_>,
+    ) -> anyhow::Result<NoneType> {
+        write(this, path, mode, Ipc, eval)?;
+        Ok(NoneType)
+    }
+}

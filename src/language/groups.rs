@@ -1,0 +1,87 @@
+//! `df.group_by(…)`: rows in groups, waiting to be folded.
+
+use std::fmt;
+
+use allocative::Allocative;
+use starlark::any::ProvidesStaticType;
+use starlark::docs::DocType;
+use starlark::environment::{GlobalsBuilder, Methods, MethodsBuilder, MethodsStatic};
+use starlark::typing::Ty;
+use starlark::values::dict::DictRef;
+use starlark::values::tuple::UnpackTuple;
+use starlark::values::{NoSerialize, StarlarkValue, Value, starlark_value};
+use starlark::{starlark_module, starlark_simple_value};
+
+use super::expressions::expressions;
+use super::frames::FrameValue;
+use super::{Family, OrFail};
+use crate::frame::GroupBy;
+
+/// Grouped rows in a cell.
+#[derive(Clone, ProvidesStaticType, NoSerialize, Allocative)]
+pub(super) struct GroupByValue(#[allocative(skip)] GroupBy);
+
+starlark_simple_value!(GroupByValue);
+
+impl GroupByValue {
+    /// Wraps grouped rows.
+    pub(super) fn new(groups: GroupBy) -> Self {
+        Self(groups)
+    }
+}
+
+impl fmt::Display for GroupByValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let keys: Vec<String> = self.0.keys().iter().map(ToString::to_string).collect();
+        write!(f, "group_by({}): fold it with .agg(…)", keys.join(", "))
+    }
+}
+
+impl fmt::Debug for GroupByValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+static METHODS: MethodsStatic = MethodsStatic::new("group_by", methods);
+
+#[starlark_value(type = "group_by")]
+impl<'v> StarlarkValue<'v> for GroupByValue {
+    fn get_methods() -> Option<&'static Methods> {
+        Some(METHODS.methods())
+    }
+}
+
+/// Grouped rows.
+pub(super) struct Groups;
+
+impl Family for Groups {
+    fn register(&self, _globals: &mut GlobalsBuilder) {}
+
+    fn types(&self) -> Vec<DocType> {
+        vec![METHODS.methods().documentation(Ty::any())]
+    }
+}
+
+#[starlark_module]
+fn methods(methods: &mut MethodsBuilder) {
+    /// One row a group, in the order of their first rows: `agg("sum(Fare)", rate="avg(Survived)")`.
+    fn agg<'v>(
+        this: &GroupByValue,
+        #[starlark(args)] aggs: UnpackTuple<Value<'v>>,
+        #[starlark(kwargs)] named: DictRef<'v>,
+    ) -> anyhow::Result<FrameValue> {
+        let folds = expressions(this.0.frame(), &aggs.items, Some(&named))?;
+        Ok(FrameValue::new(this.0.agg(&folds).or_fail()?))
+    }
+
+    /// One row a group with its number of rows.
+    fn len(this: &GroupByValue, #[starlark(default = "len")] name: &str) -> anyhow::Result<FrameValue> {
+        Ok(FrameValue::new(this.0.len(name).or_fail()?))
+    }
+
+    /// One row a group with its number of rows, in the column `count`.
+    fn count(this: &GroupByValue) -> anyhow::Result<FrameValue> {
+        Ok(FrameValue::new(this.0.len("count").or_fail()?))
+    }
+}

@@ -1,0 +1,24 @@
+//! `%md`: text between the code.
+
+use starlark::environment::Module;
+
+use crate::notebook::Cell;
+use crate::session::{Analysis, CellError, CellId, Output, Runner, Scope};
+
+/// Shows markdown; binds and reads nothing.
+pub(super) struct Markdown;
+
+impl Runner for Markdown {
+    fn words(&self) -> &'static [&'static str] {
+        &["md", "md-sandbox", "markdown"]
+    }
+
+    fn analyze(&self, _id: CellId, _cell: &Cell) -> Result<Analysis, CellError> {
+        Ok(Analysis::default())
+    }
+
+    fn run<'v>(&self, cell: &Cell, _module: &Module<'v>, scope: &Scope<'_>) -> Result<(), CellError> {
+        scope.context().show(Output::Markdown(cell.source().to_owned()));
+        Ok(())
+    }
+}

@@ -1,0 +1,23 @@
+//! Python-shaped code, the kind of a cell without a magic.
+
+use starlark::environment::Module;
+
+use crate::notebook::Cell;
+use crate::session::{Analysis, CellError, CellId, Runner, Scope, analyze_source};
+
+/// Runs Python-shaped code.
+pub(super) struct Python;
+
+impl Runner for Python {
+    fn words(&self) -> &'static [&'static str] {
+        &["python", "py"]
+    }
+
+    fn analyze(&self, id: CellId, cell: &Cell) -> Result<Analysis, CellError> {
+        analyze_source(id, cell.source())
+    }
+
+    fn run<'v>(&self, cell: &Cell, module: &Module<'v>, scope: &Scope<'_>) -> Result<(), CellError> {
+        scope.evaluate(cell.source(), module)
+    }
+}

@@ -1,0 +1,232 @@
+//! `read_csv`, `scan_csv` and their like: files → frames.
+
+use polars::prelude::{DataFrame, DataType, LazyFrame};
+use starlark::environment::GlobalsBuilder;
+use starlark::eval::Evaluator;
+use starlark::starlark_module;
+use starlark::values::dict::UnpackDictEntries;
+use starlark::values::none::NoneOr;
+
+use super::arguments::Strings;
+use super::frames::FrameValue;
+use super::{Family, OrFail, context};
+use crate::frame::read::{self, CsvOptions, ReadError};
+use crate::frame::{Frame, parse_dtype};
+use crate::storage::Location;
+
+/// Readers of files.
+pub(super) struct Readers;
+
+impl Family for Readers {
+    fn register(&self, globals: &mut GlobalsBuilder) {
+        csv(globals);
+        others(globals);
+    }
+}
+
+/// Finds the files that names and globs stand for, and remembers that the cell reads them.
+fn locate(sources: Strings<'_>, eval: &Evaluator<'_, '_, '_>) -> anyhow::Result<Vec<Location>> {
+    let context = context(eval)?;
+    let mut files = Vec::new();
+    for name in sources.into_vec() {
+        if name.contains(['*', '?', '[']) {
+            files.extend(context.mounts().resolve_glob(&name).or_fail()?);
+        } else {
+            files.push(context.mounts().resolve_existing(&name).or_fail()?);
+        }
+    }
+    files.iter().for_each(|file| context.reads(file));
+    Ok(files)
+}
+
+/// Reads files into memory now.
+fn read(
+    sources: Strings<'_>,
+    eval: &Evaluator<'_, '_, '_>,
+    reader: impl FnOnce(&[Location]) -> Result<DataFrame, ReadError> + Send + 'static,
+) -> anyhow::Result<FrameValue> {
+    let files = locate(sources, eval)?;
+    let table = context(eval)?
+        .interrupt()
+        .run(move || reader(&files))
+        .or_fail()?
+        .or_fail()?;
+    Ok(FrameValue::new(Frame::from_dataframe(table)))
+}
+
+/// Plans to read files each time their rows are needed.
+fn scan(
+    sources: Strings<'_>,
+    eval: &Evaluator<'_, '_, '_>,
+    scanner: impl FnOnce(&[Location]) -> Result<LazyFrame, ReadError> + Send + 'static,
+) -> anyhow::Result<FrameValue> {
+    let files = locate(sources, eval)?;
+    let scanned = files.clone();
+    let plan = context(eval)?
+        .interrupt()
+        .run(move || scanner(&scanned))
+        .or_fail()?
+        .or_fail()?;
+    Ok(FrameValue::new(Frame::scan(plan, files)))
+}
+
+/// The options of CSV as a cell gives them.
+struct CsvArguments<'v> {
+    separator: NoneOr<&'v str>,
+    has_header: bool,
+    null_values: NoneOr<Strings<'v>>,
+    schema_overrides: NoneOr<UnpackDictEntries<&'v str, &'v str>>,
+    try_parse_dates: bool,
+    skip_rows: u32,
+    encoding: &'v str,
+    quote_char: NoneOr<&'v str>,
+    columns: NoneOr<Strings<'v>>,
+    n_rows: NoneOr<u32>,
+    truncate_ragged_lines: bool,
+}
+
+impl CsvArguments<'_> {
+    fn options(self) -> anyhow::Result<CsvOptions> {
+        let overrides = self
+            .schema_overrides
+            .into_option()
+            .map_or_else(Vec::new, |types| types.entries);
+        Ok(CsvOptions {
+            separator: self.separator.into_option().map(str::to_owned),
+            has_header: self.has_header,
+            null_values: self
+                .null_values
+                .into_option()
+                .map_or_else(Vec::new, Strings::into_vec),
+            schema_overrides: overrides
+                .into_iter()
+                .map(|(column, dtype)| Ok((column.to_owned(), parse_dtype(dtype)?)))
+                .collect::<Result<Vec<(String, DataType)>, crate::frame::FrameError>>()
+                .or_fail()?,
+            try_parse_dates: self.try_parse_dates,
+            skip_rows: self.skip_rows as usize,
+            encoding: self.encoding.to_owned(),
+            quote_char: self.quote_char.into_option().map(str::to_owned),
+            columns: self.columns.into_option().map(Strings::into_vec),
+            n_rows: self.n_rows.into_option().map(|rows| rows as usize),
+            truncate_ragged_lines: self.truncate_ragged_lines,
+        })
+    }
+}
+
+#[starlark_module]
+fn csv(globals: &mut GlobalsBuilder) {
+    /// Reads CSV files into a frame.
+    ///
+    /// `source` is a path, a glob such as `/mnt/data/part-*.csv`, or a list of them. `schema_overrides` gives
+    /// columns a type, `{"Age": "Float64"}`; `null_values` are cells that mean null, besides empty ones;
+    /// `encoding` is `"utf8"`, `"utf8-lossy"` or a name such as `"windows-1252"`.
+    fn read_csv<'v>(
+        source: Strings<'v>,
+        #[starlark(require = named, default = NoneOr::None)] separator: NoneOr<&'v str>,
+        #[starlark(require = named, default = true)] has_header: bool,
+        #[starlark(require = named, default = NoneOr::None)] null_values: NoneOr<Strings<'v>>,
+        #[starlark(require = named, default = NoneOr::None)] schema_overrides: NoneOr<
+            UnpackDictEntries<&'v str, &'v str>,
+        >,
+        #[starlark(require = named, default = false)] try_parse_dates: bool,
+        #[starlark(require = named, default = 0)] skip_rows: u32,
+        #[starlark(require = named, default = "utf8")] encoding: &'v str,
+        #[starlark(require = named, default = NoneOr::Other("\""))] quote_char: NoneOr<&'v str>,
+        #[starlark(require = named, default = NoneOr::None)] columns: NoneOr<Strings<'v>>,
+        #[starlark(require = named, default = NoneOr::None)] n_rows: NoneOr<u32>,
+        #[starlark(require = named, default = false)] truncate_ragged_lines: bool,
+        eval: &mut Evaluator<'v, '_, '_>,
+    ) -> anyhow::Result<FrameValue> {
+        let arguments = CsvArguments {
+            separator,
+            has_header,
+            null_values,
+            schema_overrides,
+            try_parse_dates,
+            skip_rows,
+            encoding,
+            quote_char,
+            columns,
+            n_rows,
+            truncate_ragged_lines,
+        };
+        let options = arguments.options()?;
+        read(source, eval, move |files| read::read_csv(files, &options))
+    }
+
+    /// Plans to read CSV files: the frame stays lazy, and streams each time its rows are needed.
+    ///
+    /// The parameters are those of `read_csv`.
+    fn scan_csv<'v>(
+        source: Strings<'v>,
+        #[starlark(require = named, default = NoneOr::None)] separator: NoneOr<&'v str>,
+        #[starlark(require = named, default = true)] has_header: bool,
+        #[starlark(require = named, default = NoneOr::None)] null_values: NoneOr<Strings<'v>>,
+        #[starlark(require = named, default = NoneOr::None)] schema_overrides: NoneOr<
+            UnpackDictEntries<&'v str, &'v str>,
+        >,
+        #[starlark(require = named, default = false)] try_parse_dates: bool,
+        #[starlark(require = named, default = 0)] skip_rows: u32,
+        #[starlark(require = named, default = "utf8")] encoding: &'v str,
+        #[starlark(require = named, default = NoneOr::Other("\""))] quote_char: NoneOr<&'v str>,
+        #[starlark(require = named, default = NoneOr::None)] columns: NoneOr<Strings<'v>>,
+        #[starlark(require = named, default = NoneOr::None)] n_rows: NoneOr<u32>,
+        #[starlark(require = named, default = false)] truncate_ragged_lines: bool,
+        eval: &mut Evaluator<'v, '_, '_>,
+    ) -> anyhow::Result<FrameValue> {
+        let arguments = CsvArguments {
+            separator,
+            has_header,
+            null_values,
+            schema_overrides,
+            try_parse_dates,
+            skip_rows,
+            encoding,
+            quote_char,
+            columns,
+            n_rows,
+            truncate_ragged_lines,
+        };
+        let options = arguments.options()?;
+        scan(source, eval, move |files| read::scan_csv(files, &options))
+    }
+}
+
+#[starlark_module]
+fn others(globals: &mut GlobalsBuilder) {
+    /// Reads Parquet files into a frame; `source` is a path, a glob, or a list of them.
+    fn read_parquet<'v>(source: Strings<'v>, eval: &mut Evaluator<'v, '_, '_>) -> anyhow::Result<FrameValue> {
+        read(source, eval, read::read_parquet)
+    }
+
+    /// Plans to read Parquet files: the frame stays lazy, and streams each time its rows are needed.
+    fn scan_parquet<'v>(source: Strings<'v>, eval: &mut Evaluator<'v, '_, '_>) -> anyhow::Result<FrameValue> {
+        scan(source, eval, read::scan_parquet)
+    }
+
+    /// Reads files with one JSON object a line into a frame; `source` is a path, a glob, or a list of them.
+    fn read_ndjson<'v>(source: Strings<'v>, eval: &mut Evaluator<'v, '_, '_>) -> anyhow::Result<FrameValue> {
+        read(source, eval, read::read_ndjson)
+    }
+
+    /// Plans to read files with one JSON object a line: the frame stays lazy, and streams when needed.
+    fn scan_ndjson<'v>(source: Strings<'v>, eval: &mut Evaluator<'v, '_, '_>) -> anyhow::Result<FrameValue> {
+        scan(source, eval, read::scan_ndjson)
+    }
+
+    /// Reads JSON files, each a list of objects, into a frame; `source` is a path, a glob, or a list of them.
+    fn read_json<'v>(source: Strings<'v>, eval: &mut Evaluator<'v, '_, '_>) -> anyhow::Result<FrameValue> {
+        read(source, eval, read::read_json)
+    }
+
+    /// Reads Arrow IPC (Feather) files into a frame; `source` is a path, a glob, or a list of them.
+    fn read_ipc<'v>(source: Strings<'v>, eval: &mut Evaluator<'v, '_, '_>) -> anyhow::Result<FrameValue> {
+        read(source, eval, read::read_ipc)
+    }
+
+    /// Plans to read Arrow IPC (Feather) files: the frame stays lazy, and streams when needed.
+    fn scan_ipc<'v>(source: Strings<'v>, eval: &mut Evaluator<'v, '_, '_>) -> anyhow::Result<FrameValue> {
+        scan(source, eval, read::scan_ipc)
+    }
+}

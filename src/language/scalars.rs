@@ -1,0 +1,99 @@
+//! Single values of a table ⇄ Starlark values.
+
+use starlark::values::dict::{AllocDict, DictRef};
+use starlark::values::float::StarlarkFloat;
+use starlark::values::list::{AllocList, ListRef};
+use starlark::values::structs::StructRef;
+use starlark::values::tuple::TupleRef;
+use starlark::values::{Heap, UnpackValue, Value, ValueLike};
+
+use super::OrFail;
+use crate::frame::{FrameError, Scalar};
+
+/// Reads a Starlark value as one value of a table; `verb` and `argument` say what it is for.
+pub(super) fn scalar(value: Value<'_>, verb: &'static str, argument: &'static str) -> anyhow::Result<Scalar> {
+    let each = |items: &mut dyn Iterator<Item = Value<'_>>| {
+        items
+            .map(|item| scalar(item, verb, argument))
+            .collect::<anyhow::Result<Vec<_>>>()
+    };
+    if value.is_none() {
+        Ok(Scalar::Null)
+    } else if let Some(value) = value.unpack_bool() {
+        Ok(Scalar::Bool(value))
+    } else if let Some(text) = value.unpack_str() {
+        Ok(Scalar::String(text.to_owned()))
+    } else if let Some(number) = value.downcast_ref::<StarlarkFloat>() {
+        Ok(Scalar::Float(number.0))
+    } else if let Ok(Some(number)) = i64::unpack_value(value) {
+        Ok(Scalar::Int(number.into()))
+    } else if let Some(list) = ListRef::from_value(value) {
+        Ok(Scalar::List(each(&mut list.iter())?))
+    } else if let Some(tuple) = TupleRef::from_value(value) {
+        Ok(Scalar::List(each(&mut tuple.iter())?))
+    } else if let Some(fields) = StructRef::from_value(value) {
+        let fields = fields
+            .iter()
+            .map(|(name, item)| Ok((name.as_str().to_owned(), scalar(item, verb, argument)?)));
+        Ok(Scalar::Struct(fields.collect::<anyhow::Result<_>>()?))
+    } else if let Some(dict) = DictRef::from_value(value) {
+        Ok(Scalar::Struct(fields(&dict, verb, argument)?))
+    } else {
+        Err(FrameError::Argument {
+            verb,
+            argument,
+            expected: "None, a bool, a number, a string, a list or a dict".to_owned(),
+            found: format!("a {}", value.get_type()),
+        })
+        .or_fail()
+    }
+}
+
+/// Reads a dict whose keys are names.
+pub(super) fn fields(
+    dict: &DictRef<'_>,
+    verb: &'static str,
+    argument: &'static str,
+) -> anyhow::Result<Vec<(String, Scalar)>> {
+    dict.iter()
+        .map(|(key, value)| {
+            let Some(name) = key.unpack_str() else {
+                return Err(FrameError::Argument {
+                    verb,
+                    argument,
+                    expected: "a dict whose keys are strings".to_owned(),
+                    found: format!("the key {}", key.to_repr()),
+                })
+                .or_fail();
+            };
+            Ok((name.to_owned(), scalar(value, verb, argument)?))
+        })
+        .collect()
+}
+
+/// Makes the Starlark value of one value of a table; dates and times become text in ISO 8601.
+pub(super) fn value<'v>(scalar: &Scalar, heap: Heap<'v>) -> Value<'v> {
+    match scalar {
+        Scalar::Null => Value::new_none(),
+        Scalar::Bool(value) => Value::new_bool(*value),
+        Scalar::Int(number) => match (i64::try_from(*number), u64::try_from(*number)) {
+            (Ok(number), _) => heap.alloc(number),
+            (Err(_), Ok(number)) => heap.alloc(number),
+            _ => heap.alloc(number.to_string()),
+        },
+        Scalar::Float(number) => heap.alloc(*number),
+        Scalar::String(text) => heap.alloc(text.as_str()),
+        Scalar::List(items) => heap.alloc(AllocList(items.iter().map(|item| value(item, heap)))),
+        Scalar::Struct(fields) => record(fields, heap),
+        other => heap.alloc(other.to_string()),
+    }
+}
+
+/// Makes a dict of named values.
+pub(super) fn record<'v>(fields: &[(String, Scalar)], heap: Heap<'v>) -> Value<'v> {
+    heap.alloc(AllocDict(
+        fields
+            .iter()
+            .map(|(name, item)| (name.as_str(), value(item, heap))),
+    ))
+}

@@ -1,0 +1,229 @@
+//! `df["Age"]`: one column as a value.
+
+use std::fmt;
+use std::sync::Arc;
+
+use allocative::Allocative;
+use starlark::any::ProvidesStaticType;
+use starlark::docs::DocType;
+use starlark::environment::{GlobalsBuilder, Methods, MethodsBuilder, MethodsStatic};
+use starlark::typing::Ty;
+use starlark::values::float::UnpackFloat;
+use starlark::values::{Heap, NoSerialize, StarlarkValue, UnpackValue, Value, ValueLike, starlark_value};
+use starlark::{starlark_module, starlark_simple_value};
+
+use super::expressions::refuse;
+use super::frames::FrameValue;
+use super::scalars::value;
+use super::{Family, OrFail};
+use crate::error::Error;
+use crate::frame::{Interrupt, Scalar, Series, dtype_name, parse_dtype};
+use crate::session::{CellContext, Output};
+
+/// A column in a cell; behind a pointer, because a value of Starlark may not need polars' alignment.
+#[derive(Debug, Clone, ProvidesStaticType, NoSerialize, Allocative)]
+pub(super) struct SeriesValue(#[allocative(skip)] Arc<Series>);
+
+starlark_simple_value!(SeriesValue);
+
+impl SeriesValue {
+    /// Wraps a column.
+    pub(super) fn new(series: Series) -> Self {
+        Self(Arc::new(series))
+    }
+}
+
+impl fmt::Display for SeriesValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "series({}: {}, {} values)",
+            self.0.name(),
+            dtype_name(self.0.dtype()),
+            self.0.len()
+        )
+    }
+}
+
+static METHODS: MethodsStatic = MethodsStatic::new("series", methods);
+
+#[starlark_value(type = "series")]
+impl<'v> StarlarkValue<'v> for SeriesValue {
+    fn get_methods() -> Option<&'static Methods> {
+        Some(METHODS.methods())
+    }
+
+    fn length(&self) -> starlark::Result<i32> {
+        Ok(i32::try_from(self.0.len()).unwrap_or(i32::MAX))
+    }
+
+    fn at(&self, index: Value<'v>, heap: Heap<'v>) -> starlark::Result<Value<'v>> {
+        match i64::unpack_value(index) {
+            Ok(Some(row)) => Ok(value(&self.0.get(row, "series").or_fail()?, heap)),
+            _ => Ok(refuse("series", "the index", "the number of a row", index)?),
+        }
+    }
+
+    fn iterate_collect(&self, heap: Heap<'v>) -> starlark::Result<Vec<Value<'v>>> {
+        Ok(self.0.to_list().iter().map(|item| value(item, heap)).collect())
+    }
+}
+
+/// Columns.
+pub(super) struct SeriesFamily;
+
+impl Family for SeriesFamily {
+    fn register(&self, _globals: &mut GlobalsBuilder) {}
+
+    fn output(&self, value: Value<'_>, context: &CellContext) -> Option<Result<Output, Error>> {
+        let series = &value.downcast_ref::<SeriesValue>()?.0;
+        Some(column(series, context.interrupt()).map(Output::Series))
+    }
+
+    fn types(&self) -> Vec<DocType> {
+        vec![METHODS.methods().documentation(Ty::any())]
+    }
+}
+
+fn column(series: &Series, interrupt: &Interrupt) -> Result<polars::prelude::DataFrame, Error> {
+    Ok(series.to_frame()?.collect(interrupt)?)
+}
+
+/// Returns the Starlark value of a statistic.
+fn statistic<'v, E: Into<Error>>(result: Result<Scalar, E>, heap: Heap<'v>) -> anyhow::Result<Value<'v>> {
+    Ok(value(&result.or_fail()?, heap))
+}
+
+#[starlark_module]
+fn methods(methods: &mut MethodsBuilder) {
+    /// The name of the column.
+    #[starlark(attribute)]
+    fn name(this: &SeriesValue) -> anyhow::Result<String> {
+        Ok(this.0.name().to_owned())
+    }
+
+    /// The type of the column, such as `"Float64"`.
+    #[starlark(attribute)]
+    fn dtype(this: &SeriesValue) -> anyhow::Result<String> {
+        Ok(dtype_name(this.0.dtype()))
+    }
+
+    /// The mean of the values, nulls left out.
+    fn mean<'v>(this: &SeriesValue, heap: Heap<'v>) -> anyhow::Result<Value<'v>> {
+        statistic(this.0.mean(), heap)
+    }
+
+    /// The sum of the values, nulls left out.
+    fn sum<'v>(this: &SeriesValue, heap: Heap<'v>) -> anyhow::Result<Value<'v>> {
+        statistic(this.0.sum(), heap)
+    }
+
+    /// The smallest value.
+    fn min<'v>(this: &SeriesValue, heap: Heap<'v>) -> anyhow::Result<Value<'v>> {
+        statistic(this.0.min(), heap)
+    }
+
+    /// The largest value.
+    fn max<'v>(this: &SeriesValue, heap: Heap<'v>) -> anyhow::Result<Value<'v>> {
+        statistic(this.0.max(), heap)
+    }
+
+    /// The standard deviation; `ddof=1` is that of a sample.
+    fn std<'v>(
+        this: &SeriesValue,
+        #[starlark(default = 1)] ddof: u32,
+        heap: Heap<'v>,
+    ) -> anyhow::Result<Value<'v>> {
+        statistic(this.0.std(u8::try_from(ddof).unwrap_or(u8::MAX)), heap)
+    }
+
+    /// The variance; `ddof=1` is that of a sample.
+    fn var<'v>(
+        this: &SeriesValue,
+        #[starlark(default = 1)] ddof: u32,
+        heap: Heap<'v>,
+    ) -> anyhow::Result<Value<'v>> {
+        statistic(this.0.var(u8::try_from(ddof).unwrap_or(u8::MAX)), heap)
+    }
+
+    /// The median.
+    fn median<'v>(this: &SeriesValue, heap: Heap<'v>) -> anyhow::Result<Value<'v>> {
+        statistic(this.0.median(), heap)
+    }
+
+    /// The value below which a share of `quantile` of the values lies.
+    ///
+    /// `interpolation` is `"nearest"`, `"lower"`, `"higher"`, `"midpoint"` or `"linear"`.
+    fn quantile<'v>(
+        this: &SeriesValue,
+        quantile: UnpackFloat,
+        #[starlark(default = "nearest")] interpolation: &str,
+        heap: Heap<'v>,
+    ) -> anyhow::Result<Value<'v>> {
+        statistic(this.0.quantile(quantile.0, interpolation), heap)
+    }
+
+    /// The number of different values; null is one.
+    fn n_unique(this: &SeriesValue) -> anyhow::Result<u64> {
+        Ok(this.0.n_unique().or_fail()? as u64)
+    }
+
+    /// The number of nulls.
+    fn null_count(this: &SeriesValue) -> anyhow::Result<u64> {
+        Ok(this.0.null_count() as u64)
+    }
+
+    /// The number of values, nulls included.
+    fn len(this: &SeriesValue) -> anyhow::Result<u64> {
+        Ok(this.0.len() as u64)
+    }
+
+    /// The values as a list.
+    fn to_list<'v>(this: &SeriesValue, heap: Heap<'v>) -> anyhow::Result<Vec<Value<'v>>> {
+        Ok(this.0.to_list().iter().map(|item| value(item, heap)).collect())
+    }
+
+    /// How often each value comes, the most frequent first.
+    fn value_counts(
+        this: &SeriesValue,
+        #[starlark(require = named, default = true)] sort: bool,
+    ) -> anyhow::Result<FrameValue> {
+        Ok(FrameValue::new(this.0.value_counts(sort).or_fail()?))
+    }
+
+    /// Each value once, in the order of first appearance.
+    fn unique(this: &SeriesValue) -> anyhow::Result<SeriesValue> {
+        Ok(SeriesValue::new(this.0.unique().or_fail()?))
+    }
+
+    /// The values in order.
+    fn sort(
+        this: &SeriesValue,
+        #[starlark(require = named, default = false)] descending: bool,
+        #[starlark(require = named, default = false)] nulls_last: bool,
+    ) -> anyhow::Result<SeriesValue> {
+        Ok(SeriesValue::new(this.0.sort(descending, nulls_last).or_fail()?))
+    }
+
+    /// The first `n` values.
+    fn head(this: &SeriesValue, #[starlark(default = 10)] n: u32) -> anyhow::Result<SeriesValue> {
+        Ok(SeriesValue::new(this.0.head(n as usize)))
+    }
+
+    /// The last `n` values.
+    fn tail(this: &SeriesValue, #[starlark(default = 10)] n: u32) -> anyhow::Result<SeriesValue> {
+        Ok(SeriesValue::new(this.0.tail(n as usize)))
+    }
+
+    /// The values as another type, such as `"Float64"`.
+    fn cast(this: &SeriesValue, dtype: &str) -> anyhow::Result<SeriesValue> {
+        Ok(SeriesValue::new(
+            this.0.cast(&parse_dtype(dtype).or_fail()?).or_fail()?,
+        ))
+    }
+
+    /// A frame of this one column.
+    fn to_frame(this: &SeriesValue) -> anyhow::Result<FrameValue> {
+        Ok(FrameValue::new(this.0.to_frame().or_fail()?))
+    }
+}

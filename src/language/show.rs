@@ -1,0 +1,79 @@
+//! `print` and `display`: what a cell shows, in the order it shows it.
+
+use starlark::environment::GlobalsBuilder;
+use starlark::eval::Evaluator;
+use starlark::starlark_module;
+use starlark::values::Value;
+use starlark::values::dict::DictRef;
+use starlark::values::list::ListRef;
+use starlark::values::none::NoneType;
+use starlark::values::structs::StructRef;
+use starlark::values::tuple::{TupleRef, UnpackTuple};
+
+use super::{FAMILIES, Family, OrFail, context};
+use crate::session::Output;
+
+/// `print` and `display`.
+pub(super) struct Show;
+
+impl Family for Show {
+    fn register(&self, globals: &mut GlobalsBuilder) {
+        functions(globals);
+    }
+}
+
+#[starlark_module]
+fn functions(globals: &mut GlobalsBuilder) {
+    /// Writes values on one line, separated by `sep`; a frame or a model alone is shown in full.
+    fn print<'v>(
+        #[starlark(args)] args: UnpackTuple<Value<'v>>,
+        #[starlark(require = named, default = " ")] sep: &str,
+        eval: &mut Evaluator<'v, '_, '_>,
+    ) -> anyhow::Result<NoneType> {
+        let context = context(eval)?;
+        let alone = match args.items.as_slice() {
+            [value] => FAMILIES.iter().find_map(|family| family.output(*value, context)),
+            _ => None,
+        };
+        let output = match alone {
+            Some(output) => output.or_fail()?,
+            None => Output::Printed(
+                args.items
+                    .iter()
+                    .map(|value| value.to_str())
+                    .collect::<Vec<_>>()
+                    .join(sep),
+            ),
+        };
+        context.show(output);
+        Ok(NoneType)
+    }
+
+    /// Shows a value as it would be shown at the end of a cell.
+    fn display<'v>(
+        #[starlark(require = pos)] x: Value<'v>,
+        eval: &mut Evaluator<'v, '_, '_>,
+    ) -> anyhow::Result<NoneType> {
+        let context = context(eval)?;
+        let output = FAMILIES
+            .iter()
+            .find_map(|family| family.output(x, context))
+            .unwrap_or_else(|| Ok(Output::Text(x.to_repr())));
+        context.show(output.or_fail()?);
+        Ok(NoneType)
+    }
+}
+
+/// Visits a value and what its lists, tuples, dicts and structs hold.
+pub(super) fn walk<'v>(value: Value<'v>, visit: &mut dyn FnMut(Value<'v>)) {
+    visit(value);
+    if let Some(list) = ListRef::from_value(value) {
+        list.iter().for_each(|item| walk(item, visit));
+    } else if let Some(tuple) = TupleRef::from_value(value) {
+        tuple.iter().for_each(|item| walk(item, visit));
+    } else if let Some(dict) = DictRef::from_value(value) {
+        dict.values().for_each(|item| walk(item, visit));
+    } else if let Some(fields) = StructRef::from_value(value) {
+        fields.iter().for_each(|(_, item)| walk(item, visit));
+    }
+}

@@ -1,0 +1,146 @@
+//! `%sql` cells and `sql("…")`: queries over the frames above.
+
+use starlark::environment::{GlobalsBuilder, Module};
+use starlark::eval::Evaluator;
+use starlark::starlark_module;
+use starlark::values::dict::DictRef;
+use starlark::values::{Value, ValueLike};
+
+use super::frames::FrameValue;
+use super::{Family, OrFail, context};
+use crate::error::{Problem, nearest};
+use crate::frame::{Frame, FrameError, query, table_names};
+use crate::notebook::Cell;
+use crate::session::{Analysis, CellError, CellId, Runner, Scope};
+
+/// The name of a query's result where the cell gives none.
+const RESULT: &str = "_sqldf";
+
+/// Runs `%sql` cells.
+pub(super) struct Sql;
+
+/// What stands where a query reads a table.
+#[derive(Debug, thiserror::Error)]
+enum TableError {
+    #[error("`{name}` is a {found}, and a query reads frames")]
+    NotAFrame { name: String, found: &'static str },
+    #[error("the query reads `{name}`, and there is no frame of that name above")]
+    Unknown { name: String, known: Vec<String> },
+    #[error("the cell has no query")]
+    Empty,
+}
+
+impl Problem for TableError {
+    fn hint(&self) -> Option<String> {
+        Some(match self {
+            Self::NotAFrame { name, .. } => format!("make it a frame first: frame({name})"),
+            Self::Unknown { name, known } => match nearest(name, known.iter().map(String::as_str)) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None if known.is_empty() => "bind a frame in a cell above: df = read_csv(\"…\")".to_owned(),
+                None => format!("the names above are: {}", known.join(", ")),
+            },
+            Self::Empty => "write it below %sql, as in SELECT * FROM df".to_owned(),
+        })
+    }
+}
+
+/// Splits `name << SELECT …` into the name of the result and the query.
+fn parts(source: &str) -> (&str, &str) {
+    if let Some((name, query)) = source.split_once("<<") {
+        let name = name.trim();
+        let is_name = name.starts_with(|first: char| first.is_alphabetic() || first == '_')
+            && name.chars().all(|c| c.is_alphanumeric() || c == '_');
+        if is_name {
+            return (name, query.trim());
+        }
+    }
+    (RESULT, source.trim())
+}
+
+/// Drops a `;` that ends the query.
+fn trimmed(query: &str) -> &str {
+    query.trim_end_matches([';', ' ', '\n', '\t'])
+}
+
+impl Runner for Sql {
+    fn words(&self) -> &'static [&'static str] {
+        &["sql"]
+    }
+
+    fn analyze(&self, _id: CellId, cell: &Cell) -> Result<Analysis, CellError> {
+        let (name, query) = parts(cell.source());
+        if trimmed(query).is_empty() {
+            return Err(CellError::of(TableError::Empty));
+        }
+        let tables = table_names(trimmed(query)).map_err(CellError::of)?;
+        Ok(Analysis {
+            inputs: tables.into_iter().collect(),
+            outputs: [name.to_owned()].into(),
+            ..Analysis::default()
+        })
+    }
+
+    fn run<'v>(&self, cell: &Cell, module: &Module<'v>, scope: &Scope<'_>) -> Result<(), CellError> {
+        let (name, text) = parts(cell.source());
+        let mut tables = Vec::new();
+        for table in table_names(trimmed(text)).map_err(CellError::of)? {
+            let Some(value) = scope.context().bound(module, &table) else {
+                let known = scope.names_above().map(str::to_owned).collect();
+                return Err(CellError::of(TableError::Unknown { name: table, known }));
+            };
+            let frame = frame_of(&table, value).map_err(CellError::of)?;
+            tables.push((table, frame));
+        }
+        let result = query(trimmed(text), &tables).map_err(CellError::of)?;
+        let value = module.heap().alloc(FrameValue::new(result));
+        module.set(name, value);
+        scope.show(value)
+    }
+}
+
+fn frame_of(name: &str, value: Value<'_>) -> Result<Frame, TableError> {
+    match value.downcast_ref::<FrameValue>() {
+        Some(value) => Ok(value.frame().clone()),
+        None => Err(TableError::NotAFrame {
+            name: name.to_owned(),
+            found: value.get_type(),
+        }),
+    }
+}
+
+/// The function `sql`.
+pub(super) struct Queries;
+
+impl Family for Queries {
+    fn register(&self, globals: &mut GlobalsBuilder) {
+        functions(globals);
+    }
+}
+
+#[starlark_module]
+fn functions(globals: &mut GlobalsBuilder) {
+    /// Queries frames: those named in `tables`, or else those of the same name in this cell or above.
+    ///
+    /// `sql("SELECT * FROM titanic")` finds `titanic` because the query is written out; a query that is put together
+    /// needs its frames by name: `sql(text, titanic=titanic)`.
+    fn sql<'v>(
+        #[starlark(require = pos)] query: &str,
+        #[starlark(kwargs)] tables: DictRef<'v>,
+        eval: &mut Evaluator<'v, '_, '_>,
+    ) -> anyhow::Result<FrameValue> {
+        let mut found = Vec::new();
+        for name in table_names(trimmed(query)).or_fail()? {
+            let given = tables
+                .iter()
+                .find(|(key, _)| key.unpack_str() == Some(&name))
+                .map(|(_, value)| value);
+            let value = given.or_else(|| context(eval).ok()?.bound(eval.module(), &name));
+            if let Some(value) = value {
+                let frame = frame_of(&name, value).or_fail()?;
+                found.push((name, frame));
+            }
+        }
+        let result: Result<Frame, FrameError> = self::query(trimmed(query), &found);
+        Ok(FrameValue::new(result.or_fail()?))
+    }
+}

@@ -1,0 +1,34 @@
+//! `df.write_csv(…)` and its like: frames → files.
+
+use starlark::eval::Evaluator;
+
+use super::frames::FrameValue;
+use super::{OrFail, context};
+use crate::frame::write::{self, Format, Mode};
+
+/// Writes a frame to a file, which appears whole or not at all; a scan is streamed.
+pub(super) fn write(
+    frame: &FrameValue,
+    path: &str,
+    mode: &str,
+    format: impl Format + Send + 'static,
+    eval: &Evaluator<'_, '_, '_>,
+) -> anyhow::Result<()> {
+    let context = context(eval)?;
+    let mode = Mode::parse(mode).or_fail()?;
+    let location = context.mounts().resolve(path).or_fail()?;
+    let interrupt = context.interrupt();
+    let frame = frame.frame();
+    if frame.is_scan() {
+        let plan = frame.lazy();
+        return interrupt
+            .run(move || write::sink_to(&format, plan, &location, mode))
+            .or_fail()?
+            .or_fail();
+    }
+    let mut table = frame.collect(interrupt).or_fail()?;
+    interrupt
+        .run(move || write::write_to(&format, &mut table, &location, mode))
+        .or_fail()?
+        .or_fail()
+}

@@ -1,0 +1,138 @@
+//! What every estimator is: named settings that are checked, then a fit on a design matrix.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use ndarray::Array2;
+use serde::{Deserialize, Serialize};
+
+use super::class::Class;
+use super::coefficients::Coefficients;
+use super::error::ModelError;
+use super::warning::Warning;
+
+/// One line of the list of estimators: how one is called, what it takes, and how it is made.
+#[derive(Debug)]
+pub struct EstimatorEntry {
+    /// The name users write, which is scikit-learn's.
+    pub name: &'static str,
+    /// What it is, in one line.
+    pub summary: &'static str,
+    /// What it takes, in order.
+    pub parameters: &'static [Parameter],
+    /// Checks settings (absent ones take their defaults) and makes the estimator.
+    pub make: fn(&Settings) -> Result<Box<dyn Estimator>, ModelError>,
+}
+
+/// One parameter of an estimator.
+#[derive(Debug)]
+pub struct Parameter {
+    /// Its keyword.
+    pub name: &'static str,
+    /// Its default, as it would be written.
+    pub default: &'static str,
+    /// What it does.
+    pub meaning: &'static str,
+}
+
+/// Settings by keyword.
+pub type Settings = BTreeMap<String, Setting>;
+
+/// The value of one setting.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Setting {
+    /// `None`.
+    Nothing,
+    /// `True` or `False`.
+    Flag(bool),
+    /// A whole number.
+    Integer(i64),
+    /// A number.
+    Number(f64),
+    /// Text.
+    Text(String),
+    /// A number for each class.
+    Weights(Vec<(Class, f64)>),
+}
+
+impl fmt::Display for Setting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Nothing => f.write_str("None"),
+            Self::Flag(true) => f.write_str("True"),
+            Self::Flag(false) => f.write_str("False"),
+            Self::Integer(value) => value.fmt(f),
+            Self::Number(value) => write!(f, "{value:?}"),
+            Self::Text(value) => write!(f, "{value:?}"),
+            Self::Weights(weights) => {
+                f.write_str("{")?;
+                for (position, (class, weight)) in weights.iter().enumerate() {
+                    if position > 0 {
+                        f.write_str(", ")?;
+                    }
+                    match class {
+                        Class::Text(text) => write!(f, "{text:?}: {weight:?}")?,
+                        other => write!(f, "{other}: {weight:?}")?,
+                    }
+                }
+                f.write_str("}")
+            }
+        }
+    }
+}
+
+/// What an estimator learns from: numbers only, checked.
+#[derive(Debug, Clone)]
+pub struct Design {
+    /// One row per example, one column per term; column-major, finite.
+    pub values: Array2<f64>,
+    /// The name of each column of `values`.
+    pub terms: Vec<String>,
+    /// The class of each row, as an index into `classes`.
+    pub labels: Vec<usize>,
+    /// The classes, sorted; at least two, each present.
+    pub classes: Vec<Class>,
+}
+
+/// What an estimator learnt.
+#[derive(Debug, Clone)]
+pub struct Fit {
+    /// The coefficients, on the scale of the design matrix.
+    pub coefficients: Coefficients,
+    /// What the user should know about them.
+    pub warnings: Vec<Warning>,
+}
+
+/// A checked estimator, ready to fit.
+///
+/// Only checked settings become one, so a fit fails on data, never on a parameter's range.
+pub trait Estimator: fmt::Debug + Send + Sync {
+    /// Returns the name users write.
+    fn name(&self) -> &'static str;
+
+    /// Returns all settings, defaults included, as they are saved and shown.
+    fn settings(&self) -> Settings;
+
+    /// Learns from a design matrix.
+    fn fit(&self, design: &Design) -> Result<Fit, ModelError>;
+
+    /// Returns a copy behind a new pointer.
+    fn boxed(&self) -> Box<dyn Estimator>;
+}
+
+impl Clone for Box<dyn Estimator> {
+    fn clone(&self) -> Self {
+        self.boxed()
+    }
+}
+
+impl fmt::Display for dyn Estimator + '_ {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}(", self.name())?;
+        for (position, (name, setting)) in self.settings().iter().enumerate() {
+            let separator = if position == 0 { "" } else { ", " };
+            write!(f, "{separator}{name}={setting}")?;
+        }
+        f.write_str(")")
+    }
+}

@@ -1,0 +1,293 @@
+//! A fitted recipe: the same preparation for every frame that comes.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use ndarray::{Array2, ShapeBuilder};
+use polars::prelude::{DataFrame, DataType};
+use serde::{Deserialize, Serialize};
+
+use super::feature::{Source, columns_read, counted};
+use super::one_hot::{MAX_CELLS, OneHot};
+use super::values::Values;
+use super::{FittedStep, Recipe, Step};
+use crate::model::column_type::ColumnType;
+use crate::model::error::{ColumnCount, Mismatch, ModelError};
+
+/// Categories of a feature that training did not have.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unseen {
+    /// The feature.
+    pub feature: String,
+    /// Rows by category.
+    pub counts: BTreeMap<String, usize>,
+}
+
+impl fmt::Display for Unseen {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const SHOWN: usize = 5;
+        let rows: usize = self.counts.values().sum();
+        let rows = if rows == 1 { "1 row".to_owned() } else { format!("{rows} rows") };
+        write!(f, "{}: {rows} with a category that training did not have (", self.feature)?;
+        for (position, (category, count)) in self.counts.iter().take(SHOWN).enumerate() {
+            let separator = if position == 0 { "" } else { ", " };
+            write!(f, "{separator}{category:?} × {count}")?;
+        }
+        match self.counts.len().saturating_sub(SHOWN) {
+            0 => f.write_str(")"),
+            more => write!(f, " and {more} more)"),
+        }
+    }
+}
+
+/// What a frame becomes.
+#[derive(Debug, Clone)]
+pub struct Prepared {
+    /// Rows × terms, column-major, finite.
+    pub values: Array2<f64>,
+    /// The name of each term.
+    pub terms: Vec<String>,
+    /// Categories that training did not have.
+    pub unseen: Vec<Unseen>,
+}
+
+/// A recipe with everything its steps learnt.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FittedRecipe {
+    columns: BTreeMap<String, ColumnType>,
+    features: Vec<FittedFeature>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FittedFeature {
+    name: String,
+    source: Source,
+    steps: Vec<FittedStep>,
+    terms: Vec<String>,
+}
+
+/// Nulls and other values no model can take, counted while all features are read, reported together.
+#[derive(Default)]
+struct Gaps {
+    nulls: Vec<ColumnCount>,
+    not_finite: Vec<ColumnCount>,
+}
+
+impl Gaps {
+    fn count(&mut self, feature: &str, values: &Values) {
+        match values.nulls() {
+            0 => {}
+            count => self.nulls.push(counted(feature, count)),
+        }
+    }
+
+    /// Looks before the steps, so that an infinite value is counted and not what a mean made of it, and after.
+    fn look(&mut self, feature: &str, values: &Values) {
+        let count = values.not_finite();
+        if count > 0 && !self.not_finite.iter().any(|gap| gap.column == feature) {
+            self.not_finite.push(counted(feature, count));
+        }
+    }
+
+    fn check(self, texts: Vec<String>) -> Result<(), ModelError> {
+        if !self.nulls.is_empty() {
+            return Err(ModelError::Nulls { columns: self.nulls, texts });
+        }
+        if !self.not_finite.is_empty() {
+            return Err(ModelError::NotFinite { columns: self.not_finite });
+        }
+        Ok(())
+    }
+}
+
+impl Recipe {
+    /// Learns every step from `frame`, and returns what it learnt and what the frame becomes.
+    pub fn fit(&self, frame: &DataFrame) -> Result<(FittedRecipe, Prepared), ModelError> {
+        if frame.height() == 0 {
+            return Err(ModelError::NoRows);
+        }
+        let mut sources = Vec::new();
+        for feature in self.features() {
+            sources.push((feature.clone(), Source::resolve(feature, frame)?));
+        }
+        let columns = columns_read(frame, &sources)?;
+        let (mut gaps, mut unseen, mut texts) = (Gaps::default(), Vec::new(), Vec::new());
+        let mut features = Vec::new();
+        let mut all = Vec::new();
+        for (name, source) in sources {
+            let mut values = Values::read(&name, &source.read(&name, frame)?, None)?;
+            if matches!(values, Values::Text(_)) {
+                texts.push(name.clone());
+            }
+            gaps.look(&name, &values);
+            let mut steps = Vec::new();
+            for step in self.steps_of(&name) {
+                if matches!(step, Step::OneHot(_)) {
+                    gaps.count(&name, &values);
+                }
+                let fitted = step.fit(&name, &values)?;
+                values = fitted.as_prepare().apply(&name, values, &mut unseen)?;
+                steps.push(fitted);
+            }
+            gaps.count(&name, &values);
+            gaps.look(&name, &values);
+            if matches!(values, Values::Text(_)) {
+                let fitted = Step::OneHot(OneHot::DEFAULT).fit(&name, &values)?;
+                values = fitted.as_prepare().apply(&name, values, &mut unseen)?;
+                steps.push(fitted);
+            }
+            let terms = finish(&name, values);
+            features.push(FittedFeature {
+                name,
+                source,
+                steps,
+                terms: terms.iter().map(|(term, _)| term.clone()).collect(),
+            });
+            all.extend(terms);
+        }
+        gaps.check(texts)?;
+        let mut seen = std::collections::BTreeSet::new();
+        if let Some((twice, _)) = all.iter().find(|(term, _)| !seen.insert(term.clone())) {
+            return Err(ModelError::DuplicateTerm { term: twice.clone() });
+        }
+        let prepared = assemble(frame.height(), all, unseen)?;
+        Ok((FittedRecipe { columns, features }, prepared))
+    }
+}
+
+impl FittedRecipe {
+    /// Returns the columns it reads, with the types they had in training.
+    pub fn columns(&self) -> &BTreeMap<String, ColumnType> {
+        &self.columns
+    }
+
+    /// Returns the features as the user wrote them.
+    pub fn features(&self) -> impl Iterator<Item = &str> {
+        self.features.iter().map(|feature| feature.name.as_str())
+    }
+
+    /// Returns the feature that reads `column`, if one does.
+    pub(crate) fn feature_reading(&self, column: &str) -> Option<&str> {
+        self.features
+            .iter()
+            .find(|feature| feature.source.roots(&feature.name).is_ok_and(|roots| roots.iter().any(|r| r == column)))
+            .map(|feature| feature.name.as_str())
+    }
+
+    /// Returns the names of the terms, in the order of the coefficients.
+    pub fn terms(&self) -> impl Iterator<Item = &str> {
+        self.features.iter().flat_map(|feature| &feature.terms).map(String::as_str)
+    }
+
+    /// Prepares a frame as the training rows were prepared.
+    pub fn transform(&self, frame: &DataFrame) -> Result<Prepared, ModelError> {
+        self.check_columns(frame)?;
+        let (mut gaps, mut unseen, mut all) = (Gaps::default(), Vec::new(), Vec::new());
+        for feature in &self.features {
+            let name = &feature.name;
+            let expected = self.columns.get(name).map(|kind| kind.family());
+            let mut values = Values::read(name, &feature.source.read(name, frame)?, expected)?;
+            gaps.look(name, &values);
+            for step in &feature.steps {
+                if matches!(step, FittedStep::OneHot(_)) {
+                    gaps.count(name, &values);
+                }
+                values = step.as_prepare().apply(name, values, &mut unseen)?;
+            }
+            gaps.count(name, &values);
+            gaps.look(name, &values);
+            let terms = finish(name, values);
+            if !terms.iter().map(|(term, _)| term).eq(&feature.terms) {
+                return Err(ModelError::FeatureTerms { feature: name.clone() });
+            }
+            all.extend(terms);
+        }
+        gaps.check(Vec::new())?;
+        assemble(frame.height(), all, unseen)
+    }
+
+    fn check_columns(&self, frame: &DataFrame) -> Result<(), ModelError> {
+        let mut mismatches = Vec::new();
+        for (column, expected) in &self.columns {
+            let found = frame.column(column).ok().map(|found| found.dtype().clone());
+            let fits = match &found {
+                Some(DataType::Null) => true,
+                Some(found) => {
+                    ColumnType::of(found).is_some_and(|found| found.family() == expected.family())
+                }
+                None => false,
+            };
+            if !fits {
+                let found = found.map(|found| found.to_string());
+                mismatches.push(Mismatch { column: column.clone(), expected: *expected, found });
+            }
+        }
+        if mismatches.is_empty() {
+            return Ok(());
+        }
+        Err(ModelError::Mismatched {
+            mismatches,
+            columns: frame.get_column_names_owned().iter().map(ToString::to_string).collect(),
+        })
+    }
+
+    /// Says what makes no sense in a recipe that was read from a file.
+    pub(crate) fn flaw(&self) -> Option<String> {
+        let mut seen = std::collections::BTreeSet::new();
+        for feature in &self.features {
+            if let Some(twice) = feature.terms.iter().find(|term| !seen.insert(*term)) {
+                return Some(format!("the term {twice} is there twice"));
+            }
+            if !feature.steps.iter().all(|step| step.as_prepare().is_sound()) {
+                return Some(format!("a step of {} holds impossible numbers", feature.name));
+            }
+            match feature.source.roots(&feature.name) {
+                Err(error) => return Some(error.to_string()),
+                Ok(roots) => {
+                    if let (Source::Column(_), Some(root)) =
+                        (&feature.source, roots.iter().find(|root| !self.columns.contains_key(*root)))
+                    {
+                        return Some(format!("the type of the column {root} is not given"));
+                    }
+                }
+            }
+        }
+        None
+    }
+}
+
+/// Names a feature's terms.
+fn finish(feature: &str, values: Values) -> Vec<(String, Vec<f64>)> {
+    match values {
+        Values::Numbers { values, .. } => {
+            // Nulls are errors by now, so the default is never seen.
+            vec![(feature.to_owned(), values.into_iter().map(Option::unwrap_or_default).collect())]
+        }
+        Values::Terms(terms) => {
+            terms.into_iter().map(|(suffix, values)| (format!("{feature}{suffix}"), values)).collect()
+        }
+        Values::Text(_) => Vec::new(),
+    }
+}
+
+fn assemble(
+    rows: usize,
+    all: Vec<(String, Vec<f64>)>,
+    unseen: Vec<Unseen>,
+) -> Result<Prepared, ModelError> {
+    let terms = all.len();
+    if rows.saturating_mul(terms) > MAX_CELLS {
+        return Err(ModelError::TooLarge { rows, terms, feature: None });
+    }
+    let mut values = Array2::zeros((rows, terms).f());
+    let mut names = Vec::with_capacity(terms);
+    for ((name, from), mut to) in all.into_iter().zip(values.columns_mut()) {
+        for (to, from) in to.iter_mut().zip(from) {
+            *to = from;
+        }
+        names.push(name);
+    }
+    Ok(Prepared { values, terms: names, unseen })
+}

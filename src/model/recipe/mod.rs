@@ -1,0 +1,159 @@
+//! Preprocessing that is learnt from training rows, saved inside the model, and applied as it was at scoring.
+//!
+//! A step is one file that implements [`step::Prepare`] for its fitted state, and one line in [`Step`] and in
+//! [`FittedStep`].
+
+mod feature;
+mod fitted;
+mod impute;
+mod min_max;
+mod one_hot;
+mod standardize;
+mod step;
+mod values;
+
+use serde::{Deserialize, Serialize};
+
+pub use fitted::{FittedRecipe, Prepared, Unseen};
+pub use impute::{Filler, Impute, Strategy};
+pub use min_max::MinMax;
+pub use one_hot::{Drop, HandleUnknown, OneHot};
+pub use standardize::Standardize;
+
+use super::error::ModelError;
+use impute::FittedImpute;
+use min_max::FittedMinMax;
+use one_hot::FittedOneHot;
+use standardize::FittedStandardize;
+use step::Prepare;
+use values::Values;
+
+/// One step for one feature, not yet fitted.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Step {
+    /// Fills nulls.
+    Impute(Impute),
+    /// Makes one 0/1 term per category.
+    OneHot(OneHot),
+    /// Takes off the mean and divides by the deviation.
+    Standardize(Standardize),
+    /// Brings the range to 0…1.
+    MinMax(MinMax),
+}
+
+/// One step with what it learnt.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) enum FittedStep {
+    Impute(FittedImpute),
+    OneHot(FittedOneHot),
+    Standardize(FittedStandardize),
+    MinMax(FittedMinMax),
+}
+
+impl Step {
+    /// Returns the word users write for it.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Impute(_) => "impute",
+            Self::OneHot(_) => "one_hot",
+            Self::Standardize(_) => "standardize",
+            Self::MinMax(_) => "min_max",
+        }
+    }
+
+    fn fit(&self, feature: &str, values: &Values) -> Result<FittedStep, ModelError> {
+        Ok(match self {
+            Self::Impute(step) => FittedStep::Impute(step.fit(feature, values)?),
+            Self::OneHot(step) => FittedStep::OneHot(step.fit(feature, values)?),
+            Self::Standardize(step) => FittedStep::Standardize(step.fit(feature, values)?),
+            Self::MinMax(step) => FittedStep::MinMax(step.fit(feature, values)?),
+        })
+    }
+}
+
+impl FittedStep {
+    fn as_prepare(&self) -> &dyn Prepare {
+        match self {
+            Self::Impute(step) => step,
+            Self::OneHot(step) => step,
+            Self::Standardize(step) => step,
+            Self::MinMax(step) => step,
+        }
+    }
+}
+
+/// Features and their steps, not yet fitted.
+///
+/// A feature is a column or an SQL expression over columns of its own row. Without steps, text becomes one 0/1 term
+/// per category, a boolean 0 or 1, and a number stays as it is.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Recipe {
+    features: Vec<String>,
+    steps: Vec<(String, Step)>,
+}
+
+impl Recipe {
+    /// Makes the default recipe for `features`.
+    pub fn new(features: Vec<String>) -> Result<Self, ModelError> {
+        if features.is_empty() {
+            return Err(ModelError::NoFeatures);
+        }
+        for (position, feature) in features.iter().enumerate() {
+            if features.iter().take(position).any(|earlier| earlier == feature) {
+                return Err(ModelError::DuplicateFeature { feature: feature.clone() });
+            }
+        }
+        Ok(Self { features, steps: Vec::new() })
+    }
+
+    /// Returns the features as the user wrote them.
+    pub fn features(&self) -> &[String] {
+        &self.features
+    }
+
+    /// Returns the steps in order, each with its feature.
+    pub fn steps(&self) -> &[(String, Step)] {
+        &self.steps
+    }
+
+    /// Fills nulls of a feature; `fill_value` is for the strategy `"constant"` alone.
+    pub fn impute(&self, feature: &str, strategy: &str, fill_value: Option<Filler>) -> Result<Self, ModelError> {
+        let step = Impute::new(strategy, fill_value)?;
+        self.with(feature, Step::Impute(step))
+    }
+
+    /// Makes one 0/1 term per category of a feature.
+    ///
+    /// `drop` is none, `"first"` or `"if_binary"`; `handle_unknown` is `"ignore"` or `"error"`.
+    pub fn one_hot(&self, feature: &str, drop: Option<&str>, handle_unknown: &str) -> Result<Self, ModelError> {
+        let step = OneHot::new(drop, handle_unknown)?;
+        self.with(feature, Step::OneHot(step))
+    }
+
+    /// Takes off a feature's mean and divides by its population standard deviation.
+    pub fn standardize(&self, feature: &str) -> Result<Self, ModelError> {
+        self.with(feature, Step::Standardize(Standardize))
+    }
+
+    /// Brings a feature's range in training to 0…1.
+    pub fn min_max(&self, feature: &str) -> Result<Self, ModelError> {
+        self.with(feature, Step::MinMax(MinMax))
+    }
+
+    fn with(&self, feature: &str, step: Step) -> Result<Self, ModelError> {
+        if !self.features.iter().any(|known| known == feature) {
+            return Err(ModelError::NotAFeature {
+                step: step.name(),
+                feature: feature.to_owned(),
+                features: self.features.clone(),
+            });
+        }
+        let mut more = self.clone();
+        more.steps.push((feature.to_owned(), step));
+        Ok(more)
+    }
+
+    fn steps_of<'a>(&'a self, feature: &'a str) -> impl Iterator<Item = &'a Step> {
+        self.steps.iter().filter(move |(named, _)| named == feature).map(|(_, step)| step)
+    }
+}

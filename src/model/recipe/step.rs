@@ -1,0 +1,14 @@
+//! What every fitted step can do.
+
+use super::fitted::Unseen;
+use super::values::Values;
+use crate::model::error::ModelError;
+
+/// A step that has learnt what it needs.
+pub(crate) trait Prepare {
+    /// Changes a feature's values; categories that training did not have are added to `unseen`.
+    fn apply(&self, feature: &str, values: Values, unseen: &mut Vec<Unseen>) -> Result<Values, ModelError>;
+
+    /// Says whether its learnt state makes sense, for a state that was read from a file.
+    fn is_sound(&self) -> bool;
+}

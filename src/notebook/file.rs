@@ -1,0 +1,263 @@
+//! Notebooks as files: reading whole, writing beside and renaming.
+
+use std::fs::{self, File};
+use std::io::{self, Read, Write};
+use std::path::Path;
+
+use super::notebook::Notebook;
+use super::notebook_error::NotebookError;
+use crate::error::nearest;
+
+/// The greatest size of a notebook file in bytes.
+const LIMIT: u64 = 16 << 20;
+
+impl Notebook {
+    /// Reads a notebook file of any format.
+    ///
+    /// # Errors
+    /// When there is no such file, or it is a folder, larger than 16 MiB, not UTF-8, or not readable.
+    pub fn read(path: &Path) -> Result<Self, NotebookError> {
+        let bytes = read_bytes(path)?;
+        let text =
+            String::from_utf8(bytes).map_err(|error| not_utf8(path, error.as_bytes(), error.utf8_error()))?;
+        if path
+            .extension()
+            .is_some_and(|extension| extension.eq_ignore_ascii_case("ipynb"))
+        {
+            return Err(NotebookError::Jupyter { path: shown(path) });
+        }
+        Ok(Self::parse(&text))
+    }
+
+    /// Writes the notebook to a file, which is never half written: the text goes to a new file beside it, which
+    /// then takes its name. A link stays a link; permissions of a file that was there are kept.
+    ///
+    /// # Errors
+    /// When the folder does not exist or cannot be written to.
+    pub fn write(&self, path: &Path) -> Result<(), NotebookError> {
+        let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        let written = prepare(&target, &self.to_text()).and_then(|file| Ok(file.persist(&target)?));
+        written.map(drop).map_err(|source| unwritable(path, source))
+    }
+
+    /// Writes the notebook like [`write`](Self::write), but to a file that is not there yet.
+    ///
+    /// # Errors
+    /// When there is something of that name, or the folder does not exist or cannot be written to.
+    pub fn write_new(&self, path: &Path) -> Result<(), NotebookError> {
+        let written = prepare(path, &self.to_text()).and_then(|file| Ok(file.persist_noclobber(path)?));
+        written.map(drop).map_err(|source| unwritable(path, source))
+    }
+}
+
+fn read_bytes(path: &Path) -> Result<Vec<u8>, NotebookError> {
+    let unreadable = |source| NotebookError::Unreadable {
+        path: shown(path),
+        source,
+    };
+    let file = File::open(path).map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound => missing(path),
+        _ => unreadable(error),
+    })?;
+    let metadata = file.metadata().map_err(unreadable)?;
+    if metadata.is_dir() {
+        return Err(NotebookError::Directory { path: shown(path) });
+    }
+    let too_big = |size| NotebookError::TooBig {
+        path: shown(path),
+        size,
+        limit: LIMIT,
+    };
+    if metadata.len() > LIMIT {
+        return Err(too_big(metadata.len()));
+    }
+    // A pipe or a device has no size, and a file may grow meanwhile.
+    let mut bytes = Vec::new();
+    file.take(LIMIT + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    let size = bytes.len() as u64;
+    if size > LIMIT {
+        Err(too_big(size))
+    } else {
+        Ok(bytes)
+    }
+}
+
+/// Writes a file beside `target`, with its permissions if it is there.
+fn prepare(target: &Path, text: &str) -> io::Result<tempfile::NamedTempFile> {
+    let mut file = beside(folder_of(target))?;
+    if let Ok(metadata) = fs::metadata(target) {
+        if metadata.is_dir() {
+            return Err(io::ErrorKind::IsADirectory.into());
+        }
+        file.as_file().set_permissions(metadata.permissions())?;
+    }
+    file.write_all(text.as_bytes())?;
+    file.as_file().sync_all()?;
+    Ok(file)
+}
+
+fn unwritable(path: &Path, source: io::Error) -> NotebookError {
+    match source.kind() {
+        io::ErrorKind::AlreadyExists => NotebookError::Exists { path: shown(path) },
+        _ => NotebookError::Unwritable {
+            path: shown(path),
+            source,
+        },
+    }
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .unwrap_or(Path::new("."))
+}
+
+/// Makes a temporary file whose permissions are those of any new file, not only for its owner.
+fn beside(folder: &Path) -> io::Result<tempfile::NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    // The error names the temporary file, which no user knows.
+    builder.tempfile_in(folder).map_err(|error| error.kind().into())
+}
+
+fn missing(path: &Path) -> NotebookError {
+    let mut names: Vec<String> = fs::read_dir(folder_of(path))
+        .into_iter()
+        .flatten()
+        .flatten()
+        .filter_map(|entry| entry.file_name().into_string().ok())
+        .collect();
+    names.sort_unstable();
+    let name = path
+        .file_name()
+        .map(|name| name.to_string_lossy().into_owned())
+        .unwrap_or_default();
+    let found = nearest(&name, names.iter().map(String::as_str));
+    NotebookError::Missing {
+        path: shown(path),
+        nearest: found.map(|name| shown(&path.with_file_name(name))),
+    }
+}
+
+fn not_utf8(path: &Path, bytes: &[u8], error: std::str::Utf8Error) -> NotebookError {
+    let offset = error.valid_up_to();
+    NotebookError::NotUtf8 {
+        path: shown(path),
+        offset,
+        line: 1 + bytes.iter().take(offset).filter(|byte| **byte == b'\n').count(),
+        byte: bytes.get(offset).copied().unwrap_or_default(),
+        utf16: bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]),
+    }
+}
+
+fn shown(path: &Path) -> String {
+    path.display().to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::error::{Kind, Problem};
+
+    /// Makes `name` with `bytes` and returns how reading it fails, with the folder's path taken out.
+    fn failure(name: &str, make: impl FnOnce(&Path)) -> String {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(name);
+        make(&path);
+        let error = Notebook::read(&path).unwrap_err();
+        assert_eq!(error.kind(), Kind::Unreadable);
+        let text = format!("{error} | {}", error.hint().unwrap_or_default());
+        text.replace(&format!("{}/", folder.path().display()), "")
+    }
+
+    #[test]
+    fn what_is_no_notebook_is_refused_with_its_reason() {
+        assert_eq!(
+            failure("train.py", |_| ()),
+            "there is no notebook \"train.py\" | "
+        );
+        assert_eq!(
+            failure("trian.py", |path| fs::write(path.with_file_name("train.py"), "")
+                .unwrap()),
+            "there is no notebook \"trian.py\" | did you mean \"train.py\"?"
+        );
+        assert_eq!(
+            failure("sessions", |path| fs::create_dir(path).unwrap()),
+            "\"sessions\" is a folder, not a notebook | name one of the files in it"
+        );
+        assert_eq!(
+            failure("latin.py", |path| fs::write(path, b"x = 1\ny = '\xe9'\n")
+                .unwrap()),
+            "\"latin.py\" is not UTF-8 text: line 2 holds byte 0xe9, at offset 11 | save it as UTF-8 in your editor"
+        );
+        assert_eq!(
+            failure("wide.py", |path| fs::write(path, b"\xff\xfex\0").unwrap()),
+            "\"wide.py\" is not UTF-8 text: line 1 holds byte 0xff, at offset 0 | it looks like UTF-16; convert it \
+             with: iconv -f UTF-16 -t UTF-8 \"wide.py\""
+        );
+        assert_eq!(
+            failure("data.csv", |path| File::create(path)
+                .unwrap()
+                .set_len(100 << 20)
+                .unwrap()),
+            "\"data.csv\" is too big for a notebook: 100 MiB or more, and at most 16 MiB can be read | check that it \
+             is a notebook; data belongs in a file that a cell reads"
+        );
+        assert_eq!(
+            failure("old.ipynb", |path| fs::write(path, "{}").unwrap()),
+            "\"old.ipynb\" is a Jupyter notebook, which cannot be read as it is | convert it with: jupytext --to \
+             py:percent \"old.ipynb\""
+        );
+    }
+
+    #[test]
+    fn a_file_is_written_whole_and_read_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.py");
+        let notebook = Notebook::parse("# %%\r\nx = 'é'");
+        notebook.write(&path).unwrap();
+        notebook.write(&path).unwrap();
+        assert_eq!(fs::read(&path).unwrap(), "# %%\r\nx = 'é'".as_bytes());
+        assert_eq!(Notebook::read(&path).unwrap().to_text(), notebook.to_text());
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+
+        let error = notebook.write_new(&path).unwrap_err();
+        assert!(error.to_string().ends_with("a.py\" exists already"), "{error}");
+        notebook.write_new(&path.with_file_name("b.py")).unwrap();
+
+        let error = notebook.write(&folder.path().join("no/a.py")).unwrap_err();
+        assert_eq!(error.kind(), Kind::Failure);
+        assert!(error.to_string().ends_with("a.py\": entity not found"), "{error}");
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_a_notebook_or_not_utf8(bytes in prop::collection::vec(any::<u8>(), 0..60)) {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("a.py");
+            fs::write(&path, &bytes).unwrap();
+            match Notebook::read(&path) {
+                Ok(notebook) => prop_assert_eq!(notebook.to_text().into_bytes(), bytes),
+                Err(error) => prop_assert!(matches!(error, NotebookError::NotUtf8 { .. }), "{}", error),
+            }
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn writing_keeps_links_and_permissions() {
+        use std::os::unix::fs::{PermissionsExt, symlink};
+        let folder = tempfile::tempdir().unwrap();
+        let (path, link) = (folder.path().join("a.py"), folder.path().join("link.py"));
+        fs::write(&path, "").unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
+        symlink(&path, &link).unwrap();
+        Notebook::parse("x = 1\n").write(&link).unwrap();
+        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+        assert_eq!(fs::read_to_string(&path).unwrap(), "x = 1\n");
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o640);
+    }
+}

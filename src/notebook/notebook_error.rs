@@ -1,0 +1,107 @@
+//! Why a notebook file cannot be read or written.
+
+use std::io;
+
+use crate::error::{Kind, Problem};
+
+/// Why a notebook file cannot be read or written. Paths are as the user wrote them.
+#[derive(Debug, thiserror::Error)]
+pub enum NotebookError {
+    /// There is no such file.
+    #[error("there is no notebook {path:?}")]
+    Missing {
+        /// The path.
+        path: String,
+        /// The file in the same folder with the nearest name.
+        nearest: Option<String>,
+    },
+    /// The path is a folder.
+    #[error("{path:?} is a folder, not a notebook")]
+    Directory {
+        /// The path.
+        path: String,
+    },
+    /// The bytes are not UTF-8.
+    #[error("{path:?} is not UTF-8 text: line {line} holds byte {byte:#04x}, at offset {offset}")]
+    NotUtf8 {
+        /// The path.
+        path: String,
+        /// How many bytes come before the first wrong one.
+        offset: usize,
+        /// The line that holds it, from 1.
+        line: usize,
+        /// The wrong byte.
+        byte: u8,
+        /// Whether the file begins with UTF-16's byte order mark.
+        utf16: bool,
+    },
+    /// The file is larger than any notebook.
+    #[error("{path:?} is too big for a notebook: {} MiB or more, and at most {} MiB can be read", size >> 20, limit >> 20)]
+    TooBig {
+        /// The path.
+        path: String,
+        /// The size in bytes, or as much as was read of a stream.
+        size: u64,
+        /// The greatest size in bytes.
+        limit: u64,
+    },
+    /// The file is a Jupyter notebook, in JSON.
+    #[error("{path:?} is a Jupyter notebook, which cannot be read as it is")]
+    Jupyter {
+        /// The path.
+        path: String,
+    },
+    /// The system refuses to read it.
+    #[error("cannot read {path:?}: {source}")]
+    Unreadable {
+        /// The path.
+        path: String,
+        /// The system's reason.
+        source: io::Error,
+    },
+    /// The file to write is there already.
+    #[error("{path:?} exists already")]
+    Exists {
+        /// The path.
+        path: String,
+    },
+    /// The system refuses to write it.
+    #[error("cannot write {path:?}: {source}")]
+    Unwritable {
+        /// The path.
+        path: String,
+        /// The system's reason.
+        source: io::Error,
+    },
+}
+
+impl Problem for NotebookError {
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::Missing { nearest, .. } => nearest.as_ref().map(|name| format!("did you mean {name:?}?")),
+            Self::Directory { .. } => Some("name one of the files in it".to_owned()),
+            Self::NotUtf8 {
+                utf16: true, path, ..
+            } => Some(format!(
+                "it looks like UTF-16; convert it with: iconv -f UTF-16 -t UTF-8 {path:?}"
+            )),
+            Self::NotUtf8 { .. } => Some("save it as UTF-8 in your editor".to_owned()),
+            Self::TooBig { .. } => {
+                Some("check that it is a notebook; data belongs in a file that a cell reads".to_owned())
+            }
+            Self::Jupyter { path } => Some(format!("convert it with: jupytext --to py:percent {path:?}")),
+            Self::Unreadable { .. } => Some("check who may read the file".to_owned()),
+            Self::Exists { .. } => Some("choose another name, or say that it may be overwritten".to_owned()),
+            Self::Unwritable { .. } => {
+                Some("check that the folder exists, who may write to it, and the free space".to_owned())
+            }
+        }
+    }
+
+    fn kind(&self) -> Kind {
+        match self {
+            Self::Exists { .. } | Self::Unwritable { .. } => Kind::Failure,
+            _ => Kind::Unreadable,
+        }
+    }
+}

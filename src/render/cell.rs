@@ -1,0 +1,147 @@
+//! Single values → text that fits a table cell and cannot disturb a terminal.
+
+use comfy_table::Table;
+use polars::prelude::{AnyValue, Column, DataType};
+
+/// What stands for a null; it begins with a mark that becomes an `n`, dimmed where colours are on.
+pub(super) const NULL: &str = "\u{E000}ull";
+
+/// The first character of [`NULL`], which no value contains: they have it escaped.
+pub(super) const NULL_MARK: char = '\u{E000}';
+
+/// Floats are shown with at most this many decimals.
+const DECIMALS: usize = 6;
+
+/// Returns the shown text of the given rows of a column, each at most `limit` wide.
+///
+/// All floats of a column have the same number of decimals: as many as the longest needs, at most six.
+pub(super) fn texts(column: &Column, rows: &[usize], limit: usize) -> Vec<String> {
+    let values: Vec<AnyValue<'_>> = rows
+        .iter()
+        .map(|&row| column.get(row).unwrap_or(AnyValue::Null))
+        .collect();
+    let decimals = values
+        .iter()
+        .filter_map(float)
+        .filter(|value| plain(*value))
+        .map(needed)
+        .max()
+        .unwrap_or(1);
+    values
+        .iter()
+        .map(|value| cut(&text(value, decimals), limit))
+        .collect()
+}
+
+/// Tells whether values of this type line up on the right.
+pub(super) fn is_number(dtype: &DataType) -> bool {
+    dtype.is_primitive_numeric() || dtype.is_decimal()
+}
+
+/// Escapes what would break a line or steer a terminal.
+pub(crate) fn escape(text: &str) -> String {
+    let harmful = |character: char| {
+        character.is_control()
+            || matches!(character, '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{FEFF}')
+            || character == NULL_MARK
+    };
+    if !text.contains(harmful) {
+        return text.to_owned();
+    }
+    let mut escaped = String::with_capacity(text.len() + 8);
+    for character in text.chars() {
+        if harmful(character) {
+            escaped.extend(character.escape_default());
+        } else {
+            escaped.push(character);
+        }
+    }
+    escaped
+}
+
+/// Cuts text to a width in terminal columns, with `…` where something is missing.
+pub(super) fn cut(text: &str, limit: usize) -> String {
+    if width(text) <= limit {
+        return text.to_owned();
+    }
+    let mut short = String::new();
+    let mut used = 0;
+    for character in text.chars() {
+        used += width(character.encode_utf8(&mut [0; 4]));
+        if used + 1 > limit {
+            break;
+        }
+        short.push(character);
+    }
+    short.push('…');
+    short
+}
+
+/// Returns how many terminal columns a line of text takes.
+pub(super) fn width(text: &str) -> usize {
+    if text.is_ascii() {
+        return text.len();
+    }
+    let mut table = Table::new();
+    table.add_row([text]);
+    table
+        .column_max_content_widths()
+        .first()
+        .map_or(0, |&width| usize::from(width))
+}
+
+fn text(value: &AnyValue<'_>, decimals: usize) -> String {
+    if let Some(float) = float(value) {
+        return if !float.is_finite() {
+            if float.is_nan() {
+                "NaN".to_owned()
+            } else if float > 0.0 {
+                "inf".to_owned()
+            } else {
+                "-inf".to_owned()
+            }
+        } else if plain(float) {
+            format!("{float:.decimals$}")
+        } else {
+            scientific(float)
+        };
+    }
+    match value {
+        AnyValue::Null => NULL.to_owned(),
+        AnyValue::String(text) => escape(text),
+        AnyValue::StringOwned(text) => escape(text),
+        other => escape(&other.to_string()),
+    }
+}
+
+fn float(value: &AnyValue<'_>) -> Option<f64> {
+    match value {
+        AnyValue::Float32(value) => Some(f64::from(*value)),
+        AnyValue::Float64(value) => Some(*value),
+        _ => None,
+    }
+}
+
+/// Tells whether a float is read more easily without an exponent.
+fn plain(value: f64) -> bool {
+    value == 0.0 || (1e-5..1e15).contains(&value.abs())
+}
+
+/// Returns how many decimals a float needs, at least one.
+fn needed(value: f64) -> usize {
+    let text = format!("{value:.DECIMALS$}");
+    let kept = text.trim_end_matches('0');
+    kept.rsplit_once('.')
+        .map_or(1, |(_, decimals)| decimals.len().max(1))
+}
+
+fn scientific(value: f64) -> String {
+    let text = format!("{value:.DECIMALS$e}");
+    match text.split_once('e') {
+        Some((mantissa, exponent)) => {
+            let mantissa = mantissa.trim_end_matches('0').trim_end_matches('.');
+            format!("{mantissa}e{exponent}")
+        }
+        None => text,
+    }
+}

@@ -1,0 +1,161 @@
+//! A cell's error → text: what, where with the place underlined, how it got there, and what to do.
+
+use std::fmt::Write as _;
+
+use super::paint::Paint;
+use super::style::Style;
+use crate::session::{CellError, Source, Spot};
+
+/// Where a source's text stands, for a person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origin {
+    /// The file, where there is one.
+    pub file: Option<String>,
+    /// The line of the file that holds the source's first line.
+    pub first_line: usize,
+    /// How many columns of the file stand before the source's first column.
+    pub shift: usize,
+    /// The cell, such as `cell 3 "Load"`.
+    pub cell: Option<String>,
+}
+
+/// Writes an error as several lines, the last without a line end.
+///
+/// `origin` says where a source stands; lines are given in the file where there is one, else in the cell.
+pub fn failure(error: &CellError, style: &Style, origin: impl Fn(&Source) -> Origin) -> String {
+    let paint = Paint::new(style);
+    let mut text = format!("{}{}", paint.error("error: "), paint.strong(&error.message));
+    if let Some(spot) = &error.spot {
+        place(&mut text, spot, &origin(&spot.source), &paint);
+    }
+    for call in error.calls.iter().rev() {
+        let origin = origin(&call.spot.source);
+        let _ = write!(
+            text,
+            "\n  in {}, called at {}",
+            call.function,
+            line(&call.spot, &origin)
+        );
+    }
+    if let Some(hint) = &error.hint {
+        let _ = write!(text, "\n{}{hint}", paint.hint("hint: "));
+    }
+    text
+}
+
+/// Writes where a spot is: `a.py:12:9`, or `line 2, column 9` in a cell that is in no file.
+fn line(spot: &Spot, origin: &Origin) -> String {
+    let in_file = origin.file.as_ref().map(|file| {
+        format!(
+            "{file}:{}:{}",
+            origin.first_line + spot.line - 1,
+            spot.column + origin.shift
+        )
+    });
+    match (in_file, &origin.cell) {
+        (Some(file), Some(cell)) => format!("{file} ({cell}, line {}, column {})", spot.line, spot.column),
+        (Some(file), None) => file,
+        (None, Some(cell)) => format!("{cell}, line {}, column {}", spot.line, spot.column),
+        (None, None) => format!("line {}, column {}", spot.line, spot.column),
+    }
+}
+
+fn place(text: &mut String, spot: &Spot, origin: &Origin, paint: &Paint) {
+    let number = if origin.file.is_some() {
+        origin.first_line + spot.line - 1
+    } else {
+        spot.line
+    }
+    .to_string();
+    let margin = " ".repeat(number.len());
+    let source = spot.text.trim_end().replace('\t', " ");
+    let length = source.chars().count();
+    let start = (spot.column - 1).min(length);
+    let end = if spot.end_line > spot.line {
+        length
+    } else {
+        spot.end_column - 1
+    };
+    let marks = "^".repeat(end.min(length.max(start + 1)).saturating_sub(start).max(1));
+    let bar = paint.dim("|");
+    let _ = write!(
+        text,
+        "\n{margin}{} {}\n{margin} {bar}\n{} {bar} {source}\n{margin} {bar} {}{}",
+        paint.dim("-->"),
+        line(spot, origin),
+        paint.dim(&number),
+        " ".repeat(start),
+        paint.error(&marks),
+    );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Kind;
+    use crate::session::Call;
+
+    fn spot(line: usize, column: usize, end_column: usize, text: &str) -> Spot {
+        Spot {
+            source: Source::File("a".into()),
+            line,
+            column,
+            end_line: line,
+            end_column,
+            text: text.into(),
+        }
+    }
+
+    #[test]
+    fn underlines_the_place_and_names_file_and_cell() {
+        let error = CellError {
+            message: "there is no `titanc`".into(),
+            hint: Some("did you mean `titanic`?".into()),
+            spot: Some(spot(2, 9, 15, "model = titanc.head()")),
+            calls: vec![Call {
+                function: "top".into(),
+                spot: spot(1, 1, 6, "top()"),
+            }],
+            kind: Kind::Failure,
+        };
+        let origin = |_: &Source| Origin {
+            file: Some("train.py".into()),
+            first_line: 11,
+            shift: 0,
+            cell: Some("cell 3 \"Load\"".into()),
+        };
+        insta::assert_snapshot!(failure(&error, &Style::default(), origin), @r#"
+        error: there is no `titanc`
+          --> train.py:12:9 (cell 3 "Load", line 2, column 9)
+           |
+        12 | model = titanc.head()
+           |         ^^^^^^
+          in top, called at train.py:11:1 (cell 3 "Load", line 1, column 1)
+        hint: did you mean `titanic`?
+        "#);
+    }
+
+    #[test]
+    fn a_place_beyond_the_line_is_still_shown() {
+        let error = CellError {
+            message: "unexpected end".into(),
+            hint: None,
+            spot: Some(spot(1, 4, 4, "f(")),
+            calls: vec![],
+            kind: Kind::Failure,
+        };
+        let origin = |_: &Source| Origin {
+            file: None,
+            first_line: 1,
+            shift: 0,
+            cell: Some("cell 1".into()),
+        };
+        insta::assert_snapshot!(failure(&error, &Style::default(), origin), @r"
+        error: unexpected end
+         --> cell 1, line 1, column 4
+          |
+        1 | f(
+          |   ^
+        ");
+    }
+}

@@ -1,0 +1,58 @@
+//! What a cell shows → text.
+
+use super::model::{evaluation, model};
+use super::paint::Paint;
+use super::style::Style;
+use super::table::table;
+use super::text::plain;
+use crate::session::Output;
+
+/// Writes what a cell shows, without a line end after the last line.
+pub fn output(output: &Output, style: &Style) -> String {
+    match output {
+        Output::Printed(text) | Output::Text(text) => plain(text),
+        Output::Markdown(text) => markdown(text, style),
+        Output::Frame {
+            rows,
+            height: Some(_),
+        } => table(rows, style),
+        Output::Frame { rows, height: None } => {
+            format!(
+                "{}\n{}",
+                table(rows, style),
+                Paint::new(style).dim("first rows of a streamed frame")
+            )
+        }
+        Output::Series(column) => table(column, style),
+        Output::Model(fitted) => model(fitted, style),
+        Output::Evaluation(metrics) => evaluation(metrics, style),
+        Output::Warning(warning) => {
+            let paint = Paint::new(style);
+            let place = warning
+                .place
+                .map(|(line, column)| format!(" (line {line}, column {column})"));
+            format!(
+                "{}{}{}",
+                paint.warning("warning: "),
+                warning.message,
+                place.unwrap_or_default()
+            )
+        }
+    }
+}
+
+/// Writes markdown as it stands, with headings marked where there is colour.
+fn markdown(text: &str, style: &Style) -> String {
+    let paint = Paint::new(style);
+    let lines: Vec<String> = plain(text)
+        .lines()
+        .map(|line| {
+            if line.starts_with('#') {
+                paint.strong(line)
+            } else {
+                line.to_owned()
+            }
+        })
+        .collect();
+    lines.join("\n")
+}

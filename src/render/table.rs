@@ -1,0 +1,280 @@
+//! Tables, series and records → box-drawn text. Computes nothing: it shows what it is given.
+
+use comfy_table::{Cell, CellAlignment, ContentArrangement, ContentLineStyle, LineStyle, Table, TableStyle};
+use polars::prelude::{Column, DataFrame, Series};
+
+use super::cell::{NULL_MARK, cut, escape, is_number, texts, width};
+use super::style::Style;
+
+/// Tables up to this many rows are shown whole.
+const WHOLE: usize = 10;
+
+/// How many first and last rows of a longer table are shown.
+const ENDS: usize = 5;
+
+/// How wide a cell may be.
+const WIDEST: usize = 32;
+
+/// How many hidden columns are named.
+const NAMED: usize = 40;
+
+const GAP: &str = "…";
+
+const LINES: TableStyle = TableStyle::new()
+    .top_border(LineStyle::new('┌', '─', '┬', '┐'))
+    .header_lines(ContentLineStyle::new('│', '│', '│'))
+    .header_separator(LineStyle::new('├', '─', '┼', '┤'))
+    .content_lines(ContentLineStyle::new('│', '│', '│'))
+    .bottom_border(LineStyle::new('└', '─', '┴', '┘'));
+
+/// Shows a table: its shape, names and types of its columns, and its rows.
+///
+/// Of more than ten rows the first and last five are shown. Where the columns do not fit the width, the middle
+/// ones are folded away and named below.
+pub fn table(df: &DataFrame, style: &Style) -> String {
+    let height = df.height();
+    let (rows, gap) = if height > WHOLE {
+        ((0..ENDS).chain(height - ENDS..height).collect(), Some(ENDS))
+    } else {
+        ((0..height).collect::<Vec<_>>(), None)
+    };
+    let shape = format!("shape: ({}, {})", grouped(height), grouped(df.width()));
+    render(&shape, df.columns(), &rows, gap, style)
+}
+
+/// Shows an excerpt of a table of `height` rows: the first half of `ends` are its first rows, the rest its last.
+///
+/// For a table that is not in memory as a whole.
+pub fn table_with_height(ends: &DataFrame, height: usize, style: &Style) -> String {
+    let rows: Vec<usize> = (0..ends.height()).collect();
+    let gap = (height > rows.len()).then_some(rows.len().div_ceil(2));
+    let shape = format!("shape: ({}, {})", grouped(height), grouped(ends.width()));
+    render(&shape, ends.columns(), &rows, gap, style)
+}
+
+/// Shows a series: its length, name and type, and its values, as [`table`] shows a table of one column.
+pub fn series(series: &Series, style: &Style) -> String {
+    let height = series.len();
+    let (rows, gap) = if height > WHOLE {
+        ((0..ENDS).chain(height - ENDS..height).collect(), Some(ENDS))
+    } else {
+        ((0..height).collect::<Vec<_>>(), None)
+    };
+    let shape = format!("shape: ({},)", grouped(height));
+    render(&shape, &[series.clone().into()], &rows, gap, style)
+}
+
+/// Shows names and values in two columns, long values folded to the width.
+pub fn records(records: &[(&str, String)], style: &Style) -> String {
+    let mut table = Table::new();
+    table.load_style(LINES);
+    table.set_content_arrangement(ContentArrangement::Dynamic);
+    table.set_width(u16::try_from(style.width).unwrap_or(u16::MAX));
+    for (name, value) in records {
+        table.add_row([escape(name), escape(value)]);
+    }
+    table.to_string()
+}
+
+/// One column as it is shown.
+struct Shown {
+    name: String,
+    dtype: String,
+    cells: Vec<String>,
+    number: bool,
+    width: usize,
+}
+
+impl Shown {
+    fn new(column: &Column, rows: &[usize], gap: Option<usize>, limit: usize) -> Self {
+        let name = cut(&escape(column.name()), limit);
+        let dtype = cut(&escape(&column.dtype().to_string()), limit);
+        let mut cells = texts(column, rows, limit);
+        if let Some(gap) = gap {
+            cells.insert(gap.min(cells.len()), GAP.to_owned());
+        }
+        let widest = cells
+            .iter()
+            .chain([&name, &dtype])
+            .map(|text| width(text))
+            .max()
+            .unwrap_or(0);
+        Self {
+            name,
+            dtype,
+            cells,
+            number: is_number(column.dtype()),
+            width: widest + 3,
+        }
+    }
+
+    fn gap(rows: usize) -> Self {
+        let text = GAP.to_owned();
+        Self {
+            name: text.clone(),
+            dtype: String::new(),
+            cells: vec![text; rows],
+            number: false,
+            width: 4,
+        }
+    }
+}
+
+fn render(shape: &str, columns: &[Column], rows: &[usize], gap: Option<usize>, style: &Style) -> String {
+    if columns.is_empty() {
+        return format!("{shape}\n(no columns)");
+    }
+    let room = if columns.len() == 1 { 4 } else { 8 };
+    let limit = WIDEST.min(style.width.saturating_sub(room)).max(1);
+    let show = |column: &Column| Shown::new(column, rows, gap, limit);
+    let (first, last) = ends(columns, show, style.width);
+    let hidden = columns
+        .get(first.len()..columns.len() - last.len())
+        .unwrap_or_default();
+    let mut shown = first;
+    if !hidden.is_empty() {
+        shown.push(Shown::gap(rows.len() + usize::from(gap.is_some())));
+    }
+    shown.extend(last);
+    let mut text = format!("{shape}\n{}", paint(&draw(&shown), style));
+    if !hidden.is_empty() {
+        text.push('\n');
+        text.push_str(&style.dim(&name_hidden(hidden, style.width)));
+    }
+    text
+}
+
+/// Chooses the leading and trailing columns that fit, taking from both ends in turn.
+fn ends(columns: &[Column], show: impl Fn(&Column) -> Shown, width: usize) -> (Vec<Shown>, Vec<Shown>) {
+    // One column is always shown. Nothing narrower than four fits, so not all columns need to be looked at.
+    let most = (width / 4 + 1).min(columns.len());
+    if most == columns.len() {
+        let all: Vec<Shown> = columns.iter().map(&show).collect();
+        if all.iter().map(|column| column.width).sum::<usize>() < width {
+            return (all, Vec::new());
+        }
+    }
+    let mut first: Vec<Shown> = Vec::new();
+    let mut last: Vec<Shown> = Vec::new();
+    let mut used = 1 + 4;
+    let mut full = [false, false];
+    while full != [true, true] && first.len() + last.len() + 1 < columns.len() {
+        let front = !full[0] && (full[1] || first.len() <= last.len());
+        let next = if front {
+            columns.get(first.len())
+        } else {
+            columns.get(columns.len() - 1 - last.len())
+        };
+        let Some(column) = next.map(&show) else {
+            break;
+        };
+        if used + column.width > width && !first.is_empty() {
+            full[usize::from(!front)] = true;
+            continue;
+        }
+        used += column.width;
+        if front {
+            first.push(column);
+        } else {
+            last.push(column);
+        }
+    }
+    last.reverse();
+    if first.is_empty() {
+        first.extend(columns.first().map(show));
+    }
+    (first, last)
+}
+
+fn draw(columns: &[Shown]) -> String {
+    let aligned = |column: &Shown, text: &str| {
+        let side = if column.number {
+            CellAlignment::Right
+        } else {
+            CellAlignment::Left
+        };
+        Cell::new(text).set_alignment(side)
+    };
+    let mut table = Table::new();
+    table.load_style(LINES);
+    table.set_content_arrangement(ContentArrangement::Disabled);
+    table.set_header(
+        columns
+            .iter()
+            .map(|column| aligned(column, &format!("{}\n{}", column.name, column.dtype)))
+            .collect::<Vec<_>>(),
+    );
+    let height = columns.first().map_or(0, |column| column.cells.len());
+    for row in 0..height {
+        let cells = columns
+            .iter()
+            .map(|column| aligned(column, column.cells.get(row).map_or("", String::as_str)));
+        table.add_row(cells.collect::<Vec<_>>());
+    }
+    table.to_string()
+}
+
+/// Puts in the colours that a cell cannot have while its width counts.
+fn paint(text: &str, style: &Style) -> String {
+    const TYPES: usize = 2;
+    if !style.color {
+        return text.replace(NULL_MARK, "n");
+    }
+    let null = format!("{NULL_MARK}ull");
+    let lines = text.lines().enumerate().map(|(index, line)| {
+        if index == TYPES {
+            style.dim(line)
+        } else {
+            line.replace(&null, &style.dim("null")).replace(NULL_MARK, "n")
+        }
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+fn name_hidden(hidden: &[Column], limit: usize) -> String {
+    const LEAD: &str = "hidden: ";
+    let mut words: Vec<String> = hidden
+        .iter()
+        .take(NAMED)
+        .map(|column| format!("{},", cut(&escape(column.name()), WIDEST)))
+        .collect();
+    match hidden.len() - words.len() {
+        0 => words
+            .iter_mut()
+            .next_back()
+            .into_iter()
+            .for_each(|last| last.truncate(last.len() - 1)),
+        more => words.push(format!("and {} more", grouped(more))),
+    }
+    let mut text = LEAD.to_owned();
+    let mut used = LEAD.len();
+    for (index, word) in words.iter().enumerate() {
+        let wide = width(word);
+        if index > 0 && used + 1 + wide > limit {
+            text.push_str("\n        ");
+            used = LEAD.len();
+        } else if index > 0 {
+            text.push(' ');
+            used += 1;
+        }
+        text.push_str(word);
+        used += wide;
+    }
+    text
+}
+
+/// Writes a number with `_` between groups of three digits.
+pub(crate) fn grouped(number: usize) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push('_');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,186 @@
+//! What a running cell may use of the world, and where what it shows goes.
+
+use std::collections::BTreeMap;
+use std::sync::mpsc::Sender;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::SystemTime;
+
+use polars::prelude::DataFrame;
+use starlark::any::ProvidesStaticType;
+use starlark::environment::Module;
+use starlark::values::{OwnedFrozenValue, Value};
+
+use super::error::CellError;
+use super::widgets::Widgets;
+use crate::frame::Interrupt;
+use crate::model::{Evaluation, FittedModel};
+use crate::storage::{Location, Mounts};
+
+/// One thing a cell shows, in the order it shows them.
+#[derive(Debug, Clone)]
+pub enum Output {
+    /// A line that `print` wrote.
+    Printed(String),
+    /// A plain value, as Starlark writes it.
+    Text(String),
+    /// A table: its rows, or its first and last rows, and how many rows there are in all where that is known.
+    Frame {
+        /// The rows at hand.
+        rows: DataFrame,
+        /// The number of rows of the whole table; `None` for one that streams.
+        height: Option<usize>,
+    },
+    /// One column.
+    Series(DataFrame),
+    /// A fitted model.
+    Model(Arc<FittedModel>),
+    /// The metrics of a model on a frame.
+    Evaluation(Arc<Evaluation>),
+    /// Markdown source.
+    Markdown(String),
+    /// Something that deserves a look but stops nothing.
+    Warning(Warning),
+}
+
+/// Something that deserves a look but stops nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Warning {
+    /// What it is about, in one sentence.
+    pub message: String,
+    /// The line and column in the cell's source, both from 1, where it is about a place.
+    pub place: Option<(usize, usize)>,
+}
+
+/// What a cell's thread tells the session.
+#[derive(Debug)]
+pub(super) enum Event {
+    /// It shows something.
+    Shown(Output),
+    /// It is over: what it bound, and the files it read.
+    Ended(Box<(Bindings, BTreeMap<String, FileRead>)>),
+}
+
+/// The values of a cell's outputs, or why there are none.
+type Bindings = Result<BTreeMap<String, OwnedFrozenValue>, CellError>;
+
+/// Where a cell stands.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Place {
+    /// The notebook's file, where it has one.
+    pub notebook: Option<String>,
+    /// The cell's number, from 1.
+    pub cell: usize,
+    /// The cell's title.
+    pub title: Option<String>,
+}
+
+/// A file that a cell read, as it was then.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct FileRead {
+    /// Which file.
+    pub location: Location,
+    /// Its size in bytes.
+    pub size: u64,
+    /// When it was last written.
+    pub modified: Option<SystemTime>,
+}
+
+impl FileRead {
+    /// Looks at a file now; a missing file has size 0 and no time.
+    pub fn of(location: &Location) -> Self {
+        let metadata = std::fs::metadata(&location.path).ok();
+        Self {
+            location: location.clone(),
+            size: metadata.as_ref().map_or(0, std::fs::Metadata::len),
+            modified: metadata.and_then(|metadata| metadata.modified().ok()),
+        }
+    }
+
+    /// Tells whether the file is no longer as it was.
+    pub fn changed(&self) -> bool {
+        Self::of(&self.location) != *self
+    }
+}
+
+/// What a running cell may use of the world.
+///
+/// Builtins reach it through the evaluator and touch nothing else, so Sheaf knows what a cell read and wrote.
+#[derive(Debug, ProvidesStaticType)]
+pub struct CellContext {
+    pub(super) place: Place,
+    pub(super) mounts: Arc<Mounts>,
+    pub(super) interrupt: Interrupt,
+    pub(super) widgets: Arc<Mutex<Widgets>>,
+    pub(super) sink: Sender<Event>,
+    pub(super) files: Mutex<BTreeMap<String, FileRead>>,
+    /// The files that the cells which this one depends on have read.
+    pub(super) inherited: Vec<FileRead>,
+    /// The values of the cell's inputs.
+    pub(super) inputs: BTreeMap<String, OwnedFrozenValue>,
+}
+
+impl CellContext {
+    /// Returns where the running cell stands.
+    pub fn place(&self) -> &Place {
+        &self.place
+    }
+
+    /// Returns the mounts of the session.
+    pub fn mounts(&self) -> &Mounts {
+        &self.mounts
+    }
+
+    /// Returns the flag that long work has to watch.
+    pub fn interrupt(&self) -> &Interrupt {
+        &self.interrupt
+    }
+
+    /// Runs `change` on the session's widgets.
+    pub fn widgets<T>(&self, change: impl FnOnce(&mut Widgets) -> T) -> T {
+        change(&mut self.widgets.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Returns the value that `name` has now in the running cell's module: bound by the cell, or by one above.
+    pub fn bound<'v>(&self, module: &Module<'v>, name: &str) -> Option<Value<'v>> {
+        // A module keeps names that begin with `_` to itself; those from above are known here.
+        module.get(name).or_else(|| {
+            self.inputs
+                .get(name)
+                .map(|value| module.heap().access_owned_frozen_value(value))
+        })
+    }
+
+    /// Shows `output` under the cell, after what was shown before.
+    pub fn show(&self, output: Output) {
+        // Nobody listens any more when the session was dropped; then nobody misses it.
+        let _ = self.sink.send(Event::Shown(output));
+    }
+
+    /// Shows a warning about the cell as a whole.
+    pub fn warn(&self, message: impl Into<String>) {
+        self.show(Output::Warning(Warning {
+            message: message.into(),
+            place: None,
+        }));
+    }
+
+    /// Remembers that the cell reads `location`, as it is now.
+    pub fn reads(&self, location: &Location) {
+        let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
+        files
+            .entry(location.name.clone())
+            .or_insert_with(|| FileRead::of(location));
+    }
+
+    /// Returns the files that this cell, or a cell it depends on, has read so far, by name.
+    pub fn files_read(&self) -> Vec<FileRead> {
+        let own = self.files.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut files: BTreeMap<String, FileRead> = self
+            .inherited
+            .iter()
+            .map(|file| (file.location.name.clone(), file.clone()))
+            .collect();
+        files.extend(own.iter().map(|(name, file)| (name.clone(), file.clone())));
+        files.into_values().collect()
+    }
+}

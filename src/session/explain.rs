@@ -1,0 +1,322 @@
+//! Starlark's errors → errors that say what, where and what to do.
+
+use starlark::ErrorKind;
+use starlark::codemap::FileSpan;
+
+use super::error::{Call, CellError, Source, Spot};
+use super::scope::Scope;
+use crate::error::{Error, Kind, nearest};
+
+/// Resolves a span to lines and columns from 1.
+pub(super) fn spot(span: &FileSpan) -> Spot {
+    let resolved = span.resolve_span();
+    Spot {
+        source: Source::decode(span.filename()),
+        line: resolved.begin.line + 1,
+        column: resolved.begin.column + 1,
+        end_line: resolved.end.line + 1,
+        end_column: resolved.end.column + 1,
+        text: span.file.source_line(resolved.begin.line).to_owned(),
+    }
+}
+
+/// Explains an error that carries no place.
+pub(super) fn other(error: &anyhow::Error) -> CellError {
+    match error.downcast_ref::<Error>() {
+        Some(error) => CellError {
+            message: error.to_string(),
+            hint: error.hint(),
+            spot: None,
+            calls: Vec::new(),
+            kind: error.kind(),
+        },
+        None => CellError {
+            message: lower(format!("{error:#}").trim()),
+            hint: None,
+            spot: None,
+            calls: Vec::new(),
+            kind: Kind::Failure,
+        },
+    }
+}
+
+/// Explains what went wrong in `scope`'s cell.
+pub(super) fn error(error: &starlark::Error, scope: &Scope<'_>) -> CellError {
+    let (ErrorKind::Fail(inner)
+    | ErrorKind::StackOverflow(inner)
+    | ErrorKind::Value(inner)
+    | ErrorKind::Function(inner)
+    | ErrorKind::Scope(inner)
+    | ErrorKind::Parser(inner)
+    | ErrorKind::Freeze(inner)
+    | ErrorKind::Internal(inner)
+    | ErrorKind::Native(inner)
+    | ErrorKind::Other(inner)) = error.kind()
+    else {
+        return plain(error.without_diagnostic().to_string());
+    };
+    let mut explained = other(inner);
+    explained.spot = error.span().map(spot);
+    explained.calls = calls(error);
+    if scope.context().interrupt().is_set() && explained.message.contains("cancelled") {
+        explained.message = "interrupted".to_owned();
+        explained.kind = Kind::Interrupted;
+    }
+    if explained.hint.is_some() || explained.interrupted() {
+        return explained;
+    }
+    if let Some((message, near)) = explained.message.split_once(", did you mean `") {
+        explained.hint = Some(format!("did you mean `{near}"));
+        explained.message = message.to_owned();
+    }
+    match error.kind() {
+        ErrorKind::StackOverflow(_) => {
+            explained.message = format!("calls are nested more than {} deep", scope.limits.calls);
+            explained.hint = Some("give the recursion an end, or write it as a loop".to_owned());
+        }
+        ErrorKind::Scope(_) => name_hint(&mut explained, scope),
+        ErrorKind::Parser(_) => parser_hint(&mut explained),
+        ErrorKind::Function(_) | ErrorKind::Native(_) | ErrorKind::Other(_) | ErrorKind::Value(_) => {
+            value_hint(&mut explained, error, scope);
+        }
+        _ => {}
+    }
+    explained
+}
+
+/// Explains source that does not parse.
+pub(super) fn syntax(error: &starlark::Error) -> CellError {
+    let mut explained = match error.kind() {
+        ErrorKind::Parser(inner) => other(inner),
+        _ => plain(lower(&error.without_diagnostic().to_string())),
+    };
+    explained.spot = error.span().map(spot);
+    parser_hint(&mut explained);
+    explained
+}
+
+fn plain(message: String) -> CellError {
+    CellError {
+        message,
+        hint: None,
+        spot: None,
+        calls: Vec::new(),
+        kind: Kind::Failure,
+    }
+}
+
+/// Returns the calls on the way to the error: those of functions written in cells.
+fn calls(error: &starlark::Error) -> Vec<Call> {
+    error
+        .call_stack()
+        .frames
+        .iter()
+        .filter_map(|frame| {
+            let location = frame.location.as_ref()?;
+            // A builtin that fails is where the error is, not on the way to it.
+            let here = error.span().is_some_and(|span| span == location);
+            (!here).then(|| Call {
+                function: frame.name.clone(),
+                spot: spot(location),
+            })
+        })
+        .collect()
+}
+
+/// Starlark writes sentences with a capital; ours go on after "error:".
+fn lower(message: &str) -> String {
+    let mut letters = message.chars();
+    match (letters.next(), letters.clone().next()) {
+        (Some(first), Some(second)) if first.is_ascii_uppercase() && second.is_lowercase() => {
+            first.to_lowercase().chain(letters).collect()
+        }
+        _ => message.to_owned(),
+    }
+}
+
+/// Returns the text between the first pair of backquotes.
+fn quoted(message: &str) -> Option<&str> {
+    message.split('`').nth(1)
+}
+
+fn name_hint(explained: &mut CellError, scope: &Scope<'_>) {
+    let Some(name) = quoted(&explained.message).map(str::to_owned) else {
+        return;
+    };
+    if explained.message.contains("not found") {
+        explained.message = format!("there is no `{name}`");
+    }
+    let builtins: Vec<String> = scope
+        .language()
+        .globals()
+        .names()
+        .map(|name| name.as_str().to_owned())
+        .collect();
+    let known = scope.names_above().chain(builtins.iter().map(String::as_str));
+    if let Some(definer) = scope.below.get(&name) {
+        explained.hint = Some(format!(
+            "{} binds it, but a cell reads only what stands above it: move that cell up",
+            definer.0
+        ));
+    } else if let Some(near) = nearest(&name, known) {
+        explained.hint = Some(match scope.above.get(near) {
+            Some(definer) => format!("did you mean `{near}`, from {}?", definer.0),
+            None => format!("did you mean `{near}`?"),
+        });
+    } else {
+        explained.hint = Some(python_name(&name).map_or_else(
+            || "bind it in a cell above, or check the spelling".to_owned(),
+            str::to_owned,
+        ));
+    }
+}
+
+/// Names that Python users reach for and cells do not have.
+fn python_name(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "pd" | "pandas" | "pl" | "polars" | "np" | "numpy" | "sklearn" => {
+            "nothing is imported in a cell: read_csv, frame, LogisticRegression and the like are there already"
+        }
+        "open" => "read files with read_csv, read_json and the like, or dbutils.fs.head(path)",
+        "input" => "take input from a widget: dbutils.widgets.text(\"name\", \"default\")",
+        "sum" => "sum a column with df[\"column\"].sum(), or a list with a for loop",
+        "spark" => "frames are read with read_csv and queried with sql(\"SELECT …\") or a %sql cell",
+        _ => return None,
+    })
+}
+
+fn parser_hint(explained: &mut CellError) {
+    let text = explained
+        .spot
+        .as_ref()
+        .map(|spot| spot.text.trim().to_owned())
+        .unwrap_or_default();
+    let first = text
+        .split(|c: char| !c.is_alphanumeric() && c != '_')
+        .next()
+        .unwrap_or_default();
+    let hint = match first {
+        "import" | "from" => {
+            "nothing is imported in a cell: the builtins are there already, and functions of your own come with load(\"lib/x.star\", \"f\")"
+        }
+        "while" => "write a for loop over a range: for i in range(n):",
+        "try" | "except" | "finally" | "raise" => {
+            "an error ends the cell: test for the case with if, or end it yourself with fail(\"why\")"
+        }
+        "with" => {
+            "files are opened and closed by the readers and writers: read_csv(path), df.write_csv(path)"
+        }
+        "class" => "keep data in a dict or struct(…), and behaviour in functions",
+        "del" | "global" | "nonlocal" | "yield" | "async" | "await" | "assert" => {
+            "cells are Starlark, Python without this statement"
+        }
+        _ if text.starts_with('%') => "a magic stands alone on the first line of a cell",
+        _ if explained.message.contains("nested") || explained.message.contains("operators") => {
+            "split it into several statements"
+        }
+        _ => return,
+    };
+    explained.hint = Some(hint.to_owned());
+}
+
+fn value_hint(explained: &mut CellError, error: &starlark::Error, scope: &Scope<'_>) {
+    let source = error
+        .span()
+        .map(|span| span.source_span().to_owned())
+        .unwrap_or_default();
+    if explained.message == "immutable" {
+        let name: String = source
+            .chars()
+            .take_while(|c| c.is_alphanumeric() || *c == '_')
+            .collect();
+        mutation(explained, &name, &source, scope);
+    } else if explained.message.contains("extra named parameter") {
+        let function = explained
+            .message
+            .rsplit(' ')
+            .next()
+            .unwrap_or_default()
+            .to_owned();
+        if let Some(wrong) = quoted(&explained.message).map(str::to_owned) {
+            explained.message = format!("`{function}` takes no argument named `{wrong}`");
+            let known = scope.language().parameters(&function);
+            explained.hint = match nearest(&wrong, known.iter().map(String::as_str)) {
+                Some(near) => Some(format!("did you mean `{near}`?")),
+                None if known.is_empty() => None,
+                None => Some(format!("it takes: {}", known.join(", "))),
+            };
+        }
+    } else if explained.message.contains("heap") && explained.message.contains("limit") {
+        explained.message = format!(
+            "the cell needs more than {} MiB for its Starlark values",
+            scope.limits.heap >> 20
+        );
+        explained.hint = Some("keep rows in a frame rather than in lists, or bound the loop".to_owned());
+    } else if explained.message.contains("has no attribute") && explained.hint.is_none() {
+        let wrong = explained
+            .message
+            .rsplit('`')
+            .nth(1)
+            .unwrap_or_default()
+            .to_owned();
+        explained.hint = python_method(&wrong).map(str::to_owned);
+    }
+}
+
+/// Says how to write what would have changed the value of an earlier cell.
+fn mutation(explained: &mut CellError, name: &str, source: &str, scope: &Scope<'_>) {
+    let rest = source.get(name.len()..).unwrap_or_default();
+    let verb = rest
+        .strip_prefix('.')
+        .and_then(|rest| rest.split('(').next())
+        .unwrap_or_default();
+    let argument = rest
+        .split_once('(')
+        .map(|(_, rest)| rest.trim_end_matches(')'))
+        .unwrap_or("value");
+    let instead = match verb {
+        "append" => format!("{name} = {name} + [{argument}]"),
+        "extend" => format!("{name} = {name} + {argument}"),
+        "insert" => format!("{name} = {name}[:i] + [value] + {name}[i:]"),
+        "remove" => format!("{name} = [x for x in {name} if x != {argument}]"),
+        "update" => format!("{name} = {name} | {argument}"),
+        "clear" => format!("{name} = type({name})()"),
+        _ if rest.starts_with('[') => {
+            let key = rest.trim_start_matches('[').split(']').next().unwrap_or("key");
+            format!(
+                "{name} = {name} | {{{key}: value}} for a dict, or copy a list first: {name} = list({name})"
+            )
+        }
+        _ => format!("{name} = list({name}) or dict({name}), and change the copy"),
+    };
+    explained.message = match scope.above.get(name) {
+        Some(definer) => format!(
+            "`{name}` is the value of {}, and no later cell can change it",
+            definer.0
+        ),
+        None => "this value belongs to an earlier cell, and no later cell can change it".to_owned(),
+    };
+    explained.hint = Some(format!("bind a new value here: {instead}"));
+}
+
+fn python_method(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "groupby" => "did you mean `group_by`?",
+        "iloc" | "loc" => "take rows with slice(offset, length) or filter(\"…\"), columns with select(…)",
+        "fillna" => "did you mean `fill_null`?",
+        "dropna" => "did you mean `drop_nulls`?",
+        "isna" | "isnull" => "did you mean `null_count`?",
+        "to_csv" => "did you mean `write_csv`?",
+        "to_parquet" => "did you mean `write_parquet`?",
+        "merge" => "did you mean `join`?",
+        "sort_values" | "orderBy" => "did you mean `sort`?",
+        "withColumn" | "assign" => "did you mean `with_columns`?",
+        "where" | "query" => "did you mean `filter`?",
+        "dtypes" | "info" => "did you mean `schema`?",
+        "shape" | "count" => "did you mean `height`?",
+        "melt" => "did you mean `unpivot`?",
+        "drop_duplicates" | "distinct" => "did you mean `unique`?",
+        "show" => "the value of a cell's last line is shown; in between, write display(df)",
+        _ => return None,
+    })
+}

@@ -1,0 +1,126 @@
+//! Static checks before a cell runs: types, lints, and names that hide builtins. They warn and stop nothing.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use starlark::ErrorKind;
+use starlark::analysis::{AstModuleLint, EvalSeverity};
+use starlark::syntax::AstModule;
+use starlark::syntax::ast::{AstExpr, AstStmt, BinOp, Expr};
+use starlark::typing::AstModuleTypecheck;
+
+use super::analysis::Analysis;
+use super::context::Warning;
+use super::error::Source;
+use super::explain::spot;
+use super::scope::{Scope, last_expression};
+use super::syntax;
+
+/// Starlark's lints that say something about a cell; the rest are matters of style.
+const SHOWN: [&str; 6] = [
+    "unused-assign",
+    "using-unassigned",
+    "missing-return",
+    "unreachable",
+    "duplicate-key",
+    "no-effect",
+];
+
+/// Returns what deserves a look in a cell, in the order of its lines.
+pub(super) fn warnings(tree: &AstModule, source: &str, scope: &Scope<'_>) -> Vec<Warning> {
+    let mut found: BTreeSet<(Option<(usize, usize)>, String)> = BTreeSet::new();
+    let globals = scope.language().globals();
+    let builtins: HashSet<String> = globals.names().map(|name| name.as_str().to_owned()).collect();
+
+    for name in Analysis::of(tree).bound().filter(|name| builtins.contains(*name)) {
+        found.insert((
+            None,
+            format!("`{name}` hides the builtin of that name in this cell and below"),
+        ));
+    }
+    let shown_value = last_expression(tree.statement()).map(|span| spot(&tree.file_span(span)));
+    for lint in tree.lint(None) {
+        // The last expression has an effect: it is shown.
+        if lint.short_name == "no-effect" && shown_value.as_ref() == Some(&spot(&lint.location)) {
+            continue;
+        }
+        if SHOWN.contains(&lint.short_name.as_str()) || lint.severity == EvalSeverity::Error {
+            let spot = spot(&lint.location);
+            found.insert((Some((spot.line, spot.column)), lower(&lint.problem)));
+        }
+    }
+    boolean_operators(tree, tree.statement(), &mut found);
+    // The type check consumes its tree, and knows nothing of names from other cells: those count as anything.
+    if let Ok(tree) = syntax::parse(&Source::Cell(scope.id).encode(), source) {
+        let (errors, ..) = tree.typecheck(globals, &HashMap::new());
+        for error in errors {
+            let message = error.without_diagnostic().to_string();
+            if matches!(error.kind(), ErrorKind::Scope(_) | ErrorKind::Internal(_))
+                || message.starts_with("Variable")
+            {
+                continue;
+            }
+            let place = error.span().map(spot).map(|spot| (spot.line, spot.column));
+            found.insert((place, lower(&message)));
+        }
+    }
+    found
+        .into_iter()
+        .map(|(place, message)| Warning { message, place })
+        .collect()
+}
+
+/// `col("a") > 1 and col("b") > 2` is legal and means only its right side: an expression is always true.
+fn boolean_operators(
+    tree: &AstModule,
+    statement: &AstStmt,
+    found: &mut BTreeSet<(Option<(usize, usize)>, String)>,
+) {
+    statement
+        .node
+        .visit_expr(|expression| in_expression(tree, expression, found));
+}
+
+fn in_expression(
+    tree: &AstModule,
+    expression: &AstExpr,
+    found: &mut BTreeSet<(Option<(usize, usize)>, String)>,
+) {
+    let word = match &expression.node {
+        Expr::Op(left, BinOp::And, right) if is_column(left) || is_column(right) => Some(("and", "&")),
+        Expr::Op(left, BinOp::Or, right) if is_column(left) || is_column(right) => Some(("or", "|")),
+        Expr::Not(inner) if is_column(inner) => Some(("not", "~")),
+        _ => None,
+    };
+    if let Some((word, operator)) = word {
+        let spot = spot(&tree.file_span(expression.span));
+        found.insert((
+            Some((spot.line, spot.column)),
+            format!("`{word}` does not combine column expressions: write `{operator}`, with parentheses around each side"),
+        ));
+    }
+    expression
+        .node
+        .visit_expr(|child| in_expression(tree, child, found));
+}
+
+/// Tells whether an expression is built on `col(…)`.
+fn is_column(expression: &AstExpr) -> bool {
+    match &expression.node {
+        Expr::Call(function, _) => match &function.node {
+            Expr::Identifier(name) => name.node.ident == "col",
+            _ => is_column(function),
+        },
+        Expr::Dot(object, _) => is_column(object),
+        Expr::Op(left, _, right) => is_column(left) || is_column(right),
+        Expr::Not(inner) | Expr::Minus(inner) | Expr::BitNot(inner) => is_column(inner),
+        _ => false,
+    }
+}
+
+fn lower(message: &str) -> String {
+    let mut letters = message.chars();
+    letters
+        .next()
+        .map(|first| first.to_lowercase().chain(letters).collect())
+        .unwrap_or_default()
+}

@@ -1,0 +1,48 @@
+//! What a session needs to know of the language of its cells.
+
+use std::collections::HashMap;
+
+use starlark::environment::{Globals, Module};
+use starlark::values::Value;
+
+use super::analysis::Analysis;
+use super::context::{CellContext, Output};
+use super::error::{CellError, CellId};
+use super::scope::Scope;
+use crate::error::Error;
+use crate::notebook::Cell;
+
+/// The language of cells: its builtins and its kinds of cell.
+///
+/// `language` implements it; the session knows nothing else of builtins, frames as values, or SQL.
+pub trait Language: Send + Sync {
+    /// Returns the builtins.
+    fn globals(&self) -> &Globals;
+
+    /// Returns the names of the parameters of the builtin function or method `function`, for messages.
+    fn parameters(&self, function: &str) -> Vec<String>;
+
+    /// Returns the functions that stand for binary operators, by operator.
+    fn operators(&self) -> &HashMap<String, String>;
+
+    /// Returns the runners of all kinds of cell, Python-shaped code first.
+    fn runners(&self) -> &'static [&'static dyn Runner];
+
+    /// Returns how `value` is shown under a cell.
+    fn output(&self, value: Value<'_>, context: &CellContext) -> Result<Output, Error>;
+
+    /// Materialises the frames in `values`, all in one go: a cell is over when its frames are tables.
+    fn materialize(&self, values: &[Value<'_>], context: &CellContext) -> Result<(), Error>;
+}
+
+/// How cells of one kind are read and run.
+pub trait Runner: Send + Sync {
+    /// Returns the words after `%` that name this kind.
+    fn words(&self) -> &'static [&'static str];
+
+    /// Reads a cell's inputs and outputs off its source, without running anything.
+    fn analyze(&self, id: CellId, cell: &Cell) -> Result<Analysis, CellError>;
+
+    /// Runs a cell: fills `module`, in which the cell's inputs are set.
+    fn run<'v>(&self, cell: &Cell, module: &Module<'v>, scope: &Scope<'_>) -> Result<(), CellError>;
+}

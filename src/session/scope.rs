@@ -1,0 +1,196 @@
+//! Running Starlark for one cell: its inputs, its bounds, and its tree.
+
+use std::collections::BTreeMap;
+
+use starlark::codemap::Span;
+use starlark::environment::{FrozenModule, Module};
+use starlark::eval::Evaluator;
+use starlark::syntax::AstModule;
+use starlark::syntax::ast::{AstStmt, Stmt};
+use starlark::values::{OwnedFrozenValue, Value};
+
+use super::analysis::Analysis;
+use super::context::{CellContext, Output};
+use super::error::{CellError, CellId, Source, Spot};
+use super::explain::{self, spot};
+use super::lint;
+use super::loader::{Loaded, Loader};
+use super::runner::Language;
+use super::syntax;
+
+/// The bounds of one cell's Starlark.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// The memory for Starlark values, in bytes; frames and models are not counted.
+    pub heap: usize,
+    /// How deep calls may be nested.
+    pub calls: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            heap: 1 << 30,
+            calls: 1000,
+        }
+    }
+}
+
+impl Limits {
+    /// Sets the bounds, the context and the stop flag of an evaluator.
+    pub(super) fn apply<'a>(
+        self,
+        evaluator: &mut Evaluator<'_, 'a, '_>,
+        context: &'a CellContext,
+    ) -> anyhow::Result<()> {
+        evaluator.extra = Some(context);
+        evaluator.set_max_heap_size(self.heap)?;
+        evaluator.set_max_callstack_size(self.calls)?;
+        evaluator.set_check_cancelled(Box::new(|| context.interrupt().is_set()));
+        Ok(())
+    }
+}
+
+/// A cell above, as messages name it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Definer(pub(super) String);
+
+/// What a cell sees when it runs.
+pub struct Scope<'a> {
+    pub(super) id: CellId,
+    pub(super) language: &'a dyn Language,
+    pub(super) context: &'a CellContext,
+    pub(super) loaded: &'a Loaded,
+    pub(super) limits: Limits,
+    /// Every name bound above, with the cell that binds it.
+    pub(super) above: BTreeMap<String, Definer>,
+    /// Every name bound below, with the first cell that binds it.
+    pub(super) below: BTreeMap<String, Definer>,
+}
+
+impl Scope<'_> {
+    /// Returns what the cell may use of the world.
+    pub fn context(&self) -> &CellContext {
+        self.context
+    }
+
+    /// Returns the language of the cell.
+    pub fn language(&self) -> &dyn Language {
+        self.language
+    }
+
+    /// Returns every name bound above.
+    pub fn names_above(&self) -> impl Iterator<Item = &str> {
+        self.above.keys().map(String::as_str)
+    }
+
+    /// Runs Python-shaped `source` in `module` and shows the value of a last expression.
+    pub fn evaluate<'v>(&self, source: &str, module: &Module<'v>) -> Result<(), CellError> {
+        let name = Source::Cell(self.id).encode();
+        let mut tree = syntax::parse(&name, source).map_err(|error| explain::error(&error, self))?;
+        for warning in lint::warnings(&tree, source, self) {
+            self.context.show(Output::Warning(warning));
+        }
+        let last = last_expression(tree.statement());
+        let last_spot = last.map(|span| spot(&tree.file_span(span)));
+        tree.replace_binary_operators(self.language.operators());
+        let loader = Loader {
+            loaded: self.loaded,
+            context: self.context,
+            language: self.language,
+            limits: self.limits,
+            open: Vec::new().into(),
+        };
+        let value = {
+            let mut evaluator = Evaluator::new(module);
+            self.limits
+                .apply(&mut evaluator, self.context)
+                .map_err(|error| explain::other(&error))?;
+            evaluator.set_loader(&loader);
+            evaluator
+                .eval_module(tree, self.language.globals())
+                .map_err(|error| explain::error(&error, self))?
+        };
+        if last.is_some() && !value.is_none() {
+            self.show(value).map_err(|error| error.at(last_spot))?;
+        }
+        Ok(())
+    }
+
+    /// Shows a value under the cell.
+    pub fn show(&self, value: Value<'_>) -> Result<(), CellError> {
+        self.context
+            .show(self.language.output(value, self.context).map_err(CellError::of)?);
+        Ok(())
+    }
+
+    /// Sets the cell's inputs in an empty module.
+    pub(super) fn fill(&self, module: &Module<'_>) {
+        for (name, value) in &self.context.inputs {
+            module.set(name, module.heap().access_owned_frozen_value(value));
+        }
+    }
+
+    /// Takes the cell's outputs out of its frozen module and materialises the frames among them.
+    pub(super) fn outputs(
+        &self,
+        module: &FrozenModule,
+        analysis: &Analysis,
+        source: &str,
+    ) -> Result<BTreeMap<String, OwnedFrozenValue>, CellError> {
+        let bound: BTreeMap<String, OwnedFrozenValue> = analysis
+            .bound()
+            .filter_map(|name| Some((name.to_owned(), module.get_any_visibility(name).ok()?.0)))
+            .collect();
+        let values: Vec<Value<'_>> = bound.values().map(OwnedFrozenValue::value).collect();
+        let Err(error) = self.language.materialize(&values, self.context) else {
+            return Ok(bound);
+        };
+        // One pass for all is fast; only when it fails is it worth asking which one.
+        for (name, value) in &bound {
+            if let Err(error) = self.language.materialize(&[value.value()], self.context) {
+                let mut error = CellError::of(error).at(self.binding(source, name));
+                if !error.interrupted() {
+                    error.message = format!("computing `{name}`: {}", error.message);
+                }
+                return Err(error);
+            }
+        }
+        Err(CellError::of(error))
+    }
+
+    /// Finds the last statement that binds `name`.
+    fn binding(&self, source: &str, name: &str) -> Option<Spot> {
+        let tree = syntax::parse(&Source::Cell(self.id).encode(), source).ok()?;
+        let mut found = None;
+        last_binding(tree.statement(), name, &tree, &mut found);
+        Some(spot(&tree.file_span(found?)))
+    }
+}
+
+/// Returns the span of the last statement when it is an expression.
+pub(super) fn last_expression(statement: &AstStmt) -> Option<Span> {
+    match &statement.node {
+        Stmt::Statements(statements) => last_expression(statements.last()?),
+        Stmt::Expression(_) => Some(statement.span),
+        _ => None,
+    }
+}
+
+fn last_binding(statement: &AstStmt, name: &str, tree: &AstModule, found: &mut Option<Span>) {
+    match &statement.node {
+        Stmt::Statements(statements) => {
+            statements
+                .iter()
+                .for_each(|statement| last_binding(statement, name, tree, found));
+        }
+        _ => {
+            let text = tree.file_span(statement.span).source_span().to_owned();
+            let binds = syntax::parse("statement", &text)
+                .is_ok_and(|statement| Analysis::of(&statement).outputs.contains(name));
+            if binds {
+                *found = Some(statement.span);
+            }
+        }
+    }
+}

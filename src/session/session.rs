@@ -1,0 +1,489 @@
+//! [`Session`]: cells in document order, what each bound, and the one way to run one.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::mpsc::channel;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+
+use starlark::environment::Module;
+use starlark::values::OwnedFrozenValue;
+
+use super::analysis::{Analysis, WIDGET};
+use super::context::{CellContext, Event, FileRead, Output, Place};
+use super::error::{CellError, CellId, SessionError};
+use super::graph::Graph;
+use super::loader::Loaded;
+use super::runner::{Language, Runner};
+use super::scope::{Definer, Limits, Scope};
+use super::stamp::{Stamp, StampBuilder};
+use super::widgets::Widgets;
+use crate::frame::{Interrupt, Stopped, contain};
+use crate::notebook::Cell;
+use crate::storage::Mounts;
+
+/// The stack of the thread that runs a cell, in bytes: deep syntax trees are walked recursively. Only the
+/// part that is used costs memory.
+const STACK: usize = 256 << 20;
+
+/// How a cell stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum State {
+    /// It was never run, or not since it was edited.
+    NotRun,
+    /// Its values are what its source gives now.
+    Fresh,
+    /// It, or something it read, has changed since it ran.
+    Stale,
+    /// Its last try failed, and it binds nothing.
+    Failed,
+}
+
+/// What a successful run left.
+struct Ran {
+    stamp: Stamp,
+    bindings: BTreeMap<String, OwnedFrozenValue>,
+    files: Vec<FileRead>,
+}
+
+struct Entry {
+    id: CellId,
+    cell: Cell,
+    runner: Option<&'static dyn Runner>,
+    analysis: Result<Analysis, CellError>,
+    ran: Option<Ran>,
+    failed: bool,
+}
+
+/// A live run of a notebook.
+pub struct Session {
+    language: Arc<dyn Language>,
+    notebook: Option<String>,
+    mounts: Arc<Mounts>,
+    widgets: Arc<Mutex<Widgets>>,
+    interrupt: Interrupt,
+    limits: Limits,
+    loaded: Loaded,
+    entries: Vec<Entry>,
+    next_id: u64,
+}
+
+impl Session {
+    /// Starts a session without cells; `notebook` is the name of its file, where it has one.
+    pub fn new(language: Arc<dyn Language>, mounts: Arc<Mounts>, notebook: Option<String>) -> Self {
+        Self {
+            language,
+            notebook,
+            mounts,
+            widgets: Arc::default(),
+            interrupt: Interrupt::default(),
+            limits: Limits::default(),
+            loaded: Loaded::default(),
+            entries: Vec::new(),
+            next_id: 1,
+        }
+    }
+
+    /// Sets the bounds of each cell.
+    #[must_use]
+    pub fn with_limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Uses a stop flag that someone else can set.
+    #[must_use]
+    pub fn with_interrupt(mut self, interrupt: Interrupt) -> Self {
+        self.interrupt = interrupt;
+        self
+    }
+
+    /// Gives values to the widgets that the cells declare.
+    #[must_use]
+    pub fn with_parameters(mut self, parameters: BTreeMap<String, String>) -> Self {
+        self.widgets = Arc::new(Mutex::new(Widgets::with_parameters(parameters)));
+        self
+    }
+
+    /// Forgets an earlier request to stop, before more cells are run.
+    pub fn clear_interrupt(&self) {
+        self.interrupt.clear();
+    }
+
+    /// Adds a cell at the end.
+    pub fn append(&mut self, cell: Cell) -> CellId {
+        self.insert(self.entries.len(), cell)
+    }
+
+    /// Adds a cell so that it stands at `position` (from 0, at most the number of cells).
+    pub fn insert(&mut self, position: usize, cell: Cell) -> CellId {
+        let id = CellId(self.next_id);
+        self.next_id += 1;
+        let entry = self.entry(id, cell);
+        self.entries.insert(position.min(self.entries.len()), entry);
+        id
+    }
+
+    /// Replaces a cell's text; its values stay until it is run again, and count as stale.
+    pub fn edit(&mut self, id: CellId, cell: Cell) {
+        let Some(position) = self.position(id) else { return };
+        let mut entry = self.entry(id, cell);
+        let old = &mut self.entries[position];
+        entry.ran = old.ran.take();
+        *old = entry;
+    }
+
+    /// Removes a cell and what it bound.
+    pub fn remove(&mut self, id: CellId) {
+        self.entries.retain(|entry| entry.id != id);
+    }
+
+    fn entry(&self, id: CellId, cell: Cell) -> Entry {
+        let runner = find_runner(&*self.language, &cell);
+        let analysis = match runner {
+            Some(runner) => runner.analyze(id, &cell),
+            None => Ok(Analysis::default()),
+        };
+        Entry {
+            id,
+            cell,
+            runner,
+            analysis,
+            ran: None,
+            failed: false,
+        }
+    }
+
+    /// Returns the cells' identities in document order.
+    pub fn ids(&self) -> Vec<CellId> {
+        self.entries.iter().map(|entry| entry.id).collect()
+    }
+
+    /// Returns a cell's position, from 0.
+    pub fn position(&self, id: CellId) -> Option<usize> {
+        self.entries.iter().position(|entry| entry.id == id)
+    }
+
+    /// Returns a cell.
+    pub fn cell(&self, id: CellId) -> Option<&Cell> {
+        self.entries
+            .iter()
+            .find(|entry| entry.id == id)
+            .map(|entry| &entry.cell)
+    }
+
+    /// Returns what a cell reads and binds; `None` when its source does not parse.
+    pub fn analysis(&self, id: CellId) -> Option<&Analysis> {
+        self.entries
+            .iter()
+            .find(|entry| entry.id == id)?
+            .analysis
+            .as_ref()
+            .ok()
+    }
+
+    /// Returns which cell reads which.
+    pub fn graph(&self) -> Graph {
+        let nothing = Analysis::default();
+        Graph::of(
+            self.entries
+                .iter()
+                .map(|entry| entry.analysis.as_ref().unwrap_or(&nothing)),
+        )
+    }
+
+    /// Returns the value that `name` has below the last cell.
+    pub fn value(&self, name: &str) -> Option<OwnedFrozenValue> {
+        let ran = self.definer(name, self.entries.len())?.ran.as_ref()?;
+        ran.bindings.get(name).cloned()
+    }
+
+    /// Returns how a cell stands.
+    pub fn state(&self, id: CellId) -> State {
+        let Some(position) = self.position(id) else {
+            return State::NotRun;
+        };
+        let entry = &self.entries[position];
+        match (&entry.ran, entry.failed) {
+            (_, true) => State::Failed,
+            (None, false) => State::NotRun,
+            (Some(ran), false) if self.current_stamp(position) == Some(ran.stamp) => State::Fresh,
+            (Some(_), false) => State::Stale,
+        }
+    }
+
+    /// Fails when the caller gave a parameter that no cell declares.
+    ///
+    /// A notebook that computes the name of a widget is not judged before it runs.
+    pub fn check_parameters(&self) -> Result<(), SessionError> {
+        let declared: BTreeSet<String> = self
+            .entries
+            .iter()
+            .filter_map(|entry| entry.analysis.as_ref().ok())
+            .flat_map(|analysis| analysis.widgets().map(str::to_owned))
+            .collect();
+        let widgets = self.widgets.lock().unwrap_or_else(PoisonError::into_inner);
+        match widgets.parameters().keys().find(|name| !declared.contains(*name)) {
+            Some(name) => Err(SessionError::UndeclaredParameter {
+                name: name.clone(),
+                declared: declared.into_iter().collect(),
+            }),
+            None => Ok(()),
+        }
+    }
+
+    /// Runs a cell: on success it binds its outputs, on failure nothing.
+    ///
+    /// `show` gets what the cell shows, while it runs. An interrupted cell keeps the values it had.
+    pub fn run(&mut self, id: CellId, mut show: impl FnMut(Output)) -> Result<(), CellError> {
+        let Some(position) = self.position(id) else {
+            return Ok(());
+        };
+        let result = self.try_run(position, &mut show);
+        let entry = &mut self.entries[position];
+        match result {
+            Ok(ran) => {
+                entry.ran = Some(ran);
+                entry.failed = false;
+                Ok(())
+            }
+            Err(error) => {
+                if !error.interrupted() {
+                    entry.ran = None;
+                    entry.failed = true;
+                }
+                Err(error)
+            }
+        }
+    }
+
+    fn try_run(&self, position: usize, show: &mut impl FnMut(Output)) -> Result<Ran, CellError> {
+        let entry = &self.entries[position];
+        let Some(runner) = entry.runner else {
+            return Err(CellError::of(SessionError::UnknownKind {
+                word: entry.cell.kind().word().to_owned(),
+                known: self
+                    .language
+                    .runners()
+                    .iter()
+                    .flat_map(|runner| runner.words().iter().copied())
+                    .collect(),
+            }));
+        };
+        let analysis = entry.analysis.as_ref().map_err(Clone::clone)?;
+        let inputs = self.inputs(position, analysis)?;
+        let (sink, events) = channel();
+        let context = CellContext {
+            place: Place {
+                notebook: self.notebook.clone(),
+                cell: position + 1,
+                title: entry.cell.title().map(str::to_owned),
+            },
+            mounts: Arc::clone(&self.mounts),
+            interrupt: self.interrupt.clone(),
+            widgets: Arc::clone(&self.widgets),
+            sink,
+            files: Mutex::default(),
+            inherited: self.inherited(position),
+            inputs,
+        };
+        let parts = ScopeParts {
+            session: self,
+            position,
+        };
+        let result = thread::scope(|threads| {
+            let worker = thread::Builder::new().name("cell".to_owned()).stack_size(STACK);
+            let started = worker.spawn_scoped(threads, move || {
+                let result =
+                    contain(|| parts.run(runner, &context)).unwrap_or_else(|panic| Err(panic.into()));
+                let files = context.files.into_inner().unwrap_or_else(PoisonError::into_inner);
+                // The session waits for this, so it is there to receive it.
+                let _ = context.sink.send(Event::Ended(Box::new((result, files))));
+            });
+            if let Err(error) = started {
+                return Err(CellError::of(SessionError::NoThread {
+                    reason: error.to_string(),
+                }));
+            }
+            for event in events {
+                match event {
+                    Event::Shown(output) => show(output),
+                    Event::Ended(result) => return Ok(*result),
+                }
+            }
+            Err(CellError::of(Stopped::Panicked(
+                "the cell's thread ended early".to_owned(),
+            )))
+        });
+        let (bindings, files) = result?;
+        let bindings = bindings?;
+        let files: Vec<FileRead> = files.into_values().collect();
+        let stamp = self.stamp(position, &files);
+        Ok(Ran {
+            stamp,
+            bindings,
+            files,
+        })
+    }
+
+    /// Collects the values of a cell's inputs; a name that no cell above binds is left to the language.
+    fn inputs(
+        &self,
+        position: usize,
+        analysis: &Analysis,
+    ) -> Result<BTreeMap<String, OwnedFrozenValue>, CellError> {
+        let mut values = BTreeMap::new();
+        for name in &analysis.inputs {
+            let Some(definer) = self.definer(name, position) else {
+                continue;
+            };
+            match definer.ran.as_ref().and_then(|ran| ran.bindings.get(name)) {
+                Some(value) => {
+                    values.insert(name.clone(), value.clone());
+                }
+                // Widgets are outputs without a value.
+                None if definer.ran.is_some() => {}
+                None => {
+                    return Err(CellError::of(SessionError::Unbound {
+                        name: name.clone(),
+                        cell: self.label(definer),
+                        failed: definer.failed,
+                    }));
+                }
+            }
+        }
+        Ok(values)
+    }
+
+    /// Finds the nearest cell above `position` that binds `name`.
+    ///
+    /// A cell that ran counts by what it bound, any other by what its source would bind.
+    fn definer(&self, name: &str, position: usize) -> Option<&Entry> {
+        self.entries[..position].iter().rev().find(|entry| {
+            let Ok(analysis) = &entry.analysis else {
+                return false;
+            };
+            analysis.outputs.contains(name)
+                && entry
+                    .ran
+                    .as_ref()
+                    .is_none_or(|ran| ran.bindings.contains_key(name) || name.starts_with(WIDGET))
+        })
+    }
+
+    /// Returns the stamp that the cell would have if it were run now; `None` if it could not run.
+    fn current_stamp(&self, position: usize) -> Option<Stamp> {
+        let entry = &self.entries[position];
+        let ran = entry.ran.as_ref()?;
+        let analysis = entry.analysis.as_ref().ok()?;
+        for name in &analysis.inputs {
+            if let Some(definer) = self.definer(name, position) {
+                let above = self.position(definer.id)?;
+                if self.current_stamp(above) != Some(definer.ran.as_ref()?.stamp) {
+                    return None;
+                }
+            }
+        }
+        let now: Vec<FileRead> = ran
+            .files
+            .iter()
+            .map(|file| FileRead::of(&file.location))
+            .collect();
+        Some(self.stamp(position, &now))
+    }
+
+    fn stamp(&self, position: usize, files: &[FileRead]) -> Stamp {
+        let entry = &self.entries[position];
+        let mut stamp = StampBuilder::new(entry.cell.kind().word(), entry.cell.source());
+        if let Ok(analysis) = &entry.analysis {
+            for name in &analysis.inputs {
+                let definer = self.definer(name, position);
+                stamp.input(
+                    name,
+                    definer
+                        .and_then(|definer| definer.ran.as_ref())
+                        .map(|ran| ran.stamp),
+                );
+            }
+            let widgets = self.widgets.lock().unwrap_or_else(PoisonError::into_inner);
+            for widget in analysis.widgets() {
+                if let Some(value) = widgets.parameters().get(widget) {
+                    stamp.parameter(widget, value);
+                }
+            }
+        }
+        files.iter().for_each(|file| stamp.file(file));
+        stamp.finish()
+    }
+
+    /// Returns the files that the cells above, on which this one depends, have read.
+    fn inherited(&self, position: usize) -> Vec<FileRead> {
+        let ancestors = self.graph().ancestors(position);
+        let files = ancestors
+            .into_iter()
+            .filter_map(|above| self.entries.get(above)?.ran.as_ref());
+        files.flat_map(|ran| ran.files.iter().cloned()).collect()
+    }
+
+    /// Names a cell as a person would: `cell 3 "Load"`.
+    fn label(&self, entry: &Entry) -> String {
+        let number = self.position(entry.id).map_or(0, |position| position + 1);
+        match entry.cell.title() {
+            Some(title) => format!("cell {number} \"{title}\""),
+            None => format!("cell {number}"),
+        }
+    }
+
+    fn definers<'a>(&self, entries: impl Iterator<Item = &'a Entry>) -> BTreeMap<String, Definer> {
+        let mut names = BTreeMap::new();
+        for entry in entries {
+            for name in entry.analysis.iter().flat_map(Analysis::bound) {
+                names.insert(name.to_owned(), Definer(self.label(entry)));
+            }
+        }
+        names
+    }
+}
+
+/// What the cell's thread needs.
+struct ScopeParts<'a> {
+    session: &'a Session,
+    position: usize,
+}
+
+impl ScopeParts<'_> {
+    fn run(
+        self,
+        runner: &dyn Runner,
+        context: &CellContext,
+    ) -> Result<BTreeMap<String, OwnedFrozenValue>, CellError> {
+        let session = self.session;
+        let entry = &session.entries[self.position];
+        let scope = Scope {
+            id: entry.id,
+            language: &*session.language,
+            context,
+            loaded: &session.loaded,
+            limits: session.limits,
+            above: session.definers(session.entries[..self.position].iter()),
+            below: session.definers(session.entries[self.position + 1..].iter().rev()),
+        };
+        let analysis = entry.analysis.as_ref().map_err(Clone::clone)?;
+        Module::with_temp_heap(|module| {
+            scope.fill(&module);
+            runner.run(&entry.cell, &module, &scope)?;
+            let frozen = module
+                .freeze()
+                .map_err(|error| super::explain::other(&anyhow::Error::from(error)))?;
+            scope.outputs(&frozen, analysis, entry.cell.source())
+        })
+    }
+}
+
+fn find_runner(language: &dyn Language, cell: &Cell) -> Option<&'static dyn Runner> {
+    let word = cell.kind().word();
+    language
+        .runners()
+        .iter()
+        .copied()
+        .find(|runner| runner.words().contains(&word))
+}

@@ -1,0 +1,164 @@
+//! Text → syntax tree: the dialect of cells, and the bounds that keep the parser's own stack safe.
+
+use starlark::syntax::{AstModule, Dialect};
+
+/// Brackets deeper than this, and indentation wider than this many columns, are refused.
+const MAX_NESTING: usize = 200;
+/// More operators than this in one statement are refused: the tree of `1 + 1 + …` is as deep as it is long.
+const MAX_OPERATORS: usize = 10_000;
+/// Words that deepen a tree as operators do.
+const OPERATOR_WORDS: [&str; 7] = ["and", "else", "if", "in", "lambda", "not", "or"];
+
+/// The Starlark of cells and of loaded files.
+fn dialect() -> Dialect {
+    Dialect {
+        enable_f_strings: true,
+        enable_top_level_stmt: true,
+        ..Dialect::Extended
+    }
+}
+
+/// Parses `source`; `name` is what spans call the file.
+///
+/// # Errors
+///
+/// Starlark's own error, with its span, or one about nesting, without a span.
+pub(crate) fn parse(name: &str, source: &str) -> starlark::Result<AstModule> {
+    if let Some(excess) = excess(source) {
+        return Err(starlark::Error::new_kind(starlark::ErrorKind::Parser(
+            excess.into(),
+        )));
+    }
+    AstModule::parse(name, source.replace("\r\n", "\n"), &dialect())
+}
+
+/// Tells whether what was typed so far is a whole cell; `blank` says that the last line is empty.
+///
+/// A block and a magic go on until an empty line, a query also until a `;`.
+pub fn is_complete(text: &str, blank: bool) -> bool {
+    let body = text.trim_end();
+    if body.is_empty() || blank {
+        return blank_ends(body);
+    }
+    if body.trim_start().starts_with('%') {
+        let one_line = ["%fs", "%run"]
+            .iter()
+            .any(|magic| body.trim_start().starts_with(magic));
+        return one_line || (body.trim_start().starts_with("%sql") && body.ends_with(';'));
+    }
+    let last = body.lines().next_back().unwrap_or_default();
+    !last.starts_with([' ', '\t']) && !last.ends_with([':', '\\']) && blank_ends(body)
+}
+
+/// Tells whether an empty line may end `body`: not inside brackets or a long string.
+fn blank_ends(body: &str) -> bool {
+    if body.trim_start().starts_with('%') {
+        return true;
+    }
+    match parse("cell", body) {
+        Ok(_) => true,
+        // What is missing at the very end may still be typed; what is wrong before it stays wrong.
+        Err(error) => error.span().is_none_or(|span| {
+            let rest = body
+                .get(span.span.begin().get() as usize..)
+                .unwrap_or_default()
+                .trim_end();
+            !(rest.is_empty() || rest.starts_with("\"\"\"") || rest.starts_with("'''"))
+        }),
+    }
+}
+
+/// Source whose syntax tree would be too deep.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Excess {
+    #[error("line {line} is nested more than {MAX_NESTING} levels deep")]
+    Nesting { line: usize },
+    #[error("the statement that ends on line {line} has more than {MAX_OPERATORS} operators")]
+    Operators { line: usize },
+}
+
+/// Looks for source that would make a recursive parser, compiler or destructor run out of stack.
+///
+/// Works on characters alone, before anything parses: what stands in strings and comments counts too, which
+/// only makes the bounds stricter.
+fn excess(source: &str) -> Option<Excess> {
+    // Operators since the last comma, for each open bracket; the first entry is the statement itself.
+    let mut levels = vec![0_usize];
+    let mut total = 0;
+    for (index, text) in source.lines().enumerate() {
+        let line = index + 1;
+        if levels.len() == 1 {
+            levels = vec![0];
+            total = 0;
+            if text.len() - text.trim_start().len() > MAX_NESTING {
+                return Some(Excess::Nesting { line });
+            }
+        }
+        for token in tokens(text) {
+            let mut count = 0;
+            match token {
+                "(" | "[" | "{" => levels.push(0),
+                ")" | "]" | "}" if levels.len() > 1 => total -= levels.pop().unwrap_or(0),
+                "," => total -= levels.last_mut().map(std::mem::take).unwrap_or(0),
+                "+" | "-" | "*" | "/" | "%" | "~" | "|" | "&" | "^" | "<" | ">" | "=" | "." => count = 1,
+                word if OPERATOR_WORDS.contains(&word) => count = 1,
+                _ => {}
+            }
+            total += count;
+            if let Some(level) = levels.last_mut() {
+                *level += count;
+            }
+            if levels.len() > MAX_NESTING {
+                return Some(Excess::Nesting { line });
+            }
+            if total > MAX_OPERATORS {
+                return Some(Excess::Operators { line });
+            }
+        }
+    }
+    None
+}
+
+/// Splits a line into words and single other characters.
+fn tokens(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        let first = rest.chars().next()?;
+        let word = rest
+            .find(|c: char| !c.is_alphanumeric() && c != '_')
+            .unwrap_or(rest.len());
+        let (token, tail) = rest.split_at(if word == 0 { first.len_utf8() } else { word });
+        rest = tail;
+        Some(token)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn refuses_what_would_exhaust_the_stack() {
+        assert_eq!(excess(&"(".repeat(100_000)), Some(Excess::Nesting { line: 1 }));
+        assert_eq!(excess(&"-".repeat(100_000)), Some(Excess::Operators { line: 1 }));
+        assert_eq!(
+            excess(&format!("x = 1\n{}1", "1 + ".repeat(20_000))),
+            Some(Excess::Operators { line: 2 })
+        );
+        assert_eq!(
+            excess(&"not ".repeat(20_000)),
+            Some(Excess::Operators { line: 1 })
+        );
+        assert_eq!(
+            excess(&"(-".repeat(150).repeat(100)),
+            Some(Excess::Nesting { line: 1 })
+        );
+    }
+
+    #[test]
+    fn takes_long_data_and_long_programs() {
+        assert_eq!(excess(&format!("xs = [{}]", "-0.5, ".repeat(50_000))), None);
+        assert_eq!(excess(&"x = a.b + c\n".repeat(50_000)), None);
+        assert_eq!(excess(")]}"), None);
+    }
+}

@@ -1,0 +1,270 @@
+//! The file commands of `dbutils.fs`, with Databricks' meaning.
+//!
+//! They work on any store through its trait, and return data; showing it is for others.
+
+use std::fs;
+use std::io::{self, Read};
+
+use super::error::StorageError;
+use super::mounts::{Mounts, mounted_parts};
+use super::place::Place;
+use super::store::Entry;
+use super::transfer;
+use crate::error::Result;
+
+/// One line of [`Files::ls`], with Databricks' fields.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileInfo {
+    /// The whole name, as it would be given to another command: `/mnt/data/titanic.csv`. A folder's ends with `/`.
+    pub path: String,
+    /// Its last part. A folder's ends with `/`.
+    pub name: String,
+    /// The length in bytes; 0 for a folder.
+    pub size: u64,
+    /// When it was last written, in milliseconds since 1970 UTC.
+    pub modification_time: i64,
+}
+
+impl FileInfo {
+    fn new(path: String, name: String, entry: &Entry) -> Self {
+        let slash = if entry.is_folder { "/" } else { "" };
+        Self {
+            path: format!("{}{slash}", path.trim_end_matches('/')),
+            name: format!("{}{slash}", name.trim_end_matches('/')),
+            size: entry.size,
+            modification_time: entry.modified,
+        }
+    }
+}
+
+/// The file commands on a table of mounts.
+#[derive(Debug, Clone, Copy)]
+pub struct Files<'a> {
+    mounts: &'a Mounts,
+}
+
+impl<'a> Files<'a> {
+    pub(super) fn new(mounts: &'a Mounts) -> Self {
+        Self { mounts }
+    }
+
+    /// Lists a folder, sorted by name; a file lists itself, `/` and `/mnt` list the mounts.
+    pub fn ls(&self, path: &str) -> Result<Vec<FileInfo>> {
+        let is_top = path
+            .strip_prefix("dbfs:")
+            .unwrap_or(path)
+            .trim_matches('/')
+            .is_empty()
+            && path.contains('/');
+        if is_top || mounted_parts(path).is_some_and(|parts| parts.is_empty()) {
+            return Ok(self.mounted());
+        }
+        let place = self.mounts.place(path)?;
+        let own = if place.is_mount_root() {
+            None
+        } else {
+            Some(place.head()?)
+        };
+        if let Some(own) = own.filter(|own| !own.is_folder) {
+            return Ok(vec![FileInfo::new(place.name, own.name.clone(), &own)]);
+        }
+        let entries = match place.store.list(&place.inner) {
+            // A private folder that nothing has been written to yet.
+            Err(error) if error.kind() == io::ErrorKind::NotFound && place.is_mount_root() => Vec::new(),
+            listed => listed.map_err(|error| StorageError::from_io(&place.name, "listed", error))?,
+        };
+        let folder = place.name.trim_end_matches('/');
+        let info =
+            |entry: &Entry| FileInfo::new(format!("{folder}/{}", entry.name), entry.name.clone(), entry);
+        Ok(entries.iter().map(info).collect())
+    }
+
+    /// Returns the beginning of a text file: at most `max_bytes` bytes, and whole characters only.
+    pub fn head(&self, file: &str, max_bytes: usize) -> Result<String> {
+        let place = self.mounts.place(file)?;
+        if place.head()?.is_folder {
+            return Err(StorageError::IsFolder { name: place.name }.into());
+        }
+        let unreadable = |error| StorageError::from_io(&place.name, "read", error);
+        let mut bytes = Vec::new();
+        let mut reader = place
+            .store
+            .read(&place.inner)
+            .map_err(unreadable)?
+            .take(max_bytes as u64);
+        reader.read_to_end(&mut bytes).map_err(unreadable)?;
+        let is_cut = bytes.len() == max_bytes;
+        String::from_utf8(bytes).or_else(|error| {
+            let position = error.utf8_error().valid_up_to();
+            if is_cut && error.utf8_error().error_len().is_none() {
+                let mut bytes = error.into_bytes();
+                bytes.truncate(position);
+                return Ok(String::from_utf8_lossy(&bytes).into_owned());
+            }
+            Err(StorageError::NotText {
+                name: place.name.clone(),
+                position,
+            }
+            .into())
+        })
+    }
+
+    /// Writes `contents` to a file; one that is there already is replaced only with `overwrite`.
+    pub fn put(&self, file: &str, contents: &str, overwrite: bool) -> Result<bool> {
+        let place = self.mounts.place(file)?;
+        if place.is_folder() {
+            return Err(StorageError::IsFolder { name: place.name }.into());
+        }
+        place.has_parent()?;
+        let written = place
+            .store
+            .write(&place.inner, &mut contents.as_bytes(), overwrite);
+        written.map_err(|error| StorageError::from_io(&place.name, "written", error))?;
+        Ok(true)
+    }
+
+    /// Copies a file, or with `recurse` what is in a folder; files that are there already are replaced.
+    ///
+    /// A file copied to a folder keeps its name. Each file appears whole or not at all.
+    pub fn cp(&self, from: &str, to: &str, recurse: bool) -> Result<bool> {
+        let (source, target, is_folder) = self.pair("cp", from, to, recurse)?;
+        transfer::copy(&source, &target, is_folder)?;
+        Ok(true)
+    }
+
+    /// Moves a file, or with `recurse` a folder; files that are there already are replaced.
+    pub fn mv(&self, from: &str, to: &str, recurse: bool) -> Result<bool> {
+        let (source, target, is_folder) = self.pair("mv", from, to, recurse)?;
+        self.refuse_to_take_away("mv", &source)?;
+        if !transfer::rename(&source, &target, is_folder)? {
+            transfer::copy(&source, &target, is_folder)?;
+            let deleted = source.store.delete(&source.inner);
+            deleted.map_err(|error| StorageError::from_io(&source.name, "removed", error))?;
+        }
+        Ok(true)
+    }
+
+    /// Removes a file or an empty folder, or with `recurse` a folder and all that is in it.
+    ///
+    /// Returns `false` where nothing was there, as Databricks does; a link is removed, not what it leads to.
+    pub fn rm(&self, path: &str, recurse: bool) -> Result<bool> {
+        let place = self.mounts.place(path)?;
+        self.refuse_to_take_away("rm", &place)?;
+        let entry = match place.store.head(&place.inner) {
+            Ok(entry) => entry,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+            Err(error) => return Err(StorageError::from_io(&place.name, "removed", error).into()),
+        };
+        if entry.is_folder && !entry.is_link && !recurse {
+            let names = place
+                .names()
+                .map_err(|error| StorageError::from_io(&place.name, "listed", error))?;
+            if !names.is_empty() {
+                return Err(StorageError::NeedsRecurse {
+                    command: "rm",
+                    name: place.name,
+                    filled: true,
+                }
+                .into());
+            }
+        }
+        let deleted = place.store.delete(&place.inner);
+        deleted.map_err(|error| StorageError::from_io(&place.name, "removed", error))?;
+        Ok(true)
+    }
+
+    /// Makes a folder and those above it; one that is there already is fine.
+    pub fn mkdirs(&self, path: &str) -> Result<bool> {
+        let place = self.mounts.place(path)?;
+        match place.store.make_folder(&place.inner) {
+            Ok(()) => Ok(true),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                Err(StorageError::IsFile { name: place.name }.into())
+            }
+            Err(error) => Err(StorageError::from_io(&place.name, "made", error).into()),
+        }
+    }
+
+    fn mounted(self) -> Vec<FileInfo> {
+        let info = |mount_point: String| {
+            let modified = self
+                .mounts
+                .place(&mount_point)
+                .ok()
+                .and_then(|place| place.head().ok());
+            let name = mount_point.trim_start_matches("/mnt/").to_owned();
+            FileInfo {
+                path: format!("{mount_point}/"),
+                name: format!("{name}/"),
+                size: 0,
+                modification_time: modified.map(|entry| entry.modified).unwrap_or_default(),
+            }
+        };
+        self.mounts
+            .mounts()
+            .into_iter()
+            .map(|mount| info(mount.mount_point))
+            .collect()
+    }
+
+    /// Checks what `cp` and `mv` have in common, and returns where from, where to, and whether a folder goes.
+    fn pair(
+        self,
+        command: &'static str,
+        from: &str,
+        to: &str,
+        recurse: bool,
+    ) -> Result<(Place, Place, bool), StorageError> {
+        let source = self.mounts.place(from)?;
+        let mut target = self.mounts.place(to)?;
+        let entry = source.head()?;
+        if entry.is_folder && !recurse {
+            return Err(StorageError::NeedsRecurse {
+                command,
+                name: source.name,
+                filled: false,
+            });
+        }
+        if !entry.is_folder && (to.ends_with('/') || target.is_folder()) {
+            target = target.child(&entry.name)?;
+        }
+        if entry.is_folder && target.exists() && !target.is_folder() {
+            return Err(StorageError::IsFile { name: target.name });
+        }
+        if !entry.is_folder && target.is_folder() {
+            return Err(StorageError::IsFolder { name: target.name });
+        }
+        if transfer::is_within(&target, &source)? {
+            return Err(StorageError::IntoItself {
+                from: source.name,
+                to: target.name,
+            });
+        }
+        target.has_parent()?;
+        Ok((source, target, entry.is_folder))
+    }
+
+    fn refuse_to_take_away(self, command: &'static str, place: &Place) -> Result<(), StorageError> {
+        if let Some(mount_point) = place.mount_point.as_ref().filter(|_| place.is_mount_root()) {
+            return Err(StorageError::MountRoot {
+                command,
+                mount_point: mount_point.clone(),
+            });
+        }
+        let path = place
+            .store
+            .local_path(&place.inner)
+            .and_then(|path| fs::canonicalize(path).ok());
+        let root = fs::canonicalize(self.mounts.root()).ok();
+        match (path, root) {
+            (Some(path), Some(root)) if root.starts_with(&path) => Err(StorageError::HoldsWorkspace {
+                command,
+                name: place.name.clone(),
+            }),
+            _ => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

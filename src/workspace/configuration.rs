@@ -1,0 +1,183 @@
+//! What `sheaf.ron` says, in its own words.
+
+use std::fmt;
+use std::path::Path;
+
+use serde::Deserialize;
+use serde::de::{Deserializer, Error as _, MapAccess, Visitor};
+
+use super::error::WorkspaceError;
+
+/// The mounts of a workspace that says nothing about them.
+const MOUNTS: [(&str, &str); 3] = [
+    ("/mnt/data", "file:datasets"),
+    ("/mnt/models", "file:.sheaf/models"),
+    ("/mnt/out", "file:.sheaf/out"),
+];
+
+/// The contents of a `sheaf.ron`.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct Configuration {
+    /// Mount points and their sources, in the order they are written.
+    #[serde(deserialize_with = "distinct")]
+    pub(super) mounts: Vec<(String, String)>,
+}
+
+impl Default for Configuration {
+    fn default() -> Self {
+        let owned = |(mount_point, source): (&str, &str)| (mount_point.to_owned(), source.to_owned());
+        Self {
+            mounts: MOUNTS.map(owned).to_vec(),
+        }
+    }
+}
+
+impl Configuration {
+    /// Reads the text of the file at `path`.
+    pub(super) fn parse(path: &Path, text: &str) -> Result<Self, WorkspaceError> {
+        ron::from_str(text).map_err(|error| {
+            let path = path.to_owned();
+            let (line, column) = begin(text, error.span.start.line, error.span.start.col);
+            match error.code {
+                ron::Error::NoSuchStructField { expected, found, .. } => WorkspaceError::UnknownField {
+                    path,
+                    line,
+                    column,
+                    field: found,
+                    known: expected,
+                },
+                code => WorkspaceError::Syntax {
+                    path,
+                    line,
+                    column,
+                    message: lower_first(&code.to_string()),
+                },
+            }
+        })
+    }
+}
+
+/// Reads a map whose keys must not repeat: the second of two equal mounts would hide the first.
+fn distinct<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<(String, String)>, D::Error> {
+    struct Pairs;
+
+    impl<'de> Visitor<'de> for Pairs {
+        type Value = Vec<(String, String)>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a map of mount points and sources")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+            let mut pairs = Self::Value::new();
+            while let Some((mount_point, source)) = map.next_entry::<String, String>()? {
+                if pairs.iter().any(|(earlier, _)| *earlier == mount_point) {
+                    return Err(A::Error::custom(format_args!("{mount_point} is mounted twice")));
+                }
+                pairs.push((mount_point, source));
+            }
+            Ok(pairs)
+        }
+    }
+
+    deserializer.deserialize_map(Pairs)
+}
+
+/// Moves a position over the blanks that the reader has not skipped yet, to what is meant.
+fn begin(text: &str, mut line: usize, mut column: usize) -> (usize, usize) {
+    let rest = text
+        .split_inclusive('\n')
+        .skip(line.saturating_sub(1))
+        .flat_map(str::chars)
+        .skip(column.saturating_sub(1));
+    for character in rest.take_while(|character| character.is_whitespace()) {
+        (line, column) = if character == '\n' {
+            (line + 1, 1)
+        } else {
+            (line, column + 1)
+        };
+    }
+    (line, column)
+}
+
+fn lower_first(message: &str) -> String {
+    let mut characters = message.trim_end_matches('.').chars();
+    match characters.next() {
+        Some(first) => first.to_lowercase().chain(characters).collect(),
+        None => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::Error;
+
+    fn parse(text: &str) -> Result<Configuration, String> {
+        Configuration::parse(Path::new("sheaf.ron"), text).map_err(|error| {
+            let error = Error::from(error);
+            format!("{error} | {}", error.hint().unwrap_or_default())
+        })
+    }
+
+    #[test]
+    fn reads_mounts_in_order_and_has_three_of_its_own() {
+        let pair = |mount_point: &str, source: &str| (mount_point.to_owned(), source.to_owned());
+        assert_eq!(parse("()").unwrap(), Configuration::default());
+        assert_eq!(parse("(mounts: {})").unwrap().mounts, []);
+        let text = "// two\n(mounts: {\"/mnt/z\": \"file:z\", /* and */ \"/mnt/a\": \"file:/a\"})";
+        assert_eq!(
+            parse(text).unwrap().mounts,
+            [pair("/mnt/z", "file:z"), pair("/mnt/a", "file:/a")]
+        );
+        assert_eq!(
+            parse(include_str!("template.ron")).unwrap(),
+            Configuration::default()
+        );
+    }
+
+    #[test]
+    fn what_is_wrong_is_told_with_its_line_and_column() {
+        let syntax = " | a workspace reads `(mounts: {\"/mnt/data\": \"file:datasets\"})`; `sheaf init` in an empty folder makes a whole one to compare with";
+        for (text, expected) in [
+            (
+                "(\n  mount: {},\n)",
+                "sheaf.ron:2:3: unknown field `mount` | did you mean `mounts`?".to_owned(),
+            ),
+            (
+                "(colour: 1)",
+                "sheaf.ron:1:2: unknown field `colour` | the fields there are: mounts".to_owned(),
+            ),
+            (
+                "",
+                format!("sheaf.ron:1:1: expected opening `(` for struct `Configuration`{syntax}"),
+            ),
+            (
+                "(mounts: {\"/mnt/a\": 7})",
+                format!("sheaf.ron:1:21: expected string{syntax}"),
+            ),
+            (
+                "(mounts: {\"/mnt/a\" \"x\"})",
+                format!("sheaf.ron:1:20: expected colon{syntax}"),
+            ),
+            (
+                "(mounts: {\"/mnt/a\": \"file:a\",\n\"/mnt/a\": \"file:b\"})",
+                format!("sheaf.ron:2:19: /mnt/a is mounted twice{syntax}"),
+            ),
+            (
+                "(\n  mounts: {\n    \"/mnt/a\": 7,\n  },\n)",
+                format!("sheaf.ron:3:15: expected string{syntax}"),
+            ),
+        ] {
+            assert_eq!(parse(text).unwrap_err(), expected, "{text}");
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_text_panics(text in "(\\(|\\)|\\{|\\}|mounts|:|,|\"/mnt/a\"|\"|/\\*|//|\n|\\PC){0,20}") {
+            let _ = parse(&text);
+        }
+    }
+}

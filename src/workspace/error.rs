@@ -1,0 +1,104 @@
+//! What can go wrong with a workspace.
+
+use std::io;
+use std::path::PathBuf;
+
+use crate::error::{Error, Kind, Problem, nearest};
+
+/// A failure to find, read or make a workspace.
+#[derive(Debug, thiserror::Error)]
+pub enum WorkspaceError {
+    /// A place to start from that is not there or may not be read.
+    #[error("{} cannot be opened: {source}", path.display())]
+    Unreachable {
+        /// Where the search was to start, or the file.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// A `sheaf.ron` that is not UTF-8.
+    #[error("{} is not UTF-8 text: byte {position} is the first that does not fit", path.display())]
+    NotText {
+        /// The file.
+        path: PathBuf,
+        /// The offset of the first wrong byte, from 0.
+        position: usize,
+    },
+    /// A `sheaf.ron` that is not what its reader expects.
+    #[error("{}:{line}:{column}: {message}", path.display())]
+    Syntax {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+        /// The column, from 1.
+        column: usize,
+        /// What the reader says.
+        message: String,
+    },
+    /// A field of `sheaf.ron` that means nothing.
+    #[error("{}:{line}:{column}: unknown field `{field}`", path.display())]
+    UnknownField {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+        /// The column, from 1.
+        column: usize,
+        /// The field.
+        field: String,
+        /// The fields there are.
+        known: &'static [&'static str],
+    },
+    /// A mount of `sheaf.ron` that cannot be.
+    #[error("{}: the mount {mount_point:?} cannot be used: {error}", path.display())]
+    Mount {
+        /// The file.
+        path: PathBuf,
+        /// The mount point as written.
+        mount_point: String,
+        /// What is wrong with it.
+        error: Error,
+    },
+    /// A workspace to be made where one is.
+    #[error("{} exists already, and nothing was changed", path.display())]
+    Exists {
+        /// Its `sheaf.ron`.
+        path: PathBuf,
+    },
+    /// A file or folder of a new workspace that cannot be made.
+    #[error("{} cannot be made: {source}", path.display())]
+    Unwritable {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+}
+
+impl Problem for WorkspaceError {
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::Unreachable { .. } | Self::Unwritable { .. } => None,
+            Self::NotText { .. } => Some("save the file as UTF-8".to_owned()),
+            Self::Syntax { .. } => Some(
+                "a workspace reads `(mounts: {\"/mnt/data\": \"file:datasets\"})`; `sheaf init` in an empty folder \
+                 makes a whole one to compare with"
+                    .to_owned(),
+            ),
+            Self::UnknownField { field, known, .. } => Some(match nearest(field, known.iter().copied()) {
+                Some(similar) => format!("did you mean `{similar}`?"),
+                None => format!("the fields there are: {}", known.join(", ")),
+            }),
+            Self::Mount { error, .. } => error.hint(),
+            Self::Exists { .. } => Some("edit the file, or choose another folder".to_owned()),
+        }
+    }
+
+    fn kind(&self) -> Kind {
+        match self {
+            Self::Exists { .. } | Self::Unwritable { .. } => Kind::Failure,
+            _ => Kind::Unreadable,
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! Runs the examples of the documentation and compares what they print.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+/// Replaces times, which differ from run to run, as in `(1.2 ms)` and `8 cells in 31.4 ms`.
+pub fn without_times(text: &str) -> String {
+    let mut lines = Vec::new();
+    for line in text.lines() {
+        let units = [" µs", " ms", " s"];
+        let timed = line.trim_end_matches(')');
+        let unit = units.iter().find(|unit| timed.ends_with(**unit));
+        let replaced = unit.and_then(|unit| {
+            let number = timed.strip_suffix(unit)?;
+            let start = number.rfind(|c: char| !c.is_ascii_digit() && c != '.')? + 1;
+            (start < number.len()).then(|| format!("{}[time]{}", &line[..start], &line[timed.len()..]))
+        });
+        lines.push(replaced.unwrap_or_else(|| line.trim_end().to_owned()));
+    }
+    lines.join("\n").trim_end().to_owned()
+}
+
+/// Copies what the examples need into a fresh folder.
+pub fn copy_repository(to: &Path) {
+    let from = Path::new(env!("CARGO_MANIFEST_DIR"));
+    fs::copy(from.join("sheaf.ron"), to.join("sheaf.ron")).unwrap();
+    for folder in ["sessions", "datasets"] {
+        fs::create_dir(to.join(folder)).unwrap();
+        for entry in fs::read_dir(from.join(folder)).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_file() {
+                fs::copy(&path, to.join(folder).join(path.file_name().unwrap())).unwrap();
+            }
+        }
+    }
+}
+
+struct Example {
+    line: usize,
+    command: String,
+    expected: String,
+}
+
+/// Reads the commands of the ```` ```console ```` blocks and what they are said to print.
+fn examples(text: &str) -> Vec<Example> {
+    let mut examples: Vec<Example> = Vec::new();
+    let mut inside = false;
+    for (index, line) in text.lines().enumerate() {
+        if line.starts_with("```") {
+            inside = line == "```console";
+        } else if inside {
+            match line.strip_prefix("$ ") {
+                Some(command) => {
+                    examples.push(Example {
+                        line: index + 1,
+                        command: command.to_owned(),
+                        expected: String::new(),
+                    });
+                }
+                None => {
+                    let last = examples.last_mut().expect("a block begins with a command");
+                    last.expected.push_str(line);
+                    last.expected.push('\n');
+                }
+            }
+        }
+    }
+    examples
+}
+
+#[test]
+fn the_examples_of_the_readme_print_what_it_says() {
+    let readme = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
+    let examples = examples(&readme);
+    assert!(examples.len() >= 5, "the tour has examples");
+    let folder = tempfile::tempdir().unwrap();
+    copy_repository(folder.path());
+    let bin = Path::new(env!("CARGO_BIN_EXE_sheaf")).parent().unwrap();
+    let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap());
+    for example in examples {
+        let output = Command::new("sh")
+            .args(["-c", &format!("{} 2>&1", example.command)])
+            .current_dir(folder.path())
+            .env("PATH", &path)
+            .env_remove("NO_COLOR")
+            .output()
+            .unwrap();
+        let printed = without_times(&String::from_utf8(output.stdout).unwrap());
+        let expected = without_times(&example.expected);
+        assert_eq!(
+            printed, expected,
+            "README.md:{}: {}",
+            example.line, example.command
+        );
+    }
+}

@@ -1,0 +1,16 @@
+//! Tests of the whole program and of the library as its users meet them.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "tests say what they expect by failing"
+)]
+#![allow(missing_docs, unreachable_pub, reason = "nobody uses this crate")]
+
+mod architecture;
+mod docs;
+mod live;
+mod notebooks;
+mod rules;
+mod run;
+mod transcript;
