@@ -24,6 +24,8 @@ mod frames;
 #[allow(unsafe_code, reason = "starlark's derives expand to unsafe impls")]
 mod groups;
 mod markdown;
+#[allow(unsafe_code, reason = "starlark's derives expand to unsafe impls")]
+mod models;
 mod operators;
 mod python;
 mod readers;
@@ -75,6 +77,7 @@ static FAMILIES: &[&dyn Family] = &[
     &expressions::Expressions,
     &frames::Frames,
     &groups::Groups,
+    &models::Models,
     &readers::Readers,
     &series::SeriesFamily,
     &sql::Queries,

@@ -144,7 +144,7 @@ fn one_outlier_does_not_ruin_three_classes() {
 #[test]
 fn an_ordinary_recipe_predicts_a_hold_out() {
     let titanic = csv("datasets/titanic.csv");
-    let shuffled = titanic.sample_n_literal(titanic.height(), false, true, Some(7)).unwrap();
+    let shuffled = titanic.sample_n_literal(titanic.height(), false, Some(true), Some(7)).unwrap();
     let (train, test) = (shuffled.head(Some(712)), shuffled.slice(712, 179));
     let model = fit(&train, titanic_recipe(), "Survived").unwrap();
     let accuracy = model.score(&test).unwrap();
@@ -170,7 +170,7 @@ fn predictions_keep_the_frame_and_the_target_type() {
         .collect();
     assert_eq!(shown, ["0.0985", "0.9150", "0.6359"]);
     let both = model.predict_proba(&csv("datasets/titanic.csv").head(Some(1))).unwrap().frame;
-    assert_eq!(both.get_column_names_str(), ["probability_0", "probability_1"]);
+    assert_eq!(both.get_column_names(), ["probability_0", "probability_1"]);
 }
 
 #[test]

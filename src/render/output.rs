@@ -24,8 +24,8 @@ pub fn output(output: &Output, style: &Style) -> String {
             )
         }
         Output::Series(column) => table(column, style),
-        Output::Model(fitted) => model(fitted, style),
-        Output::Evaluation(metrics) => evaluation(metrics, style),
+        Output::Model(fitted) => model(fitted),
+        Output::Evaluation(metrics) => evaluation(metrics),
         Output::Warning(warning) => {
             let paint = Paint::new(style);
             let place = warning

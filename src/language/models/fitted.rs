@@ -1,0 +1,244 @@
+//! Fitted models: predicting, looking inside, saving and loading.
+
+use std::fmt;
+use std::fs::File;
+use std::io::{Read, Write};
+use std::sync::Arc;
+
+use allocative::Allocative;
+use polars::prelude::DataFrame;
+use starlark::any::ProvidesStaticType;
+use starlark::docs::DocType;
+use starlark::environment::{GlobalsBuilder, Methods, MethodsBuilder, MethodsStatic};
+use starlark::eval::Evaluator;
+use starlark::typing::Ty;
+use starlark::values::list::AllocList;
+use starlark::values::none::NoneType;
+use starlark::values::{Heap, NoSerialize, StarlarkValue, Value, starlark_value};
+use starlark::{starlark_module, starlark_simple_value};
+
+use super::super::frames::FrameValue;
+use super::evaluation::EvaluationValue;
+use super::{OrFail, class_value, context, warn};
+use crate::error::Problem;
+use crate::frame::Frame;
+use crate::model::{Evaluation, FittedModel, ModelError, Prediction, Warning};
+use crate::storage::AtomicFile;
+
+/// The most of a model's file that is read, in bytes; more than any model has.
+const MAX_FILE: u64 = (64 << 20) + 1;
+
+/// A fitted model in a cell.
+#[derive(Debug, Clone, ProvidesStaticType, NoSerialize, Allocative)]
+pub(super) struct ModelValue(#[allocative(skip)] Arc<FittedModel>);
+
+starlark_simple_value!(ModelValue);
+
+impl ModelValue {
+    /// Wraps a model.
+    pub(super) fn new(model: FittedModel) -> Self {
+        Self(Arc::new(model))
+    }
+
+    /// Returns the model.
+    pub(super) fn shared(&self) -> Arc<FittedModel> {
+        Arc::clone(&self.0)
+    }
+}
+
+impl fmt::Display for ModelValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} for {}, fitted on {} rows", self.0.estimator().name(), self.0.target(), self.0.rows())
+    }
+}
+
+static METHODS: MethodsStatic = MethodsStatic::new("model", |builder| {
+    attributes(builder);
+    scoring(builder);
+});
+
+#[starlark_value(type = "model")]
+impl<'v> StarlarkValue<'v> for ModelValue {
+    fn get_methods() -> Option<&'static Methods> {
+        Some(METHODS.methods())
+    }
+}
+
+pub(super) fn documentation() -> DocType {
+    METHODS.methods().documentation(Ty::any())
+}
+
+/// A model's file that cannot be read as text.
+#[derive(Debug, thiserror::Error)]
+enum FileError {
+    #[error("cannot read `{name}`: {reason}")]
+    Unreadable { name: String, reason: String },
+    #[error("`{name}` is not a model: it is not text")]
+    NotText { name: String },
+    #[error("`{name}`: {error}")]
+    Model { name: String, error: ModelError },
+}
+
+impl Problem for FileError {
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::Unreadable { .. } => None,
+            Self::NotText { .. } => Some("give the path of a file that model.save(path) wrote".to_owned()),
+            Self::Model { error, .. } => error.hint(),
+        }
+    }
+}
+
+/// Runs `work` on the rows of a frame, on a thread of its own.
+fn on_rows<'v, T: Send + 'static>(
+    this: &ModelValue,
+    frame: &FrameValue,
+    eval: &Evaluator<'v, '_, '_>,
+    work: impl FnOnce(&FittedModel, &DataFrame) -> Result<T, ModelError> + Send + 'static,
+) -> anyhow::Result<T> {
+    let interrupt = context(eval)?.interrupt();
+    let table = frame.frame().collect(interrupt).or_fail()?;
+    let model = this.shared();
+    interrupt.run(move || work(&model, &table)).or_fail()?.or_fail()
+}
+
+fn predicted(prediction: Prediction, eval: &Evaluator<'_, '_, '_>) -> anyhow::Result<FrameValue> {
+    warn(&prediction.warnings, context(eval)?);
+    Ok(FrameValue::new(Frame::from_dataframe(prediction.frame)))
+}
+
+#[starlark_module]
+pub(super) fn functions(globals: &mut GlobalsBuilder) {
+    /// Loads a model that `model.save(path)` wrote.
+    fn load_model<'v>(path: &str, eval: &mut Evaluator<'v, '_, '_>) -> anyhow::Result<ModelValue> {
+        let context = context(eval)?;
+        let location = context.mounts().resolve_existing(path).or_fail()?;
+        context.reads(&location);
+        let name = location.name.clone();
+        let unreadable = |error: std::io::Error| FileError::Unreadable { name: name.clone(), reason: error.to_string() };
+        let mut bytes = Vec::new();
+        let file = File::open(&location.path).map_err(unreadable).or_fail()?;
+        file.take(MAX_FILE).read_to_end(&mut bytes).map_err(unreadable).or_fail()?;
+        let text = String::from_utf8(bytes).map_err(|_| FileError::NotText { name: name.clone() }).or_fail()?;
+        let model = context.interrupt().run(move || FittedModel::from_ron(&text)).or_fail()?;
+        Ok(ModelValue::new(model.map_err(|error| FileError::Model { name, error }).or_fail()?))
+    }
+}
+
+#[starlark_module]
+fn attributes(methods: &mut MethodsBuilder) {
+    /// The column that the model predicts.
+    #[starlark(attribute)]
+    fn target(this: &ModelValue) -> anyhow::Result<String> {
+        Ok(this.0.target().to_owned())
+    }
+
+    /// The classes that the model tells apart, in order.
+    #[starlark(attribute)]
+    fn classes<'v>(this: &ModelValue, heap: Heap<'v>) -> anyhow::Result<Value<'v>> {
+        Ok(heap.alloc(AllocList(this.0.classes().iter().map(|class| class_value(class, heap)))))
+    }
+
+    /// The columns and expressions that the model learnt from.
+    #[starlark(attribute)]
+    fn features(this: &ModelValue) -> anyhow::Result<Vec<String>> {
+        Ok(this.0.recipe().features().map(str::to_owned).collect())
+    }
+
+    /// The terms that the features became, one for each coefficient.
+    #[starlark(attribute)]
+    fn terms(this: &ModelValue) -> anyhow::Result<Vec<String>> {
+        Ok(this.0.recipe().terms().map(str::to_owned).collect())
+    }
+
+    /// The number of rows that the model was fitted on.
+    #[starlark(attribute)]
+    fn rows(this: &ModelValue) -> anyhow::Result<u64> {
+        Ok(this.0.rows() as u64)
+    }
+
+    /// The metrics on the rows that the model was fitted on.
+    #[starlark(attribute)]
+    fn metrics(this: &ModelValue) -> anyhow::Result<EvaluationValue> {
+        Ok(EvaluationValue::new(this.0.metrics().clone()))
+    }
+
+    /// What the fit had to say without failing.
+    #[starlark(attribute)]
+    fn warnings(this: &ModelValue) -> anyhow::Result<Vec<String>> {
+        Ok(this.0.warnings().iter().map(ToString::to_string).collect())
+    }
+}
+
+#[starlark_module]
+fn scoring(methods: &mut MethodsBuilder) {
+    /// The frame with the predicted class and its probability, in columns of these names.
+    ///
+    /// With two classes the probability is that of the later one, with more that of the predicted one.
+    fn predict<'v>(
+        this: &ModelValue,
+        frame: &FrameValue,
+        #[starlark(require = named, default = "prediction")] prediction: &str,
+        #[starlark(require = named, default = "probability")] probability: &str,
+        eval: &mut Evaluator<'v, '_, '_>,
+    ) -> anyhow::Result<FrameValue> {
+        let (prediction, probability) = (prediction.to_owned(), probability.to_owned());
+        let scored =
+            on_rows(this, frame, eval, move |model, table| model.predict(table, &prediction, &probability))?;
+        predicted(scored, eval)
+    }
+
+    /// The probability of each class, one column a class.
+    fn predict_proba<'v>(
+        this: &ModelValue,
+        frame: &FrameValue,
+        eval: &mut Evaluator<'v, '_, '_>,
+    ) -> anyhow::Result<FrameValue> {
+        predicted(on_rows(this, frame, eval, FittedModel::predict_proba)?, eval)
+    }
+
+    /// The coefficients: term, coefficient and odds ratio, the intercept first.
+    fn coefficients(this: &ModelValue) -> anyhow::Result<FrameValue> {
+        Ok(FrameValue::new(Frame::from_dataframe(this.0.coefficients().or_fail()?)))
+    }
+
+    /// How well the predictions for `frame` fit: accuracy, precision, recall, F1, ROC AUC, log loss, confusion matrix.
+    fn evaluate<'v>(
+        this: &ModelValue,
+        frame: &FrameValue,
+        eval: &mut Evaluator<'v, '_, '_>,
+    ) -> anyhow::Result<EvaluationValue> {
+        let (evaluation, warnings): (Evaluation, Vec<Warning>) =
+            on_rows(this, frame, eval, FittedModel::evaluate)?;
+        warn(&warnings, context(eval)?);
+        Ok(EvaluationValue::new(evaluation))
+    }
+
+    /// The share of rows of `frame` whose prediction is right.
+    fn score<'v>(
+        this: &ModelValue,
+        frame: &FrameValue,
+        eval: &mut Evaluator<'v, '_, '_>,
+    ) -> anyhow::Result<f64> {
+        on_rows(this, frame, eval, FittedModel::score)
+    }
+
+    /// Saves the model, with its preprocessing, metrics and origin, as readable text.
+    ///
+    /// A model that is there is replaced, as a whole or not at all, unless `overwrite=False`.
+    fn save<'v>(
+        this: &ModelValue,
+        path: &str,
+        #[starlark(require = named, default = true)] overwrite: bool,
+        eval: &mut Evaluator<'v, '_, '_>,
+    ) -> anyhow::Result<NoneType> {
+        let location = context(eval)?.mounts().resolve(path).or_fail()?;
+        let text = this.0.to_ron().or_fail()?;
+        let mut file = AtomicFile::create(&location, overwrite).or_fail()?;
+        let written = file.write_all(text.as_bytes());
+        let name = location.name.clone();
+        written.map_err(|error| FileError::Unreadable { name, reason: error.to_string() }).or_fail()?;
+        file.commit().or_fail()?;
+        Ok(NoneType)
+    }
+}

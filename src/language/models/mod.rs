@@ -1,0 +1,53 @@
+//! Models as values: recipes, estimators, fitted models, evaluations.
+
+mod estimator;
+mod evaluation;
+mod fitted;
+mod recipe;
+
+use starlark::docs::DocType;
+use starlark::environment::GlobalsBuilder;
+use starlark::values::{Heap, Value, ValueLike};
+
+use super::{Family, OrFail, context};
+use crate::error::Error;
+use crate::model::{Class, Warning};
+use crate::session::{CellContext, Output};
+
+/// Models and what makes them.
+pub(super) struct Models;
+
+impl Family for Models {
+    fn register(&self, globals: &mut GlobalsBuilder) {
+        estimator::functions(globals);
+        recipe::functions(globals);
+        fitted::functions(globals);
+    }
+
+    fn output(&self, value: Value<'_>, _context: &CellContext) -> Option<Result<Output, Error>> {
+        if let Some(model) = value.downcast_ref::<fitted::ModelValue>() {
+            return Some(Ok(Output::Model(model.shared())));
+        }
+        let evaluation = value.downcast_ref::<evaluation::EvaluationValue>()?;
+        Some(Ok(Output::Evaluation(evaluation.shared())))
+    }
+
+    fn types(&self) -> Vec<DocType> {
+        vec![estimator::documentation(), recipe::documentation(), fitted::documentation(), evaluation::documentation()]
+    }
+}
+
+/// Shows what a fit or a scoring has to say.
+fn warn(warnings: &[Warning], context: &CellContext) {
+    warnings.iter().for_each(|warning| context.warn(warning.to_string()));
+}
+
+/// Returns the Starlark value of a class.
+fn class_value<'v>(class: &Class, heap: Heap<'v>) -> Value<'v> {
+    match class {
+        Class::Boolean(value) => Value::new_bool(*value),
+        Class::Integer(value) => heap.alloc(*value),
+        Class::Float(value) => heap.alloc(*value),
+        Class::Text(text) => heap.alloc(text.as_str()),
+    }
+}
