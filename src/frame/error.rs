@@ -354,14 +354,11 @@ fn caret(text: &str, column: Option<usize>) -> Option<String> {
 /// Lists names for a hint, at most as many as can be read at a glance.
 pub(super) fn list(intro: &str, names: &[String]) -> String {
     const SHOWN: usize = 30;
-    let mut shown = names.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");
-    if names.len() > SHOWN {
-        shown.push_str(&format!(", … ({} more)", names.len() - SHOWN));
-    }
-    if names.is_empty() {
-        format!("{intro}: none")
-    } else {
-        format!("{intro} {shown}")
+    let shown = names.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");
+    match names.len() {
+        0 => format!("{intro}: none"),
+        count if count > SHOWN => format!("{intro} {shown}, … ({} more)", count - SHOWN),
+        _ => format!("{intro} {shown}"),
     }
 }
 

@@ -124,13 +124,15 @@ impl Expression {
         let text = text.trim();
         let expr = read(text)?;
         let (body, alias) = match &expr {
-            Expr::Alias(_, name) => match without_alias(text, name) {
-                Some(body) => (body.to_owned(), Some(name.to_string())),
-                None => (text.to_owned(), None),
+            Expr::Alias(inner, name) => match without_alias(text, name) {
+                Some(body) if read(body).is_ok_and(|read| read == **inner) => (body, Some(name.to_string())),
+                _ => (text, None),
             },
-            _ => (text.to_owned(), None),
+            _ => (text, None),
         };
-        let level = if is_atom(&body, &expr) {
+        // A comment would swallow what is put behind it.
+        let body = if body.contains("--") || body.contains("/*") { format!("({body}\n)") } else { body.to_owned() };
+        let level = if body.ends_with("\n)") || is_atom(&body, &expr) {
             Level::Atom
         } else {
             Level::Or
@@ -757,6 +759,15 @@ mod tests {
                 "{expected}"
             );
         }
+    }
+
+    #[test]
+    fn a_comment_swallows_nothing() {
+        let commented = Expression::parse("a > 1 -- one").unwrap();
+        let both = commented.binary(Operator::Or, &col("b")).unwrap();
+        assert_eq!(both.to_string(), "(a > 1 -- one\n) OR b");
+        let plain = Expression::parse("a > 1 OR b").unwrap();
+        assert_eq!(both.expr(), plain.expr());
     }
 
     #[test]

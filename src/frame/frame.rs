@@ -33,7 +33,7 @@ struct Shared {
 }
 
 enum State {
-    Planned(LazyFrame),
+    Planned(Box<LazyFrame>),
     Collected(DataFrame),
 }
 
@@ -55,12 +55,12 @@ impl Frame {
 
     /// Wraps a plan that is run once, when its result is first needed.
     pub fn planned(plan: LazyFrame) -> Self {
-        Self::new(State::Planned(plan), Vec::new(), false, 1)
+        Self::new(State::Planned(Box::new(plan)), Vec::new(), false, 1)
     }
 
     /// Wraps a scan of `sources`, which is run each time its result is needed and never kept.
     pub fn scan(plan: LazyFrame, sources: Vec<Location>) -> Self {
-        Self::new(State::Planned(plan), sources, true, 1)
+        Self::new(State::Planned(Box::new(plan)), sources, true, 1)
     }
 
     /// Wraps a plan made of `inputs`: a scan if one of them is, with the sources of all, its schema checked.
@@ -77,7 +77,7 @@ impl Frame {
             .iter()
             .flat_map(|input| input.columns().unwrap_or_default())
             .collect::<Vec<_>>();
-        let frame = Self::new(State::Planned(plan), sources, scan, depth);
+        let frame = Self::new(State::Planned(Box::new(plan)), sources, scan, depth);
         frame.resolve(verb, &columns)?;
         if depth <= DEEPEST {
             return Ok(frame);
@@ -125,7 +125,7 @@ impl Frame {
     /// Returns the table as a polars plan; a table in memory is a plan of one step.
     pub fn lazy(&self) -> LazyFrame {
         match &*self.state() {
-            State::Planned(plan) => plan.clone(),
+            State::Planned(plan) => (**plan).clone(),
             State::Collected(table) => table.clone().lazy(),
         }
     }
