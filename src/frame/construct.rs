@@ -108,7 +108,10 @@ pub(super) fn column(name: &str, values: &[Scalar]) -> Result<Series, FrameError
                 Scalar::Int(number) => i64::try_from(*number).ok(),
                 _ => None,
             };
-            match values.iter().find(|value| matches!(value, Scalar::Int(_)) && narrow(value).is_none()) {
+            match values
+                .iter()
+                .find(|value| matches!(value, Scalar::Int(_)) && narrow(value).is_none())
+            {
                 Some(wide) => Err(value_error("an int of 64 bits", wide)),
                 None => Ok(collect(name, values, narrow)),
             }

@@ -212,7 +212,7 @@ impl Problem for FrameError {
             Self::NotBoolean { .. } => {
                 Some("write a comparison, for example \"Age > 30\"".to_owned())
             }
-            Self::Sql { reason, .. } if reason.contains("did you mean") => None,
+            Self::Sql { reason, .. } if reason.contains("did you mean") || reason.contains("needs a point") => None,
             Self::Sql { text, column: None, .. } if super::sql::is_query(text) => {
                 Some("write one query such as \"SELECT Sex, avg(Age) FROM titanic GROUP BY Sex\"".to_owned())
             }

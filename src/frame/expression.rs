@@ -131,7 +131,11 @@ impl Expression {
             _ => (text, None),
         };
         // A comment would swallow what is put behind it.
-        let body = if body.contains("--") || body.contains("/*") { format!("({body}\n)") } else { body.to_owned() };
+        let body = if body.contains("--") || body.contains("/*") {
+            format!("({body}\n)")
+        } else {
+            body.to_owned()
+        };
         let level = if body.ends_with("\n)") || is_atom(&body, &expr) {
             Level::Atom
         } else {
@@ -400,6 +404,15 @@ pub(super) fn plain(message: &str) -> String {
 /// Adds the nearest function's name to a message about one that is not known.
 pub(super) fn unsupported(message: &str) -> String {
     let message = short(message);
+    if let Some(number) = message.strip_prefix("cannot parse literal: ") {
+        let number = number.trim_matches('"');
+        return match number.split_once(['e', 'E']) {
+            Some((mantissa, exponent)) => {
+                format!("the number {number} needs a point: {mantissa}.0e{exponent}")
+            }
+            None => format!("the number {number} is out of the range of 64 bits"),
+        };
+    }
     let Some(name) = message
         .strip_prefix("unsupported function '")
         .and_then(|rest| rest.split('\'').next())
@@ -792,6 +805,7 @@ mod tests {
             "'open",
             "SELECT 1",
             "(SELECT 1)",
+            "x > 1e9",
             "a; b",
         ];
         let shown: Vec<String> = texts
@@ -811,6 +825,7 @@ mod tests {
         cannot read the SQL `'open` at character 1: unterminated string literal
         cannot read the SQL `SELECT 1` at character 1: an expression cannot hold a query (SELECT)
         cannot read the SQL `(SELECT 1)` at character 2: an expression cannot hold a query (SELECT)
+        cannot read the SQL `x > 1e9`: the number 1e9 needs a point: 1.0e9
         cannot read the SQL `a; b` at character 4: expected an SQL statement, found b
         ");
         let hint = Expression::parse("Age >").unwrap_err().hint().unwrap();

@@ -13,9 +13,10 @@ use crate::storage::Location;
 use super::error::FrameError;
 use super::interrupt::{Interrupt, contain};
 use super::pin::Pins;
+use super::stack::on_deep_stack;
 
 /// How many operations may be chained before a plan is collected: plans are walked recursively.
-const DEEPEST: usize = 50;
+const DEEPEST: usize = 100;
 
 /// A table: a polars plan, its result, or a scan of files.
 ///
@@ -143,7 +144,7 @@ impl Frame {
             State::Collected(table) => table.schema().clone(),
             State::Planned(plan) => {
                 let mut plan = plan.clone();
-                contain(move || plan.collect_schema())?
+                contain(|| on_deep_stack(|| plan.collect_schema()))?
                     .map_err(|error| FrameError::from_polars(&error, verb, columns))?
             }
         };
@@ -192,22 +193,21 @@ impl Frame {
         }
         let plan = self.lazy();
         let streams = self.is_scan();
-        let table = interrupt
-            .run(move || {
-                let (mut pins, engine) = if streams && !Pins::default().sums(&plan.logical_plan) {
-                    (Pins::streaming(), Engine::Streaming)
-                } else {
-                    (Pins::default(), Engine::InMemory)
-                };
-                let flags = plan.get_current_optimizations();
-                let pinned = LazyFrame::from_logical_plan(pins.pin(&plan.logical_plan), flags);
-                pinned
-                    .collect_with_engine(engine)
-                    .map(|result| one_chunk(result.unwrap_single()))
-            })?
-            .map_err(|error| {
-                FrameError::from_polars(&error, "collect", &self.columns().unwrap_or_default())
-            })?;
+        let run = move || {
+            let (mut pins, engine) = if streams && !Pins::default().sums(&plan.logical_plan) {
+                (Pins::streaming(), Engine::Streaming)
+            } else {
+                (Pins::default(), Engine::InMemory)
+            };
+            let flags = plan.get_current_optimizations();
+            let pinned = LazyFrame::from_logical_plan(pins.pin(&plan.logical_plan), flags);
+            pinned
+                .collect_with_engine(engine)
+                .map(|result| one_chunk(result.unwrap_single()))
+        };
+        let table = interrupt.run(|| on_deep_stack(run))?.map_err(|error| {
+            FrameError::from_polars(&error, "collect", &self.columns().unwrap_or_default())
+        })?;
         Ok(self.keep(table))
     }
 
@@ -242,14 +242,15 @@ impl Frame {
                 .try_for_each(|frame| frame.collect(interrupt).map(drop));
         }
         let plans: Vec<_> = pending.iter().map(|frame| frame.lazy().logical_plan).collect();
+        let run = move || {
+            let mut pins = Pins::default();
+            let pinned = plans.iter().map(|plan| pins.pin(plan)).collect();
+            let flags = OptFlags::default() | OptFlags::COMM_SUBPLAN_ELIM;
+            let tables = LazyFrame::collect_all_with_engine(pinned, Engine::InMemory, flags)?;
+            Ok(tables.into_iter().map(one_chunk).collect::<Vec<_>>())
+        };
         let tables = interrupt
-            .run(move || {
-                let mut pins = Pins::default();
-                let pinned = plans.iter().map(|plan| pins.pin(plan)).collect();
-                let flags = OptFlags::default() | OptFlags::COMM_SUBPLAN_ELIM;
-                let tables = LazyFrame::collect_all_with_engine(pinned, Engine::InMemory, flags)?;
-                Ok(tables.into_iter().map(one_chunk).collect::<Vec<_>>())
-            })?
+            .run(|| on_deep_stack(run))?
             .map_err(|error| FrameError::from_polars(&error, "collect", &[]))?;
         for (frame, table) in pending.iter().zip(tables) {
             frame.keep(table);
@@ -540,12 +541,12 @@ mod tests {
     #[test]
     fn a_long_chain_is_collected_on_the_way() {
         let mut frame = passengers();
-        for _ in 0..600 {
+        for _ in 0..450 {
             frame = frame.with_columns(&[parse("Age + 1 AS Age")]).unwrap();
         }
         assert_eq!(
             frame.column("Age", &Interrupt::default()).unwrap().to_list()[0],
-            Scalar::Int(622)
+            Scalar::Int(472)
         );
     }
 }

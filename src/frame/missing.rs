@@ -82,7 +82,8 @@ impl Frame {
             self.require(names, "fill_null")?;
             names.to_vec()
         } else {
-            let fits = |name: &String| !numeric || schema.get(name).is_some_and(DataType::is_primitive_numeric);
+            let fits =
+                |name: &String| !numeric || schema.get(name).is_some_and(DataType::is_primitive_numeric);
             self.columns()?.into_iter().filter(fits).collect()
         };
         let filled: Vec<Expr> = names

@@ -16,8 +16,8 @@ use std::collections::HashMap;
 use std::sync::{Arc, LazyLock};
 
 use polars::prelude::{
-    AggExpr, Column, DataFrame, DataType, DslPlan, Expr, Field, IntoColumn, IntoLazy, JoinType,
-    MaintainOrderJoin, OptFlags, Schema, apply_multiple, col,
+    AggExpr, Column, DataFrame, DataType, DslPlan, Expr, Field, IntoLazy, JoinType, MaintainOrderJoin,
+    OptFlags, Schema, apply_multiple, col,
 };
 
 /// A key as it passes through a function that does nothing. One function for all keys, so that equal plans stay
@@ -451,7 +451,7 @@ mod tests {
         let tables = [("t".to_owned(), uneven())];
         for sql in [
             "SELECT DISTINCT key, other FROM t",
-            "SELECT a.key, b.other FROM (SELECT DISTINCT key FROM t) a JOIN t b ON a.key = b.key WHERE b.value > 1e9",
+            "SELECT a.key, b.other FROM (SELECT DISTINCT key FROM t) a JOIN t b ON a.key = b.key WHERE b.value > 1000000",
             "SELECT key, other, count(*) AS n FROM t GROUP BY key, other ORDER BY other",
         ] {
             let runs: Vec<_> = (0..5)

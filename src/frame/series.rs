@@ -75,10 +75,22 @@ impl Series {
     /// Returns the value in a row, which counts from the end when negative.
     pub fn get(&self, row: i64, verb: &'static str) -> Result<Scalar, FrameError> {
         let length = self.len();
-        let from_end = usize::try_from(row.unsigned_abs()).ok().and_then(|back| length.checked_sub(back));
-        let index = if row < 0 { from_end } else { usize::try_from(row).ok() };
-        let index = index.filter(|index| *index < length).and_then(|index| i64::try_from(index).ok());
-        let index = index.ok_or(FrameError::OutOfBounds { verb, index: row, length })?;
+        let from_end = usize::try_from(row.unsigned_abs())
+            .ok()
+            .and_then(|back| length.checked_sub(back));
+        let index = if row < 0 {
+            from_end
+        } else {
+            usize::try_from(row).ok()
+        };
+        let index = index
+            .filter(|index| *index < length)
+            .and_then(|index| i64::try_from(index).ok());
+        let index = index.ok_or(FrameError::OutOfBounds {
+            verb,
+            index: row,
+            length,
+        })?;
         Ok(first(scalars(&self.0.slice(index, 1))))
     }
 

@@ -3,6 +3,8 @@
 //! The scan is coarse on purpose: it never misses what it refuses, whatever dialect of quoting hides it.
 
 use super::error::FrameError;
+use super::interrupt::contain;
+use super::stack::on_deep_stack;
 
 /// The longest text in bytes.
 const LONGEST: usize = 64 * 1024;
@@ -49,9 +51,6 @@ const DEEPEST_TRYING: usize = 10;
 
 /// Beyond this many operators or brackets parsing gets a stack of its own.
 const SHALLOW: usize = 60;
-
-/// The stack for long texts; only what is used of it is ever touched.
-const STACK: usize = 512 * 1024 * 1024;
 
 /// The functions of polars' SQL that open files.
 const FILE_FUNCTIONS: &[&str] = &[
@@ -241,20 +240,10 @@ fn file_function(text: &str) -> Option<String> {
 
 /// Checks `text` and runs `parse` on it, where its recursion cannot overflow the stack and its panics are errors.
 pub(super) fn within_bounds<T: Send>(text: &str, parse: impl FnOnce() -> T + Send) -> Result<T, FrameError> {
-    use super::interrupt::{Stopped, contain};
     if check(text)? <= SHALLOW {
         return Ok(contain(parse)?);
     }
-    std::thread::scope(|scope| {
-        let worker = std::thread::Builder::new()
-            .stack_size(STACK)
-            .spawn_scoped(scope, || contain(parse));
-        match worker.map(std::thread::ScopedJoinHandle::join) {
-            Ok(Ok(result)) => Ok(result?),
-            Ok(Err(_)) => Err(Stopped::Panicked("the SQL parser ended early".to_owned()).into()),
-            Err(error) => Err(Stopped::Panicked(format!("cannot start a thread: {error}")).into()),
-        }
-    })
+    Ok(contain(|| on_deep_stack(parse))?)
 }
 
 /// Splits a parser's message into what it says and the 1-based character of `text` it points at.
