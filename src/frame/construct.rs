@@ -57,16 +57,15 @@ impl Frame {
     }
 }
 
-/// Makes a column whose values are of one kind, ints and floats together being floats.
-pub(super) fn column(name: &str, values: &[Scalar]) -> Result<Series, FrameError> {
+/// Returns the kind of all values but the missing ones, ints and floats together being floats.
+fn common_kind(name: &str, values: &[Scalar]) -> Result<Option<&'static str>, FrameError> {
     let mut kind: Option<&'static str> = None;
     for (row, value) in values.iter().enumerate() {
         match (kind, value.kind()) {
-            (_, "null") => {}
+            (_, "null") | (Some("float"), "int") => {}
             (None, found) => kind = Some(found),
             (Some(expected), found) if expected == found => {}
             (Some("int"), "float") => kind = Some("float"),
-            (Some("float"), "int") => {}
             (Some(expected), found) => {
                 return Err(FrameError::MixedTypes {
                     column: name.to_owned(),
@@ -77,72 +76,68 @@ pub(super) fn column(name: &str, values: &[Scalar]) -> Result<Series, FrameError
             }
         }
     }
-    let wrong = |found: &Scalar| FrameError::Argument {
+    Ok(kind)
+}
+
+/// Makes a column of what `read` gets from each value; where it gets nothing, the value is missing.
+fn collect<T>(name: &str, values: &[Scalar], read: impl Fn(&Scalar) -> Option<T>) -> Series
+where
+    Series: NamedFrom<Vec<Option<T>>, [Option<T>]>,
+{
+    Series::new(name.into(), values.iter().map(read).collect::<Vec<_>>())
+}
+
+/// Makes a column whose values are of one kind.
+pub(super) fn column(name: &str, values: &[Scalar]) -> Result<Series, FrameError> {
+    let refused = |error| FrameError::from_polars(&error, "frame", &[]);
+    let cast = |series: Series, dtype: DataType| series.cast(&dtype).map_err(refused);
+    let value_error = |expected: &str, found: &Scalar| FrameError::Argument {
         verb: "frame",
         argument: "a value",
-        expected: "None, a bool, an int, a float, a string, a date or a list of these".to_owned(),
+        expected: expected.to_owned(),
         found: format!("the {} {found} of the column {name:?}", found.kind()),
     };
-    macro_rules! collect {
-        ($type:ty, $pattern:pat => $value:expr) => {{
-            let values = values
-                .iter()
-                .map(|value| match value {
-                    Scalar::Null => Ok(None),
-                    $pattern => Ok(Some($value)),
-                    other => Err(wrong(other)),
-                })
-                .collect::<Result<Vec<Option<$type>>, _>>()?;
-            Ok(Series::new(name.into(), values))
-        }};
-    }
-    let temporal = |series: Series, dtype: DataType| {
-        series
-            .cast(&dtype)
-            .map_err(|error| FrameError::from_polars(&error, "frame", &[]))
-    };
-    match kind {
+    match common_kind(name, values)? {
         None => Ok(Series::full_null(name.into(), values.len(), &DataType::Null)),
-        Some("bool") => collect!(bool, Scalar::Bool(value) => *value),
+        Some("bool") => Ok(collect(name, values, |value| match value {
+            Scalar::Bool(value) => Some(*value),
+            _ => None,
+        })),
         Some("int") => {
-            let values = values
+            let narrow = |value: &Scalar| match value {
+                Scalar::Int(number) => i64::try_from(*number).ok(),
+                _ => None,
+            };
+            match values
                 .iter()
-                .map(|value| match value {
-                    Scalar::Int(number) => {
-                        i64::try_from(*number)
-                            .map(Some)
-                            .map_err(|_| FrameError::Argument {
-                                verb: "frame",
-                                argument: "an int",
-                                expected: "within 64 bits".to_owned(),
-                                found: format!("{number} in the column {name:?}"),
-                            })
-                    }
-                    _ => Ok(None),
-                })
-                .collect::<Result<Vec<Option<i64>>, _>>()?;
-            Ok(Series::new(name.into(), values))
+                .find(|value| matches!(value, Scalar::Int(_)) && narrow(value).is_none())
+            {
+                Some(wide) => Err(value_error("an int of 64 bits", wide)),
+                None => Ok(collect(name, values, narrow)),
+            }
         }
-        Some("float") => {
-            let values: Vec<Option<f64>> = values
-                .iter()
-                .map(|value| match value {
-                    Scalar::Float(number) => Some(*number),
-                    Scalar::Int(number) => Some(*number as f64),
-                    _ => None,
-                })
-                .collect();
-            Ok(Series::new(name.into(), values))
-        }
-        Some("string") => collect!(String, Scalar::String(text) => text.clone()),
+        Some("float") => Ok(collect(name, values, |value| match value {
+            Scalar::Float(number) => Some(*number),
+            Scalar::Int(number) => Some(*number as f64),
+            _ => None,
+        })),
+        Some("string") => Ok(collect(name, values, |value| match value {
+            Scalar::String(text) => Some(text.clone()),
+            _ => None,
+        })),
         Some("date") => {
-            let days: Result<Series, FrameError> = collect!(i32, Scalar::Date(days) => *days);
-            temporal(days?, DataType::Date)
+            let days = collect(name, values, |value| match value {
+                Scalar::Date(days) => Some(*days),
+                _ => None,
+            });
+            cast(days, DataType::Date)
         }
         Some("datetime") => {
-            let counts: Result<Series, FrameError> =
-                collect!(i64, Scalar::Datetime(count, _) => (*count / 1000) as i64);
-            temporal(counts?, DataType::Datetime(TimeUnit::Microseconds, None))
+            let microseconds = collect(name, values, |value| match value {
+                Scalar::Datetime(count, _) => i64::try_from(count.div_euclid(1000)).ok(),
+                _ => None,
+            });
+            cast(microseconds, DataType::Datetime(TimeUnit::Microseconds, None))
         }
         Some("list") => {
             let lists = values
@@ -152,13 +147,13 @@ pub(super) fn column(name: &str, values: &[Scalar]) -> Result<Series, FrameError
                     _ => Ok(AnyValue::Null),
                 })
                 .collect::<Result<Vec<_>, _>>()?;
-            Series::from_any_values(name.into(), &lists, false)
-                .map_err(|error| FrameError::from_polars(&error, "frame", &[]))
+            Series::from_any_values(name.into(), &lists, false).map_err(refused)
         }
-        Some(_) => Err(values
-            .iter()
-            .find(|value| **value != Scalar::Null)
-            .map_or_else(|| wrong(&Scalar::Null), wrong)),
+        Some(_) => {
+            let odd = values.iter().find(|value| **value != Scalar::Null);
+            let expected = "None, a bool, an int, a float, a string, a date or a list of these";
+            Err(value_error(expected, odd.unwrap_or(&Scalar::Null)))
+        }
     }
 }
 

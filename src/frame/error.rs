@@ -212,7 +212,7 @@ impl Problem for FrameError {
             Self::NotBoolean { .. } => {
                 Some("write a comparison, for example \"Age > 30\"".to_owned())
             }
-            Self::Sql { reason, .. } if reason.contains("did you mean") => None,
+            Self::Sql { reason, .. } if reason.contains("did you mean") || reason.contains("needs a point") => None,
             Self::Sql { text, column: None, .. } if super::sql::is_query(text) => {
                 Some("write one query such as \"SELECT Sex, avg(Age) FROM titanic GROUP BY Sex\"".to_owned())
             }
@@ -309,7 +309,10 @@ fn innermost(error: &PolarsError) -> &PolarsError {
 
 /// Returns the first quoted name of a message, or the message when it is nothing but a name.
 fn named(text: &str) -> Option<String> {
-    if let Some((start, quote)) = text.char_indices().find(|(_, character)| matches!(character, '"' | '\'' | '`')) {
+    if let Some((start, quote)) = text
+        .char_indices()
+        .find(|(_, character)| matches!(character, '"' | '\'' | '`'))
+    {
         let (name, _) = text.get(start + 1..)?.split_once(quote)?;
         return Some(name.to_owned());
     }
@@ -351,14 +354,11 @@ fn caret(text: &str, column: Option<usize>) -> Option<String> {
 /// Lists names for a hint, at most as many as can be read at a glance.
 pub(super) fn list(intro: &str, names: &[String]) -> String {
     const SHOWN: usize = 30;
-    let mut shown = names.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");
-    if names.len() > SHOWN {
-        shown.push_str(&format!(", … ({} more)", names.len() - SHOWN));
-    }
-    if names.is_empty() {
-        format!("{intro}: none")
-    } else {
-        format!("{intro} {shown}")
+    let shown = names.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");
+    match names.len() {
+        0 => format!("{intro}: none"),
+        count if count > SHOWN => format!("{intro} {shown}, … ({} more)", count - SHOWN),
+        _ => format!("{intro} {shown}"),
     }
 }
 

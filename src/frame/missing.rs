@@ -1,6 +1,6 @@
 //! Missing values: dropping the rows that have them, or filling them.
 
-use polars::prelude::{Expr, col};
+use polars::prelude::{DataType, Expr, col};
 
 use super::columns::selector;
 use super::error::FrameError;
@@ -26,7 +26,7 @@ impl Frame {
 
     /// Returns the table with `value` for what is missing, in the columns that can hold it, or in `subset`.
     pub fn fill_null(&self, value: &Scalar, subset: Option<&[String]>) -> Result<Self, FrameError> {
-        let filler = Expression::lit(value)?;
+        let replacement = Expression::lit(value)?;
         let schema = self.schema()?;
         let fits = |name: &str| match (schema.get(name), value) {
             (Some(dtype), Scalar::Int(_) | Scalar::Float(_)) => dtype.is_primitive_numeric(),
@@ -35,7 +35,7 @@ impl Frame {
             (Some(dtype), Scalar::Date(_) | Scalar::Datetime(..)) => dtype.is_temporal(),
             _ => false,
         };
-        let fill = |name: &String| col(name.as_str()).fill_null(filler.expr());
+        let fill = |name: &String| col(name.as_str()).fill_null(replacement.expr());
         let filled: Vec<Expr> = match subset {
             Some(names) => {
                 self.require(names, "fill_null")?;
@@ -78,18 +78,13 @@ impl Frame {
         }
         let schema = self.schema()?;
         let numeric = matches!(strategy, "mean" | "zero" | "one");
-        let names = match subset {
-            Some(names) => {
-                self.require(names, "fill_null")?;
-                names.to_vec()
-            }
-            None => {
-                let all = self.columns()?.into_iter();
-                all.filter(|name| {
-                    !numeric || schema.get(name).is_some_and(|dtype| dtype.is_primitive_numeric())
-                })
-                .collect()
-            }
+        let names = if let Some(names) = subset {
+            self.require(names, "fill_null")?;
+            names.to_vec()
+        } else {
+            let fits =
+                |name: &String| !numeric || schema.get(name).is_some_and(DataType::is_primitive_numeric);
+            self.columns()?.into_iter().filter(fits).collect()
         };
         let filled: Vec<Expr> = names
             .iter()

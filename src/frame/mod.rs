@@ -23,6 +23,7 @@ mod scalar;
 mod series;
 mod sql;
 mod sql_text;
+mod stack;
 mod values;
 pub mod write;
 

@@ -1,11 +1,12 @@
 //! Makes a plan give the same rows in the same order, to the last bit, at any number of threads.
 //!
-//! Four things in polars depend on scheduling, and each is pinned here, in one place for verbs and SQL alike:
+//! Five things in polars depend on scheduling, and each is pinned here, in one place for verbs and SQL alike:
 //!
 //! * `GROUP BY`, `DISTINCT` and joins of SQL do not keep an order: they are told to. Sorts are made stable.
 //! * A group-by whose keys are plain columns may be split over threads and its partial sums added in the order
 //!   in which they arrive; whether it is split is even decided by a random sample. A key that passes
 //!   through a function is never split: each group is then summed in row order.
+//! * The sum of a whole column is split over as many threads as are free: it is taken by a function instead.
 //! * A filter may leave as many chunks as there are threads, and a sum over a column adds chunk by chunk: before
 //!   an aggregation over a whole column the chunks are joined.
 //! * The streaming engine adds up morsels in the order in which they arrive: a scan that sums is not streamed
@@ -14,11 +15,31 @@
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock};
 
-use polars::prelude::{DataFrame, DslPlan, Expr, IntoLazy, JoinType, MaintainOrderJoin, OptFlags, col};
+use polars::prelude::{
+    AggExpr, Column, DataFrame, DataType, DslPlan, Expr, Field, IntoLazy, JoinType, MaintainOrderJoin,
+    OptFlags, Schema, apply_multiple, col,
+};
 
 /// A key as it passes through a function that does nothing. One function for all keys, so that equal plans stay
 /// equal and are run once.
 static THROUGH: LazyLock<Expr> = LazyLock::new(|| col("key").map(Ok, |_, field| Ok(field.clone())));
+
+/// The sum of a column, taken in one go.
+static SUM: LazyLock<Expr> = LazyLock::new(|| {
+    let sum = |columns: &mut [Column]| {
+        let column = columns.first().cloned().unwrap_or_default().rechunk();
+        Ok(column.sum_reduce()?.into_column(column.name().clone()))
+    };
+    let output = |_: &Schema, fields: &[Field]| {
+        let field = fields
+            .first()
+            .cloned()
+            .unwrap_or_else(|| Field::new("sum".into(), DataType::Null));
+        let none = Column::new_empty(field.name().clone(), field.dtype()).sum_reduce()?;
+        Ok(Field::new(field.name().clone(), none.dtype().clone()))
+    };
+    apply_multiple(sum, [col("column")], output, true)
+});
 
 /// A step that joins chunks and lets optimisations pass.
 static JOINED: LazyLock<DslPlan> = LazyLock::new(|| {
@@ -82,12 +103,14 @@ impl Pins {
                 *input = self.shared(input);
                 if !self.streaming && expr.iter().any(aggregates) {
                     *input = joined(input);
+                    *expr = expr.iter().map(in_one_go).collect();
                 }
             }
             DslPlan::HStack { input, exprs, .. } => {
                 *input = self.shared(input);
                 if !self.streaming && exprs.iter().any(aggregates) {
                     *input = joined(input);
+                    *exprs = exprs.iter().map(in_one_go).collect();
                 }
             }
             DslPlan::Distinct { input, options } => {
@@ -114,8 +137,14 @@ impl Pins {
                     *options = Arc::new(ordered);
                 }
             }
-            DslPlan::Filter { input, .. }
-            | DslPlan::Cache { input, .. }
+            DslPlan::Filter { input, predicate } => {
+                *input = self.shared(input);
+                if !self.streaming && predicate.into_iter().any(|part| matches!(part, Expr::Agg(_))) {
+                    *input = joined(input);
+                    *predicate = in_one_go(predicate);
+                }
+            }
+            DslPlan::Cache { input, .. }
             | DslPlan::MatchToSchema { input, .. }
             | DslPlan::Pivot { input, .. }
             | DslPlan::Slice { input, .. }
@@ -203,6 +232,49 @@ fn through(key: &Expr) -> Expr {
     }
 }
 
+/// Takes the sums of whole columns in one go; those within windows are of groups, which are summed in row order.
+fn in_one_go(expression: &Expr) -> Expr {
+    let inner = |part: &Arc<Expr>| Arc::new(in_one_go(part));
+    match expression {
+        Expr::Agg(AggExpr::Sum(summed)) => {
+            let mut sum = SUM.clone();
+            match &mut sum {
+                Expr::AnonymousFunction { input, .. } => {
+                    *input = vec![in_one_go(summed)];
+                    sum
+                }
+                _ => expression.clone(),
+            }
+        }
+        Expr::Alias(part, name) => Expr::Alias(inner(part), name.clone()),
+        Expr::KeepName(part) => Expr::KeepName(inner(part)),
+        Expr::BinaryExpr { left, op, right } => Expr::BinaryExpr {
+            left: inner(left),
+            op: *op,
+            right: inner(right),
+        },
+        Expr::Cast { expr, dtype, options } => Expr::Cast {
+            expr: inner(expr),
+            dtype: dtype.clone(),
+            options: *options,
+        },
+        Expr::Ternary {
+            predicate,
+            truthy,
+            falsy,
+        } => Expr::Ternary {
+            predicate: inner(predicate),
+            truthy: inner(truthy),
+            falsy: inner(falsy),
+        },
+        Expr::Function { input, function } => Expr::Function {
+            input: input.iter().map(in_one_go).collect(),
+            function: function.clone(),
+        },
+        other => other.clone(),
+    }
+}
+
 /// Puts a step that joins chunks on top of a plan.
 fn joined(plan: &Arc<DslPlan>) -> Arc<DslPlan> {
     let mut step = JOINED.clone();
@@ -227,7 +299,6 @@ fn aggregates(expression: &Expr) -> bool {
 
 /// Tells whether an expression adds up values: counts, minima and maxima do not depend on an order.
 fn adds(expression: &Expr) -> bool {
-    use polars::prelude::AggExpr;
     expression.into_iter().any(|part| match part {
         Expr::Agg(fold) => !matches!(
             fold,
@@ -255,7 +326,7 @@ mod tests {
     /// 60,000 rows whose sums depend on the order in which they are added.
     fn uneven() -> Frame {
         let rows = 60_000_i64;
-        let value = |row: i64| ((row * 7_919 % 10_007) as f64).exp2().recip() * 1e3 + (row % 13) as f64 / 7.0;
+        let value = |row: i64| (row * 7_919 % 10_007) as f64 / 7e3 + if row % 97 == 0 { 1e9 } else { 0.0 };
         let columns = vec![
             Series::new(
                 "key".into(),
@@ -303,12 +374,84 @@ mod tests {
     }
 
     #[test]
+    #[ignore = "prints what the test below compares"]
+    fn print_results() {
+        let interrupt = Interrupt::default();
+        let mut wide = uneven();
+        for factor in 1..8 {
+            wide = wide
+                .with_columns(&parse(&[&format!("value * {factor} AS w{factor}")]))
+                .unwrap();
+        }
+        let filtered = wide.filter(&parse(&["value > 0.1"])).unwrap();
+        let scan = Frame::scan(filtered.lazy(), Vec::new());
+        let names = |name: &str| vec![name.to_owned()];
+        let folds = [
+            "sum(value) AS a",
+            "avg(w3) AS b",
+            "stddev(w4) AS c",
+            "count(*) AS n",
+        ];
+        let window = "sum(value) OVER (PARTITION BY key) AS window";
+        let results = [
+            filtered.group_by(&parse(&["key"])).unwrap().agg(&parse(&folds)),
+            filtered.select(&parse(&["sum(value)", "avg(w3)", "stddev(w4)", "median(w5)"])),
+            filtered
+                .with_columns(&parse(&[window]))
+                .unwrap()
+                .select(&parse(&["sum(window)", "corr(value, window)"])),
+            filtered
+                .filter(&parse(&["value > avg(value)"]))
+                .unwrap()
+                .select(&parse(&["sum(w1) / 3 + 1 AS s"])),
+            filtered.pivot(
+                &names("key"),
+                Some(&names("other")),
+                Some(&names("w2")),
+                Some("mean"),
+                &interrupt,
+            ),
+            scan.select(&parse(&["sum(value) AS s"])),
+            scan.unique(Some(&[names("key"), names("other")].concat()), "last"),
+            scan.sort(&parse(&["other"]), &[true], false).unwrap().limit(5),
+        ];
+        for result in results {
+            println!("RESULT {:?}", result.unwrap().rows(&interrupt).unwrap());
+        }
+    }
+
+    #[test]
+    fn results_are_the_same_at_any_number_of_threads() {
+        let results = |threads: &str| {
+            let run = std::process::Command::new(std::env::current_exe().unwrap())
+                .args([
+                    "--ignored",
+                    "--exact",
+                    "--nocapture",
+                    "frame::pin::tests::print_results",
+                ])
+                .env("POLARS_MAX_THREADS", threads)
+                .output()
+                .unwrap();
+            let text = String::from_utf8(run.stdout).unwrap();
+            text.lines()
+                .filter_map(|line| Some(line.split_once("RESULT ")?.1.to_owned()))
+                .collect::<Vec<_>>()
+        };
+        let alone = results("1");
+        assert_eq!(alone.len(), 8);
+        for threads in ["2", "7", "16"] {
+            assert_eq!(alone, results(threads), "{threads} threads");
+        }
+    }
+
+    #[test]
     fn sql_rows_have_one_order_in_joins_and_distinct() {
         let interrupt = Interrupt::default();
         let tables = [("t".to_owned(), uneven())];
         for sql in [
             "SELECT DISTINCT key, other FROM t",
-            "SELECT a.key, b.other FROM (SELECT DISTINCT key FROM t) a JOIN t b ON a.key = b.key WHERE b.value > 1000",
+            "SELECT a.key, b.other FROM (SELECT DISTINCT key FROM t) a JOIN t b ON a.key = b.key WHERE b.value > 1000000",
             "SELECT key, other, count(*) AS n FROM t GROUP BY key, other ORDER BY other",
         ] {
             let runs: Vec<_> = (0..5)

@@ -94,12 +94,10 @@ impl Frame {
 
     /// Returns the last `n` rows, or with a negative `n` all but the first `-n`.
     pub fn tail(&self, n: i64) -> Result<Self, FrameError> {
-        if n > 0 {
-            self.slice(-n, Some(n as usize))
-        } else if n == 0 {
-            self.limit(0)
-        } else {
-            self.slice(-n, None)
+        match n {
+            0 => self.limit(0),
+            1.. => self.slice(-n, Some(n as usize)),
+            _ => self.slice(n.saturating_neg(), None),
         }
     }
 }

@@ -75,14 +75,23 @@ impl Series {
     /// Returns the value in a row, which counts from the end when negative.
     pub fn get(&self, row: i64, verb: &'static str) -> Result<Scalar, FrameError> {
         let length = self.len();
-        let index = if row < 0 { row + length as i64 } else { row };
-        let inside = usize::try_from(index).ok().filter(|index| *index < length);
-        let index = inside.ok_or(FrameError::OutOfBounds {
+        let from_end = usize::try_from(row.unsigned_abs())
+            .ok()
+            .and_then(|back| length.checked_sub(back));
+        let index = if row < 0 {
+            from_end
+        } else {
+            usize::try_from(row).ok()
+        };
+        let index = index
+            .filter(|index| *index < length)
+            .and_then(|index| i64::try_from(index).ok());
+        let index = index.ok_or(FrameError::OutOfBounds {
             verb,
             index: row,
             length,
         })?;
-        Ok(first(scalars(&self.0.slice(index as i64, 1))))
+        Ok(first(scalars(&self.0.slice(index, 1))))
     }
 
     /// Returns the sum of the values that are there; true counts 1.
@@ -203,7 +212,7 @@ impl Series {
     ) -> Result<Scalar, FrameError> {
         let dtype = self.dtype();
         let adds = dtype.is_primitive_numeric() || dtype.is_bool() || dtype.is_decimal() || dtype.is_null();
-        if !adds && !(dtype.is_temporal() && verb != "sum") {
+        if !(adds || dtype.is_temporal() && verb != "sum") {
             return Err(FrameError::Argument {
                 verb,
                 argument: "the column",

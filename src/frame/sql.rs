@@ -122,7 +122,7 @@ fn common_tables(sql: &str) -> Vec<String> {
         next.1.eq_ignore_ascii_case("as") && after.starts_with('(')
     };
     all.windows(2)
-        .filter(|pair| pair.get(1).as_ref().is_some_and(|next| defines(next)))
+        .filter(|pair| pair.get(1).as_ref().is_some_and(&defines))
         .filter_map(|pair| pair.first().map(|(_, word)| (*word).to_owned()))
         .collect()
 }

@@ -3,6 +3,8 @@
 //! The scan is coarse on purpose: it never misses what it refuses, whatever dialect of quoting hides it.
 
 use super::error::FrameError;
+use super::interrupt::contain;
+use super::stack::on_deep_stack;
 
 /// The longest text in bytes.
 const LONGEST: usize = 64 * 1024;
@@ -10,13 +12,38 @@ const LONGEST: usize = 64 * 1024;
 /// The deepest nesting of brackets.
 const DEEPEST: usize = 128;
 
-/// The most operators: each may be a level of the tree that a parser walks recursively.
-const MOST_OPERATORS: usize = 1000;
+/// The most operators: each may be a level of the tree, which the parser and the engine walk recursively.
+const MOST_OPERATORS: usize = 250;
+
+/// The most characters that would be operators outside of quotes, where quotes may be told apart wrongly.
+const MOST_ANYWHERE: usize = 4000;
 
 /// Words after which the parser tries one reading, then another: nested and broken, they double its time.
 const TRYING: &[&str] = &[
-    "case", "position", "cast", "try_cast", "convert", "extract", "substring", "substr", "trim", "overlay", "exists",
-    "not", "interval", "array", "struct", "map", "ceil", "floor", "listagg", "prior", "cube", "rollup", "any", "all",
+    "case",
+    "position",
+    "cast",
+    "try_cast",
+    "convert",
+    "extract",
+    "substring",
+    "substr",
+    "trim",
+    "overlay",
+    "exists",
+    "not",
+    "interval",
+    "array",
+    "struct",
+    "map",
+    "ceil",
+    "floor",
+    "listagg",
+    "prior",
+    "cube",
+    "rollup",
+    "any",
+    "all",
 ];
 
 /// How deep such words may be nested.
@@ -25,28 +52,56 @@ const DEEPEST_TRYING: usize = 10;
 /// Beyond this many operators or brackets parsing gets a stack of its own.
 const SHALLOW: usize = 60;
 
-/// The stack for long texts; only what is used of it is ever touched.
-const STACK: usize = 512 * 1024 * 1024;
-
 /// The functions of polars' SQL that open files.
-const FILE_FUNCTIONS: &[&str] =
-    &["read_csv", "read_parquet", "read_ipc", "read_json", "read_ndjson", "scan_csv", "scan_parquet", "scan_ipc"];
+const FILE_FUNCTIONS: &[&str] = &[
+    "read_csv",
+    "read_parquet",
+    "read_ipc",
+    "read_json",
+    "read_ndjson",
+    "scan_csv",
+    "scan_parquet",
+    "scan_ipc",
+];
 
 /// Words that make a tree deeper.
 const OPERATOR_WORDS: &[&str] = &[
-    "and", "or", "not", "is", "when", "like", "ilike", "between", "in", "union", "except", "intersect", "join",
-    "select", "from", "over", "xor", "div", "rlike", "regexp",
+    "and",
+    "or",
+    "not",
+    "is",
+    "when",
+    "like",
+    "ilike",
+    "between",
+    "in",
+    "union",
+    "except",
+    "intersect",
+    "join",
+    "select",
+    "from",
+    "over",
+    "xor",
+    "div",
+    "rlike",
+    "regexp",
 ];
 
 /// Checks that `text` may be parsed; returns its number of operators and brackets.
 fn check(text: &str) -> Result<usize, FrameError> {
     if text.len() > LONGEST {
-        return Err(FrameError::SqlTooLarge { what: "bytes", found: text.len(), limit: LONGEST });
+        return Err(FrameError::SqlTooLarge {
+            what: "bytes",
+            found: text.len(),
+            limit: LONGEST,
+        });
     }
     let mut depth = 0usize;
     let mut deepest = 0usize;
     let mut brackets = 0usize;
-    let mut operators = 0usize;
+    let (mut operators, mut anywhere) = (0usize, 0usize);
+    let mut quoted = false;
     for character in text.chars() {
         match character {
             '(' | '[' | '{' | '<' => {
@@ -57,20 +112,43 @@ fn check(text: &str) -> Result<usize, FrameError> {
             ')' | ']' | '}' | '>' => depth = depth.saturating_sub(1),
             _ => {}
         }
-        if "+-*/%|&^~!=<>:.#@?".contains(character) {
-            operators += 1;
+        quoted ^= character == '\'';
+        if "+-*/%|&^~!=<>:#@?".contains(character) {
+            anywhere += 1;
+            operators += usize::from(!quoted);
         }
     }
-    operators += words(text).filter(|(_, word)| OPERATOR_WORDS.contains(&word.to_lowercase().as_str())).count();
+    operators += words(text)
+        .filter(|(_, word)| OPERATOR_WORDS.contains(&word.to_lowercase().as_str()))
+        .count();
     if deepest > DEEPEST {
-        return Err(FrameError::SqlTooLarge { what: "levels of brackets", found: deepest, limit: DEEPEST });
+        return Err(FrameError::SqlTooLarge {
+            what: "levels of brackets",
+            found: deepest,
+            limit: DEEPEST,
+        });
     }
     if operators > MOST_OPERATORS {
-        return Err(FrameError::SqlTooLarge { what: "operators", found: operators, limit: MOST_OPERATORS });
+        return Err(FrameError::SqlTooLarge {
+            what: "operators",
+            found: operators,
+            limit: MOST_OPERATORS,
+        });
+    }
+    if anywhere > MOST_ANYWHERE {
+        return Err(FrameError::SqlTooLarge {
+            what: "operators",
+            found: anywhere,
+            limit: MOST_ANYWHERE,
+        });
     }
     let trying = trying(text);
     if trying > DEEPEST_TRYING {
-        return Err(FrameError::SqlTooLarge { what: "nested CASE, NOT and the like", found: trying, limit: DEEPEST_TRYING });
+        return Err(FrameError::SqlTooLarge {
+            what: "nested CASE, NOT and the like",
+            found: trying,
+            limit: DEEPEST_TRYING,
+        });
     }
     if let Some(function) = file_function(text) {
         return Err(FrameError::TableFunction { function });
@@ -154,46 +232,50 @@ fn file_function(text: &str) -> Option<String> {
             return None;
         }
         let after = text.get(start + word.len()..)?;
-        let after = after.trim_start_matches(|character: char| character.is_whitespace() || "\"`]".contains(character));
+        let after = after
+            .trim_start_matches(|character: char| character.is_whitespace() || "\"`]".contains(character));
         (after.starts_with('(') || after.starts_with("/*") || after.starts_with("--")).then_some(name)
     })
 }
 
 /// Checks `text` and runs `parse` on it, where its recursion cannot overflow the stack and its panics are errors.
-pub(super) fn within_bounds<T: Send>(
-    text: &str,
-    parse: impl FnOnce() -> T + Send,
-) -> Result<T, FrameError> {
-    use super::interrupt::{Stopped, contain};
+pub(super) fn within_bounds<T: Send>(text: &str, parse: impl FnOnce() -> T + Send) -> Result<T, FrameError> {
     if check(text)? <= SHALLOW {
         return Ok(contain(parse)?);
     }
-    std::thread::scope(|scope| {
-        let worker = std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, || contain(parse));
-        match worker.map(std::thread::ScopedJoinHandle::join) {
-            Ok(Ok(result)) => Ok(result?),
-            Ok(Err(_)) => Err(Stopped::Panicked("the SQL parser ended early".to_owned()).into()),
-            Err(error) => Err(Stopped::Panicked(format!("cannot start a thread: {error}")).into()),
-        }
-    })
+    Ok(contain(|| on_deep_stack(parse))?)
 }
 
 /// Splits a parser's message into what it says and the 1-based character of `text` it points at.
 ///
 /// The parser read `prefix` before the text, on the same first line.
 pub(super) fn position(message: &str, text: &str, prefix: &str) -> (String, Option<usize>) {
-    let message = message.trim_start_matches("sql parser error: ").trim_start_matches("ParserError: ");
+    let message = message
+        .trim_start_matches("sql parser error: ")
+        .trim_start_matches("ParserError: ");
     let (reason, place) = message.split_once(" at Line: ").unwrap_or((message, ""));
-    let reason = reason.replace("Expected: ", "expected ").replace("found: EOF", "found the end").replace("found: ", "found ");
+    let reason = reason
+        .replace("Expected: ", "expected ")
+        .replace("found: EOF", "found the end")
+        .replace("found: ", "found ");
     let reason = super::error::short(&reason).replacen("Unterminated", "unterminated", 1);
-    let mut numbers = place.split(|character: char| !character.is_ascii_digit()).filter(|part| !part.is_empty());
-    let (Some(Ok(line)), Some(Ok(column))) =
-        (numbers.next().map(str::parse::<usize>), numbers.next().map(str::parse::<usize>))
-    else {
-        let end = reason.ends_with("found the end").then(|| text.chars().count() + 1);
+    let mut numbers = place
+        .split(|character: char| !character.is_ascii_digit())
+        .filter(|part| !part.is_empty());
+    let (Some(Ok(line)), Some(Ok(column))) = (
+        numbers.next().map(str::parse::<usize>),
+        numbers.next().map(str::parse::<usize>),
+    ) else {
+        let end = reason
+            .ends_with("found the end")
+            .then(|| text.chars().count() + 1);
         return (reason, end);
     };
-    let before: usize = text.split('\n').take(line.saturating_sub(1)).map(|line| line.chars().count() + 1).sum();
+    let before: usize = text
+        .split('\n')
+        .take(line.saturating_sub(1))
+        .map(|line| line.chars().count() + 1)
+        .sum();
     let shift = if line == 1 { prefix.chars().count() } else { 0 };
     (reason, Some((before + column).saturating_sub(shift).max(1)))
 }
