@@ -25,7 +25,7 @@ recipe = (
 # COMMAND ----------
 
 # DBTITLE 1,Split
-train, test = titanic.split(0.8, seed=7, stratify="Survived")
+train, test = titanic.split(0.8, seed=42, stratify="Survived")
 print("train:", train.height, "rows, test:", test.height, "rows")
 
 # COMMAND ----------

@@ -74,4 +74,6 @@ model.predict(passengers.head(3)).select("Name", "Survived", "prediction", "prob
 # COMMAND ----------
 
 # DBTITLE 1,Files
-dbutils.fs.ls("/mnt/data")
+dbutils.fs.put("/mnt/out/hello.txt", "Hello from a cell", overwrite=True)
+print(dbutils.fs.head("/mnt/out/hello.txt"))
+[file.name for file in dbutils.fs.ls("/mnt/data")]

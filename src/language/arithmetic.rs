@@ -5,7 +5,7 @@ use starlark::eval::Evaluator;
 use starlark::starlark_module;
 use starlark::values::float::{StarlarkFloat, UnpackFloat};
 use starlark::values::none::NoneOr;
-use starlark::values::{Heap, Value, ValueLike};
+use starlark::values::{Heap, Value};
 
 use super::Family;
 

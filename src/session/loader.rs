@@ -17,7 +17,7 @@ use crate::error::Error;
 
 /// Loaded modules, by path; one that changed on disk is loaded anew.
 #[derive(Default)]
-pub struct Loaded(Mutex<HashMap<String, (FileRead, FrozenModule)>>);
+pub(super) struct Loaded(Mutex<HashMap<String, (FileRead, FrozenModule)>>);
 
 /// Loads files on behalf of one running cell.
 pub(super) struct Loader<'a> {
