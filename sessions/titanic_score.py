@@ -38,4 +38,4 @@ predictions.group_by("prediction").agg(passengers="count(*)", probability="avg(p
 
 # DBTITLE 1,Write
 predictions.write_csv(dbutils.widgets.get("output"), mode="overwrite")
-dbutils.fs.head(dbutils.widgets.get("output"), 82)
+print(dbutils.fs.head(dbutils.widgets.get("output"), 103))

@@ -14,6 +14,7 @@ use crate::frame::Frame;
 use crate::session::{CellContext, Language, Output, Runner};
 
 mod arguments;
+mod arithmetic;
 mod bounds;
 mod dbutils;
 #[allow(unsafe_code, reason = "starlark's derives expand to unsafe impls")]
@@ -71,6 +72,7 @@ trait Family: Sync {
 
 /// Every family of builtins.
 static FAMILIES: &[&dyn Family] = &[
+    &arithmetic::Arithmetic,
     &bounds::Bounds,
     &show::Show,
     &operators::Operators,

@@ -79,12 +79,22 @@ impl fmt::Display for Class {
 pub(crate) fn labels(frame: &DataFrame, target: &str) -> Result<(ColumnType, Vec<Class>), ModelError> {
     let column = frame.column(target).map_err(|_| ModelError::MissingTarget {
         target: target.to_owned(),
-        columns: frame.get_column_names_owned().iter().map(ToString::to_string).collect(),
+        columns: frame
+            .get_column_names_owned()
+            .iter()
+            .map(ToString::to_string)
+            .collect(),
     })?;
-    let wrong_type = || ModelError::TargetType { target: target.to_owned(), found: column.dtype().to_string() };
+    let wrong_type = || ModelError::TargetType {
+        target: target.to_owned(),
+        found: column.dtype().to_string(),
+    };
     let kind = ColumnType::of(column.dtype()).ok_or_else(wrong_type)?;
     if column.null_count() > 0 {
-        return Err(ModelError::NullTarget { target: target.to_owned(), count: column.null_count() });
+        return Err(ModelError::NullTarget {
+            target: target.to_owned(),
+            count: column.null_count(),
+        });
     }
     let cast = |to: &DataType| column.strict_cast(to).map_err(|_| wrong_type());
     let values = match kind.family() {
@@ -96,16 +106,31 @@ pub(crate) fn labels(frame: &DataFrame, target: &str) -> Result<(ColumnType, Vec
         Family::Text => {
             let column = cast(&DataType::String)?;
             let values = column.str().map_err(|_| wrong_type())?;
-            values.iter().flatten().map(|text| Class::Text(text.to_owned())).collect()
+            values
+                .iter()
+                .flatten()
+                .map(|text| Class::Text(text.to_owned()))
+                .collect()
         }
         Family::Number if kind.is_float() => {
             let column = cast(&DataType::Float64)?;
             let values = column.f64().map_err(|_| wrong_type())?;
-            if let Some(example) = values.iter().flatten().find(|v| v.fract() != 0.0 || !v.is_finite()) {
-                return Err(ModelError::ContinuousTarget { target: target.to_owned(), example });
+            if let Some(example) = values
+                .iter()
+                .flatten()
+                .find(|v| v.fract() != 0.0 || !v.is_finite())
+            {
+                return Err(ModelError::ContinuousTarget {
+                    target: target.to_owned(),
+                    example,
+                });
             }
             // `+ 0.0` makes a negative zero positive, so that there is one class for both.
-            values.iter().flatten().map(|value| Class::Float(value + 0.0)).collect()
+            values
+                .iter()
+                .flatten()
+                .map(|value| Class::Float(value + 0.0))
+                .collect()
         }
         Family::Number => {
             let column = cast(&DataType::Int64)?;
@@ -123,7 +148,11 @@ pub(crate) fn encode(target: &str, labels: &[Class]) -> Result<(Vec<Class>, Vec<
         index.entry(label).or_default();
     }
     if index.len() > MAX_CLASSES {
-        return Err(ModelError::TooManyClasses { target: target.to_owned(), count: index.len(), limit: MAX_CLASSES });
+        return Err(ModelError::TooManyClasses {
+            target: target.to_owned(),
+            count: index.len(),
+            limit: MAX_CLASSES,
+        });
     }
     for (position, place) in index.values_mut().enumerate() {
         *place = position;
@@ -131,9 +160,16 @@ pub(crate) fn encode(target: &str, labels: &[Class]) -> Result<(Vec<Class>, Vec<
     let classes: Vec<Class> = index.keys().map(|class| (*class).clone()).collect();
     match classes.as_slice() {
         [] => Err(ModelError::NoRows),
-        [only] => Err(ModelError::OneClass { target: target.to_owned(), class: only.clone(), rows: labels.len() }),
+        [only] => Err(ModelError::OneClass {
+            target: target.to_owned(),
+            class: only.clone(),
+            rows: labels.len(),
+        }),
         _ => {
-            let encoded = labels.iter().filter_map(|label| index.get(label).copied()).collect();
+            let encoded = labels
+                .iter()
+                .filter_map(|label| index.get(label).copied())
+                .collect();
             Ok((classes, encoded))
         }
     }
@@ -150,13 +186,25 @@ pub(crate) fn decode(
     let series = match kind.family() {
         Family::Boolean => {
             let values: Vec<Option<bool>> = picked()
-                .map(|class| if let Some(Class::Boolean(value)) = class { Some(*value) } else { None })
+                .map(|class| {
+                    if let Some(Class::Boolean(value)) = class {
+                        Some(*value)
+                    } else {
+                        None
+                    }
+                })
                 .collect();
             Series::new(name.into(), values)
         }
         Family::Text => {
             let values: Vec<Option<&str>> = picked()
-                .map(|class| if let Some(Class::Text(value)) = class { Some(value.as_str()) } else { None })
+                .map(|class| {
+                    if let Some(Class::Text(value)) = class {
+                        Some(value.as_str())
+                    } else {
+                        None
+                    }
+                })
                 .collect();
             Series::new(name.into(), values)
         }
@@ -172,7 +220,13 @@ pub(crate) fn decode(
         }
         Family::Number => {
             let values: Vec<Option<i64>> = picked()
-                .map(|class| if let Some(Class::Integer(value)) = class { Some(*value) } else { None })
+                .map(|class| {
+                    if let Some(Class::Integer(value)) = class {
+                        Some(*value)
+                    } else {
+                        None
+                    }
+                })
                 .collect();
             Series::new(name.into(), values)
         }

@@ -22,8 +22,11 @@ impl Coefficients {
         use ndarray::ShapeBuilder;
         let rows = values.nrows();
         let mut scores = Array2::<f64>::zeros((rows, self.weights.len()).f());
-        for ((weights, intercept), mut score) in
-            self.weights.iter().zip(&self.intercepts).zip(scores.columns_mut())
+        for ((weights, intercept), mut score) in self
+            .weights
+            .iter()
+            .zip(&self.intercepts)
+            .zip(scores.columns_mut())
         {
             score.fill(*intercept);
             for (weight, column) in weights.iter().zip(values.columns()) {

@@ -1,5 +1,6 @@
 //! What can go wrong with recipes, fits, scoring and saved models.
 
+use std::collections::BTreeSet;
 use std::fmt::{self, Write as _};
 
 use polars::error::PolarsError;
@@ -8,6 +9,7 @@ use super::class::Class;
 use super::column_type::ColumnType;
 use super::recipe::Unseen;
 use crate::error::{Problem, nearest};
+use crate::frame::FrameError;
 
 /// A column or feature, and how many of its rows are meant.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,29 +41,58 @@ pub enum ModelError {
     #[error("the feature {feature:?} is listed twice")]
     DuplicateFeature { feature: String },
     #[error("{step} is for {feature:?}, which is not one of the recipe's features ({})", features.join(", "))]
-    NotAFeature { step: &'static str, feature: String, features: Vec<String> },
+    NotAFeature {
+        step: &'static str,
+        feature: String,
+        features: Vec<String>,
+    },
     #[error("{step} has no {name} {value:?}; there are {}", quoted(known))]
-    UnknownOption { step: &'static str, name: &'static str, value: String, known: Vec<&'static str> },
+    UnknownOption {
+        step: &'static str,
+        name: &'static str,
+        value: String,
+        known: Vec<&'static str>,
+    },
     #[error("{}", if *needed { "impute with strategy=\"constant\" needs a finite fill_value" } else { "impute takes a fill_value only with strategy=\"constant\"" })]
     FillValue { needed: bool },
     #[error("the fill_value {value} does not suit {feature}, which needs {expected}")]
-    FillType { feature: String, value: String, expected: &'static str },
+    FillType {
+        feature: String,
+        value: String,
+        expected: &'static str,
+    },
     #[error("{feature} has no value at all to learn a filler from")]
     NothingToImpute { feature: String },
     #[error("{step} needs numbers, and {feature} is {found} by then")]
-    StepNeedsNumbers { step: &'static str, feature: String, found: &'static str },
+    StepNeedsNumbers {
+        step: &'static str,
+        feature: String,
+        found: &'static str,
+    },
     #[error("{feature} is one-hot encoded twice")]
     RepeatedOneHot { feature: String },
     #[error("two features make a term of the same name, {term:?}")]
     DuplicateTerm { term: String },
     #[error("the feature {feature:?} cannot be used: {reason}")]
     Expression { feature: String, reason: String },
+    #[error("a feature has more than {limit} parts: {}…", feature.chars().take(40).collect::<String>())]
+    LongFeature { feature: String, limit: usize },
+    #[error(transparent)]
+    Sql(#[from] FrameError),
     #[error("the feature {feature:?} reads the column {column:?}, which the frame does not have")]
-    UnknownColumn { feature: String, column: String, columns: Vec<String> },
+    UnknownColumn {
+        feature: String,
+        column: String,
+        columns: Vec<String>,
+    },
     #[error("the feature {feature:?} has the type {found}; a feature is a number, a boolean or text")]
     FeatureType { feature: String, found: String },
     #[error("the design matrix would have {rows} rows and {terms} terms{}, which is too large", from(feature.as_deref()))]
-    TooLarge { rows: usize, terms: usize, feature: Option<String> },
+    TooLarge {
+        rows: usize,
+        terms: usize,
+        feature: Option<String>,
+    },
     #[error("the feature {feature:?} no longer makes the terms it made in training")]
     FeatureTerms { feature: String },
 
@@ -69,11 +100,18 @@ pub enum ModelError {
     #[error("there are no rows")]
     NoRows,
     #[error("there are nulls in {}", counts(columns))]
-    Nulls { columns: Vec<ColumnCount>, texts: Vec<String> },
+    Nulls {
+        columns: Vec<ColumnCount>,
+        texts: Vec<String>,
+        roots: BTreeSet<String>,
+    },
     #[error("there are infinite values or NaN in {}", counts(columns))]
     NotFinite { columns: Vec<ColumnCount> },
     #[error("the frame does not fit the model: {}", mismatched(mismatches))]
-    Mismatched { mismatches: Vec<Mismatch>, columns: Vec<String> },
+    Mismatched {
+        mismatches: Vec<Mismatch>,
+        columns: Vec<String>,
+    },
     #[error("{unseen}")]
     UnseenCategories { unseen: Unseen, known: Vec<String> },
 
@@ -89,19 +127,49 @@ pub enum ModelError {
     #[error("the target {target:?} holds {example}, so it is an amount, not a class")]
     ContinuousTarget { target: String, example: f64 },
     #[error("the target {target:?} has {count} different values; a model takes at most {limit} classes")]
-    TooManyClasses { target: String, count: usize, limit: usize },
+    TooManyClasses {
+        target: String,
+        count: usize,
+        limit: usize,
+    },
     #[error("all {rows} rows are of one class, {target} = {class}")]
-    OneClass { target: String, class: Class, rows: usize },
-    #[error("{class} is not a class of the target ({})", listed(classes))]
+    OneClass {
+        target: String,
+        class: Class,
+        rows: usize,
+    },
+    #[error(
+        "class_weight names {class}, which is not a class of the target ({})",
+        listed(classes)
+    )]
     UnknownClass { class: Class, classes: Vec<Class> },
+    #[error(
+        "the target {target:?} holds {class}, which is not a class of the model ({})",
+        listed(classes)
+    )]
+    UnknownLabel {
+        target: String,
+        class: Class,
+        classes: Vec<Class>,
+    },
 
     // Estimators
     #[error("there is no estimator {name}")]
     UnknownEstimator { name: String },
     #[error("{owner} has no parameter {name}; it has {}", known.join(", "))]
-    UnknownParameter { owner: String, name: String, known: Vec<&'static str> },
+    UnknownParameter {
+        owner: &'static str,
+        name: String,
+        known: Vec<&'static str>,
+    },
     #[error("{owner}: {name} is {found}, and it must be {expected}")]
-    InvalidParameter { owner: String, name: String, found: String, expected: &'static str },
+    InvalidParameter {
+        owner: &'static str,
+        name: String,
+        found: String,
+        expected: &'static str,
+        default: &'static str,
+    },
     #[error("the fit ended with infinite coefficients")]
     Diverged,
 
@@ -119,7 +187,11 @@ pub enum ModelError {
     #[error("the model is of version {found}, and this Sheaf reads up to version {known}")]
     Newer { found: u32, known: u32 },
     #[error("the model is damaged at line {line}, column {column}: {reason}")]
-    Damaged { line: usize, column: usize, reason: String },
+    Damaged {
+        line: usize,
+        column: usize,
+        reason: String,
+    },
     #[error("the model makes no sense: {reason}")]
     Nonsense { reason: String },
     #[error("the model has {size} bytes; at most {limit} are read")]
@@ -161,15 +233,16 @@ impl Problem for ModelError {
             Self::Expression { .. } => {
                 "a feature is a column or an SQL expression over columns of its own row, such as \"log1p(Fare)\"".to_owned()
             }
+            Self::LongFeature { .. } => "compute it before, as in df.with_columns(total=\"…\")".to_owned(),
+            Self::Sql(error) => return error.hint(),
             Self::UnknownColumn { column, columns, .. } => among(column, columns)
                 .unwrap_or_else(|| format!("the frame has {}", columns.join(", "))),
             Self::FeatureType { .. } => {
                 "make a number or text of it first, for example with \"year(born)\" as the feature".to_owned()
             }
             Self::TooLarge { .. } => "leave out features with many categories, or fit on fewer rows".to_owned(),
-            Self::FeatureTerms { .. } | Self::Frame(_) => return None,
             Self::NoRows => "look at the filter before it, or at df.shape".to_owned(),
-            Self::Nulls { columns, texts } => null_hint(columns, texts),
+            Self::Nulls { columns, texts, roots } => null_hint(columns, texts, roots),
             Self::NotFinite { .. } => {
                 "filter those rows out, or make the values null and impute them".to_owned()
             }
@@ -194,6 +267,7 @@ impl Problem for ModelError {
             Self::TooManyClasses { .. } => "is it an identifier? group its values first".to_owned(),
             Self::OneClass { .. } => "a model needs rows of at least two classes".to_owned(),
             Self::UnknownClass { .. } => "name classes as the target column holds them".to_owned(),
+            Self::UnknownLabel { .. } => "filter those rows out, or fit on rows that have it".to_owned(),
             Self::UnknownEstimator { name } => {
                 let known = || super::ESTIMATORS.iter().map(|entry| entry.name);
                 nearest(name, known()).map_or_else(
@@ -204,7 +278,7 @@ impl Problem for ModelError {
             Self::UnknownParameter { name, known, .. } => {
                 return nearest(name, known.iter().copied()).map(|near| format!("did you mean {near}?"));
             }
-            Self::InvalidParameter { name, expected, .. } => format!("give {expected} as {name}"),
+            Self::InvalidParameter { name, default, .. } => format!("leave it out for the default, {name}={default}"),
             Self::Diverged => "standardise the features, and use penalty=\"l2\"".to_owned(),
             Self::NameTaken { .. } | Self::SameNames { .. } => {
                 "set other names, as in predict(df, prediction=\"guess\", probability=\"chance\")".to_owned()
@@ -214,26 +288,40 @@ impl Problem for ModelError {
             }
             Self::Newer { .. } => "update Sheaf, or save the model again with this version".to_owned(),
             Self::Damaged { .. } | Self::Nonsense { .. } => "fit and save the model again".to_owned(),
-            Self::Unwritable(_) => return None,
+            Self::FeatureTerms { .. } | Self::Frame(_) | Self::Unwritable(_) => return None,
         })
     }
 }
 
-fn null_hint(columns: &[ColumnCount], texts: &[String]) -> String {
-    let names: Vec<String> = columns.iter().map(|gap| format!("{:?}", gap.column)).collect();
+fn null_hint(columns: &[ColumnCount], texts: &[String], roots: &BTreeSet<String>) -> String {
+    let names: Vec<String> = roots.iter().map(|root| format!("{root:?}")).collect();
     let steps = columns.iter().fold(String::new(), |mut steps, gap| {
-        let strategy = if texts.contains(&gap.column) { "most_frequent" } else { "median" };
+        let strategy = if texts.contains(&gap.column) {
+            "most_frequent"
+        } else {
+            "median"
+        };
         // Writing to a string cannot fail.
         let _ = write!(steps, ".impute({:?}, strategy=\"{strategy}\")", gap.column);
         steps
     });
-    format!("add {steps} to the recipe the model is fitted with, or drop the rows with .drop_nulls([{}])", names.join(", "))
+    format!(
+        "add {steps} to the recipe the model is fitted with, or drop the rows with .drop_nulls([{}])",
+        names.join(", ")
+    )
 }
 
 fn counts(columns: &[ColumnCount]) -> String {
     let shown: Vec<String> = columns
         .iter()
-        .map(|gap| format!("{} ({} {})", gap.column, gap.count, if gap.count == 1 { "row" } else { "rows" }))
+        .map(|gap| {
+            format!(
+                "{} ({} {})",
+                gap.column,
+                gap.count,
+                if gap.count == 1 { "row" } else { "rows" }
+            )
+        })
         .collect();
     shown.join(", ")
 }
@@ -250,13 +338,23 @@ fn mismatched(mismatches: &[Mismatch]) -> String {
 }
 
 fn quoted(names: &[&str]) -> String {
-    names.iter().map(|name| format!("{name:?}")).collect::<Vec<_>>().join(", ")
+    names
+        .iter()
+        .map(|name| format!("{name:?}"))
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 fn listed(classes: &[Class]) -> String {
-    classes.iter().map(Class::to_string).collect::<Vec<_>>().join(", ")
+    classes
+        .iter()
+        .map(Class::to_string)
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 fn from(feature: Option<&str>) -> impl fmt::Display {
-    feature.map(|feature| format!(" from {feature} alone")).unwrap_or_default()
+    feature
+        .map(|feature| format!(" from {feature} alone"))
+        .unwrap_or_default()
 }

@@ -127,12 +127,17 @@ impl Clone for Box<dyn Estimator> {
 }
 
 impl fmt::Display for dyn Estimator + '_ {
+    /// Writes the estimator as it would be called: its name, and the settings that are not the defaults.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}(", self.name())?;
-        for (position, (name, setting)) in self.settings().iter().enumerate() {
-            let separator = if position == 0 { "" } else { ", " };
-            write!(f, "{separator}{name}={setting}")?;
-        }
-        f.write_str(")")
+        let settings = self.settings();
+        let entry = super::ESTIMATORS.iter().find(|entry| entry.name == self.name());
+        let shown: Vec<String> = entry
+            .iter()
+            .flat_map(|entry| entry.parameters)
+            .filter_map(|parameter| Some((parameter, settings.get(parameter.name)?.to_string())))
+            .filter(|(parameter, setting)| setting != parameter.default)
+            .map(|(parameter, setting)| format!("{}={setting}", parameter.name))
+            .collect();
+        write!(f, "{}({})", self.name(), shown.join(", "))
     }
 }

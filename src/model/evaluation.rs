@@ -47,12 +47,17 @@ impl Evaluation {
         }
         let right: usize = (0..count).map(|class| confusion[class][class]).sum();
         let shown: Vec<usize> = if count == 2 { vec![1] } else { (0..count).collect() };
-        let mean = |figure: &dyn Fn(usize) -> f64| shown.iter().map(|class| figure(*class)).sum::<f64>() / shown.len() as f64;
+        let mean = |figure: &dyn Fn(usize) -> f64| {
+            shown.iter().map(|class| figure(*class)).sum::<f64>() / shown.len() as f64
+        };
         let column = |class: usize| confusion.iter().map(|row| row[class]).sum::<usize>();
         let precision = |class: usize| share(confusion[class][class], column(class));
         let recall = |class: usize| share(confusion[class][class], confusion[class].iter().sum());
         let f1 = |class: usize| {
-            share(2 * confusion[class][class], column(class) + confusion[class].iter().sum::<usize>())
+            share(
+                2 * confusion[class][class],
+                column(class) + confusion[class].iter().sum::<usize>(),
+            )
         };
         let areas: Option<Vec<f64>> = shown
             .iter()
@@ -91,7 +96,10 @@ impl Evaluation {
         self.classes == classes
             && self.confusion.len() == classes.len()
             && self.confusion.iter().all(|row| row.len() == classes.len())
-            && self.figures().iter().all(|(_, figure)| figure.is_none_or(f64::is_finite))
+            && self
+                .figures()
+                .iter()
+                .all(|(_, figure)| figure.is_none_or(f64::is_finite))
     }
 }
 
@@ -113,7 +121,11 @@ pub(crate) fn predicted(probabilities: ArrayView2<'_, f64>) -> Vec<usize> {
 }
 
 fn share(part: usize, whole: usize) -> f64 {
-    if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
+    if whole == 0 {
+        0.0
+    } else {
+        part as f64 / whole as f64
+    }
 }
 
 /// Returns the area under the ROC curve by rank sums; equal scores share their mean rank.
@@ -121,8 +133,8 @@ fn area(scores: &[f64], positive: impl Fn(usize) -> bool) -> Option<f64> {
     let mut order: Vec<usize> = (0..scores.len()).collect();
     order.sort_by(|a, b| scores[*a].total_cmp(&scores[*b]));
     let (mut ranks, mut positives, mut before) = (0.0, 0_usize, 0_usize);
-    for ties in order.chunk_by(|a, b| scores[*a] == scores[*b]) {
-        let rank = before as f64 + (ties.len() as f64 + 1.0) / 2.0;
+    for ties in order.chunk_by(|a, b| scores[*a].total_cmp(&scores[*b]).is_eq()) {
+        let rank = f64::midpoint((before + 1) as f64, (before + ties.len()) as f64);
         let hits = ties.iter().filter(|row| positive(**row)).count();
         ranks += rank * hits as f64;
         positives += hits;

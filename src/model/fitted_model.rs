@@ -77,7 +77,12 @@ impl Fitting {
         if !constant.is_empty() {
             warnings.push(Warning::ConstantTerms(constant));
         }
-        let design = Design { values, terms, labels, classes };
+        let design = Design {
+            values,
+            terms,
+            labels,
+            classes,
+        };
         let fit = self.estimator.fit(&design)?;
         warnings.extend(fit.warnings);
         let probabilities = fit.coefficients.probabilities(design.values.view());
@@ -153,24 +158,38 @@ impl FittedModel {
         probability: &str,
     ) -> Result<Prediction, ModelError> {
         if prediction == probability {
-            return Err(ModelError::SameNames { name: prediction.to_owned() });
+            return Err(ModelError::SameNames {
+                name: prediction.to_owned(),
+            });
         }
-        if let Some(taken) = [prediction, probability].into_iter().find(|name| frame.column(name).is_ok()) {
-            return Err(ModelError::NameTaken { name: taken.to_owned() });
+        if let Some(taken) = [prediction, probability]
+            .into_iter()
+            .find(|name| frame.column(name).is_ok())
+        {
+            return Err(ModelError::NameTaken {
+                name: taken.to_owned(),
+            });
         }
         let prepared = self.recipe.transform(frame)?;
         let probabilities = self.coefficients.probabilities(prepared.values.view());
         let rows = predicted(probabilities.view());
         let shown: Vec<f64> = match self.classes.len() {
             2 => probabilities.column(1).to_vec(),
-            _ => rows.iter().enumerate().map(|(row, class)| probabilities[[row, *class]]).collect(),
+            _ => rows
+                .iter()
+                .enumerate()
+                .map(|(row, class)| probabilities[[row, *class]])
+                .collect(),
         };
         let columns = [
             decode(prediction, &self.classes, self.target_type, &rows)?,
             Series::new(probability.into(), shown).into_column(),
         ];
         let frame = frame.hstack(&columns).map_err(ModelError::frame)?;
-        Ok(Prediction { frame, warnings: warnings(prepared) })
+        Ok(Prediction {
+            frame,
+            warnings: warnings(prepared),
+        })
     }
 
     /// Returns one column `probability_<class>` for each class.
@@ -186,13 +205,20 @@ impl FittedModel {
             })
             .collect();
         let frame = DataFrame::new(frame.height(), columns).map_err(ModelError::frame)?;
-        Ok(Prediction { frame, warnings: warnings(prepared) })
+        Ok(Prediction {
+            frame,
+            warnings: warnings(prepared),
+        })
     }
 
     /// Returns each term's coefficient and odds ratio, the intercept first; with more than two classes also the class.
     pub fn coefficients(&self) -> Result<DataFrame, ModelError> {
         let (mut classes, mut terms, mut values) = (Vec::new(), Vec::new(), Vec::new());
-        let rows = self.coefficients.weights.iter().zip(&self.coefficients.intercepts);
+        let rows = self
+            .coefficients
+            .weights
+            .iter()
+            .zip(&self.coefficients.intercepts);
         for ((weights, intercept), class) in rows.zip(&self.classes) {
             for (term, value) in
                 std::iter::once(("(intercept)", intercept)).chain(self.recipe.terms().zip(weights))
@@ -224,10 +250,14 @@ impl FittedModel {
         let places = actual
             .iter()
             .map(|class| {
-                self.classes.iter().position(|known| known == class).ok_or_else(|| ModelError::UnknownClass {
-                    class: class.clone(),
-                    classes: self.classes.clone(),
-                })
+                self.classes
+                    .iter()
+                    .position(|known| known == class)
+                    .ok_or_else(|| ModelError::UnknownLabel {
+                        target: self.target.clone(),
+                        class: class.clone(),
+                        classes: self.classes.clone(),
+                    })
             })
             .collect::<Result<Vec<usize>, _>>()?;
         let prepared = self.recipe.transform(frame)?;

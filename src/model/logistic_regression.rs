@@ -34,17 +34,41 @@ pub(super) const ENTRY: EstimatorEntry = EstimatorEntry {
     name: NAME,
     summary: "logistic regression for two or more classes, with scikit-learn's parameters",
     parameters: &[
-        Parameter { name: "penalty", default: "\"l2\"", meaning: "\"l2\", or None for no penalty" },
-        Parameter { name: "C", default: "1.0", meaning: "inverse strength of the penalty" },
-        Parameter { name: "fit_intercept", default: "True", meaning: "whether to add an intercept" },
+        Parameter {
+            name: "penalty",
+            default: "\"l2\"",
+            meaning: "\"l2\", or None for no penalty",
+        },
+        Parameter {
+            name: "C",
+            default: "1.0",
+            meaning: "inverse strength of the penalty",
+        },
+        Parameter {
+            name: "fit_intercept",
+            default: "True",
+            meaning: "whether to add an intercept",
+        },
         Parameter {
             name: "class_weight",
             default: "None",
             meaning: "None, \"balanced\", or a dict of class to weight",
         },
-        Parameter { name: "max_iter", default: "100", meaning: "the most iterations of the solver" },
-        Parameter { name: "tol", default: "1e-8", meaning: "the mean gradient at which the solver stops" },
-        Parameter { name: "solver", default: "\"lbfgs\"", meaning: "\"lbfgs\"" },
+        Parameter {
+            name: "max_iter",
+            default: "100",
+            meaning: "the most iterations of the solver",
+        },
+        Parameter {
+            name: "tol",
+            default: "1e-8",
+            meaning: "the mean gradient at which the solver stops",
+        },
+        Parameter {
+            name: "solver",
+            default: "\"lbfgs\"",
+            meaning: "\"lbfgs\"",
+        },
     ],
     make: |settings| Ok(Box::new(LogisticRegression::from_settings(settings)?.check()?)),
 };
@@ -77,8 +101,6 @@ pub enum ClassWeight {
     Balanced,
     /// A weight for each class; 1 for a class that is not named.
     Given(Vec<(Class, f64)>),
-    /// Text that means nothing; refused by the check.
-    Unknown(String),
 }
 
 impl Default for LogisticRegression {
@@ -104,73 +126,38 @@ impl LogisticRegression {
     pub fn from_settings(settings: &Settings) -> Result<Self, ModelError> {
         let mut made = Self::default();
         for (name, setting) in settings {
-            let expected = match (name.as_str(), setting) {
-                ("penalty", Setting::Nothing) => {
-                    made.penalty = None;
-                    continue;
-                }
-                ("penalty", Setting::Text(text)) => {
-                    made.penalty = Some(text.clone());
-                    continue;
-                }
-                ("C", Setting::Number(value)) => {
-                    made.c = *value;
-                    continue;
-                }
-                ("C", Setting::Integer(value)) => {
-                    made.c = *value as f64;
-                    continue;
-                }
-                ("tol", Setting::Number(value)) => {
-                    made.tol = *value;
-                    continue;
-                }
-                ("tol", Setting::Integer(value)) => {
-                    made.tol = *value as f64;
-                    continue;
-                }
-                ("fit_intercept", Setting::Flag(flag)) => {
-                    made.fit_intercept = *flag;
-                    continue;
-                }
-                ("max_iter", Setting::Integer(value)) => {
-                    made.max_iter = *value;
-                    continue;
-                }
-                ("solver", Setting::Text(text)) => {
-                    made.solver.clone_from(text);
-                    continue;
-                }
-                ("class_weight", Setting::Nothing) => {
-                    made.class_weight = ClassWeight::Equal;
-                    continue;
-                }
-                ("class_weight", Setting::Text(text)) => {
-                    made.class_weight = match text.as_str() {
-                        "balanced" => ClassWeight::Balanced,
-                        other => ClassWeight::Unknown(other.to_owned()),
-                    };
-                    continue;
+            let refuse = |expected| Err(invalid(name, setting.to_string(), expected));
+            match (name.as_str(), setting) {
+                ("penalty", Setting::Nothing) => made.penalty = None,
+                ("penalty", Setting::Text(text)) => made.penalty = Some(text.clone()),
+                ("penalty", _) => return refuse("\"l2\" or None"),
+                ("C", Setting::Number(value)) => made.c = *value,
+                ("C", Setting::Integer(value)) => made.c = *value as f64,
+                ("tol", Setting::Number(value)) => made.tol = *value,
+                ("tol", Setting::Integer(value)) => made.tol = *value as f64,
+                ("C" | "tol", _) => return refuse("a number above 0"),
+                ("fit_intercept", Setting::Flag(flag)) => made.fit_intercept = *flag,
+                ("fit_intercept", _) => return refuse("True or False"),
+                ("max_iter", Setting::Integer(value)) => made.max_iter = *value,
+                ("max_iter", _) => return refuse("a whole number, 1 or more"),
+                ("solver", Setting::Text(text)) => made.solver.clone_from(text),
+                ("solver", _) => return refuse("\"lbfgs\""),
+                ("class_weight", Setting::Nothing) => made.class_weight = ClassWeight::Equal,
+                ("class_weight", Setting::Text(text)) if text == "balanced" => {
+                    made.class_weight = ClassWeight::Balanced;
                 }
                 ("class_weight", Setting::Weights(weights)) => {
                     made.class_weight = ClassWeight::Given(weights.clone());
-                    continue;
                 }
-                ("penalty", _) => "\"l2\" or None",
-                ("C" | "tol", _) => "a number",
-                ("fit_intercept", _) => "True or False",
-                ("max_iter", _) => "a whole number",
-                ("solver", _) => "\"lbfgs\"",
-                ("class_weight", _) => "None, \"balanced\" or a dict of class to weight",
+                ("class_weight", _) => return refuse("None, \"balanced\" or a dict of class to weight"),
                 _ => {
                     return Err(ModelError::UnknownParameter {
-                        owner: NAME.to_owned(),
+                        owner: NAME,
                         name: name.clone(),
                         known: ENTRY.parameters.iter().map(|p| p.name).collect(),
                     });
                 }
-            };
-            return Err(invalid(name, setting.to_string(), expected));
+            }
         }
         Ok(made)
     }
@@ -190,33 +177,52 @@ impl LogisticRegression {
             return Err(invalid("tol", self.tol.to_string(), "a number above 0"));
         }
         if self.max_iter < 1 {
-            return Err(invalid("max_iter", self.max_iter.to_string(), "1 or more"));
+            return Err(invalid(
+                "max_iter",
+                self.max_iter.to_string(),
+                "a whole number, 1 or more",
+            ));
         }
         if self.solver != "lbfgs" {
             return Err(invalid("solver", format!("{:?}", self.solver), "\"lbfgs\""));
         }
-        match &self.class_weight {
-            ClassWeight::Unknown(text) => {
-                return Err(invalid("class_weight", format!("{text:?}"), "None, \"balanced\" or a dict of class to weight"));
-            }
-            ClassWeight::Given(weights) => {
-                if let Some((class, weight)) = weights.iter().find(|(_, w)| !(w.is_finite() && *w > 0.0)) {
-                    return Err(invalid("class_weight", format!("{weight} for {class}"), "weights above 0"));
-                }
-            }
-            ClassWeight::Equal | ClassWeight::Balanced => {}
+        if let ClassWeight::Given(weights) = &self.class_weight
+            && let Some((class, weight)) = weights
+                .iter()
+                .find(|(_, weight)| !(weight.is_finite() && *weight > 0.0))
+        {
+            return Err(invalid(
+                "class_weight",
+                format!("{weight} for {class}"),
+                "weights above 0",
+            ));
         }
         Ok(ValidLogisticRegression(self))
     }
 }
 
 fn invalid(name: &str, found: String, expected: &'static str) -> ModelError {
-    ModelError::InvalidParameter { owner: NAME.to_owned(), name: name.to_owned(), found, expected }
+    let default = ENTRY
+        .parameters
+        .iter()
+        .find(|parameter| parameter.name == name)
+        .map_or("", |p| p.default);
+    ModelError::InvalidParameter {
+        owner: NAME,
+        name: name.to_owned(),
+        found,
+        expected,
+        default,
+    }
 }
 
 impl ValidLogisticRegression {
     fn alpha(&self) -> f64 {
-        if self.0.penalty.is_some() { 1.0 / self.0.c } else { 0.0 }
+        if self.0.penalty.is_some() {
+            1.0 / self.0.c
+        } else {
+            0.0
+        }
     }
 
     fn row_weights(&self, design: &Design) -> Result<Array1<f64>, ModelError> {
@@ -231,12 +237,20 @@ impl ValidLogisticRegression {
             }
             ClassWeight::Given(weights) => {
                 if let Some((class, _)) = weights.iter().find(|(class, _)| !design.classes.contains(class)) {
-                    return Err(ModelError::UnknownClass { class: class.clone(), classes: design.classes.clone() });
+                    return Err(ModelError::UnknownClass {
+                        class: class.clone(),
+                        classes: design.classes.clone(),
+                    });
                 }
-                let of = |class: &Class| weights.iter().find(|(named, _)| named == class).map_or(1.0, |(_, w)| *w);
+                let of = |class: &Class| {
+                    weights
+                        .iter()
+                        .find(|(named, _)| named == class)
+                        .map_or(1.0, |(_, w)| *w)
+                };
                 design.classes.iter().map(of).collect()
             }
-            ClassWeight::Equal | ClassWeight::Unknown(_) => vec![1.0; design.classes.len()],
+            ClassWeight::Equal => vec![1.0; design.classes.len()],
         };
         Ok(design.labels.iter().map(|label| by_class[*label]).collect())
     }
@@ -252,7 +266,14 @@ impl ValidLogisticRegression {
         let tolerance = START_TOLERANCE * rows as f64;
         let labels = Array1::from(design.labels.clone());
         let data = DatasetBase::new(columns.values.view(), labels);
-        let mut start = Array2::zeros((terms + 1, if design.classes.len() == 2 { 1 } else { design.classes.len() }));
+        let mut start = Array2::zeros((
+            terms + 1,
+            if design.classes.len() == 2 {
+                1
+            } else {
+                design.classes.len()
+            },
+        ));
         if design.classes.len() == 2 {
             let parameters = LinfaBinary::default()
                 .alpha(self.alpha())
@@ -264,7 +285,10 @@ impl ValidLogisticRegression {
             let fitted = contain(|| parameters.fit(&data)).ok()?.ok()?;
             // linfa takes the majority for the positive class; here it is the later one.
             let sign = if fitted.labels().pos.class == 1 { 1.0 } else { -1.0 };
-            for (to, from) in start.iter_mut().zip(fitted.params().iter().chain([&fitted.intercept()])) {
+            for (to, from) in start
+                .iter_mut()
+                .zip(fitted.params().iter().chain([&fitted.intercept()]))
+            {
                 *to = sign * from;
             }
         } else {
@@ -295,7 +319,6 @@ impl Estimator for ValidLogisticRegression {
             ClassWeight::Equal => Setting::Nothing,
             ClassWeight::Balanced => Setting::Text("balanced".to_owned()),
             ClassWeight::Given(weights) => Setting::Weights(weights.clone()),
-            ClassWeight::Unknown(text) => Setting::Text(text.clone()),
         };
         let penalty = self.0.penalty.clone().map_or(Setting::Nothing, Setting::Text);
         Settings::from([
@@ -310,11 +333,21 @@ impl Estimator for ValidLogisticRegression {
     }
 
     fn fit(&self, design: &Design) -> Result<Fit, ModelError> {
-        let outputs = if design.classes.len() == 2 { 1 } else { design.classes.len() };
+        let outputs = if design.classes.len() == 2 {
+            1
+        } else {
+            design.classes.len()
+        };
         let row_weights = self.row_weights(design)?;
         let columns = Standardized::new(design.values.view(), self.0.fit_intercept);
-        let objective =
-            Objective::new(&columns, &design.labels, row_weights, self.alpha(), self.0.fit_intercept, outputs);
+        let objective = Objective::new(
+            &columns,
+            &design.labels,
+            row_weights,
+            self.alpha(),
+            self.0.fit_intercept,
+            outputs,
+        );
         let mut max_iter = self.0.max_iter.unsigned_abs();
         let start = self.start(design, &columns);
         if start.is_some() {
@@ -330,7 +363,13 @@ impl Estimator for ValidLogisticRegression {
             }
         }
         let coefficients = columns.undo(&solution.at);
-        if coefficients.weights.iter().flatten().chain(&coefficients.intercepts).any(|v| !v.is_finite()) {
+        if coefficients
+            .weights
+            .iter()
+            .flatten()
+            .chain(&coefficients.intercepts)
+            .any(|v| !v.is_finite())
+        {
             return Err(ModelError::Diverged);
         }
         let mut warnings = Vec::new();
@@ -351,7 +390,10 @@ impl Estimator for ValidLogisticRegression {
         if least > CERTAIN {
             warnings.push(Warning::PerfectSeparation { least });
         }
-        Ok(Fit { coefficients, warnings })
+        Ok(Fit {
+            coefficients,
+            warnings,
+        })
     }
 
     fn boxed(&self) -> Box<dyn Estimator> {

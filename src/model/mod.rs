@@ -25,12 +25,12 @@ pub use column_type::ColumnType;
 pub use error::{ColumnCount, Mismatch, ModelError};
 pub use estimator::{Design, Estimator, EstimatorEntry, Fit, Parameter, Setting, Settings};
 pub use evaluation::Evaluation;
-pub use fitted_model::{Fitting, FittedModel, Prediction};
+pub use fitted_model::{FittedModel, Fitting, Prediction};
 pub use logistic_regression::{LogisticRegression, ValidLogisticRegression};
 pub use provenance::{InputFile, Provenance};
 pub use recipe::{
-    Drop, Filler, FittedRecipe, HandleUnknown, Impute, MinMax, OneHot, Prepared, Recipe, Standardize, Step, Strategy,
-    Unseen,
+    Drop, Filler, FittedRecipe, HandleUnknown, Impute, MinMax, OneHot, Prepared, Recipe, Standardize, Step,
+    Strategy, Unseen,
 };
 pub use warning::Warning;
 
@@ -42,5 +42,7 @@ pub fn estimator(name: &str) -> Result<&'static EstimatorEntry, ModelError> {
     ESTIMATORS
         .iter()
         .find(|entry| entry.name == name)
-        .ok_or_else(|| ModelError::UnknownEstimator { name: name.to_owned() })
+        .ok_or_else(|| ModelError::UnknownEstimator {
+            name: name.to_owned(),
+        })
 }

@@ -28,23 +28,31 @@ impl Standardized {
         for (from, mut to) in values.columns().into_iter().zip(standard.columns_mut()) {
             let first = from.first().copied().unwrap_or(0.0);
             // Constant columns would keep a rounding error of their mean, scaled up to 1.
-            let constant = from.iter().all(|value| *value == first);
+            let constant = from.iter().all(|value| value.total_cmp(&first).is_eq());
             let mean = match (centre, constant) {
                 (false, _) => 0.0,
                 (true, true) => first,
                 (true, false) => from.iter().map(|value| value / rows).sum(),
             };
-            let largest = from.iter().fold(0.0_f64, |most, value| most.max((value - mean).abs()));
+            let largest = from
+                .iter()
+                .fold(0.0_f64, |most, value| most.max((value - mean).abs()));
             let scale = if largest > 0.0 {
                 largest * (from.iter().map(|v| ((v - mean) / largest).powi(2)).sum::<f64>() / rows).sqrt()
             } else {
                 1.0
             };
-            Zip::from(&mut to).and(&from).for_each(|to, from| *to = (from - mean) / scale);
+            Zip::from(&mut to)
+                .and(&from)
+                .for_each(|to, from| *to = (from - mean) / scale);
             means.push(mean);
             scales.push(scale);
         }
-        Self { values: standard, means, scales }
+        Self {
+            values: standard,
+            means,
+            scales,
+        }
     }
 
     /// Brings coefficients (terms, then the intercept; one column per output) back to the original columns.
@@ -52,7 +60,11 @@ impl Standardized {
         let terms = self.scales.len();
         let (mut weights, mut intercepts) = (Vec::new(), Vec::new());
         for column in solution.columns() {
-            let original: Vec<f64> = column.iter().zip(&self.scales).map(|(v, scale)| v / scale).collect();
+            let original: Vec<f64> = column
+                .iter()
+                .zip(&self.scales)
+                .map(|(v, scale)| v / scale)
+                .collect();
             let shift: f64 = original.iter().zip(&self.means).map(|(w, mean)| w * mean).sum();
             intercepts.push(column.get(terms).copied().unwrap_or(0.0) - shift);
             weights.push(original);
@@ -102,8 +114,19 @@ impl<'a> Objective<'a> {
         outputs: usize,
     ) -> Self {
         let total = row_weights.sum();
-        let penalty = design.scales.iter().map(|scale| (alpha / total / scale / scale).min(f64::MAX)).collect();
-        Self { columns: &design.values, labels, weights: row_weights / total, penalty, intercept, outputs }
+        let penalty = design
+            .scales
+            .iter()
+            .map(|scale| (alpha / total / scale / scale).min(f64::MAX))
+            .collect();
+        Self {
+            columns: &design.values,
+            labels,
+            weights: row_weights / total,
+            penalty,
+            intercept,
+            outputs,
+        }
     }
 
     /// Returns zeros of the solution's shape: terms and an intercept, by outputs.
@@ -127,14 +150,24 @@ impl<'a> Objective<'a> {
     /// Returns `Xᵀ·residuals + penalty·at`, the shape of both the gradient and a Hessian product.
     fn pull(&self, residuals: &Array2<f64>, at: &Array2<f64>) -> Array2<f64> {
         let mut pulled = self.origin();
-        for ((mut to, residual), at) in
-            pulled.columns_mut().into_iter().zip(residuals.columns()).zip(at.columns())
+        for ((mut to, residual), at) in pulled
+            .columns_mut()
+            .into_iter()
+            .zip(residuals.columns())
+            .zip(at.columns())
         {
-            let terms = self.columns.columns().into_iter().zip(&self.penalty).zip(at.iter());
+            let terms = self
+                .columns
+                .columns()
+                .into_iter()
+                .zip(&self.penalty)
+                .zip(at.iter());
             for (to, ((column, penalty), at)) in to.iter_mut().zip(terms) {
                 *to = column.dot(&residual) + if *at == 0.0 { 0.0 } else { penalty * at };
             }
-            if self.intercept && let Some(last) = to.last_mut() {
+            if self.intercept
+                && let Some(last) = to.last_mut()
+            {
                 *last = residual.sum();
             }
         }
@@ -156,7 +189,12 @@ impl<'a> Objective<'a> {
                 residuals[[row, 0]] = weight * (*score - label);
             }
         } else {
-            let own: Vec<f64> = self.labels.iter().enumerate().map(|(row, label)| scores[[row, *label]]).collect();
+            let own: Vec<f64> = self
+                .labels
+                .iter()
+                .enumerate()
+                .map(|(row, label)| scores[[row, *label]])
+                .collect();
             let sums = softmax(&mut scores);
             residuals = scores.clone();
             for (row, label) in self.labels.iter().enumerate() {
@@ -168,10 +206,19 @@ impl<'a> Objective<'a> {
             }
         }
         for column in at.columns() {
-            value += column.iter().zip(&self.penalty).map(|(v, d)| 0.5 * d * v * v).sum::<f64>();
+            value += column
+                .iter()
+                .zip(&self.penalty)
+                .map(|(v, d)| 0.5 * d * v * v)
+                .sum::<f64>();
         }
         let gradient = self.pull(&residuals, &at);
-        Point { at, value, gradient, probabilities: scores }
+        Point {
+            at,
+            value,
+            gradient,
+            probabilities: scores,
+        }
     }
 
     /// Returns the Hessian at `point` times `direction`.
@@ -183,7 +230,10 @@ impl<'a> Objective<'a> {
         } else {
             let mean = (&scores * p).sum_axis(Axis(1));
             for (mut column, p) in scores.columns_mut().into_iter().zip(p.columns()) {
-                Zip::from(&mut column).and(&p).and(&mean).for_each(|u, p, mean| *u = p * (*u - mean));
+                Zip::from(&mut column)
+                    .and(&p)
+                    .and(&mean)
+                    .for_each(|u, p, mean| *u = p * (*u - mean));
             }
         }
         for mut column in scores.columns_mut() {
@@ -195,13 +245,24 @@ impl<'a> Objective<'a> {
     /// Returns the Hessian's diagonal, with 1 where it vanishes: the preconditioner.
     fn diagonal(&self, point: &Point) -> Array2<f64> {
         let mut diagonal = self.origin();
-        for (mut to, p) in diagonal.columns_mut().into_iter().zip(point.probabilities.columns()) {
-            let spread: Array1<f64> =
-                p.iter().zip(&self.weights).map(|(p, weight)| weight * p * (1.0 - p)).collect();
-            for (to, (column, penalty)) in
-                to.iter_mut().zip(self.columns.columns().into_iter().zip(&self.penalty))
+        for (mut to, p) in diagonal
+            .columns_mut()
+            .into_iter()
+            .zip(point.probabilities.columns())
+        {
+            let spread: Array1<f64> = p
+                .iter()
+                .zip(&self.weights)
+                .map(|(p, weight)| weight * p * (1.0 - p))
+                .collect();
+            for (to, (column, penalty)) in to
+                .iter_mut()
+                .zip(self.columns.columns().into_iter().zip(&self.penalty))
             {
-                *to = Zip::from(&column).and(&spread).fold(0.0, |sum, x, s| sum + x * x * s) + penalty;
+                *to = Zip::from(&column)
+                    .and(&spread)
+                    .fold(0.0, |sum, x, s| sum + x * x * s)
+                    + penalty;
             }
             if let Some(last) = to.last_mut() {
                 *last = spread.sum();
@@ -219,12 +280,12 @@ impl<'a> Objective<'a> {
         let mut scaled = &residual / &diagonal;
         let mut direction = scaled.clone();
         let mut power = inner(&residual, &scaled);
-        let goal = power * size.sqrt().min(1e-2).powi(2);
+        let goal = power * size.min(1e-2).powi(2);
         for _ in 0..(2 * step.len() + 20).min(2_000) {
             let product = self.curvature(point, &direction);
             let bend = inner(&direction, &product);
-            // No curvature is left: flat directions (a shift of all softmax outputs) or rounding.
-            if !(bend > 0.0) || !(power > goal) {
+            // No curvature is left (flat directions: a shift of all softmax outputs), or only rounding is.
+            if bend.is_nan() || bend <= 0.0 || power.is_nan() || power <= goal {
                 break;
             }
             let length = power / bend;
@@ -252,7 +313,9 @@ impl<'a> Objective<'a> {
             if last && enough {
                 break;
             }
-            let Some(next) = self.descend(&point, size) else { break };
+            let Some(next) = self.descend(&point, size) else {
+                break;
+            };
             let next_size = largest(&next.gradient);
             if enough && next_size >= size {
                 break;
@@ -260,7 +323,11 @@ impl<'a> Objective<'a> {
             last = enough;
             (point, size) = (next, next_size);
         }
-        Solution { at: point.at, gradient: size, converged: size <= tolerance }
+        Solution {
+            at: point.at,
+            gradient: size,
+            converged: size <= tolerance,
+        }
     }
 
     /// Takes one Newton step, halved until it helps; none when rounding leaves nothing to gain.
@@ -288,5 +355,11 @@ fn inner(a: &Array2<f64>, b: &Array2<f64>) -> f64 {
 }
 
 fn largest(gradient: &Array2<f64>) -> f64 {
-    gradient.iter().fold(0.0_f64, |most, g| if g.is_nan() { f64::INFINITY } else { most.max(g.abs()) })
+    gradient.iter().fold(0.0_f64, |most, g| {
+        if g.is_nan() {
+            f64::INFINITY
+        } else {
+            most.max(g.abs())
+        }
+    })
 }

@@ -66,7 +66,10 @@ impl FittedModel {
             metrics: self.metrics.clone(),
             provenance: self.provenance.clone(),
         };
-        let style = PrettyConfig::new().new_line("\n").indentor("  ").extensions(Extensions::empty());
+        let style = PrettyConfig::new()
+            .new_line("\n")
+            .indentor("  ")
+            .extensions(Extensions::empty());
         let mut text = ron::ser::to_string_pretty(&saved, style)
             .map_err(|error| ModelError::Unwritable(error.to_string()))?;
         text.push('\n');
@@ -76,7 +79,10 @@ impl FittedModel {
     /// Reads a model back from its text.
     pub fn from_ron(text: &str) -> Result<Self, ModelError> {
         if text.len() > MAX_BYTES {
-            return Err(ModelError::TooBig { size: text.len(), limit: MAX_BYTES });
+            return Err(ModelError::TooBig {
+                size: text.len(),
+                limit: MAX_BYTES,
+            });
         }
         if depth(text) > MAX_DEPTH {
             return Err(ModelError::TooDeep { limit: MAX_DEPTH });
@@ -91,7 +97,10 @@ impl FittedModel {
             return Err(ModelError::Foreign);
         }
         if header.version > VERSION {
-            return Err(ModelError::Newer { found: header.version, known: VERSION });
+            return Err(ModelError::Newer {
+                found: header.version,
+                known: VERSION,
+            });
         }
         let saved: Saved = ron::from_str(text).map_err(damaged)?;
         if let Some(reason) = saved.flaw() {
@@ -130,7 +139,10 @@ impl Saved {
             Class::Integer(_) => self.target_type.family() == Family::Number && !self.target_type.is_float(),
         };
         if let Some(class) = self.classes.iter().find(|class| !suits(class)) {
-            return Some(format!("the class {class} is not of the type {}", self.target_type));
+            return Some(format!(
+                "the class {class} is not of the type {}",
+                self.target_type
+            ));
         }
         if let Some(flaw) = self.recipe.flaw() {
             return Some(flaw);
@@ -148,7 +160,12 @@ impl Saved {
         if let Some(row) = weights.iter().find(|row| row.len() != terms) {
             return Some(format!("it has {} coefficients for {terms} terms", row.len()));
         }
-        if weights.iter().flatten().chain(intercepts).any(|value| !value.is_finite()) {
+        if weights
+            .iter()
+            .flatten()
+            .chain(intercepts)
+            .any(|value| !value.is_finite())
+        {
             return Some("a coefficient is infinite or not a number".to_owned());
         }
         if !self.metrics.is_sound(&self.classes) {

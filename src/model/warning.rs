@@ -30,18 +30,26 @@ pub enum Warning {
 impl fmt::Display for Warning {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NotConverged { gradient, tolerance, max_iter } => write!(
+            Self::NotConverged {
+                gradient,
+                tolerance,
+                max_iter,
+            } => write!(
                 f,
                 "the fit did not converge: the mean gradient is {gradient:.1e} after max_iter={max_iter}, and tol is \
                  {tolerance:.0e}; raise max_iter, or lower C"
             ),
             Self::ConstantTerms(terms) => {
-                write!(f, "the same value in every row, so nothing is learnt from it: {}", terms.join(", "))
+                write!(
+                    f,
+                    "the same value in every row, so nothing is learnt from it: {}",
+                    terms.join(", ")
+                )
             }
             Self::PerfectSeparation { least } => write!(
                 f,
-                "the features separate the classes perfectly (every row's own class has probability {least:.4} or \
-                 more), so the coefficients have no natural size; look for a feature that gives the target away, or \
+                "the features separate the classes perfectly (no row's own class has a probability below \
+                 {least:.4}), so the coefficients have no natural size; look for a feature that gives the target away, or \
                  use penalty=\"l2\" with a smaller C"
             ),
             Self::Unseen(unseen) => unseen.fmt(f),

@@ -10,7 +10,7 @@ use crate::model::{Evaluation, FittedModel};
 const MAX_TERMS: usize = 30;
 
 /// Returns a model as text: estimator, target, training figures, coefficients and where it came from.
-pub fn model(model: &FittedModel) -> String {
+pub(crate) fn model(model: &FittedModel) -> String {
     let mut text = String::new();
     let classes: Vec<String> = model.classes().iter().map(ToString::to_string).collect();
     let metrics = model.metrics();
@@ -41,7 +41,7 @@ pub fn model(model: &FittedModel) -> String {
 }
 
 /// Returns an evaluation as text: the figures, then the confusion matrix.
-pub fn evaluation(evaluation: &Evaluation) -> String {
+pub(crate) fn evaluation(evaluation: &Evaluation) -> String {
     let mut text = String::new();
     let _ = writeln!(text, "{:<9}  {:>6}", "n", evaluation.n);
     for (name, figure) in evaluation.figures() {

@@ -179,7 +179,6 @@ fn python_name(name: &str) -> Option<&'static str> {
         }
         "open" => "read files with read_csv, read_json and the like, or dbutils.fs.head(path)",
         "input" => "take input from a widget: dbutils.widgets.text(\"name\", \"default\")",
-        "sum" => "sum a column with df[\"column\"].sum(), or a list with a for loop",
         "spark" => "frames are read with read_csv and queried with sql(\"SELECT …\") or a %sql cell",
         _ => return None,
     })

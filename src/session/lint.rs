@@ -31,7 +31,8 @@ pub(super) fn warnings(tree: &AstModule, source: &str, scope: &Scope<'_>) -> Vec
     let globals = scope.language().globals();
     let builtins: HashSet<String> = globals.names().map(|name| name.as_str().to_owned()).collect();
 
-    for name in Analysis::of(tree).bound().filter(|name| builtins.contains(*name)) {
+    let analysis = Analysis::of(tree);
+    for name in analysis.bound().filter(|name| builtins.contains(*name)) {
         found.insert((
             None,
             format!("`{name}` hides the builtin of that name in this cell and below"),
@@ -41,6 +42,10 @@ pub(super) fn warnings(tree: &AstModule, source: &str, scope: &Scope<'_>) -> Vec
     for lint in tree.lint(None) {
         // The last expression has an effect: it is shown.
         if lint.short_name == "no-effect" && shown_value.as_ref() == Some(&spot(&lint.location)) {
+            continue;
+        }
+        // A name that this cell binds later is, until then, the one from above.
+        if lint.short_name == "using-unassigned" && analysis.inputs.contains(&lint.original) {
             continue;
         }
         if SHOWN.contains(&lint.short_name.as_str()) || lint.severity == EvalSeverity::Error {

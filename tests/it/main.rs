@@ -10,6 +10,7 @@
 mod architecture;
 mod docs;
 mod live;
+mod models;
 mod notebooks;
 mod rules;
 mod run;

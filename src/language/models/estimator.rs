@@ -14,11 +14,10 @@ use starlark::values::float::StarlarkFloat;
 use starlark::values::{NoSerialize, StarlarkValue, UnpackValue, Value, ValueLike, starlark_value};
 use starlark::{starlark_module, starlark_simple_value};
 
-use super::super::arguments::Strings;
 use super::super::expressions::refuse;
 use super::super::frames::FrameValue;
 use super::fitted::ModelValue;
-use super::recipe::RecipeValue;
+use super::recipe::{RecipeValue, texts};
 use super::{OrFail, context, warn};
 use crate::frame::read::fingerprint;
 use crate::model::{self, Class, Estimator, Fitting, InputFile, Provenance, Recipe, Setting, Settings};
@@ -32,7 +31,7 @@ starlark_simple_value!(EstimatorValue);
 
 impl fmt::Display for EstimatorValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        (**self.0).fmt(f)
+        fmt::Display::fmt(&**self.0, f)
     }
 }
 
@@ -71,10 +70,17 @@ fn setting(value: Value<'_>) -> anyhow::Result<Setting> {
     } else if let Ok(Some(number)) = i64::unpack_value(value) {
         Ok(Setting::Integer(number))
     } else if let Some(weights) = DictRef::from_value(value) {
-        let weights = weights.iter().map(|(key, weight)| Ok((class(key)?, number(weight)?)));
+        let weights = weights
+            .iter()
+            .map(|(key, weight)| Ok((class(key)?, number(weight)?)));
         Ok(Setting::Weights(weights.collect::<anyhow::Result<_>>()?))
     } else {
-        refuse("estimator", "a parameter", "None, a bool, a number, a string or a dict", value)
+        refuse(
+            "estimator",
+            "a parameter",
+            "None, a bool, a number, a string or a dict",
+            value,
+        )
     }
 }
 
@@ -103,10 +109,7 @@ fn recipe(features: Value<'_>) -> anyhow::Result<Recipe> {
     if let Some(recipe) = features.downcast_ref::<RecipeValue>() {
         return Ok(recipe.recipe().clone());
     }
-    match Strings::unpack_value(features) {
-        Ok(Some(names)) => Recipe::new(names.into_vec()).or_fail(),
-        _ => refuse("fit", "features", "a list of columns and expressions, or a Recipe", features),
-    }
+    Recipe::new(texts("fit", features)?).or_fail()
 }
 
 /// Says which cell fits a model, and from which files.
@@ -123,7 +126,12 @@ fn provenance(context: &CellContext) -> anyhow::Result<Provenance> {
         .run(move || {
             files
                 .iter()
-                .map(|file| Ok(InputFile { name: file.name.clone(), sha256: fingerprint(file)?.sha256 }))
+                .map(|file| {
+                    Ok(InputFile {
+                        name: file.name.clone(),
+                        sha256: fingerprint(file)?.sha256,
+                    })
+                })
                 .collect::<Result<Vec<_>, crate::frame::read::ReadError>>()
         })
         .or_fail()?
@@ -160,7 +168,10 @@ pub(super) fn functions(globals: &mut GlobalsBuilder) {
             ("tol", tol),
             ("solver", solver),
         ];
-        let given: Vec<_> = given.into_iter().filter_map(|(keyword, value)| Some((keyword, value?))).collect();
+        let given: Vec<_> = given
+            .into_iter()
+            .filter_map(|(keyword, value)| Some((keyword, value?)))
+            .collect();
         make("LogisticRegression", &given)
     }
 }
@@ -185,7 +196,11 @@ fn methods(methods: &mut MethodsBuilder) {
             provenance: provenance(context)?,
         };
         let table = frame.frame().collect(context.interrupt()).or_fail()?;
-        let model = context.interrupt().run(move || fitting.run(&table)).or_fail()?.or_fail()?;
+        let model = context
+            .interrupt()
+            .run(move || fitting.run(&table))
+            .or_fail()?
+            .or_fail()?;
         warn(model.warnings(), context);
         Ok(ModelValue::new(model))
     }

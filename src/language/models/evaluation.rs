@@ -36,7 +36,11 @@ impl EvaluationValue {
 
 impl fmt::Display for EvaluationValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "evaluation({} rows, accuracy {:.4})", self.0.n, self.0.accuracy)
+        write!(
+            f,
+            "evaluation({} rows, accuracy {:.4})",
+            self.0.n, self.0.accuracy
+        )
     }
 }
 
@@ -100,13 +104,19 @@ fn methods(methods: &mut MethodsBuilder) {
     /// The classes, in the order of the confusion matrix.
     #[starlark(attribute)]
     fn classes<'v>(this: &EvaluationValue, heap: Heap<'v>) -> anyhow::Result<Value<'v>> {
-        Ok(heap.alloc(AllocList(this.0.classes.iter().map(|class| class_value(class, heap)))))
+        Ok(heap.alloc(AllocList(
+            this.0.classes.iter().map(|class| class_value(class, heap)),
+        )))
     }
 
     /// Rows by actual class and then by predicted class.
     #[starlark(attribute)]
     fn confusion<'v>(this: &EvaluationValue, heap: Heap<'v>) -> anyhow::Result<Value<'v>> {
-        let rows = this.0.confusion.iter().map(|row| AllocList(row.iter().map(|count| *count as u64)));
+        let rows = this
+            .0
+            .confusion
+            .iter()
+            .map(|row| AllocList(row.iter().map(|count| *count as u64)));
         Ok(heap.alloc(AllocList(rows)))
     }
 }

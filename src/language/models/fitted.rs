@@ -48,7 +48,13 @@ impl ModelValue {
 
 impl fmt::Display for ModelValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} for {}, fitted on {} rows", self.0.estimator().name(), self.0.target(), self.0.rows())
+        write!(
+            f,
+            "{} for {}, fitted on {} rows",
+            self.0.estimator().name(),
+            self.0.target(),
+            self.0.rows()
+        )
     }
 }
 
@@ -82,8 +88,9 @@ enum FileError {
 impl Problem for FileError {
     fn hint(&self) -> Option<String> {
         match self {
-            Self::Unreadable { .. } => None,
-            Self::NotText { .. } => Some("give the path of a file that model.save(path) wrote".to_owned()),
+            Self::Unreadable { .. } | Self::NotText { .. } => {
+                Some("give the path of a file that model.save(path) wrote".to_owned())
+            }
             Self::Model { error, .. } => error.hint(),
         }
     }
@@ -115,13 +122,28 @@ pub(super) fn functions(globals: &mut GlobalsBuilder) {
         let location = context.mounts().resolve_existing(path).or_fail()?;
         context.reads(&location);
         let name = location.name.clone();
-        let unreadable = |error: std::io::Error| FileError::Unreadable { name: name.clone(), reason: error.to_string() };
+        let unreadable = |error: std::io::Error| FileError::Unreadable {
+            name: name.clone(),
+            reason: error.to_string(),
+        };
         let mut bytes = Vec::new();
         let file = File::open(&location.path).map_err(unreadable).or_fail()?;
-        file.take(MAX_FILE).read_to_end(&mut bytes).map_err(unreadable).or_fail()?;
-        let text = String::from_utf8(bytes).map_err(|_| FileError::NotText { name: name.clone() }).or_fail()?;
-        let model = context.interrupt().run(move || FittedModel::from_ron(&text)).or_fail()?;
-        Ok(ModelValue::new(model.map_err(|error| FileError::Model { name, error }).or_fail()?))
+        file.take(MAX_FILE)
+            .read_to_end(&mut bytes)
+            .map_err(unreadable)
+            .or_fail()?;
+        let text = String::from_utf8(bytes)
+            .map_err(|_| FileError::NotText { name: name.clone() })
+            .or_fail()?;
+        let model = context
+            .interrupt()
+            .run(move || FittedModel::from_ron(&text))
+            .or_fail()?;
+        Ok(ModelValue::new(
+            model
+                .map_err(|error| FileError::Model { name, error })
+                .or_fail()?,
+        ))
     }
 }
 
@@ -136,7 +158,9 @@ fn attributes(methods: &mut MethodsBuilder) {
     /// The classes that the model tells apart, in order.
     #[starlark(attribute)]
     fn classes<'v>(this: &ModelValue, heap: Heap<'v>) -> anyhow::Result<Value<'v>> {
-        Ok(heap.alloc(AllocList(this.0.classes().iter().map(|class| class_value(class, heap)))))
+        Ok(heap.alloc(AllocList(
+            this.0.classes().iter().map(|class| class_value(class, heap)),
+        )))
     }
 
     /// The columns and expressions that the model learnt from.
@@ -183,8 +207,9 @@ fn scoring(methods: &mut MethodsBuilder) {
         eval: &mut Evaluator<'v, '_, '_>,
     ) -> anyhow::Result<FrameValue> {
         let (prediction, probability) = (prediction.to_owned(), probability.to_owned());
-        let scored =
-            on_rows(this, frame, eval, move |model, table| model.predict(table, &prediction, &probability))?;
+        let scored = on_rows(this, frame, eval, move |model, table| {
+            model.predict(table, &prediction, &probability)
+        })?;
         predicted(scored, eval)
     }
 
@@ -199,7 +224,9 @@ fn scoring(methods: &mut MethodsBuilder) {
 
     /// The coefficients: term, coefficient and odds ratio, the intercept first.
     fn coefficients(this: &ModelValue) -> anyhow::Result<FrameValue> {
-        Ok(FrameValue::new(Frame::from_dataframe(this.0.coefficients().or_fail()?)))
+        Ok(FrameValue::new(Frame::from_dataframe(
+            this.0.coefficients().or_fail()?,
+        )))
     }
 
     /// How well the predictions for `frame` fit: accuracy, precision, recall, F1, ROC AUC, log loss, confusion matrix.
@@ -237,7 +264,12 @@ fn scoring(methods: &mut MethodsBuilder) {
         let mut file = AtomicFile::create(&location, overwrite).or_fail()?;
         let written = file.write_all(text.as_bytes());
         let name = location.name.clone();
-        written.map_err(|error| FileError::Unreadable { name, reason: error.to_string() }).or_fail()?;
+        written
+            .map_err(|error| FileError::Unreadable {
+                name,
+                reason: error.to_string(),
+            })
+            .or_fail()?;
         file.commit().or_fail()?;
         Ok(NoneType)
     }

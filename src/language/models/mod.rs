@@ -33,13 +33,20 @@ impl Family for Models {
     }
 
     fn types(&self) -> Vec<DocType> {
-        vec![estimator::documentation(), recipe::documentation(), fitted::documentation(), evaluation::documentation()]
+        vec![
+            estimator::documentation(),
+            recipe::documentation(),
+            fitted::documentation(),
+            evaluation::documentation(),
+        ]
     }
 }
 
 /// Shows what a fit or a scoring has to say.
 fn warn(warnings: &[Warning], context: &CellContext) {
-    warnings.iter().for_each(|warning| context.warn(warning.to_string()));
+    for warning in warnings {
+        context.warn(warning.to_string());
+    }
 }
 
 /// Returns the Starlark value of a class.

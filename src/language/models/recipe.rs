@@ -9,12 +9,13 @@ use starlark::docs::DocType;
 use starlark::environment::{GlobalsBuilder, Methods, MethodsBuilder, MethodsStatic};
 use starlark::typing::Ty;
 use starlark::values::float::UnpackFloat;
+use starlark::values::list::ListRef;
 use starlark::values::none::NoneOr;
-use starlark::values::{NoSerialize, StarlarkValue, UnpackValue, Value, starlark_value};
+use starlark::values::tuple::TupleRef;
+use starlark::values::{NoSerialize, StarlarkValue, UnpackValue, Value, ValueLike, starlark_value};
 use starlark::{starlark_module, starlark_simple_value};
 
-use super::super::arguments::Strings;
-use super::super::expressions::refuse;
+use super::super::expressions::{ExpressionValue, refuse};
 use super::OrFail;
 use crate::model::{Filler, ModelError, Recipe};
 
@@ -37,8 +38,31 @@ impl RecipeValue {
 
 impl fmt::Display for RecipeValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Recipe({:?})", self.0.features())?;
-        self.0.steps().iter().try_for_each(|(feature, step)| write!(f, ".{}({feature:?})", step.name()))
+        self.0.fmt(f)
+    }
+}
+
+/// Reads the features of `verb`: columns and expressions, as text or built with `col`, one or a list of them.
+pub(super) fn texts(verb: &'static str, features: Value<'_>) -> anyhow::Result<Vec<String>> {
+    let text = |value: Value<'_>| {
+        let built = || value.downcast_ref::<ExpressionValue>().map(ToString::to_string);
+        value.unpack_str().map(str::to_owned).or_else(built)
+    };
+    let items: Vec<Value<'_>> = if let Some(list) = ListRef::from_value(features) {
+        list.iter().collect()
+    } else if let Some(tuple) = TupleRef::from_value(features) {
+        tuple.iter().collect()
+    } else {
+        vec![features]
+    };
+    match items.into_iter().map(text).collect() {
+        Some(texts) => Ok(texts),
+        None => refuse(
+            verb,
+            "features",
+            "a list of columns and expressions, or a Recipe",
+            features,
+        ),
     }
 }
 
@@ -61,8 +85,8 @@ pub(super) fn functions(globals: &mut GlobalsBuilder) {
     ///
     /// Without further steps strings become one term a category, and numbers stay as they are.
     #[allow(non_snake_case, reason = "it is a type to its users")]
-    fn Recipe<'v>(features: Strings<'v>) -> anyhow::Result<RecipeValue> {
-        RecipeValue::new(crate::model::Recipe::new(features.into_vec()))
+    fn Recipe<'v>(features: Value<'v>) -> anyhow::Result<RecipeValue> {
+        RecipeValue::new(crate::model::Recipe::new(texts("Recipe", features)?))
     }
 }
 
@@ -79,7 +103,11 @@ fn methods(methods: &mut MethodsBuilder) {
     ) -> anyhow::Result<RecipeValue> {
         let filler = match fill_value.into_option() {
             None => None,
-            Some(value) => match (value.unpack_bool(), value.unpack_str(), UnpackFloat::unpack_value(value)) {
+            Some(value) => match (
+                value.unpack_bool(),
+                value.unpack_str(),
+                UnpackFloat::unpack_value(value),
+            ) {
                 (Some(flag), ..) => Some(Filler::Number(f64::from(u8::from(flag)))),
                 (_, Some(text), _) => Some(Filler::Text(text.to_owned())),
                 (.., Ok(Some(number))) => Some(Filler::Number(number.0)),

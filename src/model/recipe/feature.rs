@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 
 use polars::prelude::{Column, DataFrame, Expr, IntoLazy, col};
-use polars::sql::sql_expr;
 use serde::{Deserialize, Serialize};
 
+use crate::frame::Expression;
 use crate::model::column_type::ColumnType;
 use crate::model::error::{ColumnCount, ModelError};
 
-/// The longest SQL text of a feature, in bytes.
-const MAX_SQL: usize = 1_000;
+/// The most columns, values and operators in a feature: what evaluates it walks it recursively.
+const MAX_NODES: usize = 250;
 
 /// One feature: a column, or an expression over columns of its own row.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,24 +37,23 @@ impl Source {
             Self::Column(name) => return Ok(col(name.as_str())),
             Self::Sql(text) => text,
         };
-        // A longer text could make an expression too deep for the stack of whoever walks it.
-        if text.len() > MAX_SQL {
-            return Err(ModelError::Expression {
-                feature: text.chars().take(40).chain("…".chars()).collect(),
-                reason: format!("it has {} characters, and at most {MAX_SQL} are read", text.len()),
+        let expression = Expression::parse(text)?.expr();
+        if (&expression).into_iter().nth(MAX_NODES).is_some() {
+            return Err(ModelError::LongFeature {
+                feature: feature.to_owned(),
+                limit: MAX_NODES,
             });
         }
-        let expression = sql_expr(text).map_err(|error| ModelError::Expression {
-            feature: feature.to_owned(),
-            reason: error.to_string(),
-        })?;
         for node in &expression {
             let reason = match node {
                 Expr::Agg(_) | Expr::Over { .. } | Expr::Len => "it looks at other rows than its own",
                 Expr::Selector(_) => "it stands for several columns",
                 _ => continue,
             };
-            return Err(ModelError::Expression { feature: feature.to_owned(), reason: reason.to_owned() });
+            return Err(ModelError::Expression {
+                feature: feature.to_owned(),
+                reason: reason.to_owned(),
+            });
         }
         Ok(expression)
     }
@@ -64,7 +63,13 @@ impl Source {
         let expression = self.expression(feature)?;
         let mut roots: Vec<String> = expression
             .into_iter()
-            .filter_map(|node| if let Expr::Column(name) = node { Some(name.to_string()) } else { None })
+            .filter_map(|node| {
+                if let Expr::Column(name) = node {
+                    Some(name.to_string())
+                } else {
+                    None
+                }
+            })
             .collect();
         roots.sort();
         roots.dedup();
@@ -73,16 +78,30 @@ impl Source {
 
     /// Returns the feature's value in each row.
     pub(crate) fn read(&self, feature: &str, frame: &DataFrame) -> Result<Column, ModelError> {
-        let failed =
-            |reason: String| ModelError::Expression { feature: feature.to_owned(), reason };
+        let failed = |reason: String| ModelError::Expression {
+            feature: feature.to_owned(),
+            reason,
+        };
         if let Self::Column(name) = self {
-            return frame.column(name).cloned().map_err(|error| failed(error.to_string()));
+            return frame
+                .column(name)
+                .cloned()
+                .map_err(|error| failed(error.to_string()));
         }
         let expression = self.expression(feature)?.alias(feature);
-        let made = frame.clone().lazy().select([expression]).collect().map_err(|e| failed(e.to_string()))?;
+        let made = frame
+            .clone()
+            .lazy()
+            .select([expression])
+            .collect()
+            .map_err(|e| failed(e.to_string()))?;
         let column = made.column(feature).map_err(|error| failed(error.to_string()))?;
         if column.len() != frame.height() {
-            return Err(failed(format!("it gives {} values for {} rows", column.len(), frame.height())));
+            return Err(failed(format!(
+                "it gives {} values for {} rows",
+                column.len(),
+                frame.height()
+            )));
         }
         Ok(column.clone())
     }
@@ -99,7 +118,11 @@ pub(crate) fn columns_read(
             let column = frame.column(&root).map_err(|_| ModelError::UnknownColumn {
                 feature: feature.clone(),
                 column: root.clone(),
-                columns: frame.get_column_names_owned().iter().map(ToString::to_string).collect(),
+                columns: frame
+                    .get_column_names_owned()
+                    .iter()
+                    .map(ToString::to_string)
+                    .collect(),
             })?;
             // A date inside an expression is fine (`year(born)`); what comes out has to be a number or text.
             match (ColumnType::of(column.dtype()), source) {
@@ -121,5 +144,8 @@ pub(crate) fn columns_read(
 
 /// Pairs a column with a count.
 pub(crate) fn counted(column: &str, count: usize) -> ColumnCount {
-    ColumnCount { column: column.to_owned(), count }
+    ColumnCount {
+        column: column.to_owned(),
+        count,
+    }
 }

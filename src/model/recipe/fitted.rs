@@ -1,6 +1,6 @@
 //! A fitted recipe: the same preparation for every frame that comes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use ndarray::{Array2, ShapeBuilder};
@@ -27,8 +27,16 @@ impl fmt::Display for Unseen {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         const SHOWN: usize = 5;
         let rows: usize = self.counts.values().sum();
-        let rows = if rows == 1 { "1 row".to_owned() } else { format!("{rows} rows") };
-        write!(f, "{}: {rows} with a category that training did not have (", self.feature)?;
+        let rows = if rows == 1 {
+            "1 row".to_owned()
+        } else {
+            format!("{rows} rows")
+        };
+        write!(
+            f,
+            "{}: {rows} with a category that training did not have (",
+            self.feature
+        )?;
         for (position, (category, count)) in self.counts.iter().take(SHOWN).enumerate() {
             let separator = if position == 0 { "" } else { ", " };
             write!(f, "{separator}{category:?} × {count}")?;
@@ -72,14 +80,24 @@ struct FittedFeature {
 #[derive(Default)]
 struct Gaps {
     nulls: Vec<ColumnCount>,
+    /// The ones among them that are text, for which the hint names another strategy.
+    texts: Vec<String>,
+    /// The columns that the features with nulls read.
+    roots: BTreeSet<String>,
     not_finite: Vec<ColumnCount>,
 }
 
 impl Gaps {
-    fn count(&mut self, feature: &str, values: &Values) {
+    fn count(&mut self, feature: &str, source: &Source, values: &Values) {
         match values.nulls() {
             0 => {}
-            count => self.nulls.push(counted(feature, count)),
+            count => {
+                self.nulls.push(counted(feature, count));
+                self.roots.extend(source.roots(feature).unwrap_or_default());
+                if matches!(values, Values::Text(_)) {
+                    self.texts.push(feature.to_owned());
+                }
+            }
         }
     }
 
@@ -91,12 +109,18 @@ impl Gaps {
         }
     }
 
-    fn check(self, texts: Vec<String>) -> Result<(), ModelError> {
+    fn check(self) -> Result<(), ModelError> {
         if !self.nulls.is_empty() {
-            return Err(ModelError::Nulls { columns: self.nulls, texts });
+            return Err(ModelError::Nulls {
+                columns: self.nulls,
+                texts: self.texts,
+                roots: self.roots,
+            });
         }
         if !self.not_finite.is_empty() {
-            return Err(ModelError::NotFinite { columns: self.not_finite });
+            return Err(ModelError::NotFinite {
+                columns: self.not_finite,
+            });
         }
         Ok(())
     }
@@ -109,29 +133,26 @@ impl Recipe {
             return Err(ModelError::NoRows);
         }
         let mut sources = Vec::new();
-        for feature in self.features() {
-            sources.push((feature.clone(), Source::resolve(feature, frame)?));
+        for (feature, text) in self.features.iter().zip(&self.texts) {
+            sources.push((feature.clone(), Source::resolve(text, frame)?));
         }
         let columns = columns_read(frame, &sources)?;
-        let (mut gaps, mut unseen, mut texts) = (Gaps::default(), Vec::new(), Vec::new());
+        let (mut gaps, mut unseen) = (Gaps::default(), Vec::new());
         let mut features = Vec::new();
         let mut all = Vec::new();
         for (name, source) in sources {
             let mut values = Values::read(&name, &source.read(&name, frame)?, None)?;
-            if matches!(values, Values::Text(_)) {
-                texts.push(name.clone());
-            }
             gaps.look(&name, &values);
             let mut steps = Vec::new();
             for step in self.steps_of(&name) {
                 if matches!(step, Step::OneHot(_)) {
-                    gaps.count(&name, &values);
+                    gaps.count(&name, &source, &values);
                 }
                 let fitted = step.fit(&name, &values)?;
                 values = fitted.as_prepare().apply(&name, values, &mut unseen)?;
                 steps.push(fitted);
             }
-            gaps.count(&name, &values);
+            gaps.count(&name, &source, &values);
             gaps.look(&name, &values);
             if matches!(values, Values::Text(_)) {
                 let fitted = Step::OneHot(OneHot::DEFAULT).fit(&name, &values)?;
@@ -147,8 +168,8 @@ impl Recipe {
             });
             all.extend(terms);
         }
-        gaps.check(texts)?;
-        let mut seen = std::collections::BTreeSet::new();
+        gaps.check()?;
+        let mut seen = BTreeSet::new();
         if let Some((twice, _)) = all.iter().find(|(term, _)| !seen.insert(term.clone())) {
             return Err(ModelError::DuplicateTerm { term: twice.clone() });
         }
@@ -163,7 +184,7 @@ impl FittedRecipe {
         &self.columns
     }
 
-    /// Returns the features as the user wrote them.
+    /// Returns the features' names.
     pub fn features(&self) -> impl Iterator<Item = &str> {
         self.features.iter().map(|feature| feature.name.as_str())
     }
@@ -172,13 +193,21 @@ impl FittedRecipe {
     pub(crate) fn feature_reading(&self, column: &str) -> Option<&str> {
         self.features
             .iter()
-            .find(|feature| feature.source.roots(&feature.name).is_ok_and(|roots| roots.iter().any(|r| r == column)))
+            .find(|feature| {
+                feature
+                    .source
+                    .roots(&feature.name)
+                    .is_ok_and(|roots| roots.iter().any(|r| r == column))
+            })
             .map(|feature| feature.name.as_str())
     }
 
     /// Returns the names of the terms, in the order of the coefficients.
     pub fn terms(&self) -> impl Iterator<Item = &str> {
-        self.features.iter().flat_map(|feature| &feature.terms).map(String::as_str)
+        self.features
+            .iter()
+            .flat_map(|feature| &feature.terms)
+            .map(String::as_str)
     }
 
     /// Prepares a frame as the training rows were prepared.
@@ -187,24 +216,29 @@ impl FittedRecipe {
         let (mut gaps, mut unseen, mut all) = (Gaps::default(), Vec::new(), Vec::new());
         for feature in &self.features {
             let name = &feature.name;
-            let expected = self.columns.get(name).map(|kind| kind.family());
+            let expected = match &feature.source {
+                Source::Column(column) => self.columns.get(column).map(|kind| kind.family()),
+                Source::Sql(_) => None,
+            };
             let mut values = Values::read(name, &feature.source.read(name, frame)?, expected)?;
             gaps.look(name, &values);
             for step in &feature.steps {
                 if matches!(step, FittedStep::OneHot(_)) {
-                    gaps.count(name, &values);
+                    gaps.count(name, &feature.source, &values);
                 }
                 values = step.as_prepare().apply(name, values, &mut unseen)?;
             }
-            gaps.count(name, &values);
+            gaps.count(name, &feature.source, &values);
             gaps.look(name, &values);
             let terms = finish(name, values);
             if !terms.iter().map(|(term, _)| term).eq(&feature.terms) {
-                return Err(ModelError::FeatureTerms { feature: name.clone() });
+                return Err(ModelError::FeatureTerms {
+                    feature: name.clone(),
+                });
             }
             all.extend(terms);
         }
-        gaps.check(Vec::new())?;
+        gaps.check()?;
         assemble(frame.height(), all, unseen)
     }
 
@@ -214,14 +248,16 @@ impl FittedRecipe {
             let found = frame.column(column).ok().map(|found| found.dtype().clone());
             let fits = match &found {
                 Some(DataType::Null) => true,
-                Some(found) => {
-                    ColumnType::of(found).is_some_and(|found| found.family() == expected.family())
-                }
+                Some(found) => ColumnType::of(found).is_some_and(|found| found.family() == expected.family()),
                 None => false,
             };
             if !fits {
                 let found = found.map(|found| found.to_string());
-                mismatches.push(Mismatch { column: column.clone(), expected: *expected, found });
+                mismatches.push(Mismatch {
+                    column: column.clone(),
+                    expected: *expected,
+                    found,
+                });
             }
         }
         if mismatches.is_empty() {
@@ -229,13 +265,17 @@ impl FittedRecipe {
         }
         Err(ModelError::Mismatched {
             mismatches,
-            columns: frame.get_column_names_owned().iter().map(ToString::to_string).collect(),
+            columns: frame
+                .get_column_names_owned()
+                .iter()
+                .map(ToString::to_string)
+                .collect(),
         })
     }
 
     /// Says what makes no sense in a recipe that was read from a file.
     pub(crate) fn flaw(&self) -> Option<String> {
-        let mut seen = std::collections::BTreeSet::new();
+        let mut seen = BTreeSet::new();
         for feature in &self.features {
             if let Some(twice) = feature.terms.iter().find(|term| !seen.insert(*term)) {
                 return Some(format!("the term {twice} is there twice"));
@@ -246,9 +286,10 @@ impl FittedRecipe {
             match feature.source.roots(&feature.name) {
                 Err(error) => return Some(error.to_string()),
                 Ok(roots) => {
-                    if let (Source::Column(_), Some(root)) =
-                        (&feature.source, roots.iter().find(|root| !self.columns.contains_key(*root)))
-                    {
+                    if let (Source::Column(_), Some(root)) = (
+                        &feature.source,
+                        roots.iter().find(|root| !self.columns.contains_key(*root)),
+                    ) {
                         return Some(format!("the type of the column {root} is not given"));
                     }
                 }
@@ -263,23 +304,27 @@ fn finish(feature: &str, values: Values) -> Vec<(String, Vec<f64>)> {
     match values {
         Values::Numbers { values, .. } => {
             // Nulls are errors by now, so the default is never seen.
-            vec![(feature.to_owned(), values.into_iter().map(Option::unwrap_or_default).collect())]
+            vec![(
+                feature.to_owned(),
+                values.into_iter().map(Option::unwrap_or_default).collect(),
+            )]
         }
-        Values::Terms(terms) => {
-            terms.into_iter().map(|(suffix, values)| (format!("{feature}{suffix}"), values)).collect()
-        }
+        Values::Terms(terms) => terms
+            .into_iter()
+            .map(|(suffix, values)| (format!("{feature}{suffix}"), values))
+            .collect(),
         Values::Text(_) => Vec::new(),
     }
 }
 
-fn assemble(
-    rows: usize,
-    all: Vec<(String, Vec<f64>)>,
-    unseen: Vec<Unseen>,
-) -> Result<Prepared, ModelError> {
+fn assemble(rows: usize, all: Vec<(String, Vec<f64>)>, unseen: Vec<Unseen>) -> Result<Prepared, ModelError> {
     let terms = all.len();
     if rows.saturating_mul(terms) > MAX_CELLS {
-        return Err(ModelError::TooLarge { rows, terms, feature: None });
+        return Err(ModelError::TooLarge {
+            rows,
+            terms,
+            feature: None,
+        });
     }
     let mut values = Array2::zeros((rows, terms).f());
     let mut names = Vec::with_capacity(terms);
@@ -289,5 +334,9 @@ fn assemble(
         }
         names.push(name);
     }
-    Ok(Prepared { values, terms: names, unseen })
+    Ok(Prepared {
+        values,
+        terms: names,
+        unseen,
+    })
 }

@@ -54,7 +54,10 @@ const STRATEGIES: &[(&str, Strategy)] = &[
 
 impl fmt::Display for Strategy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let name = STRATEGIES.iter().find(|(_, strategy)| strategy == self).map_or("", |(name, _)| name);
+        let name = STRATEGIES
+            .iter()
+            .find(|(_, strategy)| strategy == self)
+            .map_or("", |(name, _)| name);
         f.write_str(name)
     }
 }
@@ -68,10 +71,23 @@ pub struct Impute {
     pub fill_value: Option<Filler>,
 }
 
+impl fmt::Display for Impute {
+    /// Writes the arguments after the feature.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, ", strategy=\"{}\"", self.strategy)?;
+        self.fill_value
+            .iter()
+            .try_for_each(|value| write!(f, ", fill_value={value}"))
+    }
+}
+
 impl Impute {
     /// Checks the strategy's name, and that a filler is given exactly for `"constant"`.
     pub fn new(strategy: &str, fill_value: Option<Filler>) -> Result<Self, ModelError> {
-        let found = STRATEGIES.iter().find(|(name, _)| *name == strategy).map(|(_, found)| *found);
+        let found = STRATEGIES
+            .iter()
+            .find(|(name, _)| *name == strategy)
+            .map(|(_, found)| *found);
         let Some(found) = found else {
             return Err(ModelError::UnknownOption {
                 step: STEP,
@@ -85,15 +101,23 @@ impl Impute {
             (Strategy::Constant, Some(Filler::Number(value))) if !value.is_finite() => {
                 Err(ModelError::FillValue { needed: true })
             }
-            (Strategy::Constant, Some(_)) | (_, None) => Ok(Self { strategy: found, fill_value }),
+            (Strategy::Constant, Some(_)) | (_, None) => Ok(Self {
+                strategy: found,
+                fill_value,
+            }),
             (_, Some(_)) => Err(ModelError::FillValue { needed: false }),
         }
     }
 
     pub(crate) fn fit(&self, feature: &str, values: &Values) -> Result<FittedImpute, ModelError> {
-        let nothing = || ModelError::NothingToImpute { feature: feature.to_owned() };
+        let nothing = || ModelError::NothingToImpute {
+            feature: feature.to_owned(),
+        };
         let value = match (self.strategy, values) {
-            (Strategy::Constant, _) => self.fill_value.clone().ok_or(ModelError::FillValue { needed: true })?,
+            (Strategy::Constant, _) => self
+                .fill_value
+                .clone()
+                .ok_or(ModelError::FillValue { needed: true })?,
             (Strategy::MostFrequent, Values::Text(text)) => {
                 let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
                 for value in text.iter().flatten() {
@@ -103,8 +127,13 @@ impl Impute {
                 Filler::Text(best.ok_or_else(nothing)?.0.to_owned())
             }
             (strategy, _) => {
-                let mut numbers: Vec<f64> =
-                    values.numbers(feature, STEP)?.iter().flatten().copied().filter(|v| v.is_finite()).collect();
+                let mut numbers: Vec<f64> = values
+                    .numbers(feature, STEP)?
+                    .iter()
+                    .flatten()
+                    .copied()
+                    .filter(|v| v.is_finite())
+                    .collect();
                 if numbers.is_empty() {
                     return Err(nothing());
                 }
@@ -115,7 +144,10 @@ impl Impute {
                 })
             }
         };
-        let fitted = FittedImpute { strategy: self.strategy, value };
+        let fitted = FittedImpute {
+            strategy: self.strategy,
+            value,
+        };
         // A constant of the wrong type is found now, not when the first null is scored.
         fitted.check(feature, values)?;
         Ok(fitted)
@@ -125,13 +157,17 @@ impl Impute {
 fn median(numbers: &mut [f64]) -> f64 {
     numbers.sort_by(f64::total_cmp);
     let middle = numbers.len() / 2;
-    if numbers.len() % 2 == 1 { numbers[middle] } else { f64::midpoint(numbers[middle - 1], numbers[middle]) }
+    if numbers.len() % 2 == 1 {
+        numbers[middle]
+    } else {
+        f64::midpoint(numbers[middle - 1], numbers[middle])
+    }
 }
 
 fn most_frequent(numbers: &mut [f64]) -> f64 {
     numbers.sort_by(f64::total_cmp);
     let (mut best, mut most) = (f64::NAN, 0);
-    for run in numbers.chunk_by(|a, b| a == b) {
+    for run in numbers.chunk_by(|a, b| a.total_cmp(b).is_eq()) {
         if run.len() > most {
             (best, most) = (run[0], run.len());
         }
@@ -174,11 +210,14 @@ impl Prepare for FittedImpute {
                 for value in &mut values {
                     value.get_or_insert(*filler);
                 }
-                Values::Numbers { values, flags: flags && (*filler == 0.0 || *filler == 1.0) }
+                Values::Numbers {
+                    values,
+                    flags: flags && [0.0, 1.0].contains(filler),
+                }
             }
             (Filler::Text(filler), Values::Text(text)) if text.null_count() > 0 => {
-                let filled = text.iter().map(|value| Some(value.unwrap_or(filler)));
-                Values::Text(StringChunked::from_iter_options(feature.into(), filled))
+                let texts = text.iter().map(|value| Some(value.unwrap_or(filler)));
+                Values::Text(StringChunked::from_iter_options(feature.into(), texts))
             }
             (_, values) => values,
         })

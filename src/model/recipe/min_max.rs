@@ -14,15 +14,25 @@ const STEP: &str = "min_max";
 pub struct MinMax;
 
 impl MinMax {
-    pub(crate) fn fit(self, feature: &str, values: &Values) -> Result<FittedMinMax, ModelError> {
+    pub(crate) fn fit(feature: &str, values: &Values) -> Result<FittedMinMax, ModelError> {
         let numbers = values.numbers(feature, STEP)?;
         let low = numbers.iter().flatten().copied().fold(f64::INFINITY, f64::min);
-        let high = numbers.iter().flatten().copied().fold(f64::NEG_INFINITY, f64::max);
-        let fitted = if low <= high { FittedMinMax { low, high } } else { FittedMinMax { low: 0.0, high: 0.0 } };
+        let high = numbers
+            .iter()
+            .flatten()
+            .copied()
+            .fold(f64::NEG_INFINITY, f64::max);
+        let fitted = if low <= high {
+            FittedMinMax { low, high }
+        } else {
+            FittedMinMax { low: 0.0, high: 0.0 }
+        };
         if fitted.is_sound() || numbers.iter().flatten().any(|value| !value.is_finite()) {
             Ok(fitted)
         } else {
-            Err(ModelError::NotFinite { columns: vec![super::feature::counted(feature, numbers.len())] })
+            Err(ModelError::NotFinite {
+                columns: vec![super::feature::counted(feature, numbers.len())],
+            })
         }
     }
 }
@@ -37,7 +47,11 @@ pub(crate) struct FittedMinMax {
 
 impl Prepare for FittedMinMax {
     fn apply(&self, feature: &str, values: Values, _: &mut Vec<Unseen>) -> Result<Values, ModelError> {
-        let range = if self.high > self.low { self.high - self.low } else { 1.0 };
+        let range = if self.high > self.low {
+            self.high - self.low
+        } else {
+            1.0
+        };
         values.map(feature, STEP, |value| (value - self.low) / range)
     }
 

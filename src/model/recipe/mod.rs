@@ -12,6 +12,8 @@ mod standardize;
 mod step;
 mod values;
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 pub use fitted::{FittedRecipe, Prepared, Unseen};
@@ -21,6 +23,7 @@ pub use one_hot::{Drop, HandleUnknown, OneHot};
 pub use standardize::Standardize;
 
 use super::error::ModelError;
+use crate::frame::Expression;
 use impute::FittedImpute;
 use min_max::FittedMinMax;
 use one_hot::FittedOneHot;
@@ -50,6 +53,23 @@ pub(crate) enum FittedStep {
     MinMax(FittedMinMax),
 }
 
+impl fmt::Display for Recipe {
+    /// Writes the recipe as it would be called.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Recipe({:?})", self.texts)?;
+        for (feature, step) in &self.steps {
+            write!(f, ".{}({feature:?}", step.name())?;
+            match step {
+                Step::Impute(step) => step.fmt(f)?,
+                Step::OneHot(step) => step.fmt(f)?,
+                Step::Standardize(_) | Step::MinMax(_) => {}
+            }
+            f.write_str(")")?;
+        }
+        Ok(())
+    }
+}
+
 impl Step {
     /// Returns the word users write for it.
     pub fn name(&self) -> &'static str {
@@ -65,8 +85,8 @@ impl Step {
         Ok(match self {
             Self::Impute(step) => FittedStep::Impute(step.fit(feature, values)?),
             Self::OneHot(step) => FittedStep::OneHot(step.fit(feature, values)?),
-            Self::Standardize(step) => FittedStep::Standardize(step.fit(feature, values)?),
-            Self::MinMax(step) => FittedStep::MinMax(step.fit(feature, values)?),
+            Self::Standardize(_) => FittedStep::Standardize(Standardize::fit(feature, values)?),
+            Self::MinMax(_) => FittedStep::MinMax(MinMax::fit(feature, values)?),
         })
     }
 }
@@ -84,29 +104,45 @@ impl FittedStep {
 
 /// Features and their steps, not yet fitted.
 ///
-/// A feature is a column or an SQL expression over columns of its own row. Without steps, text becomes one 0/1 term
+/// A feature is a column or an SQL expression over columns of its own row, named by its text or by what stands after its
+/// `AS`. Without steps, text becomes one 0/1 term
 /// per category, a boolean 0 or 1, and a number stays as it is.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Recipe {
+    /// The features' names, in order.
     features: Vec<String>,
+    /// The text of each.
+    texts: Vec<String>,
     steps: Vec<(String, Step)>,
 }
 
 impl Recipe {
     /// Makes the default recipe for `features`.
-    pub fn new(features: Vec<String>) -> Result<Self, ModelError> {
+    pub fn new(texts: Vec<String>) -> Result<Self, ModelError> {
+        // What does not parse may still be a column; the fit knows which columns there are.
+        let alias = |text: &str| Some(Expression::parse(text).ok()?.output_name()?.to_owned());
+        let features: Vec<String> = texts
+            .iter()
+            .map(|text| alias(text).unwrap_or_else(|| text.clone()))
+            .collect();
         if features.is_empty() {
             return Err(ModelError::NoFeatures);
         }
         for (position, feature) in features.iter().enumerate() {
             if features.iter().take(position).any(|earlier| earlier == feature) {
-                return Err(ModelError::DuplicateFeature { feature: feature.clone() });
+                return Err(ModelError::DuplicateFeature {
+                    feature: feature.clone(),
+                });
             }
         }
-        Ok(Self { features, steps: Vec::new() })
+        Ok(Self {
+            features,
+            texts,
+            steps: Vec::new(),
+        })
     }
 
-    /// Returns the features as the user wrote them.
+    /// Returns the features' names.
     pub fn features(&self) -> &[String] {
         &self.features
     }
@@ -117,7 +153,12 @@ impl Recipe {
     }
 
     /// Fills nulls of a feature; `fill_value` is for the strategy `"constant"` alone.
-    pub fn impute(&self, feature: &str, strategy: &str, fill_value: Option<Filler>) -> Result<Self, ModelError> {
+    pub fn impute(
+        &self,
+        feature: &str,
+        strategy: &str,
+        fill_value: Option<Filler>,
+    ) -> Result<Self, ModelError> {
         let step = Impute::new(strategy, fill_value)?;
         self.with(feature, Step::Impute(step))
     }
@@ -125,7 +166,12 @@ impl Recipe {
     /// Makes one 0/1 term per category of a feature.
     ///
     /// `drop` is none, `"first"` or `"if_binary"`; `handle_unknown` is `"ignore"` or `"error"`.
-    pub fn one_hot(&self, feature: &str, drop: Option<&str>, handle_unknown: &str) -> Result<Self, ModelError> {
+    pub fn one_hot(
+        &self,
+        feature: &str,
+        drop: Option<&str>,
+        handle_unknown: &str,
+    ) -> Result<Self, ModelError> {
         let step = OneHot::new(drop, handle_unknown)?;
         self.with(feature, Step::OneHot(step))
     }
@@ -154,6 +200,9 @@ impl Recipe {
     }
 
     fn steps_of<'a>(&'a self, feature: &'a str) -> impl Iterator<Item = &'a Step> {
-        self.steps.iter().filter(move |(named, _)| named == feature).map(|(_, step)| step)
+        self.steps
+            .iter()
+            .filter(move |(named, _)| named == feature)
+            .map(|(_, step)| step)
     }
 }

@@ -1,6 +1,7 @@
 //! `one_hot`: one 0/1 term per category, as scikit-learn's `OneHotEncoder`.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
@@ -41,9 +42,27 @@ pub struct OneHot {
     pub handle_unknown: HandleUnknown,
 }
 
+impl fmt::Display for OneHot {
+    /// Writes the arguments after the feature, where they are not the defaults.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.drop {
+            Some(Drop::First) => f.write_str(", drop=\"first\"")?,
+            Some(Drop::IfBinary) => f.write_str(", drop=\"if_binary\"")?,
+            None => {}
+        }
+        match self.handle_unknown {
+            HandleUnknown::Error => f.write_str(", handle_unknown=\"error\""),
+            HandleUnknown::Ignore => Ok(()),
+        }
+    }
+}
+
 impl OneHot {
     /// What text features get without a step: a term for every category, others ignored.
-    pub(crate) const DEFAULT: Self = Self { drop: None, handle_unknown: HandleUnknown::Ignore };
+    pub(crate) const DEFAULT: Self = Self {
+        drop: None,
+        handle_unknown: HandleUnknown::Ignore,
+    };
 
     /// Checks the options' names, which are scikit-learn's.
     pub fn new(drop: Option<&str>, handle_unknown: &str) -> Result<Self, ModelError> {
@@ -79,14 +98,22 @@ impl OneHot {
                 let distinct: BTreeSet<&str> = text.iter().flatten().collect();
                 distinct.into_iter().map(str::to_owned).collect()
             }
-            Values::Terms(_) => return Err(ModelError::RepeatedOneHot { feature: feature.to_owned() }),
+            Values::Terms(_) => {
+                return Err(ModelError::RepeatedOneHot {
+                    feature: feature.to_owned(),
+                });
+            }
         };
         let drop_first = match self.drop {
             Some(Drop::First) => true,
             Some(Drop::IfBinary) => categories.len() == 2,
             None => false,
         };
-        Ok(FittedOneHot { categories, drop_first, handle_unknown: self.handle_unknown })
+        Ok(FittedOneHot {
+            categories,
+            drop_first,
+            handle_unknown: self.handle_unknown,
+        })
     }
 }
 
@@ -102,16 +129,26 @@ pub(crate) struct FittedOneHot {
 impl Prepare for FittedOneHot {
     fn apply(&self, feature: &str, values: Values, unseen: &mut Vec<Unseen>) -> Result<Values, ModelError> {
         if matches!(values, Values::Terms(_)) {
-            return Err(ModelError::RepeatedOneHot { feature: feature.to_owned() });
+            return Err(ModelError::RepeatedOneHot {
+                feature: feature.to_owned(),
+            });
         }
         let skipped = usize::from(self.drop_first);
         let rows = values.rows();
         let terms = self.categories.len().saturating_sub(skipped);
         if terms.saturating_mul(rows) > MAX_CELLS {
-            return Err(ModelError::TooLarge { rows, terms, feature: Some(feature.to_owned()) });
+            return Err(ModelError::TooLarge {
+                rows,
+                terms,
+                feature: Some(feature.to_owned()),
+            });
         }
-        let places: HashMap<&str, usize> =
-            self.categories.iter().enumerate().map(|(place, category)| (category.as_str(), place)).collect();
+        let places: HashMap<&str, usize> = self
+            .categories
+            .iter()
+            .enumerate()
+            .map(|(place, category)| (category.as_str(), place))
+            .collect();
         let mut columns: Vec<(String, Vec<f64>)> = self
             .categories
             .iter()
@@ -124,7 +161,9 @@ impl Prepare for FittedOneHot {
             match places.get(&*category) {
                 Some(place) => {
                     // The dropped category is all zeros.
-                    let column = place.checked_sub(skipped).and_then(|place| columns.get_mut(place));
+                    let column = place
+                        .checked_sub(skipped)
+                        .and_then(|place| columns.get_mut(place));
                     if let Some(cell) = column.and_then(|(_, cells)| cells.get_mut(row)) {
                         *cell = 1.0;
                     }
@@ -133,9 +172,15 @@ impl Prepare for FittedOneHot {
             }
         }
         if !others.is_empty() {
-            let found = Unseen { feature: feature.to_owned(), counts: others };
+            let found = Unseen {
+                feature: feature.to_owned(),
+                counts: others,
+            };
             if self.handle_unknown == HandleUnknown::Error {
-                return Err(ModelError::UnseenCategories { unseen: found, known: self.categories.clone() });
+                return Err(ModelError::UnseenCategories {
+                    unseen: found,
+                    known: self.categories.clone(),
+                });
             }
             unseen.push(found);
         }

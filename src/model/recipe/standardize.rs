@@ -14,7 +14,7 @@ const STEP: &str = "standardize";
 pub struct Standardize;
 
 impl Standardize {
-    pub(crate) fn fit(self, feature: &str, values: &Values) -> Result<FittedStandardize, ModelError> {
+    pub(crate) fn fit(feature: &str, values: &Values) -> Result<FittedStandardize, ModelError> {
         let numbers: Vec<f64> = values.numbers(feature, STEP)?.iter().flatten().copied().collect();
         let count = numbers.len().max(1) as f64;
         let mean = numbers.iter().sum::<f64>() / count;
@@ -27,7 +27,9 @@ impl Standardize {
             // Infinite values are reported with their count once every step is through.
             Ok(fitted)
         } else {
-            Err(ModelError::NotFinite { columns: vec![super::feature::counted(feature, numbers.len())] })
+            Err(ModelError::NotFinite {
+                columns: vec![super::feature::counted(feature, numbers.len())],
+            })
         }
     }
 }

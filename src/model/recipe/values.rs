@@ -21,8 +21,10 @@ pub(crate) enum Values {
 impl Values {
     /// Reads a column; an all-null column of no type is read as `expected`.
     pub(crate) fn read(feature: &str, column: &Column, expected: Option<Family>) -> Result<Self, ModelError> {
-        let unsupported =
-            || ModelError::FeatureType { feature: feature.to_owned(), found: column.dtype().to_string() };
+        let unsupported = || ModelError::FeatureType {
+            feature: feature.to_owned(),
+            found: column.dtype().to_string(),
+        };
         let family = match (ColumnType::of(column.dtype()), column.dtype(), expected) {
             (Some(kind), _, _) => kind.family(),
             (None, DataType::Null, Some(family)) => family,
@@ -35,7 +37,10 @@ impl Values {
         }
         let column = column.cast(&DataType::Float64).map_err(|_| unsupported())?;
         let values = column.f64().map_err(|_| unsupported())?.iter().collect();
-        Ok(Self::Numbers { values, flags: family == Family::Boolean })
+        Ok(Self::Numbers {
+            values,
+            flags: family == Family::Boolean,
+        })
     }
 
     /// Counts nulls.
@@ -50,9 +55,15 @@ impl Values {
     /// Counts numbers that are infinite or not a number.
     pub(crate) fn not_finite(&self) -> usize {
         match self {
-            Self::Numbers { values, .. } => values.iter().flatten().filter(|value| !value.is_finite()).count(),
+            Self::Numbers { values, .. } => {
+                values.iter().flatten().filter(|value| !value.is_finite()).count()
+            }
             Self::Text(_) => 0,
-            Self::Terms(terms) => terms.iter().flat_map(|(_, v)| v).filter(|v| !v.is_finite()).count(),
+            Self::Terms(terms) => terms
+                .iter()
+                .flat_map(|(_, v)| v)
+                .filter(|v| !v.is_finite())
+                .count(),
         }
     }
 
@@ -69,7 +80,11 @@ impl Values {
     pub(crate) fn numbers(&self, feature: &str, step: &'static str) -> Result<&[Option<f64>], ModelError> {
         match self {
             Self::Numbers { values, .. } => Ok(values),
-            Self::Text(_) => Err(ModelError::StepNeedsNumbers { step, feature: feature.to_owned(), found: "text" }),
+            Self::Text(_) => Err(ModelError::StepNeedsNumbers {
+                step,
+                feature: feature.to_owned(),
+                found: "text",
+            }),
             Self::Terms(_) => Err(ModelError::StepNeedsNumbers {
                 step,
                 feature: feature.to_owned(),
@@ -95,7 +110,11 @@ impl Values {
         match self {
             Self::Numbers { values, flags } => {
                 let flags = *flags;
-                Box::new(values.iter().map(move |value| value.map(|v| Cow::Owned(category(v, flags)))))
+                Box::new(
+                    values
+                        .iter()
+                        .map(move |value| value.map(|v| Cow::Owned(category(v, flags)))),
+                )
             }
             Self::Text(values) => Box::new(values.iter().map(|value| value.map(Cow::Borrowed))),
             Self::Terms(_) => Box::new(std::iter::empty()),
@@ -105,5 +124,9 @@ impl Values {
 
 /// Returns a number's name as a category: `3` for a whole one, `true` and `false` for a boolean.
 pub(crate) fn category(value: f64, flag: bool) -> String {
-    if flag { (value != 0.0).to_string() } else { (value + 0.0).to_string() }
+    if flag {
+        (value != 0.0).to_string()
+    } else {
+        (value + 0.0).to_string()
+    }
 }

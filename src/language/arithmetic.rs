@@ -1,0 +1,62 @@
+//! Python's `round` and `sum`, which Starlark does without.
+
+use starlark::environment::GlobalsBuilder;
+use starlark::eval::Evaluator;
+use starlark::starlark_module;
+use starlark::values::float::{StarlarkFloat, UnpackFloat};
+use starlark::values::none::NoneOr;
+use starlark::values::{Heap, Value, ValueLike};
+
+use super::Family;
+
+/// Functions on numbers.
+pub(super) struct Arithmetic;
+
+impl Family for Arithmetic {
+    fn register(&self, globals: &mut GlobalsBuilder) {
+        functions(globals);
+    }
+}
+
+/// Rounds half to even at the last of `digits` decimals, as Python does.
+fn rounded(number: f64, digits: i32) -> f64 {
+    // Written out and read back, so that 2.675 stays what its binary digits are, a little less than 2.675.
+    match usize::try_from(digits) {
+        Ok(digits) => format!("{number:.digits$}").parse().unwrap_or(number),
+        Err(_) => {
+            let power = 10_f64.powi(digits.saturating_neg());
+            (number / power).round_ties_even() * power
+        }
+    }
+}
+
+#[starlark_module]
+fn functions(globals: &mut GlobalsBuilder) {
+    /// Rounds a number to `ndigits` decimals; without `ndigits` the result is an int.
+    fn round<'v>(
+        #[starlark(require = pos)] number: UnpackFloat,
+        #[starlark(default = NoneOr::None)] ndigits: NoneOr<i32>,
+        heap: Heap<'v>,
+    ) -> anyhow::Result<Value<'v>> {
+        Ok(match ndigits.into_option() {
+            Some(digits) => heap.alloc(StarlarkFloat(rounded(number.0, digits))),
+            // A float beyond the range of an int stays a float.
+            None if number.0.abs() < 9e15 => heap.alloc(number.0.round_ties_even() as i64),
+            None => heap.alloc(number.0),
+        })
+    }
+
+    /// Adds up the items of a list or another iterable, from `start` on.
+    fn sum<'v>(
+        #[starlark(require = pos)] items: Value<'v>,
+        #[starlark(default = NoneOr::None)] start: NoneOr<Value<'v>>,
+        eval: &mut Evaluator<'v, '_, '_>,
+    ) -> starlark::Result<Value<'v>> {
+        let heap = eval.heap();
+        let mut total = start.into_option().unwrap_or_else(|| heap.alloc(0));
+        for item in items.iterate(heap)? {
+            total = total.add(item, heap)?;
+        }
+        Ok(total)
+    }
+}
