@@ -53,7 +53,7 @@ impl Limits {
 
 /// A cell above, as messages name it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Definer(pub(super) String);
+pub(super) struct Definer(pub(super) String);
 
 /// What a cell sees when it runs.
 pub struct Scope<'a> {
