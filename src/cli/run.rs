@@ -61,11 +61,12 @@ pub(super) fn execute(arguments: &Run, terminal: &Terminal) -> Result<(), Error>
                 terminal,
             )?;
             let cell = position + 1;
-            return Err(match error.interrupted() {
-                true => CliError::CellInterrupted { cell },
-                false => CliError::CellFailed { cell },
-            }
-            .into());
+            let failure = if error.interrupted() {
+                CliError::CellInterrupted { cell }
+            } else {
+                CliError::CellFailed { cell }
+            };
+            return Err(failure.into());
         }
     }
     if !arguments.json {
@@ -119,7 +120,7 @@ fn run_cell(
     file: &str,
     terminal: &Terminal,
 ) -> Result<Result<(), CellError>, Error> {
-    let style = terminal.style().clone();
+    let style = *terminal.style();
     if !json && let Some(cell) = session.cell(id) {
         terminal.out(&cells::heading(position, cell, &style))?;
     }

@@ -178,7 +178,7 @@ fn in_item(member: &str, item: &DocItem, name: &str, found: &mut Vec<String>) {
             .iter()
             .for_each(|(member, item)| in_item(member, item, name, found)),
         DocItem::Type(of) => in_type(of, name, found),
-        _ => {}
+        DocItem::Member(_) => {}
     }
 }
 

@@ -59,7 +59,7 @@ pub(super) fn error(error: &starlark::Error, scope: &Scope<'_>) -> CellError {
     explained.spot = error.span().map(spot);
     explained.calls = calls(error);
     if scope.context().interrupt().is_set() && explained.message.contains("cancelled") {
-        explained.message = "interrupted".to_owned();
+        "interrupted".clone_into(&mut explained.message);
         explained.kind = Kind::Interrupted;
     }
     if explained.hint.is_some() || explained.interrupted() {
@@ -271,8 +271,7 @@ fn mutation(explained: &mut CellError, name: &str, source: &str, scope: &Scope<'
         .unwrap_or_default();
     let argument = rest
         .split_once('(')
-        .map(|(_, rest)| rest.trim_end_matches(')'))
-        .unwrap_or("value");
+        .map_or("value", |(_, rest)| rest.trim_end_matches(')'));
     let instead = match verb {
         "append" => format!("{name} = {name} + [{argument}]"),
         "extend" => format!("{name} = {name} + {argument}"),

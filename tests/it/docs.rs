@@ -50,19 +50,12 @@ fn examples(text: &str) -> Vec<Example> {
         if line.starts_with("```") {
             inside = line == "```console";
         } else if inside {
-            match line.strip_prefix("$ ") {
-                Some(command) => {
-                    examples.push(Example {
-                        line: index + 1,
-                        command: command.to_owned(),
-                        expected: String::new(),
-                    });
-                }
-                None => {
-                    let last = examples.last_mut().expect("a block begins with a command");
-                    last.expected.push_str(line);
-                    last.expected.push('\n');
-                }
+            if let Some(command) = line.strip_prefix("$ ") {
+                examples.push(Example { line: index + 1, command: command.to_owned(), expected: String::new() });
+            } else {
+                let last = examples.last_mut().expect("a block begins with a command");
+                last.expected.push_str(line);
+                last.expected.push('\n');
             }
         }
     }

@@ -15,4 +15,5 @@ mod models;
 mod notebooks;
 mod rules;
 mod run;
+mod sessions;
 mod transcript;
