@@ -5,6 +5,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use signal_hook::consts::{SIGINT, SIGTERM};
+
 use super::arguments::Run;
 use super::cells;
 use super::error::CliError;
@@ -31,7 +33,7 @@ pub(super) fn execute(arguments: &Run, terminal: &Terminal) -> Result<(), Error>
     let workspace = workspace_of(&arguments.file)?;
     let file = arguments.file.display().to_string();
     let mut session = Session::new(Arc::new(Sheaf::new()), workspace.mounts(), Some(file.clone()))
-        .with_interrupt(stop_flag()?)
+        .with_interrupt(stop_flag(&[SIGINT, SIGTERM])?)
         .with_parameters(parameters(&arguments.parameters)?);
     for cell in notebook.cells() {
         session.append(cell.clone());

@@ -115,10 +115,10 @@ fn shown(frame: &Frame, context: &CellContext) -> Result<Output, Error> {
     let interrupt = context.interrupt();
     if frame.is_scan() {
         let first = Frame::scan(frame.lazy().limit(SCAN_ROWS), Vec::new());
-        return Ok(Output::Frame {
-            rows: first.collect(interrupt)?,
-            height: None,
-        });
+        let rows = first.collect(interrupt)?;
+        // Fewer rows than asked for are all there are.
+        let height = (rows.height() < SCAN_ROWS as usize).then_some(rows.height());
+        return Ok(Output::Frame { rows, height });
     }
     let rows = frame.collect(interrupt)?;
     let height = Some(rows.height());

@@ -17,11 +17,10 @@ pub fn output(output: &Output, style: &Style) -> String {
             height: Some(_),
         } => table(rows, style),
         Output::Frame { rows, height: None } => {
-            format!(
-                "{}\n{}",
-                table(rows, style),
-                Paint::new(style).dim("first rows of a streamed frame")
-            )
+            // How many rows there are is not known before they have streamed by.
+            let shown = table(rows, style);
+            let body = shown.split_once('\n').map_or("", |(_, body)| body);
+            format!("shape: (…, {}), the first {} rows of a stream\n{body}", rows.width(), rows.height())
         }
         Output::Series(column) => table(column, style),
         Output::Model(fitted) => model(fitted),
