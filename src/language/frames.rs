@@ -114,9 +114,8 @@ impl Family for Frames {
 fn shown(frame: &Frame, context: &CellContext) -> Result<Output, Error> {
     let interrupt = context.interrupt();
     if frame.is_scan() {
-        let first = Frame::scan(frame.lazy().limit(SCAN_ROWS), Vec::new());
         return Ok(Output::Frame {
-            rows: first.collect(interrupt)?,
+            rows: frame.first_rows(SCAN_ROWS).collect(interrupt)?,
             height: None,
         });
     }

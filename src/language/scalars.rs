@@ -8,6 +8,7 @@ use starlark::values::tuple::TupleRef;
 use starlark::values::{Heap, UnpackValue, Value, ValueLike};
 
 use super::OrFail;
+use super::expressions::described;
 use crate::frame::{FrameError, Scalar};
 
 /// Reads a Starlark value as one value of a table; `verb` and `argument` say what it is for.
@@ -43,7 +44,7 @@ pub(super) fn scalar(value: Value<'_>, verb: &'static str, argument: &'static st
             verb,
             argument,
             expected: "None, a bool, a number, a string, a list or a dict".to_owned(),
-            found: format!("a {}", value.get_type()),
+            found: described(value),
         })
         .or_fail()
     }

@@ -3,7 +3,7 @@
 use super::model::{evaluation, model};
 use super::paint::Paint;
 use super::style::Style;
-use super::table::table;
+use super::table::{excerpt, series, table};
 use super::text::plain;
 use crate::session::Output;
 
@@ -16,14 +16,11 @@ pub fn output(output: &Output, style: &Style) -> String {
             rows,
             height: Some(_),
         } => table(rows, style),
-        Output::Frame { rows, height: None } => {
-            format!(
-                "{}\n{}",
-                table(rows, style),
-                Paint::new(style).dim("first rows of a streamed frame")
-            )
-        }
-        Output::Series(column) => table(column, style),
+        Output::Frame { rows, height: None } => excerpt(rows, "first rows of a streamed frame", style),
+        Output::Series(column) => match column.columns() {
+            [only] => series(only.as_materialized_series(), style),
+            _ => table(column, style),
+        },
         Output::Model(fitted) => model(fitted),
         Output::Evaluation(metrics) => evaluation(metrics),
         Output::Warning(warning) => {

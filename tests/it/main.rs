@@ -9,6 +9,7 @@
 
 mod architecture;
 mod docs;
+mod frames;
 mod live;
 mod models;
 mod notebooks;
