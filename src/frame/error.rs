@@ -165,6 +165,15 @@ pub enum FrameError {
         /// Polars' words.
         message: String,
     },
+    /// Values that a pivot would have to put into one cell.
+    #[error("pivot: {found} values meet in one cell")]
+    ValuesMeet {
+        /// How many there are.
+        found: String,
+    },
+    /// A scanned file with a cell that is not of its column's type.
+    #[error(transparent)]
+    Unreadable(#[from] Box<super::read::ReadError>),
     /// The work was interrupted, or a library panicked.
     #[error(transparent)]
     Stopped(#[from] Stopped),
@@ -264,6 +273,10 @@ impl Problem for FrameError {
             Self::PlanTooDeep { .. } => {
                 Some("read the file with read_… instead of scan_…".to_owned())
             }
+            Self::ValuesMeet { .. } => {
+                Some("say how to fold them: aggregate_function=\"sum\", \"mean\", \"first\", \"len\", …".to_owned())
+            }
+            Self::Unreadable(cause) => cause.hint(),
             Self::Stopped(stopped) => stopped.hint(),
             Self::Argument { .. } | Self::OutOfBounds { .. } | Self::Refused { .. } => None,
         }
@@ -271,6 +284,7 @@ impl Problem for FrameError {
 
     fn kind(&self) -> Kind {
         match self {
+            Self::Unreadable(cause) => cause.kind(),
             Self::Stopped(stopped) => stopped.kind(),
             _ => Kind::Failure,
         }
@@ -281,6 +295,11 @@ impl FrameError {
     /// Translates polars' error about `verb` on a table with `columns`.
     pub fn from_polars(error: &PolarsError, verb: &'static str, columns: &[String]) -> Self {
         let message = short(&innermost(error).to_string());
+        if let Some((_, found)) = message.split_once("aggregation 'item' expected no or a single value, got ")
+        {
+            let found = found.trim_end_matches(" values").to_owned();
+            return Self::ValuesMeet { found };
+        }
         match innermost(error) {
             PolarsError::ColumnNotFound(text) | PolarsError::SchemaFieldNotFound(text) => match named(text) {
                 Some(name) if !columns.contains(&name) => Self::UnknownColumn {

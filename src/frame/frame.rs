@@ -13,10 +13,14 @@ use crate::storage::Location;
 use super::error::FrameError;
 use super::interrupt::{Interrupt, contain};
 use super::pin::Pins;
+use super::read::ReadError;
 use super::stack::on_deep_stack;
 
 /// How many operations may be chained before a plan is collected: plans are walked recursively.
 const DEEPEST: usize = 100;
+
+/// Finds the place in the files of a scan that made it fail.
+type Blame = Arc<dyn Fn() -> Option<ReadError> + Send + Sync>;
 
 /// A table: a polars plan, its result, or a scan of files.
 ///
@@ -29,6 +33,7 @@ struct Shared {
     state: Mutex<State>,
     schema: OnceLock<SchemaRef>,
     sources: Vec<Location>,
+    blames: Vec<Blame>,
     scan: bool,
     depth: usize,
 }
@@ -40,10 +45,15 @@ enum State {
 
 impl Frame {
     fn new(state: State, sources: Vec<Location>, scan: bool, depth: usize) -> Self {
+        Self::blaming(Vec::new(), state, sources, scan, depth)
+    }
+
+    fn blaming(blames: Vec<Blame>, state: State, sources: Vec<Location>, scan: bool, depth: usize) -> Self {
         Self(Arc::new(Shared {
             state: Mutex::new(state),
             schema: OnceLock::new(),
             sources,
+            blames,
             scan,
             depth,
         }))
@@ -64,6 +74,38 @@ impl Frame {
         Self::new(State::Planned(Box::new(plan)), sources, true, 1)
     }
 
+    /// Wraps a scan of `sources`; when its cells cannot be parsed, `blame` finds the one that is at fault.
+    pub fn scan_blaming(
+        plan: LazyFrame,
+        sources: Vec<Location>,
+        blame: impl Fn() -> Option<ReadError> + Send + Sync + 'static,
+    ) -> Self {
+        let state = State::Planned(Box::new(plan));
+        Self::blaming(vec![Arc::new(blame)], state, sources, true, 1)
+    }
+
+    /// Wraps a part of this scan that is needed once.
+    fn part(&self, plan: LazyFrame) -> Self {
+        let state = State::Planned(Box::new(plan));
+        Self::blaming(self.0.blames.clone(), state, Vec::new(), true, 1)
+    }
+
+    /// Returns the first rows of a scan, as a scan.
+    #[must_use]
+    pub fn first_rows(&self, rows: u32) -> Self {
+        self.part(self.lazy().limit(rows))
+    }
+
+    /// Finds the place in a scanned file that made polars fail with `message`, reading the files again.
+    pub fn blame(&self, message: &str) -> Option<ReadError> {
+        let unreadable = message.contains("could not parse");
+        self.0
+            .blames
+            .iter()
+            .filter(|_| unreadable)
+            .find_map(|blame| blame())
+    }
+
     /// Wraps a plan made of `inputs`: a scan if one of them is, with the sources of all, its schema checked.
     pub(super) fn derived(plan: LazyFrame, inputs: &[&Self], verb: &'static str) -> Result<Self, FrameError> {
         let scan = inputs.iter().any(|input| input.is_scan());
@@ -78,7 +120,8 @@ impl Frame {
             .iter()
             .flat_map(|input| input.columns().unwrap_or_default())
             .collect::<Vec<_>>();
-        let frame = Self::new(State::Planned(Box::new(plan)), sources, scan, depth);
+        let blames = inputs.iter().flat_map(|input| input.0.blames.clone()).collect();
+        let frame = Self::blaming(blames, State::Planned(Box::new(plan)), sources, scan, depth);
         frame.resolve(verb, &columns)?;
         if depth <= DEEPEST {
             return Ok(frame);
@@ -166,10 +209,7 @@ impl Frame {
         if !self.is_scan() {
             return Ok(self.collect(interrupt)?.height());
         }
-        let count = Self::scan(
-            self.lazy().select([polars::prelude::len().alias("len")]),
-            Vec::new(),
-        );
+        let count = self.part(self.lazy().select([polars::prelude::len().alias("len")]));
         let table = count.collect(interrupt)?;
         let counted = table
             .columns()
@@ -205,10 +245,19 @@ impl Frame {
                 .collect_with_engine(engine)
                 .map(|result| one_chunk(result.unwrap_single()))
         };
-        let table = interrupt.run(|| on_deep_stack(run))?.map_err(|error| {
-            FrameError::from_polars(&error, "collect", &self.columns().unwrap_or_default())
-        })?;
-        Ok(self.keep(table))
+        match interrupt.run(|| on_deep_stack(run))? {
+            Ok(table) => Ok(self.keep(table)),
+            Err(error) => {
+                let (scan, message) = (self.clone(), error.to_string());
+                match interrupt.run(move || scan.blame(&message))? {
+                    Some(cause) => Err(FrameError::Unreadable(Box::new(cause))),
+                    None => {
+                        let columns = self.columns().unwrap_or_default();
+                        Err(FrameError::from_polars(&error, "collect", &columns))
+                    }
+                }
+            }
+        }
     }
 
     /// Keeps `table` as the result, unless this is a scan or another thread was first.

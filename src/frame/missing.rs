@@ -47,7 +47,7 @@ impl Frame {
                     return Err(FrameError::Argument {
                         verb: "fill_null",
                         argument: "value",
-                        expected: format!("a {dtype}, the type of the column {name:?}"),
+                        expected: format!("of type {dtype}, the type of the column {name:?}"),
                         found: format!("the {} {value}", value.kind()),
                     });
                 }

@@ -6,6 +6,9 @@ use starlark::values::UnpackValue;
 use starlark::values::list_or_tuple::UnpackListOrTuple;
 use starlark::values::type_repr::StarlarkTypeRepr;
 
+use super::OrFail;
+use crate::frame::FrameError;
+
 /// One string, or a list of strings.
 #[derive(Debug, StarlarkTypeRepr, UnpackValue)]
 pub(super) enum Strings<'v> {
@@ -23,4 +26,16 @@ impl Strings<'_> {
             Self::Many(texts) => texts.items.into_iter().map(str::to_owned).collect(),
         }
     }
+}
+
+/// Reads a number of rows or values.
+pub(super) fn count(number: i64, verb: &'static str, argument: &'static str) -> anyhow::Result<usize> {
+    usize::try_from(number)
+        .map_err(|_| FrameError::Argument {
+            verb,
+            argument,
+            expected: "0 or more".to_owned(),
+            found: number.to_string(),
+        })
+        .or_fail()
 }

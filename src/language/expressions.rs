@@ -323,7 +323,7 @@ pub(super) fn refuse<T>(
     expected: &str,
     found: Value<'_>,
 ) -> anyhow::Result<T> {
-    let found = format!("a {}", found.get_type());
+    let found = described(found);
     Err(FrameError::Argument {
         verb,
         argument,
@@ -331,4 +331,14 @@ pub(super) fn refuse<T>(
         found,
     })
     .or_fail()
+}
+
+/// Says what kind of value this is: `an int`, `a list`.
+pub(super) fn described(value: Value<'_>) -> String {
+    let kind = value.get_type();
+    match kind {
+        "NoneType" => "None".to_owned(),
+        _ if kind.starts_with(['a', 'e', 'i', 'o', 'u']) => format!("an {kind}"),
+        _ => format!("a {kind}"),
+    }
 }

@@ -114,8 +114,7 @@ impl Family for Frames {
 fn shown(frame: &Frame, context: &CellContext) -> Result<Output, Error> {
     let interrupt = context.interrupt();
     if frame.is_scan() {
-        let first = Frame::scan(frame.lazy().limit(SCAN_ROWS), Vec::new());
-        let rows = first.collect(interrupt)?;
+        let rows = frame.first_rows(SCAN_ROWS).collect(interrupt)?;
         // Fewer rows than asked for are all there are.
         let height = (rows.height() < SCAN_ROWS as usize).then_some(rows.height());
         return Ok(Output::Frame { rows, height });

@@ -7,7 +7,7 @@ use starlark::starlark_module;
 use starlark::values::dict::UnpackDictEntries;
 use starlark::values::none::NoneOr;
 
-use super::arguments::Strings;
+use super::arguments::{Strings, count};
 use super::frames::FrameValue;
 use super::{Family, OrFail, context};
 use crate::frame::read::{self, CsvOptions, ReadError};
@@ -77,11 +77,11 @@ struct CsvArguments<'v> {
     null_values: NoneOr<Strings<'v>>,
     schema_overrides: NoneOr<UnpackDictEntries<&'v str, &'v str>>,
     try_parse_dates: bool,
-    skip_rows: u32,
+    skip_rows: i64,
     encoding: &'v str,
     quote_char: NoneOr<&'v str>,
     columns: NoneOr<Strings<'v>>,
-    n_rows: NoneOr<u32>,
+    n_rows: NoneOr<i64>,
     truncate_ragged_lines: bool,
 }
 
@@ -104,11 +104,15 @@ impl CsvArguments<'_> {
                 .collect::<Result<Vec<(String, DataType)>, crate::frame::FrameError>>()
                 .or_fail()?,
             try_parse_dates: self.try_parse_dates,
-            skip_rows: self.skip_rows as usize,
+            skip_rows: count(self.skip_rows, "read_csv", "skip_rows")?,
             encoding: self.encoding.to_owned(),
             quote_char: self.quote_char.into_option().map(str::to_owned),
             columns: self.columns.into_option().map(Strings::into_vec),
-            n_rows: self.n_rows.into_option().map(|rows| rows as usize),
+            n_rows: self
+                .n_rows
+                .into_option()
+                .map(|rows| count(rows, "read_csv", "n_rows"))
+                .transpose()?,
             truncate_ragged_lines: self.truncate_ragged_lines,
         })
     }
@@ -130,11 +134,11 @@ fn csv(globals: &mut GlobalsBuilder) {
             UnpackDictEntries<&'v str, &'v str>,
         >,
         #[starlark(require = named, default = false)] try_parse_dates: bool,
-        #[starlark(require = named, default = 0)] skip_rows: u32,
+        #[starlark(require = named, default = 0)] skip_rows: i64,
         #[starlark(require = named, default = "utf8")] encoding: &'v str,
         #[starlark(require = named, default = NoneOr::Other("\""))] quote_char: NoneOr<&'v str>,
         #[starlark(require = named, default = NoneOr::None)] columns: NoneOr<Strings<'v>>,
-        #[starlark(require = named, default = NoneOr::None)] n_rows: NoneOr<u32>,
+        #[starlark(require = named, default = NoneOr::None)] n_rows: NoneOr<i64>,
         #[starlark(require = named, default = false)] truncate_ragged_lines: bool,
         eval: &mut Evaluator<'v, '_, '_>,
     ) -> anyhow::Result<FrameValue> {
@@ -167,11 +171,11 @@ fn csv(globals: &mut GlobalsBuilder) {
             UnpackDictEntries<&'v str, &'v str>,
         >,
         #[starlark(require = named, default = false)] try_parse_dates: bool,
-        #[starlark(require = named, default = 0)] skip_rows: u32,
+        #[starlark(require = named, default = 0)] skip_rows: i64,
         #[starlark(require = named, default = "utf8")] encoding: &'v str,
         #[starlark(require = named, default = NoneOr::Other("\""))] quote_char: NoneOr<&'v str>,
         #[starlark(require = named, default = NoneOr::None)] columns: NoneOr<Strings<'v>>,
-        #[starlark(require = named, default = NoneOr::None)] n_rows: NoneOr<u32>,
+        #[starlark(require = named, default = NoneOr::None)] n_rows: NoneOr<i64>,
         #[starlark(require = named, default = false)] truncate_ragged_lines: bool,
         eval: &mut Evaluator<'v, '_, '_>,
     ) -> anyhow::Result<FrameValue> {
@@ -189,7 +193,18 @@ fn csv(globals: &mut GlobalsBuilder) {
             truncate_ragged_lines,
         };
         let options = arguments.options()?;
-        scan(source, eval, move |files| read::scan_csv(files, &options))
+        let scanned = options.clone();
+        let frame = scan(source, eval, move |files| read::scan_csv(files, &scanned))?;
+        let (files, schema) = (
+            frame.frame().sources().to_vec(),
+            frame.frame().schema().or_fail()?,
+        );
+        let blame = move || read::explain_csv(&files, &options, &schema);
+        Ok(FrameValue::new(Frame::scan_blaming(
+            frame.frame().lazy(),
+            frame.frame().sources().to_vec(),
+            blame,
+        )))
     }
 }
 

@@ -8,6 +8,7 @@ use starlark::values::tuple::TupleRef;
 use starlark::values::{Heap, UnpackValue, Value, ValueLike};
 
 use super::OrFail;
+use super::expressions::described;
 use crate::frame::{FrameError, Scalar};
 
 /// How deep lists and dicts in a value of a table may be nested: a list may even hold itself.
@@ -57,7 +58,7 @@ fn nested(value: Value<'_>, verb: &'static str, argument: &'static str, left: us
             verb,
             argument,
             expected: "None, a bool, a number, a string, a list or a dict".to_owned(),
-            found: format!("a {}", value.get_type()),
+            found: described(value),
         })
         .or_fail()
     }

@@ -12,6 +12,7 @@ use starlark::values::float::UnpackFloat;
 use starlark::values::{Heap, NoSerialize, StarlarkValue, UnpackValue, Value, ValueLike, starlark_value};
 use starlark::{starlark_module, starlark_simple_value};
 
+use super::arguments::count;
 use super::expressions::refuse;
 use super::frames::FrameValue;
 use super::scalars::value;
@@ -206,13 +207,13 @@ fn methods(methods: &mut MethodsBuilder) {
     }
 
     /// The first `n` values.
-    fn head(this: &SeriesValue, #[starlark(default = 10)] n: u32) -> anyhow::Result<SeriesValue> {
-        Ok(SeriesValue::new(this.0.head(n as usize)))
+    fn head(this: &SeriesValue, #[starlark(default = 10)] n: i64) -> anyhow::Result<SeriesValue> {
+        Ok(SeriesValue::new(this.0.head(count(n, "head", "n")?)))
     }
 
     /// The last `n` values.
-    fn tail(this: &SeriesValue, #[starlark(default = 10)] n: u32) -> anyhow::Result<SeriesValue> {
-        Ok(SeriesValue::new(this.0.tail(n as usize)))
+    fn tail(this: &SeriesValue, #[starlark(default = 10)] n: i64) -> anyhow::Result<SeriesValue> {
+        Ok(SeriesValue::new(this.0.tail(count(n, "tail", "n")?)))
     }
 
     /// The values as another type, such as `"Float64"`.

@@ -6,10 +6,11 @@ use starlark::starlark_module;
 use starlark::values::dict::DictRef;
 use starlark::values::{Value, ValueLike};
 
+use super::expressions::described;
 use super::frames::FrameValue;
 use super::{Family, OrFail, context};
 use crate::error::{Problem, nearest};
-use crate::frame::{Frame, FrameError, query, table_names};
+use crate::frame::{Frame, query, table_names};
 use crate::notebook::Cell;
 use crate::session::{Analysis, CellError, CellId, Runner, Scope};
 
@@ -22,10 +23,12 @@ pub(super) struct Sql;
 /// What stands where a query reads a table.
 #[derive(Debug, thiserror::Error)]
 enum TableError {
-    #[error("`{name}` is a {found}, and a query reads frames")]
-    NotAFrame { name: String, found: &'static str },
+    #[error("`{name}` is {found}, and a query reads frames")]
+    NotAFrame { name: String, found: String },
     #[error("the query reads `{name}`, and there is no frame of that name above")]
     Unknown { name: String, known: Vec<String> },
+    #[error("the query reads `{name}`, and is put together while the cell runs")]
+    NotGiven { name: String },
     #[error("the cell has no query")]
     Empty,
 }
@@ -33,12 +36,18 @@ enum TableError {
 impl Problem for TableError {
     fn hint(&self) -> Option<String> {
         Some(match self {
-            Self::NotAFrame { name, .. } => format!("make it a frame first: frame({name})"),
+            Self::NotAFrame { name, found } if found == "a dict" => {
+                format!("make it a frame first: frame({name})")
+            }
+            Self::NotAFrame { .. } => {
+                "name a frame, as read_csv and frame({\"a\": [1, 2]}) make them".to_owned()
+            }
             Self::Unknown { name, known } => match nearest(name, known.iter().map(String::as_str)) {
                 Some(near) => format!("did you mean `{near}`?"),
                 None if known.is_empty() => "bind a frame in a cell above: df = read_csv(\"…\")".to_owned(),
                 None => format!("the names above are: {}", known.join(", ")),
             },
+            Self::NotGiven { name } => format!("name the frames that it reads: sql(text, {name}={name})"),
             Self::Empty => "write it below %sql, as in SELECT * FROM df".to_owned(),
         })
     }
@@ -103,7 +112,7 @@ fn frame_of(name: &str, value: Value<'_>) -> Result<Frame, TableError> {
         Some(value) => Ok(value.frame().clone()),
         None => Err(TableError::NotAFrame {
             name: name.to_owned(),
-            found: value.get_type(),
+            found: described(value),
         }),
     }
 }
@@ -134,13 +143,21 @@ fn functions(globals: &mut GlobalsBuilder) {
                 .iter()
                 .find(|(key, _)| key.unpack_str() == Some(&name))
                 .map(|(_, value)| value);
-            let value = given.or_else(|| context(eval).ok()?.bound(eval.module(), &name));
-            if let Some(value) = value {
-                let frame = frame_of(&name, value).or_fail()?;
-                found.push((name, frame));
-            }
+            let context = context(eval)?;
+            let Some(value) = given.or_else(|| context.bound(eval.module(), &name)) else {
+                let known = context.names_above().to_vec();
+                // Of a query that is put together, nobody knows beforehand which frames it needs.
+                return Err(if known.contains(&name) {
+                    TableError::NotGiven { name }
+                } else {
+                    TableError::Unknown { name, known }
+                })
+                .or_fail();
+            };
+            let frame = frame_of(&name, value).or_fail()?;
+            found.push((name, frame));
         }
-        let result: Result<Frame, FrameError> = self::query(trimmed(query), &found);
-        Ok(FrameValue::new(result.or_fail()?))
+        let result = self::query(trimmed(query), &found).or_fail()?;
+        Ok(FrameValue::new(result))
     }
 }

@@ -11,7 +11,7 @@ use starlark::values::none::NoneOr;
 use starlark::values::tuple::{AllocTuple, UnpackTuple};
 use starlark::values::{Heap, UnpackValue, Value};
 
-use super::arguments::Strings;
+use super::arguments::{Strings, count};
 use super::expressions::{expression, expressions, refuse};
 use super::frames::FrameValue;
 use super::groups::GroupByValue;
@@ -275,8 +275,8 @@ pub(super) fn verbs(methods: &mut MethodsBuilder) {
     }
 
     /// At most the first `n` rows.
-    fn limit(this: &FrameValue, #[starlark(default = 5)] n: u32) -> anyhow::Result<FrameValue> {
-        wrap(this.frame().limit(n as usize))
+    fn limit(this: &FrameValue, #[starlark(default = 5)] n: i64) -> anyhow::Result<FrameValue> {
+        wrap(this.frame().limit(count(n, "limit", "n")?))
     }
 
     /// The first `n` rows; with a negative `n`, all but the last `-n`.
@@ -297,25 +297,25 @@ pub(super) fn verbs(methods: &mut MethodsBuilder) {
     fn slice(
         this: &FrameValue,
         offset: i64,
-        #[starlark(default = NoneOr::None)] length: NoneOr<u32>,
+        #[starlark(default = NoneOr::None)] length: NoneOr<i64>,
     ) -> anyhow::Result<FrameValue> {
-        wrap(
-            this.frame()
-                .slice(offset, length.into_option().map(|length| length as usize)),
-        )
+        let length = length
+            .into_option()
+            .map(|length| count(length, "slice", "length"));
+        wrap(this.frame().slice(offset, length.transpose()?))
     }
 
     /// `n` rows, or a share of `fraction`, chosen at random; the same for the same `seed`.
     fn sample<'v>(
         this: &FrameValue,
-        #[starlark(default = NoneOr::None)] n: NoneOr<u32>,
+        #[starlark(default = NoneOr::None)] n: NoneOr<i64>,
         #[starlark(require = named, default = NoneOr::None)] fraction: NoneOr<UnpackFloat>,
         #[starlark(require = named, default = SEED)] seed: u64,
         #[starlark(require = named, default = false)] with_replacement: bool,
         eval: &mut Evaluator<'v, '_, '_>,
     ) -> anyhow::Result<FrameValue> {
         let size = match (n.into_option(), fraction.into_option()) {
-            (Some(rows), None) => SampleSize::Rows(rows as usize),
+            (Some(rows), None) => SampleSize::Rows(count(rows, "sample", "n")?),
             (None, Some(fraction)) => SampleSize::Fraction(fraction.0),
             (None, None) => SampleSize::Rows(1),
             (Some(_), Some(_)) => {
@@ -427,11 +427,11 @@ pub(super) fn makers(globals: &mut GlobalsBuilder) {
         if let Some(columns) = DictRef::from_value(data) {
             let mut found = Vec::new();
             for (name, values) in columns.iter() {
-                let (Some(name), Ok(Some(values))) = (
-                    name.unpack_str(),
-                    UnpackListOrTuple::<Value<'_>>::unpack_value(values),
-                ) else {
-                    return refuse("frame", "a column", "a name with a list of values", values);
+                let Some(name) = name.unpack_str() else {
+                    return refuse("frame", "the name of a column", "a string", name);
+                };
+                let Ok(Some(values)) = UnpackListOrTuple::<Value<'_>>::unpack_value(values) else {
+                    return refuse("frame", "a column", "a list of values", values);
                 };
                 let values: Vec<Scalar> = values
                     .items

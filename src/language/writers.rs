@@ -4,6 +4,7 @@ use starlark::eval::Evaluator;
 
 use super::frames::FrameValue;
 use super::{OrFail, context};
+use crate::error::Error;
 use crate::frame::write::{self, Format, Mode};
 
 /// Writes a frame to a file, which appears whole or not at all; a scan is streamed.
@@ -21,8 +22,12 @@ pub(super) fn write(
     let frame = frame.frame();
     if frame.is_scan() {
         let plan = frame.lazy();
+        let scan = frame.clone();
         return interrupt
-            .run(move || write::sink_to(&format, plan, &location, mode))
+            .run(move || {
+                write::sink_to(&format, plan, &location, mode)
+                    .map_err(|error| scan.blame(&error.to_string()).map_or(error.into(), Error::from))
+            })
             .or_fail()?
             .or_fail();
     }

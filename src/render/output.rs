@@ -3,7 +3,7 @@
 use super::model::{evaluation, model};
 use super::paint::Paint;
 use super::style::Style;
-use super::table::table;
+use super::table::{excerpt, series, table};
 use super::text::plain;
 use crate::session::Output;
 
@@ -16,13 +16,11 @@ pub fn output(output: &Output, style: &Style) -> String {
             rows,
             height: Some(_),
         } => table(rows, style),
-        Output::Frame { rows, height: None } => {
-            // How many rows there are is not known before they have streamed by.
-            let shown = table(rows, style);
-            let body = shown.split_once('\n').map_or("", |(_, body)| body);
-            format!("shape: (…, {}), the first {} rows of a stream\n{body}", rows.width(), rows.height())
-        }
-        Output::Series(column) => table(column, style),
+        Output::Frame { rows, height: None } => excerpt(rows, "first rows of a streamed frame", style),
+        Output::Series(column) => match column.columns() {
+            [only] => series(only.as_materialized_series(), style),
+            _ => table(column, style),
+        },
         Output::Model(fitted) => model(fitted),
         Output::Evaluation(metrics) => evaluation(metrics),
         Output::Warning(warning) => {

@@ -42,6 +42,12 @@ pub fn table(df: &DataFrame, style: &Style) -> String {
     render(&shape, df.columns(), &rows, gap, style)
 }
 
+/// Shows rows of a table whose height is not known, below `head` in place of the shape.
+pub fn excerpt(df: &DataFrame, head: &str, style: &Style) -> String {
+    let rows: Vec<usize> = (0..df.height()).collect();
+    render(head, df.columns(), &rows, None, style)
+}
+
 /// Shows an excerpt of a table of `height` rows: the first half of `ends` are its first rows, the rest its last.
 ///
 /// For a table that is not in memory as a whole.

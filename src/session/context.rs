@@ -115,6 +115,8 @@ pub struct CellContext {
     pub(super) files: Mutex<BTreeMap<String, FileRead>>,
     /// The files that the cells which this one depends on have read.
     pub(super) inherited: Vec<FileRead>,
+    /// Every name that is bound above.
+    pub(super) above: Vec<String>,
     /// The values of the cell's inputs.
     pub(super) inputs: BTreeMap<String, OwnedFrozenValue>,
 }
@@ -148,6 +150,11 @@ impl CellContext {
                 .get(name)
                 .map(|value| module.heap().access_owned_frozen_value(value))
         })
+    }
+
+    /// Returns every name that is bound above, whether or not the cell reads it.
+    pub fn names_above(&self) -> &[String] {
+        &self.above
     }
 
     /// Shows `output` under the cell, after what was shown before.

@@ -283,6 +283,10 @@ impl Session {
             sink,
             files: Mutex::default(),
             inherited: self.inherited(position),
+            above: self
+                .definers(self.entries[..position].iter())
+                .into_keys()
+                .collect(),
             inputs,
         };
         let parts = ScopeParts {

@@ -10,6 +10,7 @@
 mod architecture;
 mod docs;
 mod fuzz;
+mod frames;
 mod live;
 mod models;
 mod notebooks;
