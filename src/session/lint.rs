@@ -1,6 +1,6 @@
 //! Static checks before a cell runs: types, lints, and names that hide builtins. They warn and stop nothing.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 
 use starlark::ErrorKind;
 use starlark::analysis::{AstModuleLint, EvalSeverity};
@@ -29,10 +29,8 @@ const SHOWN: [&str; 6] = [
 pub(super) fn warnings(tree: &AstModule, source: &str, scope: &Scope<'_>) -> Vec<Warning> {
     let mut found: BTreeSet<(Option<(usize, usize)>, String)> = BTreeSet::new();
     let globals = scope.language().globals();
-    let builtins: HashSet<String> = globals.names().map(|name| name.as_str().to_owned()).collect();
-
     let analysis = Analysis::of(tree);
-    for name in analysis.bound().filter(|name| builtins.contains(*name)) {
+    for name in analysis.bound().filter(|name| globals.names().any(|builtin| builtin.as_str() == *name)) {
         found.insert((
             None,
             format!("`{name}` hides the builtin of that name in this cell and below"),
@@ -54,8 +52,10 @@ pub(super) fn warnings(tree: &AstModule, source: &str, scope: &Scope<'_>) -> Vec
         }
     }
     boolean_operators(tree, tree.statement(), &mut found);
+    // Top-level code is about to run and to show its own errors; only what functions would do is worth a forecast.
     // The type check consumes its tree, and knows nothing of names from other cells: those count as anything.
-    if let Ok(tree) = syntax::parse(&Source::Cell(scope.id).encode(), source) {
+    if source.contains("def ")
+        && let Ok(tree) = syntax::parse(&Source::Cell(scope.id).encode(), source) {
         let (errors, ..) = tree.typecheck(globals, &HashMap::new());
         for error in errors {
             let message = error.without_diagnostic().to_string();
