@@ -467,7 +467,7 @@ hint: make a number or text of it first, for example with "year(born)" as the fe
             ),
             (
                 "LogisticRegression().fit(df, target=\"survived\", features=3)",
-                "error: fit: features must be a list of columns and expressions, or a Recipe, not a int",
+                "error: fit: features must be a list of columns and expressions, or a Recipe, not an int",
             ),
             (
                 "LogisticRegression().fit([1], target=\"survived\", features=[\"fare\"])",
