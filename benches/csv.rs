@@ -2,6 +2,8 @@
 //!
 //! Whole processes both. The Python side runs where `python3 -c 'import polars'` works.
 
+#![allow(clippy::expect_used, missing_docs, reason = "a bench that cannot run says why by failing")]
+
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;

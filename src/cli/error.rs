@@ -23,7 +23,7 @@ pub(crate) enum CliError {
     #[error("the parameter `{name}` is given twice")]
     RepeatedParameter { name: String },
     /// `--until` names a cell that is not there.
-    #[error("--until {until}: {file} has {cells} cells", file = file.display())]
+    #[error("--until {until}: {file} has {cells} cell{plural}", file = file.display(), plural = if *.cells == 1 { "" } else { "s" })]
     UntilTooLarge { until: u32, file: PathBuf, cells: usize },
     /// A cell failed; what and where has been shown.
     #[error("cell {cell} failed")]
@@ -37,7 +37,10 @@ impl Problem for CliError {
     fn hint(&self) -> Option<String> {
         match self {
             Self::RepeatedParameter { name } => Some(format!("keep one `-p {name}=…`")),
-            Self::UntilTooLarge { cells, .. } => Some(format!("give a number from 1 to {cells}")),
+            Self::UntilTooLarge { cells, .. } => Some(match cells {
+                0 | 1 => "leave --until out".to_owned(),
+                _ => format!("give a number from 1 to {cells}"),
+            }),
             Self::CurrentFolder { .. } => Some("change to a folder that exists".to_owned()),
             _ => None,
         }

@@ -1,5 +1,7 @@
 //! `sheaf init`.
 
+use std::fmt::Write as _;
+
 use super::arguments::Init;
 use super::terminal::Terminal;
 use crate::error::Error;
@@ -15,7 +17,7 @@ pub(super) fn execute(arguments: &Init, terminal: &Terminal) -> Result<(), Error
     ];
     for (word, paths) in parts {
         for path in paths {
-            text += &format!("{word:<8} {}\n", path.display());
+            let _ = writeln!(text, "{word:<8} {}", path.display());
         }
     }
     text += "\nPut data into datasets/, which cells read as /mnt/data, and notebooks into sessions/.\n\

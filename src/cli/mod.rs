@@ -10,7 +10,6 @@ use std::thread;
 
 use clap::Parser;
 use polars::error::abort::register_polars_abort_mechanism;
-use signal_hook::consts::{SIGINT, SIGTERM};
 
 use crate::error::Error;
 use crate::frame::Interrupt;
@@ -63,12 +62,12 @@ fn execute(arguments: &Arguments, terminal: &Terminal) -> Result<(), Error> {
     }
 }
 
-/// Returns a flag that Ctrl-C and SIGTERM set.
-fn stop_flag() -> Result<Interrupt, Error> {
+/// Returns a flag that these signals set, instead of ending the program.
+fn stop_flag(signals: &[i32]) -> Result<Interrupt, Error> {
     register_polars_abort_mechanism();
     let flag = Arc::new(AtomicBool::new(false));
-    for signal in [SIGINT, SIGTERM] {
-        signal_hook::flag::register(signal, Arc::clone(&flag)).map_err(|error| CliError::Signals {
+    for signal in signals {
+        signal_hook::flag::register(*signal, Arc::clone(&flag)).map_err(|error| CliError::Signals {
             reason: error.to_string(),
         })?;
     }

@@ -3,6 +3,8 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use signal_hook::consts::SIGINT;
+
 use super::stop_flag;
 use super::terminal::Terminal;
 use super::{cells, run};
@@ -15,7 +17,7 @@ use crate::workspace::Workspace;
 
 pub(super) fn execute(terminal: &Terminal) -> Result<(), Error> {
     let workspace = Workspace::find(Path::new(&run::current_folder()?))?;
-    let session = Session::new(Arc::new(Sheaf::new()), workspace.mounts(), None).with_interrupt(stop_flag()?);
+    let session = Session::new(Arc::new(Sheaf::new()), workspace.mounts(), None).with_interrupt(stop_flag(&[SIGINT])?);
     let mut prompt = Prompt::new(session);
     prompt.run(|session, reply| match reply {
         Reply::Prompt(text) => terminal.out(text),

@@ -5,6 +5,8 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use signal_hook::consts::{SIGINT, SIGTERM};
+
 use super::arguments::Run;
 use super::cells;
 use super::error::CliError;
@@ -31,7 +33,7 @@ pub(super) fn execute(arguments: &Run, terminal: &Terminal) -> Result<(), Error>
     let workspace = workspace_of(&arguments.file)?;
     let file = arguments.file.display().to_string();
     let mut session = Session::new(Arc::new(Sheaf::new()), workspace.mounts(), Some(file.clone()))
-        .with_interrupt(stop_flag()?)
+        .with_interrupt(stop_flag(&[SIGINT, SIGTERM])?)
         .with_parameters(parameters(&arguments.parameters)?);
     for cell in notebook.cells() {
         session.append(cell.clone());
@@ -61,11 +63,12 @@ pub(super) fn execute(arguments: &Run, terminal: &Terminal) -> Result<(), Error>
                 terminal,
             )?;
             let cell = position + 1;
-            return Err(match error.interrupted() {
-                true => CliError::CellInterrupted { cell },
-                false => CliError::CellFailed { cell },
-            }
-            .into());
+            let failure = if error.interrupted() {
+                CliError::CellInterrupted { cell }
+            } else {
+                CliError::CellFailed { cell }
+            };
+            return Err(failure.into());
         }
     }
     if !arguments.json {
@@ -119,7 +122,7 @@ fn run_cell(
     file: &str,
     terminal: &Terminal,
 ) -> Result<Result<(), CellError>, Error> {
-    let style = terminal.style().clone();
+    let style = *terminal.style();
     if !json && let Some(cell) = session.cell(id) {
         terminal.out(&cells::heading(position, cell, &style))?;
     }

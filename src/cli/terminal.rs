@@ -1,6 +1,6 @@
 //! The terminal the program runs in: how wide it is, whether it has colours, and writing to it.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal, Stderr, Stdout, Write};
 
 use super::error::CliError;
 use crate::error::Error;
@@ -12,6 +12,8 @@ const NO_TERMINAL: usize = 120;
 /// Standard output and how to write for it.
 #[derive(Debug)]
 pub(crate) struct Terminal {
+    stdout: Stdout,
+    stderr: Stderr,
     style: Style,
     errors: Style,
 }
@@ -30,6 +32,8 @@ impl Terminal {
             color: allowed && terminal,
         };
         Self {
+            stdout: io::stdout(),
+            stderr: io::stderr(),
             style: style(io::stdout().is_terminal()),
             errors: style(io::stderr().is_terminal()),
         }
@@ -47,7 +51,7 @@ impl Terminal {
 
     /// Writes to standard output at once.
     pub(crate) fn out(&self, text: &str) -> Result<(), Error> {
-        let mut out = io::stdout().lock();
+        let mut out = self.stdout.lock();
         out.write_all(text.as_bytes())
             .and_then(|()| out.flush())
             .map_err(|error| match error.kind() {
@@ -61,6 +65,6 @@ impl Terminal {
 
     /// Writes to standard error at once; there is nowhere to report a failure of that.
     pub(crate) fn error(&self, text: &str) {
-        let _ = io::stderr().lock().write_all(text.as_bytes());
+        let _ = self.stderr.lock().write_all(text.as_bytes());
     }
 }

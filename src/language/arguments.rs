@@ -1,5 +1,7 @@
 //! Shapes of arguments that several builtins take.
 
+#![allow(clippy::no_effect_underscore_binding, reason = "what a derive here expands to")]
+
 use starlark::values::UnpackValue;
 use starlark::values::list_or_tuple::UnpackListOrTuple;
 use starlark::values::type_repr::StarlarkTypeRepr;

@@ -21,13 +21,11 @@ impl Family for Arithmetic {
 /// Rounds half to even at the last of `digits` decimals, as Python does.
 fn rounded(number: f64, digits: i32) -> f64 {
     // Written out and read back, so that 2.675 stays what its binary digits are, a little less than 2.675.
-    match usize::try_from(digits) {
-        Ok(digits) => format!("{number:.digits$}").parse().unwrap_or(number),
-        Err(_) => {
-            let power = 10_f64.powi(digits.saturating_neg());
-            (number / power).round_ties_even() * power
-        }
+    if let Ok(digits) = usize::try_from(digits) {
+        return format!("{number:.digits$}").parse().unwrap_or(number);
     }
+    let power = 10_f64.powi(digits.saturating_neg());
+    (number / power).round_ties_even() * power
 }
 
 #[starlark_module]

@@ -114,10 +114,10 @@ impl Family for Frames {
 fn shown(frame: &Frame, context: &CellContext) -> Result<Output, Error> {
     let interrupt = context.interrupt();
     if frame.is_scan() {
-        return Ok(Output::Frame {
-            rows: frame.first_rows(SCAN_ROWS).collect(interrupt)?,
-            height: None,
-        });
+        let rows = frame.first_rows(SCAN_ROWS).collect(interrupt)?;
+        // Fewer rows than asked for are all there are.
+        let height = (rows.height() < SCAN_ROWS as usize).then_some(rows.height());
+        return Ok(Output::Frame { rows, height });
     }
     let rows = frame.collect(interrupt)?;
     let height = Some(rows.height());

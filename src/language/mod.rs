@@ -161,13 +161,7 @@ impl Language for Sheaf {
 
     fn materialize(&self, values: &[Value<'_>], context: &CellContext) -> Result<(), Error> {
         let mut frames = Vec::new();
-        for value in values {
-            show::walk(*value, &mut |value| {
-                FAMILIES
-                    .iter()
-                    .for_each(|family| family.frames(value, &mut frames))
-            });
-        }
+        show::walk(values, &mut |value| FAMILIES.iter().for_each(|family| family.frames(value, &mut frames)));
         if frames.is_empty() {
             Ok(())
         } else {
@@ -184,7 +178,7 @@ fn in_item(member: &str, item: &DocItem, name: &str, found: &mut Vec<String>) {
             .iter()
             .for_each(|(member, item)| in_item(member, item, name, found)),
         DocItem::Type(of) => in_type(of, name, found),
-        _ => {}
+        DocItem::Member(_) => {}
     }
 }
 

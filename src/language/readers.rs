@@ -61,10 +61,10 @@ fn scan(
     scanner: impl FnOnce(&[Location]) -> Result<LazyFrame, ReadError> + Send + 'static,
 ) -> anyhow::Result<FrameValue> {
     let files = locate(sources, eval)?;
-    let scanned = files.clone();
+    let sources = files.clone();
     let plan = context(eval)?
         .interrupt()
-        .run(move || scanner(&scanned))
+        .run(move || scanner(&sources))
         .or_fail()?
         .or_fail()?;
     Ok(FrameValue::new(Frame::scan(plan, files)))

@@ -11,12 +11,26 @@ use super::OrFail;
 use super::expressions::described;
 use crate::frame::{FrameError, Scalar};
 
+/// How deep lists and dicts in a value of a table may be nested: a list may even hold itself.
+const DEEPEST: usize = 32;
+
 /// Reads a Starlark value as one value of a table; `verb` and `argument` say what it is for.
 pub(super) fn scalar(value: Value<'_>, verb: &'static str, argument: &'static str) -> anyhow::Result<Scalar> {
+    nested(value, verb, argument, DEEPEST)
+}
+
+fn nested(value: Value<'_>, verb: &'static str, argument: &'static str, left: usize) -> anyhow::Result<Scalar> {
+    let Some(left) = left.checked_sub(1) else {
+        return Err(FrameError::Argument {
+            verb,
+            argument,
+            expected: format!("nested at most {DEEPEST} levels deep"),
+            found: "deeper".to_owned(),
+        })
+        .or_fail();
+    };
     let each = |items: &mut dyn Iterator<Item = Value<'_>>| {
-        items
-            .map(|item| scalar(item, verb, argument))
-            .collect::<anyhow::Result<Vec<_>>>()
+        items.map(|item| nested(item, verb, argument, left)).collect::<anyhow::Result<Vec<_>>>()
     };
     if value.is_none() {
         Ok(Scalar::Null)
@@ -35,10 +49,10 @@ pub(super) fn scalar(value: Value<'_>, verb: &'static str, argument: &'static st
     } else if let Some(fields) = StructRef::from_value(value) {
         let fields = fields
             .iter()
-            .map(|(name, item)| Ok((name.as_str().to_owned(), scalar(item, verb, argument)?)));
+            .map(|(name, item)| Ok((name.as_str().to_owned(), nested(item, verb, argument, left)?)));
         Ok(Scalar::Struct(fields.collect::<anyhow::Result<_>>()?))
     } else if let Some(dict) = DictRef::from_value(value) {
-        Ok(Scalar::Struct(fields(&dict, verb, argument)?))
+        Ok(Scalar::Struct(named(&dict, verb, argument, left)?))
     } else {
         Err(FrameError::Argument {
             verb,
@@ -56,6 +70,15 @@ pub(super) fn fields(
     verb: &'static str,
     argument: &'static str,
 ) -> anyhow::Result<Vec<(String, Scalar)>> {
+    named(dict, verb, argument, DEEPEST)
+}
+
+fn named(
+    dict: &DictRef<'_>,
+    verb: &'static str,
+    argument: &'static str,
+    left: usize,
+) -> anyhow::Result<Vec<(String, Scalar)>> {
     dict.iter()
         .map(|(key, value)| {
             let Some(name) = key.unpack_str() else {
@@ -67,7 +90,7 @@ pub(super) fn fields(
                 })
                 .or_fail();
             };
-            Ok((name.to_owned(), scalar(value, verb, argument)?))
+            Ok((name.to_owned(), nested(value, verb, argument, left)?))
         })
         .collect()
 }

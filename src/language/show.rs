@@ -1,5 +1,7 @@
 //! `print` and `display`: what a cell shows, in the order it shows it.
 
+use std::collections::HashSet;
+
 use starlark::environment::GlobalsBuilder;
 use starlark::eval::Evaluator;
 use starlark::starlark_module;
@@ -64,16 +66,23 @@ fn functions(globals: &mut GlobalsBuilder) {
     }
 }
 
-/// Visits a value and what its lists, tuples, dicts and structs hold.
-pub(super) fn walk<'v>(value: Value<'v>, visit: &mut dyn FnMut(Value<'v>)) {
-    visit(value);
-    if let Some(list) = ListRef::from_value(value) {
-        list.iter().for_each(|item| walk(item, visit));
-    } else if let Some(tuple) = TupleRef::from_value(value) {
-        tuple.iter().for_each(|item| walk(item, visit));
-    } else if let Some(dict) = DictRef::from_value(value) {
-        dict.values().for_each(|item| walk(item, visit));
-    } else if let Some(fields) = StructRef::from_value(value) {
-        fields.iter().for_each(|(_, item)| walk(item, visit));
+/// Visits values and what their lists, tuples, dicts and structs hold, each once, however they are nested.
+pub(super) fn walk<'v>(values: &[Value<'v>], visit: &mut dyn FnMut(Value<'v>)) {
+    let mut seen = HashSet::new();
+    let mut open: Vec<Value<'v>> = values.to_vec();
+    while let Some(value) = open.pop() {
+        if !seen.insert(value.identity()) {
+            continue;
+        }
+        visit(value);
+        if let Some(list) = ListRef::from_value(value) {
+            open.extend(list.iter());
+        } else if let Some(tuple) = TupleRef::from_value(value) {
+            open.extend(tuple.iter());
+        } else if let Some(dict) = DictRef::from_value(value) {
+            open.extend(dict.values());
+        } else if let Some(fields) = StructRef::from_value(value) {
+            open.extend(fields.iter().map(|(_, item)| item));
+        }
     }
 }

@@ -26,7 +26,7 @@ pub fn failure(error: &CellError, style: &Style, origin: impl Fn(&Source) -> Ori
     let paint = Paint::new(style);
     let mut text = format!("{}{}", paint.error("error: "), paint.strong(&error.message));
     if let Some(spot) = &error.spot {
-        place(&mut text, spot, &origin(&spot.source), &paint);
+        place(&mut text, spot, &origin(&spot.source), paint);
     }
     for call in error.calls.iter().rev() {
         let origin = origin(&call.spot.source);
@@ -60,7 +60,7 @@ fn line(spot: &Spot, origin: &Origin) -> String {
     }
 }
 
-fn place(text: &mut String, spot: &Spot, origin: &Origin, paint: &Paint) {
+fn place(text: &mut String, spot: &Spot, origin: &Origin, paint: Paint) {
     let number = if origin.file.is_some() {
         origin.first_line + spot.line - 1
     } else {

@@ -191,7 +191,7 @@ impl Reader {
             }
             Expr::ListComprehension(item, first, clauses) => {
                 self.comprehension(first, clauses, assigned, |reader| {
-                    reader.expression(item, assigned)
+                    reader.expression(item, assigned);
                 });
             }
             Expr::DictComprehension(item, first, clauses) => {
@@ -297,11 +297,10 @@ impl Reader {
         };
         let name = format!("{WIDGET}{name}");
         match verb {
-            "get" => {
-                if !self.found.outputs.contains(&name) {
+            "get"
+                if !self.found.outputs.contains(&name) => {
                     self.found.inputs.insert(name);
                 }
-            }
             "text" | "dropdown" | "combobox" | "multiselect" => {
                 self.found.outputs.insert(name);
             }

@@ -59,7 +59,7 @@ pub(super) fn error(error: &starlark::Error, scope: &Scope<'_>) -> CellError {
     explained.spot = error.span().map(spot);
     explained.calls = calls(error);
     if scope.context().interrupt().is_set() && explained.message.contains("cancelled") {
-        explained.message = "interrupted".to_owned();
+        "interrupted".clone_into(&mut explained.message);
         explained.kind = Kind::Interrupted;
     }
     if explained.hint.is_some() || explained.interrupted() {
@@ -139,6 +139,9 @@ fn quoted(message: &str) -> Option<&str> {
     message.split('`').nth(1)
 }
 
+/// Methods that take expressions about columns, as they stand in source.
+const VERBS: [&str; 6] = [".filter(", ".select(", ".with_columns(", ".group_by(", ".agg(", ".sort("];
+
 fn name_hint(explained: &mut CellError, scope: &Scope<'_>) {
     let Some(name) = quoted(&explained.message).map(str::to_owned) else {
         return;
@@ -163,6 +166,9 @@ fn name_hint(explained: &mut CellError, scope: &Scope<'_>) {
             Some(definer) => format!("did you mean `{near}`, from {}?", definer.0),
             None => format!("did you mean `{near}`?"),
         });
+    } else if explained.spot.as_ref().is_some_and(|spot| VERBS.iter().any(|verb| spot.text.contains(verb))) {
+        explained.hint =
+            Some(format!("if it is a column, write it as text, \"{name} > 1\", or as col(\"{name}\")"));
     } else {
         explained.hint = Some(python_name(&name).map_or_else(
             || "bind it in a cell above, or check the spelling".to_owned(),
@@ -271,8 +277,7 @@ fn mutation(explained: &mut CellError, name: &str, source: &str, scope: &Scope<'
         .unwrap_or_default();
     let argument = rest
         .split_once('(')
-        .map(|(_, rest)| rest.trim_end_matches(')'))
-        .unwrap_or("value");
+        .map_or("value", |(_, rest)| rest.trim_end_matches(')'));
     let instead = match verb {
         "append" => format!("{name} = {name} + [{argument}]"),
         "extend" => format!("{name} = {name} + {argument}"),

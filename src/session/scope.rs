@@ -53,7 +53,7 @@ impl Limits {
 
 /// A cell above, as messages name it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Definer(pub(super) String);
+pub(super) struct Definer(pub(super) String);
 
 /// What a cell sees when it runs.
 pub struct Scope<'a> {
@@ -178,19 +178,16 @@ pub(super) fn last_expression(statement: &AstStmt) -> Option<Span> {
 }
 
 fn last_binding(statement: &AstStmt, name: &str, tree: &AstModule, found: &mut Option<Span>) {
-    match &statement.node {
-        Stmt::Statements(statements) => {
-            statements
-                .iter()
-                .for_each(|statement| last_binding(statement, name, tree, found));
+    if let Stmt::Statements(statements) = &statement.node {
+        for statement in statements {
+            last_binding(statement, name, tree, found);
         }
-        _ => {
-            let text = tree.file_span(statement.span).source_span().to_owned();
-            let binds = syntax::parse("statement", &text)
-                .is_ok_and(|statement| Analysis::of(&statement).outputs.contains(name));
-            if binds {
-                *found = Some(statement.span);
-            }
-        }
+        return;
+    }
+    let text = tree.file_span(statement.span).source_span().to_owned();
+    let binds = syntax::parse("statement", &text)
+        .is_ok_and(|statement| Analysis::of(&statement).outputs.contains(name));
+    if binds {
+        *found = Some(statement.span);
     }
 }

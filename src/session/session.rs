@@ -10,7 +10,7 @@ use starlark::values::OwnedFrozenValue;
 
 use super::analysis::{Analysis, WIDGET};
 use super::context::{CellContext, Event, FileRead, Output, Place};
-use super::error::{CellError, CellId, SessionError};
+use super::error::{CellError, CellId, SessionError, Source, Spot};
 use super::graph::Graph;
 use super::loader::Loaded;
 use super::runner::{Language, Runner};
@@ -246,12 +246,11 @@ impl Session {
                 entry.failed = false;
                 Ok(())
             }
+            Err(error) if error.interrupted() => Err(error),
             Err(error) => {
-                if !error.interrupted() {
-                    entry.ran = None;
-                    entry.failed = true;
-                }
-                Err(error)
+                entry.ran = None;
+                entry.failed = true;
+                Err(error.at(first_line(entry)))
             }
         }
     }
@@ -481,6 +480,13 @@ impl ScopeParts<'_> {
             scope.outputs(&frozen, analysis, entry.cell.source())
         })
     }
+}
+
+/// Returns the first line of a cell's source: where an error is that is about the whole cell.
+fn first_line(entry: &Entry) -> Option<Spot> {
+    let text = entry.cell.source().lines().next()?.to_owned();
+    let end_column = text.chars().count() + 1;
+    Some(Spot { source: Source::Cell(entry.id), line: 1, column: 1, end_line: 1, end_column, text })
 }
 
 fn find_runner(language: &dyn Language, cell: &Cell) -> Option<&'static dyn Runner> {

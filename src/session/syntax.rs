@@ -99,7 +99,7 @@ fn excess(source: &str) -> Option<Excess> {
             match token {
                 "(" | "[" | "{" => levels.push(0),
                 ")" | "]" | "}" if levels.len() > 1 => total -= levels.pop().unwrap_or(0),
-                "," => total -= levels.last_mut().map(std::mem::take).unwrap_or(0),
+                "," => total -= levels.last_mut().map_or(0, std::mem::take),
                 "+" | "-" | "*" | "/" | "%" | "~" | "|" | "&" | "^" | "<" | ">" | "=" | "." => count = 1,
                 word if OPERATOR_WORDS.contains(&word) => count = 1,
                 _ => {}

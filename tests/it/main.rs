@@ -10,9 +10,11 @@
 mod architecture;
 mod docs;
 mod frames;
+mod fuzz;
 mod live;
 mod models;
 mod notebooks;
 mod rules;
 mod run;
+mod sessions;
 mod transcript;

@@ -53,7 +53,7 @@ error: there is no `z`
    |
 13 | y = x + z
    |         ^
-hint: did you mean `x`?
+hint: did you mean `x`, from cell 1 \"Start\"?
 not run: cell 4 \"Last\"
 ",
         )
@@ -96,7 +96,7 @@ fn prints_one_line_of_json_a_cell() {
         lines[2]["error"],
         serde_json::json!({
             "message": "there is no `z`",
-            "hint": "did you mean `x`?",
+            "hint": "did you mean `x`, from cell 1 \"Start\"?",
             "file": "a.py",
             "line": 13,
             "column": 9,
@@ -152,7 +152,7 @@ fn wrong_usage_and_unreadable_files_have_their_own_exit_codes() {
     Transcript::new()
         .file("a.py", "1")
         .sheaf(["run", "a.py", "--until", "3"])
-        .stderr("error: --until 3: a.py has 1 cells\nhint: give a number from 1 to 1\n")
+        .stderr("error: --until 3: a.py has 1 cell\nhint: leave --until out\n")
         .exits(2)
         .sheaf(["run", "a.py", "-p", "x=1", "-p", "x=2"])
         .stderr("error: the parameter `x` is given twice\nhint: keep one `-p x=…`\n")
@@ -242,7 +242,7 @@ fn the_prompt_runs_cells_from_standard_input_and_survives_a_failing_one() {
         .stderr(
             "\
 error: there is no `oops`
- --> cell 3, line 1, column 1
+ --> cell 2, line 1, column 1
   |
 1 | oops
   | ^^^^

@@ -78,7 +78,7 @@ fn a_file_is_replaced_only_on_request() {
             &at(&folder, "new"),
             Mode::Overwrite
         )),
-        "`/mnt/out/new` is a folder: expected the name of a file\nhint: add the name of a file"
+        "/mnt/out/new is a folder, and a file is needed\nhint: list what is in it with dbutils.fs.ls(\"/mnt/out/new\")"
     );
 }
 
