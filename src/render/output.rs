@@ -16,15 +16,7 @@ pub fn output(output: &Output, style: &Style) -> String {
             rows,
             height: Some(_),
         } => table(rows, style),
-        Output::Frame { rows, height: None } => {
-            // How many rows there are is not known before they have streamed by.
-            let shape = format!(
-                "shape: (…, {}), the first {} rows of a stream",
-                rows.width(),
-                rows.height()
-            );
-            excerpt(rows, &shape, style)
-        }
+        Output::Frame { rows, height: None } => excerpt(rows, "first rows of a streamed frame", style),
         Output::Series(column) => match column.columns() {
             [only] => series(only.as_materialized_series(), style),
             _ => table(column, style),

@@ -9,8 +9,8 @@
 
 mod architecture;
 mod docs;
-mod frames;
 mod fuzz;
+mod frames;
 mod live;
 mod models;
 mod notebooks;
