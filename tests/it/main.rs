@@ -9,8 +9,8 @@
 
 mod architecture;
 mod docs;
-mod fuzz;
 mod frames;
+mod fuzz;
 mod live;
 mod models;
 mod notebooks;
