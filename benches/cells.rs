@@ -1,6 +1,10 @@
 //! A trivial cell in a warm session (bar: under 0.2 ms), and one that reads a value of an earlier cell.
 
-#![allow(clippy::expect_used, missing_docs, reason = "a bench that cannot run says why by failing")]
+#![allow(
+    clippy::expect_used,
+    missing_docs,
+    reason = "a bench that cannot run says why by failing"
+)]
 
 use std::hint::black_box;
 use std::path::Path;

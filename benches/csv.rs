@@ -2,7 +2,11 @@
 //!
 //! Whole processes both. The Python side runs where `python3 -c 'import polars'` works.
 
-#![allow(clippy::expect_used, missing_docs, reason = "a bench that cannot run says why by failing")]
+#![allow(
+    clippy::expect_used,
+    missing_docs,
+    reason = "a bench that cannot run says why by failing"
+)]
 
 use std::fmt::Write as _;
 use std::fs;

@@ -1,6 +1,10 @@
 //! `sheaf run sessions/titanic_train.py` as a whole process (bar: under 50 ms).
 
-#![allow(clippy::expect_used, missing_docs, reason = "a bench that cannot run says why by failing")]
+#![allow(
+    clippy::expect_used,
+    missing_docs,
+    reason = "a bench that cannot run says why by failing"
+)]
 
 use std::path::Path;
 use std::process::{Command, Stdio};

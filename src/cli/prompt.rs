@@ -17,7 +17,8 @@ use crate::workspace::Workspace;
 
 pub(super) fn execute(terminal: &Terminal) -> Result<(), Error> {
     let workspace = Workspace::find(Path::new(&run::current_folder()?))?;
-    let session = Session::new(Arc::new(Sheaf::new()), workspace.mounts(), None).with_interrupt(stop_flag(&[SIGINT])?);
+    let session =
+        Session::new(Arc::new(Sheaf::new()), workspace.mounts(), None).with_interrupt(stop_flag(&[SIGINT])?);
     let mut prompt = Prompt::new(session);
     prompt.run(|session, reply| match reply {
         Reply::Prompt(text) => terminal.out(text),

@@ -15,6 +15,9 @@ use crate::error::{Kind, Problem};
 /// How often waiting work looks whether it is still wanted.
 const POLL: Duration = Duration::from_millis(20);
 
+/// The stack of a worker, in bytes: plans and expressions are walked recursively. Only what is used costs memory.
+const STACK: usize = 64 << 20;
+
 /// A flag that says "stop", shared between whoever presses Ctrl-C and the work that is running.
 #[derive(Debug, Clone, Default)]
 pub struct Interrupt(Arc<AtomicBool>);
@@ -78,11 +81,14 @@ impl Interrupt {
             return Err(Stopped::Interrupted);
         }
         let (sender, receiver) = sync_channel(1);
-        let worker = thread::Builder::new().name("work".to_owned()).spawn(move || {
-            let result = contain(|| catch_polars_abort(AssertUnwindSafe(work)));
-            // The receiver is gone when the work was abandoned.
-            let _ = sender.send(result);
-        });
+        let worker = thread::Builder::new()
+            .name("work".to_owned())
+            .stack_size(STACK)
+            .spawn(move || {
+                let result = contain(|| catch_polars_abort(AssertUnwindSafe(work)));
+                // The receiver is gone when the work was abandoned.
+                let _ = sender.send(result);
+            });
         if let Err(error) = worker {
             return Err(Stopped::Panicked(format!("cannot start a thread: {error}")));
         }

@@ -1,6 +1,9 @@
 //! Shapes of arguments that several builtins take.
 
-#![allow(clippy::no_effect_underscore_binding, reason = "what a derive here expands to")]
+#![allow(
+    clippy::no_effect_underscore_binding,
+    reason = "what a derive here expands to"
+)]
 
 use starlark::values::UnpackValue;
 use starlark::values::list_or_tuple::UnpackListOrTuple;

@@ -19,7 +19,12 @@ pub(super) fn scalar(value: Value<'_>, verb: &'static str, argument: &'static st
     nested(value, verb, argument, DEEPEST)
 }
 
-fn nested(value: Value<'_>, verb: &'static str, argument: &'static str, left: usize) -> anyhow::Result<Scalar> {
+fn nested(
+    value: Value<'_>,
+    verb: &'static str,
+    argument: &'static str,
+    left: usize,
+) -> anyhow::Result<Scalar> {
     let Some(left) = left.checked_sub(1) else {
         return Err(FrameError::Argument {
             verb,
@@ -30,7 +35,9 @@ fn nested(value: Value<'_>, verb: &'static str, argument: &'static str, left: us
         .or_fail();
     };
     let each = |items: &mut dyn Iterator<Item = Value<'_>>| {
-        items.map(|item| nested(item, verb, argument, left)).collect::<anyhow::Result<Vec<_>>>()
+        items
+            .map(|item| nested(item, verb, argument, left))
+            .collect::<anyhow::Result<Vec<_>>>()
     };
     if value.is_none() {
         Ok(Scalar::Null)

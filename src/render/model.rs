@@ -16,7 +16,13 @@ pub(crate) fn model(model: &FittedModel) -> String {
     let metrics = model.metrics();
     // Writing to a string cannot fail, here and below.
     let _ = writeln!(text, "{}", model.estimator());
-    let _ = writeln!(text, "{} ({}) from {}", model.target(), classes.join(", "), features(model));
+    let _ = writeln!(
+        text,
+        "{} ({}) from {}",
+        model.target(),
+        classes.join(", "),
+        features(model)
+    );
     let figures: Vec<String> = metrics
         .figures()
         .iter()
@@ -30,7 +36,11 @@ pub(crate) fn model(model: &FittedModel) -> String {
     }
     let provenance = model.provenance();
     if let Some(notebook) = &provenance.notebook {
-        let cell = provenance.cell.as_ref().map(|cell| format!(", cell {cell}")).unwrap_or_default();
+        let cell = provenance
+            .cell
+            .as_ref()
+            .map(|cell| format!(", cell {cell}"))
+            .unwrap_or_default();
         let _ = writeln!(text, "from {notebook}{cell}");
     }
     for input in &provenance.inputs {
@@ -51,7 +61,11 @@ pub(crate) fn evaluation(evaluation: &Evaluation) -> String {
     text.push('\n');
     let labels: Vec<String> = evaluation.classes.iter().map(ToString::to_string).collect();
     let head: Vec<String> = labels.iter().map(|label| format!("predicted {label}")).collect();
-    let first = labels.iter().map(|label| label.chars().count() + 7).max().unwrap_or(0);
+    let first = labels
+        .iter()
+        .map(|label| label.chars().count() + 7)
+        .max()
+        .unwrap_or(0);
     let line = |name: &str, cells: &[String]| {
         let mut line = format!("{name:<first$}");
         for (cell, title) in cells.iter().zip(&head) {
@@ -91,12 +105,22 @@ fn coefficients(text: &mut String, model: &FittedModel) {
     };
     let mut rows = vec![heads, row("(intercept)", learnt.intercepts.clone())];
     for (place, term) in model.recipe().terms().take(MAX_TERMS).enumerate() {
-        let values = learnt.weights.iter().filter_map(|weights| weights.get(place).copied()).collect();
+        let values = learnt
+            .weights
+            .iter()
+            .filter_map(|weights| weights.get(place).copied())
+            .collect();
         rows.push(row(term, values));
     }
     let columns = rows.first().map_or(0, Vec::len);
     let widths: Vec<usize> = (0..columns)
-        .map(|column| rows.iter().filter_map(|row| row.get(column)).map(|c| c.chars().count()).max().unwrap_or(0))
+        .map(|column| {
+            rows.iter()
+                .filter_map(|row| row.get(column))
+                .map(|c| c.chars().count())
+                .max()
+                .unwrap_or(0)
+        })
         .collect();
     for row in &rows {
         let mut line = String::new();

@@ -297,10 +297,9 @@ impl Reader {
         };
         let name = format!("{WIDGET}{name}");
         match verb {
-            "get"
-                if !self.found.outputs.contains(&name) => {
-                    self.found.inputs.insert(name);
-                }
+            "get" if !self.found.outputs.contains(&name) => {
+                self.found.inputs.insert(name);
+            }
             "text" | "dropdown" | "combobox" | "multiselect" => {
                 self.found.outputs.insert(name);
             }

@@ -140,7 +140,14 @@ fn quoted(message: &str) -> Option<&str> {
 }
 
 /// Methods that take expressions about columns, as they stand in source.
-const VERBS: [&str; 6] = [".filter(", ".select(", ".with_columns(", ".group_by(", ".agg(", ".sort("];
+const VERBS: [&str; 6] = [
+    ".filter(",
+    ".select(",
+    ".with_columns(",
+    ".group_by(",
+    ".agg(",
+    ".sort(",
+];
 
 fn name_hint(explained: &mut CellError, scope: &Scope<'_>) {
     let Some(name) = quoted(&explained.message).map(str::to_owned) else {
@@ -166,9 +173,14 @@ fn name_hint(explained: &mut CellError, scope: &Scope<'_>) {
             Some(definer) => format!("did you mean `{near}`, from {}?", definer.0),
             None => format!("did you mean `{near}`?"),
         });
-    } else if explained.spot.as_ref().is_some_and(|spot| VERBS.iter().any(|verb| spot.text.contains(verb))) {
-        explained.hint =
-            Some(format!("if it is a column, write it as text, \"{name} > 1\", or as col(\"{name}\")"));
+    } else if explained
+        .spot
+        .as_ref()
+        .is_some_and(|spot| VERBS.iter().any(|verb| spot.text.contains(verb)))
+    {
+        explained.hint = Some(format!(
+            "if it is a column, write it as text, \"{name} > 1\", or as col(\"{name}\")"
+        ));
     } else {
         explained.hint = Some(python_name(&name).map_or_else(
             || "bind it in a cell above, or check the spelling".to_owned(),

@@ -30,7 +30,10 @@ pub(super) fn warnings(tree: &AstModule, source: &str, scope: &Scope<'_>) -> Vec
     let mut found: BTreeSet<(Option<(usize, usize)>, String)> = BTreeSet::new();
     let globals = scope.language().globals();
     let analysis = Analysis::of(tree);
-    for name in analysis.bound().filter(|name| globals.names().any(|builtin| builtin.as_str() == *name)) {
+    for name in analysis
+        .bound()
+        .filter(|name| globals.names().any(|builtin| builtin.as_str() == *name))
+    {
         found.insert((
             None,
             format!("`{name}` hides the builtin of that name in this cell and below"),
@@ -55,7 +58,8 @@ pub(super) fn warnings(tree: &AstModule, source: &str, scope: &Scope<'_>) -> Vec
     // Top-level code is about to run and to show its own errors; only what functions would do is worth a forecast.
     // The type check consumes its tree, and knows nothing of names from other cells: those count as anything.
     if source.contains("def ")
-        && let Ok(tree) = syntax::parse(&Source::Cell(scope.id).encode(), source) {
+        && let Ok(tree) = syntax::parse(&Source::Cell(scope.id).encode(), source)
+    {
         let (errors, ..) = tree.typecheck(globals, &HashMap::new());
         for error in errors {
             let message = error.without_diagnostic().to_string();

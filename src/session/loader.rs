@@ -37,20 +37,17 @@ impl FileLoader for Loader<'_> {
 
 impl Loader<'_> {
     fn module(&self, path: &str) -> starlark::Result<FrozenModule> {
-        let location = self
-            .context
-            .mounts()
-            .resolve(path)
-            .map_err(fail)?;
+        let location = self.context.mounts().resolve(path).map_err(fail)?;
         let name = location.name.clone();
         self.context.reads(&location);
         let now = FileRead::of(&location);
         {
             let loaded = self.loaded.0.lock().unwrap_or_else(PoisonError::into_inner);
             if let Some((then, module)) = loaded.get(&name)
-                && *then == now {
-                    return Ok(module.clone());
-                }
+                && *then == now
+            {
+                return Ok(module.clone());
+            }
         }
         if self.open.borrow().contains(&name) {
             return Err(fail(SessionError::LoadCycle { path: name }.into()));

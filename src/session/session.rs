@@ -486,7 +486,14 @@ impl ScopeParts<'_> {
 fn first_line(entry: &Entry) -> Option<Spot> {
     let text = entry.cell.source().lines().next()?.to_owned();
     let end_column = text.chars().count() + 1;
-    Some(Spot { source: Source::Cell(entry.id), line: 1, column: 1, end_line: 1, end_column, text })
+    Some(Spot {
+        source: Source::Cell(entry.id),
+        line: 1,
+        column: 1,
+        end_line: 1,
+        end_column,
+        text,
+    })
 }
 
 fn find_runner(language: &dyn Language, cell: &Cell) -> Option<&'static dyn Runner> {

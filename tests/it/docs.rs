@@ -51,7 +51,11 @@ fn examples(text: &str) -> Vec<Example> {
             inside = line == "```console";
         } else if inside {
             if let Some(command) = line.strip_prefix("$ ") {
-                examples.push(Example { line: index + 1, command: command.to_owned(), expected: String::new() });
+                examples.push(Example {
+                    line: index + 1,
+                    command: command.to_owned(),
+                    expected: String::new(),
+                });
             } else {
                 let last = examples.last_mut().expect("a block begins with a command");
                 last.expected.push_str(line);
@@ -92,7 +96,13 @@ fn the_examples_of_the_readme_print_what_it_says() {
 #[test]
 fn the_code_of_the_readme_runs() {
     let readme = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
-    let code = readme.split("```python\n").nth(1).expect("the README shows code").split("```").next().unwrap();
+    let code = readme
+        .split("```python\n")
+        .nth(1)
+        .expect("the README shows code")
+        .split("```")
+        .next()
+        .unwrap();
     let folder = tempfile::tempdir().unwrap();
     copy_repository(folder.path());
     fs::write(folder.path().join("code.py"), code).unwrap();
@@ -101,6 +111,10 @@ fn the_code_of_the_readme_runs() {
         .current_dir(folder.path())
         .output()
         .unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     assert!(folder.path().join(".sheaf/models/small.ron").exists());
 }

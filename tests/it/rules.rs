@@ -91,7 +91,9 @@ fn rule_3_values_of_earlier_cells_cannot_be_changed() {
             ),
             "{change}"
         );
-        let [_, failed] = live.session.ids()[..] else { panic!("two cells") };
+        let [_, failed] = live.session.ids()[..] else {
+            panic!("two cells")
+        };
         live.session.remove(failed);
         assert_eq!(live.enter("(xs, d)"), "([1, 2], {\"a\": 1})");
     }

@@ -29,8 +29,7 @@ fn table() -> Frame {
 }
 
 fn evaluate(text: &str) -> String {
-    let selected =
-        Expression::parse(text).and_then(|expression| table().select(&[expression.alias("x")]));
+    let selected = Expression::parse(text).and_then(|expression| table().select(&[expression.alias("x")]));
     match selected.and_then(|frame| frame.rows(&Interrupt::default())) {
         Ok(rows) => rows
             .iter()

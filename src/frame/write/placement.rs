@@ -56,7 +56,9 @@ pub(super) fn place_path(
 
 fn begin(location: &Location, mode: Mode) -> Result<AtomicFile, WriteError> {
     if mode == Mode::Error && location.path.is_file() {
-        return Err(WriteError::Exists { file: location.name.clone() });
+        return Err(WriteError::Exists {
+            file: location.name.clone(),
+        });
     }
     AtomicFile::create(location, mode == Mode::Overwrite).map_err(WriteError::Placement)
 }

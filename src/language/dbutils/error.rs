@@ -56,15 +56,21 @@ impl Problem for DbutilsError {
         match self {
             Self::Missing { function, .. } => {
                 let (part, command) = function.trim_start_matches("dbutils.").split_once('.')?;
-                Some(format!("dbutils.{part}.help(\"{command}\") shows how it is called"))
+                Some(format!(
+                    "dbutils.{part}.help(\"{command}\") shows how it is called"
+                ))
             }
             Self::Twice { one, .. } => Some(format!("give {one} alone")),
             Self::Negative { .. } => Some("give a number that is not negative".to_owned()),
-            Self::Unknown { kind, word, known, .. } => Some(match nearest(word, known.iter().map(String::as_str)) {
+            Self::Unknown {
+                kind, word, known, ..
+            } => Some(match nearest(word, known.iter().map(String::as_str)) {
                 Some(near) => format!("did you mean `{near}`?"),
                 None => format!("the {kind}s are: {}", known.join(", ")),
             }),
-            Self::OpenQuote { .. } => Some("close it on the same line, or write \\\" for a quote itself".to_owned()),
+            Self::OpenQuote { .. } => {
+                Some("close it on the same line, or write \\\" for a quote itself".to_owned())
+            }
         }
     }
 }

@@ -24,7 +24,11 @@ fn run<T: Send + 'static>(
     command: impl FnOnce(Files<'_>) -> Result<T> + Send + 'static,
 ) -> anyhow::Result<T> {
     let mounts = context.mounts().clone();
-    context.interrupt().run(move || command(mounts.files())).or_fail()?.or_fail()
+    context
+        .interrupt()
+        .run(move || command(mounts.files()))
+        .or_fail()?
+        .or_fail()
 }
 
 /// Remembers that the cell reads what `name` names, if it names one file or folder.
@@ -46,8 +50,18 @@ struct MountArguments<'v> {
 impl MountArguments<'_> {
     /// Returns the mount point, and says which of the rest means nothing for a folder.
     fn check(self, context: &CellContext) -> anyhow::Result<String> {
-        let Self { function, mount_point, encryption_type, owner, extra_configs } = self;
-        let parameter = |name, other| Parameter { function, name, other };
+        let Self {
+            function,
+            mount_point,
+            encryption_type,
+            owner,
+            extra_configs,
+        } = self;
+        let parameter = |name, other| Parameter {
+            function,
+            name,
+            other,
+        };
         let point = parameter("mount_point", "mountPoint").required(mount_point.0, mount_point.1)?;
         let encryption =
             parameter("encryption_type", "encryptionType").either(encryption_type.0, encryption_type.1)?;
@@ -55,10 +69,15 @@ impl MountArguments<'_> {
         for (name, is_given) in [
             ("encryption_type", encryption.is_some_and(|text| !text.is_empty())),
             ("owner", owner.into_option().is_some_and(|text| !text.is_empty())),
-            ("extra_configs", configs.is_some_and(|configs| !configs.entries.is_empty())),
+            (
+                "extra_configs",
+                configs.is_some_and(|configs| !configs.entries.is_empty()),
+            ),
         ] {
             if is_given {
-                context.warn(format!("{function}: {name} means nothing for a folder of this machine"));
+                context.warn(format!(
+                    "{function}: {name} means nothing for a folder of this machine"
+                ));
             }
         }
         Ok(point.to_owned())
@@ -86,7 +105,10 @@ pub(super) fn functions(globals: &mut GlobalsBuilder) {
         let context = context(eval)?;
         let value = maxBytes.into_option().unwrap_or(max_bytes);
         let max_bytes = usize::try_from(value)
-            .map_err(|_| DbutilsError::Negative { parameter: "max_bytes", value })
+            .map_err(|_| DbutilsError::Negative {
+                parameter: "max_bytes",
+                value,
+            })
             .or_fail()?;
         reads(context, file);
         let file = file.to_owned();
@@ -211,7 +233,11 @@ pub(super) fn functions(globals: &mut GlobalsBuilder) {
         #[starlark(require = named, default = NoneOr::None)] mountPoint: NoneOr<&'v str>,
         eval: &mut Evaluator<'v, '_, '_>,
     ) -> anyhow::Result<bool> {
-        let parameter = Parameter { function: "dbutils.fs.unmount", name: "mount_point", other: "mountPoint" };
+        let parameter = Parameter {
+            function: "dbutils.fs.unmount",
+            name: "mount_point",
+            other: "mountPoint",
+        };
         let mount_point = parameter.required(mount_point, mountPoint)?;
         context(eval)?.mounts().unmount(mount_point).or_fail()?;
         Ok(true)
@@ -219,7 +245,12 @@ pub(super) fn functions(globals: &mut GlobalsBuilder) {
 
     /// Lists the mounts: records with mountPoint, source and encryptionType.
     fn mounts<'v>(eval: &mut Evaluator<'v, '_, '_>) -> anyhow::Result<Vec<MountInfoValue>> {
-        Ok(context(eval)?.mounts().mounts().into_iter().map(MountInfoValue).collect())
+        Ok(context(eval)?
+            .mounts()
+            .mounts()
+            .into_iter()
+            .map(MountInfoValue)
+            .collect())
     }
 
     /// Does nothing: a mount is seen at once.

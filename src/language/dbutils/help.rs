@@ -10,9 +10,14 @@ use crate::language::OrFail;
 /// Lists the parts of `dbutils`, or the commands of one part.
 pub(super) fn parts(part: Option<&str>) -> anyhow::Result<String> {
     let Some(word) = part else {
-        let lines = PARTS.iter().map(|(name, summary, _)| format!("dbutils.{name:<8} {summary}"));
+        let lines = PARTS
+            .iter()
+            .map(|(name, summary, _)| format!("dbutils.{name:<8} {summary}"));
         let lines: Vec<String> = lines.collect();
-        return Ok(format!("{}\nWrite dbutils.fs.help() for the commands of a part.", lines.join("\n")));
+        return Ok(format!(
+            "{}\nWrite dbutils.fs.help() for the commands of a part.",
+            lines.join("\n")
+        ));
     };
     match PARTS.iter().find(|(name, ..)| *name == word) {
         Some((_, _, functions)) => commands("dbutils", *functions, None),
@@ -34,7 +39,10 @@ pub(super) fn commands(
 ) -> anyhow::Result<String> {
     let documented = documented(functions);
     let Some(word) = command else {
-        let lines: Vec<String> = documented.iter().map(|(name, function)| line(name, function)).collect();
+        let lines: Vec<String> = documented
+            .iter()
+            .map(|(name, function)| line(name, function))
+            .collect();
         return Ok(lines.join("\n"));
     };
     match documented.iter().find(|(name, _)| name == word) {
@@ -51,7 +59,11 @@ pub(super) fn commands(
 
 /// Returns the functions that `functions` registers, by name.
 pub(super) fn documented(functions: fn(&mut GlobalsBuilder)) -> Vec<(String, DocFunction)> {
-    let members = GlobalsBuilder::new().with(functions).build().documentation().members;
+    let members = GlobalsBuilder::new()
+        .with(functions)
+        .build()
+        .documentation()
+        .members;
     let mut found: Vec<(String, DocFunction)> = members
         .into_iter()
         .filter_map(|(name, item)| match item {
@@ -79,6 +91,10 @@ fn line(name: &str, function: &DocFunction) -> String {
             _ => parameter.name.clone(),
         })
         .collect();
-    let summary = function.docs.as_ref().map(|docs| docs.summary.as_str()).unwrap_or_default();
+    let summary = function
+        .docs
+        .as_ref()
+        .map(|docs| docs.summary.as_str())
+        .unwrap_or_default();
     format!("{name}({}): {summary}", parameters.join(", "))
 }

@@ -43,16 +43,35 @@ impl Runner for FsCell {
 
 /// Returns the lines that hold a command, with their numbers from 1; a cell without any asks for help.
 fn commands(cell: &Cell) -> Vec<(usize, &str)> {
-    let lines = cell.source().lines().enumerate().map(|(index, line)| (index + 1, line));
-    let found: Vec<_> =
-        lines.filter(|(_, line)| !line.trim().is_empty() && !line.trim_start().starts_with('#')).collect();
-    if found.is_empty() { vec![(1, "help")] } else { found }
+    let lines = cell
+        .source()
+        .lines()
+        .enumerate()
+        .map(|(index, line)| (index + 1, line));
+    let found: Vec<_> = lines
+        .filter(|(_, line)| !line.trim().is_empty() && !line.trim_start().starts_with('#'))
+        .collect();
+    if found.is_empty() {
+        vec![(1, "help")]
+    } else {
+        found
+    }
 }
 
 fn spot(source: Source, number: usize, line: &str) -> Spot {
-    let column = 1 + line.chars().take_while(|character| character.is_whitespace()).count();
+    let column = 1 + line
+        .chars()
+        .take_while(|character| character.is_whitespace())
+        .count();
     let end_column = column + line.trim().chars().count();
-    Spot { source, line: number, column, end_line: number, end_column, text: line.to_owned() }
+    Spot {
+        source,
+        line: number,
+        column,
+        end_line: number,
+        end_column,
+        text: line.to_owned(),
+    }
 }
 
 /// Writes a line as the call that it means.
@@ -67,12 +86,22 @@ fn translate(line: &str, functions: &[(String, DocFunction)]) -> Result<String, 
             known: functions.iter().map(|(name, _)| name.clone()).collect(),
         });
     };
-    let mut positions = function.params.pos_only.iter().chain(&function.params.pos_or_named);
+    let mut positions = function
+        .params
+        .pos_only
+        .iter()
+        .chain(&function.params.pos_or_named);
     let (mut arguments, mut named) = (Vec::new(), Vec::new());
     while let Some(word) = words.next() {
         if word.is_quoted || !word.text.starts_with('-') || word.text == "-" {
-            let takes_text = positions.next().is_none_or(|parameter| parameter.default_value.is_none());
-            arguments.push(if takes_text { word.literal() } else { word.constant() });
+            let takes_text = positions
+                .next()
+                .is_none_or(|parameter| parameter.default_value.is_none());
+            arguments.push(if takes_text {
+                word.literal()
+            } else {
+                word.constant()
+            });
             continue;
         }
         let flag = word.text.trim_start_matches('-');
@@ -80,10 +109,19 @@ fn translate(line: &str, functions: &[(String, DocFunction)]) -> Result<String, 
             ("r" | "recurse", _) => "recurse=True".to_owned(),
             ("f" | "overwrite", _) => "overwrite=True".to_owned(),
             (_, Some((name, value))) => {
-                format!("{name}={}", Word { text: value.to_owned(), is_quoted: false }.constant())
+                format!(
+                    "{name}={}",
+                    Word {
+                        text: value.to_owned(),
+                        is_quoted: false
+                    }
+                    .constant()
+                )
             }
             (name, None) => {
-                let value = words.next().map_or_else(|| "True".to_owned(), |value| value.constant());
+                let value = words
+                    .next()
+                    .map_or_else(|| "True".to_owned(), |value| value.constant());
                 format!("{name}={value}")
             }
         });
@@ -91,7 +129,11 @@ fn translate(line: &str, functions: &[(String, DocFunction)]) -> Result<String, 
     arguments.append(&mut named);
     let call = format!("dbutils.fs.{command}({})", arguments.join(", "));
     // A file's text is shown as it is, not as a quoted string.
-    Ok(if command == "head" { format!("print({call})") } else { call })
+    Ok(if command == "head" {
+        format!("print({call})")
+    } else {
+        call
+    })
 }
 
 /// One word of a line.
@@ -129,7 +171,10 @@ fn split(line: &str) -> Result<Vec<Word>, DbutilsError> {
             words.extend(word.take());
             continue;
         }
-        let current = word.get_or_insert_with(|| Word { text: String::new(), is_quoted: false });
+        let current = word.get_or_insert_with(|| Word {
+            text: String::new(),
+            is_quoted: false,
+        });
         match (character, quote) {
             (_, Some((open, _))) if character == open => quote = None,
             ('"' | '\'', None) => {
@@ -137,7 +182,9 @@ fn split(line: &str) -> Result<Vec<Word>, DbutilsError> {
                 current.is_quoted = true;
             }
             ('\\', None | Some(('"', _))) => {
-                current.text.push(characters.next().map_or(character, |(_, escaped)| escaped));
+                current
+                    .text
+                    .push(characters.next().map_or(character, |(_, escaped)| escaped));
             }
             _ => current.text.push(character),
         }
@@ -162,9 +209,18 @@ mod tests {
             ("ls /mnt/my\\ data", "dbutils.fs.ls(\"/mnt/my data\")"),
             ("rm -r /mnt/out/x", "dbutils.fs.rm(\"/mnt/out/x\", recurse=True)"),
             ("rm /mnt/out/x true", "dbutils.fs.rm(\"/mnt/out/x\", True)"),
-            ("head /mnt/data/a 10", "print(dbutils.fs.head(\"/mnt/data/a\", 10))"),
-            ("head --maxBytes=10 7", "print(dbutils.fs.head(\"7\", maxBytes=10))"),
-            ("put /mnt/out/é \"say \\\"hi\\\"\" true", "dbutils.fs.put(\"/mnt/out/é\", \"say \\\"hi\\\"\", True)"),
+            (
+                "head /mnt/data/a 10",
+                "print(dbutils.fs.head(\"/mnt/data/a\", 10))",
+            ),
+            (
+                "head --maxBytes=10 7",
+                "print(dbutils.fs.head(\"7\", maxBytes=10))",
+            ),
+            (
+                "put /mnt/out/é \"say \\\"hi\\\"\" true",
+                "dbutils.fs.put(\"/mnt/out/é\", \"say \\\"hi\\\"\", True)",
+            ),
             ("mounts", "dbutils.fs.mounts()"),
             ("help ls", "dbutils.fs.help(\"ls\")"),
         ] {

@@ -41,7 +41,11 @@ type Part = (&'static str, &'static str, fn(&mut GlobalsBuilder));
 
 /// The parts of `dbutils`.
 const PARTS: [Part; 2] = [
-    ("fs", "files and folders, on mounts and on this machine", fs::functions),
+    (
+        "fs",
+        "files and folders, on mounts and on this machine",
+        fs::functions,
+    ),
     ("widgets", "the parameters of a notebook", widgets::functions),
 ];
 

@@ -23,8 +23,16 @@ methods_static!(FILE_INFO = file_info);
 
 impl fmt::Display for FileInfoValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let FileInfo { path, name, size, modification_time } = &self.0;
-        write!(f, "FileInfo(path={path:?}, name={name:?}, size={size}, modificationTime={modification_time})")
+        let FileInfo {
+            path,
+            name,
+            size,
+            modification_time,
+        } = &self.0;
+        write!(
+            f,
+            "FileInfo(path={path:?}, name={name:?}, size={size}, modificationTime={modification_time})"
+        )
     }
 }
 
@@ -90,7 +98,10 @@ methods_static!(MOUNT_INFO = mount_info);
 impl fmt::Display for MountInfoValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let MountInfo { mount_point, source } = &self.0;
-        write!(f, "MountInfo(mountPoint={mount_point:?}, source={source:?}, encryptionType=\"\")")
+        write!(
+            f,
+            "MountInfo(mountPoint={mount_point:?}, source={source:?}, encryptionType=\"\")"
+        )
     }
 }
 
@@ -140,10 +151,16 @@ pub(super) fn table(value: Value<'_>) -> Option<Result<Output, Error>> {
         vec![
             Column::new("path".into(), text(|file| &file.path)),
             Column::new("name".into(), text(|file| &file.name)),
-            Column::new("size".into(), files.iter().map(|file| file.0.size).collect::<Vec<_>>()),
+            Column::new(
+                "size".into(),
+                files.iter().map(|file| file.0.size).collect::<Vec<_>>(),
+            ),
             Column::new(
                 "modificationTime".into(),
-                files.iter().map(|file| file.0.modification_time).collect::<Vec<_>>(),
+                files
+                    .iter()
+                    .map(|file| file.0.modification_time)
+                    .collect::<Vec<_>>(),
             ),
         ]
     } else {
@@ -156,7 +173,10 @@ pub(super) fn table(value: Value<'_>) -> Option<Result<Output, Error>> {
         ]
     };
     let rows = DataFrame::new_infer_height(columns).ok()?;
-    Some(Ok(Output::Frame { height: Some(rows.height()), rows }))
+    Some(Ok(Output::Frame {
+        height: Some(rows.height()),
+        rows,
+    }))
 }
 
 fn all<'v, T>(list: &ListRef<'v>, record: fn(Value<'v>) -> Option<&'v T>) -> Option<Vec<&'v T>> {

@@ -16,8 +16,10 @@ fn transcript(root: &Path, parameters: &[(&str, &str)], cells: &[&str]) -> Strin
     let mounts = Mounts::new(root);
     mounts.declare("file:datasets", "/mnt/data").unwrap();
     mounts.declare("file:.sheaf/out", "/mnt/out").unwrap();
-    let parameters: BTreeMap<String, String> =
-        parameters.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    let parameters: BTreeMap<String, String> = parameters
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+        .collect();
     let mut session = Session::new(Arc::new(crate::language::Sheaf::new()), Arc::new(mounts), None)
         .with_parameters(parameters);
     let mut lines = Vec::new();
@@ -26,7 +28,11 @@ fn transcript(root: &Path, parameters: &[(&str, &str)], cells: &[&str]) -> Strin
         let mut shown = Vec::new();
         if let Err(error) = session.run(id, |one| shown.push(text(&one))) {
             shown.push(format!("error: {error}"));
-            shown.extend(error.spot.map(|spot| format!("at {}:{} {}", spot.line, spot.column, spot.text)));
+            shown.extend(
+                error
+                    .spot
+                    .map(|spot| format!("at {}:{} {}", spot.line, spot.column, spot.text)),
+            );
             shown.extend(error.hint.map(|hint| format!("hint: {hint}")));
         }
         lines.append(&mut shown);
@@ -52,13 +58,23 @@ fn text(output: &Output) -> String {
 
 /// Writes a table's columns without the times, which differ from run to run.
 fn table(rows: &DataFrame) -> String {
-    let columns = rows.columns().iter().filter(|column| column.name() != "modificationTime");
+    let columns = rows
+        .columns()
+        .iter()
+        .filter(|column| column.name() != "modificationTime");
     let line = |row: usize| {
         let value = |column: &polars::prelude::Column| column.get(row).unwrap().str_value().into_owned();
         columns.clone().map(value).collect::<Vec<_>>().join(" | ")
     };
-    let head = columns.clone().map(|column| column.name().as_str()).collect::<Vec<_>>().join(" | ");
-    std::iter::once(head).chain((0..rows.height()).map(line)).collect::<Vec<_>>().join("\n")
+    let head = columns
+        .clone()
+        .map(|column| column.name().as_str())
+        .collect::<Vec<_>>()
+        .join(" | ");
+    std::iter::once(head)
+        .chain((0..rows.height()).map(line))
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 #[test]

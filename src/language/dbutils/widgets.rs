@@ -26,12 +26,30 @@ struct Declared<'v> {
 
 impl Declared<'_> {
     fn declare(self, context: &CellContext) -> anyhow::Result<NoneType> {
-        let Self { kind, function, name, default, choices, label } = self;
-        let parameter = Parameter { function, name: "defaultValue", other: "default_value" };
+        let Self {
+            kind,
+            function,
+            name,
+            default,
+            choices,
+            label,
+        } = self;
+        let parameter = Parameter {
+            function,
+            name: "defaultValue",
+            other: "default_value",
+        };
         let default = parameter.required(default.0, default.1)?.to_owned();
         let label = label.into_option().map(str::to_owned);
-        let widget = Widget { kind, default, choices, label };
-        context.widgets(|widgets| widgets.declare(name, widget)).or_fail()?;
+        let widget = Widget {
+            kind,
+            default,
+            choices,
+            label,
+        };
+        context
+            .widgets(|widgets| widgets.declare(name, widget))
+            .or_fail()?;
         Ok(NoneType)
     }
 }
@@ -48,7 +66,15 @@ pub(super) fn functions(globals: &mut GlobalsBuilder) {
     ) -> anyhow::Result<NoneType> {
         let (kind, function) = (WidgetKind::Text, "dbutils.widgets.text");
         let default = (defaultValue, default_value);
-        Declared { kind, function, name, default, choices: Vec::new(), label }.declare(context(eval)?)
+        Declared {
+            kind,
+            function,
+            name,
+            default,
+            choices: Vec::new(),
+            label,
+        }
+        .declare(context(eval)?)
     }
 
     /// Declares a parameter that takes one of the choices.
@@ -62,7 +88,15 @@ pub(super) fn functions(globals: &mut GlobalsBuilder) {
     ) -> anyhow::Result<NoneType> {
         let (kind, function) = (WidgetKind::Dropdown, "dbutils.widgets.dropdown");
         let default = (defaultValue, default_value);
-        Declared { kind, function, name, default, choices: choices.items, label }.declare(context(eval)?)
+        Declared {
+            kind,
+            function,
+            name,
+            default,
+            choices: choices.items,
+            label,
+        }
+        .declare(context(eval)?)
     }
 
     /// Declares a parameter that takes one of the choices, or any other text.
@@ -76,7 +110,15 @@ pub(super) fn functions(globals: &mut GlobalsBuilder) {
     ) -> anyhow::Result<NoneType> {
         let (kind, function) = (WidgetKind::Combobox, "dbutils.widgets.combobox");
         let default = (defaultValue, default_value);
-        Declared { kind, function, name, default, choices: choices.items, label }.declare(context(eval)?)
+        Declared {
+            kind,
+            function,
+            name,
+            default,
+            choices: choices.items,
+            label,
+        }
+        .declare(context(eval)?)
     }
 
     /// Declares a parameter that takes some of the choices, joined by commas.
@@ -90,7 +132,15 @@ pub(super) fn functions(globals: &mut GlobalsBuilder) {
     ) -> anyhow::Result<NoneType> {
         let (kind, function) = (WidgetKind::Multiselect, "dbutils.widgets.multiselect");
         let default = (defaultValue, default_value);
-        Declared { kind, function, name, default, choices: choices.items, label }.declare(context(eval)?)
+        Declared {
+            kind,
+            function,
+            name,
+            default,
+            choices: choices.items,
+            label,
+        }
+        .declare(context(eval)?)
     }
 
     /// Returns the value of a declared parameter.
@@ -99,10 +149,13 @@ pub(super) fn functions(globals: &mut GlobalsBuilder) {
     }
 
     /// Returns the values of all declared parameters, by name.
-    fn getAll<'v>(
-        eval: &mut Evaluator<'v, '_, '_>,
-    ) -> anyhow::Result<AllocDict<Vec<(String, String)>>> {
-        Ok(AllocDict(context(eval)?.widgets(|widgets| widgets.all()).into_iter().collect()))
+    fn getAll<'v>(eval: &mut Evaluator<'v, '_, '_>) -> anyhow::Result<AllocDict<Vec<(String, String)>>> {
+        Ok(AllocDict(
+            context(eval)?
+                .widgets(|widgets| widgets.all())
+                .into_iter()
+                .collect(),
+        ))
     }
 
     /// Returns the value of a parameter, or the other value if it is not declared; get is the newer form.
