@@ -249,13 +249,11 @@ impl Frame {
             Ok(table) => Ok(self.keep(table)),
             Err(error) => {
                 let (scan, message) = (self.clone(), error.to_string());
-                match interrupt.run(move || scan.blame(&message))? {
-                    Some(cause) => Err(FrameError::Unreadable(Box::new(cause))),
-                    None => {
-                        let columns = self.columns().unwrap_or_default();
-                        Err(FrameError::from_polars(&error, "collect", &columns))
-                    }
+                if let Some(cause) = interrupt.run(move || scan.blame(&message))? {
+                    return Err(FrameError::Unreadable(Box::new(cause)));
                 }
+                let columns = self.columns().unwrap_or_default();
+                Err(FrameError::from_polars(&error, "collect", &columns))
             }
         }
     }

@@ -162,9 +162,9 @@ impl Language for Sheaf {
     fn materialize(&self, values: &[Value<'_>], context: &CellContext) -> Result<(), Error> {
         let mut frames = Vec::new();
         show::walk(values, &mut |value| {
-            FAMILIES
-                .iter()
-                .for_each(|family| family.frames(value, &mut frames))
+            for family in FAMILIES {
+                family.frames(value, &mut frames);
+            }
         });
         if frames.is_empty() {
             Ok(())

@@ -9,6 +9,7 @@ mod analysis;
     reason = "starlark's derive of ProvidesStaticType expands to an unsafe impl"
 )]
 mod context;
+mod entry;
 mod error;
 mod explain;
 mod graph;
@@ -24,11 +25,12 @@ mod widgets;
 
 pub use analysis::Analysis;
 pub use context::{CellContext, FileRead, Output, Place, Warning};
+pub use entry::State;
 pub use error::{Call, CellError, CellId, SessionError, Source, Spot};
 pub use graph::Graph;
 pub use runner::{Language, Runner};
 pub use scope::{Limits, Scope};
-pub use session::{Session, State};
+pub use session::Session;
 pub use syntax::is_complete;
 pub use widgets::{Widget, WidgetError, WidgetKind, Widgets};
 

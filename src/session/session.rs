@@ -10,7 +10,8 @@ use starlark::values::OwnedFrozenValue;
 
 use super::analysis::{Analysis, WIDGET};
 use super::context::{CellContext, Event, FileRead, Output, Place};
-use super::error::{CellError, CellId, SessionError, Source, Spot};
+use super::entry::{Entry, Ran, State, find_runner, first_line};
+use super::error::{CellError, CellId, SessionError};
 use super::graph::Graph;
 use super::loader::Loaded;
 use super::runner::{Language, Runner};
@@ -24,35 +25,6 @@ use crate::storage::Mounts;
 /// The stack of the thread that runs a cell, in bytes: deep syntax trees are walked recursively. Only the
 /// part that is used costs memory.
 const STACK: usize = 256 << 20;
-
-/// How a cell stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum State {
-    /// It was never run, or not since it was edited.
-    NotRun,
-    /// Its values are what its source gives now.
-    Fresh,
-    /// It, or something it read, has changed since it ran.
-    Stale,
-    /// Its last try failed, and it binds nothing.
-    Failed,
-}
-
-/// What a successful run left.
-struct Ran {
-    stamp: Stamp,
-    bindings: BTreeMap<String, OwnedFrozenValue>,
-    files: Vec<FileRead>,
-}
-
-struct Entry {
-    id: CellId,
-    cell: Cell,
-    runner: Option<&'static dyn Runner>,
-    analysis: Result<Analysis, CellError>,
-    ran: Option<Ran>,
-    failed: bool,
-}
 
 /// A live run of a notebook.
 pub struct Session {
@@ -264,7 +236,7 @@ impl Session {
                     .language
                     .runners()
                     .iter()
-                    .flat_map(|runner| runner.words().iter().copied())
+                    .filter_map(|runner| runner.words().first().copied())
                     .collect(),
             }));
         };
@@ -480,27 +452,4 @@ impl ScopeParts<'_> {
             scope.outputs(&frozen, analysis, entry.cell.source())
         })
     }
-}
-
-/// Returns the first line of a cell's source: where an error is that is about the whole cell.
-fn first_line(entry: &Entry) -> Option<Spot> {
-    let text = entry.cell.source().lines().next()?.to_owned();
-    let end_column = text.chars().count() + 1;
-    Some(Spot {
-        source: Source::Cell(entry.id),
-        line: 1,
-        column: 1,
-        end_line: 1,
-        end_column,
-        text,
-    })
-}
-
-fn find_runner(language: &dyn Language, cell: &Cell) -> Option<&'static dyn Runner> {
-    let word = cell.kind().word();
-    language
-        .runners()
-        .iter()
-        .copied()
-        .find(|runner| runner.words().contains(&word))
 }

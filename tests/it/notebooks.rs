@@ -237,8 +237,9 @@ fn an_unknown_magic_fails_only_when_it_is_run() {
     let output = transcript.sheaf(["run", "scala.py"]).output();
     let errors = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(1));
-    assert!(
-        errors.starts_with("error: there is no cell kind `%scala`\nhint: the kinds are: %python"),
-        "{errors}"
+    assert_eq!(
+        errors,
+        "error: there is no cell kind `%scala`\n --> scala.py:3:9 (cell 1, line 1, column 1)\n  |\n\
+         3 | val x = 1\n  | ^^^^^^^^^\nhint: the kinds are: %python, %sql, %md, %fs\n"
     );
 }

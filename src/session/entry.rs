@@ -1,0 +1,65 @@
+//! [`Entry`]: a cell in a session, what is known of it, and what came of running it.
+
+use std::collections::BTreeMap;
+
+use starlark::values::OwnedFrozenValue;
+
+use super::analysis::Analysis;
+use super::context::FileRead;
+use super::error::{CellError, CellId, Source, Spot};
+use super::runner::{Language, Runner};
+use super::stamp::Stamp;
+use crate::notebook::Cell;
+
+/// How a cell stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum State {
+    /// It was never run, or not since it was edited.
+    NotRun,
+    /// Its values are what its source gives now.
+    Fresh,
+    /// It, or something it read, has changed since it ran.
+    Stale,
+    /// Its last try failed, and it binds nothing.
+    Failed,
+}
+
+/// What a successful run left.
+pub(super) struct Ran {
+    pub(super) stamp: Stamp,
+    pub(super) bindings: BTreeMap<String, OwnedFrozenValue>,
+    pub(super) files: Vec<FileRead>,
+}
+
+/// A cell, what is known of it, and what came of running it.
+pub(super) struct Entry {
+    pub(super) id: CellId,
+    pub(super) cell: Cell,
+    pub(super) runner: Option<&'static dyn Runner>,
+    pub(super) analysis: Result<Analysis, CellError>,
+    pub(super) ran: Option<Ran>,
+    pub(super) failed: bool,
+}
+
+/// Returns the first line of a cell's source: where an error is that is about the whole cell.
+pub(super) fn first_line(entry: &Entry) -> Option<Spot> {
+    let text = entry.cell.source().lines().next()?.to_owned();
+    let end_column = text.chars().count() + 1;
+    Some(Spot {
+        source: Source::Cell(entry.id),
+        line: 1,
+        column: 1,
+        end_line: 1,
+        end_column,
+        text,
+    })
+}
+
+pub(super) fn find_runner(language: &dyn Language, cell: &Cell) -> Option<&'static dyn Runner> {
+    let word = cell.kind().word();
+    language
+        .runners()
+        .iter()
+        .copied()
+        .find(|runner| runner.words().contains(&word))
+}
