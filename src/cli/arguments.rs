@@ -95,7 +95,7 @@ pub(super) struct Convert {
 #[command(after_help = "\
 Examples:
   sheaf init
-  sheaf init ~/work/titanic")]
+  sheaf init ~/titanic")]
 pub(super) struct Init {
     /// The folder; it is made if it is missing.
     #[arg(default_value = ".")]
