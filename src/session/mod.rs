@@ -22,6 +22,7 @@ mod session;
 mod stamp;
 mod syntax;
 mod widgets;
+mod worker;
 
 pub use analysis::Analysis;
 pub use context::{CellContext, FileRead, Output, Place, Warning};

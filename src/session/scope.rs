@@ -63,9 +63,9 @@ pub struct Scope<'a> {
     pub(super) loaded: &'a Loaded,
     pub(super) limits: Limits,
     /// Every name bound above, with the cell that binds it.
-    pub(super) above: BTreeMap<String, Definer>,
+    pub(super) above: &'a BTreeMap<String, Definer>,
     /// Every name bound below, with the first cell that binds it.
-    pub(super) below: BTreeMap<String, Definer>,
+    pub(super) below: &'a BTreeMap<String, Definer>,
 }
 
 impl Scope<'_> {

@@ -1,11 +1,9 @@
 //! [`Session`]: cells in document order, what each bound, and the one way to run one.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::mpsc::channel;
+use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread;
 
-use starlark::environment::Module;
 use starlark::values::OwnedFrozenValue;
 
 use super::analysis::{Analysis, WIDGET};
@@ -14,17 +12,14 @@ use super::entry::{Entry, Ran, State, find_runner, first_line};
 use super::error::{CellError, CellId, SessionError};
 use super::graph::Graph;
 use super::loader::Loaded;
-use super::runner::{Language, Runner};
-use super::scope::{Definer, Limits, Scope};
+use super::runner::Language;
+use super::scope::{Definer, Limits};
 use super::stamp::{Stamp, StampBuilder};
 use super::widgets::Widgets;
-use crate::frame::{Interrupt, Stopped, contain};
+use super::worker::{Job, Worker};
+use crate::frame::{Interrupt, Stopped};
 use crate::notebook::Cell;
 use crate::storage::Mounts;
-
-/// The stack of the thread that runs a cell, in bytes: deep syntax trees are walked recursively. Only the
-/// part that is used costs memory.
-const STACK: usize = 256 << 20;
 
 /// A live run of a notebook.
 pub struct Session {
@@ -34,7 +29,8 @@ pub struct Session {
     widgets: Arc<Mutex<Widgets>>,
     interrupt: Interrupt,
     limits: Limits,
-    loaded: Loaded,
+    loaded: Arc<Loaded>,
+    worker: Worker,
     entries: Vec<Entry>,
     next_id: u64,
 }
@@ -49,7 +45,8 @@ impl Session {
             widgets: Arc::default(),
             interrupt: Interrupt::default(),
             limits: Limits::default(),
-            loaded: Loaded::default(),
+            loaded: Arc::default(),
+            worker: Worker::default(),
             entries: Vec::new(),
             next_id: 1,
         }
@@ -227,22 +224,48 @@ impl Session {
         }
     }
 
-    fn try_run(&self, position: usize, show: &mut impl FnMut(Output)) -> Result<Ran, CellError> {
+    fn try_run(&mut self, position: usize, show: &mut impl FnMut(Output)) -> Result<Ran, CellError> {
+        let (sink, events) = channel();
+        let job = self.job(position, sink)?;
+        self.worker.submit(job).map_err(CellError::of)?;
+        for event in events {
+            match event {
+                Event::Shown(output) => show(output),
+                Event::Ended(result) => {
+                    let (bindings, files) = *result;
+                    let bindings = bindings?;
+                    let files: Vec<FileRead> = files.into_values().collect();
+                    let stamp = self.stamp(position, &files);
+                    return Ok(Ran {
+                        stamp,
+                        bindings,
+                        files,
+                    });
+                }
+            }
+        }
+        Err(CellError::of(Stopped::Panicked(
+            "the cell's thread ended early".to_owned(),
+        )))
+    }
+
+    /// Puts together what running a cell takes.
+    fn job(&self, position: usize, sink: Sender<Event>) -> Result<Job, CellError> {
         let entry = &self.entries[position];
         let Some(runner) = entry.runner else {
+            let known = self
+                .language
+                .runners()
+                .iter()
+                .filter_map(|runner| runner.words().first().copied());
             return Err(CellError::of(SessionError::UnknownKind {
                 word: entry.cell.kind().word().to_owned(),
-                known: self
-                    .language
-                    .runners()
-                    .iter()
-                    .filter_map(|runner| runner.words().first().copied())
-                    .collect(),
+                known: known.collect(),
             }));
         };
         let analysis = entry.analysis.as_ref().map_err(Clone::clone)?;
         let inputs = self.inputs(position, analysis)?;
-        let (sink, events) = channel();
+        let above = self.definers(self.entries[..position].iter());
         let context = CellContext {
             place: Place {
                 notebook: self.notebook.clone(),
@@ -255,48 +278,20 @@ impl Session {
             sink,
             files: Mutex::default(),
             inherited: self.inherited(position),
-            above: self
-                .definers(self.entries[..position].iter())
-                .into_keys()
-                .collect(),
+            above: above.keys().cloned().collect(),
             inputs,
         };
-        let parts = ScopeParts {
-            session: self,
-            position,
-        };
-        let result = thread::scope(|threads| {
-            let worker = thread::Builder::new().name("cell".to_owned()).stack_size(STACK);
-            let started = worker.spawn_scoped(threads, move || {
-                let result =
-                    contain(|| parts.run(runner, &context)).unwrap_or_else(|panic| Err(panic.into()));
-                let files = context.files.into_inner().unwrap_or_else(PoisonError::into_inner);
-                // The session waits for this, so it is there to receive it.
-                let _ = context.sink.send(Event::Ended(Box::new((result, files))));
-            });
-            if let Err(error) = started {
-                return Err(CellError::of(SessionError::NoThread {
-                    reason: error.to_string(),
-                }));
-            }
-            for event in events {
-                match event {
-                    Event::Shown(output) => show(output),
-                    Event::Ended(result) => return Ok(*result),
-                }
-            }
-            Err(CellError::of(Stopped::Panicked(
-                "the cell's thread ended early".to_owned(),
-            )))
-        });
-        let (bindings, files) = result?;
-        let bindings = bindings?;
-        let files: Vec<FileRead> = files.into_values().collect();
-        let stamp = self.stamp(position, &files);
-        Ok(Ran {
-            stamp,
-            bindings,
-            files,
+        Ok(Job {
+            id: entry.id,
+            cell: entry.cell.clone(),
+            runner,
+            analysis: analysis.clone(),
+            language: Arc::clone(&self.language),
+            loaded: Arc::clone(&self.loaded),
+            limits: self.limits,
+            context,
+            above,
+            below: self.definers(self.entries[position + 1..].iter().rev()),
         })
     }
 
@@ -416,40 +411,5 @@ impl Session {
             }
         }
         names
-    }
-}
-
-/// What the cell's thread needs.
-struct ScopeParts<'a> {
-    session: &'a Session,
-    position: usize,
-}
-
-impl ScopeParts<'_> {
-    fn run(
-        self,
-        runner: &dyn Runner,
-        context: &CellContext,
-    ) -> Result<BTreeMap<String, OwnedFrozenValue>, CellError> {
-        let session = self.session;
-        let entry = &session.entries[self.position];
-        let scope = Scope {
-            id: entry.id,
-            language: &*session.language,
-            context,
-            loaded: &session.loaded,
-            limits: session.limits,
-            above: session.definers(session.entries[..self.position].iter()),
-            below: session.definers(session.entries[self.position + 1..].iter().rev()),
-        };
-        let analysis = entry.analysis.as_ref().map_err(Clone::clone)?;
-        Module::with_temp_heap(|module| {
-            scope.fill(&module);
-            runner.run(&entry.cell, &module, &scope)?;
-            let frozen = module
-                .freeze()
-                .map_err(|error| super::explain::other(&anyhow::Error::from(error)))?;
-            scope.outputs(&frozen, analysis, entry.cell.source())
-        })
     }
 }
