@@ -175,7 +175,7 @@ impl Session {
         match (&entry.ran, entry.failed) {
             (_, true) => State::Failed,
             (None, false) => State::NotRun,
-            (Some(ran), false) if self.current_stamp(position) == Some(ran.stamp) => State::Fresh,
+            (Some(_), false) if self.fresh(position + 1).last() == Some(&true) => State::Fresh,
             (Some(_), false) => State::Stale,
         }
     }
@@ -340,25 +340,40 @@ impl Session {
         })
     }
 
-    /// Returns the stamp that the cell would have if it were run now; `None` if it could not run.
-    fn current_stamp(&self, position: usize) -> Option<Stamp> {
+    /// Tells for each of the first `count` cells whether a run now would give the values it has.
+    ///
+    /// Each cell is looked at once, after those above it: a cell is fresh when its own stamp would be the same and
+    /// every cell it reads from is fresh.
+    fn fresh(&self, count: usize) -> Vec<bool> {
+        let mut fresh = Vec::with_capacity(count);
+        for position in 0..count {
+            let is_fresh = self.is_fresh(position, &fresh);
+            fresh.push(is_fresh);
+        }
+        fresh
+    }
+
+    /// Tells whether a cell is fresh, when that is known of the cells above.
+    fn is_fresh(&self, position: usize, above: &[bool]) -> bool {
         let entry = &self.entries[position];
-        let ran = entry.ran.as_ref()?;
-        let analysis = entry.analysis.as_ref().ok()?;
-        for name in &analysis.inputs {
-            if let Some(definer) = self.definer(name, position) {
-                let above = self.position(definer.id)?;
-                if self.current_stamp(above) != Some(definer.ran.as_ref()?.stamp) {
-                    return None;
-                }
-            }
+        let (Some(ran), Ok(analysis)) = (&entry.ran, &entry.analysis) else {
+            return false;
+        };
+        let sources_are_fresh = analysis.inputs.iter().all(|name| {
+            let definer = self
+                .definer(name, position)
+                .and_then(|definer| self.position(definer.id));
+            definer.is_none_or(|definer| above.get(definer) == Some(&true))
+        });
+        if !sources_are_fresh {
+            return false;
         }
         let now: Vec<FileRead> = ran
             .files
             .iter()
             .map(|file| FileRead::of(&file.location))
             .collect();
-        Some(self.stamp(position, &now))
+        self.stamp(position, &now) == ran.stamp
     }
 
     fn stamp(&self, position: usize, files: &[FileRead]) -> Stamp {

@@ -168,6 +168,17 @@ fn rule_5_a_definition_put_between_makes_its_readers_stale() {
 }
 
 #[test]
+fn rule_5_staleness_is_told_quickly_however_often_cells_read_each_other() {
+    let mut live = Live::new();
+    live.cells(["a = 1\nb = 2"]);
+    for _ in 0..60 {
+        live.cells(["a, b = (a + b) % 7, (a - b) % 7"]);
+    }
+    live.run_all();
+    assert!(live.states().iter().all(|state| *state == State::Fresh));
+}
+
+#[test]
 fn rule_5_a_changed_file_makes_its_reader_stale() {
     for reader in ["read_csv", "scan_csv"] {
         let mut live = Live::new();
