@@ -4,6 +4,7 @@
 //! goes through [`CellContext`], so that a session knows what its cells read.
 
 use std::collections::HashMap;
+use std::sync::OnceLock;
 
 use starlark::docs::{DocItem, DocMember, DocType};
 use starlark::environment::{Globals, GlobalsBuilder, LibraryExtension};
@@ -11,7 +12,7 @@ use starlark::values::{Heap, Value};
 
 use crate::error::Error;
 use crate::frame::Frame;
-use crate::session::{CellContext, Language, Output, Runner};
+use crate::session::{CellContext, Language, Output, Runner, Surface};
 
 mod arguments;
 mod arithmetic;
@@ -35,6 +36,7 @@ mod scalars;
 mod series;
 mod show;
 mod sql;
+mod surface;
 mod verbs;
 mod writers;
 
@@ -93,6 +95,7 @@ static RUNNERS: &[&dyn Runner] = &[&python::Python, &sql::Sql, &markdown::Markdo
 pub struct Sheaf {
     globals: Globals,
     operators: HashMap<String, String>,
+    surface: OnceLock<Surface>,
 }
 
 impl Default for Sheaf {
@@ -121,6 +124,7 @@ impl Sheaf {
         Self {
             globals: globals.build(),
             operators: operators::table(),
+            surface: OnceLock::new(),
         }
     }
 }
@@ -128,6 +132,10 @@ impl Sheaf {
 impl Language for Sheaf {
     fn globals(&self) -> &Globals {
         &self.globals
+    }
+
+    fn surface(&self) -> &Surface {
+        self.surface.get_or_init(|| surface::surface(&self.globals))
     }
 
     fn parameters(&self, function: &str) -> Vec<String> {

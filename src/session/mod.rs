@@ -20,6 +20,7 @@ mod scope;
 #[expect(clippy::module_inception, reason = "a file is named for the type it holds")]
 mod session;
 mod stamp;
+mod surface;
 mod syntax;
 mod widgets;
 mod worker;
@@ -32,6 +33,7 @@ pub use graph::Graph;
 pub use runner::{Language, Runner};
 pub use scope::{Limits, Scope};
 pub use session::Session;
+pub use surface::{Builtin, Parameter, Passing, Surface, Usage};
 pub use syntax::is_complete;
 pub use widgets::{Widget, WidgetError, WidgetKind, Widgets};
 

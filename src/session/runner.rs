@@ -9,6 +9,7 @@ use super::analysis::Analysis;
 use super::context::{CellContext, Output};
 use super::error::{CellError, CellId};
 use super::scope::Scope;
+use super::surface::Surface;
 use crate::error::Error;
 use crate::notebook::Cell;
 
@@ -18,6 +19,9 @@ use crate::notebook::Cell;
 pub trait Language: Send + Sync {
     /// Returns the builtins.
     fn globals(&self) -> &Globals;
+
+    /// Returns what help and completion tell of the builtins; built when it is first asked for.
+    fn surface(&self) -> &Surface;
 
     /// Returns the names of the parameters of the builtin function or method `function`, for messages.
     fn parameters(&self, function: &str) -> Vec<String>;

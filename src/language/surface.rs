@@ -1,0 +1,114 @@
+//! The documentation of the builtins → [`Surface`].
+
+use starlark::docs::{DocFunction, DocItem, DocMember, DocModule, DocParam, DocString};
+use starlark::environment::Globals;
+use starlark::typing::Ty;
+
+use super::FAMILIES;
+use crate::session::{Builtin, Parameter, Passing, Surface, Usage};
+
+/// Reads the documentation of every builtin.
+pub(super) fn surface(globals: &Globals) -> Surface {
+    let mut surface = Surface::default();
+    module("", &globals.documentation(), &mut surface);
+    for of in FAMILIES.iter().flat_map(|family| family.types()) {
+        let Some(name) = of.ty.as_name().map(str::to_owned) else {
+            continue;
+        };
+        let members = of.members.iter();
+        let members =
+            members.map(|(member, item)| (member.clone(), builtin(format!("{name}.{member}"), item)));
+        surface.types.entry(name.clone()).or_default().extend(members);
+    }
+    surface
+}
+
+fn module(prefix: &str, module_docs: &DocModule, surface: &mut Surface) {
+    for (member, item) in &module_docs.members {
+        let name = format!("{prefix}{member}");
+        match item {
+            DocItem::Module(inner) => module(&format!("{name}."), inner, surface),
+            DocItem::Member(item) => {
+                surface.functions.insert(name.clone(), builtin(name, item));
+            }
+            DocItem::Type(of) => {
+                let docs = of.constructor.clone().unwrap_or_default();
+                let item = DocMember::Function(docs);
+                surface.functions.insert(name.clone(), builtin(name, &item));
+            }
+        }
+    }
+}
+
+fn builtin(name: String, item: &DocMember) -> Builtin {
+    let (docs, usage, returns) = match item {
+        DocMember::Function(function) => (
+            function.docs.as_ref(),
+            Usage::Call(parameters(function)),
+            &function.ret.typ,
+        ),
+        DocMember::Property(property) => (property.docs.as_ref(), Usage::Value, &property.typ),
+    };
+    Builtin {
+        name,
+        usage,
+        summary: docs.map(|docs| docs.summary.clone()).unwrap_or_default(),
+        details: docs.and_then(|docs| docs.details.clone()).unwrap_or_default(),
+        returns: type_name(returns),
+        example: docs.and_then(|docs| docs.examples.clone()).unwrap_or_default(),
+    }
+}
+
+fn parameters(function: &DocFunction) -> Vec<Parameter> {
+    let params = &function.params;
+    let details = function.docs.as_ref().and_then(|docs| docs.details.as_deref());
+    let one = |param: &DocParam, passing| parameter(param, passing, details.unwrap_or_default());
+    let mut found = Vec::new();
+    found.extend(params.pos_only.iter().map(|param| one(param, Passing::Position)));
+    found.extend(params.pos_or_named.iter().map(|param| one(param, Passing::Either)));
+    found.extend(params.args.iter().map(|param| one(param, Passing::Rest)));
+    found.extend(params.named_only.iter().map(|param| one(param, Passing::Name)));
+    found.extend(params.kwargs.iter().map(|param| one(param, Passing::NamedRest)));
+    found
+}
+
+fn parameter(param: &DocParam, passing: Passing, details: &str) -> Parameter {
+    Parameter {
+        name: param.name.trim_start_matches('*').to_owned(),
+        passing,
+        default: param.default_value.clone(),
+        accepts: param.typ.to_string(),
+        about: param.docs.as_ref().map(text).unwrap_or_default(),
+        choices: choices(&param.name, details),
+    }
+}
+
+fn text(docs: &DocString) -> String {
+    match &docs.details {
+        Some(details) => format!("{} {details}", docs.summary),
+        None => docs.summary.clone(),
+    }
+}
+
+/// Reads the texts that a parameter takes off a sentence such as: `how` is `"inner"`, `"left"` or `"cross"`.
+fn choices(name: &str, details: &str) -> Vec<String> {
+    let details = details.replace('\n', " ");
+    let Some((_, rest)) = details.split_once(&format!("`{name}` is `\"")) else {
+        return Vec::new();
+    };
+    let sentence = rest.split(['.', ';']).next().unwrap_or_default();
+    let quoted = format!("`\"{sentence}");
+    quoted
+        .split("`\"")
+        .skip(1)
+        .filter_map(|choice| choice.split_once("\"`"))
+        .map(|(choice, _)| choice.to_owned())
+        .collect()
+}
+
+fn type_name(of: &Ty) -> Option<String> {
+    of.as_name().map(|name| match name {
+        "str" => "string".to_owned(),
+        name => name.to_owned(),
+    })
+}
