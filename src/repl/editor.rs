@@ -107,7 +107,11 @@ impl Source for Editor {
                 .run_edit_commands(&[EditCommand::Clear, EditCommand::InsertString(text.to_owned())]);
         }
         match self.line.read_line(&self.label).map_err(ReplError::Input)? {
-            Signal::Success(text) => Ok(Input::Text(text)),
+            Signal::Success(text) => {
+                // Now, not at the end, which a kill would not come to. A history that cannot be written stays in memory.
+                let _ = self.line.sync_history();
+                Ok(Input::Text(text))
+            }
             Signal::CtrlD => Ok(Input::End),
             // `Signal` may grow; what is not known changes nothing.
             _ => Ok(Input::Interrupted),
