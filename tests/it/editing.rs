@@ -157,7 +157,7 @@ fn a_killed_session_is_restored_with_its_values_and_what_was_being_typed() {
     running.kill();
     let folder = running.path().to_owned();
     let mut next = Terminal::new().folder(&folder).start(&[]);
-    next.wait_for("with 2 cells did not end properly. Restore it? [Y/n]");
+    next.wait_for("with 2 cells did not end properly. Restore it");
     next.send(ENTER).wait_for("In [3]: half = b /");
     next.send(" 3").send(ENTER).wait_for("In [4]:");
     next.send("half").send(ENTER).wait_for("\n7.0\n");
