@@ -18,7 +18,7 @@ use super::scalars::scalar;
 use super::{Family, OrFail};
 use crate::error::Error;
 use crate::frame::{Expression, Frame, FrameError, Operator, parse_dtype};
-use crate::session::{CellContext, Outline, Output};
+use crate::session::{CellContext, Output};
 
 /// An expression in a cell.
 #[derive(Debug, Clone, ProvidesStaticType, NoSerialize, Allocative)]
@@ -96,13 +96,6 @@ impl Family for Expressions {
         }
         let operator = Operator::from_symbol(symbol)?;
         Some(operand(left).and_then(|left| combine(operator, &left, &operand(right)?, heap)))
-    }
-
-    fn outline(&self, value: Value<'_>) -> Option<Outline> {
-        Some(Outline {
-            glance: value.downcast_ref::<ExpressionValue>()?.0.sql(),
-            ..Outline::of_kind("expression")
-        })
     }
 
     fn hollow<'v>(&self, value: Value<'v>, _heap: Heap<'v>) -> Option<Value<'v>> {

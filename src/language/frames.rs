@@ -108,6 +108,19 @@ impl Family for Frames {
         Some(heap.alloc(FrameValue::new(hollow(frame)?)))
     }
 
+    fn summary(&self, value: Value<'_>) -> Option<(String, Option<usize>)> {
+        let frame = value.downcast_ref::<FrameValue>()?.frame();
+        let width = frame.width().unwrap_or(0);
+        // A cell that is over has computed its frames, so that this runs nothing; a scan is not counted.
+        Some(match frame.table() {
+            Some(rows) => (
+                format!("{} rows × {width} columns", rows.height()),
+                Some(rows.estimated_size()),
+            ),
+            None => (format!("streamed × {width} columns"), None),
+        })
+    }
+
     fn frames(&self, value: Value<'_>, frames: &mut Vec<Frame>) {
         frames.extend(
             value
@@ -121,17 +134,11 @@ impl Family for Frames {
     }
 }
 
-/// Tells the columns of a frame, and its size where that is known.
+/// Tells the columns of a frame.
 pub(super) fn outline(frame: &Frame, kind: &str) -> Outline {
     let mut outline = Outline::of_kind(kind);
     let Ok(schema) = frame.schema() else {
         return outline;
-    };
-    let is_known = !frame.is_scan() && !frame.is_pending();
-    let height = is_known.then(|| frame.height(&Interrupt::default()).ok()).flatten();
-    outline.glance = match height {
-        Some(height) => format!("{height}×{}", schema.len()),
-        None => format!("{} columns", schema.len()),
     };
     let columns = schema.iter().map(|(name, dtype)| ColumnOutline {
         name: name.to_string(),

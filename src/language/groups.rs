@@ -61,11 +61,7 @@ impl Family for Groups {
 
     fn outline(&self, value: Value<'_>) -> Option<Outline> {
         let groups = &value.downcast_ref::<GroupByValue>()?.0;
-        let keys: Vec<String> = groups.keys().iter().map(ToString::to_string).collect();
-        Some(Outline {
-            glance: keys.join(", "),
-            ..frames::outline(groups.frame(), "group_by")
-        })
+        Some(frames::outline(groups.frame(), "group_by"))
     }
 
     fn hollow<'v>(&self, value: Value<'v>, heap: Heap<'v>) -> Option<Value<'v>> {

@@ -14,8 +14,6 @@ pub(super) const PURE: [&str; 6] = ["col", "concat", "expr", "frame", "lit", "sq
 
 /// The most items of a list, tuple or dict that are copied.
 const MOST_ITEMS: usize = 1000;
-/// The longest value that is shown at a glance, in characters.
-const GLANCE: usize = 30;
 /// How deep lists in lists are copied.
 const DEEPEST: usize = 8;
 
@@ -26,13 +24,6 @@ pub(super) fn outline(value: Value<'_>) -> Outline {
     }
     let mut outline = Outline::of_kind(value.get_type());
     match value.get_type() {
-        "int" | "float" | "bool" | "NoneType" => outline.glance = value.to_repr(),
-        "string" => outline.glance = shortened(value.unpack_str().unwrap_or_default()),
-        "list" | "tuple" | "dict" | "set" => {
-            let length = value.length().unwrap_or(0);
-            let plural = if length == 1 { "" } else { "s" };
-            outline.glance = format!("{length} item{plural}");
-        }
         "struct" | "record" | "enum" => outline.members = value.dir_attr(),
         "function" => {
             if let DocItem::Member(item @ DocMember::Function(_)) = value.documentation() {
@@ -47,20 +38,6 @@ pub(super) fn outline(value: Value<'_>) -> Outline {
         outline.members = keys.filter_map(|key| key.unpack_str().map(str::to_owned)).collect();
     }
     outline
-}
-
-fn shortened(text: &str) -> String {
-    let mut characters = text.chars();
-    let start: String = characters
-        .by_ref()
-        .take(GLANCE)
-        .take_while(|character| *character != '\n')
-        .collect();
-    if start.len() < text.len() {
-        format!("\"{start}…\"")
-    } else {
-        format!("\"{start}\"")
-    }
 }
 
 /// Returns a copy of a value with the frames in it empty; `None` for what is not data.

@@ -19,7 +19,7 @@ use super::scalars::value;
 use super::{Family, OrFail};
 use crate::error::Error;
 use crate::frame::{Interrupt, Scalar, Series, dtype_name, parse_dtype};
-use crate::session::{CellContext, Outline, Output};
+use crate::session::{CellContext, Output};
 
 /// A column in a cell; behind a pointer, because a value of Starlark may not need polars' alignment.
 #[derive(Debug, Clone, ProvidesStaticType, NoSerialize, Allocative)]
@@ -79,14 +79,6 @@ impl Family for SeriesFamily {
     fn output(&self, value: Value<'_>, context: &CellContext) -> Option<Result<Output, Error>> {
         let series = &value.downcast_ref::<SeriesValue>()?.0;
         Some(column(series, context.interrupt()).map(Output::Series))
-    }
-
-    fn outline(&self, value: Value<'_>) -> Option<Outline> {
-        let series = &value.downcast_ref::<SeriesValue>()?.0;
-        Some(Outline {
-            glance: format!("{}, {} values", dtype_name(series.dtype()), series.len()),
-            ..Outline::of_kind("series")
-        })
     }
 
     fn hollow<'v>(&self, value: Value<'v>, heap: Heap<'v>) -> Option<Value<'v>> {

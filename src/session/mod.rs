@@ -22,6 +22,7 @@ mod scope;
 #[expect(clippy::module_inception, reason = "a file is named for the type it holds")]
 mod session;
 mod stamp;
+mod summary;
 mod surface;
 mod syntax;
 mod widgets;
@@ -36,14 +37,15 @@ pub use outline::{ColumnOutline, Outline};
 pub use probe::{Probe, Probed};
 pub use runner::{Language, Runner};
 pub use scope::{Limits, Scope};
-pub use session::Session;
+pub use session::{Session, Snapshot};
+pub use summary::Summary;
 pub use surface::{Builtin, Parameter, Passing, Surface, Usage};
 pub use syntax::is_complete;
 pub use widgets::{Widget, WidgetError, WidgetKind, Widgets};
 
 /// Parses Python-shaped source and reads its inputs and outputs off the tree.
-pub fn analyze_source(id: CellId, source: &str) -> Result<Analysis, CellError> {
-    match syntax::parse(&Source::Cell(id).encode(), source) {
+pub fn analyze_source(source: &str) -> Result<Analysis, CellError> {
+    match syntax::parse(&Source::of_text(source).encode(), source) {
         Ok(tree) => Ok(Analysis::of(&tree)),
         Err(error) => Err(explain::syntax(&error)),
     }

@@ -7,8 +7,6 @@ use super::surface::Builtin;
 pub struct Outline {
     /// Its type, as `type()` names it: `frame`, `string`.
     pub kind: String,
-    /// What there is to see at a glance: `891×12`, `Float64`, `7`; may be empty.
-    pub glance: String,
     /// The columns that expressions about it can name.
     pub columns: Vec<ColumnOutline>,
     /// The attributes of a struct, or the keys of a dict, where they are strings.

@@ -1,6 +1,5 @@
 //! `%` commands and kinds of cell, and what they take.
 
-use super::names::about;
 use super::offer::{Item, Offer};
 use super::{ArgumentKind, CommandSpec, Place, Request, Source, paths};
 
@@ -67,10 +66,7 @@ fn arguments(request: &Request<'_>, spec: &CommandSpec, argument: &str) -> Optio
         ArgumentKind::Name => {
             let names = session.names().into_iter();
             names
-                .map(|name| {
-                    let detail = session.outline(name).map_or("not run".to_owned(), |outline| about(&outline));
-                    Item::plain(name, detail, 0)
-                })
+                .map(|name| Item::plain(name, request.view.about(name), 0))
                 .collect()
         }
         ArgumentKind::Topic => topics(request),

@@ -5,7 +5,6 @@ use super::members::described;
 use super::offer::{Item, Offer};
 use super::scope::Origin;
 use super::{Request, Source};
-use crate::session::Outline;
 
 /// The words of the language.
 const KEYWORDS: [&str; 18] = [
@@ -37,7 +36,7 @@ impl Source for Names {
             typed.chars().next().is_none_or(|first| name.to_lowercase().contains(first))
         };
         for name in view.session.names().into_iter().filter(begins) {
-            let detail = view.session.outline(name).map_or("not run".to_owned(), |outline| about(&outline));
+            let detail = view.about(name);
             items.push(Item::plain(name, detail, 1));
         }
         let mut module = "";
@@ -58,14 +57,5 @@ impl Source for Names {
             items,
             is_all: false,
         })
-    }
-}
-
-/// Says what a value is: `frame 891×12`, `int 7`.
-pub(super) fn about(outline: &Outline) -> String {
-    if outline.glance.is_empty() {
-        outline.kind.clone()
-    } else {
-        format!("{} {}", outline.kind, outline.glance)
     }
 }

@@ -47,8 +47,8 @@ fn offer(request: &Request<'_>, start: usize, query: &str, quotes: Option<&Quote
         let frame = frames.iter().find(|(name, _)| *name == table);
         items.extend(frame.iter().flat_map(|(_, outline)| columns(outline, quotes, 0)));
     } else {
-        let tables = frames.iter().map(|(name, outline)| {
-            let detail = format!("frame {}", outline.glance);
+        let tables = frames.iter().map(|(name, _)| {
+            let detail = request.view.about(name);
             Item::new(name, identifier(name, quotes), detail, u8::from(!place.is_table) * 2)
         });
         items.extend(tables);

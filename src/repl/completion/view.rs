@@ -202,6 +202,19 @@ impl<'a> View<'a> {
         Vec::new()
     }
 
+    /// Says what a name of the session is: `frame 891 rows × 12 columns`.
+    pub(in crate::repl) fn about(&self, name: &str) -> String {
+        let Some(value) = self.session.value(name) else {
+            return "not run".to_owned();
+        };
+        let summary = self.session.language().summary(value.value());
+        // Some values say themselves what they are.
+        if summary.text.starts_with(&summary.kind) {
+            return summary.text;
+        }
+        format!("{} {}", summary.kind, summary.text).trim_end().to_owned()
+    }
+
     /// Returns every frame that is bound, with its name.
     pub(in crate::repl) fn frames(&self) -> Vec<(&'a str, Outline)> {
         let names = self.session.names().into_iter();
