@@ -17,4 +17,5 @@ mod notebooks;
 mod rules;
 mod run;
 mod sessions;
+mod terminal;
 mod transcript;
