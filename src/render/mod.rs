@@ -3,6 +3,7 @@
 mod cell;
 mod failure;
 pub mod highlight;
+mod markdown;
 mod model;
 mod output;
 mod paint;
@@ -11,6 +12,7 @@ pub mod table;
 mod text;
 
 pub use failure::{Origin, failure};
+pub use markdown::markdown;
 pub use output::output;
 pub use paint::Paint;
 pub use style::Style;
