@@ -2,10 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::cells;
 use super::run::Outcome;
 use crate::error::Error;
-use crate::render::{Style, output};
+use crate::render::{cells, Style, output};
 use crate::session::{Output, Session, Source};
 
 /// Writes what became of a cell as one line.

@@ -8,15 +8,15 @@ use std::time::{Duration, Instant};
 use signal_hook::consts::{SIGINT, SIGTERM};
 
 use super::arguments::Run;
-use super::cells;
 use super::error::CliError;
 use super::json;
 use super::stop_flag;
 use super::terminal::Terminal;
+use crate::repl::Screen as _;
 use crate::error::Error;
 use crate::language::Sheaf;
 use crate::notebook::Notebook;
-use crate::render::{Paint, output};
+use crate::render::{cells, Paint, output};
 use crate::session::{CellError, CellId, Output, Session};
 use crate::workspace::Workspace;
 
@@ -78,7 +78,7 @@ pub(super) fn execute(arguments: &Run, terminal: &Terminal) -> Result<(), Error>
             format!("{until} cells")
         };
         let line = format!("{cells} in {}", cells::time(started.elapsed()));
-        terminal.out(&format!("{}\n", Paint::new(terminal.style()).dim(&line)))?;
+        terminal.out(&format!("{}\n", Paint::new(&terminal.style()).dim(&line)))?;
     }
     Ok(())
 }
@@ -122,7 +122,7 @@ fn run_cell(
     file: &str,
     terminal: &Terminal,
 ) -> Result<Result<(), CellError>, Error> {
-    let style = *terminal.style();
+    let style = terminal.style();
     if !json && let Some(cell) = session.cell(id) {
         terminal.out(&cells::heading(position, cell, &style))?;
     }
@@ -148,7 +148,7 @@ fn run_cell(
         terminal.out(&json::line(&outcome, session, file)?)?;
     } else {
         if let Err(error) = &result {
-            let text = cells::failure(error, session, Some(file), terminal.error_style());
+            let text = cells::failure(error, session, Some(file), &terminal.error_style());
             terminal.error(&format!("{text}\n"));
         }
         let time = Paint::new(&style).dim(&format!("({})", cells::time(time)));

@@ -20,6 +20,7 @@ mod scope;
 #[expect(clippy::module_inception, reason = "a file is named for the type it holds")]
 mod session;
 mod stamp;
+mod summary;
 mod surface;
 mod syntax;
 mod widgets;
@@ -32,7 +33,8 @@ pub use error::{Call, CellError, CellId, SessionError, Source, Spot};
 pub use graph::Graph;
 pub use runner::{Language, Runner};
 pub use scope::{Limits, Scope};
-pub use session::Session;
+pub use session::{Session, Snapshot};
+pub use summary::Summary;
 pub use surface::{Builtin, Parameter, Passing, Surface, Usage};
 pub use syntax::is_complete;
 pub use widgets::{Widget, WidgetError, WidgetKind, Widgets};

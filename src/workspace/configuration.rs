@@ -22,6 +22,17 @@ pub(super) struct Configuration {
     /// Mount points and their sources, in the order they are written.
     #[serde(deserialize_with = "distinct")]
     pub(super) mounts: Vec<(String, String)>,
+    /// The keys of the prompt.
+    pub(super) keys: Keys,
+}
+
+/// Whose keys edit a line at the prompt.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Keys {
+    #[default]
+    Emacs,
+    Vi,
 }
 
 impl Default for Configuration {
@@ -29,6 +40,7 @@ impl Default for Configuration {
         let owned = |(mount_point, source): (&str, &str)| (mount_point.to_owned(), source.to_owned());
         Self {
             mounts: MOUNTS.map(owned).to_vec(),
+            keys: Keys::default(),
         }
     }
 }
@@ -147,7 +159,7 @@ mod tests {
             ),
             (
                 "(colour: 1)",
-                "sheaf.ron:1:2: unknown field `colour` | the fields there are: mounts".to_owned(),
+                "sheaf.ron:1:2: unknown field `colour` | the fields there are: mounts, keys".to_owned(),
             ),
             (
                 "",
