@@ -37,6 +37,8 @@ pub struct Prompt<'a> {
     begin_with: String,
     /// Whether leaving was refused once, and nothing was done since.
     warned: bool,
+    /// Whether its cells are thrown away in the end, so that leaving asks nothing.
+    is_aside: bool,
 }
 
 impl<'a> Prompt<'a> {
@@ -51,7 +53,13 @@ impl<'a> Prompt<'a> {
             editing: None,
             begin_with: String::new(),
             warned: false,
+            is_aside: false,
         }
+    }
+
+    /// Lets the prompt end without a question: its cells are thrown away.
+    pub(super) fn set_aside(&mut self) {
+        self.is_aside = true;
     }
 
     /// Ends the prompt and gives its session back.
@@ -508,7 +516,7 @@ impl<'a> Prompt<'a> {
 
     /// Tells whether the prompt may be left; refuses once when cells are unsaved.
     pub(super) fn may_leave(&mut self, again: &str) -> Result<bool, Error> {
-        if self.warned || !self.book().is_unsaved() {
+        if self.warned || self.is_aside || !self.book().is_unsaved() {
             return Ok(true);
         }
         self.warned = true;
