@@ -59,6 +59,7 @@ fn shown(item: &Output) -> Value {
 fn failure(error: &crate::session::CellError, session: &Session, file: &str) -> Value {
     let place = error.spot.as_ref().map(|spot| match &spot.source {
         Source::File(name) => (name.clone(), spot.line, spot.column),
+        Source::Text(_) => (file.to_owned(), spot.line, spot.column),
         Source::Cell(id) => {
             let cell = session.cell(*id);
             let line = cell.map_or(spot.line, |cell| cell.file_line(spot.line));

@@ -21,11 +21,12 @@ pub(super) fn execute(terminal: &Terminal) -> Result<(), Error> {
         Session::new(Arc::new(Sheaf::new()), workspace.mounts(), None).with_interrupt(stop_flag(&[SIGINT])?);
     let mut prompt = Prompt::new(session, terminal);
     if !(io::stdin().is_terminal() && io::stdout().is_terminal()) {
-        return prompt.run_lines();
+        return prompt.run_lines(io::stdin().lock());
     }
     let folder = private_folder(&workspace)?;
     let settings = EditorSettings {
         vi: workspace.has_vi_keys(),
+        editor: editor(),
         color: terminal.style().color,
         history: folder.as_ref().map(|folder| folder.join("history")),
     };
@@ -44,4 +45,12 @@ fn private_folder(workspace: &Workspace) -> Result<Option<PathBuf>, Error> {
         .map(PathBuf::from)
         .or_else(|| home.map(|home| PathBuf::from(home).join(".local/state")));
     Ok(state.map(|state| state.join("sheaf")))
+}
+
+/// Returns the command in `VISUAL` or `EDITOR`.
+fn editor() -> Option<String> {
+    ["VISUAL", "EDITOR"]
+        .iter()
+        .filter_map(|name| std::env::var(name).ok())
+        .find(|command| !command.trim().is_empty())
 }

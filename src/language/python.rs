@@ -13,8 +13,8 @@ impl Runner for Python {
         &["python", "py"]
     }
 
-    fn analyze(&self, id: CellId, cell: &Cell) -> Result<Analysis, CellError> {
-        analyze_source(id, cell.source())
+    fn analyze(&self, _id: CellId, cell: &Cell) -> Result<Analysis, CellError> {
+        analyze_source(cell.source())
     }
 
     fn run<'v>(&self, cell: &Cell, module: &Module<'v>, scope: &Scope<'_>) -> Result<(), CellError> {

@@ -51,6 +51,12 @@ fn origin(source: &Source, error: &CellError, session: &Session, file: Option<&s
             shift: 0,
             cell: None,
         },
+        Source::Text(_) => Origin {
+            file: None,
+            first_line: 1,
+            shift: 0,
+            cell: None,
+        },
         Source::Cell(id) => {
             let line = error.spot.as_ref().map_or(1, |spot| spot.line);
             let cell = session.cell(*id);

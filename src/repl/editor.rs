@@ -24,7 +24,7 @@ use super::external;
 use super::ghost::Ghost;
 use super::keys::{Indenting, Seen};
 use super::prompt::Shared;
-use super::source::{Asked, Input, Source, is_whole};
+use super::source::{Asked, Ends, Input, Source};
 use crate::error::Error;
 
 /// How many cells the history keeps.
@@ -41,6 +41,8 @@ pub struct EditorSettings {
     pub vi: bool,
     /// Whether colours are understood and wanted.
     pub color: bool,
+    /// The command of their own editor, for long cells.
+    pub editor: Option<String>,
     /// The file of earlier cells, if they are kept.
     pub history: Option<PathBuf>,
 }
@@ -55,7 +57,7 @@ pub(super) struct Editor {
 
 impl Editor {
     /// Prepares the terminal's editor; `draft` is a file that keeps what is being typed.
-    pub(super) fn new(settings: &EditorSettings, book: &Shared, draft: Option<PathBuf>) -> Self {
+    pub(super) fn new(settings: &EditorSettings, book: &Shared, ends: Ends, draft: Option<PathBuf>) -> Self {
         let seen = Seen::default();
         let menu = ColumnarMenu::default()
             .with_name(MENU)
@@ -69,20 +71,20 @@ impl Editor {
             .with_partial_completions(true)
             .with_completer(Box::new(Candidates(Arc::clone(book))))
             .with_menu(ReedlineMenu::EngineCompleter(Box::new(menu)))
-            .with_validator(Box::new(Whole))
+            .with_validator(Box::new(Whole(ends.clone())))
             .with_hinter(Box::new(Ghost::new(Arc::clone(book))))
             .with_highlighter(Box::new(Painted {
                 color: settings.color,
                 seen: seen.clone(),
                 draft: draft.map(Draft::new),
             }))
-            .with_edit_mode(edit_mode(settings.vi, seen));
+            .with_edit_mode(edit_mode(settings.vi, seen, ends));
         if let Some(history) = history(settings.history.clone()) {
             line = line.with_history(history);
         }
         let folder = tempfile::Builder::new().prefix("sheaf-").tempdir().ok();
         if let Some(folder) = &folder {
-            let editor = external::editor().unwrap_or_else(|| FALLBACK.to_owned());
+            let editor = settings.editor.clone().unwrap_or_else(|| FALLBACK.to_owned());
             let file = folder.path().join("cell.py");
             let mut command = external::command(&editor);
             command.arg(&file);
@@ -150,16 +152,16 @@ fn history(file: Option<PathBuf>) -> Option<Box<dyn History>> {
     }
 }
 
-fn edit_mode(vi: bool, seen: Seen) -> Box<dyn EditMode> {
+fn edit_mode(vi: bool, seen: Seen, ends: Ends) -> Box<dyn EditMode> {
     if vi {
         let mut insert = default_vi_insert_keybindings();
         bind(&mut insert);
         let mode = Vi::new(insert, default_vi_normal_keybindings(), default_vi_visual_keybindings());
-        Box::new(Indenting::new(Box::new(mode), seen))
+        Box::new(Indenting::new(Box::new(mode), seen, ends))
     } else {
         let mut keys = default_emacs_keybindings();
         bind(&mut keys);
-        Box::new(Indenting::new(Box::new(Emacs::new(keys)), seen))
+        Box::new(Indenting::new(Box::new(Emacs::new(keys)), seen, ends))
     }
 }
 
@@ -227,11 +229,11 @@ impl reedline::Prompt for Label {
 }
 
 /// Tells whether Enter runs what was typed.
-struct Whole;
+struct Whole(Ends);
 
 impl Validator for Whole {
     fn validate(&self, line: &str) -> ValidationResult {
-        if is_whole(line) {
+        if self.0.is_whole(line) {
             ValidationResult::Complete
         } else {
             ValidationResult::Incomplete

@@ -51,6 +51,14 @@ pub enum ReplError {
     /// No name of a file is known.
     #[error("these cells have no file yet")]
     NoFile,
+    /// The file is there, and is not that of these cells.
+    #[error("{} exists already", file.display())]
+    Exists {
+        /// The file.
+        file: PathBuf,
+        /// What to write to replace it.
+        anyway: String,
+    },
     /// Opening or leaving would lose cells.
     #[error("{cells} {} not saved", if *cells == 1 { "cell is" } else { "cells are" })]
     Unsaved {
@@ -114,6 +122,7 @@ impl Problem for ReplError {
             Self::Missing { .. } => "`%help commands` tells what each command takes".to_owned(),
             Self::Nothing { .. } => "`%cells` shows how everything stands".to_owned(),
             Self::NoFile => "give it one: `%save sessions/name.py`".to_owned(),
+            Self::Exists { anyway, .. } => format!("choose another name; `{anyway}` replaces it"),
             Self::Unsaved { anyway, .. } => {
                 format!("`%save FILE` keeps them; {anyway} goes on without")
             }

@@ -14,14 +14,6 @@ pub(super) enum Composed {
     Text(String),
 }
 
-/// Returns the command in `VISUAL` or `EDITOR`.
-pub(super) fn editor() -> Option<String> {
-    ["VISUAL", "EDITOR"]
-        .iter()
-        .filter_map(|name| std::env::var(name).ok())
-        .find(|command| !command.trim().is_empty())
-}
-
 /// Returns what starts the editor `command`, which may have arguments of its own, on the file given last.
 pub(super) fn command(command: &str) -> Command {
     let mut shell = Command::new("sh");
@@ -29,13 +21,13 @@ pub(super) fn command(command: &str) -> Command {
     shell
 }
 
-/// Opens `text` in the person's editor and returns what they leave.
-pub(super) fn compose(text: &str) -> Result<Composed, ReplError> {
-    let Some(editor) = editor() else {
+/// Opens `text` in a person's editor and returns what they leave.
+pub(super) fn compose(editor: Option<&str>, text: &str) -> Result<Composed, ReplError> {
+    let Some(editor) = editor else {
         return Ok(Composed::NoEditor);
     };
     let failed = |reason: String| ReplError::Editor {
-        editor: editor.clone(),
+        editor: editor.to_owned(),
         reason,
     };
     let mut file = tempfile::Builder::new()
@@ -44,7 +36,7 @@ pub(super) fn compose(text: &str) -> Result<Composed, ReplError> {
         .tempfile()
         .map_err(|error| failed(error.to_string()))?;
     writeln!(file, "{}", text.trim_end()).map_err(|error| failed(error.to_string()))?;
-    let status = command(&editor)
+    let status = command(editor)
         .arg(file.path())
         .status()
         .map_err(|error| failed(error.to_string()))?;

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use reedline::{EditCommand, EditMode, PromptEditMode, ReedlineEvent, ReedlineRawEvent};
 
-use super::source::is_whole;
+use super::source::Ends;
 
 /// How much deeper a block stands, in columns.
 const INDENT: usize = 4;
@@ -48,15 +48,17 @@ impl Seen {
 pub(super) struct Indenting {
     inner: Box<dyn EditMode>,
     seen: Seen,
+    ends: Ends,
     /// Whether candidates are shown, so that Enter takes one of them.
     choosing: bool,
 }
 
 impl Indenting {
-    pub(super) fn new(inner: Box<dyn EditMode>, seen: Seen) -> Self {
+    pub(super) fn new(inner: Box<dyn EditMode>, seen: Seen, ends: Ends) -> Self {
         Self {
             inner,
             seen,
+            ends,
             choosing: false,
         }
     }
@@ -77,7 +79,7 @@ impl EditMode for Indenting {
             _ => {}
         }
         match (&event, text) {
-            (ReedlineEvent::Enter, Some(text)) if !choosing && !is_whole(&text) => {
+            (ReedlineEvent::Enter, Some(text)) if !choosing && !self.ends.is_whole(&text) => {
                 ReedlineEvent::Edit(vec![EditCommand::InsertString(format!("\n{}", indentation(&text)))])
             }
             (ReedlineEvent::Edit(edits), Some(text)) if edits.as_slice() == [EditCommand::Backspace] => {

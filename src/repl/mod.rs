@@ -19,6 +19,7 @@ mod prompt;
 mod screen;
 mod source;
 
+use std::io::BufRead;
 use std::path::PathBuf;
 
 pub use editor::EditorSettings;
@@ -29,7 +30,7 @@ pub use screen::Screen;
 
 use crate::error::Error;
 use editor::Editor;
-use source::Lines;
+use source::{Ends, Lines};
 
 impl Prompt<'_> {
     /// Reads cells from a person at a terminal until they leave.
@@ -37,15 +38,18 @@ impl Prompt<'_> {
     /// `journal` is the folder where running sessions are kept; those that ended badly are offered first.
     pub fn run_at_terminal(&mut self, settings: &EditorSettings, journal: Option<PathBuf>) -> Result<(), Error> {
         let draft = journal.as_deref().and_then(|folder| self.keep_journal(folder));
-        let mut editor = Editor::new(settings, &self.shared(), draft);
+        self.set_editor(settings.editor.clone());
+        let ends = Ends::of(self.book().session().language());
+        let mut editor = Editor::new(settings, &self.shared(), ends, draft);
         if let Some(folder) = journal {
             self.restore(&folder, &mut editor)?;
         }
         self.run(&mut editor)
     }
 
-    /// Reads cells from standard input, which is no terminal, to its end.
-    pub fn run_lines(&mut self) -> Result<(), Error> {
-        self.run(&mut Lines)
+    /// Reads cells from a text that no person types, to its end.
+    pub fn run_lines(&mut self, lines: impl BufRead) -> Result<(), Error> {
+        let ends = Ends::of(self.book().session().language());
+        self.run(&mut Lines { reader: lines, ends })
     }
 }

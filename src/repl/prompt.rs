@@ -35,6 +35,8 @@ pub struct Prompt<'a> {
     editing: Option<(CellId, String)>,
     /// A text to begin the next cell with.
     begin_with: String,
+    /// The command of the person's own editor.
+    editor: Option<String>,
     /// Whether leaving was refused once, and nothing was done since.
     warned: bool,
     /// Whether its cells are thrown away in the end, so that leaving asks nothing.
@@ -52,6 +54,7 @@ impl<'a> Prompt<'a> {
             is_auto: false,
             editing: None,
             begin_with: String::new(),
+            editor: None,
             warned: false,
             is_aside: false,
         }
@@ -66,6 +69,11 @@ impl<'a> Prompt<'a> {
     pub fn into_session(self) -> Option<Session> {
         let book = Arc::into_inner(self.book)?;
         Some(book.into_inner().unwrap_or_else(PoisonError::into_inner).into_session())
+    }
+
+    /// Sets the command of the person's own editor.
+    pub(super) fn set_editor(&mut self, editor: Option<String>) {
+        self.editor = editor;
     }
 
     /// Returns the cells, for the editor.
@@ -329,7 +337,7 @@ impl<'a> Prompt<'a> {
     /// Changes a cell: in the person's editor where there is one, else at the prompt.
     pub(super) fn edit(&mut self, id: CellId) -> Result<(), Error> {
         let draft = self.book().draft(id);
-        match external::compose(&draft)? {
+        match external::compose(self.editor.as_deref(), &draft)? {
             Composed::NoEditor => self.editing = Some((id, draft)),
             Composed::Text(text) if text.trim().is_empty() || text.trim_end() == draft.trim_end() => {
                 self.say("unchanged")?;
@@ -341,7 +349,7 @@ impl<'a> Prompt<'a> {
 
     /// Writes a new cell in the person's editor.
     pub(super) fn compose(&mut self) -> Result<(), Error> {
-        match external::compose("")? {
+        match external::compose(self.editor.as_deref(), "")? {
             Composed::NoEditor => Err(ReplError::Editor {
                 editor: "$EDITOR".to_owned(),
                 reason: "it is not set".to_owned(),

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use sha2::{Digest as _, Sha256};
+
 use crate::error::{Error, Kind, Problem};
 use crate::frame::Stopped;
 
@@ -16,21 +18,35 @@ pub enum Source {
     Cell(CellId),
     /// A file that a cell loaded.
     File(String),
+    /// A cell of the session, known only by a digest of its text; [`Session::run`](super::Session::run) names the cell.
+    Text(u64),
 }
 
 impl Source {
+    /// Returns the source that is a cell with this text.
+    pub(super) fn of_text(text: &str) -> Self {
+        let digest = Sha256::digest(text);
+        let first = digest.iter().take(8);
+        Self::Text(first.fold(0, |sum, byte| sum << 8 | u64::from(*byte)))
+    }
+
     /// Writes the name under which Starlark knows this source.
+    ///
+    /// A function shows this name when it is printed. So it must not depend on what was tried before, nor on where
+    /// the cell stands: a cell goes by its text.
     pub(super) fn encode(&self) -> String {
         match self {
-            Self::Cell(CellId(id)) => format!("cell#{id}"),
+            Self::Cell(CellId(id)) => format!("cell {id}"),
             Self::File(name) => name.clone(),
+            Self::Text(digest) => format!("cell#{digest:016x}"),
         }
     }
 
     /// Reads the name under which Starlark knows a source.
     pub(super) fn decode(name: &str) -> Self {
-        match name.strip_prefix("cell#").and_then(|id| id.parse().ok()) {
-            Some(id) => Self::Cell(CellId(id)),
+        let digest = name.strip_prefix("cell#");
+        match digest.and_then(|digest| u64::from_str_radix(digest, 16).ok()) {
+            Some(digest) => Self::Text(digest),
             None => Self::File(name.to_owned()),
         }
     }
@@ -94,6 +110,18 @@ impl CellError {
     #[must_use]
     pub fn at(mut self, spot: Option<Spot>) -> Self {
         self.spot = self.spot.or(spot);
+        self
+    }
+
+    /// Names the cells of the places it is about; `cell` finds the one with a text.
+    #[must_use]
+    pub(super) fn in_cells(mut self, cell: impl Fn(&Source) -> CellId) -> Self {
+        let spots = self.calls.iter_mut().map(|call| &mut call.spot);
+        for spot in spots.chain(self.spot.as_mut()) {
+            if matches!(spot.source, Source::Text(_)) {
+                spot.source = Source::Cell(cell(&spot.source));
+            }
+        }
         self
     }
 

@@ -40,8 +40,8 @@ pub use syntax::is_complete;
 pub use widgets::{Widget, WidgetError, WidgetKind, Widgets};
 
 /// Parses Python-shaped source and reads its inputs and outputs off the tree.
-pub fn analyze_source(id: CellId, source: &str) -> Result<Analysis, CellError> {
-    match syntax::parse(&Source::Cell(id).encode(), source) {
+pub fn analyze_source(source: &str) -> Result<Analysis, CellError> {
+    match syntax::parse(&Source::of_text(source).encode(), source) {
         Ok(tree) => Ok(Analysis::of(&tree)),
         Err(error) => Err(explain::syntax(&error)),
     }

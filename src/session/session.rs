@@ -10,7 +10,7 @@ use starlark::values::OwnedFrozenValue;
 use super::analysis::{Analysis, WIDGET};
 use super::context::{CellContext, Event, FileRead, Output, Place};
 use super::entry::{Entry, Ran, State, find_runner, first_line};
-use super::error::{CellError, CellId, SessionError};
+use super::error::{CellError, CellId, SessionError, Source};
 use super::graph::Graph;
 use super::loader::Loaded;
 use super::runner::Language;
@@ -202,6 +202,14 @@ impl Session {
         ran.bindings.get(name).cloned()
     }
 
+    /// Returns what a cell bound in its last successful run.
+    pub fn bound(&self, id: CellId) -> impl Iterator<Item = (&str, &OwnedFrozenValue)> {
+        let entry = self.entries.iter().find(|entry| entry.id == id);
+        let ran = entry.and_then(|entry| entry.ran.as_ref());
+        ran.into_iter()
+            .flat_map(|ran| ran.bindings.iter().map(|(name, value)| (name.as_str(), value)))
+    }
+
     /// Returns the names that a cell below the last one would see, each with the cell that binds it and its value.
     pub fn bindings(&self) -> Vec<(&str, CellId, OwnedFrozenValue)> {
         let mut names = BTreeMap::new();
@@ -294,7 +302,9 @@ impl Session {
         let Some(position) = self.position(id) else {
             return Ok(());
         };
-        let result = self.try_run(position, &mut show);
+        let result = self
+            .try_run(position, &mut show)
+            .map_err(|error| error.in_cells(|source| self.cell_of(source, position)));
         let entry = &mut self.entries[position];
         match result {
             Ok(ran) => {
@@ -309,6 +319,18 @@ impl Session {
                 Err(error.at(first_line(entry)))
             }
         }
+    }
+
+    /// Finds the cell with a text that a failure of the cell at `position` is about: that cell itself, or else the
+    /// nearest above.
+    fn cell_of(&self, source: &Source, position: usize) -> CellId {
+        let until = self.entries.get(..=position).unwrap_or_default().iter().rev();
+        let with_text = until
+            .clone()
+            .find(|entry| Source::of_text(entry.cell.source()) == *source);
+        // What a cell's text was translated to is in no cell; then it is about that cell.
+        let entry = with_text.or_else(|| until.clone().next());
+        entry.map_or(CellId(0), |entry| entry.id)
     }
 
     fn try_run(&mut self, position: usize, show: &mut impl FnMut(Output)) -> Result<Ran, CellError> {

@@ -6,7 +6,7 @@ use similar::TextDiff;
 
 use super::{Command, Flow, missing, nothing, refused};
 use crate::error::Error;
-use crate::notebook::{Format, Notebook};
+use crate::notebook::{Format, Notebook, NotebookError};
 use crate::render::{Paint, cells, plain};
 use crate::repl::completion::ArgumentKind;
 use crate::repl::error::ReplError;
@@ -92,7 +92,8 @@ impl Command for Save {
             ("", None) => return Err(ReplError::NoFile.into()),
             (name, _) => prompt.path(name),
         };
-        prompt.book().save(&file, overwrite)?;
+        let saved = prompt.book().save(&file, overwrite);
+        saved.map_err(|error| exists(error, &file, format!("%save! {argument}")))?;
         let count = prompt.book().session().ids().len();
         prompt.say(&format!("saved {} in {}", cells::count(count), file.display()))?;
         prompt.warn_unfresh()?;
@@ -178,19 +179,28 @@ impl Command for Export {
             .filter(|format| format.keeps_cells())
             .ok_or_else(|| refused(self, format))?;
         let file = prompt.path(name.trim());
-        write(&prompt.book().notebook().convert(format), &file, overwrite)?;
+        let notebook = prompt.book().notebook().convert(format);
+        let written = if overwrite {
+            notebook.write(&file)
+        } else {
+            notebook.write_new(&file)
+        };
+        written.map_err(|error| exists(error, &file, format!("%export! {argument}")))?;
         prompt.say(&format!("wrote {}", file.display()))?;
         Ok(Flow::Continue)
     }
 }
 
-fn write(notebook: &Notebook, file: &Path, overwrite: bool) -> Result<(), Error> {
-    if overwrite {
-        notebook.write(file)?;
-    } else {
-        notebook.write_new(file)?;
+/// Says what to write to replace a file that is there.
+fn exists(error: NotebookError, file: &Path, anyway: String) -> Error {
+    match error {
+        NotebookError::Exists { .. } => ReplError::Exists {
+            file: file.to_owned(),
+            anyway,
+        }
+        .into(),
+        other => other.into(),
     }
-    Ok(())
 }
 
 impl Prompt<'_> {
