@@ -78,7 +78,7 @@ pub(super) struct Present {
     #[arg(long = "type")]
     pub(super) typed: bool,
     /// Go on by itself, SECONDS after each cell is shown.
-    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    #[arg(long, value_name = "SECONDS", allow_negative_numbers = true, value_parser = seconds)]
     pub(super) auto: Option<Duration>,
     /// Give a widget its value; may be repeated.
     #[arg(short = 'p', long = "parameter", value_name = "NAME=VALUE", value_parser = parameter)]

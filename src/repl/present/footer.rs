@@ -5,6 +5,12 @@ use console::measure_text_width;
 /// A title that is cut is shown to at least this many columns.
 const SHORTEST: usize = 8;
 
+/// How many columns stand between the number and the name, and behind the name.
+const AROUND_NAME: usize = 4;
+
+/// The least that is drawn of the rule between both sides.
+const SHORTEST_RULE: usize = 2;
+
 /// What the line is about.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Footer<'a> {
@@ -14,14 +20,14 @@ pub(super) struct Footer<'a> {
     pub(super) name: &'a str,
     /// What Enter does.
     pub(super) enter: &'a str,
-    /// The keys to mention after Enter, the last ones first to stay.
+    /// Other keys, at length and shorter and shorter.
     pub(super) keys: &'a [&'a str],
 }
 
 impl Footer<'_> {
     /// Writes the line, one column short of `width`, so that the cursor stays in it.
     ///
-    /// Keys go first where room is short, then the end of the name.
+    /// Where room is short, the name is cut to a few columns first, then other keys than Enter go.
     pub(super) fn text(&self, width: usize) -> String {
         let room = width.saturating_sub(1);
         let (number, count) = self.place;
@@ -30,22 +36,24 @@ impl Footer<'_> {
         } else {
             format!("── {number}/{count}")
         };
-        let needed = measure_text_width(&place) + " · ".len() - 1 + 1;
-        for skipped in 0..=self.keys.len() {
-            let mut keys = vec![self.enter];
-            keys.extend(self.keys.iter().skip(skipped));
-            let right = format!(" {} ──", keys.join(" · "));
-            let left = room.saturating_sub(needed + measure_text_width(&right) + 2);
-            if left >= SHORTEST.min(measure_text_width(self.name)) {
-                let name = cut(self.name, left);
-                let start = if name.is_empty() {
-                    format!("{place} ")
-                } else {
-                    format!("{place} · {name} ")
-                };
-                let rule = room.saturating_sub(measure_text_width(&start) + measure_text_width(&right));
-                return format!("{start}{}{right}", "─".repeat(rule));
-            }
+        let wanted = SHORTEST.min(measure_text_width(self.name));
+        let longer = self
+            .keys
+            .iter()
+            .map(|keys| format!(" {} · {keys} ──", self.enter));
+        for right in longer.chain([format!(" {} ──", self.enter)]) {
+            let taken = measure_text_width(&place) + AROUND_NAME + SHORTEST_RULE + measure_text_width(&right);
+            let Some(left) = room.checked_sub(taken).filter(|left| *left >= wanted) else {
+                continue;
+            };
+            let name = cut(self.name, left);
+            let start = if name.is_empty() {
+                format!("{place} ")
+            } else {
+                format!("{place} · {name} ")
+            };
+            let rule = room.saturating_sub(measure_text_width(&start) + measure_text_width(&right));
+            return format!("{start}{}{right}", "─".repeat(rule));
         }
         cut(&format!("{place} · {}", self.enter), room)
     }
@@ -81,13 +89,15 @@ mod tests {
             place: (3, 12),
             name: "Load the passenger list",
             enter: "Enter: run",
-            keys: &["b: back", "?: keys"],
+            keys: &["b: back · ?: keys", "?: keys", "?"],
         };
-        let lines: Vec<String> = [80, 60, 40, 30, 12].map(|width| footer.text(width)).to_vec();
+        let lines: Vec<String> = [80, 60, 42, 30, 13].map(|width| footer.text(width)).to_vec();
         insta::assert_snapshot!(lines.join("\n"), @r"
-        ── 3/12 · Load the passenger list ─────────── Enter: run · b: back · ?: keys ──
-        ── 3/12 · Load the passe… ── Enter: run · b: back · ?: keys ──
-        ── 3/12 · Load t… ── Enter: run · ?: keys ──
+        ── 3/12 · Load the passenger list ────────── Enter: run · b: back · ?: keys ──
+        ── 3/12 · Load the p… ── Enter: run · b: back · ?: keys ──
+        ── 3/12 · Load the … ── Enter: run · ? ──
+        ── 3/12 · Lo… ── Enter: run ──
+        ── 3/12 · E…
         ");
         for width in 0..200 {
             let text = footer.text(width);

@@ -360,7 +360,7 @@ impl<'a> Presentation<'a> {
 
     /// Waits for a key that does something, with the footer on the screen.
     fn wait(&mut self, keys: &mut Keys) -> Result<Action, Error> {
-        const MORE: [&str; 2] = ["b: back", "?: keys"];
+        const MORE: [&str; 3] = ["b: back · ?: keys", "?: keys", "?"];
         loop {
             let enter = match self.cell(self.at) {
                 Some(cell) if is_prose(cell) => "Enter: next",
@@ -368,11 +368,16 @@ impl<'a> Presentation<'a> {
                 None => "Enter: leave",
             };
             let footer = self.footer(enter, &MORE);
+            // Asked first: from then on keys do not appear.
+            let mut key = keys.within(Duration::ZERO)?;
             if self.erasable != measure_text_width(&footer) {
                 self.erase()?;
                 self.draw(&footer)?;
             }
-            if let Some(action) = keys.within(TICK)?.as_ref().and_then(Action::of) {
+            if key.is_none() {
+                key = keys.within(TICK)?;
+            }
+            if let Some(action) = key.as_ref().and_then(Action::of) {
                 self.erase()?;
                 return Ok(action);
             }
@@ -429,12 +434,14 @@ impl<'a> Presentation<'a> {
 
     /// Takes the line away that was drawn last.
     fn erase(&mut self) -> Result<(), Error> {
-        let width = self.screen.style().width.saturating_sub(1);
-        let blank = " ".repeat(std::mem::take(&mut self.erasable).min(width));
-        if blank.is_empty() {
-            return Ok(());
+        let style = self.screen.style();
+        let length = std::mem::take(&mut self.erasable).min(style.width.saturating_sub(1));
+        match (length, style.color) {
+            (0, _) => Ok(()),
+            // "Erase in line" of ECMA-48.
+            (_, true) => self.screen.out("\r\u{1b}[K"),
+            (_, false) => self.screen.out(&format!("\r{}\r", " ".repeat(length))),
         }
-        self.screen.out(&format!("\r{blank}\r"))
     }
 
     fn cell(&self, position: usize) -> Option<&Cell> {
