@@ -14,6 +14,7 @@ mod ghost;
 mod journal;
 mod keys;
 mod pages;
+mod present;
 mod prompt;
 mod screen;
 mod source;
@@ -23,6 +24,7 @@ use std::path::PathBuf;
 
 pub use editor::EditorSettings;
 pub use error::ReplError;
+pub use present::{Ending, Pace, Presentation};
 pub use prompt::Prompt;
 pub use screen::Screen;
 

@@ -39,6 +39,8 @@ pub struct Prompt<'a> {
     editor: Option<String>,
     /// Whether leaving was refused once, and nothing was done since.
     warned: bool,
+    /// Whether its cells are thrown away in the end, so that leaving asks nothing.
+    is_aside: bool,
 }
 
 impl<'a> Prompt<'a> {
@@ -54,7 +56,13 @@ impl<'a> Prompt<'a> {
             begin_with: String::new(),
             editor: None,
             warned: false,
+            is_aside: false,
         }
+    }
+
+    /// Lets the prompt end without a question: its cells are thrown away.
+    pub(super) fn set_aside(&mut self) {
+        self.is_aside = true;
     }
 
     /// Ends the prompt and gives its session back.
@@ -516,7 +524,7 @@ impl<'a> Prompt<'a> {
 
     /// Tells whether the prompt may be left; refuses once when cells are unsaved.
     pub(super) fn may_leave(&mut self, again: &str) -> Result<bool, Error> {
-        if self.warned || !self.book().is_unsaved() {
+        if self.warned || self.is_aside || !self.book().is_unsaved() {
             return Ok(true);
         }
         self.warned = true;

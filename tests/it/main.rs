@@ -15,6 +15,7 @@ mod fuzz;
 mod live;
 mod models;
 mod notebooks;
+mod present;
 mod prompt;
 mod rules;
 mod run;
