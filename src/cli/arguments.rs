@@ -57,6 +57,9 @@ pub(super) struct Run {
     /// Print one line of JSON a cell, for machines.
     #[arg(long)]
     pub(super) json: bool,
+    /// Let %sh cells run shell commands.
+    #[arg(long)]
+    pub(super) allow_shell: bool,
 }
 
 /// Print a notebook's cells, highlighted.

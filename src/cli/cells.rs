@@ -47,6 +47,12 @@ fn origin(source: &Source, error: &CellError, session: &Session, file: Option<&s
             shift: 0,
             cell: None,
         },
+        Source::Included(cell) => Origin {
+            file: Some(cell.file.clone()),
+            first_line: cell.first_line,
+            shift: cell.column_shift(error.spot.as_ref().map_or(1, |spot| spot.line)),
+            cell: Some(cell.label()),
+        },
         Source::Cell(id) => {
             let line = error.spot.as_ref().map_or(1, |spot| spot.line);
             let cell = session.cell(*id);

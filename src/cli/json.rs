@@ -60,6 +60,11 @@ fn shown(item: &Output) -> Value {
 fn failure(error: &crate::session::CellError, session: &Session, file: &str) -> Value {
     let place = error.spot.as_ref().map(|spot| match &spot.source {
         Source::File(name) => (name.clone(), spot.line, spot.column),
+        Source::Included(cell) => (
+            cell.file.clone(),
+            cell.first_line + spot.line - 1,
+            spot.column + cell.column_shift(spot.line),
+        ),
         Source::Cell(id) => {
             let cell = session.cell(*id);
             let line = cell.map_or(spot.line, |cell| cell.file_line(spot.line));

@@ -1,6 +1,5 @@
 //! `sheaf` without a subcommand: a prompt.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use signal_hook::consts::SIGINT;
@@ -16,9 +15,12 @@ use crate::session::Session;
 use crate::workspace::Workspace;
 
 pub(super) fn execute(terminal: &Terminal) -> Result<(), Error> {
-    let workspace = Workspace::find(Path::new(&run::current_folder()?))?;
-    let session =
-        Session::new(Arc::new(Sheaf::new()), workspace.mounts(), None).with_interrupt(stop_flag(&[SIGINT])?);
+    let folder = run::current_folder()?;
+    let workspace = Workspace::find(&folder)?;
+    let session = Session::new(Arc::new(Sheaf::new()), workspace.mounts(), None)
+        .with_interrupt(stop_flag(&[SIGINT])?)
+        .with_folder(folder)
+        .with_shell(workspace.allows_shell());
     let mut prompt = Prompt::new(session);
     prompt.run(|session, reply| match reply {
         Reply::Prompt(text) => terminal.out(text),

@@ -17,6 +17,7 @@ use crate::error::Error;
 use crate::language::Sheaf;
 use crate::notebook::Notebook;
 use crate::render::{Paint, output};
+use crate::repl::Indicator;
 use crate::session::{CellError, CellId, Output, Session};
 use crate::workspace::Workspace;
 
@@ -34,7 +35,8 @@ pub(super) fn execute(arguments: &Run, terminal: &Terminal) -> Result<(), Error>
     let file = arguments.file.display().to_string();
     let mut session = Session::new(Arc::new(Sheaf::new()), workspace.mounts(), Some(file.clone()))
         .with_interrupt(stop_flag(&[SIGINT, SIGTERM])?)
-        .with_parameters(parameters(&arguments.parameters)?);
+        .with_parameters(parameters(&arguments.parameters)?)
+        .with_shell(arguments.allow_shell);
     for cell in notebook.cells() {
         session.append(cell.clone());
     }
@@ -128,15 +130,18 @@ fn run_cell(
     }
     let mut outputs = Vec::new();
     let mut printed = Ok(());
+    let indicator = Indicator::start(session.progress(), !json && terminal.shows_progress());
     let started = Instant::now();
     let result = session.run(id, |shown| {
         if json {
             outputs.push(shown);
         } else if printed.is_ok() {
-            printed = terminal.out(&format!("{}\n", output(&shown, &style)));
+            let text = format!("{}\n", output(&shown, &style));
+            printed = indicator.suspend(|| terminal.out(&text));
         }
     });
     let time = started.elapsed();
+    drop(indicator);
     printed?;
     if json {
         let outcome = Outcome {

@@ -49,6 +49,11 @@ impl Terminal {
         &self.errors
     }
 
+    /// Tells whether standard error is a terminal on which a line can come and go.
+    pub(crate) fn shows_progress(&self) -> bool {
+        self.errors.color
+    }
+
     /// Writes to standard output at once.
     pub(crate) fn out(&self, text: &str) -> Result<(), Error> {
         let mut out = self.stdout.lock();

@@ -3,7 +3,7 @@
 use starlark::environment::Module;
 
 use crate::notebook::Cell;
-use crate::session::{Analysis, CellError, CellId, Runner, Scope, analyze_source};
+use crate::session::{Analysis, AnalysisContext, CellError, Runner, Scope, analyze_source};
 
 /// Runs Python-shaped code.
 pub(super) struct Python;
@@ -13,8 +13,8 @@ impl Runner for Python {
         &["python", "py"]
     }
 
-    fn analyze(&self, id: CellId, cell: &Cell) -> Result<Analysis, CellError> {
-        analyze_source(id, cell.source())
+    fn analyze(&self, cell: &Cell, context: &AnalysisContext<'_>) -> Result<Analysis, CellError> {
+        analyze_source(&context.source, cell.source())
     }
 
     fn run<'v>(&self, cell: &Cell, module: &Module<'v>, scope: &Scope<'_>) -> Result<(), CellError> {

@@ -2,8 +2,10 @@
 
 use std::fmt;
 
+use super::runner::Language;
 use crate::error::{Error, Kind, Problem};
 use crate::frame::Stopped;
+use crate::notebook::Cell;
 
 /// A cell's identity: it stays the same while cells move around it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -16,7 +18,101 @@ pub enum Source {
     Cell(CellId),
     /// A file that a cell loaded.
     File(String),
+    /// A cell of another notebook that a cell of the session includes.
+    Included(IncludedCell),
 }
+
+/// Where a cell of an included notebook stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IncludedCell {
+    /// The notebook's file, as messages name it.
+    pub file: String,
+    /// The cell's number in it, from 1.
+    pub number: usize,
+    /// The cell's title.
+    pub title: Option<String>,
+    /// The file's line that holds the first line of the cell's source.
+    pub first_line: usize,
+    /// How many characters stand before the first line of the source on the file's line.
+    first_shift: usize,
+    /// How many stand before each other line.
+    shift: usize,
+}
+
+impl IncludedCell {
+    /// Notes where `cell`, the one with this `number` in `file`, stands.
+    pub(super) fn new(file: &str, number: usize, cell: &Cell) -> Self {
+        Self {
+            file: file.to_owned(),
+            number,
+            title: cell.title().map(str::to_owned),
+            first_line: cell.first_line(),
+            first_shift: cell.column_shift(1),
+            shift: cell.column_shift(2),
+        }
+    }
+
+    /// Names the cell as a person would: `cell 3 "Load"`.
+    pub fn label(&self) -> String {
+        match &self.title {
+            Some(title) => format!("cell {} \"{title}\"", self.number),
+            None => format!("cell {}", self.number),
+        }
+    }
+
+    /// Returns how many characters stand in the file before the source's line `source_line`, from 1.
+    pub fn column_shift(&self, source_line: usize) -> usize {
+        if source_line <= 1 {
+            self.first_shift
+        } else {
+            self.shift
+        }
+    }
+
+    /// Names a place in the source by the file: `setup.py:12:3`.
+    pub(super) fn place(&self, line: usize, column: usize) -> String {
+        let shift = self.column_shift(line);
+        format!(
+            "{}:{}:{}",
+            self.file,
+            self.first_line + line.saturating_sub(1),
+            column + shift
+        )
+    }
+
+    fn encode(&self) -> String {
+        let title = self.title.as_deref().unwrap_or_default().replace(SEPARATOR, " ");
+        let numbers = [self.number, self.first_line, self.first_shift, self.shift];
+        let numbers = numbers.map(|number| number.to_string()).join("\u{1f}");
+        format!(
+            "{INCLUDED}{SEPARATOR}{numbers}{SEPARATOR}{title}{SEPARATOR}{}",
+            self.file
+        )
+    }
+
+    fn decode(name: &str) -> Option<Self> {
+        let mut parts = name
+            .strip_prefix(INCLUDED)?
+            .strip_prefix(SEPARATOR)?
+            .splitn(6, SEPARATOR);
+        let mut number = || parts.next()?.parse().ok();
+        let (number, first_line, first_shift, shift) = (number()?, number()?, number()?, number()?);
+        let title = parts.next()?;
+        Some(Self {
+            file: parts.next()?.to_owned(),
+            number,
+            title: (!title.is_empty()).then(|| title.to_owned()),
+            first_line,
+            first_shift,
+            shift,
+        })
+    }
+}
+
+/// What the name begins with under which Starlark knows a cell of an included notebook.
+const INCLUDED: &str = "included";
+/// What stands between the parts of that name: a character that no title and no file has by accident.
+const SEPARATOR: char = '\u{1f}';
 
 impl Source {
     /// Writes the name under which Starlark knows this source.
@@ -24,6 +120,7 @@ impl Source {
         match self {
             Self::Cell(CellId(id)) => format!("cell#{id}"),
             Self::File(name) => name.clone(),
+            Self::Included(cell) => cell.encode(),
         }
     }
 
@@ -31,7 +128,7 @@ impl Source {
     pub(super) fn decode(name: &str) -> Self {
         match name.strip_prefix("cell#").and_then(|id| id.parse().ok()) {
             Some(id) => Self::Cell(CellId(id)),
-            None => Self::File(name.to_owned()),
+            None => IncludedCell::decode(name).map_or_else(|| Self::File(name.to_owned()), Self::Included),
         }
     }
 }
@@ -94,6 +191,15 @@ impl CellError {
     #[must_use]
     pub fn at(mut self, spot: Option<Spot>) -> Self {
         self.spot = self.spot.or(spot);
+        self
+    }
+
+    /// Adds that it happened in something that was run from `spot`, around the calls it has already.
+    #[must_use]
+    pub(super) fn through(mut self, function: String, spot: Option<Spot>) -> Self {
+        if let Some(spot) = spot {
+            self.calls.insert(0, Call { function, spot });
+        }
         self
     }
 
@@ -172,6 +278,19 @@ pub enum SessionError {
     },
 }
 
+impl SessionError {
+    /// Says that `language` has no runner for `cell`.
+    pub(super) fn unknown_kind(language: &dyn Language, cell: &Cell) -> Self {
+        let known = language.runners().iter();
+        Self::UnknownKind {
+            word: cell.kind().word().to_owned(),
+            known: known
+                .filter_map(|runner| runner.words().first().copied())
+                .collect(),
+        }
+    }
+}
+
 impl Problem for SessionError {
     fn hint(&self) -> Option<String> {
         match self {
@@ -222,5 +341,30 @@ impl Problem for SessionError {
 impl From<Stopped> for CellError {
     fn from(stopped: Stopped) -> Self {
         Self::of(stopped)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_source_is_known_again_by_its_name() {
+        let cell = Cell::from_prompt("%python\nx = 1");
+        let included = |file: &str, title: Option<&str>| {
+            Source::Included(IncludedCell {
+                title: title.map(str::to_owned),
+                ..IncludedCell::new(file, 3, &cell)
+            })
+        };
+        for source in [
+            Source::Cell(CellId(7)),
+            Source::File("lib/x.star".to_owned()),
+            Source::File("included".to_owned()),
+            included("sessions/setup.py", None),
+            included("a b.py", Some("Load: \"all\"")),
+        ] {
+            assert_eq!(Source::decode(&source.encode()), source);
+        }
     }
 }

@@ -13,6 +13,7 @@ mod entry;
 mod error;
 mod explain;
 mod graph;
+mod inclusion;
 mod lint;
 mod loader;
 mod runner;
@@ -21,6 +22,7 @@ mod scope;
 mod session;
 mod stamp;
 mod surface;
+mod surroundings;
 mod syntax;
 mod widgets;
 mod worker;
@@ -28,18 +30,22 @@ mod worker;
 pub use analysis::Analysis;
 pub use context::{CellContext, FileRead, Output, Place, Warning};
 pub use entry::State;
-pub use error::{Call, CellError, CellId, SessionError, Source, Spot};
+pub use error::{Call, CellError, CellId, IncludedCell, SessionError, Source, Spot};
 pub use graph::Graph;
+pub use inclusion::Inclusion;
 pub use runner::{Language, Runner};
 pub use scope::{Limits, Scope};
 pub use session::Session;
 pub use surface::{Builtin, Parameter, Passing, Surface, Usage};
+pub use surroundings::{AnalysisContext, Surroundings};
 pub use syntax::is_complete;
 pub use widgets::{Widget, WidgetError, WidgetKind, Widgets};
 
-/// Parses Python-shaped source and reads its inputs and outputs off the tree.
-pub fn analyze_source(id: CellId, source: &str) -> Result<Analysis, CellError> {
-    match syntax::parse(&Source::Cell(id).encode(), source) {
+pub use crate::frame::{Progress, Stage};
+
+/// Parses Python-shaped `text`, which stands at `source`, and reads its inputs and outputs off the tree.
+pub fn analyze_source(source: &Source, text: &str) -> Result<Analysis, CellError> {
+    match syntax::parse(&source.encode(), text) {
         Ok(tree) => Ok(Analysis::of(&tree)),
         Err(error) => Err(explain::syntax(&error)),
     }

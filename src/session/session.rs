@@ -1,6 +1,7 @@
 //! [`Session`]: cells in document order, what each bound, and the one way to run one.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -9,15 +10,16 @@ use starlark::values::OwnedFrozenValue;
 use super::analysis::{Analysis, WIDGET};
 use super::context::{CellContext, Event, FileRead, Output, Place};
 use super::entry::{Entry, Ran, State, find_runner, first_line};
-use super::error::{CellError, CellId, SessionError};
+use super::error::{CellError, CellId, SessionError, Source};
 use super::graph::Graph;
 use super::loader::Loaded;
-use super::runner::Language;
+use super::runner::{Language, Runner};
 use super::scope::{Definer, Limits};
 use super::stamp::{Stamp, StampBuilder};
+use super::surroundings::{AnalysisContext, Surroundings};
 use super::widgets::Widgets;
 use super::worker::{Job, Worker};
-use crate::frame::{Interrupt, Stopped};
+use crate::frame::{Interrupt, Progress, Stopped};
 use crate::notebook::Cell;
 use crate::storage::Mounts;
 
@@ -29,6 +31,8 @@ pub struct Session {
     widgets: Arc<Mutex<Widgets>>,
     interrupt: Interrupt,
     limits: Limits,
+    folder: Option<PathBuf>,
+    shell: bool,
     loaded: Arc<Loaded>,
     worker: Worker,
     entries: Vec<Entry>,
@@ -45,6 +49,8 @@ impl Session {
             widgets: Arc::default(),
             interrupt: Interrupt::default(),
             limits: Limits::default(),
+            folder: None,
+            shell: false,
             loaded: Arc::default(),
             worker: Worker::default(),
             entries: Vec::new(),
@@ -66,11 +72,31 @@ impl Session {
         self
     }
 
+    /// Sets the folder from which a session without a notebook file finds other notebooks, and in which it runs
+    /// shell commands; otherwise that is the workspace's.
+    #[must_use]
+    pub fn with_folder(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.folder = Some(folder.into());
+        self
+    }
+
+    /// Lets cells run shell commands, or not, as in the beginning.
+    #[must_use]
+    pub fn with_shell(mut self, allowed: bool) -> Self {
+        self.shell = allowed;
+        self
+    }
+
     /// Gives values to the widgets that the cells declare.
     #[must_use]
     pub fn with_parameters(mut self, parameters: BTreeMap<String, String>) -> Self {
         self.widgets = Arc::new(Mutex::new(Widgets::with_parameters(parameters)));
         self
+    }
+
+    /// Returns where the running cell tells how far it is.
+    pub fn progress(&self) -> Progress {
+        self.interrupt.progress().clone()
     }
 
     /// Forgets an earlier request to stop, before more cells are run.
@@ -108,10 +134,7 @@ impl Session {
 
     fn entry(&self, id: CellId, cell: Cell) -> Entry {
         let runner = find_runner(&*self.language, &cell);
-        let analysis = match runner {
-            Some(runner) => runner.analyze(id, &cell),
-            None => Ok(Analysis::default()),
-        };
+        let analysis = self.analyzed(id, &cell, runner);
         Entry {
             id,
             cell,
@@ -120,6 +143,30 @@ impl Session {
             ran: None,
             failed: false,
         }
+    }
+
+    fn analyzed(
+        &self,
+        id: CellId,
+        cell: &Cell,
+        runner: Option<&'static dyn Runner>,
+    ) -> Result<Analysis, CellError> {
+        let Some(runner) = runner else {
+            return Ok(Analysis::default());
+        };
+        let surroundings = self.surroundings();
+        runner.analyze(
+            cell,
+            &AnalysisContext {
+                source: Source::Cell(id),
+                language: &*self.language,
+                surroundings: &surroundings,
+            },
+        )
+    }
+
+    fn surroundings(&self) -> Surroundings {
+        Surroundings::of(&self.mounts, self.notebook.as_deref(), self.folder.as_deref())
     }
 
     /// Returns the cells' identities in document order.
@@ -207,6 +254,8 @@ impl Session {
         let Some(position) = self.position(id) else {
             return Ok(());
         };
+        self.interrupt.progress().clear();
+        self.refresh(position);
         let result = self.try_run(position, &mut show);
         let entry = &mut self.entries[position];
         match result {
@@ -221,6 +270,15 @@ impl Session {
                 entry.failed = true;
                 Err(error.at(first_line(entry)))
             }
+        }
+    }
+
+    /// Analyses a cell anew when what it says depends on files.
+    fn refresh(&mut self, position: usize) {
+        let entry = &self.entries[position];
+        if entry.runner.is_some_and(|runner| runner.reads_files()) {
+            let analysis = self.analyzed(entry.id, &entry.cell, entry.runner);
+            self.entries[position].analysis = analysis;
         }
     }
 
@@ -253,15 +311,10 @@ impl Session {
     fn job(&self, position: usize, sink: Sender<Event>) -> Result<Job, CellError> {
         let entry = &self.entries[position];
         let Some(runner) = entry.runner else {
-            let known = self
-                .language
-                .runners()
-                .iter()
-                .filter_map(|runner| runner.words().first().copied());
-            return Err(CellError::of(SessionError::UnknownKind {
-                word: entry.cell.kind().word().to_owned(),
-                known: known.collect(),
-            }));
+            return Err(CellError::of(SessionError::unknown_kind(
+                &*self.language,
+                &entry.cell,
+            )));
         };
         let analysis = entry.analysis.as_ref().map_err(Clone::clone)?;
         let inputs = self.inputs(position, analysis)?;
@@ -274,6 +327,8 @@ impl Session {
             },
             mounts: Arc::clone(&self.mounts),
             interrupt: self.interrupt.clone(),
+            surroundings: self.surroundings(),
+            shell: self.shell,
             widgets: Arc::clone(&self.widgets),
             sink,
             files: Mutex::default(),
