@@ -40,6 +40,11 @@ pub(super) fn failure(error: &CellError, session: &Session, file: Option<&str>, 
 }
 
 fn origin(source: &Source, error: &CellError, session: &Session, file: Option<&str>) -> Origin {
+    // The error's own place, or else the call that came from this source.
+    let mut spots = error.spot.iter().chain(error.calls.iter().map(|call| &call.spot));
+    let line = spots
+        .find(|spot| spot.source == *source)
+        .map_or(1, |spot| spot.line);
     match source {
         Source::File(name) => Origin {
             file: Some(name.clone()),
@@ -50,11 +55,10 @@ fn origin(source: &Source, error: &CellError, session: &Session, file: Option<&s
         Source::Included(cell) => Origin {
             file: Some(cell.file.clone()),
             first_line: cell.first_line,
-            shift: cell.column_shift(error.spot.as_ref().map_or(1, |spot| spot.line)),
+            shift: cell.column_shift(line),
             cell: Some(cell.label()),
         },
         Source::Cell(id) => {
-            let line = error.spot.as_ref().map_or(1, |spot| spot.line);
             let cell = session.cell(*id);
             Origin {
                 file: file.map(str::to_owned),

@@ -103,10 +103,7 @@ impl Indicator {
 impl Drop for Indicator {
     fn drop(&mut self) {
         if let Some(shared) = &self.shared {
-            let mut line = shared.lock();
-            line.clear();
-            line.ended = true;
-            drop(line);
+            shared.lock().ended = true;
             shared.ended.notify_all();
         }
         if let Some(thread) = self.thread.take() {
@@ -134,6 +131,8 @@ impl Shared {
             let waited = self.ended.wait_timeout(line, wait);
             line = waited.unwrap_or_else(PoisonError::into_inner).0;
         }
+        // Here, because indicatif does not draw on a thread that panics.
+        line.clear();
     }
 }
 
