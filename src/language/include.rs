@@ -11,7 +11,7 @@ use starlark::environment::Module;
 
 use super::dbutils::split;
 use super::markdown::Markdown;
-use crate::error::{Error, Kind, Problem, nearest};
+use crate::error::{Error, Problem, nearest};
 use crate::notebook::{Cell, Notebook};
 use crate::session::{Analysis, AnalysisContext, CellError, Inclusion, Runner, Scope, Surroundings};
 use crate::storage::Location;
@@ -82,10 +82,6 @@ impl Problem for IncludeError {
                 "move what several notebooks need into one that runs none of them".to_owned()
             }
         })
-    }
-
-    fn kind(&self) -> Kind {
-        Kind::Failure
     }
 }
 

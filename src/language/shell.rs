@@ -47,8 +47,8 @@ enum ShellError {
     Lost(io::Error),
     #[error("the shell ended with exit code {code}")]
     Failed { code: i32 },
-    #[error("the shell was ended by a signal")]
-    Killed,
+    #[error("the shell was ended by {}", signal.map_or_else(|| "a signal".to_owned(), |number| format!("signal {number}")))]
+    Killed { signal: Option<i32> },
 }
 
 impl Problem for ShellError {
@@ -65,7 +65,7 @@ impl Problem for ShellError {
             Self::Failed { .. } => {
                 Some("what it wrote is above; where failing is fine, write: command || true".to_owned())
             }
-            Self::Lost(_) | Self::Killed => None,
+            Self::Lost(_) | Self::Killed { .. } => None,
         }
     }
 }
@@ -95,7 +95,9 @@ impl Runner for Shell {
         match status.code() {
             Some(0) => Ok(()),
             Some(code) => Err(CellError::of(ShellError::Failed { code })),
-            None => Err(CellError::of(ShellError::Killed)),
+            None => Err(CellError::of(ShellError::Killed {
+                signal: ended_by(status),
+            })),
         }
     }
 }
@@ -193,6 +195,18 @@ fn spawn(script: &str, folder: &Path) -> io::Result<Child> {
         }
     }
     Err(missing)
+}
+
+/// Returns the signal that ended a process.
+#[cfg(unix)]
+fn ended_by(status: ExitStatus) -> Option<i32> {
+    std::os::unix::process::ExitStatusExt::signal(&status)
+}
+
+/// Returns nothing: only Unix has signals.
+#[cfg(not(unix))]
+fn ended_by(_status: ExitStatus) -> Option<i32> {
+    None
 }
 
 /// Sends a signal to a shell and all that it started.

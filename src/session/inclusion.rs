@@ -120,6 +120,7 @@ impl Scope<'_> {
         let inside = context.surroundings.inside(&inclusion.location);
         let mut steps = Steps {
             scope: self,
+            cells: &inclusion.cells,
             plan: inclusion.plan(self.language, &inside).map_err(through)?,
             inside,
             widgets: Arc::clone(&widgets),
@@ -150,6 +151,7 @@ impl Scope<'_> {
 /// The cells of an inclusion while they run.
 struct Steps<'a> {
     scope: &'a Scope<'a>,
+    cells: &'a [(IncludedCell, Cell)],
     plan: Vec<Step>,
     inside: Surroundings,
     widgets: Arc<Mutex<Widgets>>,
@@ -167,6 +169,7 @@ impl Steps<'_> {
         };
         let outer = self.scope;
         let context = self.context(place, analysis);
+        let below = self.below(position);
         let scope = Scope {
             source: Source::Included(place.clone()),
             language: outer.language,
@@ -174,7 +177,7 @@ impl Steps<'_> {
             loaded: outer.loaded,
             limits: outer.limits,
             above: &self.above,
-            below: outer.below,
+            below: &below,
         };
         let bound = scope.perform(*runner, cell, analysis);
         let files = context.files.into_inner().unwrap_or_else(PoisonError::into_inner);
@@ -189,6 +192,16 @@ impl Steps<'_> {
             }
         })?);
         Ok(())
+    }
+
+    /// Returns every name bound below the cell at `position`, in this notebook or below the cell that includes it.
+    fn below(&self, position: usize) -> BTreeMap<String, Definer> {
+        let mut names = self.scope.below.clone();
+        let steps = self.cells.iter().zip(&self.plan).skip(position + 1);
+        for ((place, _), (_, analysis)) in steps.rev() {
+            names.extend(analysis.bound().map(|name| (name.to_owned(), definer(place))));
+        }
+        names
     }
 
     /// Returns what the cell at `place` may use of the world: what the including cell may, seen from its own file.

@@ -255,7 +255,7 @@ impl Session {
             return Ok(());
         };
         self.interrupt.progress().clear();
-        self.refresh(position);
+        let before = self.refresh(position);
         let result = self.try_run(position, &mut show);
         let entry = &mut self.entries[position];
         match result {
@@ -264,7 +264,13 @@ impl Session {
                 entry.failed = false;
                 Ok(())
             }
-            Err(error) if error.interrupted() => Err(error),
+            Err(error) if error.interrupted() => {
+                // What it bound is still there, and known by what was said of it.
+                if let Some(before) = before {
+                    entry.analysis = before;
+                }
+                Err(error)
+            }
             Err(error) => {
                 entry.ran = None;
                 entry.failed = true;
@@ -273,13 +279,12 @@ impl Session {
         }
     }
 
-    /// Analyses a cell anew when what it says depends on files.
-    fn refresh(&mut self, position: usize) {
+    /// Analyses a cell anew when what it says depends on files, and returns what was known of it before.
+    fn refresh(&mut self, position: usize) -> Option<Result<Analysis, CellError>> {
         let entry = &self.entries[position];
-        if entry.runner.is_some_and(|runner| runner.reads_files()) {
-            let analysis = self.analyzed(entry.id, &entry.cell, entry.runner);
-            self.entries[position].analysis = analysis;
-        }
+        let runner = entry.runner.filter(|runner| runner.reads_files())?;
+        let analysis = self.analyzed(entry.id, &entry.cell, Some(runner));
+        Some(std::mem::replace(&mut self.entries[position].analysis, analysis))
     }
 
     fn try_run(&mut self, position: usize, show: &mut impl FnMut(Output)) -> Result<Ran, CellError> {

@@ -1,6 +1,7 @@
 //! `%run ./other`: another notebook's cells run here, and their bindings join this scope.
 
 use std::fs;
+use std::time::Duration;
 
 use sheaf::session::State;
 
@@ -246,7 +247,13 @@ fn the_other_notebook_reads_what_stands_above_and_its_values_are_frozen() {
         ],
         [State::Fresh, State::Stale, State::Stale]
     );
-    // Its own cells follow the same rule.
+    // Its own cells follow the same rules.
+    fs::write(live.folder().join("a.py"), "# %%\nys = zs\n# %% Late\nzs = 1\n").unwrap();
+    assert_eq!(
+        live.run(run),
+        "error: there is no `zs`\n\
+         hint: cell 2 \"Late\" of a.py binds it, but a cell reads only what stands above it: move that cell up"
+    );
     fs::write(
         live.folder().join("a.py"),
         "# %% One\nys = [1]\n# %%\nys.append(2)\n",
@@ -285,4 +292,22 @@ fn an_inclusion_under_a_mount_stays_in_it() {
     live.data("b.py", "x = 7");
     live.enter("%run /mnt/data/a");
     assert_eq!(live.enter("x"), "7");
+}
+
+#[test]
+fn an_interrupted_inclusion_keeps_the_values_it_had() {
+    let mut live = Live::new();
+    fs::write(live.folder().join("a.py"), "x = 1").unwrap();
+    let [run, read] = live.cells(["%run a", "x"]);
+    live.run_all();
+    fs::write(
+        live.folder().join("a.py"),
+        "y = 1\nfor i in range(100000000):\n    y = i\n",
+    )
+    .unwrap();
+    live.interrupt_after(Duration::from_millis(300));
+    assert_eq!(live.run(run), "error: interrupted");
+    live.interrupt.clear();
+    assert_eq!(live.run(read), "1");
+    assert_eq!(live.session.state(run), State::Stale);
 }
