@@ -3,11 +3,13 @@
 //! It appears only when a cell takes long, makes way for what the cell shows, and leaves nothing behind. What it says
 //! comes from [`Progress`]; whether there is a terminal to say it on is the caller's to know.
 
+use std::io;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use console::Term;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle, TermLike};
 
 use crate::session::{Progress, Stage};
 
@@ -17,6 +19,15 @@ const PATIENCE: Duration = Duration::from_millis(500);
 const TICK: Duration = Duration::from_millis(100);
 /// How long the line stays away after the cell has shown something.
 const PAUSE: Duration = Duration::from_millis(200);
+
+/// What is said where the others might not fit: it is cut off rather than broken, because a line that the terminal
+/// breaks cannot be taken back.
+const NARROW: &str = "{spinner} {wide_msg}";
+/// How many columns the others may take.
+const WIDE: u16 = 70;
+
+/// How many columns are left free at the end of the line.
+const MARGIN: u16 = 8;
 
 /// What a cell is doing that says nothing of itself.
 const WORKING: Stage = Stage {
@@ -57,7 +68,7 @@ impl Indicator {
     /// Watches `progress`; draws on standard error, if that is `enabled`, else never.
     pub fn start(progress: Progress, enabled: bool) -> Self {
         if enabled {
-            Self::on(progress, ProgressDrawTarget::stderr)
+            Self::on(progress, || Box::new(Margin(Term::buffered_stderr())))
         } else {
             Self {
                 shared: None,
@@ -66,7 +77,7 @@ impl Indicator {
         }
     }
 
-    fn on(progress: Progress, target: impl Fn() -> ProgressDrawTarget + Send + 'static) -> Self {
+    fn on(progress: Progress, terminal: impl Fn() -> Box<dyn TermLike> + Send + 'static) -> Self {
         let started = Instant::now();
         let shared = Arc::new(Shared {
             line: Mutex::new(Line {
@@ -81,7 +92,7 @@ impl Indicator {
         let thread = thread::Builder::new().name("progress".to_owned());
         Self {
             // Without a thread there is no line; the cell runs all the same.
-            thread: thread.spawn(move || watched.watch(&progress, &target)).ok(),
+            thread: thread.spawn(move || watched.watch(&progress, &terminal)).ok(),
             shared: Some(shared),
         }
     }
@@ -118,12 +129,12 @@ impl Shared {
         self.line.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn watch(&self, progress: &Progress, target: &dyn Fn() -> ProgressDrawTarget) {
+    fn watch(&self, progress: &Progress, terminal: &dyn Fn() -> Box<dyn TermLike>) {
         let mut line = self.lock();
         while !line.ended {
             let now = Instant::now();
             let wait = if now >= line.due {
-                line.draw(progress.now().unwrap_or(WORKING), target);
+                line.draw(progress.now().unwrap_or(WORKING), terminal());
                 TICK
             } else {
                 line.due - now
@@ -137,14 +148,16 @@ impl Shared {
 }
 
 impl Line {
-    fn draw(&mut self, stage: Stage, target: &dyn Fn() -> ProgressDrawTarget) {
+    fn draw(&mut self, stage: Stage, terminal: Box<dyn TermLike>) {
         let template = match (stage.total, stage.unit) {
+            _ if terminal.width() < WIDE => NARROW,
             (None, _) => SPINNER,
             (Some(_), "bytes") => BYTES,
             (Some(_), _) => BAR,
         };
         let (bar, shown) = self.bar.get_or_insert_with(|| {
-            let bar = ProgressBar::with_draw_target(None, target()).with_style(style(template));
+            let target = ProgressDrawTarget::term_like(terminal);
+            let bar = ProgressBar::with_draw_target(None, target).with_style(style(template));
             (bar, template)
         });
         if *shown != template {
@@ -158,7 +171,10 @@ impl Line {
         }
         bar.set_position(stage.done);
         bar.set_prefix(stage.unit);
-        bar.set_message(stage.label);
+        bar.set_message(match stage.total {
+            Some(total) if template == NARROW => format!("{} {}/{total}", stage.label, stage.done),
+            _ => stage.label.to_owned(),
+        });
         bar.tick();
     }
 
@@ -166,6 +182,56 @@ impl Line {
         if let Some((bar, _)) = self.bar.take() {
             bar.finish_and_clear();
         }
+    }
+}
+
+/// A terminal that seems a little narrower than it is.
+///
+/// indicatif fills the whole line. A Ctrl-C, which the terminal shows as `^C`, would go to the next one then, and the
+/// line could not be found again.
+#[derive(Debug)]
+struct Margin(Term);
+
+impl TermLike for Margin {
+    fn width(&self) -> u16 {
+        let width = self.0.size().1;
+        width.saturating_sub(MARGIN).max(width / 2)
+    }
+
+    fn height(&self) -> u16 {
+        self.0.size().0
+    }
+
+    fn move_cursor_up(&self, lines: usize) -> io::Result<()> {
+        self.0.move_cursor_up(lines)
+    }
+
+    fn move_cursor_down(&self, lines: usize) -> io::Result<()> {
+        self.0.move_cursor_down(lines)
+    }
+
+    fn move_cursor_right(&self, columns: usize) -> io::Result<()> {
+        self.0.move_cursor_right(columns)
+    }
+
+    fn move_cursor_left(&self, columns: usize) -> io::Result<()> {
+        self.0.move_cursor_left(columns)
+    }
+
+    fn write_line(&self, text: &str) -> io::Result<()> {
+        self.0.write_line(text)
+    }
+
+    fn write_str(&self, text: &str) -> io::Result<()> {
+        self.0.write_str(text)
+    }
+
+    fn clear_line(&self) -> io::Result<()> {
+        self.0.clear_line()
+    }
+
+    fn flush(&self) -> io::Result<()> {
+        self.0.flush()
     }
 }
 
@@ -177,10 +243,6 @@ fn style(template: &str) -> ProgressStyle {
 
 #[cfg(test)]
 mod tests {
-    use std::io;
-
-    use indicatif::TermLike;
-
     use super::*;
 
     /// A terminal that remembers its one line, and the fullest that it ever was.
@@ -239,8 +301,8 @@ mod tests {
     fn indicator(progress: &Progress) -> (Indicator, Screen) {
         let screen = Screen::default();
         let drawn = screen.clone();
-        let target = move || ProgressDrawTarget::term_like(Box::new(drawn.clone()));
-        (Indicator::on(progress.clone(), target), screen)
+        let terminal = move || Box::new(drawn.clone()) as Box<dyn TermLike>;
+        (Indicator::on(progress.clone(), terminal), screen)
     }
 
     #[test]

@@ -15,6 +15,7 @@ mod include;
 mod live;
 mod models;
 mod notebooks;
+mod progress;
 mod rules;
 mod run;
 mod sessions;
