@@ -4,6 +4,7 @@ use clap::CommandFactory;
 
 use super::arguments::{Arguments, Completions};
 use super::terminal::Terminal;
+use crate::repl::Screen as _;
 use crate::error::Error;
 
 pub(super) fn execute(arguments: &Completions, terminal: &Terminal) -> Result<(), Error> {

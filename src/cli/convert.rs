@@ -2,6 +2,7 @@
 
 use super::arguments::Convert;
 use super::terminal::Terminal;
+use crate::repl::Screen as _;
 use crate::error::Error;
 use crate::notebook::Notebook;
 

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use super::arguments::Init;
 use super::terminal::Terminal;
+use crate::repl::Screen as _;
 use crate::error::Error;
 use crate::workspace::Workspace;
 

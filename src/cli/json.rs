@@ -2,10 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::cells;
 use super::run::Outcome;
 use crate::error::Error;
-use crate::render::{Style, output};
+use crate::render::{cells, Style, output};
 use crate::session::{Output, Session, Source};
 
 /// Writes what became of a cell as one line.
@@ -65,6 +64,7 @@ fn failure(error: &crate::session::CellError, session: &Session, file: &str) -> 
             cell.first_line + spot.line - 1,
             spot.column + cell.column_shift(spot.line),
         ),
+        Source::Text(_) => (file.to_owned(), spot.line, spot.column),
         Source::Cell(id) => {
             let cell = session.cell(*id);
             let line = cell.map_or(spot.line, |cell| cell.file_line(spot.line));

@@ -16,7 +16,6 @@ use crate::frame::Interrupt;
 use crate::render::Paint;
 
 mod arguments;
-mod cells;
 mod completions;
 mod convert;
 mod error;
@@ -30,6 +29,7 @@ mod terminal;
 use arguments::{Arguments, Command};
 use error::CliError;
 use terminal::Terminal;
+use crate::repl::Screen as _;
 
 /// Runs the program and returns its exit code: the one place where a top-level error is printed.
 pub fn main() -> ExitCode {
@@ -40,7 +40,7 @@ pub fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             if !error.is_shown() {
-                let paint = Paint::new(terminal.error_style());
+                let paint = Paint::new(&terminal.error_style());
                 terminal.error(&format!("{}{error}\n", paint.error("error: ")));
                 if let Some(hint) = error.hint() {
                     terminal.error(&format!("{}{hint}\n", paint.hint("hint: ")));

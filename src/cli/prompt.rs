@@ -1,16 +1,17 @@
 //! `sheaf` without a subcommand: a prompt.
 
+use std::io::{self, IsTerminal};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use signal_hook::consts::SIGINT;
 
+use super::run;
 use super::stop_flag;
 use super::terminal::Terminal;
-use super::{cells, run};
 use crate::error::Error;
 use crate::language::Sheaf;
-use crate::render::output;
-use crate::repl::{Prompt, Reply};
+use crate::repl::{EditorSettings, Prompt, Screen};
 use crate::session::Session;
 use crate::workspace::Workspace;
 
@@ -21,16 +22,38 @@ pub(super) fn execute(terminal: &Terminal) -> Result<(), Error> {
         .with_interrupt(stop_flag(&[SIGINT])?)
         .with_folder(folder)
         .with_shell(workspace.allows_shell());
-    let mut prompt = Prompt::new(session);
-    prompt.run(|session, reply| match reply {
-        Reply::Prompt(text) => terminal.out(text),
-        Reply::Output(shown) => terminal.out(&format!("{}\n", output(shown, terminal.style()))),
-        Reply::Failed(error) => {
-            terminal.error(&format!(
-                "{}\n",
-                cells::failure(error, session, None, terminal.error_style())
-            ));
-            Ok(())
-        }
-    })
+    let mut prompt = Prompt::new(session, terminal);
+    if !(io::stdin().is_terminal() && io::stdout().is_terminal()) {
+        return prompt.run_lines(io::stdin().lock());
+    }
+    let folder = private_folder(&workspace)?;
+    let settings = EditorSettings {
+        vi: workspace.has_vi_keys(),
+        editor: editor(),
+        color: terminal.style().color,
+        history: folder.as_ref().map(|folder| folder.join("history")),
+    };
+    prompt.run_at_terminal(&settings, folder.map(|folder| folder.join("journal")))
+}
+
+/// Returns the folder for the history and the journal: the workspace's own, or one of the person's where the
+/// current folder is only passing for a workspace.
+fn private_folder(workspace: &Workspace) -> Result<Option<PathBuf>, Error> {
+    if workspace.is_from_file() {
+        return workspace.make_private_dir().map(Some);
+    }
+    let state = std::env::var_os("XDG_STATE_HOME").filter(|path| !path.is_empty());
+    let home = std::env::var_os("HOME").filter(|path| !path.is_empty());
+    let state = state
+        .map(PathBuf::from)
+        .or_else(|| home.map(|home| PathBuf::from(home).join(".local/state")));
+    Ok(state.map(|state| state.join("sheaf")))
+}
+
+/// Returns the command in `VISUAL` or `EDITOR`.
+fn editor() -> Option<String> {
+    ["VISUAL", "EDITOR"]
+        .iter()
+        .filter_map(|name| std::env::var(name).ok())
+        .find(|command| !command.trim().is_empty())
 }

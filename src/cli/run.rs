@@ -8,7 +8,6 @@ use std::time::{Duration, Instant};
 use signal_hook::consts::{SIGINT, SIGTERM};
 
 use super::arguments::Run;
-use super::cells;
 use super::error::CliError;
 use super::json;
 use super::stop_flag;
@@ -16,8 +15,8 @@ use super::terminal::Terminal;
 use crate::error::Error;
 use crate::language::Sheaf;
 use crate::notebook::Notebook;
-use crate::render::{Paint, output};
-use crate::repl::Indicator;
+use crate::render::{cells, Paint, output};
+use crate::repl::{Indicator, Screen as _};
 use crate::session::{CellError, CellId, Output, Session};
 use crate::workspace::Workspace;
 
@@ -80,7 +79,7 @@ pub(super) fn execute(arguments: &Run, terminal: &Terminal) -> Result<(), Error>
             format!("{until} cells")
         };
         let line = format!("{cells} in {}", cells::time(started.elapsed()));
-        terminal.out(&format!("{}\n", Paint::new(terminal.style()).dim(&line)))?;
+        terminal.out(&format!("{}\n", Paint::new(&terminal.style()).dim(&line)))?;
     }
     Ok(())
 }
@@ -124,13 +123,14 @@ fn run_cell(
     file: &str,
     terminal: &Terminal,
 ) -> Result<Result<(), CellError>, Error> {
-    let style = *terminal.style();
+    let style = terminal.style();
     if !json && let Some(cell) = session.cell(id) {
         terminal.out(&cells::heading(position, cell, &style))?;
     }
     let mut outputs = Vec::new();
     let mut printed = Ok(());
-    let indicator = Indicator::start(session.progress(), !json && terminal.shows_progress());
+    // Where there are colours, a line can be taken back.
+    let indicator = Indicator::start(session.progress(), !json && terminal.error_style().color);
     let started = Instant::now();
     let result = session.run(id, |shown| {
         if json {
@@ -153,7 +153,7 @@ fn run_cell(
         terminal.out(&json::line(&outcome, session, file)?)?;
     } else {
         if let Err(error) = &result {
-            let text = cells::failure(error, session, Some(file), terminal.error_style());
+            let text = cells::failure(error, session, Some(file), &terminal.error_style());
             terminal.error(&format!("{text}\n"));
         }
         let time = Paint::new(&style).dim(&format!("({})", cells::time(time)));

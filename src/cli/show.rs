@@ -2,6 +2,7 @@
 
 use super::arguments::Show;
 use super::terminal::Terminal;
+use crate::repl::Screen as _;
 use crate::error::Error;
 use crate::notebook::{Cell, Notebook};
 use crate::render::highlight::{Language, highlight};
@@ -13,7 +14,7 @@ pub(super) fn execute(arguments: &Show, terminal: &Terminal) -> Result<(), Error
         .cells()
         .iter()
         .zip(1..)
-        .map(|(cell, number)| text(number, cell, terminal.style()));
+        .map(|(cell, number)| text(number, cell, &terminal.style()));
     terminal.out(&cells.collect::<Vec<_>>().join("\n"))
 }
 

@@ -5,17 +5,21 @@ use std::io::{self, IsTerminal, Stderr, Stdout, Write};
 use super::error::CliError;
 use crate::error::Error;
 use crate::render::Style;
+use crate::repl::Screen;
 
 /// The width of output that goes to no terminal, in columns.
 const NO_TERMINAL: usize = 120;
+/// The height of a page of output that goes to no terminal, in lines.
+const NO_HEIGHT: usize = 50;
 
 /// Standard output and how to write for it.
+///
+/// How wide it is, is asked each time: windows are resized.
 #[derive(Debug)]
 pub(crate) struct Terminal {
     stdout: Stdout,
     stderr: Stderr,
-    style: Style,
-    errors: Style,
+    colors: bool,
 }
 
 impl Terminal {
@@ -23,39 +27,37 @@ impl Terminal {
     pub(crate) fn from_environment() -> Self {
         let allowed = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
             && std::env::var_os("TERM").is_none_or(|term| term != "dumb");
-        let width = |terminal: bool| {
-            let size = terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
-            size.filter(|width| terminal && *width > 0).unwrap_or(NO_TERMINAL)
-        };
-        let style = |terminal: bool| Style {
-            width: width(terminal),
-            color: allowed && terminal,
-        };
         Self {
             stdout: io::stdout(),
             stderr: io::stderr(),
-            style: style(io::stdout().is_terminal()),
-            errors: style(io::stderr().is_terminal()),
+            colors: allowed,
         }
     }
 
-    /// Returns how to write for standard output.
-    pub(crate) fn style(&self) -> &Style {
-        &self.style
+    fn style_of(&self, is_terminal: bool) -> Style {
+        let size = terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
+        Style {
+            width: size.filter(|width| is_terminal && *width > 0).unwrap_or(NO_TERMINAL),
+            color: self.colors && is_terminal,
+        }
+    }
+}
+
+impl Screen for Terminal {
+    fn style(&self) -> Style {
+        self.style_of(self.stdout.is_terminal())
     }
 
-    /// Returns how to write for standard error.
-    pub(crate) fn error_style(&self) -> &Style {
-        &self.errors
+    fn error_style(&self) -> Style {
+        self.style_of(self.stderr.is_terminal())
     }
 
-    /// Tells whether standard error is a terminal on which a line can come and go.
-    pub(crate) fn shows_progress(&self) -> bool {
-        self.errors.color
+    fn height(&self) -> usize {
+        let size = terminal_size::terminal_size().map(|(_, height)| usize::from(height.0));
+        size.filter(|height| *height > 0).unwrap_or(NO_HEIGHT)
     }
 
-    /// Writes to standard output at once.
-    pub(crate) fn out(&self, text: &str) -> Result<(), Error> {
+    fn out(&self, text: &str) -> Result<(), Error> {
         let mut out = self.stdout.lock();
         out.write_all(text.as_bytes())
             .and_then(|()| out.flush())
@@ -68,8 +70,8 @@ impl Terminal {
             })
     }
 
-    /// Writes to standard error at once; there is nowhere to report a failure of that.
-    pub(crate) fn error(&self, text: &str) {
+    fn error(&self, text: &str) {
+        // There is nowhere to report a failure of that.
         let _ = self.stderr.lock().write_all(text.as_bytes());
     }
 }

@@ -156,6 +156,14 @@ impl Frame {
         !self.0.scan && matches!(*self.state(), State::Planned(_))
     }
 
+    /// Returns the table where it is in memory; computes nothing.
+    pub fn table(&self) -> Option<DataFrame> {
+        match &*self.state() {
+            State::Collected(table) => Some(table.clone()),
+            State::Planned(_) => None,
+        }
+    }
+
     /// Tells whether two handles share one table.
     pub fn is_same(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.0, &other.0)

@@ -98,6 +98,19 @@ impl Family for Frames {
         Some(shown(value.downcast_ref::<FrameValue>()?.frame(), context))
     }
 
+    fn summary(&self, value: Value<'_>) -> Option<(String, Option<usize>)> {
+        let frame = value.downcast_ref::<FrameValue>()?.frame();
+        let width = frame.width().unwrap_or(0);
+        // A cell that is over has computed its frames, so that this runs nothing; a scan is not counted.
+        Some(match frame.table() {
+            Some(rows) => (
+                format!("{} rows × {width} columns", rows.height()),
+                Some(rows.estimated_size()),
+            ),
+            None => (format!("streamed × {width} columns"), None),
+        })
+    }
+
     fn frames(&self, value: Value<'_>, frames: &mut Vec<Frame>) {
         frames.extend(
             value

@@ -12,7 +12,7 @@ use starlark::values::{Heap, Value};
 
 use crate::error::Error;
 use crate::frame::Frame;
-use crate::session::{CellContext, Language, Output, Runner, Surface};
+use crate::session::{CellContext, Language, Output, Runner, Summary, Surface};
 
 mod arguments;
 mod arithmetic;
@@ -51,6 +51,11 @@ trait Family: Sync {
 
     /// Returns how `value` is shown, when it is one of this family's.
     fn output(&self, _value: Value<'_>, _context: &CellContext) -> Option<Result<Output, Error>> {
+        None
+    }
+
+    /// Says what `value` is and how much memory it takes, when it is one of this family's.
+    fn summary(&self, _value: Value<'_>) -> Option<(String, Option<usize>)> {
         None
     }
 
@@ -174,6 +179,13 @@ impl Language for Sheaf {
             .iter()
             .find_map(|family| family.output(value, context))
             .unwrap_or_else(|| Ok(Output::Text(value.to_repr())))
+    }
+
+    fn summary(&self, value: Value<'_>) -> Summary {
+        let kind = value.get_type().to_owned();
+        let of_family = FAMILIES.iter().find_map(|family| family.summary(value));
+        let (text, bytes) = of_family.unwrap_or_else(|| (show::short(value), None));
+        Summary { kind, text, bytes }
     }
 
     fn materialize(&self, values: &[Value<'_>], context: &CellContext) -> Result<(), Error> {

@@ -13,8 +13,8 @@ impl Runner for Python {
         &["python", "py"]
     }
 
-    fn analyze(&self, cell: &Cell, context: &AnalysisContext<'_>) -> Result<Analysis, CellError> {
-        analyze_source(&context.source, cell.source())
+    fn analyze(&self, cell: &Cell, _context: &AnalysisContext<'_>) -> Result<Analysis, CellError> {
+        analyze_source(cell.source())
     }
 
     fn run<'v>(&self, cell: &Cell, module: &Module<'v>, scope: &Scope<'_>) -> Result<(), CellError> {

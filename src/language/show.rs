@@ -66,6 +66,26 @@ fn functions(globals: &mut GlobalsBuilder) {
     }
 }
 
+/// How many characters of a value a summary has.
+const SHORT: usize = 60;
+
+/// Writes a value on one line, cut where it is long.
+pub(super) fn short(value: Value<'_>) -> String {
+    // Writing a long list takes long; its length says as much.
+    let many = value.length().ok().filter(|length| *length > 20 && value.unpack_str().is_none());
+    if let Some(length) = many {
+        return format!("{length} items");
+    }
+    if value.get_type() == "function" {
+        return String::new();
+    }
+    let text = value.to_repr().replace('\n', " ");
+    match text.char_indices().nth(SHORT) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text,
+    }
+}
+
 /// Visits values and what their lists, tuples, dicts and structs hold, each once, however they are nested.
 pub(super) fn walk<'v>(values: &[Value<'v>], visit: &mut dyn FnMut(Value<'v>)) {
     let mut seen = HashSet::new();

@@ -1,6 +1,7 @@
 //! Values → text. Knows what a cell shows; knows no terminal, and reads no environment.
 
 mod cell;
+pub mod cells;
 mod failure;
 pub mod highlight;
 mod model;

@@ -82,6 +82,33 @@ pub fn records(records: &[(&str, String)], style: &Style) -> String {
     table.to_string()
 }
 
+/// Shows rows of texts under their headings, as [`table`] shows a frame; long texts are folded to the width.
+pub fn listing(headings: &[&str], rows: &[Vec<String>], style: &Style) -> String {
+    let mut table = Table::new();
+    table.load_style(LINES);
+    table.set_content_arrangement(ContentArrangement::Dynamic);
+    table.set_width(u16::try_from(style.width).unwrap_or(u16::MAX));
+    table.set_header(headings.iter().copied());
+    for row in rows {
+        table.add_row(row.iter().map(|text| escape(text)));
+    }
+    table.to_string()
+}
+
+/// Shows `count` rows of a table from row `first`, counted from 0, and says which they are.
+pub fn page(df: &DataFrame, first: usize, count: usize, style: &Style) -> String {
+    let height = df.height();
+    let last = first.saturating_add(count).min(height);
+    let rows: Vec<usize> = (first.min(last)..last).collect();
+    let shape = format!(
+        "rows {} to {} of {}",
+        grouped(first.min(last) + 1),
+        grouped(last),
+        grouped(height)
+    );
+    render(&shape, df.columns(), &rows, None, style)
+}
+
 /// One column as it is shown.
 struct Shown {
     name: String,

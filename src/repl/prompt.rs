@@ -1,110 +1,565 @@
-//! [`Prompt`]: a plain read-run-print loop over standard input.
+//! [`Prompt`]: reads cells and commands, carries them out, and shows what comes of it.
 
-use std::io::{self, BufRead, IsTerminal};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
-use crate::error::{Error, Kind, Problem};
-use crate::notebook::Cell;
-use crate::session::{CellError, Output, Session, is_complete};
+use super::book::{Book, Edit};
+use super::commands::{self, Flow};
+use super::error::ReplError;
+use super::external::{self, Composed};
+use super::journal::{Abandoned, Journal};
+use super::pages::Pages;
+use super::progress::Indicator;
+use super::screen::Screen;
+use super::source::{Asked, Input, Source};
+use crate::error::Error;
+use crate::notebook::{Cell, Notebook};
+use crate::render::{Paint, Style, cells, output};
+use crate::session::{CellError, CellId, Output, Session, State};
 
-/// What a prompt has to show.
-#[derive(Debug)]
-pub enum Reply<'a> {
-    /// Text that asks for input, or ends it.
-    Prompt(&'a str),
-    /// Something that a cell shows.
-    Output(&'a Output),
-    /// Why a cell failed.
-    Failed(&'a CellError),
+/// A cell that took longer is told so.
+const SLOW: Duration = Duration::from_millis(100);
+
+/// The cells of a prompt, shared with its editor, which completes what is typed by what they bound.
+pub(super) type Shared = Arc<Mutex<Book>>;
+
+/// Reads cells and commands, and carries them out.
+pub struct Prompt<'a> {
+    book: Shared,
+    screen: &'a dyn Screen,
+    pages: Pages,
+    journal: Option<Journal>,
+    is_auto: bool,
+    /// The cell whose new text is read next, and the text to begin with.
+    editing: Option<(CellId, String)>,
+    /// A text to begin the next cell with.
+    begin_with: String,
+    /// The command of the person's own editor.
+    editor: Option<String>,
+    /// Whether leaving was refused once, and nothing was done since.
+    warned: bool,
 }
 
-/// Reads cells and runs them.
-pub struct Prompt {
-    session: Session,
-}
-
-/// Standard input cannot be read.
-#[derive(Debug, thiserror::Error)]
-#[error("cannot read standard input: {0}")]
-struct InputError(io::Error);
-
-impl Problem for InputError {
-    fn kind(&self) -> Kind {
-        Kind::Failure
-    }
-}
-
-impl Prompt {
+impl<'a> Prompt<'a> {
     /// Makes a prompt on a session.
-    pub fn new(session: Session) -> Self {
-        Self { session }
+    pub fn new(session: Session, screen: &'a dyn Screen) -> Self {
+        Self {
+            book: Arc::new(Mutex::new(Book::new(session))),
+            screen,
+            pages: Pages::default(),
+            journal: None,
+            is_auto: false,
+            editing: None,
+            begin_with: String::new(),
+            editor: None,
+            warned: false,
+        }
     }
 
-    /// Reads cells until the input ends; a cell that fails ends nothing.
+    /// Ends the prompt and gives its session back.
+    pub fn into_session(self) -> Option<Session> {
+        let book = Arc::into_inner(self.book)?;
+        Some(book.into_inner().unwrap_or_else(PoisonError::into_inner).into_session())
+    }
+
+    /// Sets the command of the person's own editor.
+    pub(super) fn set_editor(&mut self, editor: Option<String>) {
+        self.editor = editor;
+    }
+
+    /// Returns the cells, for the editor.
+    pub(super) fn shared(&self) -> Shared {
+        Arc::clone(&self.book)
+    }
+
+    /// Returns the cells.
+    pub(super) fn book(&self) -> MutexGuard<'_, Book> {
+        self.book.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Returns how to write for standard output.
+    pub(super) fn style(&self) -> Style {
+        self.screen.style()
+    }
+
+    /// Keeps a journal of this session in `folder`, so that a kill loses nothing.
     ///
-    /// A cell that failed is not kept: what stands in the session is what a replay would run.
-    pub fn run(
-        &mut self,
-        mut show: impl FnMut(&Session, Reply<'_>) -> Result<(), Error>,
-    ) -> Result<(), Error> {
-        let asks = io::stdin().is_terminal();
-        let mut text = String::new();
-        loop {
-            if asks {
-                let number = self.session.ids().len() + 1;
-                let prompt = if text.is_empty() {
-                    format!("In [{number}]: ")
-                } else {
-                    "   ...: ".to_owned()
-                };
-                show(&self.session, Reply::Prompt(&prompt))?;
+    /// Where one cannot be kept, the prompt goes on without, and says so.
+    pub(super) fn keep_journal(&mut self, folder: &Path) -> Option<PathBuf> {
+        match Journal::begin(folder) {
+            Ok(journal) => {
+                let draft = journal.draft();
+                self.journal = Some(journal);
+                Some(draft)
             }
-            let mut line = String::new();
-            let read = io::stdin().lock().read_line(&mut line);
-            let ended = match read {
-                Ok(read) => read == 0,
-                // Ctrl-C while typing: the cell so far is dropped.
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {
-                    text.clear();
-                    show(&self.session, Reply::Prompt("\n"))?;
-                    continue;
-                }
-                Err(error) => return Err(InputError(error).into()),
-            };
-            let blank = line.trim().is_empty();
-            text.push_str(&line);
-            if ended || is_complete(&text, blank) {
-                let cell = Cell::from_prompt(text.trim_end());
-                text.clear();
-                if !cell.source().trim().is_empty() {
-                    self.run_cell(cell, &mut show)?;
-                }
-            }
-            if ended {
-                return if asks {
-                    show(&self.session, Reply::Prompt("\n"))
-                } else {
-                    Ok(())
-                };
+            Err(source) => {
+                let path = folder.to_owned();
+                self.fail(&ReplError::File { path, source }.into());
+                None
             }
         }
     }
 
-    fn run_cell(
-        &mut self,
-        cell: Cell,
-        show: &mut impl FnMut(&Session, Reply<'_>) -> Result<(), Error>,
-    ) -> Result<(), Error> {
-        let id = self.session.append(cell);
-        self.session.clear_interrupt();
-        let mut outputs = Vec::new();
-        let result = self.session.run(id, |output| outputs.push(output));
-        for output in &outputs {
-            show(&self.session, Reply::Output(output))?;
-        }
-        if let Err(error) = &result {
-            show(&self.session, Reply::Failed(error))?;
-            self.session.remove(id);
+    /// Offers the sessions in `folder` that ended badly, the latest first, until one is taken.
+    pub(super) fn restore(&mut self, folder: &Path, source: &mut dyn Source) -> Result<(), Error> {
+        for abandoned in Abandoned::find(folder) {
+            let count = abandoned.notebook.cells().len();
+            let age = cells::ago(abandoned.when.elapsed().unwrap_or_default());
+            let question = format!(
+                "A session of {age} ago with {} did not end properly. Restore it? [Y/n] ",
+                cells::count(count)
+            );
+            match source.ask(&question)? {
+                Asked::Yes => {
+                    let Abandoned { notebook, file, draft, .. } = &abandoned;
+                    if let Some(file) = file {
+                        self.book().belongs_to(file.clone());
+                    }
+                    let restored = notebook.cells().to_vec();
+                    self.begin_with.clone_from(draft);
+                    self.book().add_all(restored, "session restored".to_owned());
+                    self.write_journal();
+                    abandoned.discard();
+                    self.run_unfresh()?;
+                    return Ok(());
+                }
+                Asked::No => abandoned.discard(),
+                // Kept, and offered again next time.
+                Asked::Nothing => return Ok(()),
+            }
         }
         Ok(())
     }
+
+    /// Reads cells and commands until the input ends; one that fails ends nothing.
+    pub(super) fn run(&mut self, source: &mut dyn Source) -> Result<(), Error> {
+        loop {
+            let (label, begin_with) = match &self.editing {
+                Some((id, text)) => (format!("Edit [{}]: ", self.book().number(*id)), text.clone()),
+                None => (
+                    format!("In [{}]: ", self.book().next_number()),
+                    std::mem::take(&mut self.begin_with),
+                ),
+            };
+            self.book().session().clear_interrupt();
+            let flow = match source.read(&label, &begin_with)? {
+                Input::Text(text) => self.take(&text),
+                Input::Interrupted => {
+                    self.editing = None;
+                    self.book().append_again();
+                    Ok(Flow::Continue)
+                }
+                Input::End if self.editing.take().is_some() => Ok(Flow::Continue),
+                Input::End if !source.is_terminal() || self.may_leave("Ctrl-D again")? => Ok(Flow::Leave),
+                Input::End => Ok(Flow::Continue),
+            };
+            self.write_journal();
+            match flow {
+                Ok(Flow::Continue) => {}
+                Ok(Flow::Leave) => break,
+                // Nobody reads any more.
+                Err(error) if error.is_shown() => return Err(error),
+                Err(error) => self.fail(&error),
+            }
+        }
+        if let Some(journal) = self.journal.take() {
+            journal.end();
+        }
+        Ok(())
+    }
+
+    /// Carries out what was typed.
+    fn take(&mut self, text: &str) -> Result<Flow, Error> {
+        if text.trim().is_empty() {
+            return Ok(Flow::Continue);
+        }
+        if let Some((id, _)) = self.editing.take() {
+            self.edit_with(id, text)?;
+            return Ok(Flow::Continue);
+        }
+        if let Some((command, argument)) = commands::find(text) {
+            let flow = command.run(argument, self);
+            self.warned &= command.name() == "quit";
+            return flow;
+        }
+        self.warned = false;
+        if let Some((name, with_source)) = question(text) {
+            if with_source {
+                self.source_of(name)?;
+            } else {
+                self.help(name)?;
+            }
+            return Ok(Flow::Continue);
+        }
+        let pasted = Notebook::parse(text);
+        if pasted.format().keeps_cells() {
+            self.add_all(pasted.cells())?;
+        } else {
+            self.add(text, false)?;
+        }
+        Ok(Flow::Continue)
+    }
+
+    /// Adds a cell, runs it, and always says how long it took.
+    pub(super) fn add_timed(&mut self, text: &str) -> Result<(), Error> {
+        self.add(text, true)
+    }
+
+    fn add(&mut self, text: &str, is_timed: bool) -> Result<(), Error> {
+        let text = text.trim_end();
+        let cell = Cell::from_prompt(text.strip_prefix('%').filter(|rest| rest.starts_with('%')).unwrap_or(text));
+        self.check_kind(&cell)?;
+        let started = Instant::now();
+        let before = self.stale();
+        let result = self.showing(|book, show| book.add(cell, show))?;
+        match result {
+            Ok(_) => {
+                self.tell_time(started.elapsed(), is_timed)?;
+                self.tell_newly_stale(&before)
+            }
+            Err((id, error)) => {
+                self.tell_failure(&error)?;
+                self.book().drop_failed(id);
+                Ok(())
+            }
+        }
+    }
+
+    /// Refuses a magic that is no command and no kind of cell, before it becomes a cell.
+    fn check_kind(&self, cell: &Cell) -> Result<(), ReplError> {
+        let book = self.book();
+        let kinds = || book.session().language().runners().iter().flat_map(|runner| runner.words());
+        let word = cell.kind().word();
+        if kinds().any(|known| *known == word) {
+            return Ok(());
+        }
+        let known = kinds().copied().chain(commands::all().map(|command| command.name()));
+        Err(ReplError::UnknownCommand {
+            word: word.to_owned(),
+            known: known.map(str::to_owned).collect(),
+        })
+    }
+
+    /// Adds the cells of a notebook that was pasted, up to the first that fails.
+    fn add_all(&mut self, pasted: &[Cell]) -> Result<(), Error> {
+        for (index, cell) in pasted.iter().enumerate() {
+            if cell.source().trim().is_empty() {
+                continue;
+            }
+            let number = self.book().next_number();
+            self.tell_heading(number, cell)?;
+            let result = self.showing(|book, show| book.add(cell.clone(), show))?;
+            if let Err((id, error)) = result {
+                self.tell_failure(&error)?;
+                self.book().drop_failed(id);
+                let left = pasted.len() - index;
+                return self.warn(&format!(
+                    "{} not added; Up brings the whole text back",
+                    cells::count(left)
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// Runs cells again, up to the first that fails; returns how many ran.
+    pub(super) fn run_cells(&mut self, ids: &[CellId]) -> Result<usize, Error> {
+        for (index, id) in ids.iter().enumerate() {
+            if !self.run_again(*id)? {
+                let left: Vec<String> = ids
+                    .iter()
+                    .skip(index + 1)
+                    .map(|id| self.book().number(*id).to_string())
+                    .collect();
+                if !left.is_empty() {
+                    self.warn(&format!("not run: {}", left.join(", ")))?;
+                }
+                return Ok(index + 1);
+            }
+        }
+        Ok(ids.len())
+    }
+
+    /// Runs, in document order, every cell that is not fresh; returns how many ran.
+    ///
+    /// A cell that becomes fresh because an earlier one gave what it gave before is not run.
+    pub(super) fn run_unfresh(&mut self) -> Result<usize, Error> {
+        let mut count = 0;
+        let mut last = 0;
+        loop {
+            let next = {
+                let book = self.book();
+                book.unfresh()
+                    .into_iter()
+                    .find(|id| book.number(*id) > last)
+                    .map(|id| (id, book.number(id)))
+            };
+            let Some((id, number)) = next else { return Ok(count) };
+            count += 1;
+            if !self.run_again(id)? {
+                return Ok(count);
+            }
+            last = number;
+        }
+    }
+
+    /// Runs a cell under its heading, and tells whether it succeeded.
+    fn run_again(&mut self, id: CellId) -> Result<bool, Error> {
+        let (number, cell) = {
+            let book = self.book();
+            (book.number(id), book.session().cell(id).cloned())
+        };
+        if let Some(cell) = cell {
+            self.tell_heading(number, &cell)?;
+        }
+        let started = Instant::now();
+        match self.showing(|book, show| book.run(id, show))? {
+            Ok(()) => {
+                self.tell_time(started.elapsed(), false)?;
+                Ok(true)
+            }
+            Err(error) => {
+                self.tell_failure(&error)?;
+                Ok(false)
+            }
+        }
+    }
+
+    /// Changes a cell: in the person's editor where there is one, else at the prompt.
+    pub(super) fn edit(&mut self, id: CellId) -> Result<(), Error> {
+        let draft = self.book().draft(id);
+        match external::compose(self.editor.as_deref(), &draft)? {
+            Composed::NoEditor => self.editing = Some((id, draft)),
+            Composed::Text(text) if text.trim().is_empty() || text.trim_end() == draft.trim_end() => {
+                self.say("unchanged")?;
+            }
+            Composed::Text(text) => self.edit_with(id, &text)?,
+        }
+        Ok(())
+    }
+
+    /// Writes a new cell in the person's editor.
+    pub(super) fn compose(&mut self) -> Result<(), Error> {
+        match external::compose(self.editor.as_deref(), "")? {
+            Composed::NoEditor => Err(ReplError::Editor {
+                editor: "$EDITOR".to_owned(),
+                reason: "it is not set".to_owned(),
+            }
+            .into()),
+            Composed::Text(text) if text.trim().is_empty() => self.say("nothing written"),
+            Composed::Text(text) => {
+                // Kept for the next line in case it fails.
+                self.say(text.trim_end())?;
+                self.add(&text, false)
+            }
+        }
+    }
+
+    fn edit_with(&mut self, id: CellId, text: &str) -> Result<(), Error> {
+        let before = self.stale();
+        let started = Instant::now();
+        match self.showing(|book, show| book.edit(id, text, show))? {
+            Ok(()) => {
+                self.tell_time(started.elapsed(), false)?;
+                self.tell_newly_stale(&before)
+            }
+            Err(failed) => {
+                let failed: Edit = failed;
+                self.tell_failure(&failed.error)?;
+                self.book().undo_edit(failed);
+                let number = self.book().number(id);
+                self.warn(&format!(
+                    "cell {number} is as it was; %edit {number} goes on with what you wrote"
+                ))
+            }
+        }
+    }
+
+    /// Shows what a name is: its value's help, or that of a builtin or topic.
+    pub(super) fn help(&mut self, name: &str) -> Result<(), Error> {
+        let text = {
+            let book = self.book();
+            super::about::about(name, book.session(), &self.style())?
+        };
+        self.say(&text)
+    }
+
+    /// Shows the source of a name and the cell that binds it.
+    fn source_of(&mut self, name: &str) -> Result<(), Error> {
+        let text = {
+            let book = self.book();
+            super::about::source(name, &book, &self.style())
+        };
+        match text {
+            Some(text) => self.say(&text),
+            None => self.help(name),
+        }
+    }
+
+    /// Runs `work` on the book and shows what its cell shows, while it runs.
+    fn showing<T>(&mut self, work: impl FnOnce(&mut Book, &mut dyn FnMut(Output)) -> T) -> Result<T, Error> {
+        let (screen, pages) = (self.screen, &mut self.pages);
+        let mut book = self.book.lock().unwrap_or_else(PoisonError::into_inner);
+        // Where there are colours, a line can be taken back.
+        let indicator = Indicator::start(book.session().progress(), screen.error_style().color);
+        let mut shown = Ok(());
+        let mut show = |shows: Output| {
+            if shown.is_ok() {
+                let text = format!("{}\n", output(&shows, &screen.style()));
+                shown = indicator.suspend(|| screen.out(&text));
+            }
+            if let Output::Frame { rows, .. } = shows {
+                pages.turn_to(rows);
+            }
+        };
+        let result = work(&mut book, &mut show);
+        drop(indicator);
+        shown.map(|()| result)
+    }
+
+    fn tell_heading(&self, number: usize, cell: &Cell) -> Result<(), Error> {
+        self.screen.out(&cells::heading(number.saturating_sub(1), cell, &self.style()))
+    }
+
+    fn tell_failure(&self, error: &CellError) -> Result<(), Error> {
+        let text = {
+            let book = self.book();
+            cells::failure(error, book.session(), None, &self.screen.error_style())
+        };
+        self.screen.error(&format!("{text}\n"));
+        Ok(())
+    }
+
+    fn tell_time(&self, time: Duration, always: bool) -> Result<(), Error> {
+        if always || time > SLOW {
+            let paint = Paint::new(&self.style());
+            self.say(&paint.dim(&format!("({})", cells::time(time))))?;
+        }
+        Ok(())
+    }
+
+    /// Returns the cells that are stale or failed.
+    fn stale(&self) -> Vec<CellId> {
+        let book = self.book();
+        let session = book.session();
+        let states = session.ids().into_iter().zip(session.states());
+        states
+            .filter(|(_, state)| *state == State::Stale)
+            .map(|(id, _)| id)
+            .collect()
+    }
+
+    /// Runs the stale cells where that was asked for, else says which have become stale.
+    fn tell_newly_stale(&mut self, before: &[CellId]) -> Result<(), Error> {
+        let stale = self.stale();
+        if self.is_auto {
+            if !stale.is_empty() {
+                self.run_unfresh()?;
+            }
+            return Ok(());
+        }
+        if stale.iter().all(|id| before.contains(id)) {
+            return Ok(());
+        }
+        let numbers: Vec<String> = stale
+            .iter()
+            .map(|id| self.book().number(*id).to_string())
+            .collect();
+        let cells = if numbers.len() == 1 { "cell" } else { "cells" };
+        self.warn(&format!("stale: {cells} {}; %run stale runs them", numbers.join(", ")))
+    }
+
+    /// Runs the stale cells where that was asked for, else says which there are.
+    pub(super) fn tell_stale(&mut self) -> Result<(), Error> {
+        self.tell_newly_stale(&[])
+    }
+
+    /// Writes a line.
+    pub(super) fn say(&self, text: &str) -> Result<(), Error> {
+        self.screen.out(&format!("{text}\n"))
+    }
+
+    /// Writes a line that deserves a look.
+    pub(super) fn warn(&self, text: &str) -> Result<(), Error> {
+        self.say(&Paint::new(&self.style()).warning(text))
+    }
+
+    /// Shows an error that ends nothing.
+    fn fail(&self, error: &Error) {
+        let paint = Paint::new(&self.screen.error_style());
+        self.screen.error(&format!("{}{error}\n", paint.error("error: ")));
+        if let Some(hint) = error.hint() {
+            self.screen.error(&format!("{}{hint}\n", paint.hint("hint: ")));
+        }
+    }
+
+    /// Sets whether stale cells run by themselves.
+    pub(super) fn set_auto(&mut self, is_auto: bool) {
+        self.is_auto = is_auto;
+    }
+
+    /// Tells whether stale cells run by themselves.
+    pub(super) fn is_auto(&self) -> bool {
+        self.is_auto
+    }
+
+    /// Returns the page of the last table that one is at, and how many there are.
+    pub(super) fn pages(&self) -> Option<(usize, usize)> {
+        self.pages.position(self.screen.height())
+    }
+
+    /// Shows a page of the last table.
+    pub(super) fn show_page(&mut self, page: usize) -> Result<(), Error> {
+        let (height, style) = (self.screen.height(), self.style());
+        match self.pages.go_to(page, height, &style) {
+            Some(text) => self.say(&text),
+            None => Ok(()),
+        }
+    }
+
+    /// Tells whether the prompt may be left; refuses once when cells are unsaved.
+    pub(super) fn may_leave(&mut self, again: &str) -> Result<bool, Error> {
+        if self.warned || !self.book().is_unsaved() {
+            return Ok(true);
+        }
+        self.warned = true;
+        let count = cells::count(self.book().session().ids().len());
+        let named = match self.book().file() {
+            Some(file) => format!("%save keeps the changes in {}", file.display()),
+            None => "%save FILE keeps them".to_owned(),
+        };
+        self.warn(&format!("not saved: {count}; {named}, {again} leaves without saving"))?;
+        Ok(false)
+    }
+
+    fn write_journal(&mut self) {
+        let (notebook, file) = {
+            let book = self.book();
+            (book.notebook(), book.file().map(Path::to_owned))
+        };
+        let Some(journal) = &mut self.journal else { return };
+        let written: io::Result<()> = journal
+            .write(&notebook)
+            .and_then(|()| journal.belongs_to(file.as_deref()));
+        if let Err(source) = written {
+            // Said once; without a journal the prompt still works.
+            let path = journal.draft();
+            self.journal = None;
+            self.fail(&ReplError::File { path, source }.into());
+        }
+    }
+}
+
+/// Reads `name?` and `name??`; the flag tells whether the source is asked for.
+fn question(text: &str) -> Option<(&str, bool)> {
+    let text = text.trim();
+    let name = text.trim_end_matches('?');
+    let marks = text.len() - name.len();
+    let is_name = name
+        .trim_start_matches('%')
+        .chars()
+        .all(|character| character.is_alphanumeric() || matches!(character, '_' | '.'));
+    (matches!(marks, 1 | 2) && is_name && !text.contains(['\n', ' '])).then_some((name, marks == 2))
 }

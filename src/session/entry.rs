@@ -1,6 +1,8 @@
 //! [`Entry`]: a cell in a session, what is known of it, and what came of running it.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
 
 use starlark::values::OwnedFrozenValue;
 
@@ -25,19 +27,24 @@ pub enum State {
 }
 
 /// What a successful run left.
+#[derive(Debug)]
 pub(super) struct Ran {
     pub(super) stamp: Stamp,
+    pub(super) time: Duration,
     pub(super) bindings: BTreeMap<String, OwnedFrozenValue>,
     pub(super) files: Vec<FileRead>,
 }
 
 /// A cell, what is known of it, and what came of running it.
+///
+/// A copy shares the values, which are frozen.
+#[derive(Clone)]
 pub(super) struct Entry {
     pub(super) id: CellId,
     pub(super) cell: Cell,
     pub(super) runner: Option<&'static dyn Runner>,
     pub(super) analysis: Result<Analysis, CellError>,
-    pub(super) ran: Option<Ran>,
+    pub(super) ran: Option<Arc<Ran>>,
     pub(super) failed: bool,
 }
 

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use sha2::{Digest as _, Sha256};
+
 use super::runner::Language;
 use crate::error::{Error, Kind, Problem};
 use crate::frame::Stopped;
@@ -20,6 +22,8 @@ pub enum Source {
     File(String),
     /// A cell of another notebook that a cell of the session includes.
     Included(IncludedCell),
+    /// A cell of the session, known only by a digest of its text; [`Session::run`](super::Session::run) names the cell.
+    Text(u64),
 }
 
 /// Where a cell of an included notebook stands.
@@ -79,56 +83,35 @@ impl IncludedCell {
             column + shift
         )
     }
-
-    fn encode(&self) -> String {
-        let title = self.title.as_deref().unwrap_or_default().replace(SEPARATOR, " ");
-        let numbers = [self.number, self.first_line, self.first_shift, self.shift];
-        let numbers = numbers.map(|number| number.to_string()).join("\u{1f}");
-        format!(
-            "{INCLUDED}{SEPARATOR}{numbers}{SEPARATOR}{title}{SEPARATOR}{}",
-            self.file
-        )
-    }
-
-    fn decode(name: &str) -> Option<Self> {
-        let mut parts = name
-            .strip_prefix(INCLUDED)?
-            .strip_prefix(SEPARATOR)?
-            .splitn(6, SEPARATOR);
-        let mut number = || parts.next()?.parse().ok();
-        let (number, first_line, first_shift, shift) = (number()?, number()?, number()?, number()?);
-        let title = parts.next()?;
-        Some(Self {
-            file: parts.next()?.to_owned(),
-            number,
-            title: (!title.is_empty()).then(|| title.to_owned()),
-            first_line,
-            first_shift,
-            shift,
-        })
-    }
 }
 
-/// What the name begins with under which Starlark knows a cell of an included notebook.
-const INCLUDED: &str = "included";
-/// What stands between the parts of that name: a character that no title and no file has by accident.
-const SEPARATOR: char = '\u{1f}';
-
 impl Source {
+    /// Returns the source that is a cell with this text.
+    pub(super) fn of_text(text: &str) -> Self {
+        let digest = Sha256::digest(text);
+        let first = digest.iter().take(8);
+        Self::Text(first.fold(0, |sum, byte| sum << 8 | u64::from(*byte)))
+    }
+
     /// Writes the name under which Starlark knows this source.
+    ///
+    /// A function shows this name when it is printed. So it must not depend on what was tried before, nor on where
+    /// the cell stands: a cell goes by its text.
     pub(super) fn encode(&self) -> String {
         match self {
-            Self::Cell(CellId(id)) => format!("cell#{id}"),
+            Self::Cell(CellId(id)) => format!("cell {id}"),
             Self::File(name) => name.clone(),
-            Self::Included(cell) => cell.encode(),
+            Self::Included(cell) => cell.place(1, 1),
+            Self::Text(digest) => format!("cell#{digest:016x}"),
         }
     }
 
     /// Reads the name under which Starlark knows a source.
     pub(super) fn decode(name: &str) -> Self {
-        match name.strip_prefix("cell#").and_then(|id| id.parse().ok()) {
-            Some(id) => Self::Cell(CellId(id)),
-            None => IncludedCell::decode(name).map_or_else(|| Self::File(name.to_owned()), Self::Included),
+        let digest = name.strip_prefix("cell#");
+        match digest.and_then(|digest| u64::from_str_radix(digest, 16).ok()) {
+            Some(digest) => Self::Text(digest),
+            None => Self::File(name.to_owned()),
         }
     }
 }
@@ -199,6 +182,32 @@ impl CellError {
     pub(super) fn through(mut self, function: String, spot: Option<Spot>) -> Self {
         if let Some(spot) = spot {
             self.calls.insert(0, Call { function, spot });
+        }
+        self
+    }
+
+    /// Says that the cell in which it came about, where its outermost call or its place is, stands at `source`.
+    #[must_use]
+    pub(super) fn begun_at(mut self, source: &Source) -> Self {
+        let outermost = self.calls.first_mut().map(|call| &mut call.spot);
+        if let Some(spot) = outermost.or(self.spot.as_mut())
+            && matches!(spot.source, Source::Text(_))
+        {
+            spot.source = source.clone();
+        }
+        self
+    }
+
+    /// Names the cells of the places it is about, as far as `find` knows the one with a text.
+    #[must_use]
+    pub(super) fn in_cells(mut self, find: impl Fn(&Source) -> Option<Source>) -> Self {
+        let spots = self.calls.iter_mut().map(|call| &mut call.spot);
+        for spot in spots.chain(self.spot.as_mut()) {
+            if matches!(spot.source, Source::Text(_))
+                && let Some(found) = find(&spot.source)
+            {
+                spot.source = found;
+            }
         }
         self
     }
@@ -350,21 +359,23 @@ mod tests {
 
     #[test]
     fn a_source_is_known_again_by_its_name() {
-        let cell = Cell::from_prompt("%python\nx = 1");
-        let included = |file: &str, title: Option<&str>| {
-            Source::Included(IncludedCell {
-                title: title.map(str::to_owned),
-                ..IncludedCell::new(file, 3, &cell)
-            })
-        };
         for source in [
-            Source::Cell(CellId(7)),
+            Source::of_text("x = 1"),
             Source::File("lib/x.star".to_owned()),
-            Source::File("included".to_owned()),
-            included("sessions/setup.py", None),
-            included("a b.py", Some("Load: \"all\"")),
+            Source::File("cell".to_owned()),
         ] {
             assert_eq!(Source::decode(&source.encode()), source);
         }
+    }
+
+    #[test]
+    fn a_place_in_an_included_cell_is_one_of_its_file() {
+        let cell = Cell::from_prompt("\n%sql SELECT 1\nFROM x");
+        let place = IncludedCell::new("setup.py", 3, &cell);
+        assert_eq!(
+            (place.label().as_str(), place.place(1, 1).as_str()),
+            ("cell 3", "setup.py:2:6")
+        );
+        assert_eq!(place.place(2, 6), "setup.py:3:6");
     }
 }

@@ -82,7 +82,11 @@ impl Inclusion {
         inside: &Surroundings,
     ) -> Result<Step, CellError> {
         let source = Source::Included(place.clone());
-        let at = |error: CellError| error.at(first_line_of(source.clone(), cell));
+        let at = |error: CellError| {
+            error
+                .in_cells(|_| Some(source.clone()))
+                .at(first_line_of(source.clone(), cell))
+        };
         let runner = find_runner(language, cell)
             .ok_or_else(|| at(CellError::of(SessionError::unknown_kind(language, cell))))?;
         let context = AnalysisContext {
@@ -179,6 +183,7 @@ impl Steps<'_> {
             above: &self.above,
             below: &below,
         };
+        outer.loaded.include(&Source::of_text(cell.source()), place);
         let bound = scope.perform(*runner, cell, analysis);
         let files = context.files.into_inner().unwrap_or_else(PoisonError::into_inner);
         let mut all = outer.context.files.lock().unwrap_or_else(PoisonError::into_inner);
@@ -188,7 +193,10 @@ impl Steps<'_> {
             if error.interrupted() {
                 error
             } else {
-                error.at(first_line_of(Source::Included(place.clone()), cell))
+                error
+                    .begun_at(&Source::Included(place.clone()))
+                    .in_cells(|source| outer.loaded.included(source).map(Source::Included))
+                    .at(first_line_of(Source::Included(place.clone()), cell))
             }
         })?);
         Ok(())

@@ -10,6 +10,7 @@ use starlark::typing::AstModuleTypecheck;
 
 use super::analysis::Analysis;
 use super::context::Warning;
+use super::error::Source;
 use super::explain::spot;
 use super::scope::{Scope, last_expression};
 use super::syntax;
@@ -57,7 +58,7 @@ pub(super) fn warnings(tree: &AstModule, source: &str, scope: &Scope<'_>) -> Vec
     // Top-level code is about to run and to show its own errors; only what functions would do is worth a forecast.
     // The type check consumes its tree, and knows nothing of names from other cells: those count as anything.
     if source.contains("def ")
-        && let Ok(tree) = syntax::parse(&scope.source.encode(), source)
+        && let Ok(tree) = syntax::parse(&Source::of_text(source).encode(), source)
     {
         let (errors, ..) = tree.typecheck(globals, &HashMap::new());
         for error in errors {

@@ -21,6 +21,7 @@ mod scope;
 #[expect(clippy::module_inception, reason = "a file is named for the type it holds")]
 mod session;
 mod stamp;
+mod summary;
 mod surface;
 mod surroundings;
 mod syntax;
@@ -35,7 +36,8 @@ pub use graph::Graph;
 pub use inclusion::Inclusion;
 pub use runner::{Language, Runner};
 pub use scope::{Limits, Scope};
-pub use session::Session;
+pub use session::{Session, Snapshot};
+pub use summary::Summary;
 pub use surface::{Builtin, Parameter, Passing, Surface, Usage};
 pub use surroundings::{AnalysisContext, Surroundings};
 pub use syntax::is_complete;
@@ -43,9 +45,9 @@ pub use widgets::{Widget, WidgetError, WidgetKind, Widgets};
 
 pub use crate::frame::{Progress, Stage};
 
-/// Parses Python-shaped `text`, which stands at `source`, and reads its inputs and outputs off the tree.
-pub fn analyze_source(source: &Source, text: &str) -> Result<Analysis, CellError> {
-    match syntax::parse(&source.encode(), text) {
+/// Parses Python-shaped source and reads its inputs and outputs off the tree.
+pub fn analyze_source(source: &str) -> Result<Analysis, CellError> {
+    match syntax::parse(&Source::of_text(source).encode(), source) {
         Ok(tree) => Ok(Analysis::of(&tree)),
         Err(error) => Err(explain::syntax(&error)),
     }

@@ -9,6 +9,7 @@ use super::analysis::Analysis;
 use super::context::{CellContext, Output};
 use super::error::CellError;
 use super::scope::Scope;
+use super::summary::Summary;
 use super::surface::Surface;
 use super::surroundings::AnalysisContext;
 use crate::error::Error;
@@ -35,6 +36,9 @@ pub trait Language: Send + Sync {
 
     /// Returns how `value` is shown under a cell.
     fn output(&self, value: Value<'_>, context: &CellContext) -> Result<Output, Error>;
+
+    /// Says what `value` is, in one line, without computing anything.
+    fn summary(&self, value: Value<'_>) -> Summary;
 
     /// Materialises the frames in `values`, all in one go: a cell is over when its frames are tables.
     fn materialize(&self, values: &[Value<'_>], context: &CellContext) -> Result<(), Error>;

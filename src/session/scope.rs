@@ -87,7 +87,7 @@ impl Scope<'_> {
 
     /// Runs Python-shaped `source` in `module` and shows the value of a last expression.
     pub fn evaluate<'v>(&self, source: &str, module: &Module<'v>) -> Result<(), CellError> {
-        let name = self.source.encode();
+        let name = Source::of_text(source).encode();
         let mut tree = syntax::parse(&name, source).map_err(|error| explain::error(&error, self))?;
         for warning in lint::warnings(&tree, source, self) {
             self.context.show(Output::Warning(self.placed(warning)));
@@ -190,7 +190,7 @@ impl Scope<'_> {
 
     /// Finds the last statement that binds `name`.
     fn binding(&self, source: &str, name: &str) -> Option<Spot> {
-        let tree = syntax::parse(&self.source.encode(), source).ok()?;
+        let tree = syntax::parse(&Source::of_text(source).encode(), source).ok()?;
         let mut found = None;
         last_binding(tree.statement(), name, &tree, &mut found);
         Some(spot(&tree.file_span(found?)))

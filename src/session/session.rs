@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use starlark::values::OwnedFrozenValue;
 
@@ -37,6 +38,12 @@ pub struct Session {
     worker: Worker,
     entries: Vec<Entry>,
     next_id: u64,
+}
+
+/// The cells of a session and their values at one moment.
+pub struct Snapshot {
+    entries: Vec<Entry>,
+    widgets: Widgets,
 }
 
 impl Session {
@@ -78,6 +85,11 @@ impl Session {
     pub fn with_folder(mut self, folder: impl Into<PathBuf>) -> Self {
         self.folder = Some(folder.into());
         self
+    }
+
+    /// Sets the folder from which cells that run from now on find other notebooks.
+    pub fn set_folder(&mut self, folder: impl Into<PathBuf>) {
+        self.folder = Some(folder.into());
     }
 
     /// Lets cells run shell commands, or not, as in the beginning.
@@ -169,6 +181,30 @@ impl Session {
         Surroundings::of(&self.mounts, self.notebook.as_deref(), self.folder.as_deref())
     }
 
+    /// Moves a cell so that it stands at `position` (from 0) among the others; its values count as stale where the
+    /// names it reads mean something else there.
+    pub fn move_to(&mut self, id: CellId, position: usize) {
+        let Some(from) = self.position(id) else { return };
+        let entry = self.entries.remove(from);
+        self.entries.insert(position.min(self.entries.len()), entry);
+    }
+
+    /// Returns the cells and their values as they are now; values are shared, because nothing can change them.
+    pub fn snapshot(&self) -> Snapshot {
+        Snapshot {
+            entries: self.entries.clone(),
+            widgets: self.widgets.lock().unwrap_or_else(PoisonError::into_inner).clone(),
+        }
+    }
+
+    /// Goes back to how the cells and their values were, without running anything.
+    ///
+    /// Mounts that a cell made, and files that it wrote, stay.
+    pub fn restore(&mut self, snapshot: Snapshot) {
+        self.entries = snapshot.entries;
+        *self.widgets.lock().unwrap_or_else(PoisonError::into_inner) = snapshot.widgets;
+    }
+
     /// Returns the cells' identities in document order.
     pub fn ids(&self) -> Vec<CellId> {
         self.entries.iter().map(|entry| entry.id).collect()
@@ -213,18 +249,77 @@ impl Session {
         ran.bindings.get(name).cloned()
     }
 
+    /// Returns what a cell bound in its last successful run.
+    pub fn bound(&self, id: CellId) -> impl Iterator<Item = (&str, &OwnedFrozenValue)> {
+        let entry = self.entries.iter().find(|entry| entry.id == id);
+        let ran = entry.and_then(|entry| entry.ran.as_ref());
+        ran.into_iter()
+            .flat_map(|ran| ran.bindings.iter().map(|(name, value)| (name.as_str(), value)))
+    }
+
+    /// Returns the names that a cell below the last one would see, each with the cell that binds it and its value.
+    pub fn bindings(&self) -> Vec<(&str, CellId, OwnedFrozenValue)> {
+        let mut names = BTreeMap::new();
+        for entry in self.entries.iter().rev() {
+            for (name, value) in entry.ran.iter().flat_map(|ran| &ran.bindings) {
+                names.entry(name.as_str()).or_insert((entry.id, value));
+            }
+        }
+        // What a cell that did not run would bind hides what stands above it.
+        names
+            .into_iter()
+            .filter(|(name, (id, _))| self.definer(name, self.entries.len()).is_some_and(|entry| entry.id == *id))
+            .map(|(name, (id, value))| (name, id, value.clone()))
+            .collect()
+    }
+
+    /// Returns how long a cell's last successful run took.
+    pub fn time(&self, id: CellId) -> Option<Duration> {
+        let entry = self.entries.iter().find(|entry| entry.id == id)?;
+        entry.ran.as_ref().map(|ran| ran.time)
+    }
+
+    /// Returns the files that a cell read in its last successful run.
+    pub fn files(&self, id: CellId) -> &[FileRead] {
+        let entry = self.entries.iter().find(|entry| entry.id == id);
+        entry
+            .and_then(|entry| entry.ran.as_ref())
+            .map_or(&[], |ran| ran.files.as_slice())
+    }
+
+    /// Returns the language of the cells.
+    pub fn language(&self) -> &dyn Language {
+        &*self.language
+    }
+
+    /// Returns the mounts.
+    pub fn mounts(&self) -> &Mounts {
+        &self.mounts
+    }
+
     /// Returns how a cell stands.
     pub fn state(&self, id: CellId) -> State {
-        let Some(position) = self.position(id) else {
-            return State::NotRun;
-        };
-        let entry = &self.entries[position];
-        match (&entry.ran, entry.failed) {
-            (_, true) => State::Failed,
-            (None, false) => State::NotRun,
-            (Some(_), false) if self.fresh(position + 1).last() == Some(&true) => State::Fresh,
-            (Some(_), false) => State::Stale,
-        }
+        let position = self.position(id);
+        let state = position.and_then(|position| self.states_until(position + 1).pop());
+        state.unwrap_or(State::NotRun)
+    }
+
+    /// Returns how each cell stands, in document order; cheaper than asking for one after the other.
+    pub fn states(&self) -> Vec<State> {
+        self.states_until(self.entries.len())
+    }
+
+    fn states_until(&self, count: usize) -> Vec<State> {
+        let fresh = self.fresh(count);
+        let states = self.entries.iter().zip(fresh);
+        states
+            .map(|(entry, is_fresh)| match (&entry.ran, entry.failed) {
+                (_, true) => State::Failed,
+                (None, false) => State::NotRun,
+                (Some(_), false) if is_fresh => State::Fresh,
+                (Some(_), false) => State::Stale,
+            })
+            .collect()
     }
 
     /// Fails when the caller gave a parameter that no cell declares.
@@ -256,11 +351,13 @@ impl Session {
         };
         self.interrupt.progress().clear();
         let before = self.refresh(position);
-        let result = self.try_run(position, &mut show);
+        let result = self
+            .try_run(position, &mut show)
+            .map_err(|error| error.in_cells(|source| Some(self.place_of(source, position))));
         let entry = &mut self.entries[position];
         match result {
             Ok(ran) => {
-                entry.ran = Some(ran);
+                entry.ran = Some(Arc::new(ran));
                 entry.failed = false;
                 Ok(())
             }
@@ -287,7 +384,21 @@ impl Session {
         Some(std::mem::replace(&mut self.entries[position].analysis, analysis))
     }
 
+    /// Finds the place of a text that a failure of the cell at `position` is about: that cell itself, or else the
+    /// nearest above, or else one of another notebook.
+    fn place_of(&self, source: &Source, position: usize) -> Source {
+        let mut until = self.entries.get(..=position).unwrap_or_default().iter().rev();
+        let own = until.clone().next().map_or(CellId(0), |entry| entry.id);
+        let with_text = until.find(|entry| Source::of_text(entry.cell.source()) == *source);
+        match with_text {
+            Some(entry) => Source::Cell(entry.id),
+            // What a cell's text was translated to is in no cell; then it is about that cell.
+            None => self.loaded.included(source).map_or(Source::Cell(own), Source::Included),
+        }
+    }
+
     fn try_run(&mut self, position: usize, show: &mut impl FnMut(Output)) -> Result<Ran, CellError> {
+        let started = Instant::now();
         let (sink, events) = channel();
         let job = self.job(position, sink)?;
         self.worker.submit(job).map_err(CellError::of)?;
@@ -301,6 +412,7 @@ impl Session {
                     let stamp = self.stamp(position, &files);
                     return Ok(Ran {
                         stamp,
+                        time: started.elapsed(),
                         bindings,
                         files,
                     });

@@ -38,7 +38,7 @@ impl Surroundings {
             mounts: Arc::clone(mounts),
             folder: Location {
                 name: String::new(),
-                path: folder.unwrap_or(mounts.root()).to_owned(),
+                path: usable(folder.unwrap_or(mounts.root())),
             },
             chain: Vec::new(),
         };
@@ -59,12 +59,7 @@ impl Surroundings {
         let mut inside = self.clone();
         inside.folder = Location {
             name: shown(&folder(Path::new(&notebook.name))),
-            // An empty path is no folder to run anything in.
-            path: if path.as_os_str().is_empty() {
-                PathBuf::from(".")
-            } else {
-                path
-            },
+            path: usable(&path),
         };
         inside.chain.push(real(notebook));
         inside
@@ -103,6 +98,15 @@ impl Surroundings {
             name: shown(&plain(&relative)),
             path: self.folder.path.join(plain(Path::new(name))),
         })
+    }
+}
+
+/// Returns the folder by a name that the system takes: an empty one means the current folder, but only to people.
+fn usable(folder: &Path) -> PathBuf {
+    if folder.as_os_str().is_empty() {
+        PathBuf::from(".")
+    } else {
+        folder.to_owned()
     }
 }
 

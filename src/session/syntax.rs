@@ -57,7 +57,9 @@ fn blank_ends(body: &str) -> bool {
     }
     match parse("cell", body) {
         Ok(_) => true,
-        // What is missing at the very end may still be typed; what is wrong before it stays wrong.
+        // What is missing at the very end may still be typed; what is wrong before it stays wrong, and so does a
+        // statement that breaks off outside brackets: a new line would not go on with it.
+        Err(error) if error.to_string().contains("unexpected new line") => true,
         Err(error) => error.span().is_none_or(|span| {
             let rest = body
                 .get(span.span.begin().get() as usize..)

@@ -24,6 +24,17 @@ pub(super) struct Configuration {
     pub(super) mounts: Vec<(String, String)>,
     /// Whether `%sh` cells run at the prompt.
     pub(super) allow_shell: bool,
+    /// The keys of the prompt.
+    pub(super) keys: Keys,
+}
+
+/// Whose keys edit a line at the prompt.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Keys {
+    #[default]
+    Emacs,
+    Vi,
 }
 
 impl Default for Configuration {
@@ -32,6 +43,7 @@ impl Default for Configuration {
         Self {
             mounts: MOUNTS.map(owned).to_vec(),
             allow_shell: false,
+            keys: Keys::default(),
         }
     }
 }
@@ -151,7 +163,7 @@ mod tests {
             ),
             (
                 "(colour: 1)",
-                "sheaf.ron:1:2: unknown field `colour` | the fields there are: mounts, allow_shell"
+                "sheaf.ron:1:2: unknown field `colour` | the fields there are: mounts, allow_shell, keys"
                     .to_owned(),
             ),
             (

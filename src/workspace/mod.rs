@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use crate::error::Result;
 use crate::storage::{Mounts, PRIVATE_FOLDER, create_folders};
-use configuration::Configuration;
+use configuration::{Configuration, Keys};
 pub use error::WorkspaceError;
 pub use init::Initialized;
 
@@ -100,6 +100,11 @@ impl Workspace {
     /// Tells whether there is a `sheaf.ron`.
     pub fn is_from_file(&self) -> bool {
         self.is_from_file
+    }
+
+    /// Tells whether the prompt is to have vi's keys.
+    pub fn has_vi_keys(&self) -> bool {
+        self.configuration.keys == Keys::Vi
     }
 
     /// Returns the folder for what Sheaf keeps to itself, which may not exist yet.

@@ -76,6 +76,13 @@ impl Format {
     }
 }
 
+/// Databricks' format: what a notebook is saved in when nothing says otherwise.
+impl Default for Format {
+    fn default() -> Self {
+        Self(&databricks::Databricks)
+    }
+}
+
 impl PartialEq for Format {
     fn eq(&self, other: &Self) -> bool {
         self.name() == other.name()

@@ -1,17 +1,19 @@
-//! How cells are named on the terminal, and where their errors stand in a file.
+//! How cells are named, and where their errors stand in a file.
 
 use std::fmt::Write as _;
 use std::time::Duration;
 
 use crate::notebook::Cell;
-use crate::render::{Origin, Paint, Style};
+use super::failure::Origin;
+use super::paint::Paint;
+use super::style::Style;
 use crate::session::{CellError, Session, Source};
 
 /// The longest name made of a cell's first line, in characters.
 const LONGEST_NAME: usize = 60;
 
 /// Returns a cell's title, or else the first line that says what it does.
-pub(super) fn name(cell: &Cell) -> String {
+pub fn name(cell: &Cell) -> String {
     if let Some(title) = cell.title() {
         return title.to_owned();
     }
@@ -35,8 +37,8 @@ pub(super) fn name(cell: &Cell) -> String {
 }
 
 /// Writes a cell's error with its place in `file` or in the cell.
-pub(super) fn failure(error: &CellError, session: &Session, file: Option<&str>, style: &Style) -> String {
-    crate::render::failure(error, style, |source| origin(source, error, session, file))
+pub fn failure(error: &CellError, session: &Session, file: Option<&str>, style: &Style) -> String {
+    super::failure::failure(error, style, |source| origin(source, error, session, file))
 }
 
 fn origin(source: &Source, error: &CellError, session: &Session, file: Option<&str>) -> Origin {
@@ -58,6 +60,12 @@ fn origin(source: &Source, error: &CellError, session: &Session, file: Option<&s
             shift: cell.column_shift(line),
             cell: Some(cell.label()),
         },
+        Source::Text(_) => Origin {
+            file: None,
+            first_line: 1,
+            shift: 0,
+            cell: None,
+        },
         Source::Cell(id) => {
             let cell = session.cell(*id);
             Origin {
@@ -71,7 +79,7 @@ fn origin(source: &Source, error: &CellError, session: &Session, file: Option<&s
 }
 
 /// Names a cell: `cell 3 "Load"`.
-pub(super) fn label(position: usize, cell: Option<&Cell>) -> String {
+pub fn label(position: usize, cell: Option<&Cell>) -> String {
     let mut label = format!("cell {}", position + 1);
     if let Some(title) = cell.and_then(Cell::title) {
         let _ = write!(label, " \"{title}\"");
@@ -80,7 +88,7 @@ pub(super) fn label(position: usize, cell: Option<&Cell>) -> String {
 }
 
 /// Writes a cell's heading.
-pub(super) fn heading(position: usize, cell: &Cell, style: &Style) -> String {
+pub fn heading(position: usize, cell: &Cell, style: &Style) -> String {
     let paint = Paint::new(style);
     format!(
         "{} {}\n",
@@ -90,7 +98,7 @@ pub(super) fn heading(position: usize, cell: &Cell, style: &Style) -> String {
 }
 
 /// Writes how long something took: `850 µs`, `12.3 ms`, `4.56 s`, `2 min 5 s`.
-pub(super) fn time(time: Duration) -> String {
+pub fn time(time: Duration) -> String {
     let seconds = time.as_secs_f64();
     match seconds {
         _ if seconds < 1e-3 => format!("{:.0} µs", seconds * 1e6),
@@ -98,4 +106,25 @@ pub(super) fn time(time: Duration) -> String {
         _ if seconds < 60.0 => format!("{seconds:.2} s"),
         _ => format!("{} min {} s", time.as_secs() / 60, time.as_secs() % 60),
     }
+}
+
+/// Writes a number of cells: `1 cell`, `3 cells`.
+pub fn count(cells: usize) -> String {
+    if cells == 1 {
+        "1 cell".to_owned()
+    } else {
+        format!("{cells} cells")
+    }
+}
+
+/// Writes how long ago something was, in the largest unit: `5 minutes`, `2 days`.
+pub fn ago(time: Duration) -> String {
+    let seconds = time.as_secs();
+    let (count, unit) = match seconds {
+        0..60 => (seconds, "second"),
+        60..3600 => (seconds / 60, "minute"),
+        3600..86_400 => (seconds / 3600, "hour"),
+        _ => (seconds / 86_400, "day"),
+    };
+    format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
 }

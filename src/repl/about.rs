@@ -1,0 +1,60 @@
+//! What `name?` and `name??` show.
+
+use super::book::Book;
+use crate::error::Error;
+use crate::render::highlight::{Language, highlight};
+use crate::render::{Paint, Style, cells, plain};
+use crate::session::Session;
+
+/// Returns help on a name: the value that is bound to it, else a builtin or topic.
+pub(super) fn about(_name: &str, _session: &Session, _style: &Style) -> Result<String, Error> {
+    Ok(String::new())
+}
+
+/// Returns the source of what `name` is bound to, under the cell that binds it; `None` when no cell does.
+pub(super) fn source(name: &str, book: &Book, style: &Style) -> Option<String> {
+    let session = book.session();
+    let (_, id, _) = session.bindings().into_iter().find(|(bound, ..)| *bound == name)?;
+    let cell = session.cell(id)?;
+    let text = match definition(name, cell.source()) {
+        Some(text) => text,
+        None => cell.source().to_owned(),
+    };
+    let label = cells::label(book.number(id).saturating_sub(1), Some(cell));
+    let language = Language::of_magic(cell.kind().word());
+    Some(format!(
+        "{}\n{}",
+        Paint::new(style).dim(&label),
+        highlight(&plain(&text), language, style.color)
+    ))
+}
+
+/// Cuts the last `def` of `name` out of a cell's source.
+fn definition(name: &str, source: &str) -> Option<String> {
+    let lines: Vec<&str> = source.lines().collect();
+    let head = format!("def {name}(");
+    let start = lines.iter().rposition(|line| line.starts_with(&head))?;
+    let body = lines.get(start + 1..)?;
+    let length = body
+        .iter()
+        .position(|line| !line.is_empty() && !line.starts_with([' ', '\t', ')']))
+        .unwrap_or(body.len());
+    let text = lines.get(start..start + 1 + length)?.join("\n");
+    Some(text.trim_end().to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_definition_is_cut_out_of_its_cell() {
+        let source = "x = 1\ndef f(\n    a,\n):\n    return a\n\n    # end\n\ny = f(x)\ndef g(): pass";
+        assert_eq!(
+            definition("f", source).as_deref(),
+            Some("def f(\n    a,\n):\n    return a\n\n    # end")
+        );
+        assert_eq!(definition("g", source).as_deref(), Some("def g(): pass"));
+        assert_eq!(definition("x", source), None);
+    }
+}

@@ -1,0 +1,319 @@
+//! [`Book`]: the cells of a prompt, the steps that can be undone, and the file they are saved in.
+//!
+//! Every change of the cells goes through here, so that each can be undone and nothing that was typed is lost.
+//! Prints nothing and reads no command.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use crate::error::Error;
+use crate::notebook::{Cell, Format, Notebook, NotebookError};
+use crate::session::{CellError, CellId, Output, Session, Snapshot, State};
+
+/// How many steps can be undone.
+const STEPS: usize = 100;
+
+/// A step: what it did, and how everything was on its other side.
+struct Step {
+    what: String,
+    cells: Snapshot,
+}
+
+/// The cells of a prompt.
+pub(super) struct Book {
+    session: Session,
+    undone: Vec<Step>,
+    done: Vec<Step>,
+    /// The notebook as its file has it.
+    saved: Option<Notebook>,
+    file: Option<PathBuf>,
+    /// Texts that failed in place of a cell, for the next try.
+    drafts: BTreeMap<CellId, String>,
+    /// Where the next new cell goes, when not to the end.
+    insert_at: Option<usize>,
+}
+
+impl Book {
+    /// Makes a book of the cells that `session` has.
+    pub(super) fn new(session: Session) -> Self {
+        Self {
+            session,
+            undone: Vec::new(),
+            done: Vec::new(),
+            saved: None,
+            file: None,
+            drafts: BTreeMap::new(),
+            insert_at: None,
+        }
+    }
+
+    /// Returns the session.
+    pub(super) fn session(&self) -> &Session {
+        &self.session
+    }
+
+    /// Gives the session back.
+    pub(super) fn into_session(self) -> Session {
+        self.session
+    }
+
+    /// Returns the file that the cells are saved in.
+    pub(super) fn file(&self) -> Option<&Path> {
+        self.file.as_deref()
+    }
+
+    /// Returns the number, from 1, that the next new cell will have.
+    pub(super) fn next_number(&self) -> usize {
+        self.insert_at.unwrap_or(self.session.ids().len()) + 1
+    }
+
+    /// Puts the next new cell at `position`, from 0.
+    pub(super) fn insert_at(&mut self, position: usize) {
+        self.insert_at = Some(position);
+    }
+
+    /// Forgets that the next new cell was to go somewhere else than to the end.
+    pub(super) fn append_again(&mut self) -> bool {
+        self.insert_at.take().is_some()
+    }
+
+    /// Adds a cell and runs it; one that fails is not kept.
+    pub(super) fn add(&mut self, cell: Cell, show: impl FnMut(Output)) -> Result<CellId, (CellId, CellError)> {
+        let position = self.next_number() - 1;
+        let before = self.session.snapshot();
+        let id = self.session.insert(position, cell);
+        self.session.run(id, show).map_err(|error| (id, error))?;
+        self.insert_at = None;
+        self.remember(format!("cell {} added", position + 1), before);
+        Ok(id)
+    }
+
+    /// Removes a cell whose first try failed, after its error was shown.
+    pub(super) fn drop_failed(&mut self, id: CellId) {
+        self.session.remove(id);
+    }
+
+    /// Adds cells without running them.
+    pub(super) fn add_all(&mut self, cells: impl IntoIterator<Item = Cell>, what: String) {
+        let before = self.session.snapshot();
+        for cell in cells {
+            self.session.append(cell);
+        }
+        self.remember(what, before);
+    }
+
+    /// Replaces a cell's text and runs it; when that fails, the cell and its values are as they were.
+    ///
+    /// The text that failed is what [`draft`](Self::draft) gives for the next try. The session keeps the failed
+    /// text until [`undo_edit`](Edit::undo), so that its error can be shown.
+    pub(super) fn edit(&mut self, id: CellId, text: &str, show: impl FnMut(Output)) -> Result<(), Edit> {
+        let before = self.session.snapshot();
+        let title = self.session.cell(id).and_then(Cell::title).map(str::to_owned);
+        let typed = Cell::from_prompt(text);
+        let cell = Cell::new(typed.kind().clone(), title.as_deref(), typed.source());
+        self.session.edit(id, cell);
+        match self.session.run(id, show) {
+            Ok(()) => {
+                self.drafts.remove(&id);
+                self.remember(format!("cell {} edited", self.number(id)), before);
+                Ok(())
+            }
+            Err(error) => {
+                self.drafts.insert(id, text.to_owned());
+                Err(Edit { error, before })
+            }
+        }
+    }
+
+    /// Puts everything back to before an edit that failed.
+    pub(super) fn undo_edit(&mut self, edit: Edit) {
+        self.session.restore(edit.before);
+    }
+
+    /// Returns the text to begin with when a cell is edited: what failed last, or else the cell's own.
+    pub(super) fn draft(&self, id: CellId) -> String {
+        let own = || self.session.cell(id).map(Cell::to_prompt).unwrap_or_default();
+        self.drafts.get(&id).cloned().unwrap_or_else(own)
+    }
+
+    /// Runs a cell again.
+    pub(super) fn run(&mut self, id: CellId, show: impl FnMut(Output)) -> Result<(), CellError> {
+        let before = self.session.snapshot();
+        let result = self.session.run(id, show);
+        if !matches!(&result, Err(error) if error.interrupted()) {
+            self.remember(format!("cell {} run", self.number(id)), before);
+        }
+        result
+    }
+
+    /// Moves a cell so that it stands at `position`, from 0.
+    pub(super) fn move_to(&mut self, id: CellId, position: usize) {
+        let before = self.session.snapshot();
+        let from = self.number(id);
+        self.session.move_to(id, position);
+        self.remember(format!("cell {from} moved to {}", self.number(id)), before);
+    }
+
+    /// Removes cells and what they bound.
+    pub(super) fn delete(&mut self, ids: &[CellId]) {
+        let before = self.session.snapshot();
+        let numbers: Vec<String> = ids.iter().map(|id| self.number(*id).to_string()).collect();
+        for id in ids {
+            self.session.remove(*id);
+        }
+        let cells = if ids.len() == 1 { "cell" } else { "cells" };
+        self.remember(format!("{cells} {} deleted", numbers.join(", ")), before);
+    }
+
+    /// Gives a cell a title, or takes it away; its values stay.
+    pub(super) fn retitle(&mut self, id: CellId, title: Option<&str>) {
+        let Some(cell) = self.session.cell(id) else { return };
+        let cell = Cell::new(cell.kind().clone(), title, cell.source());
+        let before = self.session.snapshot();
+        self.session.edit(id, cell);
+        self.remember(format!("cell {} titled", self.number(id)), before);
+    }
+
+    /// Takes back the last step and returns what it was; `None` when there is none left.
+    pub(super) fn undo(&mut self) -> Option<String> {
+        let step = self.done.pop()?;
+        let cells = self.session.snapshot();
+        self.session.restore(step.cells);
+        self.insert_at = None;
+        let what = step.what.clone();
+        self.undone.push(Step { what: step.what, cells });
+        Some(what)
+    }
+
+    /// Does again what was undone last, and returns what it was; `None` when there is nothing.
+    pub(super) fn redo(&mut self) -> Option<String> {
+        let step = self.undone.pop()?;
+        let cells = self.session.snapshot();
+        self.session.restore(step.cells);
+        let what = step.what.clone();
+        self.done.push(Step { what: step.what, cells });
+        Some(what)
+    }
+
+    fn remember(&mut self, what: String, cells: Snapshot) {
+        self.undone.clear();
+        self.done.push(Step { what, cells });
+        if self.done.len() > STEPS {
+            self.done.remove(0);
+        }
+    }
+
+    /// Returns the cells whose values are not what a replay would give, in document order.
+    pub(super) fn unfresh(&self) -> Vec<CellId> {
+        let states = self.session.ids().into_iter().zip(self.session.states());
+        states
+            .filter(|(_, state)| *state != State::Fresh)
+            .map(|(id, _)| id)
+            .collect()
+    }
+
+    /// Returns the cells' numbers, from 1.
+    pub(super) fn number(&self, id: CellId) -> usize {
+        self.session.position(id).map_or(0, |position| position + 1)
+    }
+
+    /// Returns the cell with this number, from 1.
+    pub(super) fn id(&self, number: usize) -> Option<CellId> {
+        self.session.ids().get(number.checked_sub(1)?).copied()
+    }
+
+    /// Returns the cells in document order.
+    pub(super) fn cells(&self) -> Vec<Cell> {
+        let ids = self.session.ids();
+        ids.iter()
+            .filter_map(|id| self.session.cell(*id))
+            .cloned()
+            .collect()
+    }
+
+    /// Returns the notebook as it would be saved: an unchanged one byte for byte as its file has it.
+    pub(super) fn notebook(&self) -> Notebook {
+        let cells = self.cells();
+        match &self.saved {
+            Some(saved) if saved.cells() == cells => saved.clone(),
+            Some(saved) if saved.format().keeps_cells() => Notebook::from_cells(saved.format(), &cells),
+            _ => Notebook::from_cells(Format::default(), &cells),
+        }
+    }
+
+    /// Tells whether saving would change the file, or would make one.
+    pub(super) fn is_unsaved(&self) -> bool {
+        match &self.saved {
+            Some(saved) => saved.cells() != self.cells(),
+            None => !self.session.ids().is_empty(),
+        }
+    }
+
+    /// Returns the notebook as its file has it.
+    pub(super) fn saved(&self) -> Option<&Notebook> {
+        self.saved.as_ref()
+    }
+
+    /// Saves the cells in `file`; one that is there is replaced only when it is the book's own, or `overwrite`.
+    pub(super) fn save(&mut self, file: &Path, overwrite: bool) -> Result<(), NotebookError> {
+        let notebook = self.notebook();
+        if overwrite || self.file.as_deref() == Some(file) {
+            notebook.write(file)?;
+        } else {
+            notebook.write_new(file)?;
+        }
+        self.set_file(file);
+        self.saved = Some(notebook);
+        Ok(())
+    }
+
+    /// Takes the cells of a file in place of these; none of them is run.
+    pub(super) fn open(&mut self, file: &Path) -> Result<usize, Error> {
+        let notebook = Notebook::read(file)?;
+        let before = self.session.snapshot();
+        self.clear();
+        self.set_file(file);
+        for cell in notebook.cells() {
+            self.session.append(cell.clone());
+        }
+        let count = notebook.cells().len();
+        self.remember(format!("{} opened", file.display()), before);
+        self.saved = Some(notebook);
+        Ok(count)
+    }
+
+    /// Says that the cells are those of `file`, which may have changed since.
+    pub(super) fn belongs_to(&mut self, file: PathBuf) {
+        self.saved = Notebook::read(&file).ok();
+        self.set_file(&file);
+    }
+
+    /// Notes the file, from whose folder its cells name other notebooks.
+    fn set_file(&mut self, file: &Path) {
+        self.session.set_folder(file.parent().unwrap_or(Path::new("")));
+        self.file = Some(file.to_owned());
+    }
+
+    /// Removes every cell; the file stays.
+    pub(super) fn reset(&mut self) {
+        let before = self.session.snapshot();
+        self.clear();
+        self.remember("all cells removed".to_owned(), before);
+        self.saved = None;
+        self.file = None;
+    }
+
+    fn clear(&mut self) {
+        for id in self.session.ids() {
+            self.session.remove(id);
+        }
+        self.insert_at = None;
+        self.drafts.clear();
+    }
+}
+
+/// An edit that failed, and how everything was before it.
+pub(super) struct Edit {
+    pub(super) error: CellError,
+    before: Snapshot,
+}

@@ -1,0 +1,37 @@
+//! `%edit`: a cell's text again, in the editor or at the prompt.
+
+use super::{Command, Flow, cell};
+use crate::error::Error;
+use crate::repl::completion::ArgumentKind;
+use crate::repl::prompt::Prompt;
+
+/// Changes a cell and runs it.
+pub(super) struct Edit;
+
+impl Command for Edit {
+    fn name(&self) -> &'static str {
+        "edit"
+    }
+
+    fn usage(&self) -> &'static str {
+        "%edit N, or %edit for a new cell in $EDITOR"
+    }
+
+    fn summary(&self) -> &'static str {
+        "change cell N and run it, in $EDITOR where it is set"
+    }
+
+    fn arguments(&self) -> ArgumentKind {
+        ArgumentKind::Cell
+    }
+
+    fn run(&self, argument: &str, prompt: &mut Prompt<'_>) -> Result<Flow, Error> {
+        if argument.is_empty() {
+            prompt.compose()?;
+        } else {
+            let id = cell(self, argument, prompt)?;
+            prompt.edit(id)?;
+        }
+        Ok(Flow::Continue)
+    }
+}

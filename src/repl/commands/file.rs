@@ -1,0 +1,245 @@
+//! `%diff`, `%save`, `%open`, `%export`: the cells and their file.
+
+use std::path::{Path, PathBuf};
+
+use similar::TextDiff;
+
+use super::{Command, Flow, missing, nothing, refused};
+use crate::error::Error;
+use crate::notebook::{Format, Notebook, NotebookError};
+use crate::render::{Paint, cells, plain};
+use crate::repl::completion::ArgumentKind;
+use crate::repl::error::ReplError;
+use crate::repl::prompt::Prompt;
+use crate::session::State;
+
+/// Shows what saving would change.
+pub(super) struct Diff;
+
+impl Command for Diff {
+    fn name(&self) -> &'static str {
+        "diff"
+    }
+
+    fn usage(&self) -> &'static str {
+        "%diff"
+    }
+
+    fn summary(&self) -> &'static str {
+        "show what saving would change in the file"
+    }
+
+    fn run(&self, argument: &str, prompt: &mut Prompt<'_>) -> Result<Flow, Error> {
+        nothing(self, argument)?;
+        let text = diff(prompt);
+        prompt.say(&text)?;
+        Ok(Flow::Continue)
+    }
+}
+
+fn diff(prompt: &Prompt<'_>) -> String {
+    let (book, style) = (prompt.book(), prompt.style());
+    let paint = Paint::new(&style);
+    let old = book.saved().map(Notebook::to_text).unwrap_or_default();
+    let new = book.notebook().to_text();
+    if old == new {
+        return "nothing to save".to_owned();
+    }
+    let name = book.file().map_or("(no file)".to_owned(), |file| file.display().to_string());
+    let diff = TextDiff::from_lines(&old, &new);
+    let text = diff
+        .unified_diff()
+        .context_radius(2)
+        .header(&name, "these cells")
+        .to_string();
+    let paint_line = |line: &str| match line.chars().next() {
+        Some('+') => paint.hint(line),
+        Some('-') => paint.error(line),
+        Some('@') => paint.dim(line),
+        _ => line.to_owned(),
+    };
+    plain(text.trim_end())
+        .lines()
+        .map(paint_line)
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+/// Saves the cells.
+pub(super) struct Save;
+
+impl Command for Save {
+    fn name(&self) -> &'static str {
+        "save"
+    }
+
+    fn usage(&self) -> &'static str {
+        "%save FILE, or %save where the cells have a file; %save! FILE replaces one that is there"
+    }
+
+    fn summary(&self) -> &'static str {
+        "save the cells, in document order and without failed tries"
+    }
+
+    fn arguments(&self) -> ArgumentKind {
+        ArgumentKind::File
+    }
+
+    fn run(&self, argument: &str, prompt: &mut Prompt<'_>) -> Result<Flow, Error> {
+        let (argument, overwrite) = bang(argument);
+        let file = match (argument, prompt.book().file()) {
+            ("", Some(file)) => file.to_owned(),
+            ("", None) => return Err(ReplError::NoFile.into()),
+            (name, _) => prompt.path(name),
+        };
+        let saved = prompt.book().save(&file, overwrite);
+        saved.map_err(|error| exists(error, &file, format!("%save! {argument}")))?;
+        let count = prompt.book().session().ids().len();
+        prompt.say(&format!("saved {} in {}", cells::count(count), file.display()))?;
+        prompt.warn_unfresh()?;
+        Ok(Flow::Continue)
+    }
+}
+
+/// Takes the `!` off an argument that says "all the same".
+fn bang(argument: &str) -> (&str, bool) {
+    match argument.strip_prefix('!') {
+        Some(rest) => (rest.trim(), true),
+        None => (argument, false),
+    }
+}
+
+/// Takes the cells of a file.
+pub(super) struct Open;
+
+impl Command for Open {
+    fn name(&self) -> &'static str {
+        "open"
+    }
+
+    fn usage(&self) -> &'static str {
+        "%open FILE; %open! FILE gives up cells that are not saved"
+    }
+
+    fn summary(&self) -> &'static str {
+        "take the cells of a notebook in place of these; %run all runs them"
+    }
+
+    fn arguments(&self) -> ArgumentKind {
+        ArgumentKind::File
+    }
+
+    fn run(&self, argument: &str, prompt: &mut Prompt<'_>) -> Result<Flow, Error> {
+        let (name, anyway) = bang(argument);
+        if name.is_empty() {
+            return Err(missing(self).into());
+        }
+        if prompt.book().is_unsaved() && !anyway {
+            return Err(ReplError::Unsaved {
+                cells: prompt.book().session().ids().len(),
+                anyway: format!("`%open! {name}`"),
+            }
+            .into());
+        }
+        let file = prompt.path(name);
+        let count = prompt.book().open(&file)?;
+        prompt.say(&format!(
+            "opened {}: {}, not run; %run all runs them",
+            file.display(),
+            cells::count(count)
+        ))?;
+        Ok(Flow::Continue)
+    }
+}
+
+/// Writes the cells in another format.
+pub(super) struct Export;
+
+impl Command for Export {
+    fn name(&self) -> &'static str {
+        "export"
+    }
+
+    fn usage(&self) -> &'static str {
+        "%export FORMAT FILE, where FORMAT is databricks or percent; %export! replaces a file that is there"
+    }
+
+    fn summary(&self) -> &'static str {
+        "write the cells in another format; their own file stays as it is"
+    }
+
+    fn arguments(&self) -> ArgumentKind {
+        ArgumentKind::Choice(&["databricks", "percent"])
+    }
+
+    fn run(&self, argument: &str, prompt: &mut Prompt<'_>) -> Result<Flow, Error> {
+        let (argument, overwrite) = bang(argument);
+        let (format, name) = argument.split_once(' ').ok_or_else(|| missing(self))?;
+        let format = Format::named(format)
+            .filter(|format| format.keeps_cells())
+            .ok_or_else(|| refused(self, format))?;
+        let file = prompt.path(name.trim());
+        let notebook = prompt.book().notebook().convert(format);
+        let written = if overwrite {
+            notebook.write(&file)
+        } else {
+            notebook.write_new(&file)
+        };
+        written.map_err(|error| exists(error, &file, format!("%export! {argument}")))?;
+        prompt.say(&format!("wrote {}", file.display()))?;
+        Ok(Flow::Continue)
+    }
+}
+
+/// Says what to write to replace a file that is there.
+fn exists(error: NotebookError, file: &Path, anyway: String) -> Error {
+    match error {
+        NotebookError::Exists { .. } => ReplError::Exists {
+            file: file.to_owned(),
+            anyway,
+        }
+        .into(),
+        other => other.into(),
+    }
+}
+
+impl Prompt<'_> {
+    /// Returns the path that a person's name for a file means: `~` is their home.
+    fn path(&self, name: &str) -> PathBuf {
+        let name = name.trim_matches(['"', '\'']);
+        match (name.strip_prefix("~/"), std::env::var_os("HOME")) {
+            (Some(rest), Some(home)) => PathBuf::from(home).join(rest),
+            _ => PathBuf::from(name),
+        }
+    }
+
+    /// Says which of the saved cells have values here that a replay would not give.
+    fn warn_unfresh(&self) -> Result<(), Error> {
+        let text = {
+            let book = self.book();
+            let states = book.session().states();
+            let numbers = |wanted: State| {
+                let found: Vec<String> = states
+                    .iter()
+                    .enumerate()
+                    .filter(|(_, state)| **state == wanted)
+                    .map(|(index, _)| (index + 1).to_string())
+                    .collect();
+                found.join(", ")
+            };
+            [
+                (State::Failed, "a replay stops at what failed here"),
+                (State::Stale, "a replay gives other values than are here"),
+                (State::NotRun, "not tried here"),
+            ]
+            .into_iter()
+            .filter(|(state, _)| states.contains(state))
+            .map(|(state, meaning)| format!("cells {}: {meaning}", numbers(state)))
+            .collect::<Vec<_>>()
+        };
+        for line in text {
+            self.warn(&line)?;
+        }
+        Ok(())
+    }
+}

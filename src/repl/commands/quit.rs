@@ -1,0 +1,31 @@
+//! `%quit`: the end.
+
+use super::{Command, Flow, nothing};
+use crate::error::Error;
+use crate::repl::prompt::Prompt;
+
+/// Leaves the prompt.
+pub(super) struct Quit;
+
+impl Command for Quit {
+    fn name(&self) -> &'static str {
+        "quit"
+    }
+
+    fn usage(&self) -> &'static str {
+        "%quit"
+    }
+
+    fn summary(&self) -> &'static str {
+        "leave; asks once when cells are unsaved"
+    }
+
+    fn run(&self, argument: &str, prompt: &mut Prompt<'_>) -> Result<Flow, Error> {
+        nothing(self, argument)?;
+        if prompt.may_leave("%quit")? {
+            Ok(Flow::Leave)
+        } else {
+            Ok(Flow::Continue)
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! `%undo` and `%redo`: back and forth over every change of the cells.
+
+use super::{Command, Flow, nothing};
+use crate::error::Error;
+use crate::repl::error::ReplError;
+use crate::repl::prompt::Prompt;
+
+/// Takes back the last change of the cells.
+pub(super) struct Undo;
+
+impl Command for Undo {
+    fn name(&self) -> &'static str {
+        "undo"
+    }
+
+    fn usage(&self) -> &'static str {
+        "%undo"
+    }
+
+    fn summary(&self) -> &'static str {
+        "take back the last change of the cells; values come back without running anything"
+    }
+
+    fn run(&self, argument: &str, prompt: &mut Prompt<'_>) -> Result<Flow, Error> {
+        nothing(self, argument)?;
+        let undone = prompt.book().undo();
+        let what = undone.ok_or(ReplError::Nothing { what: "undo" })?;
+        prompt.say(&format!("undone: {what}"))?;
+        prompt.tell_stale()?;
+        Ok(Flow::Continue)
+    }
+}
+
+/// Does again what was undone last.
+pub(super) struct Redo;
+
+impl Command for Redo {
+    fn name(&self) -> &'static str {
+        "redo"
+    }
+
+    fn usage(&self) -> &'static str {
+        "%redo"
+    }
+
+    fn summary(&self) -> &'static str {
+        "do again what %undo took back"
+    }
+
+    fn run(&self, argument: &str, prompt: &mut Prompt<'_>) -> Result<Flow, Error> {
+        nothing(self, argument)?;
+        let redone = prompt.book().redo();
+        let what = redone.ok_or(ReplError::Nothing { what: "redo" })?;
+        prompt.say(&format!("done again: {what}"))?;
+        prompt.tell_stale()?;
+        Ok(Flow::Continue)
+    }
+}

@@ -1,0 +1,146 @@
+//! What can be wrong with a command of the prompt.
+
+use std::io;
+use std::path::PathBuf;
+
+use crate::error::{Kind, Problem, nearest};
+
+/// A command of the prompt that cannot be carried out.
+#[derive(Debug, thiserror::Error)]
+pub enum ReplError {
+    /// No command and no kind of cell has this name.
+    #[error("there is no command or kind of cell `%{word}`")]
+    UnknownCommand {
+        /// The word, without its `%`.
+        word: String,
+        /// The words there are.
+        known: Vec<String>,
+    },
+    /// There is no such cell.
+    #[error("there is no cell {number}")]
+    NoSuchCell {
+        /// The number, from 1.
+        number: usize,
+        /// How many cells there are.
+        cells: usize,
+    },
+    /// A command was given something that it does not take.
+    #[error("%{command} does not take `{found}`")]
+    Argument {
+        /// The command.
+        command: &'static str,
+        /// What was found.
+        found: String,
+        /// How the command is written.
+        usage: &'static str,
+    },
+    /// A command lacks what it needs.
+    #[error("%{command} needs more: {usage}")]
+    Missing {
+        /// The command.
+        command: &'static str,
+        /// How the command is written.
+        usage: &'static str,
+    },
+    /// Nothing is left to undo or redo.
+    #[error("there is nothing to {what}")]
+    Nothing {
+        /// `undo` or `redo`.
+        what: &'static str,
+    },
+    /// No name of a file is known.
+    #[error("these cells have no file yet")]
+    NoFile,
+    /// The file is there, and is not that of these cells.
+    #[error("{} exists already", file.display())]
+    Exists {
+        /// The file.
+        file: PathBuf,
+        /// What to write to replace it.
+        anyway: String,
+    },
+    /// Opening or leaving would lose cells.
+    #[error("{cells} {} not saved", if *cells == 1 { "cell is" } else { "cells are" })]
+    Unsaved {
+        /// How many cells there are.
+        cells: usize,
+        /// What to write to go on all the same.
+        anyway: String,
+    },
+    /// The name is not bound.
+    #[error("there is no `{name}` to show")]
+    Unbound {
+        /// The name.
+        name: String,
+        /// The names there are.
+        known: Vec<String>,
+    },
+    /// No table was shown yet.
+    #[error("no table was shown yet")]
+    NoTable,
+    /// A page that the table does not have.
+    #[error("there is no page {page}: the table has {pages}")]
+    NoPage {
+        /// The page asked for, from 1.
+        page: usize,
+        /// How many there are.
+        pages: usize,
+    },
+    /// The editor could not be used.
+    #[error("the editor `{editor}` did not work: {reason}")]
+    Editor {
+        /// The command.
+        editor: String,
+        /// What happened.
+        reason: String,
+    },
+    /// Standard input or the terminal cannot be read.
+    #[error("cannot read from the terminal: {0}")]
+    Input(#[source] io::Error),
+    /// A file of the prompt's own cannot be written.
+    #[error("cannot write {}: {source}", path.display())]
+    File {
+        /// Which file.
+        path: PathBuf,
+        /// The system's reason.
+        source: io::Error,
+    },
+}
+
+impl Problem for ReplError {
+    fn hint(&self) -> Option<String> {
+        Some(match self {
+            Self::UnknownCommand { word, known } => match nearest(word, known.iter().map(String::as_str)) {
+                Some(near) => format!("did you mean `%{near}`?"),
+                None => "`%help commands` lists them".to_owned(),
+            },
+            Self::NoSuchCell { cells: 0, .. } => "there are no cells yet: type one".to_owned(),
+            Self::NoSuchCell { cells, .. } => {
+                format!("give a number from 1 to {cells}; `%cells` lists them")
+            }
+            Self::Argument { usage, .. } => format!("write {usage}"),
+            Self::Missing { .. } => "`%help commands` tells what each command takes".to_owned(),
+            Self::Nothing { .. } => "`%cells` shows how everything stands".to_owned(),
+            Self::NoFile => "give it one: `%save sessions/name.py`".to_owned(),
+            Self::Exists { anyway, .. } => format!("choose another name; `{anyway}` replaces it"),
+            Self::Unsaved { anyway, .. } => {
+                format!("`%save FILE` keeps them; {anyway} goes on without")
+            }
+            Self::Unbound { name, known } => match nearest(name, known.iter().map(String::as_str)) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => "`%who` lists the names".to_owned(),
+            },
+            Self::NoTable => "show a frame first, such as `df`".to_owned(),
+            Self::NoPage { pages, .. } => format!("give a number from 1 to {pages}"),
+            Self::Editor { .. } => "set EDITOR to a command that works, such as `nano`".to_owned(),
+            Self::Input(_) | Self::File { .. } => return None,
+        })
+    }
+
+    fn kind(&self) -> Kind {
+        match self {
+            Self::Input(_) | Self::File { .. } | Self::Editor { .. } => Kind::Failure,
+            _ => Kind::Usage,
+        }
+    }
+}

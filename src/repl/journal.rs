@@ -1,0 +1,176 @@
+//! [`Journal`]: the running session on disk, so that a killed terminal loses nothing.
+//!
+//! One set of files a session in a private folder: the cells as a notebook, the text being typed, and a lock
+//! that the running process holds. A journal whose lock nobody holds belongs to a session that ended badly.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use crate::notebook::Notebook;
+
+/// The journal of a running session.
+pub(super) struct Journal {
+    base: PathBuf,
+    /// Locked as long as the session runs; holds the name of the session's file.
+    lock: File,
+    written: String,
+}
+
+/// A session that ended badly.
+pub(super) struct Abandoned {
+    base: PathBuf,
+    lock: File,
+    /// Its cells.
+    pub(super) notebook: Notebook,
+    /// The file that they are saved in, if any.
+    pub(super) file: Option<PathBuf>,
+    /// What was being typed.
+    pub(super) draft: String,
+    /// When it was last written.
+    pub(super) when: SystemTime,
+}
+
+impl Journal {
+    /// Begins a journal in `folder`, which is made if it is missing.
+    pub(super) fn begin(folder: &Path) -> io::Result<Self> {
+        fs::create_dir_all(folder)?;
+        let since = SystemTime::now()
+            .duration_since(SystemTime::UNIX_EPOCH)
+            .unwrap_or_default();
+        let base = folder.join(format!("{}-{}", since.as_millis(), std::process::id()));
+        let lock = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create_new(true)
+            .open(base.with_extension("lock"))?;
+        lock.try_lock()?;
+        Ok(Self {
+            base,
+            lock,
+            written: String::new(),
+        })
+    }
+
+    /// Writes the cells as they are now, beside and renamed; does nothing when they have not changed.
+    pub(super) fn write(&mut self, notebook: &Notebook) -> io::Result<()> {
+        let text = notebook.to_text();
+        if text == self.written {
+            return Ok(());
+        }
+        let part = self.base.with_extension("part");
+        fs::write(&part, &text)?;
+        fs::rename(&part, self.base.with_extension("py"))?;
+        self.written = text;
+        Ok(())
+    }
+
+    /// Remembers the file that the cells are saved in.
+    pub(super) fn belongs_to(&mut self, file: Option<&Path>) -> io::Result<()> {
+        let name = file.map(|file| fs::canonicalize(file).unwrap_or_else(|_| file.to_owned()));
+        let name = name.map(|name| name.display().to_string()).unwrap_or_default();
+        self.lock.set_len(0)?;
+        io::Seek::rewind(&mut self.lock)?;
+        self.lock.write_all(name.as_bytes())
+    }
+
+    /// Returns where the text being typed is kept.
+    pub(super) fn draft(&self) -> PathBuf {
+        self.base.with_extension("draft")
+    }
+
+    /// Ends the journal of a session that ended well.
+    pub(super) fn end(self) {
+        remove(&self.base);
+    }
+}
+
+impl Abandoned {
+    /// Finds the sessions in `folder` that ended badly, the latest first; damaged ones are passed over.
+    pub(super) fn find(folder: &Path) -> Vec<Self> {
+        let files = fs::read_dir(folder).into_iter().flatten().flatten();
+        let mut found: Vec<Self> = files
+            .map(|file| file.path())
+            .filter(|path| path.extension().is_some_and(|extension| extension == "lock"))
+            .filter_map(|path| Self::read(&path))
+            .collect();
+        found.sort_by_key(|abandoned| std::cmp::Reverse(abandoned.when));
+        found
+    }
+
+    fn read(path: &Path) -> Option<Self> {
+        let mut lock = File::open(path).ok()?;
+        lock.try_lock().ok()?;
+        let base = path.with_extension("");
+        let text = base.with_extension("py");
+        let draft = fs::read_to_string(base.with_extension("draft")).unwrap_or_default();
+        let (notebook, when) = match Notebook::read(&text) {
+            Ok(notebook) => (notebook, fs::metadata(&text).and_then(|metadata| metadata.modified())),
+            Err(_) => (Notebook::parse(""), lock.metadata().and_then(|metadata| metadata.modified())),
+        };
+        if notebook.cells().is_empty() && draft.trim().is_empty() {
+            remove(&base);
+            return None;
+        }
+        let mut name = String::new();
+        lock.read_to_string(&mut name).ok()?;
+        Some(Self {
+            base,
+            lock,
+            notebook,
+            file: (!name.is_empty()).then(|| PathBuf::from(name)),
+            draft,
+            when: when.ok()?,
+        })
+    }
+
+    /// Removes it, once its cells are in another session or nobody wants them.
+    pub(super) fn discard(self) {
+        remove(&self.base);
+        drop(self.lock);
+    }
+}
+
+fn remove(base: &Path) {
+    // The lock last: without it nobody looks for the others.
+    for extension in ["draft", "part", "py", "lock"] {
+        let _ = fs::remove_file(base.with_extension(extension));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_session_that_ended_badly_is_found_and_one_that_runs_is_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut running = Journal::begin(folder.path()).unwrap();
+        running.write(&Notebook::parse("x = 1")).unwrap();
+        assert!(Abandoned::find(folder.path()).is_empty());
+        let draft = running.draft();
+        fs::write(&draft, "y = ").unwrap();
+        running.belongs_to(Some(Path::new("/some/notes.py"))).unwrap();
+        // What a kill does: the files stay, the lock goes.
+        drop(running);
+        let mut found = Abandoned::find(folder.path());
+        assert_eq!(found.len(), 1);
+        let abandoned = found.remove(0);
+        assert_eq!(abandoned.notebook.to_text(), "x = 1");
+        assert_eq!(abandoned.draft, "y = ");
+        assert_eq!(abandoned.file.as_deref(), Some(Path::new("/some/notes.py")));
+        // Another process that starts meanwhile does not see it.
+        assert!(Abandoned::find(folder.path()).is_empty());
+        abandoned.discard();
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn an_empty_session_is_not_worth_restoring() {
+        let folder = tempfile::tempdir().unwrap();
+        drop(Journal::begin(folder.path()).unwrap());
+        assert!(Abandoned::find(folder.path()).is_empty());
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
+}
