@@ -11,18 +11,19 @@ use starlark::values::OwnedFrozenValue;
 use super::analysis::{Analysis, WIDGET};
 use super::context::{CellContext, Event, FileRead, Output, Place};
 use super::entry::{Entry, Ran, State, find_runner, first_line};
-use super::error::{CellError, CellId, SessionError, Source};
+use super::error::{CellError, CellId, SessionError};
 use super::graph::Graph;
 use super::loader::Loaded;
-use super::runner::{Language, Runner};
+use super::runner::Language;
 use super::scope::{Definer, Limits};
 use super::stamp::{Stamp, StampBuilder};
-use super::surroundings::{AnalysisContext, Surroundings};
 use super::widgets::Widgets;
 use super::worker::{Job, Worker};
-use crate::frame::{Interrupt, Progress, Stopped};
+use crate::frame::{Interrupt, Stopped};
 use crate::notebook::Cell;
 use crate::storage::Mounts;
+
+mod outside;
 
 /// A live run of a notebook.
 pub struct Session {
@@ -79,36 +80,11 @@ impl Session {
         self
     }
 
-    /// Sets the folder from which a session without a notebook file finds other notebooks, and in which it runs
-    /// shell commands; otherwise that is the workspace's.
-    #[must_use]
-    pub fn with_folder(mut self, folder: impl Into<PathBuf>) -> Self {
-        self.folder = Some(folder.into());
-        self
-    }
-
-    /// Sets the folder from which cells that run from now on find other notebooks.
-    pub fn set_folder(&mut self, folder: impl Into<PathBuf>) {
-        self.folder = Some(folder.into());
-    }
-
-    /// Lets cells run shell commands, or not, as in the beginning.
-    #[must_use]
-    pub fn with_shell(mut self, allowed: bool) -> Self {
-        self.shell = allowed;
-        self
-    }
-
     /// Gives values to the widgets that the cells declare.
     #[must_use]
     pub fn with_parameters(mut self, parameters: BTreeMap<String, String>) -> Self {
         self.widgets = Arc::new(Mutex::new(Widgets::with_parameters(parameters)));
         self
-    }
-
-    /// Returns where the running cell tells how far it is.
-    pub fn progress(&self) -> Progress {
-        self.interrupt.progress().clone()
     }
 
     /// Forgets an earlier request to stop, before more cells are run.
@@ -155,30 +131,6 @@ impl Session {
             ran: None,
             failed: false,
         }
-    }
-
-    fn analyzed(
-        &self,
-        id: CellId,
-        cell: &Cell,
-        runner: Option<&'static dyn Runner>,
-    ) -> Result<Analysis, CellError> {
-        let Some(runner) = runner else {
-            return Ok(Analysis::default());
-        };
-        let surroundings = self.surroundings();
-        runner.analyze(
-            cell,
-            &AnalysisContext {
-                source: Source::Cell(id),
-                language: &*self.language,
-                surroundings: &surroundings,
-            },
-        )
-    }
-
-    fn surroundings(&self) -> Surroundings {
-        Surroundings::of(&self.mounts, self.notebook.as_deref(), self.folder.as_deref())
     }
 
     /// Moves a cell so that it stands at `position` (from 0) among the others; its values count as stale where the
@@ -373,27 +325,6 @@ impl Session {
                 entry.failed = true;
                 Err(error.at(first_line(entry)))
             }
-        }
-    }
-
-    /// Analyses a cell anew when what it says depends on files, and returns what was known of it before.
-    fn refresh(&mut self, position: usize) -> Option<Result<Analysis, CellError>> {
-        let entry = &self.entries[position];
-        let runner = entry.runner.filter(|runner| runner.reads_files())?;
-        let analysis = self.analyzed(entry.id, &entry.cell, Some(runner));
-        Some(std::mem::replace(&mut self.entries[position].analysis, analysis))
-    }
-
-    /// Finds the place of a text that a failure of the cell at `position` is about: that cell itself, or else the
-    /// nearest above, or else one of another notebook.
-    fn place_of(&self, source: &Source, position: usize) -> Source {
-        let mut until = self.entries.get(..=position).unwrap_or_default().iter().rev();
-        let own = until.clone().next().map_or(CellId(0), |entry| entry.id);
-        let with_text = until.find(|entry| Source::of_text(entry.cell.source()) == *source);
-        match with_text {
-            Some(entry) => Source::Cell(entry.id),
-            // What a cell's text was translated to is in no cell; then it is about that cell.
-            None => self.loaded.included(source).map_or(Source::Cell(own), Source::Included),
         }
     }
 
