@@ -60,6 +60,9 @@ pub(super) struct Run {
     /// Print one line of JSON a cell, for machines.
     #[arg(long)]
     pub(super) json: bool,
+    /// Let %sh cells run shell commands.
+    #[arg(long)]
+    pub(super) allow_shell: bool,
 }
 
 /// Step through a notebook in front of people: a key shows a cell, the next runs it.
