@@ -98,6 +98,10 @@ impl Family for Expressions {
         Some(operand(left).and_then(|left| combine(operator, &left, &operand(right)?, heap)))
     }
 
+    fn hollow<'v>(&self, value: Value<'v>, _heap: Heap<'v>) -> Option<Value<'v>> {
+        value.downcast_ref::<ExpressionValue>().map(|_| value)
+    }
+
     fn types(&self) -> Vec<DocType> {
         vec![METHODS.methods().documentation(Ty::any())]
     }

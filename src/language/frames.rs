@@ -5,6 +5,7 @@
 use std::fmt;
 
 use allocative::Allocative;
+use polars::prelude::DataFrame;
 use starlark::any::ProvidesStaticType;
 use starlark::docs::DocType;
 use starlark::environment::{GlobalsBuilder, Methods, MethodsBuilder, MethodsStatic};
@@ -20,7 +21,7 @@ use super::{Family, OrFail, verbs};
 use crate::error::Error;
 use crate::frame::write::{Csv, Ipc, Ndjson, Parquet};
 use crate::frame::{Frame, Interrupt, dtype_name};
-use crate::session::{CellContext, Output};
+use crate::session::{CellContext, ColumnOutline, Outline, Output};
 
 /// How many rows of a scan are shown.
 const SCAN_ROWS: u32 = 10;
@@ -98,6 +99,15 @@ impl Family for Frames {
         Some(shown(value.downcast_ref::<FrameValue>()?.frame(), context))
     }
 
+    fn outline(&self, value: Value<'_>) -> Option<Outline> {
+        Some(outline(value.downcast_ref::<FrameValue>()?.frame(), "frame"))
+    }
+
+    fn hollow<'v>(&self, value: Value<'v>, heap: Heap<'v>) -> Option<Value<'v>> {
+        let frame = value.downcast_ref::<FrameValue>()?.frame();
+        Some(heap.alloc(FrameValue::new(hollow(frame)?)))
+    }
+
     fn summary(&self, value: Value<'_>) -> Option<(String, Option<usize>)> {
         let frame = value.downcast_ref::<FrameValue>()?.frame();
         let width = frame.width().unwrap_or(0);
@@ -122,6 +132,26 @@ impl Family for Frames {
     fn types(&self) -> Vec<DocType> {
         vec![METHODS.methods().documentation(Ty::any())]
     }
+}
+
+/// Tells the columns of a frame.
+pub(super) fn outline(frame: &Frame, kind: &str) -> Outline {
+    let mut outline = Outline::of_kind(kind);
+    let Ok(schema) = frame.schema() else {
+        return outline;
+    };
+    let columns = schema.iter().map(|(name, dtype)| ColumnOutline {
+        name: name.to_string(),
+        dtype: dtype_name(dtype),
+    });
+    outline.columns = columns.collect();
+    outline
+}
+
+/// Returns a frame with the same columns and no rows.
+pub(super) fn hollow(frame: &Frame) -> Option<Frame> {
+    let schema = frame.schema().ok()?;
+    Some(Frame::from_dataframe(DataFrame::empty_with_schema(&schema)))
 }
 
 fn shown(frame: &Frame, context: &CellContext) -> Result<Output, Error> {

@@ -9,13 +9,14 @@ use starlark::environment::{GlobalsBuilder, Methods, MethodsBuilder, MethodsStat
 use starlark::typing::Ty;
 use starlark::values::dict::DictRef;
 use starlark::values::tuple::UnpackTuple;
-use starlark::values::{NoSerialize, StarlarkValue, Value, starlark_value};
+use starlark::values::{Heap, NoSerialize, StarlarkValue, Value, ValueLike, starlark_value};
 use starlark::{starlark_module, starlark_simple_value};
 
 use super::expressions::expressions;
 use super::frames::FrameValue;
-use super::{Family, OrFail};
+use super::{Family, OrFail, frames};
 use crate::frame::GroupBy;
+use crate::session::Outline;
 
 /// Grouped rows in a cell.
 #[derive(Clone, ProvidesStaticType, NoSerialize, Allocative)]
@@ -57,6 +58,17 @@ pub(super) struct Groups;
 
 impl Family for Groups {
     fn register(&self, _globals: &mut GlobalsBuilder) {}
+
+    fn outline(&self, value: Value<'_>) -> Option<Outline> {
+        let groups = &value.downcast_ref::<GroupByValue>()?.0;
+        Some(frames::outline(groups.frame(), "group_by"))
+    }
+
+    fn hollow<'v>(&self, value: Value<'v>, heap: Heap<'v>) -> Option<Value<'v>> {
+        let groups = &value.downcast_ref::<GroupByValue>()?.0;
+        let frame = frames::hollow(groups.frame())?;
+        Some(heap.alloc(GroupByValue::new(frame.group_by(groups.keys()).ok()?)))
+    }
 
     fn types(&self) -> Vec<DocType> {
         vec![METHODS.methods().documentation(Ty::any())]

@@ -12,7 +12,7 @@ use starlark::values::{Heap, Value};
 
 use crate::error::Error;
 use crate::frame::Frame;
-use crate::session::{CellContext, Language, Output, Runner, Summary, Surface};
+use crate::session::{CellContext, Language, Outline, Output, Runner, Summary, Surface};
 
 mod arguments;
 mod arithmetic;
@@ -29,6 +29,7 @@ mod markdown;
 #[allow(unsafe_code, reason = "starlark's derives expand to unsafe impls")]
 mod models;
 mod operators;
+mod outline;
 mod python;
 mod readers;
 mod scalars;
@@ -59,6 +60,16 @@ trait Family: Sync {
 
     /// Adds the frames that `value` holds, when it is one of this family's.
     fn frames(&self, _value: Value<'_>, _frames: &mut Vec<Frame>) {}
+
+    /// Tells what is known of `value` at once, when it is one of this family's.
+    fn outline(&self, _value: Value<'_>) -> Option<Outline> {
+        None
+    }
+
+    /// Returns a copy of `value` with empty frames, when it is one of this family's and is data.
+    fn hollow<'v>(&self, _value: Value<'v>, _heap: Heap<'v>) -> Option<Value<'v>> {
+        None
+    }
 
     /// Returns what a binary operator means, when one side is one of this family's values.
     fn binary<'v>(
@@ -141,6 +152,18 @@ impl Language for Sheaf {
 
     fn surface(&self) -> &Surface {
         self.surface.get_or_init(|| surface::surface(&self.globals))
+    }
+
+    fn outline(&self, value: Value<'_>) -> Outline {
+        outline::outline(value)
+    }
+
+    fn hollow<'v>(&self, value: Value<'v>, heap: Heap<'v>) -> Option<Value<'v>> {
+        outline::hollow(value, heap)
+    }
+
+    fn is_pure(&self, builtin: &str) -> bool {
+        outline::PURE.contains(&builtin)
     }
 
     fn parameters(&self, function: &str) -> Vec<String> {

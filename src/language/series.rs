@@ -81,6 +81,11 @@ impl Family for SeriesFamily {
         Some(column(series, context.interrupt()).map(Output::Series))
     }
 
+    fn hollow<'v>(&self, value: Value<'v>, heap: Heap<'v>) -> Option<Value<'v>> {
+        let series = &value.downcast_ref::<SeriesValue>()?.0;
+        Some(heap.alloc(SeriesValue::new(Series::new(series.as_polars().clear()))))
+    }
+
     fn types(&self) -> Vec<DocType> {
         vec![METHODS.methods().documentation(Ty::any())]
     }

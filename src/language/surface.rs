@@ -40,7 +40,7 @@ fn module(prefix: &str, module_docs: &DocModule, surface: &mut Surface) {
     }
 }
 
-fn builtin(name: String, item: &DocMember) -> Builtin {
+pub(super) fn builtin(name: String, item: &DocMember) -> Builtin {
     let (docs, usage, returns) = match item {
         DocMember::Function(function) => (
             function.docs.as_ref(),

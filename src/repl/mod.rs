@@ -6,7 +6,7 @@
 mod about;
 mod book;
 mod commands;
-mod completion;
+pub mod completion;
 mod editor;
 mod error;
 mod external;

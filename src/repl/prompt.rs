@@ -115,7 +115,7 @@ impl<'a> Prompt<'a> {
             let count = abandoned.notebook.cells().len();
             let age = cells::ago(abandoned.when.elapsed().unwrap_or_default());
             let question = format!(
-                "A session of {age} ago with {} did not end properly. Restore it? [Y/n] ",
+                "A session of {age} ago with {} did not end properly. Restore it, running its cells again? [Y/n] ",
                 cells::count(count)
             );
             match source.ask(&question)? {
@@ -200,7 +200,7 @@ impl<'a> Prompt<'a> {
             }
             return Ok(Flow::Continue);
         }
-        let pasted = Notebook::parse(text);
+        let pasted = pasted(text);
         if pasted.format().keeps_cells() {
             self.add_all(pasted.cells())?;
         } else {
@@ -552,6 +552,17 @@ impl<'a> Prompt<'a> {
             self.journal = None;
             self.fail(&ReplError::File { path, source }.into());
         }
+    }
+}
+
+/// Reads a text as a notebook; a part of a Databricks one, cut below its first line, is one too.
+fn pasted(text: &str) -> Notebook {
+    let notebook = Notebook::parse(text);
+    let is_part = text.lines().any(|line| line.trim_end() == "# COMMAND ----------");
+    if is_part && !notebook.format().keeps_cells() {
+        Notebook::parse(&format!("# Databricks notebook source\n{text}"))
+    } else {
+        notebook
     }
 }
 

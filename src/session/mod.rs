@@ -15,6 +15,8 @@ mod explain;
 mod graph;
 mod lint;
 mod loader;
+mod outline;
+mod probe;
 mod runner;
 mod scope;
 #[expect(clippy::module_inception, reason = "a file is named for the type it holds")]
@@ -31,6 +33,8 @@ pub use context::{CellContext, FileRead, Output, Place, Warning};
 pub use entry::State;
 pub use error::{Call, CellError, CellId, SessionError, Source, Spot};
 pub use graph::Graph;
+pub use outline::{ColumnOutline, Outline};
+pub use probe::{Probe, Probed};
 pub use runner::{Language, Runner};
 pub use scope::{Limits, Scope};
 pub use session::{Session, Snapshot};

@@ -3,11 +3,12 @@
 use std::collections::HashMap;
 
 use starlark::environment::{Globals, Module};
-use starlark::values::Value;
+use starlark::values::{Heap, Value};
 
 use super::analysis::Analysis;
 use super::context::{CellContext, Output};
 use super::error::{CellError, CellId};
+use super::outline::Outline;
 use super::scope::Scope;
 use super::summary::Summary;
 use super::surface::Surface;
@@ -23,6 +24,15 @@ pub trait Language: Send + Sync {
 
     /// Returns what help and completion tell of the builtins; built when it is first asked for.
     fn surface(&self) -> &Surface;
+
+    /// Tells what is known of `value` at once; nothing is computed, counted or read.
+    fn outline(&self, value: Value<'_>) -> Outline;
+
+    /// Returns a copy of `value` in which every frame is empty; `None` for what is not data.
+    fn hollow<'v>(&self, value: Value<'v>, heap: Heap<'v>) -> Option<Value<'v>>;
+
+    /// Tells whether the function `builtin` computes its value from its arguments and touches nothing else.
+    fn is_pure(&self, builtin: &str) -> bool;
 
     /// Returns the names of the parameters of the builtin function or method `function`, for messages.
     fn parameters(&self, function: &str) -> Vec<String>;

@@ -9,6 +9,7 @@
 
 mod architecture;
 mod docs;
+mod editing;
 mod frames;
 mod fuzz;
 mod live;

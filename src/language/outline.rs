@@ -1,0 +1,70 @@
+//! What can be told of a value at once, and its empty copy: for completion, which touches no data.
+
+use starlark::docs::{DocItem, DocMember};
+use starlark::values::dict::{AllocDict, DictRef};
+use starlark::values::list::{AllocList, ListRef};
+use starlark::values::tuple::{AllocTuple, TupleRef};
+use starlark::values::{Heap, Value};
+
+use super::{FAMILIES, surface};
+use crate::session::Outline;
+
+/// The builtins that compute a value from their arguments and touch nothing else.
+pub(super) const PURE: [&str; 6] = ["col", "concat", "expr", "frame", "lit", "sql"];
+
+/// The most items of a list, tuple or dict that are copied.
+const MOST_ITEMS: usize = 1000;
+/// How deep lists in lists are copied.
+const DEEPEST: usize = 8;
+
+/// Tells what is known of a value at once.
+pub(super) fn outline(value: Value<'_>) -> Outline {
+    if let Some(outline) = FAMILIES.iter().find_map(|family| family.outline(value)) {
+        return outline;
+    }
+    let mut outline = Outline::of_kind(value.get_type());
+    match value.get_type() {
+        "struct" | "record" | "enum" => outline.members = value.dir_attr(),
+        "function" => {
+            if let DocItem::Member(item @ DocMember::Function(_)) = value.documentation() {
+                let name = value.to_str();
+                outline.function = Some(surface::builtin(name, &item));
+            }
+        }
+        _ => {}
+    }
+    if let Some(dict) = DictRef::from_value(value) {
+        let keys = dict.keys().take(MOST_ITEMS);
+        outline.members = keys.filter_map(|key| key.unpack_str().map(str::to_owned)).collect();
+    }
+    outline
+}
+
+/// Returns a copy of a value with the frames in it empty; `None` for what is not data.
+pub(super) fn hollow<'v>(value: Value<'v>, heap: Heap<'v>) -> Option<Value<'v>> {
+    within(value, heap, DEEPEST)
+}
+
+fn within<'v>(value: Value<'v>, heap: Heap<'v>, depth: usize) -> Option<Value<'v>> {
+    if let Some(hollow) = FAMILIES.iter().find_map(|family| family.hollow(value, heap)) {
+        return Some(hollow);
+    }
+    let depth = depth.checked_sub(1)?;
+    if matches!(value.get_type(), "int" | "float" | "bool" | "NoneType" | "string") {
+        Some(value)
+    } else if let Some(list) = ListRef::from_value(value).filter(|list| list.len() <= MOST_ITEMS) {
+        let items: Option<Vec<_>> = list.iter().map(|item| within(item, heap, depth)).collect();
+        Some(heap.alloc(AllocList(items?)))
+    } else if let Some(tuple) = TupleRef::from_value(value).filter(|tuple| tuple.len() <= MOST_ITEMS) {
+        let items: Option<Vec<_>> = tuple.iter().map(|item| within(item, heap, depth)).collect();
+        Some(heap.alloc(AllocTuple(items?)))
+    } else if let Some(dict) = DictRef::from_value(value).filter(|dict| dict.len() <= MOST_ITEMS) {
+        let items: Option<Vec<_>> = dict
+            .iter()
+            .map(|(key, item)| Some((key, within(item, heap, depth)?)))
+            .collect();
+        Some(heap.alloc(AllocDict(items?)))
+    } else {
+        None
+    }
+}

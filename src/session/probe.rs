@@ -1,0 +1,330 @@
+//! [`Probe`]: finding out what an unfinished expression would give, without data and without effects.
+//!
+//! A chain such as `titanic.filter("…").group_by("Sex")` is evaluated link by link on empty copies of the frames it
+//! reads. Only builtins that touch nothing outside are called, functions of the user never, and what takes too long
+//! is abandoned. What cannot be evaluated so is left to what is documented of its type.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::mpsc::{channel, sync_channel};
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::Duration;
+
+use starlark::environment::Module;
+use starlark::eval::Evaluator;
+use starlark::syntax::AstModule;
+use starlark::syntax::ast::{AssignTarget, AstAssignTarget, AstExpr, AstStmt, BinOp, Expr, Stmt};
+use starlark::values::{OwnedFrozenValue, Value};
+
+use super::analysis::Analysis;
+use super::context::{CellContext, Place};
+use super::outline::Outline;
+use super::runner::Language;
+use super::scope::Limits;
+use super::session::Session;
+use super::syntax;
+use crate::frame::{Interrupt, contain};
+use crate::storage::Mounts;
+
+/// The name under which a chain's value so far is at hand for its next link.
+const SO_FAR: &str = "_so_far";
+/// The longest source of one piece, in bytes.
+const LONGEST: usize = 16 * 1024;
+/// The stack of the thread, in bytes; only what is used costs memory.
+const STACK: usize = 32 << 20;
+/// The types whose methods compute a value from their arguments and do nothing else.
+const DATA: [&str; 8] = [
+    "frame",
+    "group_by",
+    "series",
+    "expression",
+    "string",
+    "list",
+    "dict",
+    "tuple",
+];
+
+/// An unfinished expression: a head and what follows it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Probe {
+    /// The assignments before it that its names come from, in order.
+    pub statements: Vec<String>,
+    /// What the chain begins with: `titanic`.
+    pub head: String,
+    /// What follows: `.filter("Age > 30")`, `["Age"]`.
+    pub links: Vec<String>,
+}
+
+/// How far a chain could be followed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Probed {
+    /// The value there.
+    pub outline: Outline,
+    /// How many links lead to it.
+    pub links: usize,
+}
+
+/// All that evaluating takes, apart from the session so that it can be left behind.
+struct Job {
+    probe: Probe,
+    language: Arc<dyn Language>,
+    values: BTreeMap<String, OwnedFrozenValue>,
+    interrupt: Interrupt,
+}
+
+impl Session {
+    /// Follows a chain as far as that is possible without data and effects, for at most `budget`.
+    ///
+    /// A link that fails, but would give a value of the type that it is called on, is passed over: the columns are
+    /// then those before it. `None` when not even the head has a value.
+    pub fn probe(&self, probe: Probe, budget: Duration) -> Option<Probed> {
+        let mut names = BTreeSet::new();
+        for piece in probe.statements.iter().chain([&probe.head]).chain(&probe.links) {
+            names.extend(words(piece));
+        }
+        let values = names
+            .into_iter()
+            .filter_map(|name| Some((name.to_owned(), self.value(name)?)));
+        let job = Job {
+            values: values.collect(),
+            probe,
+            language: self.shared_language(),
+            interrupt: Interrupt::default(),
+        };
+        let interrupt = job.interrupt.clone();
+        let (sender, receiver) = sync_channel(1);
+        thread::Builder::new()
+            .name("probe".to_owned())
+            .stack_size(STACK)
+            .spawn(move || {
+                let found = contain(|| job.run()).ok().flatten();
+                // Nobody listens any more when it took too long.
+                let _ = sender.send(found);
+            })
+            .ok()?;
+        let found = receiver.recv_timeout(budget).ok();
+        interrupt.trigger();
+        found.flatten()
+    }
+}
+
+/// Returns the words of a piece of source; those in strings, as tables in a query, too.
+fn words(source: &str) -> impl Iterator<Item = &str> {
+    source
+        .split(|character: char| !(character.is_alphanumeric() || character == '_'))
+        .filter(|word| !word.is_empty())
+}
+
+impl Job {
+    fn run(&self) -> Option<Probed> {
+        Module::with_temp_heap(|module| {
+            let (sink, _events) = channel();
+            let mut known = BTreeSet::new();
+            for (name, value) in &self.values {
+                let value = module.heap().access_owned_frozen_value(value);
+                if let Some(hollow) = self.language.hollow(value, module.heap()) {
+                    module.set(name, hollow);
+                    known.insert(name.clone());
+                }
+            }
+            let context = CellContext {
+                place: Place::default(),
+                mounts: Arc::new(Mounts::new("")),
+                interrupt: self.interrupt.clone(),
+                widgets: Arc::default(),
+                sink,
+                files: Mutex::default(),
+                inherited: Vec::new(),
+                above: Vec::new(),
+                inputs: BTreeMap::new(),
+            };
+            let mut evaluation = Evaluation {
+                language: &*self.language,
+                context: &context,
+                module: &module,
+                known,
+            };
+            for statement in &self.probe.statements {
+                evaluation.assign(statement);
+            }
+            let mut value = evaluation.value(&self.probe.head)?;
+            let mut links = 0;
+            for link in &self.probe.links {
+                module.set(SO_FAR, value);
+                evaluation.known.insert(SO_FAR.to_owned());
+                match evaluation.value(&format!("{SO_FAR}{link}")) {
+                    Some(next) => value = next,
+                    None if evaluation.keeps_type(value, link) => {}
+                    None => break,
+                }
+                links += 1;
+            }
+            Some(Probed {
+                outline: self.language.outline(value),
+                links,
+            })
+        })
+    }
+}
+
+/// The values so far, and what evaluating more takes.
+struct Evaluation<'a, 'v> {
+    language: &'a dyn Language,
+    context: &'a CellContext,
+    module: &'a Module<'v>,
+    /// The names that have a value.
+    known: BTreeSet<String>,
+}
+
+impl<'v> Evaluation<'_, 'v> {
+    /// Carries out an assignment; when that is not possible its names have no value any more.
+    fn assign(&mut self, statement: &str) {
+        let Some(tree) = parse(statement) else { return };
+        let mut names = Vec::new();
+        let is_possible = match &single(tree.statement()).node {
+            Stmt::Assign(assign) => {
+                targets(&assign.lhs, &mut names) && self.is_pure(&assign.rhs) && self.reads_known(&tree)
+            }
+            _ => false,
+        };
+        if is_possible && self.evaluate(tree).is_some() {
+            self.known.extend(names);
+        } else {
+            names.iter().for_each(|name| {
+                self.known.remove(name);
+            });
+        }
+    }
+
+    fn value(&self, source: &str) -> Option<Value<'v>> {
+        let tree = parse(source)?;
+        let Stmt::Expression(expression) = &single(tree.statement()).node else {
+            return None;
+        };
+        (self.is_pure(expression) && self.reads_known(&tree))
+            .then(|| self.evaluate(tree))
+            .flatten()
+    }
+
+    fn evaluate(&self, mut tree: AstModule) -> Option<Value<'v>> {
+        tree.replace_binary_operators(self.language.operators());
+        let limits = Limits {
+            heap: 64 << 20,
+            ..Limits::default()
+        };
+        let mut evaluator = Evaluator::new(self.module);
+        limits.apply(&mut evaluator, self.context).ok()?;
+        evaluator.eval_module(tree, self.language.globals()).ok()
+    }
+
+    /// Tells whether everything a tree reads is a value at hand or a builtin.
+    fn reads_known(&self, tree: &AstModule) -> bool {
+        let builtin = |name: &String| self.language.surface().functions.contains_key(name);
+        Analysis::of(tree)
+            .inputs
+            .iter()
+            .all(|name| self.known.contains(name) || builtin(name))
+    }
+
+    /// Tells whether evaluating does nothing but compute a value from data, in bounded space.
+    fn is_pure(&self, expression: &AstExpr) -> bool {
+        let all = |expressions: &[AstExpr]| expressions.iter().all(|expression| self.is_pure(expression));
+        match &expression.node {
+            Expr::Identifier(_) | Expr::Literal(_) => true,
+            Expr::Dot(inner, _) | Expr::Not(inner) | Expr::Minus(inner) | Expr::Plus(inner) | Expr::BitNot(inner) => {
+                self.is_pure(inner)
+            }
+            Expr::Call(function, arguments) => {
+                let callee = match &function.node {
+                    Expr::Identifier(name) => {
+                        !self.known.contains(&name.node.ident) && self.language.is_pure(&name.node.ident)
+                    }
+                    Expr::Dot(receiver, method) => self.is_pure(receiver) && self.is_pure_method(&method.node),
+                    _ => false,
+                };
+                callee && arguments.args.iter().all(|argument| self.is_pure(argument.node.expr()))
+            }
+            // A string or a list times a number may not fit in memory.
+            Expr::Op(left, BinOp::Multiply | BinOp::LeftShift, right) => {
+                (builds_expression(left) || builds_expression(right)) && self.is_pure(left) && self.is_pure(right)
+            }
+            Expr::Op(left, _, right) => self.is_pure(left) && self.is_pure(right),
+            Expr::Index(parts) => self.is_pure(&parts.0) && self.is_pure(&parts.1),
+            Expr::Tuple(items) | Expr::List(items) => all(items),
+            Expr::Dict(items) => items.iter().all(|(key, value)| self.is_pure(key) && self.is_pure(value)),
+            Expr::Index2(_)
+            | Expr::Slice(..)
+            | Expr::Lambda(_)
+            | Expr::If(_)
+            | Expr::ListComprehension(..)
+            | Expr::DictComprehension(..)
+            | Expr::FString(_) => false,
+        }
+    }
+
+    fn is_pure_method(&self, method: &str) -> bool {
+        let types = &self.language.surface().types;
+        let mut owners = DATA.iter().filter_map(|owner| types.get(*owner)?.get(method));
+        // What gives nothing is there for its effect.
+        owners.any(|builtin| builtin.returns.as_deref() != Some("NoneType"))
+            && !method.starts_with("write")
+            && !method.starts_with("save")
+    }
+
+    /// Tells whether a link gives a value of the type that it follows.
+    fn keeps_type(&self, value: Value<'v>, link: &str) -> bool {
+        let kind = value.get_type();
+        let name = link.strip_prefix('.').and_then(|rest| words(rest).next());
+        let members = self.language.surface().types.get(kind);
+        members
+            .zip(name)
+            .and_then(|(members, name)| members.get(name)?.returns.as_deref())
+            == Some(kind)
+    }
+}
+
+fn parse(source: &str) -> Option<AstModule> {
+    if source.len() > LONGEST {
+        return None;
+    }
+    // In brackets an expression may have line ends, as it had where it was written.
+    syntax::parse("probe", source)
+        .or_else(|_| syntax::parse("probe", &format!("({source}\n)")))
+        .ok()
+}
+
+/// Returns the statement, where there is only one.
+fn single(statement: &AstStmt) -> &AstStmt {
+    match &statement.node {
+        Stmt::Statements(statements) => match statements.as_slice() {
+            [only] => only,
+            _ => statement,
+        },
+        _ => statement,
+    }
+}
+
+/// Collects the names of a target; false where it changes a value instead.
+fn targets(target: &AstAssignTarget, names: &mut Vec<String>) -> bool {
+    match &target.node {
+        AssignTarget::Identifier(name) => {
+            names.push(name.node.ident.clone());
+            true
+        }
+        AssignTarget::Tuple(parts) => parts.iter().all(|part| targets(part, names)),
+        AssignTarget::Index(_) | AssignTarget::Dot(..) => false,
+    }
+}
+
+/// Tells whether an operand is surely an SQL expression: `col("Age").abs()`.
+fn builds_expression(expression: &AstExpr) -> bool {
+    match &expression.node {
+        Expr::Call(function, _) => match &function.node {
+            Expr::Identifier(name) => ["col", "lit", "expr"].contains(&name.node.ident.as_str()),
+            Expr::Dot(receiver, _) => builds_expression(receiver),
+            _ => false,
+        },
+        Expr::Op(left, _, right) => builds_expression(left) || builds_expression(right),
+        _ => false,
+    }
+}
