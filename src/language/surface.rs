@@ -12,7 +12,9 @@ pub(super) fn surface(globals: &Globals) -> Surface {
     let mut surface = Surface::default();
     module("", &globals.documentation(), &mut surface);
     for of in FAMILIES.iter().flat_map(|family| family.types()) {
-        let Some(name) = of.ty.as_name().map(str::to_owned) else {
+        // HACK until part/help
+        let marks = [("with_columns","frame"),("agg","group_by"),("alias","expression"),("n_unique","series"),("impute","recipe"),("fit","estimator"),("predict","model"),("roc_auc","evaluation")];
+        let Some(name) = of.ty.as_name().filter(|n| *n != "Any").map(str::to_owned).or_else(|| marks.iter().find(|(m,_)| of.members.contains_key(*m)).map(|(_,n)| (*n).to_owned())) else {
             continue;
         };
         let members = of.members.iter();

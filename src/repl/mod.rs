@@ -16,6 +16,7 @@ mod keys;
 mod pages;
 mod prompt;
 mod screen;
+pub mod signature;
 mod source;
 
 use std::io::BufRead;

@@ -81,11 +81,13 @@ fn fit(name: &str, typed: &str) -> Option<Fit> {
     if name.starts_with(&typed) {
         return Some(Fit::AnyCase);
     }
+    // The first letter has to be right: any longer word holds most short ones somewhere.
     let mut characters = name.chars();
-    typed
+    let is_begun = name.chars().next() == typed.chars().next();
+    let in_order = typed
         .chars()
-        .all(|wanted| characters.any(|character| character == wanted))
-        .then_some(Fit::Subsequence)
+        .all(|wanted| characters.any(|character| character == wanted));
+    (is_begun && in_order).then_some(Fit::Subsequence)
 }
 
 impl Offer {
