@@ -11,6 +11,7 @@ mod editor;
 mod error;
 mod external;
 mod ghost;
+pub mod highlighter;
 mod journal;
 mod keys;
 mod pages;

@@ -249,8 +249,8 @@ fn columns_are_completed_where_they_are_named() {
             ("LogisticRegression().fit(titanic, features=[\"Sex\", \"Tick|", &[
                 "LogisticRegression().fit(titanic, features=[\"Sex\", \"Ticket",
             ]),
-            ("titanic.join(ports, left_on=\"Embarked\", right_on=\"ord|", &[
-                "titanic.join(ports, left_on=\"Embarked\", right_on=\"order\"",
+            ("titanic.join(ports, left_on=\"Embarked\", right_on=\"Por|", &[
+                "titanic.join(ports, left_on=\"Embarked\", right_on=\"Port of Call\"",
             ]),
             ("old[\"Tick|", &["old[\"Ticket\""]),
             ("by_sex.agg(\"Tick|", &["by_sex.agg(\"Ticket"]),
@@ -271,7 +271,7 @@ fn columns_come_before_functions_in_expressions() {
             ("titanic.select(\"lower(Na|", "Name"),
             ("titanic.filter(col(\"Ag|", "Age"),
             ("titanic.with_columns(family=\"SibSp + Parch\").filter(\"fam|", "family"),
-            ("titanic.group_by(\"Sex\").agg(rate=\"avg(Survived)\").sort(\"ra|", "rate random"),
+            ("titanic.group_by(\"Sex\").agg(rate=\"avg(Survived)\").sort(\"ra|", "rate radians rank"),
             ("titanic.filter(\"broken (\").select(\"Tick|", "Ticket"),
             ("young = titanic.filter(\"Age < 18\").with_columns(tiny=\"1\")\nyoung.select(\"tin|", "tiny"),
             ("sql(\"SELECT Sex AS gender FROM titanic\").select(\"gen|", "gender"),
@@ -313,7 +313,7 @@ fn queries_know_tables_and_their_columns() {
             ("%sql\nSELECT titanic.Surv|", "Survived"),
             ("%sql top << SELECT Fa| FROM titanic", "Fare"),
             ("%sql\nsel|", "select"),
-            ("%sql\nSELECT * FROM titanic WHE|", "WHERE"),
+            ("%sql\nSELECT * FROM titanic WHER|", "WHERE"),
             ("sql(\"SELECT * FROM tit|", "titanic"),
             ("sql(\"SELECT Ag| FROM titanic\")", "Age"),
         ],

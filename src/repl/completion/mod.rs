@@ -27,6 +27,7 @@ pub(in crate::repl) use context::{Context, OpenCall, called};
 
 pub use offer::{Candidate, Completion};
 pub(in crate::repl) use token::{Token, TokenKind, in_word};
+pub(in crate::repl) use chain::Tokens;
 pub(in crate::repl) use view::View;
 
 use crate::session::Session;

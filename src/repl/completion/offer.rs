@@ -124,8 +124,8 @@ mod tests {
     #[test]
     fn best_fit_comes_first_and_private_names_last() {
         for (typed, expected) in [
-            ("f", "filter fill_null Fare _first"),
-            ("F", "Fare filter fill_null _first"),
+            ("f", "filter fill_null Fare"),
+            ("F", "Fare filter fill_null"),
             ("_", "_first"),
             ("fn", "fill_null"),
             ("x", ""),
