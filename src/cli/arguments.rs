@@ -1,6 +1,7 @@
 //! The command line, as clap reads it.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
@@ -14,6 +15,7 @@ Examples:
   sheaf init                                    Make a workspace in this folder
   sheaf run sessions/titanic_train.py           Run a notebook from start to end
   sheaf run nightly.py -p day=2026-01-31        Give a notebook a parameter
+  sheaf present sessions/tour.py                Step through a notebook in front of a class
   sheaf show sessions/titanic_train.py          Print a notebook's cells
   sheaf convert notes.py --to percent           Print it in another format
 
@@ -31,6 +33,7 @@ pub(super) struct Arguments {
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     Run(Run),
+    Present(Present),
     Show(Show),
     Convert(Convert),
     Init(Init),
@@ -57,6 +60,29 @@ pub(super) struct Run {
     /// Print one line of JSON a cell, for machines.
     #[arg(long)]
     pub(super) json: bool,
+}
+
+/// Step through a notebook in front of people: a key shows a cell, the next runs it.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Keys: Enter run and go on, b back, r run again, g go to a number, / go to a title, p prompt, l list, ? all keys, q leave.
+
+Examples:
+  sheaf present sessions/tour.py
+  sheaf present sessions/tour.py --type
+  sheaf present sessions/tour.py --auto 10")]
+pub(super) struct Present {
+    /// The notebook.
+    pub(super) file: PathBuf,
+    /// Type code out, character by character; a key shows the rest at once.
+    #[arg(long = "type")]
+    pub(super) typed: bool,
+    /// Go on by itself, SECONDS after each cell is shown.
+    #[arg(long, value_name = "SECONDS", allow_negative_numbers = true, value_parser = seconds)]
+    pub(super) auto: Option<Duration>,
+    /// Give a widget its value; may be repeated.
+    #[arg(short = 'p', long = "parameter", value_name = "NAME=VALUE", value_parser = parameter)]
+    pub(super) parameters: Vec<(String, String)>,
 }
 
 /// Print a notebook's cells, highlighted.
@@ -127,4 +153,9 @@ fn parameter(text: &str) -> Result<(String, String), String> {
         Some((name, value)) if !name.trim().is_empty() => Ok((name.trim().to_owned(), value.to_owned())),
         _ => Err("expected NAME=VALUE, such as day=2026-01-31".to_owned()),
     }
+}
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds = text.parse().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    seconds.ok_or_else(|| "expected a number of seconds, such as 2.5".to_owned())
 }

@@ -25,6 +25,15 @@ pub(crate) enum CliError {
     /// `--until` names a cell that is not there.
     #[error("--until {until}: {file} has {cells} cell{plural}", file = file.display(), plural = if *.cells == 1 { "" } else { "s" })]
     UntilTooLarge { until: u32, file: PathBuf, cells: usize },
+    /// A notebook cannot be presented without keys.
+    #[error("presenting needs a terminal")]
+    NoTerminal,
+    /// Cells of an unattended show failed; what and where has been shown.
+    #[error("{cells} cells failed")]
+    CellsFailed { cells: usize },
+    /// Someone ended a show with Ctrl-C.
+    #[error("interrupted")]
+    ShowInterrupted,
     /// A cell failed; what and where has been shown.
     #[error("cell {cell} failed")]
     CellFailed { cell: usize },
@@ -41,6 +50,9 @@ impl Problem for CliError {
                 0 | 1 => "leave --until out".to_owned(),
                 _ => format!("give a number from 1 to {cells}"),
             }),
+            Self::NoTerminal => {
+                Some("`--auto SECONDS` goes on by itself, and `sheaf run` runs without pauses".to_owned())
+            }
             Self::CurrentFolder { .. } => Some("change to a folder that exists".to_owned()),
             _ => None,
         }
@@ -48,9 +60,9 @@ impl Problem for CliError {
 
     fn kind(&self) -> Kind {
         match self {
-            Self::RepeatedParameter { .. } | Self::UntilTooLarge { .. } => Kind::Usage,
+            Self::RepeatedParameter { .. } | Self::UntilTooLarge { .. } | Self::NoTerminal => Kind::Usage,
             Self::CurrentFolder { .. } => Kind::Unreadable,
-            Self::CellInterrupted { .. } => Kind::Interrupted,
+            Self::CellInterrupted { .. } | Self::ShowInterrupted => Kind::Interrupted,
             _ => Kind::Failure,
         }
     }
@@ -58,7 +70,11 @@ impl Problem for CliError {
     fn is_shown(&self) -> bool {
         matches!(
             self,
-            Self::BrokenPipe | Self::CellFailed { .. } | Self::CellInterrupted { .. }
+            Self::BrokenPipe
+                | Self::CellFailed { .. }
+                | Self::CellsFailed { .. }
+                | Self::CellInterrupted { .. }
+                | Self::ShowInterrupted
         )
     }
 }

@@ -21,6 +21,7 @@ mod convert;
 mod error;
 mod init;
 mod json;
+mod present;
 mod prompt;
 mod run;
 mod show;
@@ -55,6 +56,7 @@ fn execute(arguments: &Arguments, terminal: &Terminal) -> Result<(), Error> {
     match &arguments.command {
         None => prompt::execute(terminal),
         Some(Command::Run(run)) => run::execute(run, terminal),
+        Some(Command::Present(present)) => present::execute(present, terminal),
         Some(Command::Show(show)) => show::execute(show, terminal),
         Some(Command::Convert(convert)) => convert::execute(convert, terminal),
         Some(Command::Init(init)) => init::execute(init, terminal),

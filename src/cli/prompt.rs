@@ -48,7 +48,7 @@ fn private_folder(workspace: &Workspace) -> Result<Option<PathBuf>, Error> {
 }
 
 /// Returns the command in `VISUAL` or `EDITOR`.
-fn editor() -> Option<String> {
+pub(super) fn editor() -> Option<String> {
     ["VISUAL", "EDITOR"]
         .iter()
         .filter_map(|name| std::env::var(name).ok())

@@ -103,7 +103,7 @@ pub(super) fn current_folder() -> Result<std::path::PathBuf, Error> {
     })?)
 }
 
-fn parameters(given: &[(String, String)]) -> Result<BTreeMap<String, String>, CliError> {
+pub(super) fn parameters(given: &[(String, String)]) -> Result<BTreeMap<String, String>, CliError> {
     let mut parameters = BTreeMap::new();
     for (name, value) in given {
         if parameters.insert(name.clone(), value.clone()).is_some() {

@@ -5,8 +5,10 @@ use std::time::Duration;
 
 use crate::notebook::Cell;
 use super::failure::Origin;
+use super::highlight::{Language, highlight};
 use super::paint::Paint;
 use super::style::Style;
+use super::text::plain;
 use crate::session::{CellError, Session, Source};
 
 /// The longest name made of a cell's first line, in characters.
@@ -85,6 +87,25 @@ pub fn heading(position: usize, cell: &Cell, style: &Style) -> String {
         paint.dim(&format!("[{}]", position + 1)),
         paint.strong(&name(cell))
     )
+}
+
+/// Writes a cell: a line with its number, from 1, its kind and its title, and its source, each with its line end.
+pub fn text(number: usize, cell: &Cell, style: &Style) -> String {
+    let paint = Paint::new(style);
+    let number = paint.dim(&format!("[{number}]"));
+    let kind = paint.dim(&format!("%{}", cell.kind()));
+    let title = cell.title().map(|title| paint.strong(&plain(title)));
+    let heading: Vec<String> = [Some(number), (!cell.kind().is_python()).then_some(kind), title]
+        .into_iter()
+        .flatten()
+        .collect();
+    let source = highlight(
+        &plain(cell.source()),
+        Language::of_magic(cell.kind().word()),
+        style.color,
+    );
+    let end = if source.is_empty() { "" } else { "\n" };
+    format!("{}\n{source}{end}", heading.join(" "))
 }
 
 /// Writes how long something took: `850 µs`, `12.3 ms`, `4.56 s`, `2 min 5 s`.

@@ -4,6 +4,7 @@ mod cell;
 pub mod cells;
 mod failure;
 pub mod highlight;
+mod markdown;
 mod model;
 mod output;
 mod paint;
@@ -12,6 +13,7 @@ pub mod table;
 mod text;
 
 pub use failure::{Origin, failure};
+pub use markdown::markdown;
 pub use output::output;
 pub use paint::Paint;
 pub use style::Style;

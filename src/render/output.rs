@@ -1,5 +1,6 @@
 //! What a cell shows → text.
 
+use super::markdown::markdown;
 use super::model::{evaluation, model};
 use super::paint::Paint;
 use super::style::Style;
@@ -36,20 +37,4 @@ pub fn output(output: &Output, style: &Style) -> String {
             )
         }
     }
-}
-
-/// Writes markdown as it stands, with headings marked where there is colour.
-fn markdown(text: &str, style: &Style) -> String {
-    let paint = Paint::new(style);
-    let lines: Vec<String> = plain(text)
-        .lines()
-        .map(|line| {
-            if line.starts_with('#') {
-                paint.strong(line)
-            } else {
-                line.to_owned()
-            }
-        })
-        .collect();
-    lines.join("\n")
 }

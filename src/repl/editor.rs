@@ -13,12 +13,13 @@ use nu_ansi_term::{Color, Style};
 use reedline::{
     ColumnarMenu, Completer, CompletionResult, EditCommand, EditMode, Emacs, FileBackedHistory,
     Highlighter, History, KeyCode, KeyModifiers, Keybindings, MenuBuilder, PromptEditMode,
-    PromptHistorySearch, PromptHistorySearchStatus, Reedline, ReedlineEvent, ReedlineMenu, Signal,
+    PromptHistorySearch, PromptHistorySearchStatus, Reedline, ReedlineEvent, ReedlineMenu, Signal, Span,
     StyledText, Suggestion, ValidationResult, Validator, Vi, default_emacs_keybindings,
     default_vi_insert_keybindings, default_vi_normal_keybindings, default_vi_visual_keybindings,
 };
 
 use super::commands;
+use super::completion::{Candidate, Completer as Engine};
 use super::error::ReplError;
 use super::external;
 use super::ghost::Ghost;
@@ -69,7 +70,7 @@ impl Editor {
             .with_ansi_colors(settings.color)
             .with_quick_completions(true)
             .with_partial_completions(true)
-            .with_completer(Box::new(Candidates(Arc::clone(book))))
+            .with_completer(Box::new(Candidates::new(Arc::clone(book))))
             .with_menu(ReedlineMenu::EngineCompleter(Box::new(menu)))
             .with_validator(Box::new(Whole(ends.clone())))
             .with_hinter(Box::new(Ghost::new(Arc::clone(book))))
@@ -242,13 +243,33 @@ impl Validator for Whole {
 }
 
 /// What Tab offers.
-struct Candidates(Shared);
+struct Candidates {
+    book: Shared,
+    engine: Engine,
+}
+
+impl Candidates {
+    fn new(book: Shared) -> Self {
+        Self {
+            book,
+            engine: Engine::new(commands::specs()),
+        }
+    }
+}
 
 impl Completer for Candidates {
     fn complete(&mut self, line: &str, pos: usize) -> CompletionResult {
-        let book = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let _ = (&book, line, pos, commands::specs);
-        let suggestions: Vec<Suggestion> = Vec::new();
+        let book = self.book.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = self.engine.complete(book.session(), line, pos);
+        let span = Span::new(found.start.min(pos), pos);
+        let suggest = |candidate: Candidate| Suggestion {
+            value: candidate.replacement,
+            display_override: Some(candidate.display),
+            description: Some(candidate.detail),
+            span,
+            ..Suggestion::default()
+        };
+        let suggestions: Vec<Suggestion> = found.candidates.into_iter().map(suggest).collect();
         CompletionResult::fresh(suggestions)
     }
 }

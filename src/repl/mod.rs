@@ -15,6 +15,7 @@ pub mod highlighter;
 mod journal;
 mod keys;
 mod pages;
+mod present;
 mod prompt;
 mod screen;
 pub mod signature;
@@ -25,6 +26,7 @@ use std::path::PathBuf;
 
 pub use editor::EditorSettings;
 pub use error::ReplError;
+pub use present::{Ending, Pace, Presentation};
 pub use prompt::Prompt;
 pub use screen::Screen;
 

@@ -39,6 +39,8 @@ pub struct Prompt<'a> {
     editor: Option<String>,
     /// Whether leaving was refused once, and nothing was done since.
     warned: bool,
+    /// Whether its cells are thrown away in the end, so that leaving asks nothing.
+    is_aside: bool,
 }
 
 impl<'a> Prompt<'a> {
@@ -54,7 +56,13 @@ impl<'a> Prompt<'a> {
             begin_with: String::new(),
             editor: None,
             warned: false,
+            is_aside: false,
         }
+    }
+
+    /// Lets the prompt end without a question: its cells are thrown away.
+    pub(super) fn set_aside(&mut self) {
+        self.is_aside = true;
     }
 
     /// Ends the prompt and gives its session back.
@@ -107,7 +115,7 @@ impl<'a> Prompt<'a> {
             let count = abandoned.notebook.cells().len();
             let age = cells::ago(abandoned.when.elapsed().unwrap_or_default());
             let question = format!(
-                "A session of {age} ago with {} did not end properly. Restore it? [Y/n] ",
+                "A session of {age} ago with {} did not end properly. Restore it, running its cells again? [Y/n] ",
                 cells::count(count)
             );
             match source.ask(&question)? {
@@ -192,7 +200,7 @@ impl<'a> Prompt<'a> {
             }
             return Ok(Flow::Continue);
         }
-        let pasted = Notebook::parse(text);
+        let pasted = pasted(text);
         if pasted.format().keeps_cells() {
             self.add_all(pasted.cells())?;
         } else {
@@ -516,7 +524,7 @@ impl<'a> Prompt<'a> {
 
     /// Tells whether the prompt may be left; refuses once when cells are unsaved.
     pub(super) fn may_leave(&mut self, again: &str) -> Result<bool, Error> {
-        if self.warned || !self.book().is_unsaved() {
+        if self.warned || self.is_aside || !self.book().is_unsaved() {
             return Ok(true);
         }
         self.warned = true;
@@ -544,6 +552,17 @@ impl<'a> Prompt<'a> {
             self.journal = None;
             self.fail(&ReplError::File { path, source }.into());
         }
+    }
+}
+
+/// Reads a text as a notebook; a part of a Databricks one, cut below its first line, is one too.
+fn pasted(text: &str) -> Notebook {
+    let notebook = Notebook::parse(text);
+    let is_part = text.lines().any(|line| line.trim_end() == "# COMMAND ----------");
+    if is_part && !notebook.format().keeps_cells() {
+        Notebook::parse(&format!("# Databricks notebook source\n{text}"))
+    } else {
+        notebook
     }
 }
 

@@ -86,6 +86,11 @@ impl Session {
         self.interrupt.clear();
     }
 
+    /// Tells whether a stop was asked for since the last request was forgotten.
+    pub fn is_interrupted(&self) -> bool {
+        self.interrupt.is_set()
+    }
+
     /// Adds a cell at the end.
     pub fn append(&mut self, cell: Cell) -> CellId {
         self.insert(self.entries.len(), cell)

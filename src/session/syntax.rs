@@ -57,17 +57,24 @@ fn blank_ends(body: &str) -> bool {
     }
     match parse("cell", body) {
         Ok(_) => true,
-        // What is missing at the very end may still be typed; what is wrong before it stays wrong, and so does a
-        // statement that breaks off outside brackets: a new line would not go on with it.
-        Err(error) if error.to_string().contains("unexpected new line") => true,
+        // What is missing at the very end may still be typed; what is wrong before it stays wrong.
         Err(error) => error.span().is_none_or(|span| {
             let rest = body
                 .get(span.span.begin().get() as usize..)
                 .unwrap_or_default()
                 .trim_end();
-            !(rest.is_empty() || rest.starts_with("\"\"\"") || rest.starts_with("'''"))
+            let is_open = rest.is_empty() || rest.starts_with("\"\"\"") || rest.starts_with("'''");
+            !is_open || breaks_off(body)
         }),
     }
+}
+
+/// Tells whether the last statement of `body` ends too early outside brackets, so that a new line cannot go on with it.
+fn breaks_off(body: &str) -> bool {
+    let longer = format!("{body}\n0");
+    let error = parse("cell", &longer).err();
+    let end = error.and_then(|error| Some(error.span()?.span.begin().get() as usize));
+    !body.ends_with([':', '\\']) && end.is_some_and(|end| end == body.len())
 }
 
 /// Source whose syntax tree would be too deep.

@@ -10,11 +10,13 @@
 mod architecture;
 mod completion;
 mod docs;
+mod editing;
 mod frames;
 mod fuzz;
 mod live;
 mod models;
 mod notebooks;
+mod present;
 mod prompt;
 mod rules;
 mod run;

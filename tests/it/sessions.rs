@@ -4,7 +4,13 @@ use crate::docs::without_times;
 use crate::transcript::Transcript;
 
 /// The notebooks, in an order in which they can be run.
-const NOTEBOOKS: [&str; 4] = ["titanic_explore", "titanic_train", "titanic_score", "tour"];
+const NOTEBOOKS: [&str; 5] = [
+    "titanic_explore",
+    "titanic_train",
+    "titanic_score",
+    "tour",
+    "hidden_state",
+];
 
 /// Runs every notebook in one workspace and returns what each prints.
 fn run_all(threads: &str, times: usize) -> Vec<String> {

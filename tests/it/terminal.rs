@@ -178,6 +178,14 @@ impl Running {
         })
     }
 
+    /// Waits until the cursor is in a column, from 0.
+    #[track_caller]
+    pub fn wait_until_cursor(&mut self, column: u16) -> &mut Self {
+        self.wait(&format!("the cursor in column {column}"), |terminal| {
+            terminal.cursor().1 == column
+        })
+    }
+
     #[track_caller]
     fn wait(&mut self, what: &str, done: impl Fn(&Self) -> bool) -> &mut Self {
         let started = Instant::now();

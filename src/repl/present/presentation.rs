@@ -1,0 +1,471 @@
+//! [`Presentation`]: the show, from the first cell to the last.
+
+use std::collections::BTreeSet;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use console::{Key, measure_text_width};
+
+use super::action::{self, Action};
+use super::error::PresentError;
+use super::footer::{Footer, cut};
+use super::keys::Keys;
+use super::side_prompt::side_prompt;
+use super::typing::strokes;
+use crate::error::{Error, Problem};
+use crate::notebook::Cell;
+use crate::render::highlight::Language;
+use crate::render::{Paint, cells, output, plain};
+use crate::repl::{EditorSettings, Screen};
+use crate::session::{CellId, Session, State};
+
+/// A cell that took longer is told so.
+const SLOW: Duration = Duration::from_millis(100);
+
+/// How often a waiting show looks whether the window has another size, or someone wants to leave.
+const TICK: Duration = Duration::from_millis(50);
+
+/// How a show goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pace {
+    /// How long it waits before each step; `None` for until a key is pressed.
+    pub pause: Option<Duration>,
+    /// Whether code is typed out character by character.
+    pub is_typed: bool,
+    /// Whether there is a terminal, for a line that says where the show is.
+    pub has_footer: bool,
+}
+
+/// How a show ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ending {
+    /// How many cells failed in their last run.
+    pub failed: usize,
+    /// Whether Ctrl-C ended it.
+    pub is_interrupted: bool,
+}
+
+/// A show of a session's cells.
+pub struct Presentation<'a> {
+    session: Session,
+    file: String,
+    screen: &'a dyn Screen,
+    pace: Pace,
+    editor: EditorSettings,
+    ids: Vec<CellId>,
+    /// The position of the cell that is shown, from 0; one beyond the last at the end.
+    at: usize,
+    /// The cell that ran last, while the show has not gone elsewhere.
+    last: Option<usize>,
+    ran: BTreeSet<usize>,
+    failed: BTreeSet<usize>,
+    /// How many columns of a line that will be erased are on the screen.
+    erasable: usize,
+}
+
+impl<'a> Presentation<'a> {
+    /// Prepares a show of the session's cells, which stand in `file`; `editor` is for prompts beside it.
+    pub fn new(
+        session: Session,
+        file: String,
+        screen: &'a dyn Screen,
+        pace: Pace,
+        editor: EditorSettings,
+    ) -> Self {
+        Self {
+            ids: session.ids(),
+            session,
+            file,
+            screen,
+            pace,
+            editor,
+            at: 0,
+            last: None,
+            ran: BTreeSet::new(),
+            failed: BTreeSet::new(),
+            erasable: 0,
+        }
+    }
+
+    /// Goes through the cells; one that fails ends nothing.
+    pub fn run(mut self) -> Result<Ending, Error> {
+        let is_interrupted = match self.pace.pause {
+            Some(pause) => self.run_unattended(pause)?,
+            None => {
+                let left;
+                (self, left) = self.run_with_keys()?;
+                left == Action::Interrupt
+            }
+        };
+        let failed = self.failed.len();
+        let mut text = format!("{} run", cells::count(self.ran.len()));
+        if failed > 0 {
+            text.push_str(&format!(", {failed} failed"));
+        }
+        if self.at < self.ids.len() {
+            text = format!("left at cell {} of {}: {text}", self.at + 1, self.ids.len());
+        }
+        let style = self.screen.style();
+        self.screen.out(&format!("{}\n", style.dim(&text)))?;
+        Ok(Ending {
+            failed,
+            is_interrupted,
+        })
+    }
+
+    /// Goes on by itself to the end, and tells whether it was interrupted between two cells.
+    fn run_unattended(&mut self, pause: Duration) -> Result<bool, Error> {
+        while self.at < self.ids.len() {
+            self.arrive(None)?;
+            let footer = self.footer("auto", &["Ctrl-C: leave"]);
+            if self.pace.has_footer && !pause.is_zero() {
+                self.draw(&footer)?;
+            }
+            let is_interrupted = self.sleep(pause);
+            self.erase()?;
+            if is_interrupted {
+                return Ok(true);
+            }
+            self.step()?;
+        }
+        Ok(false)
+    }
+
+    /// Goes on by keys, and returns what ended the show.
+    fn run_with_keys(mut self) -> Result<(Self, Action), Error> {
+        let mut keys = Keys::start()?;
+        self.arrive(Some(&mut keys))?;
+        loop {
+            let action = self.wait(&mut keys)?;
+            match action {
+                Action::Leave | Action::Interrupt => return Ok((self, action)),
+                Action::Next if self.at == self.ids.len() => return Ok((self, Action::Leave)),
+                Action::Next => self.step()?,
+                Action::Back => {
+                    self.at = self.at.saturating_sub(1);
+                    self.last = None;
+                }
+                Action::Again => {
+                    let position = self.last.unwrap_or(self.at);
+                    self.heading(position)?;
+                    self.run_cell(position, true)?;
+                    if position == self.at {
+                        continue;
+                    }
+                }
+                Action::Go => {
+                    let known = |_: &str| String::new();
+                    if let Some(number) = self.ask(&mut keys, "go to cell ", known)? {
+                        self.go_to_number(&number)?;
+                    }
+                }
+                Action::Skip => {
+                    let names = self.names();
+                    let at = self.at;
+                    let found = |title: &str| match titled(&names, title, at) {
+                        Some(position) => format!("  → {} {}", position + 1, names[position]),
+                        None => String::new(),
+                    };
+                    if let Some(title) = self.ask(&mut keys, "/", found)? {
+                        self.go_to_title(&title)?;
+                    }
+                }
+                Action::Prompt => {
+                    self.session = side_prompt(self.session, self.screen, &self.editor)?;
+                    self.screen.out("\n")?;
+                }
+                Action::List => {
+                    self.list()?;
+                    continue;
+                }
+                Action::Help => {
+                    self.screen.out(&action::help())?;
+                    continue;
+                }
+            }
+            self.arrive(Some(&mut keys))?;
+        }
+    }
+
+    /// Shows the cell that is next: prose as it reads, code as it is written.
+    fn arrive(&mut self, keys: Option<&mut Keys>) -> Result<(), Error> {
+        let Some(cell) = self.cell(self.at) else {
+            return Ok(());
+        };
+        if is_prose(cell) {
+            return self.run_cell(self.at, true).map(|_| ());
+        }
+        let text = cells::text(self.at + 1, cell, &self.screen.style());
+        if self.pace.is_typed {
+            self.type_out(&text, keys)
+        } else {
+            self.screen.out(&text)
+        }
+    }
+
+    /// Shows text as if someone typed it; a key shows the rest at once.
+    fn type_out(&mut self, text: &str, mut keys: Option<&mut Keys>) -> Result<(), Error> {
+        let mut is_hurried = false;
+        for (stroke, time) in strokes(text) {
+            self.screen.out(stroke)?;
+            is_hurried = is_hurried
+                || match &mut keys {
+                    Some(keys) => keys.within(time)?.is_some(),
+                    None => self.sleep(time),
+                };
+        }
+        Ok(())
+    }
+
+    /// Waits, and tells whether a stop was asked for.
+    fn sleep(&self, time: Duration) -> bool {
+        let started = Instant::now();
+        while !self.session.is_interrupted() {
+            let left = time.saturating_sub(started.elapsed());
+            if left.is_zero() {
+                return false;
+            }
+            thread::sleep(left.min(TICK));
+        }
+        true
+    }
+
+    /// Runs the cell that is shown, where it has not run by being shown, and goes to the next.
+    fn step(&mut self) -> Result<(), Error> {
+        if self.cell(self.at).is_some_and(|cell| !is_prose(cell)) {
+            self.run_cell(self.at, true)?;
+            self.last = Some(self.at);
+        }
+        self.at += 1;
+        Ok(())
+    }
+
+    /// Runs a cell, with what it shows where that is wanted, and tells whether it may go on.
+    fn run_cell(&mut self, position: usize, is_shown: bool) -> Result<bool, Error> {
+        let (screen, style) = (self.screen, self.screen.style());
+        let Some(id) = self.ids.get(position).copied() else {
+            return Ok(true);
+        };
+        let mut printed = Ok(());
+        let started = Instant::now();
+        self.session.clear_interrupt();
+        let result = self.session.run(id, |shown| {
+            if is_shown && printed.is_ok() {
+                printed = screen.out(&format!("{}\n", output(&shown, &style)));
+            }
+        });
+        let time = started.elapsed();
+        self.session.clear_interrupt();
+        printed?;
+        self.ran.insert(position);
+        self.failed.remove(&position);
+        let mut goes_on = true;
+        if let Err(error) = &result {
+            self.failed.insert(position);
+            goes_on = !error.interrupted();
+            let text = cells::failure(error, &self.session, Some(&self.file), &screen.error_style());
+            // What the terminal made of Ctrl-C stands at the beginning of the line.
+            let start = if goes_on { "" } else { "\r" };
+            screen.error(&format!("{start}{text}\n"));
+        }
+        if time >= SLOW {
+            screen.out(&format!("{}\n", style.dim(&format!("({})", cells::time(time)))))?;
+        }
+        if is_shown {
+            screen.out("\n")?;
+        }
+        Ok(goes_on)
+    }
+
+    /// Goes to a cell; those above it that are not fresh run first, without showing what they show.
+    fn go_to(&mut self, target: usize) -> Result<(), Error> {
+        self.last = None;
+        for position in 0..target {
+            let is_fresh = self.session.state(self.ids[position]) == State::Fresh;
+            if is_fresh || self.cell(position).is_none_or(is_prose) {
+                continue;
+            }
+            self.heading(position)?;
+            if !self.run_cell(position, false)? {
+                self.at = position;
+                return Ok(());
+            }
+        }
+        self.at = target;
+        self.screen.out("\n")
+    }
+
+    fn go_to_number(&mut self, number: &str) -> Result<(), Error> {
+        let cells = self.ids.len();
+        match number.trim().parse::<usize>() {
+            Ok(target) if (1..=cells).contains(&target) => self.go_to(target - 1),
+            _ => self.refuse(PresentError::NoSuchNumber {
+                number: plain(number.trim()),
+                cells,
+            }),
+        }
+    }
+
+    fn go_to_title(&mut self, title: &str) -> Result<(), Error> {
+        let names = self.names();
+        match titled(&names, title, self.at) {
+            Some(target) => self.go_to(target),
+            None => self.refuse(PresentError::NoSuchTitle {
+                title: plain(title.trim()),
+                names,
+            }),
+        }
+    }
+
+    fn refuse(&self, error: PresentError) -> Result<(), Error> {
+        let style = self.screen.style();
+        let paint = Paint::new(&style);
+        let mut text = format!("{}{error}\n", paint.error("error: "));
+        if let Some(hint) = error.hint() {
+            text.push_str(&format!("{}{hint}\n", paint.hint("hint: ")));
+        }
+        self.screen.out(&format!("{text}\n"))
+    }
+
+    /// Writes the heading of a cell that runs without being shown again.
+    fn heading(&self, position: usize) -> Result<(), Error> {
+        match self.cell(position) {
+            Some(cell) => self
+                .screen
+                .out(&cells::heading(position, cell, &self.screen.style())),
+            None => Ok(()),
+        }
+    }
+
+    /// Lists the cells: number, state and name, the one that is shown marked.
+    fn list(&self) -> Result<(), Error> {
+        let style = self.screen.style();
+        let digits = self.ids.len().to_string().len();
+        let mut text = String::new();
+        for (position, (name, state)) in self.names().iter().zip(self.session.states()).enumerate() {
+            let mark = if position == self.at { "▶" } else { " " };
+            let state = match state {
+                State::Fresh => "✓",
+                State::Stale => "~",
+                State::Failed => "✗",
+                State::NotRun => " ",
+            };
+            let line = format!("{mark} {:>digits$} {state} {name}", position + 1);
+            text.push_str(&cut(&line, style.width.saturating_sub(1)));
+            text.push('\n');
+        }
+        let legend = "✓ ran, ~ stale, ✗ failed";
+        self.screen.out(&format!("{text}{}\n\n", style.dim(legend)))
+    }
+
+    /// Waits for a key that does something, with the footer on the screen.
+    fn wait(&mut self, keys: &mut Keys) -> Result<Action, Error> {
+        const MORE: [&str; 3] = ["b: back · ?: keys", "?: keys", "?"];
+        loop {
+            let enter = match self.cell(self.at) {
+                Some(cell) if is_prose(cell) => "Enter: next",
+                Some(_) => "Enter: run",
+                None => "Enter: leave",
+            };
+            let footer = self.footer(enter, &MORE);
+            // Asked first: from then on keys do not appear.
+            let mut key = keys.within(Duration::ZERO)?;
+            if self.erasable != measure_text_width(&footer) {
+                self.erase()?;
+                self.draw(&footer)?;
+            }
+            if key.is_none() {
+                key = keys.within(TICK)?;
+            }
+            if let Some(action) = key.as_ref().and_then(Action::of) {
+                self.erase()?;
+                return Ok(action);
+            }
+        }
+    }
+
+    /// Reads a line at the bottom; `about` says what it would lead to. Escape and Ctrl-C give it up.
+    fn ask(
+        &mut self,
+        keys: &mut Keys,
+        label: &str,
+        about: impl Fn(&str) -> String,
+    ) -> Result<Option<String>, Error> {
+        let mut text = String::new();
+        loop {
+            self.erase()?;
+            let width = self.screen.style().width.saturating_sub(1);
+            let line = format!("{label}{}{}", plain(&text), about(&text));
+            self.draw(&cut(&line, width))?;
+            let Some(key) = std::iter::repeat_with(|| keys.within(TICK)).find_map(Result::transpose) else {
+                continue;
+            };
+            match key? {
+                Key::Enter => break,
+                Key::Backspace if text.pop().is_none() => text.clear(),
+                Key::Char(character) if !character.is_control() => text.push(character),
+                Key::Escape | Key::CtrlC | Key::Char('\u{4}') => {
+                    text.clear();
+                    break;
+                }
+                _ => {}
+            }
+        }
+        self.erase()?;
+        Ok((!text.trim().is_empty()).then_some(text))
+    }
+
+    fn footer(&self, enter: &str, keys: &[&str]) -> String {
+        let name = self.cell(self.at).map(cells::name).unwrap_or_default();
+        let footer = Footer {
+            place: (self.at + 1, self.ids.len()),
+            name: &plain(&name),
+            enter,
+            keys,
+        };
+        footer.text(self.screen.style().width)
+    }
+
+    /// Writes a line that will be erased, without a line end.
+    fn draw(&mut self, line: &str) -> Result<(), Error> {
+        self.erasable = measure_text_width(line);
+        self.screen.out(&self.screen.style().dim(line))
+    }
+
+    /// Takes the line away that was drawn last.
+    fn erase(&mut self) -> Result<(), Error> {
+        let style = self.screen.style();
+        let length = std::mem::take(&mut self.erasable).min(style.width.saturating_sub(1));
+        match (length, style.color) {
+            (0, _) => Ok(()),
+            // "Erase in line" of ECMA-48.
+            (_, true) => self.screen.out("\r\u{1b}[K"),
+            (_, false) => self.screen.out(&format!("\r{}\r", " ".repeat(length))),
+        }
+    }
+
+    fn cell(&self, position: usize) -> Option<&Cell> {
+        self.session.cell(*self.ids.get(position)?)
+    }
+
+    /// Returns what the cells are called, in order.
+    fn names(&self) -> Vec<String> {
+        let names = self.ids.iter().filter_map(|id| self.session.cell(*id));
+        names.map(|cell| plain(&cells::name(cell))).collect()
+    }
+}
+
+/// Tells whether a cell is text between the code, which is shown by running it.
+fn is_prose(cell: &Cell) -> bool {
+    Language::of_magic(cell.kind().word()) == Language::Markdown
+}
+
+/// Finds the cell whose name has `title` in it, in any case: the next one after `at`, or else the first.
+fn titled(names: &[String], title: &str, at: usize) -> Option<usize> {
+    let title = title.trim().to_lowercase();
+    let matches = |position: &usize| {
+        let name = names.get(*position);
+        !title.is_empty() && name.is_some_and(|name| name.to_lowercase().contains(&title))
+    };
+    (at + 1..names.len()).chain(0..names.len()).find(matches)
+}

@@ -1,0 +1,29 @@
+//! A prompt beside the show: on the values there are, and gone without trace.
+
+use super::error::PresentError;
+use crate::error::Error;
+use crate::repl::{EditorSettings, Prompt, Screen};
+use crate::session::{Session, State};
+
+/// Lets the presenter type cells until they leave, and gives the session back as it was.
+///
+/// Cells of the show that did not run yet are set aside meanwhile, so that a name means what was shown.
+pub(super) fn side_prompt(
+    mut session: Session,
+    screen: &dyn Screen,
+    settings: &EditorSettings,
+) -> Result<Session, Error> {
+    let before = session.snapshot();
+    let states = session.states();
+    for (id, state) in session.ids().into_iter().zip(states) {
+        if state == State::NotRun {
+            session.remove(id);
+        }
+    }
+    let mut prompt = Prompt::new(session, screen);
+    prompt.set_aside();
+    prompt.run_at_terminal(settings, None)?;
+    let mut session = prompt.into_session().ok_or(PresentError::SidePrompt)?;
+    session.restore(before);
+    Ok(session)
+}
