@@ -170,6 +170,12 @@ fn members_go_by_the_value_s_real_type_through_chains() {
             ("df = titanic.group_by(\"Sex\")\ndf.a|", "agg"),
             ("titanic = 1\ntitanic.fil|", ""),
             ("unknown.f|", ""),
+            ("\"abc\".uppe|", "upper"),
+            ("name.uppe|", "upper"),
+            ("name.upper().star|", "startswith"),
+            ("words.app|", "append"),
+            ("settings.ke|", "keys"),
+            ("titanic.columns.app|", "append"),
             ("old.fil|", "fill_null filter"),
         ],
     );
@@ -321,8 +327,8 @@ fn queries_know_tables_and_their_columns() {
     becomes(
         &live,
         &[
-            ("%sql\nSELECT Port| FROM ports", &["%sql\nSELECT \"Port of Call\""]),
-            ("sql(\"SELECT Port| FROM ports\")", &["sql(\"SELECT `Port of Call`"]),
+            ("%sql\nSELECT Port| FROM ports", &["%sql\nSELECT \"Port of Call\"", "%sql\nSELECT ports"]),
+            ("sql(\"SELECT Port| FROM ports\")", &["sql(\"SELECT `Port of Call`", "sql(\"SELECT ports"]),
         ],
     );
 }
@@ -358,7 +364,7 @@ fn commands_and_what_they_take_are_completed() {
             ("%sq|", "%sql"),
             ("%auto o|", "on off"),
             ("%edit 3|", "3"),
-            ("%run st|", "stale"),
+            ("%run sta|", "stale"),
             ("%who tita|", "titanic"),
             ("%help read_c|", "read_csv"),
             ("%help frame.filt|", "frame.filter"),
