@@ -11,6 +11,7 @@ mod editor;
 mod error;
 mod external;
 mod ghost;
+pub mod highlighter;
 mod journal;
 mod keys;
 mod pages;
@@ -18,6 +19,7 @@ mod present;
 mod progress;
 mod prompt;
 mod screen;
+pub mod signature;
 mod source;
 
 use std::io::BufRead;

@@ -8,6 +8,7 @@
 #![allow(missing_docs, unreachable_pub, reason = "nobody uses this crate")]
 
 mod architecture;
+mod completion;
 mod docs;
 mod editing;
 mod frames;

@@ -45,7 +45,7 @@ impl<'v> StarlarkValue<'v> for EstimatorValue {
 }
 
 pub(super) fn documentation() -> DocType {
-    METHODS.methods().documentation(Ty::any())
+    METHODS.methods().documentation(Ty::starlark_value::<EstimatorValue>())
 }
 
 /// Makes the estimator called `name` from settings by keyword.
