@@ -300,7 +300,13 @@ impl Book {
         self.clear();
         self.remember("all cells removed".to_owned(), before);
         self.saved = None;
-        self.file = None;
+        self.stand_in(None);
+    }
+
+    fn stand_in(&mut self, file: Option<PathBuf>) {
+        let name = file.as_ref().map(|file| file.display().to_string());
+        self.session.set_notebook(name);
+        self.file = file;
     }
 
     fn clear(&mut self) {

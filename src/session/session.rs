@@ -88,6 +88,11 @@ impl Session {
         self
     }
 
+    /// Says which file the cells stand in from now on; what they name relative to it is looked for there.
+    pub fn set_notebook(&mut self, notebook: Option<String>) {
+        self.notebook = notebook;
+    }
+
     /// Forgets an earlier request to stop, before more cells are run.
     pub fn clear_interrupt(&self) {
         self.interrupt.clear();
