@@ -103,7 +103,7 @@ impl Family for Expressions {
     }
 
     fn types(&self) -> Vec<DocType> {
-        vec![METHODS.methods().documentation(Ty::any())]
+        vec![METHODS.methods().documentation(Ty::starlark_value::<ExpressionValue>())]
     }
 }
 

@@ -130,7 +130,7 @@ impl Family for Frames {
     }
 
     fn types(&self) -> Vec<DocType> {
-        vec![METHODS.methods().documentation(Ty::any())]
+        vec![METHODS.methods().documentation(Ty::starlark_value::<FrameValue>())]
     }
 }
 

@@ -71,7 +71,7 @@ impl Family for Groups {
     }
 
     fn types(&self) -> Vec<DocType> {
-        vec![METHODS.methods().documentation(Ty::any())]
+        vec![METHODS.methods().documentation(Ty::starlark_value::<GroupByValue>())]
     }
 }
 

@@ -87,7 +87,7 @@ impl Family for SeriesFamily {
     }
 
     fn types(&self) -> Vec<DocType> {
-        vec![METHODS.methods().documentation(Ty::any())]
+        vec![METHODS.methods().documentation(Ty::starlark_value::<SeriesValue>())]
     }
 }
 

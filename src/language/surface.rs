@@ -1,6 +1,6 @@
 //! The documentation of the builtins → [`Surface`].
 
-use starlark::docs::{DocFunction, DocItem, DocMember, DocModule, DocParam, DocString};
+use starlark::docs::{DocFunction, DocItem, DocMember, DocModule, DocParam, DocString, DocType};
 use starlark::environment::Globals;
 use starlark::typing::Ty;
 
@@ -12,15 +12,17 @@ pub(super) fn surface(globals: &Globals) -> Surface {
     let mut surface = Surface::default();
     module("", &globals.documentation(), &mut surface);
     for of in FAMILIES.iter().flat_map(|family| family.types()) {
-        let Some(name) = of.ty.as_name().map(str::to_owned) else {
-            continue;
-        };
-        let members = of.members.iter();
-        let members =
-            members.map(|(member, item)| (member.clone(), builtin(format!("{name}.{member}"), item)));
-        surface.types.entry(name.clone()).or_default().extend(members);
+        members(&of, &mut surface);
     }
     surface
+}
+
+/// Adds the methods and attributes of a type.
+fn members(of: &DocType, surface: &mut Surface) {
+    let Some(name) = type_name(&of.ty) else { return };
+    let members = of.members.iter();
+    let members = members.map(|(member, item)| (member.clone(), builtin(format!("{name}.{member}"), item)));
+    surface.types.entry(name.clone()).or_default().extend(members);
 }
 
 fn module(prefix: &str, module_docs: &DocModule, surface: &mut Surface) {
@@ -32,6 +34,7 @@ fn module(prefix: &str, module_docs: &DocModule, surface: &mut Surface) {
                 surface.functions.insert(name.clone(), builtin(name, item));
             }
             DocItem::Type(of) => {
+                members(of, surface);
                 let docs = of.constructor.clone().unwrap_or_default();
                 let item = DocMember::Function(docs);
                 surface.functions.insert(name.clone(), builtin(name, &item));

@@ -38,37 +38,82 @@ impl Language {
 /// Only colour codes (`ESC [ … m`) are added, and every line begins and ends without a colour, so lines can be
 /// shown apart.
 pub fn highlight(source: &str, language: Language, color: bool) -> String {
-    if !color {
-        return source.to_owned();
+    if color {
+        painted(&pieces(source, language))
+    } else {
+        source.to_owned()
     }
-    let mut painted = Painter {
-        text: String::with_capacity(source.len() * 2),
-    };
+}
+
+/// Splits `source` into pieces of one colour each; put together they are the source.
+pub fn pieces(source: &str, language: Language) -> Vec<Piece<'_>> {
+    let mut painter = Painter::default();
     match language {
-        Language::Starlark => painted.code(source, &STARLARK),
-        Language::Sql => painted.code(source, &SQL),
-        Language::Markdown => painted.markdown(source),
-        Language::Text => painted.text.push_str(source),
+        Language::Starlark => painter.code(source, &STARLARK),
+        Language::Sql => painter.code(source, &SQL),
+        Language::Markdown => painter.markdown(source),
+        Language::Text => painter.add(Paint::Plain, source),
     }
-    painted.text
+    painter.pieces
+}
+
+/// Writes pieces with ANSI colours, line by line.
+pub fn painted(pieces: &[Piece<'_>]) -> String {
+    let length: usize = pieces.iter().map(|piece| piece.text.len()).sum();
+    let mut written = String::with_capacity(length * 2);
+    for piece in pieces {
+        let Some(parameters) = piece.paint.parameters() else {
+            written.push_str(piece.text);
+            continue;
+        };
+        for line in piece.text.split_inclusive('\n') {
+            let content = line.trim_end_matches(['\n', '\r']);
+            if !content.is_empty() {
+                written.extend(["\x1b[", parameters, "m", content, "\x1b[0m"]);
+            }
+            written.push_str(line.get(content.len()..).unwrap_or_default());
+        }
+    }
+    written
+}
+
+/// A piece of a source in one colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Piece<'a> {
+    /// Its colour.
+    pub paint: Paint,
+    /// Its text, which may have several lines.
+    pub text: &'a str,
 }
 
 /// The colours, by what they mean.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Paint {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Paint {
+    /// Nothing in particular.
     Plain,
+    /// A word of the language.
     Keyword,
+    /// A string.
     Literal,
+    /// A number.
     Number,
+    /// A comment.
     Comment,
+    /// A function that is called.
     Call,
+    /// A heading, or strong text.
     Heading,
+    /// Code in text.
     Code,
+    /// The magic that begins a cell, or a command.
+    Magic,
+    /// A bracket at the cursor, or its partner.
+    Bracket,
 }
 
 impl Paint {
-    /// The parameters of the "select graphic rendition" code of ECMA-48.
-    fn parameters(self) -> Option<&'static str> {
+    /// Returns the parameters of the "select graphic rendition" code of ECMA-48; none for plain text.
+    pub fn parameters(self) -> Option<&'static str> {
         match self {
             Self::Plain => None,
             Self::Keyword => Some("35"),
@@ -77,31 +122,23 @@ impl Paint {
             Self::Comment => Some("90"),
             Self::Call => Some("34"),
             Self::Heading => Some("1"),
+            Self::Magic => Some("1;36"),
+            Self::Bracket => Some("1;4"),
         }
     }
 }
 
-struct Painter {
-    text: String,
+#[derive(Default)]
+struct Painter<'a> {
+    pieces: Vec<Piece<'a>>,
 }
 
-impl Painter {
-    /// Adds `text` in one colour, line by line.
-    fn add(&mut self, paint: Paint, text: &str) {
-        let Some(parameters) = paint.parameters() else {
-            self.text.push_str(text);
-            return;
-        };
-        for line in text.split_inclusive('\n') {
-            let content = line.trim_end_matches(['\n', '\r']);
-            if !content.is_empty() {
-                self.text.extend(["\x1b[", parameters, "m", content, "\x1b[0m"]);
-            }
-            self.text.push_str(line.get(content.len()..).unwrap_or_default());
-        }
+impl<'a> Painter<'a> {
+    fn add(&mut self, paint: Paint, text: &'a str) {
+        self.pieces.push(Piece { paint, text });
     }
 
-    fn code(&mut self, source: &str, grammar: &Grammar) {
+    fn code(&mut self, source: &'a str, grammar: &Grammar) {
         let mut rest = source;
         while let Some(first) = rest.chars().next() {
             let (paint, length) = if let Some(length) = grammar.comment_length(rest) {
@@ -136,7 +173,7 @@ impl Painter {
     }
 
     /// Adds an f-string: what stands in `{…}` is code and stays plain.
-    fn formatted(&mut self, string: &str) {
+    fn formatted(&mut self, string: &'a str) {
         let mut rest = string;
         while let Some(open) = rest.find('{') {
             let (before, inside) = rest.split_at(open);
@@ -155,7 +192,7 @@ impl Painter {
         self.add(Paint::Literal, rest);
     }
 
-    fn markdown(&mut self, source: &str) {
+    fn markdown(&mut self, source: &'a str) {
         let mut fence: Option<&str> = None;
         for line in source.split_inclusive('\n') {
             let start = line.trim_start();
@@ -178,7 +215,7 @@ impl Painter {
     }
 
     /// Adds a line of markdown: `code` and **strong** words.
-    fn prose(&mut self, line: &str) {
+    fn prose(&mut self, line: &'a str) {
         // A mark that is not closed on this line is not looked for again.
         let mut unclosed = Vec::new();
         let mut plain = line;

@@ -11,12 +11,15 @@ mod editor;
 mod error;
 mod external;
 mod ghost;
+pub mod highlighter;
 mod journal;
 mod keys;
 mod pages;
 mod present;
+mod progress;
 mod prompt;
 mod screen;
+pub mod signature;
 mod source;
 
 use std::io::BufRead;
@@ -25,6 +28,7 @@ use std::path::PathBuf;
 pub use editor::EditorSettings;
 pub use error::ReplError;
 pub use present::{Ending, Pace, Presentation};
+pub use progress::Indicator;
 pub use prompt::Prompt;
 pub use screen::Screen;
 

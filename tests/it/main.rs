@@ -8,17 +8,21 @@
 #![allow(missing_docs, unreachable_pub, reason = "nobody uses this crate")]
 
 mod architecture;
+mod completion;
 mod docs;
 mod editing;
 mod frames;
 mod fuzz;
+mod include;
 mod live;
 mod models;
 mod notebooks;
 mod present;
+mod progress;
 mod prompt;
 mod rules;
 mod run;
 mod sessions;
+mod shell;
 mod terminal;
 mod transcript;

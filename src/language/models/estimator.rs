@@ -45,7 +45,7 @@ impl<'v> StarlarkValue<'v> for EstimatorValue {
 }
 
 pub(super) fn documentation() -> DocType {
-    METHODS.methods().documentation(Ty::any())
+    METHODS.methods().documentation(Ty::starlark_value::<EstimatorValue>())
 }
 
 /// Makes the estimator called `name` from settings by keyword.
@@ -196,9 +196,10 @@ fn methods(methods: &mut MethodsBuilder) {
             provenance: provenance(context)?,
         };
         let table = frame.frame().collect(context.interrupt()).or_fail()?;
+        let progress = context.interrupt().progress().clone();
         let model = context
             .interrupt()
-            .run(move || fitting.run(&table))
+            .run(move || fitting.run(&table, &progress))
             .or_fail()?
             .or_fail()?;
         warn(model.warnings(), context);

@@ -54,7 +54,7 @@ impl<'v> StarlarkValue<'v> for EvaluationValue {
 }
 
 pub(super) fn documentation() -> DocType {
-    METHODS.methods().documentation(Ty::any())
+    METHODS.methods().documentation(Ty::starlark_value::<EvaluationValue>())
 }
 
 #[starlark_module]

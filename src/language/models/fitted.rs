@@ -71,7 +71,7 @@ impl<'v> StarlarkValue<'v> for ModelValue {
 }
 
 pub(super) fn documentation() -> DocType {
-    METHODS.methods().documentation(Ty::any())
+    METHODS.methods().documentation(Ty::starlark_value::<ModelValue>())
 }
 
 /// A model's file that cannot be read as text.

@@ -76,7 +76,7 @@ impl<'v> StarlarkValue<'v> for RecipeValue {
 }
 
 pub(super) fn documentation() -> DocType {
-    METHODS.methods().documentation(Ty::any())
+    METHODS.methods().documentation(Ty::starlark_value::<RecipeValue>())
 }
 
 #[starlark_module]

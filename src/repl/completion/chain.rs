@@ -111,6 +111,12 @@ impl<'a> Tokens<'a> {
         self.partners.get(index).copied().flatten()
     }
 
+    /// Returns the other one of a pair of brackets.
+    pub(in crate::repl) fn pair(&self, index: usize) -> Option<usize> {
+        self.partner(index)
+            .or_else(|| self.partners.iter().position(|partner| *partner == Some(index)))
+    }
+
     /// Tells whether a value ends with the token at `index`, so that a bracket after it calls or looks up.
     pub(in crate::repl) fn ends_value(&self, index: usize) -> bool {
         self.get(index).is_some_and(|token| match token.kind {

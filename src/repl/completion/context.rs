@@ -53,7 +53,7 @@ pub(in crate::repl) struct OpenCall<'a> {
 pub(in crate::repl) struct Context<'a> {
     /// The string that the cursor is in.
     pub(in crate::repl) text: Option<OpenText<'a>>,
-    /// Where the word at the cursor begins.
+    /// Where the word, or the number, at the cursor begins.
     pub(in crate::repl) start: usize,
     /// What has been typed of the word.
     pub(in crate::repl) word: &'a str,
@@ -68,7 +68,7 @@ pub(in crate::repl) struct Context<'a> {
 }
 
 impl<'a> Context<'a> {
-    /// Looks around byte `cursor` of `source`; nothing in comments, numbers and format specifications.
+    /// Looks around byte `cursor` of `source`; nothing in comments.
     pub(in crate::repl) fn at(source: &'a str, cursor: usize) -> Option<Self> {
         let typed = source.get(..cursor)?;
         let behind = source.get(cursor..)?;
@@ -83,7 +83,7 @@ impl<'a> Context<'a> {
             && last.end == typed.len()
         {
             match last.kind {
-                TokenKind::Comment | TokenKind::Number => return None,
+                TokenKind::Comment => return None,
                 TokenKind::Text(quotes) if !quotes.is_closed => {
                     let body = typed.get(last.start + quotes.opening..).unwrap_or_default();
                     let start = last.start + quotes.opening;
@@ -106,7 +106,7 @@ impl<'a> Context<'a> {
         let mut word = "";
         if text.is_none()
             && let Some(last) = tokens.list.last().copied()
-            && last.kind == TokenKind::Word
+            && matches!(last.kind, TokenKind::Word | TokenKind::Number)
             && last.end == typed.len()
         {
             word = last.text(typed);
@@ -397,7 +397,7 @@ mod tests {
             ("x = \"df.|", "text \"df.\""),
             ("f\"{titanic.he|", "word \"he\", of titanic"),
             ("f\"{{titanic.he|", "text \"{{titanic.he\""),
-            ("1.|", "nothing"),
+            ("1.|", "word \"1.\""),
             ("def f(a|", "word \"a\""),
             ("f(\n  g(1),\n  |", "word \"\", f(1 Argument"),
             ("x = (df\n  .fil|", "word \"fil\", of df"),

@@ -23,11 +23,11 @@ mod sql;
 mod token;
 mod view;
 
-pub(in crate::repl) use chain::Chain;
-pub(in crate::repl) use context::{Context, called};
-pub(in crate::repl) use meaning::parameter;
+pub(in crate::repl) use context::{Context, OpenCall, called};
+
 pub use offer::{Candidate, Completion};
 pub(in crate::repl) use token::{Token, TokenKind, in_word};
+pub(in crate::repl) use chain::Tokens;
 pub(in crate::repl) use view::View;
 
 use crate::session::Session;

@@ -81,11 +81,13 @@ fn fit(name: &str, typed: &str) -> Option<Fit> {
     if name.starts_with(&typed) {
         return Some(Fit::AnyCase);
     }
+    // The first letter has to be right: any longer word holds most short ones somewhere.
     let mut characters = name.chars();
-    typed
+    let is_begun = name.chars().next() == typed.chars().next();
+    let in_order = typed
         .chars()
-        .all(|wanted| characters.any(|character| character == wanted))
-        .then_some(Fit::Subsequence)
+        .all(|wanted| characters.any(|character| character == wanted));
+    (is_begun && in_order).then_some(Fit::Subsequence)
 }
 
 impl Offer {
@@ -122,8 +124,8 @@ mod tests {
     #[test]
     fn best_fit_comes_first_and_private_names_last() {
         for (typed, expected) in [
-            ("f", "filter fill_null Fare _first"),
-            ("F", "Fare filter fill_null _first"),
+            ("f", "filter fill_null Fare"),
+            ("F", "Fare filter fill_null"),
             ("_", "_first"),
             ("fn", "fill_null"),
             ("x", ""),

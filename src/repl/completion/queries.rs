@@ -37,7 +37,11 @@ impl Source for Queries {
 fn offer(request: &Request<'_>, start: usize, query: &str, quotes: Option<&Quotes>) -> Option<Offer> {
     let place = sql::place(request.typed(start))?;
     let frames = request.view.frames();
-    let read = sql::tables(query);
+    let mut read = sql::tables(query);
+    // The word that is being typed is no name yet.
+    for (_, alias) in &mut read {
+        *alias = alias.filter(|alias| *alias != place.word);
+    }
     let mut items = Vec::new();
     if let Some(qualifier) = place.qualifier {
         let table = read

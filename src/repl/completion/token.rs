@@ -69,11 +69,6 @@ impl Token {
     pub(in crate::repl) fn is_mark(&self, source: &str, mark: &str) -> bool {
         self.kind == TokenKind::Mark && self.text(source) == mark
     }
-
-    /// Tells whether this is the word `word`.
-    pub(in crate::repl) fn is_word(&self, source: &str, word: &str) -> bool {
-        self.kind == TokenKind::Word && self.text(source) == word
-    }
 }
 
 /// Marks of two characters that mean one thing.

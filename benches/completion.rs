@@ -1,0 +1,79 @@
+//! What Tab, the grey signature and the colours take while one types (bar: candidates in under 50 ms), with a frame of
+//! 1,000 columns and one of 10,000,000 rows bound; a cell of 500 lines is coloured (bar: under 5 ms).
+
+#![allow(
+    clippy::expect_used,
+    missing_docs,
+    reason = "a bench that cannot run says why by failing"
+)]
+
+use std::hint::black_box;
+use std::path::Path;
+use std::sync::Arc;
+
+use criterion::{Criterion, criterion_group, criterion_main};
+use sheaf::language::Sheaf;
+use sheaf::notebook::Cell;
+use sheaf::repl::completion::{BUDGET, Completer};
+use sheaf::repl::highlighter::highlight;
+use sheaf::repl::signature::signature;
+use sheaf::session::Session;
+use sheaf::workspace::Workspace;
+
+fn session() -> Session {
+    let workspace =
+        Workspace::find(Path::new(env!("CARGO_MANIFEST_DIR"))).expect("the repository is a workspace");
+    let mut session = Session::new(Arc::new(Sheaf::new()), workspace.mounts(), None);
+    let cells = [
+        "wide = frame({\"column %d\" % i: [i] for i in range(1000)})",
+        // Each cross join has as many rows as both sides together have pairs.
+        "ten = frame({\"x\": [i for i in range(100)]})\nlong = ten.join(ten, how=\"cross\").join(ten, how=\"cross\", suffix=\"_b\")\
+         .join(ten.head(10), how=\"cross\", suffix=\"_c\")",
+    ];
+    for source in cells {
+        let id = session.append(Cell::from_prompt(source));
+        session.run(id, |_| ()).expect("the cell runs");
+    }
+    session
+}
+
+/// An unfinished cell, of which the last line is being typed.
+fn long_cell(lines: usize, last: &str) -> String {
+    let mut text: String = (0..lines)
+        .map(|line| format!("part_{line} = long.filter(\"x > {line} AND x_right <> {line}\").head({line})  # {line}\n"))
+        .collect();
+    text.push_str(last);
+    text
+}
+
+fn completion(criterion: &mut Criterion) {
+    let session = session();
+    let completer = Completer::new(Vec::new());
+    let cases = [
+        ("a name", "lo".to_owned()),
+        ("a method", "wide.fil".to_owned()),
+        ("a column of 1,000", "wide[\"column 9".to_owned()),
+        ("a column of a chain on 1,000", "wide.with_columns(y=\"1\").filter(\"y > 0\").select(\"y".to_owned()),
+        ("a chain on 10,000,000 rows", "long.filter(\"x > 3\").group_by(\"x\").agg(n=\"count(*)\").sort(\"".to_owned()),
+        ("a query", "%sql\nSELECT colu".to_owned()),
+        ("a path", "read_csv(\"/mnt/data/".to_owned()),
+        ("a method at the end of 500 lines", long_cell(500, "part_499.fil")),
+    ];
+    for (name, text) in &cases {
+        let found = completer.complete(&session, text, text.len());
+        assert!(!found.candidates.is_empty(), "{name}");
+        criterion.bench_function(&format!("complete {name}"), |bench| {
+            bench.iter(|| completer.complete(&session, black_box(text), text.len()));
+        });
+    }
+    criterion.bench_function("signature of a method on a chain", |bench| {
+        bench.iter(|| signature(&session, black_box("long.filter(\"x > 3\").join("), 80, BUDGET));
+    });
+    let text = long_cell(500, "");
+    criterion.bench_function("highlight 500 lines", |bench| {
+        bench.iter(|| highlight(black_box(&text), text.len(), true));
+    });
+}
+
+criterion_group!(benches, completion);
+criterion_main!(benches);

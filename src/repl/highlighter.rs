@@ -1,0 +1,316 @@
+//! The colours of a cell as one types: code, SQL in code, queries, markdown, and the bracket at the cursor.
+//!
+//! Linear in the length of the text, because it is done anew at every key.
+
+use super::completion::{Token, TokenKind, Tokens, in_word};
+use crate::render::highlight::{Language, Paint, Piece, painted, pieces};
+
+/// The methods and functions whose strings are SQL.
+const EXPRESSION_VERBS: [&str; 10] = [
+    "agg", "expr", "filter", "fit", "group_by", "Recipe", "select", "sort", "sql", "with_columns",
+];
+/// Those of them that are functions.
+const FUNCTIONS: [&str; 3] = ["expr", "Recipe", "sql"];
+/// The arguments of those that are no SQL.
+const OTHER_ARGUMENTS: [&str; 1] = ["target"];
+
+/// Returns `text` with ANSI colours, or unchanged when `color` is off; the bracket at byte `cursor` and its partner
+/// stand out.
+///
+/// Every line begins and ends without a colour, and taking the colours off gives the text back.
+pub fn highlight(text: &str, cursor: usize, color: bool) -> String {
+    if color {
+        painted(&colored(text, Some(cursor)))
+    } else {
+        text.to_owned()
+    }
+}
+
+/// Splits a cell into pieces of one colour each; put together they are the text.
+pub fn colored(text: &str, cursor: Option<usize>) -> Vec<Piece<'_>> {
+    let start = text.len() - text.trim_start().len();
+    let magic = text.get(start..).and_then(|body| body.strip_prefix('%'));
+    let mut found = Vec::new();
+    let Some(body) = magic else {
+        return code(text, cursor);
+    };
+    let word = body.find(|next| !(in_word(next) || next == '-')).unwrap_or(body.len());
+    let language = Language::of_magic(body.get(..word).unwrap_or_default());
+    let (line, rest) = text.split_at(start + 1 + word);
+    found.push(Piece {
+        paint: Paint::Magic,
+        text: line,
+    });
+    if language == Language::Starlark {
+        let behind = cursor.and_then(|cursor| cursor.checked_sub(line.len()));
+        found.extend(code(rest, behind));
+        return found;
+    }
+    if language != Language::Sql {
+        found.extend(pieces(rest, language));
+        return found;
+    }
+    // Brackets of a query match as those of code do, which has other comments: good enough for a hint.
+    let marked = cursor
+        .and_then(|cursor| cursor.checked_sub(line.len()))
+        .map_or(Vec::new(), |cursor| brackets(&Tokens::of(rest), cursor));
+    found.extend(with_brackets(pieces(rest, language), rest, &marked));
+    found
+}
+
+/// Colours Python-shaped code, and SQL in it.
+fn code(text: &str, cursor: Option<usize>) -> Vec<Piece<'_>> {
+    let tokens = Tokens::of(text);
+    let mut found = Vec::new();
+    let mut at = 0;
+    for (start, end) in sql_bodies(&tokens) {
+        let (Some(before), Some(body)) = (text.get(at..start), text.get(start..end)) else {
+            continue;
+        };
+        // The string's opening quote is the end of what stands before, and its closing one begins what follows: each
+        // would be taken for a string of its own.
+        let quote = before.len() - opening(before);
+        found.extend(pieces(before.get(..quote).unwrap_or_default(), Language::Starlark));
+        found.push(Piece {
+            paint: Paint::Literal,
+            text: before.get(quote..).unwrap_or_default(),
+        });
+        found.extend(pieces(body, Language::Sql));
+        at = end;
+        let closing = text.get(at..).map_or(0, closing);
+        found.push(Piece {
+            paint: Paint::Literal,
+            text: text.get(at..at + closing).unwrap_or_default(),
+        });
+        at += closing;
+    }
+    found.extend(pieces(text.get(at..).unwrap_or_default(), Language::Starlark));
+    found.retain(|piece| !piece.text.is_empty());
+    let marked = cursor.map_or(Vec::new(), |cursor| brackets(&tokens, cursor));
+    with_brackets(found, text, &marked)
+}
+
+/// Returns how many bytes at the end of `text` open a string.
+fn opening(text: &str) -> usize {
+    let quotes = ["\"\"\"", "'''", "\"", "'"].iter().find(|quotes| text.ends_with(**quotes));
+    let width = quotes.map_or(0, |quotes| quotes.len());
+    let before = text.get(..text.len() - width).unwrap_or_default();
+    width + usize::from(before.ends_with(['r', 'R']) && !before.trim_end_matches(['r', 'R']).ends_with(in_word))
+}
+
+/// Returns how many bytes at the beginning of `text` close a string.
+fn closing(text: &str) -> usize {
+    ["\"\"\"", "'''", "\"", "'"]
+        .iter()
+        .find(|quotes| text.starts_with(**quotes))
+        .map_or(0, |quotes| quotes.len())
+}
+
+/// A bracket that is open while the tokens are walked.
+struct Level {
+    /// Whether strings in it are SQL.
+    is_sql: bool,
+    /// Whether the current argument is of another kind.
+    is_other: bool,
+}
+
+/// Returns where the bodies of strings are that are SQL.
+fn sql_bodies(tokens: &Tokens<'_>) -> Vec<(usize, usize)> {
+    let mut found = Vec::new();
+    let mut levels: Vec<Level> = Vec::new();
+    for (index, token) in tokens.list.iter().enumerate() {
+        match token.kind {
+            TokenKind::Open(mark) => {
+                let outer = levels.last().is_some_and(|level| level.is_sql && !level.is_other);
+                let is_sql = match (mark, index.checked_sub(1)) {
+                    ('(', Some(before)) if tokens.ends_value(before) => is_expression_verb(tokens, before),
+                    // A list of expressions; but not what something is looked up by.
+                    ('[', Some(before)) => outer && !tokens.ends_value(before),
+                    ('(', _) => outer,
+                    _ => false,
+                };
+                levels.push(Level {
+                    is_sql,
+                    is_other: false,
+                });
+            }
+            TokenKind::Close(_) => {
+                levels.pop();
+            }
+            TokenKind::Text(quotes) if !quotes.is_formatted => {
+                let level = levels.last();
+                if level.is_some_and(|level| level.is_sql && !level.is_other) {
+                    found.push((token.start + quotes.opening, token.end - quotes.closing()));
+                }
+            }
+            TokenKind::Mark => note_argument(tokens, index, token, levels.last_mut()),
+            TokenKind::Text(_)
+            | TokenKind::Word
+            | TokenKind::Number
+            | TokenKind::Comment
+            | TokenKind::Newline => {}
+        }
+    }
+    found
+}
+
+fn note_argument(tokens: &Tokens<'_>, index: usize, token: &Token, level: Option<&mut Level>) {
+    let Some(level) = level else { return };
+    if token.is_mark(tokens.source, ",") {
+        level.is_other = false;
+    } else if token.is_mark(tokens.source, "=") {
+        let name = index.checked_sub(1).map_or("", |name| tokens.text(name));
+        level.is_other = OTHER_ARGUMENTS.contains(&name);
+    }
+}
+
+/// Tells whether what ends with the token at `last` takes SQL.
+fn is_expression_verb(tokens: &Tokens<'_>, last: usize) -> bool {
+    let name = tokens.text(last);
+    let is_member = last.checked_sub(1).is_some_and(|dot| tokens.text(dot) == ".");
+    EXPRESSION_VERBS.contains(&name) && (is_member || FUNCTIONS.contains(&name))
+}
+
+/// Returns the bytes of the bracket at the cursor, or before it, and of its partner.
+fn brackets(tokens: &Tokens<'_>, cursor: usize) -> Vec<usize> {
+    let is_bracket = |kind: TokenKind| matches!(kind, TokenKind::Open(_) | TokenKind::Close(_));
+    let find = |start: usize| {
+        let index = tokens.list.binary_search_by_key(&start, |token| token.start).ok()?;
+        tokens.get(index).filter(|token| is_bracket(token.kind)).map(|_| index)
+    };
+    let Some(index) = find(cursor).or_else(|| find(cursor.checked_sub(1)?)) else {
+        return Vec::new();
+    };
+    let Some(partner) = tokens.pair(index) else {
+        return Vec::new();
+    };
+    let mut found: Vec<usize> = [index, partner]
+        .iter()
+        .filter_map(|index| Some(tokens.get(*index)?.start))
+        .collect();
+    found.sort_unstable();
+    found
+}
+
+/// Cuts the brackets at the bytes `marked` out of the pieces they are in.
+fn with_brackets<'a>(pieces: Vec<Piece<'a>>, text: &'a str, marked: &[usize]) -> Vec<Piece<'a>> {
+    if marked.is_empty() {
+        return pieces;
+    }
+    let mut found = Vec::with_capacity(pieces.len() + 4);
+    let mut at = 0;
+    for piece in pieces {
+        let end = at + piece.text.len();
+        for mark in marked.iter().copied().filter(|mark| (at..end).contains(mark)).collect::<Vec<_>>() {
+            found.push(Piece {
+                text: text.get(at..mark).unwrap_or_default(),
+                ..piece
+            });
+            found.push(Piece {
+                paint: Paint::Bracket,
+                text: text.get(mark..=mark).unwrap_or_default(),
+            });
+            at = mark + 1;
+        }
+        found.push(Piece {
+            text: text.get(at..end).unwrap_or_default(),
+            ..piece
+        });
+        at = end;
+    }
+    found.retain(|piece| !piece.text.is_empty());
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Writes each piece that has a colour with the first letter of its meaning: `<k def>`.
+    fn marked(source: &str) -> String {
+        let cursor = source.find('|');
+        let text = source.replacen('|', "", 1);
+        let letter = |paint| match paint {
+            Paint::Plain => None,
+            Paint::Keyword => Some('k'),
+            Paint::Literal => Some('s'),
+            Paint::Number => Some('n'),
+            Paint::Comment => Some('c'),
+            Paint::Call => Some('f'),
+            Paint::Heading => Some('h'),
+            Paint::Code => Some('`'),
+            Paint::Magic => Some('%'),
+            Paint::Bracket => Some('b'),
+        };
+        let pieces = colored(&text, cursor).into_iter();
+        pieces
+            .map(|piece| match letter(piece.paint) {
+                Some(letter) => format!("<{letter} {}>", piece.text),
+                None => piece.text.to_owned(),
+            })
+            .collect()
+    }
+
+    #[test]
+    fn colours_what_stands_in_a_cell() {
+        for (source, expected) in [
+            (
+                "df.filter(\"Age > 3 AND x\")",
+                "df.<f filter>(<s \">Age > <n 3> <k AND> x<s \">)",
+            ),
+            (
+                "df.filter(\"a = 'b'\", x) # \"or\"",
+                "df.<f filter>(<s \">a = <s 'b'><s \">, x) <c # \"or\">",
+            ),
+            (
+                "m.fit(df, target=\"and\", features=[\"log(a)\", 'b'])",
+                "m.<f fit>(df, target=<s \"and\">, features=[<s \"><f log>(a)<s \">, <s '>b<s '>])",
+            ),
+            ("filter(\"and\")", "<f filter>(<s \"and\">)"),
+            ("df.select(\"and", "df.<f select>(<s \"><k and>"),
+            ("sql(r'''select\n1''')", "<f sql>(<s r'''><k select>\n<n 1><s '''>)"),
+            ("read_csv(\"from\")", "<f read_csv>(<s \"from\">)"),
+            ("%sql\nSELECT 1", "<% %sql>\n<k SELECT> <n 1>"),
+            ("%md\n# T", "<% %md>\n<h # T>"),
+            ("%fs ls /mnt", "<% %fs> ls /mnt"),
+            ("%cells", "<% %cells>"),
+            ("f|(a[1])", "<f f><b (>a[<n 1>]<b )>"),
+            ("f(a[1])|", "<f f><b (>a[<n 1>]<b )>"),
+            ("f(\")\"|)", "<f f><b (><s \")\"><b )>"),
+            ("f(\"(|\")", "<f f>(<s \"(\">)"),
+            ("(|", "("),
+            ("%sql\nSELECT max(a|)", "<% %sql>\n<k SELECT> <f max><b (>a<b )>"),
+        ] {
+            assert_eq!(marked(source), expected, "{source}");
+        }
+        assert_eq!(highlight("def", 0, false), "def");
+        assert_eq!(highlight("def", 0, true), "\u{1b}[35mdef\u{1b}[0m");
+    }
+
+    #[test]
+    fn a_long_cell_takes_linear_time() {
+        for piece in ["df.filter(\"a\")\n", "(", "f(\"", "'", "[\"a\", ", "%sql (", "x.y(", "\"\"\""] {
+            let source = piece.repeat(20_000);
+            let text: String = colored(&source, Some(source.len())).iter().map(|piece| piece.text).collect();
+            assert_eq!(text.len(), source.len());
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn taking_the_colours_off_gives_the_text_back(
+            words in prop::collection::vec(prop::sample::select(vec![
+                "df", ".filter(", "sql(", "(", ")", "[", "]", "\"", "'", "\"\"\"", "f\"", "r'", "\\", "#", "\n", "=", ",", "{",
+                "%sql", "%md ", "é", "and ", "1", "target", " ",
+            ]), 0..40),
+            cursor in 0_usize..200,
+        ) {
+            let text = words.concat();
+            let back: String = colored(&text, Some(cursor)).iter().map(|piece| piece.text).collect();
+            prop_assert_eq!(&back, &text);
+            prop_assert_eq!(highlight(&text, cursor, false), text);
+        }
+    }
+}
