@@ -5,6 +5,7 @@
 
 mod html;
 mod inline;
+mod page;
 mod table;
 
 use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, Options, Parser, Tag, TagEnd};
@@ -14,6 +15,7 @@ use super::highlight::{Language, highlight};
 use super::style::Style;
 use super::text::plain;
 use inline::{Look, Span};
+use page::Page;
 use table::Table;
 
 /// What stands before the items of a list without numbers.
@@ -24,9 +26,6 @@ const QUOTE: &str = "│";
 
 /// How far code is indented.
 const CODE: &str = "    ";
-
-/// Text gets at least this many columns, however deep it is nested.
-const NARROWEST: usize = 16;
 
 /// How long a rule is, in columns.
 const LONGEST_RULE: usize = 80;
@@ -43,8 +42,7 @@ pub fn markdown(text: &str, style: &Style) -> String {
         writer.event(event);
     }
     writer.end_text();
-    writer.text.truncate(writer.text.trim_end().len());
-    writer.text
+    writer.page.into_text()
 }
 
 /// A list: its next number, and whether its items stand apart.
@@ -52,13 +50,6 @@ struct List {
     next: Option<u64>,
     begun: bool,
     loose: bool,
-}
-
-/// An item or quotation, by what lines begin with outside it.
-struct Container {
-    is_item: bool,
-    prefix: usize,
-    used: usize,
 }
 
 /// A code block that is being read.
@@ -69,16 +60,8 @@ struct Code {
 
 struct Writer {
     style: Style,
-    text: String,
-    /// What every line begins with, and its width.
-    prefix: String,
-    used: usize,
-    /// What the next line begins with in place of the prefix: the mark of an item.
-    first: Option<String>,
-    containers: Vec<Container>,
+    page: Page,
     lists: Vec<List>,
-    /// How much of the prefix stands in the blank line that sets the next block apart from the last.
-    gap: Option<usize>,
     look: Look,
     looks: Vec<Look>,
     spans: Vec<Span>,
@@ -93,13 +76,8 @@ impl Writer {
     fn new(style: Style) -> Self {
         Self {
             style,
-            text: String::new(),
-            prefix: String::new(),
-            used: 0,
-            first: None,
-            containers: Vec::new(),
+            page: Page::new(style.width),
             lists: Vec::new(),
-            gap: None,
             look: Look::default(),
             looks: Vec::new(),
             spans: Vec::new(),
@@ -134,9 +112,9 @@ impl Writer {
             Event::HardBreak => self.push("\n"),
             Event::Rule => {
                 self.end_text();
-                let rule = "─".repeat(self.width().min(LONGEST_RULE));
-                self.line(&self.style.dim(&rule));
-                self.set_gap();
+                let rule = "─".repeat(self.page.width().min(LONGEST_RULE));
+                self.page.line(&self.style.dim(&rule));
+                self.page.set_gap();
             }
             Event::TaskListMarker(done) => self.task(done),
             Event::InlineMath(text) | Event::DisplayMath(text) | Event::FootnoteReference(text) => {
@@ -149,8 +127,7 @@ impl Writer {
         match tag {
             Tag::Paragraph => {
                 self.end_text();
-                let in_item = self.containers.last().is_some_and(|inner| inner.is_item);
-                if let Some(list) = self.lists.last_mut().filter(|_| in_item) {
+                if let Some(list) = self.lists.last_mut().filter(|_| self.page.is_in_item()) {
                     list.loose = true;
                 }
             }
@@ -169,7 +146,7 @@ impl Writer {
             Tag::BlockQuote(_) => {
                 self.end_text();
                 let mark = format!("{} ", self.style.dim(QUOTE));
-                self.contain(false, &mark, &mark, width(QUOTE) + 1);
+                self.page.contain(false, &mark, &mark, width(QUOTE) + 1);
             }
             Tag::CodeBlock(kind) => {
                 self.end_text();
@@ -237,7 +214,7 @@ impl Writer {
             }
             TagEnd::BlockQuote(_) => {
                 self.end_block();
-                self.leave_container();
+                self.page.leave_container();
             }
             TagEnd::CodeBlock => self.end_code(),
             TagEnd::HtmlBlock => {
@@ -250,18 +227,18 @@ impl Writer {
             TagEnd::List(_) => {
                 self.end_text();
                 self.lists.pop();
-                self.set_gap();
+                self.page.set_gap();
             }
             TagEnd::Item => {
                 self.end_text();
-                self.leave_container();
+                self.page.leave_container();
             }
             TagEnd::Table => {
                 if let Some(table) = self.table.take() {
-                    for line in table.draw(self.width()).lines() {
-                        self.line(line);
+                    for line in table.draw(self.page.width()).lines() {
+                        self.page.line(line);
                     }
-                    self.set_gap();
+                    self.page.set_gap();
                 }
             }
             TagEnd::TableCell => {
@@ -345,18 +322,9 @@ impl Writer {
 
     fn task(&mut self, done: bool) {
         const MARKS: [&str; 2] = ["[ ] ", "[x] "];
-        let mark = MARKS[usize::from(done)];
-        if let Some(first) = &mut self.first {
-            if first.ends_with(BULLET) {
-                first.truncate(first.len() - BULLET.len());
-                self.indent("  ", 2);
-            } else {
-                self.indent(CODE, width(CODE));
-            }
-        }
-        if let Some(first) = &mut self.first {
-            first.push_str(mark);
-        } else {
+        let [open, closed] = MARKS;
+        let mark = if done { closed } else { open };
+        if !self.page.mark_item(BULLET, mark) {
             self.push(mark);
         }
     }
@@ -365,7 +333,7 @@ impl Writer {
         let mut mark = BULLET.to_owned();
         if let Some(list) = self.lists.last_mut() {
             if list.begun && !list.loose {
-                self.gap = None;
+                self.page.close_gap();
             }
             list.begun = true;
             if let Some(number) = &mut list.next {
@@ -374,63 +342,21 @@ impl Writer {
             }
         }
         let wide = width(&mark);
-        self.contain(true, &mark, &" ".repeat(wide), wide);
-    }
-
-    /// Begins an item or quotation: `mark` stands before its first line, `rest` before the others.
-    fn contain(&mut self, is_item: bool, mark: &str, rest: &str, wide: usize) {
-        if is_item || self.first.is_some() {
-            let mut first = self.first.take().unwrap_or_else(|| self.prefix.clone());
-            first.push_str(mark);
-            self.first = Some(first);
-        }
-        self.containers.push(Container {
-            is_item,
-            prefix: self.prefix.len(),
-            used: self.used,
-        });
-        self.indent(rest, wide);
-    }
-
-    /// Lets lines begin with more, while there is room; so a line's beginning never outgrows the terminal.
-    fn indent(&mut self, text: &str, wide: usize) {
-        if self.used + wide + NARROWEST <= self.style.width {
-            self.prefix.push_str(text);
-            self.used += wide;
-        }
-    }
-
-    fn leave_container(&mut self) {
-        let Some(container) = self.containers.pop() else {
-            return;
-        };
-        if container.is_item && self.first.is_some() {
-            self.line("");
-        }
-        self.prefix.truncate(container.prefix);
-        self.used = container.used;
-        self.gap = self.gap.map(|gap| gap.min(container.prefix));
-    }
-
-    /// Sets the next block apart from what has been written.
-    fn set_gap(&mut self) {
-        if self.first.is_none() {
-            self.gap = Some(self.prefix.len());
-        }
+        self.page.contain(true, &mark, &" ".repeat(wide), wide);
     }
 
     /// Writes the text that was read, and sets the next block apart.
     fn end_block(&mut self) {
         self.end_text();
-        self.set_gap();
+        self.page.set_gap();
     }
 
     /// Writes the text that was read, as that of an item among others that stand close.
     fn end_text(&mut self) {
         let spans = std::mem::take(&mut self.spans);
-        for line in inline::fold(&spans, self.width()) {
+        for line in inline::fold(&spans, self.page.width()) {
             let line = inline::paint(&line, self.style.color);
-            self.line(&line);
+            self.page.line(&line);
         }
     }
 
@@ -438,29 +364,9 @@ impl Writer {
         let Some(code) = self.code.take() else { return };
         let text = highlight(&plain(&code.text), code.language, self.style.color);
         for line in text.lines() {
-            self.line(&format!("{CODE}{line}"));
+            self.page.line(&format!("{CODE}{line}"));
         }
-        self.set_gap();
-    }
-
-    /// Returns how many columns text has here.
-    fn width(&self) -> usize {
-        self.style.width.saturating_sub(self.used).max(NARROWEST)
-    }
-
-    fn line(&mut self, text: &str) {
-        if let Some(gap) = self.gap.take()
-            && !self.text.is_empty()
-        {
-            let before = self.prefix.get(..gap).unwrap_or_default();
-            self.text.push_str(before.trim_end());
-            self.text.push('\n');
-        }
-        let first = self.first.take();
-        self.text.push_str(first.as_deref().unwrap_or(&self.prefix));
-        self.text.push_str(text);
-        self.text.truncate(self.text.trim_end_matches(' ').len());
-        self.text.push('\n');
+        self.page.set_gap();
     }
 }
 

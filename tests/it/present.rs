@@ -1,6 +1,8 @@
 //! `sheaf present`: a show with keys in a real terminal, and one that goes on by itself.
 
-use crate::docs::without_times;
+use sheaf::notebook::Notebook;
+
+use crate::docs::without_slow;
 use crate::terminal::{BACKSPACE, CTRL_C, CTRL_D, ENTER, ESCAPE, LEFT, RIGHT, Running, Terminal};
 use crate::transcript::Transcript;
 
@@ -40,13 +42,6 @@ fn go(terminal: &mut Running, number: &str) {
     terminal.send("g");
     at(terminal, "go to cell");
     terminal.send(number).send(ENTER);
-}
-
-/// Leaves out how long slow cells took, which differs from machine to machine.
-fn without_slow(text: &str) -> String {
-    let text = without_times(text);
-    let lines: Vec<&str> = text.lines().filter(|line| *line != "([time])").collect();
-    lines.join("\n")
 }
 
 /// Returns the lines of the screen that a cell, a message or a key has left.
@@ -321,4 +316,20 @@ fn an_unattended_show_in_a_terminal_ends_with_ctrl_c() {
     at(&mut terminal, "── 1/5 · A show ──");
     terminal.send(CTRL_C);
     assert_eq!(terminal.wait_exit(), 130);
+}
+
+#[test]
+fn the_tour_is_presented_from_start_to_end() {
+    let mut terminal = Terminal::new().start(&["present", "sessions/tour.py"]);
+    let notebook = Notebook::read(&terminal.path().join("sessions/tour.py")).unwrap();
+    let count = notebook.cells().len();
+    for number in 1..=count {
+        at(&mut terminal, &format!("── {number}/{count} ·"));
+        terminal.send(ENTER);
+    }
+    at(&mut terminal, "── end ──");
+    terminal.send(ENTER);
+    assert_eq!(terminal.wait_exit(), 0);
+    terminal.wait_for(&format!("\n{count} cells run"));
+    assert!(!terminal.everything().contains("Enter: "));
 }

@@ -5,6 +5,9 @@ use console::measure_text_width;
 /// A title that is cut is shown to at least this many columns.
 const SHORTEST: usize = 8;
 
+/// Less of a name than this says nothing, and is left out.
+const LEAST: usize = 4;
+
 /// How many columns stand between the number and the name, and behind the name.
 const AROUND_NAME: usize = 4;
 
@@ -40,17 +43,16 @@ impl Footer<'_> {
         let longer = self
             .keys
             .iter()
-            .map(|keys| format!(" {} · {keys} ──", self.enter));
-        for right in longer.chain([format!(" {} ──", self.enter)]) {
+            .map(|keys| (format!(" {} · {keys} ──", self.enter), wanted));
+        for (right, wanted) in longer.chain([(format!(" {} ──", self.enter), 0)]) {
             let taken = measure_text_width(&place) + AROUND_NAME + SHORTEST_RULE + measure_text_width(&right);
             let Some(left) = room.checked_sub(taken).filter(|left| *left >= wanted) else {
                 continue;
             };
-            let name = cut(self.name, left);
-            let start = if name.is_empty() {
+            let start = if self.name.is_empty() || left < LEAST.min(measure_text_width(self.name)) {
                 format!("{place} ")
             } else {
-                format!("{place} · {name} ")
+                format!("{place} · {} ", cut(self.name, left))
             };
             let rule = room.saturating_sub(measure_text_width(&start) + measure_text_width(&right));
             return format!("{start}{}{right}", "─".repeat(rule));
@@ -93,10 +95,10 @@ mod tests {
         };
         let lines: Vec<String> = [80, 60, 42, 30, 13].map(|width| footer.text(width)).to_vec();
         insta::assert_snapshot!(lines.join("\n"), @r"
-        ── 3/12 · Load the passenger list ────────── Enter: run · b: back · ?: keys ──
-        ── 3/12 · Load the p… ── Enter: run · b: back · ?: keys ──
+        ── 3/12 · Load the passenger list ─────────── Enter: run · b: back · ?: keys ──
+        ── 3/12 · Load the pa… ── Enter: run · b: back · ?: keys ──
         ── 3/12 · Load the … ── Enter: run · ? ──
-        ── 3/12 · Lo… ── Enter: run ──
+        ── 3/12 ─────── Enter: run ──
         ── 3/12 · E…
         ");
         for width in 0..200 {

@@ -4,6 +4,8 @@
 //! prompt is thrown away when the show goes on.
 
 mod action;
+mod bottom_line;
+mod contents;
 mod error;
 mod footer;
 mod keys;

@@ -1,14 +1,15 @@
 //! [`Presentation`]: the show, from the first cell to the last.
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use console::{Key, measure_text_width};
-
 use super::action::{self, Action};
+use super::bottom_line::BottomLine;
+use super::contents::{list, titled};
 use super::error::PresentError;
-use super::footer::{Footer, cut};
+use super::footer::Footer;
 use super::keys::Keys;
 use super::side_prompt::side_prompt;
 use super::typing::strokes;
@@ -22,7 +23,7 @@ use crate::session::{CellId, Session, State};
 /// A cell that took longer is told so.
 const SLOW: Duration = Duration::from_millis(100);
 
-/// How often a waiting show looks whether the window has another size, or someone wants to leave.
+/// How often a waiting show looks whether someone wants to leave.
 const TICK: Duration = Duration::from_millis(50);
 
 /// How a show goes on.
@@ -59,8 +60,7 @@ pub struct Presentation<'a> {
     last: Option<usize>,
     ran: BTreeSet<usize>,
     failed: BTreeSet<usize>,
-    /// How many columns of a line that will be erased are on the screen.
-    erasable: usize,
+    bottom: BottomLine<'a>,
 }
 
 impl<'a> Presentation<'a> {
@@ -83,7 +83,7 @@ impl<'a> Presentation<'a> {
             last: None,
             ran: BTreeSet::new(),
             failed: BTreeSet::new(),
-            erasable: 0,
+            bottom: BottomLine::new(screen),
         }
     }
 
@@ -100,7 +100,7 @@ impl<'a> Presentation<'a> {
         let failed = self.failed.len();
         let mut text = format!("{} run", cells::count(self.ran.len()));
         if failed > 0 {
-            text.push_str(&format!(", {failed} failed"));
+            let _ = write!(text, ", {failed} failed");
         }
         if self.at < self.ids.len() {
             text = format!("left at cell {} of {}: {text}", self.at + 1, self.ids.len());
@@ -117,12 +117,18 @@ impl<'a> Presentation<'a> {
     fn run_unattended(&mut self, pause: Duration) -> Result<bool, Error> {
         while self.at < self.ids.len() {
             self.arrive(None)?;
-            let footer = self.footer("auto", &["Ctrl-C: leave"]);
             if self.pace.has_footer && !pause.is_zero() {
-                self.draw(&footer)?;
+                let name = self.name();
+                let footer = Footer {
+                    place: (self.at + 1, self.ids.len()),
+                    name: &name,
+                    enter: "auto",
+                    keys: &["Ctrl-C: leave"],
+                };
+                self.bottom.draw_footer(&footer)?;
             }
             let is_interrupted = self.sleep(pause);
-            self.erase()?;
+            self.bottom.erase()?;
             if is_interrupted {
                 return Ok(true);
             }
@@ -155,18 +161,18 @@ impl<'a> Presentation<'a> {
                 }
                 Action::Go => {
                     let known = |_: &str| String::new();
-                    if let Some(number) = self.ask(&mut keys, "go to cell ", known)? {
+                    if let Some(number) = self.bottom.ask(&mut keys, "go to cell ", known)? {
                         self.go_to_number(&number)?;
                     }
                 }
                 Action::Skip => {
                     let names = self.names();
                     let at = self.at;
-                    let found = |title: &str| match titled(&names, title, at) {
-                        Some(position) => format!("  → {} {}", position + 1, names[position]),
+                    let found = |title: &str| match titled(&names, title, at + 1) {
+                        Some((number, name)) => format!("  → {number} {name}"),
                         None => String::new(),
                     };
-                    if let Some(title) = self.ask(&mut keys, "/", found)? {
+                    if let Some(title) = self.bottom.ask(&mut keys, "/", found)? {
                         self.go_to_title(&title)?;
                     }
                 }
@@ -175,7 +181,9 @@ impl<'a> Presentation<'a> {
                     self.screen.out("\n")?;
                 }
                 Action::List => {
-                    self.list()?;
+                    let states = self.session.states();
+                    let text = list(&self.names(), &states, self.at + 1, &self.screen.style());
+                    self.screen.out(&text)?;
                     continue;
                 }
                 Action::Help => {
@@ -284,7 +292,8 @@ impl<'a> Presentation<'a> {
     fn go_to(&mut self, target: usize) -> Result<(), Error> {
         self.last = None;
         for position in 0..target {
-            let is_fresh = self.session.state(self.ids[position]) == State::Fresh;
+            let id = self.ids.get(position).copied();
+            let is_fresh = id.is_some_and(|id| self.session.state(id) == State::Fresh);
             if is_fresh || self.cell(position).is_none_or(is_prose) {
                 continue;
             }
@@ -311,8 +320,8 @@ impl<'a> Presentation<'a> {
 
     fn go_to_title(&mut self, title: &str) -> Result<(), Error> {
         let names = self.names();
-        match titled(&names, title, self.at) {
-            Some(target) => self.go_to(target),
+        match titled(&names, title, self.at + 1) {
+            Some((number, _)) => self.go_to(number - 1),
             None => self.refuse(PresentError::NoSuchTitle {
                 title: plain(title.trim()),
                 names,
@@ -325,7 +334,7 @@ impl<'a> Presentation<'a> {
         let paint = Paint::new(&style);
         let mut text = format!("{}{error}\n", paint.error("error: "));
         if let Some(hint) = error.hint() {
-            text.push_str(&format!("{}{hint}\n", paint.hint("hint: ")));
+            let _ = writeln!(text, "{}{hint}", paint.hint("hint: "));
         }
         self.screen.out(&format!("{text}\n"))
     }
@@ -340,111 +349,26 @@ impl<'a> Presentation<'a> {
         }
     }
 
-    /// Lists the cells: number, state and name, the one that is shown marked.
-    fn list(&self) -> Result<(), Error> {
-        let style = self.screen.style();
-        let digits = self.ids.len().to_string().len();
-        let mut text = String::new();
-        for (position, (name, state)) in self.names().iter().zip(self.session.states()).enumerate() {
-            let mark = if position == self.at { "▶" } else { " " };
-            let state = match state {
-                State::Fresh => "✓",
-                State::Stale => "~",
-                State::Failed => "✗",
-                State::NotRun => " ",
-            };
-            let line = format!("{mark} {:>digits$} {state} {name}", position + 1);
-            text.push_str(&cut(&line, style.width.saturating_sub(1)));
-            text.push('\n');
-        }
-        let legend = "✓ ran, ~ stale, ✗ failed";
-        self.screen.out(&format!("{text}{}\n\n", style.dim(legend)))
-    }
-
     /// Waits for a key that does something, with the footer on the screen.
     fn wait(&mut self, keys: &mut Keys) -> Result<Action, Error> {
-        const MORE: [&str; 3] = ["b: back · ?: keys", "?: keys", "?"];
-        loop {
-            let enter = match self.cell(self.at) {
+        let name = self.name();
+        let footer = Footer {
+            place: (self.at + 1, self.ids.len()),
+            name: &name,
+            enter: match self.cell(self.at) {
                 Some(cell) if is_prose(cell) => "Enter: next",
                 Some(_) => "Enter: run",
                 None => "Enter: leave",
-            };
-            let footer = self.footer(enter, &MORE);
-            // Asked first: from then on keys do not appear.
-            let mut key = keys.within(Duration::ZERO)?;
-            if self.erasable != measure_text_width(&footer) {
-                self.erase()?;
-                self.draw(&footer)?;
-            }
-            if key.is_none() {
-                key = keys.within(TICK)?;
-            }
-            if let Some(action) = key.as_ref().and_then(Action::of) {
-                self.erase()?;
-                return Ok(action);
-            }
-        }
-    }
-
-    /// Reads a line at the bottom; `about` says what it would lead to. Escape and Ctrl-C give it up.
-    fn ask(
-        &mut self,
-        keys: &mut Keys,
-        label: &str,
-        about: impl Fn(&str) -> String,
-    ) -> Result<Option<String>, Error> {
-        let mut text = String::new();
-        loop {
-            self.erase()?;
-            let width = self.screen.style().width.saturating_sub(1);
-            let line = format!("{label}{}{}", plain(&text), about(&text));
-            self.draw(&cut(&line, width))?;
-            let Some(key) = std::iter::repeat_with(|| keys.within(TICK)).find_map(Result::transpose) else {
-                continue;
-            };
-            match key? {
-                Key::Enter => break,
-                Key::Backspace if text.pop().is_none() => text.clear(),
-                Key::Char(character) if !character.is_control() => text.push(character),
-                Key::Escape | Key::CtrlC | Key::Char('\u{4}') => {
-                    text.clear();
-                    break;
-                }
-                _ => {}
-            }
-        }
-        self.erase()?;
-        Ok((!text.trim().is_empty()).then_some(text))
-    }
-
-    fn footer(&self, enter: &str, keys: &[&str]) -> String {
-        let name = self.cell(self.at).map(cells::name).unwrap_or_default();
-        let footer = Footer {
-            place: (self.at + 1, self.ids.len()),
-            name: &plain(&name),
-            enter,
-            keys,
+            },
+            keys: &["b: back · ?: keys", "?: keys", "?"],
         };
-        footer.text(self.screen.style().width)
+        self.bottom.wait(keys, &footer)
     }
 
-    /// Writes a line that will be erased, without a line end.
-    fn draw(&mut self, line: &str) -> Result<(), Error> {
-        self.erasable = measure_text_width(line);
-        self.screen.out(&self.screen.style().dim(line))
-    }
-
-    /// Takes the line away that was drawn last.
-    fn erase(&mut self) -> Result<(), Error> {
-        let style = self.screen.style();
-        let length = std::mem::take(&mut self.erasable).min(style.width.saturating_sub(1));
-        match (length, style.color) {
-            (0, _) => Ok(()),
-            // "Erase in line" of ECMA-48.
-            (_, true) => self.screen.out("\r\u{1b}[K"),
-            (_, false) => self.screen.out(&format!("\r{}\r", " ".repeat(length))),
-        }
+    /// Returns what the cell that is shown is called.
+    fn name(&self) -> String {
+        let name = self.cell(self.at).map(cells::name);
+        plain(&name.unwrap_or_default())
     }
 
     fn cell(&self, position: usize) -> Option<&Cell> {
@@ -461,14 +385,4 @@ impl<'a> Presentation<'a> {
 /// Tells whether a cell is text between the code, which is shown by running it.
 fn is_prose(cell: &Cell) -> bool {
     Language::of_magic(cell.kind().word()) == Language::Markdown
-}
-
-/// Finds the cell whose name has `title` in it, in any case: the next one after `at`, or else the first.
-fn titled(names: &[String], title: &str, at: usize) -> Option<usize> {
-    let title = title.trim().to_lowercase();
-    let matches = |position: &usize| {
-        let name = names.get(*position);
-        !title.is_empty() && name.is_some_and(|name| name.to_lowercase().contains(&title))
-    };
-    (at + 1..names.len()).chain(0..names.len()).find(matches)
 }
