@@ -1,10 +1,14 @@
 //! [`Ghost`]: the grey text behind the cursor: an earlier cell that began like this, or the signature of a call.
 
+use std::sync::PoisonError;
+
 use nu_ansi_term::{Color, Style};
 use reedline::{Hinter, History, SearchQuery};
 use unicode_segmentation::UnicodeSegmentation as _;
 
+use super::completion::BUDGET;
 use super::prompt::Shared;
+use super::signature;
 
 /// The longest signature shown, in columns.
 const WIDTH: usize = 60;
@@ -65,6 +69,7 @@ impl Hinter for Ghost {
     }
 }
 
-fn signature(_book: &Shared, _line: &str) -> String {
-    String::new()
+fn signature(book: &Shared, line: &str) -> String {
+    let book = book.lock().unwrap_or_else(PoisonError::into_inner);
+    signature::signature(book.session(), line, WIDTH, BUDGET).unwrap_or_default()
 }

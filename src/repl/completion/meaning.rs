@@ -28,8 +28,8 @@ pub(in crate::repl) enum Meaning {
 
 /// The types of columns, as `cast` takes them.
 pub(in crate::repl) const DTYPES: [&str; 14] = [
-    "Boolean", "Date", "Datetime", "Float32", "Float64", "Int16", "Int32", "Int64", "Int8", "String", "Time", "UInt32",
-    "UInt64", "UInt8",
+    "Boolean", "Date", "Datetime", "Float32", "Float64", "Int16", "Int32", "Int64", "Int8", "String", "Time",
+    "UInt32", "UInt64", "UInt8",
 ];
 
 impl Meaning {
@@ -41,19 +41,29 @@ impl Meaning {
             ("rename", "mapping") => Self::Mapping,
             ("cast", "dtypes") | (_, "schema_overrides" | "dtype") => Self::Types,
             ("pivot" | "unpivot", "on") => Self::Column,
-            ("expr", "text") | ("filter", "predicates") | ("with_columns", "exprs") | ("agg", "aggs") => Self::Expression,
-            ("select" | "group_by" | "with_columns" | "agg", _) if parameter.passing == Passing::NamedRest => {
+            ("expr", "text") | ("filter", "predicates") | ("with_columns", "exprs") | ("agg", "aggs") => {
+                Self::Expression
+            }
+            ("select" | "group_by" | "with_columns" | "agg", _)
+                if parameter.passing == Passing::NamedRest =>
+            {
                 Self::Expression
             }
             ("col", "name") => Self::Column,
-            (_, "exprs" | "by" | "more_by" | "on" | "left_on" | "features" | "feature") => Self::ColumnOrExpression,
+            (_, "exprs" | "by" | "more_by" | "on" | "left_on" | "features" | "feature") => {
+                Self::ColumnOrExpression
+            }
             (_, "right_on") => Self::RightColumn,
             (
                 _,
-                "subset" | "column" | "columns" | "index" | "values" | "target" | "stratify" | "x" | "y" | "color",
+                "subset" | "column" | "columns" | "index" | "values" | "target" | "stratify" | "x" | "y"
+                | "color",
             ) => Self::Column,
             ("mount" | "updateMount", "source") => Self::Other,
-            (_, "source" | "path" | "file" | "dir" | "from" | "to" | "save" | "mount_point" | "mountPoint") => Self::Path,
+            (
+                _,
+                "source" | "path" | "file" | "dir" | "from" | "to" | "save" | "mount_point" | "mountPoint",
+            ) => Self::Path,
             _ => Self::Other,
         }
     }

@@ -92,10 +92,7 @@ pub(in crate::repl) fn tokens(source: &str) -> Vec<Token> {
             '\n' => (Some(TokenKind::Newline), 1),
             '\\' => (None, 1 + usize::from(rest.starts_with("\\\n"))),
             _ if first.is_whitespace() => (None, first.len_utf8()),
-            '#' => (
-                Some(TokenKind::Comment),
-                rest.find('\n').unwrap_or(rest.len()),
-            ),
+            '#' => (Some(TokenKind::Comment), rest.find('\n').unwrap_or(rest.len())),
             '(' | '[' | '{' => (Some(TokenKind::Open(first)), 1),
             ')' | ']' | '}' => (Some(TokenKind::Close(first)), 1),
             '"' | '\'' => text(rest, 0),
@@ -103,7 +100,11 @@ pub(in crate::repl) fn tokens(source: &str) -> Vec<Token> {
             _ if in_word(first) => {
                 let length = rest.find(|next| !in_word(next)).unwrap_or(rest.len());
                 let is_prefix = length <= 2 && rest.bytes().take(length).all(|c| b"rRfFbB".contains(&c));
-                if is_prefix && rest.get(length..).is_some_and(|after| after.starts_with(['"', '\''])) {
+                if is_prefix
+                    && rest
+                        .get(length..)
+                        .is_some_and(|after| after.starts_with(['"', '\'']))
+                {
                     text(rest, length)
                 } else {
                     (Some(TokenKind::Word), length)
@@ -127,7 +128,12 @@ fn text(rest: &str, prefix: usize) -> (Option<TokenKind>, usize) {
     let letters = rest.get(..prefix).unwrap_or_default().to_ascii_lowercase();
     let quoted = rest.get(prefix..).unwrap_or_default();
     let mark = quoted.chars().next().unwrap_or('"');
-    let is_triple = quoted.bytes().take(3).filter(|byte| char::from(*byte) == mark).count() == 3;
+    let is_triple = quoted
+        .bytes()
+        .take(3)
+        .filter(|byte| char::from(*byte) == mark)
+        .count()
+        == 3;
     let width = if is_triple { 3 } else { 1 };
     let mut quotes = Quotes {
         mark,
@@ -193,7 +199,10 @@ mod tests {
     #[test]
     fn splits_code_into_tokens() {
         for (source, expected) in [
-            ("df.filter(\"a b\")", vec!["df", ".", "filter", "(", "\"a b\"", ")"]),
+            (
+                "df.filter(\"a b\")",
+                vec!["df", ".", "filter", "(", "\"a b\"", ")"],
+            ),
             ("x = 1.5e-3 # n", vec!["x", "=", "1.5e-3", "# n"]),
             ("f\"{a}\" rb'x", vec!["f\"{a}\"", "rb'x"]),
             ("'a\nb", vec!["'a", "\n", "b"]),
