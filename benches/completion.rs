@@ -27,7 +27,7 @@ fn session() -> Session {
     let cells = [
         "wide = frame({\"column %d\" % i: [i] for i in range(1000)})",
         // Each cross join has as many rows as both sides together have pairs.
-        "ten = frame({\"x\": [i for i in range(100)]})\nlong = ten.join(ten, how=\"cross\").join(ten, how=\"cross\", suffix=\"_b\")\
+        "ten = frame({\"x\": [i for i in range(100)]}).cast(\"Int8\")\nlong = ten.join(ten, how=\"cross\").join(ten, how=\"cross\", suffix=\"_b\")\
          .join(ten.head(10), how=\"cross\", suffix=\"_c\")",
     ];
     for source in cells {

@@ -73,6 +73,18 @@ struct Job {
 }
 
 impl Session {
+    /// Returns the names that a cell below the last one would see, sorted, whether or not they have a value yet.
+    pub fn names(&self) -> Vec<&str> {
+        let cells = self.ids().into_iter().filter_map(|id| self.analysis(id));
+        let names: BTreeSet<&str> = cells.flat_map(Analysis::bound).collect();
+        names.into_iter().collect()
+    }
+
+    /// Tells what is known at once of the value that `name` has below the last cell.
+    pub fn outline(&self, name: &str) -> Option<Outline> {
+        Some(self.language().outline(self.value(name)?.value()))
+    }
+
     /// Follows a chain as far as that is possible without data and effects, for at most `budget`.
     ///
     /// A link that fails, but would give a value of the type that it is called on, is passed over: the columns are

@@ -159,7 +159,7 @@ fn expression(
 
 /// Returns the quote that ends the text, unless it is there already.
 pub(super) fn closing(request: &Request<'_>, text: &OpenText<'_>) -> String {
-    if request.behind().starts_with(text.quotes.mark) || text.quotes.is_triple {
+    if request.behind().starts_with(text.quotes.mark) || text.quotes.is_triple() {
         String::new()
     } else {
         text.quotes.mark.to_string()

@@ -159,7 +159,7 @@ fn behind_text<'a>(behind: &'a str, text: Option<&OpenText<'_>>) -> &'a str {
     let Some(text) = text else {
         return behind.trim_start_matches(in_word);
     };
-    let line = if text.quotes.is_triple {
+    let line = if text.quotes.is_triple() {
         behind
     } else {
         behind.split('\n').next().unwrap_or_default()

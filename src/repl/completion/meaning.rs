@@ -40,7 +40,6 @@ impl Meaning {
             ("sql", "query") => Self::Query,
             ("rename", "mapping") => Self::Mapping,
             ("cast", "dtypes") | (_, "schema_overrides" | "dtype") => Self::Types,
-            ("pivot" | "unpivot", "on") => Self::Column,
             ("expr", "text") | ("filter", "predicates") | ("with_columns", "exprs") | ("agg", "aggs") => {
                 Self::Expression
             }
@@ -49,16 +48,18 @@ impl Meaning {
             {
                 Self::Expression
             }
-            ("col", "name") => Self::Column,
-            (_, "exprs" | "by" | "more_by" | "on" | "left_on" | "features" | "feature") => {
-                Self::ColumnOrExpression
-            }
-            (_, "right_on") => Self::RightColumn,
-            (
+            ("pivot" | "unpivot", "on")
+            | ("col", "name")
+            | (
                 _,
                 "subset" | "column" | "columns" | "index" | "values" | "target" | "stratify" | "x" | "y"
                 | "color",
             ) => Self::Column,
+            (_, "exprs" | "by" | "more_by" | "on" | "left_on" | "features" | "feature") => {
+                Self::ColumnOrExpression
+            }
+            (_, "right_on") => Self::RightColumn,
+            // What is mounted is no path: `file:datasets`.
             ("mount" | "updateMount", "source") => Self::Other,
             (
                 _,

@@ -91,7 +91,7 @@ enum Place<'a> {
         start: usize,
     },
     /// Python-shaped code.
-    Code(Context<'a>),
+    Code(Box<Context<'a>>),
 }
 
 impl<'a> Request<'a> {
@@ -216,7 +216,7 @@ fn place(text: &str, cursor: usize) -> Option<Place<'_>> {
     let start = text.len() - text.trim_start().len();
     let typed = text.get(start..cursor).unwrap_or_default();
     let Some(body) = text.get(start..).and_then(|body| body.strip_prefix('%')) else {
-        return Context::at(text, cursor).map(Place::Code);
+        return Context::at(text, cursor).map(|context| Place::Code(Box::new(context)));
     };
     let word = body.len()
         - body
@@ -228,7 +228,7 @@ fn place(text: &str, cursor: usize) -> Option<Place<'_>> {
         "sql" if cursor > after => Some(Place::Query { start: after }),
         "md" | "markdown" | "md-sandbox" | "sh" if cursor > after => None,
         "python" | "py" if cursor > after && typed.contains('\n') => {
-            Context::at(text, cursor).map(Place::Code)
+            Context::at(text, cursor).map(|context| Place::Code(Box::new(context)))
         }
         "fs" => Some(Place::Command {
             typed: typed.rsplit('\n').next().unwrap_or_default(),

@@ -15,7 +15,7 @@ pub(super) fn in_text(text: &str, quotes: &Quotes) -> String {
             '\\' => written.push_str("\\\\"),
             '\n' => written.push_str("\\n"),
             '\t' => written.push_str("\\t"),
-            _ if character == quotes.mark && !quotes.is_triple => written.extend(['\\', character]),
+            _ if character == quotes.mark && !quotes.is_triple() => written.extend(['\\', character]),
             _ => written.push(character),
         }
     }
@@ -28,7 +28,7 @@ pub(super) fn identifier(name: &str, quotes: Option<&Quotes>) -> String {
         return name.to_owned();
     }
     // In `"…"` the other quotes of SQL names need no backslash.
-    let is_double = quotes.is_some_and(|quotes| quotes.mark == '"' && !quotes.is_triple);
+    let is_double = quotes.is_some_and(|quotes| quotes.mark == '"' && !quotes.is_triple());
     let mark = if is_double && !name.contains('`') {
         '`'
     } else {

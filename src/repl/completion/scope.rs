@@ -129,10 +129,8 @@ fn statement<'a>(tokens: &Tokens<'a>, first: usize, end: usize, is_last: bool, f
     if is_last {
         // Names of comprehensions and lambdas end with their statement.
         for at in first + 1..end {
-            match tokens.text(at) {
-                "for" => targets(tokens, at + 1, end, found),
-                "lambda" => targets(tokens, at + 1, end, found),
-                _ => {}
+            if matches!(tokens.text(at), "for" | "lambda") {
+                targets(tokens, at + 1, end, found);
             }
         }
     }

@@ -28,8 +28,8 @@ pub(in crate::repl) struct Quotes {
     pub(in crate::repl) mark: char,
     /// How many bytes stand before the body: letters and quotes.
     pub(in crate::repl) opening: usize,
-    /// Whether the quotes are three.
-    pub(in crate::repl) is_triple: bool,
+    /// How many quotes stand on each side: one or three.
+    pub(in crate::repl) width: usize,
     /// Whether code may stand in braces.
     pub(in crate::repl) is_formatted: bool,
     /// Whether a backslash means itself.
@@ -41,11 +41,12 @@ pub(in crate::repl) struct Quotes {
 impl Quotes {
     /// Returns how many bytes end the string: none where its end is missing.
     pub(in crate::repl) fn closing(&self) -> usize {
-        match (self.is_closed, self.is_triple) {
-            (false, _) => 0,
-            (true, true) => 3,
-            (true, false) => 1,
-        }
+        if self.is_closed { self.width } else { 0 }
+    }
+
+    /// Tells whether the string may have several lines.
+    pub(in crate::repl) fn is_triple(&self) -> bool {
+        self.width == 3
     }
 }
 
@@ -138,7 +139,7 @@ fn text(rest: &str, prefix: usize) -> (Option<TokenKind>, usize) {
     let mut quotes = Quotes {
         mark,
         opening: prefix + width,
-        is_triple,
+        width,
         is_formatted: letters.contains('f'),
         is_raw: letters.contains('r'),
         is_closed: false,
