@@ -60,6 +60,9 @@ pub(super) struct Run {
     /// Print one line of JSON a cell, for machines.
     #[arg(long)]
     pub(super) json: bool,
+    /// Let %sh cells run shell commands.
+    #[arg(long)]
+    pub(super) allow_shell: bool,
 }
 
 /// Step through a notebook in front of people: a key shows a cell, the next runs it.
@@ -80,6 +83,9 @@ pub(super) struct Present {
     /// Go on by itself, SECONDS after each cell is shown.
     #[arg(long, value_name = "SECONDS", allow_negative_numbers = true, value_parser = seconds)]
     pub(super) auto: Option<Duration>,
+    /// Let %sh cells run shell commands; where a person presses the keys, the workspace can allow it, too.
+    #[arg(long)]
+    pub(super) allow_shell: bool,
     /// Give a widget its value; may be repeated.
     #[arg(short = 'p', long = "parameter", value_name = "NAME=VALUE", value_parser = parameter)]
     pub(super) parameters: Vec<(String, String)>,

@@ -59,6 +59,11 @@ fn shown(item: &Output) -> Value {
 fn failure(error: &crate::session::CellError, session: &Session, file: &str) -> Value {
     let place = error.spot.as_ref().map(|spot| match &spot.source {
         Source::File(name) => (name.clone(), spot.line, spot.column),
+        Source::Included(cell) => (
+            cell.file.clone(),
+            cell.first_line + spot.line - 1,
+            spot.column + cell.column_shift(spot.line),
+        ),
         Source::Text(_) => (file.to_owned(), spot.line, spot.column),
         Source::Cell(id) => {
             let cell = session.cell(*id);

@@ -25,6 +25,7 @@ pub(super) fn execute(arguments: &Present, terminal: &Terminal) -> Result<(), Er
     let file = arguments.file.display().to_string();
     let mut session = Session::new(Arc::new(Sheaf::new()), workspace.mounts(), Some(file.clone()))
         .with_interrupt(stop_flag(&[SIGINT])?)
+        .with_shell(arguments.allow_shell || arguments.auto.is_none() && workspace.allows_shell())
         .with_parameters(run::parameters(&arguments.parameters)?);
     for cell in notebook.cells() {
         session.append(cell.clone());

@@ -1,7 +1,7 @@
 //! `sheaf` without a subcommand: a prompt.
 
 use std::io::{self, IsTerminal};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use signal_hook::consts::SIGINT;
@@ -16,9 +16,12 @@ use crate::session::Session;
 use crate::workspace::Workspace;
 
 pub(super) fn execute(terminal: &Terminal) -> Result<(), Error> {
-    let workspace = Workspace::find(Path::new(&run::current_folder()?))?;
-    let session =
-        Session::new(Arc::new(Sheaf::new()), workspace.mounts(), None).with_interrupt(stop_flag(&[SIGINT])?);
+    let folder = run::current_folder()?;
+    let workspace = Workspace::find(&folder)?;
+    let session = Session::new(Arc::new(Sheaf::new()), workspace.mounts(), None)
+        .with_interrupt(stop_flag(&[SIGINT])?)
+        .with_folder(folder)
+        .with_shell(workspace.allows_shell());
     let mut prompt = Prompt::new(session, terminal);
     if !(io::stdin().is_terminal() && io::stdout().is_terminal()) {
         return prompt.run_lines(io::stdin().lock());

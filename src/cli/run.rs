@@ -12,11 +12,11 @@ use super::error::CliError;
 use super::json;
 use super::stop_flag;
 use super::terminal::Terminal;
-use crate::repl::Screen as _;
 use crate::error::Error;
 use crate::language::Sheaf;
 use crate::notebook::Notebook;
 use crate::render::{cells, Paint, output};
+use crate::repl::{Indicator, Screen as _};
 use crate::session::{CellError, CellId, Output, Session};
 use crate::workspace::Workspace;
 
@@ -34,7 +34,8 @@ pub(super) fn execute(arguments: &Run, terminal: &Terminal) -> Result<(), Error>
     let file = arguments.file.display().to_string();
     let mut session = Session::new(Arc::new(Sheaf::new()), workspace.mounts(), Some(file.clone()))
         .with_interrupt(stop_flag(&[SIGINT, SIGTERM])?)
-        .with_parameters(parameters(&arguments.parameters)?);
+        .with_parameters(parameters(&arguments.parameters)?)
+        .with_shell(arguments.allow_shell);
     for cell in notebook.cells() {
         session.append(cell.clone());
     }
@@ -128,15 +129,19 @@ fn run_cell(
     }
     let mut outputs = Vec::new();
     let mut printed = Ok(());
+    // Where there are colours, a line can be taken back.
+    let indicator = Indicator::start(session.progress(), !json && terminal.error_style().color);
     let started = Instant::now();
     let result = session.run(id, |shown| {
         if json {
             outputs.push(shown);
         } else if printed.is_ok() {
-            printed = terminal.out(&format!("{}\n", output(&shown, &style)));
+            let text = format!("{}\n", output(&shown, &style));
+            printed = indicator.suspend(|| terminal.out(&text));
         }
     });
     let time = started.elapsed();
+    drop(indicator);
     printed?;
     if json {
         let outcome = Outcome {

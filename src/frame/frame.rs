@@ -253,7 +253,10 @@ impl Frame {
                 .collect_with_engine(engine)
                 .map(|result| one_chunk(result.unwrap_single()))
         };
-        match interrupt.run(|| on_deep_stack(run))? {
+        let task = interrupt.progress().begin("query");
+        let result = interrupt.run(|| on_deep_stack(run))?;
+        drop(task);
+        match result {
             Ok(table) => Ok(self.keep(table)),
             Err(error) => {
                 let (scan, message) = (self.clone(), error.to_string());
@@ -304,6 +307,7 @@ impl Frame {
             let tables = LazyFrame::collect_all_with_engine(pinned, Engine::InMemory, flags)?;
             Ok(tables.into_iter().map(one_chunk).collect::<Vec<_>>())
         };
+        let _task = interrupt.progress().begin("query");
         let tables = interrupt
             .run(|| on_deep_stack(run))?
             .map_err(|error| FrameError::from_polars(&error, "collect", &[]))?;

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use polars::error::abort::{QueryAborted, catch_polars_abort};
 
+use super::progress::Progress;
 use crate::error::{Kind, Problem};
 
 /// How often waiting work looks whether it is still wanted.
@@ -18,9 +19,12 @@ const POLL: Duration = Duration::from_millis(20);
 /// The stack of a worker, in bytes: plans and expressions are walked recursively. Only what is used costs memory.
 const STACK: usize = 64 << 20;
 
-/// A flag that says "stop", shared between whoever presses Ctrl-C and the work that is running.
+/// What whoever watches a piece of work shares with it: a flag that says "stop", and how far the work is.
 #[derive(Debug, Clone, Default)]
-pub struct Interrupt(Arc<AtomicBool>);
+pub struct Interrupt {
+    flag: Arc<AtomicBool>,
+    progress: Progress,
+}
 
 /// Why work ended without a result.
 #[derive(Debug, thiserror::Error)]
@@ -54,22 +58,30 @@ impl Problem for Stopped {
 impl Interrupt {
     /// Makes a flag that shares `flag` with a signal handler.
     pub fn shared(flag: Arc<AtomicBool>) -> Self {
-        Self(flag)
+        Self {
+            flag,
+            progress: Progress::default(),
+        }
     }
 
     /// Asks the running work to stop.
     pub fn trigger(&self) {
-        self.0.store(true, Ordering::SeqCst);
+        self.flag.store(true, Ordering::SeqCst);
     }
 
     /// Forgets an earlier request, before new work starts.
     pub fn clear(&self) {
-        self.0.store(false, Ordering::SeqCst);
+        self.flag.store(false, Ordering::SeqCst);
     }
 
     /// Tells whether a stop was asked for.
     pub fn is_set(&self) -> bool {
-        self.0.load(Ordering::SeqCst)
+        self.flag.load(Ordering::SeqCst)
+    }
+
+    /// Returns where the work tells how far it is.
+    pub fn progress(&self) -> &Progress {
+        &self.progress
     }
 
     /// Runs `work` on a thread of its own and waits for it, at most until a stop is asked for.

@@ -3,7 +3,7 @@
 use starlark::environment::Module;
 
 use crate::notebook::Cell;
-use crate::session::{Analysis, CellError, CellId, Output, Runner, Scope};
+use crate::session::{Analysis, AnalysisContext, CellError, Output, Runner, Scope};
 
 /// Shows markdown; binds and reads nothing.
 pub(super) struct Markdown;
@@ -13,7 +13,7 @@ impl Runner for Markdown {
         &["md", "md-sandbox", "markdown"]
     }
 
-    fn analyze(&self, _id: CellId, _cell: &Cell) -> Result<Analysis, CellError> {
+    fn analyze(&self, _cell: &Cell, _context: &AnalysisContext<'_>) -> Result<Analysis, CellError> {
         Ok(Analysis::default())
     }
 

@@ -25,6 +25,7 @@ mod fail;
 mod frames;
 #[allow(unsafe_code, reason = "starlark's derives expand to unsafe impls")]
 mod groups;
+mod include;
 mod markdown;
 #[allow(unsafe_code, reason = "starlark's derives expand to unsafe impls")]
 mod models;
@@ -35,6 +36,7 @@ mod readers;
 mod scalars;
 #[allow(unsafe_code, reason = "starlark's derives expand to unsafe impls")]
 mod series;
+mod shell;
 mod show;
 mod sql;
 mod surface;
@@ -105,7 +107,14 @@ static FAMILIES: &[&dyn Family] = &[
 ];
 
 /// Every kind of cell; Python-shaped code is first.
-static RUNNERS: &[&dyn Runner] = &[&python::Python, &sql::Sql, &markdown::Markdown, &dbutils::FsCell];
+static RUNNERS: &[&dyn Runner] = &[
+    &python::Python,
+    &sql::Sql,
+    &markdown::Markdown,
+    &dbutils::FsCell,
+    &include::Include,
+    &shell::Shell,
+];
 
 /// Sheaf's language.
 pub struct Sheaf {

@@ -3,7 +3,7 @@
 use starlark::environment::Module;
 
 use crate::notebook::Cell;
-use crate::session::{Analysis, CellError, CellId, Runner, Scope, analyze_source};
+use crate::session::{Analysis, AnalysisContext, CellError, Runner, Scope, analyze_source};
 
 /// Runs Python-shaped code.
 pub(super) struct Python;
@@ -13,7 +13,7 @@ impl Runner for Python {
         &["python", "py"]
     }
 
-    fn analyze(&self, _id: CellId, cell: &Cell) -> Result<Analysis, CellError> {
+    fn analyze(&self, cell: &Cell, _context: &AnalysisContext<'_>) -> Result<Analysis, CellError> {
         analyze_source(cell.source())
     }
 

@@ -11,7 +11,7 @@ use super::arguments::{Strings, count};
 use super::frames::FrameValue;
 use super::{Family, OrFail, context};
 use crate::frame::read::{self, CsvOptions, ReadError};
-use crate::frame::{Frame, parse_dtype};
+use crate::frame::{Frame, Progress, parse_dtype};
 use crate::storage::Location;
 
 /// Readers of files.
@@ -43,12 +43,13 @@ fn locate(sources: Strings<'_>, eval: &Evaluator<'_, '_, '_>) -> anyhow::Result<
 fn read(
     sources: Strings<'_>,
     eval: &Evaluator<'_, '_, '_>,
-    reader: impl FnOnce(&[Location]) -> Result<DataFrame, ReadError> + Send + 'static,
+    reader: impl FnOnce(&[Location], &Progress) -> Result<DataFrame, ReadError> + Send + 'static,
 ) -> anyhow::Result<FrameValue> {
     let files = locate(sources, eval)?;
-    let table = context(eval)?
-        .interrupt()
-        .run(move || reader(&files))
+    let interrupt = context(eval)?.interrupt();
+    let progress = interrupt.progress().clone();
+    let table = interrupt
+        .run(move || reader(&files, &progress))
         .or_fail()?
         .or_fail()?;
     Ok(FrameValue::new(Frame::from_dataframe(table)))
@@ -58,13 +59,14 @@ fn read(
 fn scan(
     sources: Strings<'_>,
     eval: &Evaluator<'_, '_, '_>,
-    scanner: impl FnOnce(&[Location]) -> Result<LazyFrame, ReadError> + Send + 'static,
+    scanner: impl FnOnce(&[Location], &Progress) -> Result<LazyFrame, ReadError> + Send + 'static,
 ) -> anyhow::Result<FrameValue> {
     let files = locate(sources, eval)?;
     let sources = files.clone();
-    let plan = context(eval)?
-        .interrupt()
-        .run(move || scanner(&sources))
+    let interrupt = context(eval)?.interrupt();
+    let progress = interrupt.progress().clone();
+    let plan = interrupt
+        .run(move || scanner(&sources, &progress))
         .or_fail()?
         .or_fail()?;
     Ok(FrameValue::new(Frame::scan(plan, files)))
@@ -156,7 +158,9 @@ fn csv(globals: &mut GlobalsBuilder) {
             truncate_ragged_lines,
         };
         let options = arguments.options()?;
-        read(source, eval, move |files| read::read_csv(files, &options))
+        read(source, eval, move |files, progress| {
+            read::read_csv(files, &options, progress)
+        })
     }
 
     /// Plans to read CSV files: the frame stays lazy, and streams each time its rows are needed.
@@ -194,7 +198,9 @@ fn csv(globals: &mut GlobalsBuilder) {
         };
         let options = arguments.options()?;
         let scanned = options.clone();
-        let frame = scan(source, eval, move |files| read::scan_csv(files, &scanned))?;
+        let frame = scan(source, eval, move |files, progress| {
+            read::scan_csv(files, &scanned, progress)
+        })?;
         let (files, schema) = (
             frame.frame().sources().to_vec(),
             frame.frame().schema().or_fail()?,
@@ -217,7 +223,7 @@ fn others(globals: &mut GlobalsBuilder) {
 
     /// Plans to read Parquet files: the frame stays lazy, and streams each time its rows are needed.
     fn scan_parquet<'v>(source: Strings<'v>, eval: &mut Evaluator<'v, '_, '_>) -> anyhow::Result<FrameValue> {
-        scan(source, eval, read::scan_parquet)
+        scan(source, eval, |files, _| read::scan_parquet(files))
     }
 
     /// Reads files with one JSON object a line into a frame; `source` is a path, a glob, or a list of them.
@@ -227,7 +233,7 @@ fn others(globals: &mut GlobalsBuilder) {
 
     /// Plans to read files with one JSON object a line: the frame stays lazy, and streams when needed.
     fn scan_ndjson<'v>(source: Strings<'v>, eval: &mut Evaluator<'v, '_, '_>) -> anyhow::Result<FrameValue> {
-        scan(source, eval, read::scan_ndjson)
+        scan(source, eval, |files, _| read::scan_ndjson(files))
     }
 
     /// Reads JSON files, each a list of objects, into a frame; `source` is a path, a glob, or a list of them.
@@ -242,6 +248,6 @@ fn others(globals: &mut GlobalsBuilder) {
 
     /// Plans to read Arrow IPC (Feather) files: the frame stays lazy, and streams when needed.
     fn scan_ipc<'v>(source: Strings<'v>, eval: &mut Evaluator<'v, '_, '_>) -> anyhow::Result<FrameValue> {
-        scan(source, eval, read::scan_ipc)
+        scan(source, eval, |files, _| read::scan_ipc(files))
     }
 }

@@ -12,7 +12,7 @@ use super::{Family, OrFail, context};
 use crate::error::{Problem, nearest};
 use crate::frame::{Frame, query, table_names};
 use crate::notebook::Cell;
-use crate::session::{Analysis, CellError, CellId, Runner, Scope};
+use crate::session::{Analysis, AnalysisContext, CellError, Runner, Scope};
 
 /// The name of a query's result where the cell gives none.
 const RESULT: &str = "_sqldf";
@@ -76,7 +76,7 @@ impl Runner for Sql {
         &["sql"]
     }
 
-    fn analyze(&self, _id: CellId, cell: &Cell) -> Result<Analysis, CellError> {
+    fn analyze(&self, cell: &Cell, _context: &AnalysisContext<'_>) -> Result<Analysis, CellError> {
         let (name, query) = parts(cell.source());
         if trimmed(query).is_empty() {
             return Err(CellError::of(TableError::Empty));

@@ -10,6 +10,7 @@ use super::class::Class;
 use super::coefficients::Coefficients;
 use super::error::ModelError;
 use super::warning::Warning;
+use crate::frame::Progress;
 
 /// One line of the list of estimators: how one is called, what it takes, and how it is made.
 #[derive(Debug)]
@@ -113,8 +114,8 @@ pub trait Estimator: fmt::Debug + Send + Sync {
     /// Returns all settings, defaults included, as they are saved and shown.
     fn settings(&self) -> Settings;
 
-    /// Learns from a design matrix.
-    fn fit(&self, design: &Design) -> Result<Fit, ModelError>;
+    /// Learns from a design matrix, and tells `progress` of its iterations.
+    fn fit(&self, design: &Design, progress: &Progress) -> Result<Fit, ModelError>;
 
     /// Returns a copy behind a new pointer.
     fn boxed(&self) -> Box<dyn Estimator>;

@@ -11,6 +11,7 @@ use super::evaluation::{Evaluation, predicted};
 use super::provenance::Provenance;
 use super::recipe::{FittedRecipe, Prepared, Recipe};
 use super::warning::Warning;
+use crate::frame::Progress;
 
 /// Everything a fit takes besides rows. It owns what it holds, so that a fit can run on a thread of its own.
 #[derive(Debug, Clone)]
@@ -52,8 +53,8 @@ pub struct Prediction {
 impl Fitting {
     /// Learns the recipe and the coefficients from `frame`.
     ///
-    /// Sums are in row order, so the result is the same at any thread count.
-    pub fn run(&self, frame: &DataFrame) -> Result<FittedModel, ModelError> {
+    /// Sums are in row order, so the result is the same at any thread count. `progress` is told of the iterations.
+    pub fn run(&self, frame: &DataFrame, progress: &Progress) -> Result<FittedModel, ModelError> {
         if frame.height() == 0 {
             return Err(ModelError::NoRows);
         }
@@ -83,7 +84,7 @@ impl Fitting {
             labels,
             classes,
         };
-        let fit = self.estimator.fit(&design)?;
+        let fit = self.estimator.fit(&design, progress)?;
         warnings.extend(fit.warnings);
         let probabilities = fit.coefficients.probabilities(design.values.view());
         let metrics = Evaluation::new(&design.classes, &design.labels, probabilities.view());

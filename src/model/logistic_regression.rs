@@ -16,7 +16,7 @@ use super::error::ModelError;
 use super::estimator::{Design, Estimator, EstimatorEntry, Fit, Parameter, Setting, Settings};
 use super::newton::{Objective, Standardized};
 use super::warning::Warning;
-use crate::frame::contain;
+use crate::frame::{Progress, contain};
 
 const NAME: &str = "LogisticRegression";
 
@@ -332,7 +332,7 @@ impl Estimator for ValidLogisticRegression {
         ])
     }
 
-    fn fit(&self, design: &Design) -> Result<Fit, ModelError> {
+    fn fit(&self, design: &Design, progress: &Progress) -> Result<Fit, ModelError> {
         let outputs = if design.classes.len() == 2 {
             1
         } else {
@@ -349,12 +349,15 @@ impl Estimator for ValidLogisticRegression {
             outputs,
         );
         let mut max_iter = self.0.max_iter.unsigned_abs();
+        let task = progress.count("fit", "iterations", max_iter);
         let start = self.start(design, &columns);
         if start.is_some() {
-            max_iter -= START_ITERATIONS.min(max_iter / 2);
+            let taken = START_ITERATIONS.min(max_iter / 2);
+            max_iter -= taken;
+            task.advance(taken);
         }
-        let mut solution =
-            objective.minimise(start.unwrap_or_else(|| objective.origin()), self.0.tol, max_iter);
+        let start = start.unwrap_or_else(|| objective.origin());
+        let mut solution = objective.minimise(start, self.0.tol, max_iter, &task);
         if outputs > 1 {
             // Softmax does not change when all outputs shift together; scikit-learn's sum to zero.
             for mut row in solution.at.rows_mut() {

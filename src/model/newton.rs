@@ -9,6 +9,7 @@
 use ndarray::{Array1, Array2, ArrayView2, Axis, ShapeBuilder, Zip};
 
 use super::coefficients::{Coefficients, logistic, softmax};
+use crate::frame::Task;
 
 /// Columns with mean 0 and deviation 1, and what it takes to go back.
 #[derive(Debug)]
@@ -304,7 +305,13 @@ impl<'a> Objective<'a> {
     ///
     /// One more step is taken then, since Newton's last step squares the error and so brings coefficients that
     /// agree with another solver's far beyond the tolerance.
-    pub(crate) fn minimise(&self, start: Array2<f64>, tolerance: f64, max_iter: u64) -> Solution {
+    pub(crate) fn minimise(
+        &self,
+        start: Array2<f64>,
+        tolerance: f64,
+        max_iter: u64,
+        task: &Task,
+    ) -> Solution {
         let mut point = self.evaluate(start);
         let mut size = largest(&point.gradient);
         let mut last = false;
@@ -321,6 +328,7 @@ impl<'a> Objective<'a> {
                 break;
             }
             last = enough;
+            task.advance(1);
             (point, size) = (next, next_size);
         }
         Solution {

@@ -44,12 +44,23 @@ pub fn failure(error: &CellError, session: &Session, file: Option<&str>, style: 
 }
 
 fn origin(source: &Source, error: &CellError, session: &Session, file: Option<&str>) -> Origin {
+    // The error's own place, or else the call that came from this source.
+    let mut spots = error.spot.iter().chain(error.calls.iter().map(|call| &call.spot));
+    let line = spots
+        .find(|spot| spot.source == *source)
+        .map_or(1, |spot| spot.line);
     match source {
         Source::File(name) => Origin {
             file: Some(name.clone()),
             first_line: 1,
             shift: 0,
             cell: None,
+        },
+        Source::Included(cell) => Origin {
+            file: Some(cell.file.clone()),
+            first_line: cell.first_line,
+            shift: cell.column_shift(line),
+            cell: Some(cell.label()),
         },
         Source::Text(_) => Origin {
             file: None,
@@ -58,7 +69,6 @@ fn origin(source: &Source, error: &CellError, session: &Session, file: Option<&s
             cell: None,
         },
         Source::Cell(id) => {
-            let line = error.spot.as_ref().map_or(1, |spot| spot.line);
             let cell = session.cell(*id);
             Origin {
                 file: file.map(str::to_owned),

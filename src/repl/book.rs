@@ -262,7 +262,7 @@ impl Book {
         } else {
             notebook.write_new(file)?;
         }
-        self.file = Some(file.to_owned());
+        self.set_file(file);
         self.saved = Some(notebook);
         Ok(())
     }
@@ -272,20 +272,26 @@ impl Book {
         let notebook = Notebook::read(file)?;
         let before = self.session.snapshot();
         self.clear();
+        self.set_file(file);
         for cell in notebook.cells() {
             self.session.append(cell.clone());
         }
         let count = notebook.cells().len();
         self.remember(format!("{} opened", file.display()), before);
         self.saved = Some(notebook);
-        self.file = Some(file.to_owned());
         Ok(count)
     }
 
     /// Says that the cells are those of `file`, which may have changed since.
     pub(super) fn belongs_to(&mut self, file: PathBuf) {
         self.saved = Notebook::read(&file).ok();
-        self.file = Some(file);
+        self.set_file(&file);
+    }
+
+    /// Notes the file, from whose folder its cells name other notebooks.
+    fn set_file(&mut self, file: &Path) {
+        self.session.set_folder(file.parent().unwrap_or(Path::new("")));
+        self.file = Some(file.to_owned());
     }
 
     /// Removes every cell; the file stays.
@@ -294,7 +300,13 @@ impl Book {
         self.clear();
         self.remember("all cells removed".to_owned(), before);
         self.saved = None;
-        self.file = None;
+        self.stand_in(None);
+    }
+
+    fn stand_in(&mut self, file: Option<PathBuf>) {
+        let name = file.as_ref().map(|file| file.display().to_string());
+        self.session.set_notebook(name);
+        self.file = file;
     }
 
     fn clear(&mut self) {

@@ -8,7 +8,7 @@ use unicode_segmentation::UnicodeSegmentation as _;
 
 use super::completion::BUDGET;
 use super::prompt::Shared;
-use super::signature;
+use super::signature::signature;
 
 /// The longest signature shown, in columns.
 const WIDTH: usize = 60;
@@ -41,7 +41,7 @@ impl Hinter for Ghost {
             self.addition = rest;
         }
         let shown = if self.addition.is_empty() {
-            signature(&self.book, line)
+            rest_of_call(&self.book, line)
         } else {
             self.addition.clone()
         };
@@ -69,7 +69,8 @@ impl Hinter for Ghost {
     }
 }
 
-fn signature(book: &Shared, line: &str) -> String {
+/// Returns the parameters that the call being typed has not been given.
+fn rest_of_call(book: &Shared, line: &str) -> String {
     let book = book.lock().unwrap_or_else(PoisonError::into_inner);
-    signature::signature(book.session(), line, WIDTH, BUDGET).unwrap_or_default()
+    signature(book.session(), line, WIDTH, BUDGET).unwrap_or_default()
 }

@@ -16,6 +16,7 @@ mod journal;
 mod keys;
 mod pages;
 mod present;
+mod progress;
 mod prompt;
 mod screen;
 pub mod signature;
@@ -27,6 +28,7 @@ use std::path::PathBuf;
 pub use editor::EditorSettings;
 pub use error::ReplError;
 pub use present::{Ending, Pace, Presentation};
+pub use progress::Indicator;
 pub use prompt::Prompt;
 pub use screen::Screen;
 

@@ -11,6 +11,7 @@ use super::error::ReplError;
 use super::external::{self, Composed};
 use super::journal::{Abandoned, Journal};
 use super::pages::Pages;
+use super::progress::Indicator;
 use super::screen::Screen;
 use super::source::{Asked, Input, Source};
 use crate::error::Error;
@@ -408,17 +409,21 @@ impl<'a> Prompt<'a> {
     /// Runs `work` on the book and shows what its cell shows, while it runs.
     fn showing<T>(&mut self, work: impl FnOnce(&mut Book, &mut dyn FnMut(Output)) -> T) -> Result<T, Error> {
         let (screen, pages) = (self.screen, &mut self.pages);
+        let mut book = self.book.lock().unwrap_or_else(PoisonError::into_inner);
+        // Where there are colours, a line can be taken back.
+        let indicator = Indicator::start(book.session().progress(), screen.error_style().color);
         let mut shown = Ok(());
         let mut show = |shows: Output| {
             if shown.is_ok() {
-                shown = screen.out(&format!("{}\n", output(&shows, &screen.style())));
+                let text = format!("{}\n", output(&shows, &screen.style()));
+                shown = indicator.suspend(|| screen.out(&text));
             }
             if let Output::Frame { rows, .. } = shows {
                 pages.turn_to(rows);
             }
         };
-        let mut book = self.book.lock().unwrap_or_else(PoisonError::into_inner);
         let result = work(&mut book, &mut show);
+        drop(indicator);
         shown.map(|()| result)
     }
 

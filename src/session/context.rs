@@ -11,6 +11,7 @@ use starlark::environment::Module;
 use starlark::values::{OwnedFrozenValue, Value};
 
 use super::error::CellError;
+use super::surroundings::Surroundings;
 use super::widgets::Widgets;
 use crate::frame::Interrupt;
 use crate::model::{Evaluation, FittedModel};
@@ -110,6 +111,8 @@ pub struct CellContext {
     pub(super) place: Place,
     pub(super) mounts: Arc<Mounts>,
     pub(super) interrupt: Interrupt,
+    pub(super) surroundings: Surroundings,
+    pub(super) shell: bool,
     pub(super) widgets: Arc<Mutex<Widgets>>,
     pub(super) sink: Sender<Event>,
     pub(super) files: Mutex<BTreeMap<String, FileRead>>,
@@ -135,6 +138,16 @@ impl CellContext {
     /// Returns the flag that long work has to watch.
     pub fn interrupt(&self) -> &Interrupt {
         &self.interrupt
+    }
+
+    /// Returns where relative notebook names start, and which notebooks are being included.
+    pub fn surroundings(&self) -> &Surroundings {
+        &self.surroundings
+    }
+
+    /// Tells whether cells may run shell commands.
+    pub fn allows_shell(&self) -> bool {
+        self.shell
     }
 
     /// Runs `change` on the session's widgets.

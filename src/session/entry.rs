@@ -50,10 +50,15 @@ pub(super) struct Entry {
 
 /// Returns the first line of a cell's source: where an error is that is about the whole cell.
 pub(super) fn first_line(entry: &Entry) -> Option<Spot> {
-    let text = entry.cell.source().lines().next()?.to_owned();
+    first_line_of(Source::Cell(entry.id), &entry.cell)
+}
+
+/// Returns the first line of `cell`, which stands at `source`.
+pub(super) fn first_line_of(source: Source, cell: &Cell) -> Option<Spot> {
+    let text = cell.source().lines().next()?.to_owned();
     let end_column = text.chars().count() + 1;
     Some(Spot {
-        source: Source::Cell(entry.id),
+        source,
         line: 1,
         column: 1,
         end_line: 1,

@@ -4,8 +4,10 @@ use std::fmt;
 
 use sha2::{Digest as _, Sha256};
 
+use super::runner::Language;
 use crate::error::{Error, Kind, Problem};
 use crate::frame::Stopped;
+use crate::notebook::Cell;
 
 /// A cell's identity: it stays the same while cells move around it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -18,8 +20,69 @@ pub enum Source {
     Cell(CellId),
     /// A file that a cell loaded.
     File(String),
+    /// A cell of another notebook that a cell of the session includes.
+    Included(IncludedCell),
     /// A cell of the session, known only by a digest of its text; [`Session::run`](super::Session::run) names the cell.
     Text(u64),
+}
+
+/// Where a cell of an included notebook stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IncludedCell {
+    /// The notebook's file, as messages name it.
+    pub file: String,
+    /// The cell's number in it, from 1.
+    pub number: usize,
+    /// The cell's title.
+    pub title: Option<String>,
+    /// The file's line that holds the first line of the cell's source.
+    pub first_line: usize,
+    /// How many characters stand before the first line of the source on the file's line.
+    first_shift: usize,
+    /// How many stand before each other line.
+    shift: usize,
+}
+
+impl IncludedCell {
+    /// Notes where `cell`, the one with this `number` in `file`, stands.
+    pub(super) fn new(file: &str, number: usize, cell: &Cell) -> Self {
+        Self {
+            file: file.to_owned(),
+            number,
+            title: cell.title().map(str::to_owned),
+            first_line: cell.first_line(),
+            first_shift: cell.column_shift(1),
+            shift: cell.column_shift(2),
+        }
+    }
+
+    /// Names the cell as a person would: `cell 3 "Load"`.
+    pub fn label(&self) -> String {
+        match &self.title {
+            Some(title) => format!("cell {} \"{title}\"", self.number),
+            None => format!("cell {}", self.number),
+        }
+    }
+
+    /// Returns how many characters stand in the file before the source's line `source_line`, from 1.
+    pub fn column_shift(&self, source_line: usize) -> usize {
+        if source_line <= 1 {
+            self.first_shift
+        } else {
+            self.shift
+        }
+    }
+
+    /// Names a place in the source by the file: `setup.py:12:3`.
+    pub(super) fn place(&self, line: usize, column: usize) -> String {
+        let shift = self.column_shift(line);
+        format!(
+            "{}:{}:{}",
+            self.file,
+            self.first_line + line.saturating_sub(1),
+            column + shift
+        )
+    }
 }
 
 impl Source {
@@ -38,6 +101,7 @@ impl Source {
         match self {
             Self::Cell(CellId(id)) => format!("cell {id}"),
             Self::File(name) => name.clone(),
+            Self::Included(cell) => cell.place(1, 1),
             Self::Text(digest) => format!("cell#{digest:016x}"),
         }
     }
@@ -113,13 +177,36 @@ impl CellError {
         self
     }
 
-    /// Names the cells of the places it is about; `cell` finds the one with a text.
+    /// Adds that it happened in something that was run from `spot`, around the calls it has already.
     #[must_use]
-    pub(super) fn in_cells(mut self, cell: impl Fn(&Source) -> CellId) -> Self {
+    pub(super) fn through(mut self, function: String, spot: Option<Spot>) -> Self {
+        if let Some(spot) = spot {
+            self.calls.insert(0, Call { function, spot });
+        }
+        self
+    }
+
+    /// Says that the cell in which it came about, where its outermost call or its place is, stands at `source`.
+    #[must_use]
+    pub(super) fn begun_at(mut self, source: &Source) -> Self {
+        let outermost = self.calls.first_mut().map(|call| &mut call.spot);
+        if let Some(spot) = outermost.or(self.spot.as_mut())
+            && matches!(spot.source, Source::Text(_))
+        {
+            spot.source = source.clone();
+        }
+        self
+    }
+
+    /// Names the cells of the places it is about, as far as `find` knows the one with a text.
+    #[must_use]
+    pub(super) fn in_cells(mut self, find: impl Fn(&Source) -> Option<Source>) -> Self {
         let spots = self.calls.iter_mut().map(|call| &mut call.spot);
         for spot in spots.chain(self.spot.as_mut()) {
-            if matches!(spot.source, Source::Text(_)) {
-                spot.source = Source::Cell(cell(&spot.source));
+            if matches!(spot.source, Source::Text(_))
+                && let Some(found) = find(&spot.source)
+            {
+                spot.source = found;
             }
         }
         self
@@ -200,6 +287,19 @@ pub enum SessionError {
     },
 }
 
+impl SessionError {
+    /// Says that `language` has no runner for `cell`.
+    pub(super) fn unknown_kind(language: &dyn Language, cell: &Cell) -> Self {
+        let known = language.runners().iter();
+        Self::UnknownKind {
+            word: cell.kind().word().to_owned(),
+            known: known
+                .filter_map(|runner| runner.words().first().copied())
+                .collect(),
+        }
+    }
+}
+
 impl Problem for SessionError {
     fn hint(&self) -> Option<String> {
         match self {
@@ -250,5 +350,32 @@ impl Problem for SessionError {
 impl From<Stopped> for CellError {
     fn from(stopped: Stopped) -> Self {
         Self::of(stopped)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_source_is_known_again_by_its_name() {
+        for source in [
+            Source::of_text("x = 1"),
+            Source::File("lib/x.star".to_owned()),
+            Source::File("cell".to_owned()),
+        ] {
+            assert_eq!(Source::decode(&source.encode()), source);
+        }
+    }
+
+    #[test]
+    fn a_place_in_an_included_cell_is_one_of_its_file() {
+        let cell = Cell::from_prompt("\n%sql SELECT 1\nFROM x");
+        let place = IncludedCell::new("setup.py", 3, &cell);
+        assert_eq!(
+            (place.label().as_str(), place.place(1, 1).as_str()),
+            ("cell 3", "setup.py:2:6")
+        );
+        assert_eq!(place.place(2, 6), "setup.py:3:6");
     }
 }

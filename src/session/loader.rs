@@ -9,15 +9,34 @@ use starlark::environment::{FrozenModule, Module};
 use starlark::eval::{Evaluator, FileLoader};
 
 use super::context::{CellContext, FileRead};
-use super::error::{SessionError, Source};
+use super::error::{IncludedCell, SessionError, Source};
 use super::runner::Language;
 use super::scope::Limits;
 use super::syntax;
 use crate::error::Error;
 
-/// Loaded modules, by path; one that changed on disk is loaded anew.
+/// What came from other files than the session's notebook.
 #[derive(Default)]
-pub(super) struct Loaded(Mutex<HashMap<String, (FileRead, FrozenModule)>>);
+pub(super) struct Loaded {
+    /// Loaded modules, by path; one that changed on disk is loaded anew.
+    modules: Mutex<HashMap<String, (FileRead, FrozenModule)>>,
+    /// The cells of included notebooks, by the name under which Starlark knows them.
+    included: Mutex<HashMap<String, IncludedCell>>,
+}
+
+impl Loaded {
+    /// Remembers where a cell of an included notebook stands, for errors in its functions.
+    pub(super) fn include(&self, source: &Source, place: &IncludedCell) {
+        let mut included = self.included.lock().unwrap_or_else(PoisonError::into_inner);
+        included.insert(source.encode(), place.clone());
+    }
+
+    /// Finds the cell of an included notebook that has a text.
+    pub(super) fn included(&self, source: &Source) -> Option<IncludedCell> {
+        let included = self.included.lock().unwrap_or_else(PoisonError::into_inner);
+        included.get(&source.encode()).cloned()
+    }
+}
 
 /// Loads files on behalf of one running cell.
 pub(super) struct Loader<'a> {
@@ -42,7 +61,7 @@ impl Loader<'_> {
         self.context.reads(&location);
         let now = FileRead::of(&location);
         {
-            let loaded = self.loaded.0.lock().unwrap_or_else(PoisonError::into_inner);
+            let loaded = self.loaded.modules.lock().unwrap_or_else(PoisonError::into_inner);
             if let Some((then, module)) = loaded.get(&name)
                 && *then == now
             {
@@ -65,7 +84,7 @@ impl Loader<'_> {
         let module = self.evaluate(&name, &source);
         self.open.borrow_mut().pop();
         let module = module?;
-        let mut loaded = self.loaded.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut loaded = self.loaded.modules.lock().unwrap_or_else(PoisonError::into_inner);
         loaded.insert(name, (now, module.clone()));
         Ok(module)
     }

@@ -13,6 +13,7 @@ mod entry;
 mod error;
 mod explain;
 mod graph;
+mod inclusion;
 mod lint;
 mod loader;
 mod outline;
@@ -24,6 +25,7 @@ mod session;
 mod stamp;
 mod summary;
 mod surface;
+mod surroundings;
 mod syntax;
 mod widgets;
 mod worker;
@@ -31,17 +33,21 @@ mod worker;
 pub use analysis::Analysis;
 pub use context::{CellContext, FileRead, Output, Place, Warning};
 pub use entry::State;
-pub use error::{Call, CellError, CellId, SessionError, Source, Spot};
+pub use error::{Call, CellError, CellId, IncludedCell, SessionError, Source, Spot};
 pub use graph::Graph;
 pub use outline::{ColumnOutline, Outline};
 pub use probe::{Probe, Probed};
+pub use inclusion::Inclusion;
 pub use runner::{Language, Runner};
 pub use scope::{Limits, Scope};
 pub use session::{Session, Snapshot};
 pub use summary::Summary;
 pub use surface::{Builtin, Parameter, Passing, Surface, Usage};
+pub use surroundings::{AnalysisContext, Surroundings};
 pub use syntax::is_complete;
 pub use widgets::{Widget, WidgetError, WidgetKind, Widgets};
+
+pub use crate::frame::{Progress, Stage};
 
 /// Parses Python-shaped source and reads its inputs and outputs off the tree.
 pub fn analyze_source(source: &str) -> Result<Analysis, CellError> {

@@ -20,6 +20,7 @@ use super::analysis::Analysis;
 use super::context::{CellContext, Place};
 use super::outline::Outline;
 use super::runner::Language;
+use super::surroundings::Surroundings;
 use super::scope::Limits;
 use super::session::Session;
 use super::syntax;
@@ -142,9 +143,12 @@ impl Job {
                     known.insert(name.clone());
                 }
             }
+            let mounts = Arc::new(Mounts::new(""));
             let context = CellContext {
                 place: Place::default(),
-                mounts: Arc::new(Mounts::new("")),
+                surroundings: Surroundings::of(&mounts, None, None),
+                shell: false,
+                mounts,
                 interrupt: self.interrupt.clone(),
                 widgets: Arc::default(),
                 sink,

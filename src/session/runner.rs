@@ -7,11 +7,13 @@ use starlark::values::{Heap, Value};
 
 use super::analysis::Analysis;
 use super::context::{CellContext, Output};
-use super::error::{CellError, CellId};
+
 use super::outline::Outline;
+use super::error::CellError;
 use super::scope::Scope;
 use super::summary::Summary;
 use super::surface::Surface;
+use super::surroundings::AnalysisContext;
 use crate::error::Error;
 use crate::notebook::Cell;
 
@@ -59,7 +61,13 @@ pub trait Runner: Send + Sync {
     fn words(&self) -> &'static [&'static str];
 
     /// Reads a cell's inputs and outputs off its source, without running anything.
-    fn analyze(&self, id: CellId, cell: &Cell) -> Result<Analysis, CellError>;
+    fn analyze(&self, cell: &Cell, context: &AnalysisContext<'_>) -> Result<Analysis, CellError>;
+
+    /// Tells whether the analysis reads files besides the cell, which may change: then the cell is analysed anew
+    /// before each run.
+    fn reads_files(&self) -> bool {
+        false
+    }
 
     /// Runs a cell: fills `module`, in which the cell's inputs are set.
     fn run<'v>(&self, cell: &Cell, module: &Module<'v>, scope: &Scope<'_>) -> Result<(), CellError>;

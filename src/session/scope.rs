@@ -10,13 +10,14 @@ use starlark::syntax::ast::{AstStmt, Stmt};
 use starlark::values::{OwnedFrozenValue, Value};
 
 use super::analysis::Analysis;
-use super::context::{CellContext, Output};
-use super::error::{CellError, CellId, Source, Spot};
+use super::context::{CellContext, Output, Warning};
+use super::error::{CellError, Source, Spot};
 use super::explain::{self, spot};
 use super::lint;
 use super::loader::{Loaded, Loader};
-use super::runner::Language;
+use super::runner::{Language, Runner};
 use super::syntax;
+use crate::notebook::Cell;
 
 /// The bounds of one cell's Starlark.
 #[derive(Debug, Clone, Copy)]
@@ -57,7 +58,7 @@ pub(super) struct Definer(pub(super) String);
 
 /// What a cell sees when it runs.
 pub struct Scope<'a> {
-    pub(super) id: CellId,
+    pub(super) source: Source,
     pub(super) language: &'a dyn Language,
     pub(super) context: &'a CellContext,
     pub(super) loaded: &'a Loaded,
@@ -89,7 +90,7 @@ impl Scope<'_> {
         let name = Source::of_text(source).encode();
         let mut tree = syntax::parse(&name, source).map_err(|error| explain::error(&error, self))?;
         for warning in lint::warnings(&tree, source, self) {
-            self.context.show(Output::Warning(warning));
+            self.context.show(Output::Warning(self.placed(warning)));
         }
         let last = last_expression(tree.statement());
         let last_spot = last.map(|span| spot(&tree.file_span(span)));
@@ -117,6 +118,34 @@ impl Scope<'_> {
         Ok(())
     }
 
+    /// Names the file in a warning about a cell that stands in another notebook than the one that is run.
+    fn placed(&self, warning: Warning) -> Warning {
+        match (&self.source, warning.place) {
+            (Source::Included(cell), Some((line, column))) => Warning {
+                message: format!("{} ({})", warning.message, cell.place(line, column)),
+                place: None,
+            },
+            _ => warning,
+        }
+    }
+
+    /// Runs a cell in a module of its own and returns what it bound, frozen and computed.
+    pub(super) fn perform(
+        &self,
+        runner: &dyn Runner,
+        cell: &Cell,
+        analysis: &Analysis,
+    ) -> Result<BTreeMap<String, OwnedFrozenValue>, CellError> {
+        Module::with_temp_heap(|module| {
+            self.fill(&module);
+            runner.run(cell, &module, self)?;
+            let frozen = module
+                .freeze()
+                .map_err(|error| explain::other(&anyhow::Error::from(error)))?;
+            self.outputs(&frozen, analysis, cell.source())
+        })
+    }
+
     /// Shows a value under the cell.
     pub fn show(&self, value: Value<'_>) -> Result<(), CellError> {
         self.context
@@ -125,14 +154,14 @@ impl Scope<'_> {
     }
 
     /// Sets the cell's inputs in an empty module.
-    pub(super) fn fill(&self, module: &Module<'_>) {
+    fn fill(&self, module: &Module<'_>) {
         for (name, value) in &self.context.inputs {
             module.set(name, module.heap().access_owned_frozen_value(value));
         }
     }
 
     /// Takes the cell's outputs out of its frozen module and materialises the frames among them.
-    pub(super) fn outputs(
+    fn outputs(
         &self,
         module: &FrozenModule,
         analysis: &Analysis,

@@ -1,6 +1,7 @@
 //! [`Session`]: cells in document order, what each bound, and the one way to run one.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -10,7 +11,7 @@ use starlark::values::OwnedFrozenValue;
 use super::analysis::{Analysis, WIDGET};
 use super::context::{CellContext, Event, FileRead, Output, Place};
 use super::entry::{Entry, Ran, State, find_runner, first_line};
-use super::error::{CellError, CellId, SessionError, Source};
+use super::error::{CellError, CellId, SessionError};
 use super::graph::Graph;
 use super::loader::Loaded;
 use super::runner::Language;
@@ -22,6 +23,8 @@ use crate::frame::{Interrupt, Stopped};
 use crate::notebook::Cell;
 use crate::storage::Mounts;
 
+mod outside;
+
 /// A live run of a notebook.
 pub struct Session {
     language: Arc<dyn Language>,
@@ -30,6 +33,8 @@ pub struct Session {
     widgets: Arc<Mutex<Widgets>>,
     interrupt: Interrupt,
     limits: Limits,
+    folder: Option<PathBuf>,
+    shell: bool,
     loaded: Arc<Loaded>,
     worker: Worker,
     entries: Vec<Entry>,
@@ -52,6 +57,8 @@ impl Session {
             widgets: Arc::default(),
             interrupt: Interrupt::default(),
             limits: Limits::default(),
+            folder: None,
+            shell: false,
             loaded: Arc::default(),
             worker: Worker::default(),
             entries: Vec::new(),
@@ -78,6 +85,11 @@ impl Session {
     pub fn with_parameters(mut self, parameters: BTreeMap<String, String>) -> Self {
         self.widgets = Arc::new(Mutex::new(Widgets::with_parameters(parameters)));
         self
+    }
+
+    /// Says which file the cells stand in from now on; what they name relative to it is looked for there.
+    pub fn set_notebook(&mut self, notebook: Option<String>) {
+        self.notebook = notebook;
     }
 
     /// Forgets an earlier request to stop, before more cells are run.
@@ -120,10 +132,7 @@ impl Session {
 
     fn entry(&self, id: CellId, cell: Cell) -> Entry {
         let runner = find_runner(&*self.language, &cell);
-        let analysis = match runner {
-            Some(runner) => runner.analyze(id, &cell),
-            None => Ok(Analysis::default()),
-        };
+        let analysis = self.analyzed(id, &cell, runner);
         Entry {
             id,
             cell,
@@ -302,9 +311,11 @@ impl Session {
         let Some(position) = self.position(id) else {
             return Ok(());
         };
+        self.interrupt.progress().clear();
+        let before = self.refresh(position);
         let result = self
             .try_run(position, &mut show)
-            .map_err(|error| error.in_cells(|source| self.cell_of(source, position)));
+            .map_err(|error| error.in_cells(|source| Some(self.place_of(source, position))));
         let entry = &mut self.entries[position];
         match result {
             Ok(ran) => {
@@ -312,25 +323,19 @@ impl Session {
                 entry.failed = false;
                 Ok(())
             }
-            Err(error) if error.interrupted() => Err(error),
+            Err(error) if error.interrupted() => {
+                // What it bound is still there, and known by what was said of it.
+                if let Some(before) = before {
+                    entry.analysis = before;
+                }
+                Err(error)
+            }
             Err(error) => {
                 entry.ran = None;
                 entry.failed = true;
                 Err(error.at(first_line(entry)))
             }
         }
-    }
-
-    /// Finds the cell with a text that a failure of the cell at `position` is about: that cell itself, or else the
-    /// nearest above.
-    fn cell_of(&self, source: &Source, position: usize) -> CellId {
-        let until = self.entries.get(..=position).unwrap_or_default().iter().rev();
-        let with_text = until
-            .clone()
-            .find(|entry| Source::of_text(entry.cell.source()) == *source);
-        // What a cell's text was translated to is in no cell; then it is about that cell.
-        let entry = with_text.or_else(|| until.clone().next());
-        entry.map_or(CellId(0), |entry| entry.id)
     }
 
     fn try_run(&mut self, position: usize, show: &mut impl FnMut(Output)) -> Result<Ran, CellError> {
@@ -364,15 +369,10 @@ impl Session {
     fn job(&self, position: usize, sink: Sender<Event>) -> Result<Job, CellError> {
         let entry = &self.entries[position];
         let Some(runner) = entry.runner else {
-            let known = self
-                .language
-                .runners()
-                .iter()
-                .filter_map(|runner| runner.words().first().copied());
-            return Err(CellError::of(SessionError::UnknownKind {
-                word: entry.cell.kind().word().to_owned(),
-                known: known.collect(),
-            }));
+            return Err(CellError::of(SessionError::unknown_kind(
+                &*self.language,
+                &entry.cell,
+            )));
         };
         let analysis = entry.analysis.as_ref().map_err(Clone::clone)?;
         let inputs = self.inputs(position, analysis)?;
@@ -385,6 +385,8 @@ impl Session {
             },
             mounts: Arc::clone(&self.mounts),
             interrupt: self.interrupt.clone(),
+            surroundings: self.surroundings(),
+            shell: self.shell,
             widgets: Arc::clone(&self.widgets),
             sink,
             files: Mutex::default(),

@@ -129,6 +129,19 @@ impl Widgets {
         }
     }
 
+    /// Returns a copy in which these parameters stand before the caller's.
+    #[must_use]
+    pub(super) fn with_overrides(&self, parameters: &BTreeMap<String, String>) -> Self {
+        let mut copy = self.clone();
+        copy.parameters.extend(parameters.clone());
+        copy
+    }
+
+    /// Takes over what `other` declares, and keeps the caller's values.
+    pub(super) fn take_declared(&mut self, other: Self) {
+        self.declared = other.declared;
+    }
+
     /// Declares a widget, or declares it anew.
     pub fn declare(&mut self, name: &str, widget: Widget) -> Result<(), WidgetError> {
         if widget.kind != WidgetKind::Text && widget.choices.is_empty() {

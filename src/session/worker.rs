@@ -5,12 +5,11 @@ use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, PoisonError};
 use std::thread;
 
-use starlark::environment::Module;
 use starlark::values::OwnedFrozenValue;
 
 use super::analysis::Analysis;
 use super::context::{CellContext, Event};
-use super::error::{CellError, CellId, SessionError};
+use super::error::{CellError, CellId, SessionError, Source};
 use super::loader::Loaded;
 use super::runner::{Language, Runner};
 use super::scope::{Definer, Limits, Scope};
@@ -79,7 +78,7 @@ impl Job {
 
     fn run(&self) -> Result<BTreeMap<String, OwnedFrozenValue>, CellError> {
         let scope = Scope {
-            id: self.id,
+            source: Source::Cell(self.id),
             language: &*self.language,
             context: &self.context,
             loaded: &self.loaded,
@@ -87,13 +86,6 @@ impl Job {
             above: &self.above,
             below: &self.below,
         };
-        Module::with_temp_heap(|module| {
-            scope.fill(&module);
-            self.runner.run(&self.cell, &module, &scope)?;
-            let frozen = module
-                .freeze()
-                .map_err(|error| super::explain::other(&anyhow::Error::from(error)))?;
-            scope.outputs(&frozen, &self.analysis, self.cell.source())
-        })
+        scope.perform(self.runner, &self.cell, &self.analysis)
     }
 }

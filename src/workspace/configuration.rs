@@ -22,6 +22,8 @@ pub(super) struct Configuration {
     /// Mount points and their sources, in the order they are written.
     #[serde(deserialize_with = "distinct")]
     pub(super) mounts: Vec<(String, String)>,
+    /// Whether `%sh` cells run at the prompt.
+    pub(super) allow_shell: bool,
     /// The keys of the prompt.
     pub(super) keys: Keys,
 }
@@ -40,6 +42,7 @@ impl Default for Configuration {
         let owned = |(mount_point, source): (&str, &str)| (mount_point.to_owned(), source.to_owned());
         Self {
             mounts: MOUNTS.map(owned).to_vec(),
+            allow_shell: false,
             keys: Keys::default(),
         }
     }
@@ -143,6 +146,7 @@ mod tests {
             parse(text).unwrap().mounts,
             [pair("/mnt/z", "file:z"), pair("/mnt/a", "file:/a")]
         );
+        assert!(parse("(allow_shell: true)").unwrap().allow_shell);
         assert_eq!(
             parse(include_str!("template.ron")).unwrap(),
             Configuration::default()
@@ -159,7 +163,8 @@ mod tests {
             ),
             (
                 "(colour: 1)",
-                "sheaf.ron:1:2: unknown field `colour` | the fields there are: mounts, keys".to_owned(),
+                "sheaf.ron:1:2: unknown field `colour` | the fields there are: mounts, allow_shell, keys"
+                    .to_owned(),
             ),
             (
                 "",

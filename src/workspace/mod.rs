@@ -21,7 +21,7 @@ pub use init::Initialized;
 /// The name of the file that makes a folder a workspace.
 pub const FILE: &str = "sheaf.ron";
 
-/// A workspace: its folder and its mounts.
+/// A workspace: its folder, its mounts and what it allows.
 #[derive(Debug)]
 pub struct Workspace {
     root: PathBuf,
@@ -128,6 +128,11 @@ impl Workspace {
     pub fn mounts(&self) -> Arc<Mounts> {
         // A file's mounts were tried when it was read, and those without a file are sound.
         Arc::new(self.mounted().unwrap_or_else(|_| Mounts::new(&self.root)))
+    }
+
+    /// Tells whether cells at the prompt may run shell commands.
+    pub fn allows_shell(&self) -> bool {
+        self.configuration.allow_shell
     }
 
     fn mounted(&self) -> Result<Mounts, (String, crate::Error)> {

@@ -164,7 +164,7 @@ fn goes_back_again_by_number_and_by_title() {
         .wait_for("  2 ✓ Load\n▶ 3 ✓ Double\n  4 ✗ Fails\n  5   Last");
     terminal
         .send("?")
-        .wait_for("/                go to a cell by title");
+        .wait_for("/          go to a cell by title");
     terminal.send("q");
     assert_eq!(terminal.wait_exit(), 0);
     terminal.wait_for("left at cell 3 of 5: 4 cells run, 1 failed");
@@ -191,12 +191,12 @@ fn a_side_prompt_sees_what_was_shown_and_leaves_no_trace() {
 fn a_narrow_window_is_enough_and_may_change_its_size() {
     let mut terminal = present(24, 40);
     at(&mut terminal, "── 1/5 · A show ──── Enter: next · ? ──");
-    terminal.send("?").wait_for("run this cell");
+    terminal.send("?").wait_for("run, and go to the next");
     at(&mut terminal, "── 1/5");
-    terminal.send("l").wait_for("▶ 1   A show");
+    terminal.send("l").wait_for("▶ 1 ✓ A show");
     at(&mut terminal, "── 1/5");
     terminal.send(ENTER);
-    at(&mut terminal, "── 2/5 · Load ── Enter: run · ?: keys ──");
+    at(&mut terminal, "── 2/5 · Load ─────── Enter: run · ? ──");
     assert!(
         terminal
             .everything()

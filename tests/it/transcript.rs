@@ -1,5 +1,6 @@
 //! What a person types and sees, as a test: the real binary, in a fresh folder and a clean environment.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::io::Write;
 use std::path::Path;
@@ -128,8 +129,13 @@ impl Transcript {
 
     /// Runs the command and returns what it printed, to be looked at another way.
     pub fn output(&self) -> Output {
+        self.run(&self.arguments)
+    }
+
+    /// Runs another command in the folder.
+    pub fn run(&self, arguments: &[impl AsRef<OsStr>]) -> Output {
         let mut child = Command::new(env!("CARGO_BIN_EXE_sheaf"))
-            .args(&self.arguments)
+            .args(arguments)
             .current_dir(self.path())
             .env_clear()
             .env("HOME", self.path())

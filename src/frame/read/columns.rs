@@ -2,6 +2,7 @@
 
 use polars::prelude::*;
 
+use crate::frame::{Progress, Task};
 use crate::storage::Location;
 
 use super::error::ReadError;
@@ -64,12 +65,15 @@ pub(super) fn same_schema(
 pub(super) fn stack(
     files: &[Location],
     expected: &'static str,
+    progress: &Progress,
     read: impl Fn(&Location) -> Result<DataFrame, ReadError>,
 ) -> Result<DataFrame, ReadError> {
     let Some((first, others)) = files.split_first() else {
         return Err(ReadError::NoFiles);
     };
+    let task = files_of(files, progress);
     let mut all = read(first)?;
+    task.advance(1);
     let names = all.get_column_names_owned();
     for file in others {
         let table = read(file)?;
@@ -77,9 +81,18 @@ pub(super) fn stack(
         all = source::decode(file, expected, || {
             all.vstack(&table.select(names.iter().cloned())?)
         })?;
+        task.advance(1);
     }
     all.rechunk_mut();
     Ok(all)
+}
+
+/// Begins the task of reading files; one file alone is not worth counting.
+pub(super) fn files_of(files: &[Location], progress: &Progress) -> Task {
+    match files {
+        [] | [_] => progress.begin("reading"),
+        several => progress.count("reading", "files", several.len() as u64),
+    }
 }
 
 /// Makes one plan of files of which each can be planned with `scan`, after comparing their schemas.

@@ -10,19 +10,20 @@ mod options;
 mod records;
 mod sheet;
 
+use std::fs;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use polars::prelude::*;
 
-use crate::frame::contain;
+use crate::frame::{Progress, Task, contain};
 use crate::storage::Location;
 
 use self::layout::Layout;
 pub use self::options::CsvOptions;
 use self::options::{CheckedOptions, TextEncoding};
 use self::sheet::{SAMPLE, Sheet, named_columns, null_values, other, overrides};
-use super::columns::same_columns;
+use super::columns::{files_of, same_columns};
 use super::error::{Content, ReadError};
 use super::{Format, source};
 
@@ -39,12 +40,12 @@ impl Format for Csv {
         &["csv", "tsv", "txt", "csv.gz", "csv.zst"]
     }
 
-    fn read(&self, files: &[Location]) -> Result<DataFrame, ReadError> {
-        read_csv(files, &CsvOptions::default())
+    fn read(&self, files: &[Location], progress: &Progress) -> Result<DataFrame, ReadError> {
+        read_csv(files, &CsvOptions::default(), progress)
     }
 
     fn scan(&self, files: &[Location]) -> Result<LazyFrame, ReadError> {
-        scan_csv(files, &CsvOptions::default())
+        scan_csv(files, &CsvOptions::default(), &Progress::default())
     }
 }
 
@@ -54,11 +55,16 @@ impl Format for Csv {
 /// `String`; a column's type is decided by all of its cells. Files must have the same columns, in any order; a
 /// column that holds whole numbers in one and decimals in another is read as decimals from both, and any other
 /// disagreement as text.
-pub fn read_csv(files: &[Location], options: &CsvOptions) -> Result<DataFrame, ReadError> {
+pub fn read_csv(
+    files: &[Location],
+    options: &CsvOptions,
+    progress: &Progress,
+) -> Result<DataFrame, ReadError> {
     let options = options.check()?;
     let Some(first) = files.first() else {
         return Err(ReadError::NoFiles);
     };
+    let task = files_of(files, progress);
     let mut sheets = Vec::with_capacity(files.len());
     let mut tables: Vec<DataFrame> = Vec::with_capacity(files.len());
     for file in files {
@@ -69,6 +75,7 @@ pub fn read_csv(files: &[Location], options: &CsvOptions) -> Result<DataFrame, R
         }
         tables.push(table);
         sheets.push(sheet);
+        task.advance(1);
     }
     let types = common_types(&tables);
     for (sheet, table) in sheets.iter().zip(&mut tables) {
@@ -96,16 +103,22 @@ pub fn read_csv(files: &[Location], options: &CsvOptions) -> Result<DataFrame, R
 ///
 /// The files are checked now, as [`read_csv`] does, in constant memory; types are inferred from the first
 /// 10,000 rows. Files that are compressed, not in UTF-8, or have blank lines between rows are held in memory.
-pub fn scan_csv(files: &[Location], unchecked: &CsvOptions) -> Result<LazyFrame, ReadError> {
+pub fn scan_csv(
+    files: &[Location],
+    unchecked: &CsvOptions,
+    progress: &Progress,
+) -> Result<LazyFrame, ReadError> {
     let options = unchecked.check()?;
     let Some(first) = files.first() else {
         return Err(ReadError::NoFiles);
     };
+    let size = |file: &Location| fs::metadata(&file.path).map_or(0, |metadata| metadata.len());
+    let task = progress.count("checking", "bytes", files.iter().map(size).sum());
     let mut layouts = Vec::with_capacity(files.len());
     let mut texts = Vec::new();
     let mut paths = Vec::new();
     for file in files {
-        let layout = if let Some(layout) = in_place(file, &options)? {
+        let layout = if let Some(layout) = in_place(file, &options, &task)? {
             layout
         } else {
             let sheet = Sheet::open(file, &options)?;
@@ -184,7 +197,7 @@ fn in_one_order(
     let order = options.columns.as_deref().unwrap_or(columns);
     let mut plans = Vec::with_capacity(files.len());
     for file in files {
-        let plan = scan_csv(std::slice::from_ref(file), unchecked)?;
+        let plan = scan_csv(std::slice::from_ref(file), unchecked, &Progress::default())?;
         plans.push(plan.select([by_name(order.to_vec(), true, false).as_expr()]));
     }
     let arguments = UnionArgs {
@@ -207,7 +220,7 @@ fn in_one_order(
 }
 
 /// Checks a file that polars can read where it is; `None` means that it has to be prepared in memory.
-fn in_place(file: &Location, options: &CheckedOptions) -> Result<Option<Layout>, ReadError> {
+fn in_place(file: &Location, options: &CheckedOptions, task: &Task) -> Result<Option<Layout>, ReadError> {
     let compressed = matches!(
         source::content(&source::head(file)?),
         Content::Gzip | Content::Zstd
@@ -215,7 +228,7 @@ fn in_place(file: &Location, options: &CheckedOptions) -> Result<Option<Layout>,
     if compressed || options.encoding != TextEncoding::Utf8 {
         return Ok(None);
     }
-    let layout = Layout::stream(file, options)?;
+    let layout = Layout::stream(file, options, task)?;
     let as_rows = layout.blanks && layout.columns.len() > 1;
     Ok((!as_rows).then_some(layout))
 }

@@ -5,6 +5,7 @@ use std::io::Cursor;
 use polars::lazy::dsl::UnifiedScanArgs;
 use polars::prelude::*;
 
+use crate::frame::Progress;
 use crate::storage::Location;
 
 use super::error::{Content, ReadError};
@@ -25,8 +26,8 @@ impl Format for Ipc {
         &["ipc", "arrow", "feather"]
     }
 
-    fn read(&self, files: &[Location]) -> Result<DataFrame, ReadError> {
-        read_ipc(files)
+    fn read(&self, files: &[Location], progress: &Progress) -> Result<DataFrame, ReadError> {
+        read_ipc(files, progress)
     }
 
     fn scan(&self, files: &[Location]) -> Result<LazyFrame, ReadError> {
@@ -35,8 +36,8 @@ impl Format for Ipc {
 }
 
 /// Reads Arrow IPC files with the same columns into one table.
-pub fn read_ipc(files: &[Location]) -> Result<DataFrame, ReadError> {
-    columns::stack(files, EXPECTED, |file| {
+pub fn read_ipc(files: &[Location], progress: &Progress) -> Result<DataFrame, ReadError> {
+    columns::stack(files, EXPECTED, progress, |file| {
         source::expect(file, EXPECTED, &[Content::Ipc])?;
         let bytes = source::bytes(file)?;
         source::decode(file, EXPECTED, || IpcReader::new(Cursor::new(bytes)).finish())

@@ -5,7 +5,7 @@ use std::io::Cursor;
 use polars::prelude::*;
 use serde::de::IgnoredAny;
 
-use crate::frame::contain;
+use crate::frame::{Progress, contain};
 use crate::storage::Location;
 
 use super::error::{Content, ReadError};
@@ -29,18 +29,18 @@ impl Format for Json {
         &["json"]
     }
 
-    fn read(&self, files: &[Location]) -> Result<DataFrame, ReadError> {
-        read_json(files)
+    fn read(&self, files: &[Location], progress: &Progress) -> Result<DataFrame, ReadError> {
+        read_json(files, progress)
     }
 
     fn scan(&self, files: &[Location]) -> Result<LazyFrame, ReadError> {
-        Ok(read_json(files)?.lazy())
+        Ok(read_json(files, &Progress::default())?.lazy())
     }
 }
 
 /// Reads JSON files, each an array of objects, into one table; the types are decided by all objects.
-pub fn read_json(files: &[Location]) -> Result<DataFrame, ReadError> {
-    columns::stack(files, EXPECTED, read_one)
+pub fn read_json(files: &[Location], progress: &Progress) -> Result<DataFrame, ReadError> {
+    columns::stack(files, EXPECTED, progress, read_one)
 }
 
 fn read_one(file: &Location) -> Result<DataFrame, ReadError> {

@@ -15,6 +15,7 @@ mod source;
 
 use polars::prelude::{DataFrame, LazyFrame};
 
+use crate::frame::Progress;
 use crate::storage::Location;
 
 pub use self::csv::{CsvOptions, explain_csv, read_csv, scan_csv};
@@ -33,8 +34,8 @@ pub trait Format: Sync {
     /// Returns the endings its files usually have, without the dot.
     fn extensions(&self) -> &'static [&'static str];
 
-    /// Reads files with the format's default options, their rows under each other.
-    fn read(&self, files: &[Location]) -> Result<DataFrame, ReadError>;
+    /// Reads files with the format's default options, their rows under each other; `progress` is told of each file.
+    fn read(&self, files: &[Location], progress: &Progress) -> Result<DataFrame, ReadError>;
 
     /// Makes a plan that reads the files when it runs, in pieces where the format allows it.
     fn scan(&self, files: &[Location]) -> Result<LazyFrame, ReadError>;

@@ -5,7 +5,7 @@ use std::io::{BufRead, BufReader, Cursor};
 use polars::prelude::*;
 use serde::de::IgnoredAny;
 
-use crate::frame::contain;
+use crate::frame::{Progress, contain};
 use crate::storage::Location;
 
 use super::error::{Content, ReadError, quoted};
@@ -30,8 +30,8 @@ impl Format for Ndjson {
         &["ndjson", "jsonl"]
     }
 
-    fn read(&self, files: &[Location]) -> Result<DataFrame, ReadError> {
-        read_ndjson(files)
+    fn read(&self, files: &[Location], progress: &Progress) -> Result<DataFrame, ReadError> {
+        read_ndjson(files, progress)
     }
 
     fn scan(&self, files: &[Location]) -> Result<LazyFrame, ReadError> {
@@ -40,8 +40,8 @@ impl Format for Ndjson {
 }
 
 /// Reads newline-delimited JSON files with the same columns into one table; blank lines are passed over.
-pub fn read_ndjson(files: &[Location]) -> Result<DataFrame, ReadError> {
-    columns::stack(files, EXPECTED, |file| {
+pub fn read_ndjson(files: &[Location], progress: &Progress) -> Result<DataFrame, ReadError> {
+    columns::stack(files, EXPECTED, progress, |file| {
         source::expect(
             file,
             EXPECTED,

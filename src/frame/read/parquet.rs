@@ -4,6 +4,7 @@ use std::io::Cursor;
 
 use polars::prelude::*;
 
+use crate::frame::Progress;
 use crate::storage::Location;
 
 use super::error::{Content, ReadError};
@@ -24,8 +25,8 @@ impl Format for Parquet {
         &["parquet", "pq"]
     }
 
-    fn read(&self, files: &[Location]) -> Result<DataFrame, ReadError> {
-        read_parquet(files)
+    fn read(&self, files: &[Location], progress: &Progress) -> Result<DataFrame, ReadError> {
+        read_parquet(files, progress)
     }
 
     fn scan(&self, files: &[Location]) -> Result<LazyFrame, ReadError> {
@@ -34,8 +35,8 @@ impl Format for Parquet {
 }
 
 /// Reads Parquet files with the same columns into one table.
-pub fn read_parquet(files: &[Location]) -> Result<DataFrame, ReadError> {
-    columns::stack(files, EXPECTED, |file| {
+pub fn read_parquet(files: &[Location], progress: &Progress) -> Result<DataFrame, ReadError> {
+    columns::stack(files, EXPECTED, progress, |file| {
         source::expect(file, EXPECTED, &[Content::Parquet])?;
         let bytes = source::bytes(file)?;
         source::decode(file, EXPECTED, || ParquetReader::new(Cursor::new(bytes)).finish())

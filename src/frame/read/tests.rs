@@ -45,7 +45,7 @@ fn every_format_reads_back_what_was_written() {
         let (_folder, locations) = file(&name, &bytes);
         let reader = format_of(&name).unwrap();
         assert_eq!(reader.name(), format.name());
-        let read = reader.read(&locations).unwrap();
+        let read = reader.read(&locations, &Progress::default()).unwrap();
         assert!(read.equals_missing(&table), "{name}: {read}");
         let scanned = reader.scan(&locations).unwrap().collect().unwrap();
         assert!(scanned.equals_missing(&table), "{name}: {scanned}");
@@ -81,7 +81,7 @@ fn a_foreign_or_damaged_file_is_told_apart() {
     let cut = parquet.get(..parquet.len() / 2).unwrap();
     for (read, bytes, expected) in [
         (
-            read_parquet as fn(&[Location]) -> _,
+            read_parquet as fn(&[Location], &Progress) -> _,
             b"a,b\n1,2\n".as_slice(),
             "`a` is a text file: expected a Parquet file\nhint: use read_csv",
         ),
@@ -102,10 +102,10 @@ fn a_foreign_or_damaged_file_is_told_apart() {
         ),
     ] {
         let (_folder, locations) = file("a", bytes);
-        assert_eq!(told(read(&locations)), expected);
+        assert_eq!(told(read(&locations, &Progress::default())), expected);
     }
     let (_folder, locations) = file("a", cut);
-    let told = told(read_parquet(&locations));
+    let told = told(read_parquet(&locations, &Progress::default()));
     assert!(
         told.starts_with("`a` is damaged or incomplete: expected a Parquet file, but "),
         "{told}"
@@ -135,7 +135,7 @@ fn json_that_is_no_table_is_told_apart() {
         ),
     ] {
         let (_folder, locations) = file("a", bytes.as_bytes());
-        assert_eq!(told(read_json(&locations)), expected);
+        assert_eq!(told(read_json(&locations, &Progress::default())), expected);
     }
 }
 
@@ -157,7 +157,7 @@ fn a_line_that_is_no_object_is_named() {
         ),
     ] {
         let (_folder, locations) = file("a", bytes.as_bytes());
-        assert_eq!(told(read_ndjson(&locations)), expected);
+        assert_eq!(told(read_ndjson(&locations, &Progress::default())), expected);
         assert_eq!(
             told(scan_ndjson(&locations).map(|plan| plan.collect().unwrap())),
             expected
@@ -171,7 +171,7 @@ proptest! {
         let magic = [b"".as_slice(), b"PAR1", b"ARROW1\0\0", b"{\"a\":", b"[{\"a\":"][magic];
         let (_folder, locations) = file("a", &[magic, &bytes].concat());
         for format in FORMATS {
-            let _ = format.read(&locations);
+            let _ = format.read(&locations, &Progress::default());
             let _ = format.scan(&locations).map(|plan| crate::frame::contain(|| plan.collect()));
         }
     }

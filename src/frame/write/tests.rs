@@ -4,6 +4,7 @@ use polars::prelude::*;
 
 use super::*;
 use crate::error::Problem;
+use crate::frame::Progress;
 
 fn told(result: Result<(), WriteError>) -> String {
     match result {
@@ -104,7 +105,7 @@ fn a_plan_is_written_as_its_table_is() {
                 .into_iter()
                 .find(|other| other.name() == format.name())
                 .unwrap();
-            format.read(&[location]).unwrap()
+            format.read(&[location], &Progress::default()).unwrap()
         };
         assert!(read(whole).equals(&read(pieces)), "{}", format.name());
     }

@@ -4,7 +4,7 @@ use crate::error::{Problem, nearest};
 
 /// An argument or a command that `dbutils` cannot take.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub(super) enum DbutilsError {
+pub(in crate::language) enum DbutilsError {
     /// An argument that has to be there.
     #[error("{function} needs {parameter}")]
     Missing {

@@ -8,7 +8,7 @@ use starlark::environment::Module;
 use super::error::DbutilsError;
 use super::{fs, help};
 use crate::notebook::Cell;
-use crate::session::{Analysis, CellError, CellId, Runner, Scope, Source, Spot};
+use crate::session::{Analysis, AnalysisContext, CellError, Runner, Scope, Source, Spot};
 
 /// Runs `%fs` cells: one command a line.
 pub(crate) struct FsCell;
@@ -18,11 +18,11 @@ impl Runner for FsCell {
         &["fs"]
     }
 
-    fn analyze(&self, id: CellId, cell: &Cell) -> Result<Analysis, CellError> {
+    fn analyze(&self, cell: &Cell, context: &AnalysisContext<'_>) -> Result<Analysis, CellError> {
         let functions = help::documented(fs::functions);
         for (number, line) in commands(cell) {
             translate(line, &functions)
-                .map_err(|error| CellError::of(error).at(Some(spot(Source::Cell(id), number, line))))?;
+                .map_err(|error| CellError::of(error).at(Some(spot(context.source.clone(), number, line))))?;
         }
         Ok(Analysis::default())
     }
@@ -138,8 +138,8 @@ fn translate(line: &str, functions: &[(String, DocFunction)]) -> Result<String, 
 
 /// One word of a line.
 #[derive(Debug, PartialEq, Eq)]
-struct Word {
-    text: String,
+pub(in crate::language) struct Word {
+    pub(in crate::language) text: String,
     is_quoted: bool,
 }
 
@@ -161,7 +161,7 @@ impl Word {
 }
 
 /// Splits a line into words as a shell does: quotes hold words together, a backslash takes away a meaning.
-fn split(line: &str) -> Result<Vec<Word>, DbutilsError> {
+pub(in crate::language) fn split(line: &str) -> Result<Vec<Word>, DbutilsError> {
     let mut words = Vec::new();
     let mut word: Option<Word> = None;
     let mut quote: Option<(char, usize)> = None;

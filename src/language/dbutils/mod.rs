@@ -34,7 +34,7 @@ mod records;
 #[allow(non_snake_case, reason = "Databricks' names")]
 mod widgets;
 
-pub(super) use magic::FsCell;
+pub(super) use magic::{FsCell, split};
 
 /// A part of `dbutils`: its name, what it is for, and what registers its commands.
 type Part = (&'static str, &'static str, fn(&mut GlobalsBuilder));

@@ -196,9 +196,10 @@ fn methods(methods: &mut MethodsBuilder) {
             provenance: provenance(context)?,
         };
         let table = frame.frame().collect(context.interrupt()).or_fail()?;
+        let progress = context.interrupt().progress().clone();
         let model = context
             .interrupt()
-            .run(move || fitting.run(&table))
+            .run(move || fitting.run(&table, &progress))
             .or_fail()?
             .or_fail()?;
         warn(model.warnings(), context);

@@ -149,7 +149,7 @@ fn a_poor_fit_is_said() {
         df!("x" => [1.0, 2.0, 3.0, 4.0], "same" => [5, 5, 5, 5], "y" => ["a", "a", "b", "b"]).unwrap();
     let free = Settings::from([("penalty".into(), Setting::Nothing)]);
     let warnings = fitting(recipe(&["x", "same"]), "y", &free)
-        .run(&frame)
+        .run(&frame, &Progress::default())
         .unwrap()
         .warnings;
     assert!(
@@ -158,7 +158,7 @@ fn a_poor_fit_is_said() {
     );
     let hasty = Settings::from([("max_iter".into(), Setting::Integer(1))]);
     let model = fitting(titanic_recipe(), "Survived", &hasty)
-        .run(&csv("datasets/titanic.csv"))
+        .run(&csv("datasets/titanic.csv"), &Progress::default())
         .unwrap();
     assert!(
         matches!(model.warnings(), [Warning::NotConverged { max_iter: 1, .. }]),

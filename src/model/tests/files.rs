@@ -20,7 +20,9 @@ fn a_saved_model_is_the_same_model() {
             sha256: "00ff".to_owned(),
         }],
     };
-    let model = fitting.run(&csv("datasets/titanic.csv")).unwrap();
+    let model = fitting
+        .run(&csv("datasets/titanic.csv"), &Progress::default())
+        .unwrap();
     let text = model.to_ron().unwrap();
     let again = FittedModel::from_ron(&text).unwrap();
     assert_eq!(again.to_ron().unwrap(), text);

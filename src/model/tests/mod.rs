@@ -8,6 +8,7 @@ use polars::prelude::*;
 
 use super::*;
 use crate::error::Problem;
+use crate::frame::Progress;
 
 fn csv(path: &str) -> DataFrame {
     let path = format!("{}/{path}", env!("CARGO_MANIFEST_DIR"));
@@ -33,7 +34,7 @@ fn fitting(recipe: Recipe, target: &str, settings: &Settings) -> Fitting {
 }
 
 fn fit(frame: &DataFrame, recipe: Recipe, target: &str) -> Result<FittedModel, ModelError> {
-    fitting(recipe, target, &Settings::new()).run(frame)
+    fitting(recipe, target, &Settings::new()).run(frame, &Progress::default())
 }
 
 fn titanic_recipe() -> Recipe {

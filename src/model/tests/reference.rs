@@ -31,7 +31,7 @@ fn close(ours: &[f64], theirs: &[f64], what: &str) {
 fn agrees(frame: &DataFrame, recipe: Recipe, target: &str, case: &Value) {
     let name = case["parameters"].to_string();
     let model = fitting(recipe, target, &settings(&case["parameters"]))
-        .run(frame)
+        .run(frame, &Progress::default())
         .unwrap();
     assert_eq!(model.warnings(), [], "{name}");
     let terms: Vec<&str> = case["terms"]

@@ -29,12 +29,12 @@ pub(super) enum Action {
 
 /// The keys as they are explained.
 const HELP: [(&str, &str); 9] = [
-    ("Enter, Space, →", "run this cell, go to the next"),
-    ("b, ←", "back one cell; values stay"),
+    ("Enter, →", "run, and go to the next"),
+    ("b, ←", "back one cell"),
     ("r", "run the last cell again"),
     ("g", "go to a cell by number"),
     ("/", "go to a cell by title"),
-    ("p", "prompt on the values so far"),
+    ("p", "prompt on these values"),
     ("l, t", "list the cells"),
     ("?", "these keys"),
     ("q, Ctrl-D", "leave"),
@@ -66,6 +66,6 @@ impl Action {
 
 /// Explains the keys, a line for each.
 pub(super) fn help() -> String {
-    let lines = HELP.map(|(keys, what)| format!("  {keys:<15}  {what}\n"));
-    lines.concat()
+    let lines = HELP.map(|(keys, what)| format!("  {keys:<9}  {what}\n"));
+    format!("{}\n", lines.concat())
 }

@@ -16,7 +16,7 @@ use crate::error::{Error, Problem};
 use crate::notebook::Cell;
 use crate::render::highlight::Language;
 use crate::render::{Paint, cells, output, plain};
-use crate::repl::{EditorSettings, Screen};
+use crate::repl::{EditorSettings, Indicator, Screen};
 use crate::session::{CellId, Session, State};
 
 /// A cell that took longer is told so.
@@ -249,11 +249,14 @@ impl<'a> Presentation<'a> {
         let mut printed = Ok(());
         let started = Instant::now();
         self.session.clear_interrupt();
+        let indicator = Indicator::start(self.session.progress(), self.pace.has_footer && style.color);
         let result = self.session.run(id, |shown| {
             if is_shown && printed.is_ok() {
-                printed = screen.out(&format!("{}\n", output(&shown, &style)));
+                let text = format!("{}\n", output(&shown, &style));
+                printed = indicator.suspend(|| screen.out(&text));
             }
         });
+        drop(indicator);
         let time = started.elapsed();
         self.session.clear_interrupt();
         printed?;

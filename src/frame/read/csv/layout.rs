@@ -3,6 +3,7 @@
 use std::io::Read;
 
 use crate::error::nearest;
+use crate::frame::Task;
 use crate::frame::read::error::{Content, ReadError, quoted};
 use crate::frame::read::source;
 use crate::storage::Location;
@@ -70,7 +71,13 @@ impl Layout {
     }
 
     /// Checks a file of any size in UTF-8, in constant memory.
-    pub(super) fn stream(location: &Location, options: &CheckedOptions) -> Result<Self, ReadError> {
+    ///
+    /// `task` counts the bytes.
+    pub(super) fn stream(
+        location: &Location,
+        options: &CheckedOptions,
+        task: &Task,
+    ) -> Result<Self, ReadError> {
         let head = source::head(location)?;
         refuse_foreign(location, &head)?;
         let dialect = dialect(&head, options);
@@ -88,6 +95,7 @@ impl Layout {
                 .read_to_end(&mut piece)
                 .map_err(|error| source::unreadable(location, error))?;
             let last = read == 0;
+            task.advance(read as u64);
             // Only whole lines are sure to be whole characters.
             let whole = if last {
                 piece.len()

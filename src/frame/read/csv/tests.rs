@@ -29,7 +29,7 @@ impl Files {
     }
 
     fn read(&self, options: &CsvOptions) -> String {
-        told(read_csv(&self.locations, options))
+        told(read_csv(&self.locations, options, &Progress::default()))
     }
 }
 
@@ -82,7 +82,7 @@ fn infers_a_type_from_all_cells_of_a_column() {
     }
     text.push_str("-1,0.5,,false,7\n");
     let files = Files::new(&[("a.csv", text.as_bytes())]);
-    let table = read_csv(&files.locations, &CsvOptions::default()).unwrap();
+    let table = read_csv(&files.locations, &CsvOptions::default(), &Progress::default()).unwrap();
     assert_eq!(
         outline(&table.tail(Some(1))),
         "i:i64 f:f64 s:str b:bool late:i64\n-1 0.5 null false 7"
@@ -98,7 +98,7 @@ fn infers_a_type_from_all_cells_of_a_large_file() {
     text.push_str("0.5,7,x\n");
     assert!(text.len() > SMALL);
     let files = Files::new(&[("a.csv", text.as_bytes())]);
-    let table = read_csv(&files.locations, &CsvOptions::default()).unwrap();
+    let table = read_csv(&files.locations, &CsvOptions::default(), &Progress::default()).unwrap();
     assert_eq!(
         outline(&table.tail(Some(1))),
         "i:f64 late:i64 pad:str\n0.5 7 \"x\""
@@ -252,7 +252,12 @@ fn a_compressed_file_is_read_as_it_is() {
     let files = Files::new(&[("a.csv.gz", &gzip)]);
     assert_eq!(files.read(&plain), "a:i64 b:i64\n1 2");
     assert_eq!(
-        outline(&scan_csv(&files.locations, &plain).unwrap().collect().unwrap()),
+        outline(
+            &scan_csv(&files.locations, &plain, &Progress::default())
+                .unwrap()
+                .collect()
+                .unwrap()
+        ),
         "a:i64 b:i64\n1 2"
     );
     let told = Files::new(&[("a.csv.gz", cut)]).read(&plain);
@@ -419,7 +424,10 @@ fn several_files_form_one_table() {
     hint: read the files one by one and concat what they have in common
     ");
     assert_eq!(
-        told(scan_csv(&files.locations, &CsvOptions::default()).map(|_| DataFrame::empty())),
+        told(
+            scan_csv(&files.locations, &CsvOptions::default(), &Progress::default())
+                .map(|_| DataFrame::empty())
+        ),
         files.read(&CsvOptions::default())
     );
 }
@@ -434,15 +442,18 @@ fn what_cannot_be_opened_is_told_apart() {
         }]
     };
     let plain = CsvOptions::default();
-    insta::assert_snapshot!(told(read_csv(&at("none.csv"), &plain)), @r"
+    insta::assert_snapshot!(told(read_csv(&at("none.csv"), &plain, &Progress::default())), @r"
     there is no file `/mnt/data/none.csv`
     hint: check the name; dbutils.fs.ls(…) lists a folder
     ");
-    insta::assert_snapshot!(told(read_csv(&at(""), &plain)), @r"
+    insta::assert_snapshot!(told(read_csv(&at(""), &plain, &Progress::default())), @r"
     `/mnt/data/` is a folder, not a file
     hint: name a file in it, or several with `/mnt/data/*`
     ");
-    assert_eq!(told(read_csv(&[], &plain)), "no file was given to read");
+    assert_eq!(
+        told(read_csv(&[], &plain, &Progress::default())),
+        "no file was given to read"
+    );
 }
 
 #[test]
@@ -455,7 +466,7 @@ fn a_scan_gives_what_a_read_gives() {
     for encoding in ["utf8", "latin1"] {
         options.encoding = encoding.into();
         let files = Files::new(&[("1.csv", text.as_bytes()), ("2.csv", text.as_bytes())]);
-        let plan = scan_csv(&files.locations, &options).unwrap();
+        let plan = scan_csv(&files.locations, &options, &Progress::default()).unwrap();
         assert_eq!(
             outline(&plan.collect().unwrap()),
             files.read(&options),
@@ -465,7 +476,7 @@ fn a_scan_gives_what_a_read_gives() {
     let files = Files::new(&[("1.csv", b"a,b\n1,2\n3\n")]);
     let options = CsvOptions::default();
     assert_eq!(
-        told(scan_csv(&files.locations, &options).map(|_| DataFrame::empty())),
+        told(scan_csv(&files.locations, &options, &Progress::default()).map(|_| DataFrame::empty())),
         files.read(&options)
     );
 }
@@ -479,7 +490,7 @@ fn a_failed_scan_can_be_explained() {
     text.push_str("x\n");
     let files = Files::new(&[("1.csv", text.as_bytes())]);
     let options = CsvOptions::default();
-    let mut plan = scan_csv(&files.locations, &options).unwrap();
+    let mut plan = scan_csv(&files.locations, &options, &Progress::default()).unwrap();
     let schema = plan.collect_schema().unwrap();
     assert!(plan.collect().is_err());
     assert_eq!(
@@ -494,10 +505,10 @@ fn a_failed_scan_can_be_explained() {
 fn a_scan_goes_by_the_names_of_columns() {
     let options = CsvOptions::default();
     let files = Files::new(&[("1.csv", b"a,b\n1,x\n"), ("2.csv", b"b,a\ny,2.5\n")]);
-    let plan = scan_csv(&files.locations, &options).unwrap();
+    let plan = scan_csv(&files.locations, &options, &Progress::default()).unwrap();
     assert_eq!(outline(&plan.collect().unwrap()), files.read(&options));
     let files = Files::new(&[("1.csv", b"a\n1\n"), ("2.csv", b"a\n2.5\n")]);
-    let plan = scan_csv(&files.locations, &options).unwrap();
+    let plan = scan_csv(&files.locations, &options, &Progress::default()).unwrap();
     assert_eq!(outline(&plan.collect().unwrap()), files.read(&options));
 }
 
@@ -508,7 +519,7 @@ fn reads_the_data_of_the_examples() {
         name: "/mnt/data/titanic.csv".to_owned(),
         path,
     };
-    let table = read_csv(&[file], &CsvOptions::default()).unwrap();
+    let table = read_csv(&[file], &CsvOptions::default(), &Progress::default()).unwrap();
     assert_eq!(table.shape(), (891, 12));
     insta::assert_snapshot!(outline(&table.head(Some(2))), @r#"
     PassengerId:i64 Survived:i64 Pclass:i64 Name:str Sex:str Age:f64 SibSp:i64 Parch:i64 Ticket:str Fare:f64 Cabin:str Embarked:str
@@ -521,18 +532,18 @@ proptest! {
     #[test]
     fn no_bytes_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
         let files = Files::new(&[("a.csv", &bytes)]);
-        let _ = read_csv(&files.locations, &CsvOptions::default());
-        let _ = scan_csv(&files.locations, &CsvOptions::default());
+        let _ = read_csv(&files.locations, &CsvOptions::default(), &Progress::default());
+        let _ = scan_csv(&files.locations, &CsvOptions::default(), &Progress::default());
     }
 
     #[test]
     fn nearly_csv_never_panics_and_scan_and_read_agree(text in "[a-c1-3,;\"\r\n\t é.-]{0,60}") {
         let files = Files::new(&[("a.csv", text.as_bytes())]);
         let options = CsvOptions::default();
-        let read = read_csv(&files.locations, &options);
+        let read = read_csv(&files.locations, &options, &Progress::default());
         prop_assert!(!matches!(read, Err(ReadError::Panicked { .. })), "{}", told(read));
         if let Ok(table) = read {
-            let plan = scan_csv(&files.locations, &options).unwrap();
+            let plan = scan_csv(&files.locations, &options, &Progress::default()).unwrap();
             prop_assert_eq!(plan.collect().unwrap().height(), table.height());
         }
     }

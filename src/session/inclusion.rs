@@ -1,0 +1,244 @@
+//! [`Inclusion`]: the cells of another notebook, run inside one cell.
+//!
+//! Each of them is run as the session runs a cell: in a module of its own, which is frozen when it ends. What they bind
+//! becomes what the including cell binds. What is to be included, and from where, is decided elsewhere.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use starlark::environment::Module;
+use starlark::values::OwnedFrozenValue;
+
+use super::analysis::Analysis;
+use super::context::{CellContext, Place};
+use super::entry::{find_runner, first_line_of};
+use super::error::{CellError, IncludedCell, SessionError, Source};
+use super::runner::{Language, Runner};
+use super::scope::{Definer, Scope};
+use super::surroundings::{AnalysisContext, Surroundings};
+use super::widgets::Widgets;
+use crate::notebook::Cell;
+use crate::storage::Location;
+
+/// A notebook to be run inside a cell.
+pub struct Inclusion {
+    location: Location,
+    cells: Vec<(IncludedCell, Cell)>,
+    parameters: BTreeMap<String, String>,
+}
+
+impl Inclusion {
+    /// Takes the cells of the notebook at `location`, with their numbers from 1, and values for its widgets.
+    pub fn new<'a>(
+        location: Location,
+        cells: impl IntoIterator<Item = (usize, &'a Cell)>,
+        parameters: BTreeMap<String, String>,
+    ) -> Self {
+        let cells = cells
+            .into_iter()
+            .map(|(number, cell)| (IncludedCell::new(&location.name, number, cell), cell.clone()))
+            .collect();
+        Self {
+            location,
+            cells,
+            parameters,
+        }
+    }
+
+    /// Returns the notebook's file.
+    pub fn location(&self) -> &Location {
+        &self.location
+    }
+
+    /// Reads what the cells need from outside and what they bind, where `cell` includes them.
+    pub fn analyze(&self, cell: &Cell, context: &AnalysisContext<'_>) -> Result<Analysis, CellError> {
+        let inside = context.surroundings.inside(&self.location);
+        let mut whole = Analysis::default();
+        let plan = self.plan(context.language, &inside);
+        for (_, analysis) in
+            plan.map_err(|error| error.through(function(cell), first_line_of(context.source.clone(), cell)))?
+        {
+            let free = analysis.inputs.difference(&whole.outputs).cloned();
+            let free: BTreeSet<String> = free.collect();
+            whole.inputs.extend(free);
+            whole.outputs.extend(analysis.outputs);
+            whole.loads.extend(analysis.loads);
+        }
+        Ok(whole)
+    }
+
+    /// Finds out how each cell is run and what it reads and binds.
+    fn plan(&self, language: &dyn Language, inside: &Surroundings) -> Result<Vec<Step>, CellError> {
+        let cells = self.cells.iter();
+        cells
+            .map(|(place, cell)| Self::step(place, cell, language, inside))
+            .collect()
+    }
+
+    fn step(
+        place: &IncludedCell,
+        cell: &Cell,
+        language: &dyn Language,
+        inside: &Surroundings,
+    ) -> Result<Step, CellError> {
+        let source = Source::Included(place.clone());
+        let at = |error: CellError| {
+            error
+                .in_cells(|_| Some(source.clone()))
+                .at(first_line_of(source.clone(), cell))
+        };
+        let runner = find_runner(language, cell)
+            .ok_or_else(|| at(CellError::of(SessionError::unknown_kind(language, cell))))?;
+        let context = AnalysisContext {
+            source: source.clone(),
+            language,
+            surroundings: inside,
+        };
+        let analysis = runner.analyze(cell, &context).map_err(at)?;
+        Ok((runner, analysis))
+    }
+}
+
+/// How a cell is run, and what it reads and binds.
+type Step = (&'static dyn Runner, Analysis);
+
+/// Names the including cell as a call: `%run ./setup`.
+fn function(cell: &Cell) -> String {
+    format!("%{} {}", cell.kind(), cell.source().trim())
+}
+
+impl Scope<'_> {
+    /// Runs the cells of another notebook on behalf of `cell`, and sets what they bound in its `module`.
+    ///
+    /// They see what `cell` reads. Widgets that they declare join the session's; the parameters of the inclusion hold
+    /// only until it ends.
+    pub fn include(&self, inclusion: &Inclusion, cell: &Cell, module: &Module<'_>) -> Result<(), CellError> {
+        let context = self.context;
+        context.reads(&inclusion.location);
+        let widgets = context.widgets(|widgets| widgets.with_overrides(&inclusion.parameters));
+        let widgets = Arc::new(Mutex::new(widgets));
+        let progress = context.interrupt.progress();
+        let task = progress.count("running", "cells", inclusion.cells.len() as u64);
+        let through =
+            |error: CellError| error.through(function(cell), first_line_of(self.source.clone(), cell));
+        let inside = context.surroundings.inside(&inclusion.location);
+        let mut steps = Steps {
+            scope: self,
+            cells: &inclusion.cells,
+            plan: inclusion.plan(self.language, &inside).map_err(through)?,
+            inside,
+            widgets: Arc::clone(&widgets),
+            bound: BTreeMap::new(),
+            above: self.above.clone(),
+        };
+        for (position, (place, cell)) in inclusion.cells.iter().enumerate() {
+            steps.run(position, place, cell).map_err(through)?;
+            task.advance(1);
+            let bound = steps
+                .plan
+                .get(position)
+                .into_iter()
+                .flat_map(|(_, analysis)| analysis.bound());
+            steps
+                .above
+                .extend(bound.map(|name| (name.to_owned(), definer(place))));
+        }
+        for (name, value) in &steps.bound {
+            module.set(name, module.heap().access_owned_frozen_value(value));
+        }
+        let declared = widgets.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        context.widgets(|widgets| widgets.take_declared(declared));
+        Ok(())
+    }
+}
+
+/// The cells of an inclusion while they run.
+struct Steps<'a> {
+    scope: &'a Scope<'a>,
+    cells: &'a [(IncludedCell, Cell)],
+    plan: Vec<Step>,
+    inside: Surroundings,
+    widgets: Arc<Mutex<Widgets>>,
+    /// What the cells so far have bound.
+    bound: BTreeMap<String, OwnedFrozenValue>,
+    /// Every name bound above the next cell.
+    above: BTreeMap<String, Definer>,
+}
+
+impl Steps<'_> {
+    /// Runs the cell at `position`, from 0.
+    fn run(&mut self, position: usize, place: &IncludedCell, cell: &Cell) -> Result<(), CellError> {
+        let Some((runner, analysis)) = self.plan.get(position) else {
+            return Ok(());
+        };
+        let outer = self.scope;
+        let context = self.context(place, analysis);
+        let below = self.below(position);
+        let scope = Scope {
+            source: Source::Included(place.clone()),
+            language: outer.language,
+            context: &context,
+            loaded: outer.loaded,
+            limits: outer.limits,
+            above: &self.above,
+            below: &below,
+        };
+        outer.loaded.include(&Source::of_text(cell.source()), place);
+        let bound = scope.perform(*runner, cell, analysis);
+        let files = context.files.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let mut all = outer.context.files.lock().unwrap_or_else(PoisonError::into_inner);
+        all.extend(files);
+        drop(all);
+        self.bound.extend(bound.map_err(|error| {
+            if error.interrupted() {
+                error
+            } else {
+                error
+                    .begun_at(&Source::Included(place.clone()))
+                    .in_cells(|source| outer.loaded.included(source).map(Source::Included))
+                    .at(first_line_of(Source::Included(place.clone()), cell))
+            }
+        })?);
+        Ok(())
+    }
+
+    /// Returns every name bound below the cell at `position`, in this notebook or below the cell that includes it.
+    fn below(&self, position: usize) -> BTreeMap<String, Definer> {
+        let mut names = self.scope.below.clone();
+        let steps = self.cells.iter().zip(&self.plan).skip(position + 1);
+        for ((place, _), (_, analysis)) in steps.rev() {
+            names.extend(analysis.bound().map(|name| (name.to_owned(), definer(place))));
+        }
+        names
+    }
+
+    /// Returns what the cell at `place` may use of the world: what the including cell may, seen from its own file.
+    fn context(&self, place: &IncludedCell, analysis: &Analysis) -> CellContext {
+        let outer = self.scope.context;
+        let inputs = analysis.inputs.iter().filter_map(|name| {
+            let value = self.bound.get(name).or_else(|| outer.inputs.get(name))?;
+            Some((name.clone(), value.clone()))
+        });
+        CellContext {
+            place: Place {
+                notebook: Some(place.file.clone()),
+                cell: place.number,
+                title: place.title.clone(),
+            },
+            mounts: Arc::clone(&outer.mounts),
+            interrupt: outer.interrupt.clone(),
+            surroundings: self.inside.clone(),
+            shell: outer.shell,
+            widgets: Arc::clone(&self.widgets),
+            sink: outer.sink.clone(),
+            files: Mutex::default(),
+            inherited: outer.files_read(),
+            above: self.above.keys().cloned().collect(),
+            inputs: inputs.collect(),
+        }
+    }
+}
+
+fn definer(place: &IncludedCell) -> Definer {
+    Definer(format!("{} of {}", place.label(), place.file))
+}

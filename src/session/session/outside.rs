@@ -1,0 +1,89 @@
+//! What a session's cells reach outside it: other notebooks, the folder they stand in, shell commands.
+
+use std::mem;
+use std::path::PathBuf;
+
+use super::Session;
+use crate::frame::Progress;
+use crate::notebook::Cell;
+use crate::session::analysis::Analysis;
+use crate::session::error::{CellError, CellId, Source};
+use crate::session::runner::Runner;
+use crate::session::surroundings::{AnalysisContext, Surroundings};
+
+impl Session {
+    /// Sets the folder from which a session without a notebook file finds other notebooks, and in which it runs
+    /// shell commands; otherwise that is the workspace's.
+    #[must_use]
+    pub fn with_folder(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.folder = Some(folder.into());
+        self
+    }
+
+    /// Sets the folder from which cells that run from now on find other notebooks.
+    pub fn set_folder(&mut self, folder: impl Into<PathBuf>) {
+        self.folder = Some(folder.into());
+    }
+
+    /// Lets cells run shell commands, or not, as in the beginning.
+    #[must_use]
+    pub fn with_shell(mut self, allowed: bool) -> Self {
+        self.shell = allowed;
+        self
+    }
+
+    /// Returns where the running cell tells how far it is.
+    pub fn progress(&self) -> Progress {
+        self.interrupt.progress().clone()
+    }
+
+    /// Reads what a cell says it needs and binds.
+    pub(super) fn analyzed(
+        &self,
+        id: CellId,
+        cell: &Cell,
+        runner: Option<&'static dyn Runner>,
+    ) -> Result<Analysis, CellError> {
+        let Some(runner) = runner else {
+            return Ok(Analysis::default());
+        };
+        let surroundings = self.surroundings();
+        runner.analyze(
+            cell,
+            &AnalysisContext {
+                source: Source::Cell(id),
+                language: &*self.language,
+                surroundings: &surroundings,
+            },
+        )
+    }
+
+    /// Returns where the cells stand among files.
+    pub(super) fn surroundings(&self) -> Surroundings {
+        Surroundings::of(&self.mounts, self.notebook.as_deref(), self.folder.as_deref())
+    }
+
+    /// Analyses a cell anew when what it says depends on files, and returns what was known of it before.
+    pub(super) fn refresh(&mut self, position: usize) -> Option<Result<Analysis, CellError>> {
+        let entry = &self.entries[position];
+        let runner = entry.runner.filter(|runner| runner.reads_files())?;
+        let analysis = self.analyzed(entry.id, &entry.cell, Some(runner));
+        Some(mem::replace(&mut self.entries[position].analysis, analysis))
+    }
+
+    /// Finds the place of a text that a failure of the cell at `position` is about: that cell itself, or else the
+    /// nearest above, or else one of another notebook.
+    pub(super) fn place_of(&self, source: &Source, position: usize) -> Source {
+        let mut until = self.entries.get(..=position).unwrap_or_default().iter().rev();
+        let own = until.clone().next().map_or(CellId(0), |entry| entry.id);
+        let with_text = until.find(|entry| Source::of_text(entry.cell.source()) == *source);
+        match with_text {
+            Some(entry) => Source::Cell(entry.id),
+            // What a cell's text was translated to is in no cell; then it is about that cell.
+            None => self
+                .loaded
+                .included(source)
+                .map_or(Source::Cell(own), Source::Included),
+        }
+    }
+}

@@ -1,0 +1,187 @@
+//! [`Surroundings`]: where a cell stands among files, and which notebooks are being included around it.
+//!
+//! Says what a notebook's name means; whether there is such a file, and what it holds, is for others to find out.
+
+use std::fs;
+use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
+
+use super::error::Source;
+use super::runner::Language;
+use crate::error::Result;
+use crate::storage::{Location, Mounts};
+
+/// What relative names of notebooks start from, and the notebooks on the way here.
+#[derive(Debug, Clone)]
+pub struct Surroundings {
+    mounts: Arc<Mounts>,
+    /// The folder; its name is empty where messages need not mention it.
+    folder: Location,
+    /// The notebooks that include each other down to here, outermost first; paths are free of links.
+    chain: Vec<Location>,
+}
+
+/// What the analysis of a cell may look at besides the cell.
+pub struct AnalysisContext<'a> {
+    /// Where the cell stands.
+    pub source: Source,
+    /// The language of the cells.
+    pub language: &'a dyn Language,
+    /// Where other notebooks are.
+    pub surroundings: &'a Surroundings,
+}
+
+impl Surroundings {
+    /// Stands in the folder of `notebook`, or else in `folder`, or else in the workspace's.
+    pub(super) fn of(mounts: &Arc<Mounts>, notebook: Option<&str>, folder: Option<&Path>) -> Self {
+        let nowhere = Self {
+            mounts: Arc::clone(mounts),
+            folder: Location {
+                name: String::new(),
+                path: usable(folder.unwrap_or(mounts.root())),
+            },
+            chain: Vec::new(),
+        };
+        match notebook {
+            Some(name) => nowhere.inside(&Location {
+                name: name.to_owned(),
+                path: PathBuf::from(name),
+            }),
+            None => nowhere,
+        }
+    }
+
+    /// Returns the surroundings of the cells of `notebook`, which is included from here.
+    #[must_use]
+    pub fn inside(&self, notebook: &Location) -> Self {
+        let folder = |path: &Path| path.parent().unwrap_or(Path::new("")).to_owned();
+        let path = folder(&notebook.path);
+        let mut inside = self.clone();
+        inside.folder = Location {
+            name: shown(&folder(Path::new(&notebook.name))),
+            path: usable(&path),
+        };
+        inside.chain.push(real(notebook));
+        inside
+    }
+
+    /// Returns the folder that relative names start from.
+    pub fn folder(&self) -> &Path {
+        &self.folder.path
+    }
+
+    /// Returns the notebooks that include each other down to here, outermost first.
+    pub fn chain(&self) -> &[Location] {
+        &self.chain
+    }
+
+    /// Tells whether `notebook` is one of those that are being included.
+    pub fn is_open(&self, notebook: &Location) -> bool {
+        let path = real(notebook).path;
+        self.chain.iter().any(|open| open.path == path)
+    }
+
+    /// Returns where `name` is; nothing has to be there.
+    ///
+    /// `./setup.py` and `../lib/setup.py` start from this folder. Anything else, and what a folder under a mount
+    /// holds, goes through the mounts, which it cannot climb out of.
+    pub fn resolve(&self, name: &str) -> Result<Location> {
+        if name.is_empty() || name.starts_with('/') || name.contains(':') {
+            return self.mounts.resolve(name);
+        }
+        let joined = format!("{}/{name}", self.folder.name);
+        if self.folder.name.starts_with("/mnt/") {
+            return self.mounts.resolve(&joined);
+        }
+        let relative = Path::new(&self.folder.name).join(name);
+        Ok(Location {
+            name: shown(&plain(&relative)),
+            path: self.folder.path.join(plain(Path::new(name))),
+        })
+    }
+}
+
+/// Returns the folder by a name that the system takes: an empty one means the current folder, but only to people.
+fn usable(folder: &Path) -> PathBuf {
+    if folder.as_os_str().is_empty() {
+        PathBuf::from(".")
+    } else {
+        folder.to_owned()
+    }
+}
+
+/// Writes a path as names are written, with `/`.
+fn shown(path: &Path) -> String {
+    path.to_string_lossy().replace('\\', "/")
+}
+
+/// Returns a path without `.` and, as far as that can be told from the text, without `..`.
+fn plain(path: &Path) -> PathBuf {
+    let mut kept = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir if matches!(kept.components().next_back(), Some(Component::Normal(_))) => {
+                kept.pop();
+            }
+            other => kept.push(other),
+        }
+    }
+    kept
+}
+
+/// Returns the same file by its path without links, so that it can be known again.
+fn real(notebook: &Location) -> Location {
+    Location {
+        name: notebook.name.clone(),
+        path: fs::canonicalize(&notebook.path).unwrap_or_else(|_| notebook.path.clone()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn resolved(surroundings: &Surroundings, name: &str) -> String {
+        match surroundings.resolve(name) {
+            Ok(location) => format!("{} at {}", location.name, location.path.display()),
+            Err(error) => error.to_string(),
+        }
+    }
+
+    #[test]
+    fn names_start_from_the_notebook_or_else_from_the_folder() {
+        let mounts = Arc::new(Mounts::new("/work"));
+        let at = |notebook: Option<&str>, folder: Option<&str>, name: &str| {
+            resolved(&Surroundings::of(&mounts, notebook, folder.map(Path::new)), name)
+        };
+        for (notebook, folder, name, expected) in [
+            (Some("a.py"), None, "./b.py", "b.py at ./b.py"),
+            (Some("s/a.py"), Some("/x"), "./b.py", "s/b.py at s/b.py"),
+            (Some("s/a.py"), None, "../lib/b.py", "lib/b.py at s/../lib/b.py"),
+            (Some("a.py"), None, "../b.py", "../b.py at ./../b.py"),
+            (Some("/s/a.py"), None, "t/../b.py", "/s/b.py at /s/b.py"),
+            (None, None, "b.py", "b.py at /work/b.py"),
+            (None, Some("/x"), "./b.py", "b.py at /x/b.py"),
+            (None, None, "/s/b.py", "/s/b.py at /s/b.py"),
+        ] {
+            assert_eq!(at(notebook, folder, name), expected, "{name} from {notebook:?}");
+        }
+    }
+
+    #[test]
+    fn a_notebook_under_a_mount_cannot_climb_out_of_it() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir(folder.path().join("lib")).unwrap();
+        let mounts = Arc::new(Mounts::new(folder.path()));
+        mounts.mount("file:lib", "/mnt/lib").unwrap();
+        let nowhere = Surroundings::of(&mounts, None, None);
+        let inside = nowhere.inside(&nowhere.resolve("/mnt/lib/setup.py").unwrap());
+        assert!(resolved(&inside, "./b.py").starts_with("/mnt/lib/b.py at "));
+        assert!(
+            inside.resolve("../b.py").is_err(),
+            "{}",
+            resolved(&inside, "../b.py")
+        );
+    }
+}

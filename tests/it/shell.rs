@@ -1,0 +1,117 @@
+//! `%sh`: refused unless allowed, shown line by line, and stopped with all that it started.
+
+#![cfg(unix)]
+
+use std::io::{BufRead, BufReader, Read};
+use std::process::{Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::transcript::Transcript;
+
+const NOTEBOOK: &str = "\
+# %% Look
+%sh
+echo one
+pwd
+cat
+# %% Fail
+%sh printf 'a\\033[31mb\\n' >&2; exit 4
+";
+
+#[test]
+fn a_headless_run_needs_the_flag_whatever_the_workspace_says() {
+    Transcript::new()
+        .file("sheaf.ron", "(allow_shell: true)")
+        .file("s/a.py", NOTEBOOK)
+        .sheaf(["run", "s/a.py"])
+        .stdout("[1] Look\n([time])\n")
+        .stderr(
+            "\
+error: shell commands are not allowed here
+ --> s/a.py:3:1 (cell 1 \"Look\", line 1, column 1)
+  |
+3 | echo one
+  | ^^^^^^^^
+hint: at the prompt, a workspace allows them with `allow_shell: true` in sheaf.ron; `sheaf run` takes --allow-shell
+not run: cell 2 \"Fail\"
+",
+        )
+        .exits(1)
+        .sheaf(["run", "s/a.py", "--allow-shell"])
+        .stdout("[1] Look\none\n[dir]/s\n([time])\n\n[2] Fail\na\\u{1b}[31mb\n([time])\n")
+        .stderr(
+            "\
+error: the shell ended with exit code 4
+ --> s/a.py:7:5 (cell 2 \"Fail\", line 1, column 1)
+  |
+7 | printf 'a\\033[31mb\\n' >&2; exit 4
+  | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+hint: what it wrote is above; where failing is fine, write: command || true
+",
+        )
+        .exits(1);
+}
+
+#[test]
+fn the_prompt_asks_the_workspace() {
+    Transcript::new()
+        .file("sheaf.ron", "()")
+        .stdin("%sh echo hi\n\n")
+        .sheaf([])
+        .stderr(
+            "\
+error: shell commands are not allowed here
+ --> cell 1, line 1, column 1
+  |
+1 | echo hi
+  | ^^^^^^^
+hint: at the prompt, a workspace allows them with `allow_shell: true` in sheaf.ron; `sheaf run` takes --allow-shell
+",
+        )
+        .exits(0)
+        .file("sheaf.ron", "(allow_shell: true)")
+        .stdin("%sh echo hi\n\n")
+        .sheaf([])
+        .stdout("hi\n")
+        .exits(0);
+}
+
+#[test]
+fn lines_are_shown_as_they_come_and_a_signal_ends_what_was_started() {
+    let folder = Transcript::new().file(
+        "a.py",
+        "# %%\n%sh\necho ready\n(while true; do date > alive; sleep 0.05; done) &\nwait\n",
+    );
+    let mut child = Command::new(env!("CARGO_BIN_EXE_sheaf"))
+        .args(["run", "a.py", "--allow-shell"])
+        .current_dir(folder.path())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let heading = lines.next().unwrap().unwrap();
+    assert!(heading.starts_with("[1] echo ready"), "{heading}");
+    assert_eq!(lines.next().unwrap().unwrap(), "ready");
+    let alive = folder.path().join("alive");
+    let started = Instant::now();
+    while !alive.exists() && started.elapsed() < Duration::from_secs(5) {
+        thread::sleep(Duration::from_millis(20));
+    }
+    let status = Command::new("kill")
+        .args(["-INT", &child.id().to_string()])
+        .status()
+        .unwrap();
+    assert!(status.success());
+    let sent = Instant::now();
+    let code = child.wait().unwrap().code();
+    assert_eq!(code, Some(130));
+    assert!(sent.elapsed() < Duration::from_secs(2), "{:?}", sent.elapsed());
+    let mut errors = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut errors).unwrap();
+    assert!(errors.starts_with("error: interrupted"), "{errors}");
+    std::fs::remove_file(&alive).unwrap();
+    thread::sleep(Duration::from_millis(300));
+    assert!(!alive.exists(), "the loop goes on in the background");
+}
