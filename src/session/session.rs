@@ -14,7 +14,6 @@ use super::entry::{Entry, Ran, State, find_runner, first_line};
 use super::error::{CellError, CellId, SessionError};
 use super::graph::Graph;
 use super::loader::Loaded;
-use super::outline::Outline;
 use super::runner::Language;
 use super::scope::{Definer, Limits};
 use super::stamp::{Stamp, StampBuilder};
@@ -542,18 +541,7 @@ impl Session {
         names
     }
 
-    /// Returns the names that a cell below the last one would see, sorted, whether or not they have a value yet.
-    pub fn names(&self) -> Vec<&str> {
-        let bound = self.entries.iter().flat_map(|entry| entry.analysis.iter());
-        let names: BTreeSet<&str> = bound.flat_map(Analysis::bound).collect();
-        names.into_iter().collect()
-    }
-
-    /// Tells what is known at once of the value that `name` has below the last cell.
-    pub fn outline(&self, name: &str) -> Option<Outline> {
-        Some(self.language.outline(self.value(name)?.value()))
-    }
-
+    /// Returns the language, for a thread of its own.
     pub(super) fn shared_language(&self) -> Arc<dyn Language> {
         Arc::clone(&self.language)
     }
