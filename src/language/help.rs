@@ -135,14 +135,10 @@ pub(super) fn of_value(value: Value<'_>) -> Help {
             ..Help::default()
         });
     if let Some(members) = SURFACE.types.get(kind) {
-        let rows = members.values().map(|builtin| {
-            let signature = short_signature(builtin);
-            let call = signature.rsplit_once('.').map_or(signature.as_str(), |(_, call)| call);
-            (call.to_owned(), builtin.summary.clone())
-        });
+        let names: Vec<&str> = members.keys().map(String::as_str).collect();
         help.lists.push(HelpList {
             heading: "Methods and attributes",
-            rows: rows.collect(),
+            rows: vec![(String::new(), names.join(", "))],
         });
     }
     help
