@@ -113,8 +113,8 @@ mod tests {
         frame.join(other, on=None, how="inner",
             left_on=None, right_on=None)
 
-        The rows beside those of other that have
-        the same keys.
+        The rows beside those of `other` that
+        have the same keys.
 
         Parameters
           other  frame: the other frame

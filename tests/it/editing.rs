@@ -93,8 +93,11 @@ fn ctrl_c_clears_what_is_typed_and_stops_what_runs() {
         .send(ENTER)
         .wait_for("In [3]:");
     // Long, but in little memory: the query goes on for a while after nobody wants it any more.
-    running.send("long = \"sqrt(abs(\" * 60 + \"x\" + \") + 1)\" * 60").send(ENTER).wait_for("In [4]:");
-    running.paste("df.join(df, how=\"cross\").select(\"sum(\" + long + \")\")").wait_for("+ long +");
+    running
+        .send("long = \" + \".join([f\"sum(sqrt(abs(x * {i} + x_right)))\" for i in range(80)])")
+        .send(ENTER)
+        .wait_for("In [4]:");
+    running.paste("df.join(df, how=\"cross\").select(long)").wait_for("select(long)");
     running.send(ENTER);
     std::thread::sleep(std::time::Duration::from_millis(300));
     running
