@@ -329,5 +329,6 @@ fn the_tour_is_presented_from_start_to_end() {
     terminal.send(ENTER);
     assert_eq!(terminal.wait_exit(), 0);
     terminal.wait_for(&format!("\n{count} cells run"));
-    assert!(!terminal.everything().contains("Enter: "));
+    let shown = terminal.everything();
+    assert!(!shown.contains("Enter: "), "{shown}");
 }
