@@ -27,7 +27,7 @@ fn session() -> Session {
     let cells = [
         "wide = frame({\"column %d\" % i: [i] for i in range(1000)})",
         // Each cross join has as many rows as both sides together have pairs.
-        "ten = frame({\"x\": [i for i in range(100)]})\nlong = ten.join(ten, how=\"cross\").join(ten, how=\"cross\", suffix=\"_b\")\
+        "ten = frame({\"x\": [i for i in range(100)]}).cast(\"Int8\")\nlong = ten.join(ten, how=\"cross\").join(ten, how=\"cross\", suffix=\"_b\")\
          .join(ten.head(10), how=\"cross\", suffix=\"_c\")",
     ];
     for source in cells {
@@ -40,7 +40,11 @@ fn session() -> Session {
 /// An unfinished cell, of which the last line is being typed.
 fn long_cell(lines: usize, last: &str) -> String {
     let mut text: String = (0..lines)
-        .map(|line| format!("part_{line} = long.filter(\"x > {line} AND x_right <> {line}\").head({line})  # {line}\n"))
+        .map(|line| {
+            format!(
+                "part_{line} = long.filter(\"x > {line} AND x_right <> {line}\").head({line})  # {line}\n"
+            )
+        })
         .collect();
     text.push_str(last);
     text
@@ -53,8 +57,14 @@ fn completion(criterion: &mut Criterion) {
         ("a name", "lo".to_owned()),
         ("a method", "wide.fil".to_owned()),
         ("a column of 1,000", "wide[\"column 9".to_owned()),
-        ("a column of a chain on 1,000", "wide.with_columns(y=\"1\").filter(\"y > 0\").select(\"y".to_owned()),
-        ("a chain on 10,000,000 rows", "long.filter(\"x > 3\").group_by(\"x\").agg(n=\"count(*)\").sort(\"".to_owned()),
+        (
+            "a column of a chain on 1,000",
+            "wide.with_columns(y=\"1\").filter(\"y > 0\").select(\"y".to_owned(),
+        ),
+        (
+            "a chain on 10,000,000 rows",
+            "long.filter(\"x > 3\").group_by(\"x\").agg(n=\"count(*)\").sort(\"".to_owned(),
+        ),
         ("a query", "%sql\nSELECT colu".to_owned()),
         ("a path", "read_csv(\"/mnt/data/".to_owned()),
         ("a method at the end of 500 lines", long_cell(500, "part_499.fil")),

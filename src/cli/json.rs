@@ -35,6 +35,7 @@ fn shown(item: &Output) -> Value {
         Output::Printed(_) => json!({ "type": "print", "text": text }),
         Output::Text(_) => json!({ "type": "value", "text": text }),
         Output::Markdown(_) => json!({ "type": "markdown", "text": text }),
+        Output::Help(_) => json!({ "type": "help", "text": text }),
         Output::Warning(warning) => json!({
             "type": "warning",
             "text": warning.message,

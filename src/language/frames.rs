@@ -21,7 +21,7 @@ use super::{Family, OrFail, verbs};
 use crate::error::Error;
 use crate::frame::write::{Csv, Ipc, Ndjson, Parquet};
 use crate::frame::{Frame, Interrupt, dtype_name};
-use crate::session::{CellContext, ColumnOutline, Outline, Output};
+use crate::session::{CellContext, Help, HelpList, ColumnOutline, Outline, Output};
 
 /// How many rows of a scan are shown.
 const SCAN_ROWS: u32 = 10;
@@ -118,6 +118,23 @@ impl Family for Frames {
                 Some(rows.estimated_size()),
             ),
             None => (format!("streamed × {width} columns"), None),
+        })
+    }
+
+    fn about(&self, value: Value<'_>) -> Option<Help> {
+        let frame = value.downcast_ref::<FrameValue>()?.frame();
+        let (size, _) = self.summary(value)?;
+        let schema = frame.schema().ok()?;
+        let columns = schema
+            .iter()
+            .map(|(name, dtype)| (name.to_string(), dtype_name(dtype)));
+        Some(Help {
+            title: format!("frame, {size}"),
+            lists: vec![HelpList {
+                heading: "Columns",
+                rows: columns.collect(),
+            }],
+            ..Help::default()
         })
     }
 

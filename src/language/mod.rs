@@ -4,7 +4,6 @@
 //! goes through [`CellContext`], so that a session knows what its cells read.
 
 use std::collections::HashMap;
-use std::sync::OnceLock;
 
 use starlark::docs::{DocItem, DocMember, DocType};
 use starlark::environment::{Globals, GlobalsBuilder, LibraryExtension};
@@ -12,7 +11,7 @@ use starlark::values::{Heap, Value};
 
 use crate::error::Error;
 use crate::frame::Frame;
-use crate::session::{CellContext, Language, Outline, Output, Runner, Summary, Surface};
+use crate::session::{CellContext, Help, Language, Outline, Output, Runner, Summary, Surface};
 
 mod arguments;
 mod arithmetic;
@@ -25,6 +24,8 @@ mod fail;
 mod frames;
 #[allow(unsafe_code, reason = "starlark's derives expand to unsafe impls")]
 mod groups;
+mod handbook;
+mod help;
 mod include;
 mod markdown;
 #[allow(unsafe_code, reason = "starlark's derives expand to unsafe impls")]
@@ -40,6 +41,7 @@ mod shell;
 mod show;
 mod sql;
 mod surface;
+mod topics;
 mod verbs;
 mod writers;
 
@@ -57,6 +59,11 @@ trait Family: Sync {
 
     /// Says what `value` is and how much memory it takes, when it is one of this family's.
     fn summary(&self, _value: Value<'_>) -> Option<(String, Option<usize>)> {
+        None
+    }
+
+    /// Returns help on what `value` is, without its members, when it is one of this family's.
+    fn about(&self, _value: Value<'_>) -> Option<Help> {
         None
     }
 
@@ -104,6 +111,7 @@ static FAMILIES: &[&dyn Family] = &[
     &series::SeriesFamily,
     &sql::Queries,
     &dbutils::Dbutils,
+    &help::Helping,
 ];
 
 /// Every kind of cell; Python-shaped code is first.
@@ -120,7 +128,6 @@ static RUNNERS: &[&dyn Runner] = &[
 pub struct Sheaf {
     globals: Globals,
     operators: HashMap<String, String>,
-    surface: OnceLock<Surface>,
 }
 
 impl Default for Sheaf {
@@ -132,6 +139,15 @@ impl Default for Sheaf {
 impl Sheaf {
     /// Builds the table of builtins.
     pub fn new() -> Self {
+        Self {
+            globals: globals(),
+            operators: operators::table(),
+        }
+    }
+}
+
+/// Builds the table of builtins.
+fn globals() -> Globals {
         let mut globals = GlobalsBuilder::extended_by(&[
             LibraryExtension::StructType,
             LibraryExtension::RecordType,
@@ -146,12 +162,7 @@ impl Sheaf {
         for family in FAMILIES {
             family.register(&mut globals);
         }
-        Self {
-            globals: globals.build(),
-            operators: operators::table(),
-            surface: OnceLock::new(),
-        }
-    }
+        globals.build()
 }
 
 impl Language for Sheaf {
@@ -160,7 +171,15 @@ impl Language for Sheaf {
     }
 
     fn surface(&self) -> &Surface {
-        self.surface.get_or_init(|| surface::surface(&self.globals))
+        &surface::SURFACE
+    }
+
+    fn help(&self, name: &str) -> Result<Help, Error> {
+        Ok(help::of_name(name)?)
+    }
+
+    fn about(&self, value: Value<'_>) -> Help {
+        help::of_value(value)
     }
 
     fn outline(&self, value: Value<'_>) -> Outline {

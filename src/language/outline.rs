@@ -12,7 +12,7 @@ use crate::session::Outline;
 /// The builtins that compute a value from their arguments and touch nothing else.
 pub(super) const PURE: [&str; 6] = ["col", "concat", "expr", "frame", "lit", "sql"];
 
-/// The most items of a list, tuple or dict that are copied.
+/// The most items of lists, tuples and dicts that are copied or told.
 const MOST_ITEMS: usize = 1000;
 /// How deep lists in lists are copied.
 const DEEPEST: usize = 8;
@@ -35,36 +35,51 @@ pub(super) fn outline(value: Value<'_>) -> Outline {
     }
     if let Some(dict) = DictRef::from_value(value) {
         let keys = dict.keys().take(MOST_ITEMS);
-        outline.members = keys.filter_map(|key| key.unpack_str().map(str::to_owned)).collect();
+        outline.members = keys
+            .filter_map(|key| key.unpack_str().map(str::to_owned))
+            .collect();
     }
     outline
 }
 
-/// Returns a copy of a value with the frames in it empty; `None` for what is not data.
+/// Returns a copy of a value with the frames in it empty; `None` for what is not data, or too much of it.
 pub(super) fn hollow<'v>(value: Value<'v>, heap: Heap<'v>) -> Option<Value<'v>> {
-    within(value, heap, DEEPEST)
+    Copier {
+        heap,
+        left: MOST_ITEMS,
+    }
+    .copy(value, DEEPEST)
 }
 
-fn within<'v>(value: Value<'v>, heap: Heap<'v>, depth: usize) -> Option<Value<'v>> {
-    if let Some(hollow) = FAMILIES.iter().find_map(|family| family.hollow(value, heap)) {
-        return Some(hollow);
-    }
-    let depth = depth.checked_sub(1)?;
-    if matches!(value.get_type(), "int" | "float" | "bool" | "NoneType" | "string") {
-        Some(value)
-    } else if let Some(list) = ListRef::from_value(value).filter(|list| list.len() <= MOST_ITEMS) {
-        let items: Option<Vec<_>> = list.iter().map(|item| within(item, heap, depth)).collect();
-        Some(heap.alloc(AllocList(items?)))
-    } else if let Some(tuple) = TupleRef::from_value(value).filter(|tuple| tuple.len() <= MOST_ITEMS) {
-        let items: Option<Vec<_>> = tuple.iter().map(|item| within(item, heap, depth)).collect();
-        Some(heap.alloc(AllocTuple(items?)))
-    } else if let Some(dict) = DictRef::from_value(value).filter(|dict| dict.len() <= MOST_ITEMS) {
-        let items: Option<Vec<_>> = dict
-            .iter()
-            .map(|(key, item)| Some((key, within(item, heap, depth)?)))
-            .collect();
-        Some(heap.alloc(AllocDict(items?)))
-    } else {
-        None
+struct Copier<'v> {
+    heap: Heap<'v>,
+    /// How many more values may be copied.
+    left: usize,
+}
+
+impl<'v> Copier<'v> {
+    fn copy(&mut self, value: Value<'v>, depth: usize) -> Option<Value<'v>> {
+        self.left = self.left.checked_sub(1)?;
+        let depth = depth.checked_sub(1)?;
+        let heap = self.heap;
+        if let Some(hollow) = FAMILIES.iter().find_map(|family| family.hollow(value, heap)) {
+            Some(hollow)
+        } else if matches!(value.get_type(), "int" | "float" | "bool" | "NoneType" | "string") {
+            Some(value)
+        } else if let Some(list) = ListRef::from_value(value) {
+            let items: Option<Vec<_>> = list.iter().map(|item| self.copy(item, depth)).collect();
+            Some(heap.alloc(AllocList(items?)))
+        } else if let Some(tuple) = TupleRef::from_value(value) {
+            let items: Option<Vec<_>> = tuple.iter().map(|item| self.copy(item, depth)).collect();
+            Some(heap.alloc(AllocTuple(items?)))
+        } else if let Some(dict) = DictRef::from_value(value) {
+            let items: Option<Vec<_>> = dict
+                .iter()
+                .map(|(key, item)| Some((key, self.copy(item, depth)?)))
+                .collect();
+            Some(heap.alloc(AllocDict(items?)))
+        } else {
+            None
+        }
     }
 }

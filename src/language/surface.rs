@@ -1,14 +1,23 @@
 //! The documentation of the builtins → [`Surface`].
 
+use std::sync::LazyLock;
+
 use starlark::docs::{DocFunction, DocItem, DocMember, DocModule, DocParam, DocString, DocType};
 use starlark::environment::Globals;
 use starlark::typing::Ty;
 
-use super::FAMILIES;
+use super::{FAMILIES, handbook};
 use crate::session::{Builtin, Parameter, Passing, Surface, Usage};
 
+/// Every builtin; read when it is first asked for.
+pub(super) static SURFACE: LazyLock<Surface> = LazyLock::new(|| {
+    let mut surface = surface(&super::globals());
+    handbook::complete(&mut surface);
+    surface
+});
+
 /// Reads the documentation of every builtin.
-pub(super) fn surface(globals: &Globals) -> Surface {
+fn surface(globals: &Globals) -> Surface {
     let mut surface = Surface::default();
     module("", &globals.documentation(), &mut surface);
     for of in FAMILIES.iter().flat_map(|family| family.types()) {

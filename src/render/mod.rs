@@ -3,6 +3,7 @@
 mod cell;
 pub mod cells;
 mod failure;
+mod help;
 pub mod highlight;
 mod markdown;
 mod model;
@@ -13,6 +14,7 @@ pub mod table;
 mod text;
 
 pub use failure::{Origin, failure};
+pub use help::help;
 pub use markdown::markdown;
 pub use output::output;
 pub use paint::Paint;

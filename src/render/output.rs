@@ -2,6 +2,7 @@
 
 use super::markdown::markdown;
 use super::model::{evaluation, model};
+use super::help::help;
 use super::paint::Paint;
 use super::style::Style;
 use super::table::{excerpt, series, table};
@@ -24,6 +25,7 @@ pub fn output(output: &Output, style: &Style) -> String {
         },
         Output::Model(fitted) => model(fitted),
         Output::Evaluation(metrics) => evaluation(metrics),
+        Output::Help(shown) => help(shown, style),
         Output::Warning(warning) => {
             let paint = Paint::new(style);
             let place = warning

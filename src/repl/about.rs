@@ -3,12 +3,24 @@
 use super::book::Book;
 use crate::error::Error;
 use crate::render::highlight::{Language, highlight};
-use crate::render::{Paint, Style, cells, plain};
+use crate::render::{Paint, Style, cells, help, plain};
 use crate::session::Session;
 
-/// Returns help on a name: the value that is bound to it, else a builtin or topic.
-pub(super) fn about(_name: &str, _session: &Session, _style: &Style) -> Result<String, Error> {
-    Ok(String::new())
+/// Returns help on a name: the value that is bound to it or a member of that value, else a builtin or topic.
+pub(super) fn about(name: &str, session: &Session, style: &Style) -> Result<String, Error> {
+    let language = session.language();
+    let value = |name: &str| session.value(name);
+    if let Some(value) = value(name) {
+        return Ok(help(&language.about(value.value()), style));
+    }
+    // `df.filter` is the method of the type that `df` has.
+    let member = name.split_once('.').and_then(|(head, member)| {
+        let value = value(head)?;
+        let owned = format!("{}.{member}", value.value().get_type());
+        language.surface().find(&owned).map(|_| owned)
+    });
+    let shown = language.help(member.as_deref().unwrap_or(name))?;
+    Ok(help(&shown, style))
 }
 
 /// Returns the source of what `name` is bound to, under the cell that binds it; `None` when no cell does.

@@ -23,10 +23,12 @@ use super::completion::{Candidate, Completer as Engine};
 use super::error::ReplError;
 use super::external;
 use super::ghost::Ghost;
+use super::highlighter::colored;
 use super::keys::{Indenting, Seen};
 use super::prompt::Shared;
 use super::source::{Asked, Ends, Input, Source};
 use crate::error::Error;
+use crate::render::highlight::Paint;
 
 /// How many cells the history keeps.
 const HISTORY: usize = 10_000;
@@ -288,9 +290,30 @@ impl Highlighter for Painted {
             draft.keep(line);
         }
         let mut styled = StyledText::new();
-        styled.push((Style::default(), line.to_owned()));
-        let _ = self.color;
+        if self.color {
+            for piece in colored(line, Some(cursor)) {
+                styled.push((style(piece.paint), piece.text.to_owned()));
+            }
+        } else {
+            styled.push((Style::default(), line.to_owned()));
+        }
         styled
+    }
+}
+
+/// Returns the terminal's colour for what a piece of a cell means.
+fn style(paint: Paint) -> Style {
+    let plain = Style::default();
+    match paint {
+        Paint::Plain => plain,
+        Paint::Keyword => plain.fg(Color::Purple),
+        Paint::Literal => plain.fg(Color::Green),
+        Paint::Number | Paint::Code => plain.fg(Color::Cyan),
+        Paint::Comment => plain.fg(Color::DarkGray),
+        Paint::Call => plain.fg(Color::Blue),
+        Paint::Heading => plain.bold(),
+        Paint::Magic => plain.fg(Color::Cyan).bold(),
+        Paint::Bracket => plain.bold().underline(),
     }
 }
 

@@ -7,7 +7,16 @@ use crate::render::highlight::{Language, Paint, Piece, painted, pieces};
 
 /// The methods and functions whose strings are SQL.
 const EXPRESSION_VERBS: [&str; 10] = [
-    "agg", "expr", "filter", "fit", "group_by", "Recipe", "select", "sort", "sql", "with_columns",
+    "agg",
+    "expr",
+    "filter",
+    "fit",
+    "group_by",
+    "Recipe",
+    "select",
+    "sort",
+    "sql",
+    "with_columns",
 ];
 /// Those of them that are functions.
 const FUNCTIONS: [&str; 3] = ["expr", "Recipe", "sql"];
@@ -34,7 +43,9 @@ pub fn colored(text: &str, cursor: Option<usize>) -> Vec<Piece<'_>> {
     let Some(body) = magic else {
         return code(text, cursor);
     };
-    let word = body.find(|next| !(in_word(next) || next == '-')).unwrap_or(body.len());
+    let word = body
+        .find(|next| !(in_word(next) || next == '-'))
+        .unwrap_or(body.len());
     let language = Language::of_magic(body.get(..word).unwrap_or_default());
     let (line, rest) = text.split_at(start + 1 + word);
     found.push(Piece {
@@ -70,7 +81,10 @@ fn code(text: &str, cursor: Option<usize>) -> Vec<Piece<'_>> {
         // The string's opening quote is the end of what stands before, and its closing one begins what follows: each
         // would be taken for a string of its own.
         let quote = before.len() - opening(before);
-        found.extend(pieces(before.get(..quote).unwrap_or_default(), Language::Starlark));
+        found.extend(pieces(
+            before.get(..quote).unwrap_or_default(),
+            Language::Starlark,
+        ));
         found.push(Piece {
             paint: Paint::Literal,
             text: before.get(quote..).unwrap_or_default(),
@@ -92,10 +106,13 @@ fn code(text: &str, cursor: Option<usize>) -> Vec<Piece<'_>> {
 
 /// Returns how many bytes at the end of `text` open a string.
 fn opening(text: &str) -> usize {
-    let quotes = ["\"\"\"", "'''", "\"", "'"].iter().find(|quotes| text.ends_with(**quotes));
+    let quotes = ["\"\"\"", "'''", "\"", "'"]
+        .iter()
+        .find(|quotes| text.ends_with(**quotes));
     let width = quotes.map_or(0, |quotes| quotes.len());
     let before = text.get(..text.len() - width).unwrap_or_default();
-    width + usize::from(before.ends_with(['r', 'R']) && !before.trim_end_matches(['r', 'R']).ends_with(in_word))
+    width
+        + usize::from(before.ends_with(['r', 'R']) && !before.trim_end_matches(['r', 'R']).ends_with(in_word))
 }
 
 /// Returns how many bytes at the beginning of `text` close a string.
@@ -175,8 +192,14 @@ fn is_expression_verb(tokens: &Tokens<'_>, last: usize) -> bool {
 fn brackets(tokens: &Tokens<'_>, cursor: usize) -> Vec<usize> {
     let is_bracket = |kind: TokenKind| matches!(kind, TokenKind::Open(_) | TokenKind::Close(_));
     let find = |start: usize| {
-        let index = tokens.list.binary_search_by_key(&start, |token| token.start).ok()?;
-        tokens.get(index).filter(|token| is_bracket(token.kind)).map(|_| index)
+        let index = tokens
+            .list
+            .binary_search_by_key(&start, |token| token.start)
+            .ok()?;
+        tokens
+            .get(index)
+            .filter(|token| is_bracket(token.kind))
+            .map(|_| index)
     };
     let Some(index) = find(cursor).or_else(|| find(cursor.checked_sub(1)?)) else {
         return Vec::new();
@@ -201,7 +224,12 @@ fn with_brackets<'a>(pieces: Vec<Piece<'a>>, text: &'a str, marked: &[usize]) ->
     let mut at = 0;
     for piece in pieces {
         let end = at + piece.text.len();
-        for mark in marked.iter().copied().filter(|mark| (at..end).contains(mark)).collect::<Vec<_>>() {
+        for mark in marked
+            .iter()
+            .copied()
+            .filter(|mark| (at..end).contains(mark))
+            .collect::<Vec<_>>()
+        {
             found.push(Piece {
                 text: text.get(at..mark).unwrap_or_default(),
                 ..piece
@@ -270,7 +298,10 @@ mod tests {
             ),
             ("filter(\"and\")", "<f filter>(<s \"and\">)"),
             ("df.select(\"and", "df.<f select>(<s \"><k and>"),
-            ("sql(r'''select\n1''')", "<f sql>(<s r'''><k select>\n<n 1><s '''>)"),
+            (
+                "sql(r'''select\n1''')",
+                "<f sql>(<s r'''><k select>\n<n 1><s '''>)",
+            ),
             ("read_csv(\"from\")", "<f read_csv>(<s \"from\">)"),
             ("%sql\nSELECT 1", "<% %sql>\n<k SELECT> <n 1>"),
             ("%md\n# T", "<% %md>\n<h # T>"),
@@ -291,9 +322,21 @@ mod tests {
 
     #[test]
     fn a_long_cell_takes_linear_time() {
-        for piece in ["df.filter(\"a\")\n", "(", "f(\"", "'", "[\"a\", ", "%sql (", "x.y(", "\"\"\""] {
+        for piece in [
+            "df.filter(\"a\")\n",
+            "(",
+            "f(\"",
+            "'",
+            "[\"a\", ",
+            "%sql (",
+            "x.y(",
+            "\"\"\"",
+        ] {
             let source = piece.repeat(20_000);
-            let text: String = colored(&source, Some(source.len())).iter().map(|piece| piece.text).collect();
+            let text: String = colored(&source, Some(source.len()))
+                .iter()
+                .map(|piece| piece.text)
+                .collect();
             assert_eq!(text.len(), source.len());
         }
     }

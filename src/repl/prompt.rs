@@ -1,26 +1,24 @@
 //! [`Prompt`]: reads cells and commands, carries them out, and shows what comes of it.
 
-use std::io;
-use std::path::{Path, PathBuf};
+mod journalling;
+mod telling;
+
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::book::{Book, Edit};
 use super::commands::{self, Flow};
 use super::error::ReplError;
 use super::external::{self, Composed};
-use super::journal::{Abandoned, Journal};
+use super::journal::Journal;
 use super::pages::Pages;
 use super::progress::Indicator;
 use super::screen::Screen;
-use super::source::{Asked, Input, Source};
+use super::source::{Input, Source};
 use crate::error::Error;
 use crate::notebook::{Cell, Notebook};
-use crate::render::{Paint, Style, cells, output};
-use crate::session::{CellError, CellId, Output, Session, State};
-
-/// A cell that took longer is told so.
-const SLOW: Duration = Duration::from_millis(100);
+use crate::render::{Style, cells, output};
+use crate::session::{CellId, Output, Session};
 
 /// The cells of a prompt, shared with its editor, which completes what is typed by what they bound.
 pub(super) type Shared = Arc<Mutex<Book>>;
@@ -90,55 +88,6 @@ impl<'a> Prompt<'a> {
     /// Returns how to write for standard output.
     pub(super) fn style(&self) -> Style {
         self.screen.style()
-    }
-
-    /// Keeps a journal of this session in `folder`, so that a kill loses nothing.
-    ///
-    /// Where one cannot be kept, the prompt goes on without, and says so.
-    pub(super) fn keep_journal(&mut self, folder: &Path) -> Option<PathBuf> {
-        match Journal::begin(folder) {
-            Ok(journal) => {
-                let draft = journal.draft();
-                self.journal = Some(journal);
-                Some(draft)
-            }
-            Err(source) => {
-                let path = folder.to_owned();
-                self.fail(&ReplError::File { path, source }.into());
-                None
-            }
-        }
-    }
-
-    /// Offers the sessions in `folder` that ended badly, the latest first, until one is taken.
-    pub(super) fn restore(&mut self, folder: &Path, source: &mut dyn Source) -> Result<(), Error> {
-        for abandoned in Abandoned::find(folder) {
-            let count = abandoned.notebook.cells().len();
-            let age = cells::ago(abandoned.when.elapsed().unwrap_or_default());
-            let question = format!(
-                "A session of {age} ago with {} did not end properly. Restore it, running its cells again? [Y/n] ",
-                cells::count(count)
-            );
-            match source.ask(&question)? {
-                Asked::Yes => {
-                    let Abandoned { notebook, file, draft, .. } = &abandoned;
-                    if let Some(file) = file {
-                        self.book().belongs_to(file.clone());
-                    }
-                    let restored = notebook.cells().to_vec();
-                    self.begin_with.clone_from(draft);
-                    self.book().add_all(restored, "session restored".to_owned());
-                    self.write_journal();
-                    abandoned.discard();
-                    self.run_unfresh()?;
-                    return Ok(());
-                }
-                Asked::No => abandoned.discard(),
-                // Kept, and offered again next time.
-                Asked::Nothing => return Ok(()),
-            }
-        }
-        Ok(())
     }
 
     /// Reads cells and commands until the input ends; one that fails ends nothing.
@@ -427,82 +376,6 @@ impl<'a> Prompt<'a> {
         shown.map(|()| result)
     }
 
-    fn tell_heading(&self, number: usize, cell: &Cell) -> Result<(), Error> {
-        self.screen.out(&cells::heading(number.saturating_sub(1), cell, &self.style()))
-    }
-
-    fn tell_failure(&self, error: &CellError) -> Result<(), Error> {
-        let text = {
-            let book = self.book();
-            cells::failure(error, book.session(), None, &self.screen.error_style())
-        };
-        self.screen.error(&format!("{text}\n"));
-        Ok(())
-    }
-
-    fn tell_time(&self, time: Duration, always: bool) -> Result<(), Error> {
-        if always || time > SLOW {
-            let paint = Paint::new(&self.style());
-            self.say(&paint.dim(&format!("({})", cells::time(time))))?;
-        }
-        Ok(())
-    }
-
-    /// Returns the cells that are stale or failed.
-    fn stale(&self) -> Vec<CellId> {
-        let book = self.book();
-        let session = book.session();
-        let states = session.ids().into_iter().zip(session.states());
-        states
-            .filter(|(_, state)| *state == State::Stale)
-            .map(|(id, _)| id)
-            .collect()
-    }
-
-    /// Runs the stale cells where that was asked for, else says which have become stale.
-    fn tell_newly_stale(&mut self, before: &[CellId]) -> Result<(), Error> {
-        let stale = self.stale();
-        if self.is_auto {
-            if !stale.is_empty() {
-                self.run_unfresh()?;
-            }
-            return Ok(());
-        }
-        if stale.iter().all(|id| before.contains(id)) {
-            return Ok(());
-        }
-        let numbers: Vec<String> = stale
-            .iter()
-            .map(|id| self.book().number(*id).to_string())
-            .collect();
-        let cells = if numbers.len() == 1 { "cell" } else { "cells" };
-        self.warn(&format!("stale: {cells} {}; %run stale runs them", numbers.join(", ")))
-    }
-
-    /// Runs the stale cells where that was asked for, else says which there are.
-    pub(super) fn tell_stale(&mut self) -> Result<(), Error> {
-        self.tell_newly_stale(&[])
-    }
-
-    /// Writes a line.
-    pub(super) fn say(&self, text: &str) -> Result<(), Error> {
-        self.screen.out(&format!("{text}\n"))
-    }
-
-    /// Writes a line that deserves a look.
-    pub(super) fn warn(&self, text: &str) -> Result<(), Error> {
-        self.say(&Paint::new(&self.style()).warning(text))
-    }
-
-    /// Shows an error that ends nothing.
-    fn fail(&self, error: &Error) {
-        let paint = Paint::new(&self.screen.error_style());
-        self.screen.error(&format!("{}{error}\n", paint.error("error: ")));
-        if let Some(hint) = error.hint() {
-            self.screen.error(&format!("{}{hint}\n", paint.hint("hint: ")));
-        }
-    }
-
     /// Sets whether stale cells run by themselves.
     pub(super) fn set_auto(&mut self, is_auto: bool) {
         self.is_auto = is_auto;
@@ -540,23 +413,6 @@ impl<'a> Prompt<'a> {
         };
         self.warn(&format!("not saved: {count}; {named}, {again} leaves without saving"))?;
         Ok(false)
-    }
-
-    fn write_journal(&mut self) {
-        let (notebook, file) = {
-            let book = self.book();
-            (book.notebook(), book.file().map(Path::to_owned))
-        };
-        let Some(journal) = &mut self.journal else { return };
-        let written: io::Result<()> = journal
-            .write(&notebook)
-            .and_then(|()| journal.belongs_to(file.as_deref()));
-        if let Err(source) = written {
-            // Said once; without a journal the prompt still works.
-            let path = journal.draft();
-            self.journal = None;
-            self.fail(&ReplError::File { path, source }.into());
-        }
     }
 }
 

@@ -52,7 +52,11 @@ impl Rest<'_> {
                 .find_map(|parameter| parameter.default.clone());
             parts.insert(0, default.unwrap_or_default());
         }
-        let opening = if self.is_start || parts.is_empty() { "" } else { ", " };
+        let opening = if self.is_start || parts.is_empty() {
+            ""
+        } else {
+            ", "
+        };
         let whole = format!("{opening}{})", parts.join(", "));
         if whole.chars().count() <= width {
             return Some(whole);

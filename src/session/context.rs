@@ -11,6 +11,7 @@ use starlark::environment::Module;
 use starlark::values::{OwnedFrozenValue, Value};
 
 use super::error::CellError;
+use super::help::Help;
 use super::surroundings::Surroundings;
 use super::widgets::Widgets;
 use crate::frame::Interrupt;
@@ -39,6 +40,8 @@ pub enum Output {
     Evaluation(Arc<Evaluation>),
     /// Markdown source.
     Markdown(String),
+    /// Help on a builtin, a value or a topic.
+    Help(Arc<Help>),
     /// Something that deserves a look but stops nothing.
     Warning(Warning),
 }

@@ -74,11 +74,26 @@ struct Job {
 }
 
 impl Session {
+    /// Returns the names that a cell below the last one would see, sorted, whether or not they have a value yet.
+    pub fn names(&self) -> Vec<&str> {
+        let cells = self.ids().into_iter().filter_map(|id| self.analysis(id));
+        let names: BTreeSet<&str> = cells.flat_map(Analysis::bound).collect();
+        names.into_iter().collect()
+    }
+
+    /// Tells what is known at once of the value that `name` has below the last cell.
+    pub fn outline(&self, name: &str) -> Option<Outline> {
+        Some(self.language().outline(self.value(name)?.value()))
+    }
+
     /// Follows a chain as far as that is possible without data and effects, for at most `budget`.
     ///
     /// A link that fails, but would give a value of the type that it is called on, is passed over: the columns are
     /// then those before it. `None` when not even the head has a value.
     pub fn probe(&self, probe: Probe, budget: Duration) -> Option<Probed> {
+        if budget.is_zero() {
+            return None;
+        }
         let mut names = BTreeSet::new();
         for piece in probe.statements.iter().chain([&probe.head]).chain(&probe.links) {
             names.extend(words(piece));
@@ -235,27 +250,39 @@ impl<'v> Evaluation<'_, 'v> {
         let all = |expressions: &[AstExpr]| expressions.iter().all(|expression| self.is_pure(expression));
         match &expression.node {
             Expr::Identifier(_) | Expr::Literal(_) => true,
-            Expr::Dot(inner, _) | Expr::Not(inner) | Expr::Minus(inner) | Expr::Plus(inner) | Expr::BitNot(inner) => {
-                self.is_pure(inner)
-            }
+            Expr::Dot(inner, _)
+            | Expr::Not(inner)
+            | Expr::Minus(inner)
+            | Expr::Plus(inner)
+            | Expr::BitNot(inner) => self.is_pure(inner),
             Expr::Call(function, arguments) => {
                 let callee = match &function.node {
                     Expr::Identifier(name) => {
                         !self.known.contains(&name.node.ident) && self.language.is_pure(&name.node.ident)
                     }
-                    Expr::Dot(receiver, method) => self.is_pure(receiver) && self.is_pure_method(&method.node),
+                    Expr::Dot(receiver, method) => {
+                        self.is_pure(receiver) && self.is_pure_method(&method.node)
+                    }
                     _ => false,
                 };
-                callee && arguments.args.iter().all(|argument| self.is_pure(argument.node.expr()))
+                callee
+                    && arguments
+                        .args
+                        .iter()
+                        .all(|argument| self.is_pure(argument.node.expr()))
             }
             // A string or a list times a number may not fit in memory.
             Expr::Op(left, BinOp::Multiply | BinOp::LeftShift, right) => {
-                (builds_expression(left) || builds_expression(right)) && self.is_pure(left) && self.is_pure(right)
+                (builds_expression(left) || builds_expression(right))
+                    && self.is_pure(left)
+                    && self.is_pure(right)
             }
             Expr::Op(left, _, right) => self.is_pure(left) && self.is_pure(right),
             Expr::Index(parts) => self.is_pure(&parts.0) && self.is_pure(&parts.1),
             Expr::Tuple(items) | Expr::List(items) => all(items),
-            Expr::Dict(items) => items.iter().all(|(key, value)| self.is_pure(key) && self.is_pure(value)),
+            Expr::Dict(items) => items
+                .iter()
+                .all(|(key, value)| self.is_pure(key) && self.is_pure(value)),
             Expr::Index2(_)
             | Expr::Slice(..)
             | Expr::Lambda(_)

@@ -8,6 +8,7 @@ use starlark::values::{Heap, Value};
 use super::analysis::Analysis;
 use super::context::{CellContext, Output};
 
+use super::help::Help;
 use super::outline::Outline;
 use super::error::CellError;
 use super::scope::Scope;
@@ -35,6 +36,12 @@ pub trait Language: Send + Sync {
 
     /// Tells whether the function `builtin` computes its value from its arguments and touches nothing else.
     fn is_pure(&self, builtin: &str) -> bool;
+
+    /// Returns help on a builtin, a type, a part of the language or a topic, by its name.
+    fn help(&self, name: &str) -> Result<Help, Error>;
+
+    /// Returns help on a value: what it is, and what can be done with it.
+    fn about(&self, value: Value<'_>) -> Help;
 
     /// Returns the names of the parameters of the builtin function or method `function`, for messages.
     fn parameters(&self, function: &str) -> Vec<String>;

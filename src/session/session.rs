@@ -4,27 +4,27 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use starlark::values::OwnedFrozenValue;
 
 use super::analysis::{Analysis, WIDGET};
 use super::context::{CellContext, Event, FileRead, Output, Place};
-use super::entry::{Entry, Ran, State, find_runner, first_line};
+use super::entry::{Entry, Ran, find_runner, first_line};
 use super::error::{CellError, CellId, SessionError};
 use super::graph::Graph;
 use super::loader::Loaded;
-use super::outline::Outline;
 use super::runner::Language;
 use super::scope::{Definer, Limits};
-use super::stamp::{Stamp, StampBuilder};
 use super::widgets::Widgets;
 use super::worker::{Job, Worker};
 use crate::frame::{Interrupt, Stopped};
 use crate::notebook::Cell;
 use crate::storage::Mounts;
 
+mod freshness;
 mod outside;
+mod values;
 
 /// A live run of a notebook.
 pub struct Session {
@@ -206,50 +206,6 @@ impl Session {
         )
     }
 
-    /// Returns the value that `name` has below the last cell.
-    pub fn value(&self, name: &str) -> Option<OwnedFrozenValue> {
-        let ran = self.definer(name, self.entries.len())?.ran.as_ref()?;
-        ran.bindings.get(name).cloned()
-    }
-
-    /// Returns what a cell bound in its last successful run.
-    pub fn bound(&self, id: CellId) -> impl Iterator<Item = (&str, &OwnedFrozenValue)> {
-        let entry = self.entries.iter().find(|entry| entry.id == id);
-        let ran = entry.and_then(|entry| entry.ran.as_ref());
-        ran.into_iter()
-            .flat_map(|ran| ran.bindings.iter().map(|(name, value)| (name.as_str(), value)))
-    }
-
-    /// Returns the names that a cell below the last one would see, each with the cell that binds it and its value.
-    pub fn bindings(&self) -> Vec<(&str, CellId, OwnedFrozenValue)> {
-        let mut names = BTreeMap::new();
-        for entry in self.entries.iter().rev() {
-            for (name, value) in entry.ran.iter().flat_map(|ran| &ran.bindings) {
-                names.entry(name.as_str()).or_insert((entry.id, value));
-            }
-        }
-        // What a cell that did not run would bind hides what stands above it.
-        names
-            .into_iter()
-            .filter(|(name, (id, _))| self.definer(name, self.entries.len()).is_some_and(|entry| entry.id == *id))
-            .map(|(name, (id, value))| (name, id, value.clone()))
-            .collect()
-    }
-
-    /// Returns how long a cell's last successful run took.
-    pub fn time(&self, id: CellId) -> Option<Duration> {
-        let entry = self.entries.iter().find(|entry| entry.id == id)?;
-        entry.ran.as_ref().map(|ran| ran.time)
-    }
-
-    /// Returns the files that a cell read in its last successful run.
-    pub fn files(&self, id: CellId) -> &[FileRead] {
-        let entry = self.entries.iter().find(|entry| entry.id == id);
-        entry
-            .and_then(|entry| entry.ran.as_ref())
-            .map_or(&[], |ran| ran.files.as_slice())
-    }
-
     /// Returns the language of the cells.
     pub fn language(&self) -> &dyn Language {
         &*self.language
@@ -258,31 +214,6 @@ impl Session {
     /// Returns the mounts.
     pub fn mounts(&self) -> &Mounts {
         &self.mounts
-    }
-
-    /// Returns how a cell stands.
-    pub fn state(&self, id: CellId) -> State {
-        let position = self.position(id);
-        let state = position.and_then(|position| self.states_until(position + 1).pop());
-        state.unwrap_or(State::NotRun)
-    }
-
-    /// Returns how each cell stands, in document order; cheaper than asking for one after the other.
-    pub fn states(&self) -> Vec<State> {
-        self.states_until(self.entries.len())
-    }
-
-    fn states_until(&self, count: usize) -> Vec<State> {
-        let fresh = self.fresh(count);
-        let states = self.entries.iter().zip(fresh);
-        states
-            .map(|(entry, is_fresh)| match (&entry.ran, entry.failed) {
-                (_, true) => State::Failed,
-                (None, false) => State::NotRun,
-                (Some(_), false) if is_fresh => State::Fresh,
-                (Some(_), false) => State::Stale,
-            })
-            .collect()
     }
 
     /// Fails when the caller gave a parameter that no cell declares.
@@ -454,66 +385,6 @@ impl Session {
         })
     }
 
-    /// Tells for each of the first `count` cells whether a run now would give the values it has.
-    ///
-    /// Each cell is looked at once, after those above it: a cell is fresh when its own stamp would be the same and
-    /// every cell it reads from is fresh.
-    fn fresh(&self, count: usize) -> Vec<bool> {
-        let mut fresh = Vec::with_capacity(count);
-        for position in 0..count {
-            let is_fresh = self.is_fresh(position, &fresh);
-            fresh.push(is_fresh);
-        }
-        fresh
-    }
-
-    /// Tells whether a cell is fresh, when that is known of the cells above.
-    fn is_fresh(&self, position: usize, above: &[bool]) -> bool {
-        let entry = &self.entries[position];
-        let (Some(ran), Ok(analysis)) = (&entry.ran, &entry.analysis) else {
-            return false;
-        };
-        let sources_are_fresh = analysis.inputs.iter().all(|name| {
-            let definer = self
-                .definer(name, position)
-                .and_then(|definer| self.position(definer.id));
-            definer.is_none_or(|definer| above.get(definer) == Some(&true))
-        });
-        if !sources_are_fresh {
-            return false;
-        }
-        let now: Vec<FileRead> = ran
-            .files
-            .iter()
-            .map(|file| FileRead::of(&file.location))
-            .collect();
-        self.stamp(position, &now) == ran.stamp
-    }
-
-    fn stamp(&self, position: usize, files: &[FileRead]) -> Stamp {
-        let entry = &self.entries[position];
-        let mut stamp = StampBuilder::new(entry.cell.kind().word(), entry.cell.source());
-        if let Ok(analysis) = &entry.analysis {
-            for name in &analysis.inputs {
-                let definer = self.definer(name, position);
-                stamp.input(
-                    name,
-                    definer
-                        .and_then(|definer| definer.ran.as_ref())
-                        .map(|ran| ran.stamp),
-                );
-            }
-            let widgets = self.widgets.lock().unwrap_or_else(PoisonError::into_inner);
-            for widget in analysis.widgets() {
-                if let Some(value) = widgets.parameters().get(widget) {
-                    stamp.parameter(widget, value);
-                }
-            }
-        }
-        files.iter().for_each(|file| stamp.file(file));
-        stamp.finish()
-    }
-
     /// Returns the files that the cells above, on which this one depends, have read.
     fn inherited(&self, position: usize) -> Vec<FileRead> {
         let ancestors = self.graph().ancestors(position);
@@ -542,18 +413,7 @@ impl Session {
         names
     }
 
-    /// Returns the names that a cell below the last one would see, sorted, whether or not they have a value yet.
-    pub fn names(&self) -> Vec<&str> {
-        let bound = self.entries.iter().flat_map(|entry| entry.analysis.iter());
-        let names: BTreeSet<&str> = bound.flat_map(Analysis::bound).collect();
-        names.into_iter().collect()
-    }
-
-    /// Tells what is known at once of the value that `name` has below the last cell.
-    pub fn outline(&self, name: &str) -> Option<Outline> {
-        Some(self.language.outline(self.value(name)?.value()))
-    }
-
+    /// Returns the language, for a thread of its own.
     pub(super) fn shared_language(&self) -> Arc<dyn Language> {
         Arc::clone(&self.language)
     }

@@ -72,6 +72,12 @@ pub enum Passing {
 }
 
 impl Surface {
+    /// Returns every builtin: functions first, then the members of types.
+    pub fn all(&self) -> impl Iterator<Item = &Builtin> + Clone {
+        let members = self.types.values().flat_map(BTreeMap::values);
+        self.functions.values().chain(members)
+    }
+
     /// Finds a builtin by its dotted name, with the type for a method: `read_csv`, `frame.filter`.
     pub fn find(&self, name: &str) -> Option<&Builtin> {
         self.functions.get(name).or_else(|| {

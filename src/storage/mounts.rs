@@ -123,6 +123,32 @@ impl Mounts {
         &self.root
     }
 
+    /// Returns where the folder `name` is, if that is on this machine; the empty name is the workspace.
+    ///
+    /// Asks no store that may be far away, so that completion can look at it while someone types.
+    pub fn local_folder(&self, name: &str) -> Option<PathBuf> {
+        if name.is_empty() {
+            return Some(self.root.clone());
+        }
+        if let Some(parts) = mounted_parts(name) {
+            let name = format!("/mnt/{}", parts.join("/"));
+            let holds = |point: &str| {
+                let rest = name.strip_prefix(point);
+                rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+            };
+            let mounts = self.mounts();
+            let nearest = mounts
+                .iter()
+                .filter(|mount| holds(&mount.mount_point))
+                .max_by_key(|mount| mount.mount_point.len())?;
+            let (scheme, _) = nearest.source.split_once(':')?;
+            if scheme != folder::SCHEME.name {
+                return None;
+            }
+        }
+        Some(self.root.join(self.resolve(name).ok()?.path))
+    }
+
     /// Finds the store that `name` is in, and its name there.
     pub(super) fn place(&self, name: &str) -> Result<Place, StorageError> {
         if name.is_empty() {

@@ -23,7 +23,7 @@ enum Mark {
     Constant(&'static str, &'static str),
 }
 
-const VARIANTS: [Variants; 8] = [
+const VARIANTS: [Variants; 9] = [
     Variants {
         mark: Mark::Trait("FormatSyntax"),
         folder: "notebook",
@@ -65,6 +65,12 @@ const VARIANTS: [Variants; 8] = [
         folder: "model",
         file: "model/mod.rs",
         list: "static ESTIMATORS",
+    },
+    Variants {
+        mark: Mark::Trait("Source"),
+        folder: "repl/completion",
+        file: "repl/completion/mod.rs",
+        list: "static SOURCES",
     },
     Variants {
         mark: Mark::Constant("SCHEME", "Scheme"),

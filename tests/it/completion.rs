@@ -103,7 +103,9 @@ fn becomes(live: &Live, table: &[(&str, &[&str])]) {
             .map(|candidate| format!("{before}{}", candidate.replacement))
             .collect();
         if &found != expected {
-            wrong.push(format!("{marked}\n  expected: {expected:?}\n  found:    {found:?}"));
+            wrong.push(format!(
+                "{marked}\n  expected: {expected:?}\n  found:    {found:?}"
+            ));
         }
     }
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
@@ -150,7 +152,10 @@ fn members_go_by_the_value_s_real_type_through_chains() {
             ("titanic.filter(\"Age > 30\").fil|", "fill_null filter"),
             ("titanic.filter(\"…\").fil|", "fill_null filter"),
             ("titanic.filter(\"Age > 30\").group_by(\"Sex\").a|", "agg"),
-            ("titanic.group_by(\"Sex\").agg(n=\"count(*)\").wit|", "with_columns"),
+            (
+                "titanic.group_by(\"Sex\").agg(n=\"count(*)\").wit|",
+                "with_columns",
+            ),
             ("by_sex.|", "agg count len"),
             ("titanic[\"Age\"].med|", "median"),
             ("ages.quan|", "quantile"),
@@ -166,7 +171,10 @@ fn members_go_by_the_value_s_real_type_through_chains() {
             ("dbutils.f|", "fs"),
             ("dbutils.fs.mo|", "mount mounts"),
             ("train, test = titanic.split(0.8)\ntest.fil|", "fill_null filter"),
-            ("df = read_csv(\"x.csv\")\nb, c = df.split(0.5)\nc.fil|", "fill_null filter"),
+            (
+                "df = read_csv(\"x.csv\")\nb, c = df.split(0.5)\nc.fil|",
+                "fill_null filter",
+            ),
             ("df = titanic.group_by(\"Sex\")\ndf.a|", "agg"),
             ("titanic = 1\ntitanic.fil|", ""),
             ("unknown.f|", ""),
@@ -204,9 +212,18 @@ fn arguments_are_completed_by_name_and_only_once() {
         &live,
         &[
             ("titanic.join(ports, |", "on= how= left_on= right_on= suffix= "),
-            ("titanic.join(ports, \"Embarked\", |", "how= left_on= right_on= suffix= "),
-            ("titanic.join(ports, how=\"left\", |", "on= left_on= right_on= suffix= "),
-            ("titanic.join(ports, |, suffix=\"_r\")", "on= how= left_on= right_on= "),
+            (
+                "titanic.join(ports, \"Embarked\", |",
+                "how= left_on= right_on= suffix= ",
+            ),
+            (
+                "titanic.join(ports, how=\"left\", |",
+                "on= left_on= right_on= suffix= ",
+            ),
+            (
+                "titanic.join(ports, |, suffix=\"_r\")",
+                "on= how= left_on= right_on= ",
+            ),
             ("scale(|", "x= by= round_to= "),
             ("scale(1, |", "by= round_to= "),
             ("def mine(a, b=1):\n    pass\nmine(|", "a= b= "),
@@ -224,12 +241,30 @@ fn choices_are_completed_and_quoted() {
     becomes(
         &live,
         &[
-            ("titanic.join(ports, how=l|", &["titanic.join(ports, how=\"left\""]),
-            ("titanic.join(ports, how=\"l|", &["titanic.join(ports, how=\"left\""]),
-            ("titanic.join(ports, how=\"l|\")", &["titanic.join(ports, how=\"left"]),
-            ("titanic.join(ports, \"Embarked\", \"a|", &["titanic.join(ports, \"Embarked\", \"anti\""]),
-            ("titanic.fill_null(strategy='me|", &["titanic.fill_null(strategy='mean'"]),
-            ("titanic.cast({\"Age\": \"Int1|", &["titanic.cast({\"Age\": \"Int16\""]),
+            (
+                "titanic.join(ports, how=l|",
+                &["titanic.join(ports, how=\"left\""],
+            ),
+            (
+                "titanic.join(ports, how=\"l|",
+                &["titanic.join(ports, how=\"left\""],
+            ),
+            (
+                "titanic.join(ports, how=\"l|\")",
+                &["titanic.join(ports, how=\"left"],
+            ),
+            (
+                "titanic.join(ports, \"Embarked\", \"a|",
+                &["titanic.join(ports, \"Embarked\", \"anti\""],
+            ),
+            (
+                "titanic.fill_null(strategy='me|",
+                &["titanic.fill_null(strategy='mean'"],
+            ),
+            (
+                "titanic.cast({\"Age\": \"Int1|",
+                &["titanic.cast({\"Age\": \"Int16\""],
+            ),
         ],
     );
 }
@@ -245,19 +280,25 @@ fn columns_are_completed_where_they_are_named() {
             ("titanic[[\"Age\", \"Fa|", &["titanic[[\"Age\", \"Fare\""]),
             ("settings[\"al|", &["settings[\"alpha\""]),
             ("ports[\"Po|", &["ports[\"Port of Call\""]),
-            ("titanic.drop_nulls(subset=[\"Emb|", &["titanic.drop_nulls(subset=[\"Embarked\""]),
+            (
+                "titanic.drop_nulls(subset=[\"Emb|",
+                &["titanic.drop_nulls(subset=[\"Embarked\""],
+            ),
             ("titanic.value_counts(\"Se|", &["titanic.value_counts(\"Sex\""]),
             ("titanic.rename({\"Par|", &["titanic.rename({\"Parch\""]),
             ("titanic.cast({\"Ag|", &["titanic.cast({\"Age\""]),
-            ("LogisticRegression().fit(titanic, target=\"Surv|", &[
-                "LogisticRegression().fit(titanic, target=\"Survived\"",
-            ]),
-            ("LogisticRegression().fit(titanic, features=[\"Sex\", \"Tick|", &[
-                "LogisticRegression().fit(titanic, features=[\"Sex\", \"Ticket",
-            ]),
-            ("titanic.join(ports, left_on=\"Embarked\", right_on=\"Por|", &[
-                "titanic.join(ports, left_on=\"Embarked\", right_on=\"Port of Call\"",
-            ]),
+            (
+                "LogisticRegression().fit(titanic, target=\"Surv|",
+                &["LogisticRegression().fit(titanic, target=\"Survived\""],
+            ),
+            (
+                "LogisticRegression().fit(titanic, features=[\"Sex\", \"Tick|",
+                &["LogisticRegression().fit(titanic, features=[\"Sex\", \"Ticket"],
+            ),
+            (
+                "titanic.join(ports, left_on=\"Embarked\", right_on=\"Por|",
+                &["titanic.join(ports, left_on=\"Embarked\", right_on=\"Port of Call\""],
+            ),
             ("old[\"Tick|", &["old[\"Ticket\""]),
             ("by_sex.agg(\"Tick|", &["by_sex.agg(\"Ticket"]),
         ],
@@ -276,15 +317,30 @@ fn columns_come_before_functions_in_expressions() {
             ("titanic.with_columns(x=\"Par|", "Parch partition by"),
             ("titanic.select(\"lower(Na|", "Name"),
             ("titanic.filter(col(\"Ag|", "Age"),
-            ("titanic.with_columns(family=\"SibSp + Parch\").filter(\"fam|", "family"),
-            ("titanic.group_by(\"Sex\").agg(rate=\"avg(Survived)\").sort(\"ra|", "rate radians rank"),
+            (
+                "titanic.with_columns(family=\"SibSp + Parch\").filter(\"fam|",
+                "family",
+            ),
+            (
+                "titanic.group_by(\"Sex\").agg(rate=\"avg(Survived)\").sort(\"ra|",
+                "rate radians rank",
+            ),
             ("titanic.filter(\"broken (\").select(\"Tick|", "Ticket"),
-            ("young = titanic.filter(\"Age < 18\").with_columns(tiny=\"1\")\nyoung.select(\"tin|", "tiny"),
-            ("sql(\"SELECT Sex AS gender FROM titanic\").select(\"gen|", "gender"),
+            (
+                "young = titanic.filter(\"Age < 18\").with_columns(tiny=\"1\")\nyoung.select(\"tin|",
+                "tiny",
+            ),
+            (
+                "sql(\"SELECT Sex AS gender FROM titanic\").select(\"gen|",
+                "gender",
+            ),
             ("Recipe([\"Port|", "Port of Call"),
         ],
     );
-    begins(&live, &[("titanic.filter(\"|", "PassengerId Survived Pclass Name Sex Age")]);
+    begins(
+        &live,
+        &[("titanic.filter(\"|", "PassengerId Survived Pclass Name Sex Age")],
+    );
     let (_, completion) = complete(&live.session, "titanic.filter(\"Ag|");
     assert_eq!(completion.candidates[0].detail, "column Float64");
 }
@@ -298,11 +354,17 @@ fn names_that_need_quotes_get_those_that_fit_the_string() {
         ("ports.filter(\"`Port of|", &["ports.filter(\"`Port of Call`"]),
         ("ports.select(\"Port|", &["ports.select(\"Port of Call\""]),
         ("ports.select(\"Port of C|", &["ports.select(\"Port of Call\""]),
-        ("ports.select(\"upper(Port|", &["ports.select(\"upper(`Port of Call`"]),
+        (
+            "ports.select(\"upper(Port|",
+            &["ports.select(\"upper(`Port of Call`"],
+        ),
     ];
     becomes(&live, table);
     // What is put in is understood.
-    for text in ["ports.filter(\"`Port of Call` = 'Southampton'\").height", "ports.filter('\"Port of Call\" = \"Port of Call\"').height - 1"] {
+    for text in [
+        "ports.filter(\"`Port of Call` = 'Southampton'\").height",
+        "ports.filter('\"Port of Call\" = \"Port of Call\"').height - 1",
+    ] {
         assert_eq!(live.enter(text), "1", "{text}");
     }
 }
@@ -327,8 +389,14 @@ fn queries_know_tables_and_their_columns() {
     becomes(
         &live,
         &[
-            ("%sql\nSELECT Port| FROM ports", &["%sql\nSELECT \"Port of Call\"", "%sql\nSELECT ports"]),
-            ("sql(\"SELECT Port| FROM ports\")", &["sql(\"SELECT `Port of Call`", "sql(\"SELECT ports"]),
+            (
+                "%sql\nSELECT Port| FROM ports",
+                &["%sql\nSELECT \"Port of Call\"", "%sql\nSELECT ports"],
+            ),
+            (
+                "sql(\"SELECT Port| FROM ports\")",
+                &["sql(\"SELECT `Port of Call`", "sql(\"SELECT ports"],
+            ),
         ],
     );
 }
@@ -340,10 +408,19 @@ fn paths_are_completed_on_mounts_and_on_this_machine() {
         &live,
         &[
             ("read_csv(\"/mnt/da|", &["read_csv(\"/mnt/data/"]),
-            ("read_csv(\"/mnt/data/ti|", &["read_csv(\"/mnt/data/titanic.csv\""]),
+            (
+                "read_csv(\"/mnt/data/ti|",
+                &["read_csv(\"/mnt/data/titanic.csv\""],
+            ),
             ("read_csv(\"/mnt/data/pa|", &["read_csv(\"/mnt/data/parts/"]),
-            ("read_csv(\"datasets/my|\")", &["read_csv(\"datasets/my ports.csv"]),
-            ("dbutils.fs.ls(\"dbfs:/mnt/data/pa|", &["dbutils.fs.ls(\"dbfs:/mnt/data/parts/"]),
+            (
+                "read_csv(\"datasets/my|\")",
+                &["read_csv(\"datasets/my ports.csv"],
+            ),
+            (
+                "dbutils.fs.ls(\"dbfs:/mnt/data/pa|",
+                &["dbutils.fs.ls(\"dbfs:/mnt/data/parts/"],
+            ),
             ("%fs ls /mnt/data/pa|", &["%fs ls /mnt/data/parts/"]),
             ("%fs head /mnt/data/my|", &["%fs head /mnt/data/my\\ ports.csv"]),
             ("%open not|", &["%open notes.py"]),

@@ -89,17 +89,19 @@ fn ctrl_c_clears_what_is_typed_and_stops_what_runs() {
     std::thread::sleep(std::time::Duration::from_millis(300));
     running.send(CTRL_C).wait_for("error: interrupted");
     running
-        .send("df = frame({\"x\": [i for i in range(30000)]})")
+        .send("df = frame({\"x\": [i for i in range(3000)]})")
         .send(ENTER)
         .wait_for("In [3]:");
-    running.paste("df.join(df, how=\"cross\").select(\"sum(x)\")").wait_for("sum(x)");
+    // Long, but in little memory: the query goes on for a while after nobody wants it any more.
+    running.send("long = \"sqrt(abs(\" * 60 + \"x\" + \") + 1)\" * 60").send(ENTER).wait_for("In [4]:");
+    running.paste("df.join(df, how=\"cross\").select(\"sum(\" + long + \")\")").wait_for("+ long +");
     running.send(ENTER);
     std::thread::sleep(std::time::Duration::from_millis(300));
     running
         .send(CTRL_C)
         .wait_until(|screen| screen.matches("error: interrupted").count() == 2);
     running.send("kept + df.height").wait_for("kept + df.height");
-    running.send(ENTER).wait_for("\n30001\n");
+    running.send(ENTER).wait_for("\n3001\n");
 }
 
 #[test]

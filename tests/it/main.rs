@@ -13,6 +13,7 @@ mod docs;
 mod editing;
 mod frames;
 mod fuzz;
+mod help;
 mod include;
 mod live;
 mod models;

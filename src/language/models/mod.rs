@@ -12,7 +12,7 @@ use starlark::values::{Heap, Value, ValueLike};
 use super::{Family, OrFail, context};
 use crate::error::Error;
 use crate::model::{Class, Warning};
-use crate::session::{CellContext, Output};
+use crate::session::{CellContext, Help, HelpList, Output};
 
 /// Models and what makes them.
 pub(super) struct Models;
@@ -30,6 +30,33 @@ impl Family for Models {
         }
         let evaluation = value.downcast_ref::<evaluation::EvaluationValue>()?;
         Some(Ok(Output::Evaluation(evaluation.shared())))
+    }
+
+    fn about(&self, value: Value<'_>) -> Option<Help> {
+        let model = value.downcast_ref::<fitted::ModelValue>()?.shared();
+        let classes: Vec<String> = model.classes().iter().map(ToString::to_string).collect();
+        let facts = [
+            ("estimator", model.estimator().to_string()),
+            ("target", format!("{} ({})", model.target(), classes.join(", "))),
+            ("trained on", format!("{} rows", model.rows())),
+            ("terms", model.recipe().terms().collect::<Vec<_>>().join(", ")),
+        ];
+        let recipe = model.recipe().described();
+        let lists = vec![
+            HelpList {
+                heading: "Model",
+                rows: facts.map(|(name, text)| (name.to_owned(), text)).into(),
+            },
+            HelpList {
+                heading: "Recipe",
+                rows: recipe.map(|(feature, steps)| (feature.to_owned(), steps)).collect(),
+            },
+        ];
+        Some(Help {
+            title: "model".to_owned(),
+            lists,
+            ..Help::default()
+        })
     }
 
     fn types(&self) -> Vec<DocType> {

@@ -202,6 +202,19 @@ impl FittedRecipe {
             .map(|feature| feature.name.as_str())
     }
 
+    /// Returns each feature's name and how it is prepared, in words.
+    pub fn described(&self) -> impl Iterator<Item = (&str, String)> {
+        self.features.iter().map(|feature| {
+            let steps: Vec<String> = feature.steps.iter().map(ToString::to_string).collect();
+            let steps = if steps.is_empty() {
+                "as it is".to_owned()
+            } else {
+                steps.join("; then ")
+            };
+            (feature.name.as_str(), steps)
+        })
+    }
+
     /// Returns the names of the terms, in the order of the coefficients.
     pub fn terms(&self) -> impl Iterator<Item = &str> {
         self.features

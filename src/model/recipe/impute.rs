@@ -183,6 +183,12 @@ pub(crate) struct FittedImpute {
     pub(crate) value: Filler,
 }
 
+impl fmt::Display for FittedImpute {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "nulls become {} ({})", self.value, self.strategy)
+    }
+}
+
 impl FittedImpute {
     fn check(&self, feature: &str, values: &Values) -> Result<(), ModelError> {
         match (&self.value, values) {

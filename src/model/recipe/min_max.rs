@@ -1,5 +1,7 @@
 //! `min_max`: the training range to 0…1, as scikit-learn's `MinMaxScaler`.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use super::fitted::Unseen;
@@ -43,6 +45,12 @@ impl MinMax {
 pub(crate) struct FittedMinMax {
     low: f64,
     high: f64,
+}
+
+impl fmt::Display for FittedMinMax {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} to {} become 0 to 1", self.low, self.high)
+    }
 }
 
 impl Prepare for FittedMinMax {

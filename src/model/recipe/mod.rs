@@ -91,6 +91,17 @@ impl Step {
     }
 }
 
+impl fmt::Display for FittedStep {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Impute(step) => step.fmt(f),
+            Self::OneHot(step) => step.fmt(f),
+            Self::Standardize(step) => step.fmt(f),
+            Self::MinMax(step) => step.fmt(f),
+        }
+    }
+}
+
 impl FittedStep {
     fn as_prepare(&self) -> &dyn Prepare {
         match self {

@@ -126,6 +126,13 @@ pub(crate) struct FittedOneHot {
     handle_unknown: HandleUnknown,
 }
 
+impl fmt::Display for FittedOneHot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let first = if self.drop_first { " but the first" } else { "" };
+        write!(f, "a 0/1 term for each of {}{first}", self.categories.join(", "))
+    }
+}
+
 impl Prepare for FittedOneHot {
     fn apply(&self, feature: &str, values: Values, unseen: &mut Vec<Unseen>) -> Result<Values, ModelError> {
         if matches!(values, Values::Terms(_)) {

@@ -1,5 +1,7 @@
 //! `standardize`: mean 0 and deviation 1, as scikit-learn's `StandardScaler`.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use super::fitted::Unseen;
@@ -40,6 +42,12 @@ impl Standardize {
 pub(crate) struct FittedStandardize {
     mean: f64,
     scale: f64,
+}
+
+impl fmt::Display for FittedStandardize {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "minus {}, divided by {}", self.mean, self.scale)
+    }
 }
 
 impl Prepare for FittedStandardize {

@@ -1,6 +1,6 @@
 //! Names of arguments that a call has not been given yet.
 
-use super::context::Nesting;
+use super::context::{Nesting, OpenCall};
 use super::offer::{Item, Offer};
 use super::{Request, Source};
 use crate::session::Passing;
@@ -10,12 +10,17 @@ pub(super) struct Arguments;
 
 impl Source for Arguments {
     fn offer(&self, request: &Request<'_>) -> Option<Offer> {
-        let context = request.code().filter(|context| context.text.is_none() && !context.is_member)?;
-        let call = context.call().filter(|_| context.index.is_none())?;
-        if !call.is_start || call.keyword.is_some() || call.nesting != Nesting::Argument {
-            return None;
-        }
-        let function = request.view.callee(&call.callee)?;
+        let context = request
+            .code()
+            .filter(|context| context.text.is_none() && !context.is_member)?;
+        let is_name = |call: &OpenCall<'_>| {
+            call.is_start
+                && call.keyword.is_none()
+                && call.nesting == Nesting::Argument
+                && context.index.is_none()
+        };
+        context.call().filter(|call| is_name(call))?;
+        let (call, function) = request.call()?;
         let mut position = 0;
         let mut items = Vec::new();
         for parameter in function.parameters() {

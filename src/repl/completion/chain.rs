@@ -4,8 +4,8 @@ use super::token::{Token, TokenKind};
 
 /// Words after which an expression begins anew, so that they are never part of one.
 const KEYWORDS: [&str; 17] = [
-    "and", "break", "continue", "def", "elif", "else", "for", "if", "in", "lambda", "load", "not", "or", "pass",
-    "return", "import", "while",
+    "and", "break", "continue", "def", "elif", "else", "for", "if", "in", "lambda", "load", "not", "or",
+    "pass", "return", "import", "while",
 ];
 
 /// Tells whether `word` is a keyword, and so neither a name nor a value.
@@ -142,9 +142,10 @@ impl<'a> Tokens<'a> {
             match token.kind {
                 TokenKind::Word if !is_keyword(token.text(self.source)) => {
                     let name = token.text(self.source);
-                    let dot = at
-                        .checked_sub(1)
-                        .filter(|dot| self.get(*dot).is_some_and(|token| token.is_mark(self.source, ".")));
+                    let dot = at.checked_sub(1).filter(|dot| {
+                        self.get(*dot)
+                            .is_some_and(|token| token.is_mark(self.source, "."))
+                    });
                     let Some(before) = dot.and_then(|dot| dot.checked_sub(1)) else {
                         if is_called {
                             links.push((Link::Call, self.between(at + 1, link_end)));
@@ -229,7 +230,10 @@ impl<'a> Tokens<'a> {
     /// Returns the source of the tokens from `first` to the one before `end`.
     pub(in crate::repl) fn between(&self, first: usize, end: usize) -> &'a str {
         let start = self.get(first).map(|token| token.start);
-        let end = end.checked_sub(1).and_then(|last| self.get(last)).map(|token| token.end);
+        let end = end
+            .checked_sub(1)
+            .and_then(|last| self.get(last))
+            .map(|token| token.end);
         start
             .zip(end)
             .and_then(|(start, end)| self.source.get(start..end))
@@ -253,7 +257,10 @@ mod tests {
     fn reads_what_stands_before_a_dot() {
         for (source, expected) in [
             ("titanic", "titanic"),
-            ("x = titanic.filter(\"a\").head(5)", "titanic|.filter(\"a\")|.head(5)"),
+            (
+                "x = titanic.filter(\"a\").head(5)",
+                "titanic|.filter(\"a\")|.head(5)",
+            ),
             ("f(df[\"Age\"]", "df|[\"Age\"]"),
             ("read_csv(\"a\")", "read_csv|(\"a\")"),
             ("not xs[0].y", "xs|[0]|.y"),

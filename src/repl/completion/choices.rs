@@ -2,7 +2,7 @@
 
 use super::columns::closing;
 use super::context::Nesting;
-use super::meaning::{DTYPES, Meaning, parameter};
+use super::meaning::{DTYPES, Meaning};
 use super::offer::{Item, Offer};
 use super::quoting::in_text;
 use super::{Request, Source};
@@ -13,11 +13,13 @@ pub(super) struct Choices;
 impl Source for Choices {
     fn offer(&self, request: &Request<'_>) -> Option<Offer> {
         let context = request.code()?;
-        let call = context.call().filter(|_| context.index.is_none() && !context.is_member)?;
-        let function = request.view.callee(&call.callee)?;
-        let parameter = parameter(&function, call)?;
+        if context.index.is_some() || context.is_member {
+            return None;
+        }
+        let (call, _) = request.call()?;
+        let (parameter, meaning) = request.parameter()?;
         let detail = format!("value of {}", parameter.name);
-        let choices: Vec<&str> = match (Meaning::of(&function.name, parameter), call.nesting) {
+        let choices: Vec<&str> = match (meaning, call.nesting) {
             (Meaning::Types, Nesting::Argument) if parameter.name == "schema_overrides" => Vec::new(),
             (Meaning::Types, Nesting::Argument | Nesting::Value) => DTYPES.to_vec(),
             (_, Nesting::Argument) => parameter.choices.iter().map(String::as_str).collect(),
@@ -44,7 +46,8 @@ impl Source for Choices {
             .iter()
             .map(|choice| Item::new(choice, format!("\"{choice}\""), &*detail, 0));
         let mut items: Vec<Item> = quoted.collect();
-        let is_flag = parameter.accepts == "bool" || matches!(parameter.default.as_deref(), Some("True" | "False"));
+        let is_flag =
+            parameter.accepts == "bool" || matches!(parameter.default.as_deref(), Some("True" | "False"));
         if is_flag {
             items.extend(["False", "True"].map(|flag| Item::plain(flag, &*detail, 0)));
         }

@@ -2,7 +2,7 @@
 
 use super::chain::Link;
 use super::context::{Context, Nesting, OpenCall, OpenText};
-use super::meaning::{Meaning, parameter};
+use super::meaning::Meaning;
 use super::offer::{Item, Offer};
 use super::quoting::{identifier, in_text, is_plain};
 use super::{Request, Source, sql};
@@ -21,9 +21,8 @@ impl Source for Columns {
             let columns = described(&outline.columns);
             return Some(names(request, text, columns.chain(keys)));
         }
-        let call = context.call()?;
-        let function = request.view.callee(&call.callee)?;
-        let meaning = Meaning::of(&function.name, parameter(&function, call)?);
+        let (call, _) = request.call()?;
+        let (_, meaning) = request.parameter()?;
         let columns = match meaning {
             Meaning::Query | Meaning::Path | Meaning::Other => return None,
             Meaning::RightColumn => request.view.columns(call.first.as_ref()?),
@@ -57,13 +56,16 @@ fn columns(request: &Request<'_>, context: &Context<'_>) -> Vec<ColumnOutline> {
         } else {
             call.callee.parent()
         };
-        let columns = frame.map(|frame| request.view.columns(&frame)).unwrap_or_default();
+        let columns = frame
+            .map(|frame| request.view.columns(&frame))
+            .unwrap_or_default();
         if !columns.is_empty() {
             return columns;
         }
     }
     // `col("…` and the like stand on their own: any frame's columns may be meant.
-    let stands_alone = |call: &OpenCall<'_>| matches!(super::called(&call.callee), Some("col" | "expr" | "Recipe"));
+    let stands_alone =
+        |call: &OpenCall<'_>| matches!(super::called(&call.callee), Some("col" | "expr" | "Recipe"));
     if !context.calls.iter().any(stands_alone) {
         return Vec::new();
     }
@@ -80,7 +82,10 @@ fn columns(request: &Request<'_>, context: &Context<'_>) -> Vec<ColumnOutline> {
 
 /// Tells whether a call's other arguments are about its first one: `estimator.fit(frame, target="…`.
 fn is_about_first(call: &OpenCall<'_>) -> bool {
-    let is_fit = matches!(call.callee.links.last(), Some((Link::Attribute("fit" | "evaluate" | "score"), _)));
+    let is_fit = matches!(
+        call.callee.links.last(),
+        Some((Link::Attribute("fit" | "evaluate" | "score"), _))
+    );
     is_fit && call.first.is_some()
 }
 
@@ -108,7 +113,12 @@ fn names<'n>(
 }
 
 /// Offers names and words in SQL text; where `is_whole` says so, the text may also be the bare name of a column.
-fn expression(request: &Request<'_>, text: &OpenText<'_>, columns: &[ColumnOutline], is_whole: bool) -> Offer {
+fn expression(
+    request: &Request<'_>,
+    text: &OpenText<'_>,
+    columns: &[ColumnOutline],
+    is_whole: bool,
+) -> Offer {
     let begun = |column: &&ColumnOutline| {
         let name = column.name.to_lowercase();
         text.body.contains(' ') && name.starts_with(&text.body.to_lowercase())
@@ -149,7 +159,7 @@ fn expression(request: &Request<'_>, text: &OpenText<'_>, columns: &[ColumnOutli
 
 /// Returns the quote that ends the text, unless it is there already.
 pub(super) fn closing(request: &Request<'_>, text: &OpenText<'_>) -> String {
-    if request.behind().starts_with(text.quotes.mark) || text.quotes.is_triple {
+    if request.behind().starts_with(text.quotes.mark) || text.quotes.is_triple() {
         String::new()
     } else {
         text.quotes.mark.to_string()

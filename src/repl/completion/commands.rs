@@ -18,7 +18,10 @@ impl Source for Commands {
             _ if is_fs => file_command(request, typed),
             Some(blank) => {
                 let (name, argument) = typed.split_at(blank);
-                let spec = request.commands.iter().find(|spec| Some(spec.name) == name.strip_prefix('%'));
+                let spec = request
+                    .commands
+                    .iter()
+                    .find(|spec| Some(spec.name) == name.strip_prefix('%'));
                 let runs = name == "%run";
                 match spec {
                     Some(spec) => arguments(request, spec, argument.trim_start()),

@@ -5,6 +5,9 @@
 use super::chain::{Chain, Link, Tokens, is_keyword};
 use super::token::{Quotes, TokenKind, in_word};
 
+/// How many calls around the cursor are looked at: each is read from its bracket on.
+const MOST_CALLS: usize = 8;
+
 /// Where a string stands that the cursor is in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::repl) struct OpenText<'a> {
@@ -113,11 +116,7 @@ impl<'a> Context<'a> {
             tokens.list.pop();
         }
         let end = tokens.list.len();
-        let is_member = text.is_none()
-            && tokens
-                .list
-                .last()
-                .is_some_and(|token| token.is_mark(typed, "."));
+        let is_member = text.is_none() && tokens.list.last().is_some_and(|token| token.is_mark(typed, "."));
         let receiver = is_member.then(|| tokens.chain_before(end - 1)).flatten();
         let behind = behind_text(behind, text.as_ref());
         Some(Self {
@@ -160,7 +159,7 @@ fn behind_text<'a>(behind: &'a str, text: Option<&OpenText<'_>>) -> &'a str {
     let Some(text) = text else {
         return behind.trim_start_matches(in_word);
     };
-    let line = if text.quotes.is_triple {
+    let line = if text.quotes.is_triple() {
         behind
     } else {
         behind.split('\n').next().unwrap_or_default()
@@ -179,9 +178,7 @@ fn calls<'a>(tokens: &Tokens<'a>, behind: &'a str) -> Vec<OpenCall<'a>> {
         let before = open.checked_sub(1).filter(|before| tokens.ends_value(*before));
         match (tokens.get(open).map(|token| token.kind), before) {
             (Some(TokenKind::Open('(')), Some(before)) => {
-                let is_definition = before
-                    .checked_sub(1)
-                    .is_some_and(|def| tokens.text(def) == "def");
+                let is_definition = before.checked_sub(1).is_some_and(|def| tokens.text(def) == "def");
                 let Some(callee) = tokens.chain_before(before + 1).filter(|_| !is_definition) else {
                     break;
                 };
@@ -191,9 +188,14 @@ fn calls<'a>(tokens: &Tokens<'a>, behind: &'a str) -> Vec<OpenCall<'a>> {
                     Vec::new()
                 };
                 found.push(arguments(tokens, open, callee, nesting, given));
+                if found.len() == MOST_CALLS {
+                    break;
+                }
                 nesting = Nesting::Argument;
             }
-            (Some(TokenKind::Open('(' | '[')), None) if nesting == Nesting::Argument => nesting = Nesting::Item,
+            (Some(TokenKind::Open('(' | '[')), None) if nesting == Nesting::Argument => {
+                nesting = Nesting::Item
+            }
             (Some(TokenKind::Open('{')), _) if nesting == Nesting::Argument => {
                 nesting = dict_nesting(tokens, open);
             }
@@ -284,7 +286,9 @@ fn arguments<'a>(
 /// Returns the name that an argument is given by.
 fn keyword<'a>(tokens: &Tokens<'a>, argument: &[usize]) -> Option<&'a str> {
     let [name, equals, ..] = argument else { return None };
-    let is_name = tokens.get(*name).is_some_and(|token| token.kind == TokenKind::Word);
+    let is_name = tokens
+        .get(*name)
+        .is_some_and(|token| token.kind == TokenKind::Word);
     (is_name && tokens.text(*equals) == "=").then(|| tokens.text(*name))
 }
 
@@ -302,7 +306,9 @@ fn keywords_behind(behind: &str) -> Vec<&str> {
             TokenKind::Newline | TokenKind::Comment => continue,
             _ => {}
         }
-        let equals = tokens.get(index + 1).is_some_and(|next| next.is_mark(behind, "="));
+        let equals = tokens
+            .get(index + 1)
+            .is_some_and(|next| next.is_mark(behind, "="));
         if depth == 0 && is_start && token.kind == TokenKind::Word && equals {
             found.push(token.text(behind));
         }
@@ -364,7 +370,12 @@ mod tests {
         } else {
             parts.push(format!("word {:?}", context.word));
         }
-        parts.extend(context.receiver.iter().map(|chain| format!("of {}", whole(chain))));
+        parts.extend(
+            context
+                .receiver
+                .iter()
+                .map(|chain| format!("of {}", whole(chain))),
+        );
         parts.extend(context.index.iter().map(|chain| format!("in {}[", whole(chain))));
         for call in &context.calls {
             let keyword = call.keyword.map_or(call.position.to_string(), str::to_owned);
@@ -373,7 +384,11 @@ mod tests {
             } else {
                 format!(" beside {}", call.given.join(" "))
             };
-            parts.push(format!("{}({keyword} {:?}{given}", whole(&call.callee), call.nesting));
+            parts.push(format!(
+                "{}({keyword} {:?}{given}",
+                whole(&call.callee),
+                call.nesting
+            ));
         }
         parts.join(", ")
     }
@@ -389,7 +404,10 @@ mod tests {
             ("df[[\"A\", \"B|", "text \"B\", in df["),
             ("f(a, b=1, |, c=2)", "word \"\", f(1 Argument beside c b"),
             ("f(how=\"l|\", c=2)", "text \"l\", f(how Argument beside c"),
-            ("m.fit(x, features=[\"a\", \"b|", "text \"b\", m.fit(features Item"),
+            (
+                "m.fit(x, features=[\"a\", \"b|",
+                "text \"b\", m.fit(features Item",
+            ),
             ("df.rename({\"a\": \"b\", \"c|", "text \"c\", df.rename(0 Key"),
             ("df.cast({\"a\": \"F|", "text \"F\", df.cast(0 Value"),
             ("a(b(c|", "word \"c\", b(0 Argument, a(0 Argument"),

@@ -28,8 +28,8 @@ pub(in crate::repl) enum Meaning {
 
 /// The types of columns, as `cast` takes them.
 pub(in crate::repl) const DTYPES: [&str; 14] = [
-    "Boolean", "Date", "Datetime", "Float32", "Float64", "Int16", "Int32", "Int64", "Int8", "String", "Time", "UInt32",
-    "UInt64", "UInt8",
+    "Boolean", "Date", "Datetime", "Float32", "Float64", "Int16", "Int32", "Int64", "Int8", "String", "Time",
+    "UInt32", "UInt64", "UInt8",
 ];
 
 impl Meaning {
@@ -40,20 +40,31 @@ impl Meaning {
             ("sql", "query") => Self::Query,
             ("rename", "mapping") => Self::Mapping,
             ("cast", "dtypes") | (_, "schema_overrides" | "dtype") => Self::Types,
-            ("pivot" | "unpivot", "on") => Self::Column,
-            ("expr", "text") | ("filter", "predicates") | ("with_columns", "exprs") | ("agg", "aggs") => Self::Expression,
-            ("select" | "group_by" | "with_columns" | "agg", _) if parameter.passing == Passing::NamedRest => {
+            ("expr", "text") | ("filter", "predicates") | ("with_columns", "exprs") | ("agg", "aggs") => {
                 Self::Expression
             }
-            ("col", "name") => Self::Column,
-            (_, "exprs" | "by" | "more_by" | "on" | "left_on" | "features" | "feature") => Self::ColumnOrExpression,
+            ("select" | "group_by" | "with_columns" | "agg", _)
+                if parameter.passing == Passing::NamedRest =>
+            {
+                Self::Expression
+            }
+            ("pivot" | "unpivot", "on")
+            | ("col", "name")
+            | (
+                _,
+                "subset" | "column" | "columns" | "index" | "values" | "target" | "stratify" | "x" | "y"
+                | "color",
+            ) => Self::Column,
+            (_, "exprs" | "by" | "more_by" | "on" | "left_on" | "features" | "feature") => {
+                Self::ColumnOrExpression
+            }
             (_, "right_on") => Self::RightColumn,
+            // What is mounted is no path: `file:datasets`.
+            ("mount" | "updateMount", "source") => Self::Other,
             (
                 _,
-                "subset" | "column" | "columns" | "index" | "values" | "target" | "stratify" | "x" | "y" | "color",
-            ) => Self::Column,
-            ("mount" | "updateMount", "source") => Self::Other,
-            (_, "source" | "path" | "file" | "dir" | "from" | "to" | "save" | "mount_point" | "mountPoint") => Self::Path,
+                "source" | "path" | "file" | "dir" | "from" | "to" | "save" | "mount_point" | "mountPoint",
+            ) => Self::Path,
             _ => Self::Other,
         }
     }

@@ -17,10 +17,19 @@ impl Source for Members {
         } else {
             let outline = request.view.outline(receiver)?;
             if let Some(members) = request.view.surface().types.get(&outline.kind) {
-                items.extend(members.iter().map(|(name, member)| Item::plain(name, described(member), 0)));
+                items.extend(
+                    members
+                        .iter()
+                        .map(|(name, member)| Item::plain(name, described(member), 0)),
+                );
             }
             if outline.kind != "dict" {
-                items.extend(outline.members.iter().map(|name| Item::plain(name, "attribute", 0)));
+                items.extend(
+                    outline
+                        .members
+                        .iter()
+                        .map(|name| Item::plain(name, "attribute", 0)),
+                );
             }
         }
         Some(Offer {
@@ -50,11 +59,20 @@ fn functions(request: &Request<'_>, inside: &str) -> Vec<Item> {
 /// Says what a builtin is: `method → frame`, `attribute list`.
 pub(super) fn described(builtin: &Builtin) -> String {
     let is_member = builtin.name.contains('.') && !builtin.name.starts_with("dbutils.");
-    let returns = builtin.returns.as_deref().filter(|returns| *returns != "NoneType");
+    let returns = builtin
+        .returns
+        .as_deref()
+        .filter(|returns| *returns != "NoneType");
     match (&builtin.usage, is_member) {
         (Usage::Call(_), true) => format!("method{}", returns.map_or(String::new(), |of| format!(" → {of}"))),
-        (Usage::Call(_), false) => format!("function{}", returns.map_or(String::new(), |of| format!(" → {of}"))),
-        (Usage::Value, true) => format!("attribute{}", returns.map_or(String::new(), |of| format!(" {of}"))),
+        (Usage::Call(_), false) => format!(
+            "function{}",
+            returns.map_or(String::new(), |of| format!(" → {of}"))
+        ),
+        (Usage::Value, true) => format!(
+            "attribute{}",
+            returns.map_or(String::new(), |of| format!(" {of}"))
+        ),
         (Usage::Value, false) => format!("value{}", returns.map_or(String::new(), |of| format!(" {of}"))),
     }
 }

@@ -3,6 +3,7 @@
 //! Owns the reading of unfinished cells and the sources of candidates. Runs no cell, reads no data, touches no network,
 //! and answers within its budget whatever the text; how candidates are shown is the editor's.
 
+use std::cell::OnceCell;
 use std::time::Duration;
 
 mod arguments;
@@ -23,18 +24,18 @@ mod sql;
 mod token;
 mod view;
 
+pub(in crate::repl) use chain::Tokens;
 pub(in crate::repl) use context::{Context, OpenCall, called};
-
 pub use offer::{Candidate, Completion};
 pub(in crate::repl) use token::{Token, TokenKind, in_word};
-pub(in crate::repl) use chain::Tokens;
 pub(in crate::repl) use view::View;
 
-use crate::session::Session;
+use crate::session::{Builtin, Parameter, Session};
+use meaning::Meaning;
 use offer::Offer;
 
-/// How long finding candidates may take.
-pub const BUDGET: Duration = Duration::from_millis(50);
+/// How long finding candidates may take; what is over 50 ms is felt.
+pub const BUDGET: Duration = Duration::from_millis(40);
 
 /// What a command of the prompt takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,6 +74,8 @@ struct Request<'a> {
     cursor: usize,
     place: Place<'a>,
     view: View<'a>,
+    /// What is called around the cursor, once someone has asked.
+    callee: OnceCell<Option<Builtin>>,
 }
 
 /// What kind of text the cursor is in.
@@ -88,7 +91,7 @@ enum Place<'a> {
         start: usize,
     },
     /// Python-shaped code.
-    Code(Context<'a>),
+    Code(Box<Context<'a>>),
 }
 
 impl<'a> Request<'a> {
@@ -98,6 +101,20 @@ impl<'a> Request<'a> {
             Place::Code(context) => Some(context),
             Place::Command { .. } | Place::Query { .. } => None,
         }
+    }
+
+    /// Returns the innermost call around the cursor and what is called, where that is known.
+    fn call(&self) -> Option<(&OpenCall<'a>, &Builtin)> {
+        let call = self.code()?.call()?;
+        let callee = self.callee.get_or_init(|| self.view.callee(&call.callee));
+        Some((call, callee.as_ref()?))
+    }
+
+    /// Returns the parameter that the cursor's argument is given for, and what a text means there.
+    fn parameter(&self) -> Option<(&Parameter, Meaning)> {
+        let (call, function) = self.call()?;
+        let parameter = meaning::parameter(function, call)?;
+        Some((parameter, Meaning::of(&function.name, parameter)))
     }
 
     /// Returns what has been typed from byte `start` on.
@@ -168,6 +185,7 @@ impl Completer {
             cursor,
             place,
             view: View::new(session, text, cursor, self.budget),
+            callee: OnceCell::new(),
         };
         let mut found: Option<Offer> = None;
         for source in SOURCES {
@@ -198,15 +216,20 @@ fn place(text: &str, cursor: usize) -> Option<Place<'_>> {
     let start = text.len() - text.trim_start().len();
     let typed = text.get(start..cursor).unwrap_or_default();
     let Some(body) = text.get(start..).and_then(|body| body.strip_prefix('%')) else {
-        return Context::at(text, cursor).map(Place::Code);
+        return Context::at(text, cursor).map(|context| Place::Code(Box::new(context)));
     };
-    let word = body.len() - body.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || c == '-').len();
+    let word = body.len()
+        - body
+            .trim_start_matches(|c: char| c.is_ascii_alphanumeric() || c == '-')
+            .len();
     let kind = body.get(..word).unwrap_or_default();
     let after = start + 1 + word;
     match kind {
         "sql" if cursor > after => Some(Place::Query { start: after }),
         "md" | "markdown" | "md-sandbox" | "sh" if cursor > after => None,
-        "python" | "py" if cursor > after && typed.contains('\n') => Context::at(text, cursor).map(Place::Code),
+        "python" | "py" if cursor > after && typed.contains('\n') => {
+            Context::at(text, cursor).map(|context| Place::Code(Box::new(context)))
+        }
         "fs" => Some(Place::Command {
             typed: typed.rsplit('\n').next().unwrap_or_default(),
         }),

@@ -8,8 +8,8 @@ use super::{Request, Source};
 
 /// The words of the language.
 const KEYWORDS: [&str; 18] = [
-    "and", "break", "continue", "def", "elif", "else", "for", "if", "in", "lambda", "load", "not", "or", "pass",
-    "return", "True", "False", "None",
+    "and", "break", "continue", "def", "elif", "else", "for", "if", "in", "lambda", "load", "not", "or",
+    "pass", "return", "True", "False", "None",
 ];
 
 /// Completes names.
@@ -30,11 +30,9 @@ impl Source for Names {
             };
             items.push(Item::plain(binding.name, detail, 0));
         }
-        let begins = |name: &&str| {
-            let typed = context.word.to_lowercase();
-            // What does not fit is not looked at: a session may have many values.
-            typed.chars().next().is_none_or(|first| name.to_lowercase().contains(first))
-        };
+        // What cannot fit is not looked at: a session may have many values.
+        let first = context.word.to_lowercase().chars().next();
+        let begins = |name: &&str| first.is_none_or(|first| name.to_lowercase().starts_with(first));
         for name in view.session.names().into_iter().filter(begins) {
             let detail = view.about(name);
             items.push(Item::plain(name, detail, 1));

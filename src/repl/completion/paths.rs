@@ -3,22 +3,19 @@
 //! Looks into folders of this machine only, at so many entries and for so long: a folder on a network may hang.
 
 use std::fs;
-use std::path::PathBuf;
 use std::sync::mpsc::sync_channel;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::columns::closing;
 use super::context::Nesting;
-use super::meaning::{Meaning, parameter};
+use super::meaning::Meaning;
 use super::offer::{Item, Offer};
 use super::quoting::in_text;
 use super::{Request, Source};
 
 /// The most entries of a folder that are looked at.
 const MOST_ENTRIES: usize = 2000;
-/// The scheme of folders of this machine.
-const LOCAL: &str = "file:";
 
 /// Completes paths.
 pub(super) struct Paths;
@@ -28,12 +25,11 @@ impl Source for Paths {
         let context = request.code().filter(|context| context.index.is_none())?;
         let text = context.text.as_ref()?;
         let call = context.call()?;
-        let meaning = request.view.callee(&call.callee).and_then(|function| {
-            let parameter = parameter(&function, call)?;
-            Some(Meaning::of(&function.name, parameter))
-        });
+        let meaning = request.parameter().map(|(_, meaning)| meaning);
         let is_source = super::called(&call.callee) == Some("load");
-        let looks_so = ["/", "./", "../", "dbfs:/"].iter().any(|start| text.body.starts_with(start));
+        let looks_so = ["/", "./", "../", "dbfs:/"]
+            .iter()
+            .any(|start| text.body.starts_with(start));
         let is_path = meaning == Some(Meaning::Path) || is_source || looks_so;
         if !is_path || matches!(call.nesting, Nesting::Key) {
             return None;
@@ -55,20 +51,18 @@ pub(super) fn entries(
     let folder = typed.rfind('/').map_or(0, |slash| slash + 1);
     let (folder_name, partial) = typed.split_at(folder);
     let mut items = mount_points(request, folder_name);
-    if let Some(path) = local_folder(request, folder_name) {
-        let is_hidden = partial.starts_with('.');
-        for (name, is_folder) in listed(path, request.view.left()) {
-            if name.starts_with('.') && !is_hidden {
-                continue;
-            }
-            let (written, detail) = if is_folder {
-                (format!("{}/", write(&name)), "folder")
-            } else {
-                (write(&name) + closing, "file")
-            };
-            let shown = if is_folder { format!("{name}/") } else { name };
-            items.push(Item::new(&shown, written, detail, 1));
+    let is_hidden = partial.starts_with('.');
+    for (name, is_folder) in listed(request, folder_name) {
+        if name.starts_with('.') && !is_hidden {
+            continue;
         }
+        let (written, detail) = if is_folder {
+            (format!("{}/", write(&name)), "folder")
+        } else {
+            (write(&name) + closing, "file")
+        };
+        let shown = if is_folder { format!("{name}/") } else { name };
+        items.push(Item::new(&shown, written, detail, 1));
     }
     Offer {
         start: start + folder,
@@ -83,10 +77,16 @@ fn mount_points(request: &Request<'_>, folder: &str) -> Vec<Item> {
     let folder = folder.strip_prefix("dbfs:").unwrap_or(folder);
     let mut items: Vec<Item> = Vec::new();
     for mount in request.view.session.mounts().mounts() {
-        let Some(rest) = mount.mount_point.strip_prefix(folder).filter(|_| folder.starts_with('/')) else {
+        let Some(rest) = mount
+            .mount_point
+            .strip_prefix(folder)
+            .filter(|_| folder.starts_with('/'))
+        else {
             continue;
         };
-        let (part, is_mount) = rest.split_once('/').map_or((rest, true), |(part, _)| (part, false));
+        let (part, is_mount) = rest
+            .split_once('/')
+            .map_or((rest, true), |(part, _)| (part, false));
         let name = format!("{part}/");
         if part.is_empty() || items.iter().any(|item| item.name == name) {
             continue;
@@ -101,37 +101,18 @@ fn mount_points(request: &Request<'_>, folder: &str) -> Vec<Item> {
     items
 }
 
-/// Returns where a folder is, if that is on this machine.
-fn local_folder(request: &Request<'_>, folder: &str) -> Option<PathBuf> {
-    let mounts = request.view.session.mounts();
-    let name = folder.strip_prefix("dbfs:").unwrap_or(folder);
-    if name.starts_with("/mnt") {
-        let inside = |point: &str| name.strip_prefix(point).is_some_and(|rest| rest.starts_with('/'));
-        let all = mounts.mounts();
-        let mount = all
-            .iter()
-            .filter(|mount| inside(&mount.mount_point))
-            .max_by_key(|mount| mount.mount_point.len())?;
-        // Any other place may be far away.
-        if !mount.source.starts_with(LOCAL) {
-            return None;
-        }
-        return Some(mounts.resolve(name).ok()?.path);
-    }
-    if name.is_empty() {
-        return Some(mounts.root().to_owned());
-    }
-    // Relative names start at the workspace.
-    Some(mounts.root().join(mounts.resolve(name).ok()?.path))
-}
-
 /// Lists a folder: names, and whether each is a folder, sorted; what is not there in time is left out.
-fn listed(folder: PathBuf, budget: Duration) -> Vec<(String, bool)> {
+fn listed(request: &Request<'_>, folder: &str) -> Vec<(String, bool)> {
+    let budget = request.view.left();
+    let (mounts, folder) = (request.view.session.mounts().clone(), folder.to_owned());
     let (sender, receiver) = sync_channel(1);
     let deadline = Instant::now() + budget;
     let look = move || {
         let mut found = Vec::new();
-        for entry in fs::read_dir(folder).into_iter().flatten().take(MOST_ENTRIES) {
+        let entries = mounts
+            .local_folder(&folder)
+            .and_then(|folder| fs::read_dir(folder).ok());
+        for entry in entries.into_iter().flatten().take(MOST_ENTRIES) {
             if Instant::now() > deadline {
                 break;
             }

@@ -1,6 +1,6 @@
 //! Tables, columns and words in `%sql` cells and in `sql("…")`.
 
-use super::meaning::{Meaning, parameter};
+use super::meaning::Meaning;
 use super::offer::{Item, Offer};
 use super::quoting::identifier;
 use super::sql::{self, SqlPlace};
@@ -21,9 +21,7 @@ impl Source for Queries {
         }
         let context = request.code()?;
         let text = context.text.as_ref()?;
-        let call = context.call()?;
-        let function = request.view.callee(&call.callee)?;
-        let meaning = Meaning::of(&function.name, parameter(&function, call)?);
+        let (_, meaning) = request.parameter()?;
         if meaning != Meaning::Query {
             return None;
         }
@@ -53,7 +51,12 @@ fn offer(request: &Request<'_>, start: usize, query: &str, quotes: Option<&Quote
     } else {
         let tables = frames.iter().map(|(name, _)| {
             let detail = request.view.about(name);
-            Item::new(name, identifier(name, quotes), detail, u8::from(!place.is_table) * 2)
+            Item::new(
+                name,
+                identifier(name, quotes),
+                detail,
+                u8::from(!place.is_table) * 2,
+            )
         });
         items.extend(tables);
         if !place.is_table {

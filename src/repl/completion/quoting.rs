@@ -15,7 +15,7 @@ pub(super) fn in_text(text: &str, quotes: &Quotes) -> String {
             '\\' => written.push_str("\\\\"),
             '\n' => written.push_str("\\n"),
             '\t' => written.push_str("\\t"),
-            _ if character == quotes.mark && !quotes.is_triple => written.extend(['\\', character]),
+            _ if character == quotes.mark && !quotes.is_triple() => written.extend(['\\', character]),
             _ => written.push(character),
         }
     }
@@ -28,8 +28,12 @@ pub(super) fn identifier(name: &str, quotes: Option<&Quotes>) -> String {
         return name.to_owned();
     }
     // In `"…"` the other quotes of SQL names need no backslash.
-    let is_double = quotes.is_some_and(|quotes| quotes.mark == '"' && !quotes.is_triple);
-    let mark = if is_double && !name.contains('`') { '`' } else { '"' };
+    let is_double = quotes.is_some_and(|quotes| quotes.mark == '"' && !quotes.is_triple());
+    let mark = if is_double && !name.contains('`') {
+        '`'
+    } else {
+        '"'
+    };
     let doubled = name.replace(mark, &format!("{mark}{mark}"));
     let written = format!("{mark}{doubled}{mark}");
     quotes.map_or_else(|| written.clone(), |quotes| in_text(&written, quotes))
@@ -40,7 +44,9 @@ pub(super) fn is_plain(name: &str) -> bool {
     name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
         && name.is_ascii()
         && name.chars().all(in_word)
-        && !all_keywords().iter().any(|keyword| keyword.eq_ignore_ascii_case(name))
+        && !all_keywords()
+            .iter()
+            .any(|keyword| keyword.eq_ignore_ascii_case(name))
 }
 
 #[cfg(test)]
@@ -64,7 +70,11 @@ mod tests {
             ("from", "", "\"from\""),
             ("a`b", "\"", "\\\"a`b\\\""),
         ] {
-            assert_eq!(identifier(name, quotes(opening).as_ref()), expected, "{name} in {opening}");
+            assert_eq!(
+                identifier(name, quotes(opening).as_ref()),
+                expected,
+                "{name} in {opening}"
+            );
         }
     }
 }

@@ -6,6 +6,9 @@ use super::chain::{Chain, Link, Tokens};
 use super::context::is_name;
 use super::token::{TokenKind, in_word};
 
+/// The most tokens between `for` and `in`.
+const MOST_TARGETS: usize = 100;
+
 /// How a name of the cell comes to be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::repl) enum Origin<'a> {
@@ -68,7 +71,10 @@ fn close_functions(functions: &mut Vec<(usize, usize)>, found: &mut Vec<Binding<
 }
 
 fn indentation(source: &str, start: usize) -> usize {
-    let line = source.get(..start).and_then(|before| before.rfind('\n')).map_or(0, |end| end + 1);
+    let line = source
+        .get(..start)
+        .and_then(|before| before.rfind('\n'))
+        .map_or(0, |end| end + 1);
     start - line
 }
 
@@ -87,7 +93,11 @@ fn statements(tokens: &Tokens<'_>) -> Vec<(usize, usize)> {
                 }
                 first = index + 1;
             }
-            TokenKind::Newline | TokenKind::Word | TokenKind::Number | TokenKind::Text(_) | TokenKind::Comment
+            TokenKind::Newline
+            | TokenKind::Word
+            | TokenKind::Number
+            | TokenKind::Text(_)
+            | TokenKind::Comment
             | TokenKind::Mark => {}
         }
     }
@@ -104,7 +114,9 @@ fn statement<'a>(tokens: &Tokens<'a>, first: usize, end: usize, is_last: bool, f
             let name = tokens.text(first + 1);
             let open = tokens.get(first + 2).map(|token| token.end);
             if is_name(name) {
-                let parameters = open.and_then(|open| tokens.source.get(open..)).unwrap_or_default();
+                let parameters = open
+                    .and_then(|open| tokens.source.get(open..))
+                    .unwrap_or_default();
                 found.push(Binding {
                     name,
                     origin: Origin::Function(until_closed(parameters)),
@@ -117,10 +129,8 @@ fn statement<'a>(tokens: &Tokens<'a>, first: usize, end: usize, is_last: bool, f
     if is_last {
         // Names of comprehensions and lambdas end with their statement.
         for at in first + 1..end {
-            match tokens.text(at) {
-                "for" => targets(tokens, at + 1, end, found),
-                "lambda" => targets(tokens, at + 1, end, found),
-                _ => {}
+            if matches!(tokens.text(at), "for" | "lambda") {
+                targets(tokens, at + 1, end, found);
             }
         }
     }
@@ -142,7 +152,7 @@ fn until_closed(text: &str) -> &str {
 
 /// Adds the names up to `in` or a colon.
 fn targets<'a>(tokens: &Tokens<'a>, first: usize, end: usize, found: &mut Vec<Binding<'a>>) {
-    for at in first..end {
+    for at in (first..end).take(MOST_TARGETS) {
         let text = tokens.text(at);
         if matches!(text, "in" | ":") {
             break;
@@ -174,7 +184,13 @@ fn loaded<'a>(tokens: &Tokens<'a>, first: usize, end: usize, found: &mut Vec<Bin
     }
 }
 
-fn assignment<'a>(tokens: &Tokens<'a>, first: usize, end: usize, is_last: bool, found: &mut Vec<Binding<'a>>) {
+fn assignment<'a>(
+    tokens: &Tokens<'a>,
+    first: usize,
+    end: usize,
+    is_last: bool,
+    found: &mut Vec<Binding<'a>>,
+) {
     let mut names = Vec::new();
     let mut at = first;
     while at < end {
@@ -198,9 +214,11 @@ fn assignment<'a>(tokens: &Tokens<'a>, first: usize, end: usize, is_last: bool, 
     if at >= end || is_last || names.is_empty() {
         return;
     }
-    let value = tokens
-        .chain_before(end)
-        .filter(|chain| tokens.get(at + 1).is_some_and(|token| begins_at(tokens.source, chain, token.start)));
+    let value = tokens.chain_before(end).filter(|chain| {
+        tokens
+            .get(at + 1)
+            .is_some_and(|token| begins_at(tokens.source, chain, token.start))
+    });
     let reads: Vec<&str> = (at + 1..end)
         .filter(|at| tokens.get(*at).is_some_and(|token| token.kind == TokenKind::Word))
         .map(|at| tokens.text(at))
@@ -327,7 +345,10 @@ mod tests {
         ] {
             let cursor = source.find('|').unwrap();
             let text = source.replace('|', "");
-            let names: Vec<_> = bindings(&text, cursor).iter().map(|binding| binding.name).collect();
+            let names: Vec<_> = bindings(&text, cursor)
+                .iter()
+                .map(|binding| binding.name)
+                .collect();
             assert_eq!(names.join(" "), expected, "{source}");
         }
     }

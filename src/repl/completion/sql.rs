@@ -7,23 +7,96 @@ use super::token::in_word;
 
 /// The words of an expression.
 const EXPRESSION_WORDS: [&str; 22] = [
-    "AND", "AS", "BETWEEN", "CASE", "CAST", "DISTINCT", "ELSE", "END", "FALSE", "ILIKE", "IN", "IS", "LIKE", "NOT", "NULL",
-    "OR", "OVER", "PARTITION BY", "THEN", "TRUE", "WHEN", "ORDER BY",
+    "AND",
+    "AS",
+    "BETWEEN",
+    "CASE",
+    "CAST",
+    "DISTINCT",
+    "ELSE",
+    "END",
+    "FALSE",
+    "ILIKE",
+    "IN",
+    "IS",
+    "LIKE",
+    "NOT",
+    "NULL",
+    "OR",
+    "OVER",
+    "PARTITION BY",
+    "THEN",
+    "TRUE",
+    "WHEN",
+    "ORDER BY",
 ];
 /// The further words of a query.
 const QUERY_WORDS: [&str; 25] = [
-    "SELECT", "FROM", "WHERE", "GROUP BY", "HAVING", "LIMIT", "OFFSET", "JOIN", "INNER JOIN", "LEFT JOIN", "RIGHT JOIN",
-    "FULL JOIN", "CROSS JOIN", "SEMI JOIN", "ANTI JOIN", "ON", "USING", "UNION", "UNION ALL", "EXCEPT", "INTERSECT",
-    "WITH", "ASC", "DESC", "VALUES",
+    "SELECT",
+    "FROM",
+    "WHERE",
+    "GROUP BY",
+    "HAVING",
+    "LIMIT",
+    "OFFSET",
+    "JOIN",
+    "INNER JOIN",
+    "LEFT JOIN",
+    "RIGHT JOIN",
+    "FULL JOIN",
+    "CROSS JOIN",
+    "SEMI JOIN",
+    "ANTI JOIN",
+    "ON",
+    "USING",
+    "UNION",
+    "UNION ALL",
+    "EXCEPT",
+    "INTERSECT",
+    "WITH",
+    "ASC",
+    "DESC",
+    "VALUES",
 ];
 /// Words that end the list of tables.
 const AFTER_TABLES: [&str; 12] = [
-    "where", "group", "having", "order", "limit", "offset", "union", "except", "intersect", "on", "using", "select",
+    "where",
+    "group",
+    "having",
+    "order",
+    "limit",
+    "offset",
+    "union",
+    "except",
+    "intersect",
+    "on",
+    "using",
+    "select",
 ];
 /// Words that may follow a table and are no other name for it.
 const NO_ALIAS: [&str; 22] = [
-    "where", "group", "having", "order", "limit", "offset", "union", "except", "intersect", "on", "using", "select",
-    "join", "inner", "left", "right", "full", "cross", "semi", "anti", "natural", "outer",
+    "where",
+    "group",
+    "having",
+    "order",
+    "limit",
+    "offset",
+    "union",
+    "except",
+    "intersect",
+    "on",
+    "using",
+    "select",
+    "join",
+    "inner",
+    "left",
+    "right",
+    "full",
+    "cross",
+    "semi",
+    "anti",
+    "natural",
+    "outer",
 ];
 
 /// A piece of SQL text.
@@ -67,7 +140,9 @@ fn pieces(text: &str) -> Vec<Piece<'_>> {
     {
         let until = |close: &str, skip: usize| {
             let inside = rest.get(skip..).unwrap_or_default();
-            inside.find(close).map_or((rest.len(), false), |end| (skip + end + close.len(), true))
+            inside
+                .find(close)
+                .map_or((rest.len(), false), |end| (skip + end + close.len(), true))
         };
         let (kind, length) = if first.is_whitespace() {
             at += first.len_utf8();
@@ -97,7 +172,10 @@ fn pieces(text: &str) -> Vec<Piece<'_>> {
             let end = rest.find(|next: char| !(next.is_ascii_alphanumeric() || next == '.'));
             (PieceKind::Number, end.unwrap_or(rest.len()))
         } else if in_word(first) {
-            (PieceKind::Word, rest.find(|next| !in_word(next)).unwrap_or(rest.len()))
+            (
+                PieceKind::Word,
+                rest.find(|next| !in_word(next)).unwrap_or(rest.len()),
+            )
         } else {
             (PieceKind::Mark, first.len_utf8())
         };

@@ -28,8 +28,8 @@ pub(in crate::repl) struct Quotes {
     pub(in crate::repl) mark: char,
     /// How many bytes stand before the body: letters and quotes.
     pub(in crate::repl) opening: usize,
-    /// Whether the quotes are three.
-    pub(in crate::repl) is_triple: bool,
+    /// How many quotes stand on each side: one or three.
+    pub(in crate::repl) width: usize,
     /// Whether code may stand in braces.
     pub(in crate::repl) is_formatted: bool,
     /// Whether a backslash means itself.
@@ -41,11 +41,12 @@ pub(in crate::repl) struct Quotes {
 impl Quotes {
     /// Returns how many bytes end the string: none where its end is missing.
     pub(in crate::repl) fn closing(&self) -> usize {
-        match (self.is_closed, self.is_triple) {
-            (false, _) => 0,
-            (true, true) => 3,
-            (true, false) => 1,
-        }
+        if self.is_closed { self.width } else { 0 }
+    }
+
+    /// Tells whether the string may have several lines.
+    pub(in crate::repl) fn is_triple(&self) -> bool {
+        self.width == 3
     }
 }
 
@@ -92,10 +93,7 @@ pub(in crate::repl) fn tokens(source: &str) -> Vec<Token> {
             '\n' => (Some(TokenKind::Newline), 1),
             '\\' => (None, 1 + usize::from(rest.starts_with("\\\n"))),
             _ if first.is_whitespace() => (None, first.len_utf8()),
-            '#' => (
-                Some(TokenKind::Comment),
-                rest.find('\n').unwrap_or(rest.len()),
-            ),
+            '#' => (Some(TokenKind::Comment), rest.find('\n').unwrap_or(rest.len())),
             '(' | '[' | '{' => (Some(TokenKind::Open(first)), 1),
             ')' | ']' | '}' => (Some(TokenKind::Close(first)), 1),
             '"' | '\'' => text(rest, 0),
@@ -103,7 +101,11 @@ pub(in crate::repl) fn tokens(source: &str) -> Vec<Token> {
             _ if in_word(first) => {
                 let length = rest.find(|next| !in_word(next)).unwrap_or(rest.len());
                 let is_prefix = length <= 2 && rest.bytes().take(length).all(|c| b"rRfFbB".contains(&c));
-                if is_prefix && rest.get(length..).is_some_and(|after| after.starts_with(['"', '\''])) {
+                if is_prefix
+                    && rest
+                        .get(length..)
+                        .is_some_and(|after| after.starts_with(['"', '\'']))
+                {
                     text(rest, length)
                 } else {
                     (Some(TokenKind::Word), length)
@@ -127,12 +129,17 @@ fn text(rest: &str, prefix: usize) -> (Option<TokenKind>, usize) {
     let letters = rest.get(..prefix).unwrap_or_default().to_ascii_lowercase();
     let quoted = rest.get(prefix..).unwrap_or_default();
     let mark = quoted.chars().next().unwrap_or('"');
-    let is_triple = quoted.bytes().take(3).filter(|byte| char::from(*byte) == mark).count() == 3;
+    let is_triple = quoted
+        .bytes()
+        .take(3)
+        .filter(|byte| char::from(*byte) == mark)
+        .count()
+        == 3;
     let width = if is_triple { 3 } else { 1 };
     let mut quotes = Quotes {
         mark,
         opening: prefix + width,
-        is_triple,
+        width,
         is_formatted: letters.contains('f'),
         is_raw: letters.contains('r'),
         is_closed: false,
@@ -193,7 +200,10 @@ mod tests {
     #[test]
     fn splits_code_into_tokens() {
         for (source, expected) in [
-            ("df.filter(\"a b\")", vec!["df", ".", "filter", "(", "\"a b\"", ")"]),
+            (
+                "df.filter(\"a b\")",
+                vec!["df", ".", "filter", "(", "\"a b\"", ")"],
+            ),
             ("x = 1.5e-3 # n", vec!["x", "=", "1.5e-3", "# n"]),
             ("f\"{a}\" rb'x", vec!["f\"{a}\"", "rb'x"]),
             ("'a\nb", vec!["'a", "\n", "b"]),

@@ -54,8 +54,9 @@ impl<'a> View<'a> {
             Some((outline, links)) => (outline, chain.links.get(links..)?),
             None => self.documented_head(chain, local, bindings)?,
         };
-        rest.iter()
-            .try_fold(head, |outline, (link, text)| self.documented(outline, *link, text))
+        rest.iter().try_fold(head, |outline, (link, text)| {
+            self.documented(outline, *link, text)
+        })
     }
 
     /// Evaluates as much of a chain as can be; returns the value there and the number of links to it.
@@ -67,7 +68,12 @@ impl<'a> View<'a> {
         let probe = Probe {
             statements: statements.into_iter().map(str::to_owned).collect(),
             head: [chain.head_text].into_iter().chain(call).collect(),
-            links: chain.links.iter().skip(calls).map(|(_, text)| (*text).to_owned()).collect(),
+            links: chain
+                .links
+                .iter()
+                .skip(calls)
+                .map(|(_, text)| (*text).to_owned())
+                .collect(),
         };
         let probed = self.session.probe(probe, self.left())?;
         Some((probed.outline, probed.links + calls))
@@ -156,7 +162,9 @@ impl<'a> View<'a> {
         }
         let mut path = name.to_owned();
         for (link, _) in &chain.links {
-            let Link::Attribute(member) = link else { return None };
+            let Link::Attribute(member) = link else {
+                return None;
+            };
             path = format!("{path}.{member}");
         }
         let inside = format!("{path}.");
@@ -207,7 +215,20 @@ impl<'a> View<'a> {
         let Some(value) = self.session.value(name) else {
             return "not run".to_owned();
         };
-        let summary = self.session.language().summary(value.value());
+        let value = value.value();
+        let kind = value.get_type();
+        // Writing out what is long takes long: for these the beginning or the number of items has to do.
+        if let Some(text) = value.unpack_str() {
+            return format!("{kind} {}", beginning(text));
+        }
+        if matches!(kind, "list" | "tuple" | "dict" | "set") {
+            let length = value.length().unwrap_or(0);
+            return format!("{kind}, {length} item{}", if length == 1 { "" } else { "s" });
+        }
+        if matches!(kind, "struct" | "record" | "function") {
+            return kind.to_owned();
+        }
+        let summary = self.session.language().summary(value);
         // Some values say themselves what they are.
         if summary.text.starts_with(&summary.kind) {
             return summary.text;
@@ -223,6 +244,21 @@ impl<'a> View<'a> {
             .filter(|(_, outline)| outline.kind == "frame")
             .collect()
     }
+}
+
+/// How much of a string is shown, in characters.
+const BEGINNING: usize = 40;
+
+/// Writes the beginning of a string in quotes.
+fn beginning(text: &str) -> String {
+    let mut characters = text.chars();
+    let start: String = characters
+        .by_ref()
+        .take(BEGINNING)
+        .take_while(|c| *c != '\n')
+        .collect();
+    let more = if start.len() < text.len() { "…" } else { "" };
+    format!("\"{start}{more}\"")
 }
 
 /// Makes the description of a function of the unfinished cell.

@@ -1,0 +1,95 @@
+//! The handbook: parameters' meanings and examples of every builtin, as data.
+//!
+//! A file holds entries. `== NAME` begins one; then come `> SUMMARY`, where the code has none, lines `parameter: meaning`,
+//! a blank line, and an example. What parameters of many builtins mean alike stands once, in the glossary.
+
+use std::collections::BTreeMap;
+
+use crate::session::{Builtin, Surface, Usage};
+
+/// Every file of entries.
+const FILES: [&str; 9] = [
+    include_str!("handbook/frames.txt"),
+    include_str!("handbook/series.txt"),
+    include_str!("handbook/expressions.txt"),
+    include_str!("handbook/readers.txt"),
+    include_str!("handbook/models.txt"),
+    include_str!("handbook/dbutils.txt"),
+    include_str!("handbook/functions.txt"),
+    include_str!("handbook/strings.txt"),
+    include_str!("handbook/collections.txt"),
+];
+
+const GLOSSARY: &str = include_str!("handbook/glossary.txt");
+
+/// What the handbook says of one builtin.
+#[derive(Debug, Default)]
+struct Entry<'a> {
+    summary: Option<&'a str>,
+    parameters: BTreeMap<&'a str, &'a str>,
+    example: String,
+}
+
+/// Adds to each builtin what the handbook says of it; what the code's own documentation says stays.
+pub(super) fn complete(surface: &mut Surface) {
+    let entries: BTreeMap<&str, Entry<'_>> = FILES.iter().flat_map(|file| entries(file)).collect();
+    let glossary: BTreeMap<&str, &str> = GLOSSARY.lines().filter_map(meaning).collect();
+    let types = surface.types.values_mut().flat_map(BTreeMap::values_mut);
+    for builtin in surface.functions.values_mut().chain(types) {
+        let nothing = Entry::default();
+        let entry = entries.get(builtin.name.as_str()).unwrap_or(&nothing);
+        add(builtin, entry, &glossary);
+    }
+}
+
+fn add(builtin: &mut Builtin, entry: &Entry<'_>, glossary: &BTreeMap<&str, &str>) {
+    if let Some(summary) = entry.summary {
+        summary.clone_into(&mut builtin.summary);
+        // What the crate says beside a summary of its own is written for the crate's users.
+        builtin.details.clear();
+    }
+    if !entry.example.is_empty() {
+        builtin.example.clone_from(&entry.example);
+    }
+    let Usage::Call(parameters) = &mut builtin.usage else {
+        return;
+    };
+    for parameter in parameters {
+        let name = parameter.name.as_str();
+        if let Some(about) = entry.parameters.get(name).or_else(|| glossary.get(name)) {
+            if parameter.about.is_empty() || entry.parameters.contains_key(name) {
+                (*about).clone_into(&mut parameter.about);
+            }
+        }
+    }
+}
+
+fn entries(file: &str) -> impl Iterator<Item = (&str, Entry<'_>)> {
+    let texts = file.split("\n== ").map(|text| text.trim_start_matches("== "));
+    texts.filter_map(|text| {
+        let (name, body) = text.split_once('\n')?;
+        let mut entry = Entry::default();
+        let mut lines = body.lines();
+        for line in lines.by_ref().take_while(|line| !line.trim().is_empty()) {
+            if let Some(summary) = line.strip_prefix("> ") {
+                entry.summary = Some(summary);
+            } else {
+                entry.parameters.extend(meaning(line));
+            }
+        }
+        let example: Vec<&str> = lines.collect();
+        entry.example = example.join("\n").trim().to_owned();
+        Some((name.trim(), entry))
+    })
+}
+
+fn meaning(line: &str) -> Option<(&str, &str)> {
+    let (name, text) = line.split_once(": ")?;
+    Some((name.trim(), text.trim()))
+}
+
+/// Returns the names of the entries, for a test that none is of a builtin that is gone.
+#[cfg(test)]
+pub(super) fn names() -> Vec<&'static str> {
+    FILES.iter().flat_map(|file| entries(file)).map(|(name, _)| name).collect()
+}

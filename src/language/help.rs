@@ -1,0 +1,274 @@
+//! `help`: what a builtin, a value or a topic is.
+
+use starlark::docs::{DocItem, DocMember};
+use starlark::environment::GlobalsBuilder;
+use starlark::eval::Evaluator;
+use starlark::starlark_module;
+use starlark::values::Value;
+use starlark::values::none::{NoneOr, NoneType};
+
+use super::surface::SURFACE;
+use super::topics::{self, TOPICS};
+use super::{FAMILIES, Family, OrFail, context, surface};
+use crate::error::{Kind, Problem, nearest};
+use crate::session::{Builtin, Help, HelpList, Output, Parameter, Passing, Usage};
+
+/// `help`.
+pub(super) struct Helping;
+
+impl Family for Helping {
+    fn register(&self, globals: &mut GlobalsBuilder) {
+        functions(globals);
+    }
+}
+
+#[starlark_module]
+fn functions(globals: &mut GlobalsBuilder) {
+    /// Shows what a builtin, a value or a topic is; without an argument, an overview.
+    ///
+    /// `x` is the thing itself, such as `read_csv` or a frame, or its name, such as `"frame.filter"` or `"joins"`.
+    fn help<'v>(
+        #[starlark(require = pos, default = NoneOr::None)] x: NoneOr<Value<'v>>,
+        eval: &mut Evaluator<'v, '_, '_>,
+    ) -> anyhow::Result<NoneType> {
+        let help = match x {
+            NoneOr::None => overview(),
+            NoneOr::Other(value) => match value.unpack_str() {
+                Some(name) => of_name(name).or_fail()?,
+                None => of_value(value),
+            },
+        };
+        context(eval)?.show(Output::Help(help.into()));
+        Ok(NoneType)
+    }
+}
+
+/// Nothing is known under this name.
+#[derive(Debug, thiserror::Error)]
+#[error("there is no help on `{name}`")]
+pub(super) struct NoHelp {
+    name: String,
+    near: Option<String>,
+}
+
+impl Problem for NoHelp {
+    fn hint(&self) -> Option<String> {
+        Some(match &self.near {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => "help() lists the topics; help(x) takes a builtin, a value or a name".to_owned(),
+        })
+    }
+
+    fn kind(&self) -> Kind {
+        Kind::Usage
+    }
+}
+
+/// Returns help on a builtin, a method, a type, a part such as `dbutils.fs`, or a topic, by its name.
+pub(super) fn of_name(name: &str) -> Result<Help, NoHelp> {
+    let name = name.trim();
+    if name.is_empty() || name == "topics" {
+        return Ok(overview());
+    }
+    if let Some(builtin) = SURFACE.find(name) {
+        return Ok(of_builtin(builtin));
+    }
+    if let Some((_, text)) = TOPICS.iter().find(|(topic, _)| *topic == name.trim_start_matches('%')) {
+        return Ok(Help {
+            text: (*text).to_owned(),
+            ..Help::default()
+        });
+    }
+    let owners = |builtin: &&Builtin| builtin.name.rsplit('.').next() == Some(name);
+    let methods: Vec<&Builtin> = SURFACE.all().filter(owners).collect();
+    let inside: Vec<&Builtin> = match SURFACE.types.get(name) {
+        Some(members) => members.values().collect(),
+        None => SURFACE
+            .functions
+            .values()
+            .filter(|builtin| builtin.name.strip_prefix(name).is_some_and(|rest| rest.starts_with('.')))
+            .collect(),
+    };
+    match (methods.as_slice(), inside.as_slice()) {
+        ([only], []) => Ok(of_builtin(only)),
+        ([], []) => Err(NoHelp {
+            name: name.to_owned(),
+            near: near(name),
+        }),
+        ([], inside) => Ok(listing(name, inside)),
+        (methods, _) => Ok(listing(name, methods)),
+    }
+}
+
+fn near(name: &str) -> Option<String> {
+    let names = SURFACE.all().map(|builtin| builtin.name.as_str());
+    let members = SURFACE.all().filter_map(|builtin| builtin.name.rsplit('.').next());
+    let topics = TOPICS.iter().map(|(topic, _)| *topic);
+    nearest(name, topics.chain(names).chain(members)).map(str::to_owned)
+}
+
+fn listing(name: &str, builtins: &[&Builtin]) -> Help {
+    let rows = builtins
+        .iter()
+        .map(|builtin| (short_signature(builtin), builtin.summary.clone()));
+    Help {
+        title: name.to_owned(),
+        lists: vec![HelpList {
+            heading: "Members",
+            rows: rows.collect(),
+        }],
+        ..Help::default()
+    }
+}
+
+/// Returns help on a value: what it is, and what can be done with it.
+pub(super) fn of_value(value: Value<'_>) -> Help {
+    let kind = value.get_type();
+    if kind == "function" {
+        return of_function(value);
+    }
+    let mut help = FAMILIES
+        .iter()
+        .find_map(|family| family.about(value))
+        .unwrap_or_else(|| Help {
+            title: format!("{kind} {}", super::show::short(value)),
+            ..Help::default()
+        });
+    if let Some(members) = SURFACE.types.get(kind) {
+        let names: Vec<&str> = members.keys().map(String::as_str).collect();
+        help.lists.push(HelpList {
+            heading: "Methods and attributes",
+            rows: vec![(String::new(), names.join(", "))],
+        });
+    }
+    help
+}
+
+/// Returns help on a function: of the language, or defined in a cell.
+fn of_function(value: Value<'_>) -> Help {
+    let DocItem::Member(item @ DocMember::Function(_)) = value.documentation() else {
+        return Help::default();
+    };
+    let own = surface::builtin(value.to_str(), &item);
+    // A method does not know whose it is; its documentation tells it from others of the same name.
+    let is_same = |builtin: &&Builtin| {
+        builtin.name.rsplit('.').next() == Some(own.name.as_str())
+            && builtin.parameters().len() == own.parameters().len()
+    };
+    let described = SURFACE.all().filter(is_same);
+    let by_summary = described.clone().find(|builtin| builtin.summary == own.summary);
+    if let Some(builtin) = by_summary.or_else(|| described.clone().next()) {
+        return of_builtin(builtin);
+    }
+    let name = own.name.rsplit('.').next().unwrap_or(&own.name).to_owned();
+    of_builtin(&Builtin { name, ..own })
+}
+
+/// Returns help on a builtin.
+pub(super) fn of_builtin(builtin: &Builtin) -> Help {
+    let rows: Vec<(String, String)> = builtin.parameters().iter().map(described).collect();
+    let lists = if rows.is_empty() {
+        Vec::new()
+    } else {
+        vec![HelpList {
+            heading: "Parameters",
+            rows,
+        }]
+    };
+    let text = match builtin.details.trim() {
+        "" => builtin.summary.clone(),
+        details => format!("{}\n\n{details}", builtin.summary),
+    };
+    Help {
+        title: builtin.name.clone(),
+        signature: signature(builtin),
+        text,
+        lists,
+        example: builtin.example.clone(),
+    }
+}
+
+fn described(parameter: &Parameter) -> (String, String) {
+    let stars = stars(parameter);
+    let default = match &parameter.default {
+        Some(default) => format!("={default}"),
+        None => String::new(),
+    };
+    let choices = match parameter.choices.as_slice() {
+        [] => String::new(),
+        choices => format!(" ({})", choices.join(", ")),
+    };
+    (
+        format!("{stars}{}{default}", parameter.name),
+        format!("{}{choices}", parameter.about),
+    )
+}
+
+fn stars(parameter: &Parameter) -> &'static str {
+    match parameter.passing {
+        Passing::Rest => "*",
+        Passing::NamedRest => "**",
+        Passing::Position | Passing::Either | Passing::Name => "",
+    }
+}
+
+/// Writes how a builtin is called, with defaults: `round(number, ndigits=None)`.
+fn signature(builtin: &Builtin) -> String {
+    written(builtin, true)
+}
+
+/// Writes how a builtin is called, without defaults: `round(number, ndigits)`.
+fn short_signature(builtin: &Builtin) -> String {
+    written(builtin, false)
+}
+
+fn written(builtin: &Builtin, with_defaults: bool) -> String {
+    let Usage::Call(parameters) = &builtin.usage else {
+        return builtin.name.clone();
+    };
+    let mut parts = Vec::new();
+    let mut has_rest = false;
+    for parameter in parameters {
+        has_rest |= parameter.passing == Passing::Rest;
+        if parameter.passing == Passing::Name && !has_rest {
+            parts.push("*".to_owned());
+            has_rest = true;
+        }
+        let default = parameter.default.as_ref().filter(|_| with_defaults);
+        let default = default.map(|default| format!("={default}")).unwrap_or_default();
+        parts.push(format!("{}{}{default}", stars(parameter), parameter.name));
+    }
+    format!("{}({})", builtin.name, parts.join(", "))
+}
+
+fn overview() -> Help {
+    let topics = TOPICS.iter().map(|(name, text)| ((*name).to_owned(), topics::title(text).to_owned()));
+    let types = SURFACE.types.iter().map(|(name, members)| {
+        let named: Vec<&str> = members.keys().map(String::as_str).collect();
+        (name.clone(), named.join(", "))
+    });
+    let functions: Vec<&str> = SURFACE
+        .functions
+        .keys()
+        .map(String::as_str)
+        .filter(|name| !name.starts_with("__"))
+        .collect();
+    Help {
+        title: "Help".to_owned(),
+        text: format!(
+            "`help(\"joins\")` shows a topic, `help(read_csv)` a builtin, `help(df)` a value. Functions: {}.",
+            functions.join(", ")
+        ),
+        lists: vec![
+            HelpList {
+                heading: "Topics",
+                rows: topics.collect(),
+            },
+            HelpList {
+                heading: "Types and what they can do",
+                rows: types.collect(),
+            },
+        ],
+        ..Help::default()
+    }
+}

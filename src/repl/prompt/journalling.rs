@@ -1,0 +1,79 @@
+//! Keeping a journal of a prompt's session, and restoring one that ended badly.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::Prompt;
+use crate::error::Error;
+use crate::render::cells;
+use crate::repl::error::ReplError;
+use crate::repl::journal::{Abandoned, Journal};
+use crate::repl::source::{Asked, Source};
+
+impl Prompt<'_> {
+    /// Keeps a journal of this session in `folder`, so that a kill loses nothing.
+    ///
+    /// Where one cannot be kept, the prompt goes on without, and says so.
+    pub(in crate::repl) fn keep_journal(&mut self, folder: &Path) -> Option<PathBuf> {
+        match Journal::begin(folder) {
+            Ok(journal) => {
+                let draft = journal.draft();
+                self.journal = Some(journal);
+                Some(draft)
+            }
+            Err(source) => {
+                let path = folder.to_owned();
+                self.fail(&ReplError::File { path, source }.into());
+                None
+            }
+        }
+    }
+
+    /// Offers the sessions in `folder` that ended badly, the latest first, until one is taken.
+    pub(in crate::repl) fn restore(&mut self, folder: &Path, source: &mut dyn Source) -> Result<(), Error> {
+        for abandoned in Abandoned::find(folder) {
+            let count = abandoned.notebook.cells().len();
+            let age = cells::ago(abandoned.when.elapsed().unwrap_or_default());
+            let question = format!(
+                "A session of {age} ago with {} did not end properly. Restore it, running its cells again? [Y/n] ",
+                cells::count(count)
+            );
+            match source.ask(&question)? {
+                Asked::Yes => {
+                    let Abandoned { notebook, file, draft, .. } = &abandoned;
+                    if let Some(file) = file {
+                        self.book().belongs_to(file.clone());
+                    }
+                    let restored = notebook.cells().to_vec();
+                    self.begin_with.clone_from(draft);
+                    self.book().add_all(restored, "session restored".to_owned());
+                    self.write_journal();
+                    abandoned.discard();
+                    self.run_unfresh()?;
+                    return Ok(());
+                }
+                Asked::No => abandoned.discard(),
+                // Kept, and offered again next time.
+                Asked::Nothing => return Ok(()),
+            }
+        }
+        Ok(())
+    }
+
+    pub(in crate::repl) fn write_journal(&mut self) {
+        let (notebook, file) = {
+            let book = self.book();
+            (book.notebook(), book.file().map(Path::to_owned))
+        };
+        let Some(journal) = &mut self.journal else { return };
+        let written: io::Result<()> = journal
+            .write(&notebook)
+            .and_then(|()| journal.belongs_to(file.as_deref()));
+        if let Err(source) = written {
+            // Said once; without a journal the prompt still works.
+            let path = journal.draft();
+            self.journal = None;
+            self.fail(&ReplError::File { path, source }.into());
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! What a prompt says around the cells: headings, failures, times, what has become stale.
+
+use std::time::Duration;
+
+use super::Prompt;
+use crate::error::Error;
+use crate::notebook::Cell;
+use crate::render::{Paint, cells};
+use crate::session::{CellError, CellId, State};
+
+/// A cell that took longer is told so.
+const SLOW: Duration = Duration::from_millis(100);
+
+impl Prompt<'_> {
+    pub(in crate::repl) fn tell_heading(&self, number: usize, cell: &Cell) -> Result<(), Error> {
+        self.screen.out(&cells::heading(number.saturating_sub(1), cell, &self.style()))
+    }
+
+    pub(in crate::repl) fn tell_failure(&self, error: &CellError) -> Result<(), Error> {
+        let text = {
+            let book = self.book();
+            cells::failure(error, book.session(), None, &self.screen.error_style())
+        };
+        self.screen.error(&format!("{text}\n"));
+        Ok(())
+    }
+
+    pub(in crate::repl) fn tell_time(&self, time: Duration, always: bool) -> Result<(), Error> {
+        if always || time > SLOW {
+            let paint = Paint::new(&self.style());
+            self.say(&paint.dim(&format!("({})", cells::time(time))))?;
+        }
+        Ok(())
+    }
+
+    /// Returns the cells that are stale or failed.
+    pub(in crate::repl) fn stale(&self) -> Vec<CellId> {
+        let book = self.book();
+        let session = book.session();
+        let states = session.ids().into_iter().zip(session.states());
+        states
+            .filter(|(_, state)| *state == State::Stale)
+            .map(|(id, _)| id)
+            .collect()
+    }
+
+    /// Runs the stale cells where that was asked for, else says which have become stale.
+    pub(in crate::repl) fn tell_newly_stale(&mut self, before: &[CellId]) -> Result<(), Error> {
+        let stale = self.stale();
+        if self.is_auto {
+            if !stale.is_empty() {
+                self.run_unfresh()?;
+            }
+            return Ok(());
+        }
+        if stale.iter().all(|id| before.contains(id)) {
+            return Ok(());
+        }
+        let numbers: Vec<String> = stale
+            .iter()
+            .map(|id| self.book().number(*id).to_string())
+            .collect();
+        let cells = if numbers.len() == 1 { "cell" } else { "cells" };
+        self.warn(&format!("stale: {cells} {}; %run stale runs them", numbers.join(", ")))
+    }
+
+    /// Runs the stale cells where that was asked for, else says which there are.
+    pub(in crate::repl) fn tell_stale(&mut self) -> Result<(), Error> {
+        self.tell_newly_stale(&[])
+    }
+
+    /// Writes a line.
+    pub(in crate::repl) fn say(&self, text: &str) -> Result<(), Error> {
+        self.screen.out(&format!("{text}\n"))
+    }
+
+    /// Writes a line that deserves a look.
+    pub(in crate::repl) fn warn(&self, text: &str) -> Result<(), Error> {
+        self.say(&Paint::new(&self.style()).warning(text))
+    }
+
+    /// Shows an error that ends nothing.
+    pub(in crate::repl) fn fail(&self, error: &Error) {
+        let paint = Paint::new(&self.screen.error_style());
+        self.screen.error(&format!("{}{error}\n", paint.error("error: ")));
+        if let Some(hint) = error.hint() {
+            self.screen.error(&format!("{}{hint}\n", paint.hint("hint: ")));
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! What a session's cells have bound, how long they took, and what they read.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use starlark::values::OwnedFrozenValue;
+
+use super::Session;
+use crate::session::context::FileRead;
+use crate::session::error::CellId;
+
+impl Session {
+    /// Returns the value that `name` has below the last cell.
+    pub fn value(&self, name: &str) -> Option<OwnedFrozenValue> {
+        let ran = self.definer(name, self.entries.len())?.ran.as_ref()?;
+        ran.bindings.get(name).cloned()
+    }
+
+    /// Returns what a cell bound in its last successful run.
+    pub fn bound(&self, id: CellId) -> impl Iterator<Item = (&str, &OwnedFrozenValue)> {
+        let entry = self.entries.iter().find(|entry| entry.id == id);
+        let ran = entry.and_then(|entry| entry.ran.as_ref());
+        ran.into_iter()
+            .flat_map(|ran| ran.bindings.iter().map(|(name, value)| (name.as_str(), value)))
+    }
+
+    /// Returns the names that a cell below the last one would see, each with the cell that binds it and its value.
+    pub fn bindings(&self) -> Vec<(&str, CellId, OwnedFrozenValue)> {
+        let mut names = BTreeMap::new();
+        for entry in self.entries.iter().rev() {
+            for (name, value) in entry.ran.iter().flat_map(|ran| &ran.bindings) {
+                names.entry(name.as_str()).or_insert((entry.id, value));
+            }
+        }
+        // What a cell that did not run would bind hides what stands above it.
+        names
+            .into_iter()
+            .filter(|(name, (id, _))| self.definer(name, self.entries.len()).is_some_and(|entry| entry.id == *id))
+            .map(|(name, (id, value))| (name, id, value.clone()))
+            .collect()
+    }
+
+    /// Returns how long a cell's last successful run took.
+    pub fn time(&self, id: CellId) -> Option<Duration> {
+        let entry = self.entries.iter().find(|entry| entry.id == id)?;
+        entry.ran.as_ref().map(|ran| ran.time)
+    }
+
+    /// Returns the files that a cell read in its last successful run.
+    pub fn files(&self, id: CellId) -> &[FileRead] {
+        let entry = self.entries.iter().find(|entry| entry.id == id);
+        entry
+            .and_then(|entry| entry.ran.as_ref())
+            .map_or(&[], |ran| ran.files.as_slice())
+    }
+}
