@@ -4,7 +4,7 @@ use std::process::{Command, Stdio};
 
 /// Keeps the terminal from showing what is pressed, while it lives; Ctrl-C works as ever.
 ///
-/// An impatient Enter would otherwise break the line at the bottom. Where there is no `stty` nothing happens, and
+/// An impatient Enter would otherwise break the line at the bottom, and an early Ctrl-D be lost. Where there is no `stty` nothing happens, and
 /// the show goes on.
 #[must_use = "keys appear again when it is dropped"]
 pub(super) struct Silence(());
@@ -12,22 +12,22 @@ pub(super) struct Silence(());
 impl Silence {
     /// Lets keys appear no more.
     pub(super) fn begin() -> Self {
-        set("-echo");
+        set(["-echo", "-icanon"]);
         Self(())
     }
 }
 
 impl Drop for Silence {
     fn drop(&mut self) {
-        set("echo");
+        set(["echo", "icanon"]);
     }
 }
 
 /// Sets how the terminal of standard input behaves.
-fn set(mode: &str) {
+fn set(modes: [&str; 2]) {
     // A terminal that cannot be told stays as it is.
     let _ = Command::new("stty")
-        .arg(mode)
+        .args(modes)
         .stdin(Stdio::inherit())
         .stdout(Stdio::null())
         .stderr(Stdio::null())
