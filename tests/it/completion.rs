@@ -429,6 +429,16 @@ fn paths_are_completed_on_mounts_and_on_this_machine() {
         ],
     );
     lists(&live, &[("%fs mo|", "mount mounts")]);
+    begins(&live, &[("read_csv(\"|", "/mnt/data/ ")]);
+}
+
+#[test]
+fn only_builtins_that_touch_nothing_are_tried() {
+    let live = Live::new();
+    let language = live.session.language();
+    let functions = language.surface().functions.keys();
+    let pure: Vec<&String> = functions.filter(|name| language.is_pure(name)).collect();
+    assert_eq!(pure, ["col", "concat", "expr", "frame", "lit", "sql"]);
 }
 
 #[test]
@@ -508,6 +518,7 @@ proptest! {
         let live = Live::new();
         let completion = completer().complete(&live.session, &text, cursor);
         prop_assert!(completion.start <= text.len() && text.is_char_boundary(completion.start));
-        signature(&live.session, &text, 60, BUDGET);
+        let rest = signature(&live.session, &text, 30, BUDGET);
+        prop_assert!(rest.is_none_or(|rest| rest.chars().count() <= 30));
     }
 }

@@ -75,8 +75,15 @@ pub(super) fn entries(
 /// Returns the mount points, part by part, below a folder's name.
 fn mount_points(request: &Request<'_>, folder: &str) -> Vec<Item> {
     let folder = folder.strip_prefix("dbfs:").unwrap_or(folder);
+    let mounts = request.view.session.mounts().mounts();
+    if folder.is_empty() {
+        let whole = mounts.into_iter();
+        return whole
+            .map(|mount| Item::plain(mount.mount_point + "/", format!("mount {}", mount.source), 0))
+            .collect();
+    }
     let mut items: Vec<Item> = Vec::new();
-    for mount in request.view.session.mounts().mounts() {
+    for mount in mounts {
         let Some(rest) = mount
             .mount_point
             .strip_prefix(folder)
