@@ -157,9 +157,7 @@ fn goes_back_again_by_number_and_by_title() {
     terminal
         .send("l")
         .wait_for("  2 ✓ Load\n▶ 3 ✓ Double\n  4 ✗ Fails\n  5   Last");
-    terminal
-        .send("?")
-        .wait_for("/          go to a cell by title");
+    terminal.send("?").wait_for("/          go to a cell by title");
     terminal.send("q");
     assert_eq!(terminal.wait_exit(), 0);
     terminal.wait_for("left at cell 3 of 5: 4 cells run, 1 failed");
@@ -331,5 +329,6 @@ fn the_tour_is_presented_from_start_to_end() {
     terminal.send(ENTER);
     assert_eq!(terminal.wait_exit(), 0);
     terminal.wait_for(&format!("\n{count} cells run"));
-    assert!(!terminal.everything().contains("Enter: "));
+    let shown = terminal.everything();
+    assert!(!shown.contains("Enter: "), "{shown}");
 }

@@ -63,7 +63,6 @@ pub struct Terminal {
 
 impl Terminal {
     /// Makes a terminal of 24 × 80 in a folder of its own that is a copy of the repository's workspace.
-    #[expect(clippy::new_without_default, reason = "it makes a folder")]
     pub fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         copy_repository(folder.path());

@@ -11,6 +11,7 @@ mod footer;
 mod keys;
 mod presentation;
 mod side_prompt;
+mod silence;
 mod typing;
 
 pub use presentation::{Ending, Pace, Presentation};

@@ -12,6 +12,7 @@ use super::error::PresentError;
 use super::footer::Footer;
 use super::keys::Keys;
 use super::side_prompt::side_prompt;
+use super::silence::Silence;
 use super::typing::strokes;
 use crate::error::{Error, Problem};
 use crate::notebook::Cell;
@@ -139,6 +140,7 @@ impl<'a> Presentation<'a> {
 
     /// Goes on by keys, and returns what ended the show.
     fn run_with_keys(mut self) -> Result<(Self, Action), Error> {
+        let _silence = Silence::begin();
         let mut keys = Keys::start()?;
         self.arrive(Some(&mut keys))?;
         loop {
