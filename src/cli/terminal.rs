@@ -5,6 +5,7 @@ use std::io::{self, IsTerminal, Stderr, Stdout, Write};
 use super::error::CliError;
 use crate::error::Error;
 use crate::render::Style;
+use crate::render::plot::Graphics;
 
 /// The width of output that goes to no terminal, in columns.
 const NO_TERMINAL: usize = 120;
@@ -30,6 +31,11 @@ impl Terminal {
         let style = |terminal: bool| Style {
             width: width(terminal),
             color: allowed && terminal,
+            graphics: if terminal {
+                Graphics::of(|name| std::env::var(name).ok())
+            } else {
+                Graphics::None
+            },
         };
         Self {
             stdout: io::stdout(),

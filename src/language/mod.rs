@@ -29,6 +29,12 @@ mod markdown;
 #[allow(unsafe_code, reason = "starlark's derives expand to unsafe impls")]
 mod models;
 mod operators;
+#[allow(
+    clippy::too_many_arguments,
+    unsafe_code,
+    reason = "what pictures take by name; starlark's derives expand to unsafe impls"
+)]
+mod plots;
 mod python;
 mod readers;
 mod scalars;
@@ -82,6 +88,7 @@ static FAMILIES: &[&dyn Family] = &[
     &frames::Frames,
     &groups::Groups,
     &models::Models,
+    &plots::Plots,
     &readers::Readers,
     &series::SeriesFamily,
     &sql::Queries,

@@ -6,6 +6,8 @@ pub mod highlight;
 mod model;
 mod output;
 mod paint;
+pub mod plot;
+mod profile;
 pub mod style;
 pub mod table;
 mod text;

@@ -12,7 +12,8 @@ use starlark::values::{OwnedFrozenValue, Value};
 
 use super::error::CellError;
 use super::widgets::Widgets;
-use crate::frame::Interrupt;
+use crate::frame::plot::Plot;
+use crate::frame::{Interrupt, Profile};
 use crate::model::{Evaluation, FittedModel};
 use crate::storage::{Location, Mounts};
 
@@ -36,6 +37,10 @@ pub enum Output {
     Model(Arc<FittedModel>),
     /// The metrics of a model on a frame.
     Evaluation(Arc<Evaluation>),
+    /// What a table holds, column by column.
+    Profile(Arc<Profile>),
+    /// A picture.
+    Plot(Arc<Plot>),
     /// Markdown source.
     Markdown(String),
     /// Something that deserves a look but stops nothing.
