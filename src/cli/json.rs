@@ -103,6 +103,7 @@ fn picture(plot: &Plot, text: &str) -> Value {
             "label": axis.label,
             "scale": match &axis.scale {
                 Scale::Number => "number",
+                Scale::Whole => "whole",
                 Scale::Share => "share",
                 Scale::Time => "milliseconds",
                 Scale::Category(_) => "category",
@@ -111,11 +112,18 @@ fn picture(plot: &Plot, text: &str) -> Value {
         })
     };
     let series = match &plot.marks {
-        Marks::Bins { groups, .. } => groups.iter().map(|group| named(&group.name, json!(group.data))).collect(),
-        Marks::Bars(groups) => groups.iter().map(|group| named(&group.name, json!(group.data))).collect(),
-        Marks::Lines(groups) | Marks::Points(groups) => {
-            groups.iter().map(|group| named(&group.name, json!(group.data))).collect()
-        }
+        Marks::Bins { groups, .. } => groups
+            .iter()
+            .map(|group| named(&group.name, json!(group.data)))
+            .collect(),
+        Marks::Bars(groups) => groups
+            .iter()
+            .map(|group| named(&group.name, json!(group.data)))
+            .collect(),
+        Marks::Lines(groups) | Marks::Points(groups) => groups
+            .iter()
+            .map(|group| named(&group.name, json!(group.data)))
+            .collect(),
         Marks::Boxes(boxes) => boxes
             .iter()
             .map(|summary| {

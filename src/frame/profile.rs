@@ -135,7 +135,10 @@ fn floats(column: &Column) -> Result<Vec<f64>, FrameError> {
     let refused = |error| FrameError::from_polars(&error, "profile", &[]);
     let physical = column.as_materialized_series().to_physical_repr();
     let physical = if column.dtype().is_decimal() {
-        column.as_materialized_series().cast(&DataType::Float64).map_err(refused)?
+        column
+            .as_materialized_series()
+            .cast(&DataType::Float64)
+            .map_err(refused)?
     } else {
         physical.cast(&DataType::Float64).map_err(refused)?
     };
@@ -184,14 +187,16 @@ fn frequencies(column: &Column) -> Result<Vec<u64>, FrameError> {
 
 #[cfg(test)]
 mod tests {
-    use polars::prelude::{ListChunked, NamedFrom, df};
+    use polars::prelude::{CsvReader, IntoColumn, NamedFrom, SerReader, Series, df};
 
-    use super::*;
+    use super::{Frame, Interrupt, Profile, Scalar};
 
     fn titanic() -> Profile {
         let text = std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/datasets/titanic.csv")).unwrap();
-        let table = polars::prelude::SerReader::finish(polars::prelude::CsvReader::new(std::io::Cursor::new(text)));
-        Frame::from_dataframe(table.unwrap()).profile(&Interrupt::default()).unwrap()
+        let table = CsvReader::new(std::io::Cursor::new(text)).finish().unwrap();
+        Frame::from_dataframe(table)
+            .profile(&Interrupt::default())
+            .unwrap()
     }
 
     #[test]
@@ -212,8 +217,7 @@ mod tests {
 
     #[test]
     fn odd_columns_do_not_fail() {
-        let lists = polars::prelude::Series::new("list".into(), &[polars::prelude::Series::new("".into(), [1, 2])]);
-        let _: &ListChunked = lists.list().unwrap();
+        let lists = Series::new("list".into(), &[Series::new("".into(), [1, 2])]);
         let mut table = df!(
             "nan" => [f64::NAN],
             "null" => [None::<i32>],
@@ -222,7 +226,7 @@ mod tests {
             "infinite" => [f64::INFINITY],
         )
         .unwrap();
-        table.with_column(lists.into()).unwrap();
+        table.with_column(lists.into_column()).unwrap();
         for rows in [0, 1] {
             let frame = Frame::from_dataframe(table.head(Some(rows)));
             let profile = frame.profile(&Interrupt::default()).unwrap();

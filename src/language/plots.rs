@@ -113,7 +113,11 @@ impl Family for Plots {
     }
 
     fn frames(&self, value: Value<'_>, frames: &mut Vec<Frame>) {
-        frames.extend(value.downcast_ref::<FramePlotsValue>().map(|plots| plots.0.clone()));
+        frames.extend(
+            value
+                .downcast_ref::<FramePlotsValue>()
+                .map(|plots| plots.0.clone()),
+        );
     }
 
     fn types(&self) -> Vec<DocType> {
@@ -177,7 +181,9 @@ fn of_frame(
     make: impl FnOnce(&DataFrame) -> Result<Plot, PlotError> + Send + 'static,
 ) -> anyhow::Result<Plot> {
     let there = frame.columns().or_fail()?;
-    let known = columns.iter().all(|name| there.iter().any(|column| column == name));
+    let known = columns
+        .iter()
+        .all(|name| there.iter().any(|column| column == name));
     let interrupt = context.interrupt();
     let table = if frame.is_scan() && known {
         let mut kept: Vec<&str> = columns.to_vec();
@@ -441,8 +447,9 @@ fn model_methods(methods: &mut MethodsBuilder) {
         eval: &mut Evaluator<'v, '_, '_>,
     ) -> anyhow::Result<PlotValue> {
         let context = context(eval)?;
-        Wishes { title, save, mode }
-            .grant(context, || of_model(&this.0, frame, context, FittedModel::confusion))
+        Wishes { title, save, mode }.grant(context, || {
+            of_model(&this.0, frame, context, FittedModel::confusion)
+        })
     }
 
     /// Draws how often a class was the case on `frame` against how probable the model said it was.

@@ -6,12 +6,12 @@ use std::sync::Arc;
 use starlark::environment::GlobalsBuilder;
 use starlark::eval::Evaluator;
 use starlark::starlark_module;
-use starlark::values::{Value, ValueLike};
 use starlark::values::dict::DictRef;
 use starlark::values::list::ListRef;
 use starlark::values::none::NoneType;
 use starlark::values::structs::StructRef;
 use starlark::values::tuple::{TupleRef, UnpackTuple};
+use starlark::values::{Value, ValueLike};
 
 use super::frames::FrameValue;
 use super::{FAMILIES, Family, OrFail, context};

@@ -48,7 +48,7 @@ impl FittedModel {
         let names: Vec<String> = self.classes.iter().map(ToString::to_string).collect();
         let plot = Plot {
             kind: PlotKind::Confusion,
-            title: format!("{} on {} rows", self.target, labels.len()),
+            title: format!("Confusion matrix of {}", self.target),
             x: Axis::categories("predicted", names.clone()),
             y: Axis::categories("actual", names),
             marks: Marks::Matrix(
@@ -59,7 +59,11 @@ impl FittedModel {
                     .collect(),
             ),
             diagonal: false,
-            notes: vec![format!("accuracy {:.4}", evaluation.accuracy)],
+            notes: vec![format!(
+                "{} rows, accuracy {:.4}",
+                labels.len(),
+                evaluation.accuracy
+            )],
         };
         Ok((plot, warnings))
     }
@@ -84,7 +88,10 @@ impl FittedModel {
             y: share("share of rows"),
             marks: Marks::Lines(lines),
             diagonal: true,
-            notes: vec![format!("{} rows in {bins} intervals of probability", labels.len())],
+            notes: vec![format!(
+                "{} rows in {bins} intervals of probability",
+                labels.len()
+            )],
         };
         Ok((plot, warnings))
     }
@@ -93,7 +100,11 @@ impl FittedModel {
     pub fn coefficient_plot(&self) -> Plot {
         let terms: Vec<&str> = self.recipe.terms().collect();
         let size = |term: usize| {
-            let of = self.coefficients.weights.iter().filter_map(|weights| weights.get(term));
+            let of = self
+                .coefficients
+                .weights
+                .iter()
+                .filter_map(|weights| weights.get(term));
             of.fold(0.0_f64, |size, weight| size.max(weight.abs()))
         };
         let mut kept: Vec<usize> = (0..terms.len()).collect();
@@ -102,7 +113,10 @@ impl FittedModel {
             kept.sort_by(|a, b| size(*b).total_cmp(&size(*a)));
             kept.truncate(MOST_TERMS);
             kept.sort_unstable();
-            notes.push(format!("the {MOST_TERMS} largest of {} coefficients", terms.len()));
+            notes.push(format!(
+                "the {MOST_TERMS} largest of {} coefficients",
+                terms.len()
+            ));
         }
         let names = if self.coefficients.weights.len() == 1 {
             vec![String::new()]
@@ -112,7 +126,10 @@ impl FittedModel {
         if names.len() > MOST_GROUPS {
             notes.push(format!("the first {MOST_GROUPS} of {} classes", names.len()));
         }
-        let bars = names.into_iter().zip(&self.coefficients.weights).take(MOST_GROUPS);
+        let bars = names
+            .into_iter()
+            .zip(&self.coefficients.weights)
+            .take(MOST_GROUPS);
         Plot {
             kind: PlotKind::Coefficients,
             title: format!("Coefficients for {}", self.target),
@@ -210,7 +227,10 @@ mod tests {
         // sklearn.metrics.roc_curve([0, 0, 1, 1], [0.1, 0.4, 0.35, 0.8])
         let labels = [false, false, true, true];
         let points = roc(&[0.1, 0.4, 0.35, 0.8], |row| labels[row]);
-        assert_eq!(points, [(0.0, 0.0), (0.0, 0.5), (0.5, 0.5), (0.5, 1.0), (1.0, 1.0)]);
+        assert_eq!(
+            points,
+            [(0.0, 0.0), (0.0, 0.5), (0.5, 0.5), (0.5, 1.0), (1.0, 1.0)]
+        );
         assert_eq!(area(&[0.1, 0.4, 0.35, 0.8], |row| labels[row]), Some(0.75));
     }
 

@@ -11,6 +11,9 @@ use crate::frame::{ColumnProfile, Profile, Scalar};
 /// Bars from nothing to the highest.
 const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 
+/// How many bars there are, at most.
+const BINS: usize = 10;
+
 /// Names and values are shown up to this width.
 const WIDEST: usize = 24;
 
@@ -18,7 +21,18 @@ const WIDEST: usize = 24;
 const NARROW: usize = 12;
 
 const HEADS: [&str; 12] = [
-    "column", "type", "missing", "distinct", "mean", "std", "min", "25%", "50%", "75%", "max", "histogram",
+    "column",
+    "type",
+    "missing",
+    "distinct",
+    "mean",
+    "std",
+    "min",
+    "25%",
+    "50%",
+    "75%",
+    "max",
+    "histogram",
 ];
 
 /// Writes a profile: a line for each column, or a paragraph where the lines would be too long.
@@ -31,6 +45,14 @@ pub(super) fn profile(profile: &Profile, style: &Style) -> String {
     if profile.columns.is_empty() {
         return shape;
     }
+    let wide = |text: fn(&ColumnProfile) -> &str| {
+        let widths = profile
+            .columns
+            .iter()
+            .map(|column| width(&cut(&escape(text(column)), WIDEST)));
+        widths.max().unwrap_or(0)
+    };
+    let widths = (wide(|column| &column.name), wide(|column| &column.dtype));
     let table = table(profile);
     let fits = table.lines().all(|line| width(line) <= style.width);
     let body = if fits {
@@ -39,7 +61,7 @@ pub(super) fn profile(profile: &Profile, style: &Style) -> String {
         let paragraphs: Vec<String> = profile
             .columns
             .iter()
-            .map(|column| paragraph(column, profile.rows, style))
+            .map(|column| paragraph(column, profile.rows, widths, style))
             .collect();
         paragraphs.join("\n")
     };
@@ -70,13 +92,20 @@ fn table(profile: &Profile) -> String {
     table.to_string()
 }
 
-fn paragraph(column: &ColumnProfile, rows: usize, style: &Style) -> String {
+/// Writes a column as a head of name, type and bars, and its figures below.
+///
+/// Heads line up at the widest name and type, where that leaves room for the bars.
+fn paragraph(column: &ColumnProfile, rows: usize, (names, dtypes): (usize, usize), style: &Style) -> String {
     let paint = Paint::new(style);
     let room = style.width.saturating_sub(2).max(18);
     let name = cut(&escape(&column.name), WIDEST.min(room));
     let dtype = cut(&escape(&column.dtype), WIDEST.min(room));
     let mut facts = vec![format!("missing {}", missing(column, rows))];
-    facts.extend(column.distinct.map(|distinct| format!("distinct {}", grouped(distinct))));
+    facts.extend(
+        column
+            .distinct
+            .map(|distinct| format!("distinct {}", grouped(distinct))),
+    );
     let shown = figures_of(column)
         .into_iter()
         .filter(|(_, text)| !text.is_empty())
@@ -92,12 +121,30 @@ fn paragraph(column: &ColumnProfile, rows: usize, style: &Style) -> String {
             _ => lines.push(fact),
         }
     }
-    let mut text = format!("{}  {}", paint.strong(&name), paint.dim(&dtype));
+    let aligned = names + dtypes + 4 + BINS <= style.width;
+    let pad = |text: &str, wide: usize| {
+        let missing = if aligned {
+            wide.saturating_sub(width(text))
+        } else {
+            0
+        };
+        " ".repeat(missing)
+    };
+    let mut text = format!(
+        "{}{}  {}",
+        paint.strong(&name),
+        pad(&name, names),
+        paint.dim(&dtype)
+    );
     let bars = bars(&column.histogram);
     if !bars.is_empty() {
         let head = width(&name) + 2 + width(&dtype);
-        let gap = if head + 2 + width(&bars) <= style.width { "  " } else { "\n  " };
-        text.push_str(gap);
+        if aligned || head + 2 + width(&bars) <= style.width {
+            text.push_str(&pad(&dtype, dtypes));
+            text.push_str("  ");
+        } else {
+            text.push_str("\n  ");
+        }
         text.push_str(&bars);
     }
     for line in lines {
@@ -164,7 +211,83 @@ fn bars(counts: &[u64]) -> String {
     let highest = counts.iter().copied().max().unwrap_or(0).max(1);
     let bar = |count: &u64| {
         let step = (*count as f64 / highest as f64 * 8.0).ceil() as usize;
-        step.checked_sub(1).and_then(|step| BARS.get(step)).copied().unwrap_or(' ')
+        step.checked_sub(1)
+            .and_then(|step| BARS.get(step))
+            .copied()
+            .unwrap_or(' ')
     };
     counts.iter().map(bar).collect::<String>().trim_end().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn two_columns() -> Profile {
+        let age = ColumnProfile {
+            name: "Age".to_owned(),
+            dtype: "Float64".to_owned(),
+            missing: 177,
+            nans: 2,
+            distinct: Some(88),
+            mean: Some(29.699_118),
+            std: Some(14.526_497),
+            min: Scalar::Float(0.42),
+            quartiles: [Scalar::Float(20.0), Scalar::Float(28.0), Scalar::Float(38.0)],
+            max: Scalar::Float(80.0),
+            histogram: vec![54, 46, 177, 0, 118],
+        };
+        let tags = ColumnProfile {
+            name: "Tags".to_owned(),
+            dtype: "List[String]".to_owned(),
+            missing: 0,
+            nans: 0,
+            distinct: None,
+            mean: None,
+            std: None,
+            min: Scalar::Null,
+            quartiles: [Scalar::Null, Scalar::Null, Scalar::Null],
+            max: Scalar::Null,
+            histogram: Vec::new(),
+        };
+        Profile {
+            rows: 891,
+            columns: vec![age, tags],
+        }
+    }
+
+    fn shown(width: usize) -> String {
+        let style = Style {
+            width,
+            ..Style::default()
+        };
+        profile(&two_columns(), &style)
+    }
+
+    #[test]
+    fn a_profile_is_a_table_where_it_fits() {
+        insta::assert_snapshot!(shown(160), @r"
+        891 rows, 2 columns
+        ┌────────┬──────────────┬─────────────────────┬──────────┬─────────┬─────────┬──────┬─────┬─────┬─────┬─────┬───────────┐
+        │ column │ type         │ missing             │ distinct │ mean    │ std     │ min  │ 25% │ 50% │ 75% │ max │ histogram │
+        ├────────┼──────────────┼─────────────────────┼──────────┼─────────┼─────────┼──────┼─────┼─────┼─────┼─────┼───────────┤
+        │ Age    │ Float64      │ 177 (19.9%) + 2 NaN │       88 │ 29.6991 │ 14.5265 │ 0.42 │  20 │  28 │  38 │  80 │ ▃▃█ ▆     │
+        │ Tags   │ List[String] │                   0 │          │         │         │      │     │     │     │     │           │
+        └────────┴──────────────┴─────────────────────┴──────────┴─────────┴─────────┴──────┴─────┴─────┴─────┴─────┴───────────┘
+        ");
+    }
+
+    #[test]
+    fn a_narrow_profile_has_a_paragraph_a_column() {
+        insta::assert_snapshot!(shown(40), @r"
+        891 rows, 2 columns
+        Age   Float64       ▃▃█ ▆
+          missing 177 (19.9%) + 2 NaN
+          distinct 88  mean 29.6991  std 14.5265
+          min 0.42  25% 20  50% 28  75% 38
+          max 80
+        Tags  List[String]
+          missing 0
+        ");
+    }
 }

@@ -14,6 +14,7 @@ mod fuzz;
 mod live;
 mod models;
 mod notebooks;
+mod plots;
 mod rules;
 mod run;
 mod sessions;

@@ -16,7 +16,9 @@ const MOST_CATEGORIES: usize = 40;
 /// Categories are sorted by value. Where each has one row only, they stay in the order of the rows, so that a
 /// sorted table gives sorted bars.
 pub fn bars(table: &DataFrame, x: &str, y: Option<&str>, by: Option<&str>) -> Result<Plot, PlotError> {
-    let measured = y.map(|y| numbers(table, y, Measure::Averages, VERB)).transpose()?;
+    let measured = y
+        .map(|y| numbers(table, y, Measure::Averages, VERB))
+        .transpose()?;
     let groups = Groups::by(table, by, VERB)?;
     let mut categories = Groups::in_order(table, x, MOST_CATEGORIES, VERB)?;
     let single = by.is_none() && categories.names.len() == table.height() - nulls(&categories);
@@ -62,7 +64,11 @@ pub fn bars(table: &DataFrame, x: &str, y: Option<&str>, by: Option<&str>) -> Re
         kind: PlotKind::Bar,
         title,
         x: Axis::categories(x, categories.names),
-        y: Axis::numbers(label),
+        y: if y.is_some() {
+            Axis::numbers(label)
+        } else {
+            Axis::rows()
+        },
         marks: Marks::Bars(
             groups
                 .names

@@ -40,11 +40,7 @@ pub(super) fn column<'a>(
     table.column(name).map_err(|_| {
         PlotError::Frame(FrameError::UnknownColumn {
             name: name.to_owned(),
-            columns: table
-                .get_column_names()
-                .iter()
-                .map(ToString::to_string)
-                .collect(),
+            columns: table.get_column_names().iter().map(ToString::to_string).collect(),
             verb,
         })
     })
@@ -61,9 +57,8 @@ pub(super) fn numbers(
     let dtype = column.dtype();
     let numeric = dtype.is_primitive_numeric() || dtype.is_decimal() || dtype.is_null();
     let temporal = matches!(dtype, DataType::Date | DataType::Datetime(..));
-    let fits = numeric
-        || dtype.is_bool() && measure != Measure::Numbers
-        || temporal && measure == Measure::Places;
+    let fits =
+        numeric || dtype.is_bool() && measure != Measure::Numbers || temporal && measure == Measure::Places;
     if !fits {
         return Err(PlotError::Type {
             verb,
@@ -89,9 +84,17 @@ pub(super) fn numbers(
     Ok(Numbers {
         values: values
             .iter()
-            .map(|value| value.map(|value| value * millisecond).filter(|value| value.is_finite()))
+            .map(|value| {
+                value
+                    .map(|value| value * millisecond)
+                    .filter(|value| value.is_finite())
+            })
             .collect(),
-        scale: if temporal { Scale::Time } else { Scale::Number },
+        scale: match dtype {
+            _ if temporal => Scale::Time,
+            dtype if dtype.is_integer() || dtype.is_bool() => Scale::Whole,
+            _ => Scale::Number,
+        },
     })
 }
 

@@ -32,7 +32,9 @@ pub enum PlotError {
         rows: usize,
     },
     /// A column of more categories than can be told apart.
-    #[error("{verb}: the column {column:?} has {found} different values, and at most {limit} can be told apart")]
+    #[error(
+        "{verb}: the column {column:?} has {found} different values, and at most {limit} can be told apart"
+    )]
     TooMany {
         /// The method.
         verb: &'static str,

@@ -49,8 +49,11 @@ pub fn histogram(table: &DataFrame, column: &str, bins: i64, by: Option<&str>) -
     Ok(Plot {
         kind: PlotKind::Histogram,
         title: by.map_or_else(|| column.to_owned(), |by| format!("{column} by {by}")),
-        x: Axis::numbers(column),
-        y: Axis::numbers("rows"),
+        x: Axis {
+            label: column.to_owned(),
+            scale: numbers.scale,
+        },
+        y: Axis::rows(),
         marks: Marks::Bins {
             edges,
             groups: groups
@@ -73,10 +76,18 @@ pub(crate) fn edges(values: impl Iterator<Item = f64>, bins: usize) -> Option<Ve
     if low > high {
         return None;
     }
-    let (low, high) = if low < high { (low, high) } else { (low - 0.5, high + 0.5) };
+    let (low, high) = if low < high {
+        (low, high)
+    } else {
+        (low - 0.5, high + 0.5)
+    };
     let part = |edge: usize| edge as f64 / bins as f64;
     // Weighted ends rather than a step, so that the ends are exact and no difference overflows.
-    Some((0..=bins).map(|edge| low * (1.0 - part(edge)) + high * part(edge)).collect())
+    Some(
+        (0..=bins)
+            .map(|edge| low * (1.0 - part(edge)) + high * part(edge))
+            .collect(),
+    )
 }
 
 /// Returns the interval that a value is in: it holds its lower edge, the last one both.

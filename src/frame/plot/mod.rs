@@ -98,6 +98,14 @@ impl Axis {
         }
     }
 
+    /// Makes an axis that counts rows.
+    pub fn rows() -> Self {
+        Self {
+            label: "rows".to_owned(),
+            scale: Scale::Whole,
+        }
+    }
+
     /// Makes an axis of names.
     pub fn categories(label: impl Into<String>, names: Vec<String>) -> Self {
         Self {
@@ -110,7 +118,7 @@ impl Axis {
     pub fn names(&self) -> &[String] {
         match &self.scale {
             Scale::Category(names) => names,
-            Scale::Number | Scale::Share | Scale::Time => &[],
+            Scale::Number | Scale::Whole | Scale::Share | Scale::Time => &[],
         }
     }
 }
@@ -120,6 +128,8 @@ impl Axis {
 pub enum Scale {
     /// Numbers.
     Number,
+    /// Whole numbers.
+    Whole,
     /// Numbers from 0 to 1, both always shown.
     Share,
     /// Milliseconds since 1970-01-01.

@@ -4,7 +4,7 @@ use polars::prelude::DataFrame;
 
 use super::columns::{Groups, Measure, Numbers, empty, left_out, numbers};
 use super::error::PlotError;
-use super::{Axis, MOST_GROUPS, Marks, Named, Plot, PlotKind, Point};
+use super::{Axis, MOST_GROUPS, Marks, Named, Plot, PlotKind, Point, Scale};
 use crate::frame::FrameError;
 
 /// More points than this are thinned: a picture has fewer places.
@@ -56,7 +56,13 @@ pub fn lines(table: &DataFrame, x: &str, ys: &[String], by: Option<&str>) -> Res
         })
     };
     match (ys, by) {
-        ([], _) => return Err(argument("y", "at least one column".to_owned(), "an empty list".to_owned())),
+        ([], _) => {
+            return Err(argument(
+                "y",
+                "at least one column".to_owned(),
+                "an empty list".to_owned(),
+            ));
+        }
         ([_, _, ..], Some(by)) => {
             let found = format!("{by:?} with several columns in y");
             return Err(argument("by", "left out".to_owned(), found));
@@ -75,14 +81,21 @@ pub fn lines(table: &DataFrame, x: &str, ys: &[String], by: Option<&str>) -> Res
         let numbers = numbers(table, y, Measure::Averages, verb)?;
         let points = points(&xs, &numbers, &groups);
         used = used.max(points.len());
-        let names = if ys.len() > 1 { vec![y.clone()] } else { groups.names.clone() };
+        let names = if ys.len() > 1 {
+            vec![y.clone()]
+        } else {
+            groups.names.clone()
+        };
         for (place, name) in names.into_iter().enumerate() {
-            let own = points.iter().filter(|(group, _)| *group == place).map(|(_, point)| *point);
+            let own = points
+                .iter()
+                .filter(|(group, _)| *group == place)
+                .map(|(_, point)| *point);
             let (data, averaged) = through_means(own.collect());
             means |= averaged;
             series.push(Named { name, data });
         }
-        scale.get_or_insert_with(|| axis(y, &numbers));
+        scale.get_or_insert(numbers.scale);
     }
     let columns: Vec<&str> = std::iter::once(x)
         .chain(ys.iter().map(String::as_str))
@@ -107,9 +120,22 @@ pub fn lines(table: &DataFrame, x: &str, ys: &[String], by: Option<&str>) -> Res
     }
     Ok(Plot {
         kind: PlotKind::Line,
-        title: title(&format!("{} by {x}", if label.is_empty() { ys.join(", ") } else { label.clone() }), by),
+        title: title(
+            &format!(
+                "{} by {x}",
+                if label.is_empty() {
+                    ys.join(", ")
+                } else {
+                    label.clone()
+                }
+            ),
+            by,
+        ),
         x: axis(x, &xs),
-        y: Axis::numbers(label),
+        y: Axis {
+            scale: scale.filter(|_| !means && ys.len() == 1).unwrap_or(Scale::Number),
+            label,
+        },
         marks: Marks::Lines(series),
         diagonal: false,
         notes,
@@ -128,7 +154,10 @@ fn axis(label: &str, numbers: &Numbers) -> Axis {
 }
 
 fn named(names: Vec<String>) -> Vec<Named<Vec<Point>>> {
-    let empty = |name| Named { name, data: Vec::new() };
+    let empty = |name| Named {
+        name,
+        data: Vec::new(),
+    };
     names.into_iter().map(empty).collect()
 }
 
@@ -161,9 +190,15 @@ fn through_means(mut points: Vec<Point>) -> (Vec<Point>, bool) {
     points.sort_by(|a, b| a.0.total_cmp(&b.0));
     let mean = |same: &[Point]| {
         let x = same.first().map_or(0.0, |point| point.0);
-        (x, same.iter().map(|point| point.1).sum::<f64>() / same.len() as f64)
+        (
+            x,
+            same.iter().map(|point| point.1).sum::<f64>() / same.len() as f64,
+        )
     };
-    let means: Vec<Point> = points.chunk_by(|a, b| a.0.total_cmp(&b.0).is_eq()).map(mean).collect();
+    let means: Vec<Point> = points
+        .chunk_by(|a, b| a.0.total_cmp(&b.0).is_eq())
+        .map(mean)
+        .collect();
     let averaged = means.len() < points.len();
     (means, averaged)
 }

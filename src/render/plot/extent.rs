@@ -22,10 +22,19 @@ pub(super) fn extent(plot: &Plot) -> (Range, Range) {
             (x, (0.0, highest.max(1) as f64 * (1.0 + MARGIN)))
         }
         Marks::Bars(groups) => {
-            let values = groups.iter().flat_map(|group| group.data.iter().flatten().copied());
+            let values = groups
+                .iter()
+                .flat_map(|group| group.data.iter().flatten().copied());
             let (low, high) = reach(values.chain([0.0]));
             let margin = |end: f64| end * (1.0 + MARGIN);
-            (slots, if low < high { (margin(low), margin(high)) } else { (0.0, 1.0) })
+            (
+                slots,
+                if low < high {
+                    (margin(low), margin(high))
+                } else {
+                    (0.0, 1.0)
+                },
+            )
         }
         Marks::Lines(series) | Marks::Points(series) => {
             let points = || series.iter().flat_map(|series| series.data.iter());
@@ -35,9 +44,13 @@ pub(super) fn extent(plot: &Plot) -> (Range, Range) {
             )
         }
         Marks::Boxes(boxes) => {
-            let values = boxes
-                .iter()
-                .flat_map(|summary| summary.outliers.iter().copied().chain([summary.low, summary.high]));
+            let values = boxes.iter().flat_map(|summary| {
+                summary
+                    .outliers
+                    .iter()
+                    .copied()
+                    .chain([summary.low, summary.high])
+            });
             (slots, padded(&plot.y, values))
         }
         Marks::Matrix(rows) => (slots, (0.0, rows.len().max(1) as f64)),
@@ -47,9 +60,13 @@ pub(super) fn extent(plot: &Plot) -> (Range, Range) {
 fn padded(axis: &Axis, values: impl Iterator<Item = f64>) -> Range {
     let (low, high) = match axis.scale {
         Scale::Share => return (0.0, 1.0),
-        Scale::Number | Scale::Time | Scale::Category(_) => reach(values),
+        Scale::Number | Scale::Whole | Scale::Time | Scale::Category(_) => reach(values),
     };
-    let margin = if low < high { (high - low) * MARGIN } else { (low.abs() * 0.1).max(0.5) };
+    let margin = if low < high {
+        (high - low) * MARGIN
+    } else {
+        (low.abs() * 0.1).max(0.5)
+    };
     (low - margin, high + margin)
 }
 

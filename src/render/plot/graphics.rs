@@ -40,7 +40,10 @@ impl Graphics {
     /// would not come through.
     pub fn of(variable: impl Fn(&str) -> Option<String>) -> Self {
         let value = |name: &str| variable(name).filter(|value| !value.is_empty());
-        match value("SHEAF_GRAPHICS").map(|value| value.to_lowercase()).as_deref() {
+        match value("SHEAF_GRAPHICS")
+            .map(|value| value.to_lowercase())
+            .as_deref()
+        {
             Some("kitty") => return Self::Kitty,
             Some("iterm2") => return Self::Iterm2,
             Some("sixel") => return Self::Sixel,
@@ -65,7 +68,9 @@ impl Graphics {
         {
             Self::Iterm2
         } else if value("WT_SESSION").is_some()
-            || ["foot", "mlterm", "contour"].iter().any(|name| term.starts_with(name))
+            || ["foot", "mlterm", "contour"]
+                .iter()
+                .any(|name| term.starts_with(name))
             || term.contains("sixel")
         {
             Self::Sixel
@@ -107,7 +112,11 @@ fn kitty(png: &[u8], columns: usize) -> String {
             format!("m={more}")
         };
         // Writing to a string cannot fail.
-        let _ = write!(text, "\u{1b}_G{head};{}\u{1b}\\", encoded.get(start..end).unwrap_or_default());
+        let _ = write!(
+            text,
+            "\u{1b}_G{head};{}\u{1b}\\",
+            encoded.get(start..end).unwrap_or_default()
+        );
     }
     text
 }
@@ -140,14 +149,20 @@ mod tests {
             (&[("KITTY_WINDOW_ID", "1")], Graphics::Kitty),
             (&[("KONSOLE_VERSION", "220401")], Graphics::Kitty),
             (&[("KITTY_WINDOW_ID", "1"), ("TMUX", "/tmp/tmux")], Graphics::None),
-            (&[("KITTY_WINDOW_ID", "1"), ("TERM", "screen-256color")], Graphics::None),
+            (
+                &[("KITTY_WINDOW_ID", "1"), ("TERM", "screen-256color")],
+                Graphics::None,
+            ),
             (&[("KITTY_WINDOW_ID", "1"), ("TERM", "dumb")], Graphics::None),
             (&[("TERM_PROGRAM", "iTerm.app")], Graphics::Iterm2),
             (&[("LC_TERMINAL", "iTerm2")], Graphics::Iterm2),
             (&[("TERM_PROGRAM", "WezTerm")], Graphics::Iterm2),
             (&[("WT_SESSION", "x")], Graphics::Sixel),
             (&[("TERM", "foot")], Graphics::Sixel),
-            (&[("SHEAF_GRAPHICS", "none"), ("TERM", "xterm-kitty")], Graphics::None),
+            (
+                &[("SHEAF_GRAPHICS", "none"), ("TERM", "xterm-kitty")],
+                Graphics::None,
+            ),
         ];
         for (variables, expected) in cases {
             assert_eq!(of(variables), expected, "{variables:?}");
@@ -159,21 +174,21 @@ mod tests {
     fn images_are_framed_as_each_protocol_asks() {
         let shown = |graphics| {
             let style = Style {
-                width: 30,
+                width: 60,
                 color: false,
                 graphics,
             };
             image(&ages(None), &style).unwrap()
         };
         let kitty = shown(Graphics::Kitty);
-        assert!(kitty.starts_with("\u{1b}_Ga=T,f=100,q=2,c=30,m=1;iVBORw0KGgo"));
+        assert!(kitty.starts_with("\u{1b}_Ga=T,f=100,q=2,c=60,m=1;iVBORw0KGgo"));
         assert!(kitty.ends_with("\u{1b}\\"));
         let pieces: Vec<&str> = kitty.split_terminator("\u{1b}\\").collect();
         assert!(pieces.len() > 1 && pieces.last().unwrap().starts_with("\u{1b}_Gm=0;"));
         assert!(pieces.iter().all(|piece| piece.len() < CHUNK + 40));
         let iterm2 = shown(Graphics::Iterm2);
         assert!(iterm2.starts_with("\u{1b}]1337;File=inline=1;size="));
-        assert!(iterm2.contains(";width=30;preserveAspectRatio=1:iVBORw0KGgo") && iterm2.ends_with('\u{7}'));
+        assert!(iterm2.contains(";width=60;preserveAspectRatio=1:iVBORw0KGgo") && iterm2.ends_with('\u{7}'));
         let sixel = shown(Graphics::Sixel);
         assert!(sixel.starts_with("\u{1b}P") && sixel.ends_with("\u{1b}\\"));
         let none = Style::default();

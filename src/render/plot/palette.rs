@@ -14,7 +14,12 @@ pub(super) struct Tint {
 }
 
 const fn tint(rgb: (u8, u8, u8), index: u8, fill: char, mark: char) -> Tint {
-    Tint { rgb, index, fill, mark }
+    Tint {
+        rgb,
+        index,
+        fill,
+        mark,
+    }
 }
 
 /// As many as there may be groups.

@@ -52,7 +52,9 @@ impl Picture {
         match ending.as_deref() {
             Some("svg") => Ok(Self::Svg),
             Some("png") => Ok(Self::Png),
-            _ => Err(PictureError::UnknownEnding { file: file.to_owned() }),
+            _ => Err(PictureError::UnknownEnding {
+                file: file.to_owned(),
+            }),
         }
     }
 

@@ -17,9 +17,11 @@ pub(super) const FILE_WIDTH: u32 = 1_600;
 
 /// Returns a plot as the bytes of a PNG file, `width` pixels wide.
 pub(super) fn png(plot: &Plot, width: u32) -> Result<Vec<u8>, PictureError> {
-    pixels(plot, width)?.encode_png().map_err(|error| PictureError::Drawing {
-        reason: error.to_string(),
-    })
+    pixels(plot, width)?
+        .encode_png()
+        .map_err(|error| PictureError::Drawing {
+            reason: error.to_string(),
+        })
 }
 
 /// Draws a plot, `width` pixels wide.

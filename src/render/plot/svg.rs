@@ -8,8 +8,8 @@ use plotters::prelude::{
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{Color, TextStyle};
 
-use super::picture::PictureError;
 use super::palette;
+use super::picture::PictureError;
 use crate::frame::plot::{Marks, Plot};
 use crate::render::cell::{cut, escape, width};
 
@@ -65,12 +65,15 @@ fn draw(root: &Area<'_>, plot: &Plot) -> Drawn {
     let mut bottom = HEIGHT - 10;
     for note in plot.notes.iter().rev() {
         let note = cut(&escape(note), 115);
-        write(root, &note, (MARGIN, bottom), style(11, FAINT, HPos::Left, VPos::Bottom))?;
+        write(
+            root,
+            &note,
+            (MARGIN, bottom),
+            style(11, FAINT, HPos::Left, VPos::Bottom),
+        )?;
         bottom -= 16;
     }
-    let area = root
-        .clone()
-        .shrink((0, px(top)), (px(WIDTH), px(bottom - top)));
+    let area = root.clone().shrink((0, px(top)), (px(WIDTH), px(bottom - top)));
     match &plot.marks {
         Marks::Bins { edges, groups } => bars::bins(&area, plot, edges, groups),
         Marks::Bars(groups) => bars::bars(&area, plot, groups),
@@ -96,7 +99,12 @@ fn legend(root: &Area<'_>, plot: &Plot, top: i32) -> Drawn<i32> {
         }
         let swatch = [(px(x), px(y + 1)), (px(x + 12), px(y + 13))];
         root.draw(&Rectangle::new(swatch, tint(place).filled()))?;
-        write(root, &name, (x + 18, y + 7), style(13, INK, HPos::Left, VPos::Center))?;
+        write(
+            root,
+            &name,
+            (x + 18, y + 7),
+            style(13, INK, HPos::Left, VPos::Center),
+        )?;
         x += wide;
     }
     Ok(if any { y + 24 } else { top })

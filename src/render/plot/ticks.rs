@@ -52,6 +52,7 @@ pub(super) fn ticks(range: Range, most: usize, scale: &Scale) -> Vec<Tick> {
             let known = TIME_STEPS.into_iter().find(|step| *step >= rough);
             known.unwrap_or_else(|| round(rough / (365.25 * DAY)) * 365.25 * DAY)
         }
+        Scale::Whole => round(rough).max(1.0),
         Scale::Number | Scale::Share | Scale::Category(_) => round(rough),
     };
     let first = (low / step - 1e-9).ceil();
@@ -61,7 +62,7 @@ pub(super) fn ticks(range: Range, most: usize, scale: &Scale) -> Vec<Tick> {
             let place = (first + tick as f64) * step;
             let label = match scale {
                 Scale::Time => time(place, step),
-                Scale::Number | Scale::Share | Scale::Category(_) => number(place, step),
+                Scale::Number | Scale::Whole | Scale::Share | Scale::Category(_) => number(place, step),
             };
             Tick { place, label }
         })
@@ -133,23 +134,31 @@ mod tests {
 
     fn labels(range: Range, most: usize, scale: Scale) -> String {
         let ticks = ticks(range, most, &scale);
-        ticks.into_iter().map(|tick| tick.label).collect::<Vec<_>>().join(" ")
+        ticks
+            .into_iter()
+            .map(|tick| tick.label)
+            .collect::<Vec<_>>()
+            .join(" ")
     }
 
     #[test]
     fn ticks_are_round() {
         let number = |low, high| labels((low, high), 5, Scale::Number);
         assert_eq!(number(0.42, 80.0), "20 40 60 80");
-        assert_eq!(number(-1.3, 1.3), "-1.0 0.0 1.0");
+        assert_eq!(number(-1.3, 1.3), "-1 0 1");
         assert_eq!(number(0.0, 0.003), "0.000 0.001 0.002 0.003");
         assert_eq!(number(0.0, 1e9), "0e0 2e8 4e8 6e8 8e8 1e9");
         assert_eq!(number(1.0, 1.0), "");
+        assert_eq!(labels((0.9, 3.1), 5, Scale::Whole), "1 2 3");
         assert_eq!(labels((0.0, 1.0), 5, Scale::Share), "0.0 0.2 0.4 0.6 0.8 1.0");
         assert_eq!(
             labels((0.0, 3.0 * DAY), 3, Scale::Time),
             "1970-01-01 1970-01-02 1970-01-03 1970-01-04"
         );
-        assert_eq!(labels((0.0, DAY / 4.0), 2, Scale::Time), "01-01 00:00 01-01 03:00 01-01 06:00");
+        assert_eq!(
+            labels((0.0, DAY / 4.0), 2, Scale::Time),
+            "01-01 00:00 01-01 03:00 01-01 06:00"
+        );
     }
 
     #[test]

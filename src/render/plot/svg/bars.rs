@@ -42,10 +42,22 @@ pub(super) fn bins(area: &Area<'_>, plot: &Plot, edges: &[f64], groups: &[Named<
 pub(super) fn bars(area: &Area<'_>, plot: &Plot, groups: &[Named<Vec<Option<f64>>>]) -> Drawn {
     let (_, range) = extent(plot);
     let names = plot.x.names();
-    let measured = Side::measured(&plot.y, range, 6);
+    let numbered = names.len() * groups.len() <= NUMBERED;
+    let mut measured = Side::measured(&plot.y, range, 6);
     let slot = inner_width(&measured) / i32::try_from(names.len().max(1)).unwrap_or(i32::MAX);
-    let longest = names.iter().map(|name| text_width(name, LABEL)).max().unwrap_or(0);
+    let longest = names
+        .iter()
+        .map(|name| text_width(name, LABEL))
+        .max()
+        .unwrap_or(0);
     let lying = plot.kind == PlotKind::Coefficients || longest + 6 > slot;
+    if numbered {
+        // Numbers stand beyond the ends of their bars.
+        let room = (range.1 - range.0) * if lying { 0.09 } else { 0.05 };
+        let (low, high) = range;
+        let beyond = |end: f64| if end == 0.0 { 0.0 } else { end + room.copysign(end) };
+        measured = Side::measured(&plot.y, (beyond(low), beyond(high)), 6);
+    }
     let limit = if lying { 220 } else { slot };
     let mut labels: Vec<String> = names.iter().map(|name| fit(name, LABEL, limit)).collect();
     let mut chart = if lying {
@@ -56,7 +68,6 @@ pub(super) fn bars(area: &Area<'_>, plot: &Plot, groups: &[Named<Vec<Option<f64>
         chart(area, &Side::named(&plot.x.label, labels), &measured)?
     };
     let each = FILLED / groups.len().max(1) as f64;
-    let numbered = names.len() * groups.len() <= NUMBERED;
     for (place, group) in groups.iter().enumerate() {
         for (category, number) in group.data.iter().enumerate() {
             let Some(number) = *number else { continue };
@@ -77,7 +88,11 @@ pub(super) fn bars(area: &Area<'_>, plot: &Plot, groups: &[Named<Vec<Option<f64>
     let (low, _) = range;
     if low < 0.0 {
         let end = names.len() as f64;
-        let zero = if lying { vec![(0.0, 0.0), (0.0, end)] } else { vec![(0.0, 0.0), (end, 0.0)] };
+        let zero = if lying {
+            vec![(0.0, 0.0), (0.0, end)]
+        } else {
+            vec![(0.0, 0.0), (end, 0.0)]
+        };
         chart.draw_series([stroke(zero, FAINT, SCALE.unsigned_abs())])?;
     }
     Ok(())

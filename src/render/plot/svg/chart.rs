@@ -91,7 +91,11 @@ impl Side {
 
     fn format(&self, value: f64) -> String {
         let near = |tick: &&Tick| (tick.place - value).abs() <= (self.range.1 - self.range.0) * 1e-9;
-        self.ticks.iter().find(near).map(|tick| tick.label.clone()).unwrap_or_default()
+        self.ticks
+            .iter()
+            .find(near)
+            .map(|tick| tick.label.clone())
+            .unwrap_or_default()
     }
 }
 
@@ -101,7 +105,12 @@ pub(super) fn inner_width(y: &Side) -> i32 {
 }
 
 fn left(y: &Side) -> i32 {
-    let labels = y.ticks.iter().map(|tick| text_width(&tick.label, LABEL)).max().unwrap_or(0);
+    let labels = y
+        .ticks
+        .iter()
+        .map(|tick| text_width(&tick.label, LABEL))
+        .max()
+        .unwrap_or(0);
     labels + 24 + if y.label.is_empty() { 0 } else { 24 }
 }
 

@@ -13,7 +13,12 @@ pub(super) fn draw(area: &Area<'_>, plot: &Plot, series: &[Named<Vec<Point>>], j
     let (x, y) = extent(plot);
     let up = Side::measured(&plot.y, y, 6);
     let mut across = Side::measured(&plot.x, x, 8);
-    let longest = across.ticks.iter().map(|tick| text_width(&tick.label, LABEL)).max().unwrap_or(0);
+    let longest = across
+        .ticks
+        .iter()
+        .map(|tick| text_width(&tick.label, LABEL))
+        .max()
+        .unwrap_or(0);
     let room = inner_width(&up) / (longest + 20).max(1);
     if usize::try_from(room).is_ok_and(|room| across.ticks.len() > room) {
         across = Side::measured(&plot.x, x, usize::try_from(room.max(2)).unwrap_or(2));

@@ -26,7 +26,11 @@ pub(super) fn draw(plot: &Plot, groups: &[Named<Vec<Option<f64>>>], wide: usize,
     let names = plot.x.names();
     let each = groups.len() + usize::from(groups.len() > 1);
     let shown = names.len().min((MOST_LINES / each.max(1)).max(1));
-    let labels: Vec<String> = names.iter().take(shown).map(|name| cut(&escape(name), wide / 3)).collect();
+    let labels: Vec<String> = names
+        .iter()
+        .take(shown)
+        .map(|name| cut(&escape(name), wide / 3))
+        .collect();
     let longest = labels.iter().map(|label| width(label)).max().unwrap_or(0);
     let values = groups.iter().flat_map(|group| group.data.iter().flatten());
     let numbers = values.map(|number| width(&value(*number))).max().unwrap_or(0);
@@ -39,45 +43,42 @@ pub(super) fn draw(plot: &Plot, groups: &[Named<Vec<Option<f64>>>], wide: usize,
         high,
     };
     let hidden = names.len() - shown;
-    let mut paper = Paper::new(wide, 1 + shown * each + usize::from(hidden > 0) - usize::from(each > 1));
     let head = match (plot.x.label.is_empty(), plot.y.label.is_empty()) {
         (false, false) => format!("{} by {}", plot.y.label, plot.x.label),
         _ => format!("{}{}", plot.y.label, plot.x.label),
     };
-    if head != plot.title {
+    // The title says the same, unless it is one of the user's own.
+    let first = usize::from(!plot.title.starts_with(&head));
+    let high = first + shown * each - usize::from(groups.len() > 1) + usize::from(hidden > 0);
+    let mut paper = Paper::new(wide, high);
+    if first > 0 {
         paper.dim(0, 0, &cut(&escape(&head), wide));
     }
     for (category, label) in labels.iter().enumerate() {
-        let top = 1 + category * each;
+        let top = first + category * each;
         paper.text(longest - width(label), top, label);
         for (place, group) in groups.iter().enumerate() {
             paper.dim(left - 1, top + place, "│");
             if let Some(Some(number)) = group.data.get(category) {
-                bar(&mut paper, &track, top + place, *number, palette::of(place), color);
+                bar(
+                    &mut paper,
+                    &track,
+                    top + place,
+                    *number,
+                    palette::of(place),
+                    color,
+                );
             }
         }
     }
     if hidden > 0 {
-        paper.dim(0, 1 + shown * each, &format!("… and {hidden} more, which a saved picture has"));
-    }
-    if head == plot.title {
-        paper = without_first(&paper);
+        paper.dim(
+            0,
+            high - 1,
+            &format!("… and {hidden} more, which a saved picture has"),
+        );
     }
     paper
-}
-
-/// Takes the empty first line off.
-fn without_first(paper: &Paper) -> Paper {
-    let area = paper.buffer.area;
-    let mut shorter = Paper::new(usize::from(area.width), usize::from(area.height.saturating_sub(1)));
-    for y in 1..area.height {
-        for x in 0..area.width {
-            if let (Some(from), Some(to)) = (paper.buffer.cell((x, y)), shorter.buffer.cell_mut((x, y - 1))) {
-                *to = from.clone();
-            }
-        }
-    }
-    shorter
 }
 
 fn bar(paper: &mut Paper, track: &Track, y: usize, number: f64, tint: Tint, color: bool) {
@@ -88,22 +89,38 @@ fn bar(paper: &mut Paper, track: &Track, y: usize, number: f64, tint: Tint, colo
         let start = zero.round() as usize;
         let eighths = ((column(number) - zero) * 8.0).round() as usize;
         let eighths = if number > 0.0 { eighths.max(1) } else { eighths };
-        let (full, rest) = if smooth { (eighths / 8, eighths % 8) } else { (eighths.div_ceil(8), 0) };
+        let (full, rest) = if smooth {
+            (eighths / 8, eighths % 8)
+        } else {
+            (eighths.div_ceil(8), 0)
+        };
         let fill = if smooth { '█' } else { tint.fill };
         let mut text = fill.to_string().repeat(full);
-        text.push_str(rest.checked_sub(1).and_then(|rest| EIGHTHS.get(rest)).copied().unwrap_or_default());
+        text.push_str(
+            rest.checked_sub(1)
+                .and_then(|rest| EIGHTHS.get(rest))
+                .copied()
+                .unwrap_or_default(),
+        );
         paper.tinted(track.left + start, y, &text, tint.index);
         track.left + start + width(&text)
     } else {
         let stop = zero.round() as usize;
         let halves = (((zero - column(number)) * 2.0).round() as usize).max(1);
-        let (full, half) = if smooth { (halves / 2, halves % 2) } else { (halves.div_ceil(2), 0) };
+        let (full, half) = if smooth {
+            (halves / 2, halves % 2)
+        } else {
+            (halves.div_ceil(2), 0)
+        };
         let fill = if smooth { '█' } else { tint.fill };
         let text = format!("{}{}", "▐".repeat(half), fill.to_string().repeat(full));
-        paper.tinted(track.left + stop.saturating_sub(full + half), y, &text, tint.index);
+        paper.tinted(
+            track.left + stop.saturating_sub(full + half),
+            y,
+            &text,
+            tint.index,
+        );
         track.left + stop
     };
-    let text = value(number);
-    let last = track.left + track.wide + 1;
-    paper.text((end + 1).min(last.max(end + 1)), y, &text);
+    paper.text(end + 1, y, &value(number));
 }

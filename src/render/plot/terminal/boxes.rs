@@ -9,7 +9,12 @@ use crate::render::plot::palette;
 
 /// Draws boxes below each other, with an axis below all.
 pub(super) fn draw(plot: &Plot, boxes: &[BoxSummary], wide: usize) -> Paper {
-    let labels: Vec<String> = plot.x.names().iter().map(|name| cut(&escape(name), wide / 3)).collect();
+    let labels: Vec<String> = plot
+        .x
+        .names()
+        .iter()
+        .map(|name| cut(&escape(name), wide / 3))
+        .collect();
     let longest = labels.iter().map(|label| width(label)).max().unwrap_or(0);
     let left = if longest == 0 { 1 } else { longest + 2 };
     let inner = wide.saturating_sub(left + 1).max(1);
@@ -19,7 +24,13 @@ pub(super) fn draw(plot: &Plot, boxes: &[BoxSummary], wide: usize) -> Paper {
     for (row, (summary, label)) in boxes.iter().zip(&labels).enumerate() {
         let y = 1 + row * step;
         paper.text(longest - width(label), y, label);
-        one(&mut paper, (left, y, inner), summary, range, palette::of(row).index);
+        one(
+            &mut paper,
+            (left, y, inner),
+            summary,
+            range,
+            palette::of(row).index,
+        );
     }
     for y in 0..boxes.len() * step + 1 {
         paper.dim(left - 1, y, "│");

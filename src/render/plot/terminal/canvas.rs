@@ -15,7 +15,13 @@ use crate::render::plot::palette;
 const GREY: Color = Color::Indexed(244);
 
 /// Draws series of points, joined if `joined`.
-pub(super) fn draw(plot: &Plot, series: &[Named<Vec<Point>>], joined: bool, wide: usize, color: bool) -> Paper {
+pub(super) fn draw(
+    plot: &Plot,
+    series: &[Named<Vec<Point>>],
+    joined: bool,
+    wide: usize,
+    color: bool,
+) -> Paper {
     let (x, y) = extent(plot);
     let mut field = Field::new(plot, (x, y), 0, wide);
     let area = field.area();
@@ -24,7 +30,11 @@ pub(super) fn draw(plot: &Plot, series: &[Named<Vec<Point>>], joined: bool, wide
         .y_bounds([y.0, y.1])
         .paint(|context| {
             if plot.diagonal {
-                context.marker(if color { Marker::Braille } else { Marker::Custom('·') });
+                context.marker(if color {
+                    Marker::Braille
+                } else {
+                    Marker::Custom('·')
+                });
                 context.draw(&Line::new(x.0, y.0, x.1, y.1, GREY));
                 context.layer();
             }
@@ -44,8 +54,15 @@ pub(super) fn draw(plot: &Plot, series: &[Named<Vec<Point>>], joined: bool, wide
                 }
                 context.layer();
                 if plot.kind == PlotKind::Calibration {
-                    context.marker(Marker::Custom(if many(plot) && !color { tint.mark } else { '●' }));
-                    context.draw(&Points { coords: &series.data, color: shown });
+                    context.marker(Marker::Custom(if many(plot) && !color {
+                        tint.mark
+                    } else {
+                        '●'
+                    }));
+                    context.draw(&Points {
+                        coords: &series.data,
+                        color: shown,
+                    });
                     context.layer();
                 }
             }

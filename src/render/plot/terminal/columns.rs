@@ -10,14 +10,26 @@ use crate::render::plot::palette;
 const EIGHTHS: [&str; 8] = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
 
 /// Draws bins; neighbours are put together where there are more than columns.
-pub(super) fn draw(plot: &Plot, edges: &[f64], groups: &[Named<Vec<u64>>], wide: usize, color: bool) -> Paper {
+pub(super) fn draw(
+    plot: &Plot,
+    edges: &[f64],
+    groups: &[Named<Vec<u64>>],
+    wide: usize,
+    color: bool,
+) -> Paper {
     let bins = edges.len().saturating_sub(1).max(1);
     // What is left for the bins beside labels of the usual length.
     let together = bins.div_ceil(wide.saturating_sub(10).max(1));
     let shown = bins.div_ceil(together);
     let sums: Vec<Vec<u64>> = groups
         .iter()
-        .map(|group| group.data.chunks(together).map(|bins| bins.iter().sum()).collect())
+        .map(|group| {
+            group
+                .data
+                .chunks(together)
+                .map(|bins| bins.iter().sum())
+                .collect()
+        })
         .collect();
     let (x, mut y) = extent(plot);
     let total = |bin: usize| sums.iter().filter_map(|group| group.get(bin)).sum::<u64>();

@@ -29,7 +29,11 @@ impl Field {
         let labels = labels.min(wide / 3);
         let left = labels + 2;
         let room = wide.saturating_sub(left + 1).max(1);
-        let inner = if unit > 0 && room >= unit { room / unit * unit } else { room };
+        let inner = if unit > 0 && room >= unit {
+            room / unit * unit
+        } else {
+            room
+        };
         let mut field = Self {
             paper: Paper::new(wide, ROWS + 4),
             left,
@@ -44,7 +48,9 @@ impl Field {
         for tick in &rows {
             let row = field.top + place(tick.place, (y.1, y.0), ROWS);
             let label = cut(&tick.label, labels);
-            field.paper.dim(left.saturating_sub(2 + width(&label)), row, &label);
+            field
+                .paper
+                .dim(left.saturating_sub(2 + width(&label)), row, &label);
             field.paper.dim(left - 1, row, "┤");
         }
         field.paper.dim(left - 1, 1 + ROWS, "└");

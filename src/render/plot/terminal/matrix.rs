@@ -17,14 +17,20 @@ pub(super) fn draw(plot: &Plot, rows: &[Vec<u64>], wide: usize) -> Paper {
         cells.map(|text| width(text)).max().unwrap_or(1) + 2
     };
     let corner = cut(&escape(&plot.y.label), limit);
-    let first = labels.iter().chain([&corner]).map(|label| width(label)).max().unwrap_or(0) + 2;
+    let first = labels
+        .iter()
+        .chain([&corner])
+        .map(|label| width(label))
+        .max()
+        .unwrap_or(0)
+        + 2;
     let mut cells = texts(true);
     if first + heads.len() * column(&cells) > wide {
         cells = texts(false);
     }
     let each = column(&cells);
     let fitting = (wide.saturating_sub(first) / each).clamp(1, heads.len().max(1));
-    let mut paper = Paper::new(wide, rows.len() + 3);
+    let mut paper = Paper::new(wide, rows.len() + 2 + usize::from(fitting < heads.len()));
     paper.dim(first, 0, &escape(&plot.x.label));
     paper.dim(0, 1, &corner);
     for (place, head) in heads.iter().take(fitting).enumerate() {

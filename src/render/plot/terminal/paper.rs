@@ -38,7 +38,9 @@ impl Paper {
 
     /// Writes text that matters more.
     pub(super) fn strong(&mut self, x: usize, y: usize, text: &str, index: u8) {
-        let style = Style::new().fg(Color::Indexed(index)).add_modifier(Modifier::BOLD);
+        let style = Style::new()
+            .fg(Color::Indexed(index))
+            .add_modifier(Modifier::BOLD);
         self.write(x, y, text, style);
     }
 
@@ -83,7 +85,14 @@ impl Paper {
                 continue;
             }
             hidden = width(cell.symbol()).saturating_sub(1);
-            cells.push((cell.symbol(), if color { codes(cell.fg, cell.bg, cell.modifier) } else { String::new() }));
+            cells.push((
+                cell.symbol(),
+                if color {
+                    codes(cell.fg, cell.bg, cell.modifier)
+                } else {
+                    String::new()
+                },
+            ));
         }
         let blank = |cell: &(&str, String)| cell.0.trim().is_empty() && !cell.1.contains("48;");
         while cells.last().is_some_and(blank) {
@@ -92,7 +101,11 @@ impl Paper {
         let mut line = String::new();
         let mut current = "";
         for (symbol, codes) in &cells {
-            let codes = if *symbol == " " && !codes.contains("48;") { "" } else { codes.as_str() };
+            let codes = if *symbol == " " && !codes.contains("48;") {
+                ""
+            } else {
+                codes.as_str()
+            };
             if codes != current {
                 if !current.is_empty() {
                     line.push_str("\u{1b}[0m");

@@ -6,7 +6,9 @@ use crate::frame::plot::{Axis, PlotKind, bars, boxes, histogram, lines, scatter}
 /// Ages as on a ship, in tens.
 fn passengers() -> DataFrame {
     let ages = [2, 12, 14, 21, 22, 23, 24, 25, 28, 31, 33, 36, 42, 44, 58, 71];
-    let sexes = ["f", "m", "f", "m", "m", "f", "m", "m", "f", "m", "m", "f", "m", "m", "f", "m"];
+    let sexes = [
+        "f", "m", "f", "m", "m", "f", "m", "m", "f", "m", "m", "f", "m", "m", "f", "m",
+    ];
     let fares: Vec<f64> = ages.iter().map(|age| f64::from(*age) * 1.5).collect();
     df!("age" => &ages, "sex" => &sexes, "fare" => &fares).unwrap()
 }
@@ -54,13 +56,126 @@ fn confusion() -> Plot {
 }
 
 #[test]
+fn plots_without_colour_are_told_apart_by_their_marks() {
+    let both = |plot: &Plot| format!("{}\n\n{}", shown(plot, 80, false), shown(plot, 40, false));
+    insta::assert_snapshot!(both(&ages(Some("sex"))), @r"
+    age by sex
+    rows
+    6 ┤                    ░░░░░░░░░░
+      │                    ░░░░░░░░░░
+      │                    ░░░░░░░░░░
+      │                    ░░░░░░░░░░
+    4 ┤                    ░░░░░░░░░░
+      │                    ░░░░░░░░░░
+      │          ░░░░░░░░░░░░░░░░░░░░
+      │          ░░░░░░░░░░░░░░░░░░░░
+    2 ┤          ░░░░░░░░░░██████████░░░░░░░░░░░░░░░░░░░░
+      │          ░░░░░░░░░░██████████░░░░░░░░░░░░░░░░░░░░
+      │▇▇▇▇▇▇▇▇▇▇██████████████████████████████░░░░░░░░░░▇▇▇▇▇▇▇▇▇▇░░░░░░░░░░
+    0 ┤████████████████████████████████████████░░░░░░░░░░██████████░░░░░░░░░░
+      └────────┬─────────┬─────────┬─────────┬─────────┬─────────┬─────────┬─
+              10        20        30        40        50        60        70
+                                         age
+    █ f  ░ m
+
+    age by sex
+    rows
+    6 ┤          ░░░░░
+      │          ░░░░░
+      │          ░░░░░
+      │          ░░░░░
+    4 ┤          ░░░░░
+      │          ░░░░░
+      │     ░░░░░░░░░░
+      │     ░░░░░░░░░░
+    2 ┤     ░░░░░█████░░░░░░░░░░
+      │     ░░░░░█████░░░░░░░░░░
+      │▇▇▇▇▇███████████████░░░░░▇▇▇▇▇░░░░░
+    0 ┤████████████████████░░░░░█████░░░░░
+      └────────────────────────┬──────────
+                              50
+                       age
+    █ f  ░ m
+    ");
+    let table = passengers();
+    insta::assert_snapshot!(both(&bars(&table, "sex", Some("age"), None).unwrap()), @r"
+    mean of age by sex
+    f │████████████████████████████████████████████████████████▍ 26.83
+    m │████████████████████████████████████████████████████████████████████▎ 32.5
+
+    mean of age by sex
+    f │████████████████████████▋ 26.83
+    m │█████████████████████████████▊ 32.5
+    ");
+    insta::assert_snapshot!(both(&boxes(&table, "age", Some("sex")).unwrap()), @r"
+    age by sex
+      │
+    f │  ├──────────────▒▒▒▒▒▒▒▒▒┃▒▒▒▒▒▒▒▒▒───────────────────────┤
+      │
+    m │             ├─────────▒▒▒▒▒▒┃▒▒▒▒▒▒▒▒▒▒▒▒───┤                           ∘
+      │
+      └┬────────────────────┬───────────────────┬───────────────────┬──────────────
+       0                   20                  40                  60
+                                            age
+
+    age by sex
+      │
+    f │ ├──────▒▒▒▒┃▒▒▒▒───────────┤
+      │
+    m │      ├────▒▒┃▒▒▒▒▒▒─┤            ∘
+      │
+      └┬───────────────────────┬───────────
+       0                      50
+                        age
+    ");
+    insta::assert_snapshot!(both(&confusion()), @r"
+    survived on 10 rows
+            predicted
+    actual        no       yes
+    no       5 (83%)   1 (17%)
+    yes       0 (0%)  4 (100%)
+    accuracy 0.9000
+
+    survived on 10 rows
+            predicted
+    actual        no       yes
+    no       5 (83%)   1 (17%)
+    yes       0 (0%)  4 (100%)
+    accuracy 0.9000
+    ");
+    insta::assert_snapshot!(shown(&scatter(&table, "age", "fare", Some("sex")).unwrap(), 40, false), @r"
+    fare against age, by sex
+    fare
+        │                                ×
+    100 ┤
+        │                          •
+        │
+        │                    ×
+        │                   ×
+     50 ┤              ××•
+        │           × •
+        │          ×
+        │      ×•
+        │
+      0 ┤ •
+        └┬──────────────────────┬──────────
+         0                     50
+                         age
+    • f  × m
+    ");
+}
+
+#[test]
 fn every_kind_fits_every_width() {
     for plot in &every_kind() {
         for wide in [20, 40, 80, 200] {
             let text = shown(plot, wide, false);
             assert!(text.lines().count() <= 20, "{text}");
             for line in text.lines() {
-                assert!(width(line) <= wide && !line.ends_with(' '), "{wide}: {line:?}\n{text}");
+                assert!(
+                    width(line) <= wide && !line.ends_with(' '),
+                    "{wide}: {line:?}\n{text}"
+                );
             }
         }
         assert!(shown(plot, 80, true).contains("\u{1b}["));
