@@ -113,6 +113,7 @@ fn paragraph(column: &ColumnProfile, rows: usize, (names, dtypes): (usize, usize
     facts.extend(shown);
     let mut lines: Vec<String> = Vec::new();
     for fact in facts {
+        let fact = cut(&fact, room);
         match lines.last_mut() {
             Some(line) if width(line) + 2 + width(&fact) <= room => {
                 line.push_str("  ");

@@ -99,7 +99,7 @@ fn a_model_has_pictures_of_its_own() {
          model = LogisticRegression().fit(train, target='Survived', features=['Pclass', 'Fare'])\n\
          classes = LogisticRegression().fit(train, target='Pclass', features=['SibSp', 'Fare'])",
     );
-    let area = live.enter("round = model.evaluate(test).roc_auc\nprint(int(round * 1000))");
+    let area = live.enter("area = model.evaluate(test).roc_auc\nprint(int(area * 1000 + 0.5))");
     let roc = live.enter("model.plot.roc(test)");
     assert!(roc.contains(&format!("Survived = 1 (AUC 0.{area})")), "{roc}");
     let many = live.enter("classes.plot.roc(test)");

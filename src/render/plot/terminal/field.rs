@@ -3,7 +3,7 @@
 use ratatui_core::layout::Rect;
 
 use super::paper::Paper;
-use crate::frame::plot::{Axis, Plot};
+use crate::frame::plot::{Axis, Plot, Scale};
 use crate::render::cell::{cut, escape, width};
 use crate::render::plot::extent::Range;
 use crate::render::plot::ticks::{Tick, ticks};
@@ -24,7 +24,7 @@ pub(super) struct Field {
 impl Field {
     /// Draws axes; the place for marks is a multiple of `unit` columns wide where there is room for one.
     pub(super) fn new(plot: &Plot, (x, y): (Range, Range), unit: usize, wide: usize) -> Self {
-        let rows = ticks(y, ROWS / 3, &plot.y.scale);
+        let rows = ticks(y, 5, &plot.y.scale);
         let labels = rows.iter().map(|tick| width(&tick.label)).max().unwrap_or(0);
         let labels = labels.min(wide / 3);
         let left = labels + 2;
@@ -71,7 +71,9 @@ pub(super) fn below(paper: &mut Paper, (left, y, wide): (usize, usize, usize), r
         paper.dim(left + column, y, "─");
     }
     let mut free = 0;
-    for Tick { place: at, label } in ticks(range, (wide / 10).max(2), &axis.scale) {
+    // Dates take more room than numbers.
+    let most = wide / if axis.scale == Scale::Time { 14 } else { 8 };
+    for Tick { place: at, label } in ticks(range, most.max(2), &axis.scale) {
         let column = left + place(at, range, wide);
         paper.dim(column, y, "┬");
         let long = width(&label);
