@@ -60,9 +60,7 @@ fn functions(globals: &mut GlobalsBuilder) {
     /// quartiles and a small histogram.
     ///
     /// Examples:
-    /// ```
     /// display(read_csv("/mnt/data/titanic.csv"), profile=True)
-    /// ```
     fn display<'v>(
         #[starlark(require = pos)] x: Value<'v>,
         #[starlark(require = named, default = false)] profile: bool,

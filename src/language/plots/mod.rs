@@ -195,10 +195,8 @@ fn plot_methods(methods: &mut MethodsBuilder) {
     /// The file appears whole or not at all. `mode` is `"error"` or `"overwrite"`.
     ///
     /// Examples:
-    /// ```
     /// ages = read_csv("/mnt/data/titanic.csv").plot.hist("Age")
     /// ages.save("/mnt/out/ages.png", mode="overwrite")
-    /// ```
     fn save<'v>(
         this: &PlotValue,
         path: &str,

@@ -47,9 +47,7 @@ pub(super) fn methods(methods: &mut MethodsBuilder) {
     /// `save` names a file that ends in .svg or .png; `mode` is `"error"` or `"overwrite"`.
     ///
     /// Examples:
-    /// ```
     /// read_csv("/mnt/data/titanic.csv").plot.hist("Age", bins=20, by="Sex")
-    /// ```
     fn hist<'v>(
         this: &FramePlotsValue,
         column: &str,
@@ -75,9 +73,7 @@ pub(super) fn methods(methods: &mut MethodsBuilder) {
     /// `save` names a file that ends in .svg or .png; `mode` is `"error"` or `"overwrite"`.
     ///
     /// Examples:
-    /// ```
     /// read_csv("/mnt/data/titanic.csv").plot.bar("Pclass", "Survived", by="Sex")
-    /// ```
     fn bar<'v>(
         this: &FramePlotsValue,
         x: &str,
@@ -108,9 +104,7 @@ pub(super) fn methods(methods: &mut MethodsBuilder) {
     /// `save` names a file that ends in .svg or .png; `mode` is `"error"` or `"overwrite"`.
     ///
     /// Examples:
-    /// ```
     /// read_csv("/mnt/data/titanic.csv").plot.line("Pclass", "Fare", by="Sex")
-    /// ```
     fn line<'v>(
         this: &FramePlotsValue,
         x: &str,
@@ -141,9 +135,7 @@ pub(super) fn methods(methods: &mut MethodsBuilder) {
     /// `save` names a file that ends in .svg or .png; `mode` is `"error"` or `"overwrite"`.
     ///
     /// Examples:
-    /// ```
     /// read_csv("/mnt/data/titanic.csv").plot.scatter("Age", "Fare", by="Survived")
-    /// ```
     fn scatter<'v>(
         this: &FramePlotsValue,
         x: &str,
@@ -170,9 +162,7 @@ pub(super) fn methods(methods: &mut MethodsBuilder) {
     /// `save` names a file that ends in .svg or .png; `mode` is `"error"` or `"overwrite"`.
     ///
     /// Examples:
-    /// ```
     /// read_csv("/mnt/data/titanic.csv").plot.box("Age", by="Pclass")
-    /// ```
     fn r#box<'v>(
         this: &FramePlotsValue,
         column: &str,

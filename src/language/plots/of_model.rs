@@ -43,11 +43,9 @@ pub(super) fn methods(methods: &mut MethodsBuilder) {
     /// `save` names a file that ends in .svg or .png; `mode` is `"error"` or `"overwrite"`.
     ///
     /// Examples:
-    /// ```
     /// train, test = read_csv("/mnt/data/titanic.csv").split(0.8, seed=42)
     /// model = LogisticRegression().fit(train, target="Survived", features=["Pclass", "Fare"])
     /// model.plot.roc(test)
-    /// ```
     fn roc<'v>(
         this: &ModelPlotsValue,
         frame: &FrameValue,
@@ -65,11 +63,9 @@ pub(super) fn methods(methods: &mut MethodsBuilder) {
     /// `save` names a file that ends in .svg or .png; `mode` is `"error"` or `"overwrite"`.
     ///
     /// Examples:
-    /// ```
     /// train, test = read_csv("/mnt/data/titanic.csv").split(0.8, seed=42)
     /// model = LogisticRegression().fit(train, target="Survived", features=["Pclass", "Fare"])
     /// model.plot.confusion(test)
-    /// ```
     fn confusion<'v>(
         this: &ModelPlotsValue,
         frame: &FrameValue,
@@ -90,11 +86,9 @@ pub(super) fn methods(methods: &mut MethodsBuilder) {
     /// `save` names a file that ends in .svg or .png; `mode` is `"error"` or `"overwrite"`.
     ///
     /// Examples:
-    /// ```
     /// train, test = read_csv("/mnt/data/titanic.csv").split(0.8, seed=42)
     /// model = LogisticRegression().fit(train, target="Survived", features=["Pclass", "Fare"])
     /// model.plot.calibration(test, bins=5)
-    /// ```
     fn calibration<'v>(
         this: &ModelPlotsValue,
         frame: &FrameValue,
@@ -127,11 +121,9 @@ pub(super) fn methods(methods: &mut MethodsBuilder) {
     /// `save` names a file that ends in .svg or .png; `mode` is `"error"` or `"overwrite"`.
     ///
     /// Examples:
-    /// ```
     /// titanic = read_csv("/mnt/data/titanic.csv")
     /// model = LogisticRegression().fit(titanic, target="Survived", features=["Pclass", "SibSp", "Parch"])
     /// model.plot.coefficients()
-    /// ```
     fn coefficients<'v>(
         this: &ModelPlotsValue,
         #[starlark(require = named, default = NoneOr::None)] title: NoneOr<&str>,
