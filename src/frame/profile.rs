@@ -122,10 +122,12 @@ fn one(column: &Column) -> Result<ColumnProfile, FrameError> {
         min: extreme(series.min())?,
         quartiles: [quartile(0.25)?, quartile(0.5)?, quartile(0.75)?],
         max: extreme(series.max())?,
-        histogram: match () {
-            () if numeric || temporal => intervals(&floats),
-            () if nested => Vec::new(),
-            () => frequencies(&valid)?,
+        histogram: if numeric || temporal {
+            intervals(&floats)
+        } else if nested {
+            Vec::new()
+        } else {
+            frequencies(&valid)?
         },
     })
 }

@@ -192,13 +192,17 @@ fn roc(scores: &[f64], positive: impl Fn(usize) -> bool) -> Vec<Point> {
         let point = (misses / negatives, hits / positives);
         // A corner in the middle of a straight step says nothing.
         if let [.., before, last] = points.as_slice()
-            && (before.0 == last.0 && last.0 == point.0 || before.1 == last.1 && last.1 == point.1)
+            && (same(before.0, last.0, point.0) || same(before.1, last.1, point.1))
         {
             points.pop();
         }
         points.push(point);
     }
     points
+}
+
+fn same(first: f64, second: f64, third: f64) -> bool {
+    first.total_cmp(&second).is_eq() && second.total_cmp(&third).is_eq()
 }
 
 /// Returns the mean score and the share of positive rows of each interval of scores that has rows.

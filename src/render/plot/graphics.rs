@@ -1,4 +1,4 @@
-//! Images inside a terminal, by the protocols of kitty, iTerm2 and sixel.
+//! Images inside a terminal, by the protocols of kitty, `iTerm2` and sixel.
 
 use std::fmt::Write as _;
 
@@ -27,7 +27,7 @@ pub enum Graphics {
     None,
     /// As kitty does, and Ghostty and Konsole.
     Kitty,
-    /// As iTerm2 does, and WezTerm and `VSCode`.
+    /// As `iTerm2` does, and `WezTerm`.
     Iterm2,
     /// As DEC's terminals did, and foot and Windows Terminal do.
     Sixel,

@@ -96,7 +96,7 @@ fn number(value: f64, step: f64) -> String {
 
 /// Writes a value beside its mark: four digits that count.
 pub(super) fn value(value: f64) -> String {
-    if value == value.round() && value.abs() < 1e15 {
+    if value.fract() == 0.0 && value.abs() < 1e15 {
         return format!("{value:.0}");
     }
     let size = value.abs();

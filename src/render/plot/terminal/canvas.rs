@@ -41,9 +41,10 @@ pub(super) fn draw(
             for (place, series) in series.iter().enumerate() {
                 let tint = palette::of(place);
                 let shown = Color::Indexed(tint.index);
-                context.marker(match many(plot) && !color {
-                    true => Marker::Custom(tint.mark),
-                    false => Marker::Braille,
+                context.marker(if many(plot) && !color {
+                    Marker::Custom(tint.mark)
+                } else {
+                    Marker::Braille
                 });
                 if joined {
                     join(context, &series.data, shown);
