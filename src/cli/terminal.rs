@@ -6,6 +6,7 @@ use super::error::CliError;
 use crate::error::Error;
 use crate::render::Style;
 use crate::repl::Screen;
+use crate::render::plot::Graphics;
 
 /// The width of output that goes to no terminal, in columns.
 const NO_TERMINAL: usize = 120;
@@ -20,6 +21,7 @@ pub(crate) struct Terminal {
     stdout: Stdout,
     stderr: Stderr,
     colors: bool,
+    graphics: Graphics,
 }
 
 impl Terminal {
@@ -31,6 +33,7 @@ impl Terminal {
             stdout: io::stdout(),
             stderr: io::stderr(),
             colors: allowed,
+            graphics: Graphics::of(|name| std::env::var(name).ok()),
         }
     }
 
@@ -39,6 +42,7 @@ impl Terminal {
         Style {
             width: size.filter(|width| is_terminal && *width > 0).unwrap_or(NO_TERMINAL),
             color: self.colors && is_terminal,
+            graphics: if is_terminal { self.graphics } else { Graphics::None },
         }
     }
 }

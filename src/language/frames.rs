@@ -16,6 +16,7 @@ use starlark::values::none::NoneType;
 use starlark::values::{Heap, NoSerialize, StarlarkValue, Value, ValueLike, starlark_value};
 use starlark::{starlark_module, starlark_simple_value};
 
+use super::plots::FramePlotsValue;
 use super::writers::write;
 use super::{Family, OrFail, verbs};
 use crate::error::Error;
@@ -190,6 +191,15 @@ fn attributes(methods: &mut MethodsBuilder) {
     #[starlark(attribute)]
     fn columns(this: &FrameValue) -> anyhow::Result<Vec<String>> {
         this.frame().columns().or_fail()
+    }
+
+    /// Pictures of the frame: `plot.hist`, `.bar`, `.line`, `.scatter` and `.box`.
+    ///
+    /// Examples:
+    /// read_csv("/mnt/data/titanic.csv").plot.hist("Age")
+    #[starlark(attribute)]
+    fn plot(this: &FrameValue) -> anyhow::Result<FramePlotsValue> {
+        Ok(FramePlotsValue::new(this.frame().clone()))
     }
 
     /// The number of columns.

@@ -32,6 +32,12 @@ mod markdown;
 mod models;
 mod operators;
 mod outline;
+#[allow(
+    clippy::too_many_arguments,
+    unsafe_code,
+    reason = "what pictures take by name; starlark's derives expand to unsafe impls"
+)]
+mod plots;
 mod python;
 mod readers;
 mod scalars;
@@ -107,6 +113,7 @@ static FAMILIES: &[&dyn Family] = &[
     &frames::Frames,
     &groups::Groups,
     &models::Models,
+    &plots::Plots,
     &readers::Readers,
     &series::SeriesFamily,
     &sql::Queries,

@@ -1,19 +1,22 @@
 //! `print` and `display`: what a cell shows, in the order it shows it.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use starlark::environment::GlobalsBuilder;
 use starlark::eval::Evaluator;
 use starlark::starlark_module;
-use starlark::values::Value;
 use starlark::values::dict::DictRef;
 use starlark::values::list::ListRef;
 use starlark::values::none::NoneType;
 use starlark::values::structs::StructRef;
 use starlark::values::tuple::{TupleRef, UnpackTuple};
+use starlark::values::{Value, ValueLike};
 
+use super::frames::FrameValue;
 use super::{FAMILIES, Family, OrFail, context};
-use crate::session::Output;
+use crate::error::Problem;
+use crate::session::{CellContext, Output};
 
 /// `print` and `display`.
 pub(super) struct Show;
@@ -52,11 +55,22 @@ fn functions(globals: &mut GlobalsBuilder) {
     }
 
     /// Shows a value as it would be shown at the end of a cell.
+    ///
+    /// With `profile=True` it shows what a frame holds, column by column: missing and different values, mean,
+    /// quartiles and a small histogram.
+    ///
+    /// Examples:
+    /// display(read_csv("/mnt/data/titanic.csv"), profile=True)
     fn display<'v>(
         #[starlark(require = pos)] x: Value<'v>,
+        #[starlark(require = named, default = false)] profile: bool,
         eval: &mut Evaluator<'v, '_, '_>,
     ) -> anyhow::Result<NoneType> {
         let context = context(eval)?;
+        if profile {
+            summarize(x, "display", context)?;
+            return Ok(NoneType);
+        }
         let output = FAMILIES
             .iter()
             .find_map(|family| family.output(x, context))
@@ -84,6 +98,38 @@ pub(super) fn short(value: Value<'_>) -> String {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text,
     }
+}
+
+/// A profile was asked for of something that has no columns.
+#[derive(Debug, thiserror::Error)]
+#[error("{function}: only a frame has a profile, not a value of type {found}")]
+struct NotAFrame {
+    function: &'static str,
+    found: &'static str,
+}
+
+impl Problem for NotAFrame {
+    fn hint(&self) -> Option<String> {
+        Some("give a frame; a column becomes one with .to_frame()".to_owned())
+    }
+}
+
+/// Shows the profile of a frame.
+pub(super) fn summarize(
+    value: Value<'_>,
+    function: &'static str,
+    context: &CellContext,
+) -> anyhow::Result<()> {
+    let frame = value
+        .downcast_ref::<FrameValue>()
+        .ok_or_else(|| NotAFrame {
+            function,
+            found: value.get_type(),
+        })
+        .or_fail()?;
+    let profile = frame.frame().profile(context.interrupt()).or_fail()?;
+    context.show(Output::Profile(Arc::new(profile)));
+    Ok(())
 }
 
 /// Visits values and what their lists, tuples, dicts and structs hold, each once, however they are nested.

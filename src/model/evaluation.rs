@@ -129,7 +129,7 @@ fn share(part: usize, whole: usize) -> f64 {
 }
 
 /// Returns the area under the ROC curve by rank sums; equal scores share their mean rank.
-fn area(scores: &[f64], positive: impl Fn(usize) -> bool) -> Option<f64> {
+pub(super) fn area(scores: &[f64], positive: impl Fn(usize) -> bool) -> Option<f64> {
     let mut order: Vec<usize> = (0..scores.len()).collect();
     order.sort_by(|a, b| scores[*a].total_cmp(&scores[*b]));
     let (mut ranks, mut positives, mut before) = (0.0, 0_usize, 0_usize);

@@ -1,5 +1,6 @@
 //! A fitted model: the recipe, the coefficients, and everything that scoring needs.
 
+use ndarray::Array2;
 use polars::prelude::{Column, DataFrame, IntoColumn, NamedFrom, Series};
 
 use super::class::{Class, decode, encode, labels};
@@ -244,6 +245,16 @@ impl FittedModel {
 
     /// Compares predictions with the target column of `frame`.
     pub fn evaluate(&self, frame: &DataFrame) -> Result<(Evaluation, Vec<Warning>), ModelError> {
+        let (labels, probabilities, warnings) = self.judge(frame)?;
+        let evaluation = Evaluation::new(&self.classes, &labels, probabilities.view());
+        Ok((evaluation, warnings))
+    }
+
+    /// Returns each row's class, as an index into the classes, and the probabilities (rows × classes).
+    pub(super) fn judge(
+        &self,
+        frame: &DataFrame,
+    ) -> Result<(Vec<usize>, Array2<f64>, Vec<Warning>), ModelError> {
         if frame.height() == 0 {
             return Err(ModelError::NoRows);
         }
@@ -263,8 +274,7 @@ impl FittedModel {
             .collect::<Result<Vec<usize>, _>>()?;
         let prepared = self.recipe.transform(frame)?;
         let probabilities = self.coefficients.probabilities(prepared.values.view());
-        let evaluation = Evaluation::new(&self.classes, &places, probabilities.view());
-        Ok((evaluation, warnings(prepared)))
+        Ok((places, probabilities, warnings(prepared)))
     }
 
     /// Returns the accuracy on `frame`.

@@ -6,6 +6,7 @@
 mod class;
 mod coefficients;
 mod column_type;
+mod curves;
 mod error;
 mod estimator;
 mod evaluation;

@@ -9,6 +9,8 @@ mod markdown;
 mod model;
 mod output;
 mod paint;
+pub mod plot;
+mod profile;
 pub mod style;
 pub mod table;
 mod text;

@@ -4,6 +4,8 @@ use super::markdown::markdown;
 use super::model::{evaluation, model};
 use super::help::help;
 use super::paint::Paint;
+use super::plot::plot;
+use super::profile::profile;
 use super::style::Style;
 use super::table::{excerpt, series, table};
 use super::text::plain;
@@ -26,6 +28,8 @@ pub fn output(output: &Output, style: &Style) -> String {
         Output::Model(fitted) => model(fitted),
         Output::Evaluation(metrics) => evaluation(metrics),
         Output::Help(shown) => help(shown, style),
+        Output::Profile(columns) => profile(columns, style),
+        Output::Plot(picture) => plot(picture, style),
         Output::Warning(warning) => {
             let paint = Paint::new(style);
             let place = warning

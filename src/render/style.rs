@@ -1,5 +1,7 @@
 //! What the place that text is shown in can do. Reads no environment: whoever prints decides.
 
+use super::plot::Graphics;
+
 /// How wide text may be, and whether it may have colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Style {
@@ -7,6 +9,8 @@ pub struct Style {
     pub width: usize,
     /// Whether ANSI colours are understood and wanted.
     pub color: bool,
+    /// How images are shown.
+    pub graphics: Graphics,
 }
 
 impl Default for Style {
@@ -15,6 +19,7 @@ impl Default for Style {
         Self {
             width: 120,
             color: false,
+            graphics: Graphics::None,
         }
     }
 }

@@ -14,7 +14,8 @@ use super::error::CellError;
 use super::help::Help;
 use super::surroundings::Surroundings;
 use super::widgets::Widgets;
-use crate::frame::Interrupt;
+use crate::frame::plot::Plot;
+use crate::frame::{Interrupt, Profile};
 use crate::model::{Evaluation, FittedModel};
 use crate::storage::{Location, Mounts};
 
@@ -38,6 +39,10 @@ pub enum Output {
     Model(Arc<FittedModel>),
     /// The metrics of a model on a frame.
     Evaluation(Arc<Evaluation>),
+    /// What a table holds, column by column.
+    Profile(Arc<Profile>),
+    /// A picture.
+    Plot(Arc<Plot>),
     /// Markdown source.
     Markdown(String),
     /// Help on a builtin, a value or a topic.

@@ -21,6 +21,7 @@ mod notebooks;
 mod present;
 mod progress;
 mod prompt;
+mod plots;
 mod rules;
 mod run;
 mod sessions;

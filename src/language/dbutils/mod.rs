@@ -14,6 +14,7 @@ use crate::error::Error;
 use crate::session::{CellContext, Output};
 
 mod argument;
+mod data;
 mod error;
 #[allow(
     non_snake_case,
@@ -40,7 +41,8 @@ pub(super) use magic::{FsCell, split};
 type Part = (&'static str, &'static str, fn(&mut GlobalsBuilder));
 
 /// The parts of `dbutils`.
-const PARTS: [Part; 2] = [
+const PARTS: [Part; 3] = [
+    ("data", "what a frame holds", data::functions),
     (
         "fs",
         "files and folders, on mounts and on this machine",

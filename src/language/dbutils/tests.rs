@@ -310,6 +310,7 @@ fn help_is_written_from_the_functions() {
         "dbutils.notebook.exit(\"done\")",
     ];
     insta::assert_snapshot!(transcript(folder.path(), &[], &cells), @r#"
+    dbutils.data     what a frame holds
     dbutils.fs       files and folders, on mounts and on this machine
     dbutils.widgets  the parameters of a notebook
     Write dbutils.fs.help() for the commands of a part.

@@ -18,6 +18,7 @@ use starlark::values::{Heap, NoSerialize, StarlarkValue, Value, starlark_value};
 use starlark::{starlark_module, starlark_simple_value};
 
 use super::super::frames::FrameValue;
+use super::super::plots::ModelPlotsValue;
 use super::evaluation::EvaluationValue;
 use super::{OrFail, class_value, context, warn};
 use crate::error::Problem;
@@ -173,6 +174,17 @@ fn attributes(methods: &mut MethodsBuilder) {
     #[starlark(attribute)]
     fn terms(this: &ModelValue) -> anyhow::Result<Vec<String>> {
         Ok(this.0.recipe().terms().map(str::to_owned).collect())
+    }
+
+    /// Pictures of the model: `plot.roc`, `.confusion`, `.calibration` and `.coefficients`.
+    ///
+    /// Examples:
+    /// train, test = read_csv("/mnt/data/titanic.csv").split(0.8, seed=42)
+    /// model = LogisticRegression().fit(train, target="Survived", features=["Pclass", "Fare"])
+    /// model.plot.roc(test)
+    #[starlark(attribute)]
+    fn plot(this: &ModelValue) -> anyhow::Result<ModelPlotsValue> {
+        Ok(ModelPlotsValue::new(this.shared()))
     }
 
     /// The number of rows that the model was fitted on.

@@ -3,7 +3,10 @@ use polars::prelude::*;
 use super::*;
 
 fn wide(width: usize) -> Style {
-    Style { width, color: false }
+    Style {
+        width,
+        ..Style::default()
+    }
 }
 
 fn titanic() -> DataFrame {
