@@ -23,7 +23,7 @@ enum Mark {
     Constant(&'static str, &'static str),
 }
 
-const VARIANTS: [Variants; 9] = [
+const VARIANTS: [Variants; 10] = [
     Variants {
         mark: Mark::Trait("FormatSyntax"),
         folder: "notebook",
@@ -65,6 +65,12 @@ const VARIANTS: [Variants; 9] = [
         folder: "model",
         file: "model/mod.rs",
         list: "static ESTIMATORS",
+    },
+    Variants {
+        mark: Mark::Trait("Command"),
+        folder: "repl/commands",
+        file: "repl/commands/mod.rs",
+        list: "static COMMANDS",
     },
     Variants {
         mark: Mark::Trait("Source"),

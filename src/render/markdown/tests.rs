@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use super::*;
 
 fn shown(text: &str, width: usize) -> String {
-    markdown(text, &Style { width, color: false })
+    markdown(text, &Style { width, color: false, ..Style::default() })
 }
 
 const PAGE: &str = "\
@@ -101,6 +101,7 @@ fn looks_are_colours_where_there_are_any() {
     let style = Style {
         width: 80,
         color: true,
+        ..Style::default()
     };
     let text = markdown(
         "# A *b*\n## B\n### C\ntext **bold _both_** `code` ~~no~~ [a](b)\n> q\n```sql\nSELECT 1\n```",
@@ -174,7 +175,7 @@ proptest! {
         width in 0_usize..90,
         color: bool,
     ) {
-        let shown = markdown(&text, &Style { width, color });
+        let shown = markdown(&text, &Style { width, color, ..Style::default() });
         let control = |c: char| c.is_control() && c != '\n' && !(color && c == '\u{1b}') && c != '\t';
         prop_assert!(!shown.contains(control), "{shown:?}");
     }
