@@ -1,20 +1,145 @@
-//! Help: every builtin has it, and every example in it works.
+//! Help: every builtin has it, every example in it works, and it fits any terminal.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::Arc;
 
 use sheaf::language::Sheaf;
-use sheaf::session::Language as _;
+use sheaf::notebook::Cell;
+use sheaf::render::{Style, help, output};
+use sheaf::session::{Builtin, CellError, Language as _, Session, Usage};
+use sheaf::workspace::Workspace;
+
+use crate::docs::copy_repository;
+
+/// Returns every builtin that a person meets: not what stands for operators, and not names of types.
+fn builtins(sheaf: &Sheaf) -> Vec<&Builtin> {
+    let is_met = |builtin: &&Builtin| {
+        let name = builtin.name.as_str();
+        !name.starts_with("__") && !name.starts_with("typing.") && !["True", "False", "None"].contains(&name)
+    };
+    sheaf.surface().all().filter(is_met).collect()
+}
 
 #[test]
-fn dump() {
+fn every_builtin_has_a_summary_an_example_and_a_word_on_each_parameter() {
     let sheaf = Sheaf::new();
-    let surface = sheaf.surface();
-    let mut all: Vec<&sheaf::session::Builtin> = surface.functions.values().collect();
-    all.extend(surface.types.values().flat_map(|members| members.values()));
-    for builtin in all {
-        let parameters: Vec<String> = builtin
-            .parameters()
-            .iter()
-            .map(|p| format!("{}{}:{}{}", p.name, p.default.as_ref().map(|d| format!("={d}")).unwrap_or_default(), p.accepts, if p.choices.is_empty() { String::new() } else { format!(" {:?}", p.choices) }))
-            .collect();
-        println!("{} | {} -> {:?} | {} | {}", builtin.name, parameters.join(", "), builtin.returns, builtin.summary, builtin.details.replace('\n', " "));
+    let mut lacking = Vec::new();
+    for builtin in builtins(&sheaf) {
+        let name = &builtin.name;
+        if !builtin.summary.ends_with('.') && !builtin.summary.ends_with('`') {
+            lacking.push(format!("{name}: its summary is no sentence: {:?}", builtin.summary));
+        }
+        if builtin.example.trim().is_empty() {
+            lacking.push(format!("{name}: no example"));
+        }
+        if let Usage::Call(parameters) = &builtin.usage {
+            let silent = parameters.iter().filter(|parameter| parameter.about.is_empty());
+            lacking.extend(silent.map(|parameter| format!("{name}: nothing on {}", parameter.name)));
+        }
+    }
+    assert!(lacking.is_empty(), "{}", lacking.join("\n"));
+    assert!(builtins(&sheaf).len() > 250);
+}
+
+/// Runs source as the only cell of a session; returns what it shows.
+fn run(folder: &Path, source: &str) -> Result<String, CellError> {
+    let workspace = Workspace::find(folder).unwrap();
+    let mut session = Session::new(Arc::new(Sheaf::new()), workspace.mounts(), None);
+    let id = session.append(Cell::from_prompt(source));
+    let mut shown = Vec::new();
+    session.run(id, |item| shown.push(output(&item, &Style::default())))?;
+    Ok(shown.join("\n"))
+}
+
+#[test]
+fn every_example_works_as_it_is_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    copy_repository(folder.path());
+    let sheaf = Sheaf::new();
+    let mut examples: BTreeSet<(&str, &str)> = BTreeSet::new();
+    for builtin in builtins(&sheaf) {
+        examples.insert((&builtin.name, &builtin.example));
+    }
+    let mut failed = Vec::new();
+    for (name, example) in examples {
+        match run(folder.path(), example) {
+            Ok(shown) if shown.contains("warning:") => failed.push(format!("{name}: {example}\n{shown}")),
+            Ok(_) => {}
+            Err(error) => failed.push(format!("{name}: {example}\n{error}")),
+        }
+    }
+    assert!(failed.is_empty(), "{}", failed.join("\n\n"));
+}
+
+#[test]
+fn help_is_shown_of_builtins_values_names_and_topics() {
+    let folder = tempfile::tempdir().unwrap();
+    copy_repository(folder.path());
+    let shown = |source: &str| match run(folder.path(), source) {
+        Ok(shown) => shown,
+        Err(error) => format!("{error} | {}", error.hint.unwrap_or_default()),
+    };
+    let cells = [
+        "help(read_json)",
+        "help(\"frame.fill_null\")",
+        "help(\"abc\".split)",
+        "help(frame({\"x\": [1], \"y\": [\"a\"]}))",
+        "help(frame({\"x\": [1]}).head)",
+        "def double(x):\n    \"Doubles a number.\"\n    return 2 * x\nhelp(double)",
+        "help(LogisticRegression().fit(read_csv(\"/mnt/data/titanic.csv\"), target=\"Survived\", features=[\"Sex\", \"Fare\"]))",
+        "help(\"group_by\")",
+        "help(\"dbutils.widgets\")",
+        "help(\"widgets\")",
+        "help(\"frame.filtr\")",
+        "help(38)",
+    ];
+    let all: Vec<String> = cells.iter().map(|cell| format!(">>> {cell}\n{}", shown(cell))).collect();
+    insta::assert_snapshot!(all.join("\n\n"));
+}
+
+#[test]
+fn help_fits_narrow_and_wide_terminals() {
+    let sheaf = Sheaf::new();
+    let names = builtins(&sheaf).into_iter().map(|builtin| builtin.name.clone());
+    let topics = ["cells", "replay", "frames", "expressions", "sql", "missing", "joins", "groups", "models", "recipes"];
+    let more = ["plots", "files", "mounts", "widgets", "run", "shell", "present", "", "frame"];
+    let names = names.chain(topics.iter().chain(&more).map(|topic| (*topic).to_owned()));
+    for name in names {
+        let of = sheaf.help(&name).unwrap();
+        for width in [40, 100] {
+            let style = Style {
+                width,
+                ..Style::default()
+            };
+            let text = help(&of, &style);
+            assert!(!text.trim().is_empty(), "{name}");
+            // Code stands as it is written; all else is folded.
+            let code = of.example.lines().chain(of.text.lines()).collect::<Vec<_>>().join("\n");
+            for line in text.lines().filter(|line| line.chars().count() > width) {
+                assert!(code.contains(line.trim()), "{name} at {width}: {line}");
+            }
+        }
+    }
+}
+
+#[test]
+fn what_a_topic_mentions_exists() {
+    let sheaf = Sheaf::new();
+    let known: BTreeSet<&str> = sheaf
+        .surface()
+        .all()
+        .flat_map(|builtin| [builtin.name.as_str(), builtin.name.rsplit('.').next().unwrap_or_default()])
+        .collect();
+    let texts = ["frames", "missing", "joins", "groups", "models", "files", "plots", "sql"];
+    for topic in texts {
+        let text = sheaf.help(topic).unwrap().text;
+        for code in text.split('`').skip(1).step_by(2) {
+            let Some((call, _)) = code.split_once('(') else { continue };
+            let name = call.rsplit(['.', ' ']).next().unwrap_or_default();
+            let is_name = !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || c == '_');
+            let is_sql = name.chars().all(|c| c.is_uppercase()) || name == "count";
+            assert!(!is_name || is_sql || known.contains(name), "{topic} mentions {code}");
+        }
     }
 }
