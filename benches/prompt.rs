@@ -77,7 +77,9 @@ fn prompt(criterion: &mut Criterion) {
             })
         });
     });
-    let lines: Vec<String> = (0..500).map(|line| format!("x{line} = {line} * len(\"abc\")")).collect();
+    let lines: Vec<String> = (0..500)
+        .map(|line| format!("x{line} = {line} * len(\"abc\")"))
+        .collect();
     let pasted = format!("\x1b[200~{}\x1b[201~", lines.join("\r"));
     group.bench_function("500 lines pasted", |bench| {
         bench.iter_custom(|iterations| {

@@ -4,8 +4,8 @@ use clap::CommandFactory;
 
 use super::arguments::{Arguments, Completions};
 use super::terminal::Terminal;
-use crate::repl::Screen as _;
 use crate::error::Error;
+use crate::repl::Screen as _;
 
 pub(super) fn execute(arguments: &Completions, terminal: &Terminal) -> Result<(), Error> {
     let mut script = Vec::new();

@@ -2,9 +2,9 @@
 
 use super::arguments::Convert;
 use super::terminal::Terminal;
-use crate::repl::Screen as _;
 use crate::error::Error;
 use crate::notebook::Notebook;
+use crate::repl::Screen as _;
 
 pub(super) fn execute(arguments: &Convert, terminal: &Terminal) -> Result<(), Error> {
     let notebook = Notebook::read(&arguments.file)?.convert(arguments.to);

@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 
 use super::arguments::Init;
 use super::terminal::Terminal;
-use crate::repl::Screen as _;
 use crate::error::Error;
+use crate::repl::Screen as _;
 use crate::workspace::Workspace;
 
 pub(super) fn execute(arguments: &Init, terminal: &Terminal) -> Result<(), Error> {

@@ -27,10 +27,10 @@ mod run;
 mod show;
 mod terminal;
 
+use crate::repl::Screen as _;
 use arguments::{Arguments, Command};
 use error::CliError;
 use terminal::Terminal;
-use crate::repl::Screen as _;
 
 /// Runs the program and returns its exit code: the one place where a top-level error is printed.
 pub fn main() -> ExitCode {

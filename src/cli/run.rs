@@ -15,7 +15,7 @@ use super::terminal::Terminal;
 use crate::error::Error;
 use crate::language::Sheaf;
 use crate::notebook::Notebook;
-use crate::render::{cells, Paint, output};
+use crate::render::{Paint, cells, output};
 use crate::repl::{Indicator, Screen as _};
 use crate::session::{CellError, CellId, Output, Session};
 use crate::workspace::Workspace;

@@ -2,10 +2,10 @@
 
 use super::arguments::Show;
 use super::terminal::Terminal;
-use crate::repl::Screen as _;
 use crate::error::Error;
 use crate::notebook::Notebook;
 use crate::render::cells;
+use crate::repl::Screen as _;
 
 pub(super) fn execute(arguments: &Show, terminal: &Terminal) -> Result<(), Error> {
     let notebook = Notebook::read(&arguments.file)?;

@@ -5,8 +5,8 @@ use std::io::{self, IsTerminal, Stderr, Stdout, Write};
 use super::error::CliError;
 use crate::error::Error;
 use crate::render::Style;
-use crate::repl::Screen;
 use crate::render::plot::Graphics;
+use crate::repl::Screen;
 
 /// The width of output that goes to no terminal, in columns.
 const NO_TERMINAL: usize = 120;
@@ -40,9 +40,15 @@ impl Terminal {
     fn style_of(&self, is_terminal: bool) -> Style {
         let size = terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
         Style {
-            width: size.filter(|width| is_terminal && *width > 0).unwrap_or(NO_TERMINAL),
+            width: size
+                .filter(|width| is_terminal && *width > 0)
+                .unwrap_or(NO_TERMINAL),
             color: self.colors && is_terminal,
-            graphics: if is_terminal { self.graphics } else { Graphics::None },
+            graphics: if is_terminal {
+                self.graphics
+            } else {
+                Graphics::None
+            },
         }
     }
 }

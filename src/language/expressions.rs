@@ -103,7 +103,11 @@ impl Family for Expressions {
     }
 
     fn types(&self) -> Vec<DocType> {
-        vec![METHODS.methods().documentation(Ty::starlark_value::<ExpressionValue>())]
+        vec![
+            METHODS
+                .methods()
+                .documentation(Ty::starlark_value::<ExpressionValue>()),
+        ]
     }
 }
 

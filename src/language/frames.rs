@@ -22,7 +22,7 @@ use super::{Family, OrFail, verbs};
 use crate::error::Error;
 use crate::frame::write::{Csv, Ipc, Ndjson, Parquet};
 use crate::frame::{Frame, Interrupt, dtype_name};
-use crate::session::{CellContext, Help, HelpList, ColumnOutline, Outline, Output};
+use crate::session::{CellContext, ColumnOutline, Help, HelpList, Outline, Output};
 
 /// How many rows of a scan are shown.
 const SCAN_ROWS: u32 = 10;
@@ -148,7 +148,11 @@ impl Family for Frames {
     }
 
     fn types(&self) -> Vec<DocType> {
-        vec![METHODS.methods().documentation(Ty::starlark_value::<FrameValue>())]
+        vec![
+            METHODS
+                .methods()
+                .documentation(Ty::starlark_value::<FrameValue>()),
+        ]
     }
 }
 

@@ -71,7 +71,11 @@ impl Family for Groups {
     }
 
     fn types(&self) -> Vec<DocType> {
-        vec![METHODS.methods().documentation(Ty::starlark_value::<GroupByValue>())]
+        vec![
+            METHODS
+                .methods()
+                .documentation(Ty::starlark_value::<GroupByValue>()),
+        ]
     }
 }
 

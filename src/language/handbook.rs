@@ -8,12 +8,13 @@ use std::collections::BTreeMap;
 use crate::session::{Builtin, Surface, Usage};
 
 /// Every file of entries.
-const FILES: [&str; 9] = [
+const FILES: [&str; 10] = [
     include_str!("handbook/frames.txt"),
     include_str!("handbook/series.txt"),
     include_str!("handbook/expressions.txt"),
     include_str!("handbook/readers.txt"),
     include_str!("handbook/models.txt"),
+    include_str!("handbook/plots.txt"),
     include_str!("handbook/dbutils.txt"),
     include_str!("handbook/functions.txt"),
     include_str!("handbook/strings.txt"),
@@ -88,8 +89,26 @@ fn meaning(line: &str) -> Option<(&str, &str)> {
     Some((name.trim(), text.trim()))
 }
 
-/// Returns the names of the entries, for a test that none is of a builtin that is gone.
 #[cfg(test)]
-pub(super) fn names() -> Vec<&'static str> {
-    FILES.iter().flat_map(|file| entries(file)).map(|(name, _)| name).collect()
+mod tests {
+    use super::*;
+    use crate::language::surface::SURFACE;
+
+    #[test]
+    fn every_entry_is_of_a_builtin_and_every_meaning_of_a_parameter() {
+        let parameters = |name: &str, parameter: &str| {
+            let builtin = SURFACE.find(name).unwrap_or_else(|| panic!("there is no {name}"));
+            builtin.parameters().iter().any(|known| known.name == parameter)
+        };
+        for (name, entry) in FILES.iter().flat_map(|file| entries(file)) {
+            assert!(SURFACE.find(name).is_some(), "there is no {name}");
+            for parameter in entry.parameters.keys() {
+                assert!(parameters(name, parameter), "{name} has no {parameter}");
+            }
+        }
+        for (parameter, _) in GLOSSARY.lines().filter_map(meaning) {
+            let is_taken = SURFACE.all().any(|builtin| parameters(&builtin.name, parameter));
+            assert!(is_taken, "nothing takes {parameter}");
+        }
+    }
 }

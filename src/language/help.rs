@@ -73,7 +73,10 @@ pub(super) fn of_name(name: &str) -> Result<Help, NoHelp> {
     if let Some(builtin) = SURFACE.find(name) {
         return Ok(of_builtin(builtin));
     }
-    if let Some((_, text)) = TOPICS.iter().find(|(topic, _)| *topic == name.trim_start_matches('%')) {
+    if let Some((_, text)) = TOPICS
+        .iter()
+        .find(|(topic, _)| *topic == name.trim_start_matches('%'))
+    {
         return Ok(Help {
             text: (*text).to_owned(),
             ..Help::default()
@@ -86,7 +89,12 @@ pub(super) fn of_name(name: &str) -> Result<Help, NoHelp> {
         None => SURFACE
             .functions
             .values()
-            .filter(|builtin| builtin.name.strip_prefix(name).is_some_and(|rest| rest.starts_with('.')))
+            .filter(|builtin| {
+                builtin
+                    .name
+                    .strip_prefix(name)
+                    .is_some_and(|rest| rest.starts_with('.'))
+            })
             .collect(),
     };
     match (methods.as_slice(), inside.as_slice()) {
@@ -102,7 +110,9 @@ pub(super) fn of_name(name: &str) -> Result<Help, NoHelp> {
 
 fn near(name: &str) -> Option<String> {
     let names = SURFACE.all().map(|builtin| builtin.name.as_str());
-    let members = SURFACE.all().filter_map(|builtin| builtin.name.rsplit('.').next());
+    let members = SURFACE
+        .all()
+        .filter_map(|builtin| builtin.name.rsplit('.').next());
     let topics = TOPICS.iter().map(|(topic, _)| *topic);
     nearest(name, topics.chain(names).chain(members)).map(str::to_owned)
 }
@@ -242,7 +252,9 @@ fn written(builtin: &Builtin, with_defaults: bool) -> String {
 }
 
 fn overview() -> Help {
-    let topics = TOPICS.iter().map(|(name, text)| ((*name).to_owned(), topics::title(text).to_owned()));
+    let topics = TOPICS
+        .iter()
+        .map(|(name, text)| ((*name).to_owned(), topics::title(text).to_owned()));
     let types = SURFACE.types.iter().map(|(name, members)| {
         let named: Vec<&str> = members.keys().map(String::as_str).collect();
         (name.clone(), named.join(", "))

@@ -155,21 +155,21 @@ impl Sheaf {
 
 /// Builds the table of builtins.
 fn globals() -> Globals {
-        let mut globals = GlobalsBuilder::extended_by(&[
-            LibraryExtension::StructType,
-            LibraryExtension::RecordType,
-            LibraryExtension::EnumType,
-            LibraryExtension::Map,
-            LibraryExtension::Filter,
-            LibraryExtension::Partial,
-            LibraryExtension::Json,
-            LibraryExtension::Typing,
-            LibraryExtension::SetType,
-        ]);
-        for family in FAMILIES {
-            family.register(&mut globals);
-        }
-        globals.build()
+    let mut globals = GlobalsBuilder::extended_by(&[
+        LibraryExtension::StructType,
+        LibraryExtension::RecordType,
+        LibraryExtension::EnumType,
+        LibraryExtension::Map,
+        LibraryExtension::Filter,
+        LibraryExtension::Partial,
+        LibraryExtension::Json,
+        LibraryExtension::Typing,
+        LibraryExtension::SetType,
+    ]);
+    for family in FAMILIES {
+        family.register(&mut globals);
+    }
+    globals.build()
 }
 
 impl Language for Sheaf {

@@ -87,7 +87,11 @@ impl Family for SeriesFamily {
     }
 
     fn types(&self) -> Vec<DocType> {
-        vec![METHODS.methods().documentation(Ty::starlark_value::<SeriesValue>())]
+        vec![
+            METHODS
+                .methods()
+                .documentation(Ty::starlark_value::<SeriesValue>()),
+        ]
     }
 }
 

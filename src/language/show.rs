@@ -86,7 +86,10 @@ const SHORT: usize = 60;
 /// Writes a value on one line, cut where it is long.
 pub(super) fn short(value: Value<'_>) -> String {
     // Writing a long list takes long; its length says as much.
-    let many = value.length().ok().filter(|length| *length > 20 && value.unpack_str().is_none());
+    let many = value
+        .length()
+        .ok()
+        .filter(|length| *length > 20 && value.unpack_str().is_none());
     if let Some(length) = many {
         return format!("{length} items");
     }

@@ -77,7 +77,12 @@ fn parameters(function: &DocFunction) -> Vec<Parameter> {
     let one = |param: &DocParam, passing| parameter(param, passing, details.unwrap_or_default());
     let mut found = Vec::new();
     found.extend(params.pos_only.iter().map(|param| one(param, Passing::Position)));
-    found.extend(params.pos_or_named.iter().map(|param| one(param, Passing::Either)));
+    found.extend(
+        params
+            .pos_or_named
+            .iter()
+            .map(|param| one(param, Passing::Either)),
+    );
     found.extend(params.args.iter().map(|param| one(param, Passing::Rest)));
     found.extend(params.named_only.iter().map(|param| one(param, Passing::Name)));
     found.extend(params.kwargs.iter().map(|param| one(param, Passing::NamedRest)));

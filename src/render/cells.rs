@@ -3,12 +3,12 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use crate::notebook::Cell;
 use super::failure::Origin;
 use super::highlight::{Language, highlight};
 use super::paint::Paint;
 use super::style::Style;
 use super::text::plain;
+use crate::notebook::Cell;
 use crate::session::{CellError, Session, Source};
 
 /// The longest name made of a cell's first line, in characters.

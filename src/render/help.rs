@@ -67,7 +67,11 @@ fn two_columns(list: &HelpList, style: &Style) -> String {
         let mut folded = fold(&plain(text), room).into_iter();
         let is_long = name.chars().count() > left;
         let first = if is_long { None } else { folded.next() };
-        lines.push(format!("  {name}{padding}  {}", first.unwrap_or_default()).trim_end().to_owned());
+        lines.push(
+            format!("  {name}{padding}  {}", first.unwrap_or_default())
+                .trim_end()
+                .to_owned(),
+        );
         let indent = " ".repeat(left + 4);
         lines.extend(folded.map(|line| format!("{indent}{line}")));
     }
@@ -103,12 +107,18 @@ mod tests {
                 heading: "Parameters",
                 rows: vec![
                     ("other".into(), "frame: the other frame".into()),
-                    ("how".into(), "str: which rows are kept where the other side has none".into()),
+                    (
+                        "how".into(),
+                        "str: which rows are kept where the other side has none".into(),
+                    ),
                 ],
             }],
             example: "a = frame({\"x\": [1]})\na.join(a, on=\"x\")".into(),
         };
-        let style = Style { width: 40, ..Style::default() };
+        let style = Style {
+            width: 40,
+            ..Style::default()
+        };
         insta::assert_snapshot!(help(&of, &style), @r#"
         frame.join(other, on=None, how="inner",
             left_on=None, right_on=None)

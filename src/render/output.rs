@@ -1,8 +1,8 @@
 //! What a cell shows → text.
 
+use super::help::help;
 use super::markdown::markdown;
 use super::model::{evaluation, model};
-use super::help::help;
 use super::paint::Paint;
 use super::plot::plot;
 use super::profile::profile;

@@ -26,7 +26,10 @@ pub(super) fn about(name: &str, session: &Session, style: &Style) -> Result<Stri
 /// Returns the source of what `name` is bound to, under the cell that binds it; `None` when no cell does.
 pub(super) fn source(name: &str, book: &Book, style: &Style) -> Option<String> {
     let session = book.session();
-    let (_, id, _) = session.bindings().into_iter().find(|(bound, ..)| *bound == name)?;
+    let (_, id, _) = session
+        .bindings()
+        .into_iter()
+        .find(|(bound, ..)| *bound == name)?;
     let cell = session.cell(id)?;
     let text = match definition(name, cell.source()) {
         Some(text) => text,

@@ -78,7 +78,11 @@ impl Book {
     }
 
     /// Adds a cell and runs it; one that fails is not kept.
-    pub(super) fn add(&mut self, cell: Cell, show: impl FnMut(Output)) -> Result<CellId, (CellId, CellError)> {
+    pub(super) fn add(
+        &mut self,
+        cell: Cell,
+        show: impl FnMut(Output),
+    ) -> Result<CellId, (CellId, CellError)> {
         let position = self.next_number() - 1;
         let before = self.session.snapshot();
         let id = self.session.insert(position, cell);
@@ -181,7 +185,10 @@ impl Book {
         self.session.restore(step.cells);
         self.insert_at = None;
         let what = step.what.clone();
-        self.undone.push(Step { what: step.what, cells });
+        self.undone.push(Step {
+            what: step.what,
+            cells,
+        });
         Some(what)
     }
 
@@ -191,7 +198,10 @@ impl Book {
         let cells = self.session.snapshot();
         self.session.restore(step.cells);
         let what = step.what.clone();
-        self.done.push(Step { what: step.what, cells });
+        self.done.push(Step {
+            what: step.what,
+            cells,
+        });
         Some(what)
     }
 

@@ -11,11 +11,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use nu_ansi_term::{Color, Style};
 use reedline::{
-    ColumnarMenu, Completer, CompletionResult, EditCommand, EditMode, Emacs, FileBackedHistory,
-    Highlighter, History, KeyCode, KeyModifiers, Keybindings, MenuBuilder, PromptEditMode,
-    PromptHistorySearch, PromptHistorySearchStatus, Reedline, ReedlineEvent, ReedlineMenu, Signal, Span,
-    StyledText, Suggestion, ValidationResult, Validator, Vi, default_emacs_keybindings,
-    default_vi_insert_keybindings, default_vi_normal_keybindings, default_vi_visual_keybindings,
+    ColumnarMenu, Completer, CompletionResult, EditCommand, EditMode, Emacs, FileBackedHistory, Highlighter,
+    History, KeyCode, KeyModifiers, Keybindings, MenuBuilder, PromptEditMode, PromptHistorySearch,
+    PromptHistorySearchStatus, Reedline, ReedlineEvent, ReedlineMenu, Signal, Span, StyledText, Suggestion,
+    ValidationResult, Validator, Vi, default_emacs_keybindings, default_vi_insert_keybindings,
+    default_vi_normal_keybindings, default_vi_visual_keybindings,
 };
 
 use super::commands;
@@ -159,7 +159,11 @@ fn edit_mode(vi: bool, seen: Seen, ends: Ends) -> Box<dyn EditMode> {
     if vi {
         let mut insert = default_vi_insert_keybindings();
         bind(&mut insert);
-        let mode = Vi::new(insert, default_vi_normal_keybindings(), default_vi_visual_keybindings());
+        let mode = Vi::new(
+            insert,
+            default_vi_normal_keybindings(),
+            default_vi_visual_keybindings(),
+        );
         Box::new(Indenting::new(Box::new(mode), seen, ends))
     } else {
         let mut keys = default_emacs_keybindings();
@@ -175,10 +179,17 @@ fn bind(keys: &mut Keybindings) {
     keys.add_binding(
         KeyModifiers::NONE,
         KeyCode::Tab,
-        ReedlineEvent::UntilFound(vec![ReedlineEvent::Menu(MENU.to_owned()), ReedlineEvent::MenuNext]),
+        ReedlineEvent::UntilFound(vec![
+            ReedlineEvent::Menu(MENU.to_owned()),
+            ReedlineEvent::MenuNext,
+        ]),
     );
     keys.add_binding(KeyModifiers::SHIFT, KeyCode::BackTab, ReedlineEvent::MenuPrevious);
-    keys.add_binding(KeyModifiers::CONTROL, KeyCode::Char('o'), ReedlineEvent::OpenEditor);
+    keys.add_binding(
+        KeyModifiers::CONTROL,
+        KeyCode::Char('o'),
+        ReedlineEvent::OpenEditor,
+    );
 }
 
 /// How the prompt looks.

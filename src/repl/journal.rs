@@ -106,8 +106,14 @@ impl Abandoned {
         let text = base.with_extension("py");
         let draft = fs::read_to_string(base.with_extension("draft")).unwrap_or_default();
         let (notebook, when) = match Notebook::read(&text) {
-            Ok(notebook) => (notebook, fs::metadata(&text).and_then(|metadata| metadata.modified())),
-            Err(_) => (Notebook::parse(""), lock.metadata().and_then(|metadata| metadata.modified())),
+            Ok(notebook) => (
+                notebook,
+                fs::metadata(&text).and_then(|metadata| metadata.modified()),
+            ),
+            Err(_) => (
+                Notebook::parse(""),
+                lock.metadata().and_then(|metadata| metadata.modified()),
+            ),
         };
         if notebook.cells().is_empty() && draft.trim().is_empty() {
             remove(&base);

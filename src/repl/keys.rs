@@ -80,7 +80,10 @@ impl EditMode for Indenting {
         }
         match (&event, text) {
             (ReedlineEvent::Enter, Some(text)) if !choosing && !self.ends.is_whole(&text) => {
-                ReedlineEvent::Edit(vec![EditCommand::InsertString(format!("\n{}", indentation(&text)))])
+                ReedlineEvent::Edit(vec![EditCommand::InsertString(format!(
+                    "\n{}",
+                    indentation(&text)
+                ))])
             }
             (ReedlineEvent::Edit(edits), Some(text)) if edits.as_slice() == [EditCommand::Backspace] => {
                 ReedlineEvent::Edit(vec![EditCommand::Backspace; dedent(&text)])

@@ -40,7 +40,11 @@ impl Prompt<'_> {
     /// Reads cells from a person at a terminal until they leave.
     ///
     /// `journal` is the folder where running sessions are kept; those that ended badly are offered first.
-    pub fn run_at_terminal(&mut self, settings: &EditorSettings, journal: Option<PathBuf>) -> Result<(), Error> {
+    pub fn run_at_terminal(
+        &mut self,
+        settings: &EditorSettings,
+        journal: Option<PathBuf>,
+    ) -> Result<(), Error> {
         let draft = journal.as_deref().and_then(|folder| self.keep_journal(folder));
         self.set_editor(settings.editor.clone());
         let ends = Ends::of(self.book().session().language());

@@ -67,7 +67,11 @@ impl<'a> Prompt<'a> {
     /// Ends the prompt and gives its session back.
     pub fn into_session(self) -> Option<Session> {
         let book = Arc::into_inner(self.book)?;
-        Some(book.into_inner().unwrap_or_else(PoisonError::into_inner).into_session())
+        Some(
+            book.into_inner()
+                .unwrap_or_else(PoisonError::into_inner)
+                .into_session(),
+        )
     }
 
     /// Sets the command of the person's own editor.
@@ -166,7 +170,11 @@ impl<'a> Prompt<'a> {
 
     fn add(&mut self, text: &str, is_timed: bool) -> Result<(), Error> {
         let text = text.trim_end();
-        let cell = Cell::from_prompt(text.strip_prefix('%').filter(|rest| rest.starts_with('%')).unwrap_or(text));
+        let cell = Cell::from_prompt(
+            text.strip_prefix('%')
+                .filter(|rest| rest.starts_with('%'))
+                .unwrap_or(text),
+        );
         self.check_kind(&cell)?;
         let started = Instant::now();
         let before = self.stale();
@@ -187,12 +195,20 @@ impl<'a> Prompt<'a> {
     /// Refuses a magic that is no command and no kind of cell, before it becomes a cell.
     fn check_kind(&self, cell: &Cell) -> Result<(), ReplError> {
         let book = self.book();
-        let kinds = || book.session().language().runners().iter().flat_map(|runner| runner.words());
+        let kinds = || {
+            book.session()
+                .language()
+                .runners()
+                .iter()
+                .flat_map(|runner| runner.words())
+        };
         let word = cell.kind().word();
         if kinds().any(|known| *known == word) {
             return Ok(());
         }
-        let known = kinds().copied().chain(commands::all().map(|command| command.name()));
+        let known = kinds()
+            .copied()
+            .chain(commands::all().map(|command| command.name()));
         Err(ReplError::UnknownCommand {
             word: word.to_owned(),
             known: known.map(str::to_owned).collect(),
@@ -253,7 +269,9 @@ impl<'a> Prompt<'a> {
                     .find(|id| book.number(*id) > last)
                     .map(|id| (id, book.number(id)))
             };
-            let Some((id, number)) = next else { return Ok(count) };
+            let Some((id, number)) = next else {
+                return Ok(count);
+            };
             count += 1;
             if !self.run_again(id)? {
                 return Ok(count);
@@ -411,7 +429,9 @@ impl<'a> Prompt<'a> {
             Some(file) => format!("%save keeps the changes in {}", file.display()),
             None => "%save FILE keeps them".to_owned(),
         };
-        self.warn(&format!("not saved: {count}; {named}, {again} leaves without saving"))?;
+        self.warn(&format!(
+            "not saved: {count}; {named}, {again} leaves without saving"
+        ))?;
         Ok(false)
     }
 }

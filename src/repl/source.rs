@@ -60,7 +60,10 @@ impl Ends {
     /// A command is one line, and so is a magic that nobody knows: its error should not wait for a blank line.
     pub(super) fn is_whole(&self, text: &str) -> bool {
         let body = text.trim();
-        let word = body.trim_start_matches('%').split(|next: char| !is_word(next)).next();
+        let word = body
+            .trim_start_matches('%')
+            .split(|next: char| !is_word(next))
+            .next();
         let is_unknown = body.starts_with('%') && !word.is_some_and(|word| self.kinds.contains(&word));
         let last = text.rsplit('\n').next().unwrap_or_default();
         let blank = last.trim().is_empty() && text.contains('\n');

@@ -8,9 +8,9 @@ use starlark::values::{Heap, Value};
 use super::analysis::Analysis;
 use super::context::{CellContext, Output};
 
+use super::error::CellError;
 use super::help::Help;
 use super::outline::Outline;
-use super::error::CellError;
 use super::scope::Scope;
 use super::summary::Summary;
 use super::surface::Surface;

@@ -156,7 +156,11 @@ impl Session {
     pub fn snapshot(&self) -> Snapshot {
         Snapshot {
             entries: self.entries.clone(),
-            widgets: self.widgets.lock().unwrap_or_else(PoisonError::into_inner).clone(),
+            widgets: self
+                .widgets
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .clone(),
         }
     }
 

@@ -28,7 +28,10 @@ fn every_builtin_has_a_summary_an_example_and_a_word_on_each_parameter() {
     for builtin in builtins(&sheaf) {
         let name = &builtin.name;
         if !builtin.summary.ends_with('.') && !builtin.summary.ends_with('`') {
-            lacking.push(format!("{name}: its summary is no sentence: {:?}", builtin.summary));
+            lacking.push(format!(
+                "{name}: its summary is no sentence: {:?}",
+                builtin.summary
+            ));
         }
         if builtin.example.trim().is_empty() {
             lacking.push(format!("{name}: no example"));
@@ -78,7 +81,7 @@ fn help_is_shown_of_builtins_values_names_and_topics() {
     copy_repository(folder.path());
     let shown = |source: &str| match run(folder.path(), source) {
         Ok(shown) => shown,
-        Err(error) => format!("{error} | {}", error.hint.unwrap_or_default()),
+        Err(error) => format!("{error} | {}", error.hint.as_deref().unwrap_or_default()),
     };
     let cells = [
         "help(read_json)",
@@ -94,7 +97,10 @@ fn help_is_shown_of_builtins_values_names_and_topics() {
         "help(\"frame.filtr\")",
         "help(38)",
     ];
-    let all: Vec<String> = cells.iter().map(|cell| format!(">>> {cell}\n{}", shown(cell))).collect();
+    let all: Vec<String> = cells
+        .iter()
+        .map(|cell| format!(">>> {cell}\n{}", shown(cell)))
+        .collect();
     insta::assert_snapshot!(all.join("\n\n"));
 }
 
@@ -102,8 +108,21 @@ fn help_is_shown_of_builtins_values_names_and_topics() {
 fn help_fits_narrow_and_wide_terminals() {
     let sheaf = Sheaf::new();
     let names = builtins(&sheaf).into_iter().map(|builtin| builtin.name.clone());
-    let topics = ["cells", "replay", "frames", "expressions", "sql", "missing", "joins", "groups", "models", "recipes"];
-    let more = ["plots", "files", "mounts", "widgets", "run", "shell", "present", "", "frame"];
+    let topics = [
+        "cells",
+        "replay",
+        "frames",
+        "expressions",
+        "sql",
+        "missing",
+        "joins",
+        "groups",
+        "models",
+        "recipes",
+    ];
+    let more = [
+        "plots", "files", "mounts", "widgets", "run", "shell", "present", "", "frame",
+    ];
     let names = names.chain(topics.iter().chain(&more).map(|topic| (*topic).to_owned()));
     for name in names {
         let of = sheaf.help(&name).unwrap();
@@ -115,7 +134,12 @@ fn help_fits_narrow_and_wide_terminals() {
             let text = help(&of, &style);
             assert!(!text.trim().is_empty(), "{name}");
             // Code stands as it is written; all else is folded.
-            let code = of.example.lines().chain(of.text.lines()).collect::<Vec<_>>().join("\n");
+            let code = of
+                .example
+                .lines()
+                .chain(of.text.lines())
+                .collect::<Vec<_>>()
+                .join("\n");
             for line in text.lines().filter(|line| line.chars().count() > width) {
                 assert!(code.contains(line.trim()), "{name} at {width}: {line}");
             }
@@ -129,17 +153,29 @@ fn what_a_topic_mentions_exists() {
     let known: BTreeSet<&str> = sheaf
         .surface()
         .all()
-        .flat_map(|builtin| [builtin.name.as_str(), builtin.name.rsplit('.').next().unwrap_or_default()])
+        .flat_map(|builtin| {
+            [
+                builtin.name.as_str(),
+                builtin.name.rsplit('.').next().unwrap_or_default(),
+            ]
+        })
         .collect();
-    let texts = ["frames", "missing", "joins", "groups", "models", "files", "plots", "sql"];
+    let texts = [
+        "frames", "missing", "joins", "groups", "models", "files", "plots", "sql",
+    ];
     for topic in texts {
         let text = sheaf.help(topic).unwrap().text;
         for code in text.split('`').skip(1).step_by(2) {
-            let Some((call, _)) = code.split_once('(') else { continue };
+            let Some((call, _)) = code.split_once('(') else {
+                continue;
+            };
             let name = call.rsplit(['.', ' ']).next().unwrap_or_default();
             let is_name = !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || c == '_');
             let is_sql = name.chars().all(|c| c.is_uppercase()) || name == "count";
-            assert!(!is_name || is_sql || known.contains(name), "{topic} mentions {code}");
+            assert!(
+                !is_name || is_sql || known.contains(name),
+                "{topic} mentions {code}"
+            );
         }
     }
 }

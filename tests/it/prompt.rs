@@ -217,7 +217,10 @@ fn a_notebook_is_opened_changed_compared_saved_and_exported() {
     let saved = std::fs::read_to_string(&file).unwrap();
     assert_eq!(saved, format!("{text}\n# COMMAND ----------\n\nz = x + 1\n"));
     let exported = std::fs::read_to_string(folder.path().join("sessions/notes.py.percent.py")).unwrap();
-    assert_eq!(exported, "# %% [markdown]\n# Notes\n\n# %%\nx = 1\n\n# %%\nz = x + 1\n");
+    assert_eq!(
+        exported,
+        "# %% [markdown]\n# Notes\n\n# %%\nx = 1\n\n# %%\nz = x + 1\n"
+    );
 }
 
 #[test]
@@ -227,7 +230,10 @@ fn an_opened_notebook_is_saved_byte_for_byte() {
     let text = "# %% Load   extra=1\r\nx = 1\r\n\r\n\r\n# %%\r\ny = x\r\n";
     std::fs::write(&file, text).unwrap();
     let name = file.display();
-    type_in(folder.path(), &format!("%open {name}\n%run all\n%delete 1\n%undo\n%save\n"));
+    type_in(
+        folder.path(),
+        &format!("%open {name}\n%run all\n%delete 1\n%undo\n%save\n"),
+    );
     assert_eq!(std::fs::read_to_string(&file).unwrap(), text);
 }
 
@@ -290,12 +296,18 @@ fn deed() -> impl Strategy<Value = Deed> {
 
 /// Shows what every name is bound to.
 fn shown(session: &mut Session) -> Vec<String> {
-    let names: Vec<String> = session.bindings().iter().map(|(name, ..)| (*name).to_owned()).collect();
+    let names: Vec<String> = session
+        .bindings()
+        .iter()
+        .map(|(name, ..)| (*name).to_owned())
+        .collect();
     let mut all = Vec::new();
     for name in names {
         let id = session.append(sheaf::notebook::Cell::from_prompt(&format!("display({name})")));
         session
-            .run(id, |item| all.push(format!("{name}: {}", output(&item, &Style::default()))))
+            .run(id, |item| {
+                all.push(format!("{name}: {}", output(&item, &Style::default())))
+            })
             .unwrap();
         session.remove(id);
     }

@@ -45,7 +45,9 @@ impl<'v> StarlarkValue<'v> for EstimatorValue {
 }
 
 pub(super) fn documentation() -> DocType {
-    METHODS.methods().documentation(Ty::starlark_value::<EstimatorValue>())
+    METHODS
+        .methods()
+        .documentation(Ty::starlark_value::<EstimatorValue>())
 }
 
 /// Makes the estimator called `name` from settings by keyword.

@@ -54,7 +54,9 @@ impl<'v> StarlarkValue<'v> for EvaluationValue {
 }
 
 pub(super) fn documentation() -> DocType {
-    METHODS.methods().documentation(Ty::starlark_value::<EvaluationValue>())
+    METHODS
+        .methods()
+        .documentation(Ty::starlark_value::<EvaluationValue>())
 }
 
 #[starlark_module]

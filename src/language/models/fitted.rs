@@ -72,7 +72,9 @@ impl<'v> StarlarkValue<'v> for ModelValue {
 }
 
 pub(super) fn documentation() -> DocType {
-    METHODS.methods().documentation(Ty::starlark_value::<ModelValue>())
+    METHODS
+        .methods()
+        .documentation(Ty::starlark_value::<ModelValue>())
 }
 
 /// A model's file that cannot be read as text.

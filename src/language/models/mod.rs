@@ -49,7 +49,9 @@ impl Family for Models {
             },
             HelpList {
                 heading: "Recipe",
-                rows: recipe.map(|(feature, steps)| (feature.to_owned(), steps)).collect(),
+                rows: recipe
+                    .map(|(feature, steps)| (feature.to_owned(), steps))
+                    .collect(),
             },
         ];
         Some(Help {

@@ -76,7 +76,9 @@ impl<'v> StarlarkValue<'v> for RecipeValue {
 }
 
 pub(super) fn documentation() -> DocType {
-    METHODS.methods().documentation(Ty::starlark_value::<RecipeValue>())
+    METHODS
+        .methods()
+        .documentation(Ty::starlark_value::<RecipeValue>())
 }
 
 #[starlark_module]

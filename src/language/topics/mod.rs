@@ -23,5 +23,8 @@ pub(super) static TOPICS: &[(&str, &str)] = &[
 
 /// Returns the title of a topic.
 pub(super) fn title(text: &str) -> &str {
-    text.lines().next().unwrap_or_default().trim_start_matches(['#', ' '])
+    text.lines()
+        .next()
+        .unwrap_or_default()
+        .trim_start_matches(['#', ' '])
 }

@@ -6,7 +6,14 @@ use proptest::prelude::*;
 use super::*;
 
 fn shown(text: &str, width: usize) -> String {
-    markdown(text, &Style { width, color: false, ..Style::default() })
+    markdown(
+        text,
+        &Style {
+            width,
+            color: false,
+            ..Style::default()
+        },
+    )
 }
 
 const PAGE: &str = "\

@@ -33,7 +33,9 @@ impl Command for Insert {
             return Err(ReplError::NoSuchCell { number, cells }.into());
         }
         prompt.book().insert_at(number - 1);
-        prompt.say(&format!("the next cell becomes cell {number}; Ctrl-C takes that back"))?;
+        prompt.say(&format!(
+            "the next cell becomes cell {number}; Ctrl-C takes that back"
+        ))?;
         Ok(Flow::Continue)
     }
 }

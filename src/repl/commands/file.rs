@@ -45,7 +45,9 @@ fn diff(prompt: &Prompt<'_>) -> String {
     if old == new {
         return "nothing to save".to_owned();
     }
-    let name = book.file().map_or("(no file)".to_owned(), |file| file.display().to_string());
+    let name = book
+        .file()
+        .map_or("(no file)".to_owned(), |file| file.display().to_string());
     let diff = TextDiff::from_lines(&old, &new);
     let text = diff
         .unified_diff()

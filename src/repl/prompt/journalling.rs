@@ -40,7 +40,12 @@ impl Prompt<'_> {
             );
             match source.ask(&question)? {
                 Asked::Yes => {
-                    let Abandoned { notebook, file, draft, .. } = &abandoned;
+                    let Abandoned {
+                        notebook,
+                        file,
+                        draft,
+                        ..
+                    } = &abandoned;
                     if let Some(file) = file {
                         self.book().belongs_to(file.clone());
                     }

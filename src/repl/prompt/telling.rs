@@ -13,7 +13,8 @@ const SLOW: Duration = Duration::from_millis(100);
 
 impl Prompt<'_> {
     pub(in crate::repl) fn tell_heading(&self, number: usize, cell: &Cell) -> Result<(), Error> {
-        self.screen.out(&cells::heading(number.saturating_sub(1), cell, &self.style()))
+        self.screen
+            .out(&cells::heading(number.saturating_sub(1), cell, &self.style()))
     }
 
     pub(in crate::repl) fn tell_failure(&self, error: &CellError) -> Result<(), Error> {
@@ -61,7 +62,10 @@ impl Prompt<'_> {
             .map(|id| self.book().number(*id).to_string())
             .collect();
         let cells = if numbers.len() == 1 { "cell" } else { "cells" };
-        self.warn(&format!("stale: {cells} {}; %run stale runs them", numbers.join(", ")))
+        self.warn(&format!(
+            "stale: {cells} {}; %run stale runs them",
+            numbers.join(", ")
+        ))
     }
 
     /// Runs the stale cells where that was asked for, else says which there are.

@@ -35,7 +35,10 @@ impl Session {
         // What a cell that did not run would bind hides what stands above it.
         names
             .into_iter()
-            .filter(|(name, (id, _))| self.definer(name, self.entries.len()).is_some_and(|entry| entry.id == *id))
+            .filter(|(name, (id, _))| {
+                self.definer(name, self.entries.len())
+                    .is_some_and(|entry| entry.id == *id)
+            })
             .map(|(name, (id, value))| (name, id, value.clone()))
             .collect()
     }
