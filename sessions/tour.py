@@ -73,6 +73,11 @@ titanic.group_by("Sex", "Pclass").agg(passengers="count(*)", survived="avg(Survi
 
 # COMMAND ----------
 
+# DBTITLE 1,A picture
+titanic.plot.hist("Age", bins=20, by="Sex")
+
+# COMMAND ----------
+
 # DBTITLE 1,Columns as values
 # Where a text would have to be put together, `col` writes it, with the right quotes.
 cutoff = 30
@@ -146,6 +151,12 @@ model
 
 # DBTITLE 1,Evaluate
 model.evaluate(test)
+
+# COMMAND ----------
+
+# DBTITLE 1,Every threshold at once
+# How many survivors it finds, against how many it calls survivors who are not: the further to the left and up, the better.
+model.plot.roc(test)
 
 # COMMAND ----------
 

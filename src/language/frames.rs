@@ -115,7 +115,7 @@ impl Family for Frames {
         // A cell that is over has computed its frames, so that this runs nothing; a scan is not counted.
         Some(match frame.table() {
             Some(rows) => (
-                format!("{} rows × {width} columns", rows.height()),
+                format!("{} × {width} columns", counted(rows.height())),
                 Some(rows.estimated_size()),
             ),
             None => (format!("streamed × {width} columns"), None),
@@ -174,6 +174,15 @@ pub(super) fn outline(frame: &Frame, kind: &str) -> Outline {
 pub(super) fn hollow(frame: &Frame) -> Option<Frame> {
     let schema = frame.schema().ok()?;
     Some(Frame::from_dataframe(DataFrame::empty_with_schema(&schema)))
+}
+
+/// Writes a number of rows.
+fn counted(rows: usize) -> String {
+    if rows == 1 {
+        "1 row".to_owned()
+    } else {
+        format!("{rows} rows")
+    }
 }
 
 fn shown(frame: &Frame, context: &CellContext) -> Result<Output, Error> {

@@ -204,8 +204,9 @@ fn described(parameter: &Parameter) -> (String, String) {
         Some(default) => format!("={default}"),
         None => String::new(),
     };
+    let are_told = parameter.about.contains('"');
     let choices = match parameter.choices.as_slice() {
-        [] => String::new(),
+        choices if choices.is_empty() || are_told => String::new(),
         choices => format!(" ({})", choices.join(", ")),
     };
     (

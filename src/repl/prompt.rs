@@ -170,6 +170,8 @@ impl<'a> Prompt<'a> {
 
     fn add(&mut self, text: &str, is_timed: bool) -> Result<(), Error> {
         let text = text.trim_end();
+        let shell = text.strip_prefix('!').map(|command| format!("%sh {}", command.trim_start()));
+        let text = shell.as_deref().unwrap_or(text);
         let cell = Cell::from_prompt(
             text.strip_prefix('%')
                 .filter(|rest| rest.starts_with('%'))

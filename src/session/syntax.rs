@@ -43,7 +43,9 @@ pub fn is_complete(text: &str, blank: bool) -> bool {
     if body.trim_start().starts_with('%') {
         let one_line = ["%fs", "%run"]
             .iter()
-            .any(|magic| body.trim_start().starts_with(magic));
+            .any(|magic| body.trim_start().starts_with(magic))
+            // One command after the word is all of it; a script begins on the next line.
+            || (body.trim_start().starts_with("%sh ") && !body.contains('\n'));
         return one_line || (body.trim_start().starts_with("%sql") && body.ends_with(';'));
     }
     let last = body.lines().next_back().unwrap_or_default();
