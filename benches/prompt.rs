@@ -37,7 +37,7 @@ impl Prompt {
 
     /// Reads until `text` was written, answering what the program asks of the terminal.
     fn wait_for(&mut self, text: &str) {
-        let mut buffer = [0; 65_536];
+        let mut buffer = [0; 8192];
         let contains = |seen: &[u8]| seen.windows(text.len()).any(|window| window == text.as_bytes());
         while !contains(&self.seen) {
             let read = self.pty.read(&mut buffer).unwrap();

@@ -207,9 +207,6 @@ fn attributes(methods: &mut MethodsBuilder) {
     }
 
     /// Pictures of the frame: `plot.hist`, `.bar`, `.line`, `.scatter` and `.box`.
-    ///
-    /// Examples:
-    /// read_csv("/mnt/data/titanic.csv").plot.hist("Age")
     #[starlark(attribute)]
     fn plot(this: &FrameValue) -> anyhow::Result<FramePlotsValue> {
         Ok(FramePlotsValue::new(this.frame().clone()))

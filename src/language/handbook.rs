@@ -57,10 +57,10 @@ fn add(builtin: &mut Builtin, entry: &Entry<'_>, glossary: &BTreeMap<&str, &str>
     };
     for parameter in parameters {
         let name = parameter.name.as_str();
-        if let Some(about) = entry.parameters.get(name).or_else(|| glossary.get(name)) {
-            if parameter.about.is_empty() || entry.parameters.contains_key(name) {
-                (*about).clone_into(&mut parameter.about);
-            }
+        let own = entry.parameters.get(name);
+        let shared = glossary.get(name).filter(|_| parameter.about.is_empty());
+        if let Some(about) = own.or(shared) {
+            (*about).clone_into(&mut parameter.about);
         }
     }
 }
@@ -79,7 +79,7 @@ fn entries(file: &str) -> impl Iterator<Item = (&str, Entry<'_>)> {
             }
         }
         let example: Vec<&str> = lines.collect();
-        entry.example = example.join("\n").trim().to_owned();
+        example.join("\n").trim().clone_into(&mut entry.example);
         Some((name.trim(), entry))
     })
 }

@@ -250,6 +250,7 @@ mod tests {
     use super::*;
 
     /// Runs a script in a fresh folder, asking for a stop after a while where one is given.
+    #[expect(clippy::unwrap_used, reason = "a test that cannot start says so by failing")]
     fn run(script: &str, stop: Option<Duration>) -> (Vec<String>, Result<Option<i32>, CellError>, Duration) {
         let folder = tempfile::tempdir().unwrap();
         let interrupt = Interrupt::default();

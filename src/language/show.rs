@@ -58,9 +58,6 @@ fn functions(globals: &mut GlobalsBuilder) {
     ///
     /// With `profile=True` it shows what a frame holds, column by column: missing and different values, mean,
     /// quartiles and a small histogram.
-    ///
-    /// Examples:
-    /// display(read_csv("/mnt/data/titanic.csv"), profile=True)
     fn display<'v>(
         #[starlark(require = pos)] x: Value<'v>,
         #[starlark(require = named, default = false)] profile: bool,

@@ -104,6 +104,9 @@ impl Fitting {
     }
 }
 
+/// Each row's class, as an index into the classes; the probabilities (rows × classes); and what there is to say.
+type Judged = (Vec<usize>, Array2<f64>, Vec<Warning>);
+
 impl FittedModel {
     /// Returns the estimator it was fitted with.
     pub fn estimator(&self) -> &dyn Estimator {
@@ -251,10 +254,7 @@ impl FittedModel {
     }
 
     /// Returns each row's class, as an index into the classes, and the probabilities (rows × classes).
-    pub(super) fn judge(
-        &self,
-        frame: &DataFrame,
-    ) -> Result<(Vec<usize>, Array2<f64>, Vec<Warning>), ModelError> {
+    pub(super) fn judge(&self, frame: &DataFrame) -> Result<Judged, ModelError> {
         if frame.height() == 0 {
             return Err(ModelError::NoRows);
         }

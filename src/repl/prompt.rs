@@ -170,7 +170,9 @@ impl<'a> Prompt<'a> {
 
     fn add(&mut self, text: &str, is_timed: bool) -> Result<(), Error> {
         let text = text.trim_end();
-        let shell = text.strip_prefix('!').map(|command| format!("%sh {}", command.trim_start()));
+        let shell = text
+            .strip_prefix('!')
+            .map(|command| format!("%sh {}", command.trim_start()));
         let text = shell.as_deref().unwrap_or(text);
         let cell = Cell::from_prompt(
             text.strip_prefix('%')
@@ -210,7 +212,7 @@ impl<'a> Prompt<'a> {
         }
         let known = kinds()
             .copied()
-            .chain(commands::all().map(|command| command.name()));
+            .chain(commands::all().map(super::commands::Command::name));
         Err(ReplError::UnknownCommand {
             word: word.to_owned(),
             known: known.map(str::to_owned).collect(),

@@ -67,7 +67,11 @@ impl Ends {
         let is_unknown = body.starts_with('%') && !word.is_some_and(|word| self.kinds.contains(&word));
         let last = text.rsplit('\n').next().unwrap_or_default();
         let blank = last.trim().is_empty() && text.contains('\n');
-        body.is_empty() || is_unknown || body.starts_with('!') || commands::find(text).is_some() || is_complete(text, blank)
+        body.is_empty()
+            || is_unknown
+            || body.starts_with('!')
+            || commands::find(text).is_some()
+            || is_complete(text, blank)
     }
 }
 

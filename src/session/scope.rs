@@ -178,7 +178,7 @@ impl Scope<'_> {
         // One pass for all is fast; only when it fails is it worth asking which one.
         for (name, value) in &bound {
             if let Err(error) = self.language.materialize(&[value.value()], self.context) {
-                let mut error = CellError::of(error).at(self.binding(source, name));
+                let mut error = CellError::of(error).at(Self::binding(source, name));
                 if !error.interrupted() {
                     error.message = format!("computing `{name}`: {}", error.message);
                 }
@@ -189,7 +189,7 @@ impl Scope<'_> {
     }
 
     /// Finds the last statement that binds `name`.
-    fn binding(&self, source: &str, name: &str) -> Option<Spot> {
+    fn binding(source: &str, name: &str) -> Option<Spot> {
         let tree = syntax::parse(&Source::of_text(source).encode(), source).ok()?;
         let mut found = None;
         last_binding(tree.statement(), name, &tree, &mut found);

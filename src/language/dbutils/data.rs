@@ -15,9 +15,6 @@ pub(super) fn functions(globals: &mut GlobalsBuilder) {
     /// Shows what a frame holds, column by column: missing and different values, mean, quartiles and a histogram.
     ///
     /// The figures are exact with and without `precise`.
-    ///
-    /// Examples:
-    /// dbutils.data.summarize(read_csv("/mnt/data/titanic.csv"))
     fn summarize<'v>(
         df: Value<'v>,
         #[starlark(default = false)] precise: bool,
@@ -29,9 +26,6 @@ pub(super) fn functions(globals: &mut GlobalsBuilder) {
     }
 
     /// Shows the commands of dbutils.data, or how one of them is called.
-    ///
-    /// Examples:
-    /// dbutils.data.help()
     fn help<'v>(
         #[starlark(default = NoneOr::None)] command: NoneOr<&str>,
         eval: &mut Evaluator<'v, '_, '_>,

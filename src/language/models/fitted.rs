@@ -179,11 +179,6 @@ fn attributes(methods: &mut MethodsBuilder) {
     }
 
     /// Pictures of the model: `plot.roc`, `.confusion`, `.calibration` and `.coefficients`.
-    ///
-    /// Examples:
-    /// train, test = read_csv("/mnt/data/titanic.csv").split(0.8, seed=42)
-    /// model = LogisticRegression().fit(train, target="Survived", features=["Pclass", "Fare"])
-    /// model.plot.roc(test)
     #[starlark(attribute)]
     fn plot(this: &ModelValue) -> anyhow::Result<ModelPlotsValue> {
         Ok(ModelPlotsValue::new(this.shared()))

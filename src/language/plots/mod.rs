@@ -193,10 +193,6 @@ fn plot_methods(methods: &mut MethodsBuilder) {
     /// Saves the picture as SVG or PNG, as the ending of the file's name says.
     ///
     /// The file appears whole or not at all. `mode` is `"error"` or `"overwrite"`.
-    ///
-    /// Examples:
-    /// ages = read_csv("/mnt/data/titanic.csv").plot.hist("Age")
-    /// ages.save("/mnt/out/ages.png", mode="overwrite")
     fn save<'v>(
         this: &PlotValue,
         path: &str,

@@ -45,9 +45,6 @@ pub(super) fn methods(methods: &mut MethodsBuilder) {
     /// Draws how many rows have a number in each of `bins` intervals, for each value of `by`.
     ///
     /// `save` names a file that ends in .svg or .png; `mode` is `"error"` or `"overwrite"`.
-    ///
-    /// Examples:
-    /// read_csv("/mnt/data/titanic.csv").plot.hist("Age", bins=20, by="Sex")
     fn hist<'v>(
         this: &FramePlotsValue,
         column: &str,
@@ -71,9 +68,6 @@ pub(super) fn methods(methods: &mut MethodsBuilder) {
     /// Draws a bar for each value of `x`: its number of rows, or the mean of `y`, for each value of `by`.
     ///
     /// `save` names a file that ends in .svg or .png; `mode` is `"error"` or `"overwrite"`.
-    ///
-    /// Examples:
-    /// read_csv("/mnt/data/titanic.csv").plot.bar("Pclass", "Survived", by="Sex")
     fn bar<'v>(
         this: &FramePlotsValue,
         x: &str,
@@ -102,9 +96,6 @@ pub(super) fn methods(methods: &mut MethodsBuilder) {
     ///
     /// Where several rows share an x, the line goes through their mean.
     /// `save` names a file that ends in .svg or .png; `mode` is `"error"` or `"overwrite"`.
-    ///
-    /// Examples:
-    /// read_csv("/mnt/data/titanic.csv").plot.line("Pclass", "Fare", by="Sex")
     fn line<'v>(
         this: &FramePlotsValue,
         x: &str,
@@ -133,9 +124,6 @@ pub(super) fn methods(methods: &mut MethodsBuilder) {
     ///
     /// Of more than 20,000 points that many are drawn, taken at equal distances.
     /// `save` names a file that ends in .svg or .png; `mode` is `"error"` or `"overwrite"`.
-    ///
-    /// Examples:
-    /// read_csv("/mnt/data/titanic.csv").plot.scatter("Age", "Fare", by="Survived")
     fn scatter<'v>(
         this: &FramePlotsValue,
         x: &str,
@@ -160,9 +148,6 @@ pub(super) fn methods(methods: &mut MethodsBuilder) {
     ///
     /// Whiskers reach to the last values within one and a half box lengths.
     /// `save` names a file that ends in .svg or .png; `mode` is `"error"` or `"overwrite"`.
-    ///
-    /// Examples:
-    /// read_csv("/mnt/data/titanic.csv").plot.box("Age", by="Pclass")
     fn r#box<'v>(
         this: &FramePlotsValue,
         column: &str,

@@ -45,9 +45,10 @@ fn list(prompt: &Prompt<'_>) -> String {
         let Some(cell) = session.cell(*id) else { continue };
         let time = session.time(*id).map(cells::time).unwrap_or_default();
         let title = cell.title().map(|title| format!("{title}: ")).unwrap_or_default();
-        let magic = match cell.kind().is_python() {
-            true => String::new(),
-            false => format!("%{} ", cell.kind()),
+        let magic = if cell.kind().is_python() {
+            String::new()
+        } else {
+            format!("%{} ", cell.kind())
         };
         let first = cell.source().lines().next().unwrap_or_default();
         let before = digits + 2 + 10 + 10;
@@ -80,11 +81,10 @@ pub(super) fn state_word(state: State) -> &'static str {
 
 /// Cuts `text` to at most `room` characters, with a `…` where something is missing.
 pub(super) fn shorten(text: &str, room: usize) -> String {
-    match text.char_indices().nth(room) {
-        None => text.to_owned(),
-        Some(_) => {
-            let kept: String = text.chars().take(room.saturating_sub(1)).collect();
-            format!("{}…", kept.trim_end())
-        }
+    if text.char_indices().nth(room).is_none() {
+        text.to_owned()
+    } else {
+        let kept: String = text.chars().take(room.saturating_sub(1)).collect();
+        format!("{}…", kept.trim_end())
     }
 }

@@ -92,7 +92,7 @@ impl Command for Save {
         let file = match (argument, prompt.book().file()) {
             ("", Some(file)) => file.to_owned(),
             ("", None) => return Err(ReplError::NoFile.into()),
-            (name, _) => prompt.path(name),
+            (name, _) => path(name),
         };
         let saved = prompt.book().save(&file, overwrite);
         saved.map_err(|error| exists(error, &file, format!("%save! {argument}")))?;
@@ -143,7 +143,7 @@ impl Command for Open {
             }
             .into());
         }
-        let file = prompt.path(name);
+        let file = path(name);
         let count = prompt.book().open(&file)?;
         prompt.say(&format!(
             "opened {}: {}, not run; %run all runs them",
@@ -180,7 +180,7 @@ impl Command for Export {
         let format = Format::named(format)
             .filter(|format| format.keeps_cells())
             .ok_or_else(|| refused(self, format))?;
-        let file = prompt.path(name.trim());
+        let file = path(name.trim());
         let notebook = prompt.book().notebook().convert(format);
         let written = if overwrite {
             notebook.write(&file)
@@ -205,16 +205,16 @@ fn exists(error: NotebookError, file: &Path, anyway: String) -> Error {
     }
 }
 
-impl Prompt<'_> {
-    /// Returns the path that a person's name for a file means: `~` is their home.
-    fn path(&self, name: &str) -> PathBuf {
-        let name = name.trim_matches(['"', '\'']);
-        match (name.strip_prefix("~/"), std::env::var_os("HOME")) {
-            (Some(rest), Some(home)) => PathBuf::from(home).join(rest),
-            _ => PathBuf::from(name),
-        }
+/// Returns the path that a person's name for a file means: `~` is their home.
+fn path(name: &str) -> PathBuf {
+    let name = name.trim_matches(['"', '\'']);
+    match (name.strip_prefix("~/"), std::env::var_os("HOME")) {
+        (Some(rest), Some(home)) => PathBuf::from(home).join(rest),
+        _ => PathBuf::from(name),
     }
+}
 
+impl Prompt<'_> {
     /// Says which of the saved cells have values here that a replay would not give.
     fn warn_unfresh(&self) -> Result<(), Error> {
         let text = {

@@ -142,10 +142,8 @@ fn open_braces(body: &str) -> Option<usize> {
     let mut characters = body.char_indices().peekable();
     while let Some((at, character)) = characters.next() {
         match (character, open) {
-            ('{', None) => {
-                if characters.next_if(|(_, next)| *next == '{').is_none() {
-                    open = Some(at + 1);
-                }
+            ('{', None) if characters.next_if(|(_, next)| *next == '{').is_none() => {
+                open = Some(at + 1);
             }
             ('}', Some(_)) => open = None,
             _ => {}
@@ -194,7 +192,7 @@ fn calls<'a>(tokens: &Tokens<'a>, behind: &'a str) -> Vec<OpenCall<'a>> {
                 nesting = Nesting::Argument;
             }
             (Some(TokenKind::Open('(' | '[')), None) if nesting == Nesting::Argument => {
-                nesting = Nesting::Item
+                nesting = Nesting::Item;
             }
             (Some(TokenKind::Open('{')), _) if nesting == Nesting::Argument => {
                 nesting = dict_nesting(tokens, open);
@@ -260,14 +258,13 @@ fn arguments<'a>(
     let last = groups.pop().unwrap_or_default();
     let (mut position, mut first) = (0, None);
     for group in &groups {
-        match keyword(tokens, group) {
-            Some(name) => given.push(name),
-            None => {
-                if position == 0 {
-                    first = group.last().and_then(|last| tokens.chain_before(last + 1));
-                }
-                position += 1;
+        if let Some(name) = keyword(tokens, group) {
+            given.push(name);
+        } else {
+            if position == 0 {
+                first = group.last().and_then(|last| tokens.chain_before(last + 1));
             }
+            position += 1;
         }
     }
     let keyword = keyword(tokens, &last);

@@ -127,9 +127,9 @@ pub(in crate::repl) fn tokens(source: &str) -> Vec<Token> {
 /// Reads the string that `rest` begins with, after `prefix` letters.
 fn text(rest: &str, prefix: usize) -> (Option<TokenKind>, usize) {
     let letters = rest.get(..prefix).unwrap_or_default().to_ascii_lowercase();
-    let quoted = rest.get(prefix..).unwrap_or_default();
-    let mark = quoted.chars().next().unwrap_or('"');
-    let is_triple = quoted
+    let written = rest.get(prefix..).unwrap_or_default();
+    let mark = written.chars().next().unwrap_or('"');
+    let is_triple = written
         .bytes()
         .take(3)
         .filter(|byte| char::from(*byte) == mark)
@@ -146,7 +146,7 @@ fn text(rest: &str, prefix: usize) -> (Option<TokenKind>, usize) {
     };
     let mut marks = 0;
     let mut is_escaped = false;
-    let body = quoted.get(width..).unwrap_or_default();
+    let body = written.get(width..).unwrap_or_default();
     for (offset, character) in body.char_indices() {
         let end = quotes.opening + offset;
         if is_escaped {

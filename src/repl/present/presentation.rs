@@ -90,13 +90,12 @@ impl<'a> Presentation<'a> {
 
     /// Goes through the cells; one that fails ends nothing.
     pub fn run(mut self) -> Result<Ending, Error> {
-        let is_interrupted = match self.pace.pause {
-            Some(pause) => self.run_unattended(pause)?,
-            None => {
-                let left;
-                (self, left) = self.run_with_keys()?;
-                left == Action::Interrupt
-            }
+        let is_interrupted = if let Some(pause) = self.pace.pause {
+            self.run_unattended(pause)?
+        } else {
+            let left;
+            (self, left) = self.run_with_keys()?;
+            left == Action::Interrupt
         };
         let failed = self.failed.len();
         let mut text = format!("{} run", cells::count(self.ran.len()));

@@ -94,8 +94,8 @@ fn bar(paper: &mut Paper, track: &Track, y: usize, number: f64, tint: Tint, colo
         } else {
             (eighths.div_ceil(8), 0)
         };
-        let fill = if smooth { '█' } else { tint.fill };
-        let mut text = fill.to_string().repeat(full);
+        let ink = if smooth { '█' } else { tint.fill };
+        let mut text = ink.to_string().repeat(full);
         text.push_str(
             rest.checked_sub(1)
                 .and_then(|rest| EIGHTHS.get(rest))
@@ -112,8 +112,8 @@ fn bar(paper: &mut Paper, track: &Track, y: usize, number: f64, tint: Tint, colo
         } else {
             (halves.div_ceil(2), 0)
         };
-        let fill = if smooth { '█' } else { tint.fill };
-        let text = format!("{}{}", "▐".repeat(half), fill.to_string().repeat(full));
+        let ink = if smooth { '█' } else { tint.fill };
+        let text = format!("{}{}", "▐".repeat(half), ink.to_string().repeat(full));
         paper.tinted(
             track.left + stop.saturating_sub(full + half),
             y,

@@ -32,7 +32,7 @@ pub(super) fn draw(plot: &Plot, boxes: &[BoxSummary], wide: usize) -> Paper {
             palette::of(row).index,
         );
     }
-    for y in 0..boxes.len() * step + 1 {
+    for y in 0..=(boxes.len() * step) {
         paper.dim(left - 1, y, "│");
     }
     let bottom = boxes.len() * step + 1;

@@ -56,6 +56,7 @@ fn confusion() -> Plot {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "most of them are what is expected")]
 fn plots_without_colour_are_told_apart_by_their_marks() {
     let both = |plot: &Plot| format!("{}\n\n{}", shown(plot, 80, false), shown(plot, 40, false));
     insta::assert_snapshot!(both(&ages(Some("sex"))), @r"
