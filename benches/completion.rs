@@ -7,6 +7,7 @@
     reason = "a bench that cannot run says why by failing"
 )]
 
+use std::fmt::Write as _;
 use std::hint::black_box;
 use std::path::Path;
 use std::sync::Arc;
@@ -39,13 +40,13 @@ fn session() -> Session {
 
 /// An unfinished cell, of which the last line is being typed.
 fn long_cell(lines: usize, last: &str) -> String {
-    let mut text: String = (0..lines)
-        .map(|line| {
-            format!(
-                "part_{line} = long.filter(\"x > {line} AND x_right <> {line}\").head({line})  # {line}\n"
-            )
-        })
-        .collect();
+    let mut text = String::new();
+    for line in 0..lines {
+        let _ = writeln!(
+            text,
+            "part_{line} = long.filter(\"x > {line} AND x_right <> {line}\").head({line})  # {line}"
+        );
+    }
     text.push_str(last);
     text
 }

@@ -171,7 +171,7 @@ fn what_a_topic_mentions_exists() {
             };
             let name = call.rsplit(['.', ' ']).next().unwrap_or_default();
             let is_name = !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || c == '_');
-            let is_sql = name.chars().all(|c| c.is_uppercase()) || name == "count";
+            let is_sql = name.chars().all(char::is_uppercase) || name == "count";
             assert!(
                 !is_name || is_sql || known.contains(name),
                 "{topic} mentions {code}"

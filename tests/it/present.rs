@@ -223,7 +223,8 @@ fn ctrl_c_stops_a_cell_and_not_the_show() {
 
 #[test]
 fn typed_code_is_finished_by_a_key() {
-    let code: String = (0..30).map(|line| format!("name_{line} = {line}\n")).collect();
+    let lines: Vec<String> = (0..30).map(|line| format!("name_{line} = {line}")).collect();
+    let code = lines.join("\n");
     let mut terminal = Terminal::new()
         .size(60, 80)
         .file("show.py", format!("# %% Long\n{code}"))

@@ -57,10 +57,8 @@ fn on_a_terminal(columns: u16, variables: &[(&str, &str)], press: Option<Duratio
     let mut screens = Vec::new();
     let mut bytes = [0; 4096];
     // Reading fails when the other side is closed.
-    while let Ok(1..) = pty.read(&mut bytes).map(|count| {
+    while let Ok(count @ 1..) = pty.read(&mut bytes) {
         screen.process(&bytes[..count]);
-        count
-    }) {
         screens.push(screen.screen().contents());
         if press.is_some_and(|after| started.elapsed() > after) {
             press = None;

@@ -1,6 +1,7 @@
 //! The prompt, without a terminal: cells and commands go in, what is shown comes out.
 
 use std::cell::RefCell;
+use std::fmt::Write as _;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -306,7 +307,7 @@ fn shown(session: &mut Session) -> Vec<String> {
         let id = session.append(sheaf::notebook::Cell::from_prompt(&format!("display({name})")));
         session
             .run(id, |item| {
-                all.push(format!("{name}: {}", output(&item, &Style::default())))
+                all.push(format!("{name}: {}", output(&item, &Style::default())));
             })
             .unwrap();
         session.remove(id);
@@ -326,7 +327,7 @@ proptest! {
         if refresh {
             typed += "%run stale\n";
         }
-        typed += &format!("%save {}\n", file.display());
+        let _ = writeln!(typed, "%save {}", file.display());
         let (log, mut prompt) = type_in(folder.path(), &typed);
 
         let notebook = Notebook::read(&file).unwrap();

@@ -19,23 +19,17 @@ use crate::docs::copy_repository;
 pub const ENTER: &str = "\r";
 pub const ALT_ENTER: &str = "\x1b\r";
 pub const TAB: &str = "\t";
-pub const BACKTAB: &str = "\x1b[Z";
 pub const ESCAPE: &str = "\x1b";
 pub const BACKSPACE: &str = "\x7f";
 pub const UP: &str = "\x1b[A";
-pub const DOWN: &str = "\x1b[B";
 pub const RIGHT: &str = "\x1b[C";
 pub const LEFT: &str = "\x1b[D";
 pub const CTRL_RIGHT: &str = "\x1b[1;5C";
-pub const HOME: &str = "\x1b[H";
-pub const END: &str = "\x1b[F";
-pub const CTRL_A: &str = "\x01";
 pub const CTRL_C: &str = "\x03";
 pub const CTRL_D: &str = "\x04";
 pub const CTRL_E: &str = "\x05";
 pub const CTRL_O: &str = "\x0f";
 pub const CTRL_R: &str = "\x12";
-pub const CTRL_U: &str = "\x15";
 
 /// How long anything may take, on a busy machine too.
 const PATIENCE: Duration = Duration::from_secs(30);
