@@ -62,7 +62,16 @@ fn add(builtin: &mut Builtin, entry: &Entry<'_>, glossary: &BTreeMap<&str, &str>
         if let Some(about) = own.or(shared) {
             (*about).clone_into(&mut parameter.about);
         }
+        if parameter.choices.is_empty() {
+            parameter.choices = quoted(&parameter.about);
+        }
     }
+}
+
+/// Returns the texts in quotes that a meaning names, where it names several: those are the ones to choose from.
+fn quoted(about: &str) -> Vec<String> {
+    let texts: Vec<String> = about.split('"').skip(1).step_by(2).map(str::to_owned).collect();
+    if texts.len() > 1 { texts } else { Vec::new() }
 }
 
 fn entries(file: &str) -> impl Iterator<Item = (&str, Entry<'_>)> {

@@ -258,6 +258,10 @@ fn choices_are_completed_and_quoted() {
                 &["titanic.join(ports, \"Embarked\", \"anti\""],
             ),
             (
+                "titanic.write_csv(\"/mnt/out/x.csv\", mode=\"o|",
+                &["titanic.write_csv(\"/mnt/out/x.csv\", mode=\"overwrite\""],
+            ),
+            (
                 "titanic.fill_null(strategy='me|",
                 &["titanic.fill_null(strategy='mean'"],
             ),
