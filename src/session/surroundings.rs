@@ -151,7 +151,7 @@ mod tests {
 
     #[test]
     fn names_start_from_the_notebook_or_else_from_the_folder() {
-        let mounts = Arc::new(Mounts::new("/work"));
+        let mounts = Arc::new(Mounts::new("/home/me"));
         let at = |notebook: Option<&str>, folder: Option<&str>, name: &str| {
             resolved(&Surroundings::of(&mounts, notebook, folder.map(Path::new)), name)
         };
@@ -161,7 +161,7 @@ mod tests {
             (Some("s/a.py"), None, "../lib/b.py", "lib/b.py at s/../lib/b.py"),
             (Some("a.py"), None, "../b.py", "../b.py at ./../b.py"),
             (Some("/s/a.py"), None, "t/../b.py", "/s/b.py at /s/b.py"),
-            (None, None, "b.py", "b.py at /work/b.py"),
+            (None, None, "b.py", "b.py at /home/me/b.py"),
             (None, Some("/x"), "./b.py", "b.py at /x/b.py"),
             (None, None, "/s/b.py", "/s/b.py at /s/b.py"),
         ] {

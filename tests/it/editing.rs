@@ -105,7 +105,7 @@ fn ctrl_c_clears_what_is_typed_and_stops_what_runs() {
         .wait_for("k = j");
     running.send(ENTER).send(ENTER);
     // The loop is endless for all practical purposes: what comes is the answer to the key.
-    std::thread::sleep(std::time::Duration::from_millis(300));
+    std::thread::sleep(std::time::Duration::from_millis(800));
     running.send(CTRL_C).wait_for("error: interrupted");
     running
         .send("df = frame({\"x\": [i for i in range(3000)]})")
@@ -120,7 +120,7 @@ fn ctrl_c_clears_what_is_typed_and_stops_what_runs() {
         .paste("df.join(df, how=\"cross\").select(long)")
         .wait_for("select(long)");
     running.send(ENTER);
-    std::thread::sleep(std::time::Duration::from_millis(300));
+    std::thread::sleep(std::time::Duration::from_millis(800));
     running
         .send(CTRL_C)
         .wait_until(|screen| screen.matches("error: interrupted").count() == 2);
