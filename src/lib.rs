@@ -3,11 +3,13 @@
 //! The library holds everything; the binary is one call. `ARCHITECTURE.md` shows the flow and the folders.
 
 pub mod cli;
+pub mod digest;
 pub mod error;
 pub mod frame;
 pub mod language;
 pub mod model;
 pub mod notebook;
+pub mod record;
 pub mod render;
 pub mod repl;
 pub mod session;

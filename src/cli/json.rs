@@ -53,7 +53,7 @@ fn shown(item: &Output) -> Value {
             })).collect::<Vec<_>>(),
             "text": text,
         }),
-        Output::Series(_) => json!({ "type": "series", "text": text }),
+        Output::Series { .. } => json!({ "type": "series", "text": text }),
         Output::Model(_) => json!({ "type": "model", "text": text }),
         Output::Profile(profile) => json!({
             "type": "profile",

@@ -5,6 +5,7 @@
 mod columns;
 mod construct;
 mod describe;
+mod digest;
 mod dtype;
 mod error;
 mod expression;
@@ -32,6 +33,7 @@ mod stack;
 mod values;
 pub mod write;
 
+pub use digest::{column_digests, digest, series_digest};
 pub use dtype::{dtype_name, parse_dtype};
 pub use error::FrameError;
 pub use expression::Expression;

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use polars::prelude::{Column, DataFrame, DataType};
+use serde::{Deserialize, Serialize};
 
 use super::dtype::dtype_name;
 use super::error::FrameError;
@@ -16,7 +17,7 @@ use super::series::Series;
 const BARS: usize = 10;
 
 /// What a table holds, column by column.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Profile {
     /// How many rows.
     pub rows: usize,
@@ -28,7 +29,7 @@ pub struct Profile {
 ///
 /// Figures are of the values that are there: nulls and NaN are counted, and left out of the rest. What makes no
 /// sense for a type is [`Scalar::Null`] or none.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ColumnProfile {
     /// Its name.
     pub name: String,

@@ -3,11 +3,12 @@
 use std::fmt;
 
 use polars::prelude::{AnyValue, Series, TimeUnit};
+use serde::{Deserialize, Serialize};
 
 /// One value of a table.
 ///
 /// Integers of every width are one variant, as are floats: what a value was stored as is the column's type.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Scalar {
     /// No value.
     Null,

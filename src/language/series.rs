@@ -78,7 +78,10 @@ impl Family for SeriesFamily {
 
     fn output(&self, value: Value<'_>, context: &CellContext) -> Option<Result<Output, Error>> {
         let series = &value.downcast_ref::<SeriesValue>()?.0;
-        Some(column(series, context.interrupt()).map(Output::Series))
+        Some(column(series, context.interrupt()).map(|column| Output::Series {
+            height: column.height(),
+            column,
+        }))
     }
 
     fn hollow<'v>(&self, value: Value<'v>, heap: Heap<'v>) -> Option<Value<'v>> {

@@ -90,6 +90,18 @@ pub(super) fn width(text: &str) -> usize {
         .map_or(0, |&width| usize::from(width))
 }
 
+/// Returns the text of one value with all its digits; none for a missing one.
+pub fn full_text(column: &Column, row: usize) -> Option<String> {
+    match column.get(row).ok()? {
+        AnyValue::Null => None,
+        AnyValue::String(text) => Some(text.to_owned()),
+        AnyValue::StringOwned(text) => Some(text.to_string()),
+        AnyValue::Float64(value) => Some(format!("{value:?}")),
+        AnyValue::Float32(value) => Some(format!("{value:?}")),
+        other => Some(other.to_string()),
+    }
+}
+
 fn text(value: &AnyValue<'_>, decimals: usize) -> String {
     if let Some(float) = float(value) {
         return if !float.is_finite() {

@@ -7,7 +7,7 @@ use super::paint::Paint;
 use super::plot::plot;
 use super::profile::profile;
 use super::style::Style;
-use super::table::{excerpt, series, table};
+use super::table::{excerpt, series_of, table_of};
 use super::text::plain;
 use crate::session::Output;
 
@@ -18,12 +18,12 @@ pub fn output(output: &Output, style: &Style) -> String {
         Output::Markdown(text) => markdown(text, style),
         Output::Frame {
             rows,
-            height: Some(_),
-        } => table(rows, style),
+            height: Some(height),
+        } => table_of(rows, *height, style),
         Output::Frame { rows, height: None } => excerpt(rows, "first rows of a streamed frame", style),
-        Output::Series(column) => match column.columns() {
-            [only] => series(only.as_materialized_series(), style),
-            _ => table(column, style),
+        Output::Series { column, height } => match column.columns() {
+            [only] => series_of(only.as_materialized_series(), *height, style),
+            _ => table_of(column, *height, style),
         },
         Output::Model(fitted) => model(fitted),
         Output::Evaluation(metrics) => evaluation(metrics),

@@ -33,14 +33,35 @@ pub(super) const LINES: TableStyle = TableStyle::new()
 /// Of more than ten rows the first and last five are shown. Where the columns do not fit the width, the middle
 /// ones are folded away and named below.
 pub fn table(df: &DataFrame, style: &Style) -> String {
-    let height = df.height();
-    let (rows, gap) = if height > WHOLE {
+    let (rows, gap) = outer(df.height());
+    let shape = format!("shape: ({}, {})", grouped(df.height()), grouped(df.width()));
+    render(&shape, df.columns(), &rows, gap, style)
+}
+
+/// Shows a table of `height` rows, of which `rows` holds all, or at least the first and last few.
+pub fn table_of(rows: &DataFrame, height: usize, style: &Style) -> String {
+    if rows.height() >= height {
+        return table(rows, style);
+    }
+    let shape = format!("shape: ({}, {})", grouped(height), grouped(rows.width()));
+    let (shown, gap) = outer(rows.height());
+    render(&shape, rows.columns(), &shown, gap, style)
+}
+
+/// Shows a series of `height` values, of which `values` holds all, or at least the first and last few.
+pub fn series_of(values: &Series, height: usize, style: &Style) -> String {
+    let shape = format!("shape: ({},)", grouped(height));
+    let (shown, gap) = outer(values.len());
+    render(&shape, &[values.clone().into()], &shown, gap, style)
+}
+
+/// Returns which of `height` rows are shown, and after how many of them some are left out.
+fn outer(height: usize) -> (Vec<usize>, Option<usize>) {
+    if height > WHOLE {
         ((0..ENDS).chain(height - ENDS..height).collect(), Some(ENDS))
     } else {
-        ((0..height).collect::<Vec<_>>(), None)
-    };
-    let shape = format!("shape: ({}, {})", grouped(height), grouped(df.width()));
-    render(&shape, df.columns(), &rows, gap, style)
+        ((0..height).collect(), None)
+    }
 }
 
 /// Shows rows of a table whose height is not known, below `head` in place of the shape.
@@ -61,14 +82,7 @@ pub fn table_with_height(ends: &DataFrame, height: usize, style: &Style) -> Stri
 
 /// Shows a series: its length, name and type, and its values, as [`table`] shows a table of one column.
 pub fn series(series: &Series, style: &Style) -> String {
-    let height = series.len();
-    let (rows, gap) = if height > WHOLE {
-        ((0..ENDS).chain(height - ENDS..height).collect(), Some(ENDS))
-    } else {
-        ((0..height).collect::<Vec<_>>(), None)
-    };
-    let shape = format!("shape: ({},)", grouped(height));
-    render(&shape, &[series.clone().into()], &rows, gap, style)
+    series_of(series, series.len(), style)
 }
 
 /// Shows names and values in two columns, long values folded to the width.

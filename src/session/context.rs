@@ -33,8 +33,13 @@ pub enum Output {
         /// The number of rows of the whole table; `None` for one that streams.
         height: Option<usize>,
     },
-    /// One column.
-    Series(DataFrame),
+    /// One column: its values, or its first and last ones, and how many there are in all.
+    Series {
+        /// The values at hand.
+        column: DataFrame,
+        /// The number of values of the whole column.
+        height: usize,
+    },
     /// A fitted model.
     Model(Arc<FittedModel>),
     /// The metrics of a model on a frame.

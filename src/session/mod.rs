@@ -15,6 +15,7 @@ mod explain;
 mod graph;
 mod help;
 mod inclusion;
+mod kept;
 mod lint;
 mod loader;
 mod outline;
@@ -38,6 +39,7 @@ pub use error::{Call, CellError, CellId, IncludedCell, SessionError, Source, Spo
 pub use graph::Graph;
 pub use help::{Help, HelpList};
 pub use inclusion::Inclusion;
+pub use kept::Kept;
 pub use outline::{ColumnOutline, Outline};
 pub use probe::{Probe, Probed};
 pub use runner::{Language, Runner};

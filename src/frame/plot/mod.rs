@@ -2,6 +2,8 @@
 //!
 //! Owns what is counted, averaged, binned and left out. Draws nothing, and knows no terminal, colour or file.
 
+use serde::{Deserialize, Serialize};
+
 mod bars;
 mod boxes;
 mod columns;
@@ -22,7 +24,7 @@ pub use points::{lines, scatter};
 pub const MOST_GROUPS: usize = 12;
 
 /// A picture as data.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Plot {
     /// What it is called by the method that makes it.
     pub kind: PlotKind,
@@ -40,8 +42,25 @@ pub struct Plot {
     pub notes: Vec<String>,
 }
 
+impl Plot {
+    /// Returns how many numbers the marks are made of.
+    pub fn numbers(&self) -> usize {
+        match &self.marks {
+            Marks::Bins { edges, groups } => {
+                edges.len() + groups.iter().map(|group| group.data.len()).sum::<usize>()
+            }
+            Marks::Bars(groups) => groups.iter().map(|group| group.data.len()).sum(),
+            Marks::Lines(groups) | Marks::Points(groups) => {
+                groups.iter().map(|group| 2 * group.data.len()).sum()
+            }
+            Marks::Boxes(boxes) => boxes.iter().map(|summary| 6 + summary.outliers.len()).sum(),
+            Marks::Matrix(rows) => rows.iter().map(Vec::len).sum(),
+        }
+    }
+}
+
 /// Which picture it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum PlotKind {
     /// Rows by intervals of a number.
     Histogram,
@@ -81,7 +100,7 @@ impl PlotKind {
 }
 
 /// What an axis measures.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Axis {
     /// Its name; may be empty.
     pub label: String,
@@ -124,7 +143,7 @@ impl Axis {
 }
 
 /// What positions along an axis mean.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Scale {
     /// Numbers.
     Number,
@@ -139,7 +158,7 @@ pub enum Scale {
 }
 
 /// Something with a name that the legend shows; the name is empty where there is only one.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Named<T> {
     /// The name.
     pub name: String,
@@ -151,7 +170,7 @@ pub struct Named<T> {
 pub type Point = (f64, f64);
 
 /// What is drawn.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub enum Marks {
     /// Counts between edges, the groups on top of each other.
     Bins {
@@ -188,7 +207,7 @@ impl Marks {
 }
 
 /// Five numbers and the outliers of a column, after Tukey.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct BoxSummary {
     /// How many values.
     pub count: usize,

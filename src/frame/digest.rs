@@ -1,0 +1,289 @@
+//! What stands for a table when two are compared: its schema and the values of its columns.
+//!
+//! The same at any number of chunks and threads. What lies under a missing value does not count.
+
+use polars::prelude::{
+    BooleanChunked, ChunkedArray, Column, DataFrame, DataType, Float32Type, Float64Type, NumericNative,
+    PolarsNumericType, Series,
+};
+
+use crate::digest::{Digest, Digester, canonical};
+
+/// How many bytes are gathered before they are digested: enough to be shared among threads.
+const BLOCK: usize = 1 << 20;
+
+/// Digests a table: the names, types and values of its columns, in their order.
+///
+/// Floats count by their bits, with one zero and one that is not a number.
+pub fn digest(table: &DataFrame) -> Digest {
+    let mut digester = Digester::new("frame");
+    digester.number("rows", table.height() as u64);
+    for (name, dtype, column) in column_digests(table) {
+        digester
+            .text("name", &name)
+            .text("type", &dtype)
+            .digest("column", &column);
+    }
+    digester.finish()
+}
+
+/// Digests each column; returns its name, its type and the digest of its values.
+pub fn column_digests(table: &DataFrame) -> Vec<(String, String, Digest)> {
+    let one = |column: &Column| {
+        let dtype = column.dtype().to_string();
+        let mut values = Values::new();
+        values.series(column.as_materialized_series());
+        (column.name().to_string(), dtype, values.finish())
+    };
+    table.columns().iter().map(one).collect()
+}
+
+/// Digests a column alone: its name, type and values.
+pub fn series_digest(series: &Series) -> Digest {
+    let mut values = Values::new();
+    values.series(series);
+    Digester::new("series")
+        .text("name", series.name())
+        .text("type", &series.dtype().to_string())
+        .digest("values", &values.finish())
+        .finish()
+}
+
+/// Gathers the values of a column in their canonical form.
+struct Values {
+    digester: Digester,
+    block: Vec<u8>,
+}
+
+impl Values {
+    fn new() -> Self {
+        Self {
+            digester: Digester::new("values"),
+            block: Vec::with_capacity(BLOCK),
+        }
+    }
+
+    fn bytes(&mut self, bytes: &[u8]) {
+        self.block.extend_from_slice(bytes);
+        if self.block.len() >= BLOCK {
+            self.flush();
+        }
+    }
+
+    fn number(&mut self, value: u64) {
+        self.bytes(&value.to_le_bytes());
+    }
+
+    fn flush(&mut self) {
+        self.digester.raw(&self.block);
+        self.block.clear();
+    }
+
+    fn finish(mut self) -> Digest {
+        self.flush();
+        self.digester.finish()
+    }
+
+    /// Adds the length, the type, which values are missing, and the values.
+    fn series(&mut self, series: &Series) {
+        let dtype = series.dtype().to_string();
+        self.number(series.len() as u64);
+        self.number(dtype.len() as u64);
+        self.bytes(dtype.as_bytes());
+        self.number(series.null_count() as u64);
+        if series.null_count() > 0 {
+            self.booleans(&series.is_null());
+        }
+        self.values(series);
+    }
+
+    fn values(&mut self, series: &Series) {
+        match series.dtype() {
+            DataType::Null => {}
+            DataType::Boolean => {
+                if let Ok(values) = series.bool() {
+                    self.booleans(values);
+                }
+            }
+            DataType::String => {
+                for value in series.str().into_iter().flat_map(|values| values.iter()) {
+                    self.sized(value.map(str::as_bytes));
+                }
+            }
+            DataType::Binary => {
+                for value in series.binary().into_iter().flat_map(|values| values.iter()) {
+                    self.sized(value);
+                }
+            }
+            DataType::Float64 => {
+                if let Ok(values) = series.f64() {
+                    self.numbers::<Float64Type, 8>(values, |value| canonical(value).to_le_bytes());
+                }
+            }
+            DataType::Float32 => {
+                if let Ok(values) = series.f32() {
+                    self.numbers::<Float32Type, 8>(values, |value| canonical(f64::from(value)).to_le_bytes());
+                }
+            }
+            DataType::List(_) | DataType::Array(..) => self.lists(series),
+            DataType::Struct(_) => {
+                for field in series
+                    .struct_()
+                    .into_iter()
+                    .flat_map(|fields| fields.fields_as_series())
+                {
+                    self.number(field.name().len() as u64);
+                    self.bytes(field.name().as_bytes());
+                    self.series(&field);
+                }
+            }
+            _ => self.others(series),
+        }
+    }
+
+    /// Adds whole numbers, times and what is kept as whole numbers; or else the values as text.
+    fn others(&mut self, series: &Series) {
+        macro_rules! whole {
+            ($series:ident: $($method:ident),*) => {
+                $(if let Ok(values) = $series.$method() {
+                    return self.numbers(values, |value| value.to_le_bytes());
+                })*
+            };
+        }
+        let is_text = matches!(series.dtype(), DataType::Categorical(..) | DataType::Enum(..));
+        let physical = series.to_physical_repr();
+        if !is_text && !series.dtype().is_decimal() {
+            whole!(physical: i64, i32, i16, i8, u64, u32, u16, u8);
+        }
+        for row in 0..series.len() {
+            let text = series
+                .get(row)
+                .ok()
+                .filter(|value| !value.is_null())
+                .map(|value| value.to_string());
+            self.sized(text.as_deref().map(str::as_bytes));
+        }
+    }
+
+    fn numbers<T: PolarsNumericType, const N: usize>(
+        &mut self,
+        values: &ChunkedArray<T>,
+        bytes: impl Fn(T::Native) -> [u8; N],
+    ) where
+        T::Native: NumericNative,
+    {
+        if values.null_count() > 0 {
+            for value in values.iter() {
+                self.bytes(&value.map_or([0; N], &bytes));
+            }
+            return;
+        }
+        for chunk in values.downcast_iter() {
+            for value in chunk.values().iter() {
+                self.bytes(&bytes(*value));
+            }
+        }
+    }
+
+    fn booleans(&mut self, values: &BooleanChunked) {
+        for value in values.iter() {
+            self.bytes(&[u8::from(value.unwrap_or(false))]);
+        }
+    }
+
+    fn sized(&mut self, value: Option<&[u8]>) {
+        match value {
+            Some(bytes) => {
+                self.number(bytes.len() as u64);
+                self.bytes(bytes);
+            }
+            None => self.number(u64::MAX),
+        }
+    }
+
+    fn lists(&mut self, series: &Series) {
+        let lists = match series.dtype() {
+            DataType::Array(inner, _) => series.cast(&DataType::List(inner.clone())),
+            _ => Ok(series.clone()),
+        };
+        let Ok(lists) = lists else { return };
+        for item in lists.list().into_iter().flat_map(|lists| lists.series_iter()) {
+            match item {
+                Some(item) => self.series(&item),
+                None => self.number(u64::MAX),
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use polars::prelude::{IntoColumn, NamedFrom, df};
+
+    use super::*;
+
+    fn of(table: polars::prelude::PolarsResult<DataFrame>) -> Digest {
+        digest(&table.unwrap())
+    }
+
+    #[test]
+    fn chunks_do_not_count() {
+        let whole =
+            df!("a" => [1, 2, 3], "b" => ["x", "y", "z"], "c" => [Some(1.5), None, Some(f64::NAN)]).unwrap();
+        let mut parts = whole.head(Some(1));
+        parts.vstack_mut(&whole.tail(Some(2))).unwrap();
+        assert_eq!(parts.column("a").unwrap().as_materialized_series().n_chunks(), 2);
+        assert_eq!(digest(&whole), digest(&parts));
+    }
+
+    #[test]
+    fn every_difference_counts() {
+        let series = |dtype: &DataType| {
+            let values = Series::new("a".into(), [1_i64, 2]).cast(dtype).unwrap();
+            DataFrame::new(2, vec![values.into_column()])
+        };
+        let nested = |lists: &[&[i64]]| {
+            let lists: Vec<Series> = lists.iter().map(|list| Series::new("".into(), *list)).collect();
+            DataFrame::new(lists.len(), vec![Series::new("a".into(), lists).into_column()])
+        };
+        let all = [
+            of(df!("a" => [1_i64, 2])),
+            of(df!("b" => [1_i64, 2])),
+            of(df!("a" => [2_i64, 1])),
+            of(df!("a" => [1_i32, 2])),
+            of(df!("a" => [1.0, 2.0])),
+            of(df!("a" => [1.0_f32, 2.0])),
+            of(df!("a" => ["1", "2"])),
+            of(df!("a" => ["12", ""])),
+            of(df!("a" => ["", "12"])),
+            of(df!("a" => [Some(1_i64), None])),
+            of(df!("a" => [None, Some(1_i64)])),
+            of(df!("a" => [Some("null"), None])),
+            of(df!("a" => [true, false])),
+            of(df!("a" => [1_i64, 2], "b" => [1_i64, 2])),
+            of(df!("b" => [1_i64, 2], "a" => [1_i64, 2])),
+            of(series(&DataType::Date)),
+            of(series(&DataType::Time)),
+            of(nested(&[&[1, 2], &[]])),
+            of(nested(&[&[1], &[2]])),
+            of(nested(&[&[], &[1, 2]])),
+            of(df!("a" => Vec::<i64>::new())),
+            of(df!("a" => Vec::<f64>::new())),
+        ];
+        for (at, one) in all.iter().enumerate() {
+            assert_eq!(all.iter().position(|other| other == one), Some(at), "{at}");
+        }
+    }
+
+    #[test]
+    fn what_lies_under_a_missing_value_does_not_count() {
+        let table = df!("a" => [1_i64, 7], "keep" => [true, false]).unwrap();
+        let masked = |value: i64| {
+            let column = table.column("a").unwrap().as_materialized_series() * value;
+            let mask = table.column("keep").unwrap().bool().unwrap().clone();
+            let none = Series::new("a".into(), [None::<i64>]);
+            column.zip_with(&mask, &none).unwrap() / value
+        };
+        assert_eq!(series_digest(&masked(1)), series_digest(&masked(3)));
+    }
+}

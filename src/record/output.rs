@@ -1,0 +1,169 @@
+//! [`Shown`]: what a cell showed, as data that can be read, compared, and drawn again without running anything.
+
+use std::sync::Arc;
+
+use polars::prelude::DataFrame;
+use serde::{Deserialize, Serialize};
+
+use crate::digest::Digest;
+use crate::frame::plot::Plot;
+use crate::render::{self, Style, output};
+use crate::session::{Kept, Output};
+
+/// Tables up to this many rows are kept whole; of longer ones, the first and last [`ENDS`].
+const ROWS: usize = 100;
+
+/// How many first and last rows of a longer table are kept.
+const ENDS: usize = 5;
+
+/// Texts up to this many bytes are kept whole.
+const TEXT: usize = 20_000;
+
+/// Pictures with up to this many numbers are kept as data; larger ones as they look in a terminal.
+const NUMBERS: usize = 2_000;
+
+/// One thing that a cell showed, in the order it showed them.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub enum Shown {
+    /// What `print` wrote.
+    Printed(Text),
+    /// A plain value, as Starlark writes it.
+    Value(Text),
+    /// A table.
+    Frame(Table),
+    /// One column, as a table of one.
+    Series(Table),
+    /// A fitted model, as it looks in a terminal.
+    Model(Text),
+    /// Metrics, as they look in a terminal.
+    Evaluation(Text),
+    /// What a table holds, as it looks in a terminal.
+    Profile(Text),
+    /// A picture.
+    Plot(Arc<Plot>),
+    /// A picture with too much in it, as it looks in a terminal.
+    Picture(Text),
+    /// Markdown source.
+    Markdown(Text),
+    /// Help, as it looks in a terminal.
+    Help(Text),
+    /// Something that deserves a look.
+    Warning {
+        /// What it is about.
+        message: String,
+        /// The line and column in the cell's source, both from 1.
+        place: Option<(usize, usize)>,
+    },
+}
+
+/// A text, or the beginning of a long one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Text {
+    /// The text.
+    pub text: String,
+    /// Where more followed, the digest of the whole.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub whole: Option<Digest>,
+}
+
+/// A table as it was shown: values as text with all their digits.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Table {
+    /// The number of rows of the whole table; `None` for one that streams.
+    pub height: Option<usize>,
+    /// The names and types of the columns.
+    pub columns: Vec<(String, String)>,
+    /// The rows, or the first and last ones; a missing value is `None`.
+    pub rows: Vec<Vec<Option<String>>>,
+    /// Where rows are left out, the digest of the whole table.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub whole: Option<Digest>,
+}
+
+impl Shown {
+    /// Takes what a session kept of a cell's outputs.
+    pub fn of(kept: &Kept) -> Self {
+        let text = |item: &Output| Text::of(output(item, &Style::default()));
+        match &kept.output {
+            Output::Printed(printed) => Self::Printed(Text::of(printed.clone())),
+            Output::Text(value) => Self::Value(Text::of(value.clone())),
+            Output::Frame { rows, height } => Self::Frame(Table::of(rows, *height, kept.whole)),
+            Output::Series { column, height } => Self::Series(Table::of(column, Some(*height), kept.whole)),
+            item @ Output::Model(_) => Self::Model(text(item)),
+            item @ Output::Evaluation(_) => Self::Evaluation(text(item)),
+            item @ Output::Profile(_) => Self::Profile(text(item)),
+            item @ Output::Plot(plot) if plot.numbers() > NUMBERS => Self::Picture(text(item)),
+            Output::Plot(plot) => Self::Plot(Arc::clone(plot)),
+            Output::Markdown(source) => Self::Markdown(Text::of(source.clone())),
+            item @ Output::Help(_) => Self::Help(text(item)),
+            Output::Warning(warning) => Self::Warning {
+                message: warning.message.clone(),
+                place: warning.place,
+            },
+        }
+    }
+}
+
+impl Text {
+    /// Keeps a text, cut where it is long.
+    pub fn of(text: String) -> Self {
+        let Some((end, _)) = text.char_indices().find(|(at, _)| *at >= TEXT) else {
+            return Self { text, whole: None };
+        };
+        Self {
+            text: text.get(..end).unwrap_or_default().to_owned(),
+            whole: Some(Digest::of_bytes(text.as_bytes())),
+        }
+    }
+}
+
+impl Table {
+    /// Keeps a table of which `rows` are at hand; `whole` is the digest of all of it, where `rows` are not.
+    fn of(rows: &DataFrame, height: Option<usize>, whole: Option<Digest>) -> Self {
+        let at_hand = rows.height();
+        let is_cut = height.is_some_and(|height| height > ROWS);
+        let (kept, whole) = if is_cut {
+            let ends = ENDS.min(at_hand);
+            let kept = (0..ends).chain((at_hand - ends).max(ends)..at_hand).collect();
+            let whole = whole.or_else(|| Some(crate::frame::digest(rows)));
+            (kept, whole)
+        } else {
+            ((0..at_hand).collect::<Vec<_>>(), whole)
+        };
+        let columns = rows.columns();
+        Self {
+            height,
+            columns: columns
+                .iter()
+                .map(|column| (column.name().to_string(), column.dtype().to_string()))
+                .collect(),
+            rows: kept
+                .into_iter()
+                .map(|row| {
+                    columns
+                        .iter()
+                        .map(|column| render::full_text(column, row))
+                        .collect()
+                })
+                .collect(),
+            whole,
+        }
+    }
+
+    /// Tells whether a column's values line up on the right: whether they are numbers.
+    pub fn is_number(&self, column: usize) -> bool {
+        self.columns.get(column).is_some_and(|(_, dtype)| {
+            [
+                "i8", "i16", "i32", "i64", "i128", "u8", "u16", "u32", "u64", "f32", "f64",
+            ]
+            .contains(&dtype.as_str())
+                || dtype.starts_with("decimal")
+        })
+    }
+
+    /// Returns after how many of the kept rows some are left out.
+    pub fn gap(&self) -> Option<usize> {
+        let height = self.height?;
+        (height > self.rows.len()).then(|| self.rows.len().div_ceil(2))
+    }
+}
