@@ -249,6 +249,14 @@ pub enum SessionError {
         /// Whether that cell was tried.
         failed: bool,
     },
+    /// A value came from a cache, which no longer has it.
+    #[error("`{name}` is bound by {cell}, and the cache no longer has its value")]
+    Lost {
+        /// The name.
+        name: String,
+        /// The cell that binds it, as shown.
+        cell: String,
+    },
     /// The cell's magic is not one that Sheaf runs.
     #[error("there is no cell kind `%{word}`")]
     UnknownKind {
@@ -309,6 +317,7 @@ impl Problem for SessionError {
             Self::Unbound {
                 cell, failed: true, ..
             } => Some(format!("mend {cell} and run it again")),
+            Self::Lost { cell, .. } => Some(format!("run {cell} again")),
             Self::UnknownKind { word, known } => {
                 let listed = known
                     .iter()

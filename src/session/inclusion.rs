@@ -125,6 +125,7 @@ impl Scope<'_> {
         let mut steps = Steps {
             scope: self,
             cells: &inclusion.cells,
+            parameters: &inclusion.parameters,
             plan: inclusion.plan(self.language, &inside).map_err(through)?,
             inside,
             widgets: Arc::clone(&widgets),
@@ -156,6 +157,8 @@ impl Scope<'_> {
 struct Steps<'a> {
     scope: &'a Scope<'a>,
     cells: &'a [(IncludedCell, Cell)],
+    /// What the inclusion gives to widgets.
+    parameters: &'a BTreeMap<String, String>,
     plan: Vec<Step>,
     inside: Surroundings,
     widgets: Arc<Mutex<Widgets>>,
@@ -185,9 +188,13 @@ impl Steps<'_> {
         };
         outer.loaded.include(&Source::of_text(cell.source()), place);
         let bound = scope.perform(*runner, cell, analysis);
-        let files = context.files.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let mut all = outer.context.files.lock().unwrap_or_else(PoisonError::into_inner);
-        all.extend(files);
+        let mut trace = context.trace.into_inner().unwrap_or_else(PoisonError::into_inner);
+        // What the inclusion gives to widgets is in its own text.
+        trace
+            .widgets
+            .retain(|name, _| !self.parameters.contains_key(name));
+        let mut all = outer.context.trace.lock().unwrap_or_else(PoisonError::into_inner);
+        all.extend(trace);
         drop(all);
         self.bound.extend(bound.map_err(|error| {
             if error.interrupted() {
@@ -231,7 +238,7 @@ impl Steps<'_> {
             shell: outer.shell,
             widgets: Arc::clone(&self.widgets),
             sink: outer.sink.clone(),
-            files: Mutex::default(),
+            trace: Mutex::default(),
             inherited: outer.files_read(),
             above: self.above.keys().cloned().collect(),
             inputs: inputs.collect(),

@@ -8,11 +8,12 @@ use std::sync::{Mutex, PoisonError};
 use starlark::environment::{FrozenModule, Module};
 use starlark::eval::{Evaluator, FileLoader};
 
-use super::context::{CellContext, FileRead};
+use super::context::CellContext;
 use super::error::{IncludedCell, SessionError, Source};
 use super::runner::Language;
 use super::scope::Limits;
 use super::syntax;
+use super::trace::FileRead;
 use crate::error::Error;
 
 /// What came from other files than the session's notebook.

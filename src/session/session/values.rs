@@ -6,14 +6,14 @@ use std::time::Duration;
 use starlark::values::OwnedFrozenValue;
 
 use super::Session;
-use crate::session::context::FileRead;
 use crate::session::error::CellId;
+use crate::session::trace::FileRead;
 
 impl Session {
     /// Returns the value that `name` has below the last cell.
     pub fn value(&self, name: &str) -> Option<OwnedFrozenValue> {
         let ran = self.definer(name, self.entries.len())?.ran.as_ref()?;
-        ran.bindings.get(name).cloned()
+        ran.bindings.get(name)?.value(self.language()).cloned()
     }
 
     /// Returns what a cell bound in its last successful run.
@@ -21,7 +21,8 @@ impl Session {
         let entry = self.entries.iter().find(|entry| entry.id == id);
         let ran = entry.and_then(|entry| entry.ran.as_ref());
         ran.into_iter()
-            .flat_map(|ran| ran.bindings.iter().map(|(name, value)| (name.as_str(), value)))
+            .flat_map(|ran| &ran.bindings)
+            .filter_map(|(name, bound)| Some((name.as_str(), bound.value(self.language())?)))
     }
 
     /// Returns the names that a cell below the last one would see, each with the cell that binds it and its value.
@@ -39,7 +40,7 @@ impl Session {
                 self.definer(name, self.entries.len())
                     .is_some_and(|entry| entry.id == *id)
             })
-            .map(|(name, (id, value))| (name, id, value.clone()))
+            .filter_map(|(name, (id, bound))| Some((name, id, bound.value(self.language())?.clone())))
             .collect()
     }
 
@@ -50,10 +51,9 @@ impl Session {
     }
 
     /// Returns the files that a cell read in its last successful run.
-    pub fn files(&self, id: CellId) -> &[FileRead] {
+    pub fn files(&self, id: CellId) -> impl Iterator<Item = &FileRead> {
         let entry = self.entries.iter().find(|entry| entry.id == id);
-        entry
-            .and_then(|entry| entry.ran.as_ref())
-            .map_or(&[], |ran| ran.files.as_slice())
+        let ran = entry.and_then(|entry| entry.ran.as_ref());
+        ran.into_iter().flat_map(|ran| ran.trace.files.values())
     }
 }
