@@ -25,6 +25,7 @@ pub(super) fn line(outcome: &Outcome<'_>, session: &Session, file: &str) -> Resu
         "kind": cell.map(|cell| cell.kind().word()),
         "state": state,
         "seconds": outcome.seconds.map(|time| time.as_secs_f64()),
+        "cached": session.is_cached(outcome.id),
         "outputs": outcome.outputs.iter().map(shown).collect::<Vec<_>>(),
         "error": outcome.error.map(|error| failure(error, session, file)),
     });

@@ -16,6 +16,7 @@ use crate::frame::Interrupt;
 use crate::render::Paint;
 
 mod arguments;
+mod cache;
 mod completions;
 mod convert;
 mod error;
@@ -57,6 +58,7 @@ fn execute(arguments: &Arguments, terminal: &Terminal) -> Result<(), Error> {
         None => prompt::execute(terminal),
         Some(Command::Run(run)) => run::execute(run, terminal),
         Some(Command::Present(present)) => present::execute(present, terminal),
+        Some(Command::Cache(arguments)) => cache::execute(arguments, terminal),
         Some(Command::Show(show)) => show::execute(show, terminal),
         Some(Command::Convert(convert)) => convert::execute(convert, terminal),
         Some(Command::Init(init)) => init::execute(init, terminal),

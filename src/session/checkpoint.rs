@@ -1,13 +1,12 @@
 //! [`Checkpoint`]: which cells of a run have ended, so that a run that broke off can be gone on with.
 
 use std::collections::BTreeMap;
-use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use super::cache::write_whole;
 use crate::digest::Digest;
-use crate::storage::{AtomicFile, Location};
 
 /// Which cells of a run have ended.
 #[derive(Debug)]
@@ -63,20 +62,11 @@ impl Checkpoint {
 
     fn write(&self) -> Option<()> {
         let text = ron::to_string(&self.now).ok()?;
-        let mut file = AtomicFile::create(&location(&self.path), true).ok()?;
-        file.write_all(text.as_bytes()).ok()?;
-        file.commit().ok()
+        write_whole(&self.path, text.as_bytes()).then_some(())
     }
 
     /// Forgets the run: nothing is left to be done.
     pub fn finish(self) {
         let _ = std::fs::remove_file(&self.path);
-    }
-}
-
-fn location(path: &Path) -> Location {
-    Location {
-        name: path.display().to_string(),
-        path: path.to_owned(),
     }
 }

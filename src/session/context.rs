@@ -1,6 +1,6 @@
 //! What a running cell may use of the world, and where what it shows goes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -213,6 +213,15 @@ impl CellContext {
     /// Remembers that the cell does something that running it again would do again.
     pub fn acts(&self, act: Act) {
         self.trace().acts.insert(act);
+    }
+
+    /// Returns the names of all that the cell has read so far, and what it did.
+    pub(super) fn readings(&self) -> BTreeSet<String> {
+        let trace = self.trace();
+        let files = trace.files.keys().chain(trace.globs.keys()).cloned();
+        let widgets = trace.widgets.keys().map(|name| format!("widget {name}"));
+        let acts = trace.acts.iter().map(|act| format!("act {act:?}"));
+        files.chain(widgets).chain(acts).collect()
     }
 
     fn trace(&self) -> MutexGuard<'_, Trace> {

@@ -1,15 +1,14 @@
 //! [`Fingerprints`]: the digests of files, each read once for as long as its size and time stay the same.
 
 use std::collections::BTreeMap;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
 
+use super::cache::write_whole;
 use super::trace::FileRead;
 use crate::digest::Digest;
-use crate::storage::{AtomicFile, Location};
 
 /// A file that was written less than this before it was read may be written again with the same time.
 const RACE: Duration = Duration::from_secs(2);
@@ -81,17 +80,8 @@ impl Fingerprints {
             return;
         };
         self.known.retain(|path, _| path.exists());
-        let location = Location {
-            name: path.display().to_string(),
-            path,
-        };
-        let written = || -> Option<()> {
-            let text = serde_json::to_string(&self.known).ok()?;
-            let mut file = AtomicFile::create(&location, true).ok()?;
-            file.write_all(text.as_bytes()).ok()?;
-            file.commit().ok()
-        };
-        self.changed = written().is_none();
+        let text = serde_json::to_string(&self.known).unwrap_or_default();
+        self.changed = !write_whole(&path, text.as_bytes());
     }
 }
 

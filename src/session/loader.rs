@@ -15,12 +15,13 @@ use super::scope::Limits;
 use super::syntax;
 use super::trace::FileRead;
 use crate::error::Error;
+use crate::storage::Location;
 
 /// What came from other files than the session's notebook.
 #[derive(Default)]
 pub(super) struct Loaded {
-    /// Loaded modules, by path; one that changed on disk is loaded anew.
-    modules: Mutex<HashMap<String, (FileRead, FrozenModule)>>,
+    /// Loaded modules, by path, with all files that went into them; one that changed on disk is loaded anew.
+    modules: Mutex<HashMap<String, (Vec<FileRead>, FrozenModule)>>,
     /// The cells of included notebooks, by the name under which Starlark knows them.
     included: Mutex<HashMap<String, IncludedCell>>,
 }
@@ -47,6 +48,8 @@ pub(super) struct Loader<'a> {
     pub(super) limits: Limits,
     /// The files being loaded, outermost first.
     pub(super) open: RefCell<Vec<String>>,
+    /// The files that went into the innermost of these, so far.
+    pub(super) files: RefCell<Vec<FileRead>>,
 }
 
 impl FileLoader for Loader<'_> {
@@ -56,16 +59,22 @@ impl FileLoader for Loader<'_> {
 }
 
 impl Loader<'_> {
+    /// Notes that the cell, and the file that is being loaded, read a file.
+    fn reads(&self, location: &Location) {
+        self.context.reads(location);
+        self.files.borrow_mut().push(FileRead::of(location));
+    }
+
     fn module(&self, path: &str) -> starlark::Result<FrozenModule> {
         let location = self.context.mounts().resolve(path).map_err(fail)?;
         let name = location.name.clone();
-        self.context.reads(&location);
         let now = FileRead::of(&location);
         {
             let loaded = self.loaded.modules.lock().unwrap_or_else(PoisonError::into_inner);
-            if let Some((then, module)) = loaded.get(&name)
-                && *then == now
+            if let Some((files, module)) = loaded.get(&name)
+                && !files.iter().any(FileRead::changed)
             {
+                files.iter().for_each(|file| self.reads(&file.location));
                 return Ok(module.clone());
             }
         }
@@ -82,11 +91,19 @@ impl Loader<'_> {
             )
         })?;
         self.open.borrow_mut().push(name.clone());
+        let outer = self.files.replace(vec![now]);
+        let mut readings = self.context.readings();
         let module = self.evaluate(&name, &source);
         self.open.borrow_mut().pop();
+        let files = self.files.replace(outer);
+        files.iter().for_each(|file| self.reads(&file.location));
         let module = module?;
-        let mut loaded = self.loaded.modules.lock().unwrap_or_else(PoisonError::into_inner);
-        loaded.insert(name, (now, module.clone()));
+        // One that read data of its own is evaluated for each cell, so that each is known to have read them.
+        readings.extend(files.iter().map(|file| file.location.name.clone()));
+        if readings == self.context.readings() {
+            let mut loaded = self.loaded.modules.lock().unwrap_or_else(PoisonError::into_inner);
+            loaded.insert(name, (files, module.clone()));
+        }
         Ok(module)
     }
 

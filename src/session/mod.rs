@@ -17,6 +17,7 @@ mod entry;
 mod error;
 mod explain;
 mod fingerprints;
+mod functions;
 mod graph;
 mod help;
 mod inclusion;

@@ -101,6 +101,7 @@ impl Scope<'_> {
             language: self.language,
             limits: self.limits,
             open: Vec::new().into(),
+            files: Vec::new().into(),
         };
         let value = {
             let mut evaluator = Evaluator::new(module);

@@ -120,6 +120,11 @@ impl Session {
         self.interrupt.is_set()
     }
 
+    /// Asks what runs to stop.
+    pub fn stop(&self) {
+        self.interrupt.trigger();
+    }
+
     /// Adds a cell at the end.
     pub fn append(&mut self, cell: Cell) -> CellId {
         self.insert(self.entries.len(), cell)

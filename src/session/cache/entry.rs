@@ -6,7 +6,7 @@ use std::sync::Arc;
 use polars::prelude::DataFrame;
 use serde::{Deserialize, Serialize};
 
-use crate::digest::Digest;
+use crate::digest::{Digest, Digester};
 use crate::frame::Profile;
 use crate::frame::plot::Plot;
 use crate::model::{Evaluation, FittedModel};
@@ -82,6 +82,33 @@ enum Stored {
 }
 
 impl Entry {
+    /// Returns a name that differs from those of entries for which other readings hold.
+    pub(super) fn name(&self) -> String {
+        let mut digester = Digester::new("entry");
+        for file in &self.files {
+            digester
+                .text("file", &file.name)
+                .text("path", &file.path.to_string_lossy());
+            match &file.digest {
+                Some(digest) => digester.digest("digest", digest),
+                None => digester.number("missing", 0),
+            };
+        }
+        for (pattern, names) in &self.globs {
+            digester.text("glob", pattern).number("names", names.len() as u64);
+            for name in names {
+                digester.text("name", name);
+            }
+        }
+        for (name, value) in &self.widgets {
+            digester.text("widget", name).text("value", value);
+        }
+        if let Some(text) = &self.text {
+            digester.digest("text", text);
+        }
+        digester.finish().short()
+    }
+
     /// Writes the entry, below a line that stands for the rest.
     pub(super) fn to_text(&self) -> Option<String> {
         let body = ron::to_string(self).ok()?;

@@ -76,7 +76,7 @@ pub(super) fn read(path: &Path) -> Option<String> {
 }
 
 /// Writes a file so that it appears whole or not at all; tells whether it did.
-pub(super) fn write(path: &Path, bytes: &[u8]) -> bool {
+pub(in crate::session) fn write(path: &Path, bytes: &[u8]) -> bool {
     let Some(folder) = path.parent() else { return false };
     let written = || -> std::io::Result<()> {
         create_folders(folder)?;

@@ -20,6 +20,7 @@ use polars::prelude::DataFrame;
 use crate::digest::Digest;
 use crate::error::Result;
 pub(super) use entry::{Entry, FileThen, StoredOutput};
+pub(super) use files::write as write_whole;
 pub use files::{Cleaned, Contents};
 
 /// How many bytes a cache may have when nothing says otherwise: 5 GiB.
@@ -120,8 +121,7 @@ impl Cache {
                     .all(|(digest, table)| table::write(&files::table(&folder, &digest), table));
                 if written && let Some(text) = entry.to_text() {
                     let entries = files::entries(&folder, &key);
-                    let name = Digest::of_bytes(text.as_bytes()).short();
-                    files::write(&entries.join(name), text.as_bytes());
+                    files::write(&entries.join(entry.name()), text.as_bytes());
                     for old in files::newest(&entries).into_iter().skip(ALTERNATIVES) {
                         files::remove(&old);
                     }

@@ -11,6 +11,7 @@ use crate::session::checkpoint::Checkpoint;
 use crate::session::context::Output;
 use crate::session::entry::Ran;
 use crate::session::fingerprints::Fingerprints;
+use crate::session::functions::Functions;
 use crate::session::packed::Packed;
 use crate::session::trace::{Act, FileRead, Trace, matches};
 use crate::storage::Location;
@@ -172,9 +173,14 @@ impl Session {
     }
 
     /// Says what stands for values that have no packed form: what decided them.
-    pub(super) fn name_unknown(&self, ran: &mut Ran) {
+    pub(super) fn name_unknown(&self, position: usize, ran: &mut Ran) {
         if !ran.bindings.values().any(Bound::is_unknown) {
             return;
+        }
+        for (name, digest) in self.functions(position, ran) {
+            if let Some(bound) = ran.bindings.get_mut(&name) {
+                bound.stands_for(digest);
+            }
         }
         let mut whole = Digester::new("unknown");
         whole.digest("key", &ran.key);
@@ -191,6 +197,32 @@ impl Session {
         for (name, bound) in &mut ran.bindings {
             bound.stands_for(whole.clone().text("name", name).finish());
         }
+    }
+
+    /// Finds the functions that the cell at `position` defines, and what stands for each.
+    fn functions(&self, position: usize, ran: &Ran) -> Vec<(String, Digest)> {
+        let Some(entry) = self.entries.get(position) else {
+            return Vec::new();
+        };
+        if entry.runner.is_none_or(|runner| runner.reach().is_some()) {
+            return Vec::new();
+        }
+        let functions = Functions::of(entry.cell.source());
+        let value = |name: &str| match ran.bindings.get(name) {
+            Some(bound) => Some(bound.digest()),
+            None => Some(
+                self.definer(name, position)?
+                    .ran
+                    .as_ref()?
+                    .bindings
+                    .get(name)?
+                    .digest(),
+            ),
+        };
+        let unknown = ran.bindings.iter().filter(|(_, bound)| bound.is_unknown());
+        unknown
+            .filter_map(|(name, _)| Some((name.clone(), functions.digest(name, value)?)))
+            .collect()
     }
 
     /// Keeps what a cell gave, if that can be kept and running the cell again would do nothing else.
@@ -266,12 +298,13 @@ impl Session {
         })
     }
 
-    /// Notes that a cell has ended, once what it gave is on disk.
-    pub(super) fn note_ended(&mut self, position: usize, key: Digest) {
+    /// Notes that a cell has ended; of one that `acted`, only once what it gave is on disk, because it must not run
+    /// again.
+    pub(super) fn note_ended(&mut self, position: usize, key: Digest, acted: bool) {
         let Some(checkpoint) = &mut self.checkpoint else {
             return;
         };
-        if let Some(cache) = &self.cache {
+        if let (true, Some(cache)) = (acted, &self.cache) {
             cache.flush();
         }
         checkpoint.note(position, key);

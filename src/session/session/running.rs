@@ -211,16 +211,15 @@ impl Session {
         };
         cell.begun = true;
         cell.untold.push_back(Step::Began);
-        if let Some(ran) = served {
+        if let (Some(ran), Some(key)) = (served, key) {
             let outputs = ran.outputs.iter().map(|kept| Step::Shown(kept.output.clone()));
             cell.untold.extend(outputs);
             cell.untold.push_back(Step::Ended(Ok(())));
             cell.ended = true;
-            let key = ran.key;
             let entry = &mut self.entries[position];
             entry.ran = Some(Arc::new(ran));
             entry.failed = false;
-            self.note_ended(position, key);
+            self.note_ended(position, key, false);
             return;
         }
         let begun = self.submit(position, sender);
@@ -288,6 +287,7 @@ impl Session {
         };
         // An interruption may come too late to stop the cell.
         let key = running.key.unwrap_or_else(|| Digest::of_bytes(b"unknown"));
+        let acted = !trace.acts.is_empty();
         let mut ran = Ran {
             stamp: Self::stamp_then(&key, &trace),
             key,
@@ -297,14 +297,14 @@ impl Session {
             outputs: running.outputs,
             cached: false,
         };
-        self.name_unknown(&mut ran);
+        self.name_unknown(position, &mut ran);
         if running.key.is_some() {
             self.keep(position, &ran);
         }
         let entry = &mut self.entries[position];
         entry.ran = Some(Arc::new(ran));
         entry.failed = false;
-        self.note_ended(position, key);
+        self.note_ended(position, key, acted);
         cell.ended = true;
         cell.untold.push_back(Step::Ended(Ok(())));
     }

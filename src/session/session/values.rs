@@ -50,6 +50,14 @@ impl Session {
         entry.ran.as_ref().map(|ran| ran.time)
     }
 
+    /// Tells whether a cell's values came from a cache.
+    pub fn is_cached(&self, id: CellId) -> bool {
+        let entry = self.entries.iter().find(|entry| entry.id == id);
+        entry
+            .and_then(|entry| entry.ran.as_ref())
+            .is_some_and(|ran| ran.cached)
+    }
+
     /// Returns the files that a cell read in its last successful run.
     pub fn files(&self, id: CellId) -> impl Iterator<Item = &FileRead> {
         let entry = self.entries.iter().find(|entry| entry.id == id);
