@@ -3,6 +3,7 @@
 //! Owns expressions, verbs, readers and writers. Knows nothing of cells, Starlark or the terminal.
 
 mod columns;
+mod compare;
 mod construct;
 mod describe;
 mod digest;
@@ -33,6 +34,7 @@ mod stack;
 mod values;
 pub mod write;
 
+pub use compare::{CellDifference, Differences, SchemaDifference, close, compare, relative};
 pub use digest::{column_digests, digest, series_digest};
 pub use dtype::{dtype_name, parse_dtype};
 pub use error::FrameError;
