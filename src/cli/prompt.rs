@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use signal_hook::consts::SIGINT;
 
+use super::parameters;
 use super::run;
 use super::stop_flag;
 use super::terminal::Terminal;
@@ -21,6 +22,7 @@ pub(super) fn execute(terminal: &Terminal) -> Result<(), Error> {
     let session = Session::new(Arc::new(Sheaf::new()), workspace.mounts(), None)
         .with_interrupt(stop_flag(&[SIGINT])?)
         .with_folder(folder)
+        .with_parameters(parameters::from_environment())
         .with_shell(workspace.allows_shell());
     let mut prompt = Prompt::new(session, terminal);
     if !(io::stdin().is_terminal() && io::stdout().is_terminal()) {

@@ -1,6 +1,5 @@
 //! `sheaf run FILE`: a notebook from start to end, without a person.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -10,6 +9,7 @@ use signal_hook::consts::{SIGINT, SIGTERM};
 use super::arguments::Run;
 use super::error::CliError;
 use super::json;
+use super::parameters::gather;
 use super::stop_flag;
 use super::terminal::Terminal;
 use crate::error::Error;
@@ -34,7 +34,10 @@ pub(super) fn execute(arguments: &Run, terminal: &Terminal) -> Result<(), Error>
     let file = arguments.file.display().to_string();
     let mut session = Session::new(Arc::new(Sheaf::new()), workspace.mounts(), Some(file.clone()))
         .with_interrupt(stop_flag(&[SIGINT, SIGTERM])?)
-        .with_parameters(parameters(&arguments.parameters)?)
+        .with_parameters(gather(
+            &arguments.parameters,
+            arguments.parameter_file.as_deref(),
+        )?)
         .with_shell(arguments.allow_shell);
     for cell in notebook.cells() {
         session.append(cell.clone());
@@ -54,6 +57,7 @@ pub(super) fn execute(arguments: &Run, terminal: &Terminal) -> Result<(), Error>
         None => ids.len(),
     };
     let started = Instant::now();
+    let mut exit = None;
     for (position, id) in ids.iter().take(until).enumerate() {
         if let Err(error) = run_cell(&mut session, position, *id, arguments.json, &file, terminal)? {
             not_run(
@@ -64,6 +68,10 @@ pub(super) fn execute(arguments: &Run, terminal: &Terminal) -> Result<(), Error>
                 terminal,
             )?;
             let cell = position + 1;
+            if arguments.json {
+                let state = if error.interrupted() { "interrupted" } else { "failed" };
+                terminal.out(&json::summary(&session, &file, state, None, started.elapsed()))?;
+            }
             let failure = if error.interrupted() {
                 CliError::CellInterrupted { cell }
             } else {
@@ -71,12 +79,24 @@ pub(super) fn execute(arguments: &Run, terminal: &Terminal) -> Result<(), Error>
             };
             return Err(failure.into());
         }
+        if let Some(value) = session.exit(*id) {
+            exit = Some((position + 1, value.to_owned()));
+            break;
+        }
     }
-    if !arguments.json {
-        let cells = if until == 1 {
+    let ran = exit.as_ref().map_or(until, |(ran, _)| *ran);
+    if arguments.json {
+        not_run(&session, ids.get(ran..until).unwrap_or_default(), true, &file, terminal)?;
+        let value = exit.as_ref().map(|(_, value)| value.as_str());
+        terminal.out(&json::summary(&session, &file, "ok", value, started.elapsed()))?;
+    } else {
+        if let Some((_, value)) = &exit {
+            terminal.out(&format!("exit: {value}\n"))?;
+        }
+        let cells = if ran == 1 {
             "1 cell".to_owned()
         } else {
-            format!("{until} cells")
+            format!("{ran} cells")
         };
         let line = format!("{cells} in {}", cells::time(started.elapsed()));
         terminal.out(&format!("{}\n", Paint::new(&terminal.style()).dim(&line)))?;
@@ -102,16 +122,6 @@ pub(super) fn current_folder() -> Result<std::path::PathBuf, Error> {
     Ok(std::env::current_dir().map_err(|error| CliError::CurrentFolder {
         reason: error.to_string(),
     })?)
-}
-
-pub(super) fn parameters(given: &[(String, String)]) -> Result<BTreeMap<String, String>, CliError> {
-    let mut parameters = BTreeMap::new();
-    for (name, value) in given {
-        if parameters.insert(name.clone(), value.clone()).is_some() {
-            return Err(CliError::RepeatedParameter { name: name.clone() });
-        }
-    }
-    Ok(parameters)
 }
 
 /// Runs one cell; the outer error is one of printing.

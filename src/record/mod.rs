@@ -8,5 +8,7 @@ mod record;
 
 pub use output::{Shown, Table, Text};
 pub use record::{
-    Bound, CellTiming, Failure, FileFact, Origin, Parameter, Record, RecordedCell, Status, Timing,
+    Bound, CellTiming, Failure, FileFact, Parameter, Record, RecordedCell, Status, Timing,
 };
+
+pub use crate::session::Origin;

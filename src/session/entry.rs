@@ -33,6 +33,8 @@ pub(super) struct Ran {
     pub(super) time: Duration,
     pub(super) bindings: BTreeMap<String, OwnedFrozenValue>,
     pub(super) files: Vec<FileRead>,
+    /// What it gave `dbutils.notebook.exit`.
+    pub(super) exit: Option<String>,
 }
 
 /// A cell, what is known of it, and what came of running it.

@@ -55,6 +55,9 @@ pub(super) fn error(error: &starlark::Error, scope: &Scope<'_>) -> CellError {
     else {
         return plain(error.without_diagnostic().to_string());
     };
+    if let Some(inside) = inner.downcast_ref::<CellError>() {
+        return through(inside.clone(), error);
+    }
     let mut explained = other(inner);
     explained.spot = error.span().map(spot);
     explained.calls = calls(error);
@@ -82,6 +85,21 @@ pub(super) fn error(error: &starlark::Error, scope: &Scope<'_>) -> CellError {
         _ => {}
     }
     explained
+}
+
+/// Explains what went wrong in another notebook, which the cell ran by a call.
+fn through(mut inside: CellError, error: &starlark::Error) -> CellError {
+    let mut outer = calls(error);
+    if let Some(span) = error.span() {
+        let text = span.source_span().lines().next().unwrap_or_default();
+        outer.push(Call {
+            function: text.trim_end_matches('(').to_owned(),
+            spot: spot(span),
+        });
+    }
+    outer.append(&mut inside.calls);
+    inside.calls = outer;
+    inside
 }
 
 /// Explains source that does not parse.

@@ -4,6 +4,7 @@
 //! its cells' language only through [`Language`] and [`Runner`], prints nothing and reads no environment.
 
 mod analysis;
+mod child;
 #[allow(
     unsafe_code,
     reason = "starlark's derive of ProvidesStaticType expands to an unsafe impl"
@@ -19,6 +20,7 @@ mod kept;
 mod lint;
 mod loader;
 mod outline;
+mod parameters;
 mod probe;
 mod runner;
 mod scope;
@@ -29,11 +31,13 @@ mod summary;
 mod surface;
 mod surroundings;
 mod syntax;
+mod task_values;
 mod widgets;
 mod worker;
 
 pub use analysis::Analysis;
-pub use context::{CellContext, FileRead, Output, Place, Warning};
+pub use child::{Child, ChildError};
+pub use context::{CellContext, Exit, FileRead, Output, Place, Warning};
 pub use entry::State;
 pub use error::{Call, CellError, CellId, IncludedCell, SessionError, Source, Spot};
 pub use graph::Graph;
@@ -41,6 +45,7 @@ pub use help::{Help, HelpList};
 pub use inclusion::Inclusion;
 pub use kept::Kept;
 pub use outline::{ColumnOutline, Outline};
+pub use parameters::{Origin, Parameters, Supplied};
 pub use probe::{Probe, Probed};
 pub use runner::{Language, Runner};
 pub use scope::{Limits, Scope};
@@ -49,6 +54,7 @@ pub use summary::Summary;
 pub use surface::{Builtin, Parameter, Passing, Surface, Usage};
 pub use surroundings::{AnalysisContext, Surroundings};
 pub use syntax::is_complete;
+pub use task_values::{MemoryTaskValues, TaskValues};
 pub use widgets::{Widget, WidgetError, WidgetKind, Widgets};
 
 pub use crate::frame::{Progress, Stage};

@@ -1,6 +1,6 @@
 //! [`Session`]: cells in document order, what each bound, and the one way to run one.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -9,6 +9,7 @@ use std::time::Instant;
 use starlark::values::OwnedFrozenValue;
 
 use super::analysis::{Analysis, WIDGET};
+use super::child::Launch;
 use super::context::{CellContext, Event, FileRead, Output, Place};
 use super::entry::{Entry, Ran, find_runner, first_line};
 use super::error::{CellError, CellId, SessionError};
@@ -16,6 +17,8 @@ use super::graph::Graph;
 use super::loader::Loaded;
 use super::runner::Language;
 use super::scope::{Definer, Limits};
+use super::surroundings::Surroundings;
+use super::task_values::TaskValues;
 use super::widgets::Widgets;
 use super::worker::{Job, Worker};
 use crate::frame::{Interrupt, Stopped};
@@ -24,6 +27,7 @@ use crate::storage::Mounts;
 
 mod freshness;
 mod outside;
+mod parameters;
 mod values;
 
 /// A live run of a notebook.
@@ -36,6 +40,9 @@ pub struct Session {
     limits: Limits,
     folder: Option<PathBuf>,
     shell: bool,
+    task_values: Option<Arc<dyn TaskValues>>,
+    /// Where the cells stand, when another session has said so.
+    around: Option<Surroundings>,
     loaded: Arc<Loaded>,
     worker: Worker,
     entries: Vec<Entry>,
@@ -60,6 +67,8 @@ impl Session {
             limits: Limits::default(),
             folder: None,
             shell: false,
+            task_values: None,
+            around: None,
             loaded: Arc::default(),
             worker: Worker::default(),
             entries: Vec::new(),
@@ -78,13 +87,6 @@ impl Session {
     #[must_use]
     pub fn with_interrupt(mut self, interrupt: Interrupt) -> Self {
         self.interrupt = interrupt;
-        self
-    }
-
-    /// Gives values to the widgets that the cells declare.
-    #[must_use]
-    pub fn with_parameters(mut self, parameters: BTreeMap<String, String>) -> Self {
-        self.widgets = Arc::new(Mutex::new(Widgets::with_parameters(parameters)));
         self
     }
 
@@ -220,26 +222,6 @@ impl Session {
         &self.mounts
     }
 
-    /// Fails when the caller gave a parameter that no cell declares.
-    ///
-    /// A notebook that computes the name of a widget is not judged before it runs.
-    pub fn check_parameters(&self) -> Result<(), SessionError> {
-        let declared: BTreeSet<String> = self
-            .entries
-            .iter()
-            .filter_map(|entry| entry.analysis.as_ref().ok())
-            .flat_map(|analysis| analysis.widgets().map(str::to_owned))
-            .collect();
-        let widgets = self.widgets.lock().unwrap_or_else(PoisonError::into_inner);
-        match widgets.parameters().keys().find(|name| !declared.contains(*name)) {
-            Some(name) => Err(SessionError::UndeclaredParameter {
-                name: name.clone(),
-                declared: declared.into_iter().collect(),
-            }),
-            None => Ok(()),
-        }
-    }
-
     /// Runs a cell: on success it binds its outputs, on failure nothing.
     ///
     /// `show` gets what the cell shows, while it runs. An interrupted cell keeps the values it had.
@@ -247,7 +229,10 @@ impl Session {
         let Some(position) = self.position(id) else {
             return Ok(());
         };
-        self.interrupt.progress().clear();
+        // What runs a notebook in a cell is still on the way.
+        if self.around.is_none() {
+            self.interrupt.progress().clear();
+        }
         let before = self.refresh(position);
         let result = self
             .try_run(position, &mut show)
@@ -279,8 +264,10 @@ impl Session {
         let (sink, events) = channel();
         let job = self.job(position, sink)?;
         self.worker.submit(job).map_err(CellError::of)?;
+        let mut exit = None;
         for event in events {
             match event {
+                Event::Exited(value) => exit = Some(value),
                 Event::Shown(output) => show(output),
                 Event::Ended(result) => {
                     let (bindings, files) = *result;
@@ -292,6 +279,7 @@ impl Session {
                         time: started.elapsed(),
                         bindings,
                         files,
+                        exit,
                     });
                 }
             }
@@ -323,6 +311,12 @@ impl Session {
             interrupt: self.interrupt.clone(),
             surroundings: self.surroundings(),
             shell: self.shell,
+            launch: Launch {
+                language: Arc::clone(&self.language),
+                limits: self.limits,
+                task_values: self.task_values.clone(),
+            },
+            exit: Arc::default(),
             widgets: Arc::clone(&self.widgets),
             sink,
             files: Mutex::default(),

@@ -85,8 +85,8 @@ impl Session {
             }
             let widgets = self.widgets.lock().unwrap_or_else(PoisonError::into_inner);
             for widget in analysis.widgets() {
-                if let Some(value) = widgets.parameters().get(widget) {
-                    stamp.parameter(widget, value);
+                if let Some(supplied) = widgets.parameters().find(widget) {
+                    stamp.parameter(widget, &supplied.value);
                 }
             }
         }

@@ -49,6 +49,12 @@ impl Session {
         entry.ran.as_ref().map(|ran| ran.time)
     }
 
+    /// Returns what a cell gave `dbutils.notebook.exit` in its last successful run, where it ended the notebook.
+    pub fn exit(&self, id: CellId) -> Option<&str> {
+        let entry = self.entries.iter().find(|entry| entry.id == id)?;
+        entry.ran.as_ref()?.exit.as_deref()
+    }
+
     /// Returns the files that a cell read in its last successful run.
     pub fn files(&self, id: CellId) -> &[FileRead] {
         let entry = self.entries.iter().find(|entry| entry.id == id);
