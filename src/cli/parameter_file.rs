@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use saphyr::{LoadableYamlNode as _, MarkedYaml, Scalar, YamlData};
 use serde::Deserializer;
 use serde::de::{DeserializeSeed, MapAccess, SeqAccess, Visitor};
+use serde_json::Value;
 
 use crate::error::{Kind, Problem};
 
@@ -47,7 +48,9 @@ enum Fault {
     NotAName(&'static str),
     #[error("the parameter `{0}` is there twice")]
     Repeated(String),
-    #[error("the parameter `{name}` holds {found}, and a widget takes texts, numbers, bools or a list of them")]
+    #[error(
+        "the parameter `{name}` holds {found}, and a widget takes texts, numbers, bools or a list of them"
+    )]
     Value { name: String, found: &'static str },
 }
 
@@ -125,17 +128,18 @@ fn yaml(text: &str) -> Result<Vec<Entry>, Placed> {
     let mut entries = Vec::new();
     for (key, value) in pairs {
         let name = yaml_text(key).ok_or_else(|| (at(key), Fault::NotAName(yaml_kind(key))))?;
-        let texts = match &value.data {
-            YamlData::Sequence(items) => items.iter().map(|item| (yaml_text(item), item)).collect(),
-            _ => vec![(yaml_text(value), value)],
+        let nodes = match &value.data {
+            YamlData::Sequence(items) => items.iter().collect(),
+            _ => vec![value],
         };
         let mut parts = Vec::new();
-        for (text, node) in texts {
-            let wrong = || Fault::Value {
-                name: name.clone(),
-                found: yaml_kind(node),
+        for node in nodes {
+            let found = match yaml_kind(node) {
+                "a list" => "a list in a list",
+                kind => kind,
             };
-            parts.push(text.ok_or_else(|| (at(node), wrong()))?);
+            let name = name.clone();
+            parts.push(yaml_text(node).ok_or((at(node), Fault::Value { name, found }))?);
         }
         entries.push(Entry {
             value: parts.join(","),
@@ -179,7 +183,9 @@ fn json(text: &str) -> Result<Vec<Entry>, Placed> {
         let (line, column) = (error.line(), error.column());
         let message = error.to_string();
         // The place is told apart.
-        let message = message.rsplit_once(" at line ").map_or(&*message, |(message, _)| message);
+        let message = message
+            .rsplit_once(" at line ")
+            .map_or(&*message, |(message, _)| message);
         let syntax = || Fault::Syntax(message.to_owned());
         let at = (line > 0).then_some((line, column.max(1)));
         (at, fault.take().unwrap_or_else(syntax))
@@ -227,13 +233,16 @@ impl<'de> Visitor<'de> for Entries<'_> {
             if entries.iter().any(|entry| entry.name == name) {
                 return Err(refuse(self.fault, Fault::Repeated(name)));
             }
-            let item = Item {
-                name: &name,
-                fault: self.fault,
-                in_list: false,
-            };
-            let value = map.next_value_seed(item)?;
-            entries.push(Entry { name, value, at: None });
+            let value = map.next_value::<Value>()?;
+            let value = text(&value).map_err(|found| {
+                let name = name.clone();
+                refuse(self.fault, Fault::Value { name, found })
+            })?;
+            entries.push(Entry {
+                name,
+                value,
+                at: None,
+            });
         }
         Ok(entries)
     }
@@ -261,82 +270,25 @@ fn refuse<E: serde::de::Error>(place: &RefCell<Option<Fault>>, fault: Fault) -> 
     error
 }
 
-/// Reads the value of one parameter, or an item of its list.
-#[derive(Clone, Copy)]
-struct Item<'a> {
-    name: &'a str,
-    fault: &'a RefCell<Option<Fault>>,
-    in_list: bool,
-}
-
-impl Item<'_> {
-    fn wrong<E: serde::de::Error>(self, found: &'static str) -> E {
-        let name = self.name.to_owned();
-        refuse(self.fault, Fault::Value { name, found })
-    }
-}
-
-impl<'de> DeserializeSeed<'de> for Item<'_> {
-    type Value = String;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<String, D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Item<'_> {
-    type Value = String;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a text, a number, a bool or a list of them")
-    }
-
-    fn visit_bool<E>(self, value: bool) -> Result<String, E> {
-        Ok(value.to_string())
-    }
-
-    fn visit_i64<E>(self, value: i64) -> Result<String, E> {
-        Ok(value.to_string())
-    }
-
-    fn visit_u64<E>(self, value: u64) -> Result<String, E> {
-        Ok(value.to_string())
-    }
-
-    fn visit_f64<E>(self, value: f64) -> Result<String, E> {
-        Ok(float(value))
-    }
-
-    fn visit_str<E>(self, value: &str) -> Result<String, E> {
-        Ok(value.to_owned())
-    }
-
-    fn visit_unit<E: serde::de::Error>(self) -> Result<String, E> {
-        Err(self.wrong("nothing"))
-    }
-
-    fn visit_none<E: serde::de::Error>(self) -> Result<String, E> {
-        Err(self.wrong("nothing"))
-    }
-
-    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<String, D::Error> {
-        deserializer.deserialize_any(self)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<String, A::Error> {
-        if self.in_list {
-            return Err(self.wrong("a list in a list"));
+/// Returns a value as a text, or says what it is instead.
+fn text(value: &Value) -> Result<String, &'static str> {
+    match value {
+        Value::Array(items) => {
+            let texts: Result<Vec<String>, _> = items.iter().map(plain).collect();
+            Ok(texts?.join(","))
         }
-        let item = Self { in_list: true, ..self };
-        let mut texts = Vec::new();
-        while let Some(text) = items.next_element_seed(item)? {
-            texts.push(text);
-        }
-        Ok(texts.join(","))
+        single => plain(single),
     }
+}
 
-    fn visit_map<A: MapAccess<'de>>(self, _: A) -> Result<String, A::Error> {
-        Err(self.wrong("a map"))
+fn plain(value: &Value) -> Result<String, &'static str> {
+    match value {
+        Value::String(text) => Ok(text.clone()),
+        Value::Number(number) => Ok(number.to_string()),
+        Value::Bool(value) => Ok(value.to_string()),
+        Value::Null => Err("nothing"),
+        Value::Array(_) => Err("a list in a list"),
+        Value::Object(_) => Err("a map"),
     }
 }
 
@@ -372,13 +324,13 @@ mod tests {
             ("p.yml", "", ""),
             (
                 "p.json",
-                "{\"day\": \"a b\", \"n\": -3, \"share\": 0.5, \"full\": false, \"ports\": [\"S\", 1], \"none\": []}",
-                "day=a b n=-3 share=0.5 full=false ports=S,1 none=",
+                "{\"day\": \"a b\", \"n\": -3, \"share\": 0.50, \"full\": false, \"ports\": [\"S\", 1], \"none\": []}",
+                "day=a b n=-3 share=0.50 full=false ports=S,1 none=",
             ),
             (
                 "p.ron",
-                "(day: \"2026\", n: 3, share: 1.0, full: true, ports: [\"S\", \"C\"], maybe: Some(1))",
-                "day=2026 n=3 share=1.0 full=true ports=S,C maybe=1",
+                "(day: \"2026\", n: 3, share: 1.50, full: true, ports: [\"S\", \"C\"], maybe: Some(1))",
+                "day=2026 n=3 share=1.5 full=true ports=S,C maybe=1",
             ),
             ("p.ron", "{\"start-day\": \"x\"}", "start-day=x"),
         ] {
@@ -409,6 +361,25 @@ mod tests {
             ("p.ron", "7"),
         ];
         let told: Vec<String> = cases.iter().map(|(name, text)| told(name, text)).collect();
-        insta::assert_snapshot!(told.join("\n"), @"");
+        insta::assert_snapshot!(told.join("\n"), @r#"
+        p.toml: parameters are read from .ron, .json and .yaml files, and this one ends in `.toml` | name it params.yaml, params.json or params.ron
+        p: parameters are read from .ron, .json and .yaml files, and this one ends in `p` | name it params.yaml, params.json or params.ron
+        p.yaml:3:3: the parameter `b` holds a map, and a widget takes texts, numbers, bools or a list of them | give each part a name and a widget of its own
+        p.yaml:2:2: the parameter `b` holds nothing, and a widget takes texts, numbers, bools or a list of them | leave it out for the widget's default
+        p.yaml:1:1: it holds a list, not parameters by their names | write it like this: day: 2026-01-31
+        p.yaml:2:1: it does not parse: duplicated key in mapping | write it like this: day: 2026-01-31
+        p.yaml:2:1: it does not parse: while parsing a flow sequence, expected ',' or ']' | write it like this: day: 2026-01-31
+        p.yaml:3:3: the parameter `a` holds a list in a list, and a widget takes texts, numbers, bools or a list of them | give each part a name and a widget of its own
+        p.json:2:14: the parameter `b` holds a map, and a widget takes texts, numbers, bools or a list of them | give each part a name and a widget of its own
+        p.json:1:10: the parameter `a` holds nothing, and a widget takes texts, numbers, bools or a list of them | leave it out for the widget's default
+        p.json:2:4: the parameter `a` is there twice | keep one `a`
+        p.json:1:7: it does not parse: EOF while parsing an object | write it like this: {"day": "2026-01-31", "ports": ["S", "C"]}
+        p.json:1:1: it holds a list, not parameters by their names | write it like this: {"day": "2026-01-31", "ports": ["S", "C"]}
+        p.json:1:4: it does not parse: trailing characters | write it like this: {"day": "2026-01-31", "ports": ["S", "C"]}
+        p.ron:2:11: the parameter `b` holds a map, and a widget takes texts, numbers, bools or a list of them | give each part a name and a widget of its own
+        p.ron:1:15: the parameter `b` holds nothing, and a widget takes texts, numbers, bools or a list of them | leave it out for the widget's default
+        p.ron:1:7: it does not parse: Expected identifier | write it like this: (day: "2026-01-31", ports: ["S", "C"])
+        p.ron:1:1: it holds a single value, not parameters by their names | write it like this: (day: "2026-01-31", ports: ["S", "C"])
+        "#);
     }
 }

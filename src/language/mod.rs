@@ -15,6 +15,7 @@ use crate::session::{CellContext, Help, Language, Outline, Output, Runner, Summa
 
 mod arguments;
 mod arithmetic;
+mod asserts;
 mod bounds;
 mod dbutils;
 #[allow(unsafe_code, reason = "starlark's derives expand to unsafe impls")]
@@ -106,6 +107,7 @@ trait Family: Sync {
 /// Every family of builtins.
 static FAMILIES: &[&dyn Family] = &[
     &arithmetic::Arithmetic,
+    &asserts::Asserts,
     &bounds::Bounds,
     &show::Show,
     &operators::Operators,

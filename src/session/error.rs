@@ -348,7 +348,10 @@ impl Problem for SessionError {
                 Some("move what both files need into a third one, and load that".to_owned())
             }
             Self::Load { .. } => {
-                Some("give the path from the workspace's folder, such as \"lib/x.star\"".to_owned())
+                Some(
+                    "give the path from the workspace's folder, \"lib/x.star\", or from the notebook's, \"./x.star\""
+                        .to_owned(),
+                )
             }
         }
     }

@@ -90,12 +90,17 @@ pub(super) fn error(error: &starlark::Error, scope: &Scope<'_>) -> CellError {
 /// Explains what went wrong in another notebook, which the cell ran by a call.
 fn through(mut inside: CellError, error: &starlark::Error) -> CellError {
     let mut outer = calls(error);
-    if let Some(span) = error.span() {
-        let text = span.source_span().lines().next().unwrap_or_default();
-        outer.push(Call {
-            function: text.trim_end_matches('(').to_owned(),
+    match error.span() {
+        Some(span) if inside.spot.is_some() => outer.push(Call {
+            function: span
+                .source_span()
+                .split('(')
+                .next()
+                .unwrap_or_default()
+                .to_owned(),
             spot: spot(span),
-        });
+        }),
+        span => inside.spot = inside.spot.or(span.map(spot)),
     }
     outer.append(&mut inside.calls);
     inside.calls = outer;

@@ -1,9 +1,9 @@
 //! Arguments that have two names, and arguments that become texts.
 
+use starlark::values::Value;
 use starlark::values::list::ListRef;
 use starlark::values::none::NoneOr;
 use starlark::values::tuple::TupleRef;
-use starlark::values::Value;
 
 use super::error::DbutilsError;
 use crate::language::OrFail;
@@ -46,10 +46,18 @@ impl Parameter {
 /// commas, as a multiselect has them; nothing for anything else.
 pub(super) fn text(value: Value<'_>) -> Option<String> {
     if let Some(list) = ListRef::from_value(value) {
-        return list.iter().map(plain).collect::<Option<Vec<_>>>().map(|texts| texts.join(","));
+        return list
+            .iter()
+            .map(plain)
+            .collect::<Option<Vec<_>>>()
+            .map(|texts| texts.join(","));
     }
     if let Some(tuple) = TupleRef::from_value(value) {
-        return tuple.iter().map(plain).collect::<Option<Vec<_>>>().map(|texts| texts.join(","));
+        return tuple
+            .iter()
+            .map(plain)
+            .collect::<Option<Vec<_>>>()
+            .map(|texts| texts.join(","));
     }
     plain(value)
 }

@@ -21,7 +21,9 @@ enum TaskValueError {
     NotJson { key: String, found: &'static str },
     #[error("the task value `{key}` takes {bytes} bytes as JSON, and {LONGEST} is the most")]
     TooLong { key: String, bytes: usize },
-    #[error("this notebook is no task of a job, and dbutils.jobs.taskValues.get has no debugValue for `{key}`")]
+    #[error(
+        "this notebook is no task of a job, and dbutils.jobs.taskValues.get has no debugValue for `{key}`"
+    )]
     NoDebugValue { key: String },
     #[error("the task `{task}` has left no value `{key}`")]
     Missing { task: String, key: String },
@@ -31,7 +33,8 @@ impl Problem for TaskValueError {
     fn hint(&self) -> Option<String> {
         Some(match self {
             Self::NotJson { .. } => {
-                "leave texts, numbers, bools, lists and dicts; write a frame to a mount and leave its path".to_owned()
+                "leave texts, numbers, bools, lists and dicts; write a frame to a mount and leave its path"
+                    .to_owned()
             }
             Self::TooLong { .. } => "write it to a file on a mount, and leave the file's path".to_owned(),
             Self::NoDebugValue { .. } => "say what it is outside a job: debugValue=0".to_owned(),

@@ -52,8 +52,16 @@ const PARTS: [Part; 5] = [
         "files and folders, on mounts and on this machine",
         fs::functions,
     ),
-    ("jobs", "what the tasks of a job leave each other", jobs::functions),
-    ("notebook", "running other notebooks, and ending this one", notebook::functions),
+    (
+        "jobs",
+        "what the tasks of a job leave each other",
+        jobs::functions,
+    ),
+    (
+        "notebook",
+        "running other notebooks, and ending this one",
+        notebook::functions,
+    ),
     ("widgets", "the parameters of a notebook", widgets::functions),
 ];
 

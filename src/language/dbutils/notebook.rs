@@ -94,7 +94,12 @@ pub(super) fn functions(globals: &mut GlobalsBuilder) {
             other: "timeoutSeconds",
         };
         let timeout = parameter.either(timeout_seconds, timeoutSeconds)?;
-        let child = child(path, timeout.map(|seconds| seconds.0), arguments.into_option(), context)?;
+        let child = child(
+            path,
+            timeout.map(|seconds| seconds.0),
+            arguments.into_option(),
+            context,
+        )?;
         // Carried as it is, so that its place in the other notebook is kept.
         let exit = context.run_child(&child).map_err(anyhow::Error::new)?;
         context.show(Output::Printed(format!("ran {}", child.location.name)));
