@@ -66,5 +66,34 @@ fn a_failure_says_what_differs_and_where() {
         .iter()
         .map(|cell| format!("> {cell}\n{}", live.enter(cell)))
         .collect();
-    insta::assert_snapshot!(told.join("\n"), @"");
+    insta::assert_snapshot!(told.join("\n"), @r#"
+    > assert_equal(1, 2)
+    error: 1 is not equal to 2
+    > assert_equal(0.1 + 0.2, 0.3, message="the sum")
+    error: the sum: 0.30000000000000004 is not equal to 0.3
+    hint: they differ by 2e-16 of their size: tolerance=1e-9 takes that for equal
+    > assert_equal(100.0, 102.0, tolerance=0.01)
+    error: 100.0 is not equal to 102.0
+    > assert_equal(9007199254740993, 9007199254740992)
+    error: 9007199254740993 is not equal to 9007199254740992
+    > assert_equal(1, "1")
+    error: the left is of type int and the right of type string
+    > assert_equal([1, {"k": ["a", "b"]}], [1, {"k": ["a", "c"]}])
+    error: at [1]["k"][1], "b" is not equal to "c"
+    > assert_equal([1, 2], [1])
+    error: the left has 2 items and the right 1
+    > assert_equal({"a": 1}, {"a": 1, "b": 2})
+    error: only the right has ["b"]
+    > assert_equal(struct(a=1, b=2), struct(a=1))
+    error: only the left has .b
+    > assert_equal(a, b)
+    shape: (3, 4)
+    ┌─────┬────────┬──────┬───────┐
+    │ row │ column │ left │ right │
+    │ u64 │ str    │ str  │ str   │
+    ├─────┼────────┼──────┼───────┤
+    │   1 │ name   │ y    │ q     │
+    │   1 │ age    │ 2.0  │ 2.5   │
+    │   2 │ age    │ null │ 3.0   │
+    "#);
 }

@@ -86,7 +86,7 @@ fn a_failing_child_fails_its_caller_and_names_the_place() {
         )
         .stderr(
             "\
-error: fail: no work on friday
+error: no work on friday
  --> lib/child.py:8:5 (cell 2 \"Answer\", line 2, column 5)
   |
 8 |     fail(\"no work on friday\")
@@ -119,7 +119,39 @@ fn wrong_calls_say_what_to_do() {
         .iter()
         .map(|cell| format!("> {cell}\n{}", live.enter(cell)))
         .collect();
-    insta::assert_snapshot!(told.join("\n"), @"");
+    insta::assert_snapshot!(told.join("\n"), @r#"
+    > dbutils.notebook.run("./chidl")
+    error: there is no notebook `./chidl`
+    hint: did you mean `./child`?
+    > dbutils.notebook.run("./child")
+    error: no widget named `day` is declared
+    hint: declare it in a cell above: dbutils.widgets.text("day", "default")
+    > dbutils.notebook.run("./child", 0, {"day": "x"})
+    ran child.py
+    ""
+    > dbutils.notebook.run("./empty", timeoutSeconds=5.5, arguments={"day": ["a", 1]})
+    warning: `empty.py` neither declares nor reads a widget named `day`; that argument is ignored
+    ran empty.py
+    ""
+    > dbutils.notebook.run("./empty", -1)
+    error: timeout_seconds is a number of seconds, and -1 is not
+    hint: give 0 for no limit, or a positive number
+    > dbutils.notebook.run("./empty", 1, timeoutSeconds=1)
+    error: dbutils.notebook.run takes either timeout_seconds or timeoutSeconds, which are the same, and was given both
+    hint: give timeout_seconds alone
+    > dbutils.notebook.run("./empty", 0, {"day": {}})
+    error: dbutils.notebook.run takes texts, numbers and bools, and arguments["day"] is of type dict
+    hint: json.encode(value) makes a text of it, and json.decode(text) brings it back
+    > dbutils.notebook.run("./empty", 0, {1: "a"})
+    error: the names of arguments are texts, and 1 is not
+    hint: write it like this: {"day": "2026-01-31"}
+    > dbutils.notebook.run("./empty", 0, ["a"])
+    error: the arguments of a notebook are a dict of names and values, not a list
+    hint: write it like this: {"day": "2026-01-31"}
+    > dbutils.notebook.exit({})
+    error: dbutils.notebook.exit takes texts, numbers and bools, and value is of type dict
+    hint: json.encode(value) makes a text of it, and json.decode(text) brings it back
+    "#);
 }
 
 #[test]
@@ -262,7 +294,7 @@ fn in_job(values: &Arc<MemoryTaskValues>, cells: &[&str]) -> Vec<String> {
         let mut shown = Vec::new();
         match session.run(id, |item| shown.push(output(&item, &Style::default()))) {
             Ok(()) => shown.join("\n"),
-            Err(error) => format!("{error} | {}", error.hint.unwrap_or_default()),
+            Err(error) => format!("{error} | {}", error.hint.as_deref().unwrap_or_default()),
         }
     };
     cells.iter().map(&mut run).collect()
@@ -362,7 +394,7 @@ fn a_library_is_found_from_the_workspace_or_from_the_notebook() {
         .file("sessions/lib/a.star", "where = \"notebook\"\n")
         .file("sessions/n.py", "# %%\nload(\"lib/a.star\", \"where\")\nprint(where)\n# %%\nload(\"./lib/a.star\", \"where\")\nprint(where)\n")
         .file("lib/loop.star", "load(\"../lib/loop.star\", \"x\")\nx = 1\n")
-        .file("lib/wrong.star", "def f(x):\n    return x + 1\n\ndef g(x):\n    return f(x)\n")
+        .file("lib/wrong.star", "def f(x):\n    y = x + 1\n    return y\n\ndef g(x):\n    return f(x)\n")
         .file(
             "wrong.py",
             "# %%\nload(\"lib/wrong.star\", \"g\")\n# %%\ng(\"a\")\n",
@@ -377,11 +409,11 @@ fn a_library_is_found_from_the_workspace_or_from_the_notebook() {
         .stderr(
             "\
 error: operation `+` not supported for types `string` and `int`
- --> lib/wrong.star:2:12
+ --> lib/wrong.star:2:9
   |
-2 |     return x + 1
-  |            ^^^^^
-  in f, called at lib/wrong.star:5:12
+2 |     y = x + 1
+  |         ^^^^^
+  in f, called at lib/wrong.star:6:12
   in g, called at wrong.py:4:1 (cell 2, line 1, column 1)
 ",
         )

@@ -41,6 +41,12 @@ pub(in crate::language) enum DbutilsError {
         /// Its type.
         found: &'static str,
     },
+    /// Arguments that are not in a dict.
+    #[error("the arguments of a notebook are a dict of names and values, not a {found}")]
+    NotADict {
+        /// The type of what was given.
+        found: &'static str,
+    },
     /// A time to wait that is none.
     #[error("timeout_seconds is a number of seconds, and {found} is not")]
     NotATime {
@@ -95,7 +101,9 @@ impl Problem for DbutilsError {
                 Some("json.encode(value) makes a text of it, and json.decode(text) brings it back".to_owned())
             }
             Self::NotATime { .. } => Some("give 0 for no limit, or a positive number".to_owned()),
-            Self::NotAName { .. } => Some("write them in quotes: {\"day\": \"2026-01-31\"}".to_owned()),
+            Self::NotADict { .. } | Self::NotAName { .. } => {
+                Some("write it like this: {\"day\": \"2026-01-31\"}".to_owned())
+            }
             Self::TooDeep { .. } => {
                 Some("let one notebook run the others, rather than each the next".to_owned())
             }

@@ -58,7 +58,9 @@ fn texts(arguments: Value<'_>) -> anyhow::Result<BTreeMap<String, String>> {
         found: value.get_type(),
     };
     let dict = DictRef::from_value(arguments)
-        .ok_or_else(|| refused("arguments".to_owned(), arguments))
+        .ok_or_else(|| DbutilsError::NotADict {
+            found: arguments.get_type(),
+        })
         .or_fail()?;
     let mut found = BTreeMap::new();
     for (name, value) in dict.iter() {

@@ -1,191 +1,31 @@
-//! `assert_equal` and `assert_true`: cells that test, and say what differs.
+//! [`Comparison`]: finding the first difference between two values, however they are nested.
 
-use std::fmt;
 use std::fmt::Write as _;
 
-use polars::prelude::{DataFrame, NamedFrom, Series};
-use starlark::environment::GlobalsBuilder;
-use starlark::eval::Evaluator;
-use starlark::starlark_module;
+use polars::prelude::DataFrame;
 use starlark::values::dict::DictRef;
 use starlark::values::float::UnpackFloat;
 use starlark::values::list::ListRef;
-use starlark::values::none::{NoneOr, NoneType};
 use starlark::values::structs::StructRef;
 use starlark::values::tuple::TupleRef;
 use starlark::values::{UnpackValue as _, Value, ValueLike};
 
-use super::frames::FrameValue;
-use super::series::SeriesValue;
-use super::show::short;
-use super::{FAMILIES, Family, OrFail, context};
-use crate::error::{Error, Problem};
-use crate::frame::{self, CellDifference, Differences, Scalar, SchemaDifference};
+use super::AssertError;
+use super::difference::{Difference, first_cells};
+use crate::error::Error;
+use crate::frame;
+use crate::language::FAMILIES;
+use crate::language::frames::FrameValue;
+use crate::language::series::SeriesValue;
+use crate::language::show::short;
 use crate::model::{Evaluation, FittedModel};
 use crate::session::{CellContext, Output};
 
 /// How deep values may be nested: a list may even hold itself.
 const DEEPEST: usize = 64;
 
-/// Floats this close, as a share of the larger, differ by rounding alone.
-const ROUNDING: f64 = 1e-9;
-
-/// Builtins that test.
-pub(super) struct Asserts;
-
-impl Family for Asserts {
-    fn register(&self, globals: &mut GlobalsBuilder) {
-        functions(globals);
-    }
-}
-
-/// A test that failed, or cannot be made.
-#[derive(Debug, thiserror::Error)]
-enum AssertError {
-    #[error("{}{}{difference}", prefix(message.as_deref()), at(path))]
-    NotEqual {
-        message: Option<String>,
-        /// Where in the values: `[2]["name"]`.
-        path: String,
-        difference: Difference,
-    },
-    #[error("{}", message.as_deref().unwrap_or("the condition is not true"))]
-    NotTrue { message: Option<String> },
-    #[error("assert_true takes a bool, and this is of type {found}")]
-    NotABool { found: &'static str },
-    #[error("the tolerance is a number from 0, and {found} is not")]
-    Tolerance { found: f64 },
-    #[error("the values are nested more than {DEEPEST} levels deep")]
-    TooDeep,
-}
-
-/// How two values differ.
-#[derive(Debug)]
-enum Difference {
-    Values {
-        left: String,
-        right: String,
-        /// How far two numbers are apart, as a share of the larger.
-        relative: Option<f64>,
-    },
-    Types {
-        left: &'static str,
-        right: &'static str,
-    },
-    Lengths {
-        left: usize,
-        right: usize,
-    },
-    OnlyLeft {
-        key: String,
-    },
-    OnlyRight {
-        key: String,
-    },
-    Tables(Differences),
-}
-
-impl fmt::Display for Difference {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Values { left, right, .. } => write!(f, "{left} is not equal to {right}"),
-            Self::Types { left, right } => {
-                write!(f, "the left is of type {left} and the right of type {right}")
-            }
-            Self::Lengths { left, right } => write!(f, "the left has {left} items and the right {right}"),
-            Self::OnlyLeft { key } => write!(f, "only the left has {key}"),
-            Self::OnlyRight { key } => write!(f, "only the right has {key}"),
-            Self::Tables(differences) => tables(f, differences),
-        }
-    }
-}
-
-/// Writes how two tables differ: in their columns, or else in their rows, or else in their cells.
-fn tables(f: &mut fmt::Formatter<'_>, differences: &Differences) -> fmt::Result {
-    if let Some(first) = differences.schema.first() {
-        return match first {
-            SchemaDifference::OnlyLeft { column, .. } => write!(f, "only the left has a column `{column}`"),
-            SchemaDifference::OnlyRight { column, .. } => write!(f, "only the right has a column `{column}`"),
-            SchemaDifference::Type { column, left, right } => {
-                write!(
-                    f,
-                    "column `{column}` is {left} on the left and {right} on the right"
-                )
-            }
-            SchemaDifference::Order { left, right } => write!(
-                f,
-                "the columns are {} on the left and {} on the right",
-                left.join(", "),
-                right.join(", ")
-            ),
-        };
-    }
-    let (left, right) = differences.heights;
-    if left != right {
-        return write!(f, "the left has {left} rows and the right {right}");
-    }
-    let Some(first) = differences.cells.first() else {
-        return Ok(());
-    };
-    let count = differences.count();
-    write!(
-        f,
-        "{count} {} of {left} rows, first `{}` in row {}: {} is not equal to {}",
-        if count == 1 {
-            "cell differs"
-        } else {
-            "cells differ"
-        },
-        first.column,
-        first.row,
-        shown(&first.left),
-        shown(&first.right)
-    )
-}
-
-/// Writes a value of a table as it stands in source.
-fn shown(value: &Scalar) -> String {
-    match value {
-        Scalar::String(text) => format!("{text:?}"),
-        other => other.to_string(),
-    }
-}
-
-fn prefix(message: Option<&str>) -> String {
-    message.map_or_else(String::new, |message| format!("{message}: "))
-}
-
-fn at(path: &str) -> String {
-    if path.is_empty() {
-        String::new()
-    } else {
-        format!("at {path}, ")
-    }
-}
-
-impl Problem for AssertError {
-    fn hint(&self) -> Option<String> {
-        let apart = match self {
-            Self::NotEqual { difference, .. } => match difference {
-                Difference::Values { relative, .. } => *relative,
-                Difference::Tables(differences) => differences.largest,
-                _ => None,
-            },
-            Self::NotTrue { .. } => None,
-            Self::NotABool { .. } => {
-                return Some("write a comparison, such as df.height() > 0".to_owned());
-            }
-            Self::Tolerance { .. } => return Some("write it like this: tolerance=1e-9".to_owned()),
-            Self::TooDeep => return Some("compare parts of them".to_owned()),
-        }?;
-        (apart > 0.0 && apart <= ROUNDING).then(|| {
-            format!("they differ by {apart:.0e} of their size: tolerance={ROUNDING:e} takes that for equal")
-        })
-    }
-}
-
 /// Finds the first difference between two values.
-struct Comparison<'a> {
+pub(super) struct Comparison<'a> {
     context: &'a CellContext,
     tolerance: f64,
     /// Where in the values: `[2]["name"]`.
@@ -195,10 +35,29 @@ struct Comparison<'a> {
 /// The first difference, if there is one.
 type Found = Result<Option<Difference>, Error>;
 
-impl Comparison<'_> {
+impl<'a> Comparison<'a> {
+    /// Compares in a cell; two floats may be apart by `tolerance`, as a share of the larger.
+    pub(super) fn new(context: &'a CellContext, tolerance: f64) -> Self {
+        Self {
+            context,
+            tolerance,
+            path: String::new(),
+        }
+    }
+
+    /// Finds the first difference, and where in the values it is.
+    pub(super) fn find<'v>(
+        mut self,
+        left: Value<'v>,
+        right: Value<'v>,
+    ) -> Result<Option<(String, Difference)>, Error> {
+        let found = self.values(left, right, 0)?;
+        Ok(found.map(|difference| (self.path, difference)))
+    }
+
     fn values<'v>(&mut self, left: Value<'v>, right: Value<'v>, depth: usize) -> Found {
         if depth > DEEPEST {
-            return Err(AssertError::TooDeep.into());
+            return Err(AssertError::TooDeep { deepest: DEEPEST }.into());
         }
         if let (Some(left), Some(right)) = (number(left), number(right)) {
             return Ok(self.numbers((left, right)));
@@ -430,75 +289,4 @@ fn table(value: Value<'_>) -> Option<Table<'_>> {
     }
     let column = value.downcast_ref::<SeriesValue>()?.series().as_polars().clone();
     Some(Table::Column(column.into_frame()))
-}
-
-/// Returns the first cells that differ as a table of rows, columns and values; nothing where none do.
-fn first_cells(differences: &Differences) -> Option<DataFrame> {
-    let cells = &differences.cells;
-    if cells.is_empty() {
-        return None;
-    }
-    let texts =
-        |text: &dyn Fn(&CellDifference) -> String| -> Vec<String> { cells.iter().map(text).collect() };
-    let rows: Vec<u64> = cells.iter().map(|cell| cell.row as u64).collect();
-    let columns = vec![
-        Series::new("row".into(), rows).into(),
-        Series::new("column".into(), texts(&|cell| cell.column.clone())).into(),
-        Series::new("left".into(), texts(&|cell| cell.left.to_string())).into(),
-        Series::new("right".into(), texts(&|cell| cell.right.to_string())).into(),
-    ];
-    DataFrame::new(cells.len(), columns).ok()
-}
-
-#[starlark_module]
-fn functions(globals: &mut GlobalsBuilder) {
-    /// Fails where two values differ, and says where: numbers, texts, lists, dicts, structs, frames, series, models and
-    /// their metrics.
-    ///
-    /// Frames are the same when their columns have the same names and types in the same order, and their rows the same
-    /// values in the same order. Two values that are not a number are equal.
-    fn assert_equal<'v>(
-        left: Value<'v>,
-        right: Value<'v>,
-        #[starlark(require = named, default = NoneOr::None)] tolerance: NoneOr<UnpackFloat>,
-        #[starlark(require = named, default = NoneOr::None)] message: NoneOr<&str>,
-        eval: &mut Evaluator<'v, '_, '_>,
-    ) -> anyhow::Result<NoneType> {
-        let tolerance = tolerance.into_option().map_or(0.0, |tolerance| tolerance.0);
-        if !(tolerance.is_finite() && tolerance >= 0.0) {
-            return Err(AssertError::Tolerance { found: tolerance }).or_fail();
-        }
-        let mut comparison = Comparison {
-            context: context(eval)?,
-            tolerance,
-            path: String::new(),
-        };
-        match comparison.values(left, right, 0).or_fail()? {
-            None => Ok(NoneType),
-            Some(difference) => Err(AssertError::NotEqual {
-                message: message.into_option().map(str::to_owned),
-                path: comparison.path,
-                difference,
-            })
-            .or_fail(),
-        }
-    }
-
-    /// Fails where a condition is not true.
-    fn assert_true<'v>(
-        condition: Value<'v>,
-        #[starlark(default = NoneOr::None)] message: NoneOr<&str>,
-    ) -> anyhow::Result<NoneType> {
-        match condition.unpack_bool() {
-            Some(true) => Ok(NoneType),
-            Some(false) => Err(AssertError::NotTrue {
-                message: message.into_option().map(str::to_owned),
-            })
-            .or_fail(),
-            None => Err(AssertError::NotABool {
-                found: condition.get_type(),
-            })
-            .or_fail(),
-        }
-    }
 }
