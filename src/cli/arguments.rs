@@ -48,6 +48,8 @@ pub(super) enum Command {
 Examples:
   sheaf run sessions/titanic_train.py
   sheaf run sessions/titanic_score.py -p model=/mnt/models/titanic.ron
+  sheaf run nightly.py -f params.yaml -p day=2026-01-31
+  SHEAF_PARAM_DAY=2026-01-31 sheaf run nightly.py
   sheaf run sessions/titanic_explore.py --until 3
   sheaf run sessions/titanic_train.py --json | jq .seconds
   sheaf run nightly.py --resume")]
@@ -57,6 +59,9 @@ pub(super) struct Run {
     /// Give a widget its value; may be repeated.
     #[arg(short = 'p', long = "parameter", value_name = "NAME=VALUE", value_parser = parameter)]
     pub(super) parameters: Vec<(String, String)>,
+    /// Take the values of widgets from FILE: .yaml, .json or .ron; -p stands before it.
+    #[arg(short = 'f', long = "parameter-file", value_name = "FILE")]
+    pub(super) parameter_file: Option<PathBuf>,
     /// Stop after cell N, counted from 1.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(super) until: Option<u32>,
@@ -129,6 +134,9 @@ pub(super) struct Present {
     /// Give a widget its value; may be repeated.
     #[arg(short = 'p', long = "parameter", value_name = "NAME=VALUE", value_parser = parameter)]
     pub(super) parameters: Vec<(String, String)>,
+    /// Take the values of widgets from FILE: .yaml, .json or .ron; -p stands before it.
+    #[arg(short = 'f', long = "parameter-file", value_name = "FILE")]
+    pub(super) parameter_file: Option<PathBuf>,
 }
 
 /// Print a notebook's cells, highlighted.

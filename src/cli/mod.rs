@@ -22,6 +22,8 @@ mod convert;
 mod error;
 mod init;
 mod json;
+mod parameter_file;
+mod parameters;
 mod present;
 mod prompt;
 mod run;

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use signal_hook::consts::SIGINT;
 
 use super::cache::{self, Keeping};
+use super::parameters;
 use super::run;
 use super::stop_flag;
 use super::terminal::Terminal;
@@ -22,6 +23,7 @@ pub(super) fn execute(terminal: &Terminal) -> Result<(), Error> {
     let session = Session::new(Arc::new(Sheaf::new()), workspace.mounts(), None)
         .with_interrupt(stop_flag(&[SIGINT])?)
         .with_folder(folder)
+        .with_parameters(parameters::from_environment())
         .with_shell(workspace.allows_shell());
     let (session, _) = cache::equip(session, &workspace, None, Keeping::All)?;
     let mut prompt = Prompt::new(session, terminal);

@@ -1,6 +1,5 @@
 //! `sheaf run FILE`: a notebook from start to end, without a person.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -11,6 +10,7 @@ use super::arguments::Run;
 use super::cache::{self, Keeping};
 use super::error::CliError;
 use super::json;
+use super::parameters::gather;
 use super::stop_flag;
 use super::terminal::Terminal;
 use crate::error::Error;
@@ -35,7 +35,10 @@ pub(super) fn execute(arguments: &Run, terminal: &Terminal) -> Result<(), Error>
     let file = arguments.file.display().to_string();
     let session = Session::new(Arc::new(Sheaf::new()), workspace.mounts(), Some(file.clone()))
         .with_interrupt(stop_flag(&[SIGINT, SIGTERM])?)
-        .with_parameters(parameters(&arguments.parameters)?)
+        .with_parameters(gather(
+            &arguments.parameters,
+            arguments.parameter_file.as_deref(),
+        )?)
         .with_shell(arguments.allow_shell);
     let keeping = match (arguments.no_cache, arguments.resume) {
         (true, _) => Keeping::Nothing,
@@ -82,6 +85,10 @@ pub(super) fn execute(arguments: &Run, terminal: &Terminal) -> Result<(), Error>
             &file,
             terminal,
         )?;
+        if arguments.json {
+            let state = if interrupted { "interrupted" } else { "failed" };
+            terminal.out(&json::summary(&session, &file, state, None, started.elapsed()))?;
+        }
         let cell = position + 1;
         let failure = if interrupted {
             CliError::CellInterrupted { cell }
@@ -91,11 +98,26 @@ pub(super) fn execute(arguments: &Run, terminal: &Terminal) -> Result<(), Error>
         return Err(failure.into());
     }
     session.finish_checkpoint();
-    if !arguments.json {
-        let line = format!("{} in {}", cells::count(until), cells::time(started.elapsed()));
-        terminal.out(&format!("{}\n", Paint::new(&terminal.style()).dim(&line)))?;
+    let exit = (1..)
+        .zip(&ids[..until])
+        .find_map(|(ran, id)| Some((ran, session.exit(*id)?)));
+    let ran = exit.map_or(until, |(ran, _)| ran);
+    if arguments.json {
+        not_run(
+            &session,
+            ids.get(ran..until).unwrap_or_default(),
+            true,
+            &file,
+            terminal,
+        )?;
+        let value = exit.map(|(_, value)| value);
+        return terminal.out(&json::summary(&session, &file, "ok", value, started.elapsed()));
     }
-    Ok(())
+    if let Some((_, value)) = exit {
+        terminal.out(&format!("exit: {value}\n"))?;
+    }
+    let line = format!("{} in {}", cells::count(ran), cells::time(started.elapsed()));
+    terminal.out(&format!("{}\n", Paint::new(&terminal.style()).dim(&line)))
 }
 
 /// Returns how many cells may run at the same time: as many as were asked for, or as there are cores.
@@ -124,16 +146,6 @@ pub(super) fn current_folder() -> Result<std::path::PathBuf, Error> {
     Ok(std::env::current_dir().map_err(|error| CliError::CurrentFolder {
         reason: error.to_string(),
     })?)
-}
-
-pub(super) fn parameters(given: &[(String, String)]) -> Result<BTreeMap<String, String>, CliError> {
-    let mut parameters = BTreeMap::new();
-    for (name, value) in given {
-        if parameters.insert(name.clone(), value.clone()).is_some() {
-            return Err(CliError::RepeatedParameter { name: name.clone() });
-        }
-    }
-    Ok(parameters)
 }
 
 /// Prints what is told of a run.

@@ -6,6 +6,7 @@
 pub const ENGINE: (&str, &str) = ("polars", polars::VERSION);
 
 mod columns;
+mod compare;
 mod construct;
 mod describe;
 mod digest;
@@ -37,6 +38,7 @@ mod stack;
 mod values;
 pub mod write;
 
+pub use compare::{CellDifference, Differences, SchemaDifference, close, compare, relative};
 pub use digest::{TableDigest, digest};
 pub use dtype::{dtype_name, parse_dtype};
 pub use error::FrameError;

@@ -17,6 +17,7 @@ use crate::session::{CellContext, Help, Language, Outline, Output, Packed, Reach
 
 mod arguments;
 mod arithmetic;
+mod asserts;
 mod bounds;
 mod dbutils;
 #[allow(unsafe_code, reason = "starlark's derives expand to unsafe impls")]
@@ -128,6 +129,7 @@ trait Family: Sync {
 /// Every family of builtins.
 static FAMILIES: &[&dyn Family] = &[
     &arithmetic::Arithmetic,
+    &asserts::Asserts,
     &bounds::Bounds,
     &show::Show,
     &operators::Operators,

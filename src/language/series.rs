@@ -34,6 +34,11 @@ impl SeriesValue {
     pub(super) fn new(series: Series) -> Self {
         Self(Arc::new(series))
     }
+
+    /// Returns the column.
+    pub(super) fn series(&self) -> &Series {
+        &self.0
+    }
 }
 
 impl fmt::Display for SeriesValue {

@@ -10,11 +10,14 @@ use starlark::environment::Module;
 use starlark::values::{OwnedFrozenValue, Value};
 
 use super::bound::Bound;
+use super::child::Launch;
 use super::error::{CellError, CellId};
 use super::help::Help;
 use super::surroundings::Surroundings;
+use super::task_values::TaskValues;
 use super::trace::{Act, FileRead, Trace};
 use super::widgets::Widgets;
+use crate::error::Problem;
 use crate::frame::plot::Plot;
 use crate::frame::{Interrupt, Profile};
 use crate::model::{Evaluation, FittedModel};
@@ -66,6 +69,13 @@ pub struct Warning {
     pub place: Option<(usize, usize)>,
 }
 
+/// What carries the end of a notebook through the language; nobody sees it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the notebook has ended")]
+pub struct Exit;
+
+impl Problem for Exit {}
+
 /// What a cell's thread tells the session.
 #[derive(Debug)]
 pub(super) enum Event {
@@ -73,6 +83,8 @@ pub(super) enum Event {
     Shown(Output),
     /// It is over: what it bound, and what it read and did outside.
     Ended(Box<(Bindings, Trace)>),
+    /// It has ended the notebook with this value.
+    Exited(String),
 }
 
 /// The values of a cell's outputs, or why there are none.
@@ -113,6 +125,10 @@ pub struct CellContext {
     pub(super) interrupt: Interrupt,
     pub(super) surroundings: Surroundings,
     pub(super) shell: bool,
+    /// What it takes to run other notebooks.
+    pub(super) launch: Launch,
+    /// What `dbutils.notebook.exit` was given; shared with the cells of notebooks that are included.
+    pub(super) exit: Arc<Mutex<Option<String>>>,
     pub(super) widgets: Arc<Mutex<Widgets>>,
     pub(super) sink: Sink,
     pub(super) trace: Mutex<Trace>,
@@ -148,6 +164,23 @@ impl CellContext {
     /// Tells whether cells may run shell commands.
     pub fn allows_shell(&self) -> bool {
         self.shell
+    }
+
+    /// Notes that the notebook ends here with `value`; the builtin that was asked to has to return the error.
+    pub fn exit(&self, value: String) -> Exit {
+        *self.exit.lock().unwrap_or_else(PoisonError::into_inner) = Some(value);
+        Exit
+    }
+
+    /// Returns what the notebook ended with, where the cell ended it.
+    pub(super) fn exit_value(&self) -> Option<String> {
+        let exit = self.exit.lock().unwrap_or_else(PoisonError::into_inner);
+        exit.clone()
+    }
+
+    /// Returns where the tasks of a job leave each other values; `None` outside a job.
+    pub fn task_values(&self) -> Option<&dyn TaskValues> {
+        self.launch.task_values.as_deref()
     }
 
     /// Runs `change` on the session's widgets.
@@ -226,6 +259,12 @@ impl CellContext {
 
     fn trace(&self) -> MutexGuard<'_, Trace> {
         self.trace.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Remembers that the cell reads a file, as it was when something that the cell runs has read it.
+    pub(super) fn reads_as(&self, file: FileRead) {
+        let mut trace = self.trace();
+        trace.files.entry(file.location.name.clone()).or_insert(file);
     }
 
     /// Returns the files that this cell, or a cell it depends on, has read so far, by name.

@@ -39,6 +39,8 @@ pub(super) struct Ran {
     pub(super) outputs: Vec<Kept>,
     /// Whether its values came from a cache.
     pub(super) cached: bool,
+    /// What it gave `dbutils.notebook.exit`.
+    pub(super) exit: Option<String>,
 }
 
 /// A cell, what is known of it, and what came of running it.

@@ -143,6 +143,10 @@ impl Scope<'_> {
             steps
                 .above
                 .extend(bound.map(|name| (name.to_owned(), definer(place))));
+            // As in Databricks, that ends the including notebook, too.
+            if context.exit_value().is_some() {
+                break;
+            }
         }
         for (name, value) in &steps.bound {
             module.set(name, module.heap().access_owned_frozen_value(value));
@@ -236,6 +240,8 @@ impl Steps<'_> {
             interrupt: outer.interrupt.clone(),
             surroundings: self.inside.clone(),
             shell: outer.shell,
+            launch: outer.launch.clone(),
+            exit: Arc::clone(&outer.exit),
             widgets: Arc::clone(&self.widgets),
             sink: outer.sink.clone(),
             trace: Mutex::default(),

@@ -17,6 +17,7 @@ use starlark::syntax::ast::{AssignTarget, AstAssignTarget, AstExpr, AstStmt, Bin
 use starlark::values::{OwnedFrozenValue, Value};
 
 use super::analysis::Analysis;
+use super::child::Launch;
 use super::context::{CellContext, Place, Sink};
 use super::error::CellId;
 use super::outline::Outline;
@@ -149,6 +150,12 @@ impl Job {
                 place: Place::default(),
                 surroundings: Surroundings::of(&mounts, None, None),
                 shell: false,
+                launch: Launch {
+                    language: Arc::clone(&self.language),
+                    limits: Limits::default(),
+                    task_values: None,
+                },
+                exit: Arc::default(),
                 mounts,
                 interrupt: self.interrupt.clone(),
                 widgets: Arc::default(),

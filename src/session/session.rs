@@ -1,6 +1,6 @@
 //! [`Session`]: cells in document order, what each bound, and the one way to run one.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -9,6 +9,7 @@ use starlark::values::OwnedFrozenValue;
 use super::analysis::{Analysis, WIDGET};
 use super::cache::Cache;
 use super::checkpoint::Checkpoint;
+use super::child::Launch;
 use super::context::{CellContext, Place, Sink};
 use super::entry::{Entry, find_runner};
 use super::error::{CellError, CellId, SessionError};
@@ -17,6 +18,8 @@ use super::graph::Graph;
 use super::loader::Loaded;
 use super::runner::Language;
 use super::scope::{Definer, Limits};
+use super::surroundings::Surroundings;
+use super::task_values::TaskValues;
 use super::trace::FileRead;
 use super::widgets::Widgets;
 use super::worker::{Job, Workers};
@@ -28,6 +31,7 @@ mod caching;
 mod facts;
 mod freshness;
 mod outside;
+mod parameters;
 mod running;
 mod values;
 
@@ -44,6 +48,9 @@ pub struct Session {
     limits: Limits,
     folder: Option<PathBuf>,
     shell: bool,
+    task_values: Option<Arc<dyn TaskValues>>,
+    /// Where the cells stand, when another session has said so.
+    around: Option<Surroundings>,
     loaded: Arc<Loaded>,
     workers: Workers,
     cache: Option<Arc<Cache>>,
@@ -73,6 +80,8 @@ impl Session {
             limits: Limits::default(),
             folder: None,
             shell: false,
+            task_values: None,
+            around: None,
             loaded: Arc::default(),
             workers: Workers::default(),
             cache: None,
@@ -95,13 +104,6 @@ impl Session {
     #[must_use]
     pub fn with_interrupt(mut self, interrupt: Interrupt) -> Self {
         self.interrupt = interrupt;
-        self
-    }
-
-    /// Gives values to the widgets that the cells declare.
-    #[must_use]
-    pub fn with_parameters(mut self, parameters: BTreeMap<String, String>) -> Self {
-        self.widgets = Arc::new(Mutex::new(Widgets::with_parameters(parameters)));
         self
     }
 
@@ -242,26 +244,6 @@ impl Session {
         &self.mounts
     }
 
-    /// Fails when the caller gave a parameter that no cell declares.
-    ///
-    /// A notebook that computes the name of a widget is not judged before it runs.
-    pub fn check_parameters(&self) -> Result<(), SessionError> {
-        let declared: BTreeSet<String> = self
-            .entries
-            .iter()
-            .filter_map(|entry| entry.analysis.as_ref().ok())
-            .flat_map(|analysis| analysis.widgets().map(str::to_owned))
-            .collect();
-        let widgets = self.widgets.lock().unwrap_or_else(PoisonError::into_inner);
-        match widgets.parameters().keys().find(|name| !declared.contains(*name)) {
-            Some(name) => Err(SessionError::UndeclaredParameter {
-                name: name.clone(),
-                declared: declared.into_iter().collect(),
-            }),
-            None => Ok(()),
-        }
-    }
-
     /// Puts together what running a cell takes.
     fn job(&self, position: usize, sink: Sink) -> Result<Job, CellError> {
         let entry = &self.entries[position];
@@ -284,6 +266,12 @@ impl Session {
             interrupt: self.interrupt.clone(),
             surroundings: self.surroundings(),
             shell: self.shell,
+            launch: Launch {
+                language: Arc::clone(&self.language),
+                limits: self.limits,
+                task_values: self.task_values.clone(),
+            },
+            exit: Arc::default(),
             widgets: Arc::clone(&self.widgets),
             sink,
             trace: Mutex::default(),

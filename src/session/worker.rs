@@ -77,6 +77,9 @@ impl Job {
     /// Runs the cell and tells the session what came of it.
     fn perform(self) {
         let result = contain(|| self.run()).unwrap_or_else(|panic| Err(panic.into()));
+        if let Some(value) = self.context.exit_value() {
+            self.context.sink.send(Event::Exited(value));
+        }
         let trace = self
             .context
             .trace

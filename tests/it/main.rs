@@ -8,7 +8,9 @@
 #![allow(missing_docs, unreachable_pub, reason = "nobody uses this crate")]
 
 mod architecture;
+mod asserts;
 mod completion;
+mod composition;
 mod docs;
 mod editing;
 mod frames;
@@ -18,6 +20,7 @@ mod include;
 mod live;
 mod models;
 mod notebooks;
+mod parameters;
 mod plots;
 mod present;
 mod progress;

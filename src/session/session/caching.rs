@@ -108,6 +108,7 @@ impl Session {
                 .collect(),
             trace,
             outputs,
+            exit: None,
             cached: true,
         })
     }

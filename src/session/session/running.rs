@@ -34,6 +34,8 @@ struct Running {
     key: Option<Digest>,
     started: Instant,
     outputs: Vec<Kept>,
+    /// What it has ended the notebook with.
+    exit: Option<String>,
     /// What was known of the cell before it was analysed anew.
     before: Option<Result<Analysis, CellError>>,
 }
@@ -52,8 +54,14 @@ struct Cell {
 /// The cells that are to be run, by position.
 struct Flow {
     cells: BTreeMap<usize, Cell>,
-    /// The position of the first cell that failed: none after it counts.
-    failed: Option<usize>,
+    last: Option<Last>,
+}
+
+/// The first cell that failed or ended the notebook: none after it counts.
+#[derive(Clone, Copy)]
+struct Last {
+    position: usize,
+    failed: bool,
 }
 
 impl Session {
@@ -76,14 +84,18 @@ impl Session {
     ///
     /// `tell` is told in that order. A cell runs as soon as those that it reads from are over; one that may read files
     /// also waits for those above that may write, and one that may write for all above. After a cell that fails none is
-    /// run, and those that were begun are forgotten. Returns the cell that failed.
+    /// run, and those that were begun are forgotten; so it is after one that ends the notebook. Returns the cell that
+    /// failed.
     pub fn run_all(
         &mut self,
         ids: &[CellId],
         jobs: usize,
         mut tell: impl FnMut(&Self, CellId, Step),
     ) -> Result<(), CellId> {
-        self.interrupt.progress().clear();
+        // What runs a notebook in a cell is still on the way.
+        if self.around.is_none() {
+            self.interrupt.progress().clear();
+        }
         let mut flow = self.flow(ids);
         let (sender, events) = channel();
         loop {
@@ -100,6 +112,7 @@ impl Session {
             };
             match event {
                 Event::Shown(output) => flow.shown(position, output),
+                Event::Exited(value) => flow.exited(position, value),
                 Event::Ended(ended) => {
                     let (bindings, trace) = *ended;
                     self.end(position, bindings, trace, &mut flow);
@@ -108,9 +121,15 @@ impl Session {
             self.tell(&mut flow, &mut tell);
         }
         self.forget(&mut flow, &events);
-        match flow.failed.and_then(|position| self.entries.get(position)) {
-            Some(entry) => Err(entry.id),
-            None => Ok(()),
+        match flow.last {
+            Some(Last {
+                position,
+                failed: true,
+            }) => match self.entries.get(position) {
+                Some(entry) => Err(entry.id),
+                None => Ok(()),
+            },
+            Some(_) | None => Ok(()),
         }
     }
 
@@ -159,7 +178,7 @@ impl Session {
         });
         Flow {
             cells: cells.collect(),
-            failed: None,
+            last: None,
         }
     }
 
@@ -168,7 +187,7 @@ impl Session {
         if flow.running() >= jobs {
             return None;
         }
-        let counts = |position: &usize| flow.failed.is_none_or(|failed| *position < failed);
+        let counts = |position: &usize| flow.last.is_none_or(|last| *position < last.position);
         let open = flow.cells.iter().filter(|(_, cell)| !cell.begun);
         open.map(|(position, _)| *position)
             .take_while(counts)
@@ -233,6 +252,7 @@ impl Session {
                     key,
                     started,
                     outputs: Vec::new(),
+                    exit: None,
                     before,
                 });
             }
@@ -274,10 +294,8 @@ impl Session {
 
     /// Takes what came of a cell.
     fn end(&mut self, position: usize, bindings: Bindings, trace: Trace, flow: &mut Flow) {
-        let Some(cell) = flow.cells.get_mut(&position) else {
-            return;
-        };
-        let Some(running) = cell.running.take() else {
+        let running = flow.cells.get_mut(&position).and_then(|cell| cell.running.take());
+        let Some(running) = running else {
             return;
         };
         self.workers.give_back(running.worker);
@@ -285,7 +303,6 @@ impl Session {
             Ok(bindings) => bindings,
             Err(error) => return self.fail(position, error, running.before, flow),
         };
-        // An interruption may come too late to stop the cell.
         let key = running.key.unwrap_or_else(|| Digest::of_bytes(b"unknown"));
         let acted = !trace.acts.is_empty();
         let mut ran = Ran {
@@ -295,18 +312,24 @@ impl Session {
             bindings,
             trace,
             outputs: running.outputs,
+            exit: running.exit,
             cached: false,
         };
         self.name_unknown(position, &mut ran);
         if running.key.is_some() {
             self.keep(position, &ran);
         }
+        if ran.exit.is_some() {
+            flow.stop_at(position, false);
+        }
         let entry = &mut self.entries[position];
         entry.ran = Some(Arc::new(ran));
         entry.failed = false;
         self.note_ended(position, key, acted);
-        cell.ended = true;
-        cell.untold.push_back(Step::Ended(Ok(())));
+        if let Some(cell) = flow.cells.get_mut(&position) {
+            cell.ended = true;
+            cell.untold.push_back(Step::Ended(Ok(())));
+        }
     }
 
     fn fail(
@@ -329,7 +352,7 @@ impl Session {
             entry.failed = true;
             error.at(first_line(entry))
         };
-        flow.failed = Some(flow.failed.map_or(position, |failed| failed.min(position)));
+        flow.stop_at(position, true);
         if let Some(cell) = flow.cells.get_mut(&position) {
             cell.ended = true;
             cell.untold.push_back(Step::Ended(Err(error)));
@@ -339,7 +362,7 @@ impl Session {
     /// Tells what can be told in document order.
     fn tell(&self, flow: &mut Flow, tell: &mut impl FnMut(&Self, CellId, Step)) {
         for (position, cell) in &mut flow.cells {
-            if flow.failed.is_some_and(|failed| *position > failed) {
+            if flow.last.is_some_and(|last| *position > last.position) {
                 return;
             }
             let Some(id) = self.entries.get(*position).map(|entry| entry.id) else {
@@ -356,13 +379,13 @@ impl Session {
 
     /// Tells whether what still runs no longer counts.
     fn gives_up(&self, flow: &Flow) -> bool {
-        let Some(failed) = flow.failed else { return false };
-        flow.cells.range(..failed).all(|(_, cell)| cell.ended)
+        let Some(last) = flow.last else { return false };
+        flow.cells.range(..last.position).all(|(_, cell)| cell.ended)
     }
 
-    /// Stops what runs below a cell that failed, and forgets what came of it.
+    /// Stops what runs below the last cell that counts, and forgets what came of it.
     fn forget(&mut self, flow: &mut Flow, events: &std::sync::mpsc::Receiver<(CellId, Event)>) {
-        let Some(failed) = flow.failed else { return };
+        let Some(last) = flow.last else { return };
         let was_set = self.interrupt.is_set();
         if flow.running() > 0 {
             self.interrupt.trigger();
@@ -381,7 +404,7 @@ impl Session {
         if !was_set {
             self.interrupt.clear();
         }
-        for (position, cell) in flow.cells.range(failed + 1..) {
+        for (position, cell) in flow.cells.range(last.position + 1..) {
             if let Some(entry) = self.entries.get_mut(*position).filter(|_| cell.begun) {
                 entry.ran = None;
                 entry.failed = false;
@@ -393,6 +416,24 @@ impl Session {
 impl Flow {
     fn running(&self) -> usize {
         self.cells.values().filter(|cell| cell.running.is_some()).count()
+    }
+
+    /// Notes that no cell after the one at `position` counts.
+    fn stop_at(&mut self, position: usize, failed: bool) {
+        if self.last.is_none_or(|last| position < last.position) {
+            self.last = Some(Last { position, failed });
+        }
+    }
+
+    /// Notes that the cell at `position` ends the notebook with `value`.
+    fn exited(&mut self, position: usize, value: String) {
+        let running = self
+            .cells
+            .get_mut(&position)
+            .and_then(|cell| cell.running.as_mut());
+        if let Some(running) = running {
+            running.exit = Some(value);
+        }
     }
 
     fn shown(&mut self, position: usize, output: Output) {

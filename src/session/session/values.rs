@@ -8,6 +8,7 @@ use starlark::values::OwnedFrozenValue;
 use super::Session;
 use crate::session::error::CellId;
 use crate::session::trace::FileRead;
+use crate::storage::Location;
 
 impl Session {
     /// Returns the value that `name` has below the last cell.
@@ -48,6 +49,19 @@ impl Session {
     pub fn time(&self, id: CellId) -> Option<Duration> {
         let entry = self.entries.iter().find(|entry| entry.id == id)?;
         entry.ran.as_ref().map(|ran| ran.time)
+    }
+
+    /// Returns what a cell gave `dbutils.notebook.exit` in its last successful run, where it ended the notebook.
+    pub fn exit(&self, id: CellId) -> Option<&str> {
+        let entry = self.entries.iter().find(|entry| entry.id == id)?;
+        entry.ran.as_ref()?.exit.as_deref()
+    }
+
+    /// Returns the files that a cell wrote in its last successful run.
+    pub fn writes(&self, id: CellId) -> impl Iterator<Item = &Location> {
+        let entry = self.entries.iter().find(|entry| entry.id == id);
+        let ran = entry.and_then(|entry| entry.ran.as_ref());
+        ran.into_iter().flat_map(|ran| ran.trace.writes.values())
     }
 
     /// Tells whether a cell's values came from a cache.
