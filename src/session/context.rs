@@ -168,6 +168,7 @@ impl CellContext {
 
     /// Notes that the notebook ends here with `value`; the builtin that was asked to has to return the error.
     pub fn exit(&self, value: String) -> Exit {
+        self.acts(Act::Exited);
         *self.exit.lock().unwrap_or_else(PoisonError::into_inner) = Some(value);
         Exit
     }
@@ -180,6 +181,8 @@ impl CellContext {
 
     /// Returns where the tasks of a job leave each other values; `None` outside a job.
     pub fn task_values(&self) -> Option<&dyn TaskValues> {
+        // What other tasks have left can change.
+        self.acts(Act::Looked);
         self.launch.task_values.as_deref()
     }
 

@@ -9,6 +9,7 @@
 
 mod architecture;
 mod asserts;
+mod cache;
 mod completion;
 mod composition;
 mod docs;
