@@ -21,6 +21,7 @@ mod include;
 mod live;
 mod models;
 mod notebooks;
+mod parallel;
 mod parameters;
 mod plots;
 mod present;
