@@ -370,8 +370,8 @@ mod tests {
         p.yaml:2:1: it does not parse: duplicated key in mapping | write it like this: day: 2026-01-31
         p.yaml:2:1: it does not parse: while parsing a flow sequence, expected ',' or ']' | write it like this: day: 2026-01-31
         p.yaml:3:3: the parameter `a` holds a list in a list, and a widget takes texts, numbers, bools or a list of them | give each part a name and a widget of its own
-        p.json:2:14: the parameter `b` holds a map, and a widget takes texts, numbers, bools or a list of them | give each part a name and a widget of its own
-        p.json:1:10: the parameter `a` holds nothing, and a widget takes texts, numbers, bools or a list of them | leave it out for the widget's default
+        p.json:2:15: the parameter `b` holds a map, and a widget takes texts, numbers, bools or a list of them | give each part a name and a widget of its own
+        p.json:1:11: the parameter `a` holds nothing, and a widget takes texts, numbers, bools or a list of them | leave it out for the widget's default
         p.json:2:4: the parameter `a` is there twice | keep one `a`
         p.json:1:7: it does not parse: EOF while parsing an object | write it like this: {"day": "2026-01-31", "ports": ["S", "C"]}
         p.json:1:1: it holds a list, not parameters by their names | write it like this: {"day": "2026-01-31", "ports": ["S", "C"]}
