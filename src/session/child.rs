@@ -85,7 +85,11 @@ impl CellContext {
     pub fn run_child(&self, child: &Child) -> Result<Option<String>, CellError> {
         self.reads(&child.location);
         let mut session = self.start(child);
-        let ids: Vec<CellId> = child.cells.iter().map(|cell| session.append(cell.clone())).collect();
+        let ids: Vec<CellId> = child
+            .cells
+            .iter()
+            .map(|cell| session.append(cell.clone()))
+            .collect();
         for name in unused(&session, &ids, &child.arguments) {
             self.warn(format!(
                 "`{}` neither declares nor reads a widget named `{name}`; that argument is ignored",
@@ -113,7 +117,9 @@ impl CellContext {
 
     /// Starts the session, still without cells.
     fn start(&self, child: &Child) -> Session {
-        let deadline = child.timeout.and_then(|timeout| Instant::now().checked_add(timeout));
+        let deadline = child
+            .timeout
+            .and_then(|timeout| Instant::now().checked_add(timeout));
         let interrupt = match deadline {
             Some(deadline) => self.interrupt.until(deadline),
             None => self.interrupt.clone(),
@@ -135,14 +141,14 @@ impl CellContext {
     /// Says of an error in one of the child's cells where that stands; a stop that only the child was asked for is its
     /// time running out.
     fn explain(&self, error: CellError, child: &Child, ids: &[CellId]) -> CellError {
-        match child.timeout {
-            Some(timeout) if error.interrupted() && !self.interrupt.is_set() => {
-                return CellError::of(ChildError::TimedOut {
-                    notebook: child.location.name.clone(),
-                    timeout,
-                });
-            }
-            _ => {}
+        if let Some(timeout) = child.timeout
+            && error.interrupted()
+            && !self.interrupt.is_set()
+        {
+            return CellError::of(ChildError::TimedOut {
+                notebook: child.location.name.clone(),
+                timeout,
+            });
         }
         error.seen_by(|source| {
             let Source::Cell(id) = source else { return None };

@@ -189,7 +189,7 @@ impl Widgets {
     }
 
     /// Returns every declared widget by name, with its value and where that came from.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, &Widget, String, Origin)> {
+    pub fn declared(&self) -> impl Iterator<Item = (&str, &Widget, String, Origin)> {
         let declared = self.declared.iter();
         declared.map(|(name, widget)| {
             let (value, origin) = self.value_of(name, widget);
@@ -199,7 +199,7 @@ impl Widgets {
 
     /// Returns every declared widget's value, by name.
     pub fn all(&self) -> BTreeMap<String, String> {
-        self.iter()
+        self.declared()
             .map(|(name, _, value, _)| (name.to_owned(), value))
             .collect()
     }
@@ -274,10 +274,7 @@ impl Widget {
             WidgetKind::Dropdown => (!allowed(value)).then(|| value.to_owned()),
             // No choice at all is one, and a choice may hold a comma.
             WidgetKind::Multiselect if value.is_empty() || allowed(value) => None,
-            WidgetKind::Multiselect => value
-                .split(',')
-                .find(|part| !allowed(part))
-                .map(str::to_owned),
+            WidgetKind::Multiselect => value.split(',').find(|part| !allowed(part)).map(str::to_owned),
         }
     }
 

@@ -294,9 +294,9 @@ fn names_and_choices_are_completed_behind_widgets() {
         ("%widgets start-d", "start-day="),
         ("%widgets reset ", "ports size start-day"),
         ("%widgets reset p", "ports"),
-        ("%widgets size=", "L M S"),
+        ("%widgets size=", "S M L"),
         ("%widgets size=M", "M"),
-        ("%widgets ports=S,", "C S"),
+        ("%widgets ports=S,", "S C"),
         ("%widgets start-day=", ""),
         ("%widgets nothing=", ""),
     ] {
