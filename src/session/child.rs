@@ -146,14 +146,14 @@ impl CellContext {
     /// Says of an error in one of the child's cells where that stands; a stop that only the child was asked for is its
     /// time running out.
     fn explain(&self, error: CellError, child: &Child, ids: &[CellId]) -> CellError {
-        match child.timeout {
-            Some(timeout) if error.interrupted() && !self.interrupt.is_set() => {
-                return CellError::of(ChildError::TimedOut {
-                    notebook: child.location.name.clone(),
-                    timeout,
-                });
-            }
-            _ => {}
+        if let Some(timeout) = child.timeout
+            && error.interrupted()
+            && !self.interrupt.is_set()
+        {
+            return CellError::of(ChildError::TimedOut {
+                notebook: child.location.name.clone(),
+                timeout,
+            });
         }
         error.seen_by(|source| {
             let Source::Cell(id) = source else { return None };

@@ -1,5 +1,8 @@
 //! Parameters: where a widget's value comes from, what is refused, and `%widgets` at the prompt.
 
+use std::time::Duration;
+
+use sheaf::repl::completion::{ArgumentKind, CommandSpec, Completer};
 use sheaf::session::State;
 
 use crate::live::Live;
@@ -271,4 +274,35 @@ hint: write %widgets, %widgets NAME=VALUE or %widgets reset NAME
 ",
         )
         .exits(0);
+}
+
+#[test]
+fn names_and_choices_are_completed_behind_widgets() {
+    let mut live = Live::new();
+    live.enter("dbutils.widgets.text(\"start-day\", \"monday\")");
+    live.enter("dbutils.widgets.dropdown(\"size\", \"S\", [\"S\", \"M\", \"L\"])");
+    live.enter("dbutils.widgets.multiselect(\"ports\", \"S\", [\"S\", \"C\"])");
+    let spec = CommandSpec {
+        name: "widgets",
+        arguments: ArgumentKind::Widget,
+        summary: "",
+    };
+    let completer = Completer::new(vec![spec]).with_budget(Duration::from_secs(10));
+    for (text, expected) in [
+        ("%widgets ", "ports= size= start-day= reset"),
+        ("%widgets st", "start-day="),
+        ("%widgets start-d", "start-day="),
+        ("%widgets reset ", "ports size start-day"),
+        ("%widgets reset p", "ports"),
+        ("%widgets size=", "S M L"),
+        ("%widgets size=M", "M"),
+        ("%widgets ports=S,", "S C"),
+        ("%widgets start-day=", ""),
+        ("%widgets nothing=", ""),
+    ] {
+        let completion = completer.complete(&live.session, text, text.len());
+        let candidates = completion.candidates.iter();
+        let texts: Vec<&str> = candidates.map(|candidate| &*candidate.replacement).collect();
+        assert_eq!(texts.join(" "), expected, "{text}");
+    }
 }

@@ -89,7 +89,7 @@ fn task_values(globals: &mut GlobalsBuilder) {
         Ok(NoneType)
     }
 
-    /// Returns what a task has left, or else the default; outside a job it returns debugValue.
+    /// Returns what a task has left, or else the default; outside a job it returns `debugValue`.
     fn get<'v>(
         taskKey: &str,
         key: &str,
