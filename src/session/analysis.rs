@@ -460,7 +460,11 @@ mod tests {
             ("dbutils.widgets.text(\"day\", \"1\")", "dbutils", "widget day"),
             ("sql(\"SELECT * FROM a JOIN b USING (k)\")", "a b sql", ""),
             ("d = dbutils.widgets.get(\"day\")", "dbutils widget day", "d"),
-            ("dbutils.widgets.getArgument(\"day\", \"1\")", "dbutils widget day", ""),
+            (
+                "dbutils.widgets.getArgument(\"day\", \"1\")",
+                "dbutils widget day",
+                "",
+            ),
             ("", "", ""),
         ];
         for (source, inputs, outputs) in table {

@@ -185,7 +185,7 @@ fn setting_a_widget_marks_exactly_the_cells_that_read_it() {
     assert_eq!(live.states(), [State::Fresh; 5]);
     live.session.set_widget("a", "10").unwrap();
     let (fresh, stale) = (State::Fresh, State::Stale);
-    assert_eq!(live.states(), [stale, fresh, stale, fresh, stale]);
+    assert_eq!(live.states(), [fresh, fresh, stale, fresh, stale]);
     live.session.reset_widget("a").unwrap();
     assert_eq!(live.states(), [fresh; 5]);
     live.session.set_widget("a", "11").unwrap();
@@ -207,7 +207,6 @@ print(dbutils.widgets.get(\"day\"), dbutils.widgets.get(\"size\"))
 %widgets
 %widgets day = \"a b\"
 %run stale
-%undo
 %undo
 %undo
 %widgets day
@@ -234,14 +233,11 @@ monday M
 ├──────┼──────┼───────┼───────┼─────────┼───────────┤
 │ day  │ text │ a b   │ given │         │ Which day │
 └──────┴──────┴───────┴───────┴─────────┴───────────┘
-stale: cells 1, 3; %run stale runs them
-[1] dbutils.widgets.text(\"day\", \"monday\", \"Which day\")
+stale: cell 3; %run stale runs them
 [3] print(dbutils.widgets.get(\"day\"), dbutils.widgets.get(\"size\"…
 a b M
 undone: cell 3 run
 stale: cell 3; %run stale runs them
-undone: cell 1 run
-stale: cells 1, 3; %run stale runs them
 undone: widget day set
 ┌──────┬──────┬────────┬─────────┬─────────┬───────────┐
 │ name │ kind │ value  │ from    │ choices │ label     │
@@ -253,7 +249,7 @@ undone: widget day set
 ├──────┼──────────┼───────┼───────┼─────────┼───────┤
 │ size │ dropdown │ S     │ given │ S, M    │       │
 └──────┴──────────┴───────┴───────┴─────────┴───────┘
-stale: cells 2, 3; %run stale runs them
+stale: cell 3; %run stale runs them
 ┌──────┬──────────┬───────┬─────────────┬─────────┬───────┐
 │ name │ kind     │ value │ from        │ choices │ label │
 ├──────┼──────────┼───────┼─────────────┼─────────┼───────┤
