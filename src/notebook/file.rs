@@ -4,6 +4,7 @@ use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::path::Path;
 
+use super::format::{Flaw, Format, flaw};
 use super::notebook::Notebook;
 use super::notebook_error::NotebookError;
 use crate::error::nearest;
@@ -15,18 +16,25 @@ impl Notebook {
     /// Reads a notebook file of any format.
     ///
     /// # Errors
-    /// When there is no such file, or it is a folder, larger than 16 MiB, not UTF-8, or not readable.
+    /// When there is no such file, or it is a folder, larger than 16 MiB, not UTF-8, or not readable; and when it is
+    /// named `.ipynb` and is no Jupyter notebook.
     pub fn read(path: &Path) -> Result<Self, NotebookError> {
         let bytes = read_bytes(path)?;
         let text =
             String::from_utf8(bytes).map_err(|error| not_utf8(path, error.as_bytes(), error.utf8_error()))?;
-        if path
-            .extension()
-            .is_some_and(|extension| extension.eq_ignore_ascii_case("ipynb"))
-        {
-            return Err(NotebookError::Jupyter { path: shown(path) });
+        match Format::of_name(path).and_then(|_| flaw(&text)) {
+            None => Ok(Self::parse(&text)),
+            Some(Flaw::Json { line, column, reason }) => Err(NotebookError::Damaged {
+                path: shown(path),
+                line,
+                column,
+                reason,
+            }),
+            Some(Flaw::Lacks(lacks)) => Err(NotebookError::NotJupyter {
+                path: shown(path),
+                lacks,
+            }),
         }
-        Ok(Self::parse(&text))
     }
 
     /// Writes the notebook to a file, which is never half written: the text goes to a new file beside it, which
@@ -208,8 +216,13 @@ mod tests {
         );
         assert_eq!(
             failure("old.ipynb", |path| fs::write(path, "{}").unwrap()),
-            "\"old.ipynb\" is a Jupyter notebook, which cannot be read as it is | convert it with: jupytext --to \
-             py:percent \"old.ipynb\""
+            "\"old.ipynb\" is no Jupyter notebook: it has no `nbformat`, a number | check that it is the file you mean; \
+             a notebook of Sheaf's own ends in .py"
+        );
+        assert_eq!(
+            failure("torn.ipynb", |path| fs::write(path, "{\n \"cells\": [").unwrap()),
+            "\"torn.ipynb\" is a damaged Jupyter notebook: at line 2, column 11: EOF while parsing a list | take it from \
+             a copy; Jupyter keeps one in .ipynb_checkpoints beside it"
         );
     }
 
