@@ -43,9 +43,7 @@ impl Notebook {
     /// # Errors
     /// When the folder does not exist or cannot be written to.
     pub fn write(&self, path: &Path) -> Result<(), NotebookError> {
-        let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-        let written = prepare(&target, &self.to_text()).and_then(|file| Ok(file.persist(&target)?));
-        written.map(drop).map_err(|source| unwritable(path, source))
+        write_text(path, &self.to_text(), true)
     }
 
     /// Writes the notebook like [`write`](Self::write), but to a file that is not there yet.
@@ -53,9 +51,22 @@ impl Notebook {
     /// # Errors
     /// When there is something of that name, or the folder does not exist or cannot be written to.
     pub fn write_new(&self, path: &Path) -> Result<(), NotebookError> {
-        let written = prepare(path, &self.to_text()).and_then(|file| Ok(file.persist_noclobber(path)?));
-        written.map(drop).map_err(|source| unwritable(path, source))
+        write_text(path, &self.to_text(), false)
     }
+}
+
+/// Writes the text of a notebook, or of a page made of one, to a file that is never half written.
+///
+/// # Errors
+/// When there is something of that name and not `overwrite`, or the folder does not exist or cannot be written to.
+pub fn write_text(path: &Path, text: &str, overwrite: bool) -> Result<(), NotebookError> {
+    let written = if overwrite {
+        let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        prepare(&target, text).and_then(|file| Ok(file.persist(&target)?))
+    } else {
+        prepare(path, text).and_then(|file| Ok(file.persist_noclobber(path)?))
+    };
+    written.map(drop).map_err(|source| unwritable(path, source))
 }
 
 fn read_bytes(path: &Path) -> Result<Vec<u8>, NotebookError> {

@@ -18,6 +18,7 @@ mod piece;
 
 pub use cell::Cell;
 pub use cell_kind::CellKind;
+pub use file::write_text;
 pub use format::Format;
 pub use json::jupyter_text;
 pub use notebook::Notebook;

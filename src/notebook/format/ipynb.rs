@@ -423,12 +423,12 @@ mod tests {
         assert_eq!(notebook.to_text(), FOREIGN);
         assert!(!notebook.cells()[1].title_shown());
         insta::assert_snapshot!(shown(notebook.cells()), @r##"
-        - md "# Titanic\n\ntext" (3, 88, 101)
+        - md "# Titanic\n\ntext" (3, 83, 94)
         Load python "import pandas as pd\ndf = pd.read_csv(\"x.csv\")" (10, 5, 5)
-        - sql "SELECT é, 1" (14, 67, 0)
-        - python "%%time\nf()" (15, 56, 68)
-        - python "%matplotlib inline\nx = 1" (16, 55, 75)
-        Shell bash "ls" (17, 80, 0)
+        - sql "SELECT é, 1" (14, 62, 0)
+        - python "%%time\nf()" (15, 52, 64)
+        - python "%matplotlib inline\nx = 1" (16, 51, 71)
+        Shell bash "ls" (17, 75, 0)
         - raw "" (18, 0, 0)
         "##);
     }
@@ -459,7 +459,7 @@ mod tests {
           {
            "cell_type": "code",
            "execution_count": null,
-           "id": "53c42f2d",
+           "id": "b8d137ca",
            "metadata": {
             "application/vnd.databricks.v1+cell": {
              "title": "Load",
@@ -475,7 +475,7 @@ mod tests {
           {
            "cell_type": "code",
            "execution_count": null,
-           "id": "4b7b0b5e",
+           "id": "8f75e6d5",
            "metadata": {
             "title": "Rate"
            },
@@ -507,7 +507,7 @@ mod tests {
           },
           "mine": [
            1,
-           2.5
+           2.50
           ]
          },
          "nbformat": 4,
