@@ -88,7 +88,7 @@ fn in_code(source: &str, bound: &BTreeSet<&str>) -> Vec<Foreign> {
             if findings.iter().all(|finding| finding.hint != hint) {
                 findings.push(Foreign {
                     line: number,
-                    found: cut(shown.trim()),
+                    found: cut(shown.trim().trim_end_matches(':')),
                     hint: hint.to_owned(),
                 });
             }

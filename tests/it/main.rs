@@ -8,9 +8,11 @@
 #![allow(missing_docs, unreachable_pub, reason = "nobody uses this crate")]
 
 mod architecture;
+mod browser;
 mod completion;
 mod docs;
 mod editing;
+mod export;
 mod frames;
 mod fuzz;
 mod help;

@@ -199,11 +199,16 @@ impl Export {
         {
             return Ok((target, path(name.trim())));
         }
+        // A word before the file's name is a format, unless it looks like the beginning of a path.
+        let first = argument.split(' ').next().unwrap_or_default();
+        if first.len() < argument.len() && !first.contains(['/', '.', '"', '\'', '~']) {
+            return Err(refused(self, first));
+        }
         let file = path(argument);
         match Target::of_file(&file) {
             Some(target) => Ok((target, file)),
             None if argument.is_empty() || Target::named(argument).is_some() => Err(missing(self)),
-            None => Err(refused(self, argument.split(' ').next().unwrap_or_default())),
+            None => Err(refused(self, first)),
         }
     }
 }
