@@ -213,4 +213,63 @@ mod tests {
             .map(|one| format!("{}: {}: {}", one.line, one.found, one.hint));
         lines.collect::<Vec<_>>().join("\n")
     }
+
+    #[test]
+    fn each_line_that_cannot_run_gets_its_advice_once() {
+        let source = "\
+import os, pandas as pd
+from my.code import f
+df = pd.read_csv('x')
+with open(p) as f:
+    pass
+!ls
+%time f()
+X = df.loc[1]
+Y = df.loc[2]  # import json
+'''
+class A:
+'''
+spark.stop()";
+        insta::assert_snapshot!(found(source), @r#"
+        1: import os, pandas as pd: files are listed and moved with dbutils.fs or %fs, below /mnt
+        1: import os, pandas as pd: frames are built in; write read_csv("/mnt/data/x.csv")
+        2: from my.code import f: nothing is imported in a cell; functions of your own come with load("lib/x.star", "f")
+        3: df = pd.read_csv('x'): write read_csv("/mnt/data/x.csv")
+        4: with open(p) as f: files are opened and closed by the readers and writers: read_csv(path), df.write_csv(path)
+        6: !ls: commands of the shell stand in a cell of their own: %sh
+        7: %time f(): leave it out: this is for IPython alone
+        8: X = df.loc[1]: write df.filter("x > 1").select("y")
+        13: spark.stop(): no session is needed: read_csv(path), sql("SELECT …") and %sql cells work on frames
+        "#);
+    }
+
+    #[test]
+    fn code_that_runs_gets_no_advice() {
+        for text in [
+            "px = 1\npx.bit_length",
+            "with_x = 1\nimported = 'import pandas'\nclasses = [1]\ndelta = 2",
+            "del_ = 1\ntry_it = del_",
+            "%sql SELECT 1",
+            "%md class A:",
+            "%sh ls",
+            "titanic.group_by('Sex').agg(n='count(*)')",
+        ] {
+            assert_eq!(found(text), "", "{text}");
+        }
+        let cells = [Cell::from_prompt("np = struct(pi=3)"), Cell::from_prompt("np.pi")];
+        assert_eq!(foreign(&cells, &Sheaf::new()).concat(), []);
+    }
+
+    #[test]
+    fn what_the_tables_do_not_know_is_told_as_running_it_would() {
+        assert!(
+            found("x = 1 +").starts_with("1: parse error"),
+            "{}",
+            found("x = 1 +")
+        );
+        assert_eq!(
+            found("%julia x"),
+            "1: %julia: cells of this kind are kept and not run"
+        );
+    }
 }

@@ -139,13 +139,14 @@ pub(super) fn caption(table: &Table) -> String {
         Some(1) => "1 row".to_owned(),
         Some(height) => format!("{} rows", grouped(height)),
     };
-    let cut = table
-        .gap()
-        .map(|_| format!(", {} of them here", table.rows.len()));
-    format!("{rows}{} × {columns}", cut.unwrap_or_default())
+    let cut = table.gap().map(|first| {
+        let last = table.rows.len().saturating_sub(first);
+        format!(", the first {first} and last {last} shown")
+    });
+    format!("{rows} × {columns}{}", cut.unwrap_or_default())
 }
 
-/// Writes a number with a thin gap between thousands.
+/// Writes a number with commas between thousands.
 pub(super) fn grouped(number: usize) -> String {
     let digits = number.to_string();
     let mut text = String::new();

@@ -21,7 +21,10 @@ pub struct Browser {
 /// Says that a tool is not there: a failure where every tool must be, and elsewhere a note.
 pub fn absent(tool: &str) {
     let note = format!("{tool} is not installed; this test is skipped");
-    assert!(std::env::var_os("CI").is_none(), "{note}, which it must not be in CI");
+    assert!(
+        std::env::var_os("CI").is_none(),
+        "{note}, which it must not be in CI"
+    );
     eprintln!("{note}");
 }
 
@@ -83,7 +86,10 @@ impl Browser {
         );
         self.devtools(
             "Emulation.setEmulatedMedia",
-            &json!({"features": [{"name": "prefers-color-scheme", "value": scheme}]}),
+            &json!({"features": [
+                {"name": "prefers-color-scheme", "value": scheme},
+                {"name": "prefers-reduced-motion", "value": "reduce"},
+            ]}),
         );
         self.request(
             "POST",
@@ -94,7 +100,10 @@ impl Browser {
 
     /// Turns scripts of pages off or on.
     pub fn allow_scripts(&self, allowed: bool) {
-        self.devtools("Emulation.setScriptExecutionDisabled", &json!({"value": !allowed}));
+        self.devtools(
+            "Emulation.setScriptExecutionDisabled",
+            &json!({"value": !allowed}),
+        );
     }
 
     /// Returns what a function's body gives in the page.
@@ -111,11 +120,19 @@ impl Browser {
     /// Presses keys while the element that a selector finds has the focus.
     pub fn press(&self, selector: &str, keys: &str) {
         let element = self.find(selector);
-        self.request("POST", &format!("/element/{element}/value"), &json!({"text": keys}));
+        self.request(
+            "POST",
+            &format!("/element/{element}/value"),
+            &json!({"text": keys}),
+        );
     }
 
     fn find(&self, selector: &str) -> String {
-        let found = self.request("POST", "/element", &json!({"using": "css selector", "value": selector}));
+        let found = self.request(
+            "POST",
+            "/element",
+            &json!({"using": "css selector", "value": selector}),
+        );
         let (_, element) = found.as_object().unwrap().iter().next().unwrap();
         element.as_str().unwrap().to_owned()
     }

@@ -63,7 +63,11 @@ fn text(text: &str) -> Text {
 /// A table with every order that sorting must get right: numbers, texts, missing values, rows left out.
 fn table() -> Table {
     let row = |name: &str, age: Option<&str>, fare: &str| {
-        vec![Some(name.to_owned()), age.map(str::to_owned), Some(fare.to_owned())]
+        vec![
+            Some(name.to_owned()),
+            age.map(str::to_owned),
+            Some(fare.to_owned()),
+        ]
     };
     Table {
         height: Some(5),
@@ -85,9 +89,19 @@ fn table() -> Table {
 
 /// One cell of every kind and state.
 fn everything() -> Document {
-    let mut stale = cell("python", Some("Summary"), "df = read_csv(path)\ndf.describe()", vec![Shown::Frame(table())]);
+    let mut stale = cell(
+        "python",
+        Some("Summary"),
+        "df = read_csv(path)\ndf.describe()",
+        vec![Shown::Frame(table())],
+    );
     stale.state = Some(State::Stale);
-    let mut failed = cell("python", Some("Fit"), "model = LogisticRegresion()", vec![Shown::Printed(text("fitting"))]);
+    let mut failed = cell(
+        "python",
+        Some("Fit"),
+        "model = LogisticRegresion()",
+        vec![Shown::Printed(text("fitting"))],
+    );
     failed.state = Some(State::Failed);
     failed.failure = Some(Failure {
         message: "there is no `LogisticRegresion`".to_owned(),
@@ -106,9 +120,12 @@ fn everything() -> Document {
         cell("raw", None, "for another program", Vec::new()),
         cell("md", None, "## Words\n\n* one\n* [two](https://example.org)\n\n| a | b |\n|---|--:|\n| 1 | 2 |\n\n```python\nx = 1\n```", Vec::new()),
     ]);
-    cells.extend(ran("tour.py").cells.into_iter().filter(|part| {
-        part.outputs.iter().any(|shown| matches!(shown, Shown::Plot(_)))
-    }));
+    cells.extend(
+        ran("tour.py")
+            .cells
+            .into_iter()
+            .filter(|part| part.outputs.iter().any(|shown| matches!(shown, Shown::Plot(_)))),
+    );
     Document {
         title: "everything.py".to_owned(),
         ran: Some("2026-05-04T10:20:30Z".to_owned()),
@@ -117,8 +134,7 @@ fn everything() -> Document {
 }
 
 /// Text that would run, end something, or steer a terminal, where it is not escaped.
-const HOSTILE: &str =
-    "</script><script>window.broken=1</script><img src=x onerror=window.broken=1>\"'`--> ]]> ```\n```` \u{1b}[31m \u{202e}&amp;";
+const HOSTILE: &str = "</script><script>window.broken=1</script><img src=x onerror=window.broken=1>\"'`--> ]]> ```\n```` \u{1b}[31m \u{202e}&amp;";
 
 fn hostile() -> Document {
     let table = Table {
@@ -127,14 +143,26 @@ fn hostile() -> Document {
         rows: vec![vec![Some(HOSTILE.to_owned())], vec![None]],
         whole: None,
     };
-    let mut failed = cell("python", Some(HOSTILE), HOSTILE, vec![
-        Shown::Printed(text(HOSTILE)),
-        Shown::Value(text(HOSTILE)),
-        Shown::Frame(table),
-        Shown::Markdown(text(HOSTILE)),
-        Shown::Warning { message: HOSTILE.to_owned(), place: None },
-    ]);
-    failed.failure = Some(Failure { message: HOSTILE.to_owned(), hint: Some(HOSTILE.to_owned()), place: None });
+    let mut failed = cell(
+        "python",
+        Some(HOSTILE),
+        HOSTILE,
+        vec![
+            Shown::Printed(text(HOSTILE)),
+            Shown::Value(text(HOSTILE)),
+            Shown::Frame(table),
+            Shown::Markdown(text(HOSTILE)),
+            Shown::Warning {
+                message: HOSTILE.to_owned(),
+                place: None,
+            },
+        ],
+    );
+    failed.failure = Some(Failure {
+        message: HOSTILE.to_owned(),
+        hint: Some(HOSTILE.to_owned()),
+        place: None,
+    });
     let links = "[a](javascript:window.broken=1) [b](JaVa\tScript:window.broken=1) <javascript:window.broken=1> \
                  [c](data:text/html,x) ![d](https://example.org/x.png) [e](//example.org) [f](a\"onclick=x) [g](ok.html#x)";
     Document {
@@ -142,7 +170,13 @@ fn hostile() -> Document {
         ran: None,
         cells: vec![
             failed,
-            cell("md", Some(HOSTILE), &format!("# {HOSTILE}\n\n{HOSTILE}\n\n{links}\n\n```{HOSTILE}"), Vec::new()),
+            cell(
+                "md",
+                Some(HOSTILE),
+                &format!("# {HOSTILE}\n\n{HOSTILE}\n\n```{HOSTILE}"),
+                Vec::new(),
+            ),
+            cell("md", None, links, Vec::new()),
             cell("sql", None, &format!("SELECT '{HOSTILE}'"), Vec::new()),
         ],
     }
@@ -186,9 +220,15 @@ fn a_page_is_shown_by_a_browser_and_its_tables_sort() {
     assert_eq!(column(&browser, 0), names);
     assert!(browser.evaluate(sorted).is_null());
     browser.press(&header(3), " ");
-    assert_eq!(column(&browser, 2), ["-inf", "7.250000", "10.000000", "71.283333", "NaN"]);
+    assert_eq!(
+        column(&browser, 2),
+        ["-inf", "7.250000", "10.000000", "71.283333", "NaN"]
+    );
     browser.click(&header(1));
-    assert_eq!(column(&browser, 0), ["Ågren", "allen", "Braund", "Moran", "Zabour"]);
+    assert_eq!(
+        column(&browser, 0),
+        ["Ågren", "allen", "Braund", "Moran", "Zabour"]
+    );
     assert_eq!(browser.console(), Vec::<String>::new());
 }
 
@@ -198,9 +238,18 @@ fn a_page_is_light_or_dark_wide_or_narrow() {
     let (_folder, file) = page(&everything());
     let paper = "return getComputedStyle(document.body).backgroundColor";
     let mut shots = Vec::new();
-    for (size, scheme) in [(WIDE, "light"), (WIDE, "dark"), (NARROW, "light"), (NARROW, "dark")] {
+    for (size, scheme) in [
+        (WIDE, "light"),
+        (WIDE, "dark"),
+        (NARROW, "light"),
+        (NARROW, "dark"),
+    ] {
         browser.open(&file, size, scheme);
-        let expected = if scheme == "light" { "rgb(255, 255, 255)" } else { "rgb(19, 22, 27)" };
+        let expected = if scheme == "light" {
+            "rgb(255, 255, 255)"
+        } else {
+            "rgb(19, 22, 27)"
+        };
         assert_eq!(browser.evaluate(paper), expected);
         let overflow = "return document.documentElement.scrollWidth - document.documentElement.clientWidth";
         assert_eq!(browser.evaluate(overflow), 0, "nothing is wider than the page");
@@ -215,7 +264,10 @@ fn a_page_is_light_or_dark_wide_or_narrow() {
     browser.click("label:has(#scheme-dark)");
     browser.allow_scripts(true);
     assert_eq!(browser.evaluate(paper), "rgb(19, 22, 27)");
-    assert_eq!(browser.evaluate("return document.querySelectorAll('th button').length"), 0);
+    assert_eq!(
+        browser.evaluate("return document.querySelectorAll('th button').length"),
+        0
+    );
     assert_eq!(browser.console(), Vec::<String>::new());
 }
 
@@ -227,7 +279,11 @@ fn keep(shots: &[Vec<u8>]) {
     for (shot, name) in shots.iter().zip(["light", "dark", "narrow-light", "narrow-dark"]) {
         std::fs::write(Path::new(&folder).join(format!("{name}.png")), shot).unwrap();
     }
-    std::fs::write(Path::new(&folder).join("page.html"), written(&everything(), "html")).unwrap();
+    std::fs::write(
+        Path::new(&folder).join("page.html"),
+        written(&everything(), "html"),
+    )
+    .unwrap();
 }
 
 #[test]
@@ -235,7 +291,16 @@ fn hostile_text_stays_text_in_a_browser() {
     let html = written(&hostile(), "html");
     assert_eq!(html.matches("<script").count(), 1, "only the page's own");
     assert_eq!(html.matches("</script").count(), 1);
-    for forbidden in ["<img", "onerror=window.broken=1>", "href=\"javascript", "href=\"data:", "href=\"//", "\u{1b}", "\u{202e}", "src=\"http"] {
+    for forbidden in [
+        "<img",
+        "onerror=window.broken=1>",
+        "href=\"javascript",
+        "href=\"data:",
+        "href=\"//",
+        "\u{1b}",
+        "\u{202e}",
+        "src=\"http",
+    ] {
         assert!(!html.contains(forbidden), "{forbidden}");
     }
     assert!(html.contains("href=\"ok.html#x\""));
@@ -243,10 +308,26 @@ fn hostile_text_stays_text_in_a_browser() {
     let (_folder, file) = page(&hostile());
     browser.open(&file, WIDE, "light");
     assert!(browser.evaluate("return window.broken ?? null").is_null());
-    assert_eq!(browser.evaluate("return document.querySelectorAll('img, iframe, object, [onclick], [onerror]').length"), 0);
-    assert_eq!(browser.evaluate("return document.querySelectorAll('section').length"), 3);
-    let title = HOSTILE.replace('\n', "\\n").replace('\u{1b}', "\\u{1b}").replace('\u{202e}', "\\u{202e}");
-    assert_eq!(browser.evaluate("return document.title.length > 0 && document.querySelector('.file').textContent").as_str().map(|text| text.replace('\n', "\\n")), Some(title));
+    assert_eq!(
+        browser
+            .evaluate("return document.querySelectorAll('img, iframe, object, [onclick], [onerror]').length"),
+        0
+    );
+    assert_eq!(
+        browser.evaluate("return document.querySelectorAll('section').length"),
+        4
+    );
+    let title = HOSTILE
+        .replace('\n', "\\n")
+        .replace('\u{1b}', "\\u{1b}")
+        .replace('\u{202e}', "\\u{202e}");
+    assert_eq!(
+        browser
+            .evaluate("return document.title.length > 0 && document.querySelector('.file').textContent")
+            .as_str()
+            .map(|text| text.replace('\n', "\\n")),
+        Some(title)
+    );
     assert_eq!(browser.console(), Vec::<String>::new());
 }
 
@@ -256,12 +337,19 @@ fn hostile_text_stays_in_its_fence_in_markdown() {
     // What a reader of Markdown takes for HTML or for headings is only what the text cell itself wrote.
     let html: Vec<String> = pulldown_cmark::Parser::new_ext(&text, pulldown_cmark::Options::ENABLE_TABLES)
         .filter_map(|event| match event {
-            pulldown_cmark::Event::Html(html) | pulldown_cmark::Event::InlineHtml(html) => Some(html.into_string()),
+            pulldown_cmark::Event::Html(html) | pulldown_cmark::Event::InlineHtml(html) => {
+                Some(html.into_string())
+            }
             _ => None,
         })
         .collect();
     let own = pulldown_cmark::Parser::new(HOSTILE)
-        .filter(|event| matches!(event, pulldown_cmark::Event::Html(_) | pulldown_cmark::Event::InlineHtml(_)))
+        .filter(|event| {
+            matches!(
+                event,
+                pulldown_cmark::Event::Html(_) | pulldown_cmark::Event::InlineHtml(_)
+            )
+        })
         .count();
     assert!(html.len() <= 3 * own, "{html:?}");
     assert!(!text.contains('\u{1b}'));
@@ -281,10 +369,9 @@ fn a_notebook_is_valid_for_jupyter() {
 import sys, nbformat
 for name in sys.argv[1:]:
     notebook = nbformat.read(name, as_version=nbformat.NO_CONVERT)
-    nbformat.validate(notebook, relax_add_props=False, strip_invalid_metadata=False)
+    nbformat.validate(notebook)
     kinds = [output.output_type for cell in notebook.cells for output in cell.get('outputs', [])]
     print(notebook.nbformat, notebook.nbformat_minor, len(notebook.cells), sorted(set(kinds)))
-    assert nbformat.writes(notebook).strip() == open(name).read().strip() or True
 ";
     let output = Command::new(python)
         .args(["-W", "error", "-c", script])
@@ -294,8 +381,8 @@ for name in sys.argv[1:]:
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{errors}");
     insta::assert_snapshot!(String::from_utf8_lossy(&output.stdout), @r"
-    4 5 13 ['display_data', 'error', 'execute_result', 'stream']
-    4 5 3 ['display_data', 'error', 'execute_result', 'stream']
+    4 5 11 ['display_data', 'error', 'execute_result', 'stream']
+    4 5 4 ['display_data', 'error', 'execute_result', 'stream']
     4 5 7 ['display_data', 'execute_result', 'stream']
     ");
 }
@@ -318,7 +405,9 @@ fn python() -> Option<PathBuf> {
 fn every_example_becomes_every_target_and_comes_back_from_jupyter() {
     for entry in std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/sessions")).unwrap() {
         let path = entry.unwrap().path();
-        let Ok(notebook) = Notebook::read(&path) else { continue };
+        let Ok(notebook) = Notebook::read(&path) else {
+            continue;
+        };
         let name = path.file_name().unwrap().to_str().unwrap();
         let document = Document::of_notebook(name, &notebook);
         for target in Target::all() {
@@ -379,7 +468,7 @@ val x = 1
 
 #[test]
 fn a_notebook_of_jupyter_runs_and_its_errors_point_into_the_file() {
-    let source = "# Databricks notebook source\nx = 1\n\n# COMMAND ----------\n\ny = x + 1\nprint(z)\n";
+    let source = "# Databricks notebook source\nx = 1\n\n# COMMAND ----------\n\ny = x + 1\nprint(zebra)\n";
     let transcript = Transcript::new().file("a.py", source);
     let jupyter = transcript.run(&["convert", "a.py", "--to", "ipynb"]);
     transcript
@@ -388,11 +477,11 @@ fn a_notebook_of_jupyter_runs_and_its_errors_point_into_the_file() {
         .stdout("[1] x = 1\n([time])\n\n[2] y = x + 1\n([time])\n")
         .stderr(
             "\
-error: there is no `z`
-  --> a.ipynb:22:12 (cell 2, line 2, column 7)
+error: there is no `zebra`
+  --> a.ipynb:21:12 (cell 2, line 2, column 7)
    |
-22 | print(z)
-   |       ^
+21 | print(zebra)
+   |       ^^^^^
 hint: bind it in a cell above, or check the spelling
 ",
         )

@@ -192,8 +192,8 @@ hint: save it as UTF-8 in your editor
         .sheaf(["run", "old.ipynb"])
         .stderr(
             "\
-error: \"old.ipynb\" is a Jupyter notebook, which cannot be read as it is
-hint: convert it with: jupytext --to py:percent \"old.ipynb\"
+error: \"old.ipynb\" is no Jupyter notebook: it has no `nbformat`, a number
+hint: check that it is the file you mean; a notebook of Sheaf's own ends in .py
 ",
         )
         .exits(3);

@@ -221,7 +221,7 @@ impl<'d> Page<'d> {
                 "<span class=\"badge {class}\" title=\"{title}\">{says}</span>"
             );
         }
-        if let Some(time) = part.time {
+        if let Some(time) = part.time.filter(|_| !part.is_text()) {
             let _ = write!(
                 self.cells,
                 "<span class=\"time\">{}</span>",

@@ -87,7 +87,7 @@ fn gap(written: &mut String, table: &Table, styled: bool) {
     let class = if styled { " class=\"gap\"" } else { "" };
     let _ = writeln!(
         written,
-        "<tr{class}><td colspan=\"{}\">… {} rows not shown …</td></tr>",
+        "<tr{class}><td colspan=\"{}\"><span>… {} rows not shown …</span></td></tr>",
         table.columns.len().max(1),
         crate::export::markdown::grouped(left_out)
     );
