@@ -9,11 +9,13 @@
 
 mod architecture;
 mod asserts;
+mod browser;
 mod cache;
 mod completion;
 mod composition;
 mod docs;
 mod editing;
+mod export;
 mod frames;
 mod fuzz;
 mod help;
