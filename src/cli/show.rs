@@ -1,18 +1,85 @@
 //! `sheaf show FILE`: a notebook's cells, numbered and highlighted. Runs nothing.
 
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
 use super::arguments::Show;
+use super::run;
 use super::terminal::Terminal;
 use crate::error::Error;
+use crate::language::Sheaf;
 use crate::notebook::Notebook;
-use crate::render::cells;
+use crate::record::{Record, RecordedCell, Status};
+use crate::render::{Paint, cells, plain};
 use crate::repl::Screen as _;
+use crate::session::Session;
 
 pub(super) fn execute(arguments: &Show, terminal: &Terminal) -> Result<(), Error> {
     let notebook = Notebook::read(&arguments.file)?;
+    let outputs = if arguments.outputs {
+        recorded(&arguments.file, &notebook, terminal)?
+    } else {
+        notebook.cells().iter().map(|_| String::new()).collect()
+    };
     let cells = notebook
         .cells()
         .iter()
         .zip(1..)
-        .map(|(cell, number)| cells::text(number, cell, &terminal.style()));
+        .zip(outputs)
+        .map(|((cell, number), outputs)| cells::text(number, cell, &terminal.style()) + &outputs);
     terminal.out(&cells.collect::<Vec<_>>().join("\n"))
+}
+
+/// Writes what the record has for each cell.
+fn recorded(file: &Path, notebook: &Notebook, terminal: &Terminal) -> Result<Vec<String>, Error> {
+    let record = Record::read(file)?;
+    let workspace = run::workspace_of(file)?;
+    // It tells what is the same source; none of its cells is run.
+    let name = file.display().to_string();
+    let mut session = Session::new(Arc::new(Sheaf::new()), workspace.mounts(), Some(name));
+    for cell in notebook.cells() {
+        session.append(cell.clone());
+    }
+    let paint = Paint::new(&terminal.style());
+    let ids = session.ids();
+    let sources = ids.iter().map(|id| session.facts(*id).map(|facts| facts.source));
+    let pairs = record.belonging(sources.flatten());
+    let texts = pairs.into_iter().map(|pair| match pair {
+        Some((at, is_same)) => record.cells.get(at).map_or(String::new(), |cell| {
+            let seconds = record.timing.cells.get(at).map_or(0.0, |timing| timing.seconds);
+            outputs(cell, is_same, seconds, terminal)
+        }),
+        None => format!("{}\n", paint.dim("(not in the record)")),
+    });
+    Ok(texts.collect())
+}
+
+fn outputs(cell: &RecordedCell, is_same: bool, seconds: f64, terminal: &Terminal) -> String {
+    let style = terminal.style();
+    let paint = Paint::new(&style);
+    let mut text = String::new();
+    // Text is its own output.
+    let shown = cell.outputs.iter().filter(|_| !cell.is_text());
+    for shown in shown {
+        text += &format!("{}\n", shown.text(&style));
+    }
+    if let Some(error) = &cell.error {
+        text += &format!("{}{}\n", paint.error("error: "), plain(&error.message));
+        if let Some(hint) = &error.hint {
+            text += &format!("{}{}\n", paint.hint("hint: "), plain(hint));
+        }
+    }
+    let time = cells::time(Duration::try_from_secs_f64(seconds).unwrap_or_default());
+    let mut told = match cell.status {
+        Status::Done if cell.is_text() => return text,
+        Status::Done => time,
+        Status::Failed => format!("failed after {time}"),
+        Status::Interrupted => format!("interrupted after {time}"),
+        Status::NotRun => "not run".to_owned(),
+    };
+    if !is_same {
+        told = format!("edited since; {told}");
+    }
+    text + &format!("{}\n", paint.dim(&format!("({told})")))
 }

@@ -7,6 +7,7 @@ use similar::TextDiff;
 use super::{Command, Flow, missing, nothing, refused};
 use crate::error::Error;
 use crate::notebook::{Format, Notebook, NotebookError};
+use crate::record::{Record, Run, Saved};
 use crate::render::{Paint, cells, plain};
 use crate::repl::completion::ArgumentKind;
 use crate::repl::error::ReplError;
@@ -99,6 +100,7 @@ impl Command for Save {
         let count = prompt.book().session().ids().len();
         prompt.say(&format!("saved {} in {}", cells::count(count), file.display()))?;
         prompt.warn_unfresh()?;
+        prompt.record(&file)?;
         Ok(Flow::Continue)
     }
 }
@@ -215,6 +217,30 @@ fn path(name: &str) -> PathBuf {
 }
 
 impl Prompt<'_> {
+    /// Writes the record beside a saved notebook, when each of its values is what a replay would give.
+    ///
+    /// A record that is there already stays as it is otherwise; one that cannot be written fails nothing.
+    fn record(&self, file: &Path) -> Result<(), Error> {
+        let path = Record::path_of(file);
+        let (is_fresh, saved) = {
+            let book = self.book();
+            let session = book.session();
+            let is_fresh = book.unfresh().is_empty() && !session.ids().is_empty();
+            let record = is_fresh.then(|| Record::of(file, session, &Run::of_session(session)));
+            (is_fresh, record.map(|record| record.save(file)))
+        };
+        match saved {
+            Some(Ok(Saved::Written)) => self.say(&format!("recorded the results in {}", path.display())),
+            Some(Ok(Saved::Unchanged)) => Ok(()),
+            Some(Err(error)) => self.say(&format!("the results are not recorded: {error}")),
+            None if !is_fresh && path.exists() => self.say(&format!(
+                "{} is left as it is; it is written when every cell is fresh",
+                path.display()
+            )),
+            None => Ok(()),
+        }
+    }
+
     /// Says which of the saved cells have values here that a replay would not give.
     fn warn_unfresh(&self) -> Result<(), Error> {
         let text = {
