@@ -62,13 +62,19 @@ impl Replay<'_> {
         }
         let parameters = with_recorded(self.parameters, &recorded, &session);
         let session = session.with_parameters(parameters);
-        let keeping = if self.keeps { Keeping::Results } else { Keeping::Nothing };
+        let keeping = if self.keeps {
+            Keeping::Results
+        } else {
+            Keeping::Nothing
+        };
         let (mut session, _) = cache::equip(session, &workspace, None, keeping)?;
         session.check_parameters()?;
         let ids = session.ids();
         let mut meter = Meter::start();
         // How the cells ended is in what the meter took.
-        let _ = session.run_all(&ids, self.jobs, |session, id, step| meter.tell(session, id, &step));
+        let _ = session.run_all(&ids, self.jobs, |session, id, step| {
+            meter.tell(session, id, &step)
+        });
         let run = meter.finish();
         let mut now = Record::of(self.file, &session, &run);
         now.keep_origins(&recorded);
@@ -104,7 +110,10 @@ fn with_recorded(mut parameters: Parameters, recorded: &Record, session: &Sessio
 impl Replayed {
     /// Returns how long it took.
     pub(super) fn time(&self) -> Duration {
-        self.run.ended.duration_since(self.run.started).unwrap_or_default()
+        self.run
+            .ended
+            .duration_since(self.run.started)
+            .unwrap_or_default()
     }
 
     /// Takes the results as the recorded ones, unless a cell failed.
@@ -189,10 +198,7 @@ fn report(file: &Path, replayed: &Replayed, saved: Option<Saved>, terminal: &Ter
     let line = format!("{} ({})", summary(comparison), cells::time(replayed.time()));
     terminal.out(&format!("{line}\n"))?;
     match saved {
-        Some(Saved::Written) => terminal.out(&format!(
-            "accepted: {}",
-            record::line(file, Saved::Written)
-        )),
+        Some(Saved::Written) => terminal.out(&format!("accepted: {}", record::line(file, Saved::Written))),
         Some(Saved::Unchanged) => terminal.out(&record::line(file, Saved::Unchanged)),
         None => Ok(()),
     }

@@ -33,6 +33,10 @@ mod tests {
         PeakMemory.reset();
         let before = PeakMemory.bytes().unwrap();
         let taken = vec![1_u8; 64 << 20];
-        assert!(PeakMemory.bytes().unwrap() >= before + (32 << 20), "{}", taken.len());
+        assert!(
+            PeakMemory.bytes().unwrap() >= before + (32 << 20),
+            "{}",
+            taken.len()
+        );
     }
 }

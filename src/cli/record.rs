@@ -64,6 +64,9 @@ pub(super) fn line(notebook: &Path, saved: Saved) -> String {
     let path = Record::path_of(notebook);
     match saved {
         Saved::Written => format!("recorded in {}\n", path.display()),
-        Saved::Unchanged => format!("{} is unchanged: the results are the recorded ones\n", path.display()),
+        Saved::Unchanged => format!(
+            "{} is unchanged: the results are the recorded ones\n",
+            path.display()
+        ),
     }
 }

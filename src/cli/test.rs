@@ -143,7 +143,11 @@ fn conclude(tested: &[Tested], time: Duration, json: bool, terminal: &Terminal) 
             .filter(|(count, _)| *count > 0)
             .map(|(count, word)| format!("{count} {word}"))
             .collect();
-        let notebooks = if tested.len() == 1 { "notebook" } else { "notebooks" };
+        let notebooks = if tested.len() == 1 {
+            "notebook"
+        } else {
+            "notebooks"
+        };
         terminal.out(&format!(
             "\n{} {notebooks}: {} in {}\n",
             tested.len(),
@@ -233,7 +237,10 @@ impl Case {
     /// Tells whether this case has to wait for `other`, which reads what this writes or writes what this reads.
     fn waits_for(&self, other: &Self, is_before: bool) -> bool {
         let both_write = !self.writes.is_disjoint(&other.writes);
-        let reads_its = self.reads.difference(&self.writes).any(|file| other.writes.contains(file));
+        let reads_its = self
+            .reads
+            .difference(&self.writes)
+            .any(|file| other.writes.contains(file));
         reads_its || (is_before && both_write)
     }
 }
@@ -356,7 +363,11 @@ fn one(file: &Path, arguments: &Test, interrupt: Interrupt) -> Tested {
         below += &format!("      {line}\n");
     }
     let plain = crate::render::Style::default();
-    for line in replayed.failure(file, &plain).iter().flat_map(|text| text.lines()) {
+    for line in replayed
+        .failure(file, &plain)
+        .iter()
+        .flat_map(|text| text.lines())
+    {
         below += &format!("      {line}\n");
     }
     Tested {

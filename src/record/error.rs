@@ -58,9 +58,9 @@ impl Problem for RecordError {
         match self {
             Self::Missing { notebook, .. } => Some(format!("`sheaf run {notebook} --record` makes one")),
             Self::Unreadable { .. } => Some("check that it is a file that you may read".to_owned()),
-            Self::Damaged { .. } => {
-                Some("take it back from version control, or write it again with `sheaf run --record`".to_owned())
-            }
+            Self::Damaged { .. } => Some(
+                "take it back from version control, or write it again with `sheaf run --record`".to_owned(),
+            ),
             Self::Newer { .. } => Some("use the Sheaf that wrote it, or a newer one".to_owned()),
             Self::Unwritable { .. } => None,
         }

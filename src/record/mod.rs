@@ -13,9 +13,7 @@ mod run;
 mod text;
 mod value;
 
-pub use compare::{
-    Cause, CellComparison, Change, Comparison, Difference, TableDifference, Verdict, compare,
-};
+pub use compare::{Cause, CellComparison, Change, Comparison, Difference, TableDifference, Verdict, compare};
 pub use error::RecordError;
 pub use file::Saved;
 pub use output::{Shown, Table, Text};

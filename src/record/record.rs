@@ -1,13 +1,13 @@
 //! [`Record`]: the form of a record.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
 use super::output::Shown;
 use super::value::Value;
 use crate::digest::Digest;
-use crate::session::Origin;
+use crate::session::{Act, Origin};
 
 /// What a run of a notebook produced.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -46,6 +46,9 @@ pub struct RecordedCell {
     /// Its title.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
+    /// What is shown for a title where it has none: the first line that says what it does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
     /// The word of its kind: `python`, `sql`, `md`.
     pub kind: String,
     /// How it ended.
@@ -58,6 +61,9 @@ pub struct RecordedCell {
     /// The widgets that it asked for, and their values.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub widgets: BTreeMap<String, String>,
+    /// What it did outside that another run would do again.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub acts: BTreeSet<Act>,
     /// The files it read.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reads: Vec<FileFact>,

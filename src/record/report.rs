@@ -6,6 +6,7 @@ use super::compare::{Cause, CellComparison, Change, Comparison, Difference, Tabl
 use super::record::FileFact;
 use crate::render::table::{grouped, listing};
 use crate::render::{Paint, Style, cells, plain};
+use crate::session::Act;
 
 /// How many columns are named.
 const NAMED: usize = 10;
@@ -20,11 +21,12 @@ pub fn cell_report(cell: &CellComparison, style: &Style) -> String {
         Some(at) => format!("[{}]", at + 1),
         None => "[-]".to_owned(),
     };
-    let title = match &cell.title {
-        Some(title) => format!(" {}", paint.strong(&plain(title))),
-        None => String::new(),
+    let title = match (&cell.title, &cell.name) {
+        (Some(title), _) => format!(" {}", paint.strong(&plain(title))),
+        (None, Some(name)) => format!(" {}", plain(name)),
+        (None, None) => String::new(),
     };
-    let mut text = format!("{}{title} {}\n", paint.dim(&number), verdict(cell, paint));
+    let mut text = format!("{}{title}: {}\n", paint.dim(&number), verdict(cell, paint));
     if matches!(
         cell.verdict,
         Verdict::Drifted | Verdict::Failed | Verdict::Interrupted
@@ -47,9 +49,9 @@ fn verdict(cell: &CellComparison, paint: Paint) -> String {
         Verdict::Identical if cell.is_text && edited => paint.dim("text, edited"),
         Verdict::Identical if edited => paint.dim("identical, though its source was edited"),
         Verdict::Identical => paint.dim("identical"),
-        Verdict::Close(largest) => {
-            paint.dim(&format!("within tolerance (largest relative difference {largest:.1e})"))
-        }
+        Verdict::Close(largest) => paint.dim(&format!(
+            "within tolerance (largest relative difference {largest:.1e})"
+        )),
         Verdict::Drifted => paint.error("drifted"),
         Verdict::Follows => {
             let mut labels: Vec<&str> = Vec::new();
@@ -65,7 +67,7 @@ fn verdict(cell: &CellComparison, paint: Paint) -> String {
         Verdict::New if cell.is_text => paint.dim("text, new"),
         Verdict::New => paint.error("new: the record has no results for it"),
         Verdict::Gone if cell.is_text => paint.dim(&format!("text, gone ({} of the record)", cell.label)),
-        Verdict::Gone => paint.error(&format!("gone: it was {} of the record", cell.label)),
+        Verdict::Gone => paint.error(&format!("gone: it is {} of the record", cell.label)),
         Verdict::Failed => paint.error("failed"),
         Verdict::Interrupted => paint.error("interrupted"),
         Verdict::NotRun => paint.dim("not run"),
@@ -87,17 +89,31 @@ pub fn cause(cause: &Cause) -> String {
         Cause::Follows { name, label, .. } => format!("{name} from {label} differs"),
         Cause::Sheaf { recorded, now } => format!("Sheaf {recorded} → {now}"),
         Cause::Engine { recorded, now } => format!("engine {recorded} → {now}"),
+        Cause::Outside(act) => match act {
+            Act::Shell => "it runs shell commands, which may give anything".to_owned(),
+            Act::Called => "it runs another notebook, which may have changed".to_owned(),
+            Act::Looked | Act::Wrote | Act::Mounted | Act::Declared | Act::Exited => {
+                "it looks at a folder or at mounts, which may have changed".to_owned()
+            }
+        },
         Cause::Unexplained => {
             "same source, same inputs, other result: this is a defect of Sheaf; please report it".to_owned()
         }
     }
 }
 
-fn file_cause(recorded: Option<&FileFact>, now: Option<&FileFact>, rows: &[(String, usize, usize)]) -> String {
+fn file_cause(
+    recorded: Option<&FileFact>,
+    now: Option<&FileFact>,
+    rows: &[(String, usize, usize)],
+) -> String {
     match (recorded, now) {
         (Some(recorded), Some(now)) => {
             let mut text = format!("input file {} changed: ", plain(&now.path));
             match (recorded.size, now.size) {
+                (Some(before), Some(after)) if before == after => {
+                    let _ = write!(text, "{} bytes", whole(after));
+                }
                 (Some(before), Some(after)) => {
                     let _ = write!(text, "{} → {} bytes", whole(before), whole(after));
                 }
@@ -109,7 +125,12 @@ fn file_cause(recorded: Option<&FileFact>, now: Option<&FileFact>, rows: &[(Stri
                 let _ = write!(text, ", digest {} → {}", before.short(), after.short());
             }
             for (name, before, after) in rows {
-                let _ = write!(text, ", {name} {} → {} rows", grouped(*before), grouped(*after));
+                let count = if before == after {
+                    grouped(*after)
+                } else {
+                    format!("{} → {}", grouped(*before), grouped(*after))
+                };
+                let _ = write!(text, ", {} has {count} rows", plain(name));
             }
             text
         }
@@ -134,6 +155,10 @@ pub fn differences(cell: &CellComparison, style: &Style) -> String {
             Difference::Binding { name, change } => text += &change_text(name, change, style),
             Difference::Written { recorded, now } => {
                 let _ = writeln!(text, "{}", written(recorded.as_ref(), now.as_ref()));
+            }
+            Difference::Exit { recorded, now } => {
+                let told = |value: &Option<String>| value.as_deref().map_or("nothing".to_owned(), plain);
+                let _ = writeln!(text, "exit: {} → {}", told(recorded), told(now));
             }
             Difference::Output { diff } => {
                 text += "output:\n";
@@ -218,12 +243,7 @@ fn table_text(name: &str, difference: &TableDifference, style: &Style) -> String
 }
 
 fn named(names: &[String]) -> String {
-    let mut text = names
-        .iter()
-        .take(NAMED)
-        .cloned()
-        .collect::<Vec<_>>()
-        .join(", ");
+    let mut text = names.iter().take(NAMED).cloned().collect::<Vec<_>>().join(", ");
     let more = names.len().saturating_sub(NAMED);
     if more > 0 {
         let _ = write!(text, " and {more} more");
@@ -284,13 +304,11 @@ pub fn headline(comparison: &Comparison) -> Option<String> {
 
 /// Counts the cells by how they compare: `5 identical, 1 drifted, 2 follow from it`.
 pub fn summary(comparison: &Comparison) -> String {
-    let texts = comparison.cells.iter().filter(|cell| {
-        cell.is_text && matches!(cell.verdict, Verdict::New | Verdict::Gone)
-    });
-    let texts_new = texts
-        .clone()
-        .filter(|cell| cell.verdict == Verdict::New)
-        .count();
+    let texts = comparison
+        .cells
+        .iter()
+        .filter(|cell| cell.is_text && matches!(cell.verdict, Verdict::New | Verdict::Gone));
+    let texts_new = texts.clone().filter(|cell| cell.verdict == Verdict::New).count();
     let texts_gone = texts.count() - texts_new;
     let counts = [
         (comparison.count(Verdict::Identical) + texts_new, "identical"),

@@ -1,13 +1,11 @@
 //! [`Run`]: when cells were run and how they ended, and the record of all that a session then knows.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use super::output::Shown;
-use super::record::{
-    Bound, CellTiming, Failure, FileFact, Parameter, Record, RecordedCell, Status, Timing,
-};
+use super::record::{Bound, CellTiming, Failure, FileFact, Parameter, Record, RecordedCell, Status, Timing};
 use super::value::Value;
 use crate::frame::ENGINE;
 use crate::session::{BoundFact, CellError, CellId, Facts, Packed, Session, Source};
@@ -119,15 +117,15 @@ fn recorded(session: &Session, id: CellId, ended: Option<&Ended>) -> Option<Reco
         (Some(_), Some(_)) => Status::Failed,
     };
     let is_done = status == Status::Done;
-    let files = |files: &[crate::session::FileFact]| -> Vec<FileFact> {
-        files.iter().map(FileFact::from).collect()
-    };
+    let files =
+        |files: &[crate::session::FileFact]| -> Vec<FileFact> { files.iter().map(FileFact::from).collect() };
     let Facts {
         source,
         inputs,
         reads,
         writes,
         widgets,
+        acts,
         bindings,
         outputs,
         cached: _,
@@ -135,11 +133,13 @@ fn recorded(session: &Session, id: CellId, ended: Option<&Ended>) -> Option<Reco
     Some(RecordedCell {
         cell: session.position(id)? + 1,
         title: cell.title().map(str::to_owned),
+        name: cell.title().is_none().then(|| crate::render::cells::name(cell)),
         kind: cell.kind().word().to_owned(),
         status,
         source,
         inputs: if ended.is_some() { inputs } else { BTreeMap::new() },
         widgets: if is_done { widgets } else { BTreeMap::new() },
+        acts: if is_done { acts } else { BTreeSet::new() },
         reads: if is_done { files(&reads) } else { Vec::new() },
         writes: if is_done { files(&writes) } else { Vec::new() },
         bindings: if is_done {

@@ -136,11 +136,17 @@ impl Page {
         if let Some(title) = &cell.title {
             self.field("title", title)?;
         }
+        if let Some(name) = &cell.name {
+            self.field("name", name)?;
+        }
         self.field("kind", &cell.kind)?;
         self.field("status", &cell.status)?;
         self.field("source", &cell.source)?;
         self.map("inputs", cell.inputs.iter())?;
         self.map("widgets", cell.widgets.iter())?;
+        if !cell.acts.is_empty() {
+            self.field("acts", &cell.acts)?;
+        }
         self.files("reads", &cell.reads)?;
         self.files("writes", &cell.writes)?;
         if !cell.bindings.is_empty() {

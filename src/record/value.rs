@@ -95,10 +95,7 @@ impl Value {
             Packed::Tuple(items) => Self::Tuple(Self::all(items, table, room)?),
             Packed::Dict(items) => {
                 let items = items.iter().map(|(key, item)| {
-                    Some((
-                        Self::within(key, table, room)?,
-                        Self::within(item, table, room)?,
-                    ))
+                    Some((Self::within(key, table, room)?, Self::within(item, table, room)?))
                 });
                 Self::Dict(items.collect::<Option<_>>()?)
             }
@@ -129,10 +126,7 @@ impl Value {
         table: &dyn Fn(&Digest) -> Option<DataFrame>,
         room: &mut usize,
     ) -> Option<Vec<Self>> {
-        items
-            .iter()
-            .map(|item| Self::within(item, table, room))
-            .collect()
+        items.iter().map(|item| Self::within(item, table, room)).collect()
     }
 }
 

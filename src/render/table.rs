@@ -171,8 +171,7 @@ impl Showable for TextColumn<'_> {
 
     fn is_number(&self) -> bool {
         let (letter, bits) = self.dtype.split_at_checked(1).unwrap_or_default();
-        self.dtype.starts_with("decimal")
-            || matches!(letter, "i" | "u" | "f") && bits.parse::<u8>().is_ok()
+        self.dtype.starts_with("decimal") || matches!(letter, "i" | "u" | "f") && bits.parse::<u8>().is_ok()
     }
 
     fn texts(&self, rows: &[usize], limit: usize) -> Vec<String> {

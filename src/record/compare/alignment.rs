@@ -78,7 +78,8 @@ fn replaced(
     new: std::ops::Range<usize>,
 ) -> Vec<Pair> {
     let mut found: Vec<(usize, usize)> = Vec::new();
-    let same_title = |one: &RecordedCell, other: &RecordedCell| one.title.is_some() && one.title == other.title;
+    let same_title =
+        |one: &RecordedCell, other: &RecordedCell| one.title.is_some() && one.title == other.title;
     let same_names = |one: &RecordedCell, other: &RecordedCell| {
         !one.bindings.is_empty() && one.bindings.keys().eq(other.bindings.keys())
     };

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::Both;
 use crate::record::record::{FileFact, Parameter, RecordedCell};
+use crate::session::Act;
 
 /// What may have changed a cell's results.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,6 +52,8 @@ pub enum Cause {
         /// The engine and version now.
         now: String,
     },
+    /// It looks at something outside that can change without notice.
+    Outside(Act),
     /// Nothing that decides its results differs: they should be the same.
     Unexplained,
 }
@@ -88,7 +91,9 @@ pub(super) fn causes(both: &Both<'_>, before: &RecordedCell, after: &RecordedCel
         .filter(|(name, digest)| before.inputs.get(*name) != Some(digest));
     for (name, _) in differing {
         let above = both.now.cells.iter().take(at).enumerate().rev();
-        let definer = above.into_iter().find(|(_, cell)| cell.bindings.contains_key(name));
+        let definer = above
+            .into_iter()
+            .find(|(_, cell)| cell.bindings.contains_key(name));
         if let Some((cell, definer)) = definer {
             found.push(Cause::Follows {
                 name: name.clone(),

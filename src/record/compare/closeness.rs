@@ -198,7 +198,10 @@ mod tests {
         let of = |one: &Value, other: &Value| Closeness::of_values(one, other, 1e-9);
         assert_eq!(of(&list(1.0, 1), &list(1.0, 1)), Closeness::Same);
         assert_eq!(of(&list(f64::NAN, 1), &list(f64::NAN, 1)), Closeness::Same);
-        assert!(matches!(of(&list(1.0, 1), &list(1.0 + 1e-10, 1)), Closeness::Close(_)));
+        assert!(matches!(
+            of(&list(1.0, 1), &list(1.0 + 1e-10, 1)),
+            Closeness::Close(_)
+        ));
         assert_eq!(of(&list(1.0, 1), &list(1.001, 1)), Closeness::Apart);
         assert_eq!(of(&list(1.0, 1), &list(1.0, 2)), Closeness::Apart);
         assert_eq!(of(&Value::Int(1), &Value::Float(1.0)), Closeness::Apart);

@@ -36,6 +36,13 @@ pub enum Difference {
         /// The file as it is.
         now: Option<FileFact>,
     },
+    /// What it gave `dbutils.notebook.exit`.
+    Exit {
+        /// The value then.
+        recorded: Option<String>,
+        /// The value now.
+        now: Option<String>,
+    },
     /// What the cell shows: a unified diff of the lines, without its header.
     Output {
         /// The diff.
@@ -107,6 +114,7 @@ impl Both<'_> {
             | Cause::Parameter { .. }
             | Cause::Sheaf { .. }
             | Cause::Engine { .. }
+            | Cause::Outside(_)
             | Cause::Unexplained => false,
         }) && !causes.is_empty();
         let names: BTreeSet<&String> = before.bindings.keys().chain(after.bindings.keys()).collect();
@@ -298,12 +306,9 @@ impl Both<'_> {
 
 fn unknown(recorded: &Bound, now: &Bound) -> Change {
     let differs = |name: &str, dtype: &str, digest| {
-        !recorded
-            .columns
-            .iter()
-            .any(|(other, other_type, other_digest)| {
-                other == name && other_type == dtype && other_digest == digest
-            })
+        !recorded.columns.iter().any(|(other, other_type, other_digest)| {
+            other == name && other_type == dtype && other_digest == digest
+        })
     };
     Change::Unknown {
         recorded: recorded.summary.clone(),

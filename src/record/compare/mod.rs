@@ -16,6 +16,7 @@ pub use table::TableDifference;
 use self::closeness::Closeness;
 use super::record::{Record, RecordedCell, Status};
 use crate::digest::Digest;
+use crate::session::Act;
 
 /// Two runs of a notebook, cell by cell.
 #[derive(Debug, Clone, PartialEq)]
@@ -37,6 +38,8 @@ pub struct CellComparison {
     pub label: String,
     /// Its title.
     pub title: Option<String>,
+    /// What is shown where it has no title.
+    pub name: Option<String>,
     /// Whether it is text, which has no results.
     pub is_text: bool,
     /// How its results compare.
@@ -117,15 +120,69 @@ pub fn compare(
             now: after,
             label: cell.label(),
             title: cell.title.clone(),
+            name: cell.name.clone(),
             is_text: cell.is_text(),
             verdict,
             causes,
             differences,
         })
     });
-    Comparison {
-        cells: cells.collect(),
-        tolerance,
+    let mut cells: Vec<CellComparison> = cells.collect();
+    compare_exits(recorded, now, &mut cells);
+    explain_provenance(&mut cells);
+    Comparison { cells, tolerance }
+}
+
+/// Compares what the notebooks ended with; the last cell that ran gave it.
+fn compare_exits(recorded: &Record, now: &Record, cells: &mut [CellComparison]) {
+    let is_done = |cell: &&mut CellComparison| {
+        let cell = cell.now.and_then(|at| now.cells.get(at));
+        cell.is_some_and(|cell| cell.status == Status::Done)
+    };
+    let is_whole = now.cells.iter().all(|cell| {
+        matches!(cell.status, Status::Done) || (cell.status == Status::NotRun && now.exit.is_some())
+    });
+    if recorded.exit == now.exit || !is_whole {
+        return;
+    }
+    if let Some(last) = cells.iter_mut().rev().find(is_done) {
+        if !last.has_drifted() {
+            last.verdict = Verdict::Drifted;
+            if last.causes.is_empty() {
+                last.causes.push(Cause::Unexplained);
+            }
+        }
+        last.differences.push(Difference::Exit {
+            recorded: recorded.exit.clone(),
+            now: now.exit.clone(),
+        });
+    }
+}
+
+/// Finds the cause where only a written file differs: a saved model tells which files there were, whatever was in them.
+fn explain_provenance(cells: &mut [CellComparison]) {
+    let mut changed: Option<(String, usize, String)> = None;
+    for cell in cells {
+        let only_files = cell
+            .differences
+            .iter()
+            .all(|difference| matches!(difference, Difference::Written { .. }));
+        if cell.causes == [Cause::Unexplained]
+            && only_files
+            && let Some((name, at, label)) = &changed
+        {
+            cell.verdict = Verdict::Follows;
+            cell.causes = vec![Cause::Follows {
+                name: name.clone(),
+                cell: *at,
+                label: label.clone(),
+            }];
+        }
+        for cause in &cell.causes {
+            if let (Cause::File { now: Some(file), .. }, Some(at)) = (cause, cell.now) {
+                changed = Some((file.path.clone(), at, cell.label.clone()));
+            }
+        }
     }
 }
 
@@ -226,12 +283,19 @@ impl Both<'_> {
             Closeness::Same => Verdict::Identical,
             Closeness::Close(largest) => Verdict::Close(largest),
             Closeness::Apart => {
-                let is_own = causes
-                    .iter()
-                    .any(|cause| matches!(cause, Cause::Source | Cause::File { .. } | Cause::Parameter { .. }));
+                let is_own = causes.iter().any(|cause| {
+                    matches!(
+                        cause,
+                        Cause::Source | Cause::File { .. } | Cause::Parameter { .. }
+                    )
+                });
                 let follows = causes.iter().any(|cause| matches!(cause, Cause::Follows { .. }));
                 if causes.is_empty() {
-                    causes.push(Cause::Unexplained);
+                    let looks = |act: &&Act| matches!(act, Act::Looked | Act::Shell | Act::Called);
+                    causes.push(match after.acts.iter().find(looks) {
+                        Some(act) => Cause::Outside(*act),
+                        None => Cause::Unexplained,
+                    });
                 }
                 if follows && !is_own {
                     // What follows says all; versions are named where it began.

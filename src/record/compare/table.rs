@@ -47,7 +47,14 @@ impl TableDifference {
             width,
             cells: cells
                 .into_iter()
-                .map(|cell| (cell.row, cell.column, cell.left.to_string(), cell.right.to_string()))
+                .map(|cell| {
+                    (
+                        cell.row,
+                        cell.column,
+                        cell.left.to_string(),
+                        cell.right.to_string(),
+                    )
+                })
                 .collect(),
             columns,
             largest,
@@ -95,8 +102,7 @@ impl TableDifference {
                 match nearness {
                     Closeness::Same => {}
                     Closeness::Close(relative) => {
-                        found.largest =
-                            Some(found.largest.map_or(relative, |largest| largest.max(relative)));
+                        found.largest = Some(found.largest.map_or(relative, |largest| largest.max(relative)));
                     }
                     Closeness::Apart => {
                         count += 1;
