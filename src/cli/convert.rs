@@ -1,8 +1,7 @@
 //! `sheaf convert FILE --to FORMAT`: a notebook in another format, on standard output or in a file.
 
-use std::path::Path;
-
 use super::arguments::Convert;
+use super::show;
 use super::terminal::Terminal;
 use crate::error::Error;
 use crate::export::{Document, foreign};
@@ -16,8 +15,10 @@ pub(super) fn execute(arguments: &Convert, terminal: &Terminal) -> Result<(), Er
     let notebook = Notebook::read(&arguments.file)?;
     let name = arguments.file.file_name().unwrap_or_default().to_string_lossy();
     let mut document = Document::of_notebook(&name, &notebook);
-    if let Some(record) = recorded(&arguments.file) {
-        document = document.with_record(&record, |_, _| true);
+    if Record::path_of(&arguments.file).exists() {
+        let record = Record::read(&arguments.file)?;
+        let pairs = show::belonging(&record, &arguments.file, &notebook)?;
+        document = document.with_record(&record, &pairs);
     }
     let text = arguments.to.write(&notebook, &document);
     match &arguments.out {
@@ -26,11 +27,6 @@ pub(super) fn execute(arguments: &Convert, terminal: &Terminal) -> Result<(), Er
     }
     report_foreign(notebook.cells(), terminal);
     Ok(())
-}
-
-/// Reads the record beside a notebook, `NAME.record.ron`, where there is one.
-fn recorded(_file: &Path) -> Option<Record> {
-    None
 }
 
 /// Lists what Sheaf cannot run, cell by cell, with what to write instead.

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use crate::notebook::{Cell, Notebook};
-use crate::record::{Failure, Record, RecordedCell, Shown, Status};
-use crate::session::{CellId, Session, State};
+use crate::record::{Failure, Record, Shown, Status};
+use crate::session::{Session, State};
 
 /// A notebook's cells with what is known of their last run.
 #[derive(Debug, Clone)]
@@ -59,8 +59,13 @@ impl Document {
         }
     }
 
-    /// Takes the cells of a session as they stand; `outputs` tells what each showed in its last run.
-    pub fn of_session(title: &str, session: &Session, outputs: impl Fn(CellId) -> Vec<Shown>) -> Self {
+    /// Takes the cells of a session as they stand, with what each showed in its last run.
+    pub fn of_session(title: &str, session: &Session) -> Self {
+        let outputs = |id| {
+            let facts = session.facts(id);
+            let kept = facts.iter().flat_map(|facts| facts.outputs);
+            kept.map(Shown::of).collect()
+        };
         let cells = session.ids().into_iter().zip(session.states());
         let cells = cells.filter_map(|(id, state)| {
             Some(DocumentCell {
@@ -79,27 +84,22 @@ impl Document {
 
     /// Adds what a record tells of each cell.
     ///
-    /// A record's cell belongs to the one with the same number and kind. Where `is_unchanged` says that its source is
-    /// another now, what it showed stays, and counts as stale; so does what follows from it, which only a run can tell.
+    /// `pairs` says for each cell which of the record belongs to it, and whether its source is the same. Where it is
+    /// another, what it showed stays, and counts as stale; so does what follows from it, which only a run can tell.
     #[must_use]
-    pub fn with_record(
-        mut self,
-        record: &Record,
-        is_unchanged: impl Fn(&Cell, &RecordedCell) -> bool,
-    ) -> Self {
+    pub fn with_record(mut self, record: &Record, pairs: &[Option<(usize, bool)>]) -> Self {
         self.ran = Some(record.timing.ended.clone());
         for (index, part) in self.cells.iter_mut().enumerate() {
-            let found = record
-                .cells
-                .iter()
-                .position(|cell| cell.cell == index + 1 && cell.kind == part.cell.kind().word());
-            let Some((position, recorded)) = found.and_then(|at| Some((at, record.cells.get(at)?))) else {
+            let pair = pairs.get(index).copied().flatten();
+            let Some((position, is_same, recorded)) =
+                pair.and_then(|(at, is_same)| Some((at, is_same, record.cells.get(at)?)))
+            else {
                 part.state = Some(State::NotRun);
                 continue;
             };
             let seconds = record.timing.cells.get(position).map(|cell| cell.seconds);
             part.state = Some(match recorded.status {
-                Status::Done if is_unchanged(&part.cell, recorded) => State::Fresh,
+                Status::Done if is_same => State::Fresh,
                 Status::Done => State::Stale,
                 Status::Failed | Status::Interrupted => State::Failed,
                 Status::NotRun => State::NotRun,
