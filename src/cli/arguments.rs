@@ -7,6 +7,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
+use super::cache::{parse_age, parse_size};
 use crate::export::Target;
 
 const EXAMPLES: &str = "\
@@ -35,6 +36,7 @@ pub(super) enum Command {
     Run(Run),
     Present(Present),
     Show(Show),
+    Cache(Cache),
     Convert(Convert),
     Init(Init),
     Completions(Completions),
@@ -46,14 +48,20 @@ pub(super) enum Command {
 Examples:
   sheaf run sessions/titanic_train.py
   sheaf run sessions/titanic_score.py -p model=/mnt/models/titanic.ron
+  sheaf run nightly.py -f params.yaml -p day=2026-01-31
+  SHEAF_PARAM_DAY=2026-01-31 sheaf run nightly.py
   sheaf run sessions/titanic_explore.py --until 3
-  sheaf run sessions/titanic_train.py --json | jq .seconds")]
+  sheaf run sessions/titanic_train.py --json | jq .seconds
+  sheaf run nightly.py --resume")]
 pub(super) struct Run {
     /// The notebook.
     pub(super) file: PathBuf,
     /// Give a widget its value; may be repeated.
     #[arg(short = 'p', long = "parameter", value_name = "NAME=VALUE", value_parser = parameter)]
     pub(super) parameters: Vec<(String, String)>,
+    /// Take the values of widgets from FILE: .yaml, .json or .ron; -p stands before it.
+    #[arg(short = 'f', long = "parameter-file", value_name = "FILE")]
+    pub(super) parameter_file: Option<PathBuf>,
     /// Stop after cell N, counted from 1.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(super) until: Option<u32>,
@@ -63,6 +71,43 @@ pub(super) struct Run {
     /// Let %sh cells run shell commands.
     #[arg(long)]
     pub(super) allow_shell: bool,
+    /// Run up to N cells at the same time that do not depend on each other; all cores when left out.
+    #[arg(short = 'j', long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(super) jobs: Option<u32>,
+    /// Run every cell, whatever the cache has, and keep nothing.
+    #[arg(long)]
+    pub(super) no_cache: bool,
+    /// Go on from the first cell that did not end in the run before, which failed or was stopped.
+    #[arg(long, conflicts_with = "no_cache")]
+    pub(super) resume: bool,
+}
+
+/// Show how large the cache of results is, or clean it.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+The cache is the workspace's, or the folder that SHEAF_CACHE names, which may be under a mount and shared.
+
+Examples:
+  sheaf cache
+  sheaf cache clean --older-than 30d
+  sheaf cache clean --max-size 1GiB")]
+pub(super) struct Cache {
+    /// What to do; without it, the size is shown.
+    #[command(subcommand)]
+    pub(super) verb: Option<CacheVerb>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum CacheVerb {
+    /// Remove what is old or too much; everything, when nothing is said.
+    Clean {
+        /// Remove what was not used for this long, such as 30d or 12h.
+        #[arg(long, value_name = "AGE", value_parser = parse_age)]
+        older_than: Option<Duration>,
+        /// Then remove what was used longest ago until this much is left, such as 500MB or 2GiB.
+        #[arg(long, value_name = "SIZE", value_parser = parse_size)]
+        max_size: Option<u64>,
+    },
 }
 
 /// Step through a notebook in front of people: a key shows a cell, the next runs it.
@@ -89,6 +134,9 @@ pub(super) struct Present {
     /// Give a widget its value; may be repeated.
     #[arg(short = 'p', long = "parameter", value_name = "NAME=VALUE", value_parser = parameter)]
     pub(super) parameters: Vec<(String, String)>,
+    /// Take the values of widgets from FILE: .yaml, .json or .ron; -p stands before it.
+    #[arg(short = 'f', long = "parameter-file", value_name = "FILE")]
+    pub(super) parameter_file: Option<PathBuf>,
 }
 
 /// Print a notebook's cells, highlighted.

@@ -25,6 +25,9 @@ pub(crate) enum CliError {
     /// `--until` names a cell that is not there.
     #[error("--until {until}: {file} has {cells} cell{plural}", file = file.display(), plural = if *.cells == 1 { "" } else { "s" })]
     UntilTooLarge { until: u32, file: PathBuf, cells: usize },
+    /// There is no folder for a cache.
+    #[error("there is no place for a cache: no workspace here, and no home folder")]
+    NoCache,
     /// A notebook cannot be presented without keys.
     #[error("presenting needs a terminal")]
     NoTerminal,
@@ -52,6 +55,9 @@ impl Problem for CliError {
             }),
             Self::NoTerminal => {
                 Some("`--auto SECONDS` goes on by itself, and `sheaf run` runs without pauses".to_owned())
+            }
+            Self::NoCache => {
+                Some("make a workspace with `sheaf init`, or set SHEAF_CACHE to a folder".to_owned())
             }
             Self::CurrentFolder { .. } => Some("change to a folder that exists".to_owned()),
             _ => None,

@@ -1,4 +1,6 @@
-//! One line of JSON a cell, for machines.
+//! One line of JSON a cell, and one for the whole run, for machines.
+
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
@@ -25,10 +27,34 @@ pub(super) fn line(outcome: &Outcome<'_>, session: &Session, file: &str) -> Resu
         "kind": cell.map(|cell| cell.kind().word()),
         "state": state,
         "seconds": outcome.seconds.map(|time| time.as_secs_f64()),
+        "cached": session.is_cached(outcome.id),
         "outputs": outcome.outputs.iter().map(shown).collect::<Vec<_>>(),
         "error": outcome.error.map(|error| failure(error, session, file)),
     });
     Ok(format!("{line}\n"))
+}
+
+/// Writes what became of the whole run as one line: `state` is `ok`, `failed` or `interrupted`.
+pub(super) fn summary(
+    session: &Session,
+    file: &str,
+    state: &str,
+    exit: Option<&str>,
+    time: Duration,
+) -> String {
+    let parameters: serde_json::Map<String, Value> = session
+        .parameters()
+        .into_iter()
+        .map(|(name, (value, origin))| (name, json!({ "value": value, "origin": origin.name() })))
+        .collect();
+    let line = json!({
+        "notebook": file,
+        "exit": exit,
+        "parameters": parameters,
+        "seconds": time.as_secs_f64(),
+        "state": state,
+    });
+    format!("{line}\n")
 }
 
 fn shown(item: &Output) -> Value {

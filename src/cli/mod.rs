@@ -16,11 +16,14 @@ use crate::frame::Interrupt;
 use crate::render::Paint;
 
 mod arguments;
+mod cache;
 mod completions;
 mod convert;
 mod error;
 mod init;
 mod json;
+mod parameter_file;
+mod parameters;
 mod present;
 mod prompt;
 mod run;
@@ -57,6 +60,7 @@ fn execute(arguments: &Arguments, terminal: &Terminal) -> Result<(), Error> {
         None => prompt::execute(terminal),
         Some(Command::Run(run)) => run::execute(run, terminal),
         Some(Command::Present(present)) => present::execute(present, terminal),
+        Some(Command::Cache(arguments)) => cache::execute(arguments, terminal),
         Some(Command::Show(show)) => show::execute(show, terminal),
         Some(Command::Convert(convert)) => convert::execute(convert, terminal),
         Some(Command::Init(init)) => init::execute(init, terminal),

@@ -7,6 +7,7 @@ use signal_hook::consts::SIGINT;
 
 use super::arguments::Present;
 use super::error::CliError;
+use super::parameters::gather;
 use super::terminal::Terminal;
 use super::{prompt, run, stop_flag};
 use crate::error::Error;
@@ -26,7 +27,10 @@ pub(super) fn execute(arguments: &Present, terminal: &Terminal) -> Result<(), Er
     let mut session = Session::new(Arc::new(Sheaf::new()), workspace.mounts(), Some(file.clone()))
         .with_interrupt(stop_flag(&[SIGINT])?)
         .with_shell(arguments.allow_shell || arguments.auto.is_none() && workspace.allows_shell())
-        .with_parameters(run::parameters(&arguments.parameters)?);
+        .with_parameters(gather(
+            &arguments.parameters,
+            arguments.parameter_file.as_deref(),
+        )?);
     for cell in notebook.cells() {
         session.append(cell.clone());
     }

@@ -6,6 +6,8 @@ use std::sync::Arc;
 
 use signal_hook::consts::SIGINT;
 
+use super::cache::{self, Keeping};
+use super::parameters;
 use super::run;
 use super::stop_flag;
 use super::terminal::Terminal;
@@ -21,7 +23,9 @@ pub(super) fn execute(terminal: &Terminal) -> Result<(), Error> {
     let session = Session::new(Arc::new(Sheaf::new()), workspace.mounts(), None)
         .with_interrupt(stop_flag(&[SIGINT])?)
         .with_folder(folder)
+        .with_parameters(parameters::from_environment())
         .with_shell(workspace.allows_shell());
+    let (session, _) = cache::equip(session, &workspace, None, Keeping::All)?;
     let mut prompt = Prompt::new(session, terminal);
     if !(io::stdin().is_terminal() && io::stdout().is_terminal()) {
         return prompt.run_lines(io::stdin().lock());
@@ -38,7 +42,7 @@ pub(super) fn execute(terminal: &Terminal) -> Result<(), Error> {
 
 /// Returns the folder for the history and the journal: the workspace's own, or one of the person's where the
 /// current folder is only passing for a workspace.
-fn private_folder(workspace: &Workspace) -> Result<Option<PathBuf>, Error> {
+pub(super) fn private_folder(workspace: &Workspace) -> Result<Option<PathBuf>, Error> {
     if workspace.is_from_file() {
         return workspace.make_private_dir().map(Some);
     }

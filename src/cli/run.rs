@@ -1,6 +1,5 @@
 //! `sheaf run FILE`: a notebook from start to end, without a person.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -8,8 +7,10 @@ use std::time::{Duration, Instant};
 use signal_hook::consts::{SIGINT, SIGTERM};
 
 use super::arguments::Run;
+use super::cache::{self, Keeping};
 use super::error::CliError;
 use super::json;
+use super::parameters::gather;
 use super::stop_flag;
 use super::terminal::Terminal;
 use crate::error::Error;
@@ -17,7 +18,7 @@ use crate::language::Sheaf;
 use crate::notebook::Notebook;
 use crate::render::{Paint, cells, output};
 use crate::repl::{Indicator, Screen as _};
-use crate::session::{CellError, CellId, Output, Session};
+use crate::session::{CellError, CellId, Output, Session, Step};
 use crate::workspace::Workspace;
 
 /// What became of one cell.
@@ -32,10 +33,25 @@ pub(super) fn execute(arguments: &Run, terminal: &Terminal) -> Result<(), Error>
     let notebook = Notebook::read(&arguments.file)?;
     let workspace = workspace_of(&arguments.file)?;
     let file = arguments.file.display().to_string();
-    let mut session = Session::new(Arc::new(Sheaf::new()), workspace.mounts(), Some(file.clone()))
+    let session = Session::new(Arc::new(Sheaf::new()), workspace.mounts(), Some(file.clone()))
         .with_interrupt(stop_flag(&[SIGINT, SIGTERM])?)
-        .with_parameters(parameters(&arguments.parameters)?)
+        .with_parameters(gather(
+            &arguments.parameters,
+            arguments.parameter_file.as_deref(),
+        )?)
         .with_shell(arguments.allow_shell);
+    let keeping = match (arguments.no_cache, arguments.resume) {
+        (true, _) => Keeping::Nothing,
+        (false, true) => Keeping::Resume,
+        (false, false) => Keeping::All,
+    };
+    let (mut session, resumed) = cache::equip(session, &workspace, Some(&arguments.file), keeping)?;
+    if arguments.resume && !arguments.json {
+        terminal.error(&match resumed {
+            Some(cells) => format!("going on: {} ended before\n", cells::count(cells)),
+            None => "nothing to go on with: no run broke off; running all cells\n".to_owned(),
+        });
+    }
     for cell in notebook.cells() {
         session.append(cell.clone());
     }
@@ -54,34 +70,62 @@ pub(super) fn execute(arguments: &Run, terminal: &Terminal) -> Result<(), Error>
         None => ids.len(),
     };
     let started = Instant::now();
-    for (position, id) in ids.iter().take(until).enumerate() {
-        if let Err(error) = run_cell(&mut session, position, *id, arguments.json, &file, terminal)? {
-            not_run(
-                &session,
-                &ids[position + 1..until],
-                arguments.json,
-                &file,
-                terminal,
-            )?;
-            let cell = position + 1;
-            let failure = if error.interrupted() {
-                CliError::CellInterrupted { cell }
-            } else {
-                CliError::CellFailed { cell }
-            };
-            return Err(failure.into());
+    let mut report = Report::new(arguments.json, &file, terminal);
+    let ended = session.run_all(&ids[..until], jobs(arguments.jobs), |session, id, step| {
+        report.tell(session, id, step);
+    });
+    session.close();
+    let interrupted = report.finish()?;
+    if let Err(failed) = ended {
+        let position = session.position(failed).unwrap_or(0);
+        not_run(
+            &session,
+            &ids[position + 1..until],
+            arguments.json,
+            &file,
+            terminal,
+        )?;
+        if arguments.json {
+            let state = if interrupted { "interrupted" } else { "failed" };
+            terminal.out(&json::summary(&session, &file, state, None, started.elapsed()))?;
         }
-    }
-    if !arguments.json {
-        let cells = if until == 1 {
-            "1 cell".to_owned()
+        let cell = position + 1;
+        let failure = if interrupted {
+            CliError::CellInterrupted { cell }
         } else {
-            format!("{until} cells")
+            CliError::CellFailed { cell }
         };
-        let line = format!("{cells} in {}", cells::time(started.elapsed()));
-        terminal.out(&format!("{}\n", Paint::new(&terminal.style()).dim(&line)))?;
+        return Err(failure.into());
     }
-    Ok(())
+    session.finish_checkpoint();
+    let exit = (1..)
+        .zip(&ids[..until])
+        .find_map(|(ran, id)| Some((ran, session.exit(*id)?)));
+    let ran = exit.map_or(until, |(ran, _)| ran);
+    if arguments.json {
+        not_run(
+            &session,
+            ids.get(ran..until).unwrap_or_default(),
+            true,
+            &file,
+            terminal,
+        )?;
+        let value = exit.map(|(_, value)| value);
+        return terminal.out(&json::summary(&session, &file, "ok", value, started.elapsed()));
+    }
+    if let Some((_, value)) = exit {
+        terminal.out(&format!("exit: {value}\n"))?;
+    }
+    let line = format!("{} in {}", cells::count(ran), cells::time(started.elapsed()));
+    terminal.out(&format!("{}\n", Paint::new(&terminal.style()).dim(&line)))
+}
+
+/// Returns how many cells may run at the same time: as many as were asked for, or as there are cores.
+pub(super) fn jobs(asked: Option<u32>) -> usize {
+    match asked {
+        Some(jobs) => jobs as usize,
+        None => std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
+    }
 }
 
 /// Finds the workspace of a notebook: the one around its file, or else the one around the current folder.
@@ -104,62 +148,108 @@ pub(super) fn current_folder() -> Result<std::path::PathBuf, Error> {
     })?)
 }
 
-pub(super) fn parameters(given: &[(String, String)]) -> Result<BTreeMap<String, String>, CliError> {
-    let mut parameters = BTreeMap::new();
-    for (name, value) in given {
-        if parameters.insert(name.clone(), value.clone()).is_some() {
-            return Err(CliError::RepeatedParameter { name: name.clone() });
-        }
-    }
-    Ok(parameters)
+/// Prints what is told of a run.
+struct Report<'a> {
+    json: bool,
+    file: &'a str,
+    terminal: &'a Terminal,
+    indicator: Option<Indicator>,
+    began: Instant,
+    outputs: Vec<Output>,
+    printed: Result<(), Error>,
+    interrupted: bool,
 }
 
-/// Runs one cell; the outer error is one of printing.
-fn run_cell(
-    session: &mut Session,
-    position: usize,
-    id: CellId,
-    json: bool,
-    file: &str,
-    terminal: &Terminal,
-) -> Result<Result<(), CellError>, Error> {
-    let style = terminal.style();
-    if !json && let Some(cell) = session.cell(id) {
-        terminal.out(&cells::heading(position, cell, &style))?;
-    }
-    let mut outputs = Vec::new();
-    let mut printed = Ok(());
-    // Where there are colours, a line can be taken back.
-    let indicator = Indicator::start(session.progress(), !json && terminal.error_style().color);
-    let started = Instant::now();
-    let result = session.run(id, |shown| {
-        if json {
-            outputs.push(shown);
-        } else if printed.is_ok() {
-            let text = format!("{}\n", output(&shown, &style));
-            printed = indicator.suspend(|| terminal.out(&text));
+impl<'a> Report<'a> {
+    fn new(json: bool, file: &'a str, terminal: &'a Terminal) -> Self {
+        Self {
+            json,
+            file,
+            terminal,
+            indicator: None,
+            began: Instant::now(),
+            outputs: Vec::new(),
+            printed: Ok(()),
+            interrupted: false,
         }
-    });
-    let time = started.elapsed();
-    drop(indicator);
-    printed?;
-    if json {
-        let outcome = Outcome {
-            id,
-            outputs: &outputs,
-            seconds: Some(time),
-            error: result.as_ref().err(),
+    }
+
+    /// Tells whether the run was stopped by someone; fails when something could not be printed.
+    fn finish(self) -> Result<bool, Error> {
+        self.printed.map(|()| self.interrupted)
+    }
+
+    fn tell(&mut self, session: &Session, id: CellId, step: Step) {
+        if self.printed.is_ok() {
+            self.printed = self.print(session, id, step);
+        }
+        if self.printed.is_err() {
+            // Nobody reads it any more.
+            session.stop();
+        }
+    }
+
+    fn print(&mut self, session: &Session, id: CellId, step: Step) -> Result<(), Error> {
+        match step {
+            Step::Began => {
+                self.began = Instant::now();
+                self.outputs.clear();
+                if !self.json
+                    && let (Some(position), Some(cell)) = (session.position(id), session.cell(id))
+                {
+                    let heading = cells::heading(position, cell, &self.terminal.style());
+                    self.terminal.out(&heading)?;
+                }
+                // Where there are colours, a line can be taken back.
+                let is_drawn = !self.json && self.terminal.error_style().color;
+                self.indicator = Some(Indicator::start(session.progress(), is_drawn));
+                Ok(())
+            }
+            Step::Shown(shown) if self.json => {
+                self.outputs.push(shown);
+                Ok(())
+            }
+            Step::Shown(shown) => {
+                let text = format!("{}\n", output(&shown, &self.terminal.style()));
+                match &self.indicator {
+                    Some(indicator) => indicator.suspend(|| self.terminal.out(&text)),
+                    None => self.terminal.out(&text),
+                }
+            }
+            Step::Ended(result) => {
+                self.indicator = None;
+                self.interrupted = result.as_ref().is_err_and(CellError::interrupted);
+                self.ended(session, id, &result)
+            }
+        }
+    }
+
+    fn ended(&self, session: &Session, id: CellId, result: &Result<(), CellError>) -> Result<(), Error> {
+        let time = match result {
+            Ok(()) => session.time(id),
+            Err(_) => Some(self.began.elapsed()),
         };
-        terminal.out(&json::line(&outcome, session, file)?)?;
-    } else {
-        if let Err(error) = &result {
-            let text = cells::failure(error, session, Some(file), &terminal.error_style());
-            terminal.error(&format!("{text}\n"));
+        if self.json {
+            let outcome = Outcome {
+                id,
+                outputs: &self.outputs,
+                seconds: time,
+                error: result.as_ref().err(),
+            };
+            return self.terminal.out(&json::line(&outcome, session, self.file)?);
         }
-        let time = Paint::new(&style).dim(&format!("({})", cells::time(time)));
-        terminal.out(&format!("{time}\n\n"))?;
+        if let Err(error) = result {
+            let text = cells::failure(error, session, Some(self.file), &self.terminal.error_style());
+            self.terminal.error(&format!("{text}\n"));
+        }
+        let time = match time {
+            _ if session.is_cached(id) => "(cached)".to_owned(),
+            Some(time) => format!("({})", cells::time(time)),
+            None => String::new(),
+        };
+        let time = Paint::new(&self.terminal.style()).dim(&time);
+        self.terminal.out(&format!("{time}\n\n"))
     }
-    Ok(result)
 }
 
 /// Says which cells a failure kept from running.

@@ -12,23 +12,46 @@ use crate::digest::{Digest, Digester, canonical};
 /// How many bytes are gathered before they are digested: enough to be shared among threads.
 const BLOCK: usize = 1 << 20;
 
+/// What stands for a table, as a whole and column by column.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TableDigest {
+    /// Of the whole.
+    pub whole: Digest,
+    /// How many rows.
+    pub rows: usize,
+    /// The name, the type and the digest of each column.
+    pub columns: Vec<(String, String, Digest)>,
+}
+
+impl TableDigest {
+    /// Digests a table.
+    pub fn of(table: &DataFrame) -> Self {
+        let columns = column_digests(table);
+        let mut digester = Digester::new("frame");
+        digester.number("rows", table.height() as u64);
+        for (name, dtype, column) in &columns {
+            digester
+                .text("name", name)
+                .text("type", dtype)
+                .digest("column", column);
+        }
+        Self {
+            whole: digester.finish(),
+            rows: table.height(),
+            columns,
+        }
+    }
+}
+
 /// Digests a table: the names, types and values of its columns, in their order.
 ///
 /// Floats count by their bits, with one zero and one that is not a number.
 pub fn digest(table: &DataFrame) -> Digest {
-    let mut digester = Digester::new("frame");
-    digester.number("rows", table.height() as u64);
-    for (name, dtype, column) in column_digests(table) {
-        digester
-            .text("name", &name)
-            .text("type", &dtype)
-            .digest("column", &column);
-    }
-    digester.finish()
+    TableDigest::of(table).whole
 }
 
 /// Digests each column; returns its name, its type and the digest of its values.
-pub fn column_digests(table: &DataFrame) -> Vec<(String, String, Digest)> {
+fn column_digests(table: &DataFrame) -> Vec<(String, String, Digest)> {
     let one = |column: &Column| {
         let dtype = column.dtype().to_string();
         let mut values = Values::new();
@@ -36,17 +59,6 @@ pub fn column_digests(table: &DataFrame) -> Vec<(String, String, Digest)> {
         (column.name().to_string(), dtype, values.finish())
     };
     table.columns().iter().map(one).collect()
-}
-
-/// Digests a column alone: its name, type and values.
-pub fn series_digest(series: &Series) -> Digest {
-    let mut values = Values::new();
-    values.series(series);
-    Digester::new("series")
-        .text("name", series.name())
-        .text("type", &series.dtype().to_string())
-        .digest("values", &values.finish())
-        .finish()
 }
 
 /// Gathers the values of a column in their canonical form.
@@ -282,8 +294,8 @@ mod tests {
             let column = table.column("a").unwrap().as_materialized_series() * value;
             let mask = table.column("keep").unwrap().bool().unwrap().clone();
             let none = Series::new("a".into(), [None::<i64>]);
-            column.zip_with(&mask, &none).unwrap() / value
+            (column.zip_with(&mask, &none).unwrap() / value).into_frame()
         };
-        assert_eq!(series_digest(&masked(1)), series_digest(&masked(3)));
+        assert_eq!(digest(&masked(1)), digest(&masked(3)));
     }
 }

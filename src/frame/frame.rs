@@ -10,6 +10,7 @@ use polars::prelude::{DataFrame, Engine, IntoLazy, LazyFrame, OptFlags, SchemaRe
 
 use crate::storage::Location;
 
+use super::digest::TableDigest;
 use super::error::FrameError;
 use super::interrupt::{Interrupt, contain};
 use super::pin::Pins;
@@ -32,6 +33,7 @@ pub struct Frame(Arc<Shared>);
 struct Shared {
     state: Mutex<State>,
     schema: OnceLock<SchemaRef>,
+    digest: OnceLock<TableDigest>,
     sources: Vec<Location>,
     blames: Vec<Blame>,
     scan: bool,
@@ -52,6 +54,7 @@ impl Frame {
         Self(Arc::new(Shared {
             state: Mutex::new(state),
             schema: OnceLock::new(),
+            digest: OnceLock::new(),
             sources,
             blames,
             scan,
@@ -162,6 +165,12 @@ impl Frame {
             State::Collected(table) => Some(table.clone()),
             State::Planned(_) => None,
         }
+    }
+
+    /// Returns what stands for the table where it is in memory; computed once.
+    pub fn digest(&self) -> Option<&TableDigest> {
+        let table = self.table()?;
+        Some(self.0.digest.get_or_init(|| TableDigest::of(&table)))
     }
 
     /// Tells whether two handles share one table.

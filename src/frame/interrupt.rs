@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use polars::error::abort::{QueryAborted, catch_polars_abort};
 
@@ -23,6 +23,8 @@ const STACK: usize = 64 << 20;
 #[derive(Debug, Clone, Default)]
 pub struct Interrupt {
     flag: Arc<AtomicBool>,
+    /// When it is set by itself.
+    deadline: Option<Instant>,
     progress: Progress,
 }
 
@@ -60,6 +62,7 @@ impl Interrupt {
     pub fn shared(flag: Arc<AtomicBool>) -> Self {
         Self {
             flag,
+            deadline: None,
             progress: Progress::default(),
         }
     }
@@ -76,7 +79,17 @@ impl Interrupt {
 
     /// Tells whether a stop was asked for.
     pub fn is_set(&self) -> bool {
-        self.flag.load(Ordering::SeqCst)
+        self.flag.load(Ordering::SeqCst) || self.deadline.is_some_and(|deadline| Instant::now() >= deadline)
+    }
+
+    /// Returns the same flag for work that has to end by `deadline`, or by its own if that is earlier.
+    #[must_use]
+    pub fn until(&self, deadline: Instant) -> Self {
+        let earliest = self.deadline.map_or(deadline, |own| own.min(deadline));
+        Self {
+            deadline: Some(earliest),
+            ..self.clone()
+        }
     }
 
     /// Returns where the work tells how far it is.
@@ -162,11 +175,26 @@ mod tests {
             thread::sleep(Duration::from_millis(50));
             presser.trigger();
         });
-        let started = std::time::Instant::now();
+        let started = Instant::now();
         let error = interrupt
             .run(|| thread::sleep(Duration::from_secs(5)))
             .unwrap_err();
         assert!(matches!(error, Stopped::Interrupted));
         assert!(started.elapsed() < Duration::from_secs(1));
+    }
+
+    #[test]
+    fn a_deadline_is_its_own_and_the_flag_is_shared() {
+        let outer = Interrupt::default();
+        let past = outer.until(Instant::now());
+        let later = past.until(Instant::now() + Duration::from_secs(60));
+        assert_eq!(
+            (outer.is_set(), past.is_set(), later.is_set()),
+            (false, true, true)
+        );
+        let later = outer.until(Instant::now() + Duration::from_secs(60));
+        assert!(!later.is_set());
+        outer.trigger();
+        assert!(later.is_set());
     }
 }

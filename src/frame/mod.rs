@@ -2,7 +2,11 @@
 //!
 //! Owns expressions, verbs, readers and writers. Knows nothing of cells, Starlark or the terminal.
 
+/// The engine of frames and its version.
+pub const ENGINE: (&str, &str) = ("polars", polars::VERSION);
+
 mod columns;
+mod compare;
 mod construct;
 mod describe;
 mod digest;
@@ -28,12 +32,14 @@ mod sample;
 mod scalar;
 mod series;
 mod sql;
+mod sql_canonical;
 mod sql_text;
 mod stack;
 mod values;
 pub mod write;
 
-pub use digest::{column_digests, digest, series_digest};
+pub use compare::{CellDifference, Differences, SchemaDifference, close, compare, relative};
+pub use digest::{TableDigest, digest};
 pub use dtype::{dtype_name, parse_dtype};
 pub use error::FrameError;
 pub use expression::Expression;
@@ -48,3 +54,4 @@ pub use sample::SampleSize;
 pub use scalar::Scalar;
 pub use series::Series;
 pub use sql::{query, table_names};
+pub use sql_canonical::canonical_query;

@@ -36,6 +36,11 @@ impl Series {
         &self.0
     }
 
+    /// Returns the table whose only column this is.
+    pub fn to_table(&self) -> DataFrame {
+        (*self.0).clone().into_frame()
+    }
+
     /// Returns the column's name.
     pub fn name(&self) -> &str {
         self.0.name().as_str()

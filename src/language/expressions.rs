@@ -18,7 +18,7 @@ use super::scalars::scalar;
 use super::{Family, OrFail};
 use crate::error::Error;
 use crate::frame::{Expression, Frame, FrameError, Operator, parse_dtype};
-use crate::session::{CellContext, Output};
+use crate::session::{CellContext, Output, Packed};
 
 /// An expression in a cell.
 #[derive(Debug, Clone, ProvidesStaticType, NoSerialize, Allocative)]
@@ -81,6 +81,11 @@ impl Family for Expressions {
         Some(Ok(Output::Text(
             value.downcast_ref::<ExpressionValue>()?.to_string(),
         )))
+    }
+
+    fn pack(&self, value: Value<'_>) -> Option<Packed> {
+        let expression = value.downcast_ref::<ExpressionValue>()?;
+        Some(Packed::described("expression", expression.to_string()))
     }
 
     fn binary<'v>(

@@ -19,10 +19,11 @@ use starlark::{starlark_module, starlark_simple_value};
 use super::plots::FramePlotsValue;
 use super::writers::write;
 use super::{Family, OrFail, verbs};
+use crate::digest::Digest;
 use crate::error::Error;
 use crate::frame::write::{Csv, Ipc, Ndjson, Parquet};
 use crate::frame::{Frame, Interrupt, dtype_name};
-use crate::session::{CellContext, ColumnOutline, Help, HelpList, Outline, Output};
+use crate::session::{CellContext, ColumnOutline, Help, HelpList, Outline, Output, Packed};
 
 /// How many rows of a scan are shown.
 const SCAN_ROWS: u32 = 10;
@@ -120,6 +121,30 @@ impl Family for Frames {
             ),
             None => (format!("streamed × {width} columns"), None),
         })
+    }
+
+    fn pack(&self, value: Value<'_>) -> Option<Packed> {
+        let frame = value.downcast_ref::<FrameValue>()?.frame();
+        frame.digest().map(|digest| Packed::Frame(digest.into()))
+    }
+
+    fn unpack<'v>(
+        &self,
+        packed: &Packed,
+        table: &dyn Fn(&Digest) -> Option<DataFrame>,
+        heap: Heap<'v>,
+    ) -> Option<Value<'v>> {
+        let Packed::Frame(packed) = packed else {
+            return None;
+        };
+        let frame = Frame::from_dataframe(table(&packed.digest)?);
+        Some(heap.alloc(FrameValue::new(frame)))
+    }
+
+    fn tables(&self, value: Value<'_>, tables: &mut Vec<(Digest, DataFrame)>) {
+        let frame = value.downcast_ref::<FrameValue>().map(FrameValue::frame);
+        let table = frame.and_then(|frame| Some((frame.digest()?.whole, frame.table()?)));
+        tables.extend(table);
     }
 
     fn about(&self, value: Value<'_>) -> Option<Help> {

@@ -153,46 +153,13 @@ impl Request {
 
     /// Finds and reads the notebook; its texts are left out.
     fn open(&self, surroundings: &Surroundings) -> Result<Inclusion, Error> {
-        let location = self.find(surroundings)?;
-        let chain = || {
-            let open = surroundings.chain().iter().map(|notebook| notebook.name.clone());
-            open.chain([location.name.clone()]).collect()
-        };
-        if surroundings.is_open(&location) {
-            return Err(IncludeError::Cycle { chain: chain() }.into());
-        }
-        if surroundings.chain().len() > DEEPEST {
-            return Err(IncludeError::TooDeep { chain: chain() }.into());
-        }
+        let location = locate(&self.name, surroundings)?;
         let notebook = Notebook::read(&location.path)?;
         let cells = notebook.cells().iter().enumerate();
         let cells = cells
             .map(|(index, cell)| (index + 1, cell))
             .filter(|(_, cell)| !Markdown.words().contains(&cell.kind().word()));
-        Ok(Inclusion::new(location.clone(), cells, self.parameters.clone()))
-    }
-
-    /// Finds the notebook's file, with or without `.py`.
-    fn find(&self, surroundings: &Surroundings) -> Result<Location, Error> {
-        let written = surroundings.resolve(&self.name)?;
-        if written.path.is_file() {
-            return Ok(written);
-        }
-        let whole = surroundings.resolve(&format!("{}.py", self.name))?;
-        if whole.path.is_file() {
-            return Ok(whole);
-        }
-        let name = self.name.clone();
-        // A pipe or a device would be waited for.
-        Err(if written.path.exists() && !written.path.is_dir() {
-            IncludeError::NotAFile { name }
-        } else {
-            IncludeError::Missing {
-                near: similar(&name, &whole),
-                name,
-            }
-        }
-        .into())
+        Ok(Inclusion::new(location, cells, self.parameters.clone()))
     }
 
     /// Refuses a parameter for which the notebook declares no widget.
@@ -211,6 +178,48 @@ impl Request {
             None => Ok(()),
         }
     }
+}
+
+/// Finds the file of the notebook that `name` means, with or without `.py`; refuses one that is being run already.
+pub(super) fn locate(name: &str, surroundings: &Surroundings) -> Result<Location, Error> {
+    let location = find(name, surroundings)?;
+    if surroundings.is_open(&location) {
+        let chain = chain(surroundings, &location);
+        return Err(IncludeError::Cycle { chain }.into());
+    }
+    if surroundings.chain().len() > DEEPEST {
+        let chain = chain(surroundings, &location);
+        return Err(IncludeError::TooDeep { chain }.into());
+    }
+    Ok(location)
+}
+
+/// Returns the names of the notebooks that run each other down to `location`, outermost first.
+pub(super) fn chain(surroundings: &Surroundings, location: &Location) -> Vec<String> {
+    let open = surroundings.chain().iter().map(|notebook| notebook.name.clone());
+    open.chain([location.name.clone()]).collect()
+}
+
+fn find(name: &str, surroundings: &Surroundings) -> Result<Location, Error> {
+    let written = surroundings.resolve(name)?;
+    if written.path.is_file() {
+        return Ok(written);
+    }
+    let whole = surroundings.resolve(&format!("{name}.py"))?;
+    if whole.path.is_file() {
+        return Ok(whole);
+    }
+    let name = name.to_owned();
+    // A pipe or a device would be waited for.
+    Err(if written.path.exists() && !written.path.is_dir() {
+        IncludeError::NotAFile { name }
+    } else {
+        IncludeError::Missing {
+            near: similar(&name, &whole),
+            name,
+        }
+    }
+    .into())
 }
 
 /// Looks beside `missing` for a notebook that `name` may mean.

@@ -3,7 +3,7 @@
 use starlark::environment::Module;
 
 use crate::notebook::Cell;
-use crate::session::{Analysis, AnalysisContext, CellError, Output, Runner, Scope};
+use crate::session::{Analysis, AnalysisContext, CellError, Output, Reach, Runner, Scope};
 
 /// Shows markdown; binds and reads nothing.
 pub(super) struct Markdown;
@@ -15,6 +15,10 @@ impl Runner for Markdown {
 
     fn analyze(&self, _cell: &Cell, _context: &AnalysisContext<'_>) -> Result<Analysis, CellError> {
         Ok(Analysis::default())
+    }
+
+    fn reach(&self) -> Option<Reach> {
+        Some(Reach::Pure)
     }
 
     fn run<'v>(&self, cell: &Cell, _module: &Module<'v>, scope: &Scope<'_>) -> Result<(), CellError> {

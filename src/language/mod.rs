@@ -5,16 +5,19 @@
 
 use std::collections::HashMap;
 
+use polars::prelude::DataFrame;
 use starlark::docs::{DocItem, DocMember, DocType};
 use starlark::environment::{Globals, GlobalsBuilder, LibraryExtension};
 use starlark::values::{Heap, Value};
 
+use crate::digest::Digest;
 use crate::error::Error;
 use crate::frame::Frame;
-use crate::session::{CellContext, Help, Language, Outline, Output, Runner, Summary, Surface};
+use crate::session::{CellContext, Help, Language, Outline, Output, Packed, Reach, Runner, Summary, Surface};
 
 mod arguments;
 mod arithmetic;
+mod asserts;
 mod bounds;
 mod dbutils;
 #[allow(unsafe_code, reason = "starlark's derives expand to unsafe impls")]
@@ -32,6 +35,7 @@ mod markdown;
 mod models;
 mod operators;
 mod outline;
+mod pack;
 #[allow(
     clippy::too_many_arguments,
     unsafe_code,
@@ -39,6 +43,7 @@ mod outline;
 )]
 mod plots;
 mod python;
+mod reach;
 mod readers;
 mod scalars;
 #[allow(unsafe_code, reason = "starlark's derives expand to unsafe impls")]
@@ -86,6 +91,24 @@ trait Family: Sync {
         None
     }
 
+    /// Returns `value` as data, when it is one of this family's.
+    fn pack(&self, _value: Value<'_>) -> Option<Packed> {
+        None
+    }
+
+    /// Makes a value of its packed form, when it is one of this family's.
+    fn unpack<'v>(
+        &self,
+        _packed: &Packed,
+        _table: &dyn Fn(&Digest) -> Option<DataFrame>,
+        _heap: Heap<'v>,
+    ) -> Option<Value<'v>> {
+        None
+    }
+
+    /// Adds the tables that `value` holds in memory, with their digests, when it is one of this family's.
+    fn tables(&self, _value: Value<'_>, _tables: &mut Vec<(Digest, DataFrame)>) {}
+
     /// Returns what a binary operator means, when one side is one of this family's values.
     fn binary<'v>(
         &self,
@@ -106,6 +129,7 @@ trait Family: Sync {
 /// Every family of builtins.
 static FAMILIES: &[&dyn Family] = &[
     &arithmetic::Arithmetic,
+    &asserts::Asserts,
     &bounds::Bounds,
     &show::Show,
     &operators::Operators,
@@ -215,6 +239,10 @@ impl Language for Sheaf {
         found
     }
 
+    fn reach(&self, name: &str) -> Reach {
+        reach::reach(name)
+    }
+
     fn operators(&self) -> &HashMap<String, String> {
         &self.operators
     }
@@ -235,6 +263,29 @@ impl Language for Sheaf {
         let of_family = FAMILIES.iter().find_map(|family| family.summary(value));
         let (text, bytes) = of_family.unwrap_or_else(|| (show::short(value), None));
         Summary { kind, text, bytes }
+    }
+
+    fn pack(&self, value: Value<'_>) -> Option<Packed> {
+        pack::pack(value)
+    }
+
+    fn unpack<'v>(
+        &self,
+        packed: &Packed,
+        table: &dyn Fn(&Digest) -> Option<DataFrame>,
+        heap: Heap<'v>,
+    ) -> Option<Value<'v>> {
+        pack::unpack(packed, table, heap)
+    }
+
+    fn tables(&self, value: Value<'_>) -> Vec<(Digest, DataFrame)> {
+        let mut tables = Vec::new();
+        show::walk(&[value], &mut |value| {
+            for family in FAMILIES {
+                family.tables(value, &mut tables);
+            }
+        });
+        tables
     }
 
     fn materialize(&self, values: &[Value<'_>], context: &CellContext) -> Result<(), Error> {

@@ -3,7 +3,7 @@
 use starlark::environment::Module;
 
 use crate::notebook::Cell;
-use crate::session::{Analysis, AnalysisContext, CellError, Runner, Scope, analyze_source};
+use crate::session::{Analysis, AnalysisContext, CellError, Reach, Runner, Scope, analyze_source, canonical};
 
 /// Runs Python-shaped code.
 pub(super) struct Python;
@@ -15,6 +15,14 @@ impl Runner for Python {
 
     fn analyze(&self, cell: &Cell, _context: &AnalysisContext<'_>) -> Result<Analysis, CellError> {
         analyze_source(cell.source())
+    }
+
+    fn canonical(&self, source: &str) -> String {
+        canonical(source)
+    }
+
+    fn reach(&self) -> Option<Reach> {
+        None
     }
 
     fn run<'v>(&self, cell: &Cell, module: &Module<'v>, scope: &Scope<'_>) -> Result<(), CellError> {

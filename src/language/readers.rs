@@ -30,7 +30,9 @@ fn locate(sources: Strings<'_>, eval: &Evaluator<'_, '_, '_>) -> anyhow::Result<
     let mut files = Vec::new();
     for name in sources.into_vec() {
         if name.contains(['*', '?', '[']) {
-            files.extend(context.mounts().resolve_glob(&name).or_fail()?);
+            let found = context.mounts().resolve_glob(&name).or_fail()?;
+            context.globs(&name, &found);
+            files.extend(found);
         } else {
             files.push(context.mounts().resolve_existing(&name).or_fail()?);
         }

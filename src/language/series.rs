@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use allocative::Allocative;
+use polars::prelude::DataFrame;
 use starlark::any::ProvidesStaticType;
 use starlark::docs::DocType;
 use starlark::environment::{GlobalsBuilder, Methods, MethodsBuilder, MethodsStatic};
@@ -17,9 +18,10 @@ use super::expressions::refuse;
 use super::frames::FrameValue;
 use super::scalars::value;
 use super::{Family, OrFail};
+use crate::digest::Digest;
 use crate::error::Error;
-use crate::frame::{Interrupt, Scalar, Series, dtype_name, parse_dtype};
-use crate::session::{CellContext, Output};
+use crate::frame::{Interrupt, Scalar, Series, TableDigest, dtype_name, parse_dtype};
+use crate::session::{CellContext, Output, Packed};
 
 /// A column in a cell; behind a pointer, because a value of Starlark may not need polars' alignment.
 #[derive(Debug, Clone, ProvidesStaticType, NoSerialize, Allocative)]
@@ -31,6 +33,11 @@ impl SeriesValue {
     /// Wraps a column.
     pub(super) fn new(series: Series) -> Self {
         Self(Arc::new(series))
+    }
+
+    /// Returns the column.
+    pub(super) fn series(&self) -> &Series {
+        &self.0
     }
 }
 
@@ -75,6 +82,33 @@ pub(super) struct SeriesFamily;
 
 impl Family for SeriesFamily {
     fn register(&self, _globals: &mut GlobalsBuilder) {}
+
+    fn pack(&self, value: Value<'_>) -> Option<Packed> {
+        let series = &value.downcast_ref::<SeriesValue>()?.0;
+        Some(Packed::Series((&TableDigest::of(&series.to_table())).into()))
+    }
+
+    fn unpack<'v>(
+        &self,
+        packed: &Packed,
+        table: &dyn Fn(&Digest) -> Option<DataFrame>,
+        heap: Heap<'v>,
+    ) -> Option<Value<'v>> {
+        let Packed::Series(packed) = packed else {
+            return None;
+        };
+        let table = table(&packed.digest)?;
+        let [only] = table.columns() else { return None };
+        let series = Series::new(only.as_materialized_series().clone());
+        Some(heap.alloc(SeriesValue::new(series)))
+    }
+
+    fn tables(&self, value: Value<'_>, tables: &mut Vec<(Digest, DataFrame)>) {
+        if let Some(series) = value.downcast_ref::<SeriesValue>() {
+            let table = series.0.to_table();
+            tables.push((TableDigest::of(&table).whole, table));
+        }
+    }
 
     fn output(&self, value: Value<'_>, context: &CellContext) -> Option<Result<Output, Error>> {
         let series = &value.downcast_ref::<SeriesValue>()?.0;

@@ -16,7 +16,7 @@ use starlark::environment::Module;
 use crate::error::Problem;
 use crate::frame::{Interrupt, Stopped};
 use crate::notebook::Cell;
-use crate::session::{Analysis, AnalysisContext, CellError, Output, Runner, Scope};
+use crate::session::{Act, Analysis, AnalysisContext, CellError, Output, Runner, Scope};
 
 /// The shells to try, in this order; Databricks' is bash.
 const SHELLS: [&str; 2] = ["bash", "sh"];
@@ -87,6 +87,7 @@ impl Runner for Shell {
         if cell.source().trim().is_empty() {
             return Err(CellError::of(ShellError::Empty));
         }
+        context.acts(Act::Shell);
         let _task = context.interrupt().progress().begin("shell");
         let folder = context.surroundings().folder();
         let mut shell = Running::start(cell.source(), folder)

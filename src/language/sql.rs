@@ -10,9 +10,9 @@ use super::expressions::described;
 use super::frames::FrameValue;
 use super::{Family, OrFail, context};
 use crate::error::{Problem, nearest};
-use crate::frame::{Frame, query, table_names};
+use crate::frame::{Frame, canonical_query, query, table_names};
 use crate::notebook::Cell;
-use crate::session::{Analysis, AnalysisContext, CellError, Runner, Scope};
+use crate::session::{Analysis, AnalysisContext, CellError, Reach, Runner, Scope};
 
 /// The name of a query's result where the cell gives none.
 const RESULT: &str = "_sqldf";
@@ -82,11 +82,19 @@ impl Runner for Sql {
             return Err(CellError::of(TableError::Empty));
         }
         let tables = table_names(trimmed(query)).map_err(CellError::of)?;
-        Ok(Analysis {
-            inputs: tables.into_iter().collect(),
-            outputs: [name.to_owned()].into(),
-            ..Analysis::default()
-        })
+        let mut analysis = Analysis::default();
+        analysis.inputs.extend(tables);
+        analysis.outputs.insert(name.to_owned());
+        Ok(analysis)
+    }
+
+    fn canonical(&self, source: &str) -> String {
+        let (name, query) = parts(source);
+        format!("{name} << {}", canonical_query(query))
+    }
+
+    fn reach(&self) -> Option<Reach> {
+        Some(Reach::Pure)
     }
 
     fn run<'v>(&self, cell: &Cell, module: &Module<'v>, scope: &Scope<'_>) -> Result<(), CellError> {

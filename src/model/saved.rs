@@ -7,6 +7,8 @@ use ron::extensions::Extensions;
 use ron::ser::PrettyConfig;
 use serde::{Deserialize, Serialize};
 
+use crate::digest::Digest;
+
 use super::class::{Class, MAX_CLASSES};
 use super::coefficients::Coefficients;
 use super::column_type::{ColumnType, Family};
@@ -76,6 +78,15 @@ impl FittedModel {
         Ok(text)
     }
 
+    /// Returns what stands for the model: all that decides what it predicts, and not where it came from.
+    pub fn digest(&self) -> Result<Digest, ModelError> {
+        let bare = Self {
+            provenance: Provenance::default(),
+            ..self.clone()
+        };
+        Ok(Digest::of_bytes(bare.to_ron()?.as_bytes()))
+    }
+
     /// Reads a model back from its text.
     pub fn from_ron(text: &str) -> Result<Self, ModelError> {
         if text.len() > MAX_BYTES {
@@ -119,6 +130,18 @@ impl FittedModel {
             provenance: saved.provenance,
             warnings: Vec::new(),
         })
+    }
+}
+
+impl Evaluation {
+    /// Returns the metrics as text with exact numbers.
+    pub fn to_ron(&self) -> Result<String, ModelError> {
+        ron::to_string(self).map_err(|error| ModelError::Unwritable(error.to_string()))
+    }
+
+    /// Reads metrics back from their text.
+    pub fn from_ron(text: &str) -> Result<Self, ModelError> {
+        ron::from_str(text).map_err(damaged)
     }
 }
 

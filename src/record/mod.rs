@@ -7,6 +7,6 @@ mod output;
 mod record;
 
 pub use output::{Shown, Table, Text};
-pub use record::{
-    Bound, CellTiming, Failure, FileFact, Origin, Parameter, Record, RecordedCell, Status, Timing,
-};
+pub use record::{Bound, CellTiming, Failure, FileFact, Parameter, Record, RecordedCell, Status, Timing};
+
+pub use crate::session::Origin;

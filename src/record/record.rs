@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::output::Shown;
 use crate::digest::Digest;
+use crate::session::Origin;
 
 /// What a run of a notebook produced.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -34,19 +35,6 @@ pub struct Parameter {
     pub value: String,
     /// Where it came from.
     pub origin: Origin,
-}
-
-/// Where a parameter's value came from; a later one stands before an earlier one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub enum Origin {
-    /// The widget's default.
-    Default,
-    /// An environment variable, `SHEAF_PARAM_NAME`.
-    Environment,
-    /// A file of parameters.
-    File,
-    /// The command line, or whoever ran the notebook.
-    Given,
 }
 
 /// What became of one cell.

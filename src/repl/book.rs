@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use crate::error::Error;
 use crate::notebook::{Cell, Format, Notebook, NotebookError};
-use crate::session::{CellError, CellId, Output, Session, Snapshot, State};
+use crate::session::{CellError, CellId, Output, Session, Snapshot, State, WidgetError, Widgets};
 
 /// How many steps can be undone.
 const STEPS: usize = 100;
@@ -176,6 +176,32 @@ impl Book {
         let before = self.session.snapshot();
         self.session.edit(id, cell);
         self.remember(format!("cell {} titled", self.number(id)), before);
+    }
+
+    /// Gives a widget a value.
+    pub(super) fn set_widget(&mut self, name: &str, value: &str) -> Result<(), WidgetError> {
+        let before = self.session.snapshot();
+        self.session.set_widget(name, value)?;
+        self.remember(format!("widget {name} set"), before);
+        Ok(())
+    }
+
+    /// Takes back what a widget was given, or all of them.
+    pub(super) fn reset_widgets(&mut self, name: Option<&str>) -> Result<(), WidgetError> {
+        let before = self.session.snapshot();
+        let all = || self.session.widgets(Widgets::names);
+        let names = name.map_or_else(all, |name| vec![name.to_owned()]);
+        for name in names {
+            self.session.reset_widget(&name)?;
+        }
+        self.remember(
+            name.map_or_else(
+                || "widgets reset".to_owned(),
+                |name| format!("widget {name} reset"),
+            ),
+            before,
+        );
+        Ok(())
     }
 
     /// Takes back the last step and returns what it was; `None` when there is none left.

@@ -184,7 +184,8 @@ impl<'a> Prompt<'a> {
         let before = self.stale();
         let result = self.showing(|book, show| book.add(cell, show))?;
         match result {
-            Ok(_) => {
+            Ok(id) => {
+                self.tell_exit(id)?;
                 self.tell_time(started.elapsed(), is_timed)?;
                 self.tell_newly_stale(&before)
             }
@@ -227,15 +228,17 @@ impl<'a> Prompt<'a> {
             }
             let number = self.book().next_number();
             self.tell_heading(number, cell)?;
-            let result = self.showing(|book, show| book.add(cell.clone(), show))?;
-            if let Err((id, error)) = result {
-                self.tell_failure(&error)?;
-                self.book().drop_failed(id);
-                let left = pasted.len() - index;
-                return self.warn(&format!(
-                    "{} not added; Up brings the whole text back",
-                    cells::count(left)
-                ));
+            match self.showing(|book, show| book.add(cell.clone(), show))? {
+                Ok(id) => self.tell_exit(id)?,
+                Err((id, error)) => {
+                    self.tell_failure(&error)?;
+                    self.book().drop_failed(id);
+                    let left = pasted.len() - index;
+                    return self.warn(&format!(
+                        "{} not added; Up brings the whole text back",
+                        cells::count(left)
+                    ));
+                }
             }
         }
         Ok(())
@@ -244,7 +247,7 @@ impl<'a> Prompt<'a> {
     /// Runs cells again, up to the first that fails; returns how many ran.
     pub(super) fn run_cells(&mut self, ids: &[CellId]) -> Result<usize, Error> {
         for (index, id) in ids.iter().enumerate() {
-            if !self.run_again(*id)? {
+            if !self.run_again(*id)? || self.has_exited(*id) {
                 let left: Vec<String> = ids
                     .iter()
                     .skip(index + 1)
@@ -277,7 +280,7 @@ impl<'a> Prompt<'a> {
                 return Ok(count);
             };
             count += 1;
-            if !self.run_again(id)? {
+            if !self.run_again(id)? || self.has_exited(id) {
                 return Ok(count);
             }
             last = number;
@@ -296,6 +299,7 @@ impl<'a> Prompt<'a> {
         let started = Instant::now();
         match self.showing(|book, show| book.run(id, show))? {
             Ok(()) => {
+                self.tell_exit(id)?;
                 self.tell_time(started.elapsed(), false)?;
                 Ok(true)
             }
@@ -341,6 +345,7 @@ impl<'a> Prompt<'a> {
         let started = Instant::now();
         match self.showing(|book, show| book.edit(id, text, show))? {
             Ok(()) => {
+                self.tell_exit(id)?;
                 self.tell_time(started.elapsed(), false)?;
                 self.tell_newly_stale(&before)
             }

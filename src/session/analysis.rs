@@ -12,6 +12,7 @@ use starlark::syntax::ast::{
     Expr, ForClause, Parameter, Stmt,
 };
 
+use super::reach::Mentions;
 use crate::frame::table_names;
 
 type Def = DefP<AstNoPayload>;
@@ -29,6 +30,8 @@ pub struct Analysis {
     pub outputs: BTreeSet<String>,
     /// The files named in `load` statements.
     pub loads: BTreeSet<String>,
+    /// What is mentioned, for what the cell may do outside.
+    pub(super) mentions: Mentions,
 }
 
 impl Analysis {
@@ -37,12 +40,18 @@ impl Analysis {
         let mut reader = Reader::default();
         let mut assigned = BTreeSet::new();
         reader.statement(module.statement(), &mut assigned);
+        reader.found.mentions = Mentions::of(module);
         reader.found
     }
 
     /// Returns the widgets that this cell declares, by name.
     pub fn widgets(&self) -> impl Iterator<Item = &str> {
         self.outputs.iter().filter_map(|name| name.strip_prefix(WIDGET))
+    }
+
+    /// Returns the inputs that are names of values.
+    pub fn values(&self) -> impl Iterator<Item = &String> {
+        self.inputs.iter().filter(|name| !name.starts_with(WIDGET))
     }
 
     /// Returns the outputs that are names of values.
@@ -297,7 +306,7 @@ impl Reader {
         };
         let name = format!("{WIDGET}{name}");
         match verb {
-            "get" if !self.found.outputs.contains(&name) => {
+            "get" | "getArgument" if !self.found.outputs.contains(&name) => {
                 self.found.inputs.insert(name);
             }
             "text" | "dropdown" | "combobox" | "multiselect" => {
@@ -451,6 +460,11 @@ mod tests {
             ("dbutils.widgets.text(\"day\", \"1\")", "dbutils", "widget day"),
             ("sql(\"SELECT * FROM a JOIN b USING (k)\")", "a b sql", ""),
             ("d = dbutils.widgets.get(\"day\")", "dbutils widget day", "d"),
+            (
+                "dbutils.widgets.getArgument(\"day\", \"1\")",
+                "dbutils widget day",
+                "",
+            ),
             ("", "", ""),
         ];
         for (source, inputs, outputs) in table {

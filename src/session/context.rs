@@ -1,19 +1,23 @@
 //! What a running cell may use of the world, and where what it shows goes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::mpsc::Sender;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::SystemTime;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use polars::prelude::DataFrame;
 use starlark::any::ProvidesStaticType;
 use starlark::environment::Module;
 use starlark::values::{OwnedFrozenValue, Value};
 
-use super::error::CellError;
+use super::bound::Bound;
+use super::child::Launch;
+use super::error::{CellError, CellId};
 use super::help::Help;
 use super::surroundings::Surroundings;
+use super::task_values::TaskValues;
+use super::trace::{Act, FileRead, Trace};
 use super::widgets::Widgets;
+use crate::error::Problem;
 use crate::frame::plot::Plot;
 use crate::frame::{Interrupt, Profile};
 use crate::model::{Evaluation, FittedModel};
@@ -65,17 +69,40 @@ pub struct Warning {
     pub place: Option<(usize, usize)>,
 }
 
+/// What carries the end of a notebook through the language; nobody sees it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the notebook has ended")]
+pub struct Exit;
+
+impl Problem for Exit {}
+
 /// What a cell's thread tells the session.
 #[derive(Debug)]
 pub(super) enum Event {
     /// It shows something.
     Shown(Output),
-    /// It is over: what it bound, and the files it read.
-    Ended(Box<(Bindings, BTreeMap<String, FileRead>)>),
+    /// It is over: what it bound, and what it read and did outside.
+    Ended(Box<(Bindings, Trace)>),
+    /// It has ended the notebook with this value.
+    Exited(String),
 }
 
 /// The values of a cell's outputs, or why there are none.
-type Bindings = Result<BTreeMap<String, OwnedFrozenValue>, CellError>;
+pub(super) type Bindings = Result<BTreeMap<String, Bound>, CellError>;
+
+/// Where what a cell's thread tells goes.
+#[derive(Debug, Clone)]
+pub(super) struct Sink {
+    pub(super) cell: CellId,
+    pub(super) events: Sender<(CellId, Event)>,
+}
+
+impl Sink {
+    pub(super) fn send(&self, event: Event) {
+        // Nobody listens any more when the session was dropped; then nobody misses it.
+        let _ = self.events.send((self.cell, event));
+    }
+}
 
 /// Where a cell stands.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -88,34 +115,6 @@ pub struct Place {
     pub title: Option<String>,
 }
 
-/// A file that a cell read, as it was then.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct FileRead {
-    /// Which file.
-    pub location: Location,
-    /// Its size in bytes.
-    pub size: u64,
-    /// When it was last written.
-    pub modified: Option<SystemTime>,
-}
-
-impl FileRead {
-    /// Looks at a file now; a missing file has size 0 and no time.
-    pub fn of(location: &Location) -> Self {
-        let metadata = std::fs::metadata(&location.path).ok();
-        Self {
-            location: location.clone(),
-            size: metadata.as_ref().map_or(0, std::fs::Metadata::len),
-            modified: metadata.and_then(|metadata| metadata.modified().ok()),
-        }
-    }
-
-    /// Tells whether the file is no longer as it was.
-    pub fn changed(&self) -> bool {
-        Self::of(&self.location) != *self
-    }
-}
-
 /// What a running cell may use of the world.
 ///
 /// Builtins reach it through the evaluator and touch nothing else, so Sheaf knows what a cell read and wrote.
@@ -126,9 +125,13 @@ pub struct CellContext {
     pub(super) interrupt: Interrupt,
     pub(super) surroundings: Surroundings,
     pub(super) shell: bool,
+    /// What it takes to run other notebooks.
+    pub(super) launch: Launch,
+    /// What `dbutils.notebook.exit` was given; shared with the cells of notebooks that are included.
+    pub(super) exit: Arc<Mutex<Option<String>>>,
     pub(super) widgets: Arc<Mutex<Widgets>>,
-    pub(super) sink: Sender<Event>,
-    pub(super) files: Mutex<BTreeMap<String, FileRead>>,
+    pub(super) sink: Sink,
+    pub(super) trace: Mutex<Trace>,
     /// The files that the cells which this one depends on have read.
     pub(super) inherited: Vec<FileRead>,
     /// Every name that is bound above.
@@ -163,6 +166,26 @@ impl CellContext {
         self.shell
     }
 
+    /// Notes that the notebook ends here with `value`; the builtin that was asked to has to return the error.
+    pub fn exit(&self, value: String) -> Exit {
+        self.acts(Act::Exited);
+        *self.exit.lock().unwrap_or_else(PoisonError::into_inner) = Some(value);
+        Exit
+    }
+
+    /// Returns what the notebook ended with, where the cell ended it.
+    pub(super) fn exit_value(&self) -> Option<String> {
+        let exit = self.exit.lock().unwrap_or_else(PoisonError::into_inner);
+        exit.clone()
+    }
+
+    /// Returns where the tasks of a job leave each other values; `None` outside a job.
+    pub fn task_values(&self) -> Option<&dyn TaskValues> {
+        // What other tasks have left can change.
+        self.acts(Act::Looked);
+        self.launch.task_values.as_deref()
+    }
+
     /// Runs `change` on the session's widgets.
     pub fn widgets<T>(&self, change: impl FnOnce(&mut Widgets) -> T) -> T {
         change(&mut self.widgets.lock().unwrap_or_else(PoisonError::into_inner))
@@ -185,8 +208,7 @@ impl CellContext {
 
     /// Shows `output` under the cell, after what was shown before.
     pub fn show(&self, output: Output) {
-        // Nobody listens any more when the session was dropped; then nobody misses it.
-        let _ = self.sink.send(Event::Shown(output));
+        self.sink.send(Event::Shown(output));
     }
 
     /// Shows a warning about the cell as a whole.
@@ -199,15 +221,58 @@ impl CellContext {
 
     /// Remembers that the cell reads `location`, as it is now.
     pub fn reads(&self, location: &Location) {
-        let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
-        files
+        let mut trace = self.trace();
+        trace
+            .files
             .entry(location.name.clone())
             .or_insert_with(|| FileRead::of(location));
     }
 
+    /// Remembers that the cell looks for the names that match `pattern`, and finds `found`.
+    pub fn globs(&self, pattern: &str, found: &[Location]) {
+        let names = found.iter().map(|location| location.name.clone());
+        self.trace().globs.insert(pattern.to_owned(), names.collect());
+    }
+
+    /// Remembers that the cell asks for a widget, and gets `value`.
+    pub fn reads_widget(&self, name: &str, value: &str) {
+        self.trace().widgets.insert(name.to_owned(), value.to_owned());
+    }
+
+    /// Remembers that the cell has written `location`.
+    pub fn writes(&self, location: &Location) {
+        let mut trace = self.trace();
+        trace.acts.insert(Act::Wrote);
+        trace.writes.insert(location.name.clone(), location.clone());
+    }
+
+    /// Remembers that the cell does something that running it again would do again.
+    pub fn acts(&self, act: Act) {
+        self.trace().acts.insert(act);
+    }
+
+    /// Returns the names of all that the cell has read so far, and what it did.
+    pub(super) fn readings(&self) -> BTreeSet<String> {
+        let trace = self.trace();
+        let files = trace.files.keys().chain(trace.globs.keys()).cloned();
+        let widgets = trace.widgets.keys().map(|name| format!("widget {name}"));
+        let acts = trace.acts.iter().map(|act| format!("act {act:?}"));
+        files.chain(widgets).chain(acts).collect()
+    }
+
+    fn trace(&self) -> MutexGuard<'_, Trace> {
+        self.trace.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Remembers that the cell reads a file, as it was when something that the cell runs has read it.
+    pub(super) fn reads_as(&self, file: FileRead) {
+        let mut trace = self.trace();
+        trace.files.entry(file.location.name.clone()).or_insert(file);
+    }
+
     /// Returns the files that this cell, or a cell it depends on, has read so far, by name.
     pub fn files_read(&self) -> Vec<FileRead> {
-        let own = self.files.lock().unwrap_or_else(PoisonError::into_inner);
+        let own = &self.trace().files;
         let mut files: BTreeMap<String, FileRead> = self
             .inherited
             .iter()

@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use starlark::values::OwnedFrozenValue;
-
 use super::analysis::Analysis;
-use super::context::FileRead;
+use super::bound::Bound;
 use super::error::{CellError, CellId, Source, Spot};
+use super::kept::Kept;
 use super::runner::{Language, Runner};
-use super::stamp::Stamp;
+use super::trace::Trace;
+use crate::digest::Digest;
 use crate::notebook::Cell;
 
 /// How a cell stands.
@@ -29,10 +29,18 @@ pub enum State {
 /// What a successful run left.
 #[derive(Debug)]
 pub(super) struct Ran {
-    pub(super) stamp: Stamp,
+    /// What stands for all that decided its values.
+    pub(super) stamp: Digest,
+    /// What stands for that as far as it was known before it ran.
+    pub(super) key: Digest,
     pub(super) time: Duration,
-    pub(super) bindings: BTreeMap<String, OwnedFrozenValue>,
-    pub(super) files: Vec<FileRead>,
+    pub(super) bindings: BTreeMap<String, Bound>,
+    pub(super) trace: Trace,
+    pub(super) outputs: Vec<Kept>,
+    /// Whether its values came from a cache.
+    pub(super) cached: bool,
+    /// What it gave `dbutils.notebook.exit`.
+    pub(super) exit: Option<String>,
 }
 
 /// A cell, what is known of it, and what came of running it.

@@ -212,6 +212,18 @@ impl CellError {
         self
     }
 
+    /// Says where every place stands for someone who knows it by another name.
+    #[must_use]
+    pub(super) fn seen_by(mut self, name: impl Fn(&Source) -> Option<Source>) -> Self {
+        let spots = self.calls.iter_mut().map(|call| &mut call.spot);
+        for spot in spots.chain(self.spot.as_mut()) {
+            if let Some(named) = name(&spot.source) {
+                spot.source = named;
+            }
+        }
+        self
+    }
+
     /// Tells whether the cell was stopped by someone rather than by a fault.
     pub fn interrupted(&self) -> bool {
         self.kind == Kind::Interrupted
@@ -249,6 +261,14 @@ pub enum SessionError {
         /// Whether that cell was tried.
         failed: bool,
     },
+    /// A value came from a cache, which no longer has it.
+    #[error("`{name}` is bound by {cell}, and the cache no longer has its value")]
+    Lost {
+        /// The name.
+        name: String,
+        /// The cell that binds it, as shown.
+        cell: String,
+    },
     /// The cell's magic is not one that Sheaf runs.
     #[error("there is no cell kind `%{word}`")]
     UnknownKind {
@@ -258,10 +278,12 @@ pub enum SessionError {
         known: Vec<&'static str>,
     },
     /// A parameter was given for a widget that no cell declares.
-    #[error("the notebook declares no widget named `{name}`")]
+    #[error("the notebook declares no widget named `{name}`{}", place.as_ref().map_or_else(String::new, |place| format!(" (from {place})")))]
     UndeclaredParameter {
         /// The parameter's name.
         name: String,
+        /// Where it stands, when not on the command line.
+        place: Option<String>,
         /// The widgets that it does declare.
         declared: Vec<String>,
     },
@@ -309,6 +331,7 @@ impl Problem for SessionError {
             Self::Unbound {
                 cell, failed: true, ..
             } => Some(format!("mend {cell} and run it again")),
+            Self::Lost { cell, .. } => Some(format!("run {cell} again")),
             Self::UnknownKind { word, known } => {
                 let listed = known
                     .iter()
@@ -320,7 +343,7 @@ impl Problem for SessionError {
                     None => format!("the kinds are: {listed}"),
                 })
             }
-            Self::UndeclaredParameter { name, declared } => Some(
+            Self::UndeclaredParameter { name, declared, .. } => Some(
                 match crate::error::nearest(name, declared.iter().map(String::as_str)) {
                     Some(near) => format!("did you mean `{near}`? It declares: {}", declared.join(", ")),
                     None if declared.is_empty() => {
@@ -334,7 +357,10 @@ impl Problem for SessionError {
                 Some("move what both files need into a third one, and load that".to_owned())
             }
             Self::Load { .. } => {
-                Some("give the path from the workspace's folder, such as \"lib/x.star\"".to_owned())
+                Some(
+                    "give the path from the workspace's folder, \"lib/x.star\", or from the notebook's, \"./x.star\""
+                        .to_owned(),
+                )
             }
         }
     }

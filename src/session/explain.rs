@@ -55,6 +55,9 @@ pub(super) fn error(error: &starlark::Error, scope: &Scope<'_>) -> CellError {
     else {
         return plain(error.without_diagnostic().to_string());
     };
+    if let Some(inside) = inner.downcast_ref::<CellError>() {
+        return through(inside.clone(), error);
+    }
     let mut explained = other(inner);
     explained.spot = error.span().map(spot);
     explained.calls = calls(error);
@@ -82,6 +85,26 @@ pub(super) fn error(error: &starlark::Error, scope: &Scope<'_>) -> CellError {
         _ => {}
     }
     explained
+}
+
+/// Explains what went wrong in another notebook, which the cell ran by a call.
+fn through(mut inside: CellError, error: &starlark::Error) -> CellError {
+    let mut outer = calls(error);
+    match error.span() {
+        Some(span) if inside.spot.is_some() => outer.push(Call {
+            function: span
+                .source_span()
+                .split('(')
+                .next()
+                .unwrap_or_default()
+                .to_owned(),
+            spot: spot(span),
+        }),
+        span => inside.spot = inside.spot.or(span.map(spot)),
+    }
+    outer.append(&mut inside.calls);
+    inside.calls = outer;
+    inside
 }
 
 /// Explains source that does not parse.

@@ -125,6 +125,7 @@ impl Scope<'_> {
         let mut steps = Steps {
             scope: self,
             cells: &inclusion.cells,
+            parameters: &inclusion.parameters,
             plan: inclusion.plan(self.language, &inside).map_err(through)?,
             inside,
             widgets: Arc::clone(&widgets),
@@ -142,6 +143,10 @@ impl Scope<'_> {
             steps
                 .above
                 .extend(bound.map(|name| (name.to_owned(), definer(place))));
+            // As in Databricks, that ends the including notebook, too.
+            if context.exit_value().is_some() {
+                break;
+            }
         }
         for (name, value) in &steps.bound {
             module.set(name, module.heap().access_owned_frozen_value(value));
@@ -156,6 +161,8 @@ impl Scope<'_> {
 struct Steps<'a> {
     scope: &'a Scope<'a>,
     cells: &'a [(IncludedCell, Cell)],
+    /// What the inclusion gives to widgets.
+    parameters: &'a BTreeMap<String, String>,
     plan: Vec<Step>,
     inside: Surroundings,
     widgets: Arc<Mutex<Widgets>>,
@@ -185,9 +192,13 @@ impl Steps<'_> {
         };
         outer.loaded.include(&Source::of_text(cell.source()), place);
         let bound = scope.perform(*runner, cell, analysis);
-        let files = context.files.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let mut all = outer.context.files.lock().unwrap_or_else(PoisonError::into_inner);
-        all.extend(files);
+        let mut trace = context.trace.into_inner().unwrap_or_else(PoisonError::into_inner);
+        // What the inclusion gives to widgets is in its own text.
+        trace
+            .widgets
+            .retain(|name, _| !self.parameters.contains_key(name));
+        let mut all = outer.context.trace.lock().unwrap_or_else(PoisonError::into_inner);
+        all.extend(trace);
         drop(all);
         self.bound.extend(bound.map_err(|error| {
             if error.interrupted() {
@@ -229,9 +240,11 @@ impl Steps<'_> {
             interrupt: outer.interrupt.clone(),
             surroundings: self.inside.clone(),
             shell: outer.shell,
+            launch: outer.launch.clone(),
+            exit: Arc::clone(&outer.exit),
             widgets: Arc::clone(&self.widgets),
             sink: outer.sink.clone(),
-            files: Mutex::default(),
+            trace: Mutex::default(),
             inherited: outer.files_read(),
             above: self.above.keys().cloned().collect(),
             inputs: inputs.collect(),

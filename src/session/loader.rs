@@ -1,27 +1,40 @@
 //! `load("lib/x.star", "f")`: modules of functions that several notebooks share.
+//!
+//! A path starts from the workspace's folder; one that begins with `./` or `../` starts from the folder of the notebook
+//! or library that loads it. What a library loads in turn counts as read by the cell, too.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::fs;
+use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
 use starlark::environment::{FrozenModule, Module};
 use starlark::eval::{Evaluator, FileLoader};
 
-use super::context::{CellContext, FileRead};
+use super::context::CellContext;
 use super::error::{IncludedCell, SessionError, Source};
 use super::runner::Language;
 use super::scope::Limits;
 use super::syntax;
+use super::trace::FileRead;
 use crate::error::Error;
+use crate::storage::Location;
 
 /// What came from other files than the session's notebook.
 #[derive(Default)]
 pub(super) struct Loaded {
-    /// Loaded modules, by path; one that changed on disk is loaded anew.
-    modules: Mutex<HashMap<String, (FileRead, FrozenModule)>>,
+    /// Loaded modules, by path; one that changed on disk, or loads one that did, is loaded anew.
+    modules: Mutex<HashMap<String, Library>>,
     /// The cells of included notebooks, by the name under which Starlark knows them.
     included: Mutex<HashMap<String, IncludedCell>>,
+}
+
+/// A loaded module, and the files it came from: its own, and those of what it loads.
+#[derive(Clone)]
+struct Library {
+    module: FrozenModule,
+    files: Vec<FileRead>,
 }
 
 impl Loaded {
@@ -45,30 +58,61 @@ pub(super) struct Loader<'a> {
     pub(super) language: &'a dyn Language,
     pub(super) limits: Limits,
     /// The files being loaded, outermost first.
-    pub(super) open: RefCell<Vec<String>>,
+    pub(super) open: RefCell<Vec<Open>>,
+}
+
+/// A file being loaded, and the files read for it so far.
+pub(super) struct Open {
+    location: Location,
+    /// Its path without links.
+    real: PathBuf,
+    files: Vec<FileRead>,
 }
 
 impl FileLoader for Loader<'_> {
     fn load(&self, path: &str) -> starlark::Result<FrozenModule> {
-        self.module(path)
+        let library = self.library(path)?;
+        if let Some(outer) = self.open.borrow_mut().last_mut() {
+            outer.files.extend(library.files.iter().cloned());
+        }
+        for file in library.files {
+            self.context.reads_as(file);
+        }
+        Ok(library.module)
     }
 }
 
 impl Loader<'_> {
-    fn module(&self, path: &str) -> starlark::Result<FrozenModule> {
-        let location = self.context.mounts().resolve(path).map_err(fail)?;
+    /// Finds the file that `path` means to whoever loads it.
+    fn resolve(&self, path: &str) -> Result<Location, Error> {
+        if !path.starts_with("./") && !path.starts_with("../") {
+            return self.context.mounts().resolve(path);
+        }
+        let surroundings = self.context.surroundings();
+        match self.open.borrow().last() {
+            Some(outer) => surroundings.inside(&outer.location).resolve(path),
+            None => surroundings.resolve(path),
+        }
+    }
+
+    fn library(&self, path: &str) -> starlark::Result<Library> {
+        let location = self.resolve(path).map_err(fail)?;
         let name = location.name.clone();
+        // Also a file that cannot be read: the cell is to be run again when it can.
         self.context.reads(&location);
         let now = FileRead::of(&location);
         {
             let loaded = self.loaded.modules.lock().unwrap_or_else(PoisonError::into_inner);
-            if let Some((then, module)) = loaded.get(&name)
-                && *then == now
+            if let Some(library) = loaded.get(&name)
+                && library.files.first() == Some(&now)
+                && !library.files.iter().any(FileRead::changed)
             {
-                return Ok(module.clone());
+                return Ok(library.clone());
             }
         }
-        if self.open.borrow().contains(&name) {
+        // One file may have many names: `../lib/a.star` in `lib`.
+        let real = fs::canonicalize(&location.path).unwrap_or_else(|_| location.path.clone());
+        if self.open.borrow().iter().any(|open| open.real == real) {
             return Err(fail(SessionError::LoadCycle { path: name }.into()));
         }
         let source = fs::read_to_string(&location.path).map_err(|error| {
@@ -80,13 +124,29 @@ impl Loader<'_> {
                 .into(),
             )
         })?;
-        self.open.borrow_mut().push(name.clone());
+        self.open.borrow_mut().push(Open {
+            location,
+            real,
+            files: vec![now],
+        });
+        let mut readings = self.context.readings();
         let module = self.evaluate(&name, &source);
-        self.open.borrow_mut().pop();
-        let module = module?;
-        let mut loaded = self.loaded.modules.lock().unwrap_or_else(PoisonError::into_inner);
-        loaded.insert(name, (now, module.clone()));
-        Ok(module)
+        let files = self
+            .open
+            .borrow_mut()
+            .pop()
+            .map_or_else(Vec::new, |open| open.files);
+        let library = Library {
+            module: module?,
+            files,
+        };
+        // One that read data of its own is evaluated for each cell, so that each is known to have read them.
+        readings.extend(library.files.iter().map(|file| file.location.name.clone()));
+        if readings == self.context.readings() {
+            let mut loaded = self.loaded.modules.lock().unwrap_or_else(PoisonError::into_inner);
+            loaded.insert(name, library.clone());
+        }
+        Ok(library)
     }
 
     fn evaluate(&self, name: &str, source: &str) -> starlark::Result<FrozenModule> {

@@ -4,6 +4,11 @@
 //! its cells' language only through [`Language`] and [`Runner`], prints nothing and reads no environment.
 
 mod analysis;
+mod bound;
+mod cache;
+mod canonical;
+mod checkpoint;
+mod child;
 #[allow(
     unsafe_code,
     reason = "starlark's derive of ProvidesStaticType expands to an unsafe impl"
@@ -12,6 +17,8 @@ mod context;
 mod entry;
 mod error;
 mod explain;
+mod fingerprints;
+mod functions;
 mod graph;
 mod help;
 mod inclusion;
@@ -19,7 +26,10 @@ mod kept;
 mod lint;
 mod loader;
 mod outline;
+mod packed;
+mod parameters;
 mod probe;
+mod reach;
 mod runner;
 mod scope;
 #[expect(clippy::module_inception, reason = "a file is named for the type it holds")]
@@ -29,11 +39,18 @@ mod summary;
 mod surface;
 mod surroundings;
 mod syntax;
+mod task_values;
+mod trace;
 mod widgets;
 mod worker;
 
 pub use analysis::Analysis;
-pub use context::{CellContext, FileRead, Output, Place, Warning};
+pub use bound::BoundFact;
+pub use cache::{Cache, Cleaned, Contents, DEFAULT_SIZE};
+pub use canonical::canonical;
+pub use checkpoint::Checkpoint;
+pub use child::{Child, ChildError};
+pub use context::{CellContext, Exit, Output, Place, Warning};
 pub use entry::State;
 pub use error::{Call, CellError, CellId, IncludedCell, SessionError, Source, Spot};
 pub use graph::Graph;
@@ -41,14 +58,19 @@ pub use help::{Help, HelpList};
 pub use inclusion::Inclusion;
 pub use kept::Kept;
 pub use outline::{ColumnOutline, Outline};
+pub use packed::{Packed, PackedTable, Written};
+pub use parameters::{Origin, Parameters, Supplied};
 pub use probe::{Probe, Probed};
+pub use reach::Reach;
 pub use runner::{Language, Runner};
 pub use scope::{Limits, Scope};
-pub use session::{Session, Snapshot};
+pub use session::{Facts, FileFact, Session, Snapshot, Step};
 pub use summary::Summary;
 pub use surface::{Builtin, Parameter, Passing, Surface, Usage};
 pub use surroundings::{AnalysisContext, Surroundings};
 pub use syntax::is_complete;
+pub use task_values::{MemoryTaskValues, TaskValues};
+pub use trace::{Act, FileRead};
 pub use widgets::{Widget, WidgetError, WidgetKind, Widgets};
 
 pub use crate::frame::{Progress, Stage};

@@ -17,7 +17,9 @@ use starlark::syntax::ast::{AssignTarget, AstAssignTarget, AstExpr, AstStmt, Bin
 use starlark::values::{OwnedFrozenValue, Value};
 
 use super::analysis::Analysis;
-use super::context::{CellContext, Place};
+use super::child::Launch;
+use super::context::{CellContext, Place, Sink};
+use super::error::CellId;
 use super::outline::Outline;
 use super::runner::Language;
 use super::scope::Limits;
@@ -134,7 +136,7 @@ fn words(source: &str) -> impl Iterator<Item = &str> {
 impl Job {
     fn run(&self) -> Option<Probed> {
         Module::with_temp_heap(|module| {
-            let (sink, _events) = channel();
+            let (events, _) = channel();
             let mut known = BTreeSet::new();
             for (name, value) in &self.values {
                 let value = module.heap().access_owned_frozen_value(value);
@@ -148,11 +150,20 @@ impl Job {
                 place: Place::default(),
                 surroundings: Surroundings::of(&mounts, None, None),
                 shell: false,
+                launch: Launch {
+                    language: Arc::clone(&self.language),
+                    limits: Limits::default(),
+                    task_values: None,
+                },
+                exit: Arc::default(),
                 mounts,
                 interrupt: self.interrupt.clone(),
                 widgets: Arc::default(),
-                sink,
-                files: Mutex::default(),
+                sink: Sink {
+                    cell: CellId(0),
+                    events,
+                },
+                trace: Mutex::default(),
                 inherited: Vec::new(),
                 above: Vec::new(),
                 inputs: BTreeMap::new(),

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use polars::prelude::DataFrame;
 use starlark::environment::{Globals, Module};
 use starlark::values::{Heap, Value};
 
@@ -11,10 +12,13 @@ use super::context::{CellContext, Output};
 use super::error::CellError;
 use super::help::Help;
 use super::outline::Outline;
+use super::packed::Packed;
+use super::reach::Reach;
 use super::scope::Scope;
 use super::summary::Summary;
 use super::surface::Surface;
 use super::surroundings::AnalysisContext;
+use crate::digest::Digest;
 use crate::error::Error;
 use crate::notebook::Cell;
 
@@ -43,6 +47,9 @@ pub trait Language: Send + Sync {
     /// Returns help on a value: what it is, and what can be done with it.
     fn about(&self, value: Value<'_>) -> Help;
 
+    /// Says what a function, method or keyword argument of this name may do outside.
+    fn reach(&self, name: &str) -> Reach;
+
     /// Returns the names of the parameters of the builtin function or method `function`, for messages.
     fn parameters(&self, function: &str) -> Vec<String>;
 
@@ -57,6 +64,20 @@ pub trait Language: Send + Sync {
 
     /// Says what `value` is, in one line, without computing anything.
     fn summary(&self, value: Value<'_>) -> Summary;
+
+    /// Returns `value` as data; `None` for what is none, as functions are.
+    fn pack(&self, value: Value<'_>) -> Option<Packed>;
+
+    /// Makes a value of its packed form, with tables found by their digests; `None` where that cannot be.
+    fn unpack<'v>(
+        &self,
+        packed: &Packed,
+        table: &dyn Fn(&Digest) -> Option<DataFrame>,
+        heap: Heap<'v>,
+    ) -> Option<Value<'v>>;
+
+    /// Returns the tables in `value` that are in memory, with their digests.
+    fn tables(&self, value: Value<'_>) -> Vec<(Digest, DataFrame)>;
 
     /// Materialises the frames in `values`, all in one go: a cell is over when its frames are tables.
     fn materialize(&self, values: &[Value<'_>], context: &CellContext) -> Result<(), Error>;
@@ -74,6 +95,16 @@ pub trait Runner: Send + Sync {
     /// before each run.
     fn reads_files(&self) -> bool {
         false
+    }
+
+    /// Returns the source without what makes no difference to what the cell does.
+    fn canonical(&self, source: &str) -> String {
+        source.to_owned()
+    }
+
+    /// Says what a cell may do outside, where its source alone does not tell.
+    fn reach(&self) -> Option<Reach> {
+        Some(Reach::Acts)
     }
 
     /// Runs a cell: fills `module`, in which the cell's inputs are set.

@@ -138,7 +138,11 @@ impl Scope<'_> {
     ) -> Result<BTreeMap<String, OwnedFrozenValue>, CellError> {
         Module::with_temp_heap(|module| {
             self.fill(&module);
-            runner.run(cell, &module, self)?;
+            match runner.run(cell, &module, self) {
+                // What it bound until it ended the notebook counts.
+                Err(_) if self.context.exit_value().is_some() => {}
+                result => result?,
+            }
             let frozen = module
                 .freeze()
                 .map_err(|error| explain::other(&anyhow::Error::from(error)))?;

@@ -1,30 +1,42 @@
 //! [`Session`]: cells in document order, what each bound, and the one way to run one.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Instant;
 
 use starlark::values::OwnedFrozenValue;
 
 use super::analysis::{Analysis, WIDGET};
-use super::context::{CellContext, Event, FileRead, Output, Place};
-use super::entry::{Entry, Ran, find_runner, first_line};
+use super::cache::Cache;
+use super::checkpoint::Checkpoint;
+use super::child::Launch;
+use super::context::{CellContext, Place, Sink};
+use super::entry::{Entry, find_runner};
 use super::error::{CellError, CellId, SessionError};
+use super::fingerprints::Fingerprints;
 use super::graph::Graph;
 use super::loader::Loaded;
 use super::runner::Language;
 use super::scope::{Definer, Limits};
+use super::surroundings::Surroundings;
+use super::task_values::TaskValues;
+use super::trace::FileRead;
 use super::widgets::Widgets;
-use super::worker::{Job, Worker};
-use crate::frame::{Interrupt, Stopped};
+use super::worker::{Job, Workers};
+use crate::frame::Interrupt;
 use crate::notebook::Cell;
 use crate::storage::Mounts;
 
+mod caching;
+mod facts;
 mod freshness;
 mod outside;
+mod parameters;
+mod running;
 mod values;
+
+pub use facts::{Facts, FileFact};
+pub use running::Step;
 
 /// A live run of a notebook.
 pub struct Session {
@@ -36,8 +48,16 @@ pub struct Session {
     limits: Limits,
     folder: Option<PathBuf>,
     shell: bool,
+    task_values: Option<Arc<dyn TaskValues>>,
+    /// Where the cells stand, when another session has said so.
+    around: Option<Surroundings>,
     loaded: Arc<Loaded>,
-    worker: Worker,
+    workers: Workers,
+    cache: Option<Arc<Cache>>,
+    /// Whether cells may be served from the cache.
+    served: bool,
+    fingerprints: Mutex<Fingerprints>,
+    checkpoint: Option<Checkpoint>,
     entries: Vec<Entry>,
     next_id: u64,
 }
@@ -60,8 +80,14 @@ impl Session {
             limits: Limits::default(),
             folder: None,
             shell: false,
+            task_values: None,
+            around: None,
             loaded: Arc::default(),
-            worker: Worker::default(),
+            workers: Workers::default(),
+            cache: None,
+            served: true,
+            fingerprints: Mutex::default(),
+            checkpoint: None,
             entries: Vec::new(),
             next_id: 1,
         }
@@ -81,13 +107,6 @@ impl Session {
         self
     }
 
-    /// Gives values to the widgets that the cells declare.
-    #[must_use]
-    pub fn with_parameters(mut self, parameters: BTreeMap<String, String>) -> Self {
-        self.widgets = Arc::new(Mutex::new(Widgets::with_parameters(parameters)));
-        self
-    }
-
     /// Says which file the cells stand in from now on; what they name relative to it is looked for there.
     pub fn set_notebook(&mut self, notebook: Option<String>) {
         self.notebook = notebook;
@@ -101,6 +120,11 @@ impl Session {
     /// Tells whether a stop was asked for since the last request was forgotten.
     pub fn is_interrupted(&self) -> bool {
         self.interrupt.is_set()
+    }
+
+    /// Asks what runs to stop.
+    pub fn stop(&self) {
+        self.interrupt.trigger();
     }
 
     /// Adds a cell at the end.
@@ -220,89 +244,8 @@ impl Session {
         &self.mounts
     }
 
-    /// Fails when the caller gave a parameter that no cell declares.
-    ///
-    /// A notebook that computes the name of a widget is not judged before it runs.
-    pub fn check_parameters(&self) -> Result<(), SessionError> {
-        let declared: BTreeSet<String> = self
-            .entries
-            .iter()
-            .filter_map(|entry| entry.analysis.as_ref().ok())
-            .flat_map(|analysis| analysis.widgets().map(str::to_owned))
-            .collect();
-        let widgets = self.widgets.lock().unwrap_or_else(PoisonError::into_inner);
-        match widgets.parameters().keys().find(|name| !declared.contains(*name)) {
-            Some(name) => Err(SessionError::UndeclaredParameter {
-                name: name.clone(),
-                declared: declared.into_iter().collect(),
-            }),
-            None => Ok(()),
-        }
-    }
-
-    /// Runs a cell: on success it binds its outputs, on failure nothing.
-    ///
-    /// `show` gets what the cell shows, while it runs. An interrupted cell keeps the values it had.
-    pub fn run(&mut self, id: CellId, mut show: impl FnMut(Output)) -> Result<(), CellError> {
-        let Some(position) = self.position(id) else {
-            return Ok(());
-        };
-        self.interrupt.progress().clear();
-        let before = self.refresh(position);
-        let result = self
-            .try_run(position, &mut show)
-            .map_err(|error| error.in_cells(|source| Some(self.place_of(source, position))));
-        let entry = &mut self.entries[position];
-        match result {
-            Ok(ran) => {
-                entry.ran = Some(Arc::new(ran));
-                entry.failed = false;
-                Ok(())
-            }
-            Err(error) if error.interrupted() => {
-                // What it bound is still there, and known by what was said of it.
-                if let Some(before) = before {
-                    entry.analysis = before;
-                }
-                Err(error)
-            }
-            Err(error) => {
-                entry.ran = None;
-                entry.failed = true;
-                Err(error.at(first_line(entry)))
-            }
-        }
-    }
-
-    fn try_run(&mut self, position: usize, show: &mut impl FnMut(Output)) -> Result<Ran, CellError> {
-        let started = Instant::now();
-        let (sink, events) = channel();
-        let job = self.job(position, sink)?;
-        self.worker.submit(job).map_err(CellError::of)?;
-        for event in events {
-            match event {
-                Event::Shown(output) => show(output),
-                Event::Ended(result) => {
-                    let (bindings, files) = *result;
-                    let bindings = bindings?;
-                    let files: Vec<FileRead> = files.into_values().collect();
-                    let stamp = self.stamp(position, &files);
-                    return Ok(Ran {
-                        stamp,
-                        time: started.elapsed(),
-                        bindings,
-                        files,
-                    });
-                }
-            }
-        }
-        Err(CellError::of(Stopped::Panicked(
-            "the cell's thread ended early".to_owned(),
-        )))
-    }
-
     /// Puts together what running a cell takes.
-    fn job(&self, position: usize, sink: Sender<Event>) -> Result<Job, CellError> {
+    fn job(&self, position: usize, sink: Sink) -> Result<Job, CellError> {
         let entry = &self.entries[position];
         let Some(runner) = entry.runner else {
             return Err(CellError::of(SessionError::unknown_kind(
@@ -323,9 +266,15 @@ impl Session {
             interrupt: self.interrupt.clone(),
             surroundings: self.surroundings(),
             shell: self.shell,
+            launch: Launch {
+                language: Arc::clone(&self.language),
+                limits: self.limits,
+                task_values: self.task_values.clone(),
+            },
+            exit: Arc::default(),
             widgets: Arc::clone(&self.widgets),
             sink,
-            files: Mutex::default(),
+            trace: Mutex::default(),
             inherited: self.inherited(position),
             above: above.keys().cloned().collect(),
             inputs,
@@ -356,7 +305,13 @@ impl Session {
                 continue;
             };
             match definer.ran.as_ref().and_then(|ran| ran.bindings.get(name)) {
-                Some(value) => {
+                Some(bound) => {
+                    let value = bound.value(&*self.language).ok_or_else(|| {
+                        CellError::of(SessionError::Lost {
+                            name: name.clone(),
+                            cell: self.label(definer),
+                        })
+                    })?;
                     values.insert(name.clone(), value.clone());
                 }
                 // Widgets are outputs without a value.
@@ -395,7 +350,7 @@ impl Session {
         let files = ancestors
             .into_iter()
             .filter_map(|above| self.entries.get(above)?.ran.as_ref());
-        files.flat_map(|ran| ran.files.iter().cloned()).collect()
+        files.flat_map(|ran| ran.trace.files.values().cloned()).collect()
     }
 
     /// Names a cell as a person would: `cell 3 "Load"`.

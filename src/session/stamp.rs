@@ -1,59 +1,79 @@
-//! A stamp stands for all that decides a cell's values: its source, what it read, and the files it read.
+//! What decides a cell's values: its [`Key`] before it runs, and its stamp, which also has what it read.
 //!
 //! Two runs with the same stamp gave the same values, so a cell is stale exactly when its stamp would differ.
 
 use std::time::UNIX_EPOCH;
 
-use sha2::{Digest, Sha256};
+use super::trace::FileRead;
+use crate::digest::{Digest, Digester};
+use crate::frame::ENGINE;
 
-use super::context::FileRead;
+/// Builds the digest of what decides a cell's values, as far as that is known before it runs.
+pub(super) struct Key(Digester);
 
-/// A digest of what decides a cell's values.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Stamp([u8; 32]);
-
-/// Builds a stamp; every field carries a tag and its length, so that no two lists of fields look alike.
-pub(super) struct StampBuilder(Sha256);
-
-impl StampBuilder {
-    pub(super) fn new(kind: &str, source: &str) -> Self {
-        let mut builder = Self(Sha256::new());
-        builder.field(b"kind", kind.as_bytes());
-        builder.field(b"source", source.as_bytes());
-        builder
+impl Key {
+    /// Begins with the versions of Sheaf and of the engine, which may give other values, and with a cell's kind and
+    /// its source without what makes no difference.
+    pub(super) fn new(kind: &str, canonical: &str) -> Self {
+        let mut digester = Digester::new("cell");
+        digester
+            .text("sheaf", env!("CARGO_PKG_VERSION"))
+            .text(ENGINE.0, ENGINE.1)
+            .text("kind", kind)
+            .text("source", canonical);
+        Self(digester)
     }
 
-    /// Adds an input and the stamp of the cell that bound it; `None` where nothing above bound it.
-    pub(super) fn input(&mut self, name: &str, stamp: Option<Stamp>) {
-        self.field(b"input", name.as_bytes());
-        self.field(b"stamp", stamp.as_ref().map_or(&[][..], |stamp| &stamp.0));
+    /// Adds an input and what stands for its value; `None` where nothing above binds it.
+    pub(super) fn input(&mut self, name: &str, value: Option<Digest>) {
+        self.0.text("input", name);
+        self.0
+            .field("value", value.as_ref().map_or(&[][..], |value| value.bytes()));
     }
 
-    /// Adds a parameter of the caller.
-    pub(super) fn parameter(&mut self, name: &str, value: &str) {
-        self.field(b"parameter", name.as_bytes());
-        self.field(b"value", value.as_bytes());
+    pub(super) fn finish(self) -> Digest {
+        self.0.finish()
+    }
+}
+
+/// Builds the digest of all that decided a cell's values, with files by their sizes and times.
+pub(super) struct Stamp(Digester);
+
+impl Stamp {
+    pub(super) fn new(key: &Digest) -> Self {
+        let mut digester = Digester::new("stamp");
+        digester.digest("key", key);
+        Self(digester)
+    }
+
+    /// Adds a widget and its value, if it is declared.
+    pub(super) fn widget(&mut self, name: &str, value: Option<&str>) {
+        self.0.text("widget", name);
+        self.0.number("declared", u64::from(value.is_some()));
+        self.0.text("value", value.unwrap_or_default());
     }
 
     /// Adds a file as the cell read it.
     pub(super) fn file(&mut self, file: &FileRead) {
-        self.field(b"file", file.location.name.as_bytes());
-        self.field(b"size", &file.size.to_le_bytes());
         let modified = file
             .modified
             .and_then(|time| time.duration_since(UNIX_EPOCH).ok())
             .unwrap_or_default();
-        self.field(b"modified", &modified.as_nanos().to_le_bytes());
+        self.0
+            .text("file", &file.location.name)
+            .number("size", file.size)
+            .field("modified", &modified.as_nanos().to_le_bytes());
     }
 
-    pub(super) fn finish(self) -> Stamp {
-        Stamp(self.0.finalize().into())
-    }
-
-    fn field(&mut self, tag: &[u8], value: &[u8]) {
-        for part in [tag, value] {
-            self.0.update((part.len() as u64).to_le_bytes());
-            self.0.update(part);
+    /// Adds a pattern and the names that match it.
+    pub(super) fn glob(&mut self, pattern: &str, names: &[String]) {
+        self.0.text("glob", pattern).number("names", names.len() as u64);
+        for name in names {
+            self.0.text("name", name);
         }
+    }
+
+    pub(super) fn finish(self) -> Digest {
+        self.0.finish()
     }
 }

@@ -19,6 +19,8 @@ pub struct Surroundings {
     folder: Location,
     /// The notebooks that include each other down to here, outermost first; paths are free of links.
     chain: Vec<Location>,
+    /// How many of them run the next one in a session of its own.
+    sessions: usize,
 }
 
 /// What the analysis of a cell may look at besides the cell.
@@ -41,6 +43,7 @@ impl Surroundings {
                 path: usable(folder.unwrap_or(mounts.root())),
             },
             chain: Vec::new(),
+            sessions: 0,
         };
         match notebook {
             Some(name) => nowhere.inside(&Location {
@@ -63,6 +66,19 @@ impl Surroundings {
         };
         inside.chain.push(real(notebook));
         inside
+    }
+
+    /// Returns the surroundings of the cells of `notebook`, which is run from here in a session of its own.
+    #[must_use]
+    pub(super) fn child(&self, notebook: &Location) -> Self {
+        let mut inside = self.inside(notebook);
+        inside.sessions += 1;
+        inside
+    }
+
+    /// Returns how many sessions are around this one.
+    pub fn sessions(&self) -> usize {
+        self.sessions
     }
 
     /// Returns the folder that relative names start from.

@@ -1,10 +1,11 @@
 //! Widgets: the named parameters of a notebook, with Databricks' rules.
 //!
-//! A widget is declared by a cell with a default; its value is what the caller of the notebook gave for that
-//! name (`-p NAME=VALUE`), or else the default.
+//! A widget is declared by a cell with a default; its value is what came from outside for that name, or else the
+//! default.
 
 use std::collections::BTreeMap;
 
+use super::parameters::{Origin, Parameters};
 use crate::error::{Problem, nearest};
 
 /// What kind of input a widget is.
@@ -45,11 +46,11 @@ pub struct Widget {
     pub label: Option<String>,
 }
 
-/// The widgets of a session and the parameters that its caller gave.
+/// The widgets of a session and the values for them from outside.
 #[derive(Debug, Clone, Default)]
 pub struct Widgets {
     declared: BTreeMap<String, Widget>,
-    parameters: BTreeMap<String, String>,
+    parameters: Parameters,
 }
 
 /// A wrong use of a widget.
@@ -75,8 +76,8 @@ pub enum WidgetError {
         /// The choices given.
         choices: Vec<String>,
     },
-    /// The caller's value is not among the choices.
-    #[error("`{value}` is not one of the choices of {} widget `{name}`", kind.name())]
+    /// The value from outside is not among the choices.
+    #[error("`{value}`{} is not one of the choices of {} widget `{name}`", from(place.as_deref()), kind.name())]
     ValueNotAChoice {
         /// The widget.
         name: String,
@@ -84,6 +85,8 @@ pub enum WidgetError {
         kind: WidgetKind,
         /// The value given.
         value: String,
+        /// Where the value stands, where that is not obvious.
+        place: Option<String>,
         /// The choices given.
         choices: Vec<String>,
     },
@@ -121,8 +124,8 @@ impl Problem for WidgetError {
 }
 
 impl Widgets {
-    /// Takes the caller's values, by widget name.
-    pub fn with_parameters(parameters: BTreeMap<String, String>) -> Self {
+    /// Takes values for widgets that cells will declare.
+    pub fn with_parameters(parameters: Parameters) -> Self {
         Self {
             declared: BTreeMap::new(),
             parameters,
@@ -133,7 +136,9 @@ impl Widgets {
     #[must_use]
     pub(super) fn with_overrides(&self, parameters: &BTreeMap<String, String>) -> Self {
         let mut copy = self.clone();
-        copy.parameters.extend(parameters.clone());
+        for (name, value) in parameters {
+            copy.parameters.give(name, value);
+        }
         copy
     }
 
@@ -158,13 +163,8 @@ impl Widgets {
                 choices: widget.choices,
             });
         }
-        if let Some(value) = self.parameters.get(name).and_then(|value| widget.stray(value)) {
-            return Err(WidgetError::ValueNotAChoice {
-                name: name.to_owned(),
-                kind: widget.kind,
-                value,
-                choices: widget.choices,
-            });
+        if let Some(supplied) = self.parameters.find(name) {
+            widget.check(name, &supplied.value, supplied.place)?;
         }
         self.declared.insert(name.to_owned(), widget);
         Ok(())
@@ -172,36 +172,60 @@ impl Widgets {
 
     /// Returns the current value of a declared widget.
     pub fn get(&self, name: &str) -> Result<String, WidgetError> {
-        let Some(widget) = self.declared.get(name) else {
-            return Err(WidgetError::Undeclared {
-                name: name.to_owned(),
-                declared: self.names(),
-            });
-        };
-        Ok(self.parameters.get(name).unwrap_or(&widget.default).clone())
+        Ok(self.value(name)?.0)
+    }
+
+    /// Returns the current value of a declared widget, and where it came from.
+    pub fn value(&self, name: &str) -> Result<(String, Origin), WidgetError> {
+        match self.declared.get(name) {
+            Some(widget) => Ok(self.value_of(name, widget)),
+            None => self
+                .parameters
+                .find(name)
+                .filter(|_| self.parameters.is_open())
+                .map(|supplied| (supplied.value, supplied.origin))
+                .ok_or_else(|| self.undeclared(name)),
+        }
+    }
+
+    /// Returns every declared widget by name, with its value and where that came from.
+    pub fn declared(&self) -> impl Iterator<Item = (&str, &Widget, String, Origin)> {
+        let declared = self.declared.iter();
+        declared.map(|(name, widget)| {
+            let (value, origin) = self.value_of(name, widget);
+            (name.as_str(), widget, value, origin)
+        })
     }
 
     /// Returns every declared widget's value, by name.
     pub fn all(&self) -> BTreeMap<String, String> {
-        self.declared
-            .iter()
-            .map(|(name, widget)| {
-                (
-                    name.clone(),
-                    self.parameters.get(name).unwrap_or(&widget.default).clone(),
-                )
-            })
+        self.declared()
+            .map(|(name, _, value, _)| (name.to_owned(), value))
             .collect()
+    }
+
+    /// Gives a declared widget a value.
+    pub fn set(&mut self, name: &str, value: &str) -> Result<(), WidgetError> {
+        let widget = self.declared.get(name).ok_or_else(|| self.undeclared(name))?;
+        widget.check(name, value, None)?;
+        self.parameters.give(name, value);
+        Ok(())
+    }
+
+    /// Takes back what a declared widget was given; a file's value, the environment's or the default counts again.
+    pub fn reset(&mut self, name: &str) -> Result<(), WidgetError> {
+        if !self.declared.contains_key(name) {
+            return Err(self.undeclared(name));
+        }
+        self.parameters.take_back(name);
+        Ok(())
     }
 
     /// Removes a declared widget.
     pub fn remove(&mut self, name: &str) -> Result<(), WidgetError> {
         match self.declared.remove(name) {
             Some(_) => Ok(()),
-            None => Err(WidgetError::Undeclared {
-                name: name.to_owned(),
-                declared: self.names(),
-            }),
+            None => Err(self.undeclared(name)),
         }
     }
 
@@ -215,10 +239,30 @@ impl Widgets {
         self.declared.keys().cloned().collect()
     }
 
-    /// Returns the caller's values, by widget name.
-    pub fn parameters(&self) -> &BTreeMap<String, String> {
+    /// Returns the values from outside.
+    pub fn parameters(&self) -> &Parameters {
         &self.parameters
     }
+
+    fn value_of(&self, name: &str, widget: &Widget) -> (String, Origin) {
+        let supplied = self.parameters.find(name);
+        supplied.map_or_else(
+            || (widget.default.clone(), Origin::Default),
+            |supplied| (supplied.value, supplied.origin),
+        )
+    }
+
+    fn undeclared(&self, name: &str) -> WidgetError {
+        WidgetError::Undeclared {
+            name: name.to_owned(),
+            declared: self.names(),
+        }
+    }
+}
+
+/// Names where a value stands, behind it.
+fn from(place: Option<&str>) -> String {
+    place.map_or_else(String::new, |place| format!(" (from {place})"))
 }
 
 impl Widget {
@@ -228,10 +272,23 @@ impl Widget {
         match self.kind {
             WidgetKind::Text | WidgetKind::Combobox => None,
             WidgetKind::Dropdown => (!allowed(value)).then(|| value.to_owned()),
-            WidgetKind::Multiselect => value
-                .split(',')
-                .find(|part| !part.is_empty() && !allowed(part))
-                .map(str::to_owned),
+            // No choice at all is one, and a choice may hold a comma.
+            WidgetKind::Multiselect if value.is_empty() || allowed(value) => None,
+            WidgetKind::Multiselect => value.split(',').find(|part| !allowed(part)).map(str::to_owned),
+        }
+    }
+
+    /// Refuses a value that is not among the choices; `place` is where it stands.
+    fn check(&self, name: &str, value: &str, place: Option<String>) -> Result<(), WidgetError> {
+        match self.stray(value) {
+            None => Ok(()),
+            Some(value) => Err(WidgetError::ValueNotAChoice {
+                name: name.to_owned(),
+                kind: self.kind,
+                value,
+                place,
+                choices: self.choices.clone(),
+            }),
         }
     }
 }

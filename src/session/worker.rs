@@ -1,15 +1,14 @@
-//! [`Worker`]: the thread with a large stack on which a session's cells run, one after the other.
+//! [`Workers`]: the threads with large stacks on which a session's cells run.
 
 use std::collections::BTreeMap;
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, PoisonError};
 use std::thread;
 
-use starlark::values::OwnedFrozenValue;
-
 use super::analysis::Analysis;
-use super::context::{CellContext, Event};
-use super::error::{CellError, CellId, SessionError, Source};
+use super::bound::Bound;
+use super::context::{Bindings, CellContext, Event};
+use super::error::{CellId, SessionError, Source};
 use super::loader::Loaded;
 use super::runner::{Language, Runner};
 use super::scope::{Definer, Limits, Scope};
@@ -34,20 +33,27 @@ pub(super) struct Job {
     pub(super) below: BTreeMap<String, Definer>,
 }
 
-/// A thread that runs jobs; it starts with the first one, because starting it takes longer than a small cell.
+/// Threads that run jobs, one job each at a time; a thread is kept for the next job, because starting one takes longer
+/// than a small cell.
 #[derive(Default)]
-pub(super) struct Worker(Option<Sender<Job>>);
+pub(super) struct Workers {
+    idle: Vec<Worker>,
+}
 
-impl Worker {
-    /// Hands over a job; what comes of it is told through the job's own channel.
-    pub(super) fn submit(&mut self, job: Job) -> Result<(), SessionError> {
-        let job = match &self.0 {
-            Some(jobs) => match jobs.send(job) {
-                Ok(()) => return Ok(()),
-                Err(unsent) => unsent.0,
-            },
-            None => job,
-        };
+/// A thread that runs one job after the other.
+pub(super) struct Worker(Sender<Job>);
+
+impl Workers {
+    /// Hands a job over to a thread; what comes of it is told through the job's own channel, and then the thread is
+    /// to be [given back](Self::give_back).
+    pub(super) fn submit(&mut self, mut job: Job) -> Result<Worker, SessionError> {
+        while let Some(worker) = self.idle.pop() {
+            match worker.0.send(job) {
+                Ok(()) => return Ok(worker),
+                // The thread has died.
+                Err(unsent) => job = unsent.0,
+            }
+        }
         let (sender, jobs) = channel::<Job>();
         thread::Builder::new()
             .name("cell".to_owned())
@@ -58,8 +64,12 @@ impl Worker {
             })?;
         // The thread has just started and waits for this.
         let _ = sender.send(job);
-        self.0 = Some(sender);
-        Ok(())
+        Ok(Worker(sender))
+    }
+
+    /// Takes back a thread whose job is over.
+    pub(super) fn give_back(&mut self, worker: Worker) {
+        self.idle.push(worker);
     }
 }
 
@@ -67,16 +77,18 @@ impl Job {
     /// Runs the cell and tells the session what came of it.
     fn perform(self) {
         let result = contain(|| self.run()).unwrap_or_else(|panic| Err(panic.into()));
-        let files = self
+        if let Some(value) = self.context.exit_value() {
+            self.context.sink.send(Event::Exited(value));
+        }
+        let trace = self
             .context
-            .files
+            .trace
             .into_inner()
             .unwrap_or_else(PoisonError::into_inner);
-        // Nobody listens any more when the session is gone; then nobody misses it.
-        let _ = self.context.sink.send(Event::Ended(Box::new((result, files))));
+        self.context.sink.send(Event::Ended(Box::new((result, trace))));
     }
 
-    fn run(&self) -> Result<BTreeMap<String, OwnedFrozenValue>, CellError> {
+    fn run(&self) -> Bindings {
         let scope = Scope {
             source: Source::Cell(self.id),
             language: &*self.language,
@@ -86,6 +98,10 @@ impl Job {
             above: &self.above,
             below: &self.below,
         };
-        scope.perform(self.runner, &self.cell, &self.analysis)
+        let bound = scope.perform(self.runner, &self.cell, &self.analysis)?;
+        let bound = bound.into_iter();
+        Ok(bound
+            .map(|(name, value)| (name, Bound::of(value, &*self.language)))
+            .collect())
     }
 }

@@ -10,7 +10,7 @@ use sheaf::export::{Document, DocumentCell, Target};
 use sheaf::language::Sheaf;
 use sheaf::notebook::{Cell, CellKind, Format, Notebook};
 use sheaf::record::{Failure, Shown, Table, Text};
-use sheaf::session::{Kept, Session, State};
+use sheaf::session::{Session, State};
 use sheaf::workspace::Workspace;
 
 use crate::browser::{Browser, absent};
@@ -24,19 +24,11 @@ fn ran(notebook: &str) -> Document {
     let workspace = Workspace::find(folder.path()).unwrap();
     let mut session = Session::new(Arc::new(Sheaf::new()), workspace.mounts(), None);
     let path = folder.path().join("sessions").join(notebook);
-    let mut shown = Vec::new();
     for cell in Notebook::read(&path).unwrap().cells() {
         let id = session.append(cell.clone());
-        let mut outputs = Vec::new();
-        session
-            .run(id, |output| outputs.push(Shown::of(&Kept::of(output))))
-            .unwrap();
-        shown.push((id, outputs));
+        session.run(id, |_| ()).unwrap();
     }
-    Document::of_session(notebook, &session, |id| {
-        let found = shown.iter().find(|(of, _)| *of == id);
-        found.map(|(_, outputs)| outputs.clone()).unwrap_or_default()
-    })
+    Document::of_session(notebook, &session)
 }
 
 fn written(document: &Document, target: &str) -> String {

@@ -141,7 +141,8 @@ fn source_that_does_not_parse_inside_is_told_before_anything_runs() {
         .file("main.py", "# %%\n%run ./lib/b\n")
         .file("lib/b.py", "# %%\nprint(1)\n# %%\nok = ]\n")
         .run(&["run", "main.py", "--json"]);
-    let line: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let lines = String::from_utf8(output.stdout).unwrap();
+    let line: serde_json::Value = serde_json::from_str(lines.lines().next().unwrap()).unwrap();
     assert_eq!(
         [
             &line["error"]["file"],

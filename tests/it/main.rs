@@ -8,8 +8,11 @@
 #![allow(missing_docs, unreachable_pub, reason = "nobody uses this crate")]
 
 mod architecture;
+mod asserts;
 mod browser;
+mod cache;
 mod completion;
+mod composition;
 mod docs;
 mod editing;
 mod export;
@@ -20,6 +23,8 @@ mod include;
 mod live;
 mod models;
 mod notebooks;
+mod parallel;
+mod parameters;
 mod plots;
 mod present;
 mod progress;

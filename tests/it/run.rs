@@ -70,7 +70,7 @@ fn stops_after_the_cell_that_until_names() {
 }
 
 #[test]
-fn prints_one_line_of_json_a_cell() {
+fn prints_one_line_of_json_a_cell_and_one_for_the_run() {
     let output = Transcript::new()
         .file("a.py", NOTEBOOK)
         .sheaf(["run", "a.py", "--json"])
@@ -81,7 +81,7 @@ fn prints_one_line_of_json_a_cell() {
         .map(|line| serde_json::from_str(line).expect("each line is JSON"))
         .collect();
     let states: Vec<&str> = lines.iter().map(|line| line["state"].as_str().unwrap()).collect();
-    assert_eq!(states, ["ok", "ok", "failed", "not_run"]);
+    assert_eq!(states, ["ok", "ok", "failed", "not_run", "failed"]);
     assert_eq!(lines[0]["title"], "Start");
     assert_eq!(
         lines[0]["outputs"],
@@ -101,6 +101,10 @@ fn prints_one_line_of_json_a_cell() {
             "line": 13,
             "column": 9,
         })
+    );
+    assert_eq!(
+        (&lines[4]["notebook"], &lines[4]["exit"]),
+        (&"a.py".into(), &serde_json::Value::Null)
     );
     assert_eq!(output.status.code(), Some(1));
 }

@@ -1,6 +1,9 @@
-//! Arguments that have two names.
+//! Arguments that have two names, and arguments that become texts.
 
+use starlark::values::Value;
+use starlark::values::list::ListRef;
 use starlark::values::none::NoneOr;
+use starlark::values::tuple::TupleRef;
 
 use super::error::DbutilsError;
 use crate::language::OrFail;
@@ -37,4 +40,28 @@ impl Parameter {
             })
             .or_fail()
     }
+}
+
+/// Writes a value as the text that a parameter is: texts, numbers and bools as `str` does, and lists of them joined by
+/// commas, as a multiselect has them; nothing for anything else.
+pub(super) fn text(value: Value<'_>) -> Option<String> {
+    if let Some(list) = ListRef::from_value(value) {
+        return list
+            .iter()
+            .map(plain)
+            .collect::<Option<Vec<_>>>()
+            .map(|texts| texts.join(","));
+    }
+    if let Some(tuple) = TupleRef::from_value(value) {
+        return tuple
+            .iter()
+            .map(plain)
+            .collect::<Option<Vec<_>>>()
+            .map(|texts| texts.join(","));
+    }
+    plain(value)
+}
+
+fn plain(value: Value<'_>) -> Option<String> {
+    matches!(value.get_type(), "string" | "int" | "float" | "bool").then(|| value.to_str())
 }

@@ -31,6 +31,42 @@ pub(in crate::language) enum DbutilsError {
         /// What was given.
         value: i32,
     },
+    /// An argument that cannot become a text.
+    #[error("{function} takes texts, numbers and bools, and {parameter} is of type {found}")]
+    NotAText {
+        /// The function's whole name.
+        function: &'static str,
+        /// The argument, as a message names it: `value`, `arguments["day"]`.
+        parameter: String,
+        /// Its type.
+        found: &'static str,
+    },
+    /// Arguments that are not in a dict.
+    #[error("the arguments of a notebook are a dict of names and values, not a {found}")]
+    NotADict {
+        /// The type of what was given.
+        found: &'static str,
+    },
+    /// A time to wait that is none.
+    #[error("timeout_seconds is a number of seconds, and {found} is not")]
+    NotATime {
+        /// What was given.
+        found: String,
+    },
+    /// A name of an argument that is not a text.
+    #[error("the names of arguments are texts, and {found} is not")]
+    NotAName {
+        /// What was given.
+        found: String,
+    },
+    /// Notebooks that run each other too deep.
+    #[error("notebooks run each other more than {deepest} deep: {}", chain.join(" → "))]
+    TooDeep {
+        /// How deep they may.
+        deepest: usize,
+        /// The notebooks, outermost first.
+        chain: Vec<String>,
+    },
     /// A command or a part that there is not.
     #[error("{owner} has no {kind} named `{word}`")]
     Unknown {
@@ -61,6 +97,16 @@ impl Problem for DbutilsError {
                 ))
             }
             Self::Twice { one, .. } => Some(format!("give {one} alone")),
+            Self::NotAText { .. } => {
+                Some("json.encode(value) makes a text of it, and json.decode(text) brings it back".to_owned())
+            }
+            Self::NotATime { .. } => Some("give 0 for no limit, or a positive number".to_owned()),
+            Self::NotADict { .. } | Self::NotAName { .. } => {
+                Some("write it like this: {\"day\": \"2026-01-31\"}".to_owned())
+            }
+            Self::TooDeep { .. } => {
+                Some("let one notebook run the others, rather than each the next".to_owned())
+            }
             Self::Negative { .. } => Some("give a number that is not negative".to_owned()),
             Self::Unknown {
                 kind, word, known, ..

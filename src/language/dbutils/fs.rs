@@ -13,7 +13,7 @@ use super::help;
 use super::records::{FileInfoValue, MountInfoValue};
 use crate::error::Result;
 use crate::language::{OrFail, context};
-use crate::session::{CellContext, Output};
+use crate::session::{Act, CellContext, Output};
 use crate::storage::Files;
 
 type Configs<'v> = UnpackDictEntries<String, Value<'v>>;
@@ -35,6 +35,14 @@ fn run<T: Send + 'static>(
 fn reads(context: &CellContext, name: &str) {
     if let Ok(location) = context.mounts().resolve(name) {
         context.reads(&location);
+    }
+}
+
+/// Remembers that the cell writes what `name` names.
+fn writes(context: &CellContext, name: &str) {
+    context.acts(Act::Wrote);
+    if let Ok(location) = context.mounts().resolve(name) {
+        context.writes(&location);
     }
 }
 
@@ -90,6 +98,7 @@ pub(super) fn functions(globals: &mut GlobalsBuilder) {
     fn ls<'v>(dir: &str, eval: &mut Evaluator<'v, '_, '_>) -> anyhow::Result<Vec<FileInfoValue>> {
         let context = context(eval)?;
         reads(context, dir);
+        context.acts(Act::Looked);
         let dir = dir.to_owned();
         let listed = run(context, move |files| files.ls(&dir))?;
         Ok(listed.into_iter().map(FileInfoValue).collect())
@@ -132,6 +141,7 @@ pub(super) fn functions(globals: &mut GlobalsBuilder) {
         let context = context(eval)?;
         let (file, contents) = (file.to_owned(), contents.to_owned());
         let length = contents.len();
+        writes(context, &file);
         let done = run(context, move |files| files.put(&file, &contents, overwrite))?;
         context.show(Output::Printed(format!("Wrote {length} bytes.")));
         Ok(done)
@@ -146,6 +156,7 @@ pub(super) fn functions(globals: &mut GlobalsBuilder) {
     ) -> anyhow::Result<bool> {
         let context = context(eval)?;
         reads(context, from);
+        writes(context, to);
         let (from, to) = (from.to_owned(), to.to_owned());
         run(context, move |files| files.cp(&from, &to, recurse))
     }
@@ -157,8 +168,10 @@ pub(super) fn functions(globals: &mut GlobalsBuilder) {
         #[starlark(default = false)] recurse: bool,
         eval: &mut Evaluator<'v, '_, '_>,
     ) -> anyhow::Result<bool> {
+        let context = context(eval)?;
+        writes(context, to);
         let (from, to) = (from.to_owned(), to.to_owned());
-        run(context(eval)?, move |files| files.mv(&from, &to, recurse))
+        run(context, move |files| files.mv(&from, &to, recurse))
     }
 
     /// Removes a file, or with recurse=True a folder; returns False where nothing was there.
@@ -167,14 +180,18 @@ pub(super) fn functions(globals: &mut GlobalsBuilder) {
         #[starlark(default = false)] recurse: bool,
         eval: &mut Evaluator<'v, '_, '_>,
     ) -> anyhow::Result<bool> {
+        let context = context(eval)?;
+        context.acts(Act::Wrote);
         let dir = dir.to_owned();
-        run(context(eval)?, move |files| files.rm(&dir, recurse))
+        run(context, move |files| files.rm(&dir, recurse))
     }
 
     /// Makes a folder and those above it.
     fn mkdirs<'v>(dir: &str, eval: &mut Evaluator<'v, '_, '_>) -> anyhow::Result<bool> {
+        let context = context(eval)?;
+        context.acts(Act::Wrote);
         let dir = dir.to_owned();
-        run(context(eval)?, move |files| files.mkdirs(&dir))
+        run(context, move |files| files.mkdirs(&dir))
     }
 
     /// Mounts a source, such as `file:/some/folder`, as a name under /mnt, for this session.
@@ -198,6 +215,7 @@ pub(super) fn functions(globals: &mut GlobalsBuilder) {
             extra_configs: (extra_configs, extraConfigs),
         };
         let mount_point = arguments.check(context)?;
+        context.acts(Act::Mounted);
         context.mounts().mount(source, &mount_point).or_fail()?;
         Ok(true)
     }
@@ -223,6 +241,7 @@ pub(super) fn functions(globals: &mut GlobalsBuilder) {
             extra_configs: (extra_configs, extraConfigs),
         };
         let mount_point = arguments.check(context)?;
+        context.acts(Act::Mounted);
         context.mounts().update_mount(source, &mount_point).or_fail()?;
         Ok(true)
     }
@@ -239,13 +258,17 @@ pub(super) fn functions(globals: &mut GlobalsBuilder) {
             other: "mountPoint",
         };
         let mount_point = parameter.required(mount_point, mountPoint)?;
-        context(eval)?.mounts().unmount(mount_point).or_fail()?;
+        let context = context(eval)?;
+        context.acts(Act::Mounted);
+        context.mounts().unmount(mount_point).or_fail()?;
         Ok(true)
     }
 
     /// Lists the mounts: records with mountPoint, source and encryptionType.
     fn mounts<'v>(eval: &mut Evaluator<'v, '_, '_>) -> anyhow::Result<Vec<MountInfoValue>> {
-        Ok(context(eval)?
+        let context = context(eval)?;
+        context.acts(Act::Looked);
+        Ok(context
             .mounts()
             .mounts()
             .into_iter()

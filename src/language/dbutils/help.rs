@@ -12,7 +12,7 @@ pub(super) fn parts(part: Option<&str>) -> anyhow::Result<String> {
     let Some(word) = part else {
         let lines = PARTS
             .iter()
-            .map(|(name, summary, _)| format!("dbutils.{name:<8} {summary}"));
+            .map(|(name, summary, _)| format!("dbutils.{name:<9} {summary}"));
         let lines: Vec<String> = lines.collect();
         return Ok(format!(
             "{}\nWrite dbutils.fs.help() for the commands of a part.",
@@ -64,13 +64,20 @@ pub(super) fn documented(functions: fn(&mut GlobalsBuilder)) -> Vec<(String, Doc
         .build()
         .documentation()
         .members;
-    let mut found: Vec<(String, DocFunction)> = members
-        .into_iter()
-        .filter_map(|(name, item)| match item {
-            DocItem::Member(DocMember::Function(function)) => Some((name, function)),
-            _ => None,
-        })
-        .collect();
+    let mut found: Vec<(String, DocFunction)> = Vec::new();
+    for (name, item) in members {
+        match item {
+            DocItem::Member(DocMember::Function(function)) => found.push((name, function)),
+            DocItem::Module(part) => {
+                for (inner, item) in part.members {
+                    if let DocItem::Member(DocMember::Function(function)) = item {
+                        found.push((format!("{name}.{inner}"), function));
+                    }
+                }
+            }
+            DocItem::Member(DocMember::Property(_)) | DocItem::Type(_) => {}
+        }
+    }
     found.sort_by(|one, other| one.0.cmp(&other.0));
     found
 }

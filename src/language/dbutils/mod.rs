@@ -1,7 +1,7 @@
-//! `dbutils`: Databricks' file commands and widgets, with Databricks' names and signatures, and `%fs` cells.
+//! `dbutils`: Databricks' commands for files, widgets and notebooks, with Databricks' names and signatures, and `%fs` cells.
 //!
 //! Thin wrappers around `storage` and the session's widgets. Parameters are known by Databricks' Python names
-//! and by its camelCase ones. Secrets and notebooks that run notebooks are not here.
+//! and by its camelCase ones. Secrets are not here.
 
 use starlark::environment::GlobalsBuilder;
 use starlark::eval::Evaluator;
@@ -24,7 +24,11 @@ mod error;
 )]
 mod fs;
 mod help;
+#[allow(non_snake_case, reason = "Databricks' names")]
+mod jobs;
 mod magic;
+#[allow(non_snake_case, reason = "Databricks' names")]
+mod notebook;
 #[allow(
     non_snake_case,
     unsafe_code,
@@ -41,12 +45,22 @@ pub(super) use magic::{FsCell, split};
 type Part = (&'static str, &'static str, fn(&mut GlobalsBuilder));
 
 /// The parts of `dbutils`.
-const PARTS: [Part; 3] = [
+const PARTS: [Part; 5] = [
     ("data", "what a frame holds", data::functions),
     (
         "fs",
         "files and folders, on mounts and on this machine",
         fs::functions,
+    ),
+    (
+        "jobs",
+        "what the tasks of a job leave each other",
+        jobs::functions,
+    ),
+    (
+        "notebook",
+        "running other notebooks, and ending this one",
+        notebook::functions,
     ),
     ("widgets", "the parameters of a notebook", widgets::functions),
 ];

@@ -307,12 +307,15 @@ fn help_is_written_from_the_functions() {
         "dbutils.help(\"fss\")",
         "dbutils.fs.lss(\"/mnt\")",
         "dbutils.fs.ls(\"/mnt\", path=1)",
-        "dbutils.notebook.exit(\"done\")",
+        "dbutils.jobs.help(\"taskValues.get\")",
+        "dbutils.secret.get(\"scope\", \"key\")",
     ];
     insta::assert_snapshot!(transcript(folder.path(), &[], &cells), @r#"
-    dbutils.data     what a frame holds
-    dbutils.fs       files and folders, on mounts and on this machine
-    dbutils.widgets  the parameters of a notebook
+    dbutils.data      what a frame holds
+    dbutils.fs        files and folders, on mounts and on this machine
+    dbutils.jobs      what the tasks of a job leave each other
+    dbutils.notebook  running other notebooks, and ending this one
+    dbutils.widgets   the parameters of a notebook
     Write dbutils.fs.help() for the commands of a part.
     cp(from, to, recurse=False): Copies a file, or with recurse=True a folder; files that exist are replaced.
     head(file, max_bytes=65536): Returns the beginning of a text file, at most `max_bytes` bytes of it.
@@ -347,7 +350,8 @@ fn help_is_written_from_the_functions() {
     error: `ls` takes no argument named `path`
     at 1:1 dbutils.fs.ls("/mnt", path=1)
     hint: it takes: dir
-    error: object of type `namespace` has no attribute `notebook`
-    at 1:1 dbutils.notebook.exit("done")
+    taskValues.get(taskKey, key, default, debugValue): Returns what a task has left, or else the default; outside a job it returns `debugValue`.
+    error: object of type `namespace` has no attribute `secret`
+    at 1:1 dbutils.secret.get("scope", "key")
     "#);
 }

@@ -10,7 +10,7 @@ use starlark::values::none::{NoneOr, NoneType};
 use super::argument::Parameter;
 use super::help;
 use crate::language::{OrFail, context};
-use crate::session::{CellContext, Output, Widget, WidgetKind, Widgets};
+use crate::session::{Act, CellContext, Output, Widget, WidgetKind, Widgets};
 
 type Choices = UnpackListOrTuple<String>;
 
@@ -47,6 +47,7 @@ impl Declared<'_> {
             choices,
             label,
         };
+        context.acts(Act::Declared);
         context
             .widgets(|widgets| widgets.declare(name, widget))
             .or_fail()?;
@@ -145,16 +146,18 @@ pub(super) fn functions(globals: &mut GlobalsBuilder) {
 
     /// Returns the value of a declared parameter.
     fn get<'v>(name: &str, eval: &mut Evaluator<'v, '_, '_>) -> anyhow::Result<String> {
-        context(eval)?.widgets(|widgets| widgets.get(name)).or_fail()
+        let context = context(eval)?;
+        let value = context.widgets(|widgets| widgets.get(name)).or_fail()?;
+        context.reads_widget(name, &value);
+        Ok(value)
     }
 
     /// Returns the values of all declared parameters, by name.
     fn getAll<'v>(eval: &mut Evaluator<'v, '_, '_>) -> anyhow::Result<AllocDict<Vec<(String, String)>>> {
+        let context = context(eval)?;
+        context.acts(Act::Looked);
         Ok(AllocDict(
-            context(eval)?
-                .widgets(|widgets| widgets.all())
-                .into_iter()
-                .collect(),
+            context.widgets(|widgets| widgets.all()).into_iter().collect(),
         ))
     }
 
@@ -164,7 +167,9 @@ pub(super) fn functions(globals: &mut GlobalsBuilder) {
         #[starlark(default = NoneOr::None)] optional: NoneOr<&str>,
         eval: &mut Evaluator<'v, '_, '_>,
     ) -> anyhow::Result<String> {
-        match (context(eval)?.widgets(|widgets| widgets.get(name)), optional) {
+        let context = context(eval)?;
+        context.acts(Act::Looked);
+        match (context.widgets(|widgets| widgets.get(name)), optional) {
             (Err(_), NoneOr::Other(optional)) => Ok(optional.to_owned()),
             (value, _) => value.or_fail(),
         }
@@ -172,12 +177,14 @@ pub(super) fn functions(globals: &mut GlobalsBuilder) {
 
     /// Removes a declared parameter.
     fn remove<'v>(name: &str, eval: &mut Evaluator<'v, '_, '_>) -> anyhow::Result<NoneType> {
+        context(eval)?.acts(Act::Declared);
         context(eval)?.widgets(|widgets| widgets.remove(name)).or_fail()?;
         Ok(NoneType)
     }
 
     /// Removes all declared parameters.
     fn removeAll<'v>(eval: &mut Evaluator<'v, '_, '_>) -> anyhow::Result<NoneType> {
+        context(eval)?.acts(Act::Declared);
         context(eval)?.widgets(Widgets::remove_all);
         Ok(NoneType)
     }

@@ -269,6 +269,7 @@ fn scoring(methods: &mut MethodsBuilder) {
         eval: &mut Evaluator<'v, '_, '_>,
     ) -> anyhow::Result<NoneType> {
         let location = context(eval)?.mounts().resolve(path).or_fail()?;
+        context(eval)?.writes(&location);
         let text = this.0.to_ron().or_fail()?;
         let mut file = AtomicFile::create(&location, overwrite).or_fail()?;
         let written = file.write_all(text.as_bytes());

@@ -5,14 +5,19 @@ mod evaluation;
 mod fitted;
 mod recipe;
 
+use polars::prelude::DataFrame;
 use starlark::docs::DocType;
 use starlark::environment::GlobalsBuilder;
 use starlark::values::{Heap, Value, ValueLike};
 
 use super::{Family, OrFail, context};
+use crate::digest::Digest;
 use crate::error::Error;
-use crate::model::{Class, Warning};
-use crate::session::{CellContext, Help, HelpList, Output};
+use crate::model::{Class, Evaluation, FittedModel, Warning};
+use crate::session::{CellContext, Help, HelpList, Output, Packed, Written};
+
+const MODEL: &str = "model";
+const EVALUATION: &str = "evaluation";
 
 /// Models and what makes them.
 pub(super) struct Models;
@@ -30,6 +35,53 @@ impl Family for Models {
         }
         let evaluation = value.downcast_ref::<evaluation::EvaluationValue>()?;
         Some(Ok(Output::Evaluation(evaluation.shared())))
+    }
+
+    fn pack(&self, value: Value<'_>) -> Option<Packed> {
+        if let Some(model) = value.downcast_ref::<fitted::ModelValue>() {
+            let model = model.shared();
+            return Some(Packed::Written(Written {
+                kind: MODEL.to_owned(),
+                text: model.to_ron().ok()?,
+                whole: true,
+                digest: Some(model.digest().ok()?),
+            }));
+        }
+        if let Some(evaluation) = value.downcast_ref::<evaluation::EvaluationValue>() {
+            return Some(Packed::Written(Written {
+                kind: EVALUATION.to_owned(),
+                text: evaluation.shared().to_ron().ok()?,
+                whole: true,
+                digest: None,
+            }));
+        }
+        if let Some(estimator) = value.downcast_ref::<estimator::EstimatorValue>() {
+            return Some(Packed::described("estimator", format!("{estimator:?}")));
+        }
+        let recipe = value.downcast_ref::<recipe::RecipeValue>()?;
+        Some(Packed::described("recipe", format!("{recipe:?}")))
+    }
+
+    fn unpack<'v>(
+        &self,
+        packed: &Packed,
+        _table: &dyn Fn(&Digest) -> Option<DataFrame>,
+        heap: Heap<'v>,
+    ) -> Option<Value<'v>> {
+        let Packed::Written(Written { kind, text, .. }) = packed else {
+            return None;
+        };
+        match kind.as_str() {
+            MODEL => {
+                let model = FittedModel::from_ron(text).ok()?;
+                Some(heap.alloc(fitted::ModelValue::new(model)))
+            }
+            EVALUATION => {
+                let evaluation = Evaluation::from_ron(text).ok()?;
+                Some(heap.alloc(evaluation::EvaluationValue::new(evaluation)))
+            }
+            _ => None,
+        }
     }
 
     fn about(&self, value: Value<'_>) -> Option<Help> {

@@ -4,23 +4,25 @@ use std::fmt;
 use std::sync::Arc;
 
 use allocative::Allocative;
+use polars::prelude::DataFrame;
 use starlark::any::ProvidesStaticType;
 use starlark::docs::DocType;
 use starlark::environment::{GlobalsBuilder, Methods, MethodsBuilder, MethodsStatic};
 use starlark::eval::Evaluator;
 use starlark::typing::Ty;
 use starlark::values::none::{NoneOr, NoneType};
-use starlark::values::{NoSerialize, StarlarkValue, Value, ValueLike, starlark_value};
+use starlark::values::{Heap, NoSerialize, StarlarkValue, Value, ValueLike, starlark_value};
 use starlark::{starlark_module, starlark_simple_value};
 
 use super::{Family, OrFail, context};
+use crate::digest::Digest;
 use crate::error::Error;
 use crate::frame::Frame;
 use crate::frame::plot::Plot;
 use crate::frame::write::{Mode, bytes_to};
 use crate::model::FittedModel;
 use crate::render::plot::Picture;
-use crate::session::{CellContext, Output};
+use crate::session::{CellContext, Output, Packed};
 
 mod of_frame;
 mod of_model;
@@ -109,6 +111,23 @@ impl Family for Plots {
         Some(Ok(Output::Plot(Arc::clone(&plot.0))))
     }
 
+    fn pack(&self, value: Value<'_>) -> Option<Packed> {
+        let plot = value.downcast_ref::<PlotValue>()?;
+        Some(Packed::Plot(Arc::clone(&plot.0)))
+    }
+
+    fn unpack<'v>(
+        &self,
+        packed: &Packed,
+        _table: &dyn Fn(&Digest) -> Option<DataFrame>,
+        heap: Heap<'v>,
+    ) -> Option<Value<'v>> {
+        match packed {
+            Packed::Plot(plot) => Some(heap.alloc(PlotValue(Arc::clone(plot)))),
+            _ => None,
+        }
+    }
+
     fn frames(&self, value: Value<'_>, frames: &mut Vec<Frame>) {
         frames.extend(
             value
@@ -165,6 +184,7 @@ fn write(plot: &Arc<Plot>, path: &str, mode: &str, context: &CellContext) -> any
     let mode = Mode::parse(mode).or_fail()?;
     let picture = Picture::of(path).or_fail()?;
     let location = context.mounts().resolve(path).or_fail()?;
+    context.writes(&location);
     let plot = Arc::clone(plot);
     context
         .interrupt()

@@ -240,7 +240,7 @@ impl Prompt<'_> {
         let book = self.book();
         let named = book.file().unwrap_or(file);
         let title = named.file_name().unwrap_or_default().to_string_lossy();
-        Document::of_session(&title, book.session(), |_| Vec::new())
+        Document::of_session(&title, book.session())
     }
 
     /// Says which cells were written with outputs that are not those of their source.

@@ -22,6 +22,7 @@ mod setting;
 mod time;
 mod undo;
 mod who;
+mod widgets;
 
 /// What the prompt does after a command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,6 +70,7 @@ static COMMANDS: &[&dyn Command] = &[
     &undo::Undo,
     &undo::Redo,
     &who::Who,
+    &widgets::Widgets,
     &deps::Deps,
     &file::Diff,
     &file::Save,

@@ -48,6 +48,8 @@ pub enum ArgumentKind {
     Name,
     /// Something that there is help about.
     Topic,
+    /// A widget and a value for it.
+    Widget,
     /// One of these words.
     Choice(&'static [&'static str]),
     /// Nothing.

@@ -271,6 +271,9 @@ impl<'a> Presentation<'a> {
         printed?;
         self.ran.insert(position);
         self.failed.remove(&position);
+        if let Some(value) = self.session.exit(id).filter(|_| is_shown) {
+            screen.out(&format!("exit: {value}\n"))?;
+        }
         let mut goes_on = true;
         if let Err(error) = &result {
             self.failed.insert(position);

@@ -34,6 +34,17 @@ impl Prompt<'_> {
         Ok(())
     }
 
+    /// Tells whether a cell ended the notebook; the cells below it are not run then.
+    pub(in crate::repl) fn has_exited(&self, id: CellId) -> bool {
+        self.book().session().exit(id).is_some()
+    }
+
+    /// Says what a cell ended the notebook with, where it did.
+    pub(in crate::repl) fn tell_exit(&self, id: CellId) -> Result<(), Error> {
+        let value = self.book().session().exit(id).map(str::to_owned);
+        value.map_or(Ok(()), |value| self.say(&format!("exit: {value}")))
+    }
+
     /// Returns the cells that are stale or failed.
     pub(in crate::repl) fn stale(&self) -> Vec<CellId> {
         let book = self.book();

@@ -3,10 +3,11 @@
 use std::sync::PoisonError;
 
 use super::Session;
-use crate::session::context::FileRead;
+use crate::digest::Digest;
 use crate::session::entry::State;
 use crate::session::error::CellId;
-use crate::session::stamp::{Stamp, StampBuilder};
+use crate::session::stamp::{Key, Stamp};
+use crate::session::trace::{FileRead, Trace, matches};
 
 impl Session {
     /// Returns how a cell stands.
@@ -62,35 +63,59 @@ impl Session {
         if !sources_are_fresh {
             return false;
         }
-        let now: Vec<FileRead> = ran
-            .files
-            .iter()
-            .map(|file| FileRead::of(&file.location))
-            .collect();
-        self.stamp(position, &now) == ran.stamp
+        let Some(key) = self.key(position) else {
+            return false;
+        };
+        self.stamp(&key, &ran.trace) == ran.stamp
     }
 
-    pub(super) fn stamp(&self, position: usize, files: &[FileRead]) -> Stamp {
-        let entry = &self.entries[position];
-        let mut stamp = StampBuilder::new(entry.cell.kind().word(), entry.cell.source());
-        if let Ok(analysis) = &entry.analysis {
-            for name in &analysis.inputs {
-                let definer = self.definer(name, position);
-                stamp.input(
-                    name,
-                    definer
-                        .and_then(|definer| definer.ran.as_ref())
-                        .map(|ran| ran.stamp),
-                );
-            }
-            let widgets = self.widgets.lock().unwrap_or_else(PoisonError::into_inner);
-            for widget in analysis.widgets() {
-                if let Some(value) = widgets.parameters().get(widget) {
-                    stamp.parameter(widget, value);
-                }
-            }
+    /// Returns what stands for all that decides a cell's values before it runs: its source and its inputs.
+    ///
+    /// `None` while a cell that it reads from has no values, and for a cell that cannot be read.
+    pub(super) fn key(&self, position: usize) -> Option<Digest> {
+        let entry = self.entries.get(position)?;
+        let (runner, analysis) = (entry.runner?, entry.analysis.as_ref().ok()?);
+        let canonical = runner.canonical(entry.cell.source());
+        let mut key = Key::new(entry.cell.kind().word(), &canonical);
+        for name in analysis.values() {
+            let value = match self.definer(name, position) {
+                None => None,
+                Some(definer) => Some(definer.ran.as_ref()?.bindings.get(name)?.digest()?),
+            };
+            key.input(name, value);
         }
-        files.iter().for_each(|file| stamp.file(file));
+        Some(key.finish())
+    }
+
+    /// Returns what stands for a key together with what was read outside, as all of it is now.
+    pub(super) fn stamp(&self, key: &Digest, trace: &Trace) -> Digest {
+        let mut stamp = Stamp::new(key);
+        let widgets = self.widgets.lock().unwrap_or_else(PoisonError::into_inner);
+        for name in trace.widgets.keys() {
+            stamp.widget(name, widgets.get(name).ok().as_deref());
+        }
+        drop(widgets);
+        for pattern in trace.globs.keys() {
+            stamp.glob(pattern, &matches(pattern, &self.mounts));
+        }
+        for file in trace.files.values() {
+            stamp.file(&FileRead::of(&file.location));
+        }
+        stamp.finish()
+    }
+
+    /// Returns what stands for a key together with what was read outside, as it was when it was read.
+    pub(super) fn stamp_then(key: &Digest, trace: &Trace) -> Digest {
+        let mut stamp = Stamp::new(key);
+        for (name, value) in &trace.widgets {
+            stamp.widget(name, Some(value));
+        }
+        for (pattern, names) in &trace.globs {
+            stamp.glob(pattern, names);
+        }
+        for file in trace.files.values() {
+            stamp.file(file);
+        }
         stamp.finish()
     }
 }

@@ -60,6 +60,18 @@ impl Session {
 
     /// Returns where the cells stand among files.
     pub(super) fn surroundings(&self) -> Surroundings {
+        let around = self.around.clone();
+        around.unwrap_or_else(|| self.own_surroundings())
+    }
+
+    /// Says where the cells stand, as another session sees it that runs them.
+    #[must_use]
+    pub(in crate::session) fn within(mut self, around: Surroundings) -> Self {
+        self.around = Some(around);
+        self
+    }
+
+    fn own_surroundings(&self) -> Surroundings {
         Surroundings::of(&self.mounts, self.notebook.as_deref(), self.folder.as_deref())
     }
 

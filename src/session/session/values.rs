@@ -6,14 +6,15 @@ use std::time::Duration;
 use starlark::values::OwnedFrozenValue;
 
 use super::Session;
-use crate::session::context::FileRead;
 use crate::session::error::CellId;
+use crate::session::trace::FileRead;
+use crate::storage::Location;
 
 impl Session {
     /// Returns the value that `name` has below the last cell.
     pub fn value(&self, name: &str) -> Option<OwnedFrozenValue> {
         let ran = self.definer(name, self.entries.len())?.ran.as_ref()?;
-        ran.bindings.get(name).cloned()
+        ran.bindings.get(name)?.value(self.language()).cloned()
     }
 
     /// Returns what a cell bound in its last successful run.
@@ -21,7 +22,8 @@ impl Session {
         let entry = self.entries.iter().find(|entry| entry.id == id);
         let ran = entry.and_then(|entry| entry.ran.as_ref());
         ran.into_iter()
-            .flat_map(|ran| ran.bindings.iter().map(|(name, value)| (name.as_str(), value)))
+            .flat_map(|ran| &ran.bindings)
+            .filter_map(|(name, bound)| Some((name.as_str(), bound.value(self.language())?)))
     }
 
     /// Returns the names that a cell below the last one would see, each with the cell that binds it and its value.
@@ -39,7 +41,7 @@ impl Session {
                 self.definer(name, self.entries.len())
                     .is_some_and(|entry| entry.id == *id)
             })
-            .map(|(name, (id, value))| (name, id, value.clone()))
+            .filter_map(|(name, (id, bound))| Some((name, id, bound.value(self.language())?.clone())))
             .collect()
     }
 
@@ -49,11 +51,31 @@ impl Session {
         entry.ran.as_ref().map(|ran| ran.time)
     }
 
-    /// Returns the files that a cell read in its last successful run.
-    pub fn files(&self, id: CellId) -> &[FileRead] {
+    /// Returns what a cell gave `dbutils.notebook.exit` in its last successful run, where it ended the notebook.
+    pub fn exit(&self, id: CellId) -> Option<&str> {
+        let entry = self.entries.iter().find(|entry| entry.id == id)?;
+        entry.ran.as_ref()?.exit.as_deref()
+    }
+
+    /// Returns the files that a cell wrote in its last successful run.
+    pub fn writes(&self, id: CellId) -> impl Iterator<Item = &Location> {
+        let entry = self.entries.iter().find(|entry| entry.id == id);
+        let ran = entry.and_then(|entry| entry.ran.as_ref());
+        ran.into_iter().flat_map(|ran| ran.trace.writes.values())
+    }
+
+    /// Tells whether a cell's values came from a cache.
+    pub fn is_cached(&self, id: CellId) -> bool {
         let entry = self.entries.iter().find(|entry| entry.id == id);
         entry
             .and_then(|entry| entry.ran.as_ref())
-            .map_or(&[], |ran| ran.files.as_slice())
+            .is_some_and(|ran| ran.cached)
+    }
+
+    /// Returns the files that a cell read in its last successful run.
+    pub fn files(&self, id: CellId) -> impl Iterator<Item = &FileRead> {
+        let entry = self.entries.iter().find(|entry| entry.id == id);
+        let ran = entry.and_then(|entry| entry.ran.as_ref());
+        ran.into_iter().flat_map(|ran| ran.trace.files.values())
     }
 }

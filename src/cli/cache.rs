@@ -1,0 +1,201 @@
+//! `sheaf cache`, and where a run keeps what it can be spared next time.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::arguments::{Cache as Arguments, CacheVerb};
+use super::error::CliError;
+use super::prompt::private_folder;
+use super::run::current_folder;
+use super::terminal::Terminal;
+use crate::digest::Digest;
+use crate::error::Error;
+use crate::repl::Screen as _;
+use crate::session::{Cache, Checkpoint, DEFAULT_SIZE, Session};
+use crate::storage::Mounts;
+use crate::workspace::Workspace;
+
+/// The environment variable that names a cache which several people or machines share.
+const SHARED: &str = "SHEAF_CACHE";
+
+pub(super) fn execute(arguments: &Arguments, terminal: &Terminal) -> Result<(), Error> {
+    let workspace = Workspace::find(&current_folder()?)?;
+    let Some(cache) = cache(&workspace, &workspace.mounts())? else {
+        return Err(CliError::NoCache.into());
+    };
+    match &arguments.verb {
+        None => {
+            let contents = cache.contents();
+            terminal.out(&format!(
+                "{}\n{} results of cells, {} tables, {}\n",
+                cache.folder().display(),
+                contents.entries,
+                contents.tables,
+                size(contents.bytes)
+            ))
+        }
+        Some(CacheVerb::Clean { older_than, max_size }) => {
+            // Without a bound, everything goes.
+            let most = match (older_than, max_size) {
+                (None, None) => Some(0),
+                (_, most) => *most,
+            };
+            let cleaned = cache.clean(*older_than, most)?;
+            let left = cache.contents();
+            terminal.out(&format!(
+                "removed {} files, {}; {} left\n",
+                cleaned.files,
+                size(cleaned.bytes),
+                size(left.bytes)
+            ))
+        }
+    }
+}
+
+/// What a run keeps, and what it may use of that.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Keeping {
+    /// Nothing.
+    Nothing,
+    /// Results are kept, and none is used.
+    Results,
+    /// Results are kept and used.
+    All,
+    /// So is how far the run before came, which this one goes on from.
+    Resume,
+}
+
+/// Gives a session of the notebook `file` its cache, its fingerprints and its checkpoint.
+///
+/// Returns how many cells need not run again, where a run is gone on with.
+pub(super) fn equip(
+    session: Session,
+    workspace: &Workspace,
+    file: Option<&Path>,
+    keeping: Keeping,
+) -> Result<(Session, Option<usize>), Error> {
+    if keeping == Keeping::Nothing {
+        return Ok((session, None));
+    }
+    let Some(folder) = private_folder(workspace)? else {
+        return Ok((session, None));
+    };
+    let mut session = session.with_fingerprints(&folder.join("fingerprints.json"));
+    let Some(cache) = cache(workspace, session.mounts())? else {
+        return Ok((session, None));
+    };
+    let served = matches!(keeping, Keeping::All | Keeping::Resume);
+    session = session.with_cache(Arc::new(cache), served);
+    let Some(file) = file else {
+        return Ok((session, None));
+    };
+    let path = checkpoint(&folder, file);
+    let resumed = if keeping == Keeping::Resume {
+        Checkpoint::resume(&path)
+    } else {
+        None
+    };
+    let cells = resumed.as_ref().map(Checkpoint::cells_before);
+    let checkpoint = resumed.unwrap_or_else(|| Checkpoint::start(&path));
+    Ok((session.with_checkpoint(checkpoint), cells))
+}
+
+/// Finds the cache: the one that the environment names, or else the workspace's own.
+fn cache(workspace: &Workspace, mounts: &Mounts) -> Result<Option<Cache>, Error> {
+    match std::env::var(SHARED).ok().filter(|name| !name.is_empty()) {
+        // Nobody who shares it decides for the others how large it may be.
+        Some(name) if name.starts_with("/mnt/") => {
+            let folder = mounts.resolve(&name)?.path;
+            Ok(Some(Cache::new(folder, u64::MAX)))
+        }
+        Some(path) => Ok(Some(Cache::new(path, u64::MAX))),
+        None => {
+            let folder = private_folder(workspace)?;
+            Ok(folder.map(|folder| Cache::new(folder.join("cache"), DEFAULT_SIZE)))
+        }
+    }
+}
+
+/// Returns the file that says how far the last run of a notebook came.
+fn checkpoint(folder: &Path, file: &Path) -> PathBuf {
+    let file = std::fs::canonicalize(file).unwrap_or_else(|_| file.to_owned());
+    let name = Digest::of_bytes(file.to_string_lossy().as_bytes());
+    folder.join("checkpoints").join(format!("{}.ron", name.short()))
+}
+
+/// Writes a number of bytes for people.
+fn size(bytes: u64) -> String {
+    let units = ["bytes", "KiB", "MiB", "GiB", "TiB"];
+    let mut value = bytes as f64;
+    let mut unit = 0;
+    while value >= 1024.0 && unit + 1 < units.len() {
+        value /= 1024.0;
+        unit += 1;
+    }
+    let unit_name = units.get(unit).copied().unwrap_or_default();
+    if unit == 0 {
+        format!("{bytes} {unit_name}")
+    } else {
+        format!("{value:.1} {unit_name}")
+    }
+}
+
+/// Reads a number of bytes: `500MB`, `2 GiB`, `1000`.
+pub(super) fn parse_size(text: &str) -> Result<u64, String> {
+    let text = text.trim();
+    let digits = text
+        .find(|c: char| !(c.is_ascii_digit() || c == '.'))
+        .unwrap_or(text.len());
+    let (number, unit) = text.split_at(digits);
+    let factor = match unit.trim().to_ascii_lowercase().as_str() {
+        "" | "b" => Some(1.0),
+        "k" | "kb" => Some(1e3),
+        "m" | "mb" => Some(1e6),
+        "g" | "gb" => Some(1e9),
+        "t" | "tb" => Some(1e12),
+        "kib" => Some(1024.0),
+        "mib" => Some(1024.0_f64.powi(2)),
+        "gib" => Some(1024.0_f64.powi(3)),
+        "tib" => Some(1024.0_f64.powi(4)),
+        _ => None,
+    };
+    match (number.parse::<f64>(), factor) {
+        (Ok(number), Some(factor)) => Ok((number * factor) as u64),
+        _ => Err("expected a size, such as 500MB or 2GiB".to_owned()),
+    }
+}
+
+/// Reads a length of time: `30d`, `12h`, `2weeks`.
+pub(super) fn parse_age(text: &str) -> Result<Duration, String> {
+    humantime::parse_duration(text)
+        .map_err(|error| format!("{error}; expected a length of time, such as 30d or 12h"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_are_read_and_written() {
+        for (text, bytes) in [
+            ("1000", 1000),
+            ("2 KiB", 2048),
+            ("1.5MB", 1_500_000),
+            ("5GiB", 5 << 30),
+        ] {
+            assert_eq!(parse_size(text), Ok(bytes), "{text}");
+        }
+        for text in ["", "x", "5 bananas", "1.2.3", "-1"] {
+            assert!(parse_size(text).is_err(), "{text}");
+        }
+        for (bytes, text) in [
+            (0, "0 bytes"),
+            (1023, "1023 bytes"),
+            (1536, "1.5 KiB"),
+            (5 << 30, "5.0 GiB"),
+        ] {
+            assert_eq!(size(bytes), text);
+        }
+    }
+}

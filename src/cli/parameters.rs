@@ -1,0 +1,39 @@
+//! The parameters of a run: from the command line, from a file, from the environment.
+
+use std::env;
+use std::path::Path;
+
+use super::error::CliError;
+use super::parameter_file::{self, place};
+use crate::error::Error;
+use crate::session::Parameters;
+
+/// Gathers what is given as `-p NAME=VALUE`, what the file of `-f` says, and `SHEAF_PARAM_` variables.
+pub(super) fn gather(given: &[(String, String)], file: Option<&Path>) -> Result<Parameters, Error> {
+    let mut parameters = from_environment();
+    if let Some(file) = file {
+        for entry in parameter_file::read(file)? {
+            let place = format!("{}{}", file.display(), place(entry.at));
+            parameters.take_from_file(entry.name, entry.value, place);
+        }
+    }
+    for (position, (name, value)) in given.iter().enumerate() {
+        let mut before = given.iter().take(position);
+        if before.any(|(other, _)| other == name) {
+            return Err(CliError::RepeatedParameter { name: name.clone() }.into());
+        }
+        parameters.give(name, value);
+    }
+    Ok(parameters)
+}
+
+/// Reads the parameters of the environment; what is no text there is none.
+pub(super) fn from_environment() -> Parameters {
+    let mut parameters = Parameters::default();
+    for (name, value) in env::vars_os() {
+        if let (Some(name), Some(value)) = (name.to_str(), value.to_str()) {
+            parameters.take_variable(name, value);
+        }
+    }
+    parameters
+}

@@ -1,0 +1,86 @@
+//! `%widgets`: the parameters of the cells, shown and set.
+
+use super::{Command, Flow, refused};
+use crate::error::Error;
+use crate::render::table::listing;
+use crate::repl::completion::ArgumentKind;
+use crate::repl::prompt::Prompt;
+
+/// Shows and sets widgets.
+pub(super) struct Widgets;
+
+impl Command for Widgets {
+    fn name(&self) -> &'static str {
+        "widgets"
+    }
+
+    fn usage(&self) -> &'static str {
+        "%widgets, %widgets NAME=VALUE or %widgets reset NAME"
+    }
+
+    fn summary(&self) -> &'static str {
+        "show the parameters, where their values come from and their choices; give one a value; take it back"
+    }
+
+    fn arguments(&self) -> ArgumentKind {
+        ArgumentKind::Widget
+    }
+
+    fn run(&self, argument: &str, prompt: &mut Prompt<'_>) -> Result<Flow, Error> {
+        let before = prompt.stale();
+        if let Some((name, value)) = argument.split_once('=') {
+            let name = name.trim();
+            prompt.book().set_widget(name, unquoted(value.trim()))?;
+            show(prompt, Some(name))?;
+        } else if argument.is_empty() {
+            show(prompt, None)?;
+        } else {
+            let mut words = argument.split_whitespace();
+            match (words.next(), words.next(), words.next()) {
+                (Some("reset"), name, None) => {
+                    prompt.book().reset_widgets(name)?;
+                    show(prompt, name)?;
+                }
+                (Some(name), None, None) => {
+                    prompt.book().session().widgets(|widgets| widgets.value(name))?;
+                    show(prompt, Some(name))?;
+                }
+                _ => return Err(refused(self, argument).into()),
+            }
+        }
+        prompt.tell_newly_stale(&before)?;
+        Ok(Flow::Continue)
+    }
+}
+
+/// Takes away the quotes around a value, where there are some.
+fn unquoted(value: &str) -> &str {
+    let inside = |quote: char| value.strip_prefix(quote)?.strip_suffix(quote);
+    inside('"').or_else(|| inside('\'')).unwrap_or(value)
+}
+
+/// Shows all widgets, or the one that is named.
+fn show(prompt: &Prompt<'_>, name: Option<&str>) -> Result<(), Error> {
+    let rows: Vec<Vec<String>> = prompt.book().session().widgets(|widgets| {
+        let all = widgets.declared();
+        all.filter(|(known, ..)| name.is_none_or(|name| name == *known))
+            .map(|(name, widget, value, origin)| {
+                vec![
+                    name.to_owned(),
+                    widget.kind.name().to_owned(),
+                    value,
+                    origin.name().to_owned(),
+                    widget.choices.join(", "),
+                    widget.label.clone().unwrap_or_default(),
+                ]
+            })
+            .collect()
+    });
+    let headings = ["name", "kind", "value", "from", "choices", "label"];
+    let text = if rows.is_empty() {
+        "no widgets yet; a cell declares one: dbutils.widgets.text(\"day\", \"2026-01-31\")".to_owned()
+    } else {
+        listing(&headings, &rows, &prompt.style())
+    };
+    prompt.say(&text)
+}

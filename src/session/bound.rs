@@ -1,0 +1,127 @@
+//! [`Bound`]: a value that a cell bound, and what is known of it without having it.
+
+use std::sync::{Arc, OnceLock};
+
+use starlark::environment::Module;
+use starlark::values::OwnedFrozenValue;
+
+use super::cache::Cache;
+use super::packed::Packed;
+use super::runner::Language;
+use crate::digest::Digest;
+
+/// What is known of a value without having it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BoundFact {
+    /// Its type, as the language names it.
+    pub kind: String,
+    /// What stands for it when two are compared.
+    pub digest: Digest,
+    /// What it is, in one line.
+    pub summary: String,
+    /// For a table, the name, the type and the digest of each column.
+    pub columns: Vec<(String, String, Digest)>,
+}
+
+/// A value that a cell bound: at hand, or to be made anew from a cache when it is needed.
+#[derive(Debug)]
+pub(super) struct Bound {
+    kind: String,
+    summary: String,
+    packed: Option<Packed>,
+    digest: Option<Digest>,
+    value: OnceLock<OwnedFrozenValue>,
+    cache: Option<Arc<Cache>>,
+}
+
+impl Bound {
+    /// Takes a value at hand.
+    pub(super) fn of(value: OwnedFrozenValue, language: &dyn Language) -> Self {
+        let packed = language.pack(value.value());
+        let summary = language.summary(value.value());
+        Self {
+            kind: summary.kind,
+            summary: summary.text,
+            digest: packed.as_ref().map(Packed::digest),
+            packed,
+            value: OnceLock::from(value),
+            cache: None,
+        }
+    }
+
+    /// Takes the packed form of a value, whose tables `cache` has.
+    pub(super) fn stored(kind: String, summary: String, packed: Packed, cache: &Arc<Cache>) -> Self {
+        Self {
+            kind,
+            summary,
+            digest: Some(packed.digest()),
+            packed: Some(packed),
+            value: OnceLock::new(),
+            cache: Some(Arc::clone(cache)),
+        }
+    }
+
+    /// Says what stands for a value that has no packed form.
+    pub(super) fn stands_for(&mut self, digest: Digest) {
+        self.digest.get_or_insert(digest);
+    }
+
+    /// Tells whether nothing stands for the value yet.
+    pub(super) fn is_unknown(&self) -> bool {
+        self.digest.is_none()
+    }
+
+    /// Returns what stands for the value.
+    pub(super) fn digest(&self) -> Option<Digest> {
+        self.digest
+    }
+
+    /// Returns the value as data.
+    pub(super) fn packed(&self) -> Option<&Packed> {
+        self.packed.as_ref()
+    }
+
+    /// Returns the type, as the language names it.
+    pub(super) fn kind(&self) -> &str {
+        &self.kind
+    }
+
+    /// Says what the value is, in one line.
+    pub(super) fn summary(&self) -> &str {
+        &self.summary
+    }
+
+    /// Returns what is known of the value.
+    pub(super) fn fact(&self) -> Option<BoundFact> {
+        let columns = match &self.packed {
+            Some(Packed::Frame(table) | Packed::Series(table)) => table.columns.clone(),
+            _ => Vec::new(),
+        };
+        Some(BoundFact {
+            kind: self.kind.clone(),
+            digest: self.digest?,
+            summary: self.summary.clone(),
+            columns,
+        })
+    }
+
+    /// Returns the value, made anew where it is not at hand; `None` when the cache no longer has what that takes.
+    pub(super) fn value(&self, language: &dyn Language) -> Option<&OwnedFrozenValue> {
+        if let Some(value) = self.value.get() {
+            return Some(value);
+        }
+        let value = self.restore(language)?;
+        Some(self.value.get_or_init(|| value))
+    }
+
+    fn restore(&self, language: &dyn Language) -> Option<OwnedFrozenValue> {
+        const NAME: &str = "value";
+        let (packed, cache) = (self.packed.as_ref()?, self.cache.as_ref()?);
+        let module = Module::with_temp_heap(|module| {
+            let value = language.unpack(packed, &|digest| cache.table(digest), module.heap())?;
+            module.set(NAME, value);
+            module.freeze().ok()
+        })?;
+        module.get(NAME).ok()
+    }
+}

@@ -1,0 +1,191 @@
+//! [`Entry`]: what a cache keeps of one run of a cell, and its form on disk.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use polars::prelude::DataFrame;
+use serde::{Deserialize, Serialize};
+
+use crate::digest::{Digest, Digester};
+use crate::frame::Profile;
+use crate::frame::plot::Plot;
+use crate::model::{Evaluation, FittedModel};
+use crate::session::context::{Output, Warning};
+use crate::session::kept::Kept;
+use crate::session::packed::Packed;
+use crate::session::trace::Act;
+
+/// What a cache keeps of one run of a cell.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(in crate::session) struct Entry {
+    /// The files it read.
+    pub(in crate::session) files: Vec<FileThen>,
+    /// The patterns it looked for, and what it found.
+    pub(in crate::session) globs: Vec<(String, Vec<String>)>,
+    /// The widgets it asked for, and their values.
+    pub(in crate::session) widgets: Vec<(String, String)>,
+    /// What running it again would do again.
+    pub(in crate::session) acts: Vec<Act>,
+    /// The names of the files it wrote.
+    pub(in crate::session) writes: Vec<String>,
+    /// Where a warning names a line, the digest of the source as it stands.
+    pub(in crate::session) text: Option<Digest>,
+    /// What it bound: the name, the type, what it is in one line, and the value.
+    pub(in crate::session) bindings: Vec<(String, String, String, Packed)>,
+    /// What it showed.
+    pub(in crate::session) outputs: Vec<StoredOutput>,
+    /// How long it ran.
+    pub(in crate::session) seconds: f64,
+}
+
+/// A file that a cell read, as it was then.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(in crate::session) struct FileThen {
+    /// Its name.
+    pub(in crate::session) name: String,
+    /// Where it was.
+    pub(in crate::session) path: PathBuf,
+    /// Whether its name means a place through the mounts, which may be somewhere else for someone else.
+    pub(in crate::session) mounted: bool,
+    /// The digest of its bytes; none for one that was not there.
+    pub(in crate::session) digest: Option<Digest>,
+}
+
+/// What a cell showed, in a form that can be kept on disk; tables by their digests.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(in crate::session) struct StoredOutput {
+    shown: Stored,
+    whole: Option<Digest>,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+enum Stored {
+    Printed(String),
+    Text(String),
+    Frame {
+        rows: Digest,
+        height: Option<usize>,
+    },
+    Series {
+        column: Digest,
+        height: usize,
+    },
+    Model(String),
+    Evaluation(String),
+    Profile(Arc<Profile>),
+    Plot(Arc<Plot>),
+    Markdown(String),
+    Warning {
+        message: String,
+        place: Option<(usize, usize)>,
+    },
+}
+
+impl Entry {
+    /// Returns a name that differs from those of entries for which other readings hold.
+    pub(super) fn name(&self) -> String {
+        let mut digester = Digester::new("entry");
+        for file in &self.files {
+            digester
+                .text("file", &file.name)
+                .text("path", &file.path.to_string_lossy());
+            match &file.digest {
+                Some(digest) => digester.digest("digest", digest),
+                None => digester.number("missing", 0),
+            };
+        }
+        for (pattern, names) in &self.globs {
+            digester.text("glob", pattern).number("names", names.len() as u64);
+            for name in names {
+                digester.text("name", name);
+            }
+        }
+        for (name, value) in &self.widgets {
+            digester.text("widget", name).text("value", value);
+        }
+        if let Some(text) = &self.text {
+            digester.digest("text", text);
+        }
+        digester.finish().short()
+    }
+
+    /// Writes the entry, below a line that stands for the rest.
+    pub(super) fn to_text(&self) -> Option<String> {
+        let body = ron::to_string(self).ok()?;
+        Some(format!("{}\n{body}\n", Digest::of_bytes(body.as_bytes())))
+    }
+
+    /// Reads an entry back; `None` when anything of it has changed.
+    pub(super) fn from_text(text: &str) -> Option<Self> {
+        let (digest, body) = text.split_once('\n')?;
+        let body = body.strip_suffix('\n')?;
+        if digest.parse::<Digest>().ok()? != Digest::of_bytes(body.as_bytes()) {
+            return None;
+        }
+        ron::from_str(body).ok()
+    }
+}
+
+impl StoredOutput {
+    /// Takes what a cell showed, and adds its tables to `tables`; `None` for what cannot be kept.
+    pub(in crate::session) fn of(kept: &Kept, tables: &mut Vec<(Digest, DataFrame)>) -> Option<Self> {
+        let mut table = |rows: &DataFrame| {
+            let digest = crate::frame::digest(rows);
+            tables.push((digest, rows.clone()));
+            digest
+        };
+        let shown = match &kept.output {
+            Output::Printed(text) => Stored::Printed(text.clone()),
+            Output::Text(text) => Stored::Text(text.clone()),
+            Output::Frame { rows, height } => Stored::Frame {
+                rows: table(rows),
+                height: *height,
+            },
+            Output::Series { column, height } => Stored::Series {
+                column: table(column),
+                height: *height,
+            },
+            Output::Model(model) => Stored::Model(model.to_ron().ok()?),
+            Output::Evaluation(evaluation) => Stored::Evaluation(evaluation.to_ron().ok()?),
+            Output::Profile(profile) => Stored::Profile(Arc::clone(profile)),
+            Output::Plot(plot) => Stored::Plot(Arc::clone(plot)),
+            Output::Markdown(text) => Stored::Markdown(text.clone()),
+            Output::Warning(warning) => Stored::Warning {
+                message: warning.message.clone(),
+                place: warning.place,
+            },
+            // It tells what the session has, and costs nothing.
+            Output::Help(_) => return None,
+        };
+        Some(Self {
+            shown,
+            whole: kept.whole,
+        })
+    }
+
+    /// Makes what was shown anew, with tables found by `table`.
+    pub(in crate::session) fn restore(self, table: impl Fn(&Digest) -> Option<DataFrame>) -> Option<Kept> {
+        let output = match self.shown {
+            Stored::Printed(text) => Output::Printed(text),
+            Stored::Text(text) => Output::Text(text),
+            Stored::Frame { rows, height } => Output::Frame {
+                rows: table(&rows)?,
+                height,
+            },
+            Stored::Series { column, height } => Output::Series {
+                column: table(&column)?,
+                height,
+            },
+            Stored::Model(text) => Output::Model(Arc::new(FittedModel::from_ron(&text).ok()?)),
+            Stored::Evaluation(text) => Output::Evaluation(Arc::new(Evaluation::from_ron(&text).ok()?)),
+            Stored::Profile(profile) => Output::Profile(profile),
+            Stored::Plot(plot) => Output::Plot(plot),
+            Stored::Markdown(text) => Output::Markdown(text),
+            Stored::Warning { message, place } => Output::Warning(Warning { message, place }),
+        };
+        Some(Kept {
+            output,
+            whole: self.whole,
+        })
+    }
+}

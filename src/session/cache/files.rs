@@ -1,0 +1,190 @@
+//! The files of a cache: where they are, how they appear whole, and how the oldest go.
+
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use crate::digest::Digest;
+use crate::error::{Problem, Result};
+use crate::storage::create_folders;
+
+const ENTRIES: &str = "entries";
+const TABLES: &str = "tables";
+
+/// How much a cache holds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Contents {
+    /// How many results of cells.
+    pub entries: usize,
+    /// How many tables.
+    pub tables: usize,
+    /// How many bytes.
+    pub bytes: u64,
+}
+
+/// What cleaning removed.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Cleaned {
+    /// How many files.
+    pub files: usize,
+    /// How many bytes.
+    pub bytes: u64,
+}
+
+/// A cache could not be cleaned.
+#[derive(Debug, thiserror::Error)]
+#[error("{} of the cache cannot be removed: {source}", path.display())]
+struct Unremovable {
+    path: PathBuf,
+    source: std::io::Error,
+}
+
+impl Problem for Unremovable {
+    fn hint(&self) -> Option<String> {
+        Some("remove it by hand, or see who owns it".to_owned())
+    }
+}
+
+/// Returns the folder of the entries of a key.
+pub(super) fn entries(folder: &Path, key: &Digest) -> PathBuf {
+    let name = key.to_string();
+    let (first, rest) = name.split_at(2);
+    folder.join(ENTRIES).join(first).join(rest)
+}
+
+/// Returns the file of a table.
+pub(super) fn table(folder: &Path, digest: &Digest) -> PathBuf {
+    let name = digest.to_string();
+    let (first, rest) = name.split_at(2);
+    folder.join(TABLES).join(first).join(format!("{rest}.arrow"))
+}
+
+/// Returns the files in a folder, the newest first.
+pub(super) fn newest(folder: &Path) -> Vec<PathBuf> {
+    let mut files: Vec<(SystemTime, PathBuf)> = in_folder(folder)
+        .filter(|path| !is_unfinished(path))
+        .map(|path| (modified(&path), path))
+        .collect();
+    files.sort_by(|a, b| b.cmp(a));
+    files.into_iter().map(|(_, path)| path).collect()
+}
+
+/// Reads a text file.
+pub(super) fn read(path: &Path) -> Option<String> {
+    fs::read_to_string(path).ok()
+}
+
+/// Writes a file so that it appears whole or not at all; tells whether it did.
+pub(in crate::session) fn write(path: &Path, bytes: &[u8]) -> bool {
+    let Some(folder) = path.parent() else { return false };
+    let written = || -> std::io::Result<()> {
+        create_folders(folder)?;
+        let mut file = tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(folder)?;
+        file.write_all(bytes)?;
+        file.persist(path)?;
+        Ok(())
+    };
+    written().is_ok()
+}
+
+/// How the names of files begin that are being written.
+const UNFINISHED: &str = ".unfinished-";
+
+fn is_unfinished(path: &Path) -> bool {
+    path.file_name()
+        .is_some_and(|name| name.to_string_lossy().starts_with(UNFINISHED))
+}
+
+/// Notes that a file was used now.
+pub(super) fn touch(path: &Path) {
+    // What cannot be noted makes the file look older, no more.
+    let _ = fs::File::options()
+        .append(true)
+        .open(path)
+        .and_then(|file| file.set_modified(SystemTime::now()));
+}
+
+/// Removes a file, if it can be.
+pub(super) fn remove(path: &Path) {
+    let _ = fs::remove_file(path);
+}
+
+/// Counts the files.
+pub(super) fn contents(folder: &Path) -> Contents {
+    let mut contents = Contents::default();
+    for (kind, count) in [(ENTRIES, &mut contents.entries), (TABLES, &mut contents.tables)] {
+        for path in all(&folder.join(kind)) {
+            *count += 1;
+            contents.bytes += size(&path);
+        }
+    }
+    contents
+}
+
+/// Removes what was not used for `older_than`, and then the oldest until `max_size` bytes are left.
+pub(super) fn clean(folder: &Path, older_than: Option<Duration>, max_size: Option<u64>) -> Result<Cleaned> {
+    let mut files: Vec<(SystemTime, u64, PathBuf)> = [ENTRIES, TABLES]
+        .iter()
+        .flat_map(|kind| all(&folder.join(kind)))
+        .map(|path| (modified(&path), size(&path), path))
+        .collect();
+    files.sort();
+    let mut left: u64 = files.iter().map(|(_, size, _)| size).sum();
+    let before = older_than.and_then(|age| SystemTime::now().checked_sub(age));
+    let mut cleaned = Cleaned::default();
+    for (modified, size, path) in files {
+        let is_old = before.is_some_and(|before| modified < before);
+        let is_too_much = max_size.is_some_and(|most| left > most);
+        if !is_old && !is_too_much {
+            continue;
+        }
+        match fs::remove_file(&path) {
+            Ok(()) => {}
+            // Someone else who shares the cache was first.
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            Err(source) => return Err(Unremovable { path, source }.into()),
+        }
+        left -= size;
+        cleaned.files += 1;
+        cleaned.bytes += size;
+        if let Some(folder) = path.parent() {
+            // Fails, as it should, while there is something in it.
+            let _ = fs::remove_dir(folder);
+        }
+    }
+    Ok(cleaned)
+}
+
+/// Returns all files below a folder.
+fn all(folder: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    let mut open = vec![folder.to_owned()];
+    while let Some(folder) = open.pop() {
+        for path in in_folder(&folder) {
+            if path.is_dir() {
+                open.push(path);
+            } else {
+                files.push(path);
+            }
+        }
+    }
+    files
+}
+
+fn in_folder(folder: &Path) -> impl Iterator<Item = PathBuf> {
+    fs::read_dir(folder)
+        .into_iter()
+        .flatten()
+        .filter_map(|entry| Some(entry.ok()?.path()))
+}
+
+fn size(path: &Path) -> u64 {
+    fs::metadata(path).map_or(0, |metadata| metadata.len())
+}
+
+fn modified(path: &Path) -> SystemTime {
+    fs::metadata(path)
+        .and_then(|metadata| metadata.modified())
+        .unwrap_or(SystemTime::UNIX_EPOCH)
+}

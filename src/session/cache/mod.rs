@@ -1,0 +1,173 @@
+//! [`Cache`]: the results of cells on disk, found by what decides them.
+//!
+//! An entry is found by a digest of the cell's source and inputs, and then holds only where all that the cell read
+//! outside is as it was. Tables stand beside the entries, by the digest of their values. Whatever is damaged counts as
+//! not there. Files appear whole or not at all, so that several programs, on several machines, can share a cache. What
+//! cannot be written is left out: a cache makes nothing fail.
+
+mod entry;
+mod files;
+mod table;
+
+use std::path::PathBuf;
+use std::sync::mpsc::{Sender, channel};
+use std::sync::{Mutex, PoisonError};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use polars::prelude::DataFrame;
+
+use crate::digest::Digest;
+use crate::error::Result;
+pub(super) use entry::{Entry, FileThen, StoredOutput};
+pub(super) use files::write as write_whole;
+pub use files::{Cleaned, Contents};
+
+/// How many bytes a cache may have when nothing says otherwise: 5 GiB.
+pub const DEFAULT_SIZE: u64 = 5 << 30;
+
+/// How many entries with the same key and different readings are kept.
+const ALTERNATIVES: usize = 8;
+
+/// The results of cells on disk.
+#[derive(Debug)]
+pub struct Cache {
+    folder: PathBuf,
+    limit: u64,
+    writer: Mutex<Option<Writer>>,
+}
+
+/// The thread that writes, so that nobody waits for a disk.
+#[derive(Debug)]
+struct Writer {
+    work: Sender<Work>,
+    thread: JoinHandle<()>,
+}
+
+/// An entry to be written, after its tables.
+struct Work {
+    key: Digest,
+    entry: Entry,
+    tables: Vec<(Digest, DataFrame)>,
+}
+
+impl Cache {
+    /// Uses `folder`, which is made when something is written, up to `limit` bytes.
+    pub fn new(folder: impl Into<PathBuf>, limit: u64) -> Self {
+        Self {
+            folder: folder.into(),
+            limit,
+            writer: Mutex::default(),
+        }
+    }
+
+    /// Returns the folder.
+    pub fn folder(&self) -> &std::path::Path {
+        &self.folder
+    }
+
+    /// Finds the newest entry of `key` that `holds`.
+    pub(super) fn find(&self, key: &Digest, holds: impl Fn(&Entry) -> bool) -> Option<Entry> {
+        for path in files::newest(&files::entries(&self.folder, key)) {
+            match files::read(&path).and_then(|text| Entry::from_text(&text)) {
+                Some(entry) if holds(&entry) => {
+                    files::touch(&path);
+                    return Some(entry);
+                }
+                Some(_) => {}
+                // Damaged: it would only be looked at again.
+                None => files::remove(&path),
+            }
+        }
+        None
+    }
+
+    /// Returns the table of this digest; one that is damaged is removed.
+    pub fn table(&self, digest: &Digest) -> Option<DataFrame> {
+        let path = files::table(&self.folder, digest);
+        let bytes = std::fs::read(&path).ok()?;
+        let table = table::from_bytes(bytes, digest);
+        match table {
+            Some(_) => files::touch(&path),
+            None => files::remove(&path),
+        }
+        table
+    }
+
+    /// Tells whether there is a table of this digest; it may turn out to be damaged.
+    pub(super) fn has_table(&self, digest: &Digest) -> bool {
+        files::table(&self.folder, digest).exists()
+    }
+
+    /// Keeps an entry, soon: a thread writes it.
+    pub(super) fn put(&self, key: Digest, entry: Entry, tables: Vec<(Digest, DataFrame)>) {
+        let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        if writer.is_none() {
+            *writer = self.start();
+        }
+        if let Some(writer) = &*writer {
+            // The thread ends only after this sender is gone.
+            let _ = writer.work.send(Work { key, entry, tables });
+        }
+    }
+
+    fn start(&self) -> Option<Writer> {
+        let (work, works) = channel::<Work>();
+        let folder = self.folder.clone();
+        let thread = thread::Builder::new().name("cache".to_owned()).spawn(move || {
+            for Work { key, entry, tables } in works {
+                let written = tables
+                    .into_iter()
+                    .all(|(digest, table)| table::write(&files::table(&folder, &digest), table));
+                if written && let Some(text) = entry.to_text() {
+                    let entries = files::entries(&folder, &key);
+                    files::write(&entries.join(entry.name()), text.as_bytes());
+                    for old in files::newest(&entries).into_iter().skip(ALTERNATIVES) {
+                        files::remove(&old);
+                    }
+                }
+            }
+        });
+        thread.ok().map(|thread| Writer { work, thread })
+    }
+
+    /// Waits until all is written that was to be kept.
+    pub(super) fn flush(&self) {
+        let writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(Writer { work, thread }) = writer {
+            drop(work);
+            // A panic on the thread is one of polars about one table; the entry is then not there.
+            let _ = thread.join();
+        }
+    }
+
+    /// Waits until all is written, and removes what was used longest ago where the cache has grown too large.
+    pub fn finish(&self) {
+        let wrote = self
+            .writer
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .is_some();
+        self.flush();
+        if wrote && self.limit < u64::MAX {
+            // What cannot be removed is tried again next time.
+            let _ = files::clean(&self.folder, None, Some(self.limit));
+        }
+    }
+
+    /// Tells how much there is.
+    pub fn contents(&self) -> Contents {
+        files::contents(&self.folder)
+    }
+
+    /// Removes what was not used for `older_than`, and then what was used longest ago until `max_size` bytes are left.
+    pub fn clean(&self, older_than: Option<Duration>, max_size: Option<u64>) -> Result<Cleaned> {
+        files::clean(&self.folder, older_than, max_size)
+    }
+}
+
+impl Drop for Cache {
+    fn drop(&mut self) {
+        self.flush();
+    }
+}

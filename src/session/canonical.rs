@@ -1,0 +1,75 @@
+//! Source without what makes no difference: comments, spaces, empty lines, the kind of quotes.
+
+use std::fmt::Write as _;
+
+use starlark_syntax::codemap::CodeMap;
+use starlark_syntax::dialect::Dialect;
+use starlark_syntax::lexer::{Lexer, Token};
+
+/// Writes Python-shaped source as its tokens, one a line; source that has none stays as it is.
+pub fn canonical(source: &str) -> String {
+    let source = source.replace("\r\n", "\n");
+    tokens(&source).unwrap_or(source)
+}
+
+fn tokens(source: &str) -> Option<String> {
+    let codemap = CodeMap::new("cell".to_owned(), source.to_owned());
+    let mut lexer = Lexer::new(source, &Dialect::Extended, codemap);
+    let mut text = String::new();
+    let mut after_newline = true;
+    while let Some(lexeme) = lexer.next() {
+        let (_, token, _) = lexeme.ok()?;
+        match token {
+            Token::Comment(_) => {}
+            Token::Newline if after_newline => {}
+            token => {
+                after_newline = token == Token::Newline;
+                // `Debug` writes text with its escapes, so that no token holds a line end of its own.
+                writeln!(text, "{token:?}").ok()?;
+            }
+        }
+    }
+    Some(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn comments_spaces_and_quotes_make_no_difference() {
+        let same = [
+            ["x = 1", "x=1  # one\n"],
+            ["x = 1\ny = 2", "# first\nx = 1\n\n\n# second\ny = 2\n"],
+            ["f('a')", "f( \"a\" )"],
+            ["def f(a):\n    return a", "def f( a ):\n  # back\n\n  return a\n"],
+            ["f(\n    a,\n    b,\n)", "f(a, b,)"],
+            ["x = 1\r\ny = 2", "x = 1\ny = 2"],
+            ["x = 1\n", "\n\nx = 1"],
+        ];
+        for [one, other] in same {
+            assert_eq!(canonical(one), canonical(other), "{one:?} and {other:?}");
+        }
+    }
+
+    #[test]
+    fn everything_else_does() {
+        let different = [
+            ["x = 1000", "x = '1000'"],
+            ["x=1;y=23", "x=12;y=3"],
+            ["x = 'a # b'", "x = 'a'"],
+            ["x = 'a  b'", "x = 'a b'"],
+            ["x = 1", "x = 1.0"],
+            ["x = '1'", "x = f'1'"],
+            ["f'{a}'", "f'{b}'"],
+            ["f('a, b')", "f('a', 'b')"],
+            ["if a:\n    b\nc", "if a:\n    b\n    c"],
+            ["x = 'a\\nb'", "x = 'a\\\\nb'"],
+            ["x = \"a\nString(\\\"b\\\")\"", "x = \"a\"\n\"b\""],
+            ["a b", "ab"],
+        ];
+        for [one, other] in different {
+            assert_ne!(canonical(one), canonical(other), "{one:?} and {other:?}");
+        }
+    }
+}

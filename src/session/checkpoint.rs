@@ -1,0 +1,72 @@
+//! [`Checkpoint`]: which cells of a run have ended, so that a run that broke off can be gone on with.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use super::cache::write_whole;
+use crate::digest::Digest;
+
+/// Which cells of a run have ended.
+#[derive(Debug)]
+pub struct Checkpoint {
+    path: PathBuf,
+    /// The cells that ended in the run that is gone on with.
+    before: Done,
+    /// Those that have ended in this one, or need not run again.
+    now: Done,
+}
+
+/// The keys of cells, by position from 0.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct Done(BTreeMap<usize, Digest>);
+
+impl Checkpoint {
+    /// Starts a run anew, and keeps what ends in the file `path`.
+    pub fn start(path: impl Into<PathBuf>) -> Self {
+        Self {
+            path: path.into(),
+            before: Done::default(),
+            now: Done::default(),
+        }
+    }
+
+    /// Goes on with the run whose checkpoint is in the file `path`; `None` when there is none.
+    pub fn resume(path: impl Into<PathBuf>) -> Option<Self> {
+        let path = path.into();
+        let text = std::fs::read_to_string(&path).ok()?;
+        Some(Self {
+            before: ron::from_str(&text).ok()?,
+            now: Done::default(),
+            path,
+        })
+    }
+
+    /// Returns how many cells had ended in the run that is gone on with.
+    pub fn cells_before(&self) -> usize {
+        self.before.0.len()
+    }
+
+    /// Tells whether the cell at `position` had ended, with the same source and inputs.
+    pub(super) fn has_ended(&self, position: usize, key: &Digest) -> bool {
+        self.before.0.get(&position) == Some(key)
+    }
+
+    /// Notes that the cell at `position` has ended.
+    pub(super) fn note(&mut self, position: usize, key: Digest) {
+        self.now.0.insert(position, key);
+        // What cannot be noted is run again.
+        let _ = self.write();
+    }
+
+    fn write(&self) -> Option<()> {
+        let text = ron::to_string(&self.now).ok()?;
+        write_whole(&self.path, text.as_bytes()).then_some(())
+    }
+
+    /// Forgets the run: nothing is left to be done.
+    pub fn finish(self) {
+        let _ = std::fs::remove_file(&self.path);
+    }
+}

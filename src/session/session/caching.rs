@@ -1,0 +1,315 @@
+//! Serving cells from a cache, and keeping there what they gave.
+
+use std::sync::{Arc, PoisonError};
+use std::time::Duration;
+
+use super::Session;
+use crate::digest::{Digest, Digester};
+use crate::session::bound::Bound;
+use crate::session::cache::{Cache, Entry, FileThen, StoredOutput};
+use crate::session::checkpoint::Checkpoint;
+use crate::session::context::Output;
+use crate::session::entry::Ran;
+use crate::session::fingerprints::Fingerprints;
+use crate::session::functions::Functions;
+use crate::session::packed::Packed;
+use crate::session::trace::{Act, FileRead, Trace, matches};
+use crate::storage::Location;
+
+impl Session {
+    /// Keeps what cells give in `cache`, and takes from there what another run gave, if it is to be `served`.
+    #[must_use]
+    pub fn with_cache(mut self, cache: Arc<Cache>, served: bool) -> Self {
+        self.cache = Some(cache);
+        self.served = served;
+        self
+    }
+
+    /// Keeps the digests of files in a file, so that those that did not change are not read again.
+    #[must_use]
+    pub fn with_fingerprints(self, path: &std::path::Path) -> Self {
+        Self {
+            fingerprints: Fingerprints::kept_in(path).into(),
+            ..self
+        }
+    }
+
+    /// Notes in `checkpoint` which cells have ended, and does not run again those that it says had ended.
+    #[must_use]
+    pub fn with_checkpoint(mut self, checkpoint: Checkpoint) -> Self {
+        self.checkpoint = Some(checkpoint);
+        self
+    }
+
+    /// Lets cells be served from the cache, or not.
+    pub fn set_served(&mut self, served: bool) {
+        self.served = served;
+    }
+
+    /// Tells whether cells are served from the cache.
+    pub fn is_served(&self) -> bool {
+        self.served
+    }
+
+    /// Returns the cache.
+    pub fn cache(&self) -> Option<&Arc<Cache>> {
+        self.cache.as_ref()
+    }
+
+    /// Forgets the checkpoint: the run is over.
+    pub fn finish_checkpoint(&mut self) {
+        if let Some(checkpoint) = self.checkpoint.take() {
+            checkpoint.finish();
+        }
+    }
+
+    /// Waits until everything that is to be kept on disk is there.
+    pub fn close(&self) {
+        self.fingerprints
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .keep();
+        if let Some(cache) = &self.cache {
+            cache.finish();
+        }
+    }
+
+    /// Takes what the cell at `position` gave in another run, if all that decides it is the same.
+    pub(super) fn serve(&self, position: usize, key: &Digest) -> Option<Ran> {
+        let cache = self.cache.as_ref().filter(|_| self.served)?;
+        let has_ended = self
+            .checkpoint
+            .as_ref()
+            .is_some_and(|checkpoint| checkpoint.has_ended(position, key));
+        let text = self.text(position)?;
+        let entry = cache.find(key, |entry| {
+            let is_done = |act: &Act| has_ended && !act.is_of_session();
+            // What it did is done, whatever has become of what it read.
+            entry.acts.iter().all(is_done)
+                && entry.text.is_none_or(|then| then == text)
+                && (!entry.acts.is_empty() || self.holds(entry))
+                && entry
+                    .bindings
+                    .iter()
+                    .flat_map(|(_, _, _, packed)| packed.tables())
+                    .all(|table| cache.has_table(&table.digest))
+        })?;
+        let trace = self.trace_of(&entry);
+        let outputs = entry.outputs.into_iter();
+        let outputs = outputs
+            .map(|output| output.restore(|digest| cache.table(digest)))
+            .collect::<Option<Vec<_>>>()?;
+        let bindings = entry.bindings.into_iter();
+        Some(Ran {
+            stamp: Self::stamp_then(key, &trace),
+            key: *key,
+            time: Duration::try_from_secs_f64(entry.seconds).unwrap_or_default(),
+            bindings: bindings
+                .map(|(name, kind, summary, packed)| (name, Bound::stored(kind, summary, packed, cache)))
+                .collect(),
+            trace,
+            outputs,
+            exit: None,
+            cached: true,
+        })
+    }
+
+    /// Returns a digest of a cell's source as it stands, to which lines in warnings refer.
+    fn text(&self, position: usize) -> Option<Digest> {
+        let entry = self.entries.get(position)?;
+        Some(Digest::of_bytes(entry.cell.source().as_bytes()))
+    }
+
+    /// Tells whether all that a cell read outside is as it was.
+    fn holds(&self, entry: &Entry) -> bool {
+        let widgets = self.widgets.lock().unwrap_or_else(PoisonError::into_inner);
+        let same_widget = |(name, value): &(String, String)| widgets.get(name).as_ref() == Ok(value);
+        if !entry.widgets.iter().all(same_widget) {
+            return false;
+        }
+        drop(widgets);
+        let same_names = |(pattern, names): &(String, Vec<String>)| matches(pattern, &self.mounts) == *names;
+        entry.globs.iter().all(same_names)
+            && entry.files.iter().all(|file| {
+                let now = FileRead::of(&self.location(file));
+                match file.digest {
+                    Some(then) => self.file_digest(&now) == Some(then),
+                    None => now.modified.is_none(),
+                }
+            })
+    }
+
+    /// Finds where a file is that a cell read in another run.
+    fn location(&self, file: &FileThen) -> Location {
+        let here = Location {
+            name: file.name.clone(),
+            path: file.path.clone(),
+        };
+        if file.mounted {
+            self.mounts.resolve(&file.name).unwrap_or(here)
+        } else {
+            here
+        }
+    }
+
+    /// Returns the digest of a file that a cell has read, unless it has changed since.
+    pub(super) fn file_digest(&self, file: &FileRead) -> Option<Digest> {
+        self.fingerprints
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .digest(file)
+    }
+
+    fn trace_of(&self, entry: &Entry) -> Trace {
+        let files = entry.files.iter().map(|file| FileRead::of(&self.location(file)));
+        let writes = entry.writes.iter();
+        Trace {
+            files: files.map(|file| (file.location.name.clone(), file)).collect(),
+            globs: entry.globs.iter().cloned().collect(),
+            widgets: entry.widgets.iter().cloned().collect(),
+            writes: writes
+                .filter_map(|name| Some((name.clone(), self.mounts.resolve(name).ok()?)))
+                .collect(),
+            acts: entry.acts.iter().copied().collect(),
+        }
+    }
+
+    /// Says what stands for values that have no packed form: what decided them.
+    pub(super) fn name_unknown(&self, position: usize, ran: &mut Ran) {
+        if !ran.bindings.values().any(Bound::is_unknown) {
+            return;
+        }
+        for (name, digest) in self.functions(position, ran) {
+            if let Some(bound) = ran.bindings.get_mut(&name) {
+                bound.stands_for(digest);
+            }
+        }
+        let mut whole = Digester::new("unknown");
+        whole.digest("key", &ran.key);
+        for (name, value) in &ran.trace.widgets {
+            whole.text("widget", name).text("value", value);
+        }
+        for file in ran.trace.files.values() {
+            whole.text("file", &file.location.name);
+            match self.file_digest(file) {
+                Some(digest) => whole.digest("digest", &digest),
+                None => whole.number("missing", 0),
+            };
+        }
+        for (name, bound) in &mut ran.bindings {
+            bound.stands_for(whole.clone().text("name", name).finish());
+        }
+    }
+
+    /// Finds the functions that the cell at `position` defines, and what stands for each.
+    fn functions(&self, position: usize, ran: &Ran) -> Vec<(String, Digest)> {
+        let Some(entry) = self.entries.get(position) else {
+            return Vec::new();
+        };
+        if entry.runner.is_none_or(|runner| runner.reach().is_some()) {
+            return Vec::new();
+        }
+        let functions = Functions::of(entry.cell.source());
+        let value = |name: &str| match ran.bindings.get(name) {
+            Some(bound) => Some(bound.digest()),
+            None => Some(
+                self.definer(name, position)?
+                    .ran
+                    .as_ref()?
+                    .bindings
+                    .get(name)?
+                    .digest(),
+            ),
+        };
+        let unknown = ran.bindings.iter().filter(|(_, bound)| bound.is_unknown());
+        unknown
+            .filter_map(|(name, _)| Some((name.clone(), functions.digest(name, value)?)))
+            .collect()
+    }
+
+    /// Keeps what a cell gave, if that can be kept and running the cell again would do nothing else.
+    pub(super) fn keep(&self, position: usize, ran: &Ran) {
+        let Some(cache) = &self.cache else { return };
+        if self.checkpoint.is_none() && !ran.trace.acts.is_empty() {
+            return;
+        }
+        let mut tables = Vec::new();
+        if let Some(entry) = self.entry_of(position, ran, &mut tables) {
+            for bound in ran.bindings.values() {
+                let value = bound.value(self.language());
+                tables.extend(
+                    value
+                        .into_iter()
+                        .flat_map(|value| self.language().tables(value.value())),
+                );
+            }
+            cache.put(ran.key, entry, tables);
+        }
+    }
+
+    fn entry_of(
+        &self,
+        position: usize,
+        ran: &Ran,
+        tables: &mut Vec<(Digest, polars::prelude::DataFrame)>,
+    ) -> Option<Entry> {
+        let bindings = ran.bindings.iter().map(|(name, bound)| {
+            let packed = bound.packed().filter(|packed| packed.is_restorable())?;
+            Some((
+                name.clone(),
+                bound.kind().to_owned(),
+                bound.summary().to_owned(),
+                packed.clone(),
+            ))
+        });
+        let bindings = bindings.collect::<Option<Vec<(String, String, String, Packed)>>>()?;
+        let outputs = ran.outputs.iter().map(|kept| StoredOutput::of(kept, tables));
+        let outputs = outputs.collect::<Option<Vec<_>>>()?;
+        let names_line = |kept: &crate::session::kept::Kept| matches!(&kept.output, Output::Warning(warning) if warning.place.is_some());
+        let acted = !ran.trace.acts.is_empty();
+        let files = ran.trace.files.values().map(|file| {
+            let digest = self.file_digest(file);
+            if digest.is_none() && file.modified.is_some() && !acted {
+                // What has changed since it was read, and folders, cannot be known again.
+                return None;
+            }
+            let name = file.location.name.clone();
+            Some(FileThen {
+                mounted: self
+                    .mounts
+                    .resolve(&name)
+                    .is_ok_and(|now| now.path == file.location.path),
+                name,
+                path: file.location.path.clone(),
+                digest,
+            })
+        });
+        Some(Entry {
+            files: files.collect::<Option<_>>()?,
+            globs: ran.trace.globs.clone().into_iter().collect(),
+            widgets: ran.trace.widgets.clone().into_iter().collect(),
+            acts: ran.trace.acts.iter().copied().collect(),
+            writes: ran.trace.writes.keys().cloned().collect(),
+            text: if ran.outputs.iter().any(names_line) {
+                self.text(position)
+            } else {
+                None
+            },
+            bindings,
+            outputs,
+            seconds: ran.time.as_secs_f64(),
+        })
+    }
+
+    /// Notes that a cell has ended; of one that `acted`, only once what it gave is on disk, because it must not run
+    /// again.
+    pub(super) fn note_ended(&mut self, position: usize, key: Digest, acted: bool) {
+        let Some(checkpoint) = &mut self.checkpoint else {
+            return;
+        };
+        if let (true, Some(cache)) = (acted, &self.cache) {
+            cache.flush();
+        }
+        checkpoint.note(position, key);
+    }
+}

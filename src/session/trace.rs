@@ -1,0 +1,97 @@
+//! [`Trace`]: what a cell read and did outside its values while it ran.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::SystemTime;
+
+use serde::{Deserialize, Serialize};
+
+use crate::storage::{Location, Mounts};
+
+/// A file that a cell read, as it was then.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct FileRead {
+    /// Which file.
+    pub location: Location,
+    /// Its size in bytes.
+    pub size: u64,
+    /// When it was last written.
+    pub modified: Option<SystemTime>,
+}
+
+impl FileRead {
+    /// Looks at a file now; a missing file has size 0 and no time.
+    pub fn of(location: &Location) -> Self {
+        let metadata = std::fs::metadata(&location.path).ok();
+        Self {
+            location: location.clone(),
+            size: metadata.as_ref().map_or(0, std::fs::Metadata::len),
+            modified: metadata.and_then(|metadata| metadata.modified().ok()),
+        }
+    }
+
+    /// Tells whether the file is no longer as it was.
+    pub fn changed(&self) -> bool {
+        Self::of(&self.location) != *self
+    }
+}
+
+/// What a cell did that running it again would do again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Act {
+    /// It wrote, moved or removed files.
+    Wrote,
+    /// It changed the mounts of the session.
+    Mounted,
+    /// It changed the widgets of the session.
+    Declared,
+    /// It ran shell commands.
+    Shell,
+    /// It looked at something that can change without notice: a folder's listing, the table of mounts.
+    Looked,
+    /// It ran another notebook in a session of its own.
+    Called,
+    /// It ended the notebook.
+    Exited,
+}
+
+impl Act {
+    /// Tells whether the act is over with the session, so that another session needs it done again.
+    pub fn is_of_session(self) -> bool {
+        match self {
+            Self::Mounted | Self::Declared | Self::Exited => true,
+            Self::Wrote | Self::Shell | Self::Looked | Self::Called => false,
+        }
+    }
+}
+
+/// What a cell read and did outside its values.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Trace {
+    /// The files it read, by name.
+    pub(super) files: BTreeMap<String, FileRead>,
+    /// The patterns it looked for, and the names that it found.
+    pub(super) globs: BTreeMap<String, Vec<String>>,
+    /// The widgets it asked for, and their values.
+    pub(super) widgets: BTreeMap<String, String>,
+    /// The files it wrote, by name.
+    pub(super) writes: BTreeMap<String, Location>,
+    /// What it did.
+    pub(super) acts: BTreeSet<Act>,
+}
+
+impl Trace {
+    /// Takes over what another trace holds.
+    pub(super) fn extend(&mut self, other: Self) {
+        self.files.extend(other.files);
+        self.globs.extend(other.globs);
+        self.widgets.extend(other.widgets);
+        self.writes.extend(other.writes);
+        self.acts.extend(other.acts);
+    }
+}
+
+/// Finds the names that match a pattern now.
+pub(super) fn matches(pattern: &str, mounts: &Mounts) -> Vec<String> {
+    let found = mounts.resolve_glob(pattern).unwrap_or_default();
+    found.into_iter().map(|location| location.name).collect()
+}

@@ -1,0 +1,304 @@
+//! Parameters: where a widget's value comes from, what is refused, and `%widgets` at the prompt.
+
+use std::time::Duration;
+
+use sheaf::repl::completion::{ArgumentKind, CommandSpec, Completer};
+use sheaf::session::State;
+
+use crate::live::Live;
+use crate::transcript::Transcript;
+
+const NOTEBOOK: &str = "\
+dbutils.widgets.text(\"start-day\", \"monday\")
+dbutils.widgets.dropdown(\"size\", \"S\", [\"S\", \"M\", \"L\"])
+dbutils.widgets.multiselect(\"ports\", \"S\", [\"S\", \"C\", \"Q\"])
+print(dbutils.widgets.getAll())
+";
+
+/// Returns the last line that `sheaf run --json` writes.
+fn summary(transcript: &Transcript) -> serde_json::Value {
+    let output = String::from_utf8(transcript.output().stdout).unwrap();
+    let mut summary: serde_json::Value = serde_json::from_str(output.lines().last().unwrap()).unwrap();
+    assert!(summary["seconds"].take().as_f64().unwrap() > 0.0);
+    summary
+}
+
+#[test]
+fn what_is_given_stands_before_a_file_the_environment_and_the_default() {
+    let transcript = Transcript::new()
+        .file("n.py", NOTEBOOK)
+        .file("p.yaml", "start-day: 2026-01-31\nsize: M\n")
+        .env("SHEAF_PARAM_START_DAY", "friday")
+        .env("SHEAF_PARAM_size", "L")
+        .env("SHEAF_PARAM_OTHER", "ignored")
+        .sheaf(["run", "n.py", "--json", "-f", "p.yaml", "-p", "size=S"]);
+    assert_eq!(
+        summary(&transcript),
+        serde_json::json!({
+            "notebook": "n.py",
+            "exit": null,
+            "parameters": {
+                "ports": { "value": "S", "origin": "default" },
+                "size": { "value": "S", "origin": "given" },
+                "start-day": { "value": "2026-01-31", "origin": "file" },
+            },
+            "seconds": null,
+            "state": "ok",
+        })
+    );
+    let transcript = transcript.sheaf(["run", "n.py", "--json"]);
+    assert_eq!(
+        summary(&transcript)["parameters"],
+        serde_json::json!({
+            "ports": { "value": "S", "origin": "default" },
+            "size": { "value": "L", "origin": "environment" },
+            "start-day": { "value": "friday", "origin": "environment" },
+        })
+    );
+}
+
+#[test]
+fn a_file_is_yaml_json_or_ron() {
+    let mut transcript = Transcript::new()
+        .file("n.py", NOTEBOOK)
+        .file("p.yml", "start-day: 7\nports: [C, Q]\n")
+        .file("p.json", "{\"start-day\": 7, \"ports\": [\"C\", \"Q\"]}")
+        .file("p.ron", "{\"start-day\": 7, \"ports\": [\"C\", \"Q\"]}");
+    for file in ["p.yml", "p.json", "p.ron"] {
+        transcript = transcript
+            .sheaf(["run", "n.py", "--parameter-file", file])
+            .stdout(
+                "\
+[1] dbutils.widgets.text(\"start-day\", \"monday\")
+{\"ports\": \"C,Q\", \"size\": \"S\", \"start-day\": \"7\"}
+([time])
+
+1 cell in [time]
+",
+            )
+            .exits(0);
+    }
+}
+
+#[test]
+fn a_wrong_file_says_where_and_what() {
+    let failing = |file: &str, text: &str, error: &str| {
+        Transcript::new()
+            .file("n.py", NOTEBOOK)
+            .file(file, text)
+            .sheaf(["run", "n.py", "-f", file])
+            .stderr(error)
+            .exits(2);
+    };
+    failing(
+        "p.yaml",
+        "size: S\nsise: M\n",
+        "error: the notebook declares no widget named `sise` (from p.yaml:2:1)\n\
+         hint: did you mean `size`? It declares: ports, size, start-day\n",
+    );
+    failing(
+        "p.json",
+        "{\"sise\": 1}",
+        "error: the notebook declares no widget named `sise` (from p.json)\n\
+         hint: did you mean `size`? It declares: ports, size, start-day\n",
+    );
+    failing(
+        "p.yaml",
+        "size:\n  of: shirt\n",
+        "error: p.yaml:2:3: the parameter `size` holds a map, and a widget takes texts, numbers, bools or a list of \
+         them\nhint: give each part a name and a widget of its own\n",
+    );
+    failing(
+        "p.toml",
+        "size = \"S\"",
+        "error: p.toml: parameters are read from .ron, .json and .yaml files, and this one ends in `.toml`\n\
+         hint: name it params.yaml, params.json or params.ron\n",
+    );
+    Transcript::new()
+        .file("n.py", NOTEBOOK)
+        .sheaf(["run", "n.py", "-f", "p.yaml"])
+        .stderr(
+            "error: p.yaml: it cannot be read: No such file or directory (os error 2)\n\
+             hint: check the path given to -f\n",
+        )
+        .exits(2);
+}
+
+#[test]
+fn a_value_that_is_no_choice_says_where_it_comes_from() {
+    let transcript = Transcript::new()
+        .file("n.py", NOTEBOOK)
+        .file("p.yaml", "\nports: [S, X]\n");
+    let told = |transcript: &Transcript| {
+        let text = String::from_utf8(transcript.output().stderr).unwrap();
+        let lines = text
+            .lines()
+            .filter(|line| line.starts_with("error") || line.starts_with("hint"));
+        lines.collect::<Vec<_>>().join("\n")
+    };
+    let transcript = transcript.sheaf(["run", "n.py", "-f", "p.yaml"]);
+    assert_eq!(
+        told(&transcript),
+        "error: `X` (from p.yaml:2:1) is not one of the choices of multiselect widget `ports`\n\
+         hint: the choices are: S, C, Q"
+    );
+    let transcript = transcript.sheaf(["run", "n.py"]).env("SHEAF_PARAM_SIZE", "XL");
+    assert_eq!(
+        told(&transcript),
+        "error: `XL` (from SHEAF_PARAM_SIZE) is not one of the choices of dropdown widget `size`\n\
+         hint: the choices are: S, M, L"
+    );
+}
+
+#[test]
+fn a_multiselect_takes_any_of_its_choices() {
+    let run = |value: &str| {
+        let mut live = Live::new();
+        live.enter("dbutils.widgets.multiselect(\"m\", \"a\", [\"a\", \"b\", \"c,d\"])");
+        match live.session.set_widget("m", value) {
+            Ok(()) => live.session.parameters()["m"].0.clone(),
+            Err(error) => error.to_string(),
+        }
+    };
+    for value in ["", "a", "b,a", "c,d"] {
+        assert_eq!(run(value), value);
+    }
+    for (value, stray) in [("a,x", "x"), ("a,", ""), ("a, b", " b")] {
+        assert_eq!(
+            run(value),
+            format!("`{stray}` is not one of the choices of multiselect widget `m`")
+        );
+    }
+}
+
+#[test]
+fn setting_a_widget_marks_exactly_the_cells_that_read_it() {
+    let mut live = Live::new();
+    live.cells([
+        "dbutils.widgets.text(\"a\", \"1\")",
+        "dbutils.widgets.text(\"b\", \"2\")",
+        "x = dbutils.widgets.get(\"a\")",
+        "y = dbutils.widgets.get(\"b\")",
+        "x",
+    ]);
+    live.run_all();
+    assert_eq!(live.states(), [State::Fresh; 5]);
+    live.session.set_widget("a", "10").unwrap();
+    let (fresh, stale) = (State::Fresh, State::Stale);
+    assert_eq!(live.states(), [fresh, fresh, stale, fresh, stale]);
+    live.session.reset_widget("a").unwrap();
+    assert_eq!(live.states(), [fresh; 5]);
+    live.session.set_widget("a", "11").unwrap();
+    assert_eq!(live.run_all().last().unwrap(), "\"11\"");
+    assert_eq!(live.states(), [fresh; 5]);
+}
+
+#[test]
+fn widgets_are_shown_set_and_taken_back_at_the_prompt() {
+    Transcript::new()
+        .env("SHEAF_PARAM_SIZE", "M")
+        .sheaf([])
+        .stdin(
+            "\
+%widgets
+dbutils.widgets.text(\"day\", \"monday\", \"Which day\")
+dbutils.widgets.dropdown(\"size\", \"S\", [\"S\", \"M\"])
+print(dbutils.widgets.get(\"day\"), dbutils.widgets.get(\"size\"))
+%widgets
+%widgets day = \"a b\"
+%run stale
+%undo
+%undo
+%widgets day
+%widgets size=S
+%widgets reset size
+%widgets size=XL
+%widgets dya=1
+%widgets dya
+%widgets a b
+",
+        )
+        .stdout(
+            "\
+no widgets yet; a cell declares one: dbutils.widgets.text(\"day\", \"2026-01-31\")
+monday M
+┌──────┬──────────┬────────┬─────────────┬─────────┬───────────┐
+│ name │ kind     │ value  │ from        │ choices │ label     │
+├──────┼──────────┼────────┼─────────────┼─────────┼───────────┤
+│ day  │ text     │ monday │ default     │         │ Which day │
+│ size │ dropdown │ M      │ environment │ S, M    │           │
+└──────┴──────────┴────────┴─────────────┴─────────┴───────────┘
+┌──────┬──────┬───────┬───────┬─────────┬───────────┐
+│ name │ kind │ value │ from  │ choices │ label     │
+├──────┼──────┼───────┼───────┼─────────┼───────────┤
+│ day  │ text │ a b   │ given │         │ Which day │
+└──────┴──────┴───────┴───────┴─────────┴───────────┘
+stale: cell 3; %run stale runs them
+[3] print(dbutils.widgets.get(\"day\"), dbutils.widgets.get(\"size\"…
+a b M
+undone: cell 3 run
+stale: cell 3; %run stale runs them
+undone: widget day set
+┌──────┬──────┬────────┬─────────┬─────────┬───────────┐
+│ name │ kind │ value  │ from    │ choices │ label     │
+├──────┼──────┼────────┼─────────┼─────────┼───────────┤
+│ day  │ text │ monday │ default │         │ Which day │
+└──────┴──────┴────────┴─────────┴─────────┴───────────┘
+┌──────┬──────────┬───────┬───────┬─────────┬───────┐
+│ name │ kind     │ value │ from  │ choices │ label │
+├──────┼──────────┼───────┼───────┼─────────┼───────┤
+│ size │ dropdown │ S     │ given │ S, M    │       │
+└──────┴──────────┴───────┴───────┴─────────┴───────┘
+stale: cell 3; %run stale runs them
+┌──────┬──────────┬───────┬─────────────┬─────────┬───────┐
+│ name │ kind     │ value │ from        │ choices │ label │
+├──────┼──────────┼───────┼─────────────┼─────────┼───────┤
+│ size │ dropdown │ M     │ environment │ S, M    │       │
+└──────┴──────────┴───────┴─────────────┴─────────┴───────┘
+",
+        )
+        .stderr(
+            "\
+error: `XL` is not one of the choices of dropdown widget `size`
+hint: the choices are: S, M
+error: no widget named `dya` is declared
+hint: did you mean `day`?
+error: no widget named `dya` is declared
+hint: did you mean `day`?
+error: %widgets does not take `a b`
+hint: write %widgets, %widgets NAME=VALUE or %widgets reset NAME
+",
+        )
+        .exits(0);
+}
+
+#[test]
+fn names_and_choices_are_completed_behind_widgets() {
+    let mut live = Live::new();
+    live.enter("dbutils.widgets.text(\"start-day\", \"monday\")");
+    live.enter("dbutils.widgets.dropdown(\"size\", \"S\", [\"S\", \"M\", \"L\"])");
+    live.enter("dbutils.widgets.multiselect(\"ports\", \"S\", [\"S\", \"C\"])");
+    let spec = CommandSpec {
+        name: "widgets",
+        arguments: ArgumentKind::Widget,
+        summary: "",
+    };
+    let completer = Completer::new(vec![spec]).with_budget(Duration::from_secs(10));
+    for (text, expected) in [
+        ("%widgets ", "ports= size= start-day= reset"),
+        ("%widgets st", "start-day="),
+        ("%widgets start-d", "start-day="),
+        ("%widgets reset ", "ports size start-day"),
+        ("%widgets reset p", "ports"),
+        ("%widgets size=", "S M L"),
+        ("%widgets size=M", "M"),
+        ("%widgets ports=S,", "S C"),
+        ("%widgets start-day=", ""),
+        ("%widgets nothing=", ""),
+    ] {
+        let completion = completer.complete(&live.session, text, text.len());
+        let candidates = completion.candidates.iter();
+        let texts: Vec<&str> = candidates.map(|candidate| &*candidate.replacement).collect();
+        assert_eq!(texts.join(" "), expected, "{text}");
+    }
+}
