@@ -8,7 +8,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use polars::prelude::{CsvReadOptions, DataFrame, SerReader as _, df};
+use polars::prelude::{Column, CsvReadOptions, CsvWriter, DataFrame, SerReader as _, SerWriter as _, df};
 use sheaf::digest::Digest;
 use sheaf::frame;
 
@@ -62,12 +62,20 @@ fn table() -> DataFrame {
     let rows = 1_000_000_i64;
     let mut table = df!("id" => (0..rows).collect::<Vec<_>>()).unwrap();
     for at in 0..7_i64 {
-        let values: Vec<f64> = (0..rows).map(|row| (row * (at + 3) % 1_000_003) as f64 * 0.25).collect();
-        table.with_column(polars::prelude::Column::new(format!("x{at}").into(), values)).unwrap();
+        let values: Vec<f64> = (0..rows)
+            .map(|row| (row * (at + 3) % 1_000_003) as f64 * 0.25)
+            .collect();
+        table
+            .with_column(Column::new(format!("x{at}").into(), values))
+            .unwrap();
     }
     for at in 0..4_i64 {
-        let values: Vec<String> = (0..rows).map(|row| format!("name {}", row * (at + 7) % 5003)).collect();
-        table.with_column(polars::prelude::Column::new(format!("s{at}").into(), values)).unwrap();
+        let values: Vec<String> = (0..rows)
+            .map(|row| format!("name {}", row * (at + 7) % 5003))
+            .collect();
+        table
+            .with_column(Column::new(format!("s{at}").into(), values))
+            .unwrap();
     }
     table
 }
@@ -79,18 +87,20 @@ fn digest(criterion: &mut Criterion) {
     let bytes: Vec<u8> = (0..size).map(|at| (at % 251) as u8).collect();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("table.csv");
-    polars::prelude::SerWriter::finish(
-        &mut polars::prelude::CsvWriter::new(fs::File::create(&path).unwrap()),
-        &mut table,
-    )
-    .unwrap();
+    CsvWriter::new(fs::File::create(&path).unwrap())
+        .finish(&mut table)
+        .unwrap();
     let mut group = criterion.benchmark_group("digest of 1,000,000 × 12");
     group.sample_size(10);
     group.throughput(Throughput::Bytes(size));
     group.bench_function("the table", |bench| bench.iter(|| frame::digest(&table)));
-    group.bench_function("as many bytes, BLAKE3 alone", |bench| bench.iter(|| blake3::hash(&bytes)));
+    group.bench_function("as many bytes, BLAKE3 alone", |bench| {
+        bench.iter(|| blake3::hash(&bytes))
+    });
     group.throughput(Throughput::Bytes(fs::metadata(&path).unwrap().len()));
-    group.bench_function("the CSV file", |bench| bench.iter(|| Digest::of_file(&path).unwrap()));
+    group.bench_function("the CSV file", |bench| {
+        bench.iter(|| Digest::of_file(&path).unwrap())
+    });
     group.bench_function("reading the CSV file", |bench| {
         bench.iter(|| {
             CsvReadOptions::default()

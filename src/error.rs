@@ -18,17 +18,20 @@ pub enum Kind {
     Usage,
     /// A notebook or workspace cannot be read.
     Unreadable,
+    /// Results are not the recorded ones.
+    Drift,
     /// Someone asked for a stop.
     Interrupted,
 }
 
 impl Kind {
-    /// Returns the process's exit code for this kind: 1, 2, 3 or 130.
+    /// Returns the process's exit code for this kind: 1, 2, 3, 4 or 130.
     pub const fn exit_code(self) -> u8 {
         match self {
             Self::Failure => 1,
             Self::Usage => 2,
             Self::Unreadable => 3,
+            Self::Drift => 4,
             Self::Interrupted => 130,
         }
     }

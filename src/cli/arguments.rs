@@ -16,11 +16,14 @@ Examples:
   sheaf init                                    Make a workspace in this folder
   sheaf run sessions/titanic_train.py           Run a notebook from start to end
   sheaf run nightly.py -p day=2026-01-31        Give a notebook a parameter
+  sheaf run sessions/titanic_train.py --check   Run it, and compare the results with the recorded ones
+  sheaf test                                    Do that with every notebook that has a record
   sheaf present sessions/tour.py                Step through a notebook in front of a class
   sheaf show sessions/titanic_train.py          Print a notebook's cells
   sheaf convert notes.py --to percent           Print it in another format
 
-Exit codes: 0 fine, 1 a cell failed, 2 wrong usage, 3 the notebook or workspace cannot be read, 130 interrupted.";
+Exit codes: 0 fine, 1 a cell failed, 2 wrong usage, 3 the notebook or workspace cannot be read, \
+4 results are not the recorded ones, 130 interrupted.";
 
 /// A notebook for tabular machine learning that lives in the terminal and always replays.
 #[derive(Debug, Parser)]
@@ -34,6 +37,7 @@ pub(super) struct Arguments {
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     Run(Run),
+    Test(Test),
     Present(Present),
     Show(Show),
     Cache(Cache),
@@ -52,7 +56,9 @@ Examples:
   SHEAF_PARAM_DAY=2026-01-31 sheaf run nightly.py
   sheaf run sessions/titanic_explore.py --until 3
   sheaf run sessions/titanic_train.py --json | jq .seconds
-  sheaf run nightly.py --resume")]
+  sheaf run nightly.py --resume
+  sheaf run sessions/titanic_train.py --record
+  sheaf run sessions/titanic_train.py --check --tolerance 1e-6")]
 pub(super) struct Run {
     /// The notebook.
     pub(super) file: PathBuf,
@@ -80,6 +86,72 @@ pub(super) struct Run {
     /// Go on from the first cell that did not end in the run before, which failed or was stopped.
     #[arg(long, conflicts_with = "no_cache")]
     pub(super) resume: bool,
+    /// Write the results to NAME.record.ron beside the notebook; cells run one after the other, unless -j says otherwise.
+    #[arg(long, conflicts_with = "until")]
+    pub(super) record: bool,
+    /// Run every cell, and compare the results with the recorded ones; exit code 4 when they differ.
+    #[arg(long, conflicts_with_all = ["record", "until", "resume"])]
+    pub(super) check: bool,
+    #[command(flatten)]
+    pub(super) checking: Checking,
+}
+
+/// How results are compared with recorded ones.
+#[derive(Debug, Args)]
+pub(super) struct Checking {
+    /// How much floats may differ, as a share of the larger one [default: 1e-9].
+    #[arg(long, value_name = "SHARE", value_parser = tolerance)]
+    pub(super) tolerance: Option<f64>,
+    /// Take the results as the recorded ones from now on, and show what changed.
+    #[arg(long)]
+    pub(super) update: bool,
+    /// Write what was found to PATH as JUnit XML, too.
+    #[arg(long, value_name = "PATH")]
+    pub(super) junit: Option<PathBuf>,
+}
+
+impl Checking {
+    /// Returns how much floats may differ, as a share of the larger one.
+    pub(super) fn tolerance(&self) -> f64 {
+        self.tolerance.unwrap_or(1e-9)
+    }
+
+    /// Returns the first of its flags that is given.
+    pub(super) fn flag(&self) -> Option<&'static str> {
+        let flags = [
+            (self.tolerance.is_some(), "--tolerance"),
+            (self.update, "--update"),
+            (self.junit.is_some(), "--junit"),
+        ];
+        flags.into_iter().find(|(given, _)| *given).map(|(_, flag)| flag)
+    }
+}
+
+/// Run every notebook that has a record, and compare the results with the recorded ones.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Notebooks write to their mounts, as in any run. One that reads what another writes waits for it.
+
+Examples:
+  sheaf test
+  sheaf test sessions -j 2
+  sheaf test sessions/titanic_train.py --tolerance 1e-6
+  sheaf test --junit target/notebooks.xml")]
+pub(super) struct Test {
+    /// Folders that are searched for notebooks with records, and notebooks.
+    #[arg(default_value = ".")]
+    pub(super) paths: Vec<PathBuf>,
+    /// Run up to N notebooks at the same time; all cores when left out.
+    #[arg(short = 'j', long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(super) jobs: Option<u32>,
+    #[command(flatten)]
+    pub(super) checking: Checking,
+    /// Print one line of JSON a notebook, for machines.
+    #[arg(long)]
+    pub(super) json: bool,
+    /// Let %sh cells run shell commands.
+    #[arg(long)]
+    pub(super) allow_shell: bool,
 }
 
 /// Show how large the cache of results is, or clean it.
@@ -144,10 +216,14 @@ pub(super) struct Present {
 #[command(after_help = "\
 Examples:
   sheaf show sessions/titanic_train.py
+  sheaf show sessions/titanic_train.py --outputs
   sheaf show sessions/titanic_train.py | less -R")]
 pub(super) struct Show {
     /// The notebook.
     pub(super) file: PathBuf,
+    /// Show what each cell gave, as its record has it; nothing is run.
+    #[arg(long)]
+    pub(super) outputs: bool,
 }
 
 /// Print a notebook in another format, or as a page to read; what its record has of outputs comes along.
@@ -206,6 +282,14 @@ fn parameter(text: &str) -> Result<(String, String), String> {
         Some((name, value)) if !name.trim().is_empty() => Ok((name.trim().to_owned(), value.to_owned())),
         _ => Err("expected NAME=VALUE, such as day=2026-01-31".to_owned()),
     }
+}
+
+fn tolerance(text: &str) -> Result<f64, String> {
+    let share = text
+        .parse()
+        .ok()
+        .filter(|share: &f64| *share >= 0.0 && share.is_finite());
+    share.ok_or_else(|| "expected a number from 0, such as 1e-6".to_owned())
 }
 
 fn seconds(text: &str) -> Result<Duration, String> {

@@ -40,6 +40,27 @@ pub(crate) enum CliError {
     /// A cell failed; what and where has been shown.
     #[error("cell {cell} failed")]
     CellFailed { cell: usize },
+    /// Results are not the recorded ones; which has been shown.
+    #[error("{cells} cells drifted")]
+    Drifted { cells: usize },
+    /// Notebooks failed; which has been shown.
+    #[error("{notebooks} notebooks failed")]
+    NotebooksFailed { notebooks: usize },
+    /// There is no notebook with a record.
+    #[error("no notebook with a record in {place}")]
+    NoRecords { place: String },
+    /// A flag is about comparing, and nothing is compared.
+    #[error("{flag} needs --check")]
+    NeedsCheck { flag: &'static str },
+    /// There is no such file or folder.
+    #[error("there is no file or folder {path}", path = path.display())]
+    NoPath { path: PathBuf },
+    /// A folder cannot be read.
+    #[error("cannot read the folder {path}: {reason}", path = path.display())]
+    Folder { path: PathBuf, reason: String },
+    /// The JUnit report cannot be written.
+    #[error("cannot write the JUnit report {path}: {reason}", path = path.display())]
+    Junit { path: PathBuf, reason: String },
     /// A cell was stopped; that has been shown.
     #[error("cell {cell} was interrupted")]
     CellInterrupted { cell: usize },
@@ -59,6 +80,8 @@ impl Problem for CliError {
             Self::NoCache => {
                 Some("make a workspace with `sheaf init`, or set SHEAF_CACHE to a folder".to_owned())
             }
+            Self::NoRecords { .. } => Some("`sheaf run NOTEBOOK --record` makes a record".to_owned()),
+            Self::NeedsCheck { .. } => Some("add --check to compare with the record".to_owned()),
             Self::CurrentFolder { .. } => Some("change to a folder that exists".to_owned()),
             _ => None,
         }
@@ -66,8 +89,15 @@ impl Problem for CliError {
 
     fn kind(&self) -> Kind {
         match self {
-            Self::RepeatedParameter { .. } | Self::UntilTooLarge { .. } | Self::NoTerminal => Kind::Usage,
-            Self::CurrentFolder { .. } => Kind::Unreadable,
+            Self::RepeatedParameter { .. }
+            | Self::UntilTooLarge { .. }
+            | Self::NoTerminal
+            | Self::NeedsCheck { .. } => Kind::Usage,
+            Self::CurrentFolder { .. }
+            | Self::NoRecords { .. }
+            | Self::NoPath { .. }
+            | Self::Folder { .. } => Kind::Unreadable,
+            Self::Drifted { .. } => Kind::Drift,
             Self::CellInterrupted { .. } | Self::ShowInterrupted => Kind::Interrupted,
             _ => Kind::Failure,
         }
@@ -79,6 +109,8 @@ impl Problem for CliError {
             Self::BrokenPipe
                 | Self::CellFailed { .. }
                 | Self::CellsFailed { .. }
+                | Self::Drifted { .. }
+                | Self::NotebooksFailed { .. }
                 | Self::CellInterrupted { .. }
                 | Self::ShowInterrupted
         )

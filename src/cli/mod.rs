@@ -17,18 +17,23 @@ use crate::render::Paint;
 
 mod arguments;
 mod cache;
+mod check;
 mod completions;
 mod convert;
 mod error;
 mod init;
 mod json;
+mod junit;
+mod memory;
 mod parameter_file;
 mod parameters;
 mod present;
 mod prompt;
+mod record;
 mod run;
 mod show;
 mod terminal;
+mod test;
 
 use crate::repl::Screen as _;
 use arguments::{Arguments, Command};
@@ -59,6 +64,7 @@ fn execute(arguments: &Arguments, terminal: &Terminal) -> Result<(), Error> {
     match &arguments.command {
         None => prompt::execute(terminal),
         Some(Command::Run(run)) => run::execute(run, terminal),
+        Some(Command::Test(test)) => test::execute(test, terminal),
         Some(Command::Present(present)) => present::execute(present, terminal),
         Some(Command::Cache(arguments)) => cache::execute(arguments, terminal),
         Some(Command::Show(show)) => show::execute(show, terminal),

@@ -8,14 +8,17 @@ use signal_hook::consts::{SIGINT, SIGTERM};
 
 use super::arguments::Run;
 use super::cache::{self, Keeping};
+use super::check;
 use super::error::CliError;
 use super::json;
 use super::parameters::gather;
+use super::record::{self, Meter};
 use super::stop_flag;
 use super::terminal::Terminal;
 use crate::error::Error;
 use crate::language::Sheaf;
 use crate::notebook::Notebook;
+use crate::record::Record;
 use crate::render::{Paint, cells, output};
 use crate::repl::{Indicator, Screen as _};
 use crate::session::{CellError, CellId, Output, Session, Step};
@@ -30,6 +33,12 @@ pub(super) struct Outcome<'a> {
 }
 
 pub(super) fn execute(arguments: &Run, terminal: &Terminal) -> Result<(), Error> {
+    if arguments.check {
+        return check::execute(arguments, terminal);
+    }
+    if let Some(flag) = arguments.checking.flag() {
+        return Err(CliError::NeedsCheck { flag }.into());
+    }
     let notebook = Notebook::read(&arguments.file)?;
     let workspace = workspace_of(&arguments.file)?;
     let file = arguments.file.display().to_string();
@@ -71,11 +80,28 @@ pub(super) fn execute(arguments: &Run, terminal: &Terminal) -> Result<(), Error>
     };
     let started = Instant::now();
     let mut report = Report::new(arguments.json, &file, terminal);
-    let ended = session.run_all(&ids[..until], jobs(arguments.jobs), |session, id, step| {
+    let mut meter = Meter::start();
+    // The times and the memory of a record are each cell's own.
+    let jobs = if arguments.record {
+        arguments.jobs.or(Some(1))
+    } else {
+        arguments.jobs
+    };
+    let ended = session.run_all(&ids[..until], self::jobs(jobs), |session, id, step| {
+        meter.tell(session, id, &step);
         report.tell(session, id, step);
     });
+    let run = meter.finish();
     session.close();
     let interrupted = report.finish()?;
+    let recorded = if arguments.record {
+        Some(Record::of(&arguments.file, &session, &run).save(&arguments.file)?)
+    } else {
+        None
+    };
+    if let Some(saved) = recorded.filter(|_| !arguments.json) {
+        terminal.out(&record::line(&arguments.file, saved))?;
+    }
     if let Err(failed) = ended {
         let position = session.position(failed).unwrap_or(0);
         not_run(

@@ -1,12 +1,25 @@
-//! What a run produced, cell by cell: the [`Record`] beside a notebook.
+//! What a run produced, cell by cell: the [`Record`] beside a notebook, and how another run compares with it.
 //!
-//! Owns the form of a record, and what its parts look like as text. Runs nothing.
+//! Owns the form of a record, its file, and what its parts look like as text. Runs nothing, and prints nothing.
 
+mod compare;
+mod error;
+mod file;
 mod output;
 #[expect(clippy::module_inception, reason = "a file is named for the type it holds")]
 mod record;
+mod report;
+mod run;
+mod text;
+mod value;
 
+pub use compare::{Cause, CellComparison, Change, Comparison, Difference, TableDifference, Verdict, compare};
+pub use error::RecordError;
+pub use file::Saved;
 pub use output::{Shown, Table, Text};
 pub use record::{Bound, CellTiming, Failure, FileFact, Parameter, Record, RecordedCell, Status, Timing};
+pub use report::{cause, cell_report, differences, headline, summary};
+pub use run::{Ended, Run};
+pub use value::Value;
 
 pub use crate::session::Origin;

@@ -7,8 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::digest::Digest;
 use crate::frame::plot::Plot;
+use crate::render::table::Shape;
 use crate::render::{self, Style, output};
-use crate::session::{Kept, Output};
+use crate::session::{Kept, Output, Warning};
 
 /// Tables up to this many rows are kept whole; of longer ones, the first and last [`ENDS`].
 const ROWS: usize = 100;
@@ -104,7 +105,38 @@ impl Shown {
     }
 }
 
+impl Shown {
+    /// Writes it as it looks in a terminal, without a line end after the last line.
+    pub fn text(&self, style: &Style) -> String {
+        match self {
+            Self::Printed(text)
+            | Self::Value(text)
+            | Self::Model(text)
+            | Self::Evaluation(text)
+            | Self::Profile(text)
+            | Self::Picture(text)
+            | Self::Help(text) => text.shown(),
+            Self::Frame(table) | Self::Series(table) => table.text(matches!(self, Self::Series(_)), style),
+            Self::Plot(plot) => render::plot::plot(plot, style),
+            Self::Markdown(source) => render::markdown(&source.text, style),
+            Self::Warning { message, place } => output(
+                &Output::Warning(Warning {
+                    message: message.clone(),
+                    place: *place,
+                }),
+                style,
+            ),
+        }
+    }
+}
+
 impl Text {
+    /// Returns the text, and says where it is cut.
+    fn shown(&self) -> String {
+        let end = if self.whole.is_some() { "\n… (cut)" } else { "" };
+        format!("{}{end}", render::plain(&self.text))
+    }
+
     /// Keeps a text, cut where it is long.
     pub fn of(text: String) -> Self {
         let Some((end, _)) = text.char_indices().find(|(at, _)| *at >= TEXT) else {
@@ -118,6 +150,17 @@ impl Text {
 }
 
 impl Table {
+    /// Keeps all of a table.
+    pub fn whole(table: &DataFrame) -> Self {
+        let rows = (0..table.height()).collect::<Vec<_>>();
+        Self {
+            height: Some(table.height()),
+            columns: names_and_types(table),
+            rows: texts(table, &rows),
+            whole: None,
+        }
+    }
+
     /// Keeps a table of which `rows` are at hand; `whole` is the digest of all of it, where `rows` are not.
     fn of(rows: &DataFrame, height: Option<usize>, whole: Option<Digest>) -> Self {
         let at_hand = rows.height();
@@ -130,24 +173,21 @@ impl Table {
         } else {
             ((0..at_hand).collect::<Vec<_>>(), whole)
         };
-        let columns = rows.columns();
         Self {
             height,
-            columns: columns
-                .iter()
-                .map(|column| (column.name().to_string(), column.dtype().to_string()))
-                .collect(),
-            rows: kept
-                .into_iter()
-                .map(|row| {
-                    columns
-                        .iter()
-                        .map(|column| render::full_text(column, row))
-                        .collect()
-                })
-                .collect(),
+            columns: names_and_types(rows),
+            rows: texts(rows, &kept),
             whole,
         }
+    }
+
+    fn text(&self, is_series: bool, style: &Style) -> String {
+        let shape = match self.height {
+            Some(height) if is_series => Shape::Series(height),
+            Some(height) => Shape::Table(height),
+            None => Shape::Streamed,
+        };
+        render::table::texts_table(shape, &self.columns, &self.rows, style)
     }
 
     /// Tells whether a column's values line up on the right: whether they are numbers.
@@ -161,9 +201,30 @@ impl Table {
         })
     }
 
+    /// Tells whether a column holds floating-point numbers.
+    pub fn is_float(&self, column: usize) -> bool {
+        let dtype = self.columns.get(column).map(|(_, dtype)| dtype.as_str());
+        matches!(dtype, Some("f32" | "f64"))
+    }
+
     /// Returns after how many of the kept rows some are left out.
     pub fn gap(&self) -> Option<usize> {
         let height = self.height?;
         (height > self.rows.len()).then(|| self.rows.len().div_ceil(2))
     }
+}
+
+fn names_and_types(table: &DataFrame) -> Vec<(String, String)> {
+    let columns = table.columns().iter();
+    columns
+        .map(|column| (column.name().to_string(), column.dtype().to_string()))
+        .collect()
+}
+
+fn texts(table: &DataFrame, rows: &[usize]) -> Vec<Vec<Option<String>>> {
+    let row = |row: &usize| {
+        let columns = table.columns().iter();
+        columns.map(|column| render::full_text(column, *row)).collect()
+    };
+    rows.iter().map(row).collect()
 }

@@ -1,12 +1,13 @@
 //! [`Record`]: the form of a record.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
 use super::output::Shown;
+use super::value::Value;
 use crate::digest::Digest;
-use crate::session::Origin;
+use crate::session::{Act, Origin};
 
 /// What a run of a notebook produced.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -45,6 +46,9 @@ pub struct RecordedCell {
     /// Its title.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
+    /// What is shown for a title where it has none: the first line that says what it does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
     /// The word of its kind: `python`, `sql`, `md`.
     pub kind: String,
     /// How it ended.
@@ -54,6 +58,12 @@ pub struct RecordedCell {
     /// The digests of what it read from cells above, by name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub inputs: BTreeMap<String, Digest>,
+    /// The widgets that it asked for, and their values.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub widgets: BTreeMap<String, String>,
+    /// What it did outside that another run would do again.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub acts: BTreeSet<Act>,
     /// The files it read.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reads: Vec<FileFact>,
@@ -96,7 +106,7 @@ pub struct FileFact {
 }
 
 /// A value that a cell bound.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Bound {
     /// Its type, as the language names it.
     #[serde(rename = "type")]
@@ -108,6 +118,9 @@ pub struct Bound {
     /// For a table, the digest of each column.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub columns: Vec<(String, String, Digest)>,
+    /// The value itself, where it is small, or what finds its tables.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<Value>,
 }
 
 /// Why a cell failed.
@@ -141,4 +154,41 @@ pub struct CellTiming {
     pub seconds: f64,
     /// The most memory that the process had while it ran, in bytes, where that is known.
     pub peak_memory: Option<u64>,
+}
+
+impl RecordedCell {
+    /// Names the cell as a person would: `cell 3 "Load"`.
+    pub fn label(&self) -> String {
+        match &self.title {
+            Some(title) => format!("cell {} \"{title}\"", self.cell),
+            None => format!("cell {}", self.cell),
+        }
+    }
+
+    /// Tells whether the cell is text, which has no results.
+    pub fn is_text(&self) -> bool {
+        self.kind.starts_with("md")
+    }
+}
+
+impl Status {
+    /// Returns the word for it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Done => "done",
+            Self::Failed => "failed",
+            Self::Interrupted => "interrupted",
+            Self::NotRun => "not run",
+        }
+    }
+}
+
+impl Bound {
+    /// Returns how many rows a table has.
+    pub fn rows(&self) -> Option<usize> {
+        match &self.value {
+            Some(Value::Table { rows, .. }) => Some(*rows),
+            _ => None,
+        }
+    }
 }

@@ -20,6 +20,25 @@ pub(super) fn texts(column: &Column, rows: &[usize], limit: usize) -> Vec<String
         .iter()
         .map(|&row| column.get(row).unwrap_or(AnyValue::Null))
         .collect();
+    shown(&values, limit)
+}
+
+/// Returns the shown text of values with all their digits, as [`texts`] would show a column of that type.
+pub(super) fn short_texts<'a>(
+    values: impl Iterator<Item = Option<&'a str>>,
+    dtype: &str,
+    limit: usize,
+) -> Vec<String> {
+    let is_float = matches!(dtype, "f32" | "f64");
+    let value = |text: Option<&'a str>| match (text, text.and_then(|text| text.parse().ok())) {
+        (None, _) => AnyValue::Null,
+        (Some(_), Some(number)) if is_float => AnyValue::Float64(number),
+        (Some(text), _) => AnyValue::String(text),
+    };
+    shown(&values.map(value).collect::<Vec<_>>(), limit)
+}
+
+fn shown(values: &[AnyValue<'_>], limit: usize) -> Vec<String> {
     let decimals = values
         .iter()
         .filter_map(float)

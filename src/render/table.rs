@@ -3,7 +3,7 @@
 use comfy_table::{Cell, CellAlignment, ContentArrangement, ContentLineStyle, LineStyle, Table, TableStyle};
 use polars::prelude::{Column, DataFrame, Series};
 
-use super::cell::{NULL_MARK, cut, escape, is_number, texts, width};
+use super::cell::{NULL_MARK, cut, escape, is_number, short_texts, texts, width};
 use super::style::Style;
 
 /// Tables up to this many rows are shown whole.
@@ -52,7 +52,7 @@ pub fn table_of(rows: &DataFrame, height: usize, style: &Style) -> String {
 pub fn series_of(values: &Series, height: usize, style: &Style) -> String {
     let shape = format!("shape: ({},)", grouped(height));
     let (shown, gap) = outer(values.len());
-    render(&shape, &[values.clone().into()], &shown, gap, style)
+    render(&shape, &[Column::from(values.clone())], &shown, gap, style)
 }
 
 /// Returns which of `height` rows are shown, and after how many of them some are left out.
@@ -83,6 +83,101 @@ pub fn table_with_height(ends: &DataFrame, height: usize, style: &Style) -> Stri
 /// Shows a series: its length, name and type, and its values, as [`table`] shows a table of one column.
 pub fn series(series: &Series, style: &Style) -> String {
     series_of(series, series.len(), style)
+}
+
+/// What stands above a table of which the texts are known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shape {
+    /// A table of so many rows.
+    Table(usize),
+    /// A series of so many values.
+    Series(usize),
+    /// The first rows of a table whose height is not known.
+    Streamed,
+}
+
+/// Shows a table of which the texts of all rows, or of the first and last ones, are known, as [`table`] shows it.
+///
+/// A column is its name and its type; a missing value is `None`.
+pub fn texts_table(
+    shape: Shape,
+    columns: &[(String, String)],
+    rows: &[Vec<Option<String>>],
+    style: &Style,
+) -> String {
+    let (picked, gap) = match shape {
+        Shape::Streamed => ((0..rows.len()).collect(), None),
+        Shape::Table(_) | Shape::Series(_) => outer(rows.len()),
+    };
+    let head = match shape {
+        Shape::Table(height) => format!("shape: ({}, {})", grouped(height), grouped(columns.len())),
+        Shape::Series(height) => format!("shape: ({},)", grouped(height)),
+        Shape::Streamed => "first rows of a streamed frame".to_owned(),
+    };
+    let columns: Vec<TextColumn<'_>> = (0..)
+        .zip(columns)
+        .map(|(position, (name, dtype))| TextColumn {
+            name,
+            dtype,
+            position,
+            rows,
+        })
+        .collect();
+    render(&head, &columns, &picked, gap, style)
+}
+
+/// A column that can be shown.
+trait Showable {
+    fn name(&self) -> &str;
+    fn dtype(&self) -> String;
+    fn is_number(&self) -> bool;
+    fn texts(&self, rows: &[usize], limit: usize) -> Vec<String>;
+}
+
+impl Showable for Column {
+    fn name(&self) -> &str {
+        Self::name(self)
+    }
+
+    fn dtype(&self) -> String {
+        Self::dtype(self).to_string()
+    }
+
+    fn is_number(&self) -> bool {
+        is_number(Self::dtype(self))
+    }
+
+    fn texts(&self, rows: &[usize], limit: usize) -> Vec<String> {
+        texts(self, rows, limit)
+    }
+}
+
+/// A column of texts with all their digits.
+struct TextColumn<'a> {
+    name: &'a str,
+    dtype: &'a str,
+    position: usize,
+    rows: &'a [Vec<Option<String>>],
+}
+
+impl Showable for TextColumn<'_> {
+    fn name(&self) -> &str {
+        self.name
+    }
+
+    fn dtype(&self) -> String {
+        self.dtype.to_owned()
+    }
+
+    fn is_number(&self) -> bool {
+        let (letter, bits) = self.dtype.split_at_checked(1).unwrap_or_default();
+        self.dtype.starts_with("decimal") || matches!(letter, "i" | "u" | "f") && bits.parse::<u8>().is_ok()
+    }
+
+    fn texts(&self, rows: &[usize], limit: usize) -> Vec<String> {
+        let value = |row: &usize| self.rows.get(*row)?.get(self.position)?.as_deref();
+        short_texts(rows.iter().map(value), self.dtype, limit)
+    }
 }
 
 /// Shows names and values in two columns, long values folded to the width.
@@ -134,10 +229,10 @@ struct Shown {
 }
 
 impl Shown {
-    fn new(column: &Column, rows: &[usize], gap: Option<usize>, limit: usize) -> Self {
+    fn new(column: &impl Showable, rows: &[usize], gap: Option<usize>, limit: usize) -> Self {
         let name = cut(&escape(column.name()), limit);
-        let dtype = cut(&escape(&column.dtype().to_string()), limit);
-        let mut cells = texts(column, rows, limit);
+        let dtype = cut(&escape(&column.dtype()), limit);
+        let mut cells = column.texts(rows, limit);
         if let Some(gap) = gap {
             cells.insert(gap.min(cells.len()), GAP.to_owned());
         }
@@ -151,7 +246,7 @@ impl Shown {
             name,
             dtype,
             cells,
-            number: is_number(column.dtype()),
+            number: column.is_number(),
             width: widest + 3,
         }
     }
@@ -168,13 +263,19 @@ impl Shown {
     }
 }
 
-fn render(shape: &str, columns: &[Column], rows: &[usize], gap: Option<usize>, style: &Style) -> String {
+fn render<C: Showable>(
+    shape: &str,
+    columns: &[C],
+    rows: &[usize],
+    gap: Option<usize>,
+    style: &Style,
+) -> String {
     if columns.is_empty() {
         return format!("{shape}\n(no columns)");
     }
     let room = if columns.len() == 1 { 4 } else { 8 };
     let limit = WIDEST.min(style.width.saturating_sub(room)).max(1);
-    let show = |column: &Column| Shown::new(column, rows, gap, limit);
+    let show = |column: &C| Shown::new(column, rows, gap, limit);
     let (first, last) = ends(columns, show, style.width);
     let hidden = columns
         .get(first.len()..columns.len() - last.len())
@@ -193,7 +294,7 @@ fn render(shape: &str, columns: &[Column], rows: &[usize], gap: Option<usize>, s
 }
 
 /// Chooses the leading and trailing columns that fit, taking from both ends in turn.
-fn ends(columns: &[Column], show: impl Fn(&Column) -> Shown, width: usize) -> (Vec<Shown>, Vec<Shown>) {
+fn ends<C>(columns: &[C], show: impl Fn(&C) -> Shown, width: usize) -> (Vec<Shown>, Vec<Shown>) {
     // One column is always shown. Nothing narrower than four fits, so not all columns need to be looked at.
     let most = (width / 4 + 1).min(columns.len());
     if most == columns.len() {
@@ -279,7 +380,7 @@ fn paint(text: &str, style: &Style) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
-fn name_hidden(hidden: &[Column], limit: usize) -> String {
+fn name_hidden(hidden: &[impl Showable], limit: usize) -> String {
     const LEAD: &str = "hidden: ";
     let mut words: Vec<String> = hidden
         .iter()

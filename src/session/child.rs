@@ -101,11 +101,8 @@ impl CellContext {
         let task = session.progress().count("notebook", "cells", ids.len() as u64);
         for (position, id) in ids.iter().enumerate() {
             let result = session.run(*id, |_| {});
-            for file in session.files(*id) {
-                self.reads_as(file.clone());
-            }
-            for location in session.writes(*id) {
-                self.writes(location);
+            if let Some(trace) = session.trace(*id) {
+                self.takes_over(trace);
             }
             result.map_err(|error| self.explain(error, child, &ids))?;
             if let Some(value) = session.exit(*id) {

@@ -8,6 +8,7 @@ use super::{Command, Flow, missing, nothing, refused};
 use crate::error::Error;
 use crate::export::{Document, Target};
 use crate::notebook::{Notebook, NotebookError, write_text};
+use crate::record::{Record, Run, Saved};
 use crate::render::{Paint, cells, plain};
 use crate::repl::completion::ArgumentKind;
 use crate::repl::error::ReplError;
@@ -100,6 +101,7 @@ impl Command for Save {
         let count = prompt.book().session().ids().len();
         prompt.say(&format!("saved {} in {}", cells::count(count), file.display()))?;
         prompt.warn_unfresh()?;
+        prompt.record(&file)?;
         Ok(Flow::Continue)
     }
 }
@@ -257,6 +259,30 @@ impl Prompt<'_> {
             "cells {}: marked as stale; %run all runs them",
             numbers.join(", ")
         ))
+    }
+
+    /// Writes the record beside a saved notebook, when each of its values is what a replay would give.
+    ///
+    /// A record that is there already stays as it is otherwise; one that cannot be written fails nothing.
+    fn record(&self, file: &Path) -> Result<(), Error> {
+        let path = Record::path_of(file);
+        let (is_fresh, saved) = {
+            let book = self.book();
+            let session = book.session();
+            let is_fresh = book.unfresh().is_empty() && !session.ids().is_empty();
+            let record = is_fresh.then(|| Record::of(file, session, &Run::of_session(session)));
+            (is_fresh, record.map(|record| record.save(file)))
+        };
+        match saved {
+            Some(Ok(Saved::Written)) => self.say(&format!("recorded the results in {}", path.display())),
+            Some(Ok(Saved::Unchanged)) => Ok(()),
+            Some(Err(error)) => self.say(&format!("the results are not recorded: {error}")),
+            None if !is_fresh && path.exists() => self.say(&format!(
+                "{} is left as it is; it is written when every cell is fresh",
+                path.display()
+            )),
+            None => Ok(()),
+        }
     }
 
     /// Says which of the saved cells have values here that a replay would not give.

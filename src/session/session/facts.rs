@@ -1,13 +1,13 @@
 //! [`Facts`]: what is known of a cell's last run, for those who write it down or compare it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Session;
 use crate::digest::{Digest, Digester};
 use crate::session::bound::BoundFact;
 use crate::session::error::CellId;
 use crate::session::kept::Kept;
-use crate::session::trace::FileRead;
+use crate::session::trace::{Act, FileRead};
 
 /// What is known of a cell and its last successful run.
 #[derive(Debug, Clone)]
@@ -22,6 +22,8 @@ pub struct Facts<'a> {
     pub writes: Vec<FileFact>,
     /// The widgets it asked for, and their values.
     pub widgets: BTreeMap<String, String>,
+    /// What it did that another run would do again.
+    pub acts: BTreeSet<Act>,
     /// What it bound, by name.
     pub bindings: BTreeMap<String, BoundFact>,
     /// What it showed.
@@ -65,6 +67,7 @@ impl Session {
             reads: Vec::new(),
             writes: Vec::new(),
             widgets: BTreeMap::new(),
+            acts: BTreeSet::new(),
             bindings: BTreeMap::new(),
             outputs: &[],
             cached: false,
@@ -81,6 +84,7 @@ impl Session {
                 .map(|location| self.file_fact(&FileRead::of(location)))
                 .collect();
             facts.widgets.clone_from(&ran.trace.widgets);
+            facts.acts.clone_from(&ran.trace.acts);
             let bindings = ran.bindings.iter();
             facts.bindings = bindings
                 .filter_map(|(name, bound)| Some((name.clone(), bound.fact()?)))

@@ -3,11 +3,14 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use polars::prelude::DataFrame;
 use starlark::values::OwnedFrozenValue;
 
 use super::Session;
+use crate::digest::Digest;
 use crate::session::error::CellId;
-use crate::session::trace::FileRead;
+use crate::session::packed::Packed;
+use crate::session::trace::{FileRead, Trace};
 use crate::storage::Location;
 
 impl Session {
@@ -24,6 +27,28 @@ impl Session {
         ran.into_iter()
             .flat_map(|ran| &ran.bindings)
             .filter_map(|(name, bound)| Some((name.as_str(), bound.value(self.language())?)))
+    }
+
+    /// Returns a value that a cell bound in its last successful run, as data.
+    pub fn packed(&self, id: CellId, name: &str) -> Option<&Packed> {
+        let entry = self.entries.iter().find(|entry| entry.id == id)?;
+        entry.ran.as_ref()?.bindings.get(name)?.packed()
+    }
+
+    /// Returns the table of this digest, if a cell has bound it or the cache has it.
+    pub fn table(&self, digest: &Digest) -> Option<DataFrame> {
+        let ran = self.entries.iter().filter_map(|entry| entry.ran.as_ref());
+        let holds = |packed: &Packed| packed.tables().iter().any(|table| table.digest == *digest);
+        let bound = ran
+            .flat_map(|ran| ran.bindings.values())
+            .find(|bound| bound.packed().is_some_and(holds));
+        bound
+            .and_then(|bound| bound.value(self.language()))
+            .and_then(|value| {
+                let mut tables = self.language().tables(value.value()).into_iter();
+                tables.find(|(found, _)| found == digest).map(|(_, table)| table)
+            })
+            .or_else(|| self.cache()?.table(digest))
     }
 
     /// Returns the names that a cell below the last one would see, each with the cell that binds it and its value.
@@ -62,6 +87,12 @@ impl Session {
         let entry = self.entries.iter().find(|entry| entry.id == id);
         let ran = entry.and_then(|entry| entry.ran.as_ref());
         ran.into_iter().flat_map(|ran| ran.trace.writes.values())
+    }
+
+    /// Returns what a cell read and did outside in its last successful run.
+    pub(in crate::session) fn trace(&self, id: CellId) -> Option<&Trace> {
+        let entry = self.entries.iter().find(|entry| entry.id == id)?;
+        entry.ran.as_ref().map(|ran| &ran.trace)
     }
 
     /// Tells whether a cell's values came from a cache.

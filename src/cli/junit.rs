@@ -1,0 +1,85 @@
+//! What a check found, as JUnit XML: one test case a cell.
+
+use std::io::Write as _;
+use std::path::Path;
+use std::time::Duration;
+
+use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
+
+use super::check::Replayed;
+use super::error::CliError;
+use crate::error::Error;
+use crate::record::{CellComparison, Verdict, cause, differences};
+use crate::render::Style;
+use crate::storage::{AtomicFile, Location};
+
+/// Returns the cells of a notebook as test cases.
+pub(super) fn suite(file: &Path, replayed: &Replayed) -> TestSuite {
+    let name = file.display().to_string();
+    let mut suite = TestSuite::new(name.as_str());
+    suite.set_time(replayed.time());
+    for cell in &replayed.comparison.cells {
+        let timing = cell.now.and_then(|at| replayed.now.timing.cells.get(at));
+        let mut case = TestCase::new(cell.label.as_str(), status(cell, file, replayed));
+        case.set_classname(name.as_str());
+        if let Some(time) = timing.and_then(|timing| Duration::try_from_secs_f64(timing.seconds).ok()) {
+            case.set_time(time);
+        }
+        suite.add_test_case(case);
+    }
+    suite
+}
+
+/// Returns a notebook that could not be run as one test case.
+pub(super) fn broken(file: &Path, message: &str) -> TestSuite {
+    let name = file.display().to_string();
+    let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
+    status.set_message(message);
+    let mut suite = TestSuite::new(name.as_str());
+    let mut case = TestCase::new("notebook", status);
+    case.set_classname(name.as_str());
+    suite.add_test_case(case);
+    suite
+}
+
+fn status(cell: &CellComparison, file: &Path, replayed: &Replayed) -> TestCaseStatus {
+    let style = Style::default();
+    match cell.verdict {
+        Verdict::Failed | Verdict::Interrupted => {
+            let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
+            status.set_message(cell.verdict.name());
+            if let Some(failure) = replayed.failure(file, &style) {
+                status.set_description(failure.as_str());
+            }
+            status
+        }
+        Verdict::NotRun => TestCaseStatus::skipped(),
+        _ if cell.has_drifted() => {
+            let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
+            let causes: Vec<String> = cell.causes.iter().map(cause).collect();
+            status.set_message(format!("{}: {}", cell.verdict.name(), causes.join("; ")));
+            status.set_description(differences(cell, &style));
+            status
+        }
+        _ => TestCaseStatus::success(),
+    }
+}
+
+/// Writes the report, whole or not at all.
+pub(super) fn write(path: &Path, suites: impl IntoIterator<Item = TestSuite>) -> Result<(), Error> {
+    let mut report = Report::new("sheaf");
+    report.add_test_suites(suites);
+    let failed = |reason: String| CliError::Junit {
+        path: path.to_owned(),
+        reason,
+    };
+    let text = report.to_string().map_err(|error| failed(error.to_string()))?;
+    let location = Location {
+        name: path.display().to_string(),
+        path: path.to_owned(),
+    };
+    let mut file = AtomicFile::create(&location, true)?;
+    file.write_all(text.as_bytes())
+        .map_err(|error| failed(error.to_string()))?;
+    file.commit()
+}

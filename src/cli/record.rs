@@ -1,0 +1,72 @@
+//! What a run writes down: when each cell ran, how long, and with how much memory.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::{Instant, SystemTime};
+
+use super::memory::PeakMemory;
+use crate::record::{Ended, Record, Run, Saved};
+use crate::session::{CellId, Session, Step};
+
+/// Measures the cells of a run.
+#[derive(Debug)]
+pub(super) struct Meter {
+    run: Run,
+    began: Instant,
+}
+
+impl Meter {
+    /// Begins with the run.
+    pub(super) fn start() -> Self {
+        let now = SystemTime::now();
+        Self {
+            run: Run {
+                started: now,
+                ended: now,
+                cells: BTreeMap::new(),
+            },
+            began: Instant::now(),
+        }
+    }
+
+    /// Takes what is told of a cell.
+    pub(super) fn tell(&mut self, session: &Session, id: CellId, step: &Step) {
+        match step {
+            Step::Began => {
+                PeakMemory.reset();
+                self.began = Instant::now();
+            }
+            Step::Shown(_) => {}
+            Step::Ended(result) => {
+                let time = match result {
+                    Ok(()) => session.time(id),
+                    Err(_) => None,
+                };
+                let ended = Ended {
+                    time: time.unwrap_or_else(|| self.began.elapsed()),
+                    peak_memory: PeakMemory.bytes().filter(|_| !session.is_cached(id)),
+                    error: result.as_ref().err().cloned(),
+                };
+                self.run.cells.insert(id, ended);
+            }
+        }
+    }
+
+    /// Ends with the run.
+    pub(super) fn finish(mut self) -> Run {
+        self.run.ended = SystemTime::now();
+        self.run
+    }
+}
+
+/// Says what became of the record of a notebook.
+pub(super) fn line(notebook: &Path, saved: Saved) -> String {
+    let path = Record::path_of(notebook);
+    match saved {
+        Saved::Written => format!("recorded in {}\n", path.display()),
+        Saved::Unchanged => format!(
+            "{} is unchanged: the results are the recorded ones\n",
+            path.display()
+        ),
+    }
+}

@@ -1,0 +1,184 @@
+//! Why a cell's results may differ from the recorded ones: [`Cause`].
+
+use std::collections::BTreeSet;
+
+use super::Both;
+use crate::record::record::{FileFact, Parameter, RecordedCell};
+use crate::session::Act;
+
+/// What may have changed a cell's results.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Cause {
+    /// The cell's source is another.
+    Source,
+    /// A file that it reads is another.
+    File {
+        /// The file as it was; none where the cell did not read it then.
+        recorded: Option<FileFact>,
+        /// The file as it is; none where the cell does not read it now.
+        now: Option<FileFact>,
+        /// For each table that the cell makes of its files: its name, and its rows then and now.
+        rows: Vec<(String, usize, usize)>,
+    },
+    /// A parameter that it asks for has another value.
+    Parameter {
+        /// Its name.
+        name: String,
+        /// Its value as it was, and where that came from.
+        recorded: Option<Parameter>,
+        /// Its value as it is.
+        now: Option<Parameter>,
+    },
+    /// It reads what a cell above gave, and that differs.
+    Follows {
+        /// What it reads: a name, or a file.
+        name: String,
+        /// The cell above, by its position from 0 in the new run.
+        cell: usize,
+        /// What a person calls that cell.
+        label: String,
+    },
+    /// It ran in another version of Sheaf.
+    Sheaf {
+        /// The version then.
+        recorded: String,
+        /// The version now.
+        now: String,
+    },
+    /// It ran on another version of the engine of frames.
+    Engine {
+        /// The engine and version then.
+        recorded: String,
+        /// The engine and version now.
+        now: String,
+    },
+    /// It looks at something outside that can change without notice.
+    Outside(Act),
+    /// Nothing that decides its results differs: they should be the same.
+    Unexplained,
+}
+
+/// Finds all that differs in what decides a cell's results.
+pub(super) fn causes(both: &Both<'_>, before: &RecordedCell, after: &RecordedCell, at: usize) -> Vec<Cause> {
+    let mut found = Vec::new();
+    if before.source != after.source {
+        found.push(Cause::Source);
+    }
+    found.extend(files(both, before, after, at));
+    let names: BTreeSet<&String> = before.widgets.keys().chain(after.widgets.keys()).collect();
+    for name in names {
+        let (then, now) = (before.widgets.get(name), after.widgets.get(name));
+        if then != now {
+            let of = |value: Option<&String>, parameters: &std::collections::BTreeMap<String, Parameter>| {
+                value.map(|value| match parameters.get(name) {
+                    Some(known) if known.value == *value => known.clone(),
+                    _ => Parameter {
+                        value: value.clone(),
+                        origin: crate::session::Origin::Default,
+                    },
+                })
+            };
+            found.push(Cause::Parameter {
+                name: name.clone(),
+                recorded: of(then, &both.recorded.parameters),
+                now: of(now, &both.now.parameters),
+            });
+        }
+    }
+    let differing = after
+        .inputs
+        .iter()
+        .filter(|(name, digest)| before.inputs.get(*name) != Some(digest));
+    for (name, _) in differing {
+        let above = both.now.cells.iter().take(at).enumerate().rev();
+        let definer = above
+            .into_iter()
+            .find(|(_, cell)| cell.bindings.contains_key(name));
+        if let Some((cell, definer)) = definer {
+            found.push(Cause::Follows {
+                name: name.clone(),
+                cell,
+                label: definer.label(),
+            });
+        }
+    }
+    found.extend(versions(both));
+    found
+}
+
+/// Finds the versions that differ.
+fn versions(both: &Both<'_>) -> Vec<Cause> {
+    let mut found = Vec::new();
+    let (recorded, now) = (both.recorded, both.now);
+    if recorded.sheaf != now.sheaf {
+        found.push(Cause::Sheaf {
+            recorded: recorded.sheaf.clone(),
+            now: now.sheaf.clone(),
+        });
+    }
+    if recorded.engine != now.engine {
+        found.push(Cause::Engine {
+            recorded: recorded.engine.clone(),
+            now: now.engine.clone(),
+        });
+    }
+    found
+}
+
+/// Finds the files that differ; one that a cell above writes only follows from it.
+fn files(both: &Both<'_>, before: &RecordedCell, after: &RecordedCell, at: usize) -> Vec<Cause> {
+    let paths: BTreeSet<&String> = before
+        .reads
+        .iter()
+        .chain(&after.reads)
+        .map(|file| &file.path)
+        .collect();
+    let mut found = Vec::new();
+    for path in paths {
+        let of = |cell: &RecordedCell| cell.reads.iter().find(|file| file.path == *path).cloned();
+        let (recorded, now) = (of(before), of(after));
+        // A cell that did not run read nothing, which tells nothing.
+        if recorded == now || before.reads.is_empty() || after.reads.is_empty() {
+            continue;
+        }
+        // The path is another because the source or a parameter is.
+        if recorded.is_none() || now.is_none() {
+            if before.source == after.source && before.widgets == after.widgets {
+                found.push(Cause::File {
+                    recorded,
+                    now,
+                    rows: Vec::new(),
+                });
+            }
+            continue;
+        }
+        let above = both.now.cells.iter().take(at).enumerate().rev();
+        let writer = above
+            .into_iter()
+            .find(|(_, cell)| cell.writes.iter().any(|file| file.path == *path));
+        found.push(match writer {
+            Some((cell, writer)) => Cause::Follows {
+                name: path.clone(),
+                cell,
+                label: writer.label(),
+            },
+            None => Cause::File {
+                recorded,
+                now,
+                rows: rows(before, after),
+            },
+        });
+    }
+    found
+}
+
+/// Returns the numbers of rows of the tables that a cell bound.
+fn rows(before: &RecordedCell, after: &RecordedCell) -> Vec<(String, usize, usize)> {
+    let bound = after.bindings.iter();
+    bound
+        .filter_map(|(name, now)| {
+            let recorded = before.bindings.get(name)?;
+            Some((name.clone(), recorded.rows()?, now.rows()?))
+        })
+        .collect()
+}

@@ -1,0 +1,188 @@
+//! [`TableDifference`]: how a table differs from the recorded one.
+
+use polars::prelude::DataFrame;
+
+use super::closeness::Closeness;
+use crate::frame::{Differences, SchemaDifference, compare};
+use crate::record::output::Table;
+
+/// How many differing cells are kept.
+const FIRST: usize = 10;
+
+/// How a table differs from the recorded one.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct TableDifference {
+    /// How the columns differ, one sentence each.
+    pub schema: Vec<String>,
+    /// The numbers of rows, recorded and now.
+    pub heights: (usize, usize),
+    /// How many columns both have.
+    pub width: usize,
+    /// The first differing cells, in row order: the row from 0, the column, the recorded value and the one now.
+    pub cells: Vec<(usize, String, String, String)>,
+    /// For each column that differs, in how many rows it does.
+    pub columns: Vec<(String, usize)>,
+    /// The largest relative difference of two floats.
+    pub largest: Option<f64>,
+}
+
+impl TableDifference {
+    /// Compares two tables.
+    pub(super) fn of(recorded: &DataFrame, now: &DataFrame, tolerance: f64) -> Self {
+        let Differences {
+            schema,
+            heights,
+            cells,
+            columns,
+            largest,
+        } = compare(recorded, now, tolerance);
+        let width = recorded
+            .columns()
+            .iter()
+            .filter(|column| now.column(column.name()).is_ok())
+            .count();
+        Self {
+            schema: schema.iter().map(sentence).collect(),
+            heights,
+            width,
+            cells: cells
+                .into_iter()
+                .map(|cell| {
+                    (
+                        cell.row,
+                        cell.column,
+                        cell.left.to_string(),
+                        cell.right.to_string(),
+                    )
+                })
+                .collect(),
+            columns,
+            largest,
+        }
+    }
+
+    /// Compares two tables by the texts of their values.
+    pub(super) fn of_texts(recorded: &Table, now: &Table, tolerance: f64) -> Self {
+        let mut found = Self {
+            heights: (
+                recorded.height.unwrap_or(recorded.rows.len()),
+                now.height.unwrap_or(now.rows.len()),
+            ),
+            ..Self::default()
+        };
+        let mut cells = Vec::new();
+        for (position, (name, dtype)) in recorded.columns.iter().enumerate() {
+            let other = now.columns.iter().position(|(other, _)| other == name);
+            let Some((other, (_, dtype_now))) = other.and_then(|at| Some((at, now.columns.get(at)?))) else {
+                found.schema.push(sentence(&SchemaDifference::OnlyLeft {
+                    column: name.clone(),
+                    dtype: dtype.clone(),
+                }));
+                continue;
+            };
+            found.width += 1;
+            if dtype != dtype_now {
+                found.schema.push(sentence(&SchemaDifference::Type {
+                    column: name.clone(),
+                    left: dtype.clone(),
+                    right: dtype_now.clone(),
+                }));
+                continue;
+            }
+            let mut count = 0;
+            for (row, (before, after)) in recorded.rows.iter().zip(&now.rows).enumerate() {
+                let value = |row: &[Option<String>], at: usize| row.get(at).cloned().flatten();
+                let (before, after) = (value(before, position), value(after, other));
+                let nearness = nearness(
+                    before.as_deref(),
+                    after.as_deref(),
+                    recorded.is_float(position),
+                    tolerance,
+                );
+                match nearness {
+                    Closeness::Same => {}
+                    Closeness::Close(relative) => {
+                        found.largest = Some(found.largest.map_or(relative, |largest| largest.max(relative)));
+                    }
+                    Closeness::Apart => {
+                        count += 1;
+                        let null = || "null".to_owned();
+                        cells.push((
+                            row,
+                            position,
+                            name.clone(),
+                            before.unwrap_or_else(null),
+                            after.unwrap_or_else(null),
+                        ));
+                    }
+                }
+            }
+            if count > 0 {
+                found.columns.push((name.clone(), count));
+            }
+        }
+        let new = now
+            .columns
+            .iter()
+            .filter(|(name, _)| recorded.columns.iter().all(|(other, _)| other != name));
+        found.schema.extend(new.map(|(column, dtype)| {
+            sentence(&SchemaDifference::OnlyRight {
+                column: column.clone(),
+                dtype: dtype.clone(),
+            })
+        }));
+        if found.schema.is_empty() && recorded.columns != now.columns {
+            let names = |table: &Table| table.columns.iter().map(|(name, _)| name.clone()).collect();
+            found.schema.push(sentence(&SchemaDifference::Order {
+                left: names(recorded),
+                right: names(now),
+            }));
+        }
+        cells.sort_by_key(|(row, position, ..)| (*row, *position));
+        found.cells = cells
+            .into_iter()
+            .take(FIRST)
+            .map(|(row, _, name, before, after)| (row, name, before, after))
+            .collect();
+        found
+    }
+
+    /// Returns how near the tables are.
+    pub(super) fn closeness(&self) -> Closeness {
+        if !self.schema.is_empty() || self.heights.0 != self.heights.1 || !self.columns.is_empty() {
+            Closeness::Apart
+        } else {
+            self.largest.map_or(Closeness::Same, Closeness::Close)
+        }
+    }
+
+    /// Returns how many cells differ, in the columns and rows that both have.
+    pub fn count(&self) -> usize {
+        self.columns.iter().map(|(_, count)| count).sum()
+    }
+}
+
+fn nearness(recorded: Option<&str>, now: Option<&str>, is_float: bool, tolerance: f64) -> Closeness {
+    match (recorded, now) {
+        (Some(recorded), Some(now)) if is_float => match (recorded.parse(), now.parse()) {
+            (Ok(recorded), Ok(now)) => Closeness::of_floats(recorded, now, tolerance),
+            _ => Closeness::when(recorded == now),
+        },
+        _ => Closeness::when(recorded == now),
+    }
+}
+
+fn sentence(difference: &SchemaDifference) -> String {
+    match difference {
+        SchemaDifference::OnlyLeft { column, dtype } => format!("column {column} ({dtype}) is gone"),
+        SchemaDifference::OnlyRight { column, dtype } => format!("column {column} ({dtype}) is new"),
+        SchemaDifference::Type { column, left, right } => {
+            format!("column {column} was {left} and is {right}")
+        }
+        SchemaDifference::Order { left, right } => format!(
+            "the columns were in the order {} and are in the order {}",
+            left.join(", "),
+            right.join(", ")
+        ),
+    }
+}

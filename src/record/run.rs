@@ -1,0 +1,205 @@
+//! [`Run`]: when cells were run and how they ended, and the record of all that a session then knows.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::time::{Duration, SystemTime};
+
+use super::output::Shown;
+use super::record::{Bound, CellTiming, Failure, FileFact, Parameter, Record, RecordedCell, Status, Timing};
+use super::value::Value;
+use crate::frame::ENGINE;
+use crate::session::{BoundFact, CellError, CellId, Facts, Packed, Session, Source};
+
+/// When a notebook was run, and how its cells ended.
+#[derive(Debug, Clone)]
+pub struct Run {
+    /// When it began.
+    pub started: SystemTime,
+    /// When it was over.
+    pub ended: SystemTime,
+    /// The cells that were run.
+    pub cells: BTreeMap<CellId, Ended>,
+}
+
+/// How a cell ended.
+#[derive(Debug, Clone)]
+pub struct Ended {
+    /// How long it took.
+    pub time: Duration,
+    /// The most memory that the process had while it ran, in bytes, where that is known.
+    pub peak_memory: Option<u64>,
+    /// Why it failed.
+    pub error: Option<CellError>,
+}
+
+impl Run {
+    /// Takes a session's cells as they stand, for one whose cells were not run in one go.
+    pub fn of_session(session: &Session) -> Self {
+        let now = SystemTime::now();
+        let cells = session.ids().into_iter().filter_map(|id| {
+            let ended = Ended {
+                time: session.time(id)?,
+                peak_memory: None,
+                error: None,
+            };
+            Some((id, ended))
+        });
+        Self {
+            started: now,
+            ended: now,
+            cells: cells.collect(),
+        }
+    }
+}
+
+impl Record {
+    /// Writes down what a `run` of the notebook's cells gave, as the session knows it.
+    pub fn of(notebook: &Path, session: &Session, run: &Run) -> Self {
+        let name = notebook.file_name().unwrap_or_default();
+        let ids = session.ids();
+        let timing = |id: &CellId| match run.cells.get(id) {
+            Some(ended) => CellTiming {
+                seconds: rounded(ended.time),
+                peak_memory: ended.peak_memory,
+            },
+            None => CellTiming {
+                seconds: 0.0,
+                peak_memory: None,
+            },
+        };
+        let parameters = session.parameters().into_iter();
+        Self {
+            sheaf: env!("CARGO_PKG_VERSION").to_owned(),
+            engine: format!("{} {}", ENGINE.0, ENGINE.1),
+            notebook: name.to_string_lossy().into_owned(),
+            parameters: parameters
+                .map(|(name, (value, origin))| (name, Parameter { value, origin }))
+                .collect(),
+            exit: ids
+                .iter()
+                .filter(|id| run.cells.contains_key(id))
+                .find_map(|id| session.exit(*id))
+                .map(str::to_owned),
+            cells: ids
+                .iter()
+                .filter_map(|id| recorded(session, *id, run.cells.get(id)))
+                .collect(),
+            timing: Timing {
+                started: instant(run.started),
+                ended: instant(run.ended),
+                cells: ids.iter().map(timing).collect(),
+            },
+        }
+    }
+
+    /// Takes over from an earlier record where the values of parameters came from, which a replay no longer knows.
+    pub fn keep_origins(&mut self, earlier: &Self) {
+        for (name, parameter) in &mut self.parameters {
+            if let Some(before) = earlier
+                .parameters
+                .get(name)
+                .filter(|before| before.value == parameter.value)
+            {
+                parameter.origin = before.origin;
+            }
+        }
+    }
+}
+
+fn recorded(session: &Session, id: CellId, ended: Option<&Ended>) -> Option<RecordedCell> {
+    let facts = session.facts(id)?;
+    let cell = session.cell(id)?;
+    let error = ended.and_then(|ended| ended.error.as_ref());
+    let status = match (ended, error) {
+        (None, _) => Status::NotRun,
+        (Some(_), None) => Status::Done,
+        (Some(_), Some(error)) if error.interrupted() => Status::Interrupted,
+        (Some(_), Some(_)) => Status::Failed,
+    };
+    let is_done = status == Status::Done;
+    let files =
+        |files: &[crate::session::FileFact]| -> Vec<FileFact> { files.iter().map(FileFact::from).collect() };
+    let Facts {
+        source,
+        inputs,
+        reads,
+        writes,
+        widgets,
+        acts,
+        bindings,
+        outputs,
+        cached: _,
+    } = facts;
+    Some(RecordedCell {
+        cell: session.position(id)? + 1,
+        title: cell.title().map(str::to_owned),
+        name: cell.title().is_none().then(|| crate::render::cells::name(cell)),
+        kind: cell.kind().word().to_owned(),
+        status,
+        source,
+        inputs: if ended.is_some() { inputs } else { BTreeMap::new() },
+        widgets: if is_done { widgets } else { BTreeMap::new() },
+        acts: if is_done { acts } else { BTreeSet::new() },
+        reads: if is_done { files(&reads) } else { Vec::new() },
+        writes: if is_done { files(&writes) } else { Vec::new() },
+        bindings: if is_done {
+            bindings
+                .into_iter()
+                .map(|(name, fact)| {
+                    let packed = session.packed(id, &name);
+                    let bound = bound(fact, packed, session);
+                    (name, bound)
+                })
+                .collect()
+        } else {
+            BTreeMap::new()
+        },
+        outputs: if is_done {
+            outputs.iter().map(Shown::of).collect()
+        } else {
+            Vec::new()
+        },
+        error: error.map(|error| failure(error, id)),
+    })
+}
+
+fn bound(fact: BoundFact, packed: Option<&Packed>, session: &Session) -> Bound {
+    Bound {
+        kind: fact.kind,
+        digest: fact.digest,
+        summary: fact.summary,
+        columns: fact.columns,
+        value: packed.and_then(|packed| Value::of(packed, &|digest| session.table(digest))),
+    }
+}
+
+fn failure(error: &CellError, id: CellId) -> Failure {
+    let spot = error.spot.as_ref();
+    Failure {
+        message: error.message.clone(),
+        hint: error.hint.clone(),
+        place: spot
+            .filter(|spot| matches!(&spot.source, Source::Cell(cell) if *cell == id))
+            .map(|spot| (spot.line, spot.column)),
+    }
+}
+
+impl From<&crate::session::FileFact> for FileFact {
+    fn from(fact: &crate::session::FileFact) -> Self {
+        Self {
+            path: fact.name.clone(),
+            size: fact.size,
+            digest: fact.digest,
+        }
+    }
+}
+
+/// Writes a moment in RFC 3339, UTC.
+fn instant(moment: SystemTime) -> String {
+    humantime::format_rfc3339_millis(moment).to_string()
+}
+
+/// Returns seconds to the microsecond.
+fn rounded(time: Duration) -> f64 {
+    (time.as_secs_f64() * 1e6).round() / 1e6
+}
