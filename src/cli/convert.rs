@@ -1,9 +1,7 @@
 //! `sheaf convert FILE --to FORMAT`: a notebook in another format, on standard output or in a file.
 
-use std::sync::Arc;
-
 use super::arguments::Convert;
-use super::run::workspace_of;
+use super::show;
 use super::terminal::Terminal;
 use crate::error::Error;
 use crate::export::{Document, foreign};
@@ -12,22 +10,16 @@ use crate::notebook::{Cell, Notebook, write_text};
 use crate::record::Record;
 use crate::render::{Paint, cells, plain};
 use crate::repl::Screen as _;
-use crate::session::Session;
 
 pub(super) fn execute(arguments: &Convert, terminal: &Terminal) -> Result<(), Error> {
     let notebook = Notebook::read(&arguments.file)?;
     let name = arguments.file.file_name().unwrap_or_default().to_string_lossy();
-    let document = if Record::path_of(&arguments.file).exists() {
+    let mut document = Document::of_notebook(&name, &notebook);
+    if Record::path_of(&arguments.file).exists() {
         let record = Record::read(&arguments.file)?;
-        let workspace = workspace_of(&arguments.file)?;
-        let mut session = Session::new(Arc::new(Sheaf::new()), workspace.mounts(), None);
-        for cell in notebook.cells() {
-            session.append(cell.clone());
-        }
-        Document::of_record(&name, &session, &record)
-    } else {
-        Document::of_notebook(&name, &notebook)
-    };
+        let pairs = show::belonging(&record, &arguments.file, &notebook)?;
+        document = document.with_record(&record, &pairs);
+    }
     let text = arguments.to.write(&notebook, &document);
     match &arguments.out {
         None => terminal.out(&text)?,

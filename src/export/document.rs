@@ -1,9 +1,10 @@
 //! [`Document`]: a notebook's cells with what is known of their last run.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::notebook::{Cell, Notebook};
-use crate::record::{Failure, Record, RecordedCell, Shown, Status};
+use crate::record::{Failure, Record, Shown, Status};
 use crate::session::{Session, State};
 
 /// A notebook's cells with what is known of their last run.
@@ -43,19 +44,6 @@ impl DocumentCell {
         }
     }
 
-    /// Adds what a record tells of the cell.
-    fn add(&mut self, recorded: &RecordedCell, seconds: f64, is_stale: bool) {
-        self.state = Some(match recorded.status {
-            Status::Done if is_stale => State::Stale,
-            Status::Done => State::Fresh,
-            Status::Failed | Status::Interrupted => State::Failed,
-            Status::NotRun => return,
-        });
-        self.time = Duration::try_from_secs_f64(seconds).ok();
-        self.outputs.clone_from(&recorded.outputs);
-        self.failure.clone_from(&recorded.error);
-    }
-
     /// Tells whether it is text, and not something to run.
     pub fn is_text(&self) -> bool {
         matches!(self.cell.kind().word(), "md" | "md-sandbox" | "raw")
@@ -72,17 +60,19 @@ impl Document {
         }
     }
 
-    /// Takes the cells of a session as they stand, and what each showed in its last run.
+    /// Takes the cells of a session as they stand, with what each showed in its last run.
     pub fn of_session(title: &str, session: &Session) -> Self {
+        let outputs = |id| {
+            let facts = session.facts(id);
+            let kept = facts.iter().flat_map(|facts| facts.outputs);
+            kept.map(Shown::of).collect()
+        };
         let cells = session.ids().into_iter().zip(session.states());
         let cells = cells.filter_map(|(id, state)| {
-            let outputs = session
-                .facts(id)
-                .map(|facts| facts.outputs.iter().map(Shown::of).collect());
             Some(DocumentCell {
                 state: Some(state),
                 time: session.time(id),
-                outputs: outputs.unwrap_or_default(),
+                outputs: outputs(id),
                 ..DocumentCell::of(session.cell(id)?)
             })
         });
@@ -93,36 +83,35 @@ impl Document {
         }
     }
 
-    /// Takes what a record tells of each of a session's cells, none of which need have run.
+    /// Adds what a record tells of each cell.
     ///
-    /// Where the source of the recorded cell that belongs to one is another now, or that of a cell it reads from, what it
-    /// showed counts as stale.
-    pub fn of_record(title: &str, session: &Session, record: &Record) -> Self {
-        let mut changed = Vec::new();
-        let mut cells = Vec::new();
-        let graph = session.graph();
-        let ids = session.ids();
-        let sources = ids.iter().map(|id| session.facts(*id).map(|facts| facts.source));
-        let pairs = record.belonging(sources.flatten());
-        for (position, (id, pair)) in ids.into_iter().zip(pairs).enumerate() {
-            let Some(cell) = session.cell(id) else { continue };
-            let mut part = DocumentCell::of(cell);
-            let found = pair.and_then(|(at, _)| Some((record.cells.get(at)?, record.timing.cells.get(at)?)));
-            let is_same = pair.is_some_and(|(_, is_same)| is_same);
-            changed.push(!is_same);
-            let above = graph.ancestors(position);
-            let is_stale = !is_same || above.into_iter().any(|above| changed.get(above) == Some(&true));
-            part.state = Some(State::NotRun);
-            if let Some((recorded, timing)) = found {
-                part.add(recorded, timing.seconds, is_stale);
-            }
-            cells.push(part);
+    /// `pairs` says for each cell which of the record belongs to it, and whether its source is the same. Where it is
+    /// another, what it showed stays, and counts as stale, as does what cells showed that read from it.
+    #[must_use]
+    pub fn with_record(mut self, record: &Record, pairs: &[Option<(usize, bool)>]) -> Self {
+        self.ran = Some(record.timing.ended.clone());
+        let stale = stale(record, pairs);
+        for (index, part) in self.cells.iter_mut().enumerate() {
+            let pair = pairs.get(index).copied().flatten();
+            let Some((position, recorded)) = pair.and_then(|(at, _)| Some((at, record.cells.get(at)?)))
+            else {
+                part.state = Some(State::NotRun);
+                continue;
+            };
+            let seconds = record.timing.cells.get(position).map(|cell| cell.seconds);
+            part.state = Some(match recorded.status {
+                Status::Done if stale.get(position) == Some(&true) => State::Stale,
+                Status::Done => State::Fresh,
+                Status::Failed | Status::Interrupted => State::Failed,
+                Status::NotRun => State::NotRun,
+            });
+            part.time = seconds
+                .filter(|_| recorded.status != Status::NotRun)
+                .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+            part.outputs.clone_from(&recorded.outputs);
+            part.failure.clone_from(&recorded.error);
         }
-        Self {
-            title: title.to_owned(),
-            ran: Some(record.timing.ended.clone()),
-            cells,
-        }
+        self
     }
 
     /// Tells whether anything is known of a run.
@@ -143,4 +132,20 @@ impl Document {
             .map(|(_, number)| number)
             .collect()
     }
+}
+
+/// Tells for each of a record's cells whether it, or one that it reads from, is another now.
+fn stale(record: &Record, pairs: &[Option<(usize, bool)>]) -> Vec<bool> {
+    let mut definers: BTreeMap<&str, bool> = BTreeMap::new();
+    let mut stale = Vec::new();
+    for (position, cell) in record.cells.iter().enumerate() {
+        let reads_stale = cell
+            .inputs
+            .keys()
+            .any(|name| definers.get(name.as_str()) == Some(&true));
+        let is_stale = reads_stale || !pairs.contains(&Some((position, true)));
+        definers.extend(cell.bindings.keys().map(|name| (name.as_str(), is_stale)));
+        stale.push(is_stale);
+    }
+    stale
 }

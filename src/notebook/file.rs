@@ -12,12 +12,15 @@ use crate::error::nearest;
 /// The greatest size of a notebook file in bytes.
 const LIMIT: u64 = 16 << 20;
 
+/// The greatest size of one that holds what its cells showed, pictures included.
+const LIMIT_WITH_OUTPUTS: u64 = 64 << 20;
+
 impl Notebook {
     /// Reads a notebook file of any format.
     ///
     /// # Errors
-    /// When there is no such file, or it is a folder, larger than 16 MiB, not UTF-8, or not readable; and when it is
-    /// named `.ipynb` and is no Jupyter notebook.
+    /// When there is no such file, or it is a folder, larger than 16 MiB (64 MiB when it is Jupyter's), not UTF-8, or not
+    /// readable; and when it is named `.ipynb` and is no Jupyter notebook.
     pub fn read(path: &Path) -> Result<Self, NotebookError> {
         let bytes = read_bytes(path)?;
         let text =
@@ -82,19 +85,23 @@ fn read_bytes(path: &Path) -> Result<Vec<u8>, NotebookError> {
     if metadata.is_dir() {
         return Err(NotebookError::Directory { path: shown(path) });
     }
+    let limit = match Format::of_name(path) {
+        Some(_) => LIMIT_WITH_OUTPUTS,
+        None => LIMIT,
+    };
     let too_big = |size| NotebookError::TooBig {
         path: shown(path),
         size,
-        limit: LIMIT,
+        limit,
     };
-    if metadata.len() > LIMIT {
+    if metadata.len() > limit {
         return Err(too_big(metadata.len()));
     }
     // A pipe or a device has no size, and a file may grow meanwhile.
     let mut bytes = Vec::new();
-    file.take(LIMIT + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    file.take(limit + 1).read_to_end(&mut bytes).map_err(unreadable)?;
     let size = bytes.len() as u64;
-    if size > LIMIT {
+    if size > limit {
         Err(too_big(size))
     } else {
         Ok(bytes)

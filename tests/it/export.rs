@@ -1,6 +1,5 @@
 //! Notebooks with their outputs as HTML, Jupyter and Markdown, looked at by the programs that they are for.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
@@ -10,7 +9,7 @@ use proptest::prelude::*;
 use sheaf::export::{Document, DocumentCell, Target};
 use sheaf::language::Sheaf;
 use sheaf::notebook::{Cell, CellKind, Format, Notebook};
-use sheaf::record::{CellTiming, Failure, Record, RecordedCell, Shown, Status, Table, Text, Timing};
+use sheaf::record::{Failure, Shown, Table, Text};
 use sheaf::session::{Session, State};
 use sheaf::workspace::Workspace;
 
@@ -27,7 +26,7 @@ fn ran(notebook: &str) -> Document {
     let path = folder.path().join("sessions").join(notebook);
     for cell in Notebook::read(&path).unwrap().cells() {
         let id = session.append(cell.clone());
-        session.run(id, |_| ()).unwrap();
+        session.run(id, drop).unwrap();
     }
     Document::of_session(notebook, &session)
 }
@@ -492,69 +491,17 @@ hint: take it from a copy; Jupyter keeps one in .ipynb_checkpoints beside it
 
 #[test]
 fn a_record_tells_what_cells_showed_and_which_have_changed_since() {
-    let session = |sources: &[&str]| {
-        let workspace = Workspace::find(Path::new(env!("CARGO_MANIFEST_DIR"))).unwrap();
-        let mut session = Session::new(Arc::new(Sheaf::new()), workspace.mounts(), None);
-        for source in sources {
-            session.append(Cell::from_prompt(source));
-        }
-        session
-    };
-    let mut before = session(&["x = 1", "print(x + 1)", "print(5)", "print(6)"]);
-    for id in before.ids() {
-        before.run(id, |_| ()).unwrap();
-    }
-    let cells = before.ids().into_iter().zip(1..).map(|(id, number)| {
-        let facts = before.facts(id).unwrap();
-        RecordedCell {
-            cell: number,
-            title: None,
-            name: None,
-            kind: "python".to_owned(),
-            status: if number == 4 { Status::NotRun } else { Status::Done },
-            source: facts.source,
-            inputs: BTreeMap::new(),
-            widgets: BTreeMap::new(),
-            acts: BTreeSet::new(),
-            reads: Vec::new(),
-            writes: Vec::new(),
-            bindings: BTreeMap::new(),
-            outputs: facts.outputs.iter().map(Shown::of).collect(),
-            error: None,
-        }
-    });
-    let timing = CellTiming {
-        seconds: 0.25,
-        peak_memory: None,
-    };
-    let record = Record {
-        sheaf: "0.1.0".to_owned(),
-        engine: "polars".to_owned(),
-        notebook: "a.py".to_owned(),
-        parameters: BTreeMap::new(),
-        exit: None,
-        cells: cells.collect(),
-        timing: Timing {
-            started: "2026-05-04T10:20:29Z".to_owned(),
-            ended: "2026-05-04T10:20:30Z".to_owned(),
-            cells: vec![timing; 4],
-        },
-    };
-    let states = |session: &Session| -> Vec<Option<State>> {
-        let document = Document::of_record("a.py", session, &record);
-        document.cells.iter().map(|part| part.state).collect()
-    };
-    let (fresh, stale, waiting) = (Some(State::Fresh), Some(State::Stale), Some(State::NotRun));
-    assert_eq!(states(&before), [fresh, fresh, fresh, waiting]);
-    let edited = session(&[
-        "x = 2",
-        "print(x + 1)",
-        "print( 5 )  # five",
-        "print(6)",
-        "print(7)",
-    ]);
-    assert_eq!(states(&edited), [stale, stale, fresh, waiting, waiting]);
-    let text = written(&Document::of_record("a.py", &edited, &record), "markdown");
+    let header = "# Databricks notebook source\n";
+    let cells = |cells: [&str; 4]| format!("{header}{}\n", cells.join("\n\n# COMMAND ----------\n\n"));
+    let transcript = Transcript::new().file("a.py", cells(["x = 1", "print(x + 1)", "print(5)", "y = 3"]));
+    assert!(transcript.run(&["run", "--record", "a.py"]).status.success());
+    let transcript = transcript
+        .file(
+            "a.py",
+            cells(["x = 2", "print(x + 1)", "print( 5 )  # five", "y = 3"]),
+        )
+        .sheaf(["convert", "a.py", "--to", "markdown"]);
+    let text = String::from_utf8(transcript.output().stdout).unwrap();
     insta::assert_snapshot!(text, @r"
     > **Note:** stale: what it showed is not what its source gives now.
 
@@ -581,13 +528,12 @@ fn a_record_tells_what_cells_showed_and_which_have_changed_since() {
     ```
 
     ```python
-    print(6)
-    ```
-
-    ```python
-    print(7)
+    y = 3
     ```
     ");
+    let page = transcript.run(&["convert", "a.py", "--to", "html"]).stdout;
+    let page = String::from_utf8(page).unwrap();
+    assert!(page.contains("are stale: what they showed is not what their sources give now"));
 }
 
 proptest! {

@@ -75,13 +75,13 @@ fn nothing_is_torn_and_resuming_ends_the_run() {
     )
     .unwrap();
     fs::create_dir(folder.path().join("out")).unwrap();
-    for round in 0..10 {
+    for round in 0..4 {
         for file in files(&folder.path().join("out")) {
             fs::remove_file(file).unwrap();
         }
         let _ = fs::remove_dir_all(folder.path().join(".sheaf"));
         // Killed again and again, each time a little later, and gone on with.
-        for delay in [20 + 7 * round, 40 + 11 * round] {
+        for delay in [20 + 17 * round, 40 + 23 * round] {
             let mut child = command(folder.path(), &["--resume", "--record"])
                 .stdout(Stdio::null())
                 .stderr(Stdio::null())

@@ -43,7 +43,7 @@ pub(super) static MODULES: [Hint; 24] = [
     ("polars", FRAMES),
     (
         "numpy",
-        "columns are computed with SQL's functions, as in df.with_columns(y=\"log(x)\"); math on numbers is built in",
+        "columns are computed with SQL's functions, as in df.with_columns(y=\"ln(x)\")",
     ),
     (
         "sklearn.model_selection",
@@ -172,7 +172,7 @@ pub(super) static NAMES: [Hint; 7] = [
     ("pd", FRAMES),
     (
         "np",
-        "columns are computed with SQL's functions, as in df.with_columns(y=\"log(x)\")",
+        "columns are computed with SQL's functions, as in df.with_columns(y=\"ln(x)\")",
     ),
     ("plt", PLOTS),
     ("sns", PLOTS),

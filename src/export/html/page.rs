@@ -266,7 +266,7 @@ fn output_of(output: &Shown, number: usize) -> String {
             let place = place.map(|(line, column)| format!(" (line {line}, column {column})"));
             format!(
                 "<p class=\"warning\"><strong>Warning</strong> {}{}</p>\n",
-                escaped(message),
+                said(message),
                 place.unwrap_or_default()
             )
         }
@@ -284,13 +284,29 @@ fn failure(failure: &Failure) -> String {
     let hint = failure
         .hint
         .as_ref()
-        .map(|hint| format!("<p class=\"hint\"><strong>Hint</strong> {}</p>", escaped(hint)));
+        .map(|hint| format!("<p class=\"hint\"><strong>Hint</strong> {}</p>", said(hint)));
     format!(
         "<div class=\"error\" role=\"group\" aria-label=\"Error\"><p><strong>Error</strong> {}{}</p>{}</div>\n",
-        escaped(&failure.message),
+        said(&failure.message),
         place.unwrap_or_default(),
         hint.unwrap_or_default()
     )
+}
+
+/// Writes a message, in which code stands between backticks.
+fn said(message: &str) -> String {
+    let parts: Vec<String> = message.split('`').map(escaped).collect();
+    if parts.len() % 2 == 0 {
+        return escaped(message);
+    }
+    let mut written = String::new();
+    for (index, part) in parts.iter().enumerate() {
+        match index % 2 {
+            0 => written.push_str(part),
+            _ => written.extend(["<code>", part, "</code>"]),
+        }
+    }
+    written
 }
 
 fn footer() -> String {
