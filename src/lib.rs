@@ -5,6 +5,7 @@
 pub mod cli;
 pub mod digest;
 pub mod error;
+pub mod export;
 pub mod frame;
 pub mod language;
 pub mod model;

@@ -8,7 +8,7 @@ use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
 use super::cache::{parse_age, parse_size};
-use crate::notebook::Format;
+use crate::export::Target;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -226,18 +226,19 @@ pub(super) struct Show {
     pub(super) outputs: bool,
 }
 
-/// Print a notebook in another format.
+/// Print a notebook in another format, or as a page to read; what its record has of outputs comes along.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   sheaf convert sessions/titanic_train.py --to percent
-  sheaf convert notes.py --to databricks --out sessions/notes.py")]
+  sheaf convert notes.ipynb --to databricks --out sessions/notes.py
+  sheaf convert sessions/titanic_train.py --to html --out train.html")]
 pub(super) struct Convert {
     /// The notebook.
     pub(super) file: PathBuf,
     /// The format to write.
-    #[arg(long, value_name = "FORMAT", value_parser = format())]
-    pub(super) to: Format,
+    #[arg(long, value_name = "FORMAT", value_parser = target())]
+    pub(super) to: Target,
     /// Write to this file instead of standard output.
     #[arg(long, value_name = "FILE")]
     pub(super) out: Option<PathBuf>,
@@ -270,12 +271,10 @@ pub(super) struct Completions {
     pub(super) shell: Shell,
 }
 
-/// Takes the name of a format that a notebook can be converted to.
-fn format() -> impl TypedValueParser<Value = Format> {
-    let names = Format::all()
-        .filter(|format| format.keeps_cells())
-        .map(Format::name);
-    PossibleValuesParser::new(names).try_map(|name| Format::named(&name).ok_or("no such format"))
+/// Takes the name of what a notebook can be converted to.
+fn target() -> impl TypedValueParser<Value = Target> {
+    let names = Target::all().map(Target::name);
+    PossibleValuesParser::new(names).try_map(|name| Target::named(&name).ok_or("no such format"))
 }
 
 fn parameter(text: &str) -> Result<(String, String), String> {

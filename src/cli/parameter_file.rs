@@ -43,15 +43,32 @@ enum Fault {
     #[error("it does not parse: {0}")]
     Syntax(String),
     #[error("it holds {0}, not parameters by their names")]
-    NotAMap(&'static str),
+    NotAMap(Held),
     #[error("{0} is no name of a parameter")]
-    NotAName(&'static str),
+    NotAName(Held),
     #[error("the parameter `{0}` is there twice")]
     Repeated(String),
     #[error(
         "the parameter `{name}` holds {found}, and a widget takes texts, numbers, bools or a list of them"
     )]
-    Value { name: String, found: &'static str },
+    Value { name: String, found: Held },
+}
+
+/// What stands where something else was expected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+enum Held {
+    #[error("nothing")]
+    Nothing,
+    #[error("a single value")]
+    Single,
+    #[error("a list")]
+    List,
+    #[error("a list in a list")]
+    ListInList,
+    #[error("a map")]
+    Map,
+    #[error("a value of a type of its own")]
+    Other,
 }
 
 impl Problem for ParameterFileError {
@@ -68,7 +85,9 @@ impl Problem for ParameterFileError {
                 format!("write it like this: {example}")
             }
             Fault::Repeated(name) => format!("keep one `{name}`"),
-            Fault::Value { found: "nothing", .. } => "leave it out for the widget's default".to_owned(),
+            Fault::Value {
+                found: Held::Nothing, ..
+            } => "leave it out for the widget's default".to_owned(),
             Fault::Value { .. } => "give each part a name and a widget of its own".to_owned(),
         })
     }
@@ -135,8 +154,8 @@ fn yaml(text: &str) -> Result<Vec<Entry>, Placed> {
         let mut parts = Vec::new();
         for node in nodes {
             let found = match yaml_kind(node) {
-                "a list" => "a list in a list",
-                kind => kind,
+                Held::List => Held::ListInList,
+                held => held,
             };
             let name = name.clone();
             parts.push(yaml_text(node).ok_or((at(node), Fault::Value { name, found }))?);
@@ -160,13 +179,13 @@ fn yaml_text(node: &MarkedYaml<'_>) -> Option<String> {
     }
 }
 
-fn yaml_kind(node: &MarkedYaml<'_>) -> &'static str {
+fn yaml_kind(node: &MarkedYaml<'_>) -> Held {
     match &node.data {
-        YamlData::Value(Scalar::Null) => "nothing",
-        YamlData::Value(_) | YamlData::Representation(..) => "a single value",
-        YamlData::Sequence(_) => "a list",
-        YamlData::Mapping(_) => "a map",
-        YamlData::Tagged(..) | YamlData::Alias(_) | YamlData::BadValue => "a value of a type of its own",
+        YamlData::Value(Scalar::Null) => Held::Nothing,
+        YamlData::Value(_) | YamlData::Representation(..) => Held::Single,
+        YamlData::Sequence(_) => Held::List,
+        YamlData::Mapping(_) => Held::Map,
+        YamlData::Tagged(..) | YamlData::Alias(_) | YamlData::BadValue => Held::Other,
     }
 }
 
@@ -248,11 +267,11 @@ impl<'de> Visitor<'de> for Entries<'_> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, _: A) -> Result<Self::Value, A::Error> {
-        Err(refuse(self.fault, Fault::NotAMap("a list")))
+        Err(refuse(self.fault, Fault::NotAMap(Held::List)))
     }
 
     fn visit_str<E: serde::de::Error>(self, _: &str) -> Result<Self::Value, E> {
-        Err(refuse(self.fault, Fault::NotAMap("a single value")))
+        Err(refuse(self.fault, Fault::NotAMap(Held::Single)))
     }
 
     fn visit_u64<E: serde::de::Error>(self, _: u64) -> Result<Self::Value, E> {
@@ -260,7 +279,7 @@ impl<'de> Visitor<'de> for Entries<'_> {
     }
 
     fn visit_unit<E: serde::de::Error>(self) -> Result<Self::Value, E> {
-        Err(refuse(self.fault, Fault::NotAMap("nothing")))
+        Err(refuse(self.fault, Fault::NotAMap(Held::Nothing)))
     }
 }
 
@@ -271,7 +290,7 @@ fn refuse<E: serde::de::Error>(place: &RefCell<Option<Fault>>, fault: Fault) -> 
 }
 
 /// Returns a value as a text, or says what it is instead.
-fn text(value: &Value) -> Result<String, &'static str> {
+fn text(value: &Value) -> Result<String, Held> {
     match value {
         Value::Array(items) => {
             let texts: Result<Vec<String>, _> = items.iter().map(plain).collect();
@@ -281,14 +300,14 @@ fn text(value: &Value) -> Result<String, &'static str> {
     }
 }
 
-fn plain(value: &Value) -> Result<String, &'static str> {
+fn plain(value: &Value) -> Result<String, Held> {
     match value {
         Value::String(text) => Ok(text.clone()),
         Value::Number(number) => Ok(number.to_string()),
         Value::Bool(value) => Ok(value.to_string()),
-        Value::Null => Err("nothing"),
-        Value::Array(_) => Err("a list in a list"),
-        Value::Object(_) => Err("a map"),
+        Value::Null => Err(Held::Nothing),
+        Value::Array(_) => Err(Held::ListInList),
+        Value::Object(_) => Err(Held::Map),
     }
 }
 
@@ -370,8 +389,8 @@ mod tests {
         p.yaml:2:1: it does not parse: duplicated key in mapping | write it like this: day: 2026-01-31
         p.yaml:2:1: it does not parse: while parsing a flow sequence, expected ',' or ']' | write it like this: day: 2026-01-31
         p.yaml:3:3: the parameter `a` holds a list in a list, and a widget takes texts, numbers, bools or a list of them | give each part a name and a widget of its own
-        p.json:2:14: the parameter `b` holds a map, and a widget takes texts, numbers, bools or a list of them | give each part a name and a widget of its own
-        p.json:1:10: the parameter `a` holds nothing, and a widget takes texts, numbers, bools or a list of them | leave it out for the widget's default
+        p.json:2:15: the parameter `b` holds a map, and a widget takes texts, numbers, bools or a list of them | give each part a name and a widget of its own
+        p.json:1:11: the parameter `a` holds nothing, and a widget takes texts, numbers, bools or a list of them | leave it out for the widget's default
         p.json:2:4: the parameter `a` is there twice | keep one `a`
         p.json:1:7: it does not parse: EOF while parsing an object | write it like this: {"day": "2026-01-31", "ports": ["S", "C"]}
         p.json:1:1: it holds a list, not parameters by their names | write it like this: {"day": "2026-01-31", "ports": ["S", "C"]}

@@ -1,4 +1,4 @@
-//! `sheaf show FILE`: a notebook's cells, numbered and highlighted. Runs nothing.
+//! `sheaf show FILE`: a notebook's cells, numbered and highlighted, and what Sheaf cannot run in them. Runs nothing.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -8,6 +8,7 @@ use super::arguments::Show;
 use super::run;
 use super::terminal::Terminal;
 use crate::error::Error;
+use crate::export::{Foreign, foreign};
 use crate::language::Sheaf;
 use crate::notebook::Notebook;
 use crate::record::{Record, RecordedCell, Status};
@@ -17,17 +18,18 @@ use crate::session::Session;
 
 pub(super) fn execute(arguments: &Show, terminal: &Terminal) -> Result<(), Error> {
     let notebook = Notebook::read(&arguments.file)?;
+    let style = terminal.style();
     let outputs = if arguments.outputs {
         recorded(&arguments.file, &notebook, terminal)?
     } else {
         notebook.cells().iter().map(|_| String::new()).collect()
     };
-    let cells = notebook
-        .cells()
-        .iter()
-        .zip(1..)
-        .zip(outputs)
-        .map(|((cell, number), outputs)| cells::text(number, cell, &terminal.style()) + &outputs);
+    let found = foreign(notebook.cells(), &Sheaf::new());
+    let cells = notebook.cells().iter().zip(1..).zip(found).zip(outputs);
+    let cells = cells.map(|(((cell, number), found), outputs)| {
+        let marks: String = found.iter().map(|one| mark(one, Paint::new(&style))).collect();
+        format!("{}{marks}{outputs}", cells::text(number, cell, &style))
+    });
     terminal.out(&cells.collect::<Vec<_>>().join("\n"))
 }
 
@@ -82,4 +84,10 @@ fn outputs(cell: &RecordedCell, is_same: bool, seconds: f64, terminal: &Terminal
         told = format!("edited since; {told}");
     }
     text + &format!("{}\n", paint.dim(&format!("({told})")))
+}
+
+/// Writes what a cell has that Sheaf cannot run, as a line below it.
+fn mark(one: &Foreign, paint: Paint) -> String {
+    let place = paint.warning(&format!("! line {}:", one.line));
+    format!("{place} {}: {}\n", plain(&one.found), one.hint)
 }

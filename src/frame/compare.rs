@@ -144,6 +144,7 @@ pub fn close(left: f64, right: f64, tolerance: f64) -> bool {
 }
 
 /// Returns how far two floats are apart, as a share of the larger one; infinite where only one is finite.
+#[allow(clippy::float_cmp, reason = "the same is the same")]
 pub fn relative(left: f64, right: f64) -> f64 {
     if left == right || (left.is_nan() && right.is_nan()) {
         0.0

@@ -4,6 +4,7 @@ use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::path::Path;
 
+use super::format::{Flaw, Format, flaw};
 use super::notebook::Notebook;
 use super::notebook_error::NotebookError;
 use crate::error::nearest;
@@ -15,18 +16,25 @@ impl Notebook {
     /// Reads a notebook file of any format.
     ///
     /// # Errors
-    /// When there is no such file, or it is a folder, larger than 16 MiB, not UTF-8, or not readable.
+    /// When there is no such file, or it is a folder, larger than 16 MiB, not UTF-8, or not readable; and when it is
+    /// named `.ipynb` and is no Jupyter notebook.
     pub fn read(path: &Path) -> Result<Self, NotebookError> {
         let bytes = read_bytes(path)?;
         let text =
             String::from_utf8(bytes).map_err(|error| not_utf8(path, error.as_bytes(), error.utf8_error()))?;
-        if path
-            .extension()
-            .is_some_and(|extension| extension.eq_ignore_ascii_case("ipynb"))
-        {
-            return Err(NotebookError::Jupyter { path: shown(path) });
+        match Format::of_name(path).and_then(|_| flaw(&text)) {
+            None => Ok(Self::parse(&text)),
+            Some(Flaw::Json { line, column, reason }) => Err(NotebookError::Damaged {
+                path: shown(path),
+                line,
+                column,
+                reason,
+            }),
+            Some(Flaw::Lacks(lacks)) => Err(NotebookError::NotJupyter {
+                path: shown(path),
+                lacks,
+            }),
         }
-        Ok(Self::parse(&text))
     }
 
     /// Writes the notebook to a file, which is never half written: the text goes to a new file beside it, which
@@ -35,9 +43,7 @@ impl Notebook {
     /// # Errors
     /// When the folder does not exist or cannot be written to.
     pub fn write(&self, path: &Path) -> Result<(), NotebookError> {
-        let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-        let written = prepare(&target, &self.to_text()).and_then(|file| Ok(file.persist(&target)?));
-        written.map(drop).map_err(|source| unwritable(path, source))
+        write_text(path, &self.to_text(), true)
     }
 
     /// Writes the notebook like [`write`](Self::write), but to a file that is not there yet.
@@ -45,9 +51,22 @@ impl Notebook {
     /// # Errors
     /// When there is something of that name, or the folder does not exist or cannot be written to.
     pub fn write_new(&self, path: &Path) -> Result<(), NotebookError> {
-        let written = prepare(path, &self.to_text()).and_then(|file| Ok(file.persist_noclobber(path)?));
-        written.map(drop).map_err(|source| unwritable(path, source))
+        write_text(path, &self.to_text(), false)
     }
+}
+
+/// Writes the text of a notebook, or of a page made of one, to a file that is never half written.
+///
+/// # Errors
+/// When there is something of that name and not `overwrite`, or the folder does not exist or cannot be written to.
+pub fn write_text(path: &Path, text: &str, overwrite: bool) -> Result<(), NotebookError> {
+    let written = if overwrite {
+        let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        prepare(&target, text).and_then(|file| Ok(file.persist(&target)?))
+    } else {
+        prepare(path, text).and_then(|file| Ok(file.persist_noclobber(path)?))
+    };
+    written.map(drop).map_err(|source| unwritable(path, source))
 }
 
 fn read_bytes(path: &Path) -> Result<Vec<u8>, NotebookError> {
@@ -208,8 +227,13 @@ mod tests {
         );
         assert_eq!(
             failure("old.ipynb", |path| fs::write(path, "{}").unwrap()),
-            "\"old.ipynb\" is a Jupyter notebook, which cannot be read as it is | convert it with: jupytext --to \
-             py:percent \"old.ipynb\""
+            "\"old.ipynb\" is no Jupyter notebook: it has no `nbformat`, a number | check that it is the file you mean; \
+             a notebook of Sheaf's own ends in .py"
+        );
+        assert_eq!(
+            failure("torn.ipynb", |path| fs::write(path, "{\n \"cells\": [").unwrap()),
+            "\"torn.ipynb\" is a damaged Jupyter notebook: at line 2, column 11: EOF while parsing a list | take it from \
+             a copy; Jupyter keeps one in .ipynb_checkpoints beside it"
         );
     }
 

@@ -9,6 +9,7 @@ mod cell;
 mod cell_kind;
 mod file;
 mod format;
+mod json;
 mod marker;
 #[expect(clippy::module_inception, reason = "a file is named for the type it holds")]
 mod notebook;
@@ -17,6 +18,8 @@ mod piece;
 
 pub use cell::Cell;
 pub use cell_kind::CellKind;
+pub use file::write_text;
 pub use format::Format;
+pub use json::jupyter_text;
 pub use notebook::Notebook;
 pub use notebook_error::NotebookError;

@@ -38,6 +38,12 @@ impl Notebook {
         }
     }
 
+    /// Returns the notebook with other cells: in the same format, and with what its file says of itself.
+    #[must_use]
+    pub fn with_cells(&self, cells: &[Cell]) -> Self {
+        Self::parse_as(self.format, &self.format.syntax().revise(&self.to_text(), cells))
+    }
+
     /// Returns the format.
     pub fn format(&self) -> Format {
         self.format
@@ -83,6 +89,10 @@ mod tests {
 
     fn databricks() -> Format {
         Format::named("databricks").unwrap()
+    }
+
+    fn ipynb() -> Format {
+        Format::named("ipynb").unwrap()
     }
 
     fn percent() -> Format {
@@ -204,7 +214,7 @@ mod tests {
         #[test]
         fn cells_are_read_back_from_every_marked_format(cells in prop::collection::vec(cell(), 0..5)) {
             prop_assume!(!is_one_empty_cell(&cells));
-            for format in [databricks(), percent()] {
+            for format in [databricks(), ipynb(), percent()] {
                 let notebook = Notebook::from_cells(format, &cells);
                 prop_assert_eq!(notebook.cells(), &cells[..], "{}", notebook.to_text());
                 if !cells.is_empty() {
@@ -221,7 +231,10 @@ mod tests {
             prop_assume!(!is_one_empty_cell(notebook.cells()));
             let there = notebook.convert(percent());
             prop_assert_eq!(there.cells(), notebook.cells(), "{}", there.to_text());
-            let back = there.convert(databricks());
+            let jupyter = there.convert(ipynb());
+            prop_assert_eq!(jupyter.cells(), notebook.cells(), "{}", jupyter.to_text());
+            prop_assert!(crate::notebook::format::flaw(&jupyter.to_text()).is_none());
+            let back = jupyter.convert(databricks());
             prop_assert_eq!(back.cells(), notebook.cells(), "{}", back.to_text());
         }
     }

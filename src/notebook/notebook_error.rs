@@ -45,11 +45,25 @@ pub enum NotebookError {
         /// The greatest size in bytes.
         limit: u64,
     },
-    /// The file is a Jupyter notebook, in JSON.
-    #[error("{path:?} is a Jupyter notebook, which cannot be read as it is")]
-    Jupyter {
+    /// The file is named as a Jupyter notebook, and its JSON is broken.
+    #[error("{path:?} is a damaged Jupyter notebook: at line {line}, column {column}: {reason}")]
+    Damaged {
         /// The path.
         path: String,
+        /// The line where reading stopped, from 1.
+        line: usize,
+        /// The column there, from 1, or 0 at a line's beginning.
+        column: usize,
+        /// What is wrong there.
+        reason: String,
+    },
+    /// The file is named as a Jupyter notebook, and is some other JSON.
+    #[error("{path:?} is no Jupyter notebook: it has no {lacks}")]
+    NotJupyter {
+        /// The path.
+        path: String,
+        /// What every notebook has.
+        lacks: &'static str,
     },
     /// The system refuses to read it.
     #[error("cannot read {path:?}: {source}")]
@@ -89,7 +103,12 @@ impl Problem for NotebookError {
             Self::TooBig { .. } => {
                 Some("check that it is a notebook; data belongs in a file that a cell reads".to_owned())
             }
-            Self::Jupyter { path } => Some(format!("convert it with: jupytext --to py:percent {path:?}")),
+            Self::Damaged { .. } => {
+                Some("take it from a copy; Jupyter keeps one in .ipynb_checkpoints beside it".to_owned())
+            }
+            Self::NotJupyter { .. } => {
+                Some("check that it is the file you mean; a notebook of Sheaf's own ends in .py".to_owned())
+            }
             Self::Unreadable { .. } => Some("check who may read the file".to_owned()),
             Self::Exists { .. } => Some("choose another name, or say that it may be overwritten".to_owned()),
             Self::Unwritable { .. } => {

@@ -121,21 +121,33 @@ pub fn full_text(column: &Column, row: usize) -> Option<String> {
     }
 }
 
+/// Writes the floats of one column as a table shows them: all with the same number of decimals.
+pub fn float_texts(values: &[f64]) -> Vec<String> {
+    let decimals = values
+        .iter()
+        .copied()
+        .filter(|value| plain(*value))
+        .map(needed)
+        .max()
+        .unwrap_or(1);
+    values.iter().map(|value| float_text(*value, decimals)).collect()
+}
+
+fn float_text(float: f64, decimals: usize) -> String {
+    if float.is_nan() {
+        "NaN".to_owned()
+    } else if float.is_infinite() {
+        if float > 0.0 { "inf" } else { "-inf" }.to_owned()
+    } else if plain(float) {
+        format!("{float:.decimals$}")
+    } else {
+        scientific(float)
+    }
+}
+
 fn text(value: &AnyValue<'_>, decimals: usize) -> String {
     if let Some(float) = float(value) {
-        return if !float.is_finite() {
-            if float.is_nan() {
-                "NaN".to_owned()
-            } else if float > 0.0 {
-                "inf".to_owned()
-            } else {
-                "-inf".to_owned()
-            }
-        } else if plain(float) {
-            format!("{float:.decimals$}")
-        } else {
-            scientific(float)
-        };
+        return float_text(float, decimals);
     }
     match value {
         AnyValue::Null => NULL.to_owned(),

@@ -15,7 +15,7 @@ pub mod style;
 pub mod table;
 mod text;
 
-pub use cell::full_text;
+pub use cell::{float_texts, full_text};
 pub use failure::{Origin, failure};
 pub use help::help;
 pub use markdown::markdown;

@@ -272,8 +272,18 @@ impl Book {
         let cells = self.cells();
         match &self.saved {
             Some(saved) if saved.cells() == cells => saved.clone(),
-            Some(saved) if saved.format().keeps_cells() => Notebook::from_cells(saved.format(), &cells),
+            Some(saved) if saved.format().keeps_cells() => saved.with_cells(&cells),
             _ => Notebook::from_cells(Format::default(), &cells),
+        }
+    }
+
+    /// Returns the notebook as it would be saved in `file`: its name tells whether it is Jupyter's.
+    pub(super) fn notebook_for(&self, file: &Path) -> Notebook {
+        let notebook = self.notebook();
+        match Format::of_name(file) {
+            Some(format) => notebook.convert(format),
+            None if Format::named("ipynb") == Some(notebook.format()) => notebook.convert(Format::default()),
+            None => notebook,
         }
     }
 
@@ -292,7 +302,7 @@ impl Book {
 
     /// Saves the cells in `file`; one that is there is replaced only when it is the book's own, or `overwrite`.
     pub(super) fn save(&mut self, file: &Path, overwrite: bool) -> Result<(), NotebookError> {
-        let notebook = self.notebook();
+        let notebook = self.notebook_for(file);
         if overwrite || self.file.as_deref() == Some(file) {
             notebook.write(file)?;
         } else {

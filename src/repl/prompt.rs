@@ -228,15 +228,17 @@ impl<'a> Prompt<'a> {
             }
             let number = self.book().next_number();
             self.tell_heading(number, cell)?;
-            let result = self.showing(|book, show| book.add(cell.clone(), show))?;
-            if let Err((id, error)) = result {
-                self.tell_failure(&error)?;
-                self.book().drop_failed(id);
-                let left = pasted.len() - index;
-                return self.warn(&format!(
-                    "{} not added; Up brings the whole text back",
-                    cells::count(left)
-                ));
+            match self.showing(|book, show| book.add(cell.clone(), show))? {
+                Ok(id) => self.tell_exit(id)?,
+                Err((id, error)) => {
+                    self.tell_failure(&error)?;
+                    self.book().drop_failed(id);
+                    let left = pasted.len() - index;
+                    return self.warn(&format!(
+                        "{} not added; Up brings the whole text back",
+                        cells::count(left)
+                    ));
+                }
             }
         }
         Ok(())

@@ -306,7 +306,7 @@ impl Reader {
         };
         let name = format!("{WIDGET}{name}");
         match verb {
-            "get" if !self.found.outputs.contains(&name) => {
+            "get" | "getArgument" if !self.found.outputs.contains(&name) => {
                 self.found.inputs.insert(name);
             }
             "text" | "dropdown" | "combobox" | "multiselect" => {
@@ -460,6 +460,11 @@ mod tests {
             ("dbutils.widgets.text(\"day\", \"1\")", "dbutils", "widget day"),
             ("sql(\"SELECT * FROM a JOIN b USING (k)\")", "a b sql", ""),
             ("d = dbutils.widgets.get(\"day\")", "dbutils widget day", "d"),
+            (
+                "dbutils.widgets.getArgument(\"day\", \"1\")",
+                "dbutils widget day",
+                "",
+            ),
             ("", "", ""),
         ];
         for (source, inputs, outputs) in table {

@@ -101,11 +101,8 @@ impl CellContext {
         let task = session.progress().count("notebook", "cells", ids.len() as u64);
         for (position, id) in ids.iter().enumerate() {
             let result = session.run(*id, |_| {});
-            for file in session.files(*id) {
-                self.reads_as(file.clone());
-            }
-            for location in session.writes(*id) {
-                self.writes(location);
+            if let Some(trace) = session.trace(*id) {
+                self.takes_over(trace);
             }
             result.map_err(|error| self.explain(error, child, &ids))?;
             if let Some(value) = session.exit(*id) {
@@ -146,14 +143,14 @@ impl CellContext {
     /// Says of an error in one of the child's cells where that stands; a stop that only the child was asked for is its
     /// time running out.
     fn explain(&self, error: CellError, child: &Child, ids: &[CellId]) -> CellError {
-        match child.timeout {
-            Some(timeout) if error.interrupted() && !self.interrupt.is_set() => {
-                return CellError::of(ChildError::TimedOut {
-                    notebook: child.location.name.clone(),
-                    timeout,
-                });
-            }
-            _ => {}
+        if let Some(timeout) = child.timeout
+            && error.interrupted()
+            && !self.interrupt.is_set()
+        {
+            return CellError::of(ChildError::TimedOut {
+                notebook: child.location.name.clone(),
+                timeout,
+            });
         }
         error.seen_by(|source| {
             let Source::Cell(id) = source else { return None };

@@ -168,7 +168,10 @@ impl CellContext {
 
     /// Notes that the notebook ends here with `value`; the builtin that was asked to has to return the error.
     pub fn exit(&self, value: String) -> Exit {
+        self.acts(Act::Exited);
         *self.exit.lock().unwrap_or_else(PoisonError::into_inner) = Some(value);
+        // A cache could not end the notebook.
+        self.acts(Act::Exited);
         Exit
     }
 
@@ -180,6 +183,8 @@ impl CellContext {
 
     /// Returns where the tasks of a job leave each other values; `None` outside a job.
     pub fn task_values(&self) -> Option<&dyn TaskValues> {
+        // What other tasks have left can change.
+        self.acts(Act::Looked);
         self.launch.task_values.as_deref()
     }
 
@@ -265,6 +270,28 @@ impl CellContext {
     pub(super) fn reads_as(&self, file: FileRead) {
         let mut trace = self.trace();
         trace.files.entry(file.location.name.clone()).or_insert(file);
+    }
+
+    /// Remembers what something that the cell ran in a session of its own read and did there.
+    ///
+    /// Its widgets, and its end, are its own.
+    pub(super) fn takes_over(&self, inside: &Trace) {
+        for file in inside.files.values() {
+            self.reads_as(file.clone());
+        }
+        let mut trace = self.trace();
+        let globs = inside.globs.iter();
+        trace
+            .globs
+            .extend(globs.map(|(pattern, names)| (pattern.clone(), names.clone())));
+        let writes = inside.writes.iter();
+        trace
+            .writes
+            .extend(writes.map(|(name, location)| (name.clone(), location.clone())));
+        let acts = inside.acts.iter().copied();
+        trace
+            .acts
+            .extend(acts.filter(|act| !matches!(act, Act::Declared | Act::Exited)));
     }
 
     /// Returns the files that this cell, or a cell it depends on, has read so far, by name.

@@ -189,7 +189,7 @@ impl Widgets {
     }
 
     /// Returns every declared widget by name, with its value and where that came from.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, &Widget, String, Origin)> {
+    pub fn declared(&self) -> impl Iterator<Item = (&str, &Widget, String, Origin)> {
         let declared = self.declared.iter();
         declared.map(|(name, widget)| {
             let (value, origin) = self.value_of(name, widget);
@@ -199,7 +199,7 @@ impl Widgets {
 
     /// Returns every declared widget's value, by name.
     pub fn all(&self) -> BTreeMap<String, String> {
-        self.iter()
+        self.declared()
             .map(|(name, _, value, _)| (name.to_owned(), value))
             .collect()
     }

@@ -23,7 +23,7 @@ enum Mark {
     Constant(&'static str, &'static str),
 }
 
-const VARIANTS: [Variants; 10] = [
+const VARIANTS: [Variants; 11] = [
     Variants {
         mark: Mark::Trait("FormatSyntax"),
         folder: "notebook",
@@ -77,6 +77,12 @@ const VARIANTS: [Variants; 10] = [
         folder: "repl/completion",
         file: "repl/completion/mod.rs",
         list: "static SOURCES",
+    },
+    Variants {
+        mark: Mark::Trait("Export"),
+        folder: "export",
+        file: "export/mod.rs",
+        list: "static EXPORTS",
     },
     Variants {
         mark: Mark::Constant("SCHEME", "Scheme"),

@@ -95,5 +95,38 @@ fn a_failure_says_what_differs_and_where() {
     │   1 │ name   │ y    │ q     │
     │   1 │ age    │ 2.0  │ 2.5   │
     │   2 │ age    │ null │ 3.0   │
+    └─────┴────────┴──────┴───────┘
+    error: 3 cells differ, first `name` in row 1: "y" is not equal to "q"
+    > assert_equal({"t": a}, {"t": a.head(2)})
+    error: at ["t"], the left has 3 rows and the right 2
+    > assert_equal(a, a.select("age", "name"))
+    error: the columns are name, age on the left and age, name on the right
+    > assert_equal(a, a.cast({"age": "Int64"}))
+    error: column `age` is Float64 on the left and Int64 on the right
+    > assert_equal(a["age"], b["age"])
+    shape: (2, 4)
+    ┌─────┬────────┬──────┬───────┐
+    │ row │ column │ left │ right │
+    │ u64 │ str    │ str  │ str   │
+    ├─────┼────────┼──────┼───────┤
+    │   1 │ age    │ 2.0  │ 2.5   │
+    │   2 │ age    │ null │ 3.0   │
+    └─────┴────────┴──────┴───────┘
+    error: 2 cells differ, first `age` in row 1: 2.0 is not equal to 2.5
+    > assert_equal(1, 1, tolerance=-1)
+    error: the tolerance is a number from 0, and -1 is not
+    hint: write it like this: tolerance=1e-9
+    > xs = [1]
+    xs.append(xs)
+    assert_equal(xs, xs)
+    error: the values are nested more than 64 levels deep
+    hint: compare parts of them
+    > assert_true(1 > 2)
+    error: the condition is not true
+    > assert_true(1 > 2, "one is not greater")
+    error: one is not greater
+    > assert_true(a)
+    error: assert_true takes a bool, and this is of type frame
+    hint: write a comparison, such as df.height() > 0
     "#);
 }

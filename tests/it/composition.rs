@@ -270,6 +270,30 @@ fail(\"below\")
 }
 
 #[test]
+fn what_ends_a_notebook_or_runs_another_is_never_served_from_the_cache() {
+    let transcript = Transcript::new()
+        .file("sheaf.ron", "(mounts: {})")
+        .file(
+            "a.py",
+            "# %%\nx = 1\n# %%\nr = dbutils.notebook.run(\"./b\")\n# %%\ndbutils.notebook.exit(x)\n# %%\nfail(\"below\")\n",
+        )
+        .file(
+            "b.py",
+            "dbutils.fs.mkdirs(\"file:out\")\ndbutils.fs.put(\"file:out/b.txt\", \"b\", overwrite=True)\n",
+        );
+    for _ in 0..2 {
+        let output = transcript.run(&["run", "a.py"]);
+        let text = String::from_utf8(output.stdout).unwrap();
+        assert!(
+            text.contains("\nran b.py\n") && text.contains("\nexit: 1\n3 cells in"),
+            "{text}"
+        );
+        assert_eq!(transcript.read("out/b.txt"), b"b");
+        fs::remove_file(transcript.path().join("out/b.txt")).unwrap();
+    }
+}
+
+#[test]
 fn exit_at_the_prompt_ends_the_cell_and_keeps_what_it_bound() {
     Transcript::new()
         .sheaf([])

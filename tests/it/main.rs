@@ -9,10 +9,13 @@
 
 mod architecture;
 mod asserts;
+mod browser;
+mod cache;
 mod completion;
 mod composition;
 mod docs;
 mod editing;
+mod export;
 mod frames;
 mod fuzz;
 mod help;
@@ -20,6 +23,7 @@ mod include;
 mod live;
 mod models;
 mod notebooks;
+mod parallel;
 mod parameters;
 mod plots;
 mod present;

@@ -1,5 +1,8 @@
 //! Parameters: where a widget's value comes from, what is refused, and `%widgets` at the prompt.
 
+use std::time::Duration;
+
+use sheaf::repl::completion::{ArgumentKind, CommandSpec, Completer};
 use sheaf::session::State;
 
 use crate::live::Live;
@@ -182,7 +185,7 @@ fn setting_a_widget_marks_exactly_the_cells_that_read_it() {
     assert_eq!(live.states(), [State::Fresh; 5]);
     live.session.set_widget("a", "10").unwrap();
     let (fresh, stale) = (State::Fresh, State::Stale);
-    assert_eq!(live.states(), [stale, fresh, stale, fresh, stale]);
+    assert_eq!(live.states(), [fresh, fresh, stale, fresh, stale]);
     live.session.reset_widget("a").unwrap();
     assert_eq!(live.states(), [fresh; 5]);
     live.session.set_widget("a", "11").unwrap();
@@ -204,7 +207,6 @@ print(dbutils.widgets.get(\"day\"), dbutils.widgets.get(\"size\"))
 %widgets
 %widgets day = \"a b\"
 %run stale
-%undo
 %undo
 %undo
 %widgets day
@@ -231,14 +233,11 @@ monday M
 ├──────┼──────┼───────┼───────┼─────────┼───────────┤
 │ day  │ text │ a b   │ given │         │ Which day │
 └──────┴──────┴───────┴───────┴─────────┴───────────┘
-stale: cells 1, 3; %run stale runs them
-[1] dbutils.widgets.text(\"day\", \"monday\", \"Which day\")
+stale: cell 3; %run stale runs them
 [3] print(dbutils.widgets.get(\"day\"), dbutils.widgets.get(\"size\"…
 a b M
 undone: cell 3 run
 stale: cell 3; %run stale runs them
-undone: cell 1 run
-stale: cells 1, 3; %run stale runs them
 undone: widget day set
 ┌──────┬──────┬────────┬─────────┬─────────┬───────────┐
 │ name │ kind │ value  │ from    │ choices │ label     │
@@ -250,7 +249,7 @@ undone: widget day set
 ├──────┼──────────┼───────┼───────┼─────────┼───────┤
 │ size │ dropdown │ S     │ given │ S, M    │       │
 └──────┴──────────┴───────┴───────┴─────────┴───────┘
-stale: cells 2, 3; %run stale runs them
+stale: cell 3; %run stale runs them
 ┌──────┬──────────┬───────┬─────────────┬─────────┬───────┐
 │ name │ kind     │ value │ from        │ choices │ label │
 ├──────┼──────────┼───────┼─────────────┼─────────┼───────┤
@@ -271,4 +270,35 @@ hint: write %widgets, %widgets NAME=VALUE or %widgets reset NAME
 ",
         )
         .exits(0);
+}
+
+#[test]
+fn names_and_choices_are_completed_behind_widgets() {
+    let mut live = Live::new();
+    live.enter("dbutils.widgets.text(\"start-day\", \"monday\")");
+    live.enter("dbutils.widgets.dropdown(\"size\", \"S\", [\"S\", \"M\", \"L\"])");
+    live.enter("dbutils.widgets.multiselect(\"ports\", \"S\", [\"S\", \"C\"])");
+    let spec = CommandSpec {
+        name: "widgets",
+        arguments: ArgumentKind::Widget,
+        summary: "",
+    };
+    let completer = Completer::new(vec![spec]).with_budget(Duration::from_secs(10));
+    for (text, expected) in [
+        ("%widgets ", "ports= size= start-day= reset"),
+        ("%widgets st", "start-day="),
+        ("%widgets start-d", "start-day="),
+        ("%widgets reset ", "ports size start-day"),
+        ("%widgets reset p", "ports"),
+        ("%widgets size=", "S M L"),
+        ("%widgets size=M", "M"),
+        ("%widgets ports=S,", "S C"),
+        ("%widgets start-day=", ""),
+        ("%widgets nothing=", ""),
+    ] {
+        let completion = completer.complete(&live.session, text, text.len());
+        let candidates = completion.candidates.iter();
+        let texts: Vec<&str> = candidates.map(|candidate| &*candidate.replacement).collect();
+        assert_eq!(texts.join(" "), expected, "{text}");
+    }
 }

@@ -65,7 +65,10 @@ impl Problem for AssertError {
             Self::NotEqual { difference, .. } => match difference {
                 Difference::Values { relative, .. } => *relative,
                 Difference::Tables(differences) => differences.largest,
-                _ => None,
+                Difference::Types { .. }
+                | Difference::Lengths { .. }
+                | Difference::OnlyLeft { .. }
+                | Difference::OnlyRight { .. } => None,
             },
             Self::NotTrue { .. } => None,
             Self::NotABool { .. } => {

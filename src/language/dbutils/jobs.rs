@@ -9,7 +9,7 @@ use starlark::values::none::{NoneOr, NoneType};
 use super::help;
 use crate::error::Problem;
 use crate::language::{OrFail, context};
-use crate::session::Output;
+use crate::session::{Act, Output};
 
 /// The longest value, written as JSON, in bytes; as in Databricks.
 const LONGEST: usize = 48 << 10;
@@ -83,13 +83,15 @@ fn task_values(globals: &mut GlobalsBuilder) {
     /// Leaves a small value for the tasks that run after this one; outside a job it is only checked.
     fn set<'v>(key: &str, value: Value<'v>, eval: &mut Evaluator<'v, '_, '_>) -> anyhow::Result<NoneType> {
         let json = checked(key, value).or_fail()?;
-        if let Some(values) = context(eval)?.task_values() {
+        let context = context(eval)?;
+        context.acts(Act::Wrote);
+        if let Some(values) = context.task_values() {
             values.set(key, json);
         }
         Ok(NoneType)
     }
 
-    /// Returns what a task has left, or else the default; outside a job it returns debugValue.
+    /// Returns what a task has left, or else the default; outside a job it returns `debugValue`.
     fn get<'v>(
         taskKey: &str,
         key: &str,
@@ -97,7 +99,9 @@ fn task_values(globals: &mut GlobalsBuilder) {
         #[starlark(default = NoneOr::None)] debugValue: NoneOr<Value<'v>>,
         eval: &mut Evaluator<'v, '_, '_>,
     ) -> anyhow::Result<Value<'v>> {
-        let Some(values) = context(eval)?.task_values() else {
+        let context = context(eval)?;
+        context.acts(Act::Looked);
+        let Some(values) = context.task_values() else {
             let key = key.to_owned();
             return debugValue
                 .into_option()

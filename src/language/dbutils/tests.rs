@@ -350,7 +350,7 @@ fn help_is_written_from_the_functions() {
     error: `ls` takes no argument named `path`
     at 1:1 dbutils.fs.ls("/mnt", path=1)
     hint: it takes: dir
-    taskValues.get(taskKey, key, default, debugValue): Returns what a task has left, or else the default; outside a job it returns debugValue.
+    taskValues.get(taskKey, key, default, debugValue): Returns what a task has left, or else the default; outside a job it returns `debugValue`.
     error: object of type `namespace` has no attribute `secret`
     at 1:1 dbutils.secret.get("scope", "key")
     "#);

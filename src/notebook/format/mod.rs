@@ -1,15 +1,25 @@
 //! The notebook file formats: one file each, and one line each in [`FORMATS`].
 
 mod databricks;
+mod ipynb;
 mod percent;
 mod plain;
 
+use std::ffi::OsStr;
 use std::fmt;
+use std::path::Path;
 
 use super::Cell;
 
+pub(super) use ipynb::{Flaw, flaw};
+
 /// All formats. A text belongs to the first that detects it; the last detects every text.
-static FORMATS: [&dyn FormatSyntax; 3] = [&databricks::Databricks, &percent::Percent, &plain::Plain];
+static FORMATS: [&dyn FormatSyntax; 4] = [
+    &databricks::Databricks,
+    &ipynb::Ipynb,
+    &percent::Percent,
+    &plain::Plain,
+];
 
 /// How cells are written in one file format.
 pub(super) trait FormatSyntax: Sync {
@@ -29,6 +39,11 @@ pub(super) trait FormatSyntax: Sync {
 
     /// Writes cells; reading the result back gives equal cells as far as the format can hold them.
     fn print(&self, cells: &[Cell]) -> String;
+
+    /// Writes cells in place of those of `old`, a text of this format; what `old` says of itself stays.
+    fn revise(&self, _old: &str, cells: &[Cell]) -> String {
+        self.print(cells)
+    }
 }
 
 /// What a format read from a text.
@@ -52,6 +67,12 @@ impl Format {
     /// Returns the format of this name, if there is one.
     pub fn named(name: &str) -> Option<Self> {
         Self::all().find(|format| format.name() == name)
+    }
+
+    /// Returns the format that a file of this name has, whatever is in it; `None` where the name does not tell.
+    pub fn of_name(path: &Path) -> Option<Self> {
+        let extension = path.extension().and_then(OsStr::to_str)?;
+        Self::named("ipynb").filter(|format| extension.eq_ignore_ascii_case(format.name()))
     }
 
     /// Returns the format in which `text` is written.

@@ -6,7 +6,8 @@ use similar::TextDiff;
 
 use super::{Command, Flow, missing, nothing, refused};
 use crate::error::Error;
-use crate::notebook::{Format, Notebook, NotebookError};
+use crate::export::{Document, Target};
+use crate::notebook::{Notebook, NotebookError, write_text};
 use crate::record::{Record, Run, Saved};
 use crate::render::{Paint, cells, plain};
 use crate::repl::completion::ArgumentKind;
@@ -156,7 +157,7 @@ impl Command for Open {
     }
 }
 
-/// Writes the cells in another format.
+/// Writes the cells in another format, or with what they showed.
 pub(super) struct Export;
 
 impl Command for Export {
@@ -165,33 +166,52 @@ impl Command for Export {
     }
 
     fn usage(&self) -> &'static str {
-        "%export FORMAT FILE, where FORMAT is databricks or percent; %export! replaces a file that is there"
+        "%export FILE, or %export FORMAT FILE; FORMAT is databricks, percent, html, ipynb or markdown, or else what the \
+         file's name says (.html, .ipynb, .md, .py); %export! replaces a file that is there"
     }
 
     fn summary(&self) -> &'static str {
-        "write the cells in another format; their own file stays as it is"
+        "write the cells, for HTML, Jupyter and Markdown with what they showed; their own file stays as it is"
     }
 
     fn arguments(&self) -> ArgumentKind {
-        ArgumentKind::Choice(&["databricks", "percent"])
+        ArgumentKind::Choice(&["databricks", "percent", "html", "ipynb", "markdown"])
     }
 
     fn run(&self, argument: &str, prompt: &mut Prompt<'_>) -> Result<Flow, Error> {
         let (argument, overwrite) = bang(argument);
-        let (format, name) = argument.split_once(' ').ok_or_else(|| missing(self))?;
-        let format = Format::named(format)
-            .filter(|format| format.keeps_cells())
-            .ok_or_else(|| refused(self, format))?;
-        let file = path(name.trim());
-        let notebook = prompt.book().notebook().convert(format);
-        let written = if overwrite {
-            notebook.write(&file)
-        } else {
-            notebook.write_new(&file)
-        };
-        written.map_err(|error| exists(error, &file, format!("%export! {argument}")))?;
+        let (target, file) = self.target(argument)?;
+        let document = prompt.document(&file);
+        let text = target.write(&prompt.book().notebook(), &document);
+        write_text(&file, &text, overwrite)
+            .map_err(|error| exists(error, &file, format!("%export! {argument}")))?;
         prompt.say(&format!("wrote {}", file.display()))?;
+        if matches!(target, Target::Export(_)) {
+            prompt.warn_stale(&document)?;
+        }
         Ok(Flow::Continue)
+    }
+}
+
+impl Export {
+    /// Reads `FORMAT FILE`, or a file whose name says the format.
+    fn target(&self, argument: &str) -> Result<(Target, PathBuf), ReplError> {
+        if let Some((format, name)) = argument.split_once(' ')
+            && let Some(target) = Target::named(format)
+        {
+            return Ok((target, path(name.trim())));
+        }
+        // A word before the file's name is a format, unless it looks like the beginning of a path.
+        let first = argument.split(' ').next().unwrap_or_default();
+        if first.len() < argument.len() && !first.contains(['/', '.', '"', '\'', '~']) {
+            return Err(refused(self, first));
+        }
+        let file = path(argument);
+        match Target::of_file(&file) {
+            Some(target) => Ok((target, file)),
+            None if argument.is_empty() || Target::named(argument).is_some() => Err(missing(self)),
+            None => Err(refused(self, first)),
+        }
     }
 }
 
@@ -239,6 +259,30 @@ impl Prompt<'_> {
             )),
             None => Ok(()),
         }
+    }
+
+    /// Returns the cells with what they showed, named by the file they have, or else by the one they go to.
+    fn document(&self, file: &Path) -> Document {
+        let book = self.book();
+        let named = book.file().unwrap_or(file);
+        let title = named.file_name().unwrap_or_default().to_string_lossy();
+        Document::of_session(&title, book.session(), |_| Vec::new())
+    }
+
+    /// Says which cells were written with outputs that are not those of their source.
+    fn warn_stale(&self, document: &Document) -> Result<(), Error> {
+        let numbers: Vec<String> = document
+            .numbers(State::Stale)
+            .iter()
+            .map(usize::to_string)
+            .collect();
+        if numbers.is_empty() {
+            return Ok(());
+        }
+        self.warn(&format!(
+            "cells {}: marked as stale; %run all runs them",
+            numbers.join(", ")
+        ))
     }
 
     /// Says which of the saved cells have values here that a replay would not give.

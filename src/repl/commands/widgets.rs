@@ -62,7 +62,7 @@ fn unquoted(value: &str) -> &str {
 /// Shows all widgets, or the one that is named.
 fn show(prompt: &Prompt<'_>, name: Option<&str>) -> Result<(), Error> {
     let rows: Vec<Vec<String>> = prompt.book().session().widgets(|widgets| {
-        let all = widgets.iter();
+        let all = widgets.declared();
         all.filter(|(known, ..)| name.is_none_or(|name| name == *known))
             .map(|(name, widget, value, origin)| {
                 vec![

@@ -91,7 +91,7 @@ fn widgets(request: &Request<'_>, argument: &str) -> Offer {
         let named = argument.split_once('=');
         let (typed, items) = match named {
             Some((name, value)) => {
-                let widget = widgets.iter().find(|(known, ..)| *known == name.trim());
+                let widget = widgets.declared().find(|(known, ..)| *known == name.trim());
                 let items = widget.into_iter().flat_map(|(_, widget, ..)| {
                     let choices = widget.choices.iter();
                     choices.map(|choice| Item::plain(choice, widget.kind.name(), 0))
@@ -107,7 +107,7 @@ fn widgets(request: &Request<'_>, argument: &str) -> Offer {
                     .strip_prefix("reset")
                     .filter(|rest| rest.starts_with(' '));
                 let typed = reset.map_or(argument, str::trim_start);
-                let names = widgets.iter();
+                let names = widgets.declared();
                 let mut items: Vec<Item> = names
                     .map(|(name, widget, value, _)| {
                         let detail = format!("{} = {value}", widget.kind.name());

@@ -84,9 +84,10 @@ impl Session {
         let text = self.text(position)?;
         let entry = cache.find(key, |entry| {
             let is_done = |act: &Act| has_ended && !act.is_of_session();
+            // What it did is done, whatever has become of what it read.
             entry.acts.iter().all(is_done)
                 && entry.text.is_none_or(|then| then == text)
-                && self.holds(entry)
+                && (!entry.acts.is_empty() || self.holds(entry))
                 && entry
                     .bindings
                     .iter()
@@ -265,12 +266,13 @@ impl Session {
         let outputs = ran.outputs.iter().map(|kept| StoredOutput::of(kept, tables));
         let outputs = outputs.collect::<Option<Vec<_>>>()?;
         let names_line = |kept: &crate::session::kept::Kept| matches!(&kept.output, Output::Warning(warning) if warning.place.is_some());
+        let acted = !ran.trace.acts.is_empty();
         let files = ran.trace.files.values().map(|file| {
-            let digest = match file.modified {
+            let digest = self.file_digest(file);
+            if digest.is_none() && file.modified.is_some() && !acted {
                 // What has changed since it was read, and folders, cannot be known again.
-                Some(_) => Some(self.file_digest(file)?),
-                None => None,
-            };
+                return None;
+            }
             let name = file.location.name.clone();
             Some(FileThen {
                 mounted: self

@@ -48,7 +48,7 @@ impl Session {
     /// Returns the value of every widget that the cells have declared so far, and where it came from.
     pub fn parameters(&self) -> BTreeMap<String, (String, Origin)> {
         self.widgets(|widgets| {
-            let all = widgets.iter();
+            let all = widgets.declared();
             all.map(|(name, _, value, origin)| (name.to_owned(), (value, origin)))
                 .collect()
         })

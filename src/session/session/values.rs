@@ -10,7 +10,7 @@ use super::Session;
 use crate::digest::Digest;
 use crate::session::error::CellId;
 use crate::session::packed::Packed;
-use crate::session::trace::FileRead;
+use crate::session::trace::{FileRead, Trace};
 use crate::storage::Location;
 
 impl Session {
@@ -89,6 +89,12 @@ impl Session {
         let entry = self.entries.iter().find(|entry| entry.id == id);
         let ran = entry.and_then(|entry| entry.ran.as_ref());
         ran.into_iter().flat_map(|ran| ran.trace.writes.values())
+    }
+
+    /// Returns what a cell read and did outside in its last successful run.
+    pub(in crate::session) fn trace(&self, id: CellId) -> Option<&Trace> {
+        let entry = self.entries.iter().find(|entry| entry.id == id)?;
+        entry.ran.as_ref().map(|ran| &ran.trace)
     }
 
     /// Tells whether a cell's values came from a cache.

@@ -5,8 +5,13 @@ use plotters::style::text_anchor::{HPos, VPos};
 use plotters::style::{Color, RGBColor, WHITE};
 
 use super::chart::{LABEL, Side, chart, inner_width};
-use super::{Area, Drawn, INK, SCALE, beside, fit, px, style};
+use super::{Area, Drawn, SCALE, beside, fit, px, style};
 use crate::frame::plot::Plot;
+
+/// The inks on pale and on dark squares: like those of the page, but told apart from them, because a page that is shown
+/// dark changes its own and not these.
+const ON_PALE: RGBColor = RGBColor(34, 40, 50);
+const ON_DARK: RGBColor = RGBColor(254, 254, 254);
 
 /// Draws a square for each pair of classes, with its rows and its share of the actual class.
 pub(super) fn draw(area: &Area<'_>, plot: &Plot, rows: &[Vec<u64>]) -> Drawn {
@@ -31,7 +36,7 @@ pub(super) fn draw(area: &Area<'_>, plot: &Plot, rows: &[Vec<u64>]) -> Drawn {
             if rows.len() > 20 {
                 continue;
             }
-            let color = if share > 0.5 { RGBColor(255, 255, 255) } else { INK };
+            let color = if share > 0.5 { ON_DARK } else { ON_PALE };
             let centre = (left + 0.5, bottom + 0.5);
             let size = if large { 22 } else { 11 };
             let up = if large { -px(10) } else { 0 };

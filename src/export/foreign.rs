@@ -1,0 +1,275 @@
+//! Cells that were written for other notebooks: what in them Sheaf cannot run, and what to write instead.
+//!
+//! Tables of words and hints; judges text and runs nothing.
+
+mod idioms;
+
+use std::collections::BTreeSet;
+
+use crate::notebook::Cell;
+use crate::render::highlight::{self, Language as Written, Paint};
+use crate::session::{Language, analyze_source};
+use idioms::{CALLS, KINDS, MODULES, NAMES, STATEMENTS};
+
+/// Something in a cell that Sheaf cannot run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Foreign {
+    /// The line of the cell's source, from 1.
+    pub line: usize,
+    /// What stands there: `import pandas as pd`.
+    pub found: String,
+    /// What to write instead.
+    pub hint: String,
+}
+
+/// The longest piece of a line that is shown.
+const LONGEST: usize = 60;
+
+/// Finds what Sheaf cannot run in each of a notebook's cells, in order; most have nothing.
+///
+/// The same advice is given once in a cell. A name such as `pd` counts only where no cell binds it.
+pub fn foreign(cells: &[Cell], language: &dyn Language) -> Vec<Vec<Foreign>> {
+    let analyses: Vec<_> = cells.iter().map(|cell| analyze_source(cell.source())).collect();
+    let bound: BTreeSet<&str> = analyses
+        .iter()
+        .zip(cells)
+        .filter(|(_, cell)| cell.kind().is_python())
+        .filter_map(|(analysis, _)| analysis.as_ref().ok())
+        .flat_map(|analysis| analysis.outputs.iter().map(String::as_str))
+        .collect();
+    let findings = cells.iter().zip(&analyses).map(|(cell, analysis)| {
+        if !cell.kind().is_python() {
+            return of_kind(cell, language).into_iter().collect();
+        }
+        let mut found = in_code(cell.source(), &bound);
+        // What the tables do not know is told as running it would.
+        if let Err(error) = analysis
+            && found.is_empty()
+        {
+            found.push(Foreign {
+                line: error.spot.as_ref().map_or(1, |spot| spot.line),
+                found: error.message.clone(),
+                hint: error
+                    .hint
+                    .clone()
+                    .unwrap_or_else(|| "cells are Starlark, a part of Python's language".to_owned()),
+            });
+        }
+        found
+    });
+    findings.collect()
+}
+
+/// Judges a cell that is not code by its kind.
+fn of_kind(cell: &Cell, language: &dyn Language) -> Option<Foreign> {
+    let word = cell.kind().word();
+    let is_known = language
+        .runners()
+        .iter()
+        .any(|runner| runner.words().contains(&word));
+    let hint = KINDS.iter().find(|(kind, _)| kind.eq_ignore_ascii_case(word));
+    if is_known {
+        return None;
+    }
+    Some(Foreign {
+        line: 1,
+        found: format!("%{word}"),
+        hint: hint
+            .map_or("cells of this kind are kept and not run", |(_, hint)| hint)
+            .to_owned(),
+    })
+}
+
+fn in_code(source: &str, bound: &BTreeSet<&str>) -> Vec<Foreign> {
+    let code = without_strings(source);
+    let mut findings: Vec<Foreign> = Vec::new();
+    for ((line, shown), number) in code.lines().zip(source.lines()).zip(1..) {
+        for hint in hints(line.trim(), bound) {
+            if findings.iter().all(|finding| finding.hint != hint) {
+                findings.push(Foreign {
+                    line: number,
+                    found: cut(shown.trim().trim_end_matches(':')),
+                    hint: hint.to_owned(),
+                });
+            }
+        }
+    }
+    findings
+}
+
+/// Returns what there is to say of one line without strings and comments.
+fn hints(line: &str, bound: &BTreeSet<&str>) -> Vec<&'static str> {
+    if let Some(modules) = imported(line) {
+        let named = modules.split(',').map(|module| {
+            let module = module.split_whitespace().next().unwrap_or_default();
+            let starts = |known: &str| {
+                module == known
+                    || module
+                        .strip_prefix(known)
+                        .is_some_and(|rest| rest.starts_with('.'))
+            };
+            let known = MODULES.iter().find(|(known, _)| starts(known));
+            known.map_or(
+                "nothing is imported in a cell; functions of your own come with load(\"lib/x.star\", \"f\")",
+                |(_, hint)| hint,
+            )
+        });
+        return named.collect();
+    }
+    if line.starts_with(['!', '%']) {
+        let word = line
+            .trim_start_matches(['!', '%'])
+            .split(|c: char| !c.is_alphanumeric())
+            .next();
+        let kind = KINDS
+            .iter()
+            .find(|(kind, _)| Some(*kind) == word && line.starts_with('%'));
+        return vec![match kind {
+            Some((_, hint)) => hint,
+            None if line.starts_with('!') => "commands of the shell stand in a cell of their own: %sh",
+            None => "leave it out: this is for IPython alone",
+        }];
+    }
+    let first = line
+        .split(|c: char| !(c.is_alphanumeric() || c == '_'))
+        .next()
+        .unwrap_or_default();
+    let statement = STATEMENTS
+        .iter()
+        .find(|(word, _)| *word == first && is_statement(line, first));
+    if let Some((_, hint)) = statement {
+        return vec![hint];
+    }
+    // A call says more than the name before it.
+    let call = CALLS.iter().find(|(call, _)| has_word(line, call));
+    let name = || {
+        NAMES
+            .iter()
+            .find(|(name, _)| !bound.contains(name) && has_word(line, &format!("{name}.")))
+    };
+    call.or_else(name).map(|(_, hint)| *hint).into_iter().collect()
+}
+
+/// Returns what an import names.
+fn imported(line: &str) -> Option<&str> {
+    match line.strip_prefix("from ") {
+        Some(rest) => rest.split_once(" import ").map(|(module, _)| module.trim()),
+        None => line.strip_prefix("import "),
+    }
+}
+
+/// Tells whether a line that begins with such a word is a statement, and not a value of that name.
+fn is_statement(line: &str, word: &str) -> bool {
+    let rest = line.get(word.len()..).unwrap_or_default();
+    let next = rest.trim_start().chars().next();
+    match rest.chars().next() {
+        Some(':') | None => true,
+        Some(' ') => !matches!(next, Some('=' | '.' | ',')),
+        Some(_) => false,
+    }
+}
+
+/// Tells whether `word` stands in `line` and is not the end of a longer name.
+fn has_word(line: &str, word: &str) -> bool {
+    let is_name = |next: char| next.is_alphanumeric() || next == '_' || next == '.';
+    line.match_indices(word).any(|(offset, _)| {
+        word.starts_with('.') || !line.get(..offset).unwrap_or_default().ends_with(is_name)
+    })
+}
+
+/// Blanks out strings and comments; lines stay lines.
+fn without_strings(source: &str) -> String {
+    let pieces = highlight::pieces(source, Written::Starlark);
+    let blank = |text: &str| -> String {
+        let keep = |c: char| if c == '\n' || c == '\r' { c } else { ' ' };
+        text.chars().map(keep).collect()
+    };
+    let texts = pieces.iter().map(|piece| match piece.paint {
+        Paint::Literal => blank(piece.text).replacen(' ', "\"", 1),
+        Paint::Comment => blank(piece.text),
+        _ => piece.text.to_owned(),
+    });
+    texts.collect()
+}
+
+fn cut(text: &str) -> String {
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default().trim_end()),
+        None => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::language::Sheaf;
+
+    fn found(text: &str) -> String {
+        let cells = [Cell::from_prompt(text)];
+        let found = foreign(&cells, &Sheaf::new());
+        let lines = found
+            .concat()
+            .into_iter()
+            .map(|one| format!("{}: {}: {}", one.line, one.found, one.hint));
+        lines.collect::<Vec<_>>().join("\n")
+    }
+
+    #[test]
+    fn each_line_that_cannot_run_gets_its_advice_once() {
+        let source = "\
+import os, pandas as pd
+from my.code import f
+df = pd.read_csv('x')
+with open(p) as f:
+    pass
+!ls
+%time f()
+X = df.loc[1]
+Y = df.loc[2]  # import json
+'''
+class A:
+'''
+spark.stop()";
+        insta::assert_snapshot!(found(source), @r#"
+        1: import os, pandas as pd: files are listed and moved with dbutils.fs or %fs, below /mnt
+        1: import os, pandas as pd: frames are built in; write read_csv("/mnt/data/x.csv")
+        2: from my.code import f: nothing is imported in a cell; functions of your own come with load("lib/x.star", "f")
+        3: df = pd.read_csv('x'): write read_csv("/mnt/data/x.csv")
+        4: with open(p) as f: files are opened and closed by the readers and writers: read_csv(path), df.write_csv(path)
+        6: !ls: commands of the shell stand in a cell of their own: %sh
+        7: %time f(): leave it out: this is for IPython alone
+        8: X = df.loc[1]: write df.filter("x > 1").select("y")
+        13: spark.stop(): no session is needed: read_csv(path), sql("SELECT …") and %sql cells work on frames
+        "#);
+    }
+
+    #[test]
+    fn code_that_runs_gets_no_advice() {
+        for text in [
+            "px = 1\npx.bit_length",
+            "with_x = 1\nimported = 'import pandas'\nclasses = [1]\ndelta = 2",
+            "del_ = 1\ntry_it = del_",
+            "%sql SELECT 1",
+            "%md class A:",
+            "%sh ls",
+            "titanic.group_by('Sex').agg(n='count(*)')",
+        ] {
+            assert_eq!(found(text), "", "{text}");
+        }
+        let cells = [Cell::from_prompt("np = struct(pi=3)"), Cell::from_prompt("np.pi")];
+        assert_eq!(foreign(&cells, &Sheaf::new()).concat(), []);
+    }
+
+    #[test]
+    fn what_the_tables_do_not_know_is_told_as_running_it_would() {
+        assert!(
+            found("x = 1 +").starts_with("1: parse error"),
+            "{}",
+            found("x = 1 +")
+        );
+        assert_eq!(
+            found("%julia x"),
+            "1: %julia: cells of this kind are kept and not run"
+        );
+    }
+}

@@ -1,0 +1,304 @@
+//! The body of the page: what it is, its contents, and its cells.
+
+use std::fmt::Write as _;
+
+use super::element::escaped;
+use super::source::source;
+use super::table::table;
+use super::text::{Heading, markdown};
+use crate::export::markdown::{name, whole};
+use crate::export::{Document, DocumentCell};
+use crate::record::{Failure, Shown, Text};
+use crate::render::highlight::Language;
+use crate::render::{Style, cells, plot};
+use crate::session::State;
+
+/// Notebooks with fewer entries than this need no list of contents.
+const CONTENTS: usize = 4;
+
+/// The parts of the page.
+pub(super) struct Page<'d> {
+    document: &'d Document,
+    cells: String,
+    contents: Vec<Heading>,
+}
+
+impl<'d> Page<'d> {
+    /// Writes every cell and gathers the contents.
+    pub(super) fn of(document: &'d Document) -> Self {
+        let mut page = Self {
+            document,
+            cells: String::new(),
+            contents: Vec::new(),
+        };
+        for (part, number) in document.cells.iter().zip(1..) {
+            page.cell(part, number);
+        }
+        page
+    }
+
+    /// Writes everything between `<body>` and the script.
+    pub(super) fn body(&self) -> String {
+        let has_contents = self.contents.len() >= CONTENTS;
+        let (class, contents) = if has_contents {
+            (" class=\"with-contents\"", self.contents())
+        } else {
+            ("", String::new())
+        };
+        format!(
+            "<a class=\"skip\" href=\"#cells\">Skip to the cells</a>\n{}<div id=\"page\"{class}>\n{contents}\
+             <main id=\"cells\">\n{}{}</main>\n</div>\n{}",
+            self.header(),
+            self.notice(),
+            self.cells,
+            footer(),
+        )
+    }
+
+    fn header(&self) -> String {
+        let count = cells::count(self.document.cells.len());
+        let total: std::time::Duration = self.document.cells.iter().filter_map(|part| part.time).sum();
+        let mut facts = vec![escaped(&count)];
+        if !total.is_zero() {
+            facts.push(format!("ran in {}", escaped(&cells::time(total))));
+        }
+        if let Some(ran) = &self.document.ran {
+            let day: String = ran.replace('T', " ").chars().take(16).collect();
+            let time = escaped(ran);
+            facts.push(format!("<time datetime=\"{time}\">{} UTC</time>", escaped(&day)));
+        }
+        let is_titled = self.contents.first().is_some_and(|first| first.level == 1);
+        let (tag, title) = (if is_titled { "p" } else { "h1" }, escaped(&self.document.title));
+        let scheme = |value: &str, label: &str, checked: &str| {
+            format!(
+                "<label><input type=\"radio\" name=\"scheme\" id=\"scheme-{value}\"{checked}><span>{label}</span></label>"
+            )
+        };
+        format!(
+            "<header id=\"top\">\n<{tag} class=\"file\">{title}</{tag}>\n<p class=\"facts\">{}</p>\n\
+             <fieldset class=\"scheme\"><legend>Colours</legend>{}{}{}</fieldset>\n</header>\n",
+            facts.join("<span aria-hidden=\"true\"> · </span>"),
+            scheme("auto", "Auto", " checked"),
+            scheme("light", "Light", ""),
+            scheme("dark", "Dark", ""),
+        )
+    }
+
+    /// Says at the top which cells are not what a run would give.
+    fn notice(&self) -> String {
+        let mut written = String::new();
+        for (state, class, one, many) in [
+            (State::Failed, "failed", "failed", "failed"),
+            (
+                State::Stale,
+                "stale",
+                "is stale: what it showed is not what its source gives now",
+                "are stale: what they showed is not what their sources give now",
+            ),
+        ] {
+            let numbers = self.document.numbers(state);
+            if numbers.is_empty() {
+                continue;
+            }
+            let links: Vec<String> = numbers
+                .iter()
+                .map(|number| format!("<a href=\"#cell-{number}\">{number}</a>"))
+                .collect();
+            let (cells, says) = if numbers.len() == 1 {
+                ("Cell", one)
+            } else {
+                ("Cells", many)
+            };
+            let _ = writeln!(
+                written,
+                "<p class=\"notice {class}\" role=\"note\">{cells} {} {says}.</p>",
+                links.join(", ")
+            );
+        }
+        written
+    }
+
+    fn contents(&self) -> String {
+        let top = self.contents.iter().map(|entry| entry.level).min().unwrap_or(1);
+        let entries: String = self
+            .contents
+            .iter()
+            .map(|entry| {
+                let depth = (entry.level - top).min(2);
+                format!(
+                    "<li class=\"depth-{depth}\"><a href=\"#{}\">{}</a></li>\n",
+                    entry.id,
+                    escaped(&entry.text)
+                )
+            })
+            .collect();
+        format!(
+            "<nav aria-label=\"Contents\"><details open><summary>Contents</summary>\n<ol>\n{entries}</ol></details></nav>\n"
+        )
+    }
+
+    fn cell(&mut self, part: &DocumentCell, number: usize) {
+        let word = part.cell.kind().word();
+        if word.starts_with("md") {
+            self.text_cell(part, number);
+            return;
+        }
+        let class = match part.state {
+            Some(State::Stale) => " stale",
+            Some(State::Failed) => " failed",
+            Some(State::NotRun) => " not-run",
+            Some(State::Fresh) | None => "",
+        };
+        let title = part.cell.title();
+        if let Some(title) = title {
+            self.contents.push(Heading {
+                level: 3,
+                text: title.to_owned(),
+                id: format!("cell-{number}"),
+            });
+        }
+        let label = escaped(&name(part));
+        let _ = writeln!(
+            self.cells,
+            "<section class=\"cell{class}\" id=\"cell-{number}\" aria-label=\"Cell {number}: {label}\">"
+        );
+        self.head(part, number);
+        if !part.cell.source().is_empty() {
+            let code = source(part.cell.source(), Language::of_magic(word));
+            let _ = writeln!(
+                self.cells,
+                "<pre class=\"source\" tabindex=\"0\"><code>{code}</code></pre>"
+            );
+        }
+        if !part.outputs.is_empty() || part.failure.is_some() {
+            self.cells.push_str("<div class=\"outputs\">\n");
+            let mut shown = part.outputs.iter().peekable();
+            while let Some(output) = shown.next() {
+                if let Shown::Printed(text) = output {
+                    // Lines that were printed one after the other are one text.
+                    let mut lines = vec![whole(text)];
+                    while let Some(Shown::Printed(next)) =
+                        shown.next_if(|next| matches!(next, Shown::Printed(_)))
+                    {
+                        lines.push(whole(next));
+                    }
+                    self.cells.push_str(&preformatted("printed", &lines.join("\n")));
+                } else {
+                    let written = output_of(output, number);
+                    self.cells.push_str(&written);
+                }
+            }
+            self.cells.extend(part.failure.as_ref().map(failure));
+            self.cells.push_str("</div>\n");
+        }
+        self.cells.push_str("</section>\n");
+    }
+
+    fn head(&mut self, part: &DocumentCell, number: usize) {
+        let _ = write!(
+            self.cells,
+            "<header><a class=\"number\" href=\"#cell-{number}\" aria-label=\"Cell {number}\">{number}</a>"
+        );
+        if let Some(title) = part.cell.title() {
+            let _ = write!(self.cells, "<h3>{}</h3>", escaped(title));
+        }
+        self.cells.push_str("<span class=\"about\">");
+        if !part.cell.kind().is_python() {
+            let word = escaped(part.cell.kind().word());
+            let _ = write!(self.cells, "<span class=\"kind\">%{word}</span>");
+        }
+        let badge = match part.state {
+            _ if part.is_text() => None,
+            Some(State::Fresh) => Some(("fresh", "fresh", "Its outputs are what its source gives")),
+            Some(State::Stale) => Some(("stale", "stale", "Its outputs are not what its source gives now")),
+            Some(State::Failed) => Some(("failed", "failed", "Its last run failed")),
+            Some(State::NotRun) => Some(("not-run", "not run", "It was not run")),
+            None => None,
+        };
+        if let Some((class, says, title)) = badge {
+            let _ = write!(
+                self.cells,
+                "<span class=\"badge {class}\" title=\"{title}\">{says}</span>"
+            );
+        }
+        if let Some(time) = part.time.filter(|_| !part.is_text()) {
+            let _ = write!(
+                self.cells,
+                "<span class=\"time\">{}</span>",
+                escaped(&cells::time(time))
+            );
+        }
+        self.cells.push_str("</span></header>\n");
+    }
+
+    fn text_cell(&mut self, part: &DocumentCell, number: usize) {
+        let (html, headings) = markdown(part.cell.source(), &format!("cell-{number}"));
+        let _ = writeln!(self.cells, "<section class=\"text\" id=\"cell-{number}\">");
+        if let Some(title) = part.cell.title().filter(|_| part.cell.title_shown()) {
+            let _ = writeln!(self.cells, "<h3>{}</h3>", escaped(title));
+        }
+        self.cells.push_str(&html);
+        self.cells.push_str("</section>\n");
+        self.contents.extend(headings);
+    }
+}
+
+fn output_of(output: &Shown, number: usize) -> String {
+    match output {
+        Shown::Printed(text) => preformatted("printed", &whole(text)),
+        Shown::Value(text) => preformatted("value", &whole(text)),
+        Shown::Model(text)
+        | Shown::Evaluation(text)
+        | Shown::Profile(text)
+        | Shown::Picture(text)
+        | Shown::Help(text) => preformatted("drawn", &whole(text)),
+        Shown::Frame(shown) | Shown::Series(shown) => table(shown),
+        Shown::Markdown(Text { text, .. }) => {
+            let (html, _) = markdown(text, &format!("cell-{number}-output"));
+            format!("<div class=\"text\">{html}</div>\n")
+        }
+        Shown::Plot(picture) => match plot::svg(picture) {
+            Ok(svg) => {
+                let label = escaped(&picture.title);
+                let svg = svg.replacen("<svg ", &format!("<svg role=\"img\" aria-label=\"{label}\" "), 1);
+                format!("<figure class=\"plot\">{svg}</figure>\n")
+            }
+            Err(_) => preformatted("drawn", &plot::terminal(picture, &Style::default())),
+        },
+        Shown::Warning { message, place } => {
+            let place = place.map(|(line, column)| format!(" (line {line}, column {column})"));
+            format!(
+                "<p class=\"warning\"><strong>Warning</strong> {}{}</p>\n",
+                escaped(message),
+                place.unwrap_or_default()
+            )
+        }
+    }
+}
+
+fn preformatted(class: &str, text: &str) -> String {
+    format!("<pre class=\"{class}\" tabindex=\"0\">{}</pre>\n", escaped(text))
+}
+
+fn failure(failure: &Failure) -> String {
+    let place = failure
+        .place
+        .map(|(line, column)| format!(" <span class=\"place\">line {line}, column {column}</span>"));
+    let hint = failure
+        .hint
+        .as_ref()
+        .map(|hint| format!("<p class=\"hint\"><strong>Hint</strong> {}</p>", escaped(hint)));
+    format!(
+        "<div class=\"error\" role=\"group\" aria-label=\"Error\"><p><strong>Error</strong> {}{}</p>{}</div>\n",
+        escaped(&failure.message),
+        place.unwrap_or_default(),
+        hint.unwrap_or_default()
+    )
+}
+
+fn footer() -> String {
+    format!(
+        "<footer><p>Written by Sheaf {}. Nothing in this file asks for anything outside it.</p></footer>\n",
+        env!("CARGO_PKG_VERSION")
+    )
+}

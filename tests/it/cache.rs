@@ -1,0 +1,468 @@
+//! The cache of cells: what is not run again, what is, and that nobody can tell from the results.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use sheaf::language::Sheaf;
+use sheaf::notebook::Cell;
+use sheaf::render::{Style, output};
+use sheaf::session::{Cache, CellId, Checkpoint, Parameters, Session, State, Step};
+use sheaf::workspace::Workspace;
+use tempfile::TempDir;
+
+/// A workspace with a cache, and the cells of a notebook in it.
+struct Replay {
+    folder: TempDir,
+    cells: Vec<String>,
+    parameters: Vec<(String, String)>,
+    jobs: usize,
+}
+
+/// What became of a run.
+#[derive(Debug, PartialEq)]
+struct Outcome {
+    /// The positions, from 1, of the cells that were run and not taken from the cache.
+    ran: Vec<usize>,
+    shown: Vec<String>,
+}
+
+impl Replay {
+    fn new(cells: &[&str]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir_all(folder.path().join("datasets")).unwrap();
+        fs::create_dir_all(folder.path().join("lib")).unwrap();
+        Self {
+            folder,
+            cells: cells.iter().map(|cell| (*cell).to_owned()).collect(),
+            parameters: Vec::new(),
+            jobs: 2,
+        }
+    }
+
+    fn file(&self, name: &str, text: &str) {
+        let path = self.folder.path().join(name);
+        fs::write(&path, text).unwrap();
+        // Files written within two seconds of being read are read again; an older one is known by its time.
+        let past = std::time::SystemTime::now() - std::time::Duration::from_secs(60);
+        fs::File::options()
+            .append(true)
+            .open(path)
+            .unwrap()
+            .set_modified(past)
+            .unwrap();
+    }
+
+    fn cache_folder(&self) -> PathBuf {
+        self.folder.path().join(".sheaf/cache")
+    }
+
+    fn session(&self) -> Session {
+        let workspace = Workspace::find(self.folder.path()).unwrap();
+        let mut session = Session::new(Arc::new(Sheaf::new()), workspace.mounts(), None)
+            .with_cache(Arc::new(Cache::new(self.cache_folder(), u64::MAX)), true)
+            .with_fingerprints(&self.folder.path().join(".sheaf/fingerprints.json"))
+            .with_parameters(Parameters::from(
+                self.parameters
+                    .iter()
+                    .cloned()
+                    .collect::<std::collections::BTreeMap<_, _>>(),
+            ));
+        for cell in &self.cells {
+            session.append(Cell::from_prompt(cell));
+        }
+        session
+    }
+
+    fn run(&self) -> Outcome {
+        run(&mut self.session(), self.jobs).unwrap()
+    }
+
+    /// Returns the files of the cache.
+    fn files(&self) -> Vec<PathBuf> {
+        let mut files = Vec::new();
+        let mut open = vec![self.cache_folder()];
+        while let Some(folder) = open.pop() {
+            for entry in fs::read_dir(folder).into_iter().flatten() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    open.push(path);
+                } else {
+                    files.push(path);
+                }
+            }
+        }
+        files.sort();
+        files
+    }
+}
+
+/// Runs all cells, and waits until the cache is written; returns the error of the cell that failed.
+fn run(session: &mut Session, jobs: usize) -> Result<Outcome, String> {
+    let ids = session.ids();
+    let mut shown: Vec<String> = Vec::new();
+    let mut failure = None;
+    let ended = session.run_all(&ids, jobs, |_, _, step| match step {
+        Step::Began => shown.push(String::new()),
+        Step::Shown(item) => {
+            let last = shown.last_mut().unwrap();
+            last.push_str(&output(&item, &Style::default()));
+            last.push('\n');
+        }
+        Step::Ended(result) => failure = result.err().map(|error| error.message),
+    });
+    session.close();
+    match ended {
+        Err(_) => Err(failure.unwrap()),
+        Ok(()) => Ok(Outcome {
+            ran: (1..)
+                .zip(&ids)
+                .filter(|(_, id)| !session.is_cached(**id))
+                .map(|(number, _)| number)
+                .collect(),
+            shown,
+        }),
+    }
+}
+
+fn values(session: &Session, id: CellId) -> Vec<(String, String)> {
+    let facts = session.facts(id).unwrap();
+    facts
+        .bindings
+        .into_iter()
+        .map(|(name, fact)| (name, fact.digest.to_string()))
+        .collect()
+}
+
+const PEOPLE: &str = "name,age,city\nAda,36,London\nGrace,85,Arlington\nEdsger,72,Nuenen\n";
+
+/// One of each kind of value, and of each kind of reading.
+const KINDS: [&str; 13] = [
+    "limit = 40\nnames = [\"Ada\", (1, 2.5, None)]",
+    "people = read_csv(\"/mnt/data/people.csv\")",
+    "load(\"lib/clean.star\", \"tidy\")",
+    "old = tidy(people).filter(f\"age > {limit}\")\nprint(old.height)",
+    "%sql SELECT avg(age) AS mean FROM people",
+    "ages = people[\"age\"]\nfacts = {\"n\": len(ages), \"mean\": ages.mean()}",
+    "facts",
+    "parts = read_csv(\"/mnt/data/part-*.csv\")",
+    "dbutils.widgets.text(\"city\", \"London\")",
+    "chosen = people.filter(\"city = '\" + dbutils.widgets.get(\"city\") + \"'\")",
+    "people.plot.hist(\"age\", bins=3)",
+    "def double(x):\n    return x * 2\nunused = 1",
+    "double(limit)",
+];
+
+fn kinds() -> Replay {
+    let replay = Replay::new(&KINDS);
+    replay.file("datasets/people.csv", PEOPLE);
+    replay.file("datasets/part-1.csv", "a\n1\n");
+    replay.file("lib/clean.star", "def tidy(df):\n    return df.drop_nulls()\n");
+    replay
+}
+
+/// Cells that have to run each time: those that bind functions, and the one that declares a widget.
+const ALWAYS: [usize; 3] = [3, 9, 12];
+
+#[test]
+fn what_has_not_changed_is_not_run_and_shows_the_same() {
+    let replay = kinds();
+    let first = replay.run();
+    assert_eq!(first.ran, (1..=KINDS.len()).collect::<Vec<_>>());
+    let second = replay.run();
+    assert_eq!(second.ran, ALWAYS);
+    assert_eq!(second.shown, first.shown);
+    let (mut one, mut other) = (replay.session(), replay.session());
+    run(&mut one, 1).unwrap();
+    other = other.with_cache(Arc::new(Cache::new(replay.cache_folder(), u64::MAX)), false);
+    run(&mut other, 1).unwrap();
+    for (here, there) in one.ids().into_iter().zip(other.ids()) {
+        assert_eq!(values(&one, here), values(&other, there));
+        let bound = |session: &Session, id| -> Vec<String> {
+            session
+                .bound(id)
+                .map(|(_, value)| value.value().to_repr())
+                .collect()
+        };
+        assert_eq!(bound(&one, here), bound(&other, there));
+    }
+}
+
+#[test]
+fn exactly_what_depends_on_a_change_is_run_again() {
+    /// What is changed, and the cells that have to run besides those that always do.
+    type Case<'a> = (&'a str, &'a dyn Fn(&mut Replay), &'a [usize]);
+    let edit = |number: usize, text: &'static str| {
+        move |replay: &mut Replay| replay.cells[number - 1] = text.to_owned()
+    };
+    let cases: [Case<'_>; 14] = [
+        ("nothing", &|_| {}, &[]),
+        (
+            "a comment",
+            &edit(
+                1,
+                "# the limit\nlimit  =  40\n\nnames = [\"Ada\", (1, 2.5, None)]  # some",
+            ),
+            &[],
+        ),
+        (
+            "space in a query",
+            &edit(5, "%sql\n-- the mean\nSELECT   avg(age) AS mean\nFROM people;"),
+            &[],
+        ),
+        (
+            "a constant",
+            &edit(1, "limit = 50\nnames = [\"Ada\", (1, 2.5, None)]"),
+            &[1, 4, 13],
+        ),
+        (
+            "a constant that nobody reads",
+            &edit(1, "limit = 40\nnames = [\"Ada\"]"),
+            &[1],
+        ),
+        (
+            "a number that becomes text",
+            &edit(1, "limit = '40'\nnames = [\"Ada\", (1, 2.5, None)]"),
+            &[1, 4, 13],
+        ),
+        (
+            "another way to the same value",
+            &edit(1, "limit = 4 * 10\nnames = [\"Ada\", (1, 2.5, None)]"),
+            &[1],
+        ),
+        (
+            "one byte of a file",
+            &|replay| replay.file("datasets/people.csv", &PEOPLE.replace("36", "37")),
+            &[2, 4, 5, 6, 7, 10, 11],
+        ),
+        (
+            "the time of a file",
+            &|replay| replay.file("datasets/people.csv", PEOPLE),
+            &[],
+        ),
+        (
+            "a line of a library",
+            &|replay| replay.file("lib/clean.star", "def tidy(df):\n    return df.unique()\n"),
+            &[4],
+        ),
+        (
+            "one file more",
+            &|replay| replay.file("datasets/part-2.csv", "a\n2\n"),
+            &[8],
+        ),
+        (
+            "a parameter",
+            &|replay| replay.parameters = vec![("city".to_owned(), "Nuenen".to_owned())],
+            &[10],
+        ),
+        (
+            "a function",
+            &edit(12, "def double(x):\n    return x + x\nunused = 1"),
+            &[13],
+        ),
+        (
+            "something beside a function",
+            &edit(12, "def double(x):\n    return x * 2\nunused = 2"),
+            &[],
+        ),
+    ];
+    for (what, change, expected) in cases {
+        let mut replay = kinds();
+        replay.run();
+        change(&mut replay);
+        let found: BTreeSet<usize> = replay.run().ran.into_iter().collect();
+        let expected: BTreeSet<usize> = expected.iter().copied().chain(ALWAYS).collect();
+        assert_eq!(found, expected, "{what}");
+    }
+}
+
+#[test]
+fn sources_that_look_alike_are_told_apart() {
+    for (one, other) in [
+        ("x = 1000", "x = '1000'"),
+        ("x=1;y=23", "x=12;y=3"),
+        ("x = [1, 2]", "x = (1, 2)"),
+    ] {
+        let mut replay = Replay::new(&[one, "x"]);
+        replay.run();
+        replay.cells[0] = other.to_owned();
+        assert_eq!(replay.run().ran, [1, 2], "{one} and {other}");
+    }
+}
+
+#[test]
+fn a_result_that_did_not_change_leaves_what_reads_it_fresh() {
+    let mut session = Replay::new(&["x = 1\ny = 2", "a = x + 1", "b = y + a"]).session();
+    run(&mut session, 1).unwrap();
+    let ids = session.ids();
+    session.edit(ids[0], Cell::from_prompt("x = 2 - 1\ny = 3"));
+    assert_eq!(session.states(), [State::Stale; 3]);
+    session.run(ids[0], drop).unwrap();
+    assert_eq!(session.states(), [State::Fresh, State::Fresh, State::Stale]);
+    session.edit(ids[0], Cell::from_prompt("x = 2 - 1  # one\ny = 3"));
+    assert_eq!(session.states(), [State::Fresh, State::Fresh, State::Stale]);
+}
+
+#[test]
+fn what_is_damaged_is_computed_again() {
+    let replay = kinds();
+    let first = replay.run();
+    let files = replay.files();
+    assert!(files.len() > 10, "{files:?}");
+    for path in files {
+        let whole = fs::read(&path).unwrap();
+        for at in [0, whole.len() / 2, whole.len() - 1] {
+            let mut damaged = whole.clone();
+            damaged[at] ^= 0x20;
+            fs::write(&path, &damaged).unwrap();
+            assert_eq!(replay.run().shown, first.shown, "byte {at} of {}", path.display());
+        }
+        fs::write(&path, &whole[..whole.len() / 2]).unwrap();
+        assert_eq!(replay.run().shown, first.shown, "half of {}", path.display());
+    }
+    assert_eq!(replay.run().ran, ALWAYS);
+}
+
+#[test]
+fn a_value_that_the_cache_has_lost_is_computed_when_it_is_needed() {
+    let replay = Replay::new(&[
+        "df = frame({\"a\": [1, 2, 3]})",
+        "big = df.filter(\"a > 1\")",
+        "big.height",
+    ]);
+    replay.run();
+    let mut session = replay.session();
+    assert_eq!(run(&mut session, 2).unwrap().ran, [0; 0]);
+    fs::remove_dir_all(replay.cache_folder()).unwrap();
+    let id = session.append(Cell::from_prompt("total = big[\"a\"].sum()\ntotal"));
+    let mut shown = String::new();
+    session
+        .run(id, |item| shown = output(&item, &Style::default()))
+        .unwrap();
+    assert_eq!(shown, "5");
+}
+
+#[test]
+fn cells_that_act_are_never_taken_from_the_cache() {
+    let cells = [
+        "df = frame({\"a\": [1]})",
+        "df.write_csv(\"/mnt/out/a.csv\", mode=\"overwrite\")",
+        "dbutils.fs.ls(\"/mnt/out\")",
+        "dbutils.fs.put(\"/mnt/out/b.txt\", \"b\", True)",
+        "%fs ls /mnt/out",
+        "dbutils.fs.mounts()",
+        "model = LogisticRegression().fit(frame({\"x\": [1, 2, 3, 4], \"y\": [0, 0, 1, 1]}), target=\"y\", features=[\"x\"])",
+        "model.save(\"/mnt/models/m.ron\")",
+        "picture = df.plot.hist(\"a\", save=\"/mnt/out/a.svg\", mode=\"overwrite\")",
+        "def f():\n    dbutils.fs.put(\"/mnt/out/c.txt\", \"c\", True)",
+        "f()",
+        "x = dbutils.widgets.getAll()",
+    ];
+    let replay = Replay::new(&cells);
+    replay.run();
+    assert_eq!(replay.run().ran, [2, 3, 4, 5, 6, 8, 9, 10, 11, 12]);
+}
+
+#[test]
+fn a_shared_cache_serves_another_workspace() {
+    let (here, there) = (kinds(), kinds());
+    here.run();
+    let mut session = there
+        .session()
+        .with_cache(Arc::new(Cache::new(here.cache_folder(), u64::MAX)), true);
+    assert_eq!(run(&mut session, 2).unwrap().ran, ALWAYS);
+}
+
+#[test]
+fn cleaning_removes_the_oldest_and_then_as_much_as_is_asked() {
+    let replay = kinds();
+    replay.run();
+    let cache = Cache::new(replay.cache_folder(), u64::MAX);
+    let before = cache.contents();
+    assert_eq!(
+        cache
+            .clean(Some(std::time::Duration::from_secs(3600)), None)
+            .unwrap()
+            .files,
+        0
+    );
+    assert_eq!(cache.clean(None, Some(before.bytes)).unwrap().files, 0);
+    cache.clean(None, Some(before.bytes / 2)).unwrap();
+    assert!(cache.contents().bytes <= before.bytes / 2);
+    cache.clean(None, Some(0)).unwrap();
+    assert_eq!((cache.contents().entries, cache.contents().tables), (0, 0));
+    replay.run();
+    assert_eq!(replay.run().ran, ALWAYS);
+}
+
+#[test]
+fn a_bounded_cache_stays_within_its_bound() {
+    let replay = kinds();
+    let bound = 4_000;
+    let mut session = replay
+        .session()
+        .with_cache(Arc::new(Cache::new(replay.cache_folder(), bound)), true);
+    run(&mut session, 1).unwrap();
+    let contents = session.cache().unwrap().contents();
+    assert!(contents.bytes <= bound, "{contents:?}");
+    assert_eq!(run(&mut replay.session(), 1).unwrap().shown.len(), KINDS.len());
+}
+
+fn checkpoint(folder: &Path) -> PathBuf {
+    folder.join(".sheaf/checkpoint.ron")
+}
+
+#[test]
+fn a_run_that_failed_goes_on_where_it_failed() {
+    let replay = Replay::new(&[
+        "df = frame({\"a\": [1, 2]})",
+        "dbutils.fs.mount(\"file:datasets\", \"/mnt/in\")",
+        "n = 0 if len(dbutils.fs.ls(\"/mnt/out\")) == 0 else 1\ndf.write_csv(f\"/mnt/out/{len(dbutils.fs.ls('/mnt/out'))}.csv\")",
+        "late = read_csv(\"/mnt/in/late.csv\")",
+        "late.height + n",
+    ]);
+    fs::create_dir_all(replay.folder.path().join(".sheaf/out")).unwrap();
+    let path = checkpoint(replay.folder.path());
+    let mut session = replay.session().with_checkpoint(Checkpoint::start(&path));
+    let error = run(&mut session, 2).unwrap_err();
+    assert!(error.contains("late.csv"), "{error}");
+    drop(session);
+    replay.file("datasets/late.csv", "a\n1\n");
+
+    let checkpoint = Checkpoint::resume(&path).unwrap();
+    assert_eq!(checkpoint.cells_before(), 3);
+    let mut session = replay.session().with_checkpoint(checkpoint);
+    // The mount is of the session and has to be made again; what was written is not written again.
+    assert_eq!(run(&mut session, 2).unwrap().ran, [2, 4, 5]);
+    assert_eq!(
+        fs::read_dir(replay.folder.path().join(".sheaf/out"))
+            .unwrap()
+            .count(),
+        1
+    );
+    session.finish_checkpoint();
+    assert!(Checkpoint::resume(&path).is_none());
+}
+
+#[test]
+fn a_changed_cell_is_no_cell_that_has_ended() {
+    let mut replay = Replay::new(&[
+        "x = 1",
+        "dbutils.fs.put(\"/mnt/out/a.txt\", str(x), True)",
+        "fail(\"stop\")",
+    ]);
+    let path = checkpoint(replay.folder.path());
+    let mut session = replay.session().with_checkpoint(Checkpoint::start(&path));
+    run(&mut session, 1).unwrap_err();
+    drop(session);
+    replay.cells = vec!["x = 2".to_owned(), replay.cells[1].clone(), "x".to_owned()];
+    let mut session = replay
+        .session()
+        .with_checkpoint(Checkpoint::resume(&path).unwrap());
+    assert_eq!(run(&mut session, 1).unwrap().ran, [1, 2, 3]);
+    assert_eq!(
+        fs::read_to_string(replay.folder.path().join(".sheaf/out/a.txt")).unwrap(),
+        "2"
+    );
+}

@@ -1,0 +1,94 @@
+//! A run that is killed at any moment: nothing is torn, and `--resume` brings it to its end.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::thread;
+use std::time::Duration;
+
+/// Cells that compute, write and keep, one after the other, for long enough to be killed among them.
+fn notebook() -> String {
+    let mut cells = vec!["df = frame({\"a\": [i * 0.5 for i in range(20000)], \"g\": [i % 7 for i in range(20000)]})".to_owned()];
+    for at in 0..8 {
+        cells.push(format!("part{at} = df.with_columns(a=\"a + {at}\").group_by(\"g\").agg(s=\"sum(a)\").sort(\"g\")"));
+        cells.push(format!("part{at}.write_csv(\"/mnt/out/{at}.csv\", mode=\"overwrite\")"));
+    }
+    cells.push("print(sum([read_csv(f\"/mnt/out/{at}.csv\")[\"s\"].sum() for at in range(8)]))".to_owned());
+    let source = cells.join("\n\n# COMMAND ----------\n\n");
+    format!("# Databricks notebook source\n{source}\n")
+}
+
+fn command(folder: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_sheaf"));
+    command
+        .args(["run", "night.py"])
+        .args(arguments)
+        .current_dir(folder)
+        .env("XDG_STATE_HOME", folder.join("state"))
+        .stdin(Stdio::null());
+    command
+}
+
+/// Returns every file below a folder.
+fn files(folder: &Path) -> Vec<std::path::PathBuf> {
+    let mut files = Vec::new();
+    let mut open = vec![folder.to_owned()];
+    while let Some(folder) = open.pop() {
+        for entry in fs::read_dir(folder).into_iter().flatten() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                open.push(path);
+            } else {
+                files.push(path);
+            }
+        }
+    }
+    files
+}
+
+#[test]
+fn nothing_is_torn_and_resuming_ends_the_run() {
+    let expected = {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("night.py"), notebook()).unwrap();
+        let output = command(folder.path(), &["--no-cache"]).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let text = String::from_utf8(output.stdout).unwrap();
+        text.lines().rev().nth(3).unwrap().to_owned()
+    };
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("sheaf.ron"), "()").unwrap();
+    fs::write(folder.path().join("night.py"), notebook().replace("/mnt/out", "out")).unwrap();
+    fs::create_dir(folder.path().join("out")).unwrap();
+    for round in 0..10 {
+        for file in files(&folder.path().join("out")) {
+            fs::remove_file(file).unwrap();
+        }
+        let _ = fs::remove_dir_all(folder.path().join(".sheaf"));
+        // Killed again and again, each time a little later, and gone on with.
+        for delay in [20 + 7 * round, 40 + 11 * round] {
+            let mut child = command(folder.path(), &["--resume", "--record"])
+                .stdout(Stdio::null())
+                .stderr(Stdio::null())
+                .spawn()
+                .unwrap();
+            thread::sleep(Duration::from_millis(delay));
+            child.kill().unwrap();
+            child.wait().unwrap();
+            for file in files(&folder.path().join("out")) {
+                let text = fs::read_to_string(&file).unwrap();
+                let is_csv = file.extension().is_some_and(|extension| extension == "csv");
+                assert!(!is_csv || text.lines().count() == 8, "{} is torn: {text}", file.display());
+            }
+        }
+        let output = command(folder.path(), &["--resume", "--record"]).output().unwrap();
+        let (stdout, stderr) = (
+            String::from_utf8(output.stdout).unwrap(),
+            String::from_utf8(output.stderr).unwrap(),
+        );
+        assert!(output.status.success(), "{stdout}{stderr}");
+        assert!(stdout.lines().any(|line| line == expected), "{expected} is not in {stdout}");
+        let checked = command(folder.path(), &["--check"]).output().unwrap();
+        assert!(checked.status.success(), "{}", String::from_utf8_lossy(&checked.stdout));
+    }
+}
