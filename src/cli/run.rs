@@ -34,7 +34,7 @@ pub(super) struct Outcome<'a> {
 
 pub(super) fn execute(arguments: &Run, terminal: &Terminal) -> Result<(), Error> {
     if arguments.check {
-        return check::execute(arguments, terminal);
+        return check::check(arguments, terminal);
     }
     if let Some(flag) = arguments.checking.flag() {
         return Err(CliError::NeedsCheck { flag }.into());

@@ -421,7 +421,7 @@ x = 1
 [2] Two
 y = z
 error: there is no `z`
-hint: bind it in a cell above, or check the spelling
+hint: did you mean `x`, from cell 1 \"One\"?
 (failed after [time])
 
 [3] Three
@@ -485,7 +485,7 @@ fn records_that_cannot_be_read_say_why() {
         .file("m.record.ron", "(\n    version: 1,\n    sheaf: 7,\n)")
         .sheaf(["show", "m.py", "--outputs"])
         .stderr(
-            "error: m.record.ron:3:12: this is no whole record: Expected string\n\
+            "error: m.record.ron:3:11: this is no whole record: Expected string\n\
              hint: take it back from version control, or write it again with `sheaf run --record`\n",
         )
         .exits(3)
@@ -507,7 +507,7 @@ fn every_notebook_with_a_record_is_tested() {
         .stdout(
             "\
 FAIL   broken/c.py
-      error: broken/c.record.ron:1:13: this is no whole record: Unexpected end of RON
+      error: broken/c.record.ron:1:12: this is no whole record: Unexpected end of RON
       hint: take it back from version control, or write it again with `sheaf run --record`
 DRIFT  n.py  5 cells: 2 identical, 1 drifted, 2 drifted after them ([time])
       cell 2 \"Load\" drifted first: input file /mnt/data/points.csv changed: 29 bytes, digest 682218bab4 → ecca35edf5, points has 2 rows
