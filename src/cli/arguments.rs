@@ -285,7 +285,10 @@ fn parameter(text: &str) -> Result<(String, String), String> {
 }
 
 fn tolerance(text: &str) -> Result<f64, String> {
-    let share = text.parse().ok().filter(|share: &f64| *share >= 0.0 && share.is_finite());
+    let share = text
+        .parse()
+        .ok()
+        .filter(|share: &f64| *share >= 0.0 && share.is_finite());
     share.ok_or_else(|| "expected a number from 0, such as 1e-6".to_owned())
 }
 

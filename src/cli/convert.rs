@@ -1,8 +1,9 @@
 //! `sheaf convert FILE --to FORMAT`: a notebook in another format, on standard output or in a file.
 
-use std::path::Path;
+use std::sync::Arc;
 
 use super::arguments::Convert;
+use super::run::workspace_of;
 use super::terminal::Terminal;
 use crate::error::Error;
 use crate::export::{Document, foreign};
@@ -11,14 +12,22 @@ use crate::notebook::{Cell, Notebook, write_text};
 use crate::record::Record;
 use crate::render::{Paint, cells, plain};
 use crate::repl::Screen as _;
+use crate::session::Session;
 
 pub(super) fn execute(arguments: &Convert, terminal: &Terminal) -> Result<(), Error> {
     let notebook = Notebook::read(&arguments.file)?;
     let name = arguments.file.file_name().unwrap_or_default().to_string_lossy();
-    let mut document = Document::of_notebook(&name, &notebook);
-    if let Some(record) = recorded(&arguments.file) {
-        document = document.with_record(&record, |_, _| true);
-    }
+    let document = if Record::path_of(&arguments.file).exists() {
+        let record = Record::read(&arguments.file)?;
+        let workspace = workspace_of(&arguments.file)?;
+        let mut session = Session::new(Arc::new(Sheaf::new()), workspace.mounts(), None);
+        for cell in notebook.cells() {
+            session.append(cell.clone());
+        }
+        Document::of_record(&name, &session, &record)
+    } else {
+        Document::of_notebook(&name, &notebook)
+    };
     let text = arguments.to.write(&notebook, &document);
     match &arguments.out {
         None => terminal.out(&text)?,
@@ -26,11 +35,6 @@ pub(super) fn execute(arguments: &Convert, terminal: &Terminal) -> Result<(), Er
     }
     report_foreign(notebook.cells(), terminal);
     Ok(())
-}
-
-/// Reads the record beside a notebook, `NAME.record.ron`, where there is one.
-fn recorded(_file: &Path) -> Option<Record> {
-    None
 }
 
 /// Lists what Sheaf cannot run, cell by cell, with what to write instead.

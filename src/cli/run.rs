@@ -71,7 +71,11 @@ pub(super) fn execute(arguments: &Run, terminal: &Terminal) -> Result<(), Error>
     let mut report = Report::new(arguments.json, &file, terminal);
     let mut meter = Meter::start();
     // The times and the memory of a record are each cell's own.
-    let jobs = if arguments.record { arguments.jobs.or(Some(1)) } else { arguments.jobs };
+    let jobs = if arguments.record {
+        arguments.jobs.or(Some(1))
+    } else {
+        arguments.jobs
+    };
     let ended = session.run_all(&ids[..until], self::jobs(jobs), |session, id, step| {
         meter.tell(session, id, &step);
         report.tell(session, id, step);

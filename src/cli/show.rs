@@ -19,12 +19,12 @@ use crate::session::Session;
 pub(super) fn execute(arguments: &Show, terminal: &Terminal) -> Result<(), Error> {
     let notebook = Notebook::read(&arguments.file)?;
     let style = terminal.style();
+    let found = foreign(notebook.cells(), &Sheaf::new());
     let outputs = if arguments.outputs {
         recorded(&arguments.file, &notebook, terminal)?
     } else {
         notebook.cells().iter().map(|_| String::new()).collect()
     };
-    let found = foreign(notebook.cells(), &Sheaf::new());
     let cells = notebook.cells().iter().zip(1..).zip(found).zip(outputs);
     let cells = cells.map(|(((cell, number), found), outputs)| {
         let marks: String = found.iter().map(|one| mark(one, Paint::new(&style))).collect();
@@ -33,9 +33,19 @@ pub(super) fn execute(arguments: &Show, terminal: &Terminal) -> Result<(), Error
     terminal.out(&cells.collect::<Vec<_>>().join("\n"))
 }
 
-/// Writes what the record has for each cell.
-fn recorded(file: &Path, notebook: &Notebook, terminal: &Terminal) -> Result<Vec<String>, Error> {
-    let record = Record::read(file)?;
+/// Writes what a cell has that Sheaf cannot run, as a line below it.
+fn mark(one: &Foreign, paint: Paint) -> String {
+    let place = paint.warning(&format!("! line {}:", one.line));
+    format!("{place} {}: {}\n", plain(&one.found), one.hint)
+}
+
+/// Finds for each cell of a notebook the recorded cell that belongs to it: its position, and whether its source is the
+/// same.
+pub(super) fn belonging(
+    record: &Record,
+    file: &Path,
+    notebook: &Notebook,
+) -> Result<Vec<Option<(usize, bool)>>, Error> {
     let workspace = run::workspace_of(file)?;
     // It tells what is the same source; none of its cells is run.
     let name = file.display().to_string();
@@ -43,10 +53,16 @@ fn recorded(file: &Path, notebook: &Notebook, terminal: &Terminal) -> Result<Vec
     for cell in notebook.cells() {
         session.append(cell.clone());
     }
-    let paint = Paint::new(&terminal.style());
     let ids = session.ids();
     let sources = ids.iter().map(|id| session.facts(*id).map(|facts| facts.source));
-    let pairs = record.belonging(sources.flatten());
+    Ok(record.belonging(sources.flatten()))
+}
+
+/// Writes what the record has for each cell.
+fn recorded(file: &Path, notebook: &Notebook, terminal: &Terminal) -> Result<Vec<String>, Error> {
+    let record = Record::read(file)?;
+    let paint = Paint::new(&terminal.style());
+    let pairs = belonging(&record, file, notebook)?;
     let texts = pairs.into_iter().map(|pair| match pair {
         Some((at, is_same)) => record.cells.get(at).map_or(String::new(), |cell| {
             let seconds = record.timing.cells.get(at).map_or(0.0, |timing| timing.seconds);
@@ -84,10 +100,4 @@ fn outputs(cell: &RecordedCell, is_same: bool, seconds: f64, terminal: &Terminal
         told = format!("edited since; {told}");
     }
     text + &format!("{}\n", paint.dim(&format!("({told})")))
-}
-
-/// Writes what a cell has that Sheaf cannot run, as a line below it.
-fn mark(one: &Foreign, paint: Paint) -> String {
-    let place = paint.warning(&format!("! line {}:", one.line));
-    format!("{place} {}: {}\n", plain(&one.found), one.hint)
 }

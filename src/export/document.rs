@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::notebook::{Cell, Notebook};
 use crate::record::{Failure, Record, RecordedCell, Shown, Status};
-use crate::session::{CellId, Session, State};
+use crate::session::{Session, State};
 
 /// A notebook's cells with what is known of their last run.
 #[derive(Debug, Clone)]
@@ -43,6 +43,19 @@ impl DocumentCell {
         }
     }
 
+    /// Adds what a record tells of the cell.
+    fn add(&mut self, recorded: &RecordedCell, seconds: f64, is_stale: bool) {
+        self.state = Some(match recorded.status {
+            Status::Done if is_stale => State::Stale,
+            Status::Done => State::Fresh,
+            Status::Failed | Status::Interrupted => State::Failed,
+            Status::NotRun => return,
+        });
+        self.time = Duration::try_from_secs_f64(seconds).ok();
+        self.outputs.clone_from(&recorded.outputs);
+        self.failure.clone_from(&recorded.error);
+    }
+
     /// Tells whether it is text, and not something to run.
     pub fn is_text(&self) -> bool {
         matches!(self.cell.kind().word(), "md" | "md-sandbox" | "raw")
@@ -59,14 +72,17 @@ impl Document {
         }
     }
 
-    /// Takes the cells of a session as they stand; `outputs` tells what each showed in its last run.
-    pub fn of_session(title: &str, session: &Session, outputs: impl Fn(CellId) -> Vec<Shown>) -> Self {
+    /// Takes the cells of a session as they stand, and what each showed in its last run.
+    pub fn of_session(title: &str, session: &Session) -> Self {
         let cells = session.ids().into_iter().zip(session.states());
         let cells = cells.filter_map(|(id, state)| {
+            let outputs = session
+                .facts(id)
+                .map(|facts| facts.outputs.iter().map(Shown::of).collect());
             Some(DocumentCell {
                 state: Some(state),
                 time: session.time(id),
-                outputs: outputs(id),
+                outputs: outputs.unwrap_or_default(),
                 ..DocumentCell::of(session.cell(id)?)
             })
         });
@@ -77,40 +93,36 @@ impl Document {
         }
     }
 
-    /// Adds what a record tells of each cell.
+    /// Takes what a record tells of each of a session's cells, none of which need have run.
     ///
-    /// A record's cell belongs to the one with the same number and kind. Where `is_unchanged` says that its source is
-    /// another now, what it showed stays, and counts as stale; so does what follows from it, which only a run can tell.
-    #[must_use]
-    pub fn with_record(
-        mut self,
-        record: &Record,
-        is_unchanged: impl Fn(&Cell, &RecordedCell) -> bool,
-    ) -> Self {
-        self.ran = Some(record.timing.ended.clone());
-        for (index, part) in self.cells.iter_mut().enumerate() {
-            let found = record
-                .cells
-                .iter()
-                .position(|cell| cell.cell == index + 1 && cell.kind == part.cell.kind().word());
-            let Some((position, recorded)) = found.and_then(|at| Some((at, record.cells.get(at)?))) else {
-                part.state = Some(State::NotRun);
-                continue;
-            };
-            let seconds = record.timing.cells.get(position).map(|cell| cell.seconds);
-            part.state = Some(match recorded.status {
-                Status::Done if is_unchanged(&part.cell, recorded) => State::Fresh,
-                Status::Done => State::Stale,
-                Status::Failed | Status::Interrupted => State::Failed,
-                Status::NotRun => State::NotRun,
-            });
-            part.time = seconds
-                .filter(|_| recorded.status != Status::NotRun)
-                .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
-            part.outputs.clone_from(&recorded.outputs);
-            part.failure.clone_from(&recorded.error);
+    /// Where the source of the recorded cell that belongs to one is another now, or that of a cell it reads from, what it
+    /// showed counts as stale.
+    pub fn of_record(title: &str, session: &Session, record: &Record) -> Self {
+        let mut changed = Vec::new();
+        let mut cells = Vec::new();
+        let graph = session.graph();
+        let ids = session.ids();
+        let sources = ids.iter().map(|id| session.facts(*id).map(|facts| facts.source));
+        let pairs = record.belonging(sources.flatten());
+        for (position, (id, pair)) in ids.into_iter().zip(pairs).enumerate() {
+            let Some(cell) = session.cell(id) else { continue };
+            let mut part = DocumentCell::of(cell);
+            let found = pair.and_then(|(at, _)| Some((record.cells.get(at)?, record.timing.cells.get(at)?)));
+            let is_same = pair.is_some_and(|(_, is_same)| is_same);
+            changed.push(!is_same);
+            let above = graph.ancestors(position);
+            let is_stale = !is_same || above.into_iter().any(|above| changed.get(above) == Some(&true));
+            part.state = Some(State::NotRun);
+            if let Some((recorded, timing)) = found {
+                part.add(recorded, timing.seconds, is_stale);
+            }
+            cells.push(part);
         }
-        self
+        Self {
+            title: title.to_owned(),
+            ran: Some(record.timing.ended.clone()),
+            cells,
+        }
     }
 
     /// Tells whether anything is known of a run.

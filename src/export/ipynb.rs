@@ -61,7 +61,15 @@ fn outputs(part: &DocumentCell, count: u32) -> Vec<Value> {
                 "metadata": {},
                 "output_type": "execute_result",
             })),
-            _ => written.push(json!({
+            Shown::Frame(_)
+            | Shown::Series(_)
+            | Shown::Model(_)
+            | Shown::Evaluation(_)
+            | Shown::Profile(_)
+            | Shown::Plot(_)
+            | Shown::Picture(_)
+            | Shown::Markdown(_)
+            | Shown::Help(_) => written.push(json!({
                 "data": data(shown),
                 "metadata": {},
                 "output_type": "display_data",

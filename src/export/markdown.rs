@@ -46,9 +46,10 @@ fn blocks(part: &DocumentCell) -> Vec<String> {
             "fs" | "run" | "sh" => "sh",
             word => word,
         };
-        let magic = matches!(word, "fs" | "run")
-            .then(|| format!("%{word} "))
-            .unwrap_or_default();
+        let magic = match word {
+            "fs" | "run" => format!("%{word} "),
+            _ => String::new(),
+        };
         blocks.push(fenced(&format!("{magic}{}", cell.source()), language));
     }
     blocks.extend(part.outputs.iter().map(shown));
@@ -58,8 +59,7 @@ fn blocks(part: &DocumentCell) -> Vec<String> {
 
 /// Says that the outputs below are not those of the source.
 fn note(part: &DocumentCell) -> Option<String> {
-    let says = match part.state? {
-        _ if part.is_text() => return None,
+    let says = match part.state.filter(|_| !part.is_text())? {
         State::Stale => "stale: what it showed is not what its source gives now",
         State::Failed if part.failure.is_none() => "failed",
         State::NotRun | State::Fresh | State::Failed => return None,
@@ -78,7 +78,14 @@ fn shown(output: &Shown) -> String {
             let place = place.map(|(line, column)| format!(" (line {line}, column {column})"));
             format!("> **Warning:** {}{}", escaped(message), place.unwrap_or_default())
         }
-        other => fenced(&text(other), "text"),
+        Shown::Printed(_)
+        | Shown::Value(_)
+        | Shown::Model(_)
+        | Shown::Evaluation(_)
+        | Shown::Profile(_)
+        | Shown::Plot(_)
+        | Shown::Picture(_)
+        | Shown::Help(_) => fenced(&text(output), "text"),
     }
 }
 

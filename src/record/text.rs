@@ -332,10 +332,17 @@ mod tests {
             Value::Float(f64::NEG_INFINITY),
             Value::Text("\"\n".to_owned()),
             Value::Tuple(vec![]),
-            Value::Dict(vec![(Value::Int(1), Value::Struct(vec![("a".to_owned(), Value::None)]))]),
+            Value::Dict(vec![(
+                Value::Int(1),
+                Value::Struct(vec![("a".to_owned(), Value::None)]),
+            )]),
         ]);
         let written = leaf(&values).unwrap();
         assert!(!written.contains('\n'), "{written}");
-        assert_eq!(options().from_str::<Value>(&written).unwrap(), values, "{written}");
+        assert_eq!(
+            options().from_str::<Value>(&written).unwrap(),
+            values,
+            "{written}"
+        );
     }
 }

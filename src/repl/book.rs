@@ -52,6 +52,13 @@ impl Book {
         &self.session
     }
 
+    /// Lets cells be served from the cache, or not; returns how it was.
+    pub(super) fn set_served(&mut self, served: bool) -> bool {
+        let was = self.session.is_served();
+        self.session.set_served(served);
+        was
+    }
+
     /// Gives the session back.
     pub(super) fn into_session(self) -> Session {
         self.session

@@ -165,7 +165,11 @@ impl<'a> Prompt<'a> {
 
     /// Adds a cell, runs it, and always says how long it took.
     pub(super) fn add_timed(&mut self, text: &str) -> Result<(), Error> {
-        self.add(text, true)
+        // What is to be timed has to run.
+        let served = self.book().set_served(false);
+        let added = self.add(text, true);
+        self.book().set_served(served);
+        added
     }
 
     fn add(&mut self, text: &str, is_timed: bool) -> Result<(), Error> {

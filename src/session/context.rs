@@ -15,7 +15,7 @@ use super::error::{CellError, CellId};
 use super::help::Help;
 use super::surroundings::Surroundings;
 use super::task_values::TaskValues;
-use super::trace::{Act, FileRead, Trace};
+use super::trace::{Act, FileRead, Origin, Trace};
 use super::widgets::Widgets;
 use crate::error::Problem;
 use crate::frame::plot::Plot;
@@ -115,6 +115,17 @@ pub struct Place {
     pub title: Option<String>,
 }
 
+impl Place {
+    /// Names the notebook and the cell.
+    pub(super) fn describe(&self) -> String {
+        let notebook = self.notebook.as_deref().unwrap_or_default();
+        match &self.title {
+            Some(title) => format!("{notebook}\n{title}"),
+            None => format!("{notebook}\n{}", self.cell),
+        }
+    }
+}
+
 /// What a running cell may use of the world.
 ///
 /// Builtins reach it through the evaluator and touch nothing else, so Sheaf knows what a cell read and wrote.
@@ -141,9 +152,19 @@ pub struct CellContext {
 }
 
 impl CellContext {
-    /// Returns where the running cell stands.
-    pub fn place(&self) -> &Place {
-        &self.place
+    /// Returns where the running cell stands, and the files that it, or a cell it depends on, has read so far.
+    ///
+    /// Remembers that the cell made something which tells this.
+    pub fn origin(&self) -> (&Place, Vec<FileRead>) {
+        let inherited = self.inherited.iter();
+        let origin = Origin {
+            place: self.place.describe(),
+            files: inherited
+                .map(|file| (file.location.name.clone(), file.clone()))
+                .collect(),
+        };
+        self.trace().origin = Some(origin);
+        (&self.place, self.files_read())
     }
 
     /// Returns the mounts of the session.
@@ -295,7 +316,7 @@ impl CellContext {
     }
 
     /// Returns the files that this cell, or a cell it depends on, has read so far, by name.
-    pub fn files_read(&self) -> Vec<FileRead> {
+    pub(super) fn files_read(&self) -> Vec<FileRead> {
         let own = &self.trace().files;
         let mut files: BTreeMap<String, FileRead> = self
             .inherited

@@ -85,6 +85,7 @@ impl Fingerprints {
     }
 }
 
-fn nanoseconds(time: SystemTime) -> Option<u128> {
+/// Returns a time in nanoseconds since 1970.
+pub(super) fn nanoseconds(time: SystemTime) -> Option<u128> {
     Some(time.duration_since(UNIX_EPOCH).ok()?.as_nanos())
 }

@@ -257,11 +257,7 @@ impl Session {
         let inputs = self.inputs(position, analysis)?;
         let above = self.definers(self.entries[..position].iter());
         let context = CellContext {
-            place: Place {
-                notebook: self.notebook.clone(),
-                cell: position + 1,
-                title: entry.cell.title().map(str::to_owned),
-            },
+            place: self.place(position),
             mounts: Arc::clone(&self.mounts),
             interrupt: self.interrupt.clone(),
             surroundings: self.surroundings(),
@@ -291,6 +287,16 @@ impl Session {
             above,
             below: self.definers(self.entries[position + 1..].iter().rev()),
         })
+    }
+
+    /// Says where a cell stands.
+    fn place(&self, position: usize) -> Place {
+        let cell = self.entries.get(position).map(|entry| &entry.cell);
+        Place {
+            notebook: self.notebook.clone(),
+            cell: position + 1,
+            title: cell.and_then(|cell| cell.title()).map(str::to_owned),
+        }
     }
 
     /// Collects the values of a cell's inputs; a name that no cell above binds is left to the language.

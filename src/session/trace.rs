@@ -73,10 +73,21 @@ pub(super) struct Trace {
     pub(super) globs: BTreeMap<String, Vec<String>>,
     /// The widgets it asked for, and their values.
     pub(super) widgets: BTreeMap<String, String>,
+    /// Where it stood and which files cells above had read, where it made something that says so.
+    pub(super) origin: Option<Origin>,
     /// The files it wrote, by name.
     pub(super) writes: BTreeMap<String, Location>,
     /// What it did.
     pub(super) acts: BTreeSet<Act>,
+}
+
+/// Where something came from that says so itself: a model.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Origin {
+    /// The notebook and the cell.
+    pub(super) place: String,
+    /// The files that cells above had read, by name.
+    pub(super) files: BTreeMap<String, FileRead>,
 }
 
 impl Trace {
@@ -85,6 +96,7 @@ impl Trace {
         self.files.extend(other.files);
         self.globs.extend(other.globs);
         self.widgets.extend(other.widgets);
+        self.origin = self.origin.take().or(other.origin);
         self.writes.extend(other.writes);
         self.acts.extend(other.acts);
     }

@@ -15,10 +15,11 @@ pub struct Browser {
     driver: Child,
     port: u16,
     session: String,
-    _profile: TempDir,
+    profile: TempDir,
 }
 
 /// Says that a tool is not there: a failure where every tool must be, and elsewhere a note.
+#[allow(clippy::print_stderr, reason = "a skipped test says so")]
 pub fn absent(tool: &str) {
     let note = format!("{tool} is not installed; this test is skipped");
     assert!(
@@ -50,9 +51,9 @@ impl Browser {
             driver,
             port: port.unwrap(),
             session: String::new(),
-            _profile: profile,
+            profile: profile,
         };
-        let folder = format!("--user-data-dir={}", browser._profile.path().display());
+        let folder = format!("--user-data-dir={}", browser.profile.path().display());
         let arguments = [
             "--headless=new",
             "--no-sandbox",

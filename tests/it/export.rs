@@ -1,5 +1,6 @@
 //! Notebooks with their outputs as HTML, Jupyter and Markdown, looked at by the programs that they are for.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
@@ -9,8 +10,8 @@ use proptest::prelude::*;
 use sheaf::export::{Document, DocumentCell, Target};
 use sheaf::language::Sheaf;
 use sheaf::notebook::{Cell, CellKind, Format, Notebook};
-use sheaf::record::{Failure, Shown, Table, Text};
-use sheaf::session::{Kept, Session, State};
+use sheaf::record::{CellTiming, Failure, Record, RecordedCell, Shown, Status, Table, Text, Timing};
+use sheaf::session::{Session, State};
 use sheaf::workspace::Workspace;
 
 use crate::browser::{Browser, absent};
@@ -24,19 +25,11 @@ fn ran(notebook: &str) -> Document {
     let workspace = Workspace::find(folder.path()).unwrap();
     let mut session = Session::new(Arc::new(Sheaf::new()), workspace.mounts(), None);
     let path = folder.path().join("sessions").join(notebook);
-    let mut shown = Vec::new();
     for cell in Notebook::read(&path).unwrap().cells() {
         let id = session.append(cell.clone());
-        let mut outputs = Vec::new();
-        session
-            .run(id, |output| outputs.push(Shown::of(&Kept::of(output))))
-            .unwrap();
-        shown.push((id, outputs));
+        session.run(id, |_| ()).unwrap();
     }
-    Document::of_session(notebook, &session, |id| {
-        let found = shown.iter().find(|(of, _)| *of == id);
-        found.map(|(_, outputs)| outputs.clone()).unwrap_or_default()
-    })
+    Document::of_session(notebook, &session)
 }
 
 fn written(document: &Document, target: &str) -> String {
@@ -495,6 +488,106 @@ hint: take it from a copy; Jupyter keeps one in .ipynb_checkpoints beside it
 ",
         )
         .exits(3);
+}
+
+#[test]
+fn a_record_tells_what_cells_showed_and_which_have_changed_since() {
+    let session = |sources: &[&str]| {
+        let workspace = Workspace::find(Path::new(env!("CARGO_MANIFEST_DIR"))).unwrap();
+        let mut session = Session::new(Arc::new(Sheaf::new()), workspace.mounts(), None);
+        for source in sources {
+            session.append(Cell::from_prompt(source));
+        }
+        session
+    };
+    let mut before = session(&["x = 1", "print(x + 1)", "print(5)", "print(6)"]);
+    for id in before.ids() {
+        before.run(id, |_| ()).unwrap();
+    }
+    let cells = before.ids().into_iter().zip(1..).map(|(id, number)| {
+        let facts = before.facts(id).unwrap();
+        RecordedCell {
+            cell: number,
+            title: None,
+            name: None,
+            kind: "python".to_owned(),
+            status: if number == 4 { Status::NotRun } else { Status::Done },
+            source: facts.source,
+            inputs: BTreeMap::new(),
+            widgets: BTreeMap::new(),
+            acts: BTreeSet::new(),
+            reads: Vec::new(),
+            writes: Vec::new(),
+            bindings: BTreeMap::new(),
+            outputs: facts.outputs.iter().map(Shown::of).collect(),
+            error: None,
+        }
+    });
+    let timing = CellTiming {
+        seconds: 0.25,
+        peak_memory: None,
+    };
+    let record = Record {
+        sheaf: "0.1.0".to_owned(),
+        engine: "polars".to_owned(),
+        notebook: "a.py".to_owned(),
+        parameters: BTreeMap::new(),
+        exit: None,
+        cells: cells.collect(),
+        timing: Timing {
+            started: "2026-05-04T10:20:29Z".to_owned(),
+            ended: "2026-05-04T10:20:30Z".to_owned(),
+            cells: vec![timing; 4],
+        },
+    };
+    let states = |session: &Session| -> Vec<Option<State>> {
+        let document = Document::of_record("a.py", session, &record);
+        document.cells.iter().map(|part| part.state).collect()
+    };
+    let (fresh, stale, waiting) = (Some(State::Fresh), Some(State::Stale), Some(State::NotRun));
+    assert_eq!(states(&before), [fresh, fresh, fresh, waiting]);
+    let edited = session(&[
+        "x = 2",
+        "print(x + 1)",
+        "print( 5 )  # five",
+        "print(6)",
+        "print(7)",
+    ]);
+    assert_eq!(states(&edited), [stale, stale, fresh, waiting, waiting]);
+    let text = written(&Document::of_record("a.py", &edited, &record), "markdown");
+    insta::assert_snapshot!(text, @r"
+    > **Note:** stale: what it showed is not what its source gives now.
+
+    ```python
+    x = 2
+    ```
+
+    > **Note:** stale: what it showed is not what its source gives now.
+
+    ```python
+    print(x + 1)
+    ```
+
+    ```text
+    2
+    ```
+
+    ```python
+    print( 5 )  # five
+    ```
+
+    ```text
+    5
+    ```
+
+    ```python
+    print(6)
+    ```
+
+    ```python
+    print(7)
+    ```
+    ");
 }
 
 proptest! {

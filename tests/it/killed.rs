@@ -8,10 +8,17 @@ use std::time::Duration;
 
 /// Cells that compute, write and keep, one after the other, for long enough to be killed among them.
 fn notebook() -> String {
-    let mut cells = vec!["df = frame({\"a\": [i * 0.5 for i in range(20000)], \"g\": [i % 7 for i in range(20000)]})".to_owned()];
+    let mut cells = vec![
+        "df = frame({\"a\": [i * 0.5 for i in range(20000)], \"g\": [i % 7 for i in range(20000)]})"
+            .to_owned(),
+    ];
     for at in 0..8 {
-        cells.push(format!("part{at} = df.with_columns(a=\"a + {at}\").group_by(\"g\").agg(s=\"sum(a)\").sort(\"g\")"));
-        cells.push(format!("part{at}.write_csv(\"/mnt/out/{at}.csv\", mode=\"overwrite\")"));
+        cells.push(format!(
+            "part{at} = df.with_columns(a=\"a + {at}\").group_by(\"g\").agg(s=\"sum(a)\").sort(\"g\")"
+        ));
+        cells.push(format!(
+            "part{at}.write_csv(\"/mnt/out/{at}.csv\", mode=\"overwrite\")"
+        ));
     }
     cells.push("print(sum([read_csv(f\"/mnt/out/{at}.csv\")[\"s\"].sum() for at in range(8)]))".to_owned());
     let source = cells.join("\n\n# COMMAND ----------\n\n");
@@ -52,13 +59,21 @@ fn nothing_is_torn_and_resuming_ends_the_run() {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("night.py"), notebook()).unwrap();
         let output = command(folder.path(), &["--no-cache"]).output().unwrap();
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        assert!(
+            output.status.success(),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
         let text = String::from_utf8(output.stdout).unwrap();
         text.lines().rev().nth(3).unwrap().to_owned()
     };
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("sheaf.ron"), "()").unwrap();
-    fs::write(folder.path().join("night.py"), notebook().replace("/mnt/out", "out")).unwrap();
+    fs::write(
+        folder.path().join("night.py"),
+        notebook().replace("/mnt/out", "out"),
+    )
+    .unwrap();
     fs::create_dir(folder.path().join("out")).unwrap();
     for round in 0..10 {
         for file in files(&folder.path().join("out")) {
@@ -78,17 +93,30 @@ fn nothing_is_torn_and_resuming_ends_the_run() {
             for file in files(&folder.path().join("out")) {
                 let text = fs::read_to_string(&file).unwrap();
                 let is_csv = file.extension().is_some_and(|extension| extension == "csv");
-                assert!(!is_csv || text.lines().count() == 8, "{} is torn: {text}", file.display());
+                assert!(
+                    !is_csv || text.lines().count() == 8,
+                    "{} is torn: {text}",
+                    file.display()
+                );
             }
         }
-        let output = command(folder.path(), &["--resume", "--record"]).output().unwrap();
+        let output = command(folder.path(), &["--resume", "--record"])
+            .output()
+            .unwrap();
         let (stdout, stderr) = (
             String::from_utf8(output.stdout).unwrap(),
             String::from_utf8(output.stderr).unwrap(),
         );
         assert!(output.status.success(), "{stdout}{stderr}");
-        assert!(stdout.lines().any(|line| line == expected), "{expected} is not in {stdout}");
+        assert!(
+            stdout.lines().any(|line| line == expected),
+            "{expected} is not in {stdout}"
+        );
         let checked = command(folder.path(), &["--check"]).output().unwrap();
-        assert!(checked.status.success(), "{}", String::from_utf8_lossy(&checked.stdout));
+        assert!(
+            checked.status.success(),
+            "{}",
+            String::from_utf8_lossy(&checked.stdout)
+        );
     }
 }

@@ -20,6 +20,7 @@ mod frames;
 mod fuzz;
 mod help;
 mod include;
+mod killed;
 mod live;
 mod models;
 mod notebooks;

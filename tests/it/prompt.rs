@@ -353,3 +353,43 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn cells_are_exported_with_what_they_showed_and_jupyters_are_opened_and_saved() {
+    let folder = folder();
+    let name = |file: &str| folder.path().join(file).display().to_string();
+    let (page, text, jupyter, source) = (name("a.html"), name("a.txt"), name("a.ipynb"), name("b.py"));
+    let (shown, _) = type_in(
+        folder.path(),
+        &format!(
+            "x = 1\nprint(\"hello\", x)\n%export {page}\n%export {page}\n%export! {page}\n%export markdown {text}\n\
+             %export {}\n%export html\n%save {jupyter}\n%quit\n",
+            name("a.docx")
+        ),
+    );
+    let errors: Vec<&str> = shown.lines().filter(|line| line.contains("error: ")).collect();
+    let path = folder.path().display().to_string();
+    insta::assert_snapshot!(errors.join("\n").replace(&path, "FOLDER"), @r"
+    error: FOLDER/a.html exists already
+    error: %export does not take `FOLDER/a.docx`
+    error: %export needs more: %export FILE, or %export FORMAT FILE; FORMAT is databricks, percent, html, ipynb or markdown, or else what the file's name says (.html, .ipynb, .md, .py); %export! replaces a file that is there
+    ");
+    let read = |file: &str| std::fs::read_to_string(file).unwrap();
+    assert!(read(&page).contains("<pre class=\"printed\" tabindex=\"0\">hello 1</pre>"));
+    assert_eq!(
+        read(&text),
+        "```python\nx = 1\n```\n\n```python\nprint(\"hello\", x)\n```\n\n```text\nhello 1\n```\n"
+    );
+    let saved = read(&jupyter);
+    assert!(saved.starts_with("{\n \"cells\": ["), "{saved}");
+    let (shown, _) = type_in(
+        folder.path(),
+        &format!("%open {jupyter}\n%run all\n%save\n%save {source}\n%quit\n"),
+    );
+    assert!(shown.contains("hello 1"), "{shown}");
+    assert_eq!(read(&jupyter), saved);
+    assert_eq!(
+        read(&source),
+        "# Databricks notebook source\nx = 1\n\n# COMMAND ----------\n\nprint(\"hello\", x)\n"
+    );
+}

@@ -120,18 +120,16 @@ impl<'d> Page<'d> {
 
     fn contents(&self) -> String {
         let top = self.contents.iter().map(|entry| entry.level).min().unwrap_or(1);
-        let entries: String = self
-            .contents
-            .iter()
-            .map(|entry| {
-                let depth = (entry.level - top).min(2);
-                format!(
-                    "<li class=\"depth-{depth}\"><a href=\"#{}\">{}</a></li>\n",
-                    entry.id,
-                    escaped(&entry.text)
-                )
-            })
-            .collect();
+        let mut entries = String::new();
+        for entry in &self.contents {
+            let _ = writeln!(
+                entries,
+                "<li class=\"depth-{}\"><a href=\"#{}\">{}</a></li>",
+                (entry.level - top).min(2),
+                entry.id,
+                escaped(&entry.text)
+            );
+        }
         format!(
             "<nav aria-label=\"Contents\"><details open><summary>Contents</summary>\n<ol>\n{entries}</ol></details></nav>\n"
         )
@@ -207,8 +205,7 @@ impl<'d> Page<'d> {
             let word = escaped(part.cell.kind().word());
             let _ = write!(self.cells, "<span class=\"kind\">%{word}</span>");
         }
-        let badge = match part.state {
-            _ if part.is_text() => None,
+        let badge = match part.state.filter(|_| !part.is_text()) {
             Some(State::Fresh) => Some(("fresh", "fresh", "Its outputs are what its source gives")),
             Some(State::Stale) => Some(("stale", "stale", "Its outputs are not what its source gives now")),
             Some(State::Failed) => Some(("failed", "failed", "Its last run failed")),

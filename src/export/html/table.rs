@@ -20,11 +20,12 @@ pub(super) fn table(table: &Table) -> String {
 
 /// Writes a table for a notebook's output, which has no style sheet of ours.
 pub(in crate::export) fn plain_table(table: &Table) -> String {
-    let names: String = table
-        .columns
-        .iter()
-        .map(|(name, _)| format!("<th>{}</th>", escaped(name)))
-        .collect();
+    let names: Vec<String> = table.columns.iter().map(|(name, _)| escaped(name)).collect();
+    let names = if names.is_empty() {
+        String::new()
+    } else {
+        format!("<th>{}</th>", names.join("</th><th>"))
+    };
     format!(
         "<table>\n<thead><tr>{names}</tr></thead>\n{}</table>\n<p>{}</p>",
         rows(table, false),
@@ -71,9 +72,11 @@ fn rows(table: &Table, styled: bool) -> String {
                     };
                     let _ = write!(written, "<td{class}{digits}>{}</td>", escaped(shown));
                 }
-                _ if styled && number => written.push_str("<td class=\"num null\">null</td>"),
-                _ if styled => written.push_str("<td class=\"null\">null</td>"),
-                _ => written.push_str("<td><em>null</em></td>"),
+                Some(Value::Null) | None => written.push_str(match (styled, number) {
+                    (true, true) => "<td class=\"num null\">null</td>",
+                    (true, false) => "<td class=\"null\">null</td>",
+                    (false, _) => "<td><em>null</em></td>",
+                }),
             }
         }
         written.push_str("</tr>\n");

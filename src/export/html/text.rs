@@ -53,8 +53,12 @@ impl Writer<'_> {
         match event {
             Event::Start(tag) => self.start(tag),
             Event::End(tag) => self.end(tag),
-            Event::Text(text) | Event::InlineMath(text) | Event::DisplayMath(text) => self.text(&text),
-            Event::Html(text) | Event::InlineHtml(text) => self.text(&text),
+            // HTML is text like any other.
+            Event::Text(text)
+            | Event::InlineMath(text)
+            | Event::DisplayMath(text)
+            | Event::Html(text)
+            | Event::InlineHtml(text) => self.text(&text),
             Event::Code(text) => {
                 self.note(&text);
                 self.html.extend(["<code>", escaped(&text).as_str(), "</code>"]);
@@ -92,14 +96,13 @@ impl Writer<'_> {
 
     fn start(&mut self, tag: Tag<'_>) {
         let opening = match tag {
-            Tag::Paragraph => "<p>",
+            Tag::Paragraph | Tag::HtmlBlock => "<p>",
             Tag::BlockQuote(_) => "<blockquote>\n",
             Tag::List(None) => "<ul>\n",
             Tag::Item => "<li>",
             Tag::Emphasis => "<em>",
             Tag::Strong => "<strong>",
             Tag::Strikethrough => "<del>",
-            Tag::HtmlBlock => "<p>",
             Tag::TableRow => {
                 self.column = 0;
                 "<tr>"

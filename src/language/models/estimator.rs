@@ -116,9 +116,8 @@ fn recipe(features: Value<'_>) -> anyhow::Result<Recipe> {
 
 /// Says which cell fits a model, and from which files.
 fn provenance(context: &CellContext) -> anyhow::Result<Provenance> {
-    let place = context.place();
-    let files: Vec<_> = context
-        .files_read()
+    let (place, files) = context.origin();
+    let files: Vec<_> = files
         .into_iter()
         .map(|file| file.location)
         .filter(|location| location.path.is_file())

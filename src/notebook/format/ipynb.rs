@@ -23,7 +23,7 @@ const DATABRICKS: &str = "application/vnd.databricks.v1+cell";
 /// The member of a cell's metadata that says what its source cannot: its kind.
 const OURS: &str = "sheaf";
 
-/// Magics of IPython whose cells are code all the same.
+/// Magics of Jupyter whose cells are code all the same.
 const AROUND_CODE: [&str; 5] = ["capture", "debug", "prun", "time", "timeit"];
 
 /// Kinds that Databricks marks with one `%`, which in Jupyter begins a line of code.
@@ -362,7 +362,7 @@ fn identity(cell: &Cell, old: &Map<String, Value>, taken: &mut BTreeSet<String>)
                 cell.title().unwrap_or_default(),
                 cell.source(),
             ] {
-                hasher.update(&part.len().to_le_bytes());
+                hasher.update(&(part.len() as u64).to_le_bytes());
                 hasher.update(part.as_bytes());
             }
             hasher.finalize().to_hex().chars().take(8).collect()
@@ -408,12 +408,15 @@ mod tests {
 "##;
 
     fn shown(cells: &[Cell]) -> String {
-        let lines = cells.iter().map(|cell| {
-            let title = cell.title().unwrap_or("-");
-            let place = (cell.first_line(), cell.column_shift(1), cell.column_shift(2));
-            format!("{title} {} {:?} {place:?}\n", cell.kind(), cell.source())
-        });
-        lines.collect()
+        let lines: Vec<String> = cells
+            .iter()
+            .map(|cell| {
+                let title = cell.title().unwrap_or("-");
+                let place = (cell.first_line(), cell.column_shift(1), cell.column_shift(2));
+                format!("{title} {} {:?} {place:?}", cell.kind(), cell.source())
+            })
+            .collect();
+        lines.join("\n")
     }
 
     #[test]

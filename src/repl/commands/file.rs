@@ -237,6 +237,30 @@ fn path(name: &str) -> PathBuf {
 }
 
 impl Prompt<'_> {
+    /// Returns the cells with what they showed, named by the file they have, or else by the one they go to.
+    fn document(&self, file: &Path) -> Document {
+        let book = self.book();
+        let named = book.file().unwrap_or(file);
+        let title = named.file_name().unwrap_or_default().to_string_lossy();
+        Document::of_session(&title, book.session())
+    }
+
+    /// Says which cells were written with outputs that are not those of their source.
+    fn warn_stale(&self, document: &Document) -> Result<(), Error> {
+        let numbers: Vec<String> = document
+            .numbers(State::Stale)
+            .iter()
+            .map(usize::to_string)
+            .collect();
+        if numbers.is_empty() {
+            return Ok(());
+        }
+        self.warn(&format!(
+            "cells {}: marked as stale; %run all runs them",
+            numbers.join(", ")
+        ))
+    }
+
     /// Writes the record beside a saved notebook, when each of its values is what a replay would give.
     ///
     /// A record that is there already stays as it is otherwise; one that cannot be written fails nothing.
@@ -259,30 +283,6 @@ impl Prompt<'_> {
             )),
             None => Ok(()),
         }
-    }
-
-    /// Returns the cells with what they showed, named by the file they have, or else by the one they go to.
-    fn document(&self, file: &Path) -> Document {
-        let book = self.book();
-        let named = book.file().unwrap_or(file);
-        let title = named.file_name().unwrap_or_default().to_string_lossy();
-        Document::of_session(&title, book.session(), |_| Vec::new())
-    }
-
-    /// Says which cells were written with outputs that are not those of their source.
-    fn warn_stale(&self, document: &Document) -> Result<(), Error> {
-        let numbers: Vec<String> = document
-            .numbers(State::Stale)
-            .iter()
-            .map(usize::to_string)
-            .collect();
-        if numbers.is_empty() {
-            return Ok(());
-        }
-        self.warn(&format!(
-            "cells {}: marked as stale; %run all runs them",
-            numbers.join(", ")
-        ))
     }
 
     /// Says which of the saved cells have values here that a replay would not give.

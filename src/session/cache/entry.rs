@@ -20,6 +20,8 @@ use crate::session::trace::Act;
 pub(in crate::session) struct Entry {
     /// The files it read.
     pub(in crate::session) files: Vec<FileThen>,
+    /// Where it stood and the files that cells above had read, where it made something that says so.
+    pub(in crate::session) origin: Option<(String, Vec<FileThen>)>,
     /// The patterns it looked for, and what it found.
     pub(in crate::session) globs: Vec<(String, Vec<String>)>,
     /// The widgets it asked for, and their values.
@@ -102,6 +104,9 @@ impl Entry {
         }
         for (name, value) in &self.widgets {
             digester.text("widget", name).text("value", value);
+        }
+        if let Some((place, _)) = &self.origin {
+            digester.text("place", place);
         }
         if let Some(text) = &self.text {
             digester.digest("text", text);

@@ -66,6 +66,11 @@ impl Cache {
         &self.folder
     }
 
+    /// Returns how many bytes it may have.
+    pub(super) fn limit(&self) -> u64 {
+        self.limit
+    }
+
     /// Finds the newest entry of `key` that `holds`.
     pub(super) fn find(&self, key: &Digest, holds: impl Fn(&Entry) -> bool) -> Option<Entry> {
         for path in files::newest(&files::entries(&self.folder, key)) {

@@ -1,5 +1,6 @@
 //! Serving cells from a cache, and keeping there what they gave.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
@@ -10,11 +11,14 @@ use crate::session::cache::{Cache, Entry, FileThen, StoredOutput};
 use crate::session::checkpoint::Checkpoint;
 use crate::session::context::Output;
 use crate::session::entry::Ran;
-use crate::session::fingerprints::Fingerprints;
+use crate::session::fingerprints::{Fingerprints, nanoseconds};
 use crate::session::functions::Functions;
 use crate::session::packed::Packed;
-use crate::session::trace::{Act, FileRead, Trace, matches};
+use crate::session::trace::{Act, FileRead, Origin, Trace, matches};
 use crate::storage::Location;
+
+/// Files up to this size are read so that what is made of them has a name that does not depend on their times.
+const READ_FOR_A_NAME: u64 = 256 << 20;
 
 impl Session {
     /// Keeps what cells give in `cache`, and takes from there what another run gave, if it is to be `served`.
@@ -87,7 +91,7 @@ impl Session {
             // What it did is done, whatever has become of what it read.
             entry.acts.iter().all(is_done)
                 && entry.text.is_none_or(|then| then == text)
-                && (!entry.acts.is_empty() || self.holds(entry))
+                && (!entry.acts.is_empty() || self.holds(entry) && self.holds_origin(position, entry))
                 && entry
                     .bindings
                     .iter()
@@ -129,14 +133,26 @@ impl Session {
         }
         drop(widgets);
         let same_names = |(pattern, names): &(String, Vec<String>)| matches(pattern, &self.mounts) == *names;
-        entry.globs.iter().all(same_names)
-            && entry.files.iter().all(|file| {
-                let now = FileRead::of(&self.location(file));
-                match file.digest {
-                    Some(then) => self.file_digest(&now) == Some(then),
-                    None => now.modified.is_none(),
-                }
-            })
+        entry.globs.iter().all(same_names) && entry.files.iter().all(|file| self.is_same(file))
+    }
+
+    /// Tells whether something that says where it came from would say the same now.
+    fn holds_origin(&self, position: usize, entry: &Entry) -> bool {
+        entry.origin.as_ref().is_none_or(|(place, files)| {
+            let inherited = self.inherited(position);
+            let names: BTreeSet<&str> = inherited.iter().map(|file| file.location.name.as_str()).collect();
+            *place == self.place(position).describe()
+                && names == files.iter().map(|file| file.name.as_str()).collect()
+                && files.iter().all(|file| self.is_same(file))
+        })
+    }
+
+    fn is_same(&self, file: &FileThen) -> bool {
+        let now = FileRead::of(&self.location(file));
+        match file.digest {
+            Some(then) => self.file_digest(&now) == Some(then),
+            None => now.modified.is_none(),
+        }
     }
 
     /// Finds where a file is that a cell read in another run.
@@ -167,6 +183,7 @@ impl Session {
             files: files.map(|file| (file.location.name.clone(), file)).collect(),
             globs: entry.globs.iter().cloned().collect(),
             widgets: entry.widgets.iter().cloned().collect(),
+            origin: None,
             writes: writes
                 .filter_map(|name| Some((name.clone(), self.mounts.resolve(name).ok()?)))
                 .collect(),
@@ -191,9 +208,17 @@ impl Session {
         }
         for file in ran.trace.files.values() {
             whole.text("file", &file.location.name);
-            match self.file_digest(file) {
-                Some(digest) => whole.digest("digest", &digest),
-                None => whole.number("missing", 0),
+            let digest = (file.size <= READ_FOR_A_NAME)
+                .then(|| self.file_digest(file))
+                .flatten();
+            match (digest, file.modified.and_then(nanoseconds)) {
+                (Some(digest), _) => whole.digest("digest", &digest),
+                // A file that streams because it is large is not read for its name alone.
+                (None, Some(modified)) => whole
+                    .text("path", &file.location.path.to_string_lossy())
+                    .number("size", file.size)
+                    .field("modified", &modified.to_le_bytes()),
+                (None, None) => whole.number("missing", 0),
             };
         }
         for (name, bound) in &mut ran.bindings {
@@ -243,7 +268,11 @@ impl Session {
                         .flat_map(|value| self.language().tables(value.value())),
                 );
             }
-            cache.put(ran.key, entry, tables);
+            // One cell is not to push out all others.
+            let bytes: usize = tables.iter().map(|(_, table)| table.estimated_size()).sum();
+            if bytes as u64 <= cache.limit() / 4 {
+                cache.put(ran.key, entry, tables);
+            }
         }
     }
 
@@ -267,25 +296,17 @@ impl Session {
         let outputs = outputs.collect::<Option<Vec<_>>>()?;
         let names_line = |kept: &crate::session::kept::Kept| matches!(&kept.output, Output::Warning(warning) if warning.place.is_some());
         let acted = !ran.trace.acts.is_empty();
-        let files = ran.trace.files.values().map(|file| {
-            let digest = self.file_digest(file);
-            if digest.is_none() && file.modified.is_some() && !acted {
-                // What has changed since it was read, and folders, cannot be known again.
-                return None;
+        let origin = match &ran.trace.origin {
+            Some(Origin { place, files }) => {
+                let files = files.values().map(|file| self.file_then(file, acted));
+                Some((place.clone(), files.collect::<Option<Vec<_>>>()?))
             }
-            let name = file.location.name.clone();
-            Some(FileThen {
-                mounted: self
-                    .mounts
-                    .resolve(&name)
-                    .is_ok_and(|now| now.path == file.location.path),
-                name,
-                path: file.location.path.clone(),
-                digest,
-            })
-        });
+            None => None,
+        };
+        let files = ran.trace.files.values().map(|file| self.file_then(file, acted));
         Some(Entry {
             files: files.collect::<Option<_>>()?,
+            origin,
             globs: ran.trace.globs.clone().into_iter().collect(),
             widgets: ran.trace.widgets.clone().into_iter().collect(),
             acts: ran.trace.acts.iter().copied().collect(),
@@ -298,6 +319,25 @@ impl Session {
             bindings,
             outputs,
             seconds: ran.time.as_secs_f64(),
+        })
+    }
+
+    /// Says what stands for a file that a cell has read; `None` for what cannot be known again, because it has changed
+    /// since or is a folder, unless that does not matter.
+    fn file_then(&self, file: &FileRead, whatever: bool) -> Option<FileThen> {
+        let digest = self.file_digest(file);
+        if digest.is_none() && file.modified.is_some() && !whatever {
+            return None;
+        }
+        let name = file.location.name.clone();
+        Some(FileThen {
+            mounted: self
+                .mounts
+                .resolve(&name)
+                .is_ok_and(|now| now.path == file.location.path),
+            name,
+            path: file.location.path.clone(),
+            digest,
         })
     }
 

@@ -46,9 +46,7 @@ impl Session {
             .and_then(|bound| bound.value(self.language()))
             .and_then(|value| {
                 let mut tables = self.language().tables(value.value()).into_iter();
-                tables
-                    .find(|(found, _)| found == digest)
-                    .map(|(_, table)| table)
+                tables.find(|(found, _)| found == digest).map(|(_, table)| table)
             })
             .or_else(|| self.cache()?.table(digest))
     }
