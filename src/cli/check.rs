@@ -153,7 +153,7 @@ impl Replayed {
     }
 }
 
-pub(super) fn execute(arguments: &Arguments, terminal: &Terminal) -> Result<(), Error> {
+pub(super) fn check(arguments: &Arguments, terminal: &Terminal) -> Result<(), Error> {
     let file = &arguments.file;
     let replay = Replay {
         file,

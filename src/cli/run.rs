@@ -34,7 +34,7 @@ pub(super) struct Outcome<'a> {
 
 pub(super) fn execute(arguments: &Run, terminal: &Terminal) -> Result<(), Error> {
     if arguments.check {
-        return check::execute(arguments, terminal);
+        return check::check(arguments, terminal);
     }
     if let Some(flag) = arguments.checking.flag() {
         return Err(CliError::NeedsCheck { flag }.into());
@@ -66,18 +66,7 @@ pub(super) fn execute(arguments: &Run, terminal: &Terminal) -> Result<(), Error>
     }
     session.check_parameters()?;
     let ids = session.ids();
-    let until = match arguments.until {
-        Some(until) if until as usize > ids.len() => {
-            return Err(CliError::UntilTooLarge {
-                until,
-                file: arguments.file.clone(),
-                cells: ids.len(),
-            }
-            .into());
-        }
-        Some(until) => until as usize,
-        None => ids.len(),
-    };
+    let until = until(arguments, ids.len())?;
     let started = Instant::now();
     let mut report = Report::new(arguments.json, &file, terminal);
     let mut meter = Meter::start();
@@ -144,6 +133,19 @@ pub(super) fn execute(arguments: &Run, terminal: &Terminal) -> Result<(), Error>
     }
     let line = format!("{} in {}", cells::count(ran), cells::time(started.elapsed()));
     terminal.out(&format!("{}\n", Paint::new(&terminal.style()).dim(&line)))
+}
+
+/// Returns how many cells are to be run.
+fn until(arguments: &Run, cells: usize) -> Result<usize, CliError> {
+    match arguments.until {
+        Some(until) if until as usize > cells => Err(CliError::UntilTooLarge {
+            until,
+            file: arguments.file.clone(),
+            cells,
+        }),
+        Some(until) => Ok(until as usize),
+        None => Ok(cells),
+    }
 }
 
 /// Returns how many cells may run at the same time: as many as were asked for, or as there are cores.

@@ -297,3 +297,52 @@ impl Page {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn any_text_is_read_as_it_was_written() {
+        for text in [
+            "",
+            "plain",
+            "two\nlines",
+            "a \"quote\" and a \\ stroke",
+            "\"#\n\"##",
+            "ends with \"",
+            "\r\n",
+            "\u{1b}[1mbold\u{1b}[0m \"x\"",
+            "\u{0}",
+            "naïve 🙂\n\u{2028}",
+        ] {
+            let written = string(text).unwrap();
+            assert_eq!(options().from_str::<String>(&written).unwrap(), text, "{written}");
+        }
+        assert_eq!(string("a\n\"#b").unwrap(), "r##\"a\n\"#b\"##");
+    }
+
+    #[test]
+    fn values_are_read_as_they_were_written() {
+        let values = Value::List(vec![
+            Value::None,
+            Value::Bool(true),
+            Value::Int(-1),
+            Value::Float(0.1),
+            Value::Float(f64::NEG_INFINITY),
+            Value::Text("\"\n".to_owned()),
+            Value::Tuple(vec![]),
+            Value::Dict(vec![(
+                Value::Int(1),
+                Value::Struct(vec![("a".to_owned(), Value::None)]),
+            )]),
+        ]);
+        let written = leaf(&values).unwrap();
+        assert!(!written.contains('\n'), "{written}");
+        assert_eq!(
+            options().from_str::<Value>(&written).unwrap(),
+            values,
+            "{written}"
+        );
+    }
+}

@@ -207,7 +207,8 @@ fn a_killed_session_is_restored_with_its_values_and_what_was_being_typed() {
     next.send("half").send(ENTER).wait_for("\n7.0\n");
     next.send("%save sessions/restored.py")
         .send(ENTER)
-        .wait_for("saved 4 cells");
+        .wait_for("saved 4 cells")
+        .wait_for("recorded the results");
     next.send(CTRL_D);
     assert_eq!(next.wait_exit(), 0);
     let saved = fs::read_to_string(folder.join("sessions/restored.py")).unwrap();
