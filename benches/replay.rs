@@ -95,11 +95,11 @@ fn digest(criterion: &mut Criterion) {
     group.throughput(Throughput::Bytes(size));
     group.bench_function("the table", |bench| bench.iter(|| frame::digest(&table)));
     group.bench_function("as many bytes, BLAKE3 alone", |bench| {
-        bench.iter(|| blake3::hash(&bytes))
+        bench.iter(|| blake3::hash(&bytes));
     });
     group.throughput(Throughput::Bytes(fs::metadata(&path).unwrap().len()));
     group.bench_function("the CSV file", |bench| {
-        bench.iter(|| Digest::of_file(&path).unwrap())
+        bench.iter(|| Digest::of_file(&path).unwrap());
     });
     group.bench_function("reading the CSV file", |bench| {
         bench.iter(|| {

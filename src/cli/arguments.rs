@@ -48,6 +48,7 @@ pub(super) enum Command {
 
 /// Run a notebook's cells in order, and stop at the first that fails.
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 #[command(after_help = "\
 Examples:
   sheaf run sessions/titanic_train.py
@@ -105,7 +106,7 @@ pub(super) struct Checking {
     /// Take the results as the recorded ones from now on, and show what changed.
     #[arg(long)]
     pub(super) update: bool,
-    /// Write what was found to PATH as JUnit XML, too.
+    /// Write what was found to PATH as `JUnit` XML, too.
     #[arg(long, value_name = "PATH")]
     pub(super) junit: Option<PathBuf>,
 }

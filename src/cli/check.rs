@@ -73,7 +73,7 @@ impl Replay<'_> {
         let mut meter = Meter::start();
         // How the cells ended is in what the meter took.
         let _ = session.run_all(&ids, self.jobs, |session, id, step| {
-            meter.tell(session, id, &step)
+            meter.tell(session, id, &step);
         });
         let run = meter.finish();
         let mut now = Record::of(self.file, &session, &run);

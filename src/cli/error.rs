@@ -58,7 +58,7 @@ pub(crate) enum CliError {
     /// A folder cannot be read.
     #[error("cannot read the folder {path}: {reason}", path = path.display())]
     Folder { path: PathBuf, reason: String },
-    /// The JUnit report cannot be written.
+    /// The `JUnit` report cannot be written.
     #[error("cannot write the JUnit report {path}: {reason}", path = path.display())]
     Junit { path: PathBuf, reason: String },
     /// A cell was stopped; that has been shown.

@@ -1,4 +1,4 @@
-//! What a check found, as JUnit XML: one test case a cell.
+//! What a check found, as `JUnit` XML: one test case a cell.
 
 use std::io::Write as _;
 use std::path::Path;

@@ -33,7 +33,7 @@ impl Meter {
     pub(super) fn tell(&mut self, session: &Session, id: CellId, step: &Step) {
         match step {
             Step::Began => {
-                PeakMemory.reset();
+                PeakMemory::reset();
                 self.began = Instant::now();
             }
             Step::Shown(_) => {}
@@ -44,7 +44,7 @@ impl Meter {
                 };
                 let ended = Ended {
                     time: time.unwrap_or_else(|| self.began.elapsed()),
-                    peak_memory: PeakMemory.bytes().filter(|_| !session.is_cached(id)),
+                    peak_memory: PeakMemory::bytes().filter(|_| !session.is_cached(id)),
                     error: result.as_ref().err().cloned(),
                 };
                 self.run.cells.insert(id, ended);

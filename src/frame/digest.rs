@@ -3,8 +3,8 @@
 //! The same at any number of chunks and threads. What lies under a missing value does not count.
 
 use polars::prelude::{
-    BooleanChunked, ChunkedArray, Column, DataFrame, DataType, Float32Type, Float64Type, NumericNative,
-    PolarsNumericType, Series,
+    BooleanChunked, ChunkedArray, Column, DataFrame, DataType, Float32Type, Float64Type, ListChunked,
+    NumericNative, PolarsNumericType, Series,
 };
 
 use crate::digest::{Digest, Digester, canonical};
@@ -118,12 +118,12 @@ impl Values {
                 }
             }
             DataType::String => {
-                for value in series.str().into_iter().flat_map(|values| values.iter()) {
+                for value in series.str().into_iter().flat_map(ChunkedArray::iter) {
                     self.sized(value.map(str::as_bytes));
                 }
             }
             DataType::Binary => {
-                for value in series.binary().into_iter().flat_map(|values| values.iter()) {
+                for value in series.binary().into_iter().flat_map(ChunkedArray::iter) {
                     self.sized(value);
                 }
             }
@@ -142,7 +142,7 @@ impl Values {
                 for field in series
                     .struct_()
                     .into_iter()
-                    .flat_map(|fields| fields.fields_as_series())
+                    .flat_map(ChunkedArray::fields_as_series)
                 {
                     self.number(field.name().len() as u64);
                     self.bytes(field.name().as_bytes());
@@ -219,7 +219,7 @@ impl Values {
             _ => Ok(series.clone()),
         };
         let Ok(lists) = lists else { return };
-        for item in lists.list().into_iter().flat_map(|lists| lists.series_iter()) {
+        for item in lists.list().into_iter().flat_map(ListChunked::series_iter) {
             match item {
                 Some(item) => self.series(&item),
                 None => self.number(u64::MAX),

@@ -187,12 +187,12 @@ mod tests {
     fn a_deadline_is_its_own_and_the_flag_is_shared() {
         let outer = Interrupt::default();
         let past = outer.until(Instant::now());
-        let later = past.until(Instant::now() + Duration::from_secs(60));
+        let later = past.until(Instant::now() + Duration::from_mins(1));
         assert_eq!(
             (outer.is_set(), past.is_set(), later.is_set()),
             (false, true, true)
         );
-        let later = outer.until(Instant::now() + Duration::from_secs(60));
+        let later = outer.until(Instant::now() + Duration::from_mins(1));
         assert!(!later.is_set());
         outer.trigger();
         assert!(later.is_set());

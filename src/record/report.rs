@@ -44,7 +44,7 @@ pub fn cell_report(cell: &CellComparison, style: &Style) -> String {
 }
 
 fn verdict(cell: &CellComparison, paint: Paint) -> String {
-    let edited = cell.causes.iter().any(|cause| *cause == Cause::Source);
+    let edited = cell.causes.contains(&Cause::Source);
     match cell.verdict {
         Verdict::Identical if cell.is_text && edited => paint.dim("text, edited"),
         Verdict::Identical if edited => paint.dim("identical, though its source was edited"),

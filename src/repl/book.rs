@@ -131,14 +131,17 @@ impl Book {
             }
             Err(error) => {
                 self.drafts.insert(id, text.to_owned());
-                Err(Edit { error, before })
+                Err(Edit {
+                    error,
+                    before: Box::new(before),
+                })
             }
         }
     }
 
     /// Puts everything back to before an edit that failed.
     pub(super) fn undo_edit(&mut self, edit: Edit) {
-        self.session.restore(edit.before);
+        self.session.restore(*edit.before);
     }
 
     /// Returns the text to begin with when a cell is edited: what failed last, or else the cell's own.
@@ -374,5 +377,5 @@ impl Book {
 /// An edit that failed, and how everything was before it.
 pub(super) struct Edit {
     pub(super) error: CellError,
-    before: Snapshot,
+    before: Box<Snapshot>,
 }

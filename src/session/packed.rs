@@ -104,20 +104,29 @@ impl Packed {
 
     fn write(&self, digester: &mut Digester) {
         match self {
-            Self::None => digester.text("none", ""),
-            Self::Bool(value) => digester.number("bool", u64::from(*value)),
-            Self::Int(value) => digester.field("int", &value.to_le_bytes()),
-            Self::Float(bits) => digester.number("float", canonical(f64::from_bits(*bits)).to_bits()),
-            Self::Text(text) => digester.text("text", text),
-            Self::List(items) => return Self::all("list", items, digester),
-            Self::Tuple(items) => return Self::all("tuple", items, digester),
+            Self::None => {
+                digester.text("none", "");
+            }
+            Self::Bool(value) => {
+                digester.number("bool", u64::from(*value));
+            }
+            Self::Int(value) => {
+                digester.field("int", &value.to_le_bytes());
+            }
+            Self::Float(bits) => {
+                digester.number("float", canonical(f64::from_bits(*bits)).to_bits());
+            }
+            Self::Text(text) => {
+                digester.text("text", text);
+            }
+            Self::List(items) => Self::all("list", items, digester),
+            Self::Tuple(items) => Self::all("tuple", items, digester),
             Self::Dict(items) => {
                 digester.number("dict", items.len() as u64);
                 for (key, item) in items {
                     key.write(digester);
                     item.write(digester);
                 }
-                return;
             }
             Self::Struct(items) => {
                 digester.number("struct", items.len() as u64);
@@ -125,19 +134,28 @@ impl Packed {
                     digester.text("name", name);
                     item.write(digester);
                 }
-                return;
             }
-            Self::Frame(table) => digester.digest("frame", &table.digest),
-            Self::Series(table) => digester.digest("series", &table.digest),
+            Self::Frame(table) => {
+                digester.digest("frame", &table.digest);
+            }
+            Self::Series(table) => {
+                digester.digest("series", &table.digest);
+            }
             Self::Written(written) => {
                 digester.text("kind", &written.kind);
                 match &written.digest {
-                    Some(digest) => digester.digest("written", digest),
-                    None => digester.text("written", &written.text),
+                    Some(digest) => {
+                        digester.digest("written", digest);
+                    }
+                    None => {
+                        digester.text("written", &written.text);
+                    }
                 }
             }
-            Self::Plot(plot) => digester.text("plot", &format!("{plot:?}")),
-        };
+            Self::Plot(plot) => {
+                digester.text("plot", &format!("{plot:?}"));
+            }
+        }
     }
 
     fn all(tag: &str, items: &[Self], digester: &mut Digester) {

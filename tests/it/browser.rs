@@ -51,7 +51,7 @@ impl Browser {
             driver,
             port: port.unwrap(),
             session: String::new(),
-            profile: profile,
+            profile,
         };
         let folder = format!("--user-data-dir={}", browser.profile.path().display());
         let arguments = [

@@ -45,7 +45,7 @@ impl Replay {
         let path = self.folder.path().join(name);
         fs::write(&path, text).unwrap();
         // Files written within two seconds of being read are read again; an older one is known by its time.
-        let past = std::time::SystemTime::now() - std::time::Duration::from_secs(60);
+        let past = std::time::SystemTime::now() - std::time::Duration::from_mins(1);
         fs::File::options()
             .append(true)
             .open(path)
@@ -382,7 +382,7 @@ fn cleaning_removes_the_oldest_and_then_as_much_as_is_asked() {
     let before = cache.contents();
     assert_eq!(
         cache
-            .clean(Some(std::time::Duration::from_secs(3600)), None)
+            .clean(Some(std::time::Duration::from_hours(1)), None)
             .unwrap()
             .files,
         0

@@ -296,7 +296,7 @@ fn failure(failure: &Failure) -> String {
 /// Writes a message, in which code stands between backticks.
 fn said(message: &str) -> String {
     let parts: Vec<String> = message.split('`').map(escaped).collect();
-    if parts.len() % 2 == 0 {
+    if parts.len().is_multiple_of(2) {
         return escaped(message);
     }
     let mut written = String::new();

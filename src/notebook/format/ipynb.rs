@@ -353,20 +353,19 @@ fn identity(cell: &Cell, old: &Map<String, Value>, taken: &mut BTreeSet<String>)
         let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
         (1..=60).contains(&id.len()) && id.bytes().all(allowed)
     };
-    let base = match old.get("id").and_then(Value::as_str).filter(valid) {
-        Some(id) => id.to_owned(),
-        None => {
-            let mut hasher = blake3::Hasher::new();
-            for part in [
-                cell.kind().word(),
-                cell.title().unwrap_or_default(),
-                cell.source(),
-            ] {
-                hasher.update(&(part.len() as u64).to_le_bytes());
-                hasher.update(part.as_bytes());
-            }
-            hasher.finalize().to_hex().chars().take(8).collect()
+    let base = if let Some(id) = old.get("id").and_then(Value::as_str).filter(valid) {
+        id.to_owned()
+    } else {
+        let mut hasher = blake3::Hasher::new();
+        for part in [
+            cell.kind().word(),
+            cell.title().unwrap_or_default(),
+            cell.source(),
+        ] {
+            hasher.update(&(part.len() as u64).to_le_bytes());
+            hasher.update(part.as_bytes());
         }
+        hasher.finalize().to_hex().chars().take(8).collect()
     };
     let again = (2..).map(|count: u32| format!("{base}-{count}"));
     let free = [base.clone()]

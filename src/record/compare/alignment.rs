@@ -48,6 +48,9 @@ pub(super) fn align(recorded: &Record, now: &Record) -> Vec<Pair> {
     pairs
 }
 
+/// Tells whether a cell of one run may be that of another.
+type Rule<'a> = dyn Fn(&RecordedCell, &RecordedCell) -> bool + 'a;
+
 impl Record {
     /// Finds for each cell of a notebook, by the digests of their sources, the recorded cell that belongs to it: its
     /// position, and whether the source is the same.
@@ -86,7 +89,7 @@ fn replaced(
     let same_kind = |one: &RecordedCell, other: &RecordedCell| {
         one.kind == other.kind && (one.title.is_none() || other.title.is_none())
     };
-    let rules: [&dyn Fn(&RecordedCell, &RecordedCell) -> bool; 3] = [&same_title, &same_names, &same_kind];
+    let rules: [&Rule<'_>; 3] = [&same_title, &same_names, &same_kind];
     for rule in rules {
         for before in old.clone() {
             for after in new.clone() {

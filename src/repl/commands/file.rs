@@ -275,13 +275,12 @@ impl Prompt<'_> {
         };
         match saved {
             Some(Ok(Saved::Written)) => self.say(&format!("recorded the results in {}", path.display())),
-            Some(Ok(Saved::Unchanged)) => Ok(()),
             Some(Err(error)) => self.say(&format!("the results are not recorded: {error}")),
             None if !is_fresh && path.exists() => self.say(&format!(
                 "{} is left as it is; it is written when every cell is fresh",
                 path.display()
             )),
-            None => Ok(()),
+            Some(Ok(Saved::Unchanged)) | None => Ok(()),
         }
     }
 

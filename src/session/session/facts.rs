@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Session;
 use crate::digest::{Digest, Digester};
+use crate::session::analysis::Analysis;
 use crate::session::bound::BoundFact;
 use crate::session::error::CellId;
 use crate::session::kept::Kept;
@@ -56,7 +57,7 @@ impl Session {
             .text("kind", entry.cell.kind().word())
             .text("source", &canonical)
             .finish();
-        let names = entry.analysis.iter().flat_map(|analysis| analysis.values());
+        let names = entry.analysis.iter().flat_map(Analysis::values);
         let inputs = names.filter_map(|name| {
             let bound = self.definer(name, position)?.ran.as_ref()?.bindings.get(name)?;
             Some((name.clone(), bound.digest()?))

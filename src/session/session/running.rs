@@ -103,7 +103,7 @@ impl Session {
                 self.begin(position, &mut flow, &sender);
                 self.tell(&mut flow, &mut tell);
             }
-            if flow.running() == 0 || self.gives_up(&flow) {
+            if flow.running() == 0 || flow.is_over() {
                 break;
             }
             let Ok((id, event)) = events.recv() else { break };
@@ -377,12 +377,6 @@ impl Session {
         }
     }
 
-    /// Tells whether what still runs no longer counts.
-    fn gives_up(&self, flow: &Flow) -> bool {
-        let Some(last) = flow.last else { return false };
-        flow.cells.range(..last.position).all(|(_, cell)| cell.ended)
-    }
-
     /// Stops what runs below the last cell that counts, and forgets what came of it.
     fn forget(&mut self, flow: &mut Flow, events: &std::sync::mpsc::Receiver<(CellId, Event)>) {
         let Some(last) = flow.last else { return };
@@ -414,6 +408,12 @@ impl Session {
 }
 
 impl Flow {
+    /// Tells whether what still runs no longer counts.
+    fn is_over(&self) -> bool {
+        let Some(last) = self.last else { return false };
+        self.cells.range(..last.position).all(|(_, cell)| cell.ended)
+    }
+
     fn running(&self) -> usize {
         self.cells.values().filter(|cell| cell.running.is_some()).count()
     }
