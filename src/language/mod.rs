@@ -43,6 +43,7 @@ mod pack;
 )]
 mod plots;
 mod python;
+mod raw;
 mod reach;
 mod readers;
 mod scalars;
@@ -153,6 +154,7 @@ static RUNNERS: &[&dyn Runner] = &[
     &dbutils::FsCell,
     &include::Include,
     &shell::Shell,
+    &raw::Raw,
 ];
 
 /// Sheaf's language.

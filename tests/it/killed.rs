@@ -120,3 +120,42 @@ fn nothing_is_torn_and_resuming_ends_the_run() {
         );
     }
 }
+
+#[test]
+fn a_save_that_is_killed_leaves_a_whole_file() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("sheaf.ron"), "()").unwrap();
+    let file = folder.path().join("saved.py");
+    for round in 0..8_u64 {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_sheaf"))
+            .current_dir(folder.path())
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut typed = String::new();
+        for at in 0..40 {
+            typed += &format!("x{at} = {at}\n%save! saved.py\n");
+        }
+        // It may be killed before it has read everything.
+        let _ = std::io::Write::write_all(&mut child.stdin.take().unwrap(), typed.as_bytes());
+        thread::sleep(Duration::from_millis(30 + 25 * round));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        if !file.exists() {
+            continue;
+        }
+        let text = fs::read_to_string(&file).unwrap();
+        let cells = text.matches("# COMMAND ----------").count() + 1;
+        assert!(
+            text.ends_with(&format!("x{0} = {0}\n", cells - 1)),
+            "torn: {text}"
+        );
+        let record = folder.path().join("saved.record.ron");
+        if record.exists() {
+            let text = fs::read_to_string(record).unwrap();
+            sheaf::record::Record::from_text(&text, "saved.record.ron").unwrap();
+        }
+    }
+}

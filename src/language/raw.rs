@@ -1,0 +1,27 @@
+//! `%raw`: text of a Jupyter notebook that is meant for another program. It is kept, and does nothing.
+
+use starlark::environment::Module;
+
+use crate::notebook::Cell;
+use crate::session::{Analysis, AnalysisContext, CellError, Reach, Runner, Scope};
+
+/// Does nothing; binds and reads nothing.
+pub(super) struct Raw;
+
+impl Runner for Raw {
+    fn words(&self) -> &'static [&'static str] {
+        &["raw"]
+    }
+
+    fn analyze(&self, _cell: &Cell, _context: &AnalysisContext<'_>) -> Result<Analysis, CellError> {
+        Ok(Analysis::default())
+    }
+
+    fn reach(&self) -> Option<Reach> {
+        Some(Reach::Pure)
+    }
+
+    fn run<'v>(&self, _cell: &Cell, _module: &Module<'v>, _scope: &Scope<'_>) -> Result<(), CellError> {
+        Ok(())
+    }
+}
