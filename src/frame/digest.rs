@@ -12,6 +12,9 @@ use crate::digest::{Digest, Digester, canonical};
 /// How many bytes are gathered before they are digested: enough to be shared among threads.
 const BLOCK: usize = 1 << 20;
 
+/// How many texts are gathered at a time.
+const TEXTS: usize = 4096;
+
 /// What stands for a table, as a whole and column by column.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TableDigest {
@@ -118,14 +121,11 @@ impl Values {
                 }
             }
             DataType::String => {
-                for value in series.str().into_iter().flat_map(ChunkedArray::iter) {
-                    self.sized(value.map(str::as_bytes));
-                }
+                let texts = series.str().into_iter().flat_map(ChunkedArray::iter);
+                self.texts(texts.map(|text| text.map(str::as_bytes)));
             }
             DataType::Binary => {
-                for value in series.binary().into_iter().flat_map(ChunkedArray::iter) {
-                    self.sized(value);
-                }
+                self.texts(series.binary().into_iter().flat_map(ChunkedArray::iter));
             }
             DataType::Float64 => {
                 if let Ok(values) = series.f64() {
@@ -191,8 +191,35 @@ impl Values {
             return;
         }
         for chunk in values.downcast_iter() {
-            for value in chunk.values().iter() {
-                self.bytes(&bytes(*value));
+            self.slice(chunk.values(), &bytes);
+        }
+    }
+
+    /// Adds values that are all there, many at a time.
+    fn slice<T: Copy, const N: usize>(&mut self, values: &[T], bytes: impl Fn(T) -> [u8; N]) {
+        for part in values.chunks(BLOCK / N) {
+            let start = self.block.len();
+            self.block.resize(start + part.len() * N, 0);
+            let places = self.block.get_mut(start..).unwrap_or_default();
+            for (place, value) in places.chunks_exact_mut(N).zip(part) {
+                place.copy_from_slice(&bytes(*value));
+            }
+            if self.block.len() >= BLOCK {
+                self.flush();
+            }
+        }
+    }
+
+    /// Adds texts: the lengths of some, and then all of their bytes.
+    fn texts<'a>(&mut self, texts: impl Iterator<Item = Option<&'a [u8]>>) {
+        let mut texts = texts.peekable();
+        while texts.peek().is_some() {
+            let part: Vec<Option<&[u8]>> = texts.by_ref().take(TEXTS).collect();
+            self.slice(&part, |text| {
+                text.map_or(u64::MAX, |text| text.len() as u64).to_le_bytes()
+            });
+            for text in part.into_iter().flatten() {
+                self.bytes(text);
             }
         }
     }

@@ -17,7 +17,10 @@ impl Key {
     pub(super) fn new(kind: &str, canonical: &str) -> Self {
         let mut digester = Digester::new("cell");
         digester
-            .text("sheaf", env!("CARGO_PKG_VERSION"))
+            .text(
+                "sheaf",
+                concat!(env!("CARGO_PKG_VERSION"), " ", env!("SHEAF_BUILD")),
+            )
             .text(ENGINE.0, ENGINE.1)
             .text("kind", kind)
             .text("source", canonical);

@@ -41,7 +41,10 @@ fn a_block_is_indented_goes_on_until_a_blank_line_and_leaves_with_ctrl_d() {
         .wait_until(|screen| screen.matches("...:").count() == 3);
     running.send(ENTER).wait_for("In [2]:");
     running.send("double(21)").wait_for("double(21)");
-    running.send(ENTER).wait_for("\n42\n");
+    running
+        .send(ENTER)
+        .wait_for("\n42\n")
+        .wait_until(|screen| screen.ends_with("In [3]:"));
     // Unsaved cells are worth one question.
     running.send(CTRL_D).wait_for("not saved: 2 cells");
     running.send(CTRL_D);
@@ -208,7 +211,8 @@ fn a_killed_session_is_restored_with_its_values_and_what_was_being_typed() {
     next.send("%save sessions/restored.py")
         .send(ENTER)
         .wait_for("saved 4 cells")
-        .wait_for("recorded the results");
+        .wait_for("recorded the results")
+        .wait_until(|screen| screen.ends_with("In [5]:"));
     next.send(CTRL_D);
     assert_eq!(next.wait_exit(), 0);
     let saved = fs::read_to_string(folder.join("sessions/restored.py")).unwrap();
