@@ -60,6 +60,14 @@ impl Checkpoint {
         let _ = self.write();
     }
 
+    /// Forgets that the cell at `position` has ended, because one above it has failed.
+    pub(super) fn forget(&mut self, position: usize) {
+        if self.now.0.remove(&position).is_some() {
+            // It is pure, and known to the cache.
+            let _ = self.write();
+        }
+    }
+
     fn write(&self) -> Option<()> {
         let text = ron::to_string(&self.now).ok()?;
         write_whole(&self.path, text.as_bytes()).then_some(())

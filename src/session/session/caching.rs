@@ -31,11 +31,9 @@ impl Session {
 
     /// Keeps the digests of files in a file, so that those that did not change are not read again.
     #[must_use]
-    pub fn with_fingerprints(self, path: &std::path::Path) -> Self {
-        Self {
-            fingerprints: Fingerprints::kept_in(path).into(),
-            ..self
-        }
+    pub fn with_fingerprints(mut self, path: &std::path::Path) -> Self {
+        self.fingerprints = Fingerprints::kept_in(path).into();
+        self
     }
 
     /// Notes in `checkpoint` which cells have ended, and does not run again those that it says had ended.
@@ -351,5 +349,13 @@ impl Session {
             cache.flush();
         }
         checkpoint.note(position, key);
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        // A prompt ends without being closed.
+        let fingerprints = self.fingerprints.get_mut();
+        fingerprints.unwrap_or_else(PoisonError::into_inner).keep();
     }
 }

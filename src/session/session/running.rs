@@ -402,6 +402,9 @@ impl Session {
             if let Some(entry) = self.entries.get_mut(*position).filter(|_| cell.begun) {
                 entry.ran = None;
                 entry.failed = false;
+                if let Some(checkpoint) = &mut self.checkpoint {
+                    checkpoint.forget(*position);
+                }
             }
         }
     }
