@@ -98,7 +98,7 @@ pub(super) fn equip(
     };
     let cells = resumed.as_ref().map(Checkpoint::cells_before);
     let checkpoint = resumed.unwrap_or_else(|| Checkpoint::start(&path));
-    Ok((session.with_checkpoint(checkpoint), cells))
+    Ok((session.with_reruns().with_checkpoint(checkpoint), cells))
 }
 
 /// Finds the cache: the one that the environment names, or else the workspace's own.

@@ -45,6 +45,7 @@ pub(super) fn execute(arguments: &Present, terminal: &Terminal) -> Result<(), Er
         editor: prompt::editor(),
         color: terminal.style().color,
         history: None,
+        folder: prompt::private_folder(&workspace)?,
     };
     let ending = Presentation::new(session, file, terminal, pace, editor).run()?;
     if ending.is_interrupted {

@@ -36,6 +36,7 @@ pub(super) fn execute(terminal: &Terminal) -> Result<(), Error> {
         editor: editor(),
         color: terminal.style().color,
         history: folder.as_ref().map(|folder| folder.join("history")),
+        folder: folder.clone(),
     };
     prompt.run_at_terminal(&settings, folder.map(|folder| folder.join("journal")))
 }

@@ -25,7 +25,7 @@ pub struct Record {
     pub exit: Option<String>,
     /// The cells in document order.
     pub cells: Vec<RecordedCell>,
-    /// When it ran, and how long each cell took: all that differs between two runs with the same results.
+    /// When and where it ran, and how long each cell took: all that differs between two runs with the same results.
     pub timing: Timing,
 }
 
@@ -136,13 +136,16 @@ pub struct Failure {
     pub place: Option<(usize, usize)>,
 }
 
-/// When a run began and ended, and what each cell took.
+/// When a run began and ended, on what machine, and what each cell took.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Timing {
     /// When it began, in RFC 3339, UTC.
     pub started: String,
     /// When it ended.
     pub ended: String,
+    /// The machine, as far as it decides the last digits of a float.
+    #[serde(default)]
+    pub machine: String,
     /// Each cell's, in document order.
     pub cells: Vec<CellTiming>,
 }

@@ -89,6 +89,7 @@ pub fn cause(cause: &Cause) -> String {
         Cause::Follows { name, label, .. } => format!("{name} from {label} differs"),
         Cause::Sheaf { recorded, now } => format!("Sheaf {recorded} → {now}"),
         Cause::Engine { recorded, now } => format!("engine {recorded} → {now}"),
+        Cause::Machine { recorded, now } => format!("machine {recorded} → {now}, which rounds otherwise"),
         Cause::Outside(act) => match act {
             Act::Shell => "it runs shell commands, which may give anything".to_owned(),
             Act::Called => "it runs another notebook, which may have changed".to_owned(),

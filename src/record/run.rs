@@ -8,7 +8,7 @@ use super::output::Shown;
 use super::record::{Bound, CellTiming, Failure, FileFact, Parameter, Record, RecordedCell, Status, Timing};
 use super::value::Value;
 use crate::frame::ENGINE;
-use crate::session::{BoundFact, CellError, CellId, Facts, Packed, Session, Source};
+use crate::session::{BoundFact, CellError, CellId, Facts, Packed, Session, Source, machine};
 
 /// When a notebook was run, and how its cells ended.
 #[derive(Debug, Clone)]
@@ -87,6 +87,7 @@ impl Record {
             timing: Timing {
                 started: instant(run.started),
                 ended: instant(run.ended),
+                machine: machine(),
                 cells: ids.iter().map(timing).collect(),
             },
         }

@@ -55,6 +55,7 @@ impl Record {
         page.open("timing: (");
         page.field("started", &self.timing.started)?;
         page.field("ended", &self.timing.ended)?;
+        page.field("machine", &self.timing.machine)?;
         page.lines("cells", &self.timing.cells)?;
         page.close("),");
         page.close(")");

@@ -48,14 +48,25 @@ pub struct EditorSettings {
     pub editor: Option<String>,
     /// The file of earlier cells, if they are kept.
     pub history: Option<PathBuf>,
+    /// The folder for the file that the person's own editor opens.
+    pub folder: Option<PathBuf>,
 }
 
 /// Reads cells from a person at a terminal.
 pub(super) struct Editor {
     line: Reedline,
     label: Label,
-    /// The folder of the file that Ctrl-O gives to the editor.
-    _folder: Option<tempfile::TempDir>,
+    /// The file that Ctrl-O gives to the editor.
+    composed: Option<PathBuf>,
+}
+
+impl Drop for Editor {
+    fn drop(&mut self) {
+        if let Some(file) = &self.composed {
+            // There is none where Ctrl-O was never pressed.
+            let _ = fs::remove_file(file);
+        }
+    }
 }
 
 impl Editor {
@@ -85,13 +96,15 @@ impl Editor {
         if let Some(history) = history(settings.history.clone()) {
             line = line.with_history(history);
         }
-        let folder = tempfile::Builder::new().prefix("sheaf-").tempdir().ok();
-        if let Some(folder) = &folder {
+        let folder = settings.folder.as_ref();
+        let composed = folder
+            .filter(|folder| fs::create_dir_all(folder).is_ok())
+            .map(|folder| folder.join(format!("cell-{}.py", std::process::id())));
+        if let Some(file) = &composed {
             let editor = settings.editor.clone().unwrap_or_else(|| FALLBACK.to_owned());
-            let file = folder.path().join("cell.py");
             let mut command = external::command(&editor);
-            command.arg(&file);
-            line = line.with_buffer_editor(command, file);
+            command.arg(file);
+            line = line.with_buffer_editor(command, file.clone());
         }
         Self {
             line,
@@ -99,7 +112,7 @@ impl Editor {
                 first: String::new(),
                 rest: String::new(),
             },
-            _folder: folder,
+            composed,
         }
     }
 }

@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 use starlark::environment::Module;
 use starlark::values::OwnedFrozenValue;
 
-use super::cache::Cache;
+use super::cache::{Cache, StoredValue};
 use super::packed::Packed;
 use super::runner::Language;
 use crate::digest::Digest;
@@ -49,15 +49,27 @@ impl Bound {
         }
     }
 
-    /// Takes the packed form of a value, whose tables `cache` has.
-    pub(super) fn stored(kind: String, summary: String, packed: Packed, cache: &Arc<Cache>) -> Self {
+    /// Takes a value as `cache` has it.
+    pub(super) fn stored(kind: String, summary: String, value: StoredValue, cache: &Arc<Cache>) -> Self {
+        let (digest, packed) = match value {
+            StoredValue::Packed(packed) => (packed.digest(), Some(packed)),
+            StoredValue::Made(digest, packed) => (digest, packed),
+        };
         Self {
             kind,
             summary,
-            digest: Some(packed.digest()),
-            packed: Some(packed),
+            digest: Some(digest),
+            packed,
             value: OnceLock::new(),
             cache: Some(Arc::clone(cache)),
+        }
+    }
+
+    /// Returns the form in which a cache keeps the value; `None` where nothing stands for it.
+    pub(super) fn to_stored(&self) -> Option<StoredValue> {
+        match &self.packed {
+            Some(packed) if packed.is_restorable() => Some(StoredValue::Packed(packed.clone())),
+            packed => Some(StoredValue::Made(self.digest?, packed.clone())),
         }
     }
 
@@ -105,13 +117,20 @@ impl Bound {
         })
     }
 
-    /// Returns the value, made anew where it is not at hand; `None` when the cache no longer has what that takes.
+    /// Returns the value, made anew where it is not at hand; `None` when the cache does not have what that takes.
     pub(super) fn value(&self, language: &dyn Language) -> Option<&OwnedFrozenValue> {
         if let Some(value) = self.value.get() {
             return Some(value);
         }
         let value = self.restore(language)?;
         Some(self.value.get_or_init(|| value))
+    }
+
+    /// Takes the value from another that has it, and for which the same stands.
+    pub(super) fn takes_value_of(&self, other: &Self) {
+        if let Some(value) = other.value.get() {
+            self.value.get_or_init(|| value.clone());
+        }
     }
 
     fn restore(&self, language: &dyn Language) -> Option<OwnedFrozenValue> {

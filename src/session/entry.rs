@@ -43,6 +43,25 @@ pub(super) struct Ran {
     pub(super) exit: Option<String>,
 }
 
+impl Ran {
+    /// Takes the values of another run, if that gave the same.
+    pub(super) fn takes_values_of(&self, other: &Self) -> bool {
+        let digests = |ran: &Self| -> Vec<(String, Option<Digest>)> {
+            let bindings = ran.bindings.iter();
+            bindings
+                .map(|(name, bound)| (name.clone(), bound.digest()))
+                .collect()
+        };
+        let are_same = digests(self) == digests(other);
+        if are_same {
+            for (here, there) in self.bindings.values().zip(other.bindings.values()) {
+                here.takes_value_of(there);
+            }
+        }
+        are_same
+    }
+}
+
 /// A cell, what is known of it, and what came of running it.
 ///
 /// A copy shares the values, which are frozen.

@@ -56,6 +56,8 @@ pub struct Session {
     cache: Option<Arc<Cache>>,
     /// Whether cells may be served from the cache.
     served: bool,
+    /// Whether that goes for cells with values that the cache does not have.
+    reruns: bool,
     fingerprints: Mutex<Fingerprints>,
     checkpoint: Option<Checkpoint>,
     entries: Vec<Entry>,
@@ -86,6 +88,7 @@ impl Session {
             workers: Workers::default(),
             cache: None,
             served: true,
+            reruns: false,
             fingerprints: Mutex::default(),
             checkpoint: None,
             entries: Vec::new(),

@@ -4,6 +4,7 @@
 
 use std::time::UNIX_EPOCH;
 
+use super::machine::machine;
 use super::trace::FileRead;
 use crate::digest::{Digest, Digester};
 use crate::frame::ENGINE;
@@ -12,8 +13,8 @@ use crate::frame::ENGINE;
 pub(super) struct Key(Digester);
 
 impl Key {
-    /// Begins with the versions of Sheaf and of the engine, which may give other values, and with a cell's kind and
-    /// its source without what makes no difference.
+    /// Begins with the versions of Sheaf and of the engine and with the machine, which may give other values, and
+    /// with a cell's kind and its source without what makes no difference.
     pub(super) fn new(kind: &str, canonical: &str) -> Self {
         let mut digester = Digester::new("cell");
         digester
@@ -22,6 +23,7 @@ impl Key {
                 concat!(env!("CARGO_PKG_VERSION"), " ", env!("SHEAF_BUILD")),
             )
             .text(ENGINE.0, ENGINE.1)
+            .text("machine", &machine())
             .text("kind", kind)
             .text("source", canonical);
         Self(digester)

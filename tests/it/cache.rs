@@ -75,8 +75,9 @@ impl Replay {
         session
     }
 
+    /// Runs the notebook from beginning to end, as a job does.
     fn run(&self) -> Outcome {
-        run(&mut self.session(), self.jobs).unwrap()
+        run(&mut self.session().with_reruns(), self.jobs).unwrap()
     }
 
     /// Returns the files of the cache.
@@ -102,27 +103,29 @@ impl Replay {
 fn run(session: &mut Session, jobs: usize) -> Result<Outcome, String> {
     let ids = session.ids();
     let mut shown: Vec<String> = Vec::new();
+    let mut ran = Vec::new();
     let mut failure = None;
-    let ended = session.run_all(&ids, jobs, |_, _, step| match step {
+    let ended = session.run_all(&ids, jobs, |session, id, step| match step {
         Step::Began => shown.push(String::new()),
         Step::Shown(item) => {
             let last = shown.last_mut().unwrap();
             last.push_str(&output(&item, &Style::default()));
             last.push('\n');
         }
-        Step::Ended(result) => failure = result.err().map(|error| error.message),
+        Step::Ended(result) => {
+            ran.extend(
+                session
+                    .position(id)
+                    .filter(|_| !session.is_cached(id))
+                    .map(|at| at + 1),
+            );
+            failure = result.err().map(|error| error.message);
+        }
     });
     session.close();
     match ended {
         Err(_) => Err(failure.unwrap()),
-        Ok(()) => Ok(Outcome {
-            ran: (1..)
-                .zip(&ids)
-                .filter(|(_, id)| !session.is_cached(**id))
-                .map(|(number, _)| number)
-                .collect(),
-            shown,
-        }),
+        Ok(()) => Ok(Outcome { ran, shown }),
     }
 }
 
@@ -162,8 +165,11 @@ fn kinds() -> Replay {
     replay
 }
 
-/// Cells that have to run each time: those that bind functions, and the one that declares a widget.
-const ALWAYS: [usize; 3] = [3, 9, 12];
+/// The cell that has to run each time, because it declares a widget.
+const ALWAYS: [usize; 1] = [9];
+
+/// Those that bind functions, which run again where someone looks at values.
+const FUNCTIONS: [usize; 2] = [3, 12];
 
 #[test]
 fn what_has_not_changed_is_not_run_and_shows_the_same() {
@@ -173,8 +179,10 @@ fn what_has_not_changed_is_not_run_and_shows_the_same() {
     let second = replay.run();
     assert_eq!(second.ran, ALWAYS);
     assert_eq!(second.shown, first.shown);
+    // At a prompt someone may look at any value.
     let (mut one, mut other) = (replay.session(), replay.session());
-    run(&mut one, 1).unwrap();
+    let ran = run(&mut one, 1).unwrap().ran;
+    assert_eq!(ran, [FUNCTIONS[0], ALWAYS[0], FUNCTIONS[1]]);
     other = other.with_cache(Arc::new(Cache::new(replay.cache_folder(), u64::MAX)), false);
     run(&mut other, 1).unwrap();
     for (here, there) in one.ids().into_iter().zip(other.ids()) {
@@ -244,7 +252,7 @@ fn exactly_what_depends_on_a_change_is_run_again() {
         (
             "a line of a library",
             &|replay| replay.file("lib/clean.star", "def tidy(df):\n    return df.unique()\n"),
-            &[4],
+            &[3, 4],
         ),
         (
             "one file more",
@@ -259,12 +267,12 @@ fn exactly_what_depends_on_a_change_is_run_again() {
         (
             "a function",
             &edit(12, "def double(x):\n    return x + x\nunused = 1"),
-            &[13],
+            &[12, 13],
         ),
         (
             "something beside a function",
             &edit(12, "def double(x):\n    return x * 2\nunused = 2"),
-            &[],
+            &[12],
         ),
     ];
     for (what, change, expected) in cases {
@@ -275,6 +283,28 @@ fn exactly_what_depends_on_a_change_is_run_again() {
         let expected: BTreeSet<usize> = expected.iter().copied().chain(ALWAYS).collect();
         assert_eq!(found, expected, "{what}");
     }
+}
+
+#[test]
+fn a_function_is_made_again_when_a_cell_that_runs_calls_it() {
+    let mut replay = Replay::new(&[
+        "by = 3\nprint(\"dear\")",
+        "load(\"lib/clean.star\", \"tidy\")\ndef times(x):\n    return tidy(x) * by\nbig = times(100)",
+        "def both(x):\n    return times(x) + 1\npick = lambda x: both(x)",
+        "pick(2)",
+        "big",
+    ]);
+    replay.file("lib/clean.star", "def tidy(x):\n    return x\n");
+    replay.run();
+    assert_eq!(replay.run().ran, Vec::<usize>::new());
+    replay.cells[3] = "pick(3)".to_owned();
+    let second = replay.run();
+    assert_eq!(second.ran, [4]);
+    assert_eq!(second.shown, ["dear\n", "", "", "10\n", "300\n"]);
+    replay.file("lib/clean.star", "def tidy(x):\n    return x + 1\n");
+    let third = replay.run();
+    assert_eq!(third.ran, [2, 3, 4, 5]);
+    assert_eq!(third.shown, ["dear\n", "", "", "13\n", "303\n"]);
 }
 
 #[test]
@@ -361,7 +391,7 @@ fn cells_that_act_are_never_taken_from_the_cache() {
     ];
     let replay = Replay::new(&cells);
     replay.run();
-    assert_eq!(replay.run().ran, [2, 3, 4, 5, 6, 8, 9, 10, 11, 12]);
+    assert_eq!(replay.run().ran, [2, 3, 4, 5, 6, 8, 9, 11, 12]);
 }
 
 #[test]
@@ -370,6 +400,7 @@ fn a_shared_cache_serves_another_workspace() {
     here.run();
     let mut session = there
         .session()
+        .with_reruns()
         .with_cache(Arc::new(Cache::new(here.cache_folder(), u64::MAX)), true);
     assert_eq!(run(&mut session, 2).unwrap().ran, ALWAYS);
 }

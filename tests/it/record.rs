@@ -290,6 +290,17 @@ fn the_cause_is_named_whatever_it_is() {
             Some(4)
         )
     );
+    let elsewhere = other
+        .replace("sheaf: \"9.", "sheaf: \"")
+        .replace(digest.trim(), &zeros)
+        .replace("machine: \"", "machine: \"riscv64 or ");
+    transcript = transcript.file("n.record.ron", elsewhere);
+    let line = first(&transcript, &check).0;
+    assert!(
+        line.starts_with("cell 3 \"Scale\" drifted first: machine riscv64 or ")
+            && line.ends_with("which rounds otherwise"),
+        "{line}"
+    );
     let lied = other
         .replace("sheaf: \"9.", "sheaf: \"")
         .replace(digest.trim(), &zeros);

@@ -52,6 +52,13 @@ pub enum Cause {
         /// The engine and version now.
         now: String,
     },
+    /// It ran on a machine that rounds otherwise.
+    Machine {
+        /// The machine then.
+        recorded: String,
+        /// The machine now.
+        now: String,
+    },
     /// It looks at something outside that can change without notice.
     Outside(Act),
     /// Nothing that decides its results differs: they should be the same.
@@ -106,7 +113,7 @@ pub(super) fn causes(both: &Both<'_>, before: &RecordedCell, after: &RecordedCel
     found
 }
 
-/// Finds the versions that differ.
+/// Finds the versions that differ, and the machine if it does.
 fn versions(both: &Both<'_>) -> Vec<Cause> {
     let mut found = Vec::new();
     let (recorded, now) = (both.recorded, both.now);
@@ -120,6 +127,13 @@ fn versions(both: &Both<'_>) -> Vec<Cause> {
         found.push(Cause::Engine {
             recorded: recorded.engine.clone(),
             now: now.engine.clone(),
+        });
+    }
+    // The first records did not say.
+    if !recorded.timing.machine.is_empty() && recorded.timing.machine != now.timing.machine {
+        found.push(Cause::Machine {
+            recorded: recorded.timing.machine.clone(),
+            now: now.timing.machine.clone(),
         });
     }
     found

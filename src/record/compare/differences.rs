@@ -114,6 +114,7 @@ impl Both<'_> {
             | Cause::Parameter { .. }
             | Cause::Sheaf { .. }
             | Cause::Engine { .. }
+            | Cause::Machine { .. }
             | Cause::Outside(_)
             | Cause::Unexplained => false,
         }) && !causes.is_empty();

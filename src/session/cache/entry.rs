@@ -12,7 +12,7 @@ use crate::frame::plot::Plot;
 use crate::model::{Evaluation, FittedModel};
 use crate::session::context::{Output, Warning};
 use crate::session::kept::Kept;
-use crate::session::packed::Packed;
+use crate::session::packed::{Packed, PackedTable};
 use crate::session::trace::Act;
 
 /// What a cache keeps of one run of a cell.
@@ -32,12 +32,33 @@ pub(in crate::session) struct Entry {
     pub(in crate::session) writes: Vec<String>,
     /// Where a warning names a line, the digest of the source as it stands.
     pub(in crate::session) text: Option<Digest>,
-    /// What it bound: the name, the type, what it is in one line, and the value.
-    pub(in crate::session) bindings: Vec<(String, String, String, Packed)>,
+    /// What it bound.
+    pub(in crate::session) bindings: Vec<StoredBinding>,
     /// What it showed.
     pub(in crate::session) outputs: Vec<StoredOutput>,
     /// How long it ran.
     pub(in crate::session) seconds: f64,
+}
+
+/// A name that a cell bound.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(in crate::session) struct StoredBinding {
+    pub(in crate::session) name: String,
+    /// The type, as the language names it.
+    pub(in crate::session) kind: String,
+    /// What the value is, in one line.
+    pub(in crate::session) summary: String,
+    pub(in crate::session) value: StoredValue,
+}
+
+/// A value that a cell bound.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(in crate::session) enum StoredValue {
+    /// One that can be made of data.
+    Packed(Packed),
+    /// One that only the cell itself can make, as it makes a function; what stands for it, and what it is made of as
+    /// far as that is data.
+    Made(Digest, Option<Packed>),
 }
 
 /// A file that a cell read, as it was then.
@@ -84,6 +105,20 @@ enum Stored {
 }
 
 impl Entry {
+    /// Tells whether every value can be made of data.
+    pub(in crate::session) fn is_whole(&self) -> bool {
+        let mut bindings = self.bindings.iter();
+        bindings.all(|binding| matches!(binding.value, StoredValue::Packed(_)))
+    }
+
+    /// Returns the tables that the values hold.
+    pub(in crate::session) fn tables(&self) -> impl Iterator<Item = &PackedTable> {
+        self.bindings.iter().flat_map(|binding| match &binding.value {
+            StoredValue::Packed(packed) => packed.tables(),
+            StoredValue::Made(..) => Vec::new(),
+        })
+    }
+
     /// Returns a name that differs from those of entries for which other readings hold.
     pub(super) fn name(&self) -> String {
         let mut digester = Digester::new("entry");

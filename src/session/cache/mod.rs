@@ -19,7 +19,7 @@ use polars::prelude::DataFrame;
 
 use crate::digest::Digest;
 use crate::error::Result;
-pub(super) use entry::{Entry, FileThen, StoredOutput};
+pub(super) use entry::{Entry, FileThen, StoredBinding, StoredOutput, StoredValue};
 pub(super) use files::write as write_whole;
 pub use files::{Cleaned, Contents};
 

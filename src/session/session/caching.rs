@@ -7,13 +7,12 @@ use std::time::Duration;
 use super::Session;
 use crate::digest::{Digest, Digester};
 use crate::session::bound::Bound;
-use crate::session::cache::{Cache, Entry, FileThen, StoredOutput};
+use crate::session::cache::{Cache, Entry, FileThen, StoredBinding, StoredOutput, StoredValue};
 use crate::session::checkpoint::Checkpoint;
 use crate::session::context::Output;
 use crate::session::entry::Ran;
 use crate::session::fingerprints::{Fingerprints, nanoseconds};
 use crate::session::functions::Functions;
-use crate::session::packed::Packed;
 use crate::session::trace::{Act, FileRead, Origin, Trace, matches};
 use crate::storage::Location;
 
@@ -33,6 +32,16 @@ impl Session {
     #[must_use]
     pub fn with_fingerprints(mut self, path: &std::path::Path) -> Self {
         self.fingerprints = Fingerprints::kept_in(path).into();
+        self
+    }
+
+    /// Lets cells be served although the cache does not have all their values: functions, above all. They run when a
+    /// cell that is not served reads one of those.
+    ///
+    /// For runs from beginning to end, where nobody looks at values in between.
+    #[must_use]
+    pub fn with_reruns(mut self) -> Self {
+        self.reruns = true;
         self
     }
 
@@ -88,13 +97,10 @@ impl Session {
             let is_done = |act: &Act| has_ended && !act.is_of_session();
             // What it did is done, whatever has become of what it read.
             entry.acts.iter().all(is_done)
+                && (self.reruns || entry.is_whole())
                 && entry.text.is_none_or(|then| then == text)
                 && (!entry.acts.is_empty() || self.holds(entry) && self.holds_origin(position, entry))
-                && entry
-                    .bindings
-                    .iter()
-                    .flat_map(|(_, _, _, packed)| packed.tables())
-                    .all(|table| cache.has_table(&table.digest))
+                && entry.tables().all(|table| cache.has_table(&table.digest))
         })?;
         let trace = self.trace_of(&entry);
         let outputs = entry.outputs.into_iter();
@@ -107,7 +113,15 @@ impl Session {
             key: *key,
             time: Duration::try_from_secs_f64(entry.seconds).unwrap_or_default(),
             bindings: bindings
-                .map(|(name, kind, summary, packed)| (name, Bound::stored(kind, summary, packed, cache)))
+                .map(|binding| {
+                    let StoredBinding {
+                        name,
+                        kind,
+                        summary,
+                        value,
+                    } = binding;
+                    (name, Bound::stored(kind, summary, value, cache))
+                })
                 .collect(),
             trace,
             outputs,
@@ -280,20 +294,25 @@ impl Session {
         ran: &Ran,
         tables: &mut Vec<(Digest, polars::prelude::DataFrame)>,
     ) -> Option<Entry> {
+        let acted = !ran.trace.acts.is_empty();
         let bindings = ran.bindings.iter().map(|(name, bound)| {
-            let packed = bound.packed().filter(|packed| packed.is_restorable())?;
-            Some((
-                name.clone(),
-                bound.kind().to_owned(),
-                bound.summary().to_owned(),
-                packed.clone(),
-            ))
+            let value = bound.to_stored()?;
+            // What a cell did must not be done again only to make a value, nor a large file be read to know it again.
+            let is_dear = || ran.trace.files.values().any(|file| file.size > READ_FOR_A_NAME);
+            if matches!(value, StoredValue::Made(..)) && (acted || is_dear()) {
+                return None;
+            }
+            Some(StoredBinding {
+                name: name.clone(),
+                kind: bound.kind().to_owned(),
+                summary: bound.summary().to_owned(),
+                value,
+            })
         });
-        let bindings = bindings.collect::<Option<Vec<(String, String, String, Packed)>>>()?;
+        let bindings = bindings.collect::<Option<Vec<_>>>()?;
         let outputs = ran.outputs.iter().map(|kept| StoredOutput::of(kept, tables));
         let outputs = outputs.collect::<Option<Vec<_>>>()?;
         let names_line = |kept: &crate::session::kept::Kept| matches!(&kept.output, Output::Warning(warning) if warning.place.is_some());
-        let acted = !ran.trace.acts.is_empty();
         let origin = match &ran.trace.origin {
             Some(Origin { place, files }) => {
                 let files = files.values().map(|file| self.file_then(file, acted));

@@ -1,6 +1,6 @@
 //! Running cells: one, or many at the same time, told of in document order.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::mem;
 use std::sync::Arc;
 use std::sync::mpsc::{Sender, channel};
@@ -270,12 +270,12 @@ impl Session {
         self.workers.submit(job).map_err(CellError::of)
     }
 
-    /// Runs cells again whose values the cache has lost, and that the cell at `position` reads from.
+    /// Runs cells again whose values the cache does not have, and that the cell at `position` reads from.
     fn revive(&mut self, position: usize) {
         let Ok(analysis) = &self.entries[position].analysis else {
             return;
         };
-        let lost: Vec<CellId> = analysis
+        let lost: BTreeSet<CellId> = analysis
             .inputs
             .iter()
             .filter_map(|name| {
@@ -286,8 +286,15 @@ impl Session {
             .collect();
         let served = mem::replace(&mut self.served, false);
         for id in lost {
+            let then = self.position(id).and_then(|at| self.entries.get(at)?.ran.clone());
             // When it fails now, its name is unbound, and says so.
             let _ = self.run(id, drop);
+            if let Some(entry) = self.position(id).and_then(|at| self.entries.get_mut(at))
+                && let (Some(then), Some(now)) = (then, &entry.ran)
+                && then.takes_values_of(now)
+            {
+                entry.ran = Some(then);
+            }
         }
         self.served = served;
     }
