@@ -1,6 +1,7 @@
 //! Cells that run at the same time: nobody can tell from the results, and effects keep their order.
 
 use std::fs;
+use std::path::PathBuf;
 use std::process::Command;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -148,29 +149,50 @@ struct Made {
     number: i64,
 }
 
-/// Writes a random notebook: every cell `n` binds `v<n>` to a frame and `k<n>` to a number or a function.
+/// Writes a random notebook: every cell `n` binds `v<n>` to a frame, `k<n>` to a number and `h<n>` to a function.
 fn written(made: &[Made]) -> Vec<String> {
     let mut cells = vec![
-        "v0 = frame({\"g\": [i % 5 for i in range(200)], \"x\": [i * 0.37 for i in range(200)], \"y\": [i % 2 for i in range(200)]})\nk0 = 3".to_owned(),
+        "v0 = frame({\"g\": [i % 5 for i in range(200)], \"x\": [i * 0.37 for i in range(200)], \"y\": [i % 2 for i in range(200)]})\nk0 = 3\nh0 = lambda n: n".to_owned(),
     ];
     for (at, Made { kind, reads, number }) in made.iter().enumerate() {
         let at = at + 1;
         let a = (reads.0 * at as f64) as usize;
         let b = (reads.1 * at as f64) as usize;
-        cells.push(match kind % 9 {
+        let mut cell = match kind % 9 {
             0 => format!("v{at} = v{a}.with_columns(x=\"x * {number} + 0.1\")\nk{at} = {number}"),
             1 => format!("v{at} = v{a}.filter(f\"x > {{k{b}}}\")\nk{at} = v{at}.height\nprint(k{at})"),
-            2 => format!("def twice(n):\n    return n * 2 + k{b}\nk{at} = twice({number})\nv{at} = v{a}.head(twice(50) % 150 + 10)"),
-            3 => format!("v{at} = v{a}.join(v{b}.group_by(\"g\").agg(m=\"avg(x)\", s=\"sum(x)\"), on=\"g\").select(\"g\", x=\"m + s\", y=\"y\")\nk{at} = 1"),
-            4 => format!("v{at}, rest = v{a}.split(0.7, seed={})\nk{at} = rest.height", number.abs()),
-            5 => format!("v{at} = sql(\"SELECT g, x, y FROM v{a} ORDER BY x DESC, g LIMIT 80\")\nk{at} = {number}"),
-            6 => format!("model = LogisticRegression().fit(v0, target=\"y\", features=[\"x\", \"g\"])\nv{at} = model.predict(v{a}).select(\"g\", \"x\", \"y\")\nk{at} = round(model.score(v0), 6)\nk{at}"),
+            2 => format!(
+                "def twice(n):\n    return n * 2 + k{b}\nk{at} = twice({number})\nv{at} = v{a}.head(twice(50) % 150 + 10)"
+            ),
+            3 => format!(
+                "v{at} = v{a}.join(v{b}.group_by(\"g\").agg(m=\"avg(x)\", s=\"sum(x)\"), on=\"g\").select(\"g\", x=\"m + s\", y=\"y\")\nk{at} = 1"
+            ),
+            4 => format!(
+                "v{at}, rest = v{a}.split(0.7, seed={})\nk{at} = rest.height",
+                number.abs()
+            ),
+            5 => format!(
+                "v{at} = sql(\"SELECT g, x, y FROM v{a} ORDER BY x DESC, g LIMIT 80\")\nk{at} = {number}"
+            ),
+            6 => format!(
+                "model = LogisticRegression().fit(v0, target=\"y\", features=[\"x\", \"g\"])\nv{at} = model.predict(v{a}).select(\"g\", \"x\", \"y\")\nk{at} = round(model.score(v0), 6)\nk{at}"
+            ),
             7 => format!("%sql v{at} << SELECT g, sum(x) AS x, max(y) AS y FROM v{a} GROUP BY g"),
-            _ => format!("v{at} = concat([v{a}, v{b}]).unique().sort(\"x\", \"g\", \"y\")\nk{at} = v{at}[\"x\"].sum()"),
-        });
+            _ => format!(
+                "v{at} = concat([v{a}, v{b}]).unique().sort(\"x\", \"g\", \"y\")\nk{at} = v{at}[\"x\"].sum()"
+            ),
+        };
         if kind % 9 == 7 {
-            cells.push(format!("k{at} = {number}"));
+            cells.push(cell);
+            cell = format!("k{at} = {number}");
         }
+        let function = match number.rem_euclid(4) {
+            0 => format!("h{at} = h{a}"),
+            1 => format!("def h{at}(n):\n    return h{b}(n) + k{a}"),
+            2 => format!("h{at} = lambda n: h{a}(n) * 2"),
+            _ => format!("print(h{b}(1))\nh{at} = h{b}"),
+        };
+        cells.push(format!("{cell}\n{function}"));
     }
     cells
 }
@@ -209,6 +231,47 @@ fn give(session: &mut Session, jobs: usize) -> Given {
     shown.into_iter().zip(ids.into_iter().map(bound)).collect()
 }
 
+/// A random notebook in a workspace of its own.
+struct Saved {
+    folder: tempfile::TempDir,
+}
+
+impl Saved {
+    fn new(made: &[Made]) -> Self {
+        let saved = Self {
+            folder: tempfile::tempdir().unwrap(),
+        };
+        saved.save(made);
+        saved
+    }
+
+    fn file(&self) -> PathBuf {
+        self.folder.path().join("made.py")
+    }
+
+    fn save(&self, made: &[Made]) {
+        let cells: Vec<Cell> = written(made).iter().map(|cell| Cell::from_prompt(cell)).collect();
+        let _ = fs::remove_file(self.file());
+        Notebook::from_cells(Format::default(), &cells)
+            .write_new(&self.file())
+            .unwrap();
+    }
+
+    fn session(&self) -> Session {
+        let workspace = Workspace::find(self.folder.path()).unwrap();
+        let mut session = Session::new(Arc::new(Sheaf::new()), workspace.mounts(), None);
+        for cell in Notebook::read(&self.file()).unwrap().cells() {
+            session.append(cell.clone());
+        }
+        session
+    }
+
+    fn cached(&self) -> Session {
+        let cache = Cache::new(self.folder.path().join("cache"), u64::MAX);
+        self.session().with_cache(Arc::new(cache), true).with_reruns()
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
 
@@ -216,30 +279,35 @@ proptest! {
     /// without a cache, it gives the same.
     #[test]
     fn a_notebook_gives_the_same_however_it_is_run(made in prop::collection::vec(made(), 1..10)) {
-        let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("made.py");
-        let cells: Vec<Cell> = written(&made).iter().map(|cell| Cell::from_prompt(cell)).collect();
-        Notebook::from_cells(Format::default(), &cells).write_new(&file).unwrap();
-        let session = || {
-            let workspace = Workspace::find(folder.path()).unwrap();
-            let mut session = Session::new(Arc::new(Sheaf::new()), workspace.mounts(), None);
-            for cell in Notebook::read(&file).unwrap().cells() {
-                session.append(cell.clone());
-            }
-            session
-        };
-        let cached = || session().with_cache(Arc::new(Cache::new(folder.path().join("cache"), u64::MAX)), true);
-        let expected = give(&mut session(), 1);
+        let saved = Saved::new(&made);
+        let expected = give(&mut saved.session(), 1);
         for jobs in [1, 2, 8] {
-            prop_assert_eq!(&give(&mut session(), jobs), &expected, "{} at a time", jobs);
-            prop_assert_eq!(&give(&mut cached(), jobs), &expected, "{} at a time, with a cache", jobs);
+            prop_assert_eq!(&give(&mut saved.session(), jobs), &expected, "{} at a time", jobs);
+            prop_assert_eq!(&give(&mut saved.cached(), jobs), &expected, "{} at a time, with a cache", jobs);
+        }
+    }
+
+    /// Whatever is changed in a notebook: with what the cache knows of it as it was, it gives what it gives without.
+    #[test]
+    fn a_changed_notebook_gives_what_it_gives_without_a_cache(
+        made in prop::collection::vec(made(), 2..10),
+        changes in prop::collection::vec((0.0..1.0, made()), 1..4),
+    ) {
+        let saved = Saved::new(&made);
+        give(&mut saved.cached(), 2);
+        let mut made = made;
+        for (at, change) in changes {
+            let at = (at * made.len() as f64) as usize;
+            made[at] = change;
+            saved.save(&made);
+            let expected = give(&mut saved.session(), 1);
+            prop_assert_eq!(&give(&mut saved.cached(), 2), &expected);
         }
     }
 }
 
 #[test]
 fn the_number_of_threads_changes_nothing() {
-    let folder = tempfile::tempdir().unwrap();
     let made: Vec<Made> = (0..18)
         .map(|at| Made {
             kind: at,
@@ -247,22 +315,15 @@ fn the_number_of_threads_changes_nothing() {
             number: at as i64 - 6,
         })
         .collect();
-    let cells: Vec<Cell> = written(&made)
-        .iter()
-        .map(|cell| Cell::from_prompt(cell))
-        .collect();
-    let file = folder.path().join("made.py");
-    Notebook::from_cells(Format::default(), &cells)
-        .write_new(&file)
-        .unwrap();
+    let saved = Saved::new(&made);
     let printed = |threads: &str, jobs: &str, cache: bool| {
         let mut command = Command::new(env!("CARGO_BIN_EXE_sheaf"));
         command
             .args(["run", "made.py", "-j", jobs])
-            .current_dir(folder.path());
+            .current_dir(saved.folder.path());
         command
             .env("POLARS_MAX_THREADS", threads)
-            .env("XDG_STATE_HOME", folder.path());
+            .env("XDG_STATE_HOME", saved.folder.path());
         if !cache {
             command.arg("--no-cache");
         }
@@ -282,5 +343,4 @@ fn the_number_of_threads_changes_nothing() {
             }
         }
     }
-    fs::remove_file(file).unwrap();
 }
