@@ -5,6 +5,11 @@
 /// The engine of frames and its version.
 pub const ENGINE: (&str, &str) = ("polars", polars::VERSION);
 
+/// Keeps the engine from writing warnings of its own to standard error: they name functions of Python, not of Sheaf.
+pub fn keep_engine_quiet() {
+    polars::error::set_warning_function(|_, _| {});
+}
+
 mod columns;
 mod compare;
 mod construct;

@@ -172,6 +172,7 @@ impl Default for Sheaf {
 impl Sheaf {
     /// Builds the table of builtins.
     pub fn new() -> Self {
+        crate::frame::keep_engine_quiet();
         Self {
             globals: globals(),
             operators: operators::table(),

@@ -1,4 +1,4 @@
-//! [`Fingerprints`]: the digests of files, each read once for as long as its size and time stay the same.
+//! [`Fingerprints`]: the digests of files, each read once for as long as its size and times stay the same.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -28,7 +28,15 @@ struct Known {
     size: u64,
     /// In nanoseconds since 1970.
     modified: u128,
+    touched: Option<(i64, i64)>,
     digest: Digest,
+}
+
+impl Known {
+    /// Tells whether the file is as it was when it was digested.
+    fn is(&self, file: &FileRead, modified: u128) -> bool {
+        (self.size, self.modified, self.touched) == (file.size, modified, file.touched)
+    }
 }
 
 impl Fingerprints {
@@ -52,7 +60,7 @@ impl Fingerprints {
             return None;
         }
         if let Some(known) = self.known.get(path)
-            && (known.size, known.modified) == (file.size, modified)
+            && known.is(file, modified)
         {
             return Some(known.digest);
         }
@@ -61,11 +69,12 @@ impl Fingerprints {
         if file.changed() {
             return None;
         }
-        let is_old = read_at.duration_since(file.modified?).is_ok_and(|age| age > RACE);
-        if is_old {
+        let is_old = |time: SystemTime| read_at.duration_since(time).is_ok_and(|age| age > RACE);
+        if is_old(file.modified?) && file.touched.and_then(time).is_none_or(is_old) {
             let known = Known {
                 size: file.size,
                 modified,
+                touched: file.touched,
                 digest,
             };
             self.known.insert(path.clone(), known);
@@ -83,6 +92,12 @@ impl Fingerprints {
         let text = serde_json::to_string(&self.known).unwrap_or_default();
         self.changed = !write_whole(&path, text.as_bytes());
     }
+}
+
+/// Returns when a file was touched; none before 1970.
+fn time((seconds, nanoseconds): (i64, i64)) -> Option<SystemTime> {
+    let since = Duration::new(u64::try_from(seconds).ok()?, u32::try_from(nanoseconds).ok()?);
+    UNIX_EPOCH.checked_add(since)
 }
 
 /// Returns a time in nanoseconds since 1970.

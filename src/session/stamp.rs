@@ -67,7 +67,8 @@ impl Stamp {
         self.0
             .text("file", &file.location.name)
             .number("size", file.size)
-            .field("modified", &modified.as_nanos().to_le_bytes());
+            .field("modified", &modified.as_nanos().to_le_bytes())
+            .text("touched", &format!("{:?}", file.touched));
     }
 
     /// Adds a pattern and the names that match it.

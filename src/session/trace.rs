@@ -16,6 +16,9 @@ pub struct FileRead {
     pub size: u64,
     /// When it was last written.
     pub modified: Option<SystemTime>,
+    /// When anything of it last changed, be it the time above (`ctime`), where the system tells: seconds since 1970
+    /// and nanoseconds. Nobody can set this one.
+    pub touched: Option<(i64, i64)>,
 }
 
 impl FileRead {
@@ -25,7 +28,8 @@ impl FileRead {
         Self {
             location: location.clone(),
             size: metadata.as_ref().map_or(0, std::fs::Metadata::len),
-            modified: metadata.and_then(|metadata| metadata.modified().ok()),
+            modified: metadata.as_ref().and_then(|metadata| metadata.modified().ok()),
+            touched: metadata.as_ref().and_then(touched),
         }
     }
 
@@ -33,6 +37,18 @@ impl FileRead {
     pub fn changed(&self) -> bool {
         Self::of(&self.location) != *self
     }
+}
+
+#[cfg(unix)]
+#[expect(clippy::unnecessary_wraps, reason = "other systems do not tell")]
+fn touched(metadata: &std::fs::Metadata) -> Option<(i64, i64)> {
+    use std::os::unix::fs::MetadataExt as _;
+    Some((metadata.ctime(), metadata.ctime_nsec()))
+}
+
+#[cfg(not(unix))]
+fn touched(_metadata: &std::fs::Metadata) -> Option<(i64, i64)> {
+    None
 }
 
 /// What a cell did that running it again would do again.
