@@ -1,5 +1,6 @@
 //! `sheaf cache`, and where a run keeps what it can be spared next time.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -66,15 +67,24 @@ pub(super) enum Keeping {
     Resume,
 }
 
+/// What is known of a run that is gone on with.
+#[derive(Debug, Clone)]
+pub(super) struct Resumed {
+    /// How many of its cells had ended.
+    pub(super) cells: usize,
+    /// The values that parameters were given.
+    pub(super) parameters: BTreeMap<String, String>,
+}
+
 /// Gives a session of the notebook `file` its cache, its fingerprints and its checkpoint.
 ///
-/// Returns how many cells need not run again, where a run is gone on with.
+/// Returns what is known of the run that is gone on with.
 pub(super) fn equip(
     session: Session,
     workspace: &Workspace,
     file: Option<&Path>,
     keeping: Keeping,
-) -> Result<(Session, Option<usize>), Error> {
+) -> Result<(Session, Option<Resumed>), Error> {
     if keeping == Keeping::Nothing {
         return Ok((session, None));
     }
@@ -96,9 +106,12 @@ pub(super) fn equip(
     } else {
         None
     };
-    let cells = resumed.as_ref().map(Checkpoint::cells_before);
+    let before = resumed.as_ref().map(|checkpoint| Resumed {
+        cells: checkpoint.cells_before(),
+        parameters: checkpoint.parameters_before().clone(),
+    });
     let checkpoint = resumed.unwrap_or_else(|| Checkpoint::start(&path));
-    Ok((session.with_reruns().with_checkpoint(checkpoint), cells))
+    Ok((session.with_reruns().with_checkpoint(checkpoint), before))
 }
 
 /// Finds the cache: the one that the environment names, or else the workspace's own.
@@ -109,6 +122,7 @@ fn cache(workspace: &Workspace, mounts: &Mounts) -> Result<Option<Cache>, Error>
             let folder = mounts.resolve(&name)?.path;
             Ok(Some(Cache::new(folder, u64::MAX)))
         }
+        Some(path) if Path::new(&path).is_file() => Err(CliError::CacheIsFile { path: path.into() }.into()),
         Some(path) => Ok(Some(Cache::new(path, u64::MAX))),
         None => {
             let folder = private_folder(workspace)?;

@@ -93,13 +93,12 @@ impl Replay<'_> {
 /// Gives the recorded values to widgets that are given none.
 fn with_recorded(mut parameters: Parameters, recorded: &Record, session: &Session) -> Parameters {
     let ids = session.ids();
-    let declared: BTreeSet<&str> = ids
-        .iter()
-        .filter_map(|id| session.analysis(*id))
-        .flat_map(crate::session::Analysis::widgets)
-        .collect();
+    let analyses = ids.iter().filter_map(|id| session.analysis(*id));
+    let declares_more = analyses.clone().any(|analysis| analysis.declares_more);
+    let declared: BTreeSet<&str> = analyses.flat_map(crate::session::Analysis::widgets).collect();
     for (name, parameter) in &recorded.parameters {
-        let is_wanted = parameter.origin != Origin::Default && declared.contains(name.as_str());
+        let is_wanted =
+            parameter.origin != Origin::Default && (declares_more || declared.contains(name.as_str()));
         if is_wanted && parameters.find(name).is_none() {
             parameters.give(name, &parameter.value);
         }

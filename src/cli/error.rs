@@ -28,6 +28,9 @@ pub(crate) enum CliError {
     /// There is no folder for a cache.
     #[error("there is no place for a cache: no workspace here, and no home folder")]
     NoCache,
+    /// The shared cache is named by a file.
+    #[error("SHEAF_CACHE names `{}`, which is a file", path.display())]
+    CacheIsFile { path: PathBuf },
     /// A notebook cannot be presented without keys.
     #[error("presenting needs a terminal")]
     NoTerminal,
@@ -80,6 +83,7 @@ impl Problem for CliError {
             Self::NoCache => {
                 Some("make a workspace with `sheaf init`, or set SHEAF_CACHE to a folder".to_owned())
             }
+            Self::CacheIsFile { .. } => Some("give it a folder; it is made where there is none".to_owned()),
             Self::NoRecords { .. } => Some("`sheaf run NOTEBOOK --record` makes a record".to_owned()),
             Self::NeedsCheck { .. } => Some("add --check to compare with the record".to_owned()),
             Self::CurrentFolder { .. } => Some("change to a folder that exists".to_owned()),

@@ -57,7 +57,13 @@ pub(super) fn execute(arguments: &Run, terminal: &Terminal) -> Result<(), Error>
     let (mut session, resumed) = cache::equip(session, &workspace, Some(&arguments.file), keeping)?;
     if arguments.resume && !arguments.json {
         terminal.error(&match resumed {
-            Some(cells) => format!("going on: {} ended before\n", cells::count(cells)),
+            Some(before) => {
+                let given = before.parameters.iter();
+                let given: String = given
+                    .map(|(name, value)| format!("; {name} was {value:?}"))
+                    .collect();
+                format!("going on: {} ended before{given}\n", cells::count(before.cells))
+            }
             None => "nothing to go on with: no run broke off; running all cells\n".to_owned(),
         });
     }
@@ -113,6 +119,7 @@ pub(super) fn execute(arguments: &Run, terminal: &Terminal) -> Result<(), Error>
         return Err(failure.into());
     }
     session.finish_checkpoint();
+    session.check_parameters()?;
     let exit = (1..)
         .zip(&ids[..until])
         .find_map(|(ran, id)| Some((ran, session.exit(*id)?)));
@@ -127,6 +134,15 @@ pub(super) fn execute(arguments: &Run, terminal: &Terminal) -> Result<(), Error>
         )?;
         let value = exit.map(|(_, value)| value);
         return terminal.out(&json::summary(&session, &file, "ok", value, started.elapsed()));
+    }
+    let parameters = session.parameters();
+    if !parameters.is_empty() {
+        let told: Vec<String> = parameters
+            .iter()
+            .map(|(name, (value, origin))| format!("{name} = {value:?} ({})", origin.name()))
+            .collect();
+        let line = format!("parameters: {}", told.join(", "));
+        terminal.out(&format!("{}\n", Paint::new(&terminal.style()).dim(&line)))?;
     }
     if let Some((_, value)) = exit {
         terminal.out(&format!("exit: {value}\n"))?;

@@ -1,6 +1,7 @@
 //! Stopping work that someone no longer wants, and containing a panic of a dependency.
 
 use std::any::Any;
+use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -18,6 +19,11 @@ const POLL: Duration = Duration::from_millis(20);
 
 /// The stack of a worker, in bytes: plans and expressions are walked recursively. Only what is used costs memory.
 const STACK: usize = 64 << 20;
+
+thread_local! {
+    /// The flag that work on this thread has to watch, for what is not handed one.
+    static WATCHED: RefCell<Interrupt> = RefCell::default();
+}
 
 /// What whoever watches a piece of work shares with it: a flag that says "stop", and how far the work is.
 #[derive(Debug, Clone, Default)]
@@ -92,6 +98,18 @@ impl Interrupt {
         }
     }
 
+    /// Returns the flag of what runs on this thread: a builtin that is looked up as an attribute is handed no other.
+    pub fn of_thread() -> Self {
+        WATCHED.with_borrow(Self::clone)
+    }
+
+    /// Runs `work` here, with this flag as the one of the thread.
+    pub fn watched<T>(&self, work: impl FnOnce() -> T) -> T {
+        let before = WATCHED.replace(self.clone());
+        let _back = Back(before);
+        work()
+    }
+
     /// Returns where the work tells how far it is.
     pub fn progress(&self) -> &Progress {
         &self.progress
@@ -132,6 +150,15 @@ impl Interrupt {
                 }
             }
         }
+    }
+}
+
+/// Gives a thread back the flag it had, even after a panic.
+struct Back(Interrupt);
+
+impl Drop for Back {
+    fn drop(&mut self) {
+        WATCHED.set(std::mem::take(&mut self.0));
     }
 }
 

@@ -80,7 +80,7 @@ impl<'v> StarlarkValue<'v> for FrameValue {
     }
 
     fn length(&self) -> starlark::Result<i32> {
-        let height = self.0.height(&Interrupt::default()).or_fail()?;
+        let height = self.0.height(&Interrupt::of_thread()).or_fail()?;
         Ok(i32::try_from(height).unwrap_or(i32::MAX))
     }
 
@@ -246,13 +246,13 @@ fn attributes(methods: &mut MethodsBuilder) {
     /// The number of rows.
     #[starlark(attribute)]
     fn height(this: &FrameValue) -> anyhow::Result<u64> {
-        Ok(this.frame().height(&Interrupt::default()).or_fail()? as u64)
+        Ok(this.frame().height(&Interrupt::of_thread()).or_fail()? as u64)
     }
 
     /// The number of rows and of columns.
     #[starlark(attribute)]
     fn shape(this: &FrameValue) -> anyhow::Result<(u64, u64)> {
-        let (height, width) = this.frame().shape(&Interrupt::default()).or_fail()?;
+        let (height, width) = this.frame().shape(&Interrupt::of_thread()).or_fail()?;
         Ok((height as u64, width as u64))
     }
 

@@ -170,12 +170,12 @@ impl Request {
             .keys()
             .find(|name| !declared.contains(name.as_str()))
         {
-            Some(name) => Err(IncludeError::Undeclared {
+            Some(name) if !analysis.declares_more => Err(IncludeError::Undeclared {
                 name: name.clone(),
                 notebook: notebook.to_owned(),
                 declared: declared.into_iter().map(str::to_owned).collect(),
             }),
-            None => Ok(()),
+            Some(_) | None => Ok(()),
         }
     }
 }

@@ -472,7 +472,7 @@ pub(super) fn makers(globals: &mut GlobalsBuilder) {
 pub(super) fn at<'v>(frame: &Frame, index: Value<'v>, heap: Heap<'v>) -> anyhow::Result<Value<'v>> {
     if let Some(name) = index.unpack_str() {
         let column = frame
-            .column(name, &crate::frame::Interrupt::default())
+            .column(name, &crate::frame::Interrupt::of_thread())
             .or_fail()?;
         return Ok(heap.alloc(super::series::SeriesValue::new(column)));
     }

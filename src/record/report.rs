@@ -94,9 +94,10 @@ pub fn cause(cause: &Cause) -> String {
             Act::Shell => "it runs shell commands, which may give anything".to_owned(),
             Act::Called => "it runs another notebook, which may have changed".to_owned(),
             Act::Looked | Act::Wrote | Act::Mounted | Act::Declared | Act::Exited => {
-                "it looks at a folder or at mounts, which may have changed".to_owned()
+                "it looks at something outside, which may have changed: a folder, the mounts, the values of other tasks".to_owned()
             }
         },
+        Cause::Ended => "the notebook now ends before it".to_owned(),
         Cause::Unexplained => {
             "same source, same inputs, other result: this is a defect of Sheaf; please report it".to_owned()
         }

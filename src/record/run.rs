@@ -36,14 +36,20 @@ impl Run {
     /// Takes a session's cells as they stand, for one whose cells were not run in one go.
     pub fn of_session(session: &Session) -> Self {
         let now = SystemTime::now();
-        let cells = session.ids().into_iter().filter_map(|id| {
-            let ended = Ended {
-                time: session.time(id)?,
-                peak_memory: None,
-                error: None,
-            };
-            Some((id, ended))
-        });
+        let ids = session.ids();
+        // A replay ends with the first cell that ends the notebook.
+        let last = ids.iter().position(|id| session.exit(*id).is_some());
+        let cells = ids
+            .into_iter()
+            .take(last.map_or(usize::MAX, |last| last + 1))
+            .filter_map(|id| {
+                let ended = Ended {
+                    time: session.time(id)?,
+                    peak_memory: None,
+                    error: None,
+                };
+                Some((id, ended))
+            });
         Self {
             started: now,
             ended: now,

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use crate::error::Error;
 use crate::notebook::{Cell, Format, Notebook, NotebookError};
-use crate::session::{CellError, CellId, Output, Session, Snapshot, State, WidgetError, Widgets};
+use crate::session::{CellError, CellId, Output, Session, Snapshot, State, WidgetError};
 
 /// How many steps can be undone.
 const STEPS: usize = 100;
@@ -196,13 +196,24 @@ impl Book {
         Ok(())
     }
 
+    /// Gives values to widgets that cells will declare.
+    pub(super) fn give(&mut self, parameters: &BTreeMap<String, String>) {
+        self.session.give(parameters);
+    }
+
     /// Takes back what a widget was given, or all of them.
     pub(super) fn reset_widgets(&mut self, name: Option<&str>) -> Result<(), WidgetError> {
         let before = self.session.snapshot();
-        let all = || self.session.widgets(Widgets::names);
-        let names = name.map_or_else(all, |name| vec![name.to_owned()]);
+        let widgets = self.session.widgets();
+        let names = match name {
+            Some(name) => {
+                widgets.value(name)?;
+                vec![name.to_owned()]
+            }
+            None => widgets.names(),
+        };
         for name in names {
-            self.session.reset_widget(&name)?;
+            self.session.reset_widget(&name);
         }
         self.remember(
             name.map_or_else(

@@ -3,12 +3,16 @@
 //! One set of files a session in a private folder: the cells as a notebook, the text being typed, and a lock
 //! that the running process holds. A journal whose lock nobody holds belongs to a session that ended badly.
 
+use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use crate::notebook::Notebook;
+
+/// The extension of the file with the values of parameters.
+const PARAMETERS: &str = "json";
 
 /// The journal of a running session.
 pub(super) struct Journal {
@@ -26,6 +30,8 @@ pub(super) struct Abandoned {
     pub(super) notebook: Notebook,
     /// The file that they are saved in, if any.
     pub(super) file: Option<PathBuf>,
+    /// The values that were given for parameters.
+    pub(super) parameters: BTreeMap<String, String>,
     /// What was being typed.
     pub(super) draft: String,
     /// When it was last written.
@@ -64,6 +70,17 @@ impl Journal {
         fs::rename(&part, self.base.with_extension("py"))?;
         self.written = text;
         Ok(())
+    }
+
+    /// Writes the values that were given for parameters.
+    pub(super) fn write_parameters(&self, parameters: &BTreeMap<String, String>) -> io::Result<()> {
+        let path = self.base.with_extension(PARAMETERS);
+        if parameters.is_empty() && !path.exists() {
+            return Ok(());
+        }
+        let part = self.base.with_extension("part");
+        fs::write(&part, serde_json::to_string(parameters)?)?;
+        fs::rename(&part, path)
     }
 
     /// Remembers the file that the cells are saved in.
@@ -121,7 +138,9 @@ impl Abandoned {
         }
         let mut name = String::new();
         lock.read_to_string(&mut name).ok()?;
+        let parameters = fs::read_to_string(base.with_extension(PARAMETERS)).unwrap_or_default();
         Some(Self {
+            parameters: serde_json::from_str(&parameters).unwrap_or_default(),
             base,
             lock,
             notebook,
@@ -140,7 +159,7 @@ impl Abandoned {
 
 fn remove(base: &Path) {
     // The lock last: without it nobody looks for the others.
-    for extension in ["draft", "part", "py", "lock"] {
+    for extension in ["draft", "part", PARAMETERS, "py", "lock"] {
         let _ = fs::remove_file(base.with_extension(extension));
     }
 }

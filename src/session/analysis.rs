@@ -8,8 +8,8 @@ use std::collections::BTreeSet;
 
 use starlark::syntax::AstModule;
 use starlark::syntax::ast::{
-    AssignTarget, AstAssignTarget, AstExpr, AstLiteral, AstNoPayload, AstParameter, AstStmt, Clause, DefP,
-    Expr, ForClause, Parameter, Stmt,
+    Argument, AssignTarget, AstAssignTarget, AstExpr, AstLiteral, AstNoPayload, AstParameter, AstStmt,
+    Clause, DefP, Expr, ForClause, Parameter, Stmt,
 };
 
 use super::reach::Mentions;
@@ -30,6 +30,8 @@ pub struct Analysis {
     pub outputs: BTreeSet<String>,
     /// The files named in `load` statements.
     pub loads: BTreeSet<String>,
+    /// Whether it may declare widgets whose names only running it tells.
+    pub declares_more: bool,
     /// What is mentioned, for what the cell may do outside.
     pub(super) mentions: Mentions,
 }
@@ -301,40 +303,52 @@ impl Reader {
 
     /// Notes `dbutils.widgets.<verb>("name", …)`: a widget is state that passes from cell to cell by its name.
     fn widget(&mut self, expression: &AstExpr) {
-        let Some((verb, name)) = widget_call(expression) else {
+        let Expr::Call(function, arguments) = &expression.node else {
             return;
         };
-        let name = format!("{WIDGET}{name}");
-        match verb {
-            "get" | "getArgument" if !self.found.outputs.contains(&name) => {
+        let Expr::Dot(widgets, verb) = &function.node else {
+            return;
+        };
+        let name = if is_widgets(widgets) {
+            literal_name(arguments.args.iter().map(|argument| &argument.node))
+        } else {
+            None
+        };
+        let name = name.map(|name| format!("{WIDGET}{name}"));
+        match (verb.node.as_str(), name) {
+            ("get" | "getArgument", Some(name)) if !self.found.outputs.contains(&name) => {
                 self.found.inputs.insert(name);
             }
-            "text" | "dropdown" | "combobox" | "multiselect" => {
+            ("text" | "dropdown" | "combobox" | "multiselect", Some(name)) => {
                 self.found.outputs.insert(name);
             }
+            ("text" | "dropdown" | "combobox" | "multiselect", None) => self.found.declares_more = true,
             _ => {}
         }
     }
 }
 
-fn widget_call(expression: &AstExpr) -> Option<(&str, &str)> {
-    let Expr::Call(function, arguments) = &expression.node else {
-        return None;
+/// Tells whether an expression is `dbutils.widgets`.
+fn is_widgets(expression: &AstExpr) -> bool {
+    let Expr::Dot(dbutils, middle) = &expression.node else {
+        return false;
     };
-    let Expr::Dot(widgets, verb) = &function.node else {
-        return None;
+    matches!(&dbutils.node, Expr::Identifier(root) if root.node.ident == "dbutils")
+        && middle.node == "widgets"
+}
+
+/// Returns the argument `name`, by keyword or the first, where it is written out.
+fn literal_name<'a>(arguments: impl Iterator<Item = &'a Argument> + Clone) -> Option<&'a str> {
+    let by_keyword = arguments.clone().find_map(|argument| match argument {
+        Argument::Named(name, value) if name.node == "name" => Some(value),
+        _ => None,
+    });
+    let first = || match arguments.clone().next() {
+        Some(Argument::Positional(value)) => Some(value),
+        _ => None,
     };
-    let Expr::Dot(dbutils, middle) = &widgets.node else {
-        return None;
-    };
-    let Expr::Identifier(root) = &dbutils.node else {
-        return None;
-    };
-    if root.node.ident != "dbutils" || middle.node != "widgets" {
-        return None;
-    }
-    match &arguments.args.first()?.node.expr().node {
-        Expr::Literal(AstLiteral::String(name)) => Some((&verb.node, &name.node)),
+    match &by_keyword.or_else(first)?.node {
+        Expr::Literal(AstLiteral::String(name)) => Some(&name.node),
         _ => None,
     }
 }
@@ -460,6 +474,11 @@ mod tests {
             ("dbutils.widgets.text(\"day\", \"1\")", "dbutils", "widget day"),
             ("sql(\"SELECT * FROM a JOIN b USING (k)\")", "a b sql", ""),
             ("d = dbutils.widgets.get(\"day\")", "dbutils widget day", "d"),
+            (
+                "dbutils.widgets.text(defaultValue=\"1\", name=\"day\")",
+                "dbutils",
+                "widget day",
+            ),
             (
                 "dbutils.widgets.getArgument(\"day\", \"1\")",
                 "dbutils widget day",

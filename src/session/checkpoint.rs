@@ -18,9 +18,14 @@ pub struct Checkpoint {
     now: Done,
 }
 
-/// The keys of cells, by position from 0.
+/// How far a run came.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-struct Done(BTreeMap<usize, Digest>);
+struct Done {
+    /// The values that were given for parameters, by name.
+    parameters: BTreeMap<String, String>,
+    /// The keys of the cells that ended, by position from 0.
+    cells: BTreeMap<usize, Digest>,
+}
 
 impl Checkpoint {
     /// Starts a run anew, and keeps what ends in the file `path`.
@@ -45,24 +50,34 @@ impl Checkpoint {
 
     /// Returns how many cells had ended in the run that is gone on with.
     pub fn cells_before(&self) -> usize {
-        self.before.0.len()
+        self.before.cells.len()
+    }
+
+    /// Returns the values that parameters were given in the run that is gone on with.
+    pub fn parameters_before(&self) -> &BTreeMap<String, String> {
+        &self.before.parameters
+    }
+
+    /// Notes the values that are given for parameters now.
+    pub(super) fn note_parameters(&mut self, parameters: BTreeMap<String, String>) {
+        self.now.parameters = parameters;
     }
 
     /// Tells whether the cell at `position` had ended, with the same source and inputs.
     pub(super) fn has_ended(&self, position: usize, key: &Digest) -> bool {
-        self.before.0.get(&position) == Some(key)
+        self.before.cells.get(&position) == Some(key)
     }
 
     /// Notes that the cell at `position` has ended.
     pub(super) fn note(&mut self, position: usize, key: Digest) {
-        self.now.0.insert(position, key);
+        self.now.cells.insert(position, key);
         // What cannot be noted is run again.
         let _ = self.write();
     }
 
     /// Forgets that the cell at `position` has ended, because one above it has failed.
     pub(super) fn forget(&mut self, position: usize) {
-        if self.now.0.remove(&position).is_some() {
+        if self.now.cells.remove(&position).is_some() {
             // It is pure, and known to the cache.
             let _ = self.write();
         }

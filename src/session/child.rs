@@ -172,11 +172,12 @@ fn unused<'a>(
     arguments: &'a BTreeMap<String, String>,
 ) -> impl Iterator<Item = &'a str> {
     let analyses = ids.iter().filter_map(|id| session.analysis(*id));
+    let is_known = analyses.clone().all(|analysis| !analysis.declares_more);
     let names = analyses.flat_map(|analysis| analysis.inputs.iter().chain(&analysis.outputs));
     let known: BTreeSet<String> = names
         .filter_map(|name| name.strip_prefix(WIDGET))
         .map(str::to_owned)
         .collect();
     let names = arguments.keys().map(String::as_str);
-    names.filter(move |name| !known.contains(*name))
+    names.filter(move |name| is_known && !known.contains(*name))
 }

@@ -16,7 +16,7 @@ use super::help::Help;
 use super::surroundings::Surroundings;
 use super::task_values::TaskValues;
 use super::trace::{Act, FileRead, Origin, Trace};
-use super::widgets::Widgets;
+use super::widgets::{WidgetError, Widgets};
 use crate::error::Problem;
 use crate::frame::plot::Plot;
 use crate::frame::{Interrupt, Profile};
@@ -209,9 +209,30 @@ impl CellContext {
         self.launch.task_values.as_deref()
     }
 
-    /// Runs `change` on the session's widgets.
+    /// Runs `change` on the widgets as the cell sees them.
     pub fn widgets<T>(&self, change: impl FnOnce(&mut Widgets) -> T) -> T {
         change(&mut self.widgets.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Returns the value of a widget, and remembers that the cell asked for it.
+    pub fn widget(&self, name: &str) -> Result<String, WidgetError> {
+        let value = self.widgets(|widgets| widgets.get(name));
+        let known = value.as_ref().ok().cloned();
+        self.trace().widgets.insert(name.to_owned(), known);
+        value
+    }
+
+    /// Returns the values of all widgets, by name, and remembers that the cell asked for them.
+    pub fn all_widgets(&self) -> BTreeMap<String, String> {
+        let all = self.widgets(|widgets| widgets.all());
+        let mut trace = self.trace();
+        trace.widget_names = Some(all.keys().cloned().collect());
+        let values = all.iter();
+        trace
+            .widgets
+            .extend(values.map(|(name, value)| (name.clone(), Some(value.clone()))));
+        drop(trace);
+        all
     }
 
     /// Returns the value that `name` has now in the running cell's module: bound by the cell, or by one above.
@@ -255,11 +276,6 @@ impl CellContext {
     pub fn globs(&self, pattern: &str, found: &[Location]) {
         let names = found.iter().map(|location| location.name.clone());
         self.trace().globs.insert(pattern.to_owned(), names.collect());
-    }
-
-    /// Remembers that the cell asks for a widget, and gets `value`.
-    pub fn reads_widget(&self, name: &str, value: &str) {
-        self.trace().widgets.insert(name.to_owned(), value.to_owned());
     }
 
     /// Remembers that the cell has written `location`.

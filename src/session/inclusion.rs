@@ -63,6 +63,7 @@ impl Inclusion {
             whole.inputs.extend(free);
             whole.outputs.extend(analysis.outputs);
             whole.loads.extend(analysis.loads);
+            whole.declares_more |= analysis.declares_more;
         }
         Ok(whole)
     }
@@ -110,8 +111,8 @@ fn function(cell: &Cell) -> String {
 impl Scope<'_> {
     /// Runs the cells of another notebook on behalf of `cell`, and sets what they bound in its `module`.
     ///
-    /// They see what `cell` reads. Widgets that they declare join the session's; the parameters of the inclusion hold
-    /// only until it ends.
+    /// They see what `cell` reads. Widgets that they declare join those that `cell` sees, with the values that the
+    /// inclusion gave them.
     pub fn include(&self, inclusion: &Inclusion, cell: &Cell, module: &Module<'_>) -> Result<(), CellError> {
         let context = self.context;
         context.reads(&inclusion.location);
@@ -151,8 +152,8 @@ impl Scope<'_> {
         for (name, value) in &steps.bound {
             module.set(name, module.heap().access_owned_frozen_value(value));
         }
-        let declared = widgets.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        context.widgets(|widgets| widgets.take_declared(declared));
+        let inside = widgets.lock().unwrap_or_else(PoisonError::into_inner);
+        context.widgets(|widgets| widgets.take_over(&inside, &inclusion.parameters));
         Ok(())
     }
 }

@@ -40,7 +40,7 @@ impl Mentions {
     /// Returns what the cell itself may do, where `reach` tells it of each name.
     pub(super) fn reach(&self, reach: impl Fn(&str) -> Reach) -> Reach {
         let all = self.called.iter().chain(&self.carried);
-        all.map(|name| reach(name)).max().unwrap_or_default()
+        all.map(|name| of(name, &reach)).max().unwrap_or_default()
     }
 
     /// Returns what a cell that uses this one's values may do by it.
@@ -48,7 +48,7 @@ impl Mentions {
         // A frame that streams is read where it is used.
         let streams = self.called.iter().filter(|name| name.starts_with("scan_"));
         let carried = self.carried.iter().chain(streams);
-        carried.map(|name| reach(name)).max().unwrap_or_default()
+        carried.map(|name| of(name, &reach)).max().unwrap_or_default()
     }
 
     fn statement(&mut self, statement: &AstStmt, inside: bool) {
@@ -87,7 +87,7 @@ impl Mentions {
             Expr::Call(function, arguments) => {
                 let is_widget = is_widget(function, arguments.args.first().map(|first| first.node.expr()));
                 match &function.node {
-                    _ if is_widget => {}
+                    _ if is_widget => self.name(ASKED, !inside),
                     Expr::Identifier(name) => self.name(&name.node.ident, !inside),
                     Expr::Dot(object, name) => {
                         self.name(&name.node, !inside);
@@ -122,7 +122,14 @@ impl Mentions {
 /// What stands for all that a loaded library mentions.
 pub(super) const LOADED: &str = "load()";
 
-/// Tells whether a call is `dbutils.widgets.get("name")`, which is known as an input.
+/// What stands for asking for a widget, which cells above may declare and remove.
+const ASKED: &str = "dbutils.widgets.get()";
+
+fn of(name: &str, reach: impl Fn(&str) -> Reach) -> Reach {
+    if name == ASKED { Reach::Reads } else { reach(name) }
+}
+
+/// Tells whether a call asks for a widget by its name.
 fn is_widget(function: &AstExpr, first: Option<&AstExpr>) -> bool {
     let Expr::Dot(widgets, verb) = &function.node else {
         return false;
@@ -170,7 +177,8 @@ mod tests {
             ("df.plot.hist('Age', save='a')", Acts, Pure),
             ("df.plot.hist('Age', **more)", Acts, Pure),
             ("load('lib/a.star', 'f')", Acts, Acts),
-            ("d = dbutils.widgets.get('day')", Pure, Pure),
+            ("d = dbutils.widgets.get('day')", Reads, Pure),
+            ("def f():\n    return dbutils.widgets.get('day')", Reads, Reads),
             ("d = dbutils.widgets.get(day)", Acts, Acts),
             ("dbutils.fs.ls('/mnt')", Acts, Acts),
         ];

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use starlark::values::OwnedFrozenValue;
 
@@ -16,12 +16,12 @@ use super::error::{CellError, CellId, SessionError};
 use super::fingerprints::Fingerprints;
 use super::graph::Graph;
 use super::loader::Loaded;
+use super::parameters::Parameters;
 use super::runner::Language;
 use super::scope::{Definer, Limits};
 use super::surroundings::Surroundings;
 use super::task_values::TaskValues;
 use super::trace::FileRead;
-use super::widgets::Widgets;
 use super::worker::{Job, Workers};
 use crate::frame::Interrupt;
 use crate::notebook::Cell;
@@ -43,7 +43,7 @@ pub struct Session {
     language: Arc<dyn Language>,
     notebook: Option<String>,
     mounts: Arc<Mounts>,
-    widgets: Arc<Mutex<Widgets>>,
+    parameters: Parameters,
     interrupt: Interrupt,
     limits: Limits,
     folder: Option<PathBuf>,
@@ -67,7 +67,7 @@ pub struct Session {
 /// The cells of a session and their values at one moment.
 pub struct Snapshot {
     entries: Vec<Entry>,
-    widgets: Widgets,
+    parameters: Parameters,
 }
 
 impl Session {
@@ -77,7 +77,7 @@ impl Session {
             language,
             notebook,
             mounts,
-            widgets: Arc::default(),
+            parameters: Parameters::default(),
             interrupt: Interrupt::default(),
             limits: Limits::default(),
             folder: None,
@@ -183,11 +183,7 @@ impl Session {
     pub fn snapshot(&self) -> Snapshot {
         Snapshot {
             entries: self.entries.clone(),
-            widgets: self
-                .widgets
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .clone(),
+            parameters: self.parameters.clone(),
         }
     }
 
@@ -196,7 +192,7 @@ impl Session {
     /// Mounts that a cell made, and files that it wrote, stay.
     pub fn restore(&mut self, snapshot: Snapshot) {
         self.entries = snapshot.entries;
-        *self.widgets.lock().unwrap_or_else(PoisonError::into_inner) = snapshot.widgets;
+        self.parameters = snapshot.parameters;
     }
 
     /// Returns the cells' identities in document order.
@@ -271,7 +267,7 @@ impl Session {
                 task_values: self.task_values.clone(),
             },
             exit: Arc::default(),
-            widgets: Arc::clone(&self.widgets),
+            widgets: Mutex::new(self.widgets_above(position)).into(),
             sink,
             trace: Mutex::default(),
             inherited: self.inherited(position),

@@ -58,6 +58,14 @@ impl Stamp {
         self.0.text("value", value.unwrap_or_default());
     }
 
+    /// Adds the names of all widgets.
+    pub(super) fn widget_names(&mut self, names: &[String]) {
+        self.0.number("widgets", names.len() as u64);
+        for name in names {
+            self.0.text("widget", name);
+        }
+    }
+
     /// Adds a file as the cell read it.
     pub(super) fn file(&mut self, file: &FileRead) {
         let modified = file

@@ -5,6 +5,7 @@ use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
 
+use super::widgets::WidgetChange;
 use crate::storage::{Location, Mounts};
 
 /// A file that a cell read, as it was then.
@@ -87,8 +88,12 @@ pub(super) struct Trace {
     pub(super) files: BTreeMap<String, FileRead>,
     /// The patterns it looked for, and the names that it found.
     pub(super) globs: BTreeMap<String, Vec<String>>,
-    /// The widgets it asked for, and their values.
-    pub(super) widgets: BTreeMap<String, String>,
+    /// The widgets it asked for, and their values; none for one that was not declared.
+    pub(super) widgets: BTreeMap<String, Option<String>>,
+    /// The names of the widgets there were, where it asked for all.
+    pub(super) widget_names: Option<Vec<String>>,
+    /// What it did to the widgets.
+    pub(super) widget_changes: Vec<WidgetChange>,
     /// Where it stood and which files cells above had read, where it made something that says so.
     pub(super) origin: Option<Origin>,
     /// The files it wrote, by name.
@@ -112,6 +117,8 @@ impl Trace {
         self.files.extend(other.files);
         self.globs.extend(other.globs);
         self.widgets.extend(other.widgets);
+        self.widget_names = self.widget_names.take().or(other.widget_names);
+        self.widget_changes.extend(other.widget_changes);
         self.origin = self.origin.take().or(other.origin);
         self.writes.extend(other.writes);
         self.acts.extend(other.acts);

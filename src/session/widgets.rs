@@ -1,7 +1,7 @@
 //! Widgets: the named parameters of a notebook, with Databricks' rules.
 //!
 //! A widget is declared by a cell with a default; its value is what came from outside for that name, or else the
-//! default.
+//! default. A cell sees what the cells above it have declared and removed, in document order.
 
 use std::collections::BTreeMap;
 
@@ -44,13 +44,28 @@ pub struct Widget {
     pub choices: Vec<String>,
     /// What a person sees beside it.
     pub label: Option<String>,
+    /// The value that `%run` gave it, which stands before all others.
+    pub pinned: Option<String>,
 }
 
-/// The widgets of a session and the values for them from outside.
+/// What a cell did to the widgets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum WidgetChange {
+    /// It declared one, or declared it anew.
+    Declared(String, Widget),
+    /// It removed one.
+    Removed(String),
+    /// It removed all.
+    AllRemoved,
+}
+
+/// The widgets that are declared at one place of a notebook, and the values for them from outside.
 #[derive(Debug, Clone, Default)]
 pub struct Widgets {
     declared: BTreeMap<String, Widget>,
     parameters: Parameters,
+    /// What was done to them here, in order.
+    changes: Vec<WidgetChange>,
 }
 
 /// A wrong use of a widget.
@@ -127,24 +142,57 @@ impl Widgets {
     /// Takes values for widgets that cells will declare.
     pub fn with_parameters(parameters: Parameters) -> Self {
         Self {
-            declared: BTreeMap::new(),
             parameters,
+            ..Self::default()
         }
+    }
+
+    /// Takes over what a cell above did.
+    pub(super) fn apply(&mut self, change: &WidgetChange) {
+        match change {
+            WidgetChange::Declared(name, widget) => {
+                self.declared.insert(name.clone(), widget.clone());
+            }
+            WidgetChange::Removed(name) => {
+                self.declared.remove(name);
+            }
+            WidgetChange::AllRemoved => self.declared.clear(),
+        }
+    }
+
+    /// Does something, and remembers it.
+    fn change(&mut self, change: WidgetChange) {
+        self.apply(&change);
+        self.changes.push(change);
+    }
+
+    /// Returns what was done to the widgets, in order.
+    pub(super) fn changes(&self) -> &[WidgetChange] {
+        &self.changes
     }
 
     /// Returns a copy in which these parameters stand before the caller's.
     #[must_use]
     pub(super) fn with_overrides(&self, parameters: &BTreeMap<String, String>) -> Self {
         let mut copy = self.clone();
+        copy.changes.clear();
         for (name, value) in parameters {
             copy.parameters.give(name, value);
         }
         copy
     }
 
-    /// Takes over what `other` declares, and keeps the caller's values.
-    pub(super) fn take_declared(&mut self, other: Self) {
-        self.declared = other.declared;
+    /// Does what was done to `other`, and keeps the values that `parameters` gave there.
+    pub(super) fn take_over(&mut self, other: &Self, parameters: &BTreeMap<String, String>) {
+        for change in &other.changes {
+            let mut change = change.clone();
+            if let WidgetChange::Declared(name, widget) = &mut change
+                && let Some(given) = parameters.get(name)
+            {
+                widget.pinned.get_or_insert_with(|| given.clone());
+            }
+            self.change(change);
+        }
     }
 
     /// Declares a widget, or declares it anew.
@@ -166,7 +214,7 @@ impl Widgets {
         if let Some(supplied) = self.parameters.find(name) {
             widget.check(name, &supplied.value, supplied.place)?;
         }
-        self.declared.insert(name.to_owned(), widget);
+        self.change(WidgetChange::Declared(name.to_owned(), widget));
         Ok(())
     }
 
@@ -204,34 +252,24 @@ impl Widgets {
             .collect()
     }
 
-    /// Gives a declared widget a value.
-    pub fn set(&mut self, name: &str, value: &str) -> Result<(), WidgetError> {
+    /// Fails when there is no such widget, or it does not take this value.
+    pub(super) fn check(&self, name: &str, value: &str) -> Result<(), WidgetError> {
         let widget = self.declared.get(name).ok_or_else(|| self.undeclared(name))?;
-        widget.check(name, value, None)?;
-        self.parameters.give(name, value);
-        Ok(())
-    }
-
-    /// Takes back what a declared widget was given; a file's value, the environment's or the default counts again.
-    pub fn reset(&mut self, name: &str) -> Result<(), WidgetError> {
-        if !self.declared.contains_key(name) {
-            return Err(self.undeclared(name));
-        }
-        self.parameters.take_back(name);
-        Ok(())
+        widget.check(name, value, None)
     }
 
     /// Removes a declared widget.
     pub fn remove(&mut self, name: &str) -> Result<(), WidgetError> {
-        match self.declared.remove(name) {
-            Some(_) => Ok(()),
-            None => Err(self.undeclared(name)),
+        if !self.declared.contains_key(name) {
+            return Err(self.undeclared(name));
         }
+        self.change(WidgetChange::Removed(name.to_owned()));
+        Ok(())
     }
 
     /// Removes every widget.
     pub fn remove_all(&mut self) {
-        self.declared.clear();
+        self.change(WidgetChange::AllRemoved);
     }
 
     /// Returns the names of the declared widgets.
@@ -245,6 +283,9 @@ impl Widgets {
     }
 
     fn value_of(&self, name: &str, widget: &Widget) -> (String, Origin) {
+        if let Some(pinned) = &widget.pinned {
+            return (pinned.clone(), Origin::Given);
+        }
         let supplied = self.parameters.find(name);
         supplied.map_or_else(
             || (widget.default.clone(), Origin::Default),

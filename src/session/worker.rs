@@ -76,15 +76,18 @@ impl Workers {
 impl Job {
     /// Runs the cell and tells the session what came of it.
     fn perform(self) {
-        let result = contain(|| self.run()).unwrap_or_else(|panic| Err(panic.into()));
+        let interrupt = &self.context.interrupt;
+        let result = contain(|| interrupt.watched(|| self.run())).unwrap_or_else(|panic| Err(panic.into()));
         if let Some(value) = self.context.exit_value() {
             self.context.sink.send(Event::Exited(value));
         }
-        let trace = self
+        let changes = self.context.widgets(|widgets| widgets.changes().to_vec());
+        let mut trace = self
             .context
             .trace
             .into_inner()
             .unwrap_or_else(PoisonError::into_inner);
+        trace.widget_changes = changes;
         self.context.sink.send(Event::Ended(Box::new((result, trace))));
     }
 

@@ -186,7 +186,7 @@ fn setting_a_widget_marks_exactly_the_cells_that_read_it() {
     live.session.set_widget("a", "10").unwrap();
     let (fresh, stale) = (State::Fresh, State::Stale);
     assert_eq!(live.states(), [fresh, fresh, stale, fresh, stale]);
-    live.session.reset_widget("a").unwrap();
+    live.session.reset_widget("a");
     assert_eq!(live.states(), [fresh; 5]);
     live.session.set_widget("a", "11").unwrap();
     assert_eq!(live.run_all().last().unwrap(), "\"11\"");

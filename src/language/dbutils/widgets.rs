@@ -46,6 +46,7 @@ impl Declared<'_> {
             default,
             choices,
             label,
+            pinned: None,
         };
         context.acts(Act::Declared);
         context
@@ -146,19 +147,12 @@ pub(super) fn functions(globals: &mut GlobalsBuilder) {
 
     /// Returns the value of a declared parameter.
     fn get<'v>(name: &str, eval: &mut Evaluator<'v, '_, '_>) -> anyhow::Result<String> {
-        let context = context(eval)?;
-        let value = context.widgets(|widgets| widgets.get(name)).or_fail()?;
-        context.reads_widget(name, &value);
-        Ok(value)
+        context(eval)?.widget(name).or_fail()
     }
 
     /// Returns the values of all declared parameters, by name.
     fn getAll<'v>(eval: &mut Evaluator<'v, '_, '_>) -> anyhow::Result<AllocDict<Vec<(String, String)>>> {
-        let context = context(eval)?;
-        context.acts(Act::Looked);
-        Ok(AllocDict(
-            context.widgets(|widgets| widgets.all()).into_iter().collect(),
-        ))
+        Ok(AllocDict(context(eval)?.all_widgets().into_iter().collect()))
     }
 
     /// Returns the value of a parameter, or the other value if it is not declared; get is the newer form.
@@ -167,9 +161,7 @@ pub(super) fn functions(globals: &mut GlobalsBuilder) {
         #[starlark(default = NoneOr::None)] optional: NoneOr<&str>,
         eval: &mut Evaluator<'v, '_, '_>,
     ) -> anyhow::Result<String> {
-        let context = context(eval)?;
-        context.acts(Act::Looked);
-        match (context.widgets(|widgets| widgets.get(name)), optional) {
+        match (context(eval)?.widget(name), optional) {
             (Err(_), NoneOr::Other(optional)) => Ok(optional.to_owned()),
             (value, _) => value.or_fail(),
         }

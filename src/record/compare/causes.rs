@@ -61,6 +61,8 @@ pub enum Cause {
     },
     /// It looks at something outside that can change without notice.
     Outside(Act),
+    /// The notebook ends before it.
+    Ended,
     /// Nothing that decides its results differs: they should be the same.
     Unexplained,
 }

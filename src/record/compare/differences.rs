@@ -116,6 +116,7 @@ impl Both<'_> {
             | Cause::Engine { .. }
             | Cause::Machine { .. }
             | Cause::Outside(_)
+            | Cause::Ended
             | Cause::Unexplained => false,
         }) && !causes.is_empty();
         let names: BTreeSet<&String> = before.bindings.keys().chain(after.bindings.keys()).collect();

@@ -267,13 +267,17 @@ impl Both<'_> {
     ) -> (Verdict, Vec<Cause>, Vec<Difference>) {
         let mut causes = causes::causes(self, before, after, at);
         if let Some(verdict) = ended_badly(after) {
-            let was_same = before.status == Status::NotRun && after.status == Status::NotRun;
-            let verdict = if was_same && self.now.exit.is_some() {
-                Verdict::Identical
-            } else {
-                verdict
+            if verdict != Verdict::NotRun || self.now.exit.is_none() {
+                return (verdict, causes, Vec::new());
+            }
+            if before.status == Status::NotRun || after.is_text() {
+                return (Verdict::Identical, causes, Vec::new());
+            }
+            let difference = Difference::Status {
+                recorded: before.status,
+                now: after.status,
             };
-            return (verdict, causes, Vec::new());
+            return (Verdict::Drifted, vec![Cause::Ended], vec![difference]);
         }
         if after.is_text() {
             return (Verdict::Identical, causes, Vec::new());

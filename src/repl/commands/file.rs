@@ -273,6 +273,7 @@ impl Prompt<'_> {
             let record = is_fresh.then(|| Record::of(file, session, &Run::of_session(session)));
             (is_fresh, record.map(|record| record.save(file)))
         };
+        self.warn_of_end()?;
         match saved {
             Some(Ok(Saved::Written)) => self.say(&format!("recorded the results in {}", path.display())),
             Some(Err(error)) => self.say(&format!("the results are not recorded: {error}")),
@@ -281,6 +282,23 @@ impl Prompt<'_> {
                 path.display()
             )),
             Some(Ok(Saved::Unchanged)) | None => Ok(()),
+        }
+    }
+
+    /// Says which of the saved cells a replay would not come to.
+    fn warn_of_end(&self) -> Result<(), Error> {
+        let (last, count) = {
+            let book = self.book();
+            let session = book.session();
+            let ids = session.ids();
+            (ids.iter().position(|id| session.exit(*id).is_some()), ids.len())
+        };
+        match last {
+            Some(last) if last + 1 < count => self.warn(&format!(
+                "a replay ends with cell {}, which ends the notebook; it does not run those below",
+                last + 1
+            )),
+            Some(_) | None => Ok(()),
         }
     }
 

@@ -1,6 +1,6 @@
 //! `%widgets`: the parameters of the cells, shown and set.
 
-use super::{Command, Flow, refused};
+use super::{Command, Flow};
 use crate::error::Error;
 use crate::render::table::listing;
 use crate::repl::completion::ArgumentKind;
@@ -35,17 +35,22 @@ impl Command for Widgets {
         } else if argument.is_empty() {
             show(prompt, None)?;
         } else {
-            let mut words = argument.split_whitespace();
-            match (words.next(), words.next(), words.next()) {
-                (Some("reset"), name, None) => {
+            // A name may have spaces, and one widget may be named `reset`.
+            match argument.split_once(char::is_whitespace) {
+                Some(("reset", name)) => {
+                    let name = Some(unquoted(name.trim()));
                     prompt.book().reset_widgets(name)?;
                     show(prompt, name)?;
                 }
-                (Some(name), None, None) => {
-                    prompt.book().session().widgets(|widgets| widgets.value(name))?;
+                _ if argument == "reset" => {
+                    prompt.book().reset_widgets(None)?;
+                    show(prompt, None)?;
+                }
+                _ => {
+                    let name = unquoted(argument);
+                    prompt.book().session().widgets().value(name)?;
                     show(prompt, Some(name))?;
                 }
-                _ => return Err(refused(self, argument).into()),
             }
         }
         prompt.tell_newly_stale(&before)?;
@@ -61,21 +66,21 @@ fn unquoted(value: &str) -> &str {
 
 /// Shows all widgets, or the one that is named.
 fn show(prompt: &Prompt<'_>, name: Option<&str>) -> Result<(), Error> {
-    let rows: Vec<Vec<String>> = prompt.book().session().widgets(|widgets| {
-        let all = widgets.declared();
-        all.filter(|(known, ..)| name.is_none_or(|name| name == *known))
-            .map(|(name, widget, value, origin)| {
-                vec![
-                    name.to_owned(),
-                    widget.kind.name().to_owned(),
-                    value,
-                    origin.name().to_owned(),
-                    widget.choices.join(", "),
-                    widget.label.clone().unwrap_or_default(),
-                ]
-            })
-            .collect()
-    });
+    let widgets = prompt.book().session().widgets();
+    let rows: Vec<Vec<String>> = widgets
+        .declared()
+        .filter(|(known, ..)| name.is_none_or(|name| name == *known))
+        .map(|(name, widget, value, origin)| {
+            vec![
+                name.to_owned(),
+                widget.kind.name().to_owned(),
+                value,
+                origin.name().to_owned(),
+                widget.choices.join(", "),
+                widget.label.clone().unwrap_or_default(),
+            ]
+        })
+        .collect();
     let headings = ["name", "kind", "value", "from", "choices", "label"];
     let text = if rows.is_empty() {
         "no widgets yet; a cell declares one: dbutils.widgets.text(\"day\", \"2026-01-31\")".to_owned()

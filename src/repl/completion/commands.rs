@@ -87,47 +87,46 @@ fn arguments(request: &Request<'_>, spec: &CommandSpec, argument: &str) -> Optio
 
 /// Completes `NAME=VALUE` and `reset NAME`.
 fn widgets(request: &Request<'_>, argument: &str) -> Offer {
-    request.view.session.widgets(|widgets| {
-        let (typed, items) = if let Some((name, value)) = argument.split_once('=') {
-            let widget = widgets.declared().find(|(known, ..)| *known == name.trim());
-            let items = widget.into_iter().flat_map(|(_, widget, ..)| {
-                let choices = widget.choices.iter();
-                choices.map(|choice| Item::plain(choice, widget.kind.name(), 0))
-            });
-            // A multiselect takes several.
-            (
-                value.rsplit(',').next().unwrap_or_default().trim_start(),
-                items.collect(),
-            )
-        } else {
-            let reset = argument
-                .strip_prefix("reset")
-                .filter(|rest| rest.starts_with(' '));
-            let typed = reset.map_or(argument, str::trim_start);
-            let names = widgets.declared();
-            let mut items: Vec<Item> = names
-                .map(|(name, widget, value, _)| {
-                    let detail = format!("{} = {value}", widget.kind.name());
-                    let written = if reset.is_some() {
-                        name.to_owned()
-                    } else {
-                        format!("{name}=")
-                    };
-                    Item::new(name, written, detail, 0)
-                })
-                .collect();
-            if reset.is_none() {
-                items.push(Item::plain("reset", "take back what was given", 1));
-            }
-            (typed, items)
-        };
-        Offer {
-            start: request.cursor - typed.len(),
-            typed: typed.to_owned(),
-            items,
-            is_all: true,
+    let widgets = request.view.session.widgets();
+    let (typed, items) = if let Some((name, value)) = argument.split_once('=') {
+        let widget = widgets.declared().find(|(known, ..)| *known == name.trim());
+        let items = widget.into_iter().flat_map(|(_, widget, ..)| {
+            let choices = widget.choices.iter();
+            choices.map(|choice| Item::plain(choice, widget.kind.name(), 0))
+        });
+        // A multiselect takes several.
+        (
+            value.rsplit(',').next().unwrap_or_default().trim_start(),
+            items.collect(),
+        )
+    } else {
+        let reset = argument
+            .strip_prefix("reset")
+            .filter(|rest| rest.starts_with(' '));
+        let typed = reset.map_or(argument, str::trim_start);
+        let names = widgets.declared();
+        let mut items: Vec<Item> = names
+            .map(|(name, widget, value, _)| {
+                let detail = format!("{} = {value}", widget.kind.name());
+                let written = if reset.is_some() {
+                    name.to_owned()
+                } else {
+                    format!("{name}=")
+                };
+                Item::new(name, written, detail, 0)
+            })
+            .collect();
+        if reset.is_none() {
+            items.push(Item::plain("reset", "take back what was given", 1));
         }
-    })
+        (typed, items)
+    };
+    Offer {
+        start: request.cursor - typed.len(),
+        typed: typed.to_owned(),
+        items,
+        is_all: true,
+    }
 }
 
 /// Returns the numbers of the cells, each with its title or first line.

@@ -44,8 +44,10 @@ impl Prompt<'_> {
                         notebook,
                         file,
                         draft,
+                        parameters,
                         ..
                     } = &abandoned;
+                    self.book().give(parameters);
                     if let Some(file) = file {
                         self.book().belongs_to(file.clone());
                     }
@@ -66,13 +68,15 @@ impl Prompt<'_> {
     }
 
     pub(in crate::repl) fn write_journal(&mut self) {
-        let (notebook, file) = {
+        let (notebook, file, parameters) = {
             let book = self.book();
-            (book.notebook(), book.file().map(Path::to_owned))
+            let file = book.file().map(Path::to_owned);
+            (book.notebook(), file, book.session().given())
         };
         let Some(journal) = &mut self.journal else { return };
         let written: io::Result<()> = journal
             .write(&notebook)
+            .and_then(|()| journal.write_parameters(&parameters))
             .and_then(|()| journal.belongs_to(file.as_deref()));
         if let Err(source) = written {
             // Said once; without a journal the prompt still works.

@@ -24,8 +24,10 @@ pub(in crate::session) struct Entry {
     pub(in crate::session) origin: Option<(String, Vec<FileThen>)>,
     /// The patterns it looked for, and what it found.
     pub(in crate::session) globs: Vec<(String, Vec<String>)>,
-    /// The widgets it asked for, and their values.
-    pub(in crate::session) widgets: Vec<(String, String)>,
+    /// The widgets it asked for, and their values; none for one that was not declared.
+    pub(in crate::session) widgets: Vec<(String, Option<String>)>,
+    /// The names of the widgets there were, where it asked for all.
+    pub(in crate::session) widget_names: Option<Vec<String>>,
     /// What running it again would do again.
     pub(in crate::session) acts: Vec<Act>,
     /// The names of the files it wrote.
@@ -138,7 +140,13 @@ impl Entry {
             }
         }
         for (name, value) in &self.widgets {
-            digester.text("widget", name).text("value", value);
+            digester
+                .text("widget", name)
+                .number("declared", u64::from(value.is_some()))
+                .text("value", value.as_deref().unwrap_or_default());
+        }
+        for name in self.widget_names.iter().flatten() {
+            digester.text("of all widgets", name);
         }
         if let Some((place, _)) = &self.origin {
             digester.text("place", place);

@@ -46,8 +46,22 @@ impl Session {
     }
 
     /// Notes in `checkpoint` which cells have ended, and does not run again those that it says had ended.
+    ///
+    /// Parameters that were given then, and are not now, have the values that they had.
     #[must_use]
-    pub fn with_checkpoint(mut self, checkpoint: Checkpoint) -> Self {
+    pub fn with_checkpoint(mut self, mut checkpoint: Checkpoint) -> Self {
+        let given: BTreeSet<String> = self.parameters.named().map(|(name, _)| name.to_owned()).collect();
+        for (name, value) in checkpoint.parameters_before() {
+            if !given.contains(name) {
+                self.parameters.give(name, value);
+            }
+        }
+        let named = self.parameters.named();
+        checkpoint.note_parameters(
+            named
+                .map(|(name, supplied)| (name.to_owned(), supplied.value.clone()))
+                .collect(),
+        );
         self.checkpoint = Some(checkpoint);
         self
     }
@@ -99,7 +113,8 @@ impl Session {
             entry.acts.iter().all(is_done)
                 && (self.reruns || entry.is_whole())
                 && entry.text.is_none_or(|then| then == text)
-                && (!entry.acts.is_empty() || self.holds(entry) && self.holds_origin(position, entry))
+                && (!entry.acts.is_empty()
+                    || self.holds(position, entry) && self.holds_origin(position, entry))
                 && entry.tables().all(|table| cache.has_table(&table.digest))
         })?;
         let trace = self.trace_of(&entry);
@@ -137,13 +152,15 @@ impl Session {
     }
 
     /// Tells whether all that a cell read outside is as it was.
-    fn holds(&self, entry: &Entry) -> bool {
-        let widgets = self.widgets.lock().unwrap_or_else(PoisonError::into_inner);
-        let same_widget = |(name, value): &(String, String)| widgets.get(name).as_ref() == Ok(value);
-        if !entry.widgets.iter().all(same_widget) {
-            return false;
+    fn holds(&self, position: usize, entry: &Entry) -> bool {
+        if !entry.widgets.is_empty() || entry.widget_names.is_some() {
+            let widgets = self.widgets_above(position);
+            let is_same = |(name, value): &(String, Option<String>)| widgets.get(name).ok() == *value;
+            let are_same = |names: &Vec<String>| widgets.names() == *names;
+            if !(entry.widgets.iter().all(is_same) && entry.widget_names.iter().all(are_same)) {
+                return false;
+            }
         }
-        drop(widgets);
         let same_names = |(pattern, names): &(String, Vec<String>)| matches(pattern, &self.mounts) == *names;
         entry.globs.iter().all(same_names) && entry.files.iter().all(|file| self.is_same(file))
     }
@@ -195,6 +212,9 @@ impl Session {
             files: files.map(|file| (file.location.name.clone(), file)).collect(),
             globs: entry.globs.iter().cloned().collect(),
             widgets: entry.widgets.iter().cloned().collect(),
+            widget_names: entry.widget_names.clone(),
+            // A cell that changes them is not served.
+            widget_changes: Vec::new(),
             origin: None,
             writes: writes
                 .filter_map(|name| Some((name.clone(), self.mounts.resolve(name).ok()?)))
@@ -216,7 +236,13 @@ impl Session {
         let mut whole = Digester::new("unknown");
         whole.digest("key", &ran.key);
         for (name, value) in &ran.trace.widgets {
-            whole.text("widget", name).text("value", value);
+            whole
+                .text("widget", name)
+                .number("declared", u64::from(value.is_some()))
+                .text("value", value.as_deref().unwrap_or_default());
+        }
+        for name in ran.trace.widget_names.iter().flatten() {
+            whole.text("of all widgets", name);
         }
         for file in ran.trace.files.values() {
             whole.text("file", &file.location.name);
@@ -326,6 +352,7 @@ impl Session {
             origin,
             globs: ran.trace.globs.clone().into_iter().collect(),
             widgets: ran.trace.widgets.clone().into_iter().collect(),
+            widget_names: ran.trace.widget_names.clone(),
             acts: ran.trace.acts.iter().copied().collect(),
             writes: ran.trace.writes.keys().cloned().collect(),
             text: if ran.outputs.iter().any(names_line) {

@@ -84,7 +84,10 @@ impl Session {
             facts.writes = writes
                 .map(|location| self.file_fact(&FileRead::of(location)))
                 .collect();
-            facts.widgets.clone_from(&ran.trace.widgets);
+            let widgets = ran.trace.widgets.iter();
+            facts.widgets = widgets
+                .filter_map(|(name, value)| Some((name.clone(), value.clone()?)))
+                .collect();
             facts.acts.clone_from(&ran.trace.acts);
             let bindings = ran.bindings.iter();
             facts.bindings = bindings

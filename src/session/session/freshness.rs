@@ -1,7 +1,5 @@
 //! How a session's cells stand: whether a run now would give the values that they have.
 
-use std::sync::PoisonError;
-
 use super::Session;
 use crate::digest::Digest;
 use crate::session::entry::State;
@@ -66,7 +64,7 @@ impl Session {
         let Some(key) = self.key(position) else {
             return false;
         };
-        self.stamp(&key, &ran.trace) == ran.stamp
+        self.stamp(position, &key, &ran.trace) == ran.stamp
     }
 
     /// Returns what stands for all that decides a cell's values before it runs: its source and its inputs.
@@ -88,13 +86,20 @@ impl Session {
     }
 
     /// Returns what stands for a key together with what was read outside, as all of it is now.
-    pub(super) fn stamp(&self, key: &Digest, trace: &Trace) -> Digest {
+    pub(super) fn stamp(&self, position: usize, key: &Digest, trace: &Trace) -> Digest {
         let mut stamp = Stamp::new(key);
-        let widgets = self.widgets.lock().unwrap_or_else(PoisonError::into_inner);
-        for name in trace.widgets.keys() {
-            stamp.widget(name, widgets.get(name).ok().as_deref());
+        if !trace.widgets.is_empty() || trace.widget_names.is_some() {
+            let mut widgets = self.widgets_above(position);
+            for change in &trace.widget_changes {
+                widgets.apply(change);
+            }
+            for name in trace.widgets.keys() {
+                stamp.widget(name, widgets.get(name).ok().as_deref());
+            }
+            if trace.widget_names.is_some() {
+                stamp.widget_names(&widgets.names());
+            }
         }
-        drop(widgets);
         for pattern in trace.globs.keys() {
             stamp.glob(pattern, &matches(pattern, &self.mounts));
         }
@@ -108,7 +113,10 @@ impl Session {
     pub(super) fn stamp_then(key: &Digest, trace: &Trace) -> Digest {
         let mut stamp = Stamp::new(key);
         for (name, value) in &trace.widgets {
-            stamp.widget(name, Some(value));
+            stamp.widget(name, value.as_deref());
+        }
+        if let Some(names) = &trace.widget_names {
+            stamp.widget_names(names);
         }
         for (pattern, names) in &trace.globs {
             stamp.glob(pattern, names);

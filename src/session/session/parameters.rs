@@ -1,7 +1,7 @@
 //! The parameters of a session's notebook: values from outside, and the widgets that take them.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use super::Session;
 use crate::session::error::SessionError;
@@ -13,8 +13,24 @@ impl Session {
     /// Gives values to the widgets that the cells declare; a map of texts by name is what the caller gives.
     #[must_use]
     pub fn with_parameters(mut self, parameters: impl Into<Parameters>) -> Self {
-        self.widgets = Arc::new(Mutex::new(Widgets::with_parameters(parameters.into())));
+        self.parameters = parameters.into();
         self
+    }
+
+    /// Gives values to widgets that cells will declare.
+    pub fn give(&mut self, parameters: &BTreeMap<String, String>) {
+        for (name, value) in parameters {
+            self.parameters.give(name, value);
+        }
+    }
+
+    /// Returns the values that were given here, by name: neither those of a file nor those of the environment.
+    pub fn given(&self) -> BTreeMap<String, String> {
+        let named = self.parameters.named();
+        named
+            .filter(|(_, supplied)| supplied.origin == Origin::Given)
+            .map(|(name, supplied)| (name.to_owned(), supplied.value.clone()))
+            .collect()
     }
 
     /// Makes the cells a task of a job, whose tasks leave each other values there.
@@ -25,49 +41,69 @@ impl Session {
     }
 
     /// Fails when a parameter was given, by the caller or by a file, that no cell declares.
+    ///
+    /// Where only running the cells tells what they declare, that is known once they have run.
     pub fn check_parameters(&self) -> Result<(), SessionError> {
-        let declared: BTreeSet<String> = self
+        let analyses = self
             .entries
             .iter()
-            .filter_map(|entry| entry.analysis.as_ref().ok())
+            .filter_map(|entry| entry.analysis.as_ref().ok());
+        let mut declared: BTreeSet<String> = analyses
+            .clone()
             .flat_map(|analysis| analysis.widgets().map(str::to_owned))
             .collect();
-        self.widgets(|widgets| {
-            let mut named = widgets.parameters().named();
-            match named.find(|(name, _)| !declared.contains(*name)) {
-                Some((name, supplied)) => Err(SessionError::UndeclaredParameter {
-                    name: name.to_owned(),
-                    place: supplied.place.clone(),
-                    declared: declared.into_iter().collect(),
-                }),
-                None => Ok(()),
+        if analyses.clone().any(|analysis| analysis.declares_more) {
+            if self.entries.iter().any(|entry| entry.ran.is_none()) {
+                return Ok(());
             }
-        })
+            declared.extend(self.widgets().names());
+        }
+        let mut named = self.parameters.named();
+        match named.find(|(name, _)| !declared.contains(*name)) {
+            Some((name, supplied)) => Err(SessionError::UndeclaredParameter {
+                name: name.to_owned(),
+                place: supplied.place.clone(),
+                declared: declared.into_iter().collect(),
+            }),
+            None => Ok(()),
+        }
     }
 
     /// Returns the value of every widget that the cells have declared so far, and where it came from.
     pub fn parameters(&self) -> BTreeMap<String, (String, Origin)> {
-        self.widgets(|widgets| {
-            let all = widgets.declared();
-            all.map(|(name, _, value, origin)| (name.to_owned(), (value, origin)))
-                .collect()
-        })
+        let widgets = self.widgets();
+        let all = widgets.declared();
+        all.map(|(name, _, value, origin)| (name.to_owned(), (value, origin)))
+            .collect()
     }
 
-    /// Lets `read` look at the widgets.
-    pub fn widgets<T>(&self, read: impl FnOnce(&Widgets) -> T) -> T {
-        read(&self.widgets.lock().unwrap_or_else(PoisonError::into_inner))
+    /// Returns the widgets as a cell below the last one would see them.
+    pub fn widgets(&self) -> Widgets {
+        self.widgets_above(self.entries.len())
     }
 
-    /// Gives a widget a value; the cell that declares it and those that read it are stale then, where they had another.
+    /// Returns the widgets as the cell at `position` sees them: as the cells above have left them.
+    pub(super) fn widgets_above(&self, position: usize) -> Widgets {
+        let mut widgets = Widgets::with_parameters(self.parameters.clone());
+        let above = self.entries.iter().take(position);
+        for change in above
+            .filter_map(|entry| entry.ran.as_ref())
+            .flat_map(|ran| &ran.trace.widget_changes)
+        {
+            widgets.apply(change);
+        }
+        widgets
+    }
+
+    /// Gives a widget a value; the cells that read it are stale then, where they had another.
     pub fn set_widget(&mut self, name: &str, value: &str) -> Result<(), WidgetError> {
-        let mut widgets = self.widgets.lock().unwrap_or_else(PoisonError::into_inner);
-        widgets.set(name, value)
+        self.widgets().check(name, value)?;
+        self.parameters.give(name, value);
+        Ok(())
     }
 
     /// Takes back what a widget was given; its value is what it was without.
-    pub fn reset_widget(&mut self, name: &str) -> Result<(), WidgetError> {
-        let mut widgets = self.widgets.lock().unwrap_or_else(PoisonError::into_inner);
-        widgets.reset(name)
+    pub fn reset_widget(&mut self, name: &str) {
+        self.parameters.take_back(name);
     }
 }
