@@ -44,6 +44,8 @@ enum Fault {
     Syntax(String),
     #[error("it holds {0}, not parameters by their names")]
     NotAMap(Held),
+    #[error("a second document begins here")]
+    Several,
     #[error("{0} is no name of a parameter")]
     NotAName(Held),
     #[error("the parameter `{0}` is there twice")]
@@ -76,6 +78,7 @@ impl Problem for ParameterFileError {
         Some(match &self.fault {
             Fault::Unreadable(_) => "check the path given to -f".to_owned(),
             Fault::Extension(_) => "name it params.yaml, params.json or params.ron".to_owned(),
+            Fault::Several => "keep one document in the file".to_owned(),
             Fault::Syntax(_) | Fault::NotAMap(_) | Fault::NotAName(_) => {
                 let example = match self.file.extension().and_then(|extension| extension.to_str()) {
                     Some("json") => "{\"day\": \"2026-01-31\", \"ports\": [\"S\", \"C\"]}",
@@ -105,7 +108,8 @@ pub(super) fn place(at: Option<(usize, usize)>) -> String {
 /// Reads the parameters of a file, in its order.
 pub(super) fn read(file: &Path) -> Result<Vec<Entry>, ParameterFileError> {
     let extension = file.extension().and_then(|extension| extension.to_str());
-    let parse = match extension {
+    let lower = extension.map(str::to_lowercase);
+    let parse = match lower.as_deref() {
         Some("yaml" | "yml") => yaml,
         Some("json") => json,
         Some("ron") => ron,
@@ -120,13 +124,16 @@ pub(super) fn read(file: &Path) -> Result<Vec<Entry>, ParameterFileError> {
         }
     };
     let text = fs::read_to_string(file).map_err(|error| (None, Fault::Unreadable(error.to_string())));
-    let entries = text.and_then(|text| parse(&text));
+    let entries = text.and_then(|text| parse(text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&text)));
     entries.map_err(|(at, fault)| ParameterFileError {
         file: file.to_owned(),
         at,
         fault,
     })
 }
+
+/// What some editors begin a file with.
+const BYTE_ORDER_MARK: char = '\u{feff}';
 
 /// A fault and its line and column, from 1.
 type Placed = (Option<(usize, usize)>, Fault);
@@ -141,12 +148,15 @@ fn yaml(text: &str) -> Result<Vec<Entry>, Placed> {
     let Some(document) = documents.first() else {
         return Ok(Vec::new());
     };
+    if let Some(second) = documents.get(1) {
+        return Err((at(second), Fault::Several));
+    }
     let YamlData::Mapping(pairs) = &document.data else {
         return Err((at(document), Fault::NotAMap(yaml_kind(document))));
     };
     let mut entries = Vec::new();
     for (key, value) in pairs {
-        let name = yaml_text(key).ok_or_else(|| (at(key), Fault::NotAName(yaml_kind(key))))?;
+        let name = yaml_text(key, text).ok_or_else(|| (at(key), Fault::NotAName(yaml_kind(key))))?;
         let nodes = match &value.data {
             YamlData::Sequence(items) => items.iter().collect(),
             _ => vec![value],
@@ -158,7 +168,7 @@ fn yaml(text: &str) -> Result<Vec<Entry>, Placed> {
                 held => held,
             };
             let name = name.clone();
-            parts.push(yaml_text(node).ok_or((at(node), Fault::Value { name, found }))?);
+            parts.push(yaml_text(node, text).ok_or((at(node), Fault::Value { name, found }))?);
         }
         entries.push(Entry {
             value: parts.join(","),
@@ -169,11 +179,16 @@ fn yaml(text: &str) -> Result<Vec<Entry>, Placed> {
     Ok(entries)
 }
 
-fn yaml_text(node: &MarkedYaml<'_>) -> Option<String> {
+/// Returns a node of the file `source` as a text: a number as it is written, because a widget takes a text, and `007`
+/// is another one than `7`.
+fn yaml_text(node: &MarkedYaml<'_>, source: &str) -> Option<String> {
     match &node.data {
         YamlData::Value(Scalar::String(text)) => Some(text.to_string()),
-        YamlData::Value(Scalar::Integer(number)) => Some(number.to_string()),
-        YamlData::Value(Scalar::FloatingPoint(number)) => Some(float(number.into_inner())),
+        YamlData::Value(Scalar::Integer(_) | Scalar::FloatingPoint(_)) => {
+            let (start, end) = (node.span.start.index(), node.span.end.index());
+            let written: String = source.chars().skip(start).take(end.saturating_sub(start)).collect();
+            Some(written.trim().to_owned())
+        }
         YamlData::Value(Scalar::Boolean(value)) => Some(value.to_string()),
         _ => None,
     }
@@ -187,10 +202,6 @@ fn yaml_kind(node: &MarkedYaml<'_>) -> Held {
         YamlData::Mapping(_) => Held::Map,
         YamlData::Tagged(..) | YamlData::Alias(_) | YamlData::BadValue => Held::Other,
     }
-}
-
-fn float(number: f64) -> String {
-    format!("{number:?}")
 }
 
 fn json(text: &str) -> Result<Vec<Entry>, Placed> {
@@ -249,6 +260,10 @@ impl<'de> Visitor<'de> for Entries<'_> {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let mut entries: Vec<Entry> = Vec::new();
         while let Some(name) = map.next_key::<String>()? {
+            // How serde_json passes on a number of any length.
+            if name == "$serde_json::private::Number" {
+                return Err(refuse(self.fault, Fault::NotAMap(Held::Single)));
+            }
             if entries.iter().any(|entry| entry.name == name) {
                 return Err(refuse(self.fault, Fault::Repeated(name)));
             }
@@ -275,6 +290,18 @@ impl<'de> Visitor<'de> for Entries<'_> {
     }
 
     fn visit_u64<E: serde::de::Error>(self, _: u64) -> Result<Self::Value, E> {
+        self.visit_str("")
+    }
+
+    fn visit_i64<E: serde::de::Error>(self, _: i64) -> Result<Self::Value, E> {
+        self.visit_str("")
+    }
+
+    fn visit_f64<E: serde::de::Error>(self, _: f64) -> Result<Self::Value, E> {
+        self.visit_str("")
+    }
+
+    fn visit_bool<E: serde::de::Error>(self, _: bool) -> Result<Self::Value, E> {
         self.visit_str("")
     }
 
@@ -342,6 +369,11 @@ mod tests {
             ),
             ("p.yml", "", ""),
             (
+                "p.YAML",
+                "\u{feff}zip: 007\nrate: 1.50\nbig: 12345678901234567890123 # of ü\nhex: 0x1F\nl: [1.10, +5]\n",
+                "zip=007:1:1 rate=1.50:2:1 big=12345678901234567890123:3:1 hex=0x1F:4:1 l=1.10,+5:5:1",
+            ),
+            (
                 "p.json",
                 "{\"day\": \"a b\", \"n\": -3, \"share\": 0.50, \"full\": false, \"ports\": [\"S\", 1], \"none\": []}",
                 "day=a b n=-3 share=0.50 full=false ports=S,1 none=",
@@ -372,7 +404,9 @@ mod tests {
             ("p.json", "{\"a\": null}"),
             ("p.json", "{\"a\": 1,\n \"a\": 2}"),
             ("p.json", "{\"a\": 1"),
+            ("p.yaml", "a: 1\n---\nb: 2\n"),
             ("p.json", "[1]"),
+            ("p.json", "1.5"),
             ("p.json", "{} x"),
             ("p.ron", "(a: 1,\n b: (c: 1))"),
             ("p.ron", "(a: 1, b: None)"),
@@ -393,7 +427,9 @@ mod tests {
         p.json:1:11: the parameter `a` holds nothing, and a widget takes texts, numbers, bools or a list of them | leave it out for the widget's default
         p.json:2:4: the parameter `a` is there twice | keep one `a`
         p.json:1:7: it does not parse: EOF while parsing an object | write it like this: {"day": "2026-01-31", "ports": ["S", "C"]}
+        p.yaml:3:1: a second document begins here | keep one document in the file
         p.json:1:1: it holds a list, not parameters by their names | write it like this: {"day": "2026-01-31", "ports": ["S", "C"]}
+        p.json:1:4: it holds a single value, not parameters by their names | write it like this: {"day": "2026-01-31", "ports": ["S", "C"]}
         p.json:1:4: it does not parse: trailing characters | write it like this: {"day": "2026-01-31", "ports": ["S", "C"]}
         p.ron:2:11: the parameter `b` holds a map, and a widget takes texts, numbers, bools or a list of them | give each part a name and a widget of its own
         p.ron:1:15: the parameter `b` holds nothing, and a widget takes texts, numbers, bools or a list of them | leave it out for the widget's default

@@ -63,6 +63,7 @@ ran lib/child.py
 \"of main\"
 ([time])
 
+parameters: day = \"monday\" (default)
 3 cells in [time]
 ",
         )

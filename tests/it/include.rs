@@ -73,6 +73,7 @@ shape: (1, 1)
 30
 ([time])
 
+parameters: least = \"0\" (default)
 4 cells in [time]
 ",
         )

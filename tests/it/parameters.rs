@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use sheaf::notebook::Cell;
 use sheaf::repl::completion::{ArgumentKind, CommandSpec, Completer};
 use sheaf::session::State;
 
@@ -73,6 +74,7 @@ fn a_file_is_yaml_json_or_ron() {
 {\"ports\": \"C,Q\", \"size\": \"S\", \"start-day\": \"7\"}
 ([time])
 
+parameters: ports = \"C,Q\" (file), size = \"S\" (default), start-day = \"7\" (file)
 1 cell in [time]
 ",
             )
@@ -265,8 +267,8 @@ error: no widget named `dya` is declared
 hint: did you mean `day`?
 error: no widget named `dya` is declared
 hint: did you mean `day`?
-error: %widgets does not take `a b`
-hint: write %widgets, %widgets NAME=VALUE or %widgets reset NAME
+error: no widget named `a b` is declared
+hint: the declared ones are: day, size
 ",
         )
         .exits(0);
@@ -301,4 +303,120 @@ fn names_and_choices_are_completed_behind_widgets() {
         let texts: Vec<&str> = candidates.map(|candidate| &*candidate.replacement).collect();
         assert_eq!(texts.join(" "), expected, "{text}");
     }
+}
+
+#[test]
+fn a_widget_goes_with_the_cell_that_declares_it() {
+    let (fresh, stale) = (State::Fresh, State::Stale);
+    let mut live = Live::new();
+    let [first, reader, _] = live.cells([
+        "dbutils.widgets.text(\"a\", \"1\")",
+        "x = dbutils.widgets.get(\"a\")",
+        "dbutils.widgets.text(\"a\", \"2\")",
+    ]);
+    live.run_all();
+    assert_eq!(live.states(), [fresh; 3]);
+    // A cell sees what is declared above it, whatever has run below.
+    assert_eq!(live.run(reader), "");
+    assert_eq!(live.session.value("x").unwrap().value().to_str(), "1");
+    live.session.move_to(first, 1);
+    assert_eq!(live.states(), [stale, fresh, fresh]);
+    assert!(live.run(reader).contains("no widget named `a` is declared"));
+    live.session.move_to(first, 0);
+    live.run(reader);
+    assert_eq!(live.states(), [fresh; 3]);
+    live.session.remove(first);
+    assert_eq!(live.states(), [stale, fresh]);
+}
+
+#[test]
+fn a_cell_that_fails_declares_nothing() {
+    let mut live = Live::new();
+    live.enter("dbutils.widgets.text(\"a\", \"1\")\nz = [1][4]");
+    assert!(live.session.widgets().names().is_empty());
+    let told = live.enter("dbutils.widgets.get(\"a\")");
+    assert!(told.contains("bound by cell 1, which failed"), "{told}");
+}
+
+#[test]
+fn asking_for_all_widgets_or_for_one_that_may_be_missing_is_known() {
+    let (fresh, stale) = (State::Fresh, State::Stale);
+    let mut live = Live::new();
+    let [other, _, _] = live.cells([
+        "dbutils.widgets.text(\"b\", \"1\")",
+        "m = dbutils.widgets.getAll()",
+        "x = dbutils.widgets.getArgument(\"a\", \"none\")",
+    ]);
+    live.run_all();
+    live.session.set_widget("b", "2").unwrap();
+    assert_eq!(live.states(), [fresh, stale, fresh]);
+    live.session
+        .edit(other, Cell::from_prompt("dbutils.widgets.text(\"a\", \"3\")"));
+    live.run(other);
+    assert_eq!(live.states(), [fresh, stale, stale]);
+    live.run_all();
+    assert_eq!(live.session.value("x").unwrap().value().to_str(), "3");
+    assert_eq!(
+        live.session.value("m").unwrap().value().to_str(),
+        "{\"a\": \"3\"}"
+    );
+}
+
+/// A notebook that declares widgets whose names only running it tells.
+const COMPUTED: &str = "for n in [\"a\", \"b\"]:\n    dbutils.widgets.text(n, \"x\")\n\
+    print(dbutils.widgets.getAll())\n";
+
+#[test]
+fn names_that_are_computed_are_known_after_the_run() {
+    Transcript::new()
+        .file("n.py", COMPUTED)
+        .sheaf(["run", "n.py", "-p", "a=5"])
+        .stdout(
+            "[1] for n in [\"a\", \"b\"]:\n{\"a\": \"5\", \"b\": \"x\"}\n([time])\n\n\
+             parameters: a = \"5\" (given), b = \"x\" (default)\n1 cell in [time]\n",
+        )
+        .exits(0);
+    let transcript = Transcript::new()
+        .file("n.py", COMPUTED)
+        .sheaf(["run", "n.py", "-p", "c=5"]);
+    let output = transcript.output();
+    assert_eq!(
+        String::from_utf8(output.stderr).unwrap(),
+        "error: the notebook declares no widget named `c`\nhint: did you mean `a`? It declares: a, b\n"
+    );
+    transcript.run(&["run", "n.py", "-p", "b=7", "--record"]);
+    assert!(transcript.run(&["run", "n.py", "--check"]).status.success());
+}
+
+#[test]
+fn what_run_gives_a_widget_stays() {
+    Transcript::new()
+        .file("setup.py", "dbutils.widgets.text(\"env\", \"dev\")\nenv = dbutils.widgets.get(\"env\")\n")
+        .file("n.py", "# %%\n%run ./setup $env=\"prod\"\n# %%\nprint(env, dbutils.widgets.get(\"env\"))\n")
+        .sheaf(["run", "n.py"])
+        .stdout(
+            "[1] ./setup $env=\"prod\"\n([time])\n\n[2] print(env, dbutils.widgets.get(\"env\"))\nprod prod\n([time])\n\n\
+             parameters: env = \"prod\" (given)\n2 cells in [time]\n",
+        )
+        .exits(0);
+}
+
+#[test]
+fn a_run_that_is_gone_on_with_keeps_its_parameters() {
+    let notebook = |last: &str| {
+        format!(
+            "# %%\ndbutils.widgets.text(\"day\", \"mon\")\n# %%\nday = dbutils.widgets.get(\"day\")\n# %%\n{last}\n"
+        )
+    };
+    let transcript = Transcript::new().file("n.py", notebook("fail(\"no\")")).sheaf([]);
+    transcript.run(&["run", "n.py", "-p", "day=tue"]);
+    let transcript = transcript.file("n.py", notebook("print(day)"));
+    let output = transcript.run(&["run", "n.py", "--resume"]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(text.contains("\ntue\n"), "{text}");
+    assert!(text.contains("parameters: day = \"tue\" (given)\n"), "{text}");
+    assert_eq!(
+        String::from_utf8(output.stderr).unwrap(),
+        "going on: 2 cells ended before; day was \"tue\"\n"
+    );
 }

@@ -644,3 +644,28 @@ fn saving_at_the_prompt_records_when_every_cell_is_fresh() {
         .stdout("PASS   n.py  2 cells: 2 identical ([time])\n\n1 notebook: 1 passed in [time]")
         .exits(0);
 }
+
+#[test]
+fn a_session_that_ends_its_notebook_is_recorded_as_it_replays() {
+    let transcript = Transcript::new()
+        .sheaf([])
+        .stdin("x = 1\ndbutils.notebook.exit(\"v\")\ny = x + 1\n%save n.py\n");
+    let output = transcript.output();
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(
+        text.contains("a replay ends with cell 2, which ends the notebook; it does not run those below"),
+        "{text}"
+    );
+    assert!(transcript.run(&["run", "n.py", "--check"]).status.success());
+    // As if it had run.
+    let record = String::from_utf8(transcript.read("n.record.ron")).unwrap();
+    assert_eq!(record.matches("status: NotRun").count(), 1);
+    let transcript = transcript.file("n.record.ron", record.replace("status: NotRun", "status: Done"));
+    assert_eq!(
+        first(&transcript, &["run", "n.py", "--check"]),
+        (
+            "cell 3 drifted first: the notebook now ends before it".to_owned(),
+            Some(4)
+        )
+    );
+}

@@ -120,7 +120,10 @@ fn parameters_set_widgets() {
     Transcript::new()
         .file("w.py", WIDGETS)
         .sheaf(["run", "w.py", "-p", "day=2026-01-31", "-p", "size=L"])
-        .stdout("[1] dbutils.widgets.text(\"day\", \"today\")\n2026-01-31 L\n([time])\n\n1 cell in [time]\n")
+        .stdout(
+            "[1] dbutils.widgets.text(\"day\", \"today\")\n2026-01-31 L\n([time])\n\n\
+             parameters: day = \"2026-01-31\" (given), size = \"L\" (given)\n1 cell in [time]\n",
+        )
         .exits(0);
 }
 
