@@ -100,7 +100,7 @@ fn with_recorded(mut parameters: Parameters, recorded: &Record, session: &Sessio
         let is_wanted =
             parameter.origin != Origin::Default && (declares_more || declared.contains(name.as_str()));
         if is_wanted && parameters.find(name).is_none() {
-            parameters.give(name, &parameter.value);
+            parameters.give_from(name, &parameter.value, "the record".to_owned());
         }
     }
     parameters

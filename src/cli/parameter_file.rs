@@ -186,7 +186,11 @@ fn yaml_text(node: &MarkedYaml<'_>, source: &str) -> Option<String> {
         YamlData::Value(Scalar::String(text)) => Some(text.to_string()),
         YamlData::Value(Scalar::Integer(_) | Scalar::FloatingPoint(_)) => {
             let (start, end) = (node.span.start.index(), node.span.end.index());
-            let written: String = source.chars().skip(start).take(end.saturating_sub(start)).collect();
+            let written: String = source
+                .chars()
+                .skip(start)
+                .take(end.saturating_sub(start))
+                .collect();
             Some(written.trim().to_owned())
         }
         YamlData::Value(Scalar::Boolean(value)) => Some(value.to_string()),
@@ -429,7 +433,7 @@ mod tests {
         p.json:1:7: it does not parse: EOF while parsing an object | write it like this: {"day": "2026-01-31", "ports": ["S", "C"]}
         p.yaml:3:1: a second document begins here | keep one document in the file
         p.json:1:1: it holds a list, not parameters by their names | write it like this: {"day": "2026-01-31", "ports": ["S", "C"]}
-        p.json:1:4: it holds a single value, not parameters by their names | write it like this: {"day": "2026-01-31", "ports": ["S", "C"]}
+        p.json:1:3: it holds a single value, not parameters by their names | write it like this: {"day": "2026-01-31", "ports": ["S", "C"]}
         p.json:1:4: it does not parse: trailing characters | write it like this: {"day": "2026-01-31", "ports": ["S", "C"]}
         p.ron:2:11: the parameter `b` holds a map, and a widget takes texts, numbers, bools or a list of them | give each part a name and a widget of its own
         p.ron:1:15: the parameter `b` holds nothing, and a widget takes texts, numbers, bools or a list of them | leave it out for the widget's default

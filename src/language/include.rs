@@ -180,7 +180,7 @@ impl Request {
     }
 }
 
-/// Finds the file of the notebook that `name` means, with or without `.py`; refuses one that is being run already.
+/// Finds the file of the notebook that `name` means, with or without `.py` or `.ipynb`; refuses one that is being run already.
 pub(super) fn locate(name: &str, surroundings: &Surroundings) -> Result<Location, Error> {
     let location = find(name, surroundings)?;
     if surroundings.is_open(&location) {
@@ -206,8 +206,11 @@ fn find(name: &str, surroundings: &Surroundings) -> Result<Location, Error> {
         return Ok(written);
     }
     let whole = surroundings.resolve(&format!("{name}.py"))?;
-    if whole.path.is_file() {
-        return Ok(whole);
+    for extension in ["py", "ipynb"] {
+        let whole = surroundings.resolve(&format!("{name}.{extension}"))?;
+        if whole.path.is_file() {
+            return Ok(whole);
+        }
     }
     let name = name.to_owned();
     // A pipe or a device would be waited for.
@@ -227,7 +230,11 @@ fn similar(name: &str, missing: &Location) -> Option<String> {
     let folder = fs::read_dir(missing.path.parent()?).ok()?;
     let mut names: Vec<String> = folder
         .flatten()
-        .filter_map(|entry| Some(entry.file_name().to_str()?.strip_suffix(".py")?.to_owned()))
+        .filter_map(|entry| {
+            let name = entry.file_name().into_string().ok()?;
+            let bare = name.strip_suffix(".py").or_else(|| name.strip_suffix(".ipynb"))?;
+            Some(bare.to_owned())
+        })
         .collect();
     names.sort_unstable();
     let (before, last) = name

@@ -183,6 +183,9 @@ fn change_text(name: &str, change: &Change, style: &Style) -> String {
             now,
             columns,
         } => {
+            if recorded.is_empty() && now.is_empty() {
+                return format!("{name}: its source, or what it uses, differs\n");
+            }
             let mut text = format!("{name}: {}", plain(recorded));
             if recorded != now {
                 let _ = write!(text, " → {}", plain(now));

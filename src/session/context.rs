@@ -309,6 +309,12 @@ impl CellContext {
         trace.files.entry(file.location.name.clone()).or_insert(file);
     }
 
+    /// Remembers that a file is a library of functions, of which only what it says counts.
+    pub(super) fn loads(&self, file: FileRead) {
+        self.trace().libraries.insert(file.location.name.clone());
+        self.reads_as(file);
+    }
+
     /// Remembers what something that the cell ran in a session of its own read and did there.
     ///
     /// Its widgets, and its end, are its own.

@@ -306,6 +306,8 @@ pub enum SessionError {
         path: String,
         /// Why.
         reason: String,
+        /// A file that may be meant.
+        near: Option<String>,
     },
 }
 
@@ -356,7 +358,8 @@ impl Problem for SessionError {
             Self::LoadCycle { .. } => {
                 Some("move what both files need into a third one, and load that".to_owned())
             }
-            Self::Load { .. } => {
+            Self::Load { near: Some(near), .. } => Some(format!("did you mean \"{near}\"?")),
+            Self::Load { near: None, .. } => {
                 Some(
                     "give the path from the workspace's folder, \"lib/x.star\", or from the notebook's, \"./x.star\""
                         .to_owned(),

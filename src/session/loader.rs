@@ -18,8 +18,11 @@ use super::runner::Language;
 use super::scope::Limits;
 use super::syntax;
 use super::trace::FileRead;
-use crate::error::Error;
+use crate::error::{Error, nearest};
 use crate::storage::Location;
+
+/// What some editors begin a file with.
+const BYTE_ORDER_MARK: char = '\u{feff}';
 
 /// What came from other files than the session's notebook.
 #[derive(Default)]
@@ -76,7 +79,7 @@ impl FileLoader for Loader<'_> {
             outer.files.extend(library.files.iter().cloned());
         }
         for file in library.files {
-            self.context.reads_as(file);
+            self.context.loads(file);
         }
         Ok(library.module)
     }
@@ -116,21 +119,18 @@ impl Loader<'_> {
             return Err(fail(SessionError::LoadCycle { path: name }.into()));
         }
         let source = fs::read_to_string(&location.path).map_err(|error| {
-            fail(
-                SessionError::Load {
-                    path: path.to_owned(),
-                    reason: error.to_string(),
-                }
-                .into(),
-            )
+            let near = near(path, &location);
+            let (path, reason) = (path.to_owned(), error.to_string());
+            fail(SessionError::Load { path, reason, near }.into())
         })?;
+        let source = source.trim_start_matches(BYTE_ORDER_MARK);
         self.open.borrow_mut().push(Open {
             location,
             real,
             files: vec![now],
         });
         let mut readings = self.context.readings();
-        let module = self.evaluate(&name, &source);
+        let module = self.evaluate(&name, source);
         let files = self
             .open
             .borrow_mut()
@@ -164,6 +164,26 @@ impl Loader<'_> {
                 .map_err(|error| starlark::Error::new_other(anyhow::Error::from(error)))
         })
     }
+}
+
+/// Looks beside a missing file for a library that `path` may mean.
+fn near(path: &str, missing: &Location) -> Option<String> {
+    let folder = fs::read_dir(missing.path.parent()?).ok()?;
+    let mut names: Vec<String> = folder
+        .flatten()
+        .filter_map(|entry| Some(entry.file_name().to_str()?.strip_suffix(".star")?.to_owned()))
+        .collect();
+    names.sort_unstable();
+    let (before, last) = path
+        .rsplit_once('/')
+        .map_or(("", path), |(before, last)| (before, last));
+    let last = last.strip_suffix(".star").unwrap_or(last);
+    let found = nearest(last, names.iter().map(String::as_str))?;
+    Some(if before.is_empty() {
+        format!("{found}.star")
+    } else {
+        format!("{before}/{found}.star")
+    })
 }
 
 fn fail(error: Error) -> starlark::Error {

@@ -69,6 +69,16 @@ impl Parameters {
         self.supply(name.into(), supplied);
     }
 
+    /// Gives a value that stands in the file `place`.
+    pub fn give_from(&mut self, name: impl Into<String>, value: impl Into<String>, place: String) {
+        let supplied = Supplied {
+            value: value.into(),
+            origin: Origin::Given,
+            place: Some(place),
+        };
+        self.supply(name.into(), supplied);
+    }
+
     /// Takes a value that a file says; `place` is where it stands: `params.yaml:2:7`.
     pub fn take_from_file(&mut self, name: impl Into<String>, value: impl Into<String>, place: String) {
         let supplied = Supplied {

@@ -86,6 +86,8 @@ impl Act {
 pub(super) struct Trace {
     /// The files it read, by name.
     pub(super) files: BTreeMap<String, FileRead>,
+    /// Those of them that are libraries of functions, by name.
+    pub(super) libraries: BTreeSet<String>,
     /// The patterns it looked for, and the names that it found.
     pub(super) globs: BTreeMap<String, Vec<String>>,
     /// The widgets it asked for, and their values; none for one that was not declared.
@@ -115,6 +117,7 @@ impl Trace {
     /// Takes over what another trace holds.
     pub(super) fn extend(&mut self, other: Self) {
         self.files.extend(other.files);
+        self.libraries.extend(other.libraries);
         self.globs.extend(other.globs);
         self.widgets.extend(other.widgets);
         self.widget_names = self.widget_names.take().or(other.widget_names);

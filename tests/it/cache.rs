@@ -204,7 +204,7 @@ fn exactly_what_depends_on_a_change_is_run_again() {
     let edit = |number: usize, text: &'static str| {
         move |replay: &mut Replay| replay.cells[number - 1] = text.to_owned()
     };
-    let cases: [Case<'_>; 14] = [
+    let cases: [Case<'_>; 15] = [
         ("nothing", &|_| {}, &[]),
         (
             "a comment",
@@ -253,6 +253,14 @@ fn exactly_what_depends_on_a_change_is_run_again() {
             "a line of a library",
             &|replay| replay.file("lib/clean.star", "def tidy(df):\n    return df.unique()\n"),
             &[3, 4],
+        ),
+        (
+            "a comment in a library",
+            &|replay| {
+                let tidy = "# Tidy.\ndef tidy(df):\n    return  df.drop_nulls()  # all\n";
+                replay.file("lib/clean.star", tidy);
+            },
+            &[3],
         ),
         (
             "one file more",

@@ -8,6 +8,7 @@ use super::Session;
 use crate::digest::{Digest, Digester};
 use crate::session::bound::Bound;
 use crate::session::cache::{Cache, Entry, FileThen, StoredBinding, StoredOutput, StoredValue};
+use crate::session::canonical::canonical;
 use crate::session::checkpoint::Checkpoint;
 use crate::session::context::Output;
 use crate::session::entry::Ran;
@@ -210,6 +211,8 @@ impl Session {
         let writes = entry.writes.iter();
         Trace {
             files: files.map(|file| (file.location.name.clone(), file)).collect(),
+            // What stands for values made of them is in the entry.
+            libraries: BTreeSet::new(),
             globs: entry.globs.iter().cloned().collect(),
             widgets: entry.widgets.iter().cloned().collect(),
             widget_names: entry.widget_names.clone(),
@@ -246,9 +249,13 @@ impl Session {
         }
         for file in ran.trace.files.values() {
             whole.text("file", &file.location.name);
-            let digest = (file.size <= READ_FOR_A_NAME)
-                .then(|| self.file_digest(file))
-                .flatten();
+            let digest = if ran.trace.libraries.contains(&file.location.name) {
+                library_digest(file)
+            } else if file.size <= READ_FOR_A_NAME {
+                self.file_digest(file)
+            } else {
+                None
+            };
             match (digest, file.modified.and_then(nanoseconds)) {
                 (Some(digest), _) => whole.digest("digest", &digest),
                 // A file that streams because it is large is not read for its name alone.
@@ -396,6 +403,13 @@ impl Session {
         }
         checkpoint.note(position, key);
     }
+}
+
+/// Returns what stands for a library of functions: its source without what makes no difference; `None` when it has
+/// changed since it was loaded.
+fn library_digest(file: &FileRead) -> Option<Digest> {
+    let source = std::fs::read_to_string(&file.location.path).ok()?;
+    (!file.changed()).then(|| Digest::of_bytes(canonical(&source).as_bytes()))
 }
 
 impl Drop for Session {
