@@ -43,7 +43,7 @@ mod stack;
 mod values;
 pub mod write;
 
-pub use compare::{CellDifference, Differences, SchemaDifference, close, compare, relative};
+pub use compare::{CellDifference, Differences, RowDifference, SchemaDifference, close, compare, relative};
 pub use digest::{TableDigest, digest};
 pub use dtype::{dtype_name, parse_dtype};
 pub use error::FrameError;

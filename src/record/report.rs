@@ -207,11 +207,14 @@ fn table_text(name: &str, difference: &TableDifference, style: &Style) -> String
     if before != after {
         let _ = writeln!(text, "{name}: {} → {} rows", grouped(before), grouped(after));
     }
+    for sentence in &difference.rows {
+        let _ = writeln!(text, "{name}: {}", plain(sentence));
+    }
     let count = difference.count();
     if count == 0 {
         return text;
     }
-    let of = before.min(after) * difference.width;
+    let of = difference.shared * difference.width;
     let columns: Vec<String> = difference
         .columns
         .iter()

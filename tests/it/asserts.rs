@@ -98,7 +98,7 @@ fn a_failure_says_what_differs_and_where() {
     └─────┴────────┴──────┴───────┘
     error: 3 cells differ, first `name` in row 1: "y" is not equal to "q"
     > assert_equal({"t": a}, {"t": a.head(2)})
-    error: at ["t"], the left has 3 rows and the right 2
+    error: at ["t"], the left has 3 rows and the right 2; only the left has row 2 (name = z)
     > assert_equal(a, a.select("age", "name"))
     error: the columns are name, age on the left and age, name on the right
     > assert_equal(a, a.cast({"age": "Int64"}))

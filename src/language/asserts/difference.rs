@@ -69,7 +69,22 @@ fn tables(f: &mut fmt::Formatter<'_>, differences: &Differences) -> fmt::Result 
     }
     let (left, right) = differences.heights;
     if left != right {
-        return write!(f, "the left has {left} rows and the right {right}");
+        write!(f, "the left has {left} rows and the right {right}")?;
+    }
+    let mut separator = if left == right { "" } else { "; " };
+    for (side, rows) in [("left", &differences.gone), ("right", &differences.new)] {
+        if rows.count > 0 {
+            write!(f, "{separator}only the {side} has {rows}")?;
+            separator = "; ";
+        }
+    }
+    match differences.moved {
+        0 => {}
+        1 => write!(f, "{separator}1 row stands elsewhere")?,
+        moved => write!(f, "{separator}{moved} rows stand elsewhere")?,
+    }
+    if left != right || differences.gone.count + differences.new.count + differences.moved > 0 {
+        return Ok(());
     }
     let Some(first) = differences.cells.first() else {
         return Ok(());

@@ -3,7 +3,7 @@
 use polars::prelude::DataFrame;
 
 use super::closeness::Closeness;
-use crate::frame::{Differences, SchemaDifference, compare};
+use crate::frame::{Differences, RowDifference, SchemaDifference, compare};
 use crate::record::output::Table;
 
 /// How many differing cells are kept.
@@ -16,8 +16,12 @@ pub struct TableDifference {
     pub schema: Vec<String>,
     /// The numbers of rows, recorded and now.
     pub heights: (usize, usize),
+    /// Which rows are gone, new or elsewhere, one sentence each.
+    pub rows: Vec<String>,
     /// How many columns both have.
     pub width: usize,
+    /// How many rows both have.
+    pub shared: usize,
     /// The first differing cells, in row order: the row from 0, the column, the recorded value and the one now.
     pub cells: Vec<(usize, String, String, String)>,
     /// For each column that differs, in how many rows it does.
@@ -29,13 +33,18 @@ pub struct TableDifference {
 impl TableDifference {
     /// Compares two tables.
     pub(super) fn of(recorded: &DataFrame, now: &DataFrame, tolerance: f64) -> Self {
+        let differences = compare(recorded, now, tolerance);
+        let shared = differences.shared();
         let Differences {
             schema,
             heights,
+            gone,
+            new,
+            moved,
             cells,
             columns,
             largest,
-        } = compare(recorded, now, tolerance);
+        } = differences;
         let width = recorded
             .columns()
             .iter()
@@ -44,7 +53,9 @@ impl TableDifference {
         Self {
             schema: schema.iter().map(sentence).collect(),
             heights,
+            rows: rows(&gone, &new, moved),
             width,
+            shared,
             cells: cells
                 .into_iter()
                 .map(|cell| {
@@ -68,6 +79,7 @@ impl TableDifference {
                 recorded.height.unwrap_or(recorded.rows.len()),
                 now.height.unwrap_or(now.rows.len()),
             ),
+            shared: recorded.rows.len().min(now.rows.len()),
             ..Self::default()
         };
         let mut cells = Vec::new();
@@ -149,7 +161,8 @@ impl TableDifference {
 
     /// Returns how near the tables are.
     pub(super) fn closeness(&self) -> Closeness {
-        if !self.schema.is_empty() || self.heights.0 != self.heights.1 || !self.columns.is_empty() {
+        let is_whole = self.schema.is_empty() && self.rows.is_empty() && self.columns.is_empty();
+        if !is_whole || self.heights.0 != self.heights.1 {
             Closeness::Apart
         } else {
             self.largest.map_or(Closeness::Same, Closeness::Close)
@@ -170,6 +183,24 @@ fn nearness(recorded: Option<&str>, now: Option<&str>, is_float: bool, tolerance
         },
         _ => Closeness::when(recorded == now),
     }
+}
+
+/// Says which rows are gone, new or elsewhere.
+fn rows(gone: &RowDifference, new: &RowDifference, moved: usize) -> Vec<String> {
+    let of = |rows: &RowDifference, what: &str| match rows.count {
+        0 => None,
+        1 => Some(format!("{rows} is {what}")),
+        count => Some(format!("{count} rows are {what}: {rows}")),
+    };
+    let elsewhere = match moved {
+        0 => None,
+        1 => Some("1 row stands elsewhere".to_owned()),
+        count => Some(format!("{count} rows stand elsewhere")),
+    };
+    [of(gone, "gone"), of(new, "new"), elsewhere]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 fn sentence(difference: &SchemaDifference) -> String {

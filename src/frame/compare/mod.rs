@@ -1,13 +1,19 @@
 //! [`compare`]: how two tables differ, in their columns, their heights and their cells.
 //!
-//! Rows are compared in their order; nothing is sorted or matched by a key. How a difference is shown is for others.
+//! Rows are compared in their order; where some are gone or new, the others are paired by what they hold. How a
+//! difference is shown is for others.
 
-use polars::prelude::{ChunkCompareEq, DataFrame, DataType, Series};
+mod rows;
+
+use std::fmt;
+
+use polars::prelude::{ChunkCompareEq, Column, DataFrame, DataType, IdxCa, IdxSize, Series};
 
 use super::dtype::dtype_name;
 use super::scalar::Scalar;
+use rows::Pairing;
 
-/// How many differing cells are kept.
+/// How many differing cells, and rows of a kind, are kept.
 const FIRST: usize = 10;
 
 /// How two tables differ.
@@ -17,6 +23,12 @@ pub struct Differences {
     pub schema: Vec<SchemaDifference>,
     /// The numbers of rows of the left and the right table.
     pub heights: (usize, usize),
+    /// The rows that only the left table has.
+    pub gone: RowDifference,
+    /// The rows that only the right table has.
+    pub new: RowDifference,
+    /// How many rows of the left table stand elsewhere in the right one.
+    pub moved: usize,
     /// The first differing cells, by row and then by column; at most ten.
     pub cells: Vec<CellDifference>,
     /// For each column that differs, in order, in how many rows it does.
@@ -24,6 +36,46 @@ pub struct Differences {
     /// The largest relative difference of two floats, within the tolerance or not; infinite where only one of them is
     /// a finite number, `None` where all are equal.
     pub largest: Option<f64>,
+}
+
+/// Rows that only one of two tables has.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct RowDifference {
+    /// How many.
+    pub count: usize,
+    /// The first of them, at most ten: from 0, with the value of the table's first column.
+    pub first: Vec<(usize, Scalar)>,
+    /// The name of that column.
+    pub column: String,
+}
+
+/// Names the rows: `row 1 (PassengerId = 2)`.
+impl fmt::Display for RowDifference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (position, (row, value)) in self.first.iter().enumerate() {
+            let comma = if position == 0 { "" } else { ", " };
+            write!(f, "{comma}row {row} ({} = {value})", self.column)?;
+        }
+        match self.count.saturating_sub(self.first.len()) {
+            0 => Ok(()),
+            more => write!(f, " and {more} more"),
+        }
+    }
+}
+
+impl RowDifference {
+    fn of(table: &DataFrame, rows: &[usize]) -> Self {
+        let column = table.columns().first().map(Column::as_materialized_series);
+        let first = column.into_iter().flat_map(|column| {
+            let rows = rows.iter().take(FIRST);
+            rows.map(|row| (*row, value(column, *row)))
+        });
+        Self {
+            count: rows.len(),
+            first: first.collect(),
+            column: column.map_or_else(String::new, |column| column.name().to_string()),
+        }
+    }
 }
 
 /// How the columns of two tables differ.
@@ -64,7 +116,7 @@ pub enum SchemaDifference {
 /// A cell with two values.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CellDifference {
-    /// The row, from 0.
+    /// The row in the left table, from 0.
     pub row: usize,
     /// The column's name.
     pub column: String,
@@ -77,17 +129,22 @@ pub struct CellDifference {
 impl Differences {
     /// Tells whether the tables are the same, as far as the tolerance goes.
     pub fn is_empty(&self) -> bool {
-        self.schema.is_empty() && self.heights.0 == self.heights.1 && self.columns.is_empty()
+        self.schema.is_empty()
+            && self.heights.0 == self.heights.1
+            && self.gone.count + self.new.count + self.moved == 0
+            && self.columns.is_empty()
+    }
+
+    /// Returns how many rows both tables have.
+    pub fn shared(&self) -> usize {
+        let left = self.heights.0.saturating_sub(self.gone.count);
+        let right = self.heights.1.saturating_sub(self.new.count);
+        left.min(right).saturating_sub(self.moved)
     }
 
     /// Returns how many cells differ, in the columns and rows that both tables have.
     pub fn count(&self) -> usize {
         self.columns.iter().map(|(_, count)| count).sum()
-    }
-
-    /// Returns how many rows both tables have.
-    pub fn rows(&self) -> usize {
-        self.heights.0.min(self.heights.1)
     }
 }
 
@@ -95,13 +152,59 @@ impl Differences {
 ///
 /// Two floats are equal when `|a - b| <= tolerance * max(|a|, |b|)`, also inside lists and structs; so are two that
 /// are not a number, and the two zeros. Everything else has to be the same. Missing is equal to missing alone.
+///
+/// Rows belong together by their places, unless some are gone or new, or less is to be told when they are paired by what
+/// they hold.
 pub fn compare(left: &DataFrame, right: &DataFrame, tolerance: f64) -> Differences {
+    let by_place = in_place(left, right, tolerance);
+    if by_place.heights.0 == by_place.heights.1 && by_place.columns.is_empty() {
+        return by_place;
+    }
+    let Some(pairing) = Pairing::of(left, right) else {
+        return by_place;
+    };
+    let Some((one, other)) = gathered(left, right, &pairing) else {
+        return by_place;
+    };
+    let mut paired = in_place(&one, &other, tolerance);
+    for cell in &mut paired.cells {
+        cell.row = pairing.pairs.get(cell.row).map_or(cell.row, |(row, _)| *row);
+    }
+    let whole_rows = pairing.gone.len() + pairing.new.len();
+    let told = paired.count() + whole_rows * left.width() + pairing.moved;
+    if by_place.heights.0 == by_place.heights.1 && told >= by_place.count() {
+        return by_place;
+    }
+    Differences {
+        heights: by_place.heights,
+        gone: RowDifference::of(left, &pairing.gone),
+        new: RowDifference::of(right, &pairing.new),
+        moved: pairing.moved,
+        ..paired
+    }
+}
+
+/// Returns the rows of two tables that belong together, each table in the order of the pairs.
+fn gathered(left: &DataFrame, right: &DataFrame, pairing: &Pairing) -> Option<(DataFrame, DataFrame)> {
+    let rows = |of: fn(&(usize, usize)) -> usize| -> Option<Vec<IdxSize>> {
+        let rows = pairing.pairs.iter().map(of);
+        rows.map(|row| IdxSize::try_from(row).ok()).collect()
+    };
+    let take = |table: &DataFrame, rows: Vec<IdxSize>| table.take(&IdxCa::from_vec("rows".into(), rows)).ok();
+    Some((
+        take(left, rows(|(row, _)| *row)?)?,
+        take(right, rows(|(_, row)| *row)?)?,
+    ))
+}
+
+/// Compares two tables row by row, as far as both go.
+fn in_place(left: &DataFrame, right: &DataFrame, tolerance: f64) -> Differences {
     let mut found = Differences {
         schema: schema_differences(left, right),
         heights: (left.height(), right.height()),
         ..Differences::default()
     };
-    let rows = found.rows();
+    let rows = left.height().min(right.height());
     let mut cells: Vec<(usize, usize, CellDifference)> = Vec::new();
     for (position, column) in left.columns().iter().enumerate() {
         let Ok(other) = right.column(column.name()) else {
@@ -330,9 +433,24 @@ mod tests {
         assert_eq!(found.columns, [("a".to_owned(), 1), ("b".to_owned(), 2)]);
         assert_eq!(cells(&found), "0 b: x y | 1 a: 2 0 | 1 b: null ");
         let many = df!("a" => (0..100).collect::<Vec<i32>>()).unwrap();
-        let others = df!("a" => (1..101).collect::<Vec<i32>>()).unwrap();
+        let others = df!("a" => (200..300).collect::<Vec<i32>>()).unwrap();
         let found = compare(&many, &others, 0.0);
         assert_eq!((found.cells.len(), found.count()), (FIRST, 100));
+    }
+
+    #[test]
+    fn rows_that_are_gone_are_named_and_do_not_shift_the_others() {
+        let ids: Vec<i32> = (0..100).collect();
+        let left = df!("id" => &ids, "x" => ids.iter().map(|id| f64::from(*id)).collect::<Vec<_>>()).unwrap();
+        let mut right = left.head(Some(40));
+        right.vstack_mut(&left.slice(42, 58)).unwrap();
+        let found = compare(&left, &right, 0.0);
+        assert_eq!(found.gone.to_string(), "row 40 (id = 40), row 41 (id = 41)");
+        assert_eq!((found.new.count, found.count(), found.shared()), (0, 0, 98));
+        let turned = left.reverse();
+        let found = compare(&left, &turned, 0.0);
+        assert!(!found.is_empty());
+        assert_eq!((found.heights, found.moved, found.count()), ((100, 100), 99, 0));
     }
 
     #[test]
