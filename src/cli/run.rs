@@ -1,5 +1,6 @@
 //! `sheaf run FILE`: a notebook from start to end, without a person.
 
+use std::fmt::Write as _;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -56,16 +57,7 @@ pub(super) fn execute(arguments: &Run, terminal: &Terminal) -> Result<(), Error>
     };
     let (mut session, resumed) = cache::equip(session, &workspace, Some(&arguments.file), keeping)?;
     if arguments.resume && !arguments.json {
-        terminal.error(&match resumed {
-            Some(before) => {
-                let given = before.parameters.iter();
-                let given: String = given
-                    .map(|(name, value)| format!("; {name} was {value:?}"))
-                    .collect();
-                format!("going on: {} ended before{given}\n", cells::count(before.cells))
-            }
-            None => "nothing to go on with: no run broke off; running all cells\n".to_owned(),
-        });
+        terminal.error(&going_on(resumed.as_ref()));
     }
     for cell in notebook.cells() {
         session.append(cell.clone());
@@ -135,19 +127,38 @@ pub(super) fn execute(arguments: &Run, terminal: &Terminal) -> Result<(), Error>
         let value = exit.map(|(_, value)| value);
         return terminal.out(&json::summary(&session, &file, "ok", value, started.elapsed()));
     }
-    let parameters = session.parameters();
-    if !parameters.is_empty() {
-        let told: Vec<String> = parameters
-            .iter()
-            .map(|(name, (value, origin))| format!("{name} = {value:?} ({})", origin.name()))
-            .collect();
-        let line = format!("parameters: {}", told.join(", "));
-        terminal.out(&format!("{}\n", Paint::new(&terminal.style()).dim(&line)))?;
-    }
+    tell_parameters(&session, terminal)?;
     if let Some((_, value)) = exit {
         terminal.out(&format!("exit: {value}\n"))?;
     }
     let line = format!("{} in {}", cells::count(ran), cells::time(started.elapsed()));
+    terminal.out(&format!("{}\n", Paint::new(&terminal.style()).dim(&line)))
+}
+
+/// Says what a run goes on with.
+fn going_on(resumed: Option<&cache::Resumed>) -> String {
+    let Some(before) = resumed else {
+        return "nothing to go on with: no run broke off; running all cells\n".to_owned();
+    };
+    let mut text = format!("going on: {} ended before", cells::count(before.cells));
+    for (name, value) in &before.parameters {
+        let _ = write!(text, "; {name} was {value:?}");
+    }
+    text.push('\n');
+    text
+}
+
+/// Tells the values of the parameters, and where each came from.
+fn tell_parameters(session: &Session, terminal: &Terminal) -> Result<(), Error> {
+    let parameters = session.parameters();
+    if parameters.is_empty() {
+        return Ok(());
+    }
+    let told: Vec<String> = parameters
+        .iter()
+        .map(|(name, (value, origin))| format!("{name} = {value:?} ({})", origin.name()))
+        .collect();
+    let line = format!("parameters: {}", told.join(", "));
     terminal.out(&format!("{}\n", Paint::new(&terminal.style()).dim(&line)))
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::notebook::{Cell, Notebook};
+use crate::notebook::{Cell, JupyterOutput, Notebook};
 use crate::record::{Failure, Record, Shown, Status};
 use crate::session::{Session, State};
 
@@ -29,6 +29,8 @@ pub struct DocumentCell {
     pub time: Option<Duration>,
     /// What it showed, in order.
     pub outputs: Vec<Shown>,
+    /// What it showed in Jupyter, where the file is from there and nothing is known of a run here.
+    pub foreign: Vec<JupyterOutput>,
     /// Why it failed.
     pub failure: Option<Failure>,
 }
@@ -40,6 +42,7 @@ impl DocumentCell {
             state: None,
             time: None,
             outputs: Vec::new(),
+            foreign: Vec::new(),
             failure: None,
         }
     }
@@ -51,12 +54,22 @@ impl DocumentCell {
 }
 
 impl Document {
-    /// Takes the cells of a notebook of which no run is known.
+    /// Takes the cells of a notebook of which no run is known, with what they showed in Jupyter if it is from there.
     pub fn of_notebook(title: &str, notebook: &Notebook) -> Self {
+        let outputs = notebook
+            .outputs()
+            .into_iter()
+            .chain(std::iter::repeat_with(Vec::new));
+        let cells = notebook.cells().iter().zip(outputs);
         Self {
             title: title.to_owned(),
             ran: None,
-            cells: notebook.cells().iter().map(DocumentCell::of).collect(),
+            cells: cells
+                .map(|(cell, foreign)| DocumentCell {
+                    foreign,
+                    ..DocumentCell::of(cell)
+                })
+                .collect(),
         }
     }
 
@@ -109,6 +122,7 @@ impl Document {
                 .filter(|_| recorded.status != Status::NotRun)
                 .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
             part.outputs.clone_from(&recorded.outputs);
+            part.foreign.clear();
             part.failure.clone_from(&recorded.error);
         }
         self

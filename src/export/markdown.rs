@@ -1,6 +1,11 @@
 //! Markdown as GitHub shows it: text as it is, code in fences, tables with pipes, plots as text.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use console::strip_ansi_codes;
+
 use super::{Document, DocumentCell, Export};
+use crate::notebook::JupyterOutput;
 use crate::record::{Failure, Shown, Table, Text};
 use crate::render::{Style, cells, plain, plot};
 use crate::session::State;
@@ -53,8 +58,22 @@ fn blocks(part: &DocumentCell) -> Vec<String> {
         blocks.push(fenced(&format!("{magic}{}", cell.source()), language));
     }
     blocks.extend(part.outputs.iter().map(shown));
+    blocks.extend(part.foreign.iter().map(foreign));
     blocks.extend(part.failure.as_ref().map(failed));
     blocks
+}
+
+/// Writes what a cell showed in Jupyter.
+fn foreign(output: &JupyterOutput) -> String {
+    match output {
+        JupyterOutput::Text(text) => fenced(plain(&strip_ansi_codes(text)).trim_end(), "text"),
+        JupyterOutput::Markdown(text) => closed(&plain(text)),
+        JupyterOutput::Picture { mime, data } => {
+            let svg = (*mime == "image/svg+xml").then(|| STANDARD.encode(data));
+            format!("![Picture](data:{mime};base64,{})", svg.as_ref().unwrap_or(data))
+        }
+        JupyterOutput::Error(message) => fenced(&plain(&strip_ansi_codes(message)), "text"),
+    }
 }
 
 /// Says that the outputs below are not those of the source.

@@ -14,6 +14,7 @@ mod marker;
 #[expect(clippy::module_inception, reason = "a file is named for the type it holds")]
 mod notebook;
 mod notebook_error;
+mod outputs;
 mod piece;
 
 pub use cell::Cell;
@@ -23,3 +24,4 @@ pub use format::Format;
 pub use json::jupyter_text;
 pub use notebook::Notebook;
 pub use notebook_error::NotebookError;
+pub use outputs::JupyterOutput;

@@ -2,6 +2,7 @@
 
 use super::cell::Cell;
 use super::format::Format;
+use super::outputs::{JupyterOutput, jupyter_outputs};
 
 /// The cells of one text, in one format.
 ///
@@ -47,6 +48,15 @@ impl Notebook {
     /// Returns the format.
     pub fn format(&self) -> Format {
         self.format
+    }
+
+    /// Returns what each cell showed in Jupyter, as the file has it; nothing for notebooks of other formats.
+    pub fn outputs(&self) -> Vec<Vec<JupyterOutput>> {
+        if self.format().name() == "ipynb" {
+            jupyter_outputs(&self.to_text())
+        } else {
+            Vec::new()
+        }
     }
 
     /// Returns the cells in document order.

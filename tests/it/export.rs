@@ -44,6 +44,7 @@ fn cell(kind: &str, title: Option<&str>, source: &str, outputs: Vec<Shown>) -> D
         state: Some(State::Fresh),
         time: Some(Duration::from_millis(12)),
         outputs,
+        foreign: Vec::new(),
         failure: None,
     }
 }
@@ -487,6 +488,59 @@ hint: take it from a copy; Jupyter keeps one in .ipynb_checkpoints beside it
 ",
         )
         .exits(3);
+}
+
+/// A notebook as Jupyter leaves it.
+const JUPYTERS: &str = r#"{"nbformat": 4, "nbformat_minor": 4, "metadata": {}, "cells": [
+ {"cell_type": "code", "execution_count": 3, "metadata": {}, "source": "df", "outputs": [
+  {"output_type": "stream", "name": "stdout", "text": ["read\n"]},
+  {"output_type": "execute_result", "execution_count": 3, "metadata": {},
+   "data": {"text/html": "<script>alert(1)</script>", "text/plain": ["   a\n", "0  1"]}},
+  {"output_type": "display_data", "metadata": {}, "data": {"image/svg+xml": "<svg onload='alert(2)'/>"}},
+  {"output_type": "error", "ename": "ValueError", "evalue": "\u001b[31mno\u001b[0m", "traceback": []}]}]}"#;
+
+#[test]
+fn what_cells_showed_in_jupyter_comes_along() {
+    let transcript = Transcript::new().file("j.ipynb", JUPYTERS).sheaf([]);
+    let to = |target: &str| {
+        let output = transcript.run(&["convert", "j.ipynb", "--to", target]);
+        String::from_utf8(output.stdout).unwrap()
+    };
+    insta::assert_snapshot!(to("markdown"), @r"
+    ```python
+    df
+    ```
+
+    ```text
+    read
+    ```
+
+    ```text
+       a
+    0  1
+    ```
+
+    ![Picture](data:image/svg+xml;base64,PHN2ZyBvbmxvYWQ9J2FsZXJ0KDIpJy8+)
+
+    ```text
+    ValueError: no
+    ```
+    ");
+    let page = to("html");
+    for part in [
+        "read</pre>",
+        "   a\n0  1</pre>",
+        "<img alt=\"Picture\" src=\"data:image/svg+xml;base64,",
+        "ValueError: no",
+    ] {
+        assert!(page.contains(part), "{part}");
+    }
+    assert!(!page.contains("alert(1)"));
+    let (before, after): (serde_json::Value, serde_json::Value) = (
+        serde_json::from_str(JUPYTERS).unwrap(),
+        serde_json::from_str(&to("ipynb")).unwrap(),
+    );
+    assert_eq!(before["cells"][0]["outputs"], after["cells"][0]["outputs"]);
 }
 
 #[test]

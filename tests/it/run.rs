@@ -280,3 +280,18 @@ fn completions_are_printed_for_each_shell() {
         );
     }
 }
+
+#[test]
+fn the_engine_warns_of_nothing_on_its_own() {
+    Transcript::new()
+        .file(
+            "d.py",
+            "frame({\"a\": [\"2020-01-02\"]}).select(\"CAST(a AS DATE) AS d\").height\n",
+        )
+        .sheaf(["run", "d.py"])
+        .stdout(
+            "[1] frame({\"a\": [\"2020-01-02\"]}).select(\"CAST(a AS DATE) AS d\").…\n1\n([time])\n\n1 cell in [time]\n",
+        )
+        .stderr("")
+        .exits(0);
+}

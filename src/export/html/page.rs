@@ -2,12 +2,17 @@
 
 use std::fmt::Write as _;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use console::strip_ansi_codes;
+
 use super::element::escaped;
 use super::source::source;
 use super::table::table;
 use super::text::{Heading, markdown};
 use crate::export::markdown::{name, whole};
 use crate::export::{Document, DocumentCell};
+use crate::notebook::JupyterOutput;
 use crate::record::{Failure, Shown, Text};
 use crate::render::highlight::Language;
 use crate::render::{Style, cells, plot};
@@ -168,7 +173,7 @@ impl<'d> Page<'d> {
                 "<pre class=\"source\" tabindex=\"0\"><code>{code}</code></pre>"
             );
         }
-        if !part.outputs.is_empty() || part.failure.is_some() {
+        if !part.outputs.is_empty() || !part.foreign.is_empty() || part.failure.is_some() {
             self.cells.push_str("<div class=\"outputs\">\n");
             let mut shown = part.outputs.iter().peekable();
             while let Some(output) = shown.next() {
@@ -185,6 +190,9 @@ impl<'d> Page<'d> {
                     let written = output_of(output, number);
                     self.cells.push_str(&written);
                 }
+            }
+            for output in &part.foreign {
+                self.cells.push_str(&foreign(output, number));
             }
             self.cells.extend(part.failure.as_ref().map(failure));
             self.cells.push_str("</div>\n");
@@ -237,6 +245,28 @@ impl<'d> Page<'d> {
         self.cells.push_str(&html);
         self.cells.push_str("</section>\n");
         self.contents.extend(headings);
+    }
+}
+
+/// Writes what a cell showed in Jupyter; nothing of it can run a script.
+fn foreign(output: &JupyterOutput, number: usize) -> String {
+    match output {
+        JupyterOutput::Text(text) => preformatted("printed", strip_ansi_codes(text).trim_end()),
+        JupyterOutput::Markdown(text) => {
+            let (html, _) = markdown(text, &format!("cell-{number}-output"));
+            format!("<div class=\"text\">{html}</div>\n")
+        }
+        JupyterOutput::Picture { mime, data } => {
+            let svg = (*mime == "image/svg+xml").then(|| STANDARD.encode(data));
+            let data = svg.as_ref().unwrap_or(data);
+            format!(
+                "<figure class=\"plot\"><img alt=\"Picture\" src=\"data:{mime};base64,{data}\"></figure>\n"
+            )
+        }
+        JupyterOutput::Error(message) => {
+            let message = escaped(&strip_ansi_codes(message));
+            format!("<p class=\"warning\"><strong>Error</strong> {message}</p>\n")
+        }
     }
 }
 

@@ -184,7 +184,7 @@ impl<'a> Comparison<'a> {
                 rows,
             });
         }
-        Ok(Some(Difference::Tables(differences)))
+        Ok(Some(Difference::Tables(Box::new(differences))))
     }
 
     fn evaluations(&mut self, left: &Evaluation, right: &Evaluation) -> Option<Difference> {

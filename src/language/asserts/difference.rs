@@ -29,7 +29,7 @@ pub(super) enum Difference {
     OnlyRight {
         key: String,
     },
-    Tables(Differences),
+    Tables(Box<Differences>),
 }
 
 impl fmt::Display for Difference {

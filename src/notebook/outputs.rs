@@ -1,0 +1,150 @@
+//! [`JupyterOutput`]: what the cells of a Jupyter notebook showed when they last ran there.
+
+use serde_json::Value;
+
+/// Something that a cell showed in Jupyter.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum JupyterOutput {
+    /// Text that it wrote, or a value as text.
+    Text(String),
+    /// Markdown source.
+    Markdown(String),
+    /// A picture.
+    Picture {
+        /// Its type: `image/png`.
+        mime: &'static str,
+        /// Its bytes in base64, without white space; of `image/svg+xml`, its source.
+        data: String,
+    },
+    /// An error: its name and what it says.
+    Error(String),
+}
+
+/// The types of pictures, the best first.
+const PICTURES: [&str; 4] = ["image/svg+xml", "image/png", "image/jpeg", "image/gif"];
+
+/// Reads the outputs of a notebook's cells off its text, in document order; of what has several forms, one that needs
+/// no program: a picture, or else Markdown, or else text.
+pub(super) fn jupyter_outputs(text: &str) -> Vec<Vec<JupyterOutput>> {
+    let text = text.trim_start_matches('\u{feff}');
+    let notebook: Value = serde_json::from_str(text).unwrap_or_default();
+    let list = |value: &Value, name: &str| -> Vec<Value> {
+        value
+            .get(name)
+            .and_then(Value::as_array)
+            .cloned()
+            .unwrap_or_default()
+    };
+    let sheets = list(&notebook, "worksheets");
+    let cells = sheets.iter().flat_map(|sheet| list(sheet, "cells"));
+    cells
+        .chain(list(&notebook, "cells"))
+        .map(|cell| list(&cell, "outputs").iter().filter_map(output).collect())
+        .collect()
+}
+
+fn output(output: &Value) -> Option<JupyterOutput> {
+    let kind = output.get("output_type").and_then(Value::as_str)?;
+    match kind {
+        "stream" => Some(JupyterOutput::Text(joined(output.get("text")?)?)),
+        "error" | "pyerr" => {
+            let part = |name: &str| output.get(name).and_then(Value::as_str).unwrap_or_default();
+            Some(JupyterOutput::Error(format!(
+                "{}: {}",
+                part("ename"),
+                part("evalue")
+            )))
+        }
+        "execute_result" | "display_data" | "pyout" => {
+            // Version 3 has the forms beside the type, by short names.
+            let data = output.get("data").unwrap_or(output);
+            let form = |mime: &str| {
+                let short = match mime.rsplit_once('/') {
+                    Some((_, "svg+xml")) => "svg",
+                    Some((_, "plain")) => "text",
+                    Some((_, short)) => short,
+                    None => mime,
+                };
+                joined(data.get(mime).or_else(|| data.get(short))?)
+            };
+            let picture = PICTURES.into_iter().find_map(|mime| {
+                let data = form(mime)?;
+                let data = if mime == "image/svg+xml" {
+                    data
+                } else {
+                    base64(&data)?
+                };
+                Some(JupyterOutput::Picture { mime, data })
+            });
+            picture
+                .or_else(|| form("text/markdown").map(JupyterOutput::Markdown))
+                .or_else(|| form("text/plain").map(JupyterOutput::Text))
+        }
+        _ => None,
+    }
+}
+
+/// Returns a text that is written whole or line by line.
+fn joined(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Array(lines) => lines
+            .iter()
+            .map(|line| line.as_str().map(str::to_owned))
+            .collect(),
+        _ => None,
+    }
+}
+
+/// Returns base64 without white space; `None` for what is none.
+fn base64(text: &str) -> Option<String> {
+    let text: String = text.split_whitespace().collect();
+    let is_digit = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '+' | '/' | '=');
+    text.chars().all(is_digit).then_some(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn outputs_are_read_in_the_form_that_needs_no_program() {
+        let text = r#"{"nbformat": 4, "cells": [
+            {"cell_type": "markdown", "source": "x"},
+            {"cell_type": "code", "outputs": [
+                {"output_type": "stream", "name": "stdout", "text": ["a\n", "b\n"]},
+                {"output_type": "execute_result", "data": {"text/html": "<b>1</b>", "text/plain": ["1"]}},
+                {"output_type": "display_data", "data": {"image/png": "iVBO\nRw0=", "text/plain": "<Figure>"}},
+                {"output_type": "display_data", "data": {"image/png": "\"><script>", "text/plain": "odd"}},
+                {"output_type": "display_data", "data": {"text/markdown": "*m*"}},
+                {"output_type": "error", "ename": "ValueError", "evalue": "no", "traceback": []},
+                {"output_type": "widget"}, 7
+            ]}]}"#;
+        let text_of = |text: &str| JupyterOutput::Text(text.to_owned());
+        assert_eq!(
+            jupyter_outputs(text),
+            [
+                Vec::new(),
+                vec![
+                    text_of("a\nb\n"),
+                    text_of("1"),
+                    JupyterOutput::Picture {
+                        mime: "image/png",
+                        data: "iVBORw0=".to_owned()
+                    },
+                    text_of("odd"),
+                    JupyterOutput::Markdown("*m*".to_owned()),
+                    JupyterOutput::Error("ValueError: no".to_owned()),
+                ]
+            ]
+        );
+        let old = r#"{"nbformat": 3, "worksheets": [{"cells": [{"cell_type": "code", "outputs": [
+            {"output_type": "pyout", "png": "AA==", "text": "fig"}, {"output_type": "pyout", "text": ["4"]}]}]}]}"#;
+        let picture = JupyterOutput::Picture {
+            mime: "image/png",
+            data: "AA==".to_owned(),
+        };
+        assert_eq!(jupyter_outputs(old), [vec![picture, text_of("4")]]);
+        assert!(jupyter_outputs("not JSON").is_empty());
+    }
+}
