@@ -13,7 +13,7 @@ use polars::error::abort::register_polars_abort_mechanism;
 
 use crate::error::Error;
 use crate::frame::Interrupt;
-use crate::render::Paint;
+use crate::render::{Paint, plain};
 
 mod arguments;
 mod cache;
@@ -50,9 +50,13 @@ pub fn main() -> ExitCode {
         Err(error) => {
             if !error.is_shown() {
                 let paint = Paint::new(&terminal.error_style());
-                terminal.error(&format!("{}{error}\n", paint.error("error: ")));
+                terminal.error(&format!(
+                    "{}{}\n",
+                    paint.error("error: "),
+                    plain(&error.to_string())
+                ));
                 if let Some(hint) = error.hint() {
-                    terminal.error(&format!("{}{hint}\n", paint.hint("hint: ")));
+                    terminal.error(&format!("{}{}\n", paint.hint("hint: "), plain(&hint)));
                 }
             }
             ExitCode::from(error.kind().exit_code())

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use super::paint::Paint;
 use super::style::Style;
+use super::text::plain;
 use crate::session::{CellError, Source, Spot};
 
 /// Where a source's text stands, for a person.
@@ -24,7 +25,11 @@ pub struct Origin {
 /// `origin` says where a source stands; lines are given in the file where there is one, else in the cell.
 pub fn failure(error: &CellError, style: &Style, origin: impl Fn(&Source) -> Origin) -> String {
     let paint = Paint::new(style);
-    let mut text = format!("{}{}", paint.error("error: "), paint.strong(&error.message));
+    let mut text = format!(
+        "{}{}",
+        paint.error("error: "),
+        paint.strong(&plain(&error.message))
+    );
     if let Some(spot) = &error.spot {
         place(&mut text, spot, &origin(&spot.source), paint);
     }
@@ -38,7 +43,7 @@ pub fn failure(error: &CellError, style: &Style, origin: impl Fn(&Source) -> Ori
         );
     }
     if let Some(hint) = &error.hint {
-        let _ = write!(text, "\n{}{hint}", paint.hint("hint: "));
+        let _ = write!(text, "\n{}{}", paint.hint("hint: "), plain(hint));
     }
     text
 }

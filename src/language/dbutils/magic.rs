@@ -181,11 +181,17 @@ pub(in crate::language) fn split(line: &str) -> Result<Vec<Word>, DbutilsError> 
                 quote = Some((character, index + 1));
                 current.is_quoted = true;
             }
-            ('\\', None | Some(('"', _))) => {
+            ('\\', None) => {
                 current
                     .text
                     .push(characters.next().map_or(character, |(_, escaped)| escaped));
             }
+            // Between quotes only these have a meaning to be taken away: `"C:\data"` is a path.
+            ('\\', Some(('"', _))) => match characters.next() {
+                Some((_, escaped @ ('"' | '\\'))) => current.text.push(escaped),
+                Some((_, other)) => current.text.extend([character, other]),
+                None => current.text.push(character),
+            },
             _ => current.text.push(character),
         }
     }
@@ -207,6 +213,7 @@ mod tests {
             ("ls /mnt/data", "dbutils.fs.ls(\"/mnt/data\")"),
             ("  ls   '/mnt/my data' ", "dbutils.fs.ls(\"/mnt/my data\")"),
             ("ls /mnt/my\\ data", "dbutils.fs.ls(\"/mnt/my data\")"),
+            ("ls \"C:\\data\\\"x\"", "dbutils.fs.ls(\"C:\\\\data\\\"x\")"),
             ("rm -r /mnt/out/x", "dbutils.fs.rm(\"/mnt/out/x\", recurse=True)"),
             ("rm /mnt/out/x true", "dbutils.fs.rm(\"/mnt/out/x\", True)"),
             (

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::Prompt;
 use crate::error::Error;
 use crate::notebook::Cell;
-use crate::render::{Paint, cells};
+use crate::render::{Paint, cells, plain};
 use crate::session::{CellError, CellId, State};
 
 /// A cell that took longer is told so.
@@ -97,9 +97,14 @@ impl Prompt<'_> {
     /// Shows an error that ends nothing.
     pub(in crate::repl) fn fail(&self, error: &Error) {
         let paint = Paint::new(&self.screen.error_style());
-        self.screen.error(&format!("{}{error}\n", paint.error("error: ")));
+        self.screen.error(&format!(
+            "{}{}\n",
+            paint.error("error: "),
+            plain(&error.to_string())
+        ));
         if let Some(hint) = error.hint() {
-            self.screen.error(&format!("{}{hint}\n", paint.hint("hint: ")));
+            self.screen
+                .error(&format!("{}{}\n", paint.hint("hint: "), plain(&hint)));
         }
     }
 }
