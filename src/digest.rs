@@ -7,6 +7,8 @@ use std::fmt;
 use std::io::{self, Read};
 use std::path::Path;
 use std::str::FromStr;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -73,6 +75,18 @@ impl Digest {
 }
 
 impl Digester {
+    /// Begins a digest that no other is like: of the process, the time, and how many there were before.
+    pub fn unique() -> Self {
+        static COUNT: AtomicU64 = AtomicU64::new(0);
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let mut digester = Self::new("unique");
+        digester
+            .number("process", u64::from(std::process::id()))
+            .field("time", &since.as_nanos().to_le_bytes())
+            .number("count", COUNT.fetch_add(1, Ordering::Relaxed));
+        digester
+    }
+
     /// Begins a digest of something of this `kind`.
     pub fn new(kind: &str) -> Self {
         let mut digester = Self(blake3::Hasher::new());

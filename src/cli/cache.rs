@@ -10,7 +10,7 @@ use super::error::CliError;
 use super::prompt::private_folder;
 use super::run::current_folder;
 use super::terminal::Terminal;
-use crate::digest::Digest;
+use crate::digest::{Digest, Digester};
 use crate::error::Error;
 use crate::repl::Screen as _;
 use crate::session::{Cache, Checkpoint, DEFAULT_SIZE, Session};
@@ -100,11 +100,13 @@ pub(super) fn equip(
     let Some(file) = file else {
         return Ok((session, None));
     };
-    let path = checkpoint(&folder, file);
-    let resumed = if keeping == Keeping::Resume {
-        Checkpoint::resume(&path)
-    } else {
-        None
+    let named = session.named_parameters();
+    let path = checkpoint(&folder, file, &named);
+    let resumed = match keeping {
+        // What is not said is as it was.
+        Keeping::Resume if named.is_empty() => latest(&path).and_then(Checkpoint::resume),
+        Keeping::Resume => Checkpoint::resume(&path),
+        _ => None,
     };
     let before = resumed.as_ref().map(|checkpoint| Resumed {
         cells: checkpoint.cells_before(),
@@ -131,11 +133,30 @@ fn cache(workspace: &Workspace, mounts: &Mounts) -> Result<Option<Cache>, Error>
     }
 }
 
-/// Returns the file that says how far the last run of a notebook came.
-fn checkpoint(folder: &Path, file: &Path) -> PathBuf {
+/// Returns the file that says how far the last run of a notebook with these parameters came.
+fn checkpoint(folder: &Path, file: &Path, parameters: &BTreeMap<String, String>) -> PathBuf {
     let file = std::fs::canonicalize(file).unwrap_or_else(|_| file.to_owned());
     let name = Digest::of_bytes(file.to_string_lossy().as_bytes());
-    folder.join("checkpoints").join(format!("{}.ron", name.short()))
+    let mut given = Digester::new("parameters");
+    for (name, value) in parameters {
+        given.text("name", name).text("value", value);
+    }
+    let folder = folder.join("checkpoints").join(name.short());
+    folder.join(format!("{}.ron", given.finish().short()))
+}
+
+/// Returns the newest checkpoint beside `path`.
+fn latest(path: &Path) -> Option<PathBuf> {
+    let files = std::fs::read_dir(path.parent()?).ok()?.flatten();
+    let files = files.filter(|file| {
+        file.path()
+            .extension()
+            .is_some_and(|extension| extension == "ron")
+    });
+    files
+        .filter_map(|file| Some((file.metadata().ok()?.modified().ok()?, file.path())))
+        .max()
+        .map(|(_, path)| path)
 }
 
 /// Writes a number of bytes for people.

@@ -110,7 +110,10 @@ pub(super) fn execute(arguments: &Run, terminal: &Terminal) -> Result<(), Error>
         };
         return Err(failure.into());
     }
-    session.finish_checkpoint();
+    // The cells below are still to be run.
+    if until == ids.len() {
+        session.finish_checkpoint();
+    }
     session.check_parameters()?;
     let exit = (1..)
         .zip(&ids[..until])

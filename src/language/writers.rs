@@ -18,6 +18,7 @@ pub(super) fn write(
     let context = context(eval)?;
     let mode = Mode::parse(mode).or_fail()?;
     let location = context.mounts().resolve(path).or_fail()?;
+    let mode = mode.or_overwrite(context.has_written(&location));
     context.writes(&location);
     let interrupt = context.interrupt();
     let frame = frame.frame();

@@ -30,6 +30,8 @@ pub(super) struct Bound {
     summary: String,
     packed: Option<Packed>,
     digest: Option<Digest>,
+    /// What stands for it in the keys of cells that read it, where that is something else.
+    once: Option<Digest>,
     value: OnceLock<OwnedFrozenValue>,
     cache: Option<Arc<Cache>>,
 }
@@ -44,6 +46,7 @@ impl Bound {
             summary: summary.text,
             digest: packed.as_ref().map(Packed::digest),
             packed,
+            once: None,
             value: OnceLock::from(value),
             cache: None,
         }
@@ -60,6 +63,7 @@ impl Bound {
             summary,
             digest: Some(digest),
             packed,
+            once: None,
             value: OnceLock::new(),
             cache: Some(Arc::clone(cache)),
         }
@@ -76,6 +80,16 @@ impl Bound {
     /// Says what stands for a value that has no packed form.
     pub(super) fn stands_for(&mut self, digest: Digest) {
         self.digest.get_or_insert(digest);
+    }
+
+    /// Says that what stands for the value does not tell all of it: one that another run makes may be another.
+    pub(super) fn is_of_one_run(&mut self, run: Digest) {
+        self.once = Some(run);
+    }
+
+    /// Returns what stands for the value in the keys of cells that read it.
+    pub(super) fn key(&self) -> Option<Digest> {
+        self.once.or(self.digest)
     }
 
     /// Tells whether nothing stands for the value yet.

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::SystemTime;
 
 use polars::prelude::DataFrame;
 use starlark::any::ProvidesStaticType;
@@ -142,6 +143,8 @@ pub struct CellContext {
     pub(super) exit: Arc<Mutex<Option<String>>>,
     pub(super) widgets: Arc<Mutex<Widgets>>,
     pub(super) sink: Sink,
+    /// When the cell began in the run that is gone on with, where it did not end there.
+    pub(super) begun: Option<SystemTime>,
     pub(super) trace: Mutex<Trace>,
     /// The files that the cells which this one depends on have read.
     pub(super) inherited: Vec<FileRead>,
@@ -276,6 +279,16 @@ impl CellContext {
     pub fn globs(&self, pattern: &str, found: &[Location]) {
         let names = found.iter().map(|location| location.name.clone());
         self.trace().globs.insert(pattern.to_owned(), names.collect());
+    }
+
+    /// Tells whether a file may be one that the cell has written itself, in a run that broke off before it ended and
+    /// that is gone on with: then it is to be replaced, whatever the cell says of files that exist.
+    pub fn has_written(&self, location: &Location) -> bool {
+        let modified = std::fs::metadata(&location.path).and_then(|metadata| metadata.modified());
+        match (self.begun, modified) {
+            (Some(begun), Ok(modified)) => modified >= begun,
+            _ => false,
+        }
     }
 
     /// Remembers that the cell has written `location`.

@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use serde::{Deserialize, Serialize};
 
 use super::cache::write_whole;
-use super::trace::FileRead;
+use super::trace::{FileRead, Identity};
 use crate::digest::Digest;
 
 /// A file that was written less than this before it was read may be written again with the same time.
@@ -28,14 +28,14 @@ struct Known {
     size: u64,
     /// In nanoseconds since 1970.
     modified: u128,
-    touched: Option<(i64, i64)>,
+    identity: Option<Identity>,
     digest: Digest,
 }
 
 impl Known {
     /// Tells whether the file is as it was when it was digested.
     fn is(&self, file: &FileRead, modified: u128) -> bool {
-        (self.size, self.modified, self.touched) == (file.size, modified, file.touched)
+        (self.size, self.modified, self.identity) == (file.size, modified, file.identity)
     }
 }
 
@@ -70,11 +70,11 @@ impl Fingerprints {
             return None;
         }
         let is_old = |time: SystemTime| read_at.duration_since(time).is_ok_and(|age| age > RACE);
-        if is_old(file.modified?) && file.touched.and_then(time).is_none_or(is_old) {
+        if is_old(file.modified?) && file.identity.and_then(time).is_none_or(is_old) {
             let known = Known {
                 size: file.size,
                 modified,
-                touched: file.touched,
+                identity: file.identity,
                 digest,
             };
             self.known.insert(path.clone(), known);
@@ -95,7 +95,8 @@ impl Fingerprints {
 }
 
 /// Returns when a file was touched; none before 1970.
-fn time((seconds, nanoseconds): (i64, i64)) -> Option<SystemTime> {
+fn time(identity: Identity) -> Option<SystemTime> {
+    let (seconds, nanoseconds) = identity.touched;
     let since = Duration::new(u64::try_from(seconds).ok()?, u32::try_from(nanoseconds).ok()?);
     UNIX_EPOCH.checked_add(since)
 }

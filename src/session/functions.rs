@@ -6,13 +6,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use starlark::syntax::AstModule;
-use starlark::syntax::ast::{AstStmt, Stmt};
+use starlark::syntax::ast::{AstNoPayload, AstStmt, Expr, ParameterP, Stmt};
 
 use super::analysis::Analysis;
 use super::canonical::canonical;
 use super::error::Source;
 use super::syntax;
 use crate::digest::{Digest, Digester};
+
+type Parameter = ParameterP<AstNoPayload>;
 
 /// The functions that a cell defines at top level.
 pub(super) struct Functions {
@@ -50,7 +52,9 @@ impl Functions {
         for name in &analysis.outputs {
             *bound.entry(name.clone()).or_default() += 1;
         }
-        if let Stmt::Def(def) = &statement.node {
+        if let Stmt::Def(def) = &statement.node
+            && def.params.iter().all(|parameter| is_plain(&parameter.node))
+        {
             let name = def.name.node.ident.clone();
             self.defined.insert(name, (canonical(&text), analysis.inputs));
         }
@@ -91,6 +95,19 @@ impl Functions {
     }
 }
 
+/// Tells whether a parameter has no default, or one that says the same whenever the `def` is run.
+fn is_plain(parameter: &Parameter) -> bool {
+    let mut is_plain = true;
+    parameter.visit_expr(|value| {
+        is_plain &= matches!(&value.node, Expr::Literal(_))
+            || matches!(&value.node, Expr::Identifier(name) if CONSTANTS.contains(&name.node.ident.as_str()));
+    });
+    is_plain
+}
+
+/// Names that mean the same everywhere.
+const CONSTANTS: [&str; 3] = ["None", "True", "False"];
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -122,6 +139,8 @@ mod tests {
             "f = lambda a: a",
             "def f():\n    return 1\nf = wrap(f)",
             "if c:\n    def f():\n        return 1",
+            "def f(n=k):\n    return n",
+            "def f(n=read()):\n    return n",
             "x = 1",
         ] {
             assert_eq!(digest(source, "f", &[]), None, "{source}");
@@ -129,6 +148,7 @@ mod tests {
         let uses = "def f():\n    return h()";
         assert_eq!(digest(uses, "f", &[("h", None)]), None);
         assert!(digest(uses, "f", &[]).is_some());
+        assert!(digest("def f(n=1, s='', b=True, *args, **more):\n    return n", "f", &[]).is_some());
     }
 
     #[test]

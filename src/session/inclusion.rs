@@ -245,6 +245,7 @@ impl Steps<'_> {
             exit: Arc::clone(&outer.exit),
             widgets: Arc::clone(&self.widgets),
             sink: outer.sink.clone(),
+            begun: outer.begun,
             trace: Mutex::default(),
             inherited: outer.files_read(),
             above: self.above.keys().cloned().collect(),

@@ -72,7 +72,7 @@ pub use surface::{Builtin, Parameter, Passing, Surface, Usage};
 pub use surroundings::{AnalysisContext, Surroundings};
 pub use syntax::is_complete;
 pub use task_values::{MemoryTaskValues, TaskValues};
-pub use trace::{Act, FileRead};
+pub use trace::{Act, FileRead, Identity};
 pub use widgets::{Widget, WidgetError, WidgetKind, Widgets};
 
 pub use crate::frame::{Progress, Stage};

@@ -163,6 +163,7 @@ impl Job {
                     cell: CellId(0),
                     events,
                 },
+                begun: None,
                 trace: Mutex::default(),
                 inherited: Vec::new(),
                 above: Vec::new(),

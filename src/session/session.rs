@@ -269,6 +269,10 @@ impl Session {
             exit: Arc::default(),
             widgets: Mutex::new(self.widgets_above(position)).into(),
             sink,
+            begun: self
+                .checkpoint
+                .as_ref()
+                .and_then(|checkpoint| checkpoint.begun_before(&self.key(position)?)),
             trace: Mutex::default(),
             inherited: self.inherited(position),
             above: above.keys().cloned().collect(),

@@ -2,6 +2,7 @@
 //!
 //! Two runs with the same stamp gave the same values, so a cell is stale exactly when its stamp would differ.
 
+use std::path::Path;
 use std::time::UNIX_EPOCH;
 
 use super::machine::machine;
@@ -34,6 +35,11 @@ impl Key {
         self.0.text("input", name);
         self.0
             .field("value", value.as_ref().map_or(&[][..], |value| value.bytes()));
+    }
+
+    /// Adds the folder in which the notebook stands.
+    pub(super) fn folder(&mut self, folder: &Path) {
+        self.0.text("folder", &folder.to_string_lossy());
     }
 
     pub(super) fn finish(self) -> Digest {
@@ -76,7 +82,7 @@ impl Stamp {
             .text("file", &file.location.name)
             .number("size", file.size)
             .field("modified", &modified.as_nanos().to_le_bytes())
-            .text("touched", &format!("{:?}", file.touched));
+            .text("identity", &format!("{:?}", file.identity));
     }
 
     /// Adds a pattern and the names that match it.

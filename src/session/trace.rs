@@ -17,9 +17,18 @@ pub struct FileRead {
     pub size: u64,
     /// When it was last written.
     pub modified: Option<SystemTime>,
-    /// When anything of it last changed, be it the time above (`ctime`), where the system tells: seconds since 1970
-    /// and nanoseconds. Nobody can set this one.
-    pub touched: Option<(i64, i64)>,
+    /// What else tells it from another, where the system says so.
+    pub identity: Option<Identity>,
+}
+
+/// What a system knows of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Identity {
+    /// Its device and its number there: a link may lead to another file.
+    pub place: (u64, u64),
+    /// When anything of it last changed, be it the time of writing (`ctime`): seconds since 1970 and nanoseconds. Nobody
+    /// can set this one.
+    pub touched: (i64, i64),
 }
 
 impl FileRead {
@@ -30,7 +39,7 @@ impl FileRead {
             location: location.clone(),
             size: metadata.as_ref().map_or(0, std::fs::Metadata::len),
             modified: metadata.as_ref().and_then(|metadata| metadata.modified().ok()),
-            touched: metadata.as_ref().and_then(touched),
+            identity: metadata.as_ref().and_then(identity),
         }
     }
 
@@ -42,13 +51,16 @@ impl FileRead {
 
 #[cfg(unix)]
 #[expect(clippy::unnecessary_wraps, reason = "other systems do not tell")]
-fn touched(metadata: &std::fs::Metadata) -> Option<(i64, i64)> {
+fn identity(metadata: &std::fs::Metadata) -> Option<Identity> {
     use std::os::unix::fs::MetadataExt as _;
-    Some((metadata.ctime(), metadata.ctime_nsec()))
+    Some(Identity {
+        place: (metadata.dev(), metadata.ino()),
+        touched: (metadata.ctime(), metadata.ctime_nsec()),
+    })
 }
 
 #[cfg(not(unix))]
-fn touched(_metadata: &std::fs::Metadata) -> Option<(i64, i64)> {
+fn identity(_metadata: &std::fs::Metadata) -> Option<Identity> {
     None
 }
 

@@ -505,3 +505,126 @@ fn a_changed_cell_is_no_cell_that_has_ended() {
         "2"
     );
 }
+
+#[test]
+fn what_a_function_was_given_when_it_was_made_counts() {
+    for (before, after) in [
+        (
+            "k = 1\ndef f(n=k):\n    return n\nk = 2",
+            "k = 5\ndef f(n=k):\n    return n\nk = 2",
+        ),
+        (
+            "xs = []\nxs.append(1)\ndef f(n=len(xs)):\n    return n",
+            "xs = []\ndef f(n=len(xs)):\n    return n\nxs.append(1)",
+        ),
+    ] {
+        let mut replay = Replay::new(&[before, "f()"]);
+        replay.run();
+        replay.cells[0] = after.to_owned();
+        let shown = replay.run().shown;
+        assert_eq!(
+            shown,
+            run(&mut Replay::new(&[after, "f()"]).session(), 1).unwrap().shown
+        );
+    }
+    let replay = Replay::new(&[
+        "def f(df=read_csv(\"/mnt/data/a.csv\")):\n    return df.item(0, \"a\")",
+        "f()",
+    ]);
+    replay.file("datasets/a.csv", "a\n1\n");
+    assert_eq!(replay.run().shown, ["", "1\n"]);
+    replay.file("datasets/a.csv", "a\n2\n");
+    assert_eq!(replay.run().shown, ["", "2\n"]);
+}
+
+#[test]
+fn what_a_cell_has_looked_at_is_in_no_digest() {
+    let replay = Replay::new(&[
+        "sizes = [f.size for f in dbutils.fs.ls(\"/mnt/data\")]\nnow = lambda: sizes\nmany = set(sizes)",
+        "print(now())",
+        "print(len(many), max(many))",
+    ]);
+    replay.file("datasets/a.csv", "a\n");
+    assert_eq!(replay.run().shown, ["", "[2]\n", "1 2\n"]);
+    replay.file("datasets/a.csv", "abcdef\n");
+    assert_eq!(replay.run().shown, ["", "[7]\n", "1 7\n"]);
+}
+
+#[test]
+fn an_entry_of_another_cell_is_none() {
+    let replay = Replay::new(&["a = 1\nprint(\"one\")", "b = 2\nprint(\"two\")"]);
+    let shown = replay.run().shown;
+    let entries = replay.files().into_iter();
+    let entries: Vec<PathBuf> = entries
+        .filter(|path| path.to_string_lossy().contains("entries"))
+        .collect();
+    let texts: Vec<String> = entries
+        .iter()
+        .map(|path| fs::read_to_string(path).unwrap())
+        .collect();
+    for (path, text) in entries.iter().zip(texts.iter().rev()) {
+        fs::write(path, text).unwrap();
+    }
+    let swapped = replay.run();
+    assert_eq!((swapped.ran, swapped.shown), (vec![1, 2], shown));
+}
+
+/// Makes a folder for what a cell writes.
+fn out(replay: &Replay) -> PathBuf {
+    let out = replay.folder.path().join(".sheaf/out");
+    fs::create_dir_all(&out).unwrap();
+    out
+}
+
+#[test]
+fn a_run_is_gone_on_with_as_often_as_it_takes() {
+    let mut replay = Replay::new(&[
+        "x = 1",
+        "early = read_csv(\"/mnt/data/early.csv\")",
+        "def save(df):\n    df.write_csv(\"/mnt/out/one.csv\")\nsave(frame({\"a\": [x]}))",
+        "late = read_csv(\"/mnt/data/late.csv\")",
+        "save",
+    ]);
+    out(&replay);
+    let path = checkpoint(replay.folder.path());
+    let go_on = |replay: &Replay| {
+        let checkpoint = Checkpoint::resume(&path).unwrap_or_else(|| Checkpoint::start(&path));
+        run(&mut replay.session().with_reruns().with_checkpoint(checkpoint), 1).map(|outcome| outcome.ran)
+    };
+    replay.file("datasets/early.csv", "a\n1\n");
+    assert!(go_on(&replay).unwrap_err().contains("late.csv"));
+    // It breaks off sooner now, and what was written is still known to have been.
+    fs::remove_file(replay.folder.path().join("datasets/early.csv")).unwrap();
+    assert!(go_on(&replay).unwrap_err().contains("early.csv"));
+    replay.file("datasets/early.csv", "a\n1\n");
+    replay.file("datasets/late.csv", "a\n1\n");
+    // Nor does a cell that is put in above make a write happen again.
+    replay.cells.insert(0, "new = 1".to_owned());
+    replay.cells.pop();
+    assert_eq!(go_on(&replay), Ok(vec![1, 5]));
+}
+
+#[test]
+fn a_file_that_a_killed_cell_has_written_is_its_own() {
+    let replay =
+        Replay::new(&["frame({\"a\": [1]}).write_csv(\"/mnt/out/a.csv\")\nread_csv(\"/mnt/data/late.csv\")"]);
+    let out = out(&replay);
+    let path = checkpoint(replay.folder.path());
+    let mut session = replay.session().with_checkpoint(Checkpoint::start(&path));
+    assert!(run(&mut session, 1).unwrap_err().contains("late.csv"));
+    replay.file("datasets/late.csv", "a\n1\n");
+    // Only where the run is gone on with, and only what is not older.
+    let refused = run(&mut replay.session(), 1).unwrap_err();
+    assert!(refused.contains("exists already"), "{refused}");
+    let resumed = || {
+        replay
+            .session()
+            .with_checkpoint(Checkpoint::resume(&path).unwrap())
+    };
+    let older = std::time::SystemTime::now() - std::time::Duration::from_hours(1);
+    let file = fs::File::options().append(true).open(out.join("a.csv")).unwrap();
+    file.set_modified(older).unwrap();
+    assert!(run(&mut resumed(), 1).unwrap_err().contains("exists already"));
+    file.set_modified(std::time::SystemTime::now()).unwrap();
+    assert_eq!(run(&mut resumed(), 1).unwrap().ran, [1]);
+}

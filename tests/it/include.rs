@@ -313,3 +313,19 @@ fn an_interrupted_inclusion_keeps_the_values_it_had() {
     assert_eq!(live.run(read), "1");
     assert_eq!(live.session.state(run), State::Stale);
 }
+
+#[test]
+fn the_same_line_means_another_notebook_in_another_folder() {
+    let notebook = "# %%\n%run ./setup\n# %%\nprint(v)\n";
+    let transcript = Transcript::new()
+        .workspace()
+        .file("a/setup.py", "v = \"A\"\n")
+        .file("b/setup.py", "v = \"B\"\n")
+        .file("a/n.py", notebook)
+        .file("b/n.py", notebook)
+        .sheaf([]);
+    for (file, shown) in [("a/n.py", "A"), ("b/n.py", "B"), ("a/n.py", "A")] {
+        let text = String::from_utf8(transcript.run(&["run", file]).stdout).unwrap();
+        assert!(text.contains(&format!("print(v)\n{shown}\n")), "{text}");
+    }
+}

@@ -32,6 +32,14 @@ impl Mode {
     }
 }
 
+impl Mode {
+    /// Returns the mode for a file that is the writer's own, if it is.
+    #[must_use]
+    pub fn or_overwrite(self, is_own: bool) -> Self {
+        if is_own { Self::Overwrite } else { self }
+    }
+}
+
 /// Puts what `write` writes at a location; the file appears whole or not at all.
 pub(super) fn place(
     location: &Location,

@@ -141,6 +141,8 @@ pub(super) fn functions(globals: &mut GlobalsBuilder) {
         let context = context(eval)?;
         let (file, contents) = (file.to_owned(), contents.to_owned());
         let length = contents.len();
+        let location = context.mounts().resolve(&file);
+        let overwrite = overwrite || location.is_ok_and(|location| context.has_written(&location));
         writes(context, &file);
         let done = run(context, move |files| files.put(&file, &contents, overwrite))?;
         context.show(Output::Printed(format!("Wrote {length} bytes.")));

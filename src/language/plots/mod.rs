@@ -184,6 +184,7 @@ fn write(plot: &Arc<Plot>, path: &str, mode: &str, context: &CellContext) -> any
     let mode = Mode::parse(mode).or_fail()?;
     let picture = Picture::of(path).or_fail()?;
     let location = context.mounts().resolve(path).or_fail()?;
+    let mode = mode.or_overwrite(context.has_written(&location));
     context.writes(&location);
     let plot = Arc::clone(plot);
     context

@@ -157,21 +157,29 @@ impl Entry {
         digester.finish().short()
     }
 
-    /// Writes the entry, below a line that stands for the rest.
-    pub(super) fn to_text(&self) -> Option<String> {
+    /// Writes the entry of a key, below a line that stands for both.
+    pub(super) fn to_text(&self, key: &Digest) -> Option<String> {
         let body = ron::to_string(self).ok()?;
-        Some(format!("{}\n{body}\n", Digest::of_bytes(body.as_bytes())))
+        Some(format!("{}\n{body}\n", seal(key, &body)))
     }
 
-    /// Reads an entry back; `None` when anything of it has changed.
-    pub(super) fn from_text(text: &str) -> Option<Self> {
+    /// Reads the entry of a key back; `None` when anything of it has changed, or it is of another key.
+    pub(super) fn from_text(text: &str, key: &Digest) -> Option<Self> {
         let (digest, body) = text.split_once('\n')?;
         let body = body.strip_suffix('\n')?;
-        if digest.parse::<Digest>().ok()? != Digest::of_bytes(body.as_bytes()) {
+        if digest.parse::<Digest>().ok()? != seal(key, body) {
             return None;
         }
         ron::from_str(body).ok()
     }
+}
+
+/// Returns what stands for an entry and its key.
+fn seal(key: &Digest, body: &str) -> Digest {
+    Digester::new("sealed")
+        .digest("key", key)
+        .text("entry", body)
+        .finish()
 }
 
 impl StoredOutput {

@@ -74,7 +74,7 @@ impl Cache {
     /// Finds the newest entry of `key` that `holds`.
     pub(super) fn find(&self, key: &Digest, holds: impl Fn(&Entry) -> bool) -> Option<Entry> {
         for path in files::newest(&files::entries(&self.folder, key)) {
-            match files::read(&path).and_then(|text| Entry::from_text(&text)) {
+            match files::read(&path).and_then(|text| Entry::from_text(&text, key)) {
                 Some(entry) if holds(&entry) => {
                     files::touch(&path);
                     return Some(entry);
@@ -124,7 +124,7 @@ impl Cache {
                 let written = tables
                     .into_iter()
                     .all(|(digest, table)| table::write(&files::table(&folder, &digest), table));
-                if written && let Some(text) = entry.to_text() {
+                if written && let Some(text) = entry.to_text(&key) {
                     let entries = files::entries(&folder, &key);
                     files::write(&entries.join(entry.name()), text.as_bytes());
                     for old in files::newest(&entries).into_iter().skip(ALTERNATIVES) {

@@ -57,12 +57,7 @@ impl Session {
                 self.parameters.give(name, value);
             }
         }
-        let named = self.parameters.named();
-        checkpoint.note_parameters(
-            named
-                .map(|(name, supplied)| (name.to_owned(), supplied.value.clone()))
-                .collect(),
-        );
+        checkpoint.note_parameters(self.named_parameters());
         self.checkpoint = Some(checkpoint);
         self
     }
@@ -106,7 +101,7 @@ impl Session {
         let has_ended = self
             .checkpoint
             .as_ref()
-            .is_some_and(|checkpoint| checkpoint.has_ended(position, key));
+            .is_some_and(|checkpoint| checkpoint.has_ended(key));
         let text = self.text(position)?;
         let entry = cache.find(key, |entry| {
             let is_done = |act: &Act| has_ended && !act.is_of_session();
@@ -262,12 +257,21 @@ impl Session {
                 (None, Some(modified)) => whole
                     .text("path", &file.location.path.to_string_lossy())
                     .number("size", file.size)
-                    .field("modified", &modified.to_le_bytes()),
+                    .field("modified", &modified.to_le_bytes())
+                    .text("identity", &format!("{:?}", file.identity)),
                 (None, None) => whole.number("missing", 0),
             };
         }
+        // What it saw there is in no digest.
+        let looked = [Act::Looked, Act::Called, Act::Shell];
+        let is_of_one_run = looked.iter().any(|act| ran.trace.acts.contains(act));
         for (name, bound) in &mut ran.bindings {
-            bound.stands_for(whole.clone().text("name", name).finish());
+            if bound.is_unknown() {
+                bound.stands_for(whole.clone().text("name", name).finish());
+                if is_of_one_run {
+                    bound.is_of_one_run(Digester::unique().text("name", name).finish());
+                }
+            }
         }
     }
 
@@ -281,14 +285,14 @@ impl Session {
         }
         let functions = Functions::of(entry.cell.source());
         let value = |name: &str| match ran.bindings.get(name) {
-            Some(bound) => Some(bound.digest()),
+            Some(bound) => Some(bound.key()),
             None => Some(
                 self.definer(name, position)?
                     .ran
                     .as_ref()?
                     .bindings
                     .get(name)?
-                    .digest(),
+                    .key(),
             ),
         };
         let unknown = ran.bindings.iter().filter(|(_, bound)| bound.is_unknown());
@@ -330,9 +334,9 @@ impl Session {
         let acted = !ran.trace.acts.is_empty();
         let bindings = ran.bindings.iter().map(|(name, bound)| {
             let value = bound.to_stored()?;
-            // What a cell did must not be done again only to make a value, nor a large file be read to know it again.
+            // A large file is not read only to know it again.
             let is_dear = || ran.trace.files.values().any(|file| file.size > READ_FOR_A_NAME);
-            if matches!(value, StoredValue::Made(..)) && (acted || is_dear()) {
+            if matches!(value, StoredValue::Made(..)) && !acted && is_dear() {
                 return None;
             }
             Some(StoredBinding {
@@ -394,14 +398,14 @@ impl Session {
 
     /// Notes that a cell has ended; of one that `acted`, only once what it gave is on disk, because it must not run
     /// again.
-    pub(super) fn note_ended(&mut self, position: usize, key: Digest, acted: bool) {
+    pub(super) fn note_ended(&mut self, key: Digest, acted: bool) {
         let Some(checkpoint) = &mut self.checkpoint else {
             return;
         };
         if let (true, Some(cache)) = (acted, &self.cache) {
             cache.flush();
         }
-        checkpoint.note(position, key);
+        checkpoint.note(key);
     }
 }
 

@@ -78,9 +78,13 @@ impl Session {
         for name in analysis.values() {
             let value = match self.definer(name, position) {
                 None => None,
-                Some(definer) => Some(definer.ran.as_ref()?.bindings.get(name)?.digest()?),
+                Some(definer) => Some(definer.ran.as_ref()?.bindings.get(name)?.key()?),
             };
             key.input(name, value);
+        }
+        // What it names from its own folder is another file elsewhere.
+        if runner.reads_files() || analysis.loads.iter().any(|path| path.starts_with('.')) {
+            key.folder(&self.own_folder());
         }
         Some(key.finish())
     }

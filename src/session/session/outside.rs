@@ -1,7 +1,7 @@
 //! What a session's cells reach outside it: other notebooks, the folder they stand in, shell commands.
 
 use std::mem;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::Session;
 use crate::frame::Progress;
@@ -69,6 +69,12 @@ impl Session {
     pub(in crate::session) fn within(mut self, around: Surroundings) -> Self {
         self.around = Some(around);
         self
+    }
+
+    /// Returns the folder in which the notebook stands, or else the one that stands for it.
+    pub(super) fn own_folder(&self) -> PathBuf {
+        let notebook = self.notebook.as_deref().and_then(|file| Path::new(file).parent());
+        notebook.map_or_else(|| self.folder.clone().unwrap_or_default(), Path::to_owned)
     }
 
     fn own_surroundings(&self) -> Surroundings {

@@ -33,6 +33,14 @@ impl Session {
             .collect()
     }
 
+    /// Returns the values that were given here or stand in a file, by name.
+    pub fn named_parameters(&self) -> BTreeMap<String, String> {
+        let named = self.parameters.named();
+        named
+            .map(|(name, supplied)| (name.to_owned(), supplied.value.clone()))
+            .collect()
+    }
+
     /// Makes the cells a task of a job, whose tasks leave each other values there.
     #[must_use]
     pub fn with_task_values(mut self, values: Arc<dyn TaskValues>) -> Self {

@@ -238,8 +238,12 @@ impl Session {
             let entry = &mut self.entries[position];
             entry.ran = Some(Arc::new(ran));
             entry.failed = false;
-            self.note_ended(position, key, false);
+            self.note_ended(key, false);
             return;
+        }
+        let may_act = cell.reach == Reach::Acts;
+        if let (true, Some(key), Some(checkpoint)) = (may_act, key, &mut self.checkpoint) {
+            checkpoint.begin(key);
         }
         let begun = self.submit(position, sender);
         let Some(cell) = flow.cells.get_mut(&position) else {
@@ -332,7 +336,7 @@ impl Session {
         let entry = &mut self.entries[position];
         entry.ran = Some(Arc::new(ran));
         entry.failed = false;
-        self.note_ended(position, key, acted);
+        self.note_ended(key, acted);
         if let Some(cell) = flow.cells.get_mut(&position) {
             cell.ended = true;
             cell.untold.push_back(Step::Ended(Ok(())));
@@ -407,10 +411,10 @@ impl Session {
         }
         for (position, cell) in flow.cells.range(last.position + 1..) {
             if let Some(entry) = self.entries.get_mut(*position).filter(|_| cell.begun) {
-                entry.ran = None;
+                let ran = entry.ran.take();
                 entry.failed = false;
-                if let Some(checkpoint) = &mut self.checkpoint {
-                    checkpoint.forget(*position);
+                if let (Some(checkpoint), Some(ran)) = (&mut self.checkpoint, ran) {
+                    checkpoint.forget(&ran.key);
                 }
             }
         }
