@@ -153,6 +153,11 @@ pub fn canonical(value: f64) -> f64 {
     }
 }
 
+/// Tells whether a float is `-0.0`.
+pub const fn is_negative_zero(value: f64) -> bool {
+    value.to_bits() == (-0.0_f64).to_bits()
+}
+
 impl fmt::Display for Digest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(blake3::Hash::from_bytes(self.0).to_hex().as_str())

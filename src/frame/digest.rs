@@ -7,7 +7,9 @@ use polars::prelude::{
     NumericNative, PolarsNumericType, Series,
 };
 
-use crate::digest::{Digest, Digester, canonical};
+use serde::{Deserialize, Serialize};
+
+use crate::digest::{Digest, Digester, canonical, is_negative_zero};
 
 /// How many bytes are gathered before they are digested: enough to be shared among threads.
 const BLOCK: usize = 1 << 20;
@@ -15,11 +17,20 @@ const BLOCK: usize = 1 << 20;
 /// How many texts are gathered at a time.
 const TEXTS: usize = 4096;
 
+/// What stands for a table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TableId {
+    /// Where two tables are compared: floats by their bits, with one zero and one that is not a number.
+    pub digest: Digest,
+    /// Where something is computed from it: the same, but that `0.0` is not `-0.0`, because `1 / x` differs.
+    pub exact: Digest,
+}
+
 /// What stands for a table, as a whole and column by column.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TableDigest {
     /// Of the whole.
-    pub whole: Digest,
+    pub id: TableId,
     /// How many rows.
     pub rows: usize,
     /// The name, the type and the digest of each column.
@@ -29,45 +40,53 @@ pub struct TableDigest {
 impl TableDigest {
     /// Digests a table.
     pub fn of(table: &DataFrame) -> Self {
-        let columns = column_digests(table);
-        let mut digester = Digester::new("frame");
-        digester.number("rows", table.height() as u64);
-        for (name, dtype, column) in &columns {
-            digester
-                .text("name", name)
-                .text("type", dtype)
-                .digest("column", column);
-        }
+        let columns: Vec<_> = table.columns().iter().map(column_digest).collect();
+        let whole = |of: fn(&TableId) -> &Digest| {
+            let mut digester = Digester::new("frame");
+            digester.number("rows", table.height() as u64);
+            for (name, dtype, column) in &columns {
+                digester
+                    .text("name", name)
+                    .text("type", dtype)
+                    .digest("column", of(column));
+            }
+            digester.finish()
+        };
         Self {
-            whole: digester.finish(),
+            id: TableId {
+                digest: whole(|column| &column.digest),
+                exact: whole(|column| &column.exact),
+            },
             rows: table.height(),
-            columns,
+            columns: columns
+                .into_iter()
+                .map(|(name, dtype, column)| (name, dtype, column.digest))
+                .collect(),
         }
     }
 }
 
 /// Digests a table: the names, types and values of its columns, in their order.
-///
-/// Floats count by their bits, with one zero and one that is not a number.
-pub fn digest(table: &DataFrame) -> Digest {
-    TableDigest::of(table).whole
+pub fn digest(table: &DataFrame) -> TableId {
+    TableDigest::of(table).id
 }
 
-/// Digests each column; returns its name, its type and the digest of its values.
-fn column_digests(table: &DataFrame) -> Vec<(String, String, Digest)> {
-    let one = |column: &Column| {
-        let dtype = column.dtype().to_string();
-        let mut values = Values::new();
-        values.series(column.as_materialized_series());
-        (column.name().to_string(), dtype, values.finish())
-    };
-    table.columns().iter().map(one).collect()
+/// Digests a column; returns its name, its type and what stands for its values.
+fn column_digest(column: &Column) -> (String, String, TableId) {
+    let dtype = column.dtype().to_string();
+    let mut values = Values::new();
+    values.series(column.as_materialized_series());
+    (column.name().to_string(), dtype, values.finish())
 }
 
 /// Gathers the values of a column in their canonical form.
 struct Values {
     digester: Digester,
     block: Vec<u8>,
+    /// How many floats there were.
+    floats: u64,
+    /// The places among them of those that are `-0.0`, where there are any.
+    negative_zeros: Option<Digester>,
 }
 
 impl Values {
@@ -75,6 +94,8 @@ impl Values {
         Self {
             digester: Digester::new("values"),
             block: Vec::with_capacity(BLOCK),
+            floats: 0,
+            negative_zeros: None,
         }
     }
 
@@ -94,9 +115,32 @@ impl Values {
         self.block.clear();
     }
 
-    fn finish(mut self) -> Digest {
+    fn finish(mut self) -> TableId {
         self.flush();
-        self.digester.finish()
+        let digest = self.digester.finish();
+        let exact = match self.negative_zeros {
+            None => digest,
+            Some(mut places) => places.digest("values", &digest).finish(),
+        };
+        TableId { digest, exact }
+    }
+
+    /// Notes which floats are `-0.0`.
+    fn zeros<T: PolarsNumericType>(&mut self, values: &ChunkedArray<T>, float: fn(T::Native) -> f64) {
+        let start = self.floats;
+        self.floats += values.len() as u64;
+        let mut chunks = values.downcast_iter().map(|chunk| chunk.values().iter());
+        // Without a branch, many at a time.
+        if !chunks.any(|chunk| chunk.fold(false, |any, value| any | is_negative_zero(float(*value)))) {
+            return;
+        }
+        for (place, value) in (start..).zip(values.iter()) {
+            if value.is_some_and(|value| is_negative_zero(float(value))) {
+                self.negative_zeros
+                    .get_or_insert_with(|| Digester::new("negative zeros"))
+                    .number("place", place);
+            }
+        }
     }
 
     /// Adds the length, the type, which values are missing, and the values.
@@ -129,11 +173,13 @@ impl Values {
             }
             DataType::Float64 => {
                 if let Ok(values) = series.f64() {
+                    self.zeros::<Float64Type>(values, |value| value);
                     self.numbers::<Float64Type, 8>(values, |value| canonical(value).to_le_bytes());
                 }
             }
             DataType::Float32 => {
                 if let Ok(values) = series.f32() {
+                    self.zeros::<Float32Type>(values, f64::from);
                     self.numbers::<Float32Type, 8>(values, |value| canonical(f64::from(value)).to_le_bytes());
                 }
             }
@@ -261,8 +307,47 @@ mod tests {
 
     use super::*;
 
-    fn of(table: polars::prelude::PolarsResult<DataFrame>) -> Digest {
+    fn of(table: polars::prelude::PolarsResult<DataFrame>) -> TableId {
         digest(&table.unwrap())
+    }
+
+    #[test]
+    fn the_zeros_are_equal_and_yet_not_the_same() {
+        let nested = |value: f64| {
+            let lists = [
+                Series::new("".into(), [value, 1.0]),
+                Series::new("".into(), [0.0]),
+            ];
+            df!("a" => lists)
+        };
+        let pairs = [
+            (of(df!("a" => [0.0, 1.0])), of(df!("a" => [-0.0, 1.0]))),
+            (of(df!("a" => [0.0_f32, 1.0])), of(df!("a" => [-0.0_f32, 1.0]))),
+            (
+                of(df!("a" => [Some(0.0), None])),
+                of(df!("a" => [Some(-0.0), None])),
+            ),
+            (of(df!("a" => [0.0, -0.0])), of(df!("a" => [-0.0, 0.0]))),
+            (of(nested(0.0)), of(nested(-0.0))),
+        ];
+        for (at, (one, other)) in pairs.iter().enumerate() {
+            assert_eq!(one.digest, other.digest, "{at}");
+            assert_ne!(one.exact, other.exact, "{at}");
+        }
+        let (without, _) = pairs[0];
+        assert_eq!(without.exact, without.digest);
+    }
+
+    #[test]
+    fn a_zero_under_a_missing_value_does_not_count() {
+        let masked = |value: f64| {
+            let column = Series::new("a".into(), [1.0, value]);
+            let keep = Series::new("keep".into(), [true, false]);
+            let none = Series::new("a".into(), [None::<f64>]);
+            column.zip_with(keep.bool().unwrap(), &none).unwrap().into_frame()
+        };
+        assert_eq!(digest(&masked(0.0)), digest(&masked(-0.0)));
+        assert_eq!(digest(&masked(-0.0)).exact, digest(&masked(-0.0)).digest);
     }
 
     #[test]

@@ -44,7 +44,7 @@ mod values;
 pub mod write;
 
 pub use compare::{CellDifference, Differences, RowDifference, SchemaDifference, close, compare, relative};
-pub use digest::{TableDigest, digest};
+pub use digest::{TableDigest, TableId, digest};
 pub use dtype::{dtype_name, parse_dtype};
 pub use error::FrameError;
 pub use expression::Expression;

@@ -19,10 +19,9 @@ use starlark::{starlark_module, starlark_simple_value};
 use super::plots::FramePlotsValue;
 use super::writers::write;
 use super::{Family, OrFail, verbs};
-use crate::digest::Digest;
 use crate::error::Error;
 use crate::frame::write::{Csv, Ipc, Ndjson, Parquet};
-use crate::frame::{Frame, Interrupt, dtype_name};
+use crate::frame::{Frame, Interrupt, TableId, dtype_name};
 use crate::session::{CellContext, ColumnOutline, Help, HelpList, Outline, Output, Packed};
 
 /// How many rows of a scan are shown.
@@ -131,19 +130,19 @@ impl Family for Frames {
     fn unpack<'v>(
         &self,
         packed: &Packed,
-        table: &dyn Fn(&Digest) -> Option<DataFrame>,
+        table: &dyn Fn(&TableId) -> Option<DataFrame>,
         heap: Heap<'v>,
     ) -> Option<Value<'v>> {
         let Packed::Frame(packed) = packed else {
             return None;
         };
-        let frame = Frame::from_dataframe(table(&packed.digest)?);
+        let frame = Frame::from_dataframe(table(&packed.id)?);
         Some(heap.alloc(FrameValue::new(frame)))
     }
 
-    fn tables(&self, value: Value<'_>, tables: &mut Vec<(Digest, DataFrame)>) {
+    fn tables(&self, value: Value<'_>, tables: &mut Vec<(TableId, DataFrame)>) {
         let frame = value.downcast_ref::<FrameValue>().map(FrameValue::frame);
-        let table = frame.and_then(|frame| Some((frame.digest()?.whole, frame.table()?)));
+        let table = frame.and_then(|frame| Some((frame.digest()?.id, frame.table()?)));
         tables.extend(table);
     }
 

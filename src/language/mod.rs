@@ -10,9 +10,8 @@ use starlark::docs::{DocItem, DocMember, DocType};
 use starlark::environment::{Globals, GlobalsBuilder, LibraryExtension};
 use starlark::values::{Heap, Value};
 
-use crate::digest::Digest;
 use crate::error::Error;
-use crate::frame::Frame;
+use crate::frame::{Frame, TableId};
 use crate::session::{CellContext, Help, Language, Outline, Output, Packed, Reach, Runner, Summary, Surface};
 
 mod arguments;
@@ -101,14 +100,14 @@ trait Family: Sync {
     fn unpack<'v>(
         &self,
         _packed: &Packed,
-        _table: &dyn Fn(&Digest) -> Option<DataFrame>,
+        _table: &dyn Fn(&TableId) -> Option<DataFrame>,
         _heap: Heap<'v>,
     ) -> Option<Value<'v>> {
         None
     }
 
     /// Adds the tables that `value` holds in memory, with their digests, when it is one of this family's.
-    fn tables(&self, _value: Value<'_>, _tables: &mut Vec<(Digest, DataFrame)>) {}
+    fn tables(&self, _value: Value<'_>, _tables: &mut Vec<(TableId, DataFrame)>) {}
 
     /// Returns what a binary operator means, when one side is one of this family's values.
     fn binary<'v>(
@@ -275,13 +274,13 @@ impl Language for Sheaf {
     fn unpack<'v>(
         &self,
         packed: &Packed,
-        table: &dyn Fn(&Digest) -> Option<DataFrame>,
+        table: &dyn Fn(&TableId) -> Option<DataFrame>,
         heap: Heap<'v>,
     ) -> Option<Value<'v>> {
         pack::unpack(packed, table, heap)
     }
 
-    fn tables(&self, value: Value<'_>) -> Vec<(Digest, DataFrame)> {
+    fn tables(&self, value: Value<'_>) -> Vec<(TableId, DataFrame)> {
         let mut tables = Vec::new();
         show::walk(&[value], &mut |value| {
             for family in FAMILIES {

@@ -9,7 +9,7 @@ use starlark::values::tuple::{AllocTuple, TupleRef};
 use starlark::values::{Heap, UnpackValue, Value, ValueLike};
 
 use super::FAMILIES;
-use crate::digest::Digest;
+use crate::frame::TableId;
 use crate::session::Packed;
 
 /// How deep lists in lists are packed.
@@ -68,7 +68,7 @@ impl Packer {
 /// Makes a value anew; `None` where a table is missing, or for what cannot be made of its packed form.
 pub(super) fn unpack<'v>(
     packed: &Packed,
-    table: &dyn Fn(&Digest) -> Option<DataFrame>,
+    table: &dyn Fn(&TableId) -> Option<DataFrame>,
     heap: Heap<'v>,
 ) -> Option<Value<'v>> {
     let all = |items: &[Packed]| -> Option<Vec<Value<'v>>> {

@@ -18,9 +18,8 @@ use super::expressions::refuse;
 use super::frames::FrameValue;
 use super::scalars::value;
 use super::{Family, OrFail};
-use crate::digest::Digest;
 use crate::error::Error;
-use crate::frame::{Interrupt, Scalar, Series, TableDigest, dtype_name, parse_dtype};
+use crate::frame::{Interrupt, Scalar, Series, TableDigest, TableId, dtype_name, parse_dtype};
 use crate::session::{CellContext, Output, Packed};
 
 /// A column in a cell; behind a pointer, because a value of Starlark may not need polars' alignment.
@@ -91,22 +90,22 @@ impl Family for SeriesFamily {
     fn unpack<'v>(
         &self,
         packed: &Packed,
-        table: &dyn Fn(&Digest) -> Option<DataFrame>,
+        table: &dyn Fn(&TableId) -> Option<DataFrame>,
         heap: Heap<'v>,
     ) -> Option<Value<'v>> {
         let Packed::Series(packed) = packed else {
             return None;
         };
-        let table = table(&packed.digest)?;
+        let table = table(&packed.id)?;
         let [only] = table.columns() else { return None };
         let series = Series::new(only.as_materialized_series().clone());
         Some(heap.alloc(SeriesValue::new(series)))
     }
 
-    fn tables(&self, value: Value<'_>, tables: &mut Vec<(Digest, DataFrame)>) {
+    fn tables(&self, value: Value<'_>, tables: &mut Vec<(TableId, DataFrame)>) {
         if let Some(series) = value.downcast_ref::<SeriesValue>() {
             let table = series.0.to_table();
-            tables.push((TableDigest::of(&table).whole, table));
+            tables.push((TableDigest::of(&table).id, table));
         }
     }
 

@@ -168,7 +168,7 @@ impl Table {
         let (kept, whole) = if is_cut {
             let ends = ENDS.min(at_hand);
             let kept = (0..ends).chain((at_hand - ends).max(ends)..at_hand).collect();
-            let whole = whole.or_else(|| Some(crate::frame::digest(rows)));
+            let whole = whole.or_else(|| Some(crate::frame::digest(rows).digest));
             (kept, whole)
         } else {
             ((0..at_hand).collect::<Vec<_>>(), whole)

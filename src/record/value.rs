@@ -106,10 +106,10 @@ impl Value {
                 Self::Struct(items.collect::<Option<_>>()?)
             }
             Packed::Frame(packed) | Packed::Series(packed) => Self::Table {
-                digest: packed.digest,
+                digest: packed.id.digest,
                 rows: packed.rows,
                 table: small(packed)
-                    .then(|| table(&packed.digest))
+                    .then(|| table(&packed.id.digest))
                     .flatten()
                     .map(|table| Table::whole(&table)),
             },

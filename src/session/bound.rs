@@ -89,7 +89,12 @@ impl Bound {
 
     /// Returns what stands for the value in the keys of cells that read it.
     pub(super) fn key(&self) -> Option<Digest> {
-        self.once.or(self.digest)
+        self.once.or_else(|| self.exact())
+    }
+
+    /// Returns what stands for the value where something is computed from it.
+    pub(super) fn exact(&self) -> Option<Digest> {
+        self.packed.as_ref().map(Packed::exact).or(self.digest)
     }
 
     /// Tells whether nothing stands for the value yet.
@@ -151,7 +156,7 @@ impl Bound {
         const NAME: &str = "value";
         let (packed, cache) = (self.packed.as_ref()?, self.cache.as_ref()?);
         let module = Module::with_temp_heap(|module| {
-            let value = language.unpack(packed, &|digest| cache.table(digest), module.heap())?;
+            let value = language.unpack(packed, &|id| cache.table(id), module.heap())?;
             module.set(NAME, value);
             module.freeze().ok()
         })?;

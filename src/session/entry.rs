@@ -49,7 +49,7 @@ impl Ran {
         let digests = |ran: &Self| -> Vec<(String, Option<Digest>)> {
             let bindings = ran.bindings.iter();
             bindings
-                .map(|(name, bound)| (name.clone(), bound.digest()))
+                .map(|(name, bound)| (name.clone(), bound.exact()))
                 .collect()
         };
         let are_same = digests(self) == digests(other);

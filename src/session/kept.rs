@@ -26,14 +26,14 @@ impl Kept {
                 rows,
                 height: Some(height),
             } if rows.height() > ROWS => Self {
-                whole: Some(frame::digest(&rows)),
+                whole: Some(frame::digest(&rows).digest),
                 output: Output::Frame {
                     rows: ends(&rows),
                     height: Some(height),
                 },
             },
             Output::Series { column, height } if column.height() > ROWS => Self {
-                whole: Some(frame::digest(&column)),
+                whole: Some(frame::digest(&column).digest),
                 output: Output::Series {
                     column: ends(&column),
                     height,

@@ -7,9 +7,9 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::digest::{Digest, Digester, canonical};
-use crate::frame::TableDigest;
+use crate::digest::{Digest, Digester, canonical, is_negative_zero};
 use crate::frame::plot::Plot;
+use crate::frame::{TableDigest, TableId};
 
 /// A value as data; tables by their digests.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -45,18 +45,34 @@ pub enum Packed {
 /// A table, which is kept elsewhere.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PackedTable {
-    /// The digest of its schema and values.
-    pub digest: Digest,
+    /// What stands for its schema and values.
+    pub id: TableId,
     /// How many rows it has.
     pub rows: usize,
     /// The name, the type and the digest of each column.
     pub columns: Vec<(String, String, Digest)>,
 }
 
+/// Whether `0.0` and `-0.0`, which are equal, count as the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Zeros {
+    Same,
+    Apart,
+}
+
+impl PackedTable {
+    const fn digest_of(&self, zeros: Zeros) -> &Digest {
+        match zeros {
+            Zeros::Same => &self.id.digest,
+            Zeros::Apart => &self.id.exact,
+        }
+    }
+}
+
 impl From<&TableDigest> for PackedTable {
     fn from(digest: &TableDigest) -> Self {
         Self {
-            digest: digest.whole,
+            id: digest.id,
             rows: digest.rows,
             columns: digest.columns.clone(),
         }
@@ -97,12 +113,22 @@ impl Packed {
     ///
     /// Floats count by their bits, with one zero and one that is not a number.
     pub fn digest(&self) -> Digest {
+        self.digest_of(Zeros::Same)
+    }
+
+    /// Returns what stands for the value where something is computed from it: `0.0` is not `-0.0`, because `1 / x`
+    /// differs.
+    pub fn exact(&self) -> Digest {
+        self.digest_of(Zeros::Apart)
+    }
+
+    fn digest_of(&self, zeros: Zeros) -> Digest {
         let mut digester = Digester::new("value");
-        self.write(&mut digester);
+        self.write(zeros, &mut digester);
         digester.finish()
     }
 
-    fn write(&self, digester: &mut Digester) {
+    fn write(&self, zeros: Zeros, digester: &mut Digester) {
         match self {
             Self::None => {
                 digester.text("none", "");
@@ -114,32 +140,35 @@ impl Packed {
                 digester.field("int", &value.to_le_bytes());
             }
             Self::Float(bits) => {
-                digester.number("float", canonical(f64::from_bits(*bits)).to_bits());
+                let value = f64::from_bits(*bits);
+                let is_apart = zeros == Zeros::Apart && is_negative_zero(value);
+                let value = if is_apart { value } else { canonical(value) };
+                digester.number("float", value.to_bits());
             }
             Self::Text(text) => {
                 digester.text("text", text);
             }
-            Self::List(items) => Self::all("list", items, digester),
-            Self::Tuple(items) => Self::all("tuple", items, digester),
+            Self::List(items) => Self::all("list", items, zeros, digester),
+            Self::Tuple(items) => Self::all("tuple", items, zeros, digester),
             Self::Dict(items) => {
                 digester.number("dict", items.len() as u64);
                 for (key, item) in items {
-                    key.write(digester);
-                    item.write(digester);
+                    key.write(zeros, digester);
+                    item.write(zeros, digester);
                 }
             }
             Self::Struct(items) => {
                 digester.number("struct", items.len() as u64);
                 for (name, item) in items {
                     digester.text("name", name);
-                    item.write(digester);
+                    item.write(zeros, digester);
                 }
             }
             Self::Frame(table) => {
-                digester.digest("frame", &table.digest);
+                digester.digest("frame", table.digest_of(zeros));
             }
             Self::Series(table) => {
-                digester.digest("series", &table.digest);
+                digester.digest("series", table.digest_of(zeros));
             }
             Self::Written(written) => {
                 digester.text("kind", &written.kind);
@@ -158,10 +187,10 @@ impl Packed {
         }
     }
 
-    fn all(tag: &str, items: &[Self], digester: &mut Digester) {
+    fn all(tag: &str, items: &[Self], zeros: Zeros, digester: &mut Digester) {
         digester.number(tag, items.len() as u64);
         for item in items {
-            item.write(digester);
+            item.write(zeros, digester);
         }
     }
 
@@ -239,6 +268,16 @@ mod tests {
             let first = all.iter().position(|other| other.digest() == one.digest());
             assert_eq!(first, Some(at), "{one:?}");
         }
-        assert_eq!(Packed::float(0.0).digest(), Packed::float(-0.0).digest());
+    }
+
+    #[test]
+    fn the_zeros_are_equal_and_yet_not_the_same() {
+        let nested = |value: f64| Packed::List(vec![Packed::Tuple(vec![Packed::float(value)])]);
+        assert_eq!(nested(0.0).digest(), nested(-0.0).digest());
+        assert_ne!(nested(0.0).exact(), nested(-0.0).exact());
+        for value in [0.0, 1.5, f64::NAN] {
+            assert_eq!(nested(value).exact(), nested(value).digest());
+        }
+        assert_eq!(nested(-f64::NAN).exact(), nested(f64::NAN).exact());
     }
 }

@@ -18,8 +18,8 @@ use super::scope::Scope;
 use super::summary::Summary;
 use super::surface::Surface;
 use super::surroundings::AnalysisContext;
-use crate::digest::Digest;
 use crate::error::Error;
+use crate::frame::TableId;
 use crate::notebook::Cell;
 
 /// The language of cells: its builtins and its kinds of cell.
@@ -72,12 +72,12 @@ pub trait Language: Send + Sync {
     fn unpack<'v>(
         &self,
         packed: &Packed,
-        table: &dyn Fn(&Digest) -> Option<DataFrame>,
+        table: &dyn Fn(&TableId) -> Option<DataFrame>,
         heap: Heap<'v>,
     ) -> Option<Value<'v>>;
 
     /// Returns the tables in `value` that are in memory, with their digests.
-    fn tables(&self, value: Value<'_>) -> Vec<(Digest, DataFrame)>;
+    fn tables(&self, value: Value<'_>) -> Vec<(TableId, DataFrame)>;
 
     /// Materialises the frames in `values`, all in one go: a cell is over when its frames are tables.
     fn materialize(&self, values: &[Value<'_>], context: &CellContext) -> Result<(), Error>;

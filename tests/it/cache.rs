@@ -330,6 +330,59 @@ fn sources_that_look_alike_are_told_apart() {
 }
 
 #[test]
+fn zeros_that_are_equal_but_not_the_same_are_told_apart() {
+    for (made, read) in [
+        ("x = [ZERO]", "f = frame({\"v\": x})"),
+        ("x = frame({\"v\": [ZERO, 1.0]})", "f = x.head(1)"),
+        ("x = frame({\"v\": [ZERO]})[\"v\"]", "f = x.to_frame()"),
+    ] {
+        let one = made.replace("ZERO", "0.0");
+        let other = made.replace("ZERO", "-0.0");
+        let mut replay = Replay::new(&[&one, read, "f.with_columns(lit(1) / col(\"v\"))"]);
+        let plain = replay.run();
+        replay.cells[0] = other;
+        let changed = replay.run();
+        assert!(
+            plain.shown[2].contains("inf") && !plain.shown[2].contains("-inf"),
+            "{plain:?}"
+        );
+        assert!(changed.shown[2].contains("-inf"), "{changed:?}");
+        assert!(changed.ran.contains(&3), "{changed:?}");
+        // Each is served with its own values.
+        assert_eq!(
+            replay.run(),
+            Outcome {
+                ran: vec![],
+                ..changed
+            }
+        );
+        replay.cells[0] = one;
+        assert_eq!(replay.run(), Outcome { ran: vec![], ..plain });
+    }
+}
+
+#[test]
+fn a_table_in_place_of_another_is_none() {
+    let replay = Replay::new(&[
+        "f = frame({\"v\": [1, 2]})",
+        "g = frame({\"v\": [3, 4]})",
+        "concat([f, g])",
+    ]);
+    let shown = replay.run().shown;
+    let tables: Vec<PathBuf> = replay
+        .files()
+        .into_iter()
+        .filter(|path| path.extension().is_some_and(|extension| extension == "arrow"))
+        .collect();
+    let bytes: Vec<Vec<u8>> = tables.iter().map(|path| fs::read(path).unwrap()).collect();
+    assert_eq!(bytes.len(), 3);
+    for (path, bytes) in tables.iter().zip(bytes.iter().rev()) {
+        fs::write(path, bytes).unwrap();
+    }
+    assert_eq!(replay.run().shown, shown);
+}
+
+#[test]
 fn a_result_that_did_not_change_leaves_what_reads_it_fresh() {
     let mut session = Replay::new(&["x = 1\ny = 2", "a = x + 1", "b = y + a"]).session();
     run(&mut session, 1).unwrap();

@@ -11,8 +11,8 @@ use starlark::environment::GlobalsBuilder;
 use starlark::values::{Heap, Value, ValueLike};
 
 use super::{Family, OrFail, context};
-use crate::digest::Digest;
 use crate::error::Error;
+use crate::frame::TableId;
 use crate::model::{Class, Evaluation, FittedModel, Warning};
 use crate::session::{CellContext, Help, HelpList, Output, Packed, Written};
 
@@ -65,7 +65,7 @@ impl Family for Models {
     fn unpack<'v>(
         &self,
         packed: &Packed,
-        _table: &dyn Fn(&Digest) -> Option<DataFrame>,
+        _table: &dyn Fn(&TableId) -> Option<DataFrame>,
         heap: Heap<'v>,
     ) -> Option<Value<'v>> {
         let Packed::Written(Written { kind, text, .. }) = packed else {

@@ -15,11 +15,10 @@ use starlark::values::{Heap, NoSerialize, StarlarkValue, Value, ValueLike, starl
 use starlark::{starlark_module, starlark_simple_value};
 
 use super::{Family, OrFail, context};
-use crate::digest::Digest;
 use crate::error::Error;
-use crate::frame::Frame;
 use crate::frame::plot::Plot;
 use crate::frame::write::{Mode, bytes_to};
+use crate::frame::{Frame, TableId};
 use crate::model::FittedModel;
 use crate::render::plot::Picture;
 use crate::session::{CellContext, Output, Packed};
@@ -119,7 +118,7 @@ impl Family for Plots {
     fn unpack<'v>(
         &self,
         packed: &Packed,
-        _table: &dyn Fn(&Digest) -> Option<DataFrame>,
+        _table: &dyn Fn(&TableId) -> Option<DataFrame>,
         heap: Heap<'v>,
     ) -> Option<Value<'v>> {
         match packed {

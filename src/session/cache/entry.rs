@@ -7,8 +7,8 @@ use polars::prelude::DataFrame;
 use serde::{Deserialize, Serialize};
 
 use crate::digest::{Digest, Digester};
-use crate::frame::Profile;
 use crate::frame::plot::Plot;
+use crate::frame::{Profile, TableId};
 use crate::model::{Evaluation, FittedModel};
 use crate::session::context::{Output, Warning};
 use crate::session::kept::Kept;
@@ -88,11 +88,11 @@ enum Stored {
     Printed(String),
     Text(String),
     Frame {
-        rows: Digest,
+        rows: TableId,
         height: Option<usize>,
     },
     Series {
-        column: Digest,
+        column: TableId,
         height: usize,
     },
     Model(String),
@@ -184,11 +184,11 @@ fn seal(key: &Digest, body: &str) -> Digest {
 
 impl StoredOutput {
     /// Takes what a cell showed, and adds its tables to `tables`; `None` for what cannot be kept.
-    pub(in crate::session) fn of(kept: &Kept, tables: &mut Vec<(Digest, DataFrame)>) -> Option<Self> {
+    pub(in crate::session) fn of(kept: &Kept, tables: &mut Vec<(TableId, DataFrame)>) -> Option<Self> {
         let mut table = |rows: &DataFrame| {
-            let digest = crate::frame::digest(rows);
-            tables.push((digest, rows.clone()));
-            digest
+            let id = crate::frame::digest(rows);
+            tables.push((id, rows.clone()));
+            id
         };
         let shown = match &kept.output {
             Output::Printed(text) => Stored::Printed(text.clone()),
@@ -220,7 +220,7 @@ impl StoredOutput {
     }
 
     /// Makes what was shown anew, with tables found by `table`.
-    pub(in crate::session) fn restore(self, table: impl Fn(&Digest) -> Option<DataFrame>) -> Option<Kept> {
+    pub(in crate::session) fn restore(self, table: impl Fn(&TableId) -> Option<DataFrame>) -> Option<Kept> {
         let output = match self.shown {
             Stored::Printed(text) => Output::Printed(text),
             Stored::Text(text) => Output::Text(text),

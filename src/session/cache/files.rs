@@ -7,6 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use crate::digest::Digest;
 use crate::error::{Problem, Result};
+use crate::frame::TableId;
 use crate::storage::create_folders;
 
 const ENTRIES: &str = "entries";
@@ -54,10 +55,30 @@ pub(super) fn entries(folder: &Path, key: &Digest) -> PathBuf {
 }
 
 /// Returns the file of a table.
-pub(super) fn table(folder: &Path, digest: &Digest) -> PathBuf {
+pub(super) fn table(folder: &Path, id: &TableId) -> PathBuf {
+    let (folder, mut name) = table_name(folder, &id.digest);
+    if id.exact != id.digest {
+        name.push('-');
+        name.push_str(&id.exact.short());
+    }
+    folder.join(format!("{name}.arrow"))
+}
+
+/// Returns the files of tables that are equal to one of this digest.
+pub(super) fn equal_tables(folder: &Path, digest: &Digest) -> Vec<PathBuf> {
+    let (folder, name) = table_name(folder, digest);
+    let is_equal = |path: &PathBuf| {
+        path.file_name()
+            .and_then(|file| file.to_str()?.strip_suffix(".arrow")?.strip_prefix(&name))
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
+    };
+    in_folder(&folder).filter(is_equal).collect()
+}
+
+fn table_name(folder: &Path, digest: &Digest) -> (PathBuf, String) {
     let name = digest.to_string();
     let (first, rest) = name.split_at(2);
-    folder.join(TABLES).join(first).join(format!("{rest}.arrow"))
+    (folder.join(TABLES).join(first), rest.to_owned())
 }
 
 /// Returns the files in a folder, the newest first.

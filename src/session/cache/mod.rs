@@ -19,6 +19,7 @@ use polars::prelude::DataFrame;
 
 use crate::digest::Digest;
 use crate::error::Result;
+use crate::frame::{self, TableId};
 pub(super) use entry::{Entry, FileThen, StoredBinding, StoredOutput, StoredValue};
 pub(super) use files::write as write_whole;
 pub use files::{Cleaned, Contents};
@@ -48,7 +49,7 @@ struct Writer {
 struct Work {
     key: Digest,
     entry: Entry,
-    tables: Vec<(Digest, DataFrame)>,
+    tables: Vec<(TableId, DataFrame)>,
 }
 
 impl Cache {
@@ -87,11 +88,11 @@ impl Cache {
         None
     }
 
-    /// Returns the table of this digest; one that is damaged is removed.
-    pub fn table(&self, digest: &Digest) -> Option<DataFrame> {
-        let path = files::table(&self.folder, digest);
+    /// Returns a table; one that is damaged is removed.
+    pub(super) fn table(&self, id: &TableId) -> Option<DataFrame> {
+        let path = files::table(&self.folder, id);
         let bytes = std::fs::read(&path).ok()?;
-        let table = table::from_bytes(bytes, digest);
+        let table = table::from_bytes(bytes).filter(|table| frame::digest(table) == *id);
         match table {
             Some(_) => files::touch(&path),
             None => files::remove(&path),
@@ -99,13 +100,21 @@ impl Cache {
         table
     }
 
-    /// Tells whether there is a table of this digest; it may turn out to be damaged.
-    pub(super) fn has_table(&self, digest: &Digest) -> bool {
-        files::table(&self.folder, digest).exists()
+    /// Returns a table that is equal to the one of this digest: zeros may differ in their signs.
+    pub fn equal_table(&self, digest: &Digest) -> Option<DataFrame> {
+        files::equal_tables(&self.folder, digest)
+            .into_iter()
+            .filter_map(|path| table::from_bytes(std::fs::read(path).ok()?))
+            .find(|table| frame::digest(table).digest == *digest)
+    }
+
+    /// Tells whether there is a table; it may turn out to be damaged.
+    pub(super) fn has_table(&self, id: &TableId) -> bool {
+        files::table(&self.folder, id).exists()
     }
 
     /// Keeps an entry, soon: a thread writes it.
-    pub(super) fn put(&self, key: Digest, entry: Entry, tables: Vec<(Digest, DataFrame)>) {
+    pub(super) fn put(&self, key: Digest, entry: Entry, tables: Vec<(TableId, DataFrame)>) {
         let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
         if writer.is_none() {
             *writer = self.start();
@@ -123,7 +132,7 @@ impl Cache {
             for Work { key, entry, tables } in works {
                 let written = tables
                     .into_iter()
-                    .all(|(digest, table)| table::write(&files::table(&folder, &digest), table));
+                    .all(|(id, table)| table::write(&files::table(&folder, &id), table));
                 if written && let Some(text) = entry.to_text(&key) {
                     let entries = files::entries(&folder, &key);
                     files::write(&entries.join(entry.name()), text.as_bytes());

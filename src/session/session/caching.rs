@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::Session;
 use crate::digest::{Digest, Digester};
+use crate::frame::TableId;
 use crate::session::bound::Bound;
 use crate::session::cache::{Cache, Entry, FileThen, StoredBinding, StoredOutput, StoredValue};
 use crate::session::canonical::canonical;
@@ -111,12 +112,12 @@ impl Session {
                 && entry.text.is_none_or(|then| then == text)
                 && (!entry.acts.is_empty()
                     || self.holds(position, entry) && self.holds_origin(position, entry))
-                && entry.tables().all(|table| cache.has_table(&table.digest))
+                && entry.tables().all(|table| cache.has_table(&table.id))
         })?;
         let trace = self.trace_of(&entry);
         let outputs = entry.outputs.into_iter();
         let outputs = outputs
-            .map(|output| output.restore(|digest| cache.table(digest)))
+            .map(|output| output.restore(|id| cache.table(id)))
             .collect::<Option<Vec<_>>>()?;
         let bindings = entry.bindings.into_iter();
         Some(Ran {
@@ -329,7 +330,7 @@ impl Session {
         &self,
         position: usize,
         ran: &Ran,
-        tables: &mut Vec<(Digest, polars::prelude::DataFrame)>,
+        tables: &mut Vec<(TableId, polars::prelude::DataFrame)>,
     ) -> Option<Entry> {
         let acted = !ran.trace.acts.is_empty();
         let bindings = ran.bindings.iter().map(|(name, bound)| {

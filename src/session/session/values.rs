@@ -38,7 +38,7 @@ impl Session {
     /// Returns the table of this digest, if a cell has bound it or the cache has it.
     pub fn table(&self, digest: &Digest) -> Option<DataFrame> {
         let ran = self.entries.iter().filter_map(|entry| entry.ran.as_ref());
-        let holds = |packed: &Packed| packed.tables().iter().any(|table| table.digest == *digest);
+        let holds = |packed: &Packed| packed.tables().iter().any(|table| table.id.digest == *digest);
         let bound = ran
             .flat_map(|ran| ran.bindings.values())
             .find(|bound| bound.packed().is_some_and(holds));
@@ -46,9 +46,11 @@ impl Session {
             .and_then(|bound| bound.value(self.language()))
             .and_then(|value| {
                 let mut tables = self.language().tables(value.value()).into_iter();
-                tables.find(|(found, _)| found == digest).map(|(_, table)| table)
+                tables
+                    .find(|(found, _)| found.digest == *digest)
+                    .map(|(_, table)| table)
             })
-            .or_else(|| self.cache()?.table(digest))
+            .or_else(|| self.cache()?.equal_table(digest))
     }
 
     /// Returns the names that a cell below the last one would see, each with the cell that binds it and its value.
