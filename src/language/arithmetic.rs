@@ -1,13 +1,15 @@
-//! Python's `round` and `sum`, which Starlark does without.
+//! Python's `pow`, `round` and `sum`, which Starlark does without.
 
 use starlark::environment::GlobalsBuilder;
 use starlark::eval::Evaluator;
 use starlark::starlark_module;
 use starlark::values::float::{StarlarkFloat, UnpackFloat};
 use starlark::values::none::NoneOr;
-use starlark::values::{Heap, Value};
+use starlark::values::{Heap, UnpackValue, Value, ValueOf};
 
 use super::Family;
+use super::fail::OrFail;
+use crate::error::Problem;
 
 /// Functions on numbers.
 pub(super) struct Arithmetic;
@@ -15,6 +17,23 @@ pub(super) struct Arithmetic;
 impl Family for Arithmetic {
     fn register(&self, globals: &mut GlobalsBuilder) {
         functions(globals);
+    }
+}
+
+/// A whole number has too many digits.
+#[derive(Debug, thiserror::Error)]
+#[error("{base} to the power of {exponent} does not fit into 64 bits")]
+struct TooLarge {
+    base: i64,
+    exponent: i64,
+}
+
+impl Problem for TooLarge {
+    fn hint(&self) -> Option<String> {
+        Some(format!(
+            "a float has room for it: pow({}.0, {})",
+            self.base, self.exponent
+        ))
     }
 }
 
@@ -42,6 +61,25 @@ fn functions(globals: &mut GlobalsBuilder) {
             None if number.0.abs() < 9e15 => heap.alloc(number.0.round_ties_even() as i64),
             None => heap.alloc(number.0),
         })
+    }
+
+    /// Raises a number to a power, as `**` does in Python: whole numbers stay whole, `pow(x, 0.5)` is the square root.
+    fn pow<'v>(
+        #[starlark(require = pos)] base: ValueOf<'v, UnpackFloat>,
+        #[starlark(require = pos)] exponent: ValueOf<'v, UnpackFloat>,
+        heap: Heap<'v>,
+    ) -> anyhow::Result<Value<'v>> {
+        let whole = |number: Value<'v>| i64::unpack_value(number).ok().flatten();
+        if let (Some(base), Some(exponent @ 0..)) = (whole(base.value), whole(exponent.value)) {
+            let times = u32::try_from(exponent).ok();
+            let power = times.and_then(|times| base.checked_pow(times));
+            return power
+                .map(|power| heap.alloc(power))
+                .ok_or(TooLarge { base, exponent })
+                .or_fail();
+        }
+        let power = base.typed.0.powf(exponent.typed.0);
+        Ok(heap.alloc(StarlarkFloat(power)))
     }
 
     /// Adds up the items of a list or another iterable, from `start` on.

@@ -273,6 +273,18 @@ fn methods(methods: &mut MethodsBuilder) {
         call(this, "log1p")
     }
 
+    /// *e* to the power of the number.
+    fn exp(this: &ExpressionValue) -> anyhow::Result<ExpressionValue> {
+        call(this, "exp")
+    }
+
+    /// The number to the power of `exponent`.
+    fn pow<'v>(this: &ExpressionValue, exponent: Value<'v>) -> anyhow::Result<ExpressionValue> {
+        Ok(ExpressionValue(
+            this.0.call("pow", &[operand(exponent)?]).or_fail()?,
+        ))
+    }
+
     /// The square root.
     fn sqrt(this: &ExpressionValue) -> anyhow::Result<ExpressionValue> {
         call(this, "sqrt")

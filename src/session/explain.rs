@@ -191,6 +191,8 @@ fn name_hint(explained: &mut CellError, scope: &Scope<'_>) {
             "{} binds it, but a cell reads only what stands above it: move that cell up",
             definer.0
         ));
+    } else if let Some(hint) = python_name(&name) {
+        explained.hint = Some(hint.to_owned());
     } else if let Some(near) = nearest(&name, known) {
         explained.hint = Some(match scope.above.get(near) {
             Some(definer) => format!("did you mean `{near}`, from {}?", definer.0),
@@ -205,10 +207,7 @@ fn name_hint(explained: &mut CellError, scope: &Scope<'_>) {
             "if it is a column, write it as text, \"{name} > 1\", or as col(\"{name}\")"
         ));
     } else {
-        explained.hint = Some(python_name(&name).map_or_else(
-            || "bind it in a cell above, or check the spelling".to_owned(),
-            str::to_owned,
-        ));
+        explained.hint = Some("bind it in a cell above, or check the spelling".to_owned());
     }
 }
 
@@ -220,6 +219,7 @@ fn python_name(name: &str) -> Option<&'static str> {
         }
         "open" => "read files with read_csv, read_json and the like, or dbutils.fs.head(path)",
         "input" => "take input from a widget: dbutils.widgets.text(\"name\", \"default\")",
+        "math" => "pow(x, 0.5) is the square root; columns have .sqrt(), .log() and .exp()",
         "spark" => "frames are read with read_csv and queried with sql(\"SELECT …\") or a %sql cell",
         _ => return None,
     })
@@ -231,11 +231,9 @@ fn parser_hint(explained: &mut CellError) {
         .as_ref()
         .map(|spot| spot.text.trim().to_owned())
         .unwrap_or_default();
-    let first = text
-        .split(|c: char| !c.is_alphanumeric() && c != '_')
-        .next()
-        .unwrap_or_default();
-    let hint = match first {
+    let first = text.split(|c: char| !c.is_alphanumeric() && c != '_').next();
+    let unexpected = quoted(&explained.message.replace('\'', "`")).map(str::to_owned);
+    let hint = match unexpected.as_deref().or(first).unwrap_or_default() {
         "import" | "from" => {
             "nothing is imported in a cell: the builtins are there already, and functions of your own come with load(\"lib/x.star\", \"f\")"
         }
@@ -247,9 +245,21 @@ fn parser_hint(explained: &mut CellError) {
             "files are opened and closed by the readers and writers: read_csv(path), df.write_csv(path)"
         }
         "class" => "keep data in a dict or struct(…), and behaviour in functions",
-        "del" | "global" | "nonlocal" | "yield" | "async" | "await" | "assert" => {
+        "assert" => "write assert_true(condition, \"what is wrong\")",
+        "is" => "compare with ==, also with None",
+        "del" | "global" | "nonlocal" | "yield" | "async" | "await" => {
             "cells are Starlark, Python without this statement"
         }
+        "**" => "pow(a, b) raises to a power, and a | b puts two dicts together",
+        "=" => "bind one name at a time; == compares",
+        "@" => "there are no decorators: call the function, f = decorate(f)",
+        "<" | ">" | "<=" | ">=" | "==" | "!=" if explained.message.contains("not associative") => {
+            "compare two values at a time: a < b and b < c"
+        }
+        _ if explained.message.contains("expected assignment operator") && text.contains(',') => {
+            "put a tuple between parentheses: (a, b)"
+        }
+        _ if text.contains(":=") => "bind the name in a statement of its own",
         _ if text.starts_with('%') => "a magic stands alone on the first line of a cell",
         _ if explained.message.contains("nested") || explained.message.contains("operators") => {
             "split it into several statements"

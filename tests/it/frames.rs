@@ -105,6 +105,11 @@ fn files_that_cannot_be_read_say_where_and_why() {
 }
 
 #[test]
+fn what_python_has_and_cells_do_not_says_what_to_write() {
+    replays("python.txt");
+}
+
+#[test]
 fn frames_are_looked_at() {
     replays("looking.txt");
 }
