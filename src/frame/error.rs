@@ -278,6 +278,10 @@ impl Problem for FrameError {
             }
             Self::Unreadable(cause) => cause.hint(),
             Self::Stopped(stopped) => stopped.hint(),
+            // Text is not taken for a number, as some databases do.
+            Self::Refused { message, .. } if message.starts_with("cannot compare string with numeric type") => {
+                Some("write the number without quotes, or make one of the text: CAST(x AS DOUBLE)".to_owned())
+            }
             Self::Argument { .. } | Self::OutOfBounds { .. } | Self::Refused { .. } => None,
         }
     }

@@ -3,11 +3,14 @@
 //! Reads tables that are given by name and nothing else: no file, no statement that is not a query. Order is pinned
 //! as for verbs (`pin.rs`): groups come in the order of their first row.
 
+use std::convert::Infallible;
+
 use polars::sql::{SQLContext, extract_table_identifiers};
 
 use super::error::FrameError;
 use super::expression::{plain, unsupported};
 use super::frame::Frame;
+use super::sql_parameters::with_parameters;
 use super::sql_text::{position, within_bounds, words};
 
 /// The words a query may begin with.
@@ -15,9 +18,12 @@ const QUERIES: &[&str] = &["select", "with", "from", "values"];
 
 /// Returns the names of the tables a query reads, each once, in the order of the text.
 ///
-/// Names that the query itself defines (`WITH name AS`) are left out. Any text gives names or an error.
+/// Parameters (`:name`) may stand in it. Names that the query itself defines (`WITH name AS`) are left out. Any text gives names or an error.
 pub fn table_names(sql: &str) -> Result<Vec<String>, FrameError> {
     check_query(sql)?;
+    // Where a value stands makes no difference to the tables.
+    let Ok(filled) = with_parameters(sql, |_| Ok::<_, Infallible>("NULL".to_owned()));
+    let sql = filled.as_str();
     let names = within_bounds(sql, || extract_table_identifiers(sql, false, true))?
         .map_err(|error| syntax(sql, &error.to_string()))?;
     let defined = common_tables(sql);

@@ -34,7 +34,7 @@ pub fn canonical_query(text: &str) -> String {
 }
 
 /// Returns the length of the comment that `text` begins with.
-fn comment(text: &str) -> Option<usize> {
+pub(super) fn comment(text: &str) -> Option<usize> {
     if text.starts_with("--") {
         return Some(text.find('\n').unwrap_or(text.len()));
     }
@@ -45,7 +45,7 @@ fn comment(text: &str) -> Option<usize> {
 }
 
 /// Returns the length of the quoted text that `text` begins with.
-fn quoted(text: &str, quote: char) -> usize {
+pub(super) fn quoted(text: &str, quote: char) -> usize {
     let inside = text.char_indices().skip(1);
     let mut ends = inside.filter(|(_, character)| *character == quote);
     ends.next().map_or(text.len(), |(at, _)| at + 1)

@@ -21,7 +21,7 @@ impl Runner for Python {
         canonical(source)
     }
 
-    fn reach(&self) -> Option<Reach> {
+    fn reach(&self, _source: &str) -> Option<Reach> {
         None
     }
 

@@ -17,7 +17,7 @@ impl Runner for Raw {
         Ok(Analysis::default())
     }
 
-    fn reach(&self) -> Option<Reach> {
+    fn reach(&self, _source: &str) -> Option<Reach> {
         Some(Reach::Pure)
     }
 

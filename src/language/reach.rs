@@ -16,7 +16,7 @@ const ACTS: &[&str] = &[
     "**",
 ];
 
-/// Functions that read files.
+/// Functions that read files, or widgets.
 const READS: &[&str] = &[
     "load_model",
     "read_csv",
@@ -28,6 +28,8 @@ const READS: &[&str] = &[
     "scan_ipc",
     "scan_ndjson",
     "scan_parquet",
+    // Its parameters may be widgets.
+    "sql",
 ];
 
 /// Says what a builtin of this name may do.

@@ -8,11 +8,14 @@ use starlark::values::{Value, ValueLike};
 
 use super::expressions::described;
 use super::frames::FrameValue;
+use super::scalars::scalar;
 use super::{Family, OrFail, context};
 use crate::error::{Problem, nearest};
-use crate::frame::{Frame, canonical_query, query, table_names};
+use crate::frame::{
+    Frame, Scalar, canonical_query, parameter, parameter_names, query, table_names, with_parameters,
+};
 use crate::notebook::Cell;
-use crate::session::{Analysis, AnalysisContext, CellError, Reach, Runner, Scope};
+use crate::session::{Analysis, AnalysisContext, CellError, Reach, Runner, Scope, WidgetError};
 
 /// The name of a query's result where the cell gives none.
 const RESULT: &str = "_sqldf";
@@ -29,6 +32,8 @@ enum TableError {
     Unknown { name: String, known: Vec<String> },
     #[error("the query reads `{name}`, and is put together while the cell runs")]
     NotGiven { name: String },
+    #[error("the query asks for `:{name}`, which is neither given nor a widget")]
+    NoParameter { name: String },
     #[error("the cell has no query")]
     Empty,
 }
@@ -48,6 +53,11 @@ impl Problem for TableError {
                 None => format!("the names above are: {}", known.join(", ")),
             },
             Self::NotGiven { name } => format!("name the frames that it reads: sql(text, {name}={name})"),
+            Self::NoParameter { name } => {
+                format!(
+                    "give it, sql(text, {name}=…), or declare it: dbutils.widgets.text(\"{name}\", \"default\")"
+                )
+            }
             Self::Empty => "write it below %sql, as in SELECT * FROM df".to_owned(),
         })
     }
@@ -93,8 +103,13 @@ impl Runner for Sql {
         format!("{name} << {}", canonical_query(query))
     }
 
-    fn reach(&self) -> Option<Reach> {
-        Some(Reach::Pure)
+    fn reach(&self, source: &str) -> Option<Reach> {
+        let (_, query) = parts(source);
+        Some(if parameter_names(query).is_empty() {
+            Reach::Pure
+        } else {
+            Reach::Reads
+        })
     }
 
     fn run<'v>(&self, cell: &Cell, module: &Module<'v>, scope: &Scope<'_>) -> Result<(), CellError> {
@@ -108,7 +123,11 @@ impl Runner for Sql {
             let frame = frame_of(&table, value).map_err(CellError::of)?;
             tables.push((table, frame));
         }
-        let result = query(trimmed(text), &tables).map_err(CellError::of)?;
+        let text = with_parameters(trimmed(text), |name| {
+            let value = scope.context().widget(name).map_err(CellError::of)?;
+            parameter(&Scalar::String(value)).map_err(CellError::of)
+        })?;
+        let result = query(&text, &tables).map_err(CellError::of)?;
         let value = module.heap().alloc(FrameValue::new(result));
         module.set(name, value);
         scope.show(value)
@@ -139,20 +158,21 @@ fn functions(globals: &mut GlobalsBuilder) {
     /// Queries frames: those named in `tables`, or else those of the same name in this cell or above.
     ///
     /// `sql("SELECT * FROM titanic")` finds `titanic` because the query is written out; a query that is put together
-    /// needs its frames by name: `sql(text, titanic=titanic)`.
+    /// needs its frames by name: `sql(text, titanic=titanic)`. `:name` stands for a value given by that name,
+    /// `sql("SELECT * FROM titanic WHERE Age > :age", age=30)`, or else for the text of the widget.
     fn sql<'v>(
         #[starlark(require = pos)] query: &str,
-        #[starlark(kwargs)] tables: DictRef<'v>,
+        #[starlark(kwargs)] named: DictRef<'v>,
         eval: &mut Evaluator<'v, '_, '_>,
     ) -> anyhow::Result<FrameValue> {
+        let context = context(eval)?;
+        let given = |name: &str| {
+            let mut named = named.iter();
+            named.find_map(|(key, value)| (key.unpack_str() == Some(name)).then_some(value))
+        };
         let mut found = Vec::new();
         for name in table_names(trimmed(query)).or_fail()? {
-            let given = tables
-                .iter()
-                .find(|(key, _)| key.unpack_str() == Some(&name))
-                .map(|(_, value)| value);
-            let context = context(eval)?;
-            let Some(value) = given.or_else(|| context.bound(eval.module(), &name)) else {
+            let Some(value) = given(&name).or_else(|| context.bound(eval.module(), &name)) else {
                 let known = context.names_above().to_vec();
                 // Of a query that is put together, nobody knows beforehand which frames it needs.
                 return Err(if known.contains(&name) {
@@ -165,7 +185,20 @@ fn functions(globals: &mut GlobalsBuilder) {
             let frame = frame_of(&name, value).or_fail()?;
             found.push((name, frame));
         }
-        let result = self::query(trimmed(query), &found).or_fail()?;
+        let text = with_parameters(trimmed(query), |name| {
+            if let Some(value) = given(name) {
+                return parameter(&scalar(value, "sql", "named")?).or_fail();
+            }
+            match context.widget(name) {
+                Ok(text) => parameter(&Scalar::String(text)).or_fail(),
+                Err(WidgetError::Undeclared { .. }) => Err(TableError::NoParameter {
+                    name: name.to_owned(),
+                })
+                .or_fail(),
+                Err(error) => Err(error).or_fail(),
+            }
+        })?;
+        let result = self::query(&text, &found).or_fail()?;
         Ok(FrameValue::new(result))
     }
 }

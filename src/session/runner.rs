@@ -102,8 +102,8 @@ pub trait Runner: Send + Sync {
         source.to_owned()
     }
 
-    /// Says what a cell may do outside, where its source alone does not tell.
-    fn reach(&self) -> Option<Reach> {
+    /// Says what a cell may do outside; `None` where the builtins that it mentions tell.
+    fn reach(&self, _source: &str) -> Option<Reach> {
         Some(Reach::Acts)
     }
 

@@ -196,6 +196,36 @@ fn setting_a_widget_marks_exactly_the_cells_that_read_it() {
 }
 
 #[test]
+fn a_query_takes_widgets_and_values_by_name() {
+    let mut live = Live::new();
+    live.cells([
+        "dbutils.widgets.text(\"town\", \"it's\")",
+        "df = frame({\"town\": [\"Rome\", \"it's\", \"Oslo\"], \"size\": [3, 1, 2]})",
+        "%sql\nsmall << SELECT size FROM df WHERE town = :town -- not :this",
+        "large = sql(\"SELECT size FROM df WHERE size > :least AND town IN (:towns)\", least=1, towns=[\"Rome\", \"it's\"])",
+        "named = sql(\"SELECT size FROM df WHERE town = :town\", town=\"Oslo\")",
+        "either = sql(\"SELECT size FROM df WHERE town = :town\")",
+        "(small.item(), large.item(), named.item(), either.item())",
+    ]);
+    assert_eq!(live.run_all().last().unwrap(), "(1, 3, 2, 1)");
+    live.session.set_widget("town", "Rome").unwrap();
+    let (fresh, stale) = (State::Fresh, State::Stale);
+    assert_eq!(live.states(), [fresh, fresh, stale, fresh, fresh, stale, stale]);
+    assert_eq!(live.run_all().last().unwrap(), "(3, 3, 2, 3)");
+
+    let told = live.enter("%sql\nSELECT * FROM df WHERE town = :twon");
+    assert!(told.contains("no widget named `twon` is declared"), "{told}");
+    assert!(told.contains("did you mean `town`?"), "{told}");
+    let told = live.enter("sql(\"SELECT * FROM df WHERE size = :size\")");
+    assert!(
+        told.contains("the query asks for `:size`, which is neither given nor a widget"),
+        "{told}"
+    );
+    let told = live.enter("%sql\nSELECT * FROM df WHERE size = :town");
+    assert!(told.contains("make one of the text: CAST(x AS DOUBLE)"), "{told}");
+}
+
+#[test]
 fn widgets_are_shown_set_and_taken_back_at_the_prompt() {
     Transcript::new()
         .env("SHEAF_PARAM_SIZE", "M")

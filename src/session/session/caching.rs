@@ -281,10 +281,11 @@ impl Session {
         let Some(entry) = self.entries.get(position) else {
             return Vec::new();
         };
-        if entry.runner.is_none_or(|runner| runner.reach().is_some()) {
+        let source = entry.cell.source();
+        if entry.runner.is_none_or(|runner| runner.reach(source).is_some()) {
             return Vec::new();
         }
-        let functions = Functions::of(entry.cell.source());
+        let functions = Functions::of(source);
         let value = |name: &str| match ran.bindings.get(name) {
             Some(bound) => Some(bound.key()),
             None => Some(

@@ -146,7 +146,7 @@ impl Session {
             let reach = match (entry.runner, &entry.analysis) {
                 (Some(runner), Ok(analysis)) => {
                     let of = |name: &str| self.language.reach(name);
-                    let (own, carried) = match runner.reach() {
+                    let (own, carried) = match runner.reach(entry.cell.source()) {
                         Some(reach) => (reach, reach),
                         None => (analysis.mentions.reach(of), analysis.mentions.carried(of)),
                     };
