@@ -37,6 +37,9 @@ pub(crate) enum CliError {
     /// Cells of an unattended show failed; what and where has been shown.
     #[error("{cells} cells failed")]
     CellsFailed { cells: usize },
+    /// Of what was piped into a prompt, something failed; what and where has been shown.
+    #[error("{failures} cells or commands failed")]
+    InputFailed { failures: usize },
     /// Someone ended a show with Ctrl-C.
     #[error("interrupted")]
     ShowInterrupted,
@@ -113,6 +116,7 @@ impl Problem for CliError {
             Self::BrokenPipe
                 | Self::CellFailed { .. }
                 | Self::CellsFailed { .. }
+                | Self::InputFailed { .. }
                 | Self::Drifted { .. }
                 | Self::NotebooksFailed { .. }
                 | Self::CellInterrupted { .. }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use signal_hook::consts::SIGINT;
 
 use super::cache::{self, Keeping};
+use super::error::CliError;
 use super::parameters;
 use super::run;
 use super::stop_flag;
@@ -28,7 +29,11 @@ pub(super) fn execute(terminal: &Terminal) -> Result<(), Error> {
     let (session, _) = cache::equip(session, &workspace, None, Keeping::All)?;
     let mut prompt = Prompt::new(session, terminal);
     if !(io::stdin().is_terminal() && io::stdout().is_terminal()) {
-        return prompt.run_lines(io::stdin().lock());
+        prompt.run_lines(io::stdin().lock())?;
+        return match prompt.failures() {
+            0 => Ok(()),
+            failures => Err(CliError::InputFailed { failures }.into()),
+        };
     }
     let folder = private_folder(&workspace)?;
     let settings = EditorSettings {

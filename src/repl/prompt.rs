@@ -40,6 +40,8 @@ pub struct Prompt<'a> {
     warned: bool,
     /// Whether its cells are thrown away in the end, so that leaving asks nothing.
     is_aside: bool,
+    /// How many cells and commands have failed.
+    failures: usize,
 }
 
 impl<'a> Prompt<'a> {
@@ -56,7 +58,13 @@ impl<'a> Prompt<'a> {
             editor: None,
             warned: false,
             is_aside: false,
+            failures: 0,
         }
+    }
+
+    /// Returns how many cells and commands have failed.
+    pub fn failures(&self) -> usize {
+        self.failures
     }
 
     /// Lets the prompt end without a question: its cells are thrown away.

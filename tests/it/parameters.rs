@@ -301,7 +301,7 @@ error: no widget named `a b` is declared
 hint: the declared ones are: day, size
 ",
         )
-        .exits(0);
+        .exits(1);
 }
 
 #[test]

@@ -256,7 +256,7 @@ error: there is no `oops`
 hint: bind it in a cell above, or check the spelling
 ",
         )
-        .exits(0);
+        .exits(1);
 }
 
 #[test]

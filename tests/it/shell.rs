@@ -69,7 +69,7 @@ error: shell commands are not allowed here
 hint: at the prompt, a workspace allows them with `allow_shell: true` in sheaf.ron; `sheaf run` takes --allow-shell
 ",
         )
-        .exits(0)
+        .exits(1)
         .file("sheaf.ron", "(allow_shell: true)")
         .stdin("%sh echo hi\n\n")
         .sheaf([])

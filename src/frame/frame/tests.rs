@@ -211,7 +211,7 @@ fn a_wrong_call_is_refused_at_once() {
     group_by: there is no column "Sx" | did you mean "Sex"? the columns are Name, Sex, Age
     unique: keep="frist" is not known | did you mean "first"? it may be "first", "last", "any" or "none"
     with_columns: `sum` operation not supported for dtype `str` |
-    collect: cannot compare string with numeric type (i32) |
+    collect: cannot compare string with numeric type (i32) | write the number without quotes, or make one of the text: CAST(x AS DOUBLE)
     "#);
 }
 

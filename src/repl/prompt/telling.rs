@@ -17,7 +17,8 @@ impl Prompt<'_> {
             .out(&cells::heading(number.saturating_sub(1), cell, &self.style()))
     }
 
-    pub(in crate::repl) fn tell_failure(&self, error: &CellError) -> Result<(), Error> {
+    pub(in crate::repl) fn tell_failure(&mut self, error: &CellError) -> Result<(), Error> {
+        self.failures += 1;
         let text = {
             let book = self.book();
             cells::failure(error, book.session(), None, &self.screen.error_style())
@@ -95,7 +96,8 @@ impl Prompt<'_> {
     }
 
     /// Shows an error that ends nothing.
-    pub(in crate::repl) fn fail(&self, error: &Error) {
+    pub(in crate::repl) fn fail(&mut self, error: &Error) {
+        self.failures += 1;
         let paint = Paint::new(&self.screen.error_style());
         self.screen.error(&format!(
             "{}{}\n",
