@@ -12,6 +12,7 @@ use super::run::current_folder;
 use super::terminal::Terminal;
 use crate::digest::{Digest, Digester};
 use crate::error::Error;
+use crate::render::Paint;
 use crate::repl::Screen as _;
 use crate::session::{Cache, Checkpoint, DEFAULT_SIZE, Session};
 use crate::storage::Mounts;
@@ -114,6 +115,20 @@ pub(super) fn equip(
     });
     let checkpoint = resumed.unwrap_or_else(|| Checkpoint::start(&path));
     Ok((session.with_reruns().with_checkpoint(checkpoint), before))
+}
+
+/// Warns when results could not be kept: the next run would do all work again, and nobody knew why.
+pub(super) fn tell_trouble(session: &Session, terminal: &Terminal) {
+    let cache = session.cache();
+    if let Some((cache, reason)) = cache.and_then(|cache| Some((cache, cache.trouble()?))) {
+        let paint = Paint::new(&terminal.error_style());
+        terminal.error(&format!(
+            "{}results are not kept in the cache {}: {reason}\n{}make the folder writable, name another in {SHARED}, or run with --no-cache\n",
+            paint.warning("warning: "),
+            cache.folder().display(),
+            paint.hint("hint: "),
+        ));
+    }
 }
 
 /// Finds the cache: the one that the environment names, or else the workspace's own.

@@ -40,10 +40,60 @@ pub(super) fn execute(arguments: &Run, terminal: &Terminal) -> Result<(), Error>
     if let Some(flag) = arguments.checking.flag() {
         return Err(CliError::NeedsCheck { flag }.into());
     }
+    let mut session = prepare(arguments, terminal)?;
+    let all = session.ids();
+    let ids = &all[..until(arguments, all.len())?];
+    let file = arguments.file.display().to_string();
+    let started = Instant::now();
+    let mut report = Report::new(arguments.json, &file, terminal);
+    let mut meter = Meter::start();
+    // The times and the memory of a record are each cell's own.
+    let jobs = if arguments.record {
+        arguments.jobs.or(Some(1))
+    } else {
+        arguments.jobs
+    };
+    let ended = session.run_all(ids, self::jobs(jobs), |session, id, step| {
+        meter.tell(session, id, &step);
+        report.tell(session, id, step);
+    });
+    let run = meter.finish();
+    session.close();
+    cache::tell_trouble(&session, terminal);
+    let interrupted = report.finish()?;
+    if arguments.record {
+        let saved = Record::of(&arguments.file, &session, &run).save(&arguments.file)?;
+        if !arguments.json {
+            terminal.out(&record::line(&arguments.file, saved))?;
+        }
+    }
+    if ended.is_ok() {
+        // The cells below are still to be run.
+        if ids.len() == all.len() {
+            session.finish_checkpoint();
+        }
+        session.check_parameters()?;
+    }
+    let ending = Ending {
+        session: &session,
+        ids,
+        file: &file,
+        json: arguments.json,
+        time: started.elapsed(),
+        terminal,
+    };
+    match ended {
+        Ok(()) => ending.succeeded(),
+        Err(failed) => ending.failed(failed, interrupted),
+    }
+}
+
+/// Makes the session of a run: with the notebook's cells, its parameters, and what may be kept from runs before.
+fn prepare(arguments: &Run, terminal: &Terminal) -> Result<Session, Error> {
     let notebook = Notebook::read(&arguments.file)?;
     let workspace = workspace_of(&arguments.file)?;
     let file = arguments.file.display().to_string();
-    let session = Session::new(Arc::new(Sheaf::new()), workspace.mounts(), Some(file.clone()))
+    let session = Session::new(Arc::new(Sheaf::new()), workspace.mounts(), Some(file))
         .with_interrupt(stop_flag(&[SIGINT, SIGTERM])?)
         .with_parameters(gather(
             &arguments.parameters,
@@ -63,79 +113,96 @@ pub(super) fn execute(arguments: &Run, terminal: &Terminal) -> Result<(), Error>
         session.append(cell.clone());
     }
     session.check_parameters()?;
-    let ids = session.ids();
-    let until = until(arguments, ids.len())?;
-    let started = Instant::now();
-    let mut report = Report::new(arguments.json, &file, terminal);
-    let mut meter = Meter::start();
-    // The times and the memory of a record are each cell's own.
-    let jobs = if arguments.record {
-        arguments.jobs.or(Some(1))
-    } else {
-        arguments.jobs
-    };
-    let ended = session.run_all(&ids[..until], self::jobs(jobs), |session, id, step| {
-        meter.tell(session, id, &step);
-        report.tell(session, id, step);
-    });
-    let run = meter.finish();
-    session.close();
-    let interrupted = report.finish()?;
-    let recorded = if arguments.record {
-        Some(Record::of(&arguments.file, &session, &run).save(&arguments.file)?)
-    } else {
-        None
-    };
-    if let Some(saved) = recorded.filter(|_| !arguments.json) {
-        terminal.out(&record::line(&arguments.file, saved))?;
-    }
-    if let Err(failed) = ended {
-        let position = session.position(failed).unwrap_or(0);
-        not_run(
-            &session,
-            &ids[position + 1..until],
-            arguments.json,
-            &file,
-            terminal,
-        )?;
-        if arguments.json {
-            let state = if interrupted { "interrupted" } else { "failed" };
-            terminal.out(&json::summary(&session, &file, state, None, started.elapsed()))?;
+    Ok(session)
+}
+
+/// A run that is over, and how to tell it.
+struct Ending<'a> {
+    session: &'a Session,
+    /// The cells that were to be run.
+    ids: &'a [CellId],
+    file: &'a str,
+    json: bool,
+    time: Duration,
+    terminal: &'a Terminal,
+}
+
+impl Ending<'_> {
+    fn succeeded(&self) -> Result<(), Error> {
+        let mut ran = (1..).zip(self.ids);
+        let exit = ran.find_map(|(ran, id)| Some((ran, self.session.exit(*id)?)));
+        let ran = exit.map_or(self.ids.len(), |(ran, _)| ran);
+        if self.json {
+            self.not_run(ran)?;
+            return self.summary("ok", exit.map(|(_, value)| value));
         }
-        let cell = position + 1;
-        let failure = if interrupted {
-            CliError::CellInterrupted { cell }
+        self.parameters()?;
+        if let Some((_, value)) = exit {
+            self.terminal.out(&format!("exit: {value}\n"))?;
+        }
+        self.dim(&format!("{} in {}", cells::count(ran), cells::time(self.time)))
+    }
+
+    fn failed(&self, id: CellId, interrupted: bool) -> Result<(), Error> {
+        let cell = self.session.position(id).unwrap_or(0) + 1;
+        self.not_run(cell)?;
+        if self.json {
+            self.summary(if interrupted { "interrupted" } else { "failed" }, None)?;
+        }
+        Err(if interrupted {
+            CliError::CellInterrupted { cell }.into()
         } else {
-            CliError::CellFailed { cell }
-        };
-        return Err(failure.into());
+            CliError::CellFailed { cell }.into()
+        })
     }
-    // The cells below are still to be run.
-    if until == ids.len() {
-        session.finish_checkpoint();
+
+    /// Tells which cells below the first `ran` were not run.
+    fn not_run(&self, ran: usize) -> Result<(), Error> {
+        let left = self.ids.get(ran..).unwrap_or_default();
+        if self.json {
+            for id in left {
+                let outcome = Outcome {
+                    id: *id,
+                    outputs: &[],
+                    seconds: None,
+                    error: None,
+                };
+                self.terminal
+                    .out(&json::line(&outcome, self.session, self.file)?)?;
+            }
+        } else if !left.is_empty() {
+            let label = |id: &CellId| {
+                let position = self.session.position(*id)?;
+                Some(cells::label(position, self.session.cell(*id)))
+            };
+            let labels: Vec<String> = left.iter().filter_map(label).collect();
+            self.terminal.error(&format!("not run: {}\n", labels.join(", ")));
+        }
+        Ok(())
     }
-    session.check_parameters()?;
-    let exit = (1..)
-        .zip(&ids[..until])
-        .find_map(|(ran, id)| Some((ran, session.exit(*id)?)));
-    let ran = exit.map_or(until, |(ran, _)| ran);
-    if arguments.json {
-        not_run(
-            &session,
-            ids.get(ran..until).unwrap_or_default(),
-            true,
-            &file,
-            terminal,
-        )?;
-        let value = exit.map(|(_, value)| value);
-        return terminal.out(&json::summary(&session, &file, "ok", value, started.elapsed()));
+
+    /// Tells the values of the parameters, and where each came from.
+    fn parameters(&self) -> Result<(), Error> {
+        let parameters = self.session.parameters();
+        if parameters.is_empty() {
+            return Ok(());
+        }
+        let told: Vec<String> = parameters
+            .iter()
+            .map(|(name, (value, origin))| format!("{name} = {value:?} ({})", origin.name()))
+            .collect();
+        self.dim(&format!("parameters: {}", told.join(", ")))
     }
-    tell_parameters(&session, terminal)?;
-    if let Some((_, value)) = exit {
-        terminal.out(&format!("exit: {value}\n"))?;
+
+    fn dim(&self, line: &str) -> Result<(), Error> {
+        let paint = Paint::new(&self.terminal.style());
+        self.terminal.out(&format!("{}\n", paint.dim(line)))
     }
-    let line = format!("{} in {}", cells::count(ran), cells::time(started.elapsed()));
-    terminal.out(&format!("{}\n", Paint::new(&terminal.style()).dim(&line)))
+
+    fn summary(&self, state: &str, exit: Option<&str>) -> Result<(), Error> {
+        let summary = json::summary(self.session, self.file, state, exit, self.time);
+        self.terminal.out(&summary)
+    }
 }
 
 /// Says what a run goes on with.
@@ -149,20 +216,6 @@ fn going_on(resumed: Option<&cache::Resumed>) -> String {
     }
     text.push('\n');
     text
-}
-
-/// Tells the values of the parameters, and where each came from.
-fn tell_parameters(session: &Session, terminal: &Terminal) -> Result<(), Error> {
-    let parameters = session.parameters();
-    if parameters.is_empty() {
-        return Ok(());
-    }
-    let told: Vec<String> = parameters
-        .iter()
-        .map(|(name, (value, origin))| format!("{name} = {value:?} ({})", origin.name()))
-        .collect();
-    let line = format!("parameters: {}", told.join(", "));
-    terminal.out(&format!("{}\n", Paint::new(&terminal.style()).dim(&line)))
 }
 
 /// Returns how many cells are to be run.
@@ -308,32 +361,4 @@ impl<'a> Report<'a> {
         let time = Paint::new(&self.terminal.style()).dim(&time);
         self.terminal.out(&format!("{time}\n\n"))
     }
-}
-
-/// Says which cells a failure kept from running.
-fn not_run(
-    session: &Session,
-    left: &[CellId],
-    json: bool,
-    file: &str,
-    terminal: &Terminal,
-) -> Result<(), Error> {
-    if json {
-        for id in left {
-            let outcome = Outcome {
-                id: *id,
-                outputs: &[],
-                seconds: None,
-                error: None,
-            };
-            terminal.out(&json::line(&outcome, session, file)?)?;
-        }
-    } else if !left.is_empty() {
-        let labels: Vec<String> = left
-            .iter()
-            .filter_map(|id| Some(cells::label(session.position(*id)?, session.cell(*id))))
-            .collect();
-        terminal.error(&format!("not run: {}\n", labels.join(", ")));
-    }
-    Ok(())
 }

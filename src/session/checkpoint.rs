@@ -133,7 +133,7 @@ impl Checkpoint {
         }
         // What cannot be noted is run again.
         if let Ok(text) = ron::to_string(&all) {
-            write_whole(&self.path, text.as_bytes());
+            let _ = write_whole(&self.path, text.as_bytes());
         }
     }
 

@@ -90,7 +90,7 @@ impl Fingerprints {
         };
         self.known.retain(|path, _| path.exists());
         let text = serde_json::to_string(&self.known).unwrap_or_default();
-        self.changed = !write_whole(&path, text.as_bytes());
+        self.changed = write_whole(&path, text.as_bytes()).is_err();
     }
 }
 

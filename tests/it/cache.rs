@@ -12,6 +12,8 @@ use sheaf::session::{Cache, CellId, Checkpoint, Parameters, Session, State, Step
 use sheaf::workspace::Workspace;
 use tempfile::TempDir;
 
+use crate::transcript::Transcript;
+
 /// A workspace with a cache, and the cells of a notebook in it.
 struct Replay {
     folder: TempDir,
@@ -680,4 +682,35 @@ fn a_file_that_a_killed_cell_has_written_is_its_own() {
     assert!(run(&mut resumed(), 1).unwrap_err().contains("exists already"));
     file.set_modified(std::time::SystemTime::now()).unwrap();
     assert_eq!(run(&mut resumed(), 1).unwrap().ran, [1]);
+}
+
+#[test]
+fn a_cache_that_cannot_be_written_is_told_and_makes_nothing_fail() {
+    let reason = |sheaf: Transcript| {
+        let output = sheaf.output();
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(0), "{told}");
+        assert_eq!(
+            String::from_utf8(output.stdout).unwrap().lines().nth(1),
+            Some("2")
+        );
+        told
+    };
+    let notebook = || Transcript::new().file("sheaf.ron", "()").file("n.py", "1 + 1\n");
+    // A folder that nobody, not even root, can write: there is a file in its place.
+    let told = reason(notebook().file(".sheaf/cache/entries", "").sheaf(["run", "n.py"]));
+    assert!(
+        told.starts_with("warning: results are not kept in the cache "),
+        "{told}"
+    );
+    assert!(told.contains("\nhint: make the folder writable"), "{told}");
+    assert_eq!(reason(notebook().sheaf(["run", "n.py"])), "");
+    assert_eq!(
+        reason(
+            notebook()
+                .file(".sheaf/cache/entries", "")
+                .sheaf(["run", "n.py", "--no-cache"])
+        ),
+        ""
+    );
 }

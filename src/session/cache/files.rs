@@ -1,7 +1,7 @@
 //! The files of a cache: where they are, how they appear whole, and how the oldest go.
 
 use std::fs;
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
@@ -38,7 +38,7 @@ pub struct Cleaned {
 #[error("{} of the cache cannot be removed: {source}", path.display())]
 struct Unremovable {
     path: PathBuf,
-    source: std::io::Error,
+    source: io::Error,
 }
 
 impl Problem for Unremovable {
@@ -96,17 +96,14 @@ pub(super) fn read(path: &Path) -> Option<String> {
     fs::read_to_string(path).ok()
 }
 
-/// Writes a file so that it appears whole or not at all; tells whether it did.
-pub(in crate::session) fn write(path: &Path, bytes: &[u8]) -> bool {
-    let Some(folder) = path.parent() else { return false };
-    let written = || -> std::io::Result<()> {
-        create_folders(folder)?;
-        let mut file = tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(folder)?;
-        file.write_all(bytes)?;
-        file.persist(path)?;
-        Ok(())
-    };
-    written().is_ok()
+/// Writes a file so that it appears whole or not at all.
+pub(in crate::session) fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let folder = path.parent().unwrap_or(Path::new("/"));
+    create_folders(folder)?;
+    let mut file = tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(folder)?;
+    file.write_all(bytes)?;
+    file.persist(path)?;
+    Ok(())
 }
 
 /// How the names of files begin that are being written.
@@ -163,7 +160,7 @@ pub(super) fn clean(folder: &Path, older_than: Option<Duration>, max_size: Optio
         match fs::remove_file(&path) {
             Ok(()) => {}
             // Someone else who shares the cache was first.
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(source) => return Err(Unremovable { path, source }.into()),
         }
         left -= size;

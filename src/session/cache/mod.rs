@@ -3,15 +3,16 @@
 //! An entry is found by a digest of the cell's source and inputs, and then holds only where all that the cell read
 //! outside is as it was. Tables stand beside the entries, by the digest of their values. Whatever is damaged counts as
 //! not there. Files appear whole or not at all, so that several programs, on several machines, can share a cache. What
-//! cannot be written is left out: a cache makes nothing fail.
+//! cannot be written is left out, and noted: a cache makes nothing fail.
 
 mod entry;
 mod files;
 mod table;
 
-use std::path::PathBuf;
+use std::io;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Sender, channel};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
@@ -36,6 +37,8 @@ pub struct Cache {
     folder: PathBuf,
     limit: u64,
     writer: Mutex<Option<Writer>>,
+    /// Why something could not be written, the first time.
+    trouble: Arc<OnceLock<String>>,
 }
 
 /// The thread that writes, so that nobody waits for a disk.
@@ -52,6 +55,24 @@ struct Work {
     tables: Vec<(TableId, DataFrame)>,
 }
 
+impl Work {
+    fn write(self, folder: &Path) -> io::Result<()> {
+        for (id, table) in self.tables {
+            if !table::write(&files::table(folder, &id), table)? {
+                return Ok(());
+            }
+        }
+        if let Some(text) = self.entry.to_text(&self.key) {
+            let entries = files::entries(folder, &self.key);
+            files::write(&entries.join(self.entry.name()), text.as_bytes())?;
+            for old in files::newest(&entries).into_iter().skip(ALTERNATIVES) {
+                files::remove(&old);
+            }
+        }
+        Ok(())
+    }
+}
+
 impl Cache {
     /// Uses `folder`, which is made when something is written, up to `limit` bytes.
     pub fn new(folder: impl Into<PathBuf>, limit: u64) -> Self {
@@ -59,11 +80,12 @@ impl Cache {
             folder: folder.into(),
             limit,
             writer: Mutex::default(),
+            trouble: Arc::default(),
         }
     }
 
     /// Returns the folder.
-    pub fn folder(&self) -> &std::path::Path {
+    pub fn folder(&self) -> &Path {
         &self.folder
     }
 
@@ -128,17 +150,11 @@ impl Cache {
     fn start(&self) -> Option<Writer> {
         let (work, works) = channel::<Work>();
         let folder = self.folder.clone();
+        let trouble = Arc::clone(&self.trouble);
         let thread = thread::Builder::new().name("cache".to_owned()).spawn(move || {
-            for Work { key, entry, tables } in works {
-                let written = tables
-                    .into_iter()
-                    .all(|(id, table)| table::write(&files::table(&folder, &id), table));
-                if written && let Some(text) = entry.to_text(&key) {
-                    let entries = files::entries(&folder, &key);
-                    files::write(&entries.join(entry.name()), text.as_bytes());
-                    for old in files::newest(&entries).into_iter().skip(ALTERNATIVES) {
-                        files::remove(&old);
-                    }
+            for work in works {
+                if let Err(error) = work.write(&folder) {
+                    trouble.get_or_init(|| error.to_string());
                 }
             }
         });
@@ -167,6 +183,11 @@ impl Cache {
             // What cannot be removed is tried again next time.
             let _ = files::clean(&self.folder, None, Some(self.limit));
         }
+    }
+
+    /// Says why results could not be kept, if some could not.
+    pub fn trouble(&self) -> Option<&str> {
+        self.trouble.get().map(String::as_str)
     }
 
     /// Tells how much there is.

@@ -1,6 +1,6 @@
 //! Tables on disk: Arrow IPC, with the digest of the bytes at the end.
 
-use std::io::Cursor;
+use std::io::{self, Cursor};
 use std::path::Path;
 
 use polars::prelude::{DataFrame, IpcReader, IpcWriter, SerReader, SerWriter};
@@ -12,20 +12,21 @@ use crate::frame::contain;
 /// How many bytes the digest at the end takes.
 const SEAL: usize = 32;
 
-/// Writes a table, unless it is there; tells whether it is there now.
-pub(super) fn write(path: &Path, mut table: DataFrame) -> bool {
+/// Writes a table, unless it is there; tells whether it can be written at all.
+pub(super) fn write(path: &Path, mut table: DataFrame) -> io::Result<bool> {
     if path.exists() {
         files::touch(path);
-        return true;
+        return Ok(true);
     }
     let mut bytes = Vec::new();
     let written = contain(|| IpcWriter::new(&mut bytes).finish(&mut table));
     if !matches!(written, Ok(Ok(()))) {
-        return false;
+        return Ok(false);
     }
     let seal = Digest::of_bytes(&bytes);
     bytes.extend_from_slice(seal.bytes());
-    files::write(path, &bytes)
+    files::write(path, &bytes)?;
+    Ok(true)
 }
 
 /// Reads a table back; `None` unless its bytes are what they were.
@@ -51,7 +52,7 @@ mod tests {
         let table =
             df!("a" => [1_i64, 2, 3], "b" => [Some("x"), None, Some("z")], "c" => [0.5, f64::NAN, -0.0])
                 .unwrap();
-        assert!(write(&path, table.clone()));
+        assert!(write(&path, table.clone()).unwrap());
         let bytes = std::fs::read(&path).unwrap();
         assert!(from_bytes(bytes.clone()).unwrap().equals_missing(&table));
         for at in (0..bytes.len()).step_by(7).chain([bytes.len() - 1]) {
