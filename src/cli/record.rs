@@ -6,13 +6,15 @@ use std::time::{Instant, SystemTime};
 
 use super::memory::PeakMemory;
 use crate::record::{Ended, Record, Run, Saved};
-use crate::session::{CellId, Session, Step};
+use crate::session::{CellId, Kept, Output, Session, Step};
 
 /// Measures the cells of a run.
 #[derive(Debug)]
 pub(super) struct Meter {
     run: Run,
     began: Instant,
+    /// What the cell that runs has shown.
+    outputs: Vec<Output>,
 }
 
 impl Meter {
@@ -26,6 +28,7 @@ impl Meter {
                 cells: BTreeMap::new(),
             },
             began: Instant::now(),
+            outputs: Vec::new(),
         }
     }
 
@@ -35,8 +38,9 @@ impl Meter {
             Step::Began => {
                 PeakMemory::reset();
                 self.began = Instant::now();
+                self.outputs.clear();
             }
-            Step::Shown(_) => {}
+            Step::Shown(output) => self.outputs.push(output.clone()),
             Step::Ended(result) => {
                 let time = match result {
                     Ok(()) => session.time(id),
@@ -46,6 +50,10 @@ impl Meter {
                     time: time.unwrap_or_else(|| self.began.elapsed()),
                     peak_memory: PeakMemory::bytes().filter(|_| !session.is_cached(id)),
                     error: result.as_ref().err().cloned(),
+                    outputs: match result {
+                        Ok(()) => Vec::new(),
+                        Err(_) => self.outputs.drain(..).map(Kept::of).collect(),
+                    },
                 };
                 self.run.cells.insert(id, ended);
             }

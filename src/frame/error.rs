@@ -278,11 +278,8 @@ impl Problem for FrameError {
             }
             Self::Unreadable(cause) => cause.hint(),
             Self::Stopped(stopped) => stopped.hint(),
-            // Text is not taken for a number, as some databases do.
-            Self::Refused { message, .. } if message.starts_with("cannot compare string with numeric type") => {
-                Some("write the number without quotes, or make one of the text: CAST(x AS DOUBLE)".to_owned())
-            }
-            Self::Argument { .. } | Self::OutOfBounds { .. } | Self::Refused { .. } => None,
+            Self::Refused { message, .. } => refused(message).map(str::to_owned),
+            Self::Argument { .. } | Self::OutOfBounds { .. } => None,
         }
     }
 
@@ -293,6 +290,27 @@ impl Problem for FrameError {
             _ => Kind::Failure,
         }
     }
+}
+
+/// Says what to do about an error of the engine, where that is known.
+fn refused(message: &str) -> Option<&'static str> {
+    Some(
+        if message.starts_with("cannot compare string with numeric type") {
+            "write the number without quotes, or make one of the text: CAST(x AS DOUBLE)"
+        } else if message.starts_with("conversion from `str` to `datetime") {
+            "TIMESTAMP(x) reads more forms, and STRPTIME(x, '%d.%m.%Y %H:%M') the one that you give"
+        } else if message.starts_with("conversion from `str` to `date`")
+            || message.starts_with("could not find an appropriate format to parse dates")
+        {
+            "DATE(x, '%d.%m.%Y') reads the form that you give"
+        } else if message.starts_with("conversion from `str` to `time`") {
+            "TIME(x) reads more forms, and TIME(x, '%H.%M') the one that you give"
+        } else if message.starts_with("conversion from `") {
+            "TRY_CAST(x AS …) gives null where that cannot be"
+        } else {
+            return None;
+        },
+    )
 }
 
 impl FrameError {

@@ -8,7 +8,7 @@ use super::output::Shown;
 use super::record::{Bound, CellTiming, Failure, FileFact, Parameter, Record, RecordedCell, Status, Timing};
 use super::value::Value;
 use crate::frame::ENGINE;
-use crate::session::{BoundFact, CellError, CellId, Facts, Packed, Session, Source, machine};
+use crate::session::{BoundFact, CellError, CellId, Facts, Kept, Packed, Session, Source, machine};
 
 /// When a notebook was run, and how its cells ended.
 #[derive(Debug, Clone)]
@@ -30,6 +30,8 @@ pub struct Ended {
     pub peak_memory: Option<u64>,
     /// Why it failed.
     pub error: Option<CellError>,
+    /// What it showed until it failed; of one that did not fail, the session knows.
+    pub outputs: Vec<Kept>,
 }
 
 impl Run {
@@ -47,6 +49,7 @@ impl Run {
                     time: session.time(id)?,
                     peak_memory: None,
                     error: None,
+                    outputs: Vec::new(),
                 };
                 Some((id, ended))
             });
@@ -161,10 +164,10 @@ fn recorded(session: &Session, id: CellId, ended: Option<&Ended>) -> Option<Reco
         } else {
             BTreeMap::new()
         },
-        outputs: if is_done {
-            outputs.iter().map(Shown::of).collect()
-        } else {
-            Vec::new()
+        outputs: match ended {
+            Some(_) if is_done => outputs.iter().map(Shown::of).collect(),
+            Some(ended) => ended.outputs.iter().map(Shown::of).collect(),
+            None => Vec::new(),
         },
         error: error.map(|error| failure(error, id)),
     })

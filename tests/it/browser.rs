@@ -107,6 +107,12 @@ impl Browser {
         );
     }
 
+    /// Lays the page out as on paper, or as on a screen.
+    pub fn print_layout(&self, on_paper: bool) {
+        let media = if on_paper { "print" } else { "screen" };
+        self.devtools("Emulation.setEmulatedMedia", &json!({"media": media}));
+    }
+
     /// Returns what a function's body gives in the page.
     pub fn evaluate(&self, script: &str) -> Value {
         self.request("POST", "/execute/sync", &json!({"script": script, "args": []}))

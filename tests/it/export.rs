@@ -55,11 +55,12 @@ fn text(text: &str) -> Text {
 
 /// A table with every order that sorting must get right: numbers, texts, missing values, rows left out.
 fn table() -> Table {
-    let row = |name: &str, age: Option<&str>, fare: &str| {
+    let row = |name: &str, age: Option<&str>, fare: &str, since: &str| {
         vec![
             Some(name.to_owned()),
             age.map(str::to_owned),
             Some(fare.to_owned()),
+            Some(since.to_owned()),
         ]
     };
     Table {
@@ -68,13 +69,14 @@ fn table() -> Table {
             ("Name".to_owned(), "str".to_owned()),
             ("Age".to_owned(), "i64".to_owned()),
             ("Fare".to_owned(), "f64".to_owned()),
+            ("Since".to_owned(), "duration[μs]".to_owned()),
         ],
         rows: vec![
-            row("Braund", Some("22"), "7.25"),
-            row("Ågren", None, "NaN"),
-            row("allen", Some("9"), "71.28333333333333"),
-            row("Moran", Some("100"), "-inf"),
-            row("Zabour", Some("-3"), "10.0"),
+            row("Braund", Some("22"), "7.25", "1d 5s"),
+            row("Ågren", None, "NaN", "1m 40s"),
+            row("allen", Some("9"), "71.28333333333333", "-1d -1h"),
+            row("Moran", Some("100"), "-inf", "1d 1h"),
+            row("Zabour", Some("-3"), "10.0", "250ms"),
         ],
         whole: None,
     }
@@ -217,6 +219,11 @@ fn a_page_is_shown_by_a_browser_and_its_tables_sort() {
         column(&browser, 2),
         ["-inf", "7.250000", "10.000000", "71.283333", "NaN"]
     );
+    browser.click(&header(4));
+    assert_eq!(
+        column(&browser, 3),
+        ["-1d -1h", "250ms", "1m 40s", "1d 5s", "1d 1h"]
+    );
     browser.click(&header(1));
     assert_eq!(
         column(&browser, 0),
@@ -261,6 +268,56 @@ fn a_page_is_light_or_dark_wide_or_narrow() {
         browser.evaluate("return document.querySelectorAll('th button').length"),
         0
     );
+    assert_eq!(browser.console(), Vec::<String>::new());
+}
+
+#[test]
+fn a_page_is_printed_on_white_with_all_that_fits() {
+    let Some(browser) = Browser::start() else { return };
+    let table = |columns: usize| {
+        let row = |row: usize| (0..columns).map(move |column| Some(format!("{}", row * 1000 + column)));
+        Shown::Frame(Table {
+            height: Some(2),
+            columns: (0..columns)
+                .map(|column| (format!("c{column}"), "i64".to_owned()))
+                .collect(),
+            rows: (0..2).map(|at| row(at).collect()).collect(),
+            whole: None,
+        })
+    };
+    let tables = [3, 14, 18, 30, 100].map(table).to_vec();
+    let document = Document {
+        title: "wide.py".to_owned(),
+        ran: None,
+        cells: vec![cell("python", None, "df", tables)],
+    };
+    let (_folder, file) = page(&document);
+    browser.open(&file, (720, 1000), "dark");
+    browser.click("label:has(#scheme-dark)");
+    browser.print_layout(true);
+    let paper = "return getComputedStyle(document.body).backgroundColor";
+    assert_eq!(browser.evaluate(paper), "rgb(255, 255, 255)");
+    let widths = browser.evaluate(
+        "return [...document.querySelectorAll('figure.table table')].map((t) => t.getBoundingClientRect().width)",
+    );
+    let widths: Vec<f64> = widths
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|width| width.as_f64().unwrap())
+        .collect();
+    assert!(widths[..4].iter().all(|width| *width <= 720.0), "{widths:?}");
+    let noted = "return [...document.querySelectorAll('figure.table')].map((f) => getComputedStyle(f.querySelector('figcaption'), '::after').content !== 'none')";
+    assert_eq!(
+        browser.evaluate(noted),
+        serde_json::json!([false, false, false, false, true])
+    );
+    // What a browser does not repeat on each sheet is in no header.
+    let inside = "return document.querySelectorAll('th button .name').length";
+    assert_eq!(browser.evaluate(inside), 0);
+    let shown = "return getComputedStyle(document.querySelector('th button')).display";
+    assert_eq!(browser.evaluate(shown), "none");
+    browser.print_layout(false);
     assert_eq!(browser.console(), Vec::<String>::new());
 }
 

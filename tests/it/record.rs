@@ -418,7 +418,10 @@ hint: bind it in a cell above, or check the spelling
 #[test]
 fn a_run_that_fails_is_recorded_too() {
     let transcript = Transcript::new()
-        .file("n.py", "# %% One\nx = 1\n# %% Two\ny = z\n# %% Three\nw = y\n")
+        .file(
+            "n.py",
+            "# %% One\nx = 1\n# %% Two\nprint(\"here\")\ny = [x][3]\n# %% Three\nw = y\n",
+        )
         .sheaf(["run", "n.py", "--record"]);
     assert_eq!(transcript.output().status.code(), Some(1));
     transcript
@@ -430,9 +433,10 @@ x = 1
 ([time])
 
 [2] Two
-y = z
-error: there is no `z`
-hint: did you mean `x`, from cell 1 \"One\"?
+print(\"here\")
+y = [x][3]
+here
+error: index `3` is out of bound
 (failed after [time])
 
 [3] Three

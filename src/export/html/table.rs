@@ -7,11 +7,15 @@ use crate::export::markdown::caption;
 use crate::record::Table;
 use crate::render::float_texts;
 
+/// Text of more characters than this may not fit into a column.
+const LONG: usize = 40;
+
 /// Writes a table with its caption, in a box that scrolls.
 pub(super) fn table(table: &Table) -> String {
     let size = escaped(&caption(table));
+    let fit = fit(width(table));
     format!(
-        "<figure class=\"table\"><div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Table: {size}\">\n\
+        "<figure class=\"table{fit}\"><div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Table: {size}\">\n\
          <table>\n{}{}</table></div>\n<figcaption>{size}</figcaption></figure>\n",
         head(table),
         rows(table, true)
@@ -31,6 +35,31 @@ pub(in crate::export) fn plain_table(table: &Table) -> String {
         rows(table, false),
         escaped(&caption(table))
     )
+}
+
+/// Returns about how many characters stand side by side in a row.
+fn width(table: &Table) -> usize {
+    let columns = table.columns.iter().enumerate().map(|(column, (name, dtype))| {
+        let cells = values(table, column).into_iter().map(|value| match value {
+            // Longer text is folded on paper.
+            Value::Text { shown, .. } => shown.chars().count().min(LONG),
+            Value::Null => 4,
+        });
+        let head = name.chars().count().max(dtype.chars().count());
+        cells.max().unwrap_or_default().max(head) + 3
+    });
+    columns.sum()
+}
+
+/// Names the class of a table that is too wide for a sheet of paper, which makes it smaller there.
+fn fit(width: usize) -> &'static str {
+    match width {
+        0..=100 => "",
+        101..=125 => " fit-80",
+        126..=165 => " fit-60",
+        166..=250 => " fit-40",
+        _ => " fit-40 too-wide",
+    }
 }
 
 fn head(table: &Table) -> String {
@@ -68,6 +97,10 @@ fn rows(table: &Table, styled: bool) -> String {
                     let class = if number { " class=\"num\"" } else { "" };
                     let digits = match whole {
                         Some(whole) if styled => format!(" title=\"{}\"", escaped(whole)),
+                        // It may be cut off on a screen.
+                        None if styled && shown.chars().count() > LONG => {
+                            format!(" title=\"{}\"", escaped(shown))
+                        }
                         _ => String::new(),
                     };
                     let _ = write!(written, "<td{class}{digits}>{}</td>", escaped(shown));
