@@ -47,6 +47,13 @@ impl DocumentCell {
         }
     }
 
+    /// Tells how it stands: where nothing is known of a run here, whether it failed in Jupyter.
+    pub fn standing(&self) -> Option<State> {
+        let mut foreign = self.foreign.iter();
+        let failed = foreign.any(|output| matches!(output, JupyterOutput::Error { .. }));
+        self.state.or(failed.then_some(State::Failed))
+    }
+
     /// Tells whether it is text, and not something to run.
     pub fn is_text(&self) -> bool {
         matches!(self.cell.kind().word(), "md" | "md-sandbox" | "raw")
@@ -142,7 +149,7 @@ impl Document {
     pub fn numbers(&self, state: State) -> Vec<usize> {
         let cells = self.cells.iter().zip(1..);
         cells
-            .filter(|(cell, _)| cell.state == Some(state) && !cell.is_text())
+            .filter(|(cell, _)| cell.standing() == Some(state) && !cell.is_text())
             .map(|(_, number)| number)
             .collect()
     }

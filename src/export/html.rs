@@ -3,6 +3,7 @@
 //! It is whole without JavaScript, which only adds the sorting; light and dark are chosen by the style sheet alone. A
 //! policy in the file forbids every script and style but its own, and every request, should an escape ever fail.
 
+mod clean;
 mod element;
 mod page;
 mod source;

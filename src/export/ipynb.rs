@@ -5,11 +5,12 @@ use serde_json::value::Value;
 use serde_json::{from_str, json};
 
 use super::html::table_for_jupyter;
-use super::markdown::{failure_text, text, whole};
+use super::markdown::{STALE, failure_text, text, whole};
 use super::{Document, DocumentCell, Export};
 use crate::notebook::{Cell, Format, Notebook, jupyter_text};
 use crate::record::{Failure, Shown};
 use crate::render::{plain, plot};
+use crate::session::State;
 
 /// A notebook of Jupyter's.
 pub(super) struct Ipynb;
@@ -51,6 +52,9 @@ impl Export for Ipynb {
 
 fn outputs(part: &DocumentCell, count: u32) -> Vec<Value> {
     let mut written: Vec<Value> = Vec::new();
+    if part.state == Some(State::Stale) {
+        stream(&mut written, "stderr", STALE);
+    }
     for shown in &part.outputs {
         match shown {
             Shown::Printed(text) => stream(&mut written, "stdout", &whole(text)),

@@ -68,18 +68,38 @@ fn foreign(output: &JupyterOutput) -> String {
     match output {
         JupyterOutput::Text(text) => fenced(plain(&strip_ansi_codes(text)).trim_end(), "text"),
         JupyterOutput::Markdown(text) => closed(&plain(text)),
+        JupyterOutput::Html { text: Some(text), .. } => {
+            fenced(plain(&strip_ansi_codes(text)).trim_end(), "text")
+        }
+        JupyterOutput::Html { text: None, .. } => absent(&["text/html".to_owned()]),
         JupyterOutput::Picture { mime, data } => {
             let svg = (*mime == "image/svg+xml").then(|| STANDARD.encode(data));
             format!("![Picture](data:{mime};base64,{})", svg.as_ref().unwrap_or(data))
         }
-        JupyterOutput::Error(message) => fenced(&plain(&strip_ansi_codes(message)), "text"),
+        JupyterOutput::Error { message, traceback } => {
+            let whole = if traceback.is_empty() { message } else { traceback };
+            fenced(&plain(&strip_ansi_codes(whole)), "text")
+        }
+        JupyterOutput::Other(types) => absent(types),
     }
+}
+
+/// What is said of outputs that are not those of the source.
+pub(super) const STALE: &str = "stale: what it showed is not what its source gives now";
+
+fn absent(types: &[String]) -> String {
+    format!("> **Note:** {}", escaped(&not_shown(types)))
+}
+
+/// Says that something is missing here.
+pub(in crate::export) fn not_shown(types: &[String]) -> String {
+    format!("not shown: an output of type {}", types.join(", "))
 }
 
 /// Says that the outputs below are not those of the source.
 fn note(part: &DocumentCell) -> Option<String> {
     let says = match part.state.filter(|_| !part.is_text())? {
-        State::Stale => "stale: what it showed is not what its source gives now",
+        State::Stale => STALE,
         State::Failed if part.failure.is_none() => "failed",
         State::NotRun | State::Fresh | State::Failed => return None,
     };

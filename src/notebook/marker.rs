@@ -33,15 +33,7 @@ impl Marker {
     pub(super) fn read(line: &str) -> Option<Self> {
         let rest = after_percents(line)?;
         let (rest, mut attributes) = split_attributes(rest);
-        let label = LABELS
-            .iter()
-            .find_map(|(label, kind)| Some((rest.strip_suffix(label)?, kind)));
-        let (text, label) = match label {
-            Some((text, kind)) if text.is_empty() || text.ends_with(char::is_whitespace) => {
-                (text, Some(kind.clone()))
-            }
-            _ => (rest, None),
-        };
+        let (text, label) = split_label(rest);
         let shown = remove(&mut attributes, |word| (word == HIDDEN_TITLE).then_some(())).is_none();
         let title = Title::new(text, shown).or_else(|| {
             let quoted = remove(&mut attributes, |word| {
@@ -103,6 +95,24 @@ fn after_percents(line: &str) -> Option<&str> {
         .strip_prefix("%%")?
         .trim_start_matches('%');
     (rest.is_empty() || rest.starts_with(char::is_whitespace)).then(|| rest.trim())
+}
+
+/// Splits the label off, which stands behind the title, or before it as VS Code reads it.
+fn split_label<'a>(text: &'a str) -> (&'a str, Option<CellKind>) {
+    let behind = |label| {
+        let title: &'a str = text.strip_suffix(label)?;
+        (title.is_empty() || title.ends_with(char::is_whitespace)).then_some(title)
+    };
+    let before = |label| {
+        let title: &'a str = text.strip_prefix(label)?;
+        title.starts_with(char::is_whitespace).then_some(title)
+    };
+    let of = |split: &dyn Fn(&'static str) -> Option<&'a str>| {
+        LABELS
+            .iter()
+            .find_map(|(label, kind)| Some((split(label)?, Some(kind.clone()))))
+    };
+    of(&behind).or_else(|| of(&before)).unwrap_or((text, None))
 }
 
 fn remove<T>(words: &mut Vec<String>, read: impl Fn(&str) -> Option<T>) -> Option<T> {
@@ -180,6 +190,9 @@ mod tests {
             ("# %%% Deeper", "Deeper", "", vec![]),
             ("# %% [markdown]", "", "md", vec![]),
             ("# %% About [md]", "About", "md", vec![]),
+            ("# %% [markdown] About this", "About this", "md", vec![]),
+            ("# %% [md] [sql]", "[md]", "sql", vec![]),
+            ("# %% [sql]x", "[sql]x", "", vec![]),
             (
                 "# %% Rate [sql] name=\"x y\" n=3 tags=[\"a\", {\"b\": 1}]",
                 "Rate",

@@ -9,6 +9,13 @@ pub enum JupyterOutput {
     Text(String),
     /// Markdown source.
     Markdown(String),
+    /// HTML.
+    Html {
+        /// Its source.
+        source: String,
+        /// The same as text, where there is one.
+        text: Option<String>,
+    },
     /// A picture.
     Picture {
         /// Its type: `image/png`.
@@ -16,15 +23,22 @@ pub enum JupyterOutput {
         /// Its bytes in base64, without white space; of `image/svg+xml`, its source.
         data: String,
     },
-    /// An error: its name and what it says.
-    Error(String),
+    /// An error.
+    Error {
+        /// Its name and what it says.
+        message: String,
+        /// Where it came from, as Jupyter shows it; may be empty.
+        traceback: String,
+    },
+    /// Something that only a program can show, by its types.
+    Other(Vec<String>),
 }
 
 /// The types of pictures, the best first.
 const PICTURES: [&str; 4] = ["image/svg+xml", "image/png", "image/jpeg", "image/gif"];
 
 /// Reads the outputs of a notebook's cells off its text, in document order; of what has several forms, one that needs
-/// no program: a picture, or else Markdown, or else text.
+/// no program: a picture, or else Markdown, or else a table or text.
 pub(super) fn jupyter_outputs(text: &str) -> Vec<Vec<JupyterOutput>> {
     let text = text.trim_start_matches('\u{feff}');
     let notebook: Value = serde_json::from_str(text).unwrap_or_default();
@@ -49,11 +63,10 @@ fn output(output: &Value) -> Option<JupyterOutput> {
         "stream" => Some(JupyterOutput::Text(joined(output.get("text")?)?)),
         "error" | "pyerr" => {
             let part = |name: &str| output.get(name).and_then(Value::as_str).unwrap_or_default();
-            Some(JupyterOutput::Error(format!(
-                "{}: {}",
-                part("ename"),
-                part("evalue")
-            )))
+            Some(JupyterOutput::Error {
+                message: format!("{}: {}", part("ename"), part("evalue")),
+                traceback: lines(output.get("traceback")).join("\n"),
+            })
         }
         "execute_result" | "display_data" | "pyout" => {
             // Version 3 has the forms beside the type, by short names.
@@ -78,10 +91,26 @@ fn output(output: &Value) -> Option<JupyterOutput> {
             });
             picture
                 .or_else(|| form("text/markdown").map(JupyterOutput::Markdown))
+                .or_else(|| {
+                    let (source, text) = (form("text/html")?, form("text/plain"));
+                    // Of what is no table, text tells as much.
+                    let is_better = text.is_none() || source.to_ascii_lowercase().contains("<table");
+                    is_better.then_some(JupyterOutput::Html { source, text })
+                })
                 .or_else(|| form("text/plain").map(JupyterOutput::Text))
+                .or_else(|| form("text/latex").map(JupyterOutput::Text))
+                .or_else(|| {
+                    let types = data.as_object()?.keys().cloned();
+                    Some(JupyterOutput::Other(types.collect()))
+                })
         }
         _ => None,
     }
+}
+
+fn lines(value: Option<&Value>) -> Vec<&str> {
+    let lines = value.and_then(Value::as_array);
+    lines.into_iter().flatten().filter_map(Value::as_str).collect()
 }
 
 /// Returns a text that is written whole or line by line.
@@ -117,7 +146,11 @@ mod tests {
                 {"output_type": "display_data", "data": {"image/png": "iVBO\nRw0=", "text/plain": "<Figure>"}},
                 {"output_type": "display_data", "data": {"image/png": "\"><script>", "text/plain": "odd"}},
                 {"output_type": "display_data", "data": {"text/markdown": "*m*"}},
-                {"output_type": "error", "ename": "ValueError", "evalue": "no", "traceback": []},
+                {"output_type": "error", "ename": "ValueError", "evalue": "no", "traceback": ["at", "line 1"]},
+                {"output_type": "display_data", "data": {"image/x": "7", "application/x": {}}},
+                {"output_type": "display_data", "data": {"text/latex": "$x$"}},
+                {"output_type": "display_data", "data": {"text/html": "<TABLE>", "text/plain": "t"}},
+                {"output_type": "display_data", "data": {"text/html": "<p>"}},
                 {"output_type": "widget"}, 7
             ]}]}"#;
         let text_of = |text: &str| JupyterOutput::Text(text.to_owned());
@@ -134,7 +167,20 @@ mod tests {
                     },
                     text_of("odd"),
                     JupyterOutput::Markdown("*m*".to_owned()),
-                    JupyterOutput::Error("ValueError: no".to_owned()),
+                    JupyterOutput::Error {
+                        message: "ValueError: no".to_owned(),
+                        traceback: "at\nline 1".to_owned()
+                    },
+                    JupyterOutput::Other(vec!["image/x".to_owned(), "application/x".to_owned()]),
+                    text_of("$x$"),
+                    JupyterOutput::Html {
+                        source: "<TABLE>".to_owned(),
+                        text: Some("t".to_owned())
+                    },
+                    JupyterOutput::Html {
+                        source: "<p>".to_owned(),
+                        text: None
+                    },
                 ]
             ]
         );

@@ -554,7 +554,10 @@ const JUPYTERS: &str = r#"{"nbformat": 4, "nbformat_minor": 4, "metadata": {}, "
   {"output_type": "execute_result", "execution_count": 3, "metadata": {},
    "data": {"text/html": "<script>alert(1)</script>", "text/plain": ["   a\n", "0  1"]}},
   {"output_type": "display_data", "metadata": {}, "data": {"image/svg+xml": "<svg onload='alert(2)'/>"}},
-  {"output_type": "error", "ename": "ValueError", "evalue": "\u001b[31mno\u001b[0m", "traceback": []}]}]}"#;
+  {"output_type": "display_data", "metadata": {}, "data": {"text/plain": "x",
+   "text/html": "<style>td {}</style><table onclick='alert(3)'><tr><td>cell<script>alert(4)</script>"}},
+  {"output_type": "display_data", "metadata": {}, "data": {"text/html": "<div id='plot'></div><script>alert(5)</script>"}},
+  {"output_type": "error", "ename": "ValueError", "evalue": "\u001b[31mno\u001b[0m", "traceback": ["line 1", "\u001b[1mno"]}]}]}"#;
 
 #[test]
 fn what_cells_showed_in_jupyter_comes_along() {
@@ -580,7 +583,14 @@ fn what_cells_showed_in_jupyter_comes_along() {
     ![Picture](data:image/svg+xml;base64,PHN2ZyBvbmxvYWQ9J2FsZXJ0KDIpJy8+)
 
     ```text
-    ValueError: no
+    x
+    ```
+
+    > **Note:** not shown: an output of type text/html
+
+    ```text
+    line 1
+    no
     ```
     ");
     let page = to("html");
@@ -588,11 +598,15 @@ fn what_cells_showed_in_jupyter_comes_along() {
         "read</pre>",
         "   a\n0  1</pre>",
         "<img alt=\"Picture\" src=\"data:image/svg+xml;base64,",
-        "ValueError: no",
+        "<div class=\"scroll foreign\" tabindex=\"0\"><table><tbody><tr><td>cell</td></tr></tbody></table></div>",
+        "not shown: an output of type text/html",
+        "<strong>Error</strong> ValueError: no</p><details><summary>Traceback</summary>",
+        "line 1\nno</pre>",
+        "Cell <a href=\"#cell-1\">1</a> failed",
     ] {
         assert!(page.contains(part), "{part}");
     }
-    assert!(!page.contains("alert(1)"));
+    assert!(!page.contains("alert("));
     let (before, after): (serde_json::Value, serde_json::Value) = (
         serde_json::from_str(JUPYTERS).unwrap(),
         serde_json::from_str(&to("ipynb")).unwrap(),

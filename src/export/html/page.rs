@@ -6,11 +6,12 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use console::strip_ansi_codes;
 
-use super::element::escaped;
+use super::clean::clean;
+use super::element::{escaped, visible};
 use super::source::source;
 use super::table::table;
 use super::text::{Heading, markdown};
-use crate::export::markdown::{name, whole};
+use crate::export::markdown::{name, not_shown, whole};
 use crate::export::{Document, DocumentCell};
 use crate::notebook::JupyterOutput;
 use crate::record::{Failure, Shown, Text};
@@ -146,7 +147,7 @@ impl<'d> Page<'d> {
             self.text_cell(part, number);
             return;
         }
-        let class = match part.state {
+        let class = match part.standing() {
             Some(State::Stale) => " stale",
             Some(State::Failed) => " failed",
             Some(State::NotRun) => " not-run",
@@ -213,7 +214,7 @@ impl<'d> Page<'d> {
             let word = escaped(part.cell.kind().word());
             let _ = write!(self.cells, "<span class=\"kind\">%{word}</span>");
         }
-        let badge = match part.state.filter(|_| !part.is_text()) {
+        let badge = match part.standing().filter(|_| !part.is_text()) {
             Some(State::Fresh) => Some(("fresh", "fresh", "Its outputs are what its source gives")),
             Some(State::Stale) => Some(("stale", "stale", "Its outputs are not what its source gives now")),
             Some(State::Failed) => Some(("failed", "failed", "Its last run failed")),
@@ -256,6 +257,20 @@ fn foreign(output: &JupyterOutput, number: usize) -> String {
             let (html, _) = markdown(text, &format!("cell-{number}-output"));
             format!("<div class=\"text\">{html}</div>\n")
         }
+        JupyterOutput::Html { source, .. } => {
+            let html = clean(&visible(source));
+            // What only a script would have filled is empty.
+            if html
+                .split(['<', '>'])
+                .step_by(2)
+                .all(|text| text.trim().is_empty())
+                && !html.contains("<img")
+            {
+                absent(&["text/html".to_owned()])
+            } else {
+                format!("<div class=\"scroll foreign\" tabindex=\"0\">{html}</div>\n")
+            }
+        }
         JupyterOutput::Picture { mime, data } => {
             let svg = (*mime == "image/svg+xml").then(|| STANDARD.encode(data));
             let data = svg.as_ref().unwrap_or(data);
@@ -263,11 +278,25 @@ fn foreign(output: &JupyterOutput, number: usize) -> String {
                 "<figure class=\"plot\"><img alt=\"Picture\" src=\"data:{mime};base64,{data}\"></figure>\n"
             )
         }
-        JupyterOutput::Error(message) => {
+        JupyterOutput::Error { message, traceback } => {
             let message = escaped(&strip_ansi_codes(message));
-            format!("<p class=\"warning\"><strong>Error</strong> {message}</p>\n")
+            let traceback = if traceback.is_empty() {
+                String::new()
+            } else {
+                let traceback = preformatted("printed", &strip_ansi_codes(traceback));
+                format!("<details><summary>Traceback</summary>{traceback}</details>")
+            };
+            format!(
+                "<div class=\"error\" role=\"group\" aria-label=\"Error\"><p><strong>Error</strong> {message}</p>{traceback}</div>\n"
+            )
         }
+        JupyterOutput::Other(types) => absent(types),
     }
+}
+
+/// Says that something is missing here.
+fn absent(types: &[String]) -> String {
+    format!("<p class=\"absent\">{}</p>\n", escaped(&not_shown(types)))
 }
 
 fn output_of(output: &Shown, number: usize) -> String {

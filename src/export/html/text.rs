@@ -1,9 +1,10 @@
-//! Markdown → HTML. Total, and nothing in the text is obeyed: HTML in it is shown, links lead only to pages and mail
-//! addresses, and pictures are loaded only from the text itself.
+//! Markdown → HTML. Total, and nothing in the text acts: of HTML in it the structure stays, links lead only to pages and
+//! mail addresses, and pictures are loaded only from the text itself.
 
 use pulldown_cmark::{Alignment, CodeBlockKind, CowStr, Event, HeadingLevel, Options, Parser, Tag, TagEnd};
 
-use super::element::escaped;
+use super::clean::{clean, is_embedded_picture, leads_to_a_page};
+use super::element::{escaped, visible};
 use super::source::source;
 use crate::render::highlight::Language;
 
@@ -27,7 +28,7 @@ pub(super) fn markdown(text: &str, prefix: &str) -> (String, Vec<Heading>) {
     for event in Parser::new_ext(&text.replace("\r\n", "\n"), options) {
         writer.event(event);
     }
-    (writer.html, writer.headings)
+    (clean(&writer.html), writer.headings)
 }
 
 #[derive(Default)]
@@ -53,12 +54,9 @@ impl Writer<'_> {
         match event {
             Event::Start(tag) => self.start(tag),
             Event::End(tag) => self.end(tag),
-            // HTML is text like any other.
-            Event::Text(text)
-            | Event::InlineMath(text)
-            | Event::DisplayMath(text)
-            | Event::Html(text)
-            | Event::InlineHtml(text) => self.text(&text),
+            Event::Text(text) | Event::InlineMath(text) | Event::DisplayMath(text) => self.text(&text),
+            // The whole is cleaned in the end.
+            Event::Html(html) | Event::InlineHtml(html) => self.html.push_str(&visible(&html)),
             Event::Code(text) => {
                 self.note(&text);
                 self.html.extend(["<code>", escaped(&text).as_str(), "</code>"]);
@@ -96,7 +94,7 @@ impl Writer<'_> {
 
     fn start(&mut self, tag: Tag<'_>) {
         let opening = match tag {
-            Tag::Paragraph | Tag::HtmlBlock => "<p>",
+            Tag::Paragraph => "<p>",
             Tag::BlockQuote(_) => "<blockquote>\n",
             Tag::List(None) => "<ul>\n",
             Tag::Item => "<li>",
@@ -143,7 +141,8 @@ impl Writer<'_> {
                 self.pictures.push((dest_url.into_string(), self.html.len()));
                 ""
             }
-            Tag::FootnoteDefinition(_)
+            Tag::HtmlBlock
+            | Tag::FootnoteDefinition(_)
             | Tag::DefinitionList
             | Tag::DefinitionListTitle
             | Tag::DefinitionListDefinition
@@ -183,7 +182,7 @@ impl Writer<'_> {
 
     fn end(&mut self, tag: TagEnd) {
         let closing = match tag {
-            TagEnd::Paragraph | TagEnd::HtmlBlock => "</p>\n",
+            TagEnd::Paragraph => "</p>\n",
             TagEnd::BlockQuote(_) => "</blockquote>\n",
             TagEnd::List(true) => "</ol>\n",
             TagEnd::List(false) => "</ul>\n",
@@ -220,7 +219,8 @@ impl Writer<'_> {
                 self.picture();
                 ""
             }
-            TagEnd::FootnoteDefinition
+            TagEnd::HtmlBlock
+            | TagEnd::FootnoteDefinition
             | TagEnd::DefinitionList
             | TagEnd::DefinitionListTitle
             | TagEnd::DefinitionListDefinition
@@ -278,26 +278,4 @@ fn level_of(level: HeadingLevel) -> u8 {
         HeadingLevel::H5 => 5,
         HeadingLevel::H6 => 6,
     }
-}
-
-/// Tells whether a link may be followed: one to a page, to a mail address, or beside this file.
-fn leads_to_a_page(address: &str) -> bool {
-    // A browser leaves these out before it looks for the scheme.
-    let address: String = address
-        .chars()
-        .filter(|next| !next.is_control() && !next.is_whitespace())
-        .collect();
-    let before = address.split(['/', '?', '#']).next().unwrap_or_default();
-    match before.split_once(':') {
-        None => !address.starts_with("//"),
-        Some((scheme, _)) => ["http", "https", "mailto"]
-            .iter()
-            .any(|known| known.eq_ignore_ascii_case(scheme)),
-    }
-}
-
-fn is_embedded_picture(address: &str) -> bool {
-    ["png", "jpeg", "gif", "webp"]
-        .iter()
-        .any(|kind| address.starts_with(&format!("data:image/{kind};base64,")))
 }
