@@ -685,6 +685,28 @@ fn a_file_that_a_killed_cell_has_written_is_its_own() {
 }
 
 #[test]
+fn what_was_read_from_a_mount_that_is_gone_is_not_served() {
+    let transcript = Transcript::new()
+        .file("sheaf.ron", "(mounts: {\"/mnt/data\": \"file:datasets\"})")
+        .file("datasets/a.csv", "a\n1\n")
+        .file("n.py", "read_csv(\"/mnt/data/a.csv\").height\n");
+    let runs = |transcript: &Transcript| transcript.run(&["run", "n.py"]).status.success();
+    assert!(runs(&transcript));
+    let transcript = transcript.file("sheaf.ron", "(mounts: {\"/mnt/data\": \"file:gone\"})");
+    assert!(!runs(&transcript));
+    let transcript = transcript.file("sheaf.ron", "(mounts: {})");
+    assert!(!runs(&transcript));
+    let transcript = transcript.file("sheaf.ron", "(mounts: {\"/mnt/data\": \"file:datasets\"})");
+    assert!(runs(&transcript));
+    fs::rename(
+        transcript.path().join("datasets"),
+        transcript.path().join("moved"),
+    )
+    .unwrap();
+    assert!(!runs(&transcript));
+}
+
+#[test]
 fn a_cache_that_cannot_be_written_is_told_and_makes_nothing_fail() {
     let reason = |sheaf: Transcript| {
         let output = sheaf.output();

@@ -174,24 +174,24 @@ impl Session {
     }
 
     fn is_same(&self, file: &FileThen) -> bool {
-        let now = FileRead::of(&self.location(file));
+        let Some(now) = self.location(file).as_ref().map(FileRead::of) else {
+            return false;
+        };
         match file.digest {
             Some(then) => self.file_digest(&now) == Some(then),
             None => now.modified.is_none(),
         }
     }
 
-    /// Finds where a file is that a cell read in another run.
-    fn location(&self, file: &FileThen) -> Location {
-        let here = Location {
+    /// Finds where a file is that a cell read in another run; `None` where its mount is gone.
+    fn location(&self, file: &FileThen) -> Option<Location> {
+        if file.mounted {
+            return self.mounts.resolve(&file.name).ok();
+        }
+        Some(Location {
             name: file.name.clone(),
             path: file.path.clone(),
-        };
-        if file.mounted {
-            self.mounts.resolve(&file.name).unwrap_or(here)
-        } else {
-            here
-        }
+        })
     }
 
     /// Returns the digest of a file that a cell has read, unless it has changed since.
@@ -203,7 +203,8 @@ impl Session {
     }
 
     fn trace_of(&self, entry: &Entry) -> Trace {
-        let files = entry.files.iter().map(|file| FileRead::of(&self.location(file)));
+        let files = entry.files.iter();
+        let files = files.filter_map(|file| self.location(file).as_ref().map(FileRead::of));
         let writes = entry.writes.iter();
         Trace {
             files: files.map(|file| (file.location.name.clone(), file)).collect(),

@@ -108,7 +108,11 @@ impl Session {
             stamp.glob(pattern, &matches(pattern, &self.mounts));
         }
         for file in trace.files.values() {
-            stamp.file(&FileRead::of(&file.location));
+            // Another folder may be mounted by now; one that is no longer mounted is where it was.
+            let now = self.mounts.resolve(&file.location.name);
+            let is_mounted = file.location.is_mounted();
+            let now = now.ok().filter(|_| is_mounted);
+            stamp.file(&FileRead::of(now.as_ref().unwrap_or(&file.location)));
         }
         stamp.finish()
     }
