@@ -157,6 +157,14 @@ pub enum FrameError {
         /// How many there may be.
         limit: usize,
     },
+    /// A part of a query that polars' SQL would compute wrongly.
+    #[error("polars' SQL gives a wrong result here: {what}")]
+    SqlRefused {
+        /// Which part, and what becomes of it.
+        what: String,
+        /// How to write it.
+        instead: String,
+    },
     /// Anything else polars refuses, in its words without its plan.
     #[error("{verb}: {message}")]
     Refused {
@@ -278,6 +286,7 @@ impl Problem for FrameError {
             }
             Self::Unreadable(cause) => cause.hint(),
             Self::Stopped(stopped) => stopped.hint(),
+            Self::SqlRefused { instead, .. } => Some(instead.clone()),
             Self::Refused { message, .. } => refused(message).map(str::to_owned),
             Self::Argument { .. } | Self::OutOfBounds { .. } => None,
         }

@@ -17,6 +17,7 @@ use super::error::{FrameError, short};
 use super::operator::{Level, Operator};
 use super::quoting::{identifier, literal};
 use super::scalar::Scalar;
+use super::sql_refused::refuse_expression;
 use super::sql_text::{position, within_bounds, words};
 
 /// A value per row, or per group, as SQL text.
@@ -302,7 +303,9 @@ fn read(text: &str) -> Result<Expr, FrameError> {
             }
         })
     })?;
-    result.map_err(|(reason, column)| fail(reason, column))
+    let expr = result.map_err(|(reason, column)| fail(reason, column))?;
+    refuse_expression(text)?;
+    Ok(expr)
 }
 
 /// Takes the Rust side's prefix off a message.

@@ -39,6 +39,7 @@ mod series;
 mod sql;
 mod sql_canonical;
 mod sql_parameters;
+mod sql_refused;
 mod sql_text;
 mod stack;
 mod values;
