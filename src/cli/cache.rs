@@ -105,7 +105,7 @@ pub(super) fn equip(
     let path = checkpoint(&folder, file, &named);
     let resumed = match keeping {
         // What is not said is as it was.
-        Keeping::Resume if named.is_empty() => latest(&path).and_then(Checkpoint::resume),
+        Keeping::Resume if named.is_empty() => Checkpoint::latest(&path).and_then(Checkpoint::resume),
         Keeping::Resume => Checkpoint::resume(&path),
         _ => None,
     };
@@ -158,20 +158,6 @@ fn checkpoint(folder: &Path, file: &Path, parameters: &BTreeMap<String, String>)
     }
     let folder = folder.join("checkpoints").join(name.short());
     folder.join(format!("{}.ron", given.finish().short()))
-}
-
-/// Returns the newest checkpoint beside `path`.
-fn latest(path: &Path) -> Option<PathBuf> {
-    let files = std::fs::read_dir(path.parent()?).ok()?.flatten();
-    let files = files.filter(|file| {
-        file.path()
-            .extension()
-            .is_some_and(|extension| extension == "ron")
-    });
-    files
-        .filter_map(|file| Some((file.metadata().ok()?.modified().ok()?, file.path())))
-        .max()
-        .map(|(_, path)| path)
 }
 
 /// Writes a number of bytes for people.

@@ -197,8 +197,10 @@ fn report(file: &Path, replayed: &Replayed, saved: Option<Saved>, terminal: &Ter
     let line = format!("{} ({})", summary(comparison), cells::time(replayed.time()));
     terminal.out(&format!("{line}\n"))?;
     match saved {
-        Some(Saved::Written) => terminal.out(&format!("accepted: {}", record::line(file, Saved::Written))),
-        Some(Saved::Unchanged) => terminal.out(&record::line(file, Saved::Unchanged)),
+        Some(Saved::Written) => {
+            terminal.out(&format!("accepted: {}", record::line(file, Some(Saved::Written))))
+        }
+        Some(Saved::Unchanged) => terminal.out(&record::line(file, Some(Saved::Unchanged))),
         None => Ok(()),
     }
 }

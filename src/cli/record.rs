@@ -5,6 +5,7 @@ use std::path::Path;
 use std::time::{Instant, SystemTime};
 
 use super::memory::PeakMemory;
+use crate::error::Error;
 use crate::record::{Ended, Record, Run, Saved};
 use crate::session::{CellId, Kept, Output, Session, Step};
 
@@ -67,13 +68,26 @@ impl Meter {
     }
 }
 
+/// Writes a record, unless it is of a part of a run and there is one of a whole run; tells whether it did.
+pub(super) fn save(notebook: &Path, record: &Record) -> Result<Option<Saved>, Error> {
+    let is_better = || Record::read(notebook).is_ok_and(|before| before.is_whole());
+    if !record.is_whole() && is_better() {
+        return Ok(None);
+    }
+    record.save(notebook).map(Some)
+}
+
 /// Says what became of the record of a notebook.
-pub(super) fn line(notebook: &Path, saved: Saved) -> String {
+pub(super) fn line(notebook: &Path, saved: Option<Saved>) -> String {
     let path = Record::path_of(notebook);
     match saved {
-        Saved::Written => format!("recorded in {}\n", path.display()),
-        Saved::Unchanged => format!(
+        Some(Saved::Written) => format!("recorded in {}\n", path.display()),
+        Some(Saved::Unchanged) => format!(
             "{} is unchanged: the results are the recorded ones\n",
+            path.display()
+        ),
+        None => format!(
+            "{} is kept: it has the results of a whole run, and this run did not come to its end\n",
             path.display()
         ),
     }

@@ -62,7 +62,7 @@ pub(super) fn execute(arguments: &Run, terminal: &Terminal) -> Result<(), Error>
     cache::tell_trouble(&session, terminal);
     let interrupted = report.finish()?;
     if arguments.record {
-        let saved = Record::of(&arguments.file, &session, &run).save(&arguments.file)?;
+        let saved = record::save(&arguments.file, &Record::of(&arguments.file, &session, &run))?;
         if !arguments.json {
             terminal.out(&record::line(&arguments.file, saved))?;
         }
@@ -107,7 +107,8 @@ fn prepare(arguments: &Run, terminal: &Terminal) -> Result<Session, Error> {
     };
     let (mut session, resumed) = cache::equip(session, &workspace, Some(&arguments.file), keeping)?;
     if arguments.resume && !arguments.json {
-        terminal.error(&going_on(resumed.as_ref()));
+        let named = !session.named_parameters().is_empty();
+        terminal.error(&going_on(resumed.as_ref(), named));
     }
     for cell in notebook.cells() {
         session.append(cell.clone());
@@ -206,9 +207,14 @@ impl Ending<'_> {
 }
 
 /// Says what a run goes on with.
-fn going_on(resumed: Option<&cache::Resumed>) -> String {
+fn going_on(resumed: Option<&cache::Resumed>, named: bool) -> String {
     let Some(before) = resumed else {
-        return "nothing to go on with: no run broke off; running all cells\n".to_owned();
+        let why = if named {
+            "no run with these parameters broke off"
+        } else {
+            "the last run did not break off"
+        };
+        return format!("nothing to go on with: {why}; running all cells\n");
     };
     let mut text = format!("going on: {} ended before", cells::count(before.cells));
     for (name, value) in &before.parameters {

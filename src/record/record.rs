@@ -29,6 +29,18 @@ pub struct Record {
     pub timing: Timing,
 }
 
+impl Record {
+    /// Tells whether the run came to its end.
+    pub fn is_whole(&self) -> bool {
+        let mut cells = self.cells.iter();
+        cells.all(|cell| match cell.status {
+            Status::Done => true,
+            Status::NotRun => self.exit.is_some(),
+            Status::Failed | Status::Interrupted => false,
+        })
+    }
+}
+
 /// The value of a widget, and where it came from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Parameter {

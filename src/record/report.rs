@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::compare::{Cause, CellComparison, Change, Comparison, Difference, TableDifference, Verdict};
-use super::record::FileFact;
+use super::record::{FileFact, Status};
 use crate::render::table::{grouped, listing};
 use crate::render::{Paint, Style, cells, plain};
 use crate::session::Act;
@@ -98,6 +98,14 @@ pub fn cause(cause: &Cause) -> String {
             }
         },
         Cause::Ended => "the notebook now ends before it".to_owned(),
+        Cause::NoResult(status) => {
+            let ended = match status {
+                Status::Failed => "it failed",
+                Status::Interrupted => "it was interrupted",
+                Status::NotRun | Status::Done => "it was not run",
+            };
+            format!("{ended} when it was recorded; record a whole run with --record")
+        }
         Cause::Unexplained => {
             "same source, same inputs, other result: this is a defect of Sheaf; please report it".to_owned()
         }

@@ -1,7 +1,7 @@
 //! [`Checkpoint`]: which cells of a run have ended, so that a run that broke off can be gone on with.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
@@ -140,5 +140,26 @@ impl Checkpoint {
     /// Forgets the run: nothing is left to be done.
     pub fn finish(self) {
         let _ = std::fs::remove_file(&self.path);
+        // The last run is one that came to its end: there is nothing to go on with, unless that is said.
+        if let Some(folder) = self.path.parent()
+            && folder.is_dir()
+        {
+            let _ = write_whole(&folder.join(FINISHED), b"");
+        }
+    }
+
+    /// Returns the file of the last run beside `path`, if that run broke off.
+    pub fn latest(path: &Path) -> Option<PathBuf> {
+        let files = std::fs::read_dir(path.parent()?).ok()?.flatten();
+        let files = files.filter(|file| {
+            let name = file.file_name();
+            name == FINISHED || Path::new(&name).extension().is_some_and(|end| end == "ron")
+        });
+        let times = files.filter_map(|file| Some((file.metadata().ok()?.modified().ok()?, file.path())));
+        let (_, last) = times.max()?;
+        last.extension().is_some().then_some(last)
     }
 }
+
+/// The file that a run leaves which came to its end.
+const FINISHED: &str = "finished";

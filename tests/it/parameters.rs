@@ -450,3 +450,34 @@ fn a_run_that_is_gone_on_with_keeps_its_parameters() {
         "going on: 2 cells ended before; day was \"tue\"\n"
     );
 }
+
+#[test]
+fn what_is_gone_on_with_is_the_last_run_or_the_one_that_is_named() {
+    let transcript = Transcript::new()
+        .file(
+            "n.py",
+            "# %%\ndbutils.widgets.text(\"day\", \"mon\")\n# %%\nx = read_csv(dbutils.widgets.get(\"day\") + \".csv\")\n",
+        )
+        .file("wed.csv", "a\n1\n")
+        .sheaf([]);
+    let told = |arguments: &[&str]| {
+        let output = transcript.run(&[&["run", "n.py"], arguments].concat());
+        let told = String::from_utf8(output.stderr).unwrap();
+        told.lines().next().unwrap_or_default().to_owned()
+    };
+    told(&["-p", "day=tue"]);
+    assert_eq!(
+        told(&["--resume", "-p", "day=mon"]),
+        "nothing to go on with: no run with these parameters broke off; running all cells"
+    );
+    told(&["-p", "day=tue"]);
+    assert_eq!(told(&["-p", "day=wed"]), "");
+    assert_eq!(
+        told(&["--resume"]),
+        "nothing to go on with: the last run did not break off; running all cells"
+    );
+    assert_eq!(
+        told(&["--resume", "-p", "day=tue"]),
+        "going on: 1 cell ended before; day was \"tue\""
+    );
+}

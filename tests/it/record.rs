@@ -673,3 +673,33 @@ fn a_session_that_ends_its_notebook_is_recorded_as_it_replays() {
         )
     );
 }
+
+#[test]
+fn a_run_that_breaks_off_leaves_the_record_of_a_whole_one() {
+    const FILE: &str = "x = read_csv(\"a.csv\")\n# %%\nprint(x.height)\n";
+    let kept =
+        "n.record.ron is kept: it has the results of a whole run, and this run did not come to its end";
+    let transcript = Transcript::new()
+        .file("a.csv", "a\n1\n")
+        .file("n.py", format!("# %%\n{FILE}"));
+    assert!(transcript.run(&["run", "n.py", "--record"]).status.success());
+    let whole = transcript.read("n.record.ron");
+    std::fs::remove_file(transcript.path().join("a.csv")).unwrap();
+    let output = transcript.run(&["run", "n.py", "--record"]);
+    let told = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{told}");
+    assert!(told.contains(kept), "{told}");
+    assert_eq!(transcript.read("n.record.ron"), whole);
+    // Without such a record, a failure is recorded, and a check that succeeds says so.
+    std::fs::remove_file(transcript.path().join("n.record.ron")).unwrap();
+    assert!(!transcript.run(&["run", "n.py", "--record"]).status.success());
+    let transcript = transcript.file("a.csv", "a\n1\n");
+    let output = transcript.run(&["run", "n.py", "--check"]);
+    let told = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(4), "{told}");
+    assert!(
+        told.contains("cause: it failed when it was recorded; record a whole run with --record"),
+        "{told}"
+    );
+    assert!(!told.contains("defect"), "{told}");
+}

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::Both;
-use crate::record::record::{FileFact, Parameter, RecordedCell};
+use crate::record::record::{FileFact, Parameter, RecordedCell, Status};
 use crate::session::Act;
 
 /// What may have changed a cell's results.
@@ -63,6 +63,8 @@ pub enum Cause {
     Outside(Act),
     /// The notebook ends before it.
     Ended,
+    /// The record has no result of it, because it failed, was stopped, or was not run.
+    NoResult(Status),
     /// Nothing that decides its results differs: they should be the same.
     Unexplained,
 }
@@ -72,6 +74,10 @@ pub(super) fn causes(both: &Both<'_>, before: &RecordedCell, after: &RecordedCel
     let mut found = Vec::new();
     if before.source != after.source {
         found.push(Cause::Source);
+    }
+    if before.status != Status::Done && after.status == Status::Done {
+        found.push(Cause::NoResult(before.status));
+        return found;
     }
     found.extend(files(both, before, after, at));
     let names: BTreeSet<&String> = before.widgets.keys().chain(after.widgets.keys()).collect();

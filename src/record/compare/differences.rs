@@ -117,6 +117,7 @@ impl Both<'_> {
             | Cause::Machine { .. }
             | Cause::Outside(_)
             | Cause::Ended
+            | Cause::NoResult(_)
             | Cause::Unexplained => false,
         }) && !causes.is_empty();
         let names: BTreeSet<&String> = before.bindings.keys().chain(after.bindings.keys()).collect();

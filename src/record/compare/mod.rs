@@ -270,8 +270,11 @@ impl Both<'_> {
             if verdict != Verdict::NotRun || self.now.exit.is_none() {
                 return (verdict, causes, Vec::new());
             }
-            if before.status == Status::NotRun || after.is_text() {
+            if after.is_text() {
                 return (Verdict::Identical, causes, Vec::new());
+            }
+            if before.status == Status::NotRun {
+                return (Verdict::NotRun, causes, Vec::new());
             }
             let difference = Difference::Status {
                 recorded: before.status,
