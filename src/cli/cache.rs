@@ -23,7 +23,8 @@ const SHARED: &str = "SHEAF_CACHE";
 
 pub(super) fn execute(arguments: &Arguments, terminal: &Terminal) -> Result<(), Error> {
     let workspace = Workspace::find(&current_folder()?)?;
-    let Some(cache) = cache(&workspace, &workspace.mounts())? else {
+    let private = private_folder(&workspace)?;
+    let Some(cache) = cache(private.as_deref(), &workspace.mounts())? else {
         return Err(CliError::NoCache.into());
     };
     match &arguments.verb {
@@ -77,32 +78,33 @@ pub(super) struct Resumed {
     pub(super) parameters: BTreeMap<String, String>,
 }
 
-/// Gives a session of the notebook `file` its cache, its fingerprints and its checkpoint.
+/// Gives a session of the notebook `file` its cache, its fingerprints and its checkpoint, of which those that the
+/// environment does not place are in the folder `private`.
 ///
 /// Returns what is known of the run that is gone on with.
 pub(super) fn equip(
     session: Session,
-    workspace: &Workspace,
+    private: Option<&Path>,
     file: Option<&Path>,
     keeping: Keeping,
 ) -> Result<(Session, Option<Resumed>), Error> {
     if keeping == Keeping::Nothing {
         return Ok((session, None));
     }
-    let Some(folder) = private_folder(workspace)? else {
-        return Ok((session, None));
+    let mut session = match private {
+        Some(folder) => session.with_fingerprints(&folder.join("fingerprints.json")),
+        None => session,
     };
-    let mut session = session.with_fingerprints(&folder.join("fingerprints.json"));
-    let Some(cache) = cache(workspace, session.mounts())? else {
+    let Some(cache) = cache(private, session.mounts())? else {
         return Ok((session, None));
     };
     let served = matches!(keeping, Keeping::All | Keeping::Resume);
     session = session.with_cache(Arc::new(cache), served);
-    let Some(file) = file else {
+    let (Some(folder), Some(file)) = (private, file) else {
         return Ok((session, None));
     };
     let named = session.named_parameters();
-    let path = checkpoint(&folder, file, &named);
+    let path = checkpoint(folder, file, &named);
     let resumed = match keeping {
         // What is not said is as it was.
         Keeping::Resume if named.is_empty() => Checkpoint::latest(&path).and_then(Checkpoint::resume),
@@ -132,7 +134,7 @@ pub(super) fn tell_trouble(session: &Session, terminal: &Terminal) {
 }
 
 /// Finds the cache: the one that the environment names, or else the workspace's own.
-fn cache(workspace: &Workspace, mounts: &Mounts) -> Result<Option<Cache>, Error> {
+fn cache(private: Option<&Path>, mounts: &Mounts) -> Result<Option<Cache>, Error> {
     match std::env::var(SHARED).ok().filter(|name| !name.is_empty()) {
         // Nobody who shares it decides for the others how large it may be.
         Some(name) if name.starts_with("/mnt/") => {
@@ -141,10 +143,7 @@ fn cache(workspace: &Workspace, mounts: &Mounts) -> Result<Option<Cache>, Error>
         }
         Some(path) if Path::new(&path).is_file() => Err(CliError::CacheIsFile { path: path.into() }.into()),
         Some(path) => Ok(Some(Cache::new(path, u64::MAX))),
-        None => {
-            let folder = private_folder(workspace)?;
-            Ok(folder.map(|folder| Cache::new(folder.join("cache"), DEFAULT_SIZE)))
-        }
+        None => Ok(private.map(|folder| Cache::new(folder.join("cache"), DEFAULT_SIZE))),
     }
 }
 

@@ -12,6 +12,7 @@ use super::arguments::{Checking, Run as Arguments};
 use super::cache::{self, Keeping};
 use super::error::CliError;
 use super::parameters::gather;
+use super::prompt::private_folder;
 use super::record::{self, Meter};
 use super::terminal::Terminal;
 use super::{junit, run, stop_flag};
@@ -67,7 +68,9 @@ impl Replay<'_> {
         } else {
             Keeping::Nothing
         };
-        let (mut session, _) = cache::equip(session, &workspace, None, keeping)?;
+        // Without a folder nothing is kept, and a comparison has less to show.
+        let private = private_folder(&workspace).ok().flatten();
+        let (mut session, _) = cache::equip(session, private.as_deref(), None, keeping)?;
         session.check_parameters()?;
         let ids = session.ids();
         let mut meter = Meter::start();

@@ -45,7 +45,7 @@ pub(super) fn execute(arguments: &Present, terminal: &Terminal) -> Result<(), Er
         editor: prompt::editor(),
         color: terminal.style().color,
         history: None,
-        folder: prompt::private_folder(&workspace)?,
+        folder: prompt::private_folder_if_any(&workspace, terminal),
     };
     let ending = Presentation::new(session, file, terminal, pace, editor).run()?;
     if ending.is_interrupted {

@@ -14,6 +14,7 @@ use super::stop_flag;
 use super::terminal::Terminal;
 use crate::error::Error;
 use crate::language::Sheaf;
+use crate::render::Paint;
 use crate::repl::{EditorSettings, Prompt, Screen};
 use crate::session::Session;
 use crate::workspace::Workspace;
@@ -26,7 +27,8 @@ pub(super) fn execute(terminal: &Terminal) -> Result<(), Error> {
         .with_folder(folder)
         .with_parameters(parameters::from_environment())
         .with_shell(workspace.allows_shell());
-    let (session, _) = cache::equip(session, &workspace, None, Keeping::All)?;
+    let folder = private_folder_if_any(&workspace, terminal);
+    let (session, _) = cache::equip(session, folder.as_deref(), None, Keeping::All)?;
     let mut prompt = Prompt::new(session, terminal);
     if !(io::stdin().is_terminal() && io::stdout().is_terminal()) {
         prompt.run_lines(io::stdin().lock())?;
@@ -35,7 +37,6 @@ pub(super) fn execute(terminal: &Terminal) -> Result<(), Error> {
             failures => Err(CliError::InputFailed { failures }.into()),
         };
     }
-    let folder = private_folder(&workspace)?;
     let settings = EditorSettings {
         vi: workspace.has_vi_keys(),
         editor: editor(),
@@ -44,6 +45,18 @@ pub(super) fn execute(terminal: &Terminal) -> Result<(), Error> {
         folder: folder.clone(),
     };
     prompt.run_at_terminal(&settings, folder.map(|folder| folder.join("journal")))
+}
+
+/// Returns the private folder, and warns where it cannot be made: all else works without it.
+pub(super) fn private_folder_if_any(workspace: &Workspace, terminal: &Terminal) -> Option<PathBuf> {
+    private_folder(workspace).unwrap_or_else(|error| {
+        let paint = Paint::new(&terminal.error_style());
+        terminal.error(&format!(
+            "{}{error}; no results, no history and no session are kept\n",
+            paint.warning("warning: ")
+        ));
+        None
+    })
 }
 
 /// Returns the folder for the history and the journal: the workspace's own, or one of the person's where the

@@ -13,6 +13,7 @@ use super::check;
 use super::error::CliError;
 use super::json;
 use super::parameters::gather;
+use super::prompt::private_folder_if_any;
 use super::record::{self, Meter};
 use super::stop_flag;
 use super::terminal::Terminal;
@@ -105,7 +106,11 @@ fn prepare(arguments: &Run, terminal: &Terminal) -> Result<Session, Error> {
         (false, true) => Keeping::Resume,
         (false, false) => Keeping::All,
     };
-    let (mut session, resumed) = cache::equip(session, &workspace, Some(&arguments.file), keeping)?;
+    let private = match keeping {
+        Keeping::Nothing => None,
+        _ => private_folder_if_any(&workspace, terminal),
+    };
+    let (mut session, resumed) = cache::equip(session, private.as_deref(), Some(&arguments.file), keeping)?;
     if arguments.resume && !arguments.json {
         let named = !session.named_parameters().is_empty();
         terminal.error(&going_on(resumed.as_ref(), named));

@@ -8,8 +8,8 @@ use std::collections::BTreeSet;
 
 use crate::notebook::Cell;
 use crate::render::highlight::{self, Language as Written, Paint};
-use crate::session::{Language, analyze_source};
-use idioms::{CALLS, KINDS, MODULES, NAMES, STATEMENTS};
+use crate::session::{Language, analyze_source, kind_elsewhere};
+use idioms::{CALLS, MODULES, NAMES, STATEMENTS};
 
 /// Something in a cell that Sheaf cannot run.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,15 +67,14 @@ fn of_kind(cell: &Cell, language: &dyn Language) -> Option<Foreign> {
         .runners()
         .iter()
         .any(|runner| runner.words().contains(&word));
-    let hint = KINDS.iter().find(|(kind, _)| kind.eq_ignore_ascii_case(word));
     if is_known {
         return None;
     }
     Some(Foreign {
         line: 1,
         found: format!("%{word}"),
-        hint: hint
-            .map_or("cells of this kind are kept and not run", |(_, hint)| hint)
+        hint: kind_elsewhere(word)
+            .unwrap_or("cells of this kind are kept and not run")
             .to_owned(),
     })
 }
@@ -121,11 +120,9 @@ fn hints(line: &str, bound: &BTreeSet<&str>) -> Vec<&'static str> {
             .trim_start_matches(['!', '%'])
             .split(|c: char| !c.is_alphanumeric())
             .next();
-        let kind = KINDS
-            .iter()
-            .find(|(kind, _)| Some(*kind) == word && line.starts_with('%'));
+        let kind = word.filter(|_| line.starts_with('%')).and_then(kind_elsewhere);
         return vec![match kind {
-            Some((_, hint)) => hint,
+            Some(hint) => hint,
             None if line.starts_with('!') => "commands of the shell stand in a cell of their own: %sh",
             None => "leave it out: this is for IPython alone",
         }];

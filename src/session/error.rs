@@ -4,6 +4,7 @@ use std::fmt;
 
 use sha2::{Digest as _, Sha256};
 
+use super::elsewhere::kind_elsewhere;
 use super::runner::Language;
 use crate::error::{Error, Kind, Problem};
 use crate::frame::Stopped;
@@ -341,6 +342,7 @@ impl Problem for SessionError {
                     .collect::<Vec<_>>()
                     .join(", ");
                 Some(match crate::error::nearest(word, known.iter().copied()) {
+                    _ if let Some(elsewhere) = kind_elsewhere(word) => elsewhere.to_owned(),
                     Some(near) => format!("did you mean `%{near}`?"),
                     None => format!("the kinds are: {listed}"),
                 })

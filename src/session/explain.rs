@@ -219,6 +219,7 @@ fn python_name(name: &str) -> Option<&'static str> {
         }
         "open" => "read files with read_csv, read_json and the like, or dbutils.fs.head(path)",
         "input" => "take input from a widget: dbutils.widgets.text(\"name\", \"default\")",
+        "displayHTML" => "show a frame, a plot, or Markdown in a %md cell",
         "math" => "pow(x, 0.5) is the square root; columns have .sqrt(), .log() and .exp()",
         "spark" => "frames are read with read_csv and queried with sql(\"SELECT …\") or a %sql cell",
         _ => return None,
@@ -250,6 +251,13 @@ fn parser_hint(explained: &mut CellError) {
         "del" | "global" | "nonlocal" | "yield" | "async" | "await" => {
             "cells are Starlark, Python without this statement"
         }
+        ":" if explained.message.contains("f-string") => ROUND,
+        number if number.starts_with('_') && number.contains(|c: char| c.is_ascii_digit()) => {
+            "write numbers without _ between their digits"
+        }
+        letter if !letter.is_ascii() && explained.message.contains("invalid input") => {
+            "names have letters from a to z; all others are for texts and columns"
+        }
         "**" => "pow(a, b) raises to a power, and a | b puts two dicts together",
         "=" => "bind one name at a time; == compares",
         "@" => "there are no decorators: call the function, f = decorate(f)",
@@ -268,6 +276,9 @@ fn parser_hint(explained: &mut CellError) {
     };
     explained.hint = Some(hint.to_owned());
 }
+
+/// Says how to write a number with so many decimals.
+const ROUND: &str = "a number is rounded before it is put in: f\"{round(x, 2)}\"";
 
 fn value_hint(explained: &mut CellError, error: &starlark::Error, scope: &Scope<'_>) {
     let source = error
@@ -302,6 +313,10 @@ fn value_hint(explained: &mut CellError, error: &starlark::Error, scope: &Scope<
             scope.limits.heap >> 20
         );
         explained.hint = Some("keep rows in a frame rather than in lists, or bound the loop".to_owned());
+    } else if explained.message.contains("inside replacement field")
+        || explained.message.starts_with("unsupported format character")
+    {
+        explained.hint = Some(ROUND.to_owned());
     } else if explained.message.contains("has no attribute") && explained.hint.is_none() {
         let wrong = explained
             .message
@@ -355,6 +370,10 @@ fn python_method(name: &str) -> Option<&'static str> {
         "fillna" => "did you mean `fill_null`?",
         "dropna" => "did you mean `drop_nulls`?",
         "isna" | "isnull" => "did you mean `null_count`?",
+        "createOrReplaceTempView" | "createTempView" => {
+            "leave it out: in SQL every frame above is a table by its name"
+        }
+        "toPandas" => "leave it out: a frame is there as it is",
         "to_csv" => "did you mean `write_csv`?",
         "to_parquet" => "did you mean `write_parquet`?",
         "merge" => "did you mean `join`?",

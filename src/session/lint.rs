@@ -10,7 +10,7 @@ use starlark::typing::AstModuleTypecheck;
 
 use super::analysis::Analysis;
 use super::context::Warning;
-use super::error::Source;
+use super::error::{Source, Spot};
 use super::explain::spot;
 use super::scope::{Scope, last_expression};
 use super::syntax;
@@ -49,6 +49,10 @@ pub(super) fn warnings(tree: &AstModule, source: &str, scope: &Scope<'_>) -> Vec
         if lint.short_name == "using-unassigned" && analysis.inputs.contains(&lint.original) {
             continue;
         }
+        // A loop may be there only to be run so often.
+        if lint.short_name == "unused-assign" && is_of_loop(source, &spot(&lint.location)) {
+            continue;
+        }
         if SHOWN.contains(&lint.short_name.as_str()) || lint.severity == EvalSeverity::Error {
             let spot = spot(&lint.location);
             found.insert((Some((spot.line, spot.column)), lower(&lint.problem)));
@@ -76,6 +80,19 @@ pub(super) fn warnings(tree: &AstModule, source: &str, scope: &Scope<'_>) -> Vec
         .into_iter()
         .map(|(place, message)| Warning { message, place })
         .collect()
+}
+
+/// Tells whether a name is bound by a loop or a comprehension: nothing but names stands between it and its `for`.
+fn is_of_loop(source: &str, spot: &Spot) -> bool {
+    let line = source
+        .lines()
+        .nth(spot.line.saturating_sub(1))
+        .unwrap_or_default();
+    let before: String = line.chars().take(spot.column.saturating_sub(1)).collect();
+    let names = |text: &str| text.chars().all(|c| c.is_alphanumeric() || "_, ()".contains(c));
+    before
+        .rsplit_once("for ")
+        .is_some_and(|(_, between)| names(between) && !between.contains(" in "))
 }
 
 /// `col("a") > 1 and col("b") > 2` is legal and means only its right side: an expression is always true.

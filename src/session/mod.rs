@@ -14,6 +14,7 @@ mod child;
     reason = "starlark's derive of ProvidesStaticType expands to an unsafe impl"
 )]
 mod context;
+mod elsewhere;
 mod entry;
 mod error;
 mod explain;
@@ -52,6 +53,7 @@ pub use canonical::canonical;
 pub use checkpoint::Checkpoint;
 pub use child::{Child, ChildError};
 pub use context::{CellContext, Exit, Output, Place, Warning};
+pub use elsewhere::kind_elsewhere;
 pub use entry::State;
 pub use error::{Call, CellError, CellId, IncludedCell, SessionError, Source, Spot};
 pub use graph::Graph;

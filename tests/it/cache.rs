@@ -736,3 +736,26 @@ fn a_cache_that_cannot_be_written_is_told_and_makes_nothing_fail() {
         ""
     );
 }
+
+#[test]
+fn a_workspace_that_keeps_nothing_still_runs() {
+    let transcript = Transcript::new()
+        .file("sheaf.ron", "()")
+        .file(".sheaf", "")
+        .file("n.py", "1 + 1\n");
+    let told = |arguments: &[&str]| {
+        let output = transcript.run(arguments);
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(0), "{told}");
+        told
+    };
+    let told_by_run = told(&["run", "n.py", "--record"]);
+    assert!(
+        told_by_run.starts_with("warning: ") && told_by_run.contains(".sheaf cannot be made"),
+        "{told_by_run}"
+    );
+    assert_eq!(told_by_run.lines().count(), 1, "{told_by_run}");
+    assert_eq!(told(&["run", "n.py", "--no-cache"]), "");
+    assert_eq!(told(&["run", "n.py", "--check"]), "");
+    assert!(told(&[]).starts_with("warning: "));
+}

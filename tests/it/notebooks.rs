@@ -241,6 +241,6 @@ fn an_unknown_magic_fails_only_when_it_is_run() {
     assert_eq!(
         errors,
         "error: there is no cell kind `%scala`\n --> scala.py:3:9 (cell 1, line 1, column 1)\n  |\n\
-         3 | val x = 1\n  | ^^^^^^^^^\nhint: the kinds are: %python, %sql, %md, %fs, %run, %sh, %raw\n"
+         3 | val x = 1\n  | ^^^^^^^^^\nhint: cells are Python-shaped code or SQL; write it anew, or as %sql\n"
     );
 }

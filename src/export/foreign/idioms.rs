@@ -3,31 +3,6 @@
 /// A word, and what to write instead.
 type Hint = (&'static str, &'static str);
 
-/// Kinds of cell that run elsewhere.
-pub(super) static KINDS: [Hint; 12] = [
-    (
-        "scala",
-        "cells are Python-shaped code or SQL; write it anew, or as %sql",
-    ),
-    (
-        "r",
-        "cells are Python-shaped code or SQL; write it anew, or as %sql",
-    ),
-    ("pip", "leave it out: nothing needs to be installed"),
-    ("conda", "leave it out: nothing needs to be installed"),
-    ("bash", "commands of the shell are cells of the kind %sh"),
-    ("html", "text is %md; HTML is not shown"),
-    (
-        "javascript",
-        "leave it out: nothing in a notebook runs in a browser",
-    ),
-    ("js", "leave it out: nothing in a notebook runs in a browser"),
-    ("latex", "text is %md"),
-    ("markdown", "text is %md"),
-    ("writefile", "write the file with dbutils.fs.put(path, text)"),
-    ("raw", "this is text for another program; it is kept and not run"),
-];
-
 const FRAMES: &str = "frames are built in; write read_csv(\"/mnt/data/x.csv\")";
 const PLOTS: &str = "plots are methods of frames: df.plot.hist(\"x\"), df.plot.scatter(\"x\", \"y\")";
 const SPARK: &str = "no session is needed: read_csv(path), sql(\"SELECT …\") and %sql cells work on frames";
