@@ -20,11 +20,18 @@ impl Notebook {
     ///
     /// # Errors
     /// When there is no such file, or it is a folder, larger than 16 MiB (64 MiB when it is Jupyter's), not UTF-8, or not
-    /// readable; and when it is named `.ipynb` and is no Jupyter notebook.
+    /// readable; when it is named `.ipynb` and is no Jupyter notebook; and when it is Databricks' source of a notebook whose
+    /// language is not Python.
     pub fn read(path: &Path) -> Result<Self, NotebookError> {
         let bytes = read_bytes(path)?;
         let text =
             String::from_utf8(bytes).map_err(|error| not_utf8(path, error.as_bytes(), error.utf8_error()))?;
+        if let Some(language) = language_of_databricks(&text) {
+            return Err(NotebookError::OtherLanguage {
+                path: shown(path),
+                language,
+            });
+        }
         match Format::of_name(path).and_then(|_| flaw(&text)) {
             None => Ok(Self::parse(&text)),
             Some(Flaw::Json { line, column, reason }) => Err(NotebookError::Damaged {
@@ -70,6 +77,16 @@ pub fn write_text(path: &Path, text: &str, overwrite: bool) -> Result<(), Notebo
         prepare(path, text).and_then(|file| Ok(file.persist_noclobber(path)?))
     };
     written.map(drop).map_err(|source| unwritable(path, source))
+}
+
+/// Tells the language of Databricks' source whose marks are comments of another language than Python.
+fn language_of_databricks(text: &str) -> Option<&'static str> {
+    let first = text.trim_start_matches('\u{feff}').lines().next()?;
+    match first.trim_end().strip_suffix("Databricks notebook source")? {
+        "-- " => Some("SQL"),
+        "// " => Some("Scala"),
+        _ => None,
+    }
 }
 
 fn read_bytes(path: &Path) -> Result<Vec<u8>, NotebookError> {

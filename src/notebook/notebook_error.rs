@@ -65,6 +65,14 @@ pub enum NotebookError {
         /// What every notebook has.
         lacks: &'static str,
     },
+    /// It is Databricks' source of a notebook in another language.
+    #[error("{path:?} is a Databricks notebook whose language is {language}")]
+    OtherLanguage {
+        /// The path.
+        path: String,
+        /// The language.
+        language: &'static str,
+    },
     /// The system refuses to read it.
     #[error("cannot read {path:?}: {source}")]
     Unreadable {
@@ -109,6 +117,11 @@ impl Problem for NotebookError {
             Self::NotJupyter { .. } => {
                 Some("check that it is the file you mean; a notebook of Sheaf's own ends in .py".to_owned())
             }
+            Self::OtherLanguage { .. } => Some(
+                "set its language to Python in Databricks, which marks the cells of the other one with their magic, and \
+                 export it again"
+                    .to_owned(),
+            ),
             Self::Unreadable { .. } => Some("check who may read the file".to_owned()),
             Self::Exists { .. } => Some("choose another name, or say that it may be overwritten".to_owned()),
             Self::Unwritable { .. } => {

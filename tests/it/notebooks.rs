@@ -197,6 +197,15 @@ error: \"old.ipynb\" is no Jupyter notebook: it has no `nbformat`, a number
 hint: check that it is the file you mean; a notebook of Sheaf's own ends in .py
 ",
         )
+        .exits(3)
+        .file("n.sql", "-- Databricks notebook source\nSELECT 1\n\n-- COMMAND ----------\n\n-- MAGIC %md x\n")
+        .sheaf(["run", "n.sql"])
+        .stderr(
+            "\
+error: \"n.sql\" is a Databricks notebook whose language is SQL
+hint: set its language to Python in Databricks, which marks the cells of the other one with their magic, and export it again
+",
+        )
         .exits(3);
     File::create(transcript.path().join("data.py"))
         .unwrap()
