@@ -84,8 +84,7 @@ impl Document {
     pub fn of_session(title: &str, session: &Session) -> Self {
         let outputs = |id| {
             let facts = session.facts(id);
-            let kept = facts.iter().flat_map(|facts| facts.outputs);
-            kept.map(Shown::of).collect()
+            facts.map_or_else(Vec::new, |facts| Shown::all(facts.outputs))
         };
         let cells = session.ids().into_iter().zip(session.states());
         let cells = cells.filter_map(|(id, state)| {

@@ -82,8 +82,27 @@ pub struct Table {
 }
 
 impl Shown {
-    /// Takes what a session kept of a cell's outputs.
-    pub fn of(kept: &Kept) -> Self {
+    /// Takes what a session kept of a cell's outputs; lines that were printed one after the other are one text.
+    pub fn all(kept: &[Kept]) -> Vec<Self> {
+        let printed = |kept: &Kept| matches!(kept.output, Output::Printed(_));
+        let runs = kept.chunk_by(|one, next| printed(one) && printed(next));
+        let shown = runs.filter_map(|run| {
+            let lines: Vec<&str> = run
+                .iter()
+                .filter_map(|kept| match &kept.output {
+                    Output::Printed(line) => Some(line.as_str()),
+                    _ => None,
+                })
+                .collect();
+            match lines.as_slice() {
+                [] => run.first().map(Self::of),
+                lines => Some(Self::Printed(Text::of(lines.join("\n")))),
+            }
+        });
+        shown.collect()
+    }
+
+    fn of(kept: &Kept) -> Self {
         let text = |item: &Output| Text::of(output(item, &Style::default()));
         match &kept.output {
             Output::Printed(printed) => Self::Printed(Text::of(printed.clone())),

@@ -165,8 +165,8 @@ fn recorded(session: &Session, id: CellId, ended: Option<&Ended>) -> Option<Reco
             BTreeMap::new()
         },
         outputs: match ended {
-            Some(_) if is_done => outputs.iter().map(Shown::of).collect(),
-            Some(ended) => ended.outputs.iter().map(Shown::of).collect(),
+            Some(_) if is_done => Shown::all(outputs),
+            Some(ended) => Shown::all(&ended.outputs),
             None => Vec::new(),
         },
         error: error.map(|error| failure(error, id)),

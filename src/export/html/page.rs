@@ -176,21 +176,8 @@ impl<'d> Page<'d> {
         }
         if !part.outputs.is_empty() || !part.foreign.is_empty() || part.failure.is_some() {
             self.cells.push_str("<div class=\"outputs\">\n");
-            let mut shown = part.outputs.iter().peekable();
-            while let Some(output) = shown.next() {
-                if let Shown::Printed(text) = output {
-                    // Lines that were printed one after the other are one text.
-                    let mut lines = vec![whole(text)];
-                    while let Some(Shown::Printed(next)) =
-                        shown.next_if(|next| matches!(next, Shown::Printed(_)))
-                    {
-                        lines.push(whole(next));
-                    }
-                    self.cells.push_str(&preformatted("printed", &lines.join("\n")));
-                } else {
-                    let written = output_of(output, number);
-                    self.cells.push_str(&written);
-                }
+            for output in &part.outputs {
+                self.cells.push_str(&output_of(output, number));
             }
             for output in &part.foreign {
                 self.cells.push_str(&foreign(output, number));
