@@ -14,7 +14,7 @@ use crate::repl::Screen as _;
 pub(super) fn execute(arguments: &Convert, terminal: &Terminal) -> Result<(), Error> {
     let notebook = Notebook::read(&arguments.file)?;
     let name = arguments.file.file_name().unwrap_or_default().to_string_lossy();
-    let mut document = Document::of_notebook(&name, &notebook);
+    let mut document = Document::of_notebook(&name, &notebook).with_pictures(&arguments.file);
     if Record::path_of(&arguments.file).exists() {
         let record = Record::read(&arguments.file)?;
         let pairs = show::belonging(&record, &arguments.file, &notebook)?;

@@ -1,8 +1,10 @@
 //! [`Document`]: a notebook's cells with what is known of their last run.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::time::Duration;
 
+use super::pictures;
 use crate::notebook::{Cell, JupyterOutput, Notebook};
 use crate::record::{Failure, Record, Shown, Status};
 use crate::session::{Session, State};
@@ -33,6 +35,8 @@ pub struct DocumentCell {
     pub foreign: Vec<JupyterOutput>,
     /// Why it failed.
     pub failure: Option<Failure>,
+    /// Pictures of its text that are at hand: by their addresses, the addresses that are the pictures.
+    pub pictures: BTreeMap<String, String>,
 }
 
 impl DocumentCell {
@@ -44,6 +48,7 @@ impl DocumentCell {
             outputs: Vec::new(),
             foreign: Vec::new(),
             failure: None,
+            pictures: BTreeMap::new(),
         }
     }
 
@@ -67,13 +72,18 @@ impl Document {
             .outputs()
             .into_iter()
             .chain(std::iter::repeat_with(Vec::new));
-        let cells = notebook.cells().iter().zip(outputs);
+        let attachments = notebook
+            .attachments()
+            .into_iter()
+            .chain(std::iter::repeat_with(BTreeMap::new));
+        let cells = notebook.cells().iter().zip(outputs).zip(attachments);
         Self {
             title: title.to_owned(),
             ran: None,
             cells: cells
-                .map(|(cell, foreign)| DocumentCell {
+                .map(|((cell, foreign), pictures)| DocumentCell {
                     foreign,
+                    pictures,
                     ..DocumentCell::of(cell)
                 })
                 .collect(),
@@ -100,6 +110,19 @@ impl Document {
             ran: None,
             cells: cells.collect(),
         }
+    }
+
+    /// Adds the pictures that texts name and that are below the folder of the notebook's `file`.
+    #[must_use]
+    pub fn with_pictures(mut self, file: &Path) -> Self {
+        let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
+        let folder = folder.unwrap_or(Path::new("."));
+        for part in &mut self.cells {
+            if part.cell.kind().word().starts_with("md") {
+                part.pictures.extend(pictures::beside(part.cell.source(), folder));
+            }
+        }
+        self
     }
 
     /// Adds what a record tells of each cell.

@@ -42,7 +42,14 @@ fn blocks(part: &DocumentCell) -> Vec<String> {
         blocks.push(note);
     }
     if word.starts_with("md") {
-        blocks.push(closed(&plain(cell.source())));
+        let mut text = plain(cell.source());
+        for (address, picture) in &part.pictures {
+            // Files stay beside the text; what was in the notebook alone goes along.
+            if address.starts_with("attachment:") {
+                text = text.replace(&format!("]({address})"), &format!("]({picture})"));
+            }
+        }
+        blocks.push(closed(&text));
         return blocks;
     }
     if !cell.source().is_empty() {

@@ -11,6 +11,7 @@ mod foreign;
 mod html;
 mod ipynb;
 mod markdown;
+mod pictures;
 
 pub use document::{Document, DocumentCell};
 pub use foreign::{Foreign, foreign};

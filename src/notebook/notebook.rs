@@ -1,8 +1,10 @@
 //! A notebook: cells in order, and the text they came from.
 
+use std::collections::BTreeMap;
+
 use super::cell::Cell;
 use super::format::Format;
-use super::outputs::{JupyterOutput, jupyter_outputs};
+use super::outputs::{JupyterOutput, jupyter_attachments, jupyter_outputs};
 
 /// The cells of one text, in one format.
 ///
@@ -54,6 +56,16 @@ impl Notebook {
     pub fn outputs(&self) -> Vec<Vec<JupyterOutput>> {
         if self.format().name() == "ipynb" {
             jupyter_outputs(&self.to_text())
+        } else {
+            Vec::new()
+        }
+    }
+
+    /// Returns the pictures that are attached to each cell in Jupyter: by the address in its Markdown, the address that is
+    /// the picture; nothing for notebooks of other formats.
+    pub fn attachments(&self) -> Vec<BTreeMap<String, String>> {
+        if self.format().name() == "ipynb" {
+            jupyter_attachments(&self.to_text())
         } else {
             Vec::new()
         }

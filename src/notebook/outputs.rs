@@ -1,5 +1,7 @@
 //! [`JupyterOutput`]: what the cells of a Jupyter notebook showed when they last ran there.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 
 /// Something that a cell showed in Jupyter.
@@ -40,21 +42,40 @@ const PICTURES: [&str; 4] = ["image/svg+xml", "image/png", "image/jpeg", "image/
 /// Reads the outputs of a notebook's cells off its text, in document order; of what has several forms, one that needs
 /// no program: a picture, or else Markdown, or else a table or text.
 pub(super) fn jupyter_outputs(text: &str) -> Vec<Vec<JupyterOutput>> {
+    cells(text)
+        .iter()
+        .map(|cell| list(cell, "outputs").iter().filter_map(output).collect())
+        .collect()
+}
+
+/// Reads the pictures that are attached to a notebook's cells off its text, in document order: by the address that their
+/// Markdown has, the address that is the picture.
+pub(super) fn jupyter_attachments(text: &str) -> Vec<BTreeMap<String, String>> {
+    let attached = |(name, forms): (&String, &Value)| {
+        let picture = PICTURES.into_iter().find_map(|mime| {
+            let data = base64(&joined(forms.get(mime)?)?)?;
+            Some(format!("data:{mime};base64,{data}"))
+        });
+        Some((format!("attachment:{name}"), picture?))
+    };
+    let of_cell = |cell: &Value| {
+        let attachments = cell.get("attachments").and_then(Value::as_object);
+        attachments.into_iter().flatten().filter_map(attached).collect()
+    };
+    cells(text).iter().map(of_cell).collect()
+}
+
+fn cells(text: &str) -> Vec<Value> {
     let text = text.trim_start_matches('\u{feff}');
     let notebook: Value = serde_json::from_str(text).unwrap_or_default();
-    let list = |value: &Value, name: &str| -> Vec<Value> {
-        value
-            .get(name)
-            .and_then(Value::as_array)
-            .cloned()
-            .unwrap_or_default()
-    };
     let sheets = list(&notebook, "worksheets");
     let cells = sheets.iter().flat_map(|sheet| list(sheet, "cells"));
-    cells
-        .chain(list(&notebook, "cells"))
-        .map(|cell| list(&cell, "outputs").iter().filter_map(output).collect())
-        .collect()
+    cells.chain(list(&notebook, "cells")).collect()
+}
+
+fn list(value: &Value, name: &str) -> Vec<Value> {
+    let list = value.get(name).and_then(Value::as_array);
+    list.cloned().unwrap_or_default()
 }
 
 fn output(output: &Value) -> Option<JupyterOutput> {
@@ -135,6 +156,20 @@ fn base64(text: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn attached_pictures_are_known_by_their_addresses() {
+        let text = r#"{"nbformat": 4, "cells": [{"cell_type": "code"},
+            {"cell_type": "markdown", "attachments": {"a b.png": {"image/png": "AA\n=="}, "x.pdf": {"application/pdf": "AA=="}}}]}"#;
+        let picture = (
+            "attachment:a b.png".to_owned(),
+            "data:image/png;base64,AA==".to_owned(),
+        );
+        assert_eq!(
+            jupyter_attachments(text),
+            [BTreeMap::new(), BTreeMap::from([picture])]
+        );
+    }
 
     #[test]
     fn outputs_are_read_in_the_form_that_needs_no_program() {

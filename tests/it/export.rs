@@ -46,6 +46,7 @@ fn cell(kind: &str, title: Option<&str>, source: &str, outputs: Vec<Shown>) -> D
         outputs,
         foreign: Vec::new(),
         failure: None,
+        pictures: std::collections::BTreeMap::new(),
     }
 }
 
@@ -549,6 +550,8 @@ hint: take it from a copy; Jupyter keeps one in .ipynb_checkpoints beside it
 
 /// A notebook as Jupyter leaves it.
 const JUPYTERS: &str = r#"{"nbformat": 4, "nbformat_minor": 4, "metadata": {}, "cells": [
+ {"cell_type": "markdown", "metadata": {}, "attachments": {"p.png": {"image/png": "AA=="}},
+  "source": "![in it](attachment:p.png) ![beside it](p.gif) ![nowhere](q.gif)"},
  {"cell_type": "code", "execution_count": 3, "metadata": {}, "source": "df", "outputs": [
   {"output_type": "stream", "name": "stdout", "text": ["read\n"]},
   {"output_type": "execute_result", "execution_count": 3, "metadata": {},
@@ -561,12 +564,17 @@ const JUPYTERS: &str = r#"{"nbformat": 4, "nbformat_minor": 4, "metadata": {}, "
 
 #[test]
 fn what_cells_showed_in_jupyter_comes_along() {
-    let transcript = Transcript::new().file("j.ipynb", JUPYTERS).sheaf([]);
+    let transcript = Transcript::new()
+        .file("j.ipynb", JUPYTERS)
+        .file("p.gif", "GIF")
+        .sheaf([]);
     let to = |target: &str| {
         let output = transcript.run(&["convert", "j.ipynb", "--to", target]);
         String::from_utf8(output.stdout).unwrap()
     };
     insta::assert_snapshot!(to("markdown"), @r"
+    ![in it](data:image/png;base64,AA==) ![beside it](p.gif) ![nowhere](q.gif)
+
     ```python
     df
     ```
@@ -602,7 +610,10 @@ fn what_cells_showed_in_jupyter_comes_along() {
         "not shown: an output of type text/html",
         "<strong>Error</strong> ValueError: no</p><details><summary>Traceback</summary>",
         "line 1\nno</pre>",
-        "Cell <a href=\"#cell-1\">1</a> failed",
+        "<img src=\"data:image/png;base64,AA==\" alt=\"in it\">",
+        "<img src=\"data:image/gif;base64,R0lG\" alt=\"beside it\">",
+        "[picture: nowhere]",
+        "Cell <a href=\"#cell-2\">2</a> failed",
     ] {
         assert!(page.contains(part), "{part}");
     }
@@ -611,7 +622,7 @@ fn what_cells_showed_in_jupyter_comes_along() {
         serde_json::from_str(JUPYTERS).unwrap(),
         serde_json::from_str(&to("ipynb")).unwrap(),
     );
-    assert_eq!(before["cells"][0]["outputs"], after["cells"][0]["outputs"]);
+    assert_eq!(before["cells"][1]["outputs"], after["cells"][1]["outputs"]);
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! The body of the page: what it is, its contents, and its cells.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use base64::Engine as _;
@@ -225,7 +226,7 @@ impl<'d> Page<'d> {
     }
 
     fn text_cell(&mut self, part: &DocumentCell, number: usize) {
-        let (html, headings) = markdown(part.cell.source(), &format!("cell-{number}"));
+        let (html, headings) = markdown(part.cell.source(), &format!("cell-{number}"), &part.pictures);
         let _ = writeln!(self.cells, "<section class=\"text\" id=\"cell-{number}\">");
         if let Some(title) = part.cell.title().filter(|_| part.cell.title_shown()) {
             let _ = writeln!(self.cells, "<h3>{}</h3>", escaped(title));
@@ -241,7 +242,7 @@ fn foreign(output: &JupyterOutput, number: usize) -> String {
     match output {
         JupyterOutput::Text(text) => preformatted("printed", strip_ansi_codes(text).trim_end()),
         JupyterOutput::Markdown(text) => {
-            let (html, _) = markdown(text, &format!("cell-{number}-output"));
+            let (html, _) = markdown(text, &format!("cell-{number}-output"), &BTreeMap::new());
             format!("<div class=\"text\">{html}</div>\n")
         }
         JupyterOutput::Html { source, .. } => {
@@ -297,7 +298,7 @@ fn output_of(output: &Shown, number: usize) -> String {
         | Shown::Help(text) => preformatted("drawn", &whole(text)),
         Shown::Frame(shown) | Shown::Series(shown) => table(shown),
         Shown::Markdown(Text { text, .. }) => {
-            let (html, _) = markdown(text, &format!("cell-{number}-output"));
+            let (html, _) = markdown(text, &format!("cell-{number}-output"), &BTreeMap::new());
             format!("<div class=\"text\">{html}</div>\n")
         }
         Shown::Plot(picture) => match plot::svg(picture) {

@@ -1,6 +1,8 @@
 //! Markdown → HTML. Total, and nothing in the text acts: of HTML in it the structure stays, links lead only to pages and
 //! mail addresses, and pictures are loaded only from the text itself.
 
+use std::collections::BTreeMap;
+
 use pulldown_cmark::{Alignment, CodeBlockKind, CowStr, Event, HeadingLevel, Options, Parser, Tag, TagEnd};
 
 use super::clean::{clean, is_embedded_picture, leads_to_a_page};
@@ -18,11 +20,17 @@ pub(super) struct Heading {
     pub(super) id: String,
 }
 
-/// Writes Markdown as HTML, and returns its headings; `prefix` begins their identities.
-pub(super) fn markdown(text: &str, prefix: &str) -> (String, Vec<Heading>) {
+/// Writes Markdown as HTML, and returns its headings; `prefix` begins their identities. `at_hand` has the pictures of
+/// which the text has other addresses.
+pub(super) fn markdown(
+    text: &str,
+    prefix: &str,
+    at_hand: &BTreeMap<String, String>,
+) -> (String, Vec<Heading>) {
     let options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_TASKLISTS;
     let mut writer = Writer {
         prefix,
+        at_hand: Some(at_hand),
         ..Writer::default()
     };
     for event in Parser::new_ext(&text.replace("\r\n", "\n"), options) {
@@ -34,6 +42,7 @@ pub(super) fn markdown(text: &str, prefix: &str) -> (String, Vec<Heading>) {
 #[derive(Default)]
 struct Writer<'p> {
     prefix: &'p str,
+    at_hand: Option<&'p BTreeMap<String, String>>,
     html: String,
     headings: Vec<Heading>,
     /// The level and the text of the heading that is being written.
@@ -238,8 +247,10 @@ impl Writer<'_> {
         };
         let said = strip_tags(self.html.get(begin..).unwrap_or_default());
         self.html.truncate(begin);
-        if is_embedded_picture(&address) {
-            let address = escaped(&address);
+        let at_hand = self.at_hand.and_then(|pictures| pictures.get(&address));
+        let picture = at_hand.unwrap_or(&address);
+        if is_embedded_picture(picture) {
+            let address = escaped(picture);
             self.html
                 .push_str(&format!("<img src=\"{address}\" alt=\"{said}\">"));
         } else {

@@ -242,7 +242,7 @@ impl Prompt<'_> {
         let book = self.book();
         let named = book.file().unwrap_or(file);
         let title = named.file_name().unwrap_or_default().to_string_lossy();
-        Document::of_session(&title, book.session())
+        Document::of_session(&title, book.session()).with_pictures(named)
     }
 
     /// Says which cells were written with outputs that are not those of their source.
