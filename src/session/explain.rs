@@ -312,7 +312,7 @@ fn value_hint(explained: &mut CellError, error: &starlark::Error, scope: &Scope<
             "the cell needs more than {} MiB for its Starlark values",
             scope.limits.heap >> 20
         );
-        explained.hint = Some("keep rows in a frame rather than in lists, or bound the loop".to_owned());
+        explained.hint = Some("what a cell makes stays until it ends, lists and large numbers too: compute on columns of a frame, or bound the loop".to_owned());
     } else if explained.message.contains("inside replacement field")
         || explained.message.starts_with("unsupported format character")
     {

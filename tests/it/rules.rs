@@ -300,7 +300,7 @@ fn endless_lists_and_recursion_end_in_an_error() {
     assert_eq!(
         live.enter("xs = []\nfor i in range(100000000):\n    xs.append(str(i))"),
         "error: the cell needs more than 4 MiB for its Starlark values\n\
-         hint: keep rows in a frame rather than in lists, or bound the loop"
+         hint: what a cell makes stays until it ends, lists and large numbers too: compute on columns of a frame, or bound the loop"
     );
     assert_eq!(
         live.enter("def f(n):\n    return f(n + 1)\nf(0)"),
