@@ -191,7 +191,9 @@ fn yaml_text(node: &MarkedYaml<'_>, source: &str) -> Option<String> {
                 .skip(start)
                 .take(end.saturating_sub(start))
                 .collect();
-            Some(written.trim().to_owned())
+            // With an anchor, an alias or a tag, what is written is not the value.
+            let is_number = |text: &&str| text.starts_with(|c: char| c.is_ascii_digit() || "+-.".contains(c));
+            Some(written.trim()).filter(is_number).map(str::to_owned)
         }
         YamlData::Value(Scalar::Boolean(value)) => Some(value.to_string()),
         _ => None,

@@ -79,6 +79,26 @@ fn column_digest(column: &Column) -> (String, String, TableId) {
     (column.name().to_string(), dtype, values.finish())
 }
 
+/// Writes all of a type: by its name alone, types of other categories or fields look alike.
+fn described(dtype: &DataType) -> String {
+    match dtype {
+        DataType::List(inner) => format!("list[{}]", described(inner)),
+        DataType::Array(inner, width) => format!("array[{}, {width}]", described(inner)),
+        DataType::Struct(fields) => {
+            let fields = fields.iter();
+            let fields: Vec<String> = fields
+                .map(|field| format!("{:?}: {}", field.name(), described(field.dtype())))
+                .collect();
+            format!("struct[{}]", fields.join(", "))
+        }
+        DataType::Enum(categories, _) => {
+            let categories: Vec<&str> = categories.categories().values_iter().collect();
+            format!("enum{categories:?}")
+        }
+        other => other.to_string(),
+    }
+}
+
 /// Gathers the values of a column in their canonical form.
 struct Values {
     digester: Digester,
@@ -145,7 +165,7 @@ impl Values {
 
     /// Adds the length, the type, which values are missing, and the values.
     fn series(&mut self, series: &Series) {
-        let dtype = series.dtype().to_string();
+        let dtype = described(series.dtype());
         self.number(series.len() as u64);
         self.number(dtype.len() as u64);
         self.bytes(dtype.as_bytes());
@@ -303,12 +323,31 @@ impl Values {
 
 #[cfg(test)]
 mod tests {
-    use polars::prelude::{IntoColumn, NamedFrom, df};
+    use polars::prelude::{Field, FrozenCategories, IntoColumn, NamedFrom, df};
 
     use super::*;
 
     fn of(table: polars::prelude::PolarsResult<DataFrame>) -> TableId {
         digest(&table.unwrap())
+    }
+
+    #[test]
+    fn types_count_with_all_they_hold() {
+        let of_enum = |categories: [&str; 2]| {
+            let categories = FrozenCategories::new(categories).unwrap();
+            let column = Series::new("a".into(), ["x", "y"]);
+            let column = column
+                .cast(&DataType::from_frozen_categories(categories))
+                .unwrap();
+            digest(&column.into_frame())
+        };
+        assert_ne!(of_enum(["x", "y"]), of_enum(["y", "x"]));
+        let of_field = |name: &str| {
+            let field = Field::new(name.into(), DataType::Int64);
+            let dtype = DataType::List(Box::new(DataType::Struct(vec![field])));
+            digest(&Series::new_empty("a".into(), &dtype).into_frame())
+        };
+        assert_ne!(of_field("a"), of_field("b"));
     }
 
     #[test]

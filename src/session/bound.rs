@@ -54,16 +54,16 @@ impl Bound {
 
     /// Takes a value as `cache` has it.
     pub(super) fn stored(kind: String, summary: String, value: StoredValue, cache: &Arc<Cache>) -> Self {
-        let (digest, packed) = match value {
-            StoredValue::Packed(packed) => (packed.digest(), Some(packed)),
-            StoredValue::Made(digest, packed) => (digest, packed),
+        let (digest, once, packed) = match value {
+            StoredValue::Packed(packed) => (packed.digest(), None, Some(packed)),
+            StoredValue::Made { digest, once, packed } => (digest, once, packed),
         };
         Self {
             kind,
             summary,
             digest: Some(digest),
             packed,
-            once: None,
+            once,
             value: OnceLock::new(),
             cache: Some(Arc::clone(cache)),
         }
@@ -73,7 +73,11 @@ impl Bound {
     pub(super) fn to_stored(&self) -> Option<StoredValue> {
         match &self.packed {
             Some(packed) if packed.is_restorable() => Some(StoredValue::Packed(packed.clone())),
-            packed => Some(StoredValue::Made(self.digest?, packed.clone())),
+            packed => Some(StoredValue::Made {
+                digest: self.digest?,
+                once: self.once,
+                packed: packed.clone(),
+            }),
         }
     }
 

@@ -1,6 +1,7 @@
 //! What a running cell may use of the world, and where what it shows goes.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
+use std::mem;
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
@@ -192,7 +193,6 @@ impl CellContext {
 
     /// Notes that the notebook ends here with `value`; the builtin that was asked to has to return the error.
     pub fn exit(&self, value: String) -> Exit {
-        self.acts(Act::Exited);
         *self.exit.lock().unwrap_or_else(PoisonError::into_inner) = Some(value);
         // A cache could not end the notebook.
         self.acts(Act::Exited);
@@ -303,13 +303,17 @@ impl CellContext {
         self.trace().acts.insert(act);
     }
 
-    /// Returns the names of all that the cell has read so far, and what it did.
-    pub(super) fn readings(&self) -> BTreeSet<String> {
-        let trace = self.trace();
-        let files = trace.files.keys().chain(trace.globs.keys()).cloned();
-        let widgets = trace.widgets.keys().map(|name| format!("widget {name}"));
-        let acts = trace.acts.iter().map(|act| format!("act {act:?}"));
-        files.chain(widgets).chain(acts).collect()
+    /// Runs `work`, and returns what came of it and what it alone has read and done, which the cell has then, too.
+    pub(super) fn apart<T>(&self, work: impl FnOnce() -> T) -> (T, Trace) {
+        let before = mem::take(&mut *self.trace());
+        let done = work();
+        let mut trace = self.trace();
+        let own = mem::replace(&mut *trace, before);
+        // A file counts as it was when it was read first.
+        let first = trace.files.clone();
+        trace.extend(own.clone());
+        trace.files.extend(first);
+        (done, own)
     }
 
     fn trace(&self) -> MutexGuard<'_, Trace> {

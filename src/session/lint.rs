@@ -55,7 +55,7 @@ pub(super) fn warnings(tree: &AstModule, source: &str, scope: &Scope<'_>) -> Vec
         }
         if SHOWN.contains(&lint.short_name.as_str()) || lint.severity == EvalSeverity::Error {
             let spot = spot(&lint.location);
-            found.insert((Some((spot.line, spot.column)), lower(&lint.problem)));
+            found.insert((Some((spot.line, spot.column)), lower(&with_lines(&lint.problem))));
         }
     }
     boolean_operators(tree, tree.statement(), &mut found);
@@ -80,6 +80,15 @@ pub(super) fn warnings(tree: &AstModule, source: &str, scope: &Scope<'_>) -> Vec
         .into_iter()
         .map(|(place, message)| Warning { message, place })
         .collect()
+}
+
+/// Writes places in the cell, `cell#0123456789abcdef:3:9-17`, as a person would: `line 3`.
+fn with_lines(message: &str) -> String {
+    let word = |word: &str| match word.strip_prefix("cell#") {
+        Some(place) => format!("line {}", place.split(':').nth(1).unwrap_or_default()),
+        None => word.to_owned(),
+    };
+    message.split(' ').map(word).collect::<Vec<_>>().join(" ")
 }
 
 /// Tells whether a name is bound by a loop or a comprehension: nothing but names stands between it and its `for`.

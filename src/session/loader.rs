@@ -129,8 +129,7 @@ impl Loader<'_> {
             real,
             files: vec![now],
         });
-        let mut readings = self.context.readings();
-        let module = self.evaluate(&name, source);
+        let (module, trace) = self.context.apart(|| self.evaluate(&name, source));
         let files = self
             .open
             .borrow_mut()
@@ -141,8 +140,8 @@ impl Loader<'_> {
             files,
         };
         // One that read data of its own is evaluated for each cell, so that each is known to have read them.
-        readings.extend(library.files.iter().map(|file| file.location.name.clone()));
-        if readings == self.context.readings() {
+        let is_library = |read: &String| library.files.iter().any(|file| file.location.name == *read);
+        if trace.read_only_files(is_library) {
             let mut loaded = self.loaded.modules.lock().unwrap_or_else(PoisonError::into_inner);
             loaded.insert(name, library.clone());
         }

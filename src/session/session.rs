@@ -1,6 +1,6 @@
 //! [`Session`]: cells in document order, what each bound, and the one way to run one.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
@@ -355,7 +355,16 @@ impl Session {
 
     /// Returns the files that the cells above, on which this one depends, have read.
     fn inherited(&self, position: usize) -> Vec<FileRead> {
-        let ancestors = self.graph().ancestors(position);
+        let mut ancestors = BTreeSet::new();
+        let mut open = vec![position];
+        while let Some(reader) = open.pop() {
+            let names = self.entries.get(reader).into_iter();
+            let names = names
+                .flat_map(|entry| &entry.analysis)
+                .flat_map(|analysis| &analysis.inputs);
+            let definers = names.filter_map(|name| self.position(self.definer(name, reader)?.id));
+            open.extend(definers.filter(|above| ancestors.insert(*above)));
+        }
         let files = ancestors
             .into_iter()
             .filter_map(|above| self.entries.get(above)?.ran.as_ref());

@@ -127,6 +127,30 @@ pub(super) struct Origin {
 
 impl Trace {
     /// Takes over what another trace holds.
+    /// Tells whether all that was read are files of which `is_known`, and nothing was done.
+    pub(super) fn read_only_files(&self, is_known: impl Fn(&String) -> bool) -> bool {
+        let Self {
+            files,
+            libraries: _,
+            globs,
+            widgets,
+            widget_names,
+            widget_changes,
+            origin,
+            writes,
+            acts,
+        } = self;
+        files.keys().all(is_known)
+            && globs.is_empty()
+            && widgets.is_empty()
+            && widget_names.is_none()
+            && widget_changes.is_empty()
+            && origin.is_none()
+            && writes.is_empty()
+            && acts.is_empty()
+    }
+
+    /// Adds what something has read and done that runs within.
     pub(super) fn extend(&mut self, other: Self) {
         self.files.extend(other.files);
         self.libraries.extend(other.libraries);

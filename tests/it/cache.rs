@@ -759,3 +759,42 @@ fn a_workspace_that_keeps_nothing_still_runs() {
     assert_eq!(told(&["run", "n.py", "--check"]), "");
     assert!(told(&[]).starts_with("warning: "));
 }
+
+#[test]
+fn a_library_that_reads_makes_every_cell_that_loads_it_read() {
+    let replay = Replay::new(&[
+        "load(\"lib/p.star\", \"p\")\nload(\"lib/q.star\", \"q\")\nprint(p, q)",
+        "load(\"lib/q.star\", \"q\")\nprint(q)",
+    ]);
+    let library = |name: &str| format!("{name} = read_csv(\"/mnt/data/a.csv\").height\n");
+    for name in ["p", "q"] {
+        replay.file(&format!("lib/{name}.star"), &library(name));
+    }
+    replay.file("datasets/a.csv", "a\n1\n");
+    assert_eq!(replay.run().shown, ["1 1\n", "1\n"]);
+    replay.file("datasets/a.csv", "a\n1\n2\n");
+    assert_eq!(replay.run().shown, ["2 2\n", "2\n"]);
+}
+
+#[test]
+fn what_acted_with_other_parameters_acts_again() {
+    let notebook = |last: &str| {
+        format!(
+            "# %%\ndbutils.widgets.text(\"day\", \"none\")\n# %%\nday = dbutils.widgets.get(\"day\")\n\
+             frame({{\"a\": [1]}}).write_csv(day + \".csv\")\n# %%\n{last}\n"
+        )
+    };
+    let transcript = Transcript::new()
+        .file("n.py", notebook("fail(\"no\")"))
+        .env("SHEAF_PARAM_DAY", "mon")
+        .sheaf(["run", "n.py"]);
+    assert_eq!(transcript.output().status.code(), Some(1));
+    let transcript = transcript
+        .file("n.py", notebook("print(day)"))
+        .env("SHEAF_PARAM_DAY", "tue")
+        .sheaf(["run", "n.py", "--resume"]);
+    let output = transcript.output();
+    let told = String::from_utf8(output.stdout).unwrap();
+    assert!(told.contains("\ntue\n"), "{told}");
+    assert!(transcript.path().join("tue.csv").exists());
+}

@@ -703,3 +703,36 @@ fn a_run_that_breaks_off_leaves_the_record_of_a_whole_one() {
     );
     assert!(!told.contains("defect"), "{told}");
 }
+
+#[test]
+fn a_written_file_is_compared_although_values_are_close() {
+    let notebook = |sum: &str, rows: &str| format!("x = {sum}\n{rows}\n");
+    let write = |value: &str| format!("frame({{\"a\": [{value}]}}).write_csv(\"o.csv\", mode=\"overwrite\")");
+    let transcript = Transcript::new().file("n.py", notebook("0.1 + 0.2", &write("1")));
+    assert!(transcript.run(&["run", "n.py", "--record"]).status.success());
+    for rows in [write("99"), String::new()] {
+        let transcript = Transcript::new()
+            .file("n.py", notebook("0.3", &rows))
+            .file("n.record.ron", transcript.read("n.record.ron"));
+        let output = transcript.run(&["run", "n.py", "--check"]);
+        let told = String::from_utf8(output.stdout).unwrap();
+        assert_eq!(output.status.code(), Some(4), "{told}");
+        assert!(told.contains("o.csv"), "{told}");
+    }
+}
+
+#[test]
+fn a_comment_beside_a_warning_is_no_drift() {
+    let cell = "def f(x):\n    if x:\n        return 1\nf(True)\n";
+    let transcript = Transcript::new().file("n.py", cell);
+    let output = transcript.run(&["run", "n.py", "--record"]);
+    let told = String::from_utf8(output.stdout).unwrap();
+    assert!(
+        told.contains("warning: ") && told.contains("line 3") && !told.contains("cell#"),
+        "{told}"
+    );
+    let transcript = transcript.file("n.py", format!("{cell}# all\n"));
+    let output = transcript.run(&["run", "n.py", "--check"]);
+    let told = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{told}");
+}

@@ -162,13 +162,28 @@ impl Both<'_> {
             });
         }
         closeness = closeness.and(outputs);
-        // A file of values within the tolerance has other bytes.
+        // A file of values within the tolerance has other bytes; one that something else has changed is another.
+        let is_own = |cause: &Cause| {
+            matches!(
+                cause,
+                Cause::Source | Cause::File { .. } | Cause::Parameter { .. }
+            )
+        };
         let is_near = matches!(closeness, Closeness::Close(_)) || follows_closely;
-        if !is_near {
-            let written = written(before, after);
-            closeness = closeness.and(Closeness::when(written.is_empty()));
-            found.extend(written);
-        }
+        let is_excused = is_near && !causes.iter().any(is_own);
+        let mut written = written(before, after);
+        written.retain(|file| {
+            let has_both = matches!(
+                file,
+                Difference::Written {
+                    recorded: Some(_),
+                    now: Some(_)
+                }
+            );
+            !(is_excused && has_both)
+        });
+        closeness = closeness.and(Closeness::when(written.is_empty()));
+        found.extend(written);
         (closeness, found)
     }
 

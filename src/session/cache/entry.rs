@@ -58,9 +58,15 @@ pub(in crate::session) struct StoredBinding {
 pub(in crate::session) enum StoredValue {
     /// One that can be made of data.
     Packed(Packed),
-    /// One that only the cell itself can make, as it makes a function; what stands for it, and what it is made of as
-    /// far as that is data.
-    Made(Digest, Option<Packed>),
+    /// One that only the cell itself can make, as it makes a function.
+    Made {
+        /// What stands for it.
+        digest: Digest,
+        /// What stands for it in the keys of cells that read it, where that is something else.
+        once: Option<Digest>,
+        /// What it is made of as far as that is data.
+        packed: Option<Packed>,
+    },
 }
 
 /// A file that a cell read, as it was then.
@@ -117,7 +123,7 @@ impl Entry {
     pub(in crate::session) fn tables(&self) -> impl Iterator<Item = &PackedTable> {
         self.bindings.iter().flat_map(|binding| match &binding.value {
             StoredValue::Packed(packed) => packed.tables(),
-            StoredValue::Made(..) => Vec::new(),
+            StoredValue::Made { .. } => Vec::new(),
         })
     }
 

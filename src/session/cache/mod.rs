@@ -11,6 +11,7 @@ mod table;
 
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread::{self, JoinHandle};
@@ -37,6 +38,8 @@ pub struct Cache {
     folder: PathBuf,
     limit: u64,
     writer: Mutex<Option<Writer>>,
+    /// Whether anything was to be kept.
+    wrote: AtomicBool,
     /// Why something could not be written, the first time.
     trouble: Arc<OnceLock<String>>,
 }
@@ -80,6 +83,7 @@ impl Cache {
             folder: folder.into(),
             limit,
             writer: Mutex::default(),
+            wrote: AtomicBool::new(false),
             trouble: Arc::default(),
         }
     }
@@ -144,6 +148,7 @@ impl Cache {
         if let Some(writer) = &*writer {
             // The thread ends only after this sender is gone.
             let _ = writer.work.send(Work { key, entry, tables });
+            self.wrote.store(true, Ordering::Relaxed);
         }
     }
 
@@ -173,13 +178,8 @@ impl Cache {
 
     /// Waits until all is written, and removes what was used longest ago where the cache has grown too large.
     pub fn finish(&self) {
-        let wrote = self
-            .writer
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .is_some();
         self.flush();
-        if wrote && self.limit < u64::MAX {
+        if self.wrote.load(Ordering::Relaxed) && self.limit < u64::MAX {
             // What cannot be removed is tried again next time.
             let _ = files::clean(&self.folder, None, Some(self.limit));
         }

@@ -106,12 +106,16 @@ impl Session {
         let text = self.text(position)?;
         let entry = cache.find(key, |entry| {
             let is_done = |act: &Act| has_ended && !act.is_of_session();
-            // What it did is done, whatever has become of what it read.
+            // What it did is done, whatever has become of what it read; with other parameters it would do something else.
+            let holds = || {
+                entry.text.is_none_or(|then| then == text)
+                    && self.holds(entry)
+                    && self.holds_origin(position, entry)
+            };
             entry.acts.iter().all(is_done)
                 && (self.reruns || entry.is_whole())
-                && entry.text.is_none_or(|then| then == text)
-                && (!entry.acts.is_empty()
-                    || self.holds(position, entry) && self.holds_origin(position, entry))
+                && self.holds_widgets(position, entry)
+                && (!entry.acts.is_empty() || holds())
                 && entry.tables().all(|table| cache.has_table(&table.id))
         })?;
         let trace = self.trace_of(&entry);
@@ -148,16 +152,19 @@ impl Session {
         Some(Digest::of_bytes(entry.cell.source().as_bytes()))
     }
 
-    /// Tells whether all that a cell read outside is as it was.
-    fn holds(&self, position: usize, entry: &Entry) -> bool {
-        if !entry.widgets.is_empty() || entry.widget_names.is_some() {
-            let widgets = self.widgets_above(position);
-            let is_same = |(name, value): &(String, Option<String>)| widgets.get(name).ok() == *value;
-            let are_same = |names: &Vec<String>| widgets.names() == *names;
-            if !(entry.widgets.iter().all(is_same) && entry.widget_names.iter().all(are_same)) {
-                return false;
-            }
+    /// Tells whether the widgets that a cell asked for are as they were.
+    fn holds_widgets(&self, position: usize, entry: &Entry) -> bool {
+        if entry.widgets.is_empty() && entry.widget_names.is_none() {
+            return true;
         }
+        let widgets = self.widgets_above(position);
+        let is_same = |(name, value): &(String, Option<String>)| widgets.get(name).ok() == *value;
+        let are_same = |names: &Vec<String>| widgets.names() == *names;
+        entry.widgets.iter().all(is_same) && entry.widget_names.iter().all(are_same)
+    }
+
+    /// Tells whether the files that a cell read, and the names that it looked for, are as they were.
+    fn holds(&self, entry: &Entry) -> bool {
         let same_names = |(pattern, names): &(String, Vec<String>)| matches(pattern, &self.mounts) == *names;
         entry.globs.iter().all(same_names) && entry.files.iter().all(|file| self.is_same(file))
     }
@@ -322,7 +329,8 @@ impl Session {
             }
             // One cell is not to push out all others.
             let bytes: usize = tables.iter().map(|(_, table)| table.estimated_size()).sum();
-            if bytes as u64 <= cache.limit() / 4 {
+            // What acted must not run again.
+            if bytes as u64 <= cache.limit() / 4 || !ran.trace.acts.is_empty() {
                 cache.put(ran.key, entry, tables);
             }
         }
@@ -339,7 +347,7 @@ impl Session {
             let value = bound.to_stored()?;
             // A large file is not read only to know it again.
             let is_dear = || ran.trace.files.values().any(|file| file.size > READ_FOR_A_NAME);
-            if matches!(value, StoredValue::Made(..)) && !acted && is_dear() {
+            if matches!(value, StoredValue::Made { .. }) && !acted && is_dear() {
                 return None;
             }
             Some(StoredBinding {
@@ -350,7 +358,10 @@ impl Session {
             })
         });
         let bindings = bindings.collect::<Option<Vec<_>>>()?;
-        let outputs = ran.outputs.iter().map(|kept| StoredOutput::of(kept, tables));
+        // Help tells what the session has, and costs nothing to show again, unless the cell must not run again.
+        let outputs = ran.outputs.iter();
+        let outputs = outputs.filter(|kept| !(acted && matches!(kept.output, Output::Help(_))));
+        let outputs = outputs.map(|kept| StoredOutput::of(kept, tables));
         let outputs = outputs.collect::<Option<Vec<_>>>()?;
         let names_line = |kept: &crate::session::kept::Kept| matches!(&kept.output, Output::Warning(warning) if warning.place.is_some());
         let origin = match &ran.trace.origin {

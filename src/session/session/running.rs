@@ -291,6 +291,11 @@ impl Session {
         let served = mem::replace(&mut self.served, false);
         for id in lost {
             let then = self.position(id).and_then(|at| self.entries.get(at)?.ran.clone());
+            // What it did is done; its values are lost.
+            let acts = |ran: &Arc<Ran>| ran.trace.acts.iter().any(|act| !act.is_of_session());
+            if then.as_ref().is_some_and(acts) {
+                continue;
+            }
             // When it fails now, its name is unbound, and says so.
             let _ = self.run(id, drop);
             if let Some(entry) = self.position(id).and_then(|at| self.entries.get_mut(at))
