@@ -89,6 +89,10 @@ pub(super) fn equip(
     keeping: Keeping,
 ) -> Result<(Session, Option<Resumed>), Error> {
     if keeping == Keeping::Nothing {
+        if let (Some(folder), Some(file)) = (private, file) {
+            // The last run is this one, which cannot be gone on with.
+            Checkpoint::start(checkpoint(folder, file, &session.named_parameters())).finish();
+        }
         return Ok((session, None));
     }
     let mut session = match private {

@@ -59,6 +59,14 @@ pub(super) fn private_folder_if_any(workspace: &Workspace, terminal: &Terminal) 
     })
 }
 
+/// Returns the private folder, and makes none.
+pub(super) fn private_folder_if_made(workspace: &Workspace) -> Option<PathBuf> {
+    if workspace.is_from_file() && !workspace.private_dir().is_dir() {
+        return None;
+    }
+    private_folder(workspace).ok().flatten()
+}
+
 /// Returns the folder for the history and the journal: the workspace's own, or one of the person's where the
 /// current folder is only passing for a workspace.
 pub(super) fn private_folder(workspace: &Workspace) -> Result<Option<PathBuf>, Error> {

@@ -13,7 +13,7 @@ use super::check;
 use super::error::CliError;
 use super::json;
 use super::parameters::gather;
-use super::prompt::private_folder_if_any;
+use super::prompt::{private_folder_if_any, private_folder_if_made};
 use super::record::{self, Meter};
 use super::stop_flag;
 use super::terminal::Terminal;
@@ -107,7 +107,7 @@ fn prepare(arguments: &Run, terminal: &Terminal) -> Result<Session, Error> {
         (false, false) => Keeping::All,
     };
     let private = match keeping {
-        Keeping::Nothing => None,
+        Keeping::Nothing => private_folder_if_made(&workspace),
         _ => private_folder_if_any(&workspace, terminal),
     };
     let (mut session, resumed) = cache::equip(session, private.as_deref(), Some(&arguments.file), keeping)?;

@@ -230,8 +230,13 @@ impl Problem for FrameError {
                 Some("write a comparison, for example \"Age > 30\"".to_owned())
             }
             Self::Sql { reason, .. } if reason.contains("did you mean") || reason.contains("needs a point") => None,
-            Self::Sql { text, column: None, .. } if super::sql::is_query(text) => {
-                Some("write one query such as \"SELECT Sex, avg(Age) FROM titanic GROUP BY Sex\"".to_owned())
+            Self::Sql {
+                text,
+                column: None,
+                reason,
+            } if super::sql::is_query(text) => Some(query_hint(reason).to_owned()),
+            Self::Sql { text, .. } if text.contains("${") => {
+                Some("a widget is written :name".to_owned())
             }
             Self::Sql { text, column, .. } => Some(caret(text, *column).unwrap_or_else(|| {
                 "write an SQL expression such as \"Age > 30 AND Sex = 'male'\": strings in single quotes, odd \
@@ -298,6 +303,23 @@ impl Problem for FrameError {
             Self::Stopped(stopped) => stopped.kind(),
             _ => Kind::Failure,
         }
+    }
+}
+
+/// Says how to write what polars' SQL does not have.
+fn query_hint(reason: &str) -> &'static str {
+    if reason.starts_with("subquery comparisons") || reason.contains("unexpected subquery") {
+        "join the value: SELECT … FROM t CROSS JOIN (SELECT avg(x) AS mean FROM t) AS m WHERE t.x > m.mean"
+    } else if reason.contains("EXISTS") {
+        "write WHERE id IN (SELECT id FROM u), or t SEMI JOIN u ON t.id = u.id"
+    } else if reason.contains("function current_") || reason.ends_with("function now") {
+        "a notebook gives the same at any time: take the day from a widget, as :day"
+    } else if reason.contains("there is no function") {
+        "`%help sql` tells the dialect; dates have date_part('year', d) and strftime(d, '%Y-%m')"
+    } else if reason.contains("one (and only one) statement") {
+        "a cell has one query: write each in a cell of its own"
+    } else {
+        "write one query such as \"SELECT Sex, avg(Age) FROM titanic GROUP BY Sex\""
     }
 }
 

@@ -329,6 +329,9 @@ pub(super) fn unsupported(message: &str) -> String {
             None => format!("the number {number} is out of the range of 64 bits"),
         };
     }
+    if message.starts_with("expression Exists {") {
+        return "EXISTS is not supported".to_owned();
+    }
     let Some(name) = message
         .strip_prefix("unsupported function '")
         .and_then(|rest| rest.split('\'').next())

@@ -201,7 +201,7 @@ mod tests {
         the SQL statement DROP is not a query | write SELECT …; frames never change, so bind the result to a new name
         SQL may not read files: read_csv(…) | read the file in a cell above, for example `data = read_csv("/mnt/data/…")`, and select from `data`
         SQL may not read files: read_csv(…) | read the file in a cell above, for example `data = read_csv("/mnt/data/…")`, and select from `data`
-        cannot read the SQL `SELECT * FROM titanic; SELECT 1`: one (and only one) statement can be parsed at a time | write one query such as "SELECT Sex, avg(Age) FROM titanic GROUP BY Sex"
+        cannot read the SQL `SELECT * FROM titanic; SELECT 1`: one (and only one) statement can be parsed at a time | a cell has one query: write each in a cell of its own
         cannot read the SQL ``: expected SELECT …, found nothing | write an SQL expression such as "Age > 30 AND Sex = 'male'": strings in single quotes, odd column names in double quotes
         "#);
     }

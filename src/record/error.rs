@@ -43,6 +43,14 @@ pub enum RecordError {
         /// The newest version that can be read.
         known: u32,
     },
+    /// The file is the record of another notebook, whose name differs in its ending alone.
+    #[error("{record} is the record of {owner}, and would be overwritten")]
+    OfAnother {
+        /// The file.
+        record: String,
+        /// The other notebook, in the same folder.
+        owner: String,
+    },
     /// The record cannot be put into text.
     #[error("the record {record} cannot be written: {reason}")]
     Unwritable {
@@ -57,6 +65,7 @@ impl Problem for RecordError {
     fn hint(&self) -> Option<String> {
         match self {
             Self::Missing { notebook, .. } => Some(format!("`sheaf run {notebook} --record` makes one")),
+            Self::OfAnother { .. } => Some("give one of the two notebooks another name".to_owned()),
             Self::Unreadable { .. } => Some("check that it is a file that you may read".to_owned()),
             Self::Damaged { .. } => Some(
                 "take it back from version control, or write it again with `sheaf run --record`".to_owned(),
@@ -71,7 +80,7 @@ impl Problem for RecordError {
             Self::Missing { .. } | Self::Unreadable { .. } | Self::Damaged { .. } | Self::Newer { .. } => {
                 Kind::Unreadable
             }
-            Self::Unwritable { .. } => Kind::Failure,
+            Self::Unwritable { .. } | Self::OfAnother { .. } => Kind::Failure,
         }
     }
 }

@@ -91,6 +91,10 @@ impl Record {
     /// Writes the record of a notebook, whole or not at all.
     ///
     /// A file that has the same results stays as it is, with the times of the run that gave them first.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be written, or is the record of another notebook in the same folder, `x.ipynb` beside `x.py`.
     pub fn save(&self, notebook: &Path) -> Result<Saved, Error> {
         let path = Self::path_of(notebook);
         let name = path.display().to_string();
@@ -98,10 +102,17 @@ impl Record {
             record: name.clone(),
             reason: error.to_string(),
         })?;
-        if let Ok(old) = std::fs::read_to_string(&path)
-            && without_timing(&old) == without_timing(&text)
-        {
-            return Ok(Saved::Unchanged);
+        if let Ok(old) = std::fs::read_to_string(&path) {
+            if without_timing(&old) == without_timing(&text) {
+                return Ok(Saved::Unchanged);
+            }
+            let owner = Self::from_text(&old, &name).map(|old| old.notebook);
+            if let Ok(owner) = owner
+                && owner != self.notebook
+                && notebook.with_file_name(&owner).exists()
+            {
+                return Err(RecordError::OfAnother { record: name, owner }.into());
+            }
         }
         let location = Location {
             name: name.clone(),

@@ -480,4 +480,7 @@ fn what_is_gone_on_with_is_the_last_run_or_the_one_that_is_named() {
         told(&["--resume", "-p", "day=tue"]),
         "going on: 1 cell ended before; day was \"tue\""
     );
+    told(&["-p", "day=tue"]);
+    told(&["-p", "day=wed", "--no-cache"]);
+    assert!(told(&["--resume"]).starts_with("nothing to go on with"));
 }

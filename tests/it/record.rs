@@ -736,3 +736,26 @@ fn a_comment_beside_a_warning_is_no_drift() {
     let told = String::from_utf8(output.stdout).unwrap();
     assert_eq!(output.status.code(), Some(0), "{told}");
 }
+
+#[test]
+fn a_record_of_another_notebook_is_not_overwritten() {
+    let transcript = Transcript::new()
+        .file("n.py", "1 + 1\n")
+        .sheaf(["run", "n.py", "--record"]);
+    assert_eq!(transcript.output().status.code(), Some(0));
+    let before = transcript.read("n.record.ron");
+    let transcript = transcript.file("n.txt", "2 + 2\n");
+    let output = transcript.run(&["run", "n.txt", "--record"]);
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{told}");
+    assert!(
+        told.contains(
+            "n.record.ron is the record of n.py, and would be overwritten\nhint: give one of the two"
+        ),
+        "{told}"
+    );
+    assert_eq!(transcript.read("n.record.ron"), before);
+    // A notebook that was renamed takes its record along.
+    std::fs::remove_file(transcript.path().join("n.py")).unwrap();
+    assert!(transcript.run(&["run", "n.txt", "--record"]).status.success());
+}
