@@ -333,8 +333,8 @@ impl Problem for SessionError {
             } => Some(format!("run {cell} first")),
             Self::Unbound {
                 cell, failed: true, ..
-            } => Some(format!("mend {cell} and run it again")),
-            Self::Lost { cell, .. } => Some(format!("run {cell} again")),
+            } => Some(format!("fix {cell} and run it again")),
+            Self::Lost { cell, .. } => Some(format!("run {cell} again; `sheaf run` without --resume runs them all")),
             Self::UnknownKind { word, known } => {
                 let listed = known
                     .iter()

@@ -798,3 +798,22 @@ fn what_acted_with_other_parameters_acts_again() {
     assert!(told.contains("\ntue\n"), "{told}");
     assert!(transcript.path().join("tue.csv").exists());
 }
+
+#[test]
+fn what_a_cell_has_written_is_not_written_again_for_its_function() {
+    let transcript = Transcript::new().file(
+        "n.py",
+        "# %%\nframe({\"a\": [1]}).write_csv(\"o.csv\", mode=\"overwrite\")\ndef f(x):\n    return x + 1\n\
+         # %%\nread_csv(\"gate.csv\")\nprint(f(1))\n",
+    );
+    assert_eq!(transcript.run(&["run", "n.py"]).status.code(), Some(1));
+    let transcript = transcript.file("gate.csv", "a\n1\n").file("o.csv", "mine");
+    let output = transcript.run(&["run", "n.py", "--resume"]);
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{told}");
+    assert!(
+        told.contains("`f` is bound by cell 1") && told.contains("hint: run cell 1 again"),
+        "{told}"
+    );
+    assert_eq!(transcript.read("o.csv"), b"mine");
+}

@@ -116,7 +116,7 @@ fn rule_4_a_cell_that_fails_binds_nothing() {
     assert_eq!(live.session.state(failed), State::Failed);
     assert_eq!(
         live.enter("y"),
-        "error: `y` is bound by cell 2, which failed\nhint: mend cell 2 and run it again"
+        "error: `y` is bound by cell 2, which failed\nhint: fix cell 2 and run it again"
     );
     // Without the failed try, the names mean what they meant before.
     live.session.remove(failed);
