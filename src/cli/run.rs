@@ -47,7 +47,8 @@ pub(super) fn execute(arguments: &Run, terminal: &Terminal) -> Result<(), Error>
     let file = arguments.file.display().to_string();
     let started = Instant::now();
     let mut report = Report::new(arguments.json, &file, terminal);
-    let mut meter = Meter::start();
+    // To measure memory is to ask the system twice a cell.
+    let mut meter = arguments.record.then(Meter::start);
     // The times and the memory of a record are each cell's own.
     let jobs = if arguments.record {
         arguments.jobs.or(Some(1))
@@ -55,14 +56,16 @@ pub(super) fn execute(arguments: &Run, terminal: &Terminal) -> Result<(), Error>
         arguments.jobs
     };
     let ended = session.run_all(ids, self::jobs(jobs), |session, id, step| {
-        meter.tell(session, id, &step);
+        if let Some(meter) = &mut meter {
+            meter.tell(session, id, &step);
+        }
         report.tell(session, id, step);
     });
-    let run = meter.finish();
+    let run = meter.map(Meter::finish);
     session.close();
     cache::tell_trouble(&session, terminal);
     let interrupted = report.finish()?;
-    if arguments.record {
+    if let Some(run) = run {
         let saved = record::save(&arguments.file, &Record::of(&arguments.file, &session, &run))?;
         if !arguments.json {
             terminal.out(&record::line(&arguments.file, saved))?;

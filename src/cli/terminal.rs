@@ -38,11 +38,11 @@ impl Terminal {
     }
 
     fn style_of(&self, is_terminal: bool) -> Style {
-        let size = terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
+        // Asking costs calls of the system, and this is asked for each line.
+        let size = is_terminal.then(terminal_size::terminal_size).flatten();
+        let width = size.map(|(width, _)| usize::from(width.0));
         Style {
-            width: size
-                .filter(|width| is_terminal && *width > 0)
-                .unwrap_or(NO_TERMINAL),
+            width: width.filter(|width| *width > 0).unwrap_or(NO_TERMINAL),
             color: self.colors && is_terminal,
             graphics: if is_terminal {
                 self.graphics

@@ -1,6 +1,6 @@
 //! [`Document`]: a notebook's cells with what is known of their last run.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::time::Duration;
 
@@ -179,6 +179,12 @@ impl Document {
 
 /// Tells for each of a record's cells whether it, or one that it reads from, is another now.
 fn stale(record: &Record, pairs: &[Option<(usize, bool)>]) -> Vec<bool> {
+    let same: BTreeSet<usize> = pairs
+        .iter()
+        .flatten()
+        .filter(|(_, is_same)| *is_same)
+        .map(|(position, _)| *position)
+        .collect();
     let mut definers: BTreeMap<&str, bool> = BTreeMap::new();
     let mut stale = Vec::new();
     for (position, cell) in record.cells.iter().enumerate() {
@@ -186,7 +192,7 @@ fn stale(record: &Record, pairs: &[Option<(usize, bool)>]) -> Vec<bool> {
             .inputs
             .keys()
             .any(|name| definers.get(name.as_str()) == Some(&true));
-        let is_stale = reads_stale || !pairs.contains(&Some((position, true)));
+        let is_stale = reads_stale || !same.contains(&position);
         definers.extend(cell.bindings.keys().map(|name| (name.as_str(), is_stale)));
         stale.push(is_stale);
     }

@@ -117,7 +117,7 @@ impl Runner for Sql {
         let mut tables = Vec::new();
         for table in table_names(trimmed(text)).map_err(CellError::of)? {
             let Some(value) = scope.context().bound(module, &table) else {
-                let known = scope.names_above().map(str::to_owned).collect();
+                let known = scope.context().names_above();
                 return Err(CellError::of(TableError::Unknown { name: table, known }));
             };
             let frame = frame_of(&table, value).map_err(CellError::of)?;
@@ -173,7 +173,7 @@ fn functions(globals: &mut GlobalsBuilder) {
         let mut found = Vec::new();
         for name in table_names(trimmed(query)).or_fail()? {
             let Some(value) = given(&name).or_else(|| context.bound(eval.module(), &name)) else {
-                let known = context.names_above().to_vec();
+                let known = context.names_above();
                 // Of a query that is put together, nobody knows beforehand which frames it needs.
                 return Err(if known.contains(&name) {
                     TableError::NotGiven { name }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::cell::Cell;
-use super::format::Format;
+use super::format::{Format, print_more};
 use super::outputs::{JupyterOutput, jupyter_attachments, jupyter_outputs};
 
 /// The cells of one text, in one format.
@@ -39,6 +39,12 @@ impl Notebook {
             lead: parsed.lead,
             cells: parsed.cells,
         }
+    }
+
+    /// Returns what stands behind `text`, a notebook of Databricks', once `cells` follow its own.
+    pub fn continuation(text: &str, cells: &[Cell]) -> String {
+        let end = if text.ends_with('\n') { "" } else { "\n" };
+        format!("{end}{}", print_more(cells))
     }
 
     /// Returns the notebook with other cells: in the same format, and with what its file says of itself.

@@ -3,12 +3,12 @@
 //! Every change of the cells goes through here, so that each can be undone and nothing that was typed is lost.
 //! Prints nothing and reads no command.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use crate::error::Error;
 use crate::notebook::{Cell, Format, Notebook, NotebookError};
-use crate::session::{CellError, CellId, Output, Session, Snapshot, State, WidgetError};
+use crate::session::{CellError, CellId, Output, Session, Snapshot, WidgetError};
 
 /// How many steps can be undone.
 const STEPS: usize = 100;
@@ -31,6 +31,8 @@ pub(super) struct Book {
     drafts: BTreeMap<CellId, String>,
     /// Where the next new cell goes, when not to the end.
     insert_at: Option<usize>,
+    /// The first cell, from 0, that may not be what it was when that was asked last.
+    touched: Option<usize>,
 }
 
 impl Book {
@@ -44,6 +46,7 @@ impl Book {
             file: None,
             drafts: BTreeMap::new(),
             insert_at: None,
+            touched: Some(0),
         }
     }
 
@@ -71,7 +74,7 @@ impl Book {
 
     /// Returns the number, from 1, that the next new cell will have.
     pub(super) fn next_number(&self) -> usize {
-        self.insert_at.unwrap_or(self.session.ids().len()) + 1
+        self.insert_at.unwrap_or(self.session.count()) + 1
     }
 
     /// Puts the next new cell at `position`, from 0.
@@ -95,7 +98,7 @@ impl Book {
         let id = self.session.insert(position, cell);
         self.session.run(id, show).map_err(|error| (id, error))?;
         self.insert_at = None;
-        self.remember(format!("cell {} added", position + 1), before);
+        self.remember_from(position, format!("cell {} added", position + 1), before);
         Ok(id)
     }
 
@@ -106,11 +109,11 @@ impl Book {
 
     /// Adds cells without running them.
     pub(super) fn add_all(&mut self, cells: impl IntoIterator<Item = Cell>, what: String) {
-        let before = self.session.snapshot();
+        let (before, count) = (self.session.snapshot(), self.session.count());
         for cell in cells {
             self.session.append(cell);
         }
-        self.remember(what, before);
+        self.remember_from(count, what, before);
     }
 
     /// Replaces a cell's text and runs it; when that fails, the cell and its values are as they were.
@@ -172,9 +175,8 @@ impl Book {
     pub(super) fn delete(&mut self, ids: &[CellId]) {
         let before = self.session.snapshot();
         let numbers: Vec<String> = ids.iter().map(|id| self.number(*id).to_string()).collect();
-        for id in ids {
-            self.session.remove(*id);
-        }
+        let removed: BTreeSet<&CellId> = ids.iter().collect();
+        self.session.retain(|id| !removed.contains(&id));
         let cells = if ids.len() == 1 { "cell" } else { "cells" };
         self.remember(format!("{cells} {} deleted", numbers.join(", ")), before);
     }
@@ -231,6 +233,7 @@ impl Book {
         let cells = self.session.snapshot();
         self.session.restore(step.cells);
         self.insert_at = None;
+        self.touched = Some(0);
         let what = step.what.clone();
         self.undone.push(Step {
             what: step.what,
@@ -244,6 +247,7 @@ impl Book {
         let step = self.undone.pop()?;
         let cells = self.session.snapshot();
         self.session.restore(step.cells);
+        self.touched = Some(0);
         let what = step.what.clone();
         self.done.push(Step {
             what: step.what,
@@ -253,6 +257,12 @@ impl Book {
     }
 
     fn remember(&mut self, what: String, cells: Snapshot) {
+        self.remember_from(0, what, cells);
+    }
+
+    /// Remembers a step that left the cells above `position` as they were.
+    fn remember_from(&mut self, position: usize, what: String, cells: Snapshot) {
+        self.touched = Some(self.touched.map_or(position, |first| first.min(position)));
         self.undone.clear();
         self.done.push(Step { what, cells });
         if self.done.len() > STEPS {
@@ -262,11 +272,7 @@ impl Book {
 
     /// Returns the cells whose values are not what a replay would give, in document order.
     pub(super) fn unfresh(&self) -> Vec<CellId> {
-        let states = self.session.ids().into_iter().zip(self.session.states());
-        states
-            .filter(|(_, state)| *state != State::Fresh)
-            .map(|(id, _)| id)
-            .collect()
+        self.session.unfresh()
     }
 
     /// Returns the cells' numbers, from 1.
@@ -276,16 +282,23 @@ impl Book {
 
     /// Returns the cell with this number, from 1.
     pub(super) fn id(&self, number: usize) -> Option<CellId> {
-        self.session.ids().get(number.checked_sub(1)?).copied()
+        self.session.id(number.checked_sub(1)?)
     }
 
     /// Returns the cells in document order.
     pub(super) fn cells(&self) -> Vec<Cell> {
-        let ids = self.session.ids();
-        ids.iter()
-            .filter_map(|id| self.session.cell(*id))
-            .cloned()
-            .collect()
+        self.cells_from(0)
+    }
+
+    /// Returns the cells from `position`, from 0, on.
+    pub(super) fn cells_from(&self, position: usize) -> Vec<Cell> {
+        let ids = (position..self.session.count()).filter_map(|at| self.session.id(at));
+        ids.filter_map(|id| self.session.cell(id)).cloned().collect()
+    }
+
+    /// Returns the first cell, from 0, that may not be what it was when this was asked last.
+    pub(super) fn take_touched(&mut self) -> Option<usize> {
+        self.touched.take()
     }
 
     /// Returns the notebook as it would be saved: an unchanged one byte for byte as its file has it.
@@ -312,7 +325,7 @@ impl Book {
     pub(super) fn is_unsaved(&self) -> bool {
         match &self.saved {
             Some(saved) => saved.cells() != self.cells(),
-            None => !self.session.ids().is_empty(),
+            None => self.session.count() > 0,
         }
     }
 
@@ -331,6 +344,7 @@ impl Book {
         }
         self.set_file(file);
         self.saved = Some(notebook);
+        self.touched = Some(0);
         Ok(())
     }
 
@@ -352,6 +366,7 @@ impl Book {
     /// Says that the cells are those of `file`, which may have changed since.
     pub(super) fn belongs_to(&mut self, file: PathBuf) {
         self.saved = Notebook::read(&file).ok();
+        self.touched = Some(0);
         self.set_file(&file);
     }
 
@@ -377,9 +392,7 @@ impl Book {
     }
 
     fn clear(&mut self) {
-        for id in self.session.ids() {
-            self.session.remove(id);
-        }
+        self.session.retain(|_| false);
         self.insert_at = None;
         self.drafts.clear();
     }

@@ -9,7 +9,7 @@ use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use crate::notebook::Notebook;
+use crate::notebook::{Cell, Format, Notebook};
 
 /// The extension of the file with the values of parameters.
 const PARAMETERS: &str = "json";
@@ -19,7 +19,11 @@ pub(super) struct Journal {
     base: PathBuf,
     /// Locked as long as the session runs; holds the name of the session's file.
     lock: File,
+    /// The file that the lock names.
+    file: Option<PathBuf>,
     written: String,
+    /// How many cells were written, where others can be written after them.
+    open_after: Option<usize>,
 }
 
 /// A session that ended badly.
@@ -55,7 +59,9 @@ impl Journal {
         Ok(Self {
             base,
             lock,
+            file: None,
             written: String::new(),
+            open_after: None,
         })
     }
 
@@ -69,6 +75,25 @@ impl Journal {
         fs::write(&part, &text)?;
         fs::rename(&part, self.base.with_extension("py"))?;
         self.written = text;
+        let is_open = notebook.format() == Format::default() && !notebook.cells().is_empty();
+        self.open_after = is_open.then(|| notebook.cells().len());
+        Ok(())
+    }
+
+    /// Tells whether cells that begin with the one at `position`, from 0, only follow those that were written.
+    pub(super) fn goes_on_at(&self, position: usize) -> bool {
+        self.open_after == Some(position)
+    }
+
+    /// Writes cells after those that were written.
+    pub(super) fn add(&mut self, cells: &[Cell]) -> io::Result<()> {
+        let text = Notebook::continuation(&self.written, cells);
+        let mut file = OpenOptions::new()
+            .append(true)
+            .open(self.base.with_extension("py"))?;
+        file.write_all(text.as_bytes())?;
+        self.written += &text;
+        self.open_after = self.open_after.map(|count| count + cells.len());
         Ok(())
     }
 
@@ -85,6 +110,10 @@ impl Journal {
 
     /// Remembers the file that the cells are saved in.
     pub(super) fn belongs_to(&mut self, file: Option<&Path>) -> io::Result<()> {
+        if self.file.as_deref() == file {
+            return Ok(());
+        }
+        self.file = file.map(Path::to_owned);
         let name = file.map(|file| fs::canonicalize(file).unwrap_or_else(|_| file.to_owned()));
         let name = name.map(|name| name.display().to_string()).unwrap_or_default();
         self.lock.set_len(0)?;
@@ -189,6 +218,36 @@ mod tests {
         assert!(Abandoned::find(folder.path()).is_empty());
         abandoned.discard();
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn cells_are_written_after_those_that_are_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let cells = ["x = 1", "%md\n# Title", "y = x", "%sql SELECT 1"].map(Cell::from_prompt);
+        let mut journal = Journal::begin(folder.path()).unwrap();
+        assert!(!journal.goes_on_at(0));
+        let whole = |count: usize| Notebook::from_cells(Format::default(), &cells[..count]);
+        journal.write(&whole(1)).unwrap();
+        assert!(journal.goes_on_at(1) && !journal.goes_on_at(0));
+        journal.add(&cells[1..2]).unwrap();
+        journal.add(&cells[2..]).unwrap();
+        assert!(journal.goes_on_at(4));
+        drop(journal);
+        let found = Abandoned::find(folder.path()).remove(0);
+        assert_eq!(found.notebook.to_text(), whole(4).to_text());
+        assert_eq!(found.notebook.cells(), cells);
+        found.discard();
+
+        // What a person has written need not end with a line end.
+        let mut journal = Journal::begin(folder.path()).unwrap();
+        journal
+            .write(&Notebook::parse("# Databricks notebook source\nx = 1"))
+            .unwrap();
+        journal.add(&cells[2..3]).unwrap();
+        drop(journal);
+        let found = Abandoned::find(folder.path()).remove(0);
+        assert_eq!(found.notebook.cells(), [cells[0].clone(), cells[2].clone()]);
+        found.discard();
     }
 
     #[test]

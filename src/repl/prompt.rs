@@ -193,13 +193,16 @@ impl<'a> Prompt<'a> {
         );
         self.check_kind(&cell)?;
         let started = Instant::now();
-        let before = self.stale();
+        let before = self.book().session().stale_so_far();
         let result = self.showing(|book, show| book.add(cell, show))?;
         match result {
             Ok(id) => {
                 self.tell_exit(id)?;
                 self.tell_time(started.elapsed(), is_timed)?;
-                self.tell_newly_stale(&before)
+                if self.is_auto || self.book().session().concerns_others(id) {
+                    self.tell_newly_stale(&before)?;
+                }
+                Ok(())
             }
             Err((id, error)) => {
                 self.tell_failure(&error)?;
@@ -279,24 +282,18 @@ impl<'a> Prompt<'a> {
     /// A cell that becomes fresh because an earlier one gave what it gave before is not run.
     pub(super) fn run_unfresh(&mut self) -> Result<usize, Error> {
         let mut count = 0;
-        let mut last = 0;
-        loop {
-            let next = {
-                let book = self.book();
-                book.unfresh()
-                    .into_iter()
-                    .find(|id| book.number(*id) > last)
-                    .map(|id| (id, book.number(id)))
-            };
-            let Some((id, number)) = next else {
-                return Ok(count);
-            };
+        let mut above = 0;
+        // Files and parameters are looked at once, not again after each cell.
+        let mut next = self.book().unfresh().first().copied();
+        while let Some(id) = next {
+            above = self.book().number(id).max(above);
             count += 1;
             if !self.run_again(id)? || self.has_exited(id) {
                 return Ok(count);
             }
-            last = number;
+            next = self.book().session().next_unfresh(above);
         }
+        Ok(count)
     }
 
     /// Runs a cell under its heading, and tells whether it succeeded.
@@ -353,7 +350,7 @@ impl<'a> Prompt<'a> {
     }
 
     fn edit_with(&mut self, id: CellId, text: &str) -> Result<(), Error> {
-        let before = self.stale();
+        let before = self.book().session().stale_so_far();
         let started = Instant::now();
         match self.showing(|book, show| book.edit(id, text, show))? {
             Ok(()) => {
@@ -445,7 +442,7 @@ impl<'a> Prompt<'a> {
             return Ok(true);
         }
         self.warned = true;
-        let count = cells::count(self.book().session().ids().len());
+        let count = cells::count(self.book().session().count());
         let named = match self.book().file() {
             Some(file) => format!("%save keeps the changes in {}", file.display()),
             None => "%save FILE keeps them".to_owned(),

@@ -1,6 +1,8 @@
 //! [`Checkpoint`]: which cells of a run have ended, so that a run that broke off can be gone on with.
 
 use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -14,14 +16,24 @@ const LAG: Duration = Duration::from_millis(50);
 
 /// Which cells of a run have ended.
 ///
-/// Cells are known by their keys, not by their places: one that is put in above makes no other one run again.
+/// Cells are known by their keys, not by their places: one that is put in above makes no other one run again. Its file
+/// begins with how far a run came that this one goes on with, and has a line for each thing that happened since, so that
+/// a cell costs one line however many there are.
 #[derive(Debug)]
 pub struct Checkpoint {
     path: PathBuf,
+    /// The file, once something is written.
+    file: Option<File>,
+    /// How many cells had ended in the run that is gone on with.
+    ended_before: usize,
+    state: State,
+}
+
+/// How far a run and the one that it goes on with came.
+#[derive(Debug, Default)]
+struct State {
     /// What is left of the run that is gone on with: cells that this one has not come to yet.
     before: Progress,
-    /// How many cells had ended in it.
-    ended_before: usize,
     /// The cells that have ended in this one, or need not run again.
     now: Progress,
 }
@@ -37,14 +49,61 @@ struct Progress {
     begun: BTreeMap<Digest, u64>,
 }
 
+/// What happens in a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+enum Happened {
+    /// A cell has begun that may act, at this time.
+    Began(Digest, u64),
+    /// A cell has ended.
+    Ended(Digest),
+    /// That a cell has ended is void, because one above it has failed.
+    Void(Digest),
+}
+
+impl State {
+    fn note(&mut self, happened: Happened) {
+        match happened {
+            Happened::Began(key, since) => {
+                self.now.begun.insert(key, since);
+            }
+            Happened::Ended(key) => {
+                if let Some(count) = self.before.ended.get_mut(&key) {
+                    *count = count.saturating_sub(1);
+                    if *count == 0 {
+                        self.before.ended.remove(&key);
+                    }
+                }
+                self.before.begun.remove(&key);
+                self.now.begun.remove(&key);
+                *self.now.ended.entry(key).or_default() += 1;
+            }
+            Happened::Void(key) => {
+                self.now.ended.remove(&key);
+            }
+        }
+    }
+
+    /// Returns how far both runs came: one may break off before it comes to what the other did.
+    fn both(&self) -> Progress {
+        let mut all = self.now.clone();
+        for (key, count) in &self.before.ended {
+            *all.ended.entry(*key).or_default() += count;
+        }
+        for (key, since) in &self.before.begun {
+            all.begun.entry(*key).or_insert(*since);
+        }
+        all
+    }
+}
+
 impl Checkpoint {
     /// Starts a run anew, and keeps what ends in the file `path`.
     pub fn start(path: impl Into<PathBuf>) -> Self {
         Self {
             path: path.into(),
-            before: Progress::default(),
+            file: None,
             ended_before: 0,
-            now: Progress::default(),
+            state: State::default(),
         }
     }
 
@@ -52,12 +111,28 @@ impl Checkpoint {
     pub fn resume(path: impl Into<PathBuf>) -> Option<Self> {
         let path = path.into();
         let text = std::fs::read_to_string(&path).ok()?;
-        let before: Progress = ron::from_str(&text).ok()?;
-        Some(Self {
-            ended_before: before.ended.values().sum(),
+        let mut lines = text.lines();
+        let before: Progress = ron::from_str(lines.next()?).ok()?;
+        let mut run = State {
+            now: Progress {
+                parameters: before.parameters.clone(),
+                ..Progress::default()
+            },
             before,
-            now: Progress::default(),
+        };
+        // A line that was cut off tells nothing: what it was about is run again.
+        for happened in lines.filter_map(|line| ron::from_str(line).ok()) {
+            run.note(happened);
+        }
+        let before = run.both();
+        Some(Self {
             path,
+            file: None,
+            ended_before: before.ended.values().sum(),
+            state: State {
+                before,
+                now: Progress::default(),
+            },
         })
     }
 
@@ -68,23 +143,23 @@ impl Checkpoint {
 
     /// Returns the values that parameters were given in the run that is gone on with.
     pub fn parameters_before(&self) -> &BTreeMap<String, String> {
-        &self.before.parameters
+        &self.state.before.parameters
     }
 
     /// Notes the values that are given for parameters now.
     pub(super) fn note_parameters(&mut self, parameters: BTreeMap<String, String>) {
-        self.now.parameters = parameters;
+        self.state.now.parameters = parameters;
     }
 
     /// Tells whether a cell of this key had ended, and this run has not come to it yet.
     pub(super) fn has_ended(&self, key: &Digest) -> bool {
-        self.before.ended.contains_key(key)
+        self.state.before.ended.contains_key(key)
     }
 
     /// Returns when a cell of this key began that had not ended when the run broke off; files that are not older may be
     /// its own.
     pub(super) fn begun_before(&self, key: &Digest) -> Option<SystemTime> {
-        let began = Duration::from_nanos(*self.before.begun.get(key)?);
+        let began = Duration::from_nanos(*self.state.before.begun.get(key)?);
         UNIX_EPOCH.checked_add(began)?.checked_sub(LAG)
     }
 
@@ -92,49 +167,40 @@ impl Checkpoint {
     pub(super) fn begin(&mut self, key: Digest) {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         // One that had begun before may have acted then.
-        let before = self.before.begun.get(&key).copied();
-        self.now.begun.insert(
-            key,
-            before.unwrap_or(u64::try_from(since.as_nanos()).unwrap_or(u64::MAX)),
-        );
-        self.write();
+        let before = self.state.before.begun.get(&key).copied();
+        let since = before.unwrap_or(u64::try_from(since.as_nanos()).unwrap_or(u64::MAX));
+        self.happened(Happened::Began(key, since));
     }
 
     /// Notes that a cell has ended.
     pub(super) fn note(&mut self, key: Digest) {
-        if let Some(count) = self.before.ended.get_mut(&key) {
-            *count -= 1;
-            if *count == 0 {
-                self.before.ended.remove(&key);
-            }
-        }
-        self.before.begun.remove(&key);
-        self.now.begun.remove(&key);
-        *self.now.ended.entry(key).or_default() += 1;
-        self.write();
+        self.happened(Happened::Ended(key));
     }
 
     /// Forgets that a cell has ended, because one above it has failed.
     pub(super) fn forget(&mut self, key: &Digest) {
         // It is pure, and known to the cache.
-        if self.now.ended.remove(key).is_some() {
-            self.write();
+        if self.state.now.ended.contains_key(key) {
+            self.happened(Happened::Void(*key));
         }
     }
 
-    /// Writes how far both runs came: this one may break off before it comes to what the other did.
-    fn write(&self) {
-        let mut all = self.now.clone();
-        for (key, count) in &self.before.ended {
-            *all.ended.entry(*key).or_default() += count;
+    fn happened(&mut self, happened: Happened) {
+        if self.file.is_none() {
+            self.file = self.begin_file();
         }
-        for (key, since) in &self.before.begun {
-            all.begun.entry(*key).or_insert(*since);
-        }
+        self.state.note(happened);
         // What cannot be noted is run again.
-        if let Ok(text) = ron::to_string(&all) {
-            let _ = write_whole(&self.path, text.as_bytes());
+        if let (Some(file), Ok(line)) = (&mut self.file, ron::to_string(&happened)) {
+            let _ = file.write_all(format!("{line}\n").as_bytes());
         }
+    }
+
+    /// Writes how far everything came so far, and leaves the file open for what happens next.
+    fn begin_file(&self) -> Option<File> {
+        let text = ron::to_string(&self.state.both()).ok()?;
+        write_whole(&self.path, format!("{text}\n").as_bytes()).ok()?;
+        File::options().append(true).open(&self.path).ok()
     }
 
     /// Forgets the run: nothing is left to be done.
@@ -163,3 +229,46 @@ impl Checkpoint {
 
 /// The file that a run leaves which came to its end.
 const FINISHED: &str = "finished";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(name: &str) -> Digest {
+        Digest::of_bytes(name.as_bytes())
+    }
+
+    #[test]
+    fn what_happened_is_read_back_and_a_line_that_was_cut_off_is_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("run.ron");
+        let mut run = Checkpoint::start(&path);
+        run.note_parameters(BTreeMap::from([("day".to_owned(), "monday".to_owned())]));
+        for name in ["a", "a", "b", "c"] {
+            run.note(key(name));
+        }
+        run.forget(&key("c"));
+        run.begin(key("d"));
+        drop(run);
+        let told = |run: &Checkpoint| {
+            let ended = ["a", "b", "c", "d"].map(|name| run.has_ended(&key(name)));
+            (run.cells_before(), ended, run.begun_before(&key("d")).is_some())
+        };
+        let mut again = Checkpoint::resume(&path).unwrap();
+        assert_eq!(again.parameters_before()["day"], "monday");
+        assert_eq!(told(&again), (3, [true, true, false, false], true));
+
+        // It comes to one of the two, and breaks off.
+        again.note(key("a"));
+        again.note(key("d"));
+        assert_eq!(told(&again), (3, [true, true, false, false], false));
+        drop(again);
+        let again = Checkpoint::resume(&path).unwrap();
+        assert_eq!(told(&again), (4, [true, true, false, true], false));
+
+        let text = std::fs::read_to_string(&path).unwrap();
+        std::fs::write(&path, &text[..text.len() - 5]).unwrap();
+        let again = Checkpoint::resume(&path).unwrap();
+        assert_eq!(told(&again), (3, [true, true, false, false], true));
+    }
+}

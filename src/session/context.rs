@@ -11,6 +11,7 @@ use starlark::any::ProvidesStaticType;
 use starlark::environment::Module;
 use starlark::values::{OwnedFrozenValue, Value};
 
+use super::around::Around;
 use super::bound::Bound;
 use super::child::Launch;
 use super::error::{CellError, CellId};
@@ -149,8 +150,8 @@ pub struct CellContext {
     pub(super) trace: Mutex<Trace>,
     /// The files that the cells which this one depends on have read.
     pub(super) inherited: Vec<FileRead>,
-    /// Every name that is bound above.
-    pub(super) above: Vec<String>,
+    /// The names that are bound above and below.
+    pub(super) around: Around,
     /// The values of the cell's inputs.
     pub(super) inputs: BTreeMap<String, OwnedFrozenValue>,
 }
@@ -248,9 +249,9 @@ impl CellContext {
         })
     }
 
-    /// Returns every name that is bound above, whether or not the cell reads it.
-    pub fn names_above(&self) -> &[String] {
-        &self.above
+    /// Returns every name that is bound above, whether or not the cell reads it, sorted.
+    pub fn names_above(&self) -> Vec<String> {
+        self.around.names_above()
     }
 
     /// Shows `output` under the cell, after what was shown before.

@@ -1,7 +1,7 @@
 //! [`Entry`]: a cell in a session, what is known of it, and what came of running it.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use super::analysis::Analysis;
@@ -71,8 +71,20 @@ pub(super) struct Entry {
     pub(super) cell: Cell,
     pub(super) runner: Option<&'static dyn Runner>,
     pub(super) analysis: Result<Analysis, CellError>,
+    /// Its source without what makes no difference; read when it is asked for.
+    pub(super) canonical: OnceLock<String>,
     pub(super) ran: Option<Arc<Ran>>,
     pub(super) failed: bool,
+}
+
+impl Entry {
+    /// Returns the source without what makes no difference to what the cell does.
+    pub(super) fn canonical(&self) -> &str {
+        self.canonical.get_or_init(|| match self.runner {
+            Some(runner) => runner.canonical(self.cell.source()),
+            None => self.cell.source().to_owned(),
+        })
+    }
 }
 
 /// Returns the first line of a cell's source: where an error is that is about the whole cell.

@@ -185,8 +185,10 @@ fn name_hint(explained: &mut CellError, scope: &Scope<'_>) {
         .names()
         .map(|name| name.as_str().to_owned())
         .collect();
-    let known = scope.names_above().chain(builtins.iter().map(String::as_str));
-    if let Some(definer) = scope.below.get(&name) {
+    let around = &scope.context.around;
+    let above = around.names_above();
+    let known = above.iter().chain(&builtins).map(String::as_str);
+    if let Some(definer) = around.below(&name) {
         explained.hint = Some(format!(
             "{} binds it, but a cell reads only what stands above it: move that cell up",
             definer.0
@@ -194,7 +196,7 @@ fn name_hint(explained: &mut CellError, scope: &Scope<'_>) {
     } else if let Some(hint) = python_name(&name) {
         explained.hint = Some(hint.to_owned());
     } else if let Some(near) = nearest(&name, known) {
-        explained.hint = Some(match scope.above.get(near) {
+        explained.hint = Some(match around.above(near) {
             Some(definer) => format!("did you mean `{near}`, from {}?", definer.0),
             None => format!("did you mean `{near}`?"),
         });
@@ -353,7 +355,7 @@ fn mutation(explained: &mut CellError, name: &str, source: &str, scope: &Scope<'
         }
         _ => format!("{name} = list({name}) or dict({name}), and change the copy"),
     };
-    explained.message = match scope.above.get(name) {
+    explained.message = match scope.context.around.above(name) {
         Some(definer) => format!(
             "`{name}` is the value of {}, and no later cell can change it",
             definer.0

@@ -10,11 +10,12 @@ use starlark::environment::Module;
 use starlark::values::OwnedFrozenValue;
 
 use super::analysis::Analysis;
+use super::around::{Around, Definer};
 use super::context::{CellContext, Place};
 use super::entry::{find_runner, first_line_of};
 use super::error::{CellError, IncludedCell, SessionError, Source};
 use super::runner::{Language, Runner};
-use super::scope::{Definer, Scope};
+use super::scope::Scope;
 use super::surroundings::{AnalysisContext, Surroundings};
 use super::widgets::Widgets;
 use crate::notebook::Cell;
@@ -131,7 +132,7 @@ impl Scope<'_> {
             inside,
             widgets: Arc::clone(&widgets),
             bound: BTreeMap::new(),
-            above: self.above.clone(),
+            above: context.around.clone(),
         };
         for (position, (place, cell)) in inclusion.cells.iter().enumerate() {
             steps.run(position, place, cell).map_err(through)?;
@@ -143,7 +144,7 @@ impl Scope<'_> {
                 .flat_map(|(_, analysis)| analysis.bound());
             steps
                 .above
-                .extend(bound.map(|name| (name.to_owned(), definer(place))));
+                .extend_above(bound.map(|name| (name.to_owned(), definer(place))));
             // As in Databricks, that ends the including notebook, too.
             if context.exit_value().is_some() {
                 break;
@@ -169,8 +170,8 @@ struct Steps<'a> {
     widgets: Arc<Mutex<Widgets>>,
     /// What the cells so far have bound.
     bound: BTreeMap<String, OwnedFrozenValue>,
-    /// Every name bound above the next cell.
-    above: BTreeMap<String, Definer>,
+    /// The names bound above the next cell, and below the including one.
+    above: Around,
 }
 
 impl Steps<'_> {
@@ -180,16 +181,13 @@ impl Steps<'_> {
             return Ok(());
         };
         let outer = self.scope;
-        let context = self.context(place, analysis);
-        let below = self.below(position);
+        let context = self.context(position, place, analysis);
         let scope = Scope {
             source: Source::Included(place.clone()),
             language: outer.language,
             context: &context,
             loaded: outer.loaded,
             limits: outer.limits,
-            above: &self.above,
-            below: &below,
         };
         outer.loaded.include(&Source::of_text(cell.source()), place);
         let bound = scope.perform(*runner, cell, analysis);
@@ -214,18 +212,19 @@ impl Steps<'_> {
         Ok(())
     }
 
-    /// Returns every name bound below the cell at `position`, in this notebook or below the cell that includes it.
-    fn below(&self, position: usize) -> BTreeMap<String, Definer> {
-        let mut names = self.scope.below.clone();
+    /// Returns the names bound above and below the cell at `position`, in this notebook or around the cell that includes
+    /// it.
+    fn around(&self, position: usize) -> Around {
         let steps = self.cells.iter().zip(&self.plan).skip(position + 1);
-        for ((place, _), (_, analysis)) in steps.rev() {
-            names.extend(analysis.bound().map(|name| (name.to_owned(), definer(place))));
-        }
-        names
+        let below = steps.rev().flat_map(|((place, _), (_, analysis))| {
+            let names = analysis.bound();
+            names.map(|name| (name.to_owned(), definer(place)))
+        });
+        self.above.with_below(below)
     }
 
     /// Returns what the cell at `place` may use of the world: what the including cell may, seen from its own file.
-    fn context(&self, place: &IncludedCell, analysis: &Analysis) -> CellContext {
+    fn context(&self, position: usize, place: &IncludedCell, analysis: &Analysis) -> CellContext {
         let outer = self.scope.context;
         let inputs = analysis.inputs.iter().filter_map(|name| {
             let value = self.bound.get(name).or_else(|| outer.inputs.get(name))?;
@@ -248,7 +247,7 @@ impl Steps<'_> {
             begun: outer.begun,
             trace: Mutex::default(),
             inherited: outer.files_read(),
-            above: self.above.keys().cloned().collect(),
+            around: self.around(position),
             inputs: inputs.collect(),
         }
     }

@@ -4,9 +4,11 @@
 //! its cells' language only through [`Language`] and [`Runner`], prints nothing and reads no environment.
 
 mod analysis;
+mod around;
 mod bound;
 mod cache;
 mod canonical;
+mod cells;
 mod checkpoint;
 mod child;
 #[allow(
@@ -34,6 +36,7 @@ mod probe;
 mod reach;
 mod runner;
 mod scope;
+mod sequence;
 #[expect(clippy::module_inception, reason = "a file is named for the type it holds")]
 mod session;
 mod stamp;

@@ -17,6 +17,7 @@ use starlark::syntax::ast::{AssignTarget, AstAssignTarget, AstExpr, AstStmt, Bin
 use starlark::values::{OwnedFrozenValue, Value};
 
 use super::analysis::Analysis;
+use super::around::Around;
 use super::child::Launch;
 use super::context::{CellContext, Place, Sink};
 use super::error::CellId;
@@ -166,7 +167,7 @@ impl Job {
                 begun: None,
                 trace: Mutex::default(),
                 inherited: Vec::new(),
-                above: Vec::new(),
+                around: Around::default(),
                 inputs: BTreeMap::new(),
             };
             let mut evaluation = Evaluation {

@@ -52,10 +52,6 @@ impl Limits {
     }
 }
 
-/// A cell above, as messages name it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Definer(pub(super) String);
-
 /// What a cell sees when it runs.
 pub struct Scope<'a> {
     pub(super) source: Source,
@@ -63,10 +59,6 @@ pub struct Scope<'a> {
     pub(super) context: &'a CellContext,
     pub(super) loaded: &'a Loaded,
     pub(super) limits: Limits,
-    /// Every name bound above, with the cell that binds it.
-    pub(super) above: &'a BTreeMap<String, Definer>,
-    /// Every name bound below, with the first cell that binds it.
-    pub(super) below: &'a BTreeMap<String, Definer>,
 }
 
 impl Scope<'_> {
@@ -78,11 +70,6 @@ impl Scope<'_> {
     /// Returns the language of the cell.
     pub fn language(&self) -> &dyn Language {
         self.language
-    }
-
-    /// Returns every name bound above.
-    pub fn names_above(&self) -> impl Iterator<Item = &str> {
-        self.above.keys().map(String::as_str)
     }
 
     /// Runs Python-shaped `source` in `module` and shows the value of a last expression.

@@ -1,27 +1,29 @@
 //! [`Session`]: cells in document order, what each bound, and the one way to run one.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use starlark::values::OwnedFrozenValue;
 
-use super::analysis::{Analysis, WIDGET};
+use super::analysis::Analysis;
+use super::around::{self, Around};
 use super::cache::Cache;
+use super::cells::Cells;
 use super::checkpoint::Checkpoint;
 use super::child::Launch;
 use super::context::{CellContext, Place, Sink};
-use super::entry::{Entry, find_runner};
+use super::entry::{Entry, Ran, find_runner};
 use super::error::{CellError, CellId, SessionError};
 use super::fingerprints::Fingerprints;
 use super::graph::Graph;
 use super::loader::Loaded;
 use super::parameters::Parameters;
 use super::runner::Language;
-use super::scope::{Definer, Limits};
+use super::scope::Limits;
+use super::sequence::Sequence;
 use super::surroundings::Surroundings;
 use super::task_values::TaskValues;
-use super::trace::FileRead;
 use super::worker::{Job, Workers};
 use crate::frame::Interrupt;
 use crate::notebook::Cell;
@@ -29,13 +31,19 @@ use crate::storage::Mounts;
 
 mod caching;
 mod facts;
+mod flow;
 mod freshness;
+mod lineage;
 mod outside;
 mod parameters;
+mod reaches;
 mod running;
 mod values;
 
 pub use facts::{Facts, FileFact};
+use freshness::Freshness;
+use lineage::Lineages;
+use reaches::Reaches;
 pub use running::Step;
 
 /// A live run of a notebook.
@@ -60,13 +68,17 @@ pub struct Session {
     reruns: bool,
     fingerprints: Mutex<Fingerprints>,
     checkpoint: Option<Checkpoint>,
-    entries: Vec<Entry>,
+    cells: Cells,
     next_id: u64,
+    /// What is known of the cells as they are, each for as many as nothing has changed above.
+    freshness: Mutex<Freshness>,
+    lineages: Mutex<Lineages>,
+    reaches: Reaches,
 }
 
 /// The cells of a session and their values at one moment.
 pub struct Snapshot {
-    entries: Vec<Entry>,
+    entries: Sequence<Arc<Entry>>,
     parameters: Parameters,
 }
 
@@ -91,8 +103,11 @@ impl Session {
             reruns: false,
             fingerprints: Mutex::default(),
             checkpoint: None,
-            entries: Vec::new(),
+            cells: Cells::default(),
             next_id: 1,
+            freshness: Mutex::default(),
+            lineages: Mutex::default(),
+            reaches: Reaches::default(),
         }
     }
 
@@ -132,7 +147,7 @@ impl Session {
 
     /// Adds a cell at the end.
     pub fn append(&mut self, cell: Cell) -> CellId {
-        self.insert(self.entries.len(), cell)
+        self.insert(self.cells.len(), cell)
     }
 
     /// Adds a cell so that it stands at `position` (from 0, at most the number of cells).
@@ -140,7 +155,8 @@ impl Session {
         let id = CellId(self.next_id);
         self.next_id += 1;
         let entry = self.entry(id, cell);
-        self.entries.insert(position.min(self.entries.len()), entry);
+        self.cells.insert(position, entry);
+        self.source_changed(position);
         id
     }
 
@@ -148,14 +164,22 @@ impl Session {
     pub fn edit(&mut self, id: CellId, cell: Cell) {
         let Some(position) = self.position(id) else { return };
         let mut entry = self.entry(id, cell);
-        let old = &mut self.entries[position];
-        entry.ran = old.ran.take();
-        *old = entry;
+        entry.ran = self.cells.get(position).and_then(|old| old.ran.clone());
+        self.cells.replace(position, entry);
+        self.source_changed(position);
     }
 
     /// Removes a cell and what it bound.
     pub fn remove(&mut self, id: CellId) {
-        self.entries.retain(|entry| entry.id != id);
+        let Some(position) = self.position(id) else { return };
+        self.cells.remove(position);
+        self.source_changed(position);
+    }
+
+    /// Removes every cell for which `keep` says no, and what it bound.
+    pub fn retain(&mut self, keep: impl FnMut(CellId) -> bool) {
+        self.cells.retain(keep);
+        self.source_changed(0);
     }
 
     fn entry(&self, id: CellId, cell: Cell) -> Entry {
@@ -166,6 +190,7 @@ impl Session {
             cell,
             runner,
             analysis,
+            canonical: OnceLock::new(),
             ran: None,
             failed: false,
         }
@@ -175,14 +200,28 @@ impl Session {
     /// names it reads mean something else there.
     pub fn move_to(&mut self, id: CellId, position: usize) {
         let Some(from) = self.position(id) else { return };
-        let entry = self.entries.remove(from);
-        self.entries.insert(position.min(self.entries.len()), entry);
+        self.cells.move_to(from, position);
+        self.source_changed(from.min(position));
+    }
+
+    /// Forgets what was known of the cells from `position` on, whose sources or places are others now.
+    fn source_changed(&mut self, position: usize) {
+        freshness::of(&mut self.freshness).forget_from(position);
+        lineage::of(&mut self.lineages).forget_from(position);
+        self.reaches.forget_from(position);
+    }
+
+    /// Sets what came of running the cell at `position`, and forgets what was known of the cells that may read it.
+    fn set_ran(&mut self, position: usize, ran: Option<Arc<Ran>>, failed: bool) {
+        self.cells.set_ran(position, ran, failed);
+        freshness::of(&mut self.freshness).forget_from(position);
+        lineage::of(&mut self.lineages).forget_from(position + 1);
     }
 
     /// Returns the cells and their values as they are now; values are shared, because nothing can change them.
     pub fn snapshot(&self) -> Snapshot {
         Snapshot {
-            entries: self.entries.clone(),
+            entries: self.cells.entries(),
             parameters: self.parameters.clone(),
         }
     }
@@ -191,46 +230,46 @@ impl Session {
     ///
     /// Mounts that a cell made, and files that it wrote, stay.
     pub fn restore(&mut self, snapshot: Snapshot) {
-        self.entries = snapshot.entries;
+        self.cells = Cells::of(snapshot.entries);
         self.parameters = snapshot.parameters;
+        self.source_changed(0);
+    }
+
+    /// Returns how many cells there are.
+    pub fn count(&self) -> usize {
+        self.cells.len()
     }
 
     /// Returns the cells' identities in document order.
     pub fn ids(&self) -> Vec<CellId> {
-        self.entries.iter().map(|entry| entry.id).collect()
+        self.cells.iter().map(|entry| entry.id).collect()
+    }
+
+    /// Returns the identity of the cell at `position`, from 0.
+    pub fn id(&self, position: usize) -> Option<CellId> {
+        self.cells.get(position).map(|entry| entry.id)
     }
 
     /// Returns a cell's position, from 0.
     pub fn position(&self, id: CellId) -> Option<usize> {
-        self.entries.iter().position(|entry| entry.id == id)
+        self.cells.position(id)
     }
 
     /// Returns a cell.
     pub fn cell(&self, id: CellId) -> Option<&Cell> {
-        self.entries
-            .iter()
-            .find(|entry| entry.id == id)
-            .map(|entry| &entry.cell)
+        self.cells.find(id).map(|entry| &entry.cell)
     }
 
     /// Returns what a cell reads and binds; `None` when its source does not parse.
     pub fn analysis(&self, id: CellId) -> Option<&Analysis> {
-        self.entries
-            .iter()
-            .find(|entry| entry.id == id)?
-            .analysis
-            .as_ref()
-            .ok()
+        self.cells.find(id)?.analysis.as_ref().ok()
     }
 
     /// Returns which cell reads which.
     pub fn graph(&self) -> Graph {
         let nothing = Analysis::default();
-        Graph::of(
-            self.entries
-                .iter()
-                .map(|entry| entry.analysis.as_ref().unwrap_or(&nothing)),
-        )
+        let cells = self.cells.iter();
+        Graph::of(cells.map(|entry| entry.analysis.as_ref().unwrap_or(&nothing)))
     }
 
     /// Returns the language of the cells.
@@ -245,7 +284,7 @@ impl Session {
 
     /// Puts together what running a cell takes.
     fn job(&self, position: usize, sink: Sink) -> Result<Job, CellError> {
-        let entry = &self.entries[position];
+        let entry = &self.cells[position];
         let Some(runner) = entry.runner else {
             return Err(CellError::of(SessionError::unknown_kind(
                 &*self.language,
@@ -254,7 +293,6 @@ impl Session {
         };
         let analysis = entry.analysis.as_ref().map_err(Clone::clone)?;
         let inputs = self.inputs(position, analysis)?;
-        let above = self.definers(self.entries[..position].iter());
         let context = CellContext {
             place: self.place(position),
             mounts: Arc::clone(&self.mounts),
@@ -275,7 +313,7 @@ impl Session {
                 .and_then(|checkpoint| checkpoint.begun_before(&self.key(position)?)),
             trace: Mutex::default(),
             inherited: self.inherited(position),
-            above: above.keys().cloned().collect(),
+            around: Around::new(self.cells.names(), position),
             inputs,
         };
         Ok(Job {
@@ -287,14 +325,12 @@ impl Session {
             loaded: Arc::clone(&self.loaded),
             limits: self.limits,
             context,
-            above,
-            below: self.definers(self.entries[position + 1..].iter().rev()),
         })
     }
 
     /// Says where a cell stands.
     fn place(&self, position: usize) -> Place {
-        let cell = self.entries.get(position).map(|entry| &entry.cell);
+        let cell = self.cells.get(position).map(|entry| &entry.cell);
         Place {
             notebook: self.notebook.clone(),
             cell: position + 1,
@@ -338,56 +374,13 @@ impl Session {
     }
 
     /// Finds the nearest cell above `position` that binds `name`.
-    ///
-    /// A cell that ran counts by what it bound, any other by what its source would bind.
     fn definer(&self, name: &str, position: usize) -> Option<&Entry> {
-        self.entries[..position].iter().rev().find(|entry| {
-            let Ok(analysis) = &entry.analysis else {
-                return false;
-            };
-            analysis.outputs.contains(name)
-                && entry
-                    .ran
-                    .as_ref()
-                    .is_none_or(|ran| ran.bindings.contains_key(name) || name.starts_with(WIDGET))
-        })
-    }
-
-    /// Returns the files that the cells above, on which this one depends, have read.
-    fn inherited(&self, position: usize) -> Vec<FileRead> {
-        let mut ancestors = BTreeSet::new();
-        let mut open = vec![position];
-        while let Some(reader) = open.pop() {
-            let names = self.entries.get(reader).into_iter();
-            let names = names
-                .flat_map(|entry| &entry.analysis)
-                .flat_map(|analysis| &analysis.inputs);
-            let definers = names.filter_map(|name| self.position(self.definer(name, reader)?.id));
-            open.extend(definers.filter(|above| ancestors.insert(*above)));
-        }
-        let files = ancestors
-            .into_iter()
-            .filter_map(|above| self.entries.get(above)?.ran.as_ref());
-        files.flat_map(|ran| ran.trace.files.values().cloned()).collect()
+        self.cells.get(self.cells.definer(name, position)?)
     }
 
     /// Names a cell as a person would: `cell 3 "Load"`.
     fn label(&self, entry: &Entry) -> String {
-        let number = self.position(entry.id).map_or(0, |position| position + 1);
-        match entry.cell.title() {
-            Some(title) => format!("cell {number} \"{title}\""),
-            None => format!("cell {number}"),
-        }
-    }
-
-    fn definers<'a>(&self, entries: impl Iterator<Item = &'a Entry>) -> BTreeMap<String, Definer> {
-        let mut names = BTreeMap::new();
-        for entry in entries {
-            for name in entry.analysis.iter().flat_map(Analysis::bound) {
-                names.insert(name.to_owned(), Definer(self.label(entry)));
-            }
-        }
-        names
+        around::label(self.position(entry.id).unwrap_or(0), entry.cell.title())
     }
 
     /// Returns the language, for a thread of its own.

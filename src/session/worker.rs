@@ -1,6 +1,5 @@
 //! [`Workers`]: the threads with large stacks on which a session's cells run.
 
-use std::collections::BTreeMap;
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, PoisonError};
 use std::thread;
@@ -11,7 +10,7 @@ use super::context::{Bindings, CellContext, Event};
 use super::error::{CellId, SessionError, Source};
 use super::loader::Loaded;
 use super::runner::{Language, Runner};
-use super::scope::{Definer, Limits, Scope};
+use super::scope::{Limits, Scope};
 use crate::frame::contain;
 use crate::notebook::Cell;
 
@@ -29,8 +28,6 @@ pub(super) struct Job {
     pub(super) loaded: Arc<Loaded>,
     pub(super) limits: Limits,
     pub(super) context: CellContext,
-    pub(super) above: BTreeMap<String, Definer>,
-    pub(super) below: BTreeMap<String, Definer>,
 }
 
 /// Threads that run jobs, one job each at a time; a thread is kept for the next job, because starting one takes longer
@@ -81,14 +78,19 @@ impl Job {
         if let Some(value) = self.context.exit_value() {
             self.context.sink.send(Event::Exited(value));
         }
-        let changes = self.context.widgets(|widgets| widgets.changes().to_vec());
-        let mut trace = self
-            .context
-            .trace
-            .into_inner()
-            .unwrap_or_else(PoisonError::into_inner);
-        trace.widget_changes = changes;
-        self.context.sink.send(Event::Ended(Box::new((result, trace))));
+        let CellContext {
+            widgets,
+            trace,
+            around,
+            sink,
+            ..
+        } = self.context;
+        let mut trace = trace.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let widgets = widgets.lock().unwrap_or_else(PoisonError::into_inner);
+        trace.widget_changes = widgets.changes().to_vec();
+        // The session changes the names in place once no cell that runs has them.
+        drop(around);
+        sink.send(Event::Ended(Box::new((result, trace))));
     }
 
     fn run(&self) -> Bindings {
@@ -98,8 +100,6 @@ impl Job {
             context: &self.context,
             loaded: &self.loaded,
             limits: self.limits,
-            above: &self.above,
-            below: &self.below,
         };
         let bound = scope.perform(self.runner, &self.cell, &self.analysis)?;
         let bound = bound.into_iter();

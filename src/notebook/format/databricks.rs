@@ -48,9 +48,20 @@ impl FormatSyntax for Databricks {
     }
 
     fn print(&self, cells: &[Cell]) -> String {
-        let cells: Vec<String> = cells.iter().map(write_cell).collect();
-        format!("{HEADER}\n{}", cells.join(&format!("\n{SEPARATOR}\n\n")))
+        match cells.split_first() {
+            Some((first, others)) => format!("{HEADER}\n{}{}", write_cell(first), print_more(others)),
+            None => format!("{HEADER}\n"),
+        }
     }
+}
+
+/// Writes cells that follow others, each with the separator above it.
+pub(in crate::notebook) fn print_more(cells: &[Cell]) -> String {
+    let mut text = String::new();
+    for cell in cells {
+        text += &format!("\n{SEPARATOR}\n\n{}", write_cell(cell));
+    }
+    text
 }
 
 fn read_cell(piece: Piece<'_>, lines: &[Line<'_>]) -> Cell {

@@ -11,6 +11,7 @@ use std::path::Path;
 
 use super::Cell;
 
+pub(super) use databricks::print_more;
 pub(super) use ipynb::{Flaw, flaw};
 
 /// All formats. A text belongs to the first that detects it; the last detects every text.

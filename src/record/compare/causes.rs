@@ -1,9 +1,10 @@
 //! Why a cell's results may differ from the recorded ones: [`Cause`].
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::Both;
-use crate::record::record::{FileFact, Parameter, RecordedCell, Status};
+use crate::digest::Digest;
+use crate::record::record::{Bound, FileFact, Parameter, Record, RecordedCell, Status};
 use crate::session::Act;
 
 /// What may have changed a cell's results.
@@ -69,6 +70,51 @@ pub enum Cause {
     Unexplained,
 }
 
+/// Which cells of a run bind a name, and which write a file, by their positions.
+pub(super) struct Makers<'a> {
+    names: BTreeMap<&'a str, Vec<usize>>,
+    files: BTreeMap<&'a str, Vec<usize>>,
+    values: HashMap<(&'a str, Digest), &'a Bound>,
+}
+
+impl<'a> Makers<'a> {
+    pub(super) fn of(record: &'a Record) -> Self {
+        let mut names: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+        let mut files: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+        let mut values = HashMap::new();
+        for (position, cell) in record.cells.iter().enumerate() {
+            for (name, bound) in &cell.bindings {
+                names.entry(name.as_str()).or_default().push(position);
+                values.entry((name.as_str(), bound.digest)).or_insert(bound);
+            }
+            for file in &cell.writes {
+                files.entry(file.path.as_str()).or_default().push(position);
+            }
+        }
+        Self { names, files, values }
+    }
+
+    /// Finds a value of this digest that a cell has bound to `name`.
+    pub(super) fn value(&self, name: &str, digest: &Digest) -> Option<&'a Bound> {
+        self.values.get(&(name, *digest)).copied()
+    }
+
+    /// Finds the nearest cell above `position` that binds `name`.
+    fn binds(&self, name: &str, position: usize) -> Option<usize> {
+        nearest(self.names.get(name)?, position)
+    }
+
+    /// Finds the nearest cell above `position` that writes the file at `path`.
+    fn writes(&self, path: &str, position: usize) -> Option<usize> {
+        nearest(self.files.get(path)?, position)
+    }
+}
+
+fn nearest(positions: &[usize], position: usize) -> Option<usize> {
+    let above = positions.partition_point(|at| *at < position);
+    positions.get(above.checked_sub(1)?).copied()
+}
+
 /// Finds all that differs in what decides a cell's results.
 pub(super) fn causes(both: &Both<'_>, before: &RecordedCell, after: &RecordedCell, at: usize) -> Vec<Cause> {
     let mut found = Vec::new();
@@ -105,11 +151,8 @@ pub(super) fn causes(both: &Both<'_>, before: &RecordedCell, after: &RecordedCel
         .iter()
         .filter(|(name, digest)| before.inputs.get(*name) != Some(digest));
     for (name, _) in differing {
-        let above = both.now.cells.iter().take(at).enumerate().rev();
-        let definer = above
-            .into_iter()
-            .find(|(_, cell)| cell.bindings.contains_key(name));
-        if let Some((cell, definer)) = definer {
+        let definer = both.makers.binds(name, at);
+        if let Some((cell, definer)) = definer.and_then(|at| Some((at, both.now.cells.get(at)?))) {
             found.push(Cause::Follows {
                 name: name.clone(),
                 cell,
@@ -174,11 +217,8 @@ fn files(both: &Both<'_>, before: &RecordedCell, after: &RecordedCell, at: usize
             }
             continue;
         }
-        let above = both.now.cells.iter().take(at).enumerate().rev();
-        let writer = above
-            .into_iter()
-            .find(|(_, cell)| cell.writes.iter().any(|file| file.path == *path));
-        found.push(match writer {
+        let writer = both.makers.writes(path, at);
+        found.push(match writer.and_then(|at| Some((at, both.now.cells.get(at)?))) {
             Some((cell, writer)) => Cause::Follows {
                 name: path.clone(),
                 cell,

@@ -189,14 +189,12 @@ impl Both<'_> {
 
     /// Tells whether an input is within the tolerance of the recorded one.
     fn is_close(&self, before: &RecordedCell, after: &RecordedCell, name: &str) -> bool {
-        let bound = |cells: &[RecordedCell], digest| {
-            let mut all = cells.iter().filter_map(|cell| cell.bindings.get(name));
-            all.find(|bound| Some(&bound.digest) == digest).cloned()
-        };
-        let recorded = bound(&self.recorded.cells, before.inputs.get(name));
-        let now = bound(&self.now.cells, after.inputs.get(name));
+        let recorded = before.inputs.get(name);
+        let recorded = recorded.and_then(|digest| self.recorded_makers.value(name, digest));
+        let now = after.inputs.get(name);
+        let now = now.and_then(|digest| self.makers.value(name, digest));
         match (recorded, now) {
-            (Some(recorded), Some(now)) => self.binding(&recorded, &now).0 != Closeness::Apart,
+            (Some(recorded), Some(now)) => self.binding(recorded, now).0 != Closeness::Apart,
             _ => false,
         }
     }

@@ -13,6 +13,7 @@ pub use differences::{Change, Difference};
 use polars::prelude::DataFrame;
 pub use table::TableDifference;
 
+use self::causes::Makers;
 use self::closeness::Closeness;
 use super::record::{Record, RecordedCell, Status};
 use crate::digest::Digest;
@@ -77,6 +78,9 @@ pub enum Verdict {
 pub(super) struct Both<'a> {
     recorded: &'a Record,
     now: &'a Record,
+    /// What makes what the new run reads.
+    makers: Makers<'a>,
+    recorded_makers: Makers<'a>,
     tolerance: f64,
     tables: &'a dyn Fn(&Digest) -> Option<DataFrame>,
 }
@@ -94,6 +98,8 @@ pub fn compare(
     let both = Both {
         recorded,
         now,
+        makers: Makers::of(now),
+        recorded_makers: Makers::of(recorded),
         tolerance,
         tables,
     };

@@ -28,7 +28,7 @@ impl Command for Insert {
 
     fn run(&self, argument: &str, prompt: &mut Prompt<'_>) -> Result<Flow, Error> {
         let number = number(self, argument)?;
-        let cells = prompt.book().session().ids().len();
+        let cells = prompt.book().session().count();
         if number == 0 || number > cells + 1 {
             return Err(ReplError::NoSuchCell { number, cells }.into());
         }

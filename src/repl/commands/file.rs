@@ -98,7 +98,7 @@ impl Command for Save {
         };
         let saved = prompt.book().save(&file, overwrite);
         saved.map_err(|error| exists(error, &file, format!("%save! {argument}")))?;
-        let count = prompt.book().session().ids().len();
+        let count = prompt.book().session().count();
         prompt.say(&format!("saved {} in {}", cells::count(count), file.display()))?;
         prompt.warn_unfresh()?;
         prompt.record(&file)?;
@@ -141,7 +141,7 @@ impl Command for Open {
         }
         if prompt.book().is_unsaved() && !anyway {
             return Err(ReplError::Unsaved {
-                cells: prompt.book().session().ids().len(),
+                cells: prompt.book().session().count(),
                 anyway: format!("`%open! {name}`"),
             }
             .into());
@@ -269,7 +269,7 @@ impl Prompt<'_> {
         let (is_fresh, saved) = {
             let book = self.book();
             let session = book.session();
-            let is_fresh = book.unfresh().is_empty() && !session.ids().is_empty();
+            let is_fresh = book.unfresh().is_empty() && session.count() > 0;
             let record = is_fresh.then(|| Record::of(file, session, &Run::of_session(session)));
             (is_fresh, record.map(|record| record.save(file)))
         };

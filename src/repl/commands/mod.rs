@@ -151,7 +151,7 @@ fn cell(command: &dyn Command, text: &str, prompt: &Prompt<'_>) -> Result<CellId
     let book = prompt.book();
     book.id(number).ok_or_else(|| ReplError::NoSuchCell {
         number,
-        cells: book.session().ids().len(),
+        cells: book.session().count(),
     })
 }
 

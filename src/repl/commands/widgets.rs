@@ -27,7 +27,7 @@ impl Command for Widgets {
     }
 
     fn run(&self, argument: &str, prompt: &mut Prompt<'_>) -> Result<Flow, Error> {
-        let before = prompt.stale();
+        let before = prompt.book().session().stale_so_far();
         if let Some((name, value)) = argument.split_once('=') {
             let name = name.trim();
             prompt.book().set_widget(name, unquoted(value.trim()))?;

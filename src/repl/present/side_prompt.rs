@@ -1,9 +1,11 @@
 //! A prompt beside the show: on the values there are, and gone without trace.
 
+use std::collections::BTreeSet;
+
 use super::error::PresentError;
 use crate::error::Error;
 use crate::repl::{EditorSettings, Prompt, Screen};
-use crate::session::{Session, State};
+use crate::session::{CellId, Session, State};
 
 /// Lets the presenter type cells until they leave, and gives the session back as it was.
 ///
@@ -14,12 +16,12 @@ pub(super) fn side_prompt(
     settings: &EditorSettings,
 ) -> Result<Session, Error> {
     let before = session.snapshot();
-    let states = session.states();
-    for (id, state) in session.ids().into_iter().zip(states) {
-        if state == State::NotRun {
-            session.remove(id);
-        }
-    }
+    let cells = session.ids().into_iter().zip(session.states());
+    let not_run: BTreeSet<CellId> = cells
+        .filter(|(_, state)| *state == State::NotRun)
+        .map(|(id, _)| id)
+        .collect();
+    session.retain(|id| !not_run.contains(&id));
     let mut prompt = Prompt::new(session, screen);
     prompt.set_aside();
     prompt.run_at_terminal(settings, None)?;

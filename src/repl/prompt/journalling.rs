@@ -2,6 +2,7 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::PoisonError;
 
 use super::Prompt;
 use crate::error::Error;
@@ -68,16 +69,17 @@ impl Prompt<'_> {
     }
 
     pub(in crate::repl) fn write_journal(&mut self) {
-        let (notebook, file, parameters) = {
-            let book = self.book();
-            let file = book.file().map(Path::to_owned);
-            (book.notebook(), file, book.session().given())
-        };
         let Some(journal) = &mut self.journal else { return };
-        let written: io::Result<()> = journal
-            .write(&notebook)
-            .and_then(|()| journal.write_parameters(&parameters))
-            .and_then(|()| journal.belongs_to(file.as_deref()));
+        let mut book = self.book.lock().unwrap_or_else(PoisonError::into_inner);
+        let cells = match book.take_touched() {
+            None => Ok(()),
+            Some(first) if journal.goes_on_at(first) => journal.add(&book.cells_from(first)),
+            Some(_) => journal.write(&book.notebook()),
+        };
+        let written: io::Result<()> = cells
+            .and_then(|()| journal.write_parameters(&book.session().given()))
+            .and_then(|()| journal.belongs_to(book.file()));
+        drop(book);
         if let Err(source) = written {
             // Said once; without a journal the prompt still works.
             let path = journal.draft();

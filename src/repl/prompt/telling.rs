@@ -1,12 +1,13 @@
 //! What a prompt says around the cells: headings, failures, times, what has become stale.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use super::Prompt;
 use crate::error::Error;
 use crate::notebook::Cell;
 use crate::render::{Paint, cells, plain};
-use crate::session::{CellError, CellId, State};
+use crate::session::{CellError, CellId};
 
 /// A cell that took longer is told so.
 const SLOW: Duration = Duration::from_millis(100);
@@ -46,26 +47,16 @@ impl Prompt<'_> {
         value.map_or(Ok(()), |value| self.say(&format!("exit: {value}")))
     }
 
-    /// Returns the cells that are stale or failed.
-    pub(in crate::repl) fn stale(&self) -> Vec<CellId> {
-        let book = self.book();
-        let session = book.session();
-        let states = session.ids().into_iter().zip(session.states());
-        states
-            .filter(|(_, state)| *state == State::Stale)
-            .map(|(id, _)| id)
-            .collect()
-    }
-
     /// Runs the stale cells where that was asked for, else says which have become stale.
     pub(in crate::repl) fn tell_newly_stale(&mut self, before: &[CellId]) -> Result<(), Error> {
-        let stale = self.stale();
+        let stale = self.book().session().stale();
         if self.is_auto {
             if !stale.is_empty() {
                 self.run_unfresh()?;
             }
             return Ok(());
         }
+        let before: BTreeSet<&CellId> = before.iter().collect();
         if stale.iter().all(|id| before.contains(id)) {
             return Ok(());
         }

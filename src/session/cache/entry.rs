@@ -127,6 +127,16 @@ impl Entry {
         })
     }
 
+    /// Tells whether the cell read anything outside, so that the entry holds only where that is as it was.
+    pub(super) fn has_readings(&self) -> bool {
+        !(self.files.is_empty()
+            && self.globs.is_empty()
+            && self.widgets.is_empty()
+            && self.widget_names.is_none()
+            && self.origin.is_none()
+            && self.text.is_none())
+    }
+
     /// Returns a name that differs from those of entries for which other readings hold.
     pub(super) fn name(&self) -> String {
         let mut digester = Digester::new("entry");
@@ -170,7 +180,8 @@ impl Entry {
     }
 
     /// Reads the entry of a key back; `None` when anything of it has changed, or it is of another key.
-    pub(super) fn from_text(text: &str, key: &Digest) -> Option<Self> {
+    pub(super) fn from_bytes(bytes: &[u8], key: &Digest) -> Option<Self> {
+        let text = std::str::from_utf8(bytes).ok()?;
         let (digest, body) = text.split_once('\n')?;
         let body = body.strip_suffix('\n')?;
         if digest.parse::<Digest>().ok()? != seal(key, body) {

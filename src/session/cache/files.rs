@@ -47,7 +47,12 @@ impl Problem for Unremovable {
     }
 }
 
-/// Returns the folder of the entries of a key.
+/// Returns the file of the entry of a key whose cell read nothing outside: there is no other one.
+pub(super) fn entry(folder: &Path, key: &Digest) -> PathBuf {
+    entries(folder, key).with_extension("cell")
+}
+
+/// Returns the folder of the entries of a key whose cell read something outside, which differ in what that was.
 pub(super) fn entries(folder: &Path, key: &Digest) -> PathBuf {
     let name = key.to_string();
     let (first, rest) = name.split_at(2);
@@ -91,16 +96,22 @@ pub(super) fn newest(folder: &Path) -> Vec<PathBuf> {
     files.into_iter().map(|(_, path)| path).collect()
 }
 
-/// Reads a text file.
-pub(super) fn read(path: &Path) -> Option<String> {
-    fs::read_to_string(path).ok()
+/// Reads a file, if there is one.
+pub(super) fn read(path: &Path) -> Option<Vec<u8>> {
+    fs::read(path).ok()
 }
 
 /// Writes a file so that it appears whole or not at all.
 pub(in crate::session) fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("/"));
-    create_folders(folder)?;
-    let mut file = tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(folder)?;
+    let unfinished = || tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(folder);
+    let mut file = match unfinished() {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            create_folders(folder)?;
+            unfinished()?
+        }
+        opened => opened?,
+    };
     file.write_all(bytes)?;
     file.persist(path)?;
     Ok(())
@@ -114,8 +125,15 @@ fn is_unfinished(path: &Path) -> bool {
         .is_some_and(|name| name.to_string_lossy().starts_with(UNFINISHED))
 }
 
+/// How old a file has to be for another use of it to be noted: which files were used longest ago is not asked more
+/// exactly, and each note costs as much as reading a small file.
+const LATELY: Duration = Duration::from_mins(10);
+
 /// Notes that a file was used now.
 pub(super) fn touch(path: &Path) {
+    if modified(path).elapsed().is_ok_and(|age| age < LATELY) {
+        return;
+    }
     // What cannot be noted makes the file look older, no more.
     let _ = fs::File::options()
         .append(true)

@@ -66,6 +66,9 @@ impl Work {
             }
         }
         if let Some(text) = self.entry.to_text(&self.key) {
+            if !self.entry.has_readings() {
+                return files::write(&files::entry(folder, &self.key), text.as_bytes());
+            }
             let entries = files::entries(folder, &self.key);
             files::write(&entries.join(self.entry.name()), text.as_bytes())?;
             for old in files::newest(&entries).into_iter().skip(ALTERNATIVES) {
@@ -100,18 +103,23 @@ impl Cache {
 
     /// Finds the newest entry of `key` that `holds`.
     pub(super) fn find(&self, key: &Digest, holds: impl Fn(&Entry) -> bool) -> Option<Entry> {
-        for path in files::newest(&files::entries(&self.folder, key)) {
-            match files::read(&path).and_then(|text| Entry::from_text(&text, key)) {
+        let read = |path: &Path| {
+            let bytes = files::read(path)?;
+            match Entry::from_bytes(&bytes, key) {
                 Some(entry) if holds(&entry) => {
-                    files::touch(&path);
+                    files::touch(path);
                     return Some(entry);
                 }
                 Some(_) => {}
                 // Damaged: it would only be looked at again.
-                None => files::remove(&path),
+                None => files::remove(path),
             }
-        }
-        None
+            None
+        };
+        read(&files::entry(&self.folder, key)).or_else(|| {
+            let others = files::newest(&files::entries(&self.folder, key));
+            others.iter().find_map(|path| read(path))
+        })
     }
 
     /// Returns a table; one that is damaged is removed.

@@ -148,7 +148,7 @@ impl Session {
 
     /// Returns a digest of a cell's source as it stands, to which lines in warnings refer.
     fn text(&self, position: usize) -> Option<Digest> {
-        let entry = self.entries.get(position)?;
+        let entry = self.cells.get(position)?;
         Some(Digest::of_bytes(entry.cell.source().as_bytes()))
     }
 
@@ -286,7 +286,7 @@ impl Session {
 
     /// Finds the functions that the cell at `position` defines, and what stands for each.
     fn functions(&self, position: usize, ran: &Ran) -> Vec<(String, Digest)> {
-        let Some(entry) = self.entries.get(position) else {
+        let Some(entry) = self.cells.get(position) else {
             return Vec::new();
         };
         let source = entry.cell.source();

@@ -48,14 +48,10 @@ impl Session {
     /// Returns what is known of a cell; of one that did not run, its source and what it would read.
     pub fn facts(&self, id: CellId) -> Option<Facts<'_>> {
         let position = self.position(id)?;
-        let entry = self.entries.get(position)?;
-        let canonical = match entry.runner {
-            Some(runner) => runner.canonical(entry.cell.source()),
-            None => entry.cell.source().to_owned(),
-        };
+        let entry = self.cells.get(position)?;
         let source = Digester::new("source")
             .text("kind", entry.cell.kind().word())
-            .text("source", &canonical)
+            .text("source", entry.canonical())
             .finish();
         let names = entry.analysis.iter().flat_map(Analysis::values);
         let inputs = names.filter_map(|name| {

@@ -1,6 +1,5 @@
 //! What a session's cells reach outside it: other notebooks, the folder they stand in, shell commands.
 
-use std::mem;
 use std::path::{Path, PathBuf};
 
 use super::Session;
@@ -83,17 +82,33 @@ impl Session {
 
     /// Analyses a cell anew when what it says depends on files, and returns what was known of it before.
     pub(super) fn refresh(&mut self, position: usize) -> Option<Result<Analysis, CellError>> {
-        let entry = &self.entries[position];
+        let entry = &self.cells[position];
         let runner = entry.runner.filter(|runner| runner.reads_files())?;
         let analysis = self.analyzed(entry.id, &entry.cell, Some(runner));
-        Some(mem::replace(&mut self.entries[position].analysis, analysis))
+        let before = entry.analysis.clone();
+        self.set_analysis(position, analysis);
+        Some(before)
+    }
+
+    /// Sets what is known of the cell at `position` from its source.
+    pub(super) fn set_analysis(&mut self, position: usize, analysis: Result<Analysis, CellError>) {
+        // What failed to be read is never the same.
+        if let (Ok(before), Ok(now)) = (&self.cells[position].analysis, &analysis)
+            && before == now
+        {
+            return;
+        }
+        self.cells.set_analysis(position, analysis);
+        self.source_changed(position);
     }
 
     /// Finds the place of a text that a failure of the cell at `position` is about: that cell itself, or else the
     /// nearest above, or else one of another notebook.
     pub(super) fn place_of(&self, source: &Source, position: usize) -> Source {
-        let mut until = self.entries.get(..=position).unwrap_or_default().iter().rev();
-        let own = until.clone().next().map_or(CellId(0), |entry| entry.id);
+        let mut until = (0..=position)
+            .rev()
+            .filter_map(|position| self.cells.get(position));
+        let own = self.cells.get(position).map_or(CellId(0), |entry| entry.id);
         let with_text = until.find(|entry| Source::of_text(entry.cell.source()) == *source);
         match with_text {
             Some(entry) => Source::Cell(entry.id),

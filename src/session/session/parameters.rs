@@ -52,16 +52,13 @@ impl Session {
     ///
     /// Where only running the cells tells what they declare, that is known once they have run.
     pub fn check_parameters(&self) -> Result<(), SessionError> {
-        let analyses = self
-            .entries
-            .iter()
-            .filter_map(|entry| entry.analysis.as_ref().ok());
+        let analyses = self.cells.iter().filter_map(|entry| entry.analysis.as_ref().ok());
         let mut declared: BTreeSet<String> = analyses
             .clone()
             .flat_map(|analysis| analysis.widgets().map(str::to_owned))
             .collect();
         if analyses.clone().any(|analysis| analysis.declares_more) {
-            if self.entries.iter().any(|entry| entry.ran.is_none()) {
+            if self.cells.iter().any(|entry| entry.ran.is_none()) {
                 return Ok(());
             }
             declared.extend(self.widgets().names());
@@ -87,15 +84,15 @@ impl Session {
 
     /// Returns the widgets as a cell below the last one would see them.
     pub fn widgets(&self) -> Widgets {
-        self.widgets_above(self.entries.len())
+        self.widgets_above(self.count())
     }
 
     /// Returns the widgets as the cell at `position` sees them: as the cells above have left them.
     pub(super) fn widgets_above(&self, position: usize) -> Widgets {
         let mut widgets = Widgets::with_parameters(self.parameters.clone());
-        let above = self.entries.iter().take(position);
+        let above = self.cells.declarers(position);
         for change in above
-            .filter_map(|entry| entry.ran.as_ref())
+            .filter_map(|above| self.cells.get(above)?.ran.as_ref())
             .flat_map(|ran| &ran.trace.widget_changes)
         {
             widgets.apply(change);

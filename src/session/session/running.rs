@@ -1,18 +1,18 @@
 //! Running cells: one, or many at the same time, told of in document order.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::BTreeSet;
 use std::mem;
 use std::sync::Arc;
 use std::sync::mpsc::{Sender, channel};
 use std::time::Instant;
 
 use super::Session;
+use super::flow::{Flow, Running};
 use crate::digest::Digest;
 use crate::session::analysis::Analysis;
 use crate::session::context::{Bindings, Event, Output, Sink};
 use crate::session::entry::{Ran, first_line};
 use crate::session::error::{CellError, CellId};
-use crate::session::kept::Kept;
 use crate::session::reach::Reach;
 use crate::session::trace::Trace;
 use crate::session::worker::Worker;
@@ -26,42 +26,6 @@ pub enum Step {
     Shown(Output),
     /// It is over.
     Ended(Result<(), CellError>),
-}
-
-/// A cell that runs.
-struct Running {
-    worker: Worker,
-    key: Option<Digest>,
-    started: Instant,
-    outputs: Vec<Kept>,
-    /// What it has ended the notebook with.
-    exit: Option<String>,
-    /// What was known of the cell before it was analysed anew.
-    before: Option<Result<Analysis, CellError>>,
-}
-
-/// One of the cells that are to be run.
-#[derive(Default)]
-struct Cell {
-    reach: Reach,
-    begun: bool,
-    ended: bool,
-    running: Option<Running>,
-    /// What is not told yet, because a cell above is not over.
-    untold: VecDeque<Step>,
-}
-
-/// The cells that are to be run, by position.
-struct Flow {
-    cells: BTreeMap<usize, Cell>,
-    last: Option<Last>,
-}
-
-/// The first cell that failed or ended the notebook: none after it counts.
-#[derive(Clone, Copy)]
-struct Last {
-    position: usize,
-    failed: bool,
 }
 
 impl Session {
@@ -99,7 +63,9 @@ impl Session {
         let mut flow = self.flow(ids);
         let (sender, events) = channel();
         loop {
-            while let Some(position) = self.next(&flow, jobs) {
+            while flow.running() < jobs
+                && let Some(position) = flow.next(|position| self.definers(position))
+            {
                 self.begin(position, &mut flow, &sender);
                 self.tell(&mut flow, &mut tell);
             }
@@ -121,102 +87,29 @@ impl Session {
             self.tell(&mut flow, &mut tell);
         }
         self.forget(&mut flow, &events);
-        match flow.last {
-            Some(Last {
-                position,
-                failed: true,
-            }) => match self.entries.get(position) {
-                Some(entry) => Err(entry.id),
-                None => Ok(()),
-            },
-            Some(_) | None => Ok(()),
-        }
+        let failed = flow.last().filter(|last| last.failed);
+        failed.and_then(|last| self.id(last.position)).map_or(Ok(()), Err)
     }
 
     /// Finds out what each cell may do, of itself and by the values that it reads.
-    fn flow(&self, ids: &[CellId]) -> Flow {
-        let last = ids.iter().filter_map(|id| self.position(*id)).max();
-        let mut reaches: Vec<(Reach, Reach)> = Vec::new();
-        for (position, entry) in self
-            .entries
-            .iter()
-            .enumerate()
-            .take(last.map_or(0, |last| last + 1))
-        {
-            let reach = match (entry.runner, &entry.analysis) {
-                (Some(runner), Ok(analysis)) => {
-                    let of = |name: &str| self.language.reach(name);
-                    let (own, carried) = match runner.reach(entry.cell.source()) {
-                        Some(reach) => (reach, reach),
-                        None => (analysis.mentions.reach(of), analysis.mentions.carried(of)),
-                    };
-                    let above = self.entries.iter().take(position).zip(&reaches);
-                    let by_values = above
-                        .filter(|(above, _)| {
-                            above
-                                .analysis
-                                .as_ref()
-                                .is_ok_and(|above| !above.outputs.is_disjoint(&analysis.inputs))
-                        })
-                        .map(|(_, (_, carried))| *carried)
-                        .max()
-                        .unwrap_or_default();
-                    (own.max(by_values), carried.max(by_values))
-                }
-                // It fails, when its turn comes.
-                _ => (Reach::Acts, Reach::Acts),
-            };
-            reaches.push(reach);
-        }
-        let cells = ids.iter().filter_map(|id| {
-            let position = self.position(*id)?;
-            let cell = Cell {
-                reach: reaches.get(position)?.0,
-                ..Cell::default()
-            };
-            Some((position, cell))
-        });
-        Flow {
-            cells: cells.collect(),
-            last: None,
-        }
+    fn flow(&mut self, ids: &[CellId]) -> Flow {
+        let positions: Vec<usize> = ids.iter().filter_map(|id| self.position(*id)).collect();
+        let count = positions.iter().max().map_or(0, |last| last + 1);
+        let reaches = self.reaches.until(count, &self.cells, &*self.language);
+        let reach = |position: usize| reaches.get(position).copied().unwrap_or(Reach::Acts);
+        Flow::of(positions.iter().map(|position| (*position, reach(*position))))
     }
 
-    /// Returns the next cell that can begin now.
-    fn next(&self, flow: &Flow, jobs: usize) -> Option<usize> {
-        if flow.running() >= jobs {
-            return None;
-        }
-        let counts = |position: &usize| flow.last.is_none_or(|last| *position < last.position);
-        let open = flow.cells.iter().filter(|(_, cell)| !cell.begun);
-        open.map(|(position, _)| *position)
-            .take_while(counts)
-            .find(|position| self.is_ready(*position, flow))
-    }
-
-    fn is_ready(&self, position: usize, flow: &Flow) -> bool {
-        let Some(cell) = flow.cells.get(&position) else {
-            return false;
+    /// Returns the positions of the cells whose values the one at `position` reads.
+    fn definers(&self, position: usize) -> Vec<usize> {
+        let analysis = self.cells.get(position).map(|entry| &entry.analysis);
+        let Some(Ok(analysis)) = analysis else {
+            return Vec::new();
         };
-        let waits_for = match cell.reach {
-            Reach::Pure => None,
-            Reach::Reads => Some(Reach::Acts),
-            Reach::Acts => Some(Reach::Pure),
-        };
-        let mut above = flow.cells.range(..position).filter(|(_, cell)| !cell.ended);
-        if waits_for.is_some_and(|least| above.any(|(_, cell)| cell.reach >= least)) {
-            return false;
-        }
-        let Some(Ok(analysis)) = self.entries.get(position).map(|entry| &entry.analysis) else {
-            return true;
-        };
-        analysis.inputs.iter().all(|name| {
-            let definer = self
-                .definer(name, position)
-                .and_then(|definer| self.position(definer.id));
-            let definer = definer.and_then(|definer| flow.cells.get(&definer));
-            definer.is_none_or(|definer| definer.ended)
-        })
+        let names = analysis.inputs.iter();
+        names
+            .filter_map(|name| self.cells.definer(name, position))
+            .collect()
     }
 
     /// Begins a cell: takes its values from the cache, or hands it to a thread.
@@ -225,40 +118,31 @@ impl Session {
         let before = self.refresh(position);
         let key = self.key(position);
         let served = key.and_then(|key| self.serve(position, &key));
-        let Some(cell) = flow.cells.get_mut(&position) else {
-            return;
-        };
-        cell.begun = true;
-        cell.untold.push_back(Step::Began);
+        flow.begun(position);
         if let (Some(ran), Some(key)) = (served, key) {
-            let outputs = ran.outputs.iter().map(|kept| Step::Shown(kept.output.clone()));
-            cell.untold.extend(outputs);
-            cell.untold.push_back(Step::Ended(Ok(())));
-            cell.ended = true;
-            let entry = &mut self.entries[position];
-            entry.ran = Some(Arc::new(ran));
-            entry.failed = false;
+            for kept in &ran.outputs {
+                flow.shown(position, kept.output.clone());
+            }
+            self.set_ran(position, Some(Arc::new(ran)), false);
             self.note_ended(key, false);
+            flow.ended(position, Ok(()));
             return;
         }
-        let may_act = cell.reach == Reach::Acts;
+        let may_act = flow.reach(position) == Some(Reach::Acts);
         if let (true, Some(key), Some(checkpoint)) = (may_act, key, &mut self.checkpoint) {
             checkpoint.begin(key);
         }
-        let begun = self.submit(position, sender);
-        let Some(cell) = flow.cells.get_mut(&position) else {
-            return;
-        };
-        match begun {
+        match self.submit(position, sender) {
             Ok(worker) => {
-                cell.running = Some(Running {
+                let running = Running {
                     worker,
                     key,
                     started,
                     outputs: Vec::new(),
                     exit: None,
                     before,
-                });
+                };
+                flow.runs(position, running);
             }
             Err(error) => self.fail(position, error, before, flow),
         }
@@ -267,7 +151,7 @@ impl Session {
     fn submit(&mut self, position: usize, sender: &Sender<(CellId, Event)>) -> Result<Worker, CellError> {
         self.revive(position);
         let sink = Sink {
-            cell: self.entries[position].id,
+            cell: self.cells[position].id,
             events: sender.clone(),
         };
         let job = self.job(position, sink)?;
@@ -276,7 +160,7 @@ impl Session {
 
     /// Runs cells again whose values the cache does not have, and that the cell at `position` reads from.
     fn revive(&mut self, position: usize) {
-        let Ok(analysis) = &self.entries[position].analysis else {
+        let Ok(analysis) = &self.cells[position].analysis else {
             return;
         };
         let lost: BTreeSet<CellId> = analysis
@@ -290,7 +174,7 @@ impl Session {
             .collect();
         let served = mem::replace(&mut self.served, false);
         for id in lost {
-            let then = self.position(id).and_then(|at| self.entries.get(at)?.ran.clone());
+            let then = self.cells.find(id).and_then(|entry| entry.ran.clone());
             // What it did is done; its values are lost.
             let acts = |ran: &Arc<Ran>| ran.trace.acts.iter().any(|act| !act.is_of_session());
             if then.as_ref().is_some_and(acts) {
@@ -298,11 +182,11 @@ impl Session {
             }
             // When it fails now, its name is unbound, and says so.
             let _ = self.run(id, drop);
-            if let Some(entry) = self.position(id).and_then(|at| self.entries.get_mut(at))
-                && let (Some(then), Some(now)) = (then, &entry.ran)
+            if let Some(at) = self.position(id)
+                && let (Some(then), Some(now)) = (then, &self.cells[at].ran)
                 && then.takes_values_of(now)
             {
-                entry.ran = Some(then);
+                self.set_ran(at, Some(then), false);
             }
         }
         self.served = served;
@@ -310,8 +194,7 @@ impl Session {
 
     /// Takes what came of a cell.
     fn end(&mut self, position: usize, bindings: Bindings, trace: Trace, flow: &mut Flow) {
-        let running = flow.cells.get_mut(&position).and_then(|cell| cell.running.take());
-        let Some(running) = running else {
+        let Some(running) = flow.stopped(position) else {
             return;
         };
         self.workers.give_back(running.worker);
@@ -338,14 +221,9 @@ impl Session {
         if ran.exit.is_some() {
             flow.stop_at(position, false);
         }
-        let entry = &mut self.entries[position];
-        entry.ran = Some(Arc::new(ran));
-        entry.failed = false;
+        self.set_ran(position, Some(Arc::new(ran)), false);
         self.note_ended(key, acted);
-        if let Some(cell) = flow.cells.get_mut(&position) {
-            cell.ended = true;
-            cell.untold.push_back(Step::Ended(Ok(())));
-        }
+        flow.ended(position, Ok(()));
     }
 
     fn fail(
@@ -356,57 +234,39 @@ impl Session {
         flow: &mut Flow,
     ) {
         let error = error.in_cells(|source| Some(self.place_of(source, position)));
-        let entry = &mut self.entries[position];
         let error = if error.interrupted() {
             // What it bound is still there, and known by what was said of it.
             if let Some(before) = before {
-                entry.analysis = before;
+                self.set_analysis(position, before);
             }
             error
         } else {
-            entry.ran = None;
-            entry.failed = true;
-            error.at(first_line(entry))
+            self.set_ran(position, None, true);
+            error.at(first_line(&self.cells[position]))
         };
         flow.stop_at(position, true);
-        if let Some(cell) = flow.cells.get_mut(&position) {
-            cell.ended = true;
-            cell.untold.push_back(Step::Ended(Err(error)));
-        }
+        flow.ended(position, Err(error));
     }
 
     /// Tells what can be told in document order.
     fn tell(&self, flow: &mut Flow, tell: &mut impl FnMut(&Self, CellId, Step)) {
-        for (position, cell) in &mut flow.cells {
-            if flow.last.is_some_and(|last| *position > last.position) {
-                return;
-            }
-            let Some(id) = self.entries.get(*position).map(|entry| entry.id) else {
-                return;
-            };
-            while let Some(step) = cell.untold.pop_front() {
-                tell(self, id, step);
-            }
-            if !cell.ended {
-                return;
-            }
+        while let Some((position, step)) = flow.tell() {
+            let Some(id) = self.id(position) else { return };
+            tell(self, id, step);
         }
     }
 
     /// Stops what runs below the last cell that counts, and forgets what came of it.
     fn forget(&mut self, flow: &mut Flow, events: &std::sync::mpsc::Receiver<(CellId, Event)>) {
-        let Some(last) = flow.last else { return };
+        let Some(last) = flow.last() else { return };
         let was_set = self.interrupt.is_set();
         if flow.running() > 0 {
             self.interrupt.trigger();
         }
         while flow.running() > 0 {
             let Ok((id, event)) = events.recv() else { break };
-            let cell = self
-                .position(id)
-                .and_then(|position| flow.cells.get_mut(&position));
-            if let (Event::Ended(_), Some(cell)) = (event, cell)
-                && let Some(running) = cell.running.take()
+            if let (Event::Ended(_), Some(position)) = (event, self.position(id))
+                && let Some(running) = flow.stopped(position)
             {
                 self.workers.give_back(running.worker);
             }
@@ -414,54 +274,12 @@ impl Session {
         if !was_set {
             self.interrupt.clear();
         }
-        for (position, cell) in flow.cells.range(last.position + 1..) {
-            if let Some(entry) = self.entries.get_mut(*position).filter(|_| cell.begun) {
-                let ran = entry.ran.take();
-                entry.failed = false;
-                if let (Some(checkpoint), Some(ran)) = (&mut self.checkpoint, ran) {
-                    checkpoint.forget(&ran.key);
-                }
+        for position in flow.begun_below(last.position) {
+            let ran = self.cells.get(position).and_then(|entry| entry.ran.clone());
+            self.set_ran(position, None, false);
+            if let (Some(checkpoint), Some(ran)) = (&mut self.checkpoint, ran) {
+                checkpoint.forget(&ran.key);
             }
         }
-    }
-}
-
-impl Flow {
-    /// Tells whether what still runs no longer counts.
-    fn is_over(&self) -> bool {
-        let Some(last) = self.last else { return false };
-        self.cells.range(..last.position).all(|(_, cell)| cell.ended)
-    }
-
-    fn running(&self) -> usize {
-        self.cells.values().filter(|cell| cell.running.is_some()).count()
-    }
-
-    /// Notes that no cell after the one at `position` counts.
-    fn stop_at(&mut self, position: usize, failed: bool) {
-        if self.last.is_none_or(|last| position < last.position) {
-            self.last = Some(Last { position, failed });
-        }
-    }
-
-    /// Notes that the cell at `position` ends the notebook with `value`.
-    fn exited(&mut self, position: usize, value: String) {
-        let running = self
-            .cells
-            .get_mut(&position)
-            .and_then(|cell| cell.running.as_mut());
-        if let Some(running) = running {
-            running.exit = Some(value);
-        }
-    }
-
-    fn shown(&mut self, position: usize, output: Output) {
-        let Some(cell) = self.cells.get_mut(&position) else {
-            return;
-        };
-        if let Some(running) = &mut cell.running {
-            running.outputs.push(Kept::of(output.clone()));
-        }
-        cell.untold.push_back(Step::Shown(output));
     }
 }

@@ -16,13 +16,13 @@ use crate::storage::Location;
 impl Session {
     /// Returns the value that `name` has below the last cell.
     pub fn value(&self, name: &str) -> Option<OwnedFrozenValue> {
-        let ran = self.definer(name, self.entries.len())?.ran.as_ref()?;
+        let ran = self.definer(name, self.count())?.ran.as_ref()?;
         ran.bindings.get(name)?.value(self.language()).cloned()
     }
 
     /// Returns what a cell bound in its last successful run.
     pub fn bound(&self, id: CellId) -> impl Iterator<Item = (&str, &OwnedFrozenValue)> {
-        let entry = self.entries.iter().find(|entry| entry.id == id);
+        let entry = self.cells.find(id);
         let ran = entry.and_then(|entry| entry.ran.as_ref());
         ran.into_iter()
             .flat_map(|ran| &ran.bindings)
@@ -31,15 +31,17 @@ impl Session {
 
     /// Returns a value that a cell bound in its last successful run, as data.
     pub fn packed(&self, id: CellId, name: &str) -> Option<&Packed> {
-        let entry = self.entries.iter().find(|entry| entry.id == id)?;
+        let entry = self.cells.find(id)?;
         entry.ran.as_ref()?.bindings.get(name)?.packed()
     }
 
     /// Returns the table of this digest, if a cell has bound it or the cache has it.
     pub fn table(&self, digest: &Digest) -> Option<DataFrame> {
-        let ran = self.entries.iter().filter_map(|entry| entry.ran.as_ref());
+        let entry = self.cells.with_table(digest);
         let holds = |packed: &Packed| packed.tables().iter().any(|table| table.id.digest == *digest);
-        let bound = ran
+        let bound = entry
+            .iter()
+            .flat_map(|entry| &entry.ran)
             .flat_map(|ran| ran.bindings.values())
             .find(|bound| bound.packed().is_some_and(holds));
         bound
@@ -56,7 +58,7 @@ impl Session {
     /// Returns the names that a cell below the last one would see, each with the cell that binds it and its value.
     pub fn bindings(&self) -> Vec<(&str, CellId, OwnedFrozenValue)> {
         let mut names = BTreeMap::new();
-        for entry in self.entries.iter().rev() {
+        for entry in self.cells.iter().rev() {
             for (name, value) in entry.ran.iter().flat_map(|ran| &ran.bindings) {
                 names.entry(name.as_str()).or_insert((entry.id, value));
             }
@@ -65,7 +67,7 @@ impl Session {
         names
             .into_iter()
             .filter(|(name, (id, _))| {
-                self.definer(name, self.entries.len())
+                self.definer(name, self.count())
                     .is_some_and(|entry| entry.id == *id)
             })
             .filter_map(|(name, (id, bound))| Some((name, id, bound.value(self.language())?.clone())))
@@ -74,32 +76,32 @@ impl Session {
 
     /// Returns how long a cell's last successful run took.
     pub fn time(&self, id: CellId) -> Option<Duration> {
-        let entry = self.entries.iter().find(|entry| entry.id == id)?;
+        let entry = self.cells.find(id)?;
         entry.ran.as_ref().map(|ran| ran.time)
     }
 
     /// Returns what a cell gave `dbutils.notebook.exit` in its last successful run, where it ended the notebook.
     pub fn exit(&self, id: CellId) -> Option<&str> {
-        let entry = self.entries.iter().find(|entry| entry.id == id)?;
+        let entry = self.cells.find(id)?;
         entry.ran.as_ref()?.exit.as_deref()
     }
 
     /// Returns the files that a cell wrote in its last successful run.
     pub fn writes(&self, id: CellId) -> impl Iterator<Item = &Location> {
-        let entry = self.entries.iter().find(|entry| entry.id == id);
+        let entry = self.cells.find(id);
         let ran = entry.and_then(|entry| entry.ran.as_ref());
         ran.into_iter().flat_map(|ran| ran.trace.writes.values())
     }
 
     /// Returns what a cell read and did outside in its last successful run.
     pub(in crate::session) fn trace(&self, id: CellId) -> Option<&Trace> {
-        let entry = self.entries.iter().find(|entry| entry.id == id)?;
+        let entry = self.cells.find(id)?;
         entry.ran.as_ref().map(|ran| &ran.trace)
     }
 
     /// Tells whether a cell's values came from a cache.
     pub fn is_cached(&self, id: CellId) -> bool {
-        let entry = self.entries.iter().find(|entry| entry.id == id);
+        let entry = self.cells.find(id);
         entry
             .and_then(|entry| entry.ran.as_ref())
             .is_some_and(|ran| ran.cached)
@@ -107,7 +109,7 @@ impl Session {
 
     /// Returns the files that a cell read in its last successful run.
     pub fn files(&self, id: CellId) -> impl Iterator<Item = &FileRead> {
-        let entry = self.entries.iter().find(|entry| entry.id == id);
+        let entry = self.cells.find(id);
         let ran = entry.and_then(|entry| entry.ran.as_ref());
         ran.into_iter().flat_map(|ran| ran.trace.files.values())
     }

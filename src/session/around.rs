@@ -1,0 +1,131 @@
+//! [`Names`]: which cells bind a name by their sources, and [`Around`]: what of that a cell has above and below it.
+//!
+//! For messages, which tell what stands where before anything has run. What a name means when a cell runs is
+//! [`Cells::definer`](super::cells::Cells::definer)'s to say.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::analysis::Analysis;
+use super::entry::Entry;
+
+/// A cell, as messages name it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Definer(pub(super) String);
+
+/// Which cells bind a name by their sources.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Names {
+    /// By name, the positions of the cells.
+    binders: BTreeMap<String, BTreeSet<usize>>,
+    /// The titles of the cells, by position.
+    titles: Vec<Option<String>>,
+}
+
+impl Names {
+    /// Adds the cell at `position`, where there was none or one that was removed.
+    pub(super) fn add(&mut self, position: usize, entry: &Entry) {
+        for name in entry.analysis.iter().flat_map(Analysis::bound) {
+            match self.binders.get_mut(name) {
+                Some(positions) => positions.insert(position),
+                None => self
+                    .binders
+                    .insert(name.to_owned(), BTreeSet::from([position]))
+                    .is_none(),
+            };
+        }
+        if self.titles.len() <= position {
+            self.titles.resize(position + 1, None);
+        }
+        if let Some(title) = self.titles.get_mut(position) {
+            *title = entry.cell.title().map(str::to_owned);
+        }
+    }
+
+    /// Takes out the cell at `position`.
+    pub(super) fn remove(&mut self, position: usize, entry: &Entry) {
+        for name in entry.analysis.iter().flat_map(Analysis::bound) {
+            if let Some(positions) = self.binders.get_mut(name) {
+                positions.remove(&position);
+                if positions.is_empty() {
+                    self.binders.remove(name);
+                }
+            }
+        }
+    }
+
+    fn definer(&self, position: usize) -> Definer {
+        let title = self.titles.get(position).and_then(Option::as_deref);
+        Definer(label(position, title))
+    }
+}
+
+/// Names a cell as a person would: `cell 3 "Load"`.
+pub(super) fn label(position: usize, title: Option<&str>) -> String {
+    match title {
+        Some(title) => format!("cell {} \"{title}\"", position + 1),
+        None => format!("cell {}", position + 1),
+    }
+}
+
+/// The names that cells above and below one bind.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Around {
+    /// Those of the notebook, in which the cell stands at `position`.
+    names: Arc<Names>,
+    position: usize,
+    /// Nearer ones above: of cells that are included with it.
+    above: BTreeMap<String, Definer>,
+    /// Nearer ones below.
+    below: BTreeMap<String, Definer>,
+}
+
+impl Around {
+    /// Stands at `position` among the cells of `names`.
+    pub(super) fn new(names: Arc<Names>, position: usize) -> Self {
+        Self {
+            names,
+            position,
+            above: BTreeMap::new(),
+            below: BTreeMap::new(),
+        }
+    }
+
+    /// Adds names of cells that stand above, and nearer than all others.
+    pub(super) fn extend_above(&mut self, names: impl IntoIterator<Item = (String, Definer)>) {
+        self.above.extend(names);
+    }
+
+    /// Returns the same with names of cells that stand below, and nearer than all others.
+    #[must_use]
+    pub(super) fn with_below(&self, names: impl IntoIterator<Item = (String, Definer)>) -> Self {
+        let mut nearer = self.clone();
+        nearer.below.extend(names);
+        nearer
+    }
+
+    /// Returns the nearest cell above that binds `name`.
+    pub(super) fn above(&self, name: &str) -> Option<Definer> {
+        self.above.get(name).cloned().or_else(|| {
+            let mut above = self.names.binders.get(name)?.range(..self.position);
+            Some(self.names.definer(*above.next_back()?))
+        })
+    }
+
+    /// Returns the nearest cell below that binds `name`.
+    pub(super) fn below(&self, name: &str) -> Option<Definer> {
+        self.below.get(name).cloned().or_else(|| {
+            let mut below = self.names.binders.get(name)?.range(self.position + 1..);
+            Some(self.names.definer(*below.next()?))
+        })
+    }
+
+    /// Returns every name that is bound above, sorted.
+    pub(super) fn names_above(&self) -> Vec<String> {
+        let is_above = |positions: &BTreeSet<usize>| positions.first().is_some_and(|at| *at < self.position);
+        let binders = self.names.binders.iter();
+        let outer = binders.filter(|(_, positions)| is_above(positions));
+        let all: BTreeSet<&String> = outer.map(|(name, _)| name).chain(self.above.keys()).collect();
+        all.into_iter().cloned().collect()
+    }
+}
