@@ -173,9 +173,9 @@ pub(super) fn check(arguments: &Arguments, terminal: &Terminal) -> Result<(), Er
     }
     if arguments.json {
         for line in lines(&replayed) {
-            terminal.out(&format!("{line}\n"))?;
+            terminal.verbatim(&format!("{line}\n"))?;
         }
-        terminal.out(&format!("{}\n", whole(file, &replayed, saved)))?;
+        terminal.verbatim(&format!("{}\n", whole(file, &replayed, saved)))?;
     } else {
         report(file, &replayed, saved, terminal)?;
     }

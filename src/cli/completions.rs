@@ -5,10 +5,9 @@ use clap::CommandFactory;
 use super::arguments::{Arguments, Completions};
 use super::terminal::Terminal;
 use crate::error::Error;
-use crate::repl::Screen as _;
 
 pub(super) fn execute(arguments: &Completions, terminal: &Terminal) -> Result<(), Error> {
     let mut script = Vec::new();
     clap_complete::generate(arguments.shell, &mut Arguments::command(), "sheaf", &mut script);
-    terminal.out(&String::from_utf8_lossy(&script))
+    terminal.verbatim(&String::from_utf8_lossy(&script))
 }

@@ -22,7 +22,7 @@ pub(super) fn execute(arguments: &Convert, terminal: &Terminal) -> Result<(), Er
     }
     let text = arguments.to.write(&notebook, &document);
     match &arguments.out {
-        None => terminal.out(&text)?,
+        None => terminal.verbatim(&text)?,
         Some(out) => write_text(out, &text, arguments.overwrite)?,
     }
     report_foreign(notebook.cells(), terminal);

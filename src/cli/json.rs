@@ -8,6 +8,7 @@ use super::run::Outcome;
 use crate::error::Error;
 use crate::frame::plot::{Axis, Marks, Plot, Scale};
 use crate::frame::{ColumnProfile, Scalar};
+use crate::record::parameters;
 use crate::render::{Style, cells, output};
 use crate::session::{Output, Session, Source};
 
@@ -42,10 +43,12 @@ pub(super) fn summary(
     exit: Option<&str>,
     time: Duration,
 ) -> String {
-    let parameters: serde_json::Map<String, Value> = session
-        .parameters()
+    let parameters: serde_json::Map<String, Value> = parameters(session, state != "ok")
         .into_iter()
-        .map(|(name, (value, origin))| (name, json!({ "value": value, "origin": origin.name() })))
+        .map(|(name, parameter)| {
+            let origin = parameter.origin.name();
+            (name, json!({ "value": parameter.value, "origin": origin }))
+        })
         .collect();
     let line = json!({
         "notebook": file,
@@ -61,7 +64,7 @@ fn shown(item: &Output) -> Value {
     let text = output(item, &Style::default());
     match item {
         Output::Printed(_) => json!({ "type": "print", "text": text }),
-        Output::Text(_) => json!({ "type": "value", "text": text }),
+        Output::Text { whole, .. } => json!({ "type": "value", "text": text, "folded": whole.is_some() }),
         Output::Markdown(_) => json!({ "type": "markdown", "text": text }),
         Output::Help(_) => json!({ "type": "help", "text": text }),
         Output::Warning(warning) => json!({

@@ -20,7 +20,7 @@ use super::terminal::Terminal;
 use crate::error::Error;
 use crate::language::Sheaf;
 use crate::notebook::Notebook;
-use crate::record::Record;
+use crate::record::{self as recorded, Record};
 use crate::render::{Paint, cells, output};
 use crate::repl::{Indicator, Screen as _};
 use crate::session::{CellError, CellId, Output, Session, Step};
@@ -145,7 +145,7 @@ impl Ending<'_> {
             self.not_run(ran)?;
             return self.summary("ok", exit.map(|(_, value)| value));
         }
-        self.parameters()?;
+        self.parameters(false)?;
         if let Some((_, value)) = exit {
             self.terminal.out(&format!("exit: {value}\n"))?;
         }
@@ -157,6 +157,8 @@ impl Ending<'_> {
         self.not_run(cell)?;
         if self.json {
             self.summary(if interrupted { "interrupted" } else { "failed" }, None)?;
+        } else {
+            self.parameters(true)?;
         }
         Err(if interrupted {
             CliError::CellInterrupted { cell }.into()
@@ -177,7 +179,7 @@ impl Ending<'_> {
                     error: None,
                 };
                 self.terminal
-                    .out(&json::line(&outcome, self.session, self.file)?)?;
+                    .verbatim(&json::line(&outcome, self.session, self.file)?)?;
             }
         } else if !left.is_empty() {
             let label = |id: &CellId| {
@@ -191,14 +193,14 @@ impl Ending<'_> {
     }
 
     /// Tells the values of the parameters, and where each came from.
-    fn parameters(&self) -> Result<(), Error> {
-        let parameters = self.session.parameters();
+    fn parameters(&self, broke_off: bool) -> Result<(), Error> {
+        let parameters = recorded::parameters(self.session, broke_off);
         if parameters.is_empty() {
             return Ok(());
         }
         let told: Vec<String> = parameters
             .iter()
-            .map(|(name, (value, origin))| format!("{name} = {value:?} ({})", origin.name()))
+            .map(|(name, parameter)| format!("{name} = {:?} ({})", parameter.value, parameter.origin.name()))
             .collect();
         self.dim(&format!("parameters: {}", told.join(", ")))
     }
@@ -210,7 +212,7 @@ impl Ending<'_> {
 
     fn summary(&self, state: &str, exit: Option<&str>) -> Result<(), Error> {
         let summary = json::summary(self.session, self.file, state, exit, self.time);
-        self.terminal.out(&summary)
+        self.terminal.verbatim(&summary)
     }
 }
 
@@ -361,7 +363,7 @@ impl<'a> Report<'a> {
                 seconds: time,
                 error: result.as_ref().err(),
             };
-            return self.terminal.out(&json::line(&outcome, session, self.file)?);
+            return self.terminal.verbatim(&json::line(&outcome, session, self.file)?);
         }
         if let Err(error) = result {
             let text = cells::failure(error, session, Some(self.file), &self.terminal.error_style());

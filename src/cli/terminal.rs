@@ -1,11 +1,12 @@
 //! The terminal the program runs in: how wide it is, whether it has colours, and writing to it.
 
+use std::borrow::Cow;
 use std::io::{self, IsTerminal, Stderr, Stdout, Write};
 
 use super::error::CliError;
 use crate::error::Error;
-use crate::render::Style;
 use crate::render::plot::Graphics;
+use crate::render::{Style, fold};
 use crate::repl::Screen;
 
 /// The width of output that goes to no terminal, in columns.
@@ -35,6 +36,20 @@ impl Terminal {
             colors: allowed,
             graphics: Graphics::of(|name| std::env::var(name).ok()),
         }
+    }
+
+    /// Writes to standard output as it is, however long its lines are: what another program reads.
+    pub(crate) fn verbatim(&self, text: &str) -> Result<(), Error> {
+        let mut out = self.stdout.lock();
+        out.write_all(text.as_bytes())
+            .and_then(|()| out.flush())
+            .map_err(|error| match error.kind() {
+                io::ErrorKind::BrokenPipe => CliError::BrokenPipe.into(),
+                _ => CliError::Output {
+                    reason: error.to_string(),
+                }
+                .into(),
+            })
     }
 
     fn style_of(&self, is_terminal: bool) -> Style {
@@ -68,20 +83,21 @@ impl Screen for Terminal {
     }
 
     fn out(&self, text: &str) -> Result<(), Error> {
-        let mut out = self.stdout.lock();
-        out.write_all(text.as_bytes())
-            .and_then(|()| out.flush())
-            .map_err(|error| match error.kind() {
-                io::ErrorKind::BrokenPipe => CliError::BrokenPipe.into(),
-                _ => CliError::Output {
-                    reason: error.to_string(),
-                }
-                .into(),
-            })
+        self.verbatim(&folded(text, self.stdout.is_terminal(), &self.style()))
     }
 
     fn error(&self, text: &str) {
+        let text = folded(text, self.stderr.is_terminal(), &self.error_style());
         // There is nowhere to report a failure of that.
         let _ = self.stderr.lock().write_all(text.as_bytes());
+    }
+}
+
+/// Breaks lines between words where a terminal would break them anywhere.
+fn folded<'t>(text: &'t str, is_terminal: bool, style: &Style) -> Cow<'t, str> {
+    if is_terminal {
+        fold(text, style.width)
+    } else {
+        Cow::Borrowed(text)
     }
 }

@@ -105,7 +105,7 @@ pub(super) fn execute(arguments: &Test, terminal: &Terminal) -> Result<(), Error
 
 fn tell(one: &Tested, json: bool, terminal: &Terminal) -> Result<(), Error> {
     if json {
-        return terminal.out(&format!("{}\n", one.json));
+        return terminal.verbatim(&format!("{}\n", one.json));
     }
     let paint = Paint::new(&terminal.style());
     let word = match one.state {
@@ -136,7 +136,7 @@ fn conclude(tested: &[Tested], time: Duration, json: bool, terminal: &Terminal) 
             "interrupted": count(State::Interrupted),
             "seconds": time.as_secs_f64(),
         });
-        terminal.out(&format!("{line}\n"))?;
+        terminal.verbatim(&format!("{line}\n"))?;
     } else {
         let told: Vec<String> = counts
             .iter()

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use super::pictures;
 use crate::notebook::{Cell, JupyterOutput, Notebook};
-use crate::record::{Failure, Record, Shown, Status};
+use crate::record::{Failure, Parameter, Record, Shown, Status};
+use crate::render::cells;
 use crate::session::{Session, State};
 
 /// A notebook's cells with what is known of their last run.
@@ -16,6 +17,8 @@ pub struct Document {
     pub title: String,
     /// When it ran, in RFC 3339; `None` where that is not known.
     pub ran: Option<String>,
+    /// The values of its parameters in that run, and where each came from.
+    pub parameters: BTreeMap<String, Parameter>,
     /// The cells in document order.
     pub cells: Vec<DocumentCell>,
 }
@@ -80,6 +83,7 @@ impl Document {
         Self {
             title: title.to_owned(),
             ran: None,
+            parameters: BTreeMap::new(),
             cells: cells
                 .map(|((cell, foreign), pictures)| DocumentCell {
                     foreign,
@@ -108,6 +112,7 @@ impl Document {
         Self {
             title: title.to_owned(),
             ran: None,
+            parameters: crate::record::parameters(session, false),
             cells: cells.collect(),
         }
     }
@@ -132,6 +137,7 @@ impl Document {
     #[must_use]
     pub fn with_record(mut self, record: &Record, pairs: &[Option<(usize, bool)>]) -> Self {
         self.ran = Some(record.timing.ended.clone());
+        self.parameters.clone_from(&record.parameters);
         let stale = stale(record, pairs);
         for (index, part) in self.cells.iter_mut().enumerate() {
             let pair = pairs.get(index).copied().flatten();
@@ -155,6 +161,22 @@ impl Document {
             part.failure.clone_from(&recorded.error);
         }
         self
+    }
+
+    /// Says what there is to know of the whole: how many cells, and how long they ran.
+    pub fn facts(&self) -> Vec<String> {
+        let total: Duration = self.cells.iter().filter_map(|part| part.time).sum();
+        let ran = (!total.is_zero()).then(|| format!("ran in {}", cells::time(total)));
+        std::iter::once(cells::count(self.cells.len()))
+            .chain(ran)
+            .collect()
+    }
+
+    /// Returns when it ran, to the minute: `2026-05-04 10:20 UTC`.
+    pub fn day(&self) -> Option<String> {
+        let ran = self.ran.as_ref()?;
+        let minute: String = ran.replace('T', " ").chars().take(16).collect();
+        Some(format!("{minute} UTC"))
     }
 
     /// Tells whether anything is known of a run.

@@ -116,6 +116,7 @@ mod tests {
         let page = Html.write(&Document {
             title: "a <b>".to_owned(),
             ran: None,
+            parameters: std::collections::BTreeMap::new(),
             cells: Vec::new(),
         });
         assert!(page.contains("<title>a &lt;b&gt;</title>"), "{page}");

@@ -23,13 +23,42 @@ impl Export for Markdown {
     }
 
     fn write(&self, document: &Document) -> String {
-        let blocks: Vec<String> = document.cells.iter().flat_map(blocks).collect();
+        let cells = document.cells.iter().flat_map(blocks);
+        let blocks: Vec<String> = head(document).into_iter().chain(cells).collect();
         if blocks.is_empty() {
             String::new()
         } else {
             format!("{}\n", blocks.join("\n\n"))
         }
     }
+}
+
+/// Says what is known of the run: of which notebook, when, how long, and with which parameters.
+fn head(document: &Document) -> Vec<String> {
+    if !document.has_run() && document.parameters.is_empty() {
+        return Vec::new();
+    }
+    let mut facts = vec![escaped(&document.title)];
+    facts.extend(document.facts());
+    facts.extend(document.day());
+    let failed = document.numbers(State::Failed);
+    if !failed.is_empty() {
+        let numbers: Vec<String> = failed.iter().map(usize::to_string).collect();
+        facts.push(format!("failed in cell {}", numbers.join(", ")));
+    }
+    let mut head = vec![format!("*{}*", facts.join(" · "))];
+    if !document.parameters.is_empty() {
+        let mut lines = vec![
+            "| parameter | value | from |".to_owned(),
+            "| :-- | :-- | :-- |".to_owned(),
+        ];
+        lines.extend(document.parameters.iter().map(|(name, parameter)| {
+            let (value, origin) = (escaped(&parameter.value), parameter.origin.name());
+            format!("| {} | {value} | {origin} |", escaped(name))
+        }));
+        head.push(lines.join("\n"));
+    }
+    head
 }
 
 fn blocks(part: &DocumentCell) -> Vec<String> {
@@ -173,11 +202,7 @@ pub(super) fn text(output: &Shown) -> String {
 
 /// Writes a text, and says where it was cut.
 pub(super) fn whole(text: &Text) -> String {
-    let end = if text.whole.is_some() {
-        "\n… (cut here)"
-    } else {
-        ""
-    };
+    let end = if text.is_cut() { "\n… (cut here)" } else { "" };
     format!("{}{end}", plain(&text.text))
 }
 

@@ -78,9 +78,11 @@ impl Family for Expressions {
     }
 
     fn output(&self, value: Value<'_>, _context: &CellContext) -> Option<Result<Output, Error>> {
-        Some(Ok(Output::Text(
-            value.downcast_ref::<ExpressionValue>()?.to_string(),
-        )))
+        let expression = value.downcast_ref::<ExpressionValue>()?;
+        Some(Ok(Output::Text {
+            text: expression.to_string(),
+            whole: None,
+        }))
     }
 
     fn pack(&self, value: Value<'_>) -> Option<Packed> {

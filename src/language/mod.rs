@@ -22,6 +22,7 @@ mod dbutils;
 #[allow(unsafe_code, reason = "starlark's derives expand to unsafe impls")]
 mod expressions;
 mod fail;
+mod folding;
 #[allow(unsafe_code, reason = "starlark's derives expand to unsafe impls")]
 mod frames;
 #[allow(unsafe_code, reason = "starlark's derives expand to unsafe impls")]
@@ -257,7 +258,7 @@ impl Language for Sheaf {
         FAMILIES
             .iter()
             .find_map(|family| family.output(value, context))
-            .unwrap_or_else(|| Ok(Output::Text(value.to_repr())))
+            .unwrap_or_else(|| Ok(folding::folded(value)))
     }
 
     fn summary(&self, value: Value<'_>) -> Summary {

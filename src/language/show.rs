@@ -13,6 +13,7 @@ use starlark::values::structs::StructRef;
 use starlark::values::tuple::{TupleRef, UnpackTuple};
 use starlark::values::{Value, ValueLike};
 
+use super::folding::folded;
 use super::frames::FrameValue;
 use super::{FAMILIES, Family, OrFail, context};
 use crate::error::Problem;
@@ -54,7 +55,9 @@ fn functions(globals: &mut GlobalsBuilder) {
         Ok(NoneType)
     }
 
-    /// Shows a value as it would be shown at the end of a cell.
+    /// Shows a value as it would be shown at the end of a cell: of a long list or text the beginning and the end.
+    ///
+    /// `print` writes all of it.
     ///
     /// With `profile=True` it shows what a frame holds, column by column: missing and different values, mean,
     /// quartiles and a small histogram.
@@ -71,7 +74,7 @@ fn functions(globals: &mut GlobalsBuilder) {
         let output = FAMILIES
             .iter()
             .find_map(|family| family.output(x, context))
-            .unwrap_or_else(|| Ok(Output::Text(x.to_repr())));
+            .unwrap_or_else(|| Ok(folded(x)));
         context.show(output.or_fail()?);
         Ok(NoneType)
     }

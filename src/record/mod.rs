@@ -10,16 +10,20 @@ mod output;
 mod record;
 mod report;
 mod run;
+mod sums;
 mod text;
 mod value;
 
-pub use compare::{Cause, CellComparison, Change, Comparison, Difference, TableDifference, Verdict, compare};
+pub use compare::{
+    Cause, CellComparison, Change, Comparison, Difference, PlotDifference, PointDifference, TableDifference,
+    Verdict, compare,
+};
 pub use error::RecordError;
 pub use file::Saved;
 pub use output::{Shown, Table, Text};
 pub use record::{Bound, CellTiming, Failure, FileFact, Parameter, Record, RecordedCell, Status, Timing};
 pub use report::{cause, cell_report, differences, headline, summary};
-pub use run::{Ended, Run};
+pub use run::{Ended, Run, parameters};
 pub use value::Value;
 
 pub use crate::session::Origin;

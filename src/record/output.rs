@@ -5,6 +5,7 @@ use std::sync::Arc;
 use polars::prelude::DataFrame;
 use serde::{Deserialize, Serialize};
 
+use super::sums::sums;
 use crate::digest::Digest;
 use crate::frame::plot::Plot;
 use crate::render::table::Shape;
@@ -21,7 +22,7 @@ const ENDS: usize = 5;
 const TEXT: usize = 20_000;
 
 /// Pictures with up to this many numbers are kept as data; larger ones as they look in a terminal.
-const NUMBERS: usize = 2_000;
+pub(super) const NUMBERS: usize = 2_000;
 
 /// One thing that a cell showed, in the order it showed them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -57,14 +58,17 @@ pub enum Shown {
     },
 }
 
-/// A text, or the beginning of a long one.
+/// A text, or the beginning of a long one; of a long value its beginning and its end.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Text {
     /// The text.
     pub text: String,
-    /// Where more followed, the digest of the whole.
+    /// Where something is left out, the digest of the whole.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub whole: Option<Digest>,
+    /// Where the text rounds, or draws, what it is about with all digits; this is what is compared then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exact: Option<String>,
 }
 
 /// A table as it was shown: values as text with all their digits.
@@ -106,13 +110,27 @@ impl Shown {
         let text = |item: &Output| Text::of(output(item, &Style::default()));
         match &kept.output {
             Output::Printed(printed) => Self::Printed(Text::of(printed.clone())),
-            Output::Text(value) => Self::Value(Text::of(value.clone())),
+            Output::Text { text, whole: None } => Self::Value(Text::of(text.clone())),
+            Output::Text { text, whole } => Self::Value(Text {
+                text: text.clone(),
+                whole: *whole,
+                exact: None,
+            }),
             Output::Frame { rows, height } => Self::Frame(Table::of(rows, *height, kept.whole)),
             Output::Series { column, height } => Self::Series(Table::of(column, Some(*height), kept.whole)),
             item @ Output::Model(_) => Self::Model(text(item)),
-            item @ Output::Evaluation(_) => Self::Evaluation(text(item)),
+            item @ Output::Evaluation(evaluation) => {
+                let exact = evaluation.to_ron().ok();
+                Self::Evaluation(Text {
+                    exact: exact.filter(|exact| exact.len() <= TEXT),
+                    ..text(item)
+                })
+            }
             item @ Output::Profile(_) => Self::Profile(text(item)),
-            item @ Output::Plot(plot) if plot.numbers() > NUMBERS => Self::Picture(text(item)),
+            item @ Output::Plot(plot) if plot.numbers() > NUMBERS => Self::Picture(Text {
+                exact: Some(sums(plot)),
+                ..text(item)
+            }),
             Output::Plot(plot) => Self::Plot(Arc::clone(plot)),
             Output::Markdown(source) => Self::Markdown(Text::of(source.clone())),
             item @ Output::Help(_) => Self::Help(text(item)),
@@ -125,6 +143,23 @@ impl Shown {
 }
 
 impl Shown {
+    /// Returns what it is about with all digits, where its text has not.
+    pub fn exact(&self) -> Option<&str> {
+        match self {
+            Self::Evaluation(text) | Self::Picture(text) => text.exact.as_deref(),
+            Self::Printed(_)
+            | Self::Value(_)
+            | Self::Frame(_)
+            | Self::Series(_)
+            | Self::Model(_)
+            | Self::Profile(_)
+            | Self::Plot(_)
+            | Self::Markdown(_)
+            | Self::Help(_)
+            | Self::Warning { .. } => None,
+        }
+    }
+
     /// Writes it as it looks in a terminal, without a line end after the last line.
     pub fn text(&self, style: &Style) -> String {
         match self {
@@ -133,8 +168,13 @@ impl Shown {
             | Self::Model(text)
             | Self::Evaluation(text)
             | Self::Profile(text)
-            | Self::Picture(text)
             | Self::Help(text) => text.shown(),
+            // It was drawn for a width of its own, and cannot be folded.
+            Self::Picture(text) => {
+                let text = text.shown();
+                let lines = text.lines().map(|line| render::cut(line, style.width));
+                lines.collect::<Vec<_>>().join("\n")
+            }
             Self::Frame(table) | Self::Series(table) => table.text(matches!(self, Self::Series(_)), style),
             Self::Plot(plot) => render::plot::plot(plot, style),
             Self::Markdown(source) => render::markdown(&source.text, style),
@@ -150,20 +190,30 @@ impl Shown {
 }
 
 impl Text {
+    /// Tells whether its end is missing; a folded value says itself what is left out.
+    pub fn is_cut(&self) -> bool {
+        self.whole.is_some() && self.text.len() >= TEXT
+    }
+
     /// Returns the text, and says where it is cut.
     fn shown(&self) -> String {
-        let end = if self.whole.is_some() { "\n… (cut)" } else { "" };
+        let end = if self.is_cut() { "\n… (cut)" } else { "" };
         format!("{}{end}", render::plain(&self.text))
     }
 
     /// Keeps a text, cut where it is long.
     pub fn of(text: String) -> Self {
         let Some((end, _)) = text.char_indices().find(|(at, _)| *at >= TEXT) else {
-            return Self { text, whole: None };
+            return Self {
+                text,
+                whole: None,
+                exact: None,
+            };
         };
         Self {
             text: text.get(..end).unwrap_or_default().to_owned(),
             whole: Some(Digest::of_bytes(text.as_bytes())),
+            exact: None,
         }
     }
 }

@@ -2,7 +2,10 @@
 
 use std::fmt::Write as _;
 
-use super::compare::{Cause, CellComparison, Change, Comparison, Difference, TableDifference, Verdict};
+use super::compare::{
+    Cause, CellComparison, Change, Comparison, Difference, PlotDifference, PointDifference, TableDifference,
+    Verdict,
+};
 use super::record::{FileFact, Status};
 use crate::render::table::{grouped, listing};
 use crate::render::{Paint, Style, cells, plain};
@@ -162,17 +165,15 @@ pub fn differences(cell: &CellComparison, style: &Style) -> String {
             Difference::Status { recorded, now } => {
                 let _ = writeln!(text, "it was {}, and is {}", recorded.name(), now.name());
             }
-            Difference::Binding { name, change } => text += &change_text(name, change, style),
+            Difference::Binding { name, change } | Difference::Output { name, change } => {
+                text += &change_text(name, change, style);
+            }
             Difference::Written { recorded, now } => {
                 let _ = writeln!(text, "{}", written(recorded.as_ref(), now.as_ref()));
             }
             Difference::Exit { recorded, now } => {
                 let told = |value: &Option<String>| value.as_deref().map_or("nothing".to_owned(), plain);
                 let _ = writeln!(text, "exit: {} → {}", told(recorded), told(now));
-            }
-            Difference::Output { diff } => {
-                text += "output:\n";
-                text += &painted(diff, style);
             }
         }
     }
@@ -186,6 +187,7 @@ fn change_text(name: &str, change: &Change, style: &Style) -> String {
         Change::Value { recorded, now } => format!("{name}: {} → {}\n", plain(recorded), plain(now)),
         Change::Text { diff } => format!("{name}:\n{}", painted(diff, style)),
         Change::Table(difference) => table_text(name, difference, style),
+        Change::Plot(difference) => plot_text(name, difference, style),
         Change::Unknown {
             recorded,
             now,
@@ -242,15 +244,66 @@ fn table_text(name: &str, difference: &TableDifference, style: &Style) -> String
             vec![row.to_string(), column.clone(), recorded.clone(), now.clone()]
         })
         .collect();
+    text + &few(&["row", "column", "recorded", "now"], &rows, count, style)
+}
+
+fn plot_text(name: &str, difference: &PlotDifference, style: &Style) -> String {
+    let name = format!("{name}, plot {:?}", plain(&difference.title));
+    let mut text = String::new();
+    for fact in &difference.facts {
+        let _ = writeln!(text, "{name}: {}", plain(fact));
+    }
+    let count = difference.count();
+    if count == 0 {
+        return text;
+    }
+    let (are, of) = (grouped(count), grouped(difference.shared));
+    let _ = write!(text, "{name}: {are} of {of} points differ");
+    let has_names = difference.series.iter().any(|(series, _)| !series.is_empty());
+    if has_names {
+        let series: Vec<String> = difference
+            .series
+            .iter()
+            .map(|(series, count)| format!("{} ({})", plain(series), grouped(*count)))
+            .collect();
+        let _ = write!(text, ", in {}", named(&series));
+    }
+    text.push('\n');
+    let mut headings = vec!["point", "recorded", "now", "by"];
+    if has_names {
+        headings.insert(0, "series");
+    }
+    let row = |point: &PointDifference| {
+        let by = point.by.map(change_of).unwrap_or_default();
+        let mut row = vec![point.place.clone(), point.recorded.clone(), point.now.clone(), by];
+        if has_names {
+            row.insert(0, point.series.clone());
+        }
+        row
+    };
+    let rows: Vec<Vec<String>> = difference.points.iter().map(row).collect();
+    text + &few(&headings, &rows, count, style)
+}
+
+/// Writes by how much a number differs, with its sign and the digits that count.
+fn change_of(by: f64) -> String {
+    if by.fract() == 0.0 && by.abs() < 1e15 {
+        return format!("{by:+.0}");
+    }
+    if !(1e-3..1e9).contains(&by.abs()) {
+        return format!("{by:+.3e}");
+    }
+    let text = format!("{by:+.6}");
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+/// Lists some of `count` things, and says how many more there are.
+fn few(headings: &[&str], rows: &[Vec<String>], count: usize, style: &Style) -> String {
     let narrower = Style {
         width: style.width.saturating_sub(4),
         ..*style
     };
-    let _ = writeln!(
-        text,
-        "{}",
-        listing(&["row", "column", "recorded", "now"], &rows, &narrower)
-    );
+    let mut text = format!("{}\n", listing(headings, rows, &narrower));
     let more = count - rows.len().min(count);
     if more > 0 {
         let _ = writeln!(text, "and {} more", grouped(more));
@@ -300,7 +353,11 @@ fn painted(diff: &str, style: &Style) -> String {
         };
         let _ = writeln!(text, "  {line}");
     }
-    let more = shown.count().saturating_sub(LINES);
+    let count = shown.count();
+    if count == 0 {
+        text += "  it differs in what is not shown of it\n";
+    }
+    let more = count.saturating_sub(LINES);
     if more > 0 {
         let _ = writeln!(text, "  and {more} more lines");
     }

@@ -76,14 +76,11 @@ impl Record {
                 peak_memory: None,
             },
         };
-        let parameters = session.parameters().into_iter();
         Self {
             sheaf: env!("CARGO_PKG_VERSION").to_owned(),
             engine: format!("{} {}", ENGINE.0, ENGINE.1),
             notebook: name.to_string_lossy().into_owned(),
-            parameters: parameters
-                .map(|(name, (value, origin))| (name, Parameter { value, origin }))
-                .collect(),
+            parameters: parameters(session, run.cells.values().any(|ended| ended.error.is_some())),
             exit: ids
                 .iter()
                 .filter(|id| run.cells.contains_key(id))
@@ -114,6 +111,14 @@ impl Record {
             }
         }
     }
+}
+
+/// Returns the values of a session's parameters; of a run that broke off, also of those that no cell came to declare.
+pub fn parameters(session: &Session, broke_off: bool) -> BTreeMap<String, Parameter> {
+    let waiting = broke_off.then(|| session.waiting_parameters());
+    let all = waiting.into_iter().flatten().chain(session.parameters());
+    all.map(|(name, (value, origin))| (name, Parameter { value, origin }))
+        .collect()
 }
 
 fn recorded(session: &Session, id: CellId, ended: Option<&Ended>) -> Option<RecordedCell> {

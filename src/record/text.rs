@@ -11,6 +11,7 @@ use super::file::{VERSION, options};
 use super::output::{Shown, Table, Text};
 use super::record::{Bound, FileFact, Record, RecordedCell};
 use super::value::Value;
+use crate::frame::plot::Plot;
 
 /// The line with which the part begins that differs from run to run.
 pub(super) const TIMING: &str = "\n    timing: (\n";
@@ -225,6 +226,7 @@ impl Page {
                 self.close("),");
                 self.close("),");
             }
+            Some(Value::Plot(plot)) => self.plot("value: Plot(", plot)?,
             Some(Value::Written { kind, text }) => {
                 self.open("value: Written(");
                 self.field("kind", kind)?;
@@ -269,19 +271,7 @@ impl Page {
                 self.close("),");
                 Ok(())
             }
-            Shown::Plot(plot) => {
-                // One line a field.
-                let style = PrettyConfig::new().depth_limit(1).new_line("\n");
-                let text = options().to_string_pretty(&**plot, style)?;
-                let mut lines = text.lines().collect::<Vec<_>>();
-                lines.pop();
-                self.open("Plot(");
-                for line in lines.iter().skip(1) {
-                    self.line(line.trim_start());
-                }
-                self.close("),");
-                Ok(())
-            }
+            Shown::Plot(plot) => self.plot("Plot(", plot),
             Shown::Warning { .. } => {
                 self.line(&format!("{},", leaf(shown)?));
                 Ok(())
@@ -289,12 +279,30 @@ impl Page {
         }
     }
 
+    /// Writes a plot, one line a field.
+    fn plot(&mut self, before: &str, plot: &Plot) -> Result<(), ron::Error> {
+        let style = PrettyConfig::new().depth_limit(1).new_line("\n");
+        let text = options().to_string_pretty(plot, style)?;
+        let mut lines = text.lines().collect::<Vec<_>>();
+        lines.pop();
+        self.open(before);
+        for line in lines.iter().skip(1) {
+            self.line(line.trim_start());
+        }
+        self.close("),");
+        Ok(())
+    }
+
     fn cut(&mut self, name: &str, text: &Text) -> Result<(), ron::Error> {
         let whole = match &text.whole {
             Some(digest) => format!(", whole: {}", leaf(digest)?),
             None => String::new(),
         };
-        self.line(&format!("{name}(text: {}{whole}),", string(&text.text)?));
+        let exact = match &text.exact {
+            Some(exact) => format!(", exact: {}", string(exact)?),
+            None => String::new(),
+        };
+        self.line(&format!("{name}(text: {}{whole}{exact}),", string(&text.text)?));
         Ok(())
     }
 }

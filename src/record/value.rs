@@ -1,10 +1,13 @@
 //! [`Value`]: a small value as a record has it, so that it can be compared where only the record is at hand.
 
+use std::sync::Arc;
+
 use polars::prelude::DataFrame;
 use serde::{Deserialize, Serialize};
 
-use super::output::Table;
+use super::output::{NUMBERS, Table};
 use crate::digest::Digest;
+use crate::frame::plot::Plot;
 use crate::session::{Packed, PackedTable};
 
 /// Plain values are kept when what they hold comes to this many characters.
@@ -47,6 +50,8 @@ pub enum Value {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         table: Option<Table>,
     },
+    /// A picture, where it is small.
+    Plot(Arc<Plot>),
     /// A value of a family of builtins, such as a model, as that family writes it.
     Written {
         /// Its type, as the language names it.
@@ -117,6 +122,7 @@ impl Value {
                 kind: written.kind.clone(),
                 text: without_provenance(&written.text).to_owned(),
             },
+            Packed::Plot(plot) if plot.numbers() <= NUMBERS => Self::Plot(Arc::clone(plot)),
             Packed::Written(_) | Packed::Plot(_) => return None,
         })
     }

@@ -1,7 +1,8 @@
 //! Single values → text that fits a table cell and cannot disturb a terminal.
 
-use comfy_table::Table;
+use console::measure_text_width;
 use polars::prelude::{AnyValue, Column, DataType};
+use unicode_segmentation::UnicodeSegmentation;
 
 /// What stands for a null; it begins with a mark that becomes an `n`, dimmed where colours are on.
 pub(super) const NULL: &str = "\u{E000}ull";
@@ -79,18 +80,18 @@ pub(crate) fn escape(text: &str) -> String {
 }
 
 /// Cuts text to a width in terminal columns, with `…` where something is missing.
-pub(super) fn cut(text: &str, limit: usize) -> String {
+pub fn cut(text: &str, limit: usize) -> String {
     if width(text) <= limit {
         return text.to_owned();
     }
     let mut short = String::new();
     let mut used = 0;
-    for character in text.chars() {
-        used += width(character.encode_utf8(&mut [0; 4]));
+    for letter in text.graphemes(true) {
+        used += width(letter);
         if used + 1 > limit {
             break;
         }
-        short.push(character);
+        short.push_str(letter);
     }
     short.push('…');
     short
@@ -101,12 +102,7 @@ pub(super) fn width(text: &str) -> usize {
     if text.is_ascii() {
         return text.len();
     }
-    let mut table = Table::new();
-    table.add_row([text]);
-    table
-        .column_max_content_widths()
-        .first()
-        .map_or(0, |&width| usize::from(width))
+    measure_text_width(text)
 }
 
 /// Returns the text of one value with all its digits; none for a missing one.

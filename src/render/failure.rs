@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use super::cell::{cut, width};
 use super::paint::Paint;
 use super::style::Style;
 use super::text::plain;
@@ -31,7 +32,7 @@ pub fn failure(error: &CellError, style: &Style, origin: impl Fn(&Source) -> Ori
         paint.strong(&plain(&error.message))
     );
     if let Some(spot) = &error.spot {
-        place(&mut text, spot, &origin(&spot.source), paint);
+        place(&mut text, spot, &origin(&spot.source), style);
     }
     for call in error.calls.iter().rev() {
         let origin = origin(&call.spot.source);
@@ -65,7 +66,8 @@ fn line(spot: &Spot, origin: &Origin) -> String {
     }
 }
 
-fn place(text: &mut String, spot: &Spot, origin: &Origin, paint: Paint) {
+fn place(text: &mut String, spot: &Spot, origin: &Origin, style: &Style) {
+    let paint = Paint::new(style);
     let number = if origin.file.is_some() {
         origin.first_line + spot.line - 1
     } else {
@@ -81,7 +83,10 @@ fn place(text: &mut String, spot: &Spot, origin: &Origin, paint: Paint) {
     } else {
         spot.end_column - 1
     };
-    let marks = "^".repeat(end.min(length.max(start + 1)).saturating_sub(start).max(1));
+    let end = end.min(length.max(start + 1)).max(start + 1);
+    let room = style.width.saturating_sub(margin.len() + 3);
+    let (source, start, end) = around(&source, start, end, room);
+    let marks = "^".repeat(end - start);
     let bar = paint.dim("|");
     let _ = write!(
         text,
@@ -92,6 +97,30 @@ fn place(text: &mut String, spot: &Spot, origin: &Origin, paint: Paint) {
         " ".repeat(start),
         paint.error(&marks),
     );
+}
+
+/// Cuts a line to the part around a place, from `start` to `end`; returns where the place is in that.
+fn around(line: &str, start: usize, end: usize, room: usize) -> (String, usize, usize) {
+    let letters: Vec<char> = line.chars().collect();
+    if width(line) <= room || room < 3 {
+        return (line.to_owned(), start, end);
+    }
+    // A third of what is seen is before the place, where so much is there.
+    let first = start
+        .saturating_sub(room / 3)
+        .min(letters.len().saturating_sub(room - 1));
+    let first = if first <= 1 { 0 } else { first };
+    let mut part = if first > 0 {
+        "…".to_owned()
+    } else {
+        String::new()
+    };
+    part.extend(letters.iter().skip(first));
+    let part = cut(&part, room);
+    let count = part.chars().count();
+    let shift = |place: usize| (place + usize::from(first > 0)).saturating_sub(first).min(count);
+    let start = shift(start);
+    (part, start, shift(end).max(start + 1))
 }
 
 #[cfg(test)]
@@ -137,6 +166,44 @@ mod tests {
            |         ^^^^^^
           in top, called at train.py:11:1 (cell 3 "Load", line 1, column 1)
         hint: did you mean `titanic`?
+        "#);
+    }
+
+    #[test]
+    fn of_a_long_line_the_part_with_the_place_is_shown() {
+        let line =
+            "titanic.filter(\"Age > 30\").group_by(\"Pclass\").agg(rate=\"avg(Survivd)\").sort(\"Pclass\")";
+        let error = CellError {
+            message: "agg: there is no column \"Survivd\"".into(),
+            hint: None,
+            spot: Some(spot(1, 51, 70, line)),
+            calls: vec![],
+            kind: Kind::Failure,
+        };
+        let origin = |_: &Source| Origin {
+            file: None,
+            first_line: 1,
+            shift: 0,
+            cell: Some("cell 1".into()),
+        };
+        let shown = |width| {
+            let style = Style {
+                width,
+                ..Style::default()
+            };
+            failure(&error, &style, origin)
+        };
+        insta::assert_snapshot!(format!("{}\n{}", shown(60), shown(30)), @r#"
+        error: agg: there is no column "Survivd"
+         --> cell 1, line 1, column 51
+          |
+        1 | …up_by("Pclass").agg(rate="avg(Survivd)").sort("Pclass")
+          |                      ^^^^^^^^^^^^^^^^^^^
+        error: agg: there is no column "Survivd"
+         --> cell 1, line 1, column 51
+          |
+        1 | …s").agg(rate="avg(Surviv…
+          |          ^^^^^^^^^^^^^^^^^
         "#);
     }
 

@@ -3,6 +3,7 @@
 mod cell;
 pub mod cells;
 mod failure;
+mod fold;
 mod help;
 pub mod highlight;
 mod markdown;
@@ -15,8 +16,9 @@ pub mod style;
 pub mod table;
 mod text;
 
-pub use cell::{float_texts, full_text};
+pub use cell::{cut, float_texts, full_text};
 pub use failure::{Origin, failure};
+pub use fold::fold;
 pub use help::help;
 pub use markdown::markdown;
 pub use output::output;

@@ -4,22 +4,28 @@
 
 use std::fmt::Write as _;
 
+use super::cell::{escape, width};
+use super::style::Style;
 use crate::model::{Evaluation, FittedModel};
 
 /// More coefficients than this are not listed.
 const MAX_TERMS: usize = 30;
 
 /// Returns a model as text: estimator, target, training figures, coefficients and where it came from.
-pub(crate) fn model(model: &FittedModel) -> String {
+pub(crate) fn model(model: &FittedModel, style: &Style) -> String {
     let mut text = String::new();
-    let classes: Vec<String> = model.classes().iter().map(ToString::to_string).collect();
+    let classes: Vec<String> = model
+        .classes()
+        .iter()
+        .map(|class| escape(&class.to_string()))
+        .collect();
     let metrics = model.metrics();
     // Writing to a string cannot fail, here and below.
     let _ = writeln!(text, "{}", model.estimator());
     let _ = writeln!(
         text,
         "{} ({}) from {}",
-        model.target(),
+        escape(model.target()),
         classes.join(", "),
         features(model)
     );
@@ -30,7 +36,7 @@ pub(crate) fn model(model: &FittedModel) -> String {
         .collect();
     let _ = writeln!(text, "trained on {} rows: {}", model.rows(), figures.join(", "));
     text.push('\n');
-    coefficients(&mut text, model);
+    coefficients(&mut text, model, style);
     for warning in model.warnings() {
         let _ = writeln!(text, "warning: {warning}");
     }
@@ -51,7 +57,7 @@ pub(crate) fn model(model: &FittedModel) -> String {
 }
 
 /// Returns an evaluation as text: the figures, then the confusion matrix.
-pub(crate) fn evaluation(evaluation: &Evaluation) -> String {
+pub(crate) fn evaluation(evaluation: &Evaluation, style: &Style) -> String {
     let mut text = String::new();
     let _ = writeln!(text, "{:<9}  {:>6}", "n", evaluation.n);
     for (name, figure) in evaluation.figures() {
@@ -59,44 +65,74 @@ pub(crate) fn evaluation(evaluation: &Evaluation) -> String {
         let _ = writeln!(text, "{name:<9}  {figure:>6}");
     }
     text.push('\n');
-    let labels: Vec<String> = evaluation.classes.iter().map(ToString::to_string).collect();
-    let head: Vec<String> = labels.iter().map(|label| format!("predicted {label}")).collect();
-    let first = labels
+    let labels: Vec<String> = evaluation
+        .classes
         .iter()
-        .map(|label| label.chars().count() + 7)
-        .max()
-        .unwrap_or(0);
-    let line = |name: &str, cells: &[String]| {
-        let mut line = format!("{name:<first$}");
-        for (cell, title) in cells.iter().zip(&head) {
-            let _ = write!(line, "  {cell:>width$}", width = title.chars().count());
-        }
-        line.trim_end().to_owned()
-    };
-    let _ = writeln!(text, "{}", line("", &head));
-    for (label, row) in labels.iter().zip(&evaluation.confusion) {
-        let cells: Vec<String> = row.iter().map(ToString::to_string).collect();
-        let _ = writeln!(text, "{}", line(&format!("actual {label}"), &cells));
+        .map(|class| escape(&class.to_string()))
+        .collect();
+    let row = |first: String, cells: Vec<String>| std::iter::once(first).chain(cells).collect();
+    let heads = labels.iter().map(|label| format!("predicted {label}")).collect();
+    let mut rows = vec![row(String::new(), heads)];
+    for (label, counts) in labels.iter().zip(&evaluation.confusion) {
+        let counts = counts.iter().map(ToString::to_string).collect();
+        rows.push(row(format!("actual {label}"), counts));
     }
+    columns(&mut text, &rows, style);
     text.trim_end().to_owned()
 }
 
+/// Lays out rows in columns: the first on the left, the others, which are numbers, on the right.
+///
+/// Columns that do not fit the width are put below, beside the first one again.
+fn columns(text: &mut String, rows: &[Vec<String>], style: &Style) {
+    let count = rows.first().map_or(0, Vec::len);
+    let widest = |column: usize| {
+        let cells = rows.iter().filter_map(|row| row.get(column));
+        cells.map(|cell| width(cell)).max().unwrap_or(0)
+    };
+    let widths: Vec<usize> = (0..count).map(widest).collect();
+    let first = widths.first().copied().unwrap_or(0);
+    let mut start = 1;
+    while start < count {
+        let mut used = first;
+        let fitting = widths.iter().skip(start).take_while(|width| {
+            used += 2 + **width;
+            used <= style.width
+        });
+        let end = start + fitting.count().max(1);
+        if start > 1 {
+            text.push('\n');
+        }
+        for row in rows {
+            let name = row.first().map_or("", String::as_str);
+            let mut line = format!("{name}{}", " ".repeat(first - width(name)));
+            for (cell, wide) in row.iter().zip(&widths).take(end).skip(start) {
+                line.push_str(&" ".repeat(2 + wide - width(cell)));
+                line.push_str(cell);
+            }
+            let _ = writeln!(text, "{}", line.trim_end());
+        }
+        start = end;
+    }
+}
+
 fn features(model: &FittedModel) -> String {
-    model.recipe().features().collect::<Vec<_>>().join(", ")
+    let names: Vec<String> = model.recipe().features().map(escape).collect();
+    names.join(", ")
 }
 
 /// Lists each term with a column for each row of coefficients; with two classes also the odds ratio.
-fn coefficients(text: &mut String, model: &FittedModel) {
+fn coefficients(text: &mut String, model: &FittedModel, style: &Style) {
     let learnt = model.weights();
     let binary = learnt.weights.len() == 1;
     let mut heads = vec!["term".to_owned()];
     if binary {
         heads.extend(["coefficient".to_owned(), "odds ratio".to_owned()]);
     } else {
-        heads.extend(model.classes().iter().map(ToString::to_string));
+        heads.extend(model.classes().iter().map(|class| escape(&class.to_string())));
     }
     let row = |term: &str, values: Vec<f64>| {
-        let mut cells = vec![term.to_owned()];
+        let mut cells = vec![escape(term)];
         cells.extend(values.iter().map(|value| format!("{value:.6}")));
         if let ([value], true) = (values.as_slice(), binary) {
             cells.push(format!("{:.4}", value.exp()));
@@ -112,26 +148,7 @@ fn coefficients(text: &mut String, model: &FittedModel) {
             .collect();
         rows.push(row(term, values));
     }
-    let columns = rows.first().map_or(0, Vec::len);
-    let widths: Vec<usize> = (0..columns)
-        .map(|column| {
-            rows.iter()
-                .filter_map(|row| row.get(column))
-                .map(|c| c.chars().count())
-                .max()
-                .unwrap_or(0)
-        })
-        .collect();
-    for row in &rows {
-        let mut line = String::new();
-        for (column, (cell, width)) in row.iter().zip(&widths).enumerate() {
-            let _ = match column {
-                0 => write!(line, "{cell:<width$}"),
-                _ => write!(line, "  {cell:>width$}"),
-            };
-        }
-        let _ = writeln!(text, "{}", line.trim_end());
-    }
+    columns(text, &rows, style);
     match model.recipe().terms().count().saturating_sub(MAX_TERMS) {
         0 => {}
         more => {

@@ -14,7 +14,7 @@ use crate::session::Output;
 /// Writes what a cell shows, without a line end after the last line.
 pub fn output(output: &Output, style: &Style) -> String {
     match output {
-        Output::Printed(text) | Output::Text(text) => plain(text),
+        Output::Printed(text) | Output::Text { text, .. } => plain(text),
         Output::Markdown(text) => markdown(text, style),
         Output::Frame {
             rows,
@@ -25,8 +25,8 @@ pub fn output(output: &Output, style: &Style) -> String {
             [only] => series_of(only.as_materialized_series(), *height, style),
             _ => table_of(column, *height, style),
         },
-        Output::Model(fitted) => model(fitted),
-        Output::Evaluation(metrics) => evaluation(metrics),
+        Output::Model(fitted) => model(fitted, style),
+        Output::Evaluation(metrics) => evaluation(metrics, style),
         Output::Help(shown) => help(shown, style),
         Output::Profile(columns) => profile(columns, style),
         Output::Plot(picture) => plot(picture, style),

@@ -1,9 +1,13 @@
 //! Tables, series and records → box-drawn text. Computes nothing: it shows what it is given.
 
-use comfy_table::{Cell, CellAlignment, ContentArrangement, ContentLineStyle, LineStyle, Table, TableStyle};
+use comfy_table::{
+    Cell, CellAlignment, ColumnConstraint, ContentArrangement, ContentLineStyle, LineStyle, Table,
+    TableStyle, Width,
+};
 use polars::prelude::{Column, DataFrame, Series};
 
 use super::cell::{NULL_MARK, cut, escape, is_number, short_texts, texts, width};
+use super::fold::fold;
 use super::style::Style;
 
 /// Tables up to this many rows are shown whole.
@@ -12,7 +16,7 @@ const WHOLE: usize = 10;
 /// How many first and last rows of a longer table are shown.
 const ENDS: usize = 5;
 
-/// How wide a cell may be.
+/// How wide a cell may be before columns are left out.
 const WIDEST: usize = 32;
 
 /// How many hidden columns are named.
@@ -30,8 +34,8 @@ pub(super) const LINES: TableStyle = TableStyle::new()
 
 /// Shows a table: its shape, names and types of its columns, and its rows.
 ///
-/// Of more than ten rows the first and last five are shown. Where the columns do not fit the width, the middle
-/// ones are folded away and named below.
+/// Of more than ten rows the first and last five are shown. Long texts are cut to the width there is. Where the
+/// columns do not fit even so, the middle ones are folded away and named below.
 pub fn table(df: &DataFrame, style: &Style) -> String {
     let (rows, gap) = outer(df.height());
     let shape = format!("shape: ({}, {})", grouped(df.height()), grouped(df.width()));
@@ -68,16 +72,6 @@ fn outer(height: usize) -> (Vec<usize>, Option<usize>) {
 pub fn excerpt(df: &DataFrame, head: &str, style: &Style) -> String {
     let rows: Vec<usize> = (0..df.height()).collect();
     render(head, df.columns(), &rows, None, style)
-}
-
-/// Shows an excerpt of a table of `height` rows: the first half of `ends` are its first rows, the rest its last.
-///
-/// For a table that is not in memory as a whole.
-pub fn table_with_height(ends: &DataFrame, height: usize, style: &Style) -> String {
-    let rows: Vec<usize> = (0..ends.height()).collect();
-    let gap = (height > rows.len()).then_some(rows.len().div_ceil(2));
-    let shape = format!("shape: ({}, {})", grouped(height), grouped(ends.width()));
-    render(&shape, ends.columns(), &rows, gap, style)
 }
 
 /// Shows a series: its length, name and type, and its values, as [`table`] shows a table of one column.
@@ -180,29 +174,56 @@ impl Showable for TextColumn<'_> {
     }
 }
 
-/// Shows names and values in two columns, long values folded to the width.
-pub fn records(records: &[(&str, String)], style: &Style) -> String {
-    let mut table = Table::new();
-    table.load_style(LINES);
-    table.set_content_arrangement(ContentArrangement::Dynamic);
-    table.set_width(u16::try_from(style.width).unwrap_or(u16::MAX));
-    for (name, value) in records {
-        table.add_row([escape(name), escape(value)]);
-    }
-    table.to_string()
-}
-
-/// Shows rows of texts under their headings, as [`table`] shows a frame; long texts are folded to the width.
+/// Shows rows of texts under their headings, as [`table`] shows a frame.
+///
+/// Long texts are folded to the width, between words. Where the longest words are too wide for that, each row is
+/// shown as lines of its own, a heading and a text each.
 pub fn listing(headings: &[&str], rows: &[Vec<String>], style: &Style) -> String {
+    let rows: Vec<Vec<String>> = rows
+        .iter()
+        .map(|row| row.iter().map(|text| escape(text)).collect())
+        .collect();
+    let words = |text: &str| text.split(' ').map(width).max().unwrap_or(0);
+    let least = headings.iter().enumerate().map(|(column, heading)| {
+        let texts = rows.iter().filter_map(|row| row.get(column));
+        texts
+            .map(|text| words(text))
+            .max()
+            .unwrap_or(0)
+            .max(words(heading))
+    });
+    let least: Vec<usize> = least.collect();
+    if 1 + least.iter().map(|word| word + 3).sum::<usize>() > style.width {
+        return stacked(headings, &rows, style);
+    }
     let mut table = Table::new();
     table.load_style(LINES);
     table.set_content_arrangement(ContentArrangement::Dynamic);
     table.set_width(u16::try_from(style.width).unwrap_or(u16::MAX));
     table.set_header(headings.iter().copied());
     for row in rows {
-        table.add_row(row.iter().map(|text| escape(text)));
+        table.add_row(row);
     }
+    table.set_constraints(least.into_iter().map(|word| {
+        let around = u16::try_from(word + 2).unwrap_or(u16::MAX);
+        ColumnConstraint::LowerBoundary(Width::Fixed(around))
+    }));
     table.to_string()
+}
+
+/// Shows each row as lines of a heading and a text, rows apart by an empty line.
+fn stacked(headings: &[&str], rows: &[Vec<String>], style: &Style) -> String {
+    let widest = headings.iter().map(|heading| width(heading)).max().unwrap_or(0);
+    let room = style.width.saturating_sub(widest + 2).max(1);
+    let rows = rows.iter().map(|row| {
+        let lines = headings.iter().zip(row).map(|(heading, text)| {
+            let text = fold(text, room).replace('\n', &format!("\n{}", " ".repeat(widest + 2)));
+            let gap = " ".repeat(widest + 2 - width(heading));
+            format!("{}{gap}{text}", style.dim(heading))
+        });
+        lines.collect::<Vec<_>>().join("\n")
+    });
+    rows.collect::<Vec<_>>().join("\n\n")
 }
 
 /// Shows `count` rows of a table from row `first`, counted from 0, and says which they are.
@@ -225,10 +246,16 @@ struct Shown {
     dtype: String,
     cells: Vec<String>,
     number: bool,
-    width: usize,
+    /// How wide it is where all of it is shown.
+    whole: usize,
+    /// How wide it is at least: a number is shown whole or not at all.
+    least: usize,
+    /// How wide its texts may be.
+    limit: usize,
 }
 
 impl Shown {
+    /// Takes a column whose texts may be `limit` wide where there is room.
     fn new(column: &impl Showable, rows: &[usize], gap: Option<usize>, limit: usize) -> Self {
         let name = cut(&escape(column.name()), limit);
         let dtype = cut(&escape(&column.dtype()), limit);
@@ -236,18 +263,18 @@ impl Shown {
         if let Some(gap) = gap {
             cells.insert(gap.min(cells.len()), GAP.to_owned());
         }
-        let widest = cells
-            .iter()
-            .chain([&name, &dtype])
-            .map(|text| width(text))
-            .max()
-            .unwrap_or(0);
+        let widest = |texts: &[String]| texts.iter().map(|text| width(text)).max().unwrap_or(0);
+        let number = column.is_number();
+        let numbers = if number { widest(&cells) } else { 0 };
+        let whole = widest(&cells).max(width(&name)).max(width(&dtype));
         Self {
             name,
             dtype,
             cells,
-            number: column.is_number(),
-            width: widest + 3,
+            number,
+            whole,
+            least: whole.min(WIDEST).max(numbers),
+            limit: whole,
         }
     }
 
@@ -258,8 +285,15 @@ impl Shown {
             dtype: String::new(),
             cells: vec![text; rows],
             number: false,
-            width: 4,
+            whole: 1,
+            least: 1,
+            limit: 1,
         }
+    }
+
+    /// Returns how wide it is with its border where its texts may be `limit` wide.
+    fn width(&self, limit: usize) -> usize {
+        limit.clamp(self.least, self.whole) + 3
     }
 }
 
@@ -274,7 +308,7 @@ fn render<C: Showable>(
         return format!("{shape}\n(no columns)");
     }
     let room = if columns.len() == 1 { 4 } else { 8 };
-    let limit = WIDEST.min(style.width.saturating_sub(room)).max(1);
+    let limit = style.width.saturating_sub(room).max(1);
     let show = |column: &C| Shown::new(column, rows, gap, limit);
     let (first, last) = ends(columns, show, style.width);
     let hidden = columns
@@ -285,6 +319,7 @@ fn render<C: Showable>(
         shown.push(Shown::gap(rows.len() + usize::from(gap.is_some())));
     }
     shown.extend(last);
+    widen(&mut shown, style.width);
     let mut text = format!("{shape}\n{}", paint(&draw(&shown), style));
     if !hidden.is_empty() {
         text.push('\n');
@@ -294,12 +329,14 @@ fn render<C: Showable>(
 }
 
 /// Chooses the leading and trailing columns that fit, taking from both ends in turn.
+///
+/// Long texts are cut before a column is left out.
 fn ends<C>(columns: &[C], show: impl Fn(&C) -> Shown, width: usize) -> (Vec<Shown>, Vec<Shown>) {
     // One column is always shown. Nothing narrower than four fits, so not all columns need to be looked at.
     let most = (width / 4 + 1).min(columns.len());
     if most == columns.len() {
         let all: Vec<Shown> = columns.iter().map(&show).collect();
-        if all.iter().map(|column| column.width).sum::<usize>() < width {
+        if all.iter().map(|column| column.width(0)).sum::<usize>() < width {
             return (all, Vec::new());
         }
     }
@@ -317,11 +354,12 @@ fn ends<C>(columns: &[C], show: impl Fn(&C) -> Shown, width: usize) -> (Vec<Show
         let Some(column) = next.map(&show) else {
             break;
         };
-        if used + column.width > width && !first.is_empty() {
+        let takes = column.width(0);
+        if used + takes > width && !first.is_empty() {
             full[usize::from(!front)] = true;
             continue;
         }
-        used += column.width;
+        used += takes;
         if front {
             first.push(column);
         } else {
@@ -333,6 +371,25 @@ fn ends<C>(columns: &[C], show: impl Fn(&C) -> Shown, width: usize) -> (Vec<Show
         first.extend(columns.first().map(show));
     }
     (first, last)
+}
+
+/// Lets long texts use the width that is left, all to the same limit.
+fn widen(columns: &mut [Shown], width: usize) {
+    let fits = |limit: usize| columns.iter().map(|column| column.width(limit)).sum::<usize>() < width;
+    let longest = columns.iter().map(|column| column.whole).max().unwrap_or(0);
+    // The most that fits is found by halves: what fits at a limit fits at a smaller one.
+    let (mut fitting, mut beyond) = (0, longest + 1);
+    while beyond - fitting > 1 {
+        let middle = fitting.midpoint(beyond);
+        if fits(middle) {
+            fitting = middle;
+        } else {
+            beyond = middle;
+        }
+    }
+    for column in columns {
+        column.limit = fitting.clamp(column.least, column.whole);
+    }
 }
 
 fn draw(columns: &[Shown]) -> String {
@@ -350,14 +407,18 @@ fn draw(columns: &[Shown]) -> String {
     table.set_header(
         columns
             .iter()
-            .map(|column| aligned(column, &format!("{}\n{}", column.name, column.dtype)))
+            .map(|column| {
+                let head = [&column.name, &column.dtype].map(|text| cut(text, column.limit));
+                aligned(column, &head.join("\n"))
+            })
             .collect::<Vec<_>>(),
     );
     let height = columns.first().map_or(0, |column| column.cells.len());
     for row in 0..height {
-        let cells = columns
-            .iter()
-            .map(|column| aligned(column, column.cells.get(row).map_or("", String::as_str)));
+        let cells = columns.iter().map(|column| {
+            let text = column.cells.get(row).map_or("", String::as_str);
+            aligned(column, &cut(text, column.limit))
+        });
         table.add_row(cells.collect::<Vec<_>>());
     }
     table.to_string()

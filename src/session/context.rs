@@ -20,6 +20,7 @@ use super::surroundings::Surroundings;
 use super::task_values::TaskValues;
 use super::trace::{Act, FileRead, Origin, Trace};
 use super::widgets::{WidgetError, Widgets};
+use crate::digest::Digest;
 use crate::error::Problem;
 use crate::frame::plot::Plot;
 use crate::frame::{Interrupt, Profile};
@@ -31,8 +32,13 @@ use crate::storage::{Location, Mounts};
 pub enum Output {
     /// A line that `print` wrote.
     Printed(String),
-    /// A plain value, as Starlark writes it.
-    Text(String),
+    /// A plain value, as Starlark writes it; of a long one the beginning and the end.
+    Text {
+        /// What is shown.
+        text: String,
+        /// Where something is left out, the digest of all of the text.
+        whole: Option<Digest>,
+    },
     /// A table: its rows, or its first and last rows, and how many rows there are in all where that is known.
     Frame {
         /// The rows at hand.

@@ -83,6 +83,8 @@ fn a_failing_child_fails_its_caller_and_names_the_place() {
 
 [2] result = dbutils.notebook.run(\"./lib/child\", 0, {\"day\": dbut…
 ([time])
+
+parameters: day = \"friday\" (given)
 ",
         )
         .stderr(

@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use sheaf::export::{Document, DocumentCell, Target};
 use sheaf::language::Sheaf;
 use sheaf::notebook::{Cell, CellKind, Format, Notebook};
-use sheaf::record::{Failure, Shown, Table, Text};
+use sheaf::record::{Failure, Origin, Parameter, Shown, Table, Text};
 use sheaf::session::{Session, State};
 use sheaf::workspace::Workspace;
 
@@ -125,6 +125,15 @@ fn everything() -> Document {
     Document {
         title: "everything.py".to_owned(),
         ran: Some("2026-05-04T10:20:30Z".to_owned()),
+        parameters: [
+            ("day", "2026-05-03", Origin::Given),
+            ("rows", "", Origin::Default),
+        ]
+        .map(|(name, value, origin)| {
+            let value = value.to_owned();
+            (name.to_owned(), Parameter { value, origin })
+        })
+        .into(),
         cells,
     }
 }
@@ -164,6 +173,7 @@ fn hostile() -> Document {
     Document {
         title: HOSTILE.to_owned(),
         ran: None,
+        parameters: std::collections::BTreeMap::new(),
         cells: vec![
             failed,
             cell(
@@ -290,6 +300,7 @@ fn a_page_is_printed_on_white_with_all_that_fits() {
     let document = Document {
         title: "wide.py".to_owned(),
         ran: None,
+        parameters: std::collections::BTreeMap::new(),
         cells: vec![cell("python", None, "df", tables)],
     };
     let (_folder, file) = page(&document);
@@ -638,6 +649,8 @@ fn a_record_tells_what_cells_showed_and_which_have_changed_since() {
         )
         .sheaf(["convert", "a.py", "--to", "markdown"]);
     let text = String::from_utf8(transcript.output().stdout).unwrap();
+    let (head, text) = text.split_once("\n\n").unwrap();
+    assert!(head.starts_with("*a.py · 4 cells · ran in "), "{head}");
     insta::assert_snapshot!(text, @r"
     > **Note:** stale: what it showed is not what its source gives now.
 
@@ -672,6 +685,51 @@ fn a_record_tells_what_cells_showed_and_which_have_changed_since() {
     assert!(page.contains("are stale: what they showed is not what their sources give now"));
 }
 
+#[test]
+fn a_page_says_of_which_run_it_is_also_where_that_failed() {
+    let source = "\
+# %% Parameters
+dbutils.widgets.text(\"day\", \"monday\")
+# %% Fail
+fail(\"no rows on \" + dbutils.widgets.get(\"day\"))
+# %% More
+dbutils.widgets.text(\"limit\", \"10\")
+";
+    let transcript = Transcript::new().file("n.py", source);
+    let run = ["run", "n.py", "--record", "-p", "day=a|b", "-p", "limit=<5>"];
+    assert_eq!(transcript.run(&run).status.code(), Some(1));
+    let to = |target: &str| {
+        let text = String::from_utf8(transcript.run(&["convert", "n.py", "--to", target]).stdout).unwrap();
+        let record = String::from_utf8(transcript.read("n.record.ron")).unwrap();
+        let (_, ended) = record.split_once("ended: \"").unwrap();
+        let minute = ended.get(..16).unwrap().replace('T', " ");
+        assert!(text.contains(&format!("{minute} UTC")), "{text}");
+        text.replace(&minute, "[day]")
+    };
+    let markdown = to("markdown");
+    let (head, _) = markdown.split_once("\n\n```").unwrap();
+    let (before, time) = head.split_once("ran in ").unwrap();
+    let (_, after) = time.split_once(" · ").unwrap();
+    insta::assert_snapshot!(format!("{before}ran in [time] · {after}"), @r"
+    *n.py · 3 cells · ran in [time] · [day] UTC · failed in cell 2*
+
+    | parameter | value | from |
+    | :-- | :-- | :-- |
+    | day | a\|b | given |
+    | limit | &lt;5&gt; | given |
+
+    ### Parameters
+    ");
+    let html = to("html");
+    let (_, list) = html.split_once("<dl class=\"parameters\"").unwrap();
+    let (list, _) = list.split_once("</dl>").unwrap();
+    insta::assert_snapshot!(list, @r#"
+     aria-label="Parameters">
+    <div><dt>day</dt><dd><code>a|b</code> <span>given</span></dd></div>
+    <div><dt>limit</dt><dd><code>&lt;5&gt;</code> <span>given</span></dd></div>
+    "#);
+}
+
 proptest! {
     #[test]
     fn any_text_is_written_whole(words in prop::collection::vec(prop::sample::select(vec![
@@ -681,6 +739,7 @@ proptest! {
         let document = Document {
             title: source.clone(),
             ran: None,
+            parameters: std::collections::BTreeMap::new(),
             cells: vec![cell("md", Some(&source), &source, Vec::new()), cell("python", Some(&source), &source, vec![Shown::Printed(text(&source))])],
         };
         let html = written(&document, "html");

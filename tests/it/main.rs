@@ -37,3 +37,4 @@ mod sessions;
 mod shell;
 mod terminal;
 mod transcript;
+mod widths;

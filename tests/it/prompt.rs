@@ -376,8 +376,11 @@ fn cells_are_exported_with_what_they_showed_and_jupyters_are_opened_and_saved() 
     ");
     let read = |file: &str| std::fs::read_to_string(file).unwrap();
     assert!(read(&page).contains("<pre class=\"printed\" tabindex=\"0\">hello 1</pre>"));
+    let text = read(&text);
+    let (head, cells) = text.split_once("\n\n").unwrap();
+    assert!(head.starts_with("*a.txt · 2 cells · ran in "), "{head}");
     assert_eq!(
-        read(&text),
+        cells,
         "```python\nx = 1\n```\n\n```python\nprint(\"hello\", x)\n```\n\n```text\nhello 1\n```\n"
     );
     let saved = read(&jupyter);

@@ -759,3 +759,137 @@ fn a_record_of_another_notebook_is_not_overwritten() {
     std::fs::remove_file(transcript.path().join("n.py")).unwrap();
     assert!(transcript.run(&["run", "n.txt", "--record"]).status.success());
 }
+
+#[test]
+fn a_plot_that_drifts_says_which_points_differ_and_by_how_much() {
+    let source = "\
+# %% Load
+sales = read_csv(\"/mnt/data/sales.csv\")
+# %% Bars
+sales.plot.bar(\"day\", \"sold\", by=\"shop\")
+# %% Line
+by_day = sales.plot.line(\"n\", \"sold\")
+by_day
+# %% Bins
+sales.plot.hist(\"sold\", bins=2)
+";
+    let sales = "n,day,shop,sold\n1,mon,a,4\n2,tue,a,6\n3,mon,b,2.5\n4,tue,b,8\n";
+    let transcript = Transcript::new()
+        .file("sheaf.ron", WORKSPACE)
+        .file("data/sales.csv", sales)
+        .file("p.py", source);
+    let recorded = transcript.run(&["run", "p.py", "--record"]);
+    assert!(recorded.status.success(), "{recorded:?}");
+    let transcript = transcript
+        .sheaf(["run", "p.py", "--check"])
+        .stdout(
+            "\
+[1] Load: identical
+[2] Bars: identical
+[3] Line: identical
+[4] Bins: identical
+
+4 cells: 4 identical ([time])",
+        )
+        .exits(0)
+        .file(
+            "data/sales.csv",
+            sales
+                .replace("2,tue,a,6", "2,tue,a,6.25")
+                .replace("4,tue,b,8", "5,wed,b,8"),
+        );
+    let shown = String::from_utf8(transcript.run(&["run", "p.py", "--check"]).stdout).unwrap();
+    let (_, plots) = shown.split_once("[2] ").unwrap();
+    insta::assert_snapshot!(crate::docs::without_times(plots), @r#"
+    Bars: drifted, follows from cell 1 "Load"
+        output, plot "sold by day and shop": 1 point of a is new: wed
+        output, plot "sold by day and shop": 1 point of b is new: 8 at wed
+        output, plot "sold by day and shop": 2 of 4 points differ, in a (1), b (1)
+        ┌────────┬───────┬──────────┬──────┬───────┐
+        │ series │ point │ recorded │ now  │ by    │
+        ├────────┼───────┼──────────┼──────┼───────┤
+        │ a      │ tue   │ 6        │ 6.25 │ +0.25 │
+        │ b      │ tue   │ 8        │ none │       │
+        └────────┴───────┴──────────┴──────┴───────┘
+    [3] Line: drifted, follows from cell 1 "Load"
+        by_day, plot "sold by n": 2 of 4 points differ
+        ┌───────┬──────────┬────────┬───────┐
+        │ point │ recorded │ now    │ by    │
+        ├───────┼──────────┼────────┼───────┤
+        │ 2     │ 6        │ 6.25   │ +0.25 │
+        │ 5     │ 8 at 4   │ 8 at 5 │       │
+        └───────┴──────────┴────────┴───────┘
+    [4] Bins: identical
+
+    cell 1 "Load" drifted first: input file /mnt/data/sales.csv changed: 58 → 61 bytes, digest 5b77c45782 → 04bdb5da81, sales has 4 rows
+    4 cells: 1 identical, 1 drifted, 2 drifted after them ([time])
+    "#);
+}
+
+#[test]
+fn a_plot_with_too_many_points_for_a_record_says_which_series_differ() {
+    let rows = |shift: f64| {
+        let row = |n: u32| {
+            format!(
+                "{n},{},{}\n",
+                if n.is_multiple_of(2) { "even" } else { "odd" },
+                f64::from(n) / 7.0
+            )
+        };
+        let rows: String = (1..=1500).map(row).collect();
+        format!("x,kind,y\n{rows}1501,odd,{}\n", 3.0 + shift)
+    };
+    let transcript = Transcript::new()
+        .file("sheaf.ron", WORKSPACE)
+        .file("data/many.csv", rows(0.0))
+        .file(
+            "p.py",
+            "# %% Many\nread_csv(\"/mnt/data/many.csv\").plot.scatter(\"x\", \"y\", by=\"kind\")\n",
+        );
+    assert!(transcript.run(&["run", "p.py", "--record"]).status.success());
+    let transcript = transcript.file("data/many.csv", rows(0.125));
+    let shown = String::from_utf8(transcript.run(&["run", "p.py", "--check"]).stdout).unwrap();
+    let lines: Vec<&str> = shown.lines().filter(|line| !line.contains("cause: ")).collect();
+    insta::assert_snapshot!(crate::docs::without_times(&lines.join("\n")), @r#"
+    [1] Many: drifted
+        output:
+           even: 750 points, x from 2.0 to 1500.0, mean size 751.0, y from 0.2857142857142857 to 214.28571428571428, mean size 107.28571428571428
+          -odd: 751 points, x from 1.0 to 1501.0, mean size 751.0, y from 0.14285714285714285 to 214.14285714285714, mean size 107.0041848963287
+          +odd: 751 points, x from 1.0 to 1501.0, mean size 751.0, y from 0.14285714285714285 to 214.14285714285714, mean size 107.00435134106905
+
+    cell 1 "Many" drifted first: input file /mnt/data/many.csv changed: 38_027 → 38_031 bytes, digest 90aeed662a → 48484c94cf
+    1 cell: 1 drifted ([time])
+    "#);
+}
+
+#[test]
+fn an_evaluation_is_compared_by_all_its_digits() {
+    let source = "\
+# %% Fit
+train, test = read_csv(\"/mnt/data/titanic.csv\").split(0.8, seed=42)
+model = LogisticRegression().fit(train, target=\"Survived\", features=[\"Pclass\", \"Sex\"])
+# %% Evaluate
+model.evaluate(test)
+";
+    let transcript = Transcript::new().workspace().file("e.py", source);
+    assert!(transcript.run(&["run", "e.py", "--record"]).status.success());
+    let record = String::from_utf8(transcript.read("e.record.ron")).unwrap();
+    let (before, after) = record.split_once("log_loss:0.").unwrap();
+    let (digits, after) = after.split_at(5);
+    // The fifth digit is not among the four that are shown.
+    let fifth = if digits.ends_with('5') { '6' } else { '5' };
+    let changed = format!("{before}log_loss:0.{}{fifth}{after}", &digits[..4]);
+    let transcript = transcript.file("e.record.ron", changed);
+    let check = transcript.run(&["run", "e.py", "--check"]);
+    let shown = String::from_utf8(check.stdout).unwrap();
+    assert_eq!(check.status.code(), Some(4), "{shown}");
+    let lines: Vec<&str> = shown
+        .lines()
+        .filter(|line| line.trim_start().starts_with(['+', '-']))
+        .collect();
+    assert_eq!(lines.len(), 2, "{shown}");
+    assert!(lines.iter().all(|line| line.contains("log_loss:0.")), "{shown}");
+    // Within a tolerance it is as it was.
+    let close = transcript.run(&["run", "e.py", "--check", "--tolerance", "1e-2"]);
+    assert_eq!(close.status.code(), Some(0), "{close:?}");
+}

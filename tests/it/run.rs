@@ -89,7 +89,7 @@ fn prints_one_line_of_json_a_cell_and_one_for_the_run() {
     );
     assert_eq!(
         lines[1]["outputs"],
-        serde_json::json!([{ "type": "value", "text": "21" }])
+        serde_json::json!([{ "type": "value", "text": "21", "folded": false }])
     );
     assert!(lines[1]["seconds"].as_f64().unwrap() > 0.0);
     assert_eq!(

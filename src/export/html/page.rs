@@ -63,16 +63,10 @@ impl<'d> Page<'d> {
     }
 
     fn header(&self) -> String {
-        let count = cells::count(self.document.cells.len());
-        let total: std::time::Duration = self.document.cells.iter().filter_map(|part| part.time).sum();
-        let mut facts = vec![escaped(&count)];
-        if !total.is_zero() {
-            facts.push(format!("ran in {}", escaped(&cells::time(total))));
-        }
-        if let Some(ran) = &self.document.ran {
-            let day: String = ran.replace('T', " ").chars().take(16).collect();
-            let time = escaped(ran);
-            facts.push(format!("<time datetime=\"{time}\">{} UTC</time>", escaped(&day)));
+        let mut facts: Vec<String> = self.document.facts().iter().map(|fact| escaped(fact)).collect();
+        if let (Some(ran), Some(day)) = (&self.document.ran, self.document.day()) {
+            let (ran, day) = (escaped(ran), escaped(&day));
+            facts.push(format!("<time datetime=\"{ran}\">{day}</time>"));
         }
         let is_titled = self.contents.first().is_some_and(|first| first.level == 1);
         let (tag, title) = (if is_titled { "p" } else { "h1" }, escaped(&self.document.title));
@@ -82,13 +76,32 @@ impl<'d> Page<'d> {
             )
         };
         format!(
-            "<header id=\"top\">\n<{tag} class=\"file\">{title}</{tag}>\n<p class=\"facts\">{}</p>\n\
+            "<header id=\"top\">\n<{tag} class=\"file\">{title}</{tag}>\n<p class=\"facts\">{}</p>\n{}\
              <fieldset class=\"scheme\"><legend>Colours</legend>{}{}{}</fieldset>\n</header>\n",
             facts.join("<span aria-hidden=\"true\"> · </span>"),
+            self.parameters(),
             scheme("auto", "Auto", " checked"),
             scheme("light", "Light", ""),
             scheme("dark", "Dark", ""),
         )
+    }
+
+    /// Lists the parameters that the notebook ran with.
+    fn parameters(&self) -> String {
+        if self.document.parameters.is_empty() {
+            return String::new();
+        }
+        let mut entries = String::new();
+        for (name, parameter) in &self.document.parameters {
+            let _ = writeln!(
+                entries,
+                "<div><dt>{}</dt><dd><code>{}</code> <span>{}</span></dd></div>",
+                escaped(name),
+                escaped(&parameter.value),
+                parameter.origin.name()
+            );
+        }
+        format!("<dl class=\"parameters\" aria-label=\"Parameters\">\n{entries}</dl>\n")
     }
 
     /// Says at the top which cells are not what a run would give.

@@ -49,7 +49,7 @@ fn workspace() -> tempfile::TempDir {
 
 fn text(output: &Output) -> String {
     match output {
-        Output::Printed(text) | Output::Text(text) => text.clone(),
+        Output::Printed(text) | Output::Text { text, .. } => text.clone(),
         Output::Warning(warning) => format!("warning: {}", warning.message),
         Output::Frame { rows, .. } => table(rows),
         other => format!("{other:?}"),

@@ -1,5 +1,6 @@
 //! [`Closeness`]: how near two values, or two texts with numbers in them, are to each other.
 
+use super::plot::PlotDifference;
 use crate::frame::relative;
 use crate::record::value::Value;
 
@@ -59,6 +60,9 @@ impl Closeness {
                         Self::Apart
                     }
                 }))
+            }
+            (Value::Plot(recorded), Value::Plot(now)) => {
+                PlotDifference::of(recorded, now, tolerance).closeness()
             }
             (Value::Table { digest, .. }, Value::Table { digest: now, .. }) => Self::when(digest == now),
             (

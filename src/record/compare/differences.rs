@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use similar::TextDiff;
 
 use super::closeness::Closeness;
+use super::plot::PlotDifference;
 use super::table::TableDifference;
 use super::{Both, Cause};
 use crate::record::output::{Shown, Table, Text};
@@ -43,10 +44,12 @@ pub enum Difference {
         /// The value now.
         now: Option<String>,
     },
-    /// What the cell shows: a unified diff of the lines, without its header.
+    /// Something that the cell shows.
     Output {
-        /// The diff.
-        diff: String,
+        /// What a person calls it: `output`, or `output 2` where there are several.
+        name: String,
+        /// How it differs.
+        change: Change,
     },
 }
 
@@ -77,6 +80,8 @@ pub enum Change {
     },
     /// It is another table.
     Table(TableDifference),
+    /// It is another plot.
+    Plot(PlotDifference),
     /// It is another table or value, and the recorded one is no longer at hand.
     Unknown {
         /// What it was, in one line.
@@ -155,11 +160,16 @@ impl Both<'_> {
             }
         }
         let outputs = self.outputs(&before.outputs, &after.outputs);
-        // Where values differ, what they look like tells nothing more.
-        if outputs == Closeness::Apart && found.is_empty() {
-            found.push(Difference::Output {
-                diff: diff(&page(&before.outputs), &page(&after.outputs)),
-            });
+        if outputs == Closeness::Apart {
+            let shown = self.output_changes(&before.outputs, &after.outputs);
+            // Where values differ, what they look like tells nothing more, but for plots of something else.
+            let is_new = |one: &Difference| {
+                let is_told =
+                    |plot: &PlotDifference| found.iter().any(|other| self::plot(other) == Some(plot));
+                found.is_empty() || plot(one).is_some_and(|plot| !is_told(plot))
+            };
+            let new: Vec<Difference> = shown.into_iter().filter(is_new).collect();
+            found.extend(new);
         }
         closeness = closeness.and(outputs);
         // A file of values within the tolerance has other bytes; one that something else has changed is another.
@@ -225,6 +235,13 @@ impl Both<'_> {
         let (Some(value), Some(other)) = (&recorded.value, &now.value) else {
             return apart(unknown(recorded, now));
         };
+        if let (Value::Plot(value), Value::Plot(other)) = (value, other) {
+            let difference = PlotDifference::of(value, other, self.tolerance);
+            return match difference.closeness() {
+                Closeness::Apart => apart(Change::Plot(difference)),
+                near => (near.and(Closeness::Close(0.0)), None),
+            };
+        }
         match Closeness::of_values(value, other, self.tolerance) {
             // They are not identical: their digests differ.
             near @ (Closeness::Same | Closeness::Close(_)) => (near.and(Closeness::Close(0.0)), None),
@@ -270,6 +287,57 @@ impl Both<'_> {
         Some(TableDifference::of_texts(&table, &table_now, self.tolerance))
     }
 
+    /// Says how what is shown differs.
+    fn output_changes(&self, recorded: &[Shown], now: &[Shown]) -> Vec<Difference> {
+        if recorded.len() != now.len() {
+            return vec![Difference::Output {
+                name: "output".to_owned(),
+                change: Change::Text {
+                    diff: diff(&page(recorded), &page(now)),
+                },
+            }];
+        }
+        let pairs = recorded.iter().zip(now).enumerate();
+        let apart = pairs.filter(|(_, (one, other))| self.shown(one, other) == Closeness::Apart);
+        apart
+            .map(|(place, (one, other))| Difference::Output {
+                name: if now.len() == 1 {
+                    "output".to_owned()
+                } else {
+                    format!("output {}", place + 1)
+                },
+                change: self.output_change(one, other),
+            })
+            .collect()
+    }
+
+    fn output_change(&self, recorded: &Shown, now: &Shown) -> Change {
+        match (recorded, now) {
+            (Shown::Plot(one), Shown::Plot(other)) => {
+                return Change::Plot(PlotDifference::of(one, other, self.tolerance));
+            }
+            (Shown::Frame(one), Shown::Frame(other)) | (Shown::Series(one), Shown::Series(other)) => {
+                if let Some(difference) = self.shown_tables(one, other) {
+                    return Change::Table(difference);
+                }
+            }
+            _ => {}
+        }
+        let texts = [recorded, now].map(|shown| page(std::slice::from_ref(shown)));
+        let seen = diff(&texts[0], &texts[1]);
+        // What is said of all digits, where the text has few of them.
+        let details = match (recorded.exact(), now.exact(), now) {
+            (Some(one), Some(other), Shown::Picture(_)) => diff(one, other),
+            (Some(one), Some(other), _) if seen.is_empty() => {
+                diff(&one.replace(',', ",\n"), &other.replace(',', ",\n"))
+            }
+            _ => String::new(),
+        };
+        Change::Text {
+            diff: details + &seen,
+        }
+    }
+
     fn outputs(&self, recorded: &[Shown], now: &[Shown]) -> Closeness {
         if recorded.len() != now.len() {
             return Closeness::Apart;
@@ -284,9 +352,14 @@ impl Both<'_> {
         if recorded == now {
             return Closeness::Same;
         }
-        let texts = |recorded: &Text, now: &Text| match (&recorded.whole, &now.whole) {
-            (None, None) => Closeness::of_texts(&recorded.text, &now.text, self.tolerance),
-            _ => Closeness::Apart,
+        let texts = |recorded: &Text, now: &Text| {
+            if let (Some(recorded), Some(now)) = (&recorded.exact, &now.exact) {
+                return Closeness::of_texts(recorded, now, self.tolerance);
+            }
+            match (&recorded.whole, &now.whole) {
+                (None, None) => Closeness::of_texts(&recorded.text, &now.text, self.tolerance),
+                (recorded, now) => Closeness::when(recorded == now),
+            }
         };
         match (recorded, now) {
             (Shown::Printed(one), Shown::Printed(other))
@@ -296,27 +369,45 @@ impl Both<'_> {
             | (Shown::Profile(one), Shown::Profile(other))
             | (Shown::Picture(one), Shown::Picture(other)) => texts(one, other),
             (Shown::Frame(one), Shown::Frame(other)) | (Shown::Series(one), Shown::Series(other)) => {
-                match (&one.whole, &other.whole) {
-                    (None, None) => TableDifference::of_texts(one, other, self.tolerance).closeness(),
-                    (Some(one), Some(other)) => {
-                        let tables = (self.tables)(one).zip((self.tables)(other));
-                        tables.map_or(Closeness::Apart, |(one, other)| {
-                            TableDifference::of(&one, &other, self.tolerance).closeness()
-                        })
-                    }
-                    _ => Closeness::Apart,
-                }
+                let difference = self.shown_tables(one, other);
+                difference.map_or(Closeness::Apart, |difference| difference.closeness())
             }
-            (Shown::Plot(one), Shown::Plot(other)) => match (ron::to_string(one), ron::to_string(other)) {
-                (Ok(one), Ok(other)) => Closeness::of_texts(&one, &other, self.tolerance),
-                _ => Closeness::Apart,
-            },
+            (Shown::Plot(one), Shown::Plot(other)) => {
+                PlotDifference::of(one, other, self.tolerance).closeness()
+            }
             // Where a warning stands moves with comments and spaces.
             (Shown::Warning { message, .. }, Shown::Warning { message: other, .. }) => {
                 Closeness::when(message == other)
             }
             _ => Closeness::Apart,
         }
+    }
+
+    /// Compares two tables that are shown; `None` where what is left out of them is no longer at hand.
+    fn shown_tables(&self, recorded: &Table, now: &Table) -> Option<TableDifference> {
+        match (&recorded.whole, &now.whole) {
+            (None, None) => Some(TableDifference::of_texts(recorded, now, self.tolerance)),
+            (Some(recorded), Some(now)) => {
+                let (recorded, now) = (self.tables)(recorded).zip((self.tables)(now))?;
+                Some(TableDifference::of(&recorded, &now, self.tolerance))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// Returns how a plot differs, where it is one.
+fn plot(difference: &Difference) -> Option<&PlotDifference> {
+    match difference {
+        Difference::Output {
+            change: Change::Plot(plot),
+            ..
+        }
+        | Difference::Binding {
+            change: Change::Plot(plot),
+            ..
+        } => Some(plot),
+        _ => None,
     }
 }
 

@@ -6,10 +6,12 @@ mod alignment;
 mod causes;
 mod closeness;
 mod differences;
+mod plot;
 mod table;
 
 pub use causes::Cause;
 pub use differences::{Change, Difference};
+pub use plot::{PlotDifference, PointDifference};
 use polars::prelude::DataFrame;
 pub use table::TableDifference;
 

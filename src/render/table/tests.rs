@@ -23,22 +23,22 @@ fn titanic() -> DataFrame {
 fn a_long_table_shows_its_first_and_last_rows() {
     insta::assert_snapshot!(table(&titanic(), &Style::default()), @r"
     shape: (891, 4)
-    ┌─────────────┬──────────────────────────────────┬────────┬──────────┐
-    │ PassengerId │ Name                             │    Age │ Survived │
-    │         i64 │ str                              │    f64 │ bool     │
-    ├─────────────┼──────────────────────────────────┼────────┼──────────┤
-    │           1 │ Passenger, Mrs. Number 1 (of th… │   0.25 │ false    │
-    │           2 │ Passenger, Mrs. Number 2 (of th… │   0.50 │ true     │
-    │           3 │ Passenger, Mrs. Number 3 (of th… │   null │ false    │
-    │           4 │ Passenger, Mrs. Number 4 (of th… │   1.00 │ true     │
-    │           5 │ Passenger, Mrs. Number 5 (of th… │   1.25 │ false    │
-    │           … │ …                                │      … │ …        │
-    │         887 │ Passenger, Mrs. Number 887 (of … │ 221.75 │ false    │
-    │         888 │ Passenger, Mrs. Number 888 (of … │   null │ true     │
-    │         889 │ Passenger, Mrs. Number 889 (of … │ 222.25 │ false    │
-    │         890 │ Passenger, Mrs. Number 890 (of … │ 222.50 │ true     │
-    │         891 │ Passenger, Mrs. Number 891 (of … │   null │ false    │
-    └─────────────┴──────────────────────────────────┴────────┴──────────┘
+    ┌─────────────┬────────────────────────────────────────────────┬────────┬──────────┐
+    │ PassengerId │ Name                                           │    Age │ Survived │
+    │         i64 │ str                                            │    f64 │ bool     │
+    ├─────────────┼────────────────────────────────────────────────┼────────┼──────────┤
+    │           1 │ Passenger, Mrs. Number 1 (of the upper deck)   │   0.25 │ false    │
+    │           2 │ Passenger, Mrs. Number 2 (of the upper deck)   │   0.50 │ true     │
+    │           3 │ Passenger, Mrs. Number 3 (of the upper deck)   │   null │ false    │
+    │           4 │ Passenger, Mrs. Number 4 (of the upper deck)   │   1.00 │ true     │
+    │           5 │ Passenger, Mrs. Number 5 (of the upper deck)   │   1.25 │ false    │
+    │           … │ …                                              │      … │ …        │
+    │         887 │ Passenger, Mrs. Number 887 (of the upper deck) │ 221.75 │ false    │
+    │         888 │ Passenger, Mrs. Number 888 (of the upper deck) │   null │ true     │
+    │         889 │ Passenger, Mrs. Number 889 (of the upper deck) │ 222.25 │ false    │
+    │         890 │ Passenger, Mrs. Number 890 (of the upper deck) │ 222.50 │ true     │
+    │         891 │ Passenger, Mrs. Number 891 (of the upper deck) │   null │ false    │
+    └─────────────┴────────────────────────────────────────────────┴────────┴──────────┘
     ");
 }
 
@@ -86,16 +86,16 @@ fn cells_are_readable_and_cannot_steer_the_terminal() {
     .unwrap();
     insta::assert_snapshot!(table(&df, &Style::default()), @r"
     shape: (5, 4)
-    ┌─────────────────────────────────┬────────────┬─────────┬──────────────────────┐
-    │ text                            │      price │ extreme │                    n │
-    │ str                             │        f64 │     f64 │                  i64 │
-    ├─────────────────────────────────┼────────────┼─────────┼──────────────────────┤
-    │ a\nb\t\u{1b}[31mred             │   7.250000 │    1e-9 │                   -1 │
-    │ \u{202e}gnp.exe\u{e000}         │  71.283300 │  1.5e20 │              1000000 │
-    │ 日本語の長い長い長い長い長い長… │   0.333333 │     NaN │                 null │
-    │                                 │ 512.000000 │    -inf │ -9223372036854775808 │
-    │ null                            │       null │     0.0 │                    0 │
-    └─────────────────────────────────┴────────────┴─────────┴──────────────────────┘
+    ┌──────────────────────────────────────────┬────────────┬─────────┬──────────────────────┐
+    │ text                                     │      price │ extreme │                    n │
+    │ str                                      │        f64 │     f64 │                  i64 │
+    ├──────────────────────────────────────────┼────────────┼─────────┼──────────────────────┤
+    │ a\nb\t\u{1b}[31mred                      │   7.250000 │    1e-9 │                   -1 │
+    │ \u{202e}gnp.exe\u{e000}                  │  71.283300 │  1.5e20 │              1000000 │
+    │ 日本語の長い長い長い長い長い長い名前です │   0.333333 │     NaN │                 null │
+    │                                          │ 512.000000 │    -inf │ -9223372036854775808 │
+    │ null                                     │       null │     0.0 │                    0 │
+    └──────────────────────────────────────────┴────────────┴─────────┴──────────────────────┘
     ");
 }
 
@@ -166,16 +166,69 @@ fn colours_dim_types_and_nulls_without_moving_anything() {
 #[test]
 fn an_excerpt_is_shown_as_the_table_it_is_taken_from() {
     let df = titanic();
-    let ends = df.head(Some(5)).vstack(&df.tail(Some(5))).unwrap();
+    let ends = df.head(Some(6)).vstack(&df.tail(Some(6))).unwrap();
     assert_eq!(
-        table_with_height(&ends, 891, &Style::default()),
+        table_of(&ends, 891, &Style::default()),
         table(&df, &Style::default())
     );
-    assert!(table_with_height(&ends, 1_234_567, &Style::default()).starts_with("shape: (1_234_567, 4)\n"));
 }
 
 #[test]
-fn series_and_records_have_forms_of_their_own() {
+fn texts_use_the_width_there_is_and_numbers_are_never_cut() {
+    let df = df!(
+        "id" => [i64::MIN],
+        "first" => ["short"],
+        "second" => ["a text of about fifty letters, which is long enough"],
+        "third" => ["and another one that is longer still: it goes on, and on, and on until the end"],
+    )
+    .unwrap();
+    let shown = |width: usize| {
+        let shown = table(&df, &wide(width));
+        assert!(shown.lines().all(|line| line.chars().count() <= width), "{shown}");
+        shown
+    };
+    insta::assert_snapshot!(shown(200), @r"
+    shape: (1, 4)
+    ┌──────────────────────┬───────┬─────────────────────────────────────────────────────┬────────────────────────────────────────────────────────────────────────────────┐
+    │                   id │ first │ second                                              │ third                                                                          │
+    │                  i64 │ str   │ str                                                 │ str                                                                            │
+    ├──────────────────────┼───────┼─────────────────────────────────────────────────────┼────────────────────────────────────────────────────────────────────────────────┤
+    │ -9223372036854775808 │ short │ a text of about fifty letters, which is long enough │ and another one that is longer still: it goes on, and on, and on until the end │
+    └──────────────────────┴───────┴─────────────────────────────────────────────────────┴────────────────────────────────────────────────────────────────────────────────┘
+    ");
+    insta::assert_snapshot!(shown(140), @r"
+    shape: (1, 4)
+    ┌──────────────────────┬───────┬─────────────────────────────────────────────────────┬─────────────────────────────────────────────────────┐
+    │                   id │ first │ second                                              │ third                                               │
+    │                  i64 │ str   │ str                                                 │ str                                                 │
+    ├──────────────────────┼───────┼─────────────────────────────────────────────────────┼─────────────────────────────────────────────────────┤
+    │ -9223372036854775808 │ short │ a text of about fifty letters, which is long enough │ and another one that is longer still: it goes on, … │
+    └──────────────────────┴───────┴─────────────────────────────────────────────────────┴─────────────────────────────────────────────────────┘
+    ");
+    insta::assert_snapshot!(shown(80), @r"
+    shape: (1, 4)
+    ┌──────────────────────┬───────┬───┬───────────────────────────────────────────┐
+    │                   id │ first │ … │ third                                     │
+    │                  i64 │ str   │   │ str                                       │
+    ├──────────────────────┼───────┼───┼───────────────────────────────────────────┤
+    │ -9223372036854775808 │ short │ … │ and another one that is longer still: it… │
+    └──────────────────────┴───────┴───┴───────────────────────────────────────────┘
+    hidden: second
+    ");
+    insta::assert_snapshot!(shown(40), @r"
+    shape: (1, 4)
+    ┌──────────────────────┬───────┬───┐
+    │                   id │ first │ … │
+    │                  i64 │ str   │   │
+    ├──────────────────────┼───────┼───┤
+    │ -9223372036854775808 │ short │ … │
+    └──────────────────────┴───────┴───┘
+    hidden: second, third
+    ");
+}
+
+#[test]
+fn a_series_has_a_form_of_its_own() {
     let ages = Series::new("Age".into(), [Some(22.0), None]);
     insta::assert_snapshot!(series(&ages, &Style::default()), @r"
     shape: (2,)
@@ -187,18 +240,46 @@ fn series_and_records_have_forms_of_their_own() {
     │ null │
     └──────┘
     ");
-    let facts = [
-        ("classes", "0, 1".to_owned()),
-        (
-            "trained on",
-            "a long line of text that has to be folded".to_owned(),
-        ),
+}
+
+#[test]
+fn a_listing_folds_between_words_and_stacks_where_a_word_would_break() {
+    let rows = [
+        ["0", "log_loss", "0.46101234567890123", "a value of several words"],
+        ["12", "f1", "0.7", "one"],
     ];
-    insta::assert_snapshot!(records(&facts, &wide(40)), @r"
-    ┌────────────┬─────────────────────────┐
-    │ classes    │ 0, 1                    │
-    │ trained on │ a long line of text     │
-    │            │ that has to be folded   │
-    └────────────┴─────────────────────────┘
+    let rows: Vec<Vec<String>> = rows.iter().map(|row| row.map(str::to_owned).to_vec()).collect();
+    let shown = |width: usize| {
+        let shown = listing(&["row", "column", "recorded", "now"], &rows, &wide(width));
+        assert!(shown.lines().all(|line| line.chars().count() <= width), "{shown}");
+        shown
+    };
+    insta::assert_snapshot!(shown(80), @r"
+    ┌─────┬──────────┬─────────────────────┬──────────────────────────┐
+    │ row │ column   │ recorded            │ now                      │
+    ├─────┼──────────┼─────────────────────┼──────────────────────────┤
+    │ 0   │ log_loss │ 0.46101234567890123 │ a value of several words │
+    │ 12  │ f1       │ 0.7                 │ one                      │
+    └─────┴──────────┴─────────────────────┴──────────────────────────┘
+    ");
+    insta::assert_snapshot!(shown(56), @r"
+    ┌─────┬──────────┬─────────────────────┬───────────────┐
+    │ row │ column   │ recorded            │ now           │
+    ├─────┼──────────┼─────────────────────┼───────────────┤
+    │ 0   │ log_loss │ 0.46101234567890123 │ a value of    │
+    │     │          │                     │ several words │
+    │ 12  │ f1       │ 0.7                 │ one           │
+    └─────┴──────────┴─────────────────────┴───────────────┘
+    ");
+    insta::assert_snapshot!(shown(40), @r"
+    row       0
+    column    log_loss
+    recorded  0.46101234567890123
+    now       a value of several words
+
+    row       12
+    column    f1
+    recorded  0.7
+    now       one
     ");
 }

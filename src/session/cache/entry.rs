@@ -92,7 +92,10 @@ pub(in crate::session) struct StoredOutput {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 enum Stored {
     Printed(String),
-    Text(String),
+    Text {
+        text: String,
+        whole: Option<Digest>,
+    },
     Frame {
         rows: TableId,
         height: Option<usize>,
@@ -209,7 +212,10 @@ impl StoredOutput {
         };
         let shown = match &kept.output {
             Output::Printed(text) => Stored::Printed(text.clone()),
-            Output::Text(text) => Stored::Text(text.clone()),
+            Output::Text { text, whole } => Stored::Text {
+                text: text.clone(),
+                whole: *whole,
+            },
             Output::Frame { rows, height } => Stored::Frame {
                 rows: table(rows),
                 height: *height,
@@ -240,7 +246,7 @@ impl StoredOutput {
     pub(in crate::session) fn restore(self, table: impl Fn(&TableId) -> Option<DataFrame>) -> Option<Kept> {
         let output = match self.shown {
             Stored::Printed(text) => Output::Printed(text),
-            Stored::Text(text) => Output::Text(text),
+            Stored::Text { text, whole } => Output::Text { text, whole },
             Stored::Frame { rows, height } => Output::Frame {
                 rows: table(&rows)?,
                 height,

@@ -41,6 +41,17 @@ impl Session {
             .collect()
     }
 
+    /// Returns the values that were given here or stand in a file and that no cell has declared so far, and where each
+    /// came from.
+    pub fn waiting_parameters(&self) -> BTreeMap<String, (String, Origin)> {
+        let declared = self.parameters();
+        let waiting = self.parameters.named();
+        let waiting = waiting.filter(|(name, _)| !declared.contains_key(*name));
+        waiting
+            .map(|(name, supplied)| (name.to_owned(), (supplied.value.clone(), supplied.origin)))
+            .collect()
+    }
+
     /// Makes the cells a task of a job, whose tasks leave each other values there.
     #[must_use]
     pub fn with_task_values(mut self, values: Arc<dyn TaskValues>) -> Self {
