@@ -6,7 +6,7 @@ use std::sync::PoisonError;
 
 use super::Prompt;
 use crate::error::Error;
-use crate::render::cells;
+use crate::render::{cells, fold};
 use crate::repl::error::ReplError;
 use crate::repl::journal::{Abandoned, Journal};
 use crate::repl::source::{Asked, Source};
@@ -39,7 +39,7 @@ impl Prompt<'_> {
                 "A session of {age} ago with {} did not end properly. Restore it, running its cells again? [Y/n] ",
                 cells::count(count)
             );
-            match source.ask(&question)? {
+            match source.ask(&fold(&question, self.style().width))? {
                 Asked::Yes => {
                     let Abandoned {
                         notebook,
