@@ -71,7 +71,7 @@ fn prompt(criterion: &mut Criterion) {
             each(iterations, |folder| {
                 let started = Instant::now();
                 let mut prompt = Prompt::start(folder);
-                prompt.wait_for("In [1]:");
+                prompt.wait_for("[1]");
                 let time = started.elapsed();
                 prompt.end();
                 time
@@ -86,7 +86,7 @@ fn prompt(criterion: &mut Criterion) {
         bench.iter_custom(|iterations| {
             each(iterations, |folder| {
                 let mut prompt = Prompt::start(folder);
-                prompt.wait_for("In [1]:");
+                prompt.wait_for("[1]");
                 let started = Instant::now();
                 prompt.pty.write_all(pasted.as_bytes()).unwrap();
                 // Its last line is the last that is painted; it is there in one colour or another.

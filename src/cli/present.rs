@@ -44,8 +44,8 @@ pub(super) fn execute(arguments: &Present, terminal: &Terminal) -> Result<(), Er
         vi: workspace.has_vi_keys(),
         editor: prompt::editor(),
         color: terminal.style().color,
+        is_plain: terminal.is_plain(),
         history: None,
-        folder: prompt::private_folder_if_any(&workspace, terminal),
     };
     let ending = Presentation::new(session, file, terminal, pace, editor).run()?;
     if ending.is_interrupted {

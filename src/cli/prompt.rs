@@ -41,8 +41,8 @@ pub(super) fn execute(terminal: &Terminal) -> Result<(), Error> {
         vi: workspace.has_vi_keys(),
         editor: editor(),
         color: terminal.style().color,
+        is_plain: terminal.is_plain(),
         history: folder.as_ref().map(|folder| folder.join("history")),
-        folder: folder.clone(),
     };
     prompt.run_at_terminal(&settings, folder.map(|folder| folder.join("journal")))
 }

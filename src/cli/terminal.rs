@@ -13,6 +13,8 @@ use crate::repl::Screen;
 const NO_TERMINAL: usize = 120;
 /// The height of a page of output that goes to no terminal, in lines.
 const NO_HEIGHT: usize = 50;
+/// The terminals that show text line by line and nothing else, as `TERM` calls them.
+const PLAIN: [&str; 3] = ["dumb", "cons25", "emacs"];
 
 /// Standard output and how to write for it.
 ///
@@ -21,6 +23,7 @@ const NO_HEIGHT: usize = 50;
 pub(crate) struct Terminal {
     stdout: Stdout,
     stderr: Stderr,
+    is_plain: bool,
     colors: bool,
     graphics: Graphics,
 }
@@ -28,12 +31,12 @@ pub(crate) struct Terminal {
 impl Terminal {
     /// Looks at standard output, standard error, `NO_COLOR` and `TERM`.
     pub(crate) fn from_environment() -> Self {
-        let allowed = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
-            && std::env::var_os("TERM").is_none_or(|term| term != "dumb");
+        let is_plain = std::env::var("TERM").is_ok_and(|term| PLAIN.contains(&term.to_lowercase().as_str()));
         Self {
             stdout: io::stdout(),
             stderr: io::stderr(),
-            colors: allowed,
+            is_plain,
+            colors: !is_plain && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()),
             graphics: Graphics::of(|name| std::env::var(name).ok()),
         }
     }
@@ -50,6 +53,11 @@ impl Terminal {
                 }
                 .into(),
             })
+    }
+
+    /// Tells whether it understands nothing but text.
+    pub(super) fn is_plain(&self) -> bool {
+        self.is_plain
     }
 
     fn style_of(&self, is_terminal: bool) -> Style {

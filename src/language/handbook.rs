@@ -1,7 +1,7 @@
 //! The handbook: parameters' meanings and examples of every builtin, as data.
 //!
 //! A file holds entries. `== NAME` begins one; then come `> SUMMARY`, where the code has none, lines `parameter: meaning`,
-//! a blank line, and an example. What parameters of many builtins mean alike stands once, in the glossary.
+//! or `parameter=default: meaning` where the code cannot tell the default, a blank line, and an example. What parameters of many builtins mean alike stands once, in the glossary.
 
 use std::collections::BTreeMap;
 
@@ -23,18 +23,28 @@ const FILES: [&str; 10] = [
 
 const GLOSSARY: &str = include_str!("handbook/glossary.txt");
 
+/// What Starlark's documentation writes for a default that it cannot tell.
+const UNTOLD: &str = "...";
+
 /// What the handbook says of one builtin.
 #[derive(Debug, Default)]
 struct Entry<'a> {
     summary: Option<&'a str>,
-    parameters: BTreeMap<&'a str, &'a str>,
+    parameters: BTreeMap<&'a str, Meaning<'a>>,
     example: String,
+}
+
+/// What the handbook says of one parameter.
+#[derive(Debug, Clone, Copy)]
+struct Meaning<'a> {
+    about: &'a str,
+    default: Option<&'a str>,
 }
 
 /// Adds to each builtin what the handbook says of it; what the code's own documentation says stays.
 pub(super) fn complete(surface: &mut Surface) {
     let entries: BTreeMap<&str, Entry<'_>> = FILES.iter().flat_map(|file| entries(file)).collect();
-    let glossary: BTreeMap<&str, &str> = GLOSSARY.lines().filter_map(meaning).collect();
+    let glossary: BTreeMap<&str, Meaning<'_>> = GLOSSARY.lines().filter_map(meaning).collect();
     let types = surface.types.values_mut().flat_map(BTreeMap::values_mut);
     for builtin in surface.functions.values_mut().chain(types) {
         let nothing = Entry::default();
@@ -43,7 +53,7 @@ pub(super) fn complete(surface: &mut Surface) {
     }
 }
 
-fn add(builtin: &mut Builtin, entry: &Entry<'_>, glossary: &BTreeMap<&str, &str>) {
+fn add(builtin: &mut Builtin, entry: &Entry<'_>, glossary: &BTreeMap<&str, Meaning<'_>>) {
     if let Some(summary) = entry.summary {
         summary.clone_into(&mut builtin.summary);
         // What the crate says beside a summary of its own is written for the crate's users.
@@ -58,9 +68,18 @@ fn add(builtin: &mut Builtin, entry: &Entry<'_>, glossary: &BTreeMap<&str, &str>
     for parameter in parameters {
         let name = parameter.name.as_str();
         let own = entry.parameters.get(name);
-        let shared = glossary.get(name).filter(|_| parameter.about.is_empty());
-        if let Some(about) = own.or(shared) {
-            (*about).clone_into(&mut parameter.about);
+        let shared = glossary.get(name);
+        if let Some(meaning) = own.or(shared.filter(|_| parameter.about.is_empty())) {
+            meaning.about.clone_into(&mut parameter.about);
+        }
+        let mut told = own
+            .into_iter()
+            .chain(shared)
+            .filter_map(|meaning| meaning.default);
+        if parameter.default.as_deref() == Some(UNTOLD)
+            && let Some(default) = told.next()
+        {
+            parameter.default = Some(default.to_owned());
         }
         if parameter.choices.is_empty() {
             parameter.choices = quoted(&parameter.about);
@@ -93,9 +112,14 @@ fn entries(file: &str) -> impl Iterator<Item = (&str, Entry<'_>)> {
     })
 }
 
-fn meaning(line: &str) -> Option<(&str, &str)> {
-    let (name, text) = line.split_once(": ")?;
-    Some((name.trim(), text.trim()))
+fn meaning(line: &str) -> Option<(&str, Meaning<'_>)> {
+    let (name, about) = line.split_once(": ")?;
+    let (name, default) = match name.split_once('=') {
+        Some((name, default)) => (name, Some(default)),
+        None => (name, None),
+    };
+    let about = about.trim();
+    Some((name.trim(), Meaning { about, default }))
 }
 
 #[cfg(test)]

@@ -103,6 +103,12 @@ impl Runner for Sql {
         format!("{name} << {}", canonical_query(query))
     }
 
+    /// A query that reads something; one that does not may go on with `FROM`.
+    fn is_whole(&self, source: &str) -> bool {
+        let (_, query) = parts(source);
+        table_names(trimmed(query)).is_ok_and(|tables| !tables.is_empty())
+    }
+
     fn reach(&self, source: &str) -> Option<Reach> {
         let (_, query) = parts(source);
         Some(if parameter_names(query).is_empty() {

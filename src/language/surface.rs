@@ -7,11 +7,13 @@ use starlark::environment::Globals;
 use starlark::typing::Ty;
 
 use super::{FAMILIES, handbook};
+use crate::model::ESTIMATORS;
 use crate::session::{Builtin, Parameter, Passing, Surface, Usage};
 
 /// Every builtin; read when it is first asked for.
 pub(super) static SURFACE: LazyLock<Surface> = LazyLock::new(|| {
     let mut surface = surface(&super::globals());
+    estimators(&mut surface);
     handbook::complete(&mut surface);
     surface
 });
@@ -24,6 +26,25 @@ fn surface(globals: &Globals) -> Surface {
         members(&of, &mut surface);
     }
     surface
+}
+
+/// Fills in what estimators take unless it is given, which they know themselves.
+fn estimators(surface: &mut Surface) {
+    for estimator in ESTIMATORS {
+        let builtin = surface.functions.get_mut(estimator.name);
+        let Some(Usage::Call(parameters)) = builtin.map(|builtin| &mut builtin.usage) else {
+            continue;
+        };
+        for parameter in parameters {
+            let known = estimator
+                .parameters
+                .iter()
+                .find(|known| known.name == parameter.name);
+            if let Some(known) = known {
+                parameter.default = Some(known.default.to_owned());
+            }
+        }
+    }
 }
 
 /// Adds the methods and attributes of a type.
@@ -128,4 +149,25 @@ fn type_name(of: &Ty) -> Option<String> {
         "str" => "string".to_owned(),
         name => name.to_owned(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Without these, what is missing is an error: there is no value that says the same.
+    const WITHOUT: [&str; 3] = ["dict.pop(default)", "field(default)", "getattr(default)"];
+
+    #[test]
+    fn every_default_is_said() {
+        let with = |builtin: &Builtin| {
+            let unsaid = builtin.parameters().iter();
+            let unsaid = unsaid.filter(|parameter| parameter.default.as_deref() == Some("..."));
+            let unsaid: Vec<&str> = unsaid.map(|parameter| parameter.name.as_str()).collect();
+            (!unsaid.is_empty()).then(|| format!("{}({})", builtin.name, unsaid.join(", ")))
+        };
+        let mut unsaid: Vec<String> = SURFACE.all().filter_map(with).collect();
+        unsaid.sort();
+        assert_eq!(unsaid, WITHOUT);
+    }
 }

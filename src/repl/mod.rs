@@ -10,11 +10,11 @@ pub mod completion;
 mod editor;
 mod error;
 mod external;
-mod ghost;
 pub mod highlighter;
 mod journal;
-mod keys;
 mod pages;
+mod pasted;
+mod plain;
 mod present;
 mod progress;
 mod prompt;
@@ -34,7 +34,8 @@ pub use screen::Screen;
 
 use crate::error::Error;
 use editor::Editor;
-use source::{Ends, Lines};
+use plain::Plain;
+use source::{Ends, Lines, Source};
 
 impl Prompt<'_> {
     /// Reads cells from a person at a terminal until they leave.
@@ -48,11 +49,15 @@ impl Prompt<'_> {
         let draft = journal.as_deref().and_then(|folder| self.keep_journal(folder));
         self.set_editor(settings.editor.clone());
         let ends = Ends::of(self.book().session().language());
-        let mut editor = Editor::new(settings, &self.shared(), ends, draft);
+        let mut source: Box<dyn Source> = if settings.is_plain {
+            Box::new(Plain::new(self.shared(), ends))
+        } else {
+            Box::new(Editor::new(settings, &self.shared(), ends, draft)?)
+        };
         if let Some(folder) = journal {
-            self.restore(&folder, &mut editor)?;
+            self.restore(&folder, &mut *source)?;
         }
-        self.run(&mut editor)
+        self.run(&mut *source)
     }
 
     /// Reads cells from a text that no person types, to its end.

@@ -106,9 +106,9 @@ impl<'a> Prompt<'a> {
     pub(super) fn run(&mut self, source: &mut dyn Source) -> Result<(), Error> {
         loop {
             let (label, begin_with) = match &self.editing {
-                Some((id, text)) => (format!("Edit [{}]: ", self.book().number(*id)), text.clone()),
+                Some((id, text)) => (format!("[{}] edit", self.book().number(*id)), text.clone()),
                 None => (
-                    format!("In [{}]: ", self.book().next_number()),
+                    format!("[{}]", self.book().next_number()),
                     std::mem::take(&mut self.begin_with),
                 ),
             };

@@ -1,11 +1,12 @@
 //! [`Source`]: where a prompt gets its cells from.
 
+use std::fmt;
 use std::io::BufRead;
 
 use super::commands;
 use super::error::ReplError;
 use crate::error::Error;
-use crate::session::{Language, is_complete};
+use crate::session::{Language, Runner, is_complete};
 
 /// What was read.
 #[derive(Debug, PartialEq, Eq)]
@@ -27,6 +28,17 @@ pub(super) enum Asked {
     Nothing,
 }
 
+impl Asked {
+    /// Reads an answer; `None` where it is none, and was not meant to be one.
+    pub(super) fn of(answer: &str) -> Option<Self> {
+        match answer.trim().to_lowercase().as_str() {
+            "" | "y" | "yes" => Some(Self::Yes),
+            "n" | "no" => Some(Self::No),
+            _ => None,
+        }
+    }
+}
+
 /// Where a prompt gets its cells from.
 pub(super) trait Source {
     /// Reads a whole cell or command, after `label` and beginning with `text`.
@@ -40,19 +52,40 @@ pub(super) trait Source {
 }
 
 /// Knows when what was typed is whole.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(super) struct Ends {
-    /// The words of the kinds of cell.
-    kinds: Vec<&'static str>,
+    /// The kinds of cell.
+    kinds: &'static [&'static dyn Runner],
+}
+
+impl fmt::Debug for Ends {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let words = self.kinds.iter().flat_map(|kind| kind.words());
+        f.debug_list().entries(words).finish()
+    }
 }
 
 impl Ends {
     /// Knows the kinds of cell of a language.
     pub(super) fn of(language: &dyn Language) -> Self {
-        let runners = language.runners().iter();
         Self {
-            kinds: runners.flat_map(|runner| runner.words()).copied().collect(),
+            kinds: language.runners(),
         }
+    }
+
+    /// Tells whether Enter at the end of `text` ends it: a query on the line of its `%sql` needs no `;`.
+    pub(super) fn ends_at_enter(&self, text: &str) -> bool {
+        self.is_whole(text) || self.is_whole_line(text.trim())
+    }
+
+    /// Tells whether `text` is one line of a kind of cell that knows by itself that it is all.
+    fn is_whole_line(&self, text: &str) -> bool {
+        let Some((word, source)) = text.strip_prefix('%').and_then(|text| text.split_once(' ')) else {
+            return false;
+        };
+        let mut kinds = self.kinds.iter();
+        let kind = kinds.find(|kind| kind.words().contains(&word));
+        !text.contains('\n') && kind.is_some_and(|kind| kind.is_whole(source))
     }
 
     /// Tells whether `text` is a whole cell or command.
@@ -64,7 +97,8 @@ impl Ends {
             .trim_start_matches('%')
             .split(|next: char| !is_word(next))
             .next();
-        let is_unknown = body.starts_with('%') && !word.is_some_and(|word| self.kinds.contains(&word));
+        let is_known = |word: &str| self.kinds.iter().any(|kind| kind.words().contains(&word));
+        let is_unknown = body.starts_with('%') && !word.is_some_and(is_known);
         let last = text.rsplit('\n').next().unwrap_or_default();
         let blank = last.trim().is_empty() && text.contains('\n');
         body.is_empty()

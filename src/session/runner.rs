@@ -102,6 +102,11 @@ pub trait Runner: Send + Sync {
         source.to_owned()
     }
 
+    /// Tells whether `source`, typed on the line of the magic, needs nothing more, so that Enter runs it.
+    fn is_whole(&self, _source: &str) -> bool {
+        false
+    }
+
     /// Says what a cell may do outside; `None` where the builtins that it mentions tell.
     fn reach(&self, _source: &str) -> Option<Reach> {
         Some(Reach::Acts)

@@ -492,6 +492,14 @@ fn the_signature_of_the_call_is_shown_as_far_as_it_is_not_given() {
         ("titanic.limit(5", ")"),
         ("scale(", "x, by=2, *, round_to=None)"),
         ("scale(1, ", "by=2, *, round_to=None)"),
+        (
+            "LogisticRegression(",
+            "*, penalty=\"l2\", C=1.0, fit_intercept=True, class_weight=None, max_iter=100, tol=1e-8, solver=\"lbfgs\")",
+        ),
+        (
+            "LogisticRegression(C=",
+            "1.0, *, penalty=\"l2\", fit_intercept=True, class_weight=None, max_iter=100, tol=1e-8, solver=\"lbfgs\")",
+        ),
         ("titanic.filter(", "*predicates)"),
         ("titanic.filter(\"a\", ", "*predicates)"),
         ("titanic.filter(\"Ag", ""),

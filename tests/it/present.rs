@@ -169,7 +169,7 @@ fn a_side_prompt_sees_what_was_shown_and_leaves_no_trace() {
     at(&mut terminal, "── 1/5");
     go(&mut terminal, "3");
     at(&mut terminal, "── 3/5 · Double");
-    terminal.send("p").wait_for("In [");
+    terminal.send("p").wait_for("\n[3]");
     terminal.send("x + 100").send(ENTER).wait_for("\n121");
     terminal.send("x = 0").send(ENTER);
     terminal.send("print(\"now\", x)").send(ENTER).wait_for("\nnow 0");

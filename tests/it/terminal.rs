@@ -20,8 +20,10 @@ pub const ENTER: &str = "\r";
 pub const ALT_ENTER: &str = "\x1b\r";
 pub const TAB: &str = "\t";
 pub const ESCAPE: &str = "\x1b";
+pub const BACK_TAB: &str = "\x1b[Z";
 pub const BACKSPACE: &str = "\x7f";
 pub const UP: &str = "\x1b[A";
+pub const DOWN: &str = "\x1b[B";
 pub const RIGHT: &str = "\x1b[C";
 pub const LEFT: &str = "\x1b[D";
 pub const CTRL_RIGHT: &str = "\x1b[1;5C";
@@ -53,6 +55,7 @@ pub struct Terminal {
     rows: u16,
     columns: u16,
     variables: Vec<(String, String)>,
+    is_silent: bool,
 }
 
 impl Terminal {
@@ -66,6 +69,7 @@ impl Terminal {
             rows: 24,
             columns: 80,
             variables: Vec::new(),
+            is_silent: false,
         }
     }
 
@@ -78,6 +82,12 @@ impl Terminal {
     /// Sets a variable of the program's environment.
     pub fn env(mut self, name: &str, value: &str) -> Self {
         self.variables.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// Answers nothing that the program asks the terminal.
+    pub fn silent(mut self) -> Self {
+        self.is_silent = true;
         self
     }
 
@@ -122,7 +132,8 @@ impl Terminal {
             ended: false,
         }));
         let (from, to) = (Arc::clone(&pty), Arc::clone(&seen));
-        thread::spawn(move || watch(&from, &to));
+        let is_silent = self.is_silent;
+        thread::spawn(move || watch(&from, &to, is_silent));
         Running {
             pty,
             seen,
@@ -146,6 +157,12 @@ impl Running {
     /// Presses keys.
     pub fn send(&mut self, keys: &str) -> &mut Self {
         (&*self.pty).write_all(keys.as_bytes()).unwrap();
+        self
+    }
+
+    /// Sends bytes that may be no text.
+    pub fn send_bytes(&mut self, bytes: &[u8]) -> &mut Self {
+        (&*self.pty).write_all(bytes).unwrap();
         self
     }
 
@@ -311,7 +328,7 @@ impl Callbacks for Queries {
 }
 
 /// Feeds what the program writes to the screen until it has ended.
-fn watch(mut pty: &Pty, seen: &Mutex<Seen>) {
+fn watch(mut pty: &Pty, seen: &Mutex<Seen>, is_silent: bool) {
     let mut buffer = [0; 4096];
     loop {
         // Reading fails once no process holds the other end.
@@ -325,7 +342,9 @@ fn watch(mut pty: &Pty, seen: &Mutex<Seen>) {
         seen.parser.process(&buffer[..read]);
         let answers = std::mem::take(&mut seen.parser.callbacks_mut().answers);
         drop(seen);
-        let _ = pty.write_all(&answers);
+        if !is_silent {
+            let _ = pty.write_all(&answers);
+        }
     }
 }
 
@@ -348,8 +367,8 @@ fn trimmed(lines: Vec<String>) -> String {
 #[test]
 fn the_prompt_runs_a_cell_and_ends_with_its_input() {
     let mut terminal = Terminal::new().size(10, 60).start(&[]);
-    terminal.wait_for("In [1]: ");
-    terminal.send("1 + 1").send(ENTER).wait_for("In [2]: ");
+    terminal.wait_for("[1]");
+    terminal.send("1 + 1").send(ENTER).wait_for("[2]");
     assert!(
         terminal.screen().lines().any(|line| line.trim() == "2"),
         "{}",
@@ -363,7 +382,7 @@ fn the_prompt_runs_a_cell_and_ends_with_its_input() {
 #[test]
 fn what_scrolled_away_is_still_found() {
     let mut terminal = Terminal::new().size(5, 40).start(&[]);
-    terminal.wait_for("In [1]: ");
+    terminal.wait_for("[1]");
     terminal
         .send("for i in range(100): print(\"line\", i)\r\r")
         .wait_for("line 99")

@@ -62,7 +62,7 @@ impl Prompt<'_> {
                 }
                 Asked::No => abandoned.discard(),
                 // Kept, and offered again next time.
-                Asked::Nothing => return Ok(()),
+                Asked::Nothing => return self.say("not restored; it is offered again next time"),
             }
         }
         Ok(())

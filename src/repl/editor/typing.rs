@@ -1,0 +1,135 @@
+//! [`Typing`]: what is known of the cell that is being typed; the keys and the painter share it.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use rustyline::{KeyCode, KeyEvent, Modifiers};
+
+use super::ahead::Ahead;
+use super::choice::Choice;
+use super::recall::Recall;
+use crate::repl::pasted::pasted;
+
+/// A key that comes sooner after the last was painted was not pressed by hand: it is pasted without brackets, or was
+/// typed ahead.
+const BURST: Duration = Duration::from_millis(3);
+
+/// How typing a cell ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Ended {
+    /// With a whole cell or command.
+    Text(String),
+    /// With a text pasted where a question was to be answered.
+    Pasted(String),
+    /// To go on in the person's own editor.
+    Opened {
+        text: String,
+        /// Whether it is too tall for the terminal, which has to be said.
+        is_tall: bool,
+        /// Whether nothing of it is left on the screen.
+        is_gone: bool,
+    },
+    Interrupted,
+    End,
+}
+
+/// What is put in the place of all that is typed.
+#[derive(Debug)]
+pub(super) struct Edit {
+    pub(super) text: String,
+    pub(super) cursor: usize,
+}
+
+/// A text that is being pasted, key by key.
+#[derive(Debug, Default)]
+pub(super) struct Paste(String);
+
+impl Paste {
+    /// Takes a key, and tells whether the paste is over.
+    pub(super) fn take(&mut self, key: KeyEvent) -> bool {
+        match key {
+            KeyEvent(KeyCode::BracketedPasteEnd, _) => return true,
+            KeyEvent(KeyCode::Char(character), Modifiers::NONE) => self.0.push(character),
+            KeyEvent(KeyCode::Enter, Modifiers::NONE) => self.0.push('\r'),
+            KeyEvent(KeyCode::Char('J'), Modifiers::CTRL) => self.0.push('\n'),
+            KeyEvent(KeyCode::Tab, Modifiers::NONE) => self.0.push('\t'),
+            // Other control characters are no text.
+            _ => {}
+        }
+        false
+    }
+
+    /// Returns what was pasted, as it should be read.
+    pub(super) fn cleaned(&self) -> String {
+        pasted(&self.0)
+    }
+}
+
+/// What keys are for.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Mode {
+    /// A cell is typed.
+    #[default]
+    Cell,
+    /// A cell is searched in the history.
+    Search,
+    /// A question is answered.
+    Question,
+}
+
+/// What is known of the cell that is being typed.
+#[derive(Debug, Default)]
+pub(super) struct Typing {
+    /// What stands on the line above the cell.
+    pub(super) label: String,
+    /// Whether the label is to be painted: the line editor does not know of it.
+    pub(super) must_label: bool,
+    pub(super) mode: Mode,
+    /// All that is typed, as it was when it changed last.
+    pub(super) text: String,
+    pub(super) ended: Option<Ended>,
+    pub(super) ahead: Ahead,
+    pub(super) paste: Option<Paste>,
+    /// What the painter is to put into the editor.
+    pub(super) edit: Option<Edit>,
+    pub(super) choice: Option<Choice>,
+    pub(super) recall: Option<Recall>,
+    /// Whether something stands behind or below what is typed.
+    pub(super) has_hint: bool,
+    /// Whether the last key was not pressed by hand.
+    pub(super) is_burst: bool,
+    painted: Option<Instant>,
+}
+
+impl Typing {
+    /// Begins anew below `label`, or behind a question, with the keys that came too early.
+    pub(super) fn begin(&mut self, label: Option<&str>) {
+        *self = Self {
+            mode: if label.is_some() {
+                Mode::Cell
+            } else {
+                Mode::Question
+            },
+            must_label: label.is_some(),
+            label: label.unwrap_or_default().to_owned(),
+            ahead: std::mem::take(&mut self.ahead),
+            paste: self.paste.take(),
+            ..Self::default()
+        };
+    }
+
+    /// Remembers that something was painted now.
+    pub(super) fn paint(&mut self) {
+        self.painted = Some(Instant::now());
+    }
+
+    /// Tells whether a key that comes now was not pressed by hand.
+    pub(super) fn is_too_soon(&self) -> bool {
+        self.painted.is_some_and(|painted| painted.elapsed() < BURST)
+    }
+}
+
+/// Locks what is shared; what a panic left there is still good.
+pub(super) fn lock<T>(shared: &Mutex<T>) -> MutexGuard<'_, T> {
+    shared.lock().unwrap_or_else(PoisonError::into_inner)
+}

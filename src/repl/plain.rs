@@ -1,0 +1,101 @@
+//! [`Plain`]: typing cells at a terminal that shows text line by line and nothing else, as `TERM=dumb` does.
+
+use std::io::{self, BufRead as _, Write as _};
+use std::sync::PoisonError;
+
+use super::error::ReplError;
+use super::pasted::cleaned;
+use super::prompt::Shared;
+use super::source::{Asked, Ends, Input, Source};
+use crate::error::Error;
+
+/// Reads cells line by line, and writes nothing but text.
+pub(super) struct Plain {
+    book: Shared,
+    ends: Ends,
+    /// A line that was typed where it was not meant to be.
+    ahead: Option<String>,
+}
+
+impl Plain {
+    pub(super) fn new(book: Shared, ends: Ends) -> Self {
+        Self {
+            book,
+            ends,
+            ahead: None,
+        }
+    }
+
+    /// Returns the next line with its end; `None` at the end of the input.
+    fn line(&mut self) -> Result<Option<String>, Error> {
+        if let Some(line) = self.ahead.take() {
+            return Ok(Some(line));
+        }
+        let mut line = String::new();
+        let read = io::stdin()
+            .lock()
+            .read_line(&mut line)
+            .map_err(ReplError::Input)?;
+        Ok((read > 0).then_some(line))
+    }
+
+    fn is_interrupted(&self) -> bool {
+        let book = self.book.lock().unwrap_or_else(PoisonError::into_inner);
+        book.session().is_interrupted()
+    }
+}
+
+impl Source for Plain {
+    fn read(&mut self, label: &str, text: &str) -> Result<Input, Error> {
+        // Nothing can be put into the line: what there is is shown, to be copied.
+        let shown = match text {
+            "" => String::new(),
+            text => format!("{text}\n(to be typed anew)\n"),
+        };
+        write(&format!("{label}\n{shown}"))?;
+        let mut text = String::new();
+        loop {
+            let Some(line) = self.line()? else {
+                return Ok(match text.trim() {
+                    "" => Input::End,
+                    _ => Input::Text(cleaned(&text)),
+                });
+            };
+            // Ctrl-C, which the terminal has shown, was meant for what stood before.
+            if self.is_interrupted() {
+                self.ahead = Some(line);
+                return Ok(Input::Interrupted);
+            }
+            text.push_str(&line);
+            let body = cleaned(text.trim_end_matches(['\n', '\r']));
+            let is_blank = line.trim().is_empty();
+            let typed = if is_blank { format!("{body}\n") } else { body };
+            if self.ends.ends_at_enter(&typed) {
+                return Ok(Input::Text(typed.trim_end().to_owned()));
+            }
+        }
+    }
+
+    fn ask(&mut self, question: &str) -> Result<Asked, Error> {
+        write(question)?;
+        let Some(line) = self.line()? else {
+            return Ok(Asked::Nothing);
+        };
+        Ok(Asked::of(&line).unwrap_or_else(|| {
+            // It was meant for the prompt.
+            self.ahead = Some(line);
+            Asked::Nothing
+        }))
+    }
+
+    fn is_terminal(&self) -> bool {
+        true
+    }
+}
+
+fn write(text: &str) -> Result<(), Error> {
+    let mut out = io::stdout().lock();
+    out.write_all(text.as_bytes())
+        .and_then(|()| out.flush())
+        .map_err(|error| ReplError::Input(error).into())
+}
