@@ -20,12 +20,14 @@ pub enum Kind {
     Unreadable,
     /// Results are not the recorded ones.
     Drift,
+    /// Nobody reads the output any more, as with `| head`.
+    Unread,
     /// Someone asked for a stop.
     Interrupted,
 }
 
 impl Kind {
-    /// Returns the process's exit code for this kind: 1, 2, 3, 4 or 130.
+    /// Returns the process's exit code for this kind: 1, 2, 3, 4, 130, or 141, that of a program which a closed pipe ends.
     pub const fn exit_code(self) -> u8 {
         match self {
             Self::Failure => 1,
@@ -33,6 +35,7 @@ impl Kind {
             Self::Unreadable => 3,
             Self::Drift => 4,
             Self::Interrupted => 130,
+            Self::Unread => 141,
         }
     }
 }

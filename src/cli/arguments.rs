@@ -1,5 +1,6 @@
 //! The command line, as clap reads it.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -13,6 +14,7 @@ use crate::export::Target;
 const EXAMPLES: &str = "\
 Examples:
   sheaf                                         Start a prompt
+  sheaf notes.py                                Open a notebook at the prompt
   sheaf init                                    Make a workspace in this folder
   sheaf run sessions/titanic_train.py           Run a notebook from start to end
   sheaf run nightly.py -p day=2026-01-31        Give a notebook a parameter
@@ -23,12 +25,15 @@ Examples:
   sheaf convert notes.py --to percent           Print it in another format
 
 Exit codes: 0 fine, 1 a cell failed, 2 wrong usage, 3 the notebook or workspace cannot be read, \
-4 results are not the recorded ones, 130 interrupted.";
+4 results are not the recorded ones, 130 interrupted, 141 nobody reads the output any more.";
 
 /// A notebook for tabular machine learning that lives in the terminal and always replays.
 #[derive(Debug, Parser)]
 #[command(name = "sheaf", version, after_help = EXAMPLES, max_term_width = 100)]
+#[command(override_usage = "sheaf [FILE]\n       sheaf <COMMAND>")]
 pub(super) struct Arguments {
+    /// Open this notebook at the prompt.
+    pub(super) file: Option<PathBuf>,
     /// What to do; without it, a prompt starts.
     #[command(subcommand)]
     pub(super) command: Option<Command>,
@@ -44,6 +49,9 @@ pub(super) enum Command {
     Convert(Convert),
     Init(Init),
     Completions(Completions),
+    /// What comes after a notebook, where nothing belongs.
+    #[command(external_subcommand)]
+    Other(Vec<OsString>),
 }
 
 /// Run a notebook's cells in order, and stop at the first that fails.
@@ -63,16 +71,16 @@ Examples:
 pub(super) struct Run {
     /// The notebook.
     pub(super) file: PathBuf,
-    /// Give a widget its value; may be repeated.
+    /// Set a parameter (the value of a widget); may be repeated.
     #[arg(short = 'p', long = "parameter", value_name = "NAME=VALUE", value_parser = parameter)]
     pub(super) parameters: Vec<(String, String)>,
-    /// Take the values of widgets from FILE: .yaml, .json or .ron; -p stands before it.
+    /// Read parameters from FILE (.yaml, .json or .ron); -p overrides it.
     #[arg(short = 'f', long = "parameter-file", value_name = "FILE")]
     pub(super) parameter_file: Option<PathBuf>,
     /// Stop after cell N, counted from 1.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(super) until: Option<u32>,
-    /// Print one line of JSON a cell, for machines.
+    /// Print one line of JSON for each cell.
     #[arg(long)]
     pub(super) json: bool,
     /// Let %sh cells run shell commands.
@@ -81,10 +89,10 @@ pub(super) struct Run {
     /// Run up to N cells at the same time that do not depend on each other; all cores when left out.
     #[arg(short = 'j', long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(super) jobs: Option<u32>,
-    /// Run every cell, whatever the cache has, and keep nothing.
+    /// Run every cell, without reading or writing the cache.
     #[arg(long)]
     pub(super) no_cache: bool,
-    /// Go on from the first cell that did not end in the run before, which failed or was stopped.
+    /// Continue a run that failed or was stopped, from the first cell that did not finish.
     #[arg(long, conflicts_with = "no_cache")]
     pub(super) resume: bool,
     /// Write the results to NAME.record.ron beside the notebook; cells run one after the other, unless -j says otherwise.
@@ -103,11 +111,10 @@ pub(super) struct Checking {
     /// How much floats may differ, as a share of the larger one [default: 1e-9].
     #[arg(long, value_name = "SHARE", value_parser = tolerance)]
     pub(super) tolerance: Option<f64>,
-    /// Take the results as the recorded ones from now on, and show what changed.
+    /// Accept the results: write them to the record, and show what changed.
     #[arg(long)]
     pub(super) update: bool,
-    /// Write what was found to PATH as `JUnit` XML, too.
-    #[arg(long, value_name = "PATH")]
+    #[arg(long, value_name = "PATH", help = "Also write a JUnit XML report to PATH")]
     pub(super) junit: Option<PathBuf>,
 }
 
@@ -147,7 +154,7 @@ pub(super) struct Test {
     pub(super) jobs: Option<u32>,
     #[command(flatten)]
     pub(super) checking: Checking,
-    /// Print one line of JSON a notebook, for machines.
+    /// Print one line of JSON for each notebook.
     #[arg(long)]
     pub(super) json: bool,
     /// Let %sh cells run shell commands.
@@ -172,12 +179,12 @@ pub(super) struct Cache {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum CacheVerb {
-    /// Remove what is old or too much; everything, when nothing is said.
+    /// Remove old results, or those beyond a size; without an option, all of them.
     Clean {
-        /// Remove what was not used for this long, such as 30d or 12h.
+        /// Remove results that were not used for this long, such as 30d or 12h.
         #[arg(long, value_name = "AGE", value_parser = parse_age)]
         older_than: Option<Duration>,
-        /// Then remove what was used longest ago until this much is left, such as 500MB or 2GiB.
+        /// Then remove the results used longest ago until the cache has this size, such as 500MB or 2GiB.
         #[arg(long, value_name = "SIZE", value_parser = parse_size)]
         max_size: Option<u64>,
     },
@@ -198,16 +205,16 @@ pub(super) struct Present {
     /// Type code out, character by character; a key shows the rest at once.
     #[arg(long = "type")]
     pub(super) typed: bool,
-    /// Go on by itself, SECONDS after each cell is shown.
+    /// Go on without keys, SECONDS after each cell is shown.
     #[arg(long, value_name = "SECONDS", allow_negative_numbers = true, value_parser = seconds)]
     pub(super) auto: Option<Duration>,
-    /// Let %sh cells run shell commands; where a person presses the keys, the workspace can allow it, too.
+    /// Let %sh cells run shell commands; without --auto, `allow_shell` in sheaf.ron does so too.
     #[arg(long)]
     pub(super) allow_shell: bool,
-    /// Give a widget its value; may be repeated.
+    /// Set a parameter (the value of a widget); may be repeated.
     #[arg(short = 'p', long = "parameter", value_name = "NAME=VALUE", value_parser = parameter)]
     pub(super) parameters: Vec<(String, String)>,
-    /// Take the values of widgets from FILE: .yaml, .json or .ron; -p stands before it.
+    /// Read parameters from FILE (.yaml, .json or .ron); -p overrides it.
     #[arg(short = 'f', long = "parameter-file", value_name = "FILE")]
     pub(super) parameter_file: Option<PathBuf>,
 }
@@ -222,12 +229,12 @@ Examples:
 pub(super) struct Show {
     /// The notebook.
     pub(super) file: PathBuf,
-    /// Show what each cell gave, as its record has it; nothing is run.
+    /// Also show each cell's recorded output; nothing is run.
     #[arg(long)]
     pub(super) outputs: bool,
 }
 
-/// Print a notebook in another format, or as a page to read; what its record has of outputs comes along.
+/// Print a notebook in another format, or as a page to read, with the outputs in its record.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:

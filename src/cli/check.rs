@@ -157,6 +157,9 @@ impl Replayed {
 
 pub(super) fn check(arguments: &Arguments, terminal: &Terminal) -> Result<(), Error> {
     let file = &arguments.file;
+    if let Some(path) = &arguments.checking.junit {
+        junit::check(path)?;
+    }
     let replay = Replay {
         file,
         parameters: gather(&arguments.parameters, arguments.parameter_file.as_deref())?,
@@ -197,7 +200,16 @@ fn report(file: &Path, replayed: &Replayed, saved: Option<Saved>, terminal: &Ter
     if let Some(line) = headline(comparison) {
         terminal.out(&format!("{}\n", paint.strong(&line)))?;
     }
-    let line = format!("{} ({})", summary(comparison), cells::time(replayed.time()));
+    if let Some(line) = run::parameters(&replayed.session, comparison.first_failed().is_some()) {
+        terminal.out(&format!("{line}\n"))?;
+    }
+    let line = format!(
+        "{}, {}: {} ({})",
+        file.display(),
+        cells::moment(replayed.run.started),
+        summary(comparison),
+        cells::time(replayed.time())
+    );
     terminal.out(&format!("{line}\n"))?;
     match saved {
         Some(Saved::Written) => {

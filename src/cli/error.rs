@@ -67,6 +67,15 @@ pub(crate) enum CliError {
     /// The `JUnit` report cannot be written.
     #[error("cannot write the JUnit report {path}: {reason}", path = path.display())]
     Junit { path: PathBuf, reason: String },
+    /// There is no place for the `JUnit` report, which is found before anything runs.
+    #[error("--junit: {reason}")]
+    JunitPlace { path: PathBuf, reason: String },
+    /// There is neither a command nor a notebook of this name.
+    #[error("there is no notebook {name:?} and no command of that name")]
+    NeitherFileNorCommand { name: String, near: Option<String> },
+    /// More than one notebook is named for the prompt.
+    #[error("a prompt takes one notebook, and was also given {more:?}")]
+    MoreThanAFile { more: String },
     /// A cell was stopped; that has been shown.
     #[error("cell {cell} was interrupted")]
     CellInterrupted { cell: usize },
@@ -90,6 +99,15 @@ impl Problem for CliError {
             Self::NoRecords { .. } => Some("`sheaf run NOTEBOOK --record` makes a record".to_owned()),
             Self::NeedsCheck { .. } => Some("add --check to compare with the record".to_owned()),
             Self::CurrentFolder { .. } => Some("change to a folder that exists".to_owned()),
+            Self::JunitPlace { path, .. } => path
+                .parent()
+                .filter(|folder| !folder.as_os_str().is_empty() && !folder.exists())
+                .map(|folder| format!("make the folder first: mkdir -p {}", folder.display())),
+            Self::NeitherFileNorCommand { near: Some(near), .. } => Some(format!("did you mean `{near}`?")),
+            Self::NeitherFileNorCommand { name, near: None } => Some(format!(
+                "to write a new one, start `sheaf` and end with `%save {name}`; `sheaf --help` lists the commands"
+            )),
+            Self::MoreThanAFile { .. } => Some("`sheaf --help` lists the commands".to_owned()),
             _ => None,
         }
     }
@@ -99,12 +117,16 @@ impl Problem for CliError {
             Self::RepeatedParameter { .. }
             | Self::UntilTooLarge { .. }
             | Self::NoTerminal
+            | Self::JunitPlace { .. }
+            | Self::MoreThanAFile { .. }
             | Self::NeedsCheck { .. } => Kind::Usage,
             Self::CurrentFolder { .. }
             | Self::NoRecords { .. }
             | Self::NoPath { .. }
+            | Self::NeitherFileNorCommand { .. }
             | Self::Folder { .. } => Kind::Unreadable,
             Self::Drifted { .. } => Kind::Drift,
+            Self::BrokenPipe => Kind::Unread,
             Self::CellInterrupted { .. } | Self::ShowInterrupted => Kind::Interrupted,
             _ => Kind::Failure,
         }

@@ -1,6 +1,6 @@
 //! One line of JSON a cell, and one for the whole run, for machines.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use serde_json::{Value, json};
 
@@ -41,6 +41,7 @@ pub(super) fn summary(
     file: &str,
     state: &str,
     exit: Option<&str>,
+    started: SystemTime,
     time: Duration,
 ) -> String {
     let parameters: serde_json::Map<String, Value> = parameters(session, state != "ok")
@@ -54,6 +55,7 @@ pub(super) fn summary(
         "notebook": file,
         "exit": exit,
         "parameters": parameters,
+        "started": cells::moment(started),
         "seconds": time.as_secs_f64(),
         "state": state,
     });

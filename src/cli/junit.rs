@@ -65,6 +65,25 @@ fn status(cell: &CellComparison, file: &Path, replayed: &Replayed) -> TestCaseSt
     }
 }
 
+/// Tries, before anything runs, whether the report can be written there.
+pub(super) fn check(path: &Path) -> Result<(), Error> {
+    let tried = AtomicFile::create(&location(path), true);
+    tried.map(drop).map_err(|error| {
+        CliError::JunitPlace {
+            path: path.to_owned(),
+            reason: error.to_string(),
+        }
+        .into()
+    })
+}
+
+fn location(path: &Path) -> Location {
+    Location {
+        name: path.display().to_string(),
+        path: path.to_owned(),
+    }
+}
+
 /// Writes the report, whole or not at all.
 pub(super) fn write(path: &Path, suites: impl IntoIterator<Item = TestSuite>) -> Result<(), Error> {
     let mut report = Report::new("sheaf");
@@ -74,11 +93,7 @@ pub(super) fn write(path: &Path, suites: impl IntoIterator<Item = TestSuite>) ->
         reason,
     };
     let text = report.to_string().map_err(|error| failed(error.to_string()))?;
-    let location = Location {
-        name: path.display().to_string(),
-        path: path.to_owned(),
-    };
-    let mut file = AtomicFile::create(&location, true)?;
+    let mut file = AtomicFile::create(&location(path), true)?;
     file.write_all(text.as_bytes())
         .map_err(|error| failed(error.to_string()))?;
     file.commit()

@@ -66,7 +66,8 @@ pub fn main() -> ExitCode {
 
 fn execute(arguments: &Arguments, terminal: &Terminal) -> Result<(), Error> {
     match &arguments.command {
-        None => prompt::execute(terminal),
+        None => prompt::execute(arguments.file.as_deref(), terminal),
+        Some(Command::Other(words)) => Err(prompt::not_understood(arguments.file.as_deref(), words).into()),
         Some(Command::Run(run)) => run::execute(run, terminal),
         Some(Command::Test(test)) => test::execute(test, terminal),
         Some(Command::Present(present)) => present::execute(present, terminal),

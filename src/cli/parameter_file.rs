@@ -46,9 +46,9 @@ enum Fault {
     NotAMap(Held),
     #[error("a second document begins here")]
     Several,
-    #[error("{0} is no name of a parameter")]
+    #[error("{0} is not a parameter name")]
     NotAName(Held),
-    #[error("the parameter `{0}` is there twice")]
+    #[error("the parameter `{0}` is given twice")]
     Repeated(String),
     #[error(
         "the parameter `{name}` holds {found}, and a widget takes texts, numbers, bools or a list of them"
@@ -431,7 +431,7 @@ mod tests {
         p.yaml:3:3: the parameter `a` holds a list in a list, and a widget takes texts, numbers, bools or a list of them | give each part a name and a widget of its own
         p.json:2:15: the parameter `b` holds a map, and a widget takes texts, numbers, bools or a list of them | give each part a name and a widget of its own
         p.json:1:11: the parameter `a` holds nothing, and a widget takes texts, numbers, bools or a list of them | leave it out for the widget's default
-        p.json:2:4: the parameter `a` is there twice | keep one `a`
+        p.json:2:4: the parameter `a` is given twice | keep one `a`
         p.json:1:7: it does not parse: EOF while parsing an object | write it like this: {"day": "2026-01-31", "ports": ["S", "C"]}
         p.yaml:3:1: a second document begins here | keep one document in the file
         p.json:1:1: it holds a list, not parameters by their names | write it like this: {"day": "2026-01-31", "ports": ["S", "C"]}

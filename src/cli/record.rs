@@ -87,7 +87,7 @@ pub(super) fn line(notebook: &Path, saved: Option<Saved>) -> String {
             path.display()
         ),
         None => format!(
-            "{} is kept: it has the results of a whole run, and this run did not come to its end\n",
+            "{} is kept: it has the results of a whole run, and this run did not finish\n",
             path.display()
         ),
     }

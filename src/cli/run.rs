@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use signal_hook::consts::{SIGINT, SIGTERM};
 
@@ -18,6 +18,7 @@ use super::record::{self, Meter};
 use super::stop_flag;
 use super::terminal::Terminal;
 use crate::error::Error;
+use crate::export::{foreign, foreign_list};
 use crate::language::Sheaf;
 use crate::notebook::Notebook;
 use crate::record::{self as recorded, Record};
@@ -45,7 +46,7 @@ pub(super) fn execute(arguments: &Run, terminal: &Terminal) -> Result<(), Error>
     let all = session.ids();
     let ids = &all[..until(arguments, all.len())?];
     let file = arguments.file.display().to_string();
-    let started = Instant::now();
+    let (started, date) = (Instant::now(), SystemTime::now());
     let mut report = Report::new(arguments.json, &file, terminal);
     // To measure memory is to ask the system twice a cell.
     let mut meter = arguments.record.then(Meter::start);
@@ -83,6 +84,7 @@ pub(super) fn execute(arguments: &Run, terminal: &Terminal) -> Result<(), Error>
         ids,
         file: &file,
         json: arguments.json,
+        date,
         time: started.elapsed(),
         terminal,
     };
@@ -95,6 +97,7 @@ pub(super) fn execute(arguments: &Run, terminal: &Terminal) -> Result<(), Error>
 /// Makes the session of a run: with the notebook's cells, its parameters, and what may be kept from runs before.
 fn prepare(arguments: &Run, terminal: &Terminal) -> Result<Session, Error> {
     let notebook = Notebook::read(&arguments.file)?;
+    warn_of_foreign(&notebook, terminal);
     let workspace = workspace_of(&arguments.file)?;
     let file = arguments.file.display().to_string();
     let session = Session::new(Arc::new(Sheaf::new()), workspace.mounts(), Some(file))
@@ -116,7 +119,7 @@ fn prepare(arguments: &Run, terminal: &Terminal) -> Result<Session, Error> {
     let (mut session, resumed) = cache::equip(session, private.as_deref(), Some(&arguments.file), keeping)?;
     if arguments.resume && !arguments.json {
         let named = !session.named_parameters().is_empty();
-        terminal.error(&going_on(resumed.as_ref(), named));
+        terminal.error(&resuming(resumed.as_ref(), named));
     }
     for cell in notebook.cells() {
         session.append(cell.clone());
@@ -132,6 +135,7 @@ struct Ending<'a> {
     ids: &'a [CellId],
     file: &'a str,
     json: bool,
+    date: SystemTime,
     time: Duration,
     terminal: &'a Terminal,
 }
@@ -145,20 +149,20 @@ impl Ending<'_> {
             self.not_run(ran)?;
             return self.summary("ok", exit.map(|(_, value)| value));
         }
-        self.parameters(false)?;
         if let Some((_, value)) = exit {
             self.terminal.out(&format!("exit: {value}\n"))?;
         }
-        self.dim(&format!("{} in {}", cells::count(ran), cells::time(self.time)))
+        self.last_lines(false, &format!("{} in", cells::count(ran)))
     }
 
     fn failed(&self, id: CellId, interrupted: bool) -> Result<(), Error> {
         let cell = self.session.position(id).unwrap_or(0) + 1;
         self.not_run(cell)?;
+        let state = if interrupted { "interrupted" } else { "failed" };
         if self.json {
-            self.summary(if interrupted { "interrupted" } else { "failed" }, None)?;
+            self.summary(state, None)?;
         } else {
-            self.parameters(true)?;
+            self.last_lines(true, &format!("{state} in cell {cell} after"))?;
         }
         Err(if interrupted {
             CliError::CellInterrupted { cell }.into()
@@ -192,17 +196,13 @@ impl Ending<'_> {
         Ok(())
     }
 
-    /// Tells the values of the parameters, and where each came from.
-    fn parameters(&self, broke_off: bool) -> Result<(), Error> {
-        let parameters = recorded::parameters(self.session, broke_off);
-        if parameters.is_empty() {
-            return Ok(());
+    /// Says what ran, when, with which parameters, and for how long: what one looks for at the end of a log.
+    fn last_lines(&self, broke_off: bool, ending: &str) -> Result<(), Error> {
+        if let Some(line) = parameters(self.session, broke_off) {
+            self.dim(&line)?;
         }
-        let told: Vec<String> = parameters
-            .iter()
-            .map(|(name, parameter)| format!("{name} = {:?} ({})", parameter.value, parameter.origin.name()))
-            .collect();
-        self.dim(&format!("parameters: {}", told.join(", ")))
+        let (date, time) = (cells::moment(self.date), cells::time(self.time));
+        self.dim(&format!("{}, {date}: {ending} {time}", self.file))
     }
 
     fn dim(&self, line: &str) -> Result<(), Error> {
@@ -211,22 +211,43 @@ impl Ending<'_> {
     }
 
     fn summary(&self, state: &str, exit: Option<&str>) -> Result<(), Error> {
-        let summary = json::summary(self.session, self.file, state, exit, self.time);
+        let summary = json::summary(self.session, self.file, state, exit, self.date, self.time);
         self.terminal.verbatim(&summary)
     }
 }
 
-/// Says what a run goes on with.
-fn going_on(resumed: Option<&cache::Resumed>, named: bool) -> String {
+/// Returns the values of the parameters, and where each came from; `None` where there are none.
+///
+/// A run that broke off has not declared all that it was given.
+pub(super) fn parameters(session: &Session, broke_off: bool) -> Option<String> {
+    let parameters = recorded::parameters(session, broke_off);
+    let written: Vec<String> = parameters
+        .iter()
+        .map(|(name, parameter)| format!("{name} = {:?} ({})", parameter.value, parameter.origin.name()))
+        .collect();
+    (!written.is_empty()).then(|| format!("parameters: {}", written.join(", ")))
+}
+
+/// Warns of cells that cannot run as they are, before any runs.
+fn warn_of_foreign(notebook: &Notebook, terminal: &Terminal) {
+    let found = foreign(notebook.cells(), &Sheaf::new());
+    if let Some(text) = foreign_list(notebook.cells(), &found, &terminal.error_style()) {
+        terminal.error(&format!("{text}\n\n"));
+    }
+}
+
+/// Says what a resumed run continues after.
+fn resuming(resumed: Option<&cache::Resumed>, named: bool) -> String {
     let Some(before) = resumed else {
         let why = if named {
-            "no run with these parameters broke off"
+            "no unfinished run has these parameters"
         } else {
-            "the last run did not break off"
+            "the last run finished"
         };
-        return format!("nothing to go on with: {why}; running all cells\n");
+        return format!("nothing to resume: {why}; running all cells\n");
     };
-    let mut text = format!("going on: {} ended before", cells::count(before.cells));
+    let plural = if before.cells == 1 { "" } else { "s" };
+    let mut text = format!("resuming after {} finished cell{plural}", before.cells);
     for (name, value) in &before.parameters {
         let _ = write!(text, "; {name} was {value:?}");
     }

@@ -65,6 +65,9 @@ struct Queue {
 pub(super) fn execute(arguments: &Test, terminal: &Terminal) -> Result<(), Error> {
     let stop = stop_flag(&[SIGINT, SIGTERM])?;
     let started = Instant::now();
+    if let Some(path) = &arguments.checking.junit {
+        junit::check(path)?;
+    }
     let cases = cases(&arguments.paths)?;
     if cases.is_empty() {
         let places: Vec<String> = arguments

@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 
 use crate::notebook::Cell;
 use crate::render::highlight::{self, Language as Written, Paint};
+use crate::render::{self, Style, cells as named, plain};
 use crate::session::{Language, analyze_source, kind_elsewhere};
 use idioms::{CALLS, MODULES, NAMES, STATEMENTS};
 
@@ -58,6 +59,30 @@ pub fn foreign(cells: &[Cell], language: &dyn Language) -> Vec<Vec<Foreign>> {
         found
     });
     findings.collect()
+}
+
+/// Writes what was [found](foreign) in `cells`, a line for each; `None` where they can all run.
+pub fn foreign_list(cells: &[Cell], found: &[Vec<Foreign>], style: &Style) -> Option<String> {
+    let paint = render::Paint::new(style);
+    let count = found.iter().filter(|found| !found.is_empty()).count();
+    let lines = cells.iter().enumerate().zip(found);
+    let lines = lines.flat_map(|((position, cell), found)| {
+        let label = plain(&named::label(position, Some(cell)));
+        found.iter().map(move |one| {
+            let label = paint.warning(&format!("{label}, line {}:", one.line));
+            format!("\n  {label} {}: {}", plain(&one.found), one.hint)
+        })
+    });
+    let heading = match count {
+        0 => return None,
+        1 => "1 cell cannot run as it is:".to_owned(),
+        count => format!("{count} cells cannot run as they are:"),
+    };
+    Some(format!(
+        "{}{}",
+        paint.warning(&heading),
+        lines.collect::<String>()
+    ))
 }
 
 /// Judges a cell that is not code by its kind.

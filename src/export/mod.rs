@@ -14,7 +14,7 @@ mod markdown;
 mod pictures;
 
 pub use document::{Document, DocumentCell};
-pub use foreign::{Foreign, foreign};
+pub use foreign::{Foreign, foreign, foreign_list};
 
 use crate::notebook::{Format, Notebook};
 

@@ -67,8 +67,11 @@ impl Problem for NoHelp {
 /// Returns help on a builtin, a method, a type, a part such as `dbutils.fs`, or a topic, by its name.
 pub(super) fn of_name(name: &str) -> Result<Help, NoHelp> {
     let name = name.trim();
-    if name.is_empty() || name == "topics" {
+    if name.is_empty() {
         return Ok(overview());
+    }
+    if let Some(catalogue) = catalogue(name) {
+        return Ok(catalogue);
     }
     if let Some(builtin) = SURFACE.find(name) {
         return Ok(of_builtin(builtin));
@@ -252,36 +255,70 @@ fn written(builtin: &Builtin, with_defaults: bool) -> String {
     format!("{}({})", builtin.name, parts.join(", "))
 }
 
+/// Returns what help there is, short enough for a screen.
 fn overview() -> Help {
-    let topics = TOPICS
-        .iter()
-        .map(|(name, text)| ((*name).to_owned(), topics::title(text).to_owned()));
-    let types = SURFACE.types.iter().map(|(name, members)| {
-        let named: Vec<&str> = members.keys().map(String::as_str).collect();
-        (name.clone(), named.join(", "))
-    });
-    let functions: Vec<&str> = SURFACE
-        .functions
-        .keys()
-        .map(String::as_str)
-        .filter(|name| !name.starts_with("__"))
-        .collect();
+    let topics: Vec<&str> = TOPICS.iter().map(|(name, _)| *name).collect();
+    let row = |name: &str, about: &str| (format!("help({name})"), about.to_owned());
     Help {
         title: "Help".to_owned(),
-        text: format!(
-            "`help(\"joins\")` shows a topic, `help(read_csv)` a builtin, `help(df)` a value. Functions: {}.",
-            functions.join(", ")
-        ),
+        text: "`help(x)` says what `x` is: a builtin, a value or a topic.".to_owned(),
         lists: vec![
             HelpList {
-                heading: "Topics",
-                rows: topics.collect(),
+                heading: "Such as",
+                rows: vec![
+                    row("read_csv", "a function: what it takes, and an example that works"),
+                    row("\"frame.filter\"", "a method of a type"),
+                    row("df", "a value of yours, and what can be done with it"),
+                    row("\"joins\"", "a topic"),
+                    row("\"topics\"", "all topics, with what each is about"),
+                    row("\"functions\"", "all functions"),
+                    row("\"types\"", "all types, with their methods"),
+                ],
             },
             HelpList {
-                heading: "Types and what they can do",
-                rows: types.collect(),
+                heading: "Topics",
+                rows: vec![(String::new(), topics.join(", "))],
             },
         ],
         ..Help::default()
     }
+}
+
+/// Returns a list of everything of one sort: `topics`, `functions` or `types`.
+fn catalogue(sort: &str) -> Option<Help> {
+    let (heading, rows): (_, Vec<(String, String)>) = match sort {
+        "topics" => (
+            "Topics",
+            TOPICS
+                .iter()
+                .map(|(name, text)| ((*name).to_owned(), topics::title(text).to_owned()))
+                .collect(),
+        ),
+        "functions" => (
+            "Functions",
+            SURFACE
+                .functions
+                .values()
+                // True and False are no functions, and say nothing.
+                .filter(|function| !function.name.starts_with("__") && !function.summary.is_empty())
+                .map(|function| (function.name.clone(), function.summary.clone()))
+                .collect(),
+        ),
+        "types" => (
+            "Types and what they can do",
+            SURFACE
+                .types
+                .iter()
+                .map(|(name, members)| {
+                    let named: Vec<&str> = members.keys().map(String::as_str).collect();
+                    (name.clone(), named.join(", "))
+                })
+                .collect(),
+        ),
+        _ => return None,
+    };
+    Some(Help {
+        lists: vec![HelpList { heading, rows }],
+        ..Help::default()
+    })
 }

@@ -22,7 +22,7 @@ pub enum RecordError {
         reason: String,
     },
     /// The file is not what Sheaf wrote.
-    #[error("{record}:{line}:{column}: this is no whole record: {reason}")]
+    #[error("{record}:{line}:{column}: the record is damaged: {reason}")]
     Damaged {
         /// The file.
         record: String,

@@ -1,7 +1,7 @@
 //! How cells are named, and where their errors stand in a file.
 
 use std::fmt::Write as _;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use super::failure::Origin;
 use super::highlight::{Language, highlight};
@@ -127,6 +127,12 @@ pub fn time(time: Duration) -> String {
         _ if seconds < 60.0 => format!("{seconds:.2} s"),
         _ => format!("{} min {} s", time.as_secs() / 60, time.as_secs() % 60),
     }
+}
+
+/// Writes a moment: `2026-01-31 02:00:14 UTC`.
+pub fn moment(moment: SystemTime) -> String {
+    let written = humantime::format_rfc3339_seconds(moment).to_string();
+    format!("{} UTC", written.trim_end_matches('Z').replace('T', " "))
 }
 
 /// Writes a number of cells: `1 cell`, `3 cells`.

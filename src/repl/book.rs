@@ -3,12 +3,15 @@
 //! Every change of the cells goes through here, so that each can be undone and nothing that was typed is lost.
 //! Prints nothing and reads no command.
 
+mod filing;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use crate::error::Error;
-use crate::notebook::{Cell, Format, Notebook, NotebookError};
+use crate::notebook::{Cell, Format, Notebook};
 use crate::session::{CellError, CellId, Output, Session, Snapshot, WidgetError};
+use filing::Filed;
+pub(super) use filing::{OnDisk, SaveError};
 
 /// How many steps can be undone.
 const STEPS: usize = 100;
@@ -17,6 +20,8 @@ const STEPS: usize = 100;
 struct Step {
     what: String,
     cells: Snapshot,
+    /// Where the cells were saved, when the step changed that.
+    filed: Option<Filed>,
 }
 
 /// The cells of a prompt.
@@ -24,7 +29,7 @@ pub(super) struct Book {
     session: Session,
     undone: Vec<Step>,
     done: Vec<Step>,
-    /// The notebook as its file has it.
+    /// The notebook as its file had it when it was read or written last.
     saved: Option<Notebook>,
     file: Option<PathBuf>,
     /// Texts that failed in place of a cell, for the next try.
@@ -33,6 +38,8 @@ pub(super) struct Book {
     insert_at: Option<usize>,
     /// The first cell, from 0, that may not be what it was when that was asked last.
     touched: Option<usize>,
+    /// Whether `file` or `saved` may not be what they were when that was asked last.
+    refiled: bool,
 }
 
 impl Book {
@@ -47,6 +54,7 @@ impl Book {
             drafts: BTreeMap::new(),
             insert_at: None,
             touched: Some(0),
+            refiled: false,
         }
     }
 
@@ -119,13 +127,10 @@ impl Book {
     /// Replaces a cell's text and runs it; when that fails, the cell and its values are as they were.
     ///
     /// The text that failed is what [`draft`](Self::draft) gives for the next try. The session keeps the failed
-    /// text until [`undo_edit`](Edit::undo), so that its error can be shown.
+    /// text until [`undo_edit`](Self::undo_edit), so that its error can be shown.
     pub(super) fn edit(&mut self, id: CellId, text: &str, show: impl FnMut(Output)) -> Result<(), Edit> {
         let before = self.session.snapshot();
-        let title = self.session.cell(id).and_then(Cell::title).map(str::to_owned);
-        let typed = Cell::from_prompt(text);
-        let cell = Cell::new(typed.kind().clone(), title.as_deref(), typed.source());
-        self.session.edit(id, cell);
+        self.replace(id, text);
         match self.session.run(id, show) {
             Ok(()) => {
                 self.drafts.remove(&id);
@@ -142,6 +147,22 @@ impl Book {
         }
     }
 
+    /// Replaces the text of a cell that has not run, and does not run it.
+    pub(super) fn rewrite(&mut self, id: CellId, text: &str) {
+        let before = self.session.snapshot();
+        self.replace(id, text);
+        self.drafts.remove(&id);
+        self.remember(format!("cell {} edited", self.number(id)), before);
+    }
+
+    /// Puts a text in place of a cell's; its title stays.
+    fn replace(&mut self, id: CellId, text: &str) {
+        let title = self.session.cell(id).and_then(Cell::title).map(str::to_owned);
+        let typed = Cell::from_prompt(text);
+        let cell = Cell::new(typed.kind().clone(), title.as_deref(), typed.source());
+        self.session.edit(id, cell);
+    }
+
     /// Puts everything back to before an edit that failed.
     pub(super) fn undo_edit(&mut self, edit: Edit) {
         self.session.restore(*edit.before);
@@ -153,14 +174,22 @@ impl Book {
         self.drafts.get(&id).cloned().unwrap_or_else(own)
     }
 
-    /// Runs a cell again.
+    /// Runs a cell again; [`remember_run`](Self::remember_run) makes a step of it.
     pub(super) fn run(&mut self, id: CellId, show: impl FnMut(Output)) -> Result<(), CellError> {
-        let before = self.session.snapshot();
-        let result = self.session.run(id, show);
-        if !matches!(&result, Err(error) if error.interrupted()) {
-            self.remember(format!("cell {} run", self.number(id)), before);
+        self.session.run(id, show)
+    }
+
+    /// Returns how everything is, before several cells run that are one step.
+    pub(super) fn snapshot(&self) -> Snapshot {
+        self.session.snapshot()
+    }
+
+    /// Makes one step of the cells that have run since `before`.
+    pub(super) fn remember_run(&mut self, ran: &[CellId], before: Snapshot) {
+        let numbers: Vec<usize> = ran.iter().map(|id| self.number(*id)).collect();
+        if !numbers.is_empty() {
+            self.remember(format!("{} run", named(&numbers)), before);
         }
-        result
     }
 
     /// Moves a cell so that it stands at `position`, from 0.
@@ -174,14 +203,13 @@ impl Book {
     /// Removes cells and what they bound.
     pub(super) fn delete(&mut self, ids: &[CellId]) {
         let before = self.session.snapshot();
-        let numbers: Vec<String> = ids.iter().map(|id| self.number(*id).to_string()).collect();
+        let numbers: Vec<usize> = ids.iter().map(|id| self.number(*id)).collect();
         let removed: BTreeSet<&CellId> = ids.iter().collect();
         self.session.retain(|id| !removed.contains(&id));
-        let cells = if ids.len() == 1 { "cell" } else { "cells" };
-        self.remember(format!("{cells} {} deleted", numbers.join(", ")), before);
+        self.remember(format!("{} deleted", named(&numbers)), before);
     }
 
-    /// Gives a cell a title, or takes it away; its values stay.
+    /// Gives a cell a title, or removes it; its values stay.
     pub(super) fn retitle(&mut self, id: CellId, title: Option<&str>) {
         let Some(cell) = self.session.cell(id) else { return };
         let cell = Cell::new(cell.kind().clone(), title, cell.source());
@@ -230,30 +258,30 @@ impl Book {
     /// Takes back the last step and returns what it was; `None` when there is none left.
     pub(super) fn undo(&mut self) -> Option<String> {
         let step = self.done.pop()?;
-        let cells = self.session.snapshot();
-        self.session.restore(step.cells);
         self.insert_at = None;
-        self.touched = Some(0);
-        let what = step.what.clone();
-        self.undone.push(Step {
-            what: step.what,
-            cells,
-        });
+        let (what, other) = self.go_to(step);
+        self.undone.push(other);
         Some(what)
     }
 
     /// Does again what was undone last, and returns what it was; `None` when there is nothing.
     pub(super) fn redo(&mut self) -> Option<String> {
         let step = self.undone.pop()?;
-        let cells = self.session.snapshot();
+        let (what, other) = self.go_to(step);
+        self.done.push(other);
+        Some(what)
+    }
+
+    /// Goes to the other side of a step, and returns what it did and the step back.
+    fn go_to(&mut self, step: Step) -> (String, Step) {
+        let here = Step {
+            what: step.what.clone(),
+            cells: self.session.snapshot(),
+            filed: step.filed.map(|filed| self.refile(filed)),
+        };
         self.session.restore(step.cells);
         self.touched = Some(0);
-        let what = step.what.clone();
-        self.done.push(Step {
-            what: step.what,
-            cells,
-        });
-        Some(what)
+        (step.what, here)
     }
 
     fn remember(&mut self, what: String, cells: Snapshot) {
@@ -262,9 +290,14 @@ impl Book {
 
     /// Remembers a step that left the cells above `position` as they were.
     fn remember_from(&mut self, position: usize, what: String, cells: Snapshot) {
+        self.remember_filed(position, what, cells, None);
+    }
+
+    /// Remembers a step that may also have changed where the cells are saved.
+    fn remember_filed(&mut self, position: usize, what: String, cells: Snapshot, filed: Option<Filed>) {
         self.touched = Some(self.touched.map_or(position, |first| first.min(position)));
         self.undone.clear();
-        self.done.push(Step { what, cells });
+        self.done.push(Step { what, cells, filed });
         if self.done.len() > STEPS {
             self.done.remove(0);
         }
@@ -321,74 +354,12 @@ impl Book {
         }
     }
 
-    /// Tells whether saving would change the file, or would make one.
-    pub(super) fn is_unsaved(&self) -> bool {
-        match &self.saved {
-            Some(saved) => saved.cells() != self.cells(),
-            None => self.session.count() > 0,
-        }
-    }
-
-    /// Returns the notebook as its file has it.
-    pub(super) fn saved(&self) -> Option<&Notebook> {
-        self.saved.as_ref()
-    }
-
-    /// Saves the cells in `file`; one that is there is replaced only when it is the book's own, or `overwrite`.
-    pub(super) fn save(&mut self, file: &Path, overwrite: bool) -> Result<(), NotebookError> {
-        let notebook = self.notebook_for(file);
-        if overwrite || self.file.as_deref() == Some(file) {
-            notebook.write(file)?;
-        } else {
-            notebook.write_new(file)?;
-        }
-        self.set_file(file);
-        self.saved = Some(notebook);
-        self.touched = Some(0);
-        Ok(())
-    }
-
-    /// Takes the cells of a file in place of these; none of them is run.
-    pub(super) fn open(&mut self, file: &Path) -> Result<usize, Error> {
-        let notebook = Notebook::read(file)?;
-        let before = self.session.snapshot();
-        self.clear();
-        self.set_file(file);
-        for cell in notebook.cells() {
-            self.session.append(cell.clone());
-        }
-        let count = notebook.cells().len();
-        self.remember(format!("{} opened", file.display()), before);
-        self.saved = Some(notebook);
-        Ok(count)
-    }
-
-    /// Says that the cells are those of `file`, which may have changed since.
-    pub(super) fn belongs_to(&mut self, file: PathBuf) {
-        self.saved = Notebook::read(&file).ok();
-        self.touched = Some(0);
-        self.set_file(&file);
-    }
-
-    /// Notes the file, from whose folder its cells name other notebooks.
-    fn set_file(&mut self, file: &Path) {
-        self.session.set_folder(file.parent().unwrap_or(Path::new("")));
-        self.file = Some(file.to_owned());
-    }
-
-    /// Removes every cell; the file stays.
+    /// Removes every cell; what is typed next has no file.
     pub(super) fn reset(&mut self) {
         let before = self.session.snapshot();
         self.clear();
-        self.remember("all cells removed".to_owned(), before);
-        self.saved = None;
-        self.stand_in(None);
-    }
-
-    fn stand_in(&mut self, file: Option<PathBuf>) {
-        let name = file.as_ref().map(|file| file.display().to_string());
-        self.session.set_notebook(name);
-        self.file = file;
+        let filed = self.refile(Filed::default());
+        self.remember_filed(0, "all cells removed".to_owned(), before, Some(filed));
     }
 
     fn clear(&mut self) {
@@ -402,4 +373,37 @@ impl Book {
 pub(super) struct Edit {
     pub(super) error: CellError,
     before: Box<Snapshot>,
+}
+
+/// Names cells by their numbers, which are in order: `cell 3`, `cells 1-4, 7`.
+pub(super) fn named(numbers: &[usize]) -> String {
+    let mut ranges: Vec<(usize, usize)> = Vec::new();
+    for number in numbers {
+        match ranges.last_mut() {
+            Some((_, last)) if *last + 1 == *number => *last = *number,
+            _ => ranges.push((*number, *number)),
+        }
+    }
+    let written: Vec<String> = ranges
+        .into_iter()
+        .flat_map(|(first, last)| match last - first {
+            0 => vec![first.to_string()],
+            1 => vec![first.to_string(), last.to_string()],
+            _ => vec![format!("{first}-{last}")],
+        })
+        .collect();
+    let cells = if numbers.len() == 1 { "cell" } else { "cells" };
+    format!("{cells} {}", written.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn many_cells_are_named_by_ranges() {
+        assert_eq!(named(&[3]), "cell 3");
+        assert_eq!(named(&[2, 3]), "cells 2, 3");
+        assert_eq!(named(&[1, 2, 3, 5, 7, 8]), "cells 1-3, 5, 7, 8");
+    }
 }

@@ -60,6 +60,30 @@ pub enum ReplError {
         /// What to write to replace it.
         anyway: String,
     },
+    /// The cells' file has been written by someone else, which saving would destroy.
+    #[error("{} was changed on disk since these cells were opened or saved: nothing is saved", file.display())]
+    Changed {
+        /// The file.
+        file: PathBuf,
+        /// What to write to overwrite it.
+        anyway: String,
+    },
+    /// The cells' file is gone.
+    #[error("{} is not there any more: it was deleted or moved since these cells were opened or saved", file.display())]
+    Gone {
+        /// The file.
+        file: PathBuf,
+        /// What to write to make it again.
+        anyway: String,
+    },
+    /// The cells' file may not be written to.
+    #[error("{} is read-only", file.display())]
+    ReadOnly {
+        /// The file.
+        file: PathBuf,
+        /// What to write to replace it.
+        anyway: String,
+    },
     /// Opening or leaving would lose cells.
     #[error("{cells} {} not saved", if *cells == 1 { "cell is" } else { "cells are" })]
     Unsaved {
@@ -79,8 +103,8 @@ pub enum ReplError {
     /// No table was shown yet.
     #[error("no table was shown yet")]
     NoTable,
-    /// A page that the table does not have.
-    #[error("there is no page {page}: the table has {pages}")]
+    /// A page that the table or text does not have.
+    #[error("there is no page {page}: there are {pages}")]
     NoPage {
         /// The page asked for, from 1.
         page: usize,
@@ -98,6 +122,12 @@ pub enum ReplError {
     /// Standard input or the terminal cannot be read.
     #[error("cannot read from the terminal: {0}")]
     Input(#[source] io::Error),
+    /// What was piped in is no text.
+    #[error("line {line} of the input is not UTF-8 text")]
+    NotUtf8 {
+        /// The line, from 1.
+        line: usize,
+    },
     /// A file of the prompt's own cannot be written.
     #[error("cannot write {}: {source}", path.display())]
     File {
@@ -114,19 +144,30 @@ impl Problem for ReplError {
             Self::UnknownCommand { word, known } => match nearest(word, known.iter().map(String::as_str)) {
                 _ if let Some(elsewhere) = kind_elsewhere(word) => elsewhere.to_owned(),
                 Some(near) => format!("did you mean `%{near}`?"),
-                None => "`%help commands` lists them".to_owned(),
+                None => "`%help commands` lists the commands".to_owned(),
             },
             Self::NoSuchCell { cells: 0, .. } => "there are no cells yet: type one".to_owned(),
             Self::NoSuchCell { cells, .. } => {
                 format!("give a number from 1 to {cells}; `%cells` lists them")
             }
             Self::Argument { usage, .. } => format!("write {usage}"),
-            Self::Missing { .. } => "`%help commands` tells what each command takes".to_owned(),
+            Self::Missing { command, .. } => format!("`%help {command}` says what it does"),
             Self::Nothing { .. } => "`%cells` shows how everything stands".to_owned(),
             Self::NoFile => "give it one: `%save sessions/name.py`".to_owned(),
             Self::Exists { anyway, .. } => format!("choose another name; `{anyway}` replaces it"),
+            Self::Changed { file, anyway } => format!(
+                "`%diff` compares these cells with it; `{anyway}` overwrites it, `%open! {}` takes it instead, \
+                 `%save NAME` keeps both",
+                file.display()
+            ),
+            Self::Gone { anyway, .. } => {
+                format!("`{anyway}` writes it again, `%save NAME` another file")
+            }
+            Self::ReadOnly { anyway, .. } => {
+                format!("`%save NAME` writes another file; `{anyway}` replaces this one")
+            }
             Self::Unsaved { anyway, .. } => {
-                format!("`%save FILE` keeps them; {anyway} goes on without")
+                format!("`%save FILE` saves them; {anyway} discards them")
             }
             Self::Unbound { name, known } => match nearest(name, known.iter().map(String::as_str)) {
                 Some(near) => format!("did you mean `{near}`?"),
@@ -135,12 +176,14 @@ impl Problem for ReplError {
             Self::NoTable => "show a frame first, such as `df`".to_owned(),
             Self::NoPage { pages, .. } => format!("give a number from 1 to {pages}"),
             Self::Editor { .. } => "set EDITOR to a command that works, such as `nano`".to_owned(),
+            Self::NotUtf8 { .. } => "save it as UTF-8 in your editor".to_owned(),
             Self::Input(_) | Self::File { .. } => return None,
         })
     }
 
     fn kind(&self) -> Kind {
         match self {
+            Self::NotUtf8 { .. } => Kind::Unreadable,
             Self::Input(_) | Self::File { .. } | Self::Editor { .. } => Kind::Failure,
             _ => Kind::Usage,
         }

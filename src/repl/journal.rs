@@ -1,7 +1,7 @@
 //! [`Journal`]: the running session on disk, so that a killed terminal loses nothing.
 //!
-//! One set of files a session in a private folder: the cells as a notebook, the text being typed, and a lock
-//! that the running process holds. A journal whose lock nobody holds belongs to a session that ended badly.
+//! One set of files a session in a private folder: the cells as a notebook, the file that they are saved in as it was
+//! then, the text being typed, and a lock that the running process holds. A journal whose lock nobody holds belongs to a session that ended badly.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
@@ -14,13 +14,14 @@ use crate::notebook::{Cell, Format, Notebook};
 /// The extension of the file with the values of parameters.
 const PARAMETERS: &str = "json";
 
+/// The extension of the file with the saved notebook, as these cells met it last.
+const SAVED: &str = "saved";
+
 /// The journal of a running session.
 pub(super) struct Journal {
     base: PathBuf,
     /// Locked as long as the session runs; holds the name of the session's file.
     lock: File,
-    /// The file that the lock names.
-    file: Option<PathBuf>,
     written: String,
     /// How many cells were written, where others can be written after them.
     open_after: Option<usize>,
@@ -34,6 +35,8 @@ pub(super) struct Abandoned {
     pub(super) notebook: Notebook,
     /// The file that they are saved in, if any.
     pub(super) file: Option<PathBuf>,
+    /// What that file had when they were read from it or written to it last.
+    pub(super) saved: Option<Notebook>,
     /// The values that were given for parameters.
     pub(super) parameters: BTreeMap<String, String>,
     /// What was being typed.
@@ -59,21 +62,18 @@ impl Journal {
         Ok(Self {
             base,
             lock,
-            file: None,
             written: String::new(),
             open_after: None,
         })
     }
 
-    /// Writes the cells as they are now, beside and renamed; does nothing when they have not changed.
+    /// Writes the cells as they are now; does nothing when they have not changed.
     pub(super) fn write(&mut self, notebook: &Notebook) -> io::Result<()> {
         let text = notebook.to_text();
         if text == self.written {
             return Ok(());
         }
-        let part = self.base.with_extension("part");
-        fs::write(&part, &text)?;
-        fs::rename(&part, self.base.with_extension("py"))?;
+        self.put("py", &text)?;
         self.written = text;
         let is_open = notebook.format() == Format::default() && !notebook.cells().is_empty();
         self.open_after = is_open.then(|| notebook.cells().len());
@@ -97,23 +97,30 @@ impl Journal {
         Ok(())
     }
 
+    /// Writes a file of the journal, beside and renamed.
+    fn put(&self, extension: &str, text: &str) -> io::Result<()> {
+        let part = self.base.with_extension("part");
+        fs::write(&part, text)?;
+        fs::rename(&part, self.base.with_extension(extension))
+    }
+
     /// Writes the values that were given for parameters.
     pub(super) fn write_parameters(&self, parameters: &BTreeMap<String, String>) -> io::Result<()> {
         let path = self.base.with_extension(PARAMETERS);
         if parameters.is_empty() && !path.exists() {
             return Ok(());
         }
-        let part = self.base.with_extension("part");
-        fs::write(&part, serde_json::to_string(parameters)?)?;
-        fs::rename(&part, path)
+        self.put(PARAMETERS, &serde_json::to_string(parameters)?)
     }
 
-    /// Remembers the file that the cells are saved in.
-    pub(super) fn belongs_to(&mut self, file: Option<&Path>) -> io::Result<()> {
-        if self.file.as_deref() == file {
-            return Ok(());
+    /// Remembers the file that the cells are saved in, and what it had when they met it last.
+    pub(super) fn belongs_to(&mut self, file: Option<&Path>, saved: Option<&Notebook>) -> io::Result<()> {
+        let path = self.base.with_extension(SAVED);
+        match saved {
+            Some(saved) => self.put(SAVED, &saved.to_text())?,
+            None if path.exists() => fs::remove_file(path)?,
+            None => {}
         }
-        self.file = file.map(Path::to_owned);
         let name = file.map(|file| fs::canonicalize(file).unwrap_or_else(|_| file.to_owned()));
         let name = name.map(|name| name.display().to_string()).unwrap_or_default();
         self.lock.set_len(0)?;
@@ -168,7 +175,9 @@ impl Abandoned {
         let mut name = String::new();
         lock.read_to_string(&mut name).ok()?;
         let parameters = fs::read_to_string(base.with_extension(PARAMETERS)).unwrap_or_default();
+        let saved = fs::read_to_string(base.with_extension(SAVED)).ok();
         Some(Self {
+            saved: saved.map(|text| Notebook::parse(&text)),
             parameters: serde_json::from_str(&parameters).unwrap_or_default(),
             base,
             lock,
@@ -188,7 +197,7 @@ impl Abandoned {
 
 fn remove(base: &Path) {
     // The lock last: without it nobody looks for the others.
-    for extension in ["draft", "part", PARAMETERS, "py", "lock"] {
+    for extension in ["draft", "part", PARAMETERS, SAVED, "py", "lock"] {
         let _ = fs::remove_file(base.with_extension(extension));
     }
 }
@@ -205,7 +214,10 @@ mod tests {
         assert!(Abandoned::find(folder.path()).is_empty());
         let draft = running.draft();
         fs::write(&draft, "y = ").unwrap();
-        running.belongs_to(Some(Path::new("/some/notes.py"))).unwrap();
+        let saved = Notebook::parse("x = 0");
+        running
+            .belongs_to(Some(Path::new("/some/notes.py")), Some(&saved))
+            .unwrap();
         // What a kill does: the files stay, the lock goes.
         drop(running);
         let mut found = Abandoned::find(folder.path());
@@ -214,6 +226,7 @@ mod tests {
         assert_eq!(abandoned.notebook.to_text(), "x = 1");
         assert_eq!(abandoned.draft, "y = ");
         assert_eq!(abandoned.file.as_deref(), Some(Path::new("/some/notes.py")));
+        assert_eq!(abandoned.saved.as_ref().unwrap().to_text(), "x = 0");
         // Another process that starts meanwhile does not see it.
         assert!(Abandoned::find(folder.path()).is_empty());
         abandoned.discard();

@@ -23,7 +23,7 @@ pub mod signature;
 mod source;
 
 use std::io::BufRead;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 pub use editor::EditorSettings;
 pub use error::ReplError;
@@ -38,14 +38,17 @@ use plain::Plain;
 use source::{Ends, Lines, Source};
 
 impl Prompt<'_> {
-    /// Reads cells from a person at a terminal until they leave.
+    /// Reads cells from a person at a terminal until they leave, beginning with those of `file`, where there is one.
     ///
     /// `journal` is the folder where running sessions are kept; those that ended badly are offered first.
     pub fn run_at_terminal(
         &mut self,
         settings: &EditorSettings,
         journal: Option<PathBuf>,
+        file: Option<&Path>,
     ) -> Result<(), Error> {
+        self.set_watched();
+        self.greet()?;
         let draft = journal.as_deref().and_then(|folder| self.keep_journal(folder));
         self.set_editor(settings.editor.clone());
         let ends = Ends::of(self.book().session().language());
@@ -54,15 +57,22 @@ impl Prompt<'_> {
         } else {
             Box::new(Editor::new(settings, &self.shared(), ends, draft)?)
         };
-        if let Some(folder) = journal {
-            self.restore(&folder, &mut *source)?;
+        let is_restored = match journal {
+            Some(folder) => self.restore(&folder, file, &mut *source)?,
+            None => false,
+        };
+        if let Some(file) = file.filter(|_| !is_restored) {
+            self.open(file)?;
         }
         self.run(&mut *source)
     }
 
-    /// Reads cells from a text that no person types, to its end.
-    pub fn run_lines(&mut self, lines: impl BufRead) -> Result<(), Error> {
+    /// Reads cells from a text that no person types, to its end, after opening `file`, where there is one.
+    pub fn run_lines(&mut self, lines: impl BufRead, file: Option<&Path>) -> Result<(), Error> {
+        if let Some(file) = file {
+            self.open(file)?;
+        }
         let ends = Ends::of(self.book().session().language());
-        self.run(&mut Lines { reader: lines, ends })
+        self.run(&mut Lines::new(lines, ends))
     }
 }

@@ -50,7 +50,7 @@ impl Source for Plain {
         // Nothing can be put into the line: what there is is shown, to be copied.
         let shown = match text {
             "" => String::new(),
-            text => format!("{text}\n(to be typed anew)\n"),
+            text => format!("{text}\n(type it again)\n"),
         };
         write(&format!("{label}\n{shown}"))?;
         let mut text = String::new();

@@ -1,6 +1,7 @@
 //! [`Prompt`]: reads cells and commands, carries them out, and shows what comes of it.
 
 mod journalling;
+mod running;
 mod telling;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -11,17 +12,28 @@ use super::commands::{self, Flow};
 use super::error::ReplError;
 use super::external::{self, Composed};
 use super::journal::Journal;
-use super::pages::Pages;
+use super::pages::{self, Pages};
 use super::progress::Indicator;
 use super::screen::Screen;
 use super::source::{Input, Source};
 use crate::error::Error;
 use crate::notebook::{Cell, Notebook};
 use crate::render::{Style, cells, output};
-use crate::session::{CellId, Output, Session};
+use crate::session::{CellId, Output, Session, State};
 
 /// The cells of a prompt, shared with its editor, which completes what is typed by what they bound.
 pub(super) type Shared = Arc<Mutex<Book>>;
+
+/// Who types.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Typist {
+    /// Nobody: the text comes from a file or another program.
+    Script,
+    /// A person at a terminal.
+    Person,
+    /// A person in the middle of a show, whose cells are thrown away in the end.
+    Aside,
+}
 
 /// Reads cells and commands, and carries them out.
 pub struct Prompt<'a> {
@@ -38,8 +50,7 @@ pub struct Prompt<'a> {
     editor: Option<String>,
     /// Whether leaving was refused once, and nothing was done since.
     warned: bool,
-    /// Whether its cells are thrown away in the end, so that leaving asks nothing.
-    is_aside: bool,
+    typist: Typist,
     /// How many cells and commands have failed.
     failures: usize,
 }
@@ -57,7 +68,7 @@ impl<'a> Prompt<'a> {
             begin_with: String::new(),
             editor: None,
             warned: false,
-            is_aside: false,
+            typist: Typist::Script,
             failures: 0,
         }
     }
@@ -69,7 +80,19 @@ impl<'a> Prompt<'a> {
 
     /// Lets the prompt end without a question: its cells are thrown away.
     pub(super) fn set_aside(&mut self) {
-        self.is_aside = true;
+        self.typist = Typist::Aside;
+    }
+
+    /// Says that a person types, who is warned, and shown long texts page by page.
+    pub(super) fn set_watched(&mut self) {
+        if self.typist == Typist::Script {
+            self.typist = Typist::Person;
+        }
+    }
+
+    /// Tells whether its cells are thrown away in the end.
+    pub(super) fn is_aside(&self) -> bool {
+        self.typist == Typist::Aside
     }
 
     /// Ends the prompt and gives its session back.
@@ -104,6 +127,9 @@ impl<'a> Prompt<'a> {
 
     /// Reads cells and commands until the input ends; one that fails ends nothing.
     pub(super) fn run(&mut self, source: &mut dyn Source) -> Result<(), Error> {
+        if source.is_terminal() {
+            self.set_watched();
+        }
         loop {
             let (label, begin_with) = match &self.editing {
                 Some((id, text)) => (format!("[{}] edit", self.book().number(*id)), text.clone()),
@@ -121,7 +147,7 @@ impl<'a> Prompt<'a> {
                     Ok(Flow::Continue)
                 }
                 Input::End if self.editing.take().is_some() => Ok(Flow::Continue),
-                Input::End if !source.is_terminal() || self.may_leave("Ctrl-D again")? => Ok(Flow::Leave),
+                Input::End if self.may_leave("Ctrl-D")? => Ok(Flow::Leave),
                 Input::End => Ok(Flow::Continue),
             };
             self.write_journal();
@@ -259,66 +285,6 @@ impl<'a> Prompt<'a> {
         Ok(())
     }
 
-    /// Runs cells again, up to the first that fails; returns how many ran.
-    pub(super) fn run_cells(&mut self, ids: &[CellId]) -> Result<usize, Error> {
-        for (index, id) in ids.iter().enumerate() {
-            if !self.run_again(*id)? || self.has_exited(*id) {
-                let left: Vec<String> = ids
-                    .iter()
-                    .skip(index + 1)
-                    .map(|id| self.book().number(*id).to_string())
-                    .collect();
-                if !left.is_empty() {
-                    self.warn(&format!("not run: {}", left.join(", ")))?;
-                }
-                return Ok(index + 1);
-            }
-        }
-        Ok(ids.len())
-    }
-
-    /// Runs, in document order, every cell that is not fresh; returns how many ran.
-    ///
-    /// A cell that becomes fresh because an earlier one gave what it gave before is not run.
-    pub(super) fn run_unfresh(&mut self) -> Result<usize, Error> {
-        let mut count = 0;
-        let mut above = 0;
-        // Files and parameters are looked at once, not again after each cell.
-        let mut next = self.book().unfresh().first().copied();
-        while let Some(id) = next {
-            above = self.book().number(id).max(above);
-            count += 1;
-            if !self.run_again(id)? || self.has_exited(id) {
-                return Ok(count);
-            }
-            next = self.book().session().next_unfresh(above);
-        }
-        Ok(count)
-    }
-
-    /// Runs a cell under its heading, and tells whether it succeeded.
-    fn run_again(&mut self, id: CellId) -> Result<bool, Error> {
-        let (number, cell) = {
-            let book = self.book();
-            (book.number(id), book.session().cell(id).cloned())
-        };
-        if let Some(cell) = cell {
-            self.tell_heading(number, &cell)?;
-        }
-        let started = Instant::now();
-        match self.showing(|book, show| book.run(id, show))? {
-            Ok(()) => {
-                self.tell_exit(id)?;
-                self.tell_time(started.elapsed(), false)?;
-                Ok(true)
-            }
-            Err(error) => {
-                self.tell_failure(&error)?;
-                Ok(false)
-            }
-        }
-    }
-
     /// Changes a cell: in the person's editor where there is one, else at the prompt.
     pub(super) fn edit(&mut self, id: CellId) -> Result<(), Error> {
         let draft = self.book().draft(id);
@@ -349,7 +315,18 @@ impl<'a> Prompt<'a> {
         }
     }
 
+    /// Puts a text in place of a cell's and runs it; a cell that has not run yet is only changed.
     fn edit_with(&mut self, id: CellId, text: &str) -> Result<(), Error> {
+        let is_new = self.book().session().state(id) == State::NotRun;
+        if is_new {
+            self.book().rewrite(id, text);
+            let number = self.book().number(id);
+            let runs = match self.book().session().analysis(id) {
+                Some(_) => format!("%run {number} runs it"),
+                None => format!("it does not parse yet, and %run {number} says why"),
+            };
+            return self.say(&format!("cell {number} is changed, not run; {runs}"));
+        }
         let before = self.book().session().stale_so_far();
         let started = Instant::now();
         match self.showing(|book, show| book.edit(id, text, show))? {
@@ -364,7 +341,7 @@ impl<'a> Prompt<'a> {
                 self.book().undo_edit(failed);
                 let number = self.book().number(id);
                 self.warn(&format!(
-                    "cell {number} is as it was; %edit {number} goes on with what you wrote"
+                    "cell {number} is unchanged; %edit {number} brings back what you wrote"
                 ))
             }
         }
@@ -376,7 +353,7 @@ impl<'a> Prompt<'a> {
             let book = self.book();
             super::about::about(name, book.session(), &self.style())?
         };
-        self.say(&text)
+        self.say_in_pages(&text)
     }
 
     /// Shows the source of a name and the cell that binds it.
@@ -424,7 +401,7 @@ impl<'a> Prompt<'a> {
 
     /// Returns the page of the last table that one is at, and how many there are.
     pub(super) fn pages(&self) -> Option<(usize, usize)> {
-        self.pages.position(self.screen.height())
+        self.pages.position(self.screen.height(), &self.style())
     }
 
     /// Shows a page of the last table.
@@ -436,19 +413,28 @@ impl<'a> Prompt<'a> {
         }
     }
 
-    /// Tells whether the prompt may be left; refuses once when cells are unsaved.
-    pub(super) fn may_leave(&mut self, again: &str) -> Result<bool, Error> {
-        if self.warned || self.is_aside || !self.book().is_unsaved() {
+    /// Writes a text; where a person reads and it is longer than the screen, its first page.
+    pub(super) fn say_in_pages(&mut self, text: &str) -> Result<(), Error> {
+        if self.typist == Typist::Script || pages::fits(text, self.screen.height(), self.style().width) {
+            return self.say(text);
+        }
+        self.pages.turn_to_text(text);
+        self.show_page(1)
+    }
+
+    /// Tells whether the prompt may be left; a person is refused once when cells are unsaved. `by` is what leaves.
+    pub(super) fn may_leave(&mut self, by: &str) -> Result<bool, Error> {
+        if self.warned || self.typist != Typist::Person || !self.book().is_unsaved() {
             return Ok(true);
         }
         self.warned = true;
         let count = cells::count(self.book().session().count());
-        let named = match self.book().file() {
-            Some(file) => format!("%save keeps the changes in {}", file.display()),
-            None => "%save FILE keeps them".to_owned(),
+        let how = match self.book().file() {
+            Some(file) => format!("%save saves the changes in {}", file.display()),
+            None => "%save FILE saves them".to_owned(),
         };
         self.warn(&format!(
-            "not saved: {count}; {named}, {again} leaves without saving"
+            "not saved: {count}; {how}, {by} again leaves without saving"
         ))?;
         Ok(false)
     }

@@ -10,11 +10,11 @@ pub fn kind_elsewhere(word: &str) -> Option<&'static str> {
 const KINDS: [(&str, &str); 12] = [
     (
         "scala",
-        "cells are Python-shaped code or SQL; write it anew, or as %sql",
+        "cells are Python-shaped code or SQL; rewrite it as one, or as %sql",
     ),
     (
         "r",
-        "cells are Python-shaped code or SQL; write it anew, or as %sql",
+        "cells are Python-shaped code or SQL; rewrite it as one, or as %sql",
     ),
     ("pip", "leave it out: nothing needs to be installed"),
     ("conda", "leave it out: nothing needs to be installed"),

@@ -75,7 +75,7 @@ pub use session::{Facts, FileFact, Session, Snapshot, Step};
 pub use summary::Summary;
 pub use surface::{Builtin, Parameter, Passing, Surface, Usage};
 pub use surroundings::{AnalysisContext, Surroundings};
-pub use syntax::is_complete;
+pub use syntax::{goes_on, is_complete};
 pub use task_values::{MemoryTaskValues, TaskValues};
 pub use trace::{Act, FileRead, Identity};
 pub use widgets::{Widget, WidgetError, WidgetKind, Widgets};

@@ -52,6 +52,21 @@ pub fn is_complete(text: &str, blank: bool) -> bool {
     !last.starts_with([' ', '\t']) && !last.ends_with([':', '\\']) && blank_ends(body)
 }
 
+/// Tells whether the line `next`, which is neither blank nor a comment, belongs to the block or statement that ends
+/// `text`: where that is not closed, where `next` is indented, and where it goes on with an `if`.
+///
+/// Blank lines and comments between the two decide nothing, as in a file of Python.
+pub fn goes_on(text: &str, next: &str) -> bool {
+    let body = text.trim_end();
+    let last = body.lines().next_back().unwrap_or_default().trim_start();
+    let is_broken_off = last.ends_with('\\') && !last.starts_with('#');
+    let word = tokens(next).next();
+    next.starts_with([' ', '\t'])
+        || matches!(word, Some("else" | "elif" | "except" | "finally"))
+        || is_broken_off
+        || !blank_ends(body)
+}
+
 /// Tells whether an empty line may end `body`: not inside brackets or a long string.
 fn blank_ends(body: &str) -> bool {
     if body.trim_start().starts_with('%') {
@@ -164,6 +179,31 @@ mod tests {
             excess(&"(-".repeat(150).repeat(100)),
             Some(Excess::Nesting { line: 1 })
         );
+    }
+
+    #[test]
+    fn a_line_belongs_to_a_block_as_in_a_file_of_python() {
+        let cases = [
+            ("def f():", "    return 1", true),
+            ("def f():\n    a = 1\n\n", "    return a", true),
+            ("def f():\n    a = 1\n\n    return a\n", "f()", false),
+            ("def f():\n    a = 1", "# a note", false),
+            ("if x:\n    a = 1\n", "else:", true),
+            ("if x:\n    a = 1\n", "elif y:", true),
+            ("if x:\n    a = 1\n", "elsewhere = 1", false),
+            ("if x: a = 1", "else: a = 2", true),
+            ("x = [\n1,", "2]", true),
+            ("def f():\n    x = [", "1]", true),
+            ("def f():\n    x = [1]", "y = 2", false),
+            ("s = \"\"\"one", "two\"\"\"", true),
+            ("def f():\n    \"\"\"One.", "Two.\"\"\"", true),
+            ("x = 1 + \\", "2", true),
+            ("    x = 1", "y = 2", false),
+            ("def f():\n    while True:", "y = 2", false),
+        ];
+        for (text, next, expected) in cases {
+            assert_eq!(goes_on(text, next), expected, "{text:?} and {next:?}");
+        }
     }
 
     #[test]

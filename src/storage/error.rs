@@ -18,7 +18,7 @@ pub enum StorageError {
     #[error("a file needs a name, and an empty one was given")]
     EmptyName,
     /// A source or name with a scheme that no store has.
-    #[error("no store answers to `{scheme}:` in {source_text}")]
+    #[error("unknown scheme `{scheme}:` in {source_text}")]
     UnknownScheme {
         /// The source or name as given.
         source_text: String,
@@ -179,16 +179,16 @@ pub enum StorageError {
         /// Where it should go.
         to: String,
     },
-    /// A mount point that a file command would take away.
-    #[error("{command} cannot take away {mount_point}, which is a mount point")]
+    /// A mount point that a file command would remove.
+    #[error("{command} cannot remove {mount_point}, which is a mount point")]
     MountRoot {
         /// `mv` or `rm`.
         command: &'static str,
         /// The mount point.
         mount_point: String,
     },
-    /// A folder that holds the workspace and that a file command would take away.
-    #[error("{command} cannot take away {name}, which holds the workspace")]
+    /// A folder that holds the workspace and that a file command would remove.
+    #[error("{command} cannot remove {name}, which holds the workspace")]
     HoldsWorkspace {
         /// `mv` or `rm`.
         command: &'static str,

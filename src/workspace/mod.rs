@@ -212,7 +212,7 @@ mod tests {
             ),
             (
                 "(mounts: {\"/mnt/x\": \"s4:x\"})",
-                "the mount \"/mnt/x\" cannot be used: no store answers to `s4:` in s4:x",
+                "the mount \"/mnt/x\" cannot be used: unknown scheme `s4:` in s4:x",
             ),
             (
                 "(mounts: {\"/mnt/x\": \"file:x\", \"/mnt/x/\": \"file:y\"})",

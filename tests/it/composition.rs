@@ -64,7 +64,7 @@ ran lib/child.py
 ([time])
 
 parameters: day = \"monday\" (default)
-3 cells in [time]
+main.py, [date]: 3 cells in [time]
 ",
         )
         .exits(0);
@@ -85,6 +85,7 @@ fn a_failing_child_fails_its_caller_and_names_the_place() {
 ([time])
 
 parameters: day = \"friday\" (given)
+main.py, [date]: failed in cell 2 after [time]
 ",
         )
         .stderr(
@@ -252,11 +253,11 @@ fail(\"below\")
         .file("b.py", "# %%\n%run ./a\n# %%\nfail(\"below\")\n");
     let transcript = transcript
         .sheaf(["run", "a.py"])
-        .stdout("[1] def leave():\n([time])\n\nexit: 7\n1 cell in [time]\n")
+        .stdout("[1] def leave():\n([time])\n\nexit: 7\na.py, [date]: 1 cell in [time]\n")
         .exits(0)
         // It ends the including notebook, too.
         .sheaf(["run", "b.py"])
-        .stdout("[1] ./a\n([time])\n\nexit: 7\n1 cell in [time]\n")
+        .stdout("[1] ./a\n([time])\n\nexit: 7\nb.py, [date]: 1 cell in [time]\n")
         .exits(0);
     let output = transcript.run(&["run", "a.py", "--json"]);
     let lines: Vec<serde_json::Value> = String::from_utf8(output.stdout)
@@ -288,7 +289,7 @@ fn what_ends_a_notebook_or_runs_another_is_never_served_from_the_cache() {
         let output = transcript.run(&["run", "a.py"]);
         let text = String::from_utf8(output.stdout).unwrap();
         assert!(
-            text.contains("\nran b.py\n") && text.contains("\nexit: 1\n3 cells in"),
+            text.contains("\nran b.py\n") && text.contains("\nexit: 1\na.py, "),
             "{text}"
         );
         assert_eq!(transcript.read("out/b.txt"), b"b");
@@ -429,10 +430,10 @@ fn a_library_is_found_from_the_workspace_or_from_the_notebook() {
         .file("loop.py", "load(\"lib/loop.star\", \"x\")\n")
         .file("none.py", "load(\"lib/none.star\", \"x\")\n")
         .sheaf(["run", "sessions/n.py"])
-        .stdout("[1] load(\"lib/a.star\", \"where\")\nworkspace\n([time])\n\n[2] load(\"./lib/a.star\", \"where\")\nnotebook\n([time])\n\n2 cells in [time]\n")
+        .stdout("[1] load(\"lib/a.star\", \"where\")\nworkspace\n([time])\n\n[2] load(\"./lib/a.star\", \"where\")\nnotebook\n([time])\n\nsessions/n.py, [date]: 2 cells in [time]\n")
         .exits(0)
         .sheaf(["run", "wrong.py"])
-        .stdout("[1] load(\"lib/wrong.star\", \"g\")\n([time])\n\n[2] g(\"a\")\n([time])\n")
+        .stdout("[1] load(\"lib/wrong.star\", \"g\")\n([time])\n\n[2] g(\"a\")\n([time])\n\nwrong.py, [date]: failed in cell 2 after [time]\n")
         .stderr(
             "\
 error: operation `+` not supported for types `string` and `int`
@@ -446,7 +447,7 @@ error: operation `+` not supported for types `string` and `int`
         )
         .exits(1)
         .sheaf(["run", "loop.py"])
-        .stdout("[1] load(\"lib/loop.star\", \"x\")\n([time])\n")
+        .stdout("[1] load(\"lib/loop.star\", \"x\")\n([time])\n\nloop.py, [date]: failed in cell 1 after [time]\n")
         .stderr(
             "\
 error: `lib/loop.star` is loaded while it is being loaded
@@ -459,7 +460,7 @@ hint: move what both files need into a third one, and load that
         )
         .exits(1)
         .sheaf(["run", "none.py"])
-        .stdout("[1] load(\"lib/none.star\", \"x\")\n([time])\n")
+        .stdout("[1] load(\"lib/none.star\", \"x\")\n([time])\n\nnone.py, [date]: failed in cell 1 after [time]\n")
         .stderr(
             "\
 error: cannot load `lib/none.star`: No such file or directory (os error 2)

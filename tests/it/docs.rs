@@ -4,10 +4,12 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-/// Replaces times, which differ from run to run, as in `(1.2 ms)` and `8 cells in 31.4 ms`.
+/// Replaces times, which differ from run to run, as in `(1.2 ms)` and `8 cells in 31.4 ms`, and dates, as in
+/// `2026-01-31 02:00:14 UTC`.
 pub fn without_times(text: &str) -> String {
     let mut lines = Vec::new();
     for line in text.lines() {
+        let line = &without_date(line);
         // Whether a cell was run or not, it shows the same.
         let line = if line == "(cached)" { "([time])" } else { line };
         if line == "([time])" {
@@ -25,6 +27,18 @@ pub fn without_times(text: &str) -> String {
         lines.push(replaced.unwrap_or_else(|| line.trim_end().to_owned()));
     }
     lines.join("\n").trim_end().to_owned()
+}
+
+fn without_date(line: &str) -> String {
+    let date = line.split_once(" UTC: ").and_then(|(before, after)| {
+        let start = before.len().checked_sub("2026-01-31 02:00:14".len())?;
+        let is_date = before
+            .get(start..)?
+            .chars()
+            .all(|c| c.is_ascii_digit() || "-: ".contains(c));
+        is_date.then(|| format!("{}[date]: {after}", &before[..start]))
+    });
+    date.unwrap_or_else(|| line.to_owned())
 }
 
 /// Replaces times, and leaves out those of cells that are only told when a cell is slow.

@@ -108,7 +108,7 @@ fn five_hundred_pasted_lines_are_one_cell_and_a_pasted_notebook_is_its_cells() {
     // It is taller than the terminal.
     assert_eq!(
         running.screen(),
-        "[1]\nx0 = 0\nx1 = 1\nx2 = 2\nx3 = 3\nx4 = 4\n# … 490 more lines: any key but Enter opens it in vi\n\
+        "Sheaf 0.1.0. %help shows what there is; %quit leaves.\n[1]\nx0 = 0\nx1 = 1\nx2 = 2\nx3 = 3\nx4 = 4\n# … 490 more lines: any key but Enter opens it in vi\n\
          x495 = 495\nx496 = 496\nx497 = 497\nx498 = 498\nx499 = 499"
     );
     running.send(ENTER).wait_for("[2]");
@@ -613,4 +613,39 @@ fn no_input_ends_the_prompt() {
     pause();
     running.send("6 * 7").wait_for("6 * 7");
     running.send(ENTER).wait_for("\n42\n");
+}
+
+#[test]
+fn the_first_prompt_names_help_which_fits_a_screen_and_longer_help_comes_in_pages() {
+    let mut running = prompt(Terminal::new());
+    running.wait_for("%help shows what there is; %quit leaves.");
+    running.send("%help").send(ENTER);
+    running.wait_until(|screen| screen.contains("\nHelp\n") && screen.ends_with("%quit leaves.\n[1]"));
+    running.send("%help functions").send(ENTER).wait_for("page 1 of");
+    running.wait_until(|screen| screen.starts_with("Functions\n") && screen.ends_with("shows the next\n[1]"));
+    running.send("%page").send(ENTER).wait_for("page 2 of");
+    running.send("%page last").send(ENTER).wait_until(|screen| {
+        let place = screen
+            .lines()
+            .rev()
+            .nth(1)
+            .and_then(|line| line.strip_prefix("page "));
+        place
+            .and_then(|place| place.split_once(" of "))
+            .is_some_and(|(page, count)| page == count)
+    });
+    running.send("%help commands").send(ENTER).wait_for("%cells  ");
+}
+
+#[test]
+fn quit_says_how_to_leave_anyway() {
+    let mut running = prompt(Terminal::new());
+    running.send("a = 1").send(ENTER).wait_for("[2]");
+    running
+        .send("%quit")
+        .send(ENTER)
+        .wait_for("not saved: 1 cell; %save FILE saves them, %quit again leaves without saving");
+    running.send("a").send(ENTER).wait_for("[3]");
+    running.send("%quit!").send(ENTER);
+    assert_eq!(running.wait_exit(), 0);
 }

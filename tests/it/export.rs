@@ -505,7 +505,7 @@ df = pd.read_csv(\"x.csv\")
             "\
 cell 1 \"Load\": import pandas as pd: frames are built in; write read_csv(\"/mnt/data/x.csv\")
 cell 1 \"Load\": df = pd.read_csv(\"x.csv\"): write read_csv(\"/mnt/data/x.csv\")
-cell 2: %scala: cells are Python-shaped code or SQL; write it anew, or as %sql
+cell 2: %scala: cells are Python-shaped code or SQL; rewrite it as one, or as %sql
 ",
         )
         .exits(0)
@@ -520,7 +520,7 @@ df = pd.read_csv(\"x.csv\")
 
 [2] %scala
 val x = 1
-! line 1: %scala: cells are Python-shaped code or SQL; write it anew, or as %sql
+! line 1: %scala: cells are Python-shaped code or SQL; rewrite it as one, or as %sql
 ",
         )
         .exits(0);
@@ -536,7 +536,7 @@ fn a_notebook_of_jupyter_runs_and_its_errors_point_into_the_file() {
     transcript
         .file("a.ipynb", jupyter.stdout)
         .sheaf(["run", "a.ipynb"])
-        .stdout("[1] x = 1\n([time])\n\n[2] y = x + 1\n([time])\n")
+        .stdout("[1] x = 1\n([time])\n\n[2] y = x + 1\n([time])\n\na.ipynb, [date]: failed in cell 2 after [time]\n")
         .stderr(
             "\
 error: there is no `zebra`

@@ -74,7 +74,7 @@ shape: (1, 1)
 ([time])
 
 parameters: least = \"0\" (default)
-4 cells in [time]
+main.py, [date]: 4 cells in [time]
 ",
         )
         .exits(0);
@@ -99,7 +99,7 @@ fn parameters_reach_widgets_of_the_other_notebook() {
         .stderr("error: the notebook declares no widget named `lest`\nhint: did you mean `least`? It declares: least\n")
         .exits(2)
         .sheaf(["run", "wrong.py"])
-        .stdout("[1] factor = 10\n([time])\n\n[2] ./lib/setup $last=1\n([time])\n")
+        .stdout("[1] factor = 10\n([time])\n\n[2] ./lib/setup $last=1\n([time])\n\nwrong.py, [date]: failed in cell 2 after [time]\n")
         .stderr(
             "\
 error: `lib/setup.py` declares no widget named `last`
@@ -121,7 +121,7 @@ fn an_error_inside_names_the_file_the_cell_and_the_line() {
         .file("a.py", "# %%\nx = 1\n# %% Next\n%run lib/b\n")
         .file("lib/b.py", "# %%\nok = 1\n# %% Broken\n\nprint(ok)\ny = ok / 0\n")
         .sheaf(["run", "main.py"])
-        .stdout("[1] ./a\n1\n([time])\n")
+        .stdout("[1] ./a\n1\n([time])\n\nmain.py, [date]: failed in cell 1 after [time]\n")
         .stderr(
             "\
 error: float division by zero: 1 / 0
@@ -161,7 +161,7 @@ fn notebooks_that_run_each_other_are_told_with_their_chain() {
         .file("a.py", "# %%\n%run ./lib/b\n")
         .file("lib/b.py", "# %%\n%run ../a.py\n")
         .sheaf(["run", "a.py"])
-        .stdout("[1] ./lib/b\n([time])\n")
+        .stdout("[1] ./lib/b\n([time])\n\na.py, [date]: failed in cell 1 after [time]\n")
         .stderr(
             "\
 error: a notebook would run itself: a.py → lib/b.py → a.py

@@ -33,6 +33,7 @@ mod prompt;
 mod record;
 mod rules;
 mod run;
+mod saving;
 mod sessions;
 mod shell;
 mod terminal;

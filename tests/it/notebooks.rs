@@ -249,7 +249,8 @@ fn an_unknown_magic_fails_only_when_it_is_run() {
     assert_eq!(output.status.code(), Some(1));
     assert_eq!(
         errors,
-        "error: there is no cell kind `%scala`\n --> scala.py:3:9 (cell 1, line 1, column 1)\n  |\n\
-         3 | val x = 1\n  | ^^^^^^^^^\nhint: cells are Python-shaped code or SQL; write it anew, or as %sql\n"
+        "1 cell cannot run as it is:\n  cell 1, line 1: %scala: cells are Python-shaped code or SQL; rewrite it as one, or as \
+         %sql\n\nerror: there is no cell kind `%scala`\n --> scala.py:3:9 (cell 1, line 1, column 1)\n  |\n\
+         3 | val x = 1\n  | ^^^^^^^^^\nhint: cells are Python-shaped code or SQL; rewrite it as one, or as %sql\n"
     );
 }

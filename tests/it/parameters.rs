@@ -21,6 +21,8 @@ fn summary(transcript: &Transcript) -> serde_json::Value {
     let output = String::from_utf8(transcript.output().stdout).unwrap();
     let mut summary: serde_json::Value = serde_json::from_str(output.lines().last().unwrap()).unwrap();
     assert!(summary["seconds"].take().as_f64().unwrap() > 0.0);
+    let started = summary.as_object_mut().unwrap().remove("started");
+    assert!(started.is_some_and(|date| date.as_str().unwrap().ends_with(" UTC")));
     summary
 }
 
@@ -75,7 +77,7 @@ fn a_file_is_yaml_json_or_ron() {
 ([time])
 
 parameters: ports = \"C,Q\" (file), size = \"S\" (default), start-day = \"7\" (file)
-1 cell in [time]
+n.py, [date]: 1 cell in [time]
 ",
             )
             .exits(0);
@@ -403,7 +405,7 @@ fn names_that_are_computed_are_known_after_the_run() {
         .sheaf(["run", "n.py", "-p", "a=5"])
         .stdout(
             "[1] for n in [\"a\", \"b\"]:\n{\"a\": \"5\", \"b\": \"x\"}\n([time])\n\n\
-             parameters: a = \"5\" (given), b = \"x\" (default)\n1 cell in [time]\n",
+             parameters: a = \"5\" (given), b = \"x\" (default)\nn.py, [date]: 1 cell in [time]\n",
         )
         .exits(0);
     let transcript = Transcript::new()
@@ -426,7 +428,7 @@ fn what_run_gives_a_widget_stays() {
         .sheaf(["run", "n.py"])
         .stdout(
             "[1] ./setup $env=\"prod\"\n([time])\n\n[2] print(env, dbutils.widgets.get(\"env\"))\nprod prod\n([time])\n\n\
-             parameters: env = \"prod\" (given)\n2 cells in [time]\n",
+             parameters: env = \"prod\" (given)\nn.py, [date]: 2 cells in [time]\n",
         )
         .exits(0);
 }
@@ -447,7 +449,7 @@ fn a_run_that_is_gone_on_with_keeps_its_parameters() {
     assert!(text.contains("parameters: day = \"tue\" (given)\n"), "{text}");
     assert_eq!(
         String::from_utf8(output.stderr).unwrap(),
-        "going on: 2 cells ended before; day was \"tue\"\n"
+        "resuming after 2 finished cells; day was \"tue\"\n"
     );
 }
 
@@ -468,19 +470,19 @@ fn what_is_gone_on_with_is_the_last_run_or_the_one_that_is_named() {
     told(&["-p", "day=tue"]);
     assert_eq!(
         told(&["--resume", "-p", "day=mon"]),
-        "nothing to go on with: no run with these parameters broke off; running all cells"
+        "nothing to resume: no unfinished run has these parameters; running all cells"
     );
     told(&["-p", "day=tue"]);
     assert_eq!(told(&["-p", "day=wed"]), "");
     assert_eq!(
         told(&["--resume"]),
-        "nothing to go on with: the last run did not break off; running all cells"
+        "nothing to resume: the last run finished; running all cells"
     );
     assert_eq!(
         told(&["--resume", "-p", "day=tue"]),
-        "going on: 1 cell ended before; day was \"tue\""
+        "resuming after 1 finished cell; day was \"tue\""
     );
     told(&["-p", "day=tue"]);
     told(&["-p", "day=wed", "--no-cache"]);
-    assert!(told(&["--resume"]).starts_with("nothing to go on with"));
+    assert!(told(&["--resume"]).starts_with("nothing to resume"));
 }

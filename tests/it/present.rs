@@ -169,7 +169,10 @@ fn a_side_prompt_sees_what_was_shown_and_leaves_no_trace() {
     at(&mut terminal, "── 1/5");
     go(&mut terminal, "3");
     at(&mut terminal, "── 3/5 · Double");
-    terminal.send("p").wait_for("\n[3]");
+    terminal
+        .send("p")
+        .wait_for("%quit or Ctrl-D goes back to the show; nothing that is typed here is kept")
+        .wait_for("\n[3]");
     terminal.send("x + 100").send(ENTER).wait_for("\n121");
     terminal.send("x = 0").send(ENTER);
     terminal.send("print(\"now\", x)").send(ENTER).wait_for("\nnow 0");
@@ -201,6 +204,46 @@ fn a_narrow_window_is_enough_and_may_change_its_size() {
     terminal.send(CTRL_C);
     assert_eq!(terminal.wait_exit(), 130);
     terminal.wait_for("left at cell 2 of 5: 1 cell run");
+}
+
+#[test]
+fn what_is_not_there_is_answered_below_a_cell_as_long_as_the_screen() {
+    let lines: Vec<String> = (0..30).map(|line| format!("name_{line} = {line}")).collect();
+    let show = format!("# %% Long\n{}\n# %% After\nname_0", lines.join("\n"));
+    let mut terminal = Terminal::new()
+        .file("show.py", show)
+        .start(&["present", "show.py"]);
+    at(&mut terminal, "── 1/2 · Long");
+    go(&mut terminal, "99");
+    let answered = |answer: &'static str| {
+        move |screen: &str| {
+            screen.contains(answer) && screen.lines().last().is_some_and(|line| line.contains("── 1/2"))
+        }
+    };
+    terminal.wait_until(answered("error: there is no cell 99: the notebook has 2"));
+    terminal.send("/zzz").send(ENTER);
+    terminal.wait_until(answered("error: no cell is called `zzz`"));
+    terminal.send("q");
+    assert_eq!(terminal.wait_exit(), 0);
+}
+
+#[test]
+fn a_window_of_another_width_is_drawn_again_as_wide_as_it_is() {
+    let show =
+        "# %% Table\nframe({\"name\": [\"a\" * 30], \"other\": [\"b\" * 30]})\n# %% Next\n1 + 1\n# %% End\n2";
+    let mut terminal = Terminal::new()
+        .file("show.py", show)
+        .start(&["present", "show.py"]);
+    at(&mut terminal, "── 1/3 · Table");
+    terminal.send(ENTER);
+    at(&mut terminal, "── 2/3 · Next ───");
+    terminal.resize(24, 50);
+    at(&mut terminal, "── 2/3 · Next ─");
+    terminal.wait_until(|screen| {
+        let is_narrow = screen.lines().all(|line| line.chars().count() < 50);
+        is_narrow && screen.matches("── 2/3").count() == 1 && screen.contains("shape: (1, 2)")
+    });
+    insta::assert_snapshot!(terminal.screen());
 }
 
 #[test]

@@ -95,6 +95,8 @@ fn the_line_comes_and_goes_around_what_the_cell_shows() {
       | ^^^^^^^^^^^^^^^^^
     hint: what it wrote is above; where failing is fine, write: command || true
     ([time])
+
+    a.py, [date]: failed in cell 2 after [time]
     "#);
     assert_eq!(shown.code, Some(1));
 }

@@ -18,7 +18,14 @@ use crate::docs::copy_repository;
 
 /// A screen that keeps what is shown.
 #[derive(Default)]
-struct Paper(RefCell<String>);
+pub struct Paper(RefCell<String>);
+
+impl Paper {
+    /// Returns what was shown since this was asked last, times left out.
+    pub fn take(&self) -> String {
+        without_times(&self.0.take())
+    }
+}
 
 impl Screen for Paper {
     fn style(&self) -> Style {
@@ -43,7 +50,7 @@ impl Screen for Paper {
     }
 }
 
-fn session(folder: &Path) -> Session {
+pub fn session(folder: &Path) -> Session {
     let workspace = Workspace::find(folder).unwrap();
     Session::new(Arc::new(Sheaf::new()), workspace.mounts(), None)
 }
@@ -52,10 +59,9 @@ fn session(folder: &Path) -> Session {
 fn type_in(folder: &Path, lines: &str) -> (String, Session) {
     let paper = Paper::default();
     let mut prompt = Prompt::new(session(folder), &paper);
-    prompt.run_lines(lines.as_bytes()).unwrap();
+    prompt.run_lines(lines.as_bytes(), None).unwrap();
     let session = prompt.into_session().unwrap();
-    let shown = paper.0.take();
-    (without_times(&shown), session)
+    (paper.take(), session)
 }
 
 /// Replaces times, which differ from run to run, by as many dots.
@@ -84,7 +90,7 @@ fn without_times(text: &str) -> String {
     lines.join("\n")
 }
 
-fn folder() -> tempfile::TempDir {
+pub fn folder() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     copy_repository(folder.path());
     folder
@@ -105,7 +111,6 @@ a = 5
 %cells
 %run stale
 c
-%undo
 %undo
 %undo
 %undo

@@ -176,7 +176,8 @@ fn a_run_with_the_same_results_leaves_the_record_alone() {
 [4] Pick: identical
 [5] Say: identical
 
-5 cells: 5 identical ([time])",
+parameters: limit = \"1\" (default)
+n.py, [date]: 5 cells: 5 identical ([time])",
         )
         .exits(0);
 }
@@ -216,7 +217,8 @@ fn a_changed_byte_of_a_file_is_named_with_what_follows_from_it() {
 [5] Say: identical
 
 cell 2 \"Load\" drifted first: input file /mnt/data/points.csv changed: 29 bytes, digest 682218bab4 → ecca35edf5, points has 2 rows
-5 cells: 2 identical, 1 drifted, 2 drifted after them ([time])",
+parameters: limit = \"1\" (default)
+n.py, [date]: 5 cells: 2 identical, 1 drifted, 2 drifted after them ([time])",
         )
         .exits(4);
 }
@@ -341,7 +343,7 @@ fn floats_may_differ_within_the_tolerance() {
 [2] Use: within tolerance (largest relative difference 1.0e-10)
 
 cell 1 \"Make\" drifted first: its source was edited
-2 cells: 1 within tolerance, 1 drifted ([time])",
+n.py, [date]: 2 cells: 1 within tolerance, 1 drifted ([time])",
         )
         .exits(4)
         .sheaf(["run", "n.py", "--check", "--tolerance", "1e-5", "--no-cache"])
@@ -350,7 +352,7 @@ cell 1 \"Make\" drifted first: its source was edited
 [1] Make: within tolerance (largest relative difference 5.0e-7)
 [2] Use: within tolerance (largest relative difference 1.0e-10)
 
-2 cells: 2 within tolerance ([time])",
+n.py, [date]: 2 cells: 2 within tolerance ([time])",
         )
         .exits(0);
 }
@@ -374,7 +376,8 @@ fn an_update_accepts_and_says_what() {
       +words 1000
 
 cell 5 \"Say\" drifted first: its source was edited
-5 cells: 4 identical, 1 drifted ([time])
+parameters: limit = \"1\" (default)
+n.py, [date]: 5 cells: 4 identical, 1 drifted ([time])
 accepted: recorded in n.record.ron",
         )
         .exits(0)
@@ -399,7 +402,8 @@ fn a_cell_that_fails_is_no_drift_and_cannot_be_accepted() {
 [4] Pick: not run
 [5] Say: not run
 
-5 cells: 2 identical, 1 failed, 2 not run ([time])",
+parameters: limit = \"1\" (default)
+n.py, [date]: 5 cells: 2 identical, 1 failed, 2 not run ([time])",
         )
         .stderr(
             "\
@@ -500,7 +504,7 @@ fn records_that_cannot_be_read_say_why() {
         .file("m.record.ron", "(\n    version: 1,\n    sheaf: 7,\n)")
         .sheaf(["show", "m.py", "--outputs"])
         .stderr(
-            "error: m.record.ron:3:11: this is no whole record: Expected string\n\
+            "error: m.record.ron:3:11: the record is damaged: Expected string\n\
              hint: take it back from version control, or write it again with `sheaf run --record`\n",
         )
         .exits(3)
@@ -522,7 +526,7 @@ fn every_notebook_with_a_record_is_tested() {
         .stdout(
             "\
 FAIL   broken/c.py
-      error: broken/c.record.ron:1:12: this is no whole record: Unexpected end of RON
+      error: broken/c.record.ron:1:12: the record is damaged: Unexpected end of RON
       hint: take it back from version control, or write it again with `sheaf run --record`
 DRIFT  n.py  5 cells: 2 identical, 1 drifted, 2 drifted after them ([time])
       cell 2 \"Load\" drifted first: input file /mnt/data/points.csv changed: 29 bytes, digest 682218bab4 → ecca35edf5, points has 2 rows
@@ -677,8 +681,7 @@ fn a_session_that_ends_its_notebook_is_recorded_as_it_replays() {
 #[test]
 fn a_run_that_breaks_off_leaves_the_record_of_a_whole_one() {
     const FILE: &str = "x = read_csv(\"a.csv\")\n# %%\nprint(x.height)\n";
-    let kept =
-        "n.record.ron is kept: it has the results of a whole run, and this run did not come to its end";
+    let kept = "n.record.ron is kept: it has the results of a whole run, and this run did not finish";
     let transcript = Transcript::new()
         .file("a.csv", "a\n1\n")
         .file("n.py", format!("# %%\n{FILE}"));
@@ -789,7 +792,7 @@ sales.plot.hist(\"sold\", bins=2)
 [3] Line: identical
 [4] Bins: identical
 
-4 cells: 4 identical ([time])",
+p.py, [date]: 4 cells: 4 identical ([time])",
         )
         .exits(0)
         .file(
@@ -822,7 +825,7 @@ sales.plot.hist(\"sold\", bins=2)
     [4] Bins: identical
 
     cell 1 "Load" drifted first: input file /mnt/data/sales.csv changed: 58 → 61 bytes, digest 5b77c45782 → 04bdb5da81, sales has 4 rows
-    4 cells: 1 identical, 1 drifted, 2 drifted after them ([time])
+    p.py, [date]: 4 cells: 1 identical, 1 drifted, 2 drifted after them ([time])
     "#);
 }
 
@@ -858,7 +861,7 @@ fn a_plot_with_too_many_points_for_a_record_says_which_series_differ() {
           +odd: 751 points, x from 1.0 to 1501.0, mean size 751.0, y from 0.14285714285714285 to 214.14285714285714, mean size 107.00435134106905
 
     cell 1 "Many" drifted first: input file /mnt/data/many.csv changed: 38_027 → 38_031 bytes, digest 90aeed662a → 48484c94cf
-    1 cell: 1 drifted ([time])
+    p.py, [date]: 1 cell: 1 drifted ([time])
     "#);
 }
 

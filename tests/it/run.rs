@@ -44,6 +44,8 @@ x is 20
 
 [3] Broken
 ([time])
+
+a.py, [date]: failed in cell 3 after [time]
 ",
         )
         .stderr(
@@ -65,7 +67,7 @@ fn stops_after_the_cell_that_until_names() {
     Transcript::new()
         .file("a.py", NOTEBOOK)
         .sheaf(["run", "a.py", "--until", "1"])
-        .stdout("[1] Start\nx is 20\n([time])\n\n1 cell in [time]\n")
+        .stdout("[1] Start\nx is 20\n([time])\n\na.py, [date]: 1 cell in [time]\n")
         .exits(0);
 }
 
@@ -122,7 +124,7 @@ fn parameters_set_widgets() {
         .sheaf(["run", "w.py", "-p", "day=2026-01-31", "-p", "size=L"])
         .stdout(
             "[1] dbutils.widgets.text(\"day\", \"today\")\n2026-01-31 L\n([time])\n\n\
-             parameters: day = \"2026-01-31\" (given), size = \"L\" (given)\n1 cell in [time]\n",
+             parameters: day = \"2026-01-31\" (given), size = \"L\" (given)\nw.py, [date]: 1 cell in [time]\n",
         )
         .exits(0);
 }
@@ -249,7 +251,7 @@ fn the_prompt_runs_cells_from_standard_input_and_survives_a_failing_one() {
         .stderr(
             "\
 error: there is no `oops`
- --> cell 2, line 1, column 1
+ --> cell 3, line 1, column 1
   |
 1 | oops
   | ^^^^
@@ -290,8 +292,50 @@ fn the_engine_warns_of_nothing_on_its_own() {
         )
         .sheaf(["run", "d.py"])
         .stdout(
-            "[1] frame({\"a\": [\"2020-01-02\"]}).select(\"CAST(a AS DATE) AS d\").…\n1\n([time])\n\n1 cell in [time]\n",
+            "[1] frame({\"a\": [\"2020-01-02\"]}).select(\"CAST(a AS DATE) AS d\").…\n1\n([time])\n\nd.py, [date]: 1 cell in [time]\n",
         )
         .stderr("")
         .exits(0);
+}
+
+#[test]
+fn a_report_for_a_folder_that_is_missing_is_refused_before_anything_runs() {
+    let error = "error: --junit: no/report.xml cannot be written: the folder no does not exist\n\
+                 hint: make the folder first: mkdir -p no\n";
+    Transcript::new()
+        .file("sheaf.ron", "()")
+        .file("a.py", "# %%\ndbutils.fs.put(\"/mnt/out/ran.txt\", \"ran\")\n")
+        .sheaf(["test", "--junit", "no/report.xml"])
+        .stderr(error)
+        .exits(2)
+        .sheaf(["run", "a.py", "--check", "--junit", "no/report.xml"])
+        .stderr(error)
+        .exits(2);
+}
+
+#[test]
+fn the_last_lines_of_a_log_say_what_ran_when_with_which_parameters() {
+    let notebook =
+        "# %%\ndbutils.widgets.text(\"day\", \"monday\")\n# %%\n1 // int(dbutils.widgets.get(\"day\"))\n";
+    let transcript = Transcript::new().file("n.py", notebook);
+    let last = |arguments: &[&str]| -> String {
+        let output = transcript.run(arguments);
+        let text = String::from_utf8(output.stdout).unwrap();
+        let lines: Vec<&str> = text.lines().collect();
+        let last = lines[lines.len().saturating_sub(2)..].join("\n");
+        crate::docs::without_times(&last)
+    };
+    assert_eq!(
+        last(&["run", "n.py", "-p", "day=2"]),
+        "parameters: day = \"2\" (given)\nn.py, [date]: 2 cells in [time]"
+    );
+    assert_eq!(
+        last(&["run", "n.py"]),
+        "parameters: day = \"monday\" (default)\nn.py, [date]: failed in cell 2 after [time]"
+    );
+    transcript.run(&["run", "n.py", "-p", "day=2", "--record"]);
+    assert_eq!(
+        last(&["run", "n.py", "--check"]),
+        "parameters: day = \"2\" (given)\nn.py, [date]: 2 cells: 2 identical ([time])"
+    );
 }

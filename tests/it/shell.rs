@@ -25,7 +25,7 @@ fn a_headless_run_needs_the_flag_whatever_the_workspace_says() {
         .file("sheaf.ron", "(allow_shell: true)")
         .file("s/a.py", NOTEBOOK)
         .sheaf(["run", "s/a.py"])
-        .stdout("[1] Look\n([time])\n")
+        .stdout("[1] Look\n([time])\n\ns/a.py, [date]: failed in cell 1 after [time]\n")
         .stderr(
             "\
 error: shell commands are not allowed here
@@ -39,7 +39,7 @@ not run: cell 2 \"Fail\"
         )
         .exits(1)
         .sheaf(["run", "s/a.py", "--allow-shell"])
-        .stdout("[1] Look\none\n[dir]/s\n([time])\n\n[2] Fail\na\\u{1b}[31mb\n([time])\n")
+        .stdout("[1] Look\none\n[dir]/s\n([time])\n\n[2] Fail\na\\u{1b}[31mb\n([time])\n\ns/a.py, [date]: failed in cell 2 after [time]\n")
         .stderr(
             "\
 error: the shell ended with exit code 4

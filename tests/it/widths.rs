@@ -61,7 +61,7 @@ fn what_is_folded_is_compared_whole_and_what_is_printed_is_printed_whole() {
       it differs in what is not shown of it
 
 cell 1 drifted first: its source was edited
-1 cell: 1 drifted ([time])",
+n.py, [date]: 1 cell: 1 drifted ([time])",
         )
         .exits(4);
     let transcript = transcript.file("p.py", "print([1] * 50000 + [7] + [1] * 50000)\n");

@@ -34,7 +34,7 @@ impl Command for Insert {
         }
         prompt.book().insert_at(number - 1);
         prompt.say(&format!(
-            "the next cell becomes cell {number}; Ctrl-C takes that back"
+            "the next cell becomes cell {number}; Ctrl-C cancels that"
         ))?;
         Ok(Flow::Continue)
     }
@@ -112,7 +112,7 @@ impl Command for Title {
     }
 
     fn summary(&self) -> &'static str {
-        "give cell N a title; without one, take it away"
+        "give cell N a title; without one, remove it"
     }
 
     fn arguments(&self) -> ArgumentKind {

@@ -1,73 +1,18 @@
-//! `%diff`, `%save`, `%open`, `%export`: the cells and their file.
+//! `%save`, `%open`, `%export`: the cells and their file.
 
 use std::path::{Path, PathBuf};
 
-use similar::TextDiff;
-
-use super::{Command, Flow, missing, nothing, refused};
+use super::{Command, Flow, diff, missing, refused};
 use crate::error::Error;
-use crate::export::{Document, Target};
-use crate::notebook::{Notebook, NotebookError, write_text};
+use crate::export::{Document, Target, foreign, foreign_list};
+use crate::notebook::{NotebookError, write_text};
 use crate::record::{Record, Run, Saved};
-use crate::render::{Paint, cells, plain};
+use crate::render::cells;
+use crate::repl::book::{SaveError, named};
 use crate::repl::completion::ArgumentKind;
 use crate::repl::error::ReplError;
 use crate::repl::prompt::Prompt;
 use crate::session::State;
-
-/// Shows what saving would change.
-pub(super) struct Diff;
-
-impl Command for Diff {
-    fn name(&self) -> &'static str {
-        "diff"
-    }
-
-    fn usage(&self) -> &'static str {
-        "%diff"
-    }
-
-    fn summary(&self) -> &'static str {
-        "show what saving would change in the file"
-    }
-
-    fn run(&self, argument: &str, prompt: &mut Prompt<'_>) -> Result<Flow, Error> {
-        nothing(self, argument)?;
-        let text = diff(prompt);
-        prompt.say(&text)?;
-        Ok(Flow::Continue)
-    }
-}
-
-fn diff(prompt: &Prompt<'_>) -> String {
-    let (book, style) = (prompt.book(), prompt.style());
-    let paint = Paint::new(&style);
-    let old = book.saved().map(Notebook::to_text).unwrap_or_default();
-    let new = book.notebook().to_text();
-    if old == new {
-        return "nothing to save".to_owned();
-    }
-    let name = book
-        .file()
-        .map_or("(no file)".to_owned(), |file| file.display().to_string());
-    let diff = TextDiff::from_lines(&old, &new);
-    let text = diff
-        .unified_diff()
-        .context_radius(2)
-        .header(&name, "these cells")
-        .to_string();
-    let paint_line = |line: &str| match line.chars().next() {
-        Some('+') => paint.hint(line),
-        Some('-') => paint.error(line),
-        Some('@') => paint.dim(line),
-        _ => line.to_owned(),
-    };
-    plain(text.trim_end())
-        .lines()
-        .map(paint_line)
-        .collect::<Vec<_>>()
-        .join("\n")
-}
 
 /// Saves the cells.
 pub(super) struct Save;
@@ -78,7 +23,7 @@ impl Command for Save {
     }
 
     fn usage(&self) -> &'static str {
-        "%save FILE, or %save where the cells have a file; %save! FILE replaces one that is there"
+        "%save FILE, or %save where the cells have a file; %save! replaces a file that is there or was changed"
     }
 
     fn summary(&self) -> &'static str {
@@ -97,7 +42,9 @@ impl Command for Save {
             (name, _) => path(name),
         };
         let saved = prompt.book().save(&file, overwrite);
-        saved.map_err(|error| exists(error, &file, format!("%save! {argument}")))?;
+        if let Err(error) = saved {
+            return Err(refusal(error, file, argument, prompt)?);
+        }
         let count = prompt.book().session().count();
         prompt.say(&format!("saved {} in {}", cells::count(count), file.display()))?;
         prompt.warn_unfresh()?;
@@ -106,8 +53,23 @@ impl Command for Save {
     }
 }
 
+/// Says why cells were not saved; where the file was changed, shows how.
+fn refusal(error: SaveError, file: PathBuf, argument: &str, prompt: &Prompt<'_>) -> Result<Error, Error> {
+    let anyway = format!("%save! {argument}").trim_end().to_owned();
+    Ok(match error {
+        SaveError::Changed => {
+            let text = diff::since(prompt)?;
+            prompt.say(&text)?;
+            ReplError::Changed { file, anyway }.into()
+        }
+        SaveError::Gone => ReplError::Gone { file, anyway }.into(),
+        SaveError::ReadOnly => ReplError::ReadOnly { file, anyway }.into(),
+        SaveError::File(error) => exists(error, &file, anyway),
+    })
+}
+
 /// Takes the `!` off an argument that says "all the same".
-fn bang(argument: &str) -> (&str, bool) {
+pub(super) fn bang(argument: &str) -> (&str, bool) {
     match argument.strip_prefix('!') {
         Some(rest) => (rest.trim(), true),
         None => (argument, false),
@@ -123,11 +85,11 @@ impl Command for Open {
     }
 
     fn usage(&self) -> &'static str {
-        "%open FILE; %open! FILE gives up cells that are not saved"
+        "%open FILE; %open! FILE discards cells that are not saved"
     }
 
     fn summary(&self) -> &'static str {
-        "take the cells of a notebook in place of these; %run all runs them"
+        "open a notebook in place of these cells; %run all runs it"
     }
 
     fn arguments(&self) -> ArgumentKind {
@@ -146,13 +108,7 @@ impl Command for Open {
             }
             .into());
         }
-        let file = path(name);
-        let count = prompt.book().open(&file)?;
-        prompt.say(&format!(
-            "opened {}: {}, not run; %run all runs them",
-            file.display(),
-            cells::count(count)
-        ))?;
+        prompt.open(&path(name))?;
         Ok(Flow::Continue)
     }
 }
@@ -237,6 +193,31 @@ fn path(name: &str) -> PathBuf {
 }
 
 impl Prompt<'_> {
+    /// Takes the cells of a notebook in place of these, and lists what in them cannot run.
+    pub fn open(&mut self, file: &Path) -> Result<(), Error> {
+        let count = self.book().open(file)?;
+        self.say(&format!(
+            "opened {}: {}, not run; %run all runs them",
+            file.display(),
+            cells::count(count)
+        ))?;
+        self.tell_foreign()
+    }
+
+    /// Lists what the cells have that Sheaf cannot run, with what to write instead.
+    fn tell_foreign(&mut self) -> Result<(), Error> {
+        let text = {
+            let book = self.book();
+            let all = book.cells();
+            let found = foreign(&all, book.session().language());
+            foreign_list(&all, &found, &self.style())
+        };
+        match text {
+            Some(text) => self.say_in_pages(&text),
+            None => Ok(()),
+        }
+    }
+
     /// Returns the cells with what they showed, named by the file they have, or else by the one they go to.
     fn document(&self, file: &Path) -> Document {
         let book = self.book();
@@ -247,17 +228,13 @@ impl Prompt<'_> {
 
     /// Says which cells were written with outputs that are not those of their source.
     fn warn_stale(&self, document: &Document) -> Result<(), Error> {
-        let numbers: Vec<String> = document
-            .numbers(State::Stale)
-            .iter()
-            .map(usize::to_string)
-            .collect();
+        let numbers = document.numbers(State::Stale);
         if numbers.is_empty() {
             return Ok(());
         }
         self.warn(&format!(
-            "cells {}: marked as stale; %run all runs them",
-            numbers.join(", ")
+            "{}: marked as stale; %run all runs them",
+            named(&numbers)
         ))
     }
 
@@ -308,13 +285,12 @@ impl Prompt<'_> {
             let book = self.book();
             let states = book.session().states();
             let numbers = |wanted: State| {
-                let found: Vec<String> = states
-                    .iter()
-                    .enumerate()
+                let found: Vec<usize> = (1..)
+                    .zip(&states)
                     .filter(|(_, state)| **state == wanted)
-                    .map(|(index, _)| (index + 1).to_string())
+                    .map(|(number, _)| number)
                     .collect();
-                found.join(", ")
+                named(&found)
             };
             [
                 (State::Failed, "a replay stops at what failed here"),
@@ -323,7 +299,7 @@ impl Prompt<'_> {
             ]
             .into_iter()
             .filter(|(state, _)| states.contains(state))
-            .map(|(state, meaning)| format!("cells {}: {meaning}", numbers(state)))
+            .map(|(state, meaning)| format!("{}: {meaning}", numbers(state)))
             .collect::<Vec<_>>()
         };
         for line in text {

@@ -2,9 +2,10 @@
 
 use super::{Command, Flow, all};
 use crate::error::Error;
-use crate::render::Paint;
+use crate::render::help;
 use crate::repl::completion::ArgumentKind;
 use crate::repl::prompt::Prompt;
+use crate::session::{Help as Details, HelpList};
 
 /// Shows help on a topic, a builtin or the commands.
 pub(super) struct Help;
@@ -29,13 +30,14 @@ impl Command for Help {
     fn run(&self, argument: &str, prompt: &mut Prompt<'_>) -> Result<Flow, Error> {
         match argument.trim_start_matches('%') {
             "commands" => {
-                let text = commands(prompt);
-                prompt.say(&text)?;
+                let text = help(&commands(), &prompt.style());
+                prompt.say_in_pages(&text)?;
             }
-            "keys" => prompt.say(KEYS)?,
+            "keys" => prompt.say_in_pages(KEYS)?,
             "" => {
-                prompt.help("")?;
-                prompt.say("Commands of the prompt: %help commands. Keys: %help keys.")?;
+                let overview = prompt.book().session().language().help("")?;
+                let text = help(&overview, &prompt.style());
+                prompt.say_in_pages(&format!("{text}\n\n{PROMPT}"))?;
             }
             word => match all().find(|command| command.name() == word) {
                 Some(command) => prompt.say(&format!("{}\n{}", command.usage(), command.summary()))?,
@@ -59,10 +61,17 @@ Ctrl-D               leaves, when nothing is typed
 Ctrl-L               clears the screen
 name? and name??     tell what a name is, and show its source";
 
-fn commands(prompt: &Prompt<'_>) -> String {
-    let paint = Paint::new(&prompt.style());
-    let lines: Vec<String> = all()
-        .map(|command| format!("{}\n    {}", paint.strong(command.usage()), command.summary()))
-        .collect();
-    lines.join("\n")
+const PROMPT: &str = "\
+Here also: name? for help(name), %help commands, %help keys. %quit leaves.";
+
+fn commands() -> Details {
+    let rows = all().map(|command| (format!("%{}", command.name()), command.summary().to_owned()));
+    Details {
+        text: "`%help save` shows how a command is written.".to_owned(),
+        lists: vec![HelpList {
+            heading: "Commands",
+            rows: rows.collect(),
+        }],
+        ..Details::default()
+    }
 }

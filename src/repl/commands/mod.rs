@@ -12,6 +12,7 @@ use crate::session::CellId;
 mod arrange;
 mod cells;
 mod deps;
+mod diff;
 mod edit;
 mod file;
 mod help;
@@ -72,7 +73,7 @@ static COMMANDS: &[&dyn Command] = &[
     &who::Who,
     &widgets::Widgets,
     &deps::Deps,
-    &file::Diff,
+    &diff::Diff,
     &file::Save,
     &file::Open,
     &file::Export,

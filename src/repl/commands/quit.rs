@@ -1,5 +1,6 @@
 //! `%quit`: the end.
 
+use super::file::bang;
 use super::{Command, Flow, nothing};
 use crate::error::Error;
 use crate::repl::prompt::Prompt;
@@ -13,7 +14,7 @@ impl Command for Quit {
     }
 
     fn usage(&self) -> &'static str {
-        "%quit"
+        "%quit; %quit! discards cells that are not saved"
     }
 
     fn summary(&self) -> &'static str {
@@ -21,8 +22,9 @@ impl Command for Quit {
     }
 
     fn run(&self, argument: &str, prompt: &mut Prompt<'_>) -> Result<Flow, Error> {
+        let (argument, anyway) = bang(argument);
         nothing(self, argument)?;
-        if prompt.may_leave("%quit")? {
+        if anyway || prompt.may_leave("%quit")? {
             Ok(Flow::Leave)
         } else {
             Ok(Flow::Continue)

@@ -1,4 +1,4 @@
-//! `%auto` and `%reset`: how the prompt goes on, and beginning anew.
+//! `%auto` and `%reset`: whether stale cells run by themselves, and starting over.
 
 use super::{Command, Flow, nothing, refused};
 use crate::error::Error;
@@ -18,7 +18,7 @@ impl Command for Auto {
     }
 
     fn summary(&self) -> &'static str {
-        "run stale cells by themselves after a change, or only mark them (off, the default)"
+        "run stale cells automatically after a change, or only mark them (off, the default)"
     }
 
     fn arguments(&self) -> ArgumentKind {

@@ -18,7 +18,7 @@ impl Command for Undo {
     }
 
     fn summary(&self) -> &'static str {
-        "take back the last change of the cells; values come back without running anything"
+        "undo the last change of the cells; values come back without running anything"
     }
 
     fn run(&self, argument: &str, prompt: &mut Prompt<'_>) -> Result<Flow, Error> {
@@ -44,14 +44,14 @@ impl Command for Redo {
     }
 
     fn summary(&self) -> &'static str {
-        "do again what %undo took back"
+        "redo what %undo undid"
     }
 
     fn run(&self, argument: &str, prompt: &mut Prompt<'_>) -> Result<Flow, Error> {
         nothing(self, argument)?;
         let redone = prompt.book().redo();
         let what = redone.ok_or(ReplError::Nothing { what: "redo" })?;
-        prompt.say(&format!("done again: {what}"))?;
+        prompt.say(&format!("redone: {what}"))?;
         prompt.tell_stale()?;
         Ok(Flow::Continue)
     }

@@ -19,7 +19,7 @@ impl Command for Widgets {
     }
 
     fn summary(&self) -> &'static str {
-        "show the parameters, where their values come from and their choices; give one a value; take it back"
+        "show the parameters, where their values come from and their choices; set one, or reset it"
     }
 
     fn arguments(&self) -> ArgumentKind {

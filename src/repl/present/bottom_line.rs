@@ -1,4 +1,4 @@
-//! [`BottomLine`]: a line that is taken away before anything else is shown, so that it never scrolls up.
+//! [`BottomLine`]: a line that is erased before anything else is shown, so that it never scrolls up.
 
 use std::time::Duration;
 
@@ -14,33 +14,65 @@ use crate::repl::Screen;
 /// How often a waiting show looks whether the window has another size.
 const TICK: Duration = Duration::from_millis(50);
 
+/// What a show waited for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Waited {
+    /// A key that does something.
+    For(Action),
+    /// The window has another width, and what is in it was folded for the old one.
+    Resized,
+}
+
 /// The line below all others.
 pub(super) struct BottomLine<'a> {
     screen: &'a dyn Screen,
     /// How many columns of it are on the screen.
     length: usize,
+    /// How wide the window was when a footer was drawn last.
+    width: Option<usize>,
 }
 
 impl<'a> BottomLine<'a> {
     /// Begins without a line.
     pub(super) fn new(screen: &'a dyn Screen) -> Self {
-        Self { screen, length: 0 }
+        Self {
+            screen,
+            length: 0,
+            width: None,
+        }
     }
 
     /// Waits for a key that does something, with the footer on the screen.
-    pub(super) fn wait(&mut self, keys: &mut Keys, footer: &Footer<'_>) -> Result<Action, Error> {
+    pub(super) fn wait(&mut self, keys: &mut Keys, footer: &Footer<'_>) -> Result<Waited, Error> {
         loop {
             // Asked first: from then on keys do not appear.
             let mut key = keys.within(Duration::ZERO)?;
+            if self.is_resized() {
+                return Ok(Waited::Resized);
+            }
             self.draw_footer(footer)?;
             if key.is_none() {
                 key = keys.within(TICK)?;
             }
             if let Some(action) = key.as_ref().and_then(Action::of) {
                 self.erase()?;
-                return Ok(action);
+                return Ok(Waited::For(action));
             }
         }
+    }
+
+    /// Tells whether the window has another width than when a footer was drawn last, and can be cleared.
+    pub(super) fn is_resized(&self) -> bool {
+        let style = self.screen.style();
+        style.color && self.width.is_some_and(|width| width != style.width)
+    }
+
+    /// Clears the window, which is then as wide as it is.
+    pub(super) fn clear(&mut self) -> Result<(), Error> {
+        self.length = 0;
+        self.width = None;
+        // "Erase in page" and "cursor position" of ECMA-48.
+        self.screen.out("\u{1b}[2J\u{1b}[H")
     }
 
     /// Reads a line at the bottom; `about` says what it would lead to. Escape and Ctrl-C give it up.
@@ -76,7 +108,9 @@ impl<'a> BottomLine<'a> {
 
     /// Draws a footer as wide as the window, where it is not there yet.
     pub(super) fn draw_footer(&mut self, footer: &Footer<'_>) -> Result<(), Error> {
-        let line = footer.text(self.screen.style().width);
+        let width = self.screen.style().width;
+        self.width = Some(width);
+        let line = footer.text(width);
         if self.length == measure_text_width(&line) {
             return Ok(());
         }
@@ -90,7 +124,7 @@ impl<'a> BottomLine<'a> {
         self.screen.out(&self.screen.style().dim(line))
     }
 
-    /// Takes the line away that was drawn last.
+    /// Erases the line that was drawn last.
     pub(super) fn erase(&mut self) -> Result<(), Error> {
         let style = self.screen.style();
         let length = std::mem::take(&mut self.length).min(style.width.saturating_sub(1));

@@ -6,7 +6,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::action::{self, Action};
-use super::bottom_line::BottomLine;
+use super::bottom_line::{BottomLine, Waited};
 use super::contents::{list, titled};
 use super::error::PresentError;
 use super::footer::Footer;
@@ -19,7 +19,7 @@ use crate::notebook::Cell;
 use crate::render::highlight::Language;
 use crate::render::{Paint, cells, output, plain};
 use crate::repl::{EditorSettings, Indicator, Screen};
-use crate::session::{CellId, Session, State};
+use crate::session::{CellError, CellId, Output, Session, State};
 
 /// A cell that took longer is told so.
 const SLOW: Duration = Duration::from_millis(100);
@@ -59,9 +59,17 @@ pub struct Presentation<'a> {
     at: usize,
     /// The cell that ran last, while the show has not gone elsewhere.
     last: Option<usize>,
+    /// What that cell showed, to be shown again in a window of another width.
+    shown: Vec<Shown>,
     ran: BTreeSet<usize>,
     failed: BTreeSet<usize>,
     bottom: BottomLine<'a>,
+}
+
+/// What a cell showed.
+enum Shown {
+    Output(Output),
+    Failure(CellError),
 }
 
 impl<'a> Presentation<'a> {
@@ -82,6 +90,7 @@ impl<'a> Presentation<'a> {
             editor,
             at: 0,
             last: None,
+            shown: Vec::new(),
             ran: BTreeSet::new(),
             failed: BTreeSet::new(),
             bottom: BottomLine::new(screen),
@@ -117,24 +126,37 @@ impl<'a> Presentation<'a> {
     fn run_unattended(&mut self, pause: Duration) -> Result<bool, Error> {
         while self.at < self.ids.len() {
             self.arrive(None)?;
-            if self.pace.has_footer && !pause.is_zero() {
-                let name = self.name();
-                let footer = Footer {
-                    place: (self.at + 1, self.ids.len()),
-                    name: &name,
-                    enter: "auto",
-                    keys: &["Ctrl-C: leave"],
-                };
-                self.bottom.draw_footer(&footer)?;
-            }
-            let is_interrupted = self.sleep(pause);
-            self.bottom.erase()?;
-            if is_interrupted {
+            if self.pause(pause)? {
                 return Ok(true);
             }
             self.step()?;
         }
         Ok(false)
+    }
+
+    /// Waits with a line at the bottom, and tells whether a stop was asked for.
+    fn pause(&mut self, time: Duration) -> Result<bool, Error> {
+        let started = Instant::now();
+        let is_interrupted = loop {
+            if self.pace.has_footer && !time.is_zero() {
+                if self.bottom.is_resized() {
+                    self.redraw()?;
+                }
+                let name = self.name();
+                self.bottom.draw_footer(&Footer {
+                    place: (self.at + 1, self.ids.len()),
+                    name: &name,
+                    enter: "auto",
+                    keys: &["Ctrl-C: leave"],
+                })?;
+            }
+            let left = time.saturating_sub(started.elapsed());
+            if left.is_zero() || self.sleep(left.min(TICK)) {
+                break self.session.is_interrupted();
+            }
+        };
+        self.bottom.erase()?;
+        Ok(is_interrupted)
     }
 
     /// Goes on by keys, and returns what ended the show.
@@ -143,14 +165,20 @@ impl<'a> Presentation<'a> {
         let mut keys = Keys::start()?;
         self.arrive(Some(&mut keys))?;
         loop {
-            let action = self.wait(&mut keys)?;
+            let action = match self.wait(&mut keys)? {
+                Waited::For(action) => action,
+                Waited::Resized => {
+                    self.redraw()?;
+                    continue;
+                }
+            };
             match action {
                 Action::Leave | Action::Interrupt => return Ok((self, action)),
                 Action::Next if self.at == self.ids.len() => return Ok((self, Action::Leave)),
                 Action::Next => self.step()?,
                 Action::Back => {
                     self.at = self.at.saturating_sub(1);
-                    self.last = None;
+                    self.leave_last();
                 }
                 Action::Again => {
                     let position = self.last.unwrap_or(self.at);
@@ -162,8 +190,11 @@ impl<'a> Presentation<'a> {
                 }
                 Action::Go => {
                     let known = |_: &str| String::new();
-                    if let Some(number) = self.bottom.ask(&mut keys, "go to cell ", known)? {
-                        self.go_to_number(&number)?;
+                    let number = self.bottom.ask(&mut keys, "go to cell ", known)?;
+                    let went = number.map_or(Ok(false), |number| self.go_to_number(&number))?;
+                    // What is said of a cell that is not there stays right above the line.
+                    if !went {
+                        continue;
                     }
                 }
                 Action::Skip => {
@@ -173,8 +204,9 @@ impl<'a> Presentation<'a> {
                         Some((number, name)) => format!("  → {number} {name}"),
                         None => String::new(),
                     };
-                    if let Some(title) = self.bottom.ask(&mut keys, "/", found)? {
-                        self.go_to_title(&title)?;
+                    let title = self.bottom.ask(&mut keys, "/", found)?;
+                    if !title.map_or(Ok(false), |title| self.go_to_title(&title))? {
+                        continue;
                     }
                 }
                 Action::Prompt => {
@@ -210,6 +242,33 @@ impl<'a> Presentation<'a> {
         } else {
             self.screen.out(&text)
         }
+    }
+
+    /// Shows the last cell and what it showed, and the next one, in a window that has another width.
+    fn redraw(&mut self) -> Result<(), Error> {
+        self.bottom.clear()?;
+        let style = self.screen.style();
+        if let Some((position, cell)) = self.last.and_then(|last| Some((last, self.cell(last)?))) {
+            self.screen.out(&cells::text(position + 1, cell, &style))?;
+            for shown in &self.shown {
+                let text = match shown {
+                    Shown::Output(shown) => output(shown, &style),
+                    Shown::Failure(error) => cells::failure(error, &self.session, Some(&self.file), &style),
+                };
+                self.screen.out(&format!("{text}\n"))?;
+            }
+            self.screen.out("\n")?;
+        }
+        let is_typed = std::mem::take(&mut self.pace.is_typed);
+        let arrived = self.arrive(None);
+        self.pace.is_typed = is_typed;
+        arrived
+    }
+
+    /// Forgets which cell ran last: the show has gone elsewhere.
+    fn leave_last(&mut self) {
+        self.last = None;
+        self.shown.clear();
     }
 
     /// Shows text as if someone typed it; a key shows the rest at once.
@@ -256,6 +315,7 @@ impl<'a> Presentation<'a> {
             return Ok(true);
         };
         let mut printed = Ok(());
+        let mut kept = Vec::new();
         let started = Instant::now();
         self.session.clear_interrupt();
         let indicator = Indicator::start(self.session.progress(), self.pace.has_footer && style.color);
@@ -264,6 +324,7 @@ impl<'a> Presentation<'a> {
                 let text = format!("{}\n", output(&shown, &style));
                 printed = indicator.suspend(|| screen.out(&text));
             }
+            kept.push(Shown::Output(shown));
         });
         drop(indicator);
         let time = started.elapsed();
@@ -282,6 +343,10 @@ impl<'a> Presentation<'a> {
             // What the terminal made of Ctrl-C stands at the beginning of the line.
             let start = if goes_on { "" } else { "\r" };
             screen.error(&format!("{start}{text}\n"));
+            kept.push(Shown::Failure(error.clone()));
+        }
+        if is_shown && self.cell(position).is_some_and(|cell| !is_prose(cell)) {
+            self.shown = kept;
         }
         if time >= SLOW {
             screen.out(&format!("{}\n", style.dim(&format!("({})", cells::time(time)))))?;
@@ -294,7 +359,7 @@ impl<'a> Presentation<'a> {
 
     /// Goes to a cell; those above it that are not fresh run first, without showing what they show.
     fn go_to(&mut self, target: usize) -> Result<(), Error> {
-        self.last = None;
+        self.leave_last();
         for position in 0..target {
             let id = self.ids.get(position).copied();
             let is_fresh = id.is_some_and(|id| self.session.state(id) == State::Fresh);
@@ -311,10 +376,11 @@ impl<'a> Presentation<'a> {
         self.screen.out("\n")
     }
 
-    fn go_to_number(&mut self, number: &str) -> Result<(), Error> {
+    /// Goes to the cell with this number, and tells whether there is one.
+    fn go_to_number(&mut self, number: &str) -> Result<bool, Error> {
         let cells = self.ids.len();
         match number.trim().parse::<usize>() {
-            Ok(target) if (1..=cells).contains(&target) => self.go_to(target - 1),
+            Ok(target) if (1..=cells).contains(&target) => self.go_to(target - 1).map(|()| true),
             _ => self.refuse(PresentError::NoSuchNumber {
                 number: plain(number.trim()),
                 cells,
@@ -322,10 +388,11 @@ impl<'a> Presentation<'a> {
         }
     }
 
-    fn go_to_title(&mut self, title: &str) -> Result<(), Error> {
+    /// Goes to a cell whose title has this in it, and tells whether there is one.
+    fn go_to_title(&mut self, title: &str) -> Result<bool, Error> {
         let names = self.names();
         match titled(&names, title, self.at + 1) {
-            Some((number, _)) => self.go_to(number - 1),
+            Some((number, _)) => self.go_to(number - 1).map(|()| true),
             None => self.refuse(PresentError::NoSuchTitle {
                 title: plain(title.trim()),
                 names,
@@ -333,14 +400,16 @@ impl<'a> Presentation<'a> {
         }
     }
 
-    fn refuse(&self, error: PresentError) -> Result<(), Error> {
+    /// Says why the show goes nowhere.
+    fn refuse(&self, error: PresentError) -> Result<bool, Error> {
         let style = self.screen.style();
         let paint = Paint::new(&style);
         let mut text = format!("{}{error}\n", paint.error("error: "));
         if let Some(hint) = error.hint() {
             let _ = writeln!(text, "{}{hint}", paint.hint("hint: "));
         }
-        self.screen.out(&format!("{text}\n"))
+        self.screen.out(&format!("{text}\n"))?;
+        Ok(false)
     }
 
     /// Writes the heading of a cell that runs without being shown again.
@@ -354,7 +423,7 @@ impl<'a> Presentation<'a> {
     }
 
     /// Waits for a key that does something, with the footer on the screen.
-    fn wait(&mut self, keys: &mut Keys) -> Result<Action, Error> {
+    fn wait(&mut self, keys: &mut Keys) -> Result<Waited, Error> {
         let name = self.name();
         let footer = Footer {
             place: (self.at + 1, self.ids.len()),

@@ -24,7 +24,7 @@ pub(super) fn side_prompt(
     session.retain(|id| !not_run.contains(&id));
     let mut prompt = Prompt::new(session, screen);
     prompt.set_aside();
-    prompt.run_at_terminal(settings, None)?;
+    prompt.run_at_terminal(settings, None, None)?;
     let mut session = prompt.into_session().ok_or(PresentError::SidePrompt)?;
     session.restore(before);
     Ok(session)

@@ -1,5 +1,6 @@
 //! Keeping a journal of a prompt's session, and restoring one that ended badly.
 
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::PoisonError;
@@ -7,6 +8,7 @@ use std::sync::PoisonError;
 use super::Prompt;
 use crate::error::Error;
 use crate::render::{cells, fold};
+use crate::repl::book::OnDisk;
 use crate::repl::error::ReplError;
 use crate::repl::journal::{Abandoned, Journal};
 use crate::repl::source::{Asked, Source};
@@ -30,9 +32,20 @@ impl Prompt<'_> {
         }
     }
 
-    /// Offers the sessions in `folder` that ended badly, the latest first, until one is taken.
-    pub(in crate::repl) fn restore(&mut self, folder: &Path, source: &mut dyn Source) -> Result<(), Error> {
+    /// Offers the sessions in `folder` that ended badly, the latest first, until one is taken, and tells whether one was.
+    ///
+    /// With `file`, only those of that file are offered; the others are kept for another time.
+    pub(in crate::repl) fn restore(
+        &mut self,
+        folder: &Path,
+        file: Option<&Path>,
+        source: &mut dyn Source,
+    ) -> Result<bool, Error> {
+        let file = file.map(|file| fs::canonicalize(file).unwrap_or_else(|_| file.to_owned()));
         for abandoned in Abandoned::find(folder) {
+            if file.is_some() && abandoned.file != file {
+                continue;
+            }
             let count = abandoned.notebook.cells().len();
             let age = cells::ago(abandoned.when.elapsed().unwrap_or_default());
             let question = format!(
@@ -44,13 +57,14 @@ impl Prompt<'_> {
                     let Abandoned {
                         notebook,
                         file,
+                        saved,
                         draft,
                         parameters,
                         ..
                     } = &abandoned;
                     self.book().give(parameters);
                     if let Some(file) = file {
-                        self.book().belongs_to(file.clone());
+                        self.book().belongs_to(file.clone(), saved.clone());
                     }
                     let restored = notebook.cells().to_vec();
                     self.begin_with.clone_from(draft);
@@ -58,14 +72,33 @@ impl Prompt<'_> {
                     self.write_journal();
                     abandoned.discard();
                     self.run_unfresh()?;
-                    return Ok(());
+                    self.tell_changed()?;
+                    return Ok(true);
                 }
                 Asked::No => abandoned.discard(),
                 // Kept, and offered again next time.
-                Asked::Nothing => return self.say("not restored; it is offered again next time"),
+                Asked::Nothing => {
+                    self.say("not restored; it is offered again next time")?;
+                    return Ok(false);
+                }
             }
         }
-        Ok(())
+        Ok(false)
+    }
+
+    /// Says that the file of restored cells is not what it was when they met it last.
+    fn tell_changed(&self) -> Result<(), Error> {
+        let changed = {
+            let book = self.book();
+            let is_changed = matches!(book.on_disk(), Ok(OnDisk::Changed(_)) | Err(_));
+            book.file()
+                .filter(|_| is_changed)
+                .map(|file| file.display().to_string())
+        };
+        match changed {
+            Some(file) => self.warn(&format!("{file} was changed on disk since; %diff shows how")),
+            None => Ok(()),
+        }
     }
 
     pub(in crate::repl) fn write_journal(&mut self) {
@@ -76,9 +109,16 @@ impl Prompt<'_> {
             Some(first) if journal.goes_on_at(first) => journal.add(&book.cells_from(first)),
             Some(_) => journal.write(&book.notebook()),
         };
+        let is_refiled = book.take_refiled();
         let written: io::Result<()> = cells
             .and_then(|()| journal.write_parameters(&book.session().given()))
-            .and_then(|()| journal.belongs_to(book.file()));
+            .and_then(|()| {
+                if is_refiled {
+                    journal.belongs_to(book.file(), book.saved())
+                } else {
+                    Ok(())
+                }
+            });
         drop(book);
         if let Err(source) = written {
             // Said once; without a journal the prompt still works.

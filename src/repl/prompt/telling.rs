@@ -7,12 +7,24 @@ use super::Prompt;
 use crate::error::Error;
 use crate::notebook::Cell;
 use crate::render::{Paint, cells, plain};
+use crate::repl::book::named;
 use crate::session::{CellError, CellId};
 
 /// A cell that took longer is told so.
 const SLOW: Duration = Duration::from_millis(100);
 
 impl Prompt<'_> {
+    /// Says, before the first cell is typed, where help is and how to leave.
+    pub(in crate::repl) fn greet(&self) -> Result<(), Error> {
+        let text = if self.is_aside() {
+            "%quit or Ctrl-D goes back to the show; nothing that is typed here is kept".to_owned()
+        } else {
+            let version = env!("CARGO_PKG_VERSION");
+            format!("Sheaf {version}. %help shows what there is; %quit leaves.")
+        };
+        self.say(&self.style().dim(&text))
+    }
+
     pub(in crate::repl) fn tell_heading(&self, number: usize, cell: &Cell) -> Result<(), Error> {
         self.screen
             .out(&cells::heading(number.saturating_sub(1), cell, &self.style()))
@@ -60,15 +72,8 @@ impl Prompt<'_> {
         if stale.iter().all(|id| before.contains(id)) {
             return Ok(());
         }
-        let numbers: Vec<String> = stale
-            .iter()
-            .map(|id| self.book().number(*id).to_string())
-            .collect();
-        let cells = if numbers.len() == 1 { "cell" } else { "cells" };
-        self.warn(&format!(
-            "stale: {cells} {}; %run stale runs them",
-            numbers.join(", ")
-        ))
+        let numbers: Vec<usize> = stale.iter().map(|id| self.book().number(*id)).collect();
+        self.warn(&format!("stale: {}; %run stale runs them", named(&numbers)))
     }
 
     /// Runs the stale cells where that was asked for, else says which there are.

@@ -252,7 +252,7 @@ fn cp_and_mv_refuse_what_would_lose_files() {
     let error = mounts.files().mv("/mnt/data", "/mnt/out/x", true).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "mv cannot take away /mnt/data, which is a mount point"
+        "mv cannot remove /mnt/data, which is a mount point"
     );
     assert_eq!(tree(folder.path()), before);
 }
@@ -270,10 +270,10 @@ fn rm_follows_databricks_and_spares_mounts_and_the_workspace() {
         (
             "/mnt/data",
             true,
-            "rm cannot take away /mnt/data, which is a mount point",
+            "rm cannot remove /mnt/data, which is a mount point",
         ),
-        (".", true, "rm cannot take away ., which holds the workspace"),
-        ("/", true, "rm cannot take away /, which holds the workspace"),
+        (".", true, "rm cannot remove ., which holds the workspace"),
+        ("/", true, "rm cannot remove /, which holds the workspace"),
         (
             "/mnt/data/../x",
             false,

@@ -105,7 +105,7 @@ fn names_without_a_meaning_are_refused() {
         ),
         (
             "s3://bucket/x",
-            "no store answers to `s3:` in s3://bucket/x | the stores there are: file:",
+            "unknown scheme `s3:` in s3://bucket/x | the stores there are: file:",
         ),
     ] {
         assert_eq!(refusal(mounts.resolve(name).unwrap_err()), expected, "{name}");
@@ -145,7 +145,7 @@ fn mounting_follows_databricks() {
         ("file:datasets", "/mnt/", "a mount point is a name under /mnt, and \"/mnt/\" is not | write \"/mnt/mnt\"".to_owned()),
         ("file:datasets", "/mnt/../x", "a mount point is a name under /mnt, and \"/mnt/../x\" is not | write \"/mnt/x\"".to_owned()),
         ("datasets", "/mnt/x", "the source \"datasets\" has no scheme | to mount a folder of this machine, write \"file:datasets\"".to_owned()),
-        ("flie:datasets", "/mnt/x", "no store answers to `flie:` in flie:datasets | did you mean `file:`?".to_owned()),
+        ("flie:datasets", "/mnt/x", "unknown scheme `flie:` in flie:datasets | did you mean `file:`?".to_owned()),
         (
             "file:nowhere",
             "/mnt/x",
