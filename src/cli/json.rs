@@ -119,9 +119,10 @@ fn scalar(value: &Scalar) -> Value {
         Scalar::Null => Value::Null,
         Scalar::Bool(value) => json!(value),
         Scalar::Float(value) => json!(value),
-        Scalar::Int(number) => match i64::try_from(*number) {
-            Ok(number) => json!(number),
-            Err(_) => json!(number.to_string()),
+        Scalar::Int(number) => match (i64::try_from(*number), u64::try_from(*number)) {
+            (Ok(number), _) => json!(number),
+            (Err(_), Ok(number)) => json!(number),
+            _ => json!(number.to_string()),
         },
         Scalar::String(text) => json!(text),
         other => json!(other.to_string()),

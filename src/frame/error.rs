@@ -149,6 +149,14 @@ pub enum FrameError {
         /// How many there are.
         length: usize,
     },
+    /// A sum beyond the range of the column's type.
+    #[error("sum: the values of {column:?} add up to more than its type, {dtype}, has room for")]
+    TooLargeSum {
+        /// The column.
+        column: String,
+        /// Its type.
+        dtype: String,
+    },
     /// A chain of lazy operations that is too long to plan.
     #[error("{verb}: more than {limit} operations are chained on a scan")]
     PlanTooDeep {
@@ -229,7 +237,7 @@ impl Problem for FrameError {
             Self::NotBoolean { .. } => {
                 Some("write a comparison, for example \"Age > 30\"".to_owned())
             }
-            Self::Sql { reason, .. } if reason.contains("did you mean") || reason.contains("needs a point") => None,
+            Self::Sql { reason, .. } if reason.contains("did you mean") => None,
             Self::Sql {
                 text,
                 column: None,
@@ -293,6 +301,9 @@ impl Problem for FrameError {
             Self::Stopped(stopped) => stopped.hint(),
             Self::SqlRefused { instead, .. } => Some(instead.clone()),
             Self::Refused { message, .. } => refused(message).map(str::to_owned),
+            Self::TooLargeSum { .. } => Some(
+                "add it up as floats, .cast(\"Float64\").sum(), or exactly, sum(column.to_list())".to_owned(),
+            ),
             Self::Argument { .. } | Self::OutOfBounds { .. } => None,
         }
     }

@@ -17,6 +17,7 @@ use super::error::{FrameError, short};
 use super::operator::{Level, Operator};
 use super::quoting::{identifier, literal};
 use super::scalar::Scalar;
+use super::sql_numbers::with_points;
 use super::sql_refused::refuse_expression;
 use super::sql_text::{position, within_bounds, words};
 
@@ -294,7 +295,7 @@ fn read(text: &str) -> Result<Expr, FrameError> {
                 ));
             }
         }
-        sql_expr(text).map_err(|error| {
+        sql_expr(with_points(text)).map_err(|error| {
             // The parser of whole statements says where it stopped; that of expressions does not.
             const PREFIX: &str = "SELECT ";
             match extract_table_identifiers(&format!("{PREFIX}{text}"), false, true) {
@@ -322,12 +323,7 @@ pub(super) fn unsupported(message: &str) -> String {
     let message = short(message);
     if let Some(number) = message.strip_prefix("cannot parse literal: ") {
         let number = number.trim_matches('"');
-        return match number.split_once(['e', 'E']) {
-            Some((mantissa, exponent)) => {
-                format!("the number {number} needs a point: {mantissa}.0e{exponent}")
-            }
-            None => format!("the number {number} is out of the range of 64 bits"),
-        };
+        return format!("the number {number} is out of the range of 64 bits");
     }
     if message.starts_with("expression Exists {") {
         return "EXISTS is not supported".to_owned();

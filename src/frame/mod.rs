@@ -38,6 +38,7 @@ mod scalar;
 mod series;
 mod sql;
 mod sql_canonical;
+mod sql_numbers;
 mod sql_parameters;
 mod sql_refused;
 mod sql_text;

@@ -99,9 +99,32 @@ impl Series {
         Ok(first(scalars(&self.0.slice(index, 1))))
     }
 
-    /// Returns the sum of the values that are there; true counts 1.
+    /// Returns the sum of the values that are there; true counts 1. A sum that does not fit is an error.
     pub fn sum(&self) -> Result<Scalar, FrameError> {
-        self.fold("sum", Column::sum_reduce)
+        // Polars goes on at the other end of the range.
+        let exact: i128 = match self.dtype() {
+            DataType::Int64 => match self.0.i64() {
+                Ok(values) => values.iter().flatten().map(i128::from).sum(),
+                Err(error) => return Err(FrameError::from_polars(&error, "sum", &[])),
+            },
+            DataType::UInt64 => match self.0.u64() {
+                Ok(values) => values.iter().flatten().map(i128::from).sum(),
+                Err(error) => return Err(FrameError::from_polars(&error, "sum", &[])),
+            },
+            _ => return self.fold("sum", Column::sum_reduce),
+        };
+        let fits = match self.dtype() {
+            DataType::UInt64 => u64::try_from(exact).is_ok(),
+            _ => i64::try_from(exact).is_ok(),
+        };
+        if fits {
+            Ok(Scalar::Int(exact))
+        } else {
+            Err(FrameError::TooLargeSum {
+                column: self.name().to_owned(),
+                dtype: dtype_name(self.dtype()),
+            })
+        }
     }
 
     /// Returns the mean of the values that are there; of none, null.

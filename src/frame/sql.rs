@@ -10,6 +10,7 @@ use polars::sql::{SQLContext, extract_table_identifiers};
 use super::error::FrameError;
 use super::expression::{plain, unsupported};
 use super::frame::Frame;
+use super::sql_numbers::with_points;
 use super::sql_parameters::with_parameters;
 use super::sql_refused::refuse_query;
 use super::sql_text::{position, within_bounds, words};
@@ -55,7 +56,7 @@ pub fn query(sql: &str, tables: &[(String, Frame)]) -> Result<Frame, FrameError>
         for (name, plan) in plans {
             context.register(name, plan);
         }
-        context.execute(sql)
+        context.execute(&with_points(sql))
     })?;
     let frames: Vec<&Frame> = inputs.iter().map(|(_, frame)| *frame).collect();
     let columns: Vec<String> = frames

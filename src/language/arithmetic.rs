@@ -1,15 +1,17 @@
-//! Python's `pow`, `round` and `sum`, which Starlark does without.
+//! Python's `pow`, `round`, `divmod` and `sum`, which Starlark does without.
 
 use starlark::environment::GlobalsBuilder;
 use starlark::eval::Evaluator;
 use starlark::starlark_module;
 use starlark::values::float::{StarlarkFloat, UnpackFloat};
 use starlark::values::none::NoneOr;
-use starlark::values::{Heap, UnpackValue, Value, ValueOf};
+use starlark::values::tuple::AllocTuple;
+use starlark::values::{Heap, Value, ValueOf};
 
 use super::Family;
 use super::fail::OrFail;
-use crate::error::Problem;
+use super::numbers::{self, NumberError};
+use super::operators;
 
 /// Functions on numbers.
 pub(super) struct Arithmetic;
@@ -20,66 +22,75 @@ impl Family for Arithmetic {
     }
 }
 
-/// A whole number has too many digits.
-#[derive(Debug, thiserror::Error)]
-#[error("{base} to the power of {exponent} does not fit into 64 bits")]
-struct TooLarge {
-    base: i64,
-    exponent: i64,
-}
-
-impl Problem for TooLarge {
-    fn hint(&self) -> Option<String> {
-        Some(format!(
-            "a float has room for it: pow({}.0, {})",
-            self.base, self.exponent
-        ))
+/// Rounds a whole number to tens, hundreds, …
+fn rounded_int<'v>(number: Value<'v>, digits: i32, heap: Heap<'v>) -> starlark::Result<Value<'v>> {
+    if digits >= 0 {
+        return Ok(number);
     }
-}
-
-/// Rounds half to even at the last of `digits` decimals, as Python does.
-fn rounded(number: f64, digits: i32) -> f64 {
-    // Written out and read back, so that 2.675 stays what its binary digits are, a little less than 2.675.
-    if let Ok(digits) = usize::try_from(digits) {
-        return format!("{number:.digits$}").parse().unwrap_or(number);
+    let zeros = digits.unsigned_abs() as usize;
+    let text = number.to_repr();
+    let size = text.trim_start_matches('-');
+    if zeros > size.len() {
+        return Ok(heap.alloc(0));
     }
-    let power = 10_f64.powi(digits.saturating_neg());
-    (number / power).round_ties_even() * power
+    // The digits that are kept, times a power of ten: exact at every size.
+    let sign = if text.starts_with('-') { "-" } else { "" };
+    numbers::from_digits(&format!("{sign}{}", numbers::tens(size, zeros, false)), heap)
 }
 
 #[starlark_module]
 fn functions(globals: &mut GlobalsBuilder) {
-    /// Rounds a number to `ndigits` decimals; without `ndigits` the result is an int.
+    /// Rounds a number to `ndigits` decimals, half to even; without `ndigits` the result is an int.
     fn round<'v>(
-        #[starlark(require = pos)] number: UnpackFloat,
+        #[starlark(require = pos)] number: ValueOf<'v, UnpackFloat>,
         #[starlark(default = NoneOr::None)] ndigits: NoneOr<i32>,
         heap: Heap<'v>,
-    ) -> anyhow::Result<Value<'v>> {
-        Ok(match ndigits.into_option() {
-            Some(digits) => heap.alloc(StarlarkFloat(rounded(number.0, digits))),
-            // A float beyond the range of an int stays a float.
-            None if number.0.abs() < 9e15 => heap.alloc(number.0.round_ties_even() as i64),
-            None => heap.alloc(number.0),
-        })
+    ) -> starlark::Result<Value<'v>> {
+        let digits = ndigits.into_option();
+        if numbers::is_int(number.value) {
+            return rounded_int(number.value, digits.unwrap_or(0), heap);
+        }
+        let number = number.typed.0;
+        match digits {
+            Some(digits) => Ok(heap.alloc(StarlarkFloat(numbers::rounded(number, digits)))),
+            None if number.is_finite() => numbers::whole(number.round_ties_even(), heap),
+            None => {
+                let value = super::format::float_repr(number);
+                let function = "round";
+                Ok(Err(NumberError::NoInteger { function, value }).or_fail()?)
+            }
+        }
     }
 
-    /// Raises a number to a power, as `**` does in Python: whole numbers stay whole, `pow(x, 0.5)` is the square root.
+    /// Raises a number to a power, as `**` does: whole numbers stay whole, `pow(x, 0.5)` is the square root.
+    ///
+    /// With `mod`, whole numbers are raised and divided by it, and the remainder is returned.
     fn pow<'v>(
         #[starlark(require = pos)] base: ValueOf<'v, UnpackFloat>,
         #[starlark(require = pos)] exponent: ValueOf<'v, UnpackFloat>,
+        #[starlark(default = NoneOr::None)] r#mod: NoneOr<Value<'v>>,
         heap: Heap<'v>,
-    ) -> anyhow::Result<Value<'v>> {
-        let whole = |number: Value<'v>| i64::unpack_value(number).ok().flatten();
-        if let (Some(base), Some(exponent @ 0..)) = (whole(base.value), whole(exponent.value)) {
-            let times = u32::try_from(exponent).ok();
-            let power = times.and_then(|times| base.checked_pow(times));
-            return power
-                .map(|power| heap.alloc(power))
-                .ok_or(TooLarge { base, exponent })
-                .or_fail();
+    ) -> starlark::Result<Value<'v>> {
+        let (base, exponent) = (base.value, exponent.value);
+        let Some(modulus) = r#mod.into_option() else {
+            return numbers::power(base, exponent, heap);
+        };
+        let are_ints = [base, exponent, modulus].into_iter().all(numbers::is_int);
+        if !are_ints || modulus.unpack_i32() == Some(0) || exponent.compare(heap.alloc(0))?.is_lt() {
+            return Ok(Err(NumberError::Modulus).or_fail()?);
         }
-        let power = base.typed.0.powf(exponent.typed.0);
-        Ok(heap.alloc(StarlarkFloat(power)))
+        numbers::int_power(base, exponent, Some(modulus), heap)
+    }
+
+    /// The quotient and the remainder of a division: `(a // b, a % b)`.
+    fn divmod<'v>(
+        #[starlark(require = pos)] a: ValueOf<'v, UnpackFloat>,
+        #[starlark(require = pos)] b: ValueOf<'v, UnpackFloat>,
+        heap: Heap<'v>,
+    ) -> starlark::Result<Value<'v>> {
+        let quotient = operators::floor_divided(a.value, b.value, heap)?;
+        let rest = operators::remainder(a.value, b.value, heap)?;
+        Ok(heap.alloc(AllocTuple([quotient, rest])))
     }
 
     /// Adds up the items of a list or another iterable, from `start` on.

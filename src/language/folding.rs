@@ -6,8 +6,10 @@ use starlark::values::dict::DictRef;
 use starlark::values::list::ListRef;
 use starlark::values::structs::StructRef;
 use starlark::values::tuple::TupleRef;
-use starlark::values::{Heap, Value};
+use starlark::values::Value;
 
+use super::format::quoted;
+use super::texts::repr;
 use crate::digest::Digest;
 use crate::render::table::grouped;
 use crate::session::Output;
@@ -32,7 +34,7 @@ const LETTERS: usize = 40;
 
 /// Shows a value as Starlark writes it, a long one folded.
 pub(super) fn folded(value: Value<'_>) -> Output {
-    let text = value.to_repr();
+    let text = repr(value);
     if text.chars().nth(WHOLE).is_none() {
         return Output::Text { text, whole: None };
     }
@@ -90,7 +92,6 @@ impl Writer<'_> {
             })?;
             Some(format!("struct({items})"))
         } else if let Some(text) = value.unpack_str() {
-            let quoted = |part: &str| Heap::temp(|heap| heap.alloc(part).to_repr());
             self.letters(text, "characters", quoted)
         } else {
             // What a set holds cannot be walked through from here.
@@ -98,7 +99,7 @@ impl Writer<'_> {
                 Ok(count) => format!("characters ({} elements in all)", grouped(count as usize)),
                 Err(_) => "characters".to_owned(),
             };
-            self.letters(&value.to_repr(), &what, str::to_owned)
+            self.letters(&repr(value), &what, str::to_owned)
         }
     }
 

@@ -23,6 +23,9 @@ mod dbutils;
 mod expressions;
 mod fail;
 mod folding;
+mod format;
+#[allow(unsafe_code, reason = "starlark's derives expand to unsafe impls")]
+mod formatting;
 #[allow(unsafe_code, reason = "starlark's derives expand to unsafe impls")]
 mod frames;
 #[allow(unsafe_code, reason = "starlark's derives expand to unsafe impls")]
@@ -30,9 +33,11 @@ mod groups;
 mod handbook;
 mod help;
 mod include;
+mod json;
 mod markdown;
 #[allow(unsafe_code, reason = "starlark's derives expand to unsafe impls")]
 mod models;
+mod numbers;
 mod operators;
 mod outline;
 mod pack;
@@ -53,6 +58,7 @@ mod shell;
 mod show;
 mod sql;
 mod surface;
+mod texts;
 mod topics;
 mod verbs;
 mod writers;
@@ -133,6 +139,8 @@ static FAMILIES: &[&dyn Family] = &[
     &asserts::Asserts,
     &bounds::Bounds,
     &show::Show,
+    &formatting::Formatting,
+    &json::Json,
     &operators::Operators,
     &expressions::Expressions,
     &frames::Frames,
@@ -189,7 +197,6 @@ fn globals() -> Globals {
         LibraryExtension::Map,
         LibraryExtension::Filter,
         LibraryExtension::Partial,
-        LibraryExtension::Json,
         LibraryExtension::Typing,
         LibraryExtension::SetType,
     ]);

@@ -8,18 +8,22 @@ use std::cmp::Ordering;
 use std::collections::HashMap;
 
 use starlark::environment::GlobalsBuilder;
+use starlark::eval::Evaluator;
 use starlark::starlark_module;
 use starlark::values::list::ListRef;
+use starlark::values::none::NoneType;
 use starlark::values::{Heap, Value};
 
-use super::{FAMILIES, Family, OrFail};
+use super::expressions::described;
+use super::formatting::percent;
+use super::{FAMILIES, Family, OrFail, numbers};
 use crate::error::Problem;
 
 /// The longest string or list that `*` makes, in bytes or items.
 const MAX_REPEATED: i64 = 1 << 28;
 
 /// The functions that stand for operators.
-const REPLACED: [(&str, &str); 12] = [
+const REPLACED: [(&str, &str); 13] = [
     ("==", "__eq__"),
     ("!=", "__ne__"),
     ("<", "__lt__"),
@@ -29,6 +33,7 @@ const REPLACED: [(&str, &str); 12] = [
     ("-", "__sub__"),
     ("*", "__mul__"),
     ("/", "__truediv__"),
+    ("//", "__floordiv__"),
     ("%", "__mod__"),
     ("&", "__and__"),
     ("|", "__or__"),
@@ -90,23 +95,130 @@ fn compared<'v>(
 ) -> starlark::Result<Value<'v>> {
     match ours(operator, left, right, heap) {
         Some(value) => Ok(value?),
-        None => Ok(Value::new_bool(holds(left.compare(right)?))),
+        None => Ok(Value::new_bool(holds(order(left, right, heap)?))),
     }
 }
+
+/// Compares two values: whole numbers and floats exactly, all else as Starlark does.
+fn order<'v>(left: Value<'v>, right: Value<'v>, heap: Heap<'v>) -> starlark::Result<Ordering> {
+    numbers::compared(left, right, heap).unwrap_or_else(|| left.compare(right))
+}
+
+fn equal<'v>(left: Value<'v>, right: Value<'v>, heap: Heap<'v>) -> starlark::Result<bool> {
+    match numbers::compared(left, right, heap) {
+        Some(order) => Ok(order?.is_eq()),
+        None => left.equals(right),
+    }
+}
+
+/// Divides and rounds down.
+pub(super) fn floor_divided<'v>(
+    left: Value<'v>,
+    right: Value<'v>,
+    heap: Heap<'v>,
+) -> starlark::Result<Value<'v>> {
+    if let Some(value) = ours("//", left, right, heap) {
+        return Ok(value?);
+    }
+    match numbers::float_divmod(left, right) {
+        Some((quotient, _)) => Ok(heap.alloc(quotient)),
+        None => left.floor_div(right, heap),
+    }
+}
+
+/// Returns what a division leaves over, or puts values into a text.
+pub(super) fn remainder<'v>(
+    left: Value<'v>,
+    right: Value<'v>,
+    heap: Heap<'v>,
+) -> starlark::Result<Value<'v>> {
+    if let Some(format) = left.unpack_str() {
+        return Ok(heap.alloc(percent(format, right, heap)?));
+    }
+    if let Some(value) = ours("%", left, right, heap) {
+        return Ok(value?);
+    }
+    match numbers::float_divmod(left, right) {
+        Some((_, rest)) => Ok(heap.alloc(rest)),
+        None => left.percent(right, heap),
+    }
+}
+
+fn product<'v>(left: Value<'v>, right: Value<'v>, heap: Heap<'v>) -> starlark::Result<Value<'v>> {
+    if let Some(value) = ours("*", left, right, heap) {
+        return Ok(value?);
+    }
+    // Starlark would ask for the memory at once, and the process would end if there were not enough.
+    for (repeated, times) in [(left, right), (right, left)] {
+        let length = match (repeated.unpack_str(), ListRef::from_value(repeated)) {
+            (Some(text), _) => text.len() as i64,
+            (None, Some(list)) => list.len() as i64,
+            (None, None) => continue,
+        };
+        if let Some(times) = times.unpack_i32().map(i64::from)
+            && length.saturating_mul(times) > MAX_REPEATED
+        {
+            return Ok(Err(TooLong {
+                kind: repeated.get_type(),
+                times,
+            })
+            .or_fail()?);
+        }
+    }
+    left.mul(right, heap)
+}
+
+fn difference<'v>(left: Value<'v>, right: Value<'v>, heap: Heap<'v>) -> starlark::Result<Value<'v>> {
+    match ours("-", left, right, heap) {
+        Some(value) => Ok(value?),
+        None => left.sub(right, heap),
+    }
+}
+
+fn quotient<'v>(left: Value<'v>, right: Value<'v>, heap: Heap<'v>) -> starlark::Result<Value<'v>> {
+    match ours("/", left, right, heap) {
+        Some(value) => Ok(value?),
+        None => numbers::divided(left, right, heap).unwrap_or_else(|| left.div(right, heap)),
+    }
+}
+
+fn conjunction<'v>(left: Value<'v>, right: Value<'v>, heap: Heap<'v>) -> starlark::Result<Value<'v>> {
+    match ours("&", left, right, heap) {
+        Some(value) => Ok(value?),
+        None => left.bit_and(right, heap),
+    }
+}
+
+/// `a ** b` of what cannot be raised.
+#[derive(Debug, thiserror::Error)]
+#[error("`**` raises numbers and columns to a power, not {left} to {right}")]
+struct NoPower {
+    left: String,
+    right: String,
+}
+
+impl Problem for NoPower {}
+
+/// `container[key] -= value` with an operator that is none.
+#[derive(Debug, thiserror::Error)]
+#[error("there is no operator `{0}=`")]
+struct NoOperator(String);
+
+impl Problem for NoOperator {}
 
 #[starlark_module]
 fn functions(globals: &mut GlobalsBuilder) {
     fn __eq__<'v>(left: Value<'v>, right: Value<'v>, heap: Heap<'v>) -> starlark::Result<Value<'v>> {
         match ours("==", left, right, heap) {
             Some(value) => Ok(value?),
-            None => Ok(Value::new_bool(left.equals(right)?)),
+            None => Ok(Value::new_bool(equal(left, right, heap)?)),
         }
     }
 
     fn __ne__<'v>(left: Value<'v>, right: Value<'v>, heap: Heap<'v>) -> starlark::Result<Value<'v>> {
         match ours("!=", left, right, heap) {
             Some(value) => Ok(value?),
-            None => Ok(Value::new_bool(!left.equals(right)?)),
+            None => Ok(Value::new_bool(!equal(left, right, heap)?)),
         }
     }
 
@@ -127,55 +239,68 @@ fn functions(globals: &mut GlobalsBuilder) {
     }
 
     fn __sub__<'v>(left: Value<'v>, right: Value<'v>, heap: Heap<'v>) -> starlark::Result<Value<'v>> {
-        match ours("-", left, right, heap) {
-            Some(value) => Ok(value?),
-            None => left.sub(right, heap),
-        }
+        difference(left, right, heap)
     }
 
     fn __mul__<'v>(left: Value<'v>, right: Value<'v>, heap: Heap<'v>) -> starlark::Result<Value<'v>> {
-        if let Some(value) = ours("*", left, right, heap) {
-            return Ok(value?);
-        }
-        // Starlark would ask for the memory at once, and the process would end if there were not enough.
-        for (repeated, times) in [(left, right), (right, left)] {
-            let length = match (repeated.unpack_str(), ListRef::from_value(repeated)) {
-                (Some(text), _) => text.len() as i64,
-                (None, Some(list)) => list.len() as i64,
-                (None, None) => continue,
-            };
-            if let Some(times) = times.unpack_i32().map(i64::from)
-                && length.saturating_mul(times) > MAX_REPEATED
-            {
-                return Ok(Err(TooLong {
-                    kind: repeated.get_type(),
-                    times,
-                })
-                .or_fail()?);
-            }
-        }
-        left.mul(right, heap)
+        product(left, right, heap)
     }
 
     fn __truediv__<'v>(left: Value<'v>, right: Value<'v>, heap: Heap<'v>) -> starlark::Result<Value<'v>> {
-        match ours("/", left, right, heap) {
-            Some(value) => Ok(value?),
-            None => left.div(right, heap),
-        }
+        quotient(left, right, heap)
+    }
+
+    fn __floordiv__<'v>(left: Value<'v>, right: Value<'v>, heap: Heap<'v>) -> starlark::Result<Value<'v>> {
+        floor_divided(left, right, heap)
     }
 
     fn __mod__<'v>(left: Value<'v>, right: Value<'v>, heap: Heap<'v>) -> starlark::Result<Value<'v>> {
-        match ours("%", left, right, heap) {
-            Some(value) => Ok(value?),
-            None => left.percent(right, heap),
+        remainder(left, right, heap)
+    }
+
+    fn __pow__<'v>(
+        left: Value<'v>,
+        right: Value<'v>,
+        eval: &mut Evaluator<'v, '_, '_>,
+    ) -> starlark::Result<Value<'v>> {
+        let heap = eval.heap();
+        let is_number = |value: Value<'v>| numbers::is_int(value) || numbers::float(value).is_some();
+        if is_number(left) && is_number(right) {
+            return numbers::power(left, right, heap);
+        }
+        match left.get_attr("pow", heap)? {
+            Some(pow) => eval.eval_function(pow, &[right], &[]),
+            None => Ok(Err(NoPower {
+                left: described(left),
+                right: described(right),
+            })
+            .or_fail()?),
         }
     }
 
+    fn __modify__<'v>(
+        container: Value<'v>,
+        key: Value<'v>,
+        operator: &str,
+        value: Value<'v>,
+        heap: Heap<'v>,
+    ) -> starlark::Result<NoneType> {
+        let before = container.at(key, heap)?;
+        let after = match operator {
+            "-" => difference(before, value, heap),
+            "*" => product(before, value, heap),
+            "/" => quotient(before, value, heap),
+            "//" => floor_divided(before, value, heap),
+            "%" => remainder(before, value, heap),
+            "&" => conjunction(before, value, heap),
+            other => Ok(Err(NoOperator(other.to_owned())).or_fail()?),
+        }?;
+        container.set_at(key, after)?;
+        Ok(NoneType)
+    }
+
     fn __and__<'v>(left: Value<'v>, right: Value<'v>, heap: Heap<'v>) -> starlark::Result<Value<'v>> {
-        match ours("&", left, right, heap) {
-            Some(value) => Ok(value?),
-            None => left.bit_and(right, heap),
-        }
+        conjunction(left, right, heap)
     }
 
     fn __or__<'v>(left: Value<'v>, right: Value<'v>, heap: Heap<'v>) -> starlark::Result<Value<'v>> {

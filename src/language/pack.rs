@@ -8,9 +8,9 @@ use starlark::values::structs::{AllocStruct, StructRef};
 use starlark::values::tuple::{AllocTuple, TupleRef};
 use starlark::values::{Heap, UnpackValue, Value, ValueLike};
 
-use super::FAMILIES;
+use super::{FAMILIES, numbers};
 use crate::frame::TableId;
-use crate::session::Packed;
+use crate::session::{Packed, Written};
 
 /// How deep lists in lists are packed.
 const DEEPEST: usize = 100;
@@ -36,7 +36,18 @@ impl Packer {
         }
         match value.get_type() {
             "bool" => return value.unpack_bool().map(Packed::Bool),
-            "int" => return i64::unpack_value(value).ok()?.map(Packed::Int),
+            "int" => {
+                return Some(match i64::unpack_value(value).ok()? {
+                    Some(number) => Packed::Int(number),
+                    // By its digits, of which there may be any number.
+                    None => Packed::Written(Written {
+                        kind: "int".to_owned(),
+                        text: value.to_repr(),
+                        whole: true,
+                        digest: None,
+                    }),
+                });
+            }
             "float" => return Some(Packed::float(value.downcast_ref::<StarlarkFloat>()?.0)),
             "string" => return value.unpack_str().map(|text| Packed::Text(text.to_owned())),
             _ => {}
@@ -95,6 +106,9 @@ pub(super) fn unpack<'v>(
                 .map(|(name, item)| Some((name.as_str(), unpack(item, table, heap)?)))
                 .collect();
             heap.alloc(AllocStruct(fields?))
+        }
+        Packed::Written(written) if written.kind == "int" => {
+            numbers::from_digits(&written.text, heap).ok()?
         }
         Packed::Frame(_) | Packed::Series(_) | Packed::Written(_) | Packed::Plot(_) => {
             return FAMILIES

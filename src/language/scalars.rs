@@ -5,10 +5,11 @@ use starlark::values::float::StarlarkFloat;
 use starlark::values::list::{AllocList, ListRef};
 use starlark::values::structs::StructRef;
 use starlark::values::tuple::TupleRef;
-use starlark::values::{Heap, UnpackValue, Value, ValueLike};
+use starlark::values::{Heap, Value, ValueLike};
 
-use super::OrFail;
 use super::expressions::described;
+use super::texts::repr;
+use super::{OrFail, numbers};
 use crate::frame::{FrameError, Scalar};
 
 /// How deep lists and dicts in a value of a table may be nested: a list may even hold itself.
@@ -47,8 +48,8 @@ fn nested(
         Ok(Scalar::String(text.to_owned()))
     } else if let Some(number) = value.downcast_ref::<StarlarkFloat>() {
         Ok(Scalar::Float(number.0))
-    } else if let Ok(Some(number)) = i64::unpack_value(value) {
-        Ok(Scalar::Int(number.into()))
+    } else if let Some(number) = numbers::to_i128(value) {
+        Ok(Scalar::Int(number))
     } else if let Some(list) = ListRef::from_value(value) {
         Ok(Scalar::List(each(&mut list.iter())?))
     } else if let Some(tuple) = TupleRef::from_value(value) {
@@ -93,7 +94,7 @@ fn named(
                     verb,
                     argument,
                     expected: "a dict whose keys are strings".to_owned(),
-                    found: format!("the key {}", key.to_repr()),
+                    found: format!("the key {}", repr(key)),
                 })
                 .or_fail();
             };
@@ -107,11 +108,7 @@ pub(super) fn value<'v>(scalar: &Scalar, heap: Heap<'v>) -> Value<'v> {
     match scalar {
         Scalar::Null => Value::new_none(),
         Scalar::Bool(value) => Value::new_bool(*value),
-        Scalar::Int(number) => match (i64::try_from(*number), u64::try_from(*number)) {
-            (Ok(number), _) => heap.alloc(number),
-            (Err(_), Ok(number)) => heap.alloc(number),
-            _ => heap.alloc(number.to_string()),
-        },
+        Scalar::Int(number) => numbers::wide(*number, heap),
         Scalar::Float(number) => heap.alloc(*number),
         Scalar::String(text) => heap.alloc(text.as_str()),
         Scalar::List(items) => heap.alloc(AllocList(items.iter().map(|item| value(item, heap)))),

@@ -15,6 +15,7 @@ use starlark::values::{Value, ValueLike};
 
 use super::folding::folded;
 use super::frames::FrameValue;
+use super::texts::{repr, text};
 use super::{FAMILIES, Family, OrFail, context};
 use crate::error::Problem;
 use crate::session::{CellContext, Output};
@@ -46,7 +47,7 @@ fn functions(globals: &mut GlobalsBuilder) {
             None => Output::Printed(
                 args.items
                     .iter()
-                    .map(|value| value.to_str())
+                    .map(|value| text(*value))
                     .collect::<Vec<_>>()
                     .join(sep),
             ),
@@ -96,7 +97,7 @@ pub(super) fn short(value: Value<'_>) -> String {
     if value.get_type() == "function" {
         return String::new();
     }
-    let text = value.to_repr().replace('\n', " ");
+    let text = repr(value).replace('\n', " ");
     match text.char_indices().nth(SHORT) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text,

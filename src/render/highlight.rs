@@ -179,7 +179,7 @@ impl<'a> Painter<'a> {
             let (before, inside) = rest.split_at(open);
             let (paint, length) = if inside.starts_with("{{") {
                 (Paint::Literal, 2)
-            } else if let Some(close) = inside.find('}') {
+            } else if let Some(close) = closing_brace(inside) {
                 (Paint::Plain, close + 1)
             } else {
                 break;
@@ -243,6 +243,19 @@ impl<'a> Painter<'a> {
         }
         self.add(Paint::Plain, plain);
     }
+}
+
+/// Finds the brace that closes the one that a text begins with.
+fn closing_brace(text: &str) -> Option<usize> {
+    let mut open = 0;
+    text.find(|letter| {
+        match letter {
+            '{' => open += 1,
+            '}' => open -= 1,
+            _ => {}
+        }
+        open == 0
+    })
 }
 
 fn is_word(character: char) -> bool {

@@ -13,6 +13,7 @@ use starlark::syntax::ast::{
 };
 
 use super::reach::Mentions;
+use super::rewrite::is_own;
 use crate::frame::table_names;
 
 type Def = DefP<AstNoPayload>;
@@ -275,6 +276,10 @@ impl Reader {
     }
 
     fn read(&mut self, name: &str, assigned: &BTreeSet<String>) {
+        // What stands for an f-string or an operator is no name that a person wrote.
+        if is_own(name) {
+            return;
+        }
         let local = self.locals.iter().any(|own| own.contains(name));
         if !local && !assigned.contains(name) {
             self.found.inputs.insert(name.to_owned());

@@ -6,10 +6,17 @@ use starlark_syntax::codemap::CodeMap;
 use starlark_syntax::dialect::Dialect;
 use starlark_syntax::lexer::{Lexer, Token};
 
+use super::rewrite::rewrite;
+
 /// Writes Python-shaped source as its tokens, one a line; source that has none stays as it is.
 pub fn canonical(source: &str) -> String {
     let source = source.replace("\r\n", "\n");
-    tokens(&source).unwrap_or(source)
+    let tokens = match rewrite(&source) {
+        // Between the braces of these, spaces make a difference.
+        Ok(Some(rewritten)) if rewritten.has_specs => tokens(rewritten.code()),
+        _ => tokens(&source),
+    };
+    tokens.unwrap_or(source)
 }
 
 fn tokens(source: &str) -> Option<String> {

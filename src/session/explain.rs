@@ -4,11 +4,17 @@ use starlark::ErrorKind;
 use starlark::codemap::FileSpan;
 
 use super::error::{Call, CellError, Source, Spot};
+use super::rewrite::original;
 use super::scope::Scope;
 use crate::error::{Error, Kind, nearest};
 
 /// Resolves a span to lines and columns from 1.
 pub(super) fn spot(span: &FileSpan) -> Spot {
+    written(&original(span))
+}
+
+/// Resolves a span of what a person wrote.
+pub(super) fn written(span: &FileSpan) -> Spot {
     let resolved = span.resolve_span();
     Spot {
         source: Source::decode(span.filename()),
@@ -92,7 +98,7 @@ fn through(mut inside: CellError, error: &starlark::Error) -> CellError {
     let mut outer = calls(error);
     match error.span() {
         Some(span) if inside.spot.is_some() => outer.push(Call {
-            function: span
+            function: original(span)
                 .source_span()
                 .split('(')
                 .next()
@@ -236,6 +242,13 @@ fn parser_hint(explained: &mut CellError) {
         .unwrap_or_default();
     let first = text.split(|c: char| !c.is_alphanumeric() && c != '_').next();
     let unexpected = quoted(&explained.message.replace('\'', "`")).map(str::to_owned);
+    if explained.message.starts_with("f-string") || explained.message.starts_with("unterminated f-string") {
+        explained.hint = Some(
+            "in an f-string a value stands between braces, {x} or {x:.2f}, and a brace itself is written {{ or }}"
+                .to_owned(),
+        );
+        return;
+    }
     let hint = match unexpected.as_deref().or(first).unwrap_or_default() {
         "import" | "from" => {
             "nothing is imported in a cell: the builtins are there already, and functions of your own come with load(\"lib/x.star\", \"f\")"
@@ -253,14 +266,13 @@ fn parser_hint(explained: &mut CellError) {
         "del" | "global" | "nonlocal" | "yield" | "async" | "await" => {
             "cells are Starlark, Python without this statement"
         }
-        ":" if explained.message.contains("f-string") => ROUND,
         number if number.starts_with('_') && number.contains(|c: char| c.is_ascii_digit()) => {
-            "write numbers without _ between their digits"
+            "write numbers with one _ between two digits, or none"
         }
         letter if !letter.is_ascii() && explained.message.contains("invalid input") => {
             "names have letters from a to z; all others are for texts and columns"
         }
-        "**" => "pow(a, b) raises to a power, and a | b puts two dicts together",
+        "**" => "a | b puts two dicts together",
         "=" => "bind one name at a time; == compares",
         "@" => "there are no decorators: call the function, f = decorate(f)",
         "<" | ">" | "<=" | ">=" | "==" | "!=" if explained.message.contains("not associative") => {
@@ -279,13 +291,10 @@ fn parser_hint(explained: &mut CellError) {
     explained.hint = Some(hint.to_owned());
 }
 
-/// Says how to write a number with so many decimals.
-const ROUND: &str = "a number is rounded before it is put in: f\"{round(x, 2)}\"";
-
 fn value_hint(explained: &mut CellError, error: &starlark::Error, scope: &Scope<'_>) {
     let source = error
         .span()
-        .map(|span| span.source_span().to_owned())
+        .map(|span| original(span).source_span().to_owned())
         .unwrap_or_default();
     if explained.message == "immutable" {
         let name: String = source
@@ -315,10 +324,6 @@ fn value_hint(explained: &mut CellError, error: &starlark::Error, scope: &Scope<
             scope.limits.heap >> 20
         );
         explained.hint = Some("what a cell makes stays until it ends, lists and large numbers too: compute on columns of a frame, or bound the loop".to_owned());
-    } else if explained.message.contains("inside replacement field")
-        || explained.message.starts_with("unsupported format character")
-    {
-        explained.hint = Some(ROUND.to_owned());
     } else if explained.message.contains("has no attribute") && explained.hint.is_none() {
         let wrong = explained
             .message

@@ -11,6 +11,7 @@ use starlark::syntax::ast::{AstNoPayload, AstStmt, Expr, ParameterP, Stmt};
 use super::analysis::Analysis;
 use super::canonical::canonical;
 use super::error::Source;
+use super::rewrite::Original;
 use super::syntax;
 use crate::digest::{Digest, Digester};
 
@@ -30,21 +31,31 @@ impl Functions {
         };
         if let Ok(tree) = syntax::parse(&Source::of_text(source).encode(), source) {
             let mut bound = BTreeMap::new();
-            functions.statement(tree.statement(), &tree, &mut bound);
+            let original = Original::of(&tree.file_span(tree.statement().span).file);
+            functions.statement(tree.statement(), &tree, &original, &mut bound);
             // A name that is bound more than once is known only when the cell is over.
             functions.defined.retain(|name, _| bound.get(name) == Some(&1));
         }
         functions
     }
 
-    fn statement(&mut self, statement: &AstStmt, tree: &AstModule, bound: &mut BTreeMap<String, usize>) {
+    fn statement(
+        &mut self,
+        statement: &AstStmt,
+        tree: &AstModule,
+        original: &Original,
+        bound: &mut BTreeMap<String, usize>,
+    ) {
         if let Stmt::Statements(statements) = &statement.node {
             for statement in statements {
-                self.statement(statement, tree, bound);
+                self.statement(statement, tree, original, bound);
             }
             return;
         }
-        let text = tree.file_span(statement.span).source_span().to_owned();
+        let text = original
+            .span(&tree.file_span(statement.span))
+            .source_span()
+            .to_owned();
         let Ok(parsed) = syntax::parse("statement", &text) else {
             return;
         };

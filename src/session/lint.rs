@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use starlark::ErrorKind;
 use starlark::analysis::{AstModuleLint, EvalSeverity};
+use starlark::codemap::FileSpan;
 use starlark::syntax::AstModule;
 use starlark::syntax::ast::{AstExpr, AstStmt, BinOp, Expr};
 use starlark::typing::AstModuleTypecheck;
@@ -11,7 +12,8 @@ use starlark::typing::AstModuleTypecheck;
 use super::analysis::Analysis;
 use super::context::Warning;
 use super::error::{Source, Spot};
-use super::explain::spot;
+use super::explain::{spot, written};
+use super::rewrite::Original;
 use super::scope::{Scope, last_expression};
 use super::syntax;
 
@@ -39,6 +41,9 @@ pub(super) fn warnings(tree: &AstModule, source: &str, scope: &Scope<'_>) -> Vec
             format!("`{name}` hides the builtin of that name in this cell and below"),
         ));
     }
+    // Of each warning the place is asked for, so the changes are read once.
+    let original = Original::of(&tree.file_span(tree.statement().span).file);
+    let spot = |span: &FileSpan| written(&original.span(span));
     let shown_value = last_expression(tree.statement()).map(|span| spot(&tree.file_span(span)));
     for lint in tree.lint(None) {
         // The last expression has an effect: it is shown.

@@ -15,6 +15,7 @@ use super::error::{CellError, Source, Spot};
 use super::explain::{self, spot};
 use super::lint;
 use super::loader::{Loaded, Loader};
+use super::rewrite::original;
 use super::runner::{Language, Runner};
 use super::syntax;
 use crate::notebook::Cell;
@@ -204,7 +205,7 @@ fn last_binding(statement: &AstStmt, name: &str, tree: &AstModule, found: &mut O
         }
         return;
     }
-    let text = tree.file_span(statement.span).source_span().to_owned();
+    let text = original(&tree.file_span(statement.span)).source_span().to_owned();
     let binds = syntax::parse("statement", &text)
         .is_ok_and(|statement| Analysis::of(&statement).outputs.contains(name));
     if binds {

@@ -1,6 +1,9 @@
-//! Text → syntax tree: the dialect of cells, and the bounds that keep the parser's own stack safe.
+//! Text → syntax tree: the dialect of cells, with what Python has beyond it, and the bounds that keep the parser's own stack safe.
 
+use starlark::codemap::CodeMap;
 use starlark::syntax::{AstModule, Dialect};
+
+use super::rewrite::{original, place_in, rewrite};
 
 /// Brackets deeper than this, and indentation wider than this many columns, are refused.
 const MAX_NESTING: usize = 200;
@@ -20,6 +23,9 @@ fn dialect() -> Dialect {
 
 /// Parses `source`; `name` is what spans call the file.
 ///
+/// The spans of the tree are of the text that was parsed, which [`original`] turns into spans of the source; those of
+/// an error are of the source.
+///
 /// # Errors
 ///
 /// Starlark's own error, with its span, or one about nesting, without a span.
@@ -29,7 +35,28 @@ pub(crate) fn parse(name: &str, source: &str) -> starlark::Result<AstModule> {
             excess.into(),
         )));
     }
-    AstModule::parse(name, source.replace("\r\n", "\n"), &dialect())
+    let source = source.replace("\r\n", "\n");
+    let rewritten = match rewrite(&source) {
+        Ok(None) => return AstModule::parse(name, source, &dialect()),
+        Ok(Some(rewritten)) => rewritten,
+        Err(malformed) => {
+            let place = place_in(name, source, malformed.begin, malformed.end);
+            let kind = starlark::ErrorKind::Parser(anyhow::Error::msg(malformed.message));
+            return Err(starlark::Error::new_spanned(kind, place.span, &place.file));
+        }
+    };
+    AstModule::parse(name, rewritten.text.clone(), &dialect()).map_err(|error| {
+        // What the comment at the end would change in the message is of no interest.
+        let error = AstModule::parse(name, rewritten.code().to_owned(), &dialect())
+            .err()
+            .unwrap_or(error);
+        let Some(span) = error.span().map(|span| span.span) else {
+            return error;
+        };
+        let file = CodeMap::new(name.to_owned(), rewritten.text);
+        let place = original(&file.file_span(span));
+        starlark::Error::new_spanned(error.into_kind(), place.span, &place.file)
+    })
 }
 
 /// Tells whether what was typed so far is a whole cell; `blank` says that the last line is empty.

@@ -30,6 +30,7 @@ mod plots;
 mod present;
 mod progress;
 mod prompt;
+mod python;
 mod record;
 mod rules;
 mod run;

@@ -193,7 +193,6 @@ fn says_where_text_cannot_be_read() {
         "'open",
         "SELECT 1",
         "(SELECT 1)",
-        "x > 1e9",
         "a; b",
     ];
     let shown: Vec<String> = texts
@@ -213,7 +212,6 @@ fn says_where_text_cannot_be_read() {
     cannot read the SQL `'open` at character 1: unterminated string literal
     cannot read the SQL `SELECT 1` at character 1: an expression cannot hold a query (SELECT)
     cannot read the SQL `(SELECT 1)` at character 2: an expression cannot hold a query (SELECT)
-    cannot read the SQL `x > 1e9`: the number 1e9 needs a point: 1.0e9
     cannot read the SQL `a; b` at character 4: expected an SQL statement, found b
     ");
     let hint = Expression::parse("Age >").unwrap_err().hint().unwrap();

@@ -18,6 +18,7 @@ use crate::language::FAMILIES;
 use crate::language::frames::FrameValue;
 use crate::language::series::SeriesValue;
 use crate::language::show::short;
+use crate::language::texts::repr;
 use crate::model::{Evaluation, FittedModel};
 use crate::session::{CellContext, Output};
 
@@ -79,7 +80,7 @@ impl<'a> Comparison<'a> {
             let pairs = |dict: &DictRef<'v>| -> Vec<(String, Value<'v>)> {
                 let pairs = dict.iter();
                 pairs
-                    .map(|(key, value)| (format!("[{}]", key.to_repr()), value))
+                    .map(|(key, value)| (format!("[{}]", repr(key)), value))
                     .collect()
             };
             return self.named(&pairs(&left), &pairs(&right), depth);
@@ -264,7 +265,7 @@ fn number(value: Value<'_>) -> Option<Number> {
     Some(Number {
         value: float.0,
         is_int,
-        text: value.to_repr(),
+        text: repr(value),
     })
 }
 

@@ -7,6 +7,7 @@ use starlark::values::tuple::TupleRef;
 
 use super::error::DbutilsError;
 use crate::language::OrFail;
+use crate::language::texts::text as text_of;
 
 /// A parameter with Databricks' Python name and its other spelling.
 pub(super) struct Parameter {
@@ -63,5 +64,5 @@ pub(super) fn text(value: Value<'_>) -> Option<String> {
 }
 
 fn plain(value: Value<'_>) -> Option<String> {
-    matches!(value.get_type(), "string" | "int" | "float" | "bool").then(|| value.to_str())
+    matches!(value.get_type(), "string" | "int" | "float" | "bool").then(|| text_of(value))
 }

@@ -15,6 +15,7 @@ use super::argument::{Parameter, text};
 use super::error::DbutilsError;
 use super::help;
 use crate::language::include::{chain, locate};
+use crate::language::texts::repr;
 use crate::language::{OrFail, context};
 use crate::notebook::Notebook;
 use crate::session::{CellContext, Child, Output};
@@ -64,9 +65,9 @@ fn texts(arguments: Value<'_>) -> anyhow::Result<BTreeMap<String, String>> {
         .or_fail()?;
     let mut found = BTreeMap::new();
     for (name, value) in dict.iter() {
-        let name = name.unpack_str().ok_or_else(|| DbutilsError::NotAName {
-            found: name.to_repr(),
-        });
+        let name = name
+            .unpack_str()
+            .ok_or_else(|| DbutilsError::NotAName { found: repr(name) });
         let name = name.or_fail()?;
         let value = text(value)
             .ok_or_else(|| refused(format!("arguments[\"{name}\"]"), value))

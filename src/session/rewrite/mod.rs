@@ -1,0 +1,86 @@
+//! Python that Starlark's parser does not know, written in what it knows: before anything is parsed.
+//!
+//! An f-string becomes a call with its parts; `text.format`, `a ** b` and `x -= 1` become calls of what the language
+//! puts in their place; `1_000` loses its underscore. Lines stay lines. What was changed where goes along in a comment
+//! after the last line, so that every place in the new text can be told as a place in what the person wrote.
+
+mod edits;
+mod fstring;
+mod operators;
+mod scanner;
+
+use edits::Edits;
+pub(super) use edits::{Original, original, place_in};
+use scanner::Scanner;
+
+/// The function that puts the parts of an f-string together.
+pub(crate) const TEXT: &str = "__text__";
+/// The function that writes one value of an f-string: `(value, conversion, specification)`.
+pub(crate) const FIELD: &str = "__field__";
+/// The function that finds the method `format` of a value.
+pub(crate) const FORMAT: &str = "__format__";
+/// The function that stands for `a ** b`.
+pub(crate) const POWER: &str = "__pow__";
+/// The function that stands for `container[key] -= value`: `(container, key, operator, value)`.
+pub(crate) const MODIFY: &str = "__modify__";
+
+/// The functions that a person did not write.
+const OWN: [&str; 5] = [TEXT, FIELD, FORMAT, POWER, MODIFY];
+
+/// Tells whether a name is of a function that a person did not write.
+pub(super) fn is_own(name: &str) -> bool {
+    OWN.contains(&name)
+}
+
+/// An f-string that cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Malformed {
+    /// What is wrong, in Python's words.
+    pub(super) message: String,
+    /// From where to where, in bytes of the source.
+    pub(super) begin: usize,
+    pub(super) end: usize,
+}
+
+/// Source in what the parser knows.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Rewritten {
+    /// The text, with the comment that tells what was changed.
+    pub(super) text: String,
+    /// How much of it stands before that comment.
+    pub(super) code: usize,
+    /// Whether an f-string has a specification, or writes its expression, too.
+    pub(super) has_specs: bool,
+}
+
+impl Rewritten {
+    /// Returns the text without the comment.
+    pub(super) fn code(&self) -> &str {
+        self.text.get(..self.code).unwrap_or(&self.text)
+    }
+}
+
+/// Rewrites source; `None` where there is nothing to rewrite.
+///
+/// # Errors
+///
+/// An f-string that cannot be read.
+pub(super) fn rewrite(source: &str) -> Result<Option<Rewritten>, Malformed> {
+    let mut scanner = Scanner::new(source);
+    scanner.module()?;
+    let has_specs = scanner.has_specs;
+    let (code, mut edits) = scanner.finish();
+    let code = operators::rewrite(code, &mut edits);
+    if edits.is_empty() && !Edits::are_in(source) {
+        return Ok(None);
+    }
+    let text = edits.noted(&code);
+    Ok(Some(Rewritten {
+        code: code.len(),
+        text,
+        has_specs,
+    }))
+}
+
+#[cfg(test)]
+mod tests;
