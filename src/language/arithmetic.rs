@@ -82,6 +82,15 @@ fn functions(globals: &mut GlobalsBuilder) {
         numbers::int_power(base, exponent, Some(modulus), heap)
     }
 
+    /// Returns a number or the digits of a text as a float.
+    #[starlark(as_type = StarlarkFloat)]
+    fn float<'v>(#[starlark(require = pos)] a: Option<Value<'v>>) -> anyhow::Result<StarlarkFloat> {
+        match a {
+            None => Ok(StarlarkFloat(0.0)),
+            Some(value) => numbers::to_float(value).or_fail(),
+        }
+    }
+
     /// The quotient and the remainder of a division: `(a // b, a % b)`.
     fn divmod<'v>(
         #[starlark(require = pos)] a: ValueOf<'v, UnpackFloat>,

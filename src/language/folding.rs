@@ -2,11 +2,11 @@
 //!
 //! What is left out is counted where it is missing. `print` does not come here: it writes all, as Python does.
 
+use starlark::values::Value;
 use starlark::values::dict::DictRef;
 use starlark::values::list::ListRef;
 use starlark::values::structs::StructRef;
 use starlark::values::tuple::TupleRef;
-use starlark::values::Value;
 
 use super::format::quoted;
 use super::texts::repr;

@@ -6,6 +6,7 @@ use starlark::values::float::StarlarkFloat;
 use starlark::values::{Heap, UnpackValue, Value, ValueLike};
 
 use super::OrFail;
+use super::expressions::described;
 use crate::error::Problem;
 
 /// Whole numbers up to this size are all floats, too.
@@ -31,6 +32,15 @@ pub(super) enum NumberError {
     /// Zero to a negative power.
     #[error("0 cannot be raised to a negative power")]
     ZeroToNegative,
+    /// A whole number beyond the range of a float.
+    #[error("int too large to convert to float")]
+    IntTooLarge,
+    /// A text that is no number.
+    #[error("float: {0} is no number")]
+    NoNumber(String),
+    /// A value that is neither.
+    #[error("float: a number or a text is needed, not {0}")]
+    NotConvertible(String),
     /// A modulus that only whole numbers have.
     #[error("pow with a modulus takes whole numbers, the exponent 0 or more, and a modulus other than 0")]
     Modulus,
@@ -44,6 +54,37 @@ impl Problem for NumberError {
             )),
             _ => None,
         }
+    }
+}
+
+/// Makes a float of a number, a truth value, or the digits of a text.
+pub(super) fn to_float(value: Value<'_>) -> Result<StarlarkFloat, NumberError> {
+    if let Some(number) = float(value) {
+        return Ok(StarlarkFloat(number));
+    }
+    if let Some(value) = value.unpack_bool() {
+        return Ok(StarlarkFloat(f64::from(u8::from(value))));
+    }
+    let not_one = || NumberError::NoNumber(super::texts::repr(value));
+    if let Some(text) = value.unpack_str() {
+        let trimmed = text.trim();
+        let are_between = |digits: &str| {
+            let mut groups = digits.split('_');
+            groups.all(|group| !group.is_empty())
+        };
+        if !are_between(trimmed) {
+            return Err(not_one());
+        }
+        let number = trimmed.replace('_', "").parse::<f64>().map_err(|_| not_one())?;
+        return Ok(StarlarkFloat(number));
+    }
+    if !is_int(value) {
+        return Err(NumberError::NotConvertible(described(value)));
+    }
+    // The digits of a whole number are always those of a float, if perhaps of one without end.
+    match value.to_repr().parse::<f64>() {
+        Ok(number) if number.is_finite() => Ok(StarlarkFloat(number)),
+        _ => Err(NumberError::IntTooLarge),
     }
 }
 

@@ -110,7 +110,7 @@ impl<'v> Writer<'v> {
         } else if let Some(items) = set_items(value) {
             self.within(value, "set([", "])", |writer| {
                 writer.each(items.iter(), |writer, item| {
-                    writer.text.push_str(&item_of_set(item))
+                    writer.text.push_str(&item_of_set(item));
                 });
             });
         } else {

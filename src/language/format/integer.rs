@@ -68,7 +68,10 @@ impl Integer {
 
     fn bits(&self) -> String {
         let digits = self.hexadecimal.chars().filter_map(|digit| digit.to_digit(16));
-        digits.map(|digit| format!("{digit:04b}")).collect()
+        let one = |digit: u32, place: u32| if digit >> place & 1 == 1 { '1' } else { '0' };
+        digits
+            .flat_map(|digit| (0..4).rev().map(move |place| one(digit, place)))
+            .collect()
     }
 
     /// Returns the character that it numbers.

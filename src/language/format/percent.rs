@@ -37,11 +37,9 @@ pub(in crate::language) struct Conversion {
     pub(in crate::language) precision: Measure,
     /// The letter.
     pub(in crate::language) letter: char,
-    left: bool,
-    plus: bool,
-    space: bool,
-    alternate: bool,
-    zero: bool,
+    /// The letters before the width: `-` for the left side, `+` and a space for signs, `#` for prefixes, `0` for zeros.
+    flags: String,
+    /// Where the letter stands.
     index: usize,
 }
 
@@ -118,11 +116,7 @@ fn conversion<'a>(mut rest: &'a str, whole: &str) -> Result<(Directive, &'a str)
         width,
         precision,
         letter,
-        left: flags.contains('-'),
-        plus: flags.contains('+'),
-        space: flags.contains(' '),
-        alternate: flags.contains('#'),
-        zero: flags.contains('0'),
+        flags: flags.to_owned(),
         index,
     };
     Ok((Directive::Value(conversion), letters.as_str()))
@@ -150,7 +144,9 @@ fn measure(rest: &mut &str, too_big: &'static str) -> Result<Measure, FormatErro
 impl Conversion {
     /// Takes a width that a value said; a negative one is one on the left.
     pub(in crate::language) fn set_width(&mut self, width: i64) -> Result<(), FormatError> {
-        self.left |= width < 0;
+        if width < 0 {
+            self.flags.push('-');
+        }
         let width = usize::try_from(width.unsigned_abs()).unwrap_or(usize::MAX);
         if width > WIDEST {
             return Err(FormatError::TooWide(width));
@@ -236,7 +232,7 @@ impl Conversion {
         };
         let digits = number.digits(code);
         let zeros = "0".repeat(least.saturating_sub(digits.len()));
-        let prefix = if self.alternate { prefix(code) } else { "" };
+        let prefix = if self.has('#') { prefix(code) } else { "" };
         self.signed(number.is_negative(), prefix, &format!("{zeros}{digits}"))
     }
 
@@ -250,7 +246,7 @@ impl Conversion {
             'f' | 'F' => Style::Fixed,
             _ => Style::General,
         };
-        let mut digits = float::digits(number, style, precision, self.alternate)?;
+        let mut digits = float::digits(number, style, precision, self.has('#'))?;
         if self.letter.is_ascii_uppercase() {
             digits = digits.to_uppercase();
         }
@@ -258,19 +254,23 @@ impl Conversion {
     }
 
     fn signed(&self, negative: bool, prefix: &str, digits: &str) -> Result<String, FormatError> {
-        let sign = match (negative, self.plus, self.space) {
+        let sign = match (negative, self.has('+'), self.has(' ')) {
             (true, ..) => "-",
             (_, true, _) => "+",
             (_, _, true) => " ",
             _ => "",
         };
-        if self.zero && !self.left {
+        if self.has('0') && !self.has('-') {
             let missing = self
                 .columns()
                 .saturating_sub(sign.len() + prefix.len() + digits.len());
             return Ok(format!("{sign}{prefix}{}{digits}", "0".repeat(missing)));
         }
         self.padded(&format!("{sign}{prefix}{digits}"))
+    }
+
+    fn has(&self, flag: char) -> bool {
+        self.flags.contains(flag)
     }
 
     fn columns(&self) -> usize {
@@ -285,7 +285,7 @@ impl Conversion {
             width: self.columns(),
             ..Spec::default()
         };
-        spec.pad(text, if self.left { Align::Left } else { Align::Right })
+        spec.pad(text, if self.has('-') { Align::Left } else { Align::Right })
     }
 }
 

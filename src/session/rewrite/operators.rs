@@ -125,7 +125,9 @@ impl<'a> Tokens<'a> {
         let before = at.checked_sub(1)?;
         match self.token(before)? {
             Token::Identifier(name) if before == first => {
-                changes.push(self.replaced(sign, &format!("= {name} {operator} (")));
+                // Written before what stands there, which is then the left side of the operator.
+                changes.push(opened(self.begin(first)?, end, format!("{name} = ")));
+                changes.push(self.replaced(sign, &format!("{operator} (")));
                 changes.push(closed(end, ")"));
             }
             Token::ClosingSquare => {
