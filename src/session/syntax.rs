@@ -9,6 +9,8 @@ use super::rewrite::{original, place_in, rewrite};
 const MAX_NESTING: usize = 200;
 /// More operators than this in one statement are refused: the tree of `1 + 1 + …` is as deep as it is long.
 const MAX_OPERATORS: usize = 10_000;
+/// How the parser names what a field of an f-string ends with once it is rewritten.
+const FIELD_END: &str = "unexpected symbol ')'";
 /// Words that deepen a tree as operators do.
 const OPERATOR_WORDS: [&str; 7] = ["and", "else", "if", "in", "lambda", "not", "or"];
 
@@ -55,7 +57,16 @@ pub(crate) fn parse(name: &str, source: &str) -> starlark::Result<AstModule> {
         };
         let file = CodeMap::new(name.to_owned(), rewritten.text);
         let place = original(&file.file_span(span));
-        starlark::Error::new_spanned(error.into_kind(), place.span, &place.file)
+        let message = error.without_diagnostic().to_string();
+        // What a person wrote there is the brace that ends the field.
+        let kind = if message.contains(FIELD_END) && place.source_span().starts_with('}') {
+            starlark::ErrorKind::Parser(anyhow::Error::msg(
+                message.replace(FIELD_END, "unexpected symbol '}'"),
+            ))
+        } else {
+            error.into_kind()
+        };
+        starlark::Error::new_spanned(kind, place.span, &place.file)
     })
 }
 

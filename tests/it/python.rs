@@ -130,7 +130,7 @@ fn errors_stand_where_the_person_wrote_what_is_wrong() {
         ("y = 1\nf\"{}\"", "2: {} | f-string: empty expression not allowed"),
         (
             "f\"{x +}\"",
-            "1: } | parse error: unexpected symbol ')', expected expression",
+            "1: } | parse error: unexpected symbol '}', expected expression",
         ),
         (
             "f\"{x:.1f}\" y",
