@@ -613,12 +613,16 @@ fn an_entry_of_another_cell_is_none() {
     let entries: Vec<PathBuf> = entries
         .filter(|path| path.to_string_lossy().contains("entries"))
         .collect();
-    let texts: Vec<String> = entries
-        .iter()
-        .map(|path| fs::read_to_string(path).unwrap())
-        .collect();
-    for (path, text) in entries.iter().zip(texts.iter().rev()) {
-        fs::write(path, text).unwrap();
+    let texts = entries.iter().map(|path| fs::read_to_string(path).unwrap());
+    let texts = texts.collect::<Vec<_>>();
+    let lines = texts.iter().flat_map(|text| text.lines());
+    let lines: Vec<(&str, &str)> = lines.filter_map(|line| line.split_once(' ')).collect();
+    assert_eq!(lines.len(), 2);
+    for (path, text) in entries.iter().zip(&texts) {
+        let swapped = lines.iter().zip(lines.iter().rev());
+        let swapped = swapped.map(|((key, _), (_, entry))| format!("{key} {entry}\n"));
+        let of_file = |line: &String| line.split_once(' ').is_some_and(|(key, _)| text.contains(key));
+        fs::write(path, swapped.filter(of_file).collect::<String>()).unwrap();
     }
     let swapped = replay.run();
     assert_eq!((swapped.ran, swapped.shown), (vec![1, 2], shown));

@@ -130,16 +130,6 @@ impl Entry {
         })
     }
 
-    /// Tells whether the cell read anything outside, so that the entry holds only where that is as it was.
-    pub(super) fn has_readings(&self) -> bool {
-        !(self.files.is_empty()
-            && self.globs.is_empty()
-            && self.widgets.is_empty()
-            && self.widget_names.is_none()
-            && self.origin.is_none()
-            && self.text.is_none())
-    }
-
     /// Returns a name that differs from those of entries for which other readings hold.
     pub(super) fn name(&self) -> String {
         let mut digester = Digester::new("entry");
@@ -176,17 +166,15 @@ impl Entry {
         digester.finish().short()
     }
 
-    /// Writes the entry of a key, below a line that stands for both.
+    /// Writes the entry of a key, behind what stands for both.
     pub(super) fn to_text(&self, key: &Digest) -> Option<String> {
         let body = ron::to_string(self).ok()?;
-        Some(format!("{}\n{body}\n", seal(key, &body)))
+        Some(format!("{} {body}", seal(key, &body)))
     }
 
     /// Reads the entry of a key back; `None` when anything of it has changed, or it is of another key.
-    pub(super) fn from_bytes(bytes: &[u8], key: &Digest) -> Option<Self> {
-        let text = std::str::from_utf8(bytes).ok()?;
-        let (digest, body) = text.split_once('\n')?;
-        let body = body.strip_suffix('\n')?;
+    pub(super) fn from_text(text: &str, key: &Digest) -> Option<Self> {
+        let (digest, body) = text.split_once(' ')?;
         if digest.parse::<Digest>().ok()? != seal(key, body) {
             return None;
         }

@@ -5,12 +5,13 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
+use super::shelf;
 use crate::digest::Digest;
 use crate::error::{Problem, Result};
 use crate::frame::TableId;
 use crate::storage::create_folders;
 
-const ENTRIES: &str = "entries";
+pub(super) const ENTRIES: &str = "entries";
 const TABLES: &str = "tables";
 
 /// How much a cache holds.
@@ -47,12 +48,7 @@ impl Problem for Unremovable {
     }
 }
 
-/// Returns the file of the entry of a key whose cell read nothing outside: there is no other one.
-pub(super) fn entry(folder: &Path, key: &Digest) -> PathBuf {
-    entries(folder, key).with_extension("cell")
-}
-
-/// Returns the folder of the entries of a key whose cell read something outside, which differ in what that was.
+/// Returns the folder of the entries of a key that have files of their own.
 pub(super) fn entries(folder: &Path, key: &Digest) -> PathBuf {
     let name = key.to_string();
     let (first, rest) = name.split_at(2);
@@ -96,9 +92,9 @@ pub(super) fn newest(folder: &Path) -> Vec<PathBuf> {
     files.into_iter().map(|(_, path)| path).collect()
 }
 
-/// Reads a file, if there is one.
-pub(super) fn read(path: &Path) -> Option<Vec<u8>> {
-    fs::read(path).ok()
+/// Reads a text file.
+pub(super) fn read(path: &Path) -> Option<String> {
+    fs::read_to_string(path).ok()
 }
 
 /// Writes a file so that it appears whole or not at all.
@@ -151,7 +147,11 @@ pub(super) fn contents(folder: &Path) -> Contents {
     let mut contents = Contents::default();
     for (kind, count) in [(ENTRIES, &mut contents.entries), (TABLES, &mut contents.tables)] {
         for path in all(&folder.join(kind)) {
-            *count += 1;
+            *count += if shelf::is_shelf(&path) {
+                shelf::count(&path)
+            } else {
+                1
+            };
             contents.bytes += size(&path);
         }
     }

@@ -2,14 +2,17 @@
 //!
 //! An entry is found by a digest of the cell's source and inputs, and then holds only where all that the cell read
 //! outside is as it was. Tables stand beside the entries, by the digest of their values. Whatever is damaged counts as
-//! not there. Files appear whole or not at all, so that several programs, on several machines, can share a cache. What
-//! cannot be written is left out, and noted: a cache makes nothing fail.
+//! not there. Files appear whole or not at all, or grow by sealed lines, so that several programs, on several machines,
+//! can share a cache. What cannot be written is left out, and noted: a cache makes nothing fail.
 
 mod entry;
 mod files;
+mod shelf;
 mod table;
 
+use std::collections::BTreeMap;
 use std::io;
+use std::mem;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Sender, channel};
@@ -25,6 +28,7 @@ use crate::frame::{self, TableId};
 pub(super) use entry::{Entry, FileThen, StoredBinding, StoredOutput, StoredValue};
 pub(super) use files::write as write_whole;
 pub use files::{Cleaned, Contents};
+use shelf::Shelves;
 
 /// How many bytes a cache may have when nothing says otherwise: 5 GiB.
 pub const DEFAULT_SIZE: u64 = 5 << 30;
@@ -32,11 +36,19 @@ pub const DEFAULT_SIZE: u64 = 5 << 30;
 /// How many entries with the same key and different readings are kept.
 const ALTERNATIVES: usize = 8;
 
+/// How many entries wait at most until they are written together.
+const TOGETHER: usize = 64;
+
+/// How many seconds of work may be lost, where the program is killed, because its results wait to be written together.
+const LOSS: f64 = 0.1;
+
 /// The results of cells on disk.
 #[derive(Debug)]
 pub struct Cache {
     folder: PathBuf,
     limit: u64,
+    shelves: Shelves,
+    waiting: Mutex<Waiting>,
     writer: Mutex<Option<Writer>>,
     /// Whether anything was to be kept.
     wrote: AtomicBool,
@@ -47,11 +59,20 @@ pub struct Cache {
 /// The thread that writes, so that nobody waits for a disk.
 #[derive(Debug)]
 struct Writer {
-    work: Sender<Work>,
+    work: Sender<Vec<Work>>,
     thread: JoinHandle<()>,
 }
 
+/// Entries that wait to be written together.
+#[derive(Debug, Default)]
+struct Waiting {
+    works: Vec<Work>,
+    /// How long the cells ran.
+    seconds: f64,
+}
+
 /// An entry to be written, after its tables.
+#[derive(Debug)]
 struct Work {
     key: Digest,
     entry: Entry,
@@ -59,23 +80,47 @@ struct Work {
 }
 
 impl Work {
-    fn write(self, folder: &Path) -> io::Result<()> {
+    /// Writes the tables, and the entry where it has a file of its own; returns its line where it stands on a shelf.
+    fn write(self, folder: &Path) -> io::Result<Option<String>> {
         for (id, table) in self.tables {
             if !table::write(&files::table(folder, &id), table)? {
-                return Ok(());
+                return Ok(None);
             }
         }
-        if let Some(text) = self.entry.to_text(&self.key) {
-            if !self.entry.has_readings() {
-                return files::write(&files::entry(folder, &self.key), text.as_bytes());
-            }
+        let Some(text) = self.entry.to_text(&self.key) else {
+            return Ok(None);
+        };
+        let name = self.entry.name();
+        let line = shelf::line(&self.key, &name, &text);
+        if line.is_none() {
             let entries = files::entries(folder, &self.key);
-            files::write(&entries.join(self.entry.name()), text.as_bytes())?;
+            files::write(&entries.join(name), text.as_bytes())?;
             for old in files::newest(&entries).into_iter().skip(ALTERNATIVES) {
                 files::remove(&old);
             }
         }
-        Ok(())
+        Ok(line)
+    }
+
+    /// Writes entries that came one after the other, those of each shelf in one go.
+    fn write_all(works: Vec<Self>, folder: &Path) -> io::Result<()> {
+        let mut shelves: BTreeMap<u8, (Digest, String)> = BTreeMap::new();
+        let mut result = Ok(());
+        for work in works {
+            let key = work.key;
+            match work.write(folder) {
+                Ok(None) => {}
+                Ok(Some(line)) => {
+                    let (_, lines) = shelves.entry(key.bytes()[0]).or_insert((key, String::new()));
+                    lines.push_str(&line);
+                }
+                Err(error) => result = Err(error),
+            }
+        }
+        for (key, lines) in shelves.into_values() {
+            shelf::add(folder, &key, &lines)?;
+        }
+        result
     }
 }
 
@@ -85,6 +130,8 @@ impl Cache {
         Self {
             folder: folder.into(),
             limit,
+            shelves: Shelves::default(),
+            waiting: Mutex::default(),
             writer: Mutex::default(),
             wrote: AtomicBool::new(false),
             trouble: Arc::default(),
@@ -103,23 +150,22 @@ impl Cache {
 
     /// Finds the newest entry of `key` that `holds`.
     pub(super) fn find(&self, key: &Digest, holds: impl Fn(&Entry) -> bool) -> Option<Entry> {
-        let read = |path: &Path| {
-            let bytes = files::read(path)?;
-            match Entry::from_bytes(&bytes, key) {
+        let on_shelf = |text: &str| Entry::from_text(text, key).filter(|entry| holds(entry));
+        if let Some(entry) = self.shelves.find(&self.folder, key, on_shelf) {
+            return Some(entry);
+        }
+        for path in files::newest(&files::entries(&self.folder, key)) {
+            match files::read(&path).and_then(|text| Entry::from_text(&text, key)) {
                 Some(entry) if holds(&entry) => {
-                    files::touch(path);
+                    files::touch(&path);
                     return Some(entry);
                 }
                 Some(_) => {}
                 // Damaged: it would only be looked at again.
-                None => files::remove(path),
+                None => files::remove(&path),
             }
-            None
-        };
-        read(&files::entry(&self.folder, key)).or_else(|| {
-            let others = files::newest(&files::entries(&self.folder, key));
-            others.iter().find_map(|path| read(path))
-        })
+        }
+        None
     }
 
     /// Returns a table; one that is damaged is removed.
@@ -147,26 +193,36 @@ impl Cache {
         files::table(&self.folder, id).exists()
     }
 
-    /// Keeps an entry, soon: a thread writes it.
+    /// Keeps an entry, soon: a thread writes it, together with others where that loses little.
     pub(super) fn put(&self, key: Digest, entry: Entry, tables: Vec<(TableId, DataFrame)>) {
+        self.wrote.store(true, Ordering::Relaxed);
+        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        waiting.seconds += entry.seconds;
+        waiting.works.push(Work { key, entry, tables });
+        if waiting.works.len() >= TOGETHER || waiting.seconds > LOSS {
+            let together = mem::take(&mut *waiting);
+            self.send(together);
+        }
+    }
+
+    fn send(&self, together: Waiting) {
         let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
         if writer.is_none() {
             *writer = self.start();
         }
         if let Some(writer) = &*writer {
             // The thread ends only after this sender is gone.
-            let _ = writer.work.send(Work { key, entry, tables });
-            self.wrote.store(true, Ordering::Relaxed);
+            let _ = writer.work.send(together.works);
         }
     }
 
     fn start(&self) -> Option<Writer> {
-        let (work, works) = channel::<Work>();
+        let (work, works) = channel::<Vec<Work>>();
         let folder = self.folder.clone();
         let trouble = Arc::clone(&self.trouble);
         let thread = thread::Builder::new().name("cache".to_owned()).spawn(move || {
-            for work in works {
-                if let Err(error) = work.write(&folder) {
+            for together in works {
+                if let Err(error) = Work::write_all(together, &folder) {
                     trouble.get_or_init(|| error.to_string());
                 }
             }
@@ -176,6 +232,10 @@ impl Cache {
 
     /// Waits until all is written that was to be kept.
     pub(super) fn flush(&self) {
+        let together = mem::take(&mut *self.waiting.lock().unwrap_or_else(PoisonError::into_inner));
+        if !together.works.is_empty() {
+            self.send(together);
+        }
         let writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(Writer { work, thread }) = writer {
             drop(work);
