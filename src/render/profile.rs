@@ -14,11 +14,11 @@ const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█']
 /// How many bars there are, at most.
 const BINS: usize = 10;
 
-/// Names and values are shown up to this width.
+/// Names are shown up to this width where room is short.
 const WIDEST: usize = 24;
 
-/// Values in a table are shown up to this width.
-const NARROW: usize = 12;
+/// How wide names, and types and values, may be in a table; the first that fits is taken.
+const LIMITS: [(usize, usize); 3] = [(80, 40), (40, 24), (WIDEST, 12)];
 
 const HEADS: [&str; 12] = [
     "column",
@@ -45,17 +45,18 @@ pub(super) fn profile(profile: &Profile, style: &Style) -> String {
     if profile.columns.is_empty() {
         return shape;
     }
+    let limit = widest(style);
     let wide = |text: fn(&ColumnProfile) -> &str| {
         let widths = profile
             .columns
             .iter()
-            .map(|column| width(&cut(&escape(text(column)), WIDEST)));
+            .map(|column| width(&cut(&escape(text(column)), limit)));
         widths.max().unwrap_or(0)
     };
     let widths = (wide(|column| &column.name), wide(|column| &column.dtype));
-    let table = table(profile);
-    let fits = table.lines().all(|line| width(line) <= style.width);
-    let body = if fits {
+    let mut tables = LIMITS.iter().map(|limits| table(profile, *limits));
+    let fitting = tables.find(|table| table.lines().all(|line| width(line) <= style.width));
+    let body = if let Some(table) = fitting {
         table
     } else {
         let paragraphs: Vec<String> = profile
@@ -68,19 +69,24 @@ pub(super) fn profile(profile: &Profile, style: &Style) -> String {
     format!("{shape}\n{body}")
 }
 
-fn table(profile: &Profile) -> String {
+/// Returns how wide a name may be in a paragraph: a third of the line, where that is more than a few columns.
+fn widest(style: &Style) -> usize {
+    WIDEST.max(style.width / 3)
+}
+
+fn table(profile: &Profile, (names, values): (usize, usize)) -> String {
     let mut table = Table::new();
     table.load_style(LINES);
     table.set_content_arrangement(ContentArrangement::Disabled);
     table.set_header(HEADS);
     for column in &profile.columns {
         let mut cells = vec![
-            Cell::new(cut(&escape(&column.name), WIDEST)),
-            Cell::new(cut(&escape(&column.dtype), NARROW)),
+            Cell::new(cut(&escape(&column.name), names)),
+            Cell::new(cut(&escape(&column.dtype), values)),
         ];
         let mut figures = vec![missing(column, profile.rows)];
         figures.push(column.distinct.map(grouped).unwrap_or_default());
-        figures.extend(figures_of(column).map(|(_, text)| cut(&text, NARROW)));
+        figures.extend(figures_of(column).map(|(_, text)| cut(&text, values)));
         cells.extend(
             figures
                 .into_iter()
@@ -98,8 +104,9 @@ fn table(profile: &Profile) -> String {
 fn paragraph(column: &ColumnProfile, rows: usize, (names, dtypes): (usize, usize), style: &Style) -> String {
     let paint = Paint::new(style);
     let room = style.width.saturating_sub(2).max(18);
-    let name = cut(&escape(&column.name), WIDEST.min(room));
-    let dtype = cut(&escape(&column.dtype), WIDEST.min(room));
+    let limit = widest(style).min(room);
+    let name = cut(&escape(&column.name), limit);
+    let dtype = cut(&escape(&column.dtype), limit);
     let mut facts = vec![format!("missing {}", missing(column, rows))];
     facts.extend(
         column

@@ -446,7 +446,10 @@ fn name_hidden(hidden: &[impl Showable], limit: usize) -> String {
     let mut words: Vec<String> = hidden
         .iter()
         .take(NAMED)
-        .map(|column| format!("{},", cut(&escape(column.name()), WIDEST)))
+        .map(|column| {
+            let room = limit.saturating_sub(LEAD.len() + 1).max(1);
+            format!("{},", cut(&escape(column.name()), room))
+        })
         .collect();
     match hidden.len() - words.len() {
         0 => words

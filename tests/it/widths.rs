@@ -139,3 +139,17 @@ fn a_model_is_read_in_a_narrow_window() {
     let (_, fit) = shown.split_once("[2] Fit").unwrap();
     insta::assert_snapshot!(crate::docs::without_times(fit));
 }
+
+#[test]
+fn texts_use_a_wide_window() {
+    let mut running = Terminal::new()
+        .size(60, 200)
+        .file(
+            "n.py",
+            "# %% Table\nnames = read_csv(\"/mnt/data/titanic.csv\").select(\"Name\", \"Ticket\", \"Age\").sort(\"Name\")\nnames\n\
+             # %% Profile\ndisplay(names, profile=True)\n",
+        )
+        .start(&["run", "n.py", "--no-cache"]);
+    assert_eq!(running.wait_exit(), 0);
+    insta::assert_snapshot!(crate::docs::without_times(&running.everything()));
+}

@@ -10,10 +10,18 @@ use crate::render::float_texts;
 /// Text of more characters than this may not fit into a column.
 const LONG: usize = 40;
 
+/// Tables up to this many characters wide fit a page and a sheet of paper, with the longest of their texts.
+const PAGE: usize = 100;
+
 /// Writes a table with its caption, in a box that scrolls.
 pub(super) fn table(table: &Table) -> String {
     let size = escaped(&caption(table));
-    let fit = fit(width(table));
+    let fit = if width(table, usize::MAX) <= PAGE {
+        " whole"
+    } else {
+        // Longer text is folded on paper.
+        fit(width(table, LONG))
+    };
     format!(
         "<figure class=\"table{fit}\"><div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Table: {size}\">\n\
          <table>\n{}{}</table></div>\n<figcaption>{size}</figcaption></figure>\n",
@@ -38,11 +46,10 @@ pub(in crate::export) fn plain_table(table: &Table) -> String {
 }
 
 /// Returns about how many characters stand side by side in a row.
-fn width(table: &Table) -> usize {
+fn width(table: &Table, longest: usize) -> usize {
     let columns = table.columns.iter().enumerate().map(|(column, (name, dtype))| {
         let cells = values(table, column).into_iter().map(|value| match value {
-            // Longer text is folded on paper.
-            Value::Text { shown, .. } => shown.chars().count().min(LONG),
+            Value::Text { shown, .. } => shown.chars().count().min(longest),
             Value::Null => 4,
         });
         let head = name.chars().count().max(dtype.chars().count());
