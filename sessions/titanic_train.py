@@ -42,4 +42,4 @@ model.evaluate(test)
 # COMMAND ----------
 
 # DBTITLE 1,Save
-model.save("/mnt/models/titanic.ron")
+model.save("/mnt/models/titanic.ron", mode="overwrite")

@@ -176,7 +176,7 @@ struct(woman=round(p[0], 3), man=round(p[1], 3), odds_ratio=round(odds[1] / odds
 # COMMAND ----------
 
 # DBTITLE 1,Save, and load
-model.save("/mnt/out/tour_model.ron")
+model.save("/mnt/out/tour_model.ron", mode="overwrite")
 again = load_model("/mnt/out/tour_model.ron")
 again.predict(pair)["probability"].to_list() == p
 

@@ -6,6 +6,7 @@ pub mod cli;
 pub mod digest;
 pub mod error;
 pub mod export;
+mod file;
 pub mod frame;
 pub mod language;
 pub mod model;

@@ -92,7 +92,8 @@ pub(super) struct Run {
     /// Run every cell, without reading or writing the cache.
     #[arg(long)]
     pub(super) no_cache: bool,
-    /// Continue a run that failed or was stopped, from the first cell that did not finish.
+    /// Continue a run that failed or was stopped, from the first cell that did not finish, with its parameters; -p overrides
+    /// them.
     #[arg(long, conflicts_with = "no_cache")]
     pub(super) resume: bool,
     /// Write the results to NAME.record.ron beside the notebook; cells run one after the other, unless -j says otherwise.

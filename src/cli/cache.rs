@@ -111,8 +111,7 @@ pub(super) fn equip(
     let path = checkpoint(folder, file, &named);
     let resumed = match keeping {
         // What is not said is as it was.
-        Keeping::Resume if named.is_empty() => Checkpoint::latest(&path).and_then(Checkpoint::resume),
-        Keeping::Resume => Checkpoint::resume(&path),
+        Keeping::Resume => Checkpoint::find(&path, &named),
         _ => None,
     };
     let before = resumed.as_ref().map(|checkpoint| Resumed {

@@ -54,8 +54,8 @@ impl Replay<'_> {
         let notebook = Notebook::read(self.file)?;
         let recorded = Record::read(self.file)?;
         let workspace = run::workspace_of(self.file)?;
-        let name = self.file.display().to_string();
-        let mut session = Session::new(Arc::new(Sheaf::new()), workspace.mounts(), Some(name))
+        let file = self.file.to_owned();
+        let mut session = Session::new(Arc::new(Sheaf::new()), workspace.mounts(), Some(file))
             .with_interrupt(self.interrupt)
             .with_shell(self.shell);
         for cell in notebook.cells() {

@@ -24,7 +24,8 @@ pub(super) fn execute(arguments: &Present, terminal: &Terminal) -> Result<(), Er
         return Err(CliError::NoTerminal.into());
     }
     let file = arguments.file.display().to_string();
-    let mut session = Session::new(Arc::new(Sheaf::new()), workspace.mounts(), Some(file.clone()))
+    let path = arguments.file.clone();
+    let mut session = Session::new(Arc::new(Sheaf::new()), workspace.mounts(), Some(path))
         .with_interrupt(stop_flag(&[SIGINT])?)
         .with_shell(arguments.allow_shell || arguments.auto.is_none() && workspace.allows_shell())
         .with_parameters(gather(

@@ -36,7 +36,7 @@ pub(super) fn execute(file: Option<&Path>, terminal: &Terminal) -> Result<(), Er
     };
     let session = Session::new(Arc::new(Sheaf::new()), workspace.mounts(), None)
         .with_interrupt(stop_flag(&[SIGINT])?)
-        .with_folder(folder)
+        .with_folder(&folder)
         .with_parameters(parameters::from_environment())
         .with_shell(workspace.allows_shell());
     let folder = private_folder_if_any(&workspace, terminal);

@@ -1,5 +1,6 @@
 //! `sheaf run FILE`: a notebook from start to end, without a person.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
 use std::sync::Arc;
@@ -99,7 +100,7 @@ fn prepare(arguments: &Run, terminal: &Terminal) -> Result<Session, Error> {
     let notebook = Notebook::read(&arguments.file)?;
     warn_of_foreign(&notebook, terminal);
     let workspace = workspace_of(&arguments.file)?;
-    let file = arguments.file.display().to_string();
+    let file = arguments.file.clone();
     let session = Session::new(Arc::new(Sheaf::new()), workspace.mounts(), Some(file))
         .with_interrupt(stop_flag(&[SIGINT, SIGTERM])?)
         .with_parameters(gather(
@@ -118,8 +119,7 @@ fn prepare(arguments: &Run, terminal: &Terminal) -> Result<Session, Error> {
     };
     let (mut session, resumed) = cache::equip(session, private.as_deref(), Some(&arguments.file), keeping)?;
     if arguments.resume && !arguments.json {
-        let named = !session.named_parameters().is_empty();
-        terminal.error(&resuming(resumed.as_ref(), named));
+        terminal.error(&resuming(resumed.as_ref(), &session.named_parameters()));
     }
     for cell in notebook.cells() {
         session.append(cell.clone());
@@ -236,20 +236,23 @@ fn warn_of_foreign(notebook: &Notebook, terminal: &Terminal) {
     }
 }
 
-/// Says what a resumed run continues after.
-fn resuming(resumed: Option<&cache::Resumed>, named: bool) -> String {
+/// Says what a resumed run continues after, and with which parameters.
+fn resuming(resumed: Option<&cache::Resumed>, named: &BTreeMap<String, String>) -> String {
     let Some(before) = resumed else {
-        let why = if named {
-            "no unfinished run has these parameters"
-        } else {
+        let why = if named.is_empty() {
             "the last run finished"
+        } else {
+            "no unfinished run has these parameters, and the last run finished"
         };
         return format!("nothing to resume: {why}; running all cells\n");
     };
     let plural = if before.cells == 1 { "" } else { "s" };
     let mut text = format!("resuming after {} finished cell{plural}", before.cells);
     for (name, value) in &before.parameters {
-        let _ = write!(text, "; {name} was {value:?}");
+        let _ = match named.get(name).filter(|now| *now != value) {
+            Some(now) => write!(text, "; {name} was {value:?} and is {now:?} now"),
+            None => write!(text, "; {name} is {value:?} as before"),
+        };
     }
     text.push('\n');
     text

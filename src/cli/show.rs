@@ -48,8 +48,8 @@ pub(super) fn belonging(
 ) -> Result<Vec<Option<(usize, bool)>>, Error> {
     let workspace = run::workspace_of(file)?;
     // It tells what is the same source; none of its cells is run.
-    let name = file.display().to_string();
-    let mut session = Session::new(Arc::new(Sheaf::new()), workspace.mounts(), Some(name));
+    let file = file.to_owned();
+    let mut session = Session::new(Arc::new(Sheaf::new()), workspace.mounts(), Some(file));
     for cell in notebook.cells() {
         session.append(cell.clone());
     }

@@ -79,7 +79,8 @@ fn column_digest(column: &Column) -> (String, String, TableId) {
     (column.name().to_string(), dtype, values.finish())
 }
 
-/// Writes all of a type: by its name alone, types of other categories or fields look alike.
+/// Writes all of a type: by its name alone, types of other categories or fields look alike. A name has its length, so that
+/// no two look alike.
 fn described(dtype: &DataType) -> String {
     match dtype {
         DataType::List(inner) => format!("list[{}]", described(inner)),
@@ -87,16 +88,21 @@ fn described(dtype: &DataType) -> String {
         DataType::Struct(fields) => {
             let fields = fields.iter();
             let fields: Vec<String> = fields
-                .map(|field| format!("{:?}: {}", field.name(), described(field.dtype())))
+                .map(|field| format!("{} {}", sized(field.name()), described(field.dtype())))
                 .collect();
             format!("struct[{}]", fields.join(", "))
         }
         DataType::Enum(categories, _) => {
-            let categories: Vec<&str> = categories.categories().values_iter().collect();
-            format!("enum{categories:?}")
+            let categories: Vec<String> = categories.categories().values_iter().map(sized).collect();
+            format!("enum[{}]", categories.join(", "))
         }
         other => other.to_string(),
     }
+}
+
+/// Writes a name behind its length in bytes.
+fn sized(name: &str) -> String {
+    format!("{}:{name}", name.len())
 }
 
 /// Gathers the values of a column in their canonical form.

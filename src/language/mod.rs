@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 
 use polars::prelude::DataFrame;
-use starlark::docs::{DocItem, DocMember, DocType};
+use starlark::docs::DocType;
 use starlark::environment::{Globals, GlobalsBuilder, LibraryExtension};
 use starlark::values::{Heap, Value};
 
@@ -235,20 +235,6 @@ impl Language for Sheaf {
         outline::PURE.contains(&builtin)
     }
 
-    fn parameters(&self, function: &str) -> Vec<String> {
-        let name = function.rsplit('.').next().unwrap_or(function);
-        let mut found = Vec::new();
-        for (member, item) in &self.globals.documentation().members {
-            in_item(member, item, name, &mut found);
-        }
-        for of in FAMILIES.iter().flat_map(|family| family.types()) {
-            in_type(&of, name, &mut found);
-        }
-        found.sort();
-        found.dedup();
-        found
-    }
-
     fn reach(&self, name: &str) -> Reach {
         reach::reach(name)
     }
@@ -310,36 +296,5 @@ impl Language for Sheaf {
         } else {
             Ok(Frame::materialize(&frames, context.interrupt())?)
         }
-    }
-}
-
-fn in_item(member: &str, item: &DocItem, name: &str, found: &mut Vec<String>) {
-    match item {
-        DocItem::Member(item) if member == name => in_member(item, found),
-        DocItem::Module(module) => module
-            .members
-            .iter()
-            .for_each(|(member, item)| in_item(member, item, name, found)),
-        DocItem::Type(of) => in_type(of, name, found),
-        DocItem::Member(_) => {}
-    }
-}
-
-fn in_type(of: &DocType, name: &str, found: &mut Vec<String>) {
-    for (member, item) in &of.members {
-        if member == name {
-            in_member(item, found);
-        }
-    }
-}
-
-fn in_member(item: &DocMember, found: &mut Vec<String>) {
-    if let DocMember::Function(function) = item {
-        found.extend(
-            function
-                .params
-                .regular_params()
-                .map(|parameter| parameter.name.clone()),
-        );
     }
 }

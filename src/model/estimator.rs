@@ -10,6 +10,7 @@ use super::class::Class;
 use super::coefficients::Coefficients;
 use super::error::ModelError;
 use super::warning::Warning;
+use super::written::Quoted;
 use crate::frame::Progress;
 
 /// One line of the list of estimators: how one is called, what it takes, and how it is made.
@@ -64,7 +65,7 @@ impl fmt::Display for Setting {
             Self::Flag(false) => f.write_str("False"),
             Self::Integer(value) => value.fmt(f),
             Self::Number(value) => write!(f, "{value:?}"),
-            Self::Text(value) => write!(f, "{value:?}"),
+            Self::Text(value) => Quoted(value).fmt(f),
             Self::Weights(weights) => {
                 f.write_str("{")?;
                 for (position, (class, weight)) in weights.iter().enumerate() {
@@ -72,7 +73,7 @@ impl fmt::Display for Setting {
                         f.write_str(", ")?;
                     }
                     match class {
-                        Class::Text(text) => write!(f, "{text:?}: {weight:?}")?,
+                        Class::Text(text) => write!(f, "{}: {weight:?}", Quoted(text))?,
                         other => write!(f, "{other}: {weight:?}")?,
                     }
                 }
@@ -124,6 +125,17 @@ pub trait Estimator: fmt::Debug + Send + Sync {
 impl Clone for Box<dyn Estimator> {
     fn clone(&self) -> Self {
         self.boxed()
+    }
+}
+
+impl dyn Estimator + '_ {
+    /// Writes the estimator with all its settings: records and caches know it by this text.
+    pub fn written(&self) -> String {
+        let settings = self.settings().into_iter();
+        let settings: Vec<String> = settings
+            .map(|(name, setting)| format!("{name}={setting}"))
+            .collect();
+        format!("{}({})", self.name(), settings.join(", "))
     }
 }
 

@@ -19,6 +19,7 @@ mod saved;
 #[cfg(test)]
 mod tests;
 mod warning;
+mod written;
 
 pub use class::Class;
 pub use coefficients::Coefficients;

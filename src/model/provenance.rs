@@ -1,15 +1,15 @@
 //! Where a model came from.
+//!
+//! Holds no notebook and no path: a model is the same bytes whatever the file of its cells is called and however that
+//! was typed, at the prompt and headless.
 
 use serde::{Deserialize, Serialize};
 
-/// Where a model came from: the notebook and cell that fitted it, and the files that had been read by then.
+/// Where a model came from: the files that had been read by the time it was fitted.
+///
+/// What older files say besides, the notebook and its cell, is read over.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Provenance {
-    /// The notebook, as the user named it.
-    pub notebook: Option<String>,
-    /// The cell, by title or number.
-    pub cell: Option<String>,
     /// The files read, sorted by name.
     pub inputs: Vec<InputFile>,
 }
@@ -18,7 +18,7 @@ pub struct Provenance {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct InputFile {
-    /// The name as the user wrote it.
+    /// The name as cells write it.
     pub name: String,
     /// The SHA-256 digest of its bytes, in lower-case hexadecimal digits.
     pub sha256: String,

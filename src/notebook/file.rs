@@ -1,4 +1,4 @@
-//! Notebooks as files: reading whole, writing beside and renaming.
+//! Notebooks as files: reading whole, and writing whole or not at all.
 
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
@@ -8,6 +8,7 @@ use super::format::{Flaw, Format, flaw};
 use super::notebook::Notebook;
 use super::notebook_error::NotebookError;
 use crate::error::nearest;
+use crate::file::WholeFile;
 
 /// The greatest size of a notebook file in bytes.
 const LIMIT: u64 = 16 << 20;
@@ -47,8 +48,8 @@ impl Notebook {
         }
     }
 
-    /// Writes the notebook to a file, which is never half written: the text goes to a new file beside it, which
-    /// then takes its name. A link stays a link; permissions of a file that was there are kept.
+    /// Writes the notebook to a file, which is never half written. A link stays a link; permissions of a file that was
+    /// there are kept.
     ///
     /// # Errors
     /// When the folder does not exist or cannot be written to.
@@ -70,13 +71,11 @@ impl Notebook {
 /// # Errors
 /// When there is something of that name and not `overwrite`, or the folder does not exist or cannot be written to.
 pub fn write_text(path: &Path, text: &str, overwrite: bool) -> Result<(), NotebookError> {
-    let written = if overwrite {
-        let target = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-        prepare(&target, text).and_then(|file| Ok(file.persist(&target)?))
-    } else {
-        prepare(path, text).and_then(|file| Ok(file.persist_noclobber(path)?))
-    };
-    written.map(drop).map_err(|source| unwritable(path, source))
+    let written = WholeFile::create(path, overwrite).and_then(|mut file| {
+        file.write_all(text.as_bytes())?;
+        file.commit()
+    });
+    written.map_err(|source| unwritable(path, source))
 }
 
 /// Tells the language of Databricks' source whose marks are comments of another language than Python.
@@ -125,20 +124,6 @@ fn read_bytes(path: &Path) -> Result<Vec<u8>, NotebookError> {
     }
 }
 
-/// Writes a file beside `target`, with its permissions if it is there.
-fn prepare(target: &Path, text: &str) -> io::Result<tempfile::NamedTempFile> {
-    let mut file = beside(folder_of(target))?;
-    if let Ok(metadata) = fs::metadata(target) {
-        if metadata.is_dir() {
-            return Err(io::ErrorKind::IsADirectory.into());
-        }
-        file.as_file().set_permissions(metadata.permissions())?;
-    }
-    file.write_all(text.as_bytes())?;
-    file.as_file().sync_all()?;
-    Ok(file)
-}
-
 fn unwritable(path: &Path, source: io::Error) -> NotebookError {
     match source.kind() {
         io::ErrorKind::AlreadyExists => NotebookError::Exists { path: shown(path) },
@@ -153,15 +138,6 @@ fn folder_of(path: &Path) -> &Path {
     path.parent()
         .filter(|folder| !folder.as_os_str().is_empty())
         .unwrap_or(Path::new("."))
-}
-
-/// Makes a temporary file whose permissions are those of any new file, not only for its owner.
-fn beside(folder: &Path) -> io::Result<tempfile::NamedTempFile> {
-    let mut builder = tempfile::Builder::new();
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    // The error names the temporary file, which no user knows.
-    builder.tempfile_in(folder).map_err(|error| error.kind().into())
 }
 
 fn missing(path: &Path) -> NotebookError {
@@ -278,7 +254,12 @@ mod tests {
 
         let error = notebook.write(&folder.path().join("no/a.py")).unwrap_err();
         assert_eq!(error.kind(), Kind::Failure);
-        assert!(error.to_string().ends_with("a.py\": entity not found"), "{error}");
+        assert!(
+            error
+                .to_string()
+                .ends_with("a.py\": No such file or directory (os error 2)"),
+            "{error}"
+        );
     }
 
     proptest! {

@@ -11,7 +11,7 @@ use crate::model::{Evaluation, FittedModel};
 /// More coefficients than this are not listed.
 const MAX_TERMS: usize = 30;
 
-/// Returns a model as text: estimator, target, training figures, coefficients and where it came from.
+/// Returns a model as text: estimator, target, training figures, coefficients and the files it came from.
 pub(crate) fn model(model: &FittedModel, style: &Style) -> String {
     let mut text = String::new();
     let classes: Vec<String> = model
@@ -40,16 +40,7 @@ pub(crate) fn model(model: &FittedModel, style: &Style) -> String {
     for warning in model.warnings() {
         let _ = writeln!(text, "warning: {warning}");
     }
-    let provenance = model.provenance();
-    if let Some(notebook) = &provenance.notebook {
-        let cell = provenance
-            .cell
-            .as_ref()
-            .map(|cell| format!(", cell {cell}"))
-            .unwrap_or_default();
-        let _ = writeln!(text, "from {notebook}{cell}");
-    }
-    for input in &provenance.inputs {
+    for input in &model.provenance().inputs {
         let digest: String = input.sha256.chars().take(12).collect();
         let _ = writeln!(text, "read {} (sha256 {digest}…)", input.name);
     }

@@ -9,6 +9,7 @@ use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+use crate::file::write_unsynced;
 use crate::notebook::{Cell, Format, Notebook};
 
 /// The extension of the file with the values of parameters.
@@ -99,9 +100,7 @@ impl Journal {
 
     /// Writes a file of the journal, beside and renamed.
     fn put(&self, extension: &str, text: &str) -> io::Result<()> {
-        let part = self.base.with_extension("part");
-        fs::write(&part, text)?;
-        fs::rename(&part, self.base.with_extension(extension))
+        write_unsynced(&self.base.with_extension(extension), text.as_bytes())
     }
 
     /// Writes the values that were given for parameters.
@@ -197,7 +196,7 @@ impl Abandoned {
 
 fn remove(base: &Path) {
     // The lock last: without it nobody looks for the others.
-    for extension in ["draft", "part", PARAMETERS, SAVED, "py", "lock"] {
+    for extension in ["draft", PARAMETERS, SAVED, "py", "lock"] {
         let _ = fs::remove_file(base.with_extension(extension));
     }
 }

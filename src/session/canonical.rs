@@ -22,19 +22,33 @@ pub fn canonical(source: &str) -> String {
 fn tokens(source: &str) -> Option<String> {
     let codemap = CodeMap::new("cell".to_owned(), source.to_owned());
     let mut lexer = Lexer::new(source, &Dialect::Extended, codemap);
+    let literal = |kind: &str, text: &str| format!("{kind} {}", text.escape_default());
     let mut text = String::new();
     let mut after_newline = true;
     while let Some(lexeme) = lexer.next() {
-        let (_, token, _) = lexeme.ok()?;
-        match token {
-            Token::Comment(_) => {}
-            Token::Newline if after_newline => {}
-            token => {
-                after_newline = token == Token::Newline;
-                // `Debug` writes text with its escapes, so that no token holds a line end of its own.
-                writeln!(text, "{token:?}").ok()?;
-            }
-        }
+        let (start, token, end) = lexeme.ok()?;
+        after_newline = match token {
+            Token::Comment(_) => continue,
+            Token::Newline if after_newline => continue,
+            Token::Newline => true,
+            _ => false,
+        };
+        // Of what is written by its kind, no token is like one that is written as it stands in the source: none of those
+        // begins with a `<` and goes on with a letter. Text has its escapes, so that no token holds a line end of its own.
+        let line = match token {
+            Token::Newline => "<newline>".to_owned(),
+            Token::Indent => "<indent>".to_owned(),
+            Token::Dedent => "<dedent>".to_owned(),
+            Token::String(value) => literal("<text>", &value),
+            Token::Bytes(value) => format!("<bytes> {}", value.escape_ascii()),
+            Token::FStringStart(_) => "<f-string>".to_owned(),
+            Token::FStringText(value) => literal("<f-text>", &value),
+            Token::FStringExprStart => "<f-value>".to_owned(),
+            Token::FStringExprEnd => "<f-value end>".to_owned(),
+            Token::FStringEnd => "<f-string end>".to_owned(),
+            _ => source.get(start..end)?.to_owned(),
+        };
+        writeln!(text, "{line}").ok()?;
     }
     Some(text)
 }
@@ -49,6 +63,7 @@ mod tests {
             ["x = 1", "x=1  # one\n"],
             ["x = 1\ny = 2", "# first\nx = 1\n\n\n# second\ny = 2\n"],
             ["f('a')", "f( \"a\" )"],
+            ["f'{a} b'", "f\"{ a } b\""],
             ["def f(a):\n    return a", "def f( a ):\n  # back\n\n  return a\n"],
             ["f(\n    a,\n    b,\n)", "f(a, b,)"],
             ["x = 1\r\ny = 2", "x = 1\ny = 2"],

@@ -214,8 +214,32 @@ impl Checkpoint {
         }
     }
 
+    /// Finds the run to go on with among those whose checkpoints are beside `path`, when `named` are the parameters
+    /// that are given for it.
+    ///
+    /// That is the latest of those that had all of these, or else the last run, if it broke off: then what is given
+    /// overrides what it had.
+    pub fn find(path: &Path, named: &BTreeMap<String, String>) -> Option<Self> {
+        let latest = Self::latest(path);
+        if named.is_empty() {
+            return latest.and_then(Self::resume);
+        }
+        let files = std::fs::read_dir(path.parent()?).ok()?.flatten();
+        let files = files.filter_map(|file| Some((file.metadata().ok()?.modified().ok()?, file.path())));
+        let mut files: Vec<_> = files.collect();
+        files.sort();
+        let has_these = |checkpoint: &Self| {
+            let had = checkpoint.parameters_before();
+            named.iter().all(|(name, value)| had.get(name) == Some(value))
+        };
+        let mut agreeing = files.into_iter().rev();
+        agreeing
+            .find_map(|(_, path)| Self::resume(path).filter(has_these))
+            .or_else(|| latest.and_then(Self::resume))
+    }
+
     /// Returns the file of the last run beside `path`, if that run broke off.
-    pub fn latest(path: &Path) -> Option<PathBuf> {
+    fn latest(path: &Path) -> Option<PathBuf> {
         let files = std::fs::read_dir(path.parent()?).ok()?.flatten();
         let files = files.filter(|file| {
             let name = file.file_name();

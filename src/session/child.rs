@@ -127,8 +127,7 @@ impl CellContext {
             None => self.interrupt.clone(),
         };
         let launch = self.launch.clone();
-        let name = child.location.name.clone();
-        let session = Session::new(launch.language, Arc::clone(&self.mounts), Some(name))
+        let session = Session::new(launch.language, Arc::clone(&self.mounts), None)
             .with_interrupt(interrupt)
             .with_limits(launch.limits)
             .with_shell(self.shell)

@@ -18,7 +18,7 @@ use super::error::{CellError, CellId};
 use super::help::Help;
 use super::surroundings::Surroundings;
 use super::task_values::TaskValues;
-use super::trace::{Act, FileRead, Origin, Trace};
+use super::trace::{Act, FileRead, Trace};
 use super::widgets::{WidgetError, Widgets};
 use crate::digest::Digest;
 use crate::error::Problem;
@@ -113,34 +113,11 @@ impl Sink {
     }
 }
 
-/// Where a cell stands.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Place {
-    /// The notebook's file, where it has one.
-    pub notebook: Option<String>,
-    /// The cell's number, from 1.
-    pub cell: usize,
-    /// The cell's title.
-    pub title: Option<String>,
-}
-
-impl Place {
-    /// Names the notebook and the cell.
-    pub(super) fn describe(&self) -> String {
-        let notebook = self.notebook.as_deref().unwrap_or_default();
-        match &self.title {
-            Some(title) => format!("{notebook}\n{title}"),
-            None => format!("{notebook}\n{}", self.cell),
-        }
-    }
-}
-
 /// What a running cell may use of the world.
 ///
 /// Builtins reach it through the evaluator and touch nothing else, so Sheaf knows what a cell read and wrote.
 #[derive(Debug, ProvidesStaticType)]
 pub struct CellContext {
-    pub(super) place: Place,
     pub(super) mounts: Arc<Mounts>,
     pub(super) interrupt: Interrupt,
     pub(super) surroundings: Surroundings,
@@ -163,19 +140,14 @@ pub struct CellContext {
 }
 
 impl CellContext {
-    /// Returns where the running cell stands, and the files that it, or a cell it depends on, has read so far.
+    /// Returns the files that the running cell, or a cell it depends on, has read so far.
     ///
-    /// Remembers that the cell made something which tells this.
-    pub fn origin(&self) -> (&Place, Vec<FileRead>) {
+    /// Remembers that the cell made something which names them.
+    pub fn origin(&self) -> Vec<FileRead> {
         let inherited = self.inherited.iter();
-        let origin = Origin {
-            place: self.place.describe(),
-            files: inherited
-                .map(|file| (file.location.name.clone(), file.clone()))
-                .collect(),
-        };
-        self.trace().origin = Some(origin);
-        (&self.place, self.files_read())
+        let files = inherited.map(|file| (file.location.name.clone(), file.clone()));
+        self.trace().origin = Some(files.collect());
+        self.files_read()
     }
 
     /// Returns the mounts of the session.

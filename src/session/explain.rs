@@ -2,11 +2,16 @@
 
 use starlark::ErrorKind;
 use starlark::codemap::FileSpan;
+use starlark::environment::Module;
 
+use self::callee::Names;
 use super::error::{Call, CellError, Source, Spot};
 use super::rewrite::original;
 use super::scope::Scope;
+use super::surface::{Builtin, Passing};
 use crate::error::{Error, Kind, nearest};
+
+mod callee;
 
 /// Resolves a span to lines and columns from 1.
 pub(super) fn spot(span: &FileSpan) -> Spot {
@@ -46,8 +51,8 @@ pub(super) fn other(error: &anyhow::Error) -> CellError {
     }
 }
 
-/// Explains what went wrong in `scope`'s cell.
-pub(super) fn error(error: &starlark::Error, scope: &Scope<'_>) -> CellError {
+/// Explains what went wrong in `scope`'s cell; `module` is what it has bound by then.
+pub(super) fn error(error: &starlark::Error, scope: &Scope<'_>, module: Option<&Module<'_>>) -> CellError {
     let (ErrorKind::Fail(inner)
     | ErrorKind::StackOverflow(inner)
     | ErrorKind::Value(inner)
@@ -86,7 +91,7 @@ pub(super) fn error(error: &starlark::Error, scope: &Scope<'_>) -> CellError {
         ErrorKind::Scope(_) => name_hint(&mut explained, scope),
         ErrorKind::Parser(_) => parser_hint(&mut explained),
         ErrorKind::Function(_) | ErrorKind::Native(_) | ErrorKind::Other(_) | ErrorKind::Value(_) => {
-            value_hint(&mut explained, error, scope);
+            value_hint(&mut explained, error, &Names { scope, module });
         }
         _ => {}
     }
@@ -291,7 +296,8 @@ fn parser_hint(explained: &mut CellError) {
     explained.hint = Some(hint.to_owned());
 }
 
-fn value_hint(explained: &mut CellError, error: &starlark::Error, scope: &Scope<'_>) {
+fn value_hint(explained: &mut CellError, error: &starlark::Error, names: &Names<'_, '_>) {
+    let scope = names.scope;
     let source = error
         .span()
         .map(|span| original(span).source_span().to_owned())
@@ -311,12 +317,7 @@ fn value_hint(explained: &mut CellError, error: &starlark::Error, scope: &Scope<
             .to_owned();
         if let Some(wrong) = quoted(&explained.message).map(str::to_owned) {
             explained.message = format!("`{function}` takes no argument named `{wrong}`");
-            let known = scope.language().parameters(&function);
-            explained.hint = match nearest(&wrong, known.iter().map(String::as_str)) {
-                Some(near) => Some(format!("did you mean `{near}`?")),
-                None if known.is_empty() => None,
-                None => Some(format!("it takes: {}", known.join(", "))),
-            };
+            explained.hint = argument_hint(&wrong, &known_arguments(&source, &wrong, names));
         }
     } else if explained.message.contains("heap") && explained.message.contains("limit") {
         explained.message = format!(
@@ -332,6 +333,33 @@ fn value_hint(explained: &mut CellError, error: &starlark::Error, scope: &Scope<
             .unwrap_or_default()
             .to_owned();
         explained.hint = python_method(&wrong).map(str::to_owned);
+    }
+}
+
+/// Returns the names that the builtin called in `source` takes, which does not take `wrong`.
+fn known_arguments<'a>(source: &str, wrong: &str, names: &'a Names<'_, '_>) -> Vec<&'a str> {
+    let builtins = names.builtins(source).into_iter();
+    let parameters = builtins.map(Builtin::parameters);
+    let mut known: Vec<&str> = parameters
+        .filter(|parameters| parameters.iter().all(|parameter| parameter.name != wrong))
+        .flatten()
+        .filter(|parameter| matches!(parameter.passing, Passing::Either | Passing::Name))
+        .map(|parameter| parameter.name.as_str())
+        .collect();
+    known.sort_unstable();
+    known.dedup();
+    known
+}
+
+fn argument_hint(wrong: &str, known: &[&str]) -> Option<String> {
+    match nearest(wrong, known.iter().copied()) {
+        Some(near) => Some(format!("did you mean `{near}`?")),
+        // The word of pandas and of `dbutils.fs.put`.
+        None if wrong == "overwrite" && known.contains(&"mode") => {
+            Some("to replace a file that is there, write mode=\"overwrite\"".to_owned())
+        }
+        None if known.is_empty() => None,
+        None => Some(format!("it takes: {}", known.join(", "))),
     }
 }
 

@@ -11,7 +11,7 @@ use starlark::values::OwnedFrozenValue;
 
 use super::analysis::Analysis;
 use super::around::{Around, Definer};
-use super::context::{CellContext, Place};
+use super::context::CellContext;
 use super::entry::{find_runner, first_line_of};
 use super::error::{CellError, IncludedCell, SessionError, Source};
 use super::runner::{Language, Runner};
@@ -181,7 +181,7 @@ impl Steps<'_> {
             return Ok(());
         };
         let outer = self.scope;
-        let context = self.context(position, place, analysis);
+        let context = self.context(position, analysis);
         let scope = Scope {
             source: Source::Included(place.clone()),
             language: outer.language,
@@ -223,19 +223,14 @@ impl Steps<'_> {
         self.above.with_below(below)
     }
 
-    /// Returns what the cell at `place` may use of the world: what the including cell may, seen from its own file.
-    fn context(&self, position: usize, place: &IncludedCell, analysis: &Analysis) -> CellContext {
+    /// Returns what a cell may use of the world: what the including cell may, seen from its own file.
+    fn context(&self, position: usize, analysis: &Analysis) -> CellContext {
         let outer = self.scope.context;
         let inputs = analysis.inputs.iter().filter_map(|name| {
             let value = self.bound.get(name).or_else(|| outer.inputs.get(name))?;
             Some((name.clone(), value.clone()))
         });
         CellContext {
-            place: Place {
-                notebook: Some(place.file.clone()),
-                cell: place.number,
-                title: place.title.clone(),
-            },
             mounts: Arc::clone(&outer.mounts),
             interrupt: outer.interrupt.clone(),
             surroundings: self.inside.clone(),

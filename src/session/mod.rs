@@ -1,6 +1,6 @@
-//! A live run of a notebook: the dependency graph, freezing, staleness, running one cell.
+//! A live run of a notebook: which cell reads which, freezing, staleness, running cells.
 //!
-//! Everything that runs a cell (the headless run, the prompt) goes through [`Session::run`]. The session knows
+//! Everything that runs a cell (the headless run, the prompt) goes through [`Session::run_all`]. The session knows
 //! its cells' language only through [`Language`] and [`Runner`], prints nothing and reads no environment.
 
 mod analysis;
@@ -22,7 +22,6 @@ mod error;
 mod explain;
 mod fingerprints;
 mod functions;
-mod graph;
 mod help;
 mod inclusion;
 mod kept;
@@ -57,11 +56,10 @@ pub use cache::{Cache, Cleaned, Contents, DEFAULT_SIZE};
 pub use canonical::canonical;
 pub use checkpoint::Checkpoint;
 pub use child::{Child, ChildError};
-pub use context::{CellContext, Exit, Output, Place, Warning};
+pub use context::{CellContext, Exit, Output, Warning};
 pub use elsewhere::kind_elsewhere;
 pub use entry::State;
 pub use error::{Call, CellError, CellId, IncludedCell, SessionError, Source, Spot};
-pub use graph::Graph;
 pub use help::{Help, HelpList};
 pub use inclusion::Inclusion;
 pub use kept::Kept;

@@ -60,6 +60,15 @@ enum Zeros {
     Apart,
 }
 
+impl Zeros {
+    /// Adds a number to a digest.
+    fn add(self, value: f64, digester: &mut Digester) {
+        let is_apart = self == Self::Apart && is_negative_zero(value);
+        let value = if is_apart { value } else { canonical(value) };
+        digester.number("float", value.to_bits());
+    }
+}
+
 impl PackedTable {
     const fn digest_of(&self, zeros: Zeros) -> &Digest {
         match zeros {
@@ -139,12 +148,7 @@ impl Packed {
             Self::Int(value) => {
                 digester.field("int", &value.to_le_bytes());
             }
-            Self::Float(bits) => {
-                let value = f64::from_bits(*bits);
-                let is_apart = zeros == Zeros::Apart && is_negative_zero(value);
-                let value = if is_apart { value } else { canonical(value) };
-                digester.number("float", value.to_bits());
-            }
+            Self::Float(bits) => zeros.add(f64::from_bits(*bits), digester),
             Self::Text(text) => {
                 digester.text("text", text);
             }
@@ -182,7 +186,7 @@ impl Packed {
                 }
             }
             Self::Plot(plot) => {
-                digester.text("plot", &format!("{plot:?}"));
+                plot.write_digest(digester, &|digester, value| zeros.add(value, digester));
             }
         }
     }

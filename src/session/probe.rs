@@ -19,7 +19,7 @@ use starlark::values::{OwnedFrozenValue, Value};
 use super::analysis::Analysis;
 use super::around::Around;
 use super::child::Launch;
-use super::context::{CellContext, Place, Sink};
+use super::context::{CellContext, Sink};
 use super::error::CellId;
 use super::outline::Outline;
 use super::runner::Language;
@@ -148,8 +148,7 @@ impl Job {
             }
             let mounts = Arc::new(Mounts::new(""));
             let context = CellContext {
-                place: Place::default(),
-                surroundings: Surroundings::of(&mounts, None, None),
+                surroundings: Surroundings::of(&mounts, None),
                 shell: false,
                 launch: Launch {
                     language: Arc::clone(&self.language),

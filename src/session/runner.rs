@@ -50,9 +50,6 @@ pub trait Language: Send + Sync {
     /// Says what a function, method or keyword argument of this name may do outside.
     fn reach(&self, name: &str) -> Reach;
 
-    /// Returns the names of the parameters of the builtin function or method `function`, for messages.
-    fn parameters(&self, function: &str) -> Vec<String>;
-
     /// Returns the functions that stand for binary operators, by operator.
     fn operators(&self) -> &HashMap<String, String>;
 

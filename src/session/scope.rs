@@ -76,7 +76,7 @@ impl Scope<'_> {
     /// Runs Python-shaped `source` in `module` and shows the value of a last expression.
     pub fn evaluate<'v>(&self, source: &str, module: &Module<'v>) -> Result<(), CellError> {
         let name = Source::of_text(source).encode();
-        let mut tree = syntax::parse(&name, source).map_err(|error| explain::error(&error, self))?;
+        let mut tree = syntax::parse(&name, source).map_err(|error| explain::error(&error, self, None))?;
         for warning in lint::warnings(&tree, source, self) {
             self.context.show(Output::Warning(self.placed(warning)));
         }
@@ -98,7 +98,7 @@ impl Scope<'_> {
             evaluator.set_loader(&loader);
             evaluator
                 .eval_module(tree, self.language.globals())
-                .map_err(|error| explain::error(&error, self))?
+                .map_err(|error| explain::error(&error, self, Some(module)))?
         };
         if last.is_some() && !value.is_none() {
             self.show(value).map_err(|error| error.at(last_spot))?;

@@ -12,11 +12,10 @@ use super::cache::Cache;
 use super::cells::Cells;
 use super::checkpoint::Checkpoint;
 use super::child::Launch;
-use super::context::{CellContext, Place, Sink};
+use super::context::{CellContext, Sink};
 use super::entry::{Entry, Ran, find_runner};
 use super::error::{CellError, CellId, SessionError};
 use super::fingerprints::Fingerprints;
-use super::graph::Graph;
 use super::loader::Loaded;
 use super::parameters::Parameters;
 use super::runner::Language;
@@ -30,6 +29,7 @@ use crate::notebook::Cell;
 use crate::storage::Mounts;
 
 mod caching;
+mod dependencies;
 mod facts;
 mod flow;
 mod freshness;
@@ -49,16 +49,14 @@ pub use running::Step;
 /// A live run of a notebook.
 pub struct Session {
     language: Arc<dyn Language>,
-    notebook: Option<String>,
     mounts: Arc<Mounts>,
     parameters: Parameters,
     interrupt: Interrupt,
     limits: Limits,
-    folder: Option<PathBuf>,
+    /// Where the cells stand among files.
+    surroundings: Surroundings,
     shell: bool,
     task_values: Option<Arc<dyn TaskValues>>,
-    /// Where the cells stand, when another session has said so.
-    around: Option<Surroundings>,
     loaded: Arc<Loaded>,
     workers: Workers,
     cache: Option<Arc<Cache>>,
@@ -83,19 +81,17 @@ pub struct Snapshot {
 }
 
 impl Session {
-    /// Starts a session without cells; `notebook` is the name of its file, where it has one.
-    pub fn new(language: Arc<dyn Language>, mounts: Arc<Mounts>, notebook: Option<String>) -> Self {
+    /// Starts a session without cells; `notebook` is its file, where it has one.
+    pub fn new(language: Arc<dyn Language>, mounts: Arc<Mounts>, notebook: Option<PathBuf>) -> Self {
         Self {
             language,
-            notebook,
+            surroundings: Surroundings::of(&mounts, notebook.as_deref()),
             mounts,
             parameters: Parameters::default(),
             interrupt: Interrupt::default(),
             limits: Limits::default(),
-            folder: None,
             shell: false,
             task_values: None,
-            around: None,
             loaded: Arc::default(),
             workers: Workers::default(),
             cache: None,
@@ -123,11 +119,6 @@ impl Session {
     pub fn with_interrupt(mut self, interrupt: Interrupt) -> Self {
         self.interrupt = interrupt;
         self
-    }
-
-    /// Says which file the cells stand in from now on; what they name relative to it is looked for there.
-    pub fn set_notebook(&mut self, notebook: Option<String>) {
-        self.notebook = notebook;
     }
 
     /// Forgets an earlier request to stop, before more cells are run.
@@ -265,13 +256,6 @@ impl Session {
         self.cells.find(id)?.analysis.as_ref().ok()
     }
 
-    /// Returns which cell reads which.
-    pub fn graph(&self) -> Graph {
-        let nothing = Analysis::default();
-        let cells = self.cells.iter();
-        Graph::of(cells.map(|entry| entry.analysis.as_ref().unwrap_or(&nothing)))
-    }
-
     /// Returns the language of the cells.
     pub fn language(&self) -> &dyn Language {
         &*self.language
@@ -294,10 +278,9 @@ impl Session {
         let analysis = entry.analysis.as_ref().map_err(Clone::clone)?;
         let inputs = self.inputs(position, analysis)?;
         let context = CellContext {
-            place: self.place(position),
             mounts: Arc::clone(&self.mounts),
             interrupt: self.interrupt.clone(),
-            surroundings: self.surroundings(),
+            surroundings: self.surroundings.clone(),
             shell: self.shell,
             launch: Launch {
                 language: Arc::clone(&self.language),
@@ -326,16 +309,6 @@ impl Session {
             limits: self.limits,
             context,
         })
-    }
-
-    /// Says where a cell stands.
-    fn place(&self, position: usize) -> Place {
-        let cell = self.cells.get(position).map(|entry| &entry.cell);
-        Place {
-            notebook: self.notebook.clone(),
-            cell: position + 1,
-            title: cell.and_then(|cell| cell.title()).map(str::to_owned),
-        }
     }
 
     /// Collects the values of a cell's inputs; a name that no cell above binds is left to the language.

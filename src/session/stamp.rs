@@ -2,7 +2,6 @@
 //!
 //! Two runs with the same stamp gave the same values, so a cell is stale exactly when its stamp would differ.
 
-use std::path::Path;
 use std::time::UNIX_EPOCH;
 
 use super::machine::machine;
@@ -38,8 +37,8 @@ impl Key {
     }
 
     /// Adds the folder in which the notebook stands.
-    pub(super) fn folder(&mut self, folder: &Path) {
-        self.0.text("folder", &folder.to_string_lossy());
+    pub(super) fn folder(&mut self, folder: &str) {
+        self.0.text("folder", folder);
     }
 
     pub(super) fn finish(self) -> Digest {
@@ -82,7 +81,7 @@ impl Stamp {
             .text("file", &file.location.name)
             .number("size", file.size)
             .field("modified", &modified.as_nanos().to_le_bytes())
-            .text("identity", &format!("{:?}", file.identity));
+            .field("identity", &file.identity_bytes());
     }
 
     /// Adds a pattern and the names that match it.

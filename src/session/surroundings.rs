@@ -2,6 +2,7 @@
 //!
 //! Says what a notebook's name means; whether there is such a file, and what it holds, is for others to find out.
 
+use std::borrow::Cow;
 use std::fs;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
@@ -15,7 +16,7 @@ use crate::storage::{Location, Mounts};
 #[derive(Debug, Clone)]
 pub struct Surroundings {
     mounts: Arc<Mounts>,
-    /// The folder; its name is empty where messages need not mention it.
+    /// The folder; its name starts from the workspace, whose own is empty.
     folder: Location,
     /// The notebooks that include each other down to here, outermost first; paths are free of links.
     chain: Vec<Location>,
@@ -34,23 +35,33 @@ pub struct AnalysisContext<'a> {
 }
 
 impl Surroundings {
-    /// Stands in the folder of `notebook`, or else in `folder`, or else in the workspace's.
-    pub(super) fn of(mounts: &Arc<Mounts>, notebook: Option<&str>, folder: Option<&Path>) -> Self {
-        let nowhere = Self {
+    /// Stands in the folder of `notebook`, or else in the workspace's.
+    pub(super) fn of(mounts: &Arc<Mounts>, notebook: Option<&Path>) -> Self {
+        let Some(notebook) = notebook else {
+            return Self::of_folder(mounts, mounts.root());
+        };
+        let mut inside = Self::of_folder(mounts, notebook.parent().unwrap_or(Path::new("")));
+        let path = inside.folder.path.join(notebook.file_name().unwrap_or_default());
+        inside.chain.push(real(&Location {
+            name: mounts.name_of(&path),
+            path,
+        }));
+        inside
+    }
+
+    /// Stands in `folder`, in a session whose cells have no file.
+    pub(super) fn of_folder(mounts: &Arc<Mounts>, folder: &Path) -> Self {
+        let folder = usable(folder);
+        // However it was typed, from wherever: names below it must be the same.
+        let path = fs::canonicalize(&folder).unwrap_or(folder);
+        Self {
             mounts: Arc::clone(mounts),
             folder: Location {
-                name: String::new(),
-                path: usable(folder.unwrap_or(mounts.root())),
+                name: mounts.name_of(&path),
+                path,
             },
             chain: Vec::new(),
             sessions: 0,
-        };
-        match notebook {
-            Some(name) => nowhere.inside(&Location {
-                name: name.to_owned(),
-                path: PathBuf::from(name),
-            }),
-            None => nowhere,
         }
     }
 
@@ -79,6 +90,16 @@ impl Surroundings {
     /// Returns how many sessions are around this one.
     pub fn sessions(&self) -> usize {
         self.sessions
+    }
+
+    /// Returns what tells the folder from others in keys of results: its name in the workspace, so that a copy of the
+    /// workspace knows them again, or else its path.
+    pub(super) fn known_folder(&self) -> Cow<'_, str> {
+        if self.folder.name.starts_with("..") {
+            self.folder.path.to_string_lossy()
+        } else {
+            Cow::Borrowed(&self.folder.name)
+        }
     }
 
     /// Returns the folder that relative names start from.
@@ -168,20 +189,56 @@ mod tests {
     #[test]
     fn names_start_from_the_notebook_or_else_from_the_folder() {
         let mounts = Arc::new(Mounts::new("/home/me"));
-        let at = |notebook: Option<&str>, folder: Option<&str>, name: &str| {
-            resolved(&Surroundings::of(&mounts, notebook, folder.map(Path::new)), name)
+        let at = |notebook: Option<&str>, folder: &str, name: &str| {
+            let surroundings = match notebook {
+                Some(notebook) => Surroundings::of(&mounts, Some(Path::new(notebook))),
+                None => Surroundings::of_folder(&mounts, Path::new(folder)),
+            };
+            resolved(&surroundings, name)
         };
         for (notebook, folder, name, expected) in [
-            (Some("a.py"), None, "./b.py", "b.py at ./b.py"),
-            (Some("s/a.py"), Some("/x"), "./b.py", "s/b.py at s/b.py"),
-            (Some("s/a.py"), None, "../lib/b.py", "lib/b.py at s/../lib/b.py"),
-            (Some("a.py"), None, "../b.py", "../b.py at ./../b.py"),
-            (Some("/s/a.py"), None, "t/../b.py", "/s/b.py at /s/b.py"),
-            (None, None, "b.py", "b.py at /home/me/b.py"),
-            (None, Some("/x"), "./b.py", "b.py at /x/b.py"),
-            (None, None, "/s/b.py", "/s/b.py at /s/b.py"),
+            (Some("/home/me/a.py"), "", "./b.py", "b.py at /home/me/b.py"),
+            (
+                Some("/home/me/s/a.py"),
+                "/x",
+                "./b.py",
+                "s/b.py at /home/me/s/b.py",
+            ),
+            (
+                Some("/home/me/s/a.py"),
+                "",
+                "../lib/b.py",
+                "lib/b.py at /home/me/s/../lib/b.py",
+            ),
+            (
+                Some("/home/me/a.py"),
+                "",
+                "../b.py",
+                "../b.py at /home/me/../b.py",
+            ),
+            (Some("/home/s/a.py"), "", "t/../b.py", "../s/b.py at /home/s/b.py"),
+            (None, "/home/me", "b.py", "b.py at /home/me/b.py"),
+            (None, "/x", "./b.py", "../../x/b.py at /x/b.py"),
+            (None, "/x", "/s/b.py", "/s/b.py at /s/b.py"),
         ] {
             assert_eq!(at(notebook, folder, name), expected, "{name} from {notebook:?}");
+        }
+    }
+
+    #[test]
+    fn however_a_folder_is_typed_its_names_are_the_same() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = fs::canonicalize(folder.path()).unwrap();
+        fs::create_dir(root.join("s")).unwrap();
+        let mounts = Arc::new(Mounts::new(&root));
+        for typed in ["s/a.py", "./s/a.py", "s/../s/a.py", "s/./renamed.py"] {
+            let inside = Surroundings::of(&mounts, Some(&root.join(typed)));
+            assert_eq!(
+                resolved(&inside, "./b.py"),
+                format!("s/b.py at {}/s/b.py", root.display()),
+                "{typed}"
+            );
+            assert_eq!(inside.known_folder(), "s");
         }
     }
 
@@ -191,7 +248,7 @@ mod tests {
         fs::create_dir(folder.path().join("lib")).unwrap();
         let mounts = Arc::new(Mounts::new(folder.path()));
         mounts.mount("file:lib", "/mnt/lib").unwrap();
-        let nowhere = Surroundings::of(&mounts, None, None);
+        let nowhere = Surroundings::of(&mounts, None);
         let inside = nowhere.inside(&nowhere.resolve("/mnt/lib/setup.py").unwrap());
         assert!(resolved(&inside, "./b.py").starts_with("/mnt/lib/b.py at "));
         assert!(

@@ -43,6 +43,20 @@ impl FileRead {
         }
     }
 
+    /// Returns what else tells the file from another, as bytes for a digest; none where the system does not say.
+    pub(super) fn identity_bytes(&self) -> Vec<u8> {
+        let Some(Identity { place, touched }) = self.identity else {
+            return Vec::new();
+        };
+        [
+            place.0.to_le_bytes(),
+            place.1.to_le_bytes(),
+            touched.0.to_le_bytes(),
+            touched.1.to_le_bytes(),
+        ]
+        .concat()
+    }
+
     /// Tells whether the file is no longer as it was.
     pub fn changed(&self) -> bool {
         Self::of(&self.location) != *self
@@ -108,25 +122,15 @@ pub(super) struct Trace {
     pub(super) widget_names: Option<Vec<String>>,
     /// What it did to the widgets.
     pub(super) widget_changes: Vec<WidgetChange>,
-    /// Where it stood and which files cells above had read, where it made something that says so.
-    pub(super) origin: Option<Origin>,
+    /// The files that cells above had read, by name, where it made something that names them: a model.
+    pub(super) origin: Option<BTreeMap<String, FileRead>>,
     /// The files it wrote, by name.
     pub(super) writes: BTreeMap<String, Location>,
     /// What it did.
     pub(super) acts: BTreeSet<Act>,
 }
 
-/// Where something came from that says so itself: a model.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Origin {
-    /// The notebook and the cell.
-    pub(super) place: String,
-    /// The files that cells above had read, by name.
-    pub(super) files: BTreeMap<String, FileRead>,
-}
-
 impl Trace {
-    /// Takes over what another trace holds.
     /// Tells whether all that was read are files of which `is_known`, and nothing was done.
     pub(super) fn read_only_files(&self, is_known: impl Fn(&String) -> bool) -> bool {
         let Self {

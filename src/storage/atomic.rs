@@ -1,17 +1,13 @@
-//! Files that appear whole or not at all.
-//!
-//! What is written goes to a nameless neighbour of the target and takes the target's name in one step, so that
-//! a reader, a crash or an interrupted cell never meets half a file.
+//! Files at locations that appear whole or not at all: [`WholeFile`]s with the names that users know.
 
-use std::fs::{self, File};
-use std::io::{self, BufWriter, Write};
-use std::path::{Path, PathBuf};
-
-use tempfile::NamedTempFile;
+use std::fs;
+use std::io::{self, Write};
+use std::path::Path;
 
 use super::error::{StorageError, parent_name};
 use super::location::Location;
 use crate::error::Result;
+use crate::file::WholeFile;
 
 /// The name of the folder in a workspace for what Sheaf keeps to itself.
 pub const PRIVATE_FOLDER: &str = ".sheaf";
@@ -22,7 +18,7 @@ pub const PRIVATE_FOLDER: &str = ".sheaf";
 #[derive(Debug)]
 pub struct AtomicFile {
     name: String,
-    pending: Pending,
+    file: WholeFile,
 }
 
 impl AtomicFile {
@@ -47,92 +43,39 @@ impl AtomicFile {
                 .into());
             }
         }
-        match Pending::create(&location.path, overwrite) {
-            Ok(pending) => Ok(Self { name, pending }),
+        match WholeFile::create(&location.path, overwrite) {
+            Ok(file) => Ok(Self { name, file }),
             Err(error) => Err(StorageError::from_io(&name, "written", error).into()),
         }
     }
 
     /// Returns where the unfinished file is, for writers that open their file by its path.
     pub fn path(&self) -> &Path {
-        self.pending.file.get_ref().path()
+        self.file.path()
+    }
+
+    /// Writes bytes.
+    pub fn put(&mut self, bytes: &[u8]) -> Result<()> {
+        self.file
+            .write_all(bytes)
+            .map_err(|error| StorageError::from_io(&self.name, "written", error).into())
     }
 
     /// Puts the file on the disk and gives it its name.
     pub fn commit(self) -> Result<()> {
-        let Self { name, pending } = self;
-        pending
-            .commit()
+        let Self { name, file } = self;
+        file.commit()
             .map_err(|error| StorageError::from_io(&name, "written", error).into())
     }
 }
 
 impl Write for AtomicFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.pending.file.write(bytes)
+        self.file.write(bytes)
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.pending.file.flush()
-    }
-}
-
-/// The same by bare path, for stores, which do not know the user's names.
-#[derive(Debug)]
-pub(super) struct Pending {
-    target: PathBuf,
-    overwrite: bool,
-    file: BufWriter<NamedTempFile>,
-}
-
-impl Pending {
-    pub(super) fn create(path: &Path, overwrite: bool) -> io::Result<Self> {
-        // A link is replaced by renaming over it, and would be lost.
-        let target = if path.is_symlink() && path.exists() {
-            fs::canonicalize(path)?
-        } else {
-            path.to_owned()
-        };
-        let existing = fs::metadata(&target).ok();
-        if existing.is_some() && !overwrite {
-            return Err(io::ErrorKind::AlreadyExists.into());
-        }
-        let mut builder = tempfile::Builder::new();
-        builder.prefix(".sheaf-").suffix(".partial");
-        // Ordinary files obey the user's umask; temporary ones would be private.
-        #[cfg(unix)]
-        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-        let file = builder.tempfile_in(folder_of(&target).unwrap_or(Path::new(".")))?;
-        if let Some(existing) = existing {
-            file.as_file().set_permissions(existing.permissions())?;
-        }
-        Ok(Self {
-            target,
-            overwrite,
-            file: BufWriter::new(file),
-        })
-    }
-
-    pub(super) fn write(&mut self) -> &mut impl Write {
-        &mut self.file
-    }
-
-    pub(super) fn commit(self) -> io::Result<()> {
-        let file = self.file.into_inner().map_err(io::IntoInnerError::into_error)?;
-        file.as_file().sync_all()?;
-        let renamed = if self.overwrite {
-            file.persist(&self.target)
-        } else {
-            file.persist_noclobber(&self.target)
-        };
-        renamed.map_err(|error| error.error)?;
-        // The new name is on the disk only when its folder is; not every file system can be asked.
-        if let Some(folder) = folder_of(&self.target)
-            && let Ok(folder) = File::open(folder)
-        {
-            let _ = folder.sync_all();
-        }
-        Ok(())
+        self.file.flush()
     }
 }
 

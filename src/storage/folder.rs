@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::UNIX_EPOCH;
 
-use super::atomic::{PRIVATE_FOLDER, Pending, create_folders};
+use super::atomic::{PRIVATE_FOLDER, create_folders};
 use super::error::StorageError;
 use super::store::{Entry, Scheme, Source, Store};
+use crate::file::WholeFile;
 
 pub(super) const SCHEME: Scheme = Scheme {
     name: "file",
@@ -133,9 +134,9 @@ impl Store for Folder {
         if let Some(folder) = path.parent().filter(|_| !self.is_anywhere) {
             create_folders(folder)?;
         }
-        let mut pending = Pending::create(&path, overwrite)?;
-        io::copy(contents, pending.write())?;
-        pending.commit()
+        let mut file = WholeFile::create(&path, overwrite)?;
+        io::copy(contents, &mut file)?;
+        file.commit()
     }
 
     fn make_folder(&self, inner: &str) -> io::Result<()> {

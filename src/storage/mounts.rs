@@ -123,6 +123,23 @@ impl Mounts {
         &self.root
     }
 
+    /// Returns the name of a file or folder by its path without links: as it would be written from the workspace, so
+    /// that it is the same in a copy of the workspace; empty for the workspace itself.
+    pub fn name_of(&self, path: &Path) -> String {
+        let shared = self.root.components().zip(path.components());
+        let shared = shared.take_while(|(one, other)| one == other).count();
+        // On another drive, or where one of them is relative.
+        if shared == 0 {
+            return path.to_string_lossy().replace('\\', "/");
+        }
+        let up = self.root.components().skip(shared).map(|_| "..".into());
+        let down = path.components().skip(shared);
+        let parts: Vec<_> = up
+            .chain(down.map(|part| part.as_os_str().to_string_lossy()))
+            .collect();
+        parts.join("/")
+    }
+
     /// Returns where the folder `name` is, if that is on this machine; the empty name is the workspace.
     ///
     /// Asks no store that may be far away, so that completion can look at it while someone types.

@@ -403,7 +403,7 @@ fn has_word(code: &str, word: &str) -> bool {
 #[test]
 fn paths_are_read_from_every_way_of_writing_them() {
     let source = Source {
-        path: "session/graph.rs".to_owned(),
+        path: "session/bound.rs".to_owned(),
         code: "use crate::{\n frame::{Frame, a}, notebook::Cell};\nuse crate::error::Error;\n\
                pub(crate) fn f(x: super::super::render::Style, y: super::scope::Scope) {}\nuse other_crate::model;"
             .to_owned(),

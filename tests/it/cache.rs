@@ -446,7 +446,7 @@ fn cells_that_act_are_never_taken_from_the_cache() {
         "%fs ls /mnt/out",
         "dbutils.fs.mounts()",
         "model = LogisticRegression().fit(frame({\"x\": [1, 2, 3, 4], \"y\": [0, 0, 1, 1]}), target=\"y\", features=[\"x\"])",
-        "model.save(\"/mnt/models/m.ron\")",
+        "model.save(\"/mnt/models/m.ron\", mode=\"overwrite\")",
         "picture = df.plot.hist(\"a\", save=\"/mnt/out/a.svg\", mode=\"overwrite\")",
         "def f():\n    dbutils.fs.put(\"/mnt/out/c.txt\", \"c\", True)",
         "f()",

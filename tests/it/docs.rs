@@ -93,6 +93,18 @@ fn examples(text: &str) -> Vec<Example> {
     examples
 }
 
+/// Takes the machine out of records: where this one rounds otherwise, a check of what drifted says so, too.
+fn forget_machine(folder: &Path) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.extension().is_some_and(|extension| extension == "ron") {
+            let text = fs::read_to_string(&path).unwrap();
+            let lines = text.lines().filter(|line| !line.starts_with("        machine: "));
+            fs::write(path, lines.collect::<Vec<_>>().join("\n") + "\n").unwrap();
+        }
+    }
+}
+
 #[test]
 fn the_examples_of_the_readme_print_what_it_says() {
     let readme = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
@@ -100,6 +112,7 @@ fn the_examples_of_the_readme_print_what_it_says() {
     assert!(examples.len() >= 4, "the tour has examples");
     let folder = tempfile::tempdir().unwrap();
     copy_repository(folder.path());
+    forget_machine(&folder.path().join("sessions"));
     let bin = Path::new(env!("CARGO_BIN_EXE_sheaf")).parent().unwrap();
     let path = format!("{}:{}", bin.display(), std::env::var("PATH").unwrap());
     for example in examples {

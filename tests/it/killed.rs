@@ -52,6 +52,20 @@ fn files(folder: &Path) -> Vec<std::path::PathBuf> {
     files
 }
 
+/// Fails when a file is left below a folder that a killed process was writing.
+#[track_caller]
+fn assert_nothing_unfinished(folder: &Path) {
+    let unfinished: Vec<_> = files(folder)
+        .into_iter()
+        .filter(|file| {
+            let name = file.file_name().unwrap().to_string_lossy().into_owned();
+            let is_hidden = name.starts_with('.') && name != ".gitignore";
+            is_hidden || file.extension().is_some_and(|ending| ending == "part")
+        })
+        .collect();
+    assert!(unfinished.is_empty(), "{unfinished:?} are left");
+}
+
 #[test]
 fn nothing_is_torn_and_resuming_ends_the_run() {
     let expected = {
@@ -111,6 +125,7 @@ fn nothing_is_torn_and_resuming_ends_the_run() {
             stdout.lines().any(|line| line == expected),
             "{expected} is not in {stdout}"
         );
+        assert_nothing_unfinished(folder.path());
         for file in files(&folder.path().join("out")) {
             fs::remove_file(file).unwrap();
         }
@@ -128,9 +143,13 @@ fn a_save_that_is_killed_leaves_a_whole_file() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("sheaf.ron"), "()").unwrap();
     let file = folder.path().join("saved.py");
+    // What one that was killed before it could give a file its name has left.
+    fs::write(folder.path().join(".sheaf-1-2-3.partial"), "x0 =").unwrap();
     for round in 0..8_u64 {
         let mut child = Command::new(env!("CARGO_BIN_EXE_sheaf"))
             .current_dir(folder.path())
+            .env_clear()
+            .env("HOME", folder.path())
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
@@ -160,4 +179,15 @@ fn a_save_that_is_killed_leaves_a_whole_file() {
             sheaf::record::Record::from_text(&text, "saved.record.ron").unwrap();
         }
     }
+    let mut child = Command::new(env!("CARGO_BIN_EXE_sheaf"))
+        .current_dir(folder.path())
+        .env_clear()
+        .env("HOME", folder.path())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    std::io::Write::write_all(&mut child.stdin.take().unwrap(), b"x = 1\n%save! saved.py\n").unwrap();
+    assert!(child.wait().unwrap().success());
+    assert_nothing_unfinished(folder.path());
 }

@@ -13,6 +13,7 @@ mod browser;
 mod cache;
 mod completion;
 mod composition;
+mod differential;
 mod docs;
 mod editing;
 mod export;

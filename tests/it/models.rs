@@ -626,8 +626,13 @@ log1p(fare)     0.629183      1.8761
 
 read /mnt/data/passengers.csv (sha256 e0c683a14c42…)"),
         ("again.save(\"/mnt/models/copy.ron\")", ""),
-        ("model.save(\"/mnt/models/ship.ron\", overwrite=False)", r#"error: /mnt/models/ship.ron exists already
-hint: to replace it, pass mode="overwrite" (in dbutils.fs.put: overwrite=True), or choose another name"#),
+        ("model.save(\"/mnt/models/ship.ron\")", r#"error: `/mnt/models/ship.ron` exists already
+hint: pass mode="overwrite" to replace it"#),
+        ("model.save(\"/mnt/models/ship.ron\", mode=\"overwrite\")", ""),
+        ("model.save(\"/mnt/models/ship.ron\", overwrite=True)", r#"error: `save` takes no argument named `overwrite`
+hint: to replace a file that is there, write mode="overwrite""#),
+        ("model.save(\"/mnt/models/ship.ron\", moed=\"overwrite\")", "error: `save` takes no argument named `moed`
+hint: did you mean `mode`?"),
         ("load_model(\"/mnt/models/shop.ron\")", "\
 error: /mnt/models/shop.ron does not exist
 hint: did you mean /mnt/models/ship.ron?"),
@@ -664,8 +669,6 @@ hint: did you mean /mnt/models/ship.ron?"),
     assert_eq!(
         origin,
         r#"(
-    notebook: None,
-    cell: Some("3"),
     inputs: [
       (
         name: "/mnt/data/passengers.csv",
@@ -692,7 +695,7 @@ hint: update Sheaf, or save the model again with this version"),
 error: `/mnt/models/bad.ron`: it is not a Sheaf model
 hint: load_model reads what model.save wrote"),
         (good[..good.len() / 2].to_owned(), "\
-error: `/mnt/models/bad.ron`: the model is damaged at line 54, column 20: Expected comma
+error: `/mnt/models/bad.ron`: the model is damaged at line 53, column 25: Unexpected end of RON
 hint: fit and save the model again"),
         (good.replacen("intercepts: [", "intercepts: [1.5,", 1), "\
 error: `/mnt/models/bad.ron`: the model makes no sense: 2 classes need 1 rows of coefficients and intercepts, and it has 1 and 2

@@ -449,8 +449,40 @@ fn a_run_that_is_gone_on_with_keeps_its_parameters() {
     assert!(text.contains("parameters: day = \"tue\" (given)\n"), "{text}");
     assert_eq!(
         String::from_utf8(output.stderr).unwrap(),
-        "resuming after 2 finished cells; day was \"tue\"\n"
+        "resuming after 2 finished cells; day is \"tue\" as before\n"
     );
+}
+
+#[test]
+fn what_is_given_overrides_the_broken_run_and_the_rest_stays() {
+    let notebook = |check: &str| {
+        format!(
+            "# %%\ndbutils.widgets.text(\"day\", \"mon\")\n# %%\ndbutils.widgets.text(\"out\", \"default\")\n# %%\n\
+             dbutils.widgets.text(\"limit\", \"1\")\n# %%\n{check}\n# %%\n\
+             dbutils.fs.put(\"/mnt/out/\" + dbutils.widgets.get(\"out\") + \".txt\", dbutils.widgets.get(\"day\"), \
+             overwrite=True)\n"
+        )
+    };
+    let limit = "assert_true(int(dbutils.widgets.get(\"limit\")) > 1, \"too low\")";
+    let transcript = Transcript::new()
+        .file("sheaf.ron", "()")
+        .file("n.py", notebook(limit))
+        .sheaf([]);
+    let written = |name: &str| std::fs::read_to_string(transcript.path().join(".sheaf/out").join(name)).ok();
+    assert!(
+        !transcript
+            .run(&["run", "n.py", "-p", "day=tue", "-p", "out=night"])
+            .status
+            .success()
+    );
+    let output = transcript.run(&["run", "n.py", "--resume", "-p", "limit=5"]);
+    assert_eq!(
+        String::from_utf8(output.stderr).unwrap(),
+        "resuming after 3 finished cells; day is \"tue\" as before; out is \"night\" as before\n"
+    );
+    assert!(output.status.success());
+    assert_eq!(written("night.txt").as_deref(), Some("tue"));
+    assert_eq!(written("default.txt"), None);
 }
 
 #[test]
@@ -470,9 +502,14 @@ fn what_is_gone_on_with_is_the_last_run_or_the_one_that_is_named() {
     told(&["-p", "day=tue"]);
     assert_eq!(
         told(&["--resume", "-p", "day=mon"]),
-        "nothing to resume: no unfinished run has these parameters; running all cells"
+        "resuming after 1 finished cell; day was \"tue\" and is \"mon\" now"
     );
     told(&["-p", "day=tue"]);
+    assert_eq!(told(&["-p", "day=wed"]), "");
+    assert_eq!(
+        told(&["--resume", "-p", "day=thu"]),
+        "nothing to resume: no unfinished run has these parameters, and the last run finished; running all cells"
+    );
     assert_eq!(told(&["-p", "day=wed"]), "");
     assert_eq!(
         told(&["--resume"]),
@@ -480,7 +517,7 @@ fn what_is_gone_on_with_is_the_last_run_or_the_one_that_is_named() {
     );
     assert_eq!(
         told(&["--resume", "-p", "day=tue"]),
-        "resuming after 1 finished cell; day was \"tue\""
+        "resuming after 1 finished cell; day is \"tue\" as before"
     );
     told(&["-p", "day=tue"]);
     told(&["-p", "day=wed", "--no-cache"]);

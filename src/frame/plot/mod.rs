@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 mod bars;
 mod boxes;
 mod columns;
+mod digest;
 mod error;
 mod histogram;
 mod points;

@@ -106,18 +106,8 @@ pub fn sink_to(
 }
 
 /// Writes bytes that are encoded already to a file, which appears whole or not at all.
-pub fn bytes_to(
-    format: &'static str,
-    bytes: &[u8],
-    location: &Location,
-    mode: Mode,
-) -> Result<(), WriteError> {
-    placement::place(location, mode, |file| {
-        file.write_all(bytes).map_err(|error| WriteError::Encoder {
-            format,
-            detail: error.to_string(),
-        })
-    })
+pub fn bytes_to(bytes: &[u8], location: &Location, mode: Mode) -> Result<(), WriteError> {
+    placement::place_bytes(location, mode, bytes)
 }
 
 fn check_columns(format: &dyn Format, schema: &polars::prelude::Schema) -> Result<(), WriteError> {

@@ -51,6 +51,13 @@ pub(super) fn place(
     file.commit().map_err(WriteError::Placement)
 }
 
+/// Puts bytes at a location; the file appears whole or not at all.
+pub(super) fn place_bytes(location: &Location, mode: Mode, bytes: &[u8]) -> Result<(), WriteError> {
+    let mut file = begin(location, mode)?;
+    file.put(bytes).map_err(WriteError::Placement)?;
+    file.commit().map_err(WriteError::Placement)
+}
+
 /// Puts what `write` writes into the file at the path it is given at a location.
 pub(super) fn place_path(
     location: &Location,

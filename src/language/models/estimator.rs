@@ -29,6 +29,13 @@ pub(super) struct EstimatorValue(#[allocative(skip)] Arc<Box<dyn Estimator>>);
 
 starlark_simple_value!(EstimatorValue);
 
+impl EstimatorValue {
+    /// Writes it with all its settings.
+    pub(super) fn written(&self) -> String {
+        self.0.written()
+    }
+}
+
 impl fmt::Display for EstimatorValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(&**self.0, f)
@@ -114,10 +121,10 @@ fn recipe(features: Value<'_>) -> anyhow::Result<Recipe> {
     Recipe::new(texts("fit", features)?).or_fail()
 }
 
-/// Says which cell fits a model, and from which files.
+/// Says from which files a model is fitted.
 fn provenance(context: &CellContext) -> anyhow::Result<Provenance> {
-    let (place, files) = context.origin();
-    let files: Vec<_> = files
+    let files: Vec<_> = context
+        .origin()
         .into_iter()
         .map(|file| file.location)
         .filter(|location| location.path.is_file())
@@ -137,11 +144,7 @@ fn provenance(context: &CellContext) -> anyhow::Result<Provenance> {
         })
         .or_fail()?
         .or_fail()?;
-    Ok(Provenance {
-        notebook: place.notebook.clone(),
-        cell: Some(place.title.clone().unwrap_or_else(|| place.cell.to_string())),
-        inputs,
-    })
+    Ok(Provenance { inputs })
 }
 
 #[starlark_module]

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::fs::File;
-use std::io::{Read, Write};
+use std::io::Read;
 use std::sync::Arc;
 
 use allocative::Allocative;
@@ -23,8 +23,8 @@ use super::evaluation::EvaluationValue;
 use super::{OrFail, class_value, context, warn};
 use crate::error::Problem;
 use crate::frame::Frame;
+use crate::frame::write::{Mode, bytes_to};
 use crate::model::{Evaluation, FittedModel, ModelError, Prediction, Warning};
-use crate::storage::AtomicFile;
 
 /// The most of a model's file that is read, in bytes; more than any model has.
 const MAX_FILE: u64 = (64 << 20) + 1;
@@ -261,26 +261,20 @@ fn scoring(methods: &mut MethodsBuilder) {
 
     /// Saves the model, with its preprocessing, metrics and origin, as readable text.
     ///
-    /// A model that is there is replaced, as a whole or not at all, unless `overwrite=False`.
+    /// The file appears whole or not at all. `mode` is `"error"` or `"overwrite"`: what to do where there is one.
     fn save<'v>(
         this: &ModelValue,
         path: &str,
-        #[starlark(require = named, default = true)] overwrite: bool,
+        #[starlark(require = named, default = "error")] mode: &str,
         eval: &mut Evaluator<'v, '_, '_>,
     ) -> anyhow::Result<NoneType> {
-        let location = context(eval)?.mounts().resolve(path).or_fail()?;
-        context(eval)?.writes(&location);
+        let context = context(eval)?;
+        let mode = Mode::parse(mode).or_fail()?;
+        let location = context.mounts().resolve(path).or_fail()?;
+        let mode = mode.or_overwrite(context.has_written(&location));
+        context.writes(&location);
         let text = this.0.to_ron().or_fail()?;
-        let mut file = AtomicFile::create(&location, overwrite).or_fail()?;
-        let written = file.write_all(text.as_bytes());
-        let name = location.name.clone();
-        written
-            .map_err(|error| FileError::Unreadable {
-                name,
-                reason: error.to_string(),
-            })
-            .or_fail()?;
-        file.commit().or_fail()?;
+        bytes_to(text.as_bytes(), &location, mode).or_fail()?;
         Ok(NoneType)
     }
 }

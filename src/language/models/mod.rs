@@ -56,10 +56,10 @@ impl Family for Models {
             }));
         }
         if let Some(estimator) = value.downcast_ref::<estimator::EstimatorValue>() {
-            return Some(Packed::described("estimator", format!("{estimator:?}")));
+            return Some(Packed::described("estimator", estimator.written()));
         }
         let recipe = value.downcast_ref::<recipe::RecipeValue>()?;
-        Some(Packed::described("recipe", format!("{recipe:?}")))
+        Some(Packed::described("recipe", recipe.to_string()))
     }
 
     fn unpack<'v>(

@@ -190,7 +190,7 @@ fn write(plot: &Arc<Plot>, path: &str, mode: &str, context: &CellContext) -> any
         .interrupt()
         .run(move || {
             let bytes = picture.draw(&plot)?;
-            bytes_to(picture.name(), &bytes, &location, mode).map_err(Error::from)
+            bytes_to(&bytes, &location, mode).map_err(Error::from)
         })
         .or_fail()?
         .or_fail()

@@ -10,6 +10,7 @@ use super::fitted::Unseen;
 use super::step::Prepare;
 use super::values::Values;
 use crate::model::error::ModelError;
+use crate::model::written::Quoted;
 
 const STEP: &str = "impute";
 
@@ -26,7 +27,7 @@ impl fmt::Display for Filler {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Number(value) => write!(f, "{value}"),
-            Self::Text(text) => write!(f, "{text:?}"),
+            Self::Text(text) => Quoted(text).fmt(f),
         }
     }
 }

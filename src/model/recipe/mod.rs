@@ -23,6 +23,7 @@ pub use one_hot::{Drop, HandleUnknown, OneHot};
 pub use standardize::Standardize;
 
 use super::error::ModelError;
+use super::written::{Quoted, list};
 use crate::frame::Expression;
 use impute::FittedImpute;
 use min_max::FittedMinMax;
@@ -54,11 +55,11 @@ pub(crate) enum FittedStep {
 }
 
 impl fmt::Display for Recipe {
-    /// Writes the recipe as it would be called.
+    /// Writes the recipe as it would be called, all of it: records and caches know it by this text.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Recipe({:?})", self.texts)?;
+        write!(f, "Recipe({})", list(self.texts.iter().map(|text| Quoted(text))))?;
         for (feature, step) in &self.steps {
-            write!(f, ".{}({feature:?}", step.name())?;
+            write!(f, ".{}({}", step.name(), Quoted(feature))?;
             match step {
                 Step::Impute(step) => step.fmt(f)?,
                 Step::OneHot(step) => step.fmt(f)?,

@@ -13,10 +13,8 @@ fn a_saved_model_is_the_same_model() {
         &Settings::from([("class_weight".into(), weights)]),
     );
     fitting.provenance = Provenance {
-        notebook: Some("sessions/\"odd\" (name.py".to_owned()),
-        cell: None,
         inputs: vec![InputFile {
-            name: "/mnt/data/titanic.csv".to_owned(),
+            name: "/mnt/data/\"odd\" (name.csv".to_owned(),
             sha256: "00ff".to_owned(),
         }],
     };
@@ -32,6 +30,17 @@ fn a_saved_model_is_the_same_model() {
     let frame = csv("datasets/titanic.csv");
     let scored = |model: &FittedModel| model.predict(&frame, "prediction", "probability").unwrap().frame;
     assert!(scored(&model).equals_missing(&scored(&again)));
+}
+
+#[test]
+fn a_model_that_names_its_notebook_is_read_and_no_longer_does() {
+    let text = titanic_model().to_ron().unwrap();
+    let old = text.replace(
+        "provenance: (\n",
+        "provenance: (\n    notebook: Some(\"sessions/train.py\"),\n    cell: Some(\"Fit\"),\n",
+    );
+    assert_ne!(old, text);
+    assert_eq!(FittedModel::from_ron(&old).unwrap().to_ron().unwrap(), text);
 }
 
 #[test]

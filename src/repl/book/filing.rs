@@ -16,7 +16,7 @@ use crate::notebook::{Notebook, NotebookError};
 pub(super) struct Filed {
     file: Option<PathBuf>,
     saved: Option<Notebook>,
-    /// The folder from which the cells name other notebooks.
+    /// The folder from which cells without a file name other notebooks.
     folder: Option<PathBuf>,
 }
 
@@ -156,14 +156,12 @@ impl Book {
         let before = Filed {
             file: self.file.take(),
             saved: self.saved.take(),
-            folder: self.session.folder().map(Path::to_owned),
+            folder: Some(self.session.folder().to_owned()),
         };
-        match &filed.file {
-            Some(file) => self.set_file(file),
-            None => self.session.set_notebook(None),
-        }
-        if let Some(folder) = filed.folder {
-            self.session.set_folder(folder);
+        match (&filed.file, filed.folder) {
+            (Some(file), _) => self.set_file(file),
+            (None, Some(folder)) => self.session.set_folder(&folder),
+            (None, None) => self.session.set_notebook(None),
         }
         self.saved = filed.saved;
         self.touched = Some(0);
@@ -171,9 +169,9 @@ impl Book {
         before
     }
 
-    /// Notes the file, from whose folder its cells name other notebooks.
+    /// Notes the file, from whose folder its cells name other notebooks: as where it is run headless.
     fn set_file(&mut self, file: &Path) {
-        self.session.set_folder(file.parent().unwrap_or(Path::new("")));
+        self.session.set_notebook(Some(file));
         self.file = Some(file.to_owned());
     }
 }

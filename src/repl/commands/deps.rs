@@ -38,43 +38,31 @@ impl Command for Deps {
 fn describe(id: CellId, prompt: &Prompt<'_>) -> String {
     let book = prompt.book();
     let session = book.session();
-    let (graph, ids) = (session.graph(), session.ids());
-    let position = book.number(id).saturating_sub(1);
-    let label = |position: usize| {
-        let cell = ids.get(position).and_then(|id| session.cell(*id));
-        cells::label(position, cell)
-    };
-    let mut lines = vec![label(position)];
-    for (name, source) in graph.sources(position) {
+    let label = |id: CellId| cells::label(book.number(id).saturating_sub(1), session.cell(id));
+    let mut lines = vec![label(id)];
+    for (name, source) in session.sources(id) {
         lines.push(format!("  reads {name} of {}", label(source)));
     }
     for file in session.files(id) {
         lines.push(format!("  reads the file {}", file.location.name));
     }
-    let bound: Vec<&str> = session
-        .analysis(id)
-        .map(|analysis| analysis.bound().collect())
-        .unwrap_or_default();
+    let bound: Vec<&str> = session.binds(id).into_iter().collect();
     if !bound.is_empty() {
         lines.push(format!("  binds {}", bound.join(", ")));
     }
-    let readers: Vec<usize> = (position + 1..ids.len())
-        .filter(|later| graph.parents(*later).contains(&position))
-        .collect();
-    for reader in &readers {
-        let names: Vec<&str> = graph
-            .sources(*reader)
-            .filter(|(_, source)| *source == position)
+    let mut further = Vec::new();
+    for dependent in session.dependents(id) {
+        let sources = session.sources(dependent).into_iter();
+        let names: Vec<&str> = sources
+            .filter(|(_, source)| *source == id)
             .map(|(name, _)| name)
             .collect();
-        lines.push(format!("  {} reads {}", label(*reader), names.join(", ")));
+        if names.is_empty() {
+            further.push(label(dependent));
+        } else {
+            lines.push(format!("  {} reads {}", label(dependent), names.join(", ")));
+        }
     }
-    let further: Vec<String> = graph
-        .dependents(position)
-        .into_iter()
-        .filter(|dependent| !readers.contains(dependent))
-        .map(label)
-        .collect();
     if !further.is_empty() {
         lines.push(format!("  and through them {}", further.join(", ")));
     }

@@ -20,8 +20,8 @@ use crate::session::trace::Act;
 pub(in crate::session) struct Entry {
     /// The files it read.
     pub(in crate::session) files: Vec<FileThen>,
-    /// Where it stood and the files that cells above had read, where it made something that says so.
-    pub(in crate::session) origin: Option<(String, Vec<FileThen>)>,
+    /// The files that cells above had read, where it made something that names them.
+    pub(in crate::session) origin: Option<Vec<FileThen>>,
     /// The patterns it looked for, and what it found.
     pub(in crate::session) globs: Vec<(String, Vec<String>)>,
     /// The widgets it asked for, and their values; none for one that was not declared.
@@ -156,9 +156,6 @@ impl Entry {
         }
         for name in self.widget_names.iter().flatten() {
             digester.text("of all widgets", name);
-        }
-        if let Some((place, _)) = &self.origin {
-            digester.text("place", place);
         }
         if let Some(text) = &self.text {
             digester.digest("text", text);

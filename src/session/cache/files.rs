@@ -1,13 +1,14 @@
 //! The files of a cache: where they are, how they appear whole, and how the oldest go.
 
 use std::fs;
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use super::shelf;
 use crate::digest::Digest;
 use crate::error::{Problem, Result};
+use crate::file;
 use crate::frame::TableId;
 use crate::storage::create_folders;
 
@@ -85,7 +86,7 @@ fn table_name(folder: &Path, digest: &Digest) -> (PathBuf, String) {
 /// Returns the files in a folder, the newest first.
 pub(super) fn newest(folder: &Path) -> Vec<PathBuf> {
     let mut files: Vec<(SystemTime, PathBuf)> = in_folder(folder)
-        .filter(|path| !is_unfinished(path))
+        .filter(|path| !file::is_unfinished(path))
         .map(|path| (modified(&path), path))
         .collect();
     files.sort_by(|a, b| b.cmp(a));
@@ -100,25 +101,13 @@ pub(super) fn read(path: &Path) -> Option<String> {
 /// Writes a file so that it appears whole or not at all.
 pub(in crate::session) fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("/"));
-    let unfinished = || tempfile::Builder::new().prefix(UNFINISHED).tempfile_in(folder);
-    let mut file = match unfinished() {
+    match file::write_unsynced(path, bytes) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             create_folders(folder)?;
-            unfinished()?
+            file::write_unsynced(path, bytes)
         }
-        opened => opened?,
-    };
-    file.write_all(bytes)?;
-    file.persist(path)?;
-    Ok(())
-}
-
-/// How the names of files begin that are being written.
-const UNFINISHED: &str = ".unfinished-";
-
-fn is_unfinished(path: &Path) -> bool {
-    path.file_name()
-        .is_some_and(|name| name.to_string_lossy().starts_with(UNFINISHED))
+        written => written,
+    }
 }
 
 /// How old a file has to be for another use of it to be noted: which files were used longest ago is not asked more
@@ -192,7 +181,7 @@ pub(super) fn clean(folder: &Path, older_than: Option<Duration>, max_size: Optio
     Ok(cleaned)
 }
 
-/// Returns all files below a folder.
+/// Returns all files below a folder; what a killed process left unfinished is removed.
 fn all(folder: &Path) -> Vec<PathBuf> {
     let mut files = Vec::new();
     let mut open = vec![folder.to_owned()];
@@ -200,6 +189,8 @@ fn all(folder: &Path) -> Vec<PathBuf> {
         for path in in_folder(&folder) {
             if path.is_dir() {
                 open.push(path);
+            } else if file::is_unfinished(&path) {
+                file::remove_abandoned(&path);
             } else {
                 files.push(path);
             }

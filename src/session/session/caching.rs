@@ -15,7 +15,7 @@ use crate::session::context::Output;
 use crate::session::entry::Ran;
 use crate::session::fingerprints::{Fingerprints, nanoseconds};
 use crate::session::functions::Functions;
-use crate::session::trace::{Act, FileRead, Origin, Trace, matches};
+use crate::session::trace::{Act, FileRead, Trace, matches};
 use crate::storage::Location;
 
 /// Files up to this size are read so that what is made of them has a name that does not depend on their times.
@@ -169,13 +169,12 @@ impl Session {
         entry.globs.iter().all(same_names) && entry.files.iter().all(|file| self.is_same(file))
     }
 
-    /// Tells whether something that says where it came from would say the same now.
+    /// Tells whether something that names the files it came from would name the same now.
     fn holds_origin(&self, position: usize, entry: &Entry) -> bool {
-        entry.origin.as_ref().is_none_or(|(place, files)| {
+        entry.origin.as_ref().is_none_or(|files| {
             let inherited = self.inherited(position);
             let names: BTreeSet<&str> = inherited.iter().map(|file| file.location.name.as_str()).collect();
-            *place == self.place(position).describe()
-                && names == files.iter().map(|file| file.name.as_str()).collect()
+            names == files.iter().map(|file| file.name.as_str()).collect()
                 && files.iter().all(|file| self.is_same(file))
         })
     }
@@ -267,7 +266,7 @@ impl Session {
                     .text("path", &file.location.path.to_string_lossy())
                     .number("size", file.size)
                     .field("modified", &modified.to_le_bytes())
-                    .text("identity", &format!("{:?}", file.identity)),
+                    .field("identity", &file.identity_bytes()),
                 (None, None) => whole.number("missing", 0),
             };
         }
@@ -365,9 +364,9 @@ impl Session {
         let outputs = outputs.collect::<Option<Vec<_>>>()?;
         let names_line = |kept: &crate::session::kept::Kept| matches!(&kept.output, Output::Warning(warning) if warning.place.is_some());
         let origin = match &ran.trace.origin {
-            Some(Origin { place, files }) => {
+            Some(files) => {
                 let files = files.values().map(|file| self.file_then(file, acted));
-                Some((place.clone(), files.collect::<Option<Vec<_>>>()?))
+                Some(files.collect::<Option<Vec<_>>>()?)
             }
             None => None,
         };

@@ -196,7 +196,7 @@ impl Session {
         }
         // What it names from its own folder is another file elsewhere.
         if runner.reads_files() || analysis.loads.iter().any(|path| path.starts_with('.')) {
-            key.folder(&self.own_folder());
+            key.folder(&self.surroundings.known_folder());
         }
         Some(key.finish())
     }

@@ -1,6 +1,6 @@
 //! What a session's cells reach outside it: other notebooks, the folder they stand in, shell commands.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::Session;
 use crate::frame::Progress;
@@ -14,14 +14,28 @@ impl Session {
     /// Sets the folder from which a session without a notebook file finds other notebooks, and in which it runs
     /// shell commands; otherwise that is the workspace's.
     #[must_use]
-    pub fn with_folder(mut self, folder: impl Into<PathBuf>) -> Self {
-        self.folder = Some(folder.into());
+    pub fn with_folder(mut self, folder: &Path) -> Self {
+        self.surroundings = Surroundings::of_folder(&self.mounts, folder);
         self
     }
 
-    /// Sets the folder from which cells that run from now on find other notebooks.
-    pub fn set_folder(&mut self, folder: impl Into<PathBuf>) {
-        self.folder = Some(folder.into());
+    /// Sets the folder from which cells without a file name other notebooks from now on.
+    pub fn set_folder(&mut self, folder: &Path) {
+        self.surroundings = Surroundings::of_folder(&self.mounts, folder);
+    }
+
+    /// Returns the folder from which the cells name other notebooks.
+    pub fn folder(&self) -> &Path {
+        self.surroundings.folder()
+    }
+
+    /// Says which file the cells stand in from now on: what they name relative to it is looked for from its folder.
+    /// Without one they stay in the folder where they are.
+    pub fn set_notebook(&mut self, notebook: Option<&Path>) {
+        self.surroundings = match notebook {
+            Some(_) => Surroundings::of(&self.mounts, notebook),
+            None => Surroundings::of_folder(&self.mounts, self.surroundings.folder()),
+        };
     }
 
     /// Returns the folder that was set.
@@ -51,38 +65,21 @@ impl Session {
         let Some(runner) = runner else {
             return Ok(Analysis::default());
         };
-        let surroundings = self.surroundings();
         runner.analyze(
             cell,
             &AnalysisContext {
                 source: Source::Cell(id),
                 language: &*self.language,
-                surroundings: &surroundings,
+                surroundings: &self.surroundings,
             },
         )
-    }
-
-    /// Returns where the cells stand among files.
-    pub(super) fn surroundings(&self) -> Surroundings {
-        let around = self.around.clone();
-        around.unwrap_or_else(|| self.own_surroundings())
     }
 
     /// Says where the cells stand, as another session sees it that runs them.
     #[must_use]
     pub(in crate::session) fn within(mut self, around: Surroundings) -> Self {
-        self.around = Some(around);
+        self.surroundings = around;
         self
-    }
-
-    /// Returns the folder in which the notebook stands, or else the one that stands for it.
-    pub(super) fn own_folder(&self) -> PathBuf {
-        let notebook = self.notebook.as_deref().and_then(|file| Path::new(file).parent());
-        notebook.map_or_else(|| self.folder.clone().unwrap_or_default(), Path::to_owned)
-    }
-
-    fn own_surroundings(&self) -> Surroundings {
-        Surroundings::of(&self.mounts, self.notebook.as_deref(), self.folder.as_deref())
     }
 
     /// Analyses a cell anew when what it says depends on files, and returns what was known of it before.

@@ -57,7 +57,7 @@ impl Session {
         mut tell: impl FnMut(&Self, CellId, Step),
     ) -> Result<(), CellId> {
         // What runs a notebook in a cell is still on the way.
-        if self.around.is_none() {
+        if self.surroundings.sessions() == 0 {
             self.interrupt.progress().clear();
         }
         let mut flow = self.flow(ids);
