@@ -38,11 +38,6 @@ impl Session {
         };
     }
 
-    /// Returns the folder that was set.
-    pub fn folder(&self) -> Option<&Path> {
-        self.folder.as_deref()
-    }
-
     /// Lets cells run shell commands, or not, as in the beginning.
     #[must_use]
     pub fn with_shell(mut self, allowed: bool) -> Self {
