@@ -252,12 +252,14 @@ impl Workspace {
     }
 }
 
-/// Returns what a run showed and its first error, without times and places, and without the path of the record: these are
-/// as they were typed.
+/// Returns what a run showed and its first error, without times and places, and without the paths of the notebook and its
+/// record: these are as they were typed.
 fn told(output: &Output) -> String {
     let shown = without_times(&String::from_utf8(output.stdout.clone()).unwrap());
     let is_told = |line: &&str| !line.starts_with("recorded in ") && !line.contains(".record.ron is ");
-    let lines: Vec<&str> = shown.lines().filter(is_told).collect();
+    // So is the name of the notebook before the date.
+    let bare = |line| str::split_once(line, ", [date]: ").map_or(line, |(_, rest)| rest);
+    let lines: Vec<&str> = shown.lines().filter(is_told).map(bare).collect();
     let errors = String::from_utf8_lossy(&output.stderr);
     let error = errors.lines().find(|line| line.starts_with("error: "));
     format!(
