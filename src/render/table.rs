@@ -447,7 +447,7 @@ fn name_hidden(hidden: &[impl Showable], limit: usize) -> String {
         .iter()
         .take(NAMED)
         .map(|column| {
-            let room = limit.saturating_sub(LEAD.len() + 1).max(1);
+            let room = limit.saturating_sub(LEAD.len() + 1).max(WIDEST);
             format!("{},", cut(&escape(column.name()), room))
         })
         .collect();
