@@ -119,7 +119,7 @@ fn main() {
         println!("\n{name}, in ms:\n");
         print!("{:<24}", "cells");
         COUNTS.iter().for_each(|count| print!("{count:>9}"));
-        println!("{:>14}", "more per 1,000");
+        println!("{:>16}", "more per 1,000");
         for row in 0..columns[0].len() {
             print!("{:<24}", columns[0][row].0);
             let times: Vec<f64> = columns
@@ -128,7 +128,7 @@ fn main() {
                 .collect();
             times.iter().for_each(|time| print!("{time:>9.0}"));
             let more = (times[4] - times[3]) / (COUNTS[4] - COUNTS[3]) as f64 * 1e3;
-            println!("{more:>14.1}");
+            println!("{more:>16.1}");
         }
     }
 }
