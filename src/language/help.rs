@@ -203,10 +203,7 @@ pub(super) fn of_builtin(builtin: &Builtin) -> Help {
 
 fn described(parameter: &Parameter) -> (String, String) {
     let stars = stars(parameter);
-    let default = match &parameter.default {
-        Some(default) => format!("={default}"),
-        None => String::new(),
-    };
+    let default = written_default(parameter);
     let are_told = parameter.about.contains('"');
     let choices = match parameter.choices.as_slice() {
         choices if choices.is_empty() || are_told => String::new(),
@@ -224,6 +221,13 @@ fn stars(parameter: &Parameter) -> &'static str {
         Passing::NamedRest => "**",
         Passing::Position | Passing::Either | Passing::Name => "",
     }
+}
+
+/// Writes the default of a parameter behind its name; nothing where leaving it out means something else than any value,
+/// which the documentation calls `...`.
+fn written_default(parameter: &Parameter) -> String {
+    let default = parameter.default.as_ref().filter(|default| *default != "...");
+    default.map(|default| format!("={default}")).unwrap_or_default()
 }
 
 /// Writes how a builtin is called, with defaults: `round(number, ndigits=None)`.
@@ -248,8 +252,11 @@ fn written(builtin: &Builtin, with_defaults: bool) -> String {
             parts.push("*".to_owned());
             has_rest = true;
         }
-        let default = parameter.default.as_ref().filter(|_| with_defaults);
-        let default = default.map(|default| format!("={default}")).unwrap_or_default();
+        let default = if with_defaults {
+            written_default(parameter)
+        } else {
+            String::new()
+        };
         parts.push(format!("{}{}{default}", stars(parameter), parameter.name));
     }
     format!("{}({})", builtin.name, parts.join(", "))

@@ -127,6 +127,10 @@ fn read_bytes(path: &Path) -> Result<Vec<u8>, NotebookError> {
 fn unwritable(path: &Path, source: io::Error) -> NotebookError {
     match source.kind() {
         io::ErrorKind::AlreadyExists => NotebookError::Exists { path: shown(path) },
+        io::ErrorKind::NotFound => NotebookError::NoFolder {
+            path: shown(path),
+            folder: shown(folder_of(path)),
+        },
         _ => NotebookError::Unwritable {
             path: shown(path),
             source,
@@ -254,12 +258,8 @@ mod tests {
 
         let error = notebook.write(&folder.path().join("no/a.py")).unwrap_err();
         assert_eq!(error.kind(), Kind::Failure);
-        assert!(
-            error
-                .to_string()
-                .ends_with("a.py\": No such file or directory (os error 2)"),
-            "{error}"
-        );
+        assert!(error.to_string().ends_with("/no\""), "{error}");
+        assert!(error.hint().unwrap().starts_with("make it first: mkdir -p "));
     }
 
     proptest! {

@@ -87,6 +87,14 @@ pub enum NotebookError {
         /// The path.
         path: String,
     },
+    /// The folder to write into is not there.
+    #[error("cannot write {path:?}: there is no folder {folder:?}")]
+    NoFolder {
+        /// The path.
+        path: String,
+        /// The folder.
+        folder: String,
+    },
     /// The system refuses to write it.
     #[error("cannot write {path:?}: {source}")]
     Unwritable {
@@ -124,15 +132,14 @@ impl Problem for NotebookError {
             ),
             Self::Unreadable { .. } => Some("check who may read the file".to_owned()),
             Self::Exists { .. } => Some("choose another name, or say that it may be overwritten".to_owned()),
-            Self::Unwritable { .. } => {
-                Some("check that the folder exists, who may write to it, and the free space".to_owned())
-            }
+            Self::NoFolder { folder, .. } => Some(format!("make it first: mkdir -p {folder:?}")),
+            Self::Unwritable { .. } => Some("check who may write to the folder, and the free space".to_owned()),
         }
     }
 
     fn kind(&self) -> Kind {
         match self {
-            Self::Exists { .. } | Self::Unwritable { .. } => Kind::Failure,
+            Self::Exists { .. } | Self::NoFolder { .. } | Self::Unwritable { .. } => Kind::Failure,
             _ => Kind::Unreadable,
         }
     }

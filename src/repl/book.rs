@@ -163,6 +163,12 @@ impl Book {
         self.session.edit(id, cell);
     }
 
+    /// Keeps the text of an edit that failed, in place of one that had failed, too.
+    pub(super) fn keep_edit(&mut self, id: CellId, edit: Edit) {
+        self.drafts.remove(&id);
+        self.remember(format!("cell {} edited", self.number(id)), *edit.before);
+    }
+
     /// Puts everything back to before an edit that failed.
     pub(super) fn undo_edit(&mut self, edit: Edit) {
         self.session.restore(*edit.before);

@@ -317,8 +317,8 @@ impl<'a> Prompt<'a> {
 
     /// Puts a text in place of a cell's and runs it; a cell that has not run yet is only changed.
     fn edit_with(&mut self, id: CellId, text: &str) -> Result<(), Error> {
-        let is_new = self.book().session().state(id) == State::NotRun;
-        if is_new {
+        let state = self.book().session().state(id);
+        if state == State::NotRun {
             self.book().rewrite(id, text);
             let number = self.book().number(id);
             let runs = match self.book().session().analysis(id) {
@@ -338,8 +338,14 @@ impl<'a> Prompt<'a> {
             Err(failed) => {
                 let failed: Edit = failed;
                 self.tell_failure(&failed.error)?;
-                self.book().undo_edit(failed);
                 let number = self.book().number(id);
+                if state == State::Failed {
+                    self.book().keep_edit(id, failed);
+                    return self.warn(&format!(
+                        "cell {number} has the new text; %undo brings back the old one"
+                    ));
+                }
+                self.book().undo_edit(failed);
                 self.warn(&format!(
                     "cell {number} is unchanged; %edit {number} brings back what you wrote"
                 ))

@@ -194,7 +194,7 @@ impl<R: BufRead> Lines<R> {
 }
 
 /// Tells whether a line is blank or a comment.
-fn is_note(line: &str) -> bool {
+pub(super) fn is_note(line: &str) -> bool {
     let line = line.trim_start();
     line.is_empty() || line.starts_with('#')
 }

@@ -179,3 +179,33 @@ fn what_a_topic_mentions_exists() {
         }
     }
 }
+
+#[test]
+fn every_default_is_shown_as_it_is_written() {
+    let sheaf = Sheaf::new();
+    let style = Style::default();
+    let hidden: Vec<&str> = builtins(&sheaf)
+        .into_iter()
+        .map(|builtin| builtin.name.as_str())
+        .filter(|name| help(&sheaf.help(name).unwrap(), &style).contains("=..."))
+        .collect();
+    assert_eq!(hidden, Vec::<&str>::new());
+    let shown = help(&sheaf.help("LogisticRegression").unwrap(), &style);
+    assert!(shown.contains("C=1.0, fit_intercept=True"), "{shown}");
+}
+
+#[test]
+fn the_overview_fits_a_screen_and_the_lists_have_everything() {
+    let sheaf = Sheaf::new();
+    let style = Style {
+        width: 80,
+        ..Style::default()
+    };
+    let overview = help(&sheaf.help("").unwrap(), &style);
+    assert!(overview.lines().count() < 20, "{overview}");
+    let listed = |list: &str| help(&sheaf.help(list).unwrap(), &style);
+    assert!(listed("topics").contains("Why a session replays"));
+    assert!(listed("types").contains("frame"));
+    let functions = listed("functions");
+    assert!(functions.contains("read_csv") && functions.contains("LogisticRegression"));
+}

@@ -215,6 +215,40 @@ fn an_opened_notebook_is_edited_before_it_has_run_and_a_whole_run_is_taken_back(
     ");
 }
 
+#[test]
+fn a_cell_that_failed_keeps_the_text_of_its_next_try() {
+    let (folder, paper) = (folder(), Paper::default());
+    let mut typed = Typed::new(&folder, &paper);
+    fs::write(
+        typed.file(),
+        "# Databricks notebook source\nx = 1\n\n# COMMAND ----------\n\ny = x\n",
+    )
+    .unwrap();
+    let shown = typed.types("%open DIR/notes.py\n%run 2\n%edit 2\n# more\ny = x + 1\n%cells\n%run all\ny\n");
+    insta::assert_snapshot!(shown, @r"
+    opened DIR/notes.py: 2 cells, not run; %run all runs them
+    [2] y = x
+    error: `x` is bound by cell 1, which has not run
+     --> cell 2, line 1, column 1
+      |
+    1 | y = x
+      | ^^^^^
+    hint: run cell 1 first
+    error: `x` is bound by cell 1, which has not run
+     --> cell 2, line 1, column 1
+      |
+    1 | # more
+      | ^^^^^^
+    hint: run cell 1 first
+    cell 2 has the new text; %undo brings back the old one
+    1  not run             x = 1
+    2  failed              y = x + 1
+    [1] x = 1
+    [2] y = x + 1
+    2
+    ");
+}
+
 /// Waits for a prompt with this number.
 fn ready(running: &mut crate::terminal::Running, number: usize) {
     let label = format!("\n[{number}]");

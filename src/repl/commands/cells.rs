@@ -4,6 +4,7 @@ use super::{Command, Flow, nothing};
 use crate::error::Error;
 use crate::render::{Paint, cells, plain};
 use crate::repl::prompt::Prompt;
+use crate::repl::source::is_note;
 use crate::session::State;
 
 /// Lists the cells.
@@ -50,7 +51,11 @@ fn list(prompt: &Prompt<'_>) -> String {
         } else {
             format!("%{} ", cell.kind())
         };
-        let first = cell.source().lines().next().unwrap_or_default();
+        // A comment above a statement belongs to it, and says less of the cell.
+        let says = |line: &&str| !(cell.kind().is_python() && is_note(line));
+        let mut source = cell.source().lines();
+        let first = source.clone().find(says).or_else(|| source.next());
+        let first = first.unwrap_or_default();
         let before = digits + 2 + 10 + 10;
         let room = style.width.saturating_sub(before).max(8);
         let text = shorten(&plain(&format!("{title}{magic}{first}")), room);
