@@ -131,6 +131,20 @@ c
 }
 
 #[test]
+fn what_a_cell_reads_is_told_as_running_resolves_it() {
+    let folder = folder();
+    let (shown, _) = type_in(
+        folder.path(),
+        "x = 1\nif len([]) > 0:\n    x = 2\n\nx\n%deps 3\n%deps 1\n%deps 2\n",
+    );
+    // Cell 2 would bind x by its source, and did not.
+    assert_eq!(
+        shown.trim_end(),
+        "1\ncell 3\n  reads x of cell 1\ncell 1\n  binds x\n  cell 3 reads x\ncell 2\n  reads nothing, and nothing reads it"
+    );
+}
+
+#[test]
 fn what_fails_is_not_kept_and_what_was_there_stays() {
     let folder = folder();
     let (shown, session) = type_in(
