@@ -10,7 +10,18 @@ use super::{FAMILIES, surface};
 use crate::session::Outline;
 
 /// The builtins that compute a value from their arguments and touch nothing else.
-pub(super) const PURE: [&str; 6] = ["col", "concat", "expr", "frame", "lit", "sql"];
+pub(super) const PURE: [&str; 9] = [
+    "col",
+    "concat",
+    "expr",
+    "frame",
+    "lit",
+    "sql",
+    // Of f-strings, and of `text.format`.
+    "__field__",
+    "__format__",
+    "__text__",
+];
 
 /// The most items of lists, tuples and dicts that are copied or told.
 const MOST_ITEMS: usize = 1000;

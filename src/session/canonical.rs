@@ -68,6 +68,8 @@ mod tests {
             ["f(\n    a,\n    b,\n)", "f(a, b,)"],
             ["x = 1\r\ny = 2", "x = 1\ny = 2"],
             ["x = 1\n", "\n\nx = 1"],
+            ["f'{x:.2f}'", "f\"{x:.2f}\"  # rounded"],
+            ["f'{x}'", "f'{ x }'"],
         ];
         for [one, other] in same {
             assert_eq!(canonical(one), canonical(other), "{one:?} and {other:?}");
@@ -89,6 +91,14 @@ mod tests {
             ["x = 'a\\nb'", "x = 'a\\\\nb'"],
             ["x = \"a\nString(\\\"b\\\")\"", "x = \"a\"\n\"b\""],
             ["a b", "ab"],
+            ["f'{x:.2f}'", "f'{x:.3f}'"],
+            ["f'{x:>9}'", "f'{x: >9}'"],
+            ["f'{x=}'", "f'{x = }'"],
+            ["f'{x!r:>9}'", "f'{x:>9}'"],
+            ["f'{x}'", "f'{{x}}'"],
+            ["f'{{secrets/a/b}}'", "f'{{{{secrets/a/b}}}}'"],
+            ["1_0", "1, _0"],
+            ["x -= 1", "x = x - 1"],
         ];
         for [one, other] in different {
             assert_ne!(canonical(one), canonical(other), "{one:?} and {other:?}");

@@ -42,7 +42,7 @@ pub(super) fn other(error: &anyhow::Error) -> CellError {
             kind: error.kind(),
         },
         None => CellError {
-            message: lower(format!("{error:#}").trim()),
+            message: lower(&readable(format!("{error:#}").trim())),
             hint: None,
             spot: None,
             calls: Vec::new(),
@@ -155,6 +155,40 @@ fn calls(error: &starlark::Error) -> Vec<Call> {
             })
         })
         .collect()
+}
+
+/// Starlark writes letters outside ASCII as escapes in what it quotes; a person wrote the letters.
+fn readable(message: &str) -> String {
+    let mut text = String::new();
+    let mut rest = message;
+    while let Some((before, after)) = rest.split_once('\\') {
+        text.push_str(before);
+        let digits = match after.chars().next() {
+            Some('x') => 2,
+            Some('u') => 4,
+            Some('U') => 8,
+            _ => 0,
+        };
+        let letter = after
+            .get(1..=digits)
+            .filter(|_| digits > 0)
+            .and_then(|digits| u32::from_str_radix(digits, 16).ok())
+            .and_then(char::from_u32)
+            .filter(|letter| !letter.is_ascii() && !letter.is_control());
+        let taken = if let Some(letter) = letter {
+            text.push(letter);
+            1 + digits
+        } else {
+            text.push('\\');
+            // What follows a backslash is of it, also another one.
+            let next = after.chars().next();
+            text.extend(next);
+            next.map_or(0, char::len_utf8)
+        };
+        rest = after.get(taken..).unwrap_or_default();
+    }
+    text.push_str(rest);
+    text
 }
 
 /// Starlark writes sentences with a capital; ours go on after "error:".
@@ -285,6 +319,10 @@ fn parser_hint(explained: &mut CellError) {
         }
         _ if explained.message.contains("expected assignment operator") && text.contains(',') => {
             "put a tuple between parentheses: (a, b)"
+        }
+        // Digits that a builtin reads are refused as those of a source are.
+        _ if explained.message.contains("as an integer") => {
+            "digits alone are read: text.strip() without spaces, int(float(text)) with a point"
         }
         _ if text.contains(":=") => "bind the name in a statement of its own",
         _ if text.starts_with('%') => "a magic stands alone on the first line of a cell",

@@ -275,6 +275,8 @@ impl<'v> Evaluation<'_, 'v> {
                     Expr::Dot(receiver, method) => {
                         self.is_pure(receiver) && self.is_pure_method(&method.node)
                     }
+                    // `text.format` is a call, too.
+                    Expr::Call(..) => self.is_pure(function),
                     _ => false,
                 };
                 callee

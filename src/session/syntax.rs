@@ -245,6 +245,24 @@ mod tests {
     }
 
     #[test]
+    fn an_f_string_of_several_lines_is_complete_when_it_is_closed() {
+        for (text, complete) in [
+            ("f\"\"\"a {x:.2f}", false),
+            ("f\"\"\"a {x:.2f}\nb\"\"\"", true),
+            ("y = f'''{x}\n", false),
+            ("f\"{x:.2f}\"", true),
+            ("f\"{x:.2f\"", true),
+            ("g(f\"{x:.2f}\",", false),
+            ("xs = [\n    f\"{x:>5}\",", false),
+            ("if x:\n    x -= 1", false),
+            ("x -= 1", true),
+            ("2 ** (3", false),
+        ] {
+            assert_eq!(is_complete(text, false), complete, "{text}");
+        }
+    }
+
+    #[test]
     fn takes_long_data_and_long_programs() {
         assert_eq!(excess(&format!("xs = [{}]", "-0.5, ".repeat(50_000))), None);
         assert_eq!(excess(&"x = a.b + c\n".repeat(50_000)), None);

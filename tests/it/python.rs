@@ -225,6 +225,10 @@ fn floats_letters_and_references_are_the_same_everywhere() {
             "\"{{secrets/a/b}} {{secrets/c/d}}\"",
         ),
         ("xs = [1]\nxs.append(xs)\nxs", "[1, [...]]"),
+        (
+            "{}[\"Köln 日本 🙂 \\n\"]",
+            "error: key `\"Köln 日本 🙂 \\n\"` was not found",
+        ),
         ("ascii = \"{!a}\".format(\"Kö\")\nascii", "\"\\\"K\\\\xf6\\\"\""),
         ("t = \"%s and %s\"\nt %= (m, 2)\nt", "\"12347899.5 and 2\""),
         (
@@ -278,6 +282,20 @@ fn whole_numbers_stay_exact_or_say_why_they_cannot() {
             "(10.0, False, True)",
         ),
         ("pow(3, 200, 7)", "2"),
+        (
+            "int(\"12345678901234567890123\") + int(3.9) + int(-3.9)",
+            "12345678901234567890123",
+        ),
+        (
+            "int(\"4.5\")",
+            "error: cannot parse `4.5` as an integer in base 10\nhint: digits alone are read: text.strip() without spaces, int(float(text)) with a point",
+        ),
+        (
+            "(float(\" 1_0.5 \"), float(2 ** 80), float(\"1e3\"), float(True))",
+            "(10.5, 1.2089258196146292e+24, 1000.0, 1.0)",
+        ),
+        ("float(10 ** 400)", "error: int too large to convert to float"),
+        ("float(\"abc\")", "error: float: \"abc\" is no number"),
         ("10 ** 400 / 3", "error: 1"),
         ("(2.0 ** -1, 2 ** -1, 0 ** 0, (-8) ** 3)", "(0.5, 0.5, 1, -512)"),
         ("0 ** -1", "error: 0 cannot be raised to a negative power"),

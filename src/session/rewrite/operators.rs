@@ -204,18 +204,23 @@ impl<'a> Tokens<'a> {
             next += 1;
         }
         let mut last = match self.token(next)? {
-            Token::OpeningRound | Token::OpeningSquare | Token::OpeningCurly => self.matching(next)?,
+            Token::OpeningRound | Token::OpeningSquare | Token::OpeningCurly => self.closing(next),
             token if is_atom(token) => next,
             _ => return None,
         };
         loop {
             match self.token(last + 1) {
-                Some(Token::OpeningRound | Token::OpeningSquare) => last = self.matching(last + 1)?,
+                Some(Token::OpeningRound | Token::OpeningSquare) => last = self.closing(last + 1),
                 Some(Token::Dot) => last += 2,
                 Some(Token::StarStar) => return self.operand_after(last + 1),
                 _ => return Some(last),
             }
         }
+    }
+
+    /// Returns the bracket that closes the one at `at`, or the last token where it is still to be written.
+    fn closing(&self, at: usize) -> usize {
+        self.matching(at).unwrap_or(self.all.len() - 1)
     }
 
     /// Returns the bracket that belongs to the one at `at`.

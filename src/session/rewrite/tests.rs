@@ -158,3 +158,33 @@ fn what_cannot_be_read_is_refused_where_it_stands() {
         );
     }
 }
+
+proptest::proptest! {
+    #[test]
+    fn whatever_is_written_can_be_told_again(
+        parts in proptest::collection::vec(
+            proptest::sample::select(vec![
+                "f\"", "f'", "\"", "'", "\"\"\"", "{", "}", "{{", "}}", ":", "!r", "=", "==", "\\", "\n", " ", "#", "x", "y1",
+                "1_0", "1", ".format", ".", "(", ")", "[", "]", "**", "-=", "%=", ",", "é", "if", "fr\"", "{{secrets/a/b}}",
+                ">10", ";",
+            ]),
+            0..30,
+        ),
+    ) {
+        let source = parts.concat();
+        if let Ok(Some(rewritten)) = rewrite(&source) {
+            let length = rewritten.text.len();
+            let span = |begin, end| place_in("cell", rewritten.text.clone(), begin, end);
+            // All of the code is all of the source, and lines stay where they are.
+            let whole = original(&span(0, rewritten.code));
+            proptest::prop_assert_eq!(whole.source_span(), &source);
+            let lines = |text: &str| text.matches('\n').count();
+            proptest::prop_assert_eq!(lines(rewritten.code()), lines(&source));
+            for at in (0..=length).filter(|at| rewritten.text.is_char_boundary(*at)) {
+                let place = original(&span(at, at));
+                proptest::prop_assert!(source.is_char_boundary(place.span.begin().get() as usize));
+                proptest::prop_assert!(place.span.begin() <= place.span.end());
+            }
+        }
+    }
+}
