@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use crate::notebook::Cell;
 use crate::render::highlight::{self, Language as Written, Paint};
 use crate::render::{self, Style, cells as named, plain};
-use crate::session::{Language, analyze_source, kind_elsewhere};
+use crate::session::{Language, analyze_source, kind_elsewhere, member_elsewhere};
 use idioms::{CALLS, MODULES, NAMES, STATEMENTS};
 
 /// Something in a cell that Sheaf cannot run.
@@ -42,7 +42,7 @@ pub fn foreign(cells: &[Cell], language: &dyn Language) -> Vec<Vec<Foreign>> {
         if !cell.kind().is_python() {
             return of_kind(cell, language).into_iter().collect();
         }
-        let mut found = in_code(cell.source(), &bound);
+        let mut found = in_code(cell.source(), &bound, language);
         // What the tables do not know is told as running it would.
         if let Err(error) = analysis
             && found.is_empty()
@@ -104,11 +104,11 @@ fn of_kind(cell: &Cell, language: &dyn Language) -> Option<Foreign> {
     })
 }
 
-fn in_code(source: &str, bound: &BTreeSet<&str>) -> Vec<Foreign> {
+fn in_code(source: &str, bound: &BTreeSet<&str>, language: &dyn Language) -> Vec<Foreign> {
     let code = without_strings(source);
     let mut findings: Vec<Foreign> = Vec::new();
     for ((line, shown), number) in code.lines().zip(source.lines()).zip(1..) {
-        for hint in hints(line.trim(), bound) {
+        for hint in hints(line.trim(), bound, language) {
             if findings.iter().all(|finding| finding.hint != hint) {
                 findings.push(Foreign {
                     line: number,
@@ -122,7 +122,7 @@ fn in_code(source: &str, bound: &BTreeSet<&str>) -> Vec<Foreign> {
 }
 
 /// Returns what there is to say of one line without strings and comments.
-fn hints(line: &str, bound: &BTreeSet<&str>) -> Vec<&'static str> {
+fn hints(line: &str, bound: &BTreeSet<&str>, language: &dyn Language) -> Vec<&'static str> {
     if let Some(modules) = imported(line) {
         let named = modules.split(',').map(|module| {
             let module = module.split_whitespace().next().unwrap_or_default();
@@ -169,7 +169,27 @@ fn hints(line: &str, bound: &BTreeSet<&str>) -> Vec<&'static str> {
             .iter()
             .find(|(name, _)| !bound.contains(name) && has_word(line, &format!("{name}.")))
     };
-    call.or_else(name).map(|(_, hint)| *hint).into_iter().collect()
+    let found = call.or_else(name).map(|(_, hint)| *hint);
+    let found = found.or_else(|| members(line).find_map(|member| of_member(member, language)));
+    found.into_iter().collect()
+}
+
+/// Returns the words behind a point.
+fn members(line: &str) -> impl Iterator<Item = &str> {
+    let behind = line
+        .match_indices('.')
+        .filter_map(|(point, _)| line.get(point + 1..));
+    behind.map(|rest| {
+        let end = rest.find(|next: char| !(next.is_alphanumeric() || next == '_'));
+        rest.get(..end.unwrap_or(rest.len())).unwrap_or_default()
+    })
+}
+
+/// Says what is written for a method that frames have elsewhere, and no value has here.
+fn of_member(member: &str, language: &dyn Language) -> Option<&'static str> {
+    let mut types = language.surface().types.values();
+    let is_here = types.any(|members| members.contains_key(member));
+    member_elsewhere("frame", member).filter(|_| !is_here)
 }
 
 /// Returns what an import names.

@@ -7,6 +7,7 @@ use polars::prelude::PolarsError;
 use crate::error::{Kind, Problem, nearest};
 
 use super::interrupt::Stopped;
+use super::quoting::identifier;
 
 /// A failed operation on a table.
 #[derive(Debug, thiserror::Error)]
@@ -37,6 +38,37 @@ pub enum FrameError {
         /// The type it gives.
         dtype: String,
     },
+    /// A mean, a sum or the like of a column that is no numbers.
+    #[error("{verb}: {function} needs numbers, and the column {column:?} is of type {dtype}")]
+    NotNumbers {
+        /// The operation.
+        verb: &'static str,
+        /// The SQL function.
+        function: String,
+        /// The column.
+        column: String,
+        /// Its type.
+        dtype: String,
+    },
+    /// Columns of different lengths between which an operator stands.
+    #[error("a column of {left} values cannot be combined with one of {right}")]
+    LengthsDiffer {
+        /// How many values the left one has.
+        left: usize,
+        /// How many the right one has.
+        right: usize,
+    },
+    /// A column of true and false that chooses rows, and is as long as another frame.
+    #[error("filter: the condition has {values} values, and the frame has {rows} rows")]
+    ConditionLength {
+        /// How many values it has.
+        values: usize,
+        /// How many rows there are to choose from.
+        rows: usize,
+    },
+    /// A column in memory that is to choose rows of a frame that is not.
+    #[error("filter: the rows of a scan cannot be chosen by a column in memory")]
+    ScanFilteredBySeries,
     /// SQL text, for an expression or a query, that cannot be read.
     #[error("cannot read the SQL {quoted}: {reason}", quoted = quoted(text, *column))]
     Sql {
@@ -236,6 +268,21 @@ impl Problem for FrameError {
             }
             Self::NotBoolean { .. } => {
                 Some("write a comparison, for example \"Age > 30\"".to_owned())
+            }
+            Self::NotNumbers { function, column, .. } => {
+                let quoted = identifier(column);
+                Some(format!(
+                    "make numbers of it: {function}(CAST({quoted} AS DOUBLE)), or df.cast({{{column:?}: \"Float64\"}})"
+                ))
+            }
+            Self::LengthsDiffer { .. } => {
+                Some("take both from one frame: df[\"a\"] > df[\"b\"]".to_owned())
+            }
+            Self::ConditionLength { .. } => {
+                Some("take the condition from the frame itself: df.filter(df[\"x\"] > 1), or df.filter(col(\"x\") > 1)".to_owned())
+            }
+            Self::ScanFilteredBySeries => {
+                Some("write the condition as an expression: df.filter(col(\"x\") > 1)".to_owned())
             }
             Self::Sql { reason, .. } if reason.contains("did you mean") => None,
             Self::Sql {

@@ -12,6 +12,7 @@ use crate::storage::Location;
 
 use super::digest::TableDigest;
 use super::error::FrameError;
+use super::folds;
 use super::interrupt::{Interrupt, contain};
 use super::pin::Pins;
 use super::read::ReadError;
@@ -124,6 +125,7 @@ impl Frame {
             .flat_map(|input| input.columns().unwrap_or_default())
             .collect::<Vec<_>>();
         let blames = inputs.iter().flat_map(|input| input.0.blames.clone()).collect();
+        folds::check(&plan.logical_plan, verb)?;
         let frame = Self::blaming(blames, State::Planned(Box::new(plan)), sources, scan, depth);
         frame.resolve(verb, &columns)?;
         if depth <= DEEPEST {
@@ -132,7 +134,7 @@ impl Frame {
         if scan {
             return Err(FrameError::PlanTooDeep { verb, limit: DEEPEST });
         }
-        frame.collect(&Interrupt::default())?;
+        frame.collect(&Interrupt::of_thread())?;
         Ok(frame)
     }
 
@@ -249,15 +251,17 @@ impl Frame {
             return Ok(table.clone());
         }
         let plan = self.lazy();
-        let streams = self.is_scan();
+        let is_scan = self.is_scan();
         let run = move || {
-            let (mut pins, engine) = if streams && !Pins::default().sums(&plan.logical_plan) {
+            let mut asked = Pins::default();
+            let streams = is_scan || asked.crosses(&plan.logical_plan);
+            let (mut pins, engine) = if streams && !asked.sums(&plan.logical_plan) {
                 (Pins::streaming(), Engine::Streaming)
             } else {
                 (Pins::default(), Engine::InMemory)
             };
             let flags = plan.get_current_optimizations();
-            let pinned = LazyFrame::from_logical_plan(pins.pin(&plan.logical_plan), flags);
+            let pinned = LazyFrame::from_logical_plan(pins.pinned(&plan.logical_plan)?, flags);
             pinned
                 .collect_with_engine(engine)
                 .map(|result| one_chunk(result.unwrap_single()))
@@ -276,6 +280,11 @@ impl Frame {
                 Err(FrameError::from_polars(&error, "collect", &columns))
             }
         }
+    }
+
+    /// Tells whether the plan has a cross join.
+    fn crosses(&self) -> bool {
+        Pins::default().crosses(&self.lazy().logical_plan)
     }
 
     /// Keeps `table` as the result, unless this is a scan or another thread was first.
@@ -303,6 +312,11 @@ impl Frame {
                 pending.push(frame.clone());
             }
         }
+        // What is to be streamed is collected by itself.
+        let (crossing, pending): (Vec<Self>, Vec<Self>) = pending.into_iter().partition(Self::crosses);
+        for frame in crossing {
+            frame.collect(interrupt)?;
+        }
         if let [] | [_] = pending.as_slice() {
             return pending
                 .iter()
@@ -311,7 +325,8 @@ impl Frame {
         let plans: Vec<_> = pending.iter().map(|frame| frame.lazy().logical_plan).collect();
         let run = move || {
             let mut pins = Pins::default();
-            let pinned = plans.iter().map(|plan| pins.pin(plan)).collect();
+            let pinned = plans.iter().map(|plan| pins.pinned(plan));
+            let pinned = pinned.collect::<Result<_, _>>()?;
             let flags = OptFlags::default() | OptFlags::COMM_SUBPLAN_ELIM;
             let tables = LazyFrame::collect_all_with_engine(pinned, Engine::InMemory, flags)?;
             Ok(tables.into_iter().map(one_chunk).collect::<Vec<_>>())

@@ -4,13 +4,14 @@ use std::any::Any;
 use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use polars::error::abort::{QueryAborted, catch_polars_abort};
 
+use super::abandoned::{Abandoned, Ticket};
 use super::progress::Progress;
 use crate::error::{Kind, Problem};
 
@@ -29,6 +30,11 @@ thread_local! {
 #[derive(Debug, Clone, Default)]
 pub struct Interrupt {
     flag: Arc<AtomicBool>,
+    /// How many requests were forgotten.
+    forgotten: Arc<AtomicU64>,
+    /// How many were when the work began that this is for: one that was made since then stays made for it.
+    begun: Option<u64>,
+    abandoned: Arc<Abandoned>,
     /// When it is set by itself.
     deadline: Option<Instant>,
     progress: Progress,
@@ -68,8 +74,18 @@ impl Interrupt {
     pub fn shared(flag: Arc<AtomicBool>) -> Self {
         Self {
             flag,
-            deadline: None,
-            progress: Progress::default(),
+            ..Self::default()
+        }
+    }
+
+    /// Returns the flag as work sees it that begins now: a request to stop stays one for it, also when it is forgotten
+    /// for all that begins later.
+    #[must_use]
+    pub fn for_work(&self) -> Self {
+        let now = || self.forgotten.load(Ordering::SeqCst);
+        Self {
+            begun: Some(self.begun.unwrap_or_else(now)),
+            ..self.clone()
         }
     }
 
@@ -80,12 +96,43 @@ impl Interrupt {
 
     /// Forgets an earlier request, before new work starts.
     pub fn clear(&self) {
-        self.flag.store(false, Ordering::SeqCst);
+        if self.flag.load(Ordering::SeqCst) {
+            self.forgotten.fetch_add(1, Ordering::SeqCst);
+            self.flag.store(false, Ordering::SeqCst);
+        }
     }
 
-    /// Tells whether a stop was asked for.
+    /// Tells whether a stop was asked for, or time has run out.
     pub fn is_set(&self) -> bool {
-        self.flag.load(Ordering::SeqCst) || self.deadline.is_some_and(|deadline| Instant::now() >= deadline)
+        self.is_asked() || self.deadline.is_some_and(|deadline| Instant::now() >= deadline)
+    }
+
+    fn is_asked(&self) -> bool {
+        self.flag.load(Ordering::SeqCst)
+            || self
+                .begun
+                .is_some_and(|begun| begun != self.forgotten.load(Ordering::SeqCst))
+    }
+
+    /// Tells whether work that was stopped is still on its way to its end.
+    pub fn has_abandoned(&self) -> bool {
+        self.abandoned.count() > 0
+    }
+
+    /// Waits until the work that was stopped has ended, or until a stop is asked for; tells whether it has.
+    ///
+    /// As long as some goes on, polars takes whatever else it is asked for as interrupted, too.
+    fn settle(&self) -> bool {
+        let _task = self
+            .has_abandoned()
+            .then(|| self.progress.begin("waiting for interrupted work"));
+        while self.has_abandoned() {
+            if self.is_set() {
+                return false;
+            }
+            self.abandoned.wait(POLL);
+        }
+        true
     }
 
     /// Returns the same flag for work that has to end by `deadline`, or by its own if that is earlier.
@@ -117,13 +164,15 @@ impl Interrupt {
 
     /// Runs `work` on a thread of its own and waits for it, at most until a stop is asked for.
     ///
-    /// Work that is stopped is abandoned: its thread runs on until it notices, and its result is dropped. A
-    /// panic inside it is returned, not raised.
+    /// Work that is stopped is abandoned: its thread runs on until it notices, and its result is dropped. The next work
+    /// waits for that. A panic inside it is returned, not raised.
     pub fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Stopped> {
-        if self.is_set() {
+        if self.is_set() || !self.settle() {
             return Err(Stopped::Interrupted);
         }
         let (sender, receiver) = sync_channel(1);
+        let ticket = Ticket::new(&self.abandoned);
+        let ends = ticket.clone();
         let worker = thread::Builder::new()
             .name("work".to_owned())
             .stack_size(STACK)
@@ -131,6 +180,7 @@ impl Interrupt {
                 let result = contain(|| catch_polars_abort(AssertUnwindSafe(work)));
                 // The receiver is gone when the work was abandoned.
                 let _ = sender.send(result);
+                ends.end();
             });
         if let Err(error) = worker {
             return Err(Stopped::Panicked(format!("cannot start a thread: {error}")));
@@ -143,7 +193,13 @@ impl Interrupt {
                     return Err(Stopped::Panicked("no disk space is left to spill to".to_owned()));
                 }
                 Ok(Err(panic)) => return Err(panic),
-                Err(RecvTimeoutError::Timeout) if self.is_set() => return Err(Stopped::Interrupted),
+                Err(RecvTimeoutError::Timeout) if self.is_set() => {
+                    // What only runs out of time stops nothing else.
+                    if self.is_asked() {
+                        ticket.abandon();
+                    }
+                    return Err(Stopped::Interrupted);
+                }
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => {
                     return Err(Stopped::Panicked("the worker thread ended early".to_owned()));
@@ -208,6 +264,46 @@ mod tests {
             .unwrap_err();
         assert!(matches!(error, Stopped::Interrupted));
         assert!(started.elapsed() < Duration::from_secs(1));
+    }
+
+    #[test]
+    fn abandoned_work_is_waited_for_and_stays_stopped() {
+        let interrupt = Interrupt::default();
+        let seen = interrupt.for_work();
+        let presser = interrupt.clone();
+        thread::spawn(move || {
+            thread::sleep(Duration::from_millis(30));
+            presser.trigger();
+        });
+        // It does not look for a while, and then sees the request that was forgotten for others.
+        let work = move || {
+            thread::sleep(Duration::from_millis(200));
+            assert!(seen.is_set());
+        };
+        assert!(matches!(interrupt.run(work), Err(Stopped::Interrupted)));
+        interrupt.clear();
+        assert!(interrupt.has_abandoned() && !interrupt.is_set() && !interrupt.for_work().is_set());
+        assert!(interrupt.settle());
+        assert!(!interrupt.has_abandoned());
+        assert_eq!(interrupt.run(|| 7).unwrap(), 7);
+    }
+
+    #[test]
+    fn waiting_can_be_stopped() {
+        let interrupt = Interrupt::default();
+        let presser = interrupt.clone();
+        thread::spawn(move || {
+            for _ in 0..2 {
+                thread::sleep(Duration::from_millis(30));
+                presser.trigger();
+            }
+        });
+        let long = || thread::sleep(Duration::from_secs(5));
+        assert!(interrupt.run(long).is_err());
+        interrupt.clear();
+        let started = Instant::now();
+        assert!(!interrupt.settle());
+        assert!(started.elapsed() < Duration::from_secs(1) && interrupt.has_abandoned());
     }
 
     #[test]

@@ -10,14 +10,17 @@ pub fn keep_engine_quiet() {
     polars::error::set_warning_function(|_, _| {});
 }
 
+mod abandoned;
 mod columns;
 mod compare;
 mod construct;
 mod describe;
 mod digest;
 mod dtype;
+mod elementwise;
 mod error;
 mod expression;
+mod folds;
 #[allow(clippy::module_inception)]
 mod frame;
 mod group_by;
@@ -49,6 +52,7 @@ pub mod write;
 pub use compare::{CellDifference, Differences, RowDifference, SchemaDifference, close, compare, relative};
 pub use digest::{TableDigest, TableId, digest};
 pub use dtype::{dtype_name, parse_dtype};
+pub use elementwise::Side;
 pub use error::FrameError;
 pub use expression::Expression;
 pub use frame::Frame;

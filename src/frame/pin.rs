@@ -12,21 +12,23 @@
 //! * The streaming engine adds up morsels in the order in which they arrive: a scan that sums is not streamed
 //!   ([`Pins::sums`] tells); everything else of a scan is.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, LazyLock};
 
+use polars::error::abort::try_raise_polars_abort;
 use polars::prelude::{
-    AggExpr, Column, DataFrame, DataType, DslPlan, Expr, Field, IntoLazy, JoinType, MaintainOrderJoin,
-    OptFlags, Schema, apply_multiple, col,
+    AggExpr, Column, DataFrame, DataType, DslPlan, Engine, Expr, Field, IntoLazy, JoinType, LazyFrame,
+    MaintainOrderJoin, OptFlags, PolarsError, PolarsResult, Schema, apply_multiple, col,
 };
 
 /// A key as it passes through a function that does nothing. One function for all keys, so that equal plans stay
 /// equal and are run once.
 static THROUGH: LazyLock<Expr> = LazyLock::new(|| col("key").map(Ok, |_, field| Ok(field.clone())));
 
-/// The sum of a column, taken in one go.
+/// The sum of a column, taken in one go. A query of many sums can be stopped between them.
 static SUM: LazyLock<Expr> = LazyLock::new(|| {
     let sum = |columns: &mut [Column]| {
+        try_raise_polars_abort();
         let column = columns.first().cloned().unwrap_or_default().rechunk();
         Ok(column.sum_reduce()?.into_column(column.name().clone()))
     };
@@ -45,6 +47,7 @@ static SUM: LazyLock<Expr> = LazyLock::new(|| {
 static JOINED: LazyLock<DslPlan> = LazyLock::new(|| {
     let pass = OptFlags::PROJECTION_PUSHDOWN | OptFlags::PREDICATE_PUSHDOWN;
     let join = |mut table: DataFrame| {
+        try_raise_polars_abort();
         table.rechunk_mut();
         Ok(table)
     };
@@ -62,6 +65,9 @@ pub(super) struct Pins {
     // Plans outlive the pins, so an address names one part.
     done: HashMap<*const DslPlan, Arc<DslPlan>>,
     summing: HashMap<*const DslPlan, bool>,
+    crossing: HashMap<*const DslPlan, bool>,
+    /// Why a part that was to be run beforehand could not be.
+    failed: Option<PolarsError>,
 }
 
 impl Pins {
@@ -82,32 +88,77 @@ impl Pins {
         pinned
     }
 
+    /// Returns the input of a step that adds up `needed` of its columns, all where that is `None`.
+    ///
+    /// The rows of a cross join are streamed into a table first: that can be stopped at any moment, and takes no more
+    /// memory than the step needs.
+    fn summed_input(&mut self, input: &Arc<DslPlan>, needed: Option<Vec<Expr>>) -> Arc<DslPlan> {
+        if self.streaming || self.failed.is_some() || !self.crosses(input) || self.sums(input) {
+            return self.shared(input);
+        }
+        let rows = LazyFrame::from_logical_plan((**input).clone(), OptFlags::default());
+        let rows = match needed {
+            Some(columns) => rows.select(columns),
+            None => rows,
+        };
+        let flags = rows.get_current_optimizations();
+        let pinned = Self::streaming().pin(&rows.logical_plan);
+        let streamed = LazyFrame::from_logical_plan(pinned, flags).collect_with_engine(Engine::Streaming);
+        match streamed {
+            Ok(result) => Arc::new(result.unwrap_single().lazy().logical_plan),
+            Err(error) => {
+                self.failed = Some(error);
+                self.shared(input)
+            }
+        }
+    }
+
+    /// Returns the plan with every step pinned, to be run.
+    pub(super) fn pinned(&mut self, plan: &DslPlan) -> PolarsResult<DslPlan> {
+        let pinned = self.pin(plan);
+        match self.failed.take() {
+            Some(error) => Err(error),
+            None => Ok(pinned),
+        }
+    }
+
     /// Returns the plan with every step pinned.
-    pub(super) fn pin(&mut self, plan: &DslPlan) -> DslPlan {
+    fn pin(&mut self, plan: &DslPlan) -> DslPlan {
         let mut pinned = plan.clone();
         match &mut pinned {
             DslPlan::IR { dsl, .. } => return self.pin(dsl),
             DslPlan::GroupBy {
                 input,
                 keys,
+                aggs,
+                predicates,
                 maintain_order,
                 ..
             } => {
-                *input = self.shared(input);
+                let needed = columns(keys.iter().chain(&*aggs).chain(&*predicates));
+                *input = self.summed_input(input, needed);
                 *maintain_order = true;
                 for key in keys {
                     *key = through(key);
                 }
             }
             DslPlan::Select { input, expr, .. } => {
-                *input = self.shared(input);
+                *input = if expr.iter().any(adds) {
+                    self.summed_input(input, columns(expr.iter()))
+                } else {
+                    self.shared(input)
+                };
                 if !self.streaming && expr.iter().any(aggregates) {
                     *input = joined(input);
                     *expr = expr.iter().map(in_one_go).collect();
                 }
             }
             DslPlan::HStack { input, exprs, .. } => {
-                *input = self.shared(input);
+                *input = if exprs.iter().any(adds) {
+                    self.summed_input(input, None)
+                } else {
+                    self.shared(input)
+                };
                 if !self.streaming && exprs.iter().any(aggregates) {
                     *input = joined(input);
                     *exprs = exprs.iter().map(in_one_go).collect();
@@ -176,42 +227,85 @@ impl Pins {
 
     /// Tells whether a step of the plan adds up values, so that it may not be streamed.
     pub(super) fn sums(&mut self, plan: &DslPlan) -> bool {
-        match plan {
-            DslPlan::IR { dsl, .. } => self.sums(dsl),
+        any_step(plan, &mut self.summing, |step| match step {
             DslPlan::GroupBy { .. } | DslPlan::Pivot { .. } => true,
-            DslPlan::Select { input, expr, .. } => expr.iter().any(adds) || self.input_sums(input),
-            DslPlan::HStack { input, exprs, .. } => exprs.iter().any(adds) || self.input_sums(input),
-            DslPlan::Filter { input, predicate } => adds(predicate) || self.input_sums(input),
-            DslPlan::Distinct { input, .. }
-            | DslPlan::Sort { input, .. }
-            | DslPlan::Cache { input, .. }
-            | DslPlan::MatchToSchema { input, .. }
-            | DslPlan::Slice { input, .. }
-            | DslPlan::MapFunction { input, .. }
-            | DslPlan::Sink { input, .. } => self.input_sums(input),
-            DslPlan::Join {
-                input_left,
-                input_right,
-                ..
-            } => self.input_sums(input_left) || self.input_sums(input_right),
-            DslPlan::Gather { input, idxs, .. } => self.input_sums(input) || self.input_sums(idxs),
-            DslPlan::Union { inputs, .. }
-            | DslPlan::HConcat { inputs, .. }
-            | DslPlan::SinkMultiple { inputs } => inputs.iter().any(|input| self.sums(input)),
-            DslPlan::ExtContext { input, contexts } => {
-                self.input_sums(input) || contexts.iter().any(|context| self.sums(context))
-            }
+            DslPlan::Select { expr, .. } => expr.iter().any(adds),
+            DslPlan::HStack { exprs, .. } => exprs.iter().any(adds),
+            DslPlan::Filter { predicate, .. } => adds(predicate),
             _ => false,
-        }
+        })
     }
 
-    fn input_sums(&mut self, plan: &Arc<DslPlan>) -> bool {
-        if let Some(known) = self.summing.get(&Arc::as_ptr(plan)) {
-            return *known;
+    /// Tells whether a step puts each row beside each of another table: more rows may come of that than memory holds,
+    /// and only what is streamed can be stopped on the way.
+    pub(super) fn crosses(&mut self, plan: &DslPlan) -> bool {
+        any_step(plan, &mut self.crossing, |step| match step {
+            DslPlan::Join { options, .. } => options.args.how == JoinType::Cross,
+            _ => false,
+        })
+    }
+}
+
+/// Returns the columns that expressions name; `None` where they may mean others, or none.
+fn columns<'a>(expressions: impl Iterator<Item = &'a Expr>) -> Option<Vec<Expr>> {
+    let mut names = BTreeSet::new();
+    for part in expressions.flat_map(IntoIterator::into_iter) {
+        match part {
+            Expr::Column(name) if !name.starts_with('^') => {
+                names.insert(name.clone());
+            }
+            Expr::Column(_) | Expr::Selector(_) | Expr::Field(_) => return None,
+            _ => {}
         }
-        let sums = self.sums(plan);
-        self.summing.insert(Arc::as_ptr(plan), sums);
-        sums
+    }
+    (!names.is_empty()).then(|| names.into_iter().map(col).collect())
+}
+
+/// Tells whether something is so of a step of the plan; `known` has the steps that were asked before.
+fn any_step(plan: &DslPlan, known: &mut HashMap<*const DslPlan, bool>, is_so: fn(&DslPlan) -> bool) -> bool {
+    let address = std::ptr::from_ref(plan);
+    if let Some(known) = known.get(&address) {
+        return *known;
+    }
+    let found = is_so(plan)
+        || inputs(plan)
+            .into_iter()
+            .any(|input| any_step(input, known, is_so));
+    known.insert(address, found);
+    found
+}
+
+/// Returns the plans that a step takes its rows from.
+pub(super) fn inputs(plan: &DslPlan) -> Vec<&DslPlan> {
+    match plan {
+        DslPlan::IR { dsl: input, .. }
+        | DslPlan::Filter { input, .. }
+        | DslPlan::Cache { input, .. }
+        | DslPlan::GroupBy { input, .. }
+        | DslPlan::Select { input, .. }
+        | DslPlan::HStack { input, .. }
+        | DslPlan::MatchToSchema { input, .. }
+        | DslPlan::Pivot { input, .. }
+        | DslPlan::Distinct { input, .. }
+        | DslPlan::Sort { input, .. }
+        | DslPlan::Slice { input, .. }
+        | DslPlan::MapFunction { input, .. }
+        | DslPlan::Sink { input, .. } => vec![input],
+        DslPlan::Join {
+            input_left,
+            input_right,
+            ..
+        } => vec![input_left, input_right],
+        DslPlan::Gather { input, idxs, .. } => vec![input, idxs],
+        DslPlan::Union { inputs, .. }
+        | DslPlan::HConcat { inputs, .. }
+        | DslPlan::SinkMultiple { inputs } => inputs.iter().collect(),
+        DslPlan::ExtContext { input, contexts } => {
+            let mut inputs: Vec<&DslPlan> = contexts.iter().collect();
+            inputs.push(input);
+            inputs
+        }
+        _ => Vec::new(),
     }
 }
 

@@ -9,6 +9,7 @@ use polars::sql::{SQLContext, extract_table_identifiers};
 
 use super::error::FrameError;
 use super::expression::{plain, unsupported};
+use super::folds;
 use super::frame::Frame;
 use super::sql_numbers::with_points;
 use super::sql_parameters::with_parameters;
@@ -64,7 +65,9 @@ pub fn query(sql: &str, tables: &[(String, Frame)]) -> Result<Frame, FrameError>
         .flat_map(|frame| frame.columns().unwrap_or_default())
         .collect();
     let plan = planned.map_err(|error| match FrameError::from_polars(&error, "sql", &columns) {
-        FrameError::Refused { .. } => syntax(sql, &error.to_string()),
+        FrameError::Refused { message, .. } => {
+            folds::refused(&message, sql).unwrap_or_else(|| syntax(sql, &error.to_string()))
+        }
         known => known,
     })?;
     Frame::derived(plan, &frames, "sql")

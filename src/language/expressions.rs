@@ -1,5 +1,6 @@
 //! `col`, `lit` and the operators on them: expressions built in Python's syntax that print as SQL.
 
+use std::cmp::Ordering;
 use std::fmt;
 
 use allocative::Allocative;
@@ -14,9 +15,11 @@ use starlark::values::tuple::TupleRef;
 use starlark::values::{Heap, NoSerialize, StarlarkValue, Value, ValueLike, starlark_value};
 use starlark::{starlark_module, starlark_simple_value};
 
+use super::indexing::Misused;
 use super::scalars::scalar;
+use super::series::SeriesValue;
 use super::{Family, OrFail};
-use crate::error::Error;
+use crate::error::{Error, Problem};
 use crate::frame::{Expression, Frame, FrameError, Operator, parse_dtype};
 use crate::session::{CellContext, Output, Packed};
 
@@ -66,6 +69,47 @@ impl<'v> StarlarkValue<'v> for ExpressionValue {
 
     fn bit_not(&self, heap: Heap<'v>) -> starlark::Result<Value<'v>> {
         Ok(heap.alloc(Self(self.0.not().or_fail()?)))
+    }
+
+    /// Asked by `in` of a list, and where lists are compared: whether columns are equal differs from row to row.
+    fn equals(&self, _other: Value<'v>) -> starlark::Result<bool> {
+        Ok(Err(Compared::Equal).or_fail()?)
+    }
+
+    fn compare(&self, _other: Value<'v>) -> starlark::Result<Ordering> {
+        Ok(Err(Compared::Ordered).or_fail()?)
+    }
+
+    fn is_in(&self, _other: Value<'v>) -> starlark::Result<bool> {
+        Ok(Err(Compared::In).or_fail()?)
+    }
+}
+
+/// A column expression was compared as if it were one value.
+#[derive(Debug, thiserror::Error)]
+enum Compared {
+    #[error(
+        "a column expression is looked for among values, and whether it is equal differs from row to row"
+    )]
+    Equal,
+    #[error("column expressions have no order, which differs from row to row")]
+    Ordered,
+    #[error("a column expression holds no values to look in")]
+    In,
+}
+
+impl Problem for Compared {
+    fn hint(&self) -> Option<String> {
+        let hint = match self {
+            Self::Equal => "write col(\"x\").is_in([1, 2])",
+            Self::Ordered => {
+                "write the verb: df.select(\"min(x)\"), df.sort(\"x\"), or in a row \"least(a, b)\""
+            }
+            Self::In => {
+                "write df.filter(\"x LIKE '%a%'\") for a part of a text, or ask 3 in df[\"x\"].to_list()"
+            }
+        };
+        Some(hint.to_owned())
     }
 }
 
@@ -131,6 +175,7 @@ fn combine<'v>(
 fn operand(value: Value<'_>) -> anyhow::Result<Expression> {
     match value.downcast_ref::<ExpressionValue>() {
         Some(expression) => Ok(expression.0.clone()),
+        None if value.downcast_ref::<SeriesValue>().is_some() => Err(Misused::Mixed).or_fail(),
         None => Expression::lit(&scalar(value, "expression", "a constant")?).or_fail(),
     }
 }

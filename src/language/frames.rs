@@ -16,9 +16,10 @@ use starlark::values::none::NoneType;
 use starlark::values::{Heap, NoSerialize, StarlarkValue, Value, ValueLike, starlark_value};
 use starlark::{starlark_module, starlark_simple_value};
 
+use super::indexing::Misused;
 use super::plots::FramePlotsValue;
 use super::writers::write;
-use super::{Family, OrFail, verbs};
+use super::{Family, OrFail, indexing, verbs};
 use crate::error::Error;
 use crate::frame::write::{Csv, Ipc, Ndjson, Parquet};
 use crate::frame::{Frame, Interrupt, TableId, dtype_name};
@@ -84,7 +85,32 @@ impl<'v> StarlarkValue<'v> for FrameValue {
     }
 
     fn at(&self, index: Value<'v>, heap: Heap<'v>) -> starlark::Result<Value<'v>> {
-        Ok(verbs::at(&self.0, index, heap)?)
+        Ok(indexing::at(&self.0, index, heap)?)
+    }
+
+    fn slice(
+        &self,
+        start: Option<Value<'v>>,
+        stop: Option<Value<'v>>,
+        stride: Option<Value<'v>>,
+        _heap: Heap<'v>,
+    ) -> starlark::Result<Value<'v>> {
+        Ok(Err(Misused::sliced("df", start, stop, stride)).or_fail()?)
+    }
+
+    fn set_at(&self, index: Value<'v>, _new_value: Value<'v>) -> starlark::Result<()> {
+        let column = index.unpack_str().unwrap_or("x").to_owned();
+        Ok(Err(Misused::Assigned { column }).or_fail()?)
+    }
+
+    fn set_attr(&self, attribute: &str, _new_value: Value<'v>) -> starlark::Result<()> {
+        let misused = match attribute {
+            "columns" => Misused::Renamed,
+            _ => Misused::Assigned {
+                column: attribute.to_owned(),
+            },
+        };
+        Ok(Err(misused).or_fail()?)
     }
 }
 

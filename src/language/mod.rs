@@ -12,12 +12,15 @@ use starlark::values::{Heap, Value};
 
 use crate::error::Error;
 use crate::frame::{Frame, TableId};
-use crate::session::{CellContext, Help, Language, Outline, Output, Packed, Reach, Runner, Summary, Surface};
+use crate::session::{
+    Asks, CellContext, Help, Language, Outline, Output, Packed, Reach, Runner, Summary, Surface,
+};
 
 mod arguments;
 mod arithmetic;
 mod asserts;
 mod bounds;
+mod conditions;
 mod dbutils;
 #[allow(unsafe_code, reason = "starlark's derives expand to unsafe impls")]
 mod expressions;
@@ -33,6 +36,7 @@ mod groups;
 mod handbook;
 mod help;
 mod include;
+mod indexing;
 mod json;
 mod markdown;
 #[allow(unsafe_code, reason = "starlark's derives expand to unsafe impls")]
@@ -138,6 +142,7 @@ static FAMILIES: &[&dyn Family] = &[
     &arithmetic::Arithmetic,
     &asserts::Asserts,
     &bounds::Bounds,
+    &conditions::Conditions,
     &show::Show,
     &formatting::Formatting,
     &json::Json,
@@ -241,6 +246,10 @@ impl Language for Sheaf {
 
     fn operators(&self) -> &HashMap<String, String> {
         &self.operators
+    }
+
+    fn asked(&self, asks: Asks) -> &'static str {
+        conditions::asked(asks)
     }
 
     fn runners(&self) -> &'static [&'static dyn Runner] {

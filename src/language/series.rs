@@ -10,16 +10,21 @@ use starlark::docs::DocType;
 use starlark::environment::{GlobalsBuilder, Methods, MethodsBuilder, MethodsStatic};
 use starlark::typing::Ty;
 use starlark::values::float::UnpackFloat;
+use starlark::values::list_or_tuple::UnpackListOrTuple;
 use starlark::values::{Heap, NoSerialize, StarlarkValue, UnpackValue, Value, ValueLike, starlark_value};
 use starlark::{starlark_module, starlark_simple_value};
 
 use super::arguments::count;
+use super::conditions::{Columns, Neither};
 use super::expressions::refuse;
 use super::frames::FrameValue;
-use super::scalars::value;
+use super::indexing::Misused;
+use super::scalars::{scalar, value};
 use super::{Family, OrFail};
 use crate::error::Error;
-use crate::frame::{Interrupt, Scalar, Series, TableDigest, TableId, dtype_name, parse_dtype};
+use crate::frame::{
+    Expression, Interrupt, Operator, Scalar, Series, Side, TableDigest, TableId, dtype_name, parse_dtype,
+};
 use crate::session::{CellContext, Output, Packed};
 
 /// A column in a cell; behind a pointer, because a value of Starlark may not need polars' alignment.
@@ -71,9 +76,72 @@ impl<'v> StarlarkValue<'v> for SeriesValue {
         }
     }
 
+    fn slice(
+        &self,
+        start: Option<Value<'v>>,
+        stop: Option<Value<'v>>,
+        stride: Option<Value<'v>>,
+        _heap: Heap<'v>,
+    ) -> starlark::Result<Value<'v>> {
+        Ok(Err(Misused::sliced("s", start, stop, stride)).or_fail()?)
+    }
+
     fn iterate_collect(&self, heap: Heap<'v>) -> starlark::Result<Vec<Value<'v>>> {
         Ok(self.0.to_list().iter().map(|item| value(item, heap)).collect())
     }
+
+    fn add(&self, rhs: Value<'v>, heap: Heap<'v>) -> Option<starlark::Result<Value<'v>>> {
+        Some(
+            combine(
+                Side::Series((*self.0).clone()),
+                Operator::Add,
+                side(rhs).ok()?,
+                heap,
+            )
+            .map_err(Into::into),
+        )
+    }
+
+    fn radd(&self, lhs: Value<'v>, heap: Heap<'v>) -> Option<starlark::Result<Value<'v>>> {
+        Some(
+            combine(
+                side(lhs).ok()?,
+                Operator::Add,
+                Side::Series((*self.0).clone()),
+                heap,
+            )
+            .map_err(Into::into),
+        )
+    }
+
+    fn minus(&self, heap: Heap<'v>) -> starlark::Result<Value<'v>> {
+        let each = self.0.each(Expression::negate, &Interrupt::of_thread());
+        Ok(heap.alloc(Self::new(each.or_fail()?)))
+    }
+
+    fn bit_not(&self, heap: Heap<'v>) -> starlark::Result<Value<'v>> {
+        let each = self.0.each(Expression::not, &Interrupt::of_thread());
+        Ok(heap.alloc(Self::new(each.or_fail()?)))
+    }
+
+    /// Asked by `in` of a list, and where lists are compared: whether columns are equal differs from row to row.
+    fn equals(&self, _other: Value<'v>) -> starlark::Result<bool> {
+        let (word, columns) = ("in", Columns::Series);
+        Ok(Err(Neither { word, columns }).or_fail()?)
+    }
+}
+
+/// Reads one side of an operator: a column, or a constant.
+fn side(value: Value<'_>) -> anyhow::Result<Side> {
+    match value.downcast_ref::<SeriesValue>() {
+        Some(series) => Ok(Side::Series((*series.0).clone())),
+        None => Ok(Side::Constant(scalar(value, "series", "the other side")?)),
+    }
+}
+
+fn combine<'v>(left: Side, operator: Operator, right: Side, heap: Heap<'v>) -> anyhow::Result<Value<'v>> {
+    let combined = Series::combine(&left, operator, &right, &Interrupt::of_thread());
+    Ok(heap.alloc(SeriesValue::new(combined.or_fail()?)))
 }
 
 /// Columns.
@@ -100,6 +168,21 @@ impl Family for SeriesFamily {
         let [only] = table.columns() else { return None };
         let series = Series::new(only.as_materialized_series().clone());
         Some(heap.alloc(SeriesValue::new(series)))
+    }
+
+    fn binary<'v>(
+        &self,
+        symbol: &str,
+        left: Value<'v>,
+        right: Value<'v>,
+        heap: Heap<'v>,
+    ) -> Option<anyhow::Result<Value<'v>>> {
+        let ours = |value: Value<'v>| value.downcast_ref::<SeriesValue>().is_some();
+        if !ours(left) && !ours(right) {
+            return None;
+        }
+        let operator = Operator::from_symbol(symbol)?;
+        Some(side(left).and_then(|left| combine(left, operator, side(right)?, heap)))
     }
 
     fn tables(&self, value: Value<'_>, tables: &mut Vec<(TableId, DataFrame)>) {
@@ -259,6 +342,42 @@ fn methods(methods: &mut MethodsBuilder) {
     /// The last `n` values.
     fn tail(this: &SeriesValue, #[starlark(default = 10)] n: i64) -> anyhow::Result<SeriesValue> {
         Ok(SeriesValue::new(this.0.tail(count(n, "tail", "n")?)))
+    }
+
+    /// True where there is no value.
+    fn is_null(this: &SeriesValue) -> anyhow::Result<SeriesValue> {
+        let each = this.0.each(Expression::is_null, &Interrupt::of_thread());
+        Ok(SeriesValue::new(each.or_fail()?))
+    }
+
+    /// True where there is a value.
+    fn is_not_null(this: &SeriesValue) -> anyhow::Result<SeriesValue> {
+        let each = this.0.each(Expression::is_not_null, &Interrupt::of_thread());
+        Ok(SeriesValue::new(each.or_fail()?))
+    }
+
+    /// True where the value is one of `values`.
+    fn is_in<'v>(this: &SeriesValue, values: UnpackListOrTuple<Value<'v>>) -> anyhow::Result<SeriesValue> {
+        let values = values.items.into_iter();
+        let values = values.map(|value| scalar(value, "is_in", "values"));
+        let values = values.collect::<anyhow::Result<Vec<Scalar>>>()?;
+        let each = this
+            .0
+            .each(|column| column.is_in(&values), &Interrupt::of_thread());
+        Ok(SeriesValue::new(each.or_fail()?))
+    }
+
+    /// True from `lower_bound` to `upper_bound`, both included.
+    fn is_between<'v>(
+        this: &SeriesValue,
+        lower_bound: Value<'v>,
+        upper_bound: Value<'v>,
+    ) -> anyhow::Result<SeriesValue> {
+        let low = scalar(lower_bound, "is_between", "lower_bound")?;
+        let high = scalar(upper_bound, "is_between", "upper_bound")?;
+        let between = |column: &Expression| column.between(&Expression::lit(&low)?, &Expression::lit(&high)?);
+        let each = this.0.each(between, &Interrupt::of_thread());
+        Ok(SeriesValue::new(each.or_fail()?))
     }
 
     /// The values as another type, such as `"Float64"`.

@@ -9,13 +9,14 @@ use starlark::values::list::ListRef;
 use starlark::values::list_or_tuple::UnpackListOrTuple;
 use starlark::values::none::NoneOr;
 use starlark::values::tuple::{AllocTuple, UnpackTuple};
-use starlark::values::{Heap, UnpackValue, Value};
+use starlark::values::{UnpackValue, Value, ValueLike};
 
 use super::arguments::{Strings, count};
-use super::expressions::{expression, expressions, refuse};
+use super::expressions::{expressions, refuse};
 use super::frames::FrameValue;
 use super::groups::GroupByValue;
 use super::scalars::{fields, record, scalar, value};
+use super::series::SeriesValue;
 use super::{OrFail, context};
 use crate::frame::{Expression, Frame, FrameError, JoinKeys, SampleSize, Scalar, parse_dtype};
 
@@ -68,12 +69,26 @@ pub(super) fn verbs(methods: &mut MethodsBuilder) {
     }
 
     /// The rows for which every condition holds: `filter("Age > 30 AND Sex = 'male'")`.
+    ///
+    /// A condition is SQL text, an expression, `col("Age") > 30`, or a column of true and false, `df["Age"] > 30`.
     fn filter<'v>(
         this: &FrameValue,
         #[starlark(args)] predicates: UnpackTuple<Value<'v>>,
+        eval: &mut Evaluator<'v, '_, '_>,
     ) -> anyhow::Result<FrameValue> {
         let frame = this.frame();
-        wrap(frame.filter(&expressions(frame, &predicates.items, None)?))
+        let series = |value: &Value<'v>| value.downcast_ref::<SeriesValue>().is_some();
+        let (columns, others): (Vec<_>, Vec<_>) = predicates.items.into_iter().partition(series);
+        if columns.is_empty() {
+            return wrap(frame.filter(&expressions(frame, &others, None)?));
+        }
+        let columns = columns
+            .iter()
+            .filter_map(|value| value.downcast_ref::<SeriesValue>());
+        let columns: Vec<_> = columns.map(|value| value.series().clone()).collect();
+        let interrupt = context(eval)?.interrupt();
+        let chosen = frame.filter_by(&columns, interrupt).or_fail()?;
+        wrap(chosen.filter(&expressions(&chosen, &others, None)?))
     }
 
     /// All columns, and those that the expressions give: `with_columns(family="SibSp + Parch + 1")`.
@@ -465,30 +480,5 @@ pub(super) fn makers(globals: &mut GlobalsBuilder) {
     ) -> anyhow::Result<FrameValue> {
         let frames: Vec<Frame> = items.items.iter().map(|item| item.frame().clone()).collect();
         wrap(Frame::concat(&frames, how))
-    }
-}
-
-/// Returns one column, or a frame of several: `df["a"]`, `df[["a", "b"]]`.
-pub(super) fn at<'v>(frame: &Frame, index: Value<'v>, heap: Heap<'v>) -> anyhow::Result<Value<'v>> {
-    if let Some(name) = index.unpack_str() {
-        let column = frame
-            .column(name, &crate::frame::Interrupt::of_thread())
-            .or_fail()?;
-        return Ok(heap.alloc(super::series::SeriesValue::new(column)));
-    }
-    match ListRef::from_value(index) {
-        Some(list) => {
-            let names = list
-                .iter()
-                .map(|item| expression(item, frame))
-                .collect::<anyhow::Result<Vec<_>>>()?;
-            Ok(heap.alloc(wrap(frame.select(&names))?))
-        }
-        None => refuse(
-            "frame",
-            "the index",
-            "the name of a column or a list of names",
-            index,
-        ),
     }
 }

@@ -139,6 +139,7 @@ impl Book {
             }
             Err(error) => {
                 self.drafts.insert(id, text.to_owned());
+                self.session.note_gone(id);
                 Err(Edit {
                     error,
                     before: Box::new(before),

@@ -249,6 +249,27 @@ impl Problem for CellError {
     }
 }
 
+/// Why the name of a removed cell has no value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Going {
+    /// The cell failed, and was dropped or edited.
+    Failed,
+    /// It was interrupted, or never run.
+    Unfinished,
+    /// It was deleted.
+    Deleted,
+}
+
+impl fmt::Display for Going {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Failed => "the cell that was to bind it failed",
+            Self::Unfinished => "the cell that was to bind it did not end",
+            Self::Deleted => "the cell that bound it was deleted",
+        })
+    }
+}
+
 /// A wrong request to a session.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SessionError {
@@ -261,6 +282,16 @@ pub enum SessionError {
         cell: String,
         /// Whether that cell was tried.
         failed: bool,
+    },
+    /// A name the cell reads was bound, or to be bound, by a cell that is gone.
+    #[error("`{name}` has no value: {how}")]
+    Gone {
+        /// The name.
+        name: String,
+        /// What became of the cell.
+        how: Going,
+        /// The line of that cell that is about the name.
+        line: String,
     },
     /// A value came from a cache, which no longer has it.
     #[error("`{name}` is bound by {cell}, and the cache no longer has its value")]
@@ -334,6 +365,12 @@ impl Problem for SessionError {
             Self::Unbound {
                 cell, failed: true, ..
             } => Some(format!("fix {cell} and run it again")),
+            Self::Gone {
+                how: Going::Failed,
+                line,
+                ..
+            } => Some(format!("correct it and enter it again: {line}")),
+            Self::Gone { line, .. } => Some(format!("enter it again: {line}")),
             Self::Lost { cell, .. } => Some(format!("run {cell} again; `sheaf run` without --resume runs them all")),
             Self::UnknownKind { word, known } => {
                 let listed = known

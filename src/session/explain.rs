@@ -3,8 +3,10 @@
 use starlark::ErrorKind;
 use starlark::codemap::FileSpan;
 use starlark::environment::Module;
+use starlark::values::OwnedFrozenValue;
 
 use self::callee::Names;
+use super::elsewhere::{argument_elsewhere, member_elsewhere, name_elsewhere};
 use super::error::{Call, CellError, Source, Spot};
 use super::rewrite::original;
 use super::scope::Scope;
@@ -238,7 +240,7 @@ fn name_hint(explained: &mut CellError, scope: &Scope<'_>) {
             "{} binds it, but a cell reads only what stands above it: move that cell up",
             definer.0
         ));
-    } else if let Some(hint) = python_name(&name) {
+    } else if let Some(hint) = name_elsewhere(&name) {
         explained.hint = Some(hint.to_owned());
     } else if let Some(near) = nearest(&name, known) {
         explained.hint = Some(match around.above(near) {
@@ -256,21 +258,6 @@ fn name_hint(explained: &mut CellError, scope: &Scope<'_>) {
     } else {
         explained.hint = Some("bind it in a cell above, or check the spelling".to_owned());
     }
-}
-
-/// Names that Python users reach for and cells do not have.
-fn python_name(name: &str) -> Option<&'static str> {
-    Some(match name {
-        "pd" | "pandas" | "pl" | "polars" | "np" | "numpy" | "sklearn" => {
-            "nothing is imported in a cell: read_csv, frame, LogisticRegression and the like are there already"
-        }
-        "open" => "read files with read_csv, read_json and the like, or dbutils.fs.head(path)",
-        "input" => "take input from a widget: dbutils.widgets.text(\"name\", \"default\")",
-        "displayHTML" => "show a frame, a plot, or Markdown in a %md cell",
-        "math" => "pow(x, 0.5) is the square root; columns have .sqrt(), .log() and .exp()",
-        "spark" => "frames are read with read_csv and queried with sql(\"SELECT …\") or a %sql cell",
-        _ => return None,
-    })
 }
 
 fn parser_hint(explained: &mut CellError) {
@@ -315,7 +302,11 @@ fn parser_hint(explained: &mut CellError) {
         "=" => "bind one name at a time; == compares",
         "@" => "there are no decorators: call the function, f = decorate(f)",
         "<" | ">" | "<=" | ">=" | "==" | "!=" if explained.message.contains("not associative") => {
-            "compare two values at a time: a < b and b < c"
+            if text.contains("col(") || text.contains("[\"") {
+                "a column from here to there is col(\"x\").is_between(1, 5)"
+            } else {
+                "compare two values at a time: a < b and b < c"
+            }
         }
         _ if explained.message.contains("expected assignment operator") && text.contains(',') => {
             "put a tuple between parentheses: (a, b)"
@@ -355,22 +346,27 @@ fn value_hint(explained: &mut CellError, error: &starlark::Error, names: &Names<
             .to_owned();
         if let Some(wrong) = quoted(&explained.message).map(str::to_owned) {
             explained.message = format!("`{function}` takes no argument named `{wrong}`");
-            explained.hint = argument_hint(&wrong, &known_arguments(&source, &wrong, names));
+            explained.hint = match argument_elsewhere(&function, &wrong) {
+                Some(hint) => Some(hint.to_owned()),
+                None => argument_hint(&wrong, &known_arguments(&source, &wrong, names)),
+            };
         }
+    } else if let Some((called, wrong, hint)) = missing_parameter(&explained.message, &source) {
+        explained.message = format!("`{called}` takes no argument named `{wrong}`");
+        explained.hint = Some(hint.to_owned());
     } else if explained.message.contains("heap") && explained.message.contains("limit") {
         explained.message = format!(
             "the cell needs more than {} MiB for its Starlark values",
             scope.limits.heap >> 20
         );
         explained.hint = Some("what a cell makes stays until it ends, lists and large numbers too: compute on columns of a frame, or bound the loop".to_owned());
-    } else if explained.message.contains("has no attribute") && explained.hint.is_none() {
-        let wrong = explained
-            .message
-            .rsplit('`')
-            .nth(1)
-            .unwrap_or_default()
-            .to_owned();
-        explained.hint = python_method(&wrong).map(str::to_owned);
+    } else if explained.message.contains("has no attribute") {
+        attribute_hint(explained, &source, scope);
+    } else if explained.message.contains("`expression`") && explained.message.contains("not supported") {
+        explained.hint = Some(
+            "a column expression is computed by a verb of a frame: df.select(\"max(x)\"), df.filter(col(\"x\") > 1)"
+                .to_owned(),
+        );
     }
 }
 
@@ -399,6 +395,45 @@ fn argument_hint(wrong: &str, known: &[&str]) -> Option<String> {
         None if known.is_empty() => None,
         None => Some(format!("it takes: {}", known.join(", "))),
     }
+}
+
+/// Finds the argument of a call that its parameter has elsewhere, where that parameter is said to be missing.
+fn missing_parameter(message: &str, source: &str) -> Option<(String, String, &'static str)> {
+    let called = message.strip_prefix("missing parameter")?.rsplit('`').nth(1)?;
+    let names = source.split(['(', ',']).filter_map(|part| part.split_once('='));
+    let mut names = names.map(|(name, _)| name.trim());
+    names.find_map(|name| {
+        Some((
+            called.to_owned(),
+            name.to_owned(),
+            argument_elsewhere(called, name)?,
+        ))
+    })
+}
+
+/// Says how to write what a value has elsewhere; a column of a frame is no attribute of it.
+fn attribute_hint(explained: &mut CellError, source: &str, scope: &Scope<'_>) {
+    let mut quoted = explained.message.split('`').skip(1).step_by(2);
+    let (Some(kind), Some(wrong)) = (quoted.next(), quoted.next()) else {
+        return;
+    };
+    let name = source.split('.').next().unwrap_or_default();
+    let has_column = |value: &OwnedFrozenValue| {
+        let outline = scope.language().outline(value.value());
+        outline.columns.iter().any(|column| column.name == wrong)
+    };
+    let is_column = kind == "frame" && scope.context().inputs.get(name).is_some_and(has_column);
+    explained.hint = match member_elsewhere(kind, wrong) {
+        _ if is_column => Some(format!(
+            "the column is {name}[\"{wrong}\"], and in expressions \"{wrong}\" or col(\"{wrong}\")"
+        )),
+        Some(hint) => Some(hint.to_owned()),
+        None if explained.hint.is_some() => return,
+        None if kind == "frame" => Some(format!(
+            "if it is a column, write df[\"{wrong}\"], and in expressions \"{wrong}\" or col(\"{wrong}\")"
+        )),
+        None => return,
+    };
 }
 
 /// Says how to write what would have changed the value of an earlier cell.
@@ -434,30 +469,4 @@ fn mutation(explained: &mut CellError, name: &str, source: &str, scope: &Scope<'
         None => "this value belongs to an earlier cell, and no later cell can change it".to_owned(),
     };
     explained.hint = Some(format!("bind a new value here: {instead}"));
-}
-
-fn python_method(name: &str) -> Option<&'static str> {
-    Some(match name {
-        "groupby" => "did you mean `group_by`?",
-        "iloc" | "loc" => "take rows with slice(offset, length) or filter(\"…\"), columns with select(…)",
-        "fillna" => "did you mean `fill_null`?",
-        "dropna" => "did you mean `drop_nulls`?",
-        "isna" | "isnull" => "did you mean `null_count`?",
-        "createOrReplaceTempView" | "createTempView" => {
-            "leave it out: in SQL every frame above is a table by its name"
-        }
-        "toPandas" => "leave it out: a frame is there as it is",
-        "to_csv" => "did you mean `write_csv`?",
-        "to_parquet" => "did you mean `write_parquet`?",
-        "merge" => "did you mean `join`?",
-        "sort_values" | "orderBy" => "did you mean `sort`?",
-        "withColumn" | "assign" => "did you mean `with_columns`?",
-        "where" | "query" => "did you mean `filter`?",
-        "dtypes" | "info" => "did you mean `schema`?",
-        "shape" | "count" => "did you mean `height`?",
-        "melt" => "did you mean `unpivot`?",
-        "drop_duplicates" | "distinct" => "did you mean `unique`?",
-        "show" => "the value of a cell's last line is shown; in between, write display(df)",
-        _ => return None,
-    })
 }

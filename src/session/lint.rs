@@ -6,13 +6,12 @@ use starlark::ErrorKind;
 use starlark::analysis::{AstModuleLint, EvalSeverity};
 use starlark::codemap::FileSpan;
 use starlark::syntax::AstModule;
-use starlark::syntax::ast::{AstExpr, AstStmt, BinOp, Expr};
 use starlark::typing::AstModuleTypecheck;
 
 use super::analysis::Analysis;
 use super::context::Warning;
 use super::error::{Source, Spot};
-use super::explain::{spot, written};
+use super::explain::written;
 use super::rewrite::Original;
 use super::scope::{Scope, last_expression};
 use super::syntax;
@@ -63,7 +62,6 @@ pub(super) fn warnings(tree: &AstModule, source: &str, scope: &Scope<'_>) -> Vec
             found.insert((Some((spot.line, spot.column)), lower(&with_lines(&lint.problem))));
         }
     }
-    boolean_operators(tree, tree.statement(), &mut found);
     // Top-level code is about to run and to show its own errors; only what functions would do is worth a forecast.
     // The type check consumes its tree, and knows nothing of names from other cells: those count as anything.
     if source.contains("def ")
@@ -107,54 +105,6 @@ fn is_of_loop(source: &str, spot: &Spot) -> bool {
     before
         .rsplit_once("for ")
         .is_some_and(|(_, between)| names(between) && !between.contains(" in "))
-}
-
-/// `col("a") > 1 and col("b") > 2` is legal and means only its right side: an expression is always true.
-fn boolean_operators(
-    tree: &AstModule,
-    statement: &AstStmt,
-    found: &mut BTreeSet<(Option<(usize, usize)>, String)>,
-) {
-    statement
-        .node
-        .visit_expr(|expression| in_expression(tree, expression, found));
-}
-
-fn in_expression(
-    tree: &AstModule,
-    expression: &AstExpr,
-    found: &mut BTreeSet<(Option<(usize, usize)>, String)>,
-) {
-    let word = match &expression.node {
-        Expr::Op(left, BinOp::And, right) if is_column(left) || is_column(right) => Some(("and", "&")),
-        Expr::Op(left, BinOp::Or, right) if is_column(left) || is_column(right) => Some(("or", "|")),
-        Expr::Not(inner) if is_column(inner) => Some(("not", "~")),
-        _ => None,
-    };
-    if let Some((word, operator)) = word {
-        let spot = spot(&tree.file_span(expression.span));
-        found.insert((
-            Some((spot.line, spot.column)),
-            format!("`{word}` does not combine column expressions: write `{operator}`, with parentheses around each side"),
-        ));
-    }
-    expression
-        .node
-        .visit_expr(|child| in_expression(tree, child, found));
-}
-
-/// Tells whether an expression is built on `col(…)`.
-fn is_column(expression: &AstExpr) -> bool {
-    match &expression.node {
-        Expr::Call(function, _) => match &function.node {
-            Expr::Identifier(name) => name.node.ident == "col",
-            _ => is_column(function),
-        },
-        Expr::Dot(object, _) => is_column(object),
-        Expr::Op(left, _, right) => is_column(left) || is_column(right),
-        Expr::Not(inner) | Expr::Minus(inner) | Expr::BitNot(inner) => is_column(inner),
-        _ => false,
-    }
 }
 
 fn lower(message: &str) -> String {

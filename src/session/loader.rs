@@ -12,6 +12,7 @@ use std::sync::{Mutex, PoisonError};
 use starlark::environment::{FrozenModule, Module};
 use starlark::eval::{Evaluator, FileLoader};
 
+use super::conditions::runnable;
 use super::context::CellContext;
 use super::error::{IncludedCell, SessionError, Source};
 use super::runner::Language;
@@ -149,8 +150,8 @@ impl Loader<'_> {
     }
 
     fn evaluate(&self, name: &str, source: &str) -> starlark::Result<FrozenModule> {
-        let mut tree = syntax::parse(&Source::File(name.to_owned()).encode(), source)?;
-        tree.replace_binary_operators(self.language.operators());
+        let tree = syntax::parse(&Source::File(name.to_owned()).encode(), source)?;
+        let tree = runnable(tree, self.language)?;
         Module::with_temp_heap(|module| {
             {
                 let mut evaluator = Evaluator::new(&module);

@@ -6,11 +6,13 @@
 mod analysis;
 mod around;
 mod bound;
+mod brackets;
 mod cache;
 mod canonical;
 mod cells;
 mod checkpoint;
 mod child;
+mod conditions;
 #[allow(
     unsafe_code,
     reason = "starlark's derive of ProvidesStaticType expands to an unsafe impl"
@@ -22,6 +24,7 @@ mod error;
 mod explain;
 mod fingerprints;
 mod functions;
+mod gone;
 mod help;
 mod inclusion;
 mod kept;
@@ -56,10 +59,11 @@ pub use cache::{Cache, Cleaned, Contents, DEFAULT_SIZE};
 pub use canonical::canonical;
 pub use checkpoint::Checkpoint;
 pub use child::{Child, ChildError};
+pub use conditions::Asks;
 pub use context::{CellContext, Exit, Output, Warning};
-pub use elsewhere::kind_elsewhere;
+pub use elsewhere::{kind_elsewhere, member_elsewhere};
 pub use entry::State;
-pub use error::{Call, CellError, CellId, IncludedCell, SessionError, Source, Spot};
+pub use error::{Call, CellError, CellId, Going, IncludedCell, SessionError, Source, Spot};
 pub use help::{Help, HelpList};
 pub use inclusion::Inclusion;
 pub use kept::Kept;

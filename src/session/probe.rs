@@ -19,6 +19,7 @@ use starlark::values::{OwnedFrozenValue, Value};
 use super::analysis::Analysis;
 use super::around::Around;
 use super::child::Launch;
+use super::conditions::runnable;
 use super::context::{CellContext, Sink};
 use super::error::CellId;
 use super::outline::Outline;
@@ -237,8 +238,8 @@ impl<'v> Evaluation<'_, 'v> {
             .flatten()
     }
 
-    fn evaluate(&self, mut tree: AstModule) -> Option<Value<'v>> {
-        tree.replace_binary_operators(self.language.operators());
+    fn evaluate(&self, tree: AstModule) -> Option<Value<'v>> {
+        let tree = runnable(tree, self.language).ok()?;
         let limits = Limits {
             heap: 64 << 20,
             ..Limits::default()

@@ -7,8 +7,8 @@ use starlark::environment::{Globals, Module};
 use starlark::values::{Heap, Value};
 
 use super::analysis::Analysis;
+use super::conditions::Asks;
 use super::context::{CellContext, Output};
-
 use super::error::CellError;
 use super::help::Help;
 use super::outline::Outline;
@@ -52,6 +52,10 @@ pub trait Language: Send + Sync {
 
     /// Returns the functions that stand for binary operators, by operator.
     fn operators(&self) -> &HashMap<String, String>;
+
+    /// Returns the function through which a value passes before it is taken for true or false: it refuses one that is
+    /// neither.
+    fn asked(&self, asks: Asks) -> &'static str;
 
     /// Returns the runners of all kinds of cell, Python-shaped code first.
     fn runners(&self) -> &'static [&'static dyn Runner];

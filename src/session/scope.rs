@@ -10,6 +10,7 @@ use starlark::syntax::ast::{AstStmt, Stmt};
 use starlark::values::{OwnedFrozenValue, Value};
 
 use super::analysis::Analysis;
+use super::conditions::runnable;
 use super::context::{CellContext, Output, Warning};
 use super::error::{CellError, Source, Spot};
 use super::explain::{self, spot};
@@ -76,13 +77,13 @@ impl Scope<'_> {
     /// Runs Python-shaped `source` in `module` and shows the value of a last expression.
     pub fn evaluate<'v>(&self, source: &str, module: &Module<'v>) -> Result<(), CellError> {
         let name = Source::of_text(source).encode();
-        let mut tree = syntax::parse(&name, source).map_err(|error| explain::error(&error, self, None))?;
+        let tree = syntax::parse(&name, source).map_err(|error| explain::error(&error, self, None))?;
         for warning in lint::warnings(&tree, source, self) {
             self.context.show(Output::Warning(self.placed(warning)));
         }
         let last = last_expression(tree.statement());
         let last_spot = last.map(|span| spot(&tree.file_span(span)));
-        tree.replace_binary_operators(self.language.operators());
+        let tree = runnable(tree, self.language).map_err(|error| explain::error(&error, self, None))?;
         let loader = Loader {
             loaded: self.loaded,
             context: self.context,

@@ -16,6 +16,7 @@ use super::context::{CellContext, Sink};
 use super::entry::{Entry, Ran, find_runner};
 use super::error::{CellError, CellId, SessionError};
 use super::fingerprints::Fingerprints;
+use super::gone::Gone;
 use super::loader::Loaded;
 use super::parameters::Parameters;
 use super::runner::Language;
@@ -67,6 +68,7 @@ pub struct Session {
     fingerprints: Mutex<Fingerprints>,
     checkpoint: Option<Checkpoint>,
     cells: Cells,
+    gone: Gone,
     next_id: u64,
     /// What is known of the cells as they are, each for as many as nothing has changed above.
     freshness: Mutex<Freshness>,
@@ -100,6 +102,7 @@ impl Session {
             fingerprints: Mutex::default(),
             checkpoint: None,
             cells: Cells::default(),
+            gone: Gone::default(),
             next_id: 1,
             freshness: Mutex::default(),
             lineages: Mutex::default(),
@@ -131,6 +134,12 @@ impl Session {
         self.interrupt.is_set()
     }
 
+    /// Tells whether work that was stopped is still on its way to its end; what computes with frames waits
+    /// for it.
+    pub fn is_settling(&self) -> bool {
+        self.interrupt.has_abandoned()
+    }
+
     /// Asks what runs to stop.
     pub fn stop(&self) {
         self.interrupt.trigger();
@@ -160,17 +169,28 @@ impl Session {
         self.source_changed(position);
     }
 
-    /// Removes a cell and what it bound.
+    /// Removes a cell and what it bound; of the names that have no value then, it is known why.
     pub fn remove(&mut self, id: CellId) {
         let Some(position) = self.position(id) else { return };
+        self.note_gone(id);
         self.cells.remove(position);
         self.source_changed(position);
     }
 
     /// Removes every cell for which `keep` says no, and what it bound.
-    pub fn retain(&mut self, keep: impl FnMut(CellId) -> bool) {
+    pub fn retain(&mut self, mut keep: impl FnMut(CellId) -> bool) {
+        for entry in self.cells.iter().filter(|entry| !keep(entry.id)) {
+            self.gone.note(entry);
+        }
         self.cells.retain(keep);
         self.source_changed(0);
+    }
+
+    /// Remembers that the names which a cell binds are about to be gone, and why.
+    pub fn note_gone(&mut self, id: CellId) {
+        if let Some(entry) = self.cells.find(id) {
+            self.gone.note(entry);
+        }
     }
 
     fn entry(&self, id: CellId, cell: Cell) -> Entry {
@@ -279,7 +299,7 @@ impl Session {
         let inputs = self.inputs(position, analysis)?;
         let context = CellContext {
             mounts: Arc::clone(&self.mounts),
-            interrupt: self.interrupt.clone(),
+            interrupt: self.interrupt.for_work(),
             surroundings: self.surroundings.clone(),
             shell: self.shell,
             launch: Launch {
@@ -320,6 +340,7 @@ impl Session {
         let mut values = BTreeMap::new();
         for name in &analysis.inputs {
             let Some(definer) = self.definer(name, position) else {
+                self.is_not_gone(name, position)?;
                 continue;
             };
             match definer.ran.as_ref().and_then(|ran| ran.bindings.get(name)) {
@@ -344,6 +365,20 @@ impl Session {
             }
         }
         Ok(values)
+    }
+
+    /// Fails for a name that only a cell bound which is gone.
+    fn is_not_gone(&self, name: &str, position: usize) -> Result<(), CellError> {
+        let Some(reason) = self.gone.reason(name) else {
+            return Ok(());
+        };
+        let below = self.cells.iter().skip(position);
+        let mut below = below.flat_map(|entry| entry.analysis.iter().flat_map(Analysis::bound));
+        let mut builtins = self.language.globals().names();
+        if below.any(|bound| bound == name) || builtins.any(|known| known.as_str() == name) {
+            return Ok(());
+        }
+        Err(CellError::of(reason))
     }
 
     /// Finds the nearest cell above `position` that binds `name`.

@@ -15,7 +15,7 @@ const FIELD_END: &str = "unexpected symbol ')'";
 const OPERATOR_WORDS: [&str; 7] = ["and", "else", "if", "in", "lambda", "not", "or"];
 
 /// The Starlark of cells and of loaded files.
-fn dialect() -> Dialect {
+pub(super) fn dialect() -> Dialect {
     Dialect {
         enable_f_strings: true,
         enable_top_level_stmt: true,

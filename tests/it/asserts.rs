@@ -127,6 +127,6 @@ fn a_failure_says_what_differs_and_where() {
     error: one is not greater
     > assert_true(a)
     error: assert_true takes a bool, and this is of type frame
-    hint: write a comparison, such as df.height() > 0
+    hint: write a comparison, such as df.height > 0; of the rows of a frame, df.filter("x > 1").height > 0
     "#);
 }

@@ -135,6 +135,16 @@ fn expressions_print_as_sql() {
 }
 
 #[test]
+fn columns_that_are_asked_whether_they_are_true_say_what_to_write() {
+    replays("conditions.txt");
+}
+
+#[test]
+fn rows_are_chosen_by_columns_and_what_pandas_has_is_told() {
+    replays("masks.txt");
+}
+
+#[test]
 fn queries_read_the_frames_above() {
     replays("sql.txt");
 }

@@ -255,6 +255,11 @@ impl Running {
         self
     }
 
+    /// Returns the identity of the program's process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Returns the folder that the program runs in.
     pub fn path(&self) -> &Path {
         &self.current

@@ -93,8 +93,9 @@ pub(super) static STATEMENTS: [Hint; 13] = [
     ("async", "write def: cells wait for nothing"),
 ];
 
-/// Calls, and what is written for them; a longer one stands before a shorter.
-pub(super) static CALLS: [Hint; 27] = [
+/// Calls, and what is written for them; a longer one stands before a shorter. Methods of frames are in
+/// `session/elsewhere.rs`.
+pub(super) static CALLS: [Hint; 19] = [
     ("pd.read_csv(", "write read_csv(\"/mnt/data/x.csv\")"),
     ("pd.read_parquet(", "write read_parquet(\"/mnt/data/x.parquet\")"),
     ("pd.read_json(", "write read_json(\"/mnt/data/x.json\")"),
@@ -117,10 +118,6 @@ pub(super) static CALLS: [Hint; 27] = [
         "write read_csv(\"/mnt/data/x.csv\"): there is no catalogue of tables",
     ),
     ("spark.createDataFrame(", "write frame({\"x\": [1, 2]})"),
-    (
-        ".createOrReplaceTempView(",
-        "leave it out: every frame above is a table in SQL",
-    ),
     ("train_test_split(", "write train, test = df.split(0.8, seed=42)"),
     (
         "StandardScaler(",
@@ -133,13 +130,6 @@ pub(super) static CALLS: [Hint; 27] = [
     ("OneHotEncoder(", "write a recipe: Recipe([\"x\"]).one_hot(\"x\")"),
     ("accuracy_score(", "write model.evaluate(test)"),
     ("classification_report(", "write model.evaluate(test)"),
-    (".to_csv(", "write df.write_csv(\"/mnt/out/x.csv\")"),
-    (".to_parquet(", "write df.write_parquet(\"/mnt/out/x.parquet\")"),
-    (".iloc[", "write df.slice(offset, length) or df.head(n)"),
-    (".loc[", "write df.filter(\"x > 1\").select(\"y\")"),
-    (".groupby(", "write df.group_by(\"x\").agg(mean=\"avg(y)\")"),
-    (".isnull(", "write df.null_count()"),
-    (".withColumn(", "write df.with_columns(y=\"x + 1\")"),
 ];
 
 /// Names that stand for modules and sessions.

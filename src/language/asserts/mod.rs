@@ -72,7 +72,10 @@ impl Problem for AssertError {
             },
             Self::NotTrue { .. } => None,
             Self::NotABool { .. } => {
-                return Some("write a comparison, such as df.height() > 0".to_owned());
+                return Some(
+                    "write a comparison, such as df.height > 0; of the rows of a frame, df.filter(\"x > 1\").height > 0"
+                        .to_owned(),
+                );
             }
             Self::Tolerance { .. } => return Some("write it like this: tolerance=1e-9".to_owned()),
             Self::TooDeep { .. } => return Some("compare parts of them".to_owned()),

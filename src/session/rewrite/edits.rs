@@ -82,7 +82,7 @@ impl Edits {
     }
 
     /// Reads the changes off a text, with its code.
-    fn read(text: &str) -> Option<(&str, Self)> {
+    pub(super) fn read(text: &str) -> Option<(&str, Self)> {
         let (code, note) = text.rsplit_once(NOTE)?;
         let edits: Vec<(usize, usize, String)> = serde_json::from_str(note).ok()?;
         let edits = edits.into_iter().map(|(at, len, old)| Edit { at, len, old });

@@ -82,5 +82,20 @@ pub(super) fn rewrite(source: &str) -> Result<Option<Rewritten>, Malformed> {
     }))
 }
 
+/// Changes more of a text, which may be a rewritten one: `(from, to, new)`, in order.
+pub(super) fn rewrite_more(text: &str, changes: &[(usize, usize, String)]) -> String {
+    let (code, mut edits) = Edits::read(text).unwrap_or((text, Edits::default()));
+    let mut new_code = String::with_capacity(code.len() + 32 * changes.len());
+    let mut done = 0;
+    for (from, to, new) in changes {
+        new_code.push_str(code.get(done..*from).unwrap_or_default());
+        new_code.push_str(new);
+        done = *to;
+    }
+    new_code.push_str(code.get(done..).unwrap_or_default());
+    edits.merge(code, changes);
+    edits.noted(&new_code)
+}
+
 #[cfg(test)]
 mod tests;

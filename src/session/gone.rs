@@ -1,0 +1,48 @@
+//! [`Gone`]: the names of cells that were removed, or failed and were dropped, and what became of those.
+
+use std::collections::HashMap;
+
+use super::analysis::Analysis;
+use super::entry::Entry;
+use super::error::{Going, SessionError};
+
+/// The names that removed cells bound or were to bind, each with the last of these cells.
+#[derive(Default)]
+pub(super) struct Gone(HashMap<String, Last>);
+
+/// What is known of the last cell that bound a name.
+struct Last {
+    how: Going,
+    /// The line of the cell that is about the name.
+    line: String,
+}
+
+impl Gone {
+    /// Remembers that the names which a cell binds are about to be gone.
+    pub(super) fn note(&mut self, entry: &Entry) {
+        let how = match &entry.ran {
+            Some(_) => Going::Deleted,
+            None if entry.failed => Going::Failed,
+            None => Going::Unfinished,
+        };
+        let source = entry.cell.source();
+        if let Ok(analysis) = &entry.analysis {
+            // A cell that reads what it binds is no reason for that to have no value.
+            let names = Analysis::bound(analysis).filter(|name| !analysis.inputs.contains(*name));
+            for name in names {
+                let line = source.lines().find(|line| line.starts_with(name));
+                let line = line.or(source.lines().next()).unwrap_or_default().to_owned();
+                self.0.insert(name.to_owned(), Last { how, line });
+            }
+        }
+    }
+
+    /// Says why a name that no cell binds has no value, where that is known.
+    pub(super) fn reason(&self, name: &str) -> Option<SessionError> {
+        self.0.get(name).map(|last| SessionError::Gone {
+            name: name.to_owned(),
+            how: last.how,
+            line: last.line.clone(),
+        })
+    }
+}
