@@ -31,11 +31,12 @@ fn pause() {
     std::thread::sleep(std::time::Duration::from_millis(50));
 }
 
-/// Waits until the screen ends with this, blanks at the ends of lines apart.
+/// Waits until the screen ends with this, blanks at the ends of lines apart, and a little longer.
 #[track_caller]
 fn ends_with(running: &mut Running, text: &str) {
     let wanted = text.to_owned();
     running.wait_until(|screen| screen.ends_with(&wanted));
+    pause();
 }
 
 #[test]

@@ -15,6 +15,7 @@ mod key;
 mod keys;
 mod painter;
 mod recall;
+mod shown;
 mod typing;
 mod window;
 

@@ -19,6 +19,7 @@ use super::folds::Folds;
 use super::ghost::Ghost;
 use super::typing::{Mode, Typing, lock};
 use super::window::Window;
+use super::write;
 use crate::render::highlight::painted;
 use crate::repl::highlighter::colored;
 use crate::repl::prompt::Shared;
@@ -100,27 +101,39 @@ impl Hinter for Painter {
     type Hint = Ghost;
 
     fn hint(&self, line: &str, cursor: usize, _: &Context<'_>) -> Option<Ghost> {
-        let mut typing = lock(&self.typing);
-        let whole = lock(&self.folds).whole(line).map(str::to_owned);
-        let is_folded = whole.is_some();
+        let typing = &mut *lock(&self.typing);
+        let window = Window::now();
+        // With another width, this is called before all is painted anew.
+        let taken_off = typing
+            .shown
+            .taken_off(window)
+            .filter(|_| typing.mode == Mode::Cell);
+        if let Some(codes) = taken_off {
+            write(&codes);
+            typing.must_label = true;
+        }
+        typing.shown.paint(line, cursor, window);
         if typing.ended.is_some() || typing.mode == Mode::Question {
             return None;
         }
+        let whole = lock(&self.folds).whole(line).map(str::to_owned);
+        let is_folded = whole.is_some();
         typing.text = whole.unwrap_or_else(|| line.to_owned());
         if let Some(draft) = &mut *self.draft.borrow_mut() {
             draft.keep(&typing.text);
         }
+        let is_long_burst = typing.is_burst && line.len() > LONG;
         let ghost = if let Some(choice) = &typing.choice {
             Some(Ghost {
-                shown: choice.listed(Window::now()).0,
+                shown: choice.listed(window).0,
                 is_offered: false,
             })
-        } else if !self.color || is_folded || cursor != line.len() || (typing.is_burst && line.len() > LONG) {
+        } else if !self.color || is_folded || is_long_burst || cursor != line.len() {
             // Without colours it could not be told from what was typed.
             None
         } else {
             Ghost::of(line, &self.earlier, &self.book, &self.ends)
-                .filter(|ghost| Window::now().holds(&format!("{line}{}", ghost.shown)))
+                .filter(|ghost| window.holds(&format!("{line}{}", ghost.shown)))
         };
         typing.paint();
         ghost
@@ -131,6 +144,7 @@ impl Highlighter for Painter {
     fn highlight<'l>(&self, line: &'l str, cursor: usize) -> Cow<'l, str> {
         let mut typing = lock(&self.typing);
         typing.has_hint = false;
+        typing.shown.paint(line, cursor, Window::now());
         let cursor = typing.ended.is_none().then_some(cursor);
         // They take no room, and the terminal would take them for commands.
         let is_control = |character: char| character.is_control() && !matches!(character, '\n' | '\t');
@@ -163,6 +177,7 @@ impl Highlighter for Painter {
     fn highlight_hint<'h>(&self, hint: &'h str) -> Cow<'h, str> {
         let mut typing = lock(&self.typing);
         typing.has_hint = true;
+        typing.shown.add(hint);
         if !self.color {
             return Cow::Borrowed(hint);
         }
@@ -177,7 +192,8 @@ impl Highlighter for Painter {
     }
 
     fn highlight_char(&self, line: &str, cursor: usize, kind: CmdKind) -> bool {
-        let typing = lock(&self.typing);
+        let mut typing = lock(&self.typing);
+        typing.shown.move_to(cursor);
         match kind {
             CmdKind::ForcedRefresh => false,
             // What stands behind or below goes, and the brackets are marked anew.

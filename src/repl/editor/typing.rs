@@ -8,6 +8,7 @@ use rustyline::{KeyCode, KeyEvent, Modifiers};
 use super::ahead::Ahead;
 use super::choice::Choice;
 use super::recall::Recall;
+use super::shown::Shown;
 use crate::repl::pasted::pasted;
 
 /// A key that comes sooner after the last was painted was not pressed by hand: it is pasted without brackets, or was
@@ -87,6 +88,8 @@ pub(super) struct Typing {
     pub(super) mode: Mode,
     /// All that is typed, as it was when it changed last.
     pub(super) text: String,
+    /// What stands on the terminal.
+    pub(super) shown: Shown,
     pub(super) ended: Option<Ended>,
     pub(super) ahead: Ahead,
     pub(super) paste: Option<Paste>,
