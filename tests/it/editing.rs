@@ -221,10 +221,16 @@ fn lines_without_brackets_around_them_are_not_lost() {
         "[2]\nb = a + 1\n[3]\nif b:\n    c = b * 2\n\n[4]\nc\n42\n[5]\nprint(\"left",
     );
     running.send(" over\")").send(ENTER).wait_for("\nleft over\n");
+    // A block that is taller than the terminal neither, nor its tabs.
+    let lines: String = (0..40).map(|line| format!("\tt = t + {line}\r")).collect();
+    running.send(&format!("def long(t):\r{lines}\treturn t\r\rlong(220)\r"));
+    running.wait_for("\nlong(220)\n1000\n[8]");
     // Nor those that are typed while a cell runs.
     running.send("for i in range(3000000): pass\r\r");
     pause();
-    running.send("1 + 1\r2 + 2\r").wait_for("\n2\n[8]\n2 + 2\n4\n[9]");
+    running
+        .send("1 + 1\r2 + 2\r")
+        .wait_for("\n2\n[10]\n2 + 2\n4\n[11]");
 }
 
 #[test]

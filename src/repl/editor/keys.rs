@@ -209,6 +209,7 @@ impl Keys {
             Key::Letter(letter) if typing.is_burst && place.whole.is_some() => {
                 self.fold(typing, &format!("{all}{letter}"))
             }
+            Key::Tab if typing.is_burst && place.whole.is_some() => self.fold(typing, &format!("{all}\t")),
             _ if typing.is_burst => None,
             _ => open(typing, all.to_owned(), true, place),
         }
