@@ -28,7 +28,7 @@ fn type_slowly(running: &mut Running, text: &str) {
 
 /// Waits as long as a person does between two keys.
 fn pause() {
-    std::thread::sleep(std::time::Duration::from_millis(50));
+    std::thread::sleep(std::time::Duration::from_millis(80));
 }
 
 /// Waits until the screen ends with this, blanks at the ends of lines apart, and a little longer.
@@ -222,8 +222,11 @@ fn lines_without_brackets_around_them_are_not_lost() {
     );
     running.send(" over\")").send(ENTER).wait_for("\nleft over\n");
     // A block that is taller than the terminal neither, nor its tabs.
-    let lines: String = (0..40).map(|line| format!("\tt = t + {line}\r")).collect();
-    running.send(&format!("def long(t):\r{lines}\treturn t\r\rlong(220)\r"));
+    let lines: Vec<String> = (0..40).map(|line| format!("\tt = t + {line}\r")).collect();
+    running.send(&format!(
+        "def long(t):\r{}\treturn t\r\rlong(220)\r",
+        lines.concat()
+    ));
     running.wait_for("\nlong(220)\n1000\n[8]");
     // Nor those that are typed while a cell runs.
     running.send("for i in range(3000000): pass\r\r");

@@ -90,7 +90,8 @@ impl ConditionalEventHandler for Keys {
             hint: context.hint_text(),
             was_searching: false,
         };
-        let is_soon = typing.is_too_soon();
+        let is_tall = place.whole.is_some() || !Window::now().holds(place.text);
+        let is_soon = typing.is_too_soon(is_tall);
         if typing.paste.is_some() {
             // As each key of a paste is seen at once, one that is late was pressed by hand.
             typing.paint();
@@ -125,7 +126,7 @@ impl ConditionalEventHandler for Keys {
                 return Some(Cmd::Repaint);
             }
         }
-        if place.whole.is_some() || !Window::now().holds(place.text) {
+        if is_tall {
             self.tall(typing, key, &place)
         } else {
             self.usual(typing, key, &place)
@@ -206,10 +207,11 @@ impl Keys {
             Key::Harmless => None,
             Key::Escape if place.is_vi => None,
             // A paste without brackets must not go on in the editor.
-            Key::Letter(letter) if typing.is_burst && place.whole.is_some() => {
-                self.fold(typing, &format!("{all}{letter}"))
+            Key::Letter(letter) if typing.is_burst => self.fold(typing, &format!("{all}{letter}")),
+            Key::Tab if typing.is_burst => {
+                let blanks = indent(all).unwrap_or_else(|| "\t".to_owned());
+                self.fold(typing, &format!("{all}{blanks}"))
             }
-            Key::Tab if typing.is_burst && place.whole.is_some() => self.fold(typing, &format!("{all}\t")),
             _ if typing.is_burst => None,
             _ => open(typing, all.to_owned(), true, place),
         }

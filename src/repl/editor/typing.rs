@@ -14,6 +14,8 @@ use crate::repl::pasted::pasted;
 /// A key that comes sooner after the last was painted was not pressed by hand: it is pasted without brackets, or was
 /// typed ahead.
 const BURST: Duration = Duration::from_millis(3);
+/// The same where keys that are pasted would do harm, on a terminal that is slow to show what is painted.
+const SLOW_BURST: Duration = Duration::from_millis(30);
 
 /// How typing a cell ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -127,8 +129,9 @@ impl Typing {
     }
 
     /// Tells whether a key that comes now was not pressed by hand.
-    pub(super) fn is_too_soon(&self) -> bool {
-        self.painted.is_some_and(|painted| painted.elapsed() < BURST)
+    pub(super) fn is_too_soon(&self, is_harmful: bool) -> bool {
+        let burst = if is_harmful { SLOW_BURST } else { BURST };
+        self.painted.is_some_and(|painted| painted.elapsed() < burst)
     }
 }
 
