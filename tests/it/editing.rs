@@ -423,7 +423,7 @@ fn a_paste_at_the_question_is_a_cell_and_no_answer() {
     // Nor are lines that come without brackets.
     let mut third = Terminal::new().folder(&folder).start(&[]);
     third.wait_for("Restore it");
-    third.send("d = 50\rd + 1\r").wait_for("\n51\n");
+    third.send("d = 50\rd + 1\r").wait_for("\n51\n[3]");
     assert!(
         third.everything().contains("[1]\nd = 50\n[2]\nd + 1\n51\n[3]"),
         "{}",

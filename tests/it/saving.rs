@@ -138,6 +138,7 @@ fn a_file_that_was_deleted_or_is_read_only_is_not_written_without_a_word() {
 fn a_file_that_came_meanwhile_is_not_overwritten_and_an_undone_open_goes_back_to_its_own_file() {
     let (folder, paper) = (folder(), Paper::default());
     let mut typed = Typed::new(&folder, &paper);
+    assert_eq!(typed.types("%diff\n"), "nothing to save");
     typed.types("a = 1\n");
     fs::write(folder.path().join("new.py"), "theirs = 1\n").unwrap();
     insta::assert_snapshot!(typed.types("%save DIR/new.py\n"), @r"

@@ -56,7 +56,7 @@ fn to_cells(prompt: &Prompt<'_>) -> Result<(Option<String>, String), Error> {
             Notebook::parse(""),
         ),
     };
-    if old.to_text() == new.to_text() {
+    if old.to_text() == new.to_text() || (old.cells().is_empty() && new.cells().is_empty()) {
         return Ok((None, "nothing to save".to_owned()));
     }
     let text = difference((&name, &old), ("these cells", &new), prompt);
