@@ -2,10 +2,13 @@
 //!
 //! Polars' own texts are translated here: the plan dumps it appends never reach a user.
 
+mod hints;
+
 use polars::prelude::PolarsError;
 
 use crate::error::{Kind, Problem, nearest};
 
+use self::hints::{query_hint, refused};
 use super::interrupt::Stopped;
 use super::quoting::identifier;
 
@@ -362,44 +365,6 @@ impl Problem for FrameError {
             _ => Kind::Failure,
         }
     }
-}
-
-/// Says how to write what polars' SQL does not have.
-fn query_hint(reason: &str) -> &'static str {
-    if reason.starts_with("subquery comparisons") || reason.contains("unexpected subquery") {
-        "join the value: SELECT … FROM t CROSS JOIN (SELECT avg(x) AS mean FROM t) AS m WHERE t.x > m.mean"
-    } else if reason.contains("EXISTS") {
-        "write WHERE id IN (SELECT id FROM u), or t SEMI JOIN u ON t.id = u.id"
-    } else if reason.contains("function current_") || reason.ends_with("function now") {
-        "a notebook gives the same at any time: take the day from a widget, as :day"
-    } else if reason.contains("there is no function") {
-        "`%help sql` tells the dialect; dates have date_part('year', d) and strftime(d, '%Y-%m')"
-    } else if reason.contains("one (and only one) statement") {
-        "a cell has one query: write each in a cell of its own"
-    } else {
-        "write one query such as \"SELECT Sex, avg(Age) FROM titanic GROUP BY Sex\""
-    }
-}
-
-/// Says what to do about an error of the engine, where that is known.
-fn refused(message: &str) -> Option<&'static str> {
-    Some(
-        if message.starts_with("cannot compare string with numeric type") {
-            "write the number without quotes, or make one of the text: CAST(x AS DOUBLE)"
-        } else if message.starts_with("conversion from `str` to `datetime") {
-            "TIMESTAMP(x) reads more forms, and STRPTIME(x, '%d.%m.%Y %H:%M') the one that you give"
-        } else if message.starts_with("conversion from `str` to `date`")
-            || message.starts_with("could not find an appropriate format to parse dates")
-        {
-            "DATE(x, '%d.%m.%Y') reads the form that you give"
-        } else if message.starts_with("conversion from `str` to `time`") {
-            "TIME(x) reads more forms, and TIME(x, '%H.%M') the one that you give"
-        } else if message.starts_with("conversion from `") {
-            "TRY_CAST(x AS …) gives null where that cannot be"
-        } else {
-            return None;
-        },
-    )
 }
 
 impl FrameError {

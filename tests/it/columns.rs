@@ -1,7 +1,7 @@
 //! Columns where a truth value is wanted, in every way to run cells: the cell fails at the place, and nothing of it stays.
 
 use crate::live::Live;
-use crate::terminal::{ALT_ENTER, ENTER, Terminal};
+use crate::terminal::{ENTER, Terminal};
 use crate::transcript::Transcript;
 
 const PEOPLE: &str = "name,age\nAnn,29\nBen,54\n";
@@ -107,17 +107,20 @@ hint: rows are chosen with df.filter(condition), and a value for each row is \"C
 fn the_prompt_shows_the_place_and_keeps_what_was_there() {
     let mut terminal = Terminal::new().size(30, 100).start(&[]);
     terminal
-        .wait_for("In [1]:")
-        .send(&format!("c = col(\"a\") > 1{ENTER}"))
-        .wait_for("In [2]:")
-        .send(&format!(
-            "def f(x):{ALT_ENTER}    return 1 if x else 2{ENTER}{ENTER}"
-        ))
-        .wait_for("In [3]:")
-        .send(&format!("f(c){ENTER}"))
+        .wait_for("[1]")
+        .send("c = col(\"a\") > 1")
+        .wait_for("> 1")
+        .send(ENTER)
+        .wait_for("[2]")
+        .send("f = lambda x: 1 if x else 2")
+        .wait_for("else 2")
+        .send(ENTER)
+        .wait_for("[3]")
+        .send("f(c)")
+        .wait_for("f(c)")
+        .send(ENTER)
         .wait_for("`if` asks a column expression whether it is true")
-        .wait_for("return 1 if x else 2")
-        .wait_for("In [3]:");
+        .wait_for("1 | f = lambda x: 1 if x else 2");
 }
 
 #[test]

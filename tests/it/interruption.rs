@@ -36,18 +36,23 @@ fn the_next_cell_is_right_and_nothing_goes_on() {
     for query in [COUNT, SUM] {
         let mut terminal = Terminal::new().size(30, 100).start(&[]);
         terminal
-            .wait_for("In [1]:")
-            .send(&format!("{FRAME}{ENTER}"))
-            .wait_for("In [2]:")
-            .send(&format!("sql(\"{query}\"){ENTER}"));
+            .wait_for("[1]")
+            .send(FRAME)
+            .wait_for("range(3000)")
+            .send(ENTER)
+            .wait_for("[2]")
+            .send(&format!("sql(\"{query}\")"))
+            .wait_for("AS c")
+            .send(ENTER);
         thread::sleep(Duration::from_millis(900));
         terminal
             .send(CTRL_C)
             .wait_for("error: interrupted")
-            .wait_for("In [2]:")
-            .send(&format!("sql(\"SELECT sum(x) AS total FROM t\"){ENTER}"))
+            .send("sql(\"SELECT sum(x) AS total FROM t\")")
+            .wait_for("total FROM t")
+            .send(ENTER)
             .wait_for("2249250.0")
-            .wait_for("In [3]:");
+            .wait_for("[3]");
         let before = processor_time(terminal.id());
         thread::sleep(Duration::from_secs(1));
         let idle = processor_time(terminal.id()) - before;
