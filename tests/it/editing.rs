@@ -298,11 +298,12 @@ fn earlier_cells_come_back_by_key_by_search_and_as_grey_text() {
     running
         .send(CTRL_C)
         .wait_until(|screen| screen.matches("[3]").count() == 2);
-    running.send("fir").wait_until(again("first = 1"));
+    // The grey text is there from the first letter on: what tells that all is typed is the cursor.
+    running.send("fir").wait_until_cursor(3);
+    running.wait_until(again("first = 1"));
     // A word of the grey text, which the cursor is then behind, and the rest.
-    let column = running.cursor().1;
-    running.send(CTRL_RIGHT).wait_until_cursor(column + 2);
-    running.send(CTRL_E).wait_until_cursor(column + 6);
+    running.send(CTRL_RIGHT).wait_until_cursor(5);
+    running.send(CTRL_E).wait_until_cursor(9);
     running.send(" + 4").wait_until(again("first = 1 + 4"));
     running.send(ENTER).wait_for("[4]");
     running
