@@ -295,6 +295,12 @@ fn parser_hint(explained: &mut CellError) {
         number if number.starts_with('_') && number.contains(|c: char| c.is_ascii_digit()) => {
             "write numbers with one _ between two digits, or none"
         }
+        "“" | "”" | "„" | "«" | "»" => "this is a typographic quote: write \" in its place",
+        "‘" | "’" | "‚" => "this is a typographic quote: write ' in its place",
+        "–" | "—" | "−" => "this is a dash: write - in its place",
+        blank if !blank.is_empty() && blank.chars().all(char::is_whitespace) && !blank.is_ascii() => {
+            "this is a blank of another kind, such as a non-breaking space: write a plain space in its place"
+        }
         letter if !letter.is_ascii() && explained.message.contains("invalid input") => {
             "names have letters from a to z; all others are for texts and columns"
         }
