@@ -13,11 +13,11 @@ use std::path::Path;
 use std::sync::Arc;
 
 use criterion::{Criterion, criterion_group, criterion_main};
+use sheaf::assist::completion::{BUDGET, Completer};
+use sheaf::assist::highlighter::highlight;
+use sheaf::assist::signature::signature;
 use sheaf::language::Sheaf;
 use sheaf::notebook::Cell;
-use sheaf::repl::completion::{BUDGET, Completer};
-use sheaf::repl::highlighter::highlight;
-use sheaf::repl::signature::signature;
 use sheaf::session::Session;
 use sheaf::workspace::Workspace;
 

@@ -2,7 +2,10 @@
 //!
 //! The library holds everything; the binary is one call. `ARCHITECTURE.md` shows the flow and the folders.
 
+pub mod assist;
+pub mod cache;
 pub mod cli;
+pub mod describe;
 pub mod digest;
 pub mod error;
 pub mod export;
@@ -11,11 +14,15 @@ pub mod frame;
 pub mod language;
 pub mod model;
 pub mod notebook;
+pub mod output;
+pub mod parameters;
 pub mod record;
 pub mod render;
 pub mod repl;
 pub mod session;
+pub mod source;
 pub mod storage;
+pub mod work;
 pub mod workspace;
 
 pub use error::{Error, Kind, Problem, Result};

@@ -10,11 +10,12 @@ use super::error::CliError;
 use super::prompt::private_folder;
 use super::run::current_folder;
 use super::terminal::Terminal;
+use crate::cache::{Cache, Checkpoint, DEFAULT_SIZE};
 use crate::digest::{Digest, Digester};
 use crate::error::Error;
 use crate::render::Paint;
 use crate::repl::Screen as _;
-use crate::session::{Cache, Checkpoint, DEFAULT_SIZE, Session};
+use crate::session::Session;
 use crate::storage::Mounts;
 use crate::workspace::Workspace;
 

@@ -17,15 +17,16 @@ use super::record::{self, Meter};
 use super::terminal::Terminal;
 use super::{junit, run, stop_flag};
 use crate::error::Error;
-use crate::frame::Interrupt;
 use crate::language::Sheaf;
 use crate::notebook::Notebook;
+use crate::parameters::{Origin, Parameters};
 use crate::record::{
     Comparison, Record, Run, Saved, Verdict, cause, cell_report, compare, differences, headline, summary,
 };
 use crate::render::{Paint, Style, cells};
 use crate::repl::Screen as _;
-use crate::session::{Origin, Parameters, Session};
+use crate::session::Session;
+use crate::work::Interrupt;
 
 /// What is run again, and how.
 pub(super) struct Replay<'a> {
@@ -98,7 +99,7 @@ fn with_recorded(mut parameters: Parameters, recorded: &Record, session: &Sessio
     let ids = session.ids();
     let analyses = ids.iter().filter_map(|id| session.analysis(*id));
     let declares_more = analyses.clone().any(|analysis| analysis.declares_more);
-    let declared: BTreeSet<&str> = analyses.flat_map(crate::session::Analysis::widgets).collect();
+    let declared: BTreeSet<&str> = analyses.flat_map(crate::source::Analysis::widgets).collect();
     for (name, parameter) in &recorded.parameters {
         let is_wanted =
             parameter.origin != Origin::Default && (declares_more || declared.contains(name.as_str()));

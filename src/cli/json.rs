@@ -8,9 +8,11 @@ use super::run::Outcome;
 use crate::error::Error;
 use crate::frame::plot::{Axis, Marks, Plot, Scale};
 use crate::frame::{ColumnProfile, Scalar};
+use crate::output::Output;
 use crate::record::parameters;
 use crate::render::{Style, cells, output};
-use crate::session::{Output, Session, Source};
+use crate::session::Session;
+use crate::source::Source;
 
 /// Writes what became of a cell as one line.
 pub(super) fn line(outcome: &Outcome<'_>, session: &Session, file: &str) -> Result<String, Error> {
@@ -191,7 +193,7 @@ fn named(name: &str, data: Value) -> Value {
     json!({ "name": name, "data": data })
 }
 
-fn failure(error: &crate::session::CellError, session: &Session, file: &str) -> Value {
+fn failure(error: &crate::source::CellError, session: &Session, file: &str) -> Value {
     let place = error.spot.as_ref().map(|spot| match &spot.source {
         Source::File(name) => (name.clone(), spot.line, spot.column),
         Source::Included(cell) => (

@@ -12,8 +12,8 @@ use clap::Parser;
 use polars::error::abort::register_polars_abort_mechanism;
 
 use crate::error::Error;
-use crate::frame::Interrupt;
 use crate::render::{Paint, plain};
+use crate::work::Interrupt;
 
 mod arguments;
 mod cache;
@@ -25,7 +25,6 @@ mod init;
 mod json;
 mod junit;
 mod memory;
-mod parameter_file;
 mod parameters;
 mod present;
 mod prompt;

@@ -4,15 +4,14 @@ use std::env;
 use std::path::Path;
 
 use super::error::CliError;
-use super::parameter_file::{self, place};
 use crate::error::Error;
-use crate::session::Parameters;
+use crate::parameters::{Parameters, file, place};
 
 /// Gathers what is given as `-p NAME=VALUE`, what the file of `-f` says, and `SHEAF_PARAM_` variables.
 pub(super) fn gather(given: &[(String, String)], file: Option<&Path>) -> Result<Parameters, Error> {
     let mut parameters = from_environment();
     if let Some(file) = file {
-        for entry in parameter_file::read(file)? {
+        for entry in file::read(file)? {
             let place = format!("{}{}", file.display(), place(entry.at));
             parameters.take_from_file(entry.name, entry.value, place);
         }

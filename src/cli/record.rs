@@ -6,8 +6,10 @@ use std::time::{Instant, SystemTime};
 
 use super::memory::PeakMemory;
 use crate::error::Error;
+use crate::output::{Kept, Output};
 use crate::record::{Ended, Record, Run, Saved};
-use crate::session::{CellId, Kept, Output, Session, Step};
+use crate::session::{Session, Step};
+use crate::source::CellId;
 
 /// Measures the cells of a run.
 #[derive(Debug)]

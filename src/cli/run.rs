@@ -10,22 +10,22 @@ use signal_hook::consts::{SIGINT, SIGTERM};
 
 use super::arguments::Run;
 use super::cache::{self, Keeping};
-use super::check;
 use super::error::CliError;
-use super::json;
 use super::parameters::gather;
 use super::prompt::{private_folder_if_any, private_folder_if_made};
 use super::record::{self, Meter};
-use super::stop_flag;
 use super::terminal::Terminal;
+use super::{check, json, stop_flag};
 use crate::error::Error;
 use crate::export::{foreign, foreign_list};
 use crate::language::Sheaf;
 use crate::notebook::Notebook;
+use crate::output::Output;
 use crate::record::{self as recorded, Record};
 use crate::render::{Paint, cells, output};
 use crate::repl::{Indicator, Screen as _};
-use crate::session::{CellError, CellId, Output, Session, Step};
+use crate::session::{Session, Step};
+use crate::source::{CellError, CellId};
 use crate::workspace::Workspace;
 
 /// What became of one cell.

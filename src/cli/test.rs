@@ -18,10 +18,10 @@ use super::parameters::from_environment;
 use super::terminal::Terminal;
 use super::{junit, run, stop_flag};
 use crate::error::{Error, Kind};
-use crate::frame::Interrupt;
 use crate::record::{Record, Saved, headline, summary};
 use crate::render::{Paint, cells};
 use crate::repl::Screen as _;
+use crate::work::Interrupt;
 
 /// How often a stop is looked for.
 const POLL: Duration = Duration::from_millis(50);

@@ -160,7 +160,7 @@ pub(super) fn column(name: &str, values: &[Scalar]) -> Result<Series, FrameError
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::frame::Interrupt;
+    use crate::work::Interrupt;
 
     fn ints(values: &[i128]) -> Vec<Scalar> {
         values.iter().map(|value| Scalar::Int(*value)).collect()

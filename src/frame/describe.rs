@@ -2,9 +2,9 @@
 
 use super::error::FrameError;
 use super::frame::Frame;
-use super::interrupt::Interrupt;
 use super::scalar::Scalar;
 use super::series::Series;
+use crate::work::Interrupt;
 
 /// The statistics of a summary, as polars has them.
 const STATISTICS: [&str; 9] = [

@@ -9,10 +9,10 @@ use super::dtype::dtype_name;
 use super::error::FrameError;
 use super::expression::Expression;
 use super::frame::Frame;
-use super::interrupt::Interrupt;
 use super::operator::Operator;
 use super::scalar::Scalar;
 use super::series::Series;
+use crate::work::Interrupt;
 
 /// One side of an operator between columns.
 #[derive(Debug, Clone)]

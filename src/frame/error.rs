@@ -9,8 +9,8 @@ use polars::prelude::PolarsError;
 use crate::error::{Kind, Problem, nearest};
 
 use self::hints::{query_hint, refused};
-use super::interrupt::Stopped;
 use super::quoting::identifier;
+use crate::work::Stopped;
 
 /// A failed operation on a table.
 #[derive(Debug, thiserror::Error)]

@@ -6,9 +6,8 @@ use polars::prelude::{AggExpr, DataType, DslPlan, Expr, LazyFrame, OptFlags};
 
 use super::dtype::dtype_name;
 use super::error::FrameError;
-use super::interrupt::contain;
 use super::pin::inputs;
-use super::stack::on_deep_stack;
+use crate::work::{contain, on_deep_stack};
 
 /// Checks the folds in the last step of a plan, or in every step of one that a query made.
 pub(super) fn check(plan: &DslPlan, verb: &'static str) -> Result<(), FrameError> {

@@ -13,10 +13,9 @@ use crate::storage::Location;
 use super::digest::TableDigest;
 use super::error::FrameError;
 use super::folds;
-use super::interrupt::{Interrupt, contain};
 use super::pin::Pins;
 use super::read::ReadError;
-use super::stack::on_deep_stack;
+use crate::work::{Interrupt, contain, on_deep_stack};
 
 /// How many operations may be chained before a plan is collected: plans are walked recursively.
 const DEEPEST: usize = 100;

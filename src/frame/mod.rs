@@ -10,7 +10,6 @@ pub fn keep_engine_quiet() {
     polars::error::set_warning_function(|_, _| {});
 }
 
-mod abandoned;
 mod columns;
 mod compare;
 mod construct;
@@ -24,14 +23,12 @@ mod folds;
 #[allow(clippy::module_inception)]
 mod frame;
 mod group_by;
-mod interrupt;
 mod join;
 mod missing;
 mod operator;
 mod pin;
 pub mod plot;
 mod profile;
-mod progress;
 mod quoting;
 pub mod read;
 mod reshape;
@@ -45,7 +42,6 @@ mod sql_numbers;
 mod sql_parameters;
 mod sql_refused;
 mod sql_text;
-mod stack;
 mod values;
 pub mod write;
 
@@ -57,11 +53,11 @@ pub use error::FrameError;
 pub use expression::Expression;
 pub use frame::Frame;
 pub use group_by::GroupBy;
-pub use interrupt::{Interrupt, Stopped, contain};
+
 pub use join::JoinKeys;
 pub use operator::Operator;
 pub use profile::{ColumnProfile, Profile};
-pub use progress::{Progress, Stage, Task};
+
 pub use sample::SampleSize;
 pub use scalar::Scalar;
 pub use series::Series;

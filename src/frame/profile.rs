@@ -8,10 +8,10 @@ use serde::{Deserialize, Serialize};
 use super::dtype::dtype_name;
 use super::error::FrameError;
 use super::frame::Frame;
-use super::interrupt::{Interrupt, Stopped};
 use super::plot::{bin, edges};
 use super::scalar::Scalar;
 use super::series::Series;
+use crate::work::{Interrupt, Stopped};
 
 /// How many bars the small histogram of a column has, at most.
 const BARS: usize = 10;

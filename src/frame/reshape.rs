@@ -12,7 +12,7 @@ use super::columns::selector;
 use super::dtype::dtype_name;
 use super::error::FrameError;
 use super::frame::Frame;
-use super::interrupt::Interrupt;
+use crate::work::Interrupt;
 
 /// What folds several values for one place of a pivot.
 const FOLDS: &[&str] = &[

@@ -85,7 +85,7 @@ impl Frame {
     }
 
     /// Returns the first `n` rows, or with a negative `n` all but the last `-n`, which needs the number of rows.
-    pub fn head(&self, n: i64, interrupt: &super::Interrupt) -> Result<Self, FrameError> {
+    pub fn head(&self, n: i64, interrupt: &crate::work::Interrupt) -> Result<Self, FrameError> {
         match usize::try_from(n) {
             Ok(n) => self.limit(n),
             Err(_) => self.limit(self.height(interrupt)?.saturating_sub(n.unsigned_abs() as usize)),

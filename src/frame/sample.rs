@@ -10,8 +10,8 @@ use polars::prelude::{DataFrame, IdxCa, IdxSize, NamedFrom};
 
 use super::error::FrameError;
 use super::frame::Frame;
-use super::interrupt::Interrupt;
 use super::scalar::scalars;
+use crate::work::Interrupt;
 
 /// The generator: 64 bits of state, of output, and of seed.
 struct SplitMix64(u64);

@@ -9,9 +9,9 @@ use super::dtype::dtype_name;
 use super::error::FrameError;
 use super::expression::Expression;
 use super::frame::Frame;
-use super::interrupt::contain;
 use super::scalar::{Scalar, scalars};
 use super::values::first;
+use crate::work::contain;
 
 /// How a quantile between two values is found.
 const INTERPOLATIONS: &[&str] = &["linear", "nearest", "lower", "higher", "midpoint"];

@@ -143,7 +143,8 @@ fn common_tables(sql: &str) -> Vec<String> {
 mod tests {
     use super::*;
     use crate::error::Problem;
-    use crate::frame::{Interrupt, Scalar};
+    use crate::frame::Scalar;
+    use crate::work::Interrupt;
 
     fn tables() -> Vec<(String, Frame)> {
         let column = |name: &str| (name.to_owned(), vec![Scalar::Int(1), Scalar::Int(2)]);

@@ -3,8 +3,7 @@
 //! The scan is coarse on purpose: it never misses what it refuses, whatever dialect of quoting hides it.
 
 use super::error::FrameError;
-use super::interrupt::contain;
-use super::stack::on_deep_stack;
+use crate::work::{contain, on_deep_stack};
 
 /// The longest text in bytes.
 const LONGEST: usize = 64 * 1024;

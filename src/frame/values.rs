@@ -2,9 +2,9 @@
 
 use super::error::FrameError;
 use super::frame::Frame;
-use super::interrupt::Interrupt;
 use super::scalar::{Scalar, scalars};
 use super::series::Series;
+use crate::work::Interrupt;
 
 impl Frame {
     /// Returns every row's values in the order of the columns.

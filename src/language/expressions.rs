@@ -19,9 +19,11 @@ use super::indexing::Misused;
 use super::scalars::scalar;
 use super::series::SeriesValue;
 use super::{Family, OrFail};
+use crate::cache::Packed;
 use crate::error::{Error, Problem};
 use crate::frame::{Expression, Frame, FrameError, Operator, parse_dtype};
-use crate::session::{CellContext, Output, Packed};
+use crate::output::Output;
+use crate::session::CellContext;
 
 /// An expression in a cell.
 #[derive(Debug, Clone, ProvidesStaticType, NoSerialize, Allocative)]

@@ -11,8 +11,8 @@ use starlark::values::tuple::TupleRef;
 use super::format::quoted;
 use super::texts::repr;
 use crate::digest::Digest;
+use crate::output::Output;
 use crate::render::table::grouped;
-use crate::session::Output;
 
 /// Values are shown whole when their text comes to this many characters.
 const WHOLE: usize = 2_000;

@@ -20,10 +20,14 @@ use super::indexing::Misused;
 use super::plots::FramePlotsValue;
 use super::writers::write;
 use super::{Family, OrFail, indexing, verbs};
+use crate::cache::Packed;
+use crate::describe::{ColumnOutline, Help, HelpList, Outline};
 use crate::error::Error;
 use crate::frame::write::{Csv, Ipc, Ndjson, Parquet};
-use crate::frame::{Frame, Interrupt, TableId, dtype_name};
-use crate::session::{CellContext, ColumnOutline, Help, HelpList, Outline, Output, Packed};
+use crate::frame::{Frame, TableId, dtype_name};
+use crate::output::Output;
+use crate::session::CellContext;
+use crate::work::Interrupt;
 
 /// How many rows of a scan are shown.
 const SCAN_ROWS: u32 = 10;

@@ -15,8 +15,8 @@ use starlark::{starlark_module, starlark_simple_value};
 use super::expressions::expressions;
 use super::frames::FrameValue;
 use super::{Family, OrFail, frames};
+use crate::describe::Outline;
 use crate::frame::GroupBy;
-use crate::session::Outline;
 
 /// Grouped rows in a cell.
 #[derive(Clone, ProvidesStaticType, NoSerialize, Allocative)]

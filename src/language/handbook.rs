@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::session::{Builtin, Surface, Usage};
+use crate::describe::{Builtin, Surface, Usage};
 
 /// Every file of entries.
 const FILES: [&str; 10] = [

@@ -10,8 +10,9 @@ use starlark::values::none::{NoneOr, NoneType};
 use super::surface::SURFACE;
 use super::topics::{self, TOPICS};
 use super::{FAMILIES, Family, OrFail, context, surface};
+use crate::describe::{Builtin, Help, HelpList, Parameter, Passing, Usage};
 use crate::error::{Kind, Problem, nearest};
-use crate::session::{Builtin, Help, HelpList, Output, Parameter, Passing, Usage};
+use crate::output::Output;
 
 /// `help`.
 pub(super) struct Helping;

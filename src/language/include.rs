@@ -13,7 +13,8 @@ use super::dbutils::split;
 use super::markdown::Markdown;
 use crate::error::{Error, Problem, nearest};
 use crate::notebook::{Cell, Notebook};
-use crate::session::{Analysis, AnalysisContext, CellError, Inclusion, Runner, Scope, Surroundings};
+use crate::session::{AnalysisContext, Inclusion, Runner, Scope, Surroundings};
+use crate::source::{Analysis, CellError};
 use crate::storage::Location;
 
 /// How deep notebooks may include each other.

@@ -9,7 +9,8 @@ use super::expressions::{expression, refuse};
 use super::frames::FrameValue;
 use super::series::SeriesValue;
 use crate::error::Problem;
-use crate::frame::{Frame, Interrupt};
+use crate::frame::Frame;
+use crate::work::Interrupt;
 
 /// A frame or a column was indexed or changed as elsewhere.
 #[derive(Debug, thiserror::Error)]

@@ -3,7 +3,9 @@
 use starlark::environment::Module;
 
 use crate::notebook::Cell;
-use crate::session::{Analysis, AnalysisContext, CellError, Output, Reach, Runner, Scope};
+use crate::output::Output;
+use crate::session::{AnalysisContext, Runner, Scope};
+use crate::source::{Analysis, CellError, Reach};
 
 /// Shows markdown; binds and reads nothing.
 pub(super) struct Markdown;

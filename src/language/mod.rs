@@ -10,11 +10,13 @@ use starlark::docs::DocType;
 use starlark::environment::{Globals, GlobalsBuilder, LibraryExtension};
 use starlark::values::{Heap, Value};
 
+use crate::cache::Packed;
+use crate::describe::{Help, Outline, Summary, Surface};
 use crate::error::Error;
 use crate::frame::{Frame, TableId};
-use crate::session::{
-    Asks, CellContext, Help, Language, Outline, Output, Packed, Reach, Runner, Summary, Surface,
-};
+use crate::output::Output;
+use crate::session::{Asks, CellContext, Language, Runner};
+use crate::source::Reach;
 
 mod arguments;
 mod arithmetic;

@@ -7,7 +7,7 @@ use starlark::values::tuple::{AllocTuple, TupleRef};
 use starlark::values::{Heap, Value};
 
 use super::{FAMILIES, surface};
-use crate::session::Outline;
+use crate::describe::Outline;
 
 /// The builtins that compute a value from their arguments and touch nothing else.
 pub(super) const PURE: [&str; 9] = [

@@ -9,8 +9,8 @@ use starlark::values::tuple::{AllocTuple, TupleRef};
 use starlark::values::{Heap, UnpackValue, Value, ValueLike};
 
 use super::{FAMILIES, numbers};
+use crate::cache::{Packed, Written};
 use crate::frame::TableId;
-use crate::session::{Packed, Written};
 
 /// How deep lists in lists are packed.
 const DEEPEST: usize = 100;

@@ -3,7 +3,8 @@
 use starlark::environment::Module;
 
 use crate::notebook::Cell;
-use crate::session::{Analysis, AnalysisContext, CellError, Reach, Runner, Scope, analyze_source, canonical};
+use crate::session::{AnalysisContext, Runner, Scope, analyze_source};
+use crate::source::{Analysis, CellError, Reach, canonical};
 
 /// Runs Python-shaped code.
 pub(super) struct Python;

@@ -3,7 +3,8 @@
 use starlark::environment::Module;
 
 use crate::notebook::Cell;
-use crate::session::{Analysis, AnalysisContext, CellError, Reach, Runner, Scope};
+use crate::session::{AnalysisContext, Runner, Scope};
+use crate::source::{Analysis, CellError, Reach};
 
 /// Does nothing; binds and reads nothing.
 pub(super) struct Raw;

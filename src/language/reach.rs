@@ -1,6 +1,6 @@
 //! What builtins may do outside, by name: what decides which cells may run at the same time.
 
-use crate::session::Reach;
+use crate::source::Reach;
 
 /// Functions, methods and arguments that write, mount, or find out what others wrote, or may be any of these.
 const ACTS: &[&str] = &[
@@ -48,8 +48,8 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
+    use crate::describe::Builtin;
     use crate::language::surface::SURFACE;
-    use crate::session::Builtin;
 
     #[test]
     fn every_builtin_that_sounds_like_it_is_listed() {

@@ -11,8 +11,9 @@ use super::arguments::{Strings, count};
 use super::frames::FrameValue;
 use super::{Family, OrFail, context};
 use crate::frame::read::{self, CsvOptions, ReadError};
-use crate::frame::{Frame, Progress, parse_dtype};
+use crate::frame::{Frame, parse_dtype};
 use crate::storage::Location;
+use crate::work::Progress;
 
 /// Readers of files.
 pub(super) struct Readers;

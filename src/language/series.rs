@@ -21,11 +21,14 @@ use super::frames::FrameValue;
 use super::indexing::Misused;
 use super::scalars::{scalar, value};
 use super::{Family, OrFail};
+use crate::cache::Packed;
 use crate::error::Error;
 use crate::frame::{
-    Expression, Interrupt, Operator, Scalar, Series, Side, TableDigest, TableId, dtype_name, parse_dtype,
+    Expression, Operator, Scalar, Series, Side, TableDigest, TableId, dtype_name, parse_dtype,
 };
-use crate::session::{CellContext, Output, Packed};
+use crate::output::Output;
+use crate::session::CellContext;
+use crate::work::Interrupt;
 
 /// A column in a cell; behind a pointer, because a value of Starlark may not need polars' alignment.
 #[derive(Debug, Clone, ProvidesStaticType, NoSerialize, Allocative)]

@@ -13,10 +13,13 @@ use std::time::{Duration, Instant};
 
 use starlark::environment::Module;
 
+use crate::cache::Act;
 use crate::error::Problem;
-use crate::frame::{Interrupt, Stopped};
 use crate::notebook::Cell;
-use crate::session::{Act, Analysis, AnalysisContext, CellError, Output, Runner, Scope};
+use crate::output::Output;
+use crate::session::{AnalysisContext, Runner, Scope};
+use crate::source::{Analysis, CellError};
+use crate::work::{Interrupt, Stopped};
 
 /// The shells to try, in this order; Databricks' is bash.
 const SHELLS: [&str; 2] = ["bash", "sh"];

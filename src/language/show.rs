@@ -18,7 +18,8 @@ use super::frames::FrameValue;
 use super::texts::{repr, text};
 use super::{FAMILIES, Family, OrFail, context};
 use crate::error::Problem;
-use crate::session::{CellContext, Output};
+use crate::output::Output;
+use crate::session::CellContext;
 
 /// `print` and `display`.
 pub(super) struct Show;

@@ -15,7 +15,9 @@ use crate::frame::{
     Frame, Scalar, canonical_query, parameter, parameter_names, query, table_names, with_parameters,
 };
 use crate::notebook::Cell;
-use crate::session::{Analysis, AnalysisContext, CellError, Reach, Runner, Scope, WidgetError};
+use crate::parameters::WidgetError;
+use crate::session::{AnalysisContext, Runner, Scope};
+use crate::source::{Analysis, CellError, Reach};
 
 /// The name of a query's result where the cell gives none.
 const RESULT: &str = "_sqldf";

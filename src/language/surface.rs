@@ -7,8 +7,8 @@ use starlark::environment::Globals;
 use starlark::typing::Ty;
 
 use super::{FAMILIES, handbook};
+use crate::describe::{Builtin, Parameter, Passing, Surface, Usage};
 use crate::model::ESTIMATORS;
-use crate::session::{Builtin, Parameter, Passing, Surface, Usage};
 
 /// Every builtin; read when it is first asked for.
 pub(super) static SURFACE: LazyLock<Surface> = LazyLock::new(|| {

@@ -11,7 +11,7 @@ use super::coefficients::Coefficients;
 use super::error::ModelError;
 use super::warning::Warning;
 use super::written::Quoted;
-use crate::frame::Progress;
+use crate::work::Progress;
 
 /// One line of the list of estimators: how one is called, what it takes, and how it is made.
 #[derive(Debug)]

@@ -12,7 +12,7 @@ use super::evaluation::{Evaluation, predicted};
 use super::provenance::Provenance;
 use super::recipe::{FittedRecipe, Prepared, Recipe};
 use super::warning::Warning;
-use crate::frame::Progress;
+use crate::work::Progress;
 
 /// Everything a fit takes besides rows. It owns what it holds, so that a fit can run on a thread of its own.
 #[derive(Debug, Clone)]

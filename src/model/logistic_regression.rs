@@ -16,7 +16,7 @@ use super::error::ModelError;
 use super::estimator::{Design, Estimator, EstimatorEntry, Fit, Parameter, Setting, Settings};
 use super::newton::{Objective, Standardized};
 use super::warning::Warning;
-use crate::frame::{Progress, contain};
+use crate::work::{Progress, contain};
 
 const NAME: &str = "LogisticRegression";
 

@@ -9,7 +9,7 @@
 use ndarray::{Array1, Array2, ArrayView2, Axis, ShapeBuilder, Zip};
 
 use super::coefficients::{Coefficients, logistic, softmax};
-use crate::frame::Task;
+use crate::work::Task;
 
 /// Columns with mean 0 and deviation 1, and what it takes to go back.
 #[derive(Debug)]

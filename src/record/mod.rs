@@ -26,4 +26,4 @@ pub use report::{cause, cell_report, differences, headline, summary};
 pub use run::{Ended, Run, parameters};
 pub use value::Value;
 
-pub use crate::session::Origin;
+pub use crate::parameters::Origin;

@@ -8,9 +8,9 @@ use serde::{Deserialize, Serialize};
 use super::sums::sums;
 use crate::digest::Digest;
 use crate::frame::plot::Plot;
+use crate::output::{Kept, Output, Warning};
 use crate::render::table::Shape;
 use crate::render::{self, Style, output};
-use crate::session::{Kept, Output, Warning};
 
 /// Tables up to this many rows are kept whole; of longer ones, the first and last [`ENDS`].
 const ROWS: usize = 100;

@@ -6,8 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use super::output::Shown;
 use super::value::Value;
+use crate::cache::Act;
 use crate::digest::Digest;
-use crate::session::{Act, Origin};
+use crate::parameters::Origin;
 
 /// What a run of a notebook produced.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

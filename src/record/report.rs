@@ -7,9 +7,9 @@ use super::compare::{
     Verdict,
 };
 use super::record::{FileFact, Status};
+use crate::cache::Act;
 use crate::render::table::{grouped, listing};
 use crate::render::{Paint, Style, cells, plain};
-use crate::session::Act;
 
 /// How many columns are named.
 const NAMED: usize = 10;

@@ -7,8 +7,11 @@ use std::time::{Duration, SystemTime};
 use super::output::Shown;
 use super::record::{Bound, CellTiming, Failure, FileFact, Parameter, Record, RecordedCell, Status, Timing};
 use super::value::Value;
+use crate::cache::{Packed, machine};
 use crate::frame::ENGINE;
-use crate::session::{BoundFact, CellError, CellId, Facts, Kept, Packed, Session, Source, machine};
+use crate::output::Kept;
+use crate::session::{BoundFact, Facts, Session};
+use crate::source::{CellError, CellId, Source};
 
 /// When a notebook was run, and how its cells ended.
 #[derive(Debug, Clone)]

@@ -6,9 +6,9 @@ use polars::prelude::DataFrame;
 use serde::{Deserialize, Serialize};
 
 use super::output::{NUMBERS, Table};
+use crate::cache::{Packed, PackedTable};
 use crate::digest::Digest;
 use crate::frame::plot::Plot;
-use crate::session::{Packed, PackedTable};
 
 /// Plain values are kept when what they hold comes to this many characters.
 const PLAIN: usize = 1_000;

@@ -9,7 +9,8 @@ use super::paint::Paint;
 use super::style::Style;
 use super::text::plain;
 use crate::notebook::Cell;
-use crate::session::{CellError, Session, Source};
+use crate::session::Session;
+use crate::source::{CellError, Source};
 
 /// The longest name made of a cell's first line, in characters.
 const LONGEST_NAME: usize = 60;

@@ -6,7 +6,7 @@ use super::cell::{cut, width};
 use super::paint::Paint;
 use super::style::Style;
 use super::text::plain;
-use crate::session::{CellError, Source, Spot};
+use crate::source::{CellError, Source, Spot};
 
 /// Where a source's text stands, for a person.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -127,7 +127,7 @@ fn around(line: &str, start: usize, end: usize, room: usize) -> (String, usize, 
 mod tests {
     use super::*;
     use crate::error::Kind;
-    use crate::session::Call;
+    use crate::source::Call;
 
     fn spot(line: usize, column: usize, end_column: usize, text: &str) -> Spot {
         Spot {

@@ -5,7 +5,7 @@ use super::markdown::markdown;
 use super::paint::Paint;
 use super::style::Style;
 use super::text::plain;
-use crate::session::{Help, HelpList};
+use crate::describe::{Help, HelpList};
 
 /// The widest that the left column of a list may be.
 const WIDEST: usize = 28;

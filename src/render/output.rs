@@ -9,7 +9,7 @@ use super::profile::profile;
 use super::style::Style;
 use super::table::{excerpt, series_of, table_of};
 use super::text::plain;
-use crate::session::Output;
+use crate::output::Output;
 
 /// Writes what a cell shows, without a line end after the last line.
 pub fn output(output: &Output, style: &Style) -> String {

@@ -9,7 +9,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use crate::notebook::{Cell, Format, Notebook};
-use crate::session::{CellError, CellId, Output, Session, Snapshot, WidgetError};
+use crate::output::Output;
+use crate::parameters::WidgetError;
+use crate::session::{Session, Snapshot};
+use crate::source::{CellError, CellId};
 use filing::Filed;
 pub(super) use filing::{OnDisk, SaveError};
 

@@ -6,11 +6,9 @@
 mod about;
 mod book;
 mod commands;
-pub mod completion;
 mod editor;
 mod error;
 mod external;
-pub mod highlighter;
 mod journal;
 mod pages;
 mod pasted;
@@ -19,7 +17,6 @@ mod present;
 mod progress;
 mod prompt;
 mod screen;
-pub mod signature;
 mod source;
 
 use std::io::BufRead;

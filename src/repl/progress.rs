@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use console::Term;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle, TermLike};
 
-use crate::session::{Progress, Stage};
+use crate::work::{Progress, Stage};
 
 /// How long a cell may take before anything is said.
 const PATIENCE: Duration = Duration::from_millis(500);

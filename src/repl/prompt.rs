@@ -18,8 +18,10 @@ use super::screen::Screen;
 use super::source::{Input, Source};
 use crate::error::Error;
 use crate::notebook::{Cell, Notebook};
+use crate::output::Output;
 use crate::render::{Style, cells, output};
-use crate::session::{CellId, Output, Session, State};
+use crate::session::{Session, State};
+use crate::source::CellId;
 
 /// The cells of a prompt, shared with its editor, which completes what is typed by what they bound.
 pub(super) type Shared = Arc<Mutex<Book>>;

@@ -7,7 +7,8 @@ use std::io::BufRead;
 use super::commands;
 use super::error::ReplError;
 use crate::error::Error;
-use crate::session::{Language, Runner, goes_on, is_complete};
+use crate::session::{Language, Runner};
+use crate::source::{goes_on, is_complete};
 
 /// What was read.
 #[derive(Debug, PartialEq, Eq)]

@@ -6,8 +6,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::analysis::Analysis;
 use super::entry::Entry;
+use crate::source::Analysis;
 
 /// A cell, as messages name it.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -5,9 +5,8 @@ use std::sync::{Arc, OnceLock};
 use starlark::environment::Module;
 use starlark::values::OwnedFrozenValue;
 
-use super::cache::{Cache, StoredValue};
-use super::packed::Packed;
 use super::runner::Language;
+use crate::cache::{Cache, Packed, StoredValue};
 use crate::digest::Digest;
 
 /// What is known of a value without having it.

@@ -7,14 +7,13 @@ use std::collections::{BTreeSet, HashMap};
 use std::ops::Index;
 use std::sync::{Arc, OnceLock};
 
-use super::analysis::{Analysis, WIDGET};
 use super::around::Names;
 use super::bound::Bound;
 use super::entry::{Entry, Ran};
-use super::error::{CellError, CellId};
 use super::runner::Runner;
 use super::sequence::Sequence;
 use crate::digest::Digest;
+use crate::source::{Analysis, CellError, CellId, WIDGET};
 
 /// The cells of a session in document order.
 #[derive(Default)]
@@ -289,10 +288,9 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::cache::{Cache, StoredValue, Trace};
     use crate::notebook::Cell;
     use crate::session::analyze_source;
-    use crate::session::cache::{Cache, StoredValue};
-    use crate::session::trace::Trace;
 
     const SOURCES: [&str; 6] = [
         "x = 1",

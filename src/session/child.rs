@@ -8,19 +8,18 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::analysis::WIDGET;
 use super::context::CellContext;
-use super::error::{CellError, CellId, IncludedCell, Source};
-use super::parameters::Parameters;
 use super::runner::Language;
 use super::scope::Limits;
 use super::session::Session;
 use super::task_values::TaskValues;
-use super::trace::Act;
+use crate::cache::Act;
 use crate::error::Problem;
-use crate::frame::Stopped;
 use crate::notebook::Cell;
+use crate::parameters::Parameters;
+use crate::source::{CellError, CellId, IncludedCell, Source, WIDGET};
 use crate::storage::Location;
+use crate::work::Stopped;
 
 /// A notebook to be run in a session of its own.
 #[derive(Debug, Clone)]

@@ -8,10 +8,8 @@ use starlark::codemap::Span;
 use starlark::syntax::AstModule;
 use starlark::syntax::ast::{AstExpr, AstStmt, BinOp, Clause, Expr, Stmt};
 
-use super::brackets::Brackets;
-use super::rewrite::rewrite_more;
 use super::runner::Language;
-use super::syntax;
+use crate::source::{Brackets, rewrite_more, syntax};
 
 /// What asks whether a value is true.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

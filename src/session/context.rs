@@ -6,7 +6,6 @@ use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
-use polars::prelude::DataFrame;
 use starlark::any::ProvidesStaticType;
 use starlark::environment::Module;
 use starlark::values::{OwnedFrozenValue, Value};
@@ -14,69 +13,15 @@ use starlark::values::{OwnedFrozenValue, Value};
 use super::around::Around;
 use super::bound::Bound;
 use super::child::Launch;
-use super::error::{CellError, CellId};
-use super::help::Help;
 use super::surroundings::Surroundings;
 use super::task_values::TaskValues;
-use super::trace::{Act, FileRead, Trace};
-use super::widgets::{WidgetError, Widgets};
-use crate::digest::Digest;
+use crate::cache::{Act, FileRead, Trace};
 use crate::error::Problem;
-use crate::frame::plot::Plot;
-use crate::frame::{Interrupt, Profile};
-use crate::model::{Evaluation, FittedModel};
+use crate::output::{Output, Warning};
+use crate::parameters::{WidgetError, Widgets};
+use crate::source::{CellError, CellId};
 use crate::storage::{Location, Mounts};
-
-/// One thing a cell shows, in the order it shows them.
-#[derive(Debug, Clone)]
-pub enum Output {
-    /// A line that `print` wrote.
-    Printed(String),
-    /// A plain value, as Starlark writes it; of a long one the beginning and the end.
-    Text {
-        /// What is shown.
-        text: String,
-        /// Where something is left out, the digest of all of the text.
-        whole: Option<Digest>,
-    },
-    /// A table: its rows, or its first and last rows, and how many rows there are in all where that is known.
-    Frame {
-        /// The rows at hand.
-        rows: DataFrame,
-        /// The number of rows of the whole table; `None` for one that streams.
-        height: Option<usize>,
-    },
-    /// One column: its values, or its first and last ones, and how many there are in all.
-    Series {
-        /// The values at hand.
-        column: DataFrame,
-        /// The number of values of the whole column.
-        height: usize,
-    },
-    /// A fitted model.
-    Model(Arc<FittedModel>),
-    /// The metrics of a model on a frame.
-    Evaluation(Arc<Evaluation>),
-    /// What a table holds, column by column.
-    Profile(Arc<Profile>),
-    /// A picture.
-    Plot(Arc<Plot>),
-    /// Markdown source.
-    Markdown(String),
-    /// Help on a builtin, a value or a topic.
-    Help(Arc<Help>),
-    /// Something that deserves a look but stops nothing.
-    Warning(Warning),
-}
-
-/// Something that deserves a look but stops nothing.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Warning {
-    /// What it is about, in one sentence.
-    pub message: String,
-    /// The line and column in the cell's source, both from 1, where it is about a place.
-    pub place: Option<(usize, usize)>,
-}
+use crate::work::Interrupt;
 
 /// What carries the end of a notebook through the language; nobody sees it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

@@ -4,14 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use super::analysis::Analysis;
 use super::bound::Bound;
-use super::error::{CellError, CellId, Source, Spot};
-use super::kept::Kept;
 use super::runner::{Language, Runner};
-use super::trace::Trace;
+use crate::cache::Trace;
 use crate::digest::Digest;
 use crate::notebook::Cell;
+use crate::output::Kept;
+use crate::source::{Analysis, CellError, CellId, Source, Spot};
 
 /// How a cell stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -7,11 +7,10 @@ use starlark::values::OwnedFrozenValue;
 
 use self::callee::Names;
 use super::elsewhere::{argument_elsewhere, member_elsewhere, name_elsewhere};
-use super::error::{Call, CellError, Source, Spot};
-use super::rewrite::original;
 use super::scope::Scope;
-use super::surface::{Builtin, Passing};
+use crate::describe::{Builtin, Passing};
 use crate::error::{Error, Kind, nearest};
+use crate::source::{Call, CellError, Source, Spot, original};
 
 mod callee;
 

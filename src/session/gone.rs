@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
-use super::analysis::Analysis;
 use super::entry::Entry;
 use super::error::{Going, SessionError};
+use crate::source::Analysis;
 
 /// The names that removed cells bound or were to bind, each with the last of these cells.
 #[derive(Default)]

@@ -9,16 +9,16 @@ use std::sync::{Arc, Mutex, PoisonError};
 use starlark::environment::Module;
 use starlark::values::OwnedFrozenValue;
 
-use super::analysis::Analysis;
 use super::around::{Around, Definer};
 use super::context::CellContext;
 use super::entry::{find_runner, first_line_of};
-use super::error::{CellError, IncludedCell, SessionError, Source};
+use super::error::SessionError;
 use super::runner::{Language, Runner};
 use super::scope::Scope;
 use super::surroundings::{AnalysisContext, Surroundings};
-use super::widgets::Widgets;
 use crate::notebook::Cell;
+use crate::parameters::Widgets;
+use crate::source::{Analysis, CellError, IncludedCell, Source};
 use crate::storage::Location;
 
 /// A notebook to be run inside a cell.

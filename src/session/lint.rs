@@ -8,13 +8,10 @@ use starlark::codemap::FileSpan;
 use starlark::syntax::AstModule;
 use starlark::typing::AstModuleTypecheck;
 
-use super::analysis::Analysis;
-use super::context::Warning;
-use super::error::{Source, Spot};
 use super::explain::written;
-use super::rewrite::Original;
 use super::scope::{Scope, last_expression};
-use super::syntax;
+use crate::output::Warning;
+use crate::source::{Analysis, Original, Source, Spot, syntax};
 
 /// Starlark's lints that say something about a cell; the rest are matters of style.
 const SHOWN: [&str; 6] = [

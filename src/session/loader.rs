@@ -14,12 +14,12 @@ use starlark::eval::{Evaluator, FileLoader};
 
 use super::conditions::runnable;
 use super::context::CellContext;
-use super::error::{IncludedCell, SessionError, Source};
+use super::error::SessionError;
 use super::runner::Language;
 use super::scope::Limits;
-use super::syntax;
-use super::trace::FileRead;
+use crate::cache::FileRead;
 use crate::error::{Error, nearest};
+use crate::source::{IncludedCell, Source, syntax};
 use crate::storage::Location;
 
 /// What some editors begin a file with.

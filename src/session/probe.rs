@@ -16,20 +16,18 @@ use starlark::syntax::AstModule;
 use starlark::syntax::ast::{AssignTarget, AstAssignTarget, AstExpr, AstStmt, BinOp, Expr, Stmt};
 use starlark::values::{OwnedFrozenValue, Value};
 
-use super::analysis::Analysis;
 use super::around::Around;
 use super::child::Launch;
 use super::conditions::runnable;
 use super::context::{CellContext, Sink};
-use super::error::CellId;
-use super::outline::Outline;
 use super::runner::Language;
 use super::scope::Limits;
 use super::session::Session;
 use super::surroundings::Surroundings;
-use super::syntax;
-use crate::frame::{Interrupt, contain};
+use crate::describe::Outline;
+use crate::source::{Analysis, CellId, syntax};
 use crate::storage::Mounts;
+use crate::work::{Interrupt, contain};
 
 /// The name under which a chain's value so far is at hand for its next link.
 const SO_FAR: &str = "_so_far";

@@ -6,21 +6,17 @@ use polars::prelude::DataFrame;
 use starlark::environment::{Globals, Module};
 use starlark::values::{Heap, Value};
 
-use super::analysis::Analysis;
 use super::conditions::Asks;
-use super::context::{CellContext, Output};
-use super::error::CellError;
-use super::help::Help;
-use super::outline::Outline;
-use super::packed::Packed;
-use super::reach::Reach;
+use super::context::CellContext;
 use super::scope::Scope;
-use super::summary::Summary;
-use super::surface::Surface;
 use super::surroundings::AnalysisContext;
+use crate::cache::Packed;
+use crate::describe::{Help, Outline, Summary, Surface};
 use crate::error::Error;
 use crate::frame::TableId;
 use crate::notebook::Cell;
+use crate::output::Output;
+use crate::source::{Analysis, CellError, Reach};
 
 /// The language of cells: its builtins and its kinds of cell.
 ///

@@ -9,17 +9,15 @@ use starlark::syntax::AstModule;
 use starlark::syntax::ast::{AstStmt, Stmt};
 use starlark::values::{OwnedFrozenValue, Value};
 
-use super::analysis::Analysis;
 use super::conditions::runnable;
-use super::context::{CellContext, Output, Warning};
-use super::error::{CellError, Source, Spot};
+use super::context::CellContext;
 use super::explain::{self, spot};
 use super::lint;
 use super::loader::{Loaded, Loader};
-use super::rewrite::original;
 use super::runner::{Language, Runner};
-use super::syntax;
 use crate::notebook::Cell;
+use crate::output::{Output, Warning};
+use crate::source::{Analysis, CellError, Source, Spot, original, syntax};
 
 /// The bounds of one cell's Starlark.
 #[derive(Debug, Clone, Copy)]

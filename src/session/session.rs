@@ -6,28 +6,26 @@ use std::sync::{Arc, Mutex, OnceLock};
 
 use starlark::values::OwnedFrozenValue;
 
-use super::analysis::Analysis;
 use super::around::{self, Around};
-use super::cache::Cache;
 use super::cells::Cells;
-use super::checkpoint::Checkpoint;
 use super::child::Launch;
 use super::context::{CellContext, Sink};
 use super::entry::{Entry, Ran, find_runner};
-use super::error::{CellError, CellId, SessionError};
-use super::fingerprints::Fingerprints;
+use super::error::SessionError;
 use super::gone::Gone;
 use super::loader::Loaded;
-use super::parameters::Parameters;
 use super::runner::Language;
 use super::scope::Limits;
 use super::sequence::Sequence;
 use super::surroundings::Surroundings;
 use super::task_values::TaskValues;
 use super::worker::{Job, Workers};
-use crate::frame::Interrupt;
+use crate::cache::{Cache, Checkpoint, Fingerprints};
 use crate::notebook::Cell;
+use crate::parameters::Parameters;
+use crate::source::{Analysis, CellError, CellId};
 use crate::storage::Mounts;
+use crate::work::Interrupt;
 
 mod caching;
 mod dependencies;

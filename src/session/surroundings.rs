@@ -7,9 +7,9 @@ use std::fs;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
-use super::error::Source;
 use super::runner::Language;
 use crate::error::Result;
+use crate::source::Source;
 use crate::storage::{Location, Mounts};
 
 /// What relative names of notebooks start from, and the notebooks on the way here.

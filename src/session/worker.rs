@@ -4,15 +4,15 @@ use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, PoisonError};
 use std::thread;
 
-use super::analysis::Analysis;
 use super::bound::Bound;
 use super::context::{Bindings, CellContext, Event};
-use super::error::{CellId, SessionError, Source};
+use super::error::SessionError;
 use super::loader::Loaded;
 use super::runner::{Language, Runner};
 use super::scope::{Limits, Scope};
-use crate::frame::contain;
 use crate::notebook::Cell;
+use crate::source::{Analysis, CellId, Source};
+use crate::work::contain;
 
 /// The stack of the thread, in bytes: deep syntax trees are walked recursively. Only the part that is used
 /// costs memory.

@@ -74,8 +74,8 @@ const VARIANTS: [Variants; 11] = [
     },
     Variants {
         mark: Mark::Trait("Source"),
-        folder: "repl/completion",
-        file: "repl/completion/mod.rs",
+        folder: "assist/completion",
+        file: "assist/completion/mod.rs",
         list: "static SOURCES",
     },
     Variants {

@@ -5,10 +5,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use sheaf::cache::{Cache, Checkpoint};
 use sheaf::language::Sheaf;
 use sheaf::notebook::Cell;
+use sheaf::parameters::Parameters;
 use sheaf::render::{Style, output};
-use sheaf::session::{Cache, CellId, Checkpoint, Parameters, Session, State, Step};
+use sheaf::session::{Session, State, Step};
+use sheaf::source::CellId;
 use sheaf::workspace::Workspace;
 use tempfile::TempDir;
 

@@ -5,8 +5,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use proptest::prelude::*;
-use sheaf::repl::completion::{ArgumentKind, CommandSpec, Completer, Completion};
-use sheaf::repl::signature::signature;
+use sheaf::assist::completion::{ArgumentKind, CommandSpec, Completer, Completion};
+use sheaf::assist::signature::signature;
 use sheaf::session::Session;
 
 use crate::live::Live;

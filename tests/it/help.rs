@@ -4,10 +4,12 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
+use sheaf::describe::{Builtin, Usage};
 use sheaf::language::Sheaf;
 use sheaf::notebook::Cell;
 use sheaf::render::{Style, help, output};
-use sheaf::session::{Builtin, CellError, Language as _, Session, Usage};
+use sheaf::session::{Language as _, Session};
+use sheaf::source::CellError;
 use sheaf::workspace::Workspace;
 
 use crate::docs::copy_repository;

@@ -6,11 +6,12 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use sheaf::frame::Interrupt;
 use sheaf::language::Sheaf;
 use sheaf::notebook::Cell;
 use sheaf::render::{Style, output};
-use sheaf::session::{CellError, CellId, Limits, Session, State};
+use sheaf::session::{Limits, Session, State};
+use sheaf::source::{CellError, CellId};
+use sheaf::work::Interrupt;
 use sheaf::workspace::Workspace;
 use tempfile::TempDir;
 

@@ -7,10 +7,11 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use proptest::prelude::*;
+use sheaf::cache::Cache;
 use sheaf::language::Sheaf;
 use sheaf::notebook::{Cell, Format, Notebook};
 use sheaf::render::{Style, output};
-use sheaf::session::{Cache, Session, State, Step};
+use sheaf::session::{Session, State, Step};
 use sheaf::workspace::Workspace;
 
 use crate::live::Live;

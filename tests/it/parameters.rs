@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
+use sheaf::assist::completion::{ArgumentKind, CommandSpec, Completer};
 use sheaf::notebook::Cell;
-use sheaf::repl::completion::{ArgumentKind, CommandSpec, Completer};
 use sheaf::session::State;
 
 use crate::live::Live;

@@ -2,9 +2,9 @@
 
 use std::fs;
 
+use sheaf::output::Output;
 use sheaf::render::plot::{Graphics, plot};
 use sheaf::render::{Style, output};
-use sheaf::session::Output;
 
 use crate::live::Live;
 

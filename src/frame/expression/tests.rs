@@ -1,6 +1,7 @@
 use super::*;
 use crate::error::Problem;
-use crate::frame::{Frame, Interrupt};
+use crate::frame::Frame;
+use crate::work::Interrupt;
 
 fn col(name: &str) -> Expression {
     Expression::col(name)

@@ -2,7 +2,8 @@
 
 use polars::prelude::{DataFrame, NamedFrom, Series};
 
-use crate::frame::{Expression, Frame, Interrupt, query};
+use crate::frame::{Expression, Frame, query};
+use crate::work::Interrupt;
 
 /// 60,000 rows whose sums depend on the order in which they are added.
 fn uneven() -> Frame {

@@ -2,8 +2,8 @@
 
 use polars::prelude::*;
 
-use crate::frame::{Progress, Task};
 use crate::storage::Location;
+use crate::work::{Progress, Task};
 
 use super::error::ReadError;
 use super::source;

@@ -16,8 +16,8 @@ use std::sync::Arc;
 
 use polars::prelude::*;
 
-use crate::frame::{Progress, Task, contain};
 use crate::storage::Location;
+use crate::work::{Progress, Task, contain};
 
 use self::layout::Layout;
 pub use self::options::CsvOptions;

@@ -4,7 +4,7 @@ use std::fmt;
 use std::io;
 
 use crate::error::Problem;
-use crate::frame::Stopped;
+use crate::work::Stopped;
 
 /// What a file really holds, told from its first bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -5,8 +5,8 @@ use std::io::Cursor;
 use polars::lazy::dsl::UnifiedScanArgs;
 use polars::prelude::*;
 
-use crate::frame::Progress;
 use crate::storage::Location;
+use crate::work::Progress;
 
 use super::error::{Content, ReadError};
 use super::{Format, columns, source};

@@ -5,8 +5,8 @@ use std::io::Cursor;
 use polars::prelude::*;
 use serde::de::IgnoredAny;
 
-use crate::frame::{Progress, contain};
 use crate::storage::Location;
+use crate::work::{Progress, contain};
 
 use super::error::{Content, ReadError};
 use super::{Format, columns, source};

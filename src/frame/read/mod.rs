@@ -15,8 +15,8 @@ mod source;
 
 use polars::prelude::{DataFrame, LazyFrame};
 
-use crate::frame::Progress;
 use crate::storage::Location;
+use crate::work::Progress;
 
 pub use self::csv::{CsvOptions, explain_csv, read_csv, scan_csv};
 pub use self::error::{BadCell, Content, ReadError};

@@ -4,8 +4,8 @@ use std::io::Cursor;
 
 use polars::prelude::*;
 
-use crate::frame::Progress;
 use crate::storage::Location;
+use crate::work::Progress;
 
 use super::error::{Content, ReadError};
 use super::{Format, columns, source};

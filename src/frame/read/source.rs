@@ -6,8 +6,8 @@ use std::io::{self, ErrorKind, Read};
 use polars::error::PolarsResult;
 use polars::io::utils::compression::{CompressedReader, SupportedCompression};
 
-use crate::frame::contain;
 use crate::storage::Location;
+use crate::work::contain;
 
 use super::error::{Content, ReadError};
 

@@ -1,7 +1,7 @@
 //! Why a table could not be written.
 
 use crate::error::Problem;
-use crate::frame::Stopped;
+use crate::work::Stopped;
 
 /// Why a table could not be written to a file.
 #[derive(Debug, thiserror::Error)]

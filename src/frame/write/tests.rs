@@ -4,7 +4,7 @@ use polars::prelude::*;
 
 use super::*;
 use crate::error::Problem;
-use crate::frame::Progress;
+use crate::work::Progress;
 
 fn told(result: Result<(), WriteError>) -> String {
     match result {

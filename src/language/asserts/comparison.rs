@@ -20,7 +20,8 @@ use crate::language::series::SeriesValue;
 use crate::language::show::short;
 use crate::language::texts::repr;
 use crate::model::{Evaluation, FittedModel};
-use crate::session::{CellContext, Output};
+use crate::output::Output;
+use crate::session::CellContext;
 
 /// How deep values may be nested: a list may even hold itself.
 const DEEPEST: usize = 64;

@@ -8,7 +8,7 @@ use starlark::values::none::{NoneOr, NoneType};
 
 use super::{context, help};
 use crate::language::show::summarize as show_profile;
-use crate::session::Output;
+use crate::output::Output;
 
 #[starlark_module]
 pub(super) fn functions(globals: &mut GlobalsBuilder) {

@@ -11,9 +11,11 @@ use super::argument::Parameter;
 use super::error::DbutilsError;
 use super::help;
 use super::records::{FileInfoValue, MountInfoValue};
+use crate::cache::Act;
 use crate::error::Result;
 use crate::language::{OrFail, context};
-use crate::session::{Act, CellContext, Output};
+use crate::output::Output;
+use crate::session::CellContext;
 use crate::storage::Files;
 
 type Configs<'v> = UnpackDictEntries<String, Value<'v>>;

@@ -7,9 +7,10 @@ use starlark::values::Value;
 use starlark::values::none::{NoneOr, NoneType};
 
 use super::help;
+use crate::cache::Act;
 use crate::error::Problem;
 use crate::language::{OrFail, context};
-use crate::session::{Act, Output};
+use crate::output::Output;
 
 /// The longest value, written as JSON, in bytes; as in Databricks.
 const LONGEST: usize = 48 << 10;

@@ -8,7 +8,8 @@ use starlark::environment::Module;
 use super::error::DbutilsError;
 use super::{fs, help};
 use crate::notebook::Cell;
-use crate::session::{Analysis, AnalysisContext, CellError, Runner, Scope, Source, Spot};
+use crate::session::{AnalysisContext, Runner, Scope};
+use crate::source::{Analysis, CellError, Source, Spot};
 
 /// Runs `%fs` cells: one command a line.
 pub(crate) struct FsCell;

@@ -11,7 +11,8 @@ use starlark::values::none::{NoneOr, NoneType};
 
 use super::{Family, context};
 use crate::error::Error;
-use crate::session::{CellContext, Output};
+use crate::output::Output;
+use crate::session::CellContext;
 
 mod argument;
 mod data;

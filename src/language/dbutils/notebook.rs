@@ -18,7 +18,8 @@ use crate::language::include::{chain, locate};
 use crate::language::texts::repr;
 use crate::language::{OrFail, context};
 use crate::notebook::Notebook;
-use crate::session::{CellContext, Child, Output};
+use crate::output::Output;
+use crate::session::{CellContext, Child};
 
 /// How many sessions may be around one another.
 const DEEPEST: usize = 8;

@@ -12,7 +12,7 @@ use starlark::values::{NoSerialize, StarlarkValue, Value, starlark_value};
 use starlark::{methods_static, starlark_module, starlark_simple_value};
 
 use crate::error::Error;
-use crate::session::Output;
+use crate::output::Output;
 use crate::storage::{FileInfo, MountInfo};
 
 /// One line of `dbutils.fs.ls`.

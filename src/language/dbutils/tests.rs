@@ -8,7 +8,8 @@ use std::sync::Arc;
 use polars::prelude::DataFrame;
 
 use crate::notebook::Cell;
-use crate::session::{Output, Session};
+use crate::output::Output;
+use crate::session::Session;
 use crate::storage::Mounts;
 
 /// Runs cells one after another and returns all that they show, with the place of the workspace left out.

@@ -9,8 +9,11 @@ use starlark::values::none::{NoneOr, NoneType};
 
 use super::argument::Parameter;
 use super::help;
+use crate::cache::Act;
 use crate::language::{OrFail, context};
-use crate::session::{Act, CellContext, Output, Widget, WidgetKind, Widgets};
+use crate::output::Output;
+use crate::parameters::{Widget, WidgetKind, Widgets};
+use crate::session::CellContext;
 
 type Choices = UnpackListOrTuple<String>;
 

@@ -1,7 +1,7 @@
 //! The texts that `str.format` takes: `{}`, `{0}`, `{name}`, `{0[key].field!r:>{width}}`.
 
 use super::error::FormatError;
-use crate::session::reference;
+use crate::source::reference;
 
 /// A part of a template.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -11,10 +11,13 @@ use starlark::environment::GlobalsBuilder;
 use starlark::values::{Heap, Value, ValueLike};
 
 use super::{Family, OrFail, context};
+use crate::cache::{Packed, Written};
+use crate::describe::{Help, HelpList};
 use crate::error::Error;
 use crate::frame::TableId;
 use crate::model::{Class, Evaluation, FittedModel, Warning};
-use crate::session::{CellContext, Help, HelpList, Output, Packed, Written};
+use crate::output::Output;
+use crate::session::CellContext;
 
 const MODEL: &str = "model";
 const EVALUATION: &str = "evaluation";

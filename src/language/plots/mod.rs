@@ -15,13 +15,15 @@ use starlark::values::{Heap, NoSerialize, StarlarkValue, Value, ValueLike, starl
 use starlark::{starlark_module, starlark_simple_value};
 
 use super::{Family, OrFail, context};
+use crate::cache::Packed;
 use crate::error::Error;
 use crate::frame::plot::Plot;
 use crate::frame::write::{Mode, bytes_to};
 use crate::frame::{Frame, TableId};
 use crate::model::FittedModel;
+use crate::output::Output;
 use crate::render::plot::Picture;
-use crate::session::{CellContext, Output, Packed};
+use crate::session::CellContext;
 
 mod of_frame;
 mod of_model;

@@ -8,7 +8,7 @@ use polars::prelude::*;
 
 use super::*;
 use crate::error::Problem;
-use crate::frame::Progress;
+use crate::work::Progress;
 
 fn csv(path: &str) -> DataFrame {
     let path = format!("{}/{path}", env!("CARGO_MANIFEST_DIR"));

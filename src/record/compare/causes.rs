@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::Both;
+use crate::cache::Act;
 use crate::digest::Digest;
 use crate::record::record::{Bound, FileFact, Parameter, Record, RecordedCell, Status};
-use crate::session::Act;
 
 /// What may have changed a cell's results.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -135,7 +135,7 @@ pub(super) fn causes(both: &Both<'_>, before: &RecordedCell, after: &RecordedCel
                     Some(known) if known.value == *value => known.clone(),
                     _ => Parameter {
                         value: value.clone(),
-                        origin: crate::session::Origin::Default,
+                        origin: crate::parameters::Origin::Default,
                     },
                 })
             };

@@ -18,8 +18,8 @@ pub use table::TableDifference;
 use self::causes::Makers;
 use self::closeness::Closeness;
 use super::record::{Record, RecordedCell, Status};
+use crate::cache::Act;
 use crate::digest::Digest;
-use crate::session::Act;
 
 /// Two runs of a notebook, cell by cell.
 #[derive(Debug, Clone, PartialEq)]

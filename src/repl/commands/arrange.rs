@@ -1,8 +1,8 @@
 //! `%insert`, `%move`, `%delete`, `%title`: where the cells stand, and what they are called.
 
 use super::{Command, Flow, cell, cell_list, missing, number};
+use crate::assist::completion::ArgumentKind;
 use crate::error::Error;
-use crate::repl::completion::ArgumentKind;
 use crate::repl::error::ReplError;
 use crate::repl::prompt::Prompt;
 

@@ -1,11 +1,11 @@
 //! `%deps N`: what a cell reads, and who reads it.
 
 use super::{Command, Flow, cell};
+use crate::assist::completion::ArgumentKind;
 use crate::error::Error;
 use crate::render::cells;
-use crate::repl::completion::ArgumentKind;
 use crate::repl::prompt::Prompt;
-use crate::session::CellId;
+use crate::source::CellId;
 
 /// Shows what a cell reads and who reads it.
 pub(super) struct Deps;

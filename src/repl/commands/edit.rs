@@ -1,8 +1,8 @@
 //! `%edit`: a cell's text again, in the editor or at the prompt.
 
 use super::{Command, Flow, cell};
+use crate::assist::completion::ArgumentKind;
 use crate::error::Error;
-use crate::repl::completion::ArgumentKind;
 use crate::repl::prompt::Prompt;
 
 /// Changes a cell and runs it.

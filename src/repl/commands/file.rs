@@ -3,13 +3,13 @@
 use std::path::{Path, PathBuf};
 
 use super::{Command, Flow, diff, missing, refused};
+use crate::assist::completion::ArgumentKind;
 use crate::error::Error;
 use crate::export::{Document, Target, foreign, foreign_list};
 use crate::notebook::{NotebookError, write_text};
 use crate::record::{Record, Run, Saved};
 use crate::render::cells;
 use crate::repl::book::{SaveError, named};
-use crate::repl::completion::ArgumentKind;
 use crate::repl::error::ReplError;
 use crate::repl::prompt::Prompt;
 use crate::session::State;

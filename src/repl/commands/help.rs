@@ -1,11 +1,12 @@
 //! `%help`: what there is to know.
 
 use super::{Command, Flow, all};
+use crate::assist::completion::ArgumentKind;
+use crate::describe::Help as Details;
+use crate::describe::HelpList;
 use crate::error::Error;
 use crate::render::help;
-use crate::repl::completion::ArgumentKind;
 use crate::repl::prompt::Prompt;
-use crate::session::{Help as Details, HelpList};
 
 /// Shows help on a topic, a builtin or the commands.
 pub(super) struct Help;

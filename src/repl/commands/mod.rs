@@ -4,10 +4,10 @@
 
 use crate::error::Error;
 
-use super::completion::{ArgumentKind, CommandSpec};
 use super::error::ReplError;
 use super::prompt::Prompt;
-use crate::session::CellId;
+use crate::assist::completion::{ArgumentKind, CommandSpec};
+use crate::source::CellId;
 
 mod arrange;
 mod cells;

@@ -1,8 +1,8 @@
 //! `%page`: a long table, page by page.
 
 use super::{Command, Flow, refused};
+use crate::assist::completion::ArgumentKind;
 use crate::error::Error;
-use crate::repl::completion::ArgumentKind;
 use crate::repl::error::ReplError;
 use crate::repl::prompt::Prompt;
 

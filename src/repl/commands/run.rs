@@ -1,8 +1,8 @@
 //! `%run N`, `%run N-M`, `%run stale`, `%run all`: cells again.
 
 use super::{Command, Flow, cell_list};
+use crate::assist::completion::ArgumentKind;
 use crate::error::Error;
-use crate::repl::completion::ArgumentKind;
 use crate::repl::prompt::Prompt;
 
 /// Runs cells again, in document order.

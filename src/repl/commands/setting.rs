@@ -1,8 +1,8 @@
 //! `%auto` and `%reset`: whether stale cells run by themselves, and starting over.
 
 use super::{Command, Flow, nothing, refused};
+use crate::assist::completion::ArgumentKind;
 use crate::error::Error;
-use crate::repl::completion::ArgumentKind;
 use crate::repl::prompt::Prompt;
 
 /// Whether stale cells run by themselves.

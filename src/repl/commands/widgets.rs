@@ -1,9 +1,9 @@
 //! `%widgets`: the parameters of the cells, shown and set.
 
 use super::{Command, Flow};
+use crate::assist::completion::ArgumentKind;
 use crate::error::Error;
 use crate::render::table::listing;
-use crate::repl::completion::ArgumentKind;
 use crate::repl::prompt::Prompt;
 
 /// Shows and sets widgets.

@@ -5,9 +5,9 @@ use unicode_segmentation::UnicodeSegmentation as _;
 use super::earlier::Earlier;
 use super::typing::lock;
 use super::window::{Window, width};
-use crate::repl::completion::BUDGET;
+use crate::assist::completion::BUDGET;
+use crate::assist::signature::signature;
 use crate::repl::prompt::Shared;
-use crate::repl::signature::signature;
 use crate::repl::source::Ends;
 
 /// The longest signature shown, in columns.

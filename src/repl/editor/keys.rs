@@ -19,7 +19,7 @@ use super::key::{CTRL_C, Key};
 use super::recall::Recall;
 use super::typing::{Edit, Ended, Mode, Paste, Typing, lock};
 use super::window::Window;
-use crate::repl::completion::Completer;
+use crate::assist::completion::Completer;
 use crate::repl::pasted::cleaned;
 use crate::repl::prompt::Shared;
 use crate::repl::source::Ends;

@@ -36,13 +36,13 @@ use self::painter::Painter;
 use self::typing::{Ended, Typing, lock};
 use self::window::Window;
 use super::commands;
-use super::completion::Completer;
 use super::error::ReplError;
 use super::external::{self, Composed};
-use super::highlighter::highlight;
 use super::pasted::cleaned;
 use super::prompt::Shared;
 use super::source::{Asked, Ends, Input, Source};
+use crate::assist::completion::Completer;
+use crate::assist::highlighter::highlight;
 use crate::error::{Error, Problem as _};
 
 /// The editor of Ctrl-O where none is set.

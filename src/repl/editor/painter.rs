@@ -20,8 +20,8 @@ use super::ghost::Ghost;
 use super::typing::{Mode, Typing, lock};
 use super::window::Window;
 use super::write;
+use crate::assist::highlighter::colored;
 use crate::render::highlight::painted;
-use crate::repl::highlighter::colored;
 use crate::repl::prompt::Shared;
 use crate::repl::source::Ends;
 

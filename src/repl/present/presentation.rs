@@ -16,10 +16,12 @@ use super::silence::Silence;
 use super::typing::strokes;
 use crate::error::{Error, Problem};
 use crate::notebook::Cell;
+use crate::output::Output;
 use crate::render::highlight::Language;
 use crate::render::{Paint, cells, output, plain};
 use crate::repl::{EditorSettings, Indicator, Screen};
-use crate::session::{CellError, CellId, Output, Session, State};
+use crate::session::{Session, State};
+use crate::source::{CellError, CellId};
 
 /// A cell that took longer is told so.
 const SLOW: Duration = Duration::from_millis(100);

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use super::error::PresentError;
 use crate::error::Error;
 use crate::repl::{EditorSettings, Prompt, Screen};
-use crate::session::{CellId, Session, State};
+use crate::session::{Session, State};
+use crate::source::CellId;
 
 /// Lets the presenter type cells until they leave, and gives the session back as it was.
 ///

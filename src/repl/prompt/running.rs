@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use super::Prompt;
 use crate::error::Error;
-use crate::session::CellId;
+use crate::source::CellId;
 
 impl Prompt<'_> {
     /// Runs cells again, up to the first that fails; one step takes them all back.

@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::notebook::Cell;
 use crate::render::{Paint, cells, plain};
 use crate::repl::book::named;
-use crate::session::{CellError, CellId};
+use crate::source::{CellError, CellId};
 
 /// A cell that took longer is told so.
 const SLOW: Duration = Duration::from_millis(100);

@@ -5,9 +5,9 @@
 use starlark::environment::Module;
 use starlark::syntax::ast::{AstExpr, AstLiteral, AstStmt, Expr, Stmt};
 
+use crate::describe::{Builtin, Surface, Usage};
 use crate::session::scope::Scope;
-use crate::session::surface::{Builtin, Surface, Usage};
-use crate::session::syntax;
+use crate::source::syntax;
 
 /// What the names in a piece of source stand for.
 pub(super) struct Names<'a, 'v> {

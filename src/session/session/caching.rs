@@ -5,17 +5,16 @@ use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use super::Session;
+use crate::cache::{
+    Act, Cache, Checkpoint, Entry, FileRead, FileThen, Fingerprints, StoredBinding, StoredOutput,
+    StoredValue, Trace, matches, nanoseconds,
+};
 use crate::digest::{Digest, Digester};
 use crate::frame::TableId;
+use crate::output::Output;
 use crate::session::bound::Bound;
-use crate::session::cache::{Cache, Entry, FileThen, StoredBinding, StoredOutput, StoredValue};
-use crate::session::canonical::canonical;
-use crate::session::checkpoint::Checkpoint;
-use crate::session::context::Output;
 use crate::session::entry::Ran;
-use crate::session::fingerprints::{Fingerprints, nanoseconds};
-use crate::session::functions::Functions;
-use crate::session::trace::{Act, FileRead, Trace, matches};
+use crate::source::{Functions, canonical};
 use crate::storage::Location;
 
 /// Files up to this size are read so that what is made of them has a name that does not depend on their times.
@@ -362,7 +361,7 @@ impl Session {
         let outputs = outputs.filter(|kept| !(acted && matches!(kept.output, Output::Help(_))));
         let outputs = outputs.map(|kept| StoredOutput::of(kept, tables));
         let outputs = outputs.collect::<Option<Vec<_>>>()?;
-        let names_line = |kept: &crate::session::kept::Kept| matches!(&kept.output, Output::Warning(warning) if warning.place.is_some());
+        let names_line = |kept: &crate::output::Kept| matches!(&kept.output, Output::Warning(warning) if warning.place.is_some());
         let origin = match &ran.trace.origin {
             Some(files) => {
                 let files = files.values().map(|file| self.file_then(file, acted));

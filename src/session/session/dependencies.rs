@@ -3,8 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Session;
-use crate::session::analysis::Analysis;
-use crate::session::error::CellId;
+use crate::source::{Analysis, CellId};
 
 impl Session {
     /// Returns the cell that binds each name which a cell reads; names that no cell above binds are left out.

@@ -3,12 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Session;
+use crate::cache::{Act, FileRead};
 use crate::digest::{Digest, Digester};
-use crate::session::analysis::Analysis;
+use crate::output::Kept;
 use crate::session::bound::BoundFact;
-use crate::session::error::CellId;
-use crate::session::kept::Kept;
-use crate::session::trace::{Act, FileRead};
+use crate::source::{Analysis, CellId};
 
 /// What is known of a cell and its last successful run.
 #[derive(Debug, Clone)]

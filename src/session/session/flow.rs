@@ -8,12 +8,9 @@ use std::time::Instant;
 
 use super::running::Step;
 use crate::digest::Digest;
-use crate::session::analysis::Analysis;
-use crate::session::context::Output;
-use crate::session::error::CellError;
-use crate::session::kept::Kept;
-use crate::session::reach::Reach;
+use crate::output::{Kept, Output};
 use crate::session::worker::Worker;
+use crate::source::{Analysis, CellError, Reach};
 
 /// A cell that runs.
 pub(super) struct Running {

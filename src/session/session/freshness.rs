@@ -8,11 +8,10 @@ use std::collections::BTreeSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::Session;
+use crate::cache::{FileRead, Key, Stamp, Trace, matches};
 use crate::digest::Digest;
 use crate::session::entry::State;
-use crate::session::error::CellId;
-use crate::session::stamp::{Key, Stamp};
-use crate::session::trace::{FileRead, Trace, matches};
+use crate::source::CellId;
 
 /// For each cell, from the first on as far as that was asked for, whether a run now would give the values it has.
 #[derive(Default)]

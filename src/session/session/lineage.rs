@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::Session;
-use crate::session::analysis::Analysis;
-use crate::session::trace::FileRead;
+use crate::cache::FileRead;
+use crate::source::Analysis;
 
 /// Files by name, each with the position of the cell that has read it: of two the nearer one counts.
 type Files = BTreeMap<String, (usize, FileRead)>;

@@ -3,12 +3,11 @@
 use std::path::Path;
 
 use super::Session;
-use crate::frame::Progress;
 use crate::notebook::Cell;
-use crate::session::analysis::Analysis;
-use crate::session::error::{CellError, CellId, Source};
 use crate::session::runner::Runner;
 use crate::session::surroundings::{AnalysisContext, Surroundings};
+use crate::source::{Analysis, CellError, CellId, Source};
+use crate::work::Progress;
 
 impl Session {
     /// Sets the folder from which a session without a notebook file finds other notebooks, and in which it runs

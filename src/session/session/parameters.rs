@@ -4,10 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::Session;
+use crate::parameters::{Origin, Parameters, WidgetError, Widgets};
 use crate::session::error::SessionError;
-use crate::session::parameters::{Origin, Parameters};
 use crate::session::task_values::TaskValues;
-use crate::session::widgets::{WidgetError, Widgets};
 
 impl Session {
     /// Gives values to the widgets that the cells declare; a map of texts by name is what the caller gives.

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use crate::session::cells::Cells;
 use crate::session::entry::Entry;
-use crate::session::reach::Reach;
 use crate::session::runner::Language;
+use crate::source::Reach;
 
 /// What each cell may do outside, of itself and by the values that it reads, from the first cell on as far as that was
 /// asked for.

@@ -8,14 +8,13 @@ use std::time::Instant;
 
 use super::Session;
 use super::flow::{Flow, Running};
+use crate::cache::Trace;
 use crate::digest::Digest;
-use crate::session::analysis::Analysis;
-use crate::session::context::{Bindings, Event, Output, Sink};
+use crate::output::Output;
+use crate::session::context::{Bindings, Event, Sink};
 use crate::session::entry::{Ran, first_line};
-use crate::session::error::{CellError, CellId};
-use crate::session::reach::Reach;
-use crate::session::trace::Trace;
 use crate::session::worker::Worker;
+use crate::source::{Analysis, CellError, CellId, Reach};
 
 /// What is told of a cell while it runs, in this order.
 #[derive(Debug)]

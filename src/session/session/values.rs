@@ -7,10 +7,9 @@ use polars::prelude::DataFrame;
 use starlark::values::OwnedFrozenValue;
 
 use super::Session;
+use crate::cache::{FileRead, Packed, Trace};
 use crate::digest::Digest;
-use crate::session::error::CellId;
-use crate::session::packed::Packed;
-use crate::session::trace::{FileRead, Trace};
+use crate::source::CellId;
 use crate::storage::Location;
 
 impl Session {

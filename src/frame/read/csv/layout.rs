@@ -3,10 +3,10 @@
 use std::io::Read;
 
 use crate::error::nearest;
-use crate::frame::Task;
 use crate::frame::read::error::{Content, ReadError, quoted};
 use crate::frame::read::source;
 use crate::storage::Location;
+use crate::work::Task;
 
 use super::decoding;
 use super::options::CheckedOptions;

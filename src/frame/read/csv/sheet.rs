@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use polars::prelude::*;
 
-use crate::frame::contain;
 use crate::frame::read::error::{Content, ReadError};
 use crate::frame::read::source;
 use crate::storage::Location;
+use crate::work::contain;
 
 use super::layout::Layout;
 use super::options::{CheckedOptions, TextEncoding};

@@ -1,0 +1,254 @@
+//! [`Entry`]: what a cache keeps of one run of a cell, and its form on disk.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use polars::prelude::DataFrame;
+use serde::{Deserialize, Serialize};
+
+use super::super::packed::{Packed, PackedTable};
+use super::super::trace::Act;
+use crate::digest::{Digest, Digester};
+use crate::frame::plot::Plot;
+use crate::frame::{Profile, TableId};
+use crate::model::{Evaluation, FittedModel};
+use crate::output::{Kept, Output, Warning};
+
+/// What a cache keeps of one run of a cell.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Entry {
+    /// The files it read.
+    pub(crate) files: Vec<FileThen>,
+    /// The files that cells above had read, where it made something that names them.
+    pub(crate) origin: Option<Vec<FileThen>>,
+    /// The patterns it looked for, and what it found.
+    pub(crate) globs: Vec<(String, Vec<String>)>,
+    /// The widgets it asked for, and their values; none for one that was not declared.
+    pub(crate) widgets: Vec<(String, Option<String>)>,
+    /// The names of the widgets there were, where it asked for all.
+    pub(crate) widget_names: Option<Vec<String>>,
+    /// What running it again would do again.
+    pub(crate) acts: Vec<Act>,
+    /// The names of the files it wrote.
+    pub(crate) writes: Vec<String>,
+    /// Where a warning names a line, the digest of the source as it stands.
+    pub(crate) text: Option<Digest>,
+    /// What it bound.
+    pub(crate) bindings: Vec<StoredBinding>,
+    /// What it showed.
+    pub(crate) outputs: Vec<StoredOutput>,
+    /// How long it ran.
+    pub(crate) seconds: f64,
+}
+
+/// A name that a cell bound.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct StoredBinding {
+    pub(crate) name: String,
+    /// The type, as the language names it.
+    pub(crate) kind: String,
+    /// What the value is, in one line.
+    pub(crate) summary: String,
+    pub(crate) value: StoredValue,
+}
+
+/// A value that a cell bound.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) enum StoredValue {
+    /// One that can be made of data.
+    Packed(Packed),
+    /// One that only the cell itself can make, as it makes a function.
+    Made {
+        /// What stands for it.
+        digest: Digest,
+        /// What stands for it in the keys of cells that read it, where that is something else.
+        once: Option<Digest>,
+        /// What it is made of as far as that is data.
+        packed: Option<Packed>,
+    },
+}
+
+/// A file that a cell read, as it was then.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct FileThen {
+    /// Its name.
+    pub(crate) name: String,
+    /// Where it was.
+    pub(crate) path: PathBuf,
+    /// Whether its name means a place through the mounts, which may be somewhere else for someone else.
+    pub(crate) mounted: bool,
+    /// The digest of its bytes; none for one that was not there.
+    pub(crate) digest: Option<Digest>,
+}
+
+/// What a cell showed, in a form that can be kept on disk; tables by their digests.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct StoredOutput {
+    shown: Stored,
+    whole: Option<Digest>,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+enum Stored {
+    Printed(String),
+    Text {
+        text: String,
+        whole: Option<Digest>,
+    },
+    Frame {
+        rows: TableId,
+        height: Option<usize>,
+    },
+    Series {
+        column: TableId,
+        height: usize,
+    },
+    Model(String),
+    Evaluation(String),
+    Profile(Arc<Profile>),
+    Plot(Arc<Plot>),
+    Markdown(String),
+    Warning {
+        message: String,
+        place: Option<(usize, usize)>,
+    },
+}
+
+impl Entry {
+    /// Tells whether every value can be made of data.
+    pub(crate) fn is_whole(&self) -> bool {
+        let mut bindings = self.bindings.iter();
+        bindings.all(|binding| matches!(binding.value, StoredValue::Packed(_)))
+    }
+
+    /// Returns the tables that the values hold.
+    pub(crate) fn tables(&self) -> impl Iterator<Item = &PackedTable> {
+        self.bindings.iter().flat_map(|binding| match &binding.value {
+            StoredValue::Packed(packed) => packed.tables(),
+            StoredValue::Made { .. } => Vec::new(),
+        })
+    }
+
+    /// Returns a name that differs from those of entries for which other readings hold.
+    pub(crate) fn name(&self) -> String {
+        let mut digester = Digester::new("entry");
+        for file in &self.files {
+            digester
+                .text("file", &file.name)
+                .text("path", &file.path.to_string_lossy());
+            match &file.digest {
+                Some(digest) => digester.digest("digest", digest),
+                None => digester.number("missing", 0),
+            };
+        }
+        for (pattern, names) in &self.globs {
+            digester.text("glob", pattern).number("names", names.len() as u64);
+            for name in names {
+                digester.text("name", name);
+            }
+        }
+        for (name, value) in &self.widgets {
+            digester
+                .text("widget", name)
+                .number("declared", u64::from(value.is_some()))
+                .text("value", value.as_deref().unwrap_or_default());
+        }
+        for name in self.widget_names.iter().flatten() {
+            digester.text("of all widgets", name);
+        }
+        if let Some(text) = &self.text {
+            digester.digest("text", text);
+        }
+        digester.finish().short()
+    }
+
+    /// Writes the entry of a key, behind what stands for both.
+    pub(crate) fn to_text(&self, key: &Digest) -> Option<String> {
+        let body = ron::to_string(self).ok()?;
+        Some(format!("{} {body}", seal(key, &body)))
+    }
+
+    /// Reads the entry of a key back; `None` when anything of it has changed, or it is of another key.
+    pub(crate) fn from_text(text: &str, key: &Digest) -> Option<Self> {
+        let (digest, body) = text.split_once(' ')?;
+        if digest.parse::<Digest>().ok()? != seal(key, body) {
+            return None;
+        }
+        ron::from_str(body).ok()
+    }
+}
+
+/// Returns what stands for an entry and its key.
+fn seal(key: &Digest, body: &str) -> Digest {
+    Digester::new("sealed")
+        .digest("key", key)
+        .text("entry", body)
+        .finish()
+}
+
+impl StoredOutput {
+    /// Takes what a cell showed, and adds its tables to `tables`; `None` for what cannot be kept.
+    pub(crate) fn of(kept: &Kept, tables: &mut Vec<(TableId, DataFrame)>) -> Option<Self> {
+        let mut table = |rows: &DataFrame| {
+            let id = crate::frame::digest(rows);
+            tables.push((id, rows.clone()));
+            id
+        };
+        let shown = match &kept.output {
+            Output::Printed(text) => Stored::Printed(text.clone()),
+            Output::Text { text, whole } => Stored::Text {
+                text: text.clone(),
+                whole: *whole,
+            },
+            Output::Frame { rows, height } => Stored::Frame {
+                rows: table(rows),
+                height: *height,
+            },
+            Output::Series { column, height } => Stored::Series {
+                column: table(column),
+                height: *height,
+            },
+            Output::Model(model) => Stored::Model(model.to_ron().ok()?),
+            Output::Evaluation(evaluation) => Stored::Evaluation(evaluation.to_ron().ok()?),
+            Output::Profile(profile) => Stored::Profile(Arc::clone(profile)),
+            Output::Plot(plot) => Stored::Plot(Arc::clone(plot)),
+            Output::Markdown(text) => Stored::Markdown(text.clone()),
+            Output::Warning(warning) => Stored::Warning {
+                message: warning.message.clone(),
+                place: warning.place,
+            },
+            // It tells what the session has, and costs nothing.
+            Output::Help(_) => return None,
+        };
+        Some(Self {
+            shown,
+            whole: kept.whole,
+        })
+    }
+
+    /// Makes what was shown anew, with tables found by `table`.
+    pub(crate) fn restore(self, table: impl Fn(&TableId) -> Option<DataFrame>) -> Option<Kept> {
+        let output = match self.shown {
+            Stored::Printed(text) => Output::Printed(text),
+            Stored::Text { text, whole } => Output::Text { text, whole },
+            Stored::Frame { rows, height } => Output::Frame {
+                rows: table(&rows)?,
+                height,
+            },
+            Stored::Series { column, height } => Output::Series {
+                column: table(&column)?,
+                height,
+            },
+            Stored::Model(text) => Output::Model(Arc::new(FittedModel::from_ron(&text).ok()?)),
+            Stored::Evaluation(text) => Output::Evaluation(Arc::new(Evaluation::from_ron(&text).ok()?)),
+            Stored::Profile(profile) => Output::Profile(profile),
+            Stored::Plot(plot) => Output::Plot(plot),
+            Stored::Markdown(text) => Output::Markdown(text),
+            Stored::Warning { message, place } => Output::Warning(Warning { message, place }),
+        };
+        Some(Kept {
+            output,
+            whole: self.whole,
+        })
+    }
+}

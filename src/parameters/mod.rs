@@ -1,0 +1,11 @@
+//! Values from outside a notebook: where they come from, and the widgets that they are for.
+
+pub(crate) mod file;
+#[expect(clippy::module_inception, reason = "a file is named for the type it holds")]
+mod parameters;
+mod widgets;
+
+pub(crate) use file::place;
+pub use parameters::{Origin, Parameters, Supplied};
+pub(crate) use widgets::WidgetChange;
+pub use widgets::{Widget, WidgetError, WidgetKind, Widgets};

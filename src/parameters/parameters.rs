@@ -1,0 +1,211 @@
+//! [`Parameters`]: values for widgets from outside the notebook, each with where it came from.
+//!
+//! Decides which of several values of one name counts. Reads no file and no environment: whoever starts a session does.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// Where a parameter's value came from; a later one stands before an earlier one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Origin {
+    /// The widget's default.
+    Default,
+    /// An environment variable, `SHEAF_PARAM_NAME`.
+    Environment,
+    /// A file of parameters.
+    File,
+    /// The command line, or whoever ran the notebook.
+    Given,
+}
+
+impl Origin {
+    /// Returns its name, as tables and machines read it: `default`, `environment`, `file` or `given`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Default => "default",
+            Self::Environment => "environment",
+            Self::File => "file",
+            Self::Given => "given",
+        }
+    }
+}
+
+/// A value for a widget.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Supplied {
+    /// The value.
+    pub value: String,
+    /// Where it came from.
+    pub origin: Origin,
+    /// What messages call that place, where it is not obvious: `params.yaml:2:7`, `SHEAF_PARAM_DAY`.
+    pub place: Option<String>,
+}
+
+/// Values for widgets from outside the notebook.
+///
+/// What is given stands before what a file says, and that before the environment.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Parameters {
+    /// What was given and what a file says, by name and then by origin.
+    named: BTreeMap<String, BTreeMap<Origin, Supplied>>,
+    /// What the environment says, by the rest of the variables' names.
+    environment: BTreeMap<String, String>,
+    /// Whether a name that no cell declares can be read all the same.
+    is_open: bool,
+}
+
+impl Parameters {
+    /// The beginning of the names of environment variables that hold parameters.
+    pub const VARIABLE: &'static str = "SHEAF_PARAM_";
+
+    /// Gives a value, in place of one given before.
+    pub fn give(&mut self, name: impl Into<String>, value: impl Into<String>) {
+        let supplied = Supplied {
+            value: value.into(),
+            origin: Origin::Given,
+            place: None,
+        };
+        self.supply(name.into(), supplied);
+    }
+
+    /// Gives a value that stands in the file `place`.
+    pub fn give_from(&mut self, name: impl Into<String>, value: impl Into<String>, place: String) {
+        let supplied = Supplied {
+            value: value.into(),
+            origin: Origin::Given,
+            place: Some(place),
+        };
+        self.supply(name.into(), supplied);
+    }
+
+    /// Takes a value that a file says; `place` is where it stands: `params.yaml:2:7`.
+    pub fn take_from_file(&mut self, name: impl Into<String>, value: impl Into<String>, place: String) {
+        let supplied = Supplied {
+            value: value.into(),
+            origin: Origin::File,
+            place: Some(place),
+        };
+        self.supply(name.into(), supplied);
+    }
+
+    /// Takes an environment variable; one whose name does not begin with [`VARIABLE`](Self::VARIABLE) is none of ours.
+    pub fn take_variable(&mut self, variable: &str, value: impl Into<String>) {
+        if let Some(name) = variable.strip_prefix(Self::VARIABLE) {
+            self.environment.insert(name.to_owned(), value.into());
+        }
+    }
+
+    /// Lets cells read what they do not declare, as notebooks that others run may in Databricks.
+    #[must_use]
+    pub fn open(mut self) -> Self {
+        self.is_open = true;
+        self
+    }
+
+    /// Tells whether a name that no cell declares can be read.
+    pub(crate) fn is_open(&self) -> bool {
+        self.is_open
+    }
+
+    /// Returns the value that counts for `name`, if there is one.
+    ///
+    /// A variable may be named exactly as the widget, or in capitals with `_` for what is no letter or digit: the widget
+    /// `start-day` takes `SHEAF_PARAM_start-day`, or else `SHEAF_PARAM_START_DAY`.
+    pub fn find(&self, name: &str) -> Option<Supplied> {
+        let layers = self.named.get(name);
+        let named = layers.and_then(|layers| layers.values().next_back().cloned());
+        named.or_else(|| {
+            let (variable, value) = [name.to_owned(), variable(name)]
+                .into_iter()
+                .find_map(|name| self.environment.get_key_value(&name))?;
+            Some(Supplied {
+                value: value.clone(),
+                origin: Origin::Environment,
+                place: Some(format!("{}{variable}", Self::VARIABLE)),
+            })
+        })
+    }
+
+    /// Forgets what was given for `name`; a file's value or the environment's counts again.
+    pub(crate) fn take_back(&mut self, name: &str) {
+        if let Some(layers) = self.named.get_mut(name) {
+            layers.remove(&Origin::Given);
+            if layers.is_empty() {
+                self.named.remove(name);
+            }
+        }
+    }
+
+    /// Returns the names that were given or stand in a file, each with the value that counts.
+    pub fn named(&self) -> impl Iterator<Item = (&str, &Supplied)> {
+        let names = self.named.iter();
+        names.filter_map(|(name, layers)| Some((name.as_str(), layers.values().next_back()?)))
+    }
+
+    fn supply(&mut self, name: String, supplied: Supplied) {
+        let layers = self.named.entry(name).or_default();
+        layers.insert(supplied.origin, supplied);
+    }
+}
+
+/// What is given, by name.
+impl From<BTreeMap<String, String>> for Parameters {
+    fn from(given: BTreeMap<String, String>) -> Self {
+        let mut parameters = Self::default();
+        for (name, value) in given {
+            parameters.give(name, value);
+        }
+        parameters
+    }
+}
+
+/// Writes a widget's name as names of variables are written.
+fn variable(name: &str) -> String {
+    let letters = name.to_uppercase();
+    let letters = letters.chars();
+    letters
+        .map(|letter| if letter.is_alphanumeric() { letter } else { '_' })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_given_stands_before_a_file_and_that_before_the_environment() {
+        let mut parameters = Parameters::default();
+        let mut told = Vec::new();
+        let mut tell = |parameters: &Parameters| {
+            let found = parameters.find("start-day");
+            told.push(found.map_or("nothing".to_owned(), |found| {
+                let place = found.place.unwrap_or_default();
+                format!("{} {} {place}", found.value, found.origin.name())
+            }));
+        };
+        tell(&parameters);
+        parameters.take_variable("HOME", "no");
+        parameters.take_variable("SHEAF_PARAM_START_DAY", "1");
+        tell(&parameters);
+        parameters.take_variable("SHEAF_PARAM_start-day", "2");
+        tell(&parameters);
+        parameters.take_from_file("start-day", "3", "p.ron:1:2".to_owned());
+        tell(&parameters);
+        parameters.give("start-day", "4");
+        tell(&parameters);
+        parameters.take_back("start-day");
+        tell(&parameters);
+        assert_eq!(
+            told,
+            [
+                "nothing",
+                "1 environment SHEAF_PARAM_START_DAY",
+                "2 environment SHEAF_PARAM_start-day",
+                "3 file p.ron:1:2",
+                "4 given ",
+                "3 file p.ron:1:2",
+            ]
+        );
+    }
+}

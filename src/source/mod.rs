@@ -1,0 +1,24 @@
+//! The source text of cells: parsing it, what it reads, binds and may do, and the places in it that errors are about.
+//!
+//! Runs nothing and knows no values.
+
+pub(crate) mod analysis;
+mod brackets;
+pub(crate) mod canonical;
+mod error;
+mod functions;
+pub(crate) mod reach;
+pub(crate) mod reference;
+pub(crate) mod rewrite;
+pub(crate) mod syntax;
+
+pub use analysis::Analysis;
+pub(crate) use analysis::WIDGET;
+pub(crate) use brackets::Brackets;
+pub use canonical::canonical;
+pub use error::{Call, CellError, CellId, IncludedCell, Source, Spot};
+pub(crate) use functions::Functions;
+pub use reach::Reach;
+pub(crate) use reference::reference;
+pub(crate) use rewrite::{Original, original, rewrite_more};
+pub use syntax::{goes_on, is_complete};

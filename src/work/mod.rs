@@ -1,0 +1,12 @@
+//! Work that can be watched: stopped, shown how far it is, kept from taking the process along when it panics.
+//!
+//! The ground floor: knows nothing of what the work is about.
+
+mod abandoned;
+mod interrupt;
+mod progress;
+mod stack;
+
+pub use interrupt::{Interrupt, Stopped, contain};
+pub use progress::{Progress, Stage, Task};
+pub(crate) use stack::on_deep_stack;

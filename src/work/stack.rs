@@ -1,0 +1,21 @@
+//! A stack deep enough for polars to walk plans, expressions and SQL, which it does recursively.
+//!
+//! Polars asks for more stack when little is left, but one step may need more than what it takes for little.
+
+use std::panic::resume_unwind;
+use std::thread;
+
+/// The size of the stack; only what is used of it is ever touched.
+const SIZE: usize = 256 * 1024 * 1024;
+
+/// Runs `work` on a deep stack and waits for it.
+///
+/// Panics as `work` does, or where no thread can be started: callers contain panics already.
+pub(crate) fn on_deep_stack<T: Send>(work: impl FnOnce() -> T + Send) -> T {
+    thread::scope(
+        |scope| match thread::Builder::new().stack_size(SIZE).spawn_scoped(scope, work) {
+            Ok(worker) => worker.join().unwrap_or_else(|payload| resume_unwind(payload)),
+            Err(error) => panic!("cannot start a thread: {error}"),
+        },
+    )
+}
