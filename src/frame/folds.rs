@@ -7,7 +7,7 @@ use polars::prelude::{AggExpr, DataType, DslPlan, Expr, LazyFrame, OptFlags};
 use super::dtype::dtype_name;
 use super::error::FrameError;
 use super::pin::inputs;
-use crate::work::{contain, on_deep_stack};
+use crate::work::{catch_panic, on_deep_stack};
 
 /// Checks the folds in the last step of a plan, or in every step of one that a query made.
 pub(super) fn check(plan: &DslPlan, verb: &'static str) -> Result<(), FrameError> {
@@ -39,7 +39,7 @@ fn check_last(plan: &DslPlan, verb: &'static str) -> Result<(), FrameError> {
     }
     let mut input = LazyFrame::from_logical_plan((**input).clone(), OptFlags::default());
     // What is wrong with the plan itself is told when it is resolved.
-    let Ok(schema) = contain(|| on_deep_stack(|| input.collect_schema()))? else {
+    let Ok(schema) = catch_panic(|| on_deep_stack(|| input.collect_schema()))? else {
         return Ok(());
     };
     for (function, folded) in folds {

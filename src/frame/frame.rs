@@ -15,7 +15,7 @@ use super::error::FrameError;
 use super::folds;
 use super::pin::Pins;
 use super::read::ReadError;
-use crate::work::{Interrupt, contain, on_deep_stack};
+use crate::work::{Interrupt, catch_panic, on_deep_stack};
 
 /// How many operations may be chained before a plan is collected: plans are walked recursively.
 const DEEPEST: usize = 100;
@@ -205,7 +205,7 @@ impl Frame {
             State::Collected(table) => table.schema().clone(),
             State::Planned(plan) => {
                 let mut plan = plan.clone();
-                contain(|| on_deep_stack(|| plan.collect_schema()))?
+                catch_panic(|| on_deep_stack(|| plan.collect_schema()))?
                     .map_err(|error| FrameError::from_polars(&error, verb, columns))?
             }
         };

@@ -11,7 +11,7 @@ use super::expression::Expression;
 use super::frame::Frame;
 use super::scalar::{Scalar, scalars};
 use super::values::first;
-use crate::work::contain;
+use crate::work::catch_panic;
 
 /// How a quantile between two values is found.
 const INTERPOLATIONS: &[&str] = &["linear", "nearest", "lower", "higher", "midpoint"];
@@ -264,7 +264,7 @@ impl Series {
     }
 
     fn ask<T>(&self, verb: &'static str, ask: impl Fn(&Column) -> PolarsResult<T>) -> Result<T, FrameError> {
-        contain(|| ask(&self.0))?.map_err(|error| FrameError::from_polars(&error, verb, &[]))
+        catch_panic(|| ask(&self.0))?.map_err(|error| FrameError::from_polars(&error, verb, &[]))
     }
 }
 

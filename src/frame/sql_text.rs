@@ -3,7 +3,7 @@
 //! The scan is coarse on purpose: it never misses what it refuses, whatever dialect of quoting hides it.
 
 use super::error::FrameError;
-use crate::work::{contain, on_deep_stack};
+use crate::work::{catch_panic, on_deep_stack};
 
 /// The longest text in bytes.
 const LONGEST: usize = 64 * 1024;
@@ -240,9 +240,9 @@ fn file_function(text: &str) -> Option<String> {
 /// Checks `text` and runs `parse` on it, where its recursion cannot overflow the stack and its panics are errors.
 pub(super) fn within_bounds<T: Send>(text: &str, parse: impl FnOnce() -> T + Send) -> Result<T, FrameError> {
     if check(text)? <= SHALLOW {
-        return Ok(contain(parse)?);
+        return Ok(catch_panic(parse)?);
     }
-    Ok(contain(|| on_deep_stack(parse))?)
+    Ok(catch_panic(|| on_deep_stack(parse))?)
 }
 
 /// Splits a parser's message into what it says and the 1-based character of `text` it points at.

@@ -16,7 +16,7 @@ use super::error::ModelError;
 use super::estimator::{Design, Estimator, EstimatorEntry, Fit, Parameter, Setting, Settings};
 use super::newton::{Objective, Standardized};
 use super::warning::Warning;
-use crate::work::{Progress, contain};
+use crate::work::{Progress, catch_panic};
 
 const NAME: &str = "LogisticRegression";
 
@@ -282,7 +282,7 @@ impl ValidLogisticRegression {
                 .gradient_tolerance(tolerance)
                 .check()
                 .ok()?;
-            let fitted = contain(|| parameters.fit(&data)).ok()?.ok()?;
+            let fitted = catch_panic(|| parameters.fit(&data)).ok()?.ok()?;
             // linfa takes the majority for the positive class; here it is the later one.
             let sign = if fitted.labels().pos.class == 1 { 1.0 } else { -1.0 };
             for (to, from) in start
@@ -299,7 +299,7 @@ impl ValidLogisticRegression {
                 .gradient_tolerance(tolerance)
                 .check()
                 .ok()?;
-            let fitted = contain(|| parameters.fit(&data)).ok()?.ok()?;
+            let fitted = catch_panic(|| parameters.fit(&data)).ok()?.ok()?;
             for (mut to, from) in start.rows_mut().into_iter().zip(fitted.params().rows()) {
                 to.assign(&from);
             }

@@ -27,7 +27,7 @@ use super::surroundings::Surroundings;
 use crate::describe::Outline;
 use crate::source::{Analysis, CellId, syntax};
 use crate::storage::Mounts;
-use crate::work::{Interrupt, contain};
+use crate::work::{Interrupt, catch_panic};
 
 /// The name under which a chain's value so far is at hand for its next link.
 const SO_FAR: &str = "_so_far";
@@ -115,7 +115,7 @@ impl Session {
             .name("probe".to_owned())
             .stack_size(STACK)
             .spawn(move || {
-                let found = contain(|| job.run()).ok().flatten();
+                let found = catch_panic(|| job.run()).ok().flatten();
                 // Nobody listens any more when it took too long.
                 let _ = sender.send(found);
             })

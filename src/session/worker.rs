@@ -12,7 +12,7 @@ use super::runner::{Language, Runner};
 use super::scope::{Limits, Scope};
 use crate::notebook::Cell;
 use crate::source::{Analysis, CellId, Source};
-use crate::work::contain;
+use crate::work::catch_panic;
 
 /// The stack of the thread, in bytes: deep syntax trees are walked recursively. Only the part that is used
 /// costs memory.
@@ -74,7 +74,8 @@ impl Job {
     /// Runs the cell and tells the session what came of it.
     fn perform(self) {
         let interrupt = &self.context.interrupt;
-        let result = contain(|| interrupt.watched(|| self.run())).unwrap_or_else(|panic| Err(panic.into()));
+        let result =
+            catch_panic(|| interrupt.watched(|| self.run())).unwrap_or_else(|panic| Err(panic.into()));
         if let Some(value) = self.context.exit_value() {
             self.context.sink.send(Event::Exited(value));
         }

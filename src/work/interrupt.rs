@@ -1,4 +1,4 @@
-//! Stopping work that someone no longer wants, and containing a panic of a dependency.
+//! Stopping work that someone no longer wants, and catching the panic of a dependency.
 
 use std::any::Any;
 use std::cell::RefCell;
@@ -177,7 +177,7 @@ impl Interrupt {
             .name("work".to_owned())
             .stack_size(STACK)
             .spawn(move || {
-                let result = contain(|| catch_polars_abort(AssertUnwindSafe(work)));
+                let result = catch_panic(|| catch_polars_abort(AssertUnwindSafe(work)));
                 // The receiver is gone when the work was abandoned.
                 let _ = sender.send(result);
                 ends.end();
@@ -219,7 +219,7 @@ impl Drop for Back {
 }
 
 /// Runs `work` here and turns a panic into an error.
-pub fn contain<T>(work: impl FnOnce() -> T) -> Result<T, Stopped> {
+pub fn catch_panic<T>(work: impl FnOnce() -> T) -> Result<T, Stopped> {
     catch_unwind(AssertUnwindSafe(work)).map_err(|payload| Stopped::Panicked(message(&*payload)))
 }
 

@@ -7,6 +7,6 @@ mod interrupt;
 mod progress;
 mod stack;
 
-pub use interrupt::{Interrupt, Stopped, contain};
+pub use interrupt::{Interrupt, Stopped, catch_panic};
 pub use progress::{Progress, Stage, Task};
 pub(crate) use stack::on_deep_stack;

@@ -7,7 +7,7 @@ use polars::prelude::{DataFrame, IpcReader, IpcWriter, SerReader, SerWriter};
 
 use super::files;
 use crate::digest::Digest;
-use crate::work::contain;
+use crate::work::catch_panic;
 
 /// How many bytes the digest at the end takes.
 const SEAL: usize = 32;
@@ -19,7 +19,7 @@ pub(crate) fn write(path: &Path, mut table: DataFrame) -> io::Result<bool> {
         return Ok(true);
     }
     let mut bytes = Vec::new();
-    let written = contain(|| IpcWriter::new(&mut bytes).finish(&mut table));
+    let written = catch_panic(|| IpcWriter::new(&mut bytes).finish(&mut table));
     if !matches!(written, Ok(Ok(()))) {
         return Ok(false);
     }
@@ -36,7 +36,9 @@ pub(crate) fn from_bytes(mut bytes: Vec<u8>) -> Option<DataFrame> {
     if Digest::of_bytes(&bytes).bytes() != seal.as_slice() {
         return None;
     }
-    contain(|| IpcReader::new(Cursor::new(bytes)).finish()).ok()?.ok()
+    catch_panic(|| IpcReader::new(Cursor::new(bytes)).finish())
+        .ok()?
+        .ok()
 }
 
 #[cfg(test)]

@@ -17,7 +17,7 @@ use std::sync::Arc;
 use polars::prelude::*;
 
 use crate::storage::Location;
-use crate::work::{Progress, Task, contain};
+use crate::work::{Progress, Task, catch_panic};
 
 use self::layout::Layout;
 pub use self::options::CsvOptions;
@@ -151,7 +151,7 @@ pub fn scan_csv(
     } else {
         ScanSources::Buffers(Arc::from(texts))
     };
-    let plan = contain(|| {
+    let plan = catch_panic(|| {
         LazyCsvReader::new_with_sources(sources)
             .with_glob(false)
             .with_has_header(options.has_header)
@@ -204,7 +204,7 @@ fn in_one_order(
         to_supertypes: true,
         ..UnionArgs::default()
     };
-    let plan = match contain(|| concat(plans, arguments)) {
+    let plan = match catch_panic(|| concat(plans, arguments)) {
         Ok(plan) => plan.map_err(|error| other(first, &error))?,
         Err(source) => {
             return Err(ReadError::Panicked {
@@ -281,7 +281,7 @@ fn stack(
     order: &[String],
     n_rows: Option<usize>,
 ) -> Result<DataFrame, ReadError> {
-    let stacked = contain(|| -> PolarsResult<DataFrame> {
+    let stacked = catch_panic(|| -> PolarsResult<DataFrame> {
         let mut tables = tables.into_iter();
         let mut all = match tables.next() {
             Some(table) => table.select(order)?,

@@ -6,7 +6,7 @@ use polars::prelude::*;
 use serde::de::IgnoredAny;
 
 use crate::storage::Location;
-use crate::work::{Progress, contain};
+use crate::work::{Progress, catch_panic};
 
 use super::error::{Content, ReadError};
 use super::{Format, columns, source};
@@ -65,7 +65,7 @@ fn read_one(file: &Location) -> Result<DataFrame, ReadError> {
         Some(b'[' | b'{') => {}
         _ => return Err(bad("found a single value".to_owned())),
     }
-    match contain(|| JsonReader::new(Cursor::new(text)).infer_schema_len(None).finish()) {
+    match catch_panic(|| JsonReader::new(Cursor::new(text)).infer_schema_len(None).finish()) {
         Ok(Ok(table)) => Ok(table),
         Ok(Err(error)) => Err(bad(format!("but {}", source::one_line(&error.to_string())))),
         Err(source) => Err(ReadError::Panicked {

@@ -6,7 +6,7 @@ use polars::prelude::*;
 use serde::de::IgnoredAny;
 
 use crate::storage::Location;
-use crate::work::{Progress, contain};
+use crate::work::{Progress, catch_panic};
 
 use super::error::{Content, ReadError, quoted};
 use super::json::{DEEPEST, deep};
@@ -52,7 +52,7 @@ pub fn read_ndjson(files: &[Location], progress: &Progress) -> Result<DataFrame,
         let reader = JsonReader::new(Cursor::new(bytes.as_slice()))
             .with_json_format(JsonFormat::JsonLines)
             .infer_schema_len(None);
-        match contain(|| reader.finish()) {
+        match catch_panic(|| reader.finish()) {
             Ok(Ok(table)) => Ok(table),
             Ok(Err(error)) => Err(ReadError::Other {
                 file: file.name.clone(),

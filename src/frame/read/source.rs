@@ -7,7 +7,7 @@ use polars::error::PolarsResult;
 use polars::io::utils::compression::{CompressedReader, SupportedCompression};
 
 use crate::storage::Location;
-use crate::work::contain;
+use crate::work::catch_panic;
 
 use super::error::{Content, ReadError};
 
@@ -34,7 +34,7 @@ pub(super) fn bytes(location: &Location) -> Result<Vec<u8>, ReadError> {
     if SupportedCompression::check(&bytes).is_none() {
         return Ok(bytes);
     }
-    let unpacked = contain(|| -> io::Result<Vec<u8>> {
+    let unpacked = catch_panic(|| -> io::Result<Vec<u8>> {
         let mut reader = CompressedReader::try_new(bytes.into()).map_err(io::Error::other)?;
         let mut unpacked = Vec::new();
         reader.read_to_end(&mut unpacked)?;
@@ -117,7 +117,7 @@ pub(super) fn decode<T>(
     work: impl FnOnce() -> PolarsResult<T>,
 ) -> Result<T, ReadError> {
     let file = location.name.clone();
-    match contain(work) {
+    match catch_panic(work) {
         Ok(Ok(value)) => Ok(value),
         Ok(Err(error)) => Err(ReadError::Damaged {
             file,

@@ -126,7 +126,7 @@ fn encode<T>(
     format: &'static str,
     work: impl FnOnce() -> polars::error::PolarsResult<T>,
 ) -> Result<T, WriteError> {
-    match crate::work::contain(work) {
+    match crate::work::catch_panic(work) {
         Ok(Ok(value)) => Ok(value),
         Ok(Err(error)) => {
             let detail = error.to_string().lines().next().unwrap_or_default().to_owned();

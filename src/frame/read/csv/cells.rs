@@ -112,7 +112,7 @@ fn fits(field: &str, dtype: &DataType) -> bool {
         DataType::Float32 | DataType::Float64 => text.parse::<f64>().is_ok(),
         _ => {
             let cell = Series::new(PlSmallStr::EMPTY, &[text]);
-            crate::work::contain(|| cell.strict_cast(dtype)).is_ok_and(|cast| cast.is_ok())
+            crate::work::catch_panic(|| cell.strict_cast(dtype)).is_ok_and(|cast| cast.is_ok())
         }
     }
 }

@@ -8,7 +8,7 @@ use polars::prelude::*;
 use crate::frame::read::error::{Content, ReadError};
 use crate::frame::read::source;
 use crate::storage::Location;
-use crate::work::contain;
+use crate::work::catch_panic;
 
 use super::layout::Layout;
 use super::options::{CheckedOptions, TextEncoding};
@@ -120,7 +120,7 @@ impl<'a> Sheet<'a> {
                     .with_try_parse_dates(options.try_parse_dates)
                     .with_truncate_ragged_lines(options.truncate)
             });
-        contain(|| {
+        catch_panic(|| {
             read.into_reader_with_file_handle(Cursor::new(self.body()))
                 .finish()
         })
