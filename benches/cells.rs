@@ -8,10 +8,9 @@
 
 use std::hint::black_box;
 use std::path::Path;
-use std::sync::Arc;
 
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
-use sheaf::language::Sheaf;
+use sheaf::job::{Job, Options};
 use sheaf::notebook::Cell;
 use sheaf::session::Session;
 use sheaf::workspace::Workspace;
@@ -19,7 +18,9 @@ use sheaf::workspace::Workspace;
 fn session() -> Session {
     let workspace =
         Workspace::find(Path::new(env!("CARGO_MANIFEST_DIR"))).expect("the repository is a workspace");
-    let mut session = Session::new(Arc::new(Sheaf::new()), workspace.mounts(), None);
+    let mut session = Job::in_folder(workspace.root(), &workspace, Options::default())
+        .expect("a session needs nothing else")
+        .into_session();
     let first = session.append(Cell::from_prompt("xs = [i for i in range(1000)]"));
     session.run(first, |_| ()).expect("the first cell runs");
     session

@@ -10,13 +10,12 @@
 use std::fmt::Write as _;
 use std::hint::black_box;
 use std::path::Path;
-use std::sync::Arc;
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use sheaf::assist::completion::{BUDGET, Completer};
 use sheaf::assist::highlighter::highlight;
 use sheaf::assist::signature::signature;
-use sheaf::language::Sheaf;
+use sheaf::job::{Job, Options};
 use sheaf::notebook::Cell;
 use sheaf::session::Session;
 use sheaf::workspace::Workspace;
@@ -24,7 +23,9 @@ use sheaf::workspace::Workspace;
 fn session() -> Session {
     let workspace =
         Workspace::find(Path::new(env!("CARGO_MANIFEST_DIR"))).expect("the repository is a workspace");
-    let mut session = Session::new(Arc::new(Sheaf::new()), workspace.mounts(), None);
+    let mut session = Job::in_folder(workspace.root(), &workspace, Options::default())
+        .expect("a session needs nothing else")
+        .into_session();
     let cells = [
         "wide = frame({\"column %d\" % i: [i] for i in range(1000)})",
         // Each cross join has as many rows as both sides together have pairs.

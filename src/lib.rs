@@ -11,6 +11,7 @@ pub mod error;
 pub mod export;
 mod file;
 pub mod frame;
+pub mod job;
 pub mod language;
 pub mod model;
 pub mod notebook;

@@ -212,6 +212,9 @@ pub(super) struct Present {
     /// Let %sh cells run shell commands; without --auto, `allow_shell` in sheaf.ron does so too.
     #[arg(long)]
     pub(super) allow_shell: bool,
+    /// Run every cell, without reading or writing the cache.
+    #[arg(long)]
+    pub(super) no_cache: bool,
     /// Set a parameter (the value of a widget); may be repeated.
     #[arg(short = 'p', long = "parameter", value_name = "NAME=VALUE", value_parser = parameter)]
     pub(super) parameters: Vec<(String, String)>,

@@ -1,25 +1,22 @@
 //! `sheaf run FILE --check`: a notebook run again, and its results compared with the recorded ones.
 
-use std::collections::BTreeSet;
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 use signal_hook::consts::{SIGINT, SIGTERM};
 
 use super::arguments::{Checking, Run as Arguments};
-use super::cache::{self, Keeping};
+use super::environment::environment;
 use super::error::CliError;
 use super::parameters::gather;
-use super::prompt::private_folder;
 use super::record::{self, Meter};
 use super::terminal::Terminal;
 use super::{junit, run, stop_flag};
 use crate::error::Error;
-use crate::language::Sheaf;
+use crate::job::{CachePolicy, Job, Options, workspace_of};
 use crate::notebook::Notebook;
-use crate::parameters::{Origin, Parameters};
+use crate::parameters::Parameters;
 use crate::record::{
     Comparison, Record, Run, Saved, Verdict, cause, cell_report, compare, differences, headline, summary,
 };
@@ -54,25 +51,21 @@ impl Replay<'_> {
     pub(super) fn run(self) -> Result<Replayed, Error> {
         let notebook = Notebook::read(self.file)?;
         let recorded = Record::read(self.file)?;
-        let workspace = run::workspace_of(self.file)?;
-        let file = self.file.to_owned();
-        let mut session = Session::new(Arc::new(Sheaf::new()), workspace.mounts(), Some(file))
-            .with_interrupt(self.interrupt)
-            .with_shell(self.shell);
-        for cell in notebook.cells() {
-            session.append(cell.clone());
-        }
-        let parameters = with_recorded(self.parameters, &recorded, &session);
-        let session = session.with_parameters(parameters);
-        let keeping = if self.keeps {
-            Keeping::Results
-        } else {
-            Keeping::Nothing
+        let workspace = workspace_of(self.file)?;
+        let options = Options {
+            parameters: self.parameters,
+            interrupt: self.interrupt,
+            allow_shell: self.shell,
+            cache: if self.keeps {
+                CachePolicy::Store
+            } else {
+                CachePolicy::Off
+            },
+            environment: environment(),
+            ..Options::default()
         };
-        // Without a folder nothing is kept, and a comparison has less to show.
-        let private = private_folder(&workspace).ok().flatten();
-        let (mut session, _) = cache::equip(session, private.as_deref(), None, keeping)?;
-        session.check_parameters()?;
+        let mut session =
+            Job::of_recorded(&notebook, self.file, &workspace, options, &recorded)?.into_session();
         let ids = session.ids();
         let mut meter = Meter::start();
         // How the cells ended is in what the meter took.
@@ -92,22 +85,6 @@ impl Replay<'_> {
             comparison,
         })
     }
-}
-
-/// Gives the recorded values to widgets that are given none.
-fn with_recorded(mut parameters: Parameters, recorded: &Record, session: &Session) -> Parameters {
-    let ids = session.ids();
-    let analyses = ids.iter().filter_map(|id| session.analysis(*id));
-    let declares_more = analyses.clone().any(|analysis| analysis.declares_more);
-    let declared: BTreeSet<&str> = analyses.flat_map(crate::source::Analysis::widgets).collect();
-    for (name, parameter) in &recorded.parameters {
-        let is_wanted =
-            parameter.origin != Origin::Default && (declares_more || declared.contains(name.as_str()));
-        if is_wanted && parameters.find(name).is_none() {
-            parameters.give_from(name, &parameter.value, "the record".to_owned());
-        }
-    }
-    parameters
 }
 
 impl Replayed {

@@ -13,9 +13,6 @@ pub(crate) enum CliError {
     /// Standard output cannot be written.
     #[error("cannot write to standard output: {reason}")]
     Output { reason: String },
-    /// The current folder is gone or closed to us.
-    #[error("cannot tell the current folder: {reason}")]
-    CurrentFolder { reason: String },
     /// Signals cannot be caught.
     #[error("cannot listen for signals: {reason}")]
     Signals { reason: String },
@@ -28,9 +25,6 @@ pub(crate) enum CliError {
     /// There is no folder for a cache.
     #[error("there is no place for a cache: no workspace here, and no home folder")]
     NoCache,
-    /// The shared cache is named by a file.
-    #[error("SHEAF_CACHE names `{}`, which is a file", path.display())]
-    CacheIsFile { path: PathBuf },
     /// A notebook cannot be presented without keys.
     #[error("presenting needs a terminal")]
     NoTerminal,
@@ -95,10 +89,8 @@ impl Problem for CliError {
             Self::NoCache => {
                 Some("make a workspace with `sheaf init`, or set SHEAF_CACHE to a folder".to_owned())
             }
-            Self::CacheIsFile { .. } => Some("give it a folder; it is made where there is none".to_owned()),
             Self::NoRecords { .. } => Some("`sheaf run NOTEBOOK --record` makes a record".to_owned()),
             Self::NeedsCheck { .. } => Some("add --check to compare with the record".to_owned()),
-            Self::CurrentFolder { .. } => Some("change to a folder that exists".to_owned()),
             Self::JunitPlace { path, .. } => path
                 .parent()
                 .filter(|folder| !folder.as_os_str().is_empty() && !folder.exists())
@@ -120,8 +112,7 @@ impl Problem for CliError {
             | Self::JunitPlace { .. }
             | Self::MoreThanAFile { .. }
             | Self::NeedsCheck { .. } => Kind::Usage,
-            Self::CurrentFolder { .. }
-            | Self::NoRecords { .. }
+            Self::NoRecords { .. }
             | Self::NoPath { .. }
             | Self::NeitherFileNorCommand { .. }
             | Self::Folder { .. } => Kind::Unreadable,

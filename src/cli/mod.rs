@@ -20,6 +20,7 @@ mod cache;
 mod check;
 mod completions;
 mod convert;
+mod environment;
 mod error;
 mod init;
 mod json;
@@ -33,6 +34,7 @@ mod run;
 mod show;
 mod terminal;
 mod test;
+mod trouble;
 
 use crate::repl::Screen as _;
 use arguments::{Arguments, Command};

@@ -1,41 +1,45 @@
 //! `sheaf present FILE`: a notebook in front of people, cell by cell.
 
 use std::io::{self, IsTerminal};
-use std::sync::Arc;
 
 use signal_hook::consts::SIGINT;
 
 use super::arguments::Present;
+use super::environment::{editor, environment};
 use super::error::CliError;
 use super::parameters::gather;
+use super::stop_flag;
 use super::terminal::Terminal;
-use super::{prompt, run, stop_flag};
+use super::trouble::report_trouble;
 use crate::error::Error;
-use crate::language::Sheaf;
+use crate::job::{CachePolicy, Job, Options, workspace_of};
 use crate::notebook::Notebook;
 use crate::repl::{EditorSettings, Pace, Presentation, Screen as _};
-use crate::session::Session;
 
 pub(super) fn execute(arguments: &Present, terminal: &Terminal) -> Result<(), Error> {
     let notebook = Notebook::read(&arguments.file)?;
-    let workspace = run::workspace_of(&arguments.file)?;
+    let workspace = workspace_of(&arguments.file)?;
     let is_terminal = io::stdin().is_terminal() && io::stdout().is_terminal();
     if !is_terminal && arguments.auto.is_none() {
         return Err(CliError::NoTerminal.into());
     }
-    let file = arguments.file.display().to_string();
-    let path = arguments.file.clone();
-    let mut session = Session::new(Arc::new(Sheaf::new()), workspace.mounts(), Some(path))
-        .with_interrupt(stop_flag(&[SIGINT])?)
-        .with_shell(arguments.allow_shell || arguments.auto.is_none() && workspace.allows_shell())
-        .with_parameters(gather(
-            &arguments.parameters,
-            arguments.parameter_file.as_deref(),
-        )?);
-    for cell in notebook.cells() {
-        session.append(cell.clone());
+    let options = Options {
+        parameters: gather(&arguments.parameters, arguments.parameter_file.as_deref())?,
+        interrupt: stop_flag(&[SIGINT])?,
+        allow_shell: arguments.allow_shell || arguments.auto.is_none() && workspace.allows_shell(),
+        cache: if arguments.no_cache {
+            CachePolicy::Off
+        } else {
+            CachePolicy::Use
+        },
+        environment: environment(),
+        ..Options::default()
+    };
+    let job = Job::of_notebook(&notebook, &arguments.file, &workspace, options)?;
+    for trouble in job.troubles() {
+        report_trouble(trouble, terminal);
     }
-    session.check_parameters()?;
+    let session = job.into_session();
     let pace = Pace {
         pause: arguments.auto,
         is_typed: arguments.typed,
@@ -43,11 +47,12 @@ pub(super) fn execute(arguments: &Present, terminal: &Terminal) -> Result<(), Er
     };
     let editor = EditorSettings {
         vi: workspace.has_vi_keys(),
-        editor: prompt::editor(),
+        editor: editor(),
         color: terminal.style().color,
         is_plain: terminal.is_plain(),
         history: None,
     };
+    let file = arguments.file.display().to_string();
     let ending = Presentation::new(session, file, terminal, pace, editor).run()?;
     if ending.is_interrupted {
         Err(CliError::ShowInterrupted.into())

@@ -2,22 +2,21 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::path::Path;
-use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use signal_hook::consts::{SIGINT, SIGTERM};
 
 use super::arguments::Run;
-use super::cache::{self, Keeping};
+use super::environment::environment;
 use super::error::CliError;
 use super::parameters::gather;
-use super::prompt::{private_folder_if_any, private_folder_if_made};
 use super::record::{self, Meter};
 use super::terminal::Terminal;
+use super::trouble::report_trouble;
 use super::{check, json, stop_flag};
 use crate::error::Error;
 use crate::export::{foreign, foreign_list};
+use crate::job::{CachePolicy, CheckpointPolicy, Job, Options, Resumed, Trouble, workspace_of};
 use crate::language::Sheaf;
 use crate::notebook::Notebook;
 use crate::output::Output;
@@ -26,7 +25,6 @@ use crate::render::{Paint, cells, output};
 use crate::repl::{Indicator, Screen as _};
 use crate::session::{Session, Step};
 use crate::source::{CellError, CellId};
-use crate::workspace::Workspace;
 
 /// What became of one cell.
 pub(super) struct Outcome<'a> {
@@ -65,7 +63,16 @@ pub(super) fn execute(arguments: &Run, terminal: &Terminal) -> Result<(), Error>
     });
     let run = meter.map(Meter::finish);
     session.close();
-    cache::tell_trouble(&session, terminal);
+    if let Some((folder, reason)) = session
+        .cache()
+        .and_then(|cache| Some((cache.folder(), cache.trouble()?)))
+    {
+        let trouble = Trouble::Cache {
+            folder: folder.to_owned(),
+            reason: reason.to_owned(),
+        };
+        report_trouble(&trouble, terminal);
+    }
     let interrupted = report.finish()?;
     if let Some(run) = run {
         let saved = record::save(&arguments.file, &Record::of(&arguments.file, &session, &run))?;
@@ -100,32 +107,29 @@ fn prepare(arguments: &Run, terminal: &Terminal) -> Result<Session, Error> {
     let notebook = Notebook::read(&arguments.file)?;
     warn_of_foreign(&notebook, terminal);
     let workspace = workspace_of(&arguments.file)?;
-    let file = arguments.file.clone();
-    let session = Session::new(Arc::new(Sheaf::new()), workspace.mounts(), Some(file))
-        .with_interrupt(stop_flag(&[SIGINT, SIGTERM])?)
-        .with_parameters(gather(
-            &arguments.parameters,
-            arguments.parameter_file.as_deref(),
-        )?)
-        .with_shell(arguments.allow_shell);
-    let keeping = match (arguments.no_cache, arguments.resume) {
-        (true, _) => Keeping::Nothing,
-        (false, true) => Keeping::Resume,
-        (false, false) => Keeping::All,
+    let (cache, checkpoint) = match (arguments.no_cache, arguments.resume) {
+        (true, _) => (CachePolicy::Off, CheckpointPolicy::Start),
+        (false, true) => (CachePolicy::Use, CheckpointPolicy::Resume),
+        (false, false) => (CachePolicy::Use, CheckpointPolicy::Start),
     };
-    let private = match keeping {
-        Keeping::Nothing => private_folder_if_made(&workspace),
-        _ => private_folder_if_any(&workspace, terminal),
+    let options = Options {
+        parameters: gather(&arguments.parameters, arguments.parameter_file.as_deref())?,
+        interrupt: stop_flag(&[SIGINT, SIGTERM])?,
+        allow_shell: arguments.allow_shell,
+        cache,
+        checkpoint,
+        environment: environment(),
+        ..Options::default()
     };
-    let (mut session, resumed) = cache::equip(session, private.as_deref(), Some(&arguments.file), keeping)?;
+    let job = Job::of_notebook(&notebook, &arguments.file, &workspace, options)?;
+    for trouble in job.troubles() {
+        report_trouble(trouble, terminal);
+    }
     if arguments.resume && !arguments.json {
-        terminal.error(&resuming(resumed.as_ref(), &session.named_parameters()));
+        let session = job.session();
+        terminal.error(&resuming(job.resumed(), &session.named_parameters()));
     }
-    for cell in notebook.cells() {
-        session.append(cell.clone());
-    }
-    session.check_parameters()?;
-    Ok(session)
+    Ok(job.into_session())
 }
 
 /// A run that is over, and how to tell it.
@@ -237,7 +241,7 @@ fn warn_of_foreign(notebook: &Notebook, terminal: &Terminal) {
 }
 
 /// Says what a resumed run continues after, and with which parameters.
-fn resuming(resumed: Option<&cache::Resumed>, named: &BTreeMap<String, String>) -> String {
+fn resuming(resumed: Option<&Resumed>, named: &BTreeMap<String, String>) -> String {
     let Some(before) = resumed else {
         let why = if named.is_empty() {
             "the last run finished"
@@ -277,26 +281,6 @@ pub(super) fn jobs(asked: Option<u32>) -> usize {
         Some(jobs) => jobs as usize,
         None => std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
     }
-}
-
-/// Finds the workspace of a notebook: the one around its file, or else the one around the current folder.
-pub(super) fn workspace_of(file: &Path) -> Result<Workspace, Error> {
-    let folder = file
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty())
-        .unwrap_or(Path::new("."));
-    let around = Workspace::find(folder)?;
-    if around.is_from_file() {
-        Ok(around)
-    } else {
-        Ok(Workspace::find(&current_folder()?)?)
-    }
-}
-
-pub(super) fn current_folder() -> Result<std::path::PathBuf, Error> {
-    Ok(std::env::current_dir().map_err(|error| CliError::CurrentFolder {
-        reason: error.to_string(),
-    })?)
 }
 
 /// Prints what is told of a run.

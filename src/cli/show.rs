@@ -1,20 +1,18 @@
 //! `sheaf show FILE`: a notebook's cells, numbered and highlighted, and what Sheaf cannot run in them. Runs nothing.
 
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
 use super::arguments::Show;
-use super::run;
 use super::terminal::Terminal;
 use crate::error::Error;
 use crate::export::{Foreign, foreign};
+use crate::job::{Job, Options, workspace_of};
 use crate::language::Sheaf;
 use crate::notebook::Notebook;
 use crate::record::{Record, RecordedCell, Status};
 use crate::render::{Paint, cells, plain};
 use crate::repl::Screen as _;
-use crate::session::Session;
 
 pub(super) fn execute(arguments: &Show, terminal: &Terminal) -> Result<(), Error> {
     let notebook = Notebook::read(&arguments.file)?;
@@ -46,13 +44,9 @@ pub(super) fn belonging(
     file: &Path,
     notebook: &Notebook,
 ) -> Result<Vec<Option<(usize, bool)>>, Error> {
-    let workspace = run::workspace_of(file)?;
     // It tells what is the same source; none of its cells is run.
-    let file = file.to_owned();
-    let mut session = Session::new(Arc::new(Sheaf::new()), workspace.mounts(), Some(file));
-    for cell in notebook.cells() {
-        session.append(cell.clone());
-    }
+    let job = Job::of_notebook(notebook, file, &workspace_of(file)?, Options::default())?;
+    let session = job.session();
     let ids = session.ids();
     let sources = ids.iter().map(|id| session.facts(*id).map(|facts| facts.source));
     Ok(record.belonging(sources.flatten()))

@@ -18,6 +18,7 @@ use super::parameters::from_environment;
 use super::terminal::Terminal;
 use super::{junit, run, stop_flag};
 use crate::error::{Error, Kind};
+use crate::job::workspace_of;
 use crate::record::{Record, Saved, headline, summary};
 use crate::render::{Paint, cells};
 use crate::repl::Screen as _;
@@ -217,7 +218,7 @@ fn search(folder: &Path, files: &mut BTreeSet<PathBuf>) -> Result<(), Error> {
 
 impl Case {
     fn of(file: PathBuf) -> Self {
-        let root = run::workspace_of(&file).map(|workspace| workspace.root().to_owned());
+        let root = workspace_of(&file).map(|workspace| workspace.root().to_owned());
         let root = root.unwrap_or_default();
         let place = |name: &String| format!("{}:{name}", root.display());
         let record = Record::read(&file);

@@ -12,7 +12,7 @@ use starlark::values::{OwnedFrozenValue, Value};
 
 use super::around::Around;
 use super::bound::Bound;
-use super::child::Launch;
+use super::child::{Child, Inherited, Launch};
 use super::surroundings::Surroundings;
 use super::task_values::TaskValues;
 use crate::cache::{Act, FileRead, Trace};
@@ -134,6 +134,27 @@ impl CellContext {
         // What other tasks have left can change.
         self.acts(Act::Looked);
         self.launch.task_values.as_deref()
+    }
+
+    /// Runs a notebook in a session of its own, and returns what it ended with, or nothing where it came to its end.
+    ///
+    /// An error of one of its cells names that cell. Warns of arguments that it has no use for.
+    pub fn run_child(&self, child: &Child) -> Result<Option<String>, CellError> {
+        self.reads(&child.location);
+        self.acts(Act::Called);
+        let inherited = Inherited {
+            surroundings: self.surroundings.child(&child.location),
+            interrupt: self.interrupt.clone(),
+            limits: self.launch.limits,
+            shell: self.shell,
+            task_values: self.launch.task_values.clone(),
+        };
+        let warn = |text: String| self.warn(text);
+        let end = self.launch.launcher.run(child, inherited, &warn);
+        for trace in &end.traces {
+            self.takes_over(trace);
+        }
+        end.result
     }
 
     /// Runs `change` on the widgets as the cell sees them.
@@ -259,7 +280,7 @@ impl CellContext {
     /// Remembers what something that the cell ran in a session of its own read and did there.
     ///
     /// Its widgets, and its end, are its own.
-    pub(super) fn takes_over(&self, inside: &Trace) {
+    fn takes_over(&self, inside: &Trace) {
         for file in inside.files.values() {
             self.reads_as(file.clone());
         }

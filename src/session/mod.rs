@@ -32,7 +32,8 @@ mod task_values;
 mod worker;
 
 pub use bound::BoundFact;
-pub use child::{Child, ChildError};
+pub use child::Child;
+pub(crate) use child::{ChildEnd, Inherited, Launcher};
 pub use conditions::Asks;
 pub use context::{CellContext, Exit};
 pub use elsewhere::{kind_elsewhere, member_elsewhere};

@@ -17,7 +17,7 @@ use starlark::syntax::ast::{AssignTarget, AstAssignTarget, AstExpr, AstStmt, Bin
 use starlark::values::{OwnedFrozenValue, Value};
 
 use super::around::Around;
-use super::child::Launch;
+use super::child::{Launch, NoLauncher};
 use super::conditions::runnable;
 use super::context::{CellContext, Sink};
 use super::runner::Language;
@@ -147,10 +147,10 @@ impl Job {
             }
             let mounts = Arc::new(Mounts::new(""));
             let context = CellContext {
-                surroundings: Surroundings::of(&mounts, None),
+                surroundings: Surroundings::of_folder(&mounts, mounts.root()),
                 shell: false,
                 launch: Launch {
-                    language: Arc::clone(&self.language),
+                    launcher: Arc::new(NoLauncher),
                     limits: Limits::default(),
                     task_values: None,
                 },

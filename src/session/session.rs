@@ -1,14 +1,13 @@
 //! [`Session`]: cells in document order, what each bound, and the one way to run one.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex, OnceLock};
 
 use starlark::values::OwnedFrozenValue;
 
 use super::around::{self, Around};
 use super::cells::Cells;
-use super::child::Launch;
+use super::child::{Launch, Launcher};
 use super::context::{CellContext, Sink};
 use super::entry::{Entry, Ran, find_runner};
 use super::error::SessionError;
@@ -48,6 +47,7 @@ pub use running::Step;
 /// A live run of a notebook.
 pub struct Session {
     language: Arc<dyn Language>,
+    launcher: Arc<dyn Launcher>,
     mounts: Arc<Mounts>,
     parameters: Parameters,
     interrupt: Interrupt,
@@ -81,12 +81,19 @@ pub struct Snapshot {
 }
 
 impl Session {
-    /// Starts a session without cells; `notebook` is its file, where it has one.
-    pub fn new(language: Arc<dyn Language>, mounts: Arc<Mounts>, notebook: Option<PathBuf>) -> Self {
+    /// Starts a session without cells, which stand in `surroundings`; `launcher` runs the notebooks that they run.
+    ///
+    /// For the one place that puts sessions together, `job`.
+    pub(crate) fn new(
+        language: Arc<dyn Language>,
+        launcher: Arc<dyn Launcher>,
+        surroundings: Surroundings,
+    ) -> Self {
         Self {
             language,
-            surroundings: Surroundings::of(&mounts, notebook.as_deref()),
-            mounts,
+            launcher,
+            mounts: surroundings.mounts(),
+            surroundings,
             parameters: Parameters::default(),
             interrupt: Interrupt::default(),
             limits: Limits::default(),
@@ -301,7 +308,7 @@ impl Session {
             surroundings: self.surroundings.clone(),
             shell: self.shell,
             launch: Launch {
-                language: Arc::clone(&self.language),
+                launcher: Arc::clone(&self.launcher),
                 limits: self.limits,
                 task_values: self.task_values.clone(),
             },

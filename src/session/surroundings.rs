@@ -35,11 +35,8 @@ pub struct AnalysisContext<'a> {
 }
 
 impl Surroundings {
-    /// Stands in the folder of `notebook`, or else in the workspace's.
-    pub(super) fn of(mounts: &Arc<Mounts>, notebook: Option<&Path>) -> Self {
-        let Some(notebook) = notebook else {
-            return Self::of_folder(mounts, mounts.root());
-        };
+    /// Stands in the file of a notebook.
+    pub fn of_notebook(mounts: &Arc<Mounts>, notebook: &Path) -> Self {
         let mut inside = Self::of_folder(mounts, notebook.parent().unwrap_or(Path::new("")));
         let path = inside.folder.path.join(notebook.file_name().unwrap_or_default());
         inside.chain.push(real(&Location {
@@ -50,7 +47,7 @@ impl Surroundings {
     }
 
     /// Stands in `folder`, in a session whose cells have no file.
-    pub(super) fn of_folder(mounts: &Arc<Mounts>, folder: &Path) -> Self {
+    pub fn of_folder(mounts: &Arc<Mounts>, folder: &Path) -> Self {
         let folder = usable(folder);
         // However it was typed, from wherever: names below it must be the same.
         let path = fs::canonicalize(&folder).unwrap_or(folder);
@@ -85,6 +82,23 @@ impl Surroundings {
         let mut inside = self.inside(notebook);
         inside.sessions += 1;
         inside
+    }
+
+    /// Returns the same mounts, with the cells in the file of a notebook.
+    #[must_use]
+    pub fn at_notebook(&self, notebook: &Path) -> Self {
+        Self::of_notebook(&self.mounts, notebook)
+    }
+
+    /// Returns the same folder, with the cells in no file.
+    #[must_use]
+    pub fn without_notebook(&self) -> Self {
+        Self::of_folder(&self.mounts, self.folder())
+    }
+
+    /// Returns the mounts.
+    pub fn mounts(&self) -> Arc<Mounts> {
+        Arc::clone(&self.mounts)
     }
 
     /// Returns how many sessions are around this one.
@@ -191,7 +205,7 @@ mod tests {
         let mounts = Arc::new(Mounts::new("/home/me"));
         let at = |notebook: Option<&str>, folder: &str, name: &str| {
             let surroundings = match notebook {
-                Some(notebook) => Surroundings::of(&mounts, Some(Path::new(notebook))),
+                Some(notebook) => Surroundings::of_notebook(&mounts, Path::new(notebook)),
                 None => Surroundings::of_folder(&mounts, Path::new(folder)),
             };
             resolved(&surroundings, name)
@@ -232,7 +246,7 @@ mod tests {
         fs::create_dir(root.join("s")).unwrap();
         let mounts = Arc::new(Mounts::new(&root));
         for typed in ["s/a.py", "./s/a.py", "s/../s/a.py", "s/./renamed.py"] {
-            let inside = Surroundings::of(&mounts, Some(&root.join(typed)));
+            let inside = Surroundings::of_notebook(&mounts, &root.join(typed));
             assert_eq!(
                 resolved(&inside, "./b.py"),
                 format!("s/b.py at {}/s/b.py", root.display()),
@@ -248,7 +262,7 @@ mod tests {
         fs::create_dir(folder.path().join("lib")).unwrap();
         let mounts = Arc::new(Mounts::new(folder.path()));
         mounts.mount("file:lib", "/mnt/lib").unwrap();
-        let nowhere = Surroundings::of(&mounts, None);
+        let nowhere = Surroundings::of_folder(&mounts, mounts.root());
         let inside = nowhere.inside(&nowhere.resolve("/mnt/lib/setup.py").unwrap());
         assert!(resolved(&inside, "./b.py").starts_with("/mnt/lib/b.py at "));
         assert!(

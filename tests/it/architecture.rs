@@ -358,6 +358,16 @@ fn every_subcommand_is_called() {
 }
 
 #[test]
+fn a_session_is_put_together_in_one_place() {
+    let sources = sources();
+    let places = sources
+        .iter()
+        .filter(|source| source.code.contains("Session::new("));
+    let places: Vec<&str> = places.map(|source| source.path.as_str()).collect();
+    assert_eq!(places, ["job/assembly.rs"]);
+}
+
+#[test]
 fn files_are_small() {
     let long = sources().into_iter().filter_map(|source| {
         let lines = source.code.trim_end().lines().count();

@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use sheaf::cache::{Cache, Checkpoint};
-use sheaf::language::Sheaf;
 use sheaf::notebook::Cell;
 use sheaf::parameters::Parameters;
 use sheaf::render::{Style, output};
@@ -15,6 +14,7 @@ use sheaf::source::CellId;
 use sheaf::workspace::Workspace;
 use tempfile::TempDir;
 
+use crate::live::session_in;
 use crate::transcript::Transcript;
 
 /// A workspace with a cache, and the cells of a notebook in it.
@@ -65,7 +65,7 @@ impl Replay {
 
     fn session(&self) -> Session {
         let workspace = Workspace::find(self.folder.path()).unwrap();
-        let mut session = Session::new(Arc::new(Sheaf::new()), workspace.mounts(), None)
+        let mut session = session_in(&workspace)
             .with_cache(Arc::new(Cache::new(self.cache_folder(), u64::MAX)), true)
             .with_fingerprints(&self.folder.path().join(".sheaf/fingerprints.json"))
             .with_parameters(Parameters::from(

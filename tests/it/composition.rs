@@ -5,13 +5,13 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use serde_json::json;
-use sheaf::language::Sheaf;
+use sheaf::job::Options;
 use sheaf::notebook::Cell;
 use sheaf::render::{Style, output};
-use sheaf::session::{MemoryTaskValues, Session, State, TaskValues as _};
+use sheaf::session::{MemoryTaskValues, State, TaskValues as _};
 use sheaf::workspace::Workspace;
 
-use crate::live::Live;
+use crate::live::{Live, open};
 use crate::transcript::Transcript;
 
 const MAIN: &str = "\
@@ -314,9 +314,11 @@ fn exit_at_the_prompt_ends_the_cell_and_keeps_what_it_bound() {
 /// Runs cells as a task of a job; returns what they show.
 fn in_job(values: &Arc<MemoryTaskValues>, cells: &[&str]) -> Vec<String> {
     let folder = tempfile::tempdir().unwrap();
-    let mounts = Workspace::find(folder.path()).unwrap().mounts();
-    let mut session =
-        Session::new(Arc::new(Sheaf::new()), mounts, None).with_task_values(Arc::clone(values) as Arc<_>);
+    let options = Options {
+        task_values: Some(Arc::clone(values) as Arc<_>),
+        ..Options::default()
+    };
+    let mut session = open(&Workspace::find(folder.path()).unwrap(), options);
     let mut run = |cell: &&str| {
         let id = session.append(Cell::from_prompt(cell));
         let mut shown = Vec::new();

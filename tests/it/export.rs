@@ -2,19 +2,18 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::Arc;
 use std::time::Duration;
 
 use proptest::prelude::*;
 use sheaf::export::{Document, DocumentCell, Target};
-use sheaf::language::Sheaf;
 use sheaf::notebook::{Cell, CellKind, Format, Notebook};
 use sheaf::record::{Failure, Origin, Parameter, Shown, Table, Text};
-use sheaf::session::{Session, State};
+use sheaf::session::State;
 use sheaf::workspace::Workspace;
 
 use crate::browser::{Browser, absent};
 use crate::docs::copy_repository;
+use crate::live::session_in;
 use crate::transcript::Transcript;
 
 /// Runs a notebook of a copy of the repository and returns its cells with what they showed.
@@ -22,7 +21,7 @@ fn ran(notebook: &str) -> Document {
     let folder = tempfile::tempdir().unwrap();
     copy_repository(folder.path());
     let workspace = Workspace::find(folder.path()).unwrap();
-    let mut session = Session::new(Arc::new(Sheaf::new()), workspace.mounts(), None);
+    let mut session = session_in(&workspace);
     let path = folder.path().join("sessions").join(notebook);
     for cell in Notebook::read(&path).unwrap().cells() {
         let id = session.append(cell.clone());

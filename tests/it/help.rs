@@ -2,17 +2,17 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
-use std::sync::Arc;
 
 use sheaf::describe::{Builtin, Usage};
 use sheaf::language::Sheaf;
 use sheaf::notebook::Cell;
 use sheaf::render::{Style, help, output};
-use sheaf::session::{Language as _, Session};
+use sheaf::session::Language as _;
 use sheaf::source::CellError;
 use sheaf::workspace::Workspace;
 
 use crate::docs::copy_repository;
+use crate::live::session_in;
 
 /// Returns every builtin that a person meets: not what stands for operators, and not names of types.
 fn builtins(sheaf: &Sheaf) -> Vec<&Builtin> {
@@ -50,7 +50,7 @@ fn every_builtin_has_a_summary_an_example_and_a_word_on_each_parameter() {
 /// Runs source as the only cell of a session; returns what it shows.
 fn run(folder: &Path, source: &str) -> Result<String, CellError> {
     let workspace = Workspace::find(folder).unwrap();
-    let mut session = Session::new(Arc::new(Sheaf::new()), workspace.mounts(), None);
+    let mut session = session_in(&workspace);
     let id = session.append(Cell::from_prompt(source));
     let mut shown = Vec::new();
     session.run(id, |item| shown.push(output(&item, &Style::default())))?;

@@ -2,11 +2,10 @@
 
 use std::fs;
 use std::path::Path;
-use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use sheaf::language::Sheaf;
+use sheaf::job::{Job, Options};
 use sheaf::notebook::Cell;
 use sheaf::render::{Style, output};
 use sheaf::session::{Limits, Session, State};
@@ -22,6 +21,17 @@ pub struct Live {
     folder: TempDir,
 }
 
+/// Opens a session without cells in a workspace's folder.
+pub fn open(workspace: &Workspace, options: Options) -> Session {
+    let job = Job::in_folder(workspace.root(), workspace, options);
+    job.unwrap().into_session()
+}
+
+/// Opens a session without cells, cache or parameters in a workspace's folder.
+pub fn session_in(workspace: &Workspace) -> Session {
+    open(workspace, Options::default())
+}
+
 impl Live {
     /// Starts a session without cells.
     pub fn new() -> Self {
@@ -34,9 +44,14 @@ impl Live {
         fs::create_dir(folder.path().join("datasets")).unwrap();
         let workspace = Workspace::find(folder.path()).unwrap();
         let interrupt = Interrupt::default();
-        let session = Session::new(Arc::new(Sheaf::new()), workspace.mounts(), None)
-            .with_interrupt(interrupt.clone())
-            .with_limits(limits);
+        let session = open(
+            &workspace,
+            Options {
+                interrupt: interrupt.clone(),
+                limits,
+                ..Options::default()
+            },
+        );
         Self {
             session,
             interrupt,

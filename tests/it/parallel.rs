@@ -8,13 +8,12 @@ use std::time::{Duration, Instant};
 
 use proptest::prelude::*;
 use sheaf::cache::Cache;
-use sheaf::language::Sheaf;
 use sheaf::notebook::{Cell, Format, Notebook};
 use sheaf::render::{Style, output};
 use sheaf::session::{Session, State, Step};
 use sheaf::workspace::Workspace;
 
-use crate::live::Live;
+use crate::live::{Live, session_in};
 
 /// Runs all cells; returns what is told, in order, and how the run ended.
 fn told(live: &mut Live, jobs: usize) -> Vec<String> {
@@ -260,7 +259,7 @@ impl Saved {
 
     fn session(&self) -> Session {
         let workspace = Workspace::find(self.folder.path()).unwrap();
-        let mut session = Session::new(Arc::new(Sheaf::new()), workspace.mounts(), None);
+        let mut session = session_in(&workspace);
         for cell in Notebook::read(&self.file()).unwrap().cells() {
             session.append(cell.clone());
         }

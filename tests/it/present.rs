@@ -376,3 +376,19 @@ fn the_tour_is_presented_from_start_to_end() {
     let shown = terminal.everything();
     assert!(!shown.contains("Enter: "), "{shown}");
 }
+
+#[test]
+fn a_show_shares_the_cache_with_runs() {
+    let notebook = "# %%\nx = 20 + 1\n# %%\nprint(x)\n";
+    for (flags, expected) in [(&[][..], 2), (&["--no-cache"][..], 0)] {
+        let transcript = Transcript::new()
+            .file("sheaf.ron", "()")
+            .file("n.py", notebook)
+            .sheaf([]);
+        let shown = transcript.run(&[&["present", "n.py", "--auto", "0"], flags].concat());
+        assert!(shown.status.success());
+        let ran = transcript.run(&["run", "n.py"]);
+        let text = String::from_utf8(ran.stdout).unwrap();
+        assert_eq!(text.matches("(cached)").count(), expected, "{flags:?}: {text}");
+    }
+}

@@ -3,11 +3,9 @@
 use std::cell::RefCell;
 use std::fmt::Write as _;
 use std::path::Path;
-use std::sync::Arc;
 
 use proptest::prelude::*;
 use sheaf::error::Error;
-use sheaf::language::Sheaf;
 use sheaf::notebook::Notebook;
 use sheaf::render::{Style, output};
 use sheaf::repl::{Prompt, Screen};
@@ -15,6 +13,7 @@ use sheaf::session::{Session, State};
 use sheaf::workspace::Workspace;
 
 use crate::docs::copy_repository;
+use crate::live::session_in;
 
 /// A screen that keeps what is shown.
 #[derive(Default)]
@@ -51,8 +50,7 @@ impl Screen for Paper {
 }
 
 pub fn session(folder: &Path) -> Session {
-    let workspace = Workspace::find(folder).unwrap();
-    Session::new(Arc::new(Sheaf::new()), workspace.mounts(), None)
+    session_in(&Workspace::find(folder).unwrap())
 }
 
 /// Types lines at a prompt in `folder`; returns what is shown, times left out, and the session.

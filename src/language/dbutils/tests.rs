@@ -3,26 +3,29 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
-use std::sync::Arc;
 
 use polars::prelude::DataFrame;
 
+use crate::job::{Job, Options};
 use crate::notebook::Cell;
 use crate::output::Output;
-use crate::session::Session;
-use crate::storage::Mounts;
+use crate::parameters::Parameters;
+use crate::workspace::Workspace;
 
 /// Runs cells one after another and returns all that they show, with the place of the workspace left out.
 fn transcript(root: &Path, parameters: &[(&str, &str)], cells: &[&str]) -> String {
-    let mounts = Mounts::new(root);
-    mounts.declare("file:datasets", "/mnt/data").unwrap();
-    mounts.declare("file:.sheaf/out", "/mnt/out").unwrap();
+    let configuration = "(mounts: {\"/mnt/data\": \"file:datasets\", \"/mnt/out\": \"file:.sheaf/out\"})";
+    fs::write(root.join("sheaf.ron"), configuration).unwrap();
+    let workspace = Workspace::find(root).unwrap();
     let parameters: BTreeMap<String, String> = parameters
         .iter()
         .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
         .collect();
-    let mut session = Session::new(Arc::new(crate::language::Sheaf::new()), Arc::new(mounts), None)
-        .with_parameters(parameters);
+    let options = Options {
+        parameters: Parameters::from(parameters),
+        ..Options::default()
+    };
+    let mut session = Job::in_folder(root, &workspace, options).unwrap().into_session();
     let mut lines = Vec::new();
     for cell in cells {
         let id = session.append(Cell::from_prompt(cell));

@@ -10,14 +10,15 @@ use std::path::{Path, PathBuf};
 use super::Book;
 use crate::error::Error;
 use crate::notebook::{Notebook, NotebookError};
+use crate::session::Surroundings;
 
 /// Where cells are saved, and what that file had when they were read from it or written to it last.
 #[derive(Default)]
 pub(super) struct Filed {
     file: Option<PathBuf>,
     saved: Option<Notebook>,
-    /// The folder from which cells without a file name other notebooks.
-    folder: Option<PathBuf>,
+    /// Where the cells stand among files, when that is known from before.
+    surroundings: Option<Surroundings>,
 }
 
 /// How the book's file is now.
@@ -131,7 +132,7 @@ impl Book {
         let filed = self.refile(Filed {
             file: Some(file.to_owned()),
             saved: Some(notebook.clone()),
-            folder: None,
+            surroundings: None,
         });
         for cell in notebook.cells() {
             self.session.append(cell.clone());
@@ -147,7 +148,7 @@ impl Book {
         self.refile(Filed {
             file: Some(file),
             saved,
-            folder: None,
+            surroundings: None,
         });
     }
 
@@ -156,12 +157,14 @@ impl Book {
         let before = Filed {
             file: self.file.take(),
             saved: self.saved.take(),
-            folder: Some(self.session.folder().to_owned()),
+            surroundings: Some(self.session.surroundings().clone()),
         };
-        match (&filed.file, filed.folder) {
-            (Some(file), _) => self.set_file(file),
-            (None, Some(folder)) => self.session.set_folder(&folder),
-            (None, None) => self.session.set_notebook(None),
+        if let Some(file) = filed.file {
+            self.set_file(&file);
+        } else {
+            let stay = || self.session.surroundings().without_notebook();
+            let surroundings = filed.surroundings.unwrap_or_else(stay);
+            self.session.set_surroundings(surroundings);
         }
         self.saved = filed.saved;
         self.touched = Some(0);
@@ -171,7 +174,8 @@ impl Book {
 
     /// Notes the file, from whose folder its cells name other notebooks: as where it is run headless.
     fn set_file(&mut self, file: &Path) {
-        self.session.set_notebook(Some(file));
+        let surroundings = self.session.surroundings().at_notebook(file);
+        self.session.set_surroundings(surroundings);
         self.file = Some(file.to_owned());
     }
 }

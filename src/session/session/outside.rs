@@ -1,7 +1,5 @@
 //! What a session's cells reach outside it: other notebooks, the folder they stand in, shell commands.
 
-use std::path::Path;
-
 use super::Session;
 use crate::notebook::Cell;
 use crate::session::runner::Runner;
@@ -10,31 +8,14 @@ use crate::source::{Analysis, CellError, CellId, Source};
 use crate::work::Progress;
 
 impl Session {
-    /// Sets the folder from which a session without a notebook file finds other notebooks, and in which it runs
-    /// shell commands; otherwise that is the workspace's.
-    #[must_use]
-    pub fn with_folder(mut self, folder: &Path) -> Self {
-        self.surroundings = Surroundings::of_folder(&self.mounts, folder);
-        self
+    /// Returns where the cells stand among files.
+    pub fn surroundings(&self) -> &Surroundings {
+        &self.surroundings
     }
 
-    /// Sets the folder from which cells without a file name other notebooks from now on.
-    pub fn set_folder(&mut self, folder: &Path) {
-        self.surroundings = Surroundings::of_folder(&self.mounts, folder);
-    }
-
-    /// Returns the folder from which the cells name other notebooks.
-    pub fn folder(&self) -> &Path {
-        self.surroundings.folder()
-    }
-
-    /// Says which file the cells stand in from now on: what they name relative to it is looked for from its folder.
-    /// Without one they stay in the folder where they are.
-    pub fn set_notebook(&mut self, notebook: Option<&Path>) {
-        self.surroundings = match notebook {
-            Some(_) => Surroundings::of(&self.mounts, notebook),
-            None => Surroundings::of_folder(&self.mounts, self.surroundings.folder()),
-        };
+    /// Says where the cells stand from now on: what they name relative to a folder or a file is looked for from there.
+    pub fn set_surroundings(&mut self, surroundings: Surroundings) {
+        self.surroundings = surroundings;
     }
 
     /// Lets cells run shell commands, or not, as in the beginning.
@@ -67,13 +48,6 @@ impl Session {
                 surroundings: &self.surroundings,
             },
         )
-    }
-
-    /// Says where the cells stand, as another session sees it that runs them.
-    #[must_use]
-    pub(in crate::session) fn within(mut self, around: Surroundings) -> Self {
-        self.surroundings = around;
-        self
     }
 
     /// Analyses a cell anew when what it says depends on files, and returns what was known of it before.

@@ -23,6 +23,13 @@ impl Session {
         }
     }
 
+    /// Gives a value, which messages say is from `place`, to a widget that has none from outside.
+    pub(crate) fn give_unless_given(&mut self, name: &str, value: &str, place: &str) {
+        if self.parameters.find(name).is_none() {
+            self.parameters.give_from(name, value, place.to_owned());
+        }
+    }
+
     /// Returns the values that were given here, by name: neither those of a file nor those of the environment.
     pub fn given(&self) -> BTreeMap<String, String> {
         let named = self.parameters.named();

@@ -93,7 +93,7 @@ impl Session {
     }
 
     /// Returns what a cell read and did outside in its last successful run.
-    pub(in crate::session) fn trace(&self, id: CellId) -> Option<&Trace> {
+    pub(crate) fn trace(&self, id: CellId) -> Option<&Trace> {
         let entry = self.cells.find(id)?;
         entry.ran.as_ref().map(|ran| &ran.trace)
     }

@@ -1,0 +1,145 @@
+//! [`Children`]: runs the notebooks that cells run, each in a session of its own.
+//!
+//! A child shares the mounts, the stop flag and the progress with the cell's session, and neither names nor widgets. What
+//! it shows is dropped; what it reads counts as read by the cell. Which notebook it is, is decided elsewhere.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::assembly::assemble;
+use super::options::Options;
+use crate::cache::Trace;
+use crate::error::Problem;
+use crate::parameters::Parameters;
+use crate::session::{Child, ChildEnd, Inherited, Language, Launcher, Session};
+use crate::source::{CellError, CellId, IncludedCell, Source, WIDGET};
+use crate::work::{Interrupt, Stopped};
+
+/// Why a child did not finish, when it was no cell's fault.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+enum ChildError {
+    /// It took too long.
+    #[error("`{notebook}` did not end within {} s", timeout.as_secs_f64())]
+    TimedOut { notebook: String, timeout: Duration },
+}
+
+impl Problem for ChildError {
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::TimedOut { .. } => {
+                Some("give it a larger timeout_seconds; 0 lets it take as long as it needs".to_owned())
+            }
+        }
+    }
+}
+
+/// Runs children in the language of the session that they are run from.
+pub(super) struct Children {
+    pub(super) language: Arc<dyn Language>,
+}
+
+impl Launcher for Children {
+    fn run(&self, child: &Child, inherited: Inherited, warn: &dyn Fn(String)) -> ChildEnd {
+        let outer = inherited.interrupt.clone();
+        let mut session = self.start(child, inherited);
+        let mut traces = Vec::new();
+        let result = run(child, &mut session, &outer, &mut traces, warn);
+        ChildEnd { result, traces }
+    }
+}
+
+impl Children {
+    /// Starts the session, still without cells.
+    fn start(&self, child: &Child, inherited: Inherited) -> Session {
+        let deadline = child
+            .timeout
+            .and_then(|timeout| Instant::now().checked_add(timeout));
+        let options = Options {
+            parameters: Parameters::from(child.arguments.clone()).open(),
+            interrupt: match deadline {
+                Some(deadline) => inherited.interrupt.until(deadline),
+                None => inherited.interrupt,
+            },
+            allow_shell: inherited.shell,
+            limits: inherited.limits,
+            task_values: inherited.task_values,
+            ..Options::default()
+        };
+        assemble(Arc::clone(&self.language), inherited.surroundings, &options)
+    }
+}
+
+/// Runs the cells of a child, up to the first that fails or ends it.
+fn run(
+    child: &Child,
+    session: &mut Session,
+    outer: &Interrupt,
+    traces: &mut Vec<Trace>,
+    warn: &dyn Fn(String),
+) -> Result<Option<String>, CellError> {
+    let cells = child.cells.iter();
+    let ids: Vec<CellId> = cells.map(|cell| session.append(cell.clone())).collect();
+    for name in unused(session, &ids, &child.arguments) {
+        warn(format!(
+            "`{}` neither declares nor reads a widget named `{name}`; that argument is ignored",
+            child.location.name
+        ));
+    }
+    let task = session.progress().count("notebook", "cells", ids.len() as u64);
+    for (position, id) in ids.iter().enumerate() {
+        let result = session.run(*id, |_| {});
+        traces.extend(session.trace(*id).cloned());
+        result.map_err(|error| explain(error, child, &ids, outer))?;
+        if let Some(value) = session.exit(*id) {
+            return Ok(Some(value.to_owned()));
+        }
+        // A cell that ends just in time may be followed by one that does not look at the clock.
+        if session.is_interrupted() && position + 1 < ids.len() {
+            return Err(explain(Stopped::Interrupted.into(), child, &ids, outer));
+        }
+        task.advance(1);
+    }
+    Ok(None)
+}
+
+/// Says of an error in one of the child's cells where that stands; a stop that only the child was asked for is its time
+/// running out.
+fn explain(error: CellError, child: &Child, ids: &[CellId], outer: &Interrupt) -> CellError {
+    if let Some(timeout) = child.timeout
+        && error.interrupted()
+        && !outer.is_set()
+    {
+        return CellError::of(ChildError::TimedOut {
+            notebook: child.location.name.clone(),
+            timeout,
+        });
+    }
+    error.seen_by(|source| {
+        let Source::Cell(id) = source else { return None };
+        let position = ids.iter().position(|known| known == id)?;
+        let cell = child.cells.get(position)?;
+        Some(Source::Included(IncludedCell::new(
+            &child.location.name,
+            position + 1,
+            cell,
+        )))
+    })
+}
+
+/// Returns the arguments whose names no cell declares or reads.
+fn unused<'a>(
+    session: &Session,
+    ids: &[CellId],
+    arguments: &'a BTreeMap<String, String>,
+) -> impl Iterator<Item = &'a str> {
+    let analyses = ids.iter().filter_map(|id| session.analysis(*id));
+    let is_known = analyses.clone().all(|analysis| !analysis.declares_more);
+    let names = analyses.flat_map(|analysis| analysis.inputs.iter().chain(&analysis.outputs));
+    let known: BTreeSet<String> = names
+        .filter_map(|name| name.strip_prefix(WIDGET))
+        .map(str::to_owned)
+        .collect();
+    let names = arguments.keys().map(String::as_str);
+    names.filter(move |name| is_known && !known.contains(*name))
+}

@@ -1,0 +1,165 @@
+//! [`Job`]: a notebook in a session that has all it needs to run.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::assembly::assemble;
+use super::cache::{Resumed, attach_cache};
+use super::event::Trouble;
+use super::options::{CachePolicy, CheckpointPolicy, Options};
+use super::place::{existing_private_folder, private_folder};
+use crate::error::Error;
+use crate::language::Sheaf;
+use crate::notebook::Notebook;
+use crate::parameters::Origin;
+use crate::record::Record;
+use crate::session::{Session, Surroundings};
+use crate::source::Analysis;
+use crate::workspace::Workspace;
+
+/// A notebook in a session that has all it needs to run: cells, parameters, cache and checkpoint.
+///
+/// Every session of the product comes from here, whether its cells are run in one go, by hand at the prompt, or only
+/// looked at.
+pub struct Job {
+    pub(super) session: Session,
+    private: Option<PathBuf>,
+    pub(super) resumed: Option<Resumed>,
+    pub(super) troubles: Vec<Trouble>,
+}
+
+impl Job {
+    /// Opens the notebook in `file`.
+    ///
+    /// # Errors
+    ///
+    /// When the notebook cannot be read, a parameter is given that no cell declares, or the cache cannot be used.
+    pub fn open(file: &Path, workspace: &Workspace, options: Options) -> Result<Self, Error> {
+        Self::of_notebook(&Notebook::read(file)?, file, workspace, options)
+    }
+
+    /// Opens a notebook that was read from `file`.
+    ///
+    /// # Errors
+    ///
+    /// As [`open`](Self::open), but for reading it.
+    pub fn of_notebook(
+        notebook: &Notebook,
+        file: &Path,
+        workspace: &Workspace,
+        options: Options,
+    ) -> Result<Self, Error> {
+        Self::with_notebook(notebook, file, workspace, &options, None)
+    }
+
+    /// Starts without a notebook, for cells that are typed in `folder`.
+    ///
+    /// # Errors
+    ///
+    /// When the cache cannot be used.
+    pub fn in_folder(folder: &Path, workspace: &Workspace, options: Options) -> Result<Self, Error> {
+        let surroundings = Surroundings::of_folder(&workspace.mounts(), folder);
+        let session = assemble(Arc::new(Sheaf::new()), surroundings, &options);
+        Self::equipped(session, None, workspace, &options)
+    }
+
+    /// Opens a notebook whose widgets take their values from a record where no others are given.
+    ///
+    /// # Errors
+    ///
+    /// As [`of_notebook`](Self::of_notebook).
+    pub fn of_recorded(
+        notebook: &Notebook,
+        file: &Path,
+        workspace: &Workspace,
+        options: Options,
+        record: &Record,
+    ) -> Result<Self, Error> {
+        Self::with_notebook(notebook, file, workspace, &options, Some(record))
+    }
+
+    fn with_notebook(
+        notebook: &Notebook,
+        file: &Path,
+        workspace: &Workspace,
+        options: &Options,
+        record: Option<&Record>,
+    ) -> Result<Self, Error> {
+        let surroundings = Surroundings::of_notebook(&workspace.mounts(), file);
+        let mut session = assemble(Arc::new(Sheaf::new()), surroundings, options);
+        for cell in notebook.cells() {
+            session.append(cell.clone());
+        }
+        if let Some(record) = record {
+            give_recorded(record, &mut session);
+        }
+        let job = Self::equipped(session, Some(file), workspace, options)?;
+        job.session.check_parameters()?;
+        Ok(job)
+    }
+
+    fn equipped(
+        session: Session,
+        file: Option<&Path>,
+        workspace: &Workspace,
+        options: &Options,
+    ) -> Result<Self, Error> {
+        let mut troubles = Vec::new();
+        let private = match (options.cache, options.checkpoint) {
+            (CachePolicy::Off, CheckpointPolicy::Off) => None,
+            (CachePolicy::Off, _) => existing_private_folder(workspace, &options.environment),
+            // All else works without it.
+            _ => private_folder(workspace, &options.environment).unwrap_or_else(|error| {
+                troubles.push(Trouble::PrivateFolder(error));
+                None
+            }),
+        };
+        let (session, resumed) = attach_cache(session, private.as_deref(), file, options)?;
+        Ok(Self {
+            session,
+            private,
+            resumed,
+            troubles,
+        })
+    }
+
+    /// Returns the session.
+    pub fn session(&self) -> &Session {
+        &self.session
+    }
+
+    /// Gives the session to who runs its cells one by one.
+    pub fn into_session(self) -> Session {
+        self.session
+    }
+
+    /// Returns the folder for what is kept beside the cache, such as the history of a prompt; `None` where there is no
+    /// place for it.
+    pub fn private_folder(&self) -> Option<&Path> {
+        self.private.as_deref()
+    }
+
+    /// Returns what is known of the run that it continues.
+    pub fn resumed(&self) -> Option<&Resumed> {
+        self.resumed.as_ref()
+    }
+
+    /// Returns what deserves a look about how it was opened.
+    pub fn troubles(&self) -> &[Trouble] {
+        &self.troubles
+    }
+}
+
+/// Gives the recorded values to widgets that are given none.
+fn give_recorded(record: &Record, session: &mut Session) {
+    let ids = session.ids();
+    let analyses = ids.iter().filter_map(|id| session.analysis(*id));
+    let declares_more = analyses.clone().any(|analysis| analysis.declares_more);
+    let declared: Vec<String> = analyses.flat_map(Analysis::widgets).map(str::to_owned).collect();
+    for (name, parameter) in &record.parameters {
+        let is_wanted = parameter.origin != Origin::Default && (declares_more || declared.contains(name));
+        if is_wanted {
+            session.give_unless_given(name, &parameter.value, "the record");
+        }
+    }
+}
