@@ -2,6 +2,8 @@
 //!
 //! The table of arrows is the one in `ARCHITECTURE.md`, so that the page cannot differ from what is checked.
 
+mod circles;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
