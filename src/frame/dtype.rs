@@ -7,7 +7,7 @@ use crate::error::nearest;
 use super::error::FrameError;
 
 /// The names that are listed when one is not known; each may be written in any case.
-pub(super) const NAMES: &[&str] = &[
+const NAMES: &[&str] = &[
     "Boolean",
     "Int8",
     "Int16",
@@ -95,6 +95,8 @@ pub fn parse_dtype(name: &str) -> Result<DataType, FrameError> {
         _ => {
             return Err(FrameError::UnknownType {
                 name: name.to_owned(),
+                near: suggestion(name),
+                known: NAMES,
             });
         }
     })
@@ -137,7 +139,7 @@ pub fn dtype_name(dtype: &DataType) -> String {
 }
 
 /// Returns the known name most like `name`.
-pub(super) fn suggestion(name: &str) -> Option<&'static str> {
+fn suggestion(name: &str) -> Option<&'static str> {
     nearest(
         name,
         NAMES

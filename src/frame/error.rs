@@ -9,7 +9,7 @@ use polars::prelude::PolarsError;
 use crate::error::{Kind, Problem, nearest};
 
 use self::hints::{query_hint, refused};
-use super::quoting::identifier;
+use super::identifier::identifier;
 use crate::work::Stopped;
 
 /// A failed operation on a table.
@@ -81,6 +81,8 @@ pub enum FrameError {
         column: Option<usize>,
         /// What was expected or found.
         reason: String,
+        /// Whether the text begins as a query does, rather than an expression.
+        is_query: bool,
     },
     /// SQL text beyond the bounds within which it is safe to parse.
     #[error("the SQL text has {found} {what}, more than the {limit} that are allowed")]
@@ -141,6 +143,10 @@ pub enum FrameError {
     UnknownType {
         /// The name.
         name: String,
+        /// The known name most like it.
+        near: Option<&'static str>,
+        /// The names that are listed.
+        known: &'static [&'static str],
     },
     /// An argument that has none of the values it may have.
     #[error("{verb}: {argument}={value:?} is not known")]
@@ -289,10 +295,11 @@ impl Problem for FrameError {
             }
             Self::Sql { reason, .. } if reason.contains("did you mean") => None,
             Self::Sql {
-                text,
                 column: None,
                 reason,
-            } if super::sql::is_query(text) => Some(query_hint(reason).to_owned()),
+                is_query: true,
+                ..
+            } => Some(query_hint(reason).to_owned()),
             Self::Sql { text, .. } if text.contains("${") => {
                 Some("a widget is written :name".to_owned())
             }
@@ -327,9 +334,9 @@ impl Problem for FrameError {
             Self::MixedTypes { .. } => {
                 Some("give the column values of one type; None stands for a missing one".to_owned())
             }
-            Self::UnknownType { name } => Some(match super::dtype::suggestion(name) {
+            Self::UnknownType { near, known, .. } => Some(match near {
                 Some(near) => format!("did you mean {near:?}?"),
-                None => format!("the types are {}", super::dtype::NAMES.join(", ")),
+                None => format!("the types are {}", known.join(", ")),
             }),
             Self::UnknownOption { value, allowed, .. } => {
                 let there = format!("it may be {}", or(allowed));

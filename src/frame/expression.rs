@@ -8,18 +8,17 @@ use std::fmt;
 use std::sync::Arc;
 
 use polars::prelude::{DataType, Expr};
-use polars::sql::{extract_table_identifiers, keywords, sql_expr};
-
-use crate::error::nearest;
+use polars::sql::{extract_table_identifiers, sql_expr};
 
 use super::dtype::dtype_name;
-use super::error::{FrameError, short};
+use super::error::FrameError;
+use super::identifier::identifier;
 use super::operator::{Level, Operator};
-use super::quoting::{identifier, literal};
+use super::quoting::literal;
 use super::scalar::Scalar;
 use super::sql_numbers::with_points;
 use super::sql_refused::refuse_expression;
-use super::sql_text::{position, within_bounds, words};
+use super::sql_text::{is_query, plain, position, unsupported, within_bounds, words};
 
 /// A value per row, or per group, as SQL text.
 #[derive(Clone)]
@@ -276,6 +275,7 @@ fn read(text: &str) -> Result<Expr, FrameError> {
         text: text.to_owned(),
         column,
         reason,
+        is_query: is_query(text),
     };
     if text.trim().is_empty() {
         return Err(fail("expected an expression, found nothing".to_owned(), None));
@@ -307,37 +307,6 @@ fn read(text: &str) -> Result<Expr, FrameError> {
     let expr = result.map_err(|(reason, column)| fail(reason, column))?;
     refuse_expression(text)?;
     Ok(expr)
-}
-
-/// Takes the Rust side's prefix off a message.
-pub(super) fn plain(message: &str) -> String {
-    message
-        .strip_prefix("SQL interface error: ")
-        .or(message.strip_prefix("SQL syntax error: "))
-        .unwrap_or(message)
-        .to_owned()
-}
-
-/// Adds the nearest function's name to a message about one that is not known.
-pub(super) fn unsupported(message: &str) -> String {
-    let message = short(message);
-    if let Some(number) = message.strip_prefix("cannot parse literal: ") {
-        let number = number.trim_matches('"');
-        return format!("the number {number} is out of the range of 64 bits");
-    }
-    if message.starts_with("expression Exists {") {
-        return "EXISTS is not supported".to_owned();
-    }
-    let Some(name) = message
-        .strip_prefix("unsupported function '")
-        .and_then(|rest| rest.split('\'').next())
-    else {
-        return message;
-    };
-    match nearest(name, keywords::all_functions()) {
-        Some(near) => format!("there is no function {name}; did you mean {near}?"),
-        None => format!("there is no function {name}"),
-    }
 }
 
 /// Returns the text before `AS name`, or before a bare name at its end.

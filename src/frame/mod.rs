@@ -23,6 +23,7 @@ mod folds;
 #[allow(clippy::module_inception)]
 mod frame;
 mod group_by;
+mod identifier;
 mod join;
 mod missing;
 mod operator;

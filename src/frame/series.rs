@@ -10,7 +10,6 @@ use super::error::FrameError;
 use super::expression::Expression;
 use super::frame::Frame;
 use super::scalar::{Scalar, scalars};
-use super::values::first;
 use crate::work::catch_panic;
 
 /// How a quantile between two values is found.
@@ -96,7 +95,8 @@ impl Series {
             index: row,
             length,
         })?;
-        Ok(first(scalars(&self.0.slice(index, 1))))
+        let mut values = scalars(&self.0.slice(index, 1)).into_iter();
+        Ok(values.next().unwrap_or(Scalar::Null))
     }
 
     /// Returns the sum of the values that are there; true counts 1. A sum that does not fit is an error.

@@ -8,16 +8,14 @@ use std::convert::Infallible;
 use polars::sql::{SQLContext, extract_table_identifiers};
 
 use super::error::FrameError;
-use super::expression::{plain, unsupported};
 use super::folds;
 use super::frame::Frame;
 use super::sql_numbers::with_points;
 use super::sql_parameters::with_parameters;
 use super::sql_refused::refuse_query;
-use super::sql_text::{position, within_bounds, words};
-
-/// The words a query may begin with.
-const QUERIES: &[&str] = &["select", "with", "from", "values"];
+use super::sql_text::{
+    begins_query, first_word, is_query, plain, position, unsupported, within_bounds, without_comments, words,
+};
 
 /// Returns the names of the tables a query reads, each once, in the order of the text.
 ///
@@ -79,20 +77,14 @@ fn syntax(sql: &str, message: &str) -> FrameError {
         text: sql.to_owned(),
         column,
         reason: unsupported(&reason),
+        is_query: is_query(sql),
     }
-}
-
-/// Tells whether a text begins as a query does, rather than an expression.
-pub(super) fn is_query(sql: &str) -> bool {
-    check_query(sql).is_ok()
 }
 
 /// Refuses what does not begin as a query does.
 fn check_query(sql: &str) -> Result<(), FrameError> {
-    let code = without_comments(sql);
-    let first = words(&code).next().map(|(_, word)| word.to_owned());
-    match first {
-        Some(word) if QUERIES.contains(&word.to_lowercase().as_str()) => Ok(()),
+    match first_word(sql) {
+        Some(word) if begins_query(word) => Ok(()),
         Some(word) => Err(FrameError::NotAQuery {
             statement: word.to_uppercase(),
         }),
@@ -100,29 +92,15 @@ fn check_query(sql: &str) -> Result<(), FrameError> {
             text: sql.to_owned(),
             column: None,
             reason: "expected SELECT …, found nothing".to_owned(),
+            is_query: false,
         }),
-    }
-}
-
-/// Takes the comments off the beginning of a text.
-fn without_comments(sql: &str) -> String {
-    let mut rest = sql.trim_start();
-    loop {
-        let after = if rest.starts_with("--") {
-            rest.split_once('\n').map_or("", |(_, after)| after)
-        } else if let Some(comment) = rest.strip_prefix("/*") {
-            comment.split_once("*/").map_or("", |(_, after)| after)
-        } else {
-            return rest.to_owned();
-        };
-        rest = after.trim_start();
     }
 }
 
 /// Returns the names that `WITH name AS (…), name AS (…)` defines.
 fn common_tables(sql: &str) -> Vec<String> {
     let code = without_comments(sql);
-    let all: Vec<(usize, &str)> = words(&code).collect();
+    let all: Vec<(usize, &str)> = words(code).collect();
     if !all
         .first()
         .is_some_and(|(_, word)| word.eq_ignore_ascii_case("with"))

@@ -1,7 +1,7 @@
 //! Parameters of a query: `:name` stands for one value, or for several within `IN (:names)`.
 
 use super::error::FrameError;
-use super::expression::Expression;
+use super::quoting::literal;
 use super::scalar::Scalar;
 use super::sql_canonical::{comment, quoted};
 
@@ -26,15 +26,14 @@ pub fn with_parameters<E>(sql: &str, mut value: impl FnMut(&str) -> Result<Strin
 
 /// Writes a value as a query has it: a list as its items with commas between, for `IN (…)`.
 pub fn parameter(value: &Scalar) -> Result<String, FrameError> {
-    let one = |value: &Scalar| Expression::lit(value).map(|literal| literal.sql());
     match value {
         // `IN (NULL)` holds for no row, as for no item.
-        Scalar::List(items) if items.is_empty() => one(&Scalar::Null),
+        Scalar::List(items) if items.is_empty() => literal(&Scalar::Null),
         Scalar::List(items) => {
-            let items: Result<Vec<String>, FrameError> = items.iter().map(one).collect();
+            let items: Result<Vec<String>, FrameError> = items.iter().map(literal).collect();
             Ok(items?.join(", "))
         }
-        single => one(single),
+        single => literal(single),
     }
 }
 

@@ -2,8 +2,14 @@
 //!
 //! The scan is coarse on purpose: it never misses what it refuses, whatever dialect of quoting hides it.
 
-use super::error::FrameError;
+use polars::sql::keywords;
+
+use super::error::{FrameError, short};
+use crate::error::nearest;
 use crate::work::{catch_panic, on_deep_stack};
+
+/// The words a query may begin with.
+const QUERIES: [&str; 4] = ["select", "with", "from", "values"];
 
 /// The longest text in bytes.
 const LONGEST: usize = 64 * 1024;
@@ -257,7 +263,7 @@ pub(super) fn position(message: &str, text: &str, prefix: &str) -> (String, Opti
         .replace("Expected: ", "expected ")
         .replace("found: EOF", "found the end")
         .replace("found: ", "found ");
-    let reason = super::error::short(&reason).replacen("Unterminated", "unterminated", 1);
+    let reason = short(&reason).replacen("Unterminated", "unterminated", 1);
     let mut numbers = place
         .split(|character: char| !character.is_ascii_digit())
         .filter(|part| !part.is_empty());
@@ -277,4 +283,65 @@ pub(super) fn position(message: &str, text: &str, prefix: &str) -> (String, Opti
         .sum();
     let shift = if line == 1 { prefix.chars().count() } else { 0 };
     (reason, Some((before + column).saturating_sub(shift).max(1)))
+}
+
+/// Takes the Rust side's prefix off a message.
+pub(super) fn plain(message: &str) -> String {
+    message
+        .strip_prefix("SQL interface error: ")
+        .or(message.strip_prefix("SQL syntax error: "))
+        .unwrap_or(message)
+        .to_owned()
+}
+
+/// Adds the nearest function's name to a message about one that is not known.
+pub(super) fn unsupported(message: &str) -> String {
+    let message = short(message);
+    if let Some(number) = message.strip_prefix("cannot parse literal: ") {
+        let number = number.trim_matches('"');
+        return format!("the number {number} is out of the range of 64 bits");
+    }
+    if message.starts_with("expression Exists {") {
+        return "EXISTS is not supported".to_owned();
+    }
+    let Some(name) = message
+        .strip_prefix("unsupported function '")
+        .and_then(|rest| rest.split('\'').next())
+    else {
+        return message;
+    };
+    match nearest(name, keywords::all_functions()) {
+        Some(near) => format!("there is no function {name}; did you mean {near}?"),
+        None => format!("there is no function {name}"),
+    }
+}
+
+/// Tells whether a query may begin with `word`.
+pub(super) fn begins_query(word: &str) -> bool {
+    QUERIES.iter().any(|known| known.eq_ignore_ascii_case(word))
+}
+
+/// Tells whether a text begins as a query does, rather than an expression.
+pub(super) fn is_query(sql: &str) -> bool {
+    first_word(sql).is_some_and(begins_query)
+}
+
+/// Returns the first word of a text, behind its comments.
+pub(super) fn first_word(sql: &str) -> Option<&str> {
+    words(without_comments(sql)).next().map(|(_, word)| word)
+}
+
+/// Takes the comments off the beginning of a text.
+pub(super) fn without_comments(sql: &str) -> &str {
+    let mut rest = sql.trim_start();
+    loop {
+        let after = if rest.starts_with("--") {
+            rest.split_once('\n').map_or("", |(_, after)| after)
+        } else if let Some(comment) = rest.strip_prefix("/*") {
+            comment.split_once("*/").map_or("", |(_, after)| after)
+        } else {
+            return rest;
+        };
+        rest = after.trim_start();
+    }
 }

@@ -35,7 +35,10 @@ impl Frame {
     pub fn only_item(&self, interrupt: &Interrupt) -> Result<Scalar, FrameError> {
         let table = self.collect(interrupt)?;
         match (table.shape(), table.columns()) {
-            ((1, 1), [column]) => Ok(first(scalars(column.as_materialized_series()))),
+            ((1, 1), [column]) => Ok(scalars(column.as_materialized_series())
+                .into_iter()
+                .next()
+                .unwrap_or(Scalar::Null)),
             ((rows, columns), _) => Err(FrameError::NotOneItem { rows, columns }),
         }
     }
@@ -60,9 +63,4 @@ impl Frame {
             .map_err(|error| FrameError::from_polars(&error, "column", &[]))?;
         Ok(Series::new(column.as_materialized_series().clone()))
     }
-}
-
-/// Returns the first of some values.
-pub(super) fn first(values: Vec<Scalar>) -> Scalar {
-    values.into_iter().next().unwrap_or(Scalar::Null)
 }

@@ -3,21 +3,27 @@
 //! Every change of the cells goes through here, so that each can be undone and nothing that was typed is lost.
 //! Prints nothing and reads no command.
 
-mod filing;
-
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use crate::notebook::{Cell, Format, Notebook};
+use super::notebook_file::{NotebookFile, OnDisk, SaveError};
+use crate::error::Error;
+use crate::notebook::{Cell, Format, Notebook, NotebookError};
 use crate::output::Output;
 use crate::parameters::WidgetError;
-use crate::session::{Session, Snapshot};
+use crate::session::{Session, Snapshot, Surroundings};
 use crate::source::{CellError, CellId};
-use filing::Filed;
-pub(super) use filing::{OnDisk, SaveError};
 
 /// How many steps can be undone.
 const STEPS: usize = 100;
+
+/// Where cells are saved.
+#[derive(Default)]
+struct Filed {
+    file: NotebookFile,
+    /// Where the cells stand among files, when that is known from before.
+    surroundings: Option<Surroundings>,
+}
 
 /// A step: what it did, and how everything was on its other side.
 struct Step {
@@ -32,16 +38,14 @@ pub(super) struct Book {
     session: Session,
     undone: Vec<Step>,
     done: Vec<Step>,
-    /// The notebook as its file had it when it was read or written last.
-    saved: Option<Notebook>,
-    file: Option<PathBuf>,
+    file: NotebookFile,
     /// Texts that failed in place of a cell, for the next try.
     drafts: BTreeMap<CellId, String>,
     /// Where the next new cell goes, when not to the end.
     insert_at: Option<usize>,
     /// The first cell, from 0, that may not be what it was when that was asked last.
     touched: Option<usize>,
-    /// Whether `file` or `saved` may not be what they were when that was asked last.
+    /// Whether the file, or what is known of it, may not be what it was when that was asked last.
     refiled: bool,
 }
 
@@ -52,8 +56,7 @@ impl Book {
             session,
             undone: Vec::new(),
             done: Vec::new(),
-            saved: None,
-            file: None,
+            file: NotebookFile::default(),
             drafts: BTreeMap::new(),
             insert_at: None,
             touched: Some(0),
@@ -80,7 +83,7 @@ impl Book {
 
     /// Returns the file that the cells are saved in.
     pub(super) fn file(&self) -> Option<&Path> {
-        self.file.as_deref()
+        self.file.path()
     }
 
     /// Returns the number, from 1, that the next new cell will have.
@@ -346,12 +349,7 @@ impl Book {
 
     /// Returns the notebook as it would be saved: an unchanged one byte for byte as its file has it.
     pub(super) fn notebook(&self) -> Notebook {
-        let cells = self.cells();
-        match &self.saved {
-            Some(saved) if saved.cells() == cells => saved.clone(),
-            Some(saved) if saved.format().keeps_cells() => saved.with_cells(&cells),
-            _ => Notebook::from_cells(Format::default(), &cells),
-        }
+        self.file.with_cells(&self.cells())
     }
 
     /// Returns the notebook as it would be saved in `file`: its name tells whether it is Jupyter's.
@@ -370,6 +368,82 @@ impl Book {
         self.clear();
         let filed = self.refile(Filed::default());
         self.remember_filed(0, "all cells removed".to_owned(), before, Some(filed));
+    }
+
+    /// Tells whether leaving now would lose cells: the file has others, or there is none.
+    pub(super) fn is_unsaved(&self) -> bool {
+        !self.file.has(&self.cells())
+    }
+
+    /// Returns the notebook as its file had it last.
+    pub(super) fn saved(&self) -> Option<&Notebook> {
+        self.file.saved()
+    }
+
+    /// Reads the file as it is now.
+    pub(super) fn on_disk(&self) -> Result<OnDisk, NotebookError> {
+        self.file.on_disk()
+    }
+
+    /// Saves the cells in `file`; without `overwrite` nothing is lost.
+    pub(super) fn save(&mut self, file: &Path, overwrite: bool) -> Result<(), SaveError> {
+        let notebook = self.notebook_for(file);
+        self.file.save(notebook, file, overwrite)?;
+        let surroundings = self.session.surroundings().at_notebook(file);
+        self.session.set_surroundings(surroundings);
+        self.touched = Some(0);
+        self.refiled = true;
+        Ok(())
+    }
+
+    /// Tells whether the file, or what is known of it, has changed since this was asked last.
+    pub(super) fn take_refiled(&mut self) -> bool {
+        std::mem::take(&mut self.refiled)
+    }
+
+    /// Takes the cells of a file in place of these; none of them is run.
+    pub(super) fn open(&mut self, file: &Path) -> Result<usize, Error> {
+        let notebook = Notebook::read(file)?;
+        let before = self.session.snapshot();
+        self.clear();
+        let filed = self.refile(Filed {
+            file: NotebookFile::new(file.to_owned(), Some(notebook.clone())),
+            surroundings: None,
+        });
+        for cell in notebook.cells() {
+            self.session.append(cell.clone());
+        }
+        self.remember_filed(0, format!("{} opened", file.display()), before, Some(filed));
+        Ok(notebook.cells().len())
+    }
+
+    /// Says that the cells are those of `file`, which was `saved` when they met it last.
+    ///
+    /// What the file is now does not count: a change that nobody has seen would be overwritten.
+    pub(super) fn belongs_to(&mut self, file: PathBuf, saved: Option<Notebook>) {
+        self.refile(Filed {
+            file: NotebookFile::new(file, saved),
+            surroundings: None,
+        });
+    }
+
+    /// Changes where the cells are saved, and returns where they were.
+    fn refile(&mut self, filed: Filed) -> Filed {
+        let before = Filed {
+            file: std::mem::take(&mut self.file),
+            surroundings: Some(self.session.surroundings().clone()),
+        };
+        let here = self.session.surroundings();
+        let surroundings = match filed.file.path() {
+            // From whose folder its cells name other notebooks: as where it is run headless.
+            Some(file) => here.at_notebook(file),
+            None => filed.surroundings.unwrap_or_else(|| here.without_notebook()),
+        };
+        self.session.set_surroundings(surroundings);
+        self.file = filed.file;
+        self.touched = Some(0);
+        self.refiled = true;
+        before
     }
 
     fn clear(&mut self) {

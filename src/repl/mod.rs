@@ -10,6 +10,7 @@ mod editor;
 mod error;
 mod external;
 mod journal;
+mod notebook_file;
 mod pages;
 mod pasted;
 mod plain;

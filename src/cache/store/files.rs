@@ -5,7 +5,6 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use super::shelf;
 use crate::digest::Digest;
 use crate::error::{Problem, Result};
 use crate::file;
@@ -131,18 +130,16 @@ pub(crate) fn remove(path: &Path) {
     let _ = fs::remove_file(path);
 }
 
-/// Counts the files.
-pub(crate) fn contents(folder: &Path) -> Contents {
+/// Counts what there is; `entries_in` tells how many entries a file holds.
+pub(crate) fn contents(folder: &Path, entries_in: impl Fn(&Path) -> usize) -> Contents {
     let mut contents = Contents::default();
-    for (kind, count) in [(ENTRIES, &mut contents.entries), (TABLES, &mut contents.tables)] {
-        for path in all(&folder.join(kind)) {
-            *count += if shelf::is_shelf(&path) {
-                shelf::count(&path)
-            } else {
-                1
-            };
-            contents.bytes += size(&path);
-        }
+    for path in all(&folder.join(ENTRIES)) {
+        contents.entries += entries_in(&path);
+        contents.bytes += size(&path);
+    }
+    for path in all(&folder.join(TABLES)) {
+        contents.tables += 1;
+        contents.bytes += size(&path);
     }
     contents
 }

@@ -261,7 +261,7 @@ impl Cache {
 
     /// Tells how much there is.
     pub fn contents(&self) -> Contents {
-        files::contents(&self.folder)
+        files::contents(&self.folder, shelf::count)
     }
 
     /// Removes what was not used for `older_than`, and then what was used longest ago until `max_size` bytes are left.

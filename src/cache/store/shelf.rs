@@ -149,17 +149,15 @@ fn shorten(path: &Path) -> io::Result<()> {
     files::write(path, &text)
 }
 
-/// Counts the entries on a shelf.
+/// Counts the entries in a file: those on a shelf, or the one that has a file of its own.
 pub(crate) fn count(path: &Path) -> usize {
+    if path.extension().is_none_or(|extension| extension != EXTENSION) {
+        return 1;
+    }
     let bytes = fs::read(path).unwrap_or_default();
     let lines = bytes.split(|byte| *byte == b'\n');
     let titles: HashSet<&[u8]> = lines.filter(|line| key_of(line).is_some()).map(title).collect();
     titles.len()
-}
-
-/// Tells whether a file is a shelf.
-pub(crate) fn is_shelf(path: &Path) -> bool {
-    path.extension().is_some_and(|extension| extension == EXTENSION)
 }
 
 const EXTENSION: &str = "shelf";

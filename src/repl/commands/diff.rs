@@ -6,7 +6,7 @@ use super::{Command, Flow, nothing};
 use crate::error::Error;
 use crate::notebook::{Format, Notebook};
 use crate::render::{Paint, plain};
-use crate::repl::book::OnDisk;
+use crate::repl::notebook_file::OnDisk;
 use crate::repl::prompt::Prompt;
 
 /// Shows what saving would change.

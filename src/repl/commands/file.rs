@@ -9,8 +9,9 @@ use crate::export::{Document, Target, foreign, foreign_list};
 use crate::notebook::{NotebookError, write_text};
 use crate::record::{Record, Run, Saved};
 use crate::render::cells;
-use crate::repl::book::{SaveError, named};
+use crate::repl::book::named;
 use crate::repl::error::ReplError;
+use crate::repl::notebook_file::SaveError;
 use crate::repl::prompt::Prompt;
 use crate::session::State;
 

@@ -7,8 +7,9 @@ use std::collections::VecDeque;
 
 use rustyline::{KeyCode, KeyEvent, Modifiers};
 
+use super::ended::Ended;
 use super::key::{CTRL_C, CTRL_D, is_enter};
-use super::typing::{Ended, Paste};
+use super::paste::Paste;
 
 /// Keys that are not used yet.
 #[derive(Debug, Default)]

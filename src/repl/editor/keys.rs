@@ -12,12 +12,14 @@ use signal_hook::consts::SIGINT;
 
 use super::choice::{Choice, Found};
 use super::earlier::Earlier;
+use super::ended::Ended;
 use super::folds::Folds;
 use super::ghost::first_word;
 use super::indentation::{dedent, indent, indentation};
 use super::key::{CTRL_C, Key};
+use super::paste::Paste;
 use super::recall::Recall;
-use super::typing::{Edit, Ended, Mode, Paste, Typing, lock};
+use super::typing::{Edit, Mode, Typing, lock};
 use super::window::Window;
 use crate::assist::completion::Completer;
 use crate::repl::pasted::cleaned;

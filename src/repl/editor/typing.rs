@@ -3,13 +3,12 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use rustyline::{KeyCode, KeyEvent, Modifiers};
-
 use super::ahead::Ahead;
 use super::choice::Choice;
+use super::ended::Ended;
+use super::paste::Paste;
 use super::recall::Recall;
 use super::shown::Shown;
-use crate::repl::pasted::pasted;
 
 /// A key that comes sooner after the last was painted was not pressed by hand: it is pasted without brackets, or was
 /// typed ahead.
@@ -17,55 +16,11 @@ const BURST: Duration = Duration::from_millis(3);
 /// The same where keys that are pasted would do harm, on a terminal that is slow to show what is painted.
 const SLOW_BURST: Duration = Duration::from_millis(30);
 
-/// How typing a cell ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Ended {
-    /// With a whole cell or command.
-    Text(String),
-    /// With a text pasted where a question was to be answered.
-    Pasted(String),
-    /// To go on in the person's own editor.
-    Opened {
-        text: String,
-        /// Whether it is too tall for the terminal, which has to be said.
-        is_tall: bool,
-        /// Whether nothing of it is left on the screen.
-        is_gone: bool,
-    },
-    Interrupted,
-    End,
-}
-
 /// What is put in the place of all that is typed.
 #[derive(Debug)]
 pub(super) struct Edit {
     pub(super) text: String,
     pub(super) cursor: usize,
-}
-
-/// A text that is being pasted, key by key.
-#[derive(Debug, Default)]
-pub(super) struct Paste(String);
-
-impl Paste {
-    /// Takes a key, and tells whether the paste is over.
-    pub(super) fn take(&mut self, key: KeyEvent) -> bool {
-        match key {
-            KeyEvent(KeyCode::BracketedPasteEnd, _) => return true,
-            KeyEvent(KeyCode::Char(character), Modifiers::NONE) => self.0.push(character),
-            KeyEvent(KeyCode::Enter, Modifiers::NONE) => self.0.push('\r'),
-            KeyEvent(KeyCode::Char('J'), Modifiers::CTRL) => self.0.push('\n'),
-            KeyEvent(KeyCode::Tab, Modifiers::NONE) => self.0.push('\t'),
-            // Other control characters are no text.
-            _ => {}
-        }
-        false
-    }
-
-    /// Returns what was pasted, as it should be read.
-    pub(super) fn cleaned(&self) -> String {
-        pasted(&self.0)
-    }
 }
 
 /// What keys are for.

@@ -8,9 +8,9 @@ use std::sync::PoisonError;
 use super::Prompt;
 use crate::error::Error;
 use crate::render::{cells, fold};
-use crate::repl::book::OnDisk;
 use crate::repl::error::ReplError;
 use crate::repl::journal::{Abandoned, Journal};
+use crate::repl::notebook_file::OnDisk;
 use crate::repl::source::{Asked, Source};
 
 impl Prompt<'_> {
