@@ -6,8 +6,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
 
+use super::file_read::{FileRead, Identity};
 use super::store::write_whole;
-use super::trace::{FileRead, Identity};
 use crate::digest::Digest;
 
 /// A file that was written less than this before it was read may be written again with the same time.

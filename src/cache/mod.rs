@@ -3,19 +3,27 @@
 //! Knows no session: whoever runs cells asks and fills it.
 
 mod checkpoint;
+mod file_read;
 mod fingerprints;
+mod key;
+mod ledger;
 mod machine;
 mod packed;
-mod stamp;
+mod reads;
+mod resource;
 mod store;
-mod trace;
+mod version;
 
 pub use checkpoint::Checkpoint;
+pub(crate) use file_read::FileRead;
 pub(crate) use fingerprints::{Fingerprints, nanoseconds};
+pub(crate) use key::CacheKey;
+pub use ledger::Act;
+pub(crate) use ledger::Ledger;
 pub use machine::machine;
 pub use packed::{Packed, PackedTable, Written};
-pub(crate) use stamp::{Key, Stamp};
+pub use reads::{Reads, ResourceChange, World};
+pub use resource::Resource;
 pub use store::{Cache, Cleaned, Contents, DEFAULT_SIZE};
-pub(crate) use store::{Entry, FileThen, StoredBinding, StoredOutput, StoredValue};
-pub use trace::{Act, FileRead, Identity};
-pub(crate) use trace::{Trace, matches};
+pub(crate) use store::{Entry, StoredBinding, StoredOutput, StoredValue};
+pub use version::Version;

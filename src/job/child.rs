@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use super::assembly::assemble;
 use super::options::Options;
-use crate::cache::Trace;
+use crate::cache::Ledger;
 use crate::error::Problem;
 use crate::parameters::Parameters;
 use crate::session::{Child, ChildEnd, Inherited, Language, Launcher, Session};
@@ -43,9 +43,9 @@ impl Launcher for Children {
     fn run(&self, child: &Child, inherited: Inherited, warn: &dyn Fn(String)) -> ChildEnd {
         let outer = inherited.interrupt.clone();
         let mut session = self.start(child, inherited);
-        let mut traces = Vec::new();
-        let result = run(child, &mut session, &outer, &mut traces, warn);
-        ChildEnd { result, traces }
+        let mut ledgers = Vec::new();
+        let result = run(child, &mut session, &outer, &mut ledgers, warn);
+        ChildEnd { result, ledgers }
     }
 }
 
@@ -75,7 +75,7 @@ fn run(
     child: &Child,
     session: &mut Session,
     outer: &Interrupt,
-    traces: &mut Vec<Trace>,
+    ledgers: &mut Vec<Ledger>,
     warn: &dyn Fn(String),
 ) -> Result<Option<String>, CellError> {
     let cells = child.cells.iter();
@@ -89,7 +89,7 @@ fn run(
     let task = session.progress().count("notebook", "cells", ids.len() as u64);
     for (position, id) in ids.iter().enumerate() {
         let result = session.run(*id, |_| {});
-        traces.extend(session.trace(*id).cloned());
+        ledgers.extend(session.ledger(*id).cloned());
         result.map_err(|error| explain(error, child, &ids, outer))?;
         if let Some(value) = session.exit(*id) {
             return Ok(Some(value.to_owned()));

@@ -6,6 +6,7 @@ mod compare;
 mod error;
 mod file;
 mod output;
+mod reads;
 #[expect(clippy::module_inception, reason = "a file is named for the type it holds")]
 mod record;
 mod report;

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::output::Shown;
 use super::value::Value;
-use crate::cache::Act;
+use crate::cache::{Act, Reads};
 use crate::digest::Digest;
 use crate::parameters::Origin;
 
@@ -80,6 +80,9 @@ pub struct RecordedCell {
     /// The files it read.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reads: Vec<FileFact>,
+    /// What else it read outside its values.
+    #[serde(default, skip_serializing_if = "Reads::is_empty")]
+    pub resources: Reads,
     /// The files it wrote.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub writes: Vec<FileFact>,

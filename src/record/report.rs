@@ -8,8 +8,9 @@ use super::compare::{
 };
 use super::record::{FileFact, Status};
 use crate::cache::Act;
+use crate::parameters::Origin;
 use crate::render::table::{grouped, listing};
-use crate::render::{Paint, Style, cells, plain};
+use crate::render::{self, Paint, Style, cells, plain};
 
 /// How many columns are named.
 const NAMED: usize = 10;
@@ -81,13 +82,21 @@ fn verdict(cell: &CellComparison, paint: Paint) -> String {
 pub fn cause(cause: &Cause) -> String {
     match cause {
         Cause::Source => "its source was edited".to_owned(),
-        Cause::File { recorded, now, rows } => file_cause(recorded.as_ref(), now.as_ref(), rows),
-        Cause::Parameter { name, recorded, now } => {
-            let told = |parameter: &Option<super::Parameter>| match parameter {
-                Some(parameter) => format!("{:?} ({})", parameter.value, parameter.origin.name()),
-                None => "not asked for".to_owned(),
-            };
-            format!("parameter {name}: {} → {}", told(recorded), told(now))
+        Cause::Read {
+            change,
+            origins,
+            rows,
+        } => {
+            let mut text = render::change(change, origins.map(|origin| origin.map(Origin::name)));
+            for (name, before, after) in rows {
+                let count = if before == after {
+                    grouped(*after)
+                } else {
+                    format!("{} → {}", grouped(*before), grouped(*after))
+                };
+                let _ = write!(text, ", {} has {count} rows", plain(name));
+            }
+            text
         }
         Cause::Follows { name, label, .. } => format!("{name} from {label} differs"),
         Cause::Sheaf { recorded, now } => format!("Sheaf {recorded} → {now}"),
@@ -112,44 +121,6 @@ pub fn cause(cause: &Cause) -> String {
         Cause::Unexplained => {
             "same source, same inputs, other result: this is a defect of Sheaf; please report it".to_owned()
         }
-    }
-}
-
-fn file_cause(
-    recorded: Option<&FileFact>,
-    now: Option<&FileFact>,
-    rows: &[(String, usize, usize)],
-) -> String {
-    match (recorded, now) {
-        (Some(recorded), Some(now)) => {
-            let mut text = format!("input file {} changed: ", plain(&now.path));
-            match (recorded.size, now.size) {
-                (Some(before), Some(after)) if before == after => {
-                    let _ = write!(text, "{} bytes", whole(after));
-                }
-                (Some(before), Some(after)) => {
-                    let _ = write!(text, "{} → {} bytes", whole(before), whole(after));
-                }
-                (Some(_), None) => text += "it is gone",
-                (None, Some(_)) => text += "it was not there",
-                (None, None) => text += "its digest",
-            }
-            if let (Some(before), Some(after)) = (recorded.digest, now.digest) {
-                let _ = write!(text, ", digest {} → {}", before.short(), after.short());
-            }
-            for (name, before, after) in rows {
-                let count = if before == after {
-                    grouped(*after)
-                } else {
-                    format!("{} → {}", grouped(*before), grouped(*after))
-                };
-                let _ = write!(text, ", {} has {count} rows", plain(name));
-            }
-            text
-        }
-        (None, Some(now)) => format!("it reads {}, which it did not", plain(&now.path)),
-        (Some(recorded), None) => format!("it no longer reads {}", plain(&recorded.path)),
-        (None, None) => "a file".to_owned(),
     }
 }
 

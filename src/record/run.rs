@@ -5,6 +5,7 @@ use std::path::Path;
 use std::time::{Duration, SystemTime};
 
 use super::output::Shown;
+use super::reads::RecordedReads;
 use super::record::{Bound, CellTiming, Failure, FileFact, Parameter, Record, RecordedCell, Status, Timing};
 use super::value::Value;
 use crate::cache::{Packed, machine};
@@ -135,19 +136,23 @@ fn recorded(session: &Session, id: CellId, ended: Option<&Ended>) -> Option<Reco
         (Some(_), Some(_)) => Status::Failed,
     };
     let is_done = status == Status::Done;
-    let files =
-        |files: &[crate::session::FileFact]| -> Vec<FileFact> { files.iter().map(FileFact::from).collect() };
     let Facts {
         source,
         inputs,
-        reads,
-        writes,
-        widgets,
+        read,
+        wrote,
         acts,
         bindings,
         outputs,
         cached: _,
     } = facts;
+    let read = if is_done {
+        RecordedReads::of(read)
+    } else {
+        RecordedReads::default()
+    };
+    let wrote = wrote.into_iter().filter(|_| is_done);
+    let wrote = wrote.map(|(name, version)| FileFact::of(name, &version));
     Some(RecordedCell {
         cell: session.position(id)? + 1,
         title: cell.title().map(str::to_owned),
@@ -156,10 +161,11 @@ fn recorded(session: &Session, id: CellId, ended: Option<&Ended>) -> Option<Reco
         status,
         source,
         inputs: if ended.is_some() { inputs } else { BTreeMap::new() },
-        widgets: if is_done { widgets } else { BTreeMap::new() },
+        widgets: read.widgets,
         acts: if is_done { acts } else { BTreeSet::new() },
-        reads: if is_done { files(&reads) } else { Vec::new() },
-        writes: if is_done { files(&writes) } else { Vec::new() },
+        reads: read.files,
+        resources: read.resources,
+        writes: wrote.collect(),
         bindings: if is_done {
             bindings
                 .into_iter()
@@ -199,16 +205,6 @@ fn failure(error: &CellError, id: CellId) -> Failure {
         place: spot
             .filter(|spot| matches!(&spot.source, Source::Cell(cell) if *cell == id))
             .map(|spot| (spot.line, spot.column)),
-    }
-}
-
-impl From<&crate::session::FileFact> for FileFact {
-    fn from(fact: &crate::session::FileFact) -> Self {
-        Self {
-            path: fact.name.clone(),
-            size: fact.size,
-            digest: fact.digest,
-        }
     }
 }
 

@@ -150,6 +150,13 @@ impl Page {
             self.field("acts", &cell.acts)?;
         }
         self.files("reads", &cell.reads)?;
+        if !cell.resources.is_empty() {
+            self.open("resources: {");
+            for (resource, version) in cell.resources.iter() {
+                self.line(&format!("{}: {},", leaf(resource)?, leaf(version)?));
+            }
+            self.close("},");
+        }
         self.files("writes", &cell.writes)?;
         if !cell.bindings.is_empty() {
             self.open("bindings: {");

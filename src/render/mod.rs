@@ -2,6 +2,7 @@
 
 mod cell;
 pub mod cells;
+mod change;
 mod failure;
 mod fold;
 mod help;
@@ -17,6 +18,7 @@ pub mod table;
 mod text;
 
 pub use cell::{cut, float_texts, full_text};
+pub use change::change;
 pub use failure::{Origin, failure};
 pub use fold::fold;
 pub use help::help;

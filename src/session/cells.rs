@@ -10,7 +10,6 @@ use std::sync::{Arc, OnceLock};
 use super::around::Names;
 use super::bound::Bound;
 use super::entry::{Entry, Ran};
-use super::runner::Runner;
 use super::sequence::Sequence;
 use crate::digest::Digest;
 use crate::source::{Analysis, CellError, CellId, WIDGET};
@@ -263,21 +262,12 @@ fn binds(entry: &Entry) -> impl Iterator<Item = &String> {
 
 fn declares(entry: &Entry) -> bool {
     let ran = entry.ran.as_ref();
-    ran.is_some_and(|ran| !ran.trace.widget_changes.is_empty())
+    ran.is_some_and(|ran| !ran.ledger.widget_changes.is_empty())
 }
 
 /// Tells whether anything but the cells above can make a cell's values others than they are.
 fn is_outward(entry: &Entry) -> bool {
-    let reads_files = entry.runner.is_some_and(Runner::reads_files);
-    let loads = entry.analysis.iter().any(|analysis| !analysis.loads.is_empty());
-    let looked = entry.ran.as_ref().is_some_and(|ran| {
-        let trace = &ran.trace;
-        !(trace.files.is_empty()
-            && trace.globs.is_empty()
-            && trace.widgets.is_empty()
-            && trace.widget_names.is_none())
-    });
-    entry.ran.is_some() && (reads_files || loads || looked)
+    entry.ran.as_ref().is_some_and(|ran| !ran.ledger.read.is_empty())
 }
 
 #[cfg(test)]
@@ -288,7 +278,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::cache::{Cache, StoredValue, Trace};
+    use crate::cache::{Cache, Ledger, StoredValue};
     use crate::notebook::Cell;
     use crate::session::analyze_source;
 
@@ -330,11 +320,10 @@ mod tests {
                 (name.to_owned(), bound)
             });
         Ran {
-            stamp: Digest::of_bytes(b""),
             key: Digest::of_bytes(b""),
             time: Duration::ZERO,
             bindings: bindings.collect::<BTreeMap<_, _>>(),
-            trace: Trace::default(),
+            ledger: Ledger::default(),
             outputs: Vec::new(),
             cached: false,
             exit: None,

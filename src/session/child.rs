@@ -10,7 +10,7 @@ use std::time::Duration;
 use super::scope::Limits;
 use super::surroundings::Surroundings;
 use super::task_values::TaskValues;
-use crate::cache::Trace;
+use crate::cache::Ledger;
 use crate::notebook::Cell;
 use crate::source::CellError;
 use crate::storage::Location;
@@ -48,7 +48,7 @@ pub(crate) struct ChildEnd {
     /// What it ended with, or nothing where it came to its end; an error of one of its cells names that cell.
     pub(crate) result: Result<Option<String>, CellError>,
     /// What its cells read and did, in their order.
-    pub(crate) traces: Vec<Trace>,
+    pub(crate) ledgers: Vec<Ledger>,
 }
 
 /// Starts sessions for the notebooks that cells run.
@@ -64,7 +64,7 @@ impl Launcher for NoLauncher {
     fn run(&self, _: &Child, _: Inherited, _: &dyn Fn(String)) -> ChildEnd {
         ChildEnd {
             result: Err(Stopped::Interrupted.into()),
-            traces: Vec::new(),
+            ledgers: Vec::new(),
         }
     }
 }

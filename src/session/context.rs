@@ -15,7 +15,7 @@ use super::bound::Bound;
 use super::child::{Child, Inherited, Launch};
 use super::surroundings::Surroundings;
 use super::task_values::TaskValues;
-use crate::cache::{Act, FileRead, Trace};
+use crate::cache::{Act, FileRead, Ledger, Resource, Version};
 use crate::error::Problem;
 use crate::output::{Output, Warning};
 use crate::parameters::{WidgetError, Widgets};
@@ -36,7 +36,7 @@ pub(super) enum Event {
     /// It shows something.
     Shown(Output),
     /// It is over: what it bound, and what it read and did outside.
-    Ended(Box<(Bindings, Trace)>),
+    Ended(Box<(Bindings, Ledger)>),
     /// It has ended the notebook with this value.
     Exited(String),
 }
@@ -75,7 +75,7 @@ pub struct CellContext {
     pub(super) sink: Sink,
     /// When the cell began in the run that is gone on with, where it did not end there.
     pub(super) begun: Option<SystemTime>,
-    pub(super) trace: Mutex<Trace>,
+    pub(super) ledger: Mutex<Ledger>,
     /// The files that the cells which this one depends on have read.
     pub(super) inherited: Vec<FileRead>,
     /// The names that are bound above and below.
@@ -88,11 +88,15 @@ impl CellContext {
     /// Returns the files that the running cell, or a cell it depends on, has read so far.
     ///
     /// Remembers that the cell made something which names them.
-    pub fn origin(&self) -> Vec<FileRead> {
-        let inherited = self.inherited.iter();
-        let files = inherited.map(|file| (file.location.name.clone(), file.clone()));
-        self.trace().origin = Some(files.collect());
-        self.files_read()
+    pub fn lineage(&self) -> Vec<Location> {
+        self.notes_lineage();
+        self.files_read().into_iter().map(|file| file.location).collect()
+    }
+
+    /// Remembers that the cell made something which names the files that cells above have read.
+    pub(super) fn notes_lineage(&self) {
+        let files = Version::of_files(&self.inherited);
+        self.ledger().read.insert(Resource::Lineage, files);
     }
 
     /// Returns the mounts of the session.
@@ -151,8 +155,8 @@ impl CellContext {
         };
         let warn = |text: String| self.warn(text);
         let end = self.launch.launcher.run(child, inherited, &warn);
-        for trace in &end.traces {
-            self.takes_over(trace);
+        for ledger in end.ledgers {
+            self.takes_over(ledger);
         }
         end.result
     }
@@ -165,21 +169,26 @@ impl CellContext {
     /// Returns the value of a widget, and remembers that the cell asked for it.
     pub fn widget(&self, name: &str) -> Result<String, WidgetError> {
         let value = self.widgets(|widgets| widgets.get(name));
-        let known = value.as_ref().ok().cloned();
-        self.trace().widgets.insert(name.to_owned(), known);
+        let version = value
+            .as_ref()
+            .ok()
+            .cloned()
+            .map_or(Version::Absent, Version::Text);
+        self.ledger()
+            .read
+            .insert(Resource::Widget(name.to_owned()), version);
         value
     }
 
     /// Returns the values of all widgets, by name, and remembers that the cell asked for them.
     pub fn all_widgets(&self) -> BTreeMap<String, String> {
         let all = self.widgets(|widgets| widgets.all());
-        let mut trace = self.trace();
-        trace.widget_names = Some(all.keys().cloned().collect());
-        let values = all.iter();
-        trace
-            .widgets
-            .extend(values.map(|(name, value)| (name.clone(), Some(value.clone()))));
-        drop(trace);
+        let read = &mut self.ledger().read;
+        let names = all.keys().cloned().collect();
+        read.insert(Resource::WidgetNames, Version::Names(names));
+        for (name, value) in &all {
+            read.insert(Resource::Widget(name.clone()), Version::Text(value.clone()));
+        }
         all
     }
 
@@ -213,17 +222,16 @@ impl CellContext {
 
     /// Remembers that the cell reads `location`, as it is now.
     pub fn reads(&self, location: &Location) {
-        let mut trace = self.trace();
-        trace
-            .files
-            .entry(location.name.clone())
-            .or_insert_with(|| FileRead::of(location));
+        self.reads_as(FileRead::of(location));
     }
 
     /// Remembers that the cell looks for the names that match `pattern`, and finds `found`.
     pub fn globs(&self, pattern: &str, found: &[Location]) {
         let names = found.iter().map(|location| location.name.clone());
-        self.trace().globs.insert(pattern.to_owned(), names.collect());
+        let names = Version::Names(names.collect());
+        self.ledger()
+            .read
+            .insert(Resource::Glob(pattern.to_owned()), names);
     }
 
     /// Tells whether a file may be one that the cell has written itself, in a run that broke off before it ended and
@@ -238,76 +246,74 @@ impl CellContext {
 
     /// Remembers that the cell has written `location`.
     pub fn writes(&self, location: &Location) {
-        let mut trace = self.trace();
-        trace.acts.insert(Act::Wrote);
-        trace.writes.insert(location.name.clone(), location.clone());
+        let mut ledger = self.ledger();
+        ledger.acts.insert(Act::Wrote);
+        ledger.wrote.insert(location.name.clone(), location.clone());
     }
 
     /// Remembers that the cell does something that running it again would do again.
     pub fn acts(&self, act: Act) {
-        self.trace().acts.insert(act);
+        self.ledger().acts.insert(act);
     }
 
     /// Runs `work`, and returns what came of it and what it alone has read and done, which the cell has then, too.
-    pub(super) fn apart<T>(&self, work: impl FnOnce() -> T) -> (T, Trace) {
-        let before = mem::take(&mut *self.trace());
+    pub(super) fn apart<T>(&self, work: impl FnOnce() -> T) -> (T, Ledger) {
+        let before = mem::take(&mut *self.ledger());
         let done = work();
-        let mut trace = self.trace();
-        let own = mem::replace(&mut *trace, before);
-        // A file counts as it was when it was read first.
-        let first = trace.files.clone();
-        trace.extend(own.clone());
-        trace.files.extend(first);
+        let mut ledger = self.ledger();
+        let own = mem::replace(&mut *ledger, before);
+        ledger.extend(own.clone());
         (done, own)
     }
 
-    fn trace(&self) -> MutexGuard<'_, Trace> {
-        self.trace.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Adds what something has read and done that runs within the cell.
+    pub(super) fn includes(&self, mut within: Ledger) {
+        // The cell inherits less than what runs within it, which also reads what the cell itself has read.
+        let is_lineage = within.read.remove(&Resource::Lineage).is_some();
+        self.ledger().extend(within);
+        if is_lineage {
+            self.notes_lineage();
+        }
+    }
+
+    fn ledger(&self) -> MutexGuard<'_, Ledger> {
+        self.ledger.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Remembers that the cell reads a file, as it was when something that the cell runs has read it.
-    pub(super) fn reads_as(&self, file: FileRead) {
-        let mut trace = self.trace();
-        trace.files.entry(file.location.name.clone()).or_insert(file);
+    fn reads_as(&self, file: FileRead) {
+        let name = file.location.name.clone();
+        let read = &mut self.ledger().read;
+        read.insert_first(Resource::File(name), Version::Seen(file));
     }
 
     /// Remembers that a file is a library of functions, of which only what it says counts.
     pub(super) fn loads(&self, file: FileRead) {
-        self.trace().libraries.insert(file.location.name.clone());
-        self.reads_as(file);
+        let name = file.location.name.clone();
+        let read = &mut self.ledger().read;
+        read.insert_first(Resource::Library(name), Version::Seen(file));
     }
 
     /// Remembers what something that the cell ran in a session of its own read and did there.
     ///
-    /// Its widgets, and its end, are its own.
-    fn takes_over(&self, inside: &Trace) {
-        for file in inside.files.values() {
-            self.reads_as(file.clone());
-        }
-        let mut trace = self.trace();
-        let globs = inside.globs.iter();
-        trace
-            .globs
-            .extend(globs.map(|(pattern, names)| (pattern.clone(), names.clone())));
-        let writes = inside.writes.iter();
-        trace
-            .writes
-            .extend(writes.map(|(name, location)| (name.clone(), location.clone())));
-        let acts = inside.acts.iter().copied();
-        trace
+    /// Its widgets, its folder and its end are its own.
+    fn takes_over(&self, mut within: Ledger) {
+        within
+            .read
+            .retain(|resource| resource.file().is_some() || matches!(resource, Resource::Glob(_)));
+        within.widget_changes.clear();
+        within
             .acts
-            .extend(acts.filter(|act| !matches!(act, Act::Declared | Act::Exited)));
+            .retain(|act| !matches!(act, Act::Declared | Act::Exited));
+        self.ledger().extend(within);
     }
 
     /// Returns the files that this cell, or a cell it depends on, has read so far, by name.
     pub(super) fn files_read(&self) -> Vec<FileRead> {
-        let own = &self.trace().files;
-        let mut files: BTreeMap<String, FileRead> = self
-            .inherited
-            .iter()
-            .map(|file| (file.location.name.clone(), file.clone()))
-            .collect();
-        files.extend(own.iter().map(|(name, file)| (name.clone(), file.clone())));
-        files.into_values().collect()
+        let ledger = self.ledger();
+        let inherited = self.inherited.iter();
+        let inherited = inherited.map(|file| (file.location.name.as_str(), file));
+        let files: BTreeMap<&str, &FileRead> = inherited.chain(ledger.read.files()).collect();
+        files.into_values().cloned().collect()
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::bound::Bound;
 use super::runner::{Language, Runner};
-use crate::cache::Trace;
+use crate::cache::Ledger;
 use crate::digest::Digest;
 use crate::notebook::Cell;
 use crate::output::Kept;
@@ -28,13 +28,11 @@ pub enum State {
 /// What a successful run left.
 #[derive(Debug)]
 pub(super) struct Ran {
-    /// What stands for all that decided its values.
-    pub(super) stamp: Digest,
-    /// What stands for that as far as it was known before it ran.
+    /// The digest of what decided its values, as far as that was known before it ran.
     pub(super) key: Digest,
     pub(super) time: Duration,
     pub(super) bindings: BTreeMap<String, Bound>,
-    pub(super) trace: Trace,
+    pub(super) ledger: Ledger,
     pub(super) outputs: Vec<Kept>,
     /// Whether its values came from a cache.
     pub(super) cached: bool,
@@ -77,6 +75,13 @@ pub(super) struct Entry {
 }
 
 impl Entry {
+    /// Tells whether what the cell reads depends on the folder of the notebook.
+    pub(super) fn reads_from_folder(&self) -> bool {
+        let is_relative = |path: &String| path.starts_with('.');
+        let mut loads = self.analysis.iter().flat_map(|analysis| &analysis.loads);
+        self.runner.is_some_and(Runner::reads_files) || loads.any(is_relative)
+    }
+
     /// Returns the source without what makes no difference to what the cell does.
     pub(super) fn canonical(&self) -> &str {
         self.canonical.get_or_init(|| match self.runner {

@@ -16,6 +16,7 @@ use super::error::SessionError;
 use super::runner::{Language, Runner};
 use super::scope::Scope;
 use super::surroundings::{AnalysisContext, Surroundings};
+use crate::cache::Resource;
 use crate::notebook::Cell;
 use crate::parameters::Widgets;
 use crate::source::{Analysis, CellError, IncludedCell, Source};
@@ -191,14 +192,15 @@ impl Steps<'_> {
         };
         outer.loaded.include(&Source::of_text(cell.source()), place);
         let bound = scope.perform(*runner, cell, analysis);
-        let mut trace = context.trace.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let mut ledger = context
+            .ledger
+            .into_inner()
+            .unwrap_or_else(PoisonError::into_inner);
         // What the inclusion gives to widgets is in its own text.
-        trace
-            .widgets
-            .retain(|name, _| !self.parameters.contains_key(name));
-        let mut all = outer.context.trace.lock().unwrap_or_else(PoisonError::into_inner);
-        all.extend(trace);
-        drop(all);
+        ledger.read.retain(
+            |resource| !matches!(resource, Resource::Widget(name) if self.parameters.contains_key(name)),
+        );
+        outer.context.includes(ledger);
         self.bound.extend(bound.map_err(|error| {
             if error.interrupted() {
                 error
@@ -240,7 +242,7 @@ impl Steps<'_> {
             widgets: Arc::clone(&self.widgets),
             sink: outer.sink.clone(),
             begun: outer.begun,
-            trace: Mutex::default(),
+            ledger: Mutex::default(),
             inherited: outer.files_read(),
             around: self.around(position),
             inputs: inputs.collect(),

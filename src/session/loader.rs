@@ -103,8 +103,8 @@ impl Loader<'_> {
         let location = self.resolve(path).map_err(fail)?;
         let name = location.name.clone();
         // Also a file that cannot be read: the cell is to be run again when it can.
-        self.context.reads(&location);
         let now = FileRead::of(&location);
+        self.context.loads(now.clone());
         {
             let loaded = self.loaded.modules.lock().unwrap_or_else(PoisonError::into_inner);
             if let Some(library) = loaded.get(&name)
@@ -130,7 +130,7 @@ impl Loader<'_> {
             real,
             files: vec![now],
         });
-        let (module, trace) = self.context.apart(|| self.evaluate(&name, source));
+        let (module, ledger) = self.context.apart(|| self.evaluate(&name, source));
         let files = self
             .open
             .borrow_mut()
@@ -141,8 +141,8 @@ impl Loader<'_> {
             files,
         };
         // One that read data of its own is evaluated for each cell, so that each is known to have read them.
-        let is_library = |read: &String| library.files.iter().any(|file| file.location.name == *read);
-        if trace.read_only_files(is_library) {
+        let is_library = |read: &str| library.files.iter().any(|file| file.location.name == read);
+        if ledger.read_only_files(is_library) {
             let mut loaded = self.loaded.modules.lock().unwrap_or_else(PoisonError::into_inner);
             loaded.insert(name, library.clone());
         }

@@ -43,7 +43,7 @@ pub use inclusion::Inclusion;
 pub use probe::{Probe, Probed};
 pub use runner::{Language, Runner};
 pub use scope::{Limits, Scope};
-pub use session::{Facts, FileFact, Session, Snapshot, Step};
+pub use session::{Facts, Session, Snapshot, Step};
 pub use surroundings::{AnalysisContext, Surroundings};
 pub use task_values::{MemoryTaskValues, TaskValues};
 

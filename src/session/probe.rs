@@ -163,7 +163,7 @@ impl Job {
                     events,
                 },
                 begun: None,
-                trace: Mutex::default(),
+                ledger: Mutex::default(),
                 inherited: Vec::new(),
                 around: Around::default(),
                 inputs: BTreeMap::new(),

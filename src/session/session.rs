@@ -19,7 +19,7 @@ use super::sequence::Sequence;
 use super::surroundings::Surroundings;
 use super::task_values::TaskValues;
 use super::worker::{Job, Workers};
-use crate::cache::{Cache, Checkpoint, Fingerprints};
+use crate::cache::{Cache, Checkpoint, Fingerprints, Ledger, Resource, Version};
 use crate::notebook::Cell;
 use crate::parameters::Parameters;
 use crate::source::{Analysis, CellError, CellId};
@@ -37,8 +37,9 @@ mod parameters;
 mod reaches;
 mod running;
 mod values;
+mod world;
 
-pub use facts::{Facts, FileFact};
+pub use facts::Facts;
 use freshness::Freshness;
 use lineage::Lineages;
 use reaches::Reaches;
@@ -319,7 +320,7 @@ impl Session {
                 .checkpoint
                 .as_ref()
                 .and_then(|checkpoint| checkpoint.begun_before(&self.key(position)?)),
-            trace: Mutex::default(),
+            ledger: Mutex::new(self.begun_ledger(entry)),
             inherited: self.inherited(position),
             around: Around::new(self.cells.names(), position),
             inputs,
@@ -334,6 +335,16 @@ impl Session {
             limits: self.limits,
             context,
         })
+    }
+
+    /// Returns what a cell reads before it runs.
+    fn begun_ledger(&self, entry: &Entry) -> Ledger {
+        let mut ledger = Ledger::default();
+        if entry.reads_from_folder() {
+            let folder = self.surroundings.known_folder().into_owned();
+            ledger.read.insert(Resource::Folder, Version::Text(folder));
+        }
+        ledger
     }
 
     /// Collects the values of a cell's inputs; a name that no cell above binds is left to the language.

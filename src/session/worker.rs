@@ -81,17 +81,17 @@ impl Job {
         }
         let CellContext {
             widgets,
-            trace,
+            ledger,
             around,
             sink,
             ..
         } = self.context;
-        let mut trace = trace.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let mut ledger = ledger.into_inner().unwrap_or_else(PoisonError::into_inner);
         let widgets = widgets.lock().unwrap_or_else(PoisonError::into_inner);
-        trace.widget_changes = widgets.changes().to_vec();
+        ledger.widget_changes = widgets.changes().to_vec();
         // The session changes the names in place once no cell that runs has them.
         drop(around);
-        sink.send(Event::Ended(Box::new((result, trace))));
+        sink.send(Event::Ended(Box::new((result, ledger))));
     }
 
     fn run(&self) -> Bindings {

@@ -24,6 +24,7 @@ mod help;
 mod include;
 mod interruption;
 mod killed;
+mod ledger;
 mod live;
 mod models;
 mod notebooks;

@@ -1,13 +1,13 @@
 //! [`Entry`]: what a cache keeps of one run of a cell, and its form on disk.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use polars::prelude::DataFrame;
 use serde::{Deserialize, Serialize};
 
+use super::super::ledger::Act;
 use super::super::packed::{Packed, PackedTable};
-use super::super::trace::Act;
+use super::super::reads::Reads;
 use crate::digest::{Digest, Digester};
 use crate::frame::plot::Plot;
 use crate::frame::{Profile, TableId};
@@ -17,20 +17,12 @@ use crate::output::{Kept, Output, Warning};
 /// What a cache keeps of one run of a cell.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Entry {
-    /// The files it read.
-    pub(crate) files: Vec<FileThen>,
-    /// The files that cells above had read, where it made something that names them.
-    pub(crate) origin: Option<Vec<FileThen>>,
-    /// The patterns it looked for, and what it found.
-    pub(crate) globs: Vec<(String, Vec<String>)>,
-    /// The widgets it asked for, and their values; none for one that was not declared.
-    pub(crate) widgets: Vec<(String, Option<String>)>,
-    /// The names of the widgets there were, where it asked for all.
-    pub(crate) widget_names: Option<Vec<String>>,
+    /// What it read outside its values.
+    pub(crate) read: Reads,
     /// What running it again would do again.
     pub(crate) acts: Vec<Act>,
     /// The names of the files it wrote.
-    pub(crate) writes: Vec<String>,
+    pub(crate) wrote: Vec<String>,
     /// Where a warning names a line, the digest of the source as it stands.
     pub(crate) text: Option<Digest>,
     /// What it bound.
@@ -66,19 +58,6 @@ pub(crate) enum StoredValue {
         /// What it is made of as far as that is data.
         packed: Option<Packed>,
     },
-}
-
-/// A file that a cell read, as it was then.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct FileThen {
-    /// Its name.
-    pub(crate) name: String,
-    /// Where it was.
-    pub(crate) path: PathBuf,
-    /// Whether its name means a place through the mounts, which may be somewhere else for someone else.
-    pub(crate) mounted: bool,
-    /// The digest of its bytes; none for one that was not there.
-    pub(crate) digest: Option<Digest>,
 }
 
 /// What a cell showed, in a form that can be kept on disk; tables by their digests.
@@ -132,30 +111,7 @@ impl Entry {
     /// Returns a name that differs from those of entries for which other readings hold.
     pub(crate) fn name(&self) -> String {
         let mut digester = Digester::new("entry");
-        for file in &self.files {
-            digester
-                .text("file", &file.name)
-                .text("path", &file.path.to_string_lossy());
-            match &file.digest {
-                Some(digest) => digester.digest("digest", digest),
-                None => digester.number("missing", 0),
-            };
-        }
-        for (pattern, names) in &self.globs {
-            digester.text("glob", pattern).number("names", names.len() as u64);
-            for name in names {
-                digester.text("name", name);
-            }
-        }
-        for (name, value) in &self.widgets {
-            digester
-                .text("widget", name)
-                .number("declared", u64::from(value.is_some()))
-                .text("value", value.as_deref().unwrap_or_default());
-        }
-        for name in self.widget_names.iter().flatten() {
-            digester.text("of all widgets", name);
-        }
+        digester.digest("read", &self.read.digest());
         if let Some(text) = &self.text {
             digester.digest("text", text);
         }

@@ -124,9 +124,8 @@ fn recipe(features: Value<'_>) -> anyhow::Result<Recipe> {
 /// Says from which files a model is fitted.
 fn provenance(context: &CellContext) -> anyhow::Result<Provenance> {
     let files: Vec<_> = context
-        .origin()
+        .lineage()
         .into_iter()
-        .map(|file| file.location)
         .filter(|location| location.path.is_file())
         .collect();
     let inputs = context

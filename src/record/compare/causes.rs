@@ -1,34 +1,26 @@
 //! Why a cell's results may differ from the recorded ones: [`Cause`].
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 
 use super::Both;
-use crate::cache::Act;
+use crate::cache::{Act, Reads, Resource, ResourceChange, Version};
 use crate::digest::Digest;
-use crate::record::record::{Bound, FileFact, Parameter, Record, RecordedCell, Status};
+use crate::parameters::Origin;
+use crate::record::record::{Bound, Parameter, Record, RecordedCell, Status};
 
 /// What may have changed a cell's results.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Cause {
     /// The cell's source is another.
     Source,
-    /// A file that it reads is another.
-    File {
-        /// The file as it was; none where the cell did not read it then.
-        recorded: Option<FileFact>,
-        /// The file as it is; none where the cell does not read it now.
-        now: Option<FileFact>,
+    /// Something that it reads outside is another.
+    Read {
+        /// What it is, and what it was and is.
+        change: ResourceChange,
+        /// Where the value of a parameter came from, then and now.
+        origins: [Option<Origin>; 2],
         /// For each table that the cell makes of its files: its name, and its rows then and now.
         rows: Vec<(String, usize, usize)>,
-    },
-    /// A parameter that it asks for has another value.
-    Parameter {
-        /// Its name.
-        name: String,
-        /// Its value as it was, and where that came from.
-        recorded: Option<Parameter>,
-        /// Its value as it is.
-        now: Option<Parameter>,
     },
     /// It reads what a cell above gave, and that differs.
     Follows {
@@ -125,27 +117,7 @@ pub(super) fn causes(both: &Both<'_>, before: &RecordedCell, after: &RecordedCel
         found.push(Cause::NoResult(before.status));
         return found;
     }
-    found.extend(files(both, before, after, at));
-    let names: BTreeSet<&String> = before.widgets.keys().chain(after.widgets.keys()).collect();
-    for name in names {
-        let (then, now) = (before.widgets.get(name), after.widgets.get(name));
-        if then != now {
-            let of = |value: Option<&String>, parameters: &std::collections::BTreeMap<String, Parameter>| {
-                value.map(|value| match parameters.get(name) {
-                    Some(known) if known.value == *value => known.clone(),
-                    _ => Parameter {
-                        value: value.clone(),
-                        origin: crate::parameters::Origin::Default,
-                    },
-                })
-            };
-            found.push(Cause::Parameter {
-                name: name.clone(),
-                recorded: of(then, &both.recorded.parameters),
-                now: of(now, &both.now.parameters),
-            });
-        }
-    }
+    found.extend(outside(both, before, after, at));
     let differing = after
         .inputs
         .iter()
@@ -190,48 +162,95 @@ fn versions(both: &Both<'_>) -> Vec<Cause> {
     found
 }
 
-/// Finds the files that differ; one that a cell above writes only follows from it.
-fn files(both: &Both<'_>, before: &RecordedCell, after: &RecordedCell, at: usize) -> Vec<Cause> {
-    let paths: BTreeSet<&String> = before
-        .reads
-        .iter()
-        .chain(&after.reads)
-        .map(|file| &file.path)
-        .collect();
-    let mut found = Vec::new();
-    for path in paths {
-        let of = |cell: &RecordedCell| cell.reads.iter().find(|file| file.path == *path).cloned();
-        let (recorded, now) = (of(before), of(after));
-        // A cell that did not run read nothing, which tells nothing.
-        if recorded == now || before.reads.is_empty() || after.reads.is_empty() {
-            continue;
+/// Finds what differs in what a cell reads outside; a file that a cell above writes only follows from it.
+fn outside(both: &Both<'_>, before: &RecordedCell, after: &RecordedCell, at: usize) -> Vec<Cause> {
+    let is_same_request = before.source == after.source && before.widgets == after.widgets;
+    let changes = differing(&before.read(), &after.read());
+    let lists: Vec<ResourceChange> = changes.iter().filter(|change| is_list(change)).cloned().collect();
+    let is_telling = |change: &ResourceChange| match &change.resource {
+        Resource::File(name) | Resource::Library(name) => {
+            // A cell that did not run read nothing, which tells nothing.
+            let both_read = !before.reads.is_empty() && !after.reads.is_empty();
+            // The path is another because the source, a parameter or a list of names is.
+            both_read && (is_on_both_sides(change) || is_same_request && !are_named(&lists, name))
         }
-        // The path is another because the source or a parameter is.
-        if recorded.is_none() || now.is_none() {
-            if before.source == after.source && before.widgets == after.widgets {
-                found.push(Cause::File {
-                    recorded,
-                    now,
-                    rows: Vec::new(),
-                });
+        Resource::Widget(name) => is_on_both_sides(change) || !are_named(&lists, name),
+        // The first records do not have them.
+        _ => is_on_both_sides(change),
+    };
+    let telling = changes.into_iter().filter(is_telling);
+    telling
+        .map(|change| {
+            let name = change.resource.file().filter(|_| is_on_both_sides(&change));
+            let writer = name.and_then(|name| Some((name, both.makers.writes(name, at)?)));
+            if let Some((name, cell)) = writer
+                && let Some(writer) = both.now.cells.get(cell)
+            {
+                return Cause::Follows {
+                    name: name.to_owned(),
+                    cell,
+                    label: writer.label(),
+                };
             }
-            continue;
-        }
-        let writer = both.makers.writes(path, at);
-        found.push(match writer.and_then(|at| Some((at, both.now.cells.get(at)?))) {
-            Some((cell, writer)) => Cause::Follows {
-                name: path.clone(),
-                cell,
-                label: writer.label(),
-            },
-            None => Cause::File {
-                recorded,
-                now,
-                rows: rows(before, after),
-            },
-        });
-    }
-    found
+            Cause::Read {
+                origins: [
+                    origin(&change.resource, change.then.as_ref(), &both.recorded.parameters),
+                    origin(&change.resource, change.now.as_ref(), &both.now.parameters),
+                ],
+                rows: if name.is_some() {
+                    rows(before, after)
+                } else {
+                    Vec::new()
+                },
+                change,
+            }
+        })
+        .collect()
+}
+
+/// Finds what one run has read and the other has not, or not so, in order.
+fn differing(then: &Reads, now: &Reads) -> Vec<ResourceChange> {
+    let mut changes: Vec<ResourceChange> = then.changes(now).collect();
+    let new = now.changes(then).filter(|change| change.now.is_none());
+    changes.extend(new.map(|change| ResourceChange {
+        then: None,
+        now: change.then,
+        resource: change.resource,
+    }));
+    changes.sort_by(|one, other| one.resource.cmp(&other.resource));
+    changes
+}
+
+fn is_on_both_sides(change: &ResourceChange) -> bool {
+    change.then.is_some() && change.now.is_some()
+}
+
+fn is_list(change: &ResourceChange) -> bool {
+    matches!(
+        (&change.then, &change.now),
+        (Some(Version::Names(_)), Some(Version::Names(_)))
+    )
+}
+
+/// Tells whether one of the lists has this name, then or now.
+fn are_named(lists: &[ResourceChange], name: &str) -> bool {
+    let mut versions = lists.iter().flat_map(|list| [&list.then, &list.now]);
+    versions.any(
+        |version| matches!(version, Some(Version::Names(names)) if names.iter().any(|known| known == name)),
+    )
+}
+
+/// Returns where the value of a parameter came from; one that is not known is the widget's own.
+fn origin(
+    resource: &Resource,
+    version: Option<&Version>,
+    parameters: &BTreeMap<String, Parameter>,
+) -> Option<Origin> {
+    let (Resource::Widget(name), Some(Version::Text(value))) = (resource, version) else {
+        return None;
+    };
+    let known = parameters.get(name).filter(|known| known.value == *value);
+    Some(known.map_or(Origin::Default, |known| known.origin))
 }
 
 /// Returns the numbers of rows of the tables that a cell bound.

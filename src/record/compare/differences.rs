@@ -115,8 +115,7 @@ impl Both<'_> {
         let follows_closely = causes.iter().all(|cause| match cause {
             Cause::Follows { name, .. } => self.is_close(before, after, name),
             Cause::Source
-            | Cause::File { .. }
-            | Cause::Parameter { .. }
+            | Cause::Read { .. }
             | Cause::Sheaf { .. }
             | Cause::Engine { .. }
             | Cause::Machine { .. }
@@ -173,12 +172,7 @@ impl Both<'_> {
         }
         closeness = closeness.and(outputs);
         // A file of values within the tolerance has other bytes; one that something else has changed is another.
-        let is_own = |cause: &Cause| {
-            matches!(
-                cause,
-                Cause::Source | Cause::File { .. } | Cause::Parameter { .. }
-            )
-        };
+        let is_own = |cause: &Cause| matches!(cause, Cause::Source | Cause::Read { .. });
         let is_near = matches!(closeness, Closeness::Close(_)) || follows_closely;
         let is_excused = is_near && !causes.iter().any(is_own);
         let mut written = written(before, after);

@@ -187,8 +187,10 @@ fn explain_provenance(cells: &mut [CellComparison]) {
             }];
         }
         for cause in &cell.causes {
-            if let (Cause::File { now: Some(file), .. }, Some(at)) = (cause, cell.now) {
-                changed = Some((file.path.clone(), at, cell.label.clone()));
+            if let (Cause::Read { change, .. }, Some(at)) = (cause, cell.now)
+                && let (Some(file), Some(_)) = (change.resource.file(), &change.now)
+            {
+                changed = Some((file.to_owned(), at, cell.label.clone()));
             }
         }
     }
@@ -298,12 +300,9 @@ impl Both<'_> {
             Closeness::Same => Verdict::Identical,
             Closeness::Close(largest) => Verdict::Close(largest),
             Closeness::Apart => {
-                let is_own = causes.iter().any(|cause| {
-                    matches!(
-                        cause,
-                        Cause::Source | Cause::File { .. } | Cause::Parameter { .. }
-                    )
-                });
+                let is_own = causes
+                    .iter()
+                    .any(|cause| matches!(cause, Cause::Source | Cause::Read { .. }));
                 let follows = causes.iter().any(|cause| matches!(cause, Cause::Follows { .. }));
                 if causes.is_empty() {
                     let looks = |act: &&Act| matches!(act, Act::Looked | Act::Shell | Act::Called);

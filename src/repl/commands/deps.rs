@@ -3,7 +3,7 @@
 use super::{Command, Flow, cell};
 use crate::assist::completion::ArgumentKind;
 use crate::error::Error;
-use crate::render::cells;
+use crate::render::{self, cells};
 use crate::repl::prompt::Prompt;
 use crate::source::CellId;
 
@@ -44,7 +44,10 @@ fn describe(id: CellId, prompt: &Prompt<'_>) -> String {
         lines.push(format!("  reads {name} of {}", label(source)));
     }
     for file in session.files(id) {
-        lines.push(format!("  reads the file {}", file.location.name));
+        lines.push(format!("  reads the file {file}"));
+    }
+    for change in session.changes(id) {
+        lines.push(format!("  since it ran, {}", render::change(&change, [None; 2])));
     }
     let bound: Vec<&str> = session.binds(id).into_iter().collect();
     if !bound.is_empty() {

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use super::Session;
 use crate::cache::{
-    Act, Cache, Checkpoint, Entry, FileRead, FileThen, Fingerprints, StoredBinding, StoredOutput,
-    StoredValue, Trace, matches, nanoseconds,
+    Cache, Checkpoint, Entry, FileRead, Fingerprints, Ledger, Reads, Resource, ResourceChange, StoredBinding,
+    StoredOutput, StoredValue, Version,
 };
 use crate::digest::{Digest, Digester};
 use crate::frame::TableId;
@@ -15,7 +15,6 @@ use crate::output::Output;
 use crate::session::bound::Bound;
 use crate::session::entry::Ran;
 use crate::source::{Functions, canonical};
-use crate::storage::Location;
 
 /// Files up to this size are read so that what is made of them has a name that does not depend on their times.
 const READ_FOR_A_NAME: u64 = 256 << 20;
@@ -103,28 +102,33 @@ impl Session {
             .as_ref()
             .is_some_and(|checkpoint| checkpoint.has_ended(key));
         let text = self.text(position)?;
+        let world = self.world_of(position, &[]);
         let entry = cache.find(key, |entry| {
-            let is_done = |act: &Act| has_ended && !act.is_of_session();
-            // What it did is done, whatever has become of what it read; with other parameters it would do something else.
-            let holds = || {
-                entry.text.is_none_or(|then| then == text)
-                    && self.holds(entry)
-                    && self.holds_origin(position, entry)
-            };
-            entry.acts.iter().all(is_done)
+            let acted = !entry.acts.is_empty();
+            // What it did is done, whatever has become of what it read; asked for something else, it would do that.
+            let matters = |change: &ResourceChange| !acted || change.resource.is_request();
+            entry.acts.iter().all(|act| has_ended && !act.is_of_session())
                 && (self.reruns || entry.is_whole())
-                && self.holds_widgets(position, entry)
-                && (!entry.acts.is_empty() || holds())
+                && (acted || entry.text.is_none_or(|then| then == text))
+                && !entry.read.changes(&world).any(|change| matters(&change))
                 && entry.tables().all(|table| cache.has_table(&table.id))
         })?;
-        let trace = self.trace_of(&entry);
+        let wrote = entry.wrote.into_iter();
+        let ledger = Ledger {
+            read: entry.read.now(&world),
+            wrote: wrote
+                .filter_map(|name| Some((name.clone(), self.mounts.resolve(&name).ok()?)))
+                .collect(),
+            // A cell that changes them is not served.
+            widget_changes: Vec::new(),
+            acts: entry.acts.into_iter().collect(),
+        };
         let outputs = entry.outputs.into_iter();
         let outputs = outputs
             .map(|output| output.restore(|id| cache.table(id)))
             .collect::<Option<Vec<_>>>()?;
         let bindings = entry.bindings.into_iter();
         Some(Ran {
-            stamp: Self::stamp_then(key, &trace),
             key: *key,
             time: Duration::try_from_secs_f64(entry.seconds).unwrap_or_default(),
             bindings: bindings
@@ -138,7 +142,7 @@ impl Session {
                     (name, Bound::stored(kind, summary, value, cache))
                 })
                 .collect(),
-            trace,
+            ledger,
             outputs,
             exit: None,
             cached: true,
@@ -151,81 +155,12 @@ impl Session {
         Some(Digest::of_bytes(entry.cell.source().as_bytes()))
     }
 
-    /// Tells whether the widgets that a cell asked for are as they were.
-    fn holds_widgets(&self, position: usize, entry: &Entry) -> bool {
-        if entry.widgets.is_empty() && entry.widget_names.is_none() {
-            return true;
-        }
-        let widgets = self.widgets_above(position);
-        let is_same = |(name, value): &(String, Option<String>)| widgets.get(name).ok() == *value;
-        let are_same = |names: &Vec<String>| widgets.names() == *names;
-        entry.widgets.iter().all(is_same) && entry.widget_names.iter().all(are_same)
-    }
-
-    /// Tells whether the files that a cell read, and the names that it looked for, are as they were.
-    fn holds(&self, entry: &Entry) -> bool {
-        let same_names = |(pattern, names): &(String, Vec<String>)| matches(pattern, &self.mounts) == *names;
-        entry.globs.iter().all(same_names) && entry.files.iter().all(|file| self.is_same(file))
-    }
-
-    /// Tells whether something that names the files it came from would name the same now.
-    fn holds_origin(&self, position: usize, entry: &Entry) -> bool {
-        entry.origin.as_ref().is_none_or(|files| {
-            let inherited = self.inherited(position);
-            let names: BTreeSet<&str> = inherited.iter().map(|file| file.location.name.as_str()).collect();
-            names == files.iter().map(|file| file.name.as_str()).collect()
-                && files.iter().all(|file| self.is_same(file))
-        })
-    }
-
-    fn is_same(&self, file: &FileThen) -> bool {
-        let Some(now) = self.location(file).as_ref().map(FileRead::of) else {
-            return false;
-        };
-        match file.digest {
-            Some(then) => self.file_digest(&now) == Some(then),
-            None => now.modified.is_none(),
-        }
-    }
-
-    /// Finds where a file is that a cell read in another run; `None` where its mount is gone.
-    fn location(&self, file: &FileThen) -> Option<Location> {
-        if file.mounted {
-            return self.mounts.resolve(&file.name).ok();
-        }
-        Some(Location {
-            name: file.name.clone(),
-            path: file.path.clone(),
-        })
-    }
-
     /// Returns the digest of a file that a cell has read, unless it has changed since.
     pub(super) fn file_digest(&self, file: &FileRead) -> Option<Digest> {
         self.fingerprints
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .digest(file)
-    }
-
-    fn trace_of(&self, entry: &Entry) -> Trace {
-        let files = entry.files.iter();
-        let files = files.filter_map(|file| self.location(file).as_ref().map(FileRead::of));
-        let writes = entry.writes.iter();
-        Trace {
-            files: files.map(|file| (file.location.name.clone(), file)).collect(),
-            // What stands for values made of them is in the entry.
-            libraries: BTreeSet::new(),
-            globs: entry.globs.iter().cloned().collect(),
-            widgets: entry.widgets.iter().cloned().collect(),
-            widget_names: entry.widget_names.clone(),
-            // A cell that changes them is not served.
-            widget_changes: Vec::new(),
-            origin: None,
-            writes: writes
-                .filter_map(|name| Some((name.clone(), self.mounts.resolve(name).ok()?)))
-                .collect(),
-            acts: entry.acts.iter().copied().collect(),
-        }
     }
 
     /// Says what stands for values that have no packed form: what decided them.
@@ -238,40 +173,13 @@ impl Session {
                 bound.stands_for(digest);
             }
         }
+        let read = ran.ledger.read.iter();
+        let read: Reads = read
+            .map(|(resource, version)| (resource.clone(), self.named(resource, version)))
+            .collect();
         let mut whole = Digester::new("unknown");
-        whole.digest("key", &ran.key);
-        for (name, value) in &ran.trace.widgets {
-            whole
-                .text("widget", name)
-                .number("declared", u64::from(value.is_some()))
-                .text("value", value.as_deref().unwrap_or_default());
-        }
-        for name in ran.trace.widget_names.iter().flatten() {
-            whole.text("of all widgets", name);
-        }
-        for file in ran.trace.files.values() {
-            whole.text("file", &file.location.name);
-            let digest = if ran.trace.libraries.contains(&file.location.name) {
-                library_digest(file)
-            } else if file.size <= READ_FOR_A_NAME {
-                self.file_digest(file)
-            } else {
-                None
-            };
-            match (digest, file.modified.and_then(nanoseconds)) {
-                (Some(digest), _) => whole.digest("digest", &digest),
-                // A file that streams because it is large is not read for its name alone.
-                (None, Some(modified)) => whole
-                    .text("path", &file.location.path.to_string_lossy())
-                    .number("size", file.size)
-                    .field("modified", &modified.to_le_bytes())
-                    .field("identity", &file.identity_bytes()),
-                (None, None) => whole.number("missing", 0),
-            };
-        }
-        // What it saw there is in no digest.
-        let looked = [Act::Looked, Act::Called, Act::Shell];
-        let is_of_one_run = looked.iter().any(|act| ran.trace.acts.contains(act));
+        whole.digest("key", &ran.key).digest("read", &read.digest());
+        let is_of_one_run = ran.ledger.acts.iter().any(|act| act.sees_unrecorded());
         for (name, bound) in &mut ran.bindings {
             if bound.is_unknown() {
                 bound.stands_for(whole.clone().text("name", name).finish());
@@ -279,6 +187,23 @@ impl Session {
                     bound.is_of_one_run(Digester::unique().text("name", name).finish());
                 }
             }
+        }
+    }
+
+    /// Returns what a resource was as far as that matters to the digests of values made of it.
+    fn named(&self, resource: &Resource, version: &Version) -> Version {
+        let contents = |file: &FileRead| self.file_digest(file);
+        match (resource, version.seen()) {
+            (Resource::Library(_), Some(file)) => match file.digest_of_source(canonical) {
+                Some(digest) => Version::Bytes {
+                    size: 0,
+                    digest: Some(digest),
+                },
+                None => version.lasting(&contents),
+            },
+            // A file that streams because it is large is not read for its name alone.
+            (_, Some(file)) if file.size > READ_FOR_A_NAME => version.clone(),
+            _ => version.lasting(&contents),
         }
     }
 
@@ -312,7 +237,7 @@ impl Session {
     /// Keeps what a cell gave, if that can be kept and running the cell again would do nothing else.
     pub(super) fn keep(&self, position: usize, ran: &Ran) {
         let Some(cache) = &self.cache else { return };
-        if self.checkpoint.is_none() && !ran.trace.acts.is_empty() {
+        if self.checkpoint.is_none() && !ran.ledger.acts.is_empty() {
             return;
         }
         let mut tables = Vec::new();
@@ -328,7 +253,7 @@ impl Session {
             // One cell is not to push out all others.
             let bytes: usize = tables.iter().map(|(_, table)| table.estimated_size()).sum();
             // What acted must not run again.
-            if bytes as u64 <= cache.limit() / 4 || !ran.trace.acts.is_empty() {
+            if bytes as u64 <= cache.limit() / 4 || !ran.ledger.acts.is_empty() {
                 cache.put(ran.key, entry, tables);
             }
         }
@@ -340,11 +265,16 @@ impl Session {
         ran: &Ran,
         tables: &mut Vec<(TableId, polars::prelude::DataFrame)>,
     ) -> Option<Entry> {
-        let acted = !ran.trace.acts.is_empty();
+        let acted = !ran.ledger.acts.is_empty();
         let bindings = ran.bindings.iter().map(|(name, bound)| {
             let value = bound.to_stored()?;
             // A large file is not read only to know it again.
-            let is_dear = || ran.trace.files.values().any(|file| file.size > READ_FOR_A_NAME);
+            let is_dear = || {
+                ran.ledger
+                    .read
+                    .files()
+                    .any(|(_, file)| file.size > READ_FOR_A_NAME)
+            };
             if matches!(value, StoredValue::Made { .. }) && !acted && is_dear() {
                 return None;
             }
@@ -362,22 +292,15 @@ impl Session {
         let outputs = outputs.map(|kept| StoredOutput::of(kept, tables));
         let outputs = outputs.collect::<Option<Vec<_>>>()?;
         let names_line = |kept: &crate::output::Kept| matches!(&kept.output, Output::Warning(warning) if warning.place.is_some());
-        let origin = match &ran.trace.origin {
-            Some(files) => {
-                let files = files.values().map(|file| self.file_then(file, acted));
-                Some(files.collect::<Option<Vec<_>>>()?)
-            }
-            None => None,
-        };
-        let files = ran.trace.files.values().map(|file| self.file_then(file, acted));
+        let read = ran.ledger.read.lasting(&|file| self.file_digest(file));
+        // What cannot be known again does not matter to what must not run again.
+        if !acted && !read.iter().all(|(_, version)| version.is_known()) {
+            return None;
+        }
         Some(Entry {
-            files: files.collect::<Option<_>>()?,
-            origin,
-            globs: ran.trace.globs.clone().into_iter().collect(),
-            widgets: ran.trace.widgets.clone().into_iter().collect(),
-            widget_names: ran.trace.widget_names.clone(),
-            acts: ran.trace.acts.iter().copied().collect(),
-            writes: ran.trace.writes.keys().cloned().collect(),
+            read,
+            acts: ran.ledger.acts.iter().copied().collect(),
+            wrote: ran.ledger.wrote.keys().cloned().collect(),
             text: if ran.outputs.iter().any(names_line) {
                 self.text(position)
             } else {
@@ -386,25 +309,6 @@ impl Session {
             bindings,
             outputs,
             seconds: ran.time.as_secs_f64(),
-        })
-    }
-
-    /// Says what stands for a file that a cell has read; `None` for what cannot be known again, because it has changed
-    /// since or is a folder, unless that does not matter.
-    fn file_then(&self, file: &FileRead, whatever: bool) -> Option<FileThen> {
-        let digest = self.file_digest(file);
-        if digest.is_none() && file.modified.is_some() && !whatever {
-            return None;
-        }
-        let name = file.location.name.clone();
-        Some(FileThen {
-            mounted: self
-                .mounts
-                .resolve(&name)
-                .is_ok_and(|now| now.path == file.location.path),
-            name,
-            path: file.location.path.clone(),
-            digest,
         })
     }
 
@@ -419,13 +323,6 @@ impl Session {
         }
         checkpoint.note(key);
     }
-}
-
-/// Returns what stands for a library of functions: its source without what makes no difference; `None` when it has
-/// changed since it was loaded.
-fn library_digest(file: &FileRead) -> Option<Digest> {
-    let source = std::fs::read_to_string(&file.location.path).ok()?;
-    (!file.changed()).then(|| Digest::of_bytes(canonical(&source).as_bytes()))
 }
 
 impl Drop for Session {

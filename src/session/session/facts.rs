@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Session;
-use crate::cache::{Act, FileRead};
+use crate::cache::{Act, FileRead, Reads, Version};
 use crate::digest::{Digest, Digester};
 use crate::output::Kept;
 use crate::session::bound::BoundFact;
@@ -16,12 +16,10 @@ pub struct Facts<'a> {
     pub source: Digest,
     /// What it reads from cells above, by name.
     pub inputs: BTreeMap<String, Digest>,
-    /// The files it read.
-    pub reads: Vec<FileFact>,
-    /// The files it wrote, as they are now.
-    pub writes: Vec<FileFact>,
-    /// The widgets it asked for, and their values.
-    pub widgets: BTreeMap<String, String>,
+    /// What it read outside its values.
+    pub read: Reads,
+    /// The files it wrote, by name, as they are now.
+    pub wrote: BTreeMap<String, Version>,
     /// What it did that another run would do again.
     pub acts: BTreeSet<Act>,
     /// What it bound, by name.
@@ -30,17 +28,6 @@ pub struct Facts<'a> {
     pub outputs: &'a [Kept],
     /// Whether it was not run, because a cache had what it gives.
     pub cached: bool,
-}
-
-/// A file that a cell read or wrote.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FileFact {
-    /// Its name, as cells write it.
-    pub name: String,
-    /// Its size in bytes; none for one that is not there.
-    pub size: Option<u64>,
-    /// The digest of its bytes; none for one that is not there, or has changed since it was read.
-    pub digest: Option<Digest>,
 }
 
 impl Session {
@@ -60,30 +47,21 @@ impl Session {
         let mut facts = Facts {
             source,
             inputs: inputs.collect(),
-            reads: Vec::new(),
-            writes: Vec::new(),
-            widgets: BTreeMap::new(),
+            read: Reads::default(),
+            wrote: BTreeMap::new(),
             acts: BTreeSet::new(),
             bindings: BTreeMap::new(),
             outputs: &[],
             cached: false,
         };
         if let Some(ran) = &entry.ran {
-            facts.reads = ran
-                .trace
-                .files
-                .values()
-                .map(|file| self.file_fact(file))
+            let contents = |file: &FileRead| self.file_digest(file);
+            facts.read = ran.ledger.read.lasting(&contents);
+            let wrote = ran.ledger.wrote.iter();
+            facts.wrote = wrote
+                .map(|(name, location)| (name.clone(), Version::of_file(location).lasting(&contents)))
                 .collect();
-            let writes = ran.trace.writes.values();
-            facts.writes = writes
-                .map(|location| self.file_fact(&FileRead::of(location)))
-                .collect();
-            let widgets = ran.trace.widgets.iter();
-            facts.widgets = widgets
-                .filter_map(|(name, value)| Some((name.clone(), value.clone()?)))
-                .collect();
-            facts.acts.clone_from(&ran.trace.acts);
+            facts.acts.clone_from(&ran.ledger.acts);
             let bindings = ran.bindings.iter();
             facts.bindings = bindings
                 .filter_map(|(name, bound)| Some((name.clone(), bound.fact()?)))
@@ -92,13 +70,5 @@ impl Session {
             facts.cached = ran.cached;
         }
         Some(facts)
-    }
-
-    fn file_fact(&self, file: &FileRead) -> FileFact {
-        FileFact {
-            name: file.location.name.clone(),
-            size: file.modified.map(|_| file.size),
-            digest: self.file_digest(file),
-        }
     }
 }

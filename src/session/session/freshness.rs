@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::Session;
-use crate::cache::{FileRead, Key, Stamp, Trace, matches};
+use crate::cache::{CacheKey, ResourceChange};
 use crate::digest::Digest;
 use crate::session::entry::State;
 use crate::source::CellId;
@@ -86,7 +86,7 @@ impl Session {
         let is_last = self
             .position(id)
             .is_some_and(|position| position + 1 == self.count());
-        !is_last || self.trace(id).is_some_and(|trace| !trace.acts.is_empty())
+        !is_last || self.ledger(id).is_some_and(|ledger| !ledger.acts.is_empty())
     }
 
     fn stale_of(&self, fresh: &Freshness) -> Vec<CellId> {
@@ -123,8 +123,8 @@ impl Session {
 
     /// Tells for each of the first `count` cells at least whether a run now would give the values it has.
     ///
-    /// Each cell is looked at once, after those above it: a cell is fresh when its own stamp would be the same and
-    /// every cell it reads from is fresh.
+    /// Each cell is looked at once, after those above it: a cell is fresh when its own key would be the same, what it
+    /// read outside is as it was, and every cell it reads from is fresh.
     fn fresh(&self, count: usize) -> MutexGuard<'_, Freshness> {
         let mut fresh = self.known();
         for position in self.cells.outward(fresh.known.len()) {
@@ -173,19 +173,32 @@ impl Session {
         if !sources_are_fresh {
             return false;
         }
-        let Some(key) = self.key(position) else {
-            return false;
-        };
-        self.stamp(position, &key, &ran.trace) == ran.stamp
+        self.key(position) == Some(ran.key)
+            && ran
+                .ledger
+                .read
+                .changes(&self.world(position, &ran.ledger))
+                .next()
+                .is_none()
     }
 
-    /// Returns what stands for all that decides a cell's values before it runs: its source and its inputs.
+    /// Returns what a cell read outside in its last successful run that is not as it was: why it is stale, where the
+    /// cells above are not the reason.
+    pub fn changes(&self, id: CellId) -> Vec<ResourceChange> {
+        let found = self.position(id).and_then(|position| {
+            let ledger = self.ledger(id)?;
+            Some(ledger.read.changes(&self.world(position, ledger)).collect())
+        });
+        found.unwrap_or_default()
+    }
+
+    /// Returns the digest of all that decides a cell's values before it runs: its source and its inputs.
     ///
     /// `None` while a cell that it reads from has no values, and for a cell that cannot be read.
     pub(super) fn key(&self, position: usize) -> Option<Digest> {
         let entry = self.cells.get(position)?;
-        let (runner, analysis) = (entry.runner?, entry.analysis.as_ref().ok()?);
-        let mut key = Key::new(entry.cell.kind().word(), entry.canonical());
+        let analysis = entry.runner.and(entry.analysis.as_ref().ok())?;
+        let mut key = CacheKey::new(entry.cell.kind().word(), entry.canonical());
         for name in analysis.values() {
             let value = match self.definer(name, position) {
                 None => None,
@@ -193,56 +206,6 @@ impl Session {
             };
             key.input(name, value);
         }
-        // What it names from its own folder is another file elsewhere.
-        if runner.reads_files() || analysis.loads.iter().any(|path| path.starts_with('.')) {
-            key.folder(&self.surroundings.known_folder());
-        }
         Some(key.finish())
-    }
-
-    /// Returns what stands for a key together with what was read outside, as all of it is now.
-    pub(super) fn stamp(&self, position: usize, key: &Digest, trace: &Trace) -> Digest {
-        let mut stamp = Stamp::new(key);
-        if !trace.widgets.is_empty() || trace.widget_names.is_some() {
-            let mut widgets = self.widgets_above(position);
-            for change in &trace.widget_changes {
-                widgets.apply(change);
-            }
-            for name in trace.widgets.keys() {
-                stamp.widget(name, widgets.get(name).ok().as_deref());
-            }
-            if trace.widget_names.is_some() {
-                stamp.widget_names(&widgets.names());
-            }
-        }
-        for pattern in trace.globs.keys() {
-            stamp.glob(pattern, &matches(pattern, &self.mounts));
-        }
-        for file in trace.files.values() {
-            // Another folder may be mounted by now; one that is no longer mounted is where it was.
-            let now = self.mounts.resolve(&file.location.name);
-            let is_mounted = file.location.is_mounted();
-            let now = now.ok().filter(|_| is_mounted);
-            stamp.file(&FileRead::of(now.as_ref().unwrap_or(&file.location)));
-        }
-        stamp.finish()
-    }
-
-    /// Returns what stands for a key together with what was read outside, as it was when it was read.
-    pub(super) fn stamp_then(key: &Digest, trace: &Trace) -> Digest {
-        let mut stamp = Stamp::new(key);
-        for (name, value) in &trace.widgets {
-            stamp.widget(name, value.as_deref());
-        }
-        if let Some(names) = &trace.widget_names {
-            stamp.widget_names(names);
-        }
-        for (pattern, names) in &trace.globs {
-            stamp.glob(pattern, names);
-        }
-        for file in trace.files.values() {
-            stamp.file(file);
-        }
-        stamp.finish()
     }
 }

@@ -70,9 +70,9 @@ impl Session {
                 join(&mut all, inherited);
             }
             let ran = self.cells.get(*position).and_then(|entry| entry.ran.as_ref());
-            for (name, file) in ran.iter().flat_map(|ran| &ran.trace.files) {
+            for (name, file) in ran.iter().flat_map(|ran| ran.ledger.read.files()) {
                 // Positions rise, so that no nearer cell has read it.
-                Arc::make_mut(&mut all).insert(name.clone(), (*position, file.clone()));
+                Arc::make_mut(&mut all).insert(name.to_owned(), (*position, file.clone()));
             }
         }
         all

@@ -110,7 +110,7 @@ impl Session {
         let above = self.cells.declarers(position);
         for change in above
             .filter_map(|above| self.cells.get(above)?.ran.as_ref())
-            .flat_map(|ran| &ran.trace.widget_changes)
+            .flat_map(|ran| &ran.ledger.widget_changes)
         {
             widgets.apply(change);
         }

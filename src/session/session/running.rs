@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use super::Session;
 use super::flow::{Flow, Running};
-use crate::cache::Trace;
+use crate::cache::Ledger;
 use crate::digest::Digest;
 use crate::output::Output;
 use crate::session::context::{Bindings, Event, Sink};
@@ -79,8 +79,8 @@ impl Session {
                 Event::Shown(output) => flow.shown(position, output),
                 Event::Exited(value) => flow.exited(position, value),
                 Event::Ended(ended) => {
-                    let (bindings, trace) = *ended;
-                    self.end(position, bindings, trace, &mut flow);
+                    let (bindings, ledger) = *ended;
+                    self.end(position, bindings, ledger, &mut flow);
                 }
             }
             self.tell(&mut flow, &mut tell);
@@ -175,7 +175,7 @@ impl Session {
         for id in lost {
             let then = self.cells.find(id).and_then(|entry| entry.ran.clone());
             // What it did is done; its values are lost.
-            let acts = |ran: &Arc<Ran>| ran.trace.acts.iter().any(|act| !act.is_of_session());
+            let acts = |ran: &Arc<Ran>| ran.ledger.acts.iter().any(|act| !act.is_of_session());
             if then.as_ref().is_some_and(acts) {
                 continue;
             }
@@ -192,7 +192,7 @@ impl Session {
     }
 
     /// Takes what came of a cell.
-    fn end(&mut self, position: usize, bindings: Bindings, trace: Trace, flow: &mut Flow) {
+    fn end(&mut self, position: usize, bindings: Bindings, ledger: Ledger, flow: &mut Flow) {
         let Some(running) = flow.stopped(position) else {
             return;
         };
@@ -202,13 +202,12 @@ impl Session {
             Err(error) => return self.fail(position, error, running.before, flow),
         };
         let key = running.key.unwrap_or_else(|| Digest::of_bytes(b"unknown"));
-        let acted = !trace.acts.is_empty();
+        let acted = !ledger.acts.is_empty();
         let mut ran = Ran {
-            stamp: Self::stamp_then(&key, &trace),
             key,
             time: running.started.elapsed(),
             bindings,
-            trace,
+            ledger,
             outputs: running.outputs,
             exit: running.exit,
             cached: false,

@@ -7,7 +7,7 @@ use polars::prelude::DataFrame;
 use starlark::values::OwnedFrozenValue;
 
 use super::Session;
-use crate::cache::{FileRead, Packed, Trace};
+use crate::cache::{Ledger, Packed};
 use crate::digest::Digest;
 use crate::source::CellId;
 use crate::storage::Location;
@@ -89,13 +89,13 @@ impl Session {
     pub fn writes(&self, id: CellId) -> impl Iterator<Item = &Location> {
         let entry = self.cells.find(id);
         let ran = entry.and_then(|entry| entry.ran.as_ref());
-        ran.into_iter().flat_map(|ran| ran.trace.writes.values())
+        ran.into_iter().flat_map(|ran| ran.ledger.wrote.values())
     }
 
     /// Returns what a cell read and did outside in its last successful run.
-    pub(crate) fn trace(&self, id: CellId) -> Option<&Trace> {
+    pub(crate) fn ledger(&self, id: CellId) -> Option<&Ledger> {
         let entry = self.cells.find(id)?;
-        entry.ran.as_ref().map(|ran| &ran.trace)
+        entry.ran.as_ref().map(|ran| &ran.ledger)
     }
 
     /// Tells whether a cell's values came from a cache.
@@ -106,10 +106,11 @@ impl Session {
             .is_some_and(|ran| ran.cached)
     }
 
-    /// Returns the files that a cell read in its last successful run.
-    pub fn files(&self, id: CellId) -> impl Iterator<Item = &FileRead> {
+    /// Returns the names of the files that a cell read in its last successful run.
+    pub fn files(&self, id: CellId) -> impl Iterator<Item = &str> {
         let entry = self.cells.find(id);
         let ran = entry.and_then(|entry| entry.ran.as_ref());
-        ran.into_iter().flat_map(|ran| ran.trace.files.values())
+        let files = ran.into_iter().flat_map(|ran| ran.ledger.read.files());
+        files.map(|(name, _)| name)
     }
 }

@@ -1,0 +1,56 @@
+//! [`Resource`]: something outside its values that a cell can read.
+//!
+//! To add one, add its variant and what a person calls it here, and its version to the session's
+//! [`World`](super::World). Staleness, the cache and the comparison of records go by that.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// Something outside its values that a cell can read.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Resource {
+    /// A file, by its name as cells write it.
+    File(String),
+    /// A library of functions, by its file's name: only its functions matter.
+    Library(String),
+    /// The names of the files that match a pattern.
+    Glob(String),
+    /// The value of a widget.
+    Widget(String),
+    /// The names of all widgets.
+    WidgetNames,
+    /// The folder of the notebook, from which a cell names other notebooks and libraries.
+    Folder,
+    /// The files from which the cells above have made what this one reads.
+    Lineage,
+}
+
+impl fmt::Display for Resource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(name) | Self::Library(name) => write!(f, "input file {name}"),
+            Self::Glob(pattern) => write!(f, "the files that match {pattern}"),
+            Self::Widget(name) => write!(f, "parameter {name}"),
+            Self::WidgetNames => f.write_str("the names of the parameters"),
+            Self::Folder => f.write_str("the notebook's folder"),
+            Self::Lineage => f.write_str("the files that its inputs come from"),
+        }
+    }
+}
+
+impl Resource {
+    /// Returns the name of the file that this is.
+    pub fn file(&self) -> Option<&str> {
+        match self {
+            Self::File(name) | Self::Library(name) => Some(name),
+            _ => None,
+        }
+    }
+
+    /// Tells whether this is what a cell was asked to do, rather than what it found: where it is another, a cell that
+    /// has acted has not yet done what it is to do now.
+    pub(crate) fn is_request(&self) -> bool {
+        matches!(self, Self::Widget(_) | Self::WidgetNames | Self::Folder)
+    }
+}
