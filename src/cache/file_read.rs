@@ -1,6 +1,6 @@
 //! [`FileRead`]: a file as the system described it when a cell read it.
 
-use std::time::SystemTime;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
 
@@ -42,6 +42,11 @@ impl FileRead {
         }
     }
 
+    /// Returns when the file was last written, in nanoseconds since 1970.
+    pub(super) fn modified_nanoseconds(&self) -> Option<u128> {
+        Some(self.modified?.duration_since(UNIX_EPOCH).ok()?.as_nanos())
+    }
+
     /// Tells whether the file was there.
     pub fn exists(&self) -> bool {
         self.modified.is_some()
@@ -62,14 +67,16 @@ impl FileRead {
         let Self {
             location,
             size,
-            modified,
+            modified: _,
             identity,
         } = self;
-        let modified = modified.and_then(super::nanoseconds).unwrap_or_default();
         digester
             .text("path", &location.path.to_string_lossy())
             .number("size", *size)
-            .field("modified", &modified.to_le_bytes());
+            .field(
+                "modified",
+                &self.modified_nanoseconds().unwrap_or_default().to_le_bytes(),
+            );
         if let Some(Identity { place, touched }) = identity {
             digester
                 .number("device", place.0)

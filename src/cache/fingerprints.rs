@@ -55,7 +55,7 @@ impl Fingerprints {
     /// A file that was not there has no digest either: see [`FileRead::modified`].
     pub(crate) fn digest(&mut self, file: &FileRead) -> Option<Digest> {
         let path = &file.location.path;
-        let modified = nanoseconds(file.modified?)?;
+        let modified = file.modified_nanoseconds()?;
         if file.changed() {
             return None;
         }
@@ -99,9 +99,4 @@ fn time(identity: Identity) -> Option<SystemTime> {
     let (seconds, nanoseconds) = identity.touched;
     let since = Duration::new(u64::try_from(seconds).ok()?, u32::try_from(nanoseconds).ok()?);
     UNIX_EPOCH.checked_add(since)
-}
-
-/// Returns a time in nanoseconds since 1970.
-pub(crate) fn nanoseconds(time: SystemTime) -> Option<u128> {
-    Some(time.duration_since(UNIX_EPOCH).ok()?.as_nanos())
 }

@@ -16,7 +16,7 @@ mod version;
 
 pub use checkpoint::Checkpoint;
 pub(crate) use file_read::FileRead;
-pub(crate) use fingerprints::{Fingerprints, nanoseconds};
+pub(crate) use fingerprints::Fingerprints;
 pub(crate) use key::CacheKey;
 pub use ledger::Act;
 pub(crate) use ledger::Ledger;

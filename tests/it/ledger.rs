@@ -7,12 +7,14 @@ use std::path::Path;
 use std::sync::Arc;
 
 use sheaf::cache::{Cache, Resource};
-use sheaf::language::Sheaf;
+use sheaf::job::Options;
 use sheaf::notebook::Cell;
 use sheaf::record::{Cause, Record, Run, cause, compare};
 use sheaf::render;
-use sheaf::session::{Session, State};
+use sheaf::session::{Session, State, Surroundings};
 use sheaf::workspace::Workspace;
+
+use crate::live::open;
 
 /// A cell that reads a resource, and how that becomes another.
 struct Case {
@@ -116,18 +118,21 @@ fn session(folder: &Path, notebook: &str, cells: &[&str], parameter: Option<&str
         .iter()
         .map(|value| ("p".to_owned(), (*value).to_owned()))
         .collect();
-    let mut session = Session::new(
-        Arc::new(Sheaf::new()),
-        workspace.mounts(),
-        Some(folder.join(notebook)),
-    )
-    .with_cache(cache, true)
-    .with_reruns()
-    .with_parameters(parameters);
+    let options = Options {
+        parameters: parameters.into(),
+        ..Options::default()
+    };
+    let mut session = open(&workspace, options).with_cache(cache, true).with_reruns();
+    session.set_surroundings(standing(folder, notebook));
     for cell in cells {
         session.append(Cell::from_prompt(cell));
     }
     session
+}
+
+fn standing(folder: &Path, notebook: &str) -> Surroundings {
+    let workspace = Workspace::find(folder).unwrap();
+    Surroundings::of_notebook(&workspace.mounts(), &folder.join(notebook))
 }
 
 fn run(session: &mut Session) -> Record {
@@ -175,7 +180,7 @@ fn whatever_a_cell_read_makes_it_stale_the_cache_void_and_is_the_cause_of_a_drif
             live.run(first, drop).unwrap();
         }
         let notebook = case.moved.unwrap_or("here/n.py");
-        live.set_notebook(Some(&folder.join(notebook)));
+        live.set_surroundings(standing(folder, notebook));
         assert_eq!(live.state(reader), State::Stale, "{}", case.resource);
         let [change] = &live.changes(reader)[..] else {
             panic!("{}: {:?}", case.resource, live.changes(reader));

@@ -16,7 +16,7 @@ pub enum Cause {
     /// Something that it reads outside is another.
     Read {
         /// What it is, and what it was and is.
-        change: ResourceChange,
+        change: Box<ResourceChange>,
         /// Where the value of a parameter came from, then and now.
         origins: [Option<Origin>; 2],
         /// For each table that the cell makes of its files: its name, and its rows then and now.
@@ -202,7 +202,7 @@ fn outside(both: &Both<'_>, before: &RecordedCell, after: &RecordedCell, at: usi
                 } else {
                     Vec::new()
                 },
-                change,
+                change: Box::new(change),
             }
         })
         .collect()
