@@ -2,21 +2,20 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
 
-use super::file_read::{FileRead, Identity};
+use super::file_read::FileRead;
 use super::store::write_whole;
 use crate::digest::Digest;
-
-/// A file that was written less than this before it was read may be written again with the same time.
-const RACE: Duration = Duration::from_secs(2);
+use crate::storage::FileVersion;
 
 /// The digests of files.
 #[derive(Debug, Default)]
 pub(crate) struct Fingerprints {
-    known: BTreeMap<PathBuf, Known>,
+    /// By the addresses of the files.
+    known: BTreeMap<String, Known>,
     /// The file in which they are kept.
     path: Option<PathBuf>,
     /// Whether there is something new to be kept.
@@ -25,18 +24,8 @@ pub(crate) struct Fingerprints {
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Known {
-    size: u64,
-    /// In nanoseconds since 1970.
-    modified: u128,
-    identity: Option<Identity>,
+    version: FileVersion,
     digest: Digest,
-}
-
-impl Known {
-    /// Tells whether the file is as it was when it was digested.
-    fn is(&self, file: &FileRead, modified: u128) -> bool {
-        (self.size, self.modified, self.identity) == (file.size, modified, file.identity)
-    }
 }
 
 impl Fingerprints {
@@ -52,32 +41,26 @@ impl Fingerprints {
 
     /// Returns the digest of a file as it was read; `None` when it has changed since, or is no file.
     ///
-    /// A file that was not there has no digest either: see [`FileRead::modified`].
+    /// A file that was not there has no digest either: it has no version.
     pub(crate) fn digest(&mut self, file: &FileRead) -> Option<Digest> {
-        let path = &file.location.path;
-        let modified = file.modified_nanoseconds()?;
+        let version = file.version.as_ref()?;
         if file.changed() {
             return None;
         }
-        if let Some(known) = self.known.get(path)
-            && known.is(file, modified)
+        let address = file.location.address();
+        if let Some(known) = self.known.get(&address)
+            && known.version == *version
         {
             return Some(known.digest);
         }
         let read_at = SystemTime::now();
-        let digest = Digest::of_file(path).ok()?;
+        let digest = Digest::of_reader(file.location.open().ok()?, version.size).ok()?;
         if file.changed() {
             return None;
         }
-        let is_old = |time: SystemTime| read_at.duration_since(time).is_ok_and(|age| age > RACE);
-        if is_old(file.modified?) && file.identity.and_then(time).is_none_or(is_old) {
-            let known = Known {
-                size: file.size,
-                modified,
-                identity: file.identity,
-                digest,
-            };
-            self.known.insert(path.clone(), known);
+        if version.is_settled(read_at) {
+            let version = version.clone();
+            self.known.insert(address, Known { version, digest });
             self.changed = true;
         }
         Some(digest)
@@ -88,15 +71,12 @@ impl Fingerprints {
         let Some(path) = self.path.clone().filter(|_| self.changed) else {
             return;
         };
-        self.known.retain(|path, _| path.exists());
+        // What is not on this machine is not asked whether it is still there.
+        self.known.retain(|address, _| {
+            let path = Path::new(address);
+            !path.is_absolute() || path.exists()
+        });
         let text = serde_json::to_string(&self.known).unwrap_or_default();
         self.changed = write_whole(&path, text.as_bytes()).is_err();
     }
-}
-
-/// Returns when a file was touched; none before 1970.
-fn time(identity: Identity) -> Option<SystemTime> {
-    let (seconds, nanoseconds) = identity.touched;
-    let since = Duration::new(u64::try_from(seconds).ok()?, u32::try_from(nanoseconds).ok()?);
-    UNIX_EPOCH.checked_add(since)
 }

@@ -43,7 +43,7 @@ impl Version {
     /// Takes files as they were seen.
     pub(crate) fn of_files<'a>(files: impl IntoIterator<Item = &'a FileRead>) -> Self {
         let files = files.into_iter();
-        let files = files.map(|file| (file.location.name.clone(), Self::Seen(file.clone())));
+        let files = files.map(|file| (file.location.name().to_owned(), Self::Seen(file.clone())));
         Self::Files(files.collect())
     }
 
@@ -58,7 +58,7 @@ impl Version {
     /// Returns the size of a file in bytes.
     pub fn size(&self) -> Option<u64> {
         match self {
-            Self::Seen(file) => file.exists().then_some(file.size),
+            Self::Seen(file) => file.exists().then_some(file.size()),
             Self::Bytes { size, .. } => Some(*size),
             _ => None,
         }
@@ -76,7 +76,7 @@ impl Version {
     pub(crate) fn lasting(&self, digest: Contents<'_>) -> Self {
         match self {
             Self::Seen(file) if file.exists() => Self::Bytes {
-                size: file.size,
+                size: file.size(),
                 digest: digest(file),
             },
             Self::Seen(_) => Self::Absent,
@@ -108,7 +108,7 @@ impl Version {
             (Self::Seen(then), Self::Seen(now)) => then.is_same(now),
             (Self::Absent, Self::Seen(now)) => !now.exists(),
             (Self::Bytes { size, digest }, Self::Seen(now)) => {
-                now.exists() && *size == now.size && digest.is_some() && contents(now) == *digest
+                now.exists() && *size == now.size() && digest.is_some() && contents(now) == *digest
             }
             (Self::Files(then), Self::Files(now)) => {
                 then.keys().eq(now.keys())

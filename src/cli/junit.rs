@@ -11,7 +11,7 @@ use super::error::CliError;
 use crate::error::Error;
 use crate::record::{CellComparison, Verdict, cause, differences};
 use crate::render::Style;
-use crate::storage::{AtomicFile, Location};
+use crate::storage::Location;
 
 /// Returns the cells of a notebook as test cases.
 pub(super) fn suite(file: &Path, replayed: &Replayed) -> TestSuite {
@@ -67,7 +67,7 @@ fn status(cell: &CellComparison, file: &Path, replayed: &Replayed) -> TestCaseSt
 
 /// Tries, before anything runs, whether the report can be written there.
 pub(super) fn check(path: &Path) -> Result<(), Error> {
-    let tried = AtomicFile::create(&location(path), true);
+    let tried = location(path).create(true);
     tried.map(drop).map_err(|error| {
         CliError::JunitPlace {
             path: path.to_owned(),
@@ -78,10 +78,7 @@ pub(super) fn check(path: &Path) -> Result<(), Error> {
 }
 
 fn location(path: &Path) -> Location {
-    Location {
-        name: path.display().to_string(),
-        path: path.to_owned(),
-    }
+    Location::at(path.display().to_string(), path)
 }
 
 /// Writes the report, whole or not at all.
@@ -93,8 +90,8 @@ pub(super) fn write(path: &Path, suites: impl IntoIterator<Item = TestSuite>) ->
         reason,
     };
     let text = report.to_string().map_err(|error| failed(error.to_string()))?;
-    let mut file = AtomicFile::create(&location(path), true)?;
+    let mut file = location(path).create(true)?;
     file.write_all(text.as_bytes())
         .map_err(|error| failed(error.to_string()))?;
-    file.commit()
+    Ok(file.commit()?)
 }

@@ -42,7 +42,7 @@ fn cache_in(
     match &environment.shared_cache {
         // Nobody who shares it decides for the others how large it may be.
         Some(name) if name.starts_with("/mnt/") => {
-            let folder = mounts.resolve(name)?.path;
+            let folder = mounts.resolve(name)?.require_local()?;
             Ok(Some(Cache::new(folder, u64::MAX)))
         }
         Some(path) if Path::new(path).is_file() => Err(JobError::CacheIsFile { path: path.into() }.into()),

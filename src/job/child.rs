@@ -83,7 +83,7 @@ fn run(
     for name in unused(session, &ids, &child.arguments) {
         warn(format!(
             "`{}` neither declares nor reads a widget named `{name}`; that argument is ignored",
-            child.location.name
+            child.location.name()
         ));
     }
     let task = session.progress().count("notebook", "cells", ids.len() as u64);
@@ -111,7 +111,7 @@ fn explain(error: CellError, child: &Child, ids: &[CellId], outer: &Interrupt) -
         && !outer.is_set()
     {
         return CellError::of(ChildError::TimedOut {
-            notebook: child.location.name.clone(),
+            notebook: child.location.name().to_owned(),
             timeout,
         });
     }
@@ -120,7 +120,7 @@ fn explain(error: CellError, child: &Child, ids: &[CellId], outer: &Interrupt) -
         let position = ids.iter().position(|known| known == id)?;
         let cell = child.cells.get(position)?;
         Some(Source::Included(IncludedCell::new(
-            &child.location.name,
+            child.location.name(),
             position + 1,
             cell,
         )))

@@ -5,7 +5,7 @@
 //! it runs; when the file changes, the cell is stale.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
+use std::path::Path;
 
 use starlark::environment::Module;
 
@@ -15,7 +15,7 @@ use crate::error::{Error, Problem, nearest};
 use crate::notebook::{Cell, Notebook};
 use crate::session::{AnalysisContext, Inclusion, Runner, Scope, Surroundings};
 use crate::source::{Analysis, CellError};
-use crate::storage::Location;
+use crate::storage::{Location, StorageError};
 
 /// How deep notebooks may include each other.
 const DEEPEST: usize = 20;
@@ -96,7 +96,7 @@ impl Runner for Include {
         let inclusion = request.open(context.surroundings).map_err(CellError::of)?;
         let analysis = inclusion.analyze(cell, context)?;
         request
-            .check_parameters(&inclusion.location().name, &analysis)
+            .check_parameters(inclusion.location().name(), &analysis)
             .map_err(CellError::of)?;
         Ok(analysis)
     }
@@ -155,7 +155,7 @@ impl Request {
     /// Finds and reads the notebook; its texts are left out.
     fn open(&self, surroundings: &Surroundings) -> Result<Inclusion, Error> {
         let location = locate(&self.name, surroundings)?;
-        let notebook = Notebook::read(&location.path)?;
+        let notebook = read(&location)?;
         let cells = notebook.cells().iter().enumerate();
         let cells = cells
             .map(|(index, cell)| (index + 1, cell))
@@ -195,27 +195,35 @@ pub(super) fn locate(name: &str, surroundings: &Surroundings) -> Result<Location
     Ok(location)
 }
 
+/// Reads the notebook at a location.
+pub(super) fn read(location: &Location) -> Result<Notebook, Error> {
+    let name = Path::new(location.name());
+    let bytes = location.range(0..Notebook::size_limit(name) + 1);
+    let bytes = bytes.map_err(|error| StorageError::from_io(location.name(), "read", error))?;
+    Ok(Notebook::from_bytes(name, bytes)?)
+}
+
 /// Returns the names of the notebooks that run each other down to `location`, outermost first.
 pub(super) fn chain(surroundings: &Surroundings, location: &Location) -> Vec<String> {
-    let open = surroundings.chain().iter().map(|notebook| notebook.name.clone());
-    open.chain([location.name.clone()]).collect()
+    let open = surroundings.chain().map(str::to_owned);
+    open.chain([location.name().to_owned()]).collect()
 }
 
 fn find(name: &str, surroundings: &Surroundings) -> Result<Location, Error> {
     let written = surroundings.resolve(name)?;
-    if written.path.is_file() {
+    if written.is_file() {
         return Ok(written);
     }
     let whole = surroundings.resolve(&format!("{name}.py"))?;
     for extension in ["py", "ipynb"] {
         let whole = surroundings.resolve(&format!("{name}.{extension}"))?;
-        if whole.path.is_file() {
+        if whole.is_file() {
             return Ok(whole);
         }
     }
     let name = name.to_owned();
     // A pipe or a device would be waited for.
-    Err(if written.path.exists() && !written.path.is_dir() {
+    Err(if written.exists() && !written.is_folder() {
         IncludeError::NotAFile { name }
     } else {
         IncludeError::Missing {
@@ -228,16 +236,13 @@ fn find(name: &str, surroundings: &Surroundings) -> Result<Location, Error> {
 
 /// Looks beside `missing` for a notebook that `name` may mean.
 fn similar(name: &str, missing: &Location) -> Option<String> {
-    let folder = fs::read_dir(missing.path.parent()?).ok()?;
-    let mut names: Vec<String> = folder
-        .flatten()
-        .filter_map(|entry| {
-            let name = entry.file_name().into_string().ok()?;
-            let bare = name.strip_suffix(".py").or_else(|| name.strip_suffix(".ipynb"))?;
-            Some(bare.to_owned())
-        })
-        .collect();
-    names.sort_unstable();
+    let names = missing.parent()?.names().ok()?;
+    let bare = |name: &'_ String| {
+        name.strip_suffix(".py")
+            .or_else(|| name.strip_suffix(".ipynb"))
+            .map(str::to_owned)
+    };
+    let names: Vec<String> = names.iter().filter_map(bare).collect();
     let (before, last) = name
         .rsplit_once('/')
         .map_or(("", name), |(folder, last)| (folder, last));

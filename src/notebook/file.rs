@@ -24,7 +24,27 @@ impl Notebook {
     /// readable; when it is named `.ipynb` and is no Jupyter notebook; and when it is Databricks' source of a notebook whose
     /// language is not Python.
     pub fn read(path: &Path) -> Result<Self, NotebookError> {
-        let bytes = read_bytes(path)?;
+        Self::from_bytes(path, read_bytes(path)?)
+    }
+
+    /// Returns the greatest size in bytes of a notebook file of this name.
+    pub fn size_limit(path: &Path) -> u64 {
+        match Format::of_name(path) {
+            Some(_) => LIMIT_WITH_OUTPUTS,
+            None => LIMIT,
+        }
+    }
+
+    /// Reads a notebook from the bytes of its file, wherever that is; errors call it `path`.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read), when there are bytes.
+    pub fn from_bytes(path: &Path, bytes: Vec<u8>) -> Result<Self, NotebookError> {
+        let (size, limit) = (bytes.len() as u64, Self::size_limit(path));
+        if size > limit {
+            let path = shown(path);
+            return Err(NotebookError::TooBig { path, size, limit });
+        }
         let text =
             String::from_utf8(bytes).map_err(|error| not_utf8(path, error.as_bytes(), error.utf8_error()))?;
         if let Some(language) = language_of_databricks(&text) {
@@ -101,27 +121,18 @@ fn read_bytes(path: &Path) -> Result<Vec<u8>, NotebookError> {
     if metadata.is_dir() {
         return Err(NotebookError::Directory { path: shown(path) });
     }
-    let limit = match Format::of_name(path) {
-        Some(_) => LIMIT_WITH_OUTPUTS,
-        None => LIMIT,
-    };
-    let too_big = |size| NotebookError::TooBig {
-        path: shown(path),
-        size,
-        limit,
-    };
+    let limit = Notebook::size_limit(path);
     if metadata.len() > limit {
-        return Err(too_big(metadata.len()));
+        return Err(NotebookError::TooBig {
+            path: shown(path),
+            size: metadata.len(),
+            limit,
+        });
     }
     // A pipe or a device has no size, and a file may grow meanwhile.
     let mut bytes = Vec::new();
     file.take(limit + 1).read_to_end(&mut bytes).map_err(unreadable)?;
-    let size = bytes.len() as u64;
-    if size > limit {
-        Err(too_big(size))
-    } else {
-        Ok(bytes)
-    }
+    Ok(bytes)
 }
 
 fn unwritable(path: &Path, source: io::Error) -> NotebookError {

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use super::error::RecordError;
 use super::record::Record;
 use crate::error::Error;
-use crate::storage::{AtomicFile, Location};
+use crate::storage::Location;
 
 /// The version of the form that this Sheaf writes, and the newest that it reads.
 pub(super) const VERSION: u32 = 1;
@@ -114,17 +114,14 @@ impl Record {
                 return Err(RecordError::OfAnother { record: name, owner }.into());
             }
         }
-        let location = Location {
-            name: name.clone(),
-            path,
-        };
-        let mut file = AtomicFile::create(&location, true)?;
-        file.write_all(text.as_bytes())
+        let mut writer = Location::at(&name, &path).create(true)?;
+        writer
+            .write_all(text.as_bytes())
             .map_err(|error| RecordError::Unwritable {
                 record: name,
                 reason: error.to_string(),
             })?;
-        file.commit()?;
+        writer.commit()?;
         Ok(Saved::Written)
     }
 }

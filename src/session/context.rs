@@ -227,7 +227,7 @@ impl CellContext {
 
     /// Remembers that the cell looks for the names that match `pattern`, and finds `found`.
     pub fn globs(&self, pattern: &str, found: &[Location]) {
-        let names = found.iter().map(|location| location.name.clone());
+        let names = found.iter().map(|location| location.name().to_owned());
         let names = Version::Names(names.collect());
         self.ledger()
             .read
@@ -237,9 +237,9 @@ impl CellContext {
     /// Tells whether a file may be one that the cell has written itself, in a run that broke off before it ended and
     /// that is gone on with: then it is to be replaced, whatever the cell says of files that exist.
     pub fn has_written(&self, location: &Location) -> bool {
-        let modified = std::fs::metadata(&location.path).and_then(|metadata| metadata.modified());
+        let modified = location.version().and_then(|version| version.modified);
         match (self.begun, modified) {
-            (Some(begun), Ok(modified)) => modified >= begun,
+            (Some(begun), Some(modified)) => modified >= begun,
             _ => false,
         }
     }
@@ -248,7 +248,7 @@ impl CellContext {
     pub fn writes(&self, location: &Location) {
         let mut ledger = self.ledger();
         ledger.acts.insert(Act::Wrote);
-        ledger.wrote.insert(location.name.clone(), location.clone());
+        ledger.wrote.insert(location.name().to_owned(), location.clone());
     }
 
     /// Remembers that the cell does something that running it again would do again.
@@ -282,14 +282,14 @@ impl CellContext {
 
     /// Remembers that the cell reads a file, as it was when something that the cell runs has read it.
     fn reads_as(&self, file: FileRead) {
-        let name = file.location.name.clone();
+        let name = file.location.name().to_owned();
         let read = &mut self.ledger().read;
         read.insert_first(Resource::File(name), Version::Seen(file));
     }
 
     /// Remembers that a file is a library of functions, of which only what it says counts.
     pub(super) fn loads(&self, file: FileRead) {
-        let name = file.location.name.clone();
+        let name = file.location.name().to_owned();
         let read = &mut self.ledger().read;
         read.insert_first(Resource::Library(name), Version::Seen(file));
     }
@@ -312,7 +312,7 @@ impl CellContext {
     pub(super) fn files_read(&self) -> Vec<FileRead> {
         let ledger = self.ledger();
         let inherited = self.inherited.iter();
-        let inherited = inherited.map(|file| (file.location.name.as_str(), file));
+        let inherited = inherited.map(|file| (file.location.name(), file));
         let files: BTreeMap<&str, &FileRead> = inherited.chain(ledger.read.files()).collect();
         files.into_values().cloned().collect()
     }

@@ -38,7 +38,7 @@ impl Inclusion {
     ) -> Self {
         let cells = cells
             .into_iter()
-            .map(|(number, cell)| (IncludedCell::new(&location.name, number, cell), cell.clone()))
+            .map(|(number, cell)| (IncludedCell::new(location.name(), number, cell), cell.clone()))
             .collect();
         Self {
             location,

@@ -5,8 +5,6 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
-use std::fs;
-use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
 use starlark::environment::{FrozenModule, Module};
@@ -68,8 +66,8 @@ pub(super) struct Loader<'a> {
 /// A file being loaded, and the files read for it so far.
 pub(super) struct Open {
     location: Location,
-    /// Its path without links.
-    real: PathBuf,
+    /// Its address without links.
+    identity: String,
     files: Vec<FileRead>,
 }
 
@@ -101,7 +99,7 @@ impl Loader<'_> {
 
     fn library(&self, path: &str) -> starlark::Result<Library> {
         let location = self.resolve(path).map_err(fail)?;
-        let name = location.name.clone();
+        let name = location.name().to_owned();
         // Also a file that cannot be read: the cell is to be run again when it can.
         let now = FileRead::of(&location);
         self.context.loads(now.clone());
@@ -115,11 +113,11 @@ impl Loader<'_> {
             }
         }
         // One file may have many names: `../lib/a.star` in `lib`.
-        let real = fs::canonicalize(&location.path).unwrap_or_else(|_| location.path.clone());
-        if self.open.borrow().iter().any(|open| open.real == real) {
+        let identity = location.identity();
+        if self.open.borrow().iter().any(|open| open.identity == identity) {
             return Err(fail(SessionError::LoadCycle { path: name }.into()));
         }
-        let source = fs::read_to_string(&location.path).map_err(|error| {
+        let source = location.text().map_err(|error| {
             let near = near(path, &location);
             let (path, reason) = (path.to_owned(), error.to_string());
             fail(SessionError::Load { path, reason, near }.into())
@@ -127,7 +125,7 @@ impl Loader<'_> {
         let source = source.trim_start_matches(BYTE_ORDER_MARK);
         self.open.borrow_mut().push(Open {
             location,
-            real,
+            identity,
             files: vec![now],
         });
         let (module, ledger) = self.context.apart(|| self.evaluate(&name, source));
@@ -141,7 +139,7 @@ impl Loader<'_> {
             files,
         };
         // One that read data of its own is evaluated for each cell, so that each is known to have read them.
-        let is_library = |read: &str| library.files.iter().any(|file| file.location.name == read);
+        let is_library = |read: &str| library.files.iter().any(|file| file.location.name() == read);
         if ledger.read_only_files(is_library) {
             let mut loaded = self.loaded.modules.lock().unwrap_or_else(PoisonError::into_inner);
             loaded.insert(name, library.clone());
@@ -168,17 +166,16 @@ impl Loader<'_> {
 
 /// Looks beside a missing file for a library that `path` may mean.
 fn near(path: &str, missing: &Location) -> Option<String> {
-    let folder = fs::read_dir(missing.path.parent()?).ok()?;
-    let mut names: Vec<String> = folder
-        .flatten()
-        .filter_map(|entry| Some(entry.file_name().to_str()?.strip_suffix(".star")?.to_owned()))
+    let names = missing.parent()?.names().ok()?;
+    let names: Vec<&str> = names
+        .iter()
+        .filter_map(|name| name.strip_suffix(".star"))
         .collect();
-    names.sort_unstable();
     let (before, last) = path
         .rsplit_once('/')
         .map_or(("", path), |(before, last)| (before, last));
     let last = last.strip_suffix(".star").unwrap_or(last);
-    let found = nearest(last, names.iter().map(String::as_str))?;
+    let found = nearest(last, names)?;
     Some(if before.is_empty() {
         format!("{found}.star")
     } else {

@@ -18,10 +18,29 @@ pub struct Surroundings {
     mounts: Arc<Mounts>,
     /// The folder; its name starts from the workspace, whose own is empty.
     folder: Location,
-    /// The notebooks that include each other down to here, outermost first; paths are free of links.
-    chain: Vec<Location>,
+    /// Where on this machine shell commands run: the folder, or else the workspace's.
+    here: PathBuf,
+    /// The notebooks that include each other down to here, outermost first.
+    chain: Vec<Open>,
     /// How many of them run the next one in a session of its own.
     sessions: usize,
+}
+
+/// A notebook that is being included.
+#[derive(Debug, Clone)]
+struct Open {
+    name: String,
+    /// Its address without links.
+    identity: String,
+}
+
+impl Open {
+    fn new(notebook: &Location) -> Self {
+        Self {
+            name: notebook.name().to_owned(),
+            identity: notebook.identity(),
+        }
+    }
 }
 
 /// What the analysis of a cell may look at besides the cell.
@@ -38,25 +57,27 @@ impl Surroundings {
     /// Stands in the file of a notebook.
     pub fn of_notebook(mounts: &Arc<Mounts>, notebook: &Path) -> Self {
         let mut inside = Self::of_folder(mounts, notebook.parent().unwrap_or(Path::new("")));
-        let path = inside.folder.path.join(notebook.file_name().unwrap_or_default());
-        inside.chain.push(real(&Location {
-            name: mounts.name_of(&path),
-            path,
-        }));
+        let file = Path::new(notebook.file_name().unwrap_or_default());
+        let name = mounts.name_of(&inside.here.join(file));
+        let own = inside.folder.join(name, &file.to_string_lossy());
+        inside.chain.push(Open::new(&own));
         inside
     }
 
     /// Stands in `folder`, in a session whose cells have no file.
     pub fn of_folder(mounts: &Arc<Mounts>, folder: &Path) -> Self {
-        let folder = usable(folder);
+        // An empty name means the current folder, but only to people.
+        let folder = if folder.as_os_str().is_empty() {
+            Path::new(".")
+        } else {
+            folder
+        };
         // However it was typed, from wherever: names below it must be the same.
-        let path = fs::canonicalize(&folder).unwrap_or(folder);
+        let path = fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned());
         Self {
             mounts: Arc::clone(mounts),
-            folder: Location {
-                name: mounts.name_of(&path),
-                path,
-            },
+            folder: Location::folder(mounts.name_of(&path), &path),
+            here: path,
             chain: Vec::new(),
             sessions: 0,
         }
@@ -65,14 +86,16 @@ impl Surroundings {
     /// Returns the surroundings of the cells of `notebook`, which is included from here.
     #[must_use]
     pub fn inside(&self, notebook: &Location) -> Self {
-        let folder = |path: &Path| path.parent().unwrap_or(Path::new("")).to_owned();
-        let path = folder(&notebook.path);
         let mut inside = self.clone();
-        inside.folder = Location {
-            name: shown(&folder(Path::new(&notebook.name))),
-            path: usable(&path),
-        };
-        inside.chain.push(real(notebook));
+        if let Some(folder) = notebook.parent() {
+            let name = Path::new(notebook.name()).parent().map(shown);
+            inside.folder = folder.named(name.unwrap_or_default());
+            inside.here = inside
+                .folder
+                .local()
+                .unwrap_or_else(|| self.mounts.root().to_owned());
+        }
+        inside.chain.push(Open::new(notebook));
         inside
     }
 
@@ -109,27 +132,27 @@ impl Surroundings {
     /// Returns what tells the folder from others in keys of results: its name in the workspace, so that a copy of the
     /// workspace knows them again, or else its path.
     pub(super) fn known_folder(&self) -> Cow<'_, str> {
-        if self.folder.name.starts_with("..") {
-            self.folder.path.to_string_lossy()
+        if self.folder.name().starts_with("..") {
+            Cow::Owned(self.folder.address())
         } else {
-            Cow::Borrowed(&self.folder.name)
+            Cow::Borrowed(self.folder.name())
         }
     }
 
-    /// Returns the folder that relative names start from.
+    /// Returns the folder of this machine that shell commands run in.
     pub fn folder(&self) -> &Path {
-        &self.folder.path
+        &self.here
     }
 
-    /// Returns the notebooks that include each other down to here, outermost first.
-    pub fn chain(&self) -> &[Location] {
-        &self.chain
+    /// Returns the names of the notebooks that include each other down to here, outermost first.
+    pub fn chain(&self) -> impl ExactSizeIterator<Item = &str> {
+        self.chain.iter().map(|open| open.name.as_str())
     }
 
     /// Tells whether `notebook` is one of those that are being included.
     pub fn is_open(&self, notebook: &Location) -> bool {
-        let path = real(notebook).path;
-        self.chain.iter().any(|open| open.path == path)
+        let identity = notebook.identity();
+        self.chain.iter().any(|open| open.identity == identity)
     }
 
     /// Returns where `name` is; nothing has to be there.
@@ -140,24 +163,12 @@ impl Surroundings {
         if name.is_empty() || name.starts_with('/') || name.contains(':') {
             return self.mounts.resolve(name);
         }
-        let joined = format!("{}/{name}", self.folder.name);
-        if self.folder.name.starts_with("/mnt/") {
-            return self.mounts.resolve(&joined);
+        if self.folder.is_mounted() {
+            return self.mounts.resolve(&format!("{}/{name}", self.folder.name()));
         }
-        let relative = Path::new(&self.folder.name).join(name);
-        Ok(Location {
-            name: shown(&plain(&relative)),
-            path: self.folder.path.join(plain(Path::new(name))),
-        })
-    }
-}
-
-/// Returns the folder by a name that the system takes: an empty one means the current folder, but only to people.
-fn usable(folder: &Path) -> PathBuf {
-    if folder.as_os_str().is_empty() {
-        PathBuf::from(".")
-    } else {
-        folder.to_owned()
+        let relative = plain(Path::new(name));
+        let shown = shown(&plain(&Path::new(self.folder.name()).join(name)));
+        Ok(self.folder.join(shown, &relative.to_string_lossy()))
     }
 }
 
@@ -181,21 +192,13 @@ fn plain(path: &Path) -> PathBuf {
     kept
 }
 
-/// Returns the same file by its path without links, so that it can be known again.
-fn real(notebook: &Location) -> Location {
-    Location {
-        name: notebook.name.clone(),
-        path: fs::canonicalize(&notebook.path).unwrap_or_else(|_| notebook.path.clone()),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn resolved(surroundings: &Surroundings, name: &str) -> String {
         match surroundings.resolve(name) {
-            Ok(location) => format!("{} at {}", location.name, location.path.display()),
+            Ok(location) => format!("{location:?}"),
             Err(error) => error.to_string(),
         }
     }

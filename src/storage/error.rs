@@ -3,7 +3,8 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::error::{Problem, nearest};
+use crate::error::{Kind, Problem, nearest};
+use crate::work::Stopped;
 
 /// How many names a hint lists before it stops.
 const LISTED: usize = 6;
@@ -217,6 +218,9 @@ pub enum StorageError {
         /// The past participle of what was tried: `read`, `written`.
         doing: &'static str,
     },
+    /// Someone asked for a stop while a file was read or copied.
+    #[error(transparent)]
+    Stopped(Stopped),
     /// Anything else that the system refuses.
     #[error("{name} cannot be {doing}: {source}")]
     Io {
@@ -251,7 +255,10 @@ impl StorageError {
             io::ErrorKind::NotADirectory => Self::IsFile {
                 name: parent_name(&name),
             },
-            _ => Self::Io { name, doing, source },
+            _ => match source.downcast::<Stopped>() {
+                Ok(stopped) => Self::Stopped(stopped),
+                Err(source) => Self::Io { name, doing, source },
+            },
         }
     }
 }
@@ -311,7 +318,15 @@ impl Problem for StorageError {
                 Some("read it with a reader that knows its format, such as read_csv(…, encoding=…)".to_owned())
             }
             Self::IsFile { .. } => Some("name the folder it is in, or choose another name".to_owned()),
+            Self::Stopped(stopped) => stopped.hint(),
             Self::HoldsWorkspace { .. } | Self::Denied { .. } | Self::Io { .. } => None,
+        }
+    }
+
+    fn kind(&self) -> Kind {
+        match self {
+            Self::Stopped(stopped) => stopped.kind(),
+            _ => Kind::Failure,
         }
     }
 }

@@ -3,14 +3,14 @@
 //! They work on any store through its trait, and return data; showing it is for others.
 
 use std::fs;
-use std::io::{self, Read};
+use std::io;
 
 use super::error::StorageError;
+use super::location::Location;
 use super::mounts::{Mounts, mounted_parts};
-use super::place::Place;
 use super::store::Entry;
 use super::transfer;
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// One line of [`Files::ls`], with Databricks' fields.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,12 +27,12 @@ pub struct FileInfo {
 
 impl FileInfo {
     fn new(path: String, name: String, entry: &Entry) -> Self {
-        let slash = if entry.is_folder { "/" } else { "" };
+        let slash = if entry.is_folder() { "/" } else { "" };
         Self {
             path: format!("{}{slash}", path.trim_end_matches('/')),
             name: format!("{}{slash}", name.trim_end_matches('/')),
-            size: entry.size,
-            modification_time: entry.modified,
+            size: entry.size(),
+            modification_time: entry.modified(),
         }
     }
 }
@@ -44,7 +44,8 @@ pub struct Files<'a> {
 }
 
 impl<'a> Files<'a> {
-    pub(super) fn new(mounts: &'a Mounts) -> Self {
+    /// Returns the commands on `mounts`.
+    pub fn new(mounts: &'a Mounts) -> Self {
         Self { mounts }
     }
 
@@ -59,21 +60,25 @@ impl<'a> Files<'a> {
         if is_top || mounted_parts(path).is_some_and(|parts| parts.is_empty()) {
             return Ok(self.mounted());
         }
-        let place = self.mounts.place(path)?;
-        let own = if place.is_mount_root() {
+        let place = self.mounts.locate(path)?;
+        let own = if place.is_mount_point() {
             None
         } else {
             Some(place.head()?)
         };
-        if let Some(own) = own.filter(|own| !own.is_folder) {
-            return Ok(vec![FileInfo::new(place.name, own.name.clone(), &own)]);
+        if let Some(own) = own.filter(|own| !own.is_folder()) {
+            return Ok(vec![FileInfo::new(
+                place.name().to_owned(),
+                own.name.clone(),
+                &own,
+            )]);
         }
-        let entries = match place.store.list(&place.inner) {
+        let entries = match place.store().list(place.inner()) {
             // A private folder that nothing has been written to yet.
-            Err(error) if error.kind() == io::ErrorKind::NotFound && place.is_mount_root() => Vec::new(),
-            listed => listed.map_err(|error| StorageError::from_io(&place.name, "listed", error))?,
+            Err(error) if error.kind() == io::ErrorKind::NotFound && place.is_mount_point() => Vec::new(),
+            listed => listed.map_err(|error| StorageError::from_io(place.name(), "listed", error))?,
         };
-        let folder = place.name.trim_end_matches('/');
+        let folder = place.name().trim_end_matches('/');
         let info =
             |entry: &Entry| FileInfo::new(format!("{folder}/{}", entry.name), entry.name.clone(), entry);
         Ok(entries.iter().map(info).collect())
@@ -81,18 +86,12 @@ impl<'a> Files<'a> {
 
     /// Returns the beginning of a text file: at most `max_bytes` bytes, and whole characters only.
     pub fn head(&self, file: &str, max_bytes: usize) -> Result<String> {
-        let place = self.mounts.place(file)?;
-        if place.head()?.is_folder {
-            return Err(StorageError::IsFolder { name: place.name }.into());
+        let place = self.mounts.locate(file)?;
+        if place.head()?.is_folder() {
+            return Err(is_folder(&place));
         }
-        let unreadable = |error| StorageError::from_io(&place.name, "read", error);
-        let mut bytes = Vec::new();
-        let mut reader = place
-            .store
-            .read(&place.inner)
-            .map_err(unreadable)?
-            .take(max_bytes as u64);
-        reader.read_to_end(&mut bytes).map_err(unreadable)?;
+        let unreadable = |error| StorageError::from_io(place.name(), "read", error);
+        let bytes = place.range(0..max_bytes as u64).map_err(unreadable)?;
         let is_cut = bytes.len() == max_bytes;
         String::from_utf8(bytes).or_else(|error| {
             let position = error.utf8_error().valid_up_to();
@@ -102,7 +101,7 @@ impl<'a> Files<'a> {
                 return Ok(String::from_utf8_lossy(&bytes).into_owned());
             }
             Err(StorageError::NotText {
-                name: place.name.clone(),
+                name: place.name().to_owned(),
                 position,
             }
             .into())
@@ -111,15 +110,9 @@ impl<'a> Files<'a> {
 
     /// Writes `contents` to a file; one that is there already is replaced only with `overwrite`.
     pub fn put(&self, file: &str, contents: &str, overwrite: bool) -> Result<bool> {
-        let place = self.mounts.place(file)?;
-        if place.is_folder() {
-            return Err(StorageError::IsFolder { name: place.name }.into());
-        }
-        place.has_parent()?;
-        let written = place
-            .store
-            .write(&place.inner, &mut contents.as_bytes(), overwrite);
-        written.map_err(|error| StorageError::from_io(&place.name, "written", error))?;
+        let mut writer = self.mounts.locate(file)?.create(overwrite)?;
+        writer.put(contents.as_bytes())?;
+        writer.commit()?;
         Ok(true)
     }
 
@@ -135,11 +128,11 @@ impl<'a> Files<'a> {
     /// Moves a file, or with `recurse` a folder; files that are there already are replaced.
     pub fn mv(&self, from: &str, to: &str, recurse: bool) -> Result<bool> {
         let (source, target, is_folder) = self.pair("mv", from, to, recurse)?;
-        self.refuse_to_take_away("mv", &source)?;
+        self.refuse_to_remove("mv", &source)?;
         if !transfer::rename(&source, &target, is_folder)? {
             transfer::copy(&source, &target, is_folder)?;
-            let deleted = source.store.delete(&source.inner);
-            deleted.map_err(|error| StorageError::from_io(&source.name, "removed", error))?;
+            let deleted = source.store().delete(source.inner());
+            deleted.map_err(|error| StorageError::from_io(source.name(), "removed", error))?;
         }
         Ok(true)
     }
@@ -148,40 +141,41 @@ impl<'a> Files<'a> {
     ///
     /// Returns `false` where nothing was there, as Databricks does; a link is removed, not what it leads to.
     pub fn rm(&self, path: &str, recurse: bool) -> Result<bool> {
-        let place = self.mounts.place(path)?;
-        self.refuse_to_take_away("rm", &place)?;
-        let entry = match place.store.head(&place.inner) {
+        let place = self.mounts.locate(path)?;
+        self.refuse_to_remove("rm", &place)?;
+        let entry = match place.store().head(place.inner()) {
             Ok(entry) => entry,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
-            Err(error) => return Err(StorageError::from_io(&place.name, "removed", error).into()),
+            Err(error) => return Err(StorageError::from_io(place.name(), "removed", error).into()),
         };
-        if entry.is_folder && !entry.is_link && !recurse {
+        if entry.is_folder() && !entry.is_link && !recurse {
             let names = place
                 .names()
-                .map_err(|error| StorageError::from_io(&place.name, "listed", error))?;
+                .map_err(|error| StorageError::from_io(place.name(), "listed", error))?;
             if !names.is_empty() {
                 return Err(StorageError::NeedsRecurse {
                     command: "rm",
-                    name: place.name,
+                    name: place.name().to_owned(),
                     filled: true,
                 }
                 .into());
             }
         }
-        let deleted = place.store.delete(&place.inner);
-        deleted.map_err(|error| StorageError::from_io(&place.name, "removed", error))?;
+        let deleted = place.store().delete(place.inner());
+        deleted.map_err(|error| StorageError::from_io(place.name(), "removed", error))?;
         Ok(true)
     }
 
     /// Makes a folder and those above it; one that is there already is fine.
     pub fn mkdirs(&self, path: &str) -> Result<bool> {
-        let place = self.mounts.place(path)?;
-        match place.store.make_folder(&place.inner) {
+        let place = self.mounts.locate(path)?;
+        match place.store().make_folder(place.inner()) {
             Ok(()) => Ok(true),
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                Err(StorageError::IsFile { name: place.name }.into())
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(StorageError::IsFile {
+                name: place.name().to_owned(),
             }
-            Err(error) => Err(StorageError::from_io(&place.name, "made", error).into()),
+            .into()),
+            Err(error) => Err(StorageError::from_io(place.name(), "made", error).into()),
         }
     }
 
@@ -189,7 +183,7 @@ impl<'a> Files<'a> {
         let info = |mount_point: String| {
             let modified = self
                 .mounts
-                .place(&mount_point)
+                .locate(&mount_point)
                 .ok()
                 .and_then(|place| place.head().ok());
             let name = mount_point.trim_start_matches("/mnt/").to_owned();
@@ -197,7 +191,7 @@ impl<'a> Files<'a> {
                 path: format!("{mount_point}/"),
                 name: format!("{name}/"),
                 size: 0,
-                modification_time: modified.map(|entry| entry.modified).unwrap_or_default(),
+                modification_time: modified.map(|entry| entry.modified()).unwrap_or_default(),
             }
         };
         self.mounts
@@ -214,56 +208,60 @@ impl<'a> Files<'a> {
         from: &str,
         to: &str,
         recurse: bool,
-    ) -> Result<(Place, Place, bool), StorageError> {
-        let source = self.mounts.place(from)?;
-        let mut target = self.mounts.place(to)?;
+    ) -> Result<(Location, Location, bool), StorageError> {
+        let source = self.mounts.locate(from)?;
+        let mut target = self.mounts.locate(to)?;
         let entry = source.head()?;
-        if entry.is_folder && !recurse {
+        let is_folder = entry.is_folder();
+        if is_folder && !recurse {
             return Err(StorageError::NeedsRecurse {
                 command,
-                name: source.name,
+                name: source.name().to_owned(),
                 filled: false,
             });
         }
-        if !entry.is_folder && (to.ends_with('/') || target.is_folder()) {
+        if !is_folder && (to.ends_with('/') || target.is_folder()) {
             target = target.child(&entry.name)?;
         }
-        if entry.is_folder && target.exists() && !target.is_folder() {
-            return Err(StorageError::IsFile { name: target.name });
+        let name = || target.name().to_owned();
+        if is_folder && target.exists() && !target.is_folder() {
+            return Err(StorageError::IsFile { name: name() });
         }
-        if !entry.is_folder && target.is_folder() {
-            return Err(StorageError::IsFolder { name: target.name });
+        if !is_folder && target.is_folder() {
+            return Err(StorageError::IsFolder { name: name() });
         }
         if transfer::is_within(&target, &source)? {
             return Err(StorageError::IntoItself {
-                from: source.name,
-                to: target.name,
+                from: source.name().to_owned(),
+                to: name(),
             });
         }
         target.has_parent()?;
-        Ok((source, target, entry.is_folder))
+        Ok((source, target, is_folder))
     }
 
-    fn refuse_to_take_away(self, command: &'static str, place: &Place) -> Result<(), StorageError> {
-        if let Some(mount_point) = place.mount_point.as_ref().filter(|_| place.is_mount_root()) {
+    fn refuse_to_remove(self, command: &'static str, place: &Location) -> Result<(), StorageError> {
+        if place.is_mount_point() {
             return Err(StorageError::MountRoot {
                 command,
-                mount_point: mount_point.clone(),
+                mount_point: place.name().to_owned(),
             });
         }
-        let path = place
-            .store
-            .local_path(&place.inner)
-            .and_then(|path| fs::canonicalize(path).ok());
+        let path = place.local().and_then(|path| fs::canonicalize(path).ok());
         let root = fs::canonicalize(self.mounts.root()).ok();
         match (path, root) {
             (Some(path), Some(root)) if root.starts_with(&path) => Err(StorageError::HoldsWorkspace {
                 command,
-                name: place.name.clone(),
+                name: place.name().to_owned(),
             }),
             _ => Ok(()),
         }
     }
+}
+
+fn is_folder(place: &Location) -> Error {
+    let name = place.name().to_owned();
+    StorageError::IsFolder { name }.into()
 }
 
 #[cfg(test)]

@@ -1,20 +1,24 @@
 //! `file:` sources: a folder of this machine as a store.
 
 use std::fs::{self, File, Metadata};
-use std::io::{self, Read};
+use std::io::{self, Read, Seek as _, SeekFrom};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::UNIX_EPOCH;
 
-use super::atomic::{PRIVATE_FOLDER, create_folders};
 use super::error::StorageError;
-use super::store::{Entry, Scheme, Source, Store};
+use super::store::{Draft, Entry, EntryKind, Scheme, Source, Store};
+use super::version::{FileVersion, Tag};
 use crate::file::WholeFile;
+
+/// The name of the folder in a workspace for what Sheaf keeps to itself.
+pub const PRIVATE_FOLDER: &str = ".sheaf";
 
 pub(super) const SCHEME: Scheme = Scheme {
     name: "file",
     summary: "a folder of this machine; a relative one starts at the workspace",
     example: "file:datasets",
+    has_configs: false,
     open: |source| Ok(Arc::new(Folder::open(source))),
 };
 
@@ -74,6 +78,16 @@ impl Store for Folder {
         &self.source
     }
 
+    fn address(&self, inner: &str) -> String {
+        self.path(inner).to_string_lossy().into_owned()
+    }
+
+    fn identity(&self, inner: &str) -> String {
+        let path = self.path(inner);
+        let real = fs::canonicalize(&path).unwrap_or(path);
+        real.to_string_lossy().into_owned()
+    }
+
     fn check(&self, mount_point: &str) -> Result<(), StorageError> {
         let (mount_point, folder) = (mount_point.to_owned(), self.root.clone());
         match fs::metadata(&self.root) {
@@ -118,25 +132,31 @@ impl Store for Folder {
         Ok(entries)
     }
 
-    fn read(&self, inner: &str) -> io::Result<Box<dyn Read>> {
+    fn read(&self, inner: &str, range: Range<u64>) -> io::Result<Box<dyn Read + Send>> {
         let path = self.path(inner);
         if path.is_dir() {
             return Err(io::ErrorKind::IsADirectory.into());
         }
-        Ok(Box::new(File::open(path)?))
+        let mut file = File::open(path)?;
+        // A pipe cannot be wound forward.
+        if range.start > 0 {
+            file.seek(SeekFrom::Start(range.start))?;
+        }
+        Ok(Box::new(file.take(range.end.saturating_sub(range.start))))
     }
 
-    fn write(&self, inner: &str, contents: &mut dyn Read, overwrite: bool) -> io::Result<()> {
+    fn create(&self, inner: &str, overwrite: bool) -> io::Result<Box<dyn Draft>> {
         let path = self.path(inner);
         if path.is_dir() {
             return Err(io::ErrorKind::IsADirectory.into());
         }
         if let Some(folder) = path.parent().filter(|_| !self.is_anywhere) {
-            create_folders(folder)?;
+            create_folders(folder).map_err(|error| match error.kind() {
+                io::ErrorKind::AlreadyExists => io::ErrorKind::NotADirectory.into(),
+                _ => error,
+            })?;
         }
-        let mut file = WholeFile::create(&path, overwrite)?;
-        io::copy(contents, &mut file)?;
-        file.commit()
+        Ok(Box::new(WholeFile::create(&path, overwrite)?))
     }
 
     fn make_folder(&self, inner: &str) -> io::Result<()> {
@@ -157,34 +177,69 @@ impl Store for Folder {
     }
 }
 
+impl Draft for WholeFile {
+    fn commit(self: Box<Self>) -> io::Result<()> {
+        WholeFile::commit(*self)
+    }
+
+    fn local_path(&self) -> Option<&Path> {
+        Some(self.path())
+    }
+}
+
+/// Makes a folder and those above it; a private folder that it makes is kept out of version control.
+pub(crate) fn create_folders(folder: &Path) -> io::Result<()> {
+    let private = folder.ancestors().find(|ancestor| {
+        ancestor.file_name().is_some_and(|name| name == PRIVATE_FOLDER) && !ancestor.exists()
+    });
+    fs::create_dir_all(folder)?;
+    match private {
+        Some(private) => fs::write(private.join(".gitignore"), "*\n"),
+        None => Ok(()),
+    }
+}
+
 fn entry(path: &Path, name: String) -> io::Result<Entry> {
     let own = fs::symlink_metadata(path)?;
     let is_link = own.is_symlink();
     // A link that leads nowhere is listed as itself.
     let metadata = if is_link {
-        fs::metadata(path).unwrap_or(own)
+        fs::metadata(path).ok()
     } else {
-        own
+        Some(own)
     };
-    let is_folder = metadata.is_dir();
-    let size = if is_folder { 0 } else { metadata.len() };
     Ok(Entry {
         name,
-        is_folder,
+        kind: match &metadata {
+            Some(metadata) if metadata.is_dir() => EntryKind::Folder,
+            Some(metadata) if metadata.is_file() => EntryKind::File,
+            _ => EntryKind::Other,
+        },
         is_link,
-        size,
-        modified: modified(&metadata),
+        version: metadata.as_ref().map(version),
     })
 }
 
-fn modified(metadata: &Metadata) -> i64 {
-    let since = metadata
-        .modified()
-        .ok()
-        .and_then(|time| time.duration_since(UNIX_EPOCH).ok());
-    since
-        .and_then(|since| i64::try_from(since.as_millis()).ok())
-        .unwrap_or_default()
+fn version(metadata: &Metadata) -> FileVersion {
+    FileVersion {
+        size: metadata.len(),
+        modified: metadata.modified().ok(),
+        tag: tag(metadata),
+    }
+}
+
+#[cfg(unix)]
+fn tag(metadata: &Metadata) -> Tag {
+    use std::os::unix::fs::MetadataExt as _;
+    Tag::Inode {
+        place: (metadata.dev(), metadata.ino()),
+        touched: (metadata.ctime(), metadata.ctime_nsec()),
+    }
+}
+
+#[cfg(not(unix))]
+fn tag(_metadata: &Metadata) -> Tag {
+    Tag::None
 }
 
 /// Resolves every link on the way to `path`, which does not have to exist.

@@ -1,28 +1,373 @@
-//! A file as the user names it, and where it really is.
+//! [`Location`]: a file or folder as the user names it, in the store where it is.
 
-use std::path::PathBuf;
+use std::cmp::Ordering;
+use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::io::{self, Read};
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-/// One file or folder: the name the user gave (`/mnt/data/titanic.csv`) and its place on this machine.
+use super::error::{StorageError, parent_name};
+use super::folder::Folder;
+use super::reader::Reader;
+use super::store::{Entry, EntryKind, Store};
+use super::version::FileVersion;
+use super::writer::Writer;
+
+/// One file or folder, there or not: the user's name for it (`/mnt/data/titanic.csv`) and its place in a store.
 ///
-/// Messages show `name`; only readers and writers look at `path`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+/// Messages show the name. What is there is read and written through the store; whether that is a folder of this
+/// machine is asked only where a library has to be given a path.
+#[derive(Clone)]
 pub struct Location {
-    /// The name as the user wrote it, or as it would be written under a mount.
-    pub name: String,
-    /// Where it is.
-    pub path: PathBuf,
+    name: String,
+    /// The mount it is under, unless it is a path of this machine.
+    mount_point: Option<String>,
+    /// Its name inside the store.
+    inner: String,
+    store: Arc<dyn Store>,
 }
 
 impl Location {
-    /// Tells whether the name is one under a mount, where missing folders are made as a file is written.
-    pub fn is_mounted(&self) -> bool {
-        self.name.starts_with("/mnt/")
+    /// Names what is called `inner` in a store, under a mount or, without one, at a path of this machine.
+    pub(super) fn new(
+        name: String,
+        mount_point: Option<String>,
+        inner: String,
+        store: Arc<dyn Store>,
+    ) -> Self {
+        Self {
+            name,
+            mount_point,
+            inner,
+            store,
+        }
     }
 
-    /// Tells whether the name is certainly a mount point's, and so a folder's, whether it exists yet or not.
+    /// Names a path of this machine that no mount is concerned with: a file of the workspace, or one that the command
+    /// line names.
+    pub fn at(name: impl Into<String>, path: &Path) -> Self {
+        let (folder, inner) = match (path.parent(), path.file_name()) {
+            (Some(folder), Some(file)) => (folder, file.to_string_lossy().into_owned()),
+            _ => (path, String::new()),
+        };
+        // The current folder has an empty name only to people.
+        let folder = if folder.as_os_str().is_empty() {
+            Path::new(".")
+        } else {
+            folder
+        };
+        let store = Arc::new(Folder::anywhere(folder.to_owned()));
+        Self::new(name.into(), None, inner, store)
+    }
+
+    /// Names a folder of this machine that no mount is concerned with.
+    pub fn folder(name: impl Into<String>, path: &Path) -> Self {
+        Self::new(
+            name.into(),
+            None,
+            String::new(),
+            Arc::new(Folder::anywhere(path.to_owned())),
+        )
+    }
+
+    /// Returns the same place by another name.
+    #[must_use]
+    pub fn named(self, name: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            ..self
+        }
+    }
+
+    /// Returns the name as the user wrote it, or as it would be written under a mount.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub(super) fn inner(&self) -> &str {
+        &self.inner
+    }
+
+    pub(super) fn store(&self) -> &Arc<dyn Store> {
+        &self.store
+    }
+
+    /// Tells whether it is under a mount, where missing folders are made as a file is written.
+    pub fn is_mounted(&self) -> bool {
+        self.mount_point.is_some()
+    }
+
+    /// Tells whether this is a mount point, and not something under it: a folder, whether it exists yet or not.
     pub fn is_mount_point(&self) -> bool {
+        self.is_mounted() && self.inner.is_empty()
+    }
+
+    /// Returns where it is, the same whatever it is mounted as: a path of this machine, a URL.
+    pub fn address(&self) -> String {
+        self.store.address(&self.inner)
+    }
+
+    /// Returns its address with every link on the way followed, so that one file is known by all of its names.
+    pub fn identity(&self) -> String {
+        self.store.identity(&self.inner)
+    }
+
+    /// Returns its path if it is on this machine, for libraries that take nothing else.
+    pub fn local(&self) -> Option<PathBuf> {
+        self.store.local_path(&self.inner)
+    }
+
+    /// Returns its path on this machine, or says that it has none.
+    pub fn require_local(&self) -> Result<PathBuf, StorageError> {
+        self.local().ok_or_else(|| StorageError::NotLocal {
+            name: self.name.clone(),
+            source_text: self.store.source().to_owned(),
+        })
+    }
+
+    /// Makes sure that no link leads out of the mount.
+    pub(super) fn confine(self) -> Result<Self, StorageError> {
+        let Some(mount_point) = &self.mount_point else {
+            return Ok(self);
+        };
+        match self.store.outside(&self.inner) {
+            Ok(None) => Ok(self),
+            Ok(target) => Err(StorageError::ClimbsOut {
+                mount_point: mount_point.clone(),
+                name: self.name,
+                target,
+            }),
+            Err(error) => Err(StorageError::from_io(&self.name, "opened", error)),
+        }
+    }
+
+    /// Returns what is called `part` in this folder.
+    pub(super) fn child(&self, part: &str) -> Result<Self, StorageError> {
+        self.below(part).confine()
+    }
+
+    /// Returns what the path `relative` leads to from this folder, under the name `name`.
+    ///
+    /// Nothing keeps it within a mount: that is for [`Mounts::resolve`](super::Mounts::resolve).
+    #[must_use]
+    pub fn join(&self, name: impl Into<String>, relative: &str) -> Self {
+        let inner = match self.inner.trim_end_matches('/') {
+            "" if self.inner.is_empty() => relative.to_owned(),
+            inner => format!("{inner}/{relative}"),
+        };
+        Self {
+            name: name.into(),
+            inner,
+            ..self.clone()
+        }
+    }
+
+    /// Returns what is called `part` in this folder, wherever a link may lead.
+    pub(super) fn below(&self, part: &str) -> Self {
+        let folder = self.name.trim_end_matches('/');
+        // `file:` is the folder where relative names start, too.
+        let is_start = self.inner.is_empty() && (folder.ends_with(':') || self.name.is_empty());
+        let slash = if is_start { "" } else { "/" };
+        self.join(format!("{folder}{slash}{part}"), part)
+    }
+
+    /// Returns a folder from which what is in this store can be searched.
+    pub(super) fn top(&self, name: String, inner: &str) -> Self {
+        Self {
+            name,
+            inner: inner.to_owned(),
+            ..self.clone()
+        }
+    }
+
+    /// Returns the folder this is in; nothing for the top of a store.
+    pub fn parent(&self) -> Option<Self> {
+        let inner = Path::new(&self.inner).parent()?.to_string_lossy().into_owned();
+        Some(Self {
+            name: parent_name(&self.name),
+            inner,
+            ..self.clone()
+        })
+    }
+
+    /// Returns the version that identifies its contents as they are now; `None` where nothing is there.
+    pub fn version(&self) -> Option<FileVersion> {
+        self.store.head(&self.inner).ok()?.version
+    }
+
+    /// Describes what is here; a failure says what there is instead.
+    pub(super) fn head(&self) -> Result<Entry, StorageError> {
+        self.store.head(&self.inner).map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => self.missing(),
+            _ => StorageError::from_io(&self.name, "read", error),
+        })
+    }
+
+    /// Tells whether there is anything here, be it a link that leads nowhere.
+    pub fn exists(&self) -> bool {
+        self.store.head(&self.inner).is_ok()
+    }
+
+    /// Tells whether this is a file.
+    pub fn is_file(&self) -> bool {
+        self.store
+            .head(&self.inner)
+            .is_ok_and(|entry| entry.kind == EntryKind::File)
+    }
+
+    /// Tells whether this is a folder; a mount point is one even before it exists.
+    pub fn is_folder(&self) -> bool {
+        self.is_mount_point() || self.store.head(&self.inner).is_ok_and(|entry| entry.is_folder())
+    }
+
+    /// Lists the names of what is in this folder, sorted.
+    pub fn names(&self) -> io::Result<Vec<String>> {
+        Ok(self
+            .store
+            .list(&self.inner)?
+            .into_iter()
+            .map(|entry| entry.name)
+            .collect())
+    }
+
+    /// Opens the file to be read from its beginning.
+    pub fn open(&self) -> io::Result<Reader> {
+        self.open_range(0..u64::MAX)
+    }
+
+    /// Opens a range of the bytes of the file; what lies behind its end is left out.
+    pub fn open_range(&self, range: Range<u64>) -> io::Result<Reader> {
+        let whole = self.store.head(&self.inner)?;
+        if whole.is_folder() {
+            return Err(io::ErrorKind::IsADirectory.into());
+        }
+        let size = whole.size().min(range.end).saturating_sub(range.start);
+        Ok(Reader::new(self.store.read(&self.inner, range)?, size))
+    }
+
+    /// Reads the whole file.
+    pub fn bytes(&self) -> io::Result<Vec<u8>> {
+        self.open()?.whole()
+    }
+
+    /// Reads a range of the bytes of the file; what lies behind its end is left out.
+    pub fn range(&self, range: Range<u64>) -> io::Result<Vec<u8>> {
+        self.open_range(range)?.whole()
+    }
+
+    /// Reads the whole file as text.
+    pub fn text(&self) -> io::Result<String> {
+        let mut text = String::new();
+        self.open()?.read_to_string(&mut text)?;
+        Ok(text)
+    }
+
+    /// Begins to write the file, which appears when it is committed.
+    ///
+    /// Folders that are missing on the way are made under a mount and are an error elsewhere. A file that is
+    /// there already is an error unless `overwrite` is set; it stays as it is until the commit. A link is
+    /// written through: the file it leads to is replaced.
+    pub fn create(&self, overwrite: bool) -> Result<Writer, StorageError> {
+        if self.is_folder() {
+            return Err(StorageError::IsFolder {
+                name: self.name.clone(),
+            });
+        }
+        self.has_parent()?;
+        match self.store.create(&self.inner, overwrite) {
+            Ok(draft) => Ok(Writer::new(self.name.clone(), draft)),
+            Err(error) => Err(StorageError::from_io(&self.name, "written", error)),
+        }
+    }
+
+    /// Makes sure that a file can be written here, as far as its folder is concerned.
+    pub(super) fn has_parent(&self) -> Result<(), StorageError> {
+        match self.parent() {
+            Some(folder) if self.mount_point.is_none() && !folder.exists() => {
+                Err(StorageError::ParentMissing {
+                    name: self.name.clone(),
+                    folder: folder.name,
+                })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Says that nothing is here, and what is nearby.
+    pub(super) fn missing(&self) -> StorageError {
+        let mut at = self.clone();
+        let mut absent = None;
+        while let Some(folder) = at.parent() {
+            if let Ok(there) = folder.listed() {
+                return StorageError::Missing {
+                    name: self.name.clone(),
+                    folder: folder.name,
+                    absent,
+                    there,
+                };
+            }
+            // The top of a mount comes to be with the first file.
+            if !folder.is_mount_point() {
+                absent = Some(folder.name.clone());
+            }
+            at = folder;
+        }
+        StorageError::Missing {
+            name: self.name.clone(),
+            folder: at.name,
+            absent: None,
+            there: Vec::new(),
+        }
+    }
+
+    /// Lists the names in this folder, folders with a slash behind them.
+    pub(super) fn listed(&self) -> io::Result<Vec<String>> {
+        let with_slash = |entry: Entry| {
+            let slash = if entry.is_folder() { "/" } else { "" };
+            entry.name + slash
+        };
+        Ok(self
+            .store
+            .list(&self.inner)?
+            .into_iter()
+            .map(with_slash)
+            .collect())
+    }
+}
+
+impl PartialEq for Location {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other) == Ordering::Equal
+    }
+}
+
+impl Eq for Location {}
+
+impl PartialOrd for Location {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Location {
+    /// By name, and for equal names by address.
+    fn cmp(&self, other: &Self) -> Ordering {
         self.name
-            .strip_prefix("/mnt/")
-            .is_some_and(|rest| !rest.contains('/'))
+            .cmp(&other.name)
+            .then_with(|| self.address().cmp(&other.address()))
+    }
+}
+
+impl Hash for Location {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.name.hash(state);
+    }
+}
+
+impl fmt::Debug for Location {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} at {}", self.name, self.address())
     }
 }

@@ -1,11 +1,13 @@
 //! Names with wildcards: `/mnt/data/part-*.csv`.
 
-use glob::{MatchOptions, Pattern};
+use std::io;
+
+use glob::{MatchOptions, Pattern, PatternError};
 
 use super::error::StorageError;
 use super::location::Location;
 use super::mounts::Mounts;
-use super::place::Place;
+use super::store::{Entry, EntryKind};
 use crate::error::Result;
 
 /// The characters that make a name a pattern.
@@ -25,100 +27,124 @@ impl Mounts {
     /// be a folder's; so may a name that is itself a file's, brackets and all. Every file found is checked to
     /// lie within its mount.
     pub fn resolve_glob(&self, pattern: &str) -> Result<Vec<Location>> {
-        let place = self.place(pattern)?;
+        let place = self.locate(pattern)?;
         if place.exists() {
-            return Ok(vec![place.location()?]);
+            return Ok(vec![place]);
         }
         if !pattern.contains(WILDCARDS) {
             return Err(place.missing().into());
         }
-        let found = search(&place)?;
+        let mut found = search(&place)?;
         if found.is_empty() {
             return Err(no_match(&place).into());
         }
+        found.sort();
         Ok(found)
     }
 }
 
-fn search(place: &Place) -> Result<Vec<Location>, StorageError> {
-    let unreadable = |error| StorageError::from_io(&place.name, "searched", error);
-    // Parsed by itself first, so that positions count from where the user's pattern begins.
-    if let Err(error) = Pattern::new(&place.inner) {
-        let before = place
-            .name
-            .strip_suffix(&place.inner)
-            .map_or(0, |prefix| prefix.chars().count());
-        return Err(StorageError::BadPattern {
-            pattern: place.name.clone(),
-            position: before + error.pos + 1,
-            reason: error.msg,
-        });
-    }
-    let top = Place {
-        inner: String::new(),
-        ..place.clone()
-    }
-    .location()?
-    .path;
-    let is_absolute = place.inner.starts_with('/');
-    let full = if is_absolute {
-        place.inner.clone()
-    } else {
-        format!(
-            "{}/{}",
-            Pattern::escape(&top.to_string_lossy()).trim_end_matches('/'),
-            place.inner
-        )
+/// One part of a pattern between slashes.
+enum Part {
+    /// `**`: any folders, and none.
+    Folders,
+    /// A name as it is written.
+    Name(String),
+    /// What names have to be like.
+    Like(Pattern),
+}
+
+fn search(place: &Location) -> Result<Vec<Location>, StorageError> {
+    let pattern = place.inner();
+    let before = place.name().strip_suffix(pattern);
+    // The whole of it is parsed, so that positions count from where the user's pattern begins.
+    let bad = |error: PatternError| StorageError::BadPattern {
+        pattern: place.name().to_owned(),
+        position: before.map_or(0, |before| before.chars().count()) + error.pos + 1,
+        reason: error.msg,
     };
-    let prefix = match &place.mount_point {
-        Some(mount_point) => format!("{mount_point}/"),
-        None => place
-            .name
-            .strip_suffix(&place.inner)
-            .unwrap_or_default()
-            .to_owned(),
-    };
-    let paths = glob::glob_with(&full, OPTIONS).map_err(|error| unreadable(std::io::Error::other(error)))?;
+    Pattern::new(pattern).map_err(bad)?;
+    let parts = pattern.split('/').filter(|part| !matches!(*part, "" | "."));
+    let parts = parts.map(|part| match part {
+        "**" => Ok(Part::Folders),
+        part if part.contains(WILDCARDS) => Ok(Part::Like(Pattern::new(part).map_err(bad)?)),
+        part => Ok(Part::Name(part.to_owned())),
+    });
+    let parts = parts.collect::<Result<Vec<_>, _>>()?;
+    let top = if pattern.starts_with('/') { "/" } else { "" };
+    let name = format!("{}{top}", before.unwrap_or_default());
     let mut found = Vec::new();
-    for path in paths {
-        let path = path.map_err(|error| unreadable(error.into()))?;
-        if path.is_dir() {
-            continue;
-        }
-        let inner = path
-            .strip_prefix(&top)
-            .ok()
-            .filter(|_| !is_absolute)
-            .unwrap_or(&path);
-        let inner = inner.to_string_lossy().into_owned();
-        let place = Place {
-            name: format!("{prefix}{inner}"),
-            inner,
-            ..place.clone()
-        }
-        .confine()?;
-        // The path as it was found, which may not be UTF-8.
-        found.push(Location {
-            name: place.name,
-            path,
-        });
-    }
-    found.sort();
+    walk(&place.top(name, top), &parts, &mut found)?;
     Ok(found)
 }
 
-fn no_match(place: &Place) -> StorageError {
+/// Finds the files below a folder that the parts of a pattern lead to.
+fn walk(folder: &Location, parts: &[Part], found: &mut Vec<Location>) -> Result<(), StorageError> {
+    let Some((part, rest)) = parts.split_first() else {
+        return Ok(());
+    };
+    match part {
+        Part::Folders => {
+            walk(folder, rest, found)?;
+            for entry in listed(folder)? {
+                if entry.is_folder() && !entry.name.starts_with('.') {
+                    walk(&folder.below(&entry.name), parts, found)?;
+                }
+            }
+        }
+        Part::Name(name) => {
+            let below = folder.below(name);
+            let kind = below.store().head(below.inner()).map(|entry| entry.kind);
+            if let Ok(kind) = kind {
+                step(below, kind, rest, found)?;
+            }
+        }
+        Part::Like(pattern) => {
+            for entry in listed(folder)? {
+                if pattern.matches_with(&entry.name, OPTIONS) {
+                    step(folder.below(&entry.name), entry.kind, rest, found)?;
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Takes in what one part of a pattern has found: a file where that was the last part, a folder where more follow.
+fn step(
+    below: Location,
+    kind: EntryKind,
+    rest: &[Part],
+    found: &mut Vec<Location>,
+) -> Result<(), StorageError> {
+    match kind {
+        EntryKind::Folder => walk(&below, rest, found),
+        _ if rest.is_empty() => {
+            found.push(below.confine()?);
+            Ok(())
+        }
+        EntryKind::File | EntryKind::Other => Ok(()),
+    }
+}
+
+fn listed(folder: &Location) -> Result<Vec<Entry>, StorageError> {
+    match folder.store().list(folder.inner()) {
+        // A private folder that nothing has been written to yet.
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Vec::new()),
+        listed => listed.map_err(|error| StorageError::from_io(folder.name(), "searched", error)),
+    }
+}
+
+fn no_match(place: &Location) -> StorageError {
     let mut folder = place.clone();
-    while folder.inner.contains(WILDCARDS)
+    while folder.inner().contains(WILDCARDS)
         && let Some(parent) = folder.parent()
     {
         folder = parent;
     }
-    let there = folder.names().unwrap_or_default();
     StorageError::NoMatch {
-        pattern: place.name.clone(),
-        folder: folder.name,
-        there,
+        pattern: place.name().to_owned(),
+        there: folder.listed().unwrap_or_default(),
+        folder: folder.name().to_owned(),
     }
 }
 
@@ -181,9 +207,9 @@ mod tests {
             ),
         ] {
             let found = mounts.resolve_glob(pattern).unwrap_or_default();
-            let names: Vec<_> = found.iter().map(|location| location.name.as_str()).collect();
+            let names: Vec<_> = found.iter().map(Location::name).collect();
             assert_eq!(names.join(" "), expected, "{pattern}");
-            assert!(found.iter().all(|location| location.path.exists()), "{pattern}");
+            assert!(found.iter().all(Location::exists), "{pattern}");
         }
     }
 

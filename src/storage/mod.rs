@@ -1,27 +1,32 @@
 //! Mounts: names under `/mnt` for places in stores, and the file commands on them.
 //!
-//! A name becomes a [`Location`] by [`Mounts::resolve`]; what is written through it is an [`AtomicFile`]. The
+//! A name becomes a [`Location`] by [`Mounts::resolve`]; all that is read and written goes through its [`Store`]. The
 //! file commands of `dbutils.fs` are on [`Files`]. This folder knows nothing of tables, cells or `sheaf.ron`,
 //! and never reads the environment.
 
-mod atomic;
 mod error;
 mod files;
 mod folder;
 mod location;
 mod matches;
+pub mod memory;
 mod mounts;
-mod place;
+mod reader;
 mod store;
 mod transfer;
+mod version;
+mod writer;
 
-pub(crate) use atomic::create_folders;
-pub use atomic::{AtomicFile, PRIVATE_FOLDER};
 pub use error::StorageError;
 pub use files::{FileInfo, Files};
+pub use folder::PRIVATE_FOLDER;
+pub(crate) use folder::create_folders;
 pub use location::Location;
 pub use mounts::{MountInfo, Mounts};
-pub use store::Scheme;
+pub use reader::Reader;
+pub use store::{Configs, Draft, Entry, EntryKind, Scheme, Source, Store};
+pub use version::{FileVersion, Tag};
+pub use writer::Writer;
 
 /// The kinds of place that can be mounted, in the order they are listed to a user.
 pub static SCHEMES: &[Scheme] = &[folder::SCHEME];

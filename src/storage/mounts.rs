@@ -11,11 +11,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::SCHEMES;
 use super::error::StorageError;
-use super::files::Files;
 use super::folder::{self, Folder};
 use super::location::Location;
-use super::place::Place;
-use super::store::{Source, Store};
+use super::store::{Configs, Scheme, Source, Store};
 use crate::error::Result;
 
 type Table = BTreeMap<String, Arc<dyn Store>>;
@@ -36,6 +34,7 @@ pub struct MountInfo {
 pub struct Mounts {
     root: PathBuf,
     local: Arc<dyn Store>,
+    schemes: Vec<&'static Scheme>,
     table: Arc<Mutex<Table>>,
 }
 
@@ -46,15 +45,35 @@ impl Mounts {
         Self {
             local: Arc::new(Folder::anywhere(root.clone())),
             root,
+            schemes: SCHEMES.iter().collect(),
             table: Arc::default(),
         }
+    }
+
+    /// Adds a kind of place that can be mounted.
+    #[must_use]
+    pub fn with_scheme(mut self, scheme: &'static Scheme) -> Self {
+        self.schemes.push(scheme);
+        self
+    }
+
+    /// Tells whether a mount of `source` has use for settings.
+    pub fn has_configs(&self, source: &str) -> bool {
+        let scheme = source.split_once(':').map(|(scheme, _)| scheme);
+        let known = self.schemes.iter().find(|known| Some(known.name) == scheme);
+        known.is_some_and(|scheme| scheme.has_configs)
     }
 
     /// Mounts `source` as `mount_point`; the place has to be there.
     ///
     /// A mount point that is taken is an error, as on Databricks.
     pub fn mount(&self, source: &str, mount_point: &str) -> Result<()> {
-        let (mount_point, store) = self.open(source, mount_point)?;
+        self.mount_with(source, mount_point, &Configs::new())
+    }
+
+    /// Mounts `source` as `mount_point` with settings.
+    pub fn mount_with(&self, source: &str, mount_point: &str, configs: &Configs) -> Result<()> {
+        let (mount_point, store) = self.open(source, mount_point, configs)?;
         store.check(&mount_point)?;
         self.insert(mount_point, store)
     }
@@ -63,13 +82,13 @@ impl Mounts {
     ///
     /// So a workspace can name a disk that is not plugged in; the first use of the mount says so.
     pub fn declare(&self, source: &str, mount_point: &str) -> Result<()> {
-        let (mount_point, store) = self.open(source, mount_point)?;
+        let (mount_point, store) = self.open(source, mount_point, &Configs::new())?;
         self.insert(mount_point, store)
     }
 
     /// Gives an existing mount point another source.
-    pub fn update_mount(&self, source: &str, mount_point: &str) -> Result<()> {
-        let (mount_point, store) = self.open(source, mount_point)?;
+    pub fn update_mount(&self, source: &str, mount_point: &str, configs: &Configs) -> Result<()> {
+        let (mount_point, store) = self.open(source, mount_point, configs)?;
         store.check(&mount_point)?;
         let mut table = self.lock();
         if !table.contains_key(&mount_point) {
@@ -103,19 +122,14 @@ impl Mounts {
     /// `/mnt/data/x.csv` and `dbfs:/mnt/data/x.csv` are looked up in the mounts, the longest mount point first;
     /// `out/x.csv` starts at the workspace; `/home/me/x.csv` and `file:/home/me/x.csv` are what they say.
     pub fn resolve(&self, name: &str) -> Result<Location> {
-        Ok(self.place(name)?.location()?)
+        Ok(self.locate(name)?)
     }
 
     /// Returns where `name` is, and fails where nothing is there, saying what else there is.
     pub fn resolve_existing(&self, name: &str) -> Result<Location> {
-        let place = self.place(name)?;
-        place.head()?;
-        Ok(place.location()?)
-    }
-
-    /// Returns the file commands of `dbutils.fs` on these mounts.
-    pub fn files(&self) -> Files<'_> {
-        Files::new(self)
+        let location = self.locate(name)?;
+        location.head()?;
+        Ok(location)
     }
 
     /// Returns the folder that relative names start from.
@@ -153,37 +167,58 @@ impl Mounts {
                 let rest = name.strip_prefix(point);
                 rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
             };
-            let mounts = self.mounts();
-            let nearest = mounts
-                .iter()
-                .filter(|mount| holds(&mount.mount_point))
-                .max_by_key(|mount| mount.mount_point.len())?;
-            let (scheme, _) = nearest.source.split_once(':')?;
-            if scheme != folder::SCHEME.name {
-                return None;
-            }
+            let table = self.lock();
+            let mounts = table.iter().filter(|(point, _)| holds(point));
+            let (_, nearest) = mounts.max_by_key(|(point, _)| point.len())?;
+            nearest.local_path("")?;
         }
-        Some(self.root.join(self.resolve(name).ok()?.path))
+        Some(self.root.join(self.locate(name).ok()?.local()?))
     }
 
     /// Finds the store that `name` is in, and its name there.
-    pub(super) fn place(&self, name: &str) -> Result<Place, StorageError> {
+    pub(super) fn locate(&self, name: &str) -> Result<Location, StorageError> {
         if name.is_empty() {
             return Err(StorageError::EmptyName);
         }
         if let Some(parts) = mounted_parts(name) {
-            return self.mounted_place(name, &parts)?.confine();
+            return self.under_mount(name, &parts)?.confine();
         }
-        let inner = local_path(name)?.to_owned();
-        Ok(Place {
-            name: name.to_owned(),
-            mount_point: None,
+        let inner = self.path_of(name)?.to_owned();
+        Ok(Location::new(
+            name.to_owned(),
+            None,
             inner,
-            store: Arc::clone(&self.local),
-        })
+            Arc::clone(&self.local),
+        ))
     }
 
-    fn mounted_place(&self, name: &str, parts: &[&str]) -> Result<Place, StorageError> {
+    /// Returns the path that a name outside the mounts stands for.
+    fn path_of<'a>(&self, name: &'a str) -> Result<&'a str, StorageError> {
+        let Some((scheme, path)) = name.split_once(':') else {
+            return Ok(name);
+        };
+        if scheme == folder::SCHEME.name {
+            // `file:///data` and `file:/data` are the same path.
+            Ok(path
+                .strip_prefix("//")
+                .filter(|rest| rest.starts_with('/'))
+                .unwrap_or(path))
+        } else if scheme == "dbfs" {
+            Err(StorageError::DbfsRoot {
+                name: name.to_owned(),
+            })
+        } else if path.starts_with("//") {
+            Err(StorageError::UnknownScheme {
+                source_text: name.to_owned(),
+                scheme: scheme.to_owned(),
+                known: self.known(),
+            })
+        } else {
+            Ok(name)
+        }
+    }
+
+    fn under_mount(&self, name: &str, parts: &[&str]) -> Result<Location, StorageError> {
         let Some(first) = parts.first() else {
             return Err(StorageError::MountList {
                 name: name.to_owned(),
@@ -219,36 +254,40 @@ impl Mounts {
         } else {
             format!("{mount_point}/{inner}")
         };
-        Ok(Place {
-            name,
-            mount_point: Some(mount_point),
-            inner,
-            store,
-        })
+        Ok(Location::new(name, Some(mount_point), inner, store))
     }
 
-    fn open(&self, source: &str, mount_point: &str) -> Result<(String, Arc<dyn Store>), StorageError> {
+    fn known(&self) -> Vec<&'static str> {
+        self.schemes.iter().map(|scheme| scheme.name).collect()
+    }
+
+    fn open(
+        &self,
+        source: &str,
+        mount_point: &str,
+        configs: &Configs,
+    ) -> Result<(String, Arc<dyn Store>), StorageError> {
         let mount_point = checked_mount_point(mount_point)?;
-        let known = || SCHEMES.iter().map(|scheme| scheme.name).collect();
         let Some((scheme, place)) = source.split_once(':') else {
             return Err(StorageError::NoScheme {
                 source_text: source.to_owned(),
-                known: known(),
+                known: self.known(),
             });
         };
-        match SCHEMES.iter().find(|known| known.name == scheme) {
+        match self.schemes.iter().find(|known| known.name == scheme) {
             Some(scheme) => Ok((
                 mount_point,
                 (scheme.open)(&Source {
                     text: source,
                     place,
                     root: &self.root,
+                    configs,
                 })?,
             )),
             None => Err(StorageError::UnknownScheme {
                 source_text: source.to_owned(),
                 scheme: scheme.to_owned(),
-                known: known(),
+                known: self.known(),
             }),
         }
     }
@@ -278,32 +317,6 @@ pub(super) fn mounted_parts(name: &str) -> Option<Vec<&str>> {
     let path = name.strip_prefix("dbfs:").unwrap_or(name);
     let mut parts = path.split('/').filter(|part| !matches!(*part, "" | "."));
     (path.starts_with('/') && parts.next() == Some("mnt")).then(|| parts.collect())
-}
-
-/// Returns the path that a name outside the mounts stands for.
-fn local_path(name: &str) -> Result<&str, StorageError> {
-    let Some((scheme, path)) = name.split_once(':') else {
-        return Ok(name);
-    };
-    if scheme == folder::SCHEME.name {
-        // `file:///data` and `file:/data` are the same path.
-        Ok(path
-            .strip_prefix("//")
-            .filter(|rest| rest.starts_with('/'))
-            .unwrap_or(path))
-    } else if scheme == "dbfs" {
-        Err(StorageError::DbfsRoot {
-            name: name.to_owned(),
-        })
-    } else if path.starts_with("//") {
-        Err(StorageError::UnknownScheme {
-            source_text: name.to_owned(),
-            scheme: scheme.to_owned(),
-            known: SCHEMES.iter().map(|scheme| scheme.name).collect(),
-        })
-    } else {
-        Ok(name)
-    }
 }
 
 fn checked_mount_point(mount_point: &str) -> Result<String, StorageError> {

@@ -1,11 +1,14 @@
 //! What a place that can be mounted has to be able to do.
 
+use std::collections::BTreeMap;
 use std::fmt;
-use std::io::{self, Read};
+use std::io::{self, Read, Write};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::error::StorageError;
+use super::version::FileVersion;
 
 /// A kind of place that can be mounted, by the scheme that its sources begin with.
 pub struct Scheme {
@@ -15,7 +18,10 @@ pub struct Scheme {
     pub summary: &'static str,
     /// A source as one would write it.
     pub example: &'static str,
-    pub(super) open: fn(&Source<'_>) -> Result<Arc<dyn Store>, StorageError>,
+    /// Whether a mount of it has use for `extra_configs`.
+    pub has_configs: bool,
+    /// Opens a source. Nothing has to be there yet: [`Store::check`] looks.
+    pub open: fn(&Source<'_>) -> Result<Arc<dyn Store>, StorageError>,
 }
 
 impl fmt::Debug for Scheme {
@@ -26,30 +32,65 @@ impl fmt::Debug for Scheme {
     }
 }
 
+/// The settings of a mount by name, as `extra_configs` gives them.
+pub type Configs = BTreeMap<String, String>;
+
 /// A mount's source, taken apart.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Source<'a> {
+pub struct Source<'a> {
     /// The source as it was written.
-    pub(super) text: &'a str,
+    pub text: &'a str,
     /// What follows the scheme's colon.
-    pub(super) place: &'a str,
+    pub place: &'a str,
     /// The workspace's folder, which relative places start from.
-    pub(super) root: &'a Path,
+    pub root: &'a Path,
+    /// The settings of the mount.
+    pub configs: &'a Configs,
 }
 
 /// What a store knows about one file or folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Entry {
+pub struct Entry {
     /// The last part of its name.
-    pub(super) name: String,
-    /// Whether it is a folder, or a link to one.
-    pub(super) is_folder: bool,
+    pub name: String,
+    /// What it is; a link is what it leads to.
+    pub kind: EntryKind,
     /// Whether it is a link.
-    pub(super) is_link: bool,
-    /// Its length in bytes; 0 for a folder.
-    pub(super) size: u64,
-    /// When it was last written, in milliseconds since 1970 UTC; 0 where the store does not know.
-    pub(super) modified: i64,
+    pub is_link: bool,
+    /// Its version; that of a folder changes with what is directly in it. None for a link that leads nowhere.
+    pub version: Option<FileVersion>,
+}
+
+/// What can be in a store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EntryKind {
+    /// A file.
+    File,
+    /// A folder.
+    Folder,
+    /// Neither: a pipe, a device, a link that leads nowhere.
+    Other,
+}
+
+impl Entry {
+    /// Tells whether it is a folder, or a link to one.
+    pub fn is_folder(&self) -> bool {
+        self.kind == EntryKind::Folder
+    }
+
+    /// Returns its length in bytes; 0 for a folder.
+    pub fn size(&self) -> u64 {
+        match (&self.version, self.kind) {
+            (Some(version), EntryKind::File | EntryKind::Other) => version.size,
+            _ => 0,
+        }
+    }
+
+    /// Returns when it was last written, in milliseconds since 1970 UTC; 0 where the store does not know.
+    pub fn modified(&self) -> i64 {
+        let nanoseconds = self.version.as_ref().and_then(FileVersion::nanoseconds);
+        i64::try_from(nanoseconds.unwrap_or_default() / 1_000_000).unwrap_or_default()
+    }
 }
 
 /// A place that can be mounted: a folder, a container of an object store.
@@ -58,12 +99,22 @@ pub(super) struct Entry {
 /// Failures are plain [`io::Error`]s, whose kind matters: the caller knows the user's name and says what
 /// could not be done. A new kind of place is one file that implements this and one line in
 /// [`SCHEMES`](super::SCHEMES).
-pub(super) trait Store: fmt::Debug + Send + Sync {
+pub trait Store: fmt::Debug + Send + Sync {
     /// Returns the source as it was written.
     fn source(&self) -> &str;
 
+    /// Returns where `inner` is, the same for everyone who can reach it, whatever it is mounted as: a path, a URL.
+    fn address(&self, inner: &str) -> String;
+
+    /// Returns the address of `inner` with every link on the way followed.
+    fn identity(&self, inner: &str) -> String {
+        self.address(inner)
+    }
+
     /// Tells whether the place is there, so that names under `mount_point` have a meaning.
-    fn check(&self, mount_point: &str) -> Result<(), StorageError>;
+    fn check(&self, _mount_point: &str) -> Result<(), StorageError> {
+        Ok(())
+    }
 
     /// Returns where `inner` leads if that is outside this store, as a link in a folder can.
     fn outside(&self, _inner: &str) -> io::Result<Option<PathBuf>> {
@@ -76,11 +127,13 @@ pub(super) trait Store: fmt::Debug + Send + Sync {
     /// Describes what is directly in a folder, sorted by name.
     fn list(&self, inner: &str) -> io::Result<Vec<Entry>>;
 
-    /// Opens a file.
-    fn read(&self, inner: &str) -> io::Result<Box<dyn Read>>;
+    /// Opens a range of the bytes of a file; what lies behind its end is left out.
+    fn read(&self, inner: &str, range: Range<u64>) -> io::Result<Box<dyn Read + Send>>;
 
-    /// Writes a whole file, replacing what was there; it appears complete or not at all.
-    fn write(&self, inner: &str, contents: &mut dyn Read, overwrite: bool) -> io::Result<()>;
+    /// Begins a file, which takes its name only when it is committed; folders that are missing on the way are made.
+    ///
+    /// A file that is there is an error of the kind `AlreadyExists` unless `overwrite` is set, also when it appears before the commit.
+    fn create(&self, inner: &str, overwrite: bool) -> io::Result<Box<dyn Draft>>;
 
     /// Makes a folder and those above it.
     fn make_folder(&self, inner: &str) -> io::Result<()>;
@@ -88,11 +141,25 @@ pub(super) trait Store: fmt::Debug + Send + Sync {
     /// Removes a file, or a folder with all that is in it; a link is removed, not followed.
     fn delete(&self, inner: &str) -> io::Result<()>;
 
-    /// Copies a file inside this store, replacing what was there.
-    fn copy(&self, from: &str, to: &str) -> io::Result<()> {
-        self.write(to, &mut *self.read(from)?, true)
+    /// Copies a file inside this store, replacing what was there, without its bytes passing through here; returns
+    /// `false` where that cannot be.
+    fn copy(&self, _from: &str, _to: &str) -> io::Result<bool> {
+        Ok(false)
     }
 
     /// Returns where `inner` is on this machine, if the store is a folder of this machine.
-    fn local_path(&self, inner: &str) -> Option<PathBuf>;
+    fn local_path(&self, _inner: &str) -> Option<PathBuf> {
+        None
+    }
+}
+
+/// A file that is being written to a store. Dropped without [`commit`](Self::commit), it leaves nothing behind.
+pub trait Draft: Write + Send {
+    /// Gives the file its name, when all of it is in the store.
+    fn commit(self: Box<Self>) -> io::Result<()>;
+
+    /// Returns where the unfinished file is on this machine, if it is, for libraries that write a file by its path.
+    fn local_path(&self) -> Option<&Path> {
+        None
+    }
 }

@@ -162,7 +162,7 @@ impl Interrupt {
         &self.progress
     }
 
-    /// Runs `work` on a thread of its own and waits for it, at most until a stop is asked for.
+    /// Runs `work` on a thread of its own, which has this flag, and waits for it, at most until a stop is asked for.
     ///
     /// Work that is stopped is abandoned: its thread runs on until it notices, and its result is dropped. The next work
     /// waits for that. A panic inside it is returned, not raised.
@@ -173,11 +173,12 @@ impl Interrupt {
         let (sender, receiver) = sync_channel(1);
         let ticket = Ticket::new(&self.abandoned);
         let ends = ticket.clone();
+        let watching = self.for_work();
         let worker = thread::Builder::new()
             .name("work".to_owned())
             .stack_size(STACK)
             .spawn(move || {
-                let result = catch_panic(|| catch_polars_abort(AssertUnwindSafe(work)));
+                let result = watching.watched(|| catch_panic(|| catch_polars_abort(AssertUnwindSafe(work))));
                 // The receiver is gone when the work was abandoned.
                 let _ = sender.send(result);
                 ends.end();

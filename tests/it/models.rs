@@ -733,7 +733,7 @@ hint: give the path of a file that model.save(path) wrote",
             (
                 "load_model(\"/mnt/models\")",
                 "\
-error: cannot read `/mnt/models`: Is a directory (os error 21)
+error: cannot read `/mnt/models`: is a directory
 hint: give the path of a file that model.save(path) wrote",
             ),
         ],

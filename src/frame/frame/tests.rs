@@ -233,10 +233,7 @@ fn handles_share_one_materialisation() {
 
 #[test]
 fn a_scan_stays_lazy_and_so_does_what_comes_of_it() {
-    let source = Location {
-        name: "/mnt/data/a.csv".to_owned(),
-        path: "a.csv".into(),
-    };
+    let source = Location::at("/mnt/data/a.csv", std::path::Path::new("a.csv"));
     let scan = Frame::scan(passengers().lazy(), vec![source.clone()]);
     let counts = scan.group_by(&[parse("Sex")]).unwrap().len("n").unwrap();
     let joined = Frame::concat(&[counts.clone(), counts.clone()], "vertical").unwrap();

@@ -1,5 +1,7 @@
 //! Whether several files can form one table.
 
+use std::sync::Arc;
+
 use polars::prelude::*;
 
 use crate::storage::Location;
@@ -28,8 +30,8 @@ pub(super) fn same_columns(
         return Ok(());
     }
     Err(ReadError::Columns {
-        file: file.name.clone(),
-        first: first.name.clone(),
+        file: file.name().to_owned(),
+        first: first.name().to_owned(),
         missing,
         extra,
     })
@@ -48,8 +50,8 @@ pub(super) fn same_schema(
         match found.get(column) {
             Some(other) if other != dtype => {
                 return Err(ReadError::Types {
-                    file: file.name.clone(),
-                    first: first.name.clone(),
+                    file: file.name().to_owned(),
+                    first: first.name().to_owned(),
                     column: column.to_string(),
                     expected: dtype.to_string(),
                     found: other.to_string(),
@@ -104,19 +106,25 @@ pub(super) fn plan(
     let Some(first) = files.first() else {
         return Err(ReadError::NoFiles);
     };
-    let mut paths = Vec::with_capacity(files.len());
+    let sources = source::scannable(files)?;
+    let each = match &sources {
+        ScanSources::Buffers(all) => all
+            .iter()
+            .map(|one| ScanSources::Buffers(Arc::new([one.clone()])))
+            .collect(),
+        ScanSources::Paths(all) => all
+            .iter()
+            .map(|one| ScanSources::Paths(std::iter::once(one.clone()).collect()))
+            .collect(),
+        ScanSources::Files(_) => Vec::new(),
+    };
     let mut leader: Option<SchemaRef> = None;
-    for file in files {
-        let path = source::decode(file, expected, || PlRefPath::try_from_path(&file.path))?;
-        let one = ScanSources::Paths(std::iter::once(path.clone()).collect());
+    for (file, one) in files.iter().zip(each) {
         let schema = source::decode(file, expected, || scan(one)?.collect_schema())?;
         match &leader {
             None => leader = Some(schema),
             Some(leader) => same_schema(first, leader, file, &schema)?,
         }
-        paths.push(path);
     }
-    source::decode(first, expected, || {
-        scan(ScanSources::Paths(paths.into_iter().collect()))
-    })
+    source::decode(first, expected, || scan(sources))
 }

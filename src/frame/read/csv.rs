@@ -10,7 +10,6 @@ mod options;
 mod records;
 mod sheet;
 
-use std::fs;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
@@ -112,11 +111,10 @@ pub fn scan_csv(
     let Some(first) = files.first() else {
         return Err(ReadError::NoFiles);
     };
-    let size = |file: &Location| fs::metadata(&file.path).map_or(0, |metadata| metadata.len());
+    let size = |file: &Location| file.version().map_or(0, |version| version.size);
     let task = progress.count("checking", "bytes", files.iter().map(size).sum());
     let mut layouts = Vec::with_capacity(files.len());
     let mut texts = Vec::new();
-    let mut paths = Vec::new();
     for file in files {
         let layout = if let Some(layout) = in_place(file, &options, &task)? {
             layout
@@ -125,7 +123,6 @@ pub fn scan_csv(
             texts.push(sheet.body().to_vec().into());
             sheet.layout
         };
-        paths.push(PlRefPath::try_from_path(&file.path).map_err(|error| other(file, &error))?);
         layouts.push(layout);
     }
     // Either all sources are files, or all are in memory.
@@ -147,7 +144,7 @@ pub fn scan_csv(
     }
     named_columns(first, leader, &options)?;
     let sources = if in_place {
-        ScanSources::Paths(paths.into_iter().collect())
+        source::scannable(files)?
     } else {
         ScanSources::Buffers(Arc::from(texts))
     };
@@ -173,7 +170,7 @@ pub fn scan_csv(
         Ok(plan) => plan.map_err(|error| other(first, &error))?,
         Err(source) => {
             return Err(ReadError::Panicked {
-                file: first.name.clone(),
+                file: first.name().to_owned(),
                 source,
             });
         }
@@ -208,7 +205,7 @@ fn in_one_order(
         Ok(plan) => plan.map_err(|error| other(first, &error))?,
         Err(source) => {
             return Err(ReadError::Panicked {
-                file: first.name.clone(),
+                file: first.name().to_owned(),
                 source,
             });
         }
@@ -225,7 +222,7 @@ fn in_place(file: &Location, options: &CheckedOptions, task: &Task) -> Result<Op
         source::content(&source::head(file)?),
         Content::Gzip | Content::Zstd
     );
-    if compressed || options.encoding != TextEncoding::Utf8 {
+    if compressed || options.encoding != TextEncoding::Utf8 || file.local().is_none() {
         return Ok(None);
     }
     let layout = Layout::stream(file, options, task)?;
@@ -299,7 +296,7 @@ fn stack(
     match stacked {
         Ok(table) => table.map_err(|error| other(first, &error)),
         Err(source) => Err(ReadError::Panicked {
-            file: first.name.clone(),
+            file: first.name().to_owned(),
             source,
         }),
     }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::io;
 
-use crate::error::Problem;
+use crate::error::{Kind, Problem};
 use crate::work::Stopped;
 
 /// What a file really holds, told from its first bytes.
@@ -97,6 +97,9 @@ pub enum ReadError {
         /// What the operating system says.
         source: io::Error,
     },
+    /// Someone asked for a stop while the file was read.
+    #[error(transparent)]
+    Stopped(Stopped),
     /// The file has no bytes, or nothing but blank lines.
     #[error("`{file}` is empty: expected at least a header line")]
     Empty {
@@ -376,8 +379,15 @@ impl Problem for ReadError {
             }
             Self::Json { .. } => "use read_ndjson for a file with one object on each line".to_owned(),
             Self::Option { option, .. } => format!("change {option}, or leave it out for its default"),
-            Self::Panicked { source, .. } => return source.hint(),
+            Self::Panicked { source, .. } | Self::Stopped(source) => return source.hint(),
         })
+    }
+
+    fn kind(&self) -> Kind {
+        match self {
+            Self::Stopped(stopped) => stopped.kind(),
+            _ => Kind::Failure,
+        }
     }
 }
 

@@ -26,9 +26,8 @@ pub struct Fingerprint {
 
 /// Returns the fingerprint of a file, reading it once in constant memory.
 pub fn fingerprint(location: &Location) -> Result<Fingerprint, ReadError> {
-    let file = source::open(location)?;
-    let modified = file.metadata().and_then(|metadata| metadata.modified()).ok();
-    let mut reader = BufReader::with_capacity(1 << 18, file);
+    let modified = location.version().and_then(|version| version.modified);
+    let mut reader = BufReader::with_capacity(1 << 18, source::open(location)?);
     let mut hasher = Sha256::new();
     let mut block = vec![0; 1 << 18];
     let mut size = 0;
@@ -63,11 +62,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.csv");
         std::fs::write(&path, "abc").unwrap();
-        let found = fingerprint(&Location {
-            name: "a.csv".to_owned(),
-            path,
-        })
-        .unwrap();
+        let found = fingerprint(&Location::at("a.csv", &path)).unwrap();
         assert_eq!(found.size, 3);
         assert!(found.modified.is_some());
         assert_eq!(

@@ -51,7 +51,7 @@ fn read_one(file: &Location) -> Result<DataFrame, ReadError> {
     )?;
     let bytes = source::bytes(file)?;
     let bad = |detail: String| ReadError::Json {
-        file: file.name.clone(),
+        file: file.name().to_owned(),
         detail,
     };
     let text = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&bytes);
@@ -69,7 +69,7 @@ fn read_one(file: &Location) -> Result<DataFrame, ReadError> {
         Ok(Ok(table)) => Ok(table),
         Ok(Err(error)) => Err(bad(format!("but {}", source::one_line(&error.to_string())))),
         Err(source) => Err(ReadError::Panicked {
-            file: file.name.clone(),
+            file: file.name().to_owned(),
             source,
         }),
     }

@@ -55,12 +55,12 @@ pub fn read_ndjson(files: &[Location], progress: &Progress) -> Result<DataFrame,
         match catch_panic(|| reader.finish()) {
             Ok(Ok(table)) => Ok(table),
             Ok(Err(error)) => Err(ReadError::Other {
-                file: file.name.clone(),
+                file: file.name().to_owned(),
                 expected: EXPECTED,
                 detail: source::one_line(&error.to_string()),
             }),
             Err(source) => Err(ReadError::Panicked {
-                file: file.name.clone(),
+                file: file.name().to_owned(),
                 source,
             }),
         }
@@ -108,7 +108,7 @@ fn check(file: &Location, mut reader: impl BufRead) -> Result<(), ReadError> {
         };
         let found = quoted(&String::from_utf8_lossy(object), SHOWN);
         return Err(ReadError::JsonLine {
-            file: file.name.clone(),
+            file: file.name().to_owned(),
             line,
             detail,
             found,
@@ -118,7 +118,7 @@ fn check(file: &Location, mut reader: impl BufRead) -> Result<(), ReadError> {
         Ok(())
     } else {
         Err(ReadError::Empty {
-            file: file.name.clone(),
+            file: file.name().to_owned(),
         })
     }
 }

@@ -1,13 +1,13 @@
 //! The bytes of a file: opening, telling what they are, unpacking. Interprets nothing.
 
-use std::fs::{self, File};
 use std::io::{self, ErrorKind, Read};
 
 use polars::error::PolarsResult;
 use polars::io::utils::compression::{CompressedReader, SupportedCompression};
+use polars::prelude::{PlRefPath, ScanSources};
 
-use crate::storage::Location;
-use crate::work::catch_panic;
+use crate::storage::{Location, Reader};
+use crate::work::{Stopped, catch_panic};
 
 use super::error::{Content, ReadError};
 
@@ -15,22 +15,13 @@ use super::error::{Content, ReadError};
 const HEAD: usize = 4096;
 
 /// Opens a file, telling apart what usually goes wrong.
-pub(super) fn open(location: &Location) -> Result<File, ReadError> {
-    let failed = |error| unreadable(location, error);
-    if fs::metadata(&location.path).map_err(failed)?.is_dir() {
-        return Err(ReadError::Folder {
-            file: location.name.clone(),
-        });
-    }
-    File::open(&location.path).map_err(failed)
+pub(super) fn open(location: &Location) -> Result<Reader, ReadError> {
+    location.open().map_err(|error| unreadable(location, error))
 }
 
 /// Reads a whole file, unpacked if it is compressed by gzip, zlib or Zstandard.
 pub(super) fn bytes(location: &Location) -> Result<Vec<u8>, ReadError> {
-    let mut file = open(location)?;
-    let mut bytes = Vec::new();
-    file.read_to_end(&mut bytes)
-        .map_err(|error| unreadable(location, error))?;
+    let bytes = location.bytes().map_err(|error| unreadable(location, error))?;
     if SupportedCompression::check(&bytes).is_none() {
         return Ok(bytes);
     }
@@ -42,11 +33,11 @@ pub(super) fn bytes(location: &Location) -> Result<Vec<u8>, ReadError> {
     });
     match unpacked {
         Ok(result) => result.map_err(|source| ReadError::Compression {
-            file: location.name.clone(),
+            file: location.name().to_owned(),
             source,
         }),
         Err(source) => Err(ReadError::Panicked {
-            file: location.name.clone(),
+            file: location.name().to_owned(),
             source,
         }),
     }
@@ -54,12 +45,24 @@ pub(super) fn bytes(location: &Location) -> Result<Vec<u8>, ReadError> {
 
 /// Returns the first bytes of a file, at most 4096.
 pub(super) fn head(location: &Location) -> Result<Vec<u8>, ReadError> {
-    let mut head = Vec::new();
-    open(location)?
-        .take(HEAD as u64)
-        .read_to_end(&mut head)
-        .map_err(|error| unreadable(location, error))?;
-    Ok(head)
+    let head = location.range(0..HEAD as u64);
+    head.map_err(|error| unreadable(location, error))
+}
+
+/// Returns what polars can scan: files of this machine where they are, and the bytes of others, read now.
+pub(super) fn scannable(files: &[Location]) -> Result<ScanSources, ReadError> {
+    let paths: Option<Vec<_>> = files.iter().map(Location::local).collect();
+    let Some(paths) = paths else {
+        let buffers = files.iter().map(|file| bytes(file).map(Into::into));
+        return Ok(ScanSources::Buffers(buffers.collect::<Result<_, _>>()?));
+    };
+    let paths = files.iter().zip(paths).map(|(file, path)| {
+        PlRefPath::try_from_path(&path).map_err(|error| ReadError::Unreadable {
+            file: file.name().to_owned(),
+            source: io::Error::other(error),
+        })
+    });
+    Ok(ScanSources::Paths(paths.collect::<Result<_, _>>()?))
 }
 
 /// Tells what a file is from its first bytes.
@@ -97,13 +100,13 @@ pub(super) fn expect(
     let head = head(location)?;
     if head.is_empty() {
         return Err(ReadError::Empty {
-            file: location.name.clone(),
+            file: location.name().to_owned(),
         });
     }
     match content(&head) {
         found if accepted.contains(&found) => Ok(()),
         found => Err(ReadError::Foreign {
-            file: location.name.clone(),
+            file: location.name().to_owned(),
             expected,
             found,
         }),
@@ -116,7 +119,7 @@ pub(super) fn decode<T>(
     expected: &'static str,
     work: impl FnOnce() -> PolarsResult<T>,
 ) -> Result<T, ReadError> {
-    let file = location.name.clone();
+    let file = location.name().to_owned();
     match catch_panic(work) {
         Ok(Ok(value)) => Ok(value),
         Ok(Err(error)) => Err(ReadError::Damaged {
@@ -139,11 +142,14 @@ pub(super) fn one_line(message: &str) -> String {
 }
 
 pub(super) fn unreadable(location: &Location, source: io::Error) -> ReadError {
-    let file = location.name.clone();
+    let file = location.name().to_owned();
     match source.kind() {
         ErrorKind::NotFound | ErrorKind::NotADirectory => ReadError::Missing { file },
         ErrorKind::PermissionDenied => ReadError::Forbidden { file },
         ErrorKind::IsADirectory => ReadError::Folder { file },
-        _ => ReadError::Unreadable { file, source },
+        _ => match source.downcast::<Stopped>() {
+            Ok(stopped) => ReadError::Stopped(stopped),
+            Err(source) => ReadError::Unreadable { file, source },
+        },
     }
 }

@@ -12,13 +12,7 @@ fn file(name: &str, bytes: &[u8]) -> (TempDir, Vec<Location>) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join(name);
     fs::write(&path, bytes).unwrap();
-    (
-        folder,
-        vec![Location {
-            name: name.to_owned(),
-            path,
-        }],
-    )
+    (folder, vec![Location::at(name, &path)])
 }
 
 fn told(result: Result<DataFrame, ReadError>) -> String {

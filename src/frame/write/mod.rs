@@ -11,6 +11,7 @@ mod parquet;
 mod placement;
 
 use std::io::Write;
+use std::sync::{Arc, Mutex};
 
 use polars::lazy::dsl::FileWriteFormat;
 use polars::prelude::{DataFrame, LazyFrame};
@@ -73,7 +74,7 @@ pub fn write_to(
     mode: Mode,
 ) -> Result<(), WriteError> {
     check_columns(format, table.schema())?;
-    placement::place(location, mode, |file| format.write(table, file))
+    placement::place(location, mode, |writer| format.write(table, writer))
 }
 
 /// Runs a plan and writes its result to a file in pieces, in the order of its rows.
@@ -85,15 +86,17 @@ pub fn sink_to(
     location: &Location,
     mode: Mode,
 ) -> Result<(), WriteError> {
+    use polars::io::utils::file::Writable;
     use polars::lazy::dsl::{SinkDestination, SinkTarget, UnifiedSinkArgs};
-    use polars::prelude::{Engine, PlRefPath};
+    use polars::prelude::{Engine, SpecialEq};
 
     let mut plan = plan;
     let schema = encode(format.name(), || plan.collect_schema())?;
     check_columns(format, &schema)?;
-    placement::place_path(location, mode, |path| {
+    placement::place_shared(location, mode, |shared| {
         encode(format.name(), || {
-            let target = SinkTarget::Path(PlRefPath::try_from_path(path)?);
+            let writable = Writable::Dyn(Box::new(shared));
+            let target = SinkTarget::Dyn(SpecialEq::new(Arc::new(Mutex::new(Some(writable)))));
             let arguments = UnifiedSinkArgs {
                 maintain_order: true,
                 ..UnifiedSinkArgs::default()
@@ -107,7 +110,9 @@ pub fn sink_to(
 
 /// Writes bytes that are encoded already to a file, which appears whole or not at all.
 pub fn bytes_to(bytes: &[u8], location: &Location, mode: Mode) -> Result<(), WriteError> {
-    placement::place_bytes(location, mode, bytes)
+    placement::place(location, mode, |writer| {
+        writer.put(bytes).map_err(placement::placed)
+    })
 }
 
 fn check_columns(format: &dyn Format, schema: &polars::prelude::Schema) -> Result<(), WriteError> {

@@ -1,9 +1,11 @@
 //! Where a table goes: what to do with a file that is there, and putting a file in its place.
 
-use std::io::Write;
-use std::path::Path;
+use std::io::{self, Write};
+use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::storage::{AtomicFile, Location};
+use polars::io::utils::file::WritableTrait;
+
+use crate::storage::{Location, StorageError, Writer};
 
 use super::error::WriteError;
 
@@ -44,36 +46,69 @@ impl Mode {
 pub(super) fn place(
     location: &Location,
     mode: Mode,
-    write: impl FnOnce(&mut dyn Write) -> Result<(), WriteError>,
+    write: impl FnOnce(&mut Writer) -> Result<(), WriteError>,
 ) -> Result<(), WriteError> {
-    let mut file = begin(location, mode)?;
-    write(&mut file)?;
-    file.commit().map_err(WriteError::Placement)
+    let mut writer = begin(location, mode)?;
+    write(&mut writer)?;
+    writer.commit().map_err(placed)
 }
 
-/// Puts bytes at a location; the file appears whole or not at all.
-pub(super) fn place_bytes(location: &Location, mode: Mode, bytes: &[u8]) -> Result<(), WriteError> {
-    let mut file = begin(location, mode)?;
-    file.put(bytes).map_err(WriteError::Placement)?;
-    file.commit().map_err(WriteError::Placement)
-}
-
-/// Puts what `write` writes into the file at the path it is given at a location.
-pub(super) fn place_path(
+/// Puts what `write` writes at a location, where it has to own what it writes to.
+pub(super) fn place_shared(
     location: &Location,
     mode: Mode,
-    write: impl FnOnce(&Path) -> Result<(), WriteError>,
+    write: impl FnOnce(Shared) -> Result<(), WriteError>,
 ) -> Result<(), WriteError> {
-    let file = begin(location, mode)?;
-    write(file.path())?;
-    file.commit().map_err(WriteError::Placement)
+    let writer = Arc::new(Mutex::new(Some(begin(location, mode)?)));
+    write(Shared(Arc::clone(&writer)))?;
+    let writer = writer.lock().unwrap_or_else(PoisonError::into_inner).take();
+    writer.map_or(Ok(()), |writer| writer.commit().map_err(placed))
 }
 
-fn begin(location: &Location, mode: Mode) -> Result<AtomicFile, WriteError> {
-    if mode == Mode::Error && location.path.is_file() {
+fn begin(location: &Location, mode: Mode) -> Result<Writer, WriteError> {
+    if mode == Mode::Error && location.is_file() {
         return Err(WriteError::Exists {
-            file: location.name.clone(),
+            file: location.name().to_owned(),
         });
     }
-    AtomicFile::create(location, mode == Mode::Overwrite).map_err(WriteError::Placement)
+    location.create(mode == Mode::Overwrite).map_err(placed)
+}
+
+pub(super) fn placed(error: StorageError) -> WriteError {
+    WriteError::Placement(error.into())
+}
+
+/// A file being written that polars may own while it writes: it is committed by whoever began it.
+pub(super) struct Shared(Arc<Mutex<Option<Writer>>>);
+
+impl Shared {
+    fn with<T: Default>(&self, work: impl FnOnce(&mut Writer) -> io::Result<T>) -> io::Result<T> {
+        let mut writer = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        writer.as_mut().map_or_else(|| Ok(T::default()), work)
+    }
+}
+
+impl Write for Shared {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.with(|writer| writer.write(bytes))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.with(Write::flush)
+    }
+}
+
+impl WritableTrait for Shared {
+    fn close(&mut self) -> io::Result<()> {
+        self.flush()
+    }
+
+    // The commit does.
+    fn sync_all(&self) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn sync_data(&self) -> io::Result<()> {
+        Ok(())
+    }
 }

@@ -4,6 +4,7 @@ use polars::prelude::*;
 
 use super::*;
 use crate::error::Problem;
+use crate::storage::Mounts;
 use crate::work::Progress;
 
 fn told(result: Result<(), WriteError>) -> String {
@@ -23,10 +24,9 @@ fn text(format: &dyn Format, table: &DataFrame) -> String {
 }
 
 fn at(folder: &tempfile::TempDir, name: &str) -> Location {
-    Location {
-        name: format!("/mnt/out/{name}"),
-        path: folder.path().join(name),
-    }
+    let mounts = Mounts::new(folder.path());
+    mounts.mount("file:.", "/mnt/out").unwrap();
+    mounts.resolve(&format!("/mnt/out/{name}")).unwrap()
 }
 
 #[test]
@@ -70,7 +70,7 @@ fn a_file_is_replaced_only_on_request() {
         told(write_to(&Csv::DEFAULT, &mut other, &location, Mode::Overwrite)),
         "written"
     );
-    assert_eq!(fs::read_to_string(&location.path).unwrap(), "a\n2\n");
+    assert_eq!(location.text().unwrap(), "a\n2\n");
     assert_eq!(fs::read_dir(folder.path().join("new")).unwrap().count(), 1);
     assert_eq!(
         told(write_to(
@@ -115,7 +115,7 @@ fn a_plan_is_written_as_its_table_is() {
         told(sink_to(&Csv::DEFAULT, failing, &location, Mode::Error))
             .starts_with("the table cannot be written as csv: ")
     );
-    assert!(!location.path.exists());
+    assert!(!location.exists());
 }
 
 #[test]

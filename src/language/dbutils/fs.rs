@@ -16,9 +16,9 @@ use crate::error::Result;
 use crate::language::{OrFail, context};
 use crate::output::Output;
 use crate::session::CellContext;
-use crate::storage::Files;
+use crate::storage::{Configs, Files};
 
-type Configs<'v> = UnpackDictEntries<String, Value<'v>>;
+type ExtraConfigs<'v> = UnpackDictEntries<String, Value<'v>>;
 
 /// Runs a file command so that it can be interrupted.
 fn run<T: Send + 'static>(
@@ -28,7 +28,7 @@ fn run<T: Send + 'static>(
     let mounts = context.mounts().clone();
     context
         .interrupt()
-        .run(move || command(mounts.files()))
+        .run(move || command(Files::new(&mounts)))
         .or_fail()?
         .or_fail()
 }
@@ -54,12 +54,12 @@ struct MountArguments<'v> {
     mount_point: (NoneOr<&'v str>, NoneOr<&'v str>),
     encryption_type: (NoneOr<&'v str>, NoneOr<&'v str>),
     owner: NoneOr<&'v str>,
-    extra_configs: (NoneOr<Configs<'v>>, NoneOr<Configs<'v>>),
+    extra_configs: (NoneOr<ExtraConfigs<'v>>, NoneOr<ExtraConfigs<'v>>),
 }
 
 impl MountArguments<'_> {
-    /// Returns the mount point, and says which of the rest means nothing for a folder.
-    fn check(self, context: &CellContext) -> anyhow::Result<String> {
+    /// Returns the mount point and the settings, and says which of the rest means nothing for `source`.
+    fn check(self, source: &str, context: &CellContext) -> anyhow::Result<(String, Configs)> {
         let Self {
             function,
             mount_point,
@@ -76,21 +76,24 @@ impl MountArguments<'_> {
         let encryption =
             parameter("encryption_type", "encryptionType").either(encryption_type.0, encryption_type.1)?;
         let configs = parameter("extra_configs", "extraConfigs").either(extra_configs.0, extra_configs.1)?;
+        let configs = configs.into_iter().flat_map(|configs| configs.entries);
+        let configs: Configs = configs.map(|(name, value)| (name, value.to_str())).collect();
+        let has_configs = context.mounts().has_configs(source);
         for (name, is_given) in [
             ("encryption_type", encryption.is_some_and(|text| !text.is_empty())),
             ("owner", owner.into_option().is_some_and(|text| !text.is_empty())),
-            (
-                "extra_configs",
-                configs.is_some_and(|configs| !configs.entries.is_empty()),
-            ),
+            ("extra_configs", !configs.is_empty() && !has_configs),
         ] {
             if is_given {
-                context.warn(format!(
-                    "{function}: {name} means nothing for a folder of this machine"
-                ));
+                let place = if has_configs {
+                    "this kind of store"
+                } else {
+                    "a folder of this machine"
+                };
+                context.warn(format!("{function}: {name} means nothing for {place}"));
             }
         }
-        Ok(point.to_owned())
+        Ok((point.to_owned(), configs))
     }
 }
 
@@ -204,10 +207,10 @@ pub(super) fn functions(globals: &mut GlobalsBuilder) {
         #[starlark(default = NoneOr::None)] mount_point: NoneOr<&'v str>,
         #[starlark(default = NoneOr::None)] encryption_type: NoneOr<&'v str>,
         #[starlark(default = NoneOr::None)] owner: NoneOr<&'v str>,
-        #[starlark(default = NoneOr::None)] extra_configs: NoneOr<Configs<'v>>,
+        #[starlark(default = NoneOr::None)] extra_configs: NoneOr<ExtraConfigs<'v>>,
         #[starlark(require = named, default = NoneOr::None)] mountPoint: NoneOr<&'v str>,
         #[starlark(require = named, default = NoneOr::None)] encryptionType: NoneOr<&'v str>,
-        #[starlark(require = named, default = NoneOr::None)] extraConfigs: NoneOr<Configs<'v>>,
+        #[starlark(require = named, default = NoneOr::None)] extraConfigs: NoneOr<ExtraConfigs<'v>>,
         eval: &mut Evaluator<'v, '_, '_>,
     ) -> anyhow::Result<bool> {
         let context = context(eval)?;
@@ -218,9 +221,12 @@ pub(super) fn functions(globals: &mut GlobalsBuilder) {
             owner,
             extra_configs: (extra_configs, extraConfigs),
         };
-        let mount_point = arguments.check(context)?;
+        let (mount_point, configs) = arguments.check(source, context)?;
         context.acts(Act::Mounted);
-        context.mounts().mount(source, &mount_point).or_fail()?;
+        context
+            .mounts()
+            .mount_with(source, &mount_point, &configs)
+            .or_fail()?;
         Ok(true)
     }
 
@@ -230,10 +236,10 @@ pub(super) fn functions(globals: &mut GlobalsBuilder) {
         #[starlark(default = NoneOr::None)] mount_point: NoneOr<&'v str>,
         #[starlark(default = NoneOr::None)] encryption_type: NoneOr<&'v str>,
         #[starlark(default = NoneOr::None)] owner: NoneOr<&'v str>,
-        #[starlark(default = NoneOr::None)] extra_configs: NoneOr<Configs<'v>>,
+        #[starlark(default = NoneOr::None)] extra_configs: NoneOr<ExtraConfigs<'v>>,
         #[starlark(require = named, default = NoneOr::None)] mountPoint: NoneOr<&'v str>,
         #[starlark(require = named, default = NoneOr::None)] encryptionType: NoneOr<&'v str>,
-        #[starlark(require = named, default = NoneOr::None)] extraConfigs: NoneOr<Configs<'v>>,
+        #[starlark(require = named, default = NoneOr::None)] extraConfigs: NoneOr<ExtraConfigs<'v>>,
         eval: &mut Evaluator<'v, '_, '_>,
     ) -> anyhow::Result<bool> {
         let context = context(eval)?;
@@ -244,9 +250,12 @@ pub(super) fn functions(globals: &mut GlobalsBuilder) {
             owner,
             extra_configs: (extra_configs, extraConfigs),
         };
-        let mount_point = arguments.check(context)?;
+        let (mount_point, configs) = arguments.check(source, context)?;
         context.acts(Act::Mounted);
-        context.mounts().update_mount(source, &mount_point).or_fail()?;
+        context
+            .mounts()
+            .update_mount(source, &mount_point, &configs)
+            .or_fail()?;
         Ok(true)
     }
 

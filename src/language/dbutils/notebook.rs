@@ -14,10 +14,9 @@ use starlark::values::none::{NoneOr, NoneType};
 use super::argument::{Parameter, text};
 use super::error::DbutilsError;
 use super::help;
-use crate::language::include::{chain, locate};
+use crate::language::include::{chain, locate, read};
 use crate::language::texts::repr;
 use crate::language::{OrFail, context};
-use crate::notebook::Notebook;
 use crate::output::Output;
 use crate::session::{CellContext, Child};
 
@@ -45,7 +44,7 @@ fn child(
         })
         .or_fail()?;
     Ok(Child {
-        cells: Notebook::read(&location.path).or_fail()?.cells().to_vec(),
+        cells: read(&location).or_fail()?.cells().to_vec(),
         location,
         arguments: arguments.map_or_else(|| Ok(BTreeMap::new()), texts)?,
         timeout: (!timeout.is_zero()).then_some(timeout),
@@ -106,7 +105,7 @@ pub(super) fn functions(globals: &mut GlobalsBuilder) {
         )?;
         // Carried as it is, so that its place in the other notebook is kept.
         let exit = context.run_child(&child).map_err(anyhow::Error::new)?;
-        context.show(Output::Printed(format!("ran {}", child.location.name)));
+        context.show(Output::Printed(format!("ran {}", child.location.name())));
         Ok(exit.unwrap_or_default())
     }
 

@@ -22,6 +22,7 @@ use super::{OrFail, context, warn};
 use crate::frame::read::fingerprint;
 use crate::model::{self, Class, Estimator, Fitting, InputFile, Provenance, Recipe, Setting, Settings};
 use crate::session::CellContext;
+use crate::storage::Location;
 
 /// An estimator in a cell: checked settings, nothing learnt.
 #[derive(Debug, Clone, ProvidesStaticType, NoSerialize, Allocative)]
@@ -123,11 +124,7 @@ fn recipe(features: Value<'_>) -> anyhow::Result<Recipe> {
 
 /// Says from which files a model is fitted.
 fn provenance(context: &CellContext) -> anyhow::Result<Provenance> {
-    let files: Vec<_> = context
-        .lineage()
-        .into_iter()
-        .filter(|location| location.path.is_file())
-        .collect();
+    let files: Vec<_> = context.lineage().into_iter().filter(Location::is_file).collect();
     let inputs = context
         .interrupt()
         .run(move || {
@@ -135,7 +132,7 @@ fn provenance(context: &CellContext) -> anyhow::Result<Provenance> {
                 .iter()
                 .map(|file| {
                     Ok(InputFile {
-                        name: file.name.clone(),
+                        name: file.name().to_owned(),
                         sha256: fingerprint(file)?.sha256,
                     })
                 })

@@ -1,8 +1,6 @@
 //! Fitted models: predicting, looking inside, saving and loading.
 
 use std::fmt;
-use std::fs::File;
-use std::io::Read;
 use std::sync::Arc;
 
 use allocative::Allocative;
@@ -124,15 +122,16 @@ pub(super) fn functions(globals: &mut GlobalsBuilder) {
         let context = context(eval)?;
         let location = context.mounts().resolve_existing(path).or_fail()?;
         context.reads(&location);
-        let name = location.name.clone();
+        let name = location.name().to_owned();
         let unreadable = |error: std::io::Error| FileError::Unreadable {
             name: name.clone(),
             reason: error.to_string(),
         };
-        let mut bytes = Vec::new();
-        let file = File::open(&location.path).map_err(unreadable).or_fail()?;
-        file.take(MAX_FILE)
-            .read_to_end(&mut bytes)
+        let read = move || location.range(0..MAX_FILE);
+        let bytes = context
+            .interrupt()
+            .run(read)
+            .or_fail()?
             .map_err(unreadable)
             .or_fail()?;
         let text = String::from_utf8(bytes)

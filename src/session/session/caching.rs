@@ -202,7 +202,7 @@ impl Session {
                 None => version.lasting(&contents),
             },
             // A file that streams because it is large is not read for its name alone.
-            (_, Some(file)) if file.size > READ_FOR_A_NAME => version.clone(),
+            (_, Some(file)) if file.size() > READ_FOR_A_NAME => version.clone(),
             _ => version.lasting(&contents),
         }
     }
@@ -273,7 +273,7 @@ impl Session {
                 ran.ledger
                     .read
                     .files()
-                    .any(|(_, file)| file.size > READ_FOR_A_NAME)
+                    .any(|(_, file)| file.size() > READ_FOR_A_NAME)
             };
             if matches!(value, StoredValue::Made { .. }) && !acted && is_dear() {
                 return None;

@@ -80,5 +80,8 @@ impl World for CellWorld<'_> {
 /// Finds the names that match a pattern now.
 fn matches(pattern: &str, mounts: &Mounts) -> Vec<String> {
     let found = mounts.resolve_glob(pattern).unwrap_or_default();
-    found.into_iter().map(|location| location.name).collect()
+    found
+        .into_iter()
+        .map(|location| location.name().to_owned())
+        .collect()
 }

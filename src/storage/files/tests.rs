@@ -58,7 +58,7 @@ fn listed(files: Files<'_>, path: &str) -> String {
 #[test]
 fn ls_shows_names_that_other_commands_take() {
     let (folder, mounts) = workspace();
-    let files = mounts.files();
+    let files = Files::new(&mounts);
     let mount_list = "/mnt/data/ data/ 0; /mnt/out/ out/ 0";
     let data = "/mnt/data/a.csv a.csv 4; /mnt/data/empty/ empty/ 0; /mnt/data/sub/ sub/ 0";
     for (path, expected) in [
@@ -90,7 +90,7 @@ fn ls_shows_names_that_other_commands_take() {
 #[test]
 fn head_cuts_between_characters_and_refuses_what_is_not_text() {
     let (folder, mounts) = workspace();
-    let files = mounts.files();
+    let files = Files::new(&mounts);
     fs::write(folder.path().join("datasets/accents"), "aé€").unwrap();
     for (max_bytes, expected) in [
         (0, ""),
@@ -123,7 +123,7 @@ fn head_cuts_between_characters_and_refuses_what_is_not_text() {
 #[test]
 fn put_replaces_only_when_asked() {
     let (_folder, mounts) = workspace();
-    let files = mounts.files();
+    let files = Files::new(&mounts);
     assert!(files.put("/mnt/out/deep/note.txt", "one", false).unwrap());
     let error = files.put("/mnt/out/deep/note.txt", "two", false).unwrap_err();
     assert_eq!(error.to_string(), "/mnt/out/deep/note.txt exists already");
@@ -181,10 +181,10 @@ fn cp_and_mv_take_files_and_folders() {
         ),
     ] {
         let (folder, mounts) = workspace();
-        assert!(mounts.files().cp(from, to, recurse).unwrap());
+        assert!(Files::new(&mounts).cp(from, to, recurse).unwrap());
         assert_eq!(tree(&folder.path().join("datasets")), copied, "cp {from} {to}");
         let (folder, mounts) = workspace();
-        assert!(mounts.files().mv(from, to, recurse).unwrap());
+        assert!(Files::new(&mounts).mv(from, to, recurse).unwrap());
         assert_eq!(tree(&folder.path().join("datasets")), moved, "mv {from} {to}");
     }
 }
@@ -238,8 +238,8 @@ fn cp_and_mv_refuse_what_would_lose_files() {
         ),
     ] {
         for error in [
-            mounts.files().cp(from, to, recurse),
-            mounts.files().mv(from, to, recurse),
+            Files::new(&mounts).cp(from, to, recurse),
+            Files::new(&mounts).mv(from, to, recurse),
         ] {
             let message = error.unwrap_err().to_string();
             let message = message
@@ -249,7 +249,9 @@ fn cp_and_mv_refuse_what_would_lose_files() {
             assert_eq!(message, expected, "{from} {to}");
         }
     }
-    let error = mounts.files().mv("/mnt/data", "/mnt/out/x", true).unwrap_err();
+    let error = Files::new(&mounts)
+        .mv("/mnt/data", "/mnt/out/x", true)
+        .unwrap_err();
     assert_eq!(
         error.to_string(),
         "mv cannot remove /mnt/data, which is a mount point"
@@ -260,7 +262,7 @@ fn cp_and_mv_refuse_what_would_lose_files() {
 #[test]
 fn rm_follows_databricks_and_spares_mounts_and_the_workspace() {
     let (folder, mounts) = workspace();
-    let files = mounts.files();
+    let files = Files::new(&mounts);
     for (path, recurse, expected) in [
         (
             "/mnt/data/sub",
@@ -296,7 +298,7 @@ fn rm_follows_databricks_and_spares_mounts_and_the_workspace() {
 #[test]
 fn mkdirs_makes_all_folders_and_names_a_file_in_the_way() {
     let (folder, mounts) = workspace();
-    let files = mounts.files();
+    let files = Files::new(&mounts);
     assert!(files.mkdirs("/mnt/out/a/b").unwrap());
     assert!(files.mkdirs("/mnt/out/a/b").unwrap());
     assert!(files.mkdirs("plain/a").unwrap());
@@ -315,7 +317,7 @@ fn mkdirs_makes_all_folders_and_names_a_file_in_the_way() {
 fn links_are_neither_followed_out_nor_deleted_through() {
     use std::os::unix::fs::symlink;
     let (folder, mounts) = workspace();
-    let files = mounts.files();
+    let files = Files::new(&mounts);
     let data = folder.path().join("datasets");
     fs::write(folder.path().join("secret"), "").unwrap();
     symlink("../../secret", data.join("sub/out")).unwrap();

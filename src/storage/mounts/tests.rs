@@ -63,7 +63,7 @@ fn a_name_is_looked_up_in_the_mounts_or_is_a_path() {
         ("12:30.csv", "12:30.csv", root.join("12:30.csv")),
     ] {
         let location = mounts.resolve(name).unwrap();
-        assert_eq!((location.name.as_str(), &location.path), (shown, &path), "{name}");
+        assert_eq!((location.name(), location.local()), (shown, Some(path)), "{name}");
     }
 }
 
@@ -118,12 +118,12 @@ fn the_longest_mount_point_wins() {
     fs::create_dir(folder.path().join("other")).unwrap();
     mounts.mount("file:other", "/mnt/data/deep").unwrap();
     assert_eq!(
-        mounts.resolve("/mnt/data/deep/x").unwrap().path,
-        folder.path().join("other/x")
+        mounts.resolve("/mnt/data/deep/x").unwrap().local(),
+        Some(folder.path().join("other/x"))
     );
     assert_eq!(
-        mounts.resolve("/mnt/data/deeper/x").unwrap().path,
-        folder.path().join("datasets/deeper/x")
+        mounts.resolve("/mnt/data/deeper/x").unwrap().local(),
+        Some(folder.path().join("datasets/deeper/x"))
     );
 }
 
@@ -165,12 +165,14 @@ fn mounting_follows_databricks() {
     );
     assert_eq!(
         mounts
-            .update_mount("file:datasets", "/mnt/x")
+            .update_mount("file:datasets", "/mnt/x", &Configs::new())
             .unwrap_err()
             .to_string(),
         "directory not mounted: /mnt/x"
     );
-    mounts.update_mount("file:.", "dbfs:/mnt/data/").unwrap();
+    mounts
+        .update_mount("file:.", "dbfs:/mnt/data/", &Configs::new())
+        .unwrap();
     mounts.unmount("/mnt/out").unwrap();
     let expected = MountInfo {
         mount_point: "/mnt/data".to_owned(),
@@ -190,10 +192,7 @@ fn a_declared_folder_that_is_missing_is_named_when_it_is_used() {
     );
     // Sheaf's own folders come to be with the first file.
     let location = mounts.resolve("/mnt/out/x.csv").unwrap();
-    crate::storage::AtomicFile::create(&location, false)
-        .unwrap()
-        .commit()
-        .unwrap();
+    location.create(false).unwrap().commit().unwrap();
     assert!(folder.path().join(".sheaf/out/x.csv").is_file());
     assert!(folder.path().join(".sheaf/.gitignore").is_file());
 }
@@ -298,8 +297,9 @@ proptest::proptest! {
         let under = format!("/mnt/data/{name}");
         let _ = mounts.resolve_glob(&under);
         if let Ok(location) = mounts.resolve(&under) {
-            assert!(location.path.starts_with(folder.path().join("datasets")), "{under}");
-            assert!(location.path.components().all(|part| part.as_os_str() != ".."), "{under}");
+            let path = location.local().unwrap();
+            assert!(path.starts_with(folder.path().join("datasets")), "{under}");
+            assert!(path.components().all(|part| part.as_os_str() != ".."), "{under}");
         }
     }
 }

@@ -68,7 +68,7 @@ pub(super) fn first_bad_cell(
             let null = field.is_empty() || options.null_values.iter().any(|null| null == field);
             if !null && !fits(field, &suspect.dtype) {
                 return Some(BadCell {
-                    file: location.name.clone(),
+                    file: location.name().to_owned(),
                     line: record.line,
                     column: suspect.name.to_owned(),
                     number: suspect.number,

@@ -54,7 +54,7 @@ pub(super) fn validate(
         "windows-1252"
     };
     Err(ReadError::Encoding {
-        file: location.name.clone(),
+        file: location.name().to_owned(),
         line: line + newlines(before),
         offset: offset + valid as u64,
         byte: piece.get(valid).copied().unwrap_or_default(),
@@ -75,7 +75,7 @@ fn foreign(location: &Location, bytes: &[u8], encoding: &'static Encoding) -> Re
         DecoderResult::Malformed(length, after) => {
             let offset = read.saturating_sub(usize::from(length) + usize::from(after));
             Err(ReadError::Encoding {
-                file: location.name.clone(),
+                file: location.name().to_owned(),
                 line: 1 + newlines(text.as_bytes()),
                 offset: offset as u64,
                 byte: bytes.get(offset).copied().unwrap_or_default(),

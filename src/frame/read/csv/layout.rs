@@ -158,7 +158,7 @@ impl Layout {
             .iter()
             .position(|name| name == column)
             .ok_or_else(|| ReadError::UnknownColumn {
-                file: location.name.clone(),
+                file: location.name().to_owned(),
                 option,
                 column: column.to_owned(),
                 nearest: nearest(column, self.columns.iter().map(String::as_str)).map(str::to_owned),
@@ -220,7 +220,7 @@ impl<'a> Checker<'a> {
             let first = columns.iter().position(|name| name == column);
             if let Some(first) = first.filter(|first| *first < second) {
                 return Err(ReadError::DuplicateColumn {
-                    file: self.location.name.clone(),
+                    file: self.location.name().to_owned(),
                     line: record.line,
                     column: column.clone(),
                     first: first + 1,
@@ -247,7 +247,7 @@ impl<'a> Checker<'a> {
             return Ok(());
         }
         Err(ReadError::Ragged {
-            file: self.location.name.clone(),
+            file: self.location.name().to_owned(),
             line: record.line,
             expected: columns.len(),
             header: *line,
@@ -257,7 +257,7 @@ impl<'a> Checker<'a> {
     }
 
     fn fault(&self, fault: Fault<'_>) -> ReadError {
-        let file = self.location.name.clone();
+        let file = self.location.name().to_owned();
         let line = fault.line;
         let name = self
             .header
@@ -293,7 +293,7 @@ impl<'a> Checker<'a> {
         let alone = self.rows == self.lead();
         let Some((line, columns)) = self.header else {
             return Err(ReadError::Empty {
-                file: self.location.name.clone(),
+                file: self.location.name().to_owned(),
             });
         };
         match self.suspect {
@@ -306,7 +306,7 @@ impl<'a> Checker<'a> {
 
 fn wrong_separator(location: &Location, line: u64, columns: &[String], likely: u8) -> ReadError {
     ReadError::WrongSeparator {
-        file: location.name.clone(),
+        file: location.name().to_owned(),
         line,
         header: quoted(columns.first().map_or("", String::as_str), SHOWN),
         likely: char::from(likely),
@@ -353,7 +353,7 @@ fn refuse_foreign(location: &Location, text: &[u8]) -> Result<(), ReadError> {
     };
     if refused {
         return Err(ReadError::Foreign {
-            file: location.name.clone(),
+            file: location.name().to_owned(),
             expected: "a CSV file",
             found,
         });

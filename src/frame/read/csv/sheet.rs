@@ -41,7 +41,7 @@ impl<'a> Sheet<'a> {
         ) || (found == Content::Binary && !wide);
         if foreign {
             return Err(ReadError::Foreign {
-                file: location.name.clone(),
+                file: location.name().to_owned(),
                 expected: "a CSV file",
                 found,
             });
@@ -125,7 +125,7 @@ impl<'a> Sheet<'a> {
                 .finish()
         })
         .map_err(|source| ReadError::Panicked {
-            file: self.location.name.clone(),
+            file: self.location.name().to_owned(),
             source,
         })
     }
@@ -172,7 +172,7 @@ pub(super) fn null_values(options: &CheckedOptions) -> Option<NullValues> {
 
 pub(super) fn other(location: &Location, error: &PolarsError) -> ReadError {
     ReadError::Other {
-        file: location.name.clone(),
+        file: location.name().to_owned(),
         expected: "a CSV file",
         detail: source::one_line(&error.to_string()),
     }

@@ -20,10 +20,7 @@ impl Files {
         for (name, bytes) in contents {
             let path = folder.path().join(name);
             fs::write(&path, bytes).unwrap();
-            locations.push(Location {
-                name: (*name).to_owned(),
-                path,
-            });
+            locations.push(Location::at(*name, &path));
         }
         Self { folder, locations }
     }
@@ -436,10 +433,10 @@ fn several_files_form_one_table() {
 fn what_cannot_be_opened_is_told_apart() {
     let files = Files::new(&[]);
     let at = |name: &str| {
-        vec![Location {
-            name: format!("/mnt/data/{name}"),
-            path: files.folder.path().join(name),
-        }]
+        vec![Location::at(
+            format!("/mnt/data/{name}"),
+            &files.folder.path().join(name),
+        )]
     };
     let plain = CsvOptions::default();
     insta::assert_snapshot!(told(read_csv(&at("none.csv"), &plain, &Progress::default())), @r"
@@ -515,10 +512,7 @@ fn a_scan_goes_by_the_names_of_columns() {
 #[test]
 fn reads_the_data_of_the_examples() {
     let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("datasets/titanic.csv");
-    let file = Location {
-        name: "/mnt/data/titanic.csv".to_owned(),
-        path,
-    };
+    let file = Location::at("/mnt/data/titanic.csv", &path);
     let table = read_csv(&[file], &CsvOptions::default(), &Progress::default()).unwrap();
     assert_eq!(table.shape(), (891, 12));
     insta::assert_snapshot!(outline(&table.head(Some(2))), @r#"
