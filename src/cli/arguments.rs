@@ -15,17 +15,17 @@ const EXAMPLES: &str = "\
 Examples:
   sheaf                                         Start a prompt
   sheaf notes.py                                Open a notebook at the prompt
-  sheaf init                                    Make a workspace in this folder
+  sheaf init                                    Create a workspace in this folder
   sheaf run sessions/titanic_train.py           Run a notebook from start to end
   sheaf run nightly.py -p day=2026-01-31        Give a notebook a parameter
   sheaf run sessions/titanic_train.py --check   Run it, and compare the results with the recorded ones
-  sheaf test                                    Do that with every notebook that has a record
+  sheaf test                                    Do this for every notebook that has a record
   sheaf present sessions/tour.py                Step through a notebook in front of a class
   sheaf show sessions/titanic_train.py          Print a notebook's cells
   sheaf convert notes.py --to percent           Print it in another format
 
-Exit codes: 0 fine, 1 a cell failed, 2 wrong usage, 3 the notebook or workspace cannot be read, \
-4 results are not the recorded ones, 130 interrupted, 141 nobody reads the output any more.";
+Exit codes: 0 success, 1 a cell failed, 2 wrong usage, 3 the notebook, its record or the workspace cannot be \
+read, 4 results differ from the record, 130 interrupted, 141 the output was closed.";
 
 /// A notebook for tabular machine learning that lives in the terminal and always replays.
 #[derive(Debug, Parser)]
@@ -83,23 +83,23 @@ pub(super) struct Run {
     /// Print one line of JSON for each cell.
     #[arg(long)]
     pub(super) json: bool,
-    /// Let %sh cells run shell commands.
+    /// Allow %sh cells to run shell commands.
     #[arg(long)]
     pub(super) allow_shell: bool,
-    /// Run up to N cells at the same time that do not depend on each other; all cores when left out.
+    /// Run up to N independent cells at the same time [default: one per core].
     #[arg(short = 'j', long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(super) jobs: Option<u32>,
     /// Run every cell, without reading or writing the cache.
     #[arg(long)]
     pub(super) no_cache: bool,
-    /// Continue a run that failed or was stopped, from the first cell that did not finish, with its parameters; -p overrides
-    /// them.
+    /// Resume a run that failed or was interrupted: from its first unfinished cell, with its parameters; -p
+    /// overrides them.
     #[arg(long, conflicts_with = "no_cache")]
     pub(super) resume: bool,
-    /// Write the results to NAME.record.ron beside the notebook; cells run one after the other, unless -j says otherwise.
+    /// Write the results to NAME.record.ron beside the notebook; cells run one at a time unless -j is given.
     #[arg(long, conflicts_with = "until")]
     pub(super) record: bool,
-    /// Run every cell, and compare the results with the recorded ones; exit code 4 when they differ.
+    /// Run every cell and compare the results with the record; the exit code is 4 when they differ.
     #[arg(long, conflicts_with_all = ["record", "until", "resume"])]
     pub(super) check: bool,
     #[command(flatten)]
@@ -109,10 +109,10 @@ pub(super) struct Run {
 /// How results are compared with recorded ones.
 #[derive(Debug, Args)]
 pub(super) struct Checking {
-    /// How much floats may differ, as a share of the larger one [default: 1e-9].
+    /// Relative tolerance for floats, as a share of the larger one [default: 1e-9].
     #[arg(long, value_name = "SHARE", value_parser = tolerance)]
     pub(super) tolerance: Option<f64>,
-    /// Accept the results: write them to the record, and show what changed.
+    /// Accept the results: write them to the record and show what changed.
     #[arg(long)]
     pub(super) update: bool,
     #[arg(long, value_name = "PATH", help = "Also write a JUnit XML report to PATH")]
@@ -136,10 +136,10 @@ impl Checking {
     }
 }
 
-/// Run every notebook that has a record, and compare the results with the recorded ones.
+/// Run every notebook that has a record and compare the results with it.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Notebooks write to their mounts, as in any run. One that reads what another writes waits for it.
+Notebooks write to their mounts, as in any run. A notebook that reads what another one writes runs after it.
 
 Examples:
   sheaf test
@@ -147,10 +147,10 @@ Examples:
   sheaf test sessions/titanic_train.py --tolerance 1e-6
   sheaf test --junit target/notebooks.xml")]
 pub(super) struct Test {
-    /// Folders that are searched for notebooks with records, and notebooks.
+    /// Notebooks, and folders to search for notebooks with records.
     #[arg(default_value = ".")]
     pub(super) paths: Vec<PathBuf>,
-    /// Run up to N notebooks at the same time; all cores when left out.
+    /// Run up to N notebooks at the same time [default: one per core].
     #[arg(short = 'j', long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(super) jobs: Option<u32>,
     #[command(flatten)]
@@ -158,15 +158,15 @@ pub(super) struct Test {
     /// Print one line of JSON for each notebook.
     #[arg(long)]
     pub(super) json: bool,
-    /// Let %sh cells run shell commands.
+    /// Allow %sh cells to run shell commands.
     #[arg(long)]
     pub(super) allow_shell: bool,
 }
 
-/// Show how large the cache of results is, or clean it.
+/// Show the size of the cache, or clean it.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-The cache is the workspace's, or the folder that SHEAF_CACHE names, which may be under a mount and shared.
+The cache is in the workspace, or in the folder that SHEAF_CACHE names, which may be on a shared mount.
 
 Examples:
   sheaf cache
@@ -180,21 +180,21 @@ pub(super) struct Cache {
 
 #[derive(Debug, Subcommand)]
 pub(super) enum CacheVerb {
-    /// Remove old results, or those beyond a size; without an option, all of them.
+    /// Remove results by age or down to a size; without an option, all of them.
     Clean {
-        /// Remove results that were not used for this long, such as 30d or 12h.
+        /// Remove results not used for this long, such as 30d or 12h.
         #[arg(long, value_name = "AGE", value_parser = parse_age)]
         older_than: Option<Duration>,
-        /// Then remove the results used longest ago until the cache has this size, such as 500MB or 2GiB.
+        /// Then remove the least recently used results until the cache has this size, such as 500MB or 2GiB.
         #[arg(long, value_name = "SIZE", value_parser = parse_size)]
         max_size: Option<u64>,
     },
 }
 
-/// Step through a notebook in front of people: a key shows a cell, the next runs it.
+/// Step through a notebook in front of a class: one key shows a cell, the next runs it.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Keys: Enter run and go on, b back, r run again, g go to a number, / go to a title, p prompt, l list, ? all keys, q leave.
+Keys: Enter run and continue, b back, r run again, g go to a number, / go to a title, p prompt, l list, ? all keys, q leave.
 
 Examples:
   sheaf present sessions/tour.py
@@ -206,10 +206,10 @@ pub(super) struct Present {
     /// Type code out, character by character; a key shows the rest at once.
     #[arg(long = "type")]
     pub(super) typed: bool,
-    /// Go on without keys, SECONDS after each cell is shown.
+    /// Advance without keys, SECONDS after each cell is shown.
     #[arg(long, value_name = "SECONDS", allow_negative_numbers = true, value_parser = seconds)]
     pub(super) auto: Option<Duration>,
-    /// Let %sh cells run shell commands; without --auto, `allow_shell` in sheaf.ron does so too.
+    /// Allow %sh cells to run shell commands; without --auto, `allow_shell` in sheaf.ron does so too.
     #[arg(long)]
     pub(super) allow_shell: bool,
     /// Run every cell, without reading or writing the cache.
@@ -238,7 +238,7 @@ pub(super) struct Show {
     pub(super) outputs: bool,
 }
 
-/// Print a notebook in another format, or as a page to read, with the outputs in its record.
+/// Print a notebook in another format; html, ipynb and markdown include the recorded outputs.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -259,14 +259,14 @@ pub(super) struct Convert {
     pub(super) overwrite: bool,
 }
 
-/// Make a workspace: `sheaf.ron`, `sessions/` and `datasets/`.
+/// Create a workspace: `sheaf.ron`, `sessions/` and `datasets/`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
   sheaf init
   sheaf init ~/titanic")]
 pub(super) struct Init {
-    /// The folder; it is made if it is missing.
+    /// The folder; it is created if it is missing.
     #[arg(default_value = ".")]
     pub(super) folder: PathBuf,
 }
@@ -301,7 +301,7 @@ fn tolerance(text: &str) -> Result<f64, String> {
         .parse()
         .ok()
         .filter(|share: &f64| *share >= 0.0 && share.is_finite());
-    share.ok_or_else(|| "expected a number from 0, such as 1e-6".to_owned())
+    share.ok_or_else(|| "expected a number of 0 or more, such as 1e-6".to_owned())
 }
 
 fn seconds(text: &str) -> Result<Duration, String> {

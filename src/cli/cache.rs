@@ -18,7 +18,7 @@ pub(super) fn execute(arguments: &Arguments, terminal: &Terminal) -> Result<(), 
         None => {
             let contents = cache.contents();
             terminal.out(&format!(
-                "{}\n{} results of cells, {} tables, {}\n",
+                "{}\n{} cell results, {} tables, {}\n",
                 cache.folder().display(),
                 contents.entries,
                 contents.tables,

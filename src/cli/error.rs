@@ -23,7 +23,7 @@ pub(crate) enum CliError {
     #[error("--until {until}: {file} has {cells} cell{plural}", file = file.display(), plural = if *.cells == 1 { "" } else { "s" })]
     UntilTooLarge { until: u32, file: PathBuf, cells: usize },
     /// There is no folder for a cache.
-    #[error("there is no place for a cache: no workspace here, and no home folder")]
+    #[error("there is no folder for the cache: no workspace here and no home folder")]
     NoCache,
     /// A notebook cannot be presented without keys.
     #[error("presenting needs a terminal")]
@@ -65,10 +65,10 @@ pub(crate) enum CliError {
     #[error("--junit: {reason}")]
     JunitPlace { path: PathBuf, reason: String },
     /// There is neither a command nor a notebook of this name.
-    #[error("there is no notebook {name:?} and no command of that name")]
+    #[error("there is no notebook or command {name:?}")]
     NeitherFileNorCommand { name: String, near: Option<String> },
     /// More than one notebook is named for the prompt.
-    #[error("a prompt takes one notebook, and was also given {more:?}")]
+    #[error("the prompt opens one notebook, but was also given {more:?}")]
     MoreThanAFile { more: String },
     /// A cell was stopped; that has been shown.
     #[error("cell {cell} was interrupted")]
@@ -84,20 +84,20 @@ impl Problem for CliError {
                 _ => format!("give a number from 1 to {cells}"),
             }),
             Self::NoTerminal => {
-                Some("`--auto SECONDS` goes on by itself, and `sheaf run` runs without pauses".to_owned())
+                Some("without a terminal, use `--auto SECONDS`, or run the notebook with `sheaf run`".to_owned())
             }
             Self::NoCache => {
-                Some("make a workspace with `sheaf init`, or set SHEAF_CACHE to a folder".to_owned())
+                Some("create a workspace with `sheaf init`, or set SHEAF_CACHE to a folder".to_owned())
             }
-            Self::NoRecords { .. } => Some("`sheaf run NOTEBOOK --record` makes a record".to_owned()),
+            Self::NoRecords { .. } => Some("`sheaf run NOTEBOOK --record` creates a record".to_owned()),
             Self::NeedsCheck { .. } => Some("add --check to compare with the record".to_owned()),
             Self::JunitPlace { path, .. } => path
                 .parent()
                 .filter(|folder| !folder.as_os_str().is_empty() && !folder.exists())
-                .map(|folder| format!("make the folder first: mkdir -p {}", folder.display())),
+                .map(|folder| format!("create the folder first: mkdir -p {}", folder.display())),
             Self::NeitherFileNorCommand { near: Some(near), .. } => Some(format!("did you mean `{near}`?")),
             Self::NeitherFileNorCommand { name, near: None } => Some(format!(
-                "to write a new one, start `sheaf` and end with `%save {name}`; `sheaf --help` lists the commands"
+                "to create it, start `sheaf` and save with `%save {name}`; `sheaf --help` lists the commands"
             )),
             Self::MoreThanAFile { .. } => Some("`sheaf --help` lists the commands".to_owned()),
             _ => None,

@@ -84,12 +84,9 @@ pub(super) fn line(notebook: &Path, saved: Option<Saved>) -> String {
     let path = Record::path_of(notebook);
     match saved {
         Some(Saved::Written) => format!("recorded in {}\n", path.display()),
-        Some(Saved::Unchanged) => format!(
-            "{} is unchanged: the results are the recorded ones\n",
-            path.display()
-        ),
+        Some(Saved::Unchanged) => format!("{} is unchanged: the results are the same\n", path.display()),
         None => format!(
-            "{} is kept: it has the results of a whole run, and this run did not finish\n",
+            "{} is not overwritten: it has the results of a complete run, and this run did not finish\n",
             path.display()
         ),
     }

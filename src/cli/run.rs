@@ -254,7 +254,7 @@ fn resuming(resumed: Option<&Resumed>, named: &BTreeMap<String, String>) -> Stri
     let mut text = format!("resuming after {} finished cell{plural}", before.cells);
     for (name, value) in &before.parameters {
         let _ = match named.get(name).filter(|now| *now != value) {
-            Some(now) => write!(text, "; {name} was {value:?} and is {now:?} now"),
+            Some(now) => write!(text, "; {name} was {value:?}, now {now:?}"),
             None => write!(text, "; {name} is {value:?} as before"),
         };
     }

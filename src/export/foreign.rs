@@ -53,7 +53,7 @@ pub fn foreign(cells: &[Cell], language: &dyn Language) -> Vec<Vec<Foreign>> {
                 hint: error
                     .hint
                     .clone()
-                    .unwrap_or_else(|| "cells are Starlark, a part of Python's language".to_owned()),
+                    .unwrap_or_else(|| "cells are Starlark, a subset of Python".to_owned()),
             });
         }
         found
@@ -99,7 +99,7 @@ fn of_kind(cell: &Cell, language: &dyn Language) -> Option<Foreign> {
         line: 1,
         found: format!("%{word}"),
         hint: kind_elsewhere(word)
-            .unwrap_or("cells of this kind are kept and not run")
+            .unwrap_or("cells of this kind are kept but not run")
             .to_owned(),
     })
 }
@@ -134,7 +134,7 @@ fn hints(line: &str, bound: &BTreeSet<&str>, language: &dyn Language) -> Vec<&'s
             };
             let known = MODULES.iter().find(|(known, _)| starts(known));
             known.map_or(
-                "nothing is imported in a cell; functions of your own come with load(\"lib/x.star\", \"f\")",
+                "there is no import: load your own functions with load(\"lib/x.star\", \"f\")",
                 |(_, hint)| hint,
             )
         });
@@ -148,8 +148,8 @@ fn hints(line: &str, bound: &BTreeSet<&str>, language: &dyn Language) -> Vec<&'s
         let kind = word.filter(|_| line.starts_with('%')).and_then(kind_elsewhere);
         return vec![match kind {
             Some(hint) => hint,
-            None if line.starts_with('!') => "commands of the shell stand in a cell of their own: %sh",
-            None => "leave it out: this is for IPython alone",
+            None if line.starts_with('!') => "put shell commands in a cell of their own: %sh",
+            None => "leave it out: it only works in IPython",
         }];
     }
     let first = line
@@ -275,11 +275,11 @@ spark.stop()";
         insta::assert_snapshot!(found(source), @r#"
         1: import os, pandas as pd: files are listed and moved with dbutils.fs or %fs, below /mnt
         1: import os, pandas as pd: frames are built in; write read_csv("/mnt/data/x.csv")
-        2: from my.code import f: nothing is imported in a cell; functions of your own come with load("lib/x.star", "f")
+        2: from my.code import f: there is no import: load your own functions with load("lib/x.star", "f")
         3: df = pd.read_csv('x'): write read_csv("/mnt/data/x.csv")
         4: with open(p) as f: files are opened and closed by the readers and writers: read_csv(path), df.write_csv(path)
-        6: !ls: commands of the shell stand in a cell of their own: %sh
-        7: %time f(): leave it out: this is for IPython alone
+        6: !ls: put shell commands in a cell of their own: %sh
+        7: %time f(): leave it out: it only works in IPython
         8: X = df.loc[1]: write df.filter("x > 1").select("y")
         13: spark.stop(): no session is needed: read_csv(path), sql("SELECT …") and %sql cells work on frames
         "#);
@@ -311,7 +311,7 @@ spark.stop()";
         );
         assert_eq!(
             found("%julia x"),
-            "1: %julia: cells of this kind are kept and not run"
+            "1: %julia: cells of this kind are kept but not run"
         );
     }
 }

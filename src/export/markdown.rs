@@ -121,7 +121,7 @@ fn foreign(output: &JupyterOutput) -> String {
 }
 
 /// What is said of outputs that are not those of the source.
-pub(super) const STALE: &str = "stale: what it showed is not what its source gives now";
+pub(super) const STALE: &str = "stale: its source or inputs have changed since it ran";
 
 fn absent(types: &[String]) -> String {
     format!("> **Note:** {}", escaped(&not_shown(types)))
@@ -129,7 +129,7 @@ fn absent(types: &[String]) -> String {
 
 /// Says that something is missing here.
 pub(in crate::export) fn not_shown(types: &[String]) -> String {
-    format!("not shown: an output of type {}", types.join(", "))
+    format!("an output of type {} is not shown", types.join(", "))
 }
 
 /// Says that the outputs below are not those of the source.
@@ -202,7 +202,7 @@ pub(super) fn text(output: &Shown) -> String {
 
 /// Writes a text, and says where it was cut.
 pub(super) fn whole(text: &Text) -> String {
-    let end = if text.is_cut() { "\n… (cut here)" } else { "" };
+    let end = if text.is_cut() { "\n… (truncated)" } else { "" };
     format!("{}{end}", plain(&text.text))
 }
 

@@ -186,7 +186,7 @@ mod tests {
         let error = Frame::from_columns(vec![("a".to_owned(), mixed)]).unwrap_err();
         assert_eq!(
             error.to_string(),
-            "frame: the column \"a\" holds int values, but string in row 1"
+            "frame: the column \"a\" has int values, but string in row 1"
         );
     }
 

@@ -70,7 +70,7 @@ pub enum FrameError {
         rows: usize,
     },
     /// A column in memory that is to choose rows of a frame that is not.
-    #[error("filter: the rows of a scan cannot be chosen by a column in memory")]
+    #[error("filter: a scan cannot be filtered by a column in memory")]
     ScanFilteredBySeries,
     /// SQL text, for an expression or a query, that cannot be read.
     #[error("cannot read the SQL {quoted}: {reason}", quoted = quoted(text, *column))]
@@ -85,7 +85,7 @@ pub enum FrameError {
         is_query: bool,
     },
     /// SQL text beyond the bounds within which it is safe to parse.
-    #[error("the SQL text has {found} {what}, more than the {limit} that are allowed")]
+    #[error("the SQL text has {found} {what}, more than the limit of {limit}")]
     SqlTooLarge {
         /// What was counted.
         what: &'static str,
@@ -127,7 +127,7 @@ pub enum FrameError {
         second_length: usize,
     },
     /// A column of values with different types.
-    #[error("frame: the column {column:?} holds {expected} values, but {found} in row {row}")]
+    #[error("frame: the column {column:?} has {expected} values, but {found} in row {row}")]
     MixedTypes {
         /// The column.
         column: String,
@@ -149,7 +149,7 @@ pub enum FrameError {
         known: &'static [&'static str],
     },
     /// An argument that has none of the values it may have.
-    #[error("{verb}: {argument}={value:?} is not known")]
+    #[error("{verb}: unknown {argument}={value:?}")]
     UnknownOption {
         /// The operation.
         verb: &'static str,
@@ -191,7 +191,7 @@ pub enum FrameError {
         length: usize,
     },
     /// A sum beyond the range of the column's type.
-    #[error("sum: the values of {column:?} add up to more than its type, {dtype}, has room for")]
+    #[error("sum: the sum of {column:?} is too large for its type, {dtype}")]
     TooLargeSum {
         /// The column.
         column: String,
@@ -223,7 +223,7 @@ pub enum FrameError {
         message: String,
     },
     /// Values that a pivot would have to put into one cell.
-    #[error("pivot: {found} values meet in one cell")]
+    #[error("pivot: {found} values fall into one cell")]
     ValuesMeet {
         /// How many there are.
         found: String,
@@ -281,7 +281,7 @@ impl Problem for FrameError {
             Self::NotNumbers { function, column, .. } => {
                 let quoted = identifier(column);
                 Some(format!(
-                    "make numbers of it: {function}(CAST({quoted} AS DOUBLE)), or df.cast({{{column:?}: \"Float64\"}})"
+                    "convert it to numbers: {function}(CAST({quoted} AS DOUBLE)), or df.cast({{{column:?}: \"Float64\"}})"
                 ))
             }
             Self::LengthsDiffer { .. } => {
@@ -329,10 +329,10 @@ impl Problem for FrameError {
                 })
             }
             Self::UnequalLengths { .. } => {
-                Some("give every column the same number of values; None stands for a missing one".to_owned())
+                Some("give every column the same number of values; use None for a missing one".to_owned())
             }
             Self::MixedTypes { .. } => {
-                Some("give the column values of one type; None stands for a missing one".to_owned())
+                Some("give the column values of one type; use None for a missing one".to_owned())
             }
             Self::UnknownType { near, known, .. } => Some(match near {
                 Some(near) => format!("did you mean {near:?}?"),
@@ -352,14 +352,14 @@ impl Problem for FrameError {
                 Some("read the file with read_… instead of scan_…".to_owned())
             }
             Self::ValuesMeet { .. } => {
-                Some("say how to fold them: aggregate_function=\"sum\", \"mean\", \"first\", \"len\", …".to_owned())
+                Some("say how to aggregate them: aggregate_function=\"sum\", \"mean\", \"first\", \"len\", …".to_owned())
             }
             Self::Unreadable(cause) => cause.hint(),
             Self::Stopped(stopped) => stopped.hint(),
             Self::SqlRefused { instead, .. } => Some(instead.clone()),
             Self::Refused { message, .. } => refused(message).map(str::to_owned),
             Self::TooLargeSum { .. } => Some(
-                "add it up as floats, .cast(\"Float64\").sum(), or exactly, sum(column.to_list())".to_owned(),
+                "sum it as floats, .cast(\"Float64\").sum(), or exactly, sum(column.to_list())".to_owned(),
             ),
             Self::Argument { .. } | Self::OutOfBounds { .. } => None,
         }

@@ -290,7 +290,7 @@ fn read(text: &str) -> Result<Expr, FrameError> {
                 .is_some_and(|before| before.matches(['\'', '"']).count() % 2 == 1);
             if !quoted {
                 return Err((
-                    format!("an expression cannot hold a query ({word})"),
+                    format!("an expression cannot contain a query ({word})"),
                     Some(start + 1),
                 ));
             }

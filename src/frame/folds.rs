@@ -140,7 +140,7 @@ mod tests {
     fn folds_of_text_are_refused_wherever_they_stand() {
         let table = table();
         let group = || table.group_by(&parsed("n")).unwrap();
-        let hint = "make numbers of it: avg(CAST(text AS DOUBLE)), or df.cast({\"text\": \"Float64\"})";
+        let hint = "convert it to numbers: avg(CAST(text AS DOUBLE)), or df.cast({\"text\": \"Float64\"})";
         for (verb, result) in [
             ("agg", group().agg(&parsed("avg(text) AS mean"))),
             ("select", table.select(&parsed("1 + avg(text)"))),

@@ -117,8 +117,8 @@ impl Visitor for Refusing {
             visit_expressions(&select.projection, |expression| {
                 match function(expression) {
                 Some(called) if called.over.is_some() => refused(
-                    format!("{expression} is computed within each group, and not over the groups"),
-                    "group in a query of its own: SELECT g, sum(n) OVER () FROM (SELECT g, count(*) AS n FROM t GROUP BY g) AS t"
+                    format!("{expression} is computed within each group, not over the groups"),
+                    "group in a subquery: SELECT g, sum(n) OVER () FROM (SELECT g, count(*) AS n FROM t GROUP BY g) AS t"
                         .to_owned(),
                 ),
                 _ => ControlFlow::Continue(()),
@@ -147,13 +147,13 @@ fn windows(expressions: &impl Visit, is_ordered: &dyn Fn(&str) -> bool) -> Contr
                 _ => "leave ORDER BY out, for one value of all rows",
             };
             return refused(
-                format!("the ORDER BY of {expression} is not heeded"),
+                format!("the ORDER BY of {expression} is ignored"),
                 instead.to_owned(),
             );
         }
         if !has_order && name == "last_value" {
             return refused(
-                format!("{expression} takes the value of each row"),
+                format!("{expression} returns each row's own value"),
                 "say which is the last: first_value(x) OVER (ORDER BY y DESC)".to_owned(),
             );
         }
@@ -178,9 +178,9 @@ fn outer_join(operator: &JoinOperator) -> ControlFlow<FrameError> {
         conditions.into_iter().partition(|condition| is_key(condition));
     match others.first() {
         Some(other) if !keys.is_empty() => refused(
-            format!("the condition {other} of the {word} JOIN would take away rows that it is to keep"),
+            format!("the condition {other} of the {word} JOIN would remove rows that the join must keep"),
             format!(
-                "join a query that has the condition: {word} JOIN (SELECT * FROM t WHERE x > 1) AS t ON …"
+                "join a subquery with the condition: {word} JOIN (SELECT * FROM t WHERE x > 1) AS t ON …"
             ),
         ),
         _ => ControlFlow::Continue(()),
@@ -281,7 +281,7 @@ mod tests {
             ),
             (
                 "SELECT avg(x) OVER (ORDER BY y) FROM t",
-                "the ORDER BY of avg(x) OVER (ORDER BY y) is not heeded",
+                "the ORDER BY of avg(x) OVER (ORDER BY y) is ignored",
             ),
             (
                 "SELECT 1 + stddev(x) OVER w AS s FROM t WINDOW w AS (ORDER BY y)",
@@ -289,7 +289,7 @@ mod tests {
             ),
             (
                 "SELECT last_value(x) OVER (PARTITION BY y) FROM t",
-                "takes the value of each row",
+                "returns each row's own value",
             ),
             (
                 "SELECT y, sum(count(*)) OVER () FROM t GROUP BY y",

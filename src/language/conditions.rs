@@ -65,7 +65,7 @@ impl Columns {
 
 /// A value was asked whether it is true, and is a column's.
 #[derive(Debug, thiserror::Error)]
-#[error("`{word}` asks {} whether it is true, and {}", what(*.columns), answer(*.columns))]
+#[error("`{word}` needs one truth value, and {} {}", what(*.columns), answer(*.columns))]
 pub(super) struct Neither {
     /// What asks: `and`, `if`, `any`.
     pub(super) word: &'static str,
@@ -83,28 +83,30 @@ fn what(columns: Columns) -> &'static str {
 
 fn answer(columns: Columns) -> &'static str {
     match columns {
-        Columns::Expression | Columns::Series => "that differs from row to row",
-        Columns::Frame => "that is not clear",
+        Columns::Expression | Columns::Series => "has one for each row",
+        Columns::Frame => "has none",
     }
 }
 
 impl Problem for Neither {
     fn hint(&self) -> Option<String> {
         let hint = match (self.word, self.columns) {
-            ("or", Columns::Frame) => "write a if a != None else b; of its rows, df.height > 0",
+            ("or", Columns::Frame) => "write a if a != None else b; to check for rows, df.height > 0",
             (_, Columns::Frame) => "write df.height > 0, or df != None",
             ("and", _) => "write `&`, with parentheses around each side: (col(\"a\") > 1) & (col(\"b\") > 2)",
             ("or", _) => "write `|`, with parentheses around each side: (col(\"a\") > 1) | (col(\"b\") > 2)",
-            ("not", _) => "write `~`, with parentheses behind it: ~(col(\"a\") > 1)",
+            ("not", _) => "write `~`, with parentheses after it: ~(col(\"a\") > 1)",
             ("if", Columns::Expression) => {
-                "rows are chosen with df.filter(condition), and a value for each row is \
-                 \"CASE WHEN a > 1 THEN 'x' ELSE 'y' END\"; of one number, ask df.select(…).item() > 1"
+                "filter rows with df.filter(condition), and compute a value for each row with \
+                 \"CASE WHEN a > 1 THEN 'x' ELSE 'y' END\"; for a single number, write df.select(…).item() > 1"
             }
             (_, Columns::Expression) => {
-                "combine columns with `&` and `|`; of one number, ask df.select(…).item() > 1"
+                "combine columns with `&` and `|`; for a single number, write df.select(…).item() > 1"
             }
-            ("in", Columns::Series) => "look in its values: x in s.to_list()",
-            (_, Columns::Series) => "ask for one answer: any(s > 1), all(s > 1), s.max() > 1 or len(s) > 0",
+            ("in", Columns::Series) => "search its values: x in s.to_list()",
+            (_, Columns::Series) => {
+                "reduce it to one value: any(s > 1), all(s > 1), s.max() > 1 or len(s) > 0"
+            }
         };
         Some(hint.to_owned())
     }

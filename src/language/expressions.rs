@@ -90,13 +90,11 @@ impl<'v> StarlarkValue<'v> for ExpressionValue {
 /// A column expression was compared as if it were one value.
 #[derive(Debug, thiserror::Error)]
 enum Compared {
-    #[error(
-        "a column expression is looked for among values, and whether it is equal differs from row to row"
-    )]
+    #[error("`in` cannot search for a column expression: whether it is equal differs from row to row")]
     Equal,
-    #[error("column expressions have no order, which differs from row to row")]
+    #[error("column expressions cannot be ordered: their order differs from row to row")]
     Ordered,
-    #[error("a column expression holds no values to look in")]
+    #[error("`in` cannot search a column expression: it has no values of its own")]
     In,
 }
 
@@ -104,12 +102,8 @@ impl Problem for Compared {
     fn hint(&self) -> Option<String> {
         let hint = match self {
             Self::Equal => "write col(\"x\").is_in([1, 2])",
-            Self::Ordered => {
-                "write the verb: df.select(\"min(x)\"), df.sort(\"x\"), or in a row \"least(a, b)\""
-            }
-            Self::In => {
-                "write df.filter(\"x LIKE '%a%'\") for a part of a text, or ask 3 in df[\"x\"].to_list()"
-            }
+            Self::Ordered => "write df.select(\"min(x)\"), df.sort(\"x\"), or within a row \"least(a, b)\"",
+            Self::In => "write df.filter(\"x LIKE '%a%'\") for part of a text, or 3 in df[\"x\"].to_list()",
         };
         Some(hint.to_owned())
     }

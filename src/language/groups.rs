@@ -34,7 +34,7 @@ impl GroupByValue {
 impl fmt::Display for GroupByValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let keys: Vec<String> = self.0.keys().iter().map(ToString::to_string).collect();
-        write!(f, "group_by({}): fold it with .agg(…)", keys.join(", "))
+        write!(f, "group_by({}): aggregate it with .agg(…)", keys.join(", "))
     }
 }
 

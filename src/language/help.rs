@@ -269,16 +269,19 @@ fn overview() -> Help {
     let row = |name: &str, about: &str| (format!("help({name})"), about.to_owned());
     Help {
         title: "Help".to_owned(),
-        text: "`help(x)` says what `x` is: a builtin, a value or a topic.".to_owned(),
+        text: "`help(x)` describes `x`: a builtin, a value or a topic.".to_owned(),
         lists: vec![
             HelpList {
                 heading: "Such as",
                 rows: vec![
-                    row("read_csv", "a function: what it takes, and an example that works"),
+                    row(
+                        "read_csv",
+                        "a function: its parameters, and an example that works",
+                    ),
                     row("\"frame.filter\"", "a method of a type"),
-                    row("df", "a value of yours, and what can be done with it"),
+                    row("df", "a value of yours, and its methods"),
                     row("\"joins\"", "a topic"),
-                    row("\"topics\"", "all topics, with what each is about"),
+                    row("\"topics\"", "all topics, with their titles"),
                     row("\"functions\"", "all functions"),
                     row("\"types\"", "all types, with their methods"),
                 ],
@@ -313,7 +316,7 @@ fn catalogue(sort: &str) -> Option<Help> {
                 .collect(),
         ),
         "types" => (
-            "Types and what they can do",
+            "Types and their methods",
             SURFACE
                 .types
                 .iter()

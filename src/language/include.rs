@@ -26,11 +26,11 @@ pub(super) struct Include;
 /// A `%run` cell that cannot be followed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 enum IncludeError {
-    #[error("%run names no notebook")]
+    #[error("%run needs the path of a notebook")]
     NoName,
-    #[error("a %run cell is one line, and line {line} of this one holds more")]
+    #[error("a %run cell is one line, and line {line} of this one has more")]
     MoreLines { line: usize },
-    #[error("`{word}` is no parameter of a notebook")]
+    #[error("`{word}` is not a parameter")]
     NotAParameter { word: String },
     #[error("the parameter `{name}` is given twice")]
     Repeated { name: String },
@@ -48,9 +48,9 @@ enum IncludeError {
     },
     #[error("`{name}` is not a file")]
     NotAFile { name: String },
-    #[error("a notebook would run itself: {}", chain.join(" → "))]
+    #[error("the notebook runs itself: {}", chain.join(" → "))]
     Cycle { chain: Vec<String> },
-    #[error("notebooks run each other more than {DEEPEST} deep: {}", chain.join(" → "))]
+    #[error("notebooks run each other more than {DEEPEST} levels deep: {}", chain.join(" → "))]
     TooDeep { chain: Vec<String> },
 }
 
@@ -76,7 +76,7 @@ impl Problem for IncludeError {
             }
             Self::Missing { near: Some(near), .. } => format!("did you mean `{near}`?"),
             Self::Missing { near: None, .. } => {
-                "a relative path starts from the folder of the notebook that holds the cell".to_owned()
+                "a relative path starts from the folder of the notebook with this cell".to_owned()
             }
             Self::NotAFile { .. } => "name a notebook's file".to_owned(),
             Self::Cycle { .. } | Self::TooDeep { .. } => {
@@ -276,18 +276,21 @@ mod tests {
                 "%run ./setup $day=\"31 January\" $size=L $empty=''",
                 "./setup {\"day\": \"31 January\", \"empty\": \"\", \"size\": \"L\"}",
             ),
-            ("%run", "%run names no notebook | write its path: %run ./setup"),
+            (
+                "%run",
+                "%run needs the path of a notebook | write its path: %run ./setup",
+            ),
             (
                 "%run $a=1",
-                "%run names no notebook | write its path: %run ./setup",
+                "%run needs the path of a notebook | write its path: %run ./setup",
             ),
             (
                 "%run ./a\nx = 1",
-                "a %run cell is one line, and line 2 of this one holds more | put the rest into a cell of its own",
+                "a %run cell is one line, and line 2 of this one has more | put the rest into a cell of its own",
             ),
             (
                 "%run ./my setup",
-                "`setup` is no parameter of a notebook | parameters are written $name=\"value\"; quote a path that \
+                "`setup` is not a parameter | parameters are written $name=\"value\"; quote a path that \
                  has spaces: \"./my setup\"",
             ),
             (

@@ -16,7 +16,7 @@ use crate::work::Interrupt;
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Misused {
     /// `df[0:3]`.
-    #[error("rows are not taken with [{slice}]")]
+    #[error("a frame cannot be sliced with [{slice}]")]
     Sliced {
         /// What stands between the brackets.
         slice: String,
@@ -24,22 +24,22 @@ pub(super) enum Misused {
         instead: String,
     },
     /// `df["x"] = …`.
-    #[error("a frame never changes, so that no column can be set in it")]
+    #[error("frames are immutable: a column cannot be assigned")]
     Assigned {
         /// The column.
         column: String,
     },
     /// `df.columns = …`.
-    #[error("a frame never changes, so that its columns cannot be renamed in it")]
+    #[error("frames are immutable: columns cannot be renamed in place")]
     Renamed,
     /// `df[df["x"] > 1]`.
-    #[error("rows are not chosen with [ ]")]
+    #[error("rows cannot be selected with [ ]")]
     Chosen,
     /// `df.with_columns(y=df["x"])`.
-    #[error("a column in memory is no part of an expression")]
+    #[error("a column in memory cannot be part of an expression")]
     Mixed,
     /// `df[0]`.
-    #[error("a row is not taken with [{row}]")]
+    #[error("a row cannot be selected with [{row}]")]
     Row {
         /// The row, as written.
         row: i32,

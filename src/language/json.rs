@@ -29,7 +29,7 @@ struct NoNumber(String);
 
 impl Problem for NoNumber {
     fn hint(&self) -> Option<String> {
-        Some("put None or a text in its place".to_owned())
+        Some("use None or a string instead".to_owned())
     }
 }
 

@@ -24,10 +24,10 @@ pub(super) enum NumberError {
     #[error("{0}: the result is too large for a float")]
     TooLarge(String),
     /// A power of a negative number that is no real number.
-    #[error("{base} to the power of {exponent} is no real number")]
+    #[error("{base} to the power of {exponent} is not a real number")]
     NotReal { base: String, exponent: String },
     /// A float that no whole number is near to.
-    #[error("{function}: {value} has no whole number near to it")]
+    #[error("{function}: {value} cannot be converted to a whole number")]
     NoInteger { function: &'static str, value: String },
     /// Zero to a negative power.
     #[error("0 cannot be raised to a negative power")]
@@ -36,10 +36,10 @@ pub(super) enum NumberError {
     #[error("int too large to convert to float")]
     IntTooLarge,
     /// A text that is no number.
-    #[error("float: {0} is no number")]
+    #[error("float: {0} is not a number")]
     NoNumber(String),
     /// A value that is neither.
-    #[error("float: a number or a text is needed, not {0}")]
+    #[error("float: expected a number or a string, not {0}")]
     NotConvertible(String),
     /// A modulus that only whole numbers have.
     #[error("pow with a modulus takes whole numbers, the exponent 0 or more, and a modulus other than 0")]
@@ -50,7 +50,7 @@ impl Problem for NumberError {
     fn hint(&self) -> Option<String> {
         match self {
             Self::Power { base, exponent } if base.len() < 20 && !base.contains('.') => Some(format!(
-                "take a float where it may be rounded: pow({base}.0, {exponent})"
+                "use a float if the result may be rounded: pow({base}.0, {exponent})"
             )),
             _ => None,
         }

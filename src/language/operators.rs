@@ -191,7 +191,7 @@ fn conjunction<'v>(left: Value<'v>, right: Value<'v>, heap: Heap<'v>) -> starlar
 
 /// `a ** b` of what cannot be raised.
 #[derive(Debug, thiserror::Error)]
-#[error("`**` raises numbers and columns to a power, not {left} to {right}")]
+#[error("`**` works on numbers and columns, not on {left} and {right}")]
 struct NoPower {
     left: String,
     right: String,

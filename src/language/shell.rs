@@ -46,11 +46,11 @@ enum ShellError {
     Empty,
     #[error("cannot start a shell: {0}")]
     NoShell(io::Error),
-    #[error("the shell is lost: {0}")]
+    #[error("cannot read from the shell: {0}")]
     Lost(io::Error),
     #[error("the shell ended with exit code {code}")]
     Failed { code: i32 },
-    #[error("the shell was ended by {}", signal.map_or_else(|| "a signal".to_owned(), |number| format!("signal {number}")))]
+    #[error("the shell was killed by {}", signal.map_or_else(|| "a signal".to_owned(), |number| format!("signal {number}")))]
     Killed { signal: Option<i32> },
 }
 
@@ -66,7 +66,7 @@ impl Problem for ShellError {
             Self::NoShell(_) => Some("check that there is a bash or sh, and that the folder exists".to_owned()),
             Self::Failed { code: 127 } => Some("a command was not found; check its spelling".to_owned()),
             Self::Failed { .. } => {
-                Some("what it wrote is above; where failing is fine, write: command || true".to_owned())
+                Some("its output is above; if failing is fine, write: command || true".to_owned())
             }
             Self::Lost(_) | Self::Killed { .. } => None,
         }

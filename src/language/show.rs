@@ -115,7 +115,7 @@ struct NotAFrame {
 
 impl Problem for NotAFrame {
     fn hint(&self) -> Option<String> {
-        Some("give a frame; a column becomes one with .to_frame()".to_owned())
+        Some("pass a frame; .to_frame() turns a column into one".to_owned())
     }
 }
 

@@ -28,13 +28,13 @@ pub(super) struct Sql;
 /// What stands where a query reads a table.
 #[derive(Debug, thiserror::Error)]
 enum TableError {
-    #[error("`{name}` is {found}, and a query reads frames")]
+    #[error("`{name}` is {found}, and a query needs frames")]
     NotAFrame { name: String, found: String },
     #[error("the query reads `{name}`, and there is no frame of that name above")]
     Unknown { name: String, known: Vec<String> },
-    #[error("the query reads `{name}`, and is put together while the cell runs")]
+    #[error("the query reads `{name}`, and its text is not known before the cell runs")]
     NotGiven { name: String },
-    #[error("the query asks for `:{name}`, which is neither given nor a widget")]
+    #[error("the query uses `:{name}`, which is neither an argument nor a widget")]
     NoParameter { name: String },
     #[error("the cell has no query")]
     Empty,
@@ -44,20 +44,20 @@ impl Problem for TableError {
     fn hint(&self) -> Option<String> {
         Some(match self {
             Self::NotAFrame { name, found } if found == "a dict" => {
-                format!("make it a frame first: frame({name})")
+                format!("convert it to a frame first: frame({name})")
             }
             Self::NotAFrame { .. } => {
-                "name a frame, as read_csv and frame({\"a\": [1, 2]}) make them".to_owned()
+                "query a frame, such as read_csv(…) or frame({\"a\": [1, 2]}) returns".to_owned()
             }
             Self::Unknown { name, known } => match nearest(name, known.iter().map(String::as_str)) {
                 Some(near) => format!("did you mean `{near}`?"),
                 None if known.is_empty() => "bind a frame in a cell above: df = read_csv(\"…\")".to_owned(),
                 None => format!("the names above are: {}", known.join(", ")),
             },
-            Self::NotGiven { name } => format!("name the frames that it reads: sql(text, {name}={name})"),
+            Self::NotGiven { name } => format!("pass the frames that it reads: sql(text, {name}={name})"),
             Self::NoParameter { name } => {
                 format!(
-                    "give it, sql(text, {name}=…), or declare it: dbutils.widgets.text(\"{name}\", \"default\")"
+                    "pass it, sql(text, {name}=…), or declare it: dbutils.widgets.text(\"{name}\", \"default\")"
                 )
             }
             Self::Empty => "write it below %sql, as in SELECT * FROM df".to_owned(),

@@ -61,7 +61,7 @@ pub enum ModelError {
         value: String,
         expected: &'static str,
     },
-    #[error("{feature} has no value at all to learn a filler from")]
+    #[error("{feature} has only nulls, so there is no fill value to learn")]
     NothingToImpute { feature: String },
     #[error("{step} needs numbers, and {feature} is {found} by then")]
     StepNeedsNumbers {
@@ -124,7 +124,7 @@ pub enum ModelError {
     NullTarget { target: String, count: usize },
     #[error("the target {target:?} has the type {found}; classes are whole numbers, booleans or text")]
     TargetType { target: String, found: String },
-    #[error("the target {target:?} holds {example}, so it is an amount, not a class")]
+    #[error("the target {target:?} has values such as {example}, so it is an amount, not a class")]
     ContinuousTarget { target: String, example: f64 },
     #[error("the target {target:?} has {count} different values; a model takes at most {limit} classes")]
     TooManyClasses {
@@ -144,7 +144,7 @@ pub enum ModelError {
     )]
     UnknownClass { class: Class, classes: Vec<Class> },
     #[error(
-        "the target {target:?} holds {class}, which is not a class of the model ({})",
+        "the target {target:?} has the value {class}, which is not a class of the model ({})",
         listed(classes)
     )]
     UnknownLabel {
@@ -178,7 +178,7 @@ pub enum ModelError {
     NameTaken { name: String },
     #[error("prediction and probability cannot both be called {name:?}")]
     SameNames { name: String },
-    #[error("a table could not be made: {0}")]
+    #[error("cannot build a table: {0}")]
     Frame(String),
 
     // Files
@@ -192,7 +192,7 @@ pub enum ModelError {
         column: usize,
         reason: String,
     },
-    #[error("the model makes no sense: {reason}")]
+    #[error("the model is inconsistent: {reason}")]
     Nonsense { reason: String },
     #[error("the model has {size} bytes; at most {limit} are read")]
     TooBig { size: usize, limit: usize },
@@ -233,15 +233,15 @@ impl Problem for ModelError {
             Self::Expression { .. } => {
                 "a feature is a column or an SQL expression over columns of its own row, such as \"log1p(Fare)\"".to_owned()
             }
-            Self::LongFeature { .. } => "compute it before, as in df.with_columns(total=\"…\")".to_owned(),
+            Self::LongFeature { .. } => "compute it beforehand, as in df.with_columns(total=\"…\")".to_owned(),
             Self::Sql(error) => return error.hint(),
             Self::UnknownColumn { column, columns, .. } => among(column, columns)
                 .unwrap_or_else(|| format!("the frame has {}", columns.join(", "))),
             Self::FeatureType { .. } => {
-                "make a number or text of it first, for example with \"year(born)\" as the feature".to_owned()
+                "convert it to a number or text first, for example with \"year(born)\" as the feature".to_owned()
             }
             Self::TooLarge { .. } => "leave out features with many categories, or fit on fewer rows".to_owned(),
-            Self::NoRows => "look at the filter before it, or at df.shape".to_owned(),
+            Self::NoRows => "check the filter before it, and df.shape".to_owned(),
             Self::Nulls { columns, texts, roots } => null_hint(columns, texts, roots),
             Self::NotFinite { .. } => {
                 "filter those rows out, or make the values null and impute them".to_owned()
@@ -262,11 +262,11 @@ impl Problem for ModelError {
             Self::NullTarget { target, .. } => format!("drop those rows with .drop_nulls([{target:?}])"),
             Self::TargetType { .. } => "cast it to a whole number, a boolean or text".to_owned(),
             Self::ContinuousTarget { target, .. } => {
-                format!("make classes of it, as in with_columns({target}=\"{target} > 0.5\")")
+                format!("turn it into classes, as in with_columns({target}=\"{target} > 0.5\")")
             }
             Self::TooManyClasses { .. } => "is it an identifier? group its values first".to_owned(),
             Self::OneClass { .. } => "a model needs rows of at least two classes".to_owned(),
-            Self::UnknownClass { .. } => "name classes as the target column holds them".to_owned(),
+            Self::UnknownClass { .. } => "name classes as they are in the target column".to_owned(),
             Self::UnknownLabel { .. } => "filter those rows out, or fit on rows that have it".to_owned(),
             Self::UnknownEstimator { name } => {
                 let known = || super::ESTIMATORS.iter().map(|entry| entry.name);

@@ -153,7 +153,7 @@ impl Saved {
             return Some(format!("it has {count} classes"));
         }
         if !self.classes.is_sorted_by(|a, b| a < b) {
-            return Some("its classes are not sorted, or there twice".to_owned());
+            return Some("its classes are not sorted, or not unique".to_owned());
         }
         let suits = |class: &Class| match class {
             Class::Boolean(_) => self.target_type.family() == Family::Boolean,

@@ -225,11 +225,11 @@ mod tests {
         assert_eq!(
             failure("latin.py", |path| fs::write(path, b"x = 1\ny = '\xe9'\n")
                 .unwrap()),
-            "\"latin.py\" is not UTF-8 text: line 2 holds byte 0xe9, at offset 11 | save it as UTF-8 in your editor"
+            "\"latin.py\" is not UTF-8 text: line 2 has byte 0xe9, at offset 11 | save it as UTF-8 in your editor"
         );
         assert_eq!(
             failure("wide.py", |path| fs::write(path, b"\xff\xfex\0").unwrap()),
-            "\"wide.py\" is not UTF-8 text: line 1 holds byte 0xff, at offset 0 | it looks like UTF-16; convert it \
+            "\"wide.py\" is not UTF-8 text: line 1 has byte 0xff, at offset 0 | it looks like UTF-16; convert it \
              with: iconv -f UTF-16 -t UTF-8 \"wide.py\""
         );
         assert_eq!(
@@ -237,18 +237,16 @@ mod tests {
                 .unwrap()
                 .set_len(100 << 20)
                 .unwrap()),
-            "\"data.csv\" is too big for a notebook: 100 MiB or more, and at most 16 MiB can be read | check that it \
+            "\"data.csv\" is too big for a notebook: 100 MiB or more, and the limit is 16 MiB | check that it \
              is a notebook; data belongs in a file that a cell reads"
         );
         assert_eq!(
             failure("old.ipynb", |path| fs::write(path, "{}").unwrap()),
-            "\"old.ipynb\" is no Jupyter notebook: it has no `nbformat`, a number | check that it is the file you mean; \
-             a notebook of Sheaf's own ends in .py"
+            "\"old.ipynb\" is not a Jupyter notebook: it has no `nbformat`, a number | check that it is the right file; Sheaf's own notebooks end in .py"
         );
         assert_eq!(
             failure("torn.ipynb", |path| fs::write(path, "{\n \"cells\": [").unwrap()),
-            "\"torn.ipynb\" is a damaged Jupyter notebook: at line 2, column 11: EOF while parsing a list | take it from \
-             a copy; Jupyter keeps one in .ipynb_checkpoints beside it"
+            "\"torn.ipynb\" is a damaged Jupyter notebook: at line 2, column 11: EOF while parsing a list | restore it from a copy; Jupyter keeps one in .ipynb_checkpoints beside it"
         );
     }
 
@@ -270,7 +268,7 @@ mod tests {
         let error = notebook.write(&folder.path().join("no/a.py")).unwrap_err();
         assert_eq!(error.kind(), Kind::Failure);
         assert!(error.to_string().ends_with("/no\""), "{error}");
-        assert!(error.hint().unwrap().starts_with("make it first: mkdir -p "));
+        assert!(error.hint().unwrap().starts_with("create it first: mkdir -p "));
     }
 
     proptest! {

@@ -22,7 +22,7 @@ pub enum NotebookError {
         path: String,
     },
     /// The bytes are not UTF-8.
-    #[error("{path:?} is not UTF-8 text: line {line} holds byte {byte:#04x}, at offset {offset}")]
+    #[error("{path:?} is not UTF-8 text: line {line} has byte {byte:#04x}, at offset {offset}")]
     NotUtf8 {
         /// The path.
         path: String,
@@ -36,7 +36,7 @@ pub enum NotebookError {
         utf16: bool,
     },
     /// The file is larger than any notebook.
-    #[error("{path:?} is too big for a notebook: {} MiB or more, and at most {} MiB can be read", size >> 20, limit >> 20)]
+    #[error("{path:?} is too big for a notebook: {} MiB or more, and the limit is {} MiB", size >> 20, limit >> 20)]
     TooBig {
         /// The path.
         path: String,
@@ -58,7 +58,7 @@ pub enum NotebookError {
         reason: String,
     },
     /// The file is named as a Jupyter notebook, and is some other JSON.
-    #[error("{path:?} is no Jupyter notebook: it has no {lacks}")]
+    #[error("{path:?} is not a Jupyter notebook: it has no {lacks}")]
     NotJupyter {
         /// The path.
         path: String,
@@ -120,20 +120,19 @@ impl Problem for NotebookError {
                 Some("check that it is a notebook; data belongs in a file that a cell reads".to_owned())
             }
             Self::Damaged { .. } => {
-                Some("take it from a copy; Jupyter keeps one in .ipynb_checkpoints beside it".to_owned())
+                Some("restore it from a copy; Jupyter keeps one in .ipynb_checkpoints beside it".to_owned())
             }
             Self::NotJupyter { .. } => {
-                Some("check that it is the file you mean; a notebook of Sheaf's own ends in .py".to_owned())
+                Some("check that it is the right file; Sheaf's own notebooks end in .py".to_owned())
             }
             Self::OtherLanguage { .. } => Some(
-                "set its language to Python in Databricks, which marks the cells of the other one with their magic, and \
-                 export it again"
+                "set its default language to Python in Databricks, which adds a magic to the other cells, and export it again"
                     .to_owned(),
             ),
-            Self::Unreadable { .. } => Some("check who may read the file".to_owned()),
-            Self::Exists { .. } => Some("choose another name, or say that it may be overwritten".to_owned()),
-            Self::NoFolder { folder, .. } => Some(format!("make it first: mkdir -p {folder:?}")),
-            Self::Unwritable { .. } => Some("check who may write to the folder, and the free space".to_owned()),
+            Self::Unreadable { .. } => Some("check the file's permissions".to_owned()),
+            Self::Exists { .. } => Some("choose another name, or pass --overwrite".to_owned()),
+            Self::NoFolder { folder, .. } => Some(format!("create it first: mkdir -p {folder:?}")),
+            Self::Unwritable { .. } => Some("check the folder's permissions and the free disk space".to_owned()),
         }
     }
 

@@ -38,21 +38,22 @@ pub(crate) struct ParameterFileError {
 enum Fault {
     #[error("it cannot be read: {0}")]
     Unreadable(String),
-    #[error("parameters are read from .ron, .json and .yaml files, and this one ends in `{0}`")]
+    #[error("a parameter file ends in .yaml, .json or .ron, not in `{0}`")]
     Extension(String),
-    #[error("it does not parse: {0}")]
+    #[error("it cannot be parsed: {0}")]
     Syntax(String),
-    #[error("it holds {0}, not parameters by their names")]
+    #[error("it contains {0}, not a map of parameter names to values")]
     NotAMap(Held),
-    #[error("a second document begins here")]
+    #[error("a second document starts here")]
     Several,
     #[error("{0} is not a parameter name")]
     NotAName(Held),
     #[error("the parameter `{0}` is given twice")]
     Repeated(String),
-    #[error(
-        "the parameter `{name}` holds {found}, and a widget takes texts, numbers, bools or a list of them"
-    )]
+    #[error("the parameter `{name}` {}; a widget takes strings, numbers, bools, or a list of them", match found {
+        Held::Nothing => "has no value".to_owned(),
+        found => format!("is {found}"),
+    })]
     Value { name: String, found: Held },
 }
 
@@ -65,11 +66,11 @@ enum Held {
     Single,
     #[error("a list")]
     List,
-    #[error("a list in a list")]
+    #[error("a nested list")]
     ListInList,
     #[error("a map")]
     Map,
-    #[error("a value of a type of its own")]
+    #[error("a value with a custom type")]
     Other,
 }
 
@@ -91,7 +92,7 @@ impl Problem for ParameterFileError {
             Fault::Value {
                 found: Held::Nothing, ..
             } => "leave it out for the widget's default".to_owned(),
-            Fault::Value { .. } => "give each part a name and a widget of its own".to_owned(),
+            Fault::Value { .. } => "give each part its own name and widget".to_owned(),
         })
     }
 
@@ -260,7 +261,7 @@ impl<'de> Visitor<'de> for Entries<'_> {
     type Value = Vec<Entry>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("parameters by their names")
+        f.write_str("a map of parameter names to values")
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
@@ -421,26 +422,26 @@ mod tests {
         ];
         let told: Vec<String> = cases.iter().map(|(name, text)| told(name, text)).collect();
         insta::assert_snapshot!(told.join("\n"), @r#"
-        p.toml: parameters are read from .ron, .json and .yaml files, and this one ends in `.toml` | name it params.yaml, params.json or params.ron
-        p: parameters are read from .ron, .json and .yaml files, and this one ends in `p` | name it params.yaml, params.json or params.ron
-        p.yaml:3:3: the parameter `b` holds a map, and a widget takes texts, numbers, bools or a list of them | give each part a name and a widget of its own
-        p.yaml:2:2: the parameter `b` holds nothing, and a widget takes texts, numbers, bools or a list of them | leave it out for the widget's default
-        p.yaml:1:1: it holds a list, not parameters by their names | write it like this: day: 2026-01-31
-        p.yaml:2:1: it does not parse: duplicated key in mapping | write it like this: day: 2026-01-31
-        p.yaml:2:1: it does not parse: while parsing a flow sequence, expected ',' or ']' | write it like this: day: 2026-01-31
-        p.yaml:3:3: the parameter `a` holds a list in a list, and a widget takes texts, numbers, bools or a list of them | give each part a name and a widget of its own
-        p.json:2:15: the parameter `b` holds a map, and a widget takes texts, numbers, bools or a list of them | give each part a name and a widget of its own
-        p.json:1:11: the parameter `a` holds nothing, and a widget takes texts, numbers, bools or a list of them | leave it out for the widget's default
+        p.toml: a parameter file ends in .yaml, .json or .ron, not in `.toml` | name it params.yaml, params.json or params.ron
+        p: a parameter file ends in .yaml, .json or .ron, not in `p` | name it params.yaml, params.json or params.ron
+        p.yaml:3:3: the parameter `b` is a map; a widget takes strings, numbers, bools, or a list of them | give each part its own name and widget
+        p.yaml:2:2: the parameter `b` has no value; a widget takes strings, numbers, bools, or a list of them | leave it out for the widget's default
+        p.yaml:1:1: it contains a list, not a map of parameter names to values | write it like this: day: 2026-01-31
+        p.yaml:2:1: it cannot be parsed: duplicated key in mapping | write it like this: day: 2026-01-31
+        p.yaml:2:1: it cannot be parsed: while parsing a flow sequence, expected ',' or ']' | write it like this: day: 2026-01-31
+        p.yaml:3:3: the parameter `a` is a nested list; a widget takes strings, numbers, bools, or a list of them | give each part its own name and widget
+        p.json:2:15: the parameter `b` is a map; a widget takes strings, numbers, bools, or a list of them | give each part its own name and widget
+        p.json:1:11: the parameter `a` has no value; a widget takes strings, numbers, bools, or a list of them | leave it out for the widget's default
         p.json:2:4: the parameter `a` is given twice | keep one `a`
-        p.json:1:7: it does not parse: EOF while parsing an object | write it like this: {"day": "2026-01-31", "ports": ["S", "C"]}
-        p.yaml:3:1: a second document begins here | keep one document in the file
-        p.json:1:1: it holds a list, not parameters by their names | write it like this: {"day": "2026-01-31", "ports": ["S", "C"]}
-        p.json:1:3: it holds a single value, not parameters by their names | write it like this: {"day": "2026-01-31", "ports": ["S", "C"]}
-        p.json:1:4: it does not parse: trailing characters | write it like this: {"day": "2026-01-31", "ports": ["S", "C"]}
-        p.ron:2:11: the parameter `b` holds a map, and a widget takes texts, numbers, bools or a list of them | give each part a name and a widget of its own
-        p.ron:1:15: the parameter `b` holds nothing, and a widget takes texts, numbers, bools or a list of them | leave it out for the widget's default
-        p.ron:1:7: it does not parse: Expected identifier | write it like this: (day: "2026-01-31", ports: ["S", "C"])
-        p.ron:1:1: it holds a single value, not parameters by their names | write it like this: (day: "2026-01-31", ports: ["S", "C"])
+        p.json:1:7: it cannot be parsed: EOF while parsing an object | write it like this: {"day": "2026-01-31", "ports": ["S", "C"]}
+        p.yaml:3:1: a second document starts here | keep one document in the file
+        p.json:1:1: it contains a list, not a map of parameter names to values | write it like this: {"day": "2026-01-31", "ports": ["S", "C"]}
+        p.json:1:3: it contains a single value, not a map of parameter names to values | write it like this: {"day": "2026-01-31", "ports": ["S", "C"]}
+        p.json:1:4: it cannot be parsed: trailing characters | write it like this: {"day": "2026-01-31", "ports": ["S", "C"]}
+        p.ron:2:11: the parameter `b` is a map; a widget takes strings, numbers, bools, or a list of them | give each part its own name and widget
+        p.ron:1:15: the parameter `b` has no value; a widget takes strings, numbers, bools, or a list of them | leave it out for the widget's default
+        p.ron:1:7: it cannot be parsed: Expected identifier | write it like this: (day: "2026-01-31", ports: ["S", "C"])
+        p.ron:1:1: it contains a single value, not a map of parameter names to values | write it like this: (day: "2026-01-31", ports: ["S", "C"])
         "#);
     }
 }

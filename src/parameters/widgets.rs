@@ -124,7 +124,7 @@ impl Problem for WidgetError {
                     None if declared.is_empty() => {
                         format!("declare it in a cell above: dbutils.widgets.text(\"{name}\", \"default\")")
                     }
-                    None => format!("the declared ones are: {}", declared.join(", ")),
+                    None => format!("the declared widgets are: {}", declared.join(", ")),
                 })
             }
             Self::DefaultNotAChoice { choices, .. } | Self::ValueNotAChoice { choices, .. } => {

@@ -64,13 +64,13 @@ pub enum RecordError {
 impl Problem for RecordError {
     fn hint(&self) -> Option<String> {
         match self {
-            Self::Missing { notebook, .. } => Some(format!("`sheaf run {notebook} --record` makes one")),
-            Self::OfAnother { .. } => Some("give one of the two notebooks another name".to_owned()),
-            Self::Unreadable { .. } => Some("check that it is a file that you may read".to_owned()),
+            Self::Missing { notebook, .. } => Some(format!("`sheaf run {notebook} --record` creates one")),
+            Self::OfAnother { .. } => Some("rename one of the two notebooks".to_owned()),
+            Self::Unreadable { .. } => Some("check that it is a file that you can read".to_owned()),
             Self::Damaged { .. } => Some(
-                "take it back from version control, or write it again with `sheaf run --record`".to_owned(),
+                "restore it from version control, or write it again with `sheaf run --record`".to_owned(),
             ),
-            Self::Newer { .. } => Some("use the Sheaf that wrote it, or a newer one".to_owned()),
+            Self::Newer { .. } => Some("use the version of Sheaf that wrote it, or a newer one".to_owned()),
             Self::Unwritable { .. } => None,
         }
     }

@@ -101,12 +101,12 @@ pub fn cause(cause: &Cause) -> String {
         Cause::Follows { name, label, .. } => format!("{name} from {label} differs"),
         Cause::Sheaf { recorded, now } => format!("Sheaf {recorded} → {now}"),
         Cause::Engine { recorded, now } => format!("engine {recorded} → {now}"),
-        Cause::Machine { recorded, now } => format!("machine {recorded} → {now}, which rounds otherwise"),
+        Cause::Machine { recorded, now } => format!("machine {recorded} → {now}, which rounds differently"),
         Cause::Outside(act) => match act {
             Act::Shell => "it runs shell commands, which may give anything".to_owned(),
             Act::Called => "it runs another notebook, which may have changed".to_owned(),
             Act::Looked | Act::Wrote | Act::Mounted | Act::Declared | Act::Exited => {
-                "it looks at something outside, which may have changed: a folder, the mounts, the values of other tasks".to_owned()
+                "it depends on something outside the notebook, which may have changed: a folder, the mounts, the values of other tasks".to_owned()
             }
         },
         Cause::Ended => "the notebook now ends before it".to_owned(),
@@ -116,10 +116,10 @@ pub fn cause(cause: &Cause) -> String {
                 Status::Interrupted => "it was interrupted",
                 Status::NotRun | Status::Done => "it was not run",
             };
-            format!("{ended} when it was recorded; record a whole run with --record")
+            format!("{ended} when it was recorded; record a complete run with --record")
         }
         Cause::Unexplained => {
-            "same source, same inputs, other result: this is a defect of Sheaf; please report it".to_owned()
+            "same source, same inputs, different result: this is a bug in Sheaf; please report it".to_owned()
         }
     }
 }
@@ -174,7 +174,7 @@ fn change_text(name: &str, change: &Change, style: &Style) -> String {
             if !columns.is_empty() {
                 let _ = write!(text, "; columns that differ: {}", named(columns));
             }
-            text + "; the recorded values are no longer at hand\n"
+            text + "; the recorded values are no longer in the cache\n"
         }
     }
 }
@@ -326,7 +326,7 @@ fn painted(diff: &str, style: &Style) -> String {
     }
     let count = shown.count();
     if count == 0 {
-        text += "  it differs in what is not shown of it\n";
+        text += "  it differs in the part that is not shown\n";
     }
     let more = count.saturating_sub(LINES);
     if more > 0 {

@@ -36,7 +36,7 @@ pub enum ReplError {
         usage: &'static str,
     },
     /// A command lacks what it needs.
-    #[error("%{command} needs more: {usage}")]
+    #[error("%{command} needs an argument: {usage}")]
     Missing {
         /// The command.
         command: &'static str,
@@ -61,7 +61,7 @@ pub enum ReplError {
         anyway: String,
     },
     /// The cells' file has been written by someone else, which saving would destroy.
-    #[error("{} was changed on disk since these cells were opened or saved: nothing is saved", file.display())]
+    #[error("{} has changed on disk since these cells were opened or saved: nothing was saved", file.display())]
     Changed {
         /// The file.
         file: PathBuf,
@@ -69,7 +69,7 @@ pub enum ReplError {
         anyway: String,
     },
     /// The cells' file is gone.
-    #[error("{} is not there any more: it was deleted or moved since these cells were opened or saved", file.display())]
+    #[error("{} no longer exists: it was deleted or moved since these cells were opened or saved", file.display())]
     Gone {
         /// The file.
         file: PathBuf,
@@ -112,7 +112,7 @@ pub enum ReplError {
         pages: usize,
     },
     /// The editor could not be used.
-    #[error("the editor `{editor}` did not work: {reason}")]
+    #[error("the editor `{editor}` failed: {reason}")]
     Editor {
         /// The command.
         editor: String,
@@ -152,16 +152,15 @@ impl Problem for ReplError {
             }
             Self::Argument { usage, .. } => format!("write {usage}"),
             Self::Missing { command, .. } => format!("`%help {command}` says what it does"),
-            Self::Nothing { .. } => "`%cells` shows how everything stands".to_owned(),
-            Self::NoFile => "give it one: `%save sessions/name.py`".to_owned(),
+            Self::Nothing { .. } => "`%cells` shows the state of every cell".to_owned(),
+            Self::NoFile => "name one: `%save sessions/name.py`".to_owned(),
             Self::Exists { anyway, .. } => format!("choose another name; `{anyway}` replaces it"),
             Self::Changed { file, anyway } => format!(
-                "`%diff` compares these cells with it; `{anyway}` overwrites it, `%open! {}` takes it instead, \
-                 `%save NAME` keeps both",
+                "`%diff` compares these cells with it; `{anyway}` overwrites it, `%open! {}` opens it instead, `%save NAME` keeps both",
                 file.display()
             ),
             Self::Gone { anyway, .. } => {
-                format!("`{anyway}` writes it again, `%save NAME` another file")
+                format!("`{anyway}` writes it again, `%save NAME` writes another file")
             }
             Self::ReadOnly { anyway, .. } => {
                 format!("`%save NAME` writes another file; `{anyway}` replaces this one")

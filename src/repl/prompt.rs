@@ -379,9 +379,7 @@ impl<'a> Prompt<'a> {
     /// Runs `work` on the book and shows what its cell shows, while it runs.
     fn showing<T>(&mut self, work: impl FnOnce(&mut Book, &mut dyn FnMut(Output)) -> T) -> Result<T, Error> {
         if self.book().session().is_settling() {
-            self.warn(
-                "what was interrupted is still ending: a query waits for that, and Ctrl-C stops waiting",
-            )?;
+            self.warn("interrupted work is still stopping: a query waits for it, and Ctrl-C stops waiting")?;
         }
         let (screen, pages) = (self.screen, &mut self.pages);
         let mut book = self.book.lock().unwrap_or_else(PoisonError::into_inner);

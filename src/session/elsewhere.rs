@@ -41,7 +41,7 @@ pub(super) fn argument_elsewhere(called: &str, name: &str) -> Option<&'static st
 pub(super) fn name_elsewhere(name: &str) -> Option<&'static str> {
     Some(match name {
         "pd" | "pandas" | "pl" | "polars" | "np" | "numpy" | "sklearn" => {
-            "nothing is imported in a cell: read_csv, frame, LogisticRegression and the like are there already"
+            "there is no import: read_csv, frame, LogisticRegression and the like are built in"
         }
         "open" => "read files with read_csv, read_json and the like, or dbutils.fs.head(path)",
         "input" => "take input from a widget: dbutils.widgets.text(\"name\", \"default\")",
@@ -77,12 +77,13 @@ const KINDS: [Hint; 12] = [
     ("latex", "text is %md"),
     ("markdown", "text is %md"),
     ("writefile", "write the file with dbutils.fs.put(path, text)"),
-    ("raw", "this is text for another program; it is kept and not run"),
+    ("raw", "this is text for another program; it is kept but not run"),
 ];
 
-const APPLY: &str = "say it of the whole column: df.with_columns(y=\"CASE WHEN x > 1 THEN 'a' ELSE 'b' END\"); of its values in Python, [f(v) for v in df[\"x\"].to_list()]";
-const ROWS: &str = "go through the rows with for row in df.to_dicts():";
-const ROW_NUMBERS: &str = "rows have no labels: take them by place with df.slice(0, 3), or by what is in them with df.filter(\"x > 1\")";
+const APPLY: &str = "compute the whole column: df.with_columns(y=\"CASE WHEN x > 1 THEN 'a' ELSE 'b' END\"); value by value in Python, [f(v) for v in df[\"x\"].to_list()]";
+const ROWS: &str = "loop over the rows: for row in df.to_dicts():";
+const ROW_NUMBERS: &str =
+    "rows have no labels: select them by position with df.slice(0, 3), or by value with df.filter(\"x > 1\")";
 const WINDOW: &str = "write it in SQL: df.with_columns(y=\"lag(x) OVER (ORDER BY t)\")";
 const NULLS: &str = "write df.filter(\"x IS NULL\"), or count them: df.null_count()";
 const SHOWN: &str = "the value of a cell's last line is shown; in between, write display(df)";
@@ -92,15 +93,15 @@ const LEAVE_OUT: &str = "leave it out: a frame is computed when it is needed, an
 static FRAMES: [Hint; 98] = [
     (
         "T",
-        "frames stand as they are; columns become rows with df.unpivot(index=\"id\")",
+        "frames cannot be transposed; df.unpivot(index=\"id\") turns columns into rows",
     ),
     (
         "agg",
-        "group first: df.group_by(\"x\").agg(mean=\"avg(y)\"); of all rows, df.select(mean=\"avg(y)\")",
+        "group first: df.group_by(\"x\").agg(mean=\"avg(y)\"); over all rows, df.select(mean=\"avg(y)\")",
     ),
     (
         "aggregate",
-        "group first: df.group_by(\"x\").agg(mean=\"avg(y)\"); of all rows, df.select(mean=\"avg(y)\")",
+        "group first: df.group_by(\"x\").agg(mean=\"avg(y)\"); over all rows, df.select(mean=\"avg(y)\")",
     ),
     ("append", "write concat([a, b])"),
     ("apply", APPLY),
@@ -113,20 +114,20 @@ static FRAMES: [Hint; 98] = [
     ("collect", LEAVE_OUT),
     (
         "copy",
-        "leave it out: a frame never changes, so that another name for it is enough",
+        "leave it out: frames are immutable, so another name is enough",
     ),
     ("corr", "write df.select(r=\"corr(x, y)\")"),
     (
         "count",
-        "write df.height; of the values of a column, df.select(n=\"count(x)\")",
+        "write df.height; for the values of a column, df.select(n=\"count(x)\")",
     ),
     (
         "createOrReplaceTempView",
-        "leave it out: in SQL every frame above is a table by its name",
+        "leave it out: in SQL every frame above is a table of that name",
     ),
     (
         "createTempView",
-        "leave it out: in SQL every frame above is a table by its name",
+        "leave it out: in SQL every frame above is a table of that name",
     ),
     ("cumsum", "write df.with_columns(y=\"sum(x) OVER (ORDER BY t)\")"),
     ("diff", WINDOW),
@@ -154,10 +155,10 @@ static FRAMES: [Hint; 98] = [
     ("index", ROW_NUMBERS),
     ("info", "write df.schema, or display(df, profile=True)"),
     ("insert", "write df.with_columns(y=\"x + 1\")"),
-    ("isin", "of one column: df.filter(\"x IN (1, 2)\")"),
+    ("isin", "for one column: df.filter(\"x IN (1, 2)\")"),
     ("isna", NULLS),
     ("isnull", NULLS),
-    ("items", "go through the columns with for name in df.columns:"),
+    ("items", "loop over the columns: for name in df.columns:"),
     ("iterrows", ROWS),
     ("itertuples", ROWS),
     ("lazy", LEAVE_OUT),
@@ -189,14 +190,14 @@ static FRAMES: [Hint; 98] = [
     ("rank", "write df.with_columns(r=\"rank() OVER (ORDER BY x)\")"),
     (
         "reset_index",
-        "leave it out: frames have no index, and what is grouped by stays a column",
+        "leave it out: frames have no index, and the group keys stay columns",
     ),
     ("rolling", WINDOW),
     ("round", "write df.with_columns(x=\"round(x, 2)\")"),
     ("selectExpr", "write df.select(\"x\", y=\"x + 1\")"),
     (
         "select_dtypes",
-        "choose the names: df[[n for n, t in df.schema.items() if t == \"Float64\"]]",
+        "select them by name: df[[n for n, t in df.schema.items() if t == \"Float64\"]]",
     ),
     (
         "set_index",
@@ -211,13 +212,13 @@ static FRAMES: [Hint; 98] = [
     ("style", SHOWN),
     ("sum", "write df.select(\"sum(x)\"), or df[\"x\"].sum()"),
     ("take", "write df.head(3) or df.slice(2, 3)"),
-    ("toPandas", "leave it out: a frame is there as it is"),
+    ("toPandas", "leave it out: a frame needs no conversion"),
     ("to_csv", "write df.write_csv(\"/mnt/out/x.csv\")"),
     ("to_dict", "write df.to_dicts()"),
     ("to_json", "write df.write_ndjson(\"/mnt/out/x.ndjson\")"),
     ("to_list", "write df.to_dicts(), or df[\"x\"].to_list()"),
     ("to_numpy", "write df.rows(), or df[\"x\"].to_list()"),
-    ("to_pandas", "leave it out: a frame is there as it is"),
+    ("to_pandas", "leave it out: a frame needs no conversion"),
     ("to_parquet", "write df.write_parquet(\"/mnt/out/x.parquet\")"),
     ("union", "write concat([a, b])"),
     ("unionByName", "write concat([a, b], how=\"diagonal\")"),
@@ -232,10 +233,10 @@ static FRAMES: [Hint; 98] = [
     ),
 ];
 
-const TEXTS: &str = "texts have SQL's functions: df.with_columns(y=\"upper(x)\"), df.filter(\"x LIKE '%a%'\"); `%help sql` lists them";
+const TEXTS: &str = "use SQL's text functions: df.with_columns(y=\"upper(x)\"), df.filter(\"x LIKE '%a%'\"); `%help sql` lists them";
 const DATES: &str =
-    "dates have SQL's functions: df.with_columns(y=\"date_part('year', x)\"); `%help sql` lists them";
-const EACH: &str = "say it of the whole column: df.with_columns(y=\"CASE WHEN x > 1 THEN 'a' ELSE 'b' END\")";
+    "use SQL's date functions: df.with_columns(y=\"date_part('year', x)\"); `%help sql` lists them";
+const EACH: &str = "compute the whole column: df.with_columns(y=\"CASE WHEN x > 1 THEN 'a' ELSE 'b' END\")";
 
 /// What columns do not have, in memory or as expressions.
 static COLUMNS: [Hint; 18] = [
@@ -290,7 +291,7 @@ static EXPRESSIONS: [Hint; 8] = [
     ("when", "write \"CASE WHEN x > 1 THEN 'a' ELSE 'b' END\""),
 ];
 
-const FOLD: &str = "fold the groups with agg: df.group_by(\"x\").agg(mean=\"avg(y)\", most=\"max(y)\")";
+const FOLD: &str = "aggregate the groups with agg: df.group_by(\"x\").agg(mean=\"avg(y)\", most=\"max(y)\")";
 
 /// What groups do not have.
 static GROUPS: [Hint; 11] = [
@@ -311,7 +312,7 @@ static GROUPS: [Hint; 11] = [
 ];
 
 const NO_INDEX: &str = "leave it out: frames have no index";
-const NEW_FRAME: &str = "leave it out: a frame never changes, so bind the result: df = df.…";
+const NEW_FRAME: &str = "leave it out: frames are immutable, so bind the result: df = df.…";
 
 /// Arguments that methods of the same name have elsewhere: the method, empty for any; the argument; and the hint.
 static ARGUMENTS: [(&str, &str, &str); 29] = [
@@ -319,7 +320,7 @@ static ARGUMENTS: [(&str, &str, &str); 29] = [
     (
         "",
         "axis",
-        "leave it out: the methods of frames go by rows, and columns have select, drop and rename",
+        "leave it out: methods work on rows; for columns there are select, drop and rename",
     ),
     ("", "ignore_index", NO_INDEX),
     ("rename", "columns", "write df.rename({\"old\": \"new\"})"),
@@ -329,18 +330,14 @@ static ARGUMENTS: [(&str, &str, &str); 29] = [
     ("sort", "reverse", "write descending=True"),
     ("sample", "frac", "write fraction=0.1"),
     ("sample", "random_state", "write seed=42"),
-    (
-        "split",
-        "test_size",
-        "say how much is for training: df.split(0.8)",
-    ),
+    ("split", "test_size", "give the share for training: df.split(0.8)"),
     ("split", "random_state", "write seed=42"),
     ("fill_null", "method", "write strategy=\"forward\""),
     ("group_by", "as_index", NO_INDEX),
     (
         "group_by",
         "sort",
-        "groups come in the order of their first row; sort what agg gives",
+        "groups come in the order of their first row; sort the result of agg",
     ),
     (
         "value_counts",

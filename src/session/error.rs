@@ -21,8 +21,8 @@ pub enum Going {
 impl fmt::Display for Going {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Failed => "the cell that was to bind it failed",
-            Self::Unfinished => "the cell that was to bind it did not end",
+            Self::Failed => "the cell that binds it failed",
+            Self::Unfinished => "the cell that binds it did not finish",
             Self::Deleted => "the cell that bound it was deleted",
         })
     }
@@ -84,7 +84,7 @@ pub enum SessionError {
         reason: String,
     },
     /// A loaded file loads itself, directly or not.
-    #[error("`{path}` is loaded while it is being loaded")]
+    #[error("`{path}` loads itself")]
     LoadCycle {
         /// The file.
         path: String,

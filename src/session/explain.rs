@@ -87,7 +87,7 @@ pub(super) fn error(error: &starlark::Error, scope: &Scope<'_>, module: Option<&
     match error.kind() {
         ErrorKind::StackOverflow(_) => {
             explained.message = format!("calls are nested more than {} deep", scope.limits.calls);
-            explained.hint = Some("give the recursion an end, or write it as a loop".to_owned());
+            explained.hint = Some("end the recursion, or write it as a loop".to_owned());
         }
         ErrorKind::Scope(_) => name_hint(&mut explained, scope),
         ErrorKind::Parser(_) => parser_hint(&mut explained),
@@ -236,7 +236,7 @@ fn name_hint(explained: &mut CellError, scope: &Scope<'_>) {
     let known = above.iter().chain(&builtins).map(String::as_str);
     if let Some(definer) = around.below(&name) {
         explained.hint = Some(format!(
-            "{} binds it, but a cell reads only what stands above it: move that cell up",
+            "{} binds it, but a cell reads only the cells above it: move that cell up",
             definer.0
         ));
     } else if let Some(hint) = name_elsewhere(&name) {
@@ -269,23 +269,23 @@ fn parser_hint(explained: &mut CellError) {
     let unexpected = quoted(&explained.message.replace('\'', "`")).map(str::to_owned);
     if explained.message.starts_with("f-string") || explained.message.starts_with("unterminated f-string") {
         explained.hint = Some(
-            "in an f-string a value stands between braces, {x} or {x:.2f}, and a brace itself is written {{ or }}"
+            "in an f-string a value goes between braces, {x} or {x:.2f}, and a brace itself is written {{ or }}"
                 .to_owned(),
         );
         return;
     }
     let hint = match unexpected.as_deref().or(first).unwrap_or_default() {
         "import" | "from" => {
-            "nothing is imported in a cell: the builtins are there already, and functions of your own come with load(\"lib/x.star\", \"f\")"
+            "there is no import: builtins are always available; load your own functions with load(\"lib/x.star\", \"f\")"
         }
         "while" => "write a for loop over a range: for i in range(n):",
         "try" | "except" | "finally" | "raise" => {
-            "an error ends the cell: test for the case with if, or end it yourself with fail(\"why\")"
+            "there is no try: check for the case with if, or stop the cell with fail(\"why\")"
         }
         "with" => {
             "files are opened and closed by the readers and writers: read_csv(path), df.write_csv(path)"
         }
-        "class" => "keep data in a dict or struct(…), and behaviour in functions",
+        "class" => "there are no classes: keep data in a dict or struct(…), and behaviour in functions",
         "assert" => "write assert_true(condition, \"what is wrong\")",
         "is" => "compare with ==, also with None",
         "del" | "global" | "nonlocal" | "yield" | "async" | "await" => {
@@ -294,21 +294,21 @@ fn parser_hint(explained: &mut CellError) {
         number if number.starts_with('_') && number.contains(|c: char| c.is_ascii_digit()) => {
             "write numbers with one _ between two digits, or none"
         }
-        "“" | "”" | "„" | "«" | "»" => "this is a typographic quote: write \" in its place",
-        "‘" | "’" | "‚" => "this is a typographic quote: write ' in its place",
-        "–" | "—" | "−" => "this is a dash: write - in its place",
+        "“" | "”" | "„" | "«" | "»" => "this is a typographic quote: write \" instead",
+        "‘" | "’" | "‚" => "this is a typographic quote: write ' instead",
+        "–" | "—" | "−" => "this is a dash: write - instead",
         blank if !blank.is_empty() && blank.chars().all(char::is_whitespace) && !blank.is_ascii() => {
-            "this is a blank of another kind, such as a non-breaking space: write a plain space in its place"
+            "this is not a plain space but another kind, such as a non-breaking one: write a plain space instead"
         }
         letter if !letter.is_ascii() && explained.message.contains("invalid input") => {
-            "names have letters from a to z; all others are for texts and columns"
+            "names use the letters a to z; other letters go in strings and column names"
         }
-        "**" => "a | b puts two dicts together",
+        "**" => "a | b merges two dicts",
         "=" => "bind one name at a time; == compares",
         "@" => "there are no decorators: call the function, f = decorate(f)",
         "<" | ">" | "<=" | ">=" | "==" | "!=" if explained.message.contains("not associative") => {
             if text.contains("col(") || text.contains("[\"") {
-                "a column from here to there is col(\"x\").is_between(1, 5)"
+                "for a range, write col(\"x\").is_between(1, 5)"
             } else {
                 "compare two values at a time: a < b and b < c"
             }
@@ -318,10 +318,10 @@ fn parser_hint(explained: &mut CellError) {
         }
         // Digits that a builtin reads are refused as those of a source are.
         _ if explained.message.contains("as an integer") => {
-            "digits alone are read: text.strip() without spaces, int(float(text)) with a point"
+            "int reads only digits: remove spaces with text.strip(), read decimals with int(float(text))"
         }
         _ if text.contains(":=") => "bind the name in a statement of its own",
-        _ if text.starts_with('%') => "a magic stands alone on the first line of a cell",
+        _ if text.starts_with('%') => "a magic goes on the first line of a cell",
         _ if explained.message.contains("nested") || explained.message.contains("operators") => {
             "split it into several statements"
         }
@@ -364,12 +364,15 @@ fn value_hint(explained: &mut CellError, error: &starlark::Error, names: &Names<
             "the cell needs more than {} MiB for its Starlark values",
             scope.limits.heap >> 20
         );
-        explained.hint = Some("what a cell makes stays until it ends, lists and large numbers too: compute on columns of a frame, or bound the loop".to_owned());
+        explained.hint = Some(
+            "values stay in memory until the cell ends: compute on columns of a frame, or bound the loop"
+                .to_owned(),
+        );
     } else if explained.message.contains("has no attribute") {
         attribute_hint(explained, &source, scope);
     } else if explained.message.contains("`expression`") && explained.message.contains("not supported") {
         explained.hint = Some(
-            "a column expression is computed by a verb of a frame: df.select(\"max(x)\"), df.filter(col(\"x\") > 1)"
+            "a column expression is computed by a frame's method: df.select(\"max(x)\"), df.filter(col(\"x\") > 1)"
                 .to_owned(),
         );
     }
@@ -395,7 +398,7 @@ fn argument_hint(wrong: &str, known: &[&str]) -> Option<String> {
         Some(near) => Some(format!("did you mean `{near}`?")),
         // The word of pandas and of `dbutils.fs.put`.
         None if wrong == "overwrite" && known.contains(&"mode") => {
-            Some("to replace a file that is there, write mode=\"overwrite\"".to_owned())
+            Some("to replace an existing file, write mode=\"overwrite\"".to_owned())
         }
         None if known.is_empty() => None,
         None => Some(format!("it takes: {}", known.join(", "))),

@@ -16,7 +16,7 @@ const LISTED: usize = 6;
 #[derive(Debug, thiserror::Error)]
 pub enum StorageError {
     /// A name without a single character.
-    #[error("a file needs a name, and an empty one was given")]
+    #[error("the file name is empty")]
     EmptyName,
     /// A source or name with a scheme that no store has.
     #[error("unknown scheme `{scheme}:` in {source_text}")]
@@ -37,7 +37,7 @@ pub enum StorageError {
         known: Vec<&'static str>,
     },
     /// A mount point that is not a name under `/mnt`.
-    #[error("a mount point is a name under /mnt, and {mount_point:?} is not")]
+    #[error("a mount point must be a name under /mnt, not {mount_point:?}")]
     BadMountPoint {
         /// The mount point as given.
         mount_point: String,
@@ -173,7 +173,7 @@ pub enum StorageError {
         filled: bool,
     },
     /// A folder to be copied or moved below itself.
-    #[error("{from} cannot be put into itself, as {to}")]
+    #[error("{from} cannot be copied or moved into itself, to {to}")]
     IntoItself {
         /// The folder.
         from: String,
@@ -189,7 +189,7 @@ pub enum StorageError {
         mount_point: String,
     },
     /// A folder that holds the workspace and that a file command would remove.
-    #[error("{command} cannot remove {name}, which holds the workspace")]
+    #[error("{command} cannot remove {name}, which contains the workspace")]
     HoldsWorkspace {
         /// `mv` or `rm`.
         command: &'static str,
@@ -203,7 +203,7 @@ pub enum StorageError {
         name: String,
     },
     /// A file that is not UTF-8.
-    #[error("{name} is not UTF-8 text: byte {position} is the first that does not fit")]
+    #[error("{name} is not UTF-8 text: the first invalid byte is at {position}")]
     NotText {
         /// The file's name.
         name: String,
@@ -269,7 +269,7 @@ impl Problem for StorageError {
             Self::EmptyName => Some("give a name such as /mnt/data/titanic.csv".to_owned()),
             Self::UnknownScheme { scheme, known, .. } => Some(unknown_scheme_hint(scheme, known)),
             Self::NoScheme { source_text, .. } => {
-                Some(format!("to mount a folder of this machine, write \"file:{source_text}\""))
+                Some(format!("to mount a local folder, write \"file:{source_text}\""))
             }
             Self::BadMountPoint { mount_point } => {
                 let name = mount_point.rsplit('/').find(|part| !part.is_empty() && !part.starts_with('.'));
@@ -284,15 +284,15 @@ impl Problem for StorageError {
                 Some("name a file under one of the mounts, such as /mnt/data/titanic.csv".to_owned())
             }
             Self::SourceMissing { .. } => {
-                Some("make the folder, or change the mount's source in sheaf.ron".to_owned())
+                Some("create the folder, or change the mount's source in sheaf.ron".to_owned())
             }
             Self::SourceNotFolder { .. } => Some("mount the folder that the file is in".to_owned()),
             Self::ClimbsOut { target: Some(_), .. } => {
-                Some("mount the folder that the link leads to, and use its name under that mount".to_owned())
+                Some("mount the folder that it links to, and use its name under that mount".to_owned())
             }
             Self::ClimbsOut { target: None, .. } => Some("leave out the `..`".to_owned()),
             Self::DbfsRoot { .. } => {
-                Some("use a name under /mnt, or a path without dbfs: for a file of this machine".to_owned())
+                Some("use a name under /mnt, or a path without dbfs: for a local file".to_owned())
             }
             Self::NotLocal { .. } => Some("copy it to a folder first with dbutils.fs.cp".to_owned()),
             Self::Missing { name, folder, absent, there } => {
@@ -301,19 +301,19 @@ impl Problem for StorageError {
             Self::NoMatch { folder, there, .. } => Some(contents(folder, there)),
             Self::BadPattern { .. } => Some("write [*] or [[] for a character that is meant literally".to_owned()),
             Self::ParentMissing { folder, .. } => {
-                Some(format!("make it with dbutils.fs.mkdirs(\"{folder}\")"))
+                Some(format!("create it with dbutils.fs.mkdirs(\"{folder}\")"))
             }
             Self::Exists { .. } => Some(
                 "to replace it, pass mode=\"overwrite\" (in dbutils.fs.put: overwrite=True), or choose another name"
                     .to_owned(),
             ),
             Self::IsFolder { name } => Some(format!("list what is in it with dbutils.fs.ls(\"{name}\")")),
-            Self::NeedsRecurse { .. } => Some("pass recurse=True to take it with all that is in it".to_owned()),
+            Self::NeedsRecurse { .. } => Some("pass recurse=True to include everything in it".to_owned()),
             Self::IntoItself { .. } => Some("choose a place outside the folder".to_owned()),
             Self::MountRoot { mount_point, .. } => Some(format!(
-                "to forget the mount, use dbutils.fs.unmount(\"{mount_point}\"); name what is under it to remove that"
+                "to unmount it, use dbutils.fs.unmount(\"{mount_point}\"); to remove files, name a path under it"
             )),
-            Self::LinkedFolder { .. } => Some("copy the folder that it leads to by its own name".to_owned()),
+            Self::LinkedFolder { .. } => Some("copy the folder that it links to, by its own name".to_owned()),
             Self::NotText { .. } => {
                 Some("read it with a reader that knows its format, such as read_csv(…, encoding=…)".to_owned())
             }
@@ -354,7 +354,7 @@ fn unknown_scheme_hint(scheme: &str, known: &[&str]) -> String {
     match nearest(scheme, known.iter().copied()) {
         Some(similar) => format!("did you mean `{similar}:`?"),
         None => format!(
-            "the stores there are: {}",
+            "the schemes are: {}",
             known
                 .iter()
                 .map(|name| format!("{name}:"))
@@ -373,7 +373,7 @@ fn not_mounted_hint(mount_point: &str, mounts: &[String]) -> String {
         "nothing is mounted; add a mount in sheaf.ron, or use dbutils.fs.mount(source, mount_point)"
             .to_owned()
     } else {
-        format!("the mounts there are: {}", mounts.join(", "))
+        format!("the mounts are: {}", mounts.join(", "))
     }
 }
 
@@ -407,8 +407,8 @@ fn contents(folder: &str, there: &[String]) -> String {
         .join(", ");
     match there.len() {
         0 => format!("{folder} is empty or does not exist"),
-        count if count > LISTED => format!("in {folder} there are {listed} and {} more", count - LISTED),
-        1 => format!("in {folder} there is only {listed}"),
-        _ => format!("in {folder} there are {listed}"),
+        count if count > LISTED => format!("{folder} contains {listed} and {} more", count - LISTED),
+        1 => format!("{folder} contains only {listed}"),
+        _ => format!("{folder} contains {listed}"),
     }
 }

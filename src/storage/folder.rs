@@ -16,7 +16,7 @@ pub const PRIVATE_FOLDER: &str = ".sheaf";
 
 pub(super) const SCHEME: Scheme = Scheme {
     name: "file",
-    summary: "a folder of this machine; a relative one starts at the workspace",
+    summary: "a local folder; a relative path starts at the workspace",
     example: "file:datasets",
     has_configs: false,
     open: |source| Ok(Arc::new(Folder::open(source))),

@@ -220,12 +220,12 @@ mod tests {
             (
                 "/mnt/data/sub/*.parquet",
                 "no file matches /mnt/data/sub/*.parquet",
-                "in /mnt/data/sub there is only part-3.csv",
+                "/mnt/data/sub contains only part-3.csv",
             ),
             (
                 "/mnt/data/*.parquet",
                 "no file matches /mnt/data/*.parquet",
-                "in /mnt/data there are .hidden.csv, b[1].csv, part-1.csv, part-10.csv, part-2.csv, sub/",
+                "/mnt/data contains .hidden.csv, b[1].csv, part-1.csv, part-10.csv, part-2.csv, sub/",
             ),
             (
                 "/mnt/data/part-3.csv",

@@ -191,7 +191,9 @@ impl Interrupt {
                 Ok(Ok(Ok(value))) => return Ok(value),
                 Ok(Ok(Err(QueryAborted::KeyboardInterrupt))) => return Err(Stopped::Interrupted),
                 Ok(Ok(Err(QueryAborted::OocOutOfDisk))) => {
-                    return Err(Stopped::Panicked("no disk space is left to spill to".to_owned()));
+                    return Err(Stopped::Panicked(
+                        "no space is left on the disk to spill to".to_owned(),
+                    ));
                 }
                 Ok(Err(panic)) => return Err(panic),
                 Err(RecvTimeoutError::Timeout) if self.is_set() => {

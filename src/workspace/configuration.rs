@@ -155,7 +155,7 @@ mod tests {
 
     #[test]
     fn what_is_wrong_is_told_with_its_line_and_column() {
-        let syntax = " | a workspace reads `(mounts: {\"/mnt/data\": \"file:datasets\"})`; `sheaf init` in an empty folder makes a whole one to compare with";
+        let syntax = " | write it like `(mounts: {\"/mnt/data\": \"file:datasets\"})`; `sheaf init` in an empty folder creates a complete one to compare with";
         for (text, expected) in [
             (
                 "(\n  mount: {},\n)",
@@ -163,7 +163,7 @@ mod tests {
             ),
             (
                 "(colour: 1)",
-                "sheaf.ron:1:2: unknown field `colour` | the fields there are: mounts, allow_shell, keys"
+                "sheaf.ron:1:2: unknown field `colour` | the fields are: mounts, allow_shell, keys"
                     .to_owned(),
             ),
             (

@@ -17,7 +17,7 @@ pub enum WorkspaceError {
         source: io::Error,
     },
     /// A `sheaf.ron` that is not UTF-8.
-    #[error("{} is not UTF-8 text: byte {position} is the first that does not fit", path.display())]
+    #[error("{} is not UTF-8 text: the first invalid byte is at {position}", path.display())]
     NotText {
         /// The file.
         path: PathBuf,
@@ -67,7 +67,7 @@ pub enum WorkspaceError {
         path: PathBuf,
     },
     /// A file or folder of a new workspace that cannot be made.
-    #[error("{} cannot be made: {source}", path.display())]
+    #[error("{} cannot be created: {source}", path.display())]
     Unwritable {
         /// The file or folder.
         path: PathBuf,
@@ -82,13 +82,12 @@ impl Problem for WorkspaceError {
             Self::Unreachable { .. } | Self::Unwritable { .. } => None,
             Self::NotText { .. } => Some("save the file as UTF-8".to_owned()),
             Self::Syntax { .. } => Some(
-                "a workspace reads `(mounts: {\"/mnt/data\": \"file:datasets\"})`; `sheaf init` in an empty folder \
-                 makes a whole one to compare with"
+                "write it like `(mounts: {\"/mnt/data\": \"file:datasets\"})`; `sheaf init` in an empty folder creates a complete one to compare with"
                     .to_owned(),
             ),
             Self::UnknownField { field, known, .. } => Some(match nearest(field, known.iter().copied()) {
                 Some(similar) => format!("did you mean `{similar}`?"),
-                None => format!("the fields there are: {}", known.join(", ")),
+                None => format!("the fields are: {}", known.join(", ")),
             }),
             Self::Mount { error, .. } => error.hint(),
             Self::Exists { .. } => Some("edit the file, or choose another folder".to_owned()),

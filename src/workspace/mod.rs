@@ -208,7 +208,7 @@ mod tests {
         for (text, expected) in [
             (
                 "(mounts: {\"/data\": \"file:x\"})",
-                "the mount \"/data\" cannot be used: a mount point is a name under /mnt, and \"/data\" is not",
+                "the mount \"/data\" cannot be used: a mount point must be a name under /mnt, not \"/data\"",
             ),
             (
                 "(mounts: {\"/mnt/x\": \"s4:x\"})",
@@ -227,7 +227,7 @@ mod tests {
         fs::write(&file, b"(mounts: {\"\xff").unwrap();
         let error = Workspace::find(&root).unwrap_err();
         let expected = format!(
-            "{} is not UTF-8 text: byte 11 is the first that does not fit",
+            "{} is not UTF-8 text: the first invalid byte is at 11",
             file.display()
         );
         assert_eq!(error.to_string(), expected);

@@ -71,7 +71,7 @@ fn a_failure_says_what_differs_and_where() {
     error: 1 is not equal to 2
     > assert_equal(0.1 + 0.2, 0.3, message="the sum")
     error: the sum: 0.30000000000000004 is not equal to 0.3
-    hint: they differ by 2e-16 of their size: tolerance=1e-9 takes that for equal
+    hint: they differ by 2e-16 of their size; tolerance=1e-9 accepts that
     > assert_equal(100.0, 102.0, tolerance=0.01)
     error: 100.0 is not equal to 102.0
     > assert_equal(9007199254740993, 9007199254740992)
@@ -114,7 +114,7 @@ fn a_failure_says_what_differs_and_where() {
     └─────┴────────┴──────┴───────┘
     error: 2 cells differ, first `age` in row 1: 2.0 is not equal to 2.5
     > assert_equal(1, 1, tolerance=-1)
-    error: the tolerance is a number from 0, and -1 is not
+    error: the tolerance must be a number of 0 or more, not -1
     hint: write it like this: tolerance=1e-9
     > xs = [1]
     xs.append(xs)
@@ -126,7 +126,7 @@ fn a_failure_says_what_differs_and_where() {
     > assert_true(1 > 2, "one is not greater")
     error: one is not greater
     > assert_true(a)
-    error: assert_true takes a bool, and this is of type frame
-    hint: write a comparison, such as df.height > 0; of the rows of a frame, df.filter("x > 1").height > 0
+    error: assert_true takes a bool, not a value of type frame
+    hint: write a comparison, such as df.height > 0; for the rows of a frame, df.filter("x > 1").height > 0
     "#);
 }

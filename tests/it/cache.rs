@@ -729,7 +729,7 @@ fn a_cache_that_cannot_be_written_is_told_and_makes_nothing_fail() {
     // A folder that nobody, not even root, can write: there is a file in its place.
     let told = reason(notebook().file(".sheaf/cache/entries", "").sheaf(["run", "n.py"]));
     assert!(
-        told.starts_with("warning: results are not kept in the cache "),
+        told.starts_with("warning: cannot write to the cache "),
         "{told}"
     );
     assert!(told.contains("\nhint: make the folder writable"), "{told}");
@@ -758,7 +758,7 @@ fn a_workspace_that_keeps_nothing_still_runs() {
     };
     let told_by_run = told(&["run", "n.py", "--record"]);
     assert!(
-        told_by_run.starts_with("warning: ") && told_by_run.contains(".sheaf cannot be made"),
+        told_by_run.starts_with("warning: ") && told_by_run.contains(".sheaf cannot be created"),
         "{told_by_run}"
     );
     assert_eq!(told_by_run.lines().count(), 1, "{told_by_run}");

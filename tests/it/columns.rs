@@ -20,7 +20,7 @@ wrong = df.filter(col(\"name\") == \"Ann\" and
 wrong.write_csv(\"/mnt/out/wrong.csv\")
 ";
     let error = "\
-error: `and` asks a column expression whether it is true, and that differs from row to row
+error: `and` needs one truth value, and a column expression has one for each row
  --> n.py:7:19 (cell 2 \"Old men\", line 1, column 19)
   |
 7 | wrong = df.filter(col(\"name\") == \"Ann\" and
@@ -72,32 +72,32 @@ ask(c)
         .stdout("before\n")
         .stderr(
             "\
-error: `not` asks a column expression whether it is true, and that differs from row to row
+error: `not` needs one truth value, and a column expression has one for each row
  --> cell 2, line 1, column 26
   |
 1 | print(\"before\"); x = not c; print(\"after\")
   |                          ^
-hint: write `~`, with parentheses behind it: ~(col(\"a\") > 1)
-error: `x` has no value: the cell that was to bind it failed
+hint: write `~`, with parentheses after it: ~(col(\"a\") > 1)
+error: `x` has no value: the cell that binds it failed
  --> cell 2, line 1, column 1
   |
 1 | x
   | ^
 hint: correct it and enter it again: print(\"before\"); x = not c; print(\"after\")
-error: `or` asks a column expression whether it is true, and that differs from row to row
+error: `or` needs one truth value, and a column expression has one for each row
  --> lib/pick.star:2:32
   |
 2 |     return [x for x in [1] if (c or x) == (1)]
   |                                ^
   in pick, called at cell 3, line 1, column 1
 hint: write `|`, with parentheses around each side: (col(\"a\") > 1) | (col(\"b\") > 2)
-error: `if` asks a column expression whether it is true, and that differs from row to row
+error: `if` needs one truth value, and a column expression has one for each row
  --> other.py:3:17 (cell 1, line 2, column 17)
   |
 3 |     return 1 if c else 2
   |                 ^
   in ask, called at cell 4, line 1, column 1
-hint: rows are chosen with df.filter(condition), and a value for each row is \"CASE WHEN a > 1 THEN 'x' ELSE 'y' END\"; of one number, ask df.select(…).item() > 1
+hint: filter rows with df.filter(condition), and compute a value for each row with \"CASE WHEN a > 1 THEN 'x' ELSE 'y' END\"; for a single number, write df.select(…).item() > 1
 ",
         )
         .exits(1);
@@ -119,7 +119,7 @@ fn the_prompt_shows_the_place_and_keeps_what_was_there() {
         .send("f(c)")
         .wait_for("f(c)")
         .send(ENTER)
-        .wait_for("`if` asks a column expression whether it is true")
+        .wait_for("`if` needs one truth value, and a column expression has one")
         .wait_for("1 | f = lambda x: 1 if x else 2");
 }
 
@@ -133,7 +133,7 @@ fn a_failed_binding_is_told_by_later_cells() {
         "error: `y` is bound by cell 1, which failed\nhint: fix cell 1 and run it again"
     );
     live.session.remove(failed);
-    let told = "error: `y` has no value: the cell that was to bind it failed\n\
+    let told = "error: `y` has no value: the cell that binds it failed\n\
                 hint: correct it and enter it again: y = read_csv(\"/mnt/data/nope.csv\")";
     assert_eq!(live.enter("y.height"), told);
     assert_eq!(live.enter("%sql SELECT * FROM y"), told);

@@ -138,23 +138,23 @@ fn wrong_calls_say_what_to_do() {
     ran empty.py
     ""
     > dbutils.notebook.run("./empty", -1)
-    error: timeout_seconds is a number of seconds, and -1 is not
+    error: timeout_seconds must be a number of seconds, not -1
     hint: give 0 for no limit, or a positive number
     > dbutils.notebook.run("./empty", 1, timeoutSeconds=1)
-    error: dbutils.notebook.run takes either timeout_seconds or timeoutSeconds, which are the same, and was given both
+    error: dbutils.notebook.run was given both timeout_seconds and timeoutSeconds, which are the same parameter
     hint: give timeout_seconds alone
     > dbutils.notebook.run("./empty", 0, {"day": {}})
-    error: dbutils.notebook.run takes texts, numbers and bools, and arguments["day"] is of type dict
-    hint: json.encode(value) makes a text of it, and json.decode(text) brings it back
+    error: dbutils.notebook.run takes strings, numbers and bools, but arguments["day"] is of type dict
+    hint: json.encode(value) converts it to a string, and json.decode(text) converts it back
     > dbutils.notebook.run("./empty", 0, {1: "a"})
-    error: the names of arguments are texts, and 1 is not
+    error: argument names must be strings, not 1
     hint: write it like this: {"day": "2026-01-31"}
     > dbutils.notebook.run("./empty", 0, ["a"])
-    error: the arguments of a notebook are a dict of names and values, not a list
+    error: the arguments of a notebook must be a dict of names and values, not of type list
     hint: write it like this: {"day": "2026-01-31"}
     > dbutils.notebook.exit({})
-    error: dbutils.notebook.exit takes texts, numbers and bools, and value is of type dict
-    hint: json.encode(value) makes a text of it, and json.decode(text) brings it back
+    error: dbutils.notebook.exit takes strings, numbers and bools, but value is of type dict
+    hint: json.encode(value) converts it to a string, and json.decode(text) converts it back
     "#);
 }
 
@@ -166,7 +166,7 @@ fn cycles_and_depth_are_bounded() {
         .file("c.py", "dbutils.notebook.run(\"./a\")\n");
     let text = String::from_utf8(transcript.run(&["run", "a.py"]).stderr).unwrap();
     assert!(
-        text.contains("a notebook would run itself: a.py → b.py → c.py → a.py"),
+        text.contains("the notebook runs itself: a.py → b.py → c.py → a.py"),
         "{text}"
     );
     let mut deep = Transcript::new();
@@ -186,7 +186,7 @@ fn cycles_and_depth_are_bounded() {
     );
     let text = String::from_utf8(deep.run(&["run", "n1.py"]).stderr).unwrap();
     assert!(
-        text.contains("notebooks run each other more than 8 deep: n1.py → n2.py → "),
+        text.contains("notebooks run each other more than 8 levels deep: n1.py → n2.py → "),
         "{text}"
     );
 }
@@ -201,13 +201,13 @@ fn a_timeout_stops_the_child_and_ctrl_c_both() {
     let started = Instant::now();
     assert_eq!(
         live.enter("dbutils.notebook.run(\"./slow\", 0.3)"),
-        "error: `slow.py` did not end within 0.3 s\n\
-         hint: give it a larger timeout_seconds; 0 lets it take as long as it needs"
+        "error: `slow.py` did not finish within 0.3 s\n\
+         hint: give it a larger timeout_seconds; 0 is no limit"
     );
     assert_eq!(
         live.enter("dbutils.notebook.run(\"./outer\", 0.3)"),
-        "error: `outer.py` did not end within 0.3 s\n\
-         hint: give it a larger timeout_seconds; 0 lets it take as long as it needs"
+        "error: `outer.py` did not finish within 0.3 s\n\
+         hint: give it a larger timeout_seconds; 0 is no limit"
     );
     live.interrupt_after(Duration::from_millis(300));
     assert_eq!(
@@ -349,7 +349,7 @@ fn tasks_of_a_job_leave_each_other_values() {
         [
             "{\"n\": 891, \"parts\": [1.5, \"a\", None, True]}",
             "12",
-            "the task `load` has left no value `cols` | check that the task runs before this one and sets it, or give a \
+            "the task `load` has set no value `cols` | check that the task runs before this one and sets it, or give a \
              default",
             "",
             "[1, {\"a\": None}]",
@@ -373,13 +373,13 @@ fn outside_a_job_values_of_tasks_are_those_to_try_with() {
         told,
         [
             "[2]",
-            "error: this notebook is no task of a job, and dbutils.jobs.taskValues.get has no debugValue for `rows`\n\
-             hint: say what it is outside a job: debugValue=0",
+            "error: this notebook is not running as a task of a job, and dbutils.jobs.taskValues.get has no debugValue for `rows`\n\
+             hint: give a value for runs outside a job: debugValue=0",
             "",
             "error: the task value `rows` cannot be written as JSON: it is of type frame\n\
-             hint: leave texts, numbers, bools, lists and dicts; write a frame to a mount and leave its path",
+             hint: set strings, numbers, bools, lists or dicts; write a frame to a mount and set its path",
             "error: the task value `rows` takes 49153 bytes as JSON, and 49152 is the most\n\
-             hint: write it to a file on a mount, and leave the file's path",
+             hint: write it to a file on a mount, and set the file's path",
         ]
     );
 }
@@ -452,7 +452,7 @@ error: operation `+` not supported for types `string` and `int`
         .stdout("[1] load(\"lib/loop.star\", \"x\")\n([time])\n\nloop.py, [date]: failed in cell 1 after [time]\n")
         .stderr(
             "\
-error: `lib/loop.star` is loaded while it is being loaded
+error: `lib/loop.star` loads itself
  --> lib/loop.star:1:1
   |
 1 | load(\"../lib/loop.star\", \"x\")

@@ -109,7 +109,7 @@ fn five_hundred_pasted_lines_are_one_cell_and_a_pasted_notebook_is_its_cells() {
     // It is taller than the terminal.
     assert_eq!(
         running.screen(),
-        "Sheaf 0.1.0. %help shows what there is; %quit leaves.\n[1]\nx0 = 0\nx1 = 1\nx2 = 2\nx3 = 3\nx4 = 4\n# … 490 more lines: any key but Enter opens it in vi\n\
+        "Sheaf 0.1.0. Type %help for help, %quit to leave.\n[1]\nx0 = 0\nx1 = 1\nx2 = 2\nx3 = 3\nx4 = 4\n# … 490 more lines: any key but Enter opens it in vi\n\
          x495 = 495\nx496 = 496\nx497 = 497\nx498 = 498\nx499 = 499"
     );
     running.send(ENTER).wait_for("[2]");
@@ -417,7 +417,7 @@ fn a_paste_at_the_question_is_a_cell_and_no_answer() {
     let mut next = Terminal::new().folder(&folder).start(&[]);
     next.wait_for("Restore it");
     next.paste("b = 1\nif b:\n    c = 41 + b\nc")
-        .wait_for("not restored; it is offered again next time");
+        .wait_for("not restored; you will be asked again next time");
     ends_with(&mut next, "[1]\nb = 1\nif b:\n    c = 41 + b\nc");
     next.send(ENTER).wait_for("\n42\n").wait_for("[2]");
     next.kill();
@@ -629,7 +629,7 @@ fn no_input_ends_the_prompt() {
 #[test]
 fn the_first_prompt_names_help_which_fits_a_screen_and_longer_help_comes_in_pages() {
     let mut running = prompt(Terminal::new());
-    running.wait_for("%help shows what there is; %quit leaves.");
+    running.wait_for("Type %help for help, %quit to leave.");
     running.send("%help").send(ENTER);
     running.wait_until(|screen| screen.contains("\nHelp\n") && screen.ends_with("%quit leaves.\n[1]"));
     running.send("%help functions").send(ENTER).wait_for("page 1 of");

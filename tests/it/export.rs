@@ -552,7 +552,7 @@ hint: bind it in a cell above, or check the spelling
         .stderr(
             "\
 error: \"torn.ipynb\" is a damaged Jupyter notebook: at line 1, column 11: EOF while parsing a list
-hint: take it from a copy; Jupyter keeps one in .ipynb_checkpoints beside it
+hint: restore it from a copy; Jupyter keeps one in .ipynb_checkpoints beside it
 ",
         )
         .exits(3);
@@ -604,7 +604,7 @@ fn what_cells_showed_in_jupyter_comes_along() {
     x
     ```
 
-    > **Note:** not shown: an output of type text/html
+    > **Note:** an output of type t is not shownext/html
 
     ```text
     line 1
@@ -617,7 +617,7 @@ fn what_cells_showed_in_jupyter_comes_along() {
         "   a\n0  1</pre>",
         "<img alt=\"Picture\" src=\"data:image/svg+xml;base64,",
         "<div class=\"scroll foreign\" tabindex=\"0\"><table><tbody><tr><td>cell</td></tr></tbody></table></div>",
-        "not shown: an output of type text/html",
+        "an output of type t is not shownext/html",
         "<strong>Error</strong> ValueError: no</p><details><summary>Traceback</summary>",
         "line 1\nno</pre>",
         "<img src=\"data:image/png;base64,AA==\" alt=\"in it\">",
@@ -651,13 +651,13 @@ fn a_record_tells_what_cells_showed_and_which_have_changed_since() {
     let (head, text) = text.split_once("\n\n").unwrap();
     assert!(head.starts_with("*a.py · 4 cells · ran in "), "{head}");
     insta::assert_snapshot!(text, @r"
-    > **Note:** stale: what it showed is not what its source gives now.
+    > **Note:** stale: its source or inputs have changed since it ran.
 
     ```python
     x = 2
     ```
 
-    > **Note:** stale: what it showed is not what its source gives now.
+    > **Note:** stale: its source or inputs have changed since it ran.
 
     ```python
     print(x + 1)
@@ -681,7 +681,7 @@ fn a_record_tells_what_cells_showed_and_which_have_changed_since() {
     ");
     let page = transcript.run(&["convert", "a.py", "--to", "html"]).stdout;
     let page = String::from_utf8(page).unwrap();
-    assert!(page.contains("are stale: what they showed is not what their sources give now"));
+    assert!(page.contains("are stale: their sources or inputs have changed since they ran"));
 }
 
 #[test]

@@ -164,7 +164,7 @@ fn notebooks_that_run_each_other_are_told_with_their_chain() {
         .stdout("[1] ./lib/b\n([time])\n\na.py, [date]: failed in cell 1 after [time]\n")
         .stderr(
             "\
-error: a notebook would run itself: a.py → lib/b.py → a.py
+error: the notebook runs itself: a.py → lib/b.py → a.py
  --> lib/b.py:2:6 (cell 1, line 1, column 1)
   |
 2 | ../a.py
@@ -181,7 +181,7 @@ hint: move what several notebooks need into one that runs none of them
     let output = deep.run(&["run", "n0.py"]);
     let text = String::from_utf8(output.stderr).unwrap();
     assert!(
-        text.starts_with("error: notebooks run each other more than 20 deep: n0.py → n1.py →"),
+        text.starts_with("error: notebooks run each other more than 20 levels deep: n0.py → n1.py →"),
         "{text}"
     );
 }
@@ -192,8 +192,7 @@ fn a_missing_notebook_is_looked_for_again() {
     let [run, read] = live.cells(["%run ./setup", "x + 1"]);
     assert_eq!(
         live.run(run),
-        "error: there is no notebook `./setup`\nhint: a relative path starts from the folder of the notebook that holds \
-         the cell"
+        "error: there is no notebook `./setup`\nhint: a relative path starts from the folder of the notebook with this cell"
     );
     assert_eq!(live.states(), [State::Failed, State::NotRun]);
     fs::write(live.folder().join("setpu.py"), "x = 1").unwrap();
@@ -254,7 +253,7 @@ fn the_other_notebook_reads_what_stands_above_and_its_values_are_frozen() {
     assert_eq!(
         live.run(run),
         "error: there is no `zs`\n\
-         hint: cell 2 \"Late\" of a.py binds it, but a cell reads only what stands above it: move that cell up"
+         hint: cell 2 \"Late\" of a.py binds it, but a cell reads only the cells above it: move that cell up"
     );
     fs::write(
         live.folder().join("a.py"),

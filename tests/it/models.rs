@@ -413,7 +413,7 @@ hint: look here:
             ),
             (
                 "LogisticRegression().fit(df, target=\"survived\", features=[\"fare / avg(fare)\"])",
-                r#"error: the feature "fare / avg(fare)" cannot be used: it looks at other rows than its own
+                r#"error: the feature "fare / avg(fare)" cannot be used: it reads rows other than its own
 hint: a feature is a column or an SQL expression over columns of its own row, such as "log1p(Fare)""#,
             ),
             (
@@ -423,8 +423,8 @@ hint: leave it out of the features"#,
             ),
             (
                 "LogisticRegression().fit(df, target=\"fare\", features=[\"class\"])",
-                r#"error: the target "fare" holds 211.5, so it is an amount, not a class
-hint: make classes of it, as in with_columns(fare="fare > 0.5")"#,
+                r#"error: the target "fare" has values such as 211.5, so it is an amount, not a class
+hint: turn it into classes, as in with_columns(fare="fare > 0.5")"#,
             ),
             (
                 "LogisticRegression().fit(df.filter(\"survived = 1\"), target=\"survived\", features=[\"fare\"])",
@@ -436,7 +436,7 @@ hint: a model needs rows of at least two classes",
                 "LogisticRegression().fit(df.head(0), target=\"survived\", features=[\"fare\"])",
                 "\
 error: there are no rows
-hint: look at the filter before it, or at df.shape",
+hint: check the filter before it, and df.shape",
             ),
             (
                 "LogisticRegression().fit(df, target=\"age\", features=[\"fare\"])",
@@ -458,12 +458,12 @@ hint: use .one_hot("sex"), or strategy="most_frequent" to fill its nulls"#,
                 "LogisticRegression(class_weight={2: 1.0}).fit(df, target=\"survived\", features=[\"fare\"])",
                 "\
 error: class_weight names 2, which is not a class of the target (0, 1)
-hint: name classes as the target column holds them",
+hint: name classes as they are in the target column",
             ),
             (
                 "LogisticRegression().fit(df.with_columns(born=\"DATE '2000-01-01'\"), target=\"survived\", features=[\"born\"])",
                 r#"error: the feature "born" has the type date; a feature is a number, a boolean or text
-hint: make a number or text of it first, for example with "year(born)" as the feature"#,
+hint: convert it to a number or text first, for example with "year(born)" as the feature"#,
             ),
             (
                 "LogisticRegression().fit(df, target=\"survived\", features=3)",
@@ -544,14 +544,14 @@ hint: the frame has name, sex, age, class, fare, port"#,
             ),
             (
                 "model.evaluate(df.with_columns(survived=\"survived + 1\"))",
-                r#"error: the target "survived" holds 2, which is not a class of the model (0, 1)
+                r#"error: the target "survived" has the value 2, which is not a class of the model (0, 1)
 hint: filter those rows out, or fit on rows that have it"#,
             ),
             (
                 "model.evaluate(df.head(0))",
                 "\
 error: there are no rows
-hint: look at the filter before it, or at df.shape",
+hint: check the filter before it, and df.shape",
             ),
             ("model.predict(df.head(0)).shape", "(0, 9)"),
             (
@@ -630,7 +630,7 @@ read /mnt/data/passengers.csv (sha256 e0c683a14c42…)"),
 hint: pass mode="overwrite" to replace it"#),
         ("model.save(\"/mnt/models/ship.ron\", mode=\"overwrite\")", ""),
         ("model.save(\"/mnt/models/ship.ron\", overwrite=True)", r#"error: `save` takes no argument named `overwrite`
-hint: to replace a file that is there, write mode="overwrite""#),
+hint: to replace an existing file, write mode="overwrite""#),
         ("model.save(\"/mnt/models/ship.ron\", moed=\"overwrite\")", "error: `save` takes no argument named `moed`
 hint: did you mean `mode`?"),
         ("load_model(\"/mnt/models/shop.ron\")", "\
@@ -698,7 +698,7 @@ hint: load_model reads what model.save wrote"),
 error: `/mnt/models/bad.ron`: the model is damaged at line 53, column 25: Unexpected end of RON
 hint: fit and save the model again"),
         (good.replacen("intercepts: [", "intercepts: [1.5,", 1), "\
-error: `/mnt/models/bad.ron`: the model makes no sense: 2 classes need 1 rows of coefficients and intercepts, and it has 1 and 2
+error: `/mnt/models/bad.ron`: the model is inconsistent: 2 classes need 1 rows of coefficients and intercepts, and it has 1 and 2
 hint: fit and save the model again"),
         (good.replacen("rows: 12", "rows: -12", 1), "\
 error: `/mnt/models/bad.ron`: the model is damaged at line 83, column 10: Integer is out of bounds

@@ -96,7 +96,7 @@ fn convert_replaces_a_file_only_when_told() {
         .stderr(
             "\
 error: \"new.py\" exists already
-hint: choose another name, or say that it may be overwritten
+hint: choose another name, or pass --overwrite
 ",
         )
         .exits(1);
@@ -185,7 +185,7 @@ fn what_is_no_notebook_exits_with_3() {
         .sheaf(["convert", "latin.py", "--to", "percent"])
         .stderr(
             "\
-error: \"latin.py\" is not UTF-8 text: line 2 holds byte 0xe9, at offset 11
+error: \"latin.py\" is not UTF-8 text: line 2 has byte 0xe9, at offset 11
 hint: save it as UTF-8 in your editor
 ",
         )
@@ -193,8 +193,8 @@ hint: save it as UTF-8 in your editor
         .sheaf(["run", "old.ipynb"])
         .stderr(
             "\
-error: \"old.ipynb\" is no Jupyter notebook: it has no `nbformat`, a number
-hint: check that it is the file you mean; a notebook of Sheaf's own ends in .py
+error: \"old.ipynb\" is not a Jupyter notebook: it has no `nbformat`, a number
+hint: check that it is the right file; Sheaf's own notebooks end in .py
 ",
         )
         .exits(3)
@@ -203,7 +203,7 @@ hint: check that it is the file you mean; a notebook of Sheaf's own ends in .py
         .stderr(
             "\
 error: \"n.sql\" is a Databricks notebook whose language is SQL
-hint: set its language to Python in Databricks, which marks the cells of the other one with their magic, and export it again
+hint: set its default language to Python in Databricks, which adds a magic to the other cells, and export it again
 ",
         )
         .exits(3);
@@ -215,7 +215,7 @@ hint: set its language to Python in Databricks, which marks the cells of the oth
         .sheaf(["run", "data.py"])
         .stderr(
             "\
-error: \"data.py\" is too big for a notebook: 100 MiB or more, and at most 16 MiB can be read
+error: \"data.py\" is too big for a notebook: 100 MiB or more, and the limit is 16 MiB
 hint: check that it is a notebook; data belongs in a file that a cell reads
 ",
         )

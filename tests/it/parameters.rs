@@ -109,13 +109,13 @@ fn a_wrong_file_says_where_and_what() {
     failing(
         "p.yaml",
         "size:\n  of: shirt\n",
-        "error: p.yaml:2:3: the parameter `size` holds a map, and a widget takes texts, numbers, bools or a list of \
-         them\nhint: give each part a name and a widget of its own\n",
+        "error: p.yaml:2:3: the parameter `size` is a map; a widget takes strings, numbers, bools, or a list of \
+         them\nhint: give each part its own name and widget\n",
     );
     failing(
         "p.toml",
         "size = \"S\"",
-        "error: p.toml: parameters are read from .ron, .json and .yaml files, and this one ends in `.toml`\n\
+        "error: p.toml: a parameter file ends in .yaml, .json or .ron, not in `.toml`\n\
          hint: name it params.yaml, params.json or params.ron\n",
     );
     Transcript::new()
@@ -220,7 +220,7 @@ fn a_query_takes_widgets_and_values_by_name() {
     assert!(told.contains("did you mean `town`?"), "{told}");
     let told = live.enter("sql(\"SELECT * FROM df WHERE size = :size\")");
     assert!(
-        told.contains("the query asks for `:size`, which is neither given nor a widget"),
+        told.contains("the query uses `:size`, which is neither an argument nor a widget"),
         "{told}"
     );
     let told = live.enter("%sql\nSELECT * FROM df WHERE size = :town");
@@ -300,7 +300,7 @@ hint: did you mean `day`?
 error: no widget named `dya` is declared
 hint: did you mean `day`?
 error: no widget named `a b` is declared
-hint: the declared ones are: day, size
+hint: the declared widgets are: day, size
 ",
         )
         .exits(1);
@@ -502,7 +502,7 @@ fn what_is_gone_on_with_is_the_last_run_or_the_one_that_is_named() {
     told(&["-p", "day=tue"]);
     assert_eq!(
         told(&["--resume", "-p", "day=mon"]),
-        "resuming after 1 finished cell; day was \"tue\" and is \"mon\" now"
+        "resuming after 1 finished cell; day was \"tue\", now \"mon\""
     );
     told(&["-p", "day=tue"]);
     assert_eq!(told(&["-p", "day=wed"]), "");

@@ -71,22 +71,22 @@ fn pictures_that_cannot_be_leave_no_file() {
     insta::assert_snapshot!(said.join("\n"), @r#"
     error: plot.hist: there is no column "Aeg"
     hint: did you mean "Age"? the columns are PassengerId, Survived, Pclass, Name, Sex, Age, SibSp, Parch, Ticket, Fare, Cabin, Embarked
-    error: plot.hist: the column "Sex" is String, and numbers are needed
+    error: plot.hist: the column "Sex" is String; expected numbers
     hint: count its values instead: .plot.bar("Sex")
-    error: `/mnt/out/x.pgn` does not say which kind of picture it is: expected a name ending in .svg or .png
+    error: `/mnt/out/x.pgn` has no known picture format: expected a name ending in .svg or .png
     hint: write save="/mnt/out/x.png"
-    error: `/mnt/out/x` does not say which kind of picture it is: expected a name ending in .svg or .png
+    error: `/mnt/out/x` has no known picture format: expected a name ending in .svg or .png
     hint: write save="/mnt/out/x.png"
     error: mode="append" cannot be used: expected "error" or "overwrite"
     hint: change mode, or leave it out for its default
     error: plot.scatter: none of the 0 rows has a value in Age and Fare
-    hint: look at the filters above: they leave no row
-    error: plot.bar: the column "Name" has 891 different values, and at most 40 can be told apart
+    hint: check the filters above: they leave no rows
+    error: plot.bar: the column "Name" has 891 different values; at most 40 can be shown
     hint: keep or combine a few values of "Name" first, with filter or a CASE expression in with_columns
-    error: plot.box: the column "Ticket" has 681 different values, and at most 12 can be told apart
+    error: plot.box: the column "Ticket" has 681 different values; at most 12 can be shown
     hint: keep or combine a few values of "Ticket" first, with filter or a CASE expression in with_columns
     error: display: only a frame has a profile, not a value of type int
-    hint: give a frame; a column becomes one with .to_frame()
+    hint: pass a frame; .to_frame() turns a column into one
     "#);
     assert!(!live.folder().join(".sheaf/out/x.png").exists());
 }

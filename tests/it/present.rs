@@ -171,7 +171,7 @@ fn a_side_prompt_sees_what_was_shown_and_leaves_no_trace() {
     at(&mut terminal, "── 3/5 · Double");
     terminal
         .send("p")
-        .wait_for("%quit or Ctrl-D goes back to the show; nothing that is typed here is kept")
+        .wait_for("%quit or Ctrl-D returns to the presentation; nothing typed here is kept")
         .wait_for("\n[3]");
     terminal.send("x + 100").send(ENTER).wait_for("\n121");
     terminal.send("x = 0").send(ENTER);
@@ -222,7 +222,7 @@ fn what_is_not_there_is_answered_below_a_cell_as_long_as_the_screen() {
     };
     terminal.wait_until(answered("error: there is no cell 99: the notebook has 2"));
     terminal.send("/zzz").send(ENTER);
-    terminal.wait_until(answered("error: no cell is called `zzz`"));
+    terminal.wait_until(answered("error: there is no cell titled `zzz`"));
     terminal.send("q");
     assert_eq!(terminal.wait_exit(), 0);
 }
@@ -339,7 +339,7 @@ fn a_show_with_keys_needs_a_terminal() {
         .sheaf(["present", "show.py"])
         .stderr(
             "error: presenting needs a terminal\n\
-             hint: `--auto SECONDS` goes on by itself, and `sheaf run` runs without pauses\n",
+             hint: without a terminal, use `--auto SECONDS`, or run the notebook with `sheaf run`\n",
         )
         .exits(2)
         .sheaf(["present", "show.py", "--auto", "-1"])

@@ -93,7 +93,7 @@ fn the_line_comes_and_goes_around_what_the_cell_shows() {
       |
     8 | sleep 0.8; exit 3
       | ^^^^^^^^^^^^^^^^^
-    hint: what it wrote is above; where failing is fine, write: command || true
+    hint: its output is above; if failing is fine, write: command || true
     ([time])
 
     a.py, [date]: failed in cell 2 after [time]

@@ -389,7 +389,7 @@ fn cells_are_exported_with_what_they_showed_and_jupyters_are_opened_and_saved() 
     insta::assert_snapshot!(errors.join("\n").replace(&path, "FOLDER"), @r"
     error: FOLDER/a.html exists already
     error: %export does not take `FOLDER/a.docx`
-    error: %export needs more: %export FILE, or %export FORMAT FILE; FORMAT is databricks, percent, html, ipynb or markdown, or else what the file's name says (.html, .ipynb, .md, .py); %export! replaces a file that is there
+    error: %export needs an argument: %export FILE, or %export FORMAT FILE; FORMAT is databricks, percent, html, ipynb or markdown, or else what the file's name says (.html, .ipynb, .md, .py); %export! replaces a file that exists
     ");
     let read = |file: &str| std::fs::read_to_string(file).unwrap();
     assert!(read(&page).contains("<pre class=\"printed\" tabindex=\"0\">hello 1</pre>"));

@@ -107,7 +107,7 @@ fn errors_stand_where_the_person_wrote_what_is_wrong() {
         ),
         (
             "y = text ** n",
-            "1: text ** n | `**` raises numbers and columns to a power, not a string to an int",
+            "1: text ** n | `**` works on numbers and columns, not on a string and an int",
         ),
         ("y = 2 ** missing + n", "1: missing | there is no `missing`"),
         (
@@ -201,7 +201,7 @@ fn floats_letters_and_references_are_the_same_everywhere() {
         ),
         (
             "json.encode([float(\"nan\")])",
-            "error: json.encode: JSON has no number for nan\nhint: put None or a text in its place",
+            "error: json.encode: JSON has no number for nan\nhint: use None or a string instead",
         ),
         (
             "json.decode(json.encode([0.1 + 0.2, 2 ** 70]))",
@@ -288,18 +288,21 @@ fn whole_numbers_stay_exact_or_say_why_they_cannot() {
         ),
         (
             "int(\"4.5\")",
-            "error: cannot parse `4.5` as an integer in base 10\nhint: digits alone are read: text.strip() without spaces, int(float(text)) with a point",
+            "error: cannot parse `4.5` as an integer in base 10\nhint: int reads only digits: remove spaces with text.strip(), read decimals with int(float(text))",
         ),
         (
             "(float(\" 1_0.5 \"), float(2 ** 80), float(\"1e3\"), float(True))",
             "(10.5, 1.2089258196146292e+24, 1000.0, 1.0)",
         ),
         ("float(10 ** 400)", "error: int too large to convert to float"),
-        ("float(\"abc\")", "error: float: \"abc\" is no number"),
+        ("float(\"abc\")", "error: float: \"abc\" is not a number"),
         ("10 ** 400 / 3", "error: 1"),
         ("(2.0 ** -1, 2 ** -1, 0 ** 0, (-8) ** 3)", "(0.5, 0.5, 1, -512)"),
         ("0 ** -1", "error: 0 cannot be raised to a negative power"),
-        ("(-8) ** 0.5", "error: -8 to the power of 0.5 is no real number"),
+        (
+            "(-8) ** 0.5",
+            "error: -8 to the power of 0.5 is not a real number",
+        ),
         (
             "10.0 ** 400",
             "error: pow(10.0, 400): the result is too large for a float",
@@ -307,7 +310,7 @@ fn whole_numbers_stay_exact_or_say_why_they_cannot() {
         ("round(2 ** 70 + 5, -1)", "1180591620717411303430"),
         (
             "frame({\"n\": [9223372036854775807, 1]})[\"n\"].sum()",
-            "error: sum: the values of \"n\" add up to more than its type, Int64, has room for\nhint: add it up as floats, .cast(\"Float64\").sum(), or exactly, sum(column.to_list())",
+            "error: sum: the sum of \"n\" is too large for its type, Int64\nhint: sum it as floats, .cast(\"Float64\").sum(), or exactly, sum(column.to_list())",
         ),
         (
             "sum(frame({\"n\": [9223372036854775807, 1]})[\"n\"].to_list())",

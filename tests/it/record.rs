@@ -162,7 +162,7 @@ fn a_run_with_the_same_results_leaves_the_record_alone() {
     let output = transcript.output();
     let printed = String::from_utf8(output.stdout).unwrap();
     assert!(
-        printed.contains("n.record.ron is unchanged: the results are the recorded ones\n"),
+        printed.contains("n.record.ron is unchanged: the results are the same\n"),
         "{printed}"
     );
     assert_eq!(transcript.read("n.record.ron"), before);
@@ -309,8 +309,7 @@ fn the_cause_is_named_whatever_it_is() {
     transcript = transcript.file("n.record.ron", lied);
     assert_eq!(
         first(&transcript, &check).0,
-        "cell 3 \"Scale\" drifted first: same source, same inputs, other result: this is a defect of Sheaf; please \
-         report it"
+        "cell 3 \"Scale\" drifted first: same source, same inputs, different result: this is a bug in Sheaf; please report it"
     );
 }
 
@@ -491,21 +490,21 @@ fn records_that_cannot_be_read_say_why() {
         .sheaf(["run", "m.py", "--check"])
         .stderr(
             "error: m.py has no record: there is no file m.record.ron\n\
-             hint: `sheaf run m.py --record` makes one\n",
+             hint: `sheaf run m.py --record` creates one\n",
         )
         .exits(3)
         .file("m.record.ron", "(version: 2, pages: [])")
         .sheaf(["run", "m.py", "--check"])
         .stderr(
             "error: the record m.record.ron has version 2; this Sheaf reads up to version 1\n\
-             hint: use the Sheaf that wrote it, or a newer one\n",
+             hint: use the version of Sheaf that wrote it, or a newer one\n",
         )
         .exits(3)
         .file("m.record.ron", "(\n    version: 1,\n    sheaf: 7,\n)")
         .sheaf(["show", "m.py", "--outputs"])
         .stderr(
             "error: m.record.ron:3:11: the record is damaged: Expected string\n\
-             hint: take it back from version control, or write it again with `sheaf run --record`\n",
+             hint: restore it from version control, or write it again with `sheaf run --record`\n",
         )
         .exits(3)
         .sheaf(["run", "n.py", "--update"])
@@ -527,7 +526,7 @@ fn every_notebook_with_a_record_is_tested() {
             "\
 FAIL   broken/c.py
       error: broken/c.record.ron:1:12: the record is damaged: Unexpected end of RON
-      hint: take it back from version control, or write it again with `sheaf run --record`
+      hint: restore it from version control, or write it again with `sheaf run --record`
 DRIFT  n.py  5 cells: 2 identical, 1 drifted, 2 drifted after them ([time])
       cell 2 \"Load\" drifted first: input file /mnt/data/points.csv changed: 29 bytes, digest 682218bab4 → ecca35edf5, points has 2 rows
 
@@ -545,7 +544,7 @@ DRIFT  n.py  5 cells: 2 identical, 1 drifted, 2 drifted after them ([time])
     );
     transcript
         .sheaf(["test", "none"])
-        .stderr("error: no notebook with a record in none\nhint: `sheaf run NOTEBOOK --record` makes a record\n")
+        .stderr("error: no notebook with a record in none\nhint: `sheaf run NOTEBOOK --record` creates a record\n")
         .exits(3)
         .sheaf(["test", "n.py", "--update"])
         .stdout(
@@ -661,7 +660,7 @@ fn a_session_that_ends_its_notebook_is_recorded_as_it_replays() {
     let output = transcript.output();
     let text = String::from_utf8(output.stdout).unwrap();
     assert!(
-        text.contains("a replay ends with cell 2, which ends the notebook; it does not run those below"),
+        text.contains("a replay stops after cell 2, which ends the notebook; the cells below do not run"),
         "{text}"
     );
     assert!(transcript.run(&["run", "n.py", "--check"]).status.success());
@@ -701,7 +700,7 @@ fn a_run_that_breaks_off_leaves_the_record_of_a_whole_one() {
     let told = String::from_utf8(output.stdout).unwrap();
     assert_eq!(output.status.code(), Some(4), "{told}");
     assert!(
-        told.contains("cause: it failed when it was recorded; record a whole run with --record"),
+        told.contains("cause: it failed when it was recorded; record a complete run with --record"),
         "{told}"
     );
     assert!(!told.contains("defect"), "{told}");

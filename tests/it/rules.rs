@@ -47,7 +47,7 @@ fn rule_2_a_name_bound_only_below_is_not_there_yet() {
     let [reader, _] = live.cells(["late", "late = 1"]);
     assert_eq!(
         live.run(reader),
-        "error: there is no `late`\nhint: cell 2 binds it, but a cell reads only what stands above it: move that cell up"
+        "error: there is no `late`\nhint: cell 2 binds it, but a cell reads only the cells above it: move that cell up"
     );
 }
 
@@ -300,11 +300,11 @@ fn endless_lists_and_recursion_end_in_an_error() {
     assert_eq!(
         live.enter("xs = []\nfor i in range(100000000):\n    xs.append(str(i))"),
         "error: the cell needs more than 4 MiB for its Starlark values\n\
-         hint: what a cell makes stays until it ends, lists and large numbers too: compute on columns of a frame, or bound the loop"
+         hint: values stay in memory until the cell ends: compute on columns of a frame, or bound the loop"
     );
     assert_eq!(
         live.enter("def f(n):\n    return f(n + 1)\nf(0)"),
-        "error: calls are nested more than 100 deep\nhint: give the recursion an end, or write it as a loop"
+        "error: calls are nested more than 100 deep\nhint: end the recursion, or write it as a loop"
     );
     assert_eq!(live.enter("1 + 1"), "2");
 }

@@ -301,7 +301,7 @@ fn the_engine_warns_of_nothing_on_its_own() {
 #[test]
 fn a_report_for_a_folder_that_is_missing_is_refused_before_anything_runs() {
     let error = "error: --junit: no/report.xml cannot be written: the folder no does not exist\n\
-                 hint: make the folder first: mkdir -p no\n";
+                 hint: create the folder first: mkdir -p no\n";
     Transcript::new()
         .file("sheaf.ron", "()")
         .file("a.py", "# %%\ndbutils.fs.put(\"/mnt/out/ran.txt\", \"ran\")\n")

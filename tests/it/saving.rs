@@ -61,9 +61,9 @@ fn what_changed_on_disk_since_it_was_opened_is_shown_and_not_overwritten() {
      
     -y = 2
     +y = 3
-    error: DIR/notes.py was changed on disk since these cells were opened or saved: nothing is saved
-    hint: `%diff` compares these cells with it; `%save!` overwrites it, `%open! DIR/notes.py` takes it instead, `%save NAME` keeps both
-    DIR/notes.py was changed on disk since these cells were opened or saved
+    error: DIR/notes.py has changed on disk since these cells were opened or saved: nothing was saved
+    hint: `%diff` compares these cells with it; `%save!` overwrites it, `%open! DIR/notes.py` opens it instead, `%save NAME` keeps both
+    DIR/notes.py has changed on disk since these cells were opened or saved
     --- DIR/notes.py
     +++ these cells
     @@ -4,3 +4,7 @@
@@ -105,9 +105,9 @@ fn a_file_that_was_deleted_or_is_read_only_is_not_written_without_a_word() {
     typed.types("%open DIR/notes.py\n");
     fs::remove_file(typed.file()).unwrap();
     insta::assert_snapshot!(typed.types("%save\n%diff\n"), @r"
-    error: DIR/notes.py is not there any more: it was deleted or moved since these cells were opened or saved
-    hint: `%save!` writes it again, `%save NAME` another file
-    DIR/notes.py is not there any more: deleted or moved
+    error: DIR/notes.py no longer exists: it was deleted or moved since these cells were opened or saved
+    hint: `%save!` writes it again, `%save NAME` writes another file
+    DIR/notes.py no longer exists: deleted or moved
     --- DIR/notes.py
     +++ these cells
     @@ -0,0 +1,6 @@
@@ -178,8 +178,8 @@ fn jupyters_notebook_is_compared_by_its_cells() {
     fs::write(&file, format!("{text}\n\n")).unwrap();
     insta::assert_snapshot!(typed.types("%save\n"), @r"
     the cells are the same; what Jupyter keeps beside them, such as outputs, differs
-    error: DIR/j.ipynb was changed on disk since these cells were opened or saved: nothing is saved
-    hint: `%diff` compares these cells with it; `%save!` overwrites it, `%open! DIR/j.ipynb` takes it instead, `%save NAME` keeps both
+    error: DIR/j.ipynb has changed on disk since these cells were opened or saved: nothing was saved
+    hint: `%diff` compares these cells with it; `%save!` overwrites it, `%open! DIR/j.ipynb` opens it instead, `%save NAME` keeps both
     ");
 }
 
@@ -279,7 +279,7 @@ fn a_restored_session_does_not_overwrite_what_was_written_after_it_was_killed() 
 fn a_notebook_is_opened_at_the_prompt_and_what_is_neither_it_nor_a_command_is_named() {
     let mut running = Terminal::new().start(&["sessions/titanic_train.py"]);
     running
-        .wait_for("%help shows what there is")
+        .wait_for("Type %help for help")
         .wait_for("opened sessions/titanic_train.py: 7 cells");
     ready(&mut running, 8);
     running.send("%quit").send(ENTER);
@@ -292,19 +292,19 @@ fn a_notebook_is_opened_at_the_prompt_and_what_is_neither_it_nor_a_command_is_na
         .stdout("opened notes.py: 2 cells, not run; %run all runs them\n[1] x = 1\n[2] y = 2\n3\n")
         .exits(0)
         .sheaf(["note.py"])
-        .stderr("error: there is no notebook \"note.py\" and no command of that name\nhint: did you mean `sheaf notes.py`?\n")
+        .stderr("error: there is no notebook or command \"note.py\"\nhint: did you mean `sheaf notes.py`?\n")
         .exits(3)
         .sheaf(["rnu", "notes.py"])
-        .stderr("error: there is no notebook \"rnu\" and no command of that name\nhint: did you mean `sheaf run`?\n")
+        .stderr("error: there is no notebook or command \"rnu\"\nhint: did you mean `sheaf run`?\n")
         .exits(3)
         .sheaf(["lessons/first.py"])
         .stderr(
-            "error: there is no notebook \"lessons/first.py\" and no command of that name\n\
-             hint: to write a new one, start `sheaf` and end with `%save lessons/first.py`; `sheaf --help` lists the commands\n",
+            "error: there is no notebook or command \"lessons/first.py\"\n\
+             hint: to create it, start `sheaf` and save with `%save lessons/first.py`; `sheaf --help` lists the commands\n",
         )
         .exits(3)
         .sheaf(["notes.py", "more.py"])
-        .stderr("error: a prompt takes one notebook, and was also given \"more.py\"\nhint: `sheaf --help` lists the commands\n")
+        .stderr("error: the prompt opens one notebook, but was also given \"more.py\"\nhint: `sheaf --help` lists the commands\n")
         .exits(2);
     assert_eq!(transcript.read("notes.py"), NOTES.as_bytes());
 }
@@ -326,7 +326,7 @@ fn what_cannot_run_in_a_students_notebook_is_listed_when_it_is_opened_and_before
 2 cells cannot run as they are:
   cell 1, line 1: import pandas as pd: frames are built in; write read_csv(\"/mnt/data/x.csv\")
   cell 1, line 2: df = pd.read_csv('x.csv'): write read_csv(\"/mnt/data/x.csv\")
-  cell 3, line 1: %matplotlib inline: leave it out: this is for IPython alone
+  cell 3, line 1: %matplotlib inline: leave it out: it only works in IPython
 ";
     let transcript = Transcript::new()
         .file("student.ipynb", STUDENT)

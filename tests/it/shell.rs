@@ -47,7 +47,7 @@ error: the shell ended with exit code 4
   |
 7 | printf 'a\\033[31mb\\n' >&2; exit 4
   | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-hint: what it wrote is above; where failing is fine, write: command || true
+hint: its output is above; if failing is fine, write: command || true
 ",
         )
         .exits(1);

@@ -117,7 +117,7 @@ fn widgets(request: &Request<'_>, argument: &str) -> Offer {
             })
             .collect();
         if reset.is_none() {
-            items.push(Item::plain("reset", "take back what was given", 1));
+            items.push(Item::plain("reset", "reset to the default", 1));
         }
         (typed, items)
     };

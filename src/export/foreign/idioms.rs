@@ -9,8 +9,7 @@ const SPARK: &str = "no session is needed: read_csv(path), sql(\"SELECT …\") a
 const MODELS: &str =
     "models are built in: LogisticRegression().fit(train, target=\"y\", features=[…]).evaluate(test)";
 const FILES: &str = "files are listed and moved with dbutils.fs or %fs, below /mnt";
-const TIMES: &str =
-    "dates are columns: to them belong SQL's functions, as in df.with_columns(day=\"date_part('day', t)\")";
+const TIMES: &str = "use SQL's date functions on columns: df.with_columns(day=\"date_part('day', t)\")";
 
 /// Modules, and what is there in their place.
 pub(super) static MODULES: [Hint; 24] = [
@@ -18,7 +17,7 @@ pub(super) static MODULES: [Hint; 24] = [
     ("polars", FRAMES),
     (
         "numpy",
-        "columns are computed with SQL's functions, as in df.with_columns(y=\"ln(x)\")",
+        "use SQL's functions on columns: df.with_columns(y=\"ln(x)\")",
     ),
     (
         "sklearn.model_selection",
@@ -56,14 +55,14 @@ pub(super) static MODULES: [Hint; 24] = [
     ),
     (
         "mlflow",
-        "models are saved with model.save(\"/mnt/models/x.ron\"); a notebook's record keeps what it gave",
+        "models are saved with model.save(\"/mnt/models/x.ron\"); a notebook's record keeps its results",
     ),
     ("os", FILES),
     ("pathlib", FILES),
     ("shutil", FILES),
     ("glob", FILES),
     ("datetime", TIMES),
-    ("warnings", "leave it out: warnings are shown with their cell"),
+    ("warnings", "leave it out: warnings are shown under their cell"),
     ("json", "read files with read_json(path)"),
 ];
 
@@ -71,14 +70,17 @@ pub(super) static MODULES: [Hint; 24] = [
 pub(super) static STATEMENTS: [Hint; 13] = [
     (
         "class",
-        "keep data in a dict or struct(…), and behaviour in functions",
+        "there are no classes: keep data in a dict or struct(…), and behaviour in functions",
     ),
     (
         "try",
-        "an error ends the cell: test for the case with if, or end it yourself with fail(\"why\")",
+        "there is no try: check for the case with if, or stop the cell with fail(\"why\")",
     ),
-    ("except", "an error ends the cell: test for the case with if"),
-    ("finally", "an error ends the cell, and nothing is left open"),
+    ("except", "there is no try: check for the case with if"),
+    (
+        "finally",
+        "there is no finally: an error ends the cell and nothing is left open",
+    ),
     ("raise", "write fail(\"why\")"),
     (
         "with",
@@ -90,7 +92,7 @@ pub(super) static STATEMENTS: [Hint; 13] = [
     ("global", "a cell binds its names at its top level"),
     ("nonlocal", "a cell binds its names at its top level"),
     ("yield", "return a list"),
-    ("async", "write def: cells wait for nothing"),
+    ("async", "write def: there is no async code"),
 ];
 
 /// Calls, and what is written for them; a longer one stands before a shorter. Methods of frames are in
@@ -115,7 +117,7 @@ pub(super) static CALLS: [Hint; 19] = [
     ("spark.sql(", "write sql(\"SELECT …\"), or a %sql cell"),
     (
         "spark.table(",
-        "write read_csv(\"/mnt/data/x.csv\"): there is no catalogue of tables",
+        "write read_csv(\"/mnt/data/x.csv\"): there is no table catalog",
     ),
     ("spark.createDataFrame(", "write frame({\"x\": [1, 2]})"),
     ("train_test_split(", "write train, test = df.split(0.8, seed=42)"),
@@ -137,7 +139,7 @@ pub(super) static NAMES: [Hint; 7] = [
     ("pd", FRAMES),
     (
         "np",
-        "columns are computed with SQL's functions, as in df.with_columns(y=\"ln(x)\")",
+        "use SQL's functions on columns: df.with_columns(y=\"ln(x)\")",
     ),
     ("plt", PLOTS),
     ("sns", PLOTS),

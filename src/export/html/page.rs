@@ -112,8 +112,8 @@ impl<'d> Page<'d> {
             (
                 State::Stale,
                 "stale",
-                "is stale: what it showed is not what its source gives now",
-                "are stale: what they showed is not what their sources give now",
+                "is stale: its source or inputs have changed since it ran",
+                "are stale: their sources or inputs have changed since they ran",
             ),
         ] {
             let numbers = self.document.numbers(state);
@@ -216,8 +216,8 @@ impl<'d> Page<'d> {
             let _ = write!(self.cells, "<span class=\"kind\">%{word}</span>");
         }
         let badge = match part.standing().filter(|_| !part.is_text()) {
-            Some(State::Fresh) => Some(("fresh", "fresh", "Its outputs are what its source gives")),
-            Some(State::Stale) => Some(("stale", "stale", "Its outputs are not what its source gives now")),
+            Some(State::Fresh) => Some(("fresh", "fresh", "Its outputs are up to date")),
+            Some(State::Stale) => Some(("stale", "stale", "Its outputs are out of date")),
             Some(State::Failed) => Some(("failed", "failed", "Its last run failed")),
             Some(State::NotRun) => Some(("not-run", "not run", "It was not run")),
             None => None,
@@ -371,7 +371,7 @@ fn said(message: &str) -> String {
 
 fn footer() -> String {
     format!(
-        "<footer><p>Written by Sheaf {}. Nothing in this file asks for anything outside it.</p></footer>\n",
+        "<footer><p>Written by Sheaf {}. This page is self-contained and loads nothing from the network.</p></footer>\n",
         env!("CARGO_PKG_VERSION")
     )
 }

@@ -21,7 +21,7 @@ pub(super) struct Pairing {
     pub(super) gone: Vec<usize>,
     /// The rows that only the right table has.
     pub(super) new: Vec<usize>,
-    /// How many rows stand elsewhere; they are in neither list.
+    /// How many rows have moved; they are in neither list.
     pub(super) moved: usize,
 }
 

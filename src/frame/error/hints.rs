@@ -7,9 +7,9 @@ pub(super) fn query_hint(reason: &str) -> &'static str {
     } else if reason.contains("EXISTS") {
         "write WHERE id IN (SELECT id FROM u), or t SEMI JOIN u ON t.id = u.id"
     } else if reason.contains("function current_") || reason.ends_with("function now") {
-        "a notebook gives the same at any time: take the day from a widget, as :day"
+        "a replay must not depend on the current time: take the day from a widget, as :day"
     } else if reason.contains("there is no function") {
-        "`%help sql` tells the dialect; dates have date_part('year', d) and strftime(d, '%Y-%m')"
+        "`%help sql` describes the dialect; dates have date_part('year', d) and strftime(d, '%Y-%m')"
     } else if reason.contains("one (and only one) statement") {
         "a cell has one query: write each in a cell of its own"
     } else {
@@ -21,17 +21,17 @@ pub(super) fn query_hint(reason: &str) -> &'static str {
 pub(super) fn refused(message: &str) -> Option<&'static str> {
     Some(
         if message.starts_with("cannot compare string with numeric type") {
-            "write the number without quotes, or make one of the text: CAST(x AS DOUBLE)"
+            "write the number without quotes, or convert the text: CAST(x AS DOUBLE)"
         } else if message.starts_with("conversion from `str` to `datetime") {
-            "TIMESTAMP(x) reads more forms, and STRPTIME(x, '%d.%m.%Y %H:%M') the one that you give"
+            "TIMESTAMP(x) reads more formats, and STRPTIME(x, '%d.%m.%Y %H:%M') one of your own"
         } else if message.starts_with("conversion from `str` to `date`")
             || message.starts_with("could not find an appropriate format to parse dates")
         {
-            "DATE(x, '%d.%m.%Y') reads the form that you give"
+            "DATE(x, '%d.%m.%Y') reads a format of your own"
         } else if message.starts_with("conversion from `str` to `time`") {
-            "TIME(x) reads more forms, and TIME(x, '%H.%M') the one that you give"
+            "TIME(x) reads more formats, and TIME(x, '%H.%M') one of your own"
         } else if message.starts_with("conversion from `") {
-            "TRY_CAST(x AS …) gives null where that cannot be"
+            "TRY_CAST(x AS …) gives null where the conversion fails"
         } else {
             return None;
         },

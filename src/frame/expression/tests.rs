@@ -211,8 +211,8 @@ fn says_where_text_cannot_be_read() {
     cannot read the SQL `Age 30 40` at character 5: expected end of statement, found 30
     cannot read the SQL `avgg(Age)`: there is no function avgg; did you mean avg?
     cannot read the SQL `'open` at character 1: unterminated string literal
-    cannot read the SQL `SELECT 1` at character 1: an expression cannot hold a query (SELECT)
-    cannot read the SQL `(SELECT 1)` at character 2: an expression cannot hold a query (SELECT)
+    cannot read the SQL `SELECT 1` at character 1: an expression cannot contain a query (SELECT)
+    cannot read the SQL `(SELECT 1)` at character 2: an expression cannot contain a query (SELECT)
     cannot read the SQL `a; b` at character 4: expected an SQL statement, found b
     ");
     let hint = Expression::parse("Age >").unwrap_err().hint().unwrap();

@@ -209,9 +209,9 @@ fn a_wrong_call_is_refused_at_once() {
     select: the column "Age" would appear twice | give one of them another name: "… AS name" or name="…"
     drop: there is no column "Cabin" | the columns are Name, Sex, Age
     group_by: there is no column "Sx" | did you mean "Sex"? the columns are Name, Sex, Age
-    unique: keep="frist" is not known | did you mean "first"? it may be "first", "last", "any" or "none"
-    with_columns: sum needs numbers, and the column "Name" is of type String | make numbers of it: sum(CAST(Name AS DOUBLE)), or df.cast({"Name": "Float64"})
-    collect: cannot compare string with numeric type (i32) | write the number without quotes, or make one of the text: CAST(x AS DOUBLE)
+    unique: unknown keep="frist" | did you mean "first"? it may be "first", "last", "any" or "none"
+    with_columns: sum needs numbers, and the column "Name" is of type String | convert it to numbers: sum(CAST(Name AS DOUBLE)), or df.cast({"Name": "Float64"})
+    collect: cannot compare string with numeric type (i32) | write the number without quotes, or convert the text: CAST(x AS DOUBLE)
     "#);
 }
 

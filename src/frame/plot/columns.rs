@@ -155,7 +155,7 @@ impl Groups {
                 verb,
                 column: name.to_owned(),
                 found: dtype_name(column.dtype()),
-                expected: "values that have names",
+                expected: "values that can be labelled",
             });
         }
         let refused = |error| FrameError::from_polars(&error, verb, &[]);

@@ -10,7 +10,7 @@ pub enum PlotError {
     #[error(transparent)]
     Frame(#[from] FrameError),
     /// A column of another type than the picture needs.
-    #[error("{verb}: the column {column:?} is {found}, and {expected} are needed")]
+    #[error("{verb}: the column {column:?} is {found}; expected {expected}")]
     Type {
         /// The method.
         verb: &'static str,
@@ -32,9 +32,7 @@ pub enum PlotError {
         rows: usize,
     },
     /// A column of more categories than can be told apart.
-    #[error(
-        "{verb}: the column {column:?} has {found} different values, and at most {limit} can be told apart"
-    )]
+    #[error("{verb}: the column {column:?} has {found} different values; at most {limit} can be shown")]
     TooMany {
         /// The method.
         verb: &'static str,
@@ -60,9 +58,9 @@ impl Problem for PlotError {
                 Some(format!("choose a column of numbers, or cast {column:?} to one"))
             }
             Self::Type { column, .. } => Some(format!(
-                "choose another column than {column:?}, or make one of it with with_columns"
+                "choose another column than {column:?}, or derive one from it with with_columns"
             )),
-            Self::Empty { rows: 0, .. } => Some("look at the filters above: they leave no row".to_owned()),
+            Self::Empty { rows: 0, .. } => Some("check the filters above: they leave no rows".to_owned()),
             Self::Empty { .. } => Some("choose a column that has values, or fill_null first".to_owned()),
             Self::TooMany { column, .. } => Some(format!(
                 "keep or combine a few values of {column:?} first, with filter or a CASE expression in with_columns"

@@ -134,7 +134,7 @@ impl Axis {
         }
     }
 
-    /// Returns the names along it; none for one of numbers.
+    /// Returns the categories on it; none for one of numbers.
     pub fn names(&self) -> &[String] {
         match &self.scale {
             Scale::Category(names) => names,

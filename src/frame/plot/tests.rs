@@ -105,18 +105,18 @@ fn what_cannot_be_drawn_says_why_and_what_to_do() {
     insta::assert_snapshot!(said.join("\n"), @r#"
     plot.hist: there is no column "Age"
       did you mean "age"? the columns are sex, class, age, name
-    plot.hist: the column "sex" is String, and numbers are needed
+    plot.hist: the column "sex" is String; expected numbers
       count its values instead: .plot.bar("sex")
     plot.hist: bins must be from 1 to 200, not 0
       
     plot.hist: none of the 0 rows has a value in age
-      look at the filters above: they leave no row
+      check the filters above: they leave no rows
     plot.hist: none of the 1 rows has a value in x
       choose a column that has values, or fill_null first
-    plot.hist: the column "id" has 60 different values, and at most 12 can be told apart
+    plot.hist: the column "id" has 60 different values; at most 12 can be shown
       keep or combine a few values of "id" first, with filter or a CASE expression in with_columns
-    plot.scatter: the column "sex" is String, and numbers, booleans, dates or times are needed
-      choose another column than "sex", or make one of it with with_columns
+    plot.scatter: the column "sex" is String; expected numbers, booleans, dates or times
+      choose another column than "sex", or derive one from it with with_columns
     plot.line: y must be at least one column, not an empty list
       
     "#);

@@ -84,7 +84,7 @@ pub enum ReadError {
         file: String,
     },
     /// The file may not be opened.
-    #[error("`{file}` may not be opened: permission denied")]
+    #[error("`{file}` cannot be opened: permission denied")]
     Forbidden {
         /// The file, as the user named it.
         file: String,
@@ -196,9 +196,7 @@ pub enum ReadError {
         found: String,
     },
     /// A quote stands inside a field that is not quoted.
-    #[error(
-        "`{file}`, line {line}, {column}: a single quote character stands inside an unquoted field: {found}"
-    )]
+    #[error("`{file}`, line {line}, {column}: there is a quote character inside an unquoted field: {found}")]
     StrayQuote {
         /// The file, as the user named it.
         file: String,
@@ -236,7 +234,7 @@ pub enum ReadError {
         second: usize,
     },
     /// An option names a column the file does not have.
-    #[error("`{file}` has no column `{column}`, which {option} names")]
+    #[error("`{file}` has no column `{column}`, which is in {option}")]
     UnknownColumn {
         /// The file, as the user named it.
         file: String,
@@ -253,7 +251,7 @@ pub enum ReadError {
     #[error("`{}`, line {}, column `{}` (number {}): expected {}, found {}", .0.file, .0.line, .0.column, .0.number, .0.expected, .0.found)]
     Cell(Box<BadCell>),
     /// Files that should form one table have different columns.
-    #[error("`{file}` has other columns than `{first}`: {}", differences(.missing, .extra))]
+    #[error("`{file}` has different columns than `{first}`: {}", differences(.missing, .extra))]
     Columns {
         /// The file that differs.
         file: String,
@@ -334,7 +332,7 @@ impl Problem for ReadError {
             Self::NoFiles | Self::Unreadable { .. } | Self::Other { .. } => return None,
             Self::Missing { .. } => "check the name; dbutils.fs.ls(…) lists a folder".to_owned(),
             Self::Folder { file } => format!("name a file in it, or several with `{}/*`", file.trim_end_matches('/')),
-            Self::Forbidden { .. } => "ask for the right to read it, or copy it to where you have it".to_owned(),
+            Self::Forbidden { .. } => "ask for permission to read it, or copy it to a folder that you can read".to_owned(),
             Self::Empty { .. } => "check what writes this file; a header line alone is enough".to_owned(),
             Self::Foreign { found, .. } => foreign_hint(*found),
             Self::Damaged { .. } | Self::Compression { .. } => "write or download the file again".to_owned(),
@@ -351,21 +349,21 @@ impl Problem for ReadError {
                 "close the quote, or pass quote_char=None if quotes are ordinary text in this file".to_owned()
             }
             Self::TextAfterQuote { .. } => {
-                "write a quote inside a quoted field twice, or pass quote_char=None if quotes are ordinary text".to_owned()
+                "double the quote inside the quoted field, or pass quote_char=None if quotes are ordinary text".to_owned()
             }
             Self::StrayQuote { .. } => {
-                "quote the whole field and write the quote twice, or pass quote_char=None if quotes are ordinary text".to_owned()
+                "quote the whole field and double the quote, or pass quote_char=None if quotes are ordinary text".to_owned()
             }
             Self::WrongSeparator { likely, .. } => {
                 format!("pass separator={}", quoted(&likely.escape_default().to_string(), 4))
             }
             Self::DuplicateColumn { .. } => {
-                "give each column a name of its own, or pass has_header=False and skip_rows to read without the header".to_owned()
+                "give each column its own name, or pass has_header=False and skip_rows to read without the header".to_owned()
             }
             Self::UnknownColumn { nearest: Some(nearest), .. } => format!("did you mean `{nearest}`?"),
             Self::UnknownColumn { columns, .. } => format!("its columns are {}", list(columns)),
             Self::Cell(cell) if cell.asked => format!(
-                "correct the cell, add it to null_values, or give `{}` another type in schema_overrides",
+                "correct the value, add it to null_values, or give `{}` another type in schema_overrides",
                 cell.column
             ),
             Self::Cell(cell) => format!(

@@ -17,7 +17,7 @@ pub enum WriteError {
     #[error("{0}")]
     Placement(crate::error::Error),
     /// The format has no way to hold a column of this type.
-    #[error("column `{column}` is {found}: expected a type that {format} can hold")]
+    #[error("column `{column}` is {found}: expected a type that {format} can store")]
     Unsupported {
         /// The format.
         format: &'static str,

@@ -124,7 +124,7 @@ fn a_column_that_a_format_cannot_hold_is_named() {
     let tags = Series::new("tags".into(), [Series::new("".into(), ["x"])]);
     let mut table = DataFrame::new_infer_height(vec![tags.into()]).unwrap();
     insta::assert_snapshot!(told(write_to(&Csv::DEFAULT, &mut table, &at(&folder, "a.csv"), Mode::Error)), @r"
-    column `tags` is list[str]: expected a type that csv can hold
+    column `tags` is list[str]: expected a type that csv can store
     hint: drop `tags`, unnest or join its values into a text column, or write Parquet, which keeps it as it is
     ");
     assert_eq!(text(&Ndjson, &table), "{\"tags\":[\"x\"]}\n");

@@ -80,8 +80,8 @@ fn tables(f: &mut fmt::Formatter<'_>, differences: &Differences) -> fmt::Result 
     }
     match differences.moved {
         0 => {}
-        1 => write!(f, "{separator}1 row stands elsewhere")?,
-        moved => write!(f, "{separator}{moved} rows stand elsewhere")?,
+        1 => write!(f, "{separator}1 row has moved")?,
+        moved => write!(f, "{separator}{moved} rows have moved")?,
     }
     if left != right || differences.gone.count + differences.new.count + differences.moved > 0 {
         return Ok(());

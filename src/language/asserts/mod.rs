@@ -39,9 +39,9 @@ enum AssertError {
     },
     #[error("{}", message.as_deref().unwrap_or("the condition is not true"))]
     NotTrue { message: Option<String> },
-    #[error("assert_true takes a bool, and this is of type {found}")]
+    #[error("assert_true takes a bool, not a value of type {found}")]
     NotABool { found: &'static str },
-    #[error("the tolerance is a number from 0, and {found} is not")]
+    #[error("the tolerance must be a number of 0 or more, not {found}")]
     Tolerance { found: f64 },
     #[error("the values are nested more than {deepest} levels deep")]
     TooDeep { deepest: usize },
@@ -73,16 +73,15 @@ impl Problem for AssertError {
             Self::NotTrue { .. } => None,
             Self::NotABool { .. } => {
                 return Some(
-                    "write a comparison, such as df.height > 0; of the rows of a frame, df.filter(\"x > 1\").height > 0"
+                    "write a comparison, such as df.height > 0; for the rows of a frame, df.filter(\"x > 1\").height > 0"
                         .to_owned(),
                 );
             }
             Self::Tolerance { .. } => return Some("write it like this: tolerance=1e-9".to_owned()),
             Self::TooDeep { .. } => return Some("compare parts of them".to_owned()),
         }?;
-        (apart > 0.0 && apart <= ROUNDING).then(|| {
-            format!("they differ by {apart:.0e} of their size: tolerance={ROUNDING:e} takes that for equal")
-        })
+        (apart > 0.0 && apart <= ROUNDING)
+            .then(|| format!("they differ by {apart:.0e} of their size; tolerance={ROUNDING:e} accepts that"))
     }
 }
 

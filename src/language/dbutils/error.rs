@@ -14,7 +14,7 @@ pub(in crate::language) enum DbutilsError {
         parameter: &'static str,
     },
     /// One argument under both of its names.
-    #[error("{function} takes either {one} or {other}, which are the same, and was given both")]
+    #[error("{function} was given both {one} and {other}, which are the same parameter")]
     Twice {
         /// The function's whole name.
         function: &'static str,
@@ -24,7 +24,7 @@ pub(in crate::language) enum DbutilsError {
         other: &'static str,
     },
     /// A length that is negative.
-    #[error("{parameter} is a number of bytes, and {value} is not")]
+    #[error("{parameter} must be a number of bytes, not {value}")]
     Negative {
         /// The parameter.
         parameter: &'static str,
@@ -32,7 +32,7 @@ pub(in crate::language) enum DbutilsError {
         value: i32,
     },
     /// An argument that cannot become a text.
-    #[error("{function} takes texts, numbers and bools, and {parameter} is of type {found}")]
+    #[error("{function} takes strings, numbers and bools, but {parameter} is of type {found}")]
     NotAText {
         /// The function's whole name.
         function: &'static str,
@@ -42,25 +42,25 @@ pub(in crate::language) enum DbutilsError {
         found: &'static str,
     },
     /// Arguments that are not in a dict.
-    #[error("the arguments of a notebook are a dict of names and values, not a {found}")]
+    #[error("the arguments of a notebook must be a dict of names and values, not of type {found}")]
     NotADict {
         /// The type of what was given.
         found: &'static str,
     },
     /// A time to wait that is none.
-    #[error("timeout_seconds is a number of seconds, and {found} is not")]
+    #[error("timeout_seconds must be a number of seconds, not {found}")]
     NotATime {
         /// What was given.
         found: String,
     },
     /// A name of an argument that is not a text.
-    #[error("the names of arguments are texts, and {found} is not")]
+    #[error("argument names must be strings, not {found}")]
     NotAName {
         /// What was given.
         found: String,
     },
     /// Notebooks that run each other too deep.
-    #[error("notebooks run each other more than {deepest} deep: {}", chain.join(" → "))]
+    #[error("notebooks run each other more than {deepest} levels deep: {}", chain.join(" → "))]
     TooDeep {
         /// How deep they may.
         deepest: usize,
@@ -97,15 +97,16 @@ impl Problem for DbutilsError {
                 ))
             }
             Self::Twice { one, .. } => Some(format!("give {one} alone")),
-            Self::NotAText { .. } => {
-                Some("json.encode(value) makes a text of it, and json.decode(text) brings it back".to_owned())
-            }
+            Self::NotAText { .. } => Some(
+                "json.encode(value) converts it to a string, and json.decode(text) converts it back"
+                    .to_owned(),
+            ),
             Self::NotATime { .. } => Some("give 0 for no limit, or a positive number".to_owned()),
             Self::NotADict { .. } | Self::NotAName { .. } => {
                 Some("write it like this: {\"day\": \"2026-01-31\"}".to_owned())
             }
             Self::TooDeep { .. } => {
-                Some("let one notebook run the others, rather than each the next".to_owned())
+                Some("let one notebook run the others, instead of each running the next".to_owned())
             }
             Self::Negative { .. } => Some("give a number that is not negative".to_owned()),
             Self::Unknown {

@@ -88,9 +88,9 @@ impl MountArguments<'_> {
                 let place = if has_configs {
                     "this kind of store"
                 } else {
-                    "a folder of this machine"
+                    "a local folder"
                 };
-                context.warn(format!("{function}: {name} means nothing for {place}"));
+                context.warn(format!("{function}: {name} is ignored for {place}"));
             }
         }
         Ok((point.to_owned(), configs))
@@ -259,7 +259,7 @@ pub(super) fn functions(globals: &mut GlobalsBuilder) {
         Ok(true)
     }
 
-    /// Forgets a mount, for this session; its files stay where they are.
+    /// Removes a mount, for this session; its files stay where they are.
     fn unmount<'v>(
         #[starlark(default = NoneOr::None)] mount_point: NoneOr<&'v str>,
         #[starlark(require = named, default = NoneOr::None)] mountPoint: NoneOr<&'v str>,

@@ -23,10 +23,10 @@ enum TaskValueError {
     #[error("the task value `{key}` takes {bytes} bytes as JSON, and {LONGEST} is the most")]
     TooLong { key: String, bytes: usize },
     #[error(
-        "this notebook is no task of a job, and dbutils.jobs.taskValues.get has no debugValue for `{key}`"
+        "this notebook is not running as a task of a job, and dbutils.jobs.taskValues.get has no debugValue for `{key}`"
     )]
     NoDebugValue { key: String },
-    #[error("the task `{task}` has left no value `{key}`")]
+    #[error("the task `{task}` has set no value `{key}`")]
     Missing { task: String, key: String },
 }
 
@@ -34,11 +34,11 @@ impl Problem for TaskValueError {
     fn hint(&self) -> Option<String> {
         Some(match self {
             Self::NotJson { .. } => {
-                "leave texts, numbers, bools, lists and dicts; write a frame to a mount and leave its path"
+                "set strings, numbers, bools, lists or dicts; write a frame to a mount and set its path"
                     .to_owned()
             }
-            Self::TooLong { .. } => "write it to a file on a mount, and leave the file's path".to_owned(),
-            Self::NoDebugValue { .. } => "say what it is outside a job: debugValue=0".to_owned(),
+            Self::TooLong { .. } => "write it to a file on a mount, and set the file's path".to_owned(),
+            Self::NoDebugValue { .. } => "give a value for runs outside a job: debugValue=0".to_owned(),
             Self::Missing { .. } => {
                 "check that the task runs before this one and sets it, or give a default".to_owned()
             }

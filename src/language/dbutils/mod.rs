@@ -47,15 +47,11 @@ type Part = (&'static str, &'static str, fn(&mut GlobalsBuilder));
 
 /// The parts of `dbutils`.
 const PARTS: [Part; 5] = [
-    ("data", "what a frame holds", data::functions),
-    (
-        "fs",
-        "files and folders, on mounts and on this machine",
-        fs::functions,
-    ),
+    ("data", "summaries of frames", data::functions),
+    ("fs", "files and folders, on mounts and local", fs::functions),
     (
         "jobs",
-        "what the tasks of a job leave each other",
+        "values that the tasks of a job pass to each other",
         jobs::functions,
     ),
     (

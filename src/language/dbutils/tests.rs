@@ -123,14 +123,14 @@ fn files_are_listed_read_written_and_removed() {
     True
     [Truncated to first 3 bytes]
     "aga"
-    error: max_bytes is a number of bytes, and -1 is not
+    error: max_bytes must be a number of bytes, not -1
     at 1:1 dbutils.fs.head("/mnt/out/deep/note.txt", -1)
     hint: give a number that is not negative
     True
     True
     error: rm takes a folder only with recurse=True, and /mnt/out/deep is a folder with files in it
     at 1:1 dbutils.fs.rm("/mnt/out/deep")
-    hint: pass recurse=True to take it with all that is in it
+    hint: pass recurse=True to include everything in it
     (True, False)
     True
     path | name | size
@@ -172,8 +172,8 @@ fn mounts_last_for_the_session() {
     error: directory already mounted: /mnt/sub is file:datasets/sub
     at 1:1 dbutils.fs.mount(source="file:datasets/sub", mount_point="/mnt/sub", extra_configs={})
     hint: unmount it first with dbutils.fs.unmount("/mnt/sub"), or change its source with dbutils.fs.updateMount(source, "/mnt/sub")
-    warning: dbutils.fs.mount: owner means nothing for a folder of this machine
-    warning: dbutils.fs.mount: extra_configs means nothing for a folder of this machine
+    warning: dbutils.fs.mount: owner is ignored for a local folder
+    warning: dbutils.fs.mount: extra_configs is ignored for a local folder
     True
     True
     mountPoint | source | encryptionType
@@ -185,11 +185,11 @@ fn mounts_last_for_the_session() {
     True
     error: directory not mounted: /mnt/more
     at 1:1 dbutils.fs.unmount("/mnt/more")
-    hint: the mounts there are: /mnt/data, /mnt/out, /mnt/sub
+    hint: the mounts are: /mnt/data, /mnt/out, /mnt/sub
     error: dbutils.fs.mount needs mount_point
     at 1:1 dbutils.fs.mount("file:datasets")
     hint: dbutils.fs.help("mount") shows how it is called
-    error: dbutils.fs.unmount takes either mount_point or mountPoint, which are the same, and was given both
+    error: dbutils.fs.unmount was given both mount_point and mountPoint, which are the same parameter
     at 1:1 dbutils.fs.unmount("/mnt/sub", mountPoint="/mnt/sub")
     hint: give mount_point alone
     path | name | size
@@ -245,7 +245,7 @@ fn widgets_have_the_callers_values_or_their_defaults() {
     hint: dbutils.widgets.help("text") shows how it is called
     error: no widget named `day` is declared
     at 1:1 dbutils.widgets.remove("day")
-    hint: the declared ones are: parts, shape, size
+    hint: the declared widgets are: parts, shape, size
     {}
     "#);
 }
@@ -292,7 +292,7 @@ fn fs_cells_are_typed_as_in_a_shell() {
     hint: close it on the same line, or write \" for a quote itself
     error: cp takes a folder only with recurse=True, and /mnt/data/sub is a folder
     at 1:1 cp /mnt/data/sub /mnt/out/sub
-    hint: pass recurse=True to take it with all that is in it
+    hint: pass recurse=True to include everything in it
     error: `rm` takes no argument named `recurs`
     at 1:1 rm --recurs=true /mnt/data/sub
     hint: did you mean `recurse`?
@@ -315,9 +315,9 @@ fn help_is_written_from_the_functions() {
         "dbutils.secret.get(\"scope\", \"key\")",
     ];
     insta::assert_snapshot!(transcript(folder.path(), &[], &cells), @r#"
-    dbutils.data      what a frame holds
-    dbutils.fs        files and folders, on mounts and on this machine
-    dbutils.jobs      what the tasks of a job leave each other
+    dbutils.data      summaries of frames
+    dbutils.fs        files and folders, on mounts and local
+    dbutils.jobs      values that the tasks of a job pass to each other
     dbutils.notebook  running other notebooks, and ending this one
     dbutils.widgets   the parameters of a notebook
     Write dbutils.fs.help() for the commands of a part.

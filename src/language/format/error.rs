@@ -39,7 +39,7 @@ pub(in crate::language) enum FormatError {
     #[error("Too many decimal digits in format string")]
     TooManyDigits,
     /// A width or precision beyond what is made.
-    #[error("a text of {0} characters is too long to be made by a format")]
+    #[error("the formatted text would be too long: {0} characters")]
     TooWide(usize),
     /// A whole number beyond the range of a float.
     #[error("int too large to convert to float")]
@@ -81,7 +81,7 @@ impl Problem for FormatError {
                 "a float has the codes e, f, g and %: {x:.2f} has two decimals, {x:.0f} none"
             }
             Self::UnknownCode { kind: "str", .. } => {
-                "a text has no code for numbers: make it one with int(…) or float(…)"
+                "a string cannot be formatted as a number: convert it with int(…) or float(…)"
             }
             Self::Unsupported(_) => "format what is in it, or its text: {str(x):>10}",
             Self::Malformed("Single '}' encountered in format string") => "a brace itself is written }}",

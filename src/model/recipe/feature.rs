@@ -46,8 +46,8 @@ impl Source {
         }
         for node in &expression {
             let reason = match node {
-                Expr::Agg(_) | Expr::Over { .. } | Expr::Len => "it looks at other rows than its own",
-                Expr::Selector(_) => "it stands for several columns",
+                Expr::Agg(_) | Expr::Over { .. } | Expr::Len => "it reads rows other than its own",
+                Expr::Selector(_) => "it gives several columns",
                 _ => continue,
             };
             return Err(ModelError::Expression {

@@ -291,10 +291,10 @@ impl FittedRecipe {
         let mut seen = BTreeSet::new();
         for feature in &self.features {
             if let Some(twice) = feature.terms.iter().find(|term| !seen.insert(*term)) {
-                return Some(format!("the term {twice} is there twice"));
+                return Some(format!("the term {twice} is listed twice"));
             }
             if !feature.steps.iter().all(|step| step.as_prepare().is_sound()) {
-                return Some(format!("a step of {} holds impossible numbers", feature.name));
+                return Some(format!("a step of {} has invalid numbers", feature.name));
             }
             match feature.source.roots(&feature.name) {
                 Err(error) => return Some(error.to_string()),

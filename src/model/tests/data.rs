@@ -82,7 +82,7 @@ fn bad_recipes_say_what_to_write() {
         ),
         (
             shown(fit(&titanic, recipe(&["Fare - avg(Fare)"]), "Survived")),
-            "the feature \"Fare - avg(Fare)\" cannot be used: it looks at other rows than its own\n\
+            "the feature \"Fare - avg(Fare)\" cannot be used: it reads rows other than its own\n\
              a feature is a column or an SQL expression over columns of its own row, such as \"log1p(Fare)\"",
         ),
         (
@@ -109,7 +109,7 @@ fn bad_targets_say_what_is_wrong() {
     let cases = [
         (
             shown(fit(&only(0), recipe(&["Fare"]), "Survived")),
-            "there are no rows\nlook at the filter before it, or at df.shape",
+            "there are no rows\ncheck the filter before it, and df.shape",
         ),
         (
             shown(fit(&dead, recipe(&["Fare"]), "Survived")),
@@ -125,8 +125,8 @@ fn bad_targets_say_what_is_wrong() {
         ),
         (
             shown(fit(&titanic, recipe(&["Survived"]), "Fare")),
-            "the target \"Fare\" holds 7.25, so it is an amount, not a class\n\
-             make classes of it, as in with_columns(Fare=\"Fare > 0.5\")",
+            "the target \"Fare\" has values such as 7.25, so it is an amount, not a class\n\
+             turn it into classes, as in with_columns(Fare=\"Fare > 0.5\")",
         ),
         (
             shown(fit(&titanic, recipe(&["Fare"]), "Embarked")),

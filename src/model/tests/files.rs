@@ -60,15 +60,15 @@ fn bad_model_files_are_refused_by_name() {
     );
     assert_eq!(
         changed("Integer(1)", "Integer(0)"),
-        "the model makes no sense: its classes are not sorted, or there twice"
+        "the model is inconsistent: its classes are not sorted, or not unique"
     );
     assert_eq!(
         changed("weights: [\n      [", "weights: [\n      [\n        0.5,"),
-        "the model makes no sense: it has 10 coefficients for 9 terms"
+        "the model is inconsistent: it has 10 coefficients for 9 terms"
     );
     assert_eq!(
         changed("weights: [\n      [", "weights: [\n      [\n        NaN,"),
-        "the model makes no sense: it has 10 coefficients for 9 terms"
+        "the model is inconsistent: it has 10 coefficients for 9 terms"
     );
     let line = 1 + text.lines().position(|line| line == "  rows: 891,").unwrap();
     assert_eq!(

@@ -80,9 +80,7 @@ impl PlotDifference {
         found.words("notes", &notes(recorded), &notes(now), tolerance);
         if recorded.diagonal != now.diagonal {
             let is = if now.diagonal { "now" } else { "no longer" };
-            found
-                .facts
-                .push(format!("the line from corner to corner is {is} there"));
+            found.facts.push(format!("the diagonal is {is} drawn"));
         }
         for (one, other) in pairs(series(recorded), series(now)) {
             match (one, other) {
@@ -97,7 +95,7 @@ impl PlotDifference {
             for (axis, one, other) in [("x", &recorded.x, &now.x), ("y", &recorded.y, &now.y)] {
                 let names = |axis: &Axis| axis.names().join(", ");
                 found.words(
-                    &format!("names along {axis}"),
+                    &format!("categories on {axis}"),
                     &names(one),
                     &names(other),
                     tolerance,
@@ -467,7 +465,7 @@ mod tests {
         title: "mean of Survived by Pclass" → "by class"
         label of x: "Pclass" → "class"
         notes: "" → "2 of 10 rows left out"
-        the line from corner to corner is now there
+        the diagonal is now drawn
         series "female" is gone
         "#);
     }

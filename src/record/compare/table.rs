@@ -194,8 +194,8 @@ fn rows(gone: &RowDifference, new: &RowDifference, moved: usize) -> Vec<String> 
     };
     let elsewhere = match moved {
         0 => None,
-        1 => Some("1 row stands elsewhere".to_owned()),
-        count => Some(format!("{count} rows stand elsewhere")),
+        1 => Some("1 row has moved".to_owned()),
+        count => Some(format!("{count} rows have moved")),
     };
     [of(gone, "gone"), of(new, "new"), elsewhere]
         .into_iter()

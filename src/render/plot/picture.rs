@@ -17,7 +17,7 @@ pub enum Picture {
 #[derive(Debug, thiserror::Error)]
 pub enum PictureError {
     /// The name of the file does not say what it is to hold.
-    #[error("`{file}` does not say which kind of picture it is: expected a name ending in .svg or .png")]
+    #[error("`{file}` has no known picture format: expected a name ending in .svg or .png")]
     UnknownEnding {
         /// The file, as the user named it.
         file: String,

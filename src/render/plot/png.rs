@@ -32,7 +32,7 @@ pub(super) fn pixels(plot: &Plot, width: u32) -> Result<Pixmap, PictureError> {
     let scale = width as f32 / tree.size().width();
     let height = (tree.size().height() * scale).round() as u32;
     let mut pixmap = Pixmap::new(width, height).ok_or_else(|| PictureError::Drawing {
-        reason: format!("there are no pictures of {width} × {height} pixels"),
+        reason: format!("a picture cannot have {width} × {height} pixels"),
     })?;
     resvg::render(&tree, Transform::from_scale(scale, scale), &mut pixmap.as_mut());
     Ok(pixmap)

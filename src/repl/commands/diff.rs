@@ -47,12 +47,12 @@ fn to_cells(prompt: &Prompt<'_>) -> Result<(Option<String>, String), Error> {
         OnDisk::Same(now) => (None, now),
         OnDisk::Changed(now) => (
             Some(format!(
-                "{name} was changed on disk since these cells were opened or saved"
+                "{name} has changed on disk since these cells were opened or saved"
             )),
             now,
         ),
         OnDisk::Gone => (
-            Some(format!("{name} is not there any more: deleted or moved")),
+            Some(format!("{name} no longer exists: deleted or moved")),
             Notebook::parse(""),
         ),
     };

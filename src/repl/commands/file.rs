@@ -24,7 +24,7 @@ impl Command for Save {
     }
 
     fn usage(&self) -> &'static str {
-        "%save FILE, or %save where the cells have a file; %save! replaces a file that is there or was changed"
+        "%save FILE, or %save where the cells have a file; %save! replaces a file that exists or has changed"
     }
 
     fn summary(&self) -> &'static str {
@@ -90,7 +90,7 @@ impl Command for Open {
     }
 
     fn summary(&self) -> &'static str {
-        "open a notebook in place of these cells; %run all runs it"
+        "open a notebook instead of these cells; %run all runs it"
     }
 
     fn arguments(&self) -> ArgumentKind {
@@ -124,7 +124,7 @@ impl Command for Export {
 
     fn usage(&self) -> &'static str {
         "%export FILE, or %export FORMAT FILE; FORMAT is databricks, percent, html, ipynb or markdown, or else what the \
-         file's name says (.html, .ipynb, .md, .py); %export! replaces a file that is there"
+         file's name says (.html, .ipynb, .md, .py); %export! replaces a file that exists"
     }
 
     fn summary(&self) -> &'static str {
@@ -254,9 +254,9 @@ impl Prompt<'_> {
         self.warn_of_end()?;
         match saved {
             Some(Ok(Saved::Written)) => self.say(&format!("recorded the results in {}", path.display())),
-            Some(Err(error)) => self.say(&format!("the results are not recorded: {error}")),
+            Some(Err(error)) => self.say(&format!("the results were not recorded: {error}")),
             None if !is_fresh && path.exists() => self.say(&format!(
-                "{} is left as it is; it is written when every cell is fresh",
+                "{} is left as it is; it is written once every cell is fresh",
                 path.display()
             )),
             Some(Ok(Saved::Unchanged)) | None => Ok(()),
@@ -273,7 +273,7 @@ impl Prompt<'_> {
         };
         match last {
             Some(last) if last + 1 < count => self.warn(&format!(
-                "a replay ends with cell {}, which ends the notebook; it does not run those below",
+                "a replay stops after cell {}, which ends the notebook; the cells below do not run",
                 last + 1
             )),
             Some(_) | None => Ok(()),
@@ -294,9 +294,9 @@ impl Prompt<'_> {
                 named(&found)
             };
             [
-                (State::Failed, "a replay stops at what failed here"),
-                (State::Stale, "a replay gives other values than are here"),
-                (State::NotRun, "not tried here"),
+                (State::Failed, "failed here; a replay stops there"),
+                (State::Stale, "stale here; a replay gives different values"),
+                (State::NotRun, "not run here"),
             ]
             .into_iter()
             .filter(|(state, _)| states.contains(state))

@@ -50,8 +50,8 @@ impl Command for Help {
 }
 
 const KEYS: &str = "\
-Enter                runs a complete cell, or begins a new line
-Alt-Enter            always begins a new line
+Enter                runs a complete cell, or starts a new line
+Alt-Enter            always starts a new line
 Tab                  completes; again, or the arrows, choose
 Right, End, Ctrl-E   take the grey text; Ctrl-Right takes a word of it
 Up, Down             earlier cells; after some text, those that begin with it
@@ -60,7 +60,7 @@ Ctrl-O               opens the cell in $EDITOR
 Ctrl-C               clears the cell being typed, or stops the one that runs
 Ctrl-D               leaves, when nothing is typed
 Ctrl-L               clears the screen
-name? and name??     tell what a name is, and show its source";
+name? and name??     help on a name, and its source";
 
 const PROMPT: &str = "\
 Here also: name? for help(name), %help commands, %help keys. %quit leaves.";
@@ -68,7 +68,7 @@ Here also: name? for help(name), %help commands, %help keys. %quit leaves.";
 fn commands() -> Details {
     let rows = all().map(|command| (format!("%{}", command.name()), command.summary().to_owned()));
     Details {
-        text: "`%help save` shows how a command is written.".to_owned(),
+        text: "`%help save` shows how to use a command.".to_owned(),
         lists: vec![HelpList {
             heading: "Commands",
             rows: rows.collect(),

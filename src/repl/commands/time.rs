@@ -17,7 +17,7 @@ impl Command for Time {
     }
 
     fn summary(&self) -> &'static str {
-        "run a cell and say how long it took, however short"
+        "run a cell and show how long it took, however short"
     }
 
     fn run(&self, argument: &str, prompt: &mut Prompt<'_>) -> Result<Flow, Error> {

@@ -44,7 +44,7 @@ impl Command for Redo {
     }
 
     fn summary(&self) -> &'static str {
-        "redo what %undo undid"
+        "redo the last undone change"
     }
 
     fn run(&self, argument: &str, prompt: &mut Prompt<'_>) -> Result<Flow, Error> {

@@ -113,7 +113,7 @@ impl Choice {
         }
         let others = self.candidates.len() - count;
         if others > 0 {
-            let more = format!("… {others} more, Tab goes on");
+            let more = format!("… {others} more, press Tab");
             let more = truncate_str(&more, columns, "…");
             plain += &format!("\n{more}");
             colored += &format!("\n\x1b[90m{more}\x1b[0m");
@@ -199,7 +199,7 @@ mod tests {
         };
         let (plain, _) = choice.listed(WINDOW);
         assert_eq!(plain.lines().count(), 1 + 6 + 1, "{plain}");
-        assert!(plain.ends_with("… 69994 more, Tab goes on"), "{plain}");
+        assert!(plain.ends_with("… 69994 more, press Tab"), "{plain}");
         assert!(plain.lines().all(|line| line.chars().count() < WINDOW.columns));
         choice.turn(true);
         assert!(choice.listed(WINDOW).0.contains("column 69999"));

@@ -34,7 +34,7 @@ const HELP: [(&str, &str); 9] = [
     ("r", "run the last cell again"),
     ("g", "go to a cell by number"),
     ("/", "go to a cell by title"),
-    ("p", "prompt on these values"),
+    ("p", "open a prompt with these values"),
     ("l, t", "list the cells"),
     ("?", "these keys"),
     ("q, Ctrl-D", "leave"),

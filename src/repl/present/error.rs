@@ -11,13 +11,13 @@ pub(super) enum PresentError {
     #[error("there is no cell {number}: the notebook has {cells}")]
     NoSuchNumber { number: String, cells: usize },
     /// No cell is called anything like this.
-    #[error("no cell is called `{title}`")]
+    #[error("there is no cell titled `{title}`")]
     NoSuchTitle { title: String, names: Vec<String> },
     /// Keys cannot be read.
-    #[error("cannot read the keys of the terminal: {0}")]
+    #[error("cannot read keys from the terminal: {0}")]
     Keys(io::Error),
     /// The session is still in use by the side prompt.
-    #[error("the side prompt did not end")]
+    #[error("the side prompt is still running")]
     SidePrompt,
 }
 

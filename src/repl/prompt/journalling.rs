@@ -49,7 +49,7 @@ impl Prompt<'_> {
             let count = abandoned.notebook.cells().len();
             let age = cells::ago(abandoned.when.elapsed().unwrap_or_default());
             let question = format!(
-                "A session of {age} ago with {} did not end properly. Restore it, running its cells again? [Y/n] ",
+                "A session from {age} ago with {} was not closed properly. Restore it and run its cells again? [Y/n] ",
                 cells::count(count)
             );
             match source.ask(&fold(&question, self.style().width))? {
@@ -78,7 +78,7 @@ impl Prompt<'_> {
                 Asked::No => abandoned.discard(),
                 // Kept, and offered again next time.
                 Asked::Nothing => {
-                    self.say("not restored; it is offered again next time")?;
+                    self.say("not restored; you will be asked again next time")?;
                     return Ok(false);
                 }
             }
@@ -96,7 +96,7 @@ impl Prompt<'_> {
                 .map(|file| file.display().to_string())
         };
         match changed {
-            Some(file) => self.warn(&format!("{file} was changed on disk since; %diff shows how")),
+            Some(file) => self.warn(&format!("{file} has changed on disk since; %diff shows how")),
             None => Ok(()),
         }
     }

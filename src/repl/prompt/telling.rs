@@ -17,10 +17,10 @@ impl Prompt<'_> {
     /// Says, before the first cell is typed, where help is and how to leave.
     pub(in crate::repl) fn greet(&self) -> Result<(), Error> {
         let text = if self.is_aside() {
-            "%quit or Ctrl-D goes back to the show; nothing that is typed here is kept".to_owned()
+            "%quit or Ctrl-D returns to the presentation; nothing typed here is kept".to_owned()
         } else {
             let version = env!("CARGO_PKG_VERSION");
-            format!("Sheaf {version}. %help shows what there is; %quit leaves.")
+            format!("Sheaf {version}. Type %help for help, %quit to leave.")
         };
         self.say(&self.style().dim(&text))
     }

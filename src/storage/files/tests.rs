@@ -111,7 +111,7 @@ fn head_cuts_between_characters_and_refuses_what_is_not_text() {
     let error = files.head("/mnt/data/latin1", 100).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "/mnt/data/latin1 is not UTF-8 text: byte 2 is the first that does not fit"
+        "/mnt/data/latin1 is not UTF-8 text: the first invalid byte is at 2"
     );
     let error = files.head("/mnt/data/sub", 100).unwrap_err();
     assert_eq!(
@@ -204,19 +204,19 @@ fn cp_and_mv_refuse_what_would_lose_files() {
             "/mnt/data/sub",
             "/mnt/data/sub/deep/x",
             true,
-            "/mnt/data/sub cannot be put into itself, as /mnt/data/sub/deep/x",
+            "/mnt/data/sub cannot be copied or moved into itself, to /mnt/data/sub/deep/x",
         ),
         (
             "/mnt/data/sub",
             "datasets/sub/x",
             true,
-            "/mnt/data/sub cannot be put into itself, as datasets/sub/x",
+            "/mnt/data/sub cannot be copied or moved into itself, to datasets/sub/x",
         ),
         (
             "/mnt/data/a.csv",
             "/mnt/data",
             false,
-            "/mnt/data/a.csv cannot be put into itself, as /mnt/data/a.csv",
+            "/mnt/data/a.csv cannot be copied or moved into itself, to /mnt/data/a.csv",
         ),
         (
             "/mnt/data/sub",
@@ -274,8 +274,8 @@ fn rm_follows_databricks_and_spares_mounts_and_the_workspace() {
             true,
             "rm cannot remove /mnt/data, which is a mount point",
         ),
-        (".", true, "rm cannot remove ., which holds the workspace"),
-        ("/", true, "rm cannot remove /, which holds the workspace"),
+        (".", true, "rm cannot remove ., which contains the workspace"),
+        ("/", true, "rm cannot remove /, which contains the workspace"),
         (
             "/mnt/data/../x",
             false,

@@ -73,7 +73,7 @@ fn names_without_a_meaning_are_refused() {
     for (name, expected) in [
         (
             "",
-            "a file needs a name, and an empty one was given | give a name such as /mnt/data/titanic.csv",
+            "the file name is empty | give a name such as /mnt/data/titanic.csv",
         ),
         (
             "/mnt",
@@ -85,7 +85,7 @@ fn names_without_a_meaning_are_refused() {
         ),
         (
             "/mnt/lake/a.csv",
-            "directory not mounted: /mnt/lake | the mounts there are: /mnt/data, /mnt/out",
+            "directory not mounted: /mnt/lake | the mounts are: /mnt/data, /mnt/out",
         ),
         (
             "/mnt/data/../../etc/passwd",
@@ -101,11 +101,11 @@ fn names_without_a_meaning_are_refused() {
         ),
         (
             "dbfs:/FileStore/x",
-            "dbfs:/FileStore/x is not under a mount | use a name under /mnt, or a path without dbfs: for a file of this machine",
+            "dbfs:/FileStore/x is not under a mount | use a name under /mnt, or a path without dbfs: for a local file",
         ),
         (
             "s3://bucket/x",
-            "unknown scheme `s3:` in s3://bucket/x | the stores there are: file:",
+            "unknown scheme `s3:` in s3://bucket/x | the schemes are: file:",
         ),
     ] {
         assert_eq!(refusal(mounts.resolve(name).unwrap_err()), expected, "{name}");
@@ -141,23 +141,52 @@ fn mounting_follows_databricks() {
              dbutils.fs.updateMount(source, \"/mnt/data\")"
                 .to_owned(),
         ),
-        ("file:datasets", "/data", "a mount point is a name under /mnt, and \"/data\" is not | write \"/mnt/data\"".to_owned()),
-        ("file:datasets", "/mnt/", "a mount point is a name under /mnt, and \"/mnt/\" is not | write \"/mnt/mnt\"".to_owned()),
-        ("file:datasets", "/mnt/../x", "a mount point is a name under /mnt, and \"/mnt/../x\" is not | write \"/mnt/x\"".to_owned()),
-        ("datasets", "/mnt/x", "the source \"datasets\" has no scheme | to mount a folder of this machine, write \"file:datasets\"".to_owned()),
-        ("flie:datasets", "/mnt/x", "unknown scheme `flie:` in flie:datasets | did you mean `file:`?".to_owned()),
+        (
+            "file:datasets",
+            "/data",
+            "a mount point must be a name under /mnt, not \"/data\" | write \"/mnt/data\"".to_owned(),
+        ),
+        (
+            "file:datasets",
+            "/mnt/",
+            "a mount point must be a name under /mnt, not \"/mnt/\" | write \"/mnt/mnt\"".to_owned(),
+        ),
+        (
+            "file:datasets",
+            "/mnt/../x",
+            "a mount point must be a name under /mnt, not \"/mnt/../x\" | write \"/mnt/x\"".to_owned(),
+        ),
+        (
+            "datasets",
+            "/mnt/x",
+            "the source \"datasets\" has no scheme | to mount a local folder, write \"file:datasets\""
+                .to_owned(),
+        ),
+        (
+            "flie:datasets",
+            "/mnt/x",
+            "unknown scheme `flie:` in flie:datasets | did you mean `file:`?".to_owned(),
+        ),
         (
             "file:nowhere",
             "/mnt/x",
-            format!("the folder of /mnt/x does not exist: {root}/nowhere | make the folder, or change the mount's source in sheaf.ron"),
+            format!(
+                "the folder of /mnt/x does not exist: {root}/nowhere | create the folder, or change the mount's source in sheaf.ron"
+            ),
         ),
         (
             "file:file",
             "/mnt/x",
-            format!("the source of /mnt/x is not a folder: {root}/file | mount the folder that the file is in"),
+            format!(
+                "the source of /mnt/x is not a folder: {root}/file | mount the folder that the file is in"
+            ),
         ),
     ] {
-        assert_eq!(refusal(mounts.mount(source, mount_point).unwrap_err()), expected, "{source} {mount_point}");
+        assert_eq!(
+            refusal(mounts.mount(source, mount_point).unwrap_err()),
+            expected,
+            "{source} {mount_point}"
+        );
     }
     assert_eq!(
         refusal(mounts.unmount("/mnt/dat").unwrap_err()),
@@ -220,7 +249,7 @@ fn a_missing_file_is_told_with_its_neighbours() {
         ),
         (
             "/mnt/data/passengers.csv",
-            "/mnt/data/passengers.csv does not exist | in /mnt/data there is only a.csv",
+            "/mnt/data/passengers.csv does not exist | /mnt/data contains only a.csv",
         ),
         (
             "/mnt/data/a.csv/b",
@@ -232,7 +261,7 @@ fn a_missing_file_is_told_with_its_neighbours() {
         ),
         (
             "/mnt/data/new/b.csv",
-            "/mnt/data/new/b.csv does not exist | the folder /mnt/data/new does not exist either; in /mnt/data there is only a.csv",
+            "/mnt/data/new/b.csv does not exist | the folder /mnt/data/new does not exist either; /mnt/data contains only a.csv",
         ),
         (
             "/mnt/out/x.csv",

@@ -282,12 +282,12 @@ fn a_malformed_file_is_an_error_with_its_place_and_what_to_do() {
         (
             b"a,b\n\"x\" y,2\n",
             "`a.csv`, line 2, column `a` (number 1): expected `,` or the end of the line after the closing quote, found \" y,2\"\n\
-             hint: write a quote inside a quoted field twice, or pass quote_char=None if quotes are ordinary text",
+             hint: double the quote inside the quoted field, or pass quote_char=None if quotes are ordinary text",
         ),
         (
             b"a,b\n5\" pipe,2\n",
-            "`a.csv`, line 2, column `a` (number 1): a single quote character stands inside an unquoted field: \"5\" pipe,2\"\n\
-             hint: quote the whole field and write the quote twice, or pass quote_char=None if quotes are ordinary text",
+            "`a.csv`, line 2, column `a` (number 1): there is a quote character inside an unquoted field: \"5\" pipe,2\"\n\
+             hint: quote the whole field and double the quote, or pass quote_char=None if quotes are ordinary text",
         ),
         (
             b"a,b\n1,2\nJos\xE9,3\n",
@@ -312,7 +312,7 @@ fn a_malformed_file_is_an_error_with_its_place_and_what_to_do() {
         (
             b"a,b,a\n1,2,3\n",
             "`a.csv`, line 1: columns 1 and 3 are both named `a`\n\
-             hint: give each column a name of its own, or pass has_header=False and skip_rows to read without the header",
+             hint: give each column its own name, or pass has_header=False and skip_rows to read without the header",
         ),
         (
             b"a;b\n1;2\n",
@@ -358,12 +358,12 @@ fn a_cell_that_is_not_of_the_type_asked_for_is_named() {
     let options = overrides("Age", DataType::Int64);
     insta::assert_snapshot!(read_with("Name,Age\nAnn,1\n\"Bo\nb\",\n\nEve,3x\n", &options), @r#"
     `a.csv`, line 6, column `Age` (number 2): expected i64, found "3x"
-    hint: correct the cell, add it to null_values, or give `Age` another type in schema_overrides
+    hint: correct the value, add it to null_values, or give `Age` another type in schema_overrides
     "#);
     let options = overrides("d", DataType::Date);
     insta::assert_snapshot!(read_with("d\n2024-01-31\n2024-02-31\n", &options), @r#"
     `a.csv`, line 3, column `d` (number 1): expected date, found "2024-02-31"
-    hint: correct the cell, add it to null_values, or give `d` another type in schema_overrides
+    hint: correct the value, add it to null_values, or give `d` another type in schema_overrides
     "#);
 }
 
@@ -373,14 +373,14 @@ fn an_option_that_cannot_be_meant_is_refused() {
     for (options, expected) in [
         (
             overrides("age", DataType::Int64),
-            "`a.csv` has no column `age`, which schema_overrides names\nhint: did you mean `Age`?",
+            "`a.csv` has no column `age`, which is in schema_overrides\nhint: did you mean `Age`?",
         ),
         (
             CsvOptions {
                 columns: Some(vec!["Cabin".into()]),
                 ..plain()
             },
-            "`a.csv` has no column `Cabin`, which columns names\nhint: its columns are `Age`, `Sex`",
+            "`a.csv` has no column `Cabin`, which is in columns\nhint: its columns are `Age`, `Sex`",
         ),
         (
             CsvOptions {
@@ -417,7 +417,7 @@ fn several_files_form_one_table() {
     );
     let files = Files::new(&[("1.csv", b"a,b\n1,2\n"), ("2.csv", b"a,c\n1,2\n")]);
     insta::assert_snapshot!(files.read(&CsvOptions::default()), @r"
-    `2.csv` has other columns than `1.csv`: it lacks `b`, and only it has `c`
+    `2.csv` has different columns than `1.csv`: it lacks `b`, and only it has `c`
     hint: read the files one by one and concat what they have in common
     ");
     assert_eq!(

@@ -75,7 +75,7 @@ pub(super) fn draw(plot: &Plot, groups: &[Named<Vec<Option<f64>>>], wide: usize,
         paper.dim(
             0,
             high - 1,
-            &format!("… and {hidden} more, which a saved picture has"),
+            &format!("… and {hidden} more; a saved picture shows them"),
         );
     }
     paper
