@@ -165,7 +165,7 @@ fn functions(globals: &mut GlobalsBuilder) {
         ask("bool", value)
     }
 
-    /// Tells whether an item of a list or another iterable is true.
+    /// Returns whether any item of a list or another iterable is true.
     fn any<'v>(
         #[starlark(require = pos)] x: ValueOfUnchecked<'v, StarlarkIter<Value<'v>>>,
         heap: Heap<'v>,
@@ -178,7 +178,7 @@ fn functions(globals: &mut GlobalsBuilder) {
         Ok(false)
     }
 
-    /// Tells whether every item of a list or another iterable is true.
+    /// Returns whether every item of a list or another iterable is true.
     fn all<'v>(
         #[starlark(require = pos)] x: ValueOfUnchecked<'v, StarlarkIter<Value<'v>>>,
         heap: Heap<'v>,

@@ -218,7 +218,7 @@ fn functions(globals: &mut GlobalsBuilder) {
         Ok(ExpressionValue(operand(value)?))
     }
 
-    /// SQL text as an expression, to go on with: `expr("Age / 10").alias("decades")`.
+    /// SQL text as an expression, to build on: `expr("Age / 10").alias("decades")`.
     fn expr(#[starlark(require = pos)] text: &str) -> anyhow::Result<ExpressionValue> {
         Ok(ExpressionValue(Expression::parse(text).or_fail()?))
     }

@@ -57,11 +57,10 @@ fn functions(globals: &mut GlobalsBuilder) {
         Ok(NoneType)
     }
 
-    /// Shows a value as it would be shown at the end of a cell: of a long list or text the beginning and the end.
+    /// Shows a value as at the end of a cell: long lists and texts are shortened.
     ///
     /// `print` writes all of it.
-    ///
-    /// With `profile=True` it shows what a frame holds, column by column: missing and different values, mean,
+    /// With `profile=True` it summarizes a frame, column by column: missing and different values, mean,
     /// quartiles and a small histogram.
     fn display<'v>(
         #[starlark(require = pos)] x: Value<'v>,

@@ -240,7 +240,7 @@ pub(super) fn verbs(methods: &mut MethodsBuilder) {
         wrap(left.join(right, &keys, how, suffix))
     }
 
-    /// The rows in groups, to be folded with `agg`: `group_by("Sex").agg(rate="avg(Survived)")`.
+    /// The rows in groups, for `agg`: `group_by("Sex").agg(rate="avg(Survived)")`.
     fn group_by<'v>(
         this: &FrameValue,
         #[starlark(args)] by: UnpackTuple<Value<'v>>,
@@ -253,7 +253,7 @@ pub(super) fn verbs(methods: &mut MethodsBuilder) {
 
     /// A wide frame: a row for each value of `index`, a column for each value of `on`.
     ///
-    /// Where several `values` meet they are folded by `aggregate_function`: `"first"`, `"sum"`, `"mean"`, `"len"`, ….
+    /// Where several `values` meet they are aggregated by `aggregate_function`: `"first"`, `"sum"`, `"mean"`, `"len"`, ….
     fn pivot<'v>(
         this: &FrameValue,
         on: Strings<'v>,

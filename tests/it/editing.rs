@@ -390,7 +390,7 @@ fn a_killed_session_is_restored_with_its_values_and_what_was_being_typed() {
     running.kill();
     let folder = running.path().to_owned();
     let mut next = Terminal::new().folder(&folder).start(&[]);
-    next.wait_for("with 2 cells did not end properly. Restore it");
+    next.wait_for("with 2 cells was not closed properly. Restore it");
     next.send(ENTER).wait_for("[3]\nhalf = b /");
     next.send(" 3").send(ENTER).wait_for("[4]");
     next.send("half").send(ENTER).wait_for("\n7.0\n");
@@ -512,7 +512,7 @@ fn any_number_of_candidates_is_listed_as_far_as_the_window_holds_them() {
         .send("wide = frame({\"column %d\" % i: [i] for i in range(66000)})")
         .send(ENTER)
         .wait_for("[2]");
-    running.send("wide[\"col").send(TAB).wait_for("more, Tab goes on");
+    running.send("wide[\"col").send(TAB).wait_for("more, press Tab");
     let screen = running.screen();
     assert!(screen.contains("\nwide[\"column\ncolumn 0"), "{screen}");
     assert!(screen.lines().all(|line| line.chars().count() < 40), "{screen}");

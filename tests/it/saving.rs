@@ -79,7 +79,7 @@ fn what_changed_on_disk_since_it_was_opened_is_shown_and_not_overwritten() {
     assert_eq!(typed.text(), THEIRS);
     // By another spelling of its name, too.
     let shown = typed.types("%save DIR/sessions/../notes.py\n");
-    assert!(shown.contains("was changed on disk"), "{shown}");
+    assert!(shown.contains("has changed on disk"), "{shown}");
     assert_eq!(typed.text(), THEIRS);
     insta::assert_snapshot!(typed.types("%save!\n%diff\n%save\n"), @r"
     saved 3 cells in DIR/notes.py
@@ -267,9 +267,9 @@ fn a_restored_session_does_not_overwrite_what_was_written_after_it_was_killed() 
     let folder = running.path().to_owned();
     fs::write(folder.join("notes.py"), THEIRS).unwrap();
     let mut next = Terminal::new().folder(&folder).start(&["notes.py"]);
-    next.wait_for("with 3 cells did not end properly. Restore it");
+    next.wait_for("with 3 cells was not closed properly. Restore it");
     next.send(ENTER)
-        .wait_for("was changed on disk since; %diff shows how");
+        .wait_for("has changed on disk since; %diff shows how");
     ready(&mut next, 4);
     next.send("%save").send(ENTER).wait_for("nothing is saved");
     assert_eq!(fs::read_to_string(folder.join("notes.py")).unwrap(), THEIRS);

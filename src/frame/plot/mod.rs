@@ -29,7 +29,7 @@ pub const MOST_GROUPS: usize = 12;
 pub struct Plot {
     /// What it is called by the method that makes it.
     pub kind: PlotKind,
-    /// What stands above it.
+    /// The title above it.
     pub title: String,
     /// The horizontal axis; for bars, the categories.
     pub x: Axis,

@@ -12,7 +12,7 @@ use crate::output::Output;
 
 #[starlark_module]
 pub(super) fn functions(globals: &mut GlobalsBuilder) {
-    /// Shows what a frame holds, column by column: missing and different values, mean, quartiles and a histogram.
+    /// Summarizes a frame, column by column: missing and different values, mean, quartiles and a histogram.
     ///
     /// The figures are exact with and without `precise`.
     fn summarize<'v>(

@@ -81,7 +81,7 @@ fn own(globals: &mut GlobalsBuilder) {
 
 #[starlark_module]
 fn task_values(globals: &mut GlobalsBuilder) {
-    /// Leaves a small value for the tasks that run after this one; outside a job it is only checked.
+    /// Sets a small value for the tasks that run after this one; outside a job it is only checked.
     fn set<'v>(key: &str, value: Value<'v>, eval: &mut Evaluator<'v, '_, '_>) -> anyhow::Result<NoneType> {
         let json = checked(key, value).or_fail()?;
         let context = context(eval)?;
@@ -92,7 +92,7 @@ fn task_values(globals: &mut GlobalsBuilder) {
         Ok(NoneType)
     }
 
-    /// Returns what a task has left, or else the default; outside a job it returns `debugValue`.
+    /// Returns a value that another task has set, or else the default; outside a job, `debugValue`.
     fn get<'v>(
         taskKey: &str,
         key: &str,

@@ -123,7 +123,7 @@ impl<'v> StarlarkValue<'v> for MountInfoValue {
 
 #[starlark_module]
 fn mount_info(methods: &mut MethodsBuilder) {
-    /// The name that stands for the place.
+    /// The mount point, a name under /mnt.
     #[starlark(attribute)]
     fn mountPoint(this: &MountInfoValue) -> anyhow::Result<String> {
         Ok(this.0.mount_point.clone())

@@ -178,7 +178,7 @@ pub(super) fn functions(globals: &mut GlobalsBuilder) {
 
 #[starlark_module]
 fn methods(methods: &mut MethodsBuilder) {
-    /// Learns from the rows of `frame` to tell `target` by `features`, and returns a model.
+    /// Fits a model that predicts `target` from `features` on the rows of `frame`.
     ///
     /// `features` is a list of columns and SQL expressions, or a `Recipe`.
     fn fit<'v>(

@@ -195,7 +195,7 @@ fn attributes(methods: &mut MethodsBuilder) {
         Ok(EvaluationValue::new(this.0.metrics().clone()))
     }
 
-    /// What the fit had to say without failing.
+    /// The warnings of the fit.
     #[starlark(attribute)]
     fn warnings(this: &ModelValue) -> anyhow::Result<Vec<String>> {
         Ok(this.0.warnings().iter().map(ToString::to_string).collect())
@@ -237,7 +237,7 @@ fn scoring(methods: &mut MethodsBuilder) {
         )))
     }
 
-    /// How well the predictions for `frame` fit: accuracy, precision, recall, F1, ROC AUC, log loss, confusion matrix.
+    /// Evaluates the predictions for `frame`: accuracy, precision, recall, F1, ROC AUC, log loss, confusion matrix.
     fn evaluate<'v>(
         this: &ModelValue,
         frame: &FrameValue,

@@ -206,7 +206,7 @@ fn plot_methods(methods: &mut MethodsBuilder) {
         Ok(this.0.kind.name())
     }
 
-    /// What stands above it.
+    /// The title above it.
     #[starlark(attribute)]
     fn title(this: &PlotValue) -> anyhow::Result<String> {
         Ok(this.0.title.clone())
