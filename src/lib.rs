@@ -13,6 +13,7 @@ mod file;
 pub mod frame;
 pub mod job;
 pub mod language;
+mod migration;
 pub mod model;
 pub mod notebook;
 pub mod output;

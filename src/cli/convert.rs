@@ -3,8 +3,9 @@
 use super::arguments::Convert;
 use super::show;
 use super::terminal::Terminal;
+use crate::assist::unsupported::unsupported;
 use crate::error::Error;
-use crate::export::{Document, foreign};
+use crate::export::Document;
 use crate::language::Sheaf;
 use crate::notebook::{Cell, Notebook, write_text};
 use crate::record::Record;
@@ -25,14 +26,14 @@ pub(super) fn execute(arguments: &Convert, terminal: &Terminal) -> Result<(), Er
         None => terminal.verbatim(&text)?,
         Some(out) => write_text(out, &text, arguments.overwrite)?,
     }
-    report_foreign(notebook.cells(), terminal);
+    report_unsupported(notebook.cells(), terminal);
     Ok(())
 }
 
 /// Lists what Sheaf cannot run, cell by cell, with what to write instead.
-fn report_foreign(all: &[Cell], terminal: &Terminal) {
+fn report_unsupported(all: &[Cell], terminal: &Terminal) {
     let paint = Paint::new(&terminal.error_style());
-    for ((position, cell), found) in all.iter().enumerate().zip(foreign(all, &Sheaf::new())) {
+    for ((position, cell), found) in all.iter().enumerate().zip(unsupported(all, &Sheaf::new())) {
         let label = cells::label(position, Some(cell));
         for one in found {
             let label = paint.warning(&plain(&label));

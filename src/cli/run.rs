@@ -14,8 +14,8 @@ use super::record::{self, Meter};
 use super::terminal::Terminal;
 use super::trouble::report_trouble;
 use super::{check, json, stop_flag};
+use crate::assist::unsupported::{unsupported, unsupported_list};
 use crate::error::Error;
-use crate::export::{foreign, foreign_list};
 use crate::job::{CachePolicy, CheckpointPolicy, Job, Options, Resumed, Trouble, workspace_of};
 use crate::language::Sheaf;
 use crate::notebook::Notebook;
@@ -105,7 +105,7 @@ pub(super) fn execute(arguments: &Run, terminal: &Terminal) -> Result<(), Error>
 /// Makes the session of a run: with the notebook's cells, its parameters, and what may be kept from runs before.
 fn prepare(arguments: &Run, terminal: &Terminal) -> Result<Session, Error> {
     let notebook = Notebook::read(&arguments.file)?;
-    warn_of_foreign(&notebook, terminal);
+    warn_of_unsupported(&notebook, terminal);
     let workspace = workspace_of(&arguments.file)?;
     let (cache, checkpoint) = match (arguments.no_cache, arguments.resume) {
         (true, _) => (CachePolicy::Off, CheckpointPolicy::Start),
@@ -233,9 +233,9 @@ pub(super) fn parameters(session: &Session, broke_off: bool) -> Option<String> {
 }
 
 /// Warns of cells that cannot run as they are, before any runs.
-fn warn_of_foreign(notebook: &Notebook, terminal: &Terminal) {
-    let found = foreign(notebook.cells(), &Sheaf::new());
-    if let Some(text) = foreign_list(notebook.cells(), &found, &terminal.error_style()) {
+fn warn_of_unsupported(notebook: &Notebook, terminal: &Terminal) {
+    let found = unsupported(notebook.cells(), &Sheaf::new());
+    if let Some(text) = unsupported_list(notebook.cells(), &found, &terminal.error_style()) {
         terminal.error(&format!("{text}\n\n"));
     }
 }

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use super::arguments::Show;
 use super::terminal::Terminal;
+use crate::assist::unsupported::{Unsupported, unsupported};
 use crate::error::Error;
-use crate::export::{Foreign, foreign};
 use crate::job::{Job, Options, workspace_of};
 use crate::language::Sheaf;
 use crate::notebook::Notebook;
@@ -17,7 +17,7 @@ use crate::repl::Screen as _;
 pub(super) fn execute(arguments: &Show, terminal: &Terminal) -> Result<(), Error> {
     let notebook = Notebook::read(&arguments.file)?;
     let style = terminal.style();
-    let found = foreign(notebook.cells(), &Sheaf::new());
+    let found = unsupported(notebook.cells(), &Sheaf::new());
     let outputs = if arguments.outputs {
         recorded(&arguments.file, &notebook, terminal)?
     } else {
@@ -32,7 +32,7 @@ pub(super) fn execute(arguments: &Show, terminal: &Terminal) -> Result<(), Error
 }
 
 /// Writes what a cell has that Sheaf cannot run, as a line below it.
-fn mark(one: &Foreign, paint: Paint) -> String {
+fn mark(one: &Unsupported, paint: Paint) -> String {
     let place = paint.warning(&format!("! line {}:", one.line));
     format!("{place} {}: {}\n", plain(&one.found), one.hint)
 }

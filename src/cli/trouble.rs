@@ -12,11 +12,11 @@ pub(super) fn report_trouble(trouble: &Trouble, terminal: &Terminal) {
     let warning = paint.warning("warning: ");
     terminal.error(&match trouble {
         Trouble::PrivateFolder(error) => {
-            format!("{warning}{error}; no results, no history and no session are kept\n")
+            format!("{warning}{error}; results, history and the session are not saved\n")
         }
         Trouble::Cache { folder, reason } => format!(
-            "{warning}results are not kept in the cache {}: {reason}\n{}make the folder writable, name another in \
-             {SHARED_CACHE}, or run with --no-cache\n",
+            "{warning}cannot write to the cache {}: {reason}\n{}make the folder writable, set {SHARED_CACHE} to \
+             another one, or run with --no-cache\n",
             folder.display(),
             paint.hint("hint: "),
         ),

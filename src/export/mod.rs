@@ -1,20 +1,17 @@
 //! Notebooks with what their cells showed, as files for other programs: HTML, Jupyter, Markdown.
 //!
-//! Owns [`Document`], the targets in [`EXPORTS`], and what is said of cells that Sheaf cannot run. Runs no cell, and
-//! writes to no file. Text from cells, values, names and titles reaches a page only escaped.
+//! Owns [`Document`], the targets in [`EXPORTS`]. Runs no cell, and writes to no file. Text from cells, values, names and titles reaches a page only escaped.
 
 use std::ffi::OsStr;
 use std::path::Path;
 
 mod document;
-mod foreign;
 mod html;
 mod ipynb;
 mod markdown;
 mod pictures;
 
 pub use document::{Document, DocumentCell};
-pub use foreign::{Foreign, foreign, foreign_list};
 
 use crate::notebook::{Format, Notebook};
 

@@ -20,7 +20,7 @@ use crate::work::{Interrupt, Stopped};
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 enum ChildError {
     /// It took too long.
-    #[error("`{notebook}` did not end within {} s", timeout.as_secs_f64())]
+    #[error("`{notebook}` did not finish within {} s", timeout.as_secs_f64())]
     TimedOut { notebook: String, timeout: Duration },
 }
 
@@ -28,7 +28,7 @@ impl Problem for ChildError {
     fn hint(&self) -> Option<String> {
         match self {
             Self::TimedOut { .. } => {
-                Some("give it a larger timeout_seconds; 0 lets it take as long as it needs".to_owned())
+                Some("give it a larger timeout_seconds; 0 is no limit".to_owned())
             }
         }
     }

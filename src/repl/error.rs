@@ -4,7 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use crate::error::{Kind, Problem, nearest};
-use crate::session::kind_elsewhere;
+use crate::migration;
 
 /// A command of the prompt that cannot be carried out.
 #[derive(Debug, thiserror::Error)]
@@ -142,7 +142,7 @@ impl Problem for ReplError {
     fn hint(&self) -> Option<String> {
         Some(match self {
             Self::UnknownCommand { word, known } => match nearest(word, known.iter().map(String::as_str)) {
-                _ if let Some(elsewhere) = kind_elsewhere(word) => elsewhere.to_owned(),
+                _ if let Some(hint) = migration::cell_kind(word) => hint.to_owned(),
                 Some(near) => format!("did you mean `%{near}`?"),
                 None => "`%help commands` lists the commands".to_owned(),
             },

@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use super::elsewhere::kind_elsewhere;
 use super::runner::Language;
 use crate::error::{Kind, Problem};
+use crate::migration;
 use crate::notebook::Cell;
 
 /// Why the name of a removed cell has no value.
@@ -137,7 +137,7 @@ impl Problem for SessionError {
                     .collect::<Vec<_>>()
                     .join(", ");
                 Some(match crate::error::nearest(word, known.iter().copied()) {
-                    _ if let Some(elsewhere) = kind_elsewhere(word) => elsewhere.to_owned(),
+                    _ if let Some(hint) = migration::cell_kind(word) => hint.to_owned(),
                     Some(near) => format!("did you mean `%{near}`?"),
                     None => format!("the kinds are: {listed}"),
                 })

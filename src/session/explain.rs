@@ -6,10 +6,10 @@ use starlark::environment::Module;
 use starlark::values::OwnedFrozenValue;
 
 use self::callee::Names;
-use super::elsewhere::{argument_elsewhere, member_elsewhere, name_elsewhere};
 use super::scope::Scope;
 use crate::describe::{Builtin, Passing};
 use crate::error::{Error, Kind, nearest};
+use crate::migration;
 use crate::source::{Call, CellError, Source, Spot, original};
 
 mod callee;
@@ -239,7 +239,7 @@ fn name_hint(explained: &mut CellError, scope: &Scope<'_>) {
             "{} binds it, but a cell reads only the cells above it: move that cell up",
             definer.0
         ));
-    } else if let Some(hint) = name_elsewhere(&name) {
+    } else if let Some(hint) = migration::name(&name) {
         explained.hint = Some(hint.to_owned());
     } else if let Some(near) = nearest(&name, known) {
         explained.hint = Some(match around.above(near) {
@@ -275,22 +275,7 @@ fn parser_hint(explained: &mut CellError) {
         return;
     }
     let hint = match unexpected.as_deref().or(first).unwrap_or_default() {
-        "import" | "from" => {
-            "there is no import: builtins are always available; load your own functions with load(\"lib/x.star\", \"f\")"
-        }
-        "while" => "write a for loop over a range: for i in range(n):",
-        "try" | "except" | "finally" | "raise" => {
-            "there is no try: check for the case with if, or stop the cell with fail(\"why\")"
-        }
-        "with" => {
-            "files are opened and closed by the readers and writers: read_csv(path), df.write_csv(path)"
-        }
-        "class" => "there are no classes: keep data in a dict or struct(…), and behaviour in functions",
-        "assert" => "write assert_true(condition, \"what is wrong\")",
-        "is" => "compare with ==, also with None",
-        "del" | "global" | "nonlocal" | "yield" | "async" | "await" => {
-            "cells are Starlark, Python without this statement"
-        }
+        word if let Some(hint) = migration::statement(word) => hint,
         number if number.starts_with('_') && number.contains(|c: char| c.is_ascii_digit()) => {
             "write numbers with one _ between two digits, or none"
         }
@@ -303,9 +288,7 @@ fn parser_hint(explained: &mut CellError) {
         letter if !letter.is_ascii() && explained.message.contains("invalid input") => {
             "names use the letters a to z; other letters go in strings and column names"
         }
-        "**" => "a | b merges two dicts",
         "=" => "bind one name at a time; == compares",
-        "@" => "there are no decorators: call the function, f = decorate(f)",
         "<" | ">" | "<=" | ">=" | "==" | "!=" if explained.message.contains("not associative") => {
             if text.contains("col(") || text.contains("[\"") {
                 "for a range, write col(\"x\").is_between(1, 5)"
@@ -351,7 +334,7 @@ fn value_hint(explained: &mut CellError, error: &starlark::Error, names: &Names<
             .to_owned();
         if let Some(wrong) = quoted(&explained.message).map(str::to_owned) {
             explained.message = format!("`{function}` takes no argument named `{wrong}`");
-            explained.hint = match argument_elsewhere(&function, &wrong) {
+            explained.hint = match migration::argument(&function, &wrong) {
                 Some(hint) => Some(hint.to_owned()),
                 None => argument_hint(&wrong, &known_arguments(&source, &wrong, names)),
             };
@@ -414,7 +397,7 @@ fn missing_parameter(message: &str, source: &str) -> Option<(String, String, &'s
         Some((
             called.to_owned(),
             name.to_owned(),
-            argument_elsewhere(called, name)?,
+            migration::argument(called, name)?,
         ))
     })
 }
@@ -431,7 +414,7 @@ fn attribute_hint(explained: &mut CellError, source: &str, scope: &Scope<'_>) {
         outline.columns.iter().any(|column| column.name == wrong)
     };
     let is_column = kind == "frame" && scope.context().inputs.get(name).is_some_and(has_column);
-    explained.hint = match member_elsewhere(kind, wrong) {
+    explained.hint = match migration::member(kind, wrong) {
         _ if is_column => Some(format!(
             "the column is {name}[\"{wrong}\"], and in expressions \"{wrong}\" or col(\"{wrong}\")"
         )),

@@ -13,7 +13,6 @@ mod conditions;
     reason = "starlark's derive of ProvidesStaticType expands to an unsafe impl"
 )]
 mod context;
-mod elsewhere;
 mod entry;
 mod error;
 mod explain;
@@ -36,7 +35,6 @@ pub use child::Child;
 pub(crate) use child::{ChildEnd, Inherited, Launcher};
 pub use conditions::Asks;
 pub use context::{CellContext, Exit};
-pub use elsewhere::{kind_elsewhere, member_elsewhere};
 pub use entry::State;
 pub use error::{Going, SessionError};
 pub use inclusion::Inclusion;

@@ -728,10 +728,7 @@ fn a_cache_that_cannot_be_written_is_told_and_makes_nothing_fail() {
     let notebook = || Transcript::new().file("sheaf.ron", "()").file("n.py", "1 + 1\n");
     // A folder that nobody, not even root, can write: there is a file in its place.
     let told = reason(notebook().file(".sheaf/cache/entries", "").sheaf(["run", "n.py"]));
-    assert!(
-        told.starts_with("warning: cannot write to the cache "),
-        "{told}"
-    );
+    assert!(told.starts_with("warning: cannot write to the cache "), "{told}");
     assert!(told.contains("\nhint: make the folder writable"), "{told}");
     assert_eq!(reason(notebook().sheaf(["run", "n.py"])), "");
     assert_eq!(

@@ -604,7 +604,7 @@ fn what_cells_showed_in_jupyter_comes_along() {
     x
     ```
 
-    > **Note:** an output of type t is not shownext/html
+    > **Note:** an output of type text/html is not shown
 
     ```text
     line 1
@@ -617,7 +617,7 @@ fn what_cells_showed_in_jupyter_comes_along() {
         "   a\n0  1</pre>",
         "<img alt=\"Picture\" src=\"data:image/svg+xml;base64,",
         "<div class=\"scroll foreign\" tabindex=\"0\"><table><tbody><tr><td>cell</td></tr></tbody></table></div>",
-        "an output of type t is not shownext/html",
+        "an output of type text/html is not shown",
         "<strong>Error</strong> ValueError: no</p><details><summary>Traceback</summary>",
         "line 1\nno</pre>",
         "<img src=\"data:image/png;base64,AA==\" alt=\"in it\">",

@@ -224,7 +224,7 @@ fn a_query_takes_widgets_and_values_by_name() {
         "{told}"
     );
     let told = live.enter("%sql\nSELECT * FROM df WHERE size = :town");
-    assert!(told.contains("make one of the text: CAST(x AS DOUBLE)"), "{told}");
+    assert!(told.contains("convert the text: CAST(x AS DOUBLE)"), "{told}");
 }
 
 #[test]

@@ -300,7 +300,7 @@ fn the_cause_is_named_whatever_it_is() {
     let line = first(&transcript, &check).0;
     assert!(
         line.starts_with("cell 3 \"Scale\" drifted first: machine riscv64 or ")
-            && line.ends_with("which rounds otherwise"),
+            && line.ends_with("which rounds differently"),
         "{line}"
     );
     let lied = other
@@ -680,7 +680,8 @@ fn a_session_that_ends_its_notebook_is_recorded_as_it_replays() {
 #[test]
 fn a_run_that_breaks_off_leaves_the_record_of_a_whole_one() {
     const FILE: &str = "x = read_csv(\"a.csv\")\n# %%\nprint(x.height)\n";
-    let kept = "n.record.ron is kept: it has the results of a whole run, and this run did not finish";
+    let kept =
+        "n.record.ron is not overwritten: it has the results of a complete run, and this run did not finish";
     let transcript = Transcript::new()
         .file("a.csv", "a\n1\n")
         .file("n.py", format!("# %%\n{FILE}"));
@@ -752,7 +753,7 @@ fn a_record_of_another_notebook_is_not_overwritten() {
     assert_eq!(output.status.code(), Some(1), "{told}");
     assert!(
         told.contains(
-            "n.record.ron is the record of n.py, and would be overwritten\nhint: give one of the two"
+            "n.record.ron is the record of n.py, and would be overwritten\nhint: rename one of the two"
         ),
         "{told}"
     );

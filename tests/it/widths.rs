@@ -58,7 +58,7 @@ fn what_is_folded_is_compared_whole_and_what_is_printed_is_printed_whole() {
 [1] [1] * 50000 + [2] + [1] * 50000: drifted
     cause: its source was edited
     output:
-      it differs in what is not shown of it
+      it differs in the part that is not shown
 
 cell 1 drifted first: its source was edited
 n.py, [date]: 1 cell: 1 drifted ([time])",

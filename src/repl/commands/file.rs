@@ -4,8 +4,9 @@ use std::path::{Path, PathBuf};
 
 use super::{Command, Flow, diff, missing, refused};
 use crate::assist::completion::ArgumentKind;
+use crate::assist::unsupported::{unsupported, unsupported_list};
 use crate::error::Error;
-use crate::export::{Document, Target, foreign, foreign_list};
+use crate::export::{Document, Target};
 use crate::notebook::{NotebookError, write_text};
 use crate::record::{Record, Run, Saved};
 use crate::render::cells;
@@ -210,8 +211,8 @@ impl Prompt<'_> {
         let text = {
             let book = self.book();
             let all = book.cells();
-            let found = foreign(&all, book.session().language());
-            foreign_list(&all, &found, &self.style())
+            let found = unsupported(&all, book.session().language());
+            unsupported_list(&all, &found, &self.style())
         };
         match text {
             Some(text) => self.say_in_pages(&text),

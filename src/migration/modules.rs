@@ -1,24 +1,39 @@
-//! What is written in other notebooks, and Sheaf's words for it.
+//! Modules that notebooks import elsewhere, the names that they bind, and the calls that are made of them.
 
-/// A word, and what to write instead.
-type Hint = (&'static str, &'static str);
+use super::{Hint, find};
 
+/// Returns what to use instead of a module, or of the package that it is in.
+pub(crate) fn module(name: &str) -> &'static str {
+    let within = |known: &str| {
+        let rest = name.strip_prefix(known);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    };
+    let known = MODULES.iter().find(|(known, _)| within(known));
+    known.map_or(IMPORT, |(_, hint)| hint)
+}
+
+/// Returns what to use instead of a name that is not bound and that Python users reach for.
+pub(crate) fn name(name: &str) -> Option<&'static str> {
+    find(&NAMES, name).or_else(|| find(&BUILTINS, name))
+}
+
+/// Says that nothing is imported.
+pub(super) const IMPORT: &str =
+    "there is no import: load your own functions with load(\"lib/x.star\", \"f\")";
 const FRAMES: &str = "frames are built in; write read_csv(\"/mnt/data/x.csv\")";
 const PLOTS: &str = "plots are methods of frames: df.plot.hist(\"x\"), df.plot.scatter(\"x\", \"y\")";
 const SPARK: &str = "no session is needed: read_csv(path), sql(\"SELECT …\") and %sql cells work on frames";
 const MODELS: &str =
     "models are built in: LogisticRegression().fit(train, target=\"y\", features=[…]).evaluate(test)";
 const FILES: &str = "files are listed and moved with dbutils.fs or %fs, below /mnt";
+const ARITHMETIC: &str = "use SQL's functions on columns: df.with_columns(y=\"ln(x)\")";
 const TIMES: &str = "use SQL's date functions on columns: df.with_columns(day=\"date_part('day', t)\")";
 
-/// Modules, and what is there in their place.
-pub(super) static MODULES: [Hint; 24] = [
+/// Modules.
+static MODULES: [Hint; 24] = [
     ("pandas", FRAMES),
     ("polars", FRAMES),
-    (
-        "numpy",
-        "use SQL's functions on columns: df.with_columns(y=\"ln(x)\")",
-    ),
+    ("numpy", ARITHMETIC),
     (
         "sklearn.model_selection",
         "write train, test = df.split(0.8, seed=42)",
@@ -66,38 +81,8 @@ pub(super) static MODULES: [Hint; 24] = [
     ("json", "read files with read_json(path)"),
 ];
 
-/// Statements of Python that cells do not have.
-pub(super) static STATEMENTS: [Hint; 13] = [
-    (
-        "class",
-        "there are no classes: keep data in a dict or struct(…), and behaviour in functions",
-    ),
-    (
-        "try",
-        "there is no try: check for the case with if, or stop the cell with fail(\"why\")",
-    ),
-    ("except", "there is no try: check for the case with if"),
-    (
-        "finally",
-        "there is no finally: an error ends the cell and nothing is left open",
-    ),
-    ("raise", "write fail(\"why\")"),
-    (
-        "with",
-        "files are opened and closed by the readers and writers: read_csv(path), df.write_csv(path)",
-    ),
-    ("while", "write a for loop over a range: for i in range(n):"),
-    ("assert", "write fail(\"why\") under an if"),
-    ("del", "leave it out: values of other cells cannot be changed"),
-    ("global", "a cell binds its names at its top level"),
-    ("nonlocal", "a cell binds its names at its top level"),
-    ("yield", "return a list"),
-    ("async", "write def: there is no async code"),
-];
-
-/// Calls, and what is written for them; a longer one stands before a shorter. Methods of frames are in
-/// `session/elsewhere.rs`.
-pub(super) static CALLS: [Hint; 19] = [
+/// Calls as they are in the source; a longer one comes before a shorter.
+pub(crate) static CALLS: [Hint; 19] = [
     ("pd.read_csv(", "write read_csv(\"/mnt/data/x.csv\")"),
     ("pd.read_parquet(", "write read_parquet(\"/mnt/data/x.parquet\")"),
     ("pd.read_json(", "write read_json(\"/mnt/data/x.json\")"),
@@ -134,16 +119,37 @@ pub(super) static CALLS: [Hint; 19] = [
     ("classification_report(", "write model.evaluate(test)"),
 ];
 
-/// Names that stand for modules and sessions.
-pub(super) static NAMES: [Hint; 7] = [
+/// Names of modules and sessions.
+pub(crate) static NAMES: [Hint; 12] = [
     ("pd", FRAMES),
-    (
-        "np",
-        "use SQL's functions on columns: df.with_columns(y=\"ln(x)\")",
-    ),
+    ("pandas", FRAMES),
+    ("pl", FRAMES),
+    ("polars", FRAMES),
+    ("np", ARITHMETIC),
+    ("numpy", ARITHMETIC),
+    ("sklearn", MODELS),
     ("plt", PLOTS),
     ("sns", PLOTS),
     ("px", PLOTS),
     ("spark", SPARK),
     ("sc", SPARK),
+];
+
+/// Builtins of Python and Databricks, and names that are usually imported.
+static BUILTINS: [Hint; 6] = [
+    (
+        "open",
+        "read files with read_csv, read_json and the like, or dbutils.fs.head(path)",
+    ),
+    (
+        "input",
+        "take input from a widget: dbutils.widgets.text(\"name\", \"default\")",
+    ),
+    ("displayHTML", "show a frame, a plot, or Markdown in a %md cell"),
+    (
+        "math",
+        "pow(x, 0.5) is the square root; columns have .sqrt(), .log() and .exp()",
+    ),
+    ("DataFrame", "write frame({\"x\": [1, 2]})"),
+    ("train_test_split", "write train, test = df.split(0.8, seed=42)"),
 ];

@@ -1,84 +1,17 @@
-//! What other notebooks, pandas, scikit-learn and Python have, and what is written here instead.
-//!
-//! The one place of these hints: errors of cells and of the prompt look here, and so does what converts notebooks.
+//! Methods and attributes that frames, columns, expressions and groups have in pandas, polars and Spark.
 
-/// A word, and what to write instead.
-type Hint = (&'static str, &'static str);
+use super::{Hint, find};
 
-/// Says what to do with a cell of a kind that runs elsewhere; `None` for a word that is no such kind.
-pub fn kind_elsewhere(word: &str) -> Option<&'static str> {
-    let known = KINDS.iter().find(|(kind, _)| kind.eq_ignore_ascii_case(word))?;
-    Some(known.1)
-}
-
-/// Says what is written for a method or attribute that values of type `kind` do not have.
-pub fn member_elsewhere(kind: &str, name: &str) -> Option<&'static str> {
-    let find = |table: &[Hint]| {
-        table
-            .iter()
-            .find(|(known, _)| *known == name)
-            .map(|(_, hint)| *hint)
-    };
+/// Returns what to write for a method or attribute that values of type `kind` do not have.
+pub(crate) fn member(kind: &str, name: &str) -> Option<&'static str> {
     match kind {
-        "frame" => find(&FRAMES),
-        "series" => find(&SERIES).or_else(|| find(&COLUMNS)),
-        "expression" => find(&EXPRESSIONS).or_else(|| find(&COLUMNS)),
-        "group_by" => find(&GROUPS),
+        "frame" => find(&FRAMES, name),
+        "series" => find(&SERIES, name).or_else(|| find(&COLUMNS, name)),
+        "expression" => find(&EXPRESSIONS, name).or_else(|| find(&COLUMNS, name)),
+        "group_by" => find(&GROUPS, name),
         _ => None,
     }
 }
-
-/// Says what is written for an argument that the method or function `called` does not have.
-pub(super) fn argument_elsewhere(called: &str, name: &str) -> Option<&'static str> {
-    let called = called.rsplit('.').next().unwrap_or(called);
-    let hint = ARGUMENTS
-        .iter()
-        .find(|(of, known, _)| (*of == called || of.is_empty()) && *known == name)?;
-    Some(hint.2)
-}
-
-/// Says what is there in place of a name that Python users reach for.
-pub(super) fn name_elsewhere(name: &str) -> Option<&'static str> {
-    Some(match name {
-        "pd" | "pandas" | "pl" | "polars" | "np" | "numpy" | "sklearn" => {
-            "there is no import: read_csv, frame, LogisticRegression and the like are built in"
-        }
-        "open" => "read files with read_csv, read_json and the like, or dbutils.fs.head(path)",
-        "input" => "take input from a widget: dbutils.widgets.text(\"name\", \"default\")",
-        "displayHTML" => "show a frame, a plot, or Markdown in a %md cell",
-        "math" => "pow(x, 0.5) is the square root; columns have .sqrt(), .log() and .exp()",
-        "spark" => "frames are read with read_csv and queried with sql(\"SELECT …\") or a %sql cell",
-        "DataFrame" => "write frame({\"x\": [1, 2]})",
-        "train_test_split" => "write train, test = df.split(0.8, seed=42)",
-        "isinstance" => "compare the type: type(x) == \"list\"",
-        _ => return None,
-    })
-}
-
-/// The words of the kinds of cell, and what is said of each.
-const KINDS: [Hint; 12] = [
-    (
-        "scala",
-        "cells are Python-shaped code or SQL; rewrite it as one, or as %sql",
-    ),
-    (
-        "r",
-        "cells are Python-shaped code or SQL; rewrite it as one, or as %sql",
-    ),
-    ("pip", "leave it out: nothing needs to be installed"),
-    ("conda", "leave it out: nothing needs to be installed"),
-    ("bash", "commands of the shell are cells of the kind %sh"),
-    ("html", "text is %md; HTML is not shown"),
-    (
-        "javascript",
-        "leave it out: nothing in a notebook runs in a browser",
-    ),
-    ("js", "leave it out: nothing in a notebook runs in a browser"),
-    ("latex", "text is %md"),
-    ("markdown", "text is %md"),
-    ("writefile", "write the file with dbutils.fs.put(path, text)"),
-    ("raw", "this is text for another program; it is kept but not run"),
-];
 
 const APPLY: &str = "compute the whole column: df.with_columns(y=\"CASE WHEN x > 1 THEN 'a' ELSE 'b' END\"); value by value in Python, [f(v) for v in df[\"x\"].to_list()]";
 const ROWS: &str = "loop over the rows: for row in df.to_dicts():";
@@ -89,7 +22,7 @@ const NULLS: &str = "write df.filter(\"x IS NULL\"), or count them: df.null_coun
 const SHOWN: &str = "the value of a cell's last line is shown; in between, write display(df)";
 const LEAVE_OUT: &str = "leave it out: a frame is computed when it is needed, and kept";
 
-/// What frames do not have.
+/// Members of frames.
 static FRAMES: [Hint; 98] = [
     (
         "T",
@@ -291,70 +224,23 @@ static EXPRESSIONS: [Hint; 8] = [
     ("when", "write \"CASE WHEN x > 1 THEN 'a' ELSE 'b' END\""),
 ];
 
-const FOLD: &str = "aggregate the groups with agg: df.group_by(\"x\").agg(mean=\"avg(y)\", most=\"max(y)\")";
+const AGGREGATE: &str =
+    "aggregate the groups with agg: df.group_by(\"x\").agg(mean=\"avg(y)\", most=\"max(y)\")";
 
 /// What groups do not have.
 static GROUPS: [Hint; 11] = [
-    ("aggregate", FOLD),
-    ("apply", FOLD),
-    ("first", FOLD),
-    ("max", FOLD),
-    ("mean", FOLD),
-    ("median", FOLD),
-    ("min", FOLD),
+    ("aggregate", AGGREGATE),
+    ("apply", AGGREGATE),
+    ("first", AGGREGATE),
+    ("max", AGGREGATE),
+    ("mean", AGGREGATE),
+    ("median", AGGREGATE),
+    ("min", AGGREGATE),
     ("size", "write df.group_by(\"x\").len()"),
-    ("std", FOLD),
-    ("sum", FOLD),
+    ("std", AGGREGATE),
+    ("sum", AGGREGATE),
     (
         "transform",
         "write df.with_columns(m=\"avg(y) OVER (PARTITION BY x)\")",
     ),
-];
-
-const NO_INDEX: &str = "leave it out: frames have no index";
-const NEW_FRAME: &str = "leave it out: frames are immutable, so bind the result: df = df.…";
-
-/// Arguments that methods of the same name have elsewhere: the method, empty for any; the argument; and the hint.
-static ARGUMENTS: [(&str, &str, &str); 29] = [
-    ("", "inplace", NEW_FRAME),
-    (
-        "",
-        "axis",
-        "leave it out: methods work on rows; for columns there are select, drop and rename",
-    ),
-    ("", "ignore_index", NO_INDEX),
-    ("rename", "columns", "write df.rename({\"old\": \"new\"})"),
-    ("drop", "columns", "write df.drop(\"x\", \"y\")"),
-    ("sort", "ascending", "write descending=True for the other order"),
-    ("sort", "key", "sort by an expression: df.sort(\"lower(x)\")"),
-    ("sort", "reverse", "write descending=True"),
-    ("sample", "frac", "write fraction=0.1"),
-    ("sample", "random_state", "write seed=42"),
-    ("split", "test_size", "give the share for training: df.split(0.8)"),
-    ("split", "random_state", "write seed=42"),
-    ("fill_null", "method", "write strategy=\"forward\""),
-    ("group_by", "as_index", NO_INDEX),
-    (
-        "group_by",
-        "sort",
-        "groups come in the order of their first row; sort the result of agg",
-    ),
-    (
-        "value_counts",
-        "normalize",
-        "divide by the sum: .with_columns(share=\"count / sum(count) OVER ()\")",
-    ),
-    ("write_csv", "index", "leave it out: no index is written"),
-    ("write_csv", "sep", "write separator=\";\""),
-    ("write_parquet", "index", "leave it out: no index is written"),
-    ("read_csv", "sep", "write separator=\";\""),
-    ("read_csv", "delimiter", "write separator=\";\""),
-    ("read_csv", "usecols", "write columns=[\"x\", \"y\"]"),
-    ("read_csv", "nrows", "write n_rows=100"),
-    ("read_csv", "skiprows", "write skip_rows=1"),
-    ("read_csv", "na_values", "write null_values=[\"-\"]"),
-    ("read_csv", "dtype", "write schema_overrides={\"x\": \"Float64\"}"),
-    ("read_csv", "header", "write has_header=False"),
-    ("read_csv", "parse_dates", "write try_parse_dates=True"),
-    ("read_csv", "index_col", NO_INDEX),
 ];

@@ -1,23 +1,21 @@
-//! Cells that were written for other notebooks: what in them Sheaf cannot run, and what to write instead.
+//! Code in cells that Sheaf cannot run, such as imports, and what to write instead.
 //!
-//! Tables of words and hints; judges text and runs nothing.
-
-mod idioms;
+//! Scans the text of notebooks written for Databricks, Jupyter or Python; the hints are in `migration`. Runs nothing.
 
 use std::collections::BTreeSet;
 
+use crate::migration::{self, CALLS, NAMES};
 use crate::notebook::Cell;
 use crate::render::highlight::{self, Language as Written, Paint};
 use crate::render::{self, Style, cells as named, plain};
-use crate::session::{Language, analyze_source, kind_elsewhere, member_elsewhere};
-use idioms::{CALLS, MODULES, NAMES, STATEMENTS};
+use crate::session::{Language, analyze_source};
 
 /// Something in a cell that Sheaf cannot run.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Foreign {
+pub struct Unsupported {
     /// The line of the cell's source, from 1.
     pub line: usize,
-    /// What stands there: `import pandas as pd`.
+    /// The code: `import pandas as pd`.
     pub found: String,
     /// What to write instead.
     pub hint: String,
@@ -29,7 +27,7 @@ const LONGEST: usize = 60;
 /// Finds what Sheaf cannot run in each of a notebook's cells, in order; most have nothing.
 ///
 /// The same advice is given once in a cell. A name such as `pd` counts only where no cell binds it.
-pub fn foreign(cells: &[Cell], language: &dyn Language) -> Vec<Vec<Foreign>> {
+pub fn unsupported(cells: &[Cell], language: &dyn Language) -> Vec<Vec<Unsupported>> {
     let analyses: Vec<_> = cells.iter().map(|cell| analyze_source(cell.source())).collect();
     let bound: BTreeSet<&str> = analyses
         .iter()
@@ -43,11 +41,11 @@ pub fn foreign(cells: &[Cell], language: &dyn Language) -> Vec<Vec<Foreign>> {
             return of_kind(cell, language).into_iter().collect();
         }
         let mut found = in_code(cell.source(), &bound, language);
-        // What the tables do not know is told as running it would.
+        // Anything else is reported as running it would.
         if let Err(error) = analysis
             && found.is_empty()
         {
-            found.push(Foreign {
+            found.push(Unsupported {
                 line: error.spot.as_ref().map_or(1, |spot| spot.line),
                 found: error.message.clone(),
                 hint: error
@@ -61,8 +59,8 @@ pub fn foreign(cells: &[Cell], language: &dyn Language) -> Vec<Vec<Foreign>> {
     findings.collect()
 }
 
-/// Writes what was [found](foreign) in `cells`, a line for each; `None` where they can all run.
-pub fn foreign_list(cells: &[Cell], found: &[Vec<Foreign>], style: &Style) -> Option<String> {
+/// Formats what was [found](unsupported) in `cells`, a line for each; `None` where they can all run.
+pub fn unsupported_list(cells: &[Cell], found: &[Vec<Unsupported>], style: &Style) -> Option<String> {
     let paint = render::Paint::new(style);
     let count = found.iter().filter(|found| !found.is_empty()).count();
     let lines = cells.iter().enumerate().zip(found);
@@ -85,8 +83,8 @@ pub fn foreign_list(cells: &[Cell], found: &[Vec<Foreign>], style: &Style) -> Op
     ))
 }
 
-/// Judges a cell that is not code by its kind.
-fn of_kind(cell: &Cell, language: &dyn Language) -> Option<Foreign> {
+/// Checks the kind of a cell that is not code.
+fn of_kind(cell: &Cell, language: &dyn Language) -> Option<Unsupported> {
     let word = cell.kind().word();
     let is_known = language
         .runners()
@@ -95,22 +93,22 @@ fn of_kind(cell: &Cell, language: &dyn Language) -> Option<Foreign> {
     if is_known {
         return None;
     }
-    Some(Foreign {
+    Some(Unsupported {
         line: 1,
         found: format!("%{word}"),
-        hint: kind_elsewhere(word)
+        hint: migration::cell_kind(word)
             .unwrap_or("cells of this kind are kept but not run")
             .to_owned(),
     })
 }
 
-fn in_code(source: &str, bound: &BTreeSet<&str>, language: &dyn Language) -> Vec<Foreign> {
+fn in_code(source: &str, bound: &BTreeSet<&str>, language: &dyn Language) -> Vec<Unsupported> {
     let code = without_strings(source);
-    let mut findings: Vec<Foreign> = Vec::new();
+    let mut findings: Vec<Unsupported> = Vec::new();
     for ((line, shown), number) in code.lines().zip(source.lines()).zip(1..) {
         for hint in hints(line.trim(), bound, language) {
             if findings.iter().all(|finding| finding.hint != hint) {
-                findings.push(Foreign {
+                findings.push(Unsupported {
                     line: number,
                     found: cut(shown.trim().trim_end_matches(':')),
                     hint: hint.to_owned(),
@@ -121,22 +119,12 @@ fn in_code(source: &str, bound: &BTreeSet<&str>, language: &dyn Language) -> Vec
     findings
 }
 
-/// Returns what there is to say of one line without strings and comments.
+/// Returns the hints for one line, from which strings and comments are removed.
 fn hints(line: &str, bound: &BTreeSet<&str>, language: &dyn Language) -> Vec<&'static str> {
     if let Some(modules) = imported(line) {
         let named = modules.split(',').map(|module| {
             let module = module.split_whitespace().next().unwrap_or_default();
-            let starts = |known: &str| {
-                module == known
-                    || module
-                        .strip_prefix(known)
-                        .is_some_and(|rest| rest.starts_with('.'))
-            };
-            let known = MODULES.iter().find(|(known, _)| starts(known));
-            known.map_or(
-                "there is no import: load your own functions with load(\"lib/x.star\", \"f\")",
-                |(_, hint)| hint,
-            )
+            migration::module(module)
         });
         return named.collect();
     }
@@ -145,7 +133,9 @@ fn hints(line: &str, bound: &BTreeSet<&str>, language: &dyn Language) -> Vec<&'s
             .trim_start_matches(['!', '%'])
             .split(|c: char| !c.is_alphanumeric())
             .next();
-        let kind = word.filter(|_| line.starts_with('%')).and_then(kind_elsewhere);
+        let kind = word
+            .filter(|_| line.starts_with('%'))
+            .and_then(migration::cell_kind);
         return vec![match kind {
             Some(hint) => hint,
             None if line.starts_with('!') => "put shell commands in a cell of their own: %sh",
@@ -156,10 +146,7 @@ fn hints(line: &str, bound: &BTreeSet<&str>, language: &dyn Language) -> Vec<&'s
         .split(|c: char| !(c.is_alphanumeric() || c == '_'))
         .next()
         .unwrap_or_default();
-    let statement = STATEMENTS
-        .iter()
-        .find(|(word, _)| *word == first && is_statement(line, first));
-    if let Some((_, hint)) = statement {
+    if let Some(hint) = migration::statement(first).filter(|_| is_statement(line, first)) {
         return vec![hint];
     }
     // A call says more than the name before it.
@@ -174,7 +161,7 @@ fn hints(line: &str, bound: &BTreeSet<&str>, language: &dyn Language) -> Vec<&'s
     found.into_iter().collect()
 }
 
-/// Returns the words behind a point.
+/// Returns the names after a dot.
 fn members(line: &str) -> impl Iterator<Item = &str> {
     let behind = line
         .match_indices('.')
@@ -185,14 +172,14 @@ fn members(line: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// Says what is written for a method that frames have elsewhere, and no value has here.
+/// Returns what to write for a method that frames have elsewhere and no type has here.
 fn of_member(member: &str, language: &dyn Language) -> Option<&'static str> {
     let mut types = language.surface().types.values();
     let is_here = types.any(|members| members.contains_key(member));
-    member_elsewhere("frame", member).filter(|_| !is_here)
+    migration::member("frame", member).filter(|_| !is_here)
 }
 
-/// Returns what an import names.
+/// Returns the modules that a line imports.
 fn imported(line: &str) -> Option<&str> {
     match line.strip_prefix("from ") {
         Some(rest) => rest.split_once(" import ").map(|(module, _)| module.trim()),
@@ -200,7 +187,7 @@ fn imported(line: &str) -> Option<&str> {
     }
 }
 
-/// Tells whether a line that begins with such a word is a statement, and not a value of that name.
+/// Returns whether a line that starts with such a word is a statement, and not a use of a name.
 fn is_statement(line: &str, word: &str) -> bool {
     let rest = line.get(word.len()..).unwrap_or_default();
     let next = rest.trim_start().chars().next();
@@ -211,7 +198,7 @@ fn is_statement(line: &str, word: &str) -> bool {
     }
 }
 
-/// Tells whether `word` stands in `line` and is not the end of a longer name.
+/// Returns whether `word` occurs in `line`, not as the end of a longer name.
 fn has_word(line: &str, word: &str) -> bool {
     let is_name = |next: char| next.is_alphanumeric() || next == '_' || next == '.';
     line.match_indices(word).any(|(offset, _)| {
@@ -219,7 +206,7 @@ fn has_word(line: &str, word: &str) -> bool {
     })
 }
 
-/// Blanks out strings and comments; lines stay lines.
+/// Replaces strings and comments by spaces, and keeps the line breaks.
 fn without_strings(source: &str) -> String {
     let pieces = highlight::pieces(source, Written::Starlark);
     let blank = |text: &str| -> String {
@@ -248,7 +235,7 @@ mod tests {
 
     fn found(text: &str) -> String {
         let cells = [Cell::from_prompt(text)];
-        let found = foreign(&cells, &Sheaf::new());
+        let found = unsupported(&cells, &Sheaf::new());
         let lines = found
             .concat()
             .into_iter()
@@ -299,7 +286,7 @@ spark.stop()";
             assert_eq!(found(text), "", "{text}");
         }
         let cells = [Cell::from_prompt("np = struct(pi=3)"), Cell::from_prompt("np.pi")];
-        assert_eq!(foreign(&cells, &Sheaf::new()).concat(), []);
+        assert_eq!(unsupported(&cells, &Sheaf::new()).concat(), []);
     }
 
     #[test]
