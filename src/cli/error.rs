@@ -83,9 +83,9 @@ impl Problem for CliError {
                 0 | 1 => "leave --until out".to_owned(),
                 _ => format!("give a number from 1 to {cells}"),
             }),
-            Self::NoTerminal => {
-                Some("without a terminal, use `--auto SECONDS`, or run the notebook with `sheaf run`".to_owned())
-            }
+            Self::NoTerminal => Some(
+                "without a terminal, use `--auto SECONDS`, or run the notebook with `sheaf run`".to_owned(),
+            ),
             Self::NoCache => {
                 Some("create a workspace with `sheaf init`, or set SHEAF_CACHE to a folder".to_owned())
             }

@@ -27,9 +27,7 @@ enum ChildError {
 impl Problem for ChildError {
     fn hint(&self) -> Option<String> {
         match self {
-            Self::TimedOut { .. } => {
-                Some("give it a larger timeout_seconds; 0 is no limit".to_owned())
-            }
+            Self::TimedOut { .. } => Some("give it a larger timeout_seconds; 0 is no limit".to_owned()),
         }
     }
 }
