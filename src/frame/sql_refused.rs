@@ -129,7 +129,7 @@ impl Visitor for Refusing {
     }
 }
 
-/// Refuses functions over windows whose order is not heeded; `is_ordered` tells it of a window with a name.
+/// Refuses functions over windows whose order is ignored; `is_ordered` tells it of a window with a name.
 fn windows(expressions: &impl Visit, is_ordered: &dyn Fn(&str) -> bool) -> ControlFlow<FrameError> {
     visit_expressions(expressions, |expression| {
         let Some(called) = function(expression) else {
@@ -309,7 +309,7 @@ mod tests {
             assert!(said.contains(part) && !said.ends_with("| "), "{sql}: {said}");
         }
         let said = said(refuse_expression("avg(x) OVER (PARTITION BY g ORDER BY y) - x"));
-        assert!(said.contains("is not heeded"), "{said}");
+        assert!(said.contains("is ignored"), "{said}");
     }
 
     #[test]

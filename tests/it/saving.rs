@@ -83,10 +83,10 @@ fn what_changed_on_disk_since_it_was_opened_is_shown_and_not_overwritten() {
     assert_eq!(typed.text(), THEIRS);
     insta::assert_snapshot!(typed.types("%save!\n%diff\n%save\n"), @r"
     saved 3 cells in DIR/notes.py
-    cells 1, 2: not tried here
+    cells 1, 2: not run here
     nothing to save
     saved 3 cells in DIR/notes.py
-    cells 1, 2: not tried here
+    cells 1, 2: not run here
     ");
     assert!(typed.text().ends_with("\nz = 5\n"));
     // Someone made the same change.
@@ -94,7 +94,7 @@ fn what_changed_on_disk_since_it_was_opened_is_shown_and_not_overwritten() {
     fs::write(typed.file(), NOTES).unwrap();
     assert_eq!(
         typed.types("%diff\n%save\n"),
-        "nothing to save\nsaved 2 cells in DIR/notes.py\ncells 1, 2: not tried here"
+        "nothing to save\nsaved 2 cells in DIR/notes.py\ncells 1, 2: not run here"
     );
 }
 

@@ -332,7 +332,7 @@ fn help_is_written_from_the_functions() {
     put(file, contents, overwrite=False): Writes text to a file; one that exists is replaced only with overwrite=True.
     refreshMounts(): Does nothing: a mount is seen at once.
     rm(dir, recurse=False): Removes a file, or with recurse=True a folder; returns False where nothing was there.
-    unmount(mount_point): Forgets a mount, for this session; its files stay where they are.
+    unmount(mount_point): Removes a mount, for this session; its files stay where they are.
     updateMount(source, mount_point, encryption_type, owner, extra_configs): Gives an existing mount point another source, for this session.
     combobox(name, defaultValue, choices, label): Declares a parameter that takes one of the choices, or any other text.
     dropdown(name, defaultValue, choices, label): Declares a parameter that takes one of the choices.
@@ -354,7 +354,7 @@ fn help_is_written_from_the_functions() {
     error: `ls` takes no argument named `path`
     at 1:1 dbutils.fs.ls("/mnt", path=1)
     hint: it takes: dir
-    taskValues.get(taskKey, key, default, debugValue): Returns what a task has left, or else the default; outside a job it returns `debugValue`.
+    taskValues.get(taskKey, key, default, debugValue): Returns a value that another task has set, or else the default; outside a job, `debugValue`.
     error: object of type `namespace` has no attribute `secret`
     at 1:1 dbutils.secret.get("scope", "key")
     "#);
