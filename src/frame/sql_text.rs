@@ -299,7 +299,7 @@ pub(super) fn unsupported(message: &str) -> String {
     let message = short(message);
     if let Some(number) = message.strip_prefix("cannot parse literal: ") {
         let number = number.trim_matches('"');
-        return format!("the number {number} is out of the range of 64 bits");
+        return format!("the number {number} does not fit into 64 bits");
     }
     if message.starts_with("expression Exists {") {
         return "EXISTS is not supported".to_owned();

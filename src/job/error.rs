@@ -8,7 +8,7 @@ use crate::error::{Kind, Problem};
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum JobError {
     /// The current folder is gone or closed to us.
-    #[error("cannot tell the current folder: {reason}")]
+    #[error("cannot determine the current folder: {reason}")]
     CurrentFolder {
         /// What the system says.
         reason: String,
@@ -45,8 +45,10 @@ impl Problem for JobError {
     fn hint(&self) -> Option<String> {
         match self {
             Self::CurrentFolder { .. } => Some("change to a folder that exists".to_owned()),
-            Self::CacheIsFile { .. } => Some("give it a folder; it is made where there is none".to_owned()),
-            Self::NoRecords { .. } => Some("`sheaf run NOTEBOOK --record` makes a record".to_owned()),
+            Self::CacheIsFile { .. } => {
+                Some("set it to a folder; the folder is created if it is missing".to_owned())
+            }
+            Self::NoRecords { .. } => Some("`sheaf run NOTEBOOK --record` creates a record".to_owned()),
             Self::NoPath { .. } | Self::Folder { .. } => None,
         }
     }
