@@ -142,7 +142,7 @@ mod tests {
             error.to_string(),
             "out/scores.csv cannot be written: the folder out does not exist"
         );
-        assert_eq!(error.hint().unwrap(), "make it with dbutils.fs.mkdirs(\"out\")");
+        assert_eq!(error.hint().unwrap(), "create it with dbutils.fs.mkdirs(\"out\")");
     }
 
     #[test]
