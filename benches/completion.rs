@@ -12,11 +12,11 @@ use std::hint::black_box;
 use std::path::Path;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use sheaf::assist::completion::{BUDGET, Completer};
-use sheaf::assist::highlighter::highlight;
-use sheaf::assist::signature::signature;
+use sheaf::assist::{Assistant, Position, highlight};
 use sheaf::job::{Job, Options};
 use sheaf::notebook::Cell;
+use sheaf::render::highlight::painted;
+use sheaf::repl::command_specs;
 use sheaf::session::Session;
 use sheaf::workspace::Workspace;
 
@@ -53,8 +53,12 @@ fn long_cell(lines: usize, last: &str) -> String {
 }
 
 fn completion(criterion: &mut Criterion) {
-    let session = session();
-    let completer = Completer::new(Vec::new());
+    let snapshot = session().snapshot();
+    let assistant = Assistant::new(command_specs());
+    let at = |text: &str| Position {
+        cell: snapshot.count(),
+        offset: text.len(),
+    };
     let cases = [
         ("a name", "lo".to_owned()),
         ("a method", "wide.fil".to_owned()),
@@ -72,18 +76,23 @@ fn completion(criterion: &mut Criterion) {
         ("a method at the end of 500 lines", long_cell(500, "part_499.fil")),
     ];
     for (name, text) in &cases {
-        let found = completer.complete(&session, text, text.len());
+        let found = assistant.complete(&snapshot, at(text), text);
         assert!(!found.candidates.is_empty(), "{name}");
         criterion.bench_function(&format!("complete {name}"), |bench| {
-            bench.iter(|| completer.complete(&session, black_box(text), text.len()));
+            bench.iter(|| assistant.complete(&snapshot, at(text), black_box(text)));
         });
     }
     criterion.bench_function("signature of a method on a chain", |bench| {
-        bench.iter(|| signature(&session, black_box("long.filter(\"x > 3\").join("), 80, BUDGET));
+        let text = "long.filter(\"x > 3\").join(";
+        bench.iter(|| {
+            assistant
+                .signature(&snapshot, at(text), black_box(text))?
+                .rest(80)
+        });
     });
     let text = long_cell(500, "");
     criterion.bench_function("highlight 500 lines", |bench| {
-        bench.iter(|| highlight(black_box(&text), text.len(), true));
+        bench.iter(|| painted(&highlight(black_box(&text), Some(text.len()))));
     });
 }
 

@@ -1,37 +1,86 @@
-//! The rest of the signature of the call that is being typed.
+//! [`Signature`]: what the call that is being typed takes.
 //!
 //! Says nothing in strings and comments, and nothing of what it does not know.
 
 use std::time::Duration;
 
-use super::completion::{Context, OpenCall, View};
+use super::completion::{Context, OpenCall, View, parameter};
+use super::position::Position;
 use crate::describe::{Builtin, Parameter, Passing};
-use crate::session::Session;
+use crate::session::Snapshot;
 
 /// What stands for parameters that do not fit.
 const MORE: &str = "…)";
 
-/// Returns what could follow `typed`, the beginning of a cell: the parameters that its innermost call has not been
-/// given, in at most `width` characters; `None` where there is none to show.
+/// What the call that is being typed takes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Signature {
+    /// What is called.
+    pub function: Builtin,
+    /// The parameter that the argument at the cursor is for, as its place among all, from 0.
+    pub active: Option<usize>,
+    /// What stands between the cursor and the parameters that are left.
+    opening: &'static str,
+    /// The parameters that the call has not been given, as they could be typed.
+    left: Vec<String>,
+}
+
+/// Finds the signature of the innermost call around `at`, where the cell's text is `text`.
 ///
 /// The type of what is called on is found within `budget`, or not at all.
-pub fn signature(session: &Session, typed: &str, width: usize, budget: Duration) -> Option<String> {
-    if typed.trim_start().starts_with('%') {
+pub(super) fn signature(
+    snapshot: &Snapshot,
+    at: Position,
+    text: &str,
+    budget: Duration,
+) -> Option<Signature> {
+    if text.trim_start().starts_with('%') {
         return None;
     }
-    let context = Context::at(typed, typed.len())?;
+    let offset = text.floor_char_boundary(at.offset);
+    let context = Context::at(text, offset)?;
     if context.text.is_some() || context.index.is_some() {
         return None;
     }
     let call = context.call()?;
-    let function = View::new(session, typed, typed.len(), budget).callee(&call.callee)?;
+    let function = View::new(snapshot, at.cell, text, offset, budget).callee(&call.callee)?;
     let is_start = call.is_start && context.word.is_empty();
     let rest = Rest {
         function: &function,
         call,
         is_start,
     };
-    rest.fitted(width)
+    let (opening, left) = rest.written();
+    let active = parameter(&function, call);
+    let active = active.and_then(|active| function.parameters().iter().position(|one| one == active));
+    Some(Signature {
+        function,
+        active,
+        opening,
+        left,
+    })
+}
+
+impl Signature {
+    /// Writes what could follow the cursor, the parameters that the call has not been given, in at most `width`
+    /// characters; `None` where none of them fits.
+    pub fn rest(&self, width: usize) -> Option<String> {
+        let whole = format!("{}{})", self.opening, self.left.join(", "));
+        if whole.chars().count() <= width {
+            return Some(whole);
+        }
+        let mut shown = self.opening.to_owned();
+        let mut has_some = false;
+        for part in &self.left {
+            let next = format!("{shown}{part}, ");
+            if next.chars().count() + MORE.chars().count() > width {
+                break;
+            }
+            shown = next;
+            has_some = true;
+        }
+        has_some.then(|| shown + MORE)
+    }
 }
 
 /// What a call has not been given.
@@ -43,7 +92,8 @@ struct Rest<'a> {
 }
 
 impl Rest<'_> {
-    fn fitted(&self, width: usize) -> Option<String> {
+    /// Writes what is left, and what stands before it.
+    fn written(&self) -> (&'static str, Vec<String>) {
         let mut parts = self.parts();
         if let (Some(name), true) = (self.call.keyword, self.is_start) {
             // `how=` is there already: its default follows.
@@ -58,21 +108,7 @@ impl Rest<'_> {
         } else {
             ", "
         };
-        let whole = format!("{opening}{})", parts.join(", "));
-        if whole.chars().count() <= width {
-            return Some(whole);
-        }
-        let mut shown = opening.to_owned();
-        let mut has_some = false;
-        for part in &parts {
-            let next = format!("{shown}{part}, ");
-            if next.chars().count() + MORE.chars().count() > width {
-                break;
-            }
-            shown = next;
-            has_some = true;
-        }
-        has_some.then(|| shown + MORE)
+        (opening, parts)
     }
 
     /// Writes the parameters that are left, with the mark before those that are given by name only.

@@ -30,10 +30,16 @@ pub use progress::Indicator;
 pub use prompt::Prompt;
 pub use screen::Screen;
 
+use crate::assist::CommandSpec;
 use crate::error::Error;
 use editor::Editor;
 use plain::Plain;
 use source::{Ends, Lines, Source};
+
+/// Returns the commands of the prompt, as completion knows them.
+pub fn command_specs() -> Vec<CommandSpec> {
+    commands::specs()
+}
 
 impl Prompt<'_> {
     /// Reads cells from a person at a terminal until they leave, beginning with those of `file`, where there is one.
@@ -51,9 +57,9 @@ impl Prompt<'_> {
         self.set_editor(settings.editor.clone());
         let ends = Ends::of(self.book().session().language());
         let mut source: Box<dyn Source> = if settings.is_plain {
-            Box::new(Plain::new(self.shared(), ends))
+            Box::new(Plain::new(self.book().session().interrupt().clone(), ends))
         } else {
-            Box::new(Editor::new(settings, &self.shared(), ends, draft)?)
+            Box::new(Editor::new(settings, &self.latest(), ends, draft)?)
         };
         let is_restored = match journal {
             Some(folder) => self.restore(&folder, file, &mut *source)?,

@@ -1,26 +1,25 @@
 //! [`Plain`]: typing cells at a terminal that shows text line by line and nothing else, as `TERM=dumb` does.
 
 use std::io::{self, BufRead as _, Write as _};
-use std::sync::PoisonError;
 
 use super::error::ReplError;
 use super::pasted::cleaned;
-use super::prompt::Shared;
 use super::source::{Asked, Ends, Input, Source};
 use crate::error::Error;
+use crate::work::Interrupt;
 
 /// Reads cells line by line, and writes nothing but text.
 pub(super) struct Plain {
-    book: Shared,
+    interrupt: Interrupt,
     ends: Ends,
     /// A line that was typed where it was not meant to be.
     ahead: Option<String>,
 }
 
 impl Plain {
-    pub(super) fn new(book: Shared, ends: Ends) -> Self {
+    pub(super) fn new(interrupt: Interrupt, ends: Ends) -> Self {
         Self {
-            book,
+            interrupt,
             ends,
             ahead: None,
         }
@@ -40,8 +39,7 @@ impl Plain {
     }
 
     fn is_interrupted(&self) -> bool {
-        let book = self.book.lock().unwrap_or_else(PoisonError::into_inner);
-        book.session().is_interrupted()
+        self.interrupt.is_set()
     }
 }
 

@@ -4,7 +4,6 @@ mod journalling;
 mod running;
 mod telling;
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use super::book::{Book, Edit};
@@ -16,15 +15,13 @@ use super::pages::{self, Pages};
 use super::progress::Indicator;
 use super::screen::Screen;
 use super::source::{Input, Source};
+use crate::assist::Latest;
 use crate::error::Error;
 use crate::notebook::{Cell, Notebook};
 use crate::output::Output;
 use crate::render::{Style, cells, output};
 use crate::session::{Session, State};
 use crate::source::CellId;
-
-/// The cells of a prompt, shared with its editor, which completes what is typed by what they bound.
-pub(super) type Shared = Arc<Mutex<Book>>;
 
 /// Who types.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,7 +36,9 @@ enum Typist {
 
 /// Reads cells and commands, and carries them out.
 pub struct Prompt<'a> {
-    book: Shared,
+    book: Book,
+    /// What the editor completes by.
+    latest: Latest,
     screen: &'a dyn Screen,
     pages: Pages,
     journal: Option<Journal>,
@@ -61,7 +60,8 @@ impl<'a> Prompt<'a> {
     /// Makes a prompt on a session.
     pub fn new(session: Session, screen: &'a dyn Screen) -> Self {
         Self {
-            book: Arc::new(Mutex::new(Book::new(session))),
+            latest: Latest::new(session.snapshot(), session.count()),
+            book: Book::new(session),
             screen,
             pages: Pages::default(),
             journal: None,
@@ -98,13 +98,8 @@ impl<'a> Prompt<'a> {
     }
 
     /// Ends the prompt and gives its session back.
-    pub fn into_session(self) -> Option<Session> {
-        let book = Arc::into_inner(self.book)?;
-        Some(
-            book.into_inner()
-                .unwrap_or_else(PoisonError::into_inner)
-                .into_session(),
-        )
+    pub fn into_session(self) -> Session {
+        self.book.into_session()
     }
 
     /// Sets the command of the person's own editor.
@@ -112,14 +107,19 @@ impl<'a> Prompt<'a> {
         self.editor = editor;
     }
 
-    /// Returns the cells, for the editor.
-    pub(super) fn shared(&self) -> Shared {
-        Arc::clone(&self.book)
+    /// Returns the cells as they are whenever a cell is typed, for the editor.
+    pub(super) fn latest(&self) -> Latest {
+        self.latest.clone()
     }
 
     /// Returns the cells.
-    pub(super) fn book(&self) -> MutexGuard<'_, Book> {
-        self.book.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(super) fn book(&self) -> &Book {
+        &self.book
+    }
+
+    /// Returns the cells, to be changed.
+    pub(super) fn book_mut(&mut self) -> &mut Book {
+        &mut self.book
     }
 
     /// Returns how to write for standard output.
@@ -140,12 +140,18 @@ impl<'a> Prompt<'a> {
                     std::mem::take(&mut self.begin_with),
                 ),
             };
-            self.book().session().clear_interrupt();
+            self.book.session().clear_interrupt();
+            let cell = match &self.editing {
+                Some((id, _)) => self.book.session().position(*id),
+                None => None,
+            };
+            let cell = cell.unwrap_or(self.book.next_number() - 1);
+            self.latest.set(self.book.session().snapshot(), cell);
             let flow = match source.read(&label, &begin_with)? {
                 Input::Text(text) => self.take(&text),
                 Input::Interrupted => {
                     self.editing = None;
-                    self.book().append_again();
+                    self.book_mut().append_again();
                     Ok(Flow::Continue)
                 }
                 Input::End if self.editing.take().is_some() => Ok(Flow::Continue),
@@ -202,9 +208,9 @@ impl<'a> Prompt<'a> {
     /// Adds a cell, runs it, and always says how long it took.
     pub(super) fn add_timed(&mut self, text: &str) -> Result<(), Error> {
         // What is to be timed has to run.
-        let served = self.book().set_served(false);
+        let served = self.book_mut().set_served(false);
         let added = self.add(text, true);
-        self.book().set_served(served);
+        self.book_mut().set_served(served);
         added
     }
 
@@ -234,7 +240,7 @@ impl<'a> Prompt<'a> {
             }
             Err((id, error)) => {
                 self.tell_failure(&error)?;
-                self.book().drop_failed(id);
+                self.book_mut().drop_failed(id);
                 Ok(())
             }
         }
@@ -275,7 +281,7 @@ impl<'a> Prompt<'a> {
                 Ok(id) => self.tell_exit(id)?,
                 Err((id, error)) => {
                     self.tell_failure(&error)?;
-                    self.book().drop_failed(id);
+                    self.book_mut().drop_failed(id);
                     let left = pasted.len() - index;
                     return self.warn(&format!(
                         "{} not added; Up brings the whole text back",
@@ -321,7 +327,7 @@ impl<'a> Prompt<'a> {
     fn edit_with(&mut self, id: CellId, text: &str) -> Result<(), Error> {
         let state = self.book().session().state(id);
         if state == State::NotRun {
-            self.book().rewrite(id, text);
+            self.book_mut().rewrite(id, text);
             let number = self.book().number(id);
             let runs = match self.book().session().analysis(id) {
                 Some(_) => format!("%run {number} runs it"),
@@ -342,12 +348,12 @@ impl<'a> Prompt<'a> {
                 self.tell_failure(&failed.error)?;
                 let number = self.book().number(id);
                 if state == State::Failed {
-                    self.book().keep_edit(id, failed);
+                    self.book_mut().keep_edit(id, failed);
                     return self.warn(&format!(
                         "cell {number} has the new text; %undo brings back the old one"
                     ));
                 }
-                self.book().undo_edit(failed);
+                self.book_mut().undo_edit(failed);
                 self.warn(&format!(
                     "cell {number} is unchanged; %edit {number} brings back what you wrote"
                 ))
@@ -368,7 +374,7 @@ impl<'a> Prompt<'a> {
     fn source_of(&mut self, name: &str) -> Result<(), Error> {
         let text = {
             let book = self.book();
-            super::about::source(name, &book, &self.style())
+            super::about::source(name, book, &self.style())
         };
         match text {
             Some(text) => self.say(&text),
@@ -382,7 +388,7 @@ impl<'a> Prompt<'a> {
             self.warn("interrupted work is still stopping: a query waits for it, and Ctrl-C stops waiting")?;
         }
         let (screen, pages) = (self.screen, &mut self.pages);
-        let mut book = self.book.lock().unwrap_or_else(PoisonError::into_inner);
+        let book = &mut self.book;
         // Where there are colours, a line can be taken back.
         let indicator = Indicator::start(book.session().progress(), screen.error_style().color);
         let mut shown = Ok(());
@@ -395,7 +401,7 @@ impl<'a> Prompt<'a> {
                 pages.turn_to(rows);
             }
         };
-        let result = work(&mut book, &mut show);
+        let result = work(book, &mut show);
         drop(indicator);
         shown.map(|()| result)
     }

@@ -252,7 +252,7 @@ impl Index<usize> for Cells {
 }
 
 /// Returns the names that a cell binds: one that ran those that it bound, any other those that its source says.
-fn binds(entry: &Entry) -> impl Iterator<Item = &String> {
+pub(super) fn binds(entry: &Entry) -> impl Iterator<Item = &String> {
     let outputs = entry.analysis.iter().flat_map(|analysis| &analysis.outputs);
     outputs.filter(|name| {
         let ran = entry.ran.as_ref();

@@ -27,7 +27,7 @@ pub enum Asks {
 }
 
 /// Returns the tree as it is to run: its conditions are looked at, and its operators are the language's.
-pub(super) fn runnable(tree: AstModule, language: &dyn Language) -> starlark::Result<AstModule> {
+pub(crate) fn runnable(tree: AstModule, language: &dyn Language) -> starlark::Result<AstModule> {
     let mut conditions = Conditions::default();
     let all = tree.statement();
     conditions.statement(all);

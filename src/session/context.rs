@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::mem;
-use std::sync::mpsc::Sender;
+use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
@@ -12,7 +12,8 @@ use starlark::values::{OwnedFrozenValue, Value};
 
 use super::around::Around;
 use super::bound::Bound;
-use super::child::{Child, Inherited, Launch};
+use super::child::{Child, Inherited, Launch, NoLauncher};
+use super::scope::Limits;
 use super::surroundings::Surroundings;
 use super::task_values::TaskValues;
 use crate::cache::{Act, FileRead, Ledger, Resource, Version};
@@ -85,6 +86,34 @@ pub struct CellContext {
 }
 
 impl CellContext {
+    /// Makes a context without cells around it, a world or a listener: for evaluating what touches nothing.
+    pub(crate) fn nowhere(interrupt: Interrupt) -> Self {
+        let mounts = Arc::new(Mounts::new(""));
+        let (events, _) = channel();
+        Self {
+            surroundings: Surroundings::of_folder(&mounts, mounts.root()),
+            mounts,
+            interrupt,
+            shell: false,
+            launch: Launch {
+                launcher: Arc::new(NoLauncher),
+                limits: Limits::default(),
+                task_values: None,
+            },
+            exit: Arc::default(),
+            widgets: Arc::default(),
+            sink: Sink {
+                cell: CellId(0),
+                events,
+            },
+            begun: None,
+            ledger: Mutex::default(),
+            inherited: Vec::new(),
+            around: Around::default(),
+            inputs: BTreeMap::new(),
+        }
+    }
+
     /// Returns the files that the running cell, or a cell it depends on, has read so far.
     ///
     /// Remembers that the cell made something which names them.

@@ -39,7 +39,7 @@ impl Default for Limits {
 
 impl Limits {
     /// Sets the bounds, the context and the stop flag of an evaluator.
-    pub(super) fn apply<'a>(
+    pub(crate) fn apply<'a>(
         self,
         evaluator: &mut Evaluator<'_, 'a, '_>,
         context: &'a CellContext,

@@ -15,7 +15,7 @@ use super::gone::Gone;
 use super::loader::Loaded;
 use super::runner::Language;
 use super::scope::Limits;
-use super::sequence::Sequence;
+use super::snapshot::Snapshot;
 use super::surroundings::Surroundings;
 use super::task_values::TaskValues;
 use super::worker::{Job, Workers};
@@ -75,12 +75,6 @@ pub struct Session {
     reaches: Reaches,
 }
 
-/// The cells of a session and their values at one moment.
-pub struct Snapshot {
-    entries: Sequence<Arc<Entry>>,
-    parameters: Parameters,
-}
-
 impl Session {
     /// Starts a session without cells, which stand in `surroundings`; `launcher` runs the notebooks that they run.
     ///
@@ -128,6 +122,11 @@ impl Session {
     pub fn with_interrupt(mut self, interrupt: Interrupt) -> Self {
         self.interrupt = interrupt;
         self
+    }
+
+    /// Returns the stop flag.
+    pub fn interrupt(&self) -> &Interrupt {
+        &self.interrupt
     }
 
     /// Forgets an earlier request to stop, before more cells are run.
@@ -237,10 +236,12 @@ impl Session {
 
     /// Returns the cells and their values as they are now; values are shared, because nothing can change them.
     pub fn snapshot(&self) -> Snapshot {
-        Snapshot {
-            entries: self.cells.entries(),
-            parameters: self.parameters.clone(),
-        }
+        Snapshot::new(
+            self.cells.entries(),
+            self.parameters.clone(),
+            Arc::clone(&self.language),
+            Arc::clone(&self.mounts),
+        )
     }
 
     /// Goes back to how the cells and their values were, without running anything.
@@ -405,10 +406,5 @@ impl Session {
     /// Names a cell as a person would: `cell 3 "Load"`.
     fn label(&self, entry: &Entry) -> String {
         around::label(self.position(entry.id).unwrap_or(0), entry.cell.title())
-    }
-
-    /// Returns the language, for a thread of its own.
-    pub(super) fn shared_language(&self) -> Arc<dyn Language> {
-        Arc::clone(&self.language)
     }
 }

@@ -2,12 +2,14 @@
 
 use std::fs;
 use std::path::Path;
-use std::time::Duration;
+use std::sync::mpsc::channel;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use proptest::prelude::*;
-use sheaf::assist::completion::{ArgumentKind, CommandSpec, Completer, Completion};
-use sheaf::assist::signature::signature;
-use sheaf::session::Session;
+use sheaf::assist::{Assistant, Completion, Latest, Position};
+use sheaf::repl::command_specs;
+use sheaf::session::{Session, Step};
 
 use crate::live::Live;
 
@@ -40,29 +42,28 @@ fn live() -> Live {
     live
 }
 
-fn completer() -> Completer {
-    let spec = |name, arguments| CommandSpec {
-        name,
-        arguments,
-        summary: "does it",
-    };
-    Completer::new(vec![
-        spec("edit", ArgumentKind::Cell),
-        spec("run", ArgumentKind::Cell),
-        spec("open", ArgumentKind::File),
-        spec("help", ArgumentKind::Topic),
-        spec("who", ArgumentKind::Name),
-        spec("auto", ArgumentKind::Choice(&["on", "off"])),
-        spec("quit", ArgumentKind::Nothing),
-    ])
-    .with_budget(BUDGET)
+fn assistant() -> Assistant {
+    Assistant::new(command_specs()).with_budget(BUDGET)
 }
 
+/// Completes a cell below the last one.
 fn complete(session: &Session, marked: &str) -> (String, Completion) {
-    let cursor = marked.find('|').expect("a cursor");
+    complete_in(session, session.count(), marked)
+}
+
+/// Completes the cell at a position, from 0.
+fn complete_in(session: &Session, cell: usize, marked: &str) -> (String, Completion) {
+    let offset = marked.find('|').expect("a cursor");
     let text = marked.replacen('|', "", 1);
-    let completion = completer().complete(session, &text, cursor);
+    let completion = assistant().complete(&session.snapshot(), Position { cell, offset }, &text);
     (text[..completion.start].to_owned(), completion)
+}
+
+/// Returns what could follow the text of a cell below the last one.
+fn rest(session: &Session, typed: &str, width: usize) -> Option<String> {
+    let (cell, offset) = (session.count(), typed.len());
+    let signature = assistant().signature(&session.snapshot(), Position { cell, offset }, typed)?;
+    signature.rest(width)
 }
 
 /// Returns what is listed, and nothing of a long list behind its beginning.
@@ -469,7 +470,7 @@ fn commands_and_what_they_take_are_completed() {
             ("%auto o|", "on off"),
             ("%edit 3|", "3"),
             ("%run sta|", "stale"),
-            ("%who tita|", "titanic"),
+            ("%who tita|", ""),
             ("%help read_c|", "read_csv"),
             ("%help frame.filt|", "frame.filter"),
             ("%quit |", ""),
@@ -520,13 +521,90 @@ fn the_signature_of_the_call_is_shown_as_far_as_it_is_not_given() {
         ("unknown(", ""),
         ("# titanic.join(", ""),
     ] {
-        let found = signature(&live.session, typed, 200, BUDGET);
+        let found = rest(&live.session, typed, 200);
         assert_eq!(found.unwrap_or_default(), expected, "{typed}");
     }
-    let short = |width| signature(&live.session, "titanic.join(", width, BUDGET).unwrap_or_default();
+    let short = |width| rest(&live.session, "titanic.join(", width).unwrap_or_default();
     assert_eq!(short(40), "other, on=None, how=\"inner\", *, …)");
     assert_eq!(short(12), "other, …)");
     assert_eq!(short(3), "");
+}
+
+#[test]
+fn a_cell_in_the_middle_sees_only_what_stands_above_it() {
+    let mut live = live();
+    live.cells(["later = titanic", "cutoff = \"text\""]);
+    let last = live.session.count() - 1;
+    for (cell, marked, expected) in [
+        // Bound by the cell itself, or below.
+        (0, "tita|", ""),
+        (1, "cutof|", ""),
+        (1, "titanic.fil|", "fill_null filter"),
+        (1, "titanic[\"Ag|", "Age"),
+        (2, "late|", ""),
+        (last, "late|", "later"),
+        // Not run yet: its name is known, and its value is not.
+        (last, "later.fil|", ""),
+        // `cutoff` of the last cell is a text, that of the one above a number.
+        (last, "cutoff.uppe|", ""),
+        (1, "%sql SELECT * FROM por|", ""),
+        (last, "%sql SELECT * FROM por|", "ports"),
+    ] {
+        let (_, completion) = complete_in(&live.session, cell, marked);
+        assert_eq!(listed(&completion), expected, "{marked} in cell {cell}");
+    }
+    let snapshot = live.session.snapshot();
+    let signature = |cell| {
+        let text = "scale(2, ";
+        assistant().signature(
+            &snapshot,
+            Position {
+                cell,
+                offset: text.len(),
+            },
+            text,
+        )
+    };
+    assert_eq!(signature(3), None);
+    let signature = signature(4).unwrap();
+    let parameters = signature.function.parameters();
+    assert_eq!(
+        signature.active.map(|active| parameters[active].name.as_str()),
+        Some("by")
+    );
+}
+
+#[test]
+fn names_are_completed_while_a_cell_runs() {
+    let mut live = live();
+    let latest = Latest::new(live.session.snapshot(), live.session.count());
+    let [slow] = live.cells(["for i in range(100000000):\n    slow = i"]);
+    let interrupt = live.interrupt.clone();
+    thread::scope(|scope| {
+        let (sender, began) = channel();
+        let session = &mut live.session;
+        let run = scope.spawn(move || {
+            session.run_all(&[slow], 1, |_, _, step| {
+                if matches!(step, Step::Began) {
+                    sender.send(()).unwrap();
+                }
+            })
+        });
+        began.recv().unwrap();
+        let (snapshot, cell) = latest.get();
+        let (text, started) = ("titanic.filter(\"Age > 3\").fil", Instant::now());
+        let at = Position {
+            cell,
+            offset: text.len(),
+        };
+        let completion = assistant().complete(&snapshot, at, text);
+        let took = started.elapsed();
+        assert!(!run.is_finished());
+        interrupt.trigger();
+        assert_eq!(run.join().unwrap(), Err(slow));
+        assert_eq!(listed(&completion), "fill_null filter");
+        assert!(took < BUDGET, "{took:?}");
+    });
 }
 
 proptest! {
@@ -541,9 +619,10 @@ proptest! {
     ) {
         let text = words.concat();
         let live = Live::new();
-        let completion = completer().complete(&live.session, &text, cursor);
+        let at = Position { cell: 0, offset: cursor };
+        let completion = assistant().complete(&live.session.snapshot(), at, &text);
         prop_assert!(completion.start <= text.len() && text.is_char_boundary(completion.start));
-        let rest = signature(&live.session, &text, 30, BUDGET);
+        let rest = rest(&live.session, &text, 30);
         prop_assert!(rest.is_none_or(|rest| rest.chars().count() <= 30));
     }
 }

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use sheaf::assist::completion::{ArgumentKind, CommandSpec, Completer};
+use sheaf::assist::{Assistant, Position};
 use sheaf::notebook::Cell;
+use sheaf::repl::command_specs;
 use sheaf::session::State;
 
 use crate::live::Live;
@@ -312,12 +313,8 @@ fn names_and_choices_are_completed_behind_widgets() {
     live.enter("dbutils.widgets.text(\"start-day\", \"monday\")");
     live.enter("dbutils.widgets.dropdown(\"size\", \"S\", [\"S\", \"M\", \"L\"])");
     live.enter("dbutils.widgets.multiselect(\"ports\", \"S\", [\"S\", \"C\"])");
-    let spec = CommandSpec {
-        name: "widgets",
-        arguments: ArgumentKind::Widget,
-        summary: "",
-    };
-    let completer = Completer::new(vec![spec]).with_budget(Duration::from_secs(10));
+    let assistant = Assistant::new(command_specs()).with_budget(Duration::from_secs(10));
+    let snapshot = live.session.snapshot();
     for (text, expected) in [
         ("%widgets ", "ports= size= start-day= reset"),
         ("%widgets st", "start-day="),
@@ -330,7 +327,8 @@ fn names_and_choices_are_completed_behind_widgets() {
         ("%widgets start-day=", ""),
         ("%widgets nothing=", ""),
     ] {
-        let completion = completer.complete(&live.session, text, text.len());
+        let (cell, offset) = (snapshot.count(), text.len());
+        let completion = assistant.complete(&snapshot, Position { cell, offset }, text);
         let candidates = completion.candidates.iter();
         let texts: Vec<&str> = candidates.map(|candidate| &*candidate.replacement).collect();
         assert_eq!(texts.join(" "), expected, "{text}");

@@ -58,7 +58,7 @@ fn type_in(folder: &Path, lines: &str) -> (String, Session) {
     let paper = Paper::default();
     let mut prompt = Prompt::new(session(folder), &paper);
     prompt.run_lines(lines.as_bytes(), None).unwrap();
-    let session = prompt.into_session().unwrap();
+    let session = prompt.into_session();
     (paper.take(), session)
 }
 

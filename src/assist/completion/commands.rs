@@ -39,7 +39,7 @@ fn commands(request: &Request<'_>, typed: &str) -> Offer {
     let mut items: Vec<Item> = known
         .map(|spec| Item::plain(format!("%{}", spec.name), spec.summary, 0))
         .collect();
-    for runner in request.view.session.language().runners() {
+    for runner in request.view.snapshot.language().runners() {
         let words = runner.words().iter();
         items.extend(words.map(|word| Item::plain(format!("%{word}"), "kind of cell", 0)));
     }
@@ -53,25 +53,15 @@ fn commands(request: &Request<'_>, typed: &str) -> Offer {
 }
 
 fn arguments(request: &Request<'_>, spec: &CommandSpec, argument: &str) -> Option<Offer> {
-    let session = request.view.session;
     let last = argument.rsplit([' ', '-', ',']).next().unwrap_or_default();
     let items = match spec.arguments {
-        ArgumentKind::Cell if argument.starts_with(['.', '/']) => return Some(files(request, argument)),
-        ArgumentKind::Cell => {
+        ArgumentKind::Cell(_) if argument.starts_with(['.', '/']) => return Some(files(request, argument)),
+        ArgumentKind::Cell(words) => {
             let mut items = cells(request);
-            if spec.name == "run" {
-                items.push(Item::plain("all", "every cell", 1));
-                items.push(Item::plain("stale", "the cells that are stale", 1));
-            }
+            items.extend(words.iter().map(|(word, about)| Item::plain(*word, *about, 1)));
             items
         }
         ArgumentKind::File => return Some(files(request, argument)),
-        ArgumentKind::Name => {
-            let names = session.names().into_iter();
-            names
-                .map(|name| Item::plain(name, request.view.about(name), 0))
-                .collect()
-        }
         ArgumentKind::Topic => topics(request),
         ArgumentKind::Widget => return Some(widgets(request, argument)),
         ArgumentKind::Choice(words) => words.iter().map(|word| Item::plain(*word, "", 0)).collect(),
@@ -87,7 +77,8 @@ fn arguments(request: &Request<'_>, spec: &CommandSpec, argument: &str) -> Optio
 
 /// Completes `NAME=VALUE` and `reset NAME`.
 fn widgets(request: &Request<'_>, argument: &str) -> Offer {
-    let widgets = request.view.session.widgets();
+    let view = &request.view;
+    let widgets = view.snapshot.widgets_above(view.cell);
     let (typed, items) = if let Some((name, value)) = argument.split_once('=') {
         let widget = widgets.declared().find(|(known, ..)| *known == name.trim());
         let items = widget.into_iter().flat_map(|(_, widget, ..)| {
@@ -131,23 +122,20 @@ fn widgets(request: &Request<'_>, argument: &str) -> Offer {
 
 /// Returns the numbers of the cells, each with its title or first line.
 fn cells(request: &Request<'_>) -> Vec<Item> {
-    let session = request.view.session;
-    let ids = session.ids().into_iter().enumerate();
-    ids.map(|(index, id)| {
-        let cell = session.cell(id);
-        let title = cell.and_then(|cell| {
+    let cells = request.view.snapshot.cells().enumerate();
+    cells
+        .map(|(position, cell)| {
             let line = cell.source().lines().find(|line| !line.trim().is_empty());
-            cell.title().or(line).map(str::to_owned)
-        });
-        Item::plain((index + 1).to_string(), title.unwrap_or_default(), 0)
-    })
-    .collect()
+            let title = cell.title().or(line).unwrap_or_default();
+            Item::plain((position + 1).to_string(), title, 0)
+        })
+        .collect()
 }
 
 /// Returns what there is help about: names in scope, functions, and methods by their type.
 fn topics(request: &Request<'_>) -> Vec<Item> {
     let surface = request.view.surface();
-    let names = request.view.session.names().into_iter();
+    let names = request.view.names().into_iter();
     let mut items: Vec<Item> = names.map(|name| Item::plain(name, "name", 0)).collect();
     let functions = surface.functions.iter();
     items.extend(functions.map(|(name, function)| Item::plain(name, &*function.summary, 1)));

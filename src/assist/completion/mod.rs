@@ -26,47 +26,17 @@ mod view;
 
 pub(crate) use chain::Tokens;
 pub(crate) use context::{Context, OpenCall, called};
+pub(crate) use meaning::parameter;
 pub use offer::{Candidate, Completion};
 pub(crate) use token::{Token, TokenKind, in_word};
 pub(crate) use view::View;
 
+use super::command::{ArgumentKind, CommandSpec};
+use super::position::Position;
 use crate::describe::{Builtin, Parameter};
-use crate::session::Session;
+use crate::session::Snapshot;
 use meaning::Meaning;
 use offer::Offer;
-
-/// How long finding candidates may take; what is over 50 ms is felt.
-pub const BUDGET: Duration = Duration::from_millis(40);
-
-/// What a command of the prompt takes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ArgumentKind {
-    /// The number of a cell.
-    Cell,
-    /// A file.
-    File,
-    /// A name that is bound.
-    Name,
-    /// Something that there is help about.
-    Topic,
-    /// A widget and a value for it.
-    Widget,
-    /// One of these words.
-    Choice(&'static [&'static str]),
-    /// Nothing.
-    Nothing,
-}
-
-/// A command of the prompt, as completion knows it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct CommandSpec {
-    /// Its name without the `%`.
-    pub name: &'static str,
-    /// What it takes.
-    pub arguments: ArgumentKind,
-    /// What it does, in a few words.
-    pub summary: &'static str,
-}
 
 /// What is asked for.
 struct Request<'a> {
@@ -149,69 +119,51 @@ static SOURCES: &[&dyn Source] = &[
     &names::Names,
 ];
 
-/// Finds what could stand at the cursor.
-#[derive(Debug, Clone)]
-pub struct Completer {
-    commands: Vec<CommandSpec>,
+/// Returns what could stand at `at` in a notebook, where the cell's text is `text`.
+pub(super) fn complete(
+    commands: &[CommandSpec],
+    snapshot: &Snapshot,
+    at: Position,
+    text: &str,
     budget: Duration,
-}
-
-impl Completer {
-    /// Makes a completer that knows these commands of the prompt.
-    pub fn new(commands: Vec<CommandSpec>) -> Self {
-        Self {
-            commands,
-            budget: BUDGET,
+) -> Completion {
+    let cursor = text.floor_char_boundary(at.offset);
+    let nothing = Completion {
+        start: cursor,
+        candidates: Vec::new(),
+    };
+    let Some(place) = place(text, cursor) else {
+        return nothing;
+    };
+    let request = Request {
+        commands,
+        text,
+        cursor,
+        place,
+        view: View::new(snapshot, at.cell, text, cursor, budget),
+        callee: OnceCell::new(),
+    };
+    let mut found: Option<Offer> = None;
+    for source in SOURCES {
+        let Some(offer) = source.offer(&request) else {
+            continue;
+        };
+        if offer.is_all {
+            let ranked = offer.ranked();
+            if found.is_none() && !ranked.candidates.is_empty() {
+                return ranked;
+            }
+            continue;
+        }
+        match &mut found {
+            Some(first) if first.start == offer.start && first.typed == offer.typed => {
+                first.items.extend(offer.items);
+            }
+            Some(_) => {}
+            None => found = Some(offer),
         }
     }
-
-    /// Sets how long finding candidates may take; what is not known by then is not offered.
-    #[must_use]
-    pub fn with_budget(mut self, budget: Duration) -> Self {
-        self.budget = budget;
-        self
-    }
-
-    /// Returns what could stand at byte `cursor` of `text`, an unfinished cell below the last one of `session`.
-    pub fn complete(&self, session: &Session, text: &str, cursor: usize) -> Completion {
-        let cursor = text.floor_char_boundary(cursor);
-        let nothing = Completion {
-            start: cursor,
-            candidates: Vec::new(),
-        };
-        let Some(place) = place(text, cursor) else {
-            return nothing;
-        };
-        let request = Request {
-            commands: &self.commands,
-            text,
-            cursor,
-            place,
-            view: View::new(session, text, cursor, self.budget),
-            callee: OnceCell::new(),
-        };
-        let mut found: Option<Offer> = None;
-        for source in SOURCES {
-            let Some(offer) = source.offer(&request) else {
-                continue;
-            };
-            if offer.is_all {
-                let ranked = offer.ranked();
-                if found.is_none() && !ranked.candidates.is_empty() {
-                    return ranked;
-                }
-                continue;
-            }
-            match &mut found {
-                Some(first) if first.start == offer.start && first.typed == offer.typed => {
-                    first.items.extend(offer.items);
-                }
-                Some(_) => {}
-                None => found = Some(offer),
-            }
-        }
-        found.map_or(nothing, Offer::ranked)
-    }
+    found.map_or(nothing, Offer::ranked)
 }
 
 /// Tells what kind of text the cursor is in; nothing where nothing is completed.

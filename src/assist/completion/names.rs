@@ -33,7 +33,7 @@ impl Source for Names {
         // What cannot fit is not looked at: a session may have many values.
         let first = context.word.to_lowercase().chars().next();
         let begins = |name: &&str| first.is_none_or(|first| name.to_lowercase().starts_with(first));
-        for name in view.session.names().into_iter().filter(begins) {
+        for name in view.names().into_iter().filter(begins) {
             let detail = view.about(name);
             items.push(Item::plain(name, detail, 1));
         }

@@ -3,6 +3,7 @@
 //! Looks into folders of this machine only, at so many entries and for so long: a folder on a network may hang.
 
 use std::fs;
+use std::sync::Arc;
 use std::sync::mpsc::sync_channel;
 use std::thread;
 use std::time::Instant;
@@ -75,7 +76,7 @@ pub(crate) fn entries(
 /// Returns the mount points, part by part, below a folder's name.
 fn mount_points(request: &Request<'_>, folder: &str) -> Vec<Item> {
     let folder = folder.strip_prefix("dbfs:").unwrap_or(folder);
-    let mounts = request.view.session.mounts().mounts();
+    let mounts = request.view.snapshot.mounts().mounts();
     if folder.is_empty() {
         let whole = mounts.into_iter();
         return whole
@@ -111,7 +112,7 @@ fn mount_points(request: &Request<'_>, folder: &str) -> Vec<Item> {
 /// Lists a folder: names, and whether each is a folder, sorted; what is not there in time is left out.
 fn listed(request: &Request<'_>, folder: &str) -> Vec<(String, bool)> {
     let budget = request.view.left();
-    let (mounts, folder) = (request.view.session.mounts().clone(), folder.to_owned());
+    let (mounts, folder) = (Arc::clone(request.view.snapshot.mounts()), folder.to_owned());
     let (sender, receiver) = sync_channel(1);
     let deadline = Instant::now() + budget;
     let look = move || {

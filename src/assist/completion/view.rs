@@ -1,16 +1,21 @@
-//! [`View`]: what the session, the builtins and the unfinished cell say of an expression.
+//! [`View`]: what the cells above, the builtins and the unfinished cell say of an expression.
 
 use std::time::{Duration, Instant};
+
+use starlark::values::OwnedFrozenValue;
 
 use super::chain::{Chain, Head, Link};
 use super::context::called;
 use super::scope::{Binding, Origin, bindings, closure, names_in, written_parameters};
+use crate::assist::probe::{Probe, follow};
 use crate::describe::{Builtin, ColumnOutline, Outline, Parameter, Passing, Surface, Usage};
-use crate::session::{Probe, Session};
+use crate::session::Snapshot;
 
 /// What is known at the cursor.
 pub(crate) struct View<'a> {
-    pub(crate) session: &'a Session,
+    pub(crate) snapshot: &'a Snapshot,
+    /// The position of the cell among the others, from 0.
+    pub(crate) cell: usize,
     /// The names that the cell binds above the cursor.
     pub(crate) bindings: Vec<Binding<'a>>,
     deadline: Instant,
@@ -18,9 +23,16 @@ pub(crate) struct View<'a> {
 
 impl<'a> View<'a> {
     /// Looks at the cell up to byte `cursor`; what has to be evaluated may take `budget` in all.
-    pub(crate) fn new(session: &'a Session, text: &'a str, cursor: usize, budget: Duration) -> Self {
+    pub(crate) fn new(
+        snapshot: &'a Snapshot,
+        cell: usize,
+        text: &'a str,
+        cursor: usize,
+        budget: Duration,
+    ) -> Self {
         Self {
-            session,
+            snapshot,
+            cell,
             bindings: bindings(text, cursor),
             deadline: Instant::now() + budget,
         }
@@ -28,7 +40,22 @@ impl<'a> View<'a> {
 
     /// Returns the builtins.
     pub(crate) fn surface(&self) -> &'a Surface {
-        self.session.language().surface()
+        self.snapshot.language().surface()
+    }
+
+    /// Returns the names that are bound in the cells above.
+    pub(crate) fn names(&self) -> Vec<&'a str> {
+        self.snapshot.names_above(self.cell)
+    }
+
+    /// Returns the value that `name` has from the cells above.
+    fn value(&self, name: &str) -> Option<OwnedFrozenValue> {
+        self.snapshot.value_above(self.cell, name)
+    }
+
+    /// Tells what is known at once of the value that `name` has from the cells above.
+    fn outline_of(&self, name: &str) -> Option<Outline> {
+        Some(self.snapshot.language().outline(self.value(name)?.value()))
     }
 
     /// Returns how much time is left.
@@ -47,7 +74,7 @@ impl<'a> View<'a> {
             Head::Value(_) => None,
         };
         if let (Head::Name(name), None, []) = (chain.head, local, chain.links.as_slice())
-            && let Some(outline) = self.session.outline(name)
+            && let Some(outline) = self.outline_of(name)
         {
             return Some(outline);
         }
@@ -76,7 +103,7 @@ impl<'a> View<'a> {
                 .map(|(_, text)| (*text).to_owned())
                 .collect(),
         };
-        let probed = self.session.probe(probe, self.left())?;
+        let probed = follow(self.snapshot, self.cell, probe, self.left())?;
         Some((probed.outline, probed.links + calls))
     }
 
@@ -110,7 +137,7 @@ impl<'a> View<'a> {
             };
             return Some((outline, &chain.links));
         }
-        if let Some(outline) = self.session.outline(name) {
+        if let Some(outline) = self.outline_of(name) {
             return Some((outline, &chain.links));
         }
         let mut path = name.to_owned();
@@ -158,7 +185,7 @@ impl<'a> View<'a> {
     /// Returns the dotted name of a part of the builtins, such as `dbutils.fs`.
     pub(crate) fn module(&self, chain: &Chain<'_>) -> Option<String> {
         let Head::Name(name) = chain.head else { return None };
-        if self.bindings.iter().any(|binding| binding.name == name) || self.session.value(name).is_some() {
+        if self.bindings.iter().any(|binding| binding.name == name) || self.value(name).is_some() {
             return None;
         }
         let mut path = name.to_owned();
@@ -187,7 +214,7 @@ impl<'a> View<'a> {
         match local.map(|binding| &binding.origin) {
             Some(Origin::Function(parameters)) => Some(written(name, parameters)),
             Some(Origin::Assigned { .. } | Origin::Other) => None,
-            None => match self.session.outline(name) {
+            None => match self.outline_of(name) {
                 Some(outline) => outline.function.map(|function| Builtin {
                     name: name.to_owned(),
                     ..function
@@ -211,9 +238,9 @@ impl<'a> View<'a> {
         Vec::new()
     }
 
-    /// Says what a name of the session is: `frame 891 rows × 12 columns`.
+    /// Says what a name of the cells above is: `frame 891 rows × 12 columns`.
     pub(crate) fn about(&self, name: &str) -> String {
-        let Some(value) = self.session.value(name) else {
+        let Some(value) = self.value(name) else {
             return "not run".to_owned();
         };
         let value = value.value();
@@ -229,7 +256,7 @@ impl<'a> View<'a> {
         if matches!(kind, "struct" | "record" | "function") {
             return kind.to_owned();
         }
-        let summary = self.session.language().summary(value);
+        let summary = self.snapshot.language().summary(value);
         // Some values say themselves what they are.
         if summary.text.starts_with(&summary.kind) {
             return summary.text;
@@ -239,9 +266,9 @@ impl<'a> View<'a> {
 
     /// Returns every frame that is bound, with its name.
     pub(crate) fn frames(&self) -> Vec<(&'a str, Outline)> {
-        let names = self.session.names().into_iter();
+        let names = self.names().into_iter();
         names
-            .filter_map(|name| Some((name, self.session.outline(name)?)))
+            .filter_map(|name| Some((name, self.outline_of(name)?)))
             .filter(|(_, outline)| outline.kind == "frame")
             .collect()
     }

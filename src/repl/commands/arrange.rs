@@ -1,7 +1,7 @@
 //! `%insert`, `%move`, `%delete`, `%title`: where the cells stand, and what they are called.
 
 use super::{Command, Flow, cell, cell_list, missing, number};
-use crate::assist::completion::ArgumentKind;
+use crate::assist::ArgumentKind;
 use crate::error::Error;
 use crate::repl::error::ReplError;
 use crate::repl::prompt::Prompt;
@@ -23,7 +23,7 @@ impl Command for Insert {
     }
 
     fn arguments(&self) -> ArgumentKind {
-        ArgumentKind::Cell
+        ArgumentKind::Cell(&[])
     }
 
     fn run(&self, argument: &str, prompt: &mut Prompt<'_>) -> Result<Flow, Error> {
@@ -32,7 +32,7 @@ impl Command for Insert {
         if number == 0 || number > cells + 1 {
             return Err(ReplError::NoSuchCell { number, cells }.into());
         }
-        prompt.book().insert_at(number - 1);
+        prompt.book_mut().insert_at(number - 1);
         prompt.say(&format!(
             "the next cell becomes cell {number}; Ctrl-C cancels that"
         ))?;
@@ -57,7 +57,7 @@ impl Command for Move {
     }
 
     fn arguments(&self) -> ArgumentKind {
-        ArgumentKind::Cell
+        ArgumentKind::Cell(&[])
     }
 
     fn run(&self, argument: &str, prompt: &mut Prompt<'_>) -> Result<Flow, Error> {
@@ -65,7 +65,7 @@ impl Command for Move {
         let id = cell(self, from.trim(), prompt)?;
         cell(self, to.trim(), prompt)?;
         let to = number(self, to.trim())?;
-        prompt.book().move_to(id, to - 1);
+        prompt.book_mut().move_to(id, to - 1);
         prompt.tell_stale()?;
         Ok(Flow::Continue)
     }
@@ -88,12 +88,12 @@ impl Command for Delete {
     }
 
     fn arguments(&self) -> ArgumentKind {
-        ArgumentKind::Cell
+        ArgumentKind::Cell(&[])
     }
 
     fn run(&self, argument: &str, prompt: &mut Prompt<'_>) -> Result<Flow, Error> {
         let ids = cell_list(self, argument, prompt)?;
-        prompt.book().delete(&ids);
+        prompt.book_mut().delete(&ids);
         prompt.tell_stale()?;
         Ok(Flow::Continue)
     }
@@ -116,14 +116,16 @@ impl Command for Title {
     }
 
     fn arguments(&self) -> ArgumentKind {
-        ArgumentKind::Cell
+        ArgumentKind::Cell(&[])
     }
 
     fn run(&self, argument: &str, prompt: &mut Prompt<'_>) -> Result<Flow, Error> {
         let (number, title) = argument.split_once(' ').unwrap_or((argument, ""));
         let id = cell(self, number, prompt)?;
         let title = title.trim();
-        prompt.book().retitle(id, (!title.is_empty()).then_some(title));
+        prompt
+            .book_mut()
+            .retitle(id, (!title.is_empty()).then_some(title));
         Ok(Flow::Continue)
     }
 }

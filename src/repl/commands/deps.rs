@@ -1,7 +1,7 @@
 //! `%deps N`: what a cell reads, and who reads it.
 
 use super::{Command, Flow, cell};
-use crate::assist::completion::ArgumentKind;
+use crate::assist::ArgumentKind;
 use crate::error::Error;
 use crate::render::{self, cells};
 use crate::repl::prompt::Prompt;
@@ -24,7 +24,7 @@ impl Command for Deps {
     }
 
     fn arguments(&self) -> ArgumentKind {
-        ArgumentKind::Cell
+        ArgumentKind::Cell(&[])
     }
 
     fn run(&self, argument: &str, prompt: &mut Prompt<'_>) -> Result<Flow, Error> {

@@ -1,7 +1,7 @@
 //! `%edit`: a cell's text again, in the editor or at the prompt.
 
 use super::{Command, Flow, cell};
-use crate::assist::completion::ArgumentKind;
+use crate::assist::ArgumentKind;
 use crate::error::Error;
 use crate::repl::prompt::Prompt;
 
@@ -22,7 +22,7 @@ impl Command for Edit {
     }
 
     fn arguments(&self) -> ArgumentKind {
-        ArgumentKind::Cell
+        ArgumentKind::Cell(&[])
     }
 
     fn run(&self, argument: &str, prompt: &mut Prompt<'_>) -> Result<Flow, Error> {

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::{Command, Flow, diff, missing, refused};
-use crate::assist::completion::ArgumentKind;
+use crate::assist::ArgumentKind;
 use crate::assist::unsupported::{unsupported, unsupported_list};
 use crate::error::Error;
 use crate::export::{Document, Target};
@@ -43,7 +43,7 @@ impl Command for Save {
             ("", None) => return Err(ReplError::NoFile.into()),
             (name, _) => path(name),
         };
-        let saved = prompt.book().save(&file, overwrite);
+        let saved = prompt.book_mut().save(&file, overwrite);
         if let Err(error) = saved {
             return Err(refusal(error, file, argument, prompt)?);
         }
@@ -197,7 +197,7 @@ fn path(name: &str) -> PathBuf {
 impl Prompt<'_> {
     /// Takes the cells of a notebook in place of these, and lists what in them cannot run.
     pub fn open(&mut self, file: &Path) -> Result<(), Error> {
-        let count = self.book().open(file)?;
+        let count = self.book_mut().open(file)?;
         self.say(&format!(
             "opened {}: {}, not run; %run all runs them",
             file.display(),

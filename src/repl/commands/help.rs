@@ -1,7 +1,7 @@
 //! `%help`: what there is to know.
 
 use super::{Command, Flow, all};
-use crate::assist::completion::ArgumentKind;
+use crate::assist::ArgumentKind;
 use crate::describe::Help as Details;
 use crate::describe::HelpList;
 use crate::error::Error;

@@ -6,7 +6,7 @@ use crate::error::Error;
 
 use super::error::ReplError;
 use super::prompt::Prompt;
-use crate::assist::completion::{ArgumentKind, CommandSpec};
+use crate::assist::{ArgumentKind, CommandSpec};
 use crate::source::CellId;
 
 mod arrange;

@@ -1,7 +1,7 @@
 //! `%page`: a long table, page by page.
 
 use super::{Command, Flow, refused};
-use crate::assist::completion::ArgumentKind;
+use crate::assist::ArgumentKind;
 use crate::error::Error;
 use crate::repl::error::ReplError;
 use crate::repl::prompt::Prompt;

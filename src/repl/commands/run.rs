@@ -1,7 +1,7 @@
 //! `%run N`, `%run N-M`, `%run stale`, `%run all`: cells again.
 
 use super::{Command, Flow, cell_list};
-use crate::assist::completion::ArgumentKind;
+use crate::assist::ArgumentKind;
 use crate::error::Error;
 use crate::repl::prompt::Prompt;
 
@@ -22,7 +22,7 @@ impl Command for Run {
     }
 
     fn arguments(&self) -> ArgumentKind {
-        ArgumentKind::Cell
+        ArgumentKind::Cell(&[("all", "every cell"), ("stale", "the cells that are stale")])
     }
 
     /// `%run ./setup` is a cell.

@@ -1,7 +1,7 @@
 //! `%auto` and `%reset`: whether stale cells run by themselves, and starting over.
 
 use super::{Command, Flow, nothing, refused};
-use crate::assist::completion::ArgumentKind;
+use crate::assist::ArgumentKind;
 use crate::error::Error;
 use crate::repl::prompt::Prompt;
 
@@ -56,7 +56,7 @@ impl Command for Reset {
 
     fn run(&self, argument: &str, prompt: &mut Prompt<'_>) -> Result<Flow, Error> {
         nothing(self, argument)?;
-        prompt.book().reset();
+        prompt.book_mut().reset();
         prompt.say("no cells; %undo brings them back")?;
         Ok(Flow::Continue)
     }

@@ -23,7 +23,7 @@ impl Command for Undo {
 
     fn run(&self, argument: &str, prompt: &mut Prompt<'_>) -> Result<Flow, Error> {
         nothing(self, argument)?;
-        let undone = prompt.book().undo();
+        let undone = prompt.book_mut().undo();
         let what = undone.ok_or(ReplError::Nothing { what: "undo" })?;
         prompt.say(&format!("undone: {what}"))?;
         prompt.tell_stale()?;
@@ -49,7 +49,7 @@ impl Command for Redo {
 
     fn run(&self, argument: &str, prompt: &mut Prompt<'_>) -> Result<Flow, Error> {
         nothing(self, argument)?;
-        let redone = prompt.book().redo();
+        let redone = prompt.book_mut().redo();
         let what = redone.ok_or(ReplError::Nothing { what: "redo" })?;
         prompt.say(&format!("redone: {what}"))?;
         prompt.tell_stale()?;

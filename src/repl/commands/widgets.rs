@@ -1,7 +1,7 @@
 //! `%widgets`: the parameters of the cells, shown and set.
 
 use super::{Command, Flow};
-use crate::assist::completion::ArgumentKind;
+use crate::assist::ArgumentKind;
 use crate::error::Error;
 use crate::render::table::listing;
 use crate::repl::prompt::Prompt;
@@ -30,7 +30,7 @@ impl Command for Widgets {
         let before = prompt.book().session().stale_so_far();
         if let Some((name, value)) = argument.split_once('=') {
             let name = name.trim();
-            prompt.book().set_widget(name, unquoted(value.trim()))?;
+            prompt.book_mut().set_widget(name, unquoted(value.trim()))?;
             show(prompt, Some(name))?;
         } else if argument.is_empty() {
             show(prompt, None)?;
@@ -39,11 +39,11 @@ impl Command for Widgets {
             match argument.split_once(char::is_whitespace) {
                 Some(("reset", name)) => {
                     let name = Some(unquoted(name.trim()));
-                    prompt.book().reset_widgets(name)?;
+                    prompt.book_mut().reset_widgets(name)?;
                     show(prompt, name)?;
                 }
                 _ if argument == "reset" => {
-                    prompt.book().reset_widgets(None)?;
+                    prompt.book_mut().reset_widgets(None)?;
                     show(prompt, None)?;
                 }
                 _ => {

@@ -3,7 +3,7 @@
 use console::{pad_str, truncate_str};
 
 use super::window::Window;
-use crate::assist::completion::{Candidate, Completion};
+use crate::assist::{Candidate, Completion};
 
 /// The most candidates that are listed at once.
 const LISTED: usize = 10;

@@ -3,11 +3,8 @@
 use unicode_segmentation::UnicodeSegmentation as _;
 
 use super::earlier::Earlier;
-use super::typing::lock;
 use super::window::{Window, width};
-use crate::assist::completion::BUDGET;
-use crate::assist::signature::signature;
-use crate::repl::prompt::Shared;
+use crate::assist::{Assistant, Latest, Position};
 use crate::repl::source::Ends;
 
 /// The longest signature shown, in columns.
@@ -25,7 +22,13 @@ pub(super) struct Ghost {
 
 impl Ghost {
     /// Finds what to show behind `text`, of which the cursor is at the end.
-    pub(super) fn of(text: &str, earlier: &Earlier, book: &Shared, ends: &Ends) -> Option<Self> {
+    pub(super) fn of(
+        text: &str,
+        earlier: &Earlier,
+        assistant: &Assistant,
+        latest: &Latest,
+        ends: &Ends,
+    ) -> Option<Self> {
         if text.trim().is_empty() {
             return None;
         }
@@ -46,9 +49,11 @@ impl Ghost {
             });
         }
         let free = window.columns - width(last) % window.columns.max(1);
-        let book = lock(book);
-        signature(book.session(), text, WIDTH.min(free.saturating_sub(1)), BUDGET).map(|shown| Self {
-            shown,
+        let (snapshot, cell) = latest.get();
+        let offset = text.len();
+        let signature = assistant.signature(&snapshot, Position { cell, offset }, text)?;
+        Some(Self {
+            shown: signature.rest(WIDTH.min(free.saturating_sub(1)))?,
             is_offered: false,
         })
     }

@@ -21,9 +21,8 @@ use super::paste::Paste;
 use super::recall::Recall;
 use super::typing::{Edit, Mode, Typing, lock};
 use super::window::Window;
-use crate::assist::completion::Completer;
+use crate::assist::{Assistant, Latest, Position};
 use crate::repl::pasted::cleaned;
-use crate::repl::prompt::Shared;
 use crate::repl::source::Ends;
 
 /// How many signals `rustyline` takes notice of at once, of which it answers the first: behind a change of the window's
@@ -36,8 +35,8 @@ pub(super) struct Keys {
     pub(super) folds: Arc<Mutex<Folds>>,
     pub(super) earlier: Earlier,
     pub(super) ends: Ends,
-    pub(super) book: Shared,
-    pub(super) completer: Completer,
+    pub(super) latest: Latest,
+    pub(super) assistant: Assistant,
 }
 
 /// What a key meets.
@@ -276,10 +275,12 @@ impl Keys {
             if let Some(blanks) = indent(place.before()) {
                 return Some(Cmd::Insert(1, blanks));
             }
-            let found = {
-                let book = lock(&self.book);
-                self.completer.complete(book.session(), place.text, place.cursor)
+            let (snapshot, cell) = self.latest.get();
+            let at = Position {
+                cell,
+                offset: place.cursor,
             };
+            let found = self.assistant.complete(&snapshot, at, place.text);
             match Choice::of(place.text, place.cursor, found) {
                 Found::Nothing => return Some(Cmd::Noop),
                 Found::One(text, cursor) => return replace(typing, text, cursor),

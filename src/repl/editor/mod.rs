@@ -42,11 +42,10 @@ use super::commands;
 use super::error::ReplError;
 use super::external::{self, Composed};
 use super::pasted::cleaned;
-use super::prompt::Shared;
 use super::source::{Asked, Ends, Input, Source};
-use crate::assist::completion::Completer;
-use crate::assist::highlighter::highlight;
+use crate::assist::{Assistant, Latest, highlight};
 use crate::error::{Error, Problem as _};
+use crate::render::highlight::painted;
 
 /// The editor of Ctrl-O where none is set.
 const FALLBACK: &str = "vi";
@@ -85,10 +84,11 @@ impl Editor {
     /// Prepares the terminal's editor; `draft` is a file that keeps what is being typed.
     pub(super) fn new(
         settings: &EditorSettings,
-        book: &Shared,
+        latest: &Latest,
         ends: Ends,
         draft: Option<PathBuf>,
     ) -> Result<Self, Error> {
+        let assistant = Assistant::new(commands::specs());
         let program = settings.editor.clone().unwrap_or_else(|| FALLBACK.to_owned());
         let typing = Arc::<Mutex<Typing>>::default();
         let folds = Arc::new(Mutex::new(Folds::new(program.clone())));
@@ -112,7 +112,8 @@ impl Editor {
             typing: Arc::clone(&typing),
             folds: Arc::clone(&folds),
             earlier: earlier.clone(),
-            book: Arc::clone(book),
+            latest: latest.clone(),
+            assistant: assistant.clone(),
             ends: ends.clone(),
             draft: RefCell::new(draft.map(Draft::new)),
         }));
@@ -121,8 +122,8 @@ impl Editor {
             folds: Arc::clone(&folds),
             earlier: earlier.clone(),
             ends: ends.clone(),
-            book: Arc::clone(book),
-            completer: Completer::new(commands::specs()),
+            latest: latest.clone(),
+            assistant,
         };
         line.bind_sequence(Event::Any, EventHandler::Conditional(Box::new(keys)));
         let printer = line.create_external_printer().map_err(failed)?;
@@ -168,7 +169,11 @@ impl Editor {
             let is_whole = |text: &str| self.ends.ends_at_enter(&cleaned(text));
             if let Some(ended) = typing.ahead.type_into(&mut text, &mut typing.paste, is_whole) {
                 if let Ended::Text(text) = &ended {
-                    let shown = highlight(text, usize::MAX, self.color);
+                    let shown = if self.color {
+                        painted(&highlight(text, None))
+                    } else {
+                        text.clone()
+                    };
                     write(&format!("{}{shown}\n", painter::label(label, self.color)));
                 }
                 return Ok(match ended {

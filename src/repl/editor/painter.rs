@@ -20,9 +20,8 @@ use super::ghost::Ghost;
 use super::typing::{Mode, Typing, lock};
 use super::window::Window;
 use super::write;
-use crate::assist::highlighter::colored;
+use crate::assist::{Assistant, Latest, highlight};
 use crate::render::highlight::painted;
-use crate::repl::prompt::Shared;
 use crate::repl::source::Ends;
 
 /// A text so long that a burst of keys, as many as it has characters, is not painted key by key.
@@ -34,7 +33,8 @@ pub(super) struct Painter {
     pub(super) typing: Arc<Mutex<Typing>>,
     pub(super) folds: Arc<Mutex<Folds>>,
     pub(super) earlier: Earlier,
-    pub(super) book: Shared,
+    pub(super) latest: Latest,
+    pub(super) assistant: Assistant,
     pub(super) ends: Ends,
     pub(super) draft: RefCell<Option<Draft>>,
 }
@@ -132,7 +132,7 @@ impl Hinter for Painter {
             // Without colours it could not be told from what was typed.
             None
         } else {
-            Ghost::of(line, &self.earlier, &self.book, &self.ends)
+            Ghost::of(line, &self.earlier, &self.assistant, &self.latest, &self.ends)
                 .filter(|ghost| window.holds(&format!("{line}{}", ghost.shown)))
         };
         typing.paint();
@@ -154,7 +154,7 @@ impl Highlighter for Painter {
             Cow::Borrowed(line)
         };
         let shown = if self.color && typing.mode != Mode::Question {
-            Cow::Owned(painted(&colored(&line, cursor)))
+            Cow::Owned(painted(&highlight(&line, cursor)))
         } else {
             line
         };

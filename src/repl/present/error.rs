@@ -16,9 +16,6 @@ pub(super) enum PresentError {
     /// Keys cannot be read.
     #[error("cannot read keys from the terminal: {0}")]
     Keys(io::Error),
-    /// The session is still in use by the side prompt.
-    #[error("the side prompt is still running")]
-    SidePrompt,
 }
 
 impl Problem for PresentError {
@@ -32,14 +29,13 @@ impl Problem for PresentError {
                 })
             }
             Self::Keys(_) => Some("`--auto SECONDS` needs no keys".to_owned()),
-            Self::SidePrompt => None,
         }
     }
 
     fn kind(&self) -> Kind {
         match self {
             Self::NoSuchNumber { .. } | Self::NoSuchTitle { .. } => Kind::Usage,
-            Self::Keys(_) | Self::SidePrompt => Kind::Failure,
+            Self::Keys(_) => Kind::Failure,
         }
     }
 }

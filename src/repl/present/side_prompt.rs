@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use super::error::PresentError;
 use crate::error::Error;
 use crate::repl::{EditorSettings, Prompt, Screen};
 use crate::session::{Session, State};
@@ -26,7 +25,7 @@ pub(super) fn side_prompt(
     let mut prompt = Prompt::new(session, screen);
     prompt.set_aside();
     prompt.run_at_terminal(settings, None, None)?;
-    let mut session = prompt.into_session().ok_or(PresentError::SidePrompt)?;
+    let mut session = prompt.into_session();
     session.restore(before);
     Ok(session)
 }

@@ -3,7 +3,6 @@
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::PoisonError;
 
 use super::Prompt;
 use crate::error::Error;
@@ -62,13 +61,13 @@ impl Prompt<'_> {
                         parameters,
                         ..
                     } = &abandoned;
-                    self.book().give(parameters);
+                    self.book_mut().give(parameters);
                     if let Some(file) = file {
-                        self.book().belongs_to(file.clone(), saved.clone());
+                        self.book_mut().belongs_to(file.clone(), saved.clone());
                     }
                     let restored = notebook.cells().to_vec();
                     self.begin_with.clone_from(draft);
-                    self.book().add_all(restored, "session restored".to_owned());
+                    self.book_mut().add_all(restored, "session restored".to_owned());
                     self.write_journal();
                     abandoned.discard();
                     self.run_unfresh()?;
@@ -103,7 +102,7 @@ impl Prompt<'_> {
 
     pub(in crate::repl) fn write_journal(&mut self) {
         let Some(journal) = &mut self.journal else { return };
-        let mut book = self.book.lock().unwrap_or_else(PoisonError::into_inner);
+        let book = &mut self.book;
         let cells = match book.take_touched() {
             None => Ok(()),
             Some(first) if journal.goes_on_at(first) => journal.add(&book.cells_from(first)),
@@ -119,7 +118,6 @@ impl Prompt<'_> {
                     Ok(())
                 }
             });
-        drop(book);
         if let Err(source) = written {
             // Said once; without a journal the prompt still works.
             let path = journal.draft();

@@ -17,7 +17,7 @@ impl Prompt<'_> {
                 break;
             }
         }
-        self.book().remember_run(&ran, before);
+        self.book_mut().remember_run(&ran, before);
         let left: Vec<String> = left.map(|id| self.book().number(*id).to_string()).collect();
         if left.is_empty() {
             Ok(())
@@ -44,7 +44,7 @@ impl Prompt<'_> {
             }
             next = self.book().session().next_unfresh(above);
         }
-        self.book().remember_run(&ran, before);
+        self.book_mut().remember_run(&ran, before);
         Ok(count)
     }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::Session;
 use crate::parameters::{Origin, Parameters, WidgetError, Widgets};
 use crate::session::error::SessionError;
+use crate::session::snapshot;
 use crate::session::task_values::TaskValues;
 
 impl Session {
@@ -106,15 +107,8 @@ impl Session {
 
     /// Returns the widgets as the cell at `position` sees them: as the cells above have left them.
     pub(super) fn widgets_above(&self, position: usize) -> Widgets {
-        let mut widgets = Widgets::with_parameters(self.parameters.clone());
         let above = self.cells.declarers(position);
-        for change in above
-            .filter_map(|above| self.cells.get(above)?.ran.as_ref())
-            .flat_map(|ran| &ran.ledger.widget_changes)
-        {
-            widgets.apply(change);
-        }
-        widgets
+        snapshot::widgets(&self.parameters, above.filter_map(|above| self.cells.get(above)))
     }
 
     /// Gives a widget a value; the cells that read it are stale then, where they had another.

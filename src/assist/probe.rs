@@ -5,8 +5,8 @@
 //! is abandoned. What cannot be evaluated so is left to what is documented of its type.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::mpsc::{channel, sync_channel};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
+use std::sync::mpsc::sync_channel;
 use std::thread;
 use std::time::Duration;
 
@@ -16,17 +16,9 @@ use starlark::syntax::AstModule;
 use starlark::syntax::ast::{AssignTarget, AstAssignTarget, AstExpr, AstStmt, BinOp, Expr, Stmt};
 use starlark::values::{OwnedFrozenValue, Value};
 
-use super::around::Around;
-use super::child::{Launch, NoLauncher};
-use super::conditions::runnable;
-use super::context::{CellContext, Sink};
-use super::runner::Language;
-use super::scope::Limits;
-use super::session::Session;
-use super::surroundings::Surroundings;
 use crate::describe::Outline;
-use crate::source::{Analysis, CellId, syntax};
-use crate::storage::Mounts;
+use crate::session::{CellContext, Language, Limits, Snapshot, runnable};
+use crate::source::{Analysis, syntax};
 use crate::work::{Interrupt, catch_panic};
 
 /// The name under which a chain's value so far is at hand for its next link.
@@ -49,22 +41,22 @@ const DATA: [&str; 8] = [
 
 /// An unfinished expression: a head and what follows it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Probe {
+pub(crate) struct Probe {
     /// The assignments before it that its names come from, in order.
-    pub statements: Vec<String>,
+    pub(crate) statements: Vec<String>,
     /// What the chain begins with: `titanic`.
-    pub head: String,
+    pub(crate) head: String,
     /// What follows: `.filter("Age > 30")`, `["Age"]`.
-    pub links: Vec<String>,
+    pub(crate) links: Vec<String>,
 }
 
 /// How far a chain could be followed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Probed {
+pub(crate) struct Probed {
     /// The value there.
-    pub outline: Outline,
+    pub(crate) outline: Outline,
     /// How many links lead to it.
-    pub links: usize,
+    pub(crate) links: usize,
 }
 
 /// All that evaluating takes, apart from the session so that it can be left behind.
@@ -75,55 +67,41 @@ struct Job {
     interrupt: Interrupt,
 }
 
-impl Session {
-    /// Returns the names that a cell below the last one would see, sorted, whether or not they have a value yet.
-    pub fn names(&self) -> Vec<&str> {
-        let cells = self.ids().into_iter().filter_map(|id| self.analysis(id));
-        let names: BTreeSet<&str> = cells.flat_map(Analysis::bound).collect();
-        names.into_iter().collect()
+/// Follows a chain in the cell at `position` as far as that is possible without data and effects, for at most `budget`.
+///
+/// A link that fails, but would give a value of the type that it is called on, is passed over: the columns are
+/// then those before it. `None` when not even the head has a value.
+pub(crate) fn follow(snapshot: &Snapshot, position: usize, probe: Probe, budget: Duration) -> Option<Probed> {
+    if budget.is_zero() {
+        return None;
     }
-
-    /// Tells what is known at once of the value that `name` has below the last cell.
-    pub fn outline(&self, name: &str) -> Option<Outline> {
-        Some(self.language().outline(self.value(name)?.value()))
+    let mut names = BTreeSet::new();
+    for piece in probe.statements.iter().chain([&probe.head]).chain(&probe.links) {
+        names.extend(words(piece));
     }
-
-    /// Follows a chain as far as that is possible without data and effects, for at most `budget`.
-    ///
-    /// A link that fails, but would give a value of the type that it is called on, is passed over: the columns are
-    /// then those before it. `None` when not even the head has a value.
-    pub fn probe(&self, probe: Probe, budget: Duration) -> Option<Probed> {
-        if budget.is_zero() {
-            return None;
-        }
-        let mut names = BTreeSet::new();
-        for piece in probe.statements.iter().chain([&probe.head]).chain(&probe.links) {
-            names.extend(words(piece));
-        }
-        let values = names
-            .into_iter()
-            .filter_map(|name| Some((name.to_owned(), self.value(name)?)));
-        let job = Job {
-            values: values.collect(),
-            probe,
-            language: self.shared_language(),
-            interrupt: Interrupt::default(),
-        };
-        let interrupt = job.interrupt.clone();
-        let (sender, receiver) = sync_channel(1);
-        thread::Builder::new()
-            .name("probe".to_owned())
-            .stack_size(STACK)
-            .spawn(move || {
-                let found = catch_panic(|| job.run()).ok().flatten();
-                // Nobody listens any more when it took too long.
-                let _ = sender.send(found);
-            })
-            .ok()?;
-        let found = receiver.recv_timeout(budget).ok();
-        interrupt.trigger();
-        found.flatten()
-    }
+    let values = names
+        .into_iter()
+        .filter_map(|name| Some((name.to_owned(), snapshot.value_above(position, name)?)));
+    let job = Job {
+        values: values.collect(),
+        probe,
+        language: Arc::clone(snapshot.language()),
+        interrupt: Interrupt::default(),
+    };
+    let interrupt = job.interrupt.clone();
+    let (sender, receiver) = sync_channel(1);
+    thread::Builder::new()
+        .name("probe".to_owned())
+        .stack_size(STACK)
+        .spawn(move || {
+            let found = catch_panic(|| job.run()).ok().flatten();
+            // Nobody listens any more when it took too long.
+            let _ = sender.send(found);
+        })
+        .ok()?;
+    let found = receiver.recv_timeout(budget).ok();
+    interrupt.trigger();
+    found.flatten()
 }
 
 /// Returns the words of a piece of source; those in strings, as tables in a query, too.
@@ -136,7 +114,6 @@ fn words(source: &str) -> impl Iterator<Item = &str> {
 impl Job {
     fn run(&self) -> Option<Probed> {
         Module::with_temp_heap(|module| {
-            let (events, _) = channel();
             let mut known = BTreeSet::new();
             for (name, value) in &self.values {
                 let value = module.heap().access_owned_frozen_value(value);
@@ -145,29 +122,7 @@ impl Job {
                     known.insert(name.clone());
                 }
             }
-            let mounts = Arc::new(Mounts::new(""));
-            let context = CellContext {
-                surroundings: Surroundings::of_folder(&mounts, mounts.root()),
-                shell: false,
-                launch: Launch {
-                    launcher: Arc::new(NoLauncher),
-                    limits: Limits::default(),
-                    task_values: None,
-                },
-                exit: Arc::default(),
-                mounts,
-                interrupt: self.interrupt.clone(),
-                widgets: Arc::default(),
-                sink: Sink {
-                    cell: CellId(0),
-                    events,
-                },
-                begun: None,
-                ledger: Mutex::default(),
-                inherited: Vec::new(),
-                around: Around::default(),
-                inputs: BTreeMap::new(),
-            };
+            let context = CellContext::nowhere(self.interrupt.clone());
             let mut evaluation = Evaluation {
                 language: &*self.language,
                 context: &context,

@@ -3,7 +3,7 @@
 //! Linear in the length of the text, because it is done anew at every key.
 
 use super::completion::{Token, TokenKind, Tokens, in_word};
-use crate::render::highlight::{Language, Paint, Piece, painted, pieces};
+use crate::render::highlight::{Language, Paint, Piece, pieces};
 
 /// The methods and functions whose strings are SQL.
 const EXPRESSION_VERBS: [&str; 10] = [
@@ -23,20 +23,9 @@ const FUNCTIONS: [&str; 3] = ["expr", "Recipe", "sql"];
 /// The arguments of those that are no SQL.
 const OTHER_ARGUMENTS: [&str; 1] = ["target"];
 
-/// Returns `text` with ANSI colours, or unchanged when `color` is off; the bracket at byte `cursor` and its partner
-/// stand out.
-///
-/// Every line begins and ends without a colour, and taking the colours off gives the text back.
-pub fn highlight(text: &str, cursor: usize, color: bool) -> String {
-    if color {
-        painted(&colored(text, Some(cursor)))
-    } else {
-        text.to_owned()
-    }
-}
-
-/// Splits a cell into pieces of one colour each; put together they are the text.
-pub fn colored(text: &str, cursor: Option<usize>) -> Vec<Piece<'_>> {
+/// Splits a cell into pieces of one colour each, which put together are the text; the bracket at byte `cursor` and its
+/// partner stand out.
+pub fn highlight(text: &str, cursor: Option<usize>) -> Vec<Piece<'_>> {
     let start = text.len() - text.trim_start().len();
     let magic = text.get(start..).and_then(|body| body.strip_prefix('%'));
     let mut found = Vec::new();
@@ -272,7 +261,7 @@ mod tests {
             Paint::Magic => Some('%'),
             Paint::Bracket => Some('b'),
         };
-        let pieces = colored(&text, cursor).into_iter();
+        let pieces = highlight(&text, cursor).into_iter();
         pieces
             .map(|piece| match letter(piece.paint) {
                 Some(letter) => format!("<{letter} {}>", piece.text),
@@ -316,8 +305,6 @@ mod tests {
         ] {
             assert_eq!(marked(source), expected, "{source}");
         }
-        assert_eq!(highlight("def", 0, false), "def");
-        assert_eq!(highlight("def", 0, true), "\u{1b}[35mdef\u{1b}[0m");
     }
 
     #[test]
@@ -333,7 +320,7 @@ mod tests {
             "\"\"\"",
         ] {
             let source = piece.repeat(20_000);
-            let text: String = colored(&source, Some(source.len()))
+            let text: String = highlight(&source, Some(source.len()))
                 .iter()
                 .map(|piece| piece.text)
                 .collect();
@@ -351,9 +338,8 @@ mod tests {
             cursor in 0_usize..200,
         ) {
             let text = words.concat();
-            let back: String = colored(&text, Some(cursor)).iter().map(|piece| piece.text).collect();
-            prop_assert_eq!(&back, &text);
-            prop_assert_eq!(highlight(&text, cursor, false), text);
+            let back: String = highlight(&text, Some(cursor)).iter().map(|piece| piece.text).collect();
+            prop_assert_eq!(back, text);
         }
     }
 }

@@ -1,0 +1,121 @@
+//! [`Snapshot`]: the cells of a session and their values at one moment.
+//!
+//! Something to go back to, and to ask while the session is busy: it shares everything with the session and waits for
+//! nothing, because no cell can change a value. What a name means at a place is what it means when a cell runs there.
+
+use std::collections::HashMap;
+use std::sync::{Arc, OnceLock};
+
+use starlark::values::OwnedFrozenValue;
+
+use super::cells::binds;
+use super::entry::Entry;
+use super::runner::Language;
+use super::sequence::Sequence;
+use crate::notebook::Cell;
+use crate::parameters::{Parameters, Widgets};
+use crate::source::{CellId, WIDGET};
+use crate::storage::Mounts;
+
+/// The cells of a session and their values at one moment.
+pub struct Snapshot {
+    pub(super) entries: Sequence<Arc<Entry>>,
+    pub(super) parameters: Parameters,
+    language: Arc<dyn Language>,
+    mounts: Arc<Mounts>,
+    /// By name, the positions of the cells that bind it, in order; made when it is asked for.
+    binders: OnceLock<HashMap<String, Vec<usize>>>,
+}
+
+impl Snapshot {
+    pub(super) fn new(
+        entries: Sequence<Arc<Entry>>,
+        parameters: Parameters,
+        language: Arc<dyn Language>,
+        mounts: Arc<Mounts>,
+    ) -> Self {
+        Self {
+            entries,
+            parameters,
+            language,
+            mounts,
+            binders: OnceLock::new(),
+        }
+    }
+
+    /// Returns how many cells there are.
+    pub fn count(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Returns the cells in document order.
+    pub fn cells(&self) -> impl Iterator<Item = &Cell> {
+        self.entries.iter().map(|entry| &entry.cell)
+    }
+
+    /// Returns a cell's position, from 0.
+    pub fn position(&self, id: CellId) -> Option<usize> {
+        self.entries.iter().position(|entry| entry.id == id)
+    }
+
+    /// Returns the language of the cells.
+    pub fn language(&self) -> &Arc<dyn Language> {
+        &self.language
+    }
+
+    /// Returns the mounts.
+    pub fn mounts(&self) -> &Arc<Mounts> {
+        &self.mounts
+    }
+
+    /// Returns the names that a cell at `position` sees, sorted, whether or not they have a value yet.
+    pub fn names_above(&self, position: usize) -> Vec<&str> {
+        let binders = self.binders().iter();
+        let above = binders.filter(|(_, cells)| cells.first().is_some_and(|first| *first < position));
+        let mut names: Vec<&str> = above.map(|(name, _)| name.as_str()).collect();
+        names.sort_unstable();
+        names
+    }
+
+    /// Returns the value that `name` has for a cell at `position`.
+    pub fn value_above(&self, position: usize, name: &str) -> Option<OwnedFrozenValue> {
+        let cells = self.binders().get(name)?;
+        let above = cells.partition_point(|cell| *cell < position);
+        let nearest = self.entries.get(*cells.get(above.checked_sub(1)?)?)?;
+        let bound = nearest.ran.as_ref()?.bindings.get(name)?;
+        bound.value(&*self.language).cloned()
+    }
+
+    /// Returns the widgets as a cell at `position` sees them.
+    pub fn widgets_above(&self, position: usize) -> Widgets {
+        let entries = self.entries.iter().take(position);
+        widgets(&self.parameters, entries.map(|entry| &**entry))
+    }
+
+    fn binders(&self) -> &HashMap<String, Vec<usize>> {
+        self.binders.get_or_init(|| {
+            let mut binders: HashMap<String, Vec<usize>> = HashMap::new();
+            for (position, entry) in self.entries.iter().enumerate() {
+                for name in binds(entry).filter(|name| !name.starts_with(WIDGET)) {
+                    match binders.get_mut(name) {
+                        Some(positions) => positions.push(position),
+                        None => drop(binders.insert(name.clone(), vec![position])),
+                    }
+                }
+            }
+            binders
+        })
+    }
+}
+
+/// Returns the widgets as `cells` have left them, of which the later ones come last.
+pub(super) fn widgets<'a>(parameters: &Parameters, cells: impl Iterator<Item = &'a Entry>) -> Widgets {
+    let mut widgets = Widgets::with_parameters(parameters.clone());
+    for change in cells
+        .filter_map(|entry| entry.ran.as_ref())
+        .flat_map(|ran| &ran.ledger.widget_changes)
+    {
+        widgets.apply(change);
+    }
+    widgets
+}
