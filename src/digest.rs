@@ -22,7 +22,7 @@ pub struct Digester(blake3::Hasher);
 /// A text that is no digest.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{text}` is not a digest: 64 hexadecimal digits")]
-pub struct NotADigest {
+pub struct InvalidDigest {
     /// The text.
     pub text: String,
 }
@@ -169,12 +169,12 @@ impl fmt::Debug for Digest {
 }
 
 impl FromStr for Digest {
-    type Err = NotADigest;
+    type Err = InvalidDigest;
 
-    fn from_str(text: &str) -> Result<Self, NotADigest> {
+    fn from_str(text: &str) -> Result<Self, InvalidDigest> {
         blake3::Hash::from_hex(text)
             .map(|hash| Self(*hash.as_bytes()))
-            .map_err(|_| NotADigest {
+            .map_err(|_| InvalidDigest {
                 text: text.to_owned(),
             })
     }

@@ -21,7 +21,7 @@ pub enum Kind {
     /// Results are not the recorded ones.
     Drift,
     /// Nobody reads the output any more, as with `| head`.
-    Unread,
+    BrokenPipe,
     /// Someone asked for a stop.
     Interrupted,
 }
@@ -35,7 +35,7 @@ impl Kind {
             Self::Unreadable => 3,
             Self::Drift => 4,
             Self::Interrupted => 130,
-            Self::Unread => 141,
+            Self::BrokenPipe => 141,
         }
     }
 }

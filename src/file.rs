@@ -1,4 +1,4 @@
-//! [`WholeFile`]: a file that appears whole or not at all, and the removal of what a killed process left of one.
+//! [`AtomicFile`]: a file that appears whole or not at all, and the removal of what a killed process left of one.
 //!
 //! What is written goes to a file without a name, which takes the target's name in one step, so that a reader, a crash
 //! or an interrupted cell never meets half a file, and a killed process leaves none. Where there are no files without a
@@ -26,7 +26,7 @@ const TRIES: usize = 16;
 ///
 /// Dropped before, it leaves nothing behind.
 #[derive(Debug)]
-pub(crate) struct WholeFile {
+pub(crate) struct AtomicFile {
     target: PathBuf,
     overwrite: bool,
     file: BufWriter<File>,
@@ -43,7 +43,7 @@ enum Unfinished {
     Named(TempPath),
 }
 
-impl WholeFile {
+impl AtomicFile {
     /// Begins the file `path`, in a folder that is there.
     ///
     /// A file that is there already is an error unless `overwrite` is set; it stays as it is until the commit, and the
@@ -115,7 +115,7 @@ impl WholeFile {
     }
 }
 
-impl Write for WholeFile {
+impl Write for AtomicFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.file.write(bytes)
     }
@@ -127,7 +127,7 @@ impl Write for WholeFile {
 
 /// Writes a file that can be lost with the power, whole or not at all, in place of one that is there.
 pub(crate) fn write_unsynced(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut file = WholeFile::create(path, true)?;
+    let mut file = AtomicFile::create(path, true)?;
     file.write_all(bytes)?;
     file.commit_unsynced()
 }
@@ -289,7 +289,7 @@ mod tests {
     }
 
     fn write(path: &Path, text: &str, overwrite: bool) -> io::Result<()> {
-        let mut file = WholeFile::create(path, overwrite)?;
+        let mut file = AtomicFile::create(path, overwrite)?;
         file.write_all(text.as_bytes())?;
         file.commit()
     }
@@ -298,7 +298,7 @@ mod tests {
     #[test]
     fn an_unfinished_file_has_no_name() {
         let folder = tempfile::tempdir().unwrap();
-        let mut file = WholeFile::create(&folder.path().join("a.csv"), false).unwrap();
+        let mut file = AtomicFile::create(&folder.path().join("a.csv"), false).unwrap();
         file.write_all(b"half").unwrap();
         file.flush().unwrap();
         assert!(names(folder.path()).is_empty());
@@ -316,7 +316,7 @@ mod tests {
         write(&path, "old", false).unwrap();
         let refused = write(&path, "new", false).unwrap_err();
         assert_eq!(refused.kind(), io::ErrorKind::AlreadyExists);
-        let late = WholeFile::create(&folder.path().join("b.csv"), false).unwrap();
+        let late = AtomicFile::create(&folder.path().join("b.csv"), false).unwrap();
         write(&folder.path().join("b.csv"), "another's", false).unwrap();
         assert_eq!(late.commit().unwrap_err().kind(), io::ErrorKind::AlreadyExists);
         write(&path, "new", true).unwrap();

@@ -117,7 +117,7 @@ impl Problem for CliError {
             | Self::NeitherFileNorCommand { .. }
             | Self::Folder { .. } => Kind::Unreadable,
             Self::Drifted { .. } => Kind::Drift,
-            Self::BrokenPipe => Kind::Unread,
+            Self::BrokenPipe => Kind::BrokenPipe,
             Self::CellInterrupted { .. } | Self::ShowInterrupted => Kind::Interrupted,
             _ => Kind::Failure,
         }

@@ -13,7 +13,7 @@ pub(super) fn gather(given: &[(String, String)], file: Option<&Path>) -> Result<
     if let Some(file) = file {
         for entry in file::read(file)? {
             let place = format!("{}{}", file.display(), place(entry.at));
-            parameters.take_from_file(entry.name, entry.value, place);
+            parameters.set_from_file(entry.name, entry.value, place);
         }
     }
     for (position, (name, value)) in given.iter().enumerate() {
@@ -21,7 +21,7 @@ pub(super) fn gather(given: &[(String, String)], file: Option<&Path>) -> Result<
         if before.any(|(other, _)| other == name) {
             return Err(CliError::RepeatedParameter { name: name.clone() }.into());
         }
-        parameters.give(name, value);
+        parameters.set(name, value);
     }
     Ok(parameters)
 }
@@ -31,7 +31,7 @@ pub(super) fn from_environment() -> Parameters {
     let mut parameters = Parameters::default();
     for (name, value) in env::vars_os() {
         if let (Some(name), Some(value)) = (name.to_str(), value.to_str()) {
-            parameters.take_variable(name, value);
+            parameters.add_variable(name, value);
         }
     }
     parameters

@@ -35,7 +35,7 @@ pub struct DocumentCell {
     /// What it showed, in order.
     pub outputs: Vec<Shown>,
     /// What it showed in Jupyter, where the file is from there and nothing is known of a run here.
-    pub foreign: Vec<JupyterOutput>,
+    pub jupyter_outputs: Vec<JupyterOutput>,
     /// Why it failed.
     pub failure: Option<Failure>,
     /// Pictures of its text that are at hand: by their addresses, the addresses that are the pictures.
@@ -49,16 +49,16 @@ impl DocumentCell {
             state: None,
             time: None,
             outputs: Vec::new(),
-            foreign: Vec::new(),
+            jupyter_outputs: Vec::new(),
             failure: None,
             pictures: BTreeMap::new(),
         }
     }
 
     /// Tells how it stands: where nothing is known of a run here, whether it failed in Jupyter.
-    pub fn standing(&self) -> Option<State> {
-        let mut foreign = self.foreign.iter();
-        let failed = foreign.any(|output| matches!(output, JupyterOutput::Error { .. }));
+    pub fn run_state(&self) -> Option<State> {
+        let mut jupyter_outputs = self.jupyter_outputs.iter();
+        let failed = jupyter_outputs.any(|output| matches!(output, JupyterOutput::Error { .. }));
         self.state.or(failed.then_some(State::Failed))
     }
 
@@ -85,8 +85,8 @@ impl Document {
             ran: None,
             parameters: BTreeMap::new(),
             cells: cells
-                .map(|((cell, foreign), pictures)| DocumentCell {
-                    foreign,
+                .map(|((cell, jupyter_outputs), pictures)| DocumentCell {
+                    jupyter_outputs,
                     pictures,
                     ..DocumentCell::of(cell)
                 })
@@ -157,7 +157,7 @@ impl Document {
                 .filter(|_| recorded.status != Status::NotRun)
                 .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
             part.outputs.clone_from(&recorded.outputs);
-            part.foreign.clear();
+            part.jupyter_outputs.clear();
             part.failure.clone_from(&recorded.error);
         }
         self
@@ -193,7 +193,7 @@ impl Document {
     pub fn numbers(&self, state: State) -> Vec<usize> {
         let cells = self.cells.iter().zip(1..);
         cells
-            .filter(|(cell, _)| cell.standing() == Some(state) && !cell.is_text())
+            .filter(|(cell, _)| cell.run_state() == Some(state) && !cell.is_text())
             .map(|(_, number)| number)
             .collect()
     }

@@ -94,13 +94,13 @@ fn blocks(part: &DocumentCell) -> Vec<String> {
         blocks.push(fenced(&format!("{magic}{}", cell.source()), language));
     }
     blocks.extend(part.outputs.iter().map(shown));
-    blocks.extend(part.foreign.iter().map(foreign));
+    blocks.extend(part.jupyter_outputs.iter().map(jupyter_output));
     blocks.extend(part.failure.as_ref().map(failed));
     blocks
 }
 
 /// Writes what a cell showed in Jupyter.
-fn foreign(output: &JupyterOutput) -> String {
+fn jupyter_output(output: &JupyterOutput) -> String {
     match output {
         JupyterOutput::Text(text) => fenced(plain(&strip_ansi_codes(text)).trim_end(), "text"),
         JupyterOutput::Markdown(text) => closed(&plain(text)),
@@ -215,7 +215,7 @@ pub(super) fn caption(table: &Table) -> String {
     let rows = match table.height {
         None => "first rows of a streamed table".to_owned(),
         Some(1) => "1 row".to_owned(),
-        Some(height) => format!("{} rows", grouped(height)),
+        Some(height) => format!("{} rows", with_thousands(height)),
     };
     let cut = table.gap().map(|first| {
         let last = table.rows.len().saturating_sub(first);
@@ -225,7 +225,7 @@ pub(super) fn caption(table: &Table) -> String {
 }
 
 /// Writes a number with commas between thousands.
-pub(super) fn grouped(number: usize) -> String {
+pub(super) fn with_thousands(number: usize) -> String {
     let digits = number.to_string();
     let mut text = String::new();
     for (index, digit) in digits.chars().enumerate() {

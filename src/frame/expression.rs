@@ -13,7 +13,7 @@ use polars::sql::{extract_table_identifiers, sql_expr};
 use super::dtype::dtype_name;
 use super::error::FrameError;
 use super::identifier::identifier;
-use super::operator::{Level, Operator};
+use super::operator::{Operator, Precedence};
 use super::quoting::literal;
 use super::scalar::Scalar;
 use super::sql_numbers::with_points;
@@ -28,7 +28,7 @@ struct Parsed {
     /// The text without the output name.
     text: String,
     alias: Option<String>,
-    level: Level,
+    level: Precedence,
     expr: Expr,
 }
 
@@ -51,9 +51,9 @@ impl Expression {
             body.to_owned()
         };
         let level = if body.ends_with("\n)") || is_atom(&body, &expr) {
-            Level::Atom
+            Precedence::Atom
         } else {
-            Level::Or
+            Precedence::Or
         };
         Ok(Self(Arc::new(Parsed {
             text: body,
@@ -63,7 +63,7 @@ impl Expression {
         })))
     }
 
-    fn build(text: String, level: Level) -> Result<Self, FrameError> {
+    fn build(text: String, level: Precedence) -> Result<Self, FrameError> {
         let expr = read(&text)?;
         Ok(Self(Arc::new(Parsed {
             text,
@@ -79,7 +79,7 @@ impl Expression {
         Self(Arc::new(Parsed {
             text: identifier(name),
             alias: None,
-            level: Level::Atom,
+            level: Precedence::Atom,
             expr,
         }))
     }
@@ -88,9 +88,9 @@ impl Expression {
     pub fn lit(value: &Scalar) -> Result<Self, FrameError> {
         let text = literal(value)?;
         let level = if text.starts_with('-') {
-            Level::Negate
+            Precedence::Negate
         } else {
-            Level::Atom
+            Precedence::Atom
         };
         Self::build(text, level)
     }
@@ -119,7 +119,7 @@ impl Expression {
     }
 
     /// Returns the text, in brackets if its operator binds more loosely than `level`.
-    fn at(&self, level: Level) -> String {
+    fn at(&self, level: Precedence) -> String {
         if self.0.level >= level {
             self.0.text.clone()
         } else {
@@ -164,42 +164,45 @@ impl Expression {
 
     /// Returns true where this is false.
     pub fn not(&self) -> Result<Self, FrameError> {
-        Self::build(format!("NOT {}", self.at(Level::Compare)), Level::Not)
+        Self::build(format!("NOT {}", self.at(Precedence::Compare)), Precedence::Not)
     }
 
     /// Returns the negative.
     pub fn negate(&self) -> Result<Self, FrameError> {
-        Self::build(format!("-{}", self.at(Level::Atom)), Level::Negate)
+        Self::build(format!("-{}", self.at(Precedence::Atom)), Precedence::Negate)
     }
 
     /// Returns true where there is no value.
     pub fn is_null(&self) -> Result<Self, FrameError> {
-        Self::build(format!("{} IS NULL", self.at(Level::Add)), Level::Is)
+        Self::build(format!("{} IS NULL", self.at(Precedence::Add)), Precedence::Is)
     }
 
     /// Returns true where there is a value.
     pub fn is_not_null(&self) -> Result<Self, FrameError> {
-        Self::build(format!("{} IS NOT NULL", self.at(Level::Add)), Level::Is)
+        Self::build(
+            format!("{} IS NOT NULL", self.at(Precedence::Add)),
+            Precedence::Is,
+        )
     }
 
     /// Returns true where the value is one of `values`, which are of one type; of none, never.
     pub fn is_in(&self, values: &[Scalar]) -> Result<Self, FrameError> {
         if values.is_empty() {
-            return Self::build("FALSE".to_owned(), Level::Atom);
+            return Self::build("FALSE".to_owned(), Precedence::Atom);
         }
         let values = values.iter().map(literal).collect::<Result<Vec<_>, _>>()?;
         Self::build(
-            format!("{} IN ({})", self.at(Level::Add), values.join(", ")),
-            Level::Is,
+            format!("{} IN ({})", self.at(Precedence::Add), values.join(", ")),
+            Precedence::Is,
         )
     }
 
     /// Returns true from `low` to `high`, both included.
     pub fn between(&self, low: &Self, high: &Self) -> Result<Self, FrameError> {
-        let (low, high) = (low.at(Level::Add), high.at(Level::Add));
+        let (low, high) = (low.at(Precedence::Add), high.at(Precedence::Add));
         Self::build(
-            format!("{} BETWEEN {low} AND {high}", self.at(Level::Add)),
-            Level::Is,
+            format!("{} BETWEEN {low} AND {high}", self.at(Precedence::Add)),
+            Precedence::Is,
         )
     }
 
@@ -232,7 +235,7 @@ impl Expression {
                 });
             }
         };
-        Self::build(format!("CAST({} AS {name})", self.0.text), Level::Atom)
+        Self::build(format!("CAST({} AS {name})", self.0.text), Precedence::Atom)
     }
 
     /// Calls an SQL function on this and `arguments`: `round`, `upper`, `coalesce`, ….
@@ -243,12 +246,12 @@ impl Expression {
             text.push_str(&argument.0.text);
         }
         text.push(')');
-        Self::build(text, Level::Atom)
+        Self::build(text, Precedence::Atom)
     }
 
     /// Returns the number of different values.
     pub fn n_unique(&self) -> Result<Self, FrameError> {
-        Self::build(format!("count(DISTINCT {})", self.0.text), Level::Atom)
+        Self::build(format!("count(DISTINCT {})", self.0.text), Precedence::Atom)
     }
 }
 

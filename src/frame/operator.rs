@@ -2,7 +2,7 @@
 
 /// How tightly an expression's outermost operator binds, loosest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Level {
+pub(super) enum Precedence {
     Or,
     And,
     Not,
@@ -76,15 +76,15 @@ impl Operator {
     }
 
     /// The level of the whole, and the loosest that its left and right side may have without brackets.
-    pub(super) fn levels(self) -> (Level, Level, Level) {
+    pub(super) fn levels(self) -> (Precedence, Precedence, Precedence) {
         match self {
-            Self::Or => (Level::Or, Level::Or, Level::And),
-            Self::And => (Level::And, Level::And, Level::Not),
-            Self::Add | Self::Subtract => (Level::Add, Level::Add, Level::Multiply),
+            Self::Or => (Precedence::Or, Precedence::Or, Precedence::And),
+            Self::And => (Precedence::And, Precedence::And, Precedence::Not),
+            Self::Add | Self::Subtract => (Precedence::Add, Precedence::Add, Precedence::Multiply),
             Self::Multiply | Self::Divide | Self::FloorDivide | Self::Remainder => {
-                (Level::Multiply, Level::Multiply, Level::Negate)
+                (Precedence::Multiply, Precedence::Multiply, Precedence::Negate)
             }
-            _ => (Level::Compare, Level::Add, Level::Add),
+            _ => (Precedence::Compare, Precedence::Add, Precedence::Add),
         }
     }
 }

@@ -51,7 +51,7 @@ pub(super) fn refuse_query(sql: &str) -> Result<(), FrameError> {
         let Ok(statements) = Parser::parse_sql(&GenericDialect, sql) else {
             return Ok(());
         };
-        broken(statements.visit(&mut Refusing))
+        broken(statements.visit(&mut Rejecter))
     })?
 }
 
@@ -76,9 +76,9 @@ fn broken(flow: ControlFlow<FrameError>) -> Result<(), FrameError> {
     }
 }
 
-struct Refusing;
+struct Rejecter;
 
-impl Visitor for Refusing {
+impl Visitor for Rejecter {
     type Break = FrameError;
 
     fn pre_visit_query(&mut self, query: &Query) -> ControlFlow<FrameError> {

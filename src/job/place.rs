@@ -45,7 +45,7 @@ pub(super) fn private_folder(
     environment: &Environment,
 ) -> Result<Option<PathBuf>, Error> {
     if workspace.is_from_file() {
-        return workspace.make_private_dir().map(Some);
+        return workspace.create_private_dir().map(Some);
     }
     Ok(environment.state_folder.clone())
 }

@@ -4,11 +4,11 @@ use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::path::Path;
 
-use super::format::{Flaw, Format, flaw};
+use super::error::NotebookError;
+use super::format::{Format, InvalidJupyter, invalid_jupyter};
 use super::notebook::Notebook;
-use super::notebook_error::NotebookError;
 use crate::error::nearest;
-use crate::file::WholeFile;
+use crate::file::AtomicFile;
 
 /// The greatest size of a notebook file in bytes.
 const LIMIT: u64 = 16 << 20;
@@ -53,15 +53,15 @@ impl Notebook {
                 language,
             });
         }
-        match Format::of_name(path).and_then(|_| flaw(&text)) {
+        match Format::of_name(path).and_then(|_| invalid_jupyter(&text)) {
             None => Ok(Self::parse(&text)),
-            Some(Flaw::Json { line, column, reason }) => Err(NotebookError::Damaged {
+            Some(InvalidJupyter::Json { line, column, reason }) => Err(NotebookError::Damaged {
                 path: shown(path),
                 line,
                 column,
                 reason,
             }),
-            Some(Flaw::Lacks(lacks)) => Err(NotebookError::NotJupyter {
+            Some(InvalidJupyter::Missing(lacks)) => Err(NotebookError::NotJupyter {
                 path: shown(path),
                 lacks,
             }),
@@ -91,7 +91,7 @@ impl Notebook {
 /// # Errors
 /// When there is something of that name and not `overwrite`, or the folder does not exist or cannot be written to.
 pub fn write_text(path: &Path, text: &str, overwrite: bool) -> Result<(), NotebookError> {
-    let written = WholeFile::create(path, overwrite).and_then(|mut file| {
+    let written = AtomicFile::create(path, overwrite).and_then(|mut file| {
         file.write_all(text.as_bytes())?;
         file.commit()
     });

@@ -176,13 +176,13 @@ pub(super) fn written_length(text: &str, length: usize) -> usize {
 }
 
 /// Finds the line and the column of a place in a text.
-pub(super) struct Places<'a> {
+pub(super) struct Positions<'a> {
     text: &'a str,
     /// Where each line begins.
     starts: Vec<usize>,
 }
 
-impl<'a> Places<'a> {
+impl<'a> Positions<'a> {
     /// Finds the lines of a text.
     pub(super) fn new(text: &'a str) -> Self {
         let ends = text.match_indices('\n').map(|(offset, _)| offset + 1);
@@ -232,7 +232,7 @@ mod tests {
         assert_eq!(elements, ["1", "\"x]\"", "{\"b\": [ ]}", "-1.5e3"]);
         assert_eq!(span.member("cells").unwrap().text(), "[]");
         assert!(span.member("b").is_none());
-        assert_eq!(Places::new(text).of(text.find("true").unwrap()), (2, 9));
+        assert_eq!(Positions::new(text).of(text.find("true").unwrap()), (2, 9));
     }
 
     #[test]

@@ -7,21 +7,21 @@
 mod body;
 mod cell;
 mod cell_kind;
+mod error;
 mod file;
 mod format;
 mod json;
 mod marker;
 #[expect(clippy::module_inception, reason = "a file is named for the type it holds")]
 mod notebook;
-mod notebook_error;
 mod outputs;
 mod piece;
 
 pub use cell::Cell;
 pub use cell_kind::CellKind;
+pub use error::NotebookError;
 pub use file::write_text;
 pub use format::Format;
 pub use json::jupyter_text;
 pub use notebook::Notebook;
-pub use notebook_error::NotebookError;
 pub use outputs::JupyterOutput;

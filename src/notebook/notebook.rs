@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::cell::Cell;
-use super::format::{Format, print_more};
+use super::format::{Format, print_appended};
 use super::outputs::{JupyterOutput, jupyter_attachments, jupyter_outputs};
 
 /// The cells of one text, in one format.
@@ -44,13 +44,13 @@ impl Notebook {
     /// Returns what stands behind `text`, a notebook of Databricks', once `cells` follow its own.
     pub fn continuation(text: &str, cells: &[Cell]) -> String {
         let end = if text.ends_with('\n') { "" } else { "\n" };
-        format!("{end}{}", print_more(cells))
+        format!("{end}{}", print_appended(cells))
     }
 
     /// Returns the notebook with other cells: in the same format, and with what its file says of itself.
     #[must_use]
     pub fn with_cells(&self, cells: &[Cell]) -> Self {
-        Self::parse_as(self.format, &self.format.syntax().revise(&self.to_text(), cells))
+        Self::parse_as(self.format, &self.format.syntax().update(&self.to_text(), cells))
     }
 
     /// Returns the format.
@@ -261,7 +261,7 @@ mod tests {
             prop_assert_eq!(there.cells(), notebook.cells(), "{}", there.to_text());
             let jupyter = there.convert(ipynb());
             prop_assert_eq!(jupyter.cells(), notebook.cells(), "{}", jupyter.to_text());
-            prop_assert!(crate::notebook::format::flaw(&jupyter.to_text()).is_none());
+            prop_assert!(crate::notebook::format::invalid_jupyter(&jupyter.to_text()).is_none());
             let back = jupyter.convert(databricks());
             prop_assert_eq!(back.cells(), notebook.cells(), "{}", back.to_text());
         }

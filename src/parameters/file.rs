@@ -43,23 +43,23 @@ enum Fault {
     #[error("it cannot be parsed: {0}")]
     Syntax(String),
     #[error("it contains {0}, not a map of parameter names to values")]
-    NotAMap(Held),
+    NotAMap(Found),
     #[error("a second document starts here")]
     Several,
     #[error("{0} is not a parameter name")]
-    NotAName(Held),
+    NotAName(Found),
     #[error("the parameter `{0}` is given twice")]
     Repeated(String),
     #[error("the parameter `{name}` {}; a widget takes strings, numbers, bools, or a list of them", match found {
-        Held::Nothing => "has no value".to_owned(),
+        Found::Nothing => "has no value".to_owned(),
         found => format!("is {found}"),
     })]
-    Value { name: String, found: Held },
+    Value { name: String, found: Found },
 }
 
 /// What stands where something else was expected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-enum Held {
+enum Found {
     #[error("nothing")]
     Nothing,
     #[error("a single value")]
@@ -90,7 +90,8 @@ impl Problem for ParameterFileError {
             }
             Fault::Repeated(name) => format!("keep one `{name}`"),
             Fault::Value {
-                found: Held::Nothing, ..
+                found: Found::Nothing,
+                ..
             } => "leave it out for the widget's default".to_owned(),
             Fault::Value { .. } => "give each part its own name and widget".to_owned(),
         })
@@ -137,9 +138,9 @@ pub(crate) fn read(file: &Path) -> Result<Vec<Entry>, ParameterFileError> {
 const BYTE_ORDER_MARK: char = '\u{feff}';
 
 /// A fault and its line and column, from 1.
-type Placed = (Option<(usize, usize)>, Fault);
+type LocatedFault = (Option<(usize, usize)>, Fault);
 
-fn yaml(text: &str) -> Result<Vec<Entry>, Placed> {
+fn yaml(text: &str) -> Result<Vec<Entry>, LocatedFault> {
     let documents = MarkedYaml::load_from_str(text).map_err(|error| {
         let at = (error.marker().line(), error.marker().col() + 1);
         (Some(at), Fault::Syntax(error.info().to_owned()))
@@ -165,7 +166,7 @@ fn yaml(text: &str) -> Result<Vec<Entry>, Placed> {
         let mut parts = Vec::new();
         for node in nodes {
             let found = match yaml_kind(node) {
-                Held::List => Held::ListInList,
+                Found::List => Found::ListInList,
                 held => held,
             };
             let name = name.clone();
@@ -201,17 +202,17 @@ fn yaml_text(node: &MarkedYaml<'_>, source: &str) -> Option<String> {
     }
 }
 
-fn yaml_kind(node: &MarkedYaml<'_>) -> Held {
+fn yaml_kind(node: &MarkedYaml<'_>) -> Found {
     match &node.data {
-        YamlData::Value(Scalar::Null) => Held::Nothing,
-        YamlData::Value(_) | YamlData::Representation(..) => Held::Single,
-        YamlData::Sequence(_) => Held::List,
-        YamlData::Mapping(_) => Held::Map,
-        YamlData::Tagged(..) | YamlData::Alias(_) | YamlData::BadValue => Held::Other,
+        YamlData::Value(Scalar::Null) => Found::Nothing,
+        YamlData::Value(_) | YamlData::Representation(..) => Found::Single,
+        YamlData::Sequence(_) => Found::List,
+        YamlData::Mapping(_) => Found::Map,
+        YamlData::Tagged(..) | YamlData::Alias(_) | YamlData::BadValue => Found::Other,
     }
 }
 
-fn json(text: &str) -> Result<Vec<Entry>, Placed> {
+fn json(text: &str) -> Result<Vec<Entry>, LocatedFault> {
     let fault = RefCell::new(None);
     let mut reader = serde_json::Deserializer::from_str(text);
     let entries = Entries { fault: &fault }.deserialize(&mut reader);
@@ -229,7 +230,7 @@ fn json(text: &str) -> Result<Vec<Entry>, Placed> {
     })
 }
 
-fn ron(text: &str) -> Result<Vec<Entry>, Placed> {
+fn ron(text: &str) -> Result<Vec<Entry>, LocatedFault> {
     let fault = RefCell::new(None);
     let outside = |error: ron::error::SpannedError| {
         let at = (error.span.start.line, error.span.start.col);
@@ -269,7 +270,7 @@ impl<'de> Visitor<'de> for Entries<'_> {
         while let Some(name) = map.next_key::<String>()? {
             // How serde_json passes on a number of any length.
             if name == "$serde_json::private::Number" {
-                return Err(refuse(self.fault, Fault::NotAMap(Held::Single)));
+                return Err(refuse(self.fault, Fault::NotAMap(Found::Single)));
             }
             if entries.iter().any(|entry| entry.name == name) {
                 return Err(refuse(self.fault, Fault::Repeated(name)));
@@ -289,11 +290,11 @@ impl<'de> Visitor<'de> for Entries<'_> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, _: A) -> Result<Self::Value, A::Error> {
-        Err(refuse(self.fault, Fault::NotAMap(Held::List)))
+        Err(refuse(self.fault, Fault::NotAMap(Found::List)))
     }
 
     fn visit_str<E: serde::de::Error>(self, _: &str) -> Result<Self::Value, E> {
-        Err(refuse(self.fault, Fault::NotAMap(Held::Single)))
+        Err(refuse(self.fault, Fault::NotAMap(Found::Single)))
     }
 
     fn visit_u64<E: serde::de::Error>(self, _: u64) -> Result<Self::Value, E> {
@@ -313,7 +314,7 @@ impl<'de> Visitor<'de> for Entries<'_> {
     }
 
     fn visit_unit<E: serde::de::Error>(self) -> Result<Self::Value, E> {
-        Err(refuse(self.fault, Fault::NotAMap(Held::Nothing)))
+        Err(refuse(self.fault, Fault::NotAMap(Found::Nothing)))
     }
 }
 
@@ -324,7 +325,7 @@ fn refuse<E: serde::de::Error>(place: &RefCell<Option<Fault>>, fault: Fault) -> 
 }
 
 /// Returns a value as a text, or says what it is instead.
-fn text(value: &Value) -> Result<String, Held> {
+fn text(value: &Value) -> Result<String, Found> {
     match value {
         Value::Array(items) => {
             let texts: Result<Vec<String>, _> = items.iter().map(plain).collect();
@@ -334,14 +335,14 @@ fn text(value: &Value) -> Result<String, Held> {
     }
 }
 
-fn plain(value: &Value) -> Result<String, Held> {
+fn plain(value: &Value) -> Result<String, Found> {
     match value {
         Value::String(text) => Ok(text.clone()),
         Value::Number(number) => Ok(number.to_string()),
         Value::Bool(value) => Ok(value.to_string()),
-        Value::Null => Err(Held::Nothing),
-        Value::Array(_) => Err(Held::ListInList),
-        Value::Object(_) => Err(Held::Map),
+        Value::Null => Err(Found::Nothing),
+        Value::Array(_) => Err(Found::ListInList),
+        Value::Object(_) => Err(Found::Map),
     }
 }
 

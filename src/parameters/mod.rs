@@ -6,6 +6,6 @@ mod parameters;
 mod widgets;
 
 pub(crate) use file::place;
-pub use parameters::{Origin, Parameters, Supplied};
+pub use parameters::{Origin, ParameterValue, Parameters};
 pub(crate) use widgets::WidgetChange;
 pub use widgets::{Widget, WidgetError, WidgetKind, Widgets};

@@ -33,7 +33,7 @@ impl Origin {
 
 /// A value for a widget.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Supplied {
+pub struct ParameterValue {
     /// The value.
     pub value: String,
     /// Where it came from.
@@ -48,7 +48,7 @@ pub struct Supplied {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Parameters {
     /// What was given and what a file says, by name and then by origin.
-    named: BTreeMap<String, BTreeMap<Origin, Supplied>>,
+    named: BTreeMap<String, BTreeMap<Origin, ParameterValue>>,
     /// What the environment says, by the rest of the variables' names.
     environment: BTreeMap<String, String>,
     /// Whether a name that no cell declares can be read all the same.
@@ -60,8 +60,8 @@ impl Parameters {
     pub const VARIABLE: &'static str = "SHEAF_PARAM_";
 
     /// Gives a value, in place of one given before.
-    pub fn give(&mut self, name: impl Into<String>, value: impl Into<String>) {
-        let supplied = Supplied {
+    pub fn set(&mut self, name: impl Into<String>, value: impl Into<String>) {
+        let supplied = ParameterValue {
             value: value.into(),
             origin: Origin::Given,
             place: None,
@@ -70,8 +70,8 @@ impl Parameters {
     }
 
     /// Gives a value that stands in the file `place`.
-    pub fn give_from(&mut self, name: impl Into<String>, value: impl Into<String>, place: String) {
-        let supplied = Supplied {
+    pub fn set_from(&mut self, name: impl Into<String>, value: impl Into<String>, place: String) {
+        let supplied = ParameterValue {
             value: value.into(),
             origin: Origin::Given,
             place: Some(place),
@@ -80,8 +80,8 @@ impl Parameters {
     }
 
     /// Takes a value that a file says; `place` is where it stands: `params.yaml:2:7`.
-    pub fn take_from_file(&mut self, name: impl Into<String>, value: impl Into<String>, place: String) {
-        let supplied = Supplied {
+    pub fn set_from_file(&mut self, name: impl Into<String>, value: impl Into<String>, place: String) {
+        let supplied = ParameterValue {
             value: value.into(),
             origin: Origin::File,
             place: Some(place),
@@ -90,7 +90,7 @@ impl Parameters {
     }
 
     /// Takes an environment variable; one whose name does not begin with [`VARIABLE`](Self::VARIABLE) is none of ours.
-    pub fn take_variable(&mut self, variable: &str, value: impl Into<String>) {
+    pub fn add_variable(&mut self, variable: &str, value: impl Into<String>) {
         if let Some(name) = variable.strip_prefix(Self::VARIABLE) {
             self.environment.insert(name.to_owned(), value.into());
         }
@@ -112,14 +112,14 @@ impl Parameters {
     ///
     /// A variable may be named exactly as the widget, or in capitals with `_` for what is no letter or digit: the widget
     /// `start-day` takes `SHEAF_PARAM_start-day`, or else `SHEAF_PARAM_START_DAY`.
-    pub fn find(&self, name: &str) -> Option<Supplied> {
+    pub fn find(&self, name: &str) -> Option<ParameterValue> {
         let layers = self.named.get(name);
         let named = layers.and_then(|layers| layers.values().next_back().cloned());
         named.or_else(|| {
             let (variable, value) = [name.to_owned(), variable(name)]
                 .into_iter()
                 .find_map(|name| self.environment.get_key_value(&name))?;
-            Some(Supplied {
+            Some(ParameterValue {
                 value: value.clone(),
                 origin: Origin::Environment,
                 place: Some(format!("{}{variable}", Self::VARIABLE)),
@@ -128,7 +128,7 @@ impl Parameters {
     }
 
     /// Forgets what was given for `name`; a file's value or the environment's counts again.
-    pub(crate) fn take_back(&mut self, name: &str) {
+    pub(crate) fn reset(&mut self, name: &str) {
         if let Some(layers) = self.named.get_mut(name) {
             layers.remove(&Origin::Given);
             if layers.is_empty() {
@@ -138,12 +138,12 @@ impl Parameters {
     }
 
     /// Returns the names that were given or stand in a file, each with the value that counts.
-    pub fn named(&self) -> impl Iterator<Item = (&str, &Supplied)> {
+    pub fn named(&self) -> impl Iterator<Item = (&str, &ParameterValue)> {
         let names = self.named.iter();
         names.filter_map(|(name, layers)| Some((name.as_str(), layers.values().next_back()?)))
     }
 
-    fn supply(&mut self, name: String, supplied: Supplied) {
+    fn supply(&mut self, name: String, supplied: ParameterValue) {
         let layers = self.named.entry(name).or_default();
         layers.insert(supplied.origin, supplied);
     }
@@ -154,7 +154,7 @@ impl From<BTreeMap<String, String>> for Parameters {
     fn from(given: BTreeMap<String, String>) -> Self {
         let mut parameters = Self::default();
         for (name, value) in given {
-            parameters.give(name, value);
+            parameters.set(name, value);
         }
         parameters
     }
@@ -185,16 +185,16 @@ mod tests {
             }));
         };
         tell(&parameters);
-        parameters.take_variable("HOME", "no");
-        parameters.take_variable("SHEAF_PARAM_START_DAY", "1");
+        parameters.add_variable("HOME", "no");
+        parameters.add_variable("SHEAF_PARAM_START_DAY", "1");
         tell(&parameters);
-        parameters.take_variable("SHEAF_PARAM_start-day", "2");
+        parameters.add_variable("SHEAF_PARAM_start-day", "2");
         tell(&parameters);
-        parameters.take_from_file("start-day", "3", "p.ron:1:2".to_owned());
+        parameters.set_from_file("start-day", "3", "p.ron:1:2".to_owned());
         tell(&parameters);
-        parameters.give("start-day", "4");
+        parameters.set("start-day", "4");
         tell(&parameters);
-        parameters.take_back("start-day");
+        parameters.reset("start-day");
         tell(&parameters);
         assert_eq!(
             told,

@@ -177,13 +177,13 @@ impl Widgets {
         let mut copy = self.clone();
         copy.changes.clear();
         for (name, value) in parameters {
-            copy.parameters.give(name, value);
+            copy.parameters.set(name, value);
         }
         copy
     }
 
     /// Does what was done to `other`, and keeps the values that `parameters` gave there.
-    pub(crate) fn take_over(&mut self, other: &Self, parameters: &BTreeMap<String, String>) {
+    pub(crate) fn replay_changes(&mut self, other: &Self, parameters: &BTreeMap<String, String>) {
         for change in &other.changes {
             let mut change = change.clone();
             if let WidgetChange::Declared(name, widget) = &mut change
@@ -203,7 +203,7 @@ impl Widgets {
                 kind: widget.kind,
             });
         }
-        if let Some(default) = widget.stray(&widget.default) {
+        if let Some(default) = widget.invalid_part(&widget.default) {
             return Err(WidgetError::DefaultNotAChoice {
                 name: name.to_owned(),
                 kind: widget.kind,
@@ -308,7 +308,7 @@ fn from(place: Option<&str>) -> String {
 
 impl Widget {
     /// Returns the part of `value` that this widget does not allow.
-    fn stray(&self, value: &str) -> Option<String> {
+    fn invalid_part(&self, value: &str) -> Option<String> {
         let allowed = |part: &str| self.choices.iter().any(|choice| choice == part);
         match self.kind {
             WidgetKind::Text | WidgetKind::Combobox => None,
@@ -321,7 +321,7 @@ impl Widget {
 
     /// Refuses a value that is not among the choices; `place` is where it stands.
     fn check(&self, name: &str, value: &str, place: Option<String>) -> Result<(), WidgetError> {
-        match self.stray(value) {
+        match self.invalid_part(value) {
             None => Ok(()),
             Some(value) => Err(WidgetError::ValueNotAChoice {
                 name: name.to_owned(),

@@ -155,7 +155,7 @@ impl Scope<'_> {
             module.set(name, module.heap().access_owned_frozen_value(value));
         }
         let inside = widgets.lock().unwrap_or_else(PoisonError::into_inner);
-        context.widgets(|widgets| widgets.take_over(&inside, &inclusion.parameters));
+        context.widgets(|widgets| widgets.replay_changes(&inside, &inclusion.parameters));
         Ok(())
     }
 }

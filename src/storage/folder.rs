@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::error::StorageError;
 use super::store::{Draft, Entry, EntryKind, Scheme, Source, Store};
 use super::version::{FileVersion, Tag};
-use crate::file::WholeFile;
+use crate::file::AtomicFile;
 
 /// The name of the folder in a workspace for what Sheaf keeps to itself.
 pub const PRIVATE_FOLDER: &str = ".sheaf";
@@ -156,7 +156,7 @@ impl Store for Folder {
                 _ => error,
             })?;
         }
-        Ok(Box::new(WholeFile::create(&path, overwrite)?))
+        Ok(Box::new(AtomicFile::create(&path, overwrite)?))
     }
 
     fn make_folder(&self, inner: &str) -> io::Result<()> {
@@ -177,9 +177,9 @@ impl Store for Folder {
     }
 }
 
-impl Draft for WholeFile {
+impl Draft for AtomicFile {
     fn commit(self: Box<Self>) -> io::Result<()> {
-        WholeFile::commit(*self)
+        AtomicFile::commit(*self)
     }
 
     fn local_path(&self) -> Option<&Path> {

@@ -20,7 +20,7 @@ const MOUNTS: [(&str, &str); 3] = [
 #[serde(default, deny_unknown_fields)]
 pub(super) struct Configuration {
     /// Mount points and their sources, in the order they are written.
-    #[serde(deserialize_with = "distinct")]
+    #[serde(deserialize_with = "unique_mounts")]
     pub(super) mounts: Vec<(String, String)>,
     /// Whether `%sh` cells run at the prompt.
     pub(super) allow_shell: bool,
@@ -53,7 +53,7 @@ impl Configuration {
     pub(super) fn parse(path: &Path, text: &str) -> Result<Self, WorkspaceError> {
         ron::from_str(text).map_err(|error| {
             let path = path.to_owned();
-            let (line, column) = begin(text, error.span.start.line, error.span.start.col);
+            let (line, column) = skip_whitespace(text, error.span.start.line, error.span.start.col);
             match error.code {
                 ron::Error::NoSuchStructField { expected, found, .. } => WorkspaceError::UnknownField {
                     path,
@@ -74,7 +74,7 @@ impl Configuration {
 }
 
 /// Reads a map whose keys must not repeat: the second of two equal mounts would hide the first.
-fn distinct<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<(String, String)>, D::Error> {
+fn unique_mounts<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<(String, String)>, D::Error> {
     struct Pairs;
 
     impl<'de> Visitor<'de> for Pairs {
@@ -100,7 +100,7 @@ fn distinct<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<(String, S
 }
 
 /// Moves a position over the blanks that the reader has not skipped yet, to what is meant.
-fn begin(text: &str, mut line: usize, mut column: usize) -> (usize, usize) {
+fn skip_whitespace(text: &str, mut line: usize, mut column: usize) -> (usize, usize) {
     let rest = text
         .split_inclusive('\n')
         .skip(line.saturating_sub(1))

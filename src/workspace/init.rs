@@ -32,7 +32,7 @@ enum Outcome {
 }
 
 /// Makes one part, unless it is there.
-type Make = fn(&Path) -> io::Result<Outcome>;
+type Create = fn(&Path) -> io::Result<Outcome>;
 
 pub(super) fn init(folder: &Path) -> Result<Initialized, WorkspaceError> {
     let file = folder.join(FILE);
@@ -49,9 +49,9 @@ pub(super) fn init(folder: &Path) -> Result<Initialized, WorkspaceError> {
         |source| WorkspaceError::Unwritable { path, source }
     };
     fs::create_dir_all(folder).map_err(unwritable(folder))?;
-    let parts: [(&str, Make); 3] = [
-        ("sessions", make_folder),
-        ("datasets", make_folder),
+    let parts: [(&str, Create); 3] = [
+        ("sessions", create_folder),
+        ("datasets", create_folder),
         (".gitignore", ignore_private),
     ];
     for (name, make) in parts {
@@ -78,7 +78,7 @@ pub(super) fn init(folder: &Path) -> Result<Initialized, WorkspaceError> {
     Ok(done)
 }
 
-fn make_folder(path: &Path) -> io::Result<Outcome> {
+fn create_folder(path: &Path) -> io::Result<Outcome> {
     if path.is_dir() {
         return Ok(Outcome::Kept);
     }

@@ -113,7 +113,7 @@ impl Workspace {
     }
 
     /// Makes the private folder, kept out of version control, and returns it.
-    pub fn make_private_dir(&self) -> Result<PathBuf> {
+    pub fn create_private_dir(&self) -> Result<PathBuf> {
         let path = self.private_dir();
         match create_folders(&path) {
             Ok(()) => Ok(path),
@@ -246,7 +246,7 @@ mod tests {
     #[test]
     fn the_private_folder_is_kept_out_of_version_control() {
         let (_folder, root) = folder();
-        let private = Workspace::find(&root).unwrap().make_private_dir().unwrap();
+        let private = Workspace::find(&root).unwrap().create_private_dir().unwrap();
         assert_eq!(private, root.join(".sheaf"));
         assert_eq!(fs::read_to_string(private.join(".gitignore")).unwrap(), "*\n");
     }

@@ -43,7 +43,7 @@ fn cell(kind: &str, title: Option<&str>, source: &str, outputs: Vec<Shown>) -> D
         state: Some(State::Fresh),
         time: Some(Duration::from_millis(12)),
         outputs,
-        foreign: Vec::new(),
+        jupyter_outputs: Vec::new(),
         failure: None,
         pictures: std::collections::BTreeMap::new(),
     }
@@ -616,7 +616,7 @@ fn what_cells_showed_in_jupyter_comes_along() {
         "read</pre>",
         "   a\n0  1</pre>",
         "<img alt=\"Picture\" src=\"data:image/svg+xml;base64,",
-        "<div class=\"scroll foreign\" tabindex=\"0\"><table><tbody><tr><td>cell</td></tr></tbody></table></div>",
+        "<div class=\"scroll jupyter\" tabindex=\"0\"><table><tbody><tr><td>cell</td></tr></tbody></table></div>",
         "an output of type text/html is not shown",
         "<strong>Error</strong> ValueError: no</p><details><summary>Traceback</summary>",
         "line 1\nno</pre>",

@@ -271,7 +271,7 @@ fn a_restored_session_does_not_overwrite_what_was_written_after_it_was_killed() 
     next.send(ENTER)
         .wait_for("has changed on disk since; %diff shows how");
     ready(&mut next, 4);
-    next.send("%save").send(ENTER).wait_for("nothing is saved");
+    next.send("%save").send(ENTER).wait_for("nothing was saved");
     assert_eq!(fs::read_to_string(folder.join("notes.py")).unwrap(), THEIRS);
 }
 

@@ -161,7 +161,7 @@ impl<'d> Page<'d> {
             self.text_cell(part, number);
             return;
         }
-        let class = match part.standing() {
+        let class = match part.run_state() {
             Some(State::Stale) => " stale",
             Some(State::Failed) => " failed",
             Some(State::NotRun) => " not-run",
@@ -188,13 +188,13 @@ impl<'d> Page<'d> {
                 "<pre class=\"source\" tabindex=\"0\"><code>{code}</code></pre>"
             );
         }
-        if !part.outputs.is_empty() || !part.foreign.is_empty() || part.failure.is_some() {
+        if !part.outputs.is_empty() || !part.jupyter_outputs.is_empty() || part.failure.is_some() {
             self.cells.push_str("<div class=\"outputs\">\n");
             for output in &part.outputs {
                 self.cells.push_str(&output_of(output, number));
             }
-            for output in &part.foreign {
-                self.cells.push_str(&foreign(output, number));
+            for output in &part.jupyter_outputs {
+                self.cells.push_str(&jupyter_output(output, number));
             }
             self.cells.extend(part.failure.as_ref().map(failure));
             self.cells.push_str("</div>\n");
@@ -215,7 +215,7 @@ impl<'d> Page<'d> {
             let word = escaped(part.cell.kind().word());
             let _ = write!(self.cells, "<span class=\"kind\">%{word}</span>");
         }
-        let badge = match part.standing().filter(|_| !part.is_text()) {
+        let badge = match part.run_state().filter(|_| !part.is_text()) {
             Some(State::Fresh) => Some(("fresh", "fresh", "Its outputs are up to date")),
             Some(State::Stale) => Some(("stale", "stale", "Its outputs are out of date")),
             Some(State::Failed) => Some(("failed", "failed", "Its last run failed")),
@@ -251,7 +251,7 @@ impl<'d> Page<'d> {
 }
 
 /// Writes what a cell showed in Jupyter; nothing of it can run a script.
-fn foreign(output: &JupyterOutput, number: usize) -> String {
+fn jupyter_output(output: &JupyterOutput, number: usize) -> String {
     match output {
         JupyterOutput::Text(text) => preformatted("printed", strip_ansi_codes(text).trim_end()),
         JupyterOutput::Markdown(text) => {
@@ -269,7 +269,7 @@ fn foreign(output: &JupyterOutput, number: usize) -> String {
             {
                 absent(&["text/html".to_owned()])
             } else {
-                format!("<div class=\"scroll foreign\" tabindex=\"0\">{html}</div>\n")
+                format!("<div class=\"scroll jupyter\" tabindex=\"0\">{html}</div>\n")
             }
         }
         JupyterOutput::Picture { mime, data } => {

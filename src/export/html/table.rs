@@ -132,7 +132,7 @@ fn gap(written: &mut String, table: &Table, styled: bool) {
         written,
         "<tr{class}><td colspan=\"{}\"><span>… {} rows not shown …</span></td></tr>",
         table.columns.len().max(1),
-        crate::export::markdown::grouped(left_out)
+        crate::export::markdown::with_thousands(left_out)
     );
 }
 

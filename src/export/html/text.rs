@@ -20,17 +20,17 @@ pub(super) struct Heading {
     pub(super) id: String,
 }
 
-/// Writes Markdown as HTML, and returns its headings; `prefix` begins their identities. `at_hand` has the pictures of
+/// Writes Markdown as HTML, and returns its headings; `prefix` begins their identities. `embedded` has the pictures of
 /// which the text has other addresses.
 pub(super) fn markdown(
     text: &str,
     prefix: &str,
-    at_hand: &BTreeMap<String, String>,
+    embedded: &BTreeMap<String, String>,
 ) -> (String, Vec<Heading>) {
     let options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_TASKLISTS;
     let mut writer = Writer {
         prefix,
-        at_hand: Some(at_hand),
+        embedded: Some(embedded),
         ..Writer::default()
     };
     for event in Parser::new_ext(&text.replace("\r\n", "\n"), options) {
@@ -42,7 +42,7 @@ pub(super) fn markdown(
 #[derive(Default)]
 struct Writer<'p> {
     prefix: &'p str,
-    at_hand: Option<&'p BTreeMap<String, String>>,
+    embedded: Option<&'p BTreeMap<String, String>>,
     html: String,
     headings: Vec<Heading>,
     /// The level and the text of the heading that is being written.
@@ -247,8 +247,8 @@ impl Writer<'_> {
         };
         let said = strip_tags(self.html.get(begin..).unwrap_or_default());
         self.html.truncate(begin);
-        let at_hand = self.at_hand.and_then(|pictures| pictures.get(&address));
-        let picture = at_hand.unwrap_or(&address);
+        let embedded = self.embedded.and_then(|pictures| pictures.get(&address));
+        let picture = embedded.unwrap_or(&address);
         if is_embedded_picture(picture) {
             let address = escaped(picture);
             self.html

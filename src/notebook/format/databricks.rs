@@ -49,14 +49,14 @@ impl FormatSyntax for Databricks {
 
     fn print(&self, cells: &[Cell]) -> String {
         match cells.split_first() {
-            Some((first, others)) => format!("{HEADER}\n{}{}", write_cell(first), print_more(others)),
+            Some((first, others)) => format!("{HEADER}\n{}{}", write_cell(first), print_appended(others)),
             None => format!("{HEADER}\n"),
         }
     }
 }
 
 /// Writes cells that follow others, each with the separator above it.
-pub(in crate::notebook) fn print_more(cells: &[Cell]) -> String {
+pub(in crate::notebook) fn print_appended(cells: &[Cell]) -> String {
     let mut text = String::new();
     for cell in cells {
         text += &format!("\n{SEPARATOR}\n\n{}", write_cell(cell));

@@ -4,18 +4,18 @@
 //! One that was edited is written anew: identities, metadata and attachments of cells stay, outputs do not, because
 //! nothing says that they belong to the cells as they are now. A title is `title` in a cell's metadata.
 
-use std::collections::BTreeSet;
-
-use serde_json::map::Map;
 use serde_json::value::Value;
 use serde_json::{from_str, json};
 
+use self::writing::write;
 use super::{BYTE_ORDER_MARK, FormatSyntax, Parsed};
 use crate::notebook::body::{Body, Mark};
 use crate::notebook::cell::Title;
-use crate::notebook::json::{Places, Span, jupyter_text, written_length};
+use crate::notebook::json::{Positions, Span, written_length};
 use crate::notebook::piece::{Line, Piece};
 use crate::notebook::{Cell, CellKind};
+
+mod writing;
 
 /// Where Databricks keeps what it knows of a cell.
 const DATABRICKS: &str = "application/vnd.databricks.v1+cell";
@@ -37,7 +37,7 @@ pub(super) struct Ipynb;
 
 /// Why a text is no Jupyter notebook.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::notebook) enum Flaw {
+pub(in crate::notebook) enum InvalidJupyter {
     /// It is no JSON.
     Json {
         line: usize,
@@ -45,21 +45,21 @@ pub(in crate::notebook) enum Flaw {
         reason: String,
     },
     /// It is JSON, and lacks something.
-    Lacks(&'static str),
+    Missing(&'static str),
 }
 
 /// Tells why a text is no Jupyter notebook; `None` for one that is.
-pub(in crate::notebook) fn flaw(text: &str) -> Option<Flaw> {
+pub(in crate::notebook) fn invalid_jupyter(text: &str) -> Option<InvalidJupyter> {
     match from_str::<Value>(without_mark(text)) {
         Err(error) => {
             let said = error.to_string();
-            Some(Flaw::Json {
+            Some(InvalidJupyter::Json {
                 line: error.line(),
                 column: error.column(),
                 reason: said.split(" at line ").next().unwrap_or_default().to_owned(),
             })
         }
-        Ok(value) => lacks(&value).map(Flaw::Lacks),
+        Ok(value) => lacks(&value).map(InvalidJupyter::Missing),
     }
 }
 
@@ -88,13 +88,13 @@ impl FormatSyntax for Ipynb {
     }
 
     fn detect(&self, text: &str) -> bool {
-        without_mark(text).trim_start().starts_with('{') && flaw(text).is_none()
+        without_mark(text).trim_start().starts_with('{') && invalid_jupyter(text).is_none()
     }
 
     fn parse(&self, text: &str) -> Parsed {
         let whole = without_mark(text);
         let mark = text.len() - whole.len();
-        let places = Places::new(whole);
+        let places = Positions::new(whole);
         let cells = spans(Span::first(whole));
         let starts: Vec<usize> = cells.iter().map(|cell| cell.start).collect();
         let ends = starts.iter().skip(1).copied().chain([whole.len()]);
@@ -121,7 +121,7 @@ impl FormatSyntax for Ipynb {
     }
 
     /// Keeps the metadata of the notebook, which name its kernel.
-    fn revise(&self, old: &str, cells: &[Cell]) -> String {
+    fn update(&self, old: &str, cells: &[Cell]) -> String {
         let old: Value = from_str(without_mark(old)).unwrap_or_default();
         match old.get("metadata").filter(|_| old.get("cells").is_some()) {
             Some(metadata) if metadata.is_object() => write(cells, metadata.clone()),
@@ -143,7 +143,7 @@ fn spans(notebook: Span<'_>) -> Vec<Span<'_>> {
         .collect()
 }
 
-fn read_cell(piece: Piece<'_>, span: Span<'_>, places: &Places<'_>) -> Cell {
+fn read_cell(piece: Piece<'_>, span: Span<'_>, places: &Positions<'_>) -> Cell {
     let value: Value = from_str(span.text()).unwrap_or_default();
     let word = |name: &str| value.get(name).and_then(Value::as_str).unwrap_or_default();
     let metadata = value.get("metadata").cloned().unwrap_or_default();
@@ -215,7 +215,7 @@ struct Source {
 
 impl Source {
     /// Reads a string or a list of strings.
-    fn read(span: Option<Span<'_>>, places: &Places<'_>) -> Self {
+    fn read(span: Option<Span<'_>>, places: &Positions<'_>) -> Self {
         let mut read = Self {
             text: String::new(),
             strings: Vec::new(),
@@ -260,325 +260,5 @@ impl Source {
     }
 }
 
-fn write(cells: &[Cell], metadata: Value) -> String {
-    let mut taken = BTreeSet::new();
-    let cells: Vec<Value> = cells.iter().map(|cell| write_cell(cell, &mut taken)).collect();
-    jupyter_text(&json!({
-        "cells": cells,
-        "metadata": metadata,
-        "nbformat": 4,
-        "nbformat_minor": 5,
-    }))
-}
-
-fn write_cell(cell: &Cell, taken: &mut BTreeSet<String>) -> Value {
-    let old = original(cell);
-    let (cell_type, source, kind) = spelled(cell);
-    let mut written = Map::new();
-    let mut put = |name: &str, value: Value| written.insert(name.to_owned(), value);
-    if let Some(attachments) = old.get("attachments").filter(|_| cell_type != "code") {
-        put("attachments", attachments.clone());
-    }
-    put("cell_type", cell_type.into());
-    if cell_type == "code" {
-        put("execution_count", Value::Null);
-    }
-    put("id", identity(cell, &old, taken).into());
-    let metadata = match old.get("metadata") {
-        Some(metadata) if metadata.is_object() => metadata.clone(),
-        _ => new_metadata(cell, kind),
-    };
-    put("metadata", metadata);
-    if cell_type == "code" {
-        put("outputs", json!([]));
-    }
-    let lines: Vec<&str> = source.split_inclusive('\n').collect();
-    put("source", lines.into());
-    Value::Object(written)
-}
-
-/// Returns the cell as its file has it, when that is a Jupyter notebook; otherwise nothing.
-fn original(cell: &Cell) -> Map<String, Value> {
-    let text = cell.text.as_str();
-    let read = || {
-        let span = Span::first(text);
-        let value: Map<String, Value> = from_str(span.text()).ok()?;
-        let same = read_cell(Piece::whole(text), span, &Places::new(text)) == *cell;
-        (same && value.contains_key("cell_type")).then_some(value)
-    };
-    if text.starts_with('{') {
-        read().unwrap_or_default()
-    } else {
-        Map::new()
-    }
-}
-
-/// Returns the type and source under which a cell is written, and its kind where only metadata can tell it.
-fn spelled(cell: &Cell) -> (&'static str, String, Option<&str>) {
-    let kind = cell.kind();
-    if *kind == CellKind::MARKDOWN {
-        return ("markdown", cell.source().to_owned(), None);
-    }
-    if *kind == CellKind::RAW {
-        return ("raw", cell.source().to_owned(), None);
-    }
-    let source = if kind.is_python() {
-        cell.source().to_owned()
-    } else {
-        format!("%{}", cell.to_magic())
-    };
-    let lines: Vec<Line<'_>> = Piece::whole(&source).lines().collect();
-    let read = read_code(None, &lines);
-    let is_clear = read.kind == *kind && read.source == cell.source();
-    ("code", source, (!is_clear).then_some(kind.word()))
-}
-
-fn new_metadata(cell: &Cell, kind: Option<&str>) -> Value {
-    let mut metadata = Map::new();
-    if let Some(kind) = kind {
-        metadata.insert(OURS.to_owned(), json!({ "kind": kind }));
-    }
-    if let Some(title) = &cell.title {
-        if !title.shown {
-            metadata.insert("show_title".to_owned(), false.into());
-        }
-        metadata.insert("title".to_owned(), title.text.as_str().into());
-    }
-    Value::Object(metadata)
-}
-
-/// Returns the identity that a cell has, or one made of what it says; no two cells share one.
-fn identity(cell: &Cell, old: &Map<String, Value>, taken: &mut BTreeSet<String>) -> String {
-    let valid = |id: &&str| {
-        let allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
-        (1..=60).contains(&id.len()) && id.bytes().all(allowed)
-    };
-    let base = if let Some(id) = old.get("id").and_then(Value::as_str).filter(valid) {
-        id.to_owned()
-    } else {
-        let mut hasher = blake3::Hasher::new();
-        for part in [
-            cell.kind().word(),
-            cell.title().unwrap_or_default(),
-            cell.source(),
-        ] {
-            hasher.update(&(part.len() as u64).to_le_bytes());
-            hasher.update(part.as_bytes());
-        }
-        hasher.finalize().to_hex().chars().take(8).collect()
-    };
-    let again = (2..).map(|count: u32| format!("{base}-{count}"));
-    let free = [base.clone()]
-        .into_iter()
-        .chain(again)
-        .find(|id| !taken.contains(id));
-    let id = free.unwrap_or(base);
-    taken.insert(id.clone());
-    id
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::notebook::{Format, Notebook};
-
-    const FOREIGN: &str = r##"{
- "cells": [
-  {"cell_type": "markdown", "id": "intro", "metadata": {"tags": ["a"]}, "source": "# Titanic\n\ntext"},
-  {
-   "cell_type": "code",
-   "execution_count": 3,
-   "metadata": {"application/vnd.databricks.v1+cell": {"title": "Load", "showTitle": false}},
-   "outputs": [{"output_type": "stream", "name": "stdout", "text": ["[{\"]\n"]}],
-   "source": [
-    "import pandas as pd\n",
-    "df = pd.read_csv(\"x.csv\")\n"
-   ]
-  },
-  {"cell_type": "code", "metadata": {}, "source": ["%sql\n", "SELECT \u00e9, 1"]},
-  {"cell_type": "code", "metadata": {}, "source": ["%%time\n", "f()"]},
-  {"cell_type": "code", "metadata": {}, "source": "%matplotlib inline\nx = 1"},
-  {"cell_type": "code", "metadata": {"title": "Shell"}, "source": "%%bash\nls"},
-  {"cell_type": "raw", "metadata": {"format": "text/html"}, "source": []}
- ],
- "metadata": {"kernelspec": {"name": "python3", "display_name": "Python 3"}, "mine": [1, 2.50]},
- "nbformat": 4, "nbformat_minor": 2
-}
-"##;
-
-    fn shown(cells: &[Cell]) -> String {
-        let lines: Vec<String> = cells
-            .iter()
-            .map(|cell| {
-                let title = cell.title().unwrap_or("-");
-                let place = (cell.first_line(), cell.column_shift(1), cell.column_shift(2));
-                format!("{title} {} {:?} {place:?}", cell.kind(), cell.source())
-            })
-            .collect();
-        lines.join("\n")
-    }
-
-    #[test]
-    fn reads_the_cells_of_other_programs() {
-        let notebook = Notebook::parse(FOREIGN);
-        assert_eq!(notebook.format(), Format::named("ipynb").unwrap());
-        assert_eq!(notebook.to_text(), FOREIGN);
-        assert!(!notebook.cells()[1].title_shown());
-        insta::assert_snapshot!(shown(notebook.cells()), @r##"
-        - md "# Titanic\n\ntext" (3, 83, 94)
-        Load python "import pandas as pd\ndf = pd.read_csv(\"x.csv\")" (10, 5, 5)
-        - sql "SELECT é, 1" (14, 62, 0)
-        - python "%%time\nf()" (15, 52, 64)
-        - python "%matplotlib inline\nx = 1" (16, 51, 71)
-        Shell bash "ls" (17, 75, 0)
-        - raw "" (18, 0, 0)
-        "##);
-    }
-
-    #[test]
-    fn an_edited_notebook_keeps_identities_and_metadata() {
-        let notebook = Notebook::parse(FOREIGN);
-        let mut cells = notebook.cells()[..2].to_vec();
-        cells.push(Cell::new(CellKind::SQL, Some("Rate"), "SELECT 1"));
-        cells.push(cells[0].clone());
-        insta::assert_snapshot!(notebook.with_cells(&cells).to_text(), @r##"
-        {
-         "cells": [
-          {
-           "cell_type": "markdown",
-           "id": "intro",
-           "metadata": {
-            "tags": [
-             "a"
-            ]
-           },
-           "source": [
-            "# Titanic\n",
-            "\n",
-            "text"
-           ]
-          },
-          {
-           "cell_type": "code",
-           "execution_count": null,
-           "id": "b8d137ca",
-           "metadata": {
-            "application/vnd.databricks.v1+cell": {
-             "title": "Load",
-             "showTitle": false
-            }
-           },
-           "outputs": [],
-           "source": [
-            "import pandas as pd\n",
-            "df = pd.read_csv(\"x.csv\")"
-           ]
-          },
-          {
-           "cell_type": "code",
-           "execution_count": null,
-           "id": "8f75e6d5",
-           "metadata": {
-            "title": "Rate"
-           },
-           "outputs": [],
-           "source": [
-            "%%sql\n",
-            "SELECT 1"
-           ]
-          },
-          {
-           "cell_type": "markdown",
-           "id": "intro-2",
-           "metadata": {
-            "tags": [
-             "a"
-            ]
-           },
-           "source": [
-            "# Titanic\n",
-            "\n",
-            "text"
-           ]
-          }
-         ],
-         "metadata": {
-          "kernelspec": {
-           "name": "python3",
-           "display_name": "Python 3"
-          },
-          "mine": [
-           1,
-           2.50
-          ]
-         },
-         "nbformat": 4,
-         "nbformat_minor": 5
-        }
-        "##);
-    }
-
-    #[test]
-    fn version_three_has_worksheets_and_headings() {
-        let text = r#"{"metadata": {"name": ""}, "nbformat": 3, "nbformat_minor": 0, "worksheets": [{"cells": [
-            {"cell_type": "heading", "level": 2, "metadata": {}, "source": ["Load"]},
-            {"cell_type": "code", "collapsed": false, "input": ["x = 1"], "language": "python", "metadata": {}, "outputs": []}
-        ], "metadata": {}}]}"#;
-        let notebook = Notebook::parse(text);
-        assert_eq!(notebook.to_text(), text);
-        assert_eq!(
-            notebook.cells(),
-            [
-                Cell::new(CellKind::MARKDOWN, None, "## Load"),
-                Cell::new(CellKind::PYTHON, None, "x = 1")
-            ]
-        );
-    }
-
-    #[test]
-    fn a_kind_that_the_source_cannot_show_is_in_the_metadata() {
-        for (kind, source) in [
-            ("python", "%sql"),
-            ("python", "%%sql\nSELECT 1"),
-            ("time", "f()"),
-            ("python", "%run ./setup"),
-        ] {
-            let cell = Cell::new(CellKind::of_magic(kind).unwrap(), None, source);
-            let text = Ipynb.print(std::slice::from_ref(&cell));
-            assert!(text.contains(&format!("\"kind\": \"{kind}\"")), "{text}");
-            assert_eq!(Ipynb.parse(&text).cells, [cell]);
-        }
-    }
-
-    #[test]
-    fn what_is_no_notebook_says_why() {
-        let cases = [
-            (
-                "",
-                Some(Flaw::Json {
-                    line: 1,
-                    column: 0,
-                    reason: "EOF while parsing a value".to_owned(),
-                }),
-            ),
-            (
-                "{\n\"cells\": [",
-                Some(Flaw::Json {
-                    line: 2,
-                    column: 10,
-                    reason: "EOF while parsing a list".to_owned(),
-                }),
-            ),
-            ("[]", Some(Flaw::Lacks("`nbformat`, a number"))),
-            (
-                "{\"nbformat\": 4, \"cells\": [1]}",
-                Some(Flaw::Lacks("`cells`, a list of objects")),
-            ),
-            ("{\"nbformat\": 4, \"cells\": []}", None),
-        ];
-        for (text, expected) in cases {
-            assert_eq!(flaw(text), expected, "{text}");
-            assert_eq!(Notebook::parse(text).to_text(), text);
-        }
-    }
-}
+mod tests;

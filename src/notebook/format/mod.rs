@@ -11,8 +11,8 @@ use std::path::Path;
 
 use super::Cell;
 
-pub(super) use databricks::print_more;
-pub(super) use ipynb::{Flaw, flaw};
+pub(super) use databricks::print_appended;
+pub(super) use ipynb::{InvalidJupyter, invalid_jupyter};
 
 /// All formats. A text belongs to the first that detects it; the last detects every text.
 static FORMATS: [&dyn FormatSyntax; 4] = [
@@ -42,7 +42,7 @@ pub(super) trait FormatSyntax: Sync {
     fn print(&self, cells: &[Cell]) -> String;
 
     /// Writes cells in place of those of `old`, a text of this format; what `old` says of itself stays.
-    fn revise(&self, _old: &str, cells: &[Cell]) -> String {
+    fn update(&self, _old: &str, cells: &[Cell]) -> String {
         self.print(cells)
     }
 }
@@ -157,6 +157,8 @@ mod tests {
             .filter(|name| name != "mod")
             .collect();
         files.sort();
+        // The parts of a format are in a folder of its name.
+        files.dedup();
         let mut listed: Vec<&str> = Format::all().map(Format::name).collect();
         listed.sort_unstable();
         assert_eq!(files, listed);

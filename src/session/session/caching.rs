@@ -53,7 +53,7 @@ impl Session {
         let given: BTreeSet<String> = self.parameters.named().map(|(name, _)| name.to_owned()).collect();
         for (name, value) in checkpoint.parameters_before() {
             if !given.contains(name) {
-                self.parameters.give(name, value);
+                self.parameters.set(name, value);
             }
         }
         checkpoint.note_parameters(self.named_parameters());

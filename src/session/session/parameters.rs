@@ -20,14 +20,14 @@ impl Session {
     /// Gives values to widgets that cells will declare.
     pub fn give(&mut self, parameters: &BTreeMap<String, String>) {
         for (name, value) in parameters {
-            self.parameters.give(name, value);
+            self.parameters.set(name, value);
         }
     }
 
     /// Gives a value, which messages say is from `place`, to a widget that has none from outside.
     pub(crate) fn give_unless_given(&mut self, name: &str, value: &str, place: &str) {
         if self.parameters.find(name).is_none() {
-            self.parameters.give_from(name, value, place.to_owned());
+            self.parameters.set_from(name, value, place.to_owned());
         }
     }
 
@@ -114,12 +114,12 @@ impl Session {
     /// Gives a widget a value; the cells that read it are stale then, where they had another.
     pub fn set_widget(&mut self, name: &str, value: &str) -> Result<(), WidgetError> {
         self.widgets().check(name, value)?;
-        self.parameters.give(name, value);
+        self.parameters.set(name, value);
         Ok(())
     }
 
     /// Takes back what a widget was given; its value is what it was without.
     pub fn reset_widget(&mut self, name: &str) {
-        self.parameters.take_back(name);
+        self.parameters.reset(name);
     }
 }
