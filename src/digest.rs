@@ -1,4 +1,4 @@
-//! [`Digest`]: what stands for a value, a source or a file, wherever two of them are compared.
+//! [`Digest`]: the digest of a value, a source or a file.
 //!
 //! BLAKE3 over a canonical form: every field carries its tag and its length, so that no two lists of fields look
 //! alike. Knows nothing of what is digested.
@@ -11,7 +11,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// 256 bits that stand for something; written as 64 hexadecimal digits.
+/// 256 bits; written as 64 hexadecimal digits.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Digest([u8; 32]);
 
@@ -19,7 +19,7 @@ pub struct Digest([u8; 32]);
 #[derive(Clone)]
 pub struct Digester(blake3::Hasher);
 
-/// A text that is no digest.
+/// A text that is not a digest.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{text}` is not a digest: 64 hexadecimal digits")]
 pub struct InvalidDigest {
@@ -73,7 +73,7 @@ impl Digest {
 }
 
 impl Digester {
-    /// Begins a digest that no other is like: of the process, the time, and how many there were before.
+    /// Starts a digest that no other is like: of the process, the time, and how many there were before.
     pub fn unique() -> Self {
         static COUNT: AtomicU64 = AtomicU64::new(0);
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
@@ -85,7 +85,7 @@ impl Digester {
         digester
     }
 
-    /// Begins a digest of something of this `kind`.
+    /// Starts a digest of something of this `kind`.
     pub fn new(kind: &str) -> Self {
         let mut digester = Self(blake3::Hasher::new());
         digester.part(kind.as_bytes());
@@ -140,7 +140,7 @@ impl Digester {
     }
 }
 
-/// Returns the one float that stands for all that are equal to it, or that are not a number.
+/// Returns the same float for all that are equal to it, and for all that are not a number.
 pub fn canonical(value: f64) -> f64 {
     if value.is_nan() {
         f64::NAN
@@ -151,7 +151,7 @@ pub fn canonical(value: f64) -> f64 {
     }
 }
 
-/// Tells whether a float is `-0.0`.
+/// Returns whether a float is `-0.0`.
 pub const fn is_negative_zero(value: f64) -> bool {
     value.to_bits() == (-0.0_f64).to_bits()
 }

@@ -20,7 +20,7 @@ pub enum Kind {
     Unreadable,
     /// Results are not the recorded ones.
     Drift,
-    /// Nobody reads the output any more, as with `| head`.
+    /// No one reads the output any more, as with `| head`.
     BrokenPipe,
     /// Someone asked for a stop.
     Interrupted,
@@ -45,7 +45,7 @@ impl Kind {
 /// `Display` says what and where, in one sentence without a final full stop or an "Error:" before it; the
 /// hint says what to do.
 pub trait Problem: std::error::Error + Send + Sync + 'static {
-    /// Says what to do about it, in one sentence.
+    /// Describes what to do about it, in one sentence.
     fn hint(&self) -> Option<String> {
         None
     }
@@ -55,7 +55,7 @@ pub trait Problem: std::error::Error + Send + Sync + 'static {
         Kind::Failure
     }
 
-    /// Tells whether its user has seen it already, or need not: then only the exit code is left to say.
+    /// Returns whether its user has seen it already, or need not: then only the exit code is left to say.
     fn is_shown(&self) -> bool {
         false
     }
@@ -65,7 +65,7 @@ pub trait Problem: std::error::Error + Send + Sync + 'static {
 pub struct Error(Box<dyn Problem>);
 
 impl Error {
-    /// Says what to do about it, in one sentence.
+    /// Describes what to do about it, in one sentence.
     pub fn hint(&self) -> Option<String> {
         self.0.hint()
     }
@@ -75,7 +75,7 @@ impl Error {
         self.0.kind()
     }
 
-    /// Tells whether its user has seen it already, or need not.
+    /// Returns whether its user has seen it already, or need not.
     pub fn is_shown(&self) -> bool {
         self.0.is_shown()
     }

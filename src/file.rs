@@ -3,7 +3,7 @@
 //! What is written goes to a file without a name, which takes the target's name in one step, so that a reader, a crash
 //! or an interrupted cell never meets half a file, and a killed process leaves none. Where there are no files without a
 //! name (not on Linux, or not on this file system), and for the moment in which a file that is there is replaced, it has
-//! a name of its own, `.sheaf-….partial`, and is locked by its writer: one whose lock nobody holds is removed by whoever
+//! a name of its own, `.sheaf-….partial`, and is locked by its writer: one whose lock no one holds is removed by whoever
 //! writes into its folder next. Knows nothing of mounts, notebooks and caches.
 
 use std::collections::BTreeSet;
@@ -44,7 +44,7 @@ enum Unfinished {
 }
 
 impl AtomicFile {
-    /// Begins the file `path`, in a folder that is there.
+    /// Starts the file `path`, in a folder that is there.
     ///
     /// A file that is there already is an error unless `overwrite` is set; it stays as it is until the commit, and the
     /// new one has its permissions. A link is written through: the file it leads to is replaced.
@@ -132,15 +132,15 @@ pub(crate) fn write_unsynced(path: &Path, bytes: &[u8]) -> io::Result<()> {
     file.commit_unsynced()
 }
 
-/// Tells whether a path is that of an unfinished file.
+/// Returns whether a path is that of an unfinished file.
 pub(crate) fn is_unfinished(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     name.starts_with(UNFINISHED.0) && name.ends_with(UNFINISHED.1)
 }
 
-/// Removes an unfinished file that nobody writes any more.
+/// Removes an unfinished file that no one writes any more.
 pub(crate) fn remove_abandoned(path: &Path) {
-    // Whoever writes it holds its lock; where nothing can be locked, nobody knows.
+    // Whoever writes it holds its lock; where nothing can be locked, no one knows.
     if path.symlink_metadata().is_ok_and(|metadata| metadata.is_file())
         && let Ok(file) = File::open(path)
         && file.try_lock().is_ok()
@@ -166,7 +166,7 @@ fn sweep(folder: &Path) {
     }
 }
 
-/// Makes a file without a name; `None` where that cannot be.
+/// Creates a file without a name; `None` where that cannot be.
 #[cfg(target_os = "linux")]
 fn nameless(folder: &Path) -> Option<(File, PathBuf)> {
     use rustix::fs::{Mode, OFlags, open};
@@ -191,7 +191,7 @@ fn name(file: &File, path: &Path, target: &Path, overwrite: bool) -> io::Result<
         Ok(()) => Ok(()),
         Err(Errno::EXIST) if overwrite => {
             let mut taken = Errno::EXIST;
-            // So that nobody takes it for abandoned.
+            // So that no one takes it for abandoned.
             let _ = file.try_lock();
             for _ in 0..TRIES {
                 let beside = folder_of(target).join(unfinished_name());
@@ -234,7 +234,7 @@ fn rename(path: TempPath, target: &Path, overwrite: bool) -> io::Result<()> {
     renamed.map_err(|error| error.error)
 }
 
-/// Makes an unfinished file under a name of its own, and locks it.
+/// Creates an unfinished file under a name of its own, and locks it.
 fn named(folder: &Path) -> io::Result<(File, TempPath)> {
     let mut options = OpenOptions::new();
     options.read(true).write(true).create_new(true);

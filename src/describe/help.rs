@@ -11,7 +11,7 @@ pub struct Help {
     pub text: String,
     /// Names and what they mean, list by list.
     pub lists: Vec<HelpList>,
-    /// A cell that works as it stands; may be empty.
+    /// A cell that works as it is; may be empty.
     pub example: String,
 }
 

@@ -1,8 +1,8 @@
-//! [`Outline`]: what can be told of a value at once, without computing, counting or reading anything.
+//! [`Outline`]: what is known of a value at once, without computing, counting or reading anything.
 
 use super::surface::Builtin;
 
-/// What can be told of a value at once.
+/// What is known of a value at once.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Outline {
     /// Its type, as `type()` names it: `frame`, `string`.
@@ -25,7 +25,7 @@ pub struct ColumnOutline {
 }
 
 impl Outline {
-    /// Makes the outline of a value of which only the type is known.
+    /// Creates the outline of a value of which only the type is known.
     pub fn of_kind(kind: &str) -> Self {
         Self {
             kind: kind.to_owned(),

@@ -26,7 +26,7 @@ pub struct Builtin {
     pub details: String,
     /// The type of what it gives, as `type()` names it: `frame`, `string`; `None` where that depends.
     pub returns: Option<String>,
-    /// A cell that works as it stands; may be empty.
+    /// A cell that works as it is; may be empty.
     pub example: String,
 }
 

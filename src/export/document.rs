@@ -38,7 +38,7 @@ pub struct DocumentCell {
     pub jupyter_outputs: Vec<JupyterOutput>,
     /// Why it failed.
     pub failure: Option<Failure>,
-    /// Pictures of its text that are at hand: by their addresses, the addresses that are the pictures.
+    /// Pictures of its text that are available: by their addresses, the addresses that are the pictures.
     pub pictures: BTreeMap<String, String>,
 }
 
@@ -55,14 +55,14 @@ impl DocumentCell {
         }
     }
 
-    /// Tells how it stands: where nothing is known of a run here, whether it failed in Jupyter.
+    /// Returns how it stands: where nothing is known of a run here, whether it failed in Jupyter.
     pub fn run_state(&self) -> Option<State> {
         let mut jupyter_outputs = self.jupyter_outputs.iter();
         let failed = jupyter_outputs.any(|output| matches!(output, JupyterOutput::Error { .. }));
         self.state.or(failed.then_some(State::Failed))
     }
 
-    /// Tells whether it is text, and not something to run.
+    /// Returns whether it is text, and not something to run.
     pub fn is_text(&self) -> bool {
         matches!(self.cell.kind().word(), "md" | "md-sandbox" | "raw")
     }
@@ -94,7 +94,7 @@ impl Document {
         }
     }
 
-    /// Takes the cells of a session as they stand, with what each showed in its last run.
+    /// Takes the cells of a session as they are, with what each showed in its last run.
     pub fn of_session(title: &str, session: &Session) -> Self {
         let outputs = |id| {
             let facts = session.facts(id);
@@ -163,7 +163,7 @@ impl Document {
         self
     }
 
-    /// Says what there is to know of the whole: how many cells, and how long they ran.
+    /// Describes what there is to know of the whole: how many cells, and how long they ran.
     pub fn facts(&self) -> Vec<String> {
         let total: Duration = self.cells.iter().filter_map(|part| part.time).sum();
         let ran = (!total.is_zero()).then(|| format!("ran in {}", cells::time(total)));
@@ -179,7 +179,7 @@ impl Document {
         Some(format!("{minute} UTC"))
     }
 
-    /// Tells whether anything is known of a run.
+    /// Returns whether anything is known of a run.
     pub fn has_run(&self) -> bool {
         self.cells.iter().any(|cell| {
             cell.time.is_some()
@@ -199,7 +199,7 @@ impl Document {
     }
 }
 
-/// Tells for each of a record's cells whether it, or one that it reads from, is another now.
+/// Returns for each of a record's cells whether it, or one that it reads from, is another now.
 fn stale(record: &Record, pairs: &[Option<(usize, bool)>]) -> Vec<bool> {
     let same: BTreeSet<usize> = pairs
         .iter()

@@ -81,7 +81,7 @@ mod tests {
         0.2126 * part(1) + 0.7152 * part(3) + 0.0722 * part(5)
     }
 
-    /// Returns what a variable of the style sheet stands for in light and in dark.
+    /// Returns the value of a variable of the style sheet in light and in dark.
     fn colors(name: &str) -> [&'static str; 2] {
         let (_, rest) = STYLE.split_once(&format!("--{name}: light-dark(")).unwrap();
         let (light, dark) = rest.split_once(')').unwrap().0.split_once(", ").unwrap();

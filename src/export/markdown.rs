@@ -33,7 +33,7 @@ impl Export for Markdown {
     }
 }
 
-/// Says what is known of the run: of which notebook, when, how long, and with which parameters.
+/// Describes what is known of the run: of which notebook, when, how long, and with which parameters.
 fn head(document: &Document) -> Vec<String> {
     if !document.has_run() && document.parameters.is_empty() {
         return Vec::new();
@@ -127,12 +127,12 @@ fn absent(types: &[String]) -> String {
     format!("> **Note:** {}", escaped(&not_shown(types)))
 }
 
-/// Says that something is missing here.
+/// Reports that something is missing here.
 pub(in crate::export) fn not_shown(types: &[String]) -> String {
     format!("an output of type {} is not shown", types.join(", "))
 }
 
-/// Says that the outputs below are not those of the source.
+/// Reports that the outputs below are not those of the source.
 fn note(part: &DocumentCell) -> Option<String> {
     let says = match part.state.filter(|_| !part.is_text())? {
         State::Stale => STALE,
@@ -206,7 +206,7 @@ pub(super) fn whole(text: &Text) -> String {
     format!("{}{end}", plain(&text.text))
 }
 
-/// Says how large a table is, and how much of it is here.
+/// Describes how large a table is, and how much of it is here.
 pub(super) fn caption(table: &Table) -> String {
     let columns = match table.columns.len() {
         1 => "1 column".to_owned(),
@@ -237,7 +237,7 @@ pub(super) fn with_thousands(number: usize) -> String {
     text
 }
 
-/// Writes a table with pipes; `…` stands for the rows that are left out.
+/// Writes a table with pipes; `…` marks the rows that are left out.
 fn pipes(table: &Table) -> String {
     let line = |cells: Vec<String>| format!("| {} |", cells.join(" | "));
     let names = table.columns.iter().map(|(name, _)| escaped(name)).collect();

@@ -62,7 +62,7 @@ impl Target {
         Self::all().find(|target| target.name() == name)
     }
 
-    /// Returns the target that a file's name stands for: its extension, where `.py` is Databricks' source.
+    /// Returns the target of a file's name: its extension, where `.py` is Databricks' source.
     pub fn of_file(path: &Path) -> Option<Self> {
         let extension = path.extension().and_then(OsStr::to_str)?.to_ascii_lowercase();
         if extension == "py" {

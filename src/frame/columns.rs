@@ -8,7 +8,7 @@ use super::expression::Expression;
 use super::frame::Frame;
 
 impl Frame {
-    /// Reads an expression about this table: the name of a column as it stands, or SQL text.
+    /// Reads an expression about this table: the name of a column as it is, or SQL text.
     ///
     /// A column called `Passenger Class` is thus found without quotes.
     pub fn expression(&self, text: &str) -> Result<Expression, FrameError> {
@@ -32,7 +32,7 @@ impl Frame {
         }
     }
 
-    /// Returns the columns that `expressions` give, in their order; `*` stands for all.
+    /// Returns the columns that `expressions` give, in their order; `*` means all.
     ///
     /// Aggregates alone give one row.
     pub fn select(&self, expressions: &[Expression]) -> Result<Self, FrameError> {

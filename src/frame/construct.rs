@@ -7,7 +7,7 @@ use super::frame::Frame;
 use super::scalar::Scalar;
 
 impl Frame {
-    /// Makes a table of named columns, all of one length.
+    /// Creates a table of named columns, all of one length.
     ///
     /// A column of ints and floats is `Float64`; [`Scalar::Null`] is a missing value; a column of nothing else is of
     /// type `Null`.
@@ -34,7 +34,7 @@ impl Frame {
         Ok(Self::from_dataframe(table))
     }
 
-    /// Makes a table of rows, each with named values; a name that a row lacks is missing there.
+    /// Creates a table of rows, each with named values; a name that a row lacks is missing there.
     pub fn from_rows(rows: Vec<Vec<(String, Scalar)>>) -> Result<Self, FrameError> {
         let height = rows.len();
         let mut columns: Vec<(String, Vec<Scalar>)> = Vec::new();
@@ -79,7 +79,7 @@ fn common_kind(name: &str, values: &[Scalar]) -> Result<Option<&'static str>, Fr
     Ok(kind)
 }
 
-/// Makes a column of what `read` gets from each value; where it gets nothing, the value is missing.
+/// Creates a column of what `read` gets from each value; where it gets nothing, the value is missing.
 fn collect<T>(name: &str, values: &[Scalar], read: impl Fn(&Scalar) -> Option<T>) -> Series
 where
     Series: NamedFrom<Vec<Option<T>>, [Option<T>]>,
@@ -87,7 +87,7 @@ where
     Series::new(name.into(), values.iter().map(read).collect::<Vec<_>>())
 }
 
-/// Makes a column whose values are of one kind.
+/// Creates a column whose values are of one kind.
 pub(super) fn column(name: &str, values: &[Scalar]) -> Result<Series, FrameError> {
     let refused = |error| FrameError::from_polars(&error, "frame", &[]);
     let cast = |series: Series, dtype: DataType| series.cast(&dtype).map_err(refused);

@@ -1,4 +1,4 @@
-//! What stands for a table when two are compared: its schema and the values of its columns.
+//! The digest of a table: of its schema and the values of its columns.
 //!
 //! The same at any number of chunks and threads. What lies under a missing value does not count.
 
@@ -17,7 +17,7 @@ const BLOCK: usize = 1 << 20;
 /// How many texts are gathered at a time.
 const TEXTS: usize = 4096;
 
-/// What stands for a table.
+/// The digest of a table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TableId {
     /// Where two tables are compared: floats by their bits, with one zero and one that is not a number.
@@ -26,7 +26,7 @@ pub struct TableId {
     pub exact: Digest,
 }
 
-/// What stands for a table, as a whole and column by column.
+/// The digest of a table, as a whole and column by column.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TableDigest {
     /// Of the whole.
@@ -71,7 +71,7 @@ pub fn digest(table: &DataFrame) -> TableId {
     TableDigest::of(table).id
 }
 
-/// Digests a column; returns its name, its type and what stands for its values.
+/// Digests a column; returns its name, its type and the digest of its values.
 fn column_digest(column: &Column) -> (String, String, TableId) {
     let dtype = column.dtype().to_string();
     let mut values = Values::new();

@@ -1,4 +1,4 @@
-//! The names of column types, and the polars types they stand for.
+//! The names of column types, and their polars types.
 
 use polars::prelude::{DataType, TimeUnit};
 

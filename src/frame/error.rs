@@ -41,7 +41,7 @@ pub enum FrameError {
         /// The type it gives.
         dtype: String,
     },
-    /// A mean, a sum or the like of a column that is no numbers.
+    /// A mean, a sum or the like of a column that is not numeric.
     #[error("{verb}: {function} needs numbers, and the column {column:?} is of type {dtype}")]
     NotNumbers {
         /// The operation.

@@ -110,7 +110,7 @@ impl Expression {
         self.0.alias.as_deref()
     }
 
-    /// Tells whether this is nothing but a column, and returns its name.
+    /// Returns whether this is nothing but a column, and returns its name.
     pub fn as_column(&self) -> Option<&str> {
         match &self.0.expr {
             Expr::Column(name) => Some(name.as_str()),
@@ -327,7 +327,7 @@ fn without_alias<'a>(text: &'a str, name: &str) -> Option<&'a str> {
     }
 }
 
-/// Tells whether the text stands as one unit beside any operator: a name, a constant, or one call.
+/// Returns whether the text stands as one unit beside any operator: a name, a constant, or one call.
 fn is_atom(text: &str, expr: &Expr) -> bool {
     if matches!(expr, Expr::Column(_)) {
         return true;

@@ -38,7 +38,7 @@ fn check_last(plan: &DslPlan, verb: &'static str) -> Result<(), FrameError> {
         return Ok(());
     }
     let mut input = LazyFrame::from_logical_plan((**input).clone(), OptFlags::default());
-    // What is wrong with the plan itself is told when it is resolved.
+    // What is wrong with the plan itself is reported when it is resolved.
     let Ok(schema) = catch_panic(|| on_deep_stack(|| input.collect_schema()))? else {
         return Ok(());
     };
@@ -97,7 +97,7 @@ pub(super) fn refused(message: &str, sql: &str) -> Option<FrameError> {
     })
 }
 
-/// Tells whether values can be added up, or are points in time with a middle; what is not known yet may be.
+/// Returns whether values can be added up, or are points in time with a middle; what is not known yet may be.
 fn is_number(dtype: &DataType) -> bool {
     !matches!(
         dtype,

@@ -1,4 +1,4 @@
-//! [`Frame`]: a handle on a table that is planned, collected, or scanned anew each time.
+//! [`Frame`]: a handle on a table that is planned, collected, or scanned again each time.
 //!
 //! Owns the state of a table and the one place where plans are run. The operations on tables are in the
 //! files named after them.
@@ -26,7 +26,7 @@ type Blame = Arc<dyn Fn() -> Option<ReadError> + Send + Sync>;
 /// A table: a polars plan, its result, or a scan of files.
 ///
 /// A handle: clones share one materialisation, so that a plan that several names refer to is run once. A frame
-/// that comes from files through `scan_*` keeps nothing: it is streamed anew each time it is needed.
+/// that comes from files through `scan_*` keeps nothing: it is streamed again each time it is needed.
 #[derive(Clone)]
 pub struct Frame(Arc<Shared>);
 
@@ -150,12 +150,12 @@ impl Frame {
         }
     }
 
-    /// Tells whether the table comes from files through `scan_*`, and so stays lazy.
+    /// Returns whether the table comes from files through `scan_*`, and so stays lazy.
     pub fn is_scan(&self) -> bool {
         self.0.scan
     }
 
-    /// Tells whether a plan is waiting to be run and its result to be kept.
+    /// Returns whether a plan is waiting to be run and its result to be kept.
     pub fn is_pending(&self) -> bool {
         !self.0.scan && matches!(*self.state(), State::Planned(_))
     }
@@ -168,13 +168,13 @@ impl Frame {
         }
     }
 
-    /// Returns what stands for the table where it is in memory; computed once.
+    /// Returns the digest of the table where it is in memory; computed once.
     pub fn digest(&self) -> Option<&TableDigest> {
         let table = self.table()?;
         Some(self.0.digest.get_or_init(|| TableDigest::of(&table)))
     }
 
-    /// Tells whether two handles share one table.
+    /// Returns whether two handles share one table.
     pub fn is_same(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.0, &other.0)
     }
@@ -281,7 +281,7 @@ impl Frame {
         }
     }
 
-    /// Tells whether the plan has a cross join.
+    /// Returns whether the plan has a cross join.
     fn crosses(&self) -> bool {
         Pins::default().crosses(&self.lazy().logical_plan)
     }

@@ -2,7 +2,7 @@
 //!
 //! Five things in polars depend on scheduling, and each is pinned here, in one place for verbs and SQL alike:
 //!
-//! * `GROUP BY`, `DISTINCT` and joins of SQL do not keep an order: they are told to. Sorts are made stable.
+//! * `GROUP BY`, `DISTINCT` and joins of SQL do not keep an order: they are made to. Sorts are made stable.
 //! * A group-by whose keys are plain columns may be split over threads and its partial sums added in the order
 //!   in which they arrive; whether it is split is even decided by a random sample. A key that passes
 //!   through a function is never split: each group is then summed in row order.
@@ -225,7 +225,7 @@ impl Pins {
         }
     }
 
-    /// Tells whether a step of the plan adds up values, so that it may not be streamed.
+    /// Returns whether a step of the plan adds up values, so that it may not be streamed.
     pub(super) fn sums(&mut self, plan: &DslPlan) -> bool {
         any_step(plan, &mut self.summing, |step| match step {
             DslPlan::GroupBy { .. } | DslPlan::Pivot { .. } => true,
@@ -236,7 +236,7 @@ impl Pins {
         })
     }
 
-    /// Tells whether a step puts each row beside each of another table: more rows may come of that than memory holds,
+    /// Returns whether a step puts each row beside each of another table: more rows may come of that than memory holds,
     /// and only what is streamed can be stopped on the way.
     pub(super) fn crosses(&mut self, plan: &DslPlan) -> bool {
         any_step(plan, &mut self.crossing, |step| match step {
@@ -261,7 +261,7 @@ fn columns<'a>(expressions: impl Iterator<Item = &'a Expr>) -> Option<Vec<Expr>>
     (!names.is_empty()).then(|| names.into_iter().map(col).collect())
 }
 
-/// Tells whether something is so of a step of the plan; `known` has the steps that were asked before.
+/// Returns whether something is so of a step of the plan; `known` has the steps that were asked before.
 fn any_step(plan: &DslPlan, known: &mut HashMap<*const DslPlan, bool>, is_so: fn(&DslPlan) -> bool) -> bool {
     let address = std::ptr::from_ref(plan);
     if let Some(known) = known.get(&address) {
@@ -381,7 +381,7 @@ fn joined(plan: &Arc<DslPlan>) -> Arc<DslPlan> {
     }
 }
 
-/// Tells whether an expression folds a whole column, or may.
+/// Returns whether an expression folds a whole column, or may.
 fn aggregates(expression: &Expr) -> bool {
     expression.into_iter().any(|part| {
         matches!(
@@ -391,7 +391,7 @@ fn aggregates(expression: &Expr) -> bool {
     })
 }
 
-/// Tells whether an expression adds up values: counts, minima and maxima do not depend on an order.
+/// Returns whether an expression adds up values: counts, minima and maxima do not depend on an order.
 fn adds(expression: &Expr) -> bool {
     expression.into_iter().any(|part| match part {
         Expr::Agg(fold) => !matches!(

@@ -25,7 +25,7 @@ impl Series {
         Self(std::sync::Arc::new(series.rechunk()))
     }
 
-    /// Makes a series from values, which are ints, floats, text, … or missing.
+    /// Creates a series from values, which are ints, floats, text, … or missing.
     pub fn from_scalars(name: &str, values: &[Scalar]) -> Result<Self, FrameError> {
         Ok(Self::new(column(name, values)?))
     }
@@ -55,7 +55,7 @@ impl Series {
         self.0.len()
     }
 
-    /// Tells whether there are no values.
+    /// Returns whether there are no values.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -101,7 +101,7 @@ impl Series {
 
     /// Returns the sum of the values that are there; true counts 1. A sum that does not fit is an error.
     pub fn sum(&self) -> Result<Scalar, FrameError> {
-        // Polars goes on at the other end of the range.
+        // Polars continues at the other end of the range.
         let exact: i128 = match self.dtype() {
             DataType::Int64 => match self.0.i64() {
                 Ok(values) => values.iter().flatten().map(i128::from).sum(),

@@ -19,7 +19,7 @@ use super::sql_text::{
 
 /// Returns the names of the tables a query reads, each once, in the order of the text.
 ///
-/// Parameters (`:name`) may stand in it. Names that the query itself defines (`WITH name AS`) are left out. Any text gives names or an error.
+/// Parameters (`:name`) may be in it. Names that the query itself defines (`WITH name AS`) are left out. Any text gives names or an error.
 pub fn table_names(sql: &str) -> Result<Vec<String>, FrameError> {
     check_query(sql)?;
     // Where a value stands makes no difference to the tables.

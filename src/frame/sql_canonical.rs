@@ -1,8 +1,8 @@
-//! A query without what makes no difference: comments, and how much space stands between words.
+//! A query without what makes no difference: comments, and how much space is between words.
 
-/// Writes a query with single spaces and without comments; what stands in quotes stays as it is.
+/// Writes a query with single spaces and without comments; what is in quotes stays as it is.
 pub fn canonical_query(text: &str) -> String {
-    // Where quotes may be told in another way, nothing is taken away.
+    // Where quotes may be told in another way, nothing is removed.
     if text.contains(['\\', '$']) {
         return text.to_owned();
     }
@@ -39,7 +39,7 @@ pub(super) fn comment(text: &str) -> Option<usize> {
         return Some(text.find('\n').unwrap_or(text.len()));
     }
     let inside = text.strip_prefix("/*")?;
-    // A comment within a comment is left to the parser: then nothing is taken away.
+    // A comment within a comment is left to the parser: then nothing is removed.
     let end = inside.find("*/")?;
     (!inside.get(..end)?.contains("/*")).then_some(end + 4)
 }

@@ -1,4 +1,4 @@
-//! Parameters of a query: `:name` stands for one value, or for several within `IN (:names)`.
+//! Parameters of a query: `:name` is one value, or several within `IN (:names)`.
 
 use super::error::FrameError;
 use super::quoting::literal;

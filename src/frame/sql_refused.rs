@@ -45,7 +45,7 @@ const AGGREGATES: [&str; 14] = [
     "stdev",
 ];
 
-/// Refuses a query of which a part would be computed wrongly. A text that is no query passes.
+/// Refuses a query of which a part would be computed wrongly. A text that is not a query passes.
 pub(super) fn refuse_query(sql: &str) -> Result<(), FrameError> {
     within_bounds(sql, || {
         let Ok(statements) = Parser::parse_sql(&GenericDialect, sql) else {
@@ -55,7 +55,7 @@ pub(super) fn refuse_query(sql: &str) -> Result<(), FrameError> {
     })?
 }
 
-/// Refuses an expression of which a part would be computed wrongly. A text that is no expression passes.
+/// Refuses an expression of which a part would be computed wrongly. A text that is not an expression passes.
 pub(super) fn refuse_expression(sql: &str) -> Result<(), FrameError> {
     if !sql.to_ascii_lowercase().contains("over") {
         return Ok(());
@@ -203,7 +203,7 @@ fn split<'a>(condition: &'a Expr, parts: &mut Vec<&'a Expr>) {
     }
 }
 
-/// Tells whether a condition asks for columns to be equal.
+/// Returns whether a condition asks for columns to be equal.
 fn is_key(condition: &Expr) -> bool {
     let names_column = |side: &Expr| {
         visit_expressions(side, |expression| match expression {

@@ -20,7 +20,7 @@ const DEEPEST: usize = 128;
 /// The most operators: each may be a level of the tree, which the parser and the engine walk recursively.
 const MOST_OPERATORS: usize = 250;
 
-/// The most characters that would be operators outside of quotes, where quotes may be told apart wrongly.
+/// The most characters that would be operators outside of quotes, where quotes may be distinguished wrongly.
 const MOST_ANYWHERE: usize = 4000;
 
 /// Words after which the parser tries one reading, then another: nested and broken, they double its time.
@@ -316,12 +316,12 @@ pub(super) fn unsupported(message: &str) -> String {
     }
 }
 
-/// Tells whether a query may begin with `word`.
+/// Returns whether a query may begin with `word`.
 pub(super) fn begins_query(word: &str) -> bool {
     QUERIES.iter().any(|known| known.eq_ignore_ascii_case(word))
 }
 
-/// Tells whether a text begins as a query does, rather than an expression.
+/// Returns whether a text begins as a query does, rather than an expression.
 pub(super) fn is_query(sql: &str) -> bool {
     first_word(sql).is_some_and(begins_query)
 }

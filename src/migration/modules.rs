@@ -17,7 +17,7 @@ pub(crate) fn name(name: &str) -> Option<&'static str> {
     find(&NAMES, name).or_else(|| find(&BUILTINS, name))
 }
 
-/// Says that nothing is imported.
+/// Reports that nothing is imported.
 pub(super) const IMPORT: &str =
     "there is no import: load your own functions with load(\"lib/x.star\", \"f\")";
 const FRAMES: &str = "frames are built in; write read_csv(\"/mnt/data/x.csv\")";

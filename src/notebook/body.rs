@@ -21,7 +21,7 @@ pub(super) struct Body {
     pub(super) kind: CellKind,
     /// The source: lines joined by `\n`, no blank line at either end.
     pub(super) source: String,
-    /// Whether the first line of the source stands on the line of the magic.
+    /// Whether the first line of the source is on the line of the magic.
     pub(super) on_magic_line: bool,
     /// The number of the file's line that holds the first line of the source, from 1.
     pub(super) first_line: usize,
@@ -69,7 +69,7 @@ impl Mark {
 }
 
 impl Body {
-    /// Reads lines as they stand.
+    /// Reads lines as they are.
     pub(super) fn plain(kind: CellKind, lines: &[Line<'_>]) -> Self {
         let lines = trim_blank(lines);
         Self {

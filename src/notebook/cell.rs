@@ -4,7 +4,7 @@ use super::body::{Body, Mark};
 use super::cell_kind::CellKind;
 use super::piece::{Line, Piece};
 
-/// A piece of source of one kind, with its title, as it stands in a file or as someone typed it.
+/// A piece of source of one kind, with its title, as it is in a file or as someone typed it.
 ///
 /// Two cells are equal when they say the same (kind, title and source), wherever and however they are written.
 #[derive(Debug, Clone)]
@@ -33,7 +33,7 @@ impl Title {
 }
 
 impl Cell {
-    /// Makes a cell that is in no file yet.
+    /// Creates a cell that is in no file yet.
     ///
     /// Line endings in `source` become `\n`, and blank lines at its ends are dropped, as they would be by
     /// writing it to a file and reading it back.
@@ -65,7 +65,7 @@ impl Cell {
         }
     }
 
-    /// Makes the cell that a format read from `piece`.
+    /// Creates the cell that a format read from `piece`.
     pub(super) fn read(piece: Piece<'_>, title: Option<Title>, mut body: Body) -> Self {
         if body.source.is_empty() {
             body.first_line = piece.first_line;
@@ -88,7 +88,7 @@ impl Cell {
         self.title.as_ref().map(|title| title.text.as_str())
     }
 
-    /// Tells whether there is a title that its author wants shown (`# DBTITLE 1,…`, not `0`).
+    /// Returns whether there is a title that its author wants shown (`# DBTITLE 1,…`, not `0`).
     pub fn title_shown(&self) -> bool {
         self.title.as_ref().is_some_and(|title| title.shown)
     }
@@ -123,7 +123,7 @@ impl Cell {
         self.body.first_line + source_line.saturating_sub(1)
     }
 
-    /// Returns how many characters stand in the file before the source's line `source_line`, from 1.
+    /// Returns how many characters are in the file before the source's line `source_line`, from 1.
     ///
     /// It is 8 behind `# MAGIC `, and what to add to a column of the source to point into the file.
     pub fn column_shift(&self, source_line: usize) -> usize {
@@ -154,7 +154,7 @@ impl Cell {
         format!("%{}{between}{}", self.kind(), self.source())
     }
 
-    /// Tells whether the kinds and sources are the same.
+    /// Returns whether the kinds and sources are the same.
     pub(super) fn has_body_of(&self, other: &Self) -> bool {
         self.kind() == other.kind() && self.source() == other.source()
     }

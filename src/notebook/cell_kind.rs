@@ -31,12 +31,12 @@ impl CellKind {
         &self.0
     }
 
-    /// Tells whether this is Python-shaped code.
+    /// Returns whether this is Python-shaped code.
     pub fn is_python(&self) -> bool {
         *self == Self::PYTHON
     }
 
-    /// Tells whether the text of such a cell is read by its magic from its first line on, as in `%fs ls /mnt`.
+    /// Returns whether the text of such a cell is read by its magic from its first line on, as in `%fs ls /mnt`.
     ///
     /// This only decides where a new cell's text is written; a cell from a file stays as it is.
     pub(super) fn is_command(&self) -> bool {

@@ -21,7 +21,7 @@ impl Notebook {
     ///
     /// # Errors
     /// When there is no such file, or it is a folder, larger than 16 MiB (64 MiB when it is Jupyter's), not UTF-8, or not
-    /// readable; when it is named `.ipynb` and is no Jupyter notebook; and when it is Databricks' source of a notebook whose
+    /// readable; when it is named `.ipynb` and is not a Jupyter notebook; and when it is Databricks' source of a notebook whose
     /// language is not Python.
     pub fn read(path: &Path) -> Result<Self, NotebookError> {
         Self::from_bytes(path, read_bytes(path)?)
@@ -98,7 +98,7 @@ pub fn write_text(path: &Path, text: &str, overwrite: bool) -> Result<(), Notebo
     written.map_err(|source| unwritable(path, source))
 }
 
-/// Tells the language of Databricks' source whose marks are comments of another language than Python.
+/// Returns the language of Databricks' source whose marks are comments of another language than Python.
 fn language_of_databricks(text: &str) -> Option<&'static str> {
     let first = text.trim_start_matches('\u{feff}').lines().next()?;
     match first.trim_end().strip_suffix("Databricks notebook source")? {
@@ -196,7 +196,7 @@ mod tests {
     use super::*;
     use crate::error::{Kind, Problem};
 
-    /// Makes `name` with `bytes` and returns how reading it fails, with the folder's path taken out.
+    /// Creates `name` with `bytes` and returns how reading it fails, with the folder's path taken out.
     fn failure(name: &str, make: impl FnOnce(&Path)) -> String {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join(name);

@@ -1,6 +1,6 @@
-//! Where the parts of a JSON text stand, so that a file can be cut into pieces without writing it anew.
+//! Where the parts of a JSON text stand, so that a file can be cut into pieces without rewriting it.
 //!
-//! Checks nothing: of a text that is no JSON the spans are some or none, but never outside it.
+//! Checks nothing: of a text that is not JSON the spans are some or none, but never outside it.
 
 use std::ops::Range;
 
@@ -56,7 +56,7 @@ impl<'a> Span<'a> {
         }
     }
 
-    /// Returns the text that a string stands for; `None` for other values.
+    /// Returns the text of a string; `None` for other values.
     pub(super) fn string(self) -> Option<String> {
         serde_json::from_str(self.text()).ok()
     }

@@ -6,7 +6,7 @@ use serde_json::value::Value;
 use super::cell::Title;
 use super::cell_kind::CellKind;
 
-/// The labels and the kinds they stand for; the first label of a kind is the one written.
+/// The labels and their kinds; the first label of a kind is the one written.
 const LABELS: [(&str, CellKind); 5] = [
     ("[markdown]", CellKind::MARKDOWN),
     ("[md]", CellKind::MARKDOWN),
@@ -14,7 +14,7 @@ const LABELS: [(&str, CellKind); 5] = [
     ("[raw]", CellKind::RAW),
     ("[python]", CellKind::PYTHON),
 ];
-/// The attribute that stands for Databricks' `# DBTITLE 0`.
+/// The attribute for Databricks' `# DBTITLE 0`.
 const HIDDEN_TITLE: &str = "show_title=false";
 
 /// What a marker line says.
@@ -29,7 +29,7 @@ pub(super) struct Marker {
 }
 
 impl Marker {
-    /// Reads a line; `None` when it is no marker.
+    /// Reads a line; `None` when it is not a marker.
     pub(super) fn read(line: &str) -> Option<Self> {
         let rest = after_percents(line)?;
         let (rest, mut attributes) = split_attributes(rest);
@@ -75,13 +75,13 @@ impl Marker {
         words.collect::<Vec<_>>().join(" ")
     }
 
-    /// Tells whether a cell of this kind can be written with a label instead of a magic.
+    /// Returns whether a cell of this kind can be written with a label instead of a magic.
     pub(super) fn has_label(kind: &CellKind) -> bool {
         !kind.is_python() && LABELS.iter().any(|(_, labelled)| labelled == kind)
     }
 }
 
-/// Tells whether a line begins a cell.
+/// Returns whether a line begins a cell.
 pub(super) fn is_marker(line: &str) -> bool {
     after_percents(line).is_some()
 }

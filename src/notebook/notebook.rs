@@ -24,7 +24,7 @@ impl Notebook {
         Self::parse_as(Format::detect(text), text)
     }
 
-    /// Makes a notebook of cells, written in the one layout that `format` has for them.
+    /// Creates a notebook of cells, written in the one layout that `format` has for them.
     ///
     /// The cells read back are equal to those given as far as the format can hold them: a plain text keeps no
     /// titles and no ends of cells, and no format keeps a notebook whose only cell is empty.
@@ -41,7 +41,7 @@ impl Notebook {
         }
     }
 
-    /// Returns what stands behind `text`, a notebook of Databricks', once `cells` follow its own.
+    /// Returns what is behind `text`, a notebook of Databricks', once `cells` follow its own.
     pub fn continuation(text: &str, cells: &[Cell]) -> String {
         let end = if text.ends_with('\n') { "" } else { "\n" };
         format!("{end}{}", print_appended(cells))
@@ -91,7 +91,7 @@ impl Notebook {
     /// Returns the same cells in another format; in its own format a notebook stays as it is.
     ///
     /// Kinds, titles and sources are kept, and the kind of line ending. What the other format has no place for
-    /// is not: a percent cell's attributes, and what stands before the first cell.
+    /// is not: a percent cell's attributes, and what is before the first cell.
     #[must_use]
     pub fn convert(&self, format: Format) -> Self {
         if format == self.format {

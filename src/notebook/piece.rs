@@ -11,7 +11,7 @@ pub(super) struct Piece<'a> {
     pub(super) first_line: usize,
 }
 
-/// One line, or what is left of it, and where it stands in the file.
+/// One line, or what is left of it, and where it is in the file.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Line<'a> {
     /// The number of the line in the file, from 1.
@@ -40,12 +40,12 @@ impl<'a> Piece<'a> {
             })
     }
 
-    /// Tells whether there is nothing but white space.
+    /// Returns whether there is nothing but white space.
     pub(super) fn is_blank(self) -> bool {
         self.text.trim().is_empty()
     }
 
-    /// Cuts before every line that `begins` a piece; the first piece is what stands before them all.
+    /// Cuts before every line that `begins` a piece; the first piece is what is before them all.
     pub(super) fn cut_before(self, begins: impl Fn(&str) -> bool) -> (Self, Vec<Self>) {
         let mut cuts = Vec::new();
         let mut offset = 0;
@@ -112,7 +112,7 @@ impl Line<'_> {
             .unwrap_or(self)
     }
 
-    /// Tells whether there is nothing but white space.
+    /// Returns whether there is nothing but white space.
     pub(super) fn is_blank(self) -> bool {
         self.text.trim().is_empty()
     }

@@ -24,14 +24,14 @@ pub enum Output {
     },
     /// A table: its rows, or its first and last rows, and how many rows there are in all where that is known.
     Frame {
-        /// The rows at hand.
+        /// The available rows.
         rows: DataFrame,
         /// The number of rows of the whole table; `None` for one that streams.
         height: Option<usize>,
     },
     /// One column: its values, or its first and last ones, and how many there are in all.
     Series {
-        /// The values at hand.
+        /// The available values.
         column: DataFrame,
         /// The number of values of the whole column.
         height: usize,

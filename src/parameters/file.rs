@@ -220,7 +220,7 @@ fn json(text: &str) -> Result<Vec<Entry>, LocatedFault> {
     entries.map_err(|error| {
         let (line, column) = (error.line(), error.column());
         let message = error.to_string();
-        // The place is told apart.
+        // The place is reported separately.
         let message = message
             .rsplit_once(" at line ")
             .map_or(&*message, |(message, _)| message);

@@ -69,7 +69,7 @@ impl Parameters {
         self.supply(name.into(), supplied);
     }
 
-    /// Gives a value that stands in the file `place`.
+    /// Gives a value that is in the file `place`.
     pub fn set_from(&mut self, name: impl Into<String>, value: impl Into<String>, place: String) {
         let supplied = ParameterValue {
             value: value.into(),
@@ -103,7 +103,7 @@ impl Parameters {
         self
     }
 
-    /// Tells whether a name that no cell declares can be read.
+    /// Returns whether a name that no cell declares can be read.
     pub(crate) fn is_open(&self) -> bool {
         self.is_open
     }
@@ -137,7 +137,7 @@ impl Parameters {
         }
     }
 
-    /// Returns the names that were given or stand in a file, each with the value that counts.
+    /// Returns the names that were given or are in a file, each with the value that counts.
     pub fn named(&self) -> impl Iterator<Item = (&str, &ParameterValue)> {
         let names = self.named.iter();
         names.filter_map(|(name, layers)| Some((name.as_str(), layers.values().next_back()?)))

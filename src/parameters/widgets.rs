@@ -51,7 +51,7 @@ pub struct Widget {
 /// What a cell did to the widgets.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum WidgetChange {
-    /// It declared one, or declared it anew.
+    /// It declared one, or declared it again.
     Declared(String, Widget),
     /// It removed one.
     Removed(String),
@@ -195,7 +195,7 @@ impl Widgets {
         }
     }
 
-    /// Declares a widget, or declares it anew.
+    /// Declares a widget, or declares it again.
     pub fn declare(&mut self, name: &str, widget: Widget) -> Result<(), WidgetError> {
         if widget.kind != WidgetKind::Text && widget.choices.is_empty() {
             return Err(WidgetError::NoChoices {

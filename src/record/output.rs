@@ -190,7 +190,7 @@ impl Shown {
 }
 
 impl Text {
-    /// Tells whether its end is missing; a folded value says itself what is left out.
+    /// Returns whether its end is missing; a folded value says itself what is left out.
     pub fn is_cut(&self) -> bool {
         self.whole.is_some() && self.text.len() >= TEXT
     }
@@ -230,7 +230,7 @@ impl Table {
         }
     }
 
-    /// Keeps a table of which `rows` are at hand; `whole` is the digest of all of it, where `rows` are not.
+    /// Keeps a table of which `rows` are available; `whole` is the digest of all of it, where `rows` are not.
     fn of(rows: &DataFrame, height: Option<usize>, whole: Option<Digest>) -> Self {
         let at_hand = rows.height();
         let is_cut = height.is_some_and(|height| height > ROWS);
@@ -259,7 +259,7 @@ impl Table {
         render::table::texts_table(shape, &self.columns, &self.rows, style)
     }
 
-    /// Tells whether a column's values line up on the right: whether they are numbers.
+    /// Returns whether a column's values line up on the right: whether they are numbers.
     pub fn is_number(&self, column: usize) -> bool {
         self.columns.get(column).is_some_and(|(_, dtype)| {
             [
@@ -270,7 +270,7 @@ impl Table {
         })
     }
 
-    /// Tells whether a column holds floating-point numbers.
+    /// Returns whether a column holds floating-point numbers.
     pub fn is_float(&self, column: usize) -> bool {
         let dtype = self.columns.get(column).map(|(_, dtype)| dtype.as_str());
         matches!(dtype, Some("f32" | "f64"))

@@ -31,7 +31,7 @@ pub struct Record {
 }
 
 impl Record {
-    /// Tells whether the run came to its end.
+    /// Returns whether the run came to its end.
     pub fn is_whole(&self) -> bool {
         let mut cells = self.cells.iter();
         cells.all(|cell| match cell.status {
@@ -184,7 +184,7 @@ impl RecordedCell {
         }
     }
 
-    /// Tells whether the cell is text, which has no results.
+    /// Returns whether the cell is text, which has no results.
     pub fn is_text(&self) -> bool {
         self.kind.starts_with("md")
     }

@@ -78,7 +78,7 @@ fn verdict(cell: &CellComparison, paint: Paint) -> String {
     }
 }
 
-/// Says why results may differ, in one line.
+/// Describes why results may differ, in one line.
 pub fn cause(cause: &Cause) -> String {
     match cause {
         Cause::Source => "its source was edited".to_owned(),
@@ -128,7 +128,7 @@ fn whole(number: u64) -> String {
     usize::try_from(number).map_or_else(|_| number.to_string(), grouped)
 }
 
-/// Says how the results of a cell differ, each line with its line end.
+/// Describes how the results of a cell differ, each line with its line end.
 pub fn differences(cell: &CellComparison, style: &Style) -> String {
     let mut text = String::new();
     for difference in &cell.differences {
@@ -335,7 +335,7 @@ fn painted(diff: &str, style: &Style) -> String {
     text
 }
 
-/// Says which cell drifted first and why, in one line; `None` when none did.
+/// Describes which cell drifted first and why, in one line; `None` when none did.
 pub fn headline(comparison: &Comparison) -> Option<String> {
     let cell = comparison.first_drifted()?;
     let why: Vec<String> = match cell.verdict {

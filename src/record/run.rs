@@ -39,7 +39,7 @@ pub struct Ended {
 }
 
 impl Run {
-    /// Takes a session's cells as they stand, for one whose cells were not run in one go.
+    /// Takes a session's cells as they are, for one whose cells were not run in one go.
     pub fn of_session(session: &Session) -> Self {
         let now = SystemTime::now();
         let ids = session.ids();
@@ -117,7 +117,7 @@ impl Record {
     }
 }
 
-/// Returns the values of a session's parameters; of a run that broke off, also of those that no cell came to declare.
+/// Returns the values of a session's parameters; of a run that was interrupted, also of those that no cell came to declare.
 pub fn parameters(session: &Session, broke_off: bool) -> BTreeMap<String, Parameter> {
     let waiting = broke_off.then(|| session.waiting_parameters());
     let all = waiting.into_iter().flatten().chain(session.parameters());

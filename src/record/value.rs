@@ -1,4 +1,4 @@
-//! [`Value`]: a small value as a record has it, so that it can be compared where only the record is at hand.
+//! [`Value`]: a small value as a record has it, so that it can be compared where only the record is available.
 
 use std::sync::Arc;
 

@@ -4,7 +4,7 @@ use console::measure_text_width;
 use polars::prelude::{AnyValue, Column, DataType};
 use unicode_segmentation::UnicodeSegmentation;
 
-/// What stands for a null; it begins with a mark that becomes an `n`, dimmed where colours are on.
+/// The mark for null; it begins with a mark that becomes an `n`, dimmed where colours are on.
 pub(super) const NULL: &str = "\u{E000}ull";
 
 /// The first character of [`NULL`], which no value contains: they have it escaped.
@@ -53,7 +53,7 @@ fn shown(values: &[AnyValue<'_>], limit: usize) -> Vec<String> {
         .collect()
 }
 
-/// Tells whether values of this type line up on the right.
+/// Returns whether values of this type line up on the right.
 pub(super) fn is_number(dtype: &DataType) -> bool {
     dtype.is_primitive_numeric() || dtype.is_decimal()
 }
@@ -161,7 +161,7 @@ fn float(value: &AnyValue<'_>) -> Option<f64> {
     }
 }
 
-/// Tells whether a float is read more easily without an exponent.
+/// Returns whether a float is read more easily without an exponent.
 fn plain(value: f64) -> bool {
     value == 0.0 || (1e-5..1e15).contains(&value.abs())
 }

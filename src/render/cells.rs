@@ -1,4 +1,4 @@
-//! How cells are named, and where their errors stand in a file.
+//! How cells are named, and where their errors are in a file.
 
 use std::fmt::Write as _;
 use std::time::{Duration, SystemTime};

@@ -4,10 +4,10 @@ use super::plain;
 use super::table::grouped;
 use crate::cache::{ResourceChange, Version};
 
-/// How many names of a list are told.
+/// How many names of a list are reported.
 const NAMED: usize = 10;
 
-/// Says what has changed, in one line; what is known of the version then and of the one now stands behind each.
+/// Describes what has changed, in one line; what is known of the version then and of the one now stands behind each.
 pub fn change(change: &ResourceChange, notes: [Option<&str>; 2]) -> String {
     let ResourceChange { resource, then, now } = change;
     let text = match (then, now) {
@@ -61,7 +61,7 @@ fn contents(then: &Version, now: &Version) -> String {
     text
 }
 
-/// Says which names are new and which are gone.
+/// Describes which names are new and which are gone.
 fn names(then: &[String], now: &[String]) -> String {
     let only = |these: &[String], others: &[String]| -> Option<String> {
         let names: Vec<&str> = these

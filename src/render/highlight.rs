@@ -172,7 +172,7 @@ impl<'a> Painter<'a> {
         }
     }
 
-    /// Adds an f-string: what stands in `{…}` is code and stays plain.
+    /// Adds an f-string: what is in `{…}` is code and stays plain.
     fn formatted(&mut self, string: &'a str) {
         let mut rest = string;
         while let Some(open) = rest.find('{') {

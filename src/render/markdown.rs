@@ -18,10 +18,10 @@ use inline::{Look, Span};
 use page::Page;
 use table::Table;
 
-/// What stands before the items of a list without numbers.
+/// What is before the items of a list without numbers.
 const BULLET: &str = "• ";
 
-/// What stands before the lines of a quotation.
+/// What is before the lines of a quotation.
 const QUOTE: &str = "│";
 
 /// How far code is indented.
@@ -289,7 +289,7 @@ impl Writer {
         }
     }
 
-    /// Adds a mark that stands for a look, where there is no colour.
+    /// Adds a mark in place of a style, where there is no colour.
     fn mark(&mut self, mark: &str) {
         if !self.style.color || self.table.is_some() {
             self.push(mark);

@@ -9,7 +9,7 @@ pub struct Paint {
 }
 
 impl Paint {
-    /// Makes a painter for a style.
+    /// Creates a painter for a style.
     pub fn new(style: &Style) -> Self {
         Self { color: style.color }
     }

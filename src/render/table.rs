@@ -79,7 +79,7 @@ pub fn series(series: &Series, style: &Style) -> String {
     series_of(series, series.len(), style)
 }
 
-/// What stands above a table of which the texts are known.
+/// What is above a table of which the texts are known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shape {
     /// A table of so many rows.

@@ -50,7 +50,7 @@ pub(super) struct Book {
 }
 
 impl Book {
-    /// Makes a book of the cells that `session` has.
+    /// Creates a book of the cells that `session` has.
     pub(super) fn new(session: Session) -> Self {
         Self {
             session,
@@ -197,7 +197,7 @@ impl Book {
         self.session.snapshot()
     }
 
-    /// Makes one step of the cells that have run since `before`.
+    /// Creates one step of the cells that have run since `before`.
     pub(super) fn remember_run(&mut self, ran: &[CellId], before: Snapshot) {
         let numbers: Vec<usize> = ran.iter().map(|id| self.number(*id)).collect();
         if !numbers.is_empty() {
@@ -205,7 +205,7 @@ impl Book {
         }
     }
 
-    /// Moves a cell so that it stands at `position`, from 0.
+    /// Moves a cell so that it is at `position`, from 0.
     pub(super) fn move_to(&mut self, id: CellId, position: usize) {
         let before = self.session.snapshot();
         let from = self.number(id);
@@ -370,7 +370,7 @@ impl Book {
         self.remember_filed(0, "all cells removed".to_owned(), before, Some(filed));
     }
 
-    /// Tells whether leaving now would lose cells: the file has others, or there is none.
+    /// Returns whether leaving now would lose cells: the file has others, or there is none.
     pub(super) fn is_unsaved(&self) -> bool {
         !self.file.has(&self.cells())
     }
@@ -396,7 +396,7 @@ impl Book {
         Ok(())
     }
 
-    /// Tells whether the file, or what is known of it, has changed since this was asked last.
+    /// Returns whether the file, or what is known of it, has changed since this was asked last.
     pub(super) fn take_refiled(&mut self) -> bool {
         std::mem::take(&mut self.refiled)
     }
@@ -417,9 +417,9 @@ impl Book {
         Ok(notebook.cells().len())
     }
 
-    /// Says that the cells are those of `file`, which was `saved` when they met it last.
+    /// Reports that the cells are those of `file`, which was `saved` when they met it last.
     ///
-    /// What the file is now does not count: a change that nobody has seen would be overwritten.
+    /// What the file is now does not count: a change that no one has seen would be overwritten.
     pub(super) fn belongs_to(&mut self, file: PathBuf, saved: Option<Notebook>) {
         self.refile(Filed {
             file: NotebookFile::new(file, saved),

@@ -89,7 +89,7 @@ pub enum ReplError {
     Unsaved {
         /// How many cells there are.
         cells: usize,
-        /// What to write to go on all the same.
+        /// What to write to continue all the same.
         anyway: String,
     },
     /// The name is not bound.
@@ -122,7 +122,7 @@ pub enum ReplError {
     /// Standard input or the terminal cannot be read.
     #[error("cannot read from the terminal: {0}")]
     Input(#[source] io::Error),
-    /// What was piped in is no text.
+    /// What was piped in is not text.
     #[error("line {line} of the input is not UTF-8 text")]
     NotUtf8 {
         /// The line, from 1.

@@ -1,7 +1,7 @@
 //! [`Journal`]: the running session on disk, so that a killed terminal loses nothing.
 //!
 //! One set of files a session in a private folder: the cells as a notebook, the file that they are saved in as it was
-//! then, the text being typed, and a lock that the running process holds. A journal whose lock nobody holds belongs to a session that ended badly.
+//! then, the text being typed, and a lock that the running process holds. A journal whose lock no one holds belongs to a session that ended badly.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
@@ -47,7 +47,7 @@ pub(super) struct Abandoned {
 }
 
 impl Journal {
-    /// Begins a journal in `folder`, which is made if it is missing.
+    /// Starts a journal in `folder`, which is made if it is missing.
     pub(super) fn begin(folder: &Path) -> io::Result<Self> {
         fs::create_dir_all(folder)?;
         let since = SystemTime::now()
@@ -81,7 +81,7 @@ impl Journal {
         Ok(())
     }
 
-    /// Tells whether cells that begin with the one at `position`, from 0, only follow those that were written.
+    /// Returns whether cells that begin with the one at `position`, from 0, only follow those that were written.
     pub(super) fn goes_on_at(&self, position: usize) -> bool {
         self.open_after == Some(position)
     }
@@ -187,7 +187,7 @@ impl Abandoned {
         })
     }
 
-    /// Removes it, once its cells are in another session or nobody wants them.
+    /// Removes it, once its cells are in another session or no one wants them.
     pub(super) fn discard(self) {
         remove(&self.base);
         drop(self.lock);
@@ -195,7 +195,7 @@ impl Abandoned {
 }
 
 fn remove(base: &Path) {
-    // The lock last: without it nobody looks for the others.
+    // The lock last: without it no one looks for the others.
     for extension in ["draft", PARAMETERS, SAVED, "py", "lock"] {
         let _ = fs::remove_file(base.with_extension(extension));
     }

@@ -42,7 +42,7 @@ pub(super) enum SaveError {
 }
 
 impl NotebookFile {
-    /// Makes one of the file at `path`, which was `saved` when the cells met it last.
+    /// Creates one of the file at `path`, which was `saved` when the cells met it last.
     pub(super) fn new(path: PathBuf, saved: Option<Notebook>) -> Self {
         Self {
             path: Some(path),
@@ -60,7 +60,7 @@ impl NotebookFile {
         self.saved.as_ref()
     }
 
-    /// Tells whether it has these cells and is there.
+    /// Returns whether it has these cells and is there.
     pub(super) fn has(&self, cells: &[Cell]) -> bool {
         match (&self.saved, &self.path) {
             (Some(saved), Some(path)) if path.exists() => saved.cells() == cells,
@@ -123,7 +123,7 @@ impl NotebookFile {
         Ok(())
     }
 
-    /// Tells whether `path` leads to this file, however it is written.
+    /// Returns whether `path` leads to this file, however it is written.
     fn is_at(&self, path: &Path) -> bool {
         let Some(own) = &self.path else { return false };
         own == path
@@ -134,7 +134,7 @@ impl NotebookFile {
     }
 }
 
-/// Tells whether a file is there that may be read only. Its folder may allow to put another in its place.
+/// Returns whether a file is there that may be read only. Its folder may allow to put another in its place.
 fn is_read_only(file: &Path) -> bool {
     let is_marked = fs::metadata(file).is_ok_and(|metadata| metadata.permissions().readonly());
     let is_refused = || {

@@ -28,13 +28,13 @@ pub(super) struct Pages {
 }
 
 impl Pages {
-    /// Begins with another table.
+    /// Starts with another table.
     pub(super) fn turn_to(&mut self, rows: DataFrame) {
         self.content = Some(Content::Table(rows));
         self.page = 0;
     }
 
-    /// Begins with a text.
+    /// Starts with a text.
     pub(super) fn turn_to_text(&mut self, text: &str) {
         self.content = Some(Content::Text(text.lines().map(str::to_owned).collect()));
         self.page = 0;
@@ -72,7 +72,7 @@ impl Pages {
     }
 }
 
-/// Tells whether a text can be seen at once, with the next prompt below it.
+/// Returns whether a text can be seen at once, with the next prompt below it.
 pub(super) fn fits(text: &str, height: usize, width: usize) -> bool {
     text.lines().map(|line| rows_of_line(line, width)).sum::<usize>() + PROMPT <= height
 }

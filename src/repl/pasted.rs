@@ -1,6 +1,6 @@
 //! What was pasted, as it should be read: without prompts, without a margin, with plain quotes, spaces and lines.
 //!
-//! Pure. Never changes what stands in a string that is properly quoted, nor in a comment.
+//! Pure. Never changes what is in a string that is properly quoted, nor in a comment.
 
 /// How a text is quoted and commented.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,7 +58,7 @@ fn language(text: &str) -> Language {
     }
 }
 
-/// Returns `text` without the number of its cell, which stands on the line above a cell, where more lines follow.
+/// Returns `text` without the number of its cell, which is on the line above a cell, where more lines follow.
 fn without_label(text: &str) -> &str {
     let Some((first, rest)) = text.trim_start_matches('\n').split_once('\n') else {
         return text;
@@ -244,7 +244,7 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// Puts what stands in a string, in which `quote` must not end it.
+    /// Puts what is in a string, in which `quote` must not end it.
     fn put_escaped(&mut self, text: &str, quote: char) {
         let escape = if self.language == Language::Code {
             '\\'
@@ -311,7 +311,7 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// Tells whether only blanks stand before on the line.
+    /// Returns whether only blanks stand before on the line.
     fn is_at_start(&self) -> bool {
         self.lines
             .last()
@@ -319,7 +319,7 @@ impl<'a> Scanner<'a> {
     }
 }
 
-/// Returns the plain quote that a quote stands for.
+/// Returns the plain form of a quote.
 fn straight(quote: char) -> Option<char> {
     match quote {
         '"' | '“' | '”' | '„' | '‟' => Some('"'),

@@ -26,7 +26,7 @@ use crate::source::CellId;
 /// Who types.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Typist {
-    /// Nobody: the text comes from a file or another program.
+    /// No one: the text comes from a file or another program.
     Script,
     /// A person at a terminal.
     Person,
@@ -57,7 +57,7 @@ pub struct Prompt<'a> {
 }
 
 impl<'a> Prompt<'a> {
-    /// Makes a prompt on a session.
+    /// Creates a prompt on a session.
     pub fn new(session: Session, screen: &'a dyn Screen) -> Self {
         Self {
             latest: Latest::new(session.snapshot(), session.count()),
@@ -85,14 +85,14 @@ impl<'a> Prompt<'a> {
         self.typist = Typist::Aside;
     }
 
-    /// Says that a person types, who is warned, and shown long texts page by page.
+    /// Reports that a person types, who is warned, and shown long texts page by page.
     pub(super) fn set_watched(&mut self) {
         if self.typist == Typist::Script {
             self.typist = Typist::Person;
         }
     }
 
-    /// Tells whether its cells are thrown away in the end.
+    /// Returns whether its cells are thrown away in the end.
     pub(super) fn is_aside(&self) -> bool {
         self.typist == Typist::Aside
     }
@@ -162,7 +162,7 @@ impl<'a> Prompt<'a> {
             match flow {
                 Ok(Flow::Continue) => {}
                 Ok(Flow::Leave) => break,
-                // Nobody reads any more.
+                // No one reads any more.
                 Err(error) if error.is_shown() => return Err(error),
                 Err(error) => self.fail(&error),
             }
@@ -246,7 +246,7 @@ impl<'a> Prompt<'a> {
         }
     }
 
-    /// Refuses a magic that is no command and no kind of cell, before it becomes a cell.
+    /// Refuses a magic that is not a command and no kind of cell, before it becomes a cell.
     fn check_kind(&self, cell: &Cell) -> Result<(), ReplError> {
         let book = self.book();
         let kinds = || {
@@ -411,7 +411,7 @@ impl<'a> Prompt<'a> {
         self.is_auto = is_auto;
     }
 
-    /// Tells whether stale cells run by themselves.
+    /// Returns whether stale cells run by themselves.
     pub(super) fn is_auto(&self) -> bool {
         self.is_auto
     }
@@ -439,7 +439,7 @@ impl<'a> Prompt<'a> {
         self.show_page(1)
     }
 
-    /// Tells whether the prompt may be left; a person is refused once when cells are unsaved. `by` is what leaves.
+    /// Returns whether the prompt may be left; a person is refused once when cells are unsaved. `by` is what leaves.
     pub(super) fn may_leave(&mut self, by: &str) -> Result<bool, Error> {
         if self.warned || self.typist != Typist::Person || !self.book().is_unsaved() {
             return Ok(true);

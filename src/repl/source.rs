@@ -49,7 +49,7 @@ pub(super) trait Source {
     /// Asks for a yes or no.
     fn ask(&mut self, question: &str) -> Result<Asked, Error>;
 
-    /// Tells whether a person answers.
+    /// Returns whether a person answers.
     fn is_terminal(&self) -> bool;
 }
 
@@ -75,12 +75,12 @@ impl Ends {
         }
     }
 
-    /// Tells whether Enter at the end of `text` ends it: a query on the line of its `%sql` needs no `;`.
+    /// Returns whether Enter at the end of `text` ends it: a query on the line of its `%sql` needs no `;`.
     pub(super) fn ends_at_enter(&self, text: &str) -> bool {
         self.is_whole(text) || self.is_whole_line(text.trim())
     }
 
-    /// Tells whether `text` is one line of a kind of cell that knows by itself that it is all.
+    /// Returns whether `text` is one line of a kind of cell that knows by itself that it is all.
     fn is_whole_line(&self, text: &str) -> bool {
         let Some((word, source)) = text.strip_prefix('%').and_then(|text| text.split_once(' ')) else {
             return false;
@@ -90,9 +90,9 @@ impl Ends {
         !text.contains('\n') && kind.is_some_and(|kind| kind.is_whole(source))
     }
 
-    /// Tells whether `text` is a whole cell or command.
+    /// Returns whether `text` is a whole cell or command.
     ///
-    /// A command is one line, and so is a magic that nobody knows: its error should not wait for a blank line.
+    /// A command is one line, and so is a magic that no one knows: its error should not wait for a blank line.
     pub(super) fn is_whole(&self, text: &str) -> bool {
         let body = text.trim();
         let word = body
@@ -116,7 +116,7 @@ fn is_word(character: char) -> bool {
 }
 
 /// Text that no person types: nothing is asked, and a cell ends as a block of Python does, so that blank lines may
-/// stand in a function.
+/// are in a function.
 #[derive(Debug)]
 pub(super) struct Lines<R> {
     reader: R,
@@ -137,7 +137,7 @@ impl<R: BufRead> Lines<R> {
         }
     }
 
-    /// Returns the next line without its end; a byte order mark is no part of the first.
+    /// Returns the next line without its end; a byte order mark is not a part of the first.
     fn line(&mut self) -> Result<Option<String>, ReplError> {
         if let Some(line) = self.ahead.pop_front() {
             return Ok(Some(line));
@@ -159,7 +159,7 @@ impl<R: BufRead> Lines<R> {
         Ok(Some(line.trim_end_matches(['\n', '\r']).to_owned()))
     }
 
-    /// Tells whether code is a whole cell. Where the next lines decide that, reads on, and takes those that belong.
+    /// Returns whether code is a whole cell. Where the next lines decide that, reads on, and takes those that belong.
     fn is_whole(&mut self, text: &mut String) -> Result<bool, ReplError> {
         let is_note = text.lines().all(is_note);
         let may_go_on = is_note || text.split(|next: char| !is_word(next)).next() == Some("if");
@@ -194,13 +194,13 @@ impl<R: BufRead> Lines<R> {
     }
 }
 
-/// Tells whether a line is blank or a comment.
+/// Returns whether a line is blank or a comment.
 pub(super) fn is_note(line: &str) -> bool {
     let line = line.trim_start();
     line.is_empty() || line.starts_with('#')
 }
 
-/// Tells whether a line is no code: a magic, a command, or a question about a name.
+/// Returns whether a line is not code: a magic, a command, or a question about a name.
 fn is_for_prompt(line: &str) -> bool {
     line.trim_start().starts_with(['%', '!']) || line.trim_end().ends_with('?')
 }

@@ -276,7 +276,7 @@ impl Reader {
     }
 
     fn read(&mut self, name: &str, assigned: &BTreeSet<String>) {
-        // What stands for an f-string or an operator is no name that a person wrote.
+        // The replacement of an f-string or an operator is not a name in the source.
         if is_own(name) {
             return;
         }
@@ -333,7 +333,7 @@ impl Reader {
     }
 }
 
-/// Tells whether an expression is `dbutils.widgets`.
+/// Returns whether an expression is `dbutils.widgets`.
 fn is_widgets(expression: &AstExpr) -> bool {
     let Expr::Dot(dbutils, middle) = &expression.node else {
         return false;

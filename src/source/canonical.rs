@@ -33,8 +33,8 @@ fn tokens(source: &str) -> Option<String> {
             Token::Newline => true,
             _ => false,
         };
-        // Of what is written by its kind, no token is like one that is written as it stands in the source: none of those
-        // begins with a `<` and goes on with a letter. Text has its escapes, so that no token holds a line end of its own.
+        // Of what is written by its kind, no token is like one that is written as it is in the source: none of those
+        // begins with a `<` and continues with a letter. Text has its escapes, so that no token holds a line end of its own.
         let line = match token {
             Token::Newline => "<newline>".to_owned(),
             Token::Indent => "<indent>".to_owned(),

@@ -63,7 +63,7 @@ impl IncludedCell {
         }
     }
 
-    /// Returns how many characters stand in the file before the source's line `source_line`, from 1.
+    /// Returns how many characters are in the file before the source's line `source_line`, from 1.
     pub fn column_shift(&self, source_line: usize) -> usize {
         if source_line <= 1 {
             self.first_shift
@@ -157,7 +157,7 @@ pub struct CellError {
 }
 
 impl CellError {
-    /// Makes an error that is about no particular place in the cell.
+    /// Creates an error that is about no particular place in the cell.
     pub fn of(error: impl Into<Error>) -> Self {
         let error = error.into();
         Self {
@@ -185,7 +185,7 @@ impl CellError {
         self
     }
 
-    /// Says that the cell in which it came about, where its outermost call or its place is, stands at `source`.
+    /// Reports that the cell in which it came about, where its outermost call or its place is, is at `source`.
     #[must_use]
     pub(crate) fn begun_at(mut self, source: &Source) -> Self {
         let outermost = self.calls.first_mut().map(|call| &mut call.spot);
@@ -211,7 +211,7 @@ impl CellError {
         self
     }
 
-    /// Says where every place stands for someone who knows it by another name.
+    /// Describes where every place stands for someone who knows it by another name.
     #[must_use]
     pub(crate) fn seen_by(mut self, name: impl Fn(&Source) -> Option<Source>) -> Self {
         let spots = self.calls.iter_mut().map(|call| &mut call.spot);
@@ -223,7 +223,7 @@ impl CellError {
         self
     }
 
-    /// Tells whether the cell was stopped by someone rather than by a fault.
+    /// Returns whether the cell was stopped by someone rather than by a fault.
     pub fn interrupted(&self) -> bool {
         self.kind == Kind::Interrupted
     }

@@ -1,7 +1,7 @@
-//! What stands for a function: its source and what it captures.
+//! The digest of a function: of its source and what it captures.
 //!
 //! A function has no packed form. One that a cell defines at top level, and binds only there, is known by its own text
-//! and by the values of the names that it uses, so that a change elsewhere in its cell is no change of the function.
+//! and by the values of the names that it uses, so that a change elsewhere in its cell is not a change of the function.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -71,7 +71,7 @@ impl Functions {
         }
     }
 
-    /// Returns what stands for the function `name`, where `value` tells it of every name that the cell binds
+    /// Returns the digest of the function `name`, where `value` tells it of every name that the cell binds
     /// (`Some(None)` where that is not known) or reads.
     ///
     /// `None` where the function is not one of these, or uses a value of which nothing is known.
@@ -106,7 +106,7 @@ impl Functions {
     }
 }
 
-/// Tells whether a parameter has no default, or one that says the same whenever the `def` is run.
+/// Returns whether a parameter has no default, or one that says the same whenever the `def` is run.
 fn is_plain(parameter: &Parameter) -> bool {
     let mut is_plain = true;
     parameter.visit_expr(|value| {

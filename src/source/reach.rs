@@ -1,6 +1,6 @@
-//! [`Reach`]: what a cell may do outside, told from its source alone, so that cells can run at the same time.
+//! [`Reach`]: what a cell may do outside, derived from its source alone, so that cells can run at the same time.
 //!
-//! Errs on the side of doing: what cannot be told counts as [`Reach::Acts`].
+//! Errs on the side of doing: what cannot be determined counts as [`Reach::Acts`].
 
 use std::collections::BTreeSet;
 
@@ -119,17 +119,17 @@ impl Mentions {
     }
 }
 
-/// What stands for all that a loaded library mentions.
+/// The mention of everything in a loaded library.
 pub(crate) const LOADED: &str = "load()";
 
-/// What stands for asking for a widget, which cells above may declare and remove.
+/// The mention of a widget, which cells above may declare and remove.
 const ASKED: &str = "dbutils.widgets.get()";
 
 fn of(name: &str, reach: impl Fn(&str) -> Reach) -> Reach {
     if name == ASKED { Reach::Reads } else { reach(name) }
 }
 
-/// Tells whether a call asks for a widget by its name.
+/// Returns whether a call asks for a widget by its name.
 fn is_widget(function: &AstExpr, first: Option<&AstExpr>) -> bool {
     let Expr::Dot(widgets, verb) = &function.node else {
         return false;

@@ -70,9 +70,9 @@ pub(crate) fn parse(name: &str, source: &str) -> starlark::Result<AstModule> {
     })
 }
 
-/// Tells whether what was typed so far is a whole cell; `blank` says that the last line is empty.
+/// Returns whether what was typed so far is a whole cell; `blank` says that the last line is empty.
 ///
-/// A block and a magic go on until an empty line, a query also until a `;`.
+/// A block and a magic continue until an empty line, a query also until a `;`.
 pub fn is_complete(text: &str, blank: bool) -> bool {
     let body = text.trim_end();
     if body.is_empty() || blank {
@@ -90,8 +90,8 @@ pub fn is_complete(text: &str, blank: bool) -> bool {
     !last.starts_with([' ', '\t']) && !last.ends_with([':', '\\']) && blank_ends(body)
 }
 
-/// Tells whether the line `next`, which is neither blank nor a comment, belongs to the block or statement that ends
-/// `text`: where that is not closed, where `next` is indented, and where it goes on with an `if`.
+/// Returns whether the line `next`, which is neither blank nor a comment, belongs to the block or statement that ends
+/// `text`: where that is not closed, where `next` is indented, and where it continues with an `if`.
 ///
 /// Blank lines and comments between the two decide nothing, as in a file of Python.
 pub fn goes_on(text: &str, next: &str) -> bool {
@@ -105,7 +105,7 @@ pub fn goes_on(text: &str, next: &str) -> bool {
         || !blank_ends(body)
 }
 
-/// Tells whether an empty line may end `body`: not inside brackets or a long string.
+/// Returns whether an empty line may end `body`: not inside brackets or a long string.
 fn blank_ends(body: &str) -> bool {
     if body.trim_start().starts_with('%') {
         return true;
@@ -124,7 +124,7 @@ fn blank_ends(body: &str) -> bool {
     }
 }
 
-/// Tells whether the last statement of `body` ends too early outside brackets, so that a new line cannot go on with it.
+/// Returns whether the last statement of `body` ends too early outside brackets, so that a new line cannot continue with it.
 fn breaks_off(body: &str) -> bool {
     let longer = format!("{body}\n0");
     let error = parse("cell", &longer).err();
@@ -143,7 +143,7 @@ pub(crate) enum Excess {
 
 /// Looks for source that would make a recursive parser, compiler or destructor run out of stack.
 ///
-/// Works on characters alone, before anything parses: what stands in strings and comments counts too, which
+/// Works on characters alone, before anything parses: what is in strings and comments counts too, which
 /// only makes the bounds stricter.
 fn excess(source: &str) -> Option<Excess> {
     // Operators since the last comma, for each open bracket; the first entry is the statement itself.

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-/// The number of pieces of work that nobody waits for any more and that have not ended.
+/// The number of pieces of work that no one waits for any more and that have not ended.
 #[derive(Debug, Default)]
 pub(crate) struct Abandoned {
     count: Mutex<usize>,
@@ -45,7 +45,7 @@ enum State {
 }
 
 impl Ticket {
-    /// Makes one for work that begins.
+    /// Creates one for work that begins.
     pub(crate) fn new(abandoned: &Arc<Abandoned>) -> Self {
         Self {
             abandoned: Arc::clone(abandoned),
@@ -53,7 +53,7 @@ impl Ticket {
         }
     }
 
-    /// Notes that nobody waits for the work any more.
+    /// Notes that no one waits for the work any more.
     pub(crate) fn abandon(&self) {
         let mut state = self.lock();
         if *state == State::Wanted {

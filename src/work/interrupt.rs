@@ -70,7 +70,7 @@ impl Problem for Stopped {
 }
 
 impl Interrupt {
-    /// Makes a flag that shares `flag` with a signal handler.
+    /// Creates a flag that shares `flag` with a signal handler.
     pub fn shared(flag: Arc<AtomicBool>) -> Self {
         Self {
             flag,
@@ -102,7 +102,7 @@ impl Interrupt {
         }
     }
 
-    /// Tells whether a stop was asked for, or time has run out.
+    /// Returns whether a stop was asked for, or time has run out.
     pub fn is_set(&self) -> bool {
         self.is_asked() || self.deadline.is_some_and(|deadline| Instant::now() >= deadline)
     }
@@ -114,14 +114,14 @@ impl Interrupt {
                 .is_some_and(|begun| begun != self.forgotten.load(Ordering::SeqCst))
     }
 
-    /// Tells whether work that was stopped is still on its way to its end.
+    /// Returns whether work that was stopped is still on its way to its end.
     pub fn has_abandoned(&self) -> bool {
         self.abandoned.count() > 0
     }
 
     /// Waits until the work that was stopped has ended, or until a stop is asked for; tells whether it has.
     ///
-    /// As long as some goes on, polars takes whatever else it is asked for as interrupted, too.
+    /// As long as some continues, polars takes whatever else it is asked for as interrupted, too.
     fn settle(&self) -> bool {
         let _task = self
             .has_abandoned()

@@ -1,6 +1,6 @@
 //! [`Progress`]: what long work tells of how far it is, for whoever watches.
 //!
-//! Owns the counting only. Whether anything is drawn, and when, is the watcher's business; work that nobody watches
+//! Owns the counting only. Whether anything is drawn, and when, is the watcher's business; work that no one watches
 //! pays for an atomic addition.
 
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -16,7 +16,7 @@ pub struct Progress(Arc<Mutex<Vec<Arc<Counter>>>>);
 struct Counter {
     label: &'static str,
     unit: &'static str,
-    /// How much there is to do; 0 where nobody knows.
+    /// How much there is to do; 0 where no one knows.
     total: u64,
     done: AtomicU64,
 }
@@ -43,12 +43,12 @@ pub struct Stage {
 }
 
 impl Progress {
-    /// Begins a task of which nobody knows how long it takes.
+    /// Starts a task of which no one knows how long it takes.
     pub fn begin(&self, label: &'static str) -> Task {
         self.count(label, "", 0)
     }
 
-    /// Begins a task that has `total` of something to do, 0 where that is not known.
+    /// Starts a task that has `total` of something to do, 0 where that is not known.
     pub fn count(&self, label: &'static str, unit: &'static str, total: u64) -> Task {
         let counter = Arc::new(Counter {
             label,
@@ -71,7 +71,7 @@ impl Progress {
         })
     }
 
-    /// Forgets every task: those of abandoned work go on unseen.
+    /// Forgets every task: those of abandoned work continue unseen.
     pub fn clear(&self) {
         self.change(Vec::clear);
     }

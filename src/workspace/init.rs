@@ -31,7 +31,7 @@ enum Outcome {
     Kept,
 }
 
-/// Makes one part, unless it is there.
+/// Creates one part, unless it is there.
 type Create = fn(&Path) -> io::Result<Outcome>;
 
 pub(super) fn init(folder: &Path) -> Result<Initialized, WorkspaceError> {

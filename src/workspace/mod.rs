@@ -58,7 +58,7 @@ impl Workspace {
         }
     }
 
-    /// Makes a new workspace in `folder`, and the folder itself if it is missing.
+    /// Creates a new workspace in `folder`, and the folder itself if it is missing.
     ///
     /// Nothing that is there is overwritten; a `sheaf.ron` that is there is an error.
     pub fn init(folder: &Path) -> Result<Initialized> {
@@ -97,12 +97,12 @@ impl Workspace {
         &self.root
     }
 
-    /// Tells whether there is a `sheaf.ron`.
+    /// Returns whether there is a `sheaf.ron`.
     pub fn is_from_file(&self) -> bool {
         self.is_from_file
     }
 
-    /// Tells whether the prompt is to have vi's keys.
+    /// Returns whether the prompt is to have vi's keys.
     pub fn has_vi_keys(&self) -> bool {
         self.configuration.keys == Keys::Vi
     }
@@ -112,7 +112,7 @@ impl Workspace {
         self.root.join(PRIVATE_FOLDER)
     }
 
-    /// Makes the private folder, kept out of version control, and returns it.
+    /// Creates the private folder, kept out of version control, and returns it.
     pub fn create_private_dir(&self) -> Result<PathBuf> {
         let path = self.private_dir();
         match create_folders(&path) {
@@ -130,7 +130,7 @@ impl Workspace {
         Arc::new(self.mounted().unwrap_or_else(|_| Mounts::new(&self.root)))
     }
 
-    /// Tells whether cells at the prompt may run shell commands.
+    /// Returns whether cells at the prompt may run shell commands.
     pub fn allows_shell(&self) -> bool {
         self.configuration.allow_shell
     }

@@ -124,7 +124,7 @@ fn allowed<'v>(element: &str, attribute: &str, value: &'v str) -> Option<Cow<'v,
     is_allowed.then_some(Cow::Borrowed(value))
 }
 
-/// Tells whether a link may be followed: one to a page, to a mail address, or beside this file.
+/// Returns whether a link may be followed: one to a page, to a mail address, or beside this file.
 pub(super) fn leads_to_a_page(address: &str) -> bool {
     // A browser leaves these out before it looks for the scheme.
     let address: String = address
@@ -140,7 +140,7 @@ pub(super) fn leads_to_a_page(address: &str) -> bool {
     }
 }
 
-/// Tells whether the address of a picture is the picture.
+/// Returns whether the address of a picture is the picture.
 pub(super) fn is_embedded_picture(address: &str) -> bool {
     ["png", "jpeg", "gif", "webp"]
         .iter()

@@ -104,7 +104,7 @@ impl<'d> Page<'d> {
         format!("<dl class=\"parameters\" aria-label=\"Parameters\">\n{entries}</dl>\n")
     }
 
-    /// Says at the top which cells are not what a run would give.
+    /// Describes at the top which cells are not what a run would give.
     fn notice(&self) -> String {
         let mut written = String::new();
         for (state, class, one, many) in [
@@ -295,7 +295,7 @@ fn jupyter_output(output: &JupyterOutput, number: usize) -> String {
     }
 }
 
-/// Says that something is missing here.
+/// Reports that something is missing here.
 fn absent(types: &[String]) -> String {
     format!("<p class=\"absent\">{}</p>\n", escaped(&not_shown(types)))
 }
@@ -353,7 +353,7 @@ fn failure(failure: &Failure) -> String {
     )
 }
 
-/// Writes a message, in which code stands between backticks.
+/// Writes a message, in which code is between backticks.
 fn said(message: &str) -> String {
     let parts: Vec<String> = message.split('`').map(escaped).collect();
     if parts.len().is_multiple_of(2) {

@@ -124,7 +124,7 @@ fn rows(table: &Table, styled: bool) -> String {
     written + "</tbody>"
 }
 
-/// Says how many rows are left out.
+/// Describes how many rows are left out.
 fn gap(written: &mut String, table: &Table, styled: bool) {
     let left_out = table.height.unwrap_or_default().saturating_sub(table.rows.len());
     let class = if styled { " class=\"gap\"" } else { "" };

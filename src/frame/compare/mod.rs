@@ -127,7 +127,7 @@ pub struct CellDifference {
 }
 
 impl Differences {
-    /// Tells whether the tables are the same, as far as the tolerance goes.
+    /// Returns whether the tables are the same, as far as the tolerance goes.
     pub fn is_empty(&self) -> bool {
         self.schema.is_empty()
             && self.heights.0 == self.heights.1
@@ -241,7 +241,7 @@ fn in_place(left: &DataFrame, right: &DataFrame, tolerance: f64) -> Differences 
     found
 }
 
-/// Tells whether two floats are equal within a relative tolerance.
+/// Returns whether two floats are equal within a relative tolerance.
 pub fn close(left: f64, right: f64, tolerance: f64) -> bool {
     relative(left, right) <= tolerance
 }

@@ -142,7 +142,7 @@ fn increasing(pairs: Vec<(usize, usize)>) -> Vec<(usize, usize)> {
     chosen
 }
 
-/// Returns what stands for each row: its values in the columns that both tables have; floats, which may be within a
+/// Returns a hash of each row: its values in the columns that both tables have; floats, which may be within a
 /// tolerance, only where there is nothing else.
 fn fingerprints(left: &DataFrame, right: &DataFrame) -> (Vec<u64>, Vec<u64>) {
     let shared: Vec<(&Column, &Column)> = left

@@ -1,6 +1,6 @@
 //! What to do about errors of the engine, by its words.
 
-/// Says how to write what polars' SQL does not have.
+/// Describes how to write what polars' SQL does not have.
 pub(super) fn query_hint(reason: &str) -> &'static str {
     if reason.starts_with("subquery comparisons") || reason.contains("unexpected subquery") {
         "join the value: SELECT … FROM t CROSS JOIN (SELECT avg(x) AS mean FROM t) AS m WHERE t.x > m.mean"
@@ -17,7 +17,7 @@ pub(super) fn query_hint(reason: &str) -> &'static str {
     }
 }
 
-/// Says what to do about an error of the engine, where that is known.
+/// Describes what to do about an error of the engine, where that is known.
 pub(super) fn refused(message: &str) -> Option<&'static str> {
     Some(
         if message.starts_with("cannot compare string with numeric type") {

@@ -186,7 +186,7 @@ impl Groups {
     }
 }
 
-/// Says how many rows had to be left out.
+/// Describes how many rows had to be left out.
 pub(super) fn left_out(count: usize, rows: usize, columns: &[&str]) -> Vec<String> {
     match count {
         0 => Vec::new(),
@@ -194,7 +194,7 @@ pub(super) fn left_out(count: usize, rows: usize, columns: &[&str]) -> Vec<Strin
     }
 }
 
-/// Says that no row could be drawn.
+/// Reports that no row could be drawn.
 pub(super) fn empty(verb: &'static str, columns: &[&str], rows: usize) -> PlotError {
     PlotError::Empty {
         verb,

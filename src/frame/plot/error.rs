@@ -31,7 +31,7 @@ pub enum PlotError {
         /// How many rows there are.
         rows: usize,
     },
-    /// A column of more categories than can be told apart.
+    /// A column of more categories than can be distinguished.
     #[error("{verb}: the column {column:?} has {found} different values; at most {limit} can be shown")]
     TooMany {
         /// The method.

@@ -21,7 +21,7 @@ pub use histogram::histogram;
 pub(super) use histogram::{bin, edges};
 pub use points::{lines, scatter};
 
-/// More groups than this, each with a colour of its own, cannot be told apart.
+/// More groups than this, each with a colour of its own, cannot be distinguished.
 pub const MOST_GROUPS: usize = 12;
 
 /// A picture as data.
@@ -110,7 +110,7 @@ pub struct Axis {
 }
 
 impl Axis {
-    /// Makes an axis of plain numbers.
+    /// Creates an axis of plain numbers.
     pub fn numbers(label: impl Into<String>) -> Self {
         Self {
             label: label.into(),
@@ -118,7 +118,7 @@ impl Axis {
         }
     }
 
-    /// Makes an axis that counts rows.
+    /// Creates an axis that counts rows.
     pub fn rows() -> Self {
         Self {
             label: "rows".to_owned(),
@@ -126,7 +126,7 @@ impl Axis {
         }
     }
 
-    /// Makes an axis of names.
+    /// Creates an axis of names.
     pub fn categories(label: impl Into<String>, names: Vec<String>) -> Self {
         Self {
             label: label.into(),

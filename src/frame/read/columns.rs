@@ -89,7 +89,7 @@ pub(super) fn stack(
     Ok(all)
 }
 
-/// Begins the task of reading files; one file alone is not worth counting.
+/// Starts the task of reading files; one file alone is not worth counting.
 pub(super) fn files_of(files: &[Location], progress: &Progress) -> Task {
     match files {
         [] | [_] => progress.begin("reading"),
@@ -97,7 +97,7 @@ pub(super) fn files_of(files: &[Location], progress: &Progress) -> Task {
     }
 }
 
-/// Makes one plan of files of which each can be planned with `scan`, after comparing their schemas.
+/// Creates one plan of files of which each can be planned with `scan`, after comparing their schemas.
 pub(super) fn plan(
     files: &[Location],
     expected: &'static str,

@@ -98,7 +98,7 @@ pub fn read_csv(
     stack(first, tables, &order, options.n_rows)
 }
 
-/// Makes a plan that reads CSV files in pieces, for data larger than memory.
+/// Creates a plan that reads CSV files in pieces, for data larger than memory.
 ///
 /// The files are checked now, as [`read_csv`] does, in constant memory; types are inferred from the first
 /// 10,000 rows. Files that are compressed, not in UTF-8, or have blank lines between rows are held in memory.
@@ -181,7 +181,7 @@ pub fn scan_csv(
     })
 }
 
-/// Plans files whose columns stand in different orders one by one: polars goes by position.
+/// Plans files whose columns are in different orders one by one: polars goes by position.
 fn in_one_order(
     files: &[Location],
     unchecked: &CsvOptions,

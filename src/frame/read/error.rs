@@ -6,7 +6,7 @@ use std::io;
 use crate::error::{Kind, Problem};
 use crate::work::Stopped;
 
-/// What a file really holds, told from its first bytes.
+/// What a file really holds, judged by its first bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Content {
     /// Apache Parquet.
@@ -58,7 +58,7 @@ pub struct BadCell {
     pub number: usize,
     /// The type it should have, as polars prints it.
     pub expected: String,
-    /// What stands there, shortened.
+    /// What is there, shortened.
     pub found: String,
     /// Whether the type was asked for, rather than inferred.
     pub asked: bool,

@@ -44,7 +44,7 @@ pub fn read_ipc(files: &[Location], progress: &Progress) -> Result<DataFrame, Re
     })
 }
 
-/// Makes a plan that reads only the columns of Arrow IPC files that it needs.
+/// Creates a plan that reads only the columns of Arrow IPC files that it needs.
 pub fn scan_ipc(files: &[Location]) -> Result<LazyFrame, ReadError> {
     for file in files {
         source::expect(file, EXPECTED, &[Content::Ipc])?;

@@ -75,7 +75,7 @@ fn read_one(file: &Location) -> Result<DataFrame, ReadError> {
     }
 }
 
-/// Tells whether arrays and objects are nested deeper than [`DEEPEST`].
+/// Returns whether arrays and objects are nested deeper than [`DEEPEST`].
 pub(super) fn deep(text: &[u8]) -> bool {
     let mut depth = 0_usize;
     let mut inside = false;

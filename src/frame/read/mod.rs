@@ -34,10 +34,10 @@ pub trait Format: Sync {
     /// Returns the endings its files usually have, without the dot.
     fn extensions(&self) -> &'static [&'static str];
 
-    /// Reads files with the format's default options, their rows under each other; `progress` is told of each file.
+    /// Reads files with the format's default options, their rows under each other; `progress` receives each file.
     fn read(&self, files: &[Location], progress: &Progress) -> Result<DataFrame, ReadError>;
 
-    /// Makes a plan that reads the files when it runs, in pieces where the format allows it.
+    /// Creates a plan that reads the files when it runs, in pieces where the format allows it.
     fn scan(&self, files: &[Location]) -> Result<LazyFrame, ReadError>;
 }
 

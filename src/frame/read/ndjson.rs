@@ -67,7 +67,7 @@ pub fn read_ndjson(files: &[Location], progress: &Progress) -> Result<DataFrame,
     })
 }
 
-/// Makes a plan that reads newline-delimited JSON files in pieces; every line is checked now.
+/// Creates a plan that reads newline-delimited JSON files in pieces; every line is checked now.
 pub fn scan_ndjson(files: &[Location]) -> Result<LazyFrame, ReadError> {
     for file in files {
         source::expect(file, EXPECTED, &[Content::Json, Content::Text])?;

@@ -43,7 +43,7 @@ pub fn read_parquet(files: &[Location], progress: &Progress) -> Result<DataFrame
     })
 }
 
-/// Makes a plan that reads only the columns and row groups of Parquet files that it needs.
+/// Creates a plan that reads only the columns and row groups of Parquet files that it needs.
 pub fn scan_parquet(files: &[Location]) -> Result<LazyFrame, ReadError> {
     for file in files {
         source::expect(file, EXPECTED, &[Content::Parquet])?;

@@ -65,7 +65,7 @@ pub(super) fn scannable(files: &[Location]) -> Result<ScanSources, ReadError> {
     Ok(ScanSources::Paths(paths.collect::<Result<_, _>>()?))
 }
 
-/// Tells what a file is from its first bytes.
+/// Returns what a file is from its first bytes.
 pub(super) fn content(head: &[u8]) -> Content {
     const MAGIC: [(&[u8], Content); 7] = [
         (b"PAR1", Content::Parquet),

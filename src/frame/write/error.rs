@@ -7,7 +7,7 @@ use crate::work::Stopped;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum WriteError {
-    /// The file exists, and nobody allowed to replace it.
+    /// The file exists, and it was not to be replaced.
     #[error("`{file}` exists already")]
     Exists {
         /// The file, as the user named it.

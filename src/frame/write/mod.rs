@@ -39,7 +39,7 @@ pub trait Format: Sync {
     /// Returns how polars is to write the result of a plan in pieces.
     fn pieces(&self) -> FileWriteFormat;
 
-    /// Tells whether a column of this type can be written.
+    /// Returns whether a column of this type can be written.
     fn holds(&self, dtype: &polars::prelude::DataType) -> bool {
         let _ = dtype;
         true

@@ -1,7 +1,7 @@
 //! Jupyter's format: JSON with a list of cells. Versions 3 and 4 are read, 4.5 is written.
 //!
 //! Each cell keeps its piece of the JSON, with its outputs, so that an unchanged notebook is written back as it was.
-//! One that was edited is written anew: identities, metadata and attachments of cells stay, outputs do not, because
+//! One that was edited is rewritten: identities, metadata and attachments of cells stay, outputs do not, because
 //! nothing says that they belong to the cells as they are now. A title is `title` in a cell's metadata.
 
 use serde_json::value::Value;
@@ -29,16 +29,16 @@ const AROUND_CODE: [&str; 5] = ["capture", "debug", "prun", "time", "timeit"];
 /// Kinds that Databricks marks with one `%`, which in Jupyter begins a line of code.
 const ONE_PERCENT: [&str; 7] = ["md", "md-sandbox", "python", "r", "R", "scala", "sql"];
 
-/// Kinds that one `%` marks when nothing else stands in the cell.
+/// Kinds that one `%` marks when nothing else is in the cell.
 const ONE_LINE: [&str; 5] = ["conda", "fs", "pip", "run", "sh"];
 
 /// Jupyter's format.
 pub(super) struct Ipynb;
 
-/// Why a text is no Jupyter notebook.
+/// Why a text is not a Jupyter notebook.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::notebook) enum InvalidJupyter {
-    /// It is no JSON.
+    /// It is not JSON.
     Json {
         line: usize,
         column: usize,
@@ -48,7 +48,7 @@ pub(in crate::notebook) enum InvalidJupyter {
     Missing(&'static str),
 }
 
-/// Tells why a text is no Jupyter notebook; `None` for one that is.
+/// Returns why a text is not a Jupyter notebook; `None` for one that is.
 pub(in crate::notebook) fn invalid_jupyter(text: &str) -> Option<InvalidJupyter> {
     match from_str::<Value>(without_mark(text)) {
         Err(error) => {
@@ -206,7 +206,7 @@ fn is_databricks(body: &Body) -> bool {
     ONE_PERCENT.contains(&word) || (ONE_LINE.contains(&word) && !body.source.contains('\n'))
 }
 
-/// A cell's source, and where its parts stand in the file.
+/// A cell's source, and where its parts are in the file.
 struct Source {
     text: String,
     /// For each string: where its text begins in the source, and its line, column and text in the file.

@@ -27,13 +27,13 @@ pub(super) trait FormatSyntax: Sync {
     /// Returns the name that a user types, which is also the name of the file of its code.
     fn name(&self) -> &'static str;
 
-    /// Tells whether `text` is of this format.
+    /// Returns whether `text` is of this format.
     fn detect(&self, text: &str) -> bool;
 
     /// Cuts `text` into cells. The lead and the cells' texts together are `text`, byte for byte.
     fn parse(&self, text: &str) -> Parsed;
 
-    /// Tells whether several cells, with their titles, can be told apart in this format.
+    /// Returns whether several cells, with their titles, can be distinguished in this format.
     fn keeps_cells(&self) -> bool {
         true
     }
@@ -49,7 +49,7 @@ pub(super) trait FormatSyntax: Sync {
 
 /// What a format read from a text.
 pub(super) struct Parsed {
-    /// What stands before the first cell.
+    /// What is before the first cell.
     pub(super) lead: String,
     /// The cells.
     pub(super) cells: Vec<Cell>,
@@ -88,7 +88,7 @@ impl Format {
         self.0.name()
     }
 
-    /// Tells whether several cells, with their titles, can be told apart in this format.
+    /// Returns whether several cells, with their titles, can be distinguished in this format.
     pub fn keeps_cells(self) -> bool {
         self.0.keeps_cells()
     }

@@ -90,7 +90,7 @@ fn read_cell<'a>(piece: Piece<'a>, marker: Marker, lines: impl Iterator<Item = L
 fn write_cell(cell: &Cell) -> String {
     let kind = cell.kind();
     let magic = Mark::Magic.put(&cell.to_magic());
-    // What stands on the magic's own line stays there, which only a magic can show.
+    // What is on the magic's own line stays there, which only a magic can show.
     let labelled = Marker::has_label(kind) && !cell.body.on_magic_line;
     let label = labelled.then(|| kind.clone());
     let natural = match &label {

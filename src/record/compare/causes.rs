@@ -232,7 +232,7 @@ fn is_list(change: &ResourceChange) -> bool {
     )
 }
 
-/// Tells whether one of the lists has this name, then or now.
+/// Returns whether one of the lists has this name, then or now.
 fn are_named(lists: &[ResourceChange], name: &str) -> bool {
     let mut versions = lists.iter().flat_map(|list| [&list.then, &list.now]);
     versions.any(

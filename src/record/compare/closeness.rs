@@ -11,7 +11,7 @@ pub(super) enum Closeness {
     Same,
     /// Their floats differ, at most by this share of the larger one.
     Close(f64),
-    /// They differ by more than the tolerance, or in something that is no float.
+    /// They differ by more than the tolerance, or in something that is not a float.
     Apart,
 }
 

@@ -82,7 +82,7 @@ pub enum Change {
     Table(TableDifference),
     /// It is another plot.
     Plot(PlotDifference),
-    /// It is another table or value, and the recorded one is no longer at hand.
+    /// It is another table or value, and the recorded one is no longer available.
     Unknown {
         /// What it was, in one line.
         recorded: String,
@@ -191,7 +191,7 @@ impl Both<'_> {
         (closeness, found)
     }
 
-    /// Tells whether an input is within the tolerance of the recorded one.
+    /// Returns whether an input is within the tolerance of the recorded one.
     fn is_close(&self, before: &RecordedCell, after: &RecordedCell, name: &str) -> bool {
         let recorded = before.inputs.get(name);
         let recorded = recorded.and_then(|digest| self.recorded_makers.value(name, digest));
@@ -257,7 +257,7 @@ impl Both<'_> {
         }
     }
 
-    /// Compares two tables, as far as they are at hand.
+    /// Compares two tables, as far as they are available.
     fn tables(&self, recorded: &Value, now: &Value) -> Option<TableDifference> {
         let (
             Value::Table { digest, table, .. },
@@ -281,7 +281,7 @@ impl Both<'_> {
         Some(TableDifference::of_texts(&table, &table_now, self.tolerance))
     }
 
-    /// Says how what is shown differs.
+    /// Describes how what is shown differs.
     fn output_changes(&self, recorded: &[Shown], now: &[Shown]) -> Vec<Difference> {
         if recorded.len() != now.len() {
             return vec![Difference::Output {
@@ -377,7 +377,7 @@ impl Both<'_> {
         }
     }
 
-    /// Compares two tables that are shown; `None` where what is left out of them is no longer at hand.
+    /// Compares two tables that are shown; `None` where what is left out of them is no longer available.
     fn shown_tables(&self, recorded: &Table, now: &Table) -> Option<TableDifference> {
         match (&recorded.whole, &now.whole) {
             (None, None) => Some(TableDifference::of_texts(recorded, now, self.tolerance)),

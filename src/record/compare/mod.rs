@@ -1,6 +1,6 @@
 //! [`compare`]: how the results of a run compare with the recorded ones, cell by cell, and why they differ.
 //!
-//! Looks at two records alone, and at tables that whoever calls still has. How it is told is for `report.rs`.
+//! Looks at two records alone, and at tables that whoever calls still has. How it is reported is for `report.rs`.
 
 mod alignment;
 mod causes;
@@ -90,7 +90,7 @@ pub(super) struct Both<'a> {
 /// Compares a run with the recorded one.
 ///
 /// Floats are equal when they differ by at most `tolerance`, relative to the larger one. `tables` finds tables of
-/// either run that are still at hand; of others that differ, it is only known that they do.
+/// either run that are still available; of others that differ, it is only known that they do.
 pub fn compare(
     recorded: &Record,
     now: &Record,
@@ -228,7 +228,7 @@ impl Comparison {
 }
 
 impl CellComparison {
-    /// Tells whether its results count as drift; text that is new, gone or edited has none.
+    /// Returns whether its results count as drift; text that is new, gone or edited has none.
     pub fn has_drifted(&self) -> bool {
         match self.verdict {
             Verdict::Drifted | Verdict::Follows => true,

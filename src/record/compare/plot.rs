@@ -208,7 +208,7 @@ impl PlotDifference {
     }
 }
 
-/// Says which points are gone or new.
+/// Describes which points are gone or new.
 fn points(series: &str, verb: &str, marks: &[&Mark]) -> Option<String> {
     let of = if series.is_empty() {
         String::new()

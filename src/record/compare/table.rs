@@ -185,7 +185,7 @@ fn nearness(recorded: Option<&str>, now: Option<&str>, is_float: bool, tolerance
     }
 }
 
-/// Says which rows are gone, new or elsewhere.
+/// Describes which rows are gone, new or elsewhere.
 fn rows(gone: &RowDifference, new: &RowDifference, moved: usize) -> Vec<String> {
     let of = |rows: &RowDifference, what: &str| match rows.count {
         0 => None,

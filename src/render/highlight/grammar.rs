@@ -135,7 +135,7 @@ impl Grammar {
         )
     }
 
-    /// Returns the length of what stands in one of `quotes` at the beginning of `text`; it may lack its end.
+    /// Returns the length of what is in one of `quotes` at the beginning of `text`; it may lack its end.
     pub(super) fn quoted_length(&self, quotes: &[&str], text: &str) -> Option<usize> {
         let quotes = quotes.iter().find(|quotes| text.starts_with(**quotes))?;
         let mut offset = quotes.len();

@@ -17,7 +17,7 @@ const ENTITIES: [(&str, &str); 7] = [
     ("&amp;", "&"),
 ];
 
-/// Tells whether a tag breaks the line it stands in.
+/// Returns whether a tag breaks the line it is in.
 pub(super) fn is_break(tag: &str) -> bool {
     name(tag.trim_start_matches('<')).eq_ignore_ascii_case("br")
 }

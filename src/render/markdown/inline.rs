@@ -164,7 +164,7 @@ impl Fold {
     }
 }
 
-/// Tells whether a line may end before and after a character, as in Chinese, Japanese and Korean.
+/// Returns whether a line may end before and after a character, as in Chinese, Japanese and Korean.
 fn is_ideograph(character: char) -> bool {
     matches!(character, '\u{2E80}'..='\u{9FFF}' | '\u{AC00}'..='\u{D7AF}' | '\u{F900}'..='\u{FAFF}' | '\u{20000}'..='\u{3FFFF}')
 }

@@ -22,12 +22,12 @@ pub(super) struct Page {
     /// What the next line begins with in place of the prefix: the mark of an item.
     first: Option<String>,
     containers: Vec<Container>,
-    /// How much of the prefix stands in the blank line that sets the next block apart from the last.
+    /// How much of the prefix is in the blank line that sets the next block apart from the last.
     gap: Option<usize>,
 }
 
 impl Page {
-    /// Begins a page that is `columns` wide.
+    /// Starts a page that is `columns` wide.
     pub(super) fn new(columns: usize) -> Self {
         Self {
             columns,
@@ -46,7 +46,7 @@ impl Page {
         self.text
     }
 
-    /// Tells whether the innermost container is an item.
+    /// Returns whether the innermost container is an item.
     pub(super) fn is_in_item(&self) -> bool {
         self.containers.last().is_some_and(|inner| inner.is_item)
     }
@@ -67,7 +67,7 @@ impl Page {
         true
     }
 
-    /// Begins an item or quotation: `mark` stands before its first line, `rest` before the others.
+    /// Starts an item or quotation: `mark` stands before its first line, `rest` before the others.
     pub(super) fn catch_panic(&mut self, is_item: bool, mark: &str, rest: &str, wide: usize) {
         if is_item || self.first.is_some() {
             let mut first = self.first.take().unwrap_or_else(|| self.prefix.clone());

@@ -34,7 +34,7 @@ pub enum Graphics {
 }
 
 impl Graphics {
-    /// Tells from the environment of a terminal's program how it shows images.
+    /// Returns from the environment of a terminal's program how it shows images.
     ///
     /// `SHEAF_GRAPHICS` says it outright: `kitty`, `iterm2`, `sixel` or `none`. Inside tmux and screen images
     /// would not come through.

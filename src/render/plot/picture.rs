@@ -46,7 +46,7 @@ impl Problem for PictureError {
 }
 
 impl Picture {
-    /// Tells the kind by the ending of a file's name.
+    /// Returns the kind by the ending of a file's name.
     pub fn of(file: &str) -> Result<Self, PictureError> {
         let ending = file.rsplit_once('.').map(|(_, ending)| ending.to_lowercase());
         match ending.as_deref() {

@@ -1,4 +1,4 @@
-//! Where an axis has ticks, and what stands beside them.
+//! Where an axis has ticks, and what is beside them.
 
 use super::extent::Range;
 use crate::frame::Scalar;

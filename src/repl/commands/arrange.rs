@@ -6,7 +6,7 @@ use crate::error::Error;
 use crate::repl::error::ReplError;
 use crate::repl::prompt::Prompt;
 
-/// Says where the next cell goes.
+/// Describes where the next cell goes.
 pub(super) struct Insert;
 
 impl Command for Insert {

@@ -106,7 +106,7 @@ fn difference(old: (&str, &Notebook), new: (&str, &Notebook), prompt: &Prompt<'_
         .join("\n")
 }
 
-/// Returns a notebook's text for people: the cells of Jupyter's stand in JSON, with their pictures between them.
+/// Returns a notebook's text for people: the cells of Jupyter's are in JSON, with their pictures between them.
 fn readable(notebook: &Notebook) -> String {
     if Format::named("ipynb") == Some(notebook.format()) {
         notebook.convert(Format::default()).to_text()

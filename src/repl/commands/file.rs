@@ -55,7 +55,7 @@ impl Command for Save {
     }
 }
 
-/// Says why cells were not saved; where the file was changed, shows how.
+/// Describes why cells were not saved; where the file was changed, shows how.
 fn refusal(error: SaveError, file: PathBuf, argument: &str, prompt: &Prompt<'_>) -> Result<Error, Error> {
     let anyway = format!("%save! {argument}").trim_end().to_owned();
     Ok(match error {
@@ -173,7 +173,7 @@ impl Export {
     }
 }
 
-/// Says what to write to replace a file that is there.
+/// Describes what to write to replace a file that is there.
 fn exists(error: NotebookError, file: &Path, anyway: String) -> Error {
     match error {
         NotebookError::Exists { .. } => ReplError::Exists {
@@ -228,7 +228,7 @@ impl Prompt<'_> {
         Document::of_session(&title, book.session()).with_pictures(named)
     }
 
-    /// Says which cells were written with outputs that are not those of their source.
+    /// Describes which cells were written with outputs that are not those of their source.
     fn warn_stale(&self, document: &Document) -> Result<(), Error> {
         let numbers = document.numbers(State::Stale);
         if numbers.is_empty() {
@@ -264,7 +264,7 @@ impl Prompt<'_> {
         }
     }
 
-    /// Says which of the saved cells a replay would not come to.
+    /// Describes which of the saved cells a replay would not come to.
     fn warn_of_end(&self) -> Result<(), Error> {
         let (last, count) = {
             let book = self.book();
@@ -281,7 +281,7 @@ impl Prompt<'_> {
         }
     }
 
-    /// Says which of the saved cells have values here that a replay would not give.
+    /// Describes which of the saved cells have values here that a replay would not give.
     fn warn_unfresh(&self) -> Result<(), Error> {
         let text = {
             let book = self.book();

@@ -42,7 +42,7 @@ pub(super) trait Command: Sync {
     /// Returns how it is written: `%move N M`.
     fn usage(&self) -> &'static str;
 
-    /// Says what it does, in a few words.
+    /// Describes what it does, in a few words.
     fn summary(&self) -> &'static str;
 
     /// Returns what completion offers after its name.
@@ -50,7 +50,7 @@ pub(super) trait Command: Sync {
         ArgumentKind::Nothing
     }
 
-    /// Tells whether `argument` is for this command, and not for a kind of cell of the same name.
+    /// Returns whether `argument` is for this command, and not for a kind of cell of the same name.
     fn takes(&self, _argument: &str) -> bool {
         true
     }

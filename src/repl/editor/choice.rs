@@ -7,7 +7,7 @@ use crate::assist::{Candidate, Completion};
 
 /// The most candidates that are listed at once.
 const LISTED: usize = 10;
-/// What stands between a candidate and its type.
+/// What is between a candidate and its type.
 const GAP: &str = "  ";
 
 /// What Tab found.
@@ -24,9 +24,9 @@ pub(super) struct Choice {
     candidates: Vec<Candidate>,
     /// The one that is put in.
     chosen: Option<usize>,
-    /// What stands before what a candidate replaces.
+    /// What is before what a candidate replaces.
     before: String,
-    /// What stands there before one is chosen.
+    /// What is there before one is chosen.
     typed: String,
     after: String,
 }
@@ -73,7 +73,7 @@ impl Choice {
         self.chosen = None;
     }
 
-    /// Tells whether a candidate was put in.
+    /// Returns whether a candidate was put in.
     pub(super) fn is_made(&self) -> bool {
         self.chosen.is_some()
     }

@@ -1,6 +1,6 @@
 //! [`Earlier`]: the cells that were entered before, in a file of the workspace.
 //!
-//! One line a cell, in which `<\n>` stands for the end of a line.
+//! One line a cell, in which `<\n>` marks the end of a line.
 
 use std::borrow::Cow;
 use std::fs::{self, OpenOptions};
@@ -15,7 +15,7 @@ use super::window::Window;
 
 /// How many cells are kept.
 const KEPT: usize = 10_000;
-/// What stands for the end of a line.
+/// The mark for the end of a line.
 const NEWLINE: &str = "<\\n>";
 
 /// The cells that were entered before, the latest last.

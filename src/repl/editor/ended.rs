@@ -7,7 +7,7 @@ pub(super) enum Ended {
     Text(String),
     /// With a text pasted where a question was to be answered.
     Pasted(String),
-    /// To go on in the person's own editor.
+    /// To continue in the person's own editor.
     Opened {
         text: String,
         /// Whether it is too tall for the terminal, which has to be said.

@@ -59,7 +59,7 @@ impl Ghost {
     }
 }
 
-/// Returns the first word of `text`, with what stands before it.
+/// Returns the first word of `text`, with what is before it.
 pub(super) fn first_word(text: &str) -> &str {
     let mut length = 0;
     for word in text.split_word_bounds() {

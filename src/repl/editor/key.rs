@@ -32,7 +32,7 @@ pub(super) enum Key {
 }
 
 impl Key {
-    /// Tells what a key is for; `is_command` says that letters are commands.
+    /// Returns what a key is for; `is_command` says that letters are commands.
     pub(super) fn of(key: KeyEvent, is_command: bool) -> Self {
         const NONE: Modifiers = Modifiers::NONE;
         const CTRL: Modifiers = Modifiers::CTRL;
@@ -65,7 +65,7 @@ impl Key {
     }
 }
 
-/// Tells whether a key ends a line.
+/// Returns whether a key ends a line.
 pub(super) fn is_enter(key: KeyEvent) -> bool {
     matches!(
         key,

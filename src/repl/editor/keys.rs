@@ -207,7 +207,7 @@ impl Keys {
             }
             Key::Harmless => None,
             Key::Escape if place.is_vi => None,
-            // A paste without brackets must not go on in the editor.
+            // A paste without brackets must not continue in the editor.
             Key::Letter(letter) if typing.is_burst => self.fold(typing, &format!("{all}{letter}")),
             Key::Tab if typing.is_burst => {
                 let blanks = indent(all).unwrap_or_else(|| "\t".to_owned());
@@ -323,7 +323,7 @@ impl Keys {
     }
 }
 
-/// Begins a line, as deep as the one before.
+/// Starts a line, as deep as the one before.
 fn new_line(typing: &mut Typing, place: &Place<'_>) -> Option<Cmd> {
     // What comes in a burst has its own blanks.
     let blanks = if typing.is_burst {

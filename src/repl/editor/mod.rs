@@ -151,7 +151,7 @@ impl Editor {
                 (None, Ok(text)) => Ok(Ended::Text(text)),
                 (None, Err(ReadlineError::Interrupted)) => Ok(Ended::Interrupted),
                 (None, Err(ReadlineError::Eof)) => Ok(Ended::End),
-                // What is no UTF-8 is left out, and what was typed before goes on.
+                // What is not UTF-8 is left out, and what was typed before continues.
                 (None, Err(ReadlineError::Io(error))) if error.kind() == io::ErrorKind::InvalidData => {
                     text = std::mem::take(&mut typing.text);
                     continue;

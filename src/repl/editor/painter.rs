@@ -1,4 +1,4 @@
-//! [`Painter`]: how what is typed looks, and what stands behind and below it.
+//! [`Painter`]: how what is typed looks, and what is behind and below it.
 //!
 //! It is asked whenever the text changes; so it also keeps the draft, and puts in what the keys have no command for.
 
@@ -103,7 +103,7 @@ impl Hinter for Painter {
     fn hint(&self, line: &str, cursor: usize, _: &Context<'_>) -> Option<Ghost> {
         let typing = &mut *lock(&self.typing);
         let window = Window::now();
-        // With another width, this is called before all is painted anew.
+        // With another width, this is called before all is painted again.
         let taken_off = typing
             .shown
             .taken_off(window)
@@ -129,7 +129,7 @@ impl Hinter for Painter {
                 is_offered: false,
             })
         } else if !self.color || is_folded || is_long_burst || cursor != line.len() {
-            // Without colours it could not be told from what was typed.
+            // Without colours it could not be distinguished from what was typed.
             None
         } else {
             Ghost::of(line, &self.earlier, &self.assistant, &self.latest, &self.ends)
@@ -196,7 +196,7 @@ impl Highlighter for Painter {
         typing.shown.move_to(cursor);
         match kind {
             CmdKind::ForcedRefresh => false,
-            // What stands behind or below goes, and the brackets are marked anew.
+            // What is behind or below goes, and the brackets are marked again.
             CmdKind::MoveCursor => typing.has_hint || (self.color && has_bracket(line, cursor)),
             CmdKind::Other => self.color && !(typing.is_burst && line.len() > LONG),
         }
@@ -212,7 +212,7 @@ pub(super) fn label(text: &str, color: bool) -> String {
     }
 }
 
-/// Tells whether a bracket is at the cursor or before it.
+/// Returns whether a bracket is at the cursor or before it.
 fn has_bracket(line: &str, cursor: usize) -> bool {
     let is_bracket = |byte: &u8| b"()[]{}".contains(byte);
     let bytes = line.as_bytes();

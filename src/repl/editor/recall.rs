@@ -13,7 +13,7 @@ pub(super) struct Recall {
 }
 
 impl Recall {
-    /// Begins a walk at what is typed.
+    /// Starts a walk at what is typed.
     pub(super) fn from(typed: &str, earlier: &Earlier) -> Self {
         Self {
             typed: typed.to_owned(),
@@ -22,7 +22,7 @@ impl Recall {
         }
     }
 
-    /// Tells whether the walk is at `text`, so that it goes on from there.
+    /// Returns whether the walk is at `text`, so that it continues from there.
     pub(super) fn is_at(&self, text: &str) -> bool {
         self.shown == text
     }

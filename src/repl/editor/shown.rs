@@ -1,4 +1,4 @@
-//! [`Shown`]: what stands on the terminal, so that it is found again after the window has changed its width.
+//! [`Shown`]: what is on the terminal, so that it is found again after the window has changed its width.
 
 use super::window::Window;
 
@@ -7,7 +7,7 @@ use super::window::Window;
 pub(super) struct Shown {
     text: String,
     cursor: usize,
-    /// What stands behind the text or below it.
+    /// What is behind the text or below it.
     behind: String,
     columns: usize,
 }
@@ -27,15 +27,15 @@ impl Shown {
         self.cursor = cursor;
     }
 
-    /// Remembers what stands behind the text.
+    /// Remembers what is behind the text.
     pub(super) fn add(&mut self, behind: &str) {
         behind.clone_into(&mut self.behind);
     }
 
     /// Returns what takes the cell and the label above it off a terminal that has another width now.
     ///
-    /// Terminals break what is on them anew, and the line editor counts the rows that it erases as they were before; so
-    /// the cursor is left where it comes from there to the beginning. A terminal that breaks nothing anew may lose a
+    /// Terminals break what is on them again, and the line editor counts the rows that it erases as they were before; so
+    /// the cursor is left where it comes from there to the beginning. A terminal that breaks nothing again may lose a
     /// row too many, or keep one.
     pub(super) fn taken_off(&self, window: Window) -> Option<String> {
         if self.columns == 0 || self.columns == window.columns {

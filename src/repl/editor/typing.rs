@@ -38,14 +38,14 @@ pub(super) enum Mode {
 /// What is known of the cell that is being typed.
 #[derive(Debug, Default)]
 pub(super) struct Typing {
-    /// What stands on the line above the cell.
+    /// What is on the line above the cell.
     pub(super) label: String,
     /// Whether the label is to be painted: the line editor does not know of it.
     pub(super) must_label: bool,
     pub(super) mode: Mode,
     /// All that is typed, as it was when it changed last.
     pub(super) text: String,
-    /// What stands on the terminal.
+    /// What is on the terminal.
     pub(super) shown: Shown,
     pub(super) ended: Option<Ended>,
     pub(super) ahead: Ahead,
@@ -62,7 +62,7 @@ pub(super) struct Typing {
 }
 
 impl Typing {
-    /// Begins anew below `label`, or behind a question, with the keys that came too early.
+    /// Starts again below `label`, or behind a question, with the keys that came too early.
     pub(super) fn begin(&mut self, label: Option<&str>) {
         *self = Self {
             mode: if label.is_some() {
@@ -83,7 +83,7 @@ impl Typing {
         self.painted = Some(Instant::now());
     }
 
-    /// Tells whether a key that comes now was not pressed by hand.
+    /// Returns whether a key that comes now was not pressed by hand.
     pub(super) fn is_too_soon(&self, is_harmful: bool) -> bool {
         let burst = if is_harmful { SLOW_BURST } else { BURST };
         self.painted.is_some_and(|painted| painted.elapsed() < burst)

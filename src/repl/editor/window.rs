@@ -35,7 +35,7 @@ impl Window {
         text.split('\n').map(rows).sum()
     }
 
-    /// Tells whether a cell with this text is seen whole, below the line with its number.
+    /// Returns whether a cell with this text is seen whole, below the line with its number.
     pub(super) fn holds(&self, text: &str) -> bool {
         // Each line takes a row at least: most texts that are too long are known without measuring them.
         text.len() < self.rows * self.columns * 8 && self.rows_of(text) < self.rows.saturating_sub(1).max(1)

@@ -19,7 +19,7 @@ pub(super) enum Action {
     Prompt,
     /// Lists the cells.
     List,
-    /// Says what the keys do.
+    /// Describes what the keys do.
     Help,
     /// Ends the show.
     Leave,

@@ -33,7 +33,7 @@ pub(super) struct BottomLine<'a> {
 }
 
 impl<'a> BottomLine<'a> {
-    /// Begins without a line.
+    /// Starts without a line.
     pub(super) fn new(screen: &'a dyn Screen) -> Self {
         Self {
             screen,
@@ -61,7 +61,7 @@ impl<'a> BottomLine<'a> {
         }
     }
 
-    /// Tells whether the window has another width than when a footer was drawn last, and can be cleared.
+    /// Returns whether the window has another width than when a footer was drawn last, and can be cleared.
     pub(super) fn is_resized(&self) -> bool {
         let style = self.screen.style();
         style.color && self.width.is_some_and(|width| width != style.width)

@@ -1,4 +1,4 @@
-//! The line below a cell: where the show is, and which keys go on.
+//! The line below a cell: where the show is, and which keys continue.
 
 use console::measure_text_width;
 
@@ -8,7 +8,7 @@ const SHORTEST: usize = 8;
 /// Less of a name than this says nothing, and is left out.
 const LEAST: usize = 4;
 
-/// How many columns stand between the number and the name, and behind the name.
+/// How many columns are between the number and the name, and behind the name.
 const AROUND_NAME: usize = 4;
 
 /// The least that is drawn of the rule between both sides.

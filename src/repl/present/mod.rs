@@ -1,7 +1,7 @@
 //! Stepping through a notebook in front of people: a cell is shown, a key runs it, and what it shows follows.
 //!
 //! Owns the steps, their keys and the line at the bottom. The notebook is never changed: what is typed at a side
-//! prompt is thrown away when the show goes on.
+//! prompt is thrown away when the show continues.
 
 mod action;
 mod bottom_line;

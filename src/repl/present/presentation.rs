@@ -23,13 +23,13 @@ use crate::repl::{EditorSettings, Indicator, Screen};
 use crate::session::{Session, State};
 use crate::source::{CellError, CellId};
 
-/// A cell that took longer is told so.
+/// A cell that took longer is reported.
 const SLOW: Duration = Duration::from_millis(100);
 
 /// How often a waiting show looks whether someone wants to leave.
 const TICK: Duration = Duration::from_millis(50);
 
-/// How a show goes on.
+/// How a show continues.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Pace {
     /// How long it waits before each step; `None` for until a key is pressed.
@@ -75,7 +75,7 @@ enum Shown {
 }
 
 impl<'a> Presentation<'a> {
-    /// Prepares a show of the session's cells, which stand in `file`; `editor` is for prompts beside it.
+    /// Prepares a show of the session's cells, which are in `file`; `editor` is for prompts beside it.
     pub fn new(
         session: Session,
         file: String,
@@ -310,7 +310,7 @@ impl<'a> Presentation<'a> {
         Ok(())
     }
 
-    /// Runs a cell, with what it shows where that is wanted, and tells whether it may go on.
+    /// Runs a cell, with what it shows where that is wanted, and tells whether it may continue.
     fn run_cell(&mut self, position: usize, is_shown: bool) -> Result<bool, Error> {
         let (screen, style) = (self.screen, self.screen.style());
         let Some(id) = self.ids.get(position).copied() else {
@@ -342,7 +342,7 @@ impl<'a> Presentation<'a> {
             self.failed.insert(position);
             goes_on = !error.interrupted();
             let text = cells::failure(error, &self.session, Some(&self.file), &screen.error_style());
-            // What the terminal made of Ctrl-C stands at the beginning of the line.
+            // What the terminal made of Ctrl-C is at the beginning of the line.
             let start = if goes_on { "" } else { "\r" };
             screen.error(&format!("{start}{text}\n"));
             kept.push(Shown::Failure(error.clone()));
@@ -402,7 +402,7 @@ impl<'a> Presentation<'a> {
         }
     }
 
-    /// Says why the show goes nowhere.
+    /// Describes why the show goes nowhere.
     fn refuse(&self, error: PresentError) -> Result<bool, Error> {
         let style = self.screen.style();
         let paint = Paint::new(&style);
@@ -457,7 +457,7 @@ impl<'a> Presentation<'a> {
     }
 }
 
-/// Tells whether a cell is text between the code, which is shown by running it.
+/// Returns whether a cell is text between the code, which is shown by running it.
 fn is_prose(cell: &Cell) -> bool {
     Language::of_magic(cell.kind().word()) == Language::Markdown
 }

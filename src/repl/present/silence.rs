@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 /// Keeps the terminal from showing what is pressed, while it lives; Ctrl-C works as ever.
 ///
 /// An impatient Enter would otherwise break the line at the bottom, and an early Ctrl-D be lost. Where there is no `stty` nothing happens, and
-/// the show goes on.
+/// the show continues.
 #[must_use = "keys appear again when it is dropped"]
 pub(super) struct Silence(());
 
@@ -25,7 +25,7 @@ impl Drop for Silence {
 
 /// Sets how the terminal of standard input behaves.
 fn set(modes: [&str; 2]) {
-    // A terminal that cannot be told stays as it is.
+    // A terminal that cannot be set stays as it is.
     let _ = Command::new("stty")
         .args(modes)
         .stdin(Stdio::inherit())

@@ -15,7 +15,7 @@ use crate::repl::source::{Asked, Source};
 impl Prompt<'_> {
     /// Keeps a journal of this session in `folder`, so that a kill loses nothing.
     ///
-    /// Where one cannot be kept, the prompt goes on without, and says so.
+    /// Where one cannot be kept, the prompt continues without, and says so.
     pub(in crate::repl) fn keep_journal(&mut self, folder: &Path) -> Option<PathBuf> {
         match Journal::begin(folder) {
             Ok(journal) => {
@@ -85,7 +85,7 @@ impl Prompt<'_> {
         Ok(false)
     }
 
-    /// Says that the file of restored cells is not what it was when they met it last.
+    /// Reports that the file of restored cells is not what it was when they met it last.
     fn tell_changed(&self) -> Result<(), Error> {
         let changed = {
             let book = self.book();

@@ -10,11 +10,11 @@ use crate::render::{Paint, cells, plain};
 use crate::repl::book::named;
 use crate::source::{CellError, CellId};
 
-/// A cell that took longer is told so.
+/// A cell that took longer is reported.
 const SLOW: Duration = Duration::from_millis(100);
 
 impl Prompt<'_> {
-    /// Says, before the first cell is typed, where help is and how to leave.
+    /// Describes, before the first cell is typed, where help is and how to leave.
     pub(in crate::repl) fn greet(&self) -> Result<(), Error> {
         let text = if self.is_aside() {
             "%quit or Ctrl-D returns to the presentation; nothing typed here is kept".to_owned()
@@ -48,12 +48,12 @@ impl Prompt<'_> {
         Ok(())
     }
 
-    /// Tells whether a cell ended the notebook; the cells below it are not run then.
+    /// Returns whether a cell ended the notebook; the cells below it are not run then.
     pub(in crate::repl) fn has_exited(&self, id: CellId) -> bool {
         self.book().session().exit(id).is_some()
     }
 
-    /// Says what a cell ended the notebook with, where it did.
+    /// Describes what a cell ended the notebook with, where it did.
     pub(in crate::repl) fn tell_exit(&self, id: CellId) -> Result<(), Error> {
         let value = self.book().session().exit(id).map(str::to_owned);
         value.map_or(Ok(()), |value| self.say(&format!("exit: {value}")))

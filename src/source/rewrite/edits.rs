@@ -68,7 +68,7 @@ impl Edits {
         self.0 = merged;
     }
 
-    /// Tells whether source has a comment that looks like one that tells of changes.
+    /// Returns whether source has a comment that looks like one that tells of changes.
     pub(crate) fn are_in(source: &str) -> bool {
         source.contains(NOTE)
     }
@@ -166,7 +166,7 @@ pub(crate) fn original(span: &FileSpan) -> FileSpan {
     Original::of(&span.file).span(span)
 }
 
-/// Makes a span of a text.
+/// Creates a span of a text.
 pub(crate) fn place_in(name: &str, text: String, begin: usize, end: usize) -> FileSpan {
     CodeMap::new(name.to_owned(), text).file_span(span_of(begin, end))
 }

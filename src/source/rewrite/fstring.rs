@@ -4,11 +4,11 @@ use super::super::reference::reference;
 use super::scanner::{Draft, Opening, Scanner};
 use super::{FIELD, Malformed, TEXT};
 
-/// Text that goes into a literal, and where it stands in the source.
+/// Text that goes into a literal, and where it is in the source.
 struct Literal {
     /// Where it begins.
     begin: usize,
-    /// What stands between the quotes of the new literal.
+    /// What is between the quotes of the new literal.
     text: String,
     /// How many line ends it had.
     lines: usize,
@@ -170,7 +170,7 @@ impl Scanner<'_> {
         if self.peek() == Some('=') {
             self.at += 1;
             self.at += self.rest().len() - self.rest().trim_start().len();
-            // Written as it stands, before its value.
+            // Written as it is, before its value.
             self.since(open + 1)
                 .chars()
                 .for_each(|letter| literal.push(letter));
@@ -271,7 +271,7 @@ impl Scanner<'_> {
         Ok(std::mem::replace(&mut self.draft, outer))
     }
 
-    /// Tells whether the `=` here belongs to `==`, `!=`, `<=` or `>=`.
+    /// Returns whether the `=` here belongs to `==`, `!=`, `<=` or `>=`.
     fn is_comparison(&self) -> bool {
         let before = self.source.get(..self.at).unwrap_or_default();
         before.ends_with(['=', '!', '<', '>'])

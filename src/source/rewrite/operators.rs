@@ -29,7 +29,7 @@ pub(crate) fn rewrite(code: String, edits: &mut Edits) -> String {
     };
     let mut changes = Vec::new();
     for at in 0..tokens.all.len() {
-        // What cannot be told apart is left to the parser, which refuses it.
+        // What cannot be distinguished is left to the parser, which refuses it.
         let _ = tokens.change(at, &mut changes);
     }
     if changes.is_empty() {
@@ -125,7 +125,7 @@ impl<'a> Tokens<'a> {
         let before = at.checked_sub(1)?;
         match self.token(before)? {
             Token::Identifier(name) if before == first => {
-                // Written before what stands there, which is then the left side of the operator.
+                // Written before what is there, which is then the left side of the operator.
                 changes.push(opened(self.begin(first)?, end, format!("{name} = ")));
                 changes.push(self.replaced(sign, &format!("{operator} (")));
                 changes.push(closed(end, ")"));

@@ -72,7 +72,7 @@ fn what_the_parser_does_not_know_is_written_in_what_it_knows() {
     }
 }
 
-/// Returns the text of the source that stands where `part` stands in the rewritten one.
+/// Returns the text of the source that stands where `part` is in the rewritten one.
 fn before(source: &str, part: &str) -> String {
     let rewritten = rewrite(source).unwrap().unwrap();
     let begin = rewritten.text.find(part).unwrap();

@@ -22,7 +22,7 @@ struct Suspect<'a> {
 
 /// Finds the first cell that is not of its column's type.
 ///
-/// `types` are the types the reader expected of columns whose type nobody asked for. Where there are none, a
+/// `types` are the types the reader expected of columns whose type no one asked for. Where there are none, a
 /// column of whole numbers is searched for one that is too large for 64 bits.
 pub(super) fn first_bad_cell(
     location: &Location,

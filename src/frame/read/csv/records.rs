@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-/// How records and fields are told apart.
+/// How records and fields are distinguished.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Dialect {
     pub(super) separator: u8,
@@ -172,7 +172,7 @@ impl<'a> Records<'a> {
         Some(Ok(record))
     }
 
-    /// Returns where a quoted field that goes on at `from` ends, after its closing quote.
+    /// Returns where a quoted field that continues at `from` ends, after its closing quote.
     fn closing(&self, from: usize, quote: u8, line: &mut u64) -> Option<usize> {
         let mut at = from;
         loop {

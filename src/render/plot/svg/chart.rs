@@ -49,7 +49,7 @@ impl Ranged for Marked {
     }
 }
 
-/// The size of what stands beside ticks, in pixels.
+/// The size of what is beside ticks, in pixels.
 pub(super) const LABEL: i32 = 13;
 
 /// One axis: how far it reaches, its ticks and its name.
@@ -62,7 +62,7 @@ pub(super) struct Side {
 }
 
 impl Side {
-    /// Makes an axis with about `most` round ticks.
+    /// Creates an axis with about `most` round ticks.
     pub(super) fn measured(axis: &Axis, range: Range, most: usize) -> Self {
         Self {
             range,
@@ -72,7 +72,7 @@ impl Side {
         }
     }
 
-    /// Makes an axis with a name in the middle of each unit, `names` from its start.
+    /// Creates an axis with a name in the middle of each unit, `names` from its start.
     pub(super) fn named(label: &str, names: Vec<String>) -> Self {
         Self {
             range: (0.0, names.len().max(1) as f64),

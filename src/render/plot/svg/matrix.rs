@@ -8,7 +8,7 @@ use super::chart::{LABEL, Side, chart, inner_width};
 use super::{Area, Drawn, SCALE, beside, fit, px, style};
 use crate::frame::plot::Plot;
 
-/// The inks on pale and on dark squares: like those of the page, but told apart from them, because a page that is shown
+/// The inks on pale and on dark squares: like those of the page, but distinct from them, because a page that is shown
 /// dark changes its own and not these.
 const ON_PALE: RGBColor = RGBColor(34, 40, 50);
 const ON_DARK: RGBColor = RGBColor(254, 254, 254);
