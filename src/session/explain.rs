@@ -3,7 +3,6 @@
 use starlark::ErrorKind;
 use starlark::codemap::FileSpan;
 use starlark::environment::Module;
-use starlark::values::OwnedFrozenValue;
 
 use self::callee::Names;
 use super::scope::Scope;
@@ -409,22 +408,50 @@ fn attribute_hint(explained: &mut CellError, source: &str, scope: &Scope<'_>) {
         return;
     };
     let name = source.split('.').next().unwrap_or_default();
-    let has_column = |value: &OwnedFrozenValue| {
-        let outline = scope.language().outline(value.value());
-        outline.columns.iter().any(|column| column.name == wrong)
+    let columns: Vec<String> = match scope.context().inputs.get(name) {
+        Some(value) if kind == "frame" => {
+            let outline = scope.language().outline(value.value());
+            outline.columns.into_iter().map(|column| column.name).collect()
+        }
+        _ => Vec::new(),
     };
-    let is_column = kind == "frame" && scope.context().inputs.get(name).is_some_and(has_column);
-    explained.hint = match migration::member(kind, wrong) {
-        _ if is_column => Some(format!(
+    let near = nearest(wrong, columns.iter().map(String::as_str));
+    let call = format!(".{wrong}(");
+    let is_call = explained
+        .spot
+        .as_ref()
+        .is_some_and(|spot| spot.text.contains(&call));
+    explained.hint = match (migration::member(kind, wrong), explained.hint.take()) {
+        _ if columns.iter().any(|column| column == wrong) => Some(format!(
             "the column is {name}[\"{wrong}\"], and in expressions \"{wrong}\" or col(\"{wrong}\")"
         )),
-        Some(hint) => Some(hint.to_owned()),
-        None if explained.hint.is_some() => return,
-        None if kind == "frame" => Some(format!(
+        (Some(hint), _) => Some(hint.to_owned()),
+        (None, Some(hint)) if is_call => Some(hint),
+        _ if let Some(near) = near => Some(format!(
+            "did you mean the column {name}[\"{near}\"]? In expressions write \"{near}\" or col(\"{near}\")"
+        )),
+        (None, hint) if !columns.is_empty() => {
+            let hint = hint.map_or_else(String::new, |hint| format!("{hint} "));
+            Some(format!(
+                "{hint}there is no column \"{wrong}\" either; the columns are {}",
+                listed(&columns)
+            ))
+        }
+        (None, None) if kind == "frame" => Some(format!(
             "if it is a column, write df[\"{wrong}\"], and in expressions \"{wrong}\" or col(\"{wrong}\")"
         )),
-        None => return,
+        (None, hint) => hint,
     };
+}
+
+/// Returns the names of columns, the first of many.
+fn listed(columns: &[String]) -> String {
+    const MOST: usize = 12;
+    let first = columns.get(..MOST).unwrap_or(columns).join(", ");
+    match columns.len().saturating_sub(MOST) {
+        0 => first,
+        more => format!("{first}, … ({more} more)"),
+    }
 }
 
 /// Says how to write what would have changed the value of an earlier cell.
