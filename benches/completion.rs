@@ -23,7 +23,7 @@ use sheaf::workspace::Workspace;
 fn session() -> Session {
     let workspace =
         Workspace::find(Path::new(env!("CARGO_MANIFEST_DIR"))).expect("the repository is a workspace");
-    let mut session = Job::in_folder(workspace.root(), &workspace, Options::default())
+    let mut session = Job::in_folder(workspace.root(), &workspace, &Options::default())
         .expect("a session needs nothing else")
         .into_session();
     let cells = [

@@ -18,8 +18,6 @@ pub enum Kind {
     Usage,
     /// A notebook or workspace cannot be read.
     Unreadable,
-    /// Results are not the recorded ones.
-    Drift,
     /// No one reads the output any more, as with `| head`.
     BrokenPipe,
     /// Someone asked for a stop.
@@ -27,13 +25,12 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// Returns the process's exit code for this kind: 1, 2, 3, 4, 130, or 141, that of a program which a closed pipe ends.
+    /// Returns the process's exit code for this kind: 1, 2, 3, 130, or 141, that of a program which a closed pipe ends.
     pub const fn exit_code(self) -> u8 {
         match self {
             Self::Failure => 1,
             Self::Usage => 2,
             Self::Unreadable => 3,
-            Self::Drift => 4,
             Self::Interrupted => 130,
             Self::BrokenPipe => 141,
         }
@@ -54,11 +51,6 @@ pub trait Problem: std::error::Error + Send + Sync + 'static {
     fn kind(&self) -> Kind {
         Kind::Failure
     }
-
-    /// Returns whether its user has seen it already, or need not: then only the exit code is left to say.
-    fn is_shown(&self) -> bool {
-        false
-    }
 }
 
 /// Any error of this library, ready to be shown.
@@ -73,11 +65,6 @@ impl Error {
     /// Decides the exit code.
     pub fn kind(&self) -> Kind {
         self.0.kind()
-    }
-
-    /// Returns whether its user has seen it already, or need not.
-    pub fn is_shown(&self) -> bool {
-        self.0.is_shown()
     }
 }
 

@@ -8,7 +8,6 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
-use super::cache::{parse_age, parse_size};
 use crate::export::Target;
 
 const EXAMPLES: &str = "\
@@ -183,10 +182,10 @@ pub(super) enum CacheVerb {
     /// Remove results by age or down to a size; without an option, all of them.
     Clean {
         /// Remove results not used for this long, such as 30d or 12h.
-        #[arg(long, value_name = "AGE", value_parser = parse_age)]
+        #[arg(long, value_name = "AGE", value_parser = age)]
         older_than: Option<Duration>,
         /// Then remove the least recently used results until the cache has this size, such as 500MB or 2GiB.
-        #[arg(long, value_name = "SIZE", value_parser = parse_size)]
+        #[arg(long, value_name = "SIZE", value_parser = size)]
         max_size: Option<u64>,
     },
 }
@@ -310,4 +309,55 @@ fn seconds(text: &str) -> Result<Duration, String> {
         .ok()
         .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
     seconds.ok_or_else(|| "expected a number of seconds, such as 2.5".to_owned())
+}
+
+/// Reads a number of bytes: `500MB`, `2 GiB`, `1000`.
+fn size(text: &str) -> Result<u64, String> {
+    let text = text.trim();
+    let digits = text
+        .find(|c: char| !(c.is_ascii_digit() || c == '.'))
+        .unwrap_or(text.len());
+    let (number, unit) = text.split_at(digits);
+    let factor = match unit.trim().to_ascii_lowercase().as_str() {
+        "" | "b" => Some(1.0),
+        "k" | "kb" => Some(1e3),
+        "m" | "mb" => Some(1e6),
+        "g" | "gb" => Some(1e9),
+        "t" | "tb" => Some(1e12),
+        "kib" => Some(1024.0),
+        "mib" => Some(1024.0_f64.powi(2)),
+        "gib" => Some(1024.0_f64.powi(3)),
+        "tib" => Some(1024.0_f64.powi(4)),
+        _ => None,
+    };
+    match (number.parse::<f64>(), factor) {
+        (Ok(number), Some(factor)) => Ok((number * factor) as u64),
+        _ => Err("expected a size, such as 500MB or 2GiB".to_owned()),
+    }
+}
+
+/// Reads a length of time: `30d`, `12h`, `2weeks`.
+fn age(text: &str) -> Result<Duration, String> {
+    humantime::parse_duration(text)
+        .map_err(|error| format!("{error}; expected a length of time, such as 30d or 12h"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_are_read() {
+        for (text, bytes) in [
+            ("1000", 1000),
+            ("2 KiB", 2048),
+            ("1.5MB", 1_500_000),
+            ("5GiB", 5 << 30),
+        ] {
+            assert_eq!(size(text), Ok(bytes), "{text}");
+        }
+        for text in ["", "x", "5 bananas", "1.2.3", "-1"] {
+            assert!(size(text).is_err(), "{text}");
+        }
+    }
 }

@@ -28,36 +28,9 @@ pub(crate) enum CliError {
     /// A notebook cannot be presented without keys.
     #[error("presenting needs a terminal")]
     NoTerminal,
-    /// Cells of an unattended show failed; what and where has been shown.
-    #[error("{cells} cells failed")]
-    CellsFailed { cells: usize },
-    /// Of what was piped into a prompt, something failed; what and where has been shown.
-    #[error("{failures} cells or commands failed")]
-    InputFailed { failures: usize },
-    /// Someone ended a show with Ctrl-C.
-    #[error("interrupted")]
-    ShowInterrupted,
-    /// A cell failed; what and where has been shown.
-    #[error("cell {cell} failed")]
-    CellFailed { cell: usize },
-    /// Results are not the recorded ones; which has been shown.
-    #[error("{cells} cells drifted")]
-    Drifted { cells: usize },
-    /// Notebooks failed; which has been shown.
-    #[error("{notebooks} notebooks failed")]
-    NotebooksFailed { notebooks: usize },
-    /// There is no notebook with a record.
-    #[error("no notebook with a record in {place}")]
-    NoRecords { place: String },
     /// A flag is about comparing, and nothing is compared.
     #[error("{flag} needs --check")]
     NeedsCheck { flag: &'static str },
-    /// There is no such file or folder.
-    #[error("there is no file or folder {path}", path = path.display())]
-    NoPath { path: PathBuf },
-    /// A folder cannot be read.
-    #[error("cannot read the folder {path}: {reason}", path = path.display())]
-    Folder { path: PathBuf, reason: String },
     /// The `JUnit` report cannot be written.
     #[error("cannot write the JUnit report {path}: {reason}", path = path.display())]
     Junit { path: PathBuf, reason: String },
@@ -70,9 +43,6 @@ pub(crate) enum CliError {
     /// More than one notebook is named for the prompt.
     #[error("the prompt opens one notebook, but was also given {more:?}")]
     MoreThanAFile { more: String },
-    /// A cell was stopped; that has been shown.
-    #[error("cell {cell} was interrupted")]
-    CellInterrupted { cell: usize },
 }
 
 impl Problem for CliError {
@@ -89,7 +59,6 @@ impl Problem for CliError {
             Self::NoCache => {
                 Some("create a workspace with `sheaf init`, or set SHEAF_CACHE to a folder".to_owned())
             }
-            Self::NoRecords { .. } => Some("`sheaf run NOTEBOOK --record` creates a record".to_owned()),
             Self::NeedsCheck { .. } => Some("add --check to compare with the record".to_owned()),
             Self::JunitPlace { path, .. } => path
                 .parent()
@@ -112,28 +81,9 @@ impl Problem for CliError {
             | Self::JunitPlace { .. }
             | Self::MoreThanAFile { .. }
             | Self::NeedsCheck { .. } => Kind::Usage,
-            Self::NoRecords { .. }
-            | Self::NoPath { .. }
-            | Self::NeitherFileNorCommand { .. }
-            | Self::Folder { .. } => Kind::Unreadable,
-            Self::Drifted { .. } => Kind::Drift,
+            Self::NeitherFileNorCommand { .. } => Kind::Unreadable,
             Self::BrokenPipe => Kind::BrokenPipe,
-            Self::CellInterrupted { .. } | Self::ShowInterrupted => Kind::Interrupted,
             _ => Kind::Failure,
         }
-    }
-
-    fn is_shown(&self) -> bool {
-        matches!(
-            self,
-            Self::BrokenPipe
-                | Self::CellFailed { .. }
-                | Self::CellsFailed { .. }
-                | Self::InputFailed { .. }
-                | Self::Drifted { .. }
-                | Self::NotebooksFailed { .. }
-                | Self::CellInterrupted { .. }
-                | Self::ShowInterrupted
-        )
     }
 }

@@ -6,21 +6,22 @@ use std::time::Duration;
 
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
-use super::check::Replayed;
 use super::error::CliError;
+use super::report::check_failure;
 use crate::error::Error;
+use crate::job::Checked;
 use crate::record::{CellComparison, Verdict, cause, differences};
 use crate::render::Style;
 use crate::storage::Location;
 
 /// Returns the cells of a notebook as test cases.
-pub(super) fn suite(file: &Path, replayed: &Replayed) -> TestSuite {
-    let name = file.display().to_string();
+pub(super) fn suite(checked: &Checked) -> TestSuite {
+    let name = checked.file.display().to_string();
     let mut suite = TestSuite::new(name.as_str());
-    suite.set_time(replayed.time());
-    for cell in &replayed.comparison.cells {
-        let timing = cell.now.and_then(|at| replayed.now.timing.cells.get(at));
-        let mut case = TestCase::new(cell.label.as_str(), status(cell, file, replayed));
+    suite.set_time(checked.time());
+    for cell in &checked.comparison.cells {
+        let timing = cell.now.and_then(|at| checked.now.timing.cells.get(at));
+        let mut case = TestCase::new(cell.label.as_str(), status(cell, checked));
         case.set_classname(name.as_str());
         if let Some(time) = timing.and_then(|timing| Duration::try_from_secs_f64(timing.seconds).ok()) {
             case.set_time(time);
@@ -42,13 +43,13 @@ pub(super) fn broken(file: &Path, message: &str) -> TestSuite {
     suite
 }
 
-fn status(cell: &CellComparison, file: &Path, replayed: &Replayed) -> TestCaseStatus {
+fn status(cell: &CellComparison, checked: &Checked) -> TestCaseStatus {
     let style = Style::default();
     match cell.verdict {
         Verdict::Failed | Verdict::Interrupted => {
             let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
             status.set_message(cell.verdict.name());
-            if let Some(failure) = replayed.failure(file, &style) {
+            if let Some(failure) = check_failure(checked, &style) {
                 status.set_description(failure.as_str());
             }
             status

@@ -11,7 +11,8 @@ use std::thread;
 use clap::Parser;
 use polars::error::abort::register_polars_abort_mechanism;
 
-use crate::error::Error;
+use crate::error::{Error, Kind};
+use crate::job::Status;
 use crate::render::{Paint, plain};
 use crate::work::Interrupt;
 
@@ -25,21 +26,22 @@ mod error;
 mod init;
 mod json;
 mod junit;
-mod memory;
 mod parameters;
 mod present;
 mod prompt;
-mod record;
+mod report;
 mod run;
 mod show;
 mod terminal;
 mod test;
-mod trouble;
 
 use crate::repl::Screen as _;
 use arguments::{Arguments, Command};
 use error::CliError;
 use terminal::Terminal;
+
+/// What a program exits with whose results are not the recorded ones.
+const DRIFTED: u8 = 4;
 
 /// Runs the program and returns its exit code: the one place where a top-level error is printed.
 pub fn main() -> ExitCode {
@@ -47,36 +49,55 @@ pub fn main() -> ExitCode {
     let terminal = Terminal::from_environment();
     quiet_contained_panics();
     match execute(&arguments, &terminal) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(status) => exit_code(status),
         Err(error) => {
-            if !error.is_shown() {
-                let paint = Paint::new(&terminal.error_style());
-                terminal.error(&format!(
-                    "{}{}\n",
-                    paint.error("error: "),
-                    plain(&error.to_string())
-                ));
-                if let Some(hint) = error.hint() {
-                    terminal.error(&format!("{}{}\n", paint.hint("hint: "), plain(&hint)));
-                }
-            }
+            report_error(&error, &terminal);
             ExitCode::from(error.kind().exit_code())
         }
     }
 }
 
-fn execute(arguments: &Arguments, terminal: &Terminal) -> Result<(), Error> {
+/// Carries out a command; what came of it has been told.
+fn execute(arguments: &Arguments, terminal: &Terminal) -> Result<Status, Error> {
     match &arguments.command {
-        None => prompt::execute(arguments.file.as_deref(), terminal),
-        Some(Command::Other(words)) => Err(prompt::not_understood(arguments.file.as_deref(), words).into()),
-        Some(Command::Run(run)) => run::execute(run, terminal),
-        Some(Command::Test(test)) => test::execute(test, terminal),
-        Some(Command::Present(present)) => present::execute(present, terminal),
-        Some(Command::Cache(arguments)) => cache::execute(arguments, terminal),
-        Some(Command::Show(show)) => show::execute(show, terminal),
-        Some(Command::Convert(convert)) => convert::execute(convert, terminal),
-        Some(Command::Init(init)) => init::execute(init, terminal),
-        Some(Command::Completions(completions)) => completions::execute(completions, terminal),
+        None => return prompt::execute(arguments.file.as_deref(), terminal),
+        Some(Command::Run(run)) => return run::execute(run, terminal),
+        Some(Command::Test(test)) => return test::execute(test, terminal),
+        Some(Command::Present(present)) => return present::execute(present, terminal),
+        Some(Command::Other(words)) => {
+            return Err(prompt::not_understood(arguments.file.as_deref(), words).into());
+        }
+        Some(Command::Cache(arguments)) => cache::execute(arguments, terminal)?,
+        Some(Command::Show(show)) => show::execute(show, terminal)?,
+        Some(Command::Convert(convert)) => convert::execute(convert, terminal)?,
+        Some(Command::Init(init)) => init::execute(init, terminal)?,
+        Some(Command::Completions(completions)) => completions::execute(completions, terminal)?,
+    }
+    Ok(Status::Ok)
+}
+
+fn exit_code(status: Status) -> ExitCode {
+    match status {
+        Status::Ok => ExitCode::SUCCESS,
+        Status::Failed => ExitCode::from(Kind::Failure.exit_code()),
+        Status::Drifted => ExitCode::from(DRIFTED),
+        Status::Interrupted => ExitCode::from(Kind::Interrupted.exit_code()),
+    }
+}
+
+fn report_error(error: &Error, terminal: &Terminal) {
+    // Whoever would read it is gone.
+    if error.kind() == Kind::BrokenPipe {
+        return;
+    }
+    let paint = Paint::new(&terminal.error_style());
+    terminal.error(&format!(
+        "{}{}\n",
+        paint.error("error: "),
+        plain(&error.to_string())
+    ));
+    if let Some(hint) = error.hint() {
+        terminal.error(&format!("{}{}\n", paint.hint("hint: "), plain(&hint)));
     }
 }
 

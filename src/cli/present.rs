@@ -8,15 +8,15 @@ use super::arguments::Present;
 use super::environment::{editor, environment};
 use super::error::CliError;
 use super::parameters::gather;
+use super::report::report_trouble;
 use super::stop_flag;
 use super::terminal::Terminal;
-use super::trouble::report_trouble;
 use crate::error::Error;
-use crate::job::{CachePolicy, Job, Options, workspace_of};
+use crate::job::{CachePolicy, Job, Options, Status, workspace_of};
 use crate::notebook::Notebook;
 use crate::repl::{EditorSettings, Pace, Presentation, Screen as _};
 
-pub(super) fn execute(arguments: &Present, terminal: &Terminal) -> Result<(), Error> {
+pub(super) fn execute(arguments: &Present, terminal: &Terminal) -> Result<Status, Error> {
     let notebook = Notebook::read(&arguments.file)?;
     let workspace = workspace_of(&arguments.file)?;
     let is_terminal = io::stdin().is_terminal() && io::stdout().is_terminal();
@@ -35,7 +35,7 @@ pub(super) fn execute(arguments: &Present, terminal: &Terminal) -> Result<(), Er
         environment: environment(),
         ..Options::default()
     };
-    let job = Job::of_notebook(&notebook, &arguments.file, &workspace, options)?;
+    let job = Job::of_notebook(&notebook, &arguments.file, &workspace, &options)?;
     for trouble in job.troubles() {
         report_trouble(trouble, terminal);
     }
@@ -54,11 +54,11 @@ pub(super) fn execute(arguments: &Present, terminal: &Terminal) -> Result<(), Er
     };
     let file = arguments.file.display().to_string();
     let ending = Presentation::new(session, file, terminal, pace, editor).run()?;
-    if ending.is_interrupted {
-        Err(CliError::ShowInterrupted.into())
+    Ok(if ending.is_interrupted {
+        Status::Interrupted
     } else if arguments.auto.is_some() && ending.failed > 0 {
-        Err(CliError::CellsFailed { cells: ending.failed }.into())
+        Status::Failed
     } else {
-        Ok(())
-    }
+        Status::Ok
+    })
 }

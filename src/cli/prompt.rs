@@ -11,15 +11,15 @@ use super::arguments::Arguments;
 use super::environment::{editor, environment};
 use super::error::CliError;
 use super::parameters;
+use super::report::report_trouble;
 use super::stop_flag;
 use super::terminal::Terminal;
-use super::trouble::report_trouble;
 use crate::error::{Error, nearest};
-use crate::job::{CachePolicy, Job, Options, current_workspace, workspace_of};
+use crate::job::{CachePolicy, Job, Options, Status, current_workspace, workspace_of};
 use crate::notebook::{Notebook, NotebookError};
 use crate::repl::{EditorSettings, Prompt, Screen};
 
-pub(super) fn execute(file: Option<&Path>, terminal: &Terminal) -> Result<(), Error> {
+pub(super) fn execute(file: Option<&Path>, terminal: &Terminal) -> Result<Status, Error> {
     let workspace = match file {
         Some(file) if !file.exists() => return Err(not_understood(Some(file), &[]).into()),
         Some(file) => {
@@ -37,7 +37,7 @@ pub(super) fn execute(file: Option<&Path>, terminal: &Terminal) -> Result<(), Er
         environment: environment(),
         ..Options::default()
     };
-    let job = Job::in_folder(Path::new("."), &workspace, options)?;
+    let job = Job::in_folder(Path::new("."), &workspace, &options)?;
     for trouble in job.troubles() {
         report_trouble(trouble, terminal);
     }
@@ -46,10 +46,10 @@ pub(super) fn execute(file: Option<&Path>, terminal: &Terminal) -> Result<(), Er
     let mut prompt = Prompt::new(session, terminal);
     if !(io::stdin().is_terminal() && io::stdout().is_terminal()) {
         prompt.run_lines(io::stdin().lock(), file)?;
-        return match prompt.failures() {
-            0 => Ok(()),
-            failures => Err(CliError::InputFailed { failures }.into()),
-        };
+        return Ok(match prompt.failures() {
+            0 => Status::Ok,
+            _ => Status::Failed,
+        });
     }
     let settings = EditorSettings {
         vi: workspace.has_vi_keys(),
@@ -58,7 +58,8 @@ pub(super) fn execute(file: Option<&Path>, terminal: &Terminal) -> Result<(), Er
         is_plain: terminal.is_plain(),
         history: folder.as_ref().map(|folder| folder.join("history")),
     };
-    prompt.run_at_terminal(&settings, folder.map(|folder| folder.join("journal")), file)
+    prompt.run_at_terminal(&settings, folder.map(|folder| folder.join("journal")), file)?;
+    Ok(Status::Ok)
 }
 
 /// Says what is wrong with words of the command line that are neither a command nor one notebook.

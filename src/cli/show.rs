@@ -45,7 +45,7 @@ pub(super) fn belonging(
     notebook: &Notebook,
 ) -> Result<Vec<Option<(usize, bool)>>, Error> {
     // It tells what is the same source; none of its cells is run.
-    let job = Job::of_notebook(notebook, file, &workspace_of(file)?, Options::default())?;
+    let job = Job::of_notebook(notebook, file, &workspace_of(file)?, &Options::default())?;
     let session = job.session();
     let ids = session.ids();
     let sources = ids.iter().map(|id| session.facts(*id).map(|facts| facts.source));

@@ -1,10 +1,12 @@
-//! Putting a session together: the one place that calls [`Session::new`].
+//! Putting a session together: the one place that calls [`Session::new`], for whatever its cells are run by.
 
 use std::sync::Arc;
+use std::time::Instant;
 
-use super::child::Children;
+use super::child::run_child;
 use super::options::Options;
-use crate::session::{Language, Session, Surroundings};
+use crate::parameters::Parameters;
+use crate::session::{Child, ChildEnd, Inherited, Language, Launcher, Session, Surroundings};
 
 /// Puts together a session without cells, which still has no cache and no checkpoint.
 pub(super) fn assemble(
@@ -12,10 +14,10 @@ pub(super) fn assemble(
     surroundings: Surroundings,
     options: &Options,
 ) -> Session {
-    let launcher = Children {
+    let children = Children {
         language: Arc::clone(&language),
     };
-    let session = Session::new(language, Arc::new(launcher), surroundings)
+    let session = Session::new(language, Arc::new(children), surroundings)
         .with_interrupt(options.interrupt.clone())
         .with_limits(options.limits)
         .with_shell(options.allow_shell)
@@ -23,5 +25,29 @@ pub(super) fn assemble(
     match &options.task_values {
         Some(values) => session.with_task_values(Arc::clone(values)),
         None => session,
+    }
+}
+
+/// Puts together the sessions of notebooks that cells run, in the language of the session that they are run from.
+struct Children {
+    language: Arc<dyn Language>,
+}
+
+impl Launcher for Children {
+    fn run(&self, child: &Child, inherited: Inherited, warn: &dyn Fn(String)) -> ChildEnd {
+        let deadline = child
+            .timeout
+            .and_then(|timeout| Instant::now().checked_add(timeout));
+        let outer = inherited.interrupt.clone();
+        let options = Options {
+            parameters: Parameters::from(child.arguments.clone()).open(),
+            interrupt: deadline.map_or(inherited.interrupt, |deadline| outer.until(deadline)),
+            allow_shell: inherited.shell,
+            limits: inherited.limits,
+            task_values: inherited.task_values,
+            ..Options::default()
+        };
+        let mut session = assemble(Arc::clone(&self.language), inherited.surroundings, &options);
+        run_child(child, &mut session, &outer, warn)
     }
 }

@@ -87,7 +87,7 @@ pub(super) fn attach_cache(
     };
     let resumed = match options.checkpoint {
         // What is not said is as it was.
-        CheckpointPolicy::Resume => Checkpoint::find(&path, &session.named_parameters()),
+        CheckpointPolicy::Resume => Checkpoint::find(&path, &session.noted_parameters()),
         CheckpointPolicy::Off | CheckpointPolicy::Start => None,
     };
     let before = resumed.as_ref().map(|checkpoint| Resumed {
@@ -103,7 +103,7 @@ fn checkpoint_file(folder: &Path, file: &Path, session: &Session) -> PathBuf {
     let file = std::fs::canonicalize(file).unwrap_or_else(|_| file.to_owned());
     let name = Digest::of_bytes(file.to_string_lossy().as_bytes());
     let mut given = Digester::new("parameters");
-    for (name, value) in session.named_parameters() {
+    for (name, value) in session.noted_parameters() {
         given.text("name", &name).text("value", &value);
     }
     let folder = folder.join("checkpoints").join(name.short());

@@ -1,18 +1,14 @@
-//! [`Children`]: runs the notebooks that cells run, each in a session of its own.
+//! Running the notebooks that cells run, each in a session of its own.
 //!
 //! A child shares the mounts, the stop flag and the progress with the cell's session, and neither names nor widgets. What
 //! it shows is dropped; what it reads counts as read by the cell. Which notebook it is, is decided elsewhere.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use super::assembly::assemble;
-use super::options::Options;
 use crate::cache::Ledger;
 use crate::error::Problem;
-use crate::parameters::Parameters;
-use crate::session::{Child, ChildEnd, Inherited, Language, Launcher, Session};
+use crate::session::{Child, ChildEnd, Session};
 use crate::source::{CellError, CellId, IncludedCell, Source, WIDGET};
 use crate::work::{Interrupt, Stopped};
 
@@ -32,44 +28,20 @@ impl Problem for ChildError {
     }
 }
 
-/// Runs children in the language of the session that they are run from.
-pub(super) struct Children {
-    pub(super) language: Arc<dyn Language>,
-}
-
-impl Launcher for Children {
-    fn run(&self, child: &Child, inherited: Inherited, warn: &dyn Fn(String)) -> ChildEnd {
-        let outer = inherited.interrupt.clone();
-        let mut session = self.start(child, inherited);
-        let mut ledgers = Vec::new();
-        let result = run(child, &mut session, &outer, &mut ledgers, warn);
-        ChildEnd { result, ledgers }
-    }
-}
-
-impl Children {
-    /// Starts the session, still without cells.
-    fn start(&self, child: &Child, inherited: Inherited) -> Session {
-        let deadline = child
-            .timeout
-            .and_then(|timeout| Instant::now().checked_add(timeout));
-        let options = Options {
-            parameters: Parameters::from(child.arguments.clone()).open(),
-            interrupt: match deadline {
-                Some(deadline) => inherited.interrupt.until(deadline),
-                None => inherited.interrupt,
-            },
-            allow_shell: inherited.shell,
-            limits: inherited.limits,
-            task_values: inherited.task_values,
-            ..Options::default()
-        };
-        assemble(Arc::clone(&self.language), inherited.surroundings, &options)
-    }
+/// Runs a child in a session without cells; `outer` is the flag that stops the cell which runs it.
+pub(super) fn run_child(
+    child: &Child,
+    session: &mut Session,
+    outer: &Interrupt,
+    warn: &dyn Fn(String),
+) -> ChildEnd {
+    let mut ledgers = Vec::new();
+    let result = run_cells(child, session, outer, &mut ledgers, warn);
+    ChildEnd { result, ledgers }
 }
 
 /// Runs the cells of a child, up to the first that fails or ends it.
-fn run(
+fn run_cells(
     child: &Child,
     session: &mut Session,
     outer: &Interrupt,

@@ -23,7 +23,10 @@ use crate::workspace::Workspace;
 /// looked at.
 pub struct Job {
     pub(super) session: Session,
+    /// The notebook's file.
+    pub(super) file: Option<PathBuf>,
     private: Option<PathBuf>,
+    pub(super) checkpoint: CheckpointPolicy,
     pub(super) resumed: Option<Resumed>,
     pub(super) troubles: Vec<Trouble>,
 }
@@ -34,7 +37,7 @@ impl Job {
     /// # Errors
     ///
     /// When the notebook cannot be read, a parameter is given that no cell declares, or the cache cannot be used.
-    pub fn open(file: &Path, workspace: &Workspace, options: Options) -> Result<Self, Error> {
+    pub fn open(file: &Path, workspace: &Workspace, options: &Options) -> Result<Self, Error> {
         Self::of_notebook(&Notebook::read(file)?, file, workspace, options)
     }
 
@@ -47,9 +50,9 @@ impl Job {
         notebook: &Notebook,
         file: &Path,
         workspace: &Workspace,
-        options: Options,
+        options: &Options,
     ) -> Result<Self, Error> {
-        Self::with_notebook(notebook, file, workspace, &options, None)
+        Self::with_notebook(notebook, file, workspace, options, None)
     }
 
     /// Starts without a notebook, for cells that are typed in `folder`.
@@ -57,10 +60,10 @@ impl Job {
     /// # Errors
     ///
     /// When the cache cannot be used.
-    pub fn in_folder(folder: &Path, workspace: &Workspace, options: Options) -> Result<Self, Error> {
+    pub fn in_folder(folder: &Path, workspace: &Workspace, options: &Options) -> Result<Self, Error> {
         let surroundings = Surroundings::of_folder(&workspace.mounts(), folder);
-        let session = assemble(Arc::new(Sheaf::new()), surroundings, &options);
-        Self::equipped(session, None, workspace, &options)
+        let session = assemble(Arc::new(Sheaf::new()), surroundings, options);
+        Self::equipped(session, None, workspace, options)
     }
 
     /// Opens a notebook whose widgets take their values from a record where no others are given.
@@ -72,10 +75,10 @@ impl Job {
         notebook: &Notebook,
         file: &Path,
         workspace: &Workspace,
-        options: Options,
+        options: &Options,
         record: &Record,
     ) -> Result<Self, Error> {
-        Self::with_notebook(notebook, file, workspace, &options, Some(record))
+        Self::with_notebook(notebook, file, workspace, options, Some(record))
     }
 
     fn with_notebook(
@@ -117,7 +120,9 @@ impl Job {
         let (session, resumed) = attach_cache(session, private.as_deref(), file, options)?;
         Ok(Self {
             session,
+            file: file.map(Path::to_owned),
             private,
+            checkpoint: options.checkpoint,
             resumed,
             troubles,
         })
@@ -137,11 +142,6 @@ impl Job {
     /// place for it.
     pub fn private_folder(&self) -> Option<&Path> {
         self.private.as_deref()
-    }
-
-    /// Returns what is known of the run that it continues.
-    pub fn resumed(&self) -> Option<&Resumed> {
-        self.resumed.as_ref()
     }
 
     /// Returns what deserves a look about how it was opened.

@@ -96,6 +96,12 @@ impl Parameters {
         }
     }
 
+    /// Returns the environment variables that were taken, by their whole names, with their values.
+    pub(crate) fn variables(&self) -> impl Iterator<Item = (String, String)> {
+        let variables = self.environment.iter();
+        variables.map(|(name, value)| (format!("{}{name}", Self::VARIABLE), value.clone()))
+    }
+
     /// Lets cells read what they do not declare, as notebooks that others run may in Databricks.
     #[must_use]
     pub fn open(mut self) -> Self {

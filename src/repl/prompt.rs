@@ -16,7 +16,7 @@ use super::progress::Indicator;
 use super::screen::Screen;
 use super::source::{Input, Source};
 use crate::assist::Latest;
-use crate::error::Error;
+use crate::error::{Error, Kind};
 use crate::notebook::{Cell, Notebook};
 use crate::output::Output;
 use crate::render::{Style, cells, output};
@@ -163,7 +163,7 @@ impl<'a> Prompt<'a> {
                 Ok(Flow::Continue) => {}
                 Ok(Flow::Leave) => break,
                 // No one reads any more.
-                Err(error) if error.is_shown() => return Err(error),
+                Err(error) if error.kind() == Kind::BrokenPipe => return Err(error),
                 Err(error) => self.fail(&error),
             }
         }

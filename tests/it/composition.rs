@@ -318,7 +318,7 @@ fn in_job(values: &Arc<MemoryTaskValues>, cells: &[&str]) -> Vec<String> {
         task_values: Some(Arc::clone(values) as Arc<_>),
         ..Options::default()
     };
-    let mut session = open(&Workspace::find(folder.path()).unwrap(), options);
+    let mut session = open(&Workspace::find(folder.path()).unwrap(), &options);
     let mut run = |cell: &&str| {
         let id = session.append(Cell::from_prompt(cell));
         let mut shown = Vec::new();

@@ -22,14 +22,14 @@ pub struct Live {
 }
 
 /// Opens a session without cells in a workspace's folder.
-pub fn open(workspace: &Workspace, options: Options) -> Session {
+pub fn open(workspace: &Workspace, options: &Options) -> Session {
     let job = Job::in_folder(workspace.root(), workspace, options);
     job.unwrap().into_session()
 }
 
 /// Opens a session without cells, cache or parameters in a workspace's folder.
 pub fn session_in(workspace: &Workspace) -> Session {
-    open(workspace, Options::default())
+    open(workspace, &Options::default())
 }
 
 impl Live {
@@ -46,7 +46,7 @@ impl Live {
         let interrupt = Interrupt::default();
         let session = open(
             &workspace,
-            Options {
+            &Options {
                 interrupt: interrupt.clone(),
                 limits,
                 ..Options::default()

@@ -452,6 +452,33 @@ fn a_run_that_is_gone_on_with_keeps_its_parameters() {
 }
 
 #[test]
+fn a_resumed_run_keeps_the_parameters_of_its_environment() {
+    let notebook = |last: &str| {
+        format!(
+            "# %%\ndbutils.widgets.text(\"day\", \"mon\")\n# %%\nday = dbutils.widgets.get(\"day\")\n# %%\n{last}\n"
+        )
+    };
+    let transcript = Transcript::new()
+        .file("n.py", notebook("fail(\"no\")"))
+        .env("SHEAF_PARAM_DAY", "tue")
+        .sheaf(["run", "n.py"]);
+    assert_eq!(transcript.output().status.code(), Some(1));
+    let transcript = transcript.file("n.py", notebook("print(day)"));
+    let transcript = transcript.without_env("SHEAF_PARAM_DAY");
+    let output = transcript.run(&["run", "n.py", "--resume"]);
+    assert_eq!(
+        String::from_utf8(output.stderr).unwrap(),
+        "resuming after 2 finished cells; SHEAF_PARAM_DAY is \"tue\" as before\n"
+    );
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(text.contains("\ntue\n"), "{text}");
+    assert!(
+        text.contains("parameters: day = \"tue\" (environment)\n"),
+        "{text}"
+    );
+}
+
+#[test]
 fn what_is_given_overrides_the_broken_run_and_the_rest_stays() {
     let notebook = |check: &str| {
         format!(

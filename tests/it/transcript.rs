@@ -50,6 +50,12 @@ impl Transcript {
         self
     }
 
+    /// Removes an environment variable.
+    pub fn without_env(mut self, name: &str) -> Self {
+        self.variables.retain(|(known, _)| known != name);
+        self
+    }
+
     /// Sets a variable of the environment of the next command.
     pub fn env(mut self, name: &str, value: &str) -> Self {
         self.variables.push((name.to_owned(), value.to_owned()));

@@ -25,7 +25,7 @@ fn transcript(root: &Path, parameters: &[(&str, &str)], cells: &[&str]) -> Strin
         parameters: Parameters::from(parameters),
         ..Options::default()
     };
-    let mut session = Job::in_folder(root, &workspace, options).unwrap().into_session();
+    let mut session = Job::in_folder(root, &workspace, &options).unwrap().into_session();
     let mut lines = Vec::new();
     for cell in cells {
         let id = session.append(Cell::from_prompt(cell));

@@ -1,6 +1,5 @@
 //! Serving cells from a cache, and keeping there what they gave.
 
-use std::collections::BTreeSet;
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
@@ -12,6 +11,7 @@ use crate::cache::{
 use crate::digest::{Digest, Digester};
 use crate::frame::TableId;
 use crate::output::Output;
+use crate::parameters::Parameters;
 use crate::session::bound::Bound;
 use crate::session::entry::Ran;
 use crate::source::{Functions, canonical};
@@ -50,13 +50,18 @@ impl Session {
     /// Parameters that were given then, and are not now, have the values that they had.
     #[must_use]
     pub fn with_checkpoint(mut self, mut checkpoint: Checkpoint) -> Self {
-        let given: BTreeSet<String> = self.parameters.named().map(|(name, _)| name.to_owned()).collect();
+        let now = self.noted_parameters();
         for (name, value) in checkpoint.parameters_before() {
-            if !given.contains(name) {
+            if now.contains_key(name) {
+                continue;
+            }
+            if name.starts_with(Parameters::VARIABLE) {
+                self.parameters.add_variable(name, value);
+            } else {
                 self.parameters.set(name, value);
             }
         }
-        checkpoint.note_parameters(self.named_parameters());
+        checkpoint.note_parameters(self.noted_parameters());
         self.checkpoint = Some(checkpoint);
         self
     }

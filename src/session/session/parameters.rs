@@ -48,6 +48,14 @@ impl Session {
             .collect()
     }
 
+    /// Returns what tells one run from another: the values that were given here or stand in a file, by name, and those of
+    /// the environment, by the names of their variables.
+    pub fn noted_parameters(&self) -> BTreeMap<String, String> {
+        let mut noted = self.named_parameters();
+        noted.extend(self.parameters.variables());
+        noted
+    }
+
     /// Returns the values that were given here or stand in a file and that no cell has declared so far, and where each
     /// came from.
     pub fn waiting_parameters(&self) -> BTreeMap<String, (String, Origin)> {

@@ -1,0 +1,182 @@
+//! Running a job: its cells in order, its record, and what is told of both.
+
+use std::path::Path;
+use std::thread;
+use std::time::{Instant, SystemTime};
+
+use super::event::{CellEnd, Event, Observer, Trouble};
+use super::job::Job;
+use super::options::CheckpointPolicy;
+use super::outcome::{Outcome, Status};
+use super::recorder::RunRecorder;
+use crate::error::Error;
+use crate::record::{Record, Saved};
+use crate::session::{Session, Step};
+use crate::source::{CellError, CellId};
+
+/// How much of a notebook is run, and how.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct RunOptions {
+    /// How many cells are run; `None` for all.
+    pub until: Option<usize>,
+    /// How many cells may run at the same time; `None` for as many as there are cores.
+    pub jobs: Option<usize>,
+    /// Whether a record is written. Its times and its memory are each cell's own, so cells run one by one then, unless
+    /// `jobs` says otherwise.
+    pub record: bool,
+}
+
+/// Returns how many things may run at the same time: as many as were asked for, or as there are cores.
+pub(super) fn parallelism(asked: Option<usize>) -> usize {
+    asked.unwrap_or_else(|| thread::available_parallelism().map_or(1, std::num::NonZero::get))
+}
+
+impl Job {
+    /// Runs the cells up to the first that fails, and tells `observer`, who is told of the [`Outcome`] last.
+    ///
+    /// # Errors
+    ///
+    /// When the observer fails, the record cannot be written, or it turns out that no cell declares a parameter.
+    pub fn run(&mut self, options: RunOptions, observer: &mut dyn Observer) -> Result<Outcome, Error> {
+        let (started, began) = (SystemTime::now(), Instant::now());
+        self.report_opening(observer)?;
+        let all = self.session.ids();
+        let ids = options.until.and_then(|until| all.get(..until)).unwrap_or(&all);
+        let mut recorder = options.record.then(RunRecorder::start);
+        let jobs = match options.jobs {
+            None if options.record => 1,
+            asked => parallelism(asked),
+        };
+        let failed = run_cells(&mut self.session, ids, jobs, recorder.as_mut(), observer);
+        let run = recorder.map(RunRecorder::finish);
+        self.session.close();
+        self.report_cache(observer)?;
+        let failed = failed?;
+        if let (Some(run), Some(file)) = (run, &self.file) {
+            let saved = save(file, &Record::of(file, &self.session, &run))?;
+            observer.event(&self.session, &Event::Recorded(saved))?;
+        }
+        if failed.is_none() {
+            // The cells below are still to be run.
+            if ids.len() == all.len() {
+                self.session.finish_checkpoint();
+            }
+            self.session.check_parameters()?;
+        }
+        let outcome = self.outcome(ids, failed, started, began);
+        observer.event(&self.session, &Event::Finished(&outcome))?;
+        Ok(outcome)
+    }
+
+    /// Tells what is known before anything runs.
+    pub(super) fn report_opening(&self, observer: &mut dyn Observer) -> Result<(), Error> {
+        for trouble in &self.troubles {
+            observer.event(&self.session, &Event::Trouble(trouble))?;
+        }
+        if self.checkpoint == CheckpointPolicy::Resume {
+            observer.event(&self.session, &Event::Resumed(self.resumed.as_ref()))?;
+        }
+        Ok(())
+    }
+
+    /// Tells when results could not be written to the cache.
+    fn report_cache(&self, observer: &mut dyn Observer) -> Result<(), Error> {
+        let cache = self.session.cache();
+        let Some((cache, reason)) = cache.and_then(|cache| Some((cache, cache.trouble()?))) else {
+            return Ok(());
+        };
+        let trouble = Trouble::Cache {
+            folder: cache.folder().to_owned(),
+            reason: reason.to_owned(),
+        };
+        observer.event(&self.session, &Event::Trouble(&trouble))
+    }
+
+    fn outcome(
+        &self,
+        ids: &[CellId],
+        failed: Option<Failed>,
+        started: SystemTime,
+        began: Instant,
+    ) -> Outcome {
+        let place = |id: CellId| ids.iter().position(|known| *known == id);
+        let mut exits = ids.iter().filter_map(|id| Some((*id, self.session.exit(*id)?)));
+        let exit = exits.next().filter(|_| failed.is_none());
+        let last = failed.as_ref().map(|failed| failed.id).or(exit.map(|(id, _)| id));
+        let ran = last.and_then(place).map_or(ids.len(), |place| place + 1);
+        Outcome {
+            status: match &failed {
+                None => Status::Ok,
+                Some(failed) if failed.is_interrupted => Status::Interrupted,
+                Some(_) => Status::Failed,
+            },
+            failed: failed.map(|failed| failed.id),
+            ran,
+            not_run: ids.get(ran..).unwrap_or_default().to_vec(),
+            exit: exit.map(|(_, value)| value.to_owned()),
+            started,
+            time: began.elapsed(),
+        }
+    }
+}
+
+/// The cell that a run ended with, because it failed.
+pub(super) struct Failed {
+    id: CellId,
+    is_interrupted: bool,
+}
+
+/// Runs cells, telling first the recorder and then the observer; returns the one that failed.
+pub(super) fn run_cells(
+    session: &mut Session,
+    ids: &[CellId],
+    jobs: usize,
+    mut recorder: Option<&mut RunRecorder>,
+    observer: &mut dyn Observer,
+) -> Result<Option<Failed>, Error> {
+    let mut followed = Ok(());
+    let mut began = Instant::now();
+    let mut is_interrupted = false;
+    let ended = session.run_all(ids, jobs, |session, id, step| {
+        let mut report = |event: Event<'_>| {
+            let recorder = recorder.as_deref_mut();
+            let taken = recorder.map_or(Ok(()), |recorder| recorder.event(session, &event));
+            if followed.is_ok() {
+                followed = taken.and_then(|()| observer.event(session, &event));
+                if followed.is_err() {
+                    // Nobody follows any more.
+                    session.stop();
+                }
+            }
+        };
+        match step {
+            Step::Began => {
+                began = Instant::now();
+                report(Event::CellBegan(id));
+            }
+            Step::Shown(output) => report(Event::CellShowed(id, &output)),
+            Step::Ended(result) => {
+                let error = result.err();
+                is_interrupted = error.as_ref().is_some_and(CellError::interrupted);
+                let time = session.time(id).filter(|_| error.is_none());
+                let end = CellEnd {
+                    time: time.unwrap_or_else(|| began.elapsed()),
+                    is_cached: session.is_cached(id),
+                    error,
+                };
+                report(Event::CellEnded(id, &end));
+            }
+        }
+    });
+    followed?;
+    Ok(ended.err().map(|id| Failed { id, is_interrupted }))
+}
+
+/// Writes a record, unless it is of a part of a run and there is one of a whole run; tells whether it did.
+fn save(notebook: &Path, record: &Record) -> Result<Option<Saved>, Error> {
+    let is_better = || Record::read(notebook).is_ok_and(|before| before.is_whole());
+    if !record.is_whole() && is_better() {
+        return Ok(None);
+    }
+    record.save(notebook).map(Some)
+}
