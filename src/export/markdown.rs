@@ -275,7 +275,7 @@ fn escaped(text: &str) -> String {
     written.trim().to_owned()
 }
 
-/// Puts text between fences longer than any in it.
+/// Encloses text in fences longer than any in it.
 fn fenced(text: &str, language: &str) -> String {
     let mut longest = 0;
     let mut run = 0;

@@ -125,7 +125,7 @@ impl Frame {
         Self::derived(self.lazy().unpivot(args), &[self], "unpivot")
     }
 
-    /// Puts tables together: `vertical` one below the other, with the same columns and types; `diagonal` with what
+    /// Combines tables: `vertical` one below the other, with the same columns and types; `diagonal` with what
     /// columns each has, the others missing; `horizontal` side by side.
     ///
     /// The `_relaxed` ways bring types together, as ints and floats to floats.

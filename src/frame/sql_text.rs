@@ -285,7 +285,7 @@ pub(super) fn position(message: &str, text: &str, prefix: &str) -> (String, Opti
     (reason, Some((before + column).saturating_sub(shift).max(1)))
 }
 
-/// Takes the Rust side's prefix off a message.
+/// Removes the Rust side's prefix from a message.
 pub(super) fn plain(message: &str) -> String {
     message
         .strip_prefix("SQL interface error: ")
@@ -331,7 +331,7 @@ pub(super) fn first_word(sql: &str) -> Option<&str> {
     words(without_comments(sql)).next().map(|(_, word)| word)
 }
 
-/// Takes the comments off the beginning of a text.
+/// Removes the comments from the beginning of a text.
 pub(super) fn without_comments(sql: &str) -> &str {
     let mut rest = sql.trim_start();
     loop {

@@ -38,7 +38,7 @@ impl Mark {
         }
     }
 
-    /// Takes the mark off one line; `None` when it does not bear it. A blank line need not.
+    /// Removes the mark from one line; `None` when it does not bear it. A blank line need not.
     fn strip(self, line: Line<'_>) -> Option<Line<'_>> {
         if self == Self::Bare || line.is_blank() {
             return Some(line);
@@ -55,7 +55,7 @@ impl Mark {
         lines.iter().map(|line| self.strip(*line)).collect()
     }
 
-    /// Puts the mark before every line of `text`; an empty line gets no white space at its end.
+    /// Adds the mark before every line of `text`; an empty line gets no white space at its end.
     pub(super) fn put(self, text: &str) -> String {
         if self == Self::Bare {
             return text.to_owned();

@@ -59,7 +59,7 @@ impl Parameters {
     /// The beginning of the names of environment variables that hold parameters.
     pub const VARIABLE: &'static str = "SHEAF_PARAM_";
 
-    /// Gives a value, in place of one given before.
+    /// Sets a value, replacing an earlier one.
     pub fn set(&mut self, name: impl Into<String>, value: impl Into<String>) {
         let supplied = ParameterValue {
             value: value.into(),
@@ -69,7 +69,7 @@ impl Parameters {
         self.supply(name.into(), supplied);
     }
 
-    /// Gives a value that is in the file `place`.
+    /// Sets a value from the file `place`.
     pub fn set_from(&mut self, name: impl Into<String>, value: impl Into<String>, place: String) {
         let supplied = ParameterValue {
             value: value.into(),
@@ -133,7 +133,7 @@ impl Parameters {
         })
     }
 
-    /// Forgets what was given for `name`; a file's value or the environment's counts again.
+    /// Discards what was given for `name`; a file's value or the environment's counts again.
     pub(crate) fn reset(&mut self, name: &str) {
         if let Some(layers) = self.named.get_mut(name) {
             layers.remove(&Origin::Given);

@@ -19,7 +19,7 @@ pub(super) const VERSION: u32 = 1;
 /// What a record's name ends with.
 const ENDING: &str = ".record.ron";
 
-/// What came of writing a record.
+/// The result of writing a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Saved {
     /// The file is new, or another than before.

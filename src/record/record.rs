@@ -51,7 +51,7 @@ pub struct Parameter {
     pub origin: Origin,
 }
 
-/// What became of one cell.
+/// The result of one cell.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct RecordedCell {
     /// Its number, from 1.
@@ -176,7 +176,7 @@ pub struct CellTiming {
 }
 
 impl RecordedCell {
-    /// Names the cell as a person would: `cell 3 "Load"`.
+    /// Returns the cell's display name: `cell 3 "Load"`.
     pub fn label(&self) -> String {
         match &self.title {
             Some(title) => format!("cell {} \"{title}\"", self.cell),

@@ -81,7 +81,7 @@ fn origin(source: &Source, error: &CellError, session: &Session, file: Option<&s
     }
 }
 
-/// Names a cell: `cell 3 "Load"`.
+/// Returns a cell's display name: `cell 3 "Load"`.
 pub fn label(position: usize, cell: Option<&Cell>) -> String {
     let mut label = format!("cell {}", position + 1);
     if let Some(title) = cell.and_then(Cell::title) {

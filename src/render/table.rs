@@ -424,7 +424,7 @@ fn draw(columns: &[Shown]) -> String {
     table.to_string()
 }
 
-/// Puts in the colours that a cell cannot have while its width counts.
+/// Inserts the colours that a cell cannot have while its width counts.
 fn paint(text: &str, style: &Style) -> String {
     const TYPES: usize = 2;
     if !style.color {

@@ -76,7 +76,7 @@ impl Book {
         was
     }
 
-    /// Gives the session back.
+    /// Returns the session.
     pub(super) fn into_session(self) -> Session {
         self.session
     }
@@ -96,7 +96,7 @@ impl Book {
         self.insert_at = Some(position);
     }
 
-    /// Forgets that the next new cell was to go somewhere else than to the end.
+    /// Resets the place of the next new cell to the end.
     pub(super) fn append_again(&mut self) -> bool {
         self.insert_at.take().is_some()
     }
@@ -162,7 +162,7 @@ impl Book {
         self.remember(format!("cell {} edited", self.number(id)), before);
     }
 
-    /// Puts a text in place of a cell's; its title stays.
+    /// Replaces a cell's text; its title stays.
     fn replace(&mut self, id: CellId, text: &str) {
         let title = self.session.cell(id).and_then(Cell::title).map(str::to_owned);
         let typed = Cell::from_prompt(text);
@@ -176,7 +176,7 @@ impl Book {
         self.remember(format!("cell {} edited", self.number(id)), *edit.before);
     }
 
-    /// Puts everything back to before an edit that failed.
+    /// Restores everything to before an edit that failed.
     pub(super) fn undo_edit(&mut self, edit: Edit) {
         self.session.restore(*edit.before);
     }
@@ -231,7 +231,7 @@ impl Book {
         self.remember(format!("cell {} titled", self.number(id)), before);
     }
 
-    /// Gives a widget a value.
+    /// Sets a widget's value.
     pub(super) fn set_widget(&mut self, name: &str, value: &str) -> Result<(), WidgetError> {
         let before = self.session.snapshot();
         self.session.set_widget(name, value)?;
@@ -239,12 +239,12 @@ impl Book {
         Ok(())
     }
 
-    /// Gives values to widgets that cells will declare.
+    /// Sets the values of widgets that cells will declare.
     pub(super) fn give(&mut self, parameters: &BTreeMap<String, String>) {
         self.session.give(parameters);
     }
 
-    /// Takes back what a widget was given, or all of them.
+    /// Resets a widget, or all of them.
     pub(super) fn reset_widgets(&mut self, name: Option<&str>) -> Result<(), WidgetError> {
         let before = self.session.snapshot();
         let widgets = self.session.widgets();
@@ -268,7 +268,7 @@ impl Book {
         Ok(())
     }
 
-    /// Takes back the last step and returns what it was; `None` when there is none left.
+    /// Undoes the last step and returns what it was; `None` when there is none left.
     pub(super) fn undo(&mut self) -> Option<String> {
         let step = self.done.pop()?;
         self.insert_at = None;
@@ -285,7 +285,7 @@ impl Book {
         Some(what)
     }
 
-    /// Goes to the other side of a step, and returns what it did and the step back.
+    /// Applies a step in either direction, and returns what it did and the step back.
     fn go_to(&mut self, step: Step) -> (String, Step) {
         let here = Step {
             what: step.what.clone(),
@@ -459,7 +459,7 @@ pub(super) struct Edit {
     before: Box<Snapshot>,
 }
 
-/// Names cells by their numbers, which are in order: `cell 3`, `cells 1-4, 7`.
+/// Lists cells by their numbers, which are in order: `cell 3`, `cells 1-4, 7`.
 pub(super) fn named(numbers: &[usize]) -> String {
     let mut ranges: Vec<(usize, usize)> = Vec::new();
     for number in numbers {

@@ -6,7 +6,7 @@ use std::process::Command;
 
 use super::error::ReplError;
 
-/// What came of asking for a text in an editor.
+/// The result of asking for a text in an editor.
 pub(super) enum Composed {
     /// None is set.
     NoEditor,

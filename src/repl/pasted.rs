@@ -88,7 +88,7 @@ enum Prompted<'a> {
     Bare,
 }
 
-/// Takes prompts off the lines of a transcript, and drops what it shows; any other text stays as it is.
+/// Removes prompts from the lines of a transcript, and drops what it shows; any other text stays as it is.
 fn without_prompts(text: &str) -> String {
     let first = text
         .lines()
@@ -343,7 +343,7 @@ fn curly_end(body: &str, quote: char) -> Option<(usize, char)> {
     None
 }
 
-/// Takes off the blanks that every line begins with, and makes blanks of the tabs among them.
+/// Removes the blanks that every line begins with, and makes blanks of the tabs among them.
 fn without_margin(mut lines: Vec<Line>) -> String {
     let own = |line: &&mut Line| !line.is_inside;
     // As Python counts them where blanks and tabs are mixed; alone, a tab is one level.

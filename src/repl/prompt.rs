@@ -323,7 +323,7 @@ impl<'a> Prompt<'a> {
         }
     }
 
-    /// Puts a text in place of a cell's and runs it; a cell that has not run yet is only changed.
+    /// Replaces a cell's text and runs it; a cell that has not run yet is only changed.
     fn edit_with(&mut self, id: CellId, text: &str) -> Result<(), Error> {
         let state = self.book().session().state(id);
         if state == State::NotRun {

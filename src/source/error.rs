@@ -55,7 +55,7 @@ impl IncludedCell {
         }
     }
 
-    /// Names the cell as a person would: `cell 3 "Load"`.
+    /// Returns the cell's display name: `cell 3 "Load"`.
     pub fn label(&self) -> String {
         match &self.title {
             Some(title) => format!("cell {} \"{title}\"", self.number),

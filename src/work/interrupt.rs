@@ -94,7 +94,7 @@ impl Interrupt {
         self.flag.store(true, Ordering::SeqCst);
     }
 
-    /// Forgets an earlier request, before new work starts.
+    /// Clears an earlier request, before new work starts.
     pub fn clear(&self) {
         if self.flag.load(Ordering::SeqCst) {
             self.forgotten.fetch_add(1, Ordering::SeqCst);
@@ -119,7 +119,7 @@ impl Interrupt {
         self.abandoned.count() > 0
     }
 
-    /// Waits until the work that was stopped has ended, or until a stop is asked for; tells whether it has.
+    /// Waits until the work that was stopped has ended, or until a stop is asked for; returns whether it has.
     ///
     /// As long as some continues, polars takes whatever else it is asked for as interrupted, too.
     fn settle(&self) -> bool {

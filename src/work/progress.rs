@@ -71,7 +71,7 @@ impl Progress {
         })
     }
 
-    /// Forgets every task: those of abandoned work continue unseen.
+    /// Discards every task: those of abandoned work continue unseen.
     pub fn clear(&self) {
         self.change(Vec::clear);
     }

@@ -24,7 +24,7 @@ pub struct Initialized {
     pub kept: Vec<PathBuf>,
 }
 
-/// What became of one part of a new workspace.
+/// The result of one part of a new workspace.
 enum Outcome {
     Made,
     Extended,

@@ -76,7 +76,7 @@ impl Pairing {
         before + after
     }
 
-    /// Takes out of what is gone and new the rows that only stand elsewhere.
+    /// Drops the rows that have only moved from the removed and the new ones.
     fn find_moved(&mut self, left: &[u64], right: &[u64]) {
         let mut places: HashMap<u64, Vec<usize>> = HashMap::new();
         for row in self.new.iter().rev() {

@@ -185,7 +185,7 @@ fn every<T: Clone>(values: &[T], most: usize) -> Vec<T> {
         .collect()
 }
 
-/// Sorts points by x and replaces those of the same x by their mean; tells whether there were such.
+/// Sorts points by x and replaces those of the same x by their mean; returns whether there were such.
 fn through_means(mut points: Vec<Point>) -> (Vec<Point>, bool) {
     points.sort_by(|a, b| a.0.total_cmp(&b.0));
     let mean = |same: &[Point]| {

@@ -1,6 +1,6 @@
 //! [`compare`]: how the results of a run compare with the recorded ones, cell by cell, and why they differ.
 //!
-//! Looks at two records alone, and at tables that whoever calls still has. How it is reported is for `report.rs`.
+//! Looks at two records alone, and at tables that the caller still has. How it is reported is for `report.rs`.
 
 mod alignment;
 mod causes;

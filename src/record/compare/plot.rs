@@ -164,7 +164,7 @@ impl PlotDifference {
         self.facts.extend(of("new", &new));
     }
 
-    /// Compares two points, and tells whether they differ.
+    /// Compares two points, and reports whether they differ.
     fn point(&mut self, series: &Series, recorded: &Mark, now: &Mark, tolerance: f64) -> bool {
         self.shared += 1;
         let near = |one: Option<f64>, other: Option<f64>| match (one, other) {
@@ -230,7 +230,7 @@ fn points(series: &str, verb: &str, marks: &[&Mark]) -> Option<String> {
     }
 }
 
-/// Puts together series of the same name, and of the others those in the same place where there are as many.
+/// Pairs series of the same name, and of the others those in the same place where there are as many.
 fn pairs(recorded: Vec<Series>, now: Vec<Series>) -> Vec<(Option<Series>, Option<Series>)> {
     let mut now: Vec<Option<Series>> = now.into_iter().map(Some).collect();
     let mut paired = Vec::new();

@@ -74,7 +74,7 @@ fn list(prompt: &Prompt<'_>) -> String {
     lines.join("\n")
 }
 
-/// Names a state as people do.
+/// Returns the display name of a state.
 pub(super) fn state_word(state: State) -> &'static str {
     match state {
         State::Fresh => "fresh",

@@ -70,7 +70,7 @@ fn refusal(error: SaveError, file: PathBuf, argument: &str, prompt: &Prompt<'_>)
     })
 }
 
-/// Takes the `!` off an argument that says "all the same".
+/// Removes the `!` from an argument that says "all the same".
 pub(super) fn bang(argument: &str) -> (&str, bool) {
     match argument.strip_prefix('!') {
         Some(rest) => (rest.trim(), true),

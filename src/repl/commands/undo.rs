@@ -5,7 +5,7 @@ use crate::error::Error;
 use crate::repl::error::ReplError;
 use crate::repl::prompt::Prompt;
 
-/// Takes back the last change of the cells.
+/// Undoes the last change of the cells.
 pub(super) struct Undo;
 
 impl Command for Undo {

@@ -58,7 +58,7 @@ impl Command for Widgets {
     }
 }
 
-/// Takes away the quotes around a value, where there are some.
+/// Removes the quotes around a value, where there are some.
 fn unquoted(value: &str) -> &str {
     let inside = |quote: char| value.strip_prefix(quote)?.strip_suffix(quote);
     inside('"').or_else(|| inside('\'')).unwrap_or(value)

@@ -56,7 +56,7 @@ impl Choice {
         })
     }
 
-    /// Puts in the next candidate, or the one before; behind the last comes the first.
+    /// Inserts the next candidate, or the one before; behind the last comes the first.
     pub(super) fn turn(&mut self, is_back: bool) {
         let count = self.candidates.len();
         let next = match (self.chosen, is_back) {
@@ -68,7 +68,7 @@ impl Choice {
         self.chosen = Some(next);
     }
 
-    /// Puts back what was typed.
+    /// Restores what was typed.
     pub(super) fn give_up(&mut self) {
         self.chosen = None;
     }

@@ -31,7 +31,7 @@ impl Folds {
         }
     }
 
-    /// Forgets all of them.
+    /// Discards all of them.
     pub(super) fn clear(&mut self) {
         self.whole.clear();
     }

@@ -254,7 +254,7 @@ impl Keys {
         }
     }
 
-    /// Puts in what the editor shows of a text.
+    /// Inserts what the editor shows of a text.
     fn fold(&self, typing: &mut Typing, text: &str) -> Option<Cmd> {
         let shown = lock(&self.folds).shown(text, Window::now());
         let cursor = shown.len();

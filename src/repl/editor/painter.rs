@@ -54,7 +54,7 @@ impl Hint for Ghost {
     }
 }
 
-/// Puts in what the keys want in the place of all that is typed; what Tab does is theirs.
+/// Inserts what the keys want in the place of all that is typed; what Tab does is theirs.
 impl Completer for Painter {
     type Candidate = String;
 

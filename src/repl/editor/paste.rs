@@ -9,7 +9,7 @@ use crate::repl::pasted::pasted;
 pub(super) struct Paste(String);
 
 impl Paste {
-    /// Takes a key, and tells whether the paste is over.
+    /// Takes a key, and reports whether the paste is over.
     pub(super) fn take(&mut self, key: KeyEvent) -> bool {
         match key {
             KeyEvent(KeyCode::BracketedPasteEnd, _) => return true,

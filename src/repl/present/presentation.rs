@@ -99,7 +99,7 @@ impl<'a> Presentation<'a> {
         }
     }
 
-    /// Goes through the cells; one that fails ends nothing.
+    /// Iterates over the cells; one that fails ends nothing.
     pub fn run(mut self) -> Result<Ending, Error> {
         let is_interrupted = if let Some(pause) = self.pace.pause {
             self.run_unattended(pause)?
@@ -124,7 +124,7 @@ impl<'a> Presentation<'a> {
         })
     }
 
-    /// Goes on by itself to the end, and tells whether it was interrupted between two cells.
+    /// Continues by itself to the end, and reports whether it was interrupted between two cells.
     fn run_unattended(&mut self, pause: Duration) -> Result<bool, Error> {
         while self.at < self.ids.len() {
             self.arrive(None)?;
@@ -136,7 +136,7 @@ impl<'a> Presentation<'a> {
         Ok(false)
     }
 
-    /// Waits with a line at the bottom, and tells whether a stop was asked for.
+    /// Waits with a line at the bottom, and reports whether a stop was asked for.
     fn pause(&mut self, time: Duration) -> Result<bool, Error> {
         let started = Instant::now();
         let is_interrupted = loop {
@@ -161,7 +161,7 @@ impl<'a> Presentation<'a> {
         Ok(is_interrupted)
     }
 
-    /// Goes on by keys, and returns what ended the show.
+    /// Continues by keys, and returns what ended the show.
     fn run_with_keys(mut self) -> Result<(Self, Action), Error> {
         let _silence = Silence::begin();
         let mut keys = Keys::start()?;
@@ -267,7 +267,7 @@ impl<'a> Presentation<'a> {
         arrived
     }
 
-    /// Forgets which cell ran last: the show has gone elsewhere.
+    /// Forgets which cell ran last: the presentation has moved on.
     fn leave_last(&mut self) {
         self.last = None;
         self.shown.clear();
@@ -287,7 +287,7 @@ impl<'a> Presentation<'a> {
         Ok(())
     }
 
-    /// Waits, and tells whether a stop was asked for.
+    /// Waits, and reports whether a stop was asked for.
     fn sleep(&self, time: Duration) -> bool {
         let started = Instant::now();
         while !self.session.is_interrupted() {
@@ -310,7 +310,7 @@ impl<'a> Presentation<'a> {
         Ok(())
     }
 
-    /// Runs a cell, with what it shows where that is wanted, and tells whether it may continue.
+    /// Runs a cell, with what it shows where that is wanted, and reports whether it may continue.
     fn run_cell(&mut self, position: usize, is_shown: bool) -> Result<bool, Error> {
         let (screen, style) = (self.screen, self.screen.style());
         let Some(id) = self.ids.get(position).copied() else {
@@ -378,7 +378,7 @@ impl<'a> Presentation<'a> {
         self.screen.out("\n")
     }
 
-    /// Goes to the cell with this number, and tells whether there is one.
+    /// Goes to the cell with this number, and reports whether there is one.
     fn go_to_number(&mut self, number: &str) -> Result<bool, Error> {
         let cells = self.ids.len();
         match number.trim().parse::<usize>() {
@@ -390,7 +390,7 @@ impl<'a> Presentation<'a> {
         }
     }
 
-    /// Goes to a cell whose title has this in it, and tells whether there is one.
+    /// Goes to a cell whose title has this in it, and reports whether there is one.
     fn go_to_title(&mut self, title: &str) -> Result<bool, Error> {
         let names = self.names();
         match titled(&names, title, self.at + 1) {

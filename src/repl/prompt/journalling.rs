@@ -31,7 +31,7 @@ impl Prompt<'_> {
         }
     }
 
-    /// Offers the sessions in `folder` that ended badly, the latest first, until one is taken, and tells whether one was.
+    /// Offers the sessions in `folder` that ended badly, the latest first, until one is taken, and reports whether one was.
     ///
     /// With `file`, only those of that file are offered; the others are kept for another time.
     pub(in crate::repl) fn restore(

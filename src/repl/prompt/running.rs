@@ -48,7 +48,7 @@ impl Prompt<'_> {
         Ok(count)
     }
 
-    /// Runs a cell under its heading, and tells whether it succeeded; `ran` takes it, unless it was stopped.
+    /// Runs a cell under its heading, and reports whether it succeeded; `ran` takes it, unless it was stopped.
     fn run_again(&mut self, id: CellId, ran: &mut Vec<CellId>) -> Result<bool, Error> {
         let (number, cell) = {
             let book = self.book();

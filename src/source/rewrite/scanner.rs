@@ -1,4 +1,4 @@
-//! Goes through source, character by character, and copies what the parser knows.
+//! Scans source, character by character, and copies what the parser knows.
 
 use super::Malformed;
 use super::edits::Edits;
@@ -11,7 +11,7 @@ pub(crate) struct Draft {
 }
 
 impl Draft {
-    /// Puts `new` in the place of `old`.
+    /// Replaces `old` by `new`.
     pub(crate) fn put(&mut self, old: &str, new: &str) {
         self.edits.push(self.text.len(), new.len(), old);
         self.text.push_str(new);
