@@ -17,7 +17,7 @@ Examples:
   sheaf init                                    Create a workspace in this folder
   sheaf run sessions/titanic_train.py           Run a notebook from start to end
   sheaf run nightly.py -p day=2026-01-31        Give a notebook a parameter
-  sheaf run sessions/titanic_train.py --check   Run it, and compare the results with the recorded ones
+  sheaf run sessions/titanic_train.py --check   Run it and compare the results with its record
   sheaf test                                    Do this for every notebook that has a record
   sheaf present sessions/tour.py                Step through a notebook in front of a class
   sheaf show sessions/titanic_train.py          Print a notebook's cells

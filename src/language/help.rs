@@ -272,7 +272,7 @@ fn overview() -> Help {
         text: "`help(x)` describes `x`: a builtin, a value or a topic.".to_owned(),
         lists: vec![
             HelpList {
-                heading: "Such as",
+                heading: "For example",
                 rows: vec![
                     row(
                         "read_csv",

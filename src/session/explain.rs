@@ -274,6 +274,7 @@ fn parser_hint(explained: &mut CellError) {
         return;
     }
     let hint = match unexpected.as_deref().or(first).unwrap_or_default() {
+        "import" | "from" => migration::module(text.split([' ', ',']).nth(1).unwrap_or_default()),
         word if let Some(hint) = migration::statement(word) => hint,
         number if number.starts_with('_') && number.contains(|c: char| c.is_ascii_digit()) => {
             "write numbers with one _ between two digits, or none"

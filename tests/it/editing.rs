@@ -631,7 +631,7 @@ fn the_first_prompt_names_help_which_fits_a_screen_and_longer_help_comes_in_page
     let mut running = prompt(Terminal::new());
     running.wait_for("Type %help for help, %quit to leave.");
     running.send("%help").send(ENTER);
-    running.wait_until(|screen| screen.contains("\nHelp\n") && screen.ends_with("%quit leaves.\n[1]"));
+    running.wait_until(|screen| screen.contains("\nHelp\n") && screen.ends_with("%quit quits.\n[1]"));
     running.send("%help functions").send(ENTER).wait_for("page 1 of");
     running.wait_until(|screen| screen.starts_with("Functions\n") && screen.ends_with("shows the next\n[1]"));
     running.send("%page").send(ENTER).wait_for("page 2 of");

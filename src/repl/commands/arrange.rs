@@ -19,7 +19,7 @@ impl Command for Insert {
     }
 
     fn summary(&self) -> &'static str {
-        "put the next cell typed before cell N"
+        "insert the next cell before cell N"
     }
 
     fn arguments(&self) -> ArgumentKind {
@@ -84,7 +84,7 @@ impl Command for Delete {
     }
 
     fn summary(&self) -> &'static str {
-        "remove cells and what they bound; %undo brings them back"
+        "delete cells and their bindings; %undo restores them"
     }
 
     fn arguments(&self) -> ArgumentKind {

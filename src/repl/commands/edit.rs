@@ -18,7 +18,7 @@ impl Command for Edit {
     }
 
     fn summary(&self) -> &'static str {
-        "change cell N and run it, in $EDITOR where it is set"
+        "edit cell N, in $EDITOR if it is set, and run it"
     }
 
     fn arguments(&self) -> ArgumentKind {

@@ -29,7 +29,7 @@ impl Command for Save {
     }
 
     fn summary(&self) -> &'static str {
-        "save the cells, in document order and without failed tries"
+        "save the cells, in document order and without failed attempts"
     }
 
     fn arguments(&self) -> ArgumentKind {
@@ -129,7 +129,7 @@ impl Command for Export {
     }
 
     fn summary(&self) -> &'static str {
-        "write the cells, for HTML, Jupyter and Markdown with what they showed; their own file stays as it is"
+        "write the cells to another file, for HTML, Jupyter and Markdown with their outputs"
     }
 
     fn arguments(&self) -> ArgumentKind {

@@ -52,18 +52,18 @@ impl Command for Help {
 const KEYS: &str = "\
 Enter                runs a complete cell, or starts a new line
 Alt-Enter            always starts a new line
-Tab                  completes; again, or the arrows, choose
-Right, End, Ctrl-E   take the grey text; Ctrl-Right takes a word of it
-Up, Down             earlier cells; after some text, those that begin with it
+Tab                  completes; Tab again or the arrows choose
+Right, End, Ctrl-E   accept the grey suggestion; Ctrl-Right accepts one word
+Up, Down             earlier cells; after some text, those that start with it
 Ctrl-R               searches the earlier cells
 Ctrl-O               opens the cell in $EDITOR
-Ctrl-C               clears the cell being typed, or stops the one that runs
-Ctrl-D               leaves, when nothing is typed
+Ctrl-C               clears the cell being typed, or interrupts the one that runs
+Ctrl-D               quits, when nothing is typed
 Ctrl-L               clears the screen
 name? and name??     help on a name, and its source";
 
 const PROMPT: &str = "\
-Here also: name? for help(name), %help commands, %help keys. %quit leaves.";
+At the prompt: name? for help(name), %help commands, %help keys. %quit quits.";
 
 fn commands() -> Details {
     let rows = all().map(|command| (format!("%{}", command.name()), command.summary().to_owned()));

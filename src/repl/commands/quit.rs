@@ -18,7 +18,7 @@ impl Command for Quit {
     }
 
     fn summary(&self) -> &'static str {
-        "leave; asks once when cells are unsaved"
+        "quit; asks once when cells are unsaved"
     }
 
     fn run(&self, argument: &str, prompt: &mut Prompt<'_>) -> Result<Flow, Error> {

@@ -51,13 +51,13 @@ impl Command for Reset {
     }
 
     fn summary(&self) -> &'static str {
-        "remove every cell and value; %undo brings them back"
+        "remove every cell and value; %undo restores them"
     }
 
     fn run(&self, argument: &str, prompt: &mut Prompt<'_>) -> Result<Flow, Error> {
         nothing(self, argument)?;
         prompt.book_mut().reset();
-        prompt.say("no cells; %undo brings them back")?;
+        prompt.say("no cells; %undo restores them")?;
         Ok(Flow::Continue)
     }
 }

@@ -18,7 +18,7 @@ impl Command for Undo {
     }
 
     fn summary(&self) -> &'static str {
-        "undo the last change of the cells; values come back without running anything"
+        "undo the last change of the cells; values are restored without running anything"
     }
 
     fn run(&self, argument: &str, prompt: &mut Prompt<'_>) -> Result<Flow, Error> {

@@ -1,5 +1,5 @@
 use super::*;
-use crate::notebook::{Format, Notebook};
+use crate::notebook::{CellKind, Format, Notebook};
 
 const FOREIGN: &str = r##"{
  "cells": [

@@ -6,7 +6,7 @@ use serde_json::map::Map;
 use serde_json::value::Value;
 use serde_json::{from_str, json};
 
-use super::{OURS, read_cell, read_code};
+use super::reading::{OURS, read_cell, read_code};
 use crate::notebook::json::{Positions, Span, jupyter_text};
 use crate::notebook::piece::{Line, Piece};
 use crate::notebook::{Cell, CellKind};
