@@ -19,7 +19,7 @@ pub struct Assistant {
 }
 
 impl Assistant {
-    /// Makes an assistant that knows these commands of the front end.
+    /// Creates an assistant that knows these commands of the front end.
     pub fn new(commands: Vec<CommandSpec>) -> Self {
         Self {
             commands,
@@ -27,14 +27,14 @@ impl Assistant {
         }
     }
 
-    /// Sets how long finding an answer may take; what is not known by then is not told.
+    /// Sets how long finding an answer may take; what is not known by then is left out.
     #[must_use]
     pub fn with_budget(mut self, budget: Duration) -> Self {
         self.budget = budget;
         self
     }
 
-    /// Returns what could stand at `at`, where the cell's text is `text`, whatever the snapshot has there.
+    /// Returns what could be at `at`, where the cell's text is `text`, whatever the snapshot has there.
     pub fn complete(&self, snapshot: &Snapshot, at: Position, text: &str) -> Completion {
         completion::complete(&self.commands, snapshot, at, text, self.budget)
     }

@@ -1,6 +1,6 @@
 //! The colours of a cell as one types: code, SQL in code, queries, markdown, and the bracket at the cursor.
 //!
-//! Linear in the length of the text, because it is done anew at every key.
+//! Linear in the length of the text, because it is done again at every key.
 
 use super::completion::{Token, TokenKind, Tokens, in_word};
 use crate::render::highlight::{Language, Paint, Piece, pieces};
@@ -67,7 +67,7 @@ fn code(text: &str, cursor: Option<usize>) -> Vec<Piece<'_>> {
         let (Some(before), Some(body)) = (text.get(at..start), text.get(start..end)) else {
             continue;
         };
-        // The string's opening quote is the end of what stands before, and its closing one begins what follows: each
+        // The string's opening quote is the end of what is before, and its closing one begins what follows: each
         // would be taken for a string of its own.
         let quote = before.len() - opening(before);
         found.extend(pieces(
@@ -170,7 +170,7 @@ fn note_argument(tokens: &Tokens<'_>, index: usize, token: &Token, level: Option
     }
 }
 
-/// Tells whether what ends with the token at `last` takes SQL.
+/// Returns whether what ends with the token at `last` takes SQL.
 fn is_expression_verb(tokens: &Tokens<'_>, last: usize) -> bool {
     let name = tokens.text(last);
     let is_member = last.checked_sub(1).is_some_and(|dot| tokens.text(dot) == ".");

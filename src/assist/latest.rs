@@ -11,7 +11,7 @@ use crate::session::Snapshot;
 pub struct Latest(Arc<Mutex<(Arc<Snapshot>, usize)>>);
 
 impl Latest {
-    /// Begins with `snapshot`; the cell at position `cell`, from 0, is being written.
+    /// Starts with `snapshot`; the cell at position `cell`, from 0, is being written.
     pub fn new(snapshot: Snapshot, cell: usize) -> Self {
         Self(Arc::new(Mutex::new((Arc::new(snapshot), cell))))
     }

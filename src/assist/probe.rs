@@ -21,7 +21,7 @@ use crate::session::{CellContext, Language, Limits, Snapshot, runnable};
 use crate::source::{Analysis, syntax};
 use crate::work::{Interrupt, catch_panic};
 
-/// The name under which a chain's value so far is at hand for its next link.
+/// The name under which a chain's value so far is available for its next link.
 const SO_FAR: &str = "_so_far";
 /// The longest source of one piece, in bytes.
 const LONGEST: usize = 16 * 1024;
@@ -95,7 +95,7 @@ pub(crate) fn follow(snapshot: &Snapshot, position: usize, probe: Probe, budget:
         .stack_size(STACK)
         .spawn(move || {
             let found = catch_panic(|| job.run()).ok().flatten();
-            // Nobody listens any more when it took too long.
+            // No one listens any more when it took too long.
             let _ = sender.send(found);
         })
         .ok()?;
@@ -202,7 +202,7 @@ impl<'v> Evaluation<'_, 'v> {
         evaluator.eval_module(tree, self.language.globals()).ok()
     }
 
-    /// Tells whether everything a tree reads is a value at hand or a builtin.
+    /// Returns whether everything a tree reads is a value in memory or a builtin.
     fn reads_known(&self, tree: &AstModule) -> bool {
         let builtin = |name: &String| self.language.surface().functions.contains_key(name);
         Analysis::of(tree)
@@ -211,7 +211,7 @@ impl<'v> Evaluation<'_, 'v> {
             .all(|name| self.known.contains(name) || builtin(name))
     }
 
-    /// Tells whether evaluating does nothing but compute a value from data, in bounded space.
+    /// Returns whether evaluating does nothing but compute a value from data, in bounded space.
     fn is_pure(&self, expression: &AstExpr) -> bool {
         let all = |expressions: &[AstExpr]| expressions.iter().all(|expression| self.is_pure(expression));
         match &expression.node {
@@ -270,7 +270,7 @@ impl<'v> Evaluation<'_, 'v> {
             && !method.starts_with("save")
     }
 
-    /// Tells whether a link gives a value of the type that it follows.
+    /// Returns whether a link gives a value of the type that it follows.
     fn keeps_type(&self, value: Value<'v>, link: &str) -> bool {
         let kind = value.get_type();
         let name = link.strip_prefix('.').and_then(|rest| words(rest).next());
@@ -315,7 +315,7 @@ fn targets(target: &AstAssignTarget, names: &mut Vec<String>) -> bool {
     }
 }
 
-/// Tells whether an operand is surely an SQL expression: `col("Age").abs()`.
+/// Returns whether an operand is surely an SQL expression: `col("Age").abs()`.
 fn builds_expression(expression: &AstExpr) -> bool {
     match &expression.node {
         Expr::Call(function, _) => match &function.node {

@@ -9,7 +9,7 @@ use super::position::Position;
 use crate::describe::{Builtin, Parameter, Passing};
 use crate::session::Snapshot;
 
-/// What stands for parameters that do not fit.
+/// The mark for parameters that do not fit.
 const MORE: &str = "…)";
 
 /// What the call that is being typed takes.
@@ -19,7 +19,7 @@ pub struct Signature {
     pub function: Builtin,
     /// The parameter that the argument at the cursor is for, as its place among all, from 0.
     pub active: Option<usize>,
-    /// What stands between the cursor and the parameters that are left.
+    /// What is between the cursor and the parameters that are left.
     opening: &'static str,
     /// The parameters that the call has not been given, as they could be typed.
     left: Vec<String>,
@@ -92,7 +92,7 @@ struct Rest<'a> {
 }
 
 impl Rest<'_> {
-    /// Writes what is left, and what stands before it.
+    /// Writes what is left, and what is before it.
     fn written(&self) -> (&'static str, Vec<String>) {
         let mut parts = self.parts();
         if let (Some(name), true) = (self.call.keyword, self.is_start) {

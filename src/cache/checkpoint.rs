@@ -1,4 +1,4 @@
-//! [`Checkpoint`]: which cells of a run have ended, so that a run that broke off can be gone on with.
+//! [`Checkpoint`]: which cells of a run have ended, so that an interrupted run can be resumed.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -17,22 +17,22 @@ const LAG: Duration = Duration::from_millis(50);
 /// Which cells of a run have ended.
 ///
 /// Cells are known by their keys, not by their places: one that is put in above makes no other one run again. Its file
-/// begins with how far a run came that this one goes on with, and has a line for each thing that happened since, so that
+/// begins with how far a run came that this one continues with, and has a line for each thing that happened since, so that
 /// a cell costs one line however many there are.
 #[derive(Debug)]
 pub struct Checkpoint {
     path: PathBuf,
     /// The file, once something is written.
     file: Option<File>,
-    /// How many cells had ended in the run that is gone on with.
+    /// How many cells had ended in the resumed run.
     ended_before: usize,
     state: State,
 }
 
-/// How far a run and the one that it goes on with came.
+/// How far a run and the one that it continues with came.
 #[derive(Debug, Default)]
 struct State {
-    /// What is left of the run that is gone on with: cells that this one has not come to yet.
+    /// What is left of the resumed run: cells that this one has not come to yet.
     before: Progress,
     /// The cells that have ended in this one, or need not run again.
     now: Progress,
@@ -97,7 +97,7 @@ impl State {
 }
 
 impl Checkpoint {
-    /// Starts a run anew, and keeps what ends in the file `path`.
+    /// Starts a run again, and keeps what ends in the file `path`.
     pub fn start(path: impl Into<PathBuf>) -> Self {
         Self {
             path: path.into(),
@@ -107,7 +107,7 @@ impl Checkpoint {
         }
     }
 
-    /// Goes on with the run whose checkpoint is in the file `path`; `None` when there is none.
+    /// Resumes the run whose checkpoint is in the file `path`; `None` when there is none.
     pub fn resume(path: impl Into<PathBuf>) -> Option<Self> {
         let path = path.into();
         let text = std::fs::read_to_string(&path).ok()?;
@@ -136,12 +136,12 @@ impl Checkpoint {
         })
     }
 
-    /// Returns how many cells had ended in the run that is gone on with.
+    /// Returns how many cells had ended in the resumed run.
     pub fn cells_before(&self) -> usize {
         self.ended_before
     }
 
-    /// Returns the values that parameters were given in the run that is gone on with.
+    /// Returns the values that parameters were given in the resumed run.
     pub fn parameters_before(&self) -> &BTreeMap<String, String> {
         &self.state.before.parameters
     }
@@ -151,12 +151,12 @@ impl Checkpoint {
         self.state.now.parameters = parameters;
     }
 
-    /// Tells whether a cell of this key had ended, and this run has not come to it yet.
+    /// Returns whether a cell of this key had ended, and this run has not come to it yet.
     pub(crate) fn has_ended(&self, key: &Digest) -> bool {
         self.state.before.ended.contains_key(key)
     }
 
-    /// Returns when a cell of this key began that had not ended when the run broke off; files that are not older may be
+    /// Returns when a cell of this key began that had not ended when the run was interrupted; files that are not older may be
     /// its own.
     pub(crate) fn begun_before(&self, key: &Digest) -> Option<SystemTime> {
         let began = Duration::from_nanos(*self.state.before.begun.get(key)?);
@@ -177,7 +177,7 @@ impl Checkpoint {
         self.happened(Happened::Ended(key));
     }
 
-    /// Forgets that a cell has ended, because one above it has failed.
+    /// Discards that a cell has ended, because one above it has failed.
     pub(crate) fn forget(&mut self, key: &Digest) {
         // It is pure, and known to the cache.
         if self.state.now.ended.contains_key(key) {
@@ -203,10 +203,10 @@ impl Checkpoint {
         File::options().append(true).open(&self.path).ok()
     }
 
-    /// Forgets the run: nothing is left to be done.
+    /// Discards the run: nothing is left to be done.
     pub fn finish(self) {
         let _ = std::fs::remove_file(&self.path);
-        // The last run is one that came to its end: there is nothing to go on with, unless that is said.
+        // The last run is one that came to its end: there is nothing to resume, unless that is said.
         if let Some(folder) = self.path.parent()
             && folder.is_dir()
         {
@@ -214,10 +214,10 @@ impl Checkpoint {
         }
     }
 
-    /// Finds the run to go on with among those whose checkpoints are beside `path`, when `named` are the parameters
+    /// Finds the run to continue with among those whose checkpoints are beside `path`, when `named` are the parameters
     /// that are given for it.
     ///
-    /// That is the latest of those that had all of these, or else the last run, if it broke off: then what is given
+    /// That is the latest of those that had all of these, or else the last run, if it was interrupted: then what is given
     /// overrides what it had.
     pub fn find(path: &Path, named: &BTreeMap<String, String>) -> Option<Self> {
         let latest = Self::latest(path);
@@ -238,7 +238,7 @@ impl Checkpoint {
             .or_else(|| latest.and_then(Self::resume))
     }
 
-    /// Returns the file of the last run beside `path`, if that run broke off.
+    /// Returns the file of the last run beside `path`, if that run was interrupted.
     fn latest(path: &Path) -> Option<PathBuf> {
         let files = std::fs::read_dir(path.parent()?).ok()?.flatten();
         let files = files.filter(|file| {
@@ -282,7 +282,7 @@ mod tests {
         assert_eq!(again.parameters_before()["day"], "monday");
         assert_eq!(told(&again), (3, [true, true, false, false], true));
 
-        // It comes to one of the two, and breaks off.
+        // It comes to one of the two, and is interrupted.
         again.note(key("a"));
         again.note(key("d"));
         assert_eq!(told(&again), (3, [true, true, false, false], false));

@@ -26,17 +26,17 @@ impl FileRead {
         self.version.as_ref().map_or(0, |version| version.size)
     }
 
-    /// Tells whether the file was there.
+    /// Returns whether the file was there.
     pub fn exists(&self) -> bool {
         self.version.is_some()
     }
 
-    /// Tells whether both are the same file, unchanged, wherever its name led to it.
+    /// Returns whether both are the same file, unchanged, wherever its name led to it.
     pub fn is_same(&self, other: &Self) -> bool {
         self.version == other.version
     }
 
-    /// Tells whether the file is no longer as it was.
+    /// Returns whether the file is no longer as it was.
     pub fn changed(&self) -> bool {
         !Self::of(&self.location).is_same(self)
     }

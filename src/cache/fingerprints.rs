@@ -39,7 +39,7 @@ impl Fingerprints {
         }
     }
 
-    /// Returns the digest of a file as it was read; `None` when it has changed since, or is no file.
+    /// Returns the digest of a file as it was read; `None` when it has changed since, or is not a file.
     ///
     /// A file that was not there has no digest either: it has no version.
     pub(crate) fn digest(&mut self, file: &FileRead) -> Option<Digest> {

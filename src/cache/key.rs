@@ -10,7 +10,7 @@ use crate::frame::ENGINE;
 pub(crate) struct CacheKey(Digester);
 
 impl CacheKey {
-    /// Begins with the versions of Sheaf and of the engine and with the machine, which may give other values, and
+    /// Starts with the versions of Sheaf and of the engine and with the machine, which may give other values, and
     /// with a cell's kind and its source without what makes no difference.
     pub(crate) fn new(kind: &str, canonical: &str) -> Self {
         let mut digester = Digester::new("cell");

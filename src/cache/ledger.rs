@@ -28,7 +28,7 @@ pub enum Act {
 }
 
 impl Act {
-    /// Tells whether the act is over with the session, so that another session needs it done again.
+    /// Returns whether the act is over with the session, so that another session needs it done again.
     pub fn is_of_session(self) -> bool {
         match self {
             Self::Mounted | Self::Declared | Self::Exited => true,
@@ -36,7 +36,7 @@ impl Act {
         }
     }
 
-    /// Tells whether what the cell saw then is in no digest.
+    /// Returns whether what the cell saw then is in no digest.
     pub fn sees_unrecorded(self) -> bool {
         match self {
             Self::Shell | Self::Looked | Self::Called => true,
@@ -59,7 +59,7 @@ pub(crate) struct Ledger {
 }
 
 impl Ledger {
-    /// Tells whether the cell did nothing, and read only files of which `is_known`.
+    /// Returns whether the cell did nothing, and read only files of which `is_known`.
     pub(crate) fn read_only_files(&self, is_known: impl Fn(&str) -> bool) -> bool {
         let Self {
             read,

@@ -1,6 +1,6 @@
 //! What decides a cell's values, what it touched outside, and its results on disk.
 //!
-//! Knows no session: whoever runs cells asks and fills it.
+//! Does not know sessions: whoever runs cells asks and fills it.
 
 mod checkpoint;
 mod file_read;

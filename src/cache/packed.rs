@@ -1,6 +1,6 @@
-//! [`Packed`]: a value as data, to be compared with another, kept on disk, and made anew.
+//! [`Packed`]: a value as data, to be compared with another, kept on disk, and made again.
 //!
-//! What is equal packed is equal, and a value made anew is equal to the one that was packed. Values that are no data
+//! What is equal packed is equal, and a value made again is equal to the one that was packed. Values that are no data
 //! (functions, frames that stream) have no such form.
 
 use std::sync::Arc;
@@ -45,7 +45,7 @@ pub enum Packed {
 /// A table, which is kept elsewhere.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PackedTable {
-    /// What stands for its schema and values.
+    /// The digest of its schema and values.
     pub id: TableId,
     /// How many rows it has.
     pub rows: usize,
@@ -95,9 +95,9 @@ pub struct Written {
     pub kind: String,
     /// The text.
     pub text: String,
-    /// Whether the value can be made anew from it.
+    /// Whether the value can be made again from it.
     pub whole: bool,
-    /// What stands for it when two are compared, where that is not the text.
+    /// Its digest, where that is not of the text.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub digest: Option<Digest>,
 }
@@ -108,7 +108,7 @@ impl Packed {
         Self::Float(value.to_bits())
     }
 
-    /// Packs a value by a description that tells all of it, from which it cannot be made anew.
+    /// Packs a value by a description that tells all of it, from which it cannot be made again.
     pub fn described(kind: &str, text: String) -> Self {
         Self::Written(Written {
             kind: kind.to_owned(),
@@ -118,14 +118,14 @@ impl Packed {
         })
     }
 
-    /// Returns what stands for the value.
+    /// Returns the value's digest.
     ///
     /// Floats count by their bits, with one zero and one that is not a number.
     pub fn digest(&self) -> Digest {
         self.digest_of(Zeros::Same)
     }
 
-    /// Returns what stands for the value where something is computed from it: `0.0` is not `-0.0`, because `1 / x`
+    /// Returns the value's digest where something is computed from it: `0.0` is not `-0.0`, because `1 / x`
     /// differs.
     pub fn exact(&self) -> Digest {
         self.digest_of(Zeros::Apart)
@@ -198,7 +198,7 @@ impl Packed {
         }
     }
 
-    /// Tells whether the value can be made anew.
+    /// Returns whether the value can be made again.
     pub fn is_restorable(&self) -> bool {
         match self {
             Self::None

@@ -23,12 +23,12 @@ pub struct ResourceChange {
     pub now: Option<Version>,
 }
 
-/// Says what resources are now.
+/// Describes what resources are now.
 pub trait World {
     /// Returns what a resource is now; `then` tells where a file was. `None` where nothing is known of it.
     fn version(&self, resource: &Resource, then: &Version) -> Option<Version>;
 
-    /// Returns the digest of a file as it was seen; `None` when it has changed since, or is no file.
+    /// Returns the digest of a file as it was seen; `None` when it has changed since, or is not a file.
     fn digest(&self, file: &FileRead) -> Option<Digest>;
 }
 
@@ -48,12 +48,12 @@ impl Reads {
         self.0.entry(resource).or_insert(version);
     }
 
-    /// Forgets a reading.
+    /// Discards a reading.
     pub(crate) fn remove(&mut self, resource: &Resource) -> Option<Version> {
         self.0.remove(resource)
     }
 
-    /// Forgets the readings for which `keep` says no.
+    /// Discards the readings for which `keep` says no.
     pub(crate) fn retain(&mut self, keep: impl Fn(&Resource) -> bool) {
         self.0.retain(|resource, _| keep(resource));
     }
@@ -68,7 +68,7 @@ impl Reads {
         self.0.get(resource)
     }
 
-    /// Tells whether nothing was read.
+    /// Returns whether nothing was read.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

@@ -48,7 +48,7 @@ impl Resource {
         }
     }
 
-    /// Tells whether this is what a cell was asked to do, rather than what it found: where it is another, a cell that
+    /// Returns whether this is what a cell was asked to do, rather than what it found: where it is another, a cell that
     /// has acted has not yet done what it is to do now.
     pub(crate) fn is_request(&self) -> bool {
         matches!(self, Self::Widget(_) | Self::WidgetNames | Self::Folder)

@@ -31,7 +31,7 @@ pub enum Version {
     Files(BTreeMap<String, Version>),
 }
 
-/// Returns the digest of a file as it was seen; `None` when it has changed since, or is no file.
+/// Returns the digest of a file as it was seen; `None` when it has changed since, or is not a file.
 pub(crate) type Contents<'a> = &'a dyn Fn(&FileRead) -> Option<Digest>;
 
 impl Version {
@@ -92,7 +92,7 @@ impl Version {
         }
     }
 
-    /// Tells whether another session can find out whether this is still so.
+    /// Returns whether another session can find out whether this is still so.
     pub(crate) fn is_known(&self) -> bool {
         match self {
             Self::Seen(_) | Self::Bytes { digest: None, .. } => false,
@@ -101,7 +101,7 @@ impl Version {
         }
     }
 
-    /// Tells whether a resource is as it was; a file that was seen is compared as the system describes it, any other by
+    /// Returns whether a resource is as it was; a file that was seen is compared as the system describes it, any other by
     /// its contents.
     pub(super) fn is_still(&self, now: &Self, contents: Contents<'_>) -> bool {
         match (self, now) {
@@ -113,7 +113,7 @@ impl Version {
             (Self::Files(then), Self::Files(now)) => {
                 then.keys().eq(now.keys())
                     && then.values().zip(now.values()).all(|(then, now)| {
-                        // What became of one that was seen in this session, the cell that read it says.
+                        // The result of one that was seen in this session, the cell that read it says.
                         matches!(then, Self::Seen(_)) || then.is_still(now, contents)
                     })
             }

@@ -59,7 +59,7 @@ struct CheckReport<'a> {
 
 impl Observer for CheckReport<'_> {
     fn event(&mut self, _: &Session, event: &Event<'_>) -> Result<(), Error> {
-        // The cells are told of all together, and where nothing can be kept, a comparison only has less to show.
+        // The cells are reported all together, and where nothing can be kept, a comparison only has less to show.
         let Event::Compared(checked) = event else {
             return Ok(());
         };

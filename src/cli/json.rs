@@ -35,7 +35,7 @@ impl<'a> JsonReport<'a> {
         self.terminal.verbatim(&format!("{line}\n"))
     }
 
-    /// Writes what became of a cell; `end` is missing for one that was not run.
+    /// Writes the result of a cell; `end` is missing for one that was not run.
     fn cell(&self, id: CellId, end: Option<&CellEnd>, session: &Session) -> Value {
         let cell = session.cell(id);
         let error = end.and_then(|end| end.error.as_ref());
@@ -59,7 +59,7 @@ impl<'a> JsonReport<'a> {
         })
     }
 
-    /// Writes what became of the whole run.
+    /// Writes the result of the whole run.
     fn summary(&self, outcome: &Outcome, session: &Session) -> Value {
         let parameters: serde_json::Map<String, Value> = parameters(session, outcome.status != Status::Ok)
             .into_iter()

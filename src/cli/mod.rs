@@ -57,7 +57,7 @@ pub fn main() -> ExitCode {
     }
 }
 
-/// Carries out a command; what came of it has been told.
+/// Carries out a command; its result has been reported.
 fn execute(arguments: &Arguments, terminal: &Terminal) -> Result<Status, Error> {
     match &arguments.command {
         None => return prompt::execute(arguments.file.as_deref(), terminal),

@@ -26,7 +26,7 @@ pub(super) fn gather(given: &[(String, String)], file: Option<&Path>) -> Result<
     Ok(parameters)
 }
 
-/// Reads the parameters of the environment; what is no text there is none.
+/// Reads the parameters of the environment; what is not text there is none.
 pub(super) fn from_environment() -> Parameters {
     let mut parameters = Parameters::default();
     for (name, value) in env::vars_os() {

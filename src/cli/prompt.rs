@@ -62,7 +62,7 @@ pub(super) fn execute(file: Option<&Path>, terminal: &Terminal) -> Result<Status
     Ok(Status::Ok)
 }
 
-/// Says what is wrong with words of the command line that are neither a command nor one notebook.
+/// Describes what is wrong with words of the command line that are neither a command nor one notebook.
 pub(super) fn not_understood(file: Option<&Path>, more: &[OsString]) -> CliError {
     if let (Some(file), Some(more)) = (file, more.first())
         && file.exists()

@@ -15,7 +15,7 @@ use crate::repl::{Indicator, Screen as _};
 use crate::session::Session;
 use crate::source::{CellError, CellId};
 
-/// Prints a run as it goes on.
+/// Prints a run as it continues.
 pub(super) struct RunReport<'a> {
     file: &'a Path,
     terminal: &'a Terminal,
@@ -120,7 +120,7 @@ impl Observer for RunReport<'_> {
     }
 }
 
-/// Warns of what a run could not keep: the next one would do all work again, and nobody knew why.
+/// Warns of what a run could not keep: the next one would do all work again, and no one knew why.
 pub(super) fn report_trouble(trouble: &Trouble, terminal: &Terminal) {
     let paint = Paint::new(&terminal.error_style());
     let warning = paint.warning("warning: ");
@@ -137,7 +137,7 @@ pub(super) fn report_trouble(trouble: &Trouble, terminal: &Terminal) {
     });
 }
 
-/// Says what a resumed run continues after, and with which parameters.
+/// Describes what a resumed run continues after, and with which parameters.
 fn resuming(resumed: Option<&Resumed>, now: &BTreeMap<String, String>) -> String {
     let Some(before) = resumed else {
         let why = if now.is_empty() {
@@ -161,7 +161,7 @@ fn resuming(resumed: Option<&Resumed>, now: &BTreeMap<String, String>) -> String
 
 /// Returns the values of the parameters, and where each came from; `None` where there are none.
 ///
-/// A run that broke off has not declared all that it was given.
+/// A run that was interrupted has not declared all that it was given.
 pub(super) fn parameters(session: &Session, broke_off: bool) -> Option<String> {
     let parameters = record::parameters(session, broke_off);
     let written: Vec<String> = parameters
@@ -171,7 +171,7 @@ pub(super) fn parameters(session: &Session, broke_off: bool) -> Option<String> {
     (!written.is_empty()).then(|| format!("parameters: {}", written.join(", ")))
 }
 
-/// Says what became of the record of a notebook.
+/// Describes the result of the record of a notebook.
 pub(super) fn record_line(notebook: &Path, saved: Option<Saved>) -> String {
     let path = Record::path_of(notebook);
     match saved {

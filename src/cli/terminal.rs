@@ -55,7 +55,7 @@ impl Terminal {
             })
     }
 
-    /// Tells whether it understands nothing but text.
+    /// Returns whether it understands nothing but text.
     pub(super) fn is_plain(&self) -> bool {
         self.is_plain
     }

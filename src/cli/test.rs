@@ -19,7 +19,7 @@ use crate::record::{Saved, headline, summary};
 use crate::render::{Paint, Style, cells};
 use crate::repl::Screen as _;
 
-/// What came of a notebook.
+/// The result of a notebook.
 struct Tested {
     state: State,
     /// The line for people, and what belongs below it.
@@ -134,7 +134,7 @@ fn conclude(tested: &[Tested], time: Duration, json: bool, terminal: &Terminal) 
 }
 
 impl Tested {
-    /// Makes what is told of a notebook.
+    /// Creates what is reported of a notebook.
     fn of(file: &Path, checked: Result<Checked, Error>) -> Self {
         match checked {
             Ok(checked) => Self::of_checked(&checked),
@@ -165,7 +165,7 @@ impl Tested {
         }
     }
 
-    /// Says that a notebook could not even be run.
+    /// Reports that a notebook could not even be run.
     fn of_error(file: &Path, error: &Error) -> Self {
         let mut below = format!("      error: {error}\n");
         if let Some(hint) = error.hint() {

@@ -8,7 +8,7 @@ use super::options::Options;
 use crate::parameters::Parameters;
 use crate::session::{Child, ChildEnd, Inherited, Language, Launcher, Session, Surroundings};
 
-/// Puts together a session without cells, which still has no cache and no checkpoint.
+/// Assembles a session without cells, which still has no cache and no checkpoint.
 pub(super) fn assemble(
     language: Arc<dyn Language>,
     surroundings: Surroundings,
@@ -28,7 +28,7 @@ pub(super) fn assemble(
     }
 }
 
-/// Puts together the sessions of notebooks that cells run, in the language of the session that they are run from.
+/// Combines the sessions of notebooks that cells run, in the language of the session that they are run from.
 struct Children {
     language: Arc<dyn Language>,
 }

@@ -40,7 +40,7 @@ fn cache_in(
     mounts: &Mounts,
 ) -> Result<Option<Cache>, Error> {
     match &environment.shared_cache {
-        // Nobody who shares it decides for the others how large it may be.
+        // No one who shares it decides for the others how large it may be.
         Some(name) if name.starts_with("/mnt/") => {
             let folder = mounts.resolve(name)?.require_local()?;
             Ok(Some(Cache::new(folder, u64::MAX)))

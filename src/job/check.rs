@@ -50,7 +50,7 @@ impl Check {
         })
     }
 
-    /// Runs every cell, whatever a cache has, and compares; `observer` is told of the comparison last.
+    /// Runs every cell, whatever a cache has, and compares; `observer` receives the comparison last.
     ///
     /// # Errors
     ///

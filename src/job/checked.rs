@@ -22,7 +22,7 @@ pub struct Checked {
     pub now: Record,
     /// How the two compare.
     pub comparison: Comparison,
-    /// What came of writing the results to the record, where they were accepted.
+    /// The result of writing the results to the record, where they were accepted.
     pub accepted: Option<Saved>,
 }
 

@@ -73,7 +73,7 @@ fn run_cells(
     Ok(None)
 }
 
-/// Says of an error in one of the child's cells where that stands; a stop that only the child was asked for is its time
+/// Describes of an error in one of the child's cells where that stands; a stop that only the child was asked for is its time
 /// running out.
 fn explain(error: CellError, child: &Child, ids: &[CellId], outer: &Interrupt) -> CellError {
     if let Some(timeout) = child.timeout

@@ -12,7 +12,7 @@ use crate::record::Saved;
 use crate::session::Session;
 use crate::source::{CellError, CellId};
 
-/// What happens in a job, in this order; what is told of cells comes in document order, however many run at a time.
+/// What happens in a job, in this order; what is reported of cells comes in document order, however many run at a time.
 ///
 /// A front end needs nothing else: a terminal, lines of JSON and a record are made of the same events.
 pub enum Event<'a> {
@@ -69,7 +69,7 @@ pub trait Observer {
     fn event(&mut self, session: &Session, event: &Event<'_>) -> Result<(), Error>;
 }
 
-/// Nobody follows.
+/// No one follows.
 impl Observer for () {
     fn event(&mut self, _: &Session, _: &Event<'_>) -> Result<(), Error> {
         Ok(())

@@ -6,7 +6,7 @@
 pub(super) enum PeakMemory {}
 
 impl PeakMemory {
-    /// Forgets what there was before.
+    /// Discards what there was before.
     pub(super) fn reset() {
         if cfg!(target_os = "linux") {
             // Where that is forbidden, the peak is one of the whole run.

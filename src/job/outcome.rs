@@ -29,7 +29,7 @@ impl Status {
     }
 }
 
-/// What came of a run.
+/// The result of a run.
 #[derive(Debug, Clone)]
 pub struct Outcome {
     /// What it came to.

@@ -61,7 +61,7 @@ pub(super) fn run_all<T: Send>(
                 }
             };
             drop(open);
-            // Whoever listens does so until all is told.
+            // Whoever listens does so until all is reported.
             let _ = sender.send((at, work(at)));
             let mut open = queue.lock().unwrap_or_else(PoisonError::into_inner);
             open.running.remove(&at);

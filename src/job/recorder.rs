@@ -19,7 +19,7 @@ pub(super) struct RunRecorder {
 }
 
 impl RunRecorder {
-    /// Begins with the run.
+    /// Starts with the run.
     pub(super) fn start() -> Self {
         let now = SystemTime::now();
         Self {

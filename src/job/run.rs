@@ -1,4 +1,4 @@
-//! Running a job: its cells in order, its record, and what is told of both.
+//! Running a job: its cells in order, its record, and what is reported of both.
 
 use std::path::Path;
 use std::thread;
@@ -32,7 +32,7 @@ pub(super) fn parallelism(asked: Option<usize>) -> usize {
 }
 
 impl Job {
-    /// Runs the cells up to the first that fails, and tells `observer`, who is told of the [`Outcome`] last.
+    /// Runs the cells up to the first that fails, and reports to `observer`, which receives the [`Outcome`] last.
     ///
     /// # Errors
     ///
@@ -68,7 +68,7 @@ impl Job {
         Ok(outcome)
     }
 
-    /// Tells what is known before anything runs.
+    /// Returns what is known before anything runs.
     pub(super) fn report_opening(&self, observer: &mut dyn Observer) -> Result<(), Error> {
         for trouble in &self.troubles {
             observer.event(&self.session, &Event::Trouble(trouble))?;
@@ -144,7 +144,7 @@ pub(super) fn run_cells(
             if followed.is_ok() {
                 followed = taken.and_then(|()| observer.event(session, &event));
                 if followed.is_err() {
-                    // Nobody follows any more.
+                    // No one follows any more.
                     session.stop();
                 }
             }
@@ -172,7 +172,7 @@ pub(super) fn run_cells(
     Ok(ended.err().map(|id| Failed { id, is_interrupted }))
 }
 
-/// Writes a record, unless it is of a part of a run and there is one of a whole run; tells whether it did.
+/// Writes a record, unless it is of a part of a run and there is one of a whole run; returns whether it did.
 fn save(notebook: &Path, record: &Record) -> Result<Option<Saved>, Error> {
     let is_better = || Record::read(notebook).is_ok_and(|before| before.is_whole());
     if !record.is_whole() && is_better() {

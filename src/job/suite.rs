@@ -63,7 +63,7 @@ impl Suite {
     /// Checks every notebook, `notebooks` of them at the same time; one that reads what another writes waits for it.
     ///
     /// `conclude` makes of each what is to be known of it, on whatever thread it was run, so that no more than that is
-    /// kept; `report` is told in order, each as soon as those before it are told. What fails in one stops nothing in
+    /// kept; `report` is called in order, each as soon as those before it are reported. What fails in one stops nothing in
     /// another; the flag in `options` stops all.
     ///
     /// # Errors
@@ -150,7 +150,7 @@ fn search(folder: &Path, files: &mut BTreeSet<PathBuf>) -> Result<(), Error> {
         if kind.is_dir() && !name.starts_with('.') {
             search(&path, files)?;
         } else if let Some(stem) = name.strip_suffix(RECORD) {
-            // The record says what its notebook is called; a damaged one is told when its turn comes.
+            // The record says what its notebook is called; a damaged one is reported when its turn comes.
             let text = fs::read_to_string(&path).unwrap_or_default();
             let record = Record::from_text(&text, &name);
             let notebook = record.map_or_else(|_| format!("{stem}.py"), |record| record.notebook);
@@ -176,7 +176,7 @@ impl Case {
         }
     }
 
-    /// Tells whether this case has to wait for `other`, which reads what this writes or writes what this reads.
+    /// Returns whether this case has to wait for `other`, which reads what this writes or writes what this reads.
     fn waits_for(&self, other: &Self, is_before: bool) -> bool {
         let both_write = !self.writes.is_disjoint(&other.writes);
         let reads_its = self

@@ -123,7 +123,7 @@ fn ask<'v>(word: &'static str, value: Value<'v>) -> anyhow::Result<Value<'v>> {
     }
 }
 
-/// Goes through the items of what `word` was given.
+/// Iterates over the items of what `word` was given.
 fn items<'v>(
     word: &'static str,
     items: Value<'v>,

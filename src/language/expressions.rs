@@ -401,7 +401,7 @@ pub(super) fn refuse<T>(
     .or_fail()
 }
 
-/// Says what kind of value this is: `an int`, `a list`.
+/// Describes what kind of value this is: `an int`, `a list`.
 pub(super) fn described(value: Value<'_>) -> String {
     let kind = value.get_type();
     match kind {

@@ -41,7 +41,7 @@ fn functions(globals: &mut GlobalsBuilder) {
         })
     }
 
-    /// Writes a value as it stands in a list: a text in quotes.
+    /// Writes a value as it is in a list: a text in quotes.
     #[starlark(speculative_exec_safe)]
     fn repr(#[starlark(require = pos)] a: Value<'_>) -> anyhow::Result<String> {
         Ok(repr_of(a))
@@ -124,7 +124,7 @@ impl<'v> StarlarkValue<'v> for FormatMethod {
     }
 }
 
-/// Puts values into a template.
+/// Inserts values into a template.
 struct Filler<'a, 'v> {
     positional: &'a [Value<'v>],
     named: &'a dyn Fn(&str) -> Option<Value<'v>>,

@@ -210,7 +210,7 @@ impl Family for Frames {
     }
 }
 
-/// Tells the columns of a frame.
+/// Returns the columns of a frame.
 pub(super) fn outline(frame: &Frame, kind: &str) -> Outline {
     let mut outline = Outline::of_kind(kind);
     let Ok(schema) = frame.schema() else {

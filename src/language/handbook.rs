@@ -23,7 +23,7 @@ const FILES: [&str; 10] = [
 
 const GLOSSARY: &str = include_str!("handbook/glossary.txt");
 
-/// What Starlark's documentation writes for a default that it cannot tell.
+/// What Starlark's documentation writes for a default that it does not know.
 const UNTOLD: &str = "...";
 
 /// What the handbook says of one builtin.

@@ -18,7 +18,7 @@ pub(super) enum Misused {
     /// `df[0:3]`.
     #[error("a frame cannot be sliced with [{slice}]")]
     Sliced {
-        /// What stands between the brackets.
+        /// What is between the brackets.
         slice: String,
         /// What gives the same rows.
         instead: String,
@@ -47,7 +47,7 @@ pub(super) enum Misused {
 }
 
 impl Misused {
-    /// Says what gives the rows of a slice.
+    /// Describes what gives the rows of a slice.
     pub(super) fn sliced(
         name: &'static str,
         start: Option<Value<'_>>,

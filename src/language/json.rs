@@ -33,7 +33,7 @@ impl Problem for NoNumber {
     }
 }
 
-/// Text that is no JSON.
+/// Text that is not JSON.
 #[derive(Debug, thiserror::Error)]
 #[error("json.decode: {0}")]
 struct NoJson(serde_json::Error);

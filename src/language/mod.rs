@@ -81,7 +81,7 @@ trait Family: Sync {
         None
     }
 
-    /// Says what `value` is and how much memory it takes, when it is one of this family's.
+    /// Describes what `value` is and how much memory it takes, when it is one of this family's.
     fn summary(&self, _value: Value<'_>) -> Option<(String, Option<usize>)> {
         None
     }
@@ -94,7 +94,7 @@ trait Family: Sync {
     /// Adds the frames that `value` holds, when it is one of this family's.
     fn frames(&self, _value: Value<'_>, _frames: &mut Vec<Frame>) {}
 
-    /// Tells what is known of `value` at once, when it is one of this family's.
+    /// Returns what is known of `value` at once, when it is one of this family's.
     fn outline(&self, _value: Value<'_>) -> Option<Outline> {
         None
     }
@@ -109,7 +109,7 @@ trait Family: Sync {
         None
     }
 
-    /// Makes a value of its packed form, when it is one of this family's.
+    /// Creates a value of its packed form, when it is one of this family's.
     fn unpack<'v>(
         &self,
         _packed: &Packed,

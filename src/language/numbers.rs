@@ -14,7 +14,7 @@ const EXACT: u64 = 1 << 53;
 /// The most binary digits of a power.
 const MOST_BITS: u64 = 1 << 22;
 
-/// A number that cannot be told.
+/// A number that cannot be computed.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum NumberError {
     /// A power with too many digits.
@@ -23,7 +23,7 @@ pub(super) enum NumberError {
     /// A result beyond the range of a float.
     #[error("{0}: the result is too large for a float")]
     TooLarge(String),
-    /// A power of a negative number that is no real number.
+    /// A power of a negative number that is not a real number.
     #[error("{base} to the power of {exponent} is not a real number")]
     NotReal { base: String, exponent: String },
     /// A float that no whole number is near to.
@@ -35,7 +35,7 @@ pub(super) enum NumberError {
     /// A whole number beyond the range of a float.
     #[error("int too large to convert to float")]
     IntTooLarge,
-    /// A text that is no number.
+    /// A text that is not a number.
     #[error("float: {0} is not a number")]
     NoNumber(String),
     /// A value that is neither.
@@ -57,7 +57,7 @@ impl Problem for NumberError {
     }
 }
 
-/// Makes a float of a number, a truth value, or the digits of a text.
+/// Creates a float of a number, a truth value, or the digits of a text.
 pub(super) fn to_float(value: Value<'_>) -> Result<StarlarkFloat, NumberError> {
     if let Some(number) = float(value) {
         return Ok(StarlarkFloat(number));
@@ -93,12 +93,12 @@ pub(super) fn float(value: Value<'_>) -> Option<f64> {
     value.downcast_ref::<StarlarkFloat>().map(|number| number.0)
 }
 
-/// Tells whether a value is a whole number.
+/// Returns whether a value is a whole number.
 pub(super) fn is_int(value: Value<'_>) -> bool {
     value.unpack_i32().is_some() || value.get_type() == "int"
 }
 
-/// Tells whether a value is a whole number that may be no float.
+/// Returns whether a value is a whole number that may be no float.
 fn is_large_int(value: Value<'_>) -> bool {
     if value.unpack_i32().is_some() || value.get_type() != "int" {
         return false;
@@ -123,7 +123,7 @@ pub(super) fn whole<'v>(number: f64, heap: Heap<'v>) -> starlark::Result<Value<'
     }
 }
 
-/// Makes a whole number of any of 128 bits.
+/// Creates a whole number of any of 128 bits.
 pub(super) fn wide<'v>(number: i128, heap: Heap<'v>) -> Value<'v> {
     if let Ok(number) = i64::try_from(number) {
         return heap.alloc(number);
@@ -257,7 +257,7 @@ impl<'v> Size<'v> {
     }
 }
 
-/// Returns the quotient and the remainder of floats, as Python rounds them; `None` where a side is no number or the
+/// Returns the quotient and the remainder of floats, as Python rounds them; `None` where a side is not a number or the
 /// right one is zero.
 pub(super) fn float_divmod(left: Value<'_>, right: Value<'_>) -> Option<(f64, f64)> {
     if float(left).is_none() && float(right).is_none() {
@@ -399,7 +399,7 @@ pub(super) fn tens(digits: &str, zeros: usize, more: bool) -> String {
     format!("{kept}{}", "0".repeat(zeros))
 }
 
-/// Makes a whole number of its digits, with a sign where it has one.
+/// Creates a whole number of its digits, with a sign where it has one.
 pub(super) fn from_digits<'v>(digits: &str, heap: Heap<'v>) -> starlark::Result<Value<'v>> {
     const AT_ONCE: usize = 18;
     let (is_negative, digits) = match digits.strip_prefix('-') {

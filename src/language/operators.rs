@@ -22,7 +22,7 @@ use crate::error::Problem;
 /// The longest string or list that `*` makes, in bytes or items.
 const MAX_REPEATED: i64 = 1 << 28;
 
-/// The functions that stand for operators.
+/// The functions for operators.
 const REPLACED: [(&str, &str); 13] = [
     ("==", "__eq__"),
     ("!=", "__ne__"),
@@ -48,7 +48,7 @@ impl Family for Operators {
     }
 }
 
-/// Returns the function that stands for each replaced operator.
+/// Returns the function for each replaced operator.
 pub(super) fn table() -> HashMap<String, String> {
     REPLACED
         .iter()

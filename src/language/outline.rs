@@ -1,4 +1,4 @@
-//! What can be told of a value at once, and its empty copy: for completion, which touches no data.
+//! What is known of a value at once, and its empty copy: for completion, which touches no data.
 
 use starlark::docs::{DocItem, DocMember};
 use starlark::values::dict::{AllocDict, DictRef};
@@ -28,7 +28,7 @@ const MOST_ITEMS: usize = 1000;
 /// How deep lists in lists are copied.
 const DEEPEST: usize = 8;
 
-/// Tells what is known of a value at once.
+/// Returns what is known of a value at once.
 pub(super) fn outline(value: Value<'_>) -> Outline {
     if let Some(outline) = FAMILIES.iter().find_map(|family| family.outline(value)) {
         return outline;

@@ -1,4 +1,4 @@
-//! Values as data, and made anew from it: what a cache keeps, and what two runs are compared by.
+//! Values as data, and made again from it: what a cache keeps, and what two runs are compared by.
 
 use polars::prelude::DataFrame;
 use starlark::values::dict::{AllocDict, DictRef};
@@ -17,7 +17,7 @@ const DEEPEST: usize = 100;
 /// How many values within one are packed; a longer list is better a frame.
 const MOST_ITEMS: usize = 1_000_000;
 
-/// Packs a value; `None` for what is no data, as functions are, and for too much of it.
+/// Packs a value; `None` for what is not data, as functions are, and for too much of it.
 pub(super) fn pack(value: Value<'_>) -> Option<Packed> {
     Packer { left: MOST_ITEMS }.pack(value, DEEPEST)
 }
@@ -76,7 +76,7 @@ impl Packer {
     }
 }
 
-/// Makes a value anew; `None` where a table is missing, or for what cannot be made of its packed form.
+/// Rebuilds a value; `None` where a table is missing, or for what cannot be made of its packed form.
 pub(super) fn unpack<'v>(
     packed: &Packed,
     table: &dyn Fn(&TableId) -> Option<DataFrame>,

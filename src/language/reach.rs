@@ -32,7 +32,7 @@ const READS: &[&str] = &[
     "sql",
 ];
 
-/// Says what a builtin of this name may do.
+/// Describes what a builtin of this name may do.
 pub(super) fn reach(name: &str) -> Reach {
     if ACTS.contains(&name) {
         Reach::Acts

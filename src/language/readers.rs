@@ -25,7 +25,7 @@ impl Family for Readers {
     }
 }
 
-/// Finds the files that names and globs stand for, and remembers that the cell reads them.
+/// Finds the files of names and globs, and remembers that the cell reads them.
 fn locate(sources: Strings<'_>, eval: &Evaluator<'_, '_, '_>) -> anyhow::Result<Vec<Location>> {
     let context = context(eval)?;
     let mut files = Vec::new();

@@ -103,7 +103,7 @@ fn named(
         .collect()
 }
 
-/// Makes the Starlark value of one value of a table; dates and times become text in ISO 8601.
+/// Creates the Starlark value of one value of a table; dates and times become text in ISO 8601.
 pub(super) fn value<'v>(scalar: &Scalar, heap: Heap<'v>) -> Value<'v> {
     match scalar {
         Scalar::Null => Value::new_none(),
@@ -117,7 +117,7 @@ pub(super) fn value<'v>(scalar: &Scalar, heap: Heap<'v>) -> Value<'v> {
     }
 }
 
-/// Makes a dict of named values.
+/// Creates a dict of named values.
 pub(super) fn record<'v>(fields: &[(String, Scalar)], heap: Heap<'v>) -> Value<'v> {
     heap.alloc(AllocDict(
         fields

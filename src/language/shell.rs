@@ -2,7 +2,7 @@
 //!
 //! A cell reads and binds nothing, and Sheaf cannot know what its commands do: it counts as fresh once it has run, as
 //! any cell without inputs, and is never run again because a file changed. Commands get no input. What they leave
-//! running in the background goes on, unheard.
+//! running in the background continues, unheard.
 
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
@@ -25,7 +25,7 @@ use crate::work::{Interrupt, Stopped};
 const SHELLS: [&str; 2] = ["bash", "sh"];
 /// How often a quiet command is looked after.
 const POLL: Duration = Duration::from_millis(10);
-/// How long a command that is told to end may take for it.
+/// How long a command that is asked to end may take for it.
 const MERCY: Duration = Duration::from_millis(300);
 /// How long what others wrote is still read after the shell has ended.
 const LINGER: Duration = Duration::from_millis(200);
@@ -136,7 +136,7 @@ impl Running {
             match self.lines.recv_timeout(POLL) {
                 Ok(line) => show(line),
                 Err(RecvTimeoutError::Timeout) => {}
-                // It has closed its output and goes on.
+                // It has closed its output and continues.
                 Err(RecvTimeoutError::Disconnected) => thread::sleep(POLL),
             }
             if interrupt.is_set() {
@@ -226,7 +226,7 @@ fn signal(shell: &Child, signal: &str) {
         .status();
 }
 
-/// Sends the lines of a pipe, on a thread of its own, until it is closed or nobody listens.
+/// Sends the lines of a pipe, on a thread of its own, until it is closed or no one listens.
 fn forward(pipe: impl Read + Send + 'static, lines: SyncSender<String>) -> io::Result<()> {
     let read = move || {
         let mut pipe = BufReader::new(pipe);

@@ -105,7 +105,7 @@ impl Runner for Sql {
         format!("{name} << {}", canonical_query(query))
     }
 
-    /// A query that reads something; one that does not may go on with `FROM`.
+    /// A query that reads something; one that does not may continue with `FROM`.
     fn is_whole(&self, source: &str) -> bool {
         let (_, query) = parts(source);
         table_names(trimmed(query)).is_ok_and(|tables| !tables.is_empty())
@@ -182,7 +182,7 @@ fn functions(globals: &mut GlobalsBuilder) {
         for name in table_names(trimmed(query)).or_fail()? {
             let Some(value) = given(&name).or_else(|| context.bound(eval.module(), &name)) else {
                 let known = context.names_above();
-                // Of a query that is put together, nobody knows beforehand which frames it needs.
+                // Of a query that is put together, no one knows beforehand which frames it needs.
                 return Err(if known.contains(&name) {
                     TableError::NotGiven { name }
                 } else {

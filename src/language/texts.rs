@@ -27,7 +27,7 @@ pub(super) fn text(value: Value<'_>) -> String {
     }
 }
 
-/// Writes a value as it stands in a list: a text in quotes.
+/// Writes a value as it is in a list: a text in quotes.
 pub(super) fn repr(value: Value<'_>) -> String {
     let mut writer = Writer {
         text: String::new(),
@@ -154,7 +154,7 @@ impl<'v> Writer<'v> {
     }
 }
 
-/// Returns the items of a set as data, which is the only way to them here; `None` where that does not tell them apart.
+/// Returns the items of a set as data, which is the only way to them here; `None` where that does not distinguish them.
 fn set_items(value: Value<'_>) -> Option<Vec<Json>> {
     if value.get_type() != "set" {
         return None;

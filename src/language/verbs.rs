@@ -437,7 +437,7 @@ pub(super) fn verbs(methods: &mut MethodsBuilder) {
 
 #[starlark_module]
 pub(super) fn makers(globals: &mut GlobalsBuilder) {
-    /// Makes a frame from columns, `frame({"a": [1, 2]})`, or from rows, `frame([{"a": 1}, {"a": 2}])`.
+    /// Creates a frame from columns, `frame({"a": [1, 2]})`, or from rows, `frame([{"a": 1}, {"a": 2}])`.
     fn frame<'v>(#[starlark(require = pos)] data: Value<'v>) -> anyhow::Result<FrameValue> {
         if let Some(columns) = DictRef::from_value(data) {
             let mut found = Vec::new();
@@ -470,7 +470,7 @@ pub(super) fn makers(globals: &mut GlobalsBuilder) {
         refuse("frame", "the data", "a dict of columns or a list of rows", data)
     }
 
-    /// Puts frames together.
+    /// Combines frames.
     ///
     /// `how` is `"vertical"`, one below the other; `"diagonal"`, with missing columns as null; `"horizontal"`, side by
     /// side; the first two also as `"vertical_relaxed"` and `"diagonal_relaxed"`, which bring types together.

@@ -1,4 +1,4 @@
-//! The classes a model tells apart.
+//! The classes a model distinguishes.
 
 use std::cmp::Ordering;
 use std::collections::BTreeMap;

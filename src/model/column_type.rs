@@ -33,7 +33,7 @@ pub(crate) enum Family {
 }
 
 impl ColumnType {
-    /// Returns the type that stands for a polars type; none for dates, lists, structs and the like.
+    /// Returns the type for a polars type; none for dates, lists, structs and the like.
     pub fn of(data_type: &DataType) -> Option<Self> {
         Some(match data_type {
             DataType::Boolean => Self::Boolean,

@@ -115,7 +115,7 @@ pub trait Estimator: fmt::Debug + Send + Sync {
     /// Returns all settings, defaults included, as they are saved and shown.
     fn settings(&self) -> Settings;
 
-    /// Learns from a design matrix, and tells `progress` of its iterations.
+    /// Learns from a design matrix, and reports its iterations to `progress`.
     fn fit(&self, design: &Design, progress: &Progress) -> Result<Fit, ModelError>;
 
     /// Returns a copy behind a new pointer.

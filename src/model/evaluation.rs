@@ -91,7 +91,7 @@ impl Evaluation {
         ]
     }
 
-    /// Says whether figures read from a file are possible for `classes`.
+    /// Returns whether figures read from a file are possible for `classes`.
     pub(crate) fn is_sound(&self, classes: &[Class]) -> bool {
         self.classes == classes
             && self.confusion.len() == classes.len()

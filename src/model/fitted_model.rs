@@ -54,7 +54,7 @@ pub struct Prediction {
 impl Fitting {
     /// Learns the recipe and the coefficients from `frame`.
     ///
-    /// Sums are in row order, so the result is the same at any thread count. `progress` is told of the iterations.
+    /// Sums are in row order, so the result is the same at any thread count. `progress` receives the iterations.
     pub fn run(&self, frame: &DataFrame, progress: &Progress) -> Result<FittedModel, ModelError> {
         if frame.height() == 0 {
             return Err(ModelError::NoRows);

@@ -105,7 +105,7 @@ pub(crate) struct Solution {
 }
 
 impl<'a> Objective<'a> {
-    /// Makes the objective for `outputs` columns of coefficients: 1 for two classes, else the number of classes.
+    /// Creates the objective for `outputs` columns of coefficients: 1 for two classes, else the number of classes.
     pub(crate) fn new(
         design: &'a Standardized,
         labels: &'a [usize],

@@ -78,7 +78,7 @@ impl FittedModel {
         Ok(text)
     }
 
-    /// Returns what stands for the model: all that decides what it predicts, and not where it came from.
+    /// Returns the model's digest: of all that decides what it predicts, and not of where it came from.
     pub fn digest(&self) -> Result<Digest, ModelError> {
         let bare = Self {
             provenance: Provenance::default(),
@@ -146,7 +146,7 @@ impl Evaluation {
 }
 
 impl Saved {
-    /// Says what does not fit together.
+    /// Describes what does not fit together.
     fn flaw(&self) -> Option<String> {
         let count = self.classes.len();
         if !(2..=MAX_CLASSES).contains(&count) {

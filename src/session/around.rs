@@ -42,7 +42,7 @@ impl Names {
         }
     }
 
-    /// Takes out the cell at `position`.
+    /// Removes the cell at `position`.
     pub(super) fn remove(&mut self, position: usize, entry: &Entry) {
         for name in entry.analysis.iter().flat_map(Analysis::bound) {
             if let Some(positions) = self.binders.get_mut(name) {
@@ -60,7 +60,7 @@ impl Names {
     }
 }
 
-/// Names a cell as a person would: `cell 3 "Load"`.
+/// Returns a cell's display name: `cell 3 "Load"`.
 pub(super) fn label(position: usize, title: Option<&str>) -> String {
     match title {
         Some(title) => format!("cell {} \"{title}\"", position + 1),
@@ -71,7 +71,7 @@ pub(super) fn label(position: usize, title: Option<&str>) -> String {
 /// The names that cells above and below one bind.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Around {
-    /// Those of the notebook, in which the cell stands at `position`.
+    /// Those of the notebook, in which the cell is at `position`.
     names: Arc<Names>,
     position: usize,
     /// Nearer ones above: of cells that are included with it.
@@ -91,12 +91,12 @@ impl Around {
         }
     }
 
-    /// Adds names of cells that stand above, and nearer than all others.
+    /// Adds names of cells that are above, and nearer than all others.
     pub(super) fn extend_above(&mut self, names: impl IntoIterator<Item = (String, Definer)>) {
         self.above.extend(names);
     }
 
-    /// Returns the same with names of cells that stand below, and nearer than all others.
+    /// Returns the same with names of cells that are below, and nearer than all others.
     #[must_use]
     pub(super) fn with_below(&self, names: impl IntoIterator<Item = (String, Definer)>) -> Self {
         let mut nearer = self.clone();

@@ -14,7 +14,7 @@ use crate::digest::Digest;
 pub struct BoundFact {
     /// Its type, as the language names it.
     pub kind: String,
-    /// What stands for it when two are compared.
+    /// Its digest.
     pub digest: Digest,
     /// What it is, in one line.
     pub summary: String,
@@ -22,21 +22,21 @@ pub struct BoundFact {
     pub columns: Vec<(String, String, Digest)>,
 }
 
-/// A value that a cell bound: at hand, or to be made anew from a cache when it is needed.
+/// A value that a cell bound: in memory, or rebuilt from a cache when it is needed.
 #[derive(Debug)]
 pub(super) struct Bound {
     kind: String,
     summary: String,
     packed: Option<Packed>,
     digest: Option<Digest>,
-    /// What stands for it in the keys of cells that read it, where that is something else.
+    /// Its digest in the cache keys of cells that read it, where that is another one.
     once: Option<Digest>,
     value: OnceLock<OwnedFrozenValue>,
     cache: Option<Arc<Cache>>,
 }
 
 impl Bound {
-    /// Takes a value at hand.
+    /// Takes a value in memory.
     pub(super) fn of(value: OwnedFrozenValue, language: &dyn Language) -> Self {
         let packed = language.pack(value.value());
         let summary = language.summary(value.value());
@@ -68,7 +68,7 @@ impl Bound {
         }
     }
 
-    /// Returns the form in which a cache keeps the value; `None` where nothing stands for it.
+    /// Returns the form in which a cache keeps the value; `None` where it has no digest.
     pub(super) fn to_stored(&self) -> Option<StoredValue> {
         match &self.packed {
             Some(packed) if packed.is_restorable() => Some(StoredValue::Packed(packed.clone())),
@@ -80,32 +80,32 @@ impl Bound {
         }
     }
 
-    /// Says what stands for a value that has no packed form.
+    /// Sets the digest of a value that has no packed form.
     pub(super) fn stands_for(&mut self, digest: Digest) {
         self.digest.get_or_insert(digest);
     }
 
-    /// Says that what stands for the value does not tell all of it: one that another run makes may be another.
+    /// Marks the digest as incomplete: a value from another run may differ.
     pub(super) fn is_of_one_run(&mut self, run: Digest) {
         self.once = Some(run);
     }
 
-    /// Returns what stands for the value in the keys of cells that read it.
+    /// Returns the value's digest for the cache keys of cells that read it.
     pub(super) fn key(&self) -> Option<Digest> {
         self.once.or_else(|| self.exact())
     }
 
-    /// Returns what stands for the value where something is computed from it.
+    /// Returns the value's digest where something is computed from it.
     pub(super) fn exact(&self) -> Option<Digest> {
         self.packed.as_ref().map(Packed::exact).or(self.digest)
     }
 
-    /// Tells whether nothing stands for the value yet.
+    /// Returns whether the value has no digest yet.
     pub(super) fn is_unknown(&self) -> bool {
         self.digest.is_none()
     }
 
-    /// Returns what stands for the value.
+    /// Returns the value's digest.
     pub(super) fn digest(&self) -> Option<Digest> {
         self.digest
     }
@@ -120,7 +120,7 @@ impl Bound {
         &self.kind
     }
 
-    /// Says what the value is, in one line.
+    /// Describes what the value is, in one line.
     pub(super) fn summary(&self) -> &str {
         &self.summary
     }
@@ -139,7 +139,7 @@ impl Bound {
         })
     }
 
-    /// Returns the value, made anew where it is not at hand; `None` when the cache does not have what that takes.
+    /// Returns the value, rebuilt where it is not in memory; `None` when the cache does not have what that takes.
     pub(super) fn value(&self, language: &dyn Language) -> Option<&OwnedFrozenValue> {
         if let Some(value) = self.value.get() {
             return Some(value);

@@ -1,6 +1,6 @@
 //! [`Cells`]: the cells of a session in document order, found by identity, by place, and by what they bind.
 //!
-//! Every change of a cell or of what came of it goes through here, so that the indexes always say what the cells say.
+//! Every change of a cell or of its result goes through here, so that the indexes always say what the cells say.
 //! What is asked for each cell of a run costs no walk over the others; a change in the middle may.
 
 use std::collections::{BTreeSet, HashMap};
@@ -109,7 +109,7 @@ impl Cells {
         self.get(*tables.get(digest)?)
     }
 
-    /// Adds a cell so that it stands at `position`, at most at the end.
+    /// Adds a cell so that it is at `position`, at most at the end.
     pub(super) fn insert(&mut self, position: usize, entry: Entry) {
         if position >= self.len() {
             self.entries.push(Arc::new(entry));
@@ -134,7 +134,7 @@ impl Cells {
         self.rearrange(|entries| entries.retain(|entry| keep(entry.id)));
     }
 
-    /// Moves the cell at `from` so that it stands at `to` among the others, at most at the end.
+    /// Moves the cell at `from` so that it is at `to` among the others, at most at the end.
     pub(super) fn move_to(&mut self, from: usize, to: usize) {
         if from < self.len() {
             self.rearrange(|entries| {
@@ -265,7 +265,7 @@ fn declares(entry: &Entry) -> bool {
     ran.is_some_and(|ran| !ran.ledger.widget_changes.is_empty())
 }
 
-/// Tells whether anything but the cells above can make a cell's values others than they are.
+/// Returns whether anything but the cells above can make a cell's values others than they are.
 fn is_outward(entry: &Entry) -> bool {
     entry.ran.as_ref().is_some_and(|ran| !ran.ledger.read.is_empty())
 }
@@ -304,7 +304,7 @@ mod tests {
         }
     }
 
-    /// What came of a run that has bound the names of which `binds` has the bit.
+    /// The result of a run that has bound the names of which `binds` has the bit.
     fn ran(binds: usize) -> Ran {
         let cache = Arc::new(Cache::new("", 0));
         let bindings = ["x", "y", "z"].into_iter().enumerate();

@@ -1,6 +1,6 @@
 //! [`Child`]: a notebook that a cell runs in a session of its own, and [`Launcher`], which starts that session.
 //!
-//! Who puts a session together stands above the sessions; so a cell asks for one by a trait, and knows none.
+//! Who puts a session together is above the sessions; so a cell asks for one by a trait, and knows none.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -42,7 +42,7 @@ pub(crate) struct Inherited {
     pub(crate) task_values: Option<Arc<dyn TaskValues>>,
 }
 
-/// What came of a child.
+/// The result of a child.
 #[derive(Debug)]
 pub(crate) struct ChildEnd {
     /// What it ended with, or nothing where it came to its end; an error of one of its cells names that cell.

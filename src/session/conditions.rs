@@ -1,6 +1,6 @@
 //! Where a cell's source asks whether a value is true: those values are shown to the language first.
 //!
-//! Starlark takes every value for true or false and cannot be told that some are neither. A column expression is true
+//! Starlark takes every value for true or false and cannot know that some are neither. A column expression is true
 //! or false row by row, so that `a > 1 and b > 2` on columns would silently be its right side alone. So each value
 //! that `if`, `and`, `or` or `not` asks passes through a function of the language, which refuses such values.
 
@@ -105,7 +105,7 @@ impl Conditions {
     }
 }
 
-/// Tells whether a value may be something else than what Starlark knows to be true or false.
+/// Returns whether a value may be something else than what Starlark knows to be true or false.
 fn may_be_neither(expression: &AstExpr) -> bool {
     match &expression.node {
         Expr::Literal(_)

@@ -24,14 +24,14 @@ use crate::source::{CellError, CellId};
 use crate::storage::{Location, Mounts};
 use crate::work::Interrupt;
 
-/// What carries the end of a notebook through the language; nobody sees it.
+/// What carries the end of a notebook through the language; no one sees it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the notebook has ended")]
 pub struct Exit;
 
 impl Problem for Exit {}
 
-/// What a cell's thread tells the session.
+/// What a cell's thread reports to the session.
 #[derive(Debug)]
 pub(super) enum Event {
     /// It shows something.
@@ -54,7 +54,7 @@ pub(super) struct Sink {
 
 impl Sink {
     pub(super) fn send(&self, event: Event) {
-        // Nobody listens any more when the session was dropped; then nobody misses it.
+        // No one listens any more when the session was dropped; then no one misses it.
         let _ = self.events.send((self.cell, event));
     }
 }
@@ -74,7 +74,7 @@ pub struct CellContext {
     pub(super) exit: Arc<Mutex<Option<String>>>,
     pub(super) widgets: Arc<Mutex<Widgets>>,
     pub(super) sink: Sink,
-    /// When the cell began in the run that is gone on with, where it did not end there.
+    /// When the cell began in the resumed run, where it did not end there.
     pub(super) begun: Option<SystemTime>,
     pub(super) ledger: Mutex<Ledger>,
     /// The files that the cells which this one depends on have read.
@@ -86,7 +86,7 @@ pub struct CellContext {
 }
 
 impl CellContext {
-    /// Makes a context without cells around it, a world or a listener: for evaluating what touches nothing.
+    /// Creates a context without cells around it, a world or a listener: for evaluating what touches nothing.
     pub(crate) fn nowhere(interrupt: Interrupt) -> Self {
         let mounts = Arc::new(Mounts::new(""));
         let (events, _) = channel();
@@ -143,7 +143,7 @@ impl CellContext {
         &self.surroundings
     }
 
-    /// Tells whether cells may run shell commands.
+    /// Returns whether cells may run shell commands.
     pub fn allows_shell(&self) -> bool {
         self.shell
     }
@@ -263,8 +263,8 @@ impl CellContext {
             .insert(Resource::Glob(pattern.to_owned()), names);
     }
 
-    /// Tells whether a file may be one that the cell has written itself, in a run that broke off before it ended and
-    /// that is gone on with: then it is to be replaced, whatever the cell says of files that exist.
+    /// Returns whether a file may be one that the cell has written itself, in a run that was interrupted before it ended and
+    /// that is resumed: then it is to be replaced, whatever the cell says of files that exist.
     pub fn has_written(&self, location: &Location) -> bool {
         let modified = location.version().and_then(|version| version.modified);
         match (self.begun, modified) {
@@ -285,7 +285,7 @@ impl CellContext {
         self.ledger().acts.insert(act);
     }
 
-    /// Runs `work`, and returns what came of it and what it alone has read and done, which the cell has then, too.
+    /// Runs `work`, and returns its result and what it alone has read and done, which the cell has then, too.
     pub(super) fn apart<T>(&self, work: impl FnOnce() -> T) -> (T, Ledger) {
         let before = mem::take(&mut *self.ledger());
         let done = work();

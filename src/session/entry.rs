@@ -75,7 +75,7 @@ pub(super) struct Entry {
 }
 
 impl Entry {
-    /// Tells whether what the cell reads depends on the folder of the notebook.
+    /// Returns whether what the cell reads depends on the folder of the notebook.
     pub(super) fn reads_from_folder(&self) -> bool {
         let is_relative = |path: &String| path.starts_with('.');
         let mut loads = self.analysis.iter().flat_map(|analysis| &analysis.loads);
@@ -96,7 +96,7 @@ pub(super) fn first_line(entry: &Entry) -> Option<Spot> {
     first_line_of(Source::Cell(entry.id), &entry.cell)
 }
 
-/// Returns the first line of `cell`, which stands at `source`.
+/// Returns the first line of `cell`, which is at `source`.
 pub(super) fn first_line_of(source: Source, cell: &Cell) -> Option<Spot> {
     let text = cell.source().lines().next()?.to_owned();
     let end_column = text.chars().count() + 1;

@@ -46,7 +46,7 @@ pub enum SessionError {
     Gone {
         /// The name.
         name: String,
-        /// What became of the cell.
+        /// The result of the cell.
         how: Going,
         /// The line of that cell that is about the name.
         line: String,
@@ -102,7 +102,7 @@ pub enum SessionError {
 }
 
 impl SessionError {
-    /// Says that `language` has no runner for `cell`.
+    /// Reports that `language` has no runner for `cell`.
     pub(super) fn unknown_kind(language: &dyn Language, cell: &Cell) -> Self {
         let known = language.runners().iter();
         Self::UnknownKind {

@@ -191,7 +191,7 @@ fn readable(message: &str) -> String {
     text
 }
 
-/// Starlark writes sentences with a capital; ours go on after "error:".
+/// Starlark writes sentences with a capital; ours continue after "error:".
 fn lower(message: &str) -> String {
     let mut letters = message.chars();
     match (letters.next(), letters.clone().next()) {
@@ -207,7 +207,7 @@ fn quoted(message: &str) -> Option<&str> {
     message.split('`').nth(1)
 }
 
-/// Methods that take expressions about columns, as they stand in source.
+/// Methods that take expressions about columns, as they are in source.
 const VERBS: [&str; 6] = [
     ".filter(",
     ".select(",
@@ -402,7 +402,7 @@ fn missing_parameter(message: &str, source: &str) -> Option<(String, String, &'s
     })
 }
 
-/// Says how to write what a value has elsewhere; a column of a frame is no attribute of it.
+/// Describes how to write what a value has elsewhere; a column of a frame is not an attribute of it.
 fn attribute_hint(explained: &mut CellError, source: &str, scope: &Scope<'_>) {
     let mut quoted = explained.message.split('`').skip(1).step_by(2);
     let (Some(kind), Some(wrong)) = (quoted.next(), quoted.next()) else {
@@ -455,7 +455,7 @@ fn listed(columns: &[String]) -> String {
     }
 }
 
-/// Says how to write what would have changed the value of an earlier cell.
+/// Describes how to write what would have changed the value of an earlier cell.
 fn mutation(explained: &mut CellError, name: &str, source: &str, scope: &Scope<'_>) {
     let rest = source.get(name.len()..).unwrap_or_default();
     let verb = rest

@@ -1,4 +1,4 @@
-//! [`Gone`]: the names of cells that were removed, or failed and were dropped, and what became of those.
+//! [`Gone`]: the names of cells that were removed, or failed and were dropped, and the result of those.
 
 use std::collections::HashMap;
 
@@ -27,7 +27,7 @@ impl Gone {
         };
         let source = entry.cell.source();
         if let Ok(analysis) = &entry.analysis {
-            // A cell that reads what it binds is no reason for that to have no value.
+            // A cell that reads what it binds is not a reason for that to have no value.
             let names = Analysis::bound(analysis).filter(|name| !analysis.inputs.contains(*name));
             for name in names {
                 let line = source.lines().find(|line| line.starts_with(name));
@@ -37,7 +37,7 @@ impl Gone {
         }
     }
 
-    /// Says why a name that no cell binds has no value, where that is known.
+    /// Describes why a name that no cell binds has no value, where that is known.
     pub(super) fn reason(&self, name: &str) -> Option<SessionError> {
         self.0.get(name).map(|last| SessionError::Gone {
             name: name.to_owned(),

@@ -91,7 +91,7 @@ fn with_lines(message: &str) -> String {
     message.split(' ').map(word).collect::<Vec<_>>().join(" ")
 }
 
-/// Tells whether a name is bound by a loop or a comprehension: nothing but names stands between it and its `for`.
+/// Returns whether a name is bound by a loop or a comprehension: nothing but names is between it and its `for`.
 fn is_of_loop(source: &str, spot: &Spot) -> bool {
     let line = source
         .lines()

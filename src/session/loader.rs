@@ -26,7 +26,7 @@ const BYTE_ORDER_MARK: char = '\u{feff}';
 /// What came from other files than the session's notebook.
 #[derive(Default)]
 pub(super) struct Loaded {
-    /// Loaded modules, by path; one that changed on disk, or loads one that did, is loaded anew.
+    /// Loaded modules, by path; one that changed on disk, or loads one that did, is loaded again.
     modules: Mutex<HashMap<String, Library>>,
     /// The cells of included notebooks, by the name under which Starlark knows them.
     included: Mutex<HashMap<String, IncludedCell>>,

@@ -28,13 +28,13 @@ pub trait Language: Send + Sync {
     /// Returns what help and completion tell of the builtins; built when it is first asked for.
     fn surface(&self) -> &Surface;
 
-    /// Tells what is known of `value` at once; nothing is computed, counted or read.
+    /// Returns what is known of `value` at once; nothing is computed, counted or read.
     fn outline(&self, value: Value<'_>) -> Outline;
 
     /// Returns a copy of `value` in which every frame is empty; `None` for what is not data.
     fn hollow<'v>(&self, value: Value<'v>, heap: Heap<'v>) -> Option<Value<'v>>;
 
-    /// Tells whether the function `builtin` computes its value from its arguments and touches nothing else.
+    /// Returns whether the function `builtin` computes its value from its arguments and touches nothing else.
     fn is_pure(&self, builtin: &str) -> bool;
 
     /// Returns help on a builtin, a type, a part of the language or a topic, by its name.
@@ -43,10 +43,10 @@ pub trait Language: Send + Sync {
     /// Returns help on a value: what it is, and what can be done with it.
     fn about(&self, value: Value<'_>) -> Help;
 
-    /// Says what a function, method or keyword argument of this name may do outside.
+    /// Describes what a function, method or keyword argument of this name may do outside.
     fn reach(&self, name: &str) -> Reach;
 
-    /// Returns the functions that stand for binary operators, by operator.
+    /// Returns the functions for binary operators, by operator.
     fn operators(&self) -> &HashMap<String, String>;
 
     /// Returns the function through which a value passes before it is taken for true or false: it refuses one that is
@@ -59,13 +59,13 @@ pub trait Language: Send + Sync {
     /// Returns how `value` is shown under a cell.
     fn output(&self, value: Value<'_>, context: &CellContext) -> Result<Output, Error>;
 
-    /// Says what `value` is, in one line, without computing anything.
+    /// Describes what `value` is, in one line, without computing anything.
     fn summary(&self, value: Value<'_>) -> Summary;
 
     /// Returns `value` as data; `None` for what is none, as functions are.
     fn pack(&self, value: Value<'_>) -> Option<Packed>;
 
-    /// Makes a value of its packed form, with tables found by their digests; `None` where that cannot be.
+    /// Creates a value of its packed form, with tables found by their digests; `None` where that cannot be.
     fn unpack<'v>(
         &self,
         packed: &Packed,
@@ -88,7 +88,7 @@ pub trait Runner: Send + Sync {
     /// Reads a cell's inputs and outputs off its source, without running anything.
     fn analyze(&self, cell: &Cell, context: &AnalysisContext<'_>) -> Result<Analysis, CellError>;
 
-    /// Tells whether the analysis reads files besides the cell, which may change: then the cell is analysed anew
+    /// Returns whether the analysis reads files besides the cell, which may change: then the cell is analysed again
     /// before each run.
     fn reads_files(&self) -> bool {
         false
@@ -99,12 +99,12 @@ pub trait Runner: Send + Sync {
         source.to_owned()
     }
 
-    /// Tells whether `source`, typed on the line of the magic, needs nothing more, so that Enter runs it.
+    /// Returns whether `source`, typed on the line of the magic, needs nothing more, so that Enter runs it.
     fn is_whole(&self, _source: &str) -> bool {
         false
     }
 
-    /// Says what a cell may do outside; `None` where the builtins that it mentions tell.
+    /// Returns what a cell may do outside; `None` where the builtins that it mentions tell.
     fn reach(&self, _source: &str) -> Option<Reach> {
         Some(Reach::Acts)
     }

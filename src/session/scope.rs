@@ -105,7 +105,7 @@ impl Scope<'_> {
         Ok(())
     }
 
-    /// Names the file in a warning about a cell that stands in another notebook than the one that is run.
+    /// Names the file in a warning about a cell that is in another notebook than the one that is run.
     fn placed(&self, warning: Warning) -> Warning {
         match (&self.source, warning.place) {
             (Source::Included(cell), Some((line, column))) => Warning {

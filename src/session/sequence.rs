@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-/// How many items stand in one chunk; all but the last are full.
+/// How many items are in one chunk; all but the last are full.
 const CHUNK: usize = 64;
 
 /// A list of which many copies share what they have in common.

@@ -76,7 +76,7 @@ pub struct Session {
 }
 
 impl Session {
-    /// Starts a session without cells, which stand in `surroundings`; `launcher` runs the notebooks that they run.
+    /// Starts a session without cells, which are in `surroundings`; `launcher` runs the notebooks that they run.
     ///
     /// For the one place that puts sessions together, `job`.
     pub(crate) fn new(
@@ -129,17 +129,17 @@ impl Session {
         &self.interrupt
     }
 
-    /// Forgets an earlier request to stop, before more cells are run.
+    /// Clears an earlier request to stop, before more cells are run.
     pub fn clear_interrupt(&self) {
         self.interrupt.clear();
     }
 
-    /// Tells whether a stop was asked for since the last request was forgotten.
+    /// Returns whether a stop was asked for since the last request was forgotten.
     pub fn is_interrupted(&self) -> bool {
         self.interrupt.is_set()
     }
 
-    /// Tells whether work that was stopped is still on its way to its end; what computes with frames waits
+    /// Returns whether work that was stopped is still on its way to its end; what computes with frames waits
     /// for it.
     pub fn is_settling(&self) -> bool {
         self.interrupt.has_abandoned()
@@ -155,7 +155,7 @@ impl Session {
         self.insert(self.cells.len(), cell)
     }
 
-    /// Adds a cell so that it stands at `position` (from 0, at most the number of cells).
+    /// Adds a cell so that it is at `position` (from 0, at most the number of cells).
     pub fn insert(&mut self, position: usize, cell: Cell) -> CellId {
         let id = CellId(self.next_id);
         self.next_id += 1;
@@ -212,7 +212,7 @@ impl Session {
         }
     }
 
-    /// Moves a cell so that it stands at `position` (from 0) among the others; its values count as stale where the
+    /// Moves a cell so that it is at `position` (from 0) among the others; its values count as stale where the
     /// names it reads mean something else there.
     pub fn move_to(&mut self, id: CellId, position: usize) {
         let Some(from) = self.position(id) else { return };
@@ -220,7 +220,7 @@ impl Session {
         self.source_changed(from.min(position));
     }
 
-    /// Forgets what was known of the cells from `position` on, whose sources or places are others now.
+    /// Discards what was known of the cells from `position` on, whose sources or places are others now.
     fn source_changed(&mut self, position: usize) {
         freshness::of(&mut self.freshness).forget_from(position);
         lineage::of(&mut self.lineages).forget_from(position);
@@ -244,7 +244,7 @@ impl Session {
         )
     }
 
-    /// Goes back to how the cells and their values were, without running anything.
+    /// Returns to how the cells and their values were, without running anything.
     ///
     /// Mounts that a cell made, and files that it wrote, stay.
     pub fn restore(&mut self, snapshot: Snapshot) {
@@ -293,7 +293,7 @@ impl Session {
         &self.mounts
     }
 
-    /// Puts together what running a cell takes.
+    /// Collects what running a cell needs.
     fn job(&self, position: usize, sink: Sink) -> Result<Job, CellError> {
         let entry = &self.cells[position];
         let Some(runner) = entry.runner else {
@@ -403,7 +403,7 @@ impl Session {
         self.cells.get(self.cells.definer(name, position)?)
     }
 
-    /// Names a cell as a person would: `cell 3 "Load"`.
+    /// Returns a cell's display name: `cell 3 "Load"`.
     fn label(&self, entry: &Entry) -> String {
         around::label(self.position(entry.id).unwrap_or(0), entry.cell.title())
     }

@@ -149,7 +149,7 @@ impl Surroundings {
         self.chain.iter().map(|open| open.name.as_str())
     }
 
-    /// Tells whether `notebook` is one of those that are being included.
+    /// Returns whether `notebook` is one of those that are being included.
     pub fn is_open(&self, notebook: &Location) -> bool {
         let identity = notebook.identity();
         self.chain.iter().any(|open| open.identity == identity)
@@ -177,7 +177,7 @@ fn shown(path: &Path) -> String {
     path.to_string_lossy().replace('\\', "/")
 }
 
-/// Returns a path without `.` and, as far as that can be told from the text, without `..`.
+/// Returns a path without `.` and, as far as that can be seen from the text, without `..`.
 fn plain(path: &Path) -> PathBuf {
     let mut kept = PathBuf::new();
     for part in path.components() {

@@ -25,7 +25,7 @@ pub struct MemoryTaskValues {
 }
 
 impl MemoryTaskValues {
-    /// Begins without values, for the task named `task`.
+    /// Starts without values, for the task named `task`.
     pub fn new(task: impl Into<String>) -> Self {
         Self {
             task: task.into(),

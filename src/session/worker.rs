@@ -41,7 +41,7 @@ pub(super) struct Workers {
 pub(super) struct Worker(Sender<Job>);
 
 impl Workers {
-    /// Hands a job over to a thread; what comes of it is told through the job's own channel, and then the thread is
+    /// Hands a job over to a thread; what comes of it is reported through the job's own channel, and then the thread is
     /// to be [given back](Self::give_back).
     pub(super) fn submit(&mut self, mut job: Job) -> Result<Worker, SessionError> {
         while let Some(worker) = self.idle.pop() {
@@ -64,14 +64,14 @@ impl Workers {
         Ok(Worker(sender))
     }
 
-    /// Takes back a thread whose job is over.
+    /// Reclaims a thread whose job is over.
     pub(super) fn give_back(&mut self, worker: Worker) {
         self.idle.push(worker);
     }
 }
 
 impl Job {
-    /// Runs the cell and tells the session what came of it.
+    /// Runs the cell and reports its result to the session.
     fn perform(self) {
         let interrupt = &self.context.interrupt;
         let result =

@@ -23,7 +23,7 @@ pub enum StorageError {
     UnknownScheme {
         /// The source or name as given.
         source_text: String,
-        /// What stands before its colon.
+        /// What is before its colon.
         scheme: String,
         /// The schemes there are.
         known: Vec<&'static str>,
@@ -162,7 +162,7 @@ pub enum StorageError {
         /// The file's name.
         name: String,
     },
-    /// A command that would take a whole folder without having been told to.
+    /// A command that would take a whole folder without being asked to.
     #[error("{command} takes a folder only with recurse=True, and {name} is {}", if *filled { "a folder with files in it" } else { "a folder" })]
     NeedsRecurse {
         /// `cp`, `mv` or `rm`.
@@ -234,7 +234,7 @@ pub enum StorageError {
 }
 
 impl StorageError {
-    /// Says in the user's terms what the system refused to do with the file that the user calls `name`.
+    /// Describes in the user's terms what the system refused to do with the file that the user calls `name`.
     ///
     /// `doing` is a past participle: `read`, `written`, `listed`.
     pub fn from_io(name: &str, doing: &'static str, source: io::Error) -> Self {

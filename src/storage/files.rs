@@ -166,7 +166,7 @@ impl<'a> Files<'a> {
         Ok(true)
     }
 
-    /// Makes a folder and those above it; one that is there already is fine.
+    /// Creates a folder and those above it; one that is there already is fine.
     pub fn mkdirs(&self, path: &str) -> Result<bool> {
         let place = self.mounts.locate(path)?;
         match place.store().make_folder(place.inner()) {

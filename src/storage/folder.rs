@@ -187,7 +187,7 @@ impl Draft for AtomicFile {
     }
 }
 
-/// Makes a folder and those above it; a private folder that it makes is kept out of version control.
+/// Creates a folder and those above it; a private folder that it makes is kept out of version control.
 pub(crate) fn create_folders(folder: &Path) -> io::Result<()> {
     let private = folder.ancestors().find(|ancestor| {
         ancestor.file_name().is_some_and(|name| name == PRIVATE_FOLDER) && !ancestor.exists()

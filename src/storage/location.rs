@@ -94,12 +94,12 @@ impl Location {
         &self.store
     }
 
-    /// Tells whether it is under a mount, where missing folders are made as a file is written.
+    /// Returns whether it is under a mount, where missing folders are made as a file is written.
     pub fn is_mounted(&self) -> bool {
         self.mount_point.is_some()
     }
 
-    /// Tells whether this is a mount point, and not something under it: a folder, whether it exists yet or not.
+    /// Returns whether this is a mount point, and not something under it: a folder, whether it exists yet or not.
     pub fn is_mount_point(&self) -> bool {
         self.is_mounted() && self.inner.is_empty()
     }
@@ -205,19 +205,19 @@ impl Location {
         })
     }
 
-    /// Tells whether there is anything here, be it a link that leads nowhere.
+    /// Returns whether there is anything here, be it a link that leads nowhere.
     pub fn exists(&self) -> bool {
         self.store.head(&self.inner).is_ok()
     }
 
-    /// Tells whether this is a file.
+    /// Returns whether this is a file.
     pub fn is_file(&self) -> bool {
         self.store
             .head(&self.inner)
             .is_ok_and(|entry| entry.kind == EntryKind::File)
     }
 
-    /// Tells whether this is a folder; a mount point is one even before it exists.
+    /// Returns whether this is a folder; a mount point is one even before it exists.
     pub fn is_folder(&self) -> bool {
         self.is_mount_point() || self.store.head(&self.inner).is_ok_and(|entry| entry.is_folder())
     }
@@ -264,7 +264,7 @@ impl Location {
         Ok(text)
     }
 
-    /// Begins to write the file, which appears when it is committed.
+    /// Starts to write the file, which appears when it is committed.
     ///
     /// Folders that are missing on the way are made under a mount and are an error elsewhere. A file that is
     /// there already is an error unless `overwrite` is set; it stays as it is until the commit. A link is
@@ -295,7 +295,7 @@ impl Location {
         }
     }
 
-    /// Says that nothing is here, and what is nearby.
+    /// Reports that nothing is here, and what is nearby.
     pub(super) fn missing(&self) -> StorageError {
         let mut at = self.clone();
         let mut absent = None;

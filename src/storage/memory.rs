@@ -1,6 +1,6 @@
 //! `memory:` sources: files that live as long as the process.
 //!
-//! Nobody mounts one in a workspace: it is what shows, in tests, that nothing takes a store for a folder of this
+//! No one mounts one in a workspace: it is what shows, in tests, that nothing takes a store for a folder of this
 //! machine. All mounts of one source in one workspace have the same files.
 
 use std::collections::BTreeMap;
@@ -136,7 +136,7 @@ fn find<'a>(nodes: &'a BTreeMap<String, Node>, inner: &str) -> io::Result<&'a No
     Err(io::ErrorKind::NotFound.into())
 }
 
-/// Makes a folder and those above it.
+/// Creates a folder and those above it.
 fn make_folder(nodes: &mut BTreeMap<String, Node>, inner: &str) -> io::Result<()> {
     match nodes.get(inner) {
         Some(node) if node.contents.is_some() => return Err(io::ErrorKind::AlreadyExists.into()),

@@ -21,7 +21,7 @@ type Table = BTreeMap<String, Arc<dyn Store>>;
 /// One line of the table of mounts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MountInfo {
-    /// The name that stands for the place: `/mnt/data`.
+    /// The mount point: `/mnt/data`.
     pub mount_point: String,
     /// The place, as it was written: `file:datasets`.
     pub source: String,
@@ -39,7 +39,7 @@ pub struct Mounts {
 }
 
 impl Mounts {
-    /// Makes an empty table, for the workspace whose folder is `root`.
+    /// Creates an empty table, for the workspace whose folder is `root`.
     pub fn new(root: impl Into<PathBuf>) -> Self {
         let root = root.into();
         Self {
@@ -57,7 +57,7 @@ impl Mounts {
         self
     }
 
-    /// Tells whether a mount of `source` has use for settings.
+    /// Returns whether a mount of `source` has use for settings.
     pub fn has_configs(&self, source: &str) -> bool {
         let scheme = source.split_once(':').map(|(scheme, _)| scheme);
         let known = self.schemes.iter().find(|known| Some(known.name) == scheme);
@@ -98,7 +98,7 @@ impl Mounts {
         Ok(())
     }
 
-    /// Forgets a mount; the files stay where they are.
+    /// Removes a mount; the files stay where they are.
     pub fn unmount(&self, mount_point: &str) -> Result<()> {
         let mount_point = checked_mount_point(mount_point)?;
         let mut table = self.lock();
@@ -192,7 +192,7 @@ impl Mounts {
         ))
     }
 
-    /// Returns the path that a name outside the mounts stands for.
+    /// Returns the path of a name outside the mounts.
     fn path_of<'a>(&self, name: &'a str) -> Result<&'a str, StorageError> {
         let Some((scheme, path)) = name.split_once(':') else {
             return Ok(name);

@@ -1,4 +1,4 @@
-//! [`Reader`]: the bytes of a file, piece by piece: it can be stopped, and tells how far it is.
+//! [`Reader`]: the bytes of a file, piece by piece: it can be stopped, and reports how far it is.
 
 use std::io::{self, Read};
 

@@ -12,7 +12,7 @@ use super::version::FileVersion;
 
 /// A kind of place that can be mounted, by the scheme that its sources begin with.
 pub struct Scheme {
-    /// What stands before the colon of a source: `file`.
+    /// What is before the colon of a source: `file`.
     pub name: &'static str,
     /// What it is, in a few words.
     pub summary: &'static str,
@@ -73,7 +73,7 @@ pub enum EntryKind {
 }
 
 impl Entry {
-    /// Tells whether it is a folder, or a link to one.
+    /// Returns whether it is a folder, or a link to one.
     pub fn is_folder(&self) -> bool {
         self.kind == EntryKind::Folder
     }
@@ -111,7 +111,7 @@ pub trait Store: fmt::Debug + Send + Sync {
         self.address(inner)
     }
 
-    /// Tells whether the place is there, so that names under `mount_point` have a meaning.
+    /// Returns whether the place is there, so that names under `mount_point` have a meaning.
     fn check(&self, _mount_point: &str) -> Result<(), StorageError> {
         Ok(())
     }
@@ -130,12 +130,12 @@ pub trait Store: fmt::Debug + Send + Sync {
     /// Opens a range of the bytes of a file; what lies behind its end is left out.
     fn read(&self, inner: &str, range: Range<u64>) -> io::Result<Box<dyn Read + Send>>;
 
-    /// Begins a file, which takes its name only when it is committed; folders that are missing on the way are made.
+    /// Starts a file, which takes its name only when it is committed; folders that are missing on the way are made.
     ///
     /// A file that is there is an error of the kind `AlreadyExists` unless `overwrite` is set, also when it appears before the commit.
     fn create(&self, inner: &str, overwrite: bool) -> io::Result<Box<dyn Draft>>;
 
-    /// Makes a folder and those above it.
+    /// Creates a folder and those above it.
     fn make_folder(&self, inner: &str) -> io::Result<()>;
 
     /// Removes a file, or a folder with all that is in it; a link is removed, not followed.

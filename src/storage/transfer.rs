@@ -11,7 +11,7 @@ use super::location::Location;
 use super::writer::Writer;
 use crate::work::{Interrupt, Task};
 
-/// Tells whether `inner` is `outer` or below it.
+/// Returns whether `inner` is `outer` or below it.
 pub(super) fn is_within(inner: &Location, outer: &Location) -> Result<bool, StorageError> {
     let real = |place: &Location| -> Result<_, StorageError> {
         let Some(path) = place.local() else {
@@ -30,7 +30,7 @@ pub(super) fn is_within(inner: &Location, outer: &Location) -> Result<bool, Stor
 
 /// Copies a file, or a folder with what is in it; the caller has looked at what it is.
 ///
-/// It can be stopped between two pieces of a file, and tells how far it is.
+/// It can be stopped between two pieces of a file, and reports how far it is.
 pub(super) fn copy(source: &Location, target: &Location, is_folder: bool) -> Result<(), StorageError> {
     let progress = Interrupt::of_thread().progress().clone();
     if !is_folder {

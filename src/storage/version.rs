@@ -32,7 +32,7 @@ pub enum Tag {
         /// The device and the file's number there: a link may lead to another file.
         place: (u64, u64),
         /// When anything of it last changed, be it the time of writing (`ctime`): seconds since 1970 and nanoseconds.
-        /// Nobody can set this one.
+        /// No one can set this one.
         touched: (i64, i64),
     },
     /// A text that the store changes with the contents: an `ETag`, a generation.
@@ -40,7 +40,7 @@ pub enum Tag {
 }
 
 impl FileVersion {
-    /// Tells whether contents written after `moment` would certainly have another version.
+    /// Returns whether contents written after `moment` would certainly have another version.
     pub fn is_settled(&self, moment: SystemTime) -> bool {
         let is_old = |time: SystemTime| moment.duration_since(time).is_ok_and(|age| age > RACE);
         match &self.tag {

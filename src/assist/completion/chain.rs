@@ -2,13 +2,13 @@
 
 use super::token::{Token, TokenKind};
 
-/// Words after which an expression begins anew, so that they are never part of one.
+/// Words after which an expression begins again, so that they are never part of one.
 const KEYWORDS: [&str; 17] = [
     "and", "break", "continue", "def", "elif", "else", "for", "if", "in", "lambda", "load", "not", "or",
     "pass", "return", "import", "while",
 ];
 
-/// Tells whether `word` is a keyword, and so neither a name nor a value.
+/// Returns whether `word` is a keyword, and so neither a name nor a value.
 pub(crate) fn is_keyword(word: &str) -> bool {
     KEYWORDS.contains(&word)
 }
@@ -117,7 +117,7 @@ impl<'a> Tokens<'a> {
             .or_else(|| self.partners.iter().position(|partner| *partner == Some(index)))
     }
 
-    /// Tells whether a value ends with the token at `index`, so that a bracket after it calls or looks up.
+    /// Returns whether a value ends with the token at `index`, so that a bracket after it calls or looks up.
     pub(crate) fn ends_value(&self, index: usize) -> bool {
         self.get(index).is_some_and(|token| match token.kind {
             TokenKind::Word => !is_keyword(token.text(self.source)),

@@ -63,7 +63,7 @@ fn columns(request: &Request<'_>, context: &Context<'_>) -> Vec<ColumnOutline> {
             return columns;
         }
     }
-    // `col("…` and the like stand on their own: any frame's columns may be meant.
+    // `col("…` and the like are on their own: any frame's columns may be meant.
     let stands_alone =
         |call: &OpenCall<'_>| matches!(super::called(&call.callee), Some("col" | "expr" | "Recipe"));
     if !context.calls.iter().any(stands_alone) {
@@ -80,7 +80,7 @@ fn columns(request: &Request<'_>, context: &Context<'_>) -> Vec<ColumnOutline> {
     all
 }
 
-/// Tells whether a call's other arguments are about its first one: `estimator.fit(frame, target="…`.
+/// Returns whether a call's other arguments are about its first one: `estimator.fit(frame, target="…`.
 fn is_about_first(call: &OpenCall<'_>) -> bool {
     let is_fit = matches!(
         call.callee.links.last(),

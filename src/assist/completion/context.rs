@@ -60,7 +60,7 @@ pub(crate) struct Context<'a> {
     pub(crate) start: usize,
     /// What has been typed of the word.
     pub(crate) word: &'a str,
-    /// What the word is a member of: what stands before its dot.
+    /// What the word is a member of: what is before its dot.
     pub(crate) receiver: Option<Chain<'a>>,
     /// Whether a dot stands before the word, whatever is before that.
     pub(crate) is_member: bool,
@@ -203,7 +203,7 @@ fn calls<'a>(tokens: &Tokens<'a>, behind: &'a str) -> Vec<OpenCall<'a>> {
     found
 }
 
-/// Tells whether the last item of the dict that opens at `open` is a key or a value.
+/// Returns whether the last item of the dict that opens at `open` is a key or a value.
 fn dict_nesting(tokens: &Tokens<'_>, open: usize) -> Nesting {
     let mut nesting = Nesting::Key;
     for at in top_level(tokens, open) {
@@ -228,7 +228,7 @@ fn top_level(tokens: &Tokens<'_>, open: usize) -> Vec<usize> {
                 at = tokens.partner(at).unwrap_or(at);
                 continue;
             }
-            // What an inner open bracket holds is no part of this level.
+            // What an inner open bracket holds is not a part of this level.
             Some(TokenKind::Open(_)) => found.clear(),
             Some(TokenKind::Newline | TokenKind::Comment) | None => continue,
             Some(TokenKind::Word | TokenKind::Number | TokenKind::Text(_) | TokenKind::Mark) => {}
@@ -331,7 +331,7 @@ fn index<'a>(tokens: &Tokens<'a>) -> Option<Chain<'a>> {
     tokens.chain_before(before + 1)
 }
 
-/// Tells whether `name` could be a name that is bound.
+/// Returns whether `name` could be a name that is bound.
 pub(crate) fn is_name(name: &str) -> bool {
     name.starts_with(|first: char| first.is_alphabetic() || first == '_')
         && name.chars().all(in_word)

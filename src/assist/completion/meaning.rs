@@ -1,9 +1,9 @@
-//! [`Meaning`]: what a text in a call stands for, by the function and the parameter.
+//! [`Meaning`]: the meaning of a text in a call, by the function and the parameter.
 
 use super::context::OpenCall;
 use crate::describe::{Builtin, Parameter, Passing};
 
-/// What a text that is given for a parameter stands for.
+/// The meaning of a text argument.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Meaning {
     /// The name of a column.
@@ -33,7 +33,7 @@ pub(crate) const DTYPES: [&str; 14] = [
 ];
 
 impl Meaning {
-    /// Tells what a text for `parameter` of `function` stands for.
+    /// Returns the meaning of a text for `parameter` of `function`.
     pub(crate) fn of(function: &str, parameter: &Parameter) -> Self {
         let verb = function.rsplit('.').next().unwrap_or(function);
         match (verb, parameter.name.as_str()) {
@@ -59,7 +59,7 @@ impl Meaning {
                 Self::ColumnOrExpression
             }
             (_, "right_on") => Self::RightColumn,
-            // What is mounted is no path: `file:datasets`.
+            // What is mounted is not a path: `file:datasets`.
             ("mount" | "updateMount", "source") => Self::Other,
             (
                 _,

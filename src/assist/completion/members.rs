@@ -1,4 +1,4 @@
-//! Methods and attributes, by the type of what stands before the dot.
+//! Methods and attributes, by the type of what is before the dot.
 
 use super::offer::{Item, Offer};
 use super::{Request, Source};
@@ -56,7 +56,7 @@ fn functions(request: &Request<'_>, inside: &str) -> Vec<Item> {
     items
 }
 
-/// Says what a builtin is: `method → frame`, `attribute list`.
+/// Describes what a builtin is: `method → frame`, `attribute list`.
 pub(crate) fn described(builtin: &Builtin) -> String {
     let is_member = builtin.name.contains('.') && !builtin.name.starts_with("dbutils.");
     let returns = builtin

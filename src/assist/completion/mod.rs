@@ -1,4 +1,4 @@
-//! Completion: what could stand at the cursor of an unfinished cell.
+//! Completion: what could be at the cursor of an unfinished cell.
 //!
 //! Owns the reading of unfinished cells and the sources of candidates. Runs no cell, reads no data, touches no network,
 //! and answers within its budget whatever the text; how candidates are shown is the editor's.
@@ -103,7 +103,7 @@ impl<'a> Request<'a> {
 
 /// A source of candidates.
 trait Source: Sync {
-    /// Returns what could stand at the cursor; nothing where this source has no say.
+    /// Returns what could be at the cursor; nothing where this source has no say.
     fn offer(&self, request: &Request<'_>) -> Option<Offer>;
 }
 
@@ -119,7 +119,7 @@ static SOURCES: &[&dyn Source] = &[
     &names::Names,
 ];
 
-/// Returns what could stand at `at` in a notebook, where the cell's text is `text`.
+/// Returns what could be at `at` in a notebook, where the cell's text is `text`.
 pub(super) fn complete(
     commands: &[CommandSpec],
     snapshot: &Snapshot,
@@ -166,7 +166,7 @@ pub(super) fn complete(
     found.map_or(nothing, Offer::ranked)
 }
 
-/// Tells what kind of text the cursor is in; nothing where nothing is completed.
+/// Returns what kind of text the cursor is in; nothing where nothing is completed.
 fn place(text: &str, cursor: usize) -> Option<Place<'_>> {
     let start = text.len() - text.trim_start().len();
     let typed = text.get(start..cursor).unwrap_or_default();

@@ -45,7 +45,7 @@ impl Source for Names {
                     module = part;
                     items.push(Item::plain(part, "module", 2));
                 }
-                // What operators stand for is not called by name.
+                // The functions of operators are not called by name.
                 None if path.starts_with("__") => {}
                 None => items.push(Item::plain(path, described(function), 2)),
             }

@@ -1,4 +1,4 @@
-//! [`Offer`]: what could stand at the cursor, and in which order it is shown.
+//! [`Offer`]: what could be at the cursor, and in which order it is shown.
 
 use std::collections::HashSet;
 
@@ -33,13 +33,13 @@ pub(crate) struct Item {
 }
 
 impl Item {
-    /// Makes an item that is put in as it is called.
+    /// Creates an item that is put in as it is called.
     pub(crate) fn plain(name: impl Into<String>, detail: impl Into<String>, tier: u8) -> Self {
         let name = name.into();
         Self::new(&name, name.clone(), detail, tier)
     }
 
-    /// Makes an item that is called `name` and put in as `replacement`.
+    /// Creates an item that is called `name` and put in as `replacement`.
     pub(crate) fn new(name: &str, replacement: String, detail: impl Into<String>, tier: u8) -> Self {
         Self {
             name: name.to_owned(),

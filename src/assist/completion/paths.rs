@@ -41,7 +41,7 @@ impl Source for Paths {
     }
 }
 
-/// Offers what the path `typed`, which begins at byte `start`, could go on with; `closing` ends a file's name.
+/// Offers what the path `typed`, which begins at byte `start`, could continue with; `closing` ends a file's name.
 pub(crate) fn entries(
     request: &Request<'_>,
     start: usize,
@@ -136,7 +136,7 @@ fn listed(request: &Request<'_>, folder: &str) -> Vec<(String, bool)> {
             found.push((name, is_folder));
         }
         found.sort();
-        // Nobody listens any more when it took too long.
+        // No one listens any more when it took too long.
         let _ = sender.send(found);
     };
     match thread::Builder::new().name("folder".to_owned()).spawn(look) {

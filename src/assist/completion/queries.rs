@@ -31,12 +31,12 @@ impl Source for Queries {
     }
 }
 
-/// Offers what may stand in `query`, which begins at byte `start` and reaches beyond the cursor.
+/// Offers what may be in `query`, which begins at byte `start` and reaches beyond the cursor.
 fn offer(request: &Request<'_>, start: usize, query: &str, quotes: Option<&Quotes>) -> Option<Offer> {
     let place = sql::place(request.typed(start))?;
     let frames = request.view.frames();
     let mut read = sql::tables(query);
-    // The word that is being typed is no name yet.
+    // The word that is being typed is not a name yet.
     for (_, alias) in &mut read {
         *alias = alias.filter(|alias| *alias != place.word);
     }

@@ -39,7 +39,7 @@ pub(crate) fn identifier(name: &str, quotes: Option<&Quotes>) -> String {
     quotes.map_or_else(|| written.clone(), |quotes| in_text(&written, quotes))
 }
 
-/// Tells whether SQL reads a name as it is.
+/// Returns whether SQL reads a name as it is.
 pub(crate) fn is_plain(name: &str) -> bool {
     name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
         && name.is_ascii()

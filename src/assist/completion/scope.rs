@@ -136,7 +136,7 @@ fn statement<'a>(tokens: &Tokens<'a>, first: usize, end: usize, is_last: bool, f
     }
 }
 
-/// Returns what stands before the bracket that closes `text`, or all of it.
+/// Returns what is before the bracket that closes `text`, or all of it.
 fn until_closed(text: &str) -> &str {
     let mut depth = 0_usize;
     for token in super::token::tokens(text) {
@@ -236,7 +236,7 @@ fn assignment<'a>(
     }
 }
 
-/// Tells whether the chain's head is what stands at byte `start`.
+/// Returns whether the chain's head is what is at byte `start`.
 fn begins_at(source: &str, chain: &Chain<'_>, start: usize) -> bool {
     // Slices of one text: the head is the same slice.
     source
@@ -287,7 +287,7 @@ pub(crate) fn written_parameters(source: &str) -> Vec<(&str, Option<&str>)> {
     found
 }
 
-/// Returns the statements that the names of `reads` come from, in order; `None` where one is no assignment.
+/// Returns the statements that the names of `reads` come from, in order; `None` where one is not an assignment.
 pub(crate) fn closure<'a>(bindings: &[Binding<'a>], reads: &[&str]) -> Option<Vec<&'a str>> {
     let mut wanted: BTreeSet<&str> = reads.iter().copied().collect();
     let mut found = Vec::new();

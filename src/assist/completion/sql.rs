@@ -234,7 +234,7 @@ pub(crate) fn place(typed: &str) -> Option<SqlPlace<'_>> {
     })
 }
 
-/// Tells whether the name of a table comes next: after `FROM` and `JOIN`, and after a comma between tables.
+/// Returns whether the name of a table comes next: after `FROM` and `JOIN`, and after a comma between tables.
 fn expects_table(before: &[Piece<'_>]) -> bool {
     let Some(last) = before.last() else { return false };
     let is = |piece: &Piece<'_>, words: &[&str]| {

@@ -28,9 +28,9 @@ pub(crate) struct Quotes {
     pub(crate) mark: char,
     /// How many bytes stand before the body: letters and quotes.
     pub(crate) opening: usize,
-    /// How many quotes stand on each side: one or three.
+    /// How many quotes are on each side: one or three.
     pub(crate) width: usize,
-    /// Whether code may stand in braces.
+    /// Whether code may be in braces.
     pub(crate) is_formatted: bool,
     /// Whether a backslash means itself.
     pub(crate) is_raw: bool,
@@ -44,7 +44,7 @@ impl Quotes {
         if self.is_closed { self.width } else { 0 }
     }
 
-    /// Tells whether the string may have several lines.
+    /// Returns whether the string may have several lines.
     pub(crate) fn is_triple(&self) -> bool {
         self.width == 3
     }
@@ -66,7 +66,7 @@ impl Token {
         source.get(self.start..self.end).unwrap_or_default()
     }
 
-    /// Tells whether this is the mark `mark`.
+    /// Returns whether this is the mark `mark`.
     pub(crate) fn is_mark(&self, source: &str, mark: &str) -> bool {
         self.kind == TokenKind::Mark && self.text(source) == mark
     }
@@ -77,7 +77,7 @@ const PAIRS: [&str; 14] = [
     "==", "!=", "<=", ">=", "**", "//", "->", "<<", ">>", "+=", "-=", "*=", "/=", "%=",
 ];
 
-/// Tells whether a name may hold `character`.
+/// Returns whether a name may hold `character`.
 pub(crate) fn in_word(character: char) -> bool {
     character == '_' || character.is_alphanumeric()
 }

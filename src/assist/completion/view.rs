@@ -53,7 +53,7 @@ impl<'a> View<'a> {
         self.snapshot.value_above(self.cell, name)
     }
 
-    /// Tells what is known at once of the value that `name` has from the cells above.
+    /// Returns what is known at once of the value that `name` has from the cells above.
     fn outline_of(&self, name: &str) -> Option<Outline> {
         Some(self.snapshot.language().outline(self.value(name)?.value()))
     }
@@ -63,7 +63,7 @@ impl<'a> View<'a> {
         self.deadline.saturating_duration_since(Instant::now())
     }
 
-    /// Tells what a chain would give: by trying it on empty frames, or else by what is documented.
+    /// Returns what a chain would give: by trying it on empty frames, or else by what is documented.
     pub(crate) fn outline(&self, chain: &Chain<'_>) -> Option<Outline> {
         self.outline_below(chain, &self.bindings)
     }
@@ -107,7 +107,7 @@ impl<'a> View<'a> {
         Some((probed.outline, probed.links + calls))
     }
 
-    /// Tells the type of a chain's beginning, and what follows that.
+    /// Returns the type of a chain's beginning, and what follows that.
     fn documented_head<'c, 'd>(
         &self,
         chain: &'c Chain<'d>,
@@ -160,7 +160,7 @@ impl<'a> View<'a> {
         None
     }
 
-    /// Tells what a link gives by what is documented of the type it follows.
+    /// Returns what a link gives by what is documented of the type it follows.
     fn documented(&self, outline: Outline, link: Link<'_>, text: &str) -> Option<Outline> {
         let kind = match link {
             Link::Attribute(name) | Link::Method(name) => {
@@ -238,7 +238,7 @@ impl<'a> View<'a> {
         Vec::new()
     }
 
-    /// Says what a name of the cells above is: `frame 891 rows × 12 columns`.
+    /// Describes what a name of the cells above is: `frame 891 rows × 12 columns`.
     pub(crate) fn about(&self, name: &str) -> String {
         let Some(value) = self.value(name) else {
             return "not run".to_owned();
@@ -289,7 +289,7 @@ fn beginning(text: &str) -> String {
     format!("\"{start}{more}\"")
 }
 
-/// Makes the description of a function of the unfinished cell.
+/// Creates the description of a function of the unfinished cell.
 fn written(name: &str, parameters: &str) -> Builtin {
     let mut is_named = false;
     let mut found = Vec::new();

@@ -23,7 +23,7 @@ pub(crate) struct Entry {
     pub(crate) acts: Vec<Act>,
     /// The names of the files it wrote.
     pub(crate) wrote: Vec<String>,
-    /// Where a warning names a line, the digest of the source as it stands.
+    /// Where a warning names a line, the digest of the source as it is.
     pub(crate) text: Option<Digest>,
     /// What it bound.
     pub(crate) bindings: Vec<StoredBinding>,
@@ -51,9 +51,9 @@ pub(crate) enum StoredValue {
     Packed(Packed),
     /// One that only the cell itself can make, as it makes a function.
     Made {
-        /// What stands for it.
+        /// Its digest.
         digest: Digest,
-        /// What stands for it in the keys of cells that read it, where that is something else.
+        /// Its digest in the cache keys of cells that read it, where that is another one.
         once: Option<Digest>,
         /// What it is made of as far as that is data.
         packed: Option<Packed>,
@@ -94,7 +94,7 @@ enum Stored {
 }
 
 impl Entry {
-    /// Tells whether every value can be made of data.
+    /// Returns whether every value can be made of data.
     pub(crate) fn is_whole(&self) -> bool {
         let mut bindings = self.bindings.iter();
         bindings.all(|binding| matches!(binding.value, StoredValue::Packed(_)))
@@ -118,7 +118,7 @@ impl Entry {
         digester.finish().short()
     }
 
-    /// Writes the entry of a key, behind what stands for both.
+    /// Writes the entry of a key, after the digest of both.
     pub(crate) fn to_text(&self, key: &Digest) -> Option<String> {
         let body = ron::to_string(self).ok()?;
         Some(format!("{} {body}", seal(key, &body)))
@@ -134,7 +134,7 @@ impl Entry {
     }
 }
 
-/// Returns what stands for an entry and its key.
+/// Returns the digest of an entry and its key.
 fn seal(key: &Digest, body: &str) -> Digest {
     Digester::new("sealed")
         .digest("key", key)
@@ -182,7 +182,7 @@ impl StoredOutput {
         })
     }
 
-    /// Makes what was shown anew, with tables found by `table`.
+    /// Restores what was shown, with tables found by `table`.
     pub(crate) fn restore(self, table: impl Fn(&TableId) -> Option<DataFrame>) -> Option<Kept> {
         let output = match self.shown {
             Stored::Printed(text) => Output::Printed(text),

@@ -1,7 +1,7 @@
 //! [`Cache`]: the results of cells on disk, found by what decides them.
 //!
 //! An entry is found by a digest of the cell's source and inputs, and then holds only where all that the cell read
-//! outside is as it was. Tables stand beside the entries, by the digest of their values. Whatever is damaged counts as
+//! outside is as it was. Tables are beside the entries, by the digest of their values. Whatever is damaged counts as
 //! not there. Files appear whole or not at all, or grow by sealed lines, so that several programs, on several machines,
 //! can share a cache. What cannot be written is left out, and noted: a cache makes nothing fail.
 
@@ -57,7 +57,7 @@ pub struct Cache {
     trouble: Arc<OnceLock<String>>,
 }
 
-/// The thread that writes, so that nobody waits for a disk.
+/// The thread that writes, so that no one waits for a disk.
 #[derive(Debug)]
 struct Writer {
     work: Sender<Vec<Work>>,
@@ -81,7 +81,7 @@ struct Work {
 }
 
 impl Work {
-    /// Writes the tables, and the entry where it has a file of its own; returns its line where it stands on a shelf.
+    /// Writes the tables, and the entry where it has a file of its own; returns its line where it is on a shelf.
     fn write(self, folder: &Path) -> io::Result<Option<String>> {
         for (id, table) in self.tables {
             if !table::write(&files::table(folder, &id), table)? {
@@ -189,7 +189,7 @@ impl Cache {
             .find(|table| frame::digest(table).digest == *digest)
     }
 
-    /// Tells whether there is a table; it may turn out to be damaged.
+    /// Returns whether there is a table; it may turn out to be damaged.
     pub(crate) fn has_table(&self, id: &TableId) -> bool {
         files::table(&self.folder, id).exists()
     }
@@ -254,12 +254,12 @@ impl Cache {
         }
     }
 
-    /// Says why results could not be kept, if some could not.
+    /// Describes why results could not be kept, if some could not.
     pub fn trouble(&self) -> Option<&str> {
         self.trouble.get().map(String::as_str)
     }
 
-    /// Tells how much there is.
+    /// Returns how much there is.
     pub fn contents(&self) -> Contents {
         files::contents(&self.folder, shelf::count)
     }

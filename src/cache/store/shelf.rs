@@ -1,6 +1,6 @@
 //! [`Shelves`]: small entries, many in a file, because a file takes longer to make than what most cells do.
 //!
-//! Entries stand on 256 shelves by the first byte of their keys. A shelf is a file to which lines are added, each with a
+//! Entries are on 256 shelves by the first byte of their keys. A shelf is a file to which lines are added, each with a
 //! key, a name among the entries of that key, and the sealed entry; of two with the same key and name the later one
 //! counts. A line that was cut off or changed fails its seal, and counts as not there. A shelf that has become long loses
 //! its oldest lines.
@@ -55,7 +55,7 @@ impl Shelves {
         if found.is_some() {
             files::touch(&path);
         } else if learned.is_err() || here.lines.contains_key(key) {
-            // Someone else may have tidied the shelf: it is read anew.
+            // Someone else may have tidied the shelf: it is read again.
             known.remove(&first);
         }
         found
@@ -121,7 +121,7 @@ pub(crate) fn add(folder: &Path, key: &Digest, lines: &str) -> io::Result<()> {
         }
         opened => opened?,
     };
-    // What stands there may have been cut off.
+    // What is there may have been cut off.
     file.write_all(format!("\n{lines}").as_bytes())?;
     if file.metadata()?.len() > LONGEST as u64 {
         shorten(&path)?;

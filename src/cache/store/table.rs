@@ -12,7 +12,7 @@ use crate::work::catch_panic;
 /// How many bytes the digest at the end takes.
 const SEAL: usize = 32;
 
-/// Writes a table, unless it is there; tells whether it can be written at all.
+/// Writes a table, unless it is there; returns whether it can be written at all.
 pub(crate) fn write(path: &Path, mut table: DataFrame) -> io::Result<bool> {
     if path.exists() {
         files::touch(path);

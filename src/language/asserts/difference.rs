@@ -105,7 +105,7 @@ fn tables(f: &mut fmt::Formatter<'_>, differences: &Differences) -> fmt::Result 
     )
 }
 
-/// Writes a value of a table as it stands in source.
+/// Writes a value of a table as it is in source.
 fn shown(value: &Scalar) -> String {
     match value {
         Scalar::String(text) => format!("{text:?}"),

@@ -193,7 +193,7 @@ pub(super) fn functions(globals: &mut GlobalsBuilder) {
         run(context, move |files| files.rm(&dir, recurse))
     }
 
-    /// Makes a folder and those above it.
+    /// Creates a folder and those above it.
     fn mkdirs<'v>(dir: &str, eval: &mut Evaluator<'v, '_, '_>) -> anyhow::Result<bool> {
         let context = context(eval)?;
         context.acts(Act::Wrote);

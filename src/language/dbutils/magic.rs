@@ -161,7 +161,7 @@ impl Word {
     }
 }
 
-/// Splits a line into words as a shell does: quotes hold words together, a backslash takes away a meaning.
+/// Splits a line into words as a shell does: quotes hold words together, a backslash removes a meaning.
 pub(in crate::language) fn split(line: &str) -> Result<Vec<Word>, DbutilsError> {
     let mut words = Vec::new();
     let mut word: Option<Word> = None;
@@ -187,7 +187,7 @@ pub(in crate::language) fn split(line: &str) -> Result<Vec<Word>, DbutilsError> 
                     .text
                     .push(characters.next().map_or(character, |(_, escaped)| escaped));
             }
-            // Between quotes only these have a meaning to be taken away: `"C:\data"` is a path.
+            // Between quotes only these have a meaning to be removed: `"C:\data"` is a path.
             ('\\', Some(('"', _))) => match characters.next() {
                 Some((_, escaped @ ('"' | '\\'))) => current.text.push(escaped),
                 Some((_, other)) => current.text.extend([character, other]),

@@ -78,12 +78,12 @@ fn file_info(methods: &mut MethodsBuilder) {
         Ok(this.0.modification_time)
     }
 
-    /// Tells whether it is a folder.
+    /// Returns whether it is a folder.
     fn isDir(this: &FileInfoValue) -> anyhow::Result<bool> {
         Ok(this.0.name.ends_with('/'))
     }
 
-    /// Tells whether it is a file.
+    /// Returns whether it is a file.
     fn isFile(this: &FileInfoValue) -> anyhow::Result<bool> {
         Ok(!this.0.name.ends_with('/'))
     }

@@ -66,7 +66,7 @@ pub(in crate::language) enum FormatError {
         expected: &'static str,
         found: String,
     },
-    /// A value that is no number.
+    /// A value that is not a number.
     #[error("must be real number, not {0}")]
     NotReal(String),
     /// A float that no whole number is near to.

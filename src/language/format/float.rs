@@ -74,7 +74,7 @@ pub(super) fn digits(
     })
 }
 
-/// What stands after a point that nothing needs.
+/// What is after a point that nothing needs.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Point {
     /// Neither a point nor a digit.

@@ -41,12 +41,12 @@ impl Integer {
         Ok(if self.negative { -size } else { size })
     }
 
-    /// Tells whether it is below zero.
+    /// Returns whether it is below zero.
     pub(super) fn is_negative(&self) -> bool {
         self.negative
     }
 
-    /// Returns its digits to the base that a code stands for, without its sign.
+    /// Returns its digits in the base of a code, without its sign.
     pub(super) fn digits(&self, code: char) -> String {
         match code {
             'x' => self.hexadecimal.clone(),
@@ -88,7 +88,7 @@ fn without_zeros(digits: &str) -> String {
     }
 }
 
-/// Returns what stands before the digits of a base.
+/// Returns what is before the digits of a base.
 pub(super) fn prefix(code: char) -> &'static str {
     match code {
         'b' => "0b",

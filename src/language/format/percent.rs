@@ -165,12 +165,12 @@ impl Conversion {
         Ok(())
     }
 
-    /// Tells whether the text of the value is put in, rather than a number.
+    /// Returns whether the text of the value is put in, rather than a number.
     pub(in crate::language) fn is_text(&self) -> bool {
         matches!(self.letter, 's' | 'r' | 'a')
     }
 
-    /// Puts in the text of a value, which `s`, `r` and `a` take.
+    /// Inserts the text of a value, which `s`, `r` and `a` take.
     pub(in crate::language) fn text(&self, text: &str) -> Result<String, FormatError> {
         let cut: String = match self.precision {
             Measure::Fixed(most) => text.chars().take(most).collect(),
@@ -179,7 +179,7 @@ impl Conversion {
         self.padded(&cut)
     }
 
-    /// Puts in a number, or a character.
+    /// Inserts a number, or a character.
     pub(in crate::language) fn number(&self, operand: &Operand<'_>) -> Result<String, FormatError> {
         match self.letter {
             'd' | 'i' | 'u' => self.whole(&self.truncated(operand)?, 'd'),

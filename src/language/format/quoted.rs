@@ -35,7 +35,7 @@ fn escaped(text: &str, stays: impl Fn(char) -> bool) -> String {
     out
 }
 
-/// Tells whether a letter outside ASCII leaves something on a page, or joins those beside it.
+/// Returns whether a letter outside ASCII leaves something on a page, or joins those beside it.
 fn is_seen(letter: char) -> bool {
     const JOINERS: [char; 2] = ['\u{200c}', '\u{200d}'];
     // Marks are escaped where they begin a text, not where they follow a letter, as these do.

@@ -112,7 +112,7 @@ impl Spec {
         }
     }
 
-    /// Says that a type does not have the code.
+    /// Reports that a type does not have the code.
     pub(super) fn unknown(&self, kind: &'static str) -> FormatError {
         let code = self.code.map(printed).unwrap_or_default();
         FormatError::UnknownCode { code, kind }
@@ -129,7 +129,7 @@ impl Spec {
         })
     }
 
-    /// Puts a number together: its sign, a prefix such as `0x`, its whole digits, and what follows them.
+    /// Assembles a number: its sign, a prefix such as `0x`, its whole digits, and what follows them.
     pub(super) fn number(
         &self,
         negative: bool,
@@ -172,7 +172,7 @@ impl Spec {
     }
 }
 
-/// Puts separators between digits, with zeros before them until there are `least` characters.
+/// Inserts separators between digits, with zeros before them until there are `least` characters.
 fn grouped(digits: &str, separator: char, every: usize, least: usize) -> String {
     let mut reversed = String::new();
     let mut count = 0;
@@ -191,7 +191,7 @@ fn grouped(digits: &str, separator: char, every: usize, least: usize) -> String 
     reversed.chars().rev().collect()
 }
 
-/// Takes a letter off the front, when it is there.
+/// Removes a letter from the front, when it is there.
 fn eat(rest: &mut &str, letter: char) -> bool {
     match rest.strip_prefix(letter) {
         Some(after) => {
@@ -202,7 +202,7 @@ fn eat(rest: &mut &str, letter: char) -> bool {
     }
 }
 
-/// Takes a number off the front.
+/// Removes a number from the front.
 fn number(rest: &mut &str) -> Result<Option<usize>, FormatError> {
     let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
     let (digits, after) = rest.split_at(end);

@@ -58,7 +58,7 @@ pub(super) fn documentation() -> DocType {
         .documentation(Ty::starlark_value::<EstimatorValue>())
 }
 
-/// Makes the estimator called `name` from settings by keyword.
+/// Creates the estimator called `name` from settings by keyword.
 fn make(name: &str, settings: &[(&str, Value<'_>)]) -> anyhow::Result<EstimatorValue> {
     let settings: Settings = settings
         .iter()
@@ -122,7 +122,7 @@ fn recipe(features: Value<'_>) -> anyhow::Result<Recipe> {
     Recipe::new(texts("fit", features)?).or_fail()
 }
 
-/// Says from which files a model is fitted.
+/// Describes from which files a model is fitted.
 fn provenance(context: &CellContext) -> anyhow::Result<Provenance> {
     let files: Vec<_> = context.lineage().into_iter().filter(Location::is_file).collect();
     let inputs = context

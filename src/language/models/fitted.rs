@@ -157,7 +157,7 @@ fn attributes(methods: &mut MethodsBuilder) {
         Ok(this.0.target().to_owned())
     }
 
-    /// The classes that the model tells apart, in order.
+    /// The classes that the model distinguishes, in order.
     #[starlark(attribute)]
     fn classes<'v>(this: &ModelValue, heap: Heap<'v>) -> anyhow::Result<Value<'v>> {
         Ok(heap.alloc(AllocList(

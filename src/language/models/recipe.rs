@@ -119,7 +119,7 @@ fn methods(methods: &mut MethodsBuilder) {
         RecipeValue::new(this.0.impute(feature, strategy, filler))
     }
 
-    /// Makes one term of 0 and 1 for each category of a feature.
+    /// Creates one term of 0 and 1 for each category of a feature.
     ///
     /// `drop` is None, `"first"` or `"if_binary"`; `handle_unknown` says what to do with a category that training did
     /// not have: `"ignore"` counts and reports it, `"error"` refuses it.

@@ -158,7 +158,7 @@ struct Wishes<'a> {
 }
 
 impl Wishes<'_> {
-    /// Makes a picture, unless what is wished cannot be; writes it to its file, if it is to have one.
+    /// Creates a picture, unless what is wished cannot be; writes it to its file, if it is to have one.
     fn grant(
         &self,
         context: &CellContext,

@@ -286,7 +286,7 @@ impl FittedRecipe {
         })
     }
 
-    /// Says what makes no sense in a recipe that was read from a file.
+    /// Describes what makes no sense in a recipe that was read from a file.
     pub(crate) fn flaw(&self) -> Option<String> {
         let mut seen = BTreeSet::new();
         for feature in &self.features {

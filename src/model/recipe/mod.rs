@@ -37,9 +37,9 @@ use values::Values;
 pub enum Step {
     /// Fills nulls.
     Impute(Impute),
-    /// Makes one 0/1 term per category.
+    /// Creates one 0/1 term per category.
     OneHot(OneHot),
-    /// Takes off the mean and divides by the deviation.
+    /// Subtracts the mean and divides by the deviation.
     Standardize(Standardize),
     /// Brings the range to 0…1.
     MinMax(MinMax),
@@ -116,7 +116,7 @@ impl FittedStep {
 
 /// Features and their steps, not yet fitted.
 ///
-/// A feature is a column or an SQL expression over columns of its own row, named by its text or by what stands after its
+/// A feature is a column or an SQL expression over columns of its own row, named by its text or by what is after its
 /// `AS`. Without steps, text becomes one 0/1 term
 /// per category, a boolean 0 or 1, and a number stays as it is.
 #[derive(Debug, Clone, PartialEq)]
@@ -129,7 +129,7 @@ pub struct Recipe {
 }
 
 impl Recipe {
-    /// Makes the default recipe for `features`.
+    /// Creates the default recipe for `features`.
     pub fn new(texts: Vec<String>) -> Result<Self, ModelError> {
         // What does not parse may still be a column; the fit knows which columns there are.
         let alias = |text: &str| Some(Expression::parse(text).ok()?.output_name()?.to_owned());
@@ -175,7 +175,7 @@ impl Recipe {
         self.with(feature, Step::Impute(step))
     }
 
-    /// Makes one 0/1 term per category of a feature.
+    /// Creates one 0/1 term per category of a feature.
     ///
     /// `drop` is none, `"first"` or `"if_binary"`; `handle_unknown` is `"ignore"` or `"error"`.
     pub fn one_hot(
@@ -188,7 +188,7 @@ impl Recipe {
         self.with(feature, Step::OneHot(step))
     }
 
-    /// Takes off a feature's mean and divides by its population standard deviation.
+    /// Subtracts a feature's mean and divides by its population standard deviation.
     pub fn standardize(&self, feature: &str) -> Result<Self, ModelError> {
         self.with(feature, Step::Standardize(Standardize))
     }

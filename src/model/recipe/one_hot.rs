@@ -33,7 +33,7 @@ pub enum HandleUnknown {
     Error,
 }
 
-/// Makes one 0/1 term per category.
+/// Creates one 0/1 term per category.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct OneHot {
     /// Which category gets no term.

@@ -11,7 +11,7 @@ use crate::model::error::ModelError;
 
 const STEP: &str = "standardize";
 
-/// Takes off the mean and divides by the population standard deviation (ddof 0); nulls are passed over.
+/// Subtracts the mean and divides by the population standard deviation (ddof 0); nulls are passed over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Standardize;
 

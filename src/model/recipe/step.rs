@@ -9,6 +9,6 @@ pub(crate) trait Prepare {
     /// Changes a feature's values; categories that training did not have are added to `unseen`.
     fn apply(&self, feature: &str, values: Values, unseen: &mut Vec<Unseen>) -> Result<Values, ModelError>;
 
-    /// Says whether its learnt state makes sense, for a state that was read from a file.
+    /// Returns whether its learnt state makes sense, for a state that was read from a file.
     fn is_sound(&self) -> bool;
 }

@@ -9,14 +9,14 @@ use crate::describe::{Builtin, Surface, Usage};
 use crate::session::scope::Scope;
 use crate::source::syntax;
 
-/// What the names in a piece of source stand for.
+/// The meaning of the names in a piece of source.
 pub(super) struct Names<'a, 'v> {
     pub(super) scope: &'a Scope<'a>,
     pub(super) module: Option<&'a Module<'v>>,
 }
 
 impl Names<'_, '_> {
-    /// Returns the builtins that `call` may call: the one, or those of the method's name where it cannot be told on
+    /// Returns the builtins that `call` may call: the one, or those of the method's name where it is not known on
     /// what type it is called; none for a function of the user's.
     pub(super) fn builtins(&self, call: &str) -> Vec<&Builtin> {
         let surface = self.scope.language().surface();

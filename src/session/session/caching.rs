@@ -38,7 +38,7 @@ impl Session {
     /// Lets cells be served although the cache does not have all their values: functions, above all. They run when a
     /// cell that is not served reads one of those.
     ///
-    /// For runs from beginning to end, where nobody looks at values in between.
+    /// For runs from beginning to end, where no one looks at values in between.
     #[must_use]
     pub fn with_reruns(mut self) -> Self {
         self.reruns = true;
@@ -71,7 +71,7 @@ impl Session {
         self.served = served;
     }
 
-    /// Tells whether cells are served from the cache.
+    /// Returns whether cells are served from the cache.
     pub fn is_served(&self) -> bool {
         self.served
     }
@@ -81,7 +81,7 @@ impl Session {
         self.cache.as_ref()
     }
 
-    /// Forgets the checkpoint: the run is over.
+    /// Discards the checkpoint: the run is over.
     pub fn finish_checkpoint(&mut self) {
         if let Some(checkpoint) = self.checkpoint.take() {
             checkpoint.finish();
@@ -154,7 +154,7 @@ impl Session {
         })
     }
 
-    /// Returns a digest of a cell's source as it stands, to which lines in warnings refer.
+    /// Returns a digest of a cell's source as it is, to which lines in warnings refer.
     fn text(&self, position: usize) -> Option<Digest> {
         let entry = self.cells.get(position)?;
         Some(Digest::of_bytes(entry.cell.source().as_bytes()))
@@ -168,7 +168,7 @@ impl Session {
             .digest(file)
     }
 
-    /// Says what stands for values that have no packed form: what decided them.
+    /// Digests values that have no packed form by what decided them.
     pub(super) fn name_unknown(&self, position: usize, ran: &mut Ran) {
         if !ran.bindings.values().any(Bound::is_unknown) {
             return;
@@ -212,7 +212,7 @@ impl Session {
         }
     }
 
-    /// Finds the functions that the cell at `position` defines, and what stands for each.
+    /// Finds the functions that the cell at `position` defines, and the digest of each.
     fn functions(&self, position: usize, ran: &Ran) -> Vec<(String, Digest)> {
         let Some(entry) = self.cells.get(position) else {
             return Vec::new();

@@ -12,7 +12,7 @@ use crate::source::{Analysis, CellId};
 /// What is known of a cell and its last successful run.
 #[derive(Debug, Clone)]
 pub struct Facts<'a> {
-    /// What stands for its kind and its source, without what makes no difference.
+    /// The digest of its kind and canonical source.
     pub source: Digest,
     /// What it reads from cells above, by name.
     pub inputs: BTreeMap<String, Digest>,

@@ -1,4 +1,4 @@
-//! [`Flow`]: the cells that are to be run, which of them can begin, and what is told of them in document order.
+//! [`Flow`]: the cells that are to be run, which of them can begin, and what is reported of them in document order.
 //!
 //! Knows cells by their positions, and nothing of what they are. Each cell waits for one other at a time, so that what
 //! ends wakes only those that waited for it.
@@ -20,7 +20,7 @@ pub(super) struct Running {
     pub(super) outputs: Vec<Kept>,
     /// What it has ended the notebook with.
     pub(super) exit: Option<String>,
-    /// What was known of the cell before it was analysed anew.
+    /// What was known of the cell before it was analysed again.
     pub(super) before: Option<Result<Analysis, CellError>>,
 }
 
@@ -30,7 +30,7 @@ struct Cell {
     begun: bool,
     ended: bool,
     running: Option<Running>,
-    /// What is not told yet, because a cell above is not over.
+    /// What is not reported yet, because a cell above is not over.
     untold: VecDeque<Step>,
 }
 
@@ -53,7 +53,7 @@ pub(super) struct Flow {
     waiting: HashMap<usize, Vec<usize>>,
     /// How many run.
     running: usize,
-    /// The first of which not all is told.
+    /// The first of which not everything is reported.
     untold: usize,
     last: Option<Last>,
 }
@@ -87,7 +87,7 @@ impl Flow {
         self.running
     }
 
-    /// Tells whether what still runs no longer counts.
+    /// Returns whether what still runs no longer counts.
     pub(super) fn is_over(&self) -> bool {
         self.last
             .is_some_and(|last| !self.is_open_above(last.position, Reach::Pure))
@@ -201,7 +201,7 @@ impl Flow {
         cell.untold.push_back(Step::Shown(output));
     }
 
-    /// Returns what can be told next in document order, and of which cell.
+    /// Returns what can be reported next in document order, and of which cell.
     pub(super) fn tell(&mut self) -> Option<(usize, Step)> {
         loop {
             let (position, cell) = self.cells.range_mut(self.untold..).next()?;

@@ -1,4 +1,4 @@
-//! How a session's cells stand: whether a run now would give the values that they have.
+//! The states of a session's cells: whether a run now would give the values that they have.
 //!
 //! What is found out is kept until something changes: a change of a cell counts for it and for the cells below, and what
 //! has no other reason than the cells above is looked at once. What depends on files or parameters is looked at each
@@ -22,7 +22,7 @@ pub(super) struct Freshness {
 }
 
 impl Freshness {
-    /// Forgets what is known of the cells from `position` on.
+    /// Discards what is known of the cells from `position` on.
     pub(super) fn forget_from(&mut self, position: usize) {
         if position < self.known.len() {
             self.known.truncate(position);
@@ -81,7 +81,7 @@ impl Session {
         self.stale_of(&self.known_fresh(self.count()))
     }
 
-    /// Tells whether the last run of a cell may have made others stale: cells below it, or any by what it did outside.
+    /// Returns whether the last run of a cell may have made others stale: cells below it, or any by what it did outside.
     pub fn concerns_others(&self, id: CellId) -> bool {
         let is_last = self
             .position(id)
@@ -121,7 +121,7 @@ impl Session {
         }
     }
 
-    /// Tells for each of the first `count` cells at least whether a run now would give the values it has.
+    /// Returns for each of the first `count` cells at least whether a run now would give the values it has.
     ///
     /// Each cell is looked at once, after those above it: a cell is fresh when its own key would be the same, what it
     /// read outside is as it was, and every cell it reads from is fresh.
@@ -139,7 +139,7 @@ impl Session {
         self.known_fresh(count)
     }
 
-    /// Tells the same, without looking again at what is known.
+    /// Returns the same, without looking again at what is known.
     fn known_fresh(&self, count: usize) -> MutexGuard<'_, Freshness> {
         let mut fresh = self.known();
         while fresh.known.len() < count {
@@ -158,7 +158,7 @@ impl Session {
         fresh.add(is_fresh);
     }
 
-    /// Tells whether a cell is fresh, when that is known of the cells above.
+    /// Returns whether a cell is fresh, when that is known of the cells above.
     fn is_fresh(&self, position: usize, above: &[bool]) -> bool {
         let Some(entry) = self.cells.get(position) else {
             return false;

@@ -17,7 +17,7 @@ type Files = BTreeMap<String, (usize, FileRead)>;
 pub(super) struct Lineages(BTreeMap<usize, Arc<Files>>);
 
 impl Lineages {
-    /// Forgets those of the cells from `position` on.
+    /// Discards those of the cells from `position` on.
     pub(super) fn forget_from(&mut self, position: usize) {
         self.0.split_off(&position);
     }
@@ -62,7 +62,7 @@ impl Session {
             .collect()
     }
 
-    /// Puts together what cells inherit and what they have read.
+    /// Combines what cells inherit and what they have read.
     fn gathered(&self, cells: &BTreeSet<usize>, known: &Lineages) -> Arc<Files> {
         let mut all: Arc<Files> = Arc::default();
         for position in cells {

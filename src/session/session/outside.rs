@@ -1,4 +1,4 @@
-//! What a session's cells reach outside it: other notebooks, the folder they stand in, shell commands.
+//! What a session's cells reach outside it: other notebooks, the folder they are in, shell commands.
 
 use super::Session;
 use crate::notebook::Cell;
@@ -13,7 +13,7 @@ impl Session {
         &self.surroundings
     }
 
-    /// Says where the cells stand from now on: what they name relative to a folder or a file is looked for from there.
+    /// Sets where the cells are from now on: what they name relative to a folder or a file is looked for from there.
     pub fn set_surroundings(&mut self, surroundings: Surroundings) {
         self.surroundings = surroundings;
     }
@@ -50,7 +50,7 @@ impl Session {
         )
     }
 
-    /// Analyses a cell anew when what it says depends on files, and returns what was known of it before.
+    /// Analyses a cell again when what it says depends on files, and returns what was known of it before.
     pub(super) fn refresh(&mut self, position: usize) -> Option<Result<Analysis, CellError>> {
         let entry = &self.cells[position];
         let runner = entry.runner.filter(|runner| runner.reads_files())?;

@@ -10,21 +10,21 @@ use crate::session::snapshot;
 use crate::session::task_values::TaskValues;
 
 impl Session {
-    /// Gives values to the widgets that the cells declare; a map of texts by name is what the caller gives.
+    /// Sets the values of the widgets that the cells declare; a map of texts by name is what the caller gives.
     #[must_use]
     pub fn with_parameters(mut self, parameters: impl Into<Parameters>) -> Self {
         self.parameters = parameters.into();
         self
     }
 
-    /// Gives values to widgets that cells will declare.
+    /// Sets the values of widgets that cells will declare.
     pub fn give(&mut self, parameters: &BTreeMap<String, String>) {
         for (name, value) in parameters {
             self.parameters.set(name, value);
         }
     }
 
-    /// Gives a value, which messages say is from `place`, to a widget that has none from outside.
+    /// Sets a value, which messages say is from `place`, to a widget that has none from outside.
     pub(crate) fn give_unless_given(&mut self, name: &str, value: &str, place: &str) {
         if self.parameters.find(name).is_none() {
             self.parameters.set_from(name, value, place.to_owned());
@@ -40,7 +40,7 @@ impl Session {
             .collect()
     }
 
-    /// Returns the values that were given here or stand in a file, by name.
+    /// Returns the values that were given here or are in a file, by name.
     pub fn named_parameters(&self) -> BTreeMap<String, String> {
         let named = self.parameters.named();
         named
@@ -48,7 +48,7 @@ impl Session {
             .collect()
     }
 
-    /// Returns what tells one run from another: the values that were given here or stand in a file, by name, and those of
+    /// Returns what tells one run from another: the values that were given here or are in a file, by name, and those of
     /// the environment, by the names of their variables.
     pub fn noted_parameters(&self) -> BTreeMap<String, String> {
         let mut noted = self.named_parameters();
@@ -56,7 +56,7 @@ impl Session {
         noted
     }
 
-    /// Returns the values that were given here or stand in a file and that no cell has declared so far, and where each
+    /// Returns the values that were given here or are in a file and that no cell has declared so far, and where each
     /// came from.
     pub fn waiting_parameters(&self) -> BTreeMap<String, (String, Origin)> {
         let declared = self.parameters();
@@ -119,14 +119,14 @@ impl Session {
         snapshot::widgets(&self.parameters, above.filter_map(|above| self.cells.get(above)))
     }
 
-    /// Gives a widget a value; the cells that read it are stale then, where they had another.
+    /// Sets a widget's value; the cells that read it are stale then, where they had another.
     pub fn set_widget(&mut self, name: &str, value: &str) -> Result<(), WidgetError> {
         self.widgets().check(name, value)?;
         self.parameters.set(name, value);
         Ok(())
     }
 
-    /// Takes back what a widget was given; its value is what it was without.
+    /// Resets a widget to the value that it has without.
     pub fn reset_widget(&mut self, name: &str) {
         self.parameters.reset(name);
     }

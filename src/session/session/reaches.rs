@@ -18,7 +18,7 @@ pub(super) struct Reaches {
 }
 
 impl Reaches {
-    /// Forgets what is known of the cells from `position` on.
+    /// Discards what is known of the cells from `position` on.
     pub(super) fn forget_from(&mut self, position: usize) {
         if position < self.known.len() {
             // What names carry is of all cells so far.

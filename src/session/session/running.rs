@@ -1,4 +1,4 @@
-//! Running cells: one, or many at the same time, told of in document order.
+//! Running cells: one, or many at the same time, reported in document order.
 
 use std::collections::BTreeSet;
 use std::mem;
@@ -16,7 +16,7 @@ use crate::session::entry::{Ran, first_line};
 use crate::session::worker::Worker;
 use crate::source::{Analysis, CellError, CellId, Reach};
 
-/// What is told of a cell while it runs, in this order.
+/// What is reported of a cell while it runs, in this order.
 #[derive(Debug)]
 pub enum Step {
     /// It has begun.
@@ -45,7 +45,7 @@ impl Session {
 
     /// Runs cells, up to `jobs` at the same time, as if they ran one after the other in document order.
     ///
-    /// `tell` is told in that order. A cell runs as soon as those that it reads from are over; one that may read files
+    /// `tell` is called in that order. A cell runs as soon as those that it reads from are over; one that may read files
     /// also waits for those above that may write, and one that may write for all above. After a cell that fails none is
     /// run, and those that were begun are forgotten; so it is after one that ends the notebook. Returns the cell that
     /// failed.
@@ -111,7 +111,7 @@ impl Session {
             .collect()
     }
 
-    /// Begins a cell: takes its values from the cache, or hands it to a thread.
+    /// Starts a cell: takes its values from the cache, or hands it to a thread.
     fn begin(&mut self, position: usize, flow: &mut Flow, sender: &Sender<(CellId, Event)>) {
         let started = Instant::now();
         let before = self.refresh(position);
@@ -246,7 +246,7 @@ impl Session {
         flow.ended(position, Err(error));
     }
 
-    /// Tells what can be told in document order.
+    /// Returns what can be reported in document order.
     fn tell(&self, flow: &mut Flow, tell: &mut impl FnMut(&Self, CellId, Step)) {
         while let Some((position, step)) = flow.tell() {
             let Some(id) = self.id(position) else { return };
@@ -254,7 +254,7 @@ impl Session {
         }
     }
 
-    /// Stops what runs below the last cell that counts, and forgets what came of it.
+    /// Stops what runs below the last cell that counts, and forgets its result.
     fn forget(&mut self, flow: &mut Flow, events: &std::sync::mpsc::Receiver<(CellId, Event)>) {
         let Some(last) = flow.last() else { return };
         let was_set = self.interrupt.is_set();

@@ -62,7 +62,7 @@ impl Session {
                 names.entry(name.as_str()).or_insert((entry.id, value));
             }
         }
-        // What a cell that did not run would bind hides what stands above it.
+        // What a cell that did not run would bind hides what is above it.
         names
             .into_iter()
             .filter(|(name, (id, _))| {
@@ -98,7 +98,7 @@ impl Session {
         entry.ran.as_ref().map(|ran| &ran.ledger)
     }
 
-    /// Tells whether a cell's values came from a cache.
+    /// Returns whether a cell's values came from a cache.
     pub fn is_cached(&self, id: CellId) -> bool {
         let entry = self.cells.find(id);
         entry
