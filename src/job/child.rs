@@ -9,7 +9,7 @@ use std::time::Duration;
 use crate::cache::Ledger;
 use crate::error::Problem;
 use crate::session::{Child, ChildEnd, Session};
-use crate::source::{CellError, CellId, IncludedCell, Source, WIDGET};
+use crate::source::{CellError, CellId, IncludedCell, Source};
 use crate::work::{Interrupt, Stopped};
 
 /// Why a child did not finish, when it was no cell's fault.
@@ -105,11 +105,8 @@ fn unused<'a>(
 ) -> impl Iterator<Item = &'a str> {
     let analyses = ids.iter().filter_map(|id| session.analysis(*id));
     let is_known = analyses.clone().all(|analysis| !analysis.declares_more);
-    let names = analyses.flat_map(|analysis| analysis.inputs.iter().chain(&analysis.outputs));
-    let known: BTreeSet<String> = names
-        .filter_map(|name| name.strip_prefix(WIDGET))
-        .map(str::to_owned)
-        .collect();
+    let names = analyses.flat_map(|analysis| analysis.widgets_read.iter().chain(&analysis.widgets_declared));
+    let known: BTreeSet<String> = names.cloned().collect();
     let names = arguments.keys().map(String::as_str);
     names.filter(move |name| is_known && !known.contains(*name))
 }

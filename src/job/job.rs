@@ -14,7 +14,6 @@ use crate::notebook::Notebook;
 use crate::parameters::Origin;
 use crate::record::Record;
 use crate::session::{Session, Surroundings};
-use crate::source::Analysis;
 use crate::workspace::Workspace;
 
 /// A notebook in a session that has all it needs to run: cells, parameters, cache and checkpoint.
@@ -155,7 +154,9 @@ fn give_recorded(record: &Record, session: &mut Session) {
     let ids = session.ids();
     let analyses = ids.iter().filter_map(|id| session.analysis(*id));
     let declares_more = analyses.clone().any(|analysis| analysis.declares_more);
-    let declared: Vec<String> = analyses.flat_map(Analysis::widgets).map(str::to_owned).collect();
+    let declared: Vec<String> = analyses
+        .flat_map(|analysis| analysis.widgets_declared.iter().cloned())
+        .collect();
     for (name, parameter) in &record.parameters {
         let is_wanted = parameter.origin != Origin::Default && (declares_more || declared.contains(name));
         if is_wanted {

@@ -4,7 +4,7 @@
 //! sets a widget of that notebook. The analysis reads the notebook, so that what the cell reads and binds is known before
 //! it runs; when the file changes, the cell is stale.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use starlark::environment::Module;
@@ -165,16 +165,12 @@ impl Request {
 
     /// Refuses a parameter for which the notebook declares no widget.
     fn check_parameters(&self, notebook: &str, analysis: &Analysis) -> Result<(), IncludeError> {
-        let declared: BTreeSet<&str> = analysis.widgets().collect();
-        match self
-            .parameters
-            .keys()
-            .find(|name| !declared.contains(name.as_str()))
-        {
+        let declared = &analysis.widgets_declared;
+        match self.parameters.keys().find(|name| !declared.contains(*name)) {
             Some(name) if !analysis.declares_more => Err(IncludeError::Undeclared {
                 name: name.clone(),
                 notebook: notebook.to_owned(),
-                declared: declared.into_iter().map(str::to_owned).collect(),
+                declared: declared.iter().cloned().collect(),
             }),
             Some(_) | None => Ok(()),
         }

@@ -6,8 +6,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::by_name::ByName;
 use super::entry::Entry;
-use crate::source::Analysis;
 
 /// A cell, as messages name it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,8 +16,7 @@ pub(super) struct Definer(pub(super) String);
 /// Which cells bind a name by their sources.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Names {
-    /// By name, the positions of the cells.
-    binders: BTreeMap<String, BTreeSet<usize>>,
+    binders: ByName,
     /// The titles of the cells, by position.
     titles: Vec<Option<String>>,
 }
@@ -25,14 +24,8 @@ pub(super) struct Names {
 impl Names {
     /// Adds the cell at `position`, where there was none or one that was removed.
     pub(super) fn add(&mut self, position: usize, entry: &Entry) {
-        for name in entry.analysis.iter().flat_map(Analysis::bound) {
-            match self.binders.get_mut(name) {
-                Some(positions) => positions.insert(position),
-                None => self
-                    .binders
-                    .insert(name.to_owned(), BTreeSet::from([position]))
-                    .is_none(),
-            };
+        for name in outputs(entry) {
+            self.binders.insert(name, position);
         }
         if self.titles.len() <= position {
             self.titles.resize(position + 1, None);
@@ -44,13 +37,8 @@ impl Names {
 
     /// Removes the cell at `position`.
     pub(super) fn remove(&mut self, position: usize, entry: &Entry) {
-        for name in entry.analysis.iter().flat_map(Analysis::bound) {
-            if let Some(positions) = self.binders.get_mut(name) {
-                positions.remove(&position);
-                if positions.is_empty() {
-                    self.binders.remove(name);
-                }
-            }
+        for name in outputs(entry) {
+            self.binders.remove(name, position);
         }
     }
 
@@ -58,6 +46,10 @@ impl Names {
         let title = self.titles.get(position).and_then(Option::as_deref);
         Definer(label(position, title))
     }
+}
+
+fn outputs(entry: &Entry) -> impl Iterator<Item = &String> {
+    entry.analysis.iter().flat_map(|analysis| &analysis.outputs)
 }
 
 /// Returns a cell's display name: `cell 3 "Load"`.
@@ -107,25 +99,23 @@ impl Around {
     /// Returns the nearest cell above that binds `name`.
     pub(super) fn above(&self, name: &str) -> Option<Definer> {
         self.above.get(name).cloned().or_else(|| {
-            let mut above = self.names.binders.get(name)?.range(..self.position);
-            Some(self.names.definer(*above.next_back()?))
+            let above = self.names.binders.above(name, self.position)?;
+            Some(self.names.definer(above))
         })
     }
 
     /// Returns the nearest cell below that binds `name`.
     pub(super) fn below(&self, name: &str) -> Option<Definer> {
         self.below.get(name).cloned().or_else(|| {
-            let mut below = self.names.binders.get(name)?.range(self.position + 1..);
-            Some(self.names.definer(*below.next()?))
+            let below = self.names.binders.below(name, self.position)?;
+            Some(self.names.definer(below))
         })
     }
 
     /// Returns every name that is bound above, sorted.
     pub(super) fn names_above(&self) -> Vec<String> {
-        let is_above = |positions: &BTreeSet<usize>| positions.first().is_some_and(|at| *at < self.position);
-        let binders = self.names.binders.iter();
-        let outer = binders.filter(|(_, positions)| is_above(positions));
-        let all: BTreeSet<&String> = outer.map(|(name, _)| name).chain(self.above.keys()).collect();
+        let outer = self.names.binders.names_above(self.position);
+        let all: BTreeSet<&String> = outer.chain(self.above.keys()).collect();
         all.into_iter().cloned().collect()
     }
 }

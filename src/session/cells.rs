@@ -9,18 +9,21 @@ use std::sync::{Arc, OnceLock};
 
 use super::around::Names;
 use super::bound::Bound;
+use super::by_name::ByName;
 use super::entry::{Entry, Ran};
 use super::sequence::Sequence;
 use crate::digest::Digest;
-use crate::source::{Analysis, CellError, CellId, WIDGET};
+use crate::source::{Analysis, CellError, CellId};
 
 /// The cells of a session in document order.
 #[derive(Default)]
 pub(super) struct Cells {
     entries: Sequence<Arc<Entry>>,
     positions: HashMap<CellId, usize>,
-    /// By name, the positions of the cells that bind it.
-    binders: HashMap<String, BTreeSet<usize>>,
+    /// The positions of the cells that bind a name.
+    binders: ByName,
+    /// The positions of the cells that say that they declare a widget.
+    widgets: ByName,
     /// What binds it by its source, for messages; shared with cells that run.
     names: Arc<Names>,
     /// The positions of the cells that did something to the widgets.
@@ -78,8 +81,23 @@ impl Cells {
     ///
     /// A cell that ran counts by what it bound, any other by what its source would bind.
     pub(super) fn definer(&self, name: &str, position: usize) -> Option<usize> {
-        let above = self.binders.get(name)?.range(..position);
-        above.copied().next_back()
+        self.binders.above(name, position)
+    }
+
+    /// Finds the nearest cell above `position` whose source declares the widget `name`.
+    pub(super) fn declarer(&self, name: &str, position: usize) -> Option<usize> {
+        self.widgets.above(name, position)
+    }
+
+    /// Returns the positions of the cells that the one at `position` reads from; one may come more than once.
+    pub(super) fn sources(&self, position: usize) -> impl Iterator<Item = usize> {
+        let analysis = self.get(position).and_then(|entry| entry.analysis.as_ref().ok());
+        analysis.into_iter().flat_map(move |analysis| {
+            let names = analysis.inputs.iter();
+            let names = names.filter_map(move |name| self.definer(name, position));
+            let widgets = analysis.widgets_read.iter();
+            names.chain(widgets.filter_map(move |name| self.declarer(name, position)))
+        })
     }
 
     /// Returns the positions of the cells above `position` that did something to the widgets.
@@ -207,13 +225,10 @@ impl Cells {
 
     fn list_run(&mut self, position: usize, entry: &Entry) {
         for name in binds(entry) {
-            match self.binders.get_mut(name) {
-                Some(positions) => positions.insert(position),
-                None => self
-                    .binders
-                    .insert(name.clone(), BTreeSet::from([position]))
-                    .is_none(),
-            };
+            self.binders.insert(name, position);
+        }
+        for name in widgets(entry) {
+            self.widgets.insert(name, position);
         }
         if declares(entry) {
             self.declarers.insert(position);
@@ -226,12 +241,10 @@ impl Cells {
 
     fn unlist_run(&mut self, position: usize, entry: &Entry) {
         for name in binds(entry) {
-            if let Some(positions) = self.binders.get_mut(name) {
-                positions.remove(&position);
-                if positions.is_empty() {
-                    self.binders.remove(name);
-                }
-            }
+            self.binders.remove(name, position);
+        }
+        for name in widgets(entry) {
+            self.widgets.remove(name, position);
         }
         self.declarers.remove(&position);
         self.outward.remove(&position);
@@ -256,8 +269,14 @@ pub(super) fn binds(entry: &Entry) -> impl Iterator<Item = &String> {
     let outputs = entry.analysis.iter().flat_map(|analysis| &analysis.outputs);
     outputs.filter(|name| {
         let ran = entry.ran.as_ref();
-        ran.is_none_or(|ran| ran.bindings.contains_key(*name) || name.starts_with(WIDGET))
+        ran.is_none_or(|ran| ran.bindings.contains_key(*name))
     })
+}
+
+/// Returns the widgets that a cell declares, as its source says.
+fn widgets(entry: &Entry) -> impl Iterator<Item = &String> {
+    let analysis = entry.analysis.iter();
+    analysis.flat_map(|analysis| &analysis.widgets_declared)
 }
 
 fn declares(entry: &Entry) -> bool {
@@ -339,8 +358,15 @@ mod tests {
                 .as_ref()
                 .is_ok_and(|analysis| analysis.outputs.contains(name));
             let ran = entry.ran.as_ref();
-            says && ran.is_none_or(|ran| ran.bindings.contains_key(name) || name.starts_with(WIDGET))
+            says && ran.is_none_or(|ran| ran.bindings.contains_key(name))
         })
+    }
+
+    /// Looks at one cell after the other for who declares the widget `x`.
+    fn nearest_declarer(cells: &Cells, position: usize) -> Option<usize> {
+        (0..position)
+            .rev()
+            .find(|at| cells[*at].cell.source() == SOURCES[5])
     }
 
     proptest! {
@@ -365,9 +391,10 @@ mod tests {
                     _ => {}
                 }
                 for position in 0..=cells.len() {
-                    for name in ["x", "y", "z", "widget x"] {
+                    for name in ["x", "y", "z"] {
                         prop_assert_eq!(cells.definer(name, position), nearest(&cells, name, position));
                     }
+                    prop_assert_eq!(cells.declarer("x", position), nearest_declarer(&cells, position));
                 }
                 for (position, entry) in cells.iter().enumerate() {
                     prop_assert_eq!(cells.position(entry.id), Some(position));

@@ -4,7 +4,6 @@ use std::collections::HashMap;
 
 use super::entry::Entry;
 use super::error::{Going, SessionError};
-use crate::source::Analysis;
 
 /// The names that removed cells bound or were to bind, each with the last of these cells.
 #[derive(Default)]
@@ -28,11 +27,11 @@ impl Gone {
         let source = entry.cell.source();
         if let Ok(analysis) = &entry.analysis {
             // A cell that reads what it binds is not a reason for that to have no value.
-            let names = Analysis::bound(analysis).filter(|name| !analysis.inputs.contains(*name));
+            let names = analysis.outputs.difference(&analysis.inputs);
             for name in names {
-                let line = source.lines().find(|line| line.starts_with(name));
+                let line = source.lines().find(|line| line.starts_with(name.as_str()));
                 let line = line.or(source.lines().next()).unwrap_or_default().to_owned();
-                self.0.insert(name.to_owned(), Last { how, line });
+                self.0.insert(name.clone(), Last { how, line });
             }
         }
     }

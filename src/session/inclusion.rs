@@ -3,7 +3,7 @@
 //! Each of them is run as the session runs a cell: in a module of its own, which is frozen when it ends. What they bind
 //! becomes what the including cell binds. What is to be included, and from where, is decided elsewhere.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use starlark::environment::Module;
@@ -60,12 +60,7 @@ impl Inclusion {
         for (_, analysis) in
             plan.map_err(|error| error.through(function(cell), first_line_of(context.source.clone(), cell)))?
         {
-            let free = analysis.inputs.difference(&whole.outputs).cloned();
-            let free: BTreeSet<String> = free.collect();
-            whole.inputs.extend(free);
-            whole.outputs.extend(analysis.outputs);
-            whole.loads.extend(analysis.loads);
-            whole.declares_more |= analysis.declares_more;
+            whole.extend(analysis);
         }
         Ok(whole)
     }
@@ -142,7 +137,7 @@ impl Scope<'_> {
                 .plan
                 .get(position)
                 .into_iter()
-                .flat_map(|(_, analysis)| analysis.bound());
+                .flat_map(|(_, analysis)| &analysis.outputs);
             steps
                 .above
                 .extend_above(bound.map(|name| (name.to_owned(), definer(place))));
@@ -219,8 +214,8 @@ impl Steps<'_> {
     fn around(&self, position: usize) -> Around {
         let steps = self.cells.iter().zip(&self.plan).skip(position + 1);
         let below = steps.rev().flat_map(|((place, _), (_, analysis))| {
-            let names = analysis.bound();
-            names.map(|name| (name.to_owned(), definer(place)))
+            let names = analysis.outputs.iter();
+            names.map(|name| (name.clone(), definer(place)))
         });
         self.above.with_below(below)
     }

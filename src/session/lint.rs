@@ -29,8 +29,9 @@ pub(super) fn warnings(tree: &AstModule, source: &str, scope: &Scope<'_>) -> Vec
     let globals = scope.language().globals();
     let analysis = Analysis::of(tree);
     for name in analysis
-        .bound()
-        .filter(|name| globals.names().any(|builtin| builtin.as_str() == *name))
+        .outputs
+        .iter()
+        .filter(|name| globals.names().any(|builtin| builtin.as_str() == name.as_str()))
     {
         found.insert((
             None,

@@ -5,6 +5,7 @@
 
 mod around;
 mod bound;
+mod by_name;
 mod cells;
 mod child;
 mod conditions;

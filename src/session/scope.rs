@@ -159,8 +159,9 @@ impl Scope<'_> {
         source: &str,
     ) -> Result<BTreeMap<String, OwnedFrozenValue>, CellError> {
         let bound: BTreeMap<String, OwnedFrozenValue> = analysis
-            .bound()
-            .filter_map(|name| Some((name.to_owned(), module.get_any_visibility(name).ok()?.0)))
+            .outputs
+            .iter()
+            .filter_map(|name| Some((name.clone(), module.get_any_visibility(name).ok()?.0)))
             .collect();
         let values: Vec<Value<'_>> = bound.values().map(OwnedFrozenValue::value).collect();
         let Err(error) = self.language.materialize(&values, self.context) else {

@@ -370,18 +370,27 @@ impl Session {
                     })?;
                     values.insert(name.clone(), value.clone());
                 }
-                // Widgets are outputs without a value.
-                None if definer.ran.is_some() => {}
                 None => {
-                    return Err(CellError::of(SessionError::Unbound {
-                        name: name.clone(),
-                        cell: self.label(definer),
-                        failed: definer.failed,
-                    }));
+                    return Err(self.unbound(name, definer));
                 }
             }
         }
+        for name in &analysis.widgets_read {
+            let declarer = self.cells.declarer(name, position);
+            let declarer = declarer.and_then(|declarer| self.cells.get(declarer));
+            if let Some(declarer) = declarer.filter(|declarer| declarer.ran.is_none()) {
+                return Err(self.unbound(&format!("widget {name}"), declarer));
+            }
+        }
         Ok(values)
+    }
+
+    fn unbound(&self, name: &str, definer: &Entry) -> CellError {
+        CellError::of(SessionError::Unbound {
+            name: name.to_owned(),
+            cell: self.label(definer),
+            failed: definer.failed,
+        })
     }
 
     /// Fails for a name that only a cell bound which is gone.
@@ -390,7 +399,7 @@ impl Session {
             return Ok(());
         };
         let below = self.cells.iter().skip(position);
-        let mut below = below.flat_map(|entry| entry.analysis.iter().flat_map(Analysis::bound));
+        let mut below = below.flat_map(|entry| entry.analysis.iter().flat_map(|analysis| &analysis.outputs));
         let mut builtins = self.language.globals().names();
         if below.any(|bound| bound == name) || builtins.any(|known| known.as_str() == name) {
             return Ok(());

@@ -3,18 +3,18 @@
 //! Something to go back to, and to ask while the session is busy: it shares everything with the session and waits for
 //! nothing, because no cell can change a value. What a name means at a place is what it means when a cell runs there.
 
-use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
 use starlark::values::OwnedFrozenValue;
 
+use super::by_name::ByName;
 use super::cells::binds;
 use super::entry::Entry;
 use super::runner::Language;
 use super::sequence::Sequence;
 use crate::notebook::Cell;
 use crate::parameters::{Parameters, Widgets};
-use crate::source::{CellId, WIDGET};
+use crate::source::CellId;
 use crate::storage::Mounts;
 
 /// The cells of a session and their values at one moment.
@@ -23,8 +23,8 @@ pub struct Snapshot {
     pub(super) parameters: Parameters,
     language: Arc<dyn Language>,
     mounts: Arc<Mounts>,
-    /// By name, the positions of the cells that bind it, in order; made when it is asked for.
-    binders: OnceLock<HashMap<String, Vec<usize>>>,
+    /// The cells that bind a name; made when it is asked for.
+    binders: OnceLock<ByName>,
 }
 
 impl Snapshot {
@@ -70,18 +70,13 @@ impl Snapshot {
 
     /// Returns the names that a cell at `position` sees, sorted, whether or not they have a value yet.
     pub fn names_above(&self, position: usize) -> Vec<&str> {
-        let binders = self.binders().iter();
-        let above = binders.filter(|(_, cells)| cells.first().is_some_and(|first| *first < position));
-        let mut names: Vec<&str> = above.map(|(name, _)| name.as_str()).collect();
-        names.sort_unstable();
-        names
+        let names = self.binders().names_above(position);
+        names.map(String::as_str).collect()
     }
 
     /// Returns the value that `name` has for a cell at `position`.
     pub fn value_above(&self, position: usize, name: &str) -> Option<OwnedFrozenValue> {
-        let cells = self.binders().get(name)?;
-        let above = cells.partition_point(|cell| *cell < position);
-        let nearest = self.entries.get(*cells.get(above.checked_sub(1)?)?)?;
+        let nearest = self.entries.get(self.binders().above(name, position)?)?;
         let bound = nearest.ran.as_ref()?.bindings.get(name)?;
         bound.value(&*self.language).cloned()
     }
@@ -92,15 +87,12 @@ impl Snapshot {
         widgets(&self.parameters, entries.map(|entry| &**entry))
     }
 
-    fn binders(&self) -> &HashMap<String, Vec<usize>> {
+    fn binders(&self) -> &ByName {
         self.binders.get_or_init(|| {
-            let mut binders: HashMap<String, Vec<usize>> = HashMap::new();
+            let mut binders = ByName::default();
             for (position, entry) in self.entries.iter().enumerate() {
-                for name in binds(entry).filter(|name| !name.starts_with(WIDGET)) {
-                    match binders.get_mut(name) {
-                        Some(positions) => positions.push(position),
-                        None => drop(binders.insert(name.clone(), vec![position])),
-                    }
+                for name in binds(entry) {
+                    binders.insert(name, position);
                 }
             }
             binders

@@ -18,10 +18,6 @@ use crate::frame::table_names;
 
 type Def = DefP<AstNoPayload>;
 
-/// The prefix of the pseudo-name under which a widget is an output of the cell that declares it and an input of
-/// the cells that read it.
-pub(crate) const WIDGET: &str = "widget ";
-
 /// What one cell reads and binds.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Analysis {
@@ -29,6 +25,10 @@ pub struct Analysis {
     pub inputs: BTreeSet<String>,
     /// The names assigned at top level.
     pub outputs: BTreeSet<String>,
+    /// The widgets that it reads and does not declare itself.
+    pub widgets_read: BTreeSet<String>,
+    /// The widgets that it declares.
+    pub widgets_declared: BTreeSet<String>,
     /// The files named in `load` statements.
     pub loads: BTreeSet<String>,
     /// Whether it may declare widgets whose names only running it tells.
@@ -47,22 +47,20 @@ impl Analysis {
         reader.found
     }
 
-    /// Returns the widgets that this cell declares, by name.
-    pub fn widgets(&self) -> impl Iterator<Item = &str> {
-        self.outputs.iter().filter_map(|name| name.strip_prefix(WIDGET))
-    }
-
-    /// Returns the inputs that are names of values.
-    pub fn values(&self) -> impl Iterator<Item = &String> {
-        self.inputs.iter().filter(|name| !name.starts_with(WIDGET))
-    }
-
-    /// Returns the outputs that are names of values.
-    pub fn bound(&self) -> impl Iterator<Item = &str> {
-        self.outputs
-            .iter()
-            .map(String::as_str)
-            .filter(|name| !name.starts_with(WIDGET))
+    /// Adds what a cell reads and binds that runs after this one, within the same cell.
+    pub(crate) fn extend(&mut self, next: Self) {
+        let free = next
+            .inputs
+            .into_iter()
+            .filter(|name| !self.outputs.contains(name));
+        self.inputs.extend(free);
+        self.outputs.extend(next.outputs);
+        let free = next.widgets_read.into_iter();
+        let free = free.filter(|name| !self.widgets_declared.contains(name));
+        self.widgets_read.extend(free);
+        self.widgets_declared.extend(next.widgets_declared);
+        self.loads.extend(next.loads);
+        self.declares_more |= next.declares_more;
     }
 }
 
@@ -319,13 +317,12 @@ impl Reader {
         } else {
             None
         };
-        let name = name.map(|name| format!("{WIDGET}{name}"));
         match (verb.node.as_str(), name) {
-            ("get" | "getArgument", Some(name)) if !self.found.outputs.contains(&name) => {
-                self.found.inputs.insert(name);
+            ("get" | "getArgument", Some(name)) if !self.found.widgets_declared.contains(name) => {
+                self.found.widgets_read.insert(name.to_owned());
             }
             ("text" | "dropdown" | "combobox" | "multiselect", Some(name)) => {
-                self.found.outputs.insert(name);
+                self.found.widgets_declared.insert(name.to_owned());
             }
             ("text" | "dropdown" | "combobox" | "multiselect", None) => self.found.declares_more = true,
             _ => {}

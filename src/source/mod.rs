@@ -13,7 +13,6 @@ pub(crate) mod rewrite;
 pub(crate) mod syntax;
 
 pub use analysis::Analysis;
-pub(crate) use analysis::WIDGET;
 pub(crate) use brackets::Brackets;
 pub use canonical::canonical;
 pub use error::{Call, CellError, CellId, IncludedCell, Source, Spot};

@@ -218,7 +218,14 @@ fn a_change_of_any_included_file_makes_the_cell_stale() {
     assert_eq!(live.states(), [State::Fresh, State::Fresh]);
     // What it binds now is known, too.
     assert_eq!(live.enter("y"), "5");
-    let outputs: Vec<&str> = live.session.analysis(run).unwrap().bound().collect();
+    let outputs: Vec<&str> = live
+        .session
+        .analysis(run)
+        .unwrap()
+        .outputs
+        .iter()
+        .map(String::as_str)
+        .collect();
     assert_eq!(outputs, ["x", "y"]);
 }
 

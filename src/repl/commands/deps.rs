@@ -56,9 +56,9 @@ fn describe(id: CellId, prompt: &Prompt<'_>) -> String {
     let mut further = Vec::new();
     for dependent in session.dependents(id) {
         let sources = session.sources(dependent).into_iter();
-        let names: Vec<&str> = sources
+        let names: Vec<String> = sources
             .filter(|(_, source)| *source == id)
-            .map(|(name, _)| name)
+            .map(|(name, _)| name.into_owned())
             .collect();
         if names.is_empty() {
             further.push(label(dependent));

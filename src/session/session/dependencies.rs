@@ -1,44 +1,50 @@
 //! Which cell reads which, as running resolves it: a name means the nearest cell above that binds it.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Session;
-use crate::source::{Analysis, CellId};
+use crate::session::cells::binds;
+use crate::source::CellId;
 
 impl Session {
     /// Returns the cell that binds each name which a cell reads; names that no cell above binds are left out.
     ///
     /// A cell that ran counts by what it bound, any other by what its source would bind.
-    pub fn sources(&self, id: CellId) -> BTreeMap<&str, CellId> {
-        let Some(position) = self.position(id) else {
+    pub fn sources(&self, id: CellId) -> BTreeMap<Cow<'_, str>, CellId> {
+        let (Some(position), Some(analysis)) = (self.position(id), self.analysis(id)) else {
             return BTreeMap::new();
         };
-        let names = self.analysis(id).into_iter();
-        let names = names.flat_map(|analysis| &analysis.inputs);
-        names
-            .filter_map(|name| Some((name.as_str(), self.definer(name, position)?.id)))
+        let names = analysis.inputs.iter();
+        let names = names.map(|name| (Cow::from(name), self.cells.definer(name, position)));
+        let widgets = analysis.widgets_read.iter();
+        let widgets = widgets.map(|name| {
+            let name_told = Cow::from(format!("widget {name}"));
+            (name_told, self.cells.declarer(name, position))
+        });
+        let all = names.chain(widgets);
+        all.filter_map(|(name, source)| Some((name, self.id(source?)?)))
             .collect()
     }
 
     /// Returns the cells that read, directly or not, what a cell binds: what is stale when it changes.
     pub fn dependents(&self, id: CellId) -> Vec<CellId> {
         let mut found = BTreeSet::from([id]);
-        let below = self.cells.iter().map(|entry| entry.id);
-        let below = below.skip_while(|other| *other != id).skip(1);
+        let first = self.position(id).unwrap_or(self.count());
+        let below = self.cells.iter().enumerate().skip(first + 1);
         below
-            .filter(|later| {
-                let depends = self.sources(*later).values().any(|source| found.contains(source));
-                depends && found.insert(*later)
+            .filter(|(position, entry)| {
+                let mut sources = self.cells.sources(*position);
+                let depends = sources.any(|source| self.id(source).is_some_and(|id| found.contains(&id)));
+                depends && found.insert(entry.id)
             })
+            .map(|(_, entry)| entry.id)
             .collect()
     }
 
     /// Returns the names that a cell has bound, or would bind where it did not run; widgets are left out.
     pub fn binds(&self, id: CellId) -> BTreeSet<&str> {
-        let entry = self.cells.find(id);
-        match entry.and_then(|entry| entry.ran.as_ref()) {
-            Some(ran) => ran.bindings.keys().map(String::as_str).collect(),
-            None => self.analysis(id).into_iter().flat_map(Analysis::bound).collect(),
-        }
+        let entry = self.cells.find(id).into_iter();
+        entry.flat_map(binds).map(String::as_str).collect()
     }
 }

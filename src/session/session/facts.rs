@@ -7,7 +7,7 @@ use crate::cache::{Act, FileRead, Reads, Version};
 use crate::digest::{Digest, Digester};
 use crate::output::Kept;
 use crate::session::bound::BoundFact;
-use crate::source::{Analysis, CellId};
+use crate::source::CellId;
 
 /// What is known of a cell and its last successful run.
 #[derive(Debug, Clone)]
@@ -39,7 +39,7 @@ impl Session {
             .text("kind", entry.cell.kind().word())
             .text("source", entry.canonical())
             .finish();
-        let names = entry.analysis.iter().flat_map(Analysis::values);
+        let names = entry.analysis.iter().flat_map(|analysis| &analysis.inputs);
         let inputs = names.filter_map(|name| {
             let bound = self.definer(name, position)?.ran.as_ref()?.bindings.get(name)?;
             Some((name.clone(), bound.digest()?))

@@ -163,14 +163,11 @@ impl Session {
         let Some(entry) = self.cells.get(position) else {
             return false;
         };
-        let (Some(ran), Ok(analysis)) = (&entry.ran, &entry.analysis) else {
+        let (Some(ran), Ok(_)) = (&entry.ran, &entry.analysis) else {
             return false;
         };
-        let sources_are_fresh = analysis.inputs.iter().all(|name| {
-            let definer = self.cells.definer(name, position);
-            definer.is_none_or(|definer| above.get(definer) == Some(&true))
-        });
-        if !sources_are_fresh {
+        let mut sources = self.cells.sources(position);
+        if sources.any(|source| above.get(source) != Some(&true)) {
             return false;
         }
         self.key(position) == Some(ran.key)
@@ -199,7 +196,7 @@ impl Session {
         let entry = self.cells.get(position)?;
         let analysis = entry.runner.and(entry.analysis.as_ref().ok())?;
         let mut key = CacheKey::new(entry.cell.kind().word(), entry.canonical());
-        for name in analysis.values() {
+        for name in &analysis.inputs {
             let value = match self.definer(name, position) {
                 None => None,
                 Some(definer) => Some(definer.ran.as_ref()?.bindings.get(name)?.key()?),

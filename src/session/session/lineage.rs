@@ -5,7 +5,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::Session;
 use crate::cache::FileRead;
-use crate::source::Analysis;
 
 /// Files by name, each with the position of the cell that has read it: of two the nearer one counts.
 type Files = BTreeMap<String, (usize, FileRead)>;
@@ -39,7 +38,7 @@ impl Session {
         let mut known = self.lineages.lock().unwrap_or_else(PoisonError::into_inner);
         let mut open = vec![position];
         while let Some(at) = open.last().copied() {
-            let parents = self.parents(at);
+            let parents = self.cells.sources(at).collect::<BTreeSet<usize>>();
             let unknown = parents.iter().filter(|parent| !known.0.contains_key(*parent));
             let before = open.len();
             open.extend(unknown);
@@ -50,16 +49,6 @@ impl Session {
             }
         }
         known.0.get(&position).cloned().unwrap_or_default()
-    }
-
-    /// Returns the positions of the cells that the one at `position` reads from.
-    fn parents(&self, position: usize) -> BTreeSet<usize> {
-        let names = self.cells.get(position).into_iter();
-        let names = names.flat_map(|entry| &entry.analysis);
-        let names = names.flat_map(|analysis: &Analysis| &analysis.inputs);
-        names
-            .filter_map(|name| self.cells.definer(name, position))
-            .collect()
     }
 
     /// Combines what cells inherit and what they have read.

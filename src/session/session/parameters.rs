@@ -81,7 +81,7 @@ impl Session {
         let analyses = self.cells.iter().filter_map(|entry| entry.analysis.as_ref().ok());
         let mut declared: BTreeSet<String> = analyses
             .clone()
-            .flat_map(|analysis| analysis.widgets().map(str::to_owned))
+            .flat_map(|analysis| analysis.widgets_declared.iter().cloned())
             .collect();
         if analyses.clone().any(|analysis| analysis.declares_more) {
             if self.cells.iter().any(|entry| entry.ran.is_none()) {

@@ -63,7 +63,7 @@ impl Session {
         let (sender, events) = channel();
         loop {
             while flow.running() < jobs
-                && let Some(position) = flow.next(|position| self.definers(position))
+                && let Some(position) = flow.next(|position| self.cells.sources(position).collect())
             {
                 self.begin(position, &mut flow, &sender);
                 self.tell(&mut flow, &mut tell);
@@ -97,18 +97,6 @@ impl Session {
         let reaches = self.reaches.until(count, &self.cells, &*self.language);
         let reach = |position: usize| reaches.get(position).copied().unwrap_or(Reach::Acts);
         Flow::of(positions.iter().map(|position| (*position, reach(*position))))
-    }
-
-    /// Returns the positions of the cells whose values the one at `position` reads.
-    fn definers(&self, position: usize) -> Vec<usize> {
-        let analysis = self.cells.get(position).map(|entry| &entry.analysis);
-        let Some(Ok(analysis)) = analysis else {
-            return Vec::new();
-        };
-        let names = analysis.inputs.iter();
-        names
-            .filter_map(|name| self.cells.definer(name, position))
-            .collect()
     }
 
     /// Starts a cell: takes its values from the cache, or hands it to a thread.

@@ -57,19 +57,7 @@ fn inputs_are_free_names_and_outputs_are_top_level_assignments() {
         ("df[\"Age\"].mean()", "df", ""),
         ("a = b if c else d", "b c d", "a"),
         ("x: int = y", "int y", "x"),
-        ("dbutils.widgets.text(\"day\", \"1\")", "dbutils", "widget day"),
         ("sql(\"SELECT * FROM a JOIN b USING (k)\")", "a b sql", ""),
-        ("d = dbutils.widgets.get(\"day\")", "dbutils widget day", "d"),
-        (
-            "dbutils.widgets.text(defaultValue=\"1\", name=\"day\")",
-            "dbutils",
-            "widget day",
-        ),
-        (
-            "dbutils.widgets.getArgument(\"day\", \"1\")",
-            "dbutils widget day",
-            "",
-        ),
         ("", "", ""),
     ];
     for (source, inputs, outputs) in table {
@@ -83,6 +71,38 @@ fn inputs_are_free_names_and_outputs_are_top_level_assignments() {
             (inputs, outputs),
             "{source}"
         );
+    }
+}
+
+#[test]
+fn widgets_are_read_and_declared_by_names_of_their_own() {
+    // source, widgets read, widgets declared
+    let table = [
+        ("dbutils.widgets.text(\"day\", \"1\")", "", "day"),
+        ("d = dbutils.widgets.get(\"day\")", "day", ""),
+        (
+            "dbutils.widgets.text(defaultValue=\"1\", name=\"day\")",
+            "",
+            "day",
+        ),
+        ("dbutils.widgets.getArgument(\"day\", \"1\")", "day", ""),
+        (
+            "dbutils.widgets.text(\"day\", \"1\")\nx = dbutils.widgets.get(\"day\")",
+            "",
+            "day",
+        ),
+    ];
+    for (source, read, declared) in table {
+        let analysis = Analysis::of(&syntax::parse("cell", source).unwrap());
+        assert_eq!(
+            (
+                names(&analysis.widgets_read).as_str(),
+                names(&analysis.widgets_declared).as_str()
+            ),
+            (read, declared),
+            "{source}"
+        );
+        assert!(!names(&analysis.inputs).contains("day"), "{source}");
     }
 }
 
