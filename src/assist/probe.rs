@@ -198,7 +198,7 @@ impl<'v> Evaluation<'_, 'v> {
             ..Limits::default()
         };
         let mut evaluator = Evaluator::new(self.module);
-        limits.apply(&mut evaluator, self.context).ok()?;
+        self.context.bound_evaluator(&mut evaluator, limits).ok()?;
         evaluator.eval_module(tree, self.language.globals()).ok()
     }
 

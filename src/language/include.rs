@@ -1,4 +1,4 @@
-//! `%run ./other`: another notebook's cells, run here, whose bindings join this scope.
+//! `%run ./other`: another notebook's cells, run here, whose bindings join this cell's.
 //!
 //! The path starts from the folder of the notebook that holds the cell; `.py` may be left out. `$name="value"` after it
 //! sets a widget of that notebook. The analysis reads the notebook, so that what the cell reads and binds is known before
@@ -13,7 +13,7 @@ use super::dbutils::split;
 use super::markdown::Markdown;
 use crate::error::{Error, Problem, nearest};
 use crate::notebook::{Cell, Notebook};
-use crate::session::{AnalysisContext, Inclusion, Runner, Scope, Surroundings};
+use crate::session::{AnalysisContext, Evaluate, Inclusion, Runner, Surroundings};
 use crate::source::{Analysis, CellError};
 use crate::storage::{Location, StorageError};
 
@@ -105,11 +105,11 @@ impl Runner for Include {
         true
     }
 
-    fn run<'v>(&self, cell: &Cell, module: &Module<'v>, scope: &Scope<'_>) -> Result<(), CellError> {
+    fn run<'v>(&self, cell: &Cell, module: &Module<'v>, evaluator: &dyn Evaluate) -> Result<(), CellError> {
         let inclusion = Request::read(cell)
-            .and_then(|request| request.open(scope.context().surroundings()))
+            .and_then(|request| request.open(evaluator.context().surroundings()))
             .map_err(CellError::of)?;
-        scope.include(&inclusion, cell, module)
+        evaluator.include(&inclusion, cell, module)
     }
 }
 

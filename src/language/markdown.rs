@@ -4,7 +4,7 @@ use starlark::environment::Module;
 
 use crate::notebook::Cell;
 use crate::output::Output;
-use crate::session::{AnalysisContext, Runner, Scope};
+use crate::session::{AnalysisContext, Evaluate, Runner};
 use crate::source::{Analysis, CellError, Reach};
 
 /// Shows markdown; binds and reads nothing.
@@ -23,8 +23,10 @@ impl Runner for Markdown {
         Some(Reach::Pure)
     }
 
-    fn run<'v>(&self, cell: &Cell, _module: &Module<'v>, scope: &Scope<'_>) -> Result<(), CellError> {
-        scope.context().show(Output::Markdown(cell.source().to_owned()));
+    fn run<'v>(&self, cell: &Cell, _module: &Module<'v>, evaluator: &dyn Evaluate) -> Result<(), CellError> {
+        evaluator
+            .context()
+            .show(Output::Markdown(cell.source().to_owned()));
         Ok(())
     }
 }

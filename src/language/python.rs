@@ -3,7 +3,7 @@
 use starlark::environment::Module;
 
 use crate::notebook::Cell;
-use crate::session::{AnalysisContext, Runner, Scope, analyze_source};
+use crate::session::{AnalysisContext, Evaluate, Runner, analyze_source};
 use crate::source::{Analysis, CellError, Reach, canonical};
 
 /// Runs Python-shaped code.
@@ -26,7 +26,7 @@ impl Runner for Python {
         None
     }
 
-    fn run<'v>(&self, cell: &Cell, module: &Module<'v>, scope: &Scope<'_>) -> Result<(), CellError> {
-        scope.evaluate(cell.source(), module)
+    fn run<'v>(&self, cell: &Cell, module: &Module<'v>, evaluator: &dyn Evaluate) -> Result<(), CellError> {
+        evaluator.evaluate(cell.source(), module)
     }
 }

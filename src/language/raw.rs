@@ -3,7 +3,7 @@
 use starlark::environment::Module;
 
 use crate::notebook::Cell;
-use crate::session::{AnalysisContext, Runner, Scope};
+use crate::session::{AnalysisContext, Evaluate, Runner};
 use crate::source::{Analysis, CellError, Reach};
 
 /// Does nothing; binds and reads nothing.
@@ -22,7 +22,12 @@ impl Runner for Raw {
         Some(Reach::Pure)
     }
 
-    fn run<'v>(&self, _cell: &Cell, _module: &Module<'v>, _scope: &Scope<'_>) -> Result<(), CellError> {
+    fn run<'v>(
+        &self,
+        _cell: &Cell,
+        _module: &Module<'v>,
+        _evaluator: &dyn Evaluate,
+    ) -> Result<(), CellError> {
         Ok(())
     }
 }

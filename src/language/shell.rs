@@ -17,7 +17,7 @@ use crate::cache::Act;
 use crate::error::Problem;
 use crate::notebook::Cell;
 use crate::output::Output;
-use crate::session::{AnalysisContext, Runner, Scope};
+use crate::session::{AnalysisContext, Evaluate, Runner};
 use crate::source::{Analysis, CellError};
 use crate::work::{Interrupt, Stopped};
 
@@ -82,8 +82,8 @@ impl Runner for Shell {
         Ok(Analysis::default())
     }
 
-    fn run<'v>(&self, cell: &Cell, _module: &Module<'v>, scope: &Scope<'_>) -> Result<(), CellError> {
-        let context = scope.context();
+    fn run<'v>(&self, cell: &Cell, _module: &Module<'v>, evaluator: &dyn Evaluate) -> Result<(), CellError> {
+        let context = evaluator.context();
         if !context.allows_shell() {
             return Err(CellError::of(ShellError::Refused));
         }

@@ -16,7 +16,7 @@ use crate::frame::{
 };
 use crate::notebook::Cell;
 use crate::parameters::WidgetError;
-use crate::session::{AnalysisContext, Runner, Scope};
+use crate::session::{AnalysisContext, Evaluate, Runner};
 use crate::source::{Analysis, CellError, Reach};
 
 /// The name of a query's result where the cell gives none.
@@ -120,25 +120,25 @@ impl Runner for Sql {
         })
     }
 
-    fn run<'v>(&self, cell: &Cell, module: &Module<'v>, scope: &Scope<'_>) -> Result<(), CellError> {
+    fn run<'v>(&self, cell: &Cell, module: &Module<'v>, evaluator: &dyn Evaluate) -> Result<(), CellError> {
         let (name, text) = parts(cell.source());
         let mut tables = Vec::new();
         for table in table_names(trimmed(text)).map_err(CellError::of)? {
-            let Some(value) = scope.context().bound(module, &table) else {
-                let known = scope.context().names_above();
+            let Some(value) = evaluator.context().bound(module, &table) else {
+                let known = evaluator.context().names_above();
                 return Err(CellError::of(TableError::Unknown { name: table, known }));
             };
             let frame = frame_of(&table, value).map_err(CellError::of)?;
             tables.push((table, frame));
         }
         let text = with_parameters(trimmed(text), |name| {
-            let value = scope.context().widget(name).map_err(CellError::of)?;
+            let value = evaluator.context().widget(name).map_err(CellError::of)?;
             parameter(&Scalar::String(value)).map_err(CellError::of)
         })?;
         let result = query(&text, &tables).map_err(CellError::of)?;
         let value = module.heap().alloc(FrameValue::new(result));
         module.set(name, value);
-        scope.show(value)
+        evaluator.show(value)
     }
 }
 

@@ -7,7 +7,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::by_name::ByName;
-use super::entry::Entry;
 
 /// A cell, as messages name it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,21 +22,26 @@ pub(super) struct Names {
 
 impl Names {
     /// Adds the cell at `position`, where there was none or one that was removed.
-    pub(super) fn add(&mut self, position: usize, entry: &Entry) {
-        for name in outputs(entry) {
+    pub(super) fn add<'a>(
+        &mut self,
+        position: usize,
+        outputs: impl Iterator<Item = &'a String>,
+        title: Option<&str>,
+    ) {
+        for name in outputs {
             self.binders.insert(name, position);
         }
         if self.titles.len() <= position {
             self.titles.resize(position + 1, None);
         }
-        if let Some(title) = self.titles.get_mut(position) {
-            *title = entry.cell.title().map(str::to_owned);
+        if let Some(known) = self.titles.get_mut(position) {
+            *known = title.map(str::to_owned);
         }
     }
 
     /// Removes the cell at `position`.
-    pub(super) fn remove(&mut self, position: usize, entry: &Entry) {
-        for name in outputs(entry) {
+    pub(super) fn remove<'a>(&mut self, position: usize, outputs: impl Iterator<Item = &'a String>) {
+        for name in outputs {
             self.binders.remove(name, position);
         }
     }
@@ -46,10 +50,6 @@ impl Names {
         let title = self.titles.get(position).and_then(Option::as_deref);
         Definer(label(position, title))
     }
-}
-
-fn outputs(entry: &Entry) -> impl Iterator<Item = &String> {
-    entry.analysis.iter().flat_map(|analysis| &analysis.outputs)
 }
 
 /// Returns a cell's display name: `cell 3 "Load"`.

@@ -209,7 +209,8 @@ impl Cells {
             return;
         };
         self.positions.insert(entry.id, position);
-        Arc::make_mut(&mut self.names).add(position, &entry);
+        let outputs = entry.analysis.iter().flat_map(|analysis| &analysis.outputs);
+        Arc::make_mut(&mut self.names).add(position, outputs, entry.cell.title());
         self.list_run(position, &entry);
     }
 
@@ -219,7 +220,8 @@ impl Cells {
             return;
         };
         self.positions.remove(&entry.id);
-        Arc::make_mut(&mut self.names).remove(position, &entry);
+        let outputs = entry.analysis.iter().flat_map(|analysis| &analysis.outputs);
+        Arc::make_mut(&mut self.names).remove(position, outputs);
         self.unlist_run(position, &entry);
     }
 

@@ -7,7 +7,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::scope::Limits;
+use super::limits::Limits;
 use super::surroundings::Surroundings;
 use super::task_values::TaskValues;
 use crate::cache::Ledger;

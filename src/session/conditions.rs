@@ -8,23 +8,9 @@ use starlark::codemap::Span;
 use starlark::syntax::AstModule;
 use starlark::syntax::ast::{AstExpr, AstStmt, BinOp, Clause, Expr, Stmt};
 
+use super::asks::Asks;
 use super::runner::Language;
 use crate::source::{Brackets, rewrite_more, syntax};
-
-/// What asks whether a value is true.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Asks {
-    /// `if` in a statement, an expression or a comprehension.
-    If,
-    /// `and`, on either side.
-    And,
-    /// `or`, on either side.
-    Or,
-    /// `not`.
-    Not,
-    /// The builtin `bool`.
-    Bool,
-}
 
 /// Returns the tree as it is to run: its conditions are looked at, and its operators are the language's.
 pub(crate) fn runnable(tree: AstModule, language: &dyn Language) -> starlark::Result<AstModule> {

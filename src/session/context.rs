@@ -1,26 +1,26 @@
 //! What a running cell may use of the world, and where what it shows goes.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::mem;
-use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
 use starlark::any::ProvidesStaticType;
 use starlark::environment::Module;
+use starlark::eval::Evaluator;
 use starlark::values::{OwnedFrozenValue, Value};
 
 use super::around::Around;
-use super::bound::Bound;
 use super::child::{Child, Inherited, Launch, NoLauncher};
-use super::scope::Limits;
+use super::limits::Limits;
 use super::surroundings::Surroundings;
 use super::task_values::TaskValues;
 use crate::cache::{Act, FileRead, Ledger, Resource, Version};
 use crate::error::Problem;
 use crate::output::{Output, Warning};
 use crate::parameters::{WidgetError, Widgets};
-use crate::source::{CellError, CellId};
+use crate::source::CellError;
 use crate::storage::{Location, Mounts};
 use crate::work::Interrupt;
 
@@ -31,31 +31,13 @@ pub struct Exit;
 
 impl Problem for Exit {}
 
-/// What a cell's thread reports to the session.
-#[derive(Debug)]
-pub(super) enum Event {
-    /// It shows something.
-    Shown(Output),
-    /// It is over: what it bound, and what it read and did outside.
-    Ended(Box<(Bindings, Ledger)>),
-    /// It has ended the notebook with this value.
-    Exited(String),
-}
+/// Where what a cell shows goes.
+#[derive(Clone)]
+pub(super) struct Show(pub(super) Arc<dyn Fn(Output) + Send + Sync>);
 
-/// The values of a cell's outputs, or why there are none.
-pub(super) type Bindings = Result<BTreeMap<String, Bound>, CellError>;
-
-/// Where what a cell's thread tells goes.
-#[derive(Debug, Clone)]
-pub(super) struct Sink {
-    pub(super) cell: CellId,
-    pub(super) events: Sender<(CellId, Event)>,
-}
-
-impl Sink {
-    pub(super) fn send(&self, event: Event) {
-        // No one listens any more when the session was dropped; then no one misses it.
-        let _ = self.events.send((self.cell, event));
+impl fmt::Debug for Show {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Show")
     }
 }
 
@@ -73,7 +55,7 @@ pub struct CellContext {
     /// What `dbutils.notebook.exit` was given; shared with the cells of notebooks that are included.
     pub(super) exit: Arc<Mutex<Option<String>>>,
     pub(super) widgets: Arc<Mutex<Widgets>>,
-    pub(super) sink: Sink,
+    pub(super) show: Show,
     /// When the cell began in the resumed run, where it did not end there.
     pub(super) begun: Option<SystemTime>,
     pub(super) ledger: Mutex<Ledger>,
@@ -89,7 +71,6 @@ impl CellContext {
     /// Creates a context without cells around it, a world or a listener: for evaluating what touches nothing.
     pub(crate) fn nowhere(interrupt: Interrupt) -> Self {
         let mounts = Arc::new(Mounts::new(""));
-        let (events, _) = channel();
         Self {
             surroundings: Surroundings::of_folder(&mounts, mounts.root()),
             mounts,
@@ -102,10 +83,7 @@ impl CellContext {
             },
             exit: Arc::default(),
             widgets: Arc::default(),
-            sink: Sink {
-                cell: CellId(0),
-                events,
-            },
+            show: Show(Arc::new(drop)),
             begun: None,
             ledger: Mutex::default(),
             inherited: Vec::new(),
@@ -126,6 +104,19 @@ impl CellContext {
     pub(super) fn notes_lineage(&self) {
         let files = Version::of_files(&self.inherited);
         self.ledger().read.insert(Resource::Lineage, files);
+    }
+
+    /// Sets the bounds, the context and the stop flag of an evaluator.
+    pub(crate) fn bound_evaluator<'a>(
+        &'a self,
+        evaluator: &mut Evaluator<'_, 'a, '_>,
+        limits: Limits,
+    ) -> anyhow::Result<()> {
+        evaluator.extra = Some(self);
+        evaluator.set_max_heap_size(limits.heap)?;
+        evaluator.set_max_callstack_size(limits.calls)?;
+        evaluator.set_check_cancelled(Box::new(|| self.interrupt().is_set()));
+        Ok(())
     }
 
     /// Returns the mounts of the session.
@@ -238,7 +229,7 @@ impl CellContext {
 
     /// Shows `output` under the cell, after what was shown before.
     pub fn show(&self, output: Output) {
-        self.sink.send(Event::Shown(output));
+        (self.show.0)(output);
     }
 
     /// Shows a warning about the cell as a whole.

@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use super::bound::Bound;
+use super::error::SessionError;
 use super::runner::{Language, Runner};
 use crate::cache::Ledger;
 use crate::digest::Digest;
@@ -117,4 +118,15 @@ pub(super) fn find_runner(language: &dyn Language, cell: &Cell) -> Option<&'stat
         .iter()
         .copied()
         .find(|runner| runner.words().contains(&word))
+}
+
+/// Says that `language` has no runner for `cell`.
+pub(super) fn unknown_kind(language: &dyn Language, cell: &Cell) -> SessionError {
+    let known = language.runners().iter();
+    SessionError::UnknownKind {
+        word: cell.kind().word().to_owned(),
+        known: known
+            .filter_map(|runner| runner.words().first().copied())
+            .collect(),
+    }
 }

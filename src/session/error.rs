@@ -2,10 +2,8 @@
 
 use std::fmt;
 
-use super::runner::Language;
 use crate::error::{Kind, Problem};
 use crate::migration;
-use crate::notebook::Cell;
 
 /// Why the name of a removed cell has no value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -99,19 +97,6 @@ pub enum SessionError {
         /// A file that may be meant.
         near: Option<String>,
     },
-}
-
-impl SessionError {
-    /// Reports that `language` has no runner for `cell`.
-    pub(super) fn unknown_kind(language: &dyn Language, cell: &Cell) -> Self {
-        let known = language.runners().iter();
-        Self::UnknownKind {
-            word: cell.kind().word().to_owned(),
-            known: known
-                .filter_map(|runner| runner.words().first().copied())
-                .collect(),
-        }
-    }
 }
 
 impl Problem for SessionError {

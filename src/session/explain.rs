@@ -4,8 +4,8 @@ use starlark::ErrorKind;
 use starlark::codemap::FileSpan;
 use starlark::environment::Module;
 
-use self::callee::Names;
-use super::scope::Scope;
+use self::callee::Types;
+use super::error_context::ErrorContext;
 use crate::describe::{Builtin, Passing};
 use crate::error::{Error, Kind, nearest};
 use crate::migration;
@@ -51,8 +51,12 @@ pub(super) fn other(error: &anyhow::Error) -> CellError {
     }
 }
 
-/// Explains what went wrong in `scope`'s cell; `module` is what it has bound by then.
-pub(super) fn error(error: &starlark::Error, scope: &Scope<'_>, module: Option<&Module<'_>>) -> CellError {
+/// Explains what went wrong in a cell; `module` is what it has bound by then.
+pub(super) fn error(
+    error: &starlark::Error,
+    context: &ErrorContext<'_>,
+    module: Option<&Module<'_>>,
+) -> CellError {
     let (ErrorKind::Fail(inner)
     | ErrorKind::StackOverflow(inner)
     | ErrorKind::Value(inner)
@@ -72,7 +76,7 @@ pub(super) fn error(error: &starlark::Error, scope: &Scope<'_>, module: Option<&
     let mut explained = other(inner);
     explained.spot = error.span().map(spot);
     explained.calls = calls(error);
-    if scope.context().interrupt().is_set() && explained.message.contains("cancelled") {
+    if context.cell.interrupt().is_set() && explained.message.contains("cancelled") {
         "interrupted".clone_into(&mut explained.message);
         explained.kind = Kind::Interrupted;
     }
@@ -85,13 +89,13 @@ pub(super) fn error(error: &starlark::Error, scope: &Scope<'_>, module: Option<&
     }
     match error.kind() {
         ErrorKind::StackOverflow(_) => {
-            explained.message = format!("calls are nested more than {} deep", scope.limits.calls);
+            explained.message = format!("calls are nested more than {} deep", context.limits.calls);
             explained.hint = Some("end the recursion, or write it as a loop".to_owned());
         }
-        ErrorKind::Scope(_) => name_hint(&mut explained, scope),
+        ErrorKind::Scope(_) => name_hint(&mut explained, context),
         ErrorKind::Parser(_) => parser_hint(&mut explained),
         ErrorKind::Function(_) | ErrorKind::Native(_) | ErrorKind::Other(_) | ErrorKind::Value(_) => {
-            value_hint(&mut explained, error, &Names { scope, module });
+            value_hint(&mut explained, error, &Types { context, module });
         }
         _ => {}
     }
@@ -217,20 +221,20 @@ const VERBS: [&str; 6] = [
     ".sort(",
 ];
 
-fn name_hint(explained: &mut CellError, scope: &Scope<'_>) {
+fn name_hint(explained: &mut CellError, context: &ErrorContext<'_>) {
     let Some(name) = quoted(&explained.message).map(str::to_owned) else {
         return;
     };
     if explained.message.contains("not found") {
         explained.message = format!("there is no `{name}`");
     }
-    let builtins: Vec<String> = scope
-        .language()
+    let builtins: Vec<String> = context
+        .language
         .globals()
         .names()
         .map(|name| name.as_str().to_owned())
         .collect();
-    let around = &scope.context.around;
+    let around = &context.cell.around;
     let above = around.names_above();
     let known = above.iter().chain(&builtins).map(String::as_str);
     if let Some(definer) = around.below(&name) {
@@ -313,8 +317,8 @@ fn parser_hint(explained: &mut CellError) {
     explained.hint = Some(hint.to_owned());
 }
 
-fn value_hint(explained: &mut CellError, error: &starlark::Error, names: &Names<'_, '_>) {
-    let scope = names.scope;
+fn value_hint(explained: &mut CellError, error: &starlark::Error, types: &Types<'_, '_>) {
+    let context = types.context;
     let source = error
         .span()
         .map(|span| original(span).source_span().to_owned())
@@ -324,7 +328,7 @@ fn value_hint(explained: &mut CellError, error: &starlark::Error, names: &Names<
             .chars()
             .take_while(|c| c.is_alphanumeric() || *c == '_')
             .collect();
-        mutation(explained, &name, &source, scope);
+        mutation(explained, &name, &source, context);
     } else if explained.message.contains("extra named parameter") {
         let function = explained
             .message
@@ -336,7 +340,7 @@ fn value_hint(explained: &mut CellError, error: &starlark::Error, names: &Names<
             explained.message = format!("`{function}` takes no argument named `{wrong}`");
             explained.hint = match migration::argument(&function, &wrong) {
                 Some(hint) => Some(hint.to_owned()),
-                None => argument_hint(&wrong, &known_arguments(&source, &wrong, names)),
+                None => argument_hint(&wrong, &known_arguments(&source, &wrong, types)),
             };
         }
     } else if let Some((called, wrong, hint)) = missing_parameter(&explained.message, &source) {
@@ -345,14 +349,14 @@ fn value_hint(explained: &mut CellError, error: &starlark::Error, names: &Names<
     } else if explained.message.contains("heap") && explained.message.contains("limit") {
         explained.message = format!(
             "the cell needs more than {} MiB for its Starlark values",
-            scope.limits.heap >> 20
+            context.limits.heap >> 20
         );
         explained.hint = Some(
             "values stay in memory until the cell ends: compute on columns of a frame, or bound the loop"
                 .to_owned(),
         );
     } else if explained.message.contains("has no attribute") {
-        attribute_hint(explained, &source, scope);
+        attribute_hint(explained, &source, context);
     } else if explained.message.contains("`expression`") && explained.message.contains("not supported") {
         explained.hint = Some(
             "a column expression is computed by a frame's method: df.select(\"max(x)\"), df.filter(col(\"x\") > 1)"
@@ -362,8 +366,8 @@ fn value_hint(explained: &mut CellError, error: &starlark::Error, names: &Names<
 }
 
 /// Returns the names that the builtin called in `source` takes, which does not take `wrong`.
-fn known_arguments<'a>(source: &str, wrong: &str, names: &'a Names<'_, '_>) -> Vec<&'a str> {
-    let builtins = names.builtins(source).into_iter();
+fn known_arguments<'a>(source: &str, wrong: &str, types: &'a Types<'_, '_>) -> Vec<&'a str> {
+    let builtins = types.builtins(source).into_iter();
     let parameters = builtins.map(Builtin::parameters);
     let mut known: Vec<&str> = parameters
         .filter(|parameters| parameters.iter().all(|parameter| parameter.name != wrong))
@@ -403,15 +407,15 @@ fn missing_parameter(message: &str, source: &str) -> Option<(String, String, &'s
 }
 
 /// Describes how to write what a value has elsewhere; a column of a frame is not an attribute of it.
-fn attribute_hint(explained: &mut CellError, source: &str, scope: &Scope<'_>) {
+fn attribute_hint(explained: &mut CellError, source: &str, context: &ErrorContext<'_>) {
     let mut quoted = explained.message.split('`').skip(1).step_by(2);
     let (Some(kind), Some(wrong)) = (quoted.next(), quoted.next()) else {
         return;
     };
     let name = source.split('.').next().unwrap_or_default();
-    let columns: Vec<String> = match scope.context().inputs.get(name) {
+    let columns: Vec<String> = match context.cell.inputs.get(name) {
         Some(value) if kind == "frame" => {
-            let outline = scope.language().outline(value.value());
+            let outline = context.language.outline(value.value());
             outline.columns.into_iter().map(|column| column.name).collect()
         }
         _ => Vec::new(),
@@ -456,7 +460,7 @@ fn listed(columns: &[String]) -> String {
 }
 
 /// Describes how to write what would have changed the value of an earlier cell.
-fn mutation(explained: &mut CellError, name: &str, source: &str, scope: &Scope<'_>) {
+fn mutation(explained: &mut CellError, name: &str, source: &str, context: &ErrorContext<'_>) {
     let rest = source.get(name.len()..).unwrap_or_default();
     let verb = rest
         .strip_prefix('.')
@@ -480,7 +484,7 @@ fn mutation(explained: &mut CellError, name: &str, source: &str, scope: &Scope<'
         }
         _ => format!("{name} = list({name}) or dict({name}), and change the copy"),
     };
-    explained.message = match scope.context.around.above(name) {
+    explained.message = match context.cell.around.above(name) {
         Some(definer) => format!(
             "`{name}` is the value of {}, and no later cell can change it",
             definer.0

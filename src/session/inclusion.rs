@@ -1,32 +1,20 @@
-//! [`Inclusion`]: the cells of another notebook, run inside one cell.
+//! [`Inclusion`]: another notebook, whose cells are to run inside one cell.
 //!
-//! Each of them is run as the session runs a cell: in a module of its own, which is frozen when it ends. What they bind
-//! becomes what the including cell binds. What is to be included, and from where, is decided elsewhere.
+//! Which notebook, and from where, is decided elsewhere.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
 
-use starlark::environment::Module;
-use starlark::values::OwnedFrozenValue;
-
-use super::around::{Around, Definer};
-use super::context::CellContext;
-use super::entry::{find_runner, first_line_of};
-use super::error::SessionError;
-use super::runner::{Language, Runner};
-use super::scope::Scope;
-use super::surroundings::{AnalysisContext, Surroundings};
-use crate::cache::Resource;
 use crate::notebook::Cell;
-use crate::parameters::Widgets;
-use crate::source::{Analysis, CellError, IncludedCell, Source};
+use crate::source::IncludedCell;
 use crate::storage::Location;
 
 /// A notebook to be run inside a cell.
 pub struct Inclusion {
     location: Location,
-    cells: Vec<(IncludedCell, Cell)>,
-    parameters: BTreeMap<String, String>,
+    /// The cells, and where each stands.
+    pub(super) cells: Vec<(IncludedCell, Cell)>,
+    /// Values for its widgets.
+    pub(super) parameters: BTreeMap<String, String>,
 }
 
 impl Inclusion {
@@ -51,200 +39,4 @@ impl Inclusion {
     pub fn location(&self) -> &Location {
         &self.location
     }
-
-    /// Reads what the cells need from outside and what they bind, where `cell` includes them.
-    pub fn analyze(&self, cell: &Cell, context: &AnalysisContext<'_>) -> Result<Analysis, CellError> {
-        let inside = context.surroundings.inside(&self.location);
-        let mut whole = Analysis::default();
-        let plan = self.plan(context.language, &inside);
-        for (_, analysis) in
-            plan.map_err(|error| error.through(function(cell), first_line_of(context.source.clone(), cell)))?
-        {
-            whole.extend(analysis);
-        }
-        Ok(whole)
-    }
-
-    /// Finds out how each cell is run and what it reads and binds.
-    fn plan(&self, language: &dyn Language, inside: &Surroundings) -> Result<Vec<Step>, CellError> {
-        let cells = self.cells.iter();
-        cells
-            .map(|(place, cell)| Self::step(place, cell, language, inside))
-            .collect()
-    }
-
-    fn step(
-        place: &IncludedCell,
-        cell: &Cell,
-        language: &dyn Language,
-        inside: &Surroundings,
-    ) -> Result<Step, CellError> {
-        let source = Source::Included(place.clone());
-        let at = |error: CellError| {
-            error
-                .in_cells(|_| Some(source.clone()))
-                .at(first_line_of(source.clone(), cell))
-        };
-        let runner = find_runner(language, cell)
-            .ok_or_else(|| at(CellError::of(SessionError::unknown_kind(language, cell))))?;
-        let context = AnalysisContext {
-            source: source.clone(),
-            language,
-            surroundings: inside,
-        };
-        let analysis = runner.analyze(cell, &context).map_err(at)?;
-        Ok((runner, analysis))
-    }
-}
-
-/// How a cell is run, and what it reads and binds.
-type Step = (&'static dyn Runner, Analysis);
-
-/// Names the including cell as a call: `%run ./setup`.
-fn function(cell: &Cell) -> String {
-    format!("%{} {}", cell.kind(), cell.source().trim())
-}
-
-impl Scope<'_> {
-    /// Runs the cells of another notebook on behalf of `cell`, and sets what they bound in its `module`.
-    ///
-    /// They see what `cell` reads. Widgets that they declare join those that `cell` sees, with the values that the
-    /// inclusion gave them.
-    pub fn include(&self, inclusion: &Inclusion, cell: &Cell, module: &Module<'_>) -> Result<(), CellError> {
-        let context = self.context;
-        context.reads(&inclusion.location);
-        let widgets = context.widgets(|widgets| widgets.with_overrides(&inclusion.parameters));
-        let widgets = Arc::new(Mutex::new(widgets));
-        let progress = context.interrupt.progress();
-        let task = progress.count("running", "cells", inclusion.cells.len() as u64);
-        let through =
-            |error: CellError| error.through(function(cell), first_line_of(self.source.clone(), cell));
-        let inside = context.surroundings.inside(&inclusion.location);
-        let mut steps = Steps {
-            scope: self,
-            cells: &inclusion.cells,
-            parameters: &inclusion.parameters,
-            plan: inclusion.plan(self.language, &inside).map_err(through)?,
-            inside,
-            widgets: Arc::clone(&widgets),
-            bound: BTreeMap::new(),
-            above: context.around.clone(),
-        };
-        for (position, (place, cell)) in inclusion.cells.iter().enumerate() {
-            steps.run(position, place, cell).map_err(through)?;
-            task.advance(1);
-            let bound = steps
-                .plan
-                .get(position)
-                .into_iter()
-                .flat_map(|(_, analysis)| &analysis.outputs);
-            steps
-                .above
-                .extend_above(bound.map(|name| (name.to_owned(), definer(place))));
-            // As in Databricks, that ends the including notebook, too.
-            if context.exit_value().is_some() {
-                break;
-            }
-        }
-        for (name, value) in &steps.bound {
-            module.set(name, module.heap().access_owned_frozen_value(value));
-        }
-        let inside = widgets.lock().unwrap_or_else(PoisonError::into_inner);
-        context.widgets(|widgets| widgets.replay_changes(&inside, &inclusion.parameters));
-        Ok(())
-    }
-}
-
-/// The cells of an inclusion while they run.
-struct Steps<'a> {
-    scope: &'a Scope<'a>,
-    cells: &'a [(IncludedCell, Cell)],
-    /// What the inclusion gives to widgets.
-    parameters: &'a BTreeMap<String, String>,
-    plan: Vec<Step>,
-    inside: Surroundings,
-    widgets: Arc<Mutex<Widgets>>,
-    /// What the cells so far have bound.
-    bound: BTreeMap<String, OwnedFrozenValue>,
-    /// The names bound above the next cell, and below the including one.
-    above: Around,
-}
-
-impl Steps<'_> {
-    /// Runs the cell at `position`, from 0.
-    fn run(&mut self, position: usize, place: &IncludedCell, cell: &Cell) -> Result<(), CellError> {
-        let Some((runner, analysis)) = self.plan.get(position) else {
-            return Ok(());
-        };
-        let outer = self.scope;
-        let context = self.context(position, analysis);
-        let scope = Scope {
-            source: Source::Included(place.clone()),
-            language: outer.language,
-            context: &context,
-            loaded: outer.loaded,
-            limits: outer.limits,
-        };
-        outer.loaded.include(&Source::of_text(cell.source()), place);
-        let bound = scope.perform(*runner, cell, analysis);
-        let mut ledger = context
-            .ledger
-            .into_inner()
-            .unwrap_or_else(PoisonError::into_inner);
-        // What the inclusion gives to widgets is in its own text.
-        ledger.read.retain(
-            |resource| !matches!(resource, Resource::Widget(name) if self.parameters.contains_key(name)),
-        );
-        outer.context.includes(ledger);
-        self.bound.extend(bound.map_err(|error| {
-            if error.interrupted() {
-                error
-            } else {
-                error
-                    .begun_at(&Source::Included(place.clone()))
-                    .in_cells(|source| outer.loaded.included(source).map(Source::Included))
-                    .at(first_line_of(Source::Included(place.clone()), cell))
-            }
-        })?);
-        Ok(())
-    }
-
-    /// Returns the names bound above and below the cell at `position`, in this notebook or around the cell that includes
-    /// it.
-    fn around(&self, position: usize) -> Around {
-        let steps = self.cells.iter().zip(&self.plan).skip(position + 1);
-        let below = steps.rev().flat_map(|((place, _), (_, analysis))| {
-            let names = analysis.outputs.iter();
-            names.map(|name| (name.clone(), definer(place)))
-        });
-        self.above.with_below(below)
-    }
-
-    /// Returns what a cell may use of the world: what the including cell may, seen from its own file.
-    fn context(&self, position: usize, analysis: &Analysis) -> CellContext {
-        let outer = self.scope.context;
-        let inputs = analysis.inputs.iter().filter_map(|name| {
-            let value = self.bound.get(name).or_else(|| outer.inputs.get(name))?;
-            Some((name.clone(), value.clone()))
-        });
-        CellContext {
-            mounts: Arc::clone(&outer.mounts),
-            interrupt: outer.interrupt.clone(),
-            surroundings: self.inside.clone(),
-            shell: outer.shell,
-            launch: outer.launch.clone(),
-            exit: Arc::clone(&outer.exit),
-            widgets: Arc::clone(&self.widgets),
-            sink: outer.sink.clone(),
-            begun: outer.begun,
-            ledger: Mutex::default(),
-            inherited: outer.files_read(),
-            around: self.around(position),
-            inputs: inputs.collect(),
-        }
-    }
-}
-
-fn definer(place: &IncludedCell) -> Definer {
-    Definer(format!("{} of {}", place.label(), place.file))
 }

@@ -4,12 +4,13 @@ use std::collections::{BTreeSet, HashMap};
 
 use starlark::ErrorKind;
 use starlark::analysis::{AstModuleLint, EvalSeverity};
-use starlark::codemap::FileSpan;
+use starlark::codemap::{FileSpan, Span};
+use starlark::environment::Globals;
 use starlark::syntax::AstModule;
+use starlark::syntax::ast::{AstStmt, Stmt};
 use starlark::typing::AstModuleTypecheck;
 
 use super::explain::written;
-use super::scope::{Scope, last_expression};
 use crate::output::Warning;
 use crate::source::{Analysis, Original, Source, Spot, syntax};
 
@@ -24,9 +25,8 @@ const SHOWN: [&str; 6] = [
 ];
 
 /// Returns what deserves a look in a cell, in the order of its lines.
-pub(super) fn warnings(tree: &AstModule, source: &str, scope: &Scope<'_>) -> Vec<Warning> {
+pub(super) fn warnings(tree: &AstModule, source: &str, globals: &Globals) -> Vec<Warning> {
     let mut found: BTreeSet<(Option<(usize, usize)>, String)> = BTreeSet::new();
-    let globals = scope.language().globals();
     let analysis = Analysis::of(tree);
     for name in analysis
         .outputs
@@ -111,4 +111,13 @@ fn lower(message: &str) -> String {
         .next()
         .map(|first| first.to_lowercase().chain(letters).collect())
         .unwrap_or_default()
+}
+
+/// Returns the span of the last statement when it is an expression.
+pub(super) fn last_expression(statement: &AstStmt) -> Option<Span> {
+    match &statement.node {
+        Stmt::Statements(statements) => last_expression(statements.last()?),
+        Stmt::Expression(_) => Some(statement.span),
+        _ => None,
+    }
 }

@@ -13,8 +13,8 @@ use starlark::eval::{Evaluator, FileLoader};
 use super::conditions::runnable;
 use super::context::CellContext;
 use super::error::SessionError;
+use super::limits::Limits;
 use super::runner::Language;
-use super::scope::Limits;
 use crate::cache::FileRead;
 use crate::error::{Error, nearest};
 use crate::source::{IncludedCell, Source, syntax};
@@ -153,7 +153,7 @@ impl Loader<'_> {
         Module::with_temp_heap(|module| {
             {
                 let mut evaluator = Evaluator::new(&module);
-                self.limits.apply(&mut evaluator, self.context)?;
+                self.context.bound_evaluator(&mut evaluator, self.limits)?;
                 evaluator.set_loader(self);
                 evaluator.eval_module(tree, self.language.globals())?;
             }

@@ -4,6 +4,7 @@
 //! its cells' language only through [`Language`] and [`Runner`], prints nothing and reads no environment.
 
 mod around;
+mod asks;
 mod bound;
 mod by_name;
 mod cells;
@@ -16,13 +17,17 @@ mod conditions;
 mod context;
 mod entry;
 mod error;
+mod error_context;
+mod evaluator;
+mod event;
 mod explain;
 mod gone;
+mod include;
 mod inclusion;
+mod limits;
 mod lint;
 mod loader;
 mod runner;
-mod scope;
 mod sequence;
 #[expect(clippy::module_inception, reason = "a file is named for the type it holds")]
 mod session;
@@ -31,20 +36,20 @@ mod surroundings;
 mod task_values;
 mod worker;
 
+pub use asks::Asks;
 pub use bound::BoundFact;
 pub use child::Child;
 pub(crate) use child::{ChildEnd, Inherited, Launcher};
-pub use conditions::Asks;
 pub(crate) use conditions::runnable;
 pub use context::{CellContext, Exit};
 pub use entry::State;
 pub use error::{Going, SessionError};
 pub use inclusion::Inclusion;
-pub use runner::{Language, Runner};
-pub use scope::{Limits, Scope};
+pub use limits::Limits;
+pub use runner::{AnalysisContext, Evaluate, Language, Runner};
 pub use session::{Facts, Session, Step};
 pub use snapshot::Snapshot;
-pub use surroundings::{AnalysisContext, Surroundings};
+pub use surroundings::Surroundings;
 pub use task_values::{MemoryTaskValues, TaskValues};
 
 use crate::source::{Analysis, CellError, Source, syntax};

@@ -6,17 +6,17 @@ use polars::prelude::DataFrame;
 use starlark::environment::{Globals, Module};
 use starlark::values::{Heap, Value};
 
-use super::conditions::Asks;
+use super::asks::Asks;
 use super::context::CellContext;
-use super::scope::Scope;
-use super::surroundings::AnalysisContext;
+use super::inclusion::Inclusion;
+use super::surroundings::Surroundings;
 use crate::cache::Packed;
 use crate::describe::{Help, Outline, Summary, Surface};
 use crate::error::Error;
 use crate::frame::TableId;
 use crate::notebook::Cell;
 use crate::output::Output;
-use crate::source::{Analysis, CellError, Reach};
+use crate::source::{Analysis, CellError, Reach, Source};
 
 /// The language of cells: its builtins and its kinds of cell.
 ///
@@ -80,6 +80,34 @@ pub trait Language: Send + Sync {
     fn materialize(&self, values: &[Value<'_>], context: &CellContext) -> Result<(), Error>;
 }
 
+/// What the analysis of a cell may look at besides the cell.
+pub struct AnalysisContext<'a> {
+    /// Where the cell stands.
+    pub source: Source,
+    /// The language of the cells.
+    pub language: &'a dyn Language,
+    /// Where other notebooks are.
+    pub surroundings: &'a Surroundings,
+}
+
+/// What a running cell's kind may have evaluated.
+pub trait Evaluate {
+    /// Returns what the cell may use of the world.
+    fn context(&self) -> &CellContext;
+
+    /// Returns the language of the cell.
+    fn language(&self) -> &dyn Language;
+
+    /// Runs Python-shaped `source` in `module` and shows the value of a last expression.
+    fn evaluate(&self, source: &str, module: &Module<'_>) -> Result<(), CellError>;
+
+    /// Shows a value under the cell.
+    fn show(&self, value: Value<'_>) -> Result<(), CellError>;
+
+    /// Runs the cells of another notebook on behalf of `cell`, and sets what they bound in its `module`.
+    fn include(&self, inclusion: &Inclusion, cell: &Cell, module: &Module<'_>) -> Result<(), CellError>;
+}
+
 /// How cells of one kind are read and run.
 pub trait Runner: Send + Sync {
     /// Returns the words after `%` that name this kind.
@@ -110,5 +138,5 @@ pub trait Runner: Send + Sync {
     }
 
     /// Runs a cell: fills `module`, in which the cell's inputs are set.
-    fn run<'v>(&self, cell: &Cell, module: &Module<'v>, scope: &Scope<'_>) -> Result<(), CellError>;
+    fn run<'v>(&self, cell: &Cell, module: &Module<'v>, evaluator: &dyn Evaluate) -> Result<(), CellError>;
 }

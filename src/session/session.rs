@@ -8,13 +8,14 @@ use starlark::values::OwnedFrozenValue;
 use super::around::{self, Around};
 use super::cells::Cells;
 use super::child::{Launch, Launcher};
-use super::context::{CellContext, Sink};
-use super::entry::{Entry, Ran, find_runner};
+use super::context::{CellContext, Show};
+use super::entry::{Entry, Ran, find_runner, unknown_kind};
 use super::error::SessionError;
+use super::event::{Event, Sink};
 use super::gone::Gone;
+use super::limits::Limits;
 use super::loader::Loaded;
 use super::runner::Language;
-use super::scope::Limits;
 use super::snapshot::Snapshot;
 use super::surroundings::Surroundings;
 use super::task_values::TaskValues;
@@ -297,10 +298,7 @@ impl Session {
     fn job(&self, position: usize, sink: Sink) -> Result<Job, CellError> {
         let entry = &self.cells[position];
         let Some(runner) = entry.runner else {
-            return Err(CellError::of(SessionError::unknown_kind(
-                &*self.language,
-                &entry.cell,
-            )));
+            return Err(CellError::of(unknown_kind(&*self.language, &entry.cell)));
         };
         let analysis = entry.analysis.as_ref().map_err(Clone::clone)?;
         let inputs = self.inputs(position, analysis)?;
@@ -316,7 +314,10 @@ impl Session {
             },
             exit: Arc::default(),
             widgets: Mutex::new(self.widgets_above(position)).into(),
-            sink,
+            show: Show({
+                let sink = sink.clone();
+                Arc::new(move |output| sink.send(Event::Shown(output)))
+            }),
             begun: self
                 .checkpoint
                 .as_ref()
@@ -335,6 +336,7 @@ impl Session {
             loaded: Arc::clone(&self.loaded),
             limits: self.limits,
             context,
+            sink,
         })
     }
 

@@ -7,9 +7,7 @@ use std::fs;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
-use super::runner::Language;
 use crate::error::Result;
-use crate::source::Source;
 use crate::storage::{Location, Mounts};
 
 /// What relative names of notebooks start from, and the notebooks on the way here.
@@ -41,16 +39,6 @@ impl Open {
             identity: notebook.identity(),
         }
     }
-}
-
-/// What the analysis of a cell may look at besides the cell.
-pub struct AnalysisContext<'a> {
-    /// Where the cell stands.
-    pub source: Source,
-    /// The language of the cells.
-    pub language: &'a dyn Language,
-    /// Where other notebooks are.
-    pub surroundings: &'a Surroundings,
 }
 
 impl Surroundings {

@@ -5,11 +5,13 @@ use std::sync::{Arc, PoisonError};
 use std::thread;
 
 use super::bound::Bound;
-use super::context::{Bindings, CellContext, Event};
+use super::context::CellContext;
 use super::error::SessionError;
+use super::evaluator::CellEvaluator;
+use super::event::{Bindings, Event, Sink};
+use super::limits::Limits;
 use super::loader::Loaded;
 use super::runner::{Language, Runner};
-use super::scope::{Limits, Scope};
 use crate::notebook::Cell;
 use crate::source::{Analysis, CellId, Source};
 use crate::work::catch_panic;
@@ -28,6 +30,7 @@ pub(super) struct Job {
     pub(super) loaded: Arc<Loaded>,
     pub(super) limits: Limits,
     pub(super) context: CellContext,
+    pub(super) sink: Sink,
 }
 
 /// Threads that run jobs, one job each at a time; a thread is kept for the next job, because starting one takes longer
@@ -77,13 +80,12 @@ impl Job {
         let result =
             catch_panic(|| interrupt.watched(|| self.run())).unwrap_or_else(|panic| Err(panic.into()));
         if let Some(value) = self.context.exit_value() {
-            self.context.sink.send(Event::Exited(value));
+            self.sink.send(Event::Exited(value));
         }
         let CellContext {
             widgets,
             ledger,
             around,
-            sink,
             ..
         } = self.context;
         let mut ledger = ledger.into_inner().unwrap_or_else(PoisonError::into_inner);
@@ -91,18 +93,18 @@ impl Job {
         ledger.widget_changes = widgets.changes().to_vec();
         // The session changes the names in place once no cell that runs has them.
         drop(around);
-        sink.send(Event::Ended(Box::new((result, ledger))));
+        self.sink.send(Event::Ended(Box::new((result, ledger))));
     }
 
     fn run(&self) -> Bindings {
-        let scope = Scope {
+        let evaluator = CellEvaluator {
             source: Source::Cell(self.id),
             language: &*self.language,
             context: &self.context,
             loaded: &self.loaded,
             limits: self.limits,
         };
-        let bound = scope.perform(self.runner, &self.cell, &self.analysis)?;
+        let bound = evaluator.perform(self.runner, &self.cell, &self.analysis)?;
         let bound = bound.into_iter();
         Ok(bound
             .map(|(name, value)| (name, Bound::of(value, &*self.language)))

@@ -8,7 +8,7 @@ use starlark::environment::Module;
 use super::error::DbutilsError;
 use super::{fs, help};
 use crate::notebook::Cell;
-use crate::session::{AnalysisContext, Runner, Scope};
+use crate::session::{AnalysisContext, Evaluate, Runner};
 use crate::source::{Analysis, CellError, Source, Spot};
 
 /// Runs `%fs` cells: one command a line.
@@ -28,11 +28,11 @@ impl Runner for FsCell {
         Ok(Analysis::default())
     }
 
-    fn run(&self, cell: &Cell, module: &Module<'_>, scope: &Scope<'_>) -> Result<(), CellError> {
+    fn run(&self, cell: &Cell, module: &Module<'_>, evaluator: &dyn Evaluate) -> Result<(), CellError> {
         let functions = help::documented(fs::functions);
         for (number, line) in commands(cell) {
             let source = translate(line, &functions).map_err(CellError::of)?;
-            scope.evaluate(&source, module).map_err(|mut error| {
+            evaluator.evaluate(&source, module).map_err(|mut error| {
                 // The place in the call says nothing to someone who wrote the line.
                 error.spot = error.spot.map(|place| spot(place.source, number, line));
                 error

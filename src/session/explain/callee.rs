@@ -6,20 +6,20 @@ use starlark::environment::Module;
 use starlark::syntax::ast::{AstExpr, AstLiteral, AstStmt, Expr, Stmt};
 
 use crate::describe::{Builtin, Surface, Usage};
-use crate::session::scope::Scope;
+use crate::session::error_context::ErrorContext;
 use crate::source::syntax;
 
-/// The meaning of the names in a piece of source.
-pub(super) struct Names<'a, 'v> {
-    pub(super) scope: &'a Scope<'a>,
+/// The types of what stands in a piece of source.
+pub(super) struct Types<'a, 'v> {
+    pub(super) context: &'a ErrorContext<'a>,
     pub(super) module: Option<&'a Module<'v>>,
 }
 
-impl Names<'_, '_> {
+impl Types<'_, '_> {
     /// Returns the builtins that `call` may call: the one, or those of the method's name where it is not known on
     /// what type it is called; none for a function of the user's.
     pub(super) fn builtins(&self, call: &str) -> Vec<&Builtin> {
-        let surface = self.scope.language().surface();
+        let surface = self.context.language.surface();
         let Ok(tree) = syntax::parse("call", call) else {
             return Vec::new();
         };
@@ -53,7 +53,7 @@ impl Names<'_, '_> {
         match &expression.node {
             Expr::Identifier(name) => {
                 let name = name.node.ident.as_str();
-                let context = self.scope.context();
+                let context = self.context.cell;
                 match self.module {
                     Some(module) => context
                         .bound(module, name)

@@ -2,8 +2,9 @@
 
 use super::Session;
 use crate::notebook::Cell;
+use crate::session::runner::AnalysisContext;
 use crate::session::runner::Runner;
-use crate::session::surroundings::{AnalysisContext, Surroundings};
+use crate::session::surroundings::Surroundings;
 use crate::source::{Analysis, CellError, CellId, Source};
 use crate::work::Progress;
 

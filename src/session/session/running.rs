@@ -11,8 +11,8 @@ use super::flow::{Flow, Running};
 use crate::cache::Ledger;
 use crate::digest::Digest;
 use crate::output::Output;
-use crate::session::context::{Bindings, Event, Sink};
 use crate::session::entry::{Ran, first_line};
+use crate::session::event::{Bindings, Event, Sink};
 use crate::session::worker::Worker;
 use crate::source::{Analysis, CellError, CellId, Reach};
 

@@ -1,4 +1,4 @@
-//! Running Starlark for one cell: its inputs, its bounds, and its tree.
+//! [`CellEvaluator`]: running Starlark for one cell: its inputs, its bounds, and its tree.
 
 use std::collections::BTreeMap;
 
@@ -11,49 +11,18 @@ use starlark::values::{OwnedFrozenValue, Value};
 
 use super::conditions::runnable;
 use super::context::CellContext;
+use super::error_context::ErrorContext;
 use super::explain::{self, spot};
-use super::lint;
+use super::limits::Limits;
+use super::lint::{self, last_expression};
 use super::loader::{Loaded, Loader};
 use super::runner::{Language, Runner};
 use crate::notebook::Cell;
 use crate::output::{Output, Warning};
 use crate::source::{Analysis, CellError, Source, Spot, original, syntax};
 
-/// The bounds of one cell's Starlark.
-#[derive(Debug, Clone, Copy)]
-pub struct Limits {
-    /// The memory for Starlark values, in bytes; frames and models are not counted.
-    pub heap: usize,
-    /// How deep calls may be nested.
-    pub calls: usize,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            heap: 1 << 30,
-            calls: 1000,
-        }
-    }
-}
-
-impl Limits {
-    /// Sets the bounds, the context and the stop flag of an evaluator.
-    pub(crate) fn apply<'a>(
-        self,
-        evaluator: &mut Evaluator<'_, 'a, '_>,
-        context: &'a CellContext,
-    ) -> anyhow::Result<()> {
-        evaluator.extra = Some(context);
-        evaluator.set_max_heap_size(self.heap)?;
-        evaluator.set_max_callstack_size(self.calls)?;
-        evaluator.set_check_cancelled(Box::new(|| context.interrupt().is_set()));
-        Ok(())
-    }
-}
-
-/// What a cell sees when it runs.
-pub struct Scope<'a> {
+/// Runs the Starlark of one cell.
+pub(super) struct CellEvaluator<'a> {
     pub(super) source: Source,
     pub(super) language: &'a dyn Language,
     pub(super) context: &'a CellContext,
@@ -61,27 +30,27 @@ pub struct Scope<'a> {
     pub(super) limits: Limits,
 }
 
-impl Scope<'_> {
-    /// Returns what the cell may use of the world.
-    pub fn context(&self) -> &CellContext {
-        self.context
-    }
-
-    /// Returns the language of the cell.
-    pub fn language(&self) -> &dyn Language {
-        self.language
+impl CellEvaluator<'_> {
+    /// Returns what explaining an error of the cell takes.
+    fn error_context(&self) -> ErrorContext<'_> {
+        ErrorContext {
+            language: self.language,
+            cell: self.context,
+            limits: self.limits,
+        }
     }
 
     /// Runs Python-shaped `source` in `module` and shows the value of a last expression.
-    pub fn evaluate<'v>(&self, source: &str, module: &Module<'v>) -> Result<(), CellError> {
+    pub(super) fn execute<'v>(&self, source: &str, module: &Module<'v>) -> Result<(), CellError> {
         let name = Source::of_text(source).encode();
-        let tree = syntax::parse(&name, source).map_err(|error| explain::error(&error, self, None))?;
-        for warning in lint::warnings(&tree, source, self) {
+        let errors = self.error_context();
+        let tree = syntax::parse(&name, source).map_err(|error| explain::error(&error, &errors, None))?;
+        for warning in lint::warnings(&tree, source, self.language.globals()) {
             self.context.show(Output::Warning(self.placed(warning)));
         }
         let last = last_expression(tree.statement());
         let last_spot = last.map(|span| spot(&tree.file_span(span)));
-        let tree = runnable(tree, self.language).map_err(|error| explain::error(&error, self, None))?;
+        let tree = runnable(tree, self.language).map_err(|error| explain::error(&error, &errors, None))?;
         let loader = Loader {
             loaded: self.loaded,
             context: self.context,
@@ -91,16 +60,16 @@ impl Scope<'_> {
         };
         let value = {
             let mut evaluator = Evaluator::new(module);
-            self.limits
-                .apply(&mut evaluator, self.context)
+            self.context
+                .bound_evaluator(&mut evaluator, self.limits)
                 .map_err(|error| explain::other(&error))?;
             evaluator.set_loader(&loader);
             evaluator
                 .eval_module(tree, self.language.globals())
-                .map_err(|error| explain::error(&error, self, Some(module)))?
+                .map_err(|error| explain::error(&error, &errors, Some(module)))?
         };
         if last.is_some() && !value.is_none() {
-            self.show(value).map_err(|error| error.at(last_spot))?;
+            self.show_value(value).map_err(|error| error.at(last_spot))?;
         }
         Ok(())
     }
@@ -138,7 +107,7 @@ impl Scope<'_> {
     }
 
     /// Shows a value under the cell.
-    pub fn show(&self, value: Value<'_>) -> Result<(), CellError> {
+    pub(super) fn show_value(&self, value: Value<'_>) -> Result<(), CellError> {
         self.context
             .show(self.language.output(value, self.context).map_err(CellError::of)?);
         Ok(())
@@ -186,15 +155,6 @@ impl Scope<'_> {
         let mut found = None;
         last_binding(tree.statement(), name, &tree, &mut found);
         Some(spot(&tree.file_span(found?)))
-    }
-}
-
-/// Returns the span of the last statement when it is an expression.
-pub(super) fn last_expression(statement: &AstStmt) -> Option<Span> {
-    match &statement.node {
-        Stmt::Statements(statements) => last_expression(statements.last()?),
-        Stmt::Expression(_) => Some(statement.span),
-        _ => None,
     }
 }
 
