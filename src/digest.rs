@@ -73,7 +73,7 @@ impl Digest {
 }
 
 impl Digester {
-    /// Starts a digest that no other is like: of the process, the time, and how many there were before.
+    /// Starts a digest that is unique: of the process, the time, and a counter.
     pub fn unique() -> Self {
         static COUNT: AtomicU64 = AtomicU64::new(0);
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
@@ -108,17 +108,17 @@ impl Digester {
         self.field(tag, &value.to_le_bytes())
     }
 
-    /// Adds a field that is a floating-point number, by its bits, with one zero and one that is not a number.
+    /// Adds a floating-point number by its bits, with one zero and one NaN.
     pub fn float(&mut self, tag: &str, value: f64) -> &mut Self {
         self.number(tag, canonical(value).to_bits())
     }
 
-    /// Adds a field that has a digest of its own.
+    /// Adds a field by its digest.
     pub fn digest(&mut self, tag: &str, value: &Digest) -> &mut Self {
         self.field(tag, &value.0)
     }
 
-    /// Adds bytes whose length earlier fields tell.
+    /// Adds bytes whose length is in earlier fields.
     pub fn raw(&mut self, bytes: &[u8]) -> &mut Self {
         self.0.update_rayon(bytes);
         self

@@ -18,9 +18,9 @@ pub enum Kind {
     Usage,
     /// A notebook or workspace cannot be read.
     Unreadable,
-    /// No one reads the output any more, as with `| head`.
+    /// The output was closed, as by `| head`.
     BrokenPipe,
-    /// Someone asked for a stop.
+    /// The run was interrupted.
     Interrupted,
 }
 
@@ -42,12 +42,12 @@ impl Kind {
 /// `Display` says what and where, in one sentence without a final full stop or an "Error:" before it; the
 /// hint says what to do.
 pub trait Problem: std::error::Error + Send + Sync + 'static {
-    /// Describes what to do about it, in one sentence.
+    /// Returns what to do about it, in one sentence.
     fn hint(&self) -> Option<String> {
         None
     }
 
-    /// Decides the exit code.
+    /// Returns the kind, which decides the exit code.
     fn kind(&self) -> Kind {
         Kind::Failure
     }
@@ -57,12 +57,12 @@ pub trait Problem: std::error::Error + Send + Sync + 'static {
 pub struct Error(Box<dyn Problem>);
 
 impl Error {
-    /// Describes what to do about it, in one sentence.
+    /// Returns what to do about it, in one sentence.
     pub fn hint(&self) -> Option<String> {
         self.0.hint()
     }
 
-    /// Decides the exit code.
+    /// Returns the kind, which decides the exit code.
     pub fn kind(&self) -> Kind {
         self.0.kind()
     }

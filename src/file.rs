@@ -1,4 +1,4 @@
-//! [`AtomicFile`]: a file that appears whole or not at all, and the removal of what a killed process left of one.
+//! [`AtomicFile`]: a file that is written atomically, and the removal of what a killed process left of one.
 //!
 //! What is written goes to a file without a name, which takes the target's name in one step, so that a reader, a crash
 //! or an interrupted cell never meets half a file, and a killed process leaves none. Where there are no files without a
@@ -16,10 +16,10 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use tempfile::TempPath;
 
-/// How the name of an unfinished file begins and ends.
+/// The prefix and suffix of an unfinished file's name.
 const UNFINISHED: (&str, &str) = (".sheaf-", ".partial");
 
-/// How often another name is tried where a name is taken.
+/// How many names are tried.
 const TRIES: usize = 16;
 
 /// A file being written, which takes its name only when it is complete.
@@ -79,7 +79,7 @@ impl AtomicFile {
         })
     }
 
-    /// Returns where the unfinished file is, for writers that open their file by its path.
+    /// Returns the path of the unfinished file, for writers that open their file by path.
     pub(crate) fn path(&self) -> &Path {
         match &self.place {
             Unfinished::Nameless(path) => path,
@@ -87,7 +87,7 @@ impl AtomicFile {
         }
     }
 
-    /// Puts the file on the disk and gives it its name.
+    /// Syncs the file to disk and gives it its name.
     pub(crate) fn commit(self) -> io::Result<()> {
         let target = self.target.clone();
         self.finish(true)?;
@@ -98,7 +98,7 @@ impl AtomicFile {
         Ok(())
     }
 
-    /// Gives the file its name, and leaves to the system when it is on the disk: for what can be lost with the power.
+    /// Gives the file its name without syncing it: for what may be lost in a power failure.
     pub(crate) fn commit_unsynced(self) -> io::Result<()> {
         self.finish(false)
     }
@@ -125,7 +125,7 @@ impl Write for AtomicFile {
     }
 }
 
-/// Writes a file that can be lost with the power, whole or not at all, in place of one that is there.
+/// Writes a file atomically without syncing it, replacing an existing one.
 pub(crate) fn write_unsynced(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut file = AtomicFile::create(path, true)?;
     file.write_all(bytes)?;
@@ -138,7 +138,7 @@ pub(crate) fn is_unfinished(path: &Path) -> bool {
     name.starts_with(UNFINISHED.0) && name.ends_with(UNFINISHED.1)
 }
 
-/// Removes an unfinished file that no one writes any more.
+/// Removes an unfinished file that no process writes any more.
 pub(crate) fn remove_abandoned(path: &Path) {
     // Whoever writes it holds its lock; where nothing can be locked, no one knows.
     if path.symlink_metadata().is_ok_and(|metadata| metadata.is_file())
@@ -149,7 +149,7 @@ pub(crate) fn remove_abandoned(path: &Path) {
     }
 }
 
-/// Removes what killed processes have left in a folder, once a process.
+/// Removes what killed processes have left in a folder, once per process.
 fn sweep(folder: &Path) {
     static SWEPT: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
     let mut swept = SWEPT.lock().unwrap_or_else(PoisonError::into_inner);

@@ -13,7 +13,7 @@ use crate::session::{Session, State};
 /// A notebook's cells with what is known of their last run.
 #[derive(Debug, Clone)]
 pub struct Document {
-    /// What it is called, such as the name of its file.
+    /// Its title, such as the name of its file.
     pub title: String,
     /// When it ran, in RFC 3339; `None` where that is not known.
     pub ran: Option<String>,
@@ -28,17 +28,17 @@ pub struct Document {
 pub struct DocumentCell {
     /// The cell.
     pub cell: Cell,
-    /// How it stands; `None` where nothing is known of a run.
+    /// Its state; `None` where nothing is known of a run.
     pub state: Option<State>,
     /// How long it took.
     pub time: Option<Duration>,
-    /// What it showed, in order.
+    /// Its outputs, in order.
     pub outputs: Vec<Shown>,
-    /// What it showed in Jupyter, where the file is from there and nothing is known of a run here.
+    /// Its outputs in a Jupyter notebook of which no run is known here.
     pub jupyter_outputs: Vec<JupyterOutput>,
     /// Why it failed.
     pub failure: Option<Failure>,
-    /// Pictures of its text that are available: by their addresses, the addresses that are the pictures.
+    /// The pictures of its text by their addresses, as data addresses.
     pub pictures: BTreeMap<String, String>,
 }
 
@@ -55,7 +55,7 @@ impl DocumentCell {
         }
     }
 
-    /// Returns how it stands: where nothing is known of a run here, whether it failed in Jupyter.
+    /// Returns its state: where nothing is known of a run here, whether it failed in Jupyter.
     pub fn run_state(&self) -> Option<State> {
         let mut jupyter_outputs = self.jupyter_outputs.iter();
         let failed = jupyter_outputs.any(|output| matches!(output, JupyterOutput::Error { .. }));
@@ -69,7 +69,7 @@ impl DocumentCell {
 }
 
 impl Document {
-    /// Takes the cells of a notebook of which no run is known, with what they showed in Jupyter if it is from there.
+    /// Creates the document of a notebook of which no run is known, with its outputs in Jupyter if it has any.
     pub fn of_notebook(title: &str, notebook: &Notebook) -> Self {
         let outputs = notebook
             .outputs()
@@ -94,7 +94,7 @@ impl Document {
         }
     }
 
-    /// Takes the cells of a session as they are, with what each showed in its last run.
+    /// Creates the document of a session's cells, with the outputs of their last runs.
     pub fn of_session(title: &str, session: &Session) -> Self {
         let outputs = |id| {
             let facts = session.facts(id);
@@ -130,10 +130,10 @@ impl Document {
         self
     }
 
-    /// Adds what a record tells of each cell.
+    /// Adds the results in a record.
     ///
-    /// `pairs` says for each cell which of the record belongs to it, and whether its source is the same. Where it is
-    /// another, what it showed stays, and counts as stale, as does what cells showed that read from it.
+    /// `pairs` has for each cell its index in the record, and whether its source is the same. Where it differs, the
+    /// outputs are kept and count as stale, as do those of cells that read from it.
     #[must_use]
     pub fn with_record(mut self, record: &Record, pairs: &[Option<(usize, bool)>]) -> Self {
         self.ran = Some(record.timing.ended.clone());
@@ -163,7 +163,7 @@ impl Document {
         self
     }
 
-    /// Describes what there is to know of the whole: how many cells, and how long they ran.
+    /// Returns the number of cells, and how long they ran.
     pub fn facts(&self) -> Vec<String> {
         let total: Duration = self.cells.iter().filter_map(|part| part.time).sum();
         let ran = (!total.is_zero()).then(|| format!("ran in {}", cells::time(total)));
@@ -189,7 +189,7 @@ impl Document {
         })
     }
 
-    /// Returns the numbers, from 1, of the cells that stand so; text is not counted.
+    /// Returns the numbers, from 1, of the cells in this state; text is not counted.
     pub fn numbers(&self, state: State) -> Vec<usize> {
         let cells = self.cells.iter().zip(1..);
         cells
@@ -199,7 +199,7 @@ impl Document {
     }
 }
 
-/// Returns for each of a record's cells whether it, or one that it reads from, is another now.
+/// Returns for each of a record's cells whether its source, or that of a cell that it reads from, has changed.
 fn stale(record: &Record, pairs: &[Option<(usize, bool)>]) -> Vec<bool> {
     let same: BTreeSet<usize> = pairs
         .iter()

@@ -33,7 +33,7 @@ impl Export for Markdown {
     }
 }
 
-/// Describes what is known of the run: of which notebook, when, how long, and with which parameters.
+/// Returns the heading: notebook, date, duration and parameters.
 fn head(document: &Document) -> Vec<String> {
     if !document.has_run() && document.parameters.is_empty() {
         return Vec::new();
@@ -99,7 +99,7 @@ fn blocks(part: &DocumentCell) -> Vec<String> {
     blocks
 }
 
-/// Writes what a cell showed in Jupyter.
+/// Returns an output from Jupyter.
 fn jupyter_output(output: &JupyterOutput) -> String {
     match output {
         JupyterOutput::Text(text) => fenced(plain(&strip_ansi_codes(text)).trim_end(), "text"),
@@ -120,19 +120,19 @@ fn jupyter_output(output: &JupyterOutput) -> String {
     }
 }
 
-/// What is said of outputs that are not those of the source.
+/// The note on stale outputs.
 pub(super) const STALE: &str = "stale: its source or inputs have changed since it ran";
 
 fn absent(types: &[String]) -> String {
     format!("> **Note:** {}", escaped(&not_shown(types)))
 }
 
-/// Reports that something is missing here.
+/// Returns the note on an output that is not shown.
 pub(in crate::export) fn not_shown(types: &[String]) -> String {
     format!("an output of type {} is not shown", types.join(", "))
 }
 
-/// Reports that the outputs below are not those of the source.
+/// Returns the note above outputs that are stale or of a failed run.
 fn note(part: &DocumentCell) -> Option<String> {
     let says = match part.state.filter(|_| !part.is_text())? {
         State::Stale => STALE,
@@ -206,7 +206,7 @@ pub(super) fn whole(text: &Text) -> String {
     format!("{}{end}", plain(&text.text))
 }
 
-/// Describes how large a table is, and how much of it is here.
+/// Returns the size of a table, and how much of it is shown.
 pub(super) fn caption(table: &Table) -> String {
     let columns = match table.columns.len() {
         1 => "1 column".to_owned(),

@@ -15,7 +15,7 @@ pub use document::{Document, DocumentCell};
 
 use crate::notebook::{Format, Notebook};
 
-/// What a document can be written as.
+/// The formats of documents.
 static EXPORTS: [&dyn Export; 3] = [&html::Html, &ipynb::Ipynb, &markdown::Markdown];
 
 /// A kind of file for a notebook with its outputs.
@@ -23,10 +23,10 @@ pub trait Export: Sync {
     /// Returns the name that a user types.
     fn name(&self) -> &'static str;
 
-    /// Returns how the names of such files end, without the dot; the first is the usual one.
+    /// Returns the extensions of such files, without the dot; the first is the usual one.
     fn extensions(&self) -> &'static [&'static str];
 
-    /// Writes a document: all of the file's text.
+    /// Returns the text of the file.
     fn write(&self, document: &Document) -> String;
 }
 

@@ -3,7 +3,7 @@
 use super::cell_kind::{CellKind, word_length};
 use super::piece::{Line, trim_blank};
 
-/// What is written before every line of a cell that is not code, so that the file stays valid Python.
+/// The comment prefix of every line of a cell that is not code, so that the file stays valid Python.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Mark {
     /// `# MAGIC `, as Databricks writes.
@@ -14,7 +14,7 @@ pub(super) enum Mark {
     Bare,
 }
 
-/// A cell's kind and source, and where in the file each line of the source stands.
+/// A cell's kind and source, and where in the file each line of the source is.
 #[derive(Debug, Clone)]
 pub(super) struct Body {
     /// The kind.
@@ -25,7 +25,7 @@ pub(super) struct Body {
     pub(super) on_magic_line: bool,
     /// The number of the file's line that holds the first line of the source, from 1.
     pub(super) first_line: usize,
-    /// For each line of the source, how many characters stand before it on the file's line.
+    /// For each line of the source, the number of characters before it on the file's line.
     pub(super) shifts: Vec<usize>,
 }
 
@@ -38,7 +38,7 @@ impl Mark {
         }
     }
 
-    /// Removes the mark from one line; `None` when it does not bear it. A blank line need not.
+    /// Removes the mark from one line; `None` when the line lacks it. A blank line need not have it.
     fn strip(self, line: Line<'_>) -> Option<Line<'_>> {
         if self == Self::Bare || line.is_blank() {
             return Some(line);
@@ -81,7 +81,7 @@ impl Body {
         }
     }
 
-    /// Reads lines that all bear `mark` and begin with a magic; `None` when they are something else.
+    /// Reads lines that all have `mark` and start with a magic; `None` when they are something else.
     pub(super) fn magic(mark: Mark, lines: &[Line<'_>]) -> Option<Self> {
         let mut stripped = mark.strip_all(trim_blank(lines))?;
         let start = stripped.iter().position(|line| !line.is_blank())?;
@@ -94,7 +94,7 @@ impl Body {
         })
     }
 
-    /// Reads lines that all bear `mark`; `None` when they do not.
+    /// Reads lines that all have `mark`; `None` when they do not.
     pub(super) fn marked(kind: CellKind, mark: Mark, lines: &[Line<'_>]) -> Option<Self> {
         Some(Self::plain(kind, &mark.strip_all(lines)?))
     }

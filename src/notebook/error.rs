@@ -81,13 +81,13 @@ pub enum NotebookError {
         /// The system's reason.
         source: io::Error,
     },
-    /// The file to write is there already.
+    /// The file to write exists already.
     #[error("{path:?} exists already")]
     Exists {
         /// The path.
         path: String,
     },
-    /// The folder to write into is not there.
+    /// The folder to write into does not exist.
     #[error("cannot write {path:?}: there is no folder {folder:?}")]
     NoFolder {
         /// The path.

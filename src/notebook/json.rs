@@ -1,4 +1,4 @@
-//! Where the parts of a JSON text stand, so that a file can be cut into pieces without rewriting it.
+//! The positions of the parts of a JSON text, so that a file can be split without rewriting it.
 //!
 //! Checks nothing: of a text that is not JSON the spans are some or none, but never outside it.
 
@@ -8,7 +8,7 @@ use serde::Serialize;
 use serde_json::ser::{PrettyFormatter, Serializer};
 use serde_json::value::Value;
 
-/// One value in a text: where it begins and ends, in bytes.
+/// The span of a value in a text, in bytes.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Span<'a> {
     whole: &'a str,
@@ -192,7 +192,7 @@ impl<'a> Positions<'a> {
         }
     }
 
-    /// Returns the line of a byte, from 1, and how many characters stand before it on the line.
+    /// Returns the line of a byte, from 1, and the number of characters before it on the line.
     pub(super) fn of(&self, offset: usize) -> (usize, usize) {
         let line = self.starts.partition_point(|start| *start <= offset);
         let start = self.starts.get(line.saturating_sub(1)).copied().unwrap_or(0);

@@ -97,7 +97,7 @@ fn after_percents(line: &str) -> Option<&str> {
     (rest.is_empty() || rest.starts_with(char::is_whitespace)).then(|| rest.trim())
 }
 
-/// Splits the label off, which stands behind the title, or before it as VS Code reads it.
+/// Splits off the label, which is after the title, or before it as VS Code reads it.
 fn split_label<'a>(text: &'a str) -> (&'a str, Option<CellKind>) {
     let behind = |label| {
         let title: &'a str = text.strip_suffix(label)?;

@@ -14,12 +14,12 @@ use serde_json::Value;
 
 use crate::error::{Kind, Problem};
 
-/// A parameter as a file says it.
+/// A parameter in a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Entry {
     pub(crate) name: String,
     pub(crate) value: String,
-    /// The line and column, from 1, where the format tells.
+    /// The line and column, from 1, where the format has them.
     pub(crate) at: Option<(usize, usize)>,
 }
 
@@ -57,7 +57,7 @@ enum Fault {
     Value { name: String, found: Found },
 }
 
-/// What stands where something else was expected.
+/// The kind of value that was found where another one was expected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 enum Found {
     #[error("nothing")]
@@ -102,7 +102,7 @@ impl Problem for ParameterFileError {
     }
 }
 
-/// Writes a place behind a file's name: `:3:7`.
+/// Returns a position as a suffix of a file's name: `:3:7`.
 pub(crate) fn place(at: Option<(usize, usize)>) -> String {
     at.map_or_else(String::new, |(line, column)| format!(":{line}:{column}"))
 }
@@ -134,7 +134,7 @@ pub(crate) fn read(file: &Path) -> Result<Vec<Entry>, ParameterFileError> {
     })
 }
 
-/// What some editors begin a file with.
+/// The byte order mark that some editors write at the start of a file.
 const BYTE_ORDER_MARK: char = '\u{feff}';
 
 /// A fault and its line and column, from 1.
@@ -245,7 +245,7 @@ fn ron(text: &str) -> Result<Vec<Entry>, LocatedFault> {
     })
 }
 
-/// Reads parameters from a format of serde's; what is wrong with them is left in `fault`.
+/// Reads parameters from any of serde's formats; the reason of a failure is left in `fault`.
 struct Entries<'a> {
     fault: &'a RefCell<Option<Fault>>,
 }
@@ -324,7 +324,7 @@ fn refuse<E: serde::de::Error>(place: &RefCell<Option<Fault>>, fault: Fault) -> 
     error
 }
 
-/// Returns a value as a text, or says what it is instead.
+/// Returns a value as text, or else its kind.
 fn text(value: &Value) -> Result<String, Found> {
     match value {
         Value::Array(items) => {

@@ -1,12 +1,12 @@
 //! [`Parameters`]: values for widgets from outside the notebook, each with where it came from.
 //!
-//! Decides which of several values of one name counts. Reads no file and no environment: whoever starts a session does.
+//! Decides which of several values of one name is effective. Reads no file and no environment; the caller does.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-/// Where a parameter's value came from; a later one stands before an earlier one.
+/// Where a parameter's value came from; a later variant overrides an earlier one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Origin {
     /// The widget's default.
@@ -15,7 +15,7 @@ pub enum Origin {
     Environment,
     /// A file of parameters.
     File,
-    /// The command line, or whoever ran the notebook.
+    /// The command line, or the caller of the notebook.
     Given,
 }
 
@@ -38,25 +38,25 @@ pub struct ParameterValue {
     pub value: String,
     /// Where it came from.
     pub origin: Origin,
-    /// What messages call that place, where it is not obvious: `params.yaml:2:7`, `SHEAF_PARAM_DAY`.
+    /// The name of that place in messages, where it is not obvious: `params.yaml:2:7`, `SHEAF_PARAM_DAY`.
     pub place: Option<String>,
 }
 
 /// Values for widgets from outside the notebook.
 ///
-/// What is given stands before what a file says, and that before the environment.
+/// An argument overrides a file, and a file overrides the environment.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Parameters {
-    /// What was given and what a file says, by name and then by origin.
+    /// The values of arguments and files, by name and then by origin.
     named: BTreeMap<String, BTreeMap<Origin, ParameterValue>>,
-    /// What the environment says, by the rest of the variables' names.
+    /// The values of the environment, by the names of the variables without their prefix.
     environment: BTreeMap<String, String>,
-    /// Whether a name that no cell declares can be read all the same.
+    /// Whether a name that no cell declares can be read.
     is_open: bool,
 }
 
 impl Parameters {
-    /// The beginning of the names of environment variables that hold parameters.
+    /// The prefix of environment variables that are parameters.
     pub const VARIABLE: &'static str = "SHEAF_PARAM_";
 
     /// Sets a value, replacing an earlier one.
@@ -79,7 +79,7 @@ impl Parameters {
         self.supply(name.into(), supplied);
     }
 
-    /// Takes a value that a file says; `place` is where it stands: `params.yaml:2:7`.
+    /// Sets a value from a file; `place` is where it is in the file: `params.yaml:2:7`.
     pub fn set_from_file(&mut self, name: impl Into<String>, value: impl Into<String>, place: String) {
         let supplied = ParameterValue {
             value: value.into(),
@@ -89,7 +89,7 @@ impl Parameters {
         self.supply(name.into(), supplied);
     }
 
-    /// Takes an environment variable; one whose name does not begin with [`VARIABLE`](Self::VARIABLE) is none of ours.
+    /// Adds an environment variable; one whose name does not start with [`VARIABLE`](Self::VARIABLE) is ignored.
     pub fn add_variable(&mut self, variable: &str, value: impl Into<String>) {
         if let Some(name) = variable.strip_prefix(Self::VARIABLE) {
             self.environment.insert(name.to_owned(), value.into());
@@ -114,9 +114,9 @@ impl Parameters {
         self.is_open
     }
 
-    /// Returns the value that counts for `name`, if there is one.
+    /// Returns the effective value of `name`, if there is one.
     ///
-    /// A variable may be named exactly as the widget, or in capitals with `_` for what is no letter or digit: the widget
+    /// A variable may be named exactly as the widget, or in capitals with `_` for anything but letters and digits: the widget
     /// `start-day` takes `SHEAF_PARAM_start-day`, or else `SHEAF_PARAM_START_DAY`.
     pub fn find(&self, name: &str) -> Option<ParameterValue> {
         let layers = self.named.get(name);
@@ -133,7 +133,7 @@ impl Parameters {
         })
     }
 
-    /// Discards what was given for `name`; a file's value or the environment's counts again.
+    /// Removes the argument for `name`, so that the value of a file or the environment is effective again.
     pub(crate) fn reset(&mut self, name: &str) {
         if let Some(layers) = self.named.get_mut(name) {
             layers.remove(&Origin::Given);
@@ -143,7 +143,7 @@ impl Parameters {
         }
     }
 
-    /// Returns the names that were given or are in a file, each with the value that counts.
+    /// Returns the names of arguments and file entries, each with its effective value.
     pub fn named(&self) -> impl Iterator<Item = (&str, &ParameterValue)> {
         let names = self.named.iter();
         names.filter_map(|(name, layers)| Some((name.as_str(), layers.values().next_back()?)))
@@ -155,7 +155,7 @@ impl Parameters {
     }
 }
 
-/// What is given, by name.
+/// Arguments by name.
 impl From<BTreeMap<String, String>> for Parameters {
     fn from(given: BTreeMap<String, String>) -> Self {
         let mut parameters = Self::default();
@@ -166,7 +166,7 @@ impl From<BTreeMap<String, String>> for Parameters {
     }
 }
 
-/// Writes a widget's name as names of variables are written.
+/// Returns a widget's name in the spelling of environment variables.
 fn variable(name: &str) -> String {
     let letters = name.to_uppercase();
     let letters = letters.chars();
@@ -180,7 +180,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_given_stands_before_a_file_and_that_before_the_environment() {
+    fn an_argument_overrides_a_file_and_a_file_the_environment() {
         let mut parameters = Parameters::default();
         let mut told = Vec::new();
         let mut tell = |parameters: &Parameters| {

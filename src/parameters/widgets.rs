@@ -42,9 +42,9 @@ pub struct Widget {
     pub default: String,
     /// The values to choose from; empty for a text widget.
     pub choices: Vec<String>,
-    /// What a person sees beside it.
+    /// The label shown to the user.
     pub label: Option<String>,
-    /// The value that `%run` gave it, which stands before all others.
+    /// The value from a `%run` cell, which overrides all others.
     pub pinned: Option<String>,
 }
 
@@ -64,7 +64,7 @@ pub(crate) enum WidgetChange {
 pub struct Widgets {
     declared: BTreeMap<String, Widget>,
     parameters: Parameters,
-    /// What was done to them here, in order.
+    /// The changes made here, in order.
     changes: Vec<WidgetChange>,
 }
 
@@ -76,7 +76,7 @@ pub enum WidgetError {
     Undeclared {
         /// The name asked for.
         name: String,
-        /// The names there are.
+        /// The declared names.
         declared: Vec<String>,
     },
     /// The default is not among the choices.
@@ -100,7 +100,7 @@ pub enum WidgetError {
         kind: WidgetKind,
         /// The value given.
         value: String,
-        /// Where the value stands, where that is not obvious.
+        /// Where the value is from, where that is not obvious.
         place: Option<String>,
         /// The choices given.
         choices: Vec<String>,
@@ -139,7 +139,7 @@ impl Problem for WidgetError {
 }
 
 impl Widgets {
-    /// Takes values for widgets that cells will declare.
+    /// Creates a table without widgets, with values for those that cells will declare.
     pub fn with_parameters(parameters: Parameters) -> Self {
         Self {
             parameters,
@@ -147,7 +147,7 @@ impl Widgets {
         }
     }
 
-    /// Takes over what a cell above did.
+    /// Applies a change that a cell above made.
     pub(crate) fn apply(&mut self, change: &WidgetChange) {
         match change {
             WidgetChange::Declared(name, widget) => {
@@ -160,18 +160,18 @@ impl Widgets {
         }
     }
 
-    /// Does something, and remembers it.
+    /// Applies a change, and remembers it.
     fn change(&mut self, change: WidgetChange) {
         self.apply(&change);
         self.changes.push(change);
     }
 
-    /// Returns what was done to the widgets, in order.
+    /// Returns the changes made here, in order.
     pub(crate) fn changes(&self) -> &[WidgetChange] {
         &self.changes
     }
 
-    /// Returns a copy in which these parameters stand before the caller's.
+    /// Returns a copy in which these parameters override the caller's.
     #[must_use]
     pub(crate) fn with_overrides(&self, parameters: &BTreeMap<String, String>) -> Self {
         let mut copy = self.clone();
@@ -182,7 +182,7 @@ impl Widgets {
         copy
     }
 
-    /// Does what was done to `other`, and keeps the values that `parameters` gave there.
+    /// Applies the changes made to `other`, and keeps the values that `parameters` set there.
     pub(crate) fn replay_changes(&mut self, other: &Self, parameters: &BTreeMap<String, String>) {
         for change in &other.changes {
             let mut change = change.clone();
@@ -252,7 +252,7 @@ impl Widgets {
             .collect()
     }
 
-    /// Fails when there is no such widget, or it does not take this value.
+    /// Fails when there is no such widget, or its choices do not include this value.
     pub(crate) fn check(&self, name: &str, value: &str) -> Result<(), WidgetError> {
         let widget = self.declared.get(name).ok_or_else(|| self.undeclared(name))?;
         widget.check(name, value, None)
@@ -301,13 +301,13 @@ impl Widgets {
     }
 }
 
-/// Names where a value stands, behind it.
+/// Returns where a value is from, as a suffix for messages.
 fn from(place: Option<&str>) -> String {
     place.map_or_else(String::new, |place| format!(" (from {place})"))
 }
 
 impl Widget {
-    /// Returns the part of `value` that this widget does not allow.
+    /// Returns the part of `value` that is not among the widget's choices.
     fn invalid_part(&self, value: &str) -> Option<String> {
         let allowed = |part: &str| self.choices.iter().any(|choice| choice == part);
         match self.kind {
@@ -319,7 +319,7 @@ impl Widget {
         }
     }
 
-    /// Refuses a value that is not among the choices; `place` is where it stands.
+    /// Fails for a value that is not among the choices; `place` is where it is from.
     fn check(&self, name: &str, value: &str, place: Option<String>) -> Result<(), WidgetError> {
         match self.invalid_part(value) {
             None => Ok(()),

@@ -8,7 +8,7 @@ use serde::de::{Deserializer, Error as _, MapAccess, Visitor};
 
 use super::error::WorkspaceError;
 
-/// The mounts of a workspace that says nothing about them.
+/// The default mounts.
 const MOUNTS: [(&str, &str); 3] = [
     ("/mnt/data", "file:datasets"),
     ("/mnt/models", "file:.sheaf/models"),
@@ -24,11 +24,11 @@ pub(super) struct Configuration {
     pub(super) mounts: Vec<(String, String)>,
     /// Whether `%sh` cells run at the prompt.
     pub(super) allow_shell: bool,
-    /// The keys of the prompt.
+    /// The key bindings of the prompt.
     pub(super) keys: Keys,
 }
 
-/// Whose keys edit a line at the prompt.
+/// The key bindings of the prompt.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum Keys {
@@ -99,7 +99,7 @@ fn unique_mounts<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<(Stri
     deserializer.deserialize_map(Pairs)
 }
 
-/// Moves a position over the blanks that the reader has not skipped yet, to what is meant.
+/// Moves a position past the whitespace that the reader has not skipped yet.
 fn skip_whitespace(text: &str, mut line: usize, mut column: usize) -> (usize, usize) {
     let rest = text
         .split_inclusive('\n')

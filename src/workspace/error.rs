@@ -5,10 +5,10 @@ use std::path::PathBuf;
 
 use crate::error::{Error, Kind, Problem, nearest};
 
-/// A failure to find, read or make a workspace.
+/// A failure to find, read or create a workspace.
 #[derive(Debug, thiserror::Error)]
 pub enum WorkspaceError {
-    /// A place to start from that is not there or may not be read.
+    /// A path to start from that does not exist or cannot be read.
     #[error("{} cannot be opened: {source}", path.display())]
     Unreachable {
         /// Where the search was to start, or the file.
@@ -36,7 +36,7 @@ pub enum WorkspaceError {
         /// What the reader says.
         message: String,
     },
-    /// A field of `sheaf.ron` that means nothing.
+    /// An unknown field of `sheaf.ron`.
     #[error("{}:{line}:{column}: unknown field `{field}`", path.display())]
     UnknownField {
         /// The file.
@@ -47,10 +47,10 @@ pub enum WorkspaceError {
         column: usize,
         /// The field.
         field: String,
-        /// The fields there are.
+        /// The known fields.
         known: &'static [&'static str],
     },
-    /// A mount of `sheaf.ron` that cannot be.
+    /// An invalid mount of `sheaf.ron`.
     #[error("{}: the mount {mount_point:?} cannot be used: {error}", path.display())]
     Mount {
         /// The file.
@@ -60,13 +60,13 @@ pub enum WorkspaceError {
         /// What is wrong with it.
         error: Error,
     },
-    /// A workspace to be made where one is.
+    /// A new workspace in a folder that already is one.
     #[error("{} exists already, and nothing was changed", path.display())]
     Exists {
         /// Its `sheaf.ron`.
         path: PathBuf,
     },
-    /// A file or folder of a new workspace that cannot be made.
+    /// A file or folder of a new workspace that cannot be created.
     #[error("{} cannot be created: {source}", path.display())]
     Unwritable {
         /// The file or folder.

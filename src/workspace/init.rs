@@ -16,11 +16,11 @@ const TEMPLATE: &str = include_str!("template.ron");
 pub struct Initialized {
     /// The folder of the workspace, as it was given.
     pub root: PathBuf,
-    /// What was made.
+    /// The parts that were created.
     pub made: Vec<PathBuf>,
-    /// What was there, and got a line more.
+    /// The files that existed and got another line.
     pub extended: Vec<PathBuf>,
-    /// What was there and is as it was.
+    /// The parts that existed and were left as they were.
     pub kept: Vec<PathBuf>,
 }
 
@@ -31,7 +31,7 @@ enum Outcome {
     Kept,
 }
 
-/// Creates one part, unless it is there.
+/// Creates one part, unless it exists.
 type Create = fn(&Path) -> io::Result<Outcome>;
 
 pub(super) fn init(folder: &Path) -> Result<Initialized, WorkspaceError> {

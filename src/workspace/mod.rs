@@ -60,7 +60,7 @@ impl Workspace {
 
     /// Creates a new workspace in `folder`, and the folder itself if it is missing.
     ///
-    /// Nothing that is there is overwritten; a `sheaf.ron` that is there is an error.
+    /// Existing files are not overwritten; an existing `sheaf.ron` is an error.
     pub fn init(folder: &Path) -> Result<Initialized> {
         Ok(init::init(folder)?)
     }
@@ -102,12 +102,12 @@ impl Workspace {
         self.is_from_file
     }
 
-    /// Returns whether the prompt is to have vi's keys.
+    /// Returns whether the prompt has vi key bindings.
     pub fn has_vi_keys(&self) -> bool {
         self.configuration.keys == Keys::Vi
     }
 
-    /// Returns the folder for what Sheaf keeps to itself, which may not exist yet.
+    /// Returns the private folder, which may not exist yet.
     pub fn private_dir(&self) -> PathBuf {
         self.root.join(PRIVATE_FOLDER)
     }
@@ -123,7 +123,7 @@ impl Workspace {
 
     /// Returns the mounts for a new session: each call makes a table of its own.
     ///
-    /// So what one session mounts and unmounts is not seen by another. A folder that is missing is an error
+    /// So mounts of one session are not seen by another. A folder that is missing is an error
     /// only when a name under its mount is used.
     pub fn mounts(&self) -> Arc<Mounts> {
         // A file's mounts were tried when it was read, and those without a file are sound.

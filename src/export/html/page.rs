@@ -104,7 +104,7 @@ impl<'d> Page<'d> {
         format!("<dl class=\"parameters\" aria-label=\"Parameters\">\n{entries}</dl>\n")
     }
 
-    /// Describes at the top which cells are not what a run would give.
+    /// Writes a notice of failed and stale cells at the top.
     fn notice(&self) -> String {
         let mut written = String::new();
         for (state, class, one, many) in [

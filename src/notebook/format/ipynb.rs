@@ -115,7 +115,7 @@ impl FormatSyntax for Ipynb {
     }
 }
 
-/// Returns where the cells stand: in version 3 they are in worksheets.
+/// Returns the spans of the cells: in version 3 they are in worksheets.
 fn spans(notebook: Span<'_>) -> Vec<Span<'_>> {
     if let Some(cells) = notebook.member("cells") {
         return cells.elements();
