@@ -70,8 +70,8 @@ fn verdict(cell: &CellComparison, paint: Paint) -> String {
         }
         Verdict::New if cell.is_text => paint.dim("text, new"),
         Verdict::New => paint.error("new: the record has no results for it"),
-        Verdict::Gone if cell.is_text => paint.dim(&format!("text, gone ({} of the record)", cell.label)),
-        Verdict::Gone => paint.error(&format!("gone: it is {} of the record", cell.label)),
+        Verdict::Gone if cell.is_text => paint.dim(&format!("text, removed ({} of the record)", cell.label)),
+        Verdict::Gone => paint.error(&format!("removed: it is {} of the record", cell.label)),
         Verdict::Failed => paint.error("failed"),
         Verdict::Interrupted => paint.error("interrupted"),
         Verdict::NotRun => paint.dim("not run"),
@@ -340,7 +340,7 @@ pub fn headline(comparison: &Comparison) -> Option<String> {
     let cell = comparison.first_drifted()?;
     let why: Vec<String> = match cell.verdict {
         Verdict::New => vec!["it is new".to_owned()],
-        Verdict::Gone => vec!["it is gone".to_owned()],
+        Verdict::Gone => vec!["it was removed".to_owned()],
         _ => cell.causes.iter().map(cause).collect(),
     };
     Some(format!("{} drifted first: {}", cell.label, why.join("; ")))
@@ -360,7 +360,7 @@ pub fn summary(comparison: &Comparison) -> String {
         (comparison.count(Verdict::Drifted), "drifted"),
         (comparison.count(Verdict::Follows), "drifted after them"),
         (comparison.count(Verdict::New) - texts_new, "new"),
-        (comparison.count(Verdict::Gone) - texts_gone, "gone"),
+        (comparison.count(Verdict::Gone) - texts_gone, "removed"),
         (comparison.count(Verdict::Failed), "failed"),
         (comparison.count(Verdict::Interrupted), "interrupted"),
         (comparison.count(Verdict::NotRun), "not run"),

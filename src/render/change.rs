@@ -51,8 +51,8 @@ fn contents(then: &Version, now: &Version) -> String {
     let mut text = match (then.size(), now.size()) {
         (Some(before), Some(after)) if before == after => format!("{} bytes", whole(after)),
         (Some(before), Some(after)) => format!("{} → {} bytes", whole(before), whole(after)),
-        (Some(_), None) => "it is gone".to_owned(),
-        (None, Some(_)) => "it was not there".to_owned(),
+        (Some(_), None) => "it was deleted".to_owned(),
+        (None, Some(_)) => "it did not exist before".to_owned(),
         (None, None) => "its digest".to_owned(),
     };
     if let (Some(before), Some(after)) = (then.contents(), now.contents()) {
@@ -79,8 +79,8 @@ fn names(then: &[String], now: &[String]) -> String {
     };
     match (only(now, then), only(then, now)) {
         (Some(new), None) => format!("{new} is new"),
-        (None, Some(gone)) => format!("{gone} is gone"),
-        (Some(new), Some(gone)) => format!("{new} is new, {gone} is gone"),
+        (None, Some(gone)) => format!("{gone} was removed"),
+        (Some(new), Some(gone)) => format!("{new} is new, {gone} was removed"),
         (None, None) => "in another order".to_owned(),
     }
 }

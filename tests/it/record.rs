@@ -249,7 +249,7 @@ fn the_cause_is_named_whatever_it_is() {
         ),
         (
             NOTEBOOK.split("# %% Say").next().unwrap().to_owned(),
-            "cell 5 \"Say\" drifted first: it is gone",
+            "cell 5 \"Say\" drifted first: it was removed",
         ),
     ];
     let mut transcript = recorded();

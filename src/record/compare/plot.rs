@@ -85,7 +85,7 @@ impl PlotDifference {
         for (one, other) in pairs(series(recorded), series(now)) {
             match (one, other) {
                 (Some(one), Some(other)) => found.series(&one, &other, tolerance),
-                (Some(gone), None) => found.facts.push(format!("series {:?} is gone", gone.name)),
+                (Some(gone), None) => found.facts.push(format!("series {:?} is missing", gone.name)),
                 (None, Some(new)) => found.facts.push(format!("series {:?} is new", new.name)),
                 (None, None) => {}
             }
@@ -160,7 +160,7 @@ impl PlotDifference {
             self.series.push((now.name.clone(), count));
         }
         let of = |verb: &str, marks: &[&Mark]| points(&now.name, verb, marks);
-        self.facts.extend(of("gone", &gone));
+        self.facts.extend(of("missing", &gone));
         self.facts.extend(of("new", &new));
     }
 
@@ -444,7 +444,7 @@ mod tests {
     fn points_that_come_go_or_move_are_told() {
         let one = line(&[(1.0, 1.0), (2.0, 4.0), (3.0, 9.0)]);
         let found = PlotDifference::of(&one, &line(&[(1.0, 1.0), (3.0, 9.0)]), 0.0);
-        assert_eq!(found.facts, ["1 point is gone: 4 at 2"]);
+        assert_eq!(found.facts, ["1 point is missing: 4 at 2"]);
         assert_eq!(found.count(), 0);
         let found = PlotDifference::of(&one, &line(&[(1.0, 1.0), (2.5, 4.0), (3.0, 9.0)]), 0.0);
         assert_eq!(found.facts, [""; 0]);
@@ -466,7 +466,7 @@ mod tests {
         label of x: "Pclass" → "class"
         notes: "" → "2 of 10 rows left out"
         the diagonal is now drawn
-        series "female" is gone
+        series "female" is missing
         "#);
     }
 }

@@ -197,7 +197,7 @@ fn rows(gone: &RowDifference, new: &RowDifference, moved: usize) -> Vec<String> 
         1 => Some("1 row has moved".to_owned()),
         count => Some(format!("{count} rows have moved")),
     };
-    [of(gone, "gone"), of(new, "new"), elsewhere]
+    [of(gone, "missing"), of(new, "new"), elsewhere]
         .into_iter()
         .flatten()
         .collect()
@@ -205,7 +205,7 @@ fn rows(gone: &RowDifference, new: &RowDifference, moved: usize) -> Vec<String> 
 
 fn sentence(difference: &SchemaDifference) -> String {
     match difference {
-        SchemaDifference::OnlyLeft { column, dtype } => format!("column {column} ({dtype}) is gone"),
+        SchemaDifference::OnlyLeft { column, dtype } => format!("column {column} ({dtype}) is missing"),
         SchemaDifference::OnlyRight { column, dtype } => format!("column {column} ({dtype}) is new"),
         SchemaDifference::Type { column, left, right } => {
             format!("column {column} was {left} and is {right}")
