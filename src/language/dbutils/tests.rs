@@ -325,7 +325,7 @@ fn help_is_written_from_the_functions() {
     head(file, max_bytes=65536): Returns the beginning of a text file, at most `max_bytes` bytes of it.
     help(command): Shows the commands of dbutils.fs, or how one of them is called.
     ls(dir): Lists a folder: records with path, name, size and modificationTime; "/mnt" lists the mounts.
-    mkdirs(dir): Makes a folder and those above it.
+    mkdirs(dir): Creates a folder and those above it.
     mount(source, mount_point, encryption_type, owner, extra_configs): Mounts a source, such as `file:/some/folder`, as a name under /mnt, for this session.
     mounts(): Lists the mounts: records with mountPoint, source and encryptionType.
     mv(from, to, recurse=False): Moves a file, or with recurse=True a folder; files that exist are replaced.
