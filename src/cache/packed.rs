@@ -127,7 +127,7 @@ impl Packed {
 
     /// Returns the value's digest where something is computed from it: `0.0` is not `-0.0`, because `1 / x`
     /// differs.
-    pub fn exact(&self) -> Digest {
+    pub fn bitwise(&self) -> Digest {
         self.digest_of(Zeros::Apart)
     }
 
@@ -278,10 +278,10 @@ mod tests {
     fn the_zeros_are_equal_and_yet_not_the_same() {
         let nested = |value: f64| Packed::List(vec![Packed::Tuple(vec![Packed::float(value)])]);
         assert_eq!(nested(0.0).digest(), nested(-0.0).digest());
-        assert_ne!(nested(0.0).exact(), nested(-0.0).exact());
+        assert_ne!(nested(0.0).bitwise(), nested(-0.0).bitwise());
         for value in [0.0, 1.5, f64::NAN] {
-            assert_eq!(nested(value).exact(), nested(value).digest());
+            assert_eq!(nested(value).bitwise(), nested(value).digest());
         }
-        assert_eq!(nested(-f64::NAN).exact(), nested(f64::NAN).exact());
+        assert_eq!(nested(-f64::NAN).bitwise(), nested(f64::NAN).bitwise());
     }
 }

@@ -48,7 +48,7 @@ pub(super) fn belonging(
     let job = Job::of_notebook(notebook, file, &workspace_of(file)?, &Options::default())?;
     let session = job.session();
     let ids = session.ids();
-    let sources = ids.iter().map(|id| session.facts(*id).map(|facts| facts.source));
+    let sources = ids.iter().map(|id| session.report(*id).map(|facts| facts.source));
     Ok(record.belonging(sources.flatten()))
 }
 

@@ -97,7 +97,7 @@ impl Document {
     /// Creates the document of a session's cells, with the outputs of their last runs.
     pub fn of_session(title: &str, session: &Session) -> Self {
         let outputs = |id| {
-            let facts = session.facts(id);
+            let facts = session.report(id);
             facts.map_or_else(Vec::new, |facts| Shown::all(facts.outputs))
         };
         let cells = session.ids().into_iter().zip(session.states());

@@ -95,7 +95,7 @@ pub(super) fn attach_cache(
         parameters: checkpoint.parameters_before().clone(),
     });
     let checkpoint = resumed.unwrap_or_else(|| Checkpoint::start(&path));
-    Ok((session.with_reruns().with_checkpoint(checkpoint), before))
+    Ok((session.with_partial_results().with_checkpoint(checkpoint), before))
 }
 
 /// Returns the file that says how far the last run of a notebook with the session's parameters came.

@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use super::event::{Event, Observer};
 use super::memory::PeakMemory;
 use crate::error::Error;
-use crate::output::{Kept, Output};
+use crate::output::{Output, RetainedOutput};
 use crate::record::{Ended, Run};
 use crate::session::Session;
 
@@ -50,7 +50,7 @@ impl Observer for RunRecorder {
             Event::CellEnded(id, end) => {
                 let outputs = match &end.error {
                     None => Vec::new(),
-                    Some(_) => self.outputs.drain(..).map(Kept::of).collect(),
+                    Some(_) => self.outputs.drain(..).map(RetainedOutput::of).collect(),
                 };
                 let ended = Ended {
                     time: end.time,

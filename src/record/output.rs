@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::sums::sums;
 use crate::digest::Digest;
 use crate::frame::plot::Plot;
-use crate::output::{Kept, Output, Warning};
+use crate::output::{Output, RetainedOutput, Warning};
 use crate::render::table::Shape;
 use crate::render::{self, Style, output};
 
@@ -87,8 +87,8 @@ pub struct Table {
 
 impl Shown {
     /// Takes what a session kept of a cell's outputs; lines that were printed one after the other are one text.
-    pub fn all(kept: &[Kept]) -> Vec<Self> {
-        let printed = |kept: &Kept| matches!(kept.output, Output::Printed(_));
+    pub fn all(kept: &[RetainedOutput]) -> Vec<Self> {
+        let printed = |kept: &RetainedOutput| matches!(kept.output, Output::Printed(_));
         let runs = kept.chunk_by(|one, next| printed(one) && printed(next));
         let shown = runs.filter_map(|run| {
             let lines: Vec<&str> = run
@@ -106,7 +106,7 @@ impl Shown {
         shown.collect()
     }
 
-    fn of(kept: &Kept) -> Self {
+    fn of(kept: &RetainedOutput) -> Self {
         let text = |item: &Output| Text::of(output(item, &Style::default()));
         match &kept.output {
             Output::Printed(printed) => Self::Printed(Text::of(printed.clone())),

@@ -10,8 +10,8 @@ use super::record::{Bound, CellTiming, Failure, FileFact, Parameter, Record, Rec
 use super::value::Value;
 use crate::cache::{Packed, machine};
 use crate::frame::ENGINE;
-use crate::output::Kept;
-use crate::session::{BoundFact, Facts, Session};
+use crate::output::RetainedOutput;
+use crate::session::{BindingSummary, CellReport, Session};
 use crate::source::{CellError, CellId, Source};
 
 /// When a notebook was run, and how its cells ended.
@@ -35,7 +35,7 @@ pub struct Ended {
     /// Why it failed.
     pub error: Option<CellError>,
     /// What it showed until it failed; of one that did not fail, the session knows.
-    pub outputs: Vec<Kept>,
+    pub outputs: Vec<RetainedOutput>,
 }
 
 impl Run {
@@ -126,7 +126,7 @@ pub fn parameters(session: &Session, broke_off: bool) -> BTreeMap<String, Parame
 }
 
 fn recorded(session: &Session, id: CellId, ended: Option<&Ended>) -> Option<RecordedCell> {
-    let facts = session.facts(id)?;
+    let facts = session.report(id)?;
     let cell = session.cell(id)?;
     let error = ended.and_then(|ended| ended.error.as_ref());
     let status = match (ended, error) {
@@ -136,7 +136,7 @@ fn recorded(session: &Session, id: CellId, ended: Option<&Ended>) -> Option<Reco
         (Some(_), Some(_)) => Status::Failed,
     };
     let is_done = status == Status::Done;
-    let Facts {
+    let CellReport {
         source,
         inputs,
         read,
@@ -187,7 +187,7 @@ fn recorded(session: &Session, id: CellId, ended: Option<&Ended>) -> Option<Reco
     })
 }
 
-fn bound(fact: BoundFact, packed: Option<&Packed>, session: &Session) -> Bound {
+fn bound(fact: BindingSummary, packed: Option<&Packed>, session: &Session) -> Bound {
     Bound {
         kind: fact.kind,
         digest: fact.digest,

@@ -70,9 +70,9 @@ impl Book {
     }
 
     /// Lets cells be served from the cache, or not; returns how it was.
-    pub(super) fn set_served(&mut self, served: bool) -> bool {
-        let was = self.session.is_served();
-        self.session.set_served(served);
+    pub(super) fn set_use_cache(&mut self, served: bool) -> bool {
+        let was = self.session.uses_cache();
+        self.session.set_use_cache(served);
         was
     }
 

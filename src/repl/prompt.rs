@@ -208,9 +208,9 @@ impl<'a> Prompt<'a> {
     /// Adds a cell, runs it, and always says how long it took.
     pub(super) fn add_timed(&mut self, text: &str) -> Result<(), Error> {
         // What is to be timed has to run.
-        let served = self.book_mut().set_served(false);
+        let served = self.book_mut().set_use_cache(false);
         let added = self.add(text, true);
-        self.book_mut().set_served(served);
+        self.book_mut().set_use_cache(served);
         added
     }
 

@@ -8,9 +8,9 @@ use std::ops::Index;
 use std::sync::{Arc, OnceLock};
 
 use super::around::Names;
-use super::bound::Bound;
+use super::binding::Binding;
 use super::by_name::ByName;
-use super::entry::{Entry, Ran};
+use super::entry::{CellRun, Entry};
 use super::sequence::Sequence;
 use crate::digest::Digest;
 use crate::source::{Analysis, CellError, CellId};
@@ -115,8 +115,8 @@ impl Cells {
         let tables = self.tables.get_or_init(|| {
             let mut first = HashMap::new();
             for (position, entry) in self.iter().enumerate() {
-                let bound = entry.ran.iter().flat_map(|ran| ran.bindings.values());
-                for packed in bound.filter_map(Bound::packed) {
+                let bound = entry.last_run.iter().flat_map(|ran| ran.bindings.values());
+                for packed in bound.filter_map(Binding::packed) {
                     for table in packed.tables() {
                         first.entry(table.id.digest).or_insert(position);
                     }
@@ -168,7 +168,7 @@ impl Cells {
     }
 
     /// Sets what came of running the cell at `position`.
-    pub(super) fn set_ran(&mut self, position: usize, ran: Option<Arc<Ran>>, failed: bool) {
+    pub(super) fn set_ran(&mut self, position: usize, ran: Option<Arc<CellRun>>, failed: bool) {
         let Some(entry) = self.entries.get(position).cloned() else {
             return;
         };
@@ -176,7 +176,7 @@ impl Cells {
         drop(entry);
         if let Some(entry) = self.entries.get_mut(position) {
             let entry = Arc::make_mut(entry);
-            entry.ran = ran;
+            entry.last_run = ran;
             entry.failed = failed;
         }
         if let Some(entry) = self.entries.get(position).cloned() {
@@ -270,7 +270,7 @@ impl Index<usize> for Cells {
 pub(super) fn binds(entry: &Entry) -> impl Iterator<Item = &String> {
     let outputs = entry.analysis.iter().flat_map(|analysis| &analysis.outputs);
     outputs.filter(|name| {
-        let ran = entry.ran.as_ref();
+        let ran = entry.last_run.as_ref();
         ran.is_none_or(|ran| ran.bindings.contains_key(*name))
     })
 }
@@ -282,13 +282,16 @@ fn widgets(entry: &Entry) -> impl Iterator<Item = &String> {
 }
 
 fn declares(entry: &Entry) -> bool {
-    let ran = entry.ran.as_ref();
+    let ran = entry.last_run.as_ref();
     ran.is_some_and(|ran| !ran.ledger.widget_changes.is_empty())
 }
 
 /// Returns whether anything but the cells above can make a cell's values others than they are.
 fn is_outward(entry: &Entry) -> bool {
-    entry.ran.as_ref().is_some_and(|ran| !ran.ledger.read.is_empty())
+    entry
+        .last_run
+        .as_ref()
+        .is_some_and(|ran| !ran.ledger.read.is_empty())
 }
 
 #[cfg(test)]
@@ -320,13 +323,13 @@ mod tests {
             runner: None,
             analysis: analyze_source(source),
             canonical: OnceLock::new(),
-            ran: None,
+            last_run: None,
             failed: false,
         }
     }
 
     /// The result of a run that has bound the names of which `binds` has the bit.
-    fn ran(binds: usize) -> Ran {
+    fn ran(binds: usize) -> CellRun {
         let cache = Arc::new(Cache::new("", 0));
         let bindings = ["x", "y", "z"].into_iter().enumerate();
         let bindings = bindings
@@ -334,13 +337,13 @@ mod tests {
             .map(|(_, name)| {
                 let value = StoredValue::Made {
                     digest: Digest::of_bytes(name.as_bytes()),
-                    once: None,
+                    nonce: None,
                     packed: None,
                 };
-                let bound = Bound::stored("int".to_owned(), String::new(), value, &cache);
+                let bound = Binding::stored("int".to_owned(), String::new(), value, &cache);
                 (name.to_owned(), bound)
             });
-        Ran {
+        CellRun {
             key: Digest::of_bytes(b""),
             time: Duration::ZERO,
             bindings: bindings.collect::<BTreeMap<_, _>>(),
@@ -359,7 +362,7 @@ mod tests {
                 .analysis
                 .as_ref()
                 .is_ok_and(|analysis| analysis.outputs.contains(name));
-            let ran = entry.ran.as_ref();
+            let ran = entry.last_run.as_ref();
             says && ran.is_none_or(|ran| ran.bindings.contains_key(name))
         })
     }

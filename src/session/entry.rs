@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use super::bound::Bound;
+use super::binding::Binding;
 use super::error::SessionError;
 use super::runner::{Language, Runner};
 use crate::cache::Ledger;
 use crate::digest::Digest;
 use crate::notebook::Cell;
-use crate::output::Kept;
+use crate::output::RetainedOutput;
 use crate::source::{Analysis, CellError, CellId, Source, Spot};
 
 /// How a cell stands.
@@ -28,26 +28,26 @@ pub enum State {
 
 /// What a successful run left.
 #[derive(Debug)]
-pub(super) struct Ran {
+pub(super) struct CellRun {
     /// The digest of what decided its values, as far as that was known before it ran.
     pub(super) key: Digest,
     pub(super) time: Duration,
-    pub(super) bindings: BTreeMap<String, Bound>,
+    pub(super) bindings: BTreeMap<String, Binding>,
     pub(super) ledger: Ledger,
-    pub(super) outputs: Vec<Kept>,
+    pub(super) outputs: Vec<RetainedOutput>,
     /// Whether its values came from a cache.
     pub(super) cached: bool,
     /// What it gave `dbutils.notebook.exit`.
     pub(super) exit: Option<String>,
 }
 
-impl Ran {
+impl CellRun {
     /// Takes the values of another run, if that gave the same.
     pub(super) fn takes_values_of(&self, other: &Self) -> bool {
         let digests = |ran: &Self| -> Vec<(String, Option<Digest>)> {
             let bindings = ran.bindings.iter();
             bindings
-                .map(|(name, bound)| (name.clone(), bound.exact()))
+                .map(|(name, bound)| (name.clone(), bound.bitwise()))
                 .collect()
         };
         let are_same = digests(self) == digests(other);
@@ -71,7 +71,7 @@ pub(super) struct Entry {
     pub(super) analysis: Result<Analysis, CellError>,
     /// Its source without what makes no difference; read when it is asked for.
     pub(super) canonical: OnceLock<String>,
-    pub(super) ran: Option<Arc<Ran>>,
+    pub(super) last_run: Option<Arc<CellRun>>,
     pub(super) failed: bool,
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::mpsc::Sender;
 
-use super::bound::Bound;
+use super::binding::Binding;
 use crate::cache::Ledger;
 use crate::output::Output;
 use crate::source::{CellError, CellId};
@@ -20,7 +20,7 @@ pub(super) enum Event {
 }
 
 /// The values of a cell's outputs, or why there are none.
-pub(super) type Bindings = Result<BTreeMap<String, Bound>, CellError>;
+pub(super) type Bindings = Result<BTreeMap<String, Binding>, CellError>;
 
 /// Where what a cell's thread tells goes.
 #[derive(Debug, Clone)]

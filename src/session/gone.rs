@@ -19,7 +19,7 @@ struct Last {
 impl Gone {
     /// Remembers that the names which a cell binds are about to be gone.
     pub(super) fn note(&mut self, entry: &Entry) {
-        let how = match &entry.ran {
+        let how = match &entry.last_run {
             Some(_) => Going::Deleted,
             None if entry.failed => Going::Failed,
             None => Going::Unfinished,

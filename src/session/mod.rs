@@ -5,7 +5,7 @@
 
 mod around;
 mod asks;
-mod bound;
+mod binding;
 mod by_name;
 mod cells;
 mod child;
@@ -37,7 +37,7 @@ mod task_values;
 mod worker;
 
 pub use asks::Asks;
-pub use bound::BoundFact;
+pub use binding::BindingSummary;
 pub use child::Child;
 pub(crate) use child::{ChildEnd, Inherited, Launcher};
 pub(crate) use conditions::runnable;
@@ -47,7 +47,7 @@ pub use error::{Going, SessionError};
 pub use inclusion::Inclusion;
 pub use limits::Limits;
 pub use runner::{AnalysisContext, Evaluate, Language, Runner};
-pub use session::{Facts, Session, Step};
+pub use session::{CellReport, Session, Step};
 pub use snapshot::Snapshot;
 pub use surroundings::Surroundings;
 pub use task_values::{MemoryTaskValues, TaskValues};

@@ -9,7 +9,7 @@ use super::around::{self, Around};
 use super::cells::Cells;
 use super::child::{Launch, Launcher};
 use super::context::{CellContext, Show};
-use super::entry::{Entry, Ran, find_runner, unknown_kind};
+use super::entry::{CellRun, Entry, find_runner, unknown_kind};
 use super::error::SessionError;
 use super::event::{Event, Sink};
 use super::gone::Gone;
@@ -19,7 +19,7 @@ use super::runner::Language;
 use super::snapshot::Snapshot;
 use super::surroundings::Surroundings;
 use super::task_values::TaskValues;
-use super::worker::{Job, Workers};
+use super::worker::{Task, Workers};
 use crate::cache::{Cache, Checkpoint, Fingerprints, Ledger, Resource, Version};
 use crate::notebook::Cell;
 use crate::parameters::Parameters;
@@ -28,8 +28,8 @@ use crate::storage::Mounts;
 use crate::work::Interrupt;
 
 mod caching;
+mod cell_report;
 mod dependencies;
-mod facts;
 mod flow;
 mod freshness;
 mod lineage;
@@ -40,7 +40,7 @@ mod running;
 mod values;
 mod world;
 
-pub use facts::Facts;
+pub use cell_report::CellReport;
 use freshness::Freshness;
 use lineage::Lineages;
 use reaches::Reaches;
@@ -62,9 +62,9 @@ pub struct Session {
     workers: Workers,
     cache: Option<Arc<Cache>>,
     /// Whether cells may be served from the cache.
-    served: bool,
+    use_cache: bool,
     /// Whether that goes for cells with values that the cache does not have.
-    reruns: bool,
+    allow_partial: bool,
     fingerprints: Mutex<Fingerprints>,
     checkpoint: Option<Checkpoint>,
     cells: Cells,
@@ -98,8 +98,8 @@ impl Session {
             loaded: Arc::default(),
             workers: Workers::default(),
             cache: None,
-            served: true,
-            reruns: false,
+            use_cache: true,
+            allow_partial: false,
             fingerprints: Mutex::default(),
             checkpoint: None,
             cells: Cells::default(),
@@ -170,7 +170,7 @@ impl Session {
     pub fn edit(&mut self, id: CellId, cell: Cell) {
         let Some(position) = self.position(id) else { return };
         let mut entry = self.entry(id, cell);
-        entry.ran = self.cells.get(position).and_then(|old| old.ran.clone());
+        entry.last_run = self.cells.get(position).and_then(|old| old.last_run.clone());
         self.cells.replace(position, entry);
         self.source_changed(position);
     }
@@ -208,7 +208,7 @@ impl Session {
             runner,
             analysis,
             canonical: OnceLock::new(),
-            ran: None,
+            last_run: None,
             failed: false,
         }
     }
@@ -229,7 +229,7 @@ impl Session {
     }
 
     /// Sets what came of running the cell at `position`, and forgets what was known of the cells that may read it.
-    fn set_ran(&mut self, position: usize, ran: Option<Arc<Ran>>, failed: bool) {
+    fn set_ran(&mut self, position: usize, ran: Option<Arc<CellRun>>, failed: bool) {
         self.cells.set_ran(position, ran, failed);
         freshness::of(&mut self.freshness).forget_from(position);
         lineage::of(&mut self.lineages).forget_from(position + 1);
@@ -295,7 +295,7 @@ impl Session {
     }
 
     /// Collects what running a cell needs.
-    fn job(&self, position: usize, sink: Sink) -> Result<Job, CellError> {
+    fn task(&self, position: usize, sink: Sink) -> Result<Task, CellError> {
         let entry = &self.cells[position];
         let Some(runner) = entry.runner else {
             return Err(CellError::of(unknown_kind(&*self.language, &entry.cell)));
@@ -327,7 +327,7 @@ impl Session {
             around: Around::new(self.cells.names(), position),
             inputs,
         };
-        Ok(Job {
+        Ok(Task {
             id: entry.id,
             cell: entry.cell.clone(),
             runner,
@@ -362,7 +362,7 @@ impl Session {
                 self.is_not_gone(name, position)?;
                 continue;
             };
-            match definer.ran.as_ref().and_then(|ran| ran.bindings.get(name)) {
+            match definer.last_run.as_ref().and_then(|ran| ran.bindings.get(name)) {
                 Some(bound) => {
                     let value = bound.value(&*self.language).ok_or_else(|| {
                         CellError::of(SessionError::Lost {
@@ -380,7 +380,7 @@ impl Session {
         for name in &analysis.widgets_read {
             let declarer = self.cells.declarer(name, position);
             let declarer = declarer.and_then(|declarer| self.cells.get(declarer));
-            if let Some(declarer) = declarer.filter(|declarer| declarer.ran.is_none()) {
+            if let Some(declarer) = declarer.filter(|declarer| declarer.last_run.is_none()) {
                 return Err(self.unbound(&format!("widget {name}"), declarer));
             }
         }

@@ -77,7 +77,7 @@ impl Snapshot {
     /// Returns the value that `name` has for a cell at `position`.
     pub fn value_above(&self, position: usize, name: &str) -> Option<OwnedFrozenValue> {
         let nearest = self.entries.get(self.binders().above(name, position)?)?;
-        let bound = nearest.ran.as_ref()?.bindings.get(name)?;
+        let bound = nearest.last_run.as_ref()?.bindings.get(name)?;
         bound.value(&*self.language).cloned()
     }
 
@@ -104,7 +104,7 @@ impl Snapshot {
 pub(super) fn widgets<'a>(parameters: &Parameters, cells: impl Iterator<Item = &'a Entry>) -> Widgets {
     let mut widgets = Widgets::with_parameters(parameters.clone());
     for change in cells
-        .filter_map(|entry| entry.ran.as_ref())
+        .filter_map(|entry| entry.last_run.as_ref())
         .flat_map(|ran| &ran.ledger.widget_changes)
     {
         widgets.apply(change);

@@ -4,7 +4,7 @@ use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, PoisonError};
 use std::thread;
 
-use super::bound::Bound;
+use super::binding::Binding;
 use super::context::CellContext;
 use super::error::SessionError;
 use super::evaluator::CellEvaluator;
@@ -21,7 +21,7 @@ use crate::work::catch_panic;
 const STACK: usize = 256 << 20;
 
 /// All that running one cell takes.
-pub(super) struct Job {
+pub(super) struct Task {
     pub(super) id: CellId,
     pub(super) cell: Cell,
     pub(super) runner: &'static dyn Runner,
@@ -41,12 +41,12 @@ pub(super) struct Workers {
 }
 
 /// A thread that runs one job after the other.
-pub(super) struct Worker(Sender<Job>);
+pub(super) struct Worker(Sender<Task>);
 
 impl Workers {
     /// Hands a job over to a thread; what comes of it is reported through the job's own channel, and then the thread is
     /// to be [given back](Self::give_back).
-    pub(super) fn submit(&mut self, mut job: Job) -> Result<Worker, SessionError> {
+    pub(super) fn submit(&mut self, mut job: Task) -> Result<Worker, SessionError> {
         while let Some(worker) = self.idle.pop() {
             match worker.0.send(job) {
                 Ok(()) => return Ok(worker),
@@ -54,11 +54,11 @@ impl Workers {
                 Err(unsent) => job = unsent.0,
             }
         }
-        let (sender, jobs) = channel::<Job>();
+        let (sender, jobs) = channel::<Task>();
         thread::Builder::new()
             .name("cell".to_owned())
             .stack_size(STACK)
-            .spawn(move || jobs.iter().for_each(Job::perform))
+            .spawn(move || jobs.iter().for_each(Task::perform))
             .map_err(|error| SessionError::NoThread {
                 reason: error.to_string(),
             })?;
@@ -73,7 +73,7 @@ impl Workers {
     }
 }
 
-impl Job {
+impl Task {
     /// Runs the cell and reports its result to the session.
     fn perform(self) {
         let interrupt = &self.context.interrupt;
@@ -107,7 +107,7 @@ impl Job {
         let bound = evaluator.perform(self.runner, &self.cell, &self.analysis)?;
         let bound = bound.into_iter();
         Ok(bound
-            .map(|(name, value)| (name, Bound::of(value, &*self.language)))
+            .map(|(name, value)| (name, Binding::of(value, &*self.language)))
             .collect())
     }
 }

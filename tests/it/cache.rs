@@ -82,7 +82,7 @@ impl Replay {
 
     /// Runs the notebook from beginning to end, as a job does.
     fn run(&self) -> Outcome {
-        run(&mut self.session().with_reruns(), self.jobs).unwrap()
+        run(&mut self.session().with_partial_results(), self.jobs).unwrap()
     }
 
     /// Returns the files of the cache.
@@ -135,7 +135,7 @@ fn run(session: &mut Session, jobs: usize) -> Result<Outcome, String> {
 }
 
 fn values(session: &Session, id: CellId) -> Vec<(String, String)> {
-    let facts = session.facts(id).unwrap();
+    let facts = session.report(id).unwrap();
     facts
         .bindings
         .into_iter()
@@ -466,7 +466,7 @@ fn a_shared_cache_serves_another_workspace() {
     here.run();
     let mut session = there
         .session()
-        .with_reruns()
+        .with_partial_results()
         .with_cache(Arc::new(Cache::new(here.cache_folder(), u64::MAX)), true);
     assert_eq!(run(&mut session, 2).unwrap().ran, ALWAYS);
 }
@@ -651,7 +651,14 @@ fn a_run_is_gone_on_with_as_often_as_it_takes() {
     let path = checkpoint(replay.folder.path());
     let go_on = |replay: &Replay| {
         let checkpoint = Checkpoint::resume(&path).unwrap_or_else(|| Checkpoint::start(&path));
-        run(&mut replay.session().with_reruns().with_checkpoint(checkpoint), 1).map(|outcome| outcome.ran)
+        run(
+            &mut replay
+                .session()
+                .with_partial_results()
+                .with_checkpoint(checkpoint),
+            1,
+        )
+        .map(|outcome| outcome.ran)
     };
     replay.file("datasets/early.csv", "a\n1\n");
     assert!(go_on(&replay).unwrap_err().contains("late.csv"));

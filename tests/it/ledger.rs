@@ -122,7 +122,9 @@ fn session(folder: &Path, notebook: &str, cells: &[&str], parameter: Option<&str
         parameters: parameters.into(),
         ..Options::default()
     };
-    let mut session = open(&workspace, &options).with_cache(cache, true).with_reruns();
+    let mut session = open(&workspace, &options)
+        .with_cache(cache, true)
+        .with_partial_results();
     session.set_surroundings(standing(folder, notebook));
     for cell in cells {
         session.append(Cell::from_prompt(cell));

@@ -222,7 +222,7 @@ fn give(session: &mut Session, jobs: usize) -> Given {
     });
     session.close();
     let bound = |id| {
-        let facts = session.facts(id).unwrap();
+        let facts = session.report(id).unwrap();
         let bindings = facts.bindings.into_iter();
         bindings
             .map(|(name, fact)| (name, fact.digest.to_string()))
@@ -268,7 +268,9 @@ impl Saved {
 
     fn cached(&self) -> Session {
         let cache = Cache::new(self.folder.path().join("cache"), u64::MAX);
-        self.session().with_cache(Arc::new(cache), true).with_reruns()
+        self.session()
+            .with_cache(Arc::new(cache), true)
+            .with_partial_results()
     }
 }
 

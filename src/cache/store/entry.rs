@@ -1,4 +1,4 @@
-//! [`Entry`]: what a cache keeps of one run of a cell, and its form on disk.
+//! [`CacheEntry`]: what a cache keeps of one run of a cell, and its form on disk.
 
 use std::sync::Arc;
 
@@ -12,11 +12,11 @@ use crate::digest::{Digest, Digester};
 use crate::frame::plot::Plot;
 use crate::frame::{Profile, TableId};
 use crate::model::{Evaluation, FittedModel};
-use crate::output::{Kept, Output, Warning};
+use crate::output::{Output, RetainedOutput, Warning};
 
 /// What a cache keeps of one run of a cell.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct Entry {
+pub(crate) struct CacheEntry {
     /// What it read outside its values.
     pub(crate) read: Reads,
     /// What running it again would do again.
@@ -54,7 +54,7 @@ pub(crate) enum StoredValue {
         /// Its digest.
         digest: Digest,
         /// Its digest in the cache keys of cells that read it, where that is another one.
-        once: Option<Digest>,
+        nonce: Option<Digest>,
         /// What it is made of as far as that is data.
         packed: Option<Packed>,
     },
@@ -93,7 +93,7 @@ enum Stored {
     },
 }
 
-impl Entry {
+impl CacheEntry {
     /// Returns whether every value can be made of data.
     pub(crate) fn is_whole(&self) -> bool {
         let mut bindings = self.bindings.iter();
@@ -144,7 +144,7 @@ fn seal(key: &Digest, body: &str) -> Digest {
 
 impl StoredOutput {
     /// Takes what a cell showed, and adds its tables to `tables`; `None` for what cannot be kept.
-    pub(crate) fn of(kept: &Kept, tables: &mut Vec<(TableId, DataFrame)>) -> Option<Self> {
+    pub(crate) fn of(kept: &RetainedOutput, tables: &mut Vec<(TableId, DataFrame)>) -> Option<Self> {
         let mut table = |rows: &DataFrame| {
             let id = crate::frame::digest(rows);
             tables.push((id, rows.clone()));
@@ -183,7 +183,7 @@ impl StoredOutput {
     }
 
     /// Restores what was shown, with tables found by `table`.
-    pub(crate) fn restore(self, table: impl Fn(&TableId) -> Option<DataFrame>) -> Option<Kept> {
+    pub(crate) fn restore(self, table: impl Fn(&TableId) -> Option<DataFrame>) -> Option<RetainedOutput> {
         let output = match self.shown {
             Stored::Printed(text) => Output::Printed(text),
             Stored::Text { text, whole } => Output::Text { text, whole },
@@ -202,7 +202,7 @@ impl StoredOutput {
             Stored::Markdown(text) => Output::Markdown(text),
             Stored::Warning { message, place } => Output::Warning(Warning { message, place }),
         };
-        Some(Kept {
+        Some(RetainedOutput {
             output,
             whole: self.whole,
         })

@@ -26,7 +26,7 @@ use crate::digest::Digest;
 use crate::error::Result;
 use crate::frame;
 use crate::frame::TableId;
-pub(crate) use entry::{Entry, StoredBinding, StoredOutput, StoredValue};
+pub(crate) use entry::{CacheEntry, StoredBinding, StoredOutput, StoredValue};
 pub(crate) use files::write as write_whole;
 pub use files::{Cleaned, Contents};
 use shelf::Shelves;
@@ -76,7 +76,7 @@ struct Waiting {
 #[derive(Debug)]
 struct Work {
     key: Digest,
-    entry: Entry,
+    entry: CacheEntry,
     tables: Vec<(TableId, DataFrame)>,
 }
 
@@ -150,13 +150,13 @@ impl Cache {
     }
 
     /// Finds the newest entry of `key` that `holds`.
-    pub(crate) fn find(&self, key: &Digest, holds: impl Fn(&Entry) -> bool) -> Option<Entry> {
-        let on_shelf = |text: &str| Entry::from_text(text, key).filter(|entry| holds(entry));
+    pub(crate) fn find(&self, key: &Digest, holds: impl Fn(&CacheEntry) -> bool) -> Option<CacheEntry> {
+        let on_shelf = |text: &str| CacheEntry::from_text(text, key).filter(|entry| holds(entry));
         if let Some(entry) = self.shelves.find(&self.folder, key, on_shelf) {
             return Some(entry);
         }
         for path in files::newest(&files::entries(&self.folder, key)) {
-            match files::read(&path).and_then(|text| Entry::from_text(&text, key)) {
+            match files::read(&path).and_then(|text| CacheEntry::from_text(&text, key)) {
                 Some(entry) if holds(&entry) => {
                     files::touch(&path);
                     return Some(entry);
@@ -195,7 +195,7 @@ impl Cache {
     }
 
     /// Keeps an entry, soon: a thread writes it, together with others where that loses little.
-    pub(crate) fn put(&self, key: Digest, entry: Entry, tables: Vec<(TableId, DataFrame)>) {
+    pub(crate) fn put(&self, key: Digest, entry: CacheEntry, tables: Vec<(TableId, DataFrame)>) {
         self.wrote.store(true, Ordering::Relaxed);
         let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
         waiting.seconds += entry.seconds;

@@ -5,15 +5,15 @@ use std::time::Duration;
 
 use super::Session;
 use crate::cache::{
-    Cache, Checkpoint, Entry, FileRead, Fingerprints, Ledger, Reads, Resource, ResourceChange, StoredBinding,
-    StoredOutput, StoredValue, Version,
+    Cache, CacheEntry, Checkpoint, FileRead, Fingerprints, Ledger, Reads, Resource, ResourceChange,
+    StoredBinding, StoredOutput, StoredValue, Version,
 };
 use crate::digest::{Digest, Digester};
 use crate::frame::TableId;
 use crate::output::Output;
 use crate::parameters::Parameters;
-use crate::session::bound::Bound;
-use crate::session::entry::Ran;
+use crate::session::binding::Binding;
+use crate::session::entry::CellRun;
 use crate::source::{Functions, canonical};
 
 /// Files up to this size are read so that what is made of them has a name that does not depend on their times.
@@ -22,9 +22,9 @@ const READ_FOR_A_NAME: u64 = 256 << 20;
 impl Session {
     /// Keeps what cells give in `cache`, and takes from there what another run gave, if it is to be `served`.
     #[must_use]
-    pub fn with_cache(mut self, cache: Arc<Cache>, served: bool) -> Self {
+    pub fn with_cache(mut self, cache: Arc<Cache>, use_cache: bool) -> Self {
         self.cache = Some(cache);
-        self.served = served;
+        self.use_cache = use_cache;
         self
     }
 
@@ -40,8 +40,8 @@ impl Session {
     ///
     /// For runs from beginning to end, where no one looks at values in between.
     #[must_use]
-    pub fn with_reruns(mut self) -> Self {
-        self.reruns = true;
+    pub fn with_partial_results(mut self) -> Self {
+        self.allow_partial = true;
         self
     }
 
@@ -67,13 +67,13 @@ impl Session {
     }
 
     /// Lets cells be served from the cache, or not.
-    pub fn set_served(&mut self, served: bool) {
-        self.served = served;
+    pub fn set_use_cache(&mut self, use_cache: bool) {
+        self.use_cache = use_cache;
     }
 
     /// Returns whether cells are served from the cache.
-    pub fn is_served(&self) -> bool {
-        self.served
+    pub fn uses_cache(&self) -> bool {
+        self.use_cache
     }
 
     /// Returns the cache.
@@ -100,8 +100,8 @@ impl Session {
     }
 
     /// Takes what the cell at `position` gave in another run, if all that decides it is the same.
-    pub(super) fn serve(&self, position: usize, key: &Digest) -> Option<Ran> {
-        let cache = self.cache.as_ref().filter(|_| self.served)?;
+    pub(super) fn cached_run(&self, position: usize, key: &Digest) -> Option<CellRun> {
+        let cache = self.cache.as_ref().filter(|_| self.use_cache)?;
         let has_ended = self
             .checkpoint
             .as_ref()
@@ -113,7 +113,7 @@ impl Session {
             // What it did is done, whatever has become of what it read; asked for something else, it would do that.
             let matters = |change: &ResourceChange| !acted || change.resource.is_request();
             entry.acts.iter().all(|act| has_ended && !act.is_of_session())
-                && (self.reruns || entry.is_whole())
+                && (self.allow_partial || entry.is_whole())
                 && (acted || entry.text.is_none_or(|then| then == text))
                 && !entry.read.changes(&world).any(|change| matters(&change))
                 && entry.tables().all(|table| cache.has_table(&table.id))
@@ -133,7 +133,7 @@ impl Session {
             .map(|output| output.restore(|id| cache.table(id)))
             .collect::<Option<Vec<_>>>()?;
         let bindings = entry.bindings.into_iter();
-        Some(Ran {
+        Some(CellRun {
             key: *key,
             time: Duration::try_from_secs_f64(entry.seconds).unwrap_or_default(),
             bindings: bindings
@@ -144,7 +144,7 @@ impl Session {
                         summary,
                         value,
                     } = binding;
-                    (name, Bound::stored(kind, summary, value, cache))
+                    (name, Binding::stored(kind, summary, value, cache))
                 })
                 .collect(),
             ledger,
@@ -169,34 +169,34 @@ impl Session {
     }
 
     /// Digests values that have no packed form by what decided them.
-    pub(super) fn name_unknown(&self, position: usize, ran: &mut Ran) {
-        if !ran.bindings.values().any(Bound::is_unknown) {
+    pub(super) fn digest_opaque_values(&self, position: usize, ran: &mut CellRun) {
+        if !ran.bindings.values().any(Binding::is_opaque) {
             return;
         }
         for (name, digest) in self.functions(position, ran) {
             if let Some(bound) = ran.bindings.get_mut(&name) {
-                bound.stands_for(digest);
+                bound.set_digest(digest);
             }
         }
         let read = ran.ledger.read.iter();
         let read: Reads = read
-            .map(|(resource, version)| (resource.clone(), self.named(resource, version)))
+            .map(|(resource, version)| (resource.clone(), self.opaque_version(resource, version)))
             .collect();
         let mut whole = Digester::new("unknown");
         whole.digest("key", &ran.key).digest("read", &read.digest());
         let is_of_one_run = ran.ledger.acts.iter().any(|act| act.sees_unrecorded());
         for (name, bound) in &mut ran.bindings {
-            if bound.is_unknown() {
-                bound.stands_for(whole.clone().text("name", name).finish());
+            if bound.is_opaque() {
+                bound.set_digest(whole.clone().text("name", name).finish());
                 if is_of_one_run {
-                    bound.is_of_one_run(Digester::unique().text("name", name).finish());
+                    bound.set_nonce(Digester::unique().text("name", name).finish());
                 }
             }
         }
     }
 
     /// Returns what a resource was as far as that matters to the digests of values made of it.
-    fn named(&self, resource: &Resource, version: &Version) -> Version {
+    fn opaque_version(&self, resource: &Resource, version: &Version) -> Version {
         let contents = |file: &FileRead| self.file_digest(file);
         match (resource, version.seen()) {
             (Resource::Library(_), Some(file)) => match file.digest_of_source(canonical) {
@@ -213,7 +213,7 @@ impl Session {
     }
 
     /// Finds the functions that the cell at `position` defines, and the digest of each.
-    fn functions(&self, position: usize, ran: &Ran) -> Vec<(String, Digest)> {
+    fn functions(&self, position: usize, ran: &CellRun) -> Vec<(String, Digest)> {
         let Some(entry) = self.cells.get(position) else {
             return Vec::new();
         };
@@ -226,21 +226,21 @@ impl Session {
             Some(bound) => Some(bound.key()),
             None => Some(
                 self.definer(name, position)?
-                    .ran
+                    .last_run
                     .as_ref()?
                     .bindings
                     .get(name)?
                     .key(),
             ),
         };
-        let unknown = ran.bindings.iter().filter(|(_, bound)| bound.is_unknown());
+        let unknown = ran.bindings.iter().filter(|(_, bound)| bound.is_opaque());
         unknown
             .filter_map(|(name, _)| Some((name.clone(), functions.digest(name, value)?)))
             .collect()
     }
 
     /// Keeps what a cell gave, if that can be kept and running the cell again would do nothing else.
-    pub(super) fn keep(&self, position: usize, ran: &Ran) {
+    pub(super) fn keep(&self, position: usize, ran: &CellRun) {
         let Some(cache) = &self.cache else { return };
         if self.checkpoint.is_none() && !ran.ledger.acts.is_empty() {
             return;
@@ -267,9 +267,9 @@ impl Session {
     fn entry_of(
         &self,
         position: usize,
-        ran: &Ran,
+        ran: &CellRun,
         tables: &mut Vec<(TableId, polars::prelude::DataFrame)>,
-    ) -> Option<Entry> {
+    ) -> Option<CacheEntry> {
         let acted = !ran.ledger.acts.is_empty();
         let bindings = ran.bindings.iter().map(|(name, bound)| {
             let value = bound.to_stored()?;
@@ -296,13 +296,13 @@ impl Session {
         let outputs = outputs.filter(|kept| !(acted && matches!(kept.output, Output::Help(_))));
         let outputs = outputs.map(|kept| StoredOutput::of(kept, tables));
         let outputs = outputs.collect::<Option<Vec<_>>>()?;
-        let names_line = |kept: &crate::output::Kept| matches!(&kept.output, Output::Warning(warning) if warning.place.is_some());
+        let names_line = |kept: &crate::output::RetainedOutput| matches!(&kept.output, Output::Warning(warning) if warning.place.is_some());
         let read = ran.ledger.read.lasting(&|file| self.file_digest(file));
         // What cannot be known again does not matter to what must not run again.
         if !acted && !read.iter().all(|(_, version)| version.is_known()) {
             return None;
         }
-        Some(Entry {
+        Some(CacheEntry {
             read,
             acts: ran.ledger.acts.iter().copied().collect(),
             wrote: ran.ledger.wrote.keys().cloned().collect(),

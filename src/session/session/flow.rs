@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use super::running::Step;
 use crate::digest::Digest;
-use crate::output::{Kept, Output};
+use crate::output::{Output, RetainedOutput};
 use crate::session::worker::Worker;
 use crate::source::{Analysis, CellError, Reach};
 
@@ -17,7 +17,7 @@ pub(super) struct Running {
     pub(super) worker: Worker,
     pub(super) key: Option<Digest>,
     pub(super) started: Instant,
-    pub(super) outputs: Vec<Kept>,
+    pub(super) outputs: Vec<RetainedOutput>,
     /// What it has ended the notebook with.
     pub(super) exit: Option<String>,
     /// What was known of the cell before it was analysed again.
@@ -196,7 +196,7 @@ impl Flow {
             return;
         };
         if let Some(running) = &mut cell.running {
-            running.outputs.push(Kept::of(output.clone()));
+            running.outputs.push(RetainedOutput::of(output.clone()));
         }
         cell.untold.push_back(Step::Shown(output));
     }

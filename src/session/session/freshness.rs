@@ -113,7 +113,11 @@ impl Session {
     }
 
     fn state_of(&self, position: usize, is_fresh: bool) -> State {
-        match self.cells.get(position).map(|entry| (&entry.ran, entry.failed)) {
+        match self
+            .cells
+            .get(position)
+            .map(|entry| (&entry.last_run, entry.failed))
+        {
             Some((_, true)) => State::Failed,
             None | Some((None, false)) => State::NotRun,
             Some((Some(_), false)) if is_fresh => State::Fresh,
@@ -163,7 +167,7 @@ impl Session {
         let Some(entry) = self.cells.get(position) else {
             return false;
         };
-        let (Some(ran), Ok(_)) = (&entry.ran, &entry.analysis) else {
+        let (Some(ran), Ok(_)) = (&entry.last_run, &entry.analysis) else {
             return false;
         };
         let mut sources = self.cells.sources(position);
@@ -199,7 +203,7 @@ impl Session {
         for name in &analysis.inputs {
             let value = match self.definer(name, position) {
                 None => None,
-                Some(definer) => Some(definer.ran.as_ref()?.bindings.get(name)?.key()?),
+                Some(definer) => Some(definer.last_run.as_ref()?.bindings.get(name)?.key()?),
             };
             key.input(name, value);
         }

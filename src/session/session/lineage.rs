@@ -58,7 +58,10 @@ impl Session {
             if let Some(inherited) = known.0.get(position) {
                 join(&mut all, inherited);
             }
-            let ran = self.cells.get(*position).and_then(|entry| entry.ran.as_ref());
+            let ran = self
+                .cells
+                .get(*position)
+                .and_then(|entry| entry.last_run.as_ref());
             for (name, file) in ran.iter().flat_map(|ran| ran.ledger.read.files()) {
                 // Positions rise, so that no nearer cell has read it.
                 Arc::make_mut(&mut all).insert(name.to_owned(), (*position, file.clone()));

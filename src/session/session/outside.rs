@@ -52,7 +52,7 @@ impl Session {
     }
 
     /// Analyses a cell again when what it says depends on files, and returns what was known of it before.
-    pub(super) fn refresh(&mut self, position: usize) -> Option<Result<Analysis, CellError>> {
+    pub(super) fn reanalyze(&mut self, position: usize) -> Option<Result<Analysis, CellError>> {
         let entry = &self.cells[position];
         let runner = entry.runner.filter(|runner| runner.reads_files())?;
         let analysis = self.analyzed(entry.id, &entry.cell, Some(runner));

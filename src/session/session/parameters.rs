@@ -84,7 +84,7 @@ impl Session {
             .flat_map(|analysis| analysis.widgets_declared.iter().cloned())
             .collect();
         if analyses.clone().any(|analysis| analysis.declares_more) {
-            if self.cells.iter().any(|entry| entry.ran.is_none()) {
+            if self.cells.iter().any(|entry| entry.last_run.is_none()) {
                 return Ok(());
             }
             declared.extend(self.widgets().names());

@@ -11,7 +11,7 @@ use super::flow::{Flow, Running};
 use crate::cache::Ledger;
 use crate::digest::Digest;
 use crate::output::Output;
-use crate::session::entry::{Ran, first_line};
+use crate::session::entry::{CellRun, first_line};
 use crate::session::event::{Bindings, Event, Sink};
 use crate::session::worker::Worker;
 use crate::source::{Analysis, CellError, CellId, Reach};
@@ -102,9 +102,9 @@ impl Session {
     /// Starts a cell: takes its values from the cache, or hands it to a thread.
     fn begin(&mut self, position: usize, flow: &mut Flow, sender: &Sender<(CellId, Event)>) {
         let started = Instant::now();
-        let before = self.refresh(position);
+        let before = self.reanalyze(position);
         let key = self.key(position);
-        let served = key.and_then(|key| self.serve(position, &key));
+        let served = key.and_then(|key| self.cached_run(position, &key));
         flow.begun(position);
         if let (Some(ran), Some(key)) = (served, key) {
             for kept in &ran.outputs {
@@ -136,17 +136,17 @@ impl Session {
     }
 
     fn submit(&mut self, position: usize, sender: &Sender<(CellId, Event)>) -> Result<Worker, CellError> {
-        self.revive(position);
+        self.recompute_evicted(position);
         let sink = Sink {
             cell: self.cells[position].id,
             events: sender.clone(),
         };
-        let job = self.job(position, sink)?;
+        let job = self.task(position, sink)?;
         self.workers.submit(job).map_err(CellError::of)
     }
 
     /// Runs cells again whose values the cache does not have, and that the cell at `position` reads from.
-    fn revive(&mut self, position: usize) {
+    fn recompute_evicted(&mut self, position: usize) {
         let Ok(analysis) = &self.cells[position].analysis else {
             return;
         };
@@ -155,28 +155,28 @@ impl Session {
             .iter()
             .filter_map(|name| {
                 let definer = self.definer(name, position)?;
-                let bound = definer.ran.as_ref()?.bindings.get(name)?;
+                let bound = definer.last_run.as_ref()?.bindings.get(name)?;
                 bound.value(self.language()).is_none().then_some(definer.id)
             })
             .collect();
-        let served = mem::replace(&mut self.served, false);
+        let use_cache = mem::replace(&mut self.use_cache, false);
         for id in lost {
-            let then = self.cells.find(id).and_then(|entry| entry.ran.clone());
+            let then = self.cells.find(id).and_then(|entry| entry.last_run.clone());
             // What it did is done; its values are lost.
-            let acts = |ran: &Arc<Ran>| ran.ledger.acts.iter().any(|act| !act.is_of_session());
+            let acts = |ran: &Arc<CellRun>| ran.ledger.acts.iter().any(|act| !act.is_of_session());
             if then.as_ref().is_some_and(acts) {
                 continue;
             }
             // When it fails now, its name is unbound, and says so.
             let _ = self.run(id, drop);
             if let Some(at) = self.position(id)
-                && let (Some(then), Some(now)) = (then, &self.cells[at].ran)
+                && let (Some(then), Some(now)) = (then, &self.cells[at].last_run)
                 && then.takes_values_of(now)
             {
                 self.set_ran(at, Some(then), false);
             }
         }
-        self.served = served;
+        self.use_cache = use_cache;
     }
 
     /// Takes what came of a cell.
@@ -191,7 +191,7 @@ impl Session {
         };
         let key = running.key.unwrap_or_else(|| Digest::of_bytes(b"unknown"));
         let acted = !ledger.acts.is_empty();
-        let mut ran = Ran {
+        let mut ran = CellRun {
             key,
             time: running.started.elapsed(),
             bindings,
@@ -200,7 +200,7 @@ impl Session {
             exit: running.exit,
             cached: false,
         };
-        self.name_unknown(position, &mut ran);
+        self.digest_opaque_values(position, &mut ran);
         if running.key.is_some() {
             self.keep(position, &ran);
         }
@@ -261,7 +261,7 @@ impl Session {
             self.interrupt.clear();
         }
         for position in flow.begun_below(last.position) {
-            let ran = self.cells.get(position).and_then(|entry| entry.ran.clone());
+            let ran = self.cells.get(position).and_then(|entry| entry.last_run.clone());
             self.set_ran(position, None, false);
             if let (Some(checkpoint), Some(ran)) = (&mut self.checkpoint, ran) {
                 checkpoint.forget(&ran.key);

@@ -15,14 +15,14 @@ use crate::storage::Location;
 impl Session {
     /// Returns the value that `name` has below the last cell.
     pub fn value(&self, name: &str) -> Option<OwnedFrozenValue> {
-        let ran = self.definer(name, self.count())?.ran.as_ref()?;
+        let ran = self.definer(name, self.count())?.last_run.as_ref()?;
         ran.bindings.get(name)?.value(self.language()).cloned()
     }
 
     /// Returns what a cell bound in its last successful run.
     pub fn bound(&self, id: CellId) -> impl Iterator<Item = (&str, &OwnedFrozenValue)> {
         let entry = self.cells.find(id);
-        let ran = entry.and_then(|entry| entry.ran.as_ref());
+        let ran = entry.and_then(|entry| entry.last_run.as_ref());
         ran.into_iter()
             .flat_map(|ran| &ran.bindings)
             .filter_map(|(name, bound)| Some((name.as_str(), bound.value(self.language())?)))
@@ -31,7 +31,7 @@ impl Session {
     /// Returns a value that a cell bound in its last successful run, as data.
     pub fn packed(&self, id: CellId, name: &str) -> Option<&Packed> {
         let entry = self.cells.find(id)?;
-        entry.ran.as_ref()?.bindings.get(name)?.packed()
+        entry.last_run.as_ref()?.bindings.get(name)?.packed()
     }
 
     /// Returns the table of this digest, if a cell has bound it or the cache has it.
@@ -40,7 +40,7 @@ impl Session {
         let holds = |packed: &Packed| packed.tables().iter().any(|table| table.id.digest == *digest);
         let bound = entry
             .iter()
-            .flat_map(|entry| &entry.ran)
+            .flat_map(|entry| &entry.last_run)
             .flat_map(|ran| ran.bindings.values())
             .find(|bound| bound.packed().is_some_and(holds));
         bound
@@ -58,7 +58,7 @@ impl Session {
     pub fn bindings(&self) -> Vec<(&str, CellId, OwnedFrozenValue)> {
         let mut names = BTreeMap::new();
         for entry in self.cells.iter().rev() {
-            for (name, value) in entry.ran.iter().flat_map(|ran| &ran.bindings) {
+            for (name, value) in entry.last_run.iter().flat_map(|ran| &ran.bindings) {
                 names.entry(name.as_str()).or_insert((entry.id, value));
             }
         }
@@ -76,40 +76,40 @@ impl Session {
     /// Returns how long a cell's last successful run took.
     pub fn time(&self, id: CellId) -> Option<Duration> {
         let entry = self.cells.find(id)?;
-        entry.ran.as_ref().map(|ran| ran.time)
+        entry.last_run.as_ref().map(|ran| ran.time)
     }
 
     /// Returns what a cell gave `dbutils.notebook.exit` in its last successful run, where it ended the notebook.
     pub fn exit(&self, id: CellId) -> Option<&str> {
         let entry = self.cells.find(id)?;
-        entry.ran.as_ref()?.exit.as_deref()
+        entry.last_run.as_ref()?.exit.as_deref()
     }
 
     /// Returns the files that a cell wrote in its last successful run.
     pub fn writes(&self, id: CellId) -> impl Iterator<Item = &Location> {
         let entry = self.cells.find(id);
-        let ran = entry.and_then(|entry| entry.ran.as_ref());
+        let ran = entry.and_then(|entry| entry.last_run.as_ref());
         ran.into_iter().flat_map(|ran| ran.ledger.wrote.values())
     }
 
     /// Returns what a cell read and did outside in its last successful run.
     pub(crate) fn ledger(&self, id: CellId) -> Option<&Ledger> {
         let entry = self.cells.find(id)?;
-        entry.ran.as_ref().map(|ran| &ran.ledger)
+        entry.last_run.as_ref().map(|ran| &ran.ledger)
     }
 
     /// Returns whether a cell's values came from a cache.
     pub fn is_cached(&self, id: CellId) -> bool {
         let entry = self.cells.find(id);
         entry
-            .and_then(|entry| entry.ran.as_ref())
+            .and_then(|entry| entry.last_run.as_ref())
             .is_some_and(|ran| ran.cached)
     }
 
     /// Returns the names of the files that a cell read in its last successful run.
     pub fn files(&self, id: CellId) -> impl Iterator<Item = &str> {
         let entry = self.cells.find(id);
-        let ran = entry.and_then(|entry| entry.ran.as_ref());
+        let ran = entry.and_then(|entry| entry.last_run.as_ref());
         let files = ran.into_iter().flat_map(|ran| ran.ledger.read.files());
         files.map(|(name, _)| name)
     }

@@ -1,4 +1,4 @@
-//! [`Kept`]: one thing that a cell showed, small enough to be kept as long as the cell.
+//! [`RetainedOutput`]: one thing that a cell showed, small enough to be kept as long as the cell.
 
 use polars::prelude::DataFrame;
 
@@ -11,14 +11,14 @@ const ROWS: usize = 1000;
 
 /// One thing that a cell showed, with long tables cut to their first and last rows.
 #[derive(Debug, Clone)]
-pub struct Kept {
+pub struct RetainedOutput {
     /// What it showed.
     pub output: Output,
     /// Where rows were cut away, the digest of the whole table.
     pub whole: Option<Digest>,
 }
 
-impl Kept {
+impl RetainedOutput {
     /// Cuts what is long.
     pub fn of(output: Output) -> Self {
         match output {

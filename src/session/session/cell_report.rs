@@ -1,17 +1,17 @@
-//! [`Facts`]: what is known of a cell's last run, for those who write it down or compare it.
+//! [`CellReport`]: what is known of a cell's last run, for those who write it down or compare it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Session;
 use crate::cache::{Act, FileRead, Reads, Version};
 use crate::digest::{Digest, Digester};
-use crate::output::Kept;
-use crate::session::bound::BoundFact;
+use crate::output::RetainedOutput;
+use crate::session::binding::BindingSummary;
 use crate::source::CellId;
 
 /// What is known of a cell and its last successful run.
 #[derive(Debug, Clone)]
-pub struct Facts<'a> {
+pub struct CellReport<'a> {
     /// The digest of its kind and canonical source.
     pub source: Digest,
     /// What it reads from cells above, by name.
@@ -23,16 +23,16 @@ pub struct Facts<'a> {
     /// What it did that another run would do again.
     pub acts: BTreeSet<Act>,
     /// What it bound, by name.
-    pub bindings: BTreeMap<String, BoundFact>,
+    pub bindings: BTreeMap<String, BindingSummary>,
     /// What it showed.
-    pub outputs: &'a [Kept],
+    pub outputs: &'a [RetainedOutput],
     /// Whether it was not run, because a cache had what it gives.
     pub cached: bool,
 }
 
 impl Session {
     /// Returns what is known of a cell; of one that did not run, its source and what it would read.
-    pub fn facts(&self, id: CellId) -> Option<Facts<'_>> {
+    pub fn report(&self, id: CellId) -> Option<CellReport<'_>> {
         let position = self.position(id)?;
         let entry = self.cells.get(position)?;
         let source = Digester::new("source")
@@ -41,10 +41,15 @@ impl Session {
             .finish();
         let names = entry.analysis.iter().flat_map(|analysis| &analysis.inputs);
         let inputs = names.filter_map(|name| {
-            let bound = self.definer(name, position)?.ran.as_ref()?.bindings.get(name)?;
+            let bound = self
+                .definer(name, position)?
+                .last_run
+                .as_ref()?
+                .bindings
+                .get(name)?;
             Some((name.clone(), bound.digest()?))
         });
-        let mut facts = Facts {
+        let mut facts = CellReport {
             source,
             inputs: inputs.collect(),
             read: Reads::default(),
@@ -54,7 +59,7 @@ impl Session {
             outputs: &[],
             cached: false,
         };
-        if let Some(ran) = &entry.ran {
+        if let Some(ran) = &entry.last_run {
             let contents = |file: &FileRead| self.file_digest(file);
             facts.read = ran.ledger.read.lasting(&contents);
             let wrote = ran.ledger.wrote.iter();

@@ -1,4 +1,4 @@
-//! [`Bound`]: a value that a cell bound, and what is known of it without having it.
+//! [`Binding`]: a value that a cell bound, and what is known of it without having it.
 
 use std::sync::{Arc, OnceLock};
 
@@ -11,7 +11,7 @@ use crate::digest::Digest;
 
 /// What is known of a value without having it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BoundFact {
+pub struct BindingSummary {
     /// Its type, as the language names it.
     pub kind: String,
     /// Its digest.
@@ -24,18 +24,18 @@ pub struct BoundFact {
 
 /// A value that a cell bound: in memory, or rebuilt from a cache when it is needed.
 #[derive(Debug)]
-pub(super) struct Bound {
+pub(super) struct Binding {
     kind: String,
     summary: String,
     packed: Option<Packed>,
     digest: Option<Digest>,
     /// Its digest in the cache keys of cells that read it, where that is another one.
-    once: Option<Digest>,
+    nonce: Option<Digest>,
     value: OnceLock<OwnedFrozenValue>,
     cache: Option<Arc<Cache>>,
 }
 
-impl Bound {
+impl Binding {
     /// Takes a value in memory.
     pub(super) fn of(value: OwnedFrozenValue, language: &dyn Language) -> Self {
         let packed = language.pack(value.value());
@@ -45,7 +45,7 @@ impl Bound {
             summary: summary.text,
             digest: packed.as_ref().map(Packed::digest),
             packed,
-            once: None,
+            nonce: None,
             value: OnceLock::from(value),
             cache: None,
         }
@@ -53,16 +53,20 @@ impl Bound {
 
     /// Takes a value as `cache` has it.
     pub(super) fn stored(kind: String, summary: String, value: StoredValue, cache: &Arc<Cache>) -> Self {
-        let (digest, once, packed) = match value {
+        let (digest, nonce, packed) = match value {
             StoredValue::Packed(packed) => (packed.digest(), None, Some(packed)),
-            StoredValue::Made { digest, once, packed } => (digest, once, packed),
+            StoredValue::Made {
+                digest,
+                nonce,
+                packed,
+            } => (digest, nonce, packed),
         };
         Self {
             kind,
             summary,
             digest: Some(digest),
             packed,
-            once,
+            nonce,
             value: OnceLock::new(),
             cache: Some(Arc::clone(cache)),
         }
@@ -74,34 +78,34 @@ impl Bound {
             Some(packed) if packed.is_restorable() => Some(StoredValue::Packed(packed.clone())),
             packed => Some(StoredValue::Made {
                 digest: self.digest?,
-                once: self.once,
+                nonce: self.nonce,
                 packed: packed.clone(),
             }),
         }
     }
 
     /// Sets the digest of a value that has no packed form.
-    pub(super) fn stands_for(&mut self, digest: Digest) {
+    pub(super) fn set_digest(&mut self, digest: Digest) {
         self.digest.get_or_insert(digest);
     }
 
     /// Marks the digest as incomplete: a value from another run may differ.
-    pub(super) fn is_of_one_run(&mut self, run: Digest) {
-        self.once = Some(run);
+    pub(super) fn set_nonce(&mut self, nonce: Digest) {
+        self.nonce = Some(nonce);
     }
 
     /// Returns the value's digest for the cache keys of cells that read it.
     pub(super) fn key(&self) -> Option<Digest> {
-        self.once.or_else(|| self.exact())
+        self.nonce.or_else(|| self.bitwise())
     }
 
     /// Returns the value's digest where something is computed from it.
-    pub(super) fn exact(&self) -> Option<Digest> {
-        self.packed.as_ref().map(Packed::exact).or(self.digest)
+    pub(super) fn bitwise(&self) -> Option<Digest> {
+        self.packed.as_ref().map(Packed::bitwise).or(self.digest)
     }
 
     /// Returns whether the value has no digest yet.
-    pub(super) fn is_unknown(&self) -> bool {
+    pub(super) fn is_opaque(&self) -> bool {
         self.digest.is_none()
     }
 
@@ -126,12 +130,12 @@ impl Bound {
     }
 
     /// Returns what is known of the value.
-    pub(super) fn fact(&self) -> Option<BoundFact> {
+    pub(super) fn fact(&self) -> Option<BindingSummary> {
         let columns = match &self.packed {
             Some(Packed::Frame(table) | Packed::Series(table)) => table.columns.clone(),
             _ => Vec::new(),
         };
-        Some(BoundFact {
+        Some(BindingSummary {
             kind: self.kind.clone(),
             digest: self.digest?,
             summary: self.summary.clone(),
