@@ -8,12 +8,10 @@ use starlark::typing::Ty;
 
 use super::{FAMILIES, handbook};
 use crate::describe::{Builtin, Parameter, Passing, Surface, Usage};
-use crate::model::ESTIMATORS;
 
 /// Every builtin; read when it is first asked for.
 pub(super) static SURFACE: LazyLock<Surface> = LazyLock::new(|| {
     let mut surface = surface(&super::globals());
-    estimators(&mut surface);
     handbook::complete(&mut surface);
     surface
 });
@@ -26,25 +24,6 @@ fn surface(globals: &Globals) -> Surface {
         members(&of, &mut surface);
     }
     surface
-}
-
-/// Fills in what estimators take unless it is given, which they know themselves.
-fn estimators(surface: &mut Surface) {
-    for estimator in ESTIMATORS {
-        let builtin = surface.functions.get_mut(estimator.name);
-        let Some(Usage::Call(parameters)) = builtin.map(|builtin| &mut builtin.usage) else {
-            continue;
-        };
-        for parameter in parameters {
-            let known = estimator
-                .parameters
-                .iter()
-                .find(|known| known.name == parameter.name);
-            if let Some(known) = known {
-                parameter.default = Some(known.default.to_owned());
-            }
-        }
-    }
 }
 
 /// Adds the methods and attributes of a type.

@@ -1,11 +1,11 @@
 //! Pictures of a model as data: ROC curves, confusion matrix, calibration, coefficients. Draws nothing.
 
-use ndarray::Array2;
 use polars::prelude::DataFrame;
 
 use super::error::ModelError;
-use super::evaluation::{Evaluation, area};
-use super::fitted_model::FittedModel;
+use super::evaluation::area;
+use super::fitted_model::{FittedModel, Judged};
+use super::linear::{Linear, Link};
 use super::warning::Warning;
 use crate::frame::plot::{Axis, MOST_GROUPS, Marks, Named, Plot, PlotKind, Point, Scale};
 
@@ -17,10 +17,10 @@ impl FittedModel {
     ///
     /// The curve has a corner for each different probability, and the area is exact.
     pub fn roc(&self, frame: &DataFrame) -> Result<(Plot, Vec<Warning>), ModelError> {
-        let (labels, probabilities, warnings) = self.judge(frame)?;
+        let judged = self.judge("`plot.roc`", frame)?;
         let (mut lines, mut notes) = (Vec::new(), Vec::new());
-        for (class, name, scores) in self.shown_classes(&probabilities) {
-            let positive = |row: usize| labels.get(row) == Some(&class);
+        for (class, name, scores) in judged.shown_classes() {
+            let positive = |row: usize| judged.labels.get(row) == Some(&class);
             match area(&scores, positive) {
                 Some(area) => lines.push(Named {
                     name: format!("{name} (AUC {area:.3})"),
@@ -31,50 +31,47 @@ impl FittedModel {
         }
         let plot = Plot {
             kind: PlotKind::Roc,
-            title: format!("ROC of {}", self.target),
+            title: format!("ROC of {}", judged.classifier.target),
             x: share("false positive rate"),
             y: share("true positive rate"),
             marks: Marks::Lines(lines),
             diagonal: true,
             notes,
         };
-        Ok((plot, warnings))
+        Ok((plot, judged.warnings))
     }
 
     /// Returns the rows of `frame` by actual and predicted class.
     pub fn confusion(&self, frame: &DataFrame) -> Result<(Plot, Vec<Warning>), ModelError> {
-        let (labels, probabilities, warnings) = self.judge(frame)?;
-        let evaluation = Evaluation::new(&self.classes, &labels, probabilities.view());
-        let names: Vec<String> = self.classes.iter().map(ToString::to_string).collect();
+        let judged = self.judge("`plot.confusion`", frame)?;
+        let metrics = judged.classifier.evaluate(&judged.labels, &judged.probabilities);
+        let names: Vec<String> = metrics.classes.iter().map(ToString::to_string).collect();
         let plot = Plot {
             kind: PlotKind::Confusion,
-            title: format!("Confusion matrix of {}", self.target),
+            title: format!("Confusion matrix of {}", judged.classifier.target),
             x: Axis::categories("predicted", names.clone()),
             y: Axis::categories("actual", names),
             marks: Marks::Matrix(
-                evaluation
+                metrics
                     .confusion
                     .iter()
                     .map(|row| row.iter().map(|count| *count as u64).collect())
                     .collect(),
             ),
             diagonal: false,
-            notes: vec![format!(
-                "{} rows, accuracy {:.4}",
-                labels.len(),
-                evaluation.accuracy
-            )],
+            notes: vec![format!("{} rows, accuracy {:.4}", metrics.n, metrics.accuracy)],
         };
-        Ok((plot, warnings))
+        Ok((plot, judged.warnings))
     }
 
     /// Returns how often a class was the case against how probable it was said to be, in `bins` intervals.
     ///
     /// An interval without rows has no point. With more than two classes there is a line for each.
     pub fn calibration(&self, frame: &DataFrame, bins: usize) -> Result<(Plot, Vec<Warning>), ModelError> {
-        let (labels, probabilities, warnings) = self.judge(frame)?;
-        let lines = self
-            .shown_classes(&probabilities)
+        let judged = self.judge("`plot.calibration`", frame)?;
+        let labels = &judged.labels;
+        let lines = judged
+            .shown_classes()
             .into_iter()
             .map(|(class, name, scores)| Named {
                 name,
@@ -83,7 +80,7 @@ impl FittedModel {
             .collect();
         let plot = Plot {
             kind: PlotKind::Calibration,
-            title: format!("Calibration of {}", self.target),
+            title: format!("Calibration of {}", judged.classifier.target),
             x: share("mean predicted probability"),
             y: share("share of rows"),
             marks: Marks::Lines(lines),
@@ -93,15 +90,16 @@ impl FittedModel {
                 labels.len()
             )],
         };
-        Ok((plot, warnings))
+        Ok((plot, judged.warnings))
     }
 
     /// Returns the coefficients of the terms as bars, without the intercept; of many, the largest by size.
-    pub fn coefficient_plot(&self) -> Plot {
+    pub fn coefficient_plot(&self) -> Result<Plot, ModelError> {
+        let Linear { coefficients, link } = self.needs_linear("`plot.coefficients`")?;
+        let classes = self.classes().unwrap_or_default();
         let terms: Vec<&str> = self.recipe.terms().collect();
         let size = |term: usize| {
-            let of = self
-                .coefficients
+            let of = coefficients
                 .weights
                 .iter()
                 .filter_map(|weights| weights.get(term));
@@ -118,28 +116,28 @@ impl FittedModel {
                 terms.len()
             ));
         }
-        let names = if self.coefficients.weights.len() == 1 {
+        let names = if coefficients.weights.len() == 1 {
             vec![String::new()]
         } else {
-            self.classes.iter().map(ToString::to_string).collect()
+            classes.iter().map(ToString::to_string).collect()
         };
         if names.len() > MOST_GROUPS {
             notes.push(format!("the first {MOST_GROUPS} of {} classes", names.len()));
         }
-        let bars = names
-            .into_iter()
-            .zip(&self.coefficients.weights)
-            .take(MOST_GROUPS);
-        Plot {
+        let bars = names.into_iter().zip(&coefficients.weights).take(MOST_GROUPS);
+        Ok(Plot {
             kind: PlotKind::Coefficients,
-            title: format!("Coefficients for {}", self.target),
+            title: format!("Coefficients for {}", self.target().unwrap_or_default()),
             x: Axis::categories(
                 "",
                 kept.iter()
                     .filter_map(|term| terms.get(*term).map(ToString::to_string))
                     .collect(),
             ),
-            y: Axis::numbers("coefficient (log odds)"),
+            y: Axis::numbers(match link {
+                Link::Logit => "coefficient (log odds)",
+                Link::Identity => "coefficient",
+            }),
             marks: Marks::Bars(
                 bars.map(|(name, weights)| Named {
                     name,
@@ -149,19 +147,25 @@ impl FittedModel {
             ),
             diagonal: false,
             notes,
-        }
+        })
     }
+}
 
+impl Judged<'_> {
     /// Returns the classes that have a curve, with their names and each row's probability.
-    fn shown_classes(&self, probabilities: &Array2<f64>) -> Vec<(usize, String, Vec<f64>)> {
-        let first = usize::from(self.classes.len() == 2);
-        self.classes
+    fn shown_classes(&self) -> Vec<(usize, String, Vec<f64>)> {
+        let Self { classifier, .. } = self;
+        let first = usize::from(classifier.classes.len() == 2);
+        classifier
+            .classes
             .iter()
-            .zip(probabilities.columns())
+            .zip(self.probabilities.columns())
             .enumerate()
             .skip(first)
             .take(MOST_GROUPS)
-            .map(|(class, (name, scores))| (class, format!("{} = {name}", self.target), scores.to_vec()))
+            .map(|(class, (name, scores))| {
+                (class, format!("{} = {name}", classifier.target), scores.to_vec())
+            })
             .collect()
     }
 }

@@ -7,7 +7,8 @@ use polars::error::PolarsError;
 
 use super::class::Class;
 use super::column_type::ColumnType;
-use super::recipe::Unseen;
+use super::task::Task;
+use super::unseen::Unseen;
 use crate::error::{Problem, nearest};
 use crate::frame::FrameError;
 
@@ -115,6 +116,27 @@ pub enum ModelError {
     #[error("{unseen}")]
     UnseenCategories { unseen: Unseen, known: Vec<String> },
 
+    // The task
+    #[error("{what} needs {}; this is {found}", either(needed))]
+    OtherTask {
+        what: &'static str,
+        needed: &'static [Task],
+        found: Task,
+    },
+    #[error("{what} needs a linear model, and {estimator} is none")]
+    NotLinear {
+        what: &'static str,
+        estimator: &'static str,
+    },
+    #[error("{estimator} is {task}, and needs a target to learn")]
+    NoTarget { estimator: &'static str, task: Task },
+    #[error("{estimator} is {task}, which learns without a target, and {target:?} is given")]
+    NeedlessTarget {
+        estimator: &'static str,
+        task: Task,
+        target: String,
+    },
+
     // The target
     #[error("the frame has no target column {target:?}")]
     MissingTarget { target: String, columns: Vec<String> },
@@ -124,6 +146,10 @@ pub enum ModelError {
     NullTarget { target: String, count: usize },
     #[error("the target {target:?} has the type {found}; classes are whole numbers, booleans or text")]
     TargetType { target: String, found: String },
+    #[error("the target {target:?} has the type {found}; a regressor learns numbers")]
+    TargetIsNoNumber { target: String, found: String },
+    #[error("the target {target:?} has the value {example}, which is not finite")]
+    TargetNotFinite { target: String, example: f64 },
     #[error("the target {target:?} has values such as {example}, so it is an amount, not a class")]
     ContinuousTarget { target: String, example: f64 },
     #[error("the target {target:?} has {count} different values; a model takes at most {limit} classes")]
@@ -178,6 +204,8 @@ pub enum ModelError {
     NameTaken { name: String },
     #[error("prediction and probability cannot both be called {name:?}")]
     SameNames { name: String },
+    #[error("{figure} is not defined: the target is the same in every row")]
+    NoScore { figure: &'static str },
     #[error("cannot build a table: {0}")]
     Frame(String),
 
@@ -256,6 +284,11 @@ impl Problem for ModelError {
             Self::UnseenCategories { .. } => {
                 "fit with handle_unknown=\"ignore\", or filter those rows out".to_owned()
             }
+            Self::NoTarget { .. } => "name the column, as in fit(df, target=\"y\", features=[…])".to_owned(),
+            Self::NeedlessTarget { .. } => "write target=None".to_owned(),
+            Self::TargetIsNoNumber { .. } => "cast it to a number".to_owned(),
+            Self::TargetNotFinite { .. } => "filter those rows out".to_owned(),
+            Self::NoScore { .. } => "score rows whose target differs".to_owned(),
             Self::MissingTarget { target, columns } => among(target, columns)
                 .unwrap_or_else(|| format!("the frame has {}", columns.join(", "))),
             Self::TargetIsFeature { .. } => "leave it out of the features".to_owned(),
@@ -288,7 +321,11 @@ impl Problem for ModelError {
             }
             Self::Newer { .. } => "update Sheaf, or save the model again with this version".to_owned(),
             Self::Damaged { .. } | Self::Nonsense { .. } => "fit and save the model again".to_owned(),
-            Self::FeatureTerms { .. } | Self::Frame(_) | Self::Unwritable(_) => return None,
+            Self::OtherTask { .. }
+            | Self::NotLinear { .. }
+            | Self::FeatureTerms { .. }
+            | Self::Frame(_)
+            | Self::Unwritable(_) => return None,
         })
     }
 }
@@ -343,6 +380,11 @@ fn quoted(names: &[&str]) -> String {
         .map(|name| format!("{name:?}"))
         .collect::<Vec<_>>()
         .join(", ")
+}
+
+fn either(tasks: &[Task]) -> String {
+    let tasks: Vec<String> = tasks.iter().map(Task::to_string).collect();
+    tasks.join(" or ")
 }
 
 fn listed(classes: &[Class]) -> String {

@@ -1,29 +1,36 @@
-//! What every estimator is: named settings that are checked, then a fit on a design matrix.
+//! What every estimator is: named settings that are checked, then a fit of one task.
 
-use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 
-use ndarray::Array2;
-use serde::{Deserialize, Serialize};
-
-use super::class::Class;
-use super::coefficients::Coefficients;
+use super::classify::{Classify, FittedClassifier};
+use super::cluster::{Cluster, FittedClusterer};
+use super::configured::Configured;
 use super::error::ModelError;
-use super::warning::Warning;
-use super::written::Quoted;
-use crate::work::Progress;
+use super::fitted::Fitted;
+use super::regress::{FittedRegressor, Regress};
+use super::saved::Loaded;
+use super::setting::Settings;
+use super::task::Task;
+use super::transform::{FittedTransformer, Transform};
 
 /// One line of the list of estimators: how one is called, what it takes, and how it is made.
+///
+/// The builtin that makes the estimator in a cell, its help and its completion are made of this.
 #[derive(Debug)]
 pub struct EstimatorEntry {
     /// The name users write, which is scikit-learn's.
     pub name: &'static str,
-    /// What it is, in one line.
+    /// What it is, in one sentence.
     pub summary: &'static str,
+    /// What else there is to know, in sentences; may be empty.
+    pub details: &'static str,
+    /// A cell that uses it, and works.
+    pub example: &'static str,
     /// What it takes, in order.
     pub parameters: &'static [Parameter],
-    /// Checks settings (absent ones take their defaults) and makes the estimator.
-    pub make: fn(&Settings) -> Result<Box<dyn Estimator>, ModelError>,
+    /// What it learns to do, with the functions that make one and read one back.
+    pub learner: Learner,
 }
 
 /// One parameter of an estimator.
@@ -37,98 +44,95 @@ pub struct Parameter {
     pub meaning: &'static str,
 }
 
-/// Settings by keyword.
-pub type Settings = BTreeMap<String, Setting>;
-
-/// The value of one setting.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub enum Setting {
-    /// `None`.
-    Nothing,
-    /// `True` or `False`.
-    Flag(bool),
-    /// A whole number.
-    Integer(i64),
-    /// A number.
-    Number(f64),
-    /// Text.
-    Text(String),
-    /// A number for each class.
-    Weights(Vec<(Class, f64)>),
+/// The functions of an estimator, by its task.
+#[derive(Debug)]
+pub enum Learner {
+    /// Of a classifier.
+    Classifier(Functions<dyn Classify, FittedClassifier>),
+    /// Of a regressor.
+    Regressor(Functions<dyn Regress, FittedRegressor>),
+    /// Of a clusterer.
+    Clusterer(Functions<dyn Cluster, FittedClusterer>),
+    /// Of a transformer.
+    Transformer(Functions<dyn Transform, FittedTransformer>),
 }
 
-impl fmt::Display for Setting {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Nothing => f.write_str("None"),
-            Self::Flag(true) => f.write_str("True"),
-            Self::Flag(false) => f.write_str("False"),
-            Self::Integer(value) => value.fmt(f),
-            Self::Number(value) => write!(f, "{value:?}"),
-            Self::Text(value) => Quoted(value).fmt(f),
-            Self::Weights(weights) => {
-                f.write_str("{")?;
-                for (position, (class, weight)) in weights.iter().enumerate() {
-                    if position > 0 {
-                        f.write_str(", ")?;
-                    }
-                    match class {
-                        Class::Text(text) => write!(f, "{}: {weight:?}", Quoted(text))?,
-                        other => write!(f, "{other}: {weight:?}")?,
-                    }
-                }
-                f.write_str("}")
-            }
-        }
-    }
-}
-
-/// What an estimator learns from: numbers only, checked.
-#[derive(Debug, Clone)]
-pub struct Design {
-    /// One row per example, one column per term; column-major, finite.
-    pub values: Array2<f64>,
-    /// The name of each column of `values`.
-    pub terms: Vec<String>,
-    /// The class of each row, as an index into `classes`.
-    pub labels: Vec<usize>,
-    /// The classes, sorted; at least two, each present.
-    pub classes: Vec<Class>,
-}
-
-/// What an estimator learnt.
-#[derive(Debug, Clone)]
-pub struct Fit {
-    /// The coefficients, on the scale of the design matrix.
-    pub coefficients: Coefficients,
-    /// What the user should know about them.
-    pub warnings: Vec<Warning>,
+/// How an estimator of one task is made, and a model that it fitted is read back.
+#[derive(Debug)]
+pub struct Functions<E: ?Sized, F> {
+    /// Checks settings (absent ones take their defaults) and makes the estimator.
+    pub make: fn(&Settings) -> Result<Arc<E>, ModelError>,
+    /// Reads a saved model.
+    pub load: fn(&str) -> Result<Loaded<F>, ModelError>,
 }
 
 /// A checked estimator, ready to fit.
 ///
 /// Only checked settings become one, so a fit fails on data, never on a parameter's range.
-pub trait Estimator: fmt::Debug + Send + Sync {
-    /// Returns the name users write.
-    fn name(&self) -> &'static str;
-
-    /// Returns all settings, defaults included, as they are saved and shown.
-    fn settings(&self) -> Settings;
-
-    /// Learns from a design matrix, and reports its iterations to `progress`.
-    fn fit(&self, design: &Design, progress: &Progress) -> Result<Fit, ModelError>;
-
-    /// Returns a copy behind a new pointer.
-    fn boxed(&self) -> Box<dyn Estimator>;
+#[derive(Debug, Clone)]
+pub enum Estimator {
+    /// Learns to tell classes apart.
+    Classifier(Arc<dyn Classify>),
+    /// Learns to estimate a number.
+    Regressor(Arc<dyn Regress>),
+    /// Learns to group rows.
+    Clusterer(Arc<dyn Cluster>),
+    /// Learns to make other columns.
+    Transformer(Arc<dyn Transform>),
 }
 
-impl Clone for Box<dyn Estimator> {
-    fn clone(&self) -> Self {
-        self.boxed()
+impl EstimatorEntry {
+    /// Checks settings (absent ones take their defaults) and makes the estimator.
+    pub fn make(&self, settings: &Settings) -> Result<Estimator, ModelError> {
+        Ok(match &self.learner {
+            Learner::Classifier(of) => Estimator::Classifier((of.make)(settings)?),
+            Learner::Regressor(of) => Estimator::Regressor((of.make)(settings)?),
+            Learner::Clusterer(of) => Estimator::Clusterer((of.make)(settings)?),
+            Learner::Transformer(of) => Estimator::Transformer((of.make)(settings)?),
+        })
+    }
+
+    /// Reads a model that the estimator fitted.
+    pub(super) fn load(&self, text: &str) -> Result<Loaded<Fitted>, ModelError> {
+        Ok(match &self.learner {
+            Learner::Classifier(of) => (of.load)(text)?.map(Fitted::Classifier),
+            Learner::Regressor(of) => (of.load)(text)?.map(Fitted::Regressor),
+            Learner::Clusterer(of) => (of.load)(text)?.map(Fitted::Clusterer),
+            Learner::Transformer(of) => (of.load)(text)?.map(Fitted::Transformer),
+        })
     }
 }
 
-impl dyn Estimator + '_ {
+impl Estimator {
+    /// Returns what it learns to do.
+    pub fn task(&self) -> Task {
+        match self {
+            Self::Classifier(_) => Task::Classify,
+            Self::Regressor(_) => Task::Regress,
+            Self::Clusterer(_) => Task::Cluster,
+            Self::Transformer(_) => Task::Transform,
+        }
+    }
+
+    fn configured(&self) -> &dyn Configured {
+        match self {
+            Self::Classifier(of) => &**of,
+            Self::Regressor(of) => &**of,
+            Self::Clusterer(of) => &**of,
+            Self::Transformer(of) => &**of,
+        }
+    }
+
+    /// Returns the name users write.
+    pub fn name(&self) -> &'static str {
+        self.configured().name()
+    }
+
+    /// Returns all settings, defaults included, as they are saved and shown.
+    pub fn settings(&self) -> Settings {
+        self.configured().settings()
+    }
+
     /// Writes the estimator with all its settings: records and caches know it by this text.
     pub fn written(&self) -> String {
         let settings = self.settings().into_iter();
@@ -139,7 +143,7 @@ impl dyn Estimator + '_ {
     }
 }
 
-impl fmt::Display for dyn Estimator + '_ {
+impl fmt::Display for Estimator {
     /// Writes the estimator as it would be called: its name, and the settings that are not the defaults.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let settings = self.settings();

@@ -1,43 +1,31 @@
-//! A fitted model: the recipe, the coefficients, and everything that scoring needs.
+//! A fitted model: the recipe, what was learnt, and everything that scoring needs.
+//!
+//! It prepares rows, and asks the file of its task for what differs from task to task.
 
-use ndarray::Array2;
-use polars::prelude::{Column, DataFrame, IntoColumn, NamedFrom, Series};
+use polars::prelude::{Column, DataFrame};
 
-use super::class::{Class, decode, encode, labels};
-use super::coefficients::Coefficients;
-use super::column_type::ColumnType;
+use super::class::Class;
+use super::classify::FittedClassifier;
 use super::error::ModelError;
-use super::estimator::{Design, Estimator};
-use super::evaluation::{Evaluation, predicted};
+use super::estimator::Estimator;
+use super::evaluation::Evaluation;
+use super::fitted::Fitted;
+use super::linear::Linear;
 use super::provenance::Provenance;
-use super::recipe::{FittedRecipe, Prepared, Recipe};
+use super::recipe::{FittedRecipe, Prepared};
+use super::task::Task;
 use super::warning::Warning;
-use crate::work::Progress;
 
-/// Everything a fit takes besides rows. It owns what it holds, so that a fit can run on a thread of its own.
-#[derive(Debug, Clone)]
-pub struct Fitting {
-    /// The checked estimator.
-    pub estimator: Box<dyn Estimator>,
-    /// The preprocessing.
-    pub recipe: Recipe,
-    /// The target column.
-    pub target: String,
-    /// Where the model will have come from.
-    pub provenance: Provenance,
-}
+/// The name of the column of probabilities, where no other is given.
+pub const PROBABILITY: &str = "probability";
 
 /// A fitted model.
 #[derive(Debug, Clone)]
 pub struct FittedModel {
-    pub(super) estimator: Box<dyn Estimator>,
+    pub(super) estimator: Estimator,
     pub(super) recipe: FittedRecipe,
-    pub(super) target: String,
-    pub(super) target_type: ColumnType,
-    pub(super) classes: Vec<Class>,
-    pub(super) coefficients: Coefficients,
+    pub(super) fitted: Fitted,
     pub(super) rows: usize,
-    pub(super) metrics: Evaluation,
     pub(super) provenance: Provenance,
     pub(super) warnings: Vec<Warning>,
 }
@@ -51,66 +39,15 @@ pub struct Prediction {
     pub warnings: Vec<Warning>,
 }
 
-impl Fitting {
-    /// Learns the recipe and the coefficients from `frame`.
-    ///
-    /// Sums are in row order, so the result is the same at any thread count. `progress` receives the iterations.
-    pub fn run(&self, frame: &DataFrame, progress: &Progress) -> Result<FittedModel, ModelError> {
-        if frame.height() == 0 {
-            return Err(ModelError::NoRows);
-        }
-        let (target_type, labels) = labels(frame, &self.target)?;
-        let (classes, labels) = encode(&self.target, &labels)?;
-        let (recipe, Prepared { values, terms, .. }) = self.recipe.fit(frame)?;
-        if let Some(feature) = recipe.feature_reading(&self.target) {
-            return Err(ModelError::TargetIsFeature {
-                target: self.target.clone(),
-                feature: feature.to_owned(),
-            });
-        }
-        let constant: Vec<String> = values
-            .columns()
-            .into_iter()
-            .zip(&terms)
-            .filter(|(column, _)| column.iter().all(|value| Some(value) == column.first()))
-            .map(|(_, term)| term.clone())
-            .collect();
-        let mut warnings = Vec::new();
-        if !constant.is_empty() {
-            warnings.push(Warning::ConstantTerms(constant));
-        }
-        let design = Design {
-            values,
-            terms,
-            labels,
-            classes,
-        };
-        let fit = self.estimator.fit(&design, progress)?;
-        warnings.extend(fit.warnings);
-        let probabilities = fit.coefficients.probabilities(design.values.view());
-        let metrics = Evaluation::new(&design.classes, &design.labels, probabilities.view());
-        Ok(FittedModel {
-            estimator: self.estimator.clone(),
-            recipe,
-            target: self.target.clone(),
-            target_type,
-            classes: design.classes,
-            coefficients: fit.coefficients,
-            rows: frame.height(),
-            metrics,
-            provenance: self.provenance.clone(),
-            warnings,
-        })
-    }
-}
-
-/// Each row's class, as an index into the classes; the probabilities (rows × classes); and what there is to say.
-type Judged = (Vec<usize>, Array2<f64>, Vec<Warning>);
-
 impl FittedModel {
     /// Returns the estimator it was fitted with.
-    pub fn estimator(&self) -> &dyn Estimator {
-        &*self.estimator
+    pub fn estimator(&self) -> &Estimator {
+        &self.estimator
+    }
+
+    /// Returns what it learnt to do.
+    pub fn task(&self) -> Task {
+        self.fitted.task()
     }
 
     /// Returns the fitted preprocessing.
@@ -118,19 +55,30 @@ impl FittedModel {
         &self.recipe
     }
 
-    /// Returns the target column's name.
-    pub fn target(&self) -> &str {
-        &self.target
+    /// Returns the target column's name, where the task has a target.
+    pub fn target(&self) -> Option<&str> {
+        match &self.fitted {
+            Fitted::Classifier(of) => Some(&of.target),
+            Fitted::Regressor(of) => Some(&of.target),
+            Fitted::Clusterer(_) | Fitted::Transformer(_) => None,
+        }
     }
 
-    /// Returns the classes, sorted; with two, the second is the positive one.
-    pub fn classes(&self) -> &[Class] {
-        &self.classes
+    /// Returns a classifier's classes, sorted; with two, the second is the positive one.
+    pub fn classes(&self) -> Option<&[Class]> {
+        match &self.fitted {
+            Fitted::Classifier(of) => Some(&of.classes),
+            Fitted::Regressor(_) | Fitted::Clusterer(_) | Fitted::Transformer(_) => None,
+        }
     }
 
-    /// Returns the numbers that were learnt.
-    pub fn weights(&self) -> &Coefficients {
-        &self.coefficients
+    /// Returns the coefficients of a linear model.
+    pub fn linear(&self) -> Option<Linear<'_>> {
+        match &self.fitted {
+            Fitted::Classifier(of) => of.learnt.linear(),
+            Fitted::Regressor(of) => of.learnt.linear(),
+            Fitted::Clusterer(_) | Fitted::Transformer(_) => None,
+        }
     }
 
     /// Returns how many rows it was trained on.
@@ -138,9 +86,13 @@ impl FittedModel {
         self.rows
     }
 
-    /// Returns the evaluation on the training rows.
-    pub fn metrics(&self) -> &Evaluation {
-        &self.metrics
+    /// Returns the evaluation on the training rows, where the task has a target to compare with.
+    pub fn metrics(&self) -> Option<Evaluation> {
+        match &self.fitted {
+            Fitted::Classifier(of) => Some(Evaluation::Classification(of.metrics.clone())),
+            Fitted::Regressor(of) => Some(Evaluation::Regression(of.metrics.clone())),
+            Fitted::Clusterer(_) | Fitted::Transformer(_) => None,
+        }
     }
 
     /// Returns where it came from.
@@ -153,43 +105,62 @@ impl FittedModel {
         &self.warnings
     }
 
-    /// Returns `frame` with the predicted class, in the target's type, and a probability.
+    /// Says that `what` needs another task than the model's.
+    pub fn needs(&self, what: &'static str, needed: &'static [Task]) -> ModelError {
+        ModelError::OtherTask {
+            what,
+            needed,
+            found: self.task(),
+        }
+    }
+
+    /// Returns the classifier that the model is.
+    pub(super) fn classifier(&self, what: &'static str) -> Result<&FittedClassifier, ModelError> {
+        match &self.fitted {
+            Fitted::Classifier(of) => Ok(of),
+            Fitted::Regressor(_) | Fitted::Clusterer(_) | Fitted::Transformer(_) => {
+                Err(self.needs(what, &[Task::Classify]))
+            }
+        }
+    }
+
+    /// Returns `frame` with what the model says of each row.
     ///
-    /// With two classes it is the probability of the positive (second) class, else that of the predicted class.
+    /// Of a classifier that is the class and its probability, of a regressor the number, of a clusterer the cluster, all in
+    /// columns of these names (`probability` is [`PROBABILITY`] unless it is given); of a transformer its columns.
     pub fn predict(
         &self,
         frame: &DataFrame,
         prediction: &str,
-        probability: &str,
+        probability: Option<&str>,
     ) -> Result<Prediction, ModelError> {
-        if prediction == probability {
-            return Err(ModelError::SameNames {
-                name: prediction.to_owned(),
-            });
+        if probability.is_some() {
+            self.classifier("`probability`")?;
         }
-        if let Some(taken) = [prediction, probability]
-            .into_iter()
-            .find(|name| frame.column(name).is_ok())
-        {
-            return Err(ModelError::NameTaken {
-                name: taken.to_owned(),
-            });
-        }
-        let prepared = self.recipe.transform(frame)?;
-        let probabilities = self.coefficients.probabilities(prepared.values.view());
-        let rows = predicted(probabilities.view());
-        let shown: Vec<f64> = match self.classes.len() {
-            2 => probabilities.column(1).to_vec(),
-            _ => rows
-                .iter()
-                .enumerate()
-                .map(|(row, class)| probabilities[[row, *class]])
-                .collect(),
+        let probability = probability.unwrap_or(PROBABILITY);
+        let names: &[&str] = match &self.fitted {
+            Fitted::Classifier(_) if prediction == probability => {
+                return Err(ModelError::SameNames {
+                    name: prediction.to_owned(),
+                });
+            }
+            Fitted::Classifier(_) => &[prediction, probability],
+            Fitted::Regressor(_) | Fitted::Clusterer(_) => &[prediction],
+            Fitted::Transformer(_) => &[],
         };
-        let columns = [
-            decode(prediction, &self.classes, self.target_type, &rows)?,
-            Series::new(probability.into(), shown).into_column(),
-        ];
+        refuse_taken(frame, names.iter().copied())?;
+        let prepared = self.recipe.transform(frame)?;
+        let values = prepared.values.view();
+        let columns = match &self.fitted {
+            Fitted::Classifier(of) => of.predict(values, prediction, probability)?,
+            Fitted::Regressor(of) => vec![of.predict(values, prediction)],
+            Fitted::Clusterer(of) => vec![of.predict(values, prediction)],
+            Fitted::Transformer(of) => {
+                let columns = of.predict(&self.recipe.terms().collect::<Vec<_>>(), values);
+                refuse_taken(frame, columns.iter().map(|column| column.name().as_str()))?;
+                columns
+            }
+        };
         let frame = frame.hstack(&columns).map_err(ModelError::frame)?;
         Ok(Prediction {
             frame,
@@ -199,16 +170,9 @@ impl FittedModel {
 
     /// Returns one column `probability_<class>` for each class.
     pub fn predict_proba(&self, frame: &DataFrame) -> Result<Prediction, ModelError> {
+        let classifier = self.classifier("`predict_proba`")?;
         let prepared = self.recipe.transform(frame)?;
-        let probabilities = self.coefficients.probabilities(prepared.values.view());
-        let columns: Vec<Column> = self
-            .classes
-            .iter()
-            .zip(probabilities.columns())
-            .map(|(class, column)| {
-                Series::new(format!("probability_{class}").into(), column.to_vec()).into_column()
-            })
-            .collect();
+        let columns: Vec<Column> = classifier.predict_proba(prepared.values.view());
         let frame = DataFrame::new(frame.height(), columns).map_err(ModelError::frame)?;
         Ok(Prediction {
             frame,
@@ -216,70 +180,71 @@ impl FittedModel {
         })
     }
 
-    /// Returns each term's coefficient and odds ratio, the intercept first; with more than two classes also the class.
-    pub fn coefficients(&self) -> Result<DataFrame, ModelError> {
-        let (mut classes, mut terms, mut values) = (Vec::new(), Vec::new(), Vec::new());
-        let rows = self
-            .coefficients
-            .weights
-            .iter()
-            .zip(&self.coefficients.intercepts);
-        for ((weights, intercept), class) in rows.zip(&self.classes) {
-            for (term, value) in
-                std::iter::once(("(intercept)", intercept)).chain(self.recipe.terms().zip(weights))
-            {
-                classes.push(class.to_string());
-                terms.push(term);
-                values.push(*value);
-            }
-        }
-        let ratios: Vec<f64> = values.iter().map(|value| value.exp()).collect();
-        let height = terms.len();
-        let mut columns = vec![
-            Series::new("term".into(), terms).into_column(),
-            Series::new("coefficient".into(), values).into_column(),
-            Series::new("odds_ratio".into(), ratios).into_column(),
-        ];
-        if self.classes.len() > 2 {
-            columns.insert(0, Series::new("class".into(), classes).into_column());
-        }
-        DataFrame::new(height, columns).map_err(ModelError::frame)
-    }
-
     /// Compares predictions with the target column of `frame`.
     pub fn evaluate(&self, frame: &DataFrame) -> Result<(Evaluation, Vec<Warning>), ModelError> {
-        let (labels, probabilities, warnings) = self.judge(frame)?;
-        let evaluation = Evaluation::new(&self.classes, &labels, probabilities.view());
-        Ok((evaluation, warnings))
+        match &self.fitted {
+            Fitted::Classifier(of) => {
+                let judged = self.judge("`evaluate`", frame)?;
+                let metrics = of.evaluate(&judged.labels, &judged.probabilities);
+                Ok((Evaluation::Classification(metrics), judged.warnings))
+            }
+            Fitted::Regressor(of) => {
+                if frame.height() == 0 {
+                    return Err(ModelError::NoRows);
+                }
+                let actual = of.actual(frame)?;
+                let prepared = self.recipe.transform(frame)?;
+                let metrics = of.evaluate(&actual, prepared.values.view());
+                Ok((Evaluation::Regression(metrics), warnings(prepared)))
+            }
+            Fitted::Clusterer(_) | Fitted::Transformer(_) => {
+                Err(self.needs("`evaluate`", &[Task::Classify, Task::Regress]))
+            }
+        }
     }
 
-    /// Returns each row's class, as an index into the classes, and the probabilities (rows × classes).
-    pub(super) fn judge(&self, frame: &DataFrame) -> Result<Judged, ModelError> {
+    /// Returns a classifier's rows of `frame` with their classes and their probabilities.
+    pub(super) fn judge(&self, what: &'static str, frame: &DataFrame) -> Result<Judged<'_>, ModelError> {
+        let classifier = self.classifier(what)?;
         if frame.height() == 0 {
             return Err(ModelError::NoRows);
         }
-        let (_, actual) = labels(frame, &self.target)?;
-        let places = actual
-            .iter()
-            .map(|class| {
-                self.classes
-                    .iter()
-                    .position(|known| known == class)
-                    .ok_or_else(|| ModelError::UnknownLabel {
-                        target: self.target.clone(),
-                        class: class.clone(),
-                        classes: self.classes.clone(),
-                    })
-            })
-            .collect::<Result<Vec<usize>, _>>()?;
+        let labels = classifier.labels(frame)?;
         let prepared = self.recipe.transform(frame)?;
-        let probabilities = self.coefficients.probabilities(prepared.values.view());
-        Ok((places, probabilities, warnings(prepared)))
+        Ok(Judged {
+            classifier,
+            labels,
+            probabilities: classifier.learnt.probabilities(prepared.values.view()),
+            warnings: warnings(prepared),
+        })
     }
 
-    /// Returns the accuracy on `frame`.
+    /// Returns the accuracy of a classifier, or the R² of a regressor, on `frame`.
     pub fn score(&self, frame: &DataFrame) -> Result<f64, ModelError> {
-        Ok(self.evaluate(frame)?.0.accuracy)
+        let (evaluation, _) = self.evaluate(frame)?;
+        match evaluation.score() {
+            (_, Some(score)) => Ok(score),
+            (figure, None) => Err(ModelError::NoScore { figure }),
+        }
+    }
+}
+
+/// Rows that a classifier has judged.
+pub(super) struct Judged<'a> {
+    pub(super) classifier: &'a FittedClassifier,
+    /// The class of each row, as an index into the classes.
+    pub(super) labels: Vec<usize>,
+    /// Rows × classes.
+    pub(super) probabilities: ndarray::Array2<f64>,
+    pub(super) warnings: Vec<Warning>,
+}
+
+fn refuse_taken<'a>(frame: &DataFrame, mut names: impl Iterator<Item = &'a str>) -> Result<(), ModelError> {
+    match names.find(|name| frame.column(name).is_ok()) {
+        Some(taken) => Err(ModelError::NameTaken {
+            name: taken.to_owned(),
+        }),
+        None => Ok(()),
     }
 }
 

@@ -1,9 +1,15 @@
 //! `LogisticRegression`: scikit-learn's name, parameters, objective and defaults.
 //!
-//! linfa's L-BFGS gives the start, on standardised columns; [`newton`](super::newton) finishes from there on
+//! linfa's L-BFGS gives the start, on standardised columns; [`newton`] finishes from there on
 //! the true objective and measures the gradient. That way what linfa-logistic 0.8.1 does not do is safe: it has no
 //! row weights, its uniform penalty is not the true one on standardised columns, and it does not say when it
 //! has not converged.
+
+mod classifier;
+mod newton;
+mod parameters;
+
+use std::sync::Arc;
 
 use linfa::DatasetBase;
 use linfa::ParamGuard;
@@ -11,14 +17,21 @@ use linfa::traits::Fit as _;
 use linfa_logistic::{LogisticRegression as LinfaBinary, MultiLogisticRegression as LinfaMultinomial};
 use ndarray::{Array1, Array2};
 
+pub use parameters::{LogisticRegression, ValidLogisticRegression};
+
 use super::class::Class;
+use super::classify::{Classifier, Classify, FittedClassifier};
+use super::configured::Configured;
+use super::design::{Design, Labels};
 use super::error::ModelError;
-use super::estimator::{Design, Estimator, EstimatorEntry, Fit, Parameter, Setting, Settings};
-use super::newton::{Objective, Standardized};
+use super::estimator::{EstimatorEntry, Functions, Learner};
+use super::learnt::Fit;
+use super::setting::{Setting, Settings};
 use super::warning::Warning;
 use crate::work::{Progress, catch_panic};
-
-const NAME: &str = "LogisticRegression";
+use classifier::LogisticClassifier;
+use newton::{Objective, Standardized};
+use parameters::{ClassWeight, NAME, PARAMETERS};
 
 /// Above this, every row's own class is certain: no real data is, unless a line separates the classes.
 const CERTAIN: f64 = 0.999;
@@ -32,189 +45,18 @@ const START_ITERATIONS: u64 = 30;
 /// The line in the list of estimators.
 pub(super) const ENTRY: EstimatorEntry = EstimatorEntry {
     name: NAME,
-    summary: "logistic regression for two or more classes, with scikit-learn's parameters",
-    parameters: &[
-        Parameter {
-            name: "penalty",
-            default: "\"l2\"",
-            meaning: "\"l2\", or None for no penalty",
-        },
-        Parameter {
-            name: "C",
-            default: "1.0",
-            meaning: "inverse strength of the penalty",
-        },
-        Parameter {
-            name: "fit_intercept",
-            default: "True",
-            meaning: "whether to add an intercept",
-        },
-        Parameter {
-            name: "class_weight",
-            default: "None",
-            meaning: "None, \"balanced\", or a dict of class to weight",
-        },
-        Parameter {
-            name: "max_iter",
-            default: "100",
-            meaning: "the most iterations of the solver",
-        },
-        Parameter {
-            name: "tol",
-            default: "1e-8",
-            meaning: "the mean gradient at which the solver stops",
-        },
-        Parameter {
-            name: "solver",
-            default: "\"lbfgs\"",
-            meaning: "\"lbfgs\"",
-        },
-    ],
-    make: |settings| Ok(Box::new(LogisticRegression::from_settings(settings)?.check()?)),
+    summary: "Logistic regression, binary and multinomial, with scikit-learn's parameters.",
+    details: "`penalty` is `\"l2\"` or None; `C` is the inverse strength of the penalty; `class_weight` is None, \
+              `\"balanced\"` or a dict of weights by class; the solver stops when the mean gradient is below `tol`, or \
+              after `max_iter` steps.",
+    example: "titanic = read_csv(\"/mnt/data/titanic.csv\")\n\
+              LogisticRegression(C=0.5).fit(titanic, target=\"Survived\", features=[\"Sex\", \"Pclass\"])",
+    parameters: PARAMETERS,
+    learner: Learner::Classifier(Functions {
+        make: |settings| Ok(Arc::new(LogisticRegression::from_settings(settings)?.check()?)),
+        load: FittedClassifier::load::<LogisticClassifier>,
+    }),
 };
-
-/// The parameters of a logistic regression, not yet checked.
-#[derive(Debug, Clone, PartialEq)]
-pub struct LogisticRegression {
-    /// `"l2"`, or none.
-    pub penalty: Option<String>,
-    /// The inverse strength of the penalty, scikit-learn's `C`.
-    pub c: f64,
-    /// Whether to add an intercept.
-    pub fit_intercept: bool,
-    /// How rows are weighted.
-    pub class_weight: ClassWeight,
-    /// The most iterations, of all solvers together.
-    pub max_iter: i64,
-    /// The solver stops when no component of the mean gradient is larger; measured on standardised columns.
-    pub tol: f64,
-    /// `"lbfgs"`.
-    pub solver: String,
-}
-
-/// How rows are weighted by their class.
-#[derive(Debug, Clone, PartialEq)]
-pub enum ClassWeight {
-    /// Every row counts the same.
-    Equal,
-    /// Every class counts the same: n / (classes · rows of the class).
-    Balanced,
-    /// A weight for each class; 1 for a class that is not named.
-    Given(Vec<(Class, f64)>),
-}
-
-impl Default for LogisticRegression {
-    fn default() -> Self {
-        Self {
-            penalty: Some("l2".to_owned()),
-            c: 1.0,
-            fit_intercept: true,
-            class_weight: ClassWeight::Equal,
-            max_iter: 100,
-            tol: 1e-8,
-            solver: "lbfgs".to_owned(),
-        }
-    }
-}
-
-/// A logistic regression whose parameters are checked.
-#[derive(Debug, Clone, PartialEq)]
-pub struct ValidLogisticRegression(LogisticRegression);
-
-impl LogisticRegression {
-    /// Reads the parameters from settings; absent ones keep their defaults.
-    pub fn from_settings(settings: &Settings) -> Result<Self, ModelError> {
-        let mut made = Self::default();
-        for (name, setting) in settings {
-            let refuse = |expected| Err(invalid(name, setting.to_string(), expected));
-            match (name.as_str(), setting) {
-                ("penalty", Setting::Nothing) => made.penalty = None,
-                ("penalty", Setting::Text(text)) => made.penalty = Some(text.clone()),
-                ("penalty", _) => return refuse("\"l2\" or None"),
-                ("C", Setting::Number(value)) => made.c = *value,
-                ("C", Setting::Integer(value)) => made.c = *value as f64,
-                ("tol", Setting::Number(value)) => made.tol = *value,
-                ("tol", Setting::Integer(value)) => made.tol = *value as f64,
-                ("C" | "tol", _) => return refuse("a number above 0"),
-                ("fit_intercept", Setting::Flag(flag)) => made.fit_intercept = *flag,
-                ("fit_intercept", _) => return refuse("True or False"),
-                ("max_iter", Setting::Integer(value)) => made.max_iter = *value,
-                ("max_iter", _) => return refuse("a whole number, 1 or more"),
-                ("solver", Setting::Text(text)) => made.solver.clone_from(text),
-                ("solver", _) => return refuse("\"lbfgs\""),
-                ("class_weight", Setting::Nothing) => made.class_weight = ClassWeight::Equal,
-                ("class_weight", Setting::Text(text)) if text == "balanced" => {
-                    made.class_weight = ClassWeight::Balanced;
-                }
-                ("class_weight", Setting::Weights(weights)) => {
-                    made.class_weight = ClassWeight::Given(weights.clone());
-                }
-                ("class_weight", _) => return refuse("None, \"balanced\" or a dict of class to weight"),
-                _ => {
-                    return Err(ModelError::UnknownParameter {
-                        owner: NAME,
-                        name: name.clone(),
-                        known: ENTRY.parameters.iter().map(|p| p.name).collect(),
-                    });
-                }
-            }
-        }
-        Ok(made)
-    }
-
-    /// Checks every parameter; only the result can fit.
-    pub fn check(self) -> Result<ValidLogisticRegression, ModelError> {
-        if let Some(penalty) = &self.penalty
-            && penalty != "l2"
-        {
-            return Err(invalid("penalty", format!("{penalty:?}"), "\"l2\" or None"));
-        }
-        // The penalty is 1/C, which must be a number too.
-        if !(self.c.is_finite() && self.c > 0.0 && (1.0 / self.c).is_finite()) {
-            return Err(invalid("C", self.c.to_string(), "a number above 0"));
-        }
-        if !(self.tol.is_finite() && self.tol > 0.0) {
-            return Err(invalid("tol", self.tol.to_string(), "a number above 0"));
-        }
-        if self.max_iter < 1 {
-            return Err(invalid(
-                "max_iter",
-                self.max_iter.to_string(),
-                "a whole number, 1 or more",
-            ));
-        }
-        if self.solver != "lbfgs" {
-            return Err(invalid("solver", format!("{:?}", self.solver), "\"lbfgs\""));
-        }
-        if let ClassWeight::Given(weights) = &self.class_weight
-            && let Some((class, weight)) = weights
-                .iter()
-                .find(|(_, weight)| !(weight.is_finite() && *weight > 0.0))
-        {
-            return Err(invalid(
-                "class_weight",
-                format!("{weight} for {class}"),
-                "weights above 0",
-            ));
-        }
-        Ok(ValidLogisticRegression(self))
-    }
-}
-
-fn invalid(name: &str, found: String, expected: &'static str) -> ModelError {
-    let default = ENTRY
-        .parameters
-        .iter()
-        .find(|parameter| parameter.name == name)
-        .map_or("", |p| p.default);
-    ModelError::InvalidParameter {
-        owner: NAME,
-        name: name.to_owned(),
-        found,
-        expected,
-        default,
-    }
-}
 
 impl ValidLogisticRegression {
     fn alpha(&self) -> f64 {
@@ -225,21 +67,21 @@ impl ValidLogisticRegression {
         }
     }
 
-    fn row_weights(&self, design: &Design) -> Result<Array1<f64>, ModelError> {
+    fn row_weights(&self, labels: &Labels) -> Result<Array1<f64>, ModelError> {
         let by_class: Vec<f64> = match &self.0.class_weight {
             ClassWeight::Balanced => {
-                let mut counts = vec![0_usize; design.classes.len()];
-                for label in &design.labels {
+                let mut counts = vec![0_usize; labels.classes.len()];
+                for label in &labels.rows {
                     counts[*label] += 1;
                 }
-                let share = design.labels.len() as f64 / design.classes.len() as f64;
+                let share = labels.rows.len() as f64 / labels.classes.len() as f64;
                 counts.iter().map(|count| share / *count as f64).collect()
             }
             ClassWeight::Given(weights) => {
-                if let Some((class, _)) = weights.iter().find(|(class, _)| !design.classes.contains(class)) {
+                if let Some((class, _)) = weights.iter().find(|(class, _)| !labels.classes.contains(class)) {
                     return Err(ModelError::UnknownClass {
                         class: class.clone(),
-                        classes: design.classes.clone(),
+                        classes: labels.classes.clone(),
                     });
                 }
                 let of = |class: &Class| {
@@ -248,15 +90,15 @@ impl ValidLogisticRegression {
                         .find(|(named, _)| named == class)
                         .map_or(1.0, |(_, w)| *w)
                 };
-                design.classes.iter().map(of).collect()
+                labels.classes.iter().map(of).collect()
             }
-            ClassWeight::Equal => vec![1.0; design.classes.len()],
+            ClassWeight::Equal => vec![1.0; labels.classes.len()],
         };
-        Ok(design.labels.iter().map(|label| by_class[*label]).collect())
+        Ok(labels.rows.iter().map(|label| by_class[*label]).collect())
     }
 
     /// Returns linfa's solution on the standardised columns, or none where it has none to give.
-    fn start(&self, design: &Design, columns: &Standardized) -> Option<Array2<f64>> {
+    fn start(&self, labels: &Labels, columns: &Standardized) -> Option<Array2<f64>> {
         let iterations = START_ITERATIONS.min(self.0.max_iter.unsigned_abs() / 2);
         if self.0.class_weight != ClassWeight::Equal || iterations == 0 || columns.values.ncols() == 0 {
             return None;
@@ -264,17 +106,16 @@ impl ValidLogisticRegression {
         let (rows, terms) = columns.values.dim();
         // linfa's tolerance is on the summed gradient, ours on the mean.
         let tolerance = START_TOLERANCE * rows as f64;
-        let labels = Array1::from(design.labels.clone());
-        let data = DatasetBase::new(columns.values.view(), labels);
+        let data = DatasetBase::new(columns.values.view(), Array1::from(labels.rows.clone()));
         let mut start = Array2::zeros((
             terms + 1,
-            if design.classes.len() == 2 {
+            if labels.classes.len() == 2 {
                 1
             } else {
-                design.classes.len()
+                labels.classes.len()
             },
         ));
-        if design.classes.len() == 2 {
+        if labels.classes.len() == 2 {
             let parameters = LinfaBinary::default()
                 .alpha(self.alpha())
                 .with_intercept(self.0.fit_intercept)
@@ -309,7 +150,7 @@ impl ValidLogisticRegression {
     }
 }
 
-impl Estimator for ValidLogisticRegression {
+impl Configured for ValidLogisticRegression {
     fn name(&self) -> &'static str {
         NAME
     }
@@ -331,18 +172,25 @@ impl Estimator for ValidLogisticRegression {
             ("solver".to_owned(), Setting::Text(self.0.solver.clone())),
         ])
     }
+}
 
-    fn fit(&self, design: &Design, progress: &Progress) -> Result<Fit, ModelError> {
-        let outputs = if design.classes.len() == 2 {
+impl Classify for ValidLogisticRegression {
+    fn fit(
+        &self,
+        design: &Design,
+        labels: &Labels,
+        progress: &Progress,
+    ) -> Result<Fit<dyn Classifier>, ModelError> {
+        let outputs = if labels.classes.len() == 2 {
             1
         } else {
-            design.classes.len()
+            labels.classes.len()
         };
-        let row_weights = self.row_weights(design)?;
+        let row_weights = self.row_weights(labels)?;
         let columns = Standardized::new(design.values.view(), self.0.fit_intercept);
         let objective = Objective::new(
             &columns,
-            &design.labels,
+            &labels.rows,
             row_weights,
             self.alpha(),
             self.0.fit_intercept,
@@ -350,7 +198,7 @@ impl Estimator for ValidLogisticRegression {
         );
         let mut max_iter = self.0.max_iter.unsigned_abs();
         let task = progress.count("fit", "iterations", max_iter);
-        let start = self.start(design, &columns);
+        let start = self.start(labels, &columns);
         if start.is_some() {
             let taken = START_ITERATIONS.min(max_iter / 2);
             max_iter -= taken;
@@ -383,9 +231,10 @@ impl Estimator for ValidLogisticRegression {
                 max_iter: self.0.max_iter.unsigned_abs(),
             });
         }
-        let probabilities = coefficients.probabilities(design.values.view());
-        let least = design
-            .labels
+        let learnt = LogisticClassifier(coefficients);
+        let probabilities = learnt.probabilities(design.values.view());
+        let least = labels
+            .rows
             .iter()
             .enumerate()
             .map(|(row, label)| probabilities[[row, *label]])
@@ -394,12 +243,8 @@ impl Estimator for ValidLogisticRegression {
             warnings.push(Warning::PerfectSeparation { least });
         }
         Ok(Fit {
-            coefficients,
+            learnt: Arc::new(learnt),
             warnings,
         })
-    }
-
-    fn boxed(&self) -> Box<dyn Estimator> {
-        Box::new(self.clone())
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::recipe::Unseen;
+use super::unseen::Unseen;
 
 /// Something the user should know about a result that is nevertheless given.
 #[derive(Debug, Clone, PartialEq)]

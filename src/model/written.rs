@@ -61,7 +61,7 @@ mod tests {
             (Class::Integer(1), 0.5),
         ]);
         let settings = Settings::from([("class_weight".to_owned(), weights)]);
-        let made = (estimator("LogisticRegression").unwrap().make)(&settings).unwrap();
+        let made = estimator("LogisticRegression").unwrap().make(&settings).unwrap();
         assert_eq!(
             made.written(),
             r#"LogisticRegression(C=1.0, class_weight={"a \"b\"": 1.0, 1: 0.5}, fit_intercept=True, max_iter=100, "#.to_owned()

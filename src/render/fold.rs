@@ -102,6 +102,10 @@ fn broken(pieces: &[Piece<'_>], wide: usize, folded: &mut String) {
                     folded.push('\n');
                     folded.push_str(indent);
                     column = after(0, indent);
+                } else if start + needed > wide && column == 0 && indent.is_empty() && needed <= wide {
+                    // A margin that is too deep to be an indent gives way to the word.
+                    column = wide - needed;
+                    folded.push_str(&" ".repeat(column));
                 } else {
                     folded.push_str(gap);
                     column = start;
@@ -157,6 +161,7 @@ mod tests {
         assert_eq!(fold("see 0123456789abcdef.", 8), "see\n01234567\n89abcdef\n.");
         assert_eq!(fold("日本語の名前", 5), "日本\n語の\n名前");
         assert_eq!(fold("\tone two three", 16), "\tone two\n\tthree");
+        assert_eq!(fold("   00", 4), "  00");
     }
 
     #[test]

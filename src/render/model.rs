@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 
 use super::cell::{escape, width};
 use super::style::Style;
-use crate::model::{Evaluation, FittedModel};
+use crate::model::{Class, ClassificationMetrics, Evaluation, FittedModel, Linear, Link};
 
 /// More coefficients than this are not listed.
 const MAX_TERMS: usize = 30;
@@ -14,29 +14,28 @@ const MAX_TERMS: usize = 30;
 /// Returns a model as text: estimator, target, training figures, coefficients and the files it came from.
 pub(crate) fn model(model: &FittedModel, style: &Style) -> String {
     let mut text = String::new();
-    let classes: Vec<String> = model
-        .classes()
-        .iter()
-        .map(|class| escape(&class.to_string()))
-        .collect();
-    let metrics = model.metrics();
     // Writing to a string cannot fail, here and below.
     let _ = writeln!(text, "{}", model.estimator());
-    let _ = writeln!(
-        text,
-        "{} ({}) from {}",
-        escape(model.target()),
-        classes.join(", "),
-        features(model)
-    );
-    let figures: Vec<String> = metrics
-        .figures()
-        .iter()
-        .filter_map(|(name, figure)| figure.map(|figure| format!("{name} {figure:.4}")))
-        .collect();
-    let _ = writeln!(text, "trained on {} rows: {}", model.rows(), figures.join(", "));
-    text.push('\n');
-    coefficients(&mut text, model, style);
+    if let Some(target) = model.target() {
+        let _ = write!(text, "{} ", escape(target));
+    }
+    if let Some(classes) = model.classes() {
+        let _ = write!(text, "({}) ", names(classes).join(", "));
+    }
+    let _ = writeln!(text, "from {}", features(model));
+    let _ = write!(text, "trained on {} rows", model.rows());
+    if let Some(metrics) = model.metrics() {
+        let figures: Vec<String> = metrics
+            .figures()
+            .iter()
+            .filter_map(|(name, figure)| figure.map(|figure| format!("{name} {figure:.4}")))
+            .collect();
+        let _ = write!(text, ": {}", figures.join(", "));
+    }
+    text.push_str("\n\n");
+    if let Some(linear) = model.linear() {
+        coefficients(&mut text, model, linear, style);
+    }
     for warning in model.warnings() {
         let _ = writeln!(text, "warning: {warning}");
     }
@@ -47,29 +46,35 @@ pub(crate) fn model(model: &FittedModel, style: &Style) -> String {
     text.trim_end().to_owned()
 }
 
-/// Returns an evaluation as text: the figures, then the confusion matrix.
+fn names(classes: &[Class]) -> Vec<String> {
+    classes.iter().map(|class| escape(&class.to_string())).collect()
+}
+
+/// Returns an evaluation as text: the figures, then a classifier's confusion matrix.
 pub(crate) fn evaluation(evaluation: &Evaluation, style: &Style) -> String {
     let mut text = String::new();
-    let _ = writeln!(text, "{:<9}  {:>6}", "n", evaluation.n);
+    let _ = writeln!(text, "{:<9}  {:>6}", "n", evaluation.n());
     for (name, figure) in evaluation.figures() {
         let figure = figure.map_or_else(|| "–".to_owned(), |figure| format!("{figure:.4}"));
         let _ = writeln!(text, "{name:<9}  {figure:>6}");
     }
-    text.push('\n');
-    let labels: Vec<String> = evaluation
-        .classes
-        .iter()
-        .map(|class| escape(&class.to_string()))
-        .collect();
+    if let Some(metrics) = evaluation.classification() {
+        text.push('\n');
+        confusion(&mut text, metrics, style);
+    }
+    text.trim_end().to_owned()
+}
+
+fn confusion(text: &mut String, metrics: &ClassificationMetrics, style: &Style) {
+    let labels = names(&metrics.classes);
     let row = |first: String, cells: Vec<String>| std::iter::once(first).chain(cells).collect();
     let heads = labels.iter().map(|label| format!("predicted {label}")).collect();
     let mut rows = vec![row(String::new(), heads)];
-    for (label, counts) in labels.iter().zip(&evaluation.confusion) {
+    for (label, counts) in labels.iter().zip(&metrics.confusion) {
         let counts = counts.iter().map(ToString::to_string).collect();
         rows.push(row(format!("actual {label}"), counts));
     }
-    columns(&mut text, &rows, style);
-    text.trim_end().to_owned()
+    columns(text, &rows, style);
 }
 
 /// Lays out rows in columns: the first on the left, the others, which are numbers, on the right.
@@ -112,20 +117,24 @@ fn features(model: &FittedModel) -> String {
     names.join(", ")
 }
 
-/// Lists each term with a column for each row of coefficients; with two classes also the odds ratio.
-fn coefficients(text: &mut String, model: &FittedModel, style: &Style) {
-    let learnt = model.weights();
-    let binary = learnt.weights.len() == 1;
+/// Lists each term with a column for each row of coefficients; a single row of log odds also with the odds ratio.
+fn coefficients(text: &mut String, model: &FittedModel, linear: Linear<'_>, style: &Style) {
+    let learnt = linear.coefficients;
+    let single = learnt.weights.len() == 1;
+    let has_odds = single && linear.link == Link::Logit;
     let mut heads = vec!["term".to_owned()];
-    if binary {
-        heads.extend(["coefficient".to_owned(), "odds ratio".to_owned()]);
+    if single {
+        heads.push("coefficient".to_owned());
     } else {
-        heads.extend(model.classes().iter().map(|class| escape(&class.to_string())));
+        heads.extend(names(model.classes().unwrap_or_default()));
+    }
+    if has_odds {
+        heads.push("odds ratio".to_owned());
     }
     let row = |term: &str, values: Vec<f64>| {
         let mut cells = vec![escape(term)];
         cells.extend(values.iter().map(|value| format!("{value:.6}")));
-        if let ([value], true) = (values.as_slice(), binary) {
+        if let ([value], true) = (values.as_slice(), has_odds) {
             cells.push(format!("{:.4}", value.exp()));
         }
         cells

@@ -12,6 +12,7 @@ use starlark::values::{UnpackValue as _, Value, ValueLike};
 
 use super::AssertError;
 use super::difference::{Difference, first_cells};
+use crate::digest::Digest;
 use crate::error::Error;
 use crate::frame;
 use crate::language::FAMILIES;
@@ -190,6 +191,11 @@ impl<'a> Comparison<'a> {
     }
 
     fn evaluations(&mut self, left: &Evaluation, right: &Evaluation) -> Option<Difference> {
+        let names = |of: &Evaluation| -> Vec<&str> { of.figures().iter().map(|(name, _)| *name).collect() };
+        let tasks = [("", names(left).join(", "), names(right).join(", "))];
+        if let Some(found) = self.texts(&tasks) {
+            return Some(found);
+        }
         for ((name, one), (_, other)) in left.figures().into_iter().zip(right.figures()) {
             let equal = match (one, other) {
                 (Some(one), Some(other)) => frame::close(one, other, self.tolerance),
@@ -206,12 +212,13 @@ impl<'a> Comparison<'a> {
                 });
             }
         }
+        let confusion = |of: &Evaluation| of.classification().map(|of| format!("{:?}", of.confusion));
         let rest = [
-            (".n", left.n.to_string(), right.n.to_string()),
+            (".n", left.n().to_string(), right.n().to_string()),
             (
                 ".confusion",
-                format!("{:?}", left.confusion),
-                format!("{:?}", right.confusion),
+                confusion(left).unwrap_or_default(),
+                confusion(right).unwrap_or_default(),
             ),
         ];
         self.texts(&rest)
@@ -219,17 +226,24 @@ impl<'a> Comparison<'a> {
 
     fn models(&mut self, left: &FittedModel, right: &FittedModel) -> Found {
         let terms = |model: &FittedModel| model.recipe().terms().collect::<Vec<_>>().join(", ");
+        let target = |model: &FittedModel| model.target().unwrap_or("None").to_owned();
         let texts = [
             (
                 ".estimator",
                 left.estimator().to_string(),
                 right.estimator().to_string(),
             ),
-            (".target", left.target().to_owned(), right.target().to_owned()),
+            (".target", target(left), target(right)),
             (".terms", terms(left), terms(right)),
         ];
         if let Some(found) = self.texts(&texts) {
             return Ok(Some(found));
+        }
+        if left.linear().is_none() || right.linear().is_none() {
+            // What was learnt has no form that a tolerance could be measured in.
+            let (left, right) = (left.digest()?, right.digest()?);
+            let learnt = |digest: Digest| format!("the model of digest {}", digest.short());
+            return Ok(self.texts(&[("", learnt(left), learnt(right))]));
         }
         let found = self.tables(&left.coefficients()?, &right.coefficients()?)?;
         if found.is_some() {

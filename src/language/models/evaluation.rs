@@ -13,8 +13,8 @@ use starlark::values::none::NoneOr;
 use starlark::values::{Heap, NoSerialize, StarlarkValue, Value, starlark_value};
 use starlark::{starlark_module, starlark_simple_value};
 
-use super::class_value;
-use crate::model::Evaluation;
+use super::{OrFail, class_value};
+use crate::model::{ClassificationMetrics, Evaluation, ModelError, Task};
 
 /// An evaluation in a cell.
 #[derive(Debug, Clone, ProvidesStaticType, NoSerialize, Allocative)]
@@ -32,15 +32,24 @@ impl EvaluationValue {
     pub(super) fn shared(&self) -> Arc<Evaluation> {
         Arc::clone(&self.0)
     }
+
+    /// Returns the metrics of a classifier, which `what` needs.
+    fn of_classes(&self, what: &'static str) -> anyhow::Result<&ClassificationMetrics> {
+        let metrics = self.0.classification();
+        let needs = || ModelError::OtherTask {
+            what,
+            needed: &[Task::Classify],
+            found: self.0.task(),
+        };
+        metrics.ok_or_else(needs).or_fail()
+    }
 }
 
 impl fmt::Display for EvaluationValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "evaluation({} rows, accuracy {:.4})",
-            self.0.n, self.0.accuracy
-        )
+        let (name, score) = self.0.score();
+        let score = score.map_or_else(|| "–".to_owned(), |score| format!("{score:.4}"));
+        write!(f, "evaluation({} rows, {name} {score})", self.0.n())
     }
 }
 
@@ -50,6 +59,18 @@ static METHODS: MethodsStatic = MethodsStatic::new("evaluation", methods);
 impl<'v> StarlarkValue<'v> for EvaluationValue {
     fn get_methods() -> Option<&'static Methods> {
         Some(METHODS.methods())
+    }
+
+    /// The figures of tasks that have no attributes of their own.
+    fn get_attr(&self, attribute: &str, heap: Heap<'v>) -> Option<Value<'v>> {
+        let figures = self.0.figures();
+        let (_, figure) = figures.into_iter().find(|(name, _)| *name == attribute)?;
+        Some(heap.alloc(NoneOr::from_option(figure)))
+    }
+
+    fn dir_attr(&self) -> Vec<String> {
+        let figures = self.0.figures().into_iter();
+        figures.map(|(name, _)| name.to_owned()).collect()
     }
 }
 
@@ -64,50 +85,51 @@ fn methods(methods: &mut MethodsBuilder) {
     /// The number of rows.
     #[starlark(attribute)]
     fn n(this: &EvaluationValue) -> anyhow::Result<u64> {
-        Ok(this.0.n as u64)
+        Ok(this.0.n() as u64)
     }
 
     /// The share of rows whose prediction is right.
     #[starlark(attribute)]
     fn accuracy(this: &EvaluationValue) -> anyhow::Result<f64> {
-        Ok(this.0.accuracy)
+        Ok(this.of_classes("`accuracy`")?.accuracy)
     }
 
     /// The share of predicted rows that are of the class; the mean over classes where there are more than two.
     #[starlark(attribute)]
     fn precision(this: &EvaluationValue) -> anyhow::Result<f64> {
-        Ok(this.0.precision)
+        Ok(this.of_classes("`precision`")?.precision)
     }
 
     /// The share of the class's rows that are predicted; the mean over classes where there are more than two.
     #[starlark(attribute)]
     fn recall(this: &EvaluationValue) -> anyhow::Result<f64> {
-        Ok(this.0.recall)
+        Ok(this.of_classes("`recall`")?.recall)
     }
 
     /// The harmonic mean of precision and recall.
     #[starlark(attribute)]
     fn f1(this: &EvaluationValue) -> anyhow::Result<f64> {
-        Ok(this.0.f1)
+        Ok(this.of_classes("`f1`")?.f1)
     }
 
     /// The area under the ROC curve; None where a class has no rows.
     #[starlark(attribute)]
     fn roc_auc(this: &EvaluationValue) -> anyhow::Result<NoneOr<f64>> {
-        Ok(NoneOr::from_option(this.0.roc_auc))
+        Ok(NoneOr::from_option(this.of_classes("`roc_auc`")?.roc_auc))
     }
 
     /// The mean of −ln of the probability given to a row's own class.
     #[starlark(attribute)]
     fn log_loss(this: &EvaluationValue) -> anyhow::Result<f64> {
-        Ok(this.0.log_loss)
+        Ok(this.of_classes("`log_loss`")?.log_loss)
     }
 
     /// The classes, in the order of the confusion matrix.
     #[starlark(attribute)]
     fn classes<'v>(this: &EvaluationValue, heap: Heap<'v>) -> anyhow::Result<Value<'v>> {
+        let metrics = this.of_classes("`classes`")?;
         Ok(heap.alloc(AllocList(
-            this.0.classes.iter().map(|class| class_value(class, heap)),
+            metrics.classes.iter().map(|class| class_value(class, heap)),
         )))
     }
 
@@ -115,7 +137,7 @@ fn methods(methods: &mut MethodsBuilder) {
     #[starlark(attribute)]
     fn confusion<'v>(this: &EvaluationValue, heap: Heap<'v>) -> anyhow::Result<Value<'v>> {
         let rows = this
-            .0
+            .of_classes("`confusion`")?
             .confusion
             .iter()
             .map(|row| AllocList(row.iter().map(|count| *count as u64)));

@@ -22,10 +22,13 @@ use super::{OrFail, class_value, context, warn};
 use crate::error::Problem;
 use crate::frame::Frame;
 use crate::frame::write::{Mode, bytes_to};
-use crate::model::{Evaluation, FittedModel, ModelError, Prediction, Warning};
+use crate::model::{Evaluation, FittedModel, ModelError, PROBABILITY, Prediction, Task, Warning};
 
 /// The most of a model's file that is read, in bytes; more than any model has.
 const MAX_FILE: u64 = (64 << 20) + 1;
+
+/// The tasks that have a target.
+const SUPERVISED: &[Task] = &[Task::Classify, Task::Regress];
 
 /// A fitted model in a cell.
 #[derive(Debug, Clone, ProvidesStaticType, NoSerialize, Allocative)]
@@ -47,13 +50,11 @@ impl ModelValue {
 
 impl fmt::Display for ModelValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "{} for {}, fitted on {} rows",
-            self.0.estimator().name(),
-            self.0.target(),
-            self.0.rows()
-        )
+        f.write_str(self.0.estimator().name())?;
+        if let Some(target) = self.0.target() {
+            write!(f, " for {target}")?;
+        }
+        write!(f, ", fitted on {} rows", self.0.rows())
     }
 }
 
@@ -154,15 +155,20 @@ fn attributes(methods: &mut MethodsBuilder) {
     /// The column that the model predicts.
     #[starlark(attribute)]
     fn target(this: &ModelValue) -> anyhow::Result<String> {
-        Ok(this.0.target().to_owned())
+        let target = this.0.target().map(str::to_owned);
+        target
+            .ok_or_else(|| this.0.needs("`target`", SUPERVISED))
+            .or_fail()
     }
 
     /// The classes that the model distinguishes, in order.
     #[starlark(attribute)]
     fn classes<'v>(this: &ModelValue, heap: Heap<'v>) -> anyhow::Result<Value<'v>> {
-        Ok(heap.alloc(AllocList(
-            this.0.classes().iter().map(|class| class_value(class, heap)),
-        )))
+        let classes = this.0.classes();
+        let classes = classes
+            .ok_or_else(|| this.0.needs("`classes`", &[Task::Classify]))
+            .or_fail()?;
+        Ok(heap.alloc(AllocList(classes.iter().map(|class| class_value(class, heap)))))
     }
 
     /// The columns and expressions that the model learnt from.
@@ -192,7 +198,11 @@ fn attributes(methods: &mut MethodsBuilder) {
     /// The metrics on the rows that the model was fitted on.
     #[starlark(attribute)]
     fn metrics(this: &ModelValue) -> anyhow::Result<EvaluationValue> {
-        Ok(EvaluationValue::new(this.0.metrics().clone()))
+        let metrics = this.0.metrics();
+        let metrics = metrics
+            .ok_or_else(|| this.0.needs("`metrics`", SUPERVISED))
+            .or_fail()?;
+        Ok(EvaluationValue::new(metrics))
     }
 
     /// The warnings of the fit.
@@ -214,9 +224,10 @@ fn scoring(methods: &mut MethodsBuilder) {
         #[starlark(require = named, default = "probability")] probability: &str,
         eval: &mut Evaluator<'v, '_, '_>,
     ) -> anyhow::Result<FrameValue> {
-        let (prediction, probability) = (prediction.to_owned(), probability.to_owned());
+        let prediction = prediction.to_owned();
+        let probability = (probability != PROBABILITY).then(|| probability.to_owned());
         let scored = on_rows(this, frame, eval, move |model, table| {
-            model.predict(table, &prediction, &probability)
+            model.predict(table, &prediction, probability.as_deref())
         })?;
         predicted(scored, eval)
     }

@@ -3,7 +3,10 @@
 mod estimator;
 mod evaluation;
 mod fitted;
+mod function;
 mod recipe;
+#[cfg(test)]
+mod tests;
 
 use polars::prelude::DataFrame;
 use starlark::docs::DocType;
@@ -15,7 +18,7 @@ use crate::cache::{Packed, Written};
 use crate::describe::{Help, HelpList};
 use crate::error::Error;
 use crate::frame::TableId;
-use crate::model::{Class, Evaluation, FittedModel, Warning};
+use crate::model::{Class, ESTIMATORS, Evaluation, FittedModel, Warning};
 use crate::output::Output;
 use crate::session::CellContext;
 
@@ -27,7 +30,9 @@ pub(super) struct Models;
 
 impl Family for Models {
     fn register(&self, globals: &mut GlobalsBuilder) {
-        estimator::functions(globals);
+        for entry in ESTIMATORS {
+            globals.set(entry.name, function::EstimatorFunction::new(entry));
+        }
         recipe::functions(globals);
         fitted::functions(globals);
     }
@@ -89,18 +94,30 @@ impl Family for Models {
 
     fn about(&self, value: Value<'_>) -> Option<Help> {
         let model = value.downcast_ref::<fitted::ModelValue>()?.shared();
-        let classes: Vec<String> = model.classes().iter().map(ToString::to_string).collect();
+        let target = model.target().map(|target| match model.classes() {
+            Some(classes) => {
+                let classes: Vec<String> = classes.iter().map(ToString::to_string).collect();
+                format!("{target} ({})", classes.join(", "))
+            }
+            None => target.to_owned(),
+        });
         let facts = [
-            ("estimator", model.estimator().to_string()),
-            ("target", format!("{} ({})", model.target(), classes.join(", "))),
-            ("trained on", format!("{} rows", model.rows())),
-            ("terms", model.recipe().terms().collect::<Vec<_>>().join(", ")),
+            ("estimator", Some(model.estimator().to_string())),
+            ("target", target),
+            ("trained on", Some(format!("{} rows", model.rows()))),
+            (
+                "terms",
+                Some(model.recipe().terms().collect::<Vec<_>>().join(", ")),
+            ),
         ];
         let recipe = model.recipe().described();
         let lists = vec![
             HelpList {
                 heading: "Model",
-                rows: facts.map(|(name, text)| (name.to_owned(), text)).into(),
+                rows: facts
+                    .into_iter()
+                    .filter_map(|(name, text)| Some((name.to_owned(), text?)))
+                    .collect(),
             },
             HelpList {
                 heading: "Recipe",

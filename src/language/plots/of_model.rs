@@ -111,6 +111,6 @@ pub(super) fn methods(methods: &mut MethodsBuilder) {
         #[starlark(require = named, default = "error")] mode: &str,
         eval: &mut Evaluator<'v, '_, '_>,
     ) -> anyhow::Result<PlotValue> {
-        Wishes { title, save, mode }.grant(context(eval)?, || Ok(this.0.coefficient_plot()))
+        Wishes { title, save, mode }.grant(context(eval)?, || this.0.coefficient_plot().or_fail())
     }
 }

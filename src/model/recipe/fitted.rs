@@ -1,7 +1,6 @@
 //! A fitted recipe: the same preparation for every frame that comes.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
 
 use ndarray::{Array2, ShapeBuilder};
 use polars::prelude::{DataFrame, DataType};
@@ -13,40 +12,7 @@ use super::values::Values;
 use super::{FittedStep, Recipe, Step};
 use crate::model::column_type::ColumnType;
 use crate::model::error::{ColumnCount, Mismatch, ModelError};
-
-/// Categories of a feature that training did not have.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Unseen {
-    /// The feature.
-    pub feature: String,
-    /// Rows by category.
-    pub counts: BTreeMap<String, usize>,
-}
-
-impl fmt::Display for Unseen {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const SHOWN: usize = 5;
-        let rows: usize = self.counts.values().sum();
-        let rows = if rows == 1 {
-            "1 row".to_owned()
-        } else {
-            format!("{rows} rows")
-        };
-        write!(
-            f,
-            "{}: {rows} with a category that training did not have (",
-            self.feature
-        )?;
-        for (position, (category, count)) in self.counts.iter().take(SHOWN).enumerate() {
-            let separator = if position == 0 { "" } else { ", " };
-            write!(f, "{separator}{category:?} × {count}")?;
-        }
-        match self.counts.len().saturating_sub(SHOWN) {
-            0 => f.write_str(")"),
-            more => write!(f, " and {more} more)"),
-        }
-    }
-}
+use crate::model::unseen::Unseen;
 
 /// What a frame becomes.
 #[derive(Debug, Clone)]

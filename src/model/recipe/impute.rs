@@ -6,10 +6,10 @@ use std::fmt;
 use polars::prelude::{NewChunkedArray, StringChunked};
 use serde::{Deserialize, Serialize};
 
-use super::fitted::Unseen;
 use super::step::Prepare;
 use super::values::Values;
 use crate::model::error::ModelError;
+use crate::model::unseen::Unseen;
 use crate::model::written::Quoted;
 
 const STEP: &str = "impute";

@@ -4,10 +4,10 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::fitted::Unseen;
 use super::step::Prepare;
 use super::values::Values;
 use crate::model::error::ModelError;
+use crate::model::unseen::Unseen;
 
 const STEP: &str = "min_max";
 

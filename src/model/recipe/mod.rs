@@ -16,7 +16,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-pub use fitted::{FittedRecipe, Prepared, Unseen};
+pub use fitted::{FittedRecipe, Prepared};
 pub use impute::{Filler, Impute, Strategy};
 pub use min_max::MinMax;
 pub use one_hot::{Drop, HandleUnknown, OneHot};

@@ -1,8 +1,8 @@
 //! What every fitted step can do.
 
-use super::fitted::Unseen;
 use super::values::Values;
 use crate::model::error::ModelError;
+use crate::model::unseen::Unseen;
 
 /// A step that has learnt what it needs.
 pub(crate) trait Prepare {

@@ -8,11 +8,7 @@ use super::*;
 fn predictions_keep_the_frame_and_the_target_type() {
     let model = titanic_model();
     let scored = model
-        .predict(
-            &csv("datasets/titanic.csv").head(Some(3)),
-            "prediction",
-            "probability",
-        )
+        .predict(&csv("datasets/titanic.csv").head(Some(3)), "prediction", None)
         .unwrap();
     assert_eq!(scored.warnings, []);
     assert_eq!(scored.frame.width(), 14);
@@ -169,7 +165,7 @@ fn a_poor_fit_is_said() {
 
 #[test]
 fn unchecked_parameters_do_not_fit() {
-    let make = estimator("LogisticRegression").unwrap().make;
+    let entry = estimator("LogisticRegression").unwrap();
     let cases = [
         (
             "C",
@@ -199,7 +195,9 @@ fn unchecked_parameters_do_not_fit() {
         ),
     ];
     for (name, setting, expected) in cases {
-        let error = make(&Settings::from([(name.to_owned(), setting)])).unwrap_err();
+        let error = entry
+            .make(&Settings::from([(name.to_owned(), setting)]))
+            .unwrap_err();
         assert_eq!(error.to_string(), expected);
     }
 }
@@ -217,13 +215,13 @@ fn scoring_names_every_column_that_does_not_fit() {
         .collect()
         .unwrap();
     assert_eq!(
-        shown(model.predict(&wrong, "prediction", "probability")),
+        shown(model.predict(&wrong, "prediction", None)),
         "the frame does not fit the model: Sex is bool where str is expected, SibSp (i64) is missing\n\
          rename \"Sibsp\" to \"SibSp\""
     );
     let scored = csv("datasets/titanic.csv");
     assert_eq!(
-        shown(model.predict(&scored, "Age", "probability")),
+        shown(model.predict(&scored, "Age", None)),
         "the frame already has a column \"Age\"\n\
          set other names, as in predict(df, prediction=\"guess\", probability=\"chance\")"
     );
@@ -235,14 +233,14 @@ fn unseen_categories_are_counted_or_refused() {
     let score = df!("port" => ["a", "z", "q", "z"]).unwrap();
     let scored = fit(&train, recipe(&["port"]), "y")
         .unwrap()
-        .predict(&score, "p", "q")
+        .predict(&score, "p", Some("q"))
         .unwrap();
     assert_eq!(
         scored.warnings.iter().map(Warning::to_string).collect::<Vec<_>>(),
         ["port: 3 rows with a category that training did not have (\"q\" × 1, \"z\" × 2)"]
     );
     let strict = recipe(&["port"]).one_hot("port", None, "error").unwrap();
-    let refused = fit(&train, strict, "y").unwrap().predict(&score, "p", "q");
+    let refused = fit(&train, strict, "y").unwrap().predict(&score, "p", Some("q"));
     assert_eq!(
         shown(refused),
         "port: 3 rows with a category that training did not have (\"q\" × 1, \"z\" × 2)\n\

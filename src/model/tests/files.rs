@@ -24,12 +24,33 @@ fn a_saved_model_is_the_same_model() {
     let text = model.to_ron().unwrap();
     let again = FittedModel::from_ron(&text).unwrap();
     assert_eq!(again.to_ron().unwrap(), text);
-    assert_eq!(again.weights(), model.weights());
+    let coefficients = |model: &FittedModel| model.linear().unwrap().coefficients.clone();
+    assert_eq!(coefficients(&again), coefficients(&model));
     assert_eq!(again.metrics(), model.metrics());
     assert_eq!(again.provenance(), model.provenance());
     let frame = csv("datasets/titanic.csv");
-    let scored = |model: &FittedModel| model.predict(&frame, "prediction", "probability").unwrap().frame;
+    let scored = |model: &FittedModel| model.predict(&frame, "prediction", None).unwrap().frame;
     assert!(scored(&model).equals_missing(&scored(&again)));
+}
+
+/// Models that Sheaf 0.1.0 saved when it had a single estimator, with what they predicted then.
+#[test]
+fn a_model_of_the_first_release_is_read_and_predicts_and_is_saved_as_it_was() {
+    let path = |name: &str| format!("{}/tests/reference/released_{name}", env!("CARGO_MANIFEST_DIR"));
+    let load = |name: &str| {
+        let text = std::fs::read_to_string(path(name)).unwrap();
+        let model = FittedModel::from_ron(&text).unwrap();
+        assert_eq!(model.to_ron().unwrap(), text);
+        model
+    };
+    let predicted = |name: &str| csv(&format!("tests/reference/released_{name}"));
+    let titanic = csv("datasets/titanic.csv").head(Some(40));
+    let scored = load("titanic.ron").predict(&titanic, "prediction", None).unwrap();
+    let scored = scored.frame.select(["prediction", "probability"]).unwrap();
+    assert!(scored.equals(&predicted("titanic.csv")), "{scored}");
+    let iris = csv("tests/reference/iris.csv").head(Some(40));
+    let scored = load("iris.ron").predict_proba(&iris).unwrap().frame;
+    assert!(scored.equals(&predicted("iris.csv")), "{scored}");
 }
 
 #[test]
@@ -111,7 +132,7 @@ proptest! {
             bytes.truncate(cut.index(bytes.len()));
         }
         if let Ok(model) = FittedModel::from_ron(&String::from_utf8_lossy(&bytes)) {
-            let _ = model.predict(&csv("datasets/titanic.csv").head(Some(5)), "prediction", "probability");
+            let _ = model.predict(&csv("datasets/titanic.csv").head(Some(5)), "prediction", None);
         }
     }
 

@@ -2,7 +2,11 @@
 
 mod data;
 mod files;
+pub(super) mod max_abs_scaler;
+pub(super) mod mean_regressor;
+pub(super) mod nearest_means;
 mod reference;
+mod tasks;
 
 use polars::prelude::*;
 
@@ -24,11 +28,11 @@ fn recipe(features: &[&str]) -> Recipe {
 }
 
 fn fitting(recipe: Recipe, target: &str, settings: &Settings) -> Fitting {
-    let estimator = (estimator("LogisticRegression").unwrap().make)(settings).unwrap();
+    let estimator = estimator("LogisticRegression").unwrap().make(settings).unwrap();
     Fitting {
         estimator,
         recipe,
-        target: target.to_owned(),
+        target: Some(target.to_owned()),
         provenance: Provenance::default(),
     }
 }

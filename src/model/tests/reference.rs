@@ -41,16 +41,16 @@ fn agrees(frame: &DataFrame, recipe: Recipe, target: &str, case: &Value) {
         .map(|t| t.as_str().unwrap())
         .collect();
     assert_eq!(model.recipe().terms().collect::<Vec<_>>(), terms, "{name}");
-    let Coefficients { weights, intercepts } = model.weights();
+    let Coefficients { weights, intercepts } = model.linear().unwrap().coefficients;
     close(intercepts, &numbers(&case["intercepts"]), &name);
     for (ours, theirs) in weights.iter().zip(case["coefficients"].as_array().unwrap()) {
         close(ours, &numbers(theirs), &name);
     }
     let (evaluation, _) = model.evaluate(frame).unwrap();
     let scores = &case["scores"];
-    assert_eq!(evaluation.n as u64, scores["n"].as_u64().unwrap());
+    assert_eq!(evaluation.n() as u64, scores["n"].as_u64().unwrap());
     assert_eq!(
-        serde_json::to_value(&evaluation.confusion).unwrap(),
+        serde_json::to_value(&evaluation.classification().unwrap().confusion).unwrap(),
         scores["confusion"],
         "{name}"
     );
@@ -149,7 +149,7 @@ fn one_outlier_does_not_ruin_three_classes() {
     let recipe = recipe(&["sepal_length", "sepal_width", "petal_length", "petal_width"]);
     let model = fit(&outlier, recipe, "species").unwrap();
     assert_eq!(model.warnings(), []);
-    let accuracy = model.metrics().accuracy;
+    let accuracy = model.metrics().unwrap().classification().unwrap().accuracy;
     assert!(accuracy > 0.95, "{accuracy}");
 }
 

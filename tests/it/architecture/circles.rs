@@ -22,8 +22,6 @@ const REMAINING: &[&str] = &[
     //
     "language/",
     //
-    "model/",
-    //
     "record/",
     //
     "render/",

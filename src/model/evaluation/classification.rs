@@ -1,18 +1,17 @@
-//! How well predictions fit what was the case, with scikit-learn's definitions.
-
-use serde::{Deserialize, Serialize};
+//! How well predicted classes fit what was the case, with scikit-learn's definitions.
 
 use ndarray::ArrayView2;
+use serde::{Deserialize, Serialize};
 
-use super::class::Class;
+use crate::model::class::Class;
 
-/// The figures of an evaluation.
+/// The figures of a classifier.
 ///
 /// Precision, recall and F1 are those of the later class when there are two, else the mean over all classes; a
 /// quotient with nothing below the line is 0.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Evaluation {
+pub struct ClassificationMetrics {
     /// Rows.
     pub n: usize,
     /// The share of rows whose prediction is right.
@@ -33,7 +32,7 @@ pub struct Evaluation {
     pub confusion: Vec<Vec<usize>>,
 }
 
-impl Evaluation {
+impl ClassificationMetrics {
     /// Compares probabilities (rows × classes) with each row's class; `labels` are indices into `classes`.
     pub(crate) fn new(classes: &[Class], labels: &[usize], probabilities: ArrayView2<'_, f64>) -> Self {
         let count = classes.len();
@@ -129,7 +128,7 @@ fn share(part: usize, whole: usize) -> f64 {
 }
 
 /// Returns the area under the ROC curve by rank sums; equal scores share their mean rank.
-pub(super) fn area(scores: &[f64], positive: impl Fn(usize) -> bool) -> Option<f64> {
+pub(crate) fn area(scores: &[f64], positive: impl Fn(usize) -> bool) -> Option<f64> {
     let mut order: Vec<usize> = (0..scores.len()).collect();
     order.sort_by(|a, b| scores[*a].total_cmp(&scores[*b]));
     let (mut ranks, mut positives, mut before) = (0.0, 0_usize, 0_usize);
