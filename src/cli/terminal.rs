@@ -5,8 +5,7 @@ use std::io::{self, IsTerminal, Stderr, Stdout, Write};
 
 use super::error::CliError;
 use crate::error::Error;
-use crate::render::plot::Graphics;
-use crate::render::{Style, fold};
+use crate::render::{Graphics, Style, fold};
 use crate::repl::Screen;
 
 /// The width of output that goes to no terminal, in columns.

@@ -3,18 +3,14 @@
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-use ron::Options;
 use ron::error::SpannedError;
-use ron::extensions::Extensions;
 use serde::Deserialize;
 
 use super::error::RecordError;
+use super::form::{TIMING, VERSION, options};
 use super::record::Record;
 use crate::error::Error;
 use crate::storage::Location;
-
-/// The version of the form that this Sheaf writes, and the newest that it reads.
-pub(super) const VERSION: u32 = 1;
 
 /// What a record's name ends with.
 const ENDING: &str = ".record.ron";
@@ -32,13 +28,6 @@ pub enum Saved {
 #[derive(Deserialize)]
 struct Header {
     version: u32,
-}
-
-/// Returns RON's dialect for records.
-pub(super) fn options() -> Options {
-    Options::default()
-        .with_default_extension(Extensions::IMPLICIT_SOME)
-        .with_default_extension(Extensions::UNWRAP_VARIANT_NEWTYPES)
 }
 
 impl Record {
@@ -128,6 +117,6 @@ impl Record {
 
 /// Returns the part of a record's text that does not differ between two runs with the same results.
 fn without_timing(text: &str) -> Option<&str> {
-    let at = text.rfind(super::text::TIMING)?;
+    let at = text.rfind(TIMING)?;
     text.get(..at)
 }

@@ -5,6 +5,7 @@
 mod compare;
 mod error;
 mod file;
+mod form;
 mod output;
 mod reads;
 #[expect(clippy::module_inception, reason = "a file is named for the type it holds")]

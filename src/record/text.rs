@@ -7,14 +7,11 @@ use std::fmt::{self, Write as _};
 use ron::ser::PrettyConfig;
 use serde::Serialize;
 
-use super::file::{VERSION, options};
+use super::form::{VERSION, options};
 use super::output::{Shown, Table, Text};
 use super::record::{Bound, FileFact, Record, RecordedCell};
 use super::value::Value;
 use crate::frame::plot::Plot;
-
-/// The line with which the part begins that differs from run to run.
-pub(super) const TIMING: &str = "\n    timing: (\n";
 
 const INDENT: &str = "    ";
 

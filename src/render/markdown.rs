@@ -146,7 +146,7 @@ impl Writer {
             Tag::BlockQuote(_) => {
                 self.end_text();
                 let mark = format!("{} ", self.style.dim(QUOTE));
-                self.page.catch_panic(false, &mark, &mark, width(QUOTE) + 1);
+                self.page.enter(false, &mark, &mark, width(QUOTE) + 1);
             }
             Tag::CodeBlock(kind) => {
                 self.end_text();
@@ -342,7 +342,7 @@ impl Writer {
             }
         }
         let wide = width(&mark);
-        self.page.catch_panic(true, &mark, &" ".repeat(wide), wide);
+        self.page.enter(true, &mark, &" ".repeat(wide), wide);
     }
 
     /// Writes the text that was read, and sets the next block apart.

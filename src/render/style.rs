@@ -1,6 +1,6 @@
 //! What the place that text is shown in can do. Reads no environment: whoever prints decides.
 
-use super::plot::Graphics;
+use super::graphics::Graphics;
 
 /// How wide text may be, and whether it may have colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -3,8 +3,8 @@
 use std::fs;
 
 use sheaf::output::Output;
-use sheaf::render::plot::{Graphics, plot};
-use sheaf::render::{Style, output};
+use sheaf::render::plot::plot;
+use sheaf::render::{Graphics, Style, output};
 
 use crate::live::Live;
 

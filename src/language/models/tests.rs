@@ -9,7 +9,7 @@ use crate::workspace::Workspace;
 fn transcript(sources: &[&str]) -> String {
     let folder = tempfile::tempdir().unwrap();
     let workspace = Workspace::find(folder.path()).unwrap();
-    let job = Job::in_folder(folder.path(), &workspace, Options::default());
+    let job = Job::in_folder(folder.path(), &workspace, &Options::default());
     let mut session = job.unwrap().into_session();
     let mut shown = String::new();
     for source in sources {

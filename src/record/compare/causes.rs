@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::Both;
+use super::RunPair;
 use crate::cache::{Act, Reads, Resource, ResourceChange, Version};
 use crate::digest::Digest;
 use crate::parameters::Origin;
@@ -108,7 +108,12 @@ fn nearest(positions: &[usize], position: usize) -> Option<usize> {
 }
 
 /// Finds all that differs in what decides a cell's results.
-pub(super) fn causes(both: &Both<'_>, before: &RecordedCell, after: &RecordedCell, at: usize) -> Vec<Cause> {
+pub(super) fn causes(
+    runs: &RunPair<'_>,
+    before: &RecordedCell,
+    after: &RecordedCell,
+    at: usize,
+) -> Vec<Cause> {
     let mut found = Vec::new();
     if before.source != after.source {
         found.push(Cause::Source);
@@ -117,14 +122,14 @@ pub(super) fn causes(both: &Both<'_>, before: &RecordedCell, after: &RecordedCel
         found.push(Cause::NoResult(before.status));
         return found;
     }
-    found.extend(outside(both, before, after, at));
+    found.extend(outside(runs, before, after, at));
     let differing = after
         .inputs
         .iter()
         .filter(|(name, digest)| before.inputs.get(*name) != Some(digest));
     for (name, _) in differing {
-        let definer = both.makers.binds(name, at);
-        if let Some((cell, definer)) = definer.and_then(|at| Some((at, both.now.cells.get(at)?))) {
+        let definer = runs.makers.binds(name, at);
+        if let Some((cell, definer)) = definer.and_then(|at| Some((at, runs.now.cells.get(at)?))) {
             found.push(Cause::Follows {
                 name: name.clone(),
                 cell,
@@ -132,14 +137,14 @@ pub(super) fn causes(both: &Both<'_>, before: &RecordedCell, after: &RecordedCel
             });
         }
     }
-    found.extend(versions(both));
+    found.extend(versions(runs));
     found
 }
 
 /// Finds the versions that differ, and the machine if it does.
-fn versions(both: &Both<'_>) -> Vec<Cause> {
+fn versions(runs: &RunPair<'_>) -> Vec<Cause> {
     let mut found = Vec::new();
-    let (recorded, now) = (both.recorded, both.now);
+    let (recorded, now) = (runs.recorded, runs.now);
     if recorded.sheaf != now.sheaf {
         found.push(Cause::Sheaf {
             recorded: recorded.sheaf.clone(),
@@ -163,7 +168,7 @@ fn versions(both: &Both<'_>) -> Vec<Cause> {
 }
 
 /// Finds what differs in what a cell reads outside; a file that a cell above writes only follows from it.
-fn outside(both: &Both<'_>, before: &RecordedCell, after: &RecordedCell, at: usize) -> Vec<Cause> {
+fn outside(runs: &RunPair<'_>, before: &RecordedCell, after: &RecordedCell, at: usize) -> Vec<Cause> {
     let is_same_request = before.source == after.source && before.widgets == after.widgets;
     let changes = differing(&before.read(), &after.read());
     let lists: Vec<ResourceChange> = changes.iter().filter(|change| is_list(change)).cloned().collect();
@@ -182,9 +187,9 @@ fn outside(both: &Both<'_>, before: &RecordedCell, after: &RecordedCell, at: usi
     telling
         .map(|change| {
             let name = change.resource.file().filter(|_| is_on_both_sides(&change));
-            let writer = name.and_then(|name| Some((name, both.makers.writes(name, at)?)));
+            let writer = name.and_then(|name| Some((name, runs.makers.writes(name, at)?)));
             if let Some((name, cell)) = writer
-                && let Some(writer) = both.now.cells.get(cell)
+                && let Some(writer) = runs.now.cells.get(cell)
             {
                 return Cause::Follows {
                     name: name.to_owned(),
@@ -194,8 +199,8 @@ fn outside(both: &Both<'_>, before: &RecordedCell, after: &RecordedCell, at: usi
             }
             Cause::Read {
                 origins: [
-                    origin(&change.resource, change.then.as_ref(), &both.recorded.parameters),
-                    origin(&change.resource, change.now.as_ref(), &both.now.parameters),
+                    origin(&change.resource, change.then.as_ref(), &runs.recorded.parameters),
+                    origin(&change.resource, change.now.as_ref(), &runs.now.parameters),
                 ],
                 rows: if name.is_some() {
                     rows(before, after)

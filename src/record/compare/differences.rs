@@ -1,115 +1,34 @@
-//! What differs in the results of a cell: [`Difference`].
+//! Finding what differs in the results of a cell, and how near they are.
 
 use std::collections::BTreeSet;
 
-use similar::TextDiff;
-
-use super::closeness::Closeness;
+use super::agreement::Agreement;
+use super::difference::{Change, Difference, diff};
 use super::plot::PlotDifference;
 use super::table::TableDifference;
-use super::{Both, Cause};
-use crate::record::output::{Shown, Table, Text};
-use crate::record::record::{Bound, FileFact, RecordedCell, Status};
+use super::values::values;
+use super::{Cause, RunPair};
+use crate::record::output::Table;
+use crate::record::record::{Bound, RecordedCell};
 use crate::record::value::Value;
-use crate::render::Style;
 
-/// Something in the results of a cell that is not as it was recorded.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Difference {
-    /// The cell ended otherwise.
-    Status {
-        /// How it ended then.
-        recorded: Status,
-        /// How it ended now.
-        now: Status,
-    },
-    /// A value that the cell binds.
-    Binding {
-        /// Its name.
-        name: String,
-        /// How it differs.
-        change: Change,
-    },
-    /// A file that the cell writes.
-    Written {
-        /// The file as it was; none where it was not written.
-        recorded: Option<FileFact>,
-        /// The file as it is.
-        now: Option<FileFact>,
-    },
-    /// What it gave `dbutils.notebook.exit`.
-    Exit {
-        /// The value then.
-        recorded: Option<String>,
-        /// The value now.
-        now: Option<String>,
-    },
-    /// Something that the cell shows.
-    Output {
-        /// What a person calls it: `output`, or `output 2` where there are several.
-        name: String,
-        /// How it differs.
-        change: Change,
-    },
-}
-
-/// How a bound value differs.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Change {
-    /// The name was not bound.
-    Bound {
-        /// What it is now.
-        now: String,
-    },
-    /// The name is no longer bound.
-    Unbound {
-        /// What it was.
-        recorded: String,
-    },
-    /// It is another value, each in one line.
-    Value {
-        /// What it was.
-        recorded: String,
-        /// What it is now.
-        now: String,
-    },
-    /// It is another text: a unified diff of its lines, without its header.
-    Text {
-        /// The diff.
-        diff: String,
-    },
-    /// It is another table.
-    Table(TableDifference),
-    /// It is another plot.
-    Plot(PlotDifference),
-    /// It is another table or value, and the recorded one is no longer available.
-    Unknown {
-        /// What it was, in one line.
-        recorded: String,
-        /// What it is now.
-        now: String,
-        /// The columns that differ.
-        columns: Vec<String>,
-    },
-}
-
-impl Both<'_> {
+impl RunPair<'_> {
     /// Compares the results of a cell.
     pub(super) fn differences(
         &self,
         before: &RecordedCell,
         after: &RecordedCell,
         causes: &[Cause],
-    ) -> (Closeness, Vec<Difference>) {
+    ) -> (Agreement, Vec<Difference>) {
         let mut found = Vec::new();
-        let mut closeness = Closeness::Same;
+        let mut agreement = Agreement::Same;
         if before.status != after.status {
-            closeness = Closeness::Apart;
+            agreement = Agreement::Differs;
             found.push(Difference::Status {
                 recorded: before.status,
                 now: after.status,
             });
-            return (closeness, found);
+            return (agreement, found);
         }
         // What is decided by inputs within the tolerance alone, and cannot be looked into, is within it.
         let follows_closely = causes.iter().all(|cause| match cause {
@@ -129,37 +48,37 @@ impl Both<'_> {
             let (near, change) = match (before.bindings.get(name), after.bindings.get(name)) {
                 (Some(recorded), Some(now)) => self.binding(recorded, now),
                 (Some(recorded), None) => (
-                    Closeness::Apart,
+                    Agreement::Differs,
                     Some(Change::Unbound {
                         recorded: recorded.summary.clone(),
                     }),
                 ),
                 (None, Some(now)) => (
-                    Closeness::Apart,
+                    Agreement::Differs,
                     Some(Change::Bound {
                         now: now.summary.clone(),
                     }),
                 ),
-                (None, None) => (Closeness::Same, None),
+                (None, None) => (Agreement::Same, None),
             };
             match change {
                 Some(Change::Unknown { .. })
                     if follows_closely && after.bindings.get(name).is_some_and(|now| now.value.is_none()) =>
                 {
-                    closeness = closeness.and(Closeness::Close(0.0));
+                    agreement = agreement.and(Agreement::Close(0.0));
                 }
                 Some(change) => {
-                    closeness = closeness.and(near);
+                    agreement = agreement.and(near);
                     found.push(Difference::Binding {
                         name: name.clone(),
                         change,
                     });
                 }
-                None => closeness = closeness.and(near),
+                None => agreement = agreement.and(near),
             }
         }
         let outputs = self.outputs(&before.outputs, &after.outputs);
-        if outputs == Closeness::Apart {
+        if outputs == Agreement::Differs {
             let shown = self.output_changes(&before.outputs, &after.outputs);
             // Where values differ, what they look like tells nothing more, but for plots of something else.
             let is_new = |one: &Difference| {
@@ -170,10 +89,10 @@ impl Both<'_> {
             let new: Vec<Difference> = shown.into_iter().filter(is_new).collect();
             found.extend(new);
         }
-        closeness = closeness.and(outputs);
+        agreement = agreement.and(outputs);
         // A file of values within the tolerance has other bytes; one that something else has changed is another.
         let is_own = |cause: &Cause| matches!(cause, Cause::Source | Cause::Read { .. });
-        let is_near = matches!(closeness, Closeness::Close(_)) || follows_closely;
+        let is_near = matches!(agreement, Agreement::Close(_)) || follows_closely;
         let is_excused = is_near && !causes.iter().any(is_own);
         let mut written = written(before, after);
         written.retain(|file| {
@@ -186,9 +105,9 @@ impl Both<'_> {
             );
             !(is_excused && has_both)
         });
-        closeness = closeness.and(Closeness::when(written.is_empty()));
+        agreement = agreement.and(Agreement::when(written.is_empty()));
         found.extend(written);
-        (closeness, found)
+        (agreement, found)
     }
 
     /// Returns whether an input is within the tolerance of the recorded one.
@@ -198,48 +117,48 @@ impl Both<'_> {
         let now = after.inputs.get(name);
         let now = now.and_then(|digest| self.makers.value(name, digest));
         match (recorded, now) {
-            (Some(recorded), Some(now)) => self.binding(recorded, now).0 != Closeness::Apart,
+            (Some(recorded), Some(now)) => self.binding(recorded, now).0 != Agreement::Differs,
             _ => false,
         }
     }
 
-    fn binding(&self, recorded: &Bound, now: &Bound) -> (Closeness, Option<Change>) {
+    fn binding(&self, recorded: &Bound, now: &Bound) -> (Agreement, Option<Change>) {
         if recorded.digest == now.digest {
-            return (Closeness::Same, None);
+            return (Agreement::Same, None);
         }
-        let apart = |change: Change| (Closeness::Apart, Some(change));
+        let differs = |change: Change| (Agreement::Differs, Some(change));
         let in_words = || Change::Value {
             recorded: format!("{} {}", recorded.kind, recorded.summary),
             now: format!("{} {}", now.kind, now.summary),
         };
         if recorded.kind != now.kind {
-            return apart(in_words());
+            return differs(in_words());
         }
         if let (Some(table @ Value::Table { .. }), Some(other @ Value::Table { .. })) =
             (&recorded.value, &now.value)
         {
             return match self.tables(table, other) {
-                Some(difference) => match difference.closeness() {
-                    Closeness::Apart => apart(Change::Table(difference)),
+                Some(difference) => match difference.agreement() {
+                    Agreement::Differs => differs(Change::Table(difference)),
                     near => (near, None),
                 },
-                None => apart(unknown(recorded, now)),
+                None => differs(unknown(recorded, now)),
             };
         }
         let (Some(value), Some(other)) = (&recorded.value, &now.value) else {
-            return apart(unknown(recorded, now));
+            return differs(unknown(recorded, now));
         };
         if let (Value::Plot(value), Value::Plot(other)) = (value, other) {
             let difference = PlotDifference::of(value, other, self.tolerance);
-            return match difference.closeness() {
-                Closeness::Apart => apart(Change::Plot(difference)),
-                near => (near.and(Closeness::Close(0.0)), None),
+            return match difference.agreement() {
+                Agreement::Differs => differs(Change::Plot(difference)),
+                near => (near.and(Agreement::Close(0.0)), None),
             };
         }
-        match Closeness::of_values(value, other, self.tolerance) {
+        match values(value, other, self.tolerance) {
             // They are not identical: their digests differ.
-            near @ (Closeness::Same | Closeness::Close(_)) => (near.and(Closeness::Close(0.0)), None),
-            Closeness::Apart => apart(match (value, other) {
+            near @ (Agreement::Same | Agreement::Close(_)) => (near.and(Agreement::Close(0.0)), None),
+            Agreement::Differs => differs(match (value, other) {
                 (Value::Written { text, .. }, Value::Written { text: now, .. }) => Change::Text {
                     diff: diff(text, now),
                 },
@@ -279,114 +198,6 @@ impl Both<'_> {
             .clone()
             .or_else(|| frame_now.as_ref().map(Table::whole))?;
         Some(TableDifference::of_texts(&table, &table_now, self.tolerance))
-    }
-
-    /// Describes how what is shown differs.
-    fn output_changes(&self, recorded: &[Shown], now: &[Shown]) -> Vec<Difference> {
-        if recorded.len() != now.len() {
-            return vec![Difference::Output {
-                name: "output".to_owned(),
-                change: Change::Text {
-                    diff: diff(&page(recorded), &page(now)),
-                },
-            }];
-        }
-        let pairs = recorded.iter().zip(now).enumerate();
-        let apart = pairs.filter(|(_, (one, other))| self.shown(one, other) == Closeness::Apart);
-        apart
-            .map(|(place, (one, other))| Difference::Output {
-                name: if now.len() == 1 {
-                    "output".to_owned()
-                } else {
-                    format!("output {}", place + 1)
-                },
-                change: self.output_change(one, other),
-            })
-            .collect()
-    }
-
-    fn output_change(&self, recorded: &Shown, now: &Shown) -> Change {
-        match (recorded, now) {
-            (Shown::Plot(one), Shown::Plot(other)) => {
-                return Change::Plot(PlotDifference::of(one, other, self.tolerance));
-            }
-            (Shown::Frame(one), Shown::Frame(other)) | (Shown::Series(one), Shown::Series(other)) => {
-                if let Some(difference) = self.shown_tables(one, other) {
-                    return Change::Table(difference);
-                }
-            }
-            _ => {}
-        }
-        let texts = [recorded, now].map(|shown| page(std::slice::from_ref(shown)));
-        let seen = diff(&texts[0], &texts[1]);
-        // What is said of all digits, where the text has few of them.
-        let details = match (recorded.exact(), now.exact(), now) {
-            (Some(one), Some(other), Shown::Picture(_)) => diff(one, other),
-            (Some(one), Some(other), _) if seen.is_empty() => {
-                diff(&one.replace(',', ",\n"), &other.replace(',', ",\n"))
-            }
-            _ => String::new(),
-        };
-        Change::Text {
-            diff: details + &seen,
-        }
-    }
-
-    fn outputs(&self, recorded: &[Shown], now: &[Shown]) -> Closeness {
-        if recorded.len() != now.len() {
-            return Closeness::Apart;
-        }
-        let pairs = recorded.iter().zip(now);
-        pairs
-            .map(|(recorded, now)| self.shown(recorded, now))
-            .fold(Closeness::Same, Closeness::and)
-    }
-
-    fn shown(&self, recorded: &Shown, now: &Shown) -> Closeness {
-        if recorded == now {
-            return Closeness::Same;
-        }
-        let texts = |recorded: &Text, now: &Text| {
-            if let (Some(recorded), Some(now)) = (&recorded.exact, &now.exact) {
-                return Closeness::of_texts(recorded, now, self.tolerance);
-            }
-            match (&recorded.whole, &now.whole) {
-                (None, None) => Closeness::of_texts(&recorded.text, &now.text, self.tolerance),
-                (recorded, now) => Closeness::when(recorded == now),
-            }
-        };
-        match (recorded, now) {
-            (Shown::Printed(one), Shown::Printed(other))
-            | (Shown::Value(one), Shown::Value(other))
-            | (Shown::Model(one), Shown::Model(other))
-            | (Shown::Evaluation(one), Shown::Evaluation(other))
-            | (Shown::Profile(one), Shown::Profile(other))
-            | (Shown::Picture(one), Shown::Picture(other)) => texts(one, other),
-            (Shown::Frame(one), Shown::Frame(other)) | (Shown::Series(one), Shown::Series(other)) => {
-                let difference = self.shown_tables(one, other);
-                difference.map_or(Closeness::Apart, |difference| difference.closeness())
-            }
-            (Shown::Plot(one), Shown::Plot(other)) => {
-                PlotDifference::of(one, other, self.tolerance).closeness()
-            }
-            // Where a warning stands moves with comments and spaces.
-            (Shown::Warning { message, .. }, Shown::Warning { message: other, .. }) => {
-                Closeness::when(message == other)
-            }
-            _ => Closeness::Apart,
-        }
-    }
-
-    /// Compares two tables that are shown; `None` where what is left out of them is no longer available.
-    fn shown_tables(&self, recorded: &Table, now: &Table) -> Option<TableDifference> {
-        match (&recorded.whole, &now.whole) {
-            (None, None) => Some(TableDifference::of_texts(recorded, now, self.tolerance)),
-            (Some(recorded), Some(now)) => {
-                let (recorded, now) = (self.tables)(recorded).zip((self.tables)(now))?;
-                Some(TableDifference::of(&recorded, &now, self.tolerance))
-            }
-            _ => None,
-        }
     }
 }
 
@@ -438,27 +249,4 @@ fn written(before: &RecordedCell, after: &RecordedCell) -> Vec<Difference> {
         .filter(|(recorded, now)| recorded != now)
         .map(|(recorded, now)| Difference::Written { recorded, now })
         .collect()
-}
-
-/// Writes outputs one below the other, as a terminal shows them.
-fn page(outputs: &[Shown]) -> String {
-    let texts: Vec<String> = outputs
-        .iter()
-        .map(|shown| shown.text(&Style::default()))
-        .collect();
-    texts.join("\n")
-}
-
-/// Writes how two texts differ, line by line.
-fn diff(recorded: &str, now: &str) -> String {
-    let ended = |text: &str| {
-        if text.ends_with('\n') {
-            text.to_owned()
-        } else {
-            format!("{text}\n")
-        }
-    };
-    let (recorded, now) = (ended(recorded), ended(now));
-    let diff = TextDiff::from_lines(&recorded, &now);
-    diff.unified_diff().context_radius(1).to_string()
 }

@@ -2,21 +2,25 @@
 //!
 //! Looks at two records alone, and at tables that the caller still has. How it is reported is for `report.rs`.
 
+mod agreement;
 mod alignment;
 mod causes;
-mod closeness;
+mod difference;
 mod differences;
+mod outputs;
 mod plot;
+mod series;
 mod table;
+mod values;
 
 pub use causes::Cause;
-pub use differences::{Change, Difference};
+pub use difference::{Change, Difference};
 pub use plot::{PlotDifference, PointDifference};
 use polars::prelude::DataFrame;
 pub use table::TableDifference;
 
+use self::agreement::Agreement;
 use self::causes::Makers;
-use self::closeness::Closeness;
 use super::record::{Record, RecordedCell, Status};
 use crate::cache::Act;
 use crate::digest::Digest;
@@ -77,7 +81,7 @@ pub enum Verdict {
 }
 
 /// Two runs, and where their tables are.
-pub(super) struct Both<'a> {
+pub(super) struct RunPair<'a> {
     recorded: &'a Record,
     now: &'a Record,
     /// What makes what the new run reads.
@@ -97,7 +101,7 @@ pub fn compare(
     tolerance: f64,
     tables: &dyn Fn(&Digest) -> Option<DataFrame>,
 ) -> Comparison {
-    let both = Both {
+    let runs = RunPair {
         recorded,
         now,
         makers: Makers::of(now),
@@ -113,7 +117,7 @@ pub fn compare(
         );
         let (cell, verdict, causes, differences) = match found {
             (Some(before), Some(cell)) => {
-                let (verdict, causes, differences) = both.cell(before, cell, after?);
+                let (verdict, causes, differences) = runs.cell(before, cell, after?);
                 (cell, verdict, causes, differences)
             }
             (None, Some(cell)) => {
@@ -268,7 +272,7 @@ fn ended_badly(cell: &RecordedCell) -> Option<Verdict> {
     }
 }
 
-impl Both<'_> {
+impl RunPair<'_> {
     fn cell(
         &self,
         before: &RecordedCell,
@@ -295,11 +299,11 @@ impl Both<'_> {
         if after.is_text() {
             return (Verdict::Identical, causes, Vec::new());
         }
-        let (closeness, differences) = self.differences(before, after, &causes);
-        let verdict = match closeness {
-            Closeness::Same => Verdict::Identical,
-            Closeness::Close(largest) => Verdict::Close(largest),
-            Closeness::Apart => {
+        let (agreement, differences) = self.differences(before, after, &causes);
+        let verdict = match agreement {
+            Agreement::Same => Verdict::Identical,
+            Agreement::Close(largest) => Verdict::Close(largest),
+            Agreement::Differs => {
                 let is_own = causes
                     .iter()
                     .any(|cause| matches!(cause, Cause::Source | Cause::Read { .. }));

@@ -2,9 +2,9 @@
 
 use similar::{Algorithm, DiffOp, capture_diff_slices};
 
-use super::closeness::Closeness;
-use crate::frame::Scalar;
-use crate::frame::plot::{Axis, BoxSummary, Marks, Named, Plot, Point, Scale};
+use super::agreement::Agreement;
+use super::series::{Mark, Series, series};
+use crate::frame::plot::{Axis, Plot, Scale};
 
 /// How many differing points are kept.
 const FIRST: usize = 10;
@@ -44,24 +44,6 @@ pub struct PointDifference {
     pub by: Option<f64>,
 }
 
-/// A number in a plot.
-#[derive(Debug, Clone)]
-struct Mark {
-    /// What a person calls its place.
-    place: String,
-    /// Where it is, where that is a number.
-    at: Option<f64>,
-    value: Option<f64>,
-}
-
-/// The numbers of a plot that belong together.
-struct Series {
-    name: String,
-    /// Whether they count something, so that none is near another.
-    counts: bool,
-    marks: Vec<Mark>,
-}
-
 impl PlotDifference {
     /// Compares two plots.
     pub(super) fn of(recorded: &Plot, now: &Plot, tolerance: f64) -> Self {
@@ -90,7 +72,7 @@ impl PlotDifference {
                 (None, None) => {}
             }
         }
-        if found.closeness() != Closeness::Apart {
+        if found.agreement() != Agreement::Differs {
             // Names that no point has.
             for (axis, one, other) in [("x", &recorded.x, &now.x), ("y", &recorded.y, &now.y)] {
                 let names = |axis: &Axis| axis.names().join(", ");
@@ -106,11 +88,11 @@ impl PlotDifference {
     }
 
     /// Returns how near the plots are.
-    pub(super) fn closeness(&self) -> Closeness {
+    pub(super) fn agreement(&self) -> Agreement {
         if self.facts.is_empty() && self.series.is_empty() {
-            self.largest.map_or(Closeness::Same, Closeness::Close)
+            self.largest.map_or(Agreement::Same, Agreement::Close)
         } else {
-            Closeness::Apart
+            Agreement::Differs
         }
     }
 
@@ -119,16 +101,16 @@ impl PlotDifference {
         self.series.iter().map(|(_, count)| count).sum()
     }
 
-    fn near(&mut self, closeness: Closeness) -> bool {
-        if let Closeness::Close(relative) = closeness {
+    fn near(&mut self, agreement: Agreement) -> bool {
+        if let Agreement::Close(relative) = agreement {
             self.largest = Some(self.largest.map_or(relative, |largest| largest.max(relative)));
         }
-        closeness != Closeness::Apart
+        agreement != Agreement::Differs
     }
 
     /// Compares something that is said.
     fn words(&mut self, what: &str, recorded: &str, now: &str, tolerance: f64) {
-        if !self.near(Closeness::of_texts(recorded, now, tolerance)) {
+        if !self.near(Agreement::of_texts(recorded, now, tolerance)) {
             self.facts.push(format!("{what}: {recorded:?} → {now:?}"));
         }
     }
@@ -168,12 +150,12 @@ impl PlotDifference {
     fn point(&mut self, series: &Series, recorded: &Mark, now: &Mark, tolerance: f64) -> bool {
         self.shared += 1;
         let near = |one: Option<f64>, other: Option<f64>| match (one, other) {
-            (Some(one), Some(other)) if !series.counts => Closeness::of_floats(one, other, tolerance),
-            _ => Closeness::when(one == other),
+            (Some(one), Some(other)) if !series.counts => Agreement::of_floats(one, other, tolerance),
+            _ => Agreement::when(one == other),
         };
         let places = match (recorded.at, now.at) {
-            (Some(one), Some(other)) => Closeness::of_floats(one, other, tolerance),
-            _ => Closeness::when(recorded.place == now.place),
+            (Some(one), Some(other)) => Agreement::of_floats(one, other, tolerance),
+            _ => Agreement::when(recorded.place == now.place),
         };
         if self.near(places.and(near(recorded.value, now.value))) {
             return false;
@@ -187,7 +169,7 @@ impl PlotDifference {
                 Some(value) => format!("{value} at {}", mark.place),
                 None => mark.place.clone(),
             };
-            let is_moved = places == Closeness::Apart;
+            let is_moved = places == Agreement::Differs;
             self.points.push(PointDifference {
                 series: series.name.clone(),
                 place: now.place.clone(),
@@ -259,109 +241,6 @@ fn pairs(recorded: Vec<Series>, now: Vec<Series>) -> Vec<(Option<Series>, Option
     paired
 }
 
-/// Returns the numbers of a plot, series by series.
-fn series(plot: &Plot) -> Vec<Series> {
-    let named = |place: usize, axis: &Axis| axis.names().get(place).cloned().unwrap_or_default();
-    match &plot.marks {
-        Marks::Bins { edges, groups } => {
-            let bins = |counts: &Vec<u64>| {
-                let bins = edges.windows(2).zip(counts);
-                bins.map(|(edges, count)| Mark {
-                    place: edges
-                        .iter()
-                        .map(|edge| along(*edge, &plot.x))
-                        .collect::<Vec<_>>()
-                        .join(" to "),
-                    at: edges.first().copied(),
-                    value: Some(*count as f64),
-                })
-                .collect()
-            };
-            all(groups, true, bins)
-        }
-        Marks::Bars(groups) => all(groups, false, |heights| {
-            let heights = heights.iter().enumerate();
-            heights
-                .map(|(place, height)| Mark {
-                    place: named(place, &plot.x),
-                    at: None,
-                    value: *height,
-                })
-                .collect()
-        }),
-        Marks::Lines(groups) | Marks::Points(groups) => all(groups, false, |points: &Vec<Point>| {
-            let points = points.iter();
-            points
-                .map(|(x, y)| Mark {
-                    place: along(*x, &plot.x),
-                    at: Some(*x),
-                    value: Some(*y),
-                })
-                .collect()
-        }),
-        Marks::Boxes(boxes) => {
-            let boxes = boxes.iter().enumerate();
-            boxes
-                .flat_map(|(place, one)| summary(&named(place, &plot.x), one))
-                .collect()
-        }
-        Marks::Matrix(rows) => {
-            let rows = rows.iter().enumerate().map(|(row, counts)| Series {
-                name: format!("{} {}", plot.y.label, named(row, &plot.y)),
-                counts: true,
-                marks: (0..)
-                    .zip(counts)
-                    .map(|(column, count)| Mark {
-                        place: format!("{} {}", plot.x.label, named(column, &plot.x)),
-                        at: None,
-                        value: Some(*count as f64),
-                    })
-                    .collect(),
-            });
-            rows.collect()
-        }
-    }
-}
-
-fn all<T>(groups: &[Named<T>], counts: bool, marks: impl Fn(&T) -> Vec<Mark>) -> Vec<Series> {
-    let groups = groups.iter();
-    groups
-        .map(|group| Series {
-            name: group.name.clone(),
-            counts,
-            marks: marks(&group.data),
-        })
-        .collect()
-}
-
-/// Returns the numbers of a box as a series of their own, and the number of its values as another.
-fn summary(name: &str, one: &BoxSummary) -> [Series; 2] {
-    let [first, median, third] = one.quartiles;
-    let mark = |place: &str, value: f64| Mark {
-        place: place.to_owned(),
-        at: None,
-        value: Some(value),
-    };
-    let mut marks = vec![
-        mark("low", one.low),
-        mark("first quartile", first),
-        mark("median", median),
-        mark("third quartile", third),
-        mark("high", one.high),
-    ];
-    marks.extend(one.outliers.iter().map(|outlier| Mark {
-        place: format!("outlier {outlier}"),
-        at: Some(*outlier),
-        value: None,
-    }));
-    let count = vec![mark("values", one.count as f64)];
-    [(false, marks), (true, count)].map(|(counts, marks)| Series {
-        name: name.to_owned(),
-        counts,
-        marks,
-    })
-}
-
 fn scale(axis: &Axis) -> &'static str {
     match axis.scale {
         Scale::Number => "numbers",
@@ -372,19 +251,10 @@ fn scale(axis: &Axis) -> &'static str {
     }
 }
 
-/// Writes a place along an axis with all its digits.
-fn along(place: f64, axis: &Axis) -> String {
-    match &axis.scale {
-        Scale::Time => Scalar::Datetime((place * 1e6) as i128, None).to_string(),
-        Scale::Category(names) => names.get(place as usize).cloned().unwrap_or_default(),
-        Scale::Number | Scale::Whole | Scale::Share => place.to_string(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::frame::plot::PlotKind;
+    use crate::frame::plot::{Marks, Named, PlotKind, Point};
 
     fn bars(heights: [Option<f64>; 3]) -> Plot {
         Plot {
@@ -417,11 +287,11 @@ mod tests {
     fn points_are_compared_by_their_place_and_floats_within_the_tolerance() {
         let one = bars([Some(0.5), Some(0.25), None]);
         let of = |other: &Plot, tolerance| PlotDifference::of(&one, other, tolerance);
-        assert_eq!(of(&one, 0.0).closeness(), Closeness::Same);
+        assert_eq!(of(&one, 0.0).agreement(), Agreement::Same);
         let near = bars([Some(0.5 + 1e-12), Some(0.25), None]);
-        assert!(matches!(of(&near, 1e-9).closeness(), Closeness::Close(_)));
+        assert!(matches!(of(&near, 1e-9).agreement(), Agreement::Close(_)));
         let found = of(&bars([Some(0.5), Some(0.75), Some(1.0)]), 1e-9);
-        assert_eq!(found.closeness(), Closeness::Apart);
+        assert_eq!(found.agreement(), Agreement::Differs);
         assert_eq!((found.count(), found.shared), (2, 3));
         assert_eq!(found.series, [("female".to_owned(), 2)]);
         let point = |place: &str, recorded: &str, now: &str, by| PointDifference {

@@ -2,7 +2,7 @@
 
 use polars::prelude::DataFrame;
 
-use super::closeness::Closeness;
+use super::agreement::Agreement;
 use crate::frame::{Differences, RowDifference, SchemaDifference, compare};
 use crate::record::output::Table;
 
@@ -112,11 +112,11 @@ impl TableDifference {
                     tolerance,
                 );
                 match nearness {
-                    Closeness::Same => {}
-                    Closeness::Close(relative) => {
+                    Agreement::Same => {}
+                    Agreement::Close(relative) => {
                         found.largest = Some(found.largest.map_or(relative, |largest| largest.max(relative)));
                     }
-                    Closeness::Apart => {
+                    Agreement::Differs => {
                         count += 1;
                         let null = || "null".to_owned();
                         cells.push((
@@ -160,12 +160,12 @@ impl TableDifference {
     }
 
     /// Returns how near the tables are.
-    pub(super) fn closeness(&self) -> Closeness {
+    pub(super) fn agreement(&self) -> Agreement {
         let is_whole = self.schema.is_empty() && self.rows.is_empty() && self.columns.is_empty();
         if !is_whole || self.heights.0 != self.heights.1 {
-            Closeness::Apart
+            Agreement::Differs
         } else {
-            self.largest.map_or(Closeness::Same, Closeness::Close)
+            self.largest.map_or(Agreement::Same, Agreement::Close)
         }
     }
 
@@ -175,13 +175,13 @@ impl TableDifference {
     }
 }
 
-fn nearness(recorded: Option<&str>, now: Option<&str>, is_float: bool, tolerance: f64) -> Closeness {
+fn nearness(recorded: Option<&str>, now: Option<&str>, is_float: bool, tolerance: f64) -> Agreement {
     match (recorded, now) {
         (Some(recorded), Some(now)) if is_float => match (recorded.parse(), now.parse()) {
-            (Ok(recorded), Ok(now)) => Closeness::of_floats(recorded, now, tolerance),
-            _ => Closeness::when(recorded == now),
+            (Ok(recorded), Ok(now)) => Agreement::of_floats(recorded, now, tolerance),
+            _ => Agreement::when(recorded == now),
         },
-        _ => Closeness::when(recorded == now),
+        _ => Agreement::when(recorded == now),
     }
 }
 

@@ -68,7 +68,7 @@ impl Page {
     }
 
     /// Starts an item or quotation: `mark` stands before its first line, `rest` before the others.
-    pub(super) fn catch_panic(&mut self, is_item: bool, mark: &str, rest: &str, wide: usize) {
+    pub(super) fn enter(&mut self, is_item: bool, mark: &str, rest: &str, wide: usize) {
         if is_item || self.first.is_some() {
             let mut first = self.first.take().unwrap_or_else(|| self.prefix.clone());
             first.push_str(mark);

@@ -2,9 +2,9 @@
 //!
 //! Computes nothing about the data: where marks stand was decided when the plot was made. Writes no file.
 
+mod error;
 mod extent;
-mod graphics;
-
+mod image;
 mod palette;
 mod picture;
 mod png;
@@ -12,8 +12,8 @@ mod svg;
 mod terminal;
 mod ticks;
 
-pub use graphics::Graphics;
-pub use picture::{Picture, PictureError};
+pub use error::PictureError;
+pub use picture::Picture;
 pub use svg::svg;
 pub use terminal::terminal;
 
@@ -22,7 +22,7 @@ use crate::frame::plot::Plot;
 
 /// Writes a plot for the place that `style` describes: as an image where it shows images, else in text.
 pub fn plot(plot: &Plot, style: &Style) -> String {
-    match graphics::image(plot, style) {
+    match image::image(plot, style) {
         Some(image) => image,
         None => terminal(plot, style),
     }

@@ -1,7 +1,7 @@
 //! [`Picture`]: the kinds of picture file, by the ending of their names.
 
+use super::error::PictureError;
 use super::{png, svg};
-use crate::error::{Problem, nearest};
 use crate::frame::plot::Plot;
 
 /// A kind of picture file.
@@ -11,38 +11,6 @@ pub enum Picture {
     Svg,
     /// 1600 × 1000 pixels.
     Png,
-}
-
-/// Why there is no picture file.
-#[derive(Debug, thiserror::Error)]
-pub enum PictureError {
-    /// The name of the file does not say what it is to hold.
-    #[error("`{file}` has no known picture format: expected a name ending in .svg or .png")]
-    UnknownEnding {
-        /// The file, as the user named it.
-        file: String,
-    },
-    /// A library refused the picture.
-    #[error("the picture cannot be drawn: {reason}")]
-    Drawing {
-        /// Its words.
-        reason: String,
-    },
-}
-
-impl Problem for PictureError {
-    fn hint(&self) -> Option<String> {
-        match self {
-            Self::UnknownEnding { file } => {
-                let name = file.rsplit('/').next().unwrap_or(file);
-                let (stem, ending) = name.rsplit_once('.').unwrap_or((name, ""));
-                let ending = nearest(ending, ["svg", "png"]).unwrap_or("png");
-                let folder = file.strip_suffix(name).unwrap_or_default();
-                Some(format!("write save=\"{folder}{stem}.{ending}\""))
-            }
-            Self::Drawing { .. } => None,
-        }
-    }
 }
 
 impl Picture {

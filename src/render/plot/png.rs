@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 use resvg::tiny_skia::{Pixmap, Transform};
 use resvg::usvg::{Options, Tree, fontdb};
 
-use super::picture::PictureError;
+use super::error::PictureError;
 use super::svg::svg;
 use crate::frame::plot::Plot;
 

@@ -1,46 +1,20 @@
 //! Plots → SVG of 800 × 500, dark on white, drawn with plotters.
 
-use plotters::coord::Shift;
-use plotters::prelude::{
-    DrawingArea, DrawingAreaErrorKind, IntoDrawingArea, IntoFont, PathElement, RGBColor, Rectangle,
-    SVGBackend, Text,
-};
-use plotters::style::text_anchor::{HPos, Pos, VPos};
+use plotters::prelude::{IntoDrawingArea, Rectangle, SVGBackend, Text};
+use plotters::style::text_anchor::{HPos, VPos};
 use plotters::style::{Color, TextStyle};
 
-use super::palette;
-use super::picture::PictureError;
+use super::error::PictureError;
 use crate::frame::plot::{Marks, Plot};
-use crate::render::cell::{cut, escape, width};
+use crate::render::cell::{cut, escape};
+use page::{Area, Drawn, FAINT, HEIGHT, INK, MARGIN, SCALE, WIDTH, px, style, text_width, tint};
 
 mod bars;
 mod boxes;
 mod chart;
 mod matrix;
+mod page;
 mod points;
-
-/// The size of a picture on a page.
-const WIDTH: i32 = 800;
-const HEIGHT: i32 = 500;
-
-/// Plotters puts marks at whole coordinates; a page has four to a pixel, so that curves are smooth.
-const SCALE: i32 = 4;
-
-/// The distance of title and legend from the edge.
-const MARGIN: i32 = 24;
-
-/// The embedded font first, then those that look most like it.
-const FONT: &str = "DejaVu Sans, Verdana, sans-serif";
-
-const INK: RGBColor = RGBColor(34, 40, 49);
-const FAINT: RGBColor = RGBColor(110, 117, 125);
-const GRID: RGBColor = RGBColor(228, 231, 235);
-
-/// Where plotters draws.
-type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
-
-/// What plotters says of a drawing.
-type Drawn<T = ()> = Result<T, DrawingAreaErrorKind<std::io::Error>>;
 
 /// Draws a plot as SVG.
 pub fn svg(plot: &Plot) -> Result<String, PictureError> {
@@ -110,53 +84,8 @@ fn legend(root: &Area<'_>, plot: &Plot, top: i32) -> Drawn<i32> {
     Ok(if any { y + 24 } else { top })
 }
 
-/// Returns a length of a page in plotters' coordinates.
-const fn px(length: i32) -> i32 {
-    length * SCALE
-}
-
-/// Estimates the width of text of a size, a little too wide rather than too narrow.
-fn text_width(text: &str, size: i32) -> i32 {
-    let columns = i32::try_from(width(text)).unwrap_or(i32::MAX / 1_000);
-    columns * size * 62 / 100
-}
-
-/// Cuts text to a width.
-fn fit(text: &str, size: i32, wide: i32) -> String {
-    let columns = usize::try_from(wide * 100 / (size * 62)).unwrap_or(0);
-    cut(&escape(text), columns.max(2))
-}
-
-fn tint(place: usize) -> RGBColor {
-    let (red, green, blue) = palette::of(place).rgb;
-    RGBColor(red, green, blue)
-}
-
-/// Returns a way to write text of `size` pixels.
-fn style(size: i32, color: RGBColor, across: HPos, along: VPos) -> TextStyle<'static> {
-    // The backend takes a line's height and divides it by this.
-    let height = f64::from(size * SCALE) * 1.24;
-    (FONT, height)
-        .into_font()
-        .color(&color)
-        .pos(Pos::new(across, along))
-}
-
 fn write(root: &Area<'_>, text: &str, (x, y): (i32, i32), style: TextStyle<'_>) -> Drawn {
     root.draw(&Text::new(text.to_owned(), (px(x), px(y)), style))
-}
-
-/// Text at a place of a chart, moved by pixels.
-macro_rules! beside {
-    ($at:expr, $text:expr, $moved:expr, $style:expr) => {
-        EmptyElement::at($at) + Text::new($text, $moved, $style)
-    };
-}
-use beside;
-
-/// A line between points of a chart.
-fn stroke(points: Vec<(f64, f64)>, color: impl Color, wide: u32) -> PathElement<(f64, f64)> {
-    PathElement::new(points, color.stroke_width(wide))
 }
 
 #[cfg(test)]

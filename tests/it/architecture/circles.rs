@@ -22,10 +22,6 @@ const REMAINING: &[&str] = &[
     //
     "language/",
     //
-    "record/",
-    //
-    "render/",
-    //
     "session/",
 ];
 

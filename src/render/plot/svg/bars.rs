@@ -5,7 +5,7 @@ use plotters::style::text_anchor::{HPos, VPos};
 use plotters::style::{Color, WHITE};
 
 use super::chart::{Chart, LABEL, Side, chart, inner_width};
-use super::{Area, Drawn, FAINT, INK, SCALE, beside, fit, px, stroke, style, text_width, tint};
+use super::page::{Area, Drawn, FAINT, INK, SCALE, beside, fit, px, stroke, style, text_width, tint};
 use crate::frame::plot::{Named, Plot, PlotKind};
 use crate::render::plot::extent::extent;
 use crate::render::plot::ticks::value;

@@ -4,7 +4,7 @@ use plotters::prelude::{Circle, Rectangle};
 use plotters::style::Color;
 
 use super::chart::{Chart, LABEL, Side, chart, inner_width};
-use super::{Area, Drawn, SCALE, fit, px, stroke, tint};
+use super::page::{Area, Drawn, SCALE, fit, px, stroke, tint};
 use crate::frame::plot::{BoxSummary, Plot};
 use crate::render::plot::extent::extent;
 

@@ -8,7 +8,7 @@ use plotters::prelude::{Cartesian2d, DrawingArea, Ranged, SVGBackend};
 use plotters::style::text_anchor::{HPos, VPos};
 use plotters::style::{Color, TRANSPARENT};
 
-use super::{Drawn, FAINT, GRID, INK, SCALE, WIDTH, px, style, text_width};
+use super::page::{Drawn, FAINT, GRID, INK, SCALE, WIDTH, px, style, text_width};
 use crate::frame::plot::Axis;
 use crate::render::cell::escape;
 use crate::render::plot::extent::Range;

@@ -5,7 +5,7 @@ use plotters::style::text_anchor::{HPos, VPos};
 use plotters::style::{Color, RGBColor, WHITE};
 
 use super::chart::{LABEL, Side, chart, inner_width};
-use super::{Area, Drawn, SCALE, beside, fit, px, style};
+use super::page::{Area, Drawn, SCALE, beside, fit, px, style};
 use crate::frame::plot::Plot;
 
 /// The inks on pale and on dark squares: like those of the page, but distinct from them, because a page that is shown

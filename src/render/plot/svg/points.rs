@@ -4,7 +4,7 @@ use plotters::prelude::Circle;
 use plotters::style::Color;
 
 use super::chart::{LABEL, Side, chart, inner_width};
-use super::{Area, Drawn, FAINT, SCALE, px, stroke, text_width, tint};
+use super::page::{Area, Drawn, FAINT, SCALE, px, stroke, text_width, tint};
 use crate::frame::plot::{Named, Plot, PlotKind, Point};
 use crate::render::plot::extent::extent;
 

@@ -1,6 +1,6 @@
 //! Bars: a line each, with its name before it and its value behind it.
 
-use super::paper::Paper;
+use super::grid::Grid;
 use crate::frame::plot::{Named, Plot};
 use crate::render::cell::{cut, escape, width};
 use crate::render::plot::extent::extent;
@@ -22,7 +22,7 @@ struct Track {
 }
 
 /// Draws the bars of each category below each other.
-pub(super) fn draw(plot: &Plot, groups: &[Named<Vec<Option<f64>>>], wide: usize, color: bool) -> Paper {
+pub(super) fn draw(plot: &Plot, groups: &[Named<Vec<Option<f64>>>], wide: usize, color: bool) -> Grid {
     let names = plot.x.names();
     let each = groups.len() + usize::from(groups.len() > 1);
     let shown = names.len().min((MOST_LINES / each.max(1)).max(1));
@@ -50,38 +50,31 @@ pub(super) fn draw(plot: &Plot, groups: &[Named<Vec<Option<f64>>>], wide: usize,
     // The title says the same, unless it is one of the user's own.
     let first = usize::from(!plot.title.starts_with(&head));
     let high = first + shown * each - usize::from(groups.len() > 1) + usize::from(hidden > 0);
-    let mut paper = Paper::new(wide, high);
+    let mut grid = Grid::new(wide, high);
     if first > 0 {
-        paper.dim(0, 0, &cut(&escape(&head), wide));
+        grid.dim(0, 0, &cut(&escape(&head), wide));
     }
     for (category, label) in labels.iter().enumerate() {
         let top = first + category * each;
-        paper.text(longest - width(label), top, label);
+        grid.text(longest - width(label), top, label);
         for (place, group) in groups.iter().enumerate() {
-            paper.dim(left - 1, top + place, "│");
+            grid.dim(left - 1, top + place, "│");
             if let Some(Some(number)) = group.data.get(category) {
-                bar(
-                    &mut paper,
-                    &track,
-                    top + place,
-                    *number,
-                    palette::of(place),
-                    color,
-                );
+                bar(&mut grid, &track, top + place, *number, palette::of(place), color);
             }
         }
     }
     if hidden > 0 {
-        paper.dim(
+        grid.dim(
             0,
             high - 1,
             &format!("… and {hidden} more; a saved picture shows them"),
         );
     }
-    paper
+    grid
 }
 
-fn bar(paper: &mut Paper, track: &Track, y: usize, number: f64, tint: Tint, color: bool) {
+fn bar(grid: &mut Grid, track: &Track, y: usize, number: f64, tint: Tint, color: bool) {
     let column = |at: f64| (at - track.low) / (track.high - track.low) * track.wide as f64;
     let zero = column(0.0);
     let smooth = color || tint.fill == '█';
@@ -102,7 +95,7 @@ fn bar(paper: &mut Paper, track: &Track, y: usize, number: f64, tint: Tint, colo
                 .copied()
                 .unwrap_or_default(),
         );
-        paper.tinted(track.left + start, y, &text, tint.index);
+        grid.tinted(track.left + start, y, &text, tint.index);
         track.left + start + width(&text)
     } else {
         let stop = zero.round() as usize;
@@ -114,7 +107,7 @@ fn bar(paper: &mut Paper, track: &Track, y: usize, number: f64, tint: Tint, colo
         };
         let ink = if smooth { '█' } else { tint.fill };
         let text = format!("{}{}", "▐".repeat(half), ink.to_string().repeat(full));
-        paper.tinted(
+        grid.tinted(
             track.left + stop.saturating_sub(full + half),
             y,
             &text,
@@ -122,5 +115,5 @@ fn bar(paper: &mut Paper, track: &Track, y: usize, number: f64, tint: Tint, colo
         );
         track.left + stop
     };
-    paper.text(end + 1, y, &value(number));
+    grid.text(end + 1, y, &value(number));
 }

@@ -1,14 +1,14 @@
 //! Box plots: a line each, with whiskers, box, median and outliers.
 
-use super::field::{below, place};
-use super::paper::Paper;
+use super::axes::{below, place};
+use super::grid::Grid;
 use crate::frame::plot::{BoxSummary, Plot};
 use crate::render::cell::{cut, escape, width};
 use crate::render::plot::extent::extent;
 use crate::render::plot::palette;
 
 /// Draws boxes below each other, with an axis below all.
-pub(super) fn draw(plot: &Plot, boxes: &[BoxSummary], wide: usize) -> Paper {
+pub(super) fn draw(plot: &Plot, boxes: &[BoxSummary], wide: usize) -> Grid {
     let labels: Vec<String> = plot
         .x
         .names()
@@ -20,12 +20,12 @@ pub(super) fn draw(plot: &Plot, boxes: &[BoxSummary], wide: usize) -> Paper {
     let inner = wide.saturating_sub(left + 1).max(1);
     let (_, range) = extent(plot);
     let step = if boxes.len() > 6 { 1 } else { 2 };
-    let mut paper = Paper::new(wide, boxes.len() * step + 4);
+    let mut grid = Grid::new(wide, boxes.len() * step + 4);
     for (row, (summary, label)) in boxes.iter().zip(&labels).enumerate() {
         let y = 1 + row * step;
-        paper.text(longest - width(label), y, label);
+        grid.text(longest - width(label), y, label);
         one(
-            &mut paper,
+            &mut grid,
             (left, y, inner),
             summary,
             range,
@@ -33,16 +33,16 @@ pub(super) fn draw(plot: &Plot, boxes: &[BoxSummary], wide: usize) -> Paper {
         );
     }
     for y in 0..=(boxes.len() * step) {
-        paper.dim(left - 1, y, "│");
+        grid.dim(left - 1, y, "│");
     }
     let bottom = boxes.len() * step + 1;
-    paper.dim(left - 1, bottom, "└");
-    below(&mut paper, (left, bottom, inner), range, &plot.y);
-    paper
+    grid.dim(left - 1, bottom, "└");
+    below(&mut grid, (left, bottom, inner), range, &plot.y);
+    grid
 }
 
 fn one(
-    paper: &mut Paper,
+    grid: &mut Grid,
     (left, y, wide): (usize, usize, usize),
     summary: &BoxSummary,
     range: (f64, f64),
@@ -50,12 +50,12 @@ fn one(
 ) {
     let at = |value: f64| left + place(value, range, wide);
     for outlier in &summary.outliers {
-        paper.tinted(at(*outlier), y, "∘", index);
+        grid.tinted(at(*outlier), y, "∘", index);
     }
     let [first, median, third] = summary.quartiles.map(at);
     let (low, high) = (at(summary.low), at(summary.high));
     let mut draw = |from: usize, to: usize, text: &str| {
-        paper.tinted(from, y, &text.repeat(to.saturating_sub(from)), index);
+        grid.tinted(from, y, &text.repeat(to.saturating_sub(from)), index);
     };
     draw(low, first, "─");
     draw(third, high, "─");
@@ -66,5 +66,5 @@ fn one(
         draw(high, high + 1, "┤");
     }
     draw(first, third + 1, "▒");
-    paper.strong(median, y, "┃", index);
+    grid.strong(median, y, "┃", index);
 }

@@ -5,8 +5,8 @@ use ratatui_core::symbols::Marker;
 use ratatui_core::widgets::Widget;
 use ratatui_widgets::canvas::{Canvas, Context, Line, Points};
 
-use super::field::Field;
-use super::paper::Paper;
+use super::axes::Axes;
+use super::grid::Grid;
 use crate::frame::plot::{Named, Plot, PlotKind, Point};
 use crate::render::plot::extent::extent;
 use crate::render::plot::palette;
@@ -21,10 +21,10 @@ pub(super) fn draw(
     joined: bool,
     wide: usize,
     color: bool,
-) -> Paper {
+) -> Grid {
     let (x, y) = extent(plot);
-    let mut field = Field::new(plot, (x, y), 0, wide);
-    let area = field.area();
+    let mut axes = Axes::new(plot, (x, y), 0, wide);
+    let area = axes.area();
     Canvas::default()
         .x_bounds([x.0, x.1])
         .y_bounds([y.0, y.1])
@@ -68,8 +68,8 @@ pub(super) fn draw(
                 }
             }
         })
-        .render(area, &mut field.paper.buffer);
-    field.paper
+        .render(area, &mut axes.grid.buffer);
+    axes.grid
 }
 
 fn many(plot: &Plot) -> bool {

@@ -1,7 +1,7 @@
 //! Histograms: columns of blocks, the groups on top of each other.
 
-use super::field::Field;
-use super::paper::Paper;
+use super::axes::Axes;
+use super::grid::Grid;
 use crate::frame::plot::{Named, Plot};
 use crate::render::plot::extent::extent;
 use crate::render::plot::palette;
@@ -10,13 +10,7 @@ use crate::render::plot::palette;
 const EIGHTHS: [&str; 8] = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"];
 
 /// Draws bins; neighbours are put together where there are more than columns.
-pub(super) fn draw(
-    plot: &Plot,
-    edges: &[f64],
-    groups: &[Named<Vec<u64>>],
-    wide: usize,
-    color: bool,
-) -> Paper {
+pub(super) fn draw(plot: &Plot, edges: &[f64], groups: &[Named<Vec<u64>>], wide: usize, color: bool) -> Grid {
     let bins = edges.len().saturating_sub(1).max(1);
     // What is left for the bins beside labels of the usual length.
     let together = bins.div_ceil(wide.saturating_sub(10).max(1));
@@ -36,21 +30,21 @@ pub(super) fn draw(
     if together > 1 {
         y.1 = (0..shown).map(total).max().unwrap_or(1).max(1) as f64;
     }
-    let mut field = Field::new(plot, (x, y), shown, wide);
-    let column = (field.wide / shown).max(1);
+    let mut axes = Axes::new(plot, (x, y), shown, wide);
+    let column = (axes.wide / shown).max(1);
     for bin in 0..shown {
         let mut tops: Vec<usize> = Vec::with_capacity(groups.len());
         let mut sum = 0;
         for group in &sums {
             sum += group.get(bin).copied().unwrap_or(0);
-            tops.push(eighths(sum, y.1, field.high));
+            tops.push(eighths(sum, y.1, axes.high));
         }
-        for row in 0..field.high {
-            let place = (field.left + bin * column, field.top + field.high - 1 - row);
-            cell(&mut field.paper, place, column, row * 8, &tops, color);
+        for row in 0..axes.high {
+            let place = (axes.left + bin * column, axes.top + axes.high - 1 - row);
+            cell(&mut axes.grid, place, column, row * 8, &tops, color);
         }
     }
-    field.paper
+    axes.grid
 }
 
 /// Returns the height of a column in eighths of a row; what is there is seen.
@@ -60,7 +54,7 @@ fn eighths(count: u64, highest: f64, rows: usize) -> usize {
 }
 
 /// Fills one row of a column: that from `from` eighths on, of groups that end at `tops`.
-fn cell(paper: &mut Paper, (x, y): (usize, usize), wide: usize, from: usize, tops: &[usize], color: bool) {
+fn cell(grid: &mut Grid, (x, y): (usize, usize), wide: usize, from: usize, tops: &[usize], color: bool) {
     let to = from + 8;
     let mut inside: Vec<(usize, usize)> = Vec::new();
     let mut start = 0;
@@ -75,11 +69,11 @@ fn cell(paper: &mut Paper, (x, y): (usize, usize), wide: usize, from: usize, top
     match inside.as_slice() {
         [] => {}
         [(group, high)] if color || *group == 0 => {
-            paper.tinted(x, y, &block(*high).repeat(wide), palette::of(*group).index);
+            grid.tinted(x, y, &block(*high).repeat(wide), palette::of(*group).index);
         }
         [(low, boundary), .., (high, top)] if color && *top == 8 => {
             let (low, high) = (palette::of(*low).index, palette::of(*high).index);
-            paper.over(x, y, &block(*boundary).repeat(wide), low, high);
+            grid.over(x, y, &block(*boundary).repeat(wide), low, high);
         }
         several => {
             // The group that has most of the row.
@@ -93,9 +87,9 @@ fn cell(paper: &mut Paper, (x, y): (usize, usize), wide: usize, from: usize, top
             }
             let tint = palette::of(best.0);
             if color {
-                paper.tinted(x, y, &block(below).repeat(wide), tint.index);
+                grid.tinted(x, y, &block(below).repeat(wide), tint.index);
             } else if below >= 4 {
-                paper.text(x, y, &tint.fill.to_string().repeat(wide));
+                grid.text(x, y, &tint.fill.to_string().repeat(wide));
             }
         }
     }

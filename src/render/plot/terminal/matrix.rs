@@ -1,12 +1,12 @@
 //! Confusion matrices: a table of counts, with each row's shares.
 
-use super::paper::Paper;
+use super::grid::Grid;
 use crate::frame::plot::Plot;
 use crate::render::cell::{cut, escape, width};
 use crate::render::plot::palette;
 
 /// Draws a table of counts; on the diagonal is what is right.
-pub(super) fn draw(plot: &Plot, rows: &[Vec<u64>], wide: usize) -> Paper {
+pub(super) fn draw(plot: &Plot, rows: &[Vec<u64>], wide: usize) -> Grid {
     let limit = wide / 4;
     let name = |name: &String| cut(&escape(name), limit);
     let heads: Vec<String> = plot.x.names().iter().map(name).collect();
@@ -30,30 +30,30 @@ pub(super) fn draw(plot: &Plot, rows: &[Vec<u64>], wide: usize) -> Paper {
     }
     let each = column(&cells);
     let fitting = (wide.saturating_sub(first) / each).clamp(1, heads.len().max(1));
-    let mut paper = Paper::new(wide, rows.len() + 2 + usize::from(fitting < heads.len()));
-    paper.dim(first, 0, &escape(&plot.x.label));
-    paper.dim(0, 1, &corner);
+    let mut grid = Grid::new(wide, rows.len() + 2 + usize::from(fitting < heads.len()));
+    grid.dim(first, 0, &escape(&plot.x.label));
+    grid.dim(0, 1, &corner);
     for (place, head) in heads.iter().take(fitting).enumerate() {
-        paper.text(first + (place + 1) * each - 2 - width(head), 1, head);
+        grid.text(first + (place + 1) * each - 2 - width(head), 1, head);
     }
     for (row, (label, cells)) in labels.iter().zip(&cells).enumerate() {
-        paper.text(0, 2 + row, label);
+        grid.text(0, 2 + row, label);
         for (place, text) in cells.iter().take(fitting).enumerate() {
             let x = first + (place + 1) * each - 2 - width(text);
             if place == row {
-                paper.strong(x, 2 + row, text, palette::of(2).index);
+                grid.strong(x, 2 + row, text, palette::of(2).index);
             } else if text.starts_with('0') {
-                paper.dim(x, 2 + row, text);
+                grid.dim(x, 2 + row, text);
             } else {
-                paper.tinted(x, 2 + row, text, palette::of(4).index);
+                grid.tinted(x, 2 + row, text, palette::of(4).index);
             }
         }
     }
     if fitting < heads.len() {
         let hidden = heads.len() - fitting;
-        paper.dim(0, 2 + rows.len(), &format!("… and {hidden} more columns"));
+        grid.dim(0, 2 + rows.len(), &format!("… and {hidden} more columns"));
     }
-    paper
+    grid
 }
 
 fn texts(row: &[u64], shares: bool) -> Vec<String> {

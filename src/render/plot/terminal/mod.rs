@@ -1,12 +1,12 @@
 //! Plots → lines of text, in colour where the terminal has it, at most 100 columns wide.
 
+mod axes;
 mod bars;
 mod boxes;
 mod canvas;
 mod columns;
-mod field;
+mod grid;
 mod matrix;
-mod paper;
 #[cfg(test)]
 pub(super) mod tests;
 
@@ -15,7 +15,7 @@ use crate::render::cell::{cut, escape, width};
 use crate::render::paint::Paint;
 use crate::render::plot::palette;
 use crate::render::style::Style;
-use paper::Paper;
+use grid::Grid;
 
 /// No picture is narrower, whatever the terminal says.
 const NARROWEST: usize = 20;
@@ -30,7 +30,7 @@ pub fn terminal(plot: &Plot, style: &Style) -> String {
     let wide = style.width.clamp(NARROWEST, WIDEST);
     let paint = Paint::new(style);
     let mut lines = vec![paint.strong(&cut(&escape(&plot.title), wide))];
-    let paper = match &plot.marks {
+    let grid = match &plot.marks {
         Marks::Bins { edges, groups } => columns::draw(plot, edges, groups, wide, style.color),
         Marks::Bars(groups) => bars::draw(plot, groups, wide, style.color),
         Marks::Lines(series) => canvas::draw(plot, series, true, wide, style.color),
@@ -38,7 +38,7 @@ pub fn terminal(plot: &Plot, style: &Style) -> String {
         Marks::Boxes(boxes) => boxes::draw(plot, boxes, wide),
         Marks::Matrix(rows) => matrix::draw(plot, rows, wide),
     };
-    lines.extend(paper.lines(style.color));
+    lines.extend(grid.lines(style.color));
     lines.extend(legend(plot, wide, style.color).lines(style.color));
     for note in &plot.notes {
         lines.extend(wrapped(&escape(note), wide).iter().map(|line| paint.dim(line)));
@@ -47,7 +47,7 @@ pub fn terminal(plot: &Plot, style: &Style) -> String {
 }
 
 /// Names the series with their marks, as many a line as fit.
-fn legend(plot: &Plot, wide: usize, color: bool) -> Paper {
+fn legend(plot: &Plot, wide: usize, color: bool) -> Grid {
     let names: Vec<(usize, String)> = plot
         .marks
         .names()
@@ -68,7 +68,7 @@ fn legend(plot: &Plot, wide: usize, color: bool) -> Paper {
         places.push((x, y, place, name));
         x += needed + 2;
     }
-    let mut paper = Paper::new(wide, if places.is_empty() { 0 } else { y + 1 });
+    let mut grid = Grid::new(wide, if places.is_empty() { 0 } else { y + 1 });
     for (x, y, place, name) in places {
         let tint = palette::of(place);
         let mark = match (color, points) {
@@ -77,10 +77,10 @@ fn legend(plot: &Plot, wide: usize, color: bool) -> Paper {
             (false, true) => '⠶',
             (false, false) => tint.fill,
         };
-        paper.tinted(x, y, &mark.to_string(), tint.index);
-        paper.text(x + 2, y, &name);
+        grid.tinted(x, y, &mark.to_string(), tint.index);
+        grid.text(x + 2, y, &name);
     }
-    paper
+    grid
 }
 
 /// Breaks a sentence into lines between its words.

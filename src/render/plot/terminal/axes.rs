@@ -1,8 +1,8 @@
-//! [`Field`]: axes with ticks around the place where marks stand.
+//! [`Axes`]: axes with ticks around the place where marks stand.
 
 use ratatui_core::layout::Rect;
 
-use super::paper::Paper;
+use super::grid::Grid;
 use crate::frame::plot::{Axis, Plot, Scale};
 use crate::render::cell::{cut, escape, width};
 use crate::render::plot::extent::Range;
@@ -11,9 +11,9 @@ use crate::render::plot::ticks::{Tick, ticks};
 /// How many rows the marks have.
 const ROWS: usize = 12;
 
-/// A paper with axes, and the place inside them.
-pub(super) struct Field {
-    pub(super) paper: Paper,
+/// A grid with axes, and the place inside them.
+pub(super) struct Axes {
+    pub(super) grid: Grid,
     /// The first column and row of the place for marks.
     pub(super) left: usize,
     pub(super) top: usize,
@@ -21,7 +21,7 @@ pub(super) struct Field {
     pub(super) high: usize,
 }
 
-impl Field {
+impl Axes {
     /// Draws axes; the place for marks is a multiple of `unit` columns wide where there is room for one.
     pub(super) fn new(plot: &Plot, (x, y): (Range, Range), unit: usize, wide: usize) -> Self {
         let rows = ticks(y, 5, &plot.y.scale);
@@ -34,28 +34,26 @@ impl Field {
         } else {
             room
         };
-        let mut field = Self {
-            paper: Paper::new(wide, ROWS + 4),
+        let mut axes = Self {
+            grid: Grid::new(wide, ROWS + 4),
             left,
             top: 1,
             wide: inner,
             high: ROWS,
         };
-        field.paper.dim(0, 0, &cut(&escape(&plot.y.label), wide));
+        axes.grid.dim(0, 0, &cut(&escape(&plot.y.label), wide));
         for row in 0..ROWS {
-            field.paper.dim(left - 1, 1 + row, "│");
+            axes.grid.dim(left - 1, 1 + row, "│");
         }
         for tick in &rows {
-            let row = field.top + place(tick.place, (y.1, y.0), ROWS);
+            let row = axes.top + place(tick.place, (y.1, y.0), ROWS);
             let label = cut(&tick.label, labels);
-            field
-                .paper
-                .dim(left.saturating_sub(2 + width(&label)), row, &label);
-            field.paper.dim(left - 1, row, "┤");
+            axes.grid.dim(left.saturating_sub(2 + width(&label)), row, &label);
+            axes.grid.dim(left - 1, row, "┤");
         }
-        field.paper.dim(left - 1, 1 + ROWS, "└");
-        below(&mut field.paper, (left, 1 + ROWS, inner), x, &plot.x);
-        field
+        axes.grid.dim(left - 1, 1 + ROWS, "└");
+        below(&mut axes.grid, (left, 1 + ROWS, inner), x, &plot.x);
+        axes
     }
 
     /// Returns the place for marks.
@@ -66,31 +64,31 @@ impl Field {
 }
 
 /// Draws a horizontal axis with its ticks and name on three rows: from column `left`, in row `y`.
-pub(super) fn below(paper: &mut Paper, (left, y, wide): (usize, usize, usize), range: Range, axis: &Axis) {
+pub(super) fn below(grid: &mut Grid, (left, y, wide): (usize, usize, usize), range: Range, axis: &Axis) {
     for column in 0..wide {
-        paper.dim(left + column, y, "─");
+        grid.dim(left + column, y, "─");
     }
     let mut free = 0;
     // Dates take more room than numbers.
     let most = wide / if axis.scale == Scale::Time { 14 } else { 8 };
     for Tick { place: at, label } in ticks(range, most.max(2), &axis.scale) {
         let column = left + place(at, range, wide);
-        paper.dim(column, y, "┬");
+        grid.dim(column, y, "┬");
         let long = width(&label);
         let start = column
             .saturating_sub(long / 2)
-            .min(paper.wide().saturating_sub(long));
+            .min(grid.wide().saturating_sub(long));
         if start >= free {
-            paper.dim(start, y + 1, &label);
+            grid.dim(start, y + 1, &label);
             free = start + long + 1;
         }
     }
-    let name = cut(&escape(&axis.label), paper.wide());
+    let name = cut(&escape(&axis.label), grid.wide());
     let centre = left + wide / 2;
     let start = centre
         .saturating_sub(width(&name) / 2)
-        .min(paper.wide().saturating_sub(width(&name)));
-    paper.dim(start, y + 2, &name);
+        .min(grid.wide().saturating_sub(width(&name)));
+    grid.dim(start, y + 2, &name);
 }
 
 /// Returns which of `cells` a value is in, along a range that may be turned round.

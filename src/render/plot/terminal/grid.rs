@@ -1,4 +1,4 @@
-//! [`Paper`]: a grid of characters to draw on, and its lines as a terminal reads them.
+//! [`Grid`]: a grid of characters to draw on, and its lines as a terminal reads them.
 
 use std::fmt::Write as _;
 
@@ -9,11 +9,11 @@ use ratatui_core::style::{Color, Modifier, Style};
 use crate::render::cell::{cut, width};
 
 /// A grid of characters.
-pub(super) struct Paper {
+pub(super) struct Grid {
     pub(super) buffer: Buffer,
 }
 
-impl Paper {
+impl Grid {
     pub(super) fn new(wide: usize, high: usize) -> Self {
         let size = |length: usize| u16::try_from(length).unwrap_or(u16::MAX);
         Self {
