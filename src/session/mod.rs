@@ -19,7 +19,6 @@ mod entry;
 mod error;
 mod error_context;
 mod evaluator;
-mod event;
 mod explain;
 mod gone;
 mod include;
@@ -27,6 +26,7 @@ mod inclusion;
 mod limits;
 mod lint;
 mod loader;
+mod outlet;
 mod runner;
 mod sequence;
 #[expect(clippy::module_inception, reason = "a file is named for the type it holds")]

@@ -11,10 +11,10 @@ use super::child::{Launch, Launcher};
 use super::context::{CellContext, Show};
 use super::entry::{CellRun, Entry, find_runner, unknown_kind};
 use super::error::SessionError;
-use super::event::{Event, Sink};
 use super::gone::Gone;
 use super::limits::Limits;
 use super::loader::Loaded;
+use super::outlet::{CellEvent, Outlet};
 use super::runner::Language;
 use super::snapshot::Snapshot;
 use super::surroundings::Surroundings;
@@ -295,7 +295,7 @@ impl Session {
     }
 
     /// Collects what running a cell needs.
-    fn task(&self, position: usize, sink: Sink) -> Result<Task, CellError> {
+    fn task(&self, position: usize, outlet: Outlet) -> Result<Task, CellError> {
         let entry = &self.cells[position];
         let Some(runner) = entry.runner else {
             return Err(CellError::of(unknown_kind(&*self.language, &entry.cell)));
@@ -315,8 +315,8 @@ impl Session {
             exit: Arc::default(),
             widgets: Mutex::new(self.widgets_above(position)).into(),
             show: Show({
-                let sink = sink.clone();
-                Arc::new(move |output| sink.send(Event::Shown(output)))
+                let outlet = outlet.clone();
+                Arc::new(move |output| outlet.send(CellEvent::Shown(output)))
             }),
             begun: self
                 .checkpoint
@@ -336,7 +336,7 @@ impl Session {
             loaded: Arc::clone(&self.loaded),
             limits: self.limits,
             context,
-            sink,
+            outlet,
         })
     }
 

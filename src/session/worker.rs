@@ -8,9 +8,9 @@ use super::binding::Binding;
 use super::context::CellContext;
 use super::error::SessionError;
 use super::evaluator::CellEvaluator;
-use super::event::{Bindings, Event, Sink};
 use super::limits::Limits;
 use super::loader::Loaded;
+use super::outlet::{Bindings, CellEvent, Outlet};
 use super::runner::{Language, Runner};
 use crate::notebook::Cell;
 use crate::source::{Analysis, CellId, Source};
@@ -30,7 +30,7 @@ pub(super) struct Task {
     pub(super) loaded: Arc<Loaded>,
     pub(super) limits: Limits,
     pub(super) context: CellContext,
-    pub(super) sink: Sink,
+    pub(super) outlet: Outlet,
 }
 
 /// Threads that run jobs, one job each at a time; a thread is kept for the next job, because starting one takes longer
@@ -80,7 +80,7 @@ impl Task {
         let result =
             catch_panic(|| interrupt.watched(|| self.run())).unwrap_or_else(|panic| Err(panic.into()));
         if let Some(value) = self.context.exit_value() {
-            self.sink.send(Event::Exited(value));
+            self.outlet.send(CellEvent::Exited(value));
         }
         let CellContext {
             widgets,
@@ -93,7 +93,7 @@ impl Task {
         ledger.widget_changes = widgets.changes().to_vec();
         // The session changes the names in place once no cell that runs has them.
         drop(around);
-        self.sink.send(Event::Ended(Box::new((result, ledger))));
+        self.outlet.send(CellEvent::Ended(Box::new((result, ledger))));
     }
 
     fn run(&self) -> Bindings {

@@ -370,6 +370,16 @@ fn a_session_is_put_together_in_one_place() {
 }
 
 #[test]
+fn what_a_cell_gives_leaves_in_one_place() {
+    // Only who has the channel can tell what a cell shows, binds, or fails with.
+    let sources = sources();
+    let has_channel = |source: &&Source| source.code.contains("Sender<(CellId");
+    let places = sources.iter().filter(has_channel);
+    let places: Vec<&str> = places.map(|source| source.path.as_str()).collect();
+    assert_eq!(places, ["session/outlet.rs"]);
+}
+
+#[test]
 fn files_are_small() {
     let long = sources().into_iter().filter_map(|source| {
         let lines = source.code.trim_end().lines().count();

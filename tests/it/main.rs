@@ -23,6 +23,7 @@ mod fuzz;
 mod help;
 mod include;
 mod interruption;
+mod job;
 mod killed;
 mod ledger;
 mod live;

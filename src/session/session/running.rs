@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 use std::mem;
 use std::sync::Arc;
-use std::sync::mpsc::{Sender, channel};
 use std::time::Instant;
 
 use super::Session;
@@ -12,7 +11,7 @@ use crate::cache::Ledger;
 use crate::digest::Digest;
 use crate::output::Output;
 use crate::session::entry::{CellRun, first_line};
-use crate::session::event::{Bindings, Event, Sink};
+use crate::session::outlet::{Bindings, CellEvent, Outlets, Passed};
 use crate::session::worker::Worker;
 use crate::source::{Analysis, CellError, CellId, Reach};
 
@@ -60,12 +59,12 @@ impl Session {
             self.interrupt.progress().clear();
         }
         let mut flow = self.flow(ids);
-        let (sender, events) = channel();
+        let (outlets, events) = Outlets::open();
         loop {
             while flow.running() < jobs
                 && let Some(position) = flow.next(|position| self.cells.sources(position).collect())
             {
-                self.begin(position, &mut flow, &sender);
+                self.begin(position, &mut flow, &outlets);
                 self.tell(&mut flow, &mut tell);
             }
             if flow.running() == 0 || flow.is_over() {
@@ -76,9 +75,9 @@ impl Session {
                 continue;
             };
             match event {
-                Event::Shown(output) => flow.shown(position, output),
-                Event::Exited(value) => flow.exited(position, value),
-                Event::Ended(ended) => {
+                CellEvent::Shown(output) => flow.shown(position, output),
+                CellEvent::Exited(value) => flow.exited(position, value),
+                CellEvent::Ended(ended) => {
                     let (bindings, ledger) = *ended;
                     self.end(position, bindings, ledger, &mut flow);
                 }
@@ -100,7 +99,7 @@ impl Session {
     }
 
     /// Starts a cell: takes its values from the cache, or hands it to a thread.
-    fn begin(&mut self, position: usize, flow: &mut Flow, sender: &Sender<(CellId, Event)>) {
+    fn begin(&mut self, position: usize, flow: &mut Flow, outlets: &Outlets) {
         let started = Instant::now();
         let before = self.reanalyze(position);
         let key = self.key(position);
@@ -119,7 +118,7 @@ impl Session {
         if let (true, Some(key), Some(checkpoint)) = (may_act, key, &mut self.checkpoint) {
             checkpoint.begin(key);
         }
-        match self.submit(position, sender) {
+        match self.submit(position, outlets) {
             Ok(worker) => {
                 let running = Running {
                     worker,
@@ -135,13 +134,9 @@ impl Session {
         }
     }
 
-    fn submit(&mut self, position: usize, sender: &Sender<(CellId, Event)>) -> Result<Worker, CellError> {
+    fn submit(&mut self, position: usize, outlets: &Outlets) -> Result<Worker, CellError> {
         self.recompute_evicted(position);
-        let sink = Sink {
-            cell: self.cells[position].id,
-            events: sender.clone(),
-        };
-        let job = self.task(position, sink)?;
+        let job = self.task(position, outlets.of(self.cells[position].id))?;
         self.workers.submit(job).map_err(CellError::of)
     }
 
@@ -243,7 +238,7 @@ impl Session {
     }
 
     /// Stops what runs below the last cell that counts, and forgets its result.
-    fn forget(&mut self, flow: &mut Flow, events: &std::sync::mpsc::Receiver<(CellId, Event)>) {
+    fn forget(&mut self, flow: &mut Flow, events: &Passed) {
         let Some(last) = flow.last() else { return };
         let was_set = self.interrupt.is_set();
         if flow.running() > 0 {
@@ -251,7 +246,7 @@ impl Session {
         }
         while flow.running() > 0 {
             let Ok((id, event)) = events.recv() else { break };
-            if let (Event::Ended(_), Some(position)) = (event, self.position(id))
+            if let (CellEvent::Ended(_), Some(position)) = (event, self.position(id))
                 && let Some(running) = flow.stopped(position)
             {
                 self.workers.give_back(running.worker);
