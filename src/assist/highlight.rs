@@ -3,7 +3,7 @@
 //! Linear in the length of the text, because it is done again at every key.
 
 use super::completion::{Token, TokenKind, Tokens, in_word};
-use crate::render::highlight::{Language, Paint, Piece, pieces};
+use crate::render::highlight::{Highlight, Language, Piece, pieces};
 
 /// The methods and functions whose strings are SQL.
 const EXPRESSION_VERBS: [&str; 10] = [
@@ -38,7 +38,7 @@ pub fn highlight(text: &str, cursor: Option<usize>) -> Vec<Piece<'_>> {
     let language = Language::of_magic(body.get(..word).unwrap_or_default());
     let (line, rest) = text.split_at(start + 1 + word);
     found.push(Piece {
-        paint: Paint::Magic,
+        highlight: Highlight::Magic,
         text: line,
     });
     if language == Language::Starlark {
@@ -75,14 +75,14 @@ fn code(text: &str, cursor: Option<usize>) -> Vec<Piece<'_>> {
             Language::Starlark,
         ));
         found.push(Piece {
-            paint: Paint::Literal,
+            highlight: Highlight::Literal,
             text: before.get(quote..).unwrap_or_default(),
         });
         found.extend(pieces(body, Language::Sql));
         at = end;
         let closing = text.get(at..).map_or(0, closing);
         found.push(Piece {
-            paint: Paint::Literal,
+            highlight: Highlight::Literal,
             text: text.get(at..at + closing).unwrap_or_default(),
         });
         at += closing;
@@ -224,7 +224,7 @@ fn with_brackets<'a>(pieces: Vec<Piece<'a>>, text: &'a str, marked: &[usize]) ->
                 ..piece
             });
             found.push(Piece {
-                paint: Paint::Bracket,
+                highlight: Highlight::Bracket,
                 text: text.get(mark..=mark).unwrap_or_default(),
             });
             at = mark + 1;
@@ -249,21 +249,21 @@ mod tests {
     fn marked(source: &str) -> String {
         let cursor = source.find('|');
         let text = source.replacen('|', "", 1);
-        let letter = |paint| match paint {
-            Paint::Plain => None,
-            Paint::Keyword => Some('k'),
-            Paint::Literal => Some('s'),
-            Paint::Number => Some('n'),
-            Paint::Comment => Some('c'),
-            Paint::Call => Some('f'),
-            Paint::Heading => Some('h'),
-            Paint::Code => Some('`'),
-            Paint::Magic => Some('%'),
-            Paint::Bracket => Some('b'),
+        let letter = |highlight| match highlight {
+            Highlight::Plain => None,
+            Highlight::Keyword => Some('k'),
+            Highlight::Literal => Some('s'),
+            Highlight::Number => Some('n'),
+            Highlight::Comment => Some('c'),
+            Highlight::Call => Some('f'),
+            Highlight::Heading => Some('h'),
+            Highlight::Code => Some('`'),
+            Highlight::Magic => Some('%'),
+            Highlight::Bracket => Some('b'),
         };
         let pieces = highlight(&text, cursor).into_iter();
         pieces
-            .map(|piece| match letter(piece.paint) {
+            .map(|piece| match letter(piece.highlight) {
                 Some(letter) => format!("<{letter} {}>", piece.text),
                 None => piece.text.to_owned(),
             })

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use crate::migration::{self, CALLS, NAMES};
 use crate::notebook::Cell;
-use crate::render::highlight::{self, Language as Written, Paint};
+use crate::render::highlight::{self, Highlight, Language as Written};
 use crate::render::{self, Style, cells as named, plain};
 use crate::session::{Language, analyze_source};
 
@@ -213,9 +213,9 @@ fn without_strings(source: &str) -> String {
         let keep = |c: char| if c == '\n' || c == '\r' { c } else { ' ' };
         text.chars().map(keep).collect()
     };
-    let texts = pieces.iter().map(|piece| match piece.paint {
-        Paint::Literal => blank(piece.text).replacen(' ', "\"", 1),
-        Paint::Comment => blank(piece.text),
+    let texts = pieces.iter().map(|piece| match piece.highlight {
+        Highlight::Literal => blank(piece.text).replacen(' ', "\"", 1),
+        Highlight::Comment => blank(piece.text),
         _ => piece.text.to_owned(),
     });
     texts.collect()

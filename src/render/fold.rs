@@ -23,8 +23,8 @@ pub fn fold(text: &str, wide: usize) -> Cow<'_, str> {
     let mut folded = String::with_capacity(text.len() + text.len() / 16);
     for line in text.split_inclusive('\n') {
         let (line, end) = line.strip_suffix('\n').map_or((line, ""), |line| (line, "\n"));
-        match pieces(line).filter(|_| !fits(line)) {
-            Some(pieces) => broken(&pieces, wide, &mut folded),
+        match chunks(line).filter(|_| !fits(line)) {
+            Some(chunks) => broken(&chunks, wide, &mut folded),
             None => folded.push_str(line),
         }
         folded.push_str(end);
@@ -33,7 +33,7 @@ pub fn fold(text: &str, wide: usize) -> Cow<'_, str> {
 }
 
 /// A part of a line that is not broken.
-enum Piece<'t> {
+enum Chunk<'t> {
     /// A code that colours what follows.
     Code(&'t str),
     /// Spaces and tabs.
@@ -43,8 +43,8 @@ enum Piece<'t> {
 }
 
 /// Cuts a line into words and what is between them; `None` where it does more than to colour them.
-fn pieces(line: &str) -> Option<Vec<Piece<'_>>> {
-    let mut pieces = Vec::new();
+fn chunks(line: &str) -> Option<Vec<Chunk<'_>>> {
+    let mut chunks = Vec::new();
     let mut rest = line;
     while let Some(first) = rest.chars().next() {
         let is_gap = |letter| matches!(letter, ' ' | '\t');
@@ -61,39 +61,39 @@ fn pieces(line: &str) -> Option<Vec<Piece<'_>>> {
                 rest.find(ends).unwrap_or(rest.len())
             }
         };
-        let (piece, after) = rest.split_at_checked(end)?;
-        pieces.push(match first {
-            '\u{1b}' => Piece::Code(piece),
-            first if is_gap(first) => Piece::Gap(piece),
-            _ => Piece::Word(piece),
+        let (chunk, after) = rest.split_at_checked(end)?;
+        chunks.push(match first {
+            '\u{1b}' => Chunk::Code(chunk),
+            first if is_gap(first) => Chunk::Gap(chunk),
+            _ => Chunk::Word(chunk),
         });
         rest = after;
     }
-    Some(pieces)
+    Some(chunks)
 }
 
 /// Writes a line as several, the last without a line end.
-fn broken(pieces: &[Piece<'_>], wide: usize, folded: &mut String) {
-    let indent = match pieces {
-        [Piece::Gap(gap), ..] if after(0, gap) <= wide / 2 => *gap,
+fn broken(chunks: &[Chunk<'_>], wide: usize, folded: &mut String) {
+    let indent = match chunks {
+        [Chunk::Gap(gap), ..] if after(0, gap) <= wide / 2 => *gap,
         _ => "",
     };
     let mut column = 0;
     // What is between the last word and the next one, which a line end may stand for.
     let mut gap = "";
     let mut codes = String::new();
-    for (place, piece) in pieces.iter().enumerate() {
-        match piece {
-            Piece::Code(code) if gap.is_empty() => folded.push_str(code),
-            Piece::Code(code) => codes.push_str(code),
-            Piece::Gap(spaces) => gap = spaces,
-            Piece::Word(word) => {
+    for (place, chunk) in chunks.iter().enumerate() {
+        match chunk {
+            Chunk::Code(code) if gap.is_empty() => folded.push_str(code),
+            Chunk::Code(code) => codes.push_str(code),
+            Chunk::Gap(spaces) => gap = spaces,
+            Chunk::Word(word) => {
                 // Words with nothing but colours between them are one.
-                let joined = pieces.get(place + 1..).unwrap_or_default();
-                let joined = joined.iter().take_while(|piece| !matches!(piece, Piece::Gap(_)));
-                let rest = joined.map(|piece| match piece {
-                    Piece::Word(word) => width(word),
-                    Piece::Code(_) | Piece::Gap(_) => 0,
+                let joined = chunks.get(place + 1..).unwrap_or_default();
+                let joined = joined.iter().take_while(|chunk| !matches!(chunk, Chunk::Gap(_)));
+                let rest = joined.map(|chunk| match chunk {
+                    Chunk::Word(word) => width(word),
+                    Chunk::Code(_) | Chunk::Gap(_) => 0,
                 });
                 let needed = width(word) + rest.sum::<usize>();
                 let start = after(column, gap);

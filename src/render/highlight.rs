@@ -52,7 +52,7 @@ pub fn pieces(source: &str, language: Language) -> Vec<Piece<'_>> {
         Language::Starlark => painter.code(source, &STARLARK),
         Language::Sql => painter.code(source, &SQL),
         Language::Markdown => painter.markdown(source),
-        Language::Text => painter.add(Paint::Plain, source),
+        Language::Text => painter.add(Highlight::Plain, source),
     }
     painter.pieces
 }
@@ -62,7 +62,7 @@ pub fn painted(pieces: &[Piece<'_>]) -> String {
     let length: usize = pieces.iter().map(|piece| piece.text.len()).sum();
     let mut written = String::with_capacity(length * 2);
     for piece in pieces {
-        let Some(parameters) = piece.paint.parameters() else {
+        let Some(parameters) = piece.highlight.parameters() else {
             written.push_str(piece.text);
             continue;
         };
@@ -81,14 +81,14 @@ pub fn painted(pieces: &[Piece<'_>]) -> String {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Piece<'a> {
     /// Its colour.
-    pub paint: Paint,
+    pub highlight: Highlight,
     /// Its text, which may have several lines.
     pub text: &'a str,
 }
 
 /// The colours, by what they mean.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Paint {
+pub enum Highlight {
     /// Nothing in particular.
     Plain,
     /// A word of the language.
@@ -111,7 +111,7 @@ pub enum Paint {
     Bracket,
 }
 
-impl Paint {
+impl Highlight {
     /// Returns the parameters of the "select graphic rendition" code of ECMA-48; none for plain text.
     pub fn parameters(self) -> Option<&'static str> {
         match self {
@@ -134,40 +134,40 @@ struct Painter<'a> {
 }
 
 impl<'a> Painter<'a> {
-    fn add(&mut self, paint: Paint, text: &'a str) {
-        self.pieces.push(Piece { paint, text });
+    fn add(&mut self, highlight: Highlight, text: &'a str) {
+        self.pieces.push(Piece { highlight, text });
     }
 
     fn code(&mut self, source: &'a str, grammar: &Grammar) {
         let mut rest = source;
         while let Some(first) = rest.chars().next() {
-            let (paint, length) = if let Some(length) = grammar.comment_length(rest) {
-                (Paint::Comment, length)
+            let (highlight, length) = if let Some(length) = grammar.comment_length(rest) {
+                (Highlight::Comment, length)
             } else if let Some(length) = grammar.quoted_length(grammar.quotes, rest) {
-                (Paint::Literal, length)
+                (Highlight::Literal, length)
             } else if let Some(length) = grammar.quoted_length(grammar.name_quotes, rest) {
-                (Paint::Plain, length)
+                (Highlight::Plain, length)
             } else if first.is_ascii_digit() {
-                (Paint::Number, number_length(rest))
+                (Highlight::Number, number_length(rest))
             } else if is_word(first) {
                 let length = rest.find(|next| !is_word(next)).unwrap_or(rest.len());
                 let (word, after) = rest.split_at(length);
                 if let Some(string) = prefixed_string(grammar, word, after) {
-                    self.add(Paint::Literal, word);
+                    self.add(Highlight::Literal, word);
                     if word.contains('f') {
                         self.formatted(string);
                     } else {
-                        self.add(Paint::Literal, string);
+                        self.add(Highlight::Literal, string);
                     }
                     rest = after.get(string.len()..).unwrap_or_default();
                     continue;
                 }
-                (word_paint(grammar, word, after), length)
+                (word_kind(grammar, word, after), length)
             } else {
-                (Paint::Plain, first.len_utf8())
+                (Highlight::Plain, first.len_utf8())
             };
             let (token, after) = rest.split_at(length);
-            self.add(paint, token);
+            self.add(highlight, token);
             rest = after;
         }
     }
@@ -177,19 +177,19 @@ impl<'a> Painter<'a> {
         let mut rest = string;
         while let Some(open) = rest.find('{') {
             let (before, inside) = rest.split_at(open);
-            let (paint, length) = if inside.starts_with("{{") {
-                (Paint::Literal, 2)
+            let (highlight, length) = if inside.starts_with("{{") {
+                (Highlight::Literal, 2)
             } else if let Some(close) = closing_brace(inside) {
-                (Paint::Plain, close + 1)
+                (Highlight::Plain, close + 1)
             } else {
                 break;
             };
             let (braces, after) = inside.split_at(length);
-            self.add(Paint::Literal, before);
-            self.add(paint, braces);
+            self.add(Highlight::Literal, before);
+            self.add(highlight, braces);
             rest = after;
         }
-        self.add(Paint::Literal, rest);
+        self.add(Highlight::Literal, rest);
     }
 
     fn markdown(&mut self, source: &'a str) {
@@ -199,16 +199,16 @@ impl<'a> Painter<'a> {
             let mark = ["```", "~~~"].into_iter().find(|mark| start.starts_with(mark));
             match (fence, mark) {
                 (Some(open), mark) => {
-                    self.add(Paint::Code, line);
+                    self.add(Highlight::Code, line);
                     if mark == Some(open) {
                         fence = None;
                     }
                 }
                 (None, Some(_)) => {
-                    self.add(Paint::Code, line);
+                    self.add(Highlight::Code, line);
                     fence = mark;
                 }
-                (None, None) if is_heading(start) => self.add(Paint::Heading, line),
+                (None, None) if is_heading(start) => self.add(Highlight::Heading, line),
                 (None, None) => self.prose(line),
             }
         }
@@ -222,10 +222,10 @@ impl<'a> Painter<'a> {
         let mut offset = 0;
         while let Some(next) = plain.get(offset..).and_then(|text| text.find(['`', '*'])) {
             let (before, inside) = plain.split_at(offset + next);
-            let (mark, paint) = if inside.starts_with('`') {
-                ("`", Paint::Code)
+            let (mark, highlight) = if inside.starts_with('`') {
+                ("`", Highlight::Code)
             } else {
-                ("**", Paint::Heading)
+                ("**", Highlight::Heading)
             };
             let text = inside.strip_prefix(mark).filter(|_| !unclosed.contains(&mark));
             let Some(text) = text else {
@@ -234,14 +234,14 @@ impl<'a> Painter<'a> {
             };
             if let Some(close) = text.find(mark) {
                 let (marked, after) = inside.split_at(close + 2 * mark.len());
-                self.add(Paint::Plain, before);
-                self.add(paint, marked);
+                self.add(Highlight::Plain, before);
+                self.add(highlight, marked);
                 (plain, offset) = (after, 0);
             } else {
                 unclosed.push(mark);
             }
         }
-        self.add(Paint::Plain, plain);
+        self.add(Highlight::Plain, plain);
     }
 }
 
@@ -279,13 +279,13 @@ fn prefixed_string<'a>(grammar: &Grammar, word: &str, after: &'a str) -> Option<
     after.get(..grammar.quoted_length(grammar.quotes, after)?)
 }
 
-fn word_paint(grammar: &Grammar, word: &str, after: &str) -> Paint {
+fn word_kind(grammar: &Grammar, word: &str, after: &str) -> Highlight {
     if grammar.is_keyword(word) {
-        Paint::Keyword
+        Highlight::Keyword
     } else if after.starts_with('(') {
-        Paint::Call
+        Highlight::Call
     } else {
-        Paint::Plain
+        Highlight::Plain
     }
 }
 

@@ -26,6 +26,16 @@ picked = scaled.filter(\"score > \" + dbutils.widgets.get(\"limit\"))
 print(\"two\\nlines\", factor)
 ";
 
+const WRITTEN_FORMS: &str = r#"# %% Recipe
+recipe = Recipe(["age", "log1p(fare) AS fare"]).impute("age", strategy="constant", fill_value=28).one_hot("age", drop="first").min_max("fare")
+# %% Estimator
+estimator = LogisticRegression(C=0.5, class_weight={"yes": 1.0, "no": 2.5})
+# %% Expression
+expression = col("age").is_null() & (col("fare") > 10)
+# %% Plot
+plot = frame({"deck": ["a", "b", "a"], "n": [1, 2, 4]}).plot.bar("deck", "n", title="Decks")
+"#;
+
 /// A folder with a notebook that was recorded.
 fn recorded() -> Transcript {
     let transcript = Transcript::new()
@@ -895,4 +905,62 @@ model.evaluate(test)
     // Within a tolerance it is as it was.
     let close = transcript.run(&["run", "e.py", "--check", "--tolerance", "1e-2"]);
     assert_eq!(close.status.code(), Some(0), "{close:?}");
+}
+
+/// A record of today has to compare equal with one of tomorrow: whoever renames a field, a variant or a type changes none of this.
+#[test]
+fn values_that_are_no_plain_data_have_a_written_form_of_their_own() {
+    let transcript = Transcript::new()
+        .file("n.py", WRITTEN_FORMS)
+        .sheaf(["run", "n.py", "--record"]);
+    transcript.output();
+    let text = String::from_utf8(transcript.read("n.record.ron")).unwrap();
+    let mut bindings: Vec<&str> = Vec::new();
+    for cell in text.split("            bindings: {\n").skip(1) {
+        let own = cell.lines().take_while(|line| *line != "            },");
+        bindings.extend(own.filter_map(|line| line.get(16..)));
+    }
+    insta::assert_snapshot!(bindings.join("\n"), @r###"
+    "recipe": (
+        type: "recipe",
+        digest: "fa4b3bf4466015be166c4daf4e906358e7d521cacda84eee608dfbccbe72de71",
+        summary: r#"Recipe(["age", "log1p(fare) AS fare"]).impute("age", strateg…"#,
+        value: Written(
+            kind: "recipe",
+            text: r#"Recipe(["age", "log1p(fare) AS fare"]).impute("age", strategy="constant", fill_value=28).one_hot("age", drop="first").min_max("fare")"#,
+        ),
+    ),
+    "estimator": (
+        type: "estimator",
+        digest: "bdf84114b98db2490ca3c28ce8a528097279628fddacf1a4d02e2a8dcae3c778",
+        summary: r#"LogisticRegression(C=0.5, class_weight={"yes": 1.0, "no": 2.…"#,
+        value: Written(
+            kind: "estimator",
+            text: r#"LogisticRegression(C=0.5, class_weight={"yes": 1.0, "no": 2.5}, fit_intercept=True, max_iter=100, penalty="l2", solver="lbfgs", tol=1e-8)"#,
+        ),
+    ),
+    "expression": (
+        type: "expression",
+        digest: "45d55e17637bf9e5f53c25c5aafd3b4446f38128a0630b5ee63304130bbc62f5",
+        summary: "age IS NULL AND fare > 10",
+        value: Written(
+            kind: "expression",
+            text: "age IS NULL AND fare > 10",
+        ),
+    ),
+    "plot": (
+        type: "plot",
+        digest: "80e6a7432857cb804a20d1a969bbfd313fc5ae6a7a44f00f797490af1b46f5bd",
+        summary: r#"plot.bar("Decks")"#,
+        value: Plot(
+            kind: Bar,
+            title: "Decks",
+            x: (label: "deck", scale: Category(["a", "b"])),
+            y: (label: "mean of n", scale: Number),
+            marks: Bars([(name: "", data: [2.5, 2.0])]),
+            diagonal: false,
+            notes: [],
+        ),
+    ),
+    "###);
 }

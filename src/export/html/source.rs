@@ -1,7 +1,7 @@
 //! A cell's source → HTML with a class for each colour.
 
 use super::element::escaped;
-use crate::render::highlight::{Language, Paint, pieces};
+use crate::render::highlight::{Highlight, Language, pieces};
 
 /// Writes source with the classes of the style sheet.
 pub(super) fn source(text: &str, language: Language) -> String {
@@ -9,10 +9,10 @@ pub(super) fn source(text: &str, language: Language) -> String {
     let mut pieces = pieces(text, language).into_iter().peekable();
     while let Some(piece) = pieces.next() {
         let mut content = escaped(piece.text);
-        while let Some(next) = pieces.next_if(|next| next.paint == piece.paint) {
+        while let Some(next) = pieces.next_if(|next| next.highlight == piece.highlight) {
             content.push_str(&escaped(next.text));
         }
-        match class(piece.paint) {
+        match class(piece.highlight) {
             Some(class) => written.extend(["<span class=\"", class, "\">", &content, "</span>"]),
             None => written.push_str(&content),
         }
@@ -20,15 +20,15 @@ pub(super) fn source(text: &str, language: Language) -> String {
     written
 }
 
-fn class(paint: Paint) -> Option<&'static str> {
-    match paint {
-        Paint::Plain | Paint::Bracket => None,
-        Paint::Keyword => Some("k"),
-        Paint::Literal => Some("s"),
-        Paint::Number | Paint::Code => Some("n"),
-        Paint::Comment => Some("c"),
-        Paint::Call => Some("f"),
-        Paint::Heading => Some("h"),
-        Paint::Magic => Some("m"),
+fn class(highlight: Highlight) -> Option<&'static str> {
+    match highlight {
+        Highlight::Plain | Highlight::Bracket => None,
+        Highlight::Keyword => Some("k"),
+        Highlight::Literal => Some("s"),
+        Highlight::Number | Highlight::Code => Some("n"),
+        Highlight::Comment => Some("c"),
+        Highlight::Call => Some("f"),
+        Highlight::Heading => Some("h"),
+        Highlight::Magic => Some("m"),
     }
 }
