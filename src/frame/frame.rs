@@ -14,14 +14,12 @@ use super::digest::TableDigest;
 use super::error::FrameError;
 use super::folds;
 use super::pin::Pins;
-use super::read::ReadError;
-use crate::work::{Interrupt, catch_panic, on_deep_stack};
+use super::read::{ReadError, Scan, Scanned};
+use super::scans;
+use crate::work::{Interrupt, Progress, catch_panic, on_deep_stack};
 
 /// How many operations may be chained before a plan is collected: plans are walked recursively.
 const DEEPEST: usize = 100;
-
-/// Finds the place in the files of a scan that made it fail.
-type Blame = Arc<dyn Fn() -> Option<ReadError> + Send + Sync>;
 
 /// A table: a polars plan, its result, or a scan of files.
 ///
@@ -35,7 +33,7 @@ struct Shared {
     schema: OnceLock<SchemaRef>,
     digest: OnceLock<TableDigest>,
     sources: Vec<Location>,
-    blames: Vec<Blame>,
+    checks: Vec<Arc<dyn Scanned>>,
     scan: bool,
     depth: usize,
 }
@@ -47,16 +45,22 @@ enum State {
 
 impl Frame {
     fn new(state: State, sources: Vec<Location>, scan: bool, depth: usize) -> Self {
-        Self::blaming(Vec::new(), state, sources, scan, depth)
+        Self::checked(Vec::new(), state, sources, scan, depth)
     }
 
-    fn blaming(blames: Vec<Blame>, state: State, sources: Vec<Location>, scan: bool, depth: usize) -> Self {
+    fn checked(
+        checks: Vec<Arc<dyn Scanned>>,
+        state: State,
+        sources: Vec<Location>,
+        scan: bool,
+        depth: usize,
+    ) -> Self {
         Self(Arc::new(Shared {
             state: Mutex::new(state),
             schema: OnceLock::new(),
             digest: OnceLock::new(),
             sources,
-            blames,
+            checks,
             scan,
             depth,
         }))
@@ -77,20 +81,24 @@ impl Frame {
         Self::new(State::Planned(Box::new(plan)), sources, true, 1)
     }
 
-    /// Wraps a scan of `sources`; when its cells cannot be parsed, `blame` finds the one that is at fault.
-    pub fn scan_blaming(
-        plan: LazyFrame,
-        sources: Vec<Location>,
-        blame: impl Fn() -> Option<ReadError> + Send + Sync + 'static,
-    ) -> Self {
-        let state = State::Planned(Box::new(plan));
-        Self::blaming(vec![Arc::new(blame)], state, sources, true, 1)
+    /// Wraps a scan of `sources` whose files are checked as they are needed.
+    pub fn checked_scan(scan: Scan, sources: Vec<Location>) -> Self {
+        let state = State::Planned(Box::new(scan.plan));
+        Self::checked(scan.checks, state, sources, true, 1)
+    }
+
+    /// Returns the plan of a scan as it may run: the rows that it will read are checked now.
+    pub fn prepared(&self, progress: &Progress) -> Result<LazyFrame, ReadError> {
+        let plan = self.lazy();
+        let flags = plan.get_current_optimizations();
+        let plan = scans::prepared(plan.logical_plan, &self.0.checks, progress)?;
+        Ok(LazyFrame::from_logical_plan(plan, flags))
     }
 
     /// Wraps a part of this scan that is needed once.
     fn part(&self, plan: LazyFrame) -> Self {
         let state = State::Planned(Box::new(plan));
-        Self::blaming(self.0.blames.clone(), state, Vec::new(), true, 1)
+        Self::checked(self.0.checks.clone(), state, Vec::new(), true, 1)
     }
 
     /// Returns the first rows of a scan, as a scan.
@@ -103,10 +111,10 @@ impl Frame {
     pub fn blame(&self, message: &str) -> Option<ReadError> {
         let unreadable = message.contains("could not parse");
         self.0
-            .blames
+            .checks
             .iter()
             .filter(|_| unreadable)
-            .find_map(|blame| blame())
+            .find_map(|files| files.blame())
     }
 
     /// Wraps a plan made of `inputs`: a scan if one of them is, with the sources of all, its schema checked.
@@ -123,9 +131,9 @@ impl Frame {
             .iter()
             .flat_map(|input| input.columns().unwrap_or_default())
             .collect::<Vec<_>>();
-        let blames = inputs.iter().flat_map(|input| input.0.blames.clone()).collect();
+        let checks = inputs.iter().flat_map(|input| input.0.checks.clone()).collect();
         folds::check(&plan.logical_plan, verb)?;
-        let frame = Self::blaming(blames, State::Planned(Box::new(plan)), sources, scan, depth);
+        let frame = Self::checked(checks, State::Planned(Box::new(plan)), sources, scan, depth);
         frame.resolve(verb, &columns)?;
         if depth <= DEEPEST {
             return Ok(frame);
@@ -249,9 +257,10 @@ impl Frame {
         if let State::Collected(table) = &*self.state() {
             return Ok(table.clone());
         }
-        let plan = self.lazy();
+        let scan = self.clone();
         let is_scan = self.is_scan();
-        let run = move || {
+        let progress = interrupt.progress().clone();
+        let run = move |plan: LazyFrame| {
             let mut asked = Pins::default();
             let streams = is_scan || asked.crosses(&plan.logical_plan);
             let (mut pins, engine) = if streams && !asked.sums(&plan.logical_plan) {
@@ -266,11 +275,14 @@ impl Frame {
                 .map(|result| one_chunk(result.unwrap_single()))
         };
         let task = interrupt.progress().begin("query");
-        let result = interrupt.run(|| on_deep_stack(run))?;
+        let whole = move || Ok(run(scan.prepared(&progress)?));
+        let result = interrupt.run(|| on_deep_stack(whole))?;
         drop(task);
         match result {
-            Ok(table) => Ok(self.keep(table)),
-            Err(error) => {
+            Ok(Ok(table)) => Ok(self.keep(table)),
+            Err(ReadError::Stopped(stopped)) => Err(stopped.into()),
+            Err(unsound) => Err(FrameError::Unreadable(Box::new(unsound))),
+            Ok(Err(error)) => {
                 let (scan, message) = (self.clone(), error.to_string());
                 if let Some(cause) = interrupt.run(move || scan.blame(&message))? {
                     return Err(FrameError::Unreadable(Box::new(cause)));

@@ -36,6 +36,7 @@ mod reshape;
 mod rows;
 mod sample;
 mod scalar;
+mod scans;
 mod series;
 mod sql;
 mod sql_canonical;

@@ -200,20 +200,15 @@ fn csv(globals: &mut GlobalsBuilder) {
             truncate_ragged_lines,
         };
         let options = arguments.options()?;
-        let scanned = options.clone();
-        let frame = scan(source, eval, move |files, progress| {
-            read::scan_csv(files, &scanned, progress)
-        })?;
-        let (files, schema) = (
-            frame.frame().sources().to_vec(),
-            frame.frame().schema().or_fail()?,
-        );
-        let blame = move || read::explain_csv(&files, &options, &schema);
-        Ok(FrameValue::new(Frame::scan_blaming(
-            frame.frame().lazy(),
-            frame.frame().sources().to_vec(),
-            blame,
-        )))
+        let files = locate(source, eval)?;
+        let sources = files.clone();
+        let interrupt = context(eval)?.interrupt();
+        let progress = interrupt.progress().clone();
+        let scan = interrupt
+            .run(move || read::scan_csv(&files, &options, &progress))
+            .or_fail()?
+            .or_fail()?;
+        Ok(FrameValue::new(Frame::checked_scan(scan, sources)))
     }
 }
 

@@ -23,10 +23,11 @@ pub(super) fn write(
     let interrupt = context.interrupt();
     let frame = frame.frame();
     if frame.is_scan() {
-        let plan = frame.lazy();
         let scan = frame.clone();
+        let progress = interrupt.progress().clone();
         return interrupt
             .run(move || {
+                let plan = scan.prepared(&progress)?;
                 write::sink_to(&format, plan, &location, mode)
                     .map_err(|error| scan.blame(&error.to_string()).map_or(error.into(), Error::from))
             })

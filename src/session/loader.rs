@@ -5,6 +5,7 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::io;
 use std::sync::{Mutex, PoisonError};
 
 use starlark::environment::{FrozenModule, Module};
@@ -119,7 +120,11 @@ impl Loader<'_> {
         }
         let source = location.text().map_err(|error| {
             let near = near(path, &location);
-            let (path, reason) = (path.to_owned(), error.to_string());
+            let reason = match error.kind() {
+                io::ErrorKind::NotFound => "it does not exist".to_owned(),
+                _ => error.to_string(),
+            };
+            let path = path.to_owned();
             fail(SessionError::Load { path, reason, near }.into())
         })?;
         let source = source.trim_start_matches(BYTE_ORDER_MARK);

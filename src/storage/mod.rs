@@ -13,6 +13,8 @@ pub mod memory;
 mod mounts;
 mod reader;
 mod store;
+#[cfg(test)]
+pub(crate) mod testing;
 mod transfer;
 mod version;
 mod writer;

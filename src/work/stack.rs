@@ -5,13 +5,17 @@
 use std::panic::resume_unwind;
 use std::thread;
 
+use super::interrupt::Interrupt;
+
 /// The size of the stack; only what is used of it is ever touched.
 const SIZE: usize = 256 * 1024 * 1024;
 
-/// Runs `work` on a deep stack and waits for it.
+/// Runs `work` on a deep stack, with the flag of this thread, and waits for it.
 ///
-/// Panics as `work` does, or where no thread can be started: callers contain panics already.
+/// Panics as `work` does, or where no thread can be started: callers catch panics already.
 pub(crate) fn on_deep_stack<T: Send>(work: impl FnOnce() -> T + Send) -> T {
+    let watching = Interrupt::of_thread();
+    let work = || watching.watched(work);
     thread::scope(
         |scope| match thread::Builder::new().stack_size(SIZE).spawn_scoped(scope, work) {
             Ok(worker) => worker.join().unwrap_or_else(|payload| resume_unwind(payload)),

@@ -25,7 +25,7 @@ enum Mark {
     Constant(&'static str, &'static str),
 }
 
-const VARIANTS: [Variants; 11] = [
+const VARIANTS: [Variants; 9] = [
     Variants {
         mark: Mark::Trait("FormatSyntax"),
         folder: "notebook",
@@ -43,18 +43,6 @@ const VARIANTS: [Variants; 11] = [
         folder: "language",
         file: "language/mod.rs",
         list: "static FAMILIES",
-    },
-    Variants {
-        mark: Mark::Trait("Format"),
-        folder: "frame/read",
-        file: "frame/read/mod.rs",
-        list: "static FORMATS",
-    },
-    Variants {
-        mark: Mark::Trait("Format"),
-        folder: "frame/write",
-        file: "frame/write/mod.rs",
-        list: "static FORMATS",
     },
     Variants {
         mark: Mark::Trait("Prepare"),

@@ -465,7 +465,7 @@ hint: move what both files need into a third one, and load that
         .stdout("[1] load(\"lib/none.star\", \"x\")\n([time])\n\nnone.py, [date]: failed in cell 1 after [time]\n")
         .stderr(
             "\
-error: cannot load `lib/none.star`: No such file or directory (os error 2)
+error: cannot load `lib/none.star`: it does not exist
  --> none.py:1:1 (cell 1, line 1, column 1)
   |
 1 | load(\"lib/none.star\", \"x\")

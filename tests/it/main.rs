@@ -42,6 +42,7 @@ mod run;
 mod saving;
 mod sessions;
 mod shell;
+mod stores;
 mod terminal;
 mod transcript;
 mod widths;

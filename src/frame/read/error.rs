@@ -296,6 +296,12 @@ pub enum ReadError {
         /// What is wrong, and where.
         detail: String,
     },
+    /// The file is not as it was when its scan was planned.
+    #[error("`{file}` has changed since it was scanned")]
+    Changed {
+        /// The file, as the user named it.
+        file: String,
+    },
     /// An option has a value that makes no sense.
     #[error("{option}={value} cannot be used: expected {expected}")]
     Option {
@@ -376,6 +382,7 @@ impl Problem for ReadError {
                 "write one JSON object on each line, or use read_json for one array of objects".to_owned()
             }
             Self::Json { .. } => "use read_ndjson for a file with one object on each line".to_owned(),
+            Self::Changed { .. } => "run the cell that scans it again".to_owned(),
             Self::Option { option, .. } => format!("change {option}, or leave it out for its default"),
             Self::Panicked { source, .. } | Self::Stopped(source) => return source.hint(),
         })

@@ -9,31 +9,9 @@ use crate::storage::Location;
 use crate::work::Progress;
 
 use super::error::{Content, ReadError};
-use super::{Format, columns, source};
+use super::{columns, source};
 
 const EXPECTED: &str = "an Arrow IPC file";
-
-/// The Arrow IPC file format, also called Feather.
-#[derive(Debug)]
-pub(super) struct Ipc;
-
-impl Format for Ipc {
-    fn name(&self) -> &'static str {
-        "ipc"
-    }
-
-    fn extensions(&self) -> &'static [&'static str] {
-        &["ipc", "arrow", "feather"]
-    }
-
-    fn read(&self, files: &[Location], progress: &Progress) -> Result<DataFrame, ReadError> {
-        read_ipc(files, progress)
-    }
-
-    fn scan(&self, files: &[Location]) -> Result<LazyFrame, ReadError> {
-        scan_ipc(files)
-    }
-}
 
 /// Reads Arrow IPC files with the same columns into one table.
 pub fn read_ipc(files: &[Location], progress: &Progress) -> Result<DataFrame, ReadError> {
@@ -52,6 +30,7 @@ pub fn scan_ipc(files: &[Location]) -> Result<LazyFrame, ReadError> {
     columns::plan(files, EXPECTED, |sources| {
         let arguments = UnifiedScanArgs {
             glob: false,
+            hive_options: HiveOptions::new_disabled(),
             ..UnifiedScanArgs::default()
         };
         LazyFrame::scan_ipc_sources(sources, IpcScanOptions::default(), arguments)

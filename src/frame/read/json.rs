@@ -9,34 +9,12 @@ use crate::storage::Location;
 use crate::work::{Progress, catch_panic};
 
 use super::error::{Content, ReadError};
-use super::{Format, columns, source};
+use super::{columns, source};
 
 const EXPECTED: &str = "a JSON file";
 
 /// How deep arrays and objects may be nested: what reads them calls itself for each level.
 pub(super) const DEEPEST: usize = 64;
-
-/// A JSON array of objects.
-#[derive(Debug)]
-pub(super) struct Json;
-
-impl Format for Json {
-    fn name(&self) -> &'static str {
-        "json"
-    }
-
-    fn extensions(&self) -> &'static [&'static str] {
-        &["json"]
-    }
-
-    fn read(&self, files: &[Location], progress: &Progress) -> Result<DataFrame, ReadError> {
-        read_json(files, progress)
-    }
-
-    fn scan(&self, files: &[Location]) -> Result<LazyFrame, ReadError> {
-        Ok(read_json(files, &Progress::default())?.lazy())
-    }
-}
 
 /// Reads JSON files, each an array of objects, into one table; the types are decided by all objects.
 pub fn read_json(files: &[Location], progress: &Progress) -> Result<DataFrame, ReadError> {

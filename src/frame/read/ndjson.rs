@@ -10,34 +10,12 @@ use crate::work::{Progress, catch_panic};
 
 use super::error::{Content, ReadError, quoted};
 use super::json::{DEEPEST, deep};
-use super::{Format, columns, source};
+use super::{columns, source};
 
 const EXPECTED: &str = "a newline-delimited JSON file";
 
 /// How many characters of a line an error shows.
 const SHOWN: usize = 60;
-
-/// Newline-delimited JSON.
-#[derive(Debug)]
-pub(super) struct Ndjson;
-
-impl Format for Ndjson {
-    fn name(&self) -> &'static str {
-        "ndjson"
-    }
-
-    fn extensions(&self) -> &'static [&'static str] {
-        &["ndjson", "jsonl"]
-    }
-
-    fn read(&self, files: &[Location], progress: &Progress) -> Result<DataFrame, ReadError> {
-        read_ndjson(files, progress)
-    }
-
-    fn scan(&self, files: &[Location]) -> Result<LazyFrame, ReadError> {
-        scan_ndjson(files)
-    }
-}
 
 /// Reads newline-delimited JSON files with the same columns into one table; blank lines are passed over.
 pub fn read_ndjson(files: &[Location], progress: &Progress) -> Result<DataFrame, ReadError> {

@@ -8,31 +8,9 @@ use crate::storage::Location;
 use crate::work::Progress;
 
 use super::error::{Content, ReadError};
-use super::{Format, columns, source};
+use super::{columns, source};
 
 const EXPECTED: &str = "a Parquet file";
-
-/// Apache Parquet.
-#[derive(Debug)]
-pub(super) struct Parquet;
-
-impl Format for Parquet {
-    fn name(&self) -> &'static str {
-        "parquet"
-    }
-
-    fn extensions(&self) -> &'static [&'static str] {
-        &["parquet", "pq"]
-    }
-
-    fn read(&self, files: &[Location], progress: &Progress) -> Result<DataFrame, ReadError> {
-        read_parquet(files, progress)
-    }
-
-    fn scan(&self, files: &[Location]) -> Result<LazyFrame, ReadError> {
-        scan_parquet(files)
-    }
-}
 
 /// Reads Parquet files with the same columns into one table.
 pub fn read_parquet(files: &[Location], progress: &Progress) -> Result<DataFrame, ReadError> {
@@ -51,6 +29,7 @@ pub fn scan_parquet(files: &[Location]) -> Result<LazyFrame, ReadError> {
     columns::plan(files, EXPECTED, |sources| {
         let arguments = ScanArgsParquet {
             glob: false,
+            hive_options: HiveOptions::new_disabled(),
             ..ScanArgsParquet::default()
         };
         LazyFrame::scan_parquet_sources(sources, arguments)

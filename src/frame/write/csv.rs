@@ -73,10 +73,6 @@ impl Format for Csv {
         "csv"
     }
 
-    fn extensions(&self) -> &'static [&'static str] {
-        &["csv", "tsv", "txt"]
-    }
-
     fn write(&self, table: &mut DataFrame, out: &mut dyn Write) -> Result<(), WriteError> {
         encode("csv", || {
             CsvWriter::new(out)

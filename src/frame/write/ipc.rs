@@ -16,10 +16,6 @@ impl Format for Ipc {
         "ipc"
     }
 
-    fn extensions(&self) -> &'static [&'static str] {
-        &["ipc", "arrow", "feather"]
-    }
-
     fn write(&self, table: &mut DataFrame, out: &mut dyn Write) -> Result<(), WriteError> {
         encode("ipc", || IpcWriter::new(out).finish(table))
     }

@@ -1,4 +1,4 @@
-//! Tables and plans → files: one format a file, listed in [`FORMATS`].
+//! Tables and plans → files: one format a file, behind [`Format`].
 //!
 //! Owns encoding, and that a file appears whole or not at all. Does not resolve mounts: it is given
 //! [`Location`]s.
@@ -30,9 +30,6 @@ pub trait Format: Sync {
     /// Returns its name, as in `write_<name>`.
     fn name(&self) -> &'static str;
 
-    /// Returns the endings its files usually have, without the dot.
-    fn extensions(&self) -> &'static [&'static str];
-
     /// Writes a table to `out`.
     fn write(&self, table: &mut DataFrame, out: &mut dyn Write) -> Result<(), WriteError>;
 
@@ -44,26 +41,6 @@ pub trait Format: Sync {
         let _ = dtype;
         true
     }
-}
-
-/// Every format that can be written, with default options.
-pub static FORMATS: [&dyn Format; 4] = [
-    &csv::Csv::DEFAULT,
-    &parquet::Parquet::DEFAULT,
-    &ndjson::Ndjson,
-    &ipc::Ipc,
-];
-
-/// Returns the format that files with this name usually have.
-pub fn format_of(name: &str) -> Option<&'static dyn Format> {
-    let name = name.to_lowercase();
-    let ends = |extension: &&str| {
-        name.strip_suffix(extension)
-            .is_some_and(|stem| stem.ends_with('.'))
-    };
-    FORMATS
-        .into_iter()
-        .find(|format| format.extensions().iter().any(ends))
 }
 
 /// Writes a table to a file, which appears whole or not at all.

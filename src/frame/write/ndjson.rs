@@ -16,10 +16,6 @@ impl Format for Ndjson {
         "ndjson"
     }
 
-    fn extensions(&self) -> &'static [&'static str] {
-        &["ndjson", "jsonl"]
-    }
-
     fn write(&self, table: &mut DataFrame, out: &mut dyn Write) -> Result<(), WriteError> {
         encode("ndjson", || {
             JsonWriter::new(out)

@@ -46,10 +46,6 @@ impl Format for Parquet {
         "parquet"
     }
 
-    fn extensions(&self) -> &'static [&'static str] {
-        &["parquet", "pq"]
-    }
-
     fn write(&self, table: &mut DataFrame, out: &mut dyn Write) -> Result<(), WriteError> {
         encode("parquet", || {
             ParquetWriter::new(out)

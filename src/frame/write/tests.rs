@@ -1,10 +1,9 @@
-use std::fs;
-
 use polars::prelude::*;
 
 use super::*;
 use crate::error::Problem;
-use crate::storage::Mounts;
+use crate::frame::read::CsvOptions;
+use crate::storage::testing::Stored;
 use crate::work::Progress;
 
 fn told(result: Result<(), WriteError>) -> String {
@@ -23,11 +22,7 @@ fn text(format: &dyn Format, table: &DataFrame) -> String {
     String::from_utf8(bytes).unwrap()
 }
 
-fn at(folder: &tempfile::TempDir, name: &str) -> Location {
-    let mounts = Mounts::new(folder.path());
-    mounts.mount("file:.", "/mnt/out").unwrap();
-    mounts.resolve(&format!("/mnt/out/{name}")).unwrap()
-}
+static FORMATS: [&dyn Format; 4] = [&Csv::DEFAULT, &Parquet::DEFAULT, &Ndjson, &Ipc];
 
 #[test]
 fn csv_keeps_every_digit_and_quotes_what_needs_it() {
@@ -54,76 +49,84 @@ fn csv_keeps_every_digit_and_quotes_what_needs_it() {
 
 #[test]
 fn a_file_is_replaced_only_on_request() {
-    let folder = tempfile::tempdir().unwrap();
-    let mut table = df!("a" => [1_i64]).unwrap();
-    let location = at(&folder, "new/a.csv");
-    assert_eq!(
-        told(write_to(&Csv::DEFAULT, &mut table, &location, Mode::Error)),
-        "written"
-    );
-    assert_eq!(
-        told(write_to(&Csv::DEFAULT, &mut table, &location, Mode::Error)),
-        "`/mnt/out/new/a.csv` exists already\nhint: pass mode=\"overwrite\" to replace it"
-    );
-    let mut other = df!("a" => [2_i64]).unwrap();
-    assert_eq!(
-        told(write_to(&Csv::DEFAULT, &mut other, &location, Mode::Overwrite)),
-        "written"
-    );
-    assert_eq!(location.text().unwrap(), "a\n2\n");
-    assert_eq!(fs::read_dir(folder.path().join("new")).unwrap().count(), 1);
-    assert_eq!(
-        told(write_to(
-            &Csv::DEFAULT,
-            &mut table,
-            &at(&folder, "new"),
-            Mode::Overwrite
-        )),
-        "/mnt/out/new is a folder, and a file is needed\nhint: list what is in it with dbutils.fs.ls(\"/mnt/out/new\")"
-    );
+    for stored in Stored::everywhere() {
+        let mut table = df!("a" => [1_i64]).unwrap();
+        let location = stored.at("/mnt/out/new/a.csv");
+        assert_eq!(
+            told(write_to(&Csv::DEFAULT, &mut table, &location, Mode::Error)),
+            "written"
+        );
+        assert_eq!(
+            told(write_to(&Csv::DEFAULT, &mut table, &location, Mode::Error)),
+            "`/mnt/out/new/a.csv` exists already\nhint: pass mode=\"overwrite\" to replace it"
+        );
+        let mut other = df!("a" => [2_i64]).unwrap();
+        assert_eq!(
+            told(write_to(&Csv::DEFAULT, &mut other, &location, Mode::Overwrite)),
+            "written"
+        );
+        assert_eq!(location.text().unwrap(), "a\n2\n");
+        assert_eq!(stored.at("/mnt/out/new").names().unwrap(), ["a.csv"]);
+        assert_eq!(
+            told(write_to(
+                &Csv::DEFAULT,
+                &mut table,
+                &stored.at("/mnt/out/new"),
+                Mode::Overwrite
+            )),
+            "/mnt/out/new is a folder, and a file is needed\nhint: list what is in it with dbutils.fs.ls(\"/mnt/out/new\")"
+        );
+    }
 }
 
 #[test]
 fn a_plan_is_written_as_its_table_is() {
-    let folder = tempfile::tempdir().unwrap();
-    let table =
+    for stored in Stored::everywhere() {
+        let table =
         df!("a" => (0..5000_i64).collect::<Vec<_>>(), "f" => (0..5000).map(f64::from).collect::<Vec<_>>())
             .unwrap();
-    for format in FORMATS {
-        let whole = at(&folder, &format!("whole.{}", format.name()));
-        let pieces = at(&folder, &format!("pieces.{}", format.name()));
-        assert_eq!(
-            told(write_to(format, &mut table.clone(), &whole, Mode::Error)),
-            "written"
+        for format in FORMATS {
+            let whole = stored.at(&format!("/mnt/out/whole.{}", format.name()));
+            let pieces = stored.at(&format!("/mnt/out/pieces.{}", format.name()));
+            assert_eq!(
+                told(write_to(format, &mut table.clone(), &whole, Mode::Error)),
+                "written"
+            );
+            assert_eq!(
+                told(sink_to(format, table.clone().lazy(), &pieces, Mode::Error)),
+                "written"
+            );
+            let read = |location: Location| {
+                let scan = match format.name() {
+                    "csv" => crate::frame::read::read_csv(
+                        &[location],
+                        &CsvOptions::default(),
+                        &Progress::default(),
+                    ),
+                    "parquet" => crate::frame::read::read_parquet(&[location], &Progress::default()),
+                    "ndjson" => crate::frame::read::read_ndjson(&[location], &Progress::default()),
+                    _ => crate::frame::read::read_ipc(&[location], &Progress::default()),
+                };
+                scan.unwrap()
+            };
+            assert!(read(whole).equals(&read(pieces)), "{}", format.name());
+        }
+        let failing = table.lazy().select([col("b")]);
+        let location = stored.at("/mnt/out/failing.csv");
+        assert!(
+            told(sink_to(&Csv::DEFAULT, failing, &location, Mode::Error))
+                .starts_with("the table cannot be written as csv: ")
         );
-        assert_eq!(
-            told(sink_to(format, table.clone().lazy(), &pieces, Mode::Error)),
-            "written"
-        );
-        let read = |location: Location| {
-            let format = crate::frame::read::FORMATS
-                .into_iter()
-                .find(|other| other.name() == format.name())
-                .unwrap();
-            format.read(&[location], &Progress::default()).unwrap()
-        };
-        assert!(read(whole).equals(&read(pieces)), "{}", format.name());
+        assert!(!location.exists());
     }
-    let failing = table.lazy().select([col("b")]);
-    let location = at(&folder, "failing.csv");
-    assert!(
-        told(sink_to(&Csv::DEFAULT, failing, &location, Mode::Error))
-            .starts_with("the table cannot be written as csv: ")
-    );
-    assert!(!location.exists());
 }
 
 #[test]
 fn a_column_that_a_format_cannot_hold_is_named() {
-    let folder = tempfile::tempdir().unwrap();
+    let stored = Stored::in_folder();
     let tags = Series::new("tags".into(), [Series::new("".into(), ["x"])]);
     let mut table = DataFrame::new_infer_height(vec![tags.into()]).unwrap();
-    insta::assert_snapshot!(told(write_to(&Csv::DEFAULT, &mut table, &at(&folder, "a.csv"), Mode::Error)), @r"
+    insta::assert_snapshot!(told(write_to(&Csv::DEFAULT, &mut table, &stored.at("/mnt/out/a.csv"), Mode::Error)), @r"
     column `tags` is list[str]: expected a type that csv can store
     hint: drop `tags`, unnest or join its values into a text column, or write Parquet, which keeps it as it is
     ");
@@ -152,26 +155,4 @@ fn an_option_that_cannot_be_meant_is_refused() {
     ] {
         assert_eq!(error.to_string(), expected);
     }
-}
-
-#[test]
-fn every_file_here_is_in_the_list() {
-    let others = ["mod", "error", "placement", "tests"];
-    let mut files: Vec<String> = fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/src/frame/write"))
-        .unwrap()
-        .filter_map(|entry| {
-            entry
-                .unwrap()
-                .file_name()
-                .into_string()
-                .unwrap()
-                .strip_suffix(".rs")
-                .map(str::to_owned)
-        })
-        .filter(|name| !others.contains(&name.as_str()))
-        .collect();
-    files.sort();
-    let mut listed: Vec<&str> = FORMATS.iter().map(|format| format.name()).collect();
-    listed.sort_unstable();
-    assert_eq!(files, listed);
 }

@@ -1,7 +1,5 @@
 //! The check of a CSV file before polars reads it: header, separator, equal field counts, quotes.
 
-use std::io::Read;
-
 use crate::error::nearest;
 use crate::frame::read::error::{Content, ReadError, quoted};
 use crate::frame::read::source;
@@ -14,9 +12,6 @@ use super::records::{Dialect, Fault, FaultKind, Record, Records};
 
 /// How many characters of a row or a cell an error shows.
 const SHOWN: usize = 60;
-
-/// How much of a file is checked at a time when it is not in memory.
-const PIECE: usize = 1 << 20;
 
 /// The longest record that is looked for: an unclosed quote must not pull a whole file into memory.
 const LONGEST: usize = 1 << 26;
@@ -39,9 +34,20 @@ pub(super) struct Layout {
     pub(super) blanks: bool,
 }
 
+/// How much of a file is checked; `None` stands for no bound.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Portion {
+    /// So many of its first rows.
+    pub(super) rows: Option<usize>,
+    /// Whole rows until so many bytes were read.
+    pub(super) bytes: Option<u64>,
+}
+
 struct Checker<'a> {
     location: &'a Location,
     options: &'a CheckedOptions,
+    /// How many rows are taken at most.
+    most: Option<usize>,
     dialect: Dialect,
     header: Option<(u64, Vec<String>)>,
     rows: usize,
@@ -55,14 +61,14 @@ impl Layout {
         let dialect = dialect(text, options);
         let (start, first_line) = skip(text, dialect, options.skip_rows);
         let body = text.get(start..).unwrap_or_default();
-        let mut checker = Checker::new(location, options, dialect);
+        let mut checker = Checker::new(location, options, options.n_rows, dialect);
         let mut records = Records::new(dialect, body, first_line, true);
         checker.take(&mut records)?;
         let end = start + records.consumed().0;
         let blanks = records.blanks() > 0;
         Ok(Self {
             dialect,
-            columns: checker.finish()?,
+            columns: checker.finish(true)?,
             start,
             first_line,
             end,
@@ -70,31 +76,37 @@ impl Layout {
         })
     }
 
-    /// Checks a file of any size in UTF-8, in constant memory.
+    /// Checks a portion of a file of any size in UTF-8, in constant memory; tells whether that was all that is wanted.
     ///
     /// `task` counts the bytes.
     pub(super) fn stream(
         location: &Location,
         options: &CheckedOptions,
+        portion: Portion,
         task: &Task,
-    ) -> Result<Self, ReadError> {
+    ) -> Result<(Self, bool), ReadError> {
         let head = source::head(location)?;
         refuse_foreign(location, &head)?;
         let dialect = dialect(&head, options);
         let mut file = source::open(location)?;
-        let mut checker = Checker::new(location, options, dialect);
-        let mut piece = Vec::with_capacity(PIECE);
+        let most = match (options.n_rows, portion.rows) {
+            (Some(one), Some(other)) => Some(one.min(other)),
+            (one, other) => one.or(other),
+        };
+        let mut checker = Checker::new(location, options, most, dialect);
+        let mut read_so_far = 0;
+        let mut piece = Vec::new();
         let mut offset = 0_u64;
         let mut line = 1_u64;
         let mut to_skip = options.skip_rows;
         let mut blanks = false;
-        loop {
+        let is_whole = loop {
             let before = piece.len();
-            let read = Read::by_ref(&mut file)
-                .take(PIECE as u64)
-                .read_to_end(&mut piece)
+            let read = file
+                .piece(&mut piece)
                 .map_err(|error| source::unreadable(location, error))?;
             let last = read == 0;
+            read_so_far += read as u64;
             task.advance(read as u64);
             // Only whole lines are sure to be whole characters.
             let whole = if last {
@@ -120,9 +132,15 @@ impl Layout {
             blanks |= records.blanks() > 0;
             let (consumed, next) = records.consumed();
             line = next;
-            let done = options.n_rows.is_some_and(|rows| checker.rows >= rows);
-            if last || done {
-                break;
+            let reached = |rows: Option<usize>| rows.is_some_and(|rows| checker.rows >= rows);
+            if last || reached(options.n_rows) {
+                break true;
+            }
+            // A header alone does not say whether its separator is the right one.
+            let has_rows = checker.rows > checker.lead();
+            if reached(portion.rows) || (has_rows && portion.bytes.is_some_and(|bytes| read_so_far >= bytes))
+            {
+                break false;
             }
             let consumed = begin + consumed;
             if piece.len() - consumed > LONGEST {
@@ -136,15 +154,21 @@ impl Layout {
             }
             piece.drain(..consumed);
             offset += consumed as u64;
-        }
-        Ok(Self {
+        };
+        let layout = Self {
             dialect,
-            columns: checker.finish()?,
+            columns: checker.finish(is_whole)?,
             start: 0,
             first_line: 1,
             end: 0,
             blanks,
-        })
+        };
+        Ok((layout, is_whole))
+    }
+
+    /// Tells whether polars would make rows of blank lines; in a file of one column a blank line is a null.
+    pub(super) fn has_blank_rows(&self) -> bool {
+        self.blanks && self.columns.len() > 1
     }
 
     /// Returns the position of a column, or what to say about one that an option names.
@@ -168,10 +192,16 @@ impl Layout {
 }
 
 impl<'a> Checker<'a> {
-    fn new(location: &'a Location, options: &'a CheckedOptions, dialect: Dialect) -> Self {
+    fn new(
+        location: &'a Location,
+        options: &'a CheckedOptions,
+        most: Option<usize>,
+        dialect: Dialect,
+    ) -> Self {
         Self {
             location,
             options,
+            most,
             dialect,
             header: None,
             rows: 0,
@@ -181,7 +211,7 @@ impl<'a> Checker<'a> {
 
     fn take(&mut self, records: &mut Records<'_>) -> Result<(), ReadError> {
         loop {
-            if self.header.is_some() && self.options.n_rows.is_some_and(|rows| self.rows >= rows) {
+            if self.header.is_some() && self.most.is_some_and(|rows| self.rows >= rows) {
                 return Ok(());
             }
             match records.next() {
@@ -289,8 +319,8 @@ impl<'a> Checker<'a> {
         }
     }
 
-    fn finish(self) -> Result<Vec<String>, ReadError> {
-        let alone = self.rows == self.lead();
+    fn finish(self, is_whole: bool) -> Result<Vec<String>, ReadError> {
+        let alone = is_whole && self.rows == self.lead();
         let Some((line, columns)) = self.header else {
             return Err(ReadError::Empty {
                 file: self.location.name().to_owned(),

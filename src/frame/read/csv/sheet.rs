@@ -55,8 +55,7 @@ impl<'a> Sheet<'a> {
             layout,
             compact: None,
         };
-        // In a file of one column a blank line is a null.
-        if sheet.layout.blanks && sheet.layout.columns.len() > 1 {
+        if sheet.layout.has_blank_rows() {
             sheet.compact = Some(sheet.without_blanks());
         }
         Ok(sheet)

@@ -1,32 +1,59 @@
-use std::fs;
-
 use proptest::prelude::*;
-use tempfile::TempDir;
 
-use super::sheet::SMALL;
+use super::sheet::{SAMPLE, SMALL};
 use super::*;
 use crate::error::Problem;
+use crate::frame::{Frame, FrameError};
+use crate::storage::testing::Stored;
+use crate::work::Interrupt;
 
-/// A folder of files, each known by its bare name.
+/// Files in a folder and in another store, each known by its bare name.
 struct Files {
-    folder: TempDir,
+    stored: [Stored; 2],
     locations: Vec<Location>,
+    /// The same files in the other store.
+    elsewhere: Vec<Location>,
 }
 
 impl Files {
     fn new(contents: &[(&str, &[u8])]) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let mut locations = Vec::new();
-        for (name, bytes) in contents {
-            let path = folder.path().join(name);
-            fs::write(&path, bytes).unwrap();
-            locations.push(Location::at(*name, &path));
+        let stored = Stored::everywhere();
+        let [locations, elsewhere] = stored.each_ref().map(|stored| {
+            let files = contents.iter();
+            files
+                .map(|(name, bytes)| stored.put(&format!("/mnt/data/{name}"), bytes).named(*name))
+                .collect()
+        });
+        Self {
+            stored,
+            locations,
+            elsewhere,
         }
-        Self { folder, locations }
     }
 
+    /// Reads the files, which is the same from both stores.
     fn read(&self, options: &CsvOptions) -> String {
-        told(read_csv(&self.locations, options, &Progress::default()))
+        let read = told(read_csv(&self.locations, options, &Progress::default()));
+        let other = told(read_csv(&self.elsewhere, options, &Progress::default()));
+        assert_eq!(read, other);
+        read
+    }
+
+    /// Scans the files and collects what they hold, which is the same from both stores.
+    fn scan(&self, options: &CsvOptions) -> String {
+        let [read, other] = [&self.locations, &self.elsewhere].map(|files| {
+            let scan = scan_csv(files, options, &Progress::default());
+            match scan.map(|scan| Frame::checked_scan(scan, files.clone())) {
+                Err(error) => told(Err(error)),
+                Ok(frame) => match frame.collect(&Interrupt::default()) {
+                    Ok(table) => outline(&table),
+                    Err(FrameError::Unreadable(error)) => told(Err(*error)),
+                    Err(error) => error.to_string(),
+                },
+            }
+        });
+        assert_eq!(read, other);
+        read
     }
 }
 
@@ -252,6 +279,7 @@ fn a_compressed_file_is_read_as_it_is() {
         outline(
             &scan_csv(&files.locations, &plain, &Progress::default())
                 .unwrap()
+                .plan
                 .collect()
                 .unwrap()
         ),
@@ -433,10 +461,11 @@ fn several_files_form_one_table() {
 fn what_cannot_be_opened_is_told_apart() {
     let files = Files::new(&[]);
     let at = |name: &str| {
-        vec![Location::at(
-            format!("/mnt/data/{name}"),
-            &files.folder.path().join(name),
-        )]
+        vec![
+            files.stored[0]
+                .at("/mnt/data")
+                .join(format!("/mnt/data/{name}"), name),
+        ]
     };
     let plain = CsvOptions::default();
     insta::assert_snapshot!(told(read_csv(&at("none.csv"), &plain, &Progress::default())), @r"
@@ -463,19 +492,11 @@ fn a_scan_gives_what_a_read_gives() {
     for encoding in ["utf8", "latin1"] {
         options.encoding = encoding.into();
         let files = Files::new(&[("1.csv", text.as_bytes()), ("2.csv", text.as_bytes())]);
-        let plan = scan_csv(&files.locations, &options, &Progress::default()).unwrap();
-        assert_eq!(
-            outline(&plan.collect().unwrap()),
-            files.read(&options),
-            "{encoding}"
-        );
+        assert_eq!(files.scan(&options), files.read(&options), "{encoding}");
     }
     let files = Files::new(&[("1.csv", b"a,b\n1,2\n3\n")]);
     let options = CsvOptions::default();
-    assert_eq!(
-        told(scan_csv(&files.locations, &options, &Progress::default()).map(|_| DataFrame::empty())),
-        files.read(&options)
-    );
+    assert_eq!(files.scan(&options), files.read(&options));
 }
 
 #[test]
@@ -487,26 +508,93 @@ fn a_failed_scan_can_be_explained() {
     text.push_str("x\n");
     let files = Files::new(&[("1.csv", text.as_bytes())]);
     let options = CsvOptions::default();
-    let mut plan = scan_csv(&files.locations, &options, &Progress::default()).unwrap();
-    let schema = plan.collect_schema().unwrap();
-    assert!(plan.collect().is_err());
     assert_eq!(
-        explain_csv(&files.locations, &options, &schema)
-            .unwrap()
-            .to_string(),
+        files.scan(&options).lines().next().unwrap(),
         "`1.csv`, line 10002, column `a` (number 1): expected i64, found \"x\""
     );
+}
+
+/// A file that is larger than what is checked at once, with `line` at its end, and one of the same name without.
+fn large(line: &str) -> (Files, Files) {
+    let mut text = String::from("a,b,c\n");
+    while text.len() < 2 * SMALL {
+        text.push_str("1,2,");
+        text.push_str(&"x".repeat(500));
+        text.push('\n');
+    }
+    let sound = Files::new(&[("a.csv", text.as_bytes())]);
+    text.push_str(line);
+    (Files::new(&[("a.csv", text.as_bytes())]), sound)
+}
+
+#[test]
+fn what_a_read_refuses_far_down_a_scan_refuses_when_it_gets_there() {
+    for line in [
+        "1,2\n",
+        "1,2,3,4\n",
+        "1,\"2\n",
+        "1,5\" pipe,3\n",
+        "1,\"2\"3,4\n",
+        "1,x,3\n",
+    ] {
+        let (files, _) = large(line);
+        let options = CsvOptions::default();
+        let scan = scan_csv(&files.locations, &options, &Progress::default()).unwrap();
+        let frame = Frame::checked_scan(scan, files.locations.clone());
+        let first = frame.first_rows(2).collect(&Interrupt::default()).unwrap();
+        assert_eq!(first.height(), 2, "{line:?}");
+        let refused = match frame.height(&Interrupt::default()) {
+            // Rows are counted without their cells.
+            Ok(_) if line == "1,x,3\n" => frame.collect(&Interrupt::default()).unwrap_err(),
+            counted => counted.unwrap_err(),
+        };
+        let read = read_csv(&files.locations, &options, &Progress::default());
+        match (refused, read) {
+            (FrameError::Unreadable(refused), Err(read)) => {
+                assert_eq!(refused.to_string(), read.to_string(), "{line:?}");
+            }
+            // A read takes a column of numbers and texts for one of texts.
+            (FrameError::Unreadable(refused), Ok(_)) => assert!(matches!(*refused, ReadError::Cell(_))),
+            (other, _) => panic!("{line:?}: {other}"),
+        }
+    }
+}
+
+#[test]
+fn blank_lines_far_down_are_no_rows() {
+    let (files, sound) = large("\n1,2,x\n\n");
+    let options = CsvOptions::default();
+    let height = |files: &Files| {
+        let scan = scan_csv(&files.locations, &options, &Progress::default()).unwrap();
+        let frame = Frame::checked_scan(scan, files.locations.clone());
+        let table = frame.collect(&Interrupt::default()).unwrap();
+        assert_eq!(table.column("a").unwrap().null_count(), 0);
+        assert_eq!(frame.height(&Interrupt::default()).unwrap(), table.height());
+        table.height()
+    };
+    assert_eq!(height(&files), height(&sound) + 1);
+}
+
+#[test]
+fn a_file_that_changes_is_checked_again() {
+    let (files, sound) = large("1,2,3,4\n");
+    let options = CsvOptions::default();
+    let scan = scan_csv(&sound.locations, &options, &Progress::default()).unwrap();
+    let frame = Frame::checked_scan(scan, sound.locations.clone());
+    frame.height(&Interrupt::default()).unwrap();
+    let path = |files: &Files| files.locations[0].local().unwrap();
+    std::fs::copy(path(&files), path(&sound)).unwrap();
+    let refused = frame.height(&Interrupt::default()).unwrap_err();
+    assert!(refused.to_string().contains("expected 3 fields"), "{refused}");
 }
 
 #[test]
 fn a_scan_goes_by_the_names_of_columns() {
     let options = CsvOptions::default();
     let files = Files::new(&[("1.csv", b"a,b\n1,x\n"), ("2.csv", b"b,a\ny,2.5\n")]);
-    let plan = scan_csv(&files.locations, &options, &Progress::default()).unwrap();
-    assert_eq!(outline(&plan.collect().unwrap()), files.read(&options));
+    assert_eq!(files.scan(&options), files.read(&options));
     let files = Files::new(&[("1.csv", b"a\n1\n"), ("2.csv", b"a\n2.5\n")]);
-    let plan = scan_csv(&files.locations, &options, &Progress::default()).unwrap();
-    assert_eq!(outline(&plan.collect().unwrap()), files.read(&options));
+    assert_eq!(files.scan(&options), files.read(&options));
 }
 
 #[test]
@@ -537,8 +625,8 @@ proptest! {
         let read = read_csv(&files.locations, &options, &Progress::default());
         prop_assert!(!matches!(read, Err(ReadError::Panicked { .. })), "{}", told(read));
         if let Ok(table) = read {
-            let plan = scan_csv(&files.locations, &options, &Progress::default()).unwrap();
-            prop_assert_eq!(plan.collect().unwrap().height(), table.height());
+            let scan = scan_csv(&files.locations, &options, &Progress::default()).unwrap();
+            prop_assert_eq!(scan.plan.collect().unwrap().height(), table.height());
         }
     }
 }

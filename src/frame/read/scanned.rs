@@ -1,0 +1,40 @@
+//! [`Scan`]: a plan to read files, with what has to be done before it runs and when it fails.
+
+use std::fmt;
+use std::sync::Arc;
+
+use polars::prelude::{DslPlan, LazyFrame, ScanSources};
+
+use super::error::ReadError;
+use crate::work::Progress;
+
+/// A plan to read files, and the files in it that are checked as they are needed.
+pub struct Scan {
+    /// The plan.
+    pub plan: LazyFrame,
+    /// What has to be asked before it runs, or anything that is made of it.
+    pub checks: Vec<Arc<dyn Scanned>>,
+}
+
+/// The files of one step of a plan.
+pub trait Scanned: Send + Sync {
+    /// Returns the sources of the step, as they are in the plan.
+    fn sources(&self) -> &ScanSources;
+
+    /// Makes sure that the first `rows` of the files, or all, can be read as they are.
+    ///
+    /// Returns what is to be read instead where polars would misread the files.
+    fn prepare(&self, rows: Option<usize>, progress: &Progress) -> Result<Option<DslPlan>, ReadError>;
+
+    /// Finds the place that made polars fail to parse the files, reading them again.
+    fn blame(&self) -> Option<ReadError>;
+
+    /// Says that the step cannot be found in a plan.
+    fn lost(&self) -> ReadError;
+}
+
+impl fmt::Debug for Scan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Scan").finish_non_exhaustive()
+    }
+}
