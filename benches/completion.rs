@@ -91,8 +91,9 @@ fn completion(criterion: &mut Criterion) {
         });
     });
     let text = long_cell(500, "");
+    let catalogue = session.language().catalogue();
     criterion.bench_function("highlight 500 lines", |bench| {
-        bench.iter(|| painted(&highlight(black_box(&text), Some(text.len()))));
+        bench.iter(|| painted(&highlight(black_box(&text), Some(text.len()), catalogue)));
     });
 }
 

@@ -3,34 +3,17 @@
 //! Linear in the length of the text, because it is done again at every key.
 
 use super::completion::{Token, TokenKind, Tokens, in_word};
+use crate::describe::{Builtin, Catalogue};
 use crate::render::highlight::{Highlight, Language, Piece, pieces};
 
-/// The methods and functions whose strings are SQL.
-const EXPRESSION_VERBS: [&str; 10] = [
-    "agg",
-    "expr",
-    "filter",
-    "fit",
-    "group_by",
-    "Recipe",
-    "select",
-    "sort",
-    "sql",
-    "with_columns",
-];
-/// Those of them that are functions.
-const FUNCTIONS: [&str; 3] = ["expr", "Recipe", "sql"];
-/// The arguments of those that are no SQL.
-const OTHER_ARGUMENTS: [&str; 1] = ["target"];
-
 /// Splits a cell into pieces of one colour each, which put together are the text; the bracket at byte `cursor` and its
-/// partner stand out.
-pub fn highlight(text: &str, cursor: Option<usize>) -> Vec<Piece<'_>> {
+/// partner stand out. The catalogue says which strings are SQL.
+pub fn highlight<'a>(text: &'a str, cursor: Option<usize>, catalogue: &Catalogue) -> Vec<Piece<'a>> {
     let start = text.len() - text.trim_start().len();
     let magic = text.get(start..).and_then(|body| body.strip_prefix('%'));
     let mut found = Vec::new();
     let Some(body) = magic else {
-        return code(text, cursor);
+        return code(text, cursor, catalogue);
     };
     let word = body
         .find(|next| !(in_word(next) || next == '-'))
@@ -43,7 +26,7 @@ pub fn highlight(text: &str, cursor: Option<usize>) -> Vec<Piece<'_>> {
     });
     if language == Language::Starlark {
         let behind = cursor.and_then(|cursor| cursor.checked_sub(line.len()));
-        found.extend(code(rest, behind));
+        found.extend(code(rest, behind, catalogue));
         return found;
     }
     if language != Language::Sql {
@@ -59,11 +42,11 @@ pub fn highlight(text: &str, cursor: Option<usize>) -> Vec<Piece<'_>> {
 }
 
 /// Colours Python-shaped code, and SQL in it.
-fn code(text: &str, cursor: Option<usize>) -> Vec<Piece<'_>> {
+fn code<'a>(text: &'a str, cursor: Option<usize>, catalogue: &Catalogue) -> Vec<Piece<'a>> {
     let tokens = Tokens::of(text);
     let mut found = Vec::new();
     let mut at = 0;
-    for (start, end) in sql_bodies(&tokens) {
+    for (start, end) in sql_bodies(&tokens, catalogue) {
         let (Some(before), Some(body)) = (text.get(at..start), text.get(start..end)) else {
             continue;
         };
@@ -112,40 +95,50 @@ fn closing(text: &str) -> usize {
         .map_or(0, |quotes| quotes.len())
 }
 
-/// A bracket that is open while the tokens are walked.
-struct Level {
-    /// Whether strings in it are SQL.
-    is_sql: bool,
-    /// Whether the current argument is of another kind.
-    is_other: bool,
+/// A bracket that is open while the tokens are walked, and where in it.
+struct Level<'a> {
+    /// What may be called with what is in it.
+    called: Vec<&'a Builtin>,
+    /// Whether it stands where a string would be SQL, so that those in it are too.
+    is_in_sql: bool,
+    position: usize,
+    keyword: Option<&'a str>,
+}
+
+impl Level<'_> {
+    /// Returns whether a string here is SQL.
+    fn is_sql(&self) -> bool {
+        let mut parameters = self.called.iter();
+        self.is_in_sql
+            || parameters.any(|builtin| {
+                let parameter = builtin.parameter(self.keyword, self.position);
+                parameter.is_some_and(|parameter| parameter.meaning.is_sql())
+            })
+    }
 }
 
 /// Returns where the bodies of strings are that are SQL.
-fn sql_bodies(tokens: &Tokens<'_>) -> Vec<(usize, usize)> {
+fn sql_bodies<'a>(tokens: &'a Tokens<'_>, catalogue: &'a Catalogue) -> Vec<(usize, usize)> {
     let mut found = Vec::new();
-    let mut levels: Vec<Level> = Vec::new();
+    let mut levels: Vec<Level<'_>> = Vec::new();
     for (index, token) in tokens.list.iter().enumerate() {
         match token.kind {
             TokenKind::Open(mark) => {
-                let outer = levels.last().is_some_and(|level| level.is_sql && !level.is_other);
-                let is_sql = match (mark, index.checked_sub(1)) {
-                    ('(', Some(before)) if tokens.ends_value(before) => is_expression_verb(tokens, before),
-                    // A list of expressions; but not what something is looked up by.
-                    ('[', Some(before)) => outer && !tokens.ends_value(before),
-                    ('(', _) => outer,
-                    _ => false,
-                };
+                let value = index.checked_sub(1).filter(|before| tokens.ends_value(*before));
+                let called = value.filter(|_| mark == '(');
                 levels.push(Level {
-                    is_sql,
-                    is_other: false,
+                    called: called.map_or_else(Vec::new, |last| called_by(tokens, last, catalogue)),
+                    // A list of expressions, or one in brackets; but not what something is looked up by.
+                    is_in_sql: value.is_none() && mark != '{' && levels.last().is_some_and(Level::is_sql),
+                    position: 0,
+                    keyword: None,
                 });
             }
             TokenKind::Close(_) => {
                 levels.pop();
             }
             TokenKind::Text(quotes) if !quotes.is_formatted => {
-                let level = levels.last();
-                if level.is_some_and(|level| level.is_sql && !level.is_other) {
+                if levels.last().is_some_and(Level::is_sql) {
                     found.push((token.start + quotes.opening, token.end - quotes.closing()));
                 }
             }
@@ -160,21 +153,24 @@ fn sql_bodies(tokens: &Tokens<'_>) -> Vec<(usize, usize)> {
     found
 }
 
-fn note_argument(tokens: &Tokens<'_>, index: usize, token: &Token, level: Option<&mut Level>) {
+fn note_argument<'a>(tokens: &'a Tokens<'_>, index: usize, token: &Token, level: Option<&mut Level<'a>>) {
     let Some(level) = level else { return };
     if token.is_mark(tokens.source, ",") {
-        level.is_other = false;
+        level.position += 1;
+        level.keyword = None;
     } else if token.is_mark(tokens.source, "=") {
-        let name = index.checked_sub(1).map_or("", |name| tokens.text(name));
-        level.is_other = OTHER_ARGUMENTS.contains(&name);
+        level.keyword = index.checked_sub(1).map(|name| tokens.text(name));
     }
 }
 
-/// Returns whether what ends with the token at `last` takes SQL.
-fn is_expression_verb(tokens: &Tokens<'_>, last: usize) -> bool {
+/// Returns the builtins that what ends with the token at `last` may be: a function, or a method of any type.
+fn called_by<'a>(tokens: &'a Tokens<'_>, last: usize, catalogue: &'a Catalogue) -> Vec<&'a Builtin> {
     let name = tokens.text(last);
-    let is_member = last.checked_sub(1).is_some_and(|dot| tokens.text(dot) == ".");
-    EXPRESSION_VERBS.contains(&name) && (is_member || FUNCTIONS.contains(&name))
+    if last.checked_sub(1).is_some_and(|dot| tokens.text(dot) == ".") {
+        catalogue.members(name).collect()
+    } else {
+        catalogue.functions.get(name).into_iter().collect()
+    }
 }
 
 /// Returns the bytes of the bracket at the cursor, or before it, and of its partner.
@@ -241,9 +237,15 @@ fn with_brackets<'a>(pieces: Vec<Piece<'a>>, text: &'a str, marked: &[usize]) ->
 
 #[cfg(test)]
 mod tests {
+    use std::sync::LazyLock;
+
     use proptest::prelude::*;
 
     use super::*;
+    use crate::language::Sheaf;
+    use crate::session::Language as _;
+
+    static SHEAF: LazyLock<Sheaf> = LazyLock::new(Sheaf::new);
 
     /// Writes each piece that has a colour with the first letter of its meaning: `<k def>`.
     fn marked(source: &str) -> String {
@@ -261,7 +263,7 @@ mod tests {
             Highlight::Magic => Some('%'),
             Highlight::Bracket => Some('b'),
         };
-        let pieces = highlight(&text, cursor).into_iter();
+        let pieces = highlight(&text, cursor, SHEAF.catalogue()).into_iter();
         pieces
             .map(|piece| match letter(piece.highlight) {
                 Some(letter) => format!("<{letter} {}>", piece.text),
@@ -286,6 +288,11 @@ mod tests {
                 "m.<f fit>(df, target=<s \"and\">, features=[<s \"><f log>(a)<s \">, <s '>b<s '>])",
             ),
             ("filter(\"and\")", "<f filter>(<s \"and\">)"),
+            (
+                "a.join(b, \"x AND y\", how=\"and\")",
+                "a.<f join>(b, <s \">x <k AND> y<s \">, how=<s \"and\">)",
+            ),
+            ("\"and\".join([\"and\"])", "<s \"and\">.<f join>([<s \"and\">])"),
             ("df.select(\"and", "df.<f select>(<s \"><k and>"),
             (
                 "sql(r'''select\n1''')",
@@ -320,7 +327,7 @@ mod tests {
             "\"\"\"",
         ] {
             let source = piece.repeat(20_000);
-            let text: String = highlight(&source, Some(source.len()))
+            let text: String = highlight(&source, Some(source.len()), SHEAF.catalogue())
                 .iter()
                 .map(|piece| piece.text)
                 .collect();
@@ -338,7 +345,8 @@ mod tests {
             cursor in 0_usize..200,
         ) {
             let text = words.concat();
-            let back: String = highlight(&text, Some(cursor)).iter().map(|piece| piece.text).collect();
+            let pieces = highlight(&text, Some(cursor), SHEAF.catalogue());
+            let back: String = pieces.iter().map(|piece| piece.text).collect();
             prop_assert_eq!(back, text);
         }
     }

@@ -27,18 +27,6 @@ const SO_FAR: &str = "_so_far";
 const LONGEST: usize = 16 * 1024;
 /// The stack of the thread, in bytes; only what is used costs memory.
 const STACK: usize = 32 << 20;
-/// The types whose methods compute a value from their arguments and do nothing else.
-const DATA: [&str; 8] = [
-    "frame",
-    "group_by",
-    "series",
-    "expression",
-    "string",
-    "list",
-    "dict",
-    "tuple",
-];
-
 /// An unfinished expression: a head and what follows it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Probe {
@@ -122,7 +110,7 @@ impl Job {
                     known.insert(name.clone());
                 }
             }
-            let context = CellContext::nowhere(self.interrupt.clone());
+            let context = CellContext::nowhere(Arc::clone(&self.language), self.interrupt.clone());
             let mut evaluation = Evaluation {
                 language: &*self.language,
                 context: &context,
@@ -204,7 +192,7 @@ impl<'v> Evaluation<'_, 'v> {
 
     /// Returns whether everything a tree reads is a value in memory or a builtin.
     fn reads_known(&self, tree: &AstModule) -> bool {
-        let builtin = |name: &String| self.language.surface().functions.contains_key(name);
+        let builtin = |name: &String| self.language.catalogue().functions.contains_key(name);
         Analysis::of(tree)
             .inputs
             .iter()
@@ -224,11 +212,9 @@ impl<'v> Evaluation<'_, 'v> {
             Expr::Call(function, arguments) => {
                 let callee = match &function.node {
                     Expr::Identifier(name) => {
-                        !self.known.contains(&name.node.ident) && self.language.is_pure(&name.node.ident)
+                        !self.known.contains(&name.node.ident) && self.is_dry(&name.node.ident)
                     }
-                    Expr::Dot(receiver, method) => {
-                        self.is_pure(receiver) && self.is_pure_method(&method.node)
-                    }
+                    Expr::Dot(receiver, method) => self.is_pure(receiver) && self.is_dry_method(&method.node),
                     // `text.format` is a call, too.
                     Expr::Call(..) => self.is_pure(function),
                     _ => false,
@@ -241,7 +227,7 @@ impl<'v> Evaluation<'_, 'v> {
             }
             // A string or a list times a number may not fit in memory.
             Expr::Op(left, BinOp::Multiply | BinOp::LeftShift, right) => {
-                (builds_expression(left) || builds_expression(right))
+                (self.builds_expression(left) || self.builds_expression(right))
                     && self.is_pure(left)
                     && self.is_pure(right)
             }
@@ -261,20 +247,39 @@ impl<'v> Evaluation<'_, 'v> {
         }
     }
 
-    fn is_pure_method(&self, method: &str) -> bool {
-        let types = &self.language.surface().types;
-        let mut owners = DATA.iter().filter_map(|owner| types.get(*owner)?.get(method));
-        // What gives nothing is there for its effect.
-        owners.any(|builtin| builtin.returns.as_deref() != Some("NoneType"))
-            && !method.starts_with("write")
-            && !method.starts_with("save")
+    /// Returns whether a function may be called on empty frames.
+    fn is_dry(&self, function: &str) -> bool {
+        let functions = &self.language.catalogue().functions;
+        functions.get(function).is_some_and(|builtin| builtin.is_dry)
+    }
+
+    /// Returns whether a method of this name, of some type, may be called on empty frames.
+    fn is_dry_method(&self, method: &str) -> bool {
+        let mut members = self.language.catalogue().members(method);
+        members.any(|builtin| builtin.is_dry)
+    }
+
+    /// Returns whether an operand is surely an SQL expression: `col("Age").abs()`.
+    fn builds_expression(&self, expression: &AstExpr) -> bool {
+        match &expression.node {
+            Expr::Call(function, _) => match &function.node {
+                Expr::Identifier(name) => {
+                    let function = self.language.catalogue().functions.get(&name.node.ident);
+                    function.is_some_and(|function| function.returns.as_deref() == Some("expression"))
+                }
+                Expr::Dot(receiver, _) => self.builds_expression(receiver),
+                _ => false,
+            },
+            Expr::Op(left, _, right) => self.builds_expression(left) || self.builds_expression(right),
+            _ => false,
+        }
     }
 
     /// Returns whether a link gives a value of the type that it follows.
     fn keeps_type(&self, value: Value<'v>, link: &str) -> bool {
         let kind = value.get_type();
         let name = link.strip_prefix('.').and_then(|rest| words(rest).next());
-        let members = self.language.surface().types.get(kind);
+        let members = self.language.catalogue().types.get(kind);
         members
             .zip(name)
             .and_then(|(members, name)| members.get(name)?.returns.as_deref())
@@ -312,18 +317,5 @@ fn targets(target: &AstAssignTarget, names: &mut Vec<String>) -> bool {
         }
         AssignTarget::Tuple(parts) => parts.iter().all(|part| targets(part, names)),
         AssignTarget::Index(_) | AssignTarget::Dot(..) => false,
-    }
-}
-
-/// Returns whether an operand is surely an SQL expression: `col("Age").abs()`.
-fn builds_expression(expression: &AstExpr) -> bool {
-    match &expression.node {
-        Expr::Call(function, _) => match &function.node {
-            Expr::Identifier(name) => ["col", "lit", "expr"].contains(&name.node.ident.as_str()),
-            Expr::Dot(receiver, _) => builds_expression(receiver),
-            _ => false,
-        },
-        Expr::Op(left, _, right) => builds_expression(left) || builds_expression(right),
-        _ => false,
     }
 }

@@ -174,7 +174,7 @@ fn members(line: &str) -> impl Iterator<Item = &str> {
 
 /// Returns what to write for a method that frames have elsewhere and no type has here.
 fn of_member(member: &str, language: &dyn Language) -> Option<&'static str> {
-    let mut types = language.surface().types.values();
+    let mut types = language.catalogue().types.values();
     let is_here = types.any(|members| members.contains_key(member));
     migration::member("frame", member).filter(|_| !is_here)
 }

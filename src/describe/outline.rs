@@ -1,6 +1,6 @@
 //! [`Outline`]: what is known of a value at once, without computing, counting or reading anything.
 
-use super::surface::Builtin;
+use super::catalogue::Builtin;
 
 /// What is known of a value at once.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

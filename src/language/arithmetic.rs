@@ -41,6 +41,12 @@ fn rounded_int<'v>(number: Value<'v>, digits: i32, heap: Heap<'v>) -> starlark::
 #[starlark_module]
 fn functions(globals: &mut GlobalsBuilder) {
     /// Rounds a number to `ndigits` decimals, half to even; without `ndigits` the result is an int.
+    ///
+    /// Effect: pure
+    ///
+    /// ```python
+    /// round(2.675, 2)
+    /// ```
     fn round<'v>(
         #[starlark(require = pos)] number: ValueOf<'v, UnpackFloat>,
         #[starlark(default = NoneOr::None)] ndigits: NoneOr<i32>,
@@ -65,6 +71,15 @@ fn functions(globals: &mut GlobalsBuilder) {
     /// Raises a number to a power, as `**` does: whole numbers stay whole, `pow(x, 0.5)` is the square root.
     ///
     /// With `mod`, whole numbers are raised and divided by it, and the remainder is returned.
+    ///
+    /// Effect: pure
+    /// * `base`: the number to raise
+    /// * `exponent`: the power; 0.5 for the square root
+    /// * `mod`: the modulus, for whole numbers; None for the power itself
+    ///
+    /// ```python
+    /// (pow(2, 10), pow(2, 0.5))
+    /// ```
     fn pow<'v>(
         #[starlark(require = pos)] base: ValueOf<'v, UnpackFloat>,
         #[starlark(require = pos)] exponent: ValueOf<'v, UnpackFloat>,
@@ -83,6 +98,13 @@ fn functions(globals: &mut GlobalsBuilder) {
     }
 
     /// Returns a number or the digits of a text as a float.
+    ///
+    /// Effect: pure
+    /// * `a` = `0.0`: the value
+    ///
+    /// ```python
+    /// float("2.5")
+    /// ```
     #[starlark(as_type = StarlarkFloat)]
     fn float<'v>(#[starlark(require = pos)] a: Option<Value<'v>>) -> anyhow::Result<StarlarkFloat> {
         match a {
@@ -92,6 +114,14 @@ fn functions(globals: &mut GlobalsBuilder) {
     }
 
     /// The quotient and the remainder of a division: `(a // b, a % b)`.
+    ///
+    /// Effect: pure
+    /// * `a`: the number to divide
+    /// * `b`: what it is divided by
+    ///
+    /// ```python
+    /// divmod(17, 5)
+    /// ```
     fn divmod<'v>(
         #[starlark(require = pos)] a: ValueOf<'v, UnpackFloat>,
         #[starlark(require = pos)] b: ValueOf<'v, UnpackFloat>,
@@ -103,6 +133,13 @@ fn functions(globals: &mut GlobalsBuilder) {
     }
 
     /// Adds up the items of a list or another iterable, from `start` on.
+    ///
+    /// Effect: pure
+    /// * `start`: the value to start from; 0 when None
+    ///
+    /// ```python
+    /// sum([22, 38, 26])
+    /// ```
     fn sum<'v>(
         #[starlark(require = pos)] items: Value<'v>,
         #[starlark(default = NoneOr::None)] start: NoneOr<Value<'v>>,

@@ -42,6 +42,12 @@ impl Problem for RangeError {
 #[starlark_module]
 fn functions(globals: &mut GlobalsBuilder) {
     /// Counts from `start` (0 unless given) up to, but not including, `stop`, in steps of `step`.
+    ///
+    /// Effect: pure
+    ///
+    /// ```python
+    /// list(range(0, 10, 3))
+    /// ```
     #[starlark(as_type = Range)]
     fn range(
         #[starlark(require = pos)] start: i32,

@@ -140,32 +140,53 @@ fn items<'v>(
 
 #[starlark_module]
 fn functions(globals: &mut GlobalsBuilder) {
+    /// Whether `if` takes its branch.
+    ///
+    /// Effect: pure
     #[starlark(speculative_exec_safe)]
     fn __asked_by_if__<'v>(#[starlark(require = pos)] value: Value<'v>) -> anyhow::Result<Value<'v>> {
         ask("if", value)
     }
 
+    /// Whether `and` goes on.
+    ///
+    /// Effect: pure
     #[starlark(speculative_exec_safe)]
     fn __asked_by_and__<'v>(#[starlark(require = pos)] value: Value<'v>) -> anyhow::Result<Value<'v>> {
         ask("and", value)
     }
 
+    /// Whether `or` goes on.
+    ///
+    /// Effect: pure
     #[starlark(speculative_exec_safe)]
     fn __asked_by_or__<'v>(#[starlark(require = pos)] value: Value<'v>) -> anyhow::Result<Value<'v>> {
         ask("or", value)
     }
 
+    /// What `not` turns.
+    ///
+    /// Effect: pure
     #[starlark(speculative_exec_safe)]
     fn __asked_by_not__<'v>(#[starlark(require = pos)] value: Value<'v>) -> anyhow::Result<Value<'v>> {
         ask("not", value)
     }
 
+    /// What `bool` gives.
+    ///
+    /// Effect: pure
     #[starlark(speculative_exec_safe)]
     fn __asked_by_bool__<'v>(#[starlark(require = pos)] value: Value<'v>) -> anyhow::Result<Value<'v>> {
         ask("bool", value)
     }
 
     /// Returns whether any item of a list or another iterable is true.
+    ///
+    /// Effect: pure
+    ///
+    /// ```python
+    /// any([0, "", "text"])
+    /// ```
     fn any<'v>(
         #[starlark(require = pos)] x: ValueOfUnchecked<'v, StarlarkIter<Value<'v>>>,
         heap: Heap<'v>,
@@ -179,6 +200,12 @@ fn functions(globals: &mut GlobalsBuilder) {
     }
 
     /// Returns whether every item of a list or another iterable is true.
+    ///
+    /// Effect: pure
+    ///
+    /// ```python
+    /// all([1, True, "text"])
+    /// ```
     fn all<'v>(
         #[starlark(require = pos)] x: ValueOfUnchecked<'v, StarlarkIter<Value<'v>>>,
         heap: Heap<'v>,
@@ -192,6 +219,12 @@ fn functions(globals: &mut GlobalsBuilder) {
     }
 
     /// The items for which `func` gives true; with `None`, those that are not `None`.
+    ///
+    /// Effect: pure
+    ///
+    /// ```python
+    /// filter(lambda age: age > 30, [22, 38, 26, 35])
+    /// ```
     fn filter<'v>(
         #[starlark(require = pos)] func: NoneOr<StarlarkCallable<'v>>,
         #[starlark(require = pos)] seq: ValueOfUnchecked<'v, StarlarkIter<Value<'v>>>,

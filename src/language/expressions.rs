@@ -209,16 +209,36 @@ pub(super) fn expressions<'v>(
 #[starlark_module]
 fn functions(globals: &mut GlobalsBuilder) {
     /// The column `name`, to build an expression with operators: `col("Age") > 30`.
+    ///
+    /// Effect: pure, dry
+    /// * `name` (column)
+    ///
+    /// ```python
+    /// titanic = read_csv("/mnt/data/titanic.csv")
+    /// titanic.filter((col("Age") > 60) & (col("Sex") == "female")).height
+    /// ```
     fn col(#[starlark(require = pos)] name: &str) -> anyhow::Result<ExpressionValue> {
         Ok(ExpressionValue(Expression::col(name)))
     }
 
     /// A constant, to build an expression with operators: `lit("male") == col("Sex")`.
+    ///
+    /// Effect: pure, dry
+    ///
+    /// ```python
+    /// frame({"x": [1, 2]}).with_columns(y=lit("it's text"))
+    /// ```
     fn lit<'v>(#[starlark(require = pos)] value: Value<'v>) -> anyhow::Result<ExpressionValue> {
         Ok(ExpressionValue(operand(value)?))
     }
 
     /// SQL text as an expression, to build on: `expr("Age / 10").alias("decades")`.
+    ///
+    /// Effect: pure, dry
+    ///
+    /// ```python
+    /// frame({"x": [1, 2]}).select(expr("x * 2 AS double"))
+    /// ```
     fn expr(#[starlark(require = pos)] text: &str) -> anyhow::Result<ExpressionValue> {
         Ok(ExpressionValue(Expression::parse(text).or_fail()?))
     }
@@ -232,27 +252,57 @@ fn call(this: &ExpressionValue, function: &str) -> anyhow::Result<ExpressionValu
 #[starlark_module]
 fn methods(methods: &mut MethodsBuilder) {
     /// The SQL text of the expression.
+    ///
+    /// Effect: pure
+    ///
+    /// ```python
+    /// (col("Passenger Class") > 2).sql()
+    /// ```
     #[starlark(attribute)]
     fn sql(this: &ExpressionValue) -> anyhow::Result<String> {
         Ok(this.0.sql())
     }
 
     /// Names the result.
+    ///
+    /// Effect: pure, dry
+    ///
+    /// ```python
+    /// frame({"x": [1.0, 4.0, None]}).select(col("x").alias("y"))
+    /// ```
     fn alias(this: &ExpressionValue, name: &str) -> anyhow::Result<ExpressionValue> {
         Ok(ExpressionValue(this.0.alias(name)))
     }
 
     /// True where there is no value.
+    ///
+    /// Effect: pure, dry
+    ///
+    /// ```python
+    /// frame({"x": [1.0, 4.0, None]}).filter(col("x").is_null())
+    /// ```
     fn is_null(this: &ExpressionValue) -> anyhow::Result<ExpressionValue> {
         Ok(ExpressionValue(this.0.is_null().or_fail()?))
     }
 
     /// True where there is a value.
+    ///
+    /// Effect: pure, dry
+    ///
+    /// ```python
+    /// frame({"x": [1.0, 4.0, None]}).filter(col("x").is_not_null())
+    /// ```
     fn is_not_null(this: &ExpressionValue) -> anyhow::Result<ExpressionValue> {
         Ok(ExpressionValue(this.0.is_not_null().or_fail()?))
     }
 
     /// True where the value is one of `values`.
+    ///
+    /// Effect: pure, dry
+    ///
+    /// ```python
+    /// frame({"x": [1.0, 4.0, None]}).filter(col("x").is_in([1, 2]))
+    /// ```
     fn is_in<'v>(
         this: &ExpressionValue,
         values: UnpackListOrTuple<Value<'v>>,
@@ -266,6 +316,12 @@ fn methods(methods: &mut MethodsBuilder) {
     }
 
     /// True from `lower_bound` to `upper_bound`, both included.
+    ///
+    /// Effect: pure, dry
+    ///
+    /// ```python
+    /// frame({"x": [1.0, 4.0, None]}).filter(col("x").is_between(2, 5))
+    /// ```
     fn is_between<'v>(
         this: &ExpressionValue,
         lower_bound: Value<'v>,
@@ -279,6 +335,12 @@ fn methods(methods: &mut MethodsBuilder) {
     }
 
     /// The value as another type, such as `"Float64"` or `"String"`.
+    ///
+    /// Effect: pure, dry
+    ///
+    /// ```python
+    /// frame({"x": [1.0, 4.0, None]}).select(col("x").cast("Int64"))
+    /// ```
     fn cast(this: &ExpressionValue, dtype: &str) -> anyhow::Result<ExpressionValue> {
         Ok(ExpressionValue(
             this.0.cast(&parse_dtype(dtype).or_fail()?).or_fail()?,
@@ -286,6 +348,12 @@ fn methods(methods: &mut MethodsBuilder) {
     }
 
     /// `value` where this is null.
+    ///
+    /// Effect: pure, dry
+    ///
+    /// ```python
+    /// frame({"x": [1.0, 4.0, None]}).select(col("x").fill_null(0))
+    /// ```
     fn fill_null<'v>(this: &ExpressionValue, value: Value<'v>) -> anyhow::Result<ExpressionValue> {
         Ok(ExpressionValue(
             this.0.call("coalesce", &[operand(value)?]).or_fail()?,
@@ -293,6 +361,12 @@ fn methods(methods: &mut MethodsBuilder) {
     }
 
     /// The number rounded to `decimals` places.
+    ///
+    /// Effect: pure, dry
+    ///
+    /// ```python
+    /// frame({"x": [1.234]}).select(col("x").round(1))
+    /// ```
     fn round(
         this: &ExpressionValue,
         #[starlark(default = 0)] decimals: i32,
@@ -302,26 +376,57 @@ fn methods(methods: &mut MethodsBuilder) {
     }
 
     /// The number without its sign.
+    ///
+    /// Effect: pure, dry
+    ///
+    /// ```python
+    /// frame({"x": [-1, 2]}).select(col("x").abs())
+    /// ```
     fn abs(this: &ExpressionValue) -> anyhow::Result<ExpressionValue> {
         call(this, "abs")
     }
 
     /// The natural logarithm.
+    ///
+    /// Effect: pure, dry
+    ///
+    /// ```python
+    /// frame({"x": [1.0, 4.0, None]}).select(col("x").log())
+    /// ```
     fn log(this: &ExpressionValue) -> anyhow::Result<ExpressionValue> {
         call(this, "ln")
     }
 
     /// The natural logarithm of one more.
+    ///
+    /// Effect: pure, dry
+    ///
+    /// ```python
+    /// frame({"x": [1.0, 4.0, None]}).select(col("x").log1p())
+    /// ```
     fn log1p(this: &ExpressionValue) -> anyhow::Result<ExpressionValue> {
         call(this, "log1p")
     }
 
     /// *e* to the power of the number.
+    ///
+    /// Effect: pure, dry
+    ///
+    /// ```python
+    /// frame({"x": [1.0, 4.0, None]}).select(col("x").exp())
+    /// ```
     fn exp(this: &ExpressionValue) -> anyhow::Result<ExpressionValue> {
         call(this, "exp")
     }
 
     /// The number to the power of `exponent`.
+    ///
+    /// Effect: pure, dry
+    /// * `exponent`: the power
+    ///
+    /// ```python
+    /// frame({"x": [1.0, 4.0, None]}).select(col("x").pow(2))
+    /// ```
     fn pow<'v>(this: &ExpressionValue, exponent: Value<'v>) -> anyhow::Result<ExpressionValue> {
         Ok(ExpressionValue(
             this.0.call("pow", &[operand(exponent)?]).or_fail()?,
@@ -329,56 +434,122 @@ fn methods(methods: &mut MethodsBuilder) {
     }
 
     /// The square root.
+    ///
+    /// Effect: pure, dry
+    ///
+    /// ```python
+    /// frame({"x": [1.0, 4.0, None]}).select(col("x").sqrt())
+    /// ```
     fn sqrt(this: &ExpressionValue) -> anyhow::Result<ExpressionValue> {
         call(this, "sqrt")
     }
 
     /// The text in lower case.
+    ///
+    /// Effect: pure, dry
+    ///
+    /// ```python
+    /// frame({"s": ["Ada"]}).select(col("s").lower())
+    /// ```
     fn lower(this: &ExpressionValue) -> anyhow::Result<ExpressionValue> {
         call(this, "lower")
     }
 
     /// The text in upper case.
+    ///
+    /// Effect: pure, dry
+    ///
+    /// ```python
+    /// frame({"s": ["Ada"]}).select(col("s").upper())
+    /// ```
     fn upper(this: &ExpressionValue) -> anyhow::Result<ExpressionValue> {
         call(this, "upper")
     }
 
     /// The sum.
+    ///
+    /// Effect: pure, dry
+    ///
+    /// ```python
+    /// frame({"x": [1.0, 4.0, None]}).select(col("x").sum())
+    /// ```
     fn sum(this: &ExpressionValue) -> anyhow::Result<ExpressionValue> {
         call(this, "sum")
     }
 
     /// The mean.
+    ///
+    /// Effect: pure, dry
+    ///
+    /// ```python
+    /// frame({"x": [1.0, 4.0, None]}).select(col("x").mean())
+    /// ```
     fn mean(this: &ExpressionValue) -> anyhow::Result<ExpressionValue> {
         call(this, "avg")
     }
 
     /// The smallest value.
+    ///
+    /// Effect: pure, dry
+    ///
+    /// ```python
+    /// frame({"x": [1.0, 4.0, None]}).select(col("x").min())
+    /// ```
     fn min(this: &ExpressionValue) -> anyhow::Result<ExpressionValue> {
         call(this, "min")
     }
 
     /// The largest value.
+    ///
+    /// Effect: pure, dry
+    ///
+    /// ```python
+    /// frame({"x": [1.0, 4.0, None]}).select(col("x").max())
+    /// ```
     fn max(this: &ExpressionValue) -> anyhow::Result<ExpressionValue> {
         call(this, "max")
     }
 
     /// The median.
+    ///
+    /// Effect: pure, dry
+    ///
+    /// ```python
+    /// frame({"x": [1.0, 4.0, None]}).select(col("x").median())
+    /// ```
     fn median(this: &ExpressionValue) -> anyhow::Result<ExpressionValue> {
         call(this, "median")
     }
 
     /// The sample standard deviation.
+    ///
+    /// Effect: pure, dry
+    ///
+    /// ```python
+    /// frame({"x": [1.0, 4.0, None]}).select(col("x").std())
+    /// ```
     fn std(this: &ExpressionValue) -> anyhow::Result<ExpressionValue> {
         call(this, "stddev")
     }
 
     /// The number of values that are not null.
+    ///
+    /// Effect: pure, dry
+    ///
+    /// ```python
+    /// frame({"x": [1.0, 4.0, None]}).select(col("x").count())
+    /// ```
     fn count(this: &ExpressionValue) -> anyhow::Result<ExpressionValue> {
         call(this, "count")
     }
 
     /// The number of different values.
+    ///
+    /// Effect: pure, dry
+    ///
+    /// ```python
+    /// frame({"x": [1.0, 4.0, None]}).select(col("x").n_unique())
+    /// ```
     fn n_unique(this: &ExpressionValue) -> anyhow::Result<ExpressionValue> {
         Ok(ExpressionValue(this.0.n_unique().or_fail()?))
     }

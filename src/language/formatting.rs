@@ -33,6 +33,12 @@ impl Family for Formatting {
 #[starlark_module]
 fn functions(globals: &mut GlobalsBuilder) {
     /// Writes a value as text: a text as it is, a float as the shortest text that gives it back.
+    ///
+    /// Effect: pure
+    ///
+    /// ```python
+    /// str(0.1 + 0.2) + " metres"
+    /// ```
     #[starlark(as_type = StarlarkStr, speculative_exec_safe)]
     fn str<'v>(#[starlark(require = pos)] a: Value<'v>, heap: Heap<'v>) -> anyhow::Result<StringValue<'v>> {
         Ok(match StringValue::new(a) {
@@ -42,12 +48,26 @@ fn functions(globals: &mut GlobalsBuilder) {
     }
 
     /// Writes a value as it is in a list: a text in quotes.
+    ///
+    /// Effect: pure
+    ///
+    /// ```python
+    /// repr("it's")
+    /// ```
     #[starlark(speculative_exec_safe)]
     fn repr(#[starlark(require = pos)] a: Value<'_>) -> anyhow::Result<String> {
         Ok(repr_of(a))
     }
 
     /// Writes a value as a format says, as `f"{value:.2f}"` does: `format(3.14159, ".2f")`.
+    ///
+    /// Effect: pure
+    /// * `value`: the value to write
+    /// * `format_spec`: the format, as after the colon in an f-string: ".2f", ">10", ","
+    ///
+    /// ```python
+    /// format(1234567.891, ",.2f")
+    /// ```
     fn format<'v>(
         #[starlark(require = pos)] value: Value<'v>,
         #[starlark(require = pos, default = "")] format_spec: &str,
@@ -57,16 +77,30 @@ fn functions(globals: &mut GlobalsBuilder) {
     }
 
     /// Ends the cell with an error that says why.
+    ///
+    /// Effect: pure
+    /// * `args`: the error message
+    ///
+    /// ```python
+    /// if read_csv("/mnt/data/titanic.csv").height == 0:
+    ///     fail("there are no passengers")
+    /// ```
     fn fail(#[starlark(args)] args: UnpackTuple<Value<'_>>) -> starlark::Result<StarlarkNever> {
         let words: Vec<_> = args.items.iter().map(|value| text(*value)).collect();
         let why = anyhow::Error::msg(words.join(" "));
         Err(starlark::Error::new_kind(starlark::ErrorKind::Fail(why)))
     }
 
+    /// A value in an f-string.
+    ///
+    /// Effect: pure, dry
     fn __text__(#[starlark(args)] parts: UnpackTuple<&str>) -> anyhow::Result<String> {
         Ok(parts.items.concat())
     }
 
+    /// A value in an f-string, with a format.
+    ///
+    /// Effect: pure, dry
     fn __field__<'v>(
         #[starlark(require = pos)] value: Value<'v>,
         #[starlark(require = pos, default = "")] conversion: &str,
@@ -76,6 +110,9 @@ fn functions(globals: &mut GlobalsBuilder) {
         converted(value, conversion.chars().next(), spec, heap)
     }
 
+    /// What `text.format(…)` gives.
+    ///
+    /// Effect: pure, dry
     fn __format__<'v>(
         #[starlark(require = pos)] value: Value<'v>,
         heap: Heap<'v>,

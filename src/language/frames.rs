@@ -255,30 +255,61 @@ fn shown(frame: &Frame, context: &CellContext) -> Result<Output, Error> {
 #[starlark_module]
 fn attributes(methods: &mut MethodsBuilder) {
     /// The names of the columns.
+    ///
+    /// Effect: pure
+    ///
+    /// ```python
+    /// read_csv("/mnt/data/titanic.csv").columns
+    /// ```
     #[starlark(attribute)]
     fn columns(this: &FrameValue) -> anyhow::Result<Vec<String>> {
         this.frame().columns().or_fail()
     }
 
     /// Pictures of the frame: `plot.hist`, `.bar`, `.line`, `.scatter` and `.box`.
+    ///
+    /// Effect: pure
+    ///
+    /// ```python
+    /// titanic = read_csv("/mnt/data/titanic.csv")
+    /// titanic.plot.hist("Age", bins=10)
+    /// ```
     #[starlark(attribute)]
     fn plot(this: &FrameValue) -> anyhow::Result<FramePlotsValue> {
         Ok(FramePlotsValue::new(this.frame().clone()))
     }
 
     /// The number of columns.
+    ///
+    /// Effect: pure
+    ///
+    /// ```python
+    /// read_csv("/mnt/data/titanic.csv").width
+    /// ```
     #[starlark(attribute)]
     fn width(this: &FrameValue) -> anyhow::Result<u64> {
         Ok(this.frame().width().or_fail()? as u64)
     }
 
     /// The number of rows.
+    ///
+    /// Effect: pure
+    ///
+    /// ```python
+    /// read_csv("/mnt/data/titanic.csv").height
+    /// ```
     #[starlark(attribute)]
     fn height(this: &FrameValue) -> anyhow::Result<u64> {
         Ok(this.frame().height(&Interrupt::of_thread()).or_fail()? as u64)
     }
 
     /// The number of rows and of columns.
+    ///
+    /// Effect: pure
+    ///
+    /// ```python
+    /// read_csv("/mnt/data/titanic.csv").shape
+    /// ```
     #[starlark(attribute)]
     fn shape(this: &FrameValue) -> anyhow::Result<(u64, u64)> {
         let (height, width) = this.frame().shape(&Interrupt::of_thread()).or_fail()?;
@@ -286,6 +317,12 @@ fn attributes(methods: &mut MethodsBuilder) {
     }
 
     /// The types of the columns by name.
+    ///
+    /// Effect: pure
+    ///
+    /// ```python
+    /// read_csv("/mnt/data/titanic.csv").select("Name", "Age").schema
+    /// ```
     #[starlark(attribute)]
     fn schema<'v>(this: &FrameValue, heap: Heap<'v>) -> anyhow::Result<Value<'v>> {
         let schema = this.frame().schema().or_fail()?;
@@ -299,6 +336,14 @@ fn attributes(methods: &mut MethodsBuilder) {
 #[starlark_module]
 fn writers(methods: &mut MethodsBuilder) {
     /// Writes the frame as CSV; an existing file is replaced only with `mode="overwrite"`.
+    ///
+    /// Effect: acts
+    ///
+    /// ```python
+    /// df = frame({"x": [1, 2]})
+    /// df.write_csv("/mnt/out/help.csv", mode="overwrite")
+    /// read_csv("/mnt/out/help.csv")
+    /// ```
     fn write_csv<'v>(
         this: &FrameValue,
         path: &str,
@@ -317,6 +362,14 @@ fn writers(methods: &mut MethodsBuilder) {
     /// Writes the frame as Parquet; an existing file is replaced only with `mode="overwrite"`.
     ///
     /// `compression` is `"zstd"`, `"snappy"`, `"gzip"`, `"brotli"`, `"lz4"` or `"uncompressed"`.
+    ///
+    /// Effect: acts
+    ///
+    /// ```python
+    /// df = frame({"x": [1, 2]})
+    /// df.write_parquet("/mnt/out/help.parquet", mode="overwrite")
+    /// read_parquet("/mnt/out/help.parquet")
+    /// ```
     fn write_parquet<'v>(
         this: &FrameValue,
         path: &str,
@@ -329,6 +382,14 @@ fn writers(methods: &mut MethodsBuilder) {
     }
 
     /// Writes the frame as one JSON object a line; an existing file is replaced only with `mode="overwrite"`.
+    ///
+    /// Effect: acts
+    ///
+    /// ```python
+    /// df = frame({"x": [1, 2]})
+    /// df.write_ndjson("/mnt/out/help.ndjson", mode="overwrite")
+    /// read_ndjson("/mnt/out/help.ndjson")
+    /// ```
     fn write_ndjson<'v>(
         this: &FrameValue,
         path: &str,
@@ -340,6 +401,14 @@ fn writers(methods: &mut MethodsBuilder) {
     }
 
     /// Writes the frame as Arrow IPC (Feather); an existing file is replaced only with `mode="overwrite"`.
+    ///
+    /// Effect: acts
+    ///
+    /// ```python
+    /// df = frame({"x": [1, 2]})
+    /// df.write_ipc("/mnt/out/help.ipc", mode="overwrite")
+    /// read_ipc("/mnt/out/help.ipc")
+    /// ```
     fn write_ipc<'v>(
         this: &FrameValue,
         path: &str,

@@ -82,6 +82,13 @@ impl Family for Groups {
 #[starlark_module]
 fn methods(methods: &mut MethodsBuilder) {
     /// One row a group, in the order of their first rows: `agg("sum(Fare)", rate="avg(Survived)")`.
+    ///
+    /// Effect: pure, dry
+    ///
+    /// ```python
+    /// titanic = read_csv("/mnt/data/titanic.csv")
+    /// titanic.group_by("Pclass").agg(n="count(*)", fare="avg(Fare)").sort("Pclass")
+    /// ```
     fn agg<'v>(
         this: &GroupByValue,
         #[starlark(args)] aggs: UnpackTuple<Value<'v>>,
@@ -92,11 +99,23 @@ fn methods(methods: &mut MethodsBuilder) {
     }
 
     /// One row a group with its number of rows.
+    ///
+    /// Effect: pure, dry
+    ///
+    /// ```python
+    /// read_csv("/mnt/data/titanic.csv").group_by("Sex").len()
+    /// ```
     fn len(this: &GroupByValue, #[starlark(default = "len")] name: &str) -> anyhow::Result<FrameValue> {
         Ok(FrameValue::new(this.0.len(name).or_fail()?))
     }
 
     /// One row a group with its number of rows, in the column `count`.
+    ///
+    /// Effect: pure, dry
+    ///
+    /// ```python
+    /// read_csv("/mnt/data/titanic.csv").group_by("Sex").count()
+    /// ```
     fn count(this: &GroupByValue) -> anyhow::Result<FrameValue> {
         Ok(FrameValue::new(this.0.len("count").or_fail()?))
     }

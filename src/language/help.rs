@@ -7,10 +7,9 @@ use starlark::starlark_module;
 use starlark::values::Value;
 use starlark::values::none::{NoneOr, NoneType};
 
-use super::surface::SURFACE;
 use super::topics::{self, TOPICS};
-use super::{FAMILIES, Family, OrFail, context, surface};
-use crate::describe::{Builtin, Help, HelpList, Parameter, Passing, Usage};
+use super::{FAMILIES, Family, OrFail, catalogue, context};
+use crate::describe::{Builtin, Catalogue, Help, HelpList, Parameter, Passing, Usage};
 use crate::error::{Kind, Problem, nearest};
 use crate::output::Output;
 
@@ -28,18 +27,26 @@ fn functions(globals: &mut GlobalsBuilder) {
     /// Shows what a builtin, a value or a topic is; without an argument, an overview.
     ///
     /// `x` is the thing itself, such as `read_csv` or a frame, or its name, such as `"frame.filter"` or `"joins"`.
+    ///
+    /// Effect: pure
+    ///
+    /// ```python
+    /// help("frame.filter")
+    /// ```
     fn help<'v>(
         #[starlark(require = pos, default = NoneOr::None)] x: NoneOr<Value<'v>>,
         eval: &mut Evaluator<'v, '_, '_>,
     ) -> anyhow::Result<NoneType> {
+        let context = context(eval)?;
+        let catalogue = context.language().catalogue();
         let help = match x {
             NoneOr::None => overview(),
             NoneOr::Other(value) => match value.unpack_str() {
-                Some(name) => of_name(name).or_fail()?,
-                None => of_value(value),
+                Some(name) => of_name(name, catalogue).or_fail()?,
+                None => of_value(value, catalogue),
             },
         };
-        context(eval)?.show(Output::Help(help.into()));
+        context.show(Output::Help(help.into()));
         Ok(NoneType)
     }
 }
@@ -66,15 +73,15 @@ impl Problem for NoHelp {
 }
 
 /// Returns help on a builtin, a method, a type, a part such as `dbutils.fs`, or a topic, by its name.
-pub(super) fn of_name(name: &str) -> Result<Help, NoHelp> {
+pub(super) fn of_name(name: &str, builtins: &Catalogue) -> Result<Help, NoHelp> {
     let name = name.trim();
     if name.is_empty() {
         return Ok(overview());
     }
-    if let Some(catalogue) = catalogue(name) {
-        return Ok(catalogue);
+    if let Some(list) = list(name, builtins) {
+        return Ok(list);
     }
-    if let Some(builtin) = SURFACE.find(name) {
+    if let Some(builtin) = builtins.find(name) {
         return Ok(of_builtin(builtin));
     }
     if let Some((_, text)) = TOPICS
@@ -87,10 +94,10 @@ pub(super) fn of_name(name: &str) -> Result<Help, NoHelp> {
         });
     }
     let owners = |builtin: &&Builtin| builtin.name.rsplit('.').next() == Some(name);
-    let methods: Vec<&Builtin> = SURFACE.all().filter(owners).collect();
-    let inside: Vec<&Builtin> = match SURFACE.types.get(name) {
+    let methods: Vec<&Builtin> = builtins.all().filter(owners).collect();
+    let inside: Vec<&Builtin> = match builtins.types.get(name) {
         Some(members) => members.values().collect(),
-        None => SURFACE
+        None => builtins
             .functions
             .values()
             .filter(|builtin| {
@@ -105,16 +112,16 @@ pub(super) fn of_name(name: &str) -> Result<Help, NoHelp> {
         ([only], []) => Ok(of_builtin(only)),
         ([], []) => Err(NoHelp {
             name: name.to_owned(),
-            near: near(name),
+            near: near(name, builtins),
         }),
         ([], inside) => Ok(listing(name, inside)),
         (methods, _) => Ok(listing(name, methods)),
     }
 }
 
-fn near(name: &str) -> Option<String> {
-    let names = SURFACE.all().map(|builtin| builtin.name.as_str());
-    let members = SURFACE
+fn near(name: &str, builtins: &Catalogue) -> Option<String> {
+    let names = builtins.all().map(|builtin| builtin.name.as_str());
+    let members = builtins
         .all()
         .filter_map(|builtin| builtin.name.rsplit('.').next());
     let topics = TOPICS.iter().map(|(topic, _)| *topic);
@@ -136,10 +143,10 @@ fn listing(name: &str, builtins: &[&Builtin]) -> Help {
 }
 
 /// Returns help on a value: what it is, and what can be done with it.
-pub(super) fn of_value(value: Value<'_>) -> Help {
+pub(super) fn of_value(value: Value<'_>, builtins: &Catalogue) -> Help {
     let kind = value.get_type();
     if kind == "function" {
-        return of_function(value);
+        return of_function(value, builtins);
     }
     let mut help = FAMILIES
         .iter()
@@ -148,7 +155,7 @@ pub(super) fn of_value(value: Value<'_>) -> Help {
             title: format!("{kind} {}", super::show::short(value)),
             ..Help::default()
         });
-    if let Some(members) = SURFACE.types.get(kind) {
+    if let Some(members) = builtins.types.get(kind) {
         let names: Vec<&str> = members.keys().map(String::as_str).collect();
         help.lists.push(HelpList {
             heading: "Methods and attributes",
@@ -159,17 +166,17 @@ pub(super) fn of_value(value: Value<'_>) -> Help {
 }
 
 /// Returns help on a function: of the language, or defined in a cell.
-fn of_function(value: Value<'_>) -> Help {
+fn of_function(value: Value<'_>, builtins: &Catalogue) -> Help {
     let DocItem::Member(item @ DocMember::Function(_)) = value.documentation() else {
         return Help::default();
     };
-    let own = surface::builtin(value.to_str(), &item);
+    let own = catalogue::function(value.to_str(), &item);
     // A method does not know whose it is; its documentation tells it from others of the same name.
     let is_same = |builtin: &&Builtin| {
         builtin.name.rsplit('.').next() == Some(own.name.as_str())
             && builtin.parameters().len() == own.parameters().len()
     };
-    let described = SURFACE.all().filter(is_same);
+    let described = builtins.all().filter(is_same);
     let by_summary = described.clone().find(|builtin| builtin.summary == own.summary);
     if let Some(builtin) = by_summary.or_else(|| described.clone().next()) {
         return of_builtin(builtin);
@@ -296,7 +303,7 @@ fn overview() -> Help {
 }
 
 /// Returns a list of everything of one sort: `topics`, `functions` or `types`.
-fn catalogue(sort: &str) -> Option<Help> {
+fn list(sort: &str, builtins: &Catalogue) -> Option<Help> {
     let (heading, rows): (_, Vec<(String, String)>) = match sort {
         "topics" => (
             "Topics",
@@ -307,7 +314,7 @@ fn catalogue(sort: &str) -> Option<Help> {
         ),
         "functions" => (
             "Functions",
-            SURFACE
+            builtins
                 .functions
                 .values()
                 // True and False are no functions, and say nothing.
@@ -317,7 +324,7 @@ fn catalogue(sort: &str) -> Option<Help> {
         ),
         "types" => (
             "Types and their methods",
-            SURFACE
+            builtins
                 .types
                 .iter()
                 .map(|(name, members)| {

@@ -43,6 +43,12 @@ impl Problem for NoJson {}
 #[starlark_module]
 fn members(globals: &mut GlobalsBuilder) {
     /// Writes a value as JSON; numbers keep all their digits.
+    ///
+    /// Effect: pure
+    ///
+    /// ```python
+    /// json.encode({"ages": [22, 38]})
+    /// ```
     fn encode(#[starlark(require = pos)] x: Value<'_>) -> anyhow::Result<String> {
         let mut odd = None;
         walk(&[x], &mut |value| {
@@ -58,6 +64,12 @@ fn members(globals: &mut GlobalsBuilder) {
     }
 
     /// Reads JSON: objects become dicts, arrays lists.
+    ///
+    /// Effect: pure
+    ///
+    /// ```python
+    /// json.decode('{"ages": [22, 38]}')
+    /// ```
     fn decode<'v>(#[starlark(require = pos)] x: &str, heap: Heap<'v>) -> anyhow::Result<Value<'v>> {
         let value = serde_json::from_str(&marked(x)).map_err(NoJson).or_fail()?;
         made(&value, heap).map_err(starlark::Error::into_anyhow)

@@ -2,10 +2,11 @@
 
 use starlark::environment::Module;
 
+use crate::describe::Effect;
 use crate::notebook::Cell;
 use crate::output::Output;
 use crate::session::{AnalysisContext, Evaluate, Runner};
-use crate::source::{Analysis, CellError, Reach};
+use crate::source::{Analysis, CellError};
 
 /// Shows markdown; binds and reads nothing.
 pub(super) struct Markdown;
@@ -19,8 +20,8 @@ impl Runner for Markdown {
         Ok(Analysis::default())
     }
 
-    fn reach(&self, _source: &str) -> Option<Reach> {
-        Some(Reach::Pure)
+    fn effect(&self, _source: &str) -> Option<Effect> {
+        Some(Effect::Pure)
     }
 
     fn run<'v>(&self, cell: &Cell, _module: &Module<'v>, evaluator: &dyn Evaluate) -> Result<(), CellError> {

@@ -4,6 +4,7 @@
 //! goes through [`CellContext`], so that a session knows what its cells read.
 
 use std::collections::HashMap;
+use std::sync::OnceLock;
 
 use polars::prelude::DataFrame;
 use starlark::docs::DocType;
@@ -11,17 +12,17 @@ use starlark::environment::{Globals, GlobalsBuilder, LibraryExtension};
 use starlark::values::{Heap, Value};
 
 use crate::cache::Packed;
-use crate::describe::{Help, Outline, Summary, Surface};
+use crate::describe::{Catalogue, Help, Outline, Summary};
 use crate::error::Error;
 use crate::frame::{Frame, TableId};
 use crate::output::Output;
 use crate::session::{Asks, CellContext, Language, Runner};
-use crate::source::Reach;
 
 mod arguments;
 mod arithmetic;
 mod asserts;
 mod bounds;
+mod catalogue;
 mod conditions;
 mod dbutils;
 #[allow(unsafe_code, reason = "starlark's derives expand to unsafe impls")]
@@ -35,7 +36,6 @@ mod formatting;
 mod frames;
 #[allow(unsafe_code, reason = "starlark's derives expand to unsafe impls")]
 mod groups;
-mod handbook;
 mod help;
 mod include;
 mod indexing;
@@ -55,7 +55,6 @@ mod pack;
 mod plots;
 mod python;
 mod raw;
-mod reach;
 mod readers;
 mod scalars;
 #[allow(unsafe_code, reason = "starlark's derives expand to unsafe impls")]
@@ -63,7 +62,6 @@ mod series;
 mod shell;
 mod show;
 mod sql;
-mod surface;
 mod texts;
 mod topics;
 mod verbs;
@@ -176,6 +174,7 @@ static RUNNERS: &[&dyn Runner] = &[
 pub struct Sheaf {
     globals: Globals,
     operators: HashMap<String, String>,
+    catalogue: OnceLock<Catalogue>,
 }
 
 impl Default for Sheaf {
@@ -191,6 +190,7 @@ impl Sheaf {
         Self {
             globals: globals(),
             operators: operators::table(),
+            catalogue: OnceLock::new(),
         }
     }
 }
@@ -213,21 +213,27 @@ fn globals() -> Globals {
     globals.build()
 }
 
+/// Returns the documentation of the types of all families.
+fn types() -> Vec<DocType> {
+    FAMILIES.iter().flat_map(|family| family.types()).collect()
+}
+
 impl Language for Sheaf {
     fn globals(&self) -> &Globals {
         &self.globals
     }
 
-    fn surface(&self) -> &Surface {
-        &surface::SURFACE
+    fn catalogue(&self) -> &Catalogue {
+        self.catalogue
+            .get_or_init(|| catalogue::catalogue(&self.globals, types()))
     }
 
     fn help(&self, name: &str) -> Result<Help, Error> {
-        Ok(help::of_name(name)?)
+        Ok(help::of_name(name, self.catalogue())?)
     }
 
     fn about(&self, value: Value<'_>) -> Help {
-        help::of_value(value)
+        help::of_value(value, self.catalogue())
     }
 
     fn outline(&self, value: Value<'_>) -> Outline {
@@ -236,14 +242,6 @@ impl Language for Sheaf {
 
     fn hollow<'v>(&self, value: Value<'v>, heap: Heap<'v>) -> Option<Value<'v>> {
         outline::hollow(value, heap)
-    }
-
-    fn is_pure(&self, builtin: &str) -> bool {
-        outline::PURE.contains(&builtin)
-    }
-
-    fn reach(&self, name: &str) -> Reach {
-        reach::reach(name)
     }
 
     fn operators(&self) -> &HashMap<String, String> {

@@ -208,6 +208,9 @@ impl Problem for NoOperator {}
 
 #[starlark_module]
 fn functions(globals: &mut GlobalsBuilder) {
+    /// What `==` gives.
+    ///
+    /// Effect: pure
     fn __eq__<'v>(
         #[starlark(require = pos)] left: Value<'v>,
         #[starlark(require = pos)] right: Value<'v>,
@@ -219,6 +222,9 @@ fn functions(globals: &mut GlobalsBuilder) {
         }
     }
 
+    /// What `!=` gives.
+    ///
+    /// Effect: pure
     fn __ne__<'v>(
         #[starlark(require = pos)] left: Value<'v>,
         #[starlark(require = pos)] right: Value<'v>,
@@ -230,6 +236,9 @@ fn functions(globals: &mut GlobalsBuilder) {
         }
     }
 
+    /// What `<` gives.
+    ///
+    /// Effect: pure
     fn __lt__<'v>(
         #[starlark(require = pos)] left: Value<'v>,
         #[starlark(require = pos)] right: Value<'v>,
@@ -238,6 +247,9 @@ fn functions(globals: &mut GlobalsBuilder) {
         compared("<", left, right, heap, Ordering::is_lt)
     }
 
+    /// What `<=` gives.
+    ///
+    /// Effect: pure
     fn __le__<'v>(
         #[starlark(require = pos)] left: Value<'v>,
         #[starlark(require = pos)] right: Value<'v>,
@@ -246,6 +258,9 @@ fn functions(globals: &mut GlobalsBuilder) {
         compared("<=", left, right, heap, Ordering::is_le)
     }
 
+    /// What `>` gives.
+    ///
+    /// Effect: pure
     fn __gt__<'v>(
         #[starlark(require = pos)] left: Value<'v>,
         #[starlark(require = pos)] right: Value<'v>,
@@ -254,6 +269,9 @@ fn functions(globals: &mut GlobalsBuilder) {
         compared(">", left, right, heap, Ordering::is_gt)
     }
 
+    /// What `>=` gives.
+    ///
+    /// Effect: pure
     fn __ge__<'v>(
         #[starlark(require = pos)] left: Value<'v>,
         #[starlark(require = pos)] right: Value<'v>,
@@ -262,6 +280,9 @@ fn functions(globals: &mut GlobalsBuilder) {
         compared(">=", left, right, heap, Ordering::is_ge)
     }
 
+    /// What `-` gives.
+    ///
+    /// Effect: pure
     fn __sub__<'v>(
         #[starlark(require = pos)] left: Value<'v>,
         #[starlark(require = pos)] right: Value<'v>,
@@ -270,6 +291,9 @@ fn functions(globals: &mut GlobalsBuilder) {
         difference(left, right, heap)
     }
 
+    /// What `*` gives.
+    ///
+    /// Effect: pure
     fn __mul__<'v>(
         #[starlark(require = pos)] left: Value<'v>,
         #[starlark(require = pos)] right: Value<'v>,
@@ -278,6 +302,9 @@ fn functions(globals: &mut GlobalsBuilder) {
         product(left, right, heap)
     }
 
+    /// What `/` gives.
+    ///
+    /// Effect: pure
     fn __truediv__<'v>(
         #[starlark(require = pos)] left: Value<'v>,
         #[starlark(require = pos)] right: Value<'v>,
@@ -286,6 +313,9 @@ fn functions(globals: &mut GlobalsBuilder) {
         quotient(left, right, heap)
     }
 
+    /// What `//` gives.
+    ///
+    /// Effect: pure
     fn __floordiv__<'v>(
         #[starlark(require = pos)] left: Value<'v>,
         #[starlark(require = pos)] right: Value<'v>,
@@ -294,6 +324,9 @@ fn functions(globals: &mut GlobalsBuilder) {
         floor_divided(left, right, heap)
     }
 
+    /// What `%` gives.
+    ///
+    /// Effect: pure
     fn __mod__<'v>(
         #[starlark(require = pos)] left: Value<'v>,
         #[starlark(require = pos)] right: Value<'v>,
@@ -302,6 +335,9 @@ fn functions(globals: &mut GlobalsBuilder) {
         remainder(left, right, heap)
     }
 
+    /// What `**` gives.
+    ///
+    /// Effect: pure
     fn __pow__<'v>(
         left: Value<'v>,
         right: Value<'v>,
@@ -322,6 +358,9 @@ fn functions(globals: &mut GlobalsBuilder) {
         }
     }
 
+    /// What `x += y` and its like do to a value that is changed in place.
+    ///
+    /// Effect: pure
     fn __modify__<'v>(
         container: Value<'v>,
         key: Value<'v>,
@@ -343,6 +382,9 @@ fn functions(globals: &mut GlobalsBuilder) {
         Ok(NoneType)
     }
 
+    /// What `&` gives.
+    ///
+    /// Effect: pure
     fn __and__<'v>(
         #[starlark(require = pos)] left: Value<'v>,
         #[starlark(require = pos)] right: Value<'v>,
@@ -351,6 +393,9 @@ fn functions(globals: &mut GlobalsBuilder) {
         conjunction(left, right, heap)
     }
 
+    /// What `|` gives.
+    ///
+    /// Effect: pure
     fn __or__<'v>(
         #[starlark(require = pos)] left: Value<'v>,
         #[starlark(require = pos)] right: Value<'v>,

@@ -6,22 +6,8 @@ use starlark::values::list::{AllocList, ListRef};
 use starlark::values::tuple::{AllocTuple, TupleRef};
 use starlark::values::{Heap, Value};
 
-use super::{FAMILIES, surface};
+use super::{FAMILIES, catalogue};
 use crate::describe::Outline;
-
-/// The builtins that compute a value from their arguments and touch nothing else.
-pub(super) const PURE: [&str; 9] = [
-    "col",
-    "concat",
-    "expr",
-    "frame",
-    "lit",
-    "sql",
-    // Of f-strings, and of `text.format`.
-    "__field__",
-    "__format__",
-    "__text__",
-];
 
 /// The most items of lists, tuples and dicts that are copied or told.
 const MOST_ITEMS: usize = 1000;
@@ -39,7 +25,7 @@ pub(super) fn outline(value: Value<'_>) -> Outline {
         "function" => {
             if let DocItem::Member(item @ DocMember::Function(_)) = value.documentation() {
                 let name = value.to_str();
-                outline.function = Some(surface::builtin(name, &item));
+                outline.function = Some(catalogue::function(name, &item));
             }
         }
         _ => {}

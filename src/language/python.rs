@@ -2,9 +2,10 @@
 
 use starlark::environment::Module;
 
+use crate::describe::Effect;
 use crate::notebook::Cell;
 use crate::session::{AnalysisContext, Evaluate, Runner, analyze_source};
-use crate::source::{Analysis, CellError, Reach, canonical};
+use crate::source::{Analysis, CellError, canonical};
 
 /// Runs Python-shaped code.
 pub(super) struct Python;
@@ -22,7 +23,7 @@ impl Runner for Python {
         canonical(source)
     }
 
-    fn reach(&self, _source: &str) -> Option<Reach> {
+    fn effect(&self, _source: &str) -> Option<Effect> {
         None
     }
 

@@ -2,9 +2,10 @@
 
 use starlark::environment::Module;
 
+use crate::describe::Effect;
 use crate::notebook::Cell;
 use crate::session::{AnalysisContext, Evaluate, Runner};
-use crate::source::{Analysis, CellError, Reach};
+use crate::source::{Analysis, CellError};
 
 /// Does nothing; binds and reads nothing.
 pub(super) struct Raw;
@@ -18,8 +19,8 @@ impl Runner for Raw {
         Ok(Analysis::default())
     }
 
-    fn reach(&self, _source: &str) -> Option<Reach> {
-        Some(Reach::Pure)
+    fn effect(&self, _source: &str) -> Option<Effect> {
+        Some(Effect::Pure)
     }
 
     fn run<'v>(

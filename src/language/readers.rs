@@ -130,6 +130,12 @@ fn csv(globals: &mut GlobalsBuilder) {
     /// `source` is a path, a glob such as `/mnt/data/part-*.csv`, or a list of them. `schema_overrides` gives
     /// columns a type, `{"Age": "Float64"}`; `null_values` are cells that mean null, besides empty ones;
     /// `encoding` is `"utf8"`, `"utf8-lossy"` or a name such as `"windows-1252"`.
+    ///
+    /// Effect: reads
+    ///
+    /// ```python
+    /// read_csv("/mnt/data/titanic.csv", columns=["Name", "Age"], n_rows=3)
+    /// ```
     fn read_csv<'v>(
         source: Strings<'v>,
         #[starlark(require = named, default = NoneOr::None)] separator: NoneOr<&'v str>,
@@ -169,6 +175,12 @@ fn csv(globals: &mut GlobalsBuilder) {
     /// Plans to read CSV files: the frame stays lazy, and streams each time its rows are needed.
     ///
     /// The parameters are those of `read_csv`.
+    ///
+    /// Effect: reads, deferred
+    ///
+    /// ```python
+    /// scan_csv("/mnt/data/titanic.csv").group_by("Sex").agg(n="count(*)")
+    /// ```
     fn scan_csv<'v>(
         source: Strings<'v>,
         #[starlark(require = named, default = NoneOr::None)] separator: NoneOr<&'v str>,
@@ -215,36 +227,85 @@ fn csv(globals: &mut GlobalsBuilder) {
 #[starlark_module]
 fn others(globals: &mut GlobalsBuilder) {
     /// Reads Parquet files into a frame; `source` is a path, a glob, or a list of them.
+    ///
+    /// Effect: reads
+    ///
+    /// ```python
+    /// frame({"x": [1, 2]}).write_parquet("/mnt/out/help.parquet", mode="overwrite")
+    /// read_parquet("/mnt/out/help.parquet")
+    /// ```
     fn read_parquet<'v>(source: Strings<'v>, eval: &mut Evaluator<'v, '_, '_>) -> anyhow::Result<FrameValue> {
         read(source, eval, read::read_parquet)
     }
 
     /// Plans to read Parquet files: the frame stays lazy, and streams each time its rows are needed.
+    ///
+    /// Effect: reads, deferred
+    ///
+    /// ```python
+    /// frame({"x": [1, 2]}).write_parquet("/mnt/out/help.parquet", mode="overwrite")
+    /// scan_parquet("/mnt/out/help.parquet").filter("x > 1")
+    /// ```
     fn scan_parquet<'v>(source: Strings<'v>, eval: &mut Evaluator<'v, '_, '_>) -> anyhow::Result<FrameValue> {
         scan(source, eval, |files, _| read::scan_parquet(files))
     }
 
     /// Reads files with one JSON object a line into a frame; `source` is a path, a glob, or a list of them.
+    ///
+    /// Effect: reads
+    ///
+    /// ```python
+    /// frame({"x": [1, 2]}).write_ndjson("/mnt/out/help.ndjson", mode="overwrite")
+    /// read_ndjson("/mnt/out/help.ndjson")
+    /// ```
     fn read_ndjson<'v>(source: Strings<'v>, eval: &mut Evaluator<'v, '_, '_>) -> anyhow::Result<FrameValue> {
         read(source, eval, read::read_ndjson)
     }
 
     /// Plans to read files with one JSON object a line: the frame stays lazy, and streams when needed.
+    ///
+    /// Effect: reads, deferred
+    ///
+    /// ```python
+    /// frame({"x": [1, 2]}).write_ndjson("/mnt/out/help.ndjson", mode="overwrite")
+    /// scan_ndjson("/mnt/out/help.ndjson").filter("x > 1")
+    /// ```
     fn scan_ndjson<'v>(source: Strings<'v>, eval: &mut Evaluator<'v, '_, '_>) -> anyhow::Result<FrameValue> {
         scan(source, eval, |files, _| read::scan_ndjson(files))
     }
 
     /// Reads JSON files, each a list of objects, into a frame; `source` is a path, a glob, or a list of them.
+    ///
+    /// Effect: reads
+    ///
+    /// ```python
+    /// dbutils.fs.put("/mnt/out/help.json", '[{"x": 1}, {"x": 2}]', overwrite=True)
+    /// read_json("/mnt/out/help.json")
+    /// ```
     fn read_json<'v>(source: Strings<'v>, eval: &mut Evaluator<'v, '_, '_>) -> anyhow::Result<FrameValue> {
         read(source, eval, read::read_json)
     }
 
     /// Reads Arrow IPC (Feather) files into a frame; `source` is a path, a glob, or a list of them.
+    ///
+    /// Effect: reads
+    ///
+    /// ```python
+    /// frame({"x": [1, 2]}).write_ipc("/mnt/out/help.ipc", mode="overwrite")
+    /// read_ipc("/mnt/out/help.ipc")
+    /// ```
     fn read_ipc<'v>(source: Strings<'v>, eval: &mut Evaluator<'v, '_, '_>) -> anyhow::Result<FrameValue> {
         read(source, eval, read::read_ipc)
     }
 
     /// Plans to read Arrow IPC (Feather) files: the frame stays lazy, and streams when needed.
+    ///
+    /// Effect: reads, deferred
+    ///
+    /// ```python
+    /// frame({"x": [1, 2]}).write_ipc("/mnt/out/help.ipc", mode="overwrite")
+    /// scan_ipc("/mnt/out/help.ipc").filter("x > 1")
+    /// ```
     fn scan_ipc<'v>(source: Strings<'v>, eval: &mut Evaluator<'v, '_, '_>) -> anyhow::Result<FrameValue> {
         scan(source, eval, |files, _| read::scan_ipc(files))
     }

@@ -229,38 +229,80 @@ fn statistic<'v, E: Into<Error>>(result: Result<Scalar, E>, heap: Heap<'v>) -> a
 #[starlark_module]
 fn methods(methods: &mut MethodsBuilder) {
     /// The name of the column.
+    ///
+    /// Effect: pure
+    ///
+    /// ```python
+    /// read_csv("/mnt/data/titanic.csv")["Age"].name
+    /// ```
     #[starlark(attribute)]
     fn name(this: &SeriesValue) -> anyhow::Result<String> {
         Ok(this.0.name().to_owned())
     }
 
     /// The type of the column, such as `"Float64"`.
+    ///
+    /// Effect: pure
+    ///
+    /// ```python
+    /// read_csv("/mnt/data/titanic.csv")["Age"].dtype
+    /// ```
     #[starlark(attribute)]
     fn dtype(this: &SeriesValue) -> anyhow::Result<String> {
         Ok(dtype_name(this.0.dtype()))
     }
 
     /// The mean of the values, nulls left out.
+    ///
+    /// Effect: pure, dry
+    ///
+    /// ```python
+    /// round(read_csv("/mnt/data/titanic.csv")["Age"].mean(), 2)
+    /// ```
     fn mean<'v>(this: &SeriesValue, heap: Heap<'v>) -> anyhow::Result<Value<'v>> {
         statistic(this.0.mean(), heap)
     }
 
     /// The sum of the values, nulls left out.
+    ///
+    /// Effect: pure, dry
+    ///
+    /// ```python
+    /// read_csv("/mnt/data/titanic.csv")["Survived"].sum()
+    /// ```
     fn sum<'v>(this: &SeriesValue, heap: Heap<'v>) -> anyhow::Result<Value<'v>> {
         statistic(this.0.sum(), heap)
     }
 
     /// The smallest value.
+    ///
+    /// Effect: pure, dry
+    ///
+    /// ```python
+    /// read_csv("/mnt/data/titanic.csv")["Age"].min()
+    /// ```
     fn min<'v>(this: &SeriesValue, heap: Heap<'v>) -> anyhow::Result<Value<'v>> {
         statistic(this.0.min(), heap)
     }
 
     /// The largest value.
+    ///
+    /// Effect: pure, dry
+    ///
+    /// ```python
+    /// read_csv("/mnt/data/titanic.csv")["Age"].max()
+    /// ```
     fn max<'v>(this: &SeriesValue, heap: Heap<'v>) -> anyhow::Result<Value<'v>> {
         statistic(this.0.max(), heap)
     }
 
     /// The standard deviation; `ddof=1` is that of a sample.
+    ///
+    /// Effect: pure, dry
+    ///
+    /// ```python
+    /// round(read_csv("/mnt/data/titanic.csv")["Age"].std(), 2)
+    /// ```
     fn std<'v>(
         this: &SeriesValue,
         #[starlark(default = 1)] ddof: u32,
@@ -270,6 +312,12 @@ fn methods(methods: &mut MethodsBuilder) {
     }
 
     /// The variance; `ddof=1` is that of a sample.
+    ///
+    /// Effect: pure, dry
+    ///
+    /// ```python
+    /// frame({"x": [1, 2, 3, 4]})["x"].var()
+    /// ```
     fn var<'v>(
         this: &SeriesValue,
         #[starlark(default = 1)] ddof: u32,
@@ -279,6 +327,12 @@ fn methods(methods: &mut MethodsBuilder) {
     }
 
     /// The median.
+    ///
+    /// Effect: pure, dry
+    ///
+    /// ```python
+    /// read_csv("/mnt/data/titanic.csv")["Age"].median()
+    /// ```
     fn median<'v>(this: &SeriesValue, heap: Heap<'v>) -> anyhow::Result<Value<'v>> {
         statistic(this.0.median(), heap)
     }
@@ -286,6 +340,12 @@ fn methods(methods: &mut MethodsBuilder) {
     /// The value below which a share of `quantile` of the values lies.
     ///
     /// `interpolation` is `"nearest"`, `"lower"`, `"higher"`, `"midpoint"` or `"linear"`.
+    ///
+    /// Effect: pure, dry
+    ///
+    /// ```python
+    /// read_csv("/mnt/data/titanic.csv")["Fare"].quantile(0.9)
+    /// ```
     fn quantile<'v>(
         this: &SeriesValue,
         quantile: UnpackFloat,
@@ -296,26 +356,56 @@ fn methods(methods: &mut MethodsBuilder) {
     }
 
     /// The number of different values; null is one.
+    ///
+    /// Effect: pure, dry
+    ///
+    /// ```python
+    /// read_csv("/mnt/data/titanic.csv")["Pclass"].n_unique()
+    /// ```
     fn n_unique(this: &SeriesValue) -> anyhow::Result<u64> {
         Ok(this.0.n_unique().or_fail()? as u64)
     }
 
     /// The number of nulls.
+    ///
+    /// Effect: pure, dry
+    ///
+    /// ```python
+    /// read_csv("/mnt/data/titanic.csv")["Age"].null_count()
+    /// ```
     fn null_count(this: &SeriesValue) -> anyhow::Result<u64> {
         Ok(this.0.null_count() as u64)
     }
 
     /// The number of values, nulls included.
+    ///
+    /// Effect: pure, dry
+    ///
+    /// ```python
+    /// read_csv("/mnt/data/titanic.csv")["Age"].len()
+    /// ```
     fn len(this: &SeriesValue) -> anyhow::Result<u64> {
         Ok(this.0.len() as u64)
     }
 
     /// The values as a list.
+    ///
+    /// Effect: pure, dry
+    ///
+    /// ```python
+    /// frame({"x": [1, 2, 3]})["x"].to_list()
+    /// ```
     fn to_list<'v>(this: &SeriesValue, heap: Heap<'v>) -> anyhow::Result<Vec<Value<'v>>> {
         Ok(this.0.to_list().iter().map(|item| value(item, heap)).collect())
     }
 
     /// How often each value comes, the most frequent first.
+    ///
+    /// Effect: pure, dry
+    ///
+    /// ```python
+    /// read_csv("/mnt/data/titanic.csv")["Pclass"].value_counts()
+    /// ```
     fn value_counts(
         this: &SeriesValue,
         #[starlark(require = named, default = true)] sort: bool,
@@ -324,11 +414,23 @@ fn methods(methods: &mut MethodsBuilder) {
     }
 
     /// Each value once, in the order of first appearance.
+    ///
+    /// Effect: pure, dry
+    ///
+    /// ```python
+    /// read_csv("/mnt/data/titanic.csv")["Embarked"].unique()
+    /// ```
     fn unique(this: &SeriesValue) -> anyhow::Result<SeriesValue> {
         Ok(SeriesValue::new(this.0.unique().or_fail()?))
     }
 
     /// The values in order.
+    ///
+    /// Effect: pure, dry
+    ///
+    /// ```python
+    /// frame({"x": [2, 3, 1]})["x"].sort(descending=True)
+    /// ```
     fn sort(
         this: &SeriesValue,
         #[starlark(require = named, default = false)] descending: bool,
@@ -338,28 +440,61 @@ fn methods(methods: &mut MethodsBuilder) {
     }
 
     /// The first `n` values.
+    ///
+    /// Effect: pure, dry
+    ///
+    /// ```python
+    /// read_csv("/mnt/data/titanic.csv")["Age"].head(3)
+    /// ```
     fn head(this: &SeriesValue, #[starlark(default = 10)] n: i64) -> anyhow::Result<SeriesValue> {
         Ok(SeriesValue::new(this.0.head(count(n, "head", "n")?)))
     }
 
     /// The last `n` values.
+    ///
+    /// Effect: pure, dry
+    ///
+    /// ```python
+    /// frame({"x": [1, 2, 3]})["x"].tail(2)
+    /// ```
     fn tail(this: &SeriesValue, #[starlark(default = 10)] n: i64) -> anyhow::Result<SeriesValue> {
         Ok(SeriesValue::new(this.0.tail(count(n, "tail", "n")?)))
     }
 
     /// True where there is no value.
+    ///
+    /// Effect: pure, dry
+    ///
+    /// ```python
+    /// df = read_csv("/mnt/data/titanic.csv")
+    /// df.filter(df["Age"].is_null()).height
+    /// ```
     fn is_null(this: &SeriesValue) -> anyhow::Result<SeriesValue> {
         let each = this.0.each(Expression::is_null, &Interrupt::of_thread());
         Ok(SeriesValue::new(each.or_fail()?))
     }
 
     /// True where there is a value.
+    ///
+    /// Effect: pure, dry
+    ///
+    /// ```python
+    /// read_csv("/mnt/data/titanic.csv")["Age"].is_not_null().sum()
+    /// ```
     fn is_not_null(this: &SeriesValue) -> anyhow::Result<SeriesValue> {
         let each = this.0.each(Expression::is_not_null, &Interrupt::of_thread());
         Ok(SeriesValue::new(each.or_fail()?))
     }
 
     /// True where the value is one of `values`.
+    ///
+    /// Effect: pure, dry
+    /// * `values`: the values to look for
+    ///
+    /// ```python
+    /// df = read_csv("/mnt/data/titanic.csv")
+    /// df.filter(df["Embarked"].is_in(["S", "Q"])).height
+    /// ```
     fn is_in<'v>(this: &SeriesValue, values: UnpackListOrTuple<Value<'v>>) -> anyhow::Result<SeriesValue> {
         let values = values.items.into_iter();
         let values = values.map(|value| scalar(value, "is_in", "values"));
@@ -371,6 +506,15 @@ fn methods(methods: &mut MethodsBuilder) {
     }
 
     /// True from `lower_bound` to `upper_bound`, both included.
+    ///
+    /// Effect: pure, dry
+    /// * `lower_bound`: the smallest value to keep
+    /// * `upper_bound`: the largest value to keep
+    ///
+    /// ```python
+    /// ages = read_csv("/mnt/data/titanic.csv")["Age"]
+    /// ages.is_between(18, 30).sum()
+    /// ```
     fn is_between<'v>(
         this: &SeriesValue,
         lower_bound: Value<'v>,
@@ -384,6 +528,12 @@ fn methods(methods: &mut MethodsBuilder) {
     }
 
     /// The values as another type, such as `"Float64"`.
+    ///
+    /// Effect: pure, dry
+    ///
+    /// ```python
+    /// frame({"x": ["1", "2"]})["x"].cast("Float64").sum()
+    /// ```
     fn cast(this: &SeriesValue, dtype: &str) -> anyhow::Result<SeriesValue> {
         Ok(SeriesValue::new(
             this.0.cast(&parse_dtype(dtype).or_fail()?).or_fail()?,
@@ -391,6 +541,12 @@ fn methods(methods: &mut MethodsBuilder) {
     }
 
     /// A frame of this one column.
+    ///
+    /// Effect: pure, dry
+    ///
+    /// ```python
+    /// frame({"x": [1, 2], "y": [3, 4]})["y"].to_frame()
+    /// ```
     fn to_frame(this: &SeriesValue) -> anyhow::Result<FrameValue> {
         Ok(FrameValue::new(this.0.to_frame().or_fail()?))
     }

@@ -33,6 +33,13 @@ impl Family for Show {
 #[starlark_module]
 fn functions(globals: &mut GlobalsBuilder) {
     /// Writes values on one line, separated by `sep`; a frame or a model alone is shown in full.
+    ///
+    /// Effect: pure
+    /// * `args`: the values; a frame alone is shown in full
+    ///
+    /// ```python
+    /// print("ages:", [22, 38], sep=" ")
+    /// ```
     fn print<'v>(
         #[starlark(args)] args: UnpackTuple<Value<'v>>,
         #[starlark(require = named, default = " ")] sep: &str,
@@ -62,6 +69,13 @@ fn functions(globals: &mut GlobalsBuilder) {
     /// `print` writes all of it.
     /// With `profile=True` it summarizes a frame, column by column: missing and different values, mean,
     /// quartiles and a small histogram.
+    ///
+    /// Effect: pure
+    /// * `profile`: whether to summarize a frame's columns instead of showing its rows
+    ///
+    /// ```python
+    /// display(read_csv("/mnt/data/titanic.csv").select("Age", "Sex"), profile=True)
+    /// ```
     fn display<'v>(
         #[starlark(require = pos)] x: Value<'v>,
         #[starlark(require = named, default = false)] profile: bool,

@@ -10,6 +10,7 @@ use super::expressions::described;
 use super::frames::FrameValue;
 use super::scalars::scalar;
 use super::{Family, OrFail, context};
+use crate::describe::Effect;
 use crate::error::{Problem, nearest};
 use crate::frame::{
     Frame, Scalar, canonical_query, parameter, parameter_names, query, table_names, with_parameters,
@@ -17,7 +18,7 @@ use crate::frame::{
 use crate::notebook::Cell;
 use crate::parameters::WidgetError;
 use crate::session::{AnalysisContext, Evaluate, Runner};
-use crate::source::{Analysis, CellError, Reach};
+use crate::source::{Analysis, CellError};
 
 /// The name of a query's result where the cell gives none.
 const RESULT: &str = "_sqldf";
@@ -111,12 +112,12 @@ impl Runner for Sql {
         table_names(trimmed(query)).is_ok_and(|tables| !tables.is_empty())
     }
 
-    fn reach(&self, source: &str) -> Option<Reach> {
+    fn effect(&self, source: &str) -> Option<Effect> {
         let (_, query) = parts(source);
         Some(if parameter_names(query).is_empty() {
-            Reach::Pure
+            Effect::Pure
         } else {
-            Reach::Reads
+            Effect::Reads
         })
     }
 
@@ -168,6 +169,14 @@ fn functions(globals: &mut GlobalsBuilder) {
     /// `sql("SELECT * FROM titanic")` finds `titanic` because the query is written out; a query that is put together
     /// needs its frames by name: `sql(text, titanic=titanic)`. `:name` stands for a value given by that name,
     /// `sql("SELECT * FROM titanic WHERE Age > :age", age=30)`, or else for the text of the widget.
+    ///
+    /// Effect: reads, dry
+    /// * `named` (text): frames by table name, besides those that are bound, and values of parameters
+    ///
+    /// ```python
+    /// titanic = read_csv("/mnt/data/titanic.csv")
+    /// sql("SELECT Sex, count(*) AS n FROM titanic GROUP BY Sex ORDER BY Sex")
+    /// ```
     fn sql<'v>(
         #[starlark(require = pos)] query: &str,
         #[starlark(kwargs)] named: DictRef<'v>,

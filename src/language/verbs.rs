@@ -59,6 +59,13 @@ fn keys(frame: &Frame, value: NoneOr<Value<'_>>) -> anyhow::Result<Vec<Expressio
 #[starlark_module]
 pub(super) fn verbs(methods: &mut MethodsBuilder) {
     /// The columns that the expressions give: `select("Name", "Age / 10", decade="Age // 10")`.
+    ///
+    /// Effect: pure, dry
+    ///
+    /// ```python
+    /// titanic = read_csv("/mnt/data/titanic.csv")
+    /// titanic.select("Name", decade="Age // 10 * 10").head(3)
+    /// ```
     fn select<'v>(
         this: &FrameValue,
         #[starlark(args)] exprs: UnpackTuple<Value<'v>>,
@@ -71,6 +78,13 @@ pub(super) fn verbs(methods: &mut MethodsBuilder) {
     /// The rows for which every condition holds: `filter("Age > 30 AND Sex = 'male'")`.
     ///
     /// A condition is SQL text, an expression, `col("Age") > 30`, or a column of true and false, `df["Age"] > 30`.
+    ///
+    /// Effect: pure, dry
+    ///
+    /// ```python
+    /// titanic = read_csv("/mnt/data/titanic.csv")
+    /// titanic.filter("Age > 30 AND Sex = 'male'").height
+    /// ```
     fn filter<'v>(
         this: &FrameValue,
         #[starlark(args)] predicates: UnpackTuple<Value<'v>>,
@@ -92,6 +106,14 @@ pub(super) fn verbs(methods: &mut MethodsBuilder) {
     }
 
     /// All columns, and those that the expressions give: `with_columns(family="SibSp + Parch + 1")`.
+    ///
+    /// Effect: pure, dry
+    /// * `exprs` (SQL)
+    ///
+    /// ```python
+    /// titanic = read_csv("/mnt/data/titanic.csv")
+    /// titanic.with_columns(family="SibSp + Parch + 1").select("Name", "family").head(3)
+    /// ```
     fn with_columns<'v>(
         this: &FrameValue,
         #[starlark(args)] exprs: UnpackTuple<Value<'v>>,
@@ -102,6 +124,12 @@ pub(super) fn verbs(methods: &mut MethodsBuilder) {
     }
 
     /// The frame with other column names: `rename({"old": "new"})`.
+    ///
+    /// Effect: pure, dry
+    ///
+    /// ```python
+    /// frame({"x": [1]}).rename({"x": "y"})
+    /// ```
     fn rename<'v>(
         this: &FrameValue,
         mapping: UnpackDictEntries<&'v str, &'v str>,
@@ -115,6 +143,13 @@ pub(super) fn verbs(methods: &mut MethodsBuilder) {
     }
 
     /// The frame without some columns.
+    ///
+    /// Effect: pure, dry
+    /// * `columns` (column): the names of the columns to leave out
+    ///
+    /// ```python
+    /// read_csv("/mnt/data/titanic.csv").drop("Cabin", "Ticket").columns
+    /// ```
     fn drop<'v>(
         this: &FrameValue,
         #[starlark(args)] columns: UnpackTuple<Value<'v>>,
@@ -123,6 +158,12 @@ pub(super) fn verbs(methods: &mut MethodsBuilder) {
     }
 
     /// The frame with columns as other types: `cast({"Age": "Float64"})`, or all with `cast("String")`.
+    ///
+    /// Effect: pure, dry
+    ///
+    /// ```python
+    /// frame({"x": ["1", "2"]}).cast({"x": "Int64"})
+    /// ```
     fn cast<'v>(this: &FrameValue, dtypes: Value<'v>) -> anyhow::Result<FrameValue> {
         if let Some(name) = dtypes.unpack_str() {
             return wrap(this.frame().cast_all(&parse_dtype(name).or_fail()?));
@@ -145,6 +186,13 @@ pub(super) fn verbs(methods: &mut MethodsBuilder) {
     }
 
     /// The rows without nulls, in `subset` or in any column.
+    ///
+    /// Effect: pure, dry
+    ///
+    /// ```python
+    /// titanic = read_csv("/mnt/data/titanic.csv")
+    /// titanic.drop_nulls(["Age"]).height
+    /// ```
     fn drop_nulls<'v>(
         this: &FrameValue,
         #[starlark(default = NoneOr::None)] subset: NoneOr<Strings<'v>>,
@@ -156,6 +204,13 @@ pub(super) fn verbs(methods: &mut MethodsBuilder) {
     /// The frame with nulls replaced by `value`, or as `strategy` says.
     ///
     /// `strategy` is `"forward"`, `"backward"`, `"min"`, `"max"`, `"mean"`, `"zero"` or `"one"`.
+    ///
+    /// Effect: pure, dry
+    /// * `strategy`: instead of a value: "forward", "backward", "min", "max", "mean", "zero" or "one"
+    ///
+    /// ```python
+    /// frame({"x": [1, None, 3]}).fill_null(0)
+    /// ```
     fn fill_null<'v>(
         this: &FrameValue,
         #[starlark(default = NoneOr::None)] value: NoneOr<Value<'v>>,
@@ -185,6 +240,12 @@ pub(super) fn verbs(methods: &mut MethodsBuilder) {
     /// Each row once, or each combination of `subset` once.
     ///
     /// `keep` is `"first"`, `"last"`, `"any"` or `"none"`; the order of rows stays.
+    ///
+    /// Effect: pure, dry
+    ///
+    /// ```python
+    /// frame({"x": [1, 1, 2], "y": ["a", "b", "c"]}).unique(["x"])
+    /// ```
     fn unique<'v>(
         this: &FrameValue,
         #[starlark(default = NoneOr::None)] subset: NoneOr<Strings<'v>>,
@@ -195,6 +256,13 @@ pub(super) fn verbs(methods: &mut MethodsBuilder) {
     }
 
     /// The rows in order: `sort("Age", descending=True)`, `sort("Sex", "Age", descending=[False, True])`.
+    ///
+    /// Effect: pure, dry
+    ///
+    /// ```python
+    /// titanic = read_csv("/mnt/data/titanic.csv")
+    /// titanic.select("Name", "Fare").sort("Fare", descending=True).head(3)
+    /// ```
     fn sort<'v>(
         this: &FrameValue,
         by: Value<'v>,
@@ -216,6 +284,14 @@ pub(super) fn verbs(methods: &mut MethodsBuilder) {
     ///
     /// `how` is `"inner"`, `"left"`, `"right"`, `"full"`, `"semi"`, `"anti"` or `"cross"`; columns that both have
     /// get `suffix` on the right.
+    ///
+    /// Effect: pure, dry
+    /// * `other`: the other frame
+    ///
+    /// ```python
+    /// people = frame({"id": [1, 2], "name": ["Ada", "Bo"]})
+    /// people.join(frame({"id": [2], "age": [41]}), on="id", how="left")
+    /// ```
     fn join<'v>(
         this: &FrameValue,
         other: &FrameValue,
@@ -241,6 +317,13 @@ pub(super) fn verbs(methods: &mut MethodsBuilder) {
     }
 
     /// The rows in groups, for `agg`: `group_by("Sex").agg(rate="avg(Survived)")`.
+    ///
+    /// Effect: pure, dry
+    ///
+    /// ```python
+    /// titanic = read_csv("/mnt/data/titanic.csv")
+    /// titanic.group_by("Sex").agg(rate="avg(Survived)")
+    /// ```
     fn group_by<'v>(
         this: &FrameValue,
         #[starlark(args)] by: UnpackTuple<Value<'v>>,
@@ -254,6 +337,16 @@ pub(super) fn verbs(methods: &mut MethodsBuilder) {
     /// A wide frame: a row for each value of `index`, a column for each value of `on`.
     ///
     /// Where several `values` meet they are aggregated by `aggregate_function`: `"first"`, `"sum"`, `"mean"`, `"len"`, ….
+    ///
+    /// Effect: pure, dry
+    /// * `on` (column): the column whose values become columns
+    /// * `index` (column): the columns that identify a row
+    /// * `values` (column): the column with the values of the cells
+    ///
+    /// ```python
+    /// titanic = read_csv("/mnt/data/titanic.csv")
+    /// titanic.pivot("Pclass", index="Sex", values="Survived", aggregate_function="mean")
+    /// ```
     fn pivot<'v>(
         this: &FrameValue,
         on: Strings<'v>,
@@ -276,6 +369,14 @@ pub(super) fn verbs(methods: &mut MethodsBuilder) {
     }
 
     /// A long frame: a row for each row and each column of `on`, with the column's name and its value.
+    ///
+    /// Effect: pure, dry
+    /// * `on` (column): the columns to stack
+    /// * `index` (column): the columns to keep
+    ///
+    /// ```python
+    /// frame({"id": [1, 2], "a": [3, 4], "b": [5, 6]}).unpivot(["a", "b"], index=["id"])
+    /// ```
     fn unpivot<'v>(
         this: &FrameValue,
         #[starlark(default = NoneOr::None)] on: NoneOr<Strings<'v>>,
@@ -290,11 +391,24 @@ pub(super) fn verbs(methods: &mut MethodsBuilder) {
     }
 
     /// At most the first `n` rows.
+    ///
+    /// Effect: pure, dry
+    ///
+    /// ```python
+    /// read_csv("/mnt/data/titanic.csv").select("Name").limit(2)
+    /// ```
     fn limit(this: &FrameValue, #[starlark(default = 5)] n: i64) -> anyhow::Result<FrameValue> {
         wrap(this.frame().limit(count(n, "limit", "n")?))
     }
 
     /// The first `n` rows; with a negative `n`, all but the last `-n`.
+    ///
+    /// Effect: pure, dry
+    /// * `n`: how many rows; all but the last -n when negative
+    ///
+    /// ```python
+    /// read_csv("/mnt/data/titanic.csv").select("Name", "Age").head(3)
+    /// ```
     fn head<'v>(
         this: &FrameValue,
         #[starlark(default = 5)] n: i64,
@@ -304,11 +418,24 @@ pub(super) fn verbs(methods: &mut MethodsBuilder) {
     }
 
     /// The last `n` rows; with a negative `n`, all but the first `-n`.
+    ///
+    /// Effect: pure, dry
+    /// * `n`: how many rows; all but the first -n when negative
+    ///
+    /// ```python
+    /// frame({"x": [1, 2, 3]}).tail(2)
+    /// ```
     fn tail(this: &FrameValue, #[starlark(default = 5)] n: i64) -> anyhow::Result<FrameValue> {
         wrap(this.frame().tail(n))
     }
 
     /// `length` rows from `offset` on, which counts from the end when negative.
+    ///
+    /// Effect: pure, dry
+    ///
+    /// ```python
+    /// frame({"x": [1, 2, 3, 4]}).slice(1, 2)
+    /// ```
     fn slice(
         this: &FrameValue,
         offset: i64,
@@ -321,6 +448,14 @@ pub(super) fn verbs(methods: &mut MethodsBuilder) {
     }
 
     /// `n` rows, or a share of `fraction`, chosen at random; the same for the same `seed`.
+    ///
+    /// Effect: pure, dry
+    /// * `n`: how many rows; instead of a fraction
+    /// * `fraction`: the share of the rows, 0 to 1; instead of n
+    ///
+    /// ```python
+    /// read_csv("/mnt/data/titanic.csv").select("Name", "Age").sample(3, seed=7)
+    /// ```
     fn sample<'v>(
         this: &FrameValue,
         #[starlark(default = NoneOr::None)] n: NoneOr<i64>,
@@ -353,6 +488,14 @@ pub(super) fn verbs(methods: &mut MethodsBuilder) {
     ///
     /// Both keep the order of rows. The choice is the same for the same `seed`; with `stratify`, each value of that
     /// column has its share in both.
+    ///
+    /// Effect: pure, dry
+    /// * `fraction`: the share of the rows in the first frame, 0 to 1
+    ///
+    /// ```python
+    /// train, test = read_csv("/mnt/data/titanic.csv").split(0.8, seed=42, stratify="Survived")
+    /// (train.height, test.height)
+    /// ```
     fn split<'v>(
         this: &FrameValue,
         fraction: UnpackFloat,
@@ -371,11 +514,23 @@ pub(super) fn verbs(methods: &mut MethodsBuilder) {
     }
 
     /// The number of nulls in each column.
+    ///
+    /// Effect: pure, dry
+    ///
+    /// ```python
+    /// read_csv("/mnt/data/titanic.csv").select("Age", "Cabin").null_count()
+    /// ```
     fn null_count(this: &FrameValue) -> anyhow::Result<FrameValue> {
         wrap(this.frame().null_count())
     }
 
     /// How often each value of `column` comes, the most frequent first.
+    ///
+    /// Effect: pure, dry
+    ///
+    /// ```python
+    /// read_csv("/mnt/data/titanic.csv").value_counts("Embarked")
+    /// ```
     fn value_counts(
         this: &FrameValue,
         column: &str,
@@ -385,17 +540,36 @@ pub(super) fn verbs(methods: &mut MethodsBuilder) {
     }
 
     /// Count, nulls, mean, standard deviation, least, quartiles and greatest of each column.
+    ///
+    /// Effect: pure, dry
+    ///
+    /// ```python
+    /// titanic = read_csv("/mnt/data/titanic.csv")
+    /// titanic.select("Age", "Fare").describe()
+    /// ```
     fn describe<'v>(this: &FrameValue, eval: &mut Evaluator<'v, '_, '_>) -> anyhow::Result<FrameValue> {
         wrap(this.frame().describe(context(eval)?.interrupt()))
     }
 
     /// The rows as a list of dicts.
+    ///
+    /// Effect: pure, dry
+    ///
+    /// ```python
+    /// frame({"x": [1, 2], "y": ["a", "b"]}).to_dicts()
+    /// ```
     fn to_dicts<'v>(this: &FrameValue, eval: &mut Evaluator<'v, '_, '_>) -> anyhow::Result<Vec<Value<'v>>> {
         let rows = this.frame().to_dicts(context(eval)?.interrupt()).or_fail()?;
         Ok(rows.iter().map(|row| record(row, eval.heap())).collect())
     }
 
     /// The rows as a list of tuples.
+    ///
+    /// Effect: pure, dry
+    ///
+    /// ```python
+    /// frame({"x": [1, 2], "y": ["a", "b"]}).rows()
+    /// ```
     fn rows<'v>(this: &FrameValue, eval: &mut Evaluator<'v, '_, '_>) -> anyhow::Result<Vec<Value<'v>>> {
         let rows = this.frame().rows(context(eval)?.interrupt()).or_fail()?;
         let heap = eval.heap();
@@ -406,6 +580,12 @@ pub(super) fn verbs(methods: &mut MethodsBuilder) {
     }
 
     /// One value: that of a frame of one row and one column, or that in a `row` and a `column`.
+    ///
+    /// Effect: pure, dry
+    ///
+    /// ```python
+    /// frame({"x": [1, 2], "y": [3, 4]}).item(1, "y")
+    /// ```
     fn item<'v>(
         this: &FrameValue,
         #[starlark(default = NoneOr::None)] row: NoneOr<i64>,
@@ -438,6 +618,12 @@ pub(super) fn verbs(methods: &mut MethodsBuilder) {
 #[starlark_module]
 pub(super) fn makers(globals: &mut GlobalsBuilder) {
     /// Creates a frame from columns, `frame({"a": [1, 2]})`, or from rows, `frame([{"a": 1}, {"a": 2}])`.
+    ///
+    /// Effect: pure, dry
+    ///
+    /// ```python
+    /// frame({"name": ["Ada", "Bo"], "age": [36, 41]})
+    /// ```
     fn frame<'v>(#[starlark(require = pos)] data: Value<'v>) -> anyhow::Result<FrameValue> {
         if let Some(columns) = DictRef::from_value(data) {
             let mut found = Vec::new();
@@ -474,6 +660,15 @@ pub(super) fn makers(globals: &mut GlobalsBuilder) {
     ///
     /// `how` is `"vertical"`, one below the other; `"diagonal"`, with missing columns as null; `"horizontal"`, side by
     /// side; the first two also as `"vertical_relaxed"` and `"diagonal_relaxed"`, which bring types together.
+    ///
+    /// Effect: pure, dry
+    /// * `how`: "vertical" stacks frames with the same columns, "diagonal" stacks all columns, "horizontal"
+    ///   puts frames side by side
+    ///
+    /// ```python
+    /// a = frame({"x": [1, 2]})
+    /// concat([a, frame({"x": [3]})])
+    /// ```
     fn concat<'v>(
         #[starlark(require = pos)] items: UnpackListOrTuple<&'v FrameValue>,
         #[starlark(require = named, default = "vertical")] how: &str,

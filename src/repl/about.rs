@@ -17,7 +17,7 @@ pub(super) fn about(name: &str, session: &Session, style: &Style) -> Result<Stri
     let member = name.split_once('.').and_then(|(head, member)| {
         let value = value(head)?;
         let owned = format!("{}.{member}", value.value().get_type());
-        language.surface().find(&owned).map(|_| owned)
+        language.catalogue().find(&owned).map(|_| owned)
     });
     let shown = language.help(member.as_deref().unwrap_or(name))?;
     Ok(help(&shown, style))

@@ -14,6 +14,7 @@ use starlark::values::{OwnedFrozenValue, Value};
 use super::around::Around;
 use super::child::{Child, Inherited, Launch, NoLauncher};
 use super::limits::Limits;
+use super::runner::Language;
 use super::surroundings::Surroundings;
 use super::task_values::TaskValues;
 use crate::cache::{Act, FileRead, Ledger, Resource, Version};
@@ -46,6 +47,7 @@ impl fmt::Debug for Show {
 /// Builtins reach it through the evaluator and touch nothing else, so Sheaf knows what a cell read and wrote.
 #[derive(Debug, ProvidesStaticType)]
 pub struct CellContext {
+    pub(super) language: Arc<dyn Language>,
     pub(super) mounts: Arc<Mounts>,
     pub(super) interrupt: Interrupt,
     pub(super) surroundings: Surroundings,
@@ -69,9 +71,10 @@ pub struct CellContext {
 
 impl CellContext {
     /// Creates a context without cells around it, a world or a listener: for evaluating what touches nothing.
-    pub(crate) fn nowhere(interrupt: Interrupt) -> Self {
+    pub(crate) fn nowhere(language: Arc<dyn Language>, interrupt: Interrupt) -> Self {
         let mounts = Arc::new(Mounts::new(""));
         Self {
+            language,
             surroundings: Surroundings::of_folder(&mounts, mounts.root()),
             mounts,
             interrupt,
@@ -132,6 +135,11 @@ impl CellContext {
     /// Returns where relative notebook names start, and which notebooks are being included.
     pub fn surroundings(&self) -> &Surroundings {
         &self.surroundings
+    }
+
+    /// Returns the language of the cells.
+    pub fn language(&self) -> &dyn Language {
+        &*self.language
     }
 
     /// Returns whether cells may run shell commands.

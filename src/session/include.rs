@@ -225,6 +225,7 @@ impl Steps<'_> {
             Some((name.clone(), value.clone()))
         });
         CellContext {
+            language: Arc::clone(&outer.language),
             mounts: Arc::clone(&outer.mounts),
             interrupt: outer.interrupt.clone(),
             surroundings: self.inside.clone(),

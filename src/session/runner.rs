@@ -1,6 +1,7 @@
 //! What a session needs to know of the language of its cells.
 
 use std::collections::HashMap;
+use std::fmt;
 
 use polars::prelude::DataFrame;
 use starlark::environment::{Globals, Module};
@@ -11,12 +12,13 @@ use super::context::CellContext;
 use super::inclusion::Inclusion;
 use super::surroundings::Surroundings;
 use crate::cache::Packed;
-use crate::describe::{Help, Outline, Summary, Surface};
+use crate::describe::Effect;
+use crate::describe::{Catalogue, Help, Outline, Summary};
 use crate::error::Error;
 use crate::frame::TableId;
 use crate::notebook::Cell;
 use crate::output::Output;
-use crate::source::{Analysis, CellError, Reach, Source};
+use crate::source::{Analysis, CellError, Source};
 
 /// The language of cells: its builtins and its kinds of cell.
 ///
@@ -25,8 +27,8 @@ pub trait Language: Send + Sync {
     /// Returns the builtins.
     fn globals(&self) -> &Globals;
 
-    /// Returns what help and completion tell of the builtins; built when it is first asked for.
-    fn surface(&self) -> &Surface;
+    /// Returns all that is known of the builtins; built when it is first asked for.
+    fn catalogue(&self) -> &Catalogue;
 
     /// Returns what is known of `value` at once; nothing is computed, counted or read.
     fn outline(&self, value: Value<'_>) -> Outline;
@@ -34,17 +36,11 @@ pub trait Language: Send + Sync {
     /// Returns a copy of `value` in which every frame is empty; `None` for what is not data.
     fn hollow<'v>(&self, value: Value<'v>, heap: Heap<'v>) -> Option<Value<'v>>;
 
-    /// Returns whether the function `builtin` computes its value from its arguments and touches nothing else.
-    fn is_pure(&self, builtin: &str) -> bool;
-
     /// Returns help on a builtin, a type, a part of the language or a topic, by its name.
     fn help(&self, name: &str) -> Result<Help, Error>;
 
     /// Returns help on a value: what it is, and what can be done with it.
     fn about(&self, value: Value<'_>) -> Help;
-
-    /// Describes what a function, method or keyword argument of this name may do outside.
-    fn reach(&self, name: &str) -> Reach;
 
     /// Returns the functions for binary operators, by operator.
     fn operators(&self) -> &HashMap<String, String>;
@@ -78,6 +74,12 @@ pub trait Language: Send + Sync {
 
     /// Materialises the frames in `values`, all in one go: a cell is over when its frames are tables.
     fn materialize(&self, values: &[Value<'_>], context: &CellContext) -> Result<(), Error>;
+}
+
+impl fmt::Debug for dyn Language {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Language")
+    }
 }
 
 /// What the analysis of a cell may look at besides the cell.
@@ -133,8 +135,8 @@ pub trait Runner: Send + Sync {
     }
 
     /// Returns what a cell may do outside; `None` where the builtins that it mentions tell.
-    fn reach(&self, _source: &str) -> Option<Reach> {
-        Some(Reach::Acts)
+    fn effect(&self, _source: &str) -> Option<Effect> {
+        Some(Effect::Acts)
     }
 
     /// Runs a cell: fills `module`, in which the cell's inputs are set.

@@ -30,20 +30,20 @@ use crate::work::Interrupt;
 mod caching;
 mod cell_report;
 mod dependencies;
+mod effects;
 mod flow;
 mod freshness;
 mod lineage;
 mod outside;
 mod parameters;
-mod reaches;
 mod running;
 mod values;
 mod world;
 
 pub use cell_report::CellReport;
+use effects::Effects;
 use freshness::Freshness;
 use lineage::Lineages;
-use reaches::Reaches;
 pub use running::Step;
 
 /// A live run of a notebook.
@@ -73,7 +73,7 @@ pub struct Session {
     /// What is known of the cells as they are, each for as many as nothing has changed above.
     freshness: Mutex<Freshness>,
     lineages: Mutex<Lineages>,
-    reaches: Reaches,
+    effects: Effects,
 }
 
 impl Session {
@@ -107,7 +107,7 @@ impl Session {
             next_id: 1,
             freshness: Mutex::default(),
             lineages: Mutex::default(),
-            reaches: Reaches::default(),
+            effects: Effects::default(),
         }
     }
 
@@ -225,7 +225,7 @@ impl Session {
     fn source_changed(&mut self, position: usize) {
         freshness::of(&mut self.freshness).forget_from(position);
         lineage::of(&mut self.lineages).forget_from(position);
-        self.reaches.forget_from(position);
+        self.effects.forget_from(position);
     }
 
     /// Sets what came of running the cell at `position`, and forgets what was known of the cells that may read it.
@@ -303,6 +303,7 @@ impl Session {
         let analysis = entry.analysis.as_ref().map_err(Clone::clone)?;
         let inputs = self.inputs(position, analysis)?;
         let context = CellContext {
+            language: Arc::clone(&self.language),
             mounts: Arc::clone(&self.mounts),
             interrupt: self.interrupt.for_work(),
             surroundings: self.surroundings.clone(),

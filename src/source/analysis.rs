@@ -12,7 +12,7 @@ use starlark::syntax::ast::{
     Clause, DefP, Expr, ForClause, Parameter, Stmt,
 };
 
-use super::reach::Mentions;
+use super::effects::Mentions;
 use super::rewrite::is_own;
 use crate::frame::table_names;
 

@@ -5,9 +5,9 @@
 pub(crate) mod analysis;
 mod brackets;
 pub(crate) mod canonical;
+pub(crate) mod effects;
 mod error;
 mod functions;
-pub(crate) mod reach;
 pub(crate) mod reference;
 pub(crate) mod rewrite;
 pub(crate) mod syntax;
@@ -17,7 +17,7 @@ pub(crate) use brackets::Brackets;
 pub use canonical::canonical;
 pub use error::{Call, CellError, CellId, IncludedCell, Source, Spot};
 pub(crate) use functions::Functions;
-pub use reach::Reach;
+
 pub(crate) use reference::reference;
 pub(crate) use rewrite::{Original, original, rewrite_more};
 pub use syntax::{goes_on, is_complete};

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use proptest::prelude::*;
 use sheaf::assist::{Assistant, Completion, Latest, Position};
+use sheaf::describe::Effect;
 use sheaf::repl::command_specs;
 use sheaf::session::{Session, Step};
 
@@ -441,10 +442,11 @@ fn paths_are_completed_on_mounts_and_on_this_machine() {
 fn only_builtins_that_touch_nothing_are_tried() {
     let live = Live::new();
     let language = live.session.language();
-    let functions = language.surface().functions.keys();
-    let pure: Vec<&String> = functions.filter(|name| language.is_pure(name)).collect();
+    let functions = language.catalogue().functions.values();
+    let dry = functions.filter(|function| function.is_dry);
+    let dry: Vec<&str> = dry.map(|function| function.name.as_str()).collect();
     assert_eq!(
-        pure,
+        dry,
         [
             "__field__",
             "__format__",
@@ -457,6 +459,9 @@ fn only_builtins_that_touch_nothing_are_tried() {
             "sql"
         ]
     );
+    let all = language.catalogue().all();
+    let acting = all.filter(|builtin| builtin.is_dry && builtin.effect() == Effect::Acts);
+    assert_eq!(acting.count(), 0);
 }
 
 #[test]

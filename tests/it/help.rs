@@ -20,7 +20,7 @@ fn builtins(sheaf: &Sheaf) -> Vec<&Builtin> {
         let name = builtin.name.as_str();
         !name.starts_with("__") && !name.starts_with("typing.") && !["True", "False", "None"].contains(&name)
     };
-    sheaf.surface().all().filter(is_met).collect()
+    sheaf.catalogue().all().filter(is_met).collect()
 }
 
 #[test]
@@ -153,7 +153,7 @@ fn help_fits_narrow_and_wide_terminals() {
 fn what_a_topic_mentions_exists() {
     let sheaf = Sheaf::new();
     let known: BTreeSet<&str> = sheaf
-        .surface()
+        .catalogue()
         .all()
         .flat_map(|builtin| {
             [

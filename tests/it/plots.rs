@@ -174,12 +174,12 @@ fn every_example_of_a_picture_runs() {
     use sheaf::language::Sheaf;
     use sheaf::session::Language;
     let sheaf = Sheaf::new();
-    let surface = sheaf.surface();
-    let types = ["plot", "frame_plots", "model_plots"].map(|name| &surface.types[name]);
+    let catalogue = sheaf.catalogue();
+    let types = ["plot", "frame_plots", "model_plots"].map(|name| &catalogue.types[name]);
     let methods = types.into_iter().flat_map(|methods| methods.values());
     let summarize = [
-        &surface.functions["dbutils.data.summarize"],
-        &surface.functions["display"],
+        &catalogue.functions["dbutils.data.summarize"],
+        &catalogue.functions["display"],
     ];
     for builtin in methods.chain(summarize) {
         let code = builtin.example.replace("```", "");

@@ -2,10 +2,16 @@
 
 use super::columns::closing;
 use super::context::Nesting;
-use super::meaning::{DTYPES, Meaning};
 use super::offer::{Item, Offer};
 use super::quoting::in_text;
 use super::{Request, Source};
+use crate::describe::Meaning;
+
+/// The types of columns, as `cast` takes them.
+const DTYPES: [&str; 14] = [
+    "Boolean", "Date", "Datetime", "Float32", "Float64", "Int16", "Int32", "Int64", "Int8", "String", "Time",
+    "UInt32", "UInt64", "UInt8",
+];
 
 /// Completes values of arguments.
 pub(crate) struct Choices;
@@ -17,10 +23,10 @@ impl Source for Choices {
             return None;
         }
         let (call, _) = request.call()?;
-        let (parameter, meaning) = request.parameter()?;
+        let parameter = request.parameter()?;
         let detail = format!("value of {}", parameter.name);
-        let choices: Vec<&str> = match (meaning, call.nesting) {
-            (Meaning::Types, Nesting::Argument) if parameter.name == "schema_overrides" => Vec::new(),
+        let choices: Vec<&str> = match (parameter.meaning, call.nesting) {
+            (Meaning::Types, Nesting::Argument) if parameter.accepts.starts_with("dict") => Vec::new(),
             (Meaning::Types, Nesting::Argument | Nesting::Value) => DTYPES.to_vec(),
             (_, Nesting::Argument) => parameter.choices.iter().map(String::as_str).collect(),
             _ => Vec::new(),

@@ -1,12 +1,10 @@
 //! Names of columns: in `df["…`, in arguments that take them, and in SQL expressions.
 
-use super::chain::Link;
 use super::context::{Context, Nesting, OpenCall, OpenText};
-use super::meaning::Meaning;
 use super::offer::{Item, Offer};
 use super::quoting::{identifier, in_text, is_plain};
 use super::{Request, Source, sql};
-use crate::describe::ColumnOutline;
+use crate::describe::{Builtin, ColumnOutline, Meaning};
 
 /// Completes names of columns, and keys of dicts.
 pub(crate) struct Columns;
@@ -22,18 +20,18 @@ impl Source for Columns {
             return Some(names(request, text, columns.chain(keys)));
         }
         let (call, _) = request.call()?;
-        let (_, meaning) = request.parameter()?;
+        let meaning = request.parameter()?.meaning;
         let columns = match meaning {
-            Meaning::Query | Meaning::Path | Meaning::Other => return None,
+            Meaning::Query | Meaning::Path | Meaning::Frame | Meaning::Text => return None,
             Meaning::RightColumn => request.view.columns(call.first.as_ref()?),
             Meaning::Column
             | Meaning::ColumnOrExpression
             | Meaning::Expression
-            | Meaning::Mapping
+            | Meaning::Names
             | Meaning::Types => columns(request, context),
         };
         match (meaning, call.nesting) {
-            (Meaning::Column, _) | (Meaning::Mapping | Meaning::Types, Nesting::Key) => {
+            (Meaning::Column, _) | (Meaning::Names | Meaning::Types, Nesting::Key) => {
                 Some(names(request, text, described(&columns)))
             }
             (Meaning::ColumnOrExpression | Meaning::RightColumn, Nesting::Argument | Nesting::Item) => {
@@ -51,10 +49,14 @@ impl Source for Columns {
 fn columns(request: &Request<'_>, context: &Context<'_>) -> Vec<ColumnOutline> {
     for call in &context.calls {
         // What a model learns from is the frame it is given.
-        let frame = if is_about_first(call) {
-            call.first.clone()
-        } else {
-            call.callee.parent()
+        let takes_frame = || {
+            let callee = request.view.callee(&call.callee);
+            let first = callee.as_ref().and_then(|callee| callee.parameters().first());
+            first.is_some_and(|first| first.meaning == Meaning::Frame)
+        };
+        let frame = match &call.first {
+            Some(first) if takes_frame() => Some(first.clone()),
+            _ => call.callee.parent(),
         };
         let columns = frame
             .map(|frame| request.view.columns(&frame))
@@ -63,9 +65,13 @@ fn columns(request: &Request<'_>, context: &Context<'_>) -> Vec<ColumnOutline> {
             return columns;
         }
     }
-    // `col("…` and the like are on their own: any frame's columns may be meant.
-    let stands_alone =
-        |call: &OpenCall<'_>| matches!(super::called(&call.callee), Some("col" | "expr" | "Recipe"));
+    // `col("…` and the like stand on their own: any frame's columns may be meant.
+    let functions = &request.view.catalogue().functions;
+    let stands_alone = |call: &OpenCall<'_>| {
+        let function = super::called(&call.callee).filter(|_| call.callee.parent().is_none());
+        let function = function.and_then(|name| functions.get(name));
+        function.is_some_and(|function| names_columns(function))
+    };
     if !context.calls.iter().any(stands_alone) {
         return Vec::new();
     }
@@ -80,13 +86,15 @@ fn columns(request: &Request<'_>, context: &Context<'_>) -> Vec<ColumnOutline> {
     all
 }
 
-/// Returns whether a call's other arguments are about its first one: `estimator.fit(frame, target="…`.
-fn is_about_first(call: &OpenCall<'_>) -> bool {
-    let is_fit = matches!(
-        call.callee.links.last(),
-        Some((Link::Attribute("fit" | "evaluate" | "score"), _))
-    );
-    is_fit && call.first.is_some()
+/// Returns whether a function takes texts about columns of a frame that it does not take itself.
+fn names_columns(function: &Builtin) -> bool {
+    let mut parameters = function.parameters().iter();
+    parameters.any(|parameter| {
+        matches!(
+            parameter.meaning,
+            Meaning::Column | Meaning::ColumnOrExpression | Meaning::Expression
+        )
+    })
 }
 
 fn described(columns: &[ColumnOutline]) -> impl Iterator<Item = (&str, String)> {

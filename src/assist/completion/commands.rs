@@ -134,12 +134,12 @@ fn cells(request: &Request<'_>) -> Vec<Item> {
 
 /// Returns what there is help about: names in scope, functions, and methods by their type.
 fn topics(request: &Request<'_>) -> Vec<Item> {
-    let surface = request.view.surface();
+    let catalogue = request.view.catalogue();
     let names = request.view.names().into_iter();
     let mut items: Vec<Item> = names.map(|name| Item::plain(name, "name", 0)).collect();
-    let functions = surface.functions.iter();
+    let functions = catalogue.functions.iter();
     items.extend(functions.map(|(name, function)| Item::plain(name, &*function.summary, 1)));
-    for (kind, members) in &surface.types {
+    for (kind, members) in &catalogue.types {
         items.push(Item::plain(kind, "type", 1));
         let members = members.values();
         items.extend(members.map(|member| Item::plain(&*member.name, &*member.summary, 2)));
@@ -155,7 +155,11 @@ fn file_command(request: &Request<'_>, typed: &str) -> Option<Offer> {
         let word = line.rsplit(' ').next().unwrap_or_default();
         return (!word.starts_with('-')).then(|| files(request, word));
     }
-    let all = request.view.surface().functions.range("dbutils.fs.".to_owned()..);
+    let all = request
+        .view
+        .catalogue()
+        .functions
+        .range("dbutils.fs.".to_owned()..);
     let items = all
         .map_while(|(path, function)| Some((path.strip_prefix("dbutils.fs.")?, function)))
         .map(|(name, function)| Item::plain(name, &*function.summary, 0));

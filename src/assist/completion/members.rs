@@ -16,7 +16,7 @@ impl Source for Members {
             items = functions(request, &format!("{module}."));
         } else {
             let outline = request.view.outline(receiver)?;
-            if let Some(members) = request.view.surface().types.get(&outline.kind) {
+            if let Some(members) = request.view.catalogue().types.get(&outline.kind) {
                 items.extend(
                     members
                         .iter()
@@ -44,7 +44,7 @@ impl Source for Members {
 /// Returns the functions below a dotted name, each part once.
 fn functions(request: &Request<'_>, inside: &str) -> Vec<Item> {
     let mut items: Vec<Item> = Vec::new();
-    let all = request.view.surface().functions.range(inside.to_owned()..);
+    let all = request.view.catalogue().functions.range(inside.to_owned()..);
     for (path, function) in all.take_while(|(path, _)| path.starts_with(inside)) {
         let rest = path.get(inside.len()..).unwrap_or_default();
         match rest.split_once('.') {

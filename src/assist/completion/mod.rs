@@ -12,7 +12,6 @@ mod choices;
 mod columns;
 mod commands;
 mod context;
-mod meaning;
 mod members;
 mod names;
 mod offer;
@@ -35,7 +34,6 @@ use super::command::{ArgumentKind, CommandSpec};
 use super::position::Position;
 use crate::describe::{Builtin, Parameter};
 use crate::session::Snapshot;
-use meaning::Meaning;
 use offer::Offer;
 
 /// What is asked for.
@@ -83,11 +81,10 @@ impl<'a> Request<'a> {
         Some((call, callee.as_ref()?))
     }
 
-    /// Returns the parameter that the cursor's argument is given for, and what a text means there.
-    fn parameter(&self) -> Option<(&Parameter, Meaning)> {
+    /// Returns the parameter that the cursor's argument is given for.
+    fn parameter(&self) -> Option<&Parameter> {
         let (call, function) = self.call()?;
-        let parameter = meaning::parameter(function, call)?;
-        Some((parameter, Meaning::of(&function.name, parameter)))
+        function.parameter(call.keyword, call.position)
     }
 
     /// Returns what has been typed from byte `start` on.

@@ -38,7 +38,7 @@ impl Source for Names {
             items.push(Item::plain(name, detail, 1));
         }
         let mut module = "";
-        for (path, function) in &view.surface().functions {
+        for (path, function) in &view.catalogue().functions {
             match path.split_once('.') {
                 Some((part, _)) if part == module => {}
                 Some((part, _)) => {

@@ -10,10 +10,10 @@ use std::time::Instant;
 
 use super::columns::closing;
 use super::context::Nesting;
-use super::meaning::Meaning;
 use super::offer::{Item, Offer};
 use super::quoting::in_text;
 use super::{Request, Source};
+use crate::describe::Meaning;
 
 /// The most entries of a folder that are looked at.
 const MOST_ENTRIES: usize = 2000;
@@ -26,7 +26,7 @@ impl Source for Paths {
         let context = request.code().filter(|context| context.index.is_none())?;
         let text = context.text.as_ref()?;
         let call = context.call()?;
-        let meaning = request.parameter().map(|(_, meaning)| meaning);
+        let meaning = request.parameter().map(|parameter| parameter.meaning);
         let is_source = super::called(&call.callee) == Some("load");
         let looks_so = ["/", "./", "../", "dbfs:/"]
             .iter()

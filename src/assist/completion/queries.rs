@@ -1,12 +1,11 @@
 //! Tables, columns and words in `%sql` cells and in `sql("…")`.
 
-use super::meaning::Meaning;
 use super::offer::{Item, Offer};
 use super::quoting::identifier;
 use super::sql::{self, SqlPlace};
 use super::token::Quotes;
 use super::{Place, Request, Source};
-use crate::describe::Outline;
+use crate::describe::{Meaning, Outline};
 
 /// Completes queries.
 pub(crate) struct Queries;
@@ -21,8 +20,7 @@ impl Source for Queries {
         }
         let context = request.code()?;
         let text = context.text.as_ref()?;
-        let (_, meaning) = request.parameter()?;
-        if meaning != Meaning::Query {
+        if request.parameter()?.meaning != Meaning::Query {
             return None;
         }
         let length = text.body.len() + request.behind().find(text.quotes.mark).unwrap_or(0);

@@ -8,7 +8,9 @@ use super::chain::{Chain, Head, Link};
 use super::context::called;
 use super::scope::{Binding, Origin, bindings, closure, names_in, written_parameters};
 use crate::assist::probe::{Probe, follow};
-use crate::describe::{Builtin, ColumnOutline, Outline, Parameter, Passing, Surface, Usage};
+use crate::describe::{
+    Builtin, Catalogue, ColumnOutline, Effect, Meaning, Outline, Parameter, Passing, Usage,
+};
 use crate::session::Snapshot;
 
 /// What is known at the cursor.
@@ -39,8 +41,8 @@ impl<'a> View<'a> {
     }
 
     /// Returns the builtins.
-    pub(crate) fn surface(&self) -> &'a Surface {
-        self.snapshot.language().surface()
+    pub(crate) fn catalogue(&self) -> &'a Catalogue {
+        self.snapshot.language().catalogue()
     }
 
     /// Returns the names that are bound in the cells above.
@@ -145,12 +147,12 @@ impl<'a> View<'a> {
             match link {
                 Link::Attribute(member) => path = format!("{path}.{member}"),
                 Link::Method(member) => {
-                    let function = self.surface().functions.get(&format!("{path}.{member}"))?;
+                    let function = self.catalogue().functions.get(&format!("{path}.{member}"))?;
                     let outline = Outline::of_kind(function.returns.as_deref()?);
                     return Some((outline, chain.links.get(index + 1..)?));
                 }
                 Link::Call => {
-                    let function = self.surface().functions.get(&path)?;
+                    let function = self.catalogue().functions.get(&path)?;
                     let outline = Outline::of_kind(function.returns.as_deref()?);
                     return Some((outline, chain.links.get(index + 1..)?));
                 }
@@ -164,7 +166,7 @@ impl<'a> View<'a> {
     fn documented(&self, outline: Outline, link: Link<'_>, text: &str) -> Option<Outline> {
         let kind = match link {
             Link::Attribute(name) | Link::Method(name) => {
-                let member = self.surface().types.get(&outline.kind)?.get(name)?;
+                let member = self.catalogue().types.get(&outline.kind)?.get(name)?;
                 member.returns.as_deref()?
             }
             Link::Index => match (outline.kind.as_str(), text.get(1..2)?) {
@@ -196,7 +198,7 @@ impl<'a> View<'a> {
             path = format!("{path}.{member}");
         }
         let inside = format!("{path}.");
-        let (first, _) = self.surface().functions.range(inside.clone()..).next()?;
+        let (first, _) = self.catalogue().functions.range(inside.clone()..).next()?;
         first.starts_with(&inside).then_some(path)
     }
 
@@ -205,10 +207,14 @@ impl<'a> View<'a> {
         let name = called(chain)?;
         if let Some(owner) = chain.parent() {
             if let Some(module) = self.module(&owner) {
-                return self.surface().functions.get(&format!("{module}.{name}")).cloned();
+                return self
+                    .catalogue()
+                    .functions
+                    .get(&format!("{module}.{name}"))
+                    .cloned();
             }
             let outline = self.outline(&owner)?;
-            return self.surface().types.get(&outline.kind)?.get(name).cloned();
+            return self.catalogue().types.get(&outline.kind)?.get(name).cloned();
         }
         let local = self.bindings.iter().rfind(|binding| binding.name == name);
         match local.map(|binding| &binding.origin) {
@@ -219,7 +225,7 @@ impl<'a> View<'a> {
                     name: name.to_owned(),
                     ..function
                 }),
-                None => self.surface().functions.get(name).cloned(),
+                None => self.catalogue().functions.get(name).cloned(),
             },
         }
     }
@@ -312,6 +318,8 @@ fn written(name: &str, parameters: &str) -> Builtin {
             accepts: String::new(),
             about: String::new(),
             choices: Vec::new(),
+            meaning: Meaning::Text,
+            effect: Effect::Pure,
         });
     }
     Builtin {
@@ -321,5 +329,8 @@ fn written(name: &str, parameters: &str) -> Builtin {
         details: String::new(),
         returns: None,
         example: String::new(),
+        declared: None,
+        is_deferred: false,
+        is_dry: false,
     }
 }

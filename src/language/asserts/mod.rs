@@ -92,6 +92,19 @@ fn functions(globals: &mut GlobalsBuilder) {
     ///
     /// Frames are the same when their columns have the same names and types in the same order, and their rows the same
     /// values in the same order. Two values that are not a number are equal.
+    ///
+    /// Effect: pure
+    /// * `left`: a value
+    /// * `right`: the value that it should be equal to
+    /// * `tolerance`: how much two floats may differ, as a share of the larger; 0 when None
+    /// * `message`: a text to show before the difference
+    ///
+    /// ```python
+    /// frame_a = frame({"x": [1.0, 2.0]})
+    /// frame_b = frame({"x": [1.0, 2.0 + 1e-12]})
+    /// assert_equal(frame_a, frame_b, tolerance=1e-9)
+    /// assert_equal({"rows": [1, 2]}, {"rows": [1, 2]}, message="the rows")
+    /// ```
     fn assert_equal<'v>(
         left: Value<'v>,
         right: Value<'v>,
@@ -116,6 +129,15 @@ fn functions(globals: &mut GlobalsBuilder) {
     }
 
     /// Fails where a condition is not true.
+    ///
+    /// Effect: pure
+    /// * `condition`: a bool
+    /// * `message`: the error message when it is not true
+    ///
+    /// ```python
+    /// df = read_csv("/mnt/data/titanic.csv")
+    /// assert_true(df.height() == 891, "the whole file")
+    /// ```
     fn assert_true<'v>(
         condition: Value<'v>,
         #[starlark(default = NoneOr::None)] message: NoneOr<&str>,

@@ -15,6 +15,12 @@ pub(super) fn functions(globals: &mut GlobalsBuilder) {
     /// Summarizes a frame, column by column: missing and different values, mean, quartiles and a histogram.
     ///
     /// The figures are exact with and without `precise`.
+    ///
+    /// Effect: pure
+    ///
+    /// ```python
+    /// dbutils.data.summarize(read_csv("/mnt/data/titanic.csv").select("Age", "Sex"))
+    /// ```
     fn summarize<'v>(
         df: Value<'v>,
         #[starlark(default = false)] precise: bool,
@@ -26,6 +32,12 @@ pub(super) fn functions(globals: &mut GlobalsBuilder) {
     }
 
     /// Shows the commands of dbutils.data, or how one of them is called.
+    ///
+    /// Effect: pure
+    ///
+    /// ```python
+    /// dbutils.data.help()
+    /// ```
     fn help<'v>(
         #[starlark(default = NoneOr::None)] command: NoneOr<&str>,
         eval: &mut Evaluator<'v, '_, '_>,

@@ -100,6 +100,12 @@ impl MountArguments<'_> {
 #[starlark_module]
 pub(super) fn functions(globals: &mut GlobalsBuilder) {
     /// Lists a folder: records with path, name, size and modificationTime; "/mnt" lists the mounts.
+    ///
+    /// Effect: acts
+    ///
+    /// ```python
+    /// dbutils.fs.ls("/mnt/data")
+    /// ```
     fn ls<'v>(dir: &str, eval: &mut Evaluator<'v, '_, '_>) -> anyhow::Result<Vec<FileInfoValue>> {
         let context = context(eval)?;
         reads(context, dir);
@@ -110,6 +116,13 @@ pub(super) fn functions(globals: &mut GlobalsBuilder) {
     }
 
     /// Returns the beginning of a text file, at most `max_bytes` bytes of it.
+    ///
+    /// Effect: acts
+    /// * `file` (path): the path of a text file
+    ///
+    /// ```python
+    /// dbutils.fs.head("/mnt/data/titanic.csv", 40)
+    /// ```
     fn head<'v>(
         file: &str,
         #[starlark(default = 65536)] max_bytes: i32,
@@ -137,6 +150,13 @@ pub(super) fn functions(globals: &mut GlobalsBuilder) {
     }
 
     /// Writes text to a file; one that exists is replaced only with overwrite=True.
+    ///
+    /// Effect: acts
+    ///
+    /// ```python
+    /// dbutils.fs.put("/mnt/out/note.txt", "a note", overwrite=True)
+    /// dbutils.fs.head("/mnt/out/note.txt")
+    /// ```
     fn put<'v>(
         file: &str,
         contents: &str,
@@ -155,6 +175,13 @@ pub(super) fn functions(globals: &mut GlobalsBuilder) {
     }
 
     /// Copies a file, or with recurse=True a folder; files that exist are replaced.
+    ///
+    /// Effect: acts
+    ///
+    /// ```python
+    /// dbutils.fs.cp("/mnt/data/titanic.csv", "/mnt/out/copy.csv")
+    /// dbutils.fs.rm("/mnt/out/copy.csv")
+    /// ```
     fn cp<'v>(
         from: &str,
         to: &str,
@@ -169,6 +196,14 @@ pub(super) fn functions(globals: &mut GlobalsBuilder) {
     }
 
     /// Moves a file, or with recurse=True a folder; files that exist are replaced.
+    ///
+    /// Effect: acts
+    ///
+    /// ```python
+    /// dbutils.fs.put("/mnt/out/old.txt", "text", overwrite=True)
+    /// dbutils.fs.mv("/mnt/out/old.txt", "/mnt/out/new.txt")
+    /// dbutils.fs.rm("/mnt/out/new.txt")
+    /// ```
     fn mv<'v>(
         from: &str,
         to: &str,
@@ -182,6 +217,13 @@ pub(super) fn functions(globals: &mut GlobalsBuilder) {
     }
 
     /// Removes a file, or with recurse=True a folder; returns False where nothing was there.
+    ///
+    /// Effect: acts
+    ///
+    /// ```python
+    /// dbutils.fs.put("/mnt/out/note.txt", "a note", overwrite=True)
+    /// dbutils.fs.rm("/mnt/out/note.txt")
+    /// ```
     fn rm<'v>(
         dir: &str,
         #[starlark(default = false)] recurse: bool,
@@ -194,6 +236,12 @@ pub(super) fn functions(globals: &mut GlobalsBuilder) {
     }
 
     /// Creates a folder and those above it.
+    ///
+    /// Effect: acts
+    ///
+    /// ```python
+    /// dbutils.fs.mkdirs("/mnt/out/reports")
+    /// ```
     fn mkdirs<'v>(dir: &str, eval: &mut Evaluator<'v, '_, '_>) -> anyhow::Result<bool> {
         let context = context(eval)?;
         context.acts(Act::Wrote);
@@ -202,6 +250,15 @@ pub(super) fn functions(globals: &mut GlobalsBuilder) {
     }
 
     /// Mounts a source, such as `file:/some/folder`, as a name under /mnt, for this session.
+    ///
+    /// Effect: acts
+    /// * `source` (text): the place, such as file:/some/folder
+    ///
+    /// ```python
+    /// dbutils.fs.mkdirs("/mnt/out/place")
+    /// dbutils.fs.mount("file:.sheaf/out/place", "/mnt/place")
+    /// dbutils.fs.unmount("/mnt/place")
+    /// ```
     fn mount<'v>(
         source: &str,
         #[starlark(default = NoneOr::None)] mount_point: NoneOr<&'v str>,
@@ -231,6 +288,16 @@ pub(super) fn functions(globals: &mut GlobalsBuilder) {
     }
 
     /// Gives an existing mount point another source, for this session.
+    ///
+    /// Effect: acts
+    /// * `source` (text): the place, such as file:/some/folder
+    ///
+    /// ```python
+    /// dbutils.fs.mkdirs("/mnt/out/place")
+    /// dbutils.fs.mount("file:.sheaf/out", "/mnt/place")
+    /// dbutils.fs.updateMount("file:.sheaf/out/place", "/mnt/place")
+    /// dbutils.fs.unmount("/mnt/place")
+    /// ```
     fn updateMount<'v>(
         source: &str,
         #[starlark(default = NoneOr::None)] mount_point: NoneOr<&'v str>,
@@ -260,6 +327,14 @@ pub(super) fn functions(globals: &mut GlobalsBuilder) {
     }
 
     /// Removes a mount, for this session; its files stay where they are.
+    ///
+    /// Effect: acts
+    ///
+    /// ```python
+    /// dbutils.fs.mkdirs("/mnt/out/place")
+    /// dbutils.fs.mount("file:.sheaf/out/place", "/mnt/place")
+    /// dbutils.fs.unmount("/mnt/place")
+    /// ```
     fn unmount<'v>(
         #[starlark(default = NoneOr::None)] mount_point: NoneOr<&'v str>,
         #[starlark(require = named, default = NoneOr::None)] mountPoint: NoneOr<&'v str>,
@@ -278,6 +353,12 @@ pub(super) fn functions(globals: &mut GlobalsBuilder) {
     }
 
     /// Lists the mounts: records with mountPoint, source and encryptionType.
+    ///
+    /// Effect: acts
+    ///
+    /// ```python
+    /// dbutils.fs.mounts()
+    /// ```
     fn mounts<'v>(eval: &mut Evaluator<'v, '_, '_>) -> anyhow::Result<Vec<MountInfoValue>> {
         let context = context(eval)?;
         context.acts(Act::Looked);
@@ -290,11 +371,23 @@ pub(super) fn functions(globals: &mut GlobalsBuilder) {
     }
 
     /// Does nothing: a mount is seen at once.
+    ///
+    /// Effect: acts
+    ///
+    /// ```python
+    /// dbutils.fs.refreshMounts()
+    /// ```
     fn refreshMounts() -> anyhow::Result<bool> {
         Ok(true)
     }
 
     /// Shows the commands of dbutils.fs, or how one of them is called.
+    ///
+    /// Effect: pure
+    ///
+    /// ```python
+    /// dbutils.fs.help("ls")
+    /// ```
     fn help<'v>(
         #[starlark(default = NoneOr::None)] command: NoneOr<&str>,
         eval: &mut Evaluator<'v, '_, '_>,

@@ -69,6 +69,12 @@ pub(super) fn functions(globals: &mut GlobalsBuilder) {
 #[starlark_module]
 fn own(globals: &mut GlobalsBuilder) {
     /// Shows the commands of dbutils.jobs, or how one of them is called.
+    ///
+    /// Effect: pure
+    ///
+    /// ```python
+    /// dbutils.jobs.help()
+    /// ```
     fn help<'v>(
         #[starlark(default = NoneOr::None)] command: NoneOr<&str>,
         eval: &mut Evaluator<'v, '_, '_>,
@@ -82,6 +88,14 @@ fn own(globals: &mut GlobalsBuilder) {
 #[starlark_module]
 fn task_values(globals: &mut GlobalsBuilder) {
     /// Sets a small value for the tasks that run after this one; outside a job it is only checked.
+    ///
+    /// Effect: acts
+    /// * `key`: the name of the value
+    /// * `value`: a string, a number, a bool, or a list or dict of them, of at most 48 KiB as JSON
+    ///
+    /// ```python
+    /// dbutils.jobs.taskValues.set("rows", 891)
+    /// ```
     fn set<'v>(key: &str, value: Value<'v>, eval: &mut Evaluator<'v, '_, '_>) -> anyhow::Result<NoneType> {
         let json = checked(key, value).or_fail()?;
         let context = context(eval)?;
@@ -93,6 +107,16 @@ fn task_values(globals: &mut GlobalsBuilder) {
     }
 
     /// Returns a value that another task has set, or else the default; outside a job, `debugValue`.
+    ///
+    /// Effect: acts
+    /// * `taskKey`: the name of the task that set the value
+    /// * `key`: the name of the value
+    /// * `default`: what to return in a job when there is no such value
+    /// * `debugValue`: what to return outside a job
+    ///
+    /// ```python
+    /// dbutils.jobs.taskValues.get("load", "rows", default=0, debugValue=891)
+    /// ```
     fn get<'v>(
         taskKey: &str,
         key: &str,

@@ -83,6 +83,12 @@ impl Family for Dbutils {
 #[starlark_module]
 fn functions(globals: &mut GlobalsBuilder) {
     /// Lists the parts of dbutils, or the commands of one.
+    ///
+    /// Effect: pure
+    ///
+    /// ```python
+    /// dbutils.help()
+    /// ```
     fn help<'v>(
         #[starlark(default = NoneOr::None)] part: NoneOr<&str>,
         eval: &mut Evaluator<'v, '_, '_>,

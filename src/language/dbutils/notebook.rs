@@ -83,6 +83,17 @@ pub(super) fn functions(globals: &mut GlobalsBuilder) {
     ///
     /// The text is empty where the notebook came to its end without that. It sees neither the names nor the widgets of
     /// this notebook; a cell of it that fails makes this cell fail.
+    ///
+    /// Effect: acts
+    /// * `path` (path): the notebook, with or without .py; relative to the folder of the calling notebook
+    /// * `timeout_seconds`: how long it may run, in seconds; no limit when 0 or None
+    /// * `arguments`: a dict of widget names and values
+    /// * `timeoutSeconds`: the same as timeout_seconds
+    ///
+    /// ```python
+    /// dbutils.fs.put("/mnt/out/child.py", "dbutils.notebook.exit(dbutils.widgets.get('day') + ', done')", overwrite=True)
+    /// dbutils.notebook.run("/mnt/out/child", 60, {"day": "monday"})
+    /// ```
     fn run<'v>(
         path: &str,
         #[starlark(default = NoneOr::None)] timeout_seconds: NoneOr<UnpackFloat>,
@@ -112,6 +123,13 @@ pub(super) fn functions(globals: &mut GlobalsBuilder) {
     /// Ends the running notebook here, successfully; whoever ran it gets the value as a text.
     ///
     /// In a notebook that another includes with %run, it ends that one, too.
+    ///
+    /// Effect: acts
+    /// * `value`: what the caller gets: a string, a number or a bool; empty when None
+    ///
+    /// ```python
+    /// dbutils.notebook.exit("891 rows")
+    /// ```
     fn exit<'v>(
         #[starlark(default = NoneOr::None)] value: NoneOr<Value<'v>>,
         eval: &mut Evaluator<'v, '_, '_>,
@@ -130,6 +148,12 @@ pub(super) fn functions(globals: &mut GlobalsBuilder) {
     }
 
     /// Shows the commands of dbutils.notebook, or how one of them is called.
+    ///
+    /// Effect: pure
+    ///
+    /// ```python
+    /// dbutils.notebook.help("run")
+    /// ```
     fn help<'v>(
         #[starlark(default = NoneOr::None)] command: NoneOr<&str>,
         eval: &mut Evaluator<'v, '_, '_>,

@@ -55,35 +55,47 @@ impl<'v> StarlarkValue<'v> for FileInfoValue {
 #[starlark_module]
 fn file_info(methods: &mut MethodsBuilder) {
     /// The whole name, as other commands take it; a folder's ends with a slash.
+    ///
+    /// Effect: pure
     #[starlark(attribute)]
     fn path(this: &FileInfoValue) -> anyhow::Result<String> {
         Ok(this.0.path.clone())
     }
 
     /// The last part of the name; a folder's ends with a slash.
+    ///
+    /// Effect: pure
     #[starlark(attribute)]
     fn name(this: &FileInfoValue) -> anyhow::Result<String> {
         Ok(this.0.name.clone())
     }
 
     /// The length in bytes; 0 for a folder.
+    ///
+    /// Effect: pure
     #[starlark(attribute)]
     fn size(this: &FileInfoValue) -> anyhow::Result<u64> {
         Ok(this.0.size)
     }
 
     /// When it was last written, in milliseconds since 1970 UTC.
+    ///
+    /// Effect: pure
     #[starlark(attribute)]
     fn modificationTime(this: &FileInfoValue) -> anyhow::Result<i64> {
         Ok(this.0.modification_time)
     }
 
     /// Returns whether it is a folder.
+    ///
+    /// Effect: pure
     fn isDir(this: &FileInfoValue) -> anyhow::Result<bool> {
         Ok(this.0.name.ends_with('/'))
     }
 
     /// Returns whether it is a file.
+    ///
+    /// Effect: pure
     fn isFile(this: &FileInfoValue) -> anyhow::Result<bool> {
         Ok(!this.0.name.ends_with('/'))
     }
@@ -124,18 +136,24 @@ impl<'v> StarlarkValue<'v> for MountInfoValue {
 #[starlark_module]
 fn mount_info(methods: &mut MethodsBuilder) {
     /// The mount point, a name under /mnt.
+    ///
+    /// Effect: pure
     #[starlark(attribute)]
     fn mountPoint(this: &MountInfoValue) -> anyhow::Result<String> {
         Ok(this.0.mount_point.clone())
     }
 
     /// The place, as it was given.
+    ///
+    /// Effect: pure
     #[starlark(attribute)]
     fn source(this: &MountInfoValue) -> anyhow::Result<String> {
         Ok(this.0.source.clone())
     }
 
     /// How the place is encrypted; always empty.
+    ///
+    /// Effect: pure
     #[starlark(attribute)]
     fn encryptionType(this: &MountInfoValue) -> anyhow::Result<&'static str> {
         let _ = this;

@@ -62,6 +62,13 @@ impl Declared<'_> {
 #[starlark_module]
 pub(super) fn functions(globals: &mut GlobalsBuilder) {
     /// Declares a parameter that takes any text.
+    ///
+    /// Effect: acts
+    ///
+    /// ```python
+    /// dbutils.widgets.text("day", "2026-01-31", "Day")
+    /// dbutils.widgets.get("day")
+    /// ```
     fn text<'v>(
         name: &'v str,
         #[starlark(default = NoneOr::None)] defaultValue: NoneOr<&'v str>,
@@ -83,6 +90,13 @@ pub(super) fn functions(globals: &mut GlobalsBuilder) {
     }
 
     /// Declares a parameter that takes one of the choices.
+    ///
+    /// Effect: acts
+    ///
+    /// ```python
+    /// dbutils.widgets.dropdown("sex", "female", ["female", "male"])
+    /// dbutils.widgets.get("sex")
+    /// ```
     fn dropdown<'v>(
         name: &'v str,
         #[starlark(default = NoneOr::None)] defaultValue: NoneOr<&'v str>,
@@ -105,6 +119,13 @@ pub(super) fn functions(globals: &mut GlobalsBuilder) {
     }
 
     /// Declares a parameter that takes one of the choices, or any other text.
+    ///
+    /// Effect: acts
+    ///
+    /// ```python
+    /// dbutils.widgets.combobox("port", "S", ["S", "C", "Q"], "Port")
+    /// dbutils.widgets.get("port")
+    /// ```
     fn combobox<'v>(
         name: &'v str,
         #[starlark(default = NoneOr::None)] defaultValue: NoneOr<&'v str>,
@@ -127,6 +148,13 @@ pub(super) fn functions(globals: &mut GlobalsBuilder) {
     }
 
     /// Declares a parameter that takes some of the choices, joined by commas.
+    ///
+    /// Effect: acts
+    ///
+    /// ```python
+    /// dbutils.widgets.multiselect("ports", "S", ["S", "C", "Q"])
+    /// dbutils.widgets.get("ports")
+    /// ```
     fn multiselect<'v>(
         name: &'v str,
         #[starlark(default = NoneOr::None)] defaultValue: NoneOr<&'v str>,
@@ -149,16 +177,36 @@ pub(super) fn functions(globals: &mut GlobalsBuilder) {
     }
 
     /// Returns the value of a declared parameter.
+    ///
+    /// Effect: reads
+    ///
+    /// ```python
+    /// dbutils.widgets.text("day", "2026-01-31")
+    /// dbutils.widgets.get("day")
+    /// ```
     fn get<'v>(name: &str, eval: &mut Evaluator<'v, '_, '_>) -> anyhow::Result<String> {
         context(eval)?.widget(name).or_fail()
     }
 
     /// Returns the values of all declared parameters, by name.
+    ///
+    /// Effect: acts
+    ///
+    /// ```python
+    /// dbutils.widgets.text("day", "2026-01-31")
+    /// dbutils.widgets.getAll()
+    /// ```
     fn getAll<'v>(eval: &mut Evaluator<'v, '_, '_>) -> anyhow::Result<AllocDict<Vec<(String, String)>>> {
         Ok(AllocDict(context(eval)?.all_widgets().into_iter().collect()))
     }
 
     /// Returns the value of a parameter, or the other value if it is not declared; get is the newer form.
+    ///
+    /// Effect: acts
+    ///
+    /// ```python
+    /// dbutils.widgets.getArgument("day", "no day given")
+    /// ```
     fn getArgument<'v>(
         name: &str,
         #[starlark(default = NoneOr::None)] optional: NoneOr<&str>,
@@ -171,6 +219,13 @@ pub(super) fn functions(globals: &mut GlobalsBuilder) {
     }
 
     /// Removes a declared parameter.
+    ///
+    /// Effect: acts
+    ///
+    /// ```python
+    /// dbutils.widgets.text("day", "2026-01-31")
+    /// dbutils.widgets.remove("day")
+    /// ```
     fn remove<'v>(name: &str, eval: &mut Evaluator<'v, '_, '_>) -> anyhow::Result<NoneType> {
         context(eval)?.acts(Act::Declared);
         context(eval)?.widgets(|widgets| widgets.remove(name)).or_fail()?;
@@ -178,6 +233,13 @@ pub(super) fn functions(globals: &mut GlobalsBuilder) {
     }
 
     /// Removes all declared parameters.
+    ///
+    /// Effect: acts
+    ///
+    /// ```python
+    /// dbutils.widgets.text("day", "2026-01-31")
+    /// dbutils.widgets.removeAll()
+    /// ```
     fn removeAll<'v>(eval: &mut Evaluator<'v, '_, '_>) -> anyhow::Result<NoneType> {
         context(eval)?.acts(Act::Declared);
         context(eval)?.widgets(Widgets::remove_all);
@@ -185,6 +247,12 @@ pub(super) fn functions(globals: &mut GlobalsBuilder) {
     }
 
     /// Shows the commands of dbutils.widgets, or how one of them is called.
+    ///
+    /// Effect: pure
+    ///
+    /// ```python
+    /// dbutils.widgets.help("text")
+    /// ```
     fn help<'v>(
         #[starlark(default = NoneOr::None)] command: NoneOr<&str>,
         eval: &mut Evaluator<'v, '_, '_>,

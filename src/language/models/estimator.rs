@@ -94,6 +94,16 @@ fn methods(methods: &mut MethodsBuilder) {
     /// Fits a model that predicts `target` from `features` on the rows of `frame`.
     ///
     /// `features` is a list of columns and SQL expressions, or a `Recipe`.
+    ///
+    /// Effect: pure
+    /// * `frame` (frame): the rows to train on
+    /// * `features` (column or SQL): columns or SQL expressions, one or a list, or a recipe
+    ///
+    /// ```python
+    /// titanic = read_csv("/mnt/data/titanic.csv")
+    /// model = LogisticRegression().fit(titanic, target="Survived", features=["Sex", "Pclass"])
+    /// model.score(titanic)
+    /// ```
     fn fit<'v>(
         this: &EstimatorValue,
         frame: &FrameValue,

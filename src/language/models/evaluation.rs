@@ -83,48 +83,112 @@ pub(super) fn documentation() -> DocType {
 #[starlark_module]
 fn methods(methods: &mut MethodsBuilder) {
     /// The number of rows.
+    ///
+    /// Effect: pure
+    ///
+    /// ```python
+    /// titanic = read_csv("/mnt/data/titanic.csv")
+    /// model = LogisticRegression().fit(titanic, target="Survived", features=["Sex", "Pclass"])
+    /// model.evaluate(titanic).n
+    /// ```
     #[starlark(attribute)]
     fn n(this: &EvaluationValue) -> anyhow::Result<u64> {
         Ok(this.0.n() as u64)
     }
 
     /// The share of rows whose prediction is right.
+    ///
+    /// Effect: pure
+    ///
+    /// ```python
+    /// titanic = read_csv("/mnt/data/titanic.csv")
+    /// model = LogisticRegression().fit(titanic, target="Survived", features=["Sex", "Pclass"])
+    /// model.evaluate(titanic).accuracy
+    /// ```
     #[starlark(attribute)]
     fn accuracy(this: &EvaluationValue) -> anyhow::Result<f64> {
         Ok(this.of_classes("`accuracy`")?.accuracy)
     }
 
     /// The share of predicted rows that are of the class; the mean over classes where there are more than two.
+    ///
+    /// Effect: pure
+    ///
+    /// ```python
+    /// titanic = read_csv("/mnt/data/titanic.csv")
+    /// model = LogisticRegression().fit(titanic, target="Survived", features=["Sex", "Pclass"])
+    /// model.evaluate(titanic).precision
+    /// ```
     #[starlark(attribute)]
     fn precision(this: &EvaluationValue) -> anyhow::Result<f64> {
         Ok(this.of_classes("`precision`")?.precision)
     }
 
     /// The share of the class's rows that are predicted; the mean over classes where there are more than two.
+    ///
+    /// Effect: pure
+    ///
+    /// ```python
+    /// titanic = read_csv("/mnt/data/titanic.csv")
+    /// model = LogisticRegression().fit(titanic, target="Survived", features=["Sex", "Pclass"])
+    /// model.evaluate(titanic).recall
+    /// ```
     #[starlark(attribute)]
     fn recall(this: &EvaluationValue) -> anyhow::Result<f64> {
         Ok(this.of_classes("`recall`")?.recall)
     }
 
     /// The harmonic mean of precision and recall.
+    ///
+    /// Effect: pure
+    ///
+    /// ```python
+    /// titanic = read_csv("/mnt/data/titanic.csv")
+    /// model = LogisticRegression().fit(titanic, target="Survived", features=["Sex", "Pclass"])
+    /// model.evaluate(titanic).f1
+    /// ```
     #[starlark(attribute)]
     fn f1(this: &EvaluationValue) -> anyhow::Result<f64> {
         Ok(this.of_classes("`f1`")?.f1)
     }
 
     /// The area under the ROC curve; None where a class has no rows.
+    ///
+    /// Effect: pure
+    ///
+    /// ```python
+    /// titanic = read_csv("/mnt/data/titanic.csv")
+    /// model = LogisticRegression().fit(titanic, target="Survived", features=["Sex", "Pclass"])
+    /// model.evaluate(titanic).roc_auc
+    /// ```
     #[starlark(attribute)]
     fn roc_auc(this: &EvaluationValue) -> anyhow::Result<NoneOr<f64>> {
         Ok(NoneOr::from_option(this.of_classes("`roc_auc`")?.roc_auc))
     }
 
     /// The mean of −ln of the probability given to a row's own class.
+    ///
+    /// Effect: pure
+    ///
+    /// ```python
+    /// titanic = read_csv("/mnt/data/titanic.csv")
+    /// model = LogisticRegression().fit(titanic, target="Survived", features=["Sex", "Pclass"])
+    /// model.evaluate(titanic).log_loss
+    /// ```
     #[starlark(attribute)]
     fn log_loss(this: &EvaluationValue) -> anyhow::Result<f64> {
         Ok(this.of_classes("`log_loss`")?.log_loss)
     }
 
     /// The classes, in the order of the confusion matrix.
+    ///
+    /// Effect: pure
+    ///
+    /// ```python
+    /// titanic = read_csv("/mnt/data/titanic.csv")
+    /// model = LogisticRegression().fit(titanic, target="Survived", features=["Sex", "Pclass"])
+    /// model.evaluate(titanic).classes
+    /// ```
     #[starlark(attribute)]
     fn classes<'v>(this: &EvaluationValue, heap: Heap<'v>) -> anyhow::Result<Value<'v>> {
         let metrics = this.of_classes("`classes`")?;
@@ -134,6 +198,14 @@ fn methods(methods: &mut MethodsBuilder) {
     }
 
     /// Rows by actual class and then by predicted class.
+    ///
+    /// Effect: pure
+    ///
+    /// ```python
+    /// titanic = read_csv("/mnt/data/titanic.csv")
+    /// model = LogisticRegression().fit(titanic, target="Survived", features=["Sex", "Pclass"])
+    /// model.evaluate(titanic).confusion
+    /// ```
     #[starlark(attribute)]
     fn confusion<'v>(this: &EvaluationValue, heap: Heap<'v>) -> anyhow::Result<Value<'v>> {
         let rows = this

@@ -119,6 +119,15 @@ fn predicted(prediction: Prediction, eval: &Evaluator<'_, '_, '_>) -> anyhow::Re
 #[starlark_module]
 pub(super) fn functions(globals: &mut GlobalsBuilder) {
     /// Loads a model that `model.save(path)` wrote.
+    ///
+    /// Effect: reads
+    ///
+    /// ```python
+    /// titanic = read_csv("/mnt/data/titanic.csv")
+    /// model = LogisticRegression().fit(titanic, target="Survived", features=["Sex", "Pclass"])
+    /// model.save("/mnt/models/help.ron", mode="overwrite")
+    /// load_model("/mnt/models/help.ron").target
+    /// ```
     fn load_model<'v>(path: &str, eval: &mut Evaluator<'v, '_, '_>) -> anyhow::Result<ModelValue> {
         let context = context(eval)?;
         let location = context.mounts().resolve_existing(path).or_fail()?;
@@ -153,6 +162,14 @@ pub(super) fn functions(globals: &mut GlobalsBuilder) {
 #[starlark_module]
 fn attributes(methods: &mut MethodsBuilder) {
     /// The column that the model predicts.
+    ///
+    /// Effect: pure
+    ///
+    /// ```python
+    /// titanic = read_csv("/mnt/data/titanic.csv")
+    /// model = LogisticRegression().fit(titanic, target="Survived", features=["Sex", "Pclass"])
+    /// model.target
+    /// ```
     #[starlark(attribute)]
     fn target(this: &ModelValue) -> anyhow::Result<String> {
         let target = this.0.target().map(str::to_owned);
@@ -162,6 +179,14 @@ fn attributes(methods: &mut MethodsBuilder) {
     }
 
     /// The classes that the model distinguishes, in order.
+    ///
+    /// Effect: pure
+    ///
+    /// ```python
+    /// titanic = read_csv("/mnt/data/titanic.csv")
+    /// model = LogisticRegression().fit(titanic, target="Survived", features=["Sex", "Pclass"])
+    /// model.classes
+    /// ```
     #[starlark(attribute)]
     fn classes<'v>(this: &ModelValue, heap: Heap<'v>) -> anyhow::Result<Value<'v>> {
         let classes = this.0.classes();
@@ -172,30 +197,70 @@ fn attributes(methods: &mut MethodsBuilder) {
     }
 
     /// The columns and expressions that the model learnt from.
+    ///
+    /// Effect: pure
+    ///
+    /// ```python
+    /// titanic = read_csv("/mnt/data/titanic.csv")
+    /// model = LogisticRegression().fit(titanic, target="Survived", features=["Sex", "Pclass"])
+    /// model.features
+    /// ```
     #[starlark(attribute)]
     fn features(this: &ModelValue) -> anyhow::Result<Vec<String>> {
         Ok(this.0.recipe().features().map(str::to_owned).collect())
     }
 
     /// The terms that the features became, one for each coefficient.
+    ///
+    /// Effect: pure
+    ///
+    /// ```python
+    /// titanic = read_csv("/mnt/data/titanic.csv")
+    /// model = LogisticRegression().fit(titanic, target="Survived", features=["Sex", "Pclass"])
+    /// model.terms
+    /// ```
     #[starlark(attribute)]
     fn terms(this: &ModelValue) -> anyhow::Result<Vec<String>> {
         Ok(this.0.recipe().terms().map(str::to_owned).collect())
     }
 
     /// Pictures of the model: `plot.roc`, `.confusion`, `.calibration` and `.coefficients`.
+    ///
+    /// Effect: pure
+    ///
+    /// ```python
+    /// titanic = read_csv("/mnt/data/titanic.csv")
+    /// model = LogisticRegression().fit(titanic, target="Survived", features=["Sex", "Pclass"])
+    /// model.plot.coefficients()
+    /// ```
     #[starlark(attribute)]
     fn plot(this: &ModelValue) -> anyhow::Result<ModelPlotsValue> {
         Ok(ModelPlotsValue::new(this.shared()))
     }
 
     /// The number of rows that the model was fitted on.
+    ///
+    /// Effect: pure
+    ///
+    /// ```python
+    /// titanic = read_csv("/mnt/data/titanic.csv")
+    /// model = LogisticRegression().fit(titanic, target="Survived", features=["Sex", "Pclass"])
+    /// model.rows
+    /// ```
     #[starlark(attribute)]
     fn rows(this: &ModelValue) -> anyhow::Result<u64> {
         Ok(this.0.rows() as u64)
     }
 
     /// The metrics on the rows that the model was fitted on.
+    ///
+    /// Effect: pure
+    ///
+    /// ```python
+    /// titanic = read_csv("/mnt/data/titanic.csv")
+    /// model = LogisticRegression().fit(titanic, target="Survived", features=["Sex", "Pclass"])
+    /// model.metrics
+    /// ```
     #[starlark(attribute)]
     fn metrics(this: &ModelValue) -> anyhow::Result<EvaluationValue> {
         let metrics = this.0.metrics();
@@ -206,6 +271,14 @@ fn attributes(methods: &mut MethodsBuilder) {
     }
 
     /// The warnings of the fit.
+    ///
+    /// Effect: pure
+    ///
+    /// ```python
+    /// titanic = read_csv("/mnt/data/titanic.csv")
+    /// model = LogisticRegression().fit(titanic, target="Survived", features=["Sex", "Pclass"])
+    /// model.warnings
+    /// ```
     #[starlark(attribute)]
     fn warnings(this: &ModelValue) -> anyhow::Result<Vec<String>> {
         Ok(this.0.warnings().iter().map(ToString::to_string).collect())
@@ -217,6 +290,14 @@ fn scoring(methods: &mut MethodsBuilder) {
     /// The frame with the predicted class and its probability, in columns of these names.
     ///
     /// With two classes the probability is that of the later one, with more that of the predicted one.
+    ///
+    /// Effect: pure
+    ///
+    /// ```python
+    /// titanic = read_csv("/mnt/data/titanic.csv")
+    /// model = LogisticRegression().fit(titanic, target="Survived", features=["Sex", "Pclass"])
+    /// model.predict(read_csv("/mnt/data/passengers.csv")).select("Name", "prediction").head(3)
+    /// ```
     fn predict<'v>(
         this: &ModelValue,
         frame: &FrameValue,
@@ -233,6 +314,14 @@ fn scoring(methods: &mut MethodsBuilder) {
     }
 
     /// The probability of each class, one column a class.
+    ///
+    /// Effect: pure
+    ///
+    /// ```python
+    /// titanic = read_csv("/mnt/data/titanic.csv")
+    /// model = LogisticRegression().fit(titanic, target="Survived", features=["Sex", "Pclass"])
+    /// model.predict_proba(read_csv("/mnt/data/passengers.csv")).head(3)
+    /// ```
     fn predict_proba<'v>(
         this: &ModelValue,
         frame: &FrameValue,
@@ -242,6 +331,14 @@ fn scoring(methods: &mut MethodsBuilder) {
     }
 
     /// The coefficients: term, coefficient and odds ratio, the intercept first.
+    ///
+    /// Effect: pure
+    ///
+    /// ```python
+    /// titanic = read_csv("/mnt/data/titanic.csv")
+    /// model = LogisticRegression().fit(titanic, target="Survived", features=["Sex", "Pclass"])
+    /// model.coefficients()
+    /// ```
     fn coefficients(this: &ModelValue) -> anyhow::Result<FrameValue> {
         Ok(FrameValue::new(Frame::from_dataframe(
             this.0.coefficients().or_fail()?,
@@ -249,6 +346,15 @@ fn scoring(methods: &mut MethodsBuilder) {
     }
 
     /// Evaluates the predictions for `frame`: accuracy, precision, recall, F1, ROC AUC, log loss, confusion matrix.
+    ///
+    /// Effect: pure
+    /// * `frame` (frame): rows with the target, preferably not seen in training
+    ///
+    /// ```python
+    /// titanic = read_csv("/mnt/data/titanic.csv")
+    /// model = LogisticRegression().fit(titanic, target="Survived", features=["Sex", "Pclass"])
+    /// model.evaluate(titanic)
+    /// ```
     fn evaluate<'v>(
         this: &ModelValue,
         frame: &FrameValue,
@@ -261,6 +367,14 @@ fn scoring(methods: &mut MethodsBuilder) {
     }
 
     /// The share of rows of `frame` whose prediction is right.
+    ///
+    /// Effect: pure
+    ///
+    /// ```python
+    /// titanic = read_csv("/mnt/data/titanic.csv")
+    /// model = LogisticRegression().fit(titanic, target="Survived", features=["Sex", "Pclass"])
+    /// round(model.score(titanic), 4)
+    /// ```
     fn score<'v>(
         this: &ModelValue,
         frame: &FrameValue,
@@ -272,6 +386,14 @@ fn scoring(methods: &mut MethodsBuilder) {
     /// Saves the model, with its preprocessing, metrics and origin, as readable text.
     ///
     /// The file appears whole or not at all. `mode` is `"error"` or `"overwrite"`: what to do where there is one.
+    ///
+    /// Effect: acts
+    ///
+    /// ```python
+    /// titanic = read_csv("/mnt/data/titanic.csv")
+    /// model = LogisticRegression().fit(titanic, target="Survived", features=["Sex", "Pclass"])
+    /// model.save("/mnt/models/help.ron", mode="overwrite")
+    /// ```
     fn save<'v>(
         this: &ModelValue,
         path: &str,

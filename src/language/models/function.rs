@@ -90,11 +90,9 @@ fn documentation(entry: &EstimatorEntry) -> DocFunction {
         docs.push_str("\n\n");
         docs.push_str(entry.details);
     }
+    docs.push_str(&format!("\n\nEffect: pure\n\n```python\n{}\n```", entry.example));
     DocFunction {
-        docs: DocString::from_docstring(DocStringKind::Rust, &docs).map(|docs| DocString {
-            examples: Some(entry.example.to_owned()),
-            ..docs
-        }),
+        docs: DocString::from_docstring(DocStringKind::Rust, &docs),
         params: DocParams {
             named_only: entry.parameters.iter().map(parameter).collect(),
             ..DocParams::default()

@@ -86,6 +86,14 @@ pub(super) fn functions(globals: &mut GlobalsBuilder) {
     /// Starts a recipe: the columns and SQL expressions that a model learns from, `Recipe(["Age", "log1p(Fare)"])`.
     ///
     /// Without further steps strings become one term a category, and numbers stay as they are.
+    ///
+    /// Effect: pure
+    ///
+    /// ```python
+    /// titanic = read_csv("/mnt/data/titanic.csv")
+    /// recipe = Recipe(["Age", "Sex"]).impute("Age", strategy="median").one_hot("Sex")
+    /// LogisticRegression().fit(titanic, target="Survived", features=recipe)
+    /// ```
     #[allow(non_snake_case, reason = "it is a type to its users")]
     fn Recipe<'v>(features: Value<'v>) -> anyhow::Result<RecipeValue> {
         RecipeValue::new(crate::model::Recipe::new(texts("Recipe", features)?))
@@ -97,6 +105,14 @@ fn methods(methods: &mut MethodsBuilder) {
     /// Fills the nulls of a feature.
     ///
     /// `strategy` is `"mean"`, `"median"`, `"most_frequent"` or `"constant"`, which needs a `fill_value`.
+    ///
+    /// Effect: pure
+    /// * `strategy`: "mean", "median", "most_frequent" or "constant"
+    ///
+    /// ```python
+    /// recipe = Recipe(["Age", "Fare", "Sex"])
+    /// recipe.impute("Age", strategy="median")
+    /// ```
     fn impute<'v>(
         this: &RecipeValue,
         feature: &str,
@@ -123,6 +139,13 @@ fn methods(methods: &mut MethodsBuilder) {
     ///
     /// `drop` is None, `"first"` or `"if_binary"`; `handle_unknown` says what to do with a category that training did
     /// not have: `"ignore"` counts and reports it, `"error"` refuses it.
+    ///
+    /// Effect: pure
+    ///
+    /// ```python
+    /// recipe = Recipe(["Age", "Fare", "Sex"])
+    /// recipe.one_hot("Sex", drop="first")
+    /// ```
     fn one_hot<'v>(
         this: &RecipeValue,
         feature: &str,
@@ -133,16 +156,36 @@ fn methods(methods: &mut MethodsBuilder) {
     }
 
     /// Scales a feature to mean 0 and standard deviation 1.
+    ///
+    /// Effect: pure
+    ///
+    /// ```python
+    /// recipe = Recipe(["Age", "Fare", "Sex"])
+    /// recipe.standardize("Fare")
+    /// ```
     fn standardize(this: &RecipeValue, feature: &str) -> anyhow::Result<RecipeValue> {
         RecipeValue::new(this.0.standardize(feature))
     }
 
     /// Scales a feature to the range from 0 to 1.
+    ///
+    /// Effect: pure
+    ///
+    /// ```python
+    /// recipe = Recipe(["Age", "Fare", "Sex"])
+    /// recipe.min_max("Fare")
+    /// ```
     fn min_max(this: &RecipeValue, feature: &str) -> anyhow::Result<RecipeValue> {
         RecipeValue::new(this.0.min_max(feature))
     }
 
     /// The features, as they were written.
+    ///
+    /// Effect: pure
+    ///
+    /// ```python
+    /// Recipe(["Age", "Fare"]).features
+    /// ```
     #[starlark(attribute)]
     fn features(this: &RecipeValue) -> anyhow::Result<Vec<String>> {
         Ok(this.0.features().to_vec())

@@ -201,12 +201,26 @@ fn write(plot: &Arc<Plot>, path: &str, mode: &str, context: &CellContext) -> any
 #[starlark_module]
 fn plot_methods(methods: &mut MethodsBuilder) {
     /// Which picture it is: the name of the method that made it.
+    ///
+    /// Effect: pure
+    ///
+    /// ```python
+    /// titanic = read_csv("/mnt/data/titanic.csv")
+    /// titanic.plot.hist("Age").kind
+    /// ```
     #[starlark(attribute)]
     fn kind(this: &PlotValue) -> anyhow::Result<&'static str> {
         Ok(this.0.kind.name())
     }
 
     /// The title above it.
+    ///
+    /// Effect: pure
+    ///
+    /// ```python
+    /// titanic = read_csv("/mnt/data/titanic.csv")
+    /// titanic.plot.hist("Age", by="Sex").title
+    /// ```
     #[starlark(attribute)]
     fn title(this: &PlotValue) -> anyhow::Result<String> {
         Ok(this.0.title.clone())
@@ -215,6 +229,13 @@ fn plot_methods(methods: &mut MethodsBuilder) {
     /// Saves the picture as SVG or PNG, as the ending of the file's name says.
     ///
     /// The file appears whole or not at all. `mode` is `"error"` or `"overwrite"`.
+    ///
+    /// Effect: acts
+    ///
+    /// ```python
+    /// ages = read_csv("/mnt/data/titanic.csv").plot.hist("Age")
+    /// ages.save("/mnt/out/ages.png", mode="overwrite")
+    /// ```
     fn save<'v>(
         this: &PlotValue,
         path: &str,

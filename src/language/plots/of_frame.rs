@@ -45,6 +45,13 @@ pub(super) fn methods(methods: &mut MethodsBuilder) {
     /// Draws how many rows have a number in each of `bins` intervals, for each value of `by`.
     ///
     /// `save` names a file that ends in .svg or .png; `mode` is `"error"` or `"overwrite"`.
+    ///
+    /// Effect: pure
+    /// * `by` (column): a column that splits each bin
+    ///
+    /// ```python
+    /// read_csv("/mnt/data/titanic.csv").plot.hist("Age", bins=20, by="Sex")
+    /// ```
     fn hist<'v>(
         this: &FramePlotsValue,
         column: &str,
@@ -68,6 +75,15 @@ pub(super) fn methods(methods: &mut MethodsBuilder) {
     /// Draws a bar for each value of `x`: its number of rows, or the mean of `y`, for each value of `by`.
     ///
     /// `save` names a file that ends in .svg or .png; `mode` is `"error"` or `"overwrite"`.
+    ///
+    /// Effect: pure
+    /// * `x` (column): the column with a bar for each value
+    /// * `y` (column): the column to average for each bar; counts rows when None
+    /// * `by` (column): a column that splits each bar
+    ///
+    /// ```python
+    /// read_csv("/mnt/data/titanic.csv").plot.bar("Pclass", "Survived", by="Sex")
+    /// ```
     fn bar<'v>(
         this: &FramePlotsValue,
         x: &str,
@@ -96,6 +112,15 @@ pub(super) fn methods(methods: &mut MethodsBuilder) {
     ///
     /// Where several rows share an x, the line goes through their mean.
     /// `save` names a file that ends in .svg or .png; `mode` is `"error"` or `"overwrite"`.
+    ///
+    /// Effect: pure
+    /// * `x` (column): the column of the horizontal axis
+    /// * `y` (column): the column of the vertical axis, or a list of them
+    /// * `by` (column): a column; one line for each of its values
+    ///
+    /// ```python
+    /// read_csv("/mnt/data/titanic.csv").plot.line("Pclass", "Fare", by="Sex")
+    /// ```
     fn line<'v>(
         this: &FramePlotsValue,
         x: &str,
@@ -124,6 +149,15 @@ pub(super) fn methods(methods: &mut MethodsBuilder) {
     ///
     /// Of more than 20,000 points that many are drawn, taken at equal distances.
     /// `save` names a file that ends in .svg or .png; `mode` is `"error"` or `"overwrite"`.
+    ///
+    /// Effect: pure
+    /// * `x` (column): the column of the horizontal axis
+    /// * `y` (column): the column of the vertical axis
+    /// * `by` (column): a column; one colour for each of its values
+    ///
+    /// ```python
+    /// read_csv("/mnt/data/titanic.csv").plot.scatter("Age", "Fare", by="Survived")
+    /// ```
     fn scatter<'v>(
         this: &FramePlotsValue,
         x: &str,
@@ -148,6 +182,13 @@ pub(super) fn methods(methods: &mut MethodsBuilder) {
     ///
     /// Whiskers reach to the last values within one and a half box lengths.
     /// `save` names a file that ends in .svg or .png; `mode` is `"error"` or `"overwrite"`.
+    ///
+    /// Effect: pure
+    /// * `by` (column): a column; one box for each of its values
+    ///
+    /// ```python
+    /// read_csv("/mnt/data/titanic.csv").plot.box("Age", by="Pclass")
+    /// ```
     fn r#box<'v>(
         this: &FramePlotsValue,
         column: &str,

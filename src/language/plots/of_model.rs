@@ -41,6 +41,14 @@ pub(super) fn methods(methods: &mut MethodsBuilder) {
     /// Draws true against false positives on `frame`; with more than two classes, each against the rest.
     ///
     /// `save` names a file that ends in .svg or .png; `mode` is `"error"` or `"overwrite"`.
+    ///
+    /// Effect: pure
+    ///
+    /// ```python
+    /// train, test = read_csv("/mnt/data/titanic.csv").split(0.8, seed=42)
+    /// model = LogisticRegression().fit(train, target="Survived", features=["Pclass", "Fare"])
+    /// model.plot.roc(test)
+    /// ```
     fn roc<'v>(
         this: &ModelPlotsValue,
         frame: &FrameValue,
@@ -56,6 +64,14 @@ pub(super) fn methods(methods: &mut MethodsBuilder) {
     /// Draws the rows of `frame` by actual and predicted class.
     ///
     /// `save` names a file that ends in .svg or .png; `mode` is `"error"` or `"overwrite"`.
+    ///
+    /// Effect: pure
+    ///
+    /// ```python
+    /// train, test = read_csv("/mnt/data/titanic.csv").split(0.8, seed=42)
+    /// model = LogisticRegression().fit(train, target="Survived", features=["Pclass", "Fare"])
+    /// model.plot.confusion(test)
+    /// ```
     fn confusion<'v>(
         this: &ModelPlotsValue,
         frame: &FrameValue,
@@ -74,6 +90,14 @@ pub(super) fn methods(methods: &mut MethodsBuilder) {
     ///
     /// The rows are in `bins` intervals of probability; a good model stays close to the diagonal.
     /// `save` names a file that ends in .svg or .png; `mode` is `"error"` or `"overwrite"`.
+    ///
+    /// Effect: pure
+    ///
+    /// ```python
+    /// train, test = read_csv("/mnt/data/titanic.csv").split(0.8, seed=42)
+    /// model = LogisticRegression().fit(train, target="Survived", features=["Pclass", "Fare"])
+    /// model.plot.calibration(test, bins=5)
+    /// ```
     fn calibration<'v>(
         this: &ModelPlotsValue,
         frame: &FrameValue,
@@ -104,6 +128,14 @@ pub(super) fn methods(methods: &mut MethodsBuilder) {
     /// Draws the coefficient of each term; of more than 25, the largest by size.
     ///
     /// `save` names a file that ends in .svg or .png; `mode` is `"error"` or `"overwrite"`.
+    ///
+    /// Effect: pure
+    ///
+    /// ```python
+    /// titanic = read_csv("/mnt/data/titanic.csv")
+    /// model = LogisticRegression().fit(titanic, target="Survived", features=["Pclass", "SibSp", "Parch"])
+    /// model.plot.coefficients()
+    /// ```
     fn coefficients<'v>(
         this: &ModelPlotsValue,
         #[starlark(require = named, default = NoneOr::None)] title: NoneOr<&str>,

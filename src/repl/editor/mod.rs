@@ -46,6 +46,7 @@ use super::source::{Asked, Ends, Input, Source};
 use crate::assist::{Assistant, Latest, highlight};
 use crate::error::{Error, Problem as _};
 use crate::render::highlight::painted;
+use crate::session::Language;
 
 /// The editor of Ctrl-O where none is set.
 const FALLBACK: &str = "vi";
@@ -72,6 +73,7 @@ pub(super) struct Editor {
     line: rustyline::Editor<Painter, Earlier>,
     /// With one that could print, `rustyline` waits for signals too while it waits for keys.
     _printer: Box<dyn ExternalPrinter>,
+    language: Arc<dyn Language>,
     typing: Arc<Mutex<Typing>>,
     folds: Arc<Mutex<Folds>>,
     earlier: Earlier,
@@ -107,7 +109,9 @@ impl Editor {
             .color_mode(ColorMode::Forced)
             .build();
         let mut line = rustyline::Editor::with_history(config, earlier.clone()).map_err(failed)?;
+        let language = Arc::clone(latest.get().0.language());
         line.set_helper(Some(Painter {
+            language: Arc::clone(&language),
             color: settings.color,
             typing: Arc::clone(&typing),
             folds: Arc::clone(&folds),
@@ -130,6 +134,7 @@ impl Editor {
         Ok(Self {
             line,
             _printer: Box::new(printer),
+            language,
             typing,
             folds,
             earlier,
@@ -170,7 +175,7 @@ impl Editor {
             if let Some(ended) = typing.ahead.type_into(&mut text, &mut typing.paste, is_whole) {
                 if let Ended::Text(text) = &ended {
                     let shown = if self.color {
-                        painted(&highlight(text, None))
+                        painted(&highlight(text, None, self.language.catalogue()))
                     } else {
                         text.clone()
                     };

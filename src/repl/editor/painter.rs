@@ -23,12 +23,14 @@ use super::write;
 use crate::assist::{Assistant, Latest, highlight};
 use crate::render::highlight::painted;
 use crate::repl::source::Ends;
+use crate::session::Language;
 
 /// A text so long that a burst of keys, as many as it has characters, is not painted key by key.
 const LONG: usize = 4096;
 
 /// How what is typed looks.
 pub(super) struct Painter {
+    pub(super) language: Arc<dyn Language>,
     pub(super) color: bool,
     pub(super) typing: Arc<Mutex<Typing>>,
     pub(super) folds: Arc<Mutex<Folds>>,
@@ -154,7 +156,7 @@ impl Highlighter for Painter {
             Cow::Borrowed(line)
         };
         let shown = if self.color && typing.mode != Mode::Question {
-            Cow::Owned(painted(&highlight(&line, cursor)))
+            Cow::Owned(painted(&highlight(&line, cursor, self.language.catalogue())))
         } else {
             line
         };

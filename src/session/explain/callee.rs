@@ -5,7 +5,7 @@
 use starlark::environment::Module;
 use starlark::syntax::ast::{AstExpr, AstLiteral, AstStmt, Expr, Stmt};
 
-use crate::describe::{Builtin, Surface, Usage};
+use crate::describe::{Builtin, Catalogue, Usage};
 use crate::session::error_context::ErrorContext;
 use crate::source::syntax;
 
@@ -19,7 +19,7 @@ impl Types<'_, '_> {
     /// Returns the builtins that `call` may call: the one, or those of the method's name where it is not known on
     /// what type it is called; none for a function of the user's.
     pub(super) fn builtins(&self, call: &str) -> Vec<&Builtin> {
-        let surface = self.context.language.surface();
+        let catalogue = self.context.language.catalogue();
         let Ok(tree) = syntax::parse("call", call) else {
             return Vec::new();
         };
@@ -27,29 +27,29 @@ impl Types<'_, '_> {
         else {
             return Vec::new();
         };
-        match (self.called(callee, surface), &callee.node) {
+        match (self.called(callee, catalogue), &callee.node) {
             (Some(builtin), _) => vec![builtin],
-            (None, Expr::Dot(receiver, method)) if self.kind(receiver, surface).is_none() => {
-                let types = surface.types.values();
+            (None, Expr::Dot(receiver, method)) if self.kind(receiver, catalogue).is_none() => {
+                let types = catalogue.types.values();
                 types.filter_map(|members| members.get(&method.node)).collect()
             }
             (None, _) => Vec::new(),
         }
     }
 
-    fn called<'s>(&self, callee: &AstExpr, surface: &'s Surface) -> Option<&'s Builtin> {
-        if let Some(function) = dotted(callee).and_then(|path| surface.functions.get(&path)) {
+    fn called<'s>(&self, callee: &AstExpr, catalogue: &'s Catalogue) -> Option<&'s Builtin> {
+        if let Some(function) = dotted(callee).and_then(|path| catalogue.functions.get(&path)) {
             return Some(function);
         }
         let Expr::Dot(receiver, method) = &callee.node else {
             return None;
         };
-        let kind = self.kind(receiver, surface)?;
-        surface.types.get(&kind)?.get(&method.node)
+        let kind = self.kind(receiver, catalogue)?;
+        catalogue.types.get(&kind)?.get(&method.node)
     }
 
     /// Returns the type of an expression's value, as `type()` names it.
-    fn kind(&self, expression: &AstExpr, surface: &Surface) -> Option<String> {
+    fn kind(&self, expression: &AstExpr, catalogue: &Catalogue) -> Option<String> {
         match &expression.node {
             Expr::Identifier(name) => {
                 let name = name.node.ident.as_str();
@@ -64,9 +64,9 @@ impl Types<'_, '_> {
             Expr::Literal(AstLiteral::String(_)) | Expr::FString(_) => Some("string".to_owned()),
             Expr::List(_) | Expr::ListComprehension(..) => Some("list".to_owned()),
             Expr::Dict(_) | Expr::DictComprehension(..) => Some("dict".to_owned()),
-            Expr::Call(callee, _) => self.called(callee, surface)?.returns.clone(),
+            Expr::Call(callee, _) => self.called(callee, catalogue)?.returns.clone(),
             Expr::Dot(..) => {
-                let attribute = self.called(expression, surface)?;
+                let attribute = self.called(expression, catalogue)?;
                 matches!(attribute.usage, Usage::Value).then(|| attribute.returns.clone())?
             }
             _ => None,

@@ -218,7 +218,7 @@ impl Session {
             return Vec::new();
         };
         let source = entry.cell.source();
-        if entry.runner.is_none_or(|runner| runner.reach(source).is_some()) {
+        if entry.runner.is_none_or(|runner| runner.effect(source).is_some()) {
             return Vec::new();
         }
         let functions = Functions::of(source);

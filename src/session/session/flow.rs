@@ -7,10 +7,11 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::time::Instant;
 
 use super::running::Step;
+use crate::describe::Effect;
 use crate::digest::Digest;
 use crate::output::{Output, RetainedOutput};
 use crate::session::worker::Worker;
-use crate::source::{Analysis, CellError, Reach};
+use crate::source::{Analysis, CellError};
 
 /// A cell that runs.
 pub(super) struct Running {
@@ -26,7 +27,7 @@ pub(super) struct Running {
 
 /// One of the cells that are to be run.
 struct Cell {
-    reach: Reach,
+    effect: Effect,
     begun: bool,
     ended: bool,
     running: Option<Running>,
@@ -46,7 +47,7 @@ pub(super) struct Last {
 pub(super) struct Flow {
     cells: BTreeMap<usize, Cell>,
     /// Those that have not ended, by what they may do.
-    unended: BTreeMap<Reach, BTreeSet<usize>>,
+    unended: BTreeMap<Effect, BTreeSet<usize>>,
     /// Those that have not begun, and wait for none that is known of.
     open: BTreeSet<usize>,
     /// Those that have not begun and wait, by the one that each waits for.
@@ -60,13 +61,13 @@ pub(super) struct Flow {
 
 impl Flow {
     /// Takes cells by their positions, with what they may do outside.
-    pub(super) fn of(cells: impl IntoIterator<Item = (usize, Reach)>) -> Self {
+    pub(super) fn of(cells: impl IntoIterator<Item = (usize, Effect)>) -> Self {
         let mut flow = Self::default();
-        for (position, reach) in cells {
-            flow.unended.entry(reach).or_default().insert(position);
+        for (position, effect) in cells {
+            flow.unended.entry(effect).or_default().insert(position);
             flow.open.insert(position);
             let cell = Cell {
-                reach,
+                effect,
                 begun: false,
                 ended: false,
                 running: None,
@@ -90,12 +91,12 @@ impl Flow {
     /// Returns whether what still runs no longer counts.
     pub(super) fn is_over(&self) -> bool {
         self.last
-            .is_some_and(|last| !self.is_open_above(last.position, Reach::Pure))
+            .is_some_and(|last| !self.is_open_above(last.position, Effect::Pure))
     }
 
     /// Returns what the cell at `position` may do outside.
-    pub(super) fn reach(&self, position: usize) -> Option<Reach> {
-        self.cells.get(&position).map(|cell| cell.reach)
+    pub(super) fn effect(&self, position: usize) -> Option<Effect> {
+        self.cells.get(&position).map(|cell| cell.effect)
     }
 
     /// Returns the next cell that can begin now; `definers` finds the cells whose values one reads.
@@ -115,10 +116,10 @@ impl Flow {
 
     /// Finds a cell that has to end before the one at `position` can begin.
     fn awaited(&self, position: usize, definers: impl Fn(usize) -> Vec<usize>) -> Option<usize> {
-        let least = match self.reach(position)? {
-            Reach::Pure => None,
-            Reach::Reads => Some(Reach::Acts),
-            Reach::Acts => Some(Reach::Pure),
+        let least = match self.effect(position)? {
+            Effect::Pure => None,
+            Effect::Reads => Some(Effect::Acts),
+            Effect::Acts => Some(Effect::Pure),
         };
         let nearest = least.and_then(|least| {
             let unended = self.unended.range(least..);
@@ -132,7 +133,7 @@ impl Flow {
         })
     }
 
-    fn is_open_above(&self, position: usize, least: Reach) -> bool {
+    fn is_open_above(&self, position: usize, least: Effect) -> bool {
         let mut unended = self.unended.range(least..);
         unended.any(|(_, positions)| positions.first().is_some_and(|first| *first < position))
     }
@@ -168,7 +169,7 @@ impl Flow {
         };
         cell.ended = true;
         cell.untold.push_back(Step::Ended(result));
-        if let Some(unended) = self.unended.get_mut(&cell.reach) {
+        if let Some(unended) = self.unended.get_mut(&cell.effect) {
             unended.remove(&position);
         }
         self.open

@@ -8,12 +8,13 @@ use std::time::Instant;
 use super::Session;
 use super::flow::{Flow, Running};
 use crate::cache::Ledger;
+use crate::describe::Effect;
 use crate::digest::Digest;
 use crate::output::Output;
 use crate::session::entry::{CellRun, first_line};
 use crate::session::outlet::{Bindings, CellEvent, Outlets, Passed};
 use crate::session::worker::Worker;
-use crate::source::{Analysis, CellError, CellId, Reach};
+use crate::source::{Analysis, CellError, CellId};
 
 /// What is reported of a cell while it runs, in this order.
 #[derive(Debug)]
@@ -93,9 +94,9 @@ impl Session {
     fn flow(&mut self, ids: &[CellId]) -> Flow {
         let positions: Vec<usize> = ids.iter().filter_map(|id| self.position(*id)).collect();
         let count = positions.iter().max().map_or(0, |last| last + 1);
-        let reaches = self.reaches.until(count, &self.cells, &*self.language);
-        let reach = |position: usize| reaches.get(position).copied().unwrap_or(Reach::Acts);
-        Flow::of(positions.iter().map(|position| (*position, reach(*position))))
+        let effects = self.effects.until(count, &self.cells, &*self.language);
+        let effect = |position: usize| effects.get(position).copied().unwrap_or(Effect::Acts);
+        Flow::of(positions.iter().map(|position| (*position, effect(*position))))
     }
 
     /// Starts a cell: takes its values from the cache, or hands it to a thread.
@@ -114,7 +115,7 @@ impl Session {
             flow.ended(position, Ok(()));
             return;
         }
-        let may_act = flow.reach(position) == Some(Reach::Acts);
+        let may_act = flow.effect(position) == Some(Effect::Acts);
         if let (true, Some(key), Some(checkpoint)) = (may_act, key, &mut self.checkpoint) {
             checkpoint.begin(key);
         }
