@@ -91,7 +91,7 @@ fn completion(criterion: &mut Criterion) {
         });
     });
     let text = long_cell(500, "");
-    let catalogue = session.language().catalogue();
+    let catalogue = snapshot.language().catalogue();
     criterion.bench_function("highlight 500 lines", |bench| {
         bench.iter(|| painted(&highlight(black_box(&text), Some(text.len()), catalogue)));
     });

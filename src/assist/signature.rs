@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use super::completion::{Context, OpenCall, View, parameter};
+use super::completion::{Context, OpenCall, View};
 use super::position::Position;
 use crate::describe::{Builtin, Parameter, Passing};
 use crate::session::Snapshot;
@@ -51,7 +51,7 @@ pub(super) fn signature(
         is_start,
     };
     let (opening, left) = rest.written();
-    let active = parameter(&function, call);
+    let active = function.parameter(call.keyword, call.position);
     let active = active.and_then(|active| function.parameters().iter().position(|one| one == active));
     Some(Signature {
         function,

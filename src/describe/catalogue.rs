@@ -162,21 +162,17 @@ impl Builtin {
     pub fn parameter(&self, keyword: Option<&str>, position: usize) -> Option<&Parameter> {
         let parameters = self.parameters();
         let find = |passing: Passing| parameters.iter().find(|parameter| parameter.passing == passing);
-        match keyword {
-            Some(name) => {
-                let mut by_name = parameters.iter();
-                let is_meant = |parameter: &&Parameter| {
-                    parameter.name == name && matches!(parameter.passing, Passing::Either | Passing::Name)
-                };
-                by_name.find(is_meant).or_else(|| find(Passing::NamedRest))
-            }
-            None => {
-                let mut by_position = parameters
-                    .iter()
-                    .filter(|parameter| matches!(parameter.passing, Passing::Position | Passing::Either));
-                by_position.nth(position).or_else(|| find(Passing::Rest))
-            }
+        if let Some(name) = keyword {
+            let mut by_name = parameters.iter();
+            let is_meant = |parameter: &&Parameter| {
+                parameter.name == name && matches!(parameter.passing, Passing::Either | Passing::Name)
+            };
+            return by_name.find(is_meant).or_else(|| find(Passing::NamedRest));
         }
+        let mut by_position = parameters
+            .iter()
+            .filter(|parameter| matches!(parameter.passing, Passing::Position | Passing::Either));
+        by_position.nth(position).or_else(|| find(Passing::Rest))
     }
 
     /// Returns its parameters; none for one that is not called.

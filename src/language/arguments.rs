@@ -5,9 +5,9 @@
     reason = "what a derive here expands to"
 )]
 
-use starlark::values::UnpackValue;
 use starlark::values::list_or_tuple::UnpackListOrTuple;
 use starlark::values::type_repr::StarlarkTypeRepr;
+use starlark::values::{UnpackValue, Value};
 
 use super::OrFail;
 use crate::frame::FrameError;
@@ -41,4 +41,31 @@ pub(super) fn count(number: i64, verb: &'static str, argument: &'static str) -> 
             found: number.to_string(),
         })
         .or_fail()
+}
+
+/// Refuses a verb's argument.
+pub(super) fn refuse<T>(
+    verb: &'static str,
+    argument: &'static str,
+    expected: &str,
+    found: Value<'_>,
+) -> anyhow::Result<T> {
+    let found = described(found);
+    Err(FrameError::Argument {
+        verb,
+        argument,
+        expected: expected.to_owned(),
+        found,
+    })
+    .or_fail()
+}
+
+/// Describes what kind of value this is: `an int`, `a list`.
+pub(super) fn described(value: Value<'_>) -> String {
+    let kind = value.get_type();
+    match kind {
+        "NoneType" => "None".to_owned(),
+        _ if kind.starts_with(['a', 'e', 'i', 'o', 'u']) => format!("an {kind}"),
+        _ => format!("a {kind}"),
+    }
 }

@@ -3,6 +3,11 @@
 //! One file per family of builtins, each a thin wrapper around a folder below. Everything that touches the world
 //! goes through [`CellContext`], so that a session knows what its cells read.
 
+#![allow(
+    clippy::doc_markdown,
+    reason = "what documents a builtin is shown to users as it is written"
+)]
+
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
@@ -25,20 +30,15 @@ mod bounds;
 mod catalogue;
 mod conditions;
 mod dbutils;
-#[allow(unsafe_code, reason = "starlark's derives expand to unsafe impls")]
-mod expressions;
 mod fail;
 mod folding;
 mod format;
 #[allow(unsafe_code, reason = "starlark's derives expand to unsafe impls")]
 mod formatting;
 #[allow(unsafe_code, reason = "starlark's derives expand to unsafe impls")]
-mod frames;
-#[allow(unsafe_code, reason = "starlark's derives expand to unsafe impls")]
-mod groups;
+mod frame;
 mod help;
 mod include;
-mod indexing;
 mod json;
 mod markdown;
 #[allow(unsafe_code, reason = "starlark's derives expand to unsafe impls")]
@@ -57,15 +57,11 @@ mod python;
 mod raw;
 mod readers;
 mod scalars;
-#[allow(unsafe_code, reason = "starlark's derives expand to unsafe impls")]
-mod series;
 mod shell;
 mod show;
 mod sql;
 mod texts;
 mod topics;
-mod verbs;
-mod writers;
 
 pub(crate) use fail::{OrFail, context};
 
@@ -147,13 +143,13 @@ static FAMILIES: &[&dyn Family] = &[
     &formatting::Formatting,
     &json::Json,
     &operators::Operators,
-    &expressions::Expressions,
-    &frames::Frames,
-    &groups::Groups,
+    &frame::Expressions,
+    &frame::Frames,
+    &frame::Groups,
     &models::Models,
     &plots::Plots,
     &readers::Readers,
-    &series::SeriesFamily,
+    &frame::SeriesFamily,
     &sql::Queries,
     &dbutils::Dbutils,
     &help::Helping,

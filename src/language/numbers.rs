@@ -6,7 +6,7 @@ use starlark::values::float::StarlarkFloat;
 use starlark::values::{Heap, UnpackValue, Value, ValueLike};
 
 use super::OrFail;
-use super::expressions::described;
+use super::arguments::described;
 use crate::error::Problem;
 
 /// Whole numbers up to this size are all floats, too.

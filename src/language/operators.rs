@@ -14,7 +14,7 @@ use starlark::values::list::ListRef;
 use starlark::values::none::NoneType;
 use starlark::values::{Heap, Value};
 
-use super::expressions::described;
+use super::arguments::described;
 use super::formatting::percent;
 use super::{FAMILIES, Family, OrFail, numbers};
 use crate::error::Problem;

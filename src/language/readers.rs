@@ -8,7 +8,7 @@ use starlark::values::dict::UnpackDictEntries;
 use starlark::values::none::NoneOr;
 
 use super::arguments::{Strings, count};
-use super::frames::FrameValue;
+use super::frame::FrameValue;
 use super::{Family, OrFail, context};
 use crate::frame::read::{self, CsvOptions, ReadError};
 use crate::frame::{Frame, parse_dtype};

@@ -7,7 +7,7 @@ use starlark::values::structs::StructRef;
 use starlark::values::tuple::TupleRef;
 use starlark::values::{Heap, Value, ValueLike};
 
-use super::expressions::described;
+use super::arguments::described;
 use super::texts::repr;
 use super::{OrFail, numbers};
 use crate::frame::{FrameError, Scalar};

@@ -14,7 +14,7 @@ use starlark::values::tuple::{TupleRef, UnpackTuple};
 use starlark::values::{Value, ValueLike};
 
 use super::folding::folded;
-use super::frames::FrameValue;
+use super::frame::FrameValue;
 use super::texts::{repr, text};
 use super::{FAMILIES, Family, OrFail, context};
 use crate::error::Problem;

@@ -6,8 +6,8 @@ use starlark::starlark_module;
 use starlark::values::dict::DictRef;
 use starlark::values::{Value, ValueLike};
 
-use super::expressions::described;
-use super::frames::FrameValue;
+use super::arguments::described;
+use super::frame::FrameValue;
 use super::scalars::scalar;
 use super::{Family, OrFail, context};
 use crate::describe::Effect;

@@ -70,7 +70,7 @@ fn columns(request: &Request<'_>, context: &Context<'_>) -> Vec<ColumnOutline> {
     let stands_alone = |call: &OpenCall<'_>| {
         let function = super::called(&call.callee).filter(|_| call.callee.parent().is_none());
         let function = function.and_then(|name| functions.get(name));
-        function.is_some_and(|function| names_columns(function))
+        function.is_some_and(names_columns)
     };
     if !context.calls.iter().any(stands_alone) {
         return Vec::new();

@@ -25,7 +25,6 @@ mod view;
 
 pub(crate) use chain::Tokens;
 pub(crate) use context::{Context, OpenCall, called};
-pub(crate) use meaning::parameter;
 pub use offer::{Candidate, Completion};
 pub(crate) use token::{Token, TokenKind, in_word};
 pub(crate) use view::View;

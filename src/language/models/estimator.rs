@@ -12,7 +12,7 @@ use starlark::values::none::NoneOr;
 use starlark::values::{NoSerialize, StarlarkValue, Value, ValueLike, starlark_value};
 use starlark::{starlark_module, starlark_simple_value};
 
-use super::super::frames::FrameValue;
+use super::super::frame::FrameValue;
 use super::fitted::ModelValue;
 use super::recipe::{RecipeValue, texts};
 use super::{OrFail, context, warn};

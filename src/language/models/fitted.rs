@@ -15,7 +15,7 @@ use starlark::values::none::NoneType;
 use starlark::values::{Heap, NoSerialize, StarlarkValue, Value, starlark_value};
 use starlark::{starlark_module, starlark_simple_value};
 
-use super::super::frames::FrameValue;
+use super::super::frame::FrameValue;
 use super::super::plots::ModelPlotsValue;
 use super::evaluation::EvaluationValue;
 use super::{OrFail, class_value, context, warn};

@@ -17,7 +17,7 @@ use starlark::values::{
     FrozenValue, NoSerialize, StarlarkValue, UnpackValue, Value, ValueLike, starlark_value,
 };
 
-use super::super::expressions::refuse;
+use super::super::arguments::refuse;
 use super::OrFail;
 use super::estimator::EstimatorValue;
 use crate::model::{Class, EstimatorEntry, Setting, Settings};

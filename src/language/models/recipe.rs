@@ -15,7 +15,8 @@ use starlark::values::tuple::TupleRef;
 use starlark::values::{NoSerialize, StarlarkValue, UnpackValue, Value, ValueLike, starlark_value};
 use starlark::{starlark_module, starlark_simple_value};
 
-use super::super::expressions::{ExpressionValue, refuse};
+use super::super::arguments::refuse;
+use super::super::frame::ExpressionValue;
 use super::OrFail;
 use crate::model::{Filler, ModelError, Recipe};
 

@@ -11,7 +11,7 @@ use starlark::values::none::NoneOr;
 use super::{ModelPlotsValue, PlotValue, Wishes};
 use crate::frame::FrameError;
 use crate::frame::plot::Plot;
-use crate::language::frames::FrameValue;
+use crate::language::frame::FrameValue;
 use crate::language::{OrFail, context};
 use crate::model::{FittedModel, ModelError, Warning};
 use crate::session::CellContext;

@@ -40,15 +40,14 @@ impl Effects {
             // It fails, when its turn comes.
             return Effect::Acts;
         };
-        let (own, carried) = match runner.effect(entry.cell.source()) {
-            Some(effect) => (effect, effect),
-            None => {
-                let catalogue = language.catalogue();
-                (
-                    analysis.mentions.effect(catalogue),
-                    analysis.mentions.carried(catalogue),
-                )
-            }
+        let (own, carried) = if let Some(effect) = runner.effect(entry.cell.source()) {
+            (effect, effect)
+        } else {
+            let catalogue = language.catalogue();
+            (
+                analysis.mentions.effect(catalogue),
+                analysis.mentions.carried(catalogue),
+            )
         };
         let by_values = analysis.inputs.iter().filter_map(|name| self.carried.get(name));
         let by_values = Effect::of_all(by_values.copied());

@@ -12,12 +12,13 @@ struct Allowed {
     _reason: &'static str,
 }
 
-const ALLOWED: [Allowed; 0] = [];
+const ALLOWED: [Allowed; 1] = [Allowed {
+    folder: "language/frame/",
+    _reason: "the types of values give each other: a frame's column is a series, a frame's groups are folded to a frame",
+}];
 
 /// TEMPORARY: folders whose circles are still being cut. Whoever cuts the last one of a folder takes its line out.
 const REMAINING: &[&str] = &[
-    "language/",
-    //
     "session/",
 ];
 

@@ -3,12 +3,12 @@
 use starlark::eval::Evaluator;
 
 use super::frames::FrameValue;
-use super::{OrFail, context};
 use crate::error::Error;
 use crate::frame::write::{self, Format, Mode};
+use crate::language::{OrFail, context};
 
 /// Writes a frame to a file, which appears whole or not at all; a scan is streamed.
-pub(super) fn write(
+pub(in crate::language) fn write(
     frame: &FrameValue,
     path: &str,
     mode: &str,

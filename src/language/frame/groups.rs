@@ -13,20 +13,21 @@ use starlark::values::{Heap, NoSerialize, StarlarkValue, Value, ValueLike, starl
 use starlark::{starlark_module, starlark_simple_value};
 
 use super::expressions::expressions;
+use super::frames;
 use super::frames::FrameValue;
-use super::{Family, OrFail, frames};
 use crate::describe::Outline;
 use crate::frame::GroupBy;
+use crate::language::{Family, OrFail};
 
 /// Grouped rows in a cell.
 #[derive(Clone, ProvidesStaticType, NoSerialize, Allocative)]
-pub(super) struct GroupByValue(#[allocative(skip)] GroupBy);
+pub(in crate::language) struct GroupByValue(#[allocative(skip)] GroupBy);
 
 starlark_simple_value!(GroupByValue);
 
 impl GroupByValue {
     /// Wraps grouped rows.
-    pub(super) fn new(groups: GroupBy) -> Self {
+    pub(in crate::language) fn new(groups: GroupBy) -> Self {
         Self(groups)
     }
 }
@@ -54,7 +55,7 @@ impl<'v> StarlarkValue<'v> for GroupByValue {
 }
 
 /// Grouped rows.
-pub(super) struct Groups;
+pub(in crate::language) struct Groups;
 
 impl Family for Groups {
     fn register(&self, _globals: &mut GlobalsBuilder) {}

@@ -1,29 +1,28 @@
 //! What makes one frame of another: polars' verbs with polars' argument names.
 
-use starlark::environment::{GlobalsBuilder, MethodsBuilder};
+use starlark::environment::MethodsBuilder;
 use starlark::eval::Evaluator;
 use starlark::starlark_module;
 use starlark::values::dict::{DictRef, UnpackDictEntries};
 use starlark::values::float::UnpackFloat;
-use starlark::values::list::ListRef;
 use starlark::values::list_or_tuple::UnpackListOrTuple;
 use starlark::values::none::NoneOr;
-use starlark::values::tuple::{AllocTuple, UnpackTuple};
+use starlark::values::tuple::UnpackTuple;
 use starlark::values::{UnpackValue, Value, ValueLike};
 
-use super::arguments::{Strings, count};
-use super::expressions::{expressions, refuse};
+use super::expressions::expressions;
 use super::frames::FrameValue;
-use super::groups::GroupByValue;
-use super::scalars::{fields, record, scalar, value};
 use super::series::SeriesValue;
-use super::{OrFail, context};
-use crate::frame::{Expression, Frame, FrameError, JoinKeys, SampleSize, Scalar, parse_dtype};
+use crate::frame::{Frame, FrameError, SampleSize, parse_dtype};
+use crate::language::arguments::refuse;
+use crate::language::arguments::{Strings, count};
+use crate::language::scalars::scalar;
+use crate::language::{OrFail, context};
 
 /// The seed of random choices where none is given.
 const SEED: u64 = 0;
 
-fn wrap(frame: Result<Frame, FrameError>) -> anyhow::Result<FrameValue> {
+pub(super) fn wrap(frame: Result<Frame, FrameError>) -> anyhow::Result<FrameValue> {
     Ok(FrameValue::new(frame.or_fail()?))
 }
 
@@ -50,14 +49,8 @@ fn flags(value: Value<'_>, verb: &'static str, argument: &'static str) -> anyhow
     }
 }
 
-fn keys(frame: &Frame, value: NoneOr<Value<'_>>) -> anyhow::Result<Vec<Expression>> {
-    value
-        .into_option()
-        .map_or_else(|| Ok(Vec::new()), |value| expressions(frame, &[value], None))
-}
-
 #[starlark_module]
-pub(super) fn verbs(methods: &mut MethodsBuilder) {
+pub(in crate::language) fn verbs(methods: &mut MethodsBuilder) {
     /// The columns that the expressions give: `select("Name", "Age / 10", decade="Age // 10")`.
     ///
     /// Effect: pure, dry
@@ -280,116 +273,6 @@ pub(super) fn verbs(methods: &mut MethodsBuilder) {
         wrap(frame.sort(&expressions(frame, &by, None)?, &descending, nulls_last))
     }
 
-    /// The rows beside those of `other` that have the same keys.
-    ///
-    /// `how` is `"inner"`, `"left"`, `"right"`, `"full"`, `"semi"`, `"anti"` or `"cross"`; columns that both have
-    /// get `suffix` on the right.
-    ///
-    /// Effect: pure, dry
-    /// * `other`: the other frame
-    ///
-    /// ```python
-    /// people = frame({"id": [1, 2], "name": ["Ada", "Bo"]})
-    /// people.join(frame({"id": [2], "age": [41]}), on="id", how="left")
-    /// ```
-    fn join<'v>(
-        this: &FrameValue,
-        other: &FrameValue,
-        #[starlark(default = NoneOr::None)] on: NoneOr<Value<'v>>,
-        #[starlark(default = "inner")] how: &str,
-        #[starlark(require = named, default = NoneOr::None)] left_on: NoneOr<Value<'v>>,
-        #[starlark(require = named, default = NoneOr::None)] right_on: NoneOr<Value<'v>>,
-        #[starlark(require = named, default = "_right")] suffix: &str,
-    ) -> anyhow::Result<FrameValue> {
-        let (left, right) = (this.frame(), other.frame());
-        let on = on.into_option();
-        let keys = match on {
-            Some(on) => JoinKeys {
-                left: expressions(left, &[on], None)?,
-                right: expressions(right, &[on], None)?,
-            },
-            None => JoinKeys {
-                left: keys(left, left_on)?,
-                right: keys(right, right_on)?,
-            },
-        };
-        wrap(left.join(right, &keys, how, suffix))
-    }
-
-    /// The rows in groups, for `agg`: `group_by("Sex").agg(rate="avg(Survived)")`.
-    ///
-    /// Effect: pure, dry
-    ///
-    /// ```python
-    /// titanic = read_csv("/mnt/data/titanic.csv")
-    /// titanic.group_by("Sex").agg(rate="avg(Survived)")
-    /// ```
-    fn group_by<'v>(
-        this: &FrameValue,
-        #[starlark(args)] by: UnpackTuple<Value<'v>>,
-        #[starlark(kwargs)] named: DictRef<'v>,
-    ) -> anyhow::Result<GroupByValue> {
-        let frame = this.frame();
-        let keys = expressions(frame, &by.items, Some(&named))?;
-        Ok(GroupByValue::new(frame.group_by(&keys).or_fail()?))
-    }
-
-    /// A wide frame: a row for each value of `index`, a column for each value of `on`.
-    ///
-    /// Where several `values` meet they are aggregated by `aggregate_function`: `"first"`, `"sum"`, `"mean"`, `"len"`, ….
-    ///
-    /// Effect: pure, dry
-    /// * `on` (column): the column whose values become columns
-    /// * `index` (column): the columns that identify a row
-    /// * `values` (column): the column with the values of the cells
-    ///
-    /// ```python
-    /// titanic = read_csv("/mnt/data/titanic.csv")
-    /// titanic.pivot("Pclass", index="Sex", values="Survived", aggregate_function="mean")
-    /// ```
-    fn pivot<'v>(
-        this: &FrameValue,
-        on: Strings<'v>,
-        #[starlark(require = named, default = NoneOr::None)] index: NoneOr<Strings<'v>>,
-        #[starlark(require = named, default = NoneOr::None)] values: NoneOr<Strings<'v>>,
-        #[starlark(require = named, default = NoneOr::None)] aggregate_function: NoneOr<&'v str>,
-        eval: &mut Evaluator<'v, '_, '_>,
-    ) -> anyhow::Result<FrameValue> {
-        let index = index.into_option().map(Strings::into_vec);
-        let values = values.into_option().map(Strings::into_vec);
-        let interrupt = context(eval)?.interrupt();
-        let fold = aggregate_function.into_option();
-        wrap(this.frame().pivot(
-            &on.into_vec(),
-            index.as_deref(),
-            values.as_deref(),
-            fold,
-            interrupt,
-        ))
-    }
-
-    /// A long frame: a row for each row and each column of `on`, with the column's name and its value.
-    ///
-    /// Effect: pure, dry
-    /// * `on` (column): the columns to stack
-    /// * `index` (column): the columns to keep
-    ///
-    /// ```python
-    /// frame({"id": [1, 2], "a": [3, 4], "b": [5, 6]}).unpivot(["a", "b"], index=["id"])
-    /// ```
-    fn unpivot<'v>(
-        this: &FrameValue,
-        #[starlark(default = NoneOr::None)] on: NoneOr<Strings<'v>>,
-        #[starlark(require = named, default = NoneOr::None)] index: NoneOr<Strings<'v>>,
-        #[starlark(require = named, default = NoneOr::None)] variable_name: NoneOr<&'v str>,
-        #[starlark(require = named, default = NoneOr::None)] value_name: NoneOr<&'v str>,
-    ) -> anyhow::Result<FrameValue> {
-        let on = on.into_option().map(Strings::into_vec);
-        let index = index.into_option().map_or_else(Vec::new, Strings::into_vec);
-        let (variable, value) = (variable_name.into_option(), value_name.into_option());
-        wrap(this.frame().unpivot(on.as_deref(), &index, variable, value))
-    }
-
     /// At most the first `n` rows.
     ///
     /// Effect: pure, dry
@@ -511,169 +394,5 @@ pub(super) fn verbs(methods: &mut MethodsBuilder) {
         Ok(eval
             .heap()
             .alloc((FrameValue::new(first), FrameValue::new(second))))
-    }
-
-    /// The number of nulls in each column.
-    ///
-    /// Effect: pure, dry
-    ///
-    /// ```python
-    /// read_csv("/mnt/data/titanic.csv").select("Age", "Cabin").null_count()
-    /// ```
-    fn null_count(this: &FrameValue) -> anyhow::Result<FrameValue> {
-        wrap(this.frame().null_count())
-    }
-
-    /// How often each value of `column` comes, the most frequent first.
-    ///
-    /// Effect: pure, dry
-    ///
-    /// ```python
-    /// read_csv("/mnt/data/titanic.csv").value_counts("Embarked")
-    /// ```
-    fn value_counts(
-        this: &FrameValue,
-        column: &str,
-        #[starlark(require = named, default = true)] sort: bool,
-    ) -> anyhow::Result<FrameValue> {
-        wrap(this.frame().value_counts(column, sort))
-    }
-
-    /// Count, nulls, mean, standard deviation, least, quartiles and greatest of each column.
-    ///
-    /// Effect: pure, dry
-    ///
-    /// ```python
-    /// titanic = read_csv("/mnt/data/titanic.csv")
-    /// titanic.select("Age", "Fare").describe()
-    /// ```
-    fn describe<'v>(this: &FrameValue, eval: &mut Evaluator<'v, '_, '_>) -> anyhow::Result<FrameValue> {
-        wrap(this.frame().describe(context(eval)?.interrupt()))
-    }
-
-    /// The rows as a list of dicts.
-    ///
-    /// Effect: pure, dry
-    ///
-    /// ```python
-    /// frame({"x": [1, 2], "y": ["a", "b"]}).to_dicts()
-    /// ```
-    fn to_dicts<'v>(this: &FrameValue, eval: &mut Evaluator<'v, '_, '_>) -> anyhow::Result<Vec<Value<'v>>> {
-        let rows = this.frame().to_dicts(context(eval)?.interrupt()).or_fail()?;
-        Ok(rows.iter().map(|row| record(row, eval.heap())).collect())
-    }
-
-    /// The rows as a list of tuples.
-    ///
-    /// Effect: pure, dry
-    ///
-    /// ```python
-    /// frame({"x": [1, 2], "y": ["a", "b"]}).rows()
-    /// ```
-    fn rows<'v>(this: &FrameValue, eval: &mut Evaluator<'v, '_, '_>) -> anyhow::Result<Vec<Value<'v>>> {
-        let rows = this.frame().rows(context(eval)?.interrupt()).or_fail()?;
-        let heap = eval.heap();
-        Ok(rows
-            .iter()
-            .map(|row| heap.alloc(AllocTuple(row.iter().map(|item| value(item, heap)))))
-            .collect())
-    }
-
-    /// One value: that of a frame of one row and one column, or that in a `row` and a `column`.
-    ///
-    /// Effect: pure, dry
-    ///
-    /// ```python
-    /// frame({"x": [1, 2], "y": [3, 4]}).item(1, "y")
-    /// ```
-    fn item<'v>(
-        this: &FrameValue,
-        #[starlark(default = NoneOr::None)] row: NoneOr<i64>,
-        #[starlark(default = NoneOr::None)] column: NoneOr<&'v str>,
-        eval: &mut Evaluator<'v, '_, '_>,
-    ) -> anyhow::Result<Value<'v>> {
-        let interrupt = context(eval)?.interrupt();
-        let found = match (row.into_option(), column.into_option()) {
-            (None, None) => this.frame().only_item(interrupt).or_fail()?,
-            (Some(row), Some(column)) => this.frame().item(row, column, interrupt).or_fail()?,
-            (row, _) => {
-                return Err(FrameError::Argument {
-                    verb: "item",
-                    argument: "the place",
-                    expected: "both a row and a column, or neither".to_owned(),
-                    found: if row.is_some() {
-                        "a row alone"
-                    } else {
-                        "a column alone"
-                    }
-                    .to_owned(),
-                })
-                .or_fail();
-            }
-        };
-        Ok(value(&found, eval.heap()))
-    }
-}
-
-#[starlark_module]
-pub(super) fn makers(globals: &mut GlobalsBuilder) {
-    /// Creates a frame from columns, `frame({"a": [1, 2]})`, or from rows, `frame([{"a": 1}, {"a": 2}])`.
-    ///
-    /// Effect: pure, dry
-    ///
-    /// ```python
-    /// frame({"name": ["Ada", "Bo"], "age": [36, 41]})
-    /// ```
-    fn frame<'v>(#[starlark(require = pos)] data: Value<'v>) -> anyhow::Result<FrameValue> {
-        if let Some(columns) = DictRef::from_value(data) {
-            let mut found = Vec::new();
-            for (name, values) in columns.iter() {
-                let Some(name) = name.unpack_str() else {
-                    return refuse("frame", "the name of a column", "a string", name);
-                };
-                let Ok(Some(values)) = UnpackListOrTuple::<Value<'_>>::unpack_value(values) else {
-                    return refuse("frame", "a column", "a list of values", values);
-                };
-                let values: Vec<Scalar> = values
-                    .items
-                    .into_iter()
-                    .map(|item| scalar(item, "frame", "a value"))
-                    .collect::<anyhow::Result<_>>()?;
-                found.push((name.to_owned(), values));
-            }
-            return wrap(Frame::from_columns(found));
-        }
-        if let Some(rows) = ListRef::from_value(data) {
-            let mut found = Vec::new();
-            for row in rows.iter() {
-                match DictRef::from_value(row) {
-                    Some(row) => found.push(fields(&row, "frame", "a row")?),
-                    None => return refuse("frame", "a row", "a dict of column names and values", row),
-                }
-            }
-            return wrap(Frame::from_rows(found));
-        }
-        refuse("frame", "the data", "a dict of columns or a list of rows", data)
-    }
-
-    /// Combines frames.
-    ///
-    /// `how` is `"vertical"`, one below the other; `"diagonal"`, with missing columns as null; `"horizontal"`, side by
-    /// side; the first two also as `"vertical_relaxed"` and `"diagonal_relaxed"`, which bring types together.
-    ///
-    /// Effect: pure, dry
-    /// * `how`: "vertical" stacks frames with the same columns, "diagonal" stacks all columns, "horizontal"
-    ///   puts frames side by side
-    ///
-    /// ```python
-    /// a = frame({"x": [1, 2]})
-    /// concat([a, frame({"x": [3]})])
-    /// ```
-    fn concat<'v>(
-        #[starlark(require = pos)] items: UnpackListOrTuple<&'v FrameValue>,
-        #[starlark(require = named, default = "vertical")] how: &str,
-    ) -> anyhow::Result<FrameValue> {
-        let frames: Vec<Frame> = items.items.iter().map(|item| item.frame().clone()).collect();
-        wrap(Frame::concat(&frames, how))
     }
 }

@@ -3,18 +3,19 @@
 use starlark::values::list::ListRef;
 use starlark::values::{Heap, Value};
 
-use super::OrFail;
-use super::conditions::Columns;
-use super::expressions::{expression, refuse};
+use super::expressions::expression;
 use super::frames::FrameValue;
 use super::series::SeriesValue;
+use super::truth::Columns;
 use crate::error::Problem;
 use crate::frame::Frame;
+use crate::language::OrFail;
+use crate::language::arguments::refuse;
 use crate::work::Interrupt;
 
 /// A frame or a column was indexed or changed as elsewhere.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum Misused {
+pub(in crate::language) enum Misused {
     /// `df[0:3]`.
     #[error("a frame cannot be sliced with [{slice}]")]
     Sliced {
@@ -48,7 +49,7 @@ pub(super) enum Misused {
 
 impl Misused {
     /// Describes what gives the rows of a slice.
-    pub(super) fn sliced(
+    pub(in crate::language) fn sliced(
         name: &'static str,
         start: Option<Value<'_>>,
         stop: Option<Value<'_>>,
@@ -97,7 +98,11 @@ impl Problem for Misused {
 }
 
 /// Returns one column, or a frame of several: `df["a"]`, `df[["a", "b"]]`.
-pub(super) fn at<'v>(frame: &Frame, index: Value<'v>, heap: Heap<'v>) -> anyhow::Result<Value<'v>> {
+pub(in crate::language) fn at<'v>(
+    frame: &Frame,
+    index: Value<'v>,
+    heap: Heap<'v>,
+) -> anyhow::Result<Value<'v>> {
     if let Some(name) = index.unpack_str() {
         let column = frame.column(name, &Interrupt::of_thread()).or_fail()?;
         return Ok(heap.alloc(SeriesValue::new(column)));

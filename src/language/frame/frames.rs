@@ -17,14 +17,15 @@ use starlark::values::{Heap, NoSerialize, StarlarkValue, Value, ValueLike, starl
 use starlark::{starlark_module, starlark_simple_value};
 
 use super::indexing::Misused;
-use super::plots::FramePlotsValue;
 use super::writers::write;
-use super::{Family, OrFail, indexing, verbs};
+use super::{indexing, makers, reshaping, summaries, verbs};
 use crate::cache::Packed;
 use crate::describe::{ColumnOutline, Help, HelpList, Outline};
 use crate::error::Error;
 use crate::frame::write::{Csv, Ipc, Ndjson, Parquet};
 use crate::frame::{Frame, TableId, dtype_name};
+use crate::language::plots::FramePlotsValue;
+use crate::language::{Family, OrFail};
 use crate::output::Output;
 use crate::session::CellContext;
 use crate::work::Interrupt;
@@ -74,6 +75,8 @@ impl fmt::Display for FrameValue {
 static METHODS: MethodsStatic = MethodsStatic::new("frame", |builder| {
     attributes(builder);
     verbs::verbs(builder);
+    reshaping::reshaping(builder);
+    summaries::summaries(builder);
     writers(builder);
 });
 
@@ -119,11 +122,11 @@ impl<'v> StarlarkValue<'v> for FrameValue {
 }
 
 /// Frames.
-pub(super) struct Frames;
+pub(in crate::language) struct Frames;
 
 impl Family for Frames {
     fn register(&self, globals: &mut GlobalsBuilder) {
-        verbs::makers(globals);
+        makers::makers(globals);
     }
 
     fn output(&self, value: Value<'_>, context: &CellContext) -> Option<Result<Output, Error>> {
@@ -211,7 +214,7 @@ impl Family for Frames {
 }
 
 /// Returns the columns of a frame.
-pub(super) fn outline(frame: &Frame, kind: &str) -> Outline {
+pub(in crate::language) fn outline(frame: &Frame, kind: &str) -> Outline {
     let mut outline = Outline::of_kind(kind);
     let Ok(schema) = frame.schema() else {
         return outline;
@@ -225,7 +228,7 @@ pub(super) fn outline(frame: &Frame, kind: &str) -> Outline {
 }
 
 /// Returns a frame with the same columns and no rows.
-pub(super) fn hollow(frame: &Frame) -> Option<Frame> {
+pub(in crate::language) fn hollow(frame: &Frame) -> Option<Frame> {
     let schema = frame.schema().ok()?;
     Some(Frame::from_dataframe(DataFrame::empty_with_schema(&schema)))
 }
