@@ -18,9 +18,7 @@ const ALLOWED: [Allowed; 1] = [Allowed {
 }];
 
 /// TEMPORARY: folders whose circles are still being cut. Whoever cuts the last one of a folder takes its line out.
-const REMAINING: &[&str] = &[
-    "session/",
-];
+const REMAINING: &[&str] = &["session/"];
 
 /// How often a name may be passed on by a `use` before it is taken for lost.
 const MOST_IMPORTS: usize = 16;
