@@ -20,7 +20,7 @@ use crate::work::Progress;
 
 /// A checked estimator that learns to tell classes apart.
 pub trait Classify: Configured {
-    /// Learns from rows and their classes, and tells `progress` of its iterations.
+    /// Learns from rows and their classes, and reports its iterations to `progress`.
     fn fit(
         &self,
         design: &Design,
@@ -39,7 +39,7 @@ pub trait Classifier: Learnt {
         None
     }
 
-    /// Says what makes no sense in it, where it was read from a file.
+    /// Returns what is inconsistent in it, where it was read from a file.
     fn flaw(&self, terms: usize, classes: usize) -> Option<String>;
 }
 
@@ -151,7 +151,7 @@ impl FittedClassifier {
         ClassificationMetrics::new(&self.classes, labels, probabilities.view())
     }
 
-    /// Says what does not fit together in a classifier that was read from a file.
+    /// Describes what does not fit together in a classifier that was read from a file.
     fn flaw(&self, terms: usize) -> Option<String> {
         let count = self.classes.len();
         if !(2..=MAX_CLASSES).contains(&count) {

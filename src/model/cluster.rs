@@ -15,7 +15,7 @@ use crate::work::Progress;
 
 /// A checked estimator that learns to group rows.
 pub trait Cluster: Configured {
-    /// Learns from rows, and tells `progress` of its iterations.
+    /// Learns from rows, and reports its iterations to `progress`.
     fn fit(&self, design: &Design, progress: &Progress) -> Result<Fit<dyn Clusterer>, ModelError>;
 }
 
@@ -24,7 +24,7 @@ pub trait Clusterer: Learnt {
     /// Returns the cluster of each row, from 0.
     fn clusters(&self, values: ArrayView2<'_, f64>) -> Vec<u32>;
 
-    /// Says what makes no sense in it, where it was read from a file.
+    /// Returns what is inconsistent in it, where it was read from a file.
     fn flaw(&self, terms: usize) -> Option<String>;
 }
 

@@ -105,7 +105,7 @@ impl FittedModel {
         &self.warnings
     }
 
-    /// Says that `what` needs another task than the model's.
+    /// Reports that `what` needs another task than the model's.
     pub fn needs(&self, what: &'static str, needed: &'static [Task]) -> ModelError {
         ModelError::OtherTask {
             what,

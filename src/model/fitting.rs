@@ -32,12 +32,12 @@ pub struct Fitting {
 impl Fitting {
     /// Learns the recipe and the model from `frame`.
     ///
-    /// Sums are in row order, so the result is the same at any thread count. `progress` is told of the iterations.
+    /// Sums are in row order, so the result is the same at any thread count. `progress` receives the iterations.
     pub fn run(&self, frame: &DataFrame, progress: &Progress) -> Result<FittedModel, ModelError> {
         if frame.height() == 0 {
             return Err(ModelError::NoRows);
         }
-        // The target is read first, so that its faults are told before those of features.
+        // The target is read first, so that its faults are reported before those of features.
         let (recipe, fitted, warnings) = match &self.estimator {
             Estimator::Classifier(estimator) => {
                 let target = ClassTarget::read(frame, self.target()?)?;

@@ -31,7 +31,7 @@ pub enum Link {
 }
 
 impl Coefficients {
-    /// Says what is wrong with coefficients of `terms` that were read from a file.
+    /// Describes what is wrong with coefficients of `terms` that were read from a file.
     pub(crate) fn flaw(&self, terms: usize) -> Option<String> {
         if let Some(row) = self.weights.iter().find(|row| row.len() != terms) {
             return Some(format!("it has {} coefficients for {terms} terms", row.len()));

@@ -19,7 +19,7 @@ use crate::work::Progress;
 
 /// A checked estimator that learns to estimate a number.
 pub trait Regress: Configured {
-    /// Learns from rows and the number of each, and tells `progress` of its iterations.
+    /// Learns from rows and the number of each, and reports its iterations to `progress`.
     fn fit(
         &self,
         design: &Design,
@@ -38,7 +38,7 @@ pub trait Regressor: Learnt {
         None
     }
 
-    /// Says what makes no sense in it, where it was read from a file.
+    /// Returns what is inconsistent in it, where it was read from a file.
     fn flaw(&self, terms: usize) -> Option<String>;
 }
 
@@ -106,7 +106,7 @@ impl FittedRegressor {
         RegressionMetrics::new(actual.view(), self.learnt.predict(values).view())
     }
 
-    /// Says what does not fit together in a regressor that was read from a file.
+    /// Describes what does not fit together in a regressor that was read from a file.
     fn flaw(&self, terms: usize) -> Option<String> {
         if self.target_type.family() != Family::Number {
             return Some(format!(

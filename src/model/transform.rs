@@ -15,7 +15,7 @@ use crate::work::Progress;
 
 /// A checked estimator that learns to make other columns.
 pub trait Transform: Configured {
-    /// Learns from rows, and tells `progress` of its iterations.
+    /// Learns from rows, and reports its iterations to `progress`.
     fn fit(&self, design: &Design, progress: &Progress) -> Result<Fit<dyn Transformer>, ModelError>;
 }
 
@@ -27,7 +27,7 @@ pub trait Transformer: Learnt {
     /// Returns the new columns: rows × columns.
     fn transform(&self, values: ArrayView2<'_, f64>) -> Array2<f64>;
 
-    /// Says what makes no sense in it, where it was read from a file.
+    /// Returns what is inconsistent in it, where it was read from a file.
     fn flaw(&self, terms: usize) -> Option<String>;
 }
 

@@ -120,7 +120,7 @@ pub(super) fn find_runner(language: &dyn Language, cell: &Cell) -> Option<&'stat
         .find(|runner| runner.words().contains(&word))
 }
 
-/// Says that `language` has no runner for `cell`.
+/// Reports that `language` has no runner for `cell`.
 pub(super) fn unknown_kind(language: &dyn Language, cell: &Cell) -> SessionError {
     let known = language.runners().iter();
     SessionError::UnknownKind {

@@ -68,7 +68,7 @@ fn recipe(features: Value<'_>) -> anyhow::Result<Recipe> {
     Recipe::new(texts("fit", features)?).or_fail()
 }
 
-/// Says from which files a model is fitted.
+/// Describes from which files a model is fitted.
 fn provenance(context: &CellContext) -> anyhow::Result<Provenance> {
     let files: Vec<_> = context.lineage().into_iter().filter(Location::is_file).collect();
     let inputs = context

@@ -34,7 +34,7 @@ pub(super) struct EstimatorFunction {
 starlark_simple_value!(EstimatorFunction);
 
 impl EstimatorFunction {
-    /// Makes the builtin of an estimator.
+    /// Creates the builtin of an estimator.
     pub(super) fn new(entry: &'static EstimatorEntry) -> Self {
         let names = entry.parameters.iter().map(|parameter| parameter.name);
         Self {

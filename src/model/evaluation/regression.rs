@@ -42,7 +42,7 @@ impl RegressionMetrics {
         ]
     }
 
-    /// Says whether figures read from a file are possible.
+    /// Returns whether figures read from a file are possible.
     pub(crate) fn is_sound(&self) -> bool {
         let mut figures = self.figures().into_iter();
         figures.all(|(_, figure)| figure.is_none_or(f64::is_finite))

@@ -15,7 +15,7 @@ impl FittedModel {
         self.written(&self.provenance)
     }
 
-    /// Returns what stands for the model: all that decides what it predicts, and not where it came from.
+    /// Returns the model's digest: of all that decides what it predicts, and not of where it came from.
     pub fn digest(&self) -> Result<Digest, ModelError> {
         Ok(Digest::of_bytes(self.written(&Provenance::default())?.as_bytes()))
     }

@@ -9,7 +9,7 @@ use crate::describe::{Builtin, Catalogue, Usage};
 use crate::session::error_context::ErrorContext;
 use crate::source::syntax;
 
-/// The types of what stands in a piece of source.
+/// The types of what is in a piece of source.
 pub(super) struct Types<'a, 'v> {
     pub(super) context: &'a ErrorContext<'a>,
     pub(super) module: Option<&'a Module<'v>>,
