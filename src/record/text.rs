@@ -25,7 +25,7 @@ impl Record {
         let mut page = Page::default();
         page.line("#![enable(implicit_some, unwrap_variant_newtypes)]");
         page.line(&format!(
-            "// What a run of {} gave. `sheaf run --record` writes this file, `sheaf run --check` compares with it.",
+            "// Results of a run of {}. `sheaf run --record` writes this file, `sheaf run --check` compares with it.",
             self.notebook.escape_default()
         ));
         page.open("(");

@@ -84,7 +84,7 @@ fn a_record_is_text_that_a_person_can_read() {
         .unwrap();
     insta::assert_snapshot!(without_digests(&text.replace(engine, "    engine: [engine],")), @r##"
     #![enable(implicit_some, unwrap_variant_newtypes)]
-    // What a run of n.py gave. `sheaf run --record` writes this file, `sheaf run --check` compares with it.
+    // Results of a run of n.py. `sheaf run --record` writes this file, `sheaf run --check` compares with it.
     (
         version: 1,
         sheaf: "0.1.0",
