@@ -8,8 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use super::feature::{Source, columns_read, counted};
 use super::one_hot::{MAX_CELLS, OneHot};
+use super::recipe::Recipe;
 use super::values::Values;
-use super::{FittedStep, Recipe, Step};
+use super::{FittedStep, Step};
 use crate::model::column_type::ColumnType;
 use crate::model::error::{ColumnCount, Mismatch, ModelError};
 use crate::model::unseen::Unseen;
