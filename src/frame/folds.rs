@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use polars::prelude::{AggExpr, DataType, DslPlan, Expr, LazyFrame, OptFlags};
 
+use super::determinism::inputs;
 use super::dtype::dtype_name;
 use super::error::FrameError;
-use super::pin::inputs;
 use crate::work::{catch_panic, on_deep_stack};
 
 /// Checks the folds in the last step of a plan, or in every step of one that a query made.

@@ -10,10 +10,10 @@ use polars::prelude::{DataFrame, Engine, IntoLazy, LazyFrame, OptFlags, SchemaRe
 
 use crate::storage::Location;
 
+use super::determinism::Deterministic;
 use super::digest::TableDigest;
 use super::error::FrameError;
 use super::folds;
-use super::pin::Pins;
 use super::read::{ReadError, Scan, Scanned};
 use super::scans;
 use crate::work::{Interrupt, Progress, catch_panic, on_deep_stack};
@@ -252,7 +252,7 @@ impl Frame {
     /// Returns the table itself, running the plan if that is still to be done.
     ///
     /// The result is kept for every clone of the handle; that of a scan is not. The rows are in the same order
-    /// and the floating-point sums the same to the last bit at any number of threads (see `pin.rs`).
+    /// and the floating-point sums the same to the last bit at any number of threads (see `determinism.rs`).
     pub fn collect(&self, interrupt: &Interrupt) -> Result<DataFrame, FrameError> {
         if let State::Collected(table) = &*self.state() {
             return Ok(table.clone());
@@ -261,16 +261,16 @@ impl Frame {
         let is_scan = self.is_scan();
         let progress = interrupt.progress().clone();
         let run = move |plan: LazyFrame| {
-            let mut asked = Pins::default();
+            let mut asked = Deterministic::default();
             let streams = is_scan || asked.crosses(&plan.logical_plan);
-            let (mut pins, engine) = if streams && !asked.sums(&plan.logical_plan) {
-                (Pins::streaming(), Engine::Streaming)
+            let (mut rewriting, engine) = if streams && !asked.sums(&plan.logical_plan) {
+                (Deterministic::streaming(), Engine::Streaming)
             } else {
-                (Pins::default(), Engine::InMemory)
+                (Deterministic::default(), Engine::InMemory)
             };
             let flags = plan.get_current_optimizations();
-            let pinned = LazyFrame::from_logical_plan(pins.pinned(&plan.logical_plan)?, flags);
-            pinned
+            let rewritten = LazyFrame::from_logical_plan(rewriting.rewritten(&plan.logical_plan)?, flags);
+            rewritten
                 .collect_with_engine(engine)
                 .map(|result| one_chunk(result.unwrap_single()))
         };
@@ -295,7 +295,7 @@ impl Frame {
 
     /// Returns whether the plan has a cross join.
     fn crosses(&self) -> bool {
-        Pins::default().crosses(&self.lazy().logical_plan)
+        Deterministic::default().crosses(&self.lazy().logical_plan)
     }
 
     /// Keeps `table` as the result, unless this is a scan or another thread was first.
@@ -335,11 +335,11 @@ impl Frame {
         }
         let plans: Vec<_> = pending.iter().map(|frame| frame.lazy().logical_plan).collect();
         let run = move || {
-            let mut pins = Pins::default();
-            let pinned = plans.iter().map(|plan| pins.pinned(plan));
-            let pinned = pinned.collect::<Result<_, _>>()?;
+            let mut rewriting = Deterministic::default();
+            let rewritten = plans.iter().map(|plan| rewriting.rewritten(plan));
+            let rewritten = rewritten.collect::<Result<_, _>>()?;
             let flags = OptFlags::default() | OptFlags::COMM_SUBPLAN_ELIM;
-            let tables = LazyFrame::collect_all_with_engine(pinned, Engine::InMemory, flags)?;
+            let tables = LazyFrame::collect_all_with_engine(rewritten, Engine::InMemory, flags)?;
             Ok(tables.into_iter().map(one_chunk).collect::<Vec<_>>())
         };
         let _task = interrupt.progress().begin("query");

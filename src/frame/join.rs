@@ -2,11 +2,11 @@
 
 use polars::prelude::{Expr, JoinArgs, JoinCoalesce, JoinType, MaintainOrderJoin};
 
+use super::determinism::join_order;
 use super::dtype::dtype_name;
 use super::error::FrameError;
 use super::expression::Expression;
 use super::frame::Frame;
-use super::pin::join_order;
 
 /// The kinds of join.
 const KINDS: &[&str] = &["inner", "left", "right", "full", "semi", "anti", "cross"];

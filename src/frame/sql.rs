@@ -1,7 +1,7 @@
 //! SQL queries over frames.
 //!
 //! Reads tables that are given by name and nothing else: no file, no statement that is not a query. Order is pinned
-//! as for verbs (`pin.rs`): groups come in the order of their first row.
+//! as for verbs (`determinism.rs`): groups come in the order of their first row.
 
 use std::convert::Infallible;
 

@@ -1,6 +1,6 @@
 //! Makes a plan give the same rows in the same order, to the last bit, at any number of threads.
 //!
-//! Five things in polars depend on scheduling, and each is pinned here, in one place for verbs and SQL alike:
+//! Six things in polars depend on scheduling, and each is settled here, in one place for verbs and SQL alike:
 //!
 //! * `GROUP BY`, `DISTINCT` and joins of SQL do not keep an order: they are made to. Sorts are made stable.
 //! * A group-by whose keys are plain columns may be split over threads and its partial sums added in the order
@@ -9,39 +9,23 @@
 //! * The sum of a whole column is split over as many threads as are free: it is taken by a function instead.
 //! * A filter may leave as many chunks as there are threads, and a sum over a column adds chunk by chunk: before
 //!   an aggregation over a whole column the chunks are joined.
+//! * Equal values of `unique`, `mode`, sorts within expressions and lists of a group come in any order: they are told
+//!   to keep the one they had.
 //! * The streaming engine adds up morsels in the order in which they arrive: a scan that sums is not streamed
-//!   ([`Pins::sums`] tells); everything else of a scan is.
+//!   ([`Deterministic::sums`] tells); everything else of a scan is.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, LazyLock};
 
 use polars::error::abort::try_raise_polars_abort;
 use polars::prelude::{
-    AggExpr, Column, DataFrame, DataType, DslPlan, Engine, Expr, Field, IntoLazy, JoinType, LazyFrame,
-    MaintainOrderJoin, OptFlags, PolarsError, PolarsResult, Schema, apply_multiple, col,
+    DataFrame, DslPlan, Engine, Expr, IntoLazy, JoinType, LazyFrame, MaintainOrderJoin, OptFlags,
+    PolarsError, PolarsResult, col,
 };
 
-/// A key as it passes through a function that does nothing. One function for all keys, so that equal plans stay
-/// equal and are run once.
-static THROUGH: LazyLock<Expr> = LazyLock::new(|| col("key").map(Ok, |_, field| Ok(field.clone())));
+use self::expressions::{adds, aggregates, in_one_go, in_order, through};
 
-/// The sum of a column, taken in one go. A query of many sums can be stopped between them.
-static SUM: LazyLock<Expr> = LazyLock::new(|| {
-    let sum = |columns: &mut [Column]| {
-        try_raise_polars_abort();
-        let column = columns.first().cloned().unwrap_or_default().rechunk();
-        Ok(column.sum_reduce()?.into_column(column.name().clone()))
-    };
-    let output = |_: &Schema, fields: &[Field]| {
-        let field = fields
-            .first()
-            .cloned()
-            .unwrap_or_else(|| Field::new("sum".into(), DataType::Null));
-        let none = Column::new_empty(field.name().clone(), field.dtype()).sum_reduce()?;
-        Ok(Field::new(field.name().clone(), none.dtype().clone()))
-    };
-    apply_multiple(sum, [col("column")], output, true)
-});
+mod expressions;
 
 /// A step that joins chunks and lets optimisations pass.
 static JOINED: LazyLock<DslPlan> = LazyLock::new(|| {
@@ -57,12 +41,12 @@ static JOINED: LazyLock<DslPlan> = LazyLock::new(|| {
         .logical_plan
 });
 
-/// The pinned form of each part of some plans, so that shared parts stay shared.
+/// Rewrites plans so that they give the same at any number of threads; shared parts stay shared.
 #[derive(Default)]
-pub(super) struct Pins {
+pub(super) struct Deterministic {
     /// A streamed plan gets no steps that need a whole table.
     streaming: bool,
-    // Plans outlive the pins, so an address names one part.
+    // Plans outlive this, so an address names one part.
     done: HashMap<*const DslPlan, Arc<DslPlan>>,
     summing: HashMap<*const DslPlan, bool>,
     crossing: HashMap<*const DslPlan, bool>,
@@ -70,8 +54,8 @@ pub(super) struct Pins {
     failed: Option<PolarsError>,
 }
 
-impl Pins {
-    /// Pins for the streaming engine, which joins no chunks: what it streams adds nothing up.
+impl Deterministic {
+    /// Rewrites for the streaming engine, which joins no chunks: what it streams adds nothing up.
     pub(super) fn streaming() -> Self {
         Self {
             streaming: true,
@@ -83,9 +67,9 @@ impl Pins {
         if let Some(done) = self.done.get(&Arc::as_ptr(plan)) {
             return done.clone();
         }
-        let pinned = Arc::new(self.pin(plan));
-        self.done.insert(Arc::as_ptr(plan), pinned.clone());
-        pinned
+        let rewritten = Arc::new(self.rewrite(plan));
+        self.done.insert(Arc::as_ptr(plan), rewritten.clone());
+        rewritten
     }
 
     /// Returns the input of a step that adds up `needed` of its columns, all where that is `None`.
@@ -102,8 +86,8 @@ impl Pins {
             None => rows,
         };
         let flags = rows.get_current_optimizations();
-        let pinned = Self::streaming().pin(&rows.logical_plan);
-        let streamed = LazyFrame::from_logical_plan(pinned, flags).collect_with_engine(Engine::Streaming);
+        let rewritten = Self::streaming().rewrite(&rows.logical_plan);
+        let streamed = LazyFrame::from_logical_plan(rewritten, flags).collect_with_engine(Engine::Streaming);
         match streamed {
             Ok(result) => Arc::new(result.unwrap_single().lazy().logical_plan),
             Err(error) => {
@@ -113,20 +97,23 @@ impl Pins {
         }
     }
 
-    /// Returns the plan with every step pinned, to be run.
-    pub(super) fn pinned(&mut self, plan: &DslPlan) -> PolarsResult<DslPlan> {
-        let pinned = self.pin(plan);
+    /// Returns the plan with every step settled, to be run.
+    pub(super) fn rewritten(&mut self, plan: &DslPlan) -> PolarsResult<DslPlan> {
+        let rewritten = self.rewrite(plan);
         match self.failed.take() {
             Some(error) => Err(error),
-            None => Ok(pinned),
+            None => Ok(rewritten),
         }
     }
 
-    /// Returns the plan with every step pinned.
-    fn pin(&mut self, plan: &DslPlan) -> DslPlan {
-        let mut pinned = plan.clone();
-        match &mut pinned {
-            DslPlan::IR { dsl, .. } => return self.pin(dsl),
+    /// Returns the plan with every step settled.
+    fn rewrite(&mut self, plan: &DslPlan) -> DslPlan {
+        let mut rewritten = plan.clone();
+        for expression in expressions(&mut rewritten) {
+            *expression = in_order(expression);
+        }
+        match &mut rewritten {
+            DslPlan::IR { dsl, .. } => return self.rewrite(dsl),
             DslPlan::GroupBy {
                 input,
                 keys,
@@ -214,14 +201,17 @@ impl Pins {
                 *input = self.shared(input);
                 self.all(contexts);
             }
-            _ => {}
+            DslPlan::PipeWithSchema { input, .. } => {
+                *input = input.iter().map(|plan| self.rewrite(plan)).collect();
+            }
+            DslPlan::Scan { .. } | DslPlan::DataFrameScan { .. } => {}
         }
-        pinned
+        rewritten
     }
 
     fn all(&mut self, plans: &mut [DslPlan]) {
         for plan in plans {
-            *plan = self.pin(plan);
+            *plan = self.rewrite(plan);
         }
     }
 
@@ -229,20 +219,46 @@ impl Pins {
     pub(super) fn sums(&mut self, plan: &DslPlan) -> bool {
         any_step(plan, &mut self.summing, |step| match step {
             DslPlan::GroupBy { .. } | DslPlan::Pivot { .. } => true,
-            DslPlan::Select { expr, .. } => expr.iter().any(adds),
-            DslPlan::HStack { exprs, .. } => exprs.iter().any(adds),
+            DslPlan::Select {
+                expr: expressions, ..
+            }
+            | DslPlan::HStack {
+                exprs: expressions, ..
+            }
+            | DslPlan::Sort {
+                by_column: expressions,
+                ..
+            } => expressions.iter().any(adds),
             DslPlan::Filter { predicate, .. } => adds(predicate),
-            _ => false,
+            // What it makes of its inputs is not known yet.
+            DslPlan::PipeWithSchema { .. } => true,
+            DslPlan::Scan { .. }
+            | DslPlan::DataFrameScan { .. }
+            | DslPlan::Cache { .. }
+            | DslPlan::Join { .. }
+            | DslPlan::Gather { .. }
+            | DslPlan::MatchToSchema { .. }
+            // Polars does not let its functions of tables be told apart here; no verb uses one that adds up.
+            | DslPlan::MapFunction { .. }
+            | DslPlan::Distinct { .. }
+            | DslPlan::Slice { .. }
+            | DslPlan::Union { .. }
+            | DslPlan::HConcat { .. }
+            | DslPlan::ExtContext { .. }
+            | DslPlan::Sink { .. }
+            | DslPlan::SinkMultiple { .. }
+            | DslPlan::IR { .. } => false,
         })
     }
 
     /// Returns whether a step puts each row beside each of another table: more rows may come of that than memory holds,
     /// and only what is streamed can be stopped on the way.
     pub(super) fn crosses(&mut self, plan: &DslPlan) -> bool {
-        any_step(plan, &mut self.crossing, |step| match step {
-            DslPlan::Join { options, .. } => options.args.how == JoinType::Cross,
-            _ => false,
-        })
+        any_step(
+            plan,
+            &mut self.crossing,
+            |step| matches!(step, DslPlan::Join { options, .. } if options.args.how == JoinType::Cross),
+        )
     }
 }
 
@@ -275,6 +291,54 @@ fn any_step(plan: &DslPlan, known: &mut HashMap<*const DslPlan, bool>, is_so: fn
     found
 }
 
+/// Returns the expressions of a step.
+fn expressions(plan: &mut DslPlan) -> Vec<&mut Expr> {
+    match plan {
+        DslPlan::Filter {
+            predicate: expression,
+            ..
+        }
+        | DslPlan::Pivot { agg: expression, .. } => vec![expression],
+        DslPlan::Select {
+            expr: expressions, ..
+        }
+        | DslPlan::HStack {
+            exprs: expressions, ..
+        }
+        | DslPlan::Sort {
+            by_column: expressions,
+            ..
+        } => expressions.iter_mut().collect(),
+        DslPlan::GroupBy {
+            keys,
+            aggs,
+            predicates,
+            ..
+        } => keys.iter_mut().chain(aggs).chain(predicates).collect(),
+        DslPlan::Join {
+            left_on,
+            right_on,
+            predicates,
+            ..
+        } => left_on.iter_mut().chain(right_on).chain(predicates).collect(),
+        DslPlan::Scan { .. }
+        | DslPlan::DataFrameScan { .. }
+        | DslPlan::Cache { .. }
+        | DslPlan::Gather { .. }
+        | DslPlan::MatchToSchema { .. }
+        | DslPlan::PipeWithSchema { .. }
+        | DslPlan::Distinct { .. }
+        | DslPlan::Slice { .. }
+        | DslPlan::MapFunction { .. }
+        | DslPlan::Union { .. }
+        | DslPlan::HConcat { .. }
+        | DslPlan::ExtContext { .. }
+        | DslPlan::Sink { .. }
+        | DslPlan::SinkMultiple { .. }
+        | DslPlan::IR { .. } => Vec::new(),
+    }
+}
+
 /// Returns the plans that a step takes its rows from.
 pub(super) fn inputs(plan: &DslPlan) -> Vec<&DslPlan> {
     match plan {
@@ -305,67 +369,8 @@ pub(super) fn inputs(plan: &DslPlan) -> Vec<&DslPlan> {
             inputs.push(input);
             inputs
         }
-        _ => Vec::new(),
-    }
-}
-
-/// Lets a key pass through a function, unless it already is more than a column.
-fn through(key: &Expr) -> Expr {
-    let plain = match key {
-        Expr::Column(_) => true,
-        Expr::Alias(inner, _) => matches!(**inner, Expr::Column(_)),
-        _ => false,
-    };
-    let mut passed = THROUGH.clone();
-    match &mut passed {
-        Expr::AnonymousFunction { input, .. } if plain => {
-            *input = vec![key.clone()];
-            passed
-        }
-        _ => key.clone(),
-    }
-}
-
-/// Takes the sums of whole columns in one go; those within windows are of groups, which are summed in row order.
-fn in_one_go(expression: &Expr) -> Expr {
-    let inner = |part: &Arc<Expr>| Arc::new(in_one_go(part));
-    match expression {
-        Expr::Agg(AggExpr::Sum(summed)) => {
-            let mut sum = SUM.clone();
-            match &mut sum {
-                Expr::AnonymousFunction { input, .. } => {
-                    *input = vec![in_one_go(summed)];
-                    sum
-                }
-                _ => expression.clone(),
-            }
-        }
-        Expr::Alias(part, name) => Expr::Alias(inner(part), name.clone()),
-        Expr::KeepName(part) => Expr::KeepName(inner(part)),
-        Expr::BinaryExpr { left, op, right } => Expr::BinaryExpr {
-            left: inner(left),
-            op: *op,
-            right: inner(right),
-        },
-        Expr::Cast { expr, dtype, options } => Expr::Cast {
-            expr: inner(expr),
-            dtype: dtype.clone(),
-            options: *options,
-        },
-        Expr::Ternary {
-            predicate,
-            truthy,
-            falsy,
-        } => Expr::Ternary {
-            predicate: inner(predicate),
-            truthy: inner(truthy),
-            falsy: inner(falsy),
-        },
-        Expr::Function { input, function } => Expr::Function {
-            input: input.iter().map(in_one_go).collect(),
-            function: function.clone(),
-        },
-        other => other.clone(),
+        DslPlan::PipeWithSchema { input, .. } => input.iter().collect(),
+        DslPlan::Scan { .. } | DslPlan::DataFrameScan { .. } => Vec::new(),
     }
 }
 
@@ -381,29 +386,7 @@ fn joined(plan: &Arc<DslPlan>) -> Arc<DslPlan> {
     }
 }
 
-/// Returns whether an expression folds a whole column, or may.
-fn aggregates(expression: &Expr) -> bool {
-    expression.into_iter().any(|part| {
-        matches!(
-            part,
-            Expr::Agg(_) | Expr::Function { .. } | Expr::AnonymousFunction { .. } | Expr::Over { .. }
-        )
-    })
-}
-
-/// Returns whether an expression adds up values: counts, minima and maxima do not depend on an order.
-fn adds(expression: &Expr) -> bool {
-    expression.into_iter().any(|part| match part {
-        Expr::Agg(fold) => !matches!(
-            fold,
-            AggExpr::Min { .. } | AggExpr::Max { .. } | AggExpr::Count { .. } | AggExpr::NUnique(_)
-        ),
-        Expr::Over { .. } => true,
-        _ => false,
-    })
-}
-
-/// The side whose row order a join keeps: that of the side that no row is lost from.
+/// /// The side whose row order a join keeps: that of the side that no row is lost from.
 pub(super) fn join_order(how: &JoinType) -> MaintainOrderJoin {
     match how {
         JoinType::Right => MaintainOrderJoin::RightLeft,

@@ -67,6 +67,7 @@ fn print_results() {
     }
     let filtered = wide.filter(&parse(&["value > 0.1"])).unwrap();
     let scan = Frame::scan(filtered.lazy(), Vec::new());
+    let tables = [("t".to_owned(), filtered.clone())];
     let names = |name: &str| vec![name.to_owned()];
     let folds = [
         "sum(value) AS a",
@@ -96,6 +97,17 @@ fn print_results() {
         scan.select(&parse(&["sum(value) AS s"])),
         scan.unique(Some(&[names("key"), names("other")].concat()), "last"),
         scan.sort(&parse(&["other"]), &[true], false).unwrap().limit(5),
+        // A correlation adds up, too, and would be streamed.
+        scan.select(&parse(&["corr(value, w1 * other) AS c"])),
+        query(
+            "SELECT sum(value) AS s FROM (SELECT value FROM t UNION ALL SELECT w2 AS value FROM t) AS both",
+            &tables,
+        ),
+        query(
+            "SELECT a.key, b.other, b.value FROM (SELECT DISTINCT key FROM t) AS a LEFT JOIN t AS b ON a.key = b.key \
+             ORDER BY b.other LIMIT 9",
+            &tables,
+        ),
     ];
     for result in results {
         println!("RESULT {:?}", result.unwrap().rows(&interrupt).unwrap());
@@ -110,7 +122,7 @@ fn results_are_the_same_at_any_number_of_threads() {
                 "--ignored",
                 "--exact",
                 "--nocapture",
-                "frame::pin::tests::print_results",
+                "frame::determinism::tests::print_results",
             ])
             .env("POLARS_MAX_THREADS", threads)
             .output()
@@ -121,7 +133,7 @@ fn results_are_the_same_at_any_number_of_threads() {
             .collect::<Vec<_>>()
     };
     let alone = results("1");
-    assert_eq!(alone.len(), 8);
+    assert_eq!(alone.len(), 11);
     for threads in ["2", "7", "16"] {
         assert_eq!(alone, results(threads), "{threads} threads");
     }
