@@ -12,6 +12,7 @@ use rustyline::history::{History, SearchDirection, SearchResult};
 
 use super::folds::Folds;
 use super::window::Window;
+use crate::file::write_unsynced;
 
 /// How many cells are kept.
 const KEPT: usize = 10_000;
@@ -199,8 +200,7 @@ fn read(file: &Path) -> Vec<String> {
     let kept = lines.get(lines.len().saturating_sub(KEPT)..).unwrap_or_default();
     if lines.len() > 2 * KEPT {
         // Where that fails, the file is only longer than it has to be.
-        let part = file.with_extension("part");
-        let _ = fs::write(&part, format!("{}\n", kept.join("\n"))).and_then(|()| fs::rename(&part, file));
+        let _ = write_unsynced(file, format!("{}\n", kept.join("\n")).as_bytes());
     }
     kept.iter().map(|line| decoded(line)).collect()
 }
