@@ -26,10 +26,10 @@ const DEEPEST: usize = 100;
 /// A handle: clones share one materialisation, so that a plan that several names refer to is run once. A frame
 /// that comes from files through `scan_*` keeps nothing: it is streamed again each time it is needed.
 #[derive(Clone)]
-pub struct Frame(Arc<Shared>);
+pub struct Frame(Arc<Inner>);
 
-struct Shared {
-    state: Mutex<State>,
+struct Inner {
+    state: Mutex<Materialization>,
     schema: OnceLock<SchemaRef>,
     digest: OnceLock<TableDigest>,
     sources: Vec<Location>,
@@ -38,24 +38,24 @@ struct Shared {
     depth: usize,
 }
 
-enum State {
+enum Materialization {
     Planned(Box<LazyFrame>),
     Collected(DataFrame),
 }
 
 impl Frame {
-    fn new(state: State, sources: Vec<Location>, scan: bool, depth: usize) -> Self {
+    fn new(state: Materialization, sources: Vec<Location>, scan: bool, depth: usize) -> Self {
         Self::checked(Vec::new(), state, sources, scan, depth)
     }
 
     fn checked(
         checks: Vec<Arc<dyn Scanned>>,
-        state: State,
+        state: Materialization,
         sources: Vec<Location>,
         scan: bool,
         depth: usize,
     ) -> Self {
-        Self(Arc::new(Shared {
+        Self(Arc::new(Inner {
             state: Mutex::new(state),
             schema: OnceLock::new(),
             digest: OnceLock::new(),
@@ -68,22 +68,22 @@ impl Frame {
 
     /// Wraps a table that is in memory.
     pub fn from_dataframe(table: DataFrame) -> Self {
-        Self::new(State::Collected(table), Vec::new(), false, 0)
+        Self::new(Materialization::Collected(table), Vec::new(), false, 0)
     }
 
     /// Wraps a plan that is run once, when its result is first needed.
     pub fn planned(plan: LazyFrame) -> Self {
-        Self::new(State::Planned(Box::new(plan)), Vec::new(), false, 1)
+        Self::new(Materialization::Planned(Box::new(plan)), Vec::new(), false, 1)
     }
 
     /// Wraps a scan of `sources`, which is run each time its result is needed and never kept.
     pub fn scan(plan: LazyFrame, sources: Vec<Location>) -> Self {
-        Self::new(State::Planned(Box::new(plan)), sources, true, 1)
+        Self::new(Materialization::Planned(Box::new(plan)), sources, true, 1)
     }
 
     /// Wraps a scan of `sources` whose files are checked as they are needed.
     pub fn checked_scan(scan: Scan, sources: Vec<Location>) -> Self {
-        let state = State::Planned(Box::new(scan.plan));
+        let state = Materialization::Planned(Box::new(scan.plan));
         Self::checked(scan.checks, state, sources, true, 1)
     }
 
@@ -97,7 +97,7 @@ impl Frame {
 
     /// Wraps a part of this scan that is needed once.
     fn part(&self, plan: LazyFrame) -> Self {
-        let state = State::Planned(Box::new(plan));
+        let state = Materialization::Planned(Box::new(plan));
         Self::checked(self.0.checks.clone(), state, Vec::new(), true, 1)
     }
 
@@ -133,7 +133,13 @@ impl Frame {
             .collect::<Vec<_>>();
         let checks = inputs.iter().flat_map(|input| input.0.checks.clone()).collect();
         folds::check(&plan.logical_plan, verb)?;
-        let frame = Self::checked(checks, State::Planned(Box::new(plan)), sources, scan, depth);
+        let frame = Self::checked(
+            checks,
+            Materialization::Planned(Box::new(plan)),
+            sources,
+            scan,
+            depth,
+        );
         frame.resolve(verb, &columns)?;
         if depth <= DEEPEST {
             return Ok(frame);
@@ -145,7 +151,7 @@ impl Frame {
         Ok(frame)
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, Materialization> {
         // A state is only ever replaced whole, so one that a panic left behind is still sound.
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -165,14 +171,14 @@ impl Frame {
 
     /// Returns whether a plan is waiting to be run and its result to be kept.
     pub fn is_pending(&self) -> bool {
-        !self.0.scan && matches!(*self.state(), State::Planned(_))
+        !self.0.scan && matches!(*self.state(), Materialization::Planned(_))
     }
 
     /// Returns the table where it is in memory; computes nothing.
     pub fn table(&self) -> Option<DataFrame> {
         match &*self.state() {
-            State::Collected(table) => Some(table.clone()),
-            State::Planned(_) => None,
+            Materialization::Collected(table) => Some(table.clone()),
+            Materialization::Planned(_) => None,
         }
     }
 
@@ -195,8 +201,8 @@ impl Frame {
     /// Returns the table as a polars plan; a table in memory is a plan of one step.
     pub fn lazy(&self) -> LazyFrame {
         match &*self.state() {
-            State::Planned(plan) => (**plan).clone(),
-            State::Collected(table) => table.clone().lazy(),
+            Materialization::Planned(plan) => (**plan).clone(),
+            Materialization::Collected(table) => table.clone().lazy(),
         }
     }
 
@@ -210,8 +216,8 @@ impl Frame {
             return Ok(schema.clone());
         }
         let schema = match &*self.state() {
-            State::Collected(table) => table.schema().clone(),
-            State::Planned(plan) => {
+            Materialization::Collected(table) => table.schema().clone(),
+            Materialization::Planned(plan) => {
                 let mut plan = plan.clone();
                 catch_panic(|| on_deep_stack(|| plan.collect_schema()))?
                     .map_err(|error| FrameError::from_polars(&error, verb, columns))?
@@ -254,7 +260,7 @@ impl Frame {
     /// The result is kept for every clone of the handle; that of a scan is not. The rows are in the same order
     /// and the floating-point sums the same to the last bit at any number of threads (see `determinism.rs`).
     pub fn collect(&self, interrupt: &Interrupt) -> Result<DataFrame, FrameError> {
-        if let State::Collected(table) = &*self.state() {
+        if let Materialization::Collected(table) = &*self.state() {
             return Ok(table.clone());
         }
         let scan = self.clone();
@@ -305,9 +311,9 @@ impl Frame {
         }
         let mut state = self.state();
         match &*state {
-            State::Collected(first) => first.clone(),
-            State::Planned(_) => {
-                *state = State::Collected(table.clone());
+            Materialization::Collected(first) => first.clone(),
+            Materialization::Planned(_) => {
+                *state = Materialization::Collected(table.clone());
                 table
             }
         }

@@ -153,7 +153,7 @@ fn fingerprints(left: &DataFrame, right: &DataFrame) -> (Vec<u64>, Vec<u64>) {
         .collect();
     let is_exact = |(column, _): &(&Column, &Column)| !column.dtype().is_float();
     let has_exact = shared.iter().any(is_exact);
-    let mut hashers = (Rows::new(left.height()), Rows::new(right.height()));
+    let mut hashers = (RowHashes::new(left.height()), RowHashes::new(right.height()));
     for (column, other) in shared.iter().filter(|pair| !has_exact || is_exact(pair)) {
         hashers.0.add(column.as_materialized_series());
         hashers.1.add(other.as_materialized_series());
@@ -162,9 +162,9 @@ fn fingerprints(left: &DataFrame, right: &DataFrame) -> (Vec<u64>, Vec<u64>) {
 }
 
 /// The hashers of the rows of a table.
-struct Rows(Vec<DefaultHasher>);
+struct RowHashes(Vec<DefaultHasher>);
 
-impl Rows {
+impl RowHashes {
     fn new(height: usize) -> Self {
         Self(vec![DefaultHasher::new(); height])
     }
