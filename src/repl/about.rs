@@ -1,6 +1,6 @@
 //! What `name?` and `name??` show.
 
-use super::book::Book;
+use super::editable_notebook::EditableNotebook;
 use crate::error::Error;
 use crate::render::highlight::{Language, highlight};
 use crate::render::{Paint, Style, cells, help, plain};
@@ -24,7 +24,7 @@ pub(super) fn about(name: &str, session: &Session, style: &Style) -> Result<Stri
 }
 
 /// Returns the source of what `name` is bound to, under the cell that binds it; `None` when no cell does.
-pub(super) fn source(name: &str, book: &Book, style: &Style) -> Option<String> {
+pub(super) fn source(name: &str, book: &EditableNotebook, style: &Style) -> Option<String> {
     let session = book.session();
     let (_, id, _) = session
         .bindings()

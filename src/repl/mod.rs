@@ -1,11 +1,11 @@
 //! The prompt: it reads cells and commands, runs each cell through the session, and shows what comes of it.
 //!
-//! Everything that changes the cells goes through `Book`, everything that runs one through `Session::run`. With the
+//! Everything that changes the cells goes through `EditableNotebook`, everything that runs one through `Session::run`. With the
 //! command line, the only folder that reads from the terminal and the environment.
 
 mod about;
-mod book;
 mod commands;
+mod editable_notebook;
 mod editor;
 mod error;
 mod external;

@@ -6,8 +6,8 @@ mod telling;
 
 use std::time::Instant;
 
-use super::book::{Book, Edit};
 use super::commands::{self, Flow};
+use super::editable_notebook::{Edit, EditableNotebook};
 use super::error::ReplError;
 use super::external::{self, Composed};
 use super::journal::Journal;
@@ -36,7 +36,7 @@ enum Typist {
 
 /// Reads cells and commands, and carries them out.
 pub struct Prompt<'a> {
-    book: Book,
+    book: EditableNotebook,
     /// What the editor completes by.
     latest: Latest,
     screen: &'a dyn Screen,
@@ -61,7 +61,7 @@ impl<'a> Prompt<'a> {
     pub fn new(session: Session, screen: &'a dyn Screen) -> Self {
         Self {
             latest: Latest::new(session.snapshot(), session.count()),
-            book: Book::new(session),
+            book: EditableNotebook::new(session),
             screen,
             pages: Pages::default(),
             journal: None,
@@ -113,12 +113,12 @@ impl<'a> Prompt<'a> {
     }
 
     /// Returns the cells.
-    pub(super) fn book(&self) -> &Book {
+    pub(super) fn book(&self) -> &EditableNotebook {
         &self.book
     }
 
     /// Returns the cells, to be changed.
-    pub(super) fn book_mut(&mut self) -> &mut Book {
+    pub(super) fn book_mut(&mut self) -> &mut EditableNotebook {
         &mut self.book
     }
 
@@ -383,7 +383,10 @@ impl<'a> Prompt<'a> {
     }
 
     /// Runs `work` on the book and shows what its cell shows, while it runs.
-    fn showing<T>(&mut self, work: impl FnOnce(&mut Book, &mut dyn FnMut(Output)) -> T) -> Result<T, Error> {
+    fn showing<T>(
+        &mut self,
+        work: impl FnOnce(&mut EditableNotebook, &mut dyn FnMut(Output)) -> T,
+    ) -> Result<T, Error> {
         if self.book().session().is_settling() {
             self.warn("interrupted work is still stopping: a query waits for it, and Ctrl-C stops waiting")?;
         }

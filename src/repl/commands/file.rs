@@ -10,7 +10,7 @@ use crate::export::{Document, Target};
 use crate::notebook::{NotebookError, write_text};
 use crate::record::{Record, Run, Saved};
 use crate::render::cells;
-use crate::repl::book::named;
+use crate::repl::editable_notebook::named;
 use crate::repl::error::ReplError;
 use crate::repl::notebook_file::SaveError;
 use crate::repl::prompt::Prompt;

@@ -7,7 +7,7 @@ use super::Prompt;
 use crate::error::Error;
 use crate::notebook::Cell;
 use crate::render::{Paint, cells, plain};
-use crate::repl::book::named;
+use crate::repl::editable_notebook::named;
 use crate::source::{CellError, CellId};
 
 /// A cell that took longer is reported.

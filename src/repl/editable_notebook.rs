@@ -1,4 +1,4 @@
-//! [`Book`]: the cells of a prompt, the steps that can be undone, and the file they are saved in.
+//! [`EditableNotebook`]: the cells of a prompt, the steps that can be undone, and the file they are saved in.
 //!
 //! Every change of the cells goes through here, so that each can be undone and nothing that was typed is lost.
 //! Prints nothing and reads no command.
@@ -34,7 +34,7 @@ struct Step {
 }
 
 /// The cells of a prompt.
-pub(super) struct Book {
+pub(super) struct EditableNotebook {
     session: Session,
     undone: Vec<Step>,
     done: Vec<Step>,
@@ -49,7 +49,7 @@ pub(super) struct Book {
     refiled: bool,
 }
 
-impl Book {
+impl EditableNotebook {
     /// Creates a book of the cells that `session` has.
     pub(super) fn new(session: Session) -> Self {
         Self {
