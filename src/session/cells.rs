@@ -4,7 +4,6 @@
 //! What is asked for each cell of a run costs no walk over the others; a change in the middle may.
 
 use std::collections::{BTreeSet, HashMap};
-use std::ops::Index;
 use std::sync::{Arc, OnceLock};
 
 use super::around::Names;
@@ -254,18 +253,6 @@ impl Cells {
     }
 }
 
-/// Positions are the session's own, never from outside.
-impl Index<usize> for Cells {
-    type Output = Entry;
-
-    fn index(&self, position: usize) -> &Entry {
-        match self.get(position) {
-            Some(entry) => entry,
-            None => panic!("there is no cell at {position}"),
-        }
-    }
-}
-
 /// Returns the names that a cell binds: one that ran those that it bound, any other those that its source says.
 pub(super) fn binds(entry: &Entry) -> impl Iterator<Item = &String> {
     let outputs = entry.analysis.iter().flat_map(|analysis| &analysis.outputs);
@@ -357,7 +344,7 @@ mod tests {
     /// Looks at one cell after the other.
     fn nearest(cells: &Cells, name: &str, position: usize) -> Option<usize> {
         (0..position).rev().find(|at| {
-            let entry = &cells[*at];
+            let entry = cells.get(*at).unwrap();
             let says = entry
                 .analysis
                 .as_ref()
@@ -371,7 +358,7 @@ mod tests {
     fn nearest_declarer(cells: &Cells, position: usize) -> Option<usize> {
         (0..position)
             .rev()
-            .find(|at| cells[*at].cell.source() == SOURCES[5])
+            .find(|at| cells.get(*at).unwrap().cell.source() == SOURCES[5])
     }
 
     proptest! {

@@ -295,8 +295,7 @@ impl Session {
     }
 
     /// Collects what running a cell needs.
-    fn task(&self, position: usize, outlet: Outlet) -> Result<Task, CellError> {
-        let entry = &self.cells[position];
+    fn task(&self, position: usize, entry: &Entry, outlet: Outlet) -> Result<Task, CellError> {
         let Some(runner) = entry.runner else {
             return Err(CellError::of(unknown_kind(&*self.language, &entry.cell)));
         };

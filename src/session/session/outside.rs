@@ -53,7 +53,7 @@ impl Session {
 
     /// Analyses a cell again when what it says depends on files, and returns what was known of it before.
     pub(super) fn reanalyze(&mut self, position: usize) -> Option<Result<Analysis, CellError>> {
-        let entry = &self.cells[position];
+        let entry = self.cells.get(position)?;
         let runner = entry.runner.filter(|runner| runner.reads_files())?;
         let analysis = self.analyzed(entry.id, &entry.cell, Some(runner));
         let before = entry.analysis.clone();
@@ -64,7 +64,8 @@ impl Session {
     /// Sets what is known of the cell at `position` from its source.
     pub(super) fn set_analysis(&mut self, position: usize, analysis: Result<Analysis, CellError>) {
         // What failed to be read is never the same.
-        if let (Ok(before), Ok(now)) = (&self.cells[position].analysis, &analysis)
+        let before = self.cells.get(position).map(|entry| &entry.analysis);
+        if let (Some(Ok(before)), Ok(now)) = (before, &analysis)
             && before == now
         {
             return;

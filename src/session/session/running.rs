@@ -15,6 +15,7 @@ use crate::session::entry::{CellRun, first_line};
 use crate::session::outlet::{Bindings, CellEvent, Outlets, Passed};
 use crate::session::worker::Worker;
 use crate::source::{Analysis, CellError, CellId};
+use crate::work::Stopped;
 
 /// What is reported of a cell while it runs, in this order.
 #[derive(Debug)]
@@ -137,13 +138,16 @@ impl Session {
 
     fn submit(&mut self, position: usize, outlets: &Outlets) -> Result<Worker, CellError> {
         self.recompute_evicted(position);
-        let job = self.task(position, outlets.of(self.cells[position].id))?;
-        self.workers.submit(job).map_err(CellError::of)
+        // One that is gone by now is not to run.
+        let entry = self.cells.get(position).ok_or(Stopped::Interrupted)?;
+        let task = self.task(position, entry, outlets.of(entry.id))?;
+        self.workers.submit(task).map_err(CellError::of)
     }
 
     /// Runs cells again whose values the cache does not have, and that the cell at `position` reads from.
     fn recompute_evicted(&mut self, position: usize) {
-        let Ok(analysis) = &self.cells[position].analysis else {
+        let entry = self.cells.get(position);
+        let Some(Ok(analysis)) = entry.map(|entry| &entry.analysis) else {
             return;
         };
         let lost: BTreeSet<CellId> = analysis
@@ -166,7 +170,8 @@ impl Session {
             // When it fails now, its name is unbound, and says so.
             let _ = self.run(id, drop);
             if let Some(at) = self.position(id)
-                && let (Some(then), Some(now)) = (then, &self.cells[at].last_run)
+                && let Some(now) = self.cells.get(at).and_then(|entry| entry.last_run.as_ref())
+                && let Some(then) = then
                 && then.takes_values_of(now)
             {
                 self.set_ran(at, Some(then), false);
@@ -224,7 +229,7 @@ impl Session {
             error
         } else {
             self.set_ran(position, None, true);
-            error.at(first_line(&self.cells[position]))
+            error.at(self.cells.get(position).and_then(first_line))
         };
         flow.stop_at(position, true);
         flow.ended(position, Err(error));
