@@ -1,7 +1,6 @@
 //! [`Job`]: a notebook in a session that has all it needs to run.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use super::assembly::assemble;
 use super::cache::{Resumed, attach_cache};
@@ -9,7 +8,6 @@ use super::event::Trouble;
 use super::options::{CachePolicy, CheckpointPolicy, Options};
 use super::place::{existing_private_folder, private_folder};
 use crate::error::Error;
-use crate::language::Sheaf;
 use crate::notebook::Notebook;
 use crate::parameters::Origin;
 use crate::record::Record;
@@ -61,7 +59,7 @@ impl Job {
     /// When the cache cannot be used.
     pub fn in_folder(folder: &Path, workspace: &Workspace, options: &Options) -> Result<Self, Error> {
         let surroundings = Surroundings::of_folder(&workspace.mounts(), folder);
-        let session = assemble(Arc::new(Sheaf::new()), surroundings, options);
+        let session = assemble(options.language(), surroundings, options);
         Self::equipped(session, None, workspace, options)
     }
 
@@ -88,7 +86,7 @@ impl Job {
         record: Option<&Record>,
     ) -> Result<Self, Error> {
         let surroundings = Surroundings::of_notebook(&workspace.mounts(), file);
-        let mut session = assemble(Arc::new(Sheaf::new()), surroundings, options);
+        let mut session = assemble(options.language(), surroundings, options);
         for cell in notebook.cells() {
             session.append(cell.clone());
         }

@@ -3,8 +3,9 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use crate::language::Sheaf;
 use crate::parameters::Parameters;
-use crate::session::{Limits, TaskValues};
+use crate::session::{Language, Limits, TaskValues};
 use crate::work::Interrupt;
 
 /// How a job is run.
@@ -20,6 +21,8 @@ pub struct Options {
     pub allow_shell: bool,
     /// The bounds of each cell.
     pub limits: Limits,
+    /// The language of the cells; Sheaf's own unless one is given.
+    pub language: Option<Arc<dyn Language>>,
     /// What results are stored and used.
     pub cache: CachePolicy,
     /// Whether it can be resumed, or resumes an earlier run.
@@ -28,6 +31,14 @@ pub struct Options {
     pub environment: Environment,
     /// Where the tasks of a pipeline leave each other values, when it is one of them.
     pub task_values: Option<Arc<dyn TaskValues>>,
+}
+
+impl Options {
+    /// Returns the language of the cells.
+    pub(super) fn language(&self) -> Arc<dyn Language> {
+        let given = self.language.clone();
+        given.unwrap_or_else(|| Arc::new(Sheaf::new()))
+    }
 }
 
 /// Which results of cells a job stores in the cache, and whether it uses those that are there.

@@ -170,7 +170,17 @@ static RUNNERS: &[&dyn Runner] = &[
 pub struct Sheaf {
     globals: Globals,
     operators: HashMap<String, String>,
+    runners: Vec<&'static dyn Runner>,
     catalogue: OnceLock<Catalogue>,
+}
+
+/// What a program brings to the language besides what is in its lists.
+#[derive(Clone, Copy)]
+pub struct Extension {
+    /// Adds its builtins.
+    pub register: fn(&mut GlobalsBuilder),
+    /// Its kinds of cell.
+    pub runners: &'static [&'static dyn Runner],
 }
 
 impl Default for Sheaf {
@@ -182,17 +192,27 @@ impl Default for Sheaf {
 impl Sheaf {
     /// Builds the table of builtins.
     pub fn new() -> Self {
+        Self::with(&[])
+    }
+
+    /// Builds the table of builtins, those of `extensions` too.
+    ///
+    /// Whatever a builtin does is in its documentation, and whatever a kind of cell does in its runner: nothing else has
+    /// to be told of them.
+    pub fn with(extensions: &[Extension]) -> Self {
         crate::frame::keep_engine_quiet();
+        let runners = extensions.iter().flat_map(|extension| extension.runners);
         Self {
-            globals: globals(),
+            globals: globals(extensions),
             operators: operators::table(),
+            runners: RUNNERS.iter().chain(runners).copied().collect(),
             catalogue: OnceLock::new(),
         }
     }
 }
 
 /// Builds the table of builtins.
-fn globals() -> Globals {
+fn globals(extensions: &[Extension]) -> Globals {
     let mut globals = GlobalsBuilder::extended_by(&[
         LibraryExtension::StructType,
         LibraryExtension::RecordType,
@@ -205,6 +225,9 @@ fn globals() -> Globals {
     ]);
     for family in FAMILIES {
         family.register(&mut globals);
+    }
+    for extension in extensions {
+        (extension.register)(&mut globals);
     }
     globals.build()
 }
@@ -248,8 +271,8 @@ impl Language for Sheaf {
         conditions::asked(asks)
     }
 
-    fn runners(&self) -> &'static [&'static dyn Runner] {
-        RUNNERS
+    fn runners(&self) -> &[&'static dyn Runner] {
+        &self.runners
     }
 
     fn output(&self, value: Value<'_>, context: &CellContext) -> Result<Output, Error> {

@@ -57,7 +57,7 @@ pub(super) trait Source {
 #[derive(Clone)]
 pub(super) struct Ends {
     /// The kinds of cell.
-    kinds: &'static [&'static dyn Runner],
+    kinds: Vec<&'static dyn Runner>,
 }
 
 impl fmt::Debug for Ends {
@@ -71,7 +71,7 @@ impl Ends {
     /// Knows the kinds of cell of a language.
     pub(super) fn of(language: &dyn Language) -> Self {
         Self {
-            kinds: language.runners(),
+            kinds: language.runners().to_vec(),
         }
     }
 

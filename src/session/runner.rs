@@ -50,7 +50,7 @@ pub trait Language: Send + Sync {
     fn asked(&self, asks: Asks) -> &'static str;
 
     /// Returns the runners of all kinds of cell, Python-shaped code first.
-    fn runners(&self) -> &'static [&'static dyn Runner];
+    fn runners(&self) -> &[&'static dyn Runner];
 
     /// Returns how `value` is shown under a cell.
     fn output(&self, value: Value<'_>, context: &CellContext) -> Result<Output, Error>;

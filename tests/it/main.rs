@@ -18,6 +18,7 @@ mod differential;
 mod docs;
 mod editing;
 mod export;
+mod extending;
 mod frames;
 mod fuzz;
 mod help;
