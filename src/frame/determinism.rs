@@ -218,7 +218,8 @@ impl Deterministic {
     /// Returns whether a step of the plan adds up values, so that it may not be streamed.
     pub(super) fn sums(&mut self, plan: &DslPlan) -> bool {
         any_step(plan, &mut self.summing, |step| match step {
-            DslPlan::GroupBy { .. } | DslPlan::Pivot { .. } => true,
+            // What a step with a function makes of its inputs is not known yet.
+            DslPlan::GroupBy { .. } | DslPlan::Pivot { .. } | DslPlan::PipeWithSchema { .. } => true,
             DslPlan::Select {
                 expr: expressions, ..
             }
@@ -230,8 +231,6 @@ impl Deterministic {
                 ..
             } => expressions.iter().any(adds),
             DslPlan::Filter { predicate, .. } => adds(predicate),
-            // What it makes of its inputs is not known yet.
-            DslPlan::PipeWithSchema { .. } => true,
             DslPlan::Scan { .. }
             | DslPlan::DataFrameScan { .. }
             | DslPlan::Cache { .. }

@@ -291,9 +291,9 @@ pub(super) fn in_order(expression: &Expr) -> Expr {
 /// Makes one part of an expression keep an order; which parts need it, [`across`] has to be looked at for, too.
 fn ordered(mut part: Expr) -> Expr {
     match &mut part {
-        Expr::Sort { options, .. } => options.maintain_order = true,
         Expr::SortBy { sort_options, .. } => sort_options.maintain_order = true,
-        Expr::Over {
+        Expr::Sort { options, .. }
+        | Expr::Over {
             order_by: Some((_, options)),
             ..
         } => options.maintain_order = true,
