@@ -64,7 +64,7 @@ impl DocumentCell {
 
     /// Returns whether it is text, and not something to run.
     pub fn is_text(&self) -> bool {
-        matches!(self.cell.kind().word(), "md" | "md-sandbox" | "raw")
+        self.cell.kind().is_prose()
     }
 }
 
@@ -123,7 +123,7 @@ impl Document {
         let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
         let folder = folder.unwrap_or(Path::new("."));
         for part in &mut self.cells {
-            if part.cell.kind().word().starts_with("md") {
+            if part.cell.kind().is_markdown() {
                 part.pictures.extend(pictures::beside(part.cell.source(), folder));
             }
         }

@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use console::strip_ansi_codes;
 
 use super::{Document, DocumentCell, Export};
-use crate::notebook::JupyterOutput;
+use crate::notebook::{Extent, JupyterOutput};
 use crate::record::{Failure, Shown, Table, Text};
 use crate::render::{Style, cells, plain, plot};
 use crate::session::State;
@@ -62,7 +62,7 @@ fn head(document: &Document) -> Vec<String> {
 }
 
 fn blocks(part: &DocumentCell) -> Vec<String> {
-    let (cell, word) = (&part.cell, part.cell.kind().word());
+    let cell = &part.cell;
     let mut blocks = Vec::new();
     if let Some(title) = cell.title().filter(|_| cell.title_shown()) {
         blocks.push(format!("### {}", escaped(title)));
@@ -70,7 +70,7 @@ fn blocks(part: &DocumentCell) -> Vec<String> {
     if let Some(note) = note(part) {
         blocks.push(note);
     }
-    if word.starts_with("md") {
+    if cell.kind().is_markdown() {
         let mut text = plain(cell.source());
         for (address, picture) in &part.pictures {
             // Files stay beside the text; what was in the notebook alone goes along.
@@ -82,14 +82,15 @@ fn blocks(part: &DocumentCell) -> Vec<String> {
         return blocks;
     }
     if !cell.source().is_empty() {
-        let language = match word {
-            "raw" => "",
-            "fs" | "run" | "sh" => "sh",
-            word => word,
+        let (word, info) = (cell.kind().word(), cell.kind().info());
+        let language = match info.extent {
+            _ if info.is_prose => "",
+            Extent::Line | Extent::LineOrBelow => "sh",
+            Extent::Below => word,
         };
-        let magic = match word {
-            "fs" | "run" => format!("%{word} "),
-            _ => String::new(),
+        let magic = match info.extent {
+            Extent::Line => format!("%{word} "),
+            Extent::LineOrBelow | Extent::Below => String::new(),
         };
         blocks.push(fenced(&format!("{magic}{}", cell.source()), language));
     }

@@ -10,7 +10,6 @@ use std::path::Path;
 use starlark::environment::Module;
 
 use super::dbutils::split;
-use super::markdown::Markdown;
 use crate::error::{Error, Problem, nearest};
 use crate::notebook::{Cell, Notebook};
 use crate::session::{AnalysisContext, Evaluate, Inclusion, Runner, Surroundings};
@@ -159,7 +158,7 @@ impl Request {
         let cells = notebook.cells().iter().enumerate();
         let cells = cells
             .map(|(index, cell)| (index + 1, cell))
-            .filter(|(_, cell)| !Markdown.words().contains(&cell.kind().word()));
+            .filter(|(_, cell)| !cell.kind().is_markdown());
         Ok(Inclusion::new(location, cells, self.parameters.clone()))
     }
 

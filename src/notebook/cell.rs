@@ -2,6 +2,7 @@
 
 use super::body::{Body, Mark};
 use super::cell_kind::CellKind;
+use super::kinds::Extent;
 use super::piece::{Line, Piece};
 
 /// A piece of source of one kind, with its title, as it is in a file or as someone typed it.
@@ -39,7 +40,7 @@ impl Cell {
     /// writing it to a file and reading it back.
     pub fn new(kind: CellKind, title: Option<&str>, source: &str) -> Self {
         let mut lines: Vec<Line<'_>> = Piece::whole(source).lines().collect();
-        let command = kind.is_command();
+        let command = kind.info().extent == Extent::Line;
         if let Some(first) = lines.iter_mut().find(|line| command && !line.is_blank()) {
             *first = first.trim_start();
         }

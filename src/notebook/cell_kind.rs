@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use super::kinds::{KindInfo, TextForm, kind_info};
+
 /// What a cell holds, named by the word after `%` on its first line; without one it is Python-shaped code.
 ///
 /// Any word is kept, known or not: only running a cell decides whether its kind means something.
@@ -36,11 +38,19 @@ impl CellKind {
         *self == Self::PYTHON
     }
 
-    /// Returns whether the text of such a cell is read by its magic from its first line on, as in `%fs ls /mnt`.
-    ///
-    /// This only decides where a new cell's text is written; a cell from a file stays as it is.
-    pub(super) fn is_command(&self) -> bool {
-        matches!(self.word(), "fs" | "run" | "pip")
+    /// Returns what is known of it as text.
+    pub fn info(&self) -> &'static KindInfo {
+        kind_info(self.word())
+    }
+
+    /// Returns whether this is markdown.
+    pub fn is_markdown(&self) -> bool {
+        self.info().form == TextForm::Markdown
+    }
+
+    /// Returns whether this is text, and nothing to run.
+    pub fn is_prose(&self) -> bool {
+        self.info().is_prose
     }
 }
 

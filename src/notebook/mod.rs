@@ -11,6 +11,7 @@ mod error;
 mod file;
 mod format;
 mod json;
+mod kinds;
 mod marker;
 #[expect(clippy::module_inception, reason = "a file is named for the type it holds")]
 mod notebook;
@@ -23,5 +24,6 @@ pub use error::NotebookError;
 pub use file::write_text;
 pub use format::Format;
 pub use json::jupyter_text;
+pub use kinds::{Extent, KindInfo, TextForm, kind_info};
 pub use notebook::Notebook;
 pub use outputs::JupyterOutput;

@@ -8,6 +8,7 @@ use super::output::Shown;
 use super::value::Value;
 use crate::cache::{Act, Reads};
 use crate::digest::Digest;
+use crate::notebook::kind_info;
 use crate::parameters::Origin;
 
 /// What a run of a notebook produced.
@@ -186,7 +187,7 @@ impl RecordedCell {
 
     /// Returns whether the cell is text, which has no results.
     pub fn is_text(&self) -> bool {
-        self.kind.starts_with("md")
+        kind_info(&self.kind).is_prose
     }
 }
 

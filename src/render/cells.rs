@@ -20,15 +20,14 @@ pub fn name(cell: &Cell) -> String {
     if let Some(title) = cell.title() {
         return title.to_owned();
     }
-    let says =
-        |line: &&str| !line.is_empty() && (!line.starts_with('#') || cell.kind().word().starts_with("md"));
+    let says = |line: &&str| !line.is_empty() && (!line.starts_with('#') || cell.kind().is_markdown());
     let line = cell
         .source()
         .lines()
         .map(str::trim)
         .find(says)
         .unwrap_or_default();
-    let line = if cell.kind().word().starts_with("md") {
+    let line = if cell.kind().is_markdown() {
         line.trim_start_matches(['#', ' '])
     } else {
         line

@@ -8,6 +8,8 @@ mod grammar;
 
 use grammar::{Grammar, SQL, STARLARK};
 
+use crate::notebook::{TextForm, kind_info};
+
 /// What a text is written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Language {
@@ -24,11 +26,11 @@ pub enum Language {
 impl Language {
     /// Returns the language of a cell whose magic is `%word`.
     pub fn of_magic(word: &str) -> Self {
-        match word {
-            "python" | "py" => Self::Starlark,
-            "sql" => Self::Sql,
-            "md" | "md-sandbox" | "markdown" => Self::Markdown,
-            _ => Self::Text,
+        match kind_info(word).form {
+            TextForm::Code => Self::Starlark,
+            TextForm::Sql => Self::Sql,
+            TextForm::Markdown => Self::Markdown,
+            TextForm::Shell | TextForm::Commands | TextForm::Plain => Self::Text,
         }
     }
 }

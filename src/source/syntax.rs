@@ -4,6 +4,7 @@ use starlark::codemap::CodeMap;
 use starlark::syntax::{AstModule, Dialect};
 
 use super::rewrite::{original, place_in, rewrite};
+use crate::notebook::{Extent, TextForm, kind_info};
 
 /// Brackets deeper than this, and indentation wider than this many columns, are refused.
 const MAX_NESTING: usize = 200;
@@ -78,13 +79,18 @@ pub fn is_complete(text: &str, blank: bool) -> bool {
     if body.is_empty() || blank {
         return blank_ends(body);
     }
-    if body.trim_start().starts_with('%') {
-        let one_line = ["%fs", "%run"]
-            .iter()
-            .any(|magic| body.trim_start().starts_with(magic))
-            // One command after the word is all of it; a script begins on the next line.
-            || (body.trim_start().starts_with("%sh ") && !body.contains('\n'));
-        return one_line || (body.trim_start().starts_with("%sql") && body.ends_with(';'));
+    if let Some(magic) = body.trim_start().strip_prefix('%') {
+        let (word, is_behind) = match magic.find(char::is_whitespace) {
+            Some(end) => (&magic[..end], magic[end..].starts_with(' ')),
+            None => (magic, false),
+        };
+        let info = kind_info(word);
+        return match info.extent {
+            Extent::Line => true,
+            // One command behind the word is all of it; a script begins on the next line.
+            Extent::LineOrBelow => is_behind && !body.contains('\n'),
+            Extent::Below => info.form == TextForm::Sql && body.ends_with(';'),
+        };
     }
     let last = body.lines().next_back().unwrap_or_default();
     !last.starts_with([' ', '\t']) && !last.ends_with([':', '\\']) && blank_ends(body)

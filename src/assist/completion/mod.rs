@@ -32,6 +32,7 @@ pub(crate) use view::View;
 use super::command::{ArgumentKind, CommandSpec};
 use super::position::Position;
 use crate::describe::{Builtin, Parameter};
+use crate::notebook::{TextForm, kind_info};
 use crate::session::Snapshot;
 use offer::Offer;
 
@@ -175,13 +176,13 @@ fn place(text: &str, cursor: usize) -> Option<Place<'_>> {
             .len();
     let kind = body.get(..word).unwrap_or_default();
     let after = start + 1 + word;
-    match kind {
-        "sql" if cursor > after => Some(Place::Query { start: after }),
-        "md" | "markdown" | "md-sandbox" | "sh" if cursor > after => None,
-        "python" | "py" if cursor > after && typed.contains('\n') => {
+    match kind_info(kind).form {
+        TextForm::Sql if cursor > after => Some(Place::Query { start: after }),
+        TextForm::Markdown | TextForm::Shell if cursor > after => None,
+        TextForm::Code if cursor > after && typed.contains('\n') => {
             Context::at(text, cursor).map(|context| Place::Code(Box::new(context)))
         }
-        "fs" => Some(Place::Command {
+        TextForm::Commands => Some(Place::Command {
             typed: typed.rsplit('\n').next().unwrap_or_default(),
         }),
         _ if typed.contains('\n') => None,

@@ -156,8 +156,7 @@ impl<'d> Page<'d> {
     }
 
     fn cell(&mut self, part: &DocumentCell, number: usize) {
-        let word = part.cell.kind().word();
-        if word.starts_with("md") {
+        if part.cell.kind().is_markdown() {
             self.text_cell(part, number);
             return;
         }
@@ -182,7 +181,7 @@ impl<'d> Page<'d> {
         );
         self.head(part, number);
         if !part.cell.source().is_empty() {
-            let code = source(part.cell.source(), Language::of_magic(word));
+            let code = source(part.cell.source(), Language::of_magic(part.cell.kind().word()));
             let _ = writeln!(
                 self.cells,
                 "<pre class=\"source\" tabindex=\"0\"><code>{code}</code></pre>"

@@ -17,7 +17,6 @@ use super::typing::strokes;
 use crate::error::{Error, Problem};
 use crate::notebook::Cell;
 use crate::output::Output;
-use crate::render::highlight::Language;
 use crate::render::{Paint, cells, output, plain};
 use crate::repl::{EditorSettings, Indicator, Screen};
 use crate::session::{Session, State};
@@ -459,5 +458,5 @@ impl<'a> Presentation<'a> {
 
 /// Returns whether a cell is text between the code, which is shown by running it.
 fn is_prose(cell: &Cell) -> bool {
-    Language::of_magic(cell.kind().word()) == Language::Markdown
+    cell.kind().is_markdown()
 }

@@ -6,6 +6,7 @@ use serde_json::value::Value;
 use crate::notebook::body::{Body, Mark};
 use crate::notebook::cell::Title;
 use crate::notebook::json::{Positions, Span, written_length};
+use crate::notebook::kinds::{Extent, listed};
 use crate::notebook::piece::{Line, Piece};
 use crate::notebook::{Cell, CellKind};
 
@@ -17,12 +18,6 @@ pub(super) const OURS: &str = "sheaf";
 
 /// Magics of Jupyter whose cells are code all the same.
 const AROUND_CODE: [&str; 5] = ["capture", "debug", "prun", "time", "timeit"];
-
-/// Kinds that Databricks marks with one `%`, which in Jupyter begins a line of code.
-const ONE_PERCENT: [&str; 7] = ["md", "md-sandbox", "python", "r", "R", "scala", "sql"];
-
-/// Kinds that one `%` marks when nothing else is in the cell.
-const ONE_LINE: [&str; 5] = ["conda", "fs", "pip", "run", "sh"];
 
 /// Reads a cell from its JSON, which is `piece` of the file.
 pub(super) fn read_cell(piece: Piece<'_>, span: Span<'_>, places: &Positions<'_>) -> Cell {
@@ -83,9 +78,13 @@ fn cell_magic(lines: &[Line<'_>]) -> Option<Body> {
     Body::magic(Mark::Bare, &lines)
 }
 
+/// Returns whether one `%` marks the kind of the cell, as Databricks writes it; in Jupyter it begins a line of code.
 fn is_databricks(body: &Body) -> bool {
-    let word = body.kind.word();
-    ONE_PERCENT.contains(&word) || (ONE_LINE.contains(&word) && !body.source.contains('\n'))
+    listed(body.kind.word()).is_some_and(|kind| match kind.extent {
+        Extent::Below => body.kind != CellKind::RAW,
+        // In Jupyter this is a line of code, unless nothing else is in the cell.
+        Extent::Line | Extent::LineOrBelow => !body.source.contains('\n'),
+    })
 }
 
 /// A cell's source, and where its parts are in the file.
