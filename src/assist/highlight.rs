@@ -242,10 +242,10 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::language::Sheaf;
-    use crate::session::Language as _;
+    use crate::describe::Documented as _;
+    use crate::language::SheafLanguage;
 
-    static SHEAF: LazyLock<Sheaf> = LazyLock::new(Sheaf::new);
+    static SHEAF: LazyLock<SheafLanguage> = LazyLock::new(SheafLanguage::new);
 
     /// Writes each piece that has a colour with the first letter of its meaning: `<k def>`.
     fn marked(source: &str) -> String {

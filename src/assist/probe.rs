@@ -105,12 +105,12 @@ impl Job {
             let mut known = BTreeSet::new();
             for (name, value) in &self.values {
                 let value = module.heap().access_owned_frozen_value(value);
-                if let Some(hollow) = self.language.hollow(value, module.heap()) {
-                    module.set(name, hollow);
+                if let Some(empty_like) = self.language.empty_like(value, module.heap()) {
+                    module.set(name, empty_like);
                     known.insert(name.clone());
                 }
             }
-            let context = CellContext::nowhere(Arc::clone(&self.language), self.interrupt.clone());
+            let context = CellContext::nowhere(self.language.clone(), self.interrupt.clone());
             let mut evaluation = Evaluation {
                 language: &*self.language,
                 context: &context,

@@ -231,11 +231,11 @@ fn cut(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::language::Sheaf;
+    use crate::language::SheafLanguage;
 
     fn found(text: &str) -> String {
         let cells = [Cell::from_prompt(text)];
-        let found = unsupported(&cells, &Sheaf::new());
+        let found = unsupported(&cells, &SheafLanguage::new());
         let lines = found
             .concat()
             .into_iter()
@@ -286,7 +286,7 @@ spark.stop()";
             assert_eq!(found(text), "", "{text}");
         }
         let cells = [Cell::from_prompt("np = struct(pi=3)"), Cell::from_prompt("np.pi")];
-        assert_eq!(unsupported(&cells, &Sheaf::new()).concat(), []);
+        assert_eq!(unsupported(&cells, &SheafLanguage::new()).concat(), []);
     }
 
     #[test]

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::file_read::FileRead;
 use super::resource::Resource;
-use super::version::{Contents, Version};
+use super::version::{DigestOf, Version};
 use crate::digest::{Digest, Digester};
 
 /// Something that was read, and is not as it was.
@@ -112,7 +112,7 @@ impl Reads {
     }
 
     /// Returns the same in a form that another session understands.
-    pub(crate) fn lasting(&self, contents: Contents<'_>) -> Self {
+    pub(crate) fn lasting(&self, contents: DigestOf<'_>) -> Self {
         let all = self.0.iter();
         all.map(|(resource, version)| (resource.clone(), version.lasting(contents)))
             .collect()
@@ -122,7 +122,7 @@ impl Reads {
     pub(crate) fn digest(&self) -> Digest {
         let mut digester = Digester::new("reads");
         for (resource, version) in &self.0 {
-            digester.text("resource", &resource.to_string());
+            resource.write(&mut digester);
             version.write(&mut digester);
         }
         digester.finish()

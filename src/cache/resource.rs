@@ -7,6 +7,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::digest::Digester;
+
 /// Something outside its values that a cell can read.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Resource {
@@ -40,6 +42,19 @@ impl fmt::Display for Resource {
 }
 
 impl Resource {
+    /// Adds it to a digest: what kind of resource it is, and its name.
+    pub(super) fn write(&self, digester: &mut Digester) {
+        match self {
+            Self::File(name) => digester.text("file", name),
+            Self::Library(name) => digester.text("library", name),
+            Self::Glob(pattern) => digester.text("glob", pattern),
+            Self::Widget(name) => digester.text("widget", name),
+            Self::WidgetNames => digester.text("widget names", ""),
+            Self::Folder => digester.text("folder", ""),
+            Self::Lineage => digester.text("lineage", ""),
+        };
+    }
+
     /// Returns the name of the file that this is.
     pub fn file(&self) -> Option<&str> {
         match self {

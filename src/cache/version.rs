@@ -32,7 +32,7 @@ pub enum Version {
 }
 
 /// Returns the digest of a file as it was seen; `None` when it has changed since, or is not a file.
-pub(crate) type Contents<'a> = &'a dyn Fn(&FileRead) -> Option<Digest>;
+pub(crate) type DigestOf<'a> = &'a dyn Fn(&FileRead) -> Option<Digest>;
 
 impl Version {
     /// Looks at a file now.
@@ -73,7 +73,7 @@ impl Version {
     }
 
     /// Returns what means the same in another session: files by their contents.
-    pub(crate) fn lasting(&self, digest: Contents<'_>) -> Self {
+    pub(crate) fn lasting(&self, digest: DigestOf<'_>) -> Self {
         match self {
             Self::Seen(file) if file.exists() => Self::Bytes {
                 size: file.size(),
@@ -103,7 +103,7 @@ impl Version {
 
     /// Returns whether a resource is as it was; a file that was seen is compared as the system describes it, any other by
     /// its contents.
-    pub(super) fn is_still(&self, now: &Self, contents: Contents<'_>) -> bool {
+    pub(super) fn is_still(&self, now: &Self, contents: DigestOf<'_>) -> bool {
         match (self, now) {
             (Self::Seen(then), Self::Seen(now)) => then.is_same(now),
             (Self::Absent, Self::Seen(now)) => !now.exists(),

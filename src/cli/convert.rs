@@ -6,7 +6,7 @@ use super::terminal::Terminal;
 use crate::assist::unsupported::unsupported;
 use crate::error::Error;
 use crate::export::Document;
-use crate::language::Sheaf;
+use crate::language::SheafLanguage;
 use crate::notebook::{Cell, Notebook, write_text};
 use crate::record::Record;
 use crate::render::{Paint, cells, plain};
@@ -33,7 +33,11 @@ pub(super) fn execute(arguments: &Convert, terminal: &Terminal) -> Result<(), Er
 /// Lists what Sheaf cannot run, cell by cell, with what to write instead.
 fn report_unsupported(all: &[Cell], terminal: &Terminal) {
     let paint = Paint::new(&terminal.error_style());
-    for ((position, cell), found) in all.iter().enumerate().zip(unsupported(all, &Sheaf::new())) {
+    for ((position, cell), found) in all
+        .iter()
+        .enumerate()
+        .zip(unsupported(all, &SheafLanguage::new()))
+    {
         let label = cells::label(position, Some(cell));
         for one in found {
             let label = paint.warning(&plain(&label));

@@ -13,7 +13,7 @@ use super::{check, stop_flag};
 use crate::assist::unsupported::{unsupported, unsupported_list};
 use crate::error::Error;
 use crate::job::{CachePolicy, CheckpointPolicy, Job, Options, RunOptions, Status, workspace_of};
-use crate::language::Sheaf;
+use crate::language::SheafLanguage;
 use crate::notebook::Notebook;
 use crate::repl::Screen as _;
 
@@ -61,7 +61,7 @@ fn options(arguments: &Run) -> Result<Options, Error> {
 
 /// Warns of cells that cannot run as they are, before any runs.
 fn warn_of_unsupported(notebook: &Notebook, terminal: &Terminal) {
-    let found = unsupported(notebook.cells(), &Sheaf::new());
+    let found = unsupported(notebook.cells(), &SheafLanguage::new());
     if let Some(text) = unsupported_list(notebook.cells(), &found, &terminal.error_style()) {
         terminal.error(&format!("{text}\n\n"));
     }

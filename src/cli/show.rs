@@ -8,7 +8,7 @@ use super::terminal::Terminal;
 use crate::assist::unsupported::{Unsupported, unsupported};
 use crate::error::Error;
 use crate::job::{Job, Options, workspace_of};
-use crate::language::Sheaf;
+use crate::language::SheafLanguage;
 use crate::notebook::Notebook;
 use crate::record::{Record, RecordedCell, Status};
 use crate::render::{Paint, cells, plain};
@@ -17,7 +17,7 @@ use crate::repl::Screen as _;
 pub(super) fn execute(arguments: &Show, terminal: &Terminal) -> Result<(), Error> {
     let notebook = Notebook::read(&arguments.file)?;
     let style = terminal.style();
-    let found = unsupported(notebook.cells(), &Sheaf::new());
+    let found = unsupported(notebook.cells(), &SheafLanguage::new());
     let outputs = if arguments.outputs {
         recorded(&arguments.file, &notebook, terminal)?
     } else {

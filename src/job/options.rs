@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::language::Sheaf;
+use crate::language::SheafLanguage;
 use crate::parameters::Parameters;
 use crate::session::{Language, Limits, TaskValues};
 use crate::work::Interrupt;
@@ -37,7 +37,7 @@ impl Options {
     /// Returns the language of the cells.
     pub(super) fn language(&self) -> Arc<dyn Language> {
         let given = self.language.clone();
-        given.unwrap_or_else(|| Arc::new(Sheaf::new()))
+        given.unwrap_or_else(|| Arc::new(SheafLanguage::new()))
     }
 }
 

@@ -8,7 +8,7 @@ use starlark::values::none::NoneOr;
 use starlark::values::tuple::AllocTuple;
 use starlark::values::{Heap, Value, ValueOf};
 
-use super::Family;
+use super::BuiltinModule;
 use super::fail::OrFail;
 use super::numbers::{self, NumberError};
 use super::operators;
@@ -16,7 +16,7 @@ use super::operators;
 /// Functions on numbers.
 pub(super) struct Arithmetic;
 
-impl Family for Arithmetic {
+impl BuiltinModule for Arithmetic {
     fn register(&self, globals: &mut GlobalsBuilder) {
         functions(globals);
     }

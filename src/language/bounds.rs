@@ -6,7 +6,7 @@ use starlark::environment::GlobalsBuilder;
 use starlark::starlark_module;
 use starlark::values::range::Range;
 
-use super::{Family, OrFail};
+use super::{BuiltinModule, OrFail};
 use crate::error::Problem;
 
 /// The longest range: `list(range(n))` asks for its memory at once, 8 bytes a number.
@@ -15,7 +15,7 @@ const MAX_RANGE: i64 = 100_000_000;
 /// Builtins with a bound.
 pub(super) struct Bounds;
 
-impl Family for Bounds {
+impl BuiltinModule for Bounds {
     fn register(&self, globals: &mut GlobalsBuilder) {
         functions(globals);
     }

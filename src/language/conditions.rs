@@ -11,13 +11,13 @@ use starlark::values::typing::{StarlarkCallable, StarlarkIter};
 use starlark::values::{Heap, Value, ValueOfUnchecked};
 
 use super::frame::{Columns, Neither};
-use super::{Family, OrFail};
+use super::{BuiltinModule, OrFail};
 use crate::session::Asks;
 
 /// The functions that stand before conditions.
 pub(super) struct Conditions;
 
-impl Family for Conditions {
+impl BuiltinModule for Conditions {
     fn register(&self, globals: &mut GlobalsBuilder) {
         functions(globals);
     }

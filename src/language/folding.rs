@@ -59,18 +59,18 @@ struct Cut {
 impl Cut {
     /// Writes a value in at most about `room` characters; `None` where it needs more.
     fn within(&self, room: usize, value: Value<'_>) -> Option<String> {
-        let mut writer = Writer { cut: self, room };
+        let mut writer = CutWriter { cut: self, room };
         writer.value(value, 0)
     }
 }
 
-struct Writer<'c> {
+struct CutWriter<'c> {
     cut: &'c Cut,
     /// How many more characters there may be.
     room: usize,
 }
 
-impl Writer<'_> {
+impl CutWriter<'_> {
     fn value(&mut self, value: Value<'_>, depth: usize) -> Option<String> {
         let one = |writer: &mut Self, item: Value<'_>| writer.value(item, depth + 1);
         if let Some(list) = ListRef::from_value(value) {

@@ -19,12 +19,12 @@ use super::format::{
     parse_percent, parse_template,
 };
 use super::texts::{operand, repr as repr_of, text};
-use super::{Family, OrFail};
+use super::{BuiltinModule, OrFail};
 
 /// Functions that write values as text.
 pub(super) struct Formatting;
 
-impl Family for Formatting {
+impl BuiltinModule for Formatting {
     fn register(&self, globals: &mut GlobalsBuilder) {
         functions(globals);
     }

@@ -8,7 +8,7 @@ use starlark::values::Value;
 use starlark::values::none::{NoneOr, NoneType};
 
 use super::topics::{self, TOPICS};
-use super::{FAMILIES, Family, OrFail, catalogue, context};
+use super::{BUILTIN_MODULES, BuiltinModule, OrFail, catalogue, context};
 use crate::describe::{Builtin, Catalogue, Help, HelpList, Parameter, Passing, Usage};
 use crate::error::{Kind, Problem, nearest};
 use crate::output::Output;
@@ -16,7 +16,7 @@ use crate::output::Output;
 /// `help`.
 pub(super) struct Helping;
 
-impl Family for Helping {
+impl BuiltinModule for Helping {
     fn register(&self, globals: &mut GlobalsBuilder) {
         functions(globals);
     }
@@ -38,7 +38,7 @@ fn functions(globals: &mut GlobalsBuilder) {
         eval: &mut Evaluator<'v, '_, '_>,
     ) -> anyhow::Result<NoneType> {
         let context = context(eval)?;
-        let catalogue = context.language().catalogue();
+        let catalogue = context.catalogue();
         let help = match x {
             NoneOr::None => overview(),
             NoneOr::Other(value) => match value.unpack_str() {
@@ -148,9 +148,9 @@ pub(super) fn of_value(value: Value<'_>, builtins: &Catalogue) -> Help {
     if kind == "function" {
         return of_function(value, builtins);
     }
-    let mut help = FAMILIES
+    let mut help = BUILTIN_MODULES
         .iter()
-        .find_map(|family| family.about(value))
+        .find_map(|module| module.about(value))
         .unwrap_or_else(|| Help {
             title: format!("{kind} {}", super::show::short(value)),
             ..Help::default()

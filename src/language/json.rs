@@ -10,13 +10,13 @@ use starlark::values::{Heap, Value};
 use super::numbers::{float, from_digits};
 use super::show::walk;
 use super::texts::repr;
-use super::{Family, OrFail};
+use super::{BuiltinModule, OrFail};
 use crate::error::Problem;
 
 /// Values as JSON.
 pub(super) struct Json;
 
-impl Family for Json {
+impl BuiltinModule for Json {
     fn register(&self, globals: &mut GlobalsBuilder) {
         globals.namespace("json", members);
     }

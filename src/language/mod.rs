@@ -1,6 +1,6 @@
 //! The language of cells: Starlark's builtins and ours, and the kinds of cell.
 //!
-//! One file per family of builtins, each a thin wrapper around a folder below. Everything that touches the world
+//! One file per module of builtins, each a thin wrapper around a folder below. Everything that touches the world
 //! goes through [`CellContext`], so that a session knows what its cells read.
 
 #![allow(
@@ -17,7 +17,7 @@ use starlark::environment::{Globals, GlobalsBuilder, LibraryExtension};
 use starlark::values::{Heap, Value};
 
 use crate::cache::Packed;
-use crate::describe::{Catalogue, Help, Outline, Summary};
+use crate::describe::{Catalogue, Documented, Help, Outline, Summary};
 use crate::error::Error;
 use crate::frame::{Frame, TableId};
 use crate::output::Output;
@@ -65,45 +65,45 @@ mod topics;
 
 pub(crate) use fail::{OrFail, context};
 
-/// A family of builtins.
-trait Family: Sync {
+/// A module of builtins.
+trait BuiltinModule: Sync {
     /// Adds its functions.
     fn register(&self, globals: &mut GlobalsBuilder);
 
-    /// Returns how `value` is shown, when it is one of this family's.
+    /// Returns how `value` is shown, when it is one of this module's.
     fn output(&self, _value: Value<'_>, _context: &CellContext) -> Option<Result<Output, Error>> {
         None
     }
 
-    /// Describes what `value` is and how much memory it takes, when it is one of this family's.
+    /// Describes what `value` is and how much memory it takes, when it is one of this module's.
     fn summary(&self, _value: Value<'_>) -> Option<(String, Option<usize>)> {
         None
     }
 
-    /// Returns help on what `value` is, without its members, when it is one of this family's.
+    /// Returns help on what `value` is, without its members, when it is one of this module's.
     fn about(&self, _value: Value<'_>) -> Option<Help> {
         None
     }
 
-    /// Adds the frames that `value` holds, when it is one of this family's.
+    /// Adds the frames that `value` holds, when it is one of this module's.
     fn frames(&self, _value: Value<'_>, _frames: &mut Vec<Frame>) {}
 
-    /// Returns what is known of `value` at once, when it is one of this family's.
+    /// Returns what is known of `value` at once, when it is one of this module's.
     fn outline(&self, _value: Value<'_>) -> Option<Outline> {
         None
     }
 
-    /// Returns a copy of `value` with empty frames, when it is one of this family's and is data.
-    fn hollow<'v>(&self, _value: Value<'v>, _heap: Heap<'v>) -> Option<Value<'v>> {
+    /// Returns a copy of `value` with empty frames, when it is one of this module's and is data.
+    fn empty_like<'v>(&self, _value: Value<'v>, _heap: Heap<'v>) -> Option<Value<'v>> {
         None
     }
 
-    /// Returns `value` as data, when it is one of this family's.
+    /// Returns `value` as data, when it is one of this module's.
     fn pack(&self, _value: Value<'_>) -> Option<Packed> {
         None
     }
 
-    /// Creates a value of its packed form, when it is one of this family's.
+    /// Creates a value of its packed form, when it is one of this module's.
     fn unpack<'v>(
         &self,
         _packed: &Packed,
@@ -113,10 +113,10 @@ trait Family: Sync {
         None
     }
 
-    /// Adds the tables that `value` holds in memory, with their digests, when it is one of this family's.
+    /// Adds the tables that `value` holds in memory, with their digests, when it is one of this module's.
     fn tables(&self, _value: Value<'_>, _tables: &mut Vec<(TableId, DataFrame)>) {}
 
-    /// Returns what a binary operator means, when one side is one of this family's values.
+    /// Returns what a binary operator means, when one side is one of this module's values.
     fn binary<'v>(
         &self,
         _operator: &str,
@@ -133,8 +133,8 @@ trait Family: Sync {
     }
 }
 
-/// Every family of builtins.
-static FAMILIES: &[&dyn Family] = &[
+/// Every module of builtins.
+static BUILTIN_MODULES: &[&dyn BuiltinModule] = &[
     &arithmetic::Arithmetic,
     &asserts::Asserts,
     &bounds::Bounds,
@@ -149,7 +149,7 @@ static FAMILIES: &[&dyn Family] = &[
     &models::Models,
     &plots::Plots,
     &readers::Readers,
-    &frame::SeriesFamily,
+    &frame::SeriesModule,
     &sql::Queries,
     &dbutils::Dbutils,
     &help::Helping,
@@ -167,7 +167,7 @@ static RUNNERS: &[&dyn Runner] = &[
 ];
 
 /// Sheaf's language.
-pub struct Sheaf {
+pub struct SheafLanguage {
     globals: Globals,
     operators: HashMap<String, String>,
     runners: Vec<&'static dyn Runner>,
@@ -183,13 +183,13 @@ pub struct Extension {
     pub runners: &'static [&'static dyn Runner],
 }
 
-impl Default for Sheaf {
+impl Default for SheafLanguage {
     fn default() -> Self {
         Self::new()
     }
 }
 
-impl Sheaf {
+impl SheafLanguage {
     /// Builds the table of builtins.
     pub fn new() -> Self {
         Self::with(&[])
@@ -223,8 +223,8 @@ fn globals(extensions: &[Extension]) -> Globals {
         LibraryExtension::Typing,
         LibraryExtension::SetType,
     ]);
-    for family in FAMILIES {
-        family.register(&mut globals);
+    for module in BUILTIN_MODULES {
+        module.register(&mut globals);
     }
     for extension in extensions {
         (extension.register)(&mut globals);
@@ -232,19 +232,21 @@ fn globals(extensions: &[Extension]) -> Globals {
     globals.build()
 }
 
-/// Returns the documentation of the types of all families.
+/// Returns the documentation of the types of all modules.
 fn types() -> Vec<DocType> {
-    FAMILIES.iter().flat_map(|family| family.types()).collect()
+    BUILTIN_MODULES.iter().flat_map(|module| module.types()).collect()
 }
 
-impl Language for Sheaf {
-    fn globals(&self) -> &Globals {
-        &self.globals
-    }
-
+impl Documented for SheafLanguage {
     fn catalogue(&self) -> &Catalogue {
         self.catalogue
             .get_or_init(|| catalogue::catalogue(&self.globals, types()))
+    }
+}
+
+impl Language for SheafLanguage {
+    fn globals(&self) -> &Globals {
+        &self.globals
     }
 
     fn help(&self, name: &str) -> Result<Help, Error> {
@@ -259,8 +261,8 @@ impl Language for Sheaf {
         outline::outline(value)
     }
 
-    fn hollow<'v>(&self, value: Value<'v>, heap: Heap<'v>) -> Option<Value<'v>> {
-        outline::hollow(value, heap)
+    fn empty_like<'v>(&self, value: Value<'v>, heap: Heap<'v>) -> Option<Value<'v>> {
+        outline::empty_like(value, heap)
     }
 
     fn operators(&self) -> &HashMap<String, String> {
@@ -276,16 +278,16 @@ impl Language for Sheaf {
     }
 
     fn output(&self, value: Value<'_>, context: &CellContext) -> Result<Output, Error> {
-        FAMILIES
+        BUILTIN_MODULES
             .iter()
-            .find_map(|family| family.output(value, context))
+            .find_map(|module| module.output(value, context))
             .unwrap_or_else(|| Ok(folding::folded(value)))
     }
 
     fn summary(&self, value: Value<'_>) -> Summary {
         let kind = value.get_type().to_owned();
-        let of_family = FAMILIES.iter().find_map(|family| family.summary(value));
-        let (text, bytes) = of_family.unwrap_or_else(|| (show::short(value), None));
+        let of_module = BUILTIN_MODULES.iter().find_map(|module| module.summary(value));
+        let (text, bytes) = of_module.unwrap_or_else(|| (show::short(value), None));
         Summary { kind, text, bytes }
     }
 
@@ -305,8 +307,8 @@ impl Language for Sheaf {
     fn tables(&self, value: Value<'_>) -> Vec<(TableId, DataFrame)> {
         let mut tables = Vec::new();
         show::walk(&[value], &mut |value| {
-            for family in FAMILIES {
-                family.tables(value, &mut tables);
+            for module in BUILTIN_MODULES {
+                module.tables(value, &mut tables);
             }
         });
         tables
@@ -315,8 +317,8 @@ impl Language for Sheaf {
     fn materialize(&self, values: &[Value<'_>], context: &CellContext) -> Result<(), Error> {
         let mut frames = Vec::new();
         show::walk(values, &mut |value| {
-            for family in FAMILIES {
-                family.frames(value, &mut frames);
+            for module in BUILTIN_MODULES {
+                module.frames(value, &mut frames);
             }
         });
         if frames.is_empty() {

@@ -16,7 +16,7 @@ use starlark::values::{Heap, Value};
 
 use super::arguments::described;
 use super::formatting::percent;
-use super::{FAMILIES, Family, OrFail, numbers};
+use super::{BUILTIN_MODULES, BuiltinModule, OrFail, numbers};
 use crate::error::Problem;
 
 /// The longest string or list that `*` makes, in bytes or items.
@@ -42,7 +42,7 @@ const REPLACED: [(&str, &str); 13] = [
 /// The functions behind operators.
 pub(super) struct Operators;
 
-impl Family for Operators {
+impl BuiltinModule for Operators {
     fn register(&self, globals: &mut GlobalsBuilder) {
         functions(globals);
     }
@@ -70,7 +70,7 @@ impl Problem for TooLong {
     }
 }
 
-/// Returns what a family of builtins makes of an operator.
+/// Returns what a module of builtins makes of an operator.
 fn ours<'v>(
     operator: &str,
     left: Value<'v>,
@@ -81,9 +81,9 @@ fn ours<'v>(
     if plain(left) && plain(right) {
         return None;
     }
-    FAMILIES
+    BUILTIN_MODULES
         .iter()
-        .find_map(|family| family.binary(operator, left, right, heap))
+        .find_map(|module| module.binary(operator, left, right, heap))
 }
 
 fn compared<'v>(

@@ -6,7 +6,7 @@ use starlark::values::list::{AllocList, ListRef};
 use starlark::values::tuple::{AllocTuple, TupleRef};
 use starlark::values::{Heap, Value};
 
-use super::{FAMILIES, catalogue};
+use super::{BUILTIN_MODULES, catalogue};
 use crate::describe::Outline;
 
 /// The most items of lists, tuples and dicts that are copied or told.
@@ -16,7 +16,7 @@ const DEEPEST: usize = 8;
 
 /// Returns what is known of a value at once.
 pub(super) fn outline(value: Value<'_>) -> Outline {
-    if let Some(outline) = FAMILIES.iter().find_map(|family| family.outline(value)) {
+    if let Some(outline) = BUILTIN_MODULES.iter().find_map(|module| module.outline(value)) {
         return outline;
     }
     let mut outline = Outline::of_kind(value.get_type());
@@ -40,7 +40,7 @@ pub(super) fn outline(value: Value<'_>) -> Outline {
 }
 
 /// Returns a copy of a value with the frames in it empty; `None` for what is not data, or too much of it.
-pub(super) fn hollow<'v>(value: Value<'v>, heap: Heap<'v>) -> Option<Value<'v>> {
+pub(super) fn empty_like<'v>(value: Value<'v>, heap: Heap<'v>) -> Option<Value<'v>> {
     Copier {
         heap,
         left: MOST_ITEMS,
@@ -59,8 +59,11 @@ impl<'v> Copier<'v> {
         self.left = self.left.checked_sub(1)?;
         let depth = depth.checked_sub(1)?;
         let heap = self.heap;
-        if let Some(hollow) = FAMILIES.iter().find_map(|family| family.hollow(value, heap)) {
-            Some(hollow)
+        if let Some(empty_like) = BUILTIN_MODULES
+            .iter()
+            .find_map(|module| module.empty_like(value, heap))
+        {
+            Some(empty_like)
         } else if matches!(value.get_type(), "int" | "float" | "bool" | "NoneType" | "string") {
             Some(value)
         } else if let Some(list) = ListRef::from_value(value) {

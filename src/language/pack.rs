@@ -8,7 +8,7 @@ use starlark::values::structs::{AllocStruct, StructRef};
 use starlark::values::tuple::{AllocTuple, TupleRef};
 use starlark::values::{Heap, UnpackValue, Value, ValueLike};
 
-use super::{FAMILIES, numbers};
+use super::{BUILTIN_MODULES, numbers};
 use crate::cache::{Packed, Written};
 use crate::frame::TableId;
 
@@ -67,7 +67,7 @@ impl Packer {
                 .map(|(name, item)| Some((name.as_str().to_owned(), self.pack(item, depth)?)));
             pairs.collect::<Option<_>>().map(Packed::Struct)
         } else {
-            FAMILIES.iter().find_map(|family| family.pack(value))
+            BUILTIN_MODULES.iter().find_map(|module| module.pack(value))
         }
     }
 
@@ -111,9 +111,9 @@ pub(super) fn unpack<'v>(
             numbers::from_digits(&written.text, heap).ok()?
         }
         Packed::Frame(_) | Packed::Series(_) | Packed::Written(_) | Packed::Plot(_) => {
-            return FAMILIES
+            return BUILTIN_MODULES
                 .iter()
-                .find_map(|family| family.unpack(packed, table, heap));
+                .find_map(|module| module.unpack(packed, table, heap));
         }
     })
 }

@@ -9,7 +9,7 @@ use starlark::values::none::NoneOr;
 
 use super::arguments::{Strings, count};
 use super::frame::FrameValue;
-use super::{Family, OrFail, context};
+use super::{BuiltinModule, OrFail, context};
 use crate::frame::read::{self, CsvOptions, ReadError};
 use crate::frame::{Frame, parse_dtype};
 use crate::storage::Location;
@@ -18,7 +18,7 @@ use crate::work::Progress;
 /// Readers of files.
 pub(super) struct Readers;
 
-impl Family for Readers {
+impl BuiltinModule for Readers {
     fn register(&self, globals: &mut GlobalsBuilder) {
         csv(globals);
         others(globals);

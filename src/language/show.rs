@@ -16,7 +16,7 @@ use starlark::values::{Value, ValueLike};
 use super::folding::folded;
 use super::frame::FrameValue;
 use super::texts::{repr, text};
-use super::{FAMILIES, Family, OrFail, context};
+use super::{BUILTIN_MODULES, BuiltinModule, OrFail, context};
 use crate::error::Problem;
 use crate::output::Output;
 use crate::session::CellContext;
@@ -24,7 +24,7 @@ use crate::session::CellContext;
 /// `print` and `display`.
 pub(super) struct Show;
 
-impl Family for Show {
+impl BuiltinModule for Show {
     fn register(&self, globals: &mut GlobalsBuilder) {
         functions(globals);
     }
@@ -47,7 +47,9 @@ fn functions(globals: &mut GlobalsBuilder) {
     ) -> anyhow::Result<NoneType> {
         let context = context(eval)?;
         let alone = match args.items.as_slice() {
-            [value] => FAMILIES.iter().find_map(|family| family.output(*value, context)),
+            [value] => BUILTIN_MODULES
+                .iter()
+                .find_map(|module| module.output(*value, context)),
             _ => None,
         };
         let output = match alone {
@@ -86,9 +88,9 @@ fn functions(globals: &mut GlobalsBuilder) {
             summarize(x, "display", context)?;
             return Ok(NoneType);
         }
-        let output = FAMILIES
+        let output = BUILTIN_MODULES
             .iter()
-            .find_map(|family| family.output(x, context))
+            .find_map(|module| module.output(x, context))
             .unwrap_or_else(|| Ok(folded(x)));
         context.show(output.or_fail()?);
         Ok(NoneType)

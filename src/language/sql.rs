@@ -9,7 +9,7 @@ use starlark::values::{Value, ValueLike};
 use super::arguments::described;
 use super::frame::FrameValue;
 use super::scalars::scalar;
-use super::{Family, OrFail, context};
+use super::{BuiltinModule, OrFail, context};
 use crate::describe::Effect;
 use crate::error::{Problem, nearest};
 use crate::frame::{
@@ -156,7 +156,7 @@ fn frame_of(name: &str, value: Value<'_>) -> Result<Frame, TableError> {
 /// The function `sql`.
 pub(super) struct Queries;
 
-impl Family for Queries {
+impl BuiltinModule for Queries {
     fn register(&self, globals: &mut GlobalsBuilder) {
         functions(globals);
     }

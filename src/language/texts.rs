@@ -29,7 +29,7 @@ pub(super) fn text(value: Value<'_>) -> String {
 
 /// Writes a value as it is in a list: a text in quotes.
 pub(super) fn repr(value: Value<'_>) -> String {
-    let mut writer = Writer {
+    let mut writer = TextWriter {
         text: String::new(),
         open: Vec::new(),
     };
@@ -72,13 +72,13 @@ pub(super) fn python_type(value: Value<'_>) -> &'static str {
     }
 }
 
-struct Writer<'v> {
+struct TextWriter<'v> {
     text: String,
     /// The values that are being written, outermost first.
     open: Vec<ValueIdentity<'v>>,
 }
 
-impl<'v> Writer<'v> {
+impl<'v> TextWriter<'v> {
     fn value(&mut self, value: Value<'v>) {
         if let Some(text) = value.unpack_str() {
             self.text.push_str(&quoted(text));

@@ -134,7 +134,12 @@ impl EditableNotebook {
     ///
     /// The text that failed is what [`draft`](Self::draft) gives for the next try. The session keeps the failed
     /// text until [`undo_edit`](Self::undo_edit), so that its error can be shown.
-    pub(super) fn edit(&mut self, id: CellId, text: &str, show: impl FnMut(Output)) -> Result<(), Edit> {
+    pub(super) fn edit(
+        &mut self,
+        id: CellId,
+        text: &str,
+        show: impl FnMut(Output),
+    ) -> Result<(), FailedEdit> {
         let before = self.session.snapshot();
         self.replace(id, text);
         match self.session.run(id, show) {
@@ -146,7 +151,7 @@ impl EditableNotebook {
             Err(error) => {
                 self.drafts.insert(id, text.to_owned());
                 self.session.note_gone(id);
-                Err(Edit {
+                Err(FailedEdit {
                     error,
                     before: Box::new(before),
                 })
@@ -171,13 +176,13 @@ impl EditableNotebook {
     }
 
     /// Keeps the text of an edit that failed, in place of one that had failed, too.
-    pub(super) fn keep_edit(&mut self, id: CellId, edit: Edit) {
+    pub(super) fn keep_edit(&mut self, id: CellId, edit: FailedEdit) {
         self.drafts.remove(&id);
         self.remember(format!("cell {} edited", self.number(id)), *edit.before);
     }
 
     /// Restores everything to before an edit that failed.
-    pub(super) fn undo_edit(&mut self, edit: Edit) {
+    pub(super) fn undo_edit(&mut self, edit: FailedEdit) {
         self.session.restore(*edit.before);
     }
 
@@ -454,7 +459,7 @@ impl EditableNotebook {
 }
 
 /// An edit that failed, and how everything was before it.
-pub(super) struct Edit {
+pub(super) struct FailedEdit {
     pub(super) error: CellError,
     before: Box<Snapshot>,
 }

@@ -161,7 +161,7 @@ fn ipython(line: &str) -> Prompted<'_> {
 }
 
 /// A line, and whether it begins inside a string.
-struct Line {
+struct PastedLine {
     text: String,
     is_inside: bool,
 }
@@ -170,7 +170,7 @@ struct Line {
 struct Scanner<'a> {
     rest: &'a str,
     language: Language,
-    lines: Vec<Line>,
+    lines: Vec<PastedLine>,
 }
 
 impl<'a> Scanner<'a> {
@@ -178,14 +178,14 @@ impl<'a> Scanner<'a> {
         Self {
             rest: text,
             language,
-            lines: vec![Line {
+            lines: vec![PastedLine {
                 text: String::new(),
                 is_inside: false,
             }],
         }
     }
 
-    fn read(mut self) -> Vec<Line> {
+    fn read(mut self) -> Vec<PastedLine> {
         while let Some(next) = self.rest.chars().next() {
             let comment = if self.language == Language::Query {
                 "--"
@@ -293,7 +293,7 @@ impl<'a> Scanner<'a> {
     }
 
     fn begin_line(&mut self, is_inside: bool) {
-        self.lines.push(Line {
+        self.lines.push(PastedLine {
             text: String::new(),
             is_inside,
         });
@@ -344,8 +344,8 @@ fn curly_end(body: &str, quote: char) -> Option<(usize, char)> {
 }
 
 /// Removes the blanks that every line begins with, and makes blanks of the tabs among them.
-fn without_margin(mut lines: Vec<Line>) -> String {
-    let own = |line: &&mut Line| !line.is_inside;
+fn without_margin(mut lines: Vec<PastedLine>) -> String {
+    let own = |line: &&mut PastedLine| !line.is_inside;
     // As Python counts them where blanks and tabs are mixed; alone, a tab is one level.
     let has_blanks = lines
         .iter()

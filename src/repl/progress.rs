@@ -51,12 +51,12 @@ pub struct Indicator {
 }
 
 struct Shared {
-    line: Mutex<Line>,
+    line: Mutex<ProgressLine>,
     ended: Condvar,
 }
 
 /// The line on the terminal.
-struct Line {
+struct ProgressLine {
     bar: Option<(ProgressBar, &'static str)>,
     started: Instant,
     /// When the line may appear.
@@ -80,7 +80,7 @@ impl Indicator {
     fn on(progress: Progress, terminal: impl Fn() -> Box<dyn TermLike> + Send + 'static) -> Self {
         let started = Instant::now();
         let shared = Arc::new(Shared {
-            line: Mutex::new(Line {
+            line: Mutex::new(ProgressLine {
                 bar: None,
                 started,
                 due: started + PATIENCE,
@@ -125,7 +125,7 @@ impl Drop for Indicator {
 }
 
 impl Shared {
-    fn lock(&self) -> MutexGuard<'_, Line> {
+    fn lock(&self) -> MutexGuard<'_, ProgressLine> {
         self.line.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -147,7 +147,7 @@ impl Shared {
     }
 }
 
-impl Line {
+impl ProgressLine {
     fn draw(&mut self, stage: Stage, terminal: Box<dyn TermLike>) {
         let template = match (stage.total, stage.unit) {
             _ if terminal.width() < WIDE => NARROW,

@@ -7,7 +7,7 @@ mod telling;
 use std::time::Instant;
 
 use super::commands::{self, Flow};
-use super::editable_notebook::{Edit, EditableNotebook};
+use super::editable_notebook::{EditableNotebook, FailedEdit};
 use super::error::ReplError;
 use super::external::{self, Composed};
 use super::journal::Journal;
@@ -344,7 +344,7 @@ impl<'a> Prompt<'a> {
                 self.tell_newly_stale(&before)
             }
             Err(failed) => {
-                let failed: Edit = failed;
+                let failed: FailedEdit = failed;
                 self.tell_failure(&failed.error)?;
                 let number = self.book().number(id);
                 if state == State::Failed {

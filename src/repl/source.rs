@@ -251,11 +251,11 @@ impl<R: BufRead> Source for Lines<R> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::language::Sheaf;
+    use crate::language::SheafLanguage;
 
     /// Returns the cells and commands of a text that comes from a pipe, without blank ones.
     fn read(text: &[u8]) -> Vec<String> {
-        let mut lines = Lines::new(text, Ends::of(&Sheaf::new()));
+        let mut lines = Lines::new(text, Ends::of(&SheafLanguage::new()));
         let mut read = Vec::new();
         loop {
             match lines.read("", "").unwrap() {
@@ -318,7 +318,7 @@ mod tests {
     #[test]
     fn a_byte_order_mark_is_skipped_and_what_is_no_text_is_named() {
         assert_eq!(read("\u{feff}x = 1\n".as_bytes()), ["x = 1"]);
-        let mut lines = Lines::new(&b"x = 1\ny = '\xe9'\n"[..], Ends::of(&Sheaf::new()));
+        let mut lines = Lines::new(&b"x = 1\ny = '\xe9'\n"[..], Ends::of(&SheafLanguage::new()));
         lines.read("", "").unwrap();
         let error = lines.read("", "").unwrap_err();
         assert_eq!(error.to_string(), "line 2 of the input is not UTF-8 text");

@@ -113,11 +113,11 @@ fn may_be_neither(expression: &AstExpr) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::language::Sheaf;
+    use crate::language::SheafLanguage;
 
     /// Returns the text that runs, without its note.
     fn runs(source: &str) -> String {
-        let tree = runnable(syntax::parse("cell", source).unwrap(), &Sheaf::new()).unwrap();
+        let tree = runnable(syntax::parse("cell", source).unwrap(), &SheafLanguage::new()).unwrap();
         let file = tree.file_span(tree.statement().span).file;
         let text = file.source();
         text.rsplit_once("\n# rewritten: ")

@@ -14,10 +14,10 @@ use starlark::values::{OwnedFrozenValue, Value};
 use super::around::Around;
 use super::child::{Child, Inherited, Launch, NoLauncher};
 use super::limits::Limits;
-use super::runner::Language;
 use super::surroundings::Surroundings;
 use super::task_values::TaskValues;
 use crate::cache::{Act, FileRead, Ledger, Resource, Version};
+use crate::describe::{Catalogue, Documented};
 use crate::error::Problem;
 use crate::output::{Output, Warning};
 use crate::parameters::{WidgetError, Widgets};
@@ -47,7 +47,7 @@ impl fmt::Debug for Show {
 /// Builtins reach it through the evaluator and touch nothing else, so Sheaf knows what a cell read and wrote.
 #[derive(Debug, ProvidesStaticType)]
 pub struct CellContext {
-    pub(super) language: Arc<dyn Language>,
+    pub(super) documented: Arc<dyn Documented>,
     pub(super) mounts: Arc<Mounts>,
     pub(super) interrupt: Interrupt,
     pub(super) surroundings: Surroundings,
@@ -71,10 +71,10 @@ pub struct CellContext {
 
 impl CellContext {
     /// Creates a context without cells around it, a world or a listener: for evaluating what touches nothing.
-    pub(crate) fn nowhere(language: Arc<dyn Language>, interrupt: Interrupt) -> Self {
+    pub(crate) fn nowhere(documented: Arc<dyn Documented>, interrupt: Interrupt) -> Self {
         let mounts = Arc::new(Mounts::new(""));
         Self {
-            language,
+            documented,
             surroundings: Surroundings::of_folder(&mounts, mounts.root()),
             mounts,
             interrupt,
@@ -137,9 +137,9 @@ impl CellContext {
         &self.surroundings
     }
 
-    /// Returns the language of the cells.
-    pub fn language(&self) -> &dyn Language {
-        &*self.language
+    /// Returns all that is known of the builtins of the cells' language.
+    pub fn catalogue(&self) -> &Catalogue {
+        self.documented.catalogue()
     }
 
     /// Returns whether cells may run shell commands.

@@ -7,10 +7,10 @@ use super::error::{Going, SessionError};
 
 /// The names that removed cells bound or were to bind, each with the last of these cells.
 #[derive(Default)]
-pub(super) struct Gone(HashMap<String, Last>);
+pub(super) struct Gone(HashMap<String, LastLine>);
 
 /// What is known of the last cell that bound a name.
-struct Last {
+struct LastLine {
     how: Going,
     /// The line of the cell that is about the name.
     line: String,
@@ -31,7 +31,7 @@ impl Gone {
             for name in names {
                 let line = source.lines().find(|line| line.starts_with(name.as_str()));
                 let line = line.or(source.lines().next()).unwrap_or_default().to_owned();
-                self.0.insert(name.clone(), Last { how, line });
+                self.0.insert(name.clone(), LastLine { how, line });
             }
         }
     }

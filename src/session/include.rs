@@ -36,7 +36,7 @@ impl Inclusion {
     }
 
     /// Finds out how each cell is run and what it reads and binds.
-    fn plan(&self, language: &dyn Language, inside: &Surroundings) -> Result<Vec<Step>, CellError> {
+    fn plan(&self, language: &dyn Language, inside: &Surroundings) -> Result<Vec<PlannedCell>, CellError> {
         let cells = self.cells.iter();
         cells
             .map(|(place, cell)| Self::step(place, cell, language, inside))
@@ -48,7 +48,7 @@ impl Inclusion {
         cell: &Cell,
         language: &dyn Language,
         inside: &Surroundings,
-    ) -> Result<Step, CellError> {
+    ) -> Result<PlannedCell, CellError> {
         let source = Source::Included(place.clone());
         let at = |error: CellError| {
             error
@@ -68,7 +68,7 @@ impl Inclusion {
 }
 
 /// How a cell is run, and what it reads and binds.
-type Step = (&'static dyn Runner, Analysis);
+type PlannedCell = (&'static dyn Runner, Analysis);
 
 /// Names the including cell as a call: `%run ./setup`.
 fn function(cell: &Cell) -> String {
@@ -158,7 +158,7 @@ struct Steps<'a> {
     cells: &'a [(IncludedCell, Cell)],
     /// What the inclusion gives to widgets.
     parameters: &'a BTreeMap<String, String>,
-    plan: Vec<Step>,
+    plan: Vec<PlannedCell>,
     inside: Surroundings,
     widgets: Arc<Mutex<Widgets>>,
     /// What the cells so far have bound.
@@ -225,7 +225,7 @@ impl Steps<'_> {
             Some((name.clone(), value.clone()))
         });
         CellContext {
-            language: Arc::clone(&outer.language),
+            documented: Arc::clone(&outer.documented),
             mounts: Arc::clone(&outer.mounts),
             interrupt: outer.interrupt.clone(),
             surroundings: self.inside.clone(),

@@ -61,11 +61,11 @@ pub(super) struct Loader<'a> {
     pub(super) language: &'a dyn Language,
     pub(super) limits: Limits,
     /// The files being loaded, outermost first.
-    pub(super) open: RefCell<Vec<Open>>,
+    pub(super) open: RefCell<Vec<OpenLibrary>>,
 }
 
 /// A file being loaded, and the files read for it so far.
-pub(super) struct Open {
+pub(super) struct OpenLibrary {
     location: Location,
     /// Its address without links.
     identity: String,
@@ -128,7 +128,7 @@ impl Loader<'_> {
             fail(SessionError::Load { path, reason, near }.into())
         })?;
         let source = source.trim_start_matches(BYTE_ORDER_MARK);
-        self.open.borrow_mut().push(Open {
+        self.open.borrow_mut().push(OpenLibrary {
             location,
             identity,
             files: vec![now],

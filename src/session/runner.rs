@@ -12,8 +12,7 @@ use super::context::CellContext;
 use super::inclusion::Inclusion;
 use super::surroundings::Surroundings;
 use crate::cache::Packed;
-use crate::describe::Effect;
-use crate::describe::{Catalogue, Help, Outline, Summary};
+use crate::describe::{Documented, Effect, Help, Outline, Summary};
 use crate::error::Error;
 use crate::frame::TableId;
 use crate::notebook::Cell;
@@ -23,18 +22,15 @@ use crate::source::{Analysis, CellError, Source};
 /// The language of cells: its builtins and its kinds of cell.
 ///
 /// `language` implements it; the session knows nothing else of builtins, frames as values, or SQL.
-pub trait Language: Send + Sync {
+pub trait Language: Documented + Send + Sync {
     /// Returns the builtins.
     fn globals(&self) -> &Globals;
-
-    /// Returns all that is known of the builtins; built when it is first asked for.
-    fn catalogue(&self) -> &Catalogue;
 
     /// Returns what is known of `value` at once; nothing is computed, counted or read.
     fn outline(&self, value: Value<'_>) -> Outline;
 
     /// Returns a copy of `value` in which every frame is empty; `None` for what is not data.
-    fn hollow<'v>(&self, value: Value<'v>, heap: Heap<'v>) -> Option<Value<'v>>;
+    fn empty_like<'v>(&self, value: Value<'v>, heap: Heap<'v>) -> Option<Value<'v>>;
 
     /// Returns help on a builtin, a type, a part of the language or a topic, by its name.
     fn help(&self, name: &str) -> Result<Help, Error>;

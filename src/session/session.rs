@@ -302,7 +302,7 @@ impl Session {
         let analysis = entry.analysis.as_ref().map_err(Clone::clone)?;
         let inputs = self.inputs(position, analysis)?;
         let context = CellContext {
-            language: Arc::clone(&self.language),
+            documented: self.language.clone(),
             mounts: Arc::clone(&self.mounts),
             interrupt: self.interrupt.for_work(),
             surroundings: self.surroundings.clone(),

@@ -19,20 +19,20 @@ pub struct Surroundings {
     /// Where on this machine shell commands run: the folder, or else the workspace's.
     here: PathBuf,
     /// The notebooks that include each other down to here, outermost first.
-    chain: Vec<Open>,
+    chain: Vec<OpenNotebook>,
     /// How many of them run the next one in a session of its own.
     sessions: usize,
 }
 
 /// A notebook that is being included.
 #[derive(Debug, Clone)]
-struct Open {
+struct OpenNotebook {
     name: String,
     /// Its address without links.
     identity: String,
 }
 
-impl Open {
+impl OpenNotebook {
     fn new(notebook: &Location) -> Self {
         Self {
             name: notebook.name().to_owned(),
@@ -48,7 +48,7 @@ impl Surroundings {
         let file = Path::new(notebook.file_name().unwrap_or_default());
         let name = mounts.name_of(&inside.here.join(file));
         let own = inside.folder.join(name, &file.to_string_lossy());
-        inside.chain.push(Open::new(&own));
+        inside.chain.push(OpenNotebook::new(&own));
         inside
     }
 
@@ -83,7 +83,7 @@ impl Surroundings {
                 .local()
                 .unwrap_or_else(|| self.mounts.root().to_owned());
         }
-        inside.chain.push(Open::new(notebook));
+        inside.chain.push(OpenNotebook::new(notebook));
         inside
     }
 

@@ -39,10 +39,10 @@ const VARIANTS: [Variants; 9] = [
         list: "static RUNNERS",
     },
     Variants {
-        mark: Mark::Trait("Family"),
+        mark: Mark::Trait("BuiltinModule"),
         folder: "language",
         file: "language/mod.rs",
-        list: "static FAMILIES",
+        list: "static BUILTIN_MODULES",
     },
     Variants {
         mark: Mark::Trait("Prepare"),
@@ -422,4 +422,35 @@ fn paths_are_read_from_every_way_of_writing_them() {
         source.uses().into_iter().collect::<Vec<_>>(),
         ["error", "frame", "notebook", "render"]
     );
+}
+
+#[test]
+fn no_type_name_means_two_things_in_one_folder() {
+    let mut files: BTreeMap<(String, String), BTreeSet<String>> = BTreeMap::new();
+    for source in sources() {
+        for name in source.code.lines().filter_map(defined_type) {
+            let key = (source.folder().to_owned(), name.to_owned());
+            files.entry(key).or_default().insert(source.path.clone());
+        }
+    }
+    let offences = files.into_iter().filter(|(_, files)| files.len() > 1);
+    assert_none(
+        offences
+            .map(|((_, name), files)| format!("{name}: {files:?}"))
+            .collect(),
+    );
+}
+
+/// Returns the name of the type that a line defines, but for the types of a trait.
+fn defined_type(line: &str) -> Option<&str> {
+    let rest = line.strip_prefix("pub").unwrap_or(line);
+    let rest = match rest.strip_prefix('(') {
+        Some(place) => place.split_once(") ")?.1,
+        None => rest.strip_prefix(' ').unwrap_or(rest),
+    };
+    let (kind, name) = rest.split_once(' ')?;
+    let name = ["struct", "enum", "trait", "type", "union"]
+        .contains(&kind)
+        .then_some(name)?;
+    name.split(|c: char| !(c.is_alphanumeric() || c == '_')).next()
 }

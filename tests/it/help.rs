@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use sheaf::describe::{Builtin, Usage};
-use sheaf::language::Sheaf;
+use sheaf::describe::{Builtin, Documented as _, Usage};
+use sheaf::language::SheafLanguage;
 use sheaf::notebook::Cell;
 use sheaf::render::{Style, help, output};
 use sheaf::session::Language as _;
@@ -15,7 +15,7 @@ use crate::docs::copy_repository;
 use crate::live::session_in;
 
 /// Returns every builtin that a person meets: not what stands for operators, and not names of types.
-fn builtins(sheaf: &Sheaf) -> Vec<&Builtin> {
+fn builtins(sheaf: &SheafLanguage) -> Vec<&Builtin> {
     let is_met = |builtin: &&Builtin| {
         let name = builtin.name.as_str();
         !name.starts_with("__") && !name.starts_with("typing.") && !["True", "False", "None"].contains(&name)
@@ -25,7 +25,7 @@ fn builtins(sheaf: &Sheaf) -> Vec<&Builtin> {
 
 #[test]
 fn every_builtin_has_a_summary_an_example_and_a_word_on_each_parameter() {
-    let sheaf = Sheaf::new();
+    let sheaf = SheafLanguage::new();
     let mut lacking = Vec::new();
     for builtin in builtins(&sheaf) {
         let name = &builtin.name;
@@ -61,7 +61,7 @@ fn run(folder: &Path, source: &str) -> Result<String, CellError> {
 fn every_example_works_as_it_is_shown() {
     let folder = tempfile::tempdir().unwrap();
     copy_repository(folder.path());
-    let sheaf = Sheaf::new();
+    let sheaf = SheafLanguage::new();
     let mut examples: BTreeSet<(&str, &str)> = BTreeSet::new();
     for builtin in builtins(&sheaf) {
         examples.insert((&builtin.name, &builtin.example));
@@ -108,7 +108,7 @@ fn help_is_shown_of_builtins_values_names_and_topics() {
 
 #[test]
 fn help_fits_narrow_and_wide_terminals() {
-    let sheaf = Sheaf::new();
+    let sheaf = SheafLanguage::new();
     let names = builtins(&sheaf).into_iter().map(|builtin| builtin.name.clone());
     let topics = [
         "cells",
@@ -151,7 +151,7 @@ fn help_fits_narrow_and_wide_terminals() {
 
 #[test]
 fn what_a_topic_mentions_exists() {
-    let sheaf = Sheaf::new();
+    let sheaf = SheafLanguage::new();
     let known: BTreeSet<&str> = sheaf
         .catalogue()
         .all()
@@ -184,7 +184,7 @@ fn what_a_topic_mentions_exists() {
 
 #[test]
 fn every_default_is_shown_as_it_is_written() {
-    let sheaf = Sheaf::new();
+    let sheaf = SheafLanguage::new();
     let style = Style::default();
     let hidden: Vec<&str> = builtins(&sheaf)
         .into_iter()
@@ -198,7 +198,7 @@ fn every_default_is_shown_as_it_is_written() {
 
 #[test]
 fn the_overview_fits_a_screen_and_the_lists_have_everything() {
-    let sheaf = Sheaf::new();
+    let sheaf = SheafLanguage::new();
     let style = Style {
         width: 80,
         ..Style::default()

@@ -171,9 +171,9 @@ fn a_terminal_with_graphics_gets_an_image() {
 
 #[test]
 fn every_example_of_a_picture_runs() {
-    use sheaf::language::Sheaf;
-    use sheaf::session::Language;
-    let sheaf = Sheaf::new();
+    use sheaf::describe::Documented as _;
+    use sheaf::language::SheafLanguage;
+    let sheaf = SheafLanguage::new();
     let catalogue = sheaf.catalogue();
     let types = ["plot", "frame_plots", "model_plots"].map(|name| &catalogue.types[name]);
     let methods = types.into_iter().flat_map(|methods| methods.values());

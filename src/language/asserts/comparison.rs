@@ -15,7 +15,7 @@ use super::difference::{Difference, first_cells};
 use crate::digest::Digest;
 use crate::error::Error;
 use crate::frame;
-use crate::language::FAMILIES;
+use crate::language::BUILTIN_MODULES;
 use crate::language::frame::FrameValue;
 use crate::language::frame::SeriesValue;
 use crate::language::show::short;
@@ -112,9 +112,9 @@ impl<'a> Comparison<'a> {
     }
 
     fn output(&self, value: Value<'_>) -> Option<Output> {
-        let outputs = FAMILIES
+        let outputs = BUILTIN_MODULES
             .iter()
-            .find_map(|family| family.output(value, self.context));
+            .find_map(|module| module.output(value, self.context));
         outputs?.ok()
     }
 

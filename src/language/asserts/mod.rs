@@ -10,7 +10,7 @@ use starlark::values::Value;
 use starlark::values::float::UnpackFloat;
 use starlark::values::none::{NoneOr, NoneType};
 
-use super::{Family, OrFail, context};
+use super::{BuiltinModule, OrFail, context};
 use crate::error::Problem;
 use comparison::Comparison;
 use difference::Difference;
@@ -21,7 +21,7 @@ const ROUNDING: f64 = 1e-9;
 /// Builtins that test.
 pub(super) struct Asserts;
 
-impl Family for Asserts {
+impl BuiltinModule for Asserts {
     fn register(&self, globals: &mut GlobalsBuilder) {
         functions(globals);
     }

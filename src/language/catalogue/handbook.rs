@@ -63,12 +63,12 @@ impl Handbook {
 mod tests {
     use super::*;
     use crate::describe::Catalogue;
-    use crate::language::Sheaf;
-    use crate::session::Language as _;
+    use crate::describe::Documented as _;
+    use crate::language::SheafLanguage;
 
     #[test]
     fn every_entry_is_of_a_builtin_and_every_meaning_of_a_parameter() {
-        let language = Sheaf::new();
+        let language = SheafLanguage::new();
         let catalogue: &Catalogue = language.catalogue();
         let handbook = Handbook::read();
         for name in handbook.entries.keys() {

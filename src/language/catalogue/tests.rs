@@ -4,7 +4,8 @@ use starlark::environment::GlobalsBuilder;
 use starlark::starlark_module;
 
 use super::*;
-use crate::language::Sheaf;
+use crate::describe::Documented as _;
+use crate::language::SheafLanguage;
 use crate::session::Language as _;
 use crate::source::effects::Mentions;
 use crate::source::syntax;
@@ -20,7 +21,7 @@ fn every_default_is_said() {
         let unsaid: Vec<&str> = unsaid.map(|parameter| parameter.name.as_str()).collect();
         (!unsaid.is_empty()).then(|| format!("{}({})", builtin.name, unsaid.join(", ")))
     };
-    let sheaf = Sheaf::new();
+    let sheaf = SheafLanguage::new();
     let mut unsaid: Vec<String> = sheaf.catalogue().all().filter_map(with).collect();
     unsaid.sort();
     assert_eq!(unsaid, WITHOUT);
@@ -90,7 +91,7 @@ fn every_builtin_has_a_complete_entry() {
         all += 1;
         lacking.extend(mistakes(name, item, &handbook));
     };
-    let sheaf = Sheaf::new();
+    let sheaf = SheafLanguage::new();
     walk("", &sheaf.globals().documentation(), &mut found);
     for of in crate::language::types() {
         of_type(&of, &mut found);
@@ -102,7 +103,7 @@ fn every_builtin_has_a_complete_entry() {
 #[test]
 fn what_an_argument_does_shows_by_its_name() {
     // One that is given by position would not be seen.
-    let sheaf = Sheaf::new();
+    let sheaf = SheafLanguage::new();
     for builtin in sheaf.catalogue().all() {
         for parameter in builtin.parameters() {
             let is_seen = parameter.passing == Passing::Name || parameter.effect <= builtin.effect();
@@ -165,7 +166,7 @@ fn a_cell_may_do_what_it_mentions_and_passes_on_what_its_values_carry() {
         ("f\"{x:.2f}\"", Pure, Pure),
         ("def f(x: typing.Any):\n    return [None, True]", Pure, Pure),
     ];
-    let language = Sheaf::new();
+    let language = SheafLanguage::new();
     for (source, own, carried) in table {
         let mentions = Mentions::of(&syntax::parse("cell", source).unwrap());
         let found = (

@@ -9,7 +9,7 @@ use starlark::starlark_module;
 use starlark::values::Value;
 use starlark::values::none::{NoneOr, NoneType};
 
-use super::{Family, context};
+use super::{BuiltinModule, context};
 use crate::error::Error;
 use crate::output::Output;
 use crate::session::CellContext;
@@ -43,10 +43,10 @@ mod widgets;
 pub(super) use magic::{FsCell, split};
 
 /// A part of `dbutils`: its name, what it is for, and what registers its commands.
-type Part = (&'static str, &'static str, fn(&mut GlobalsBuilder));
+type Section = (&'static str, &'static str, fn(&mut GlobalsBuilder));
 
 /// The parts of `dbutils`.
-const PARTS: [Part; 5] = [
+const PARTS: [Section; 5] = [
     ("data", "summaries of frames", data::functions),
     ("fs", "files and folders, on mounts and local", fs::functions),
     (
@@ -65,7 +65,7 @@ const PARTS: [Part; 5] = [
 /// `dbutils` and its parts.
 pub(super) struct Dbutils;
 
-impl Family for Dbutils {
+impl BuiltinModule for Dbutils {
     fn register(&self, globals: &mut GlobalsBuilder) {
         globals.namespace("dbutils", |dbutils| {
             functions(dbutils);

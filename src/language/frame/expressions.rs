@@ -20,7 +20,7 @@ use crate::cache::Packed;
 use crate::error::{Error, Problem};
 use crate::frame::{Expression, Frame, Operator};
 use crate::language::scalars::scalar;
-use crate::language::{Family, OrFail};
+use crate::language::{BuiltinModule, OrFail};
 use crate::output::Output;
 use crate::session::CellContext;
 
@@ -113,7 +113,7 @@ impl Problem for Compared {
 /// Expressions and what makes them.
 pub(in crate::language) struct Expressions;
 
-impl Family for Expressions {
+impl BuiltinModule for Expressions {
     fn register(&self, globals: &mut GlobalsBuilder) {
         functions(globals);
     }
@@ -146,7 +146,7 @@ impl Family for Expressions {
         Some(operand(left).and_then(|left| combine(operator, &left, &operand(right)?, heap)))
     }
 
-    fn hollow<'v>(&self, value: Value<'v>, _heap: Heap<'v>) -> Option<Value<'v>> {
+    fn empty_like<'v>(&self, value: Value<'v>, _heap: Heap<'v>) -> Option<Value<'v>> {
         value.downcast_ref::<ExpressionValue>().map(|_| value)
     }
 

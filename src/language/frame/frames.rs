@@ -25,7 +25,7 @@ use crate::error::Error;
 use crate::frame::write::{Csv, Ipc, Ndjson, Parquet};
 use crate::frame::{Frame, TableId, dtype_name};
 use crate::language::plots::FramePlotsValue;
-use crate::language::{Family, OrFail};
+use crate::language::{BuiltinModule, OrFail};
 use crate::output::Output;
 use crate::session::CellContext;
 use crate::work::Interrupt;
@@ -124,7 +124,7 @@ impl<'v> StarlarkValue<'v> for FrameValue {
 /// Frames.
 pub(in crate::language) struct Frames;
 
-impl Family for Frames {
+impl BuiltinModule for Frames {
     fn register(&self, globals: &mut GlobalsBuilder) {
         makers::makers(globals);
     }
@@ -137,9 +137,9 @@ impl Family for Frames {
         Some(outline(value.downcast_ref::<FrameValue>()?.frame(), "frame"))
     }
 
-    fn hollow<'v>(&self, value: Value<'v>, heap: Heap<'v>) -> Option<Value<'v>> {
+    fn empty_like<'v>(&self, value: Value<'v>, heap: Heap<'v>) -> Option<Value<'v>> {
         let frame = value.downcast_ref::<FrameValue>()?.frame();
-        Some(heap.alloc(FrameValue::new(hollow(frame)?)))
+        Some(heap.alloc(FrameValue::new(empty_like(frame)?)))
     }
 
     fn summary(&self, value: Value<'_>) -> Option<(String, Option<usize>)> {
@@ -228,7 +228,7 @@ pub(in crate::language) fn outline(frame: &Frame, kind: &str) -> Outline {
 }
 
 /// Returns a frame with the same columns and no rows.
-pub(in crate::language) fn hollow(frame: &Frame) -> Option<Frame> {
+pub(in crate::language) fn empty_like(frame: &Frame) -> Option<Frame> {
     let schema = frame.schema().ok()?;
     Some(Frame::from_dataframe(DataFrame::empty_with_schema(&schema)))
 }

@@ -17,7 +17,7 @@ use super::frames;
 use super::frames::FrameValue;
 use crate::describe::Outline;
 use crate::frame::GroupBy;
-use crate::language::{Family, OrFail};
+use crate::language::{BuiltinModule, OrFail};
 
 /// Grouped rows in a cell.
 #[derive(Clone, ProvidesStaticType, NoSerialize, Allocative)]
@@ -57,7 +57,7 @@ impl<'v> StarlarkValue<'v> for GroupByValue {
 /// Grouped rows.
 pub(in crate::language) struct Groups;
 
-impl Family for Groups {
+impl BuiltinModule for Groups {
     fn register(&self, _globals: &mut GlobalsBuilder) {}
 
     fn outline(&self, value: Value<'_>) -> Option<Outline> {
@@ -65,9 +65,9 @@ impl Family for Groups {
         Some(frames::outline(groups.frame(), "group_by"))
     }
 
-    fn hollow<'v>(&self, value: Value<'v>, heap: Heap<'v>) -> Option<Value<'v>> {
+    fn empty_like<'v>(&self, value: Value<'v>, heap: Heap<'v>) -> Option<Value<'v>> {
         let groups = &value.downcast_ref::<GroupByValue>()?.0;
-        let frame = frames::hollow(groups.frame())?;
+        let frame = frames::empty_like(groups.frame())?;
         Some(heap.alloc(GroupByValue::new(frame.group_by(groups.keys()).ok()?)))
     }
 

@@ -18,5 +18,5 @@ mod writers;
 pub(super) use expressions::{ExpressionValue, Expressions};
 pub(super) use frames::{FrameValue, Frames};
 pub(super) use groups::Groups;
-pub(super) use series::{SeriesFamily, SeriesValue};
+pub(super) use series::{SeriesModule, SeriesValue};
 pub(super) use truth::{Columns, Neither};

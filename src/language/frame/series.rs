@@ -19,7 +19,7 @@ use crate::error::Error;
 use crate::frame::{Expression, Operator, Series, Side, TableDigest, TableId, dtype_name};
 use crate::language::arguments::refuse;
 use crate::language::scalars::{scalar, value};
-use crate::language::{Family, OrFail};
+use crate::language::{BuiltinModule, OrFail};
 use crate::output::Output;
 use crate::session::CellContext;
 use crate::work::Interrupt;
@@ -144,9 +144,9 @@ fn combine<'v>(left: Side, operator: Operator, right: Side, heap: Heap<'v>) -> a
 }
 
 /// Columns.
-pub(in crate::language) struct SeriesFamily;
+pub(in crate::language) struct SeriesModule;
 
-impl Family for SeriesFamily {
+impl BuiltinModule for SeriesModule {
     fn register(&self, _globals: &mut GlobalsBuilder) {}
 
     fn pack(&self, value: Value<'_>) -> Option<Packed> {
@@ -199,7 +199,7 @@ impl Family for SeriesFamily {
         }))
     }
 
-    fn hollow<'v>(&self, value: Value<'v>, heap: Heap<'v>) -> Option<Value<'v>> {
+    fn empty_like<'v>(&self, value: Value<'v>, heap: Heap<'v>) -> Option<Value<'v>> {
         let series = &value.downcast_ref::<SeriesValue>()?.0;
         Some(heap.alloc(SeriesValue::new(Series::new(series.as_polars().clear()))))
     }

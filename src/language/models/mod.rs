@@ -13,7 +13,7 @@ use starlark::docs::DocType;
 use starlark::environment::GlobalsBuilder;
 use starlark::values::{Heap, Value, ValueLike};
 
-use super::{Family, OrFail, context};
+use super::{BuiltinModule, OrFail, context};
 use crate::cache::{Packed, Written};
 use crate::describe::{Help, HelpList};
 use crate::error::Error;
@@ -28,7 +28,7 @@ const EVALUATION: &str = "evaluation";
 /// Models and what makes them.
 pub(super) struct Models;
 
-impl Family for Models {
+impl BuiltinModule for Models {
     fn register(&self, globals: &mut GlobalsBuilder) {
         for entry in ESTIMATORS {
             globals.set(entry.name, function::EstimatorFunction::new(entry));

@@ -14,7 +14,7 @@ use starlark::values::none::{NoneOr, NoneType};
 use starlark::values::{Heap, NoSerialize, StarlarkValue, Value, ValueLike, starlark_value};
 use starlark::{starlark_module, starlark_simple_value};
 
-use super::{Family, OrFail, context};
+use super::{BuiltinModule, OrFail, context};
 use crate::cache::Packed;
 use crate::error::Error;
 use crate::frame::plot::Plot;
@@ -104,7 +104,7 @@ impl<'v> StarlarkValue<'v> for ModelPlotsValue {
 /// Pictures.
 pub(super) struct Plots;
 
-impl Family for Plots {
+impl BuiltinModule for Plots {
     fn register(&self, _globals: &mut GlobalsBuilder) {}
 
     fn output(&self, value: Value<'_>, _context: &CellContext) -> Option<Result<Output, Error>> {

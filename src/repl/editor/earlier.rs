@@ -22,11 +22,11 @@ const NEWLINE: &str = "<\\n>";
 /// The cells that were entered before, the latest last.
 #[derive(Clone)]
 pub(super) struct Earlier {
-    cells: Arc<Mutex<Cells>>,
+    cells: Arc<Mutex<EarlierCells>>,
     folds: Arc<Mutex<Folds>>,
 }
 
-struct Cells {
+struct EarlierCells {
     list: Vec<String>,
     file: Option<PathBuf>,
 }
@@ -36,12 +36,12 @@ impl Earlier {
     pub(super) fn read(file: Option<PathBuf>, folds: Arc<Mutex<Folds>>) -> Self {
         let list = file.as_deref().map(read).unwrap_or_default();
         Self {
-            cells: Arc::new(Mutex::new(Cells { list, file })),
+            cells: Arc::new(Mutex::new(EarlierCells { list, file })),
             folds,
         }
     }
 
-    fn cells(&self) -> MutexGuard<'_, Cells> {
+    fn cells(&self) -> MutexGuard<'_, EarlierCells> {
         self.cells.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -116,7 +116,7 @@ impl Earlier {
     }
 }
 
-/// What `rustyline` walks and searches. Cells are added by [`Earlier::push`], and kept in the file by that alone.
+/// What `rustyline` walks and searches. EarlierCells are added by [`Earlier::push`], and kept in the file by that alone.
 impl History for Earlier {
     fn get(&self, index: usize, _: SearchDirection) -> rustyline::Result<Option<SearchResult<'_>>> {
         Ok(self.shown(index, 0))

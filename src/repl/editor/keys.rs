@@ -1,7 +1,7 @@
-//! [`Keys`]: what the keys do for which `rustyline` has no command, or another one.
+//! [`KeyBindings`]: what the keys do for which `rustyline` has no command, or another one.
 //!
 //! Every key comes here first; what is not answered is `rustyline`'s. Nothing here changes the text itself: a key is
-//! answered with a command, and what no command can do is left to the painter as an [`Edit`].
+//! answered with a command, and what no command can do is left to the painter as an [`EditorChange`].
 
 use std::sync::{Arc, Mutex};
 
@@ -19,7 +19,7 @@ use super::indentation::{dedent, indent, indentation};
 use super::key::{CTRL_C, Key};
 use super::paste::Paste;
 use super::recall::Recall;
-use super::typing::{Edit, Mode, Typing, lock};
+use super::typing::{EditorChange, Mode, Typing, lock};
 use super::window::Window;
 use crate::assist::{Assistant, Latest, Position};
 use crate::repl::pasted::cleaned;
@@ -30,7 +30,7 @@ use crate::repl::source::Ends;
 const SIGNALS: usize = 64;
 
 /// What the keys do.
-pub(super) struct Keys {
+pub(super) struct KeyBindings {
     pub(super) typing: Arc<Mutex<Typing>>,
     pub(super) folds: Arc<Mutex<Folds>>,
     pub(super) earlier: Earlier,
@@ -72,7 +72,7 @@ impl Place<'_> {
     }
 }
 
-impl ConditionalEventHandler for Keys {
+impl ConditionalEventHandler for KeyBindings {
     fn handle(&self, event: &Event, _: RepeatCount, _: bool, context: &EventContext<'_>) -> Option<Cmd> {
         let event = *event.get(0)?;
         let typing = &mut *lock(&self.typing);
@@ -135,7 +135,7 @@ impl ConditionalEventHandler for Keys {
     }
 }
 
-impl Keys {
+impl KeyBindings {
     fn usual(&self, typing: &mut Typing, key: Key, place: &Place<'_>) -> Option<Cmd> {
         let choice = typing.choice.take();
         match key {
@@ -369,7 +369,7 @@ fn answer(typing: &mut Typing, key: Key, place: &Place<'_>) -> Option<Cmd> {
 
 /// Has the painter put `text` in the place of all that is typed.
 fn replace(typing: &mut Typing, text: String, cursor: usize) -> Option<Cmd> {
-    typing.edit = Some(Edit { text, cursor });
+    typing.edit = Some(EditorChange { text, cursor });
     Some(Cmd::Complete)
 }
 

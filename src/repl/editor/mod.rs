@@ -34,7 +34,7 @@ use self::draft::Draft;
 use self::earlier::Earlier;
 use self::ended::Ended;
 use self::folds::Folds;
-use self::keys::Keys;
+use self::keys::KeyBindings;
 use self::painter::Painter;
 use self::typing::{Typing, lock};
 use self::window::Window;
@@ -121,7 +121,7 @@ impl Editor {
             ends: ends.clone(),
             draft: RefCell::new(draft.map(Draft::new)),
         }));
-        let keys = Keys {
+        let keys = KeyBindings {
             typing: Arc::clone(&typing),
             folds: Arc::clone(&folds),
             earlier: earlier.clone(),

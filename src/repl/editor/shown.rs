@@ -1,10 +1,10 @@
-//! [`Shown`]: what is on the terminal, so that it is found again after the window has changed its width.
+//! [`LastDrawn`]: what is on the terminal, so that it is found again after the window has changed its width.
 
 use super::window::Window;
 
 /// What was painted last.
 #[derive(Debug, Default)]
-pub(super) struct Shown {
+pub(super) struct LastDrawn {
     text: String,
     cursor: usize,
     /// What is behind the text or below it.
@@ -12,7 +12,7 @@ pub(super) struct Shown {
     columns: usize,
 }
 
-impl Shown {
+impl LastDrawn {
     /// Remembers what is painted now.
     pub(super) fn paint(&mut self, text: &str, cursor: usize, window: Window) {
         if self.text != text {
@@ -65,7 +65,7 @@ mod tests {
     #[test]
     fn the_rows_are_those_of_the_new_width() {
         let window = |columns| Window { columns, rows: 24 };
-        let mut shown = Shown::default();
+        let mut shown = LastDrawn::default();
         assert_eq!(shown.taken_off(window(10)), None);
         shown.paint("0123456789012345", 12, window(10));
         assert_eq!(shown.taken_off(window(10)), None);

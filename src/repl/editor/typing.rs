@@ -8,7 +8,7 @@ use super::choice::Choice;
 use super::ended::Ended;
 use super::paste::Paste;
 use super::recall::Recall;
-use super::shown::Shown;
+use super::shown::LastDrawn;
 
 /// A key that comes sooner after the last was painted was not pressed by hand: it is pasted without brackets, or was
 /// typed ahead.
@@ -18,7 +18,7 @@ const SLOW_BURST: Duration = Duration::from_millis(30);
 
 /// What is put in the place of all that is typed.
 #[derive(Debug)]
-pub(super) struct Edit {
+pub(super) struct EditorChange {
     pub(super) text: String,
     pub(super) cursor: usize,
 }
@@ -46,12 +46,12 @@ pub(super) struct Typing {
     /// All that is typed, as it was when it changed last.
     pub(super) text: String,
     /// What is on the terminal.
-    pub(super) shown: Shown,
+    pub(super) shown: LastDrawn,
     pub(super) ended: Option<Ended>,
     pub(super) ahead: Ahead,
     pub(super) paste: Option<Paste>,
     /// What the painter is to put into the editor.
-    pub(super) edit: Option<Edit>,
+    pub(super) edit: Option<EditorChange>,
     pub(super) choice: Option<Choice>,
     pub(super) recall: Option<Recall>,
     /// Whether something stands behind or below what is typed.

@@ -61,14 +61,14 @@ pub struct Presentation<'a> {
     /// The cell that ran last, while the show has not gone elsewhere.
     last: Option<usize>,
     /// What that cell showed, to be shown again in a window of another width.
-    shown: Vec<Shown>,
+    shown: Vec<ShownItem>,
     ran: BTreeSet<usize>,
     failed: BTreeSet<usize>,
     bottom: BottomLine<'a>,
 }
 
 /// What a cell showed.
-enum Shown {
+enum ShownItem {
     Output(Output),
     Failure(CellError),
 }
@@ -253,8 +253,10 @@ impl<'a> Presentation<'a> {
             self.screen.out(&cells::text(position + 1, cell, &style))?;
             for shown in &self.shown {
                 let text = match shown {
-                    Shown::Output(shown) => output(shown, &style),
-                    Shown::Failure(error) => cells::failure(error, &self.session, Some(&self.file), &style),
+                    ShownItem::Output(shown) => output(shown, &style),
+                    ShownItem::Failure(error) => {
+                        cells::failure(error, &self.session, Some(&self.file), &style)
+                    }
                 };
                 self.screen.out(&format!("{text}\n"))?;
             }
@@ -325,7 +327,7 @@ impl<'a> Presentation<'a> {
                 let text = format!("{}\n", output(&shown, &style));
                 printed = indicator.suspend(|| screen.out(&text));
             }
-            kept.push(Shown::Output(shown));
+            kept.push(ShownItem::Output(shown));
         });
         drop(indicator);
         let time = started.elapsed();
@@ -344,7 +346,7 @@ impl<'a> Presentation<'a> {
             // What the terminal made of Ctrl-C is at the beginning of the line.
             let start = if goes_on { "" } else { "\r" };
             screen.error(&format!("{start}{text}\n"));
-            kept.push(Shown::Failure(error.clone()));
+            kept.push(ShownItem::Failure(error.clone()));
         }
         if is_shown && self.cell(position).is_some_and(|cell| !is_prose(cell)) {
             self.shown = kept;

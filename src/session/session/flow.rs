@@ -37,7 +37,7 @@ struct Cell {
 
 /// The first cell that failed or ended the notebook: none after it counts.
 #[derive(Clone, Copy)]
-pub(super) struct Last {
+pub(super) struct LastEnded {
     pub(super) position: usize,
     pub(super) failed: bool,
 }
@@ -56,7 +56,7 @@ pub(super) struct Flow {
     running: usize,
     /// The first of which not everything is reported.
     untold: usize,
-    last: Option<Last>,
+    last: Option<LastEnded>,
 }
 
 impl Flow {
@@ -79,7 +79,7 @@ impl Flow {
     }
 
     /// Returns the first cell that failed or ended the notebook.
-    pub(super) fn last(&self) -> Option<Last> {
+    pub(super) fn last(&self) -> Option<LastEnded> {
         self.last
     }
 
@@ -179,7 +179,7 @@ impl Flow {
     /// Notes that no cell after the one at `position` counts.
     pub(super) fn stop_at(&mut self, position: usize, failed: bool) {
         if self.last.is_none_or(|last| position < last.position) {
-            self.last = Some(Last { position, failed });
+            self.last = Some(LastEnded { position, failed });
         }
     }
 

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use sheaf::assist::{Assistant, Position, highlight};
 use sheaf::describe::Effect;
 use sheaf::job::{Job, Options};
-use sheaf::language::{Extension, Sheaf};
+use sheaf::language::{Extension, SheafLanguage};
 use sheaf::notebook::Cell;
 use sheaf::render::highlight::Highlight;
 use sheaf::render::{Style, help, output};
@@ -26,7 +26,7 @@ fn session() -> Session {
     let folder = tempfile::tempdir().unwrap();
     let workspace = Workspace::find(folder.path()).unwrap();
     let options = Options {
-        language: Some(Arc::new(Sheaf::with(&[EXTENSION]))),
+        language: Some(Arc::new(SheafLanguage::with(&[EXTENSION]))),
         ..Options::default()
     };
     let job = Job::in_folder(folder.path(), &workspace, &options);
