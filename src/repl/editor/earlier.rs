@@ -116,7 +116,7 @@ impl Earlier {
     }
 }
 
-/// What `rustyline` walks and searches. EarlierCells are added by [`Earlier::push`], and kept in the file by that alone.
+/// What `rustyline` walks and searches. Cells are added by [`Earlier::push`], and kept in the file by that alone.
 impl History for Earlier {
     fn get(&self, index: usize, _: SearchDirection) -> rustyline::Result<Option<SearchResult<'_>>> {
         Ok(self.shown(index, 0))
