@@ -385,11 +385,18 @@ fn joined(plan: &Arc<DslPlan>) -> Arc<DslPlan> {
     }
 }
 
-/// /// The side whose row order a join keeps: that of the side that no row is lost from.
+/// Returns the side whose row order a join keeps: that of the side that no row is lost from.
 pub(super) fn join_order(how: &JoinType) -> MaintainOrderJoin {
     match how {
         JoinType::Right => MaintainOrderJoin::RightLeft,
-        _ => MaintainOrderJoin::LeftRight,
+        JoinType::Inner
+        | JoinType::Left
+        | JoinType::Full
+        | JoinType::Semi
+        | JoinType::Anti
+        | JoinType::IEJoin
+        | JoinType::Range
+        | JoinType::Cross => MaintainOrderJoin::LeftRight,
     }
 }
 

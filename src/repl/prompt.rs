@@ -1,8 +1,8 @@
 //! [`Prompt`]: reads cells and commands, carries them out, and shows what comes of it.
 
-mod journalling;
+mod autosave;
+mod reports;
 mod running;
-mod telling;
 
 use std::time::Instant;
 

@@ -10,7 +10,6 @@ mod draft;
 mod earlier;
 mod ended;
 mod folds;
-mod ghost;
 mod indentation;
 mod key;
 mod keys;
@@ -18,6 +17,7 @@ mod painter;
 mod paste;
 mod recall;
 mod shown;
+mod suggestion;
 mod typing;
 mod window;
 

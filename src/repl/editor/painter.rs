@@ -16,7 +16,7 @@ use rustyline::{Changeset, Context, Helper};
 use super::draft::Draft;
 use super::earlier::Earlier;
 use super::folds::Folds;
-use super::ghost::Ghost;
+use super::suggestion::Suggestion;
 use super::typing::{Mode, Typing, lock};
 use super::window::Window;
 use super::write;
@@ -46,7 +46,7 @@ impl Helper for Painter {}
 /// What a cell is whole by is known to the keys.
 impl Validator for Painter {}
 
-impl Hint for Ghost {
+impl Hint for Suggestion {
     fn display(&self) -> &str {
         &self.shown
     }
@@ -100,9 +100,9 @@ impl Completer for Painter {
 }
 
 impl Hinter for Painter {
-    type Hint = Ghost;
+    type Hint = Suggestion;
 
-    fn hint(&self, line: &str, cursor: usize, _: &Context<'_>) -> Option<Ghost> {
+    fn hint(&self, line: &str, cursor: usize, _: &Context<'_>) -> Option<Suggestion> {
         let typing = &mut *lock(&self.typing);
         let window = Window::now();
         // With another width, this is called before all is painted again.
@@ -125,8 +125,8 @@ impl Hinter for Painter {
             draft.keep(&typing.text);
         }
         let is_long_burst = typing.is_burst && line.len() > LONG;
-        let ghost = if let Some(choice) = &typing.choice {
-            Some(Ghost {
+        let suggestion = if let Some(choice) = &typing.choice {
+            Some(Suggestion {
                 shown: choice.listed(window).0,
                 is_offered: false,
             })
@@ -134,11 +134,11 @@ impl Hinter for Painter {
             // Without colours it could not be distinguished from what was typed.
             None
         } else {
-            Ghost::of(line, &self.earlier, &self.assistant, &self.latest, &self.ends)
-                .filter(|ghost| window.holds(&format!("{line}{}", ghost.shown)))
+            Suggestion::of(line, &self.earlier, &self.assistant, &self.latest, &self.ends)
+                .filter(|suggestion| window.holds(&format!("{line}{}", suggestion.shown)))
         };
         typing.paint();
-        ghost
+        suggestion
     }
 }
 

@@ -14,13 +14,13 @@ const ENDS: &str = "Enter runs the cell";
 
 /// A text behind the cursor.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Ghost {
+pub(super) struct Suggestion {
     pub(super) shown: String,
     /// Whether it can be put in.
     pub(super) is_offered: bool,
 }
 
-impl Ghost {
+impl Suggestion {
     /// Finds what to show behind `text`, of which the cursor is at the end.
     pub(super) fn of(
         text: &str,
