@@ -18,6 +18,7 @@ use super::arguments::described;
 use super::formatting::percent;
 use super::{BUILTIN_MODULES, BuiltinModule, OrFail, numbers};
 use crate::error::Problem;
+use crate::frame::Operator;
 
 /// The longest string or list that `*` makes, in bytes or items.
 const MAX_REPEATED: i64 = 1 << 28;
@@ -68,6 +69,16 @@ impl Problem for TooLong {
     fn hint(&self) -> Option<String> {
         Some("keep long data in a frame rather than in a list or string".to_owned())
     }
+}
+
+/// Returns the operator that `symbol` is, where one of its sides is a value that `is_own` knows.
+pub(super) fn of_own<'v>(
+    symbol: &str,
+    is_own: impl Fn(Value<'v>) -> bool,
+    left: Value<'v>,
+    right: Value<'v>,
+) -> Option<Operator> {
+    (is_own(left) || is_own(right)).then(|| Operator::from_symbol(symbol))?
 }
 
 /// Returns what a module of builtins makes of an operator.

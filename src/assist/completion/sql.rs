@@ -73,30 +73,9 @@ const AFTER_TABLES: [&str; 12] = [
     "using",
     "select",
 ];
-/// Words that may follow a table and are no other name for it.
-const NO_ALIAS: [&str; 22] = [
-    "where",
-    "group",
-    "having",
-    "order",
-    "limit",
-    "offset",
-    "union",
-    "except",
-    "intersect",
-    "on",
-    "using",
-    "select",
-    "join",
-    "inner",
-    "left",
-    "right",
-    "full",
-    "cross",
-    "semi",
-    "anti",
-    "natural",
-    "outer",
+/// Words that begin a join, which may follow a table, too, and are no other name for it.
+const JOINS: [&str; 10] = [
+    "join", "inner", "left", "right", "full", "cross", "semi", "anti", "natural", "outer",
 ];
 
 /// A piece of SQL text.
@@ -260,7 +239,10 @@ pub(crate) fn tables(query: &str) -> Vec<(&str, Option<&str>)> {
     for (index, piece) in found.iter().enumerate() {
         let is_name = match piece.kind {
             PieceKind::Name(true) => true,
-            PieceKind::Word => !NO_ALIAS.iter().any(|word| piece.text.eq_ignore_ascii_case(word)),
+            PieceKind::Word => !AFTER_TABLES
+                .iter()
+                .chain(&JOINS)
+                .any(|word| piece.text.eq_ignore_ascii_case(word)),
             _ => false,
         };
         if !is_name || !found.get(..index).is_some_and(expects_table) {
@@ -273,7 +255,10 @@ pub(crate) fn tables(query: &str) -> Vec<(&str, Option<&str>)> {
         };
         let alias = next.filter(|next| {
             matches!(next.kind, PieceKind::Word | PieceKind::Name(_))
-                && !NO_ALIAS.iter().any(|word| next.text.eq_ignore_ascii_case(word))
+                && !AFTER_TABLES
+                    .iter()
+                    .chain(&JOINS)
+                    .any(|word| next.text.eq_ignore_ascii_case(word))
         });
         tables.push((piece.text, alias.map(|alias| alias.text)));
     }

@@ -20,7 +20,7 @@ use crate::cache::Packed;
 use crate::error::{Error, Problem};
 use crate::frame::{Expression, Frame, Operator};
 use crate::language::scalars::scalar;
-use crate::language::{BuiltinModule, OrFail};
+use crate::language::{BuiltinModule, OrFail, operators};
 use crate::output::Output;
 use crate::session::CellContext;
 
@@ -138,11 +138,8 @@ impl BuiltinModule for Expressions {
         right: Value<'v>,
         heap: Heap<'v>,
     ) -> Option<anyhow::Result<Value<'v>>> {
-        let ours = |value: Value<'v>| value.downcast_ref::<ExpressionValue>().is_some();
-        if !ours(left) && !ours(right) {
-            return None;
-        }
-        let operator = Operator::from_symbol(symbol)?;
+        let is_own = |value: Value<'v>| value.downcast_ref::<ExpressionValue>().is_some();
+        let operator = operators::of_own(symbol, is_own, left, right)?;
         Some(operand(left).and_then(|left| combine(operator, &left, &operand(right)?, heap)))
     }
 

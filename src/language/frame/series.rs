@@ -19,7 +19,7 @@ use crate::error::Error;
 use crate::frame::{Expression, Operator, Series, Side, TableDigest, TableId, dtype_name};
 use crate::language::arguments::refuse;
 use crate::language::scalars::{scalar, value};
-use crate::language::{BuiltinModule, OrFail};
+use crate::language::{BuiltinModule, OrFail, operators};
 use crate::output::Output;
 use crate::session::CellContext;
 use crate::work::Interrupt;
@@ -176,11 +176,8 @@ impl BuiltinModule for SeriesModule {
         right: Value<'v>,
         heap: Heap<'v>,
     ) -> Option<anyhow::Result<Value<'v>>> {
-        let ours = |value: Value<'v>| value.downcast_ref::<SeriesValue>().is_some();
-        if !ours(left) && !ours(right) {
-            return None;
-        }
-        let operator = Operator::from_symbol(symbol)?;
+        let is_own = |value: Value<'v>| value.downcast_ref::<SeriesValue>().is_some();
+        let operator = operators::of_own(symbol, is_own, left, right)?;
         Some(side(left).and_then(|left| combine(left, operator, side(right)?, heap)))
     }
 
