@@ -177,8 +177,14 @@ impl<'a> Scanner<'a> {
                 && group.chars().all(|c| c.is_ascii_hexdigit() || "xXoO".contains(c))
         });
         if digits.contains('_') && between {
-            self.draft.put(digits, &digits.replace('_', ""));
-            self.at += len;
+            // Each on its own: what follows at once may be a name, of which more is changed.
+            for (group, digits) in digits.split('_').enumerate() {
+                if group > 0 {
+                    self.draft.put("_", "");
+                    self.at += 1;
+                }
+                self.copy(digits.len());
+            }
         } else {
             self.copy(len);
         }

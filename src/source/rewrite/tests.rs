@@ -117,6 +117,19 @@ fn every_place_is_told_in_what_was_written() {
 }
 
 #[test]
+fn a_name_right_behind_a_number_is_changed_beside_it() {
+    for source in [
+        "1_0x.format(y)",
+        "d[1_0] -= 1_0x.format(1_0**1_0if y else 0)",
+        "1_0.format",
+    ] {
+        let rewritten = rewrite(source).unwrap().unwrap();
+        let whole = place_in("cell", rewritten.text.clone(), 0, rewritten.code);
+        assert_eq!(original(&whole).source_span(), source, "{}", rewritten.code());
+    }
+}
+
+#[test]
 fn a_comment_that_looks_like_ours_changes_no_place() {
     let source = "x = y\n# rewritten: [[0,5,\"other\"]]";
     assert_eq!(before(source, "y"), "y");
