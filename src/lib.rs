@@ -21,6 +21,7 @@ pub mod parameters;
 pub mod record;
 pub mod render;
 pub mod repl;
+pub mod secret;
 pub mod session;
 pub mod source;
 pub mod storage;

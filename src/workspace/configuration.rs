@@ -3,10 +3,12 @@
 use std::fmt;
 use std::path::Path;
 
+use ron::extensions::Extensions;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error as _, MapAccess, Visitor};
 
 use super::error::WorkspaceError;
+use crate::secret::ScopeDefinitions;
 
 /// The default mounts.
 const MOUNTS: [(&str, &str); 3] = [
@@ -22,6 +24,8 @@ pub(super) struct Configuration {
     /// Mount points and their sources, in the order they are written.
     #[serde(deserialize_with = "unique_mounts")]
     pub(super) mounts: Vec<(String, String)>,
+    /// Scopes of secrets, by name.
+    pub(super) secrets: ScopeDefinitions,
     /// Whether `%sh` cells run at the prompt.
     pub(super) allow_shell: bool,
     /// The key bindings of the prompt.
@@ -42,6 +46,7 @@ impl Default for Configuration {
         let owned = |(mount_point, source): (&str, &str)| (mount_point.to_owned(), source.to_owned());
         Self {
             mounts: MOUNTS.map(owned).to_vec(),
+            secrets: ScopeDefinitions::new(),
             allow_shell: false,
             keys: Keys::default(),
         }
@@ -51,7 +56,10 @@ impl Default for Configuration {
 impl Configuration {
     /// Reads the text of the file at `path`.
     pub(super) fn parse(path: &Path, text: &str) -> Result<Self, WorkspaceError> {
-        ron::from_str(text).map_err(|error| {
+        let options = ron::Options::default();
+        // So that a store is written `folder(path: "…")`.
+        let options = options.with_default_extension(Extensions::UNWRAP_VARIANT_NEWTYPES);
+        options.from_str(text).map_err(|error| {
             let path = path.to_owned();
             let (line, column) = skip_whitespace(text, error.span.start.line, error.span.start.col);
             match error.code {
@@ -163,7 +171,7 @@ mod tests {
             ),
             (
                 "(colour: 1)",
-                "sheaf.ron:1:2: unknown field `colour` | the fields are: mounts, allow_shell, keys"
+                "sheaf.ron:1:2: unknown field `colour` | the fields are: mounts, secrets, allow_shell, keys"
                     .to_owned(),
             ),
             (

@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::error::Result;
+use crate::secret::{ScopeDefinitions, Secrets};
 use crate::storage::{Mounts, PRIVATE_FOLDER, create_folders};
 use configuration::{Configuration, Keys};
 pub use error::WorkspaceError;
@@ -133,6 +134,20 @@ impl Workspace {
     /// Returns whether cells at the prompt may run shell commands.
     pub fn allows_shell(&self) -> bool {
         self.configuration.allow_shell
+    }
+
+    /// Returns what `sheaf.ron` says of scopes of secrets.
+    pub fn scopes(&self) -> &ScopeDefinitions {
+        &self.configuration.secrets
+    }
+
+    /// Returns the secrets, as the person uses them whose own files are in `state_folder`.
+    pub fn secrets(&self, state_folder: Option<&Path>) -> Arc<Secrets> {
+        Arc::new(Secrets::new(
+            &self.root,
+            self.configuration.secrets.clone(),
+            state_folder,
+        ))
     }
 
     fn mounted(&self) -> Result<Mounts, (String, crate::Error)> {

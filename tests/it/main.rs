@@ -41,6 +41,7 @@ mod record;
 mod rules;
 mod run;
 mod saving;
+mod secrets;
 mod sessions;
 mod shell;
 mod stores;

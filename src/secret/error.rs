@@ -1,0 +1,125 @@
+//! What can go wrong between a reference and its value.
+
+use super::definition::Permission;
+use super::destination::Destination;
+use super::reference::{Reference, ReferenceError};
+use super::store::StoreError;
+use crate::error::{Kind, Problem, nearest};
+
+/// Why a secret cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum SecretError {
+    /// A name that cannot be one.
+    #[error(transparent)]
+    Name(#[from] ReferenceError),
+    /// A scope that the workspace does not have.
+    #[error("there is no scope {scope:?} in this workspace")]
+    UnknownScope {
+        /// The scope.
+        scope: String,
+        /// The scopes that there are.
+        known: Vec<String>,
+    },
+    /// Scopes that this person has not approved.
+    #[error("you have not approved the scopes that {file} names")]
+    NotApproved {
+        /// The `sheaf.ron`.
+        file: String,
+    },
+    /// A person who may not do it.
+    #[error("{user} may not {} in the scope {scope:?}", doing(*needed))]
+    Denied {
+        /// The person.
+        user: String,
+        /// The scope.
+        scope: String,
+        /// What it takes.
+        needed: Permission,
+    },
+    /// A value that would go where its scope does not send it.
+    #[error("the value of {reference} may not go to {destination}")]
+    Destination {
+        /// The secret.
+        reference: Reference,
+        /// Where it would go.
+        destination: Destination,
+    },
+    /// A reference in a text, which no cell of this session got.
+    #[error("{reference} is only a text here: no cell of this session got that secret")]
+    NotGranted {
+        /// The secret.
+        reference: Reference,
+    },
+    /// A store that does not do what it is asked.
+    #[error("scope {scope:?}: {error}")]
+    Store {
+        /// The scope.
+        scope: String,
+        /// What the store says.
+        error: StoreError,
+    },
+    /// An access that cannot be noted.
+    #[error("the access cannot be noted in the audit log {path}: {reason}")]
+    Audit {
+        /// The log.
+        path: String,
+        /// What the system says.
+        reason: String,
+    },
+    /// A person's own folder that is not known: without `HOME` and `XDG_STATE_HOME`.
+    #[error("there is no folder for what you have approved")]
+    NoStateFolder,
+}
+
+impl Problem for SecretError {
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::Name(error) => error.hint(),
+            Self::UnknownScope { scope, known } => {
+                Some(match nearest(scope, known.iter().map(String::as_str)) {
+                    Some(similar) => format!("did you mean {similar:?}?"),
+                    None if known.is_empty() => {
+                        format!("create it with `sheaf secrets create-scope {scope}`")
+                    }
+                    None => format!(
+                        "there are: {}; create it with `sheaf secrets create-scope {scope}`",
+                        known.join(", ")
+                    ),
+                })
+            }
+            Self::NotApproved { .. } => Some("look at them, and approve them with `sheaf trust`".to_owned()),
+            Self::Denied { scope, .. } => {
+                Some(format!("`sheaf secrets list-acls {scope}` tells whom to ask"))
+            }
+            Self::Destination {
+                reference,
+                destination,
+            } => Some(format!(
+                "if it may, add \"{destination}\" to the sinks of the scope {:?} in sheaf.ron, and run `sheaf trust`",
+                reference.scope()
+            )),
+            Self::NotGranted { reference } => Some(format!(
+                "get it: dbutils.secrets.get(scope=\"{}\", key=\"{}\")",
+                reference.scope(),
+                reference.key()
+            )),
+            Self::Store { scope, error } => error.hint().map(|hint| hint.replace("SCOPE", scope)),
+            Self::Audit { .. } => {
+                Some("make the folder writable: no secret is used without a note".to_owned())
+            }
+            Self::NoStateFolder => Some("set HOME or XDG_STATE_HOME".to_owned()),
+        }
+    }
+
+    fn kind(&self) -> Kind {
+        Kind::Failure
+    }
+}
+
+fn doing(permission: Permission) -> &'static str {
+    match permission {
+        Permission::Read => "read secrets",
+        Permission::Write => "put or delete secrets",
+        Permission::Manage => "change permissions",
+    }
+}

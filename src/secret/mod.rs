@@ -1,0 +1,28 @@
+//! Secrets: named values that never enter a cell.
+//!
+//! A *scope* is a named group of secrets in a [`SecretStore`]: the OS keyring, environment variables, a folder, an
+//! encrypted file, a vault. What cells hold is a [`Reference`], whose text is `{{secrets/scope/key}}`; only a *sink*, which
+//! connects to something, gets a [`SecretValue`], at the last moment, and only towards a [`Destination`] that the scope
+//! allows. This folder decides that: [`Secrets`] is the one way to a value. It knows nothing of cells, and never reads the
+//! environment for itself: its caller says who asks, and where a person's own files are.
+
+mod access;
+mod binding;
+mod definition;
+mod destination;
+mod error;
+mod reference;
+mod secrets;
+pub mod store;
+mod trust;
+mod value;
+
+pub use access::{Access, Origin};
+pub use binding::Binding;
+pub use definition::{Permission, ScopeDefinition, ScopeDefinitions};
+pub use destination::Destination;
+pub use error::SecretError;
+pub use reference::{Part, Reference, ReferenceError, parts};
+pub use secrets::{Granted, Secrets};
+pub use trust::Trust;
+pub use value::SecretValue;

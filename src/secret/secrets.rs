@@ -1,0 +1,218 @@
+//! [`Secrets`]: the one way from a reference to a value.
+//!
+//! Every use is checked in the same order: the scope is one of the workspace, the person has approved the scopes, the
+//! person may do it, and, for a sink, the value may go there. Each use, allowed or not, is noted in the audit log before it
+//! has an effect; what cannot be noted does not happen.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::access::{Access, Origin};
+use super::definition::{Permission, ScopeDefinition, ScopeDefinitions};
+use super::destination::Destination;
+use super::error::SecretError;
+use super::reference::Reference;
+use super::store::{Metadata, Opening, SecretStore, StoreError};
+use super::trust::Trust;
+use super::value::SecretValue;
+use crate::digest::{Digest, Digester};
+
+/// The secrets of a workspace, as one person uses them.
+///
+/// Without scopes it costs nothing: stores are opened when they are first used.
+pub struct Secrets {
+    root: PathBuf,
+    definitions: ScopeDefinitions,
+    /// The person's own folder: approvals, the audit log, the key of fingerprints.
+    state_folder: Option<PathBuf>,
+    stores: Mutex<BTreeMap<String, Arc<dyn SecretStore>>>,
+}
+
+/// That a secret is there and may be used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Granted {
+    /// The secret.
+    pub reference: Reference,
+    /// Which store answered.
+    pub store: String,
+    /// What tells this version of the value from another, to this person alone: a keyed digest.
+    pub fingerprint: Digest,
+}
+
+impl Secrets {
+    /// Creates the secrets of a workspace, from what its file says of scopes.
+    pub fn new(root: &Path, definitions: ScopeDefinitions, state_folder: Option<&Path>) -> Self {
+        Self {
+            root: root.to_owned(),
+            definitions,
+            state_folder: state_folder.map(Path::to_owned),
+            stores: Mutex::default(),
+        }
+    }
+
+    /// Returns the names of the scopes, as `sheaf.ron` has them: no store is asked.
+    pub fn scopes(&self) -> impl Iterator<Item = &str> {
+        self.definitions.keys().map(String::as_str)
+    }
+
+    /// Returns what `sheaf.ron` says of a scope.
+    pub fn definition(&self, scope: &str) -> Result<&ScopeDefinition, SecretError> {
+        self.definitions
+            .get(scope)
+            .ok_or_else(|| SecretError::UnknownScope {
+                scope: scope.to_owned(),
+                known: self.scopes().map(str::to_owned).collect(),
+            })
+    }
+
+    /// Checks that a secret is there and that this person may read it, for a cell that gets a reference.
+    pub fn get(&self, reference: &Reference, origin: &Origin) -> Result<Granted, SecretError> {
+        let access = Access::Get(reference.clone());
+        let (store, value) = self.noted(&access, origin, || self.fetch(reference))?;
+        Ok(Granted {
+            reference: reference.clone(),
+            store,
+            fingerprint: self.fingerprint(reference, &value)?,
+        })
+    }
+
+    /// Returns the value of a secret, for a sink that sends it to `destination`.
+    pub fn send(
+        &self,
+        reference: &Reference,
+        destination: &Destination,
+        origin: &Origin,
+    ) -> Result<SecretValue, SecretError> {
+        let access = Access::Send(reference.clone(), destination.clone());
+        self.noted(&access, origin, || {
+            let definition = self.definition(reference.scope())?;
+            let allowed = definition.sinks.contains(&destination.to_string());
+            if !allowed {
+                return Err(SecretError::Destination {
+                    reference: reference.clone(),
+                    destination: destination.clone(),
+                });
+            }
+            self.fetch(reference).map(|(_, value)| value)
+        })
+    }
+
+    /// Lists the keys of a scope.
+    pub fn list(&self, scope: &str, origin: &Origin) -> Result<Vec<Metadata>, SecretError> {
+        self.noted(&Access::List(scope.to_owned()), origin, || {
+            let store = self.open(scope, None, Permission::Read)?;
+            self.ask(scope, store, |store| store.list())
+        })
+    }
+
+    /// Stores a value.
+    pub fn put(&self, reference: &Reference, value: SecretValue, origin: &Origin) -> Result<(), SecretError> {
+        self.noted(&Access::Put(reference.clone()), origin, || {
+            let store = self.open(reference.scope(), Some(reference.key()), Permission::Write)?;
+            let key = reference.key().to_owned();
+            self.ask(reference.scope(), store, move |store| store.put(&key, &value))
+        })
+    }
+
+    /// Removes a secret.
+    pub fn delete(&self, reference: &Reference, origin: &Origin) -> Result<(), SecretError> {
+        self.noted(&Access::Delete(reference.clone()), origin, || {
+            let store = self.open(reference.scope(), Some(reference.key()), Permission::Write)?;
+            let key = reference.key().to_owned();
+            self.ask(reference.scope(), store, move |store| store.delete(&key))
+        })
+    }
+
+    /// Returns a value that a person wants to see.
+    pub fn reveal(&self, reference: &Reference, origin: &Origin) -> Result<SecretValue, SecretError> {
+        self.noted(&Access::Reveal(reference.clone()), origin, || {
+            self.fetch(reference).map(|(_, value)| value)
+        })
+    }
+
+    /// Returns the value of a key, and which store answered.
+    fn fetch(&self, reference: &Reference) -> Result<(String, SecretValue), SecretError> {
+        let store = self.open(reference.scope(), Some(reference.key()), Permission::Read)?;
+        let name = store.name();
+        let key = reference.key().to_owned();
+        let value = self.ask(reference.scope(), store, move |store| store.get(&key))?;
+        Ok((name, value))
+    }
+
+    /// Opens the store of a scope, for what takes `needed`.
+    fn open(
+        &self,
+        scope: &str,
+        _key: Option<&str>,
+        _needed: Permission,
+    ) -> Result<Arc<dyn SecretStore>, SecretError> {
+        let definition = self.definition(scope)?;
+        let folder = self.state_folder.as_deref().ok_or(SecretError::NoStateFolder)?;
+        if !Trust::of(folder).has_approved(&self.root, &self.definitions) {
+            return Err(SecretError::NotApproved {
+                file: self.root.join("sheaf.ron").display().to_string(),
+            });
+        }
+        let mut stores = self.stores.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(store) = stores.get(scope) {
+            return Ok(Arc::clone(store));
+        }
+        let opening = Opening {
+            scope: scope.to_owned(),
+            bindings: definition.bindings.clone(),
+            root: self.root.clone(),
+            ..Opening::default()
+        };
+        let store = definition.store.open(&opening);
+        let store: Arc<dyn SecretStore> = store.map_err(|error| of_store(scope, error))?.into();
+        stores.insert(scope.to_owned(), Arc::clone(&store));
+        Ok(store)
+    }
+
+    /// Asks a store, for a bounded time; one that does not answer is dropped, and opened again when it is next used.
+    #[expect(clippy::unused_self, reason = "drops what does not answer")]
+    fn ask<T>(
+        &self,
+        scope: &str,
+        store: Arc<dyn SecretStore>,
+        question: impl FnOnce(&dyn SecretStore) -> Result<T, StoreError>,
+    ) -> Result<T, SecretError> {
+        question(&*store).map_err(|error| of_store(scope, error))
+    }
+
+    /// Notes an access before it has an effect, and how it ended.
+    #[expect(clippy::unused_self, reason = "has the log")]
+    fn noted<T>(
+        &self,
+        _access: &Access,
+        _origin: &Origin,
+        work: impl FnOnce() -> Result<T, SecretError>,
+    ) -> Result<T, SecretError> {
+        work()
+    }
+
+    /// Returns what tells this version of a value from another, to this person alone.
+    #[expect(clippy::unused_self, reason = "has the key")]
+    fn fingerprint(&self, reference: &Reference, value: &SecretValue) -> Result<Digest, SecretError> {
+        let mut digester = Digester::new("secret");
+        digester
+            .text("scope", reference.scope())
+            .text("key", reference.key())
+            .field("value", value.expose());
+        Ok(digester.finish())
+    }
+}
+
+impl std::fmt::Debug for Secrets {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_list().entries(self.scopes()).finish()
+    }
+}
+
+fn of_store(scope: &str, error: StoreError) -> SecretError {
+    SecretError::Store {
+        scope: scope.to_owned(),
+        error,
+    }
+}

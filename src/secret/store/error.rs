@@ -1,0 +1,126 @@
+//! What a store of secrets can say.
+
+use std::time::Duration;
+
+use crate::error::Problem;
+
+/// Why a store does not do what it is asked.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// A secret that is not there.
+    #[error("there is no secret {key:?} in {store}")]
+    Missing {
+        /// The key.
+        key: String,
+        /// The store.
+        store: String,
+    },
+    /// A store that is locked, and that nobody unlocked.
+    #[error("{store} is locked")]
+    Locked {
+        /// The store.
+        store: String,
+    },
+    /// A store that is not there: no keyring is running, no such file, no such host.
+    #[error("{store} is not available: {reason}")]
+    Unavailable {
+        /// The store.
+        store: String,
+        /// What is missing.
+        reason: String,
+        /// What to do about it.
+        hint: Option<String>,
+    },
+    /// A store that this system does not have.
+    #[error("{store} cannot be used here: {reason}")]
+    Unsupported {
+        /// The store.
+        store: &'static str,
+        /// Why.
+        reason: String,
+    },
+    /// A store that does not answer.
+    #[error("{store} did not answer within {} seconds", bound.as_secs())]
+    Hung {
+        /// The store.
+        store: String,
+        /// How long it was waited for.
+        bound: Duration,
+    },
+    /// A store that cannot be written to.
+    #[error("{store} is read-only")]
+    ReadOnly {
+        /// The store.
+        store: String,
+        /// How a value gets there.
+        hint: String,
+    },
+    /// A value that is too long.
+    #[error("the value has {size} bytes, and {store} takes at most {longest}")]
+    TooLong {
+        /// The store.
+        store: String,
+        /// The size of the value in bytes.
+        size: usize,
+        /// The longest value in bytes.
+        longest: usize,
+    },
+    /// A store that is full.
+    #[error("{store} has {most} secrets already, the most it can have")]
+    Full {
+        /// The store.
+        store: String,
+        /// The most secrets.
+        most: usize,
+    },
+    /// A store that cannot list what it has.
+    #[error("{store} cannot list its keys")]
+    Unlisted {
+        /// The store.
+        store: String,
+    },
+    /// A store that refuses this user.
+    #[error("{store} refuses: {reason}")]
+    Refused {
+        /// The store.
+        store: String,
+        /// What it says.
+        reason: String,
+    },
+    /// Anything else that the store says.
+    #[error("{store}: {reason}")]
+    Failed {
+        /// The store.
+        store: String,
+        /// What it says; never with a value in it.
+        reason: String,
+    },
+}
+
+impl Problem for StoreError {
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::Missing { key, .. } => {
+                Some(format!("store it with `sheaf secrets put-secret SCOPE {key}`"))
+            }
+            Self::Locked { .. } => Some("unlock it, and run the cell again".to_owned()),
+            Self::Unavailable { hint, .. } => {
+                let doctor = || "`sheaf secrets doctor` tells which stores work here".to_owned();
+                Some(hint.clone().unwrap_or_else(doctor))
+            }
+            Self::Unsupported { .. } => {
+                Some("`sheaf secrets doctor` tells which stores work here".to_owned())
+            }
+            Self::Hung { .. } => {
+                Some("a dialog may be waiting for you; otherwise restart the store".to_owned())
+            }
+            Self::ReadOnly { hint, .. } => Some(hint.clone()),
+            Self::TooLong { .. } => {
+                Some("store it in a file, and keep its name or its key as the secret".to_owned())
+            }
+            Self::Full { .. } => Some("delete secrets that are not needed, or use another store".to_owned()),
+            Self::Unlisted { .. } => Some("name the key: `sheaf secrets get-secret SCOPE KEY`".to_owned()),
+            Self::Refused { .. } | Self::Failed { .. } => None,
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! Stores of secrets: one trait, one file for each kind.
+//!
+//! To add one: its file with a definition and a [`SecretStore`], and its variant in [`StoreDefinition`], which is the list.
+
+mod environment;
+mod error;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::SystemTime;
+
+use serde::{Deserialize, Serialize};
+
+use super::binding::Binding;
+use super::value::SecretValue;
+use crate::digest::Digester;
+pub use environment::EnvironmentDefinition;
+pub use error::StoreError;
+
+/// Where the secrets of a scope are; in `sheaf.ron` as `keyring`, or `environment(prefix: "DB_")`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StoreDefinition {
+    /// The keyring of the operating system.
+    #[default]
+    Keyring,
+    /// Environment variables.
+    Environment(EnvironmentDefinition),
+}
+
+/// What a store needs to know of the scope and of the machine to be opened.
+#[derive(Debug, Clone, Default)]
+pub struct Opening {
+    /// The name of the scope.
+    pub scope: String,
+    /// The entries of keys that are bound to entries made elsewhere.
+    pub bindings: BTreeMap<String, Binding>,
+    /// The folder of the workspace, from which relative paths start.
+    pub root: PathBuf,
+    /// What the environment of the process has, for the stores that are made of it: those variables alone that a
+    /// definition can name.
+    pub variables: BTreeMap<String, SecretValue>,
+}
+
+/// What a kind of store can do, and its limits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Capabilities {
+    /// Whether values can be put and deleted.
+    pub writes: bool,
+    /// Whether it lists its keys.
+    pub lists: bool,
+    /// The longest value, in bytes; `None` where nothing limits it but memory.
+    pub longest: Option<usize>,
+    /// The most secrets of one scope; `None` where nothing limits them.
+    pub most: Option<usize>,
+}
+
+/// What is known of a secret beside its value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Metadata {
+    /// The key in its scope.
+    pub key: String,
+    /// When it was last put, where the store knows.
+    pub modified: Option<SystemTime>,
+}
+
+/// A place that keeps secrets.
+///
+/// Calls may take long or hang: [`Secrets`](super::Secrets) bounds them, and drops a store that does not answer.
+pub trait SecretStore: Send + Sync {
+    /// Returns what a person calls it, as "the OS keyring (Secret Service)".
+    fn name(&self) -> String;
+
+    /// Returns what it can do.
+    fn capabilities(&self) -> Capabilities;
+
+    /// Returns the value of a key.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Missing`] where there is none; what the store says where it is locked, absent or refuses.
+    fn get(&self, key: &str) -> Result<SecretValue, StoreError>;
+
+    /// Stores a value, replacing the one that is there.
+    fn put(&self, key: &str, value: &SecretValue) -> Result<(), StoreError>;
+
+    /// Removes a key; [`StoreError::Missing`] where there is none.
+    fn delete(&self, key: &str) -> Result<(), StoreError>;
+
+    /// Lists the keys, sorted.
+    fn list(&self) -> Result<Vec<Metadata>, StoreError>;
+}
+
+impl StoreDefinition {
+    /// Returns what `sheaf.ron` calls the kind.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Keyring => "keyring",
+            Self::Environment(_) => "environment",
+        }
+    }
+
+    /// Opens the store.
+    pub(super) fn open(&self, opening: &Opening) -> Result<Box<dyn SecretStore>, StoreError> {
+        match self {
+            Self::Keyring => Err(StoreError::Unsupported {
+                store: "the OS keyring",
+                reason: "it is not built in".to_owned(),
+            }),
+            Self::Environment(definition) => definition.open(opening),
+        }
+    }
+
+    /// Adds the kind and all that the definition says to a digest.
+    pub(super) fn write(&self, digester: &mut Digester) {
+        digester.text("store", self.kind());
+        match self {
+            Self::Keyring => {}
+            Self::Environment(definition) => definition.write(digester),
+        }
+    }
+}

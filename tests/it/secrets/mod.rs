@@ -1,0 +1,1 @@
+//! Secrets: stores, commands, the language, what no text ever holds.
