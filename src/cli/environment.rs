@@ -1,9 +1,12 @@
 //! What the environment of the process says to a run.
 
 use std::env;
+use std::io::{self, IsTerminal as _};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use crate::job::Environment;
+use crate::secret::{Caller, SecretValue};
 
 /// The environment variable that names a cache which several people or machines share.
 pub(super) const SHARED_CACHE: &str = "SHEAF_CACHE";
@@ -15,10 +18,42 @@ pub(super) fn environment() -> Environment {
             .filter(|path| !path.is_empty())
             .map(PathBuf::from)
     };
-    let state = folder("XDG_STATE_HOME").or_else(|| folder("HOME").map(|home| home.join(".local/state")));
+    let state = folder("XDG_STATE_HOME").or_else(|| Process.home().map(|home| home.join(".local/state")));
     Environment {
         shared_cache: env::var(SHARED_CACHE).ok().filter(|name| !name.is_empty()),
         state_folder: state.map(|state| state.join("sheaf")),
+        caller: Arc::new(Process),
+    }
+}
+
+/// The process and the person at its terminal, as stores of secrets ask them.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Process;
+
+impl Caller for Process {
+    fn variable(&self, name: &str) -> Option<SecretValue> {
+        let value = env::var_os(name)?;
+        Some(SecretValue::new(value.into_encoded_bytes()))
+    }
+
+    fn variables(&self, prefix: &str) -> Vec<String> {
+        let names = env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+        names.filter(|name| name.starts_with(prefix)).collect()
+    }
+
+    fn home(&self) -> Option<PathBuf> {
+        env::var_os("HOME")
+            .filter(|path| !path.is_empty())
+            .map(PathBuf::from)
+    }
+
+    fn ask(&self, question: &str) -> Option<SecretValue> {
+        // A run whose input or messages go elsewhere is one that nobody watches.
+        if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
+            return None;
+        }
+        let answer = rpassword::prompt_password(question).ok()?;
+        Some(SecretValue::new(answer.into_bytes())).filter(|answer| !answer.is_empty())
     }
 }
 

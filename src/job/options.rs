@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::language::SheafLanguage;
 use crate::parameters::Parameters;
+use crate::secret::{Caller, Nobody};
 use crate::session::{Language, Limits, TaskValues};
 use crate::work::Interrupt;
 
@@ -68,10 +69,22 @@ pub enum CheckpointPolicy {
 }
 
 /// What the environment of the process says; whoever starts a job reads it, and this folder does not.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Environment {
     /// A cache that several people or machines share: a folder, or a name under a mount.
     pub shared_cache: Option<String>,
     /// The person's own folder for what programs keep, used where there is no workspace file.
     pub state_folder: Option<PathBuf>,
+    /// What stores of secrets ask: for variables and for passphrases.
+    pub caller: Arc<dyn Caller>,
+}
+
+impl Default for Environment {
+    fn default() -> Self {
+        Self {
+            shared_cache: None,
+            state_folder: None,
+            caller: Arc::new(Nobody),
+        }
+    }
 }

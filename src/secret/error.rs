@@ -112,7 +112,10 @@ impl Problem for SecretError {
     }
 
     fn kind(&self) -> Kind {
-        Kind::Failure
+        match self {
+            Self::Store { error, .. } => error.kind(),
+            _ => Kind::Failure,
+        }
     }
 }
 

@@ -8,6 +8,7 @@
 
 mod access;
 mod binding;
+mod caller;
 mod definition;
 mod destination;
 mod error;
@@ -19,6 +20,7 @@ mod value;
 
 pub use access::{Access, Origin};
 pub use binding::Binding;
+pub use caller::{Caller, Nobody};
 pub use definition::{Permission, ScopeDefinition, ScopeDefinitions};
 pub use destination::Destination;
 pub use error::SecretError;

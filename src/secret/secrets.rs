@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::access::{Access, Origin};
+use super::caller::Caller;
 use super::definition::{Permission, ScopeDefinition, ScopeDefinitions};
 use super::destination::Destination;
 use super::error::SecretError;
@@ -26,6 +27,7 @@ pub struct Secrets {
     definitions: ScopeDefinitions,
     /// The person's own folder: approvals, the audit log, the key of fingerprints.
     state_folder: Option<PathBuf>,
+    caller: Arc<dyn Caller>,
     stores: Mutex<BTreeMap<String, Arc<dyn SecretStore>>>,
 }
 
@@ -42,11 +44,19 @@ pub struct Granted {
 
 impl Secrets {
     /// Creates the secrets of a workspace, from what its file says of scopes.
-    pub fn new(root: &Path, definitions: ScopeDefinitions, state_folder: Option<&Path>) -> Self {
+    ///
+    /// `state_folder` is the person's own folder for what programs keep.
+    pub fn new(
+        root: &Path,
+        definitions: ScopeDefinitions,
+        state_folder: Option<&Path>,
+        caller: Arc<dyn Caller>,
+    ) -> Self {
         Self {
             root: root.to_owned(),
             definitions,
             state_folder: state_folder.map(Path::to_owned),
+            caller,
             stores: Mutex::default(),
         }
     }
@@ -162,7 +172,7 @@ impl Secrets {
             scope: scope.to_owned(),
             bindings: definition.bindings.clone(),
             root: self.root.clone(),
-            ..Opening::default()
+            caller: Arc::clone(&self.caller),
         };
         let store = definition.store.open(&opening);
         let store: Arc<dyn SecretStore> = store.map_err(|error| of_store(scope, error))?.into();
@@ -178,6 +188,7 @@ impl Secrets {
         store: Arc<dyn SecretStore>,
         question: impl FnOnce(&dyn SecretStore) -> Result<T, StoreError>,
     ) -> Result<T, SecretError> {
+        store.unlock().map_err(|error| of_store(scope, error))?;
         question(&*store).map_err(|error| of_store(scope, error))
     }
 

@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::error::Result;
-use crate::secret::{ScopeDefinitions, Secrets};
+use crate::secret::{Caller, ScopeDefinitions, Secrets};
 use crate::storage::{Mounts, PRIVATE_FOLDER, create_folders};
 use configuration::{Configuration, Keys};
 pub use error::WorkspaceError;
@@ -142,11 +142,12 @@ impl Workspace {
     }
 
     /// Returns the secrets, as the person uses them whose own files are in `state_folder`.
-    pub fn secrets(&self, state_folder: Option<&Path>) -> Arc<Secrets> {
+    pub fn secrets(&self, state_folder: Option<&Path>, caller: Arc<dyn Caller>) -> Arc<Secrets> {
         Arc::new(Secrets::new(
             &self.root,
             self.configuration.secrets.clone(),
             state_folder,
+            caller,
         ))
     }
 

@@ -1,11 +1,12 @@
 //! Environment variables as a store: what a container or a CI system hands over. Read-only.
 
-use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use super::{Capabilities, Metadata, Opening, SecretStore, StoreError};
 use crate::digest::Digester;
+use crate::secret::caller::Caller;
 use crate::secret::value::SecretValue;
 
 /// What `sheaf.ron` says: `environment(prefix: "DB_")`.
@@ -19,14 +20,14 @@ pub struct EnvironmentDefinition {
 /// Environment variables.
 struct EnvironmentStore {
     prefix: String,
-    variables: BTreeMap<String, SecretValue>,
+    caller: Arc<dyn Caller>,
 }
 
 impl EnvironmentDefinition {
     pub(super) fn open(&self, opening: &Opening) -> Result<Box<dyn SecretStore>, StoreError> {
         Ok(Box::new(EnvironmentStore {
             prefix: self.prefix.clone(),
-            variables: opening.variables.clone(),
+            caller: Arc::clone(&opening.caller),
         }))
     }
 
@@ -64,8 +65,8 @@ impl SecretStore for EnvironmentStore {
     }
 
     fn get(&self, key: &str) -> Result<SecretValue, StoreError> {
-        let value = self.variables.get(&self.variable(key));
-        value.cloned().ok_or_else(|| StoreError::Missing {
+        let value = self.caller.variable(&self.variable(key));
+        value.ok_or_else(|| StoreError::Missing {
             key: key.to_owned(),
             store: self.name(),
         })
@@ -80,9 +81,9 @@ impl SecretStore for EnvironmentStore {
     }
 
     fn list(&self) -> Result<Vec<Metadata>, StoreError> {
-        let names = self.variables.keys();
+        let names = self.caller.variables(&self.prefix).into_iter();
         Ok(names
-            .filter_map(|name| name.strip_prefix(&self.prefix))
+            .filter_map(|name| name.strip_prefix(&self.prefix).map(str::to_owned))
             .map(|key| Metadata {
                 key: key.to_ascii_lowercase(),
                 modified: None,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::error::Problem;
+use crate::error::{Kind, Problem};
 
 /// Why a store does not do what it is asked.
 #[derive(Debug, thiserror::Error)]
@@ -87,6 +87,22 @@ pub enum StoreError {
         /// What it says.
         reason: String,
     },
+    /// A store, or a key in it, that cannot be used as things are, with its own way out.
+    #[error("{store}: {reason}")]
+    Unusable {
+        /// The store.
+        store: String,
+        /// What is wrong; never with a value in it.
+        reason: String,
+        /// What to do about it.
+        hint: String,
+    },
+    /// Work that was stopped.
+    #[error("{store}: interrupted")]
+    Interrupted {
+        /// The store.
+        store: String,
+    },
     /// Anything else that the store says.
     #[error("{store}: {reason}")]
     Failed {
@@ -120,7 +136,15 @@ impl Problem for StoreError {
             }
             Self::Full { .. } => Some("delete secrets that are not needed, or use another store".to_owned()),
             Self::Unlisted { .. } => Some("name the key: `sheaf secrets get-secret SCOPE KEY`".to_owned()),
-            Self::Refused { .. } | Self::Failed { .. } => None,
+            Self::Unusable { hint, .. } => Some(hint.clone()),
+            Self::Refused { .. } | Self::Interrupted { .. } | Self::Failed { .. } => None,
+        }
+    }
+
+    fn kind(&self) -> Kind {
+        match self {
+            Self::Interrupted { .. } => Kind::Interrupted,
+            _ => Kind::Failure,
         }
     }
 }

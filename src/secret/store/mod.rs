@@ -7,11 +7,13 @@ mod error;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
 
 use super::binding::Binding;
+use super::caller::{Caller, Nobody};
 use super::value::SecretValue;
 use crate::digest::Digester;
 pub use environment::EnvironmentDefinition;
@@ -29,7 +31,7 @@ pub enum StoreDefinition {
 }
 
 /// What a store needs to know of the scope and of the machine to be opened.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Opening {
     /// The name of the scope.
     pub scope: String,
@@ -37,9 +39,19 @@ pub struct Opening {
     pub bindings: BTreeMap<String, Binding>,
     /// The folder of the workspace, from which relative paths start.
     pub root: PathBuf,
-    /// What the environment of the process has, for the stores that are made of it: those variables alone that a
-    /// definition can name.
-    pub variables: BTreeMap<String, SecretValue>,
+    /// What the environment of the process says, and whom to ask for a passphrase.
+    pub caller: Arc<dyn Caller>,
+}
+
+impl Default for Opening {
+    fn default() -> Self {
+        Self {
+            scope: String::new(),
+            bindings: BTreeMap::new(),
+            root: PathBuf::new(),
+            caller: Arc::new(Nobody),
+        }
+    }
 }
 
 /// What a kind of store can do, and its limits.
@@ -73,6 +85,13 @@ pub trait SecretStore: Send + Sync {
 
     /// Returns what it can do.
     fn capabilities(&self) -> Capabilities;
+
+    /// Gets ready to answer, where that needs a person or takes long: a passphrase that is typed, a file that is decrypted.
+    ///
+    /// It is called before each question, and not bounded in time, because a person is not.
+    fn unlock(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
 
     /// Returns the value of a key.
     ///
