@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::binding::Binding;
+use super::destination::Destination;
 use super::store::StoreDefinition;
 use crate::digest::{Digest, Digester};
 
@@ -18,7 +20,7 @@ pub struct ScopeDefinition {
     /// Where its secrets are.
     pub store: StoreDefinition,
     /// Where their values may go: hosts, `shell`, accounts as `azure:myaccount`.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(deserialize_with = "sinks", skip_serializing_if = "Vec::is_empty")]
     pub sinks: Vec<String>,
     /// Keys whose entry in the keyring was made by someone else, with that entry.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
@@ -62,4 +64,13 @@ pub(crate) fn digest(definitions: &ScopeDefinitions) -> Digest {
         }
     }
     digester.finish()
+}
+
+/// Reads sinks, and refuses what names no place: nothing would ever go there, and nobody would know why.
+fn sinks<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    let sinks = Vec::<String>::deserialize(deserializer)?;
+    for sink in &sinks {
+        Destination::parse(sink).map_err(D::Error::custom)?;
+    }
+    Ok(sinks)
 }

@@ -1,5 +1,6 @@
 //! What can go wrong between a reference and its value.
 
+use super::address::AddressError;
 use super::definition::Permission;
 use super::destination::Destination;
 use super::reference::{Reference, ReferenceError};
@@ -43,6 +44,17 @@ pub enum SecretError {
         reference: Reference,
         /// Where it would go.
         destination: Destination,
+    },
+    /// A text that is no address.
+    #[error(transparent)]
+    Address(#[from] AddressError),
+    /// A value that cannot be what it is for; it is not shown.
+    #[error("the value for {component} cannot be used: {reason}")]
+    Value {
+        /// What it is for.
+        component: String,
+        /// What is wrong with it.
+        reason: &'static str,
     },
     /// A reference in a text, which no cell of this session got.
     #[error("{reference} is only a text here: no cell of this session got that secret")]
@@ -91,6 +103,14 @@ impl Problem for SecretError {
             Self::Denied { scope, .. } => {
                 Some(format!("`sheaf secrets list-acls {scope}` tells whom to ask"))
             }
+            Self::Address(error) => error.hint(),
+            Self::Value { .. } => Some("`sheaf secrets put-secret` stores another value".to_owned()),
+            Self::Destination {
+                destination: Destination::Named(host),
+                ..
+            } => Some(format!(
+                "keep both in one scope, or write the host out instead of {host}"
+            )),
             Self::Destination {
                 reference,
                 destination,

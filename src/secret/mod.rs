@@ -7,24 +7,32 @@
 //! environment for itself: its caller says who asks, and where a person's own files are.
 
 mod access;
+mod address;
 mod binding;
 mod caller;
+mod consent;
 mod definition;
 mod destination;
 mod error;
 mod reference;
 mod secrets;
+mod sink;
 pub mod store;
+mod template;
 mod trust;
 mod value;
 
 pub use access::{Access, Origin};
+pub use address::{Address, AddressError, ResolvedAddress};
 pub use binding::Binding;
 pub use caller::{Caller, Nobody};
+pub use consent::{Answer, Ask, Consent, Question};
 pub use definition::{Permission, ScopeDefinition, ScopeDefinitions};
-pub use destination::Destination;
+pub use destination::{Destination, NoDestination};
 pub use error::SecretError;
 pub use reference::{Part, Reference, ReferenceError, parts};
 pub use secrets::{Granted, Secrets};
+pub use sink::{Component, Resolver, Sink, open};
+pub use template::Template;
 pub use trust::Trust;
 pub use value::SecretValue;

@@ -4,12 +4,13 @@
 //! person may do it, and, for a sink, the value may go there. Each use, allowed or not, is noted in the audit log before it
 //! has an effect; what cannot be noted does not happen.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::access::{Access, Origin};
 use super::caller::Caller;
+use super::consent::Consent;
 use super::definition::{Permission, ScopeDefinition, ScopeDefinitions};
 use super::destination::Destination;
 use super::error::SecretError;
@@ -87,24 +88,51 @@ impl Secrets {
         })
     }
 
-    /// Returns the value of a secret, for a sink that sends it to `destination`.
+    /// Returns the values of secrets, for a sink that sends them to `destination`.
+    ///
+    /// All are checked before the first is looked up, so that nothing is sent in part: where a scope does not send a value
+    /// there by itself, a person is asked, and where nobody can be, it is refused.
     pub fn send(
         &self,
-        reference: &Reference,
+        references: &BTreeSet<Reference>,
         destination: &Destination,
         origin: &Origin,
-    ) -> Result<SecretValue, SecretError> {
-        let access = Access::Send(reference.clone(), destination.clone());
-        self.noted(&access, origin, || {
-            let definition = self.definition(reference.scope())?;
-            let allowed = definition.sinks.contains(&destination.to_string());
-            if !allowed {
-                return Err(SecretError::Destination {
-                    reference: reference.clone(),
-                    destination: destination.clone(),
-                });
+        consent: &Consent,
+    ) -> Result<BTreeMap<Reference, SecretValue>, SecretError> {
+        let access = |reference: &Reference| Access::Send(reference.clone(), destination.clone());
+        let mut asked = Vec::new();
+        for reference in references {
+            match self.sends(reference, destination) {
+                Ok(true) => {}
+                Ok(false) => asked.push(reference.clone()),
+                Err(error) => return self.noted(&access(reference), origin, || Err(error)),
             }
-            self.fetch(reference).map(|(_, value)| value)
+        }
+        if !consent.allows(&asked, destination, origin) {
+            let refused = asked.iter().map(|reference| {
+                self.noted(&access(reference), origin, || {
+                    Err(SecretError::Destination {
+                        reference: reference.clone(),
+                        destination: destination.clone(),
+                    })
+                })
+            });
+            refused.collect::<Result<(), SecretError>>()?;
+        }
+        let values = references.iter().map(|reference| {
+            let value = self.noted(&access(reference), origin, || self.fetch(reference));
+            Ok((reference.clone(), value?.1))
+        });
+        values.collect()
+    }
+
+    /// Returns whether the scope of a secret sends its value there by itself, once it is known that it may be read.
+    fn sends(&self, reference: &Reference, destination: &Destination) -> Result<bool, SecretError> {
+        let definition = self.definition(reference.scope())?;
+        self.open(reference.scope(), Some(reference.key()), Permission::Read)?;
+        Ok(match destination {
+            Destination::Named(host) => host.scope() == reference.scope(),
+            _ => destination.is_listed(&definition.sinks),
         })
     }
 

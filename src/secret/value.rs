@@ -3,6 +3,7 @@
 use std::fmt;
 
 use secrecy::{ExposeSecret, SecretSlice};
+use zeroize::Zeroize;
 
 /// The value of a secret: zeroed when dropped, and never written by `Debug`.
 ///
@@ -11,9 +12,20 @@ use secrecy::{ExposeSecret, SecretSlice};
 pub struct SecretValue(SecretSlice<u8>);
 
 impl SecretValue {
-    /// Takes over bytes; the buffer that they were in is zeroed with the value.
-    pub fn new(bytes: Vec<u8>) -> Self {
-        Self(SecretSlice::from(bytes))
+    /// Takes over bytes; the buffer that they were in is zeroed.
+    pub fn new(mut bytes: Vec<u8>) -> Self {
+        if bytes.len() == bytes.capacity() {
+            return Self(SecretSlice::from(bytes));
+        }
+        // A buffer that is longer would be moved to one that fits, and what it was in left as it is.
+        let value = Self(SecretSlice::from(bytes.as_slice().to_vec()));
+        bytes.zeroize();
+        value
+    }
+
+    /// Puts parts together, in a buffer that is never moved while it grows.
+    pub(super) fn concat(parts: &[&[u8]]) -> Self {
+        Self::new(parts.concat())
     }
 
     /// Returns the bytes, for a store or a sink.
