@@ -132,6 +132,18 @@ pub(crate) fn write_unsynced(path: &Path, bytes: &[u8]) -> io::Result<()> {
     file.commit_unsynced()
 }
 
+/// Writes a new file that only its owner can read and write; one that is there already is an error.
+pub(crate) fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut file = AtomicFile::create(path, false)?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        fs::set_permissions(file.path(), fs::Permissions::from_mode(0o600))?;
+    }
+    file.write_all(bytes)?;
+    file.commit()
+}
+
 /// Returns whether a path is that of an unfinished file.
 pub(crate) fn is_unfinished(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default().to_string_lossy();

@@ -169,6 +169,15 @@ impl Secrets {
         })
     }
 
+    /// Creates what the store of a scope needs and can create itself; returns what was created, in sentences.
+    ///
+    /// The scope need not be approved: whoever creates it has just written it.
+    pub fn create(&self, scope: &str) -> Result<Vec<String>, SecretError> {
+        let definition = self.definition(scope)?;
+        let created = definition.store.create(&self.opening(scope, definition));
+        created.map_err(|error| of_store(scope, error))
+    }
+
     /// Returns the value of a key, and which store answered.
     fn fetch(&self, reference: &Reference) -> Result<(String, SecretValue), SecretError> {
         let store = self.open(reference.scope(), Some(reference.key()), Permission::Read)?;
@@ -196,16 +205,19 @@ impl Secrets {
         if let Some(store) = stores.get(scope) {
             return Ok(Arc::clone(store));
         }
-        let opening = Opening {
+        let store = definition.store.open(&self.opening(scope, definition));
+        let store: Arc<dyn SecretStore> = store.map_err(|error| of_store(scope, error))?.into();
+        stores.insert(scope.to_owned(), Arc::clone(&store));
+        Ok(store)
+    }
+
+    fn opening(&self, scope: &str, definition: &ScopeDefinition) -> Opening {
+        Opening {
             scope: scope.to_owned(),
             bindings: definition.bindings.clone(),
             root: self.root.clone(),
             caller: Arc::clone(&self.caller),
-        };
-        let store = definition.store.open(&opening);
-        let store: Arc<dyn SecretStore> = store.map_err(|error| of_store(scope, error))?.into();
-        stores.insert(scope.to_owned(), Arc::clone(&store));
-        Ok(store)
+        }
     }
 
     /// Asks a store, for a bounded time; one that does not answer is dropped, and opened again when it is next used.

@@ -130,13 +130,12 @@ impl Problem for StoreError {
             Self::Hung { .. } => {
                 Some("a dialog may be waiting for you; otherwise restart the store".to_owned())
             }
-            Self::ReadOnly { hint, .. } => Some(hint.clone()),
+            Self::ReadOnly { hint, .. } | Self::Unusable { hint, .. } => Some(hint.clone()),
             Self::TooLong { .. } => {
                 Some("store it in a file, and keep its name or its key as the secret".to_owned())
             }
             Self::Full { .. } => Some("delete secrets that are not needed, or use another store".to_owned()),
             Self::Unlisted { .. } => Some("name the key: `sheaf secrets get-secret SCOPE KEY`".to_owned()),
-            Self::Unusable { hint, .. } => Some(hint.clone()),
             Self::Refused { .. } | Self::Interrupted { .. } | Self::Failed { .. } => None,
         }
     }

@@ -4,6 +4,8 @@
 
 mod environment;
 mod error;
+mod file;
+mod plain_option;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -18,6 +20,7 @@ use super::value::SecretValue;
 use crate::digest::Digester;
 pub use environment::EnvironmentDefinition;
 pub use error::StoreError;
+pub use file::{FileDefinition, PassphraseSource};
 
 /// Where the secrets of a scope are; in `sheaf.ron` as `keyring`, or `environment(prefix: "DB_")`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,6 +31,8 @@ pub enum StoreDefinition {
     Keyring,
     /// Environment variables.
     Environment(EnvironmentDefinition),
+    /// An encrypted file.
+    File(FileDefinition),
 }
 
 /// What a store needs to know of the scope and of the machine to be opened.
@@ -50,6 +55,20 @@ impl Default for Opening {
             bindings: BTreeMap::new(),
             root: PathBuf::new(),
             caller: Arc::new(Nobody),
+        }
+    }
+}
+
+impl Opening {
+    /// Returns where a path of `sheaf.ron` leads: it is absolute, below the home folder (`~/…`), or from the workspace's
+    /// folder.
+    fn path(&self, written: &str) -> Result<PathBuf, String> {
+        match written.strip_prefix("~/") {
+            Some(below) => match self.caller.home() {
+                Some(home) => Ok(home.join(below)),
+                None => Err(format!("{written} is below the home folder, and HOME is not set")),
+            },
+            None => Ok(self.root.join(written)),
         }
     }
 }
@@ -116,6 +135,7 @@ impl StoreDefinition {
         match self {
             Self::Keyring => "keyring",
             Self::Environment(_) => "environment",
+            Self::File(_) => "file",
         }
     }
 
@@ -127,6 +147,18 @@ impl StoreDefinition {
                 reason: "it is not built in".to_owned(),
             }),
             Self::Environment(definition) => definition.open(opening),
+            Self::File(definition) => definition.open(opening),
+        }
+    }
+
+    /// Creates what the store needs and can create itself, such as an encrypted file with its identity; returns what was
+    /// created, in sentences.
+    ///
+    /// What is there already stays as it is, and is checked.
+    pub(super) fn create(&self, opening: &Opening) -> Result<Vec<String>, StoreError> {
+        match self {
+            Self::File(definition) => definition.create(opening),
+            _ => Ok(Vec::new()),
         }
     }
 
@@ -136,6 +168,7 @@ impl StoreDefinition {
         match self {
             Self::Keyring => {}
             Self::Environment(definition) => definition.write(digester),
+            Self::File(definition) => definition.write(digester),
         }
     }
 }
