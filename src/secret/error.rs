@@ -6,6 +6,7 @@ use super::destination::Destination;
 use super::reference::{Reference, ReferenceError};
 use super::store::StoreError;
 use crate::error::{Kind, Problem, nearest};
+use crate::work::Stopped;
 
 /// Why a secret cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -70,6 +71,9 @@ pub enum SecretError {
         /// What the store says.
         error: StoreError,
     },
+    /// Someone who does not wait for the store, or a fault of a library.
+    #[error(transparent)]
+    Stopped(#[from] Stopped),
     /// An access that cannot be noted.
     #[error("the access cannot be noted in the audit log {path}: {reason}")]
     Audit {
@@ -87,6 +91,7 @@ impl Problem for SecretError {
     fn hint(&self) -> Option<String> {
         match self {
             Self::Name(error) => error.hint(),
+            Self::Stopped(stopped) => stopped.hint(),
             Self::UnknownScope { scope, known } => {
                 Some(match nearest(scope, known.iter().map(String::as_str)) {
                     Some(similar) => format!("did you mean {similar:?}?"),
@@ -134,6 +139,7 @@ impl Problem for SecretError {
     fn kind(&self) -> Kind {
         match self {
             Self::Store { error, .. } => error.kind(),
+            Self::Stopped(stopped) => stopped.kind(),
             _ => Kind::Failure,
         }
     }

@@ -14,6 +14,7 @@ mod consent;
 mod definition;
 mod destination;
 mod error;
+mod open_stores;
 mod reference;
 mod secrets;
 mod sink;

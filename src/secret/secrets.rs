@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use super::access::{Access, Origin};
 use super::caller::Caller;
@@ -14,6 +14,7 @@ use super::consent::Consent;
 use super::definition::{Permission, ScopeDefinition, ScopeDefinitions};
 use super::destination::Destination;
 use super::error::SecretError;
+use super::open_stores::OpenStores;
 use super::reference::Reference;
 use super::store::{Metadata, Opening, SecretStore, StoreError};
 use super::trust::Trust;
@@ -29,7 +30,7 @@ pub struct Secrets {
     /// The person's own folder: approvals, the audit log, the key of fingerprints.
     state_folder: Option<PathBuf>,
     caller: Arc<dyn Caller>,
-    stores: Mutex<BTreeMap<String, Arc<dyn SecretStore>>>,
+    stores: OpenStores,
 }
 
 /// That a secret is there and may be used.
@@ -58,7 +59,7 @@ impl Secrets {
             definitions,
             state_folder: state_folder.map(Path::to_owned),
             caller,
-            stores: Mutex::default(),
+            stores: OpenStores::default(),
         }
     }
 
@@ -129,7 +130,7 @@ impl Secrets {
     /// Returns whether the scope of a secret sends its value there by itself, once it is known that it may be read.
     fn sends(&self, reference: &Reference, destination: &Destination) -> Result<bool, SecretError> {
         let definition = self.definition(reference.scope())?;
-        self.open(reference.scope(), Some(reference.key()), Permission::Read)?;
+        self.check(reference.scope(), Some(reference.key()), Permission::Read)?;
         Ok(match destination {
             Destination::Named(host) => host.scope() == reference.scope(),
             _ => destination.is_listed(&definition.sinks),
@@ -139,26 +140,26 @@ impl Secrets {
     /// Lists the keys of a scope.
     pub fn list(&self, scope: &str, origin: &Origin) -> Result<Vec<Metadata>, SecretError> {
         self.noted(&Access::List(scope.to_owned()), origin, || {
-            let store = self.open(scope, None, Permission::Read)?;
-            self.ask(scope, store, |store| store.list())
+            self.check(scope, None, Permission::Read)?;
+            self.ask(scope, |store| store.list())
         })
     }
 
     /// Stores a value.
     pub fn put(&self, reference: &Reference, value: SecretValue, origin: &Origin) -> Result<(), SecretError> {
         self.noted(&Access::Put(reference.clone()), origin, || {
-            let store = self.open(reference.scope(), Some(reference.key()), Permission::Write)?;
+            self.check(reference.scope(), Some(reference.key()), Permission::Write)?;
             let key = reference.key().to_owned();
-            self.ask(reference.scope(), store, move |store| store.put(&key, &value))
+            self.ask(reference.scope(), move |store| store.put(&key, &value))
         })
     }
 
     /// Removes a secret.
     pub fn delete(&self, reference: &Reference, origin: &Origin) -> Result<(), SecretError> {
         self.noted(&Access::Delete(reference.clone()), origin, || {
-            let store = self.open(reference.scope(), Some(reference.key()), Permission::Write)?;
+            self.check(reference.scope(), Some(reference.key()), Permission::Write)?;
             let key = reference.key().to_owned();
-            self.ask(reference.scope(), store, move |store| store.delete(&key))
+            self.ask(reference.scope(), move |store| store.delete(&key))
         })
     }
 
@@ -175,40 +176,31 @@ impl Secrets {
     pub fn create(&self, scope: &str) -> Result<Vec<String>, SecretError> {
         let definition = self.definition(scope)?;
         let created = definition.store.create(&self.opening(scope, definition));
-        created.map_err(|error| of_store(scope, error))
+        created.map_err(|error| SecretError::Store {
+            scope: scope.to_owned(),
+            error,
+        })
     }
 
     /// Returns the value of a key, and which store answered.
     fn fetch(&self, reference: &Reference) -> Result<(String, SecretValue), SecretError> {
-        let store = self.open(reference.scope(), Some(reference.key()), Permission::Read)?;
-        let name = store.name();
+        self.check(reference.scope(), Some(reference.key()), Permission::Read)?;
         let key = reference.key().to_owned();
-        let value = self.ask(reference.scope(), store, move |store| store.get(&key))?;
-        Ok((name, value))
+        self.ask(reference.scope(), move |store| {
+            Ok((store.name(), store.get(&key)?))
+        })
     }
 
-    /// Opens the store of a scope, for what takes `needed`.
-    fn open(
-        &self,
-        scope: &str,
-        _key: Option<&str>,
-        _needed: Permission,
-    ) -> Result<Arc<dyn SecretStore>, SecretError> {
-        let definition = self.definition(scope)?;
+    /// Checks that this person may do with a scope, or a key of it, what takes `needed`.
+    fn check(&self, scope: &str, _key: Option<&str>, _needed: Permission) -> Result<(), SecretError> {
+        self.definition(scope)?;
         let folder = self.state_folder.as_deref().ok_or(SecretError::NoStateFolder)?;
         if !Trust::of(folder).has_approved(&self.root, &self.definitions) {
             return Err(SecretError::NotApproved {
                 file: self.root.join("sheaf.ron").display().to_string(),
             });
         }
-        let mut stores = self.stores.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(store) = stores.get(scope) {
-            return Ok(Arc::clone(store));
-        }
-        let store = definition.store.open(&self.opening(scope, definition));
-        let store: Arc<dyn SecretStore> = store.map_err(|error| of_store(scope, error))?.into();
-        stores.insert(scope.to_owned(), Arc::clone(&store));
-        Ok(store)
+        Ok(())
     }
 
     fn opening(&self, scope: &str, definition: &ScopeDefinition) -> Opening {
@@ -220,16 +212,15 @@ impl Secrets {
         }
     }
 
-    /// Asks a store, for a bounded time; one that does not answer is dropped, and opened again when it is next used.
-    #[expect(clippy::unused_self, reason = "drops what does not answer")]
-    fn ask<T>(
+    /// Asks the store of a scope, which is opened where it is not.
+    fn ask<T: Send + 'static>(
         &self,
         scope: &str,
-        store: Arc<dyn SecretStore>,
-        question: impl FnOnce(&dyn SecretStore) -> Result<T, StoreError>,
+        question: impl FnOnce(&dyn SecretStore) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, SecretError> {
-        store.unlock().map_err(|error| of_store(scope, error))?;
-        question(&*store).map_err(|error| of_store(scope, error))
+        let definition = self.definition(scope)?;
+        let opening = self.opening(scope, definition);
+        self.stores.ask(&definition.store, opening, question)
     }
 
     /// Notes an access before it has an effect, and how it ended.
@@ -258,12 +249,5 @@ impl Secrets {
 impl std::fmt::Debug for Secrets {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_list().entries(self.scopes()).finish()
-    }
-}
-
-fn of_store(scope: &str, error: StoreError) -> SecretError {
-    SecretError::Store {
-        scope: scope.to_owned(),
-        error,
     }
 }

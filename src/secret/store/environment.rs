@@ -56,12 +56,7 @@ impl SecretStore for EnvironmentStore {
     }
 
     fn capabilities(&self) -> Capabilities {
-        Capabilities {
-            writes: false,
-            lists: true,
-            longest: None,
-            most: None,
-        }
+        Capabilities::READ_ONLY
     }
 
     fn get(&self, key: &str) -> Result<SecretValue, StoreError> {

@@ -20,6 +20,8 @@ pub enum StoreError {
     Locked {
         /// The store.
         store: String,
+        /// How it is unlocked.
+        hint: String,
     },
     /// A store that is not there: no keyring is running, no such file, no such host.
     #[error("{store} is not available: {reason}")]
@@ -40,7 +42,7 @@ pub enum StoreError {
         reason: String,
     },
     /// A store that does not answer.
-    #[error("{store} did not answer within {} seconds", bound.as_secs())]
+    #[error("{store} did not answer within {} seconds", bound.as_secs_f32())]
     Hung {
         /// The store.
         store: String,
@@ -65,13 +67,21 @@ pub enum StoreError {
         /// The longest value in bytes.
         longest: usize,
     },
+    /// A value that the store cannot hold, whatever its length.
+    #[error("{store} cannot hold {what}")]
+    Unfit {
+        /// The store.
+        store: String,
+        /// What kind of value: "an empty value".
+        what: &'static str,
+    },
     /// A store that is full.
-    #[error("{store} has {most} secrets already, the most it can have")]
+    #[error("{store} is full: {limit}")]
     Full {
         /// The store.
         store: String,
-        /// The most secrets.
-        most: usize,
+        /// What limits it, as "it takes 200 secrets".
+        limit: String,
     },
     /// A store that cannot list what it has.
     #[error("{store} cannot list its keys")]
@@ -119,7 +129,6 @@ impl Problem for StoreError {
             Self::Missing { key, .. } => {
                 Some(format!("store it with `sheaf secrets put-secret SCOPE {key}`"))
             }
-            Self::Locked { .. } => Some("unlock it, and run the cell again".to_owned()),
             Self::Unavailable { hint, .. } => {
                 let doctor = || "`sheaf secrets doctor` tells which stores work here".to_owned();
                 Some(hint.clone().unwrap_or_else(doctor))
@@ -130,10 +139,13 @@ impl Problem for StoreError {
             Self::Hung { .. } => {
                 Some("a dialog may be waiting for you; otherwise restart the store".to_owned())
             }
-            Self::ReadOnly { hint, .. } | Self::Unusable { hint, .. } => Some(hint.clone()),
+            Self::ReadOnly { hint, .. } | Self::Locked { hint, .. } | Self::Unusable { hint, .. } => {
+                Some(hint.clone())
+            }
             Self::TooLong { .. } => {
                 Some("store it in a file, and keep its name or its key as the secret".to_owned())
             }
+            Self::Unfit { .. } => Some("encode it as text, or use another store".to_owned()),
             Self::Full { .. } => Some("delete secrets that are not needed, or use another store".to_owned()),
             Self::Unlisted { .. } => Some("name the key: `sheaf secrets get-secret SCOPE KEY`".to_owned()),
             Self::Refused { .. } | Self::Interrupted { .. } | Self::Failed { .. } => None,

@@ -74,6 +74,7 @@ impl Opening {
 }
 
 /// What a kind of store can do, and its limits.
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Capabilities {
     /// Whether values can be put and deleted.
@@ -82,8 +83,33 @@ pub struct Capabilities {
     pub lists: bool,
     /// The longest value, in bytes; `None` where nothing limits it but memory.
     pub longest: Option<usize>,
-    /// The most secrets of one scope; `None` where nothing limits them.
+    /// The most secrets; `None` where nothing limits them.
     pub most: Option<usize>,
+    /// The most bytes that all secrets of a person have together, with their names; `None` where nothing limits them.
+    pub together: Option<usize>,
+    /// Whether a value may have no bytes.
+    pub empty: bool,
+    /// Whether a value may be other than UTF-8.
+    pub binary: bool,
+}
+
+impl Capabilities {
+    /// A store that takes and lists everything, without limits.
+    pub const WRITABLE: Self = Self {
+        writes: true,
+        lists: true,
+        longest: None,
+        most: None,
+        together: None,
+        empty: true,
+        binary: true,
+    };
+
+    /// A store whose values come from elsewhere.
+    pub const READ_ONLY: Self = Self {
+        writes: false,
+        ..Self::WRITABLE
+    };
 }
 
 /// What is known of a secret beside its value.
@@ -125,8 +151,24 @@ pub trait SecretStore: Send + Sync {
     /// Removes a key; [`StoreError::Missing`] where there is none.
     fn delete(&self, key: &str) -> Result<(), StoreError>;
 
-    /// Lists the keys, sorted.
+    /// Lists the keys, sorted; never asks a person to unlock the store.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Locked`] where that would be needed, [`StoreError::Unlisted`] where the store cannot.
     fn list(&self) -> Result<Vec<Metadata>, StoreError>;
+
+    /// Checks that the store can be used, without asking a person for anything; returns how many secrets it has, where it
+    /// can tell.
+    fn probe(&self) -> Result<Option<usize>, StoreError> {
+        self.list().map(|keys| Some(keys.len()))
+    }
+
+    /// Returns whether the store waits for a person now, whom it asks for a password in a dialog of its own: that is waited
+    /// for longer than a store.
+    fn is_asking(&self) -> bool {
+        false
+    }
 }
 
 impl StoreDefinition {
@@ -139,8 +181,10 @@ impl StoreDefinition {
         }
     }
 
-    /// Opens the store.
-    pub(super) fn open(&self, opening: &Opening) -> Result<Box<dyn SecretStore>, StoreError> {
+    /// Opens the store, which may hang.
+    ///
+    /// Whoever wants a secret asks [`Secrets`](super::Secrets), which checks who may have it and waits only so long.
+    pub fn open(&self, opening: &Opening) -> Result<Box<dyn SecretStore>, StoreError> {
         match self {
             Self::Keyring => Err(StoreError::Unsupported {
                 store: "the OS keyring",

@@ -1,1 +1,3 @@
 //! Secrets: stores, commands, the language, what no text ever holds.
+
+mod stores;

@@ -261,12 +261,7 @@ impl SecretStore for EncryptedFile {
     }
 
     fn capabilities(&self) -> Capabilities {
-        Capabilities {
-            writes: true,
-            lists: true,
-            longest: None,
-            most: None,
-        }
+        Capabilities::WRITABLE
     }
 
     fn unlock(&self) -> Result<(), StoreError> {
