@@ -15,6 +15,8 @@ use super::definition::{Permission, ScopeDefinition, ScopeDefinitions};
 use super::destination::Destination;
 use super::error::SecretError;
 use super::open_stores::OpenStores;
+use super::process::protect_memory;
+use super::redaction;
 use super::reference::Reference;
 use super::store::{Metadata, Opening, SecretStore, StoreError};
 use super::trust::Trust;
@@ -149,6 +151,7 @@ impl Secrets {
     pub fn put(&self, reference: &Reference, value: SecretValue, origin: &Origin) -> Result<(), SecretError> {
         self.noted(&Access::Put(reference.clone()), origin, || {
             self.check(reference.scope(), Some(reference.key()), Permission::Write)?;
+            redaction::register(&value);
             let key = reference.key().to_owned();
             self.ask(reference.scope(), move |store| store.put(&key, &value))
         })
@@ -186,9 +189,13 @@ impl Secrets {
     fn fetch(&self, reference: &Reference) -> Result<(String, SecretValue), SecretError> {
         self.check(reference.scope(), Some(reference.key()), Permission::Read)?;
         let key = reference.key().to_owned();
-        self.ask(reference.scope(), move |store| {
+        protect_memory();
+        let (store, value) = self.ask(reference.scope(), move |store| {
             Ok((store.name(), store.get(&key)?))
-        })
+        })?;
+        // Whatever it is wanted for, from now on it is in this process, and could come back in a text.
+        redaction::register(&value);
+        Ok((store, value))
     }
 
     /// Checks that this person may do with a scope, or a key of it, what takes `needed`.

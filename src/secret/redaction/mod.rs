@@ -12,7 +12,8 @@
 //! into a writing that is not named above (base32, Morse); one that a scope never gave to this process. Redaction is the
 //! last line: what protects a value is that it goes nowhere but to its sink.
 //!
-//! Whether text was redacted never depends on time, threads or how it was cut into chunks. Values are kept in memory that
+//! What is found depends on the text and the values that are registered by then, and never on threads or on how the text
+//! was cut into chunks. Values are kept in memory that
 //! is zeroed, and the searching is done on them directly: an automaton of their patterns (`aho-corasick`) would be a
 //! second copy, which no one zeroes, and it could not read writings that mix escaped and plain characters. Pages that the
 //! system has swapped out are beyond this.
@@ -34,6 +35,7 @@ use needles::Needles;
 pub use needles::SHORTEST;
 pub use redactor::Redactor;
 
+use super::process::protect_memory;
 use super::value::SecretValue;
 
 /// What stands in a text for the value of a secret: Databricks' own word.
@@ -48,6 +50,7 @@ static REGISTRY: RwLock<Option<Arc<Needles>>> = RwLock::new(None);
 /// For whoever looks a value up, stores one or reads one as a literal, before it is used. One shorter than [`SHORTEST`]
 /// bytes is not registered: too much text that is no secret would go with it.
 pub fn register(value: &SecretValue) {
+    protect_memory();
     let mut registry = REGISTRY.write().unwrap_or_else(PoisonError::into_inner);
     let known = registry.clone().unwrap_or_default();
     if let Some(needles) = known.with(value.expose()) {

@@ -72,9 +72,10 @@ impl<'a> Reading<'a> {
         let mut found = Vec::new();
         let (mut at, mut open) = (0, self.open);
         while let Some((first, rest)) = bytes.get(at..).and_then(<[u8]>::split_first) {
-            let token = match escapes.is_trigger(*first) {
-                true => escapes.token(*first, rest),
-                false => Token::Plain,
+            let token = if escapes.is_trigger(*first) {
+                escapes.token(*first, rest)
+            } else {
+                Token::Plain
             };
             let (letter, length) = match token {
                 Token::Cut if !is_whole => {
