@@ -4,6 +4,7 @@
 
 use super::completion::{Token, TokenKind, Tokens, in_word};
 use crate::describe::{Builtin, Catalogue};
+use crate::notebook::{ShellWord, TextForm, kind_info, shell_words};
 use crate::render::highlight::{Highlight, Language, Piece, pieces};
 
 /// Splits a cell into pieces of one colour each, which put together are the text; the bracket at byte `cursor` and its
@@ -18,7 +19,8 @@ pub fn highlight<'a>(text: &'a str, cursor: Option<usize>, catalogue: &Catalogue
     let word = body
         .find(|next| !(in_word(next) || next == '-'))
         .unwrap_or(body.len());
-    let language = Language::of_magic(body.get(..word).unwrap_or_default());
+    let kind = body.get(..word).unwrap_or_default();
+    let language = Language::of_magic(kind);
     let (line, rest) = text.split_at(start + 1 + word);
     found.push(Piece {
         highlight: Highlight::Magic,
@@ -30,6 +32,11 @@ pub fn highlight<'a>(text: &'a str, cursor: Option<usize>, catalogue: &Catalogue
         return found;
     }
     if language != Language::Sql {
+        let rest = if kind_info(kind).form == TextForm::Shell {
+            shell_options(rest, &mut found)
+        } else {
+            rest
+        };
         found.extend(pieces(rest, language));
         return found;
     }
@@ -39,6 +46,24 @@ pub fn highlight<'a>(text: &'a str, cursor: Option<usize>, catalogue: &Catalogue
         .map_or(Vec::new(), |cursor| brackets(&Tokens::of(rest), cursor));
     found.extend(with_brackets(pieces(rest, language), rest, &marked));
     found
+}
+
+/// Colours the options of a `%sh` cell, and returns what follows them.
+fn shell_options<'a>(text: &'a str, found: &mut Vec<Piece<'a>>) -> &'a str {
+    let mut at = 0;
+    for (start, word) in shell_words(text).0 {
+        let end = start + word.text().len();
+        let highlight = match word {
+            ShellWord::Option(_) => Highlight::Keyword,
+            ShellWord::Variable(_) => Highlight::Literal,
+        };
+        for (highlight, part) in [(Highlight::Plain, at..start), (highlight, start..end)] {
+            let text = text.get(part).unwrap_or_default();
+            found.push(Piece { highlight, text });
+        }
+        at = end;
+    }
+    text.get(at..).unwrap_or_default()
 }
 
 /// Colours Python-shaped code, and SQL in it.
@@ -303,6 +328,11 @@ mod tests {
             ("%md\n# T", "<% %md>\n<h # T>"),
             ("%fs ls /mnt", "<% %fs> ls /mnt"),
             ("%cells", "<% %cells>"),
+            ("%sh ls -e", "<% %sh> ls -e"),
+            (
+                "%sh -e --env A=a\npsql --env",
+                "<% %sh> <k -e> <k --env> <s A=a>\npsql --env",
+            ),
             ("f|(a[1])", "<f f><b (>a[<n 1>]<b )>"),
             ("f(a[1])|", "<f f><b (>a[<n 1>]<b )>"),
             ("f(\")\"|)", "<f f><b (><s \")\"><b )>"),
@@ -340,7 +370,7 @@ mod tests {
         fn taking_the_colours_off_gives_the_text_back(
             words in prop::collection::vec(prop::sample::select(vec![
                 "df", ".filter(", "sql(", "(", ")", "[", "]", "\"", "'", "\"\"\"", "f\"", "r'", "\\", "#", "\n", "=", ",", "{",
-                "%sql", "%md ", "é", "and ", "1", "target", " ",
+                "%sql", "%md ", "%sh ", "--env ", "é", "and ", "1", "target", " ",
             ]), 0..40),
             cursor in 0_usize..200,
         ) {

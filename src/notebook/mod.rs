@@ -17,6 +17,7 @@ mod marker;
 mod notebook;
 mod outputs;
 mod piece;
+mod shell_options;
 
 pub use cell::Cell;
 pub use cell_kind::CellKind;
@@ -27,3 +28,4 @@ pub use json::jupyter_text;
 pub use kinds::{Extent, KindInfo, TextForm, kind_info};
 pub use notebook::Notebook;
 pub use outputs::JupyterOutput;
+pub use shell_options::{ShellOptions, ShellOptionsError, ShellVariable, ShellWord, shell_words};

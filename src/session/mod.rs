@@ -27,6 +27,7 @@ mod limits;
 mod lint;
 mod loader;
 mod outlet;
+mod resolver;
 mod runner;
 mod sequence;
 #[expect(clippy::module_inception, reason = "a file is named for the type it holds")]

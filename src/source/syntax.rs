@@ -4,7 +4,7 @@ use starlark::codemap::CodeMap;
 use starlark::syntax::{AstModule, Dialect};
 
 use super::rewrite::{original, place_in, rewrite};
-use crate::notebook::{Extent, TextForm, kind_info};
+use crate::notebook::{Extent, TextForm, kind_info, shell_words};
 
 /// Brackets deeper than this, and indentation wider than this many columns, are refused.
 const MAX_NESTING: usize = 200;
@@ -87,8 +87,11 @@ pub fn is_complete(text: &str, blank: bool) -> bool {
         let info = kind_info(word);
         return match info.extent {
             Extent::Line => true,
-            // One command behind the word is all of it; a script begins on the next line.
-            Extent::LineOrBelow => is_behind && !body.contains('\n'),
+            // One command behind the word is all of it; a script begins on the next line, also behind options.
+            Extent::LineOrBelow => {
+                let behind = &magic[word.len()..];
+                is_behind && !body.contains('\n') && shell_words(behind).1 < behind.len()
+            }
             Extent::Below => info.form == TextForm::Sql && body.ends_with(';'),
         };
     }
@@ -247,6 +250,20 @@ mod tests {
         ];
         for (text, next, expected) in cases {
             assert_eq!(goes_on(text, next), expected, "{text:?} and {next:?}");
+        }
+    }
+
+    #[test]
+    fn a_shell_command_is_complete_behind_its_options_and_options_alone_are_not() {
+        for (text, complete) in [
+            ("%sh", false),
+            ("%sh ls", true),
+            ("%sh -e", false),
+            ("%sh --env PGPASSWORD=password", false),
+            ("%sh --env PGPASSWORD=password psql", true),
+            ("%sh --env PGPASSWORD=password\npsql", false),
+        ] {
+            assert_eq!(is_complete(text, false), complete, "{text}");
         }
     }
 

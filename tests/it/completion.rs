@@ -408,6 +408,33 @@ fn queries_know_tables_and_their_columns() {
 }
 
 #[test]
+fn options_of_a_shell_cell_are_completed_and_commands_are_not() {
+    let live = live();
+    lists(
+        &live,
+        &[
+            ("%sh -|", "--env -e"),
+            ("%sh --env |", ""),
+            ("%sh --env PGPASS|", ""),
+            ("%sh ls -|", ""),
+            ("%sh -e ls -|", ""),
+            ("%sh\n-|", ""),
+        ],
+    );
+    becomes(
+        &live,
+        &[
+            ("%sh --env FILE=titan|", &["%sh --env FILE=titanic"]),
+            (
+                "%sh -e --env A=x --env=FILE=titan|",
+                &["%sh -e --env A=x --env=FILE=titanic"],
+            ),
+            ("%sh echo --env FILE=titan|", &[]),
+        ],
+    );
+}
+
+#[test]
 fn paths_are_completed_on_mounts_and_on_this_machine() {
     let live = live();
     becomes(

@@ -78,6 +78,120 @@ hint: at the prompt, a workspace allows them with `allow_shell: true` in sheaf.r
 }
 
 #[test]
+fn a_variable_gets_the_value_of_a_name_above() {
+    let databricks = "\
+# Databricks notebook source
+name = \"it's; $HOME \\\"é\\\"\"
+
+# COMMAND ----------
+
+# MAGIC %sh --env GREETING=name --env=TWICE=name
+# MAGIC printf '%s\\n' \"$GREETING\"
+# MAGIC test \"$GREETING\" = \"$TWICE\"
+
+# COMMAND ----------
+
+# MAGIC %sh -e
+# MAGIC false
+# MAGIC echo not reached
+";
+    Transcript::new()
+        .file("a.py", databricks)
+        .sheaf(["run", "a.py", "--allow-shell"])
+        .stdout(
+            "\
+[1] name = \"it's; $HOME \\\"é\\\"\"
+([time])
+
+[2] --env GREETING=name --env=TWICE=name
+it's; $HOME \"é\"
+([time])
+
+[3] -e
+([time])
+
+a.py, [date]: failed in cell 3 after [time]
+",
+        )
+        .stderr(
+            "\
+error: the shell ended with exit code 1
+  --> a.py:12:13 (cell 3, line 1, column 1)
+   |
+12 | -e
+   | ^^
+hint: its output is above; if failing is fine, write: command || true
+",
+        )
+        .exits(1);
+}
+
+#[test]
+fn a_cell_is_stale_when_the_name_that_it_gives_to_a_variable_changes() {
+    Transcript::new()
+        .file("sheaf.ron", "(allow_shell: true)")
+        .stdin("day = \"monday\"\n%sh --env DAY=day echo $DAY\n%edit 1\nday = \"friday\"\n%run stale\n")
+        .sheaf([])
+        .stdout(
+            "\
+monday
+stale: cell 2; %run stale runs them
+[2] --env DAY=day echo $DAY
+friday
+",
+        )
+        .exits(0);
+}
+
+#[test]
+fn what_cannot_be_a_variable_is_refused_before_anything_runs() {
+    for (cell, error, hint) in [
+        (
+            "%sh --env LD_PRELOAD=day ls",
+            "the variable LD_PRELOAD would change how the shell itself runs",
+            "give it another name, and set LD_PRELOAD in the script where it is needed",
+        ),
+        (
+            "%sh --env path=day ls",
+            "the variable path would change how the shell itself runs",
+            "give it another name, and set path in the script where it is needed",
+        ),
+        (
+            "%sh --env DAY=dya echo ran",
+            "--env DAY=dya: there is no `dya` above",
+            "did you mean `day`?",
+        ),
+        (
+            "%sh --env DAY=number echo ran",
+            "--env DAY=number: `number` is an int, and a variable is a text or a secret",
+            "bind a text in a cell above, as in number_text = str(number)",
+        ),
+        (
+            "%sh --envy ls",
+            "%sh has no option `--envy`",
+            "its options are -e, and --env NAME=variable, with a variable of a cell above; the command comes after them",
+        ),
+        (
+            "%sh --env DAY=text echo ran",
+            "{{secrets/sqldbss/sqldbpassword}} is only a text here: no cell of this session got that secret",
+            "get it: dbutils.secrets.get(scope=\"sqldbss\", key=\"sqldbpassword\")",
+        ),
+    ] {
+        let setup = "day = \"monday\"; number = 1; text = \"{{secrets/sqldbss/sqldbpassword}}\"";
+        let output = Transcript::new()
+            .file("sheaf.ron", "(allow_shell: true)")
+            .stdin(&format!("{setup}\n{cell}\n"))
+            .sheaf([])
+            .output();
+        assert_eq!(String::from_utf8_lossy(&output.stdout), "", "{cell}");
+        let errors = String::from_utf8_lossy(&output.stderr);
+        let lines: Vec<&str> = errors.lines().collect();
+        assert_eq!(lines.first(), Some(&&*format!("error: {error}")), "{errors}");
+        assert_eq!(lines.last(), Some(&&*format!("hint: {hint}")), "{errors}");
+    }
+}
+
+#[test]
 fn lines_are_shown_as_they_come_and_a_signal_ends_what_was_started() {
     let folder = Transcript::new().file(
         "a.py",

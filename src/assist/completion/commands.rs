@@ -2,6 +2,7 @@
 
 use super::offer::{Item, Offer};
 use super::{ArgumentKind, CommandSpec, Place, Request, Source, paths};
+use crate::notebook::{ShellWord, shell_words};
 
 /// Completes `%` commands.
 pub(crate) struct Commands;
@@ -26,6 +27,7 @@ impl Source for Commands {
                 match spec {
                     Some(spec) => arguments(request, spec, argument.trim_start()),
                     None if runs => Some(files(request, argument.trim_start())),
+                    None if name == "%sh" => shell_option(request, argument),
                     None => None,
                 }
             }
@@ -145,6 +147,38 @@ fn topics(request: &Request<'_>) -> Vec<Item> {
         items.extend(members.map(|member| Item::plain(&*member.name, &*member.summary, 2)));
     }
     items
+}
+
+/// Completes the options of a `%sh` cell, and the names whose values its variables get.
+fn shell_option(request: &Request<'_>, argument: &str) -> Option<Offer> {
+    let word = argument.rsplit(char::is_whitespace).next().unwrap_or_default();
+    let is_variable = match shell_words(argument).0.last() {
+        Some((_, ShellWord::Variable(_))) => !word.is_empty(),
+        Some((_, ShellWord::Option("--env"))) => word.is_empty(),
+        _ => false,
+    };
+    let (typed, items) = match word.rsplit_once('=') {
+        Some((_, typed)) if is_variable => {
+            let names = request.view.names().into_iter();
+            let items = names.map(|name| Item::plain(name, request.view.about(name), 0));
+            (typed, items.collect())
+        }
+        _ if is_variable => return None,
+        _ => {
+            let options = [
+                ("--env", "NAME=variable: a variable of the script's environment"),
+                ("-e", "end at the first command that fails"),
+            ];
+            let items = options.map(|(option, about)| Item::plain(option, about, 0));
+            (word, items.to_vec())
+        }
+    };
+    Some(Offer {
+        start: request.cursor - typed.len(),
+        typed: typed.to_owned(),
+        items,
+        is_all: true,
+    })
 }
 
 /// Completes a line of a `%fs` cell: a command, then paths.

@@ -32,7 +32,7 @@ pub(crate) use view::View;
 use super::command::{ArgumentKind, CommandSpec};
 use super::position::Position;
 use crate::describe::{Builtin, Parameter};
-use crate::notebook::{TextForm, kind_info};
+use crate::notebook::{TextForm, kind_info, shell_words};
 use crate::session::Snapshot;
 use offer::Offer;
 
@@ -178,7 +178,8 @@ fn place(text: &str, cursor: usize) -> Option<Place<'_>> {
     let after = start + 1 + word;
     match kind_info(kind).form {
         TextForm::Sql if cursor > after => Some(Place::Query { start: after }),
-        TextForm::Markdown | TextForm::Shell if cursor > after => None,
+        TextForm::Markdown if cursor > after => None,
+        TextForm::Shell if cursor > after && !is_in_shell_options(text.get(after..cursor)) => None,
         TextForm::Code if cursor > after && typed.contains('\n') => {
             Context::at(text, cursor).map(|context| Place::Code(Box::new(context)))
         }
@@ -188,4 +189,10 @@ fn place(text: &str, cursor: usize) -> Option<Place<'_>> {
         _ if typed.contains('\n') => None,
         _ => Some(Place::Command { typed }),
     }
+}
+
+/// Returns whether what was typed behind `%sh` are options so far, and no command.
+fn is_in_shell_options(typed: Option<&str>) -> bool {
+    let typed = typed.unwrap_or_default();
+    !typed.contains('\n') && (typed.trim().is_empty() || shell_words(typed).1 >= typed.len())
 }

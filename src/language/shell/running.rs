@@ -1,8 +1,4 @@
-//! `%sh`: shell commands, in the notebook's folder, where the session allows them.
-//!
-//! A cell reads and binds nothing, and Sheaf cannot know what its commands do: it counts as fresh once it has run, as
-//! any cell without inputs, and is never run again because a file changed. Commands get no input. What they leave
-//! running in the background continues, unheard.
+//! [`Running`]: a shell that runs, with all that it started.
 
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
@@ -11,14 +7,9 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use starlark::environment::Module;
-
-use crate::cache::Act;
-use crate::error::Problem;
-use crate::notebook::Cell;
-use crate::output::Output;
-use crate::session::{AnalysisContext, Evaluate, Runner};
-use crate::source::{Analysis, CellError};
+use super::ShellError;
+use super::environment::Variables;
+use crate::source::CellError;
 use crate::work::{Interrupt, Stopped};
 
 /// The shells to try, in this order; Databricks' is bash.
@@ -34,88 +25,28 @@ const LONGEST: u64 = 1 << 16;
 /// How many lines wait at most to be shown.
 const WAITING: usize = 1024;
 
-/// Runs `%sh` cells.
-pub(super) struct Shell;
-
-/// Why a shell command did not do its work.
-#[derive(Debug, thiserror::Error)]
-enum ShellError {
-    #[error("shell commands are not allowed here")]
-    Refused,
-    #[error("the cell has no command")]
-    Empty,
-    #[error("cannot start a shell: {0}")]
-    NoShell(io::Error),
-    #[error("cannot read from the shell: {0}")]
-    Lost(io::Error),
-    #[error("the shell ended with exit code {code}")]
-    Failed { code: i32 },
-    #[error("the shell was killed by {}", signal.map_or_else(|| "a signal".to_owned(), |number| format!("signal {number}")))]
-    Killed { signal: Option<i32> },
-}
-
-impl Problem for ShellError {
-    fn hint(&self) -> Option<String> {
-        match self {
-            Self::Refused => Some(
-                "at the prompt, a workspace allows them with `allow_shell: true` in sheaf.ron; `sheaf run` takes \
-                 --allow-shell"
-                    .to_owned(),
-            ),
-            Self::Empty => Some("write it below %sh, as in ls -l".to_owned()),
-            Self::NoShell(_) => Some("check that there is a bash or sh, and that the folder exists".to_owned()),
-            Self::Failed { code: 127 } => Some("a command was not found; check its spelling".to_owned()),
-            Self::Failed { .. } => {
-                Some("its output is above; if failing is fine, write: command || true".to_owned())
-            }
-            Self::Lost(_) | Self::Killed { .. } => None,
-        }
-    }
-}
-
-impl Runner for Shell {
-    fn words(&self) -> &'static [&'static str] {
-        &["sh"]
-    }
-
-    fn analyze(&self, _cell: &Cell, _context: &AnalysisContext<'_>) -> Result<Analysis, CellError> {
-        Ok(Analysis::default())
-    }
-
-    fn run<'v>(&self, cell: &Cell, _module: &Module<'v>, evaluator: &dyn Evaluate) -> Result<(), CellError> {
-        let context = evaluator.context();
-        if !context.allows_shell() {
-            return Err(CellError::of(ShellError::Refused));
-        }
-        if cell.source().trim().is_empty() {
-            return Err(CellError::of(ShellError::Empty));
-        }
-        context.acts(Act::Shell);
-        let _task = context.interrupt().progress().begin("shell");
-        let folder = context.surroundings().folder();
-        let mut shell = Running::start(cell.source(), folder)
-            .map_err(|error| CellError::of(ShellError::NoShell(error)))?;
-        let status = shell.finish(context.interrupt(), |line| context.show(Output::Printed(line)))?;
-        match status.code() {
-            Some(0) => Ok(()),
-            Some(code) => Err(CellError::of(ShellError::Failed { code })),
-            None => Err(CellError::of(ShellError::Killed {
-                signal: ended_by(status),
-            })),
-        }
-    }
+/// What a shell is started with.
+pub(super) struct Script<'a> {
+    /// What it runs.
+    pub(super) text: &'a str,
+    /// Whether the first command that fails ends it.
+    pub(super) stops_at_failure: bool,
+    /// Where it runs.
+    pub(super) folder: &'a Path,
+    /// What is added to its environment.
+    pub(super) variables: &'a Variables,
 }
 
 /// A shell with all that it started; whatever is left of it is killed when this is dropped before it has ended.
-struct Running {
+pub(super) struct Running {
     child: Child,
     lines: Receiver<String>,
     ended: bool,
 }
 
 impl Running {
-    fn start(script: &str, folder: &Path) -> io::Result<Self> {
-        let mut child = spawn(script, folder)?;
+    pub(super) fn start(script: &Script<'_>) -> io::Result<Self> {
+        let mut child = spawn(script)?;
         let (sender, lines) = sync_channel(WAITING);
         if let Some(pipe) = child.stdout.take() {
             forward(pipe, sender.clone())?;
@@ -131,7 +62,11 @@ impl Running {
     }
 
     /// Shows line by line what the shell writes, until it ends or a stop is asked for.
-    fn finish(&mut self, interrupt: &Interrupt, show: impl Fn(String)) -> Result<ExitStatus, CellError> {
+    pub(super) fn finish(
+        &mut self,
+        interrupt: &Interrupt,
+        show: impl Fn(String),
+    ) -> Result<ExitStatus, CellError> {
         let status = loop {
             match self.lines.recv_timeout(POLL) {
                 Ok(line) => show(line),
@@ -180,14 +115,16 @@ impl Drop for Running {
 }
 
 /// Starts the first shell that there is, as the leader of a process group of its own.
-fn spawn(script: &str, folder: &Path) -> io::Result<Child> {
+fn spawn(script: &Script<'_>) -> io::Result<Child> {
     let mut missing = io::Error::from(io::ErrorKind::NotFound);
     for shell in SHELLS {
         let mut command = Command::new(shell);
         command
+            .args(script.stops_at_failure.then_some("-e"))
             .arg("-c")
-            .arg(script)
-            .current_dir(folder)
+            .arg(script.text)
+            .envs(script.variables.iter())
+            .current_dir(script.folder)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
@@ -203,13 +140,13 @@ fn spawn(script: &str, folder: &Path) -> io::Result<Child> {
 
 /// Returns the signal that ended a process.
 #[cfg(unix)]
-fn ended_by(status: ExitStatus) -> Option<i32> {
+pub(super) fn ended_by(status: ExitStatus) -> Option<i32> {
     std::os::unix::process::ExitStatusExt::signal(&status)
 }
 
 /// Returns nothing: only Unix has signals.
 #[cfg(not(unix))]
-fn ended_by(_status: ExitStatus) -> Option<i32> {
+pub(super) fn ended_by(_status: ExitStatus) -> Option<i32> {
     None
 }
 
@@ -267,7 +204,13 @@ mod tests {
         }
         let started = Instant::now();
         let shown = RefCell::new(Vec::new());
-        let mut shell = Running::start(script, folder.path()).unwrap();
+        let script = Script {
+            text: script,
+            stops_at_failure: false,
+            folder: folder.path(),
+            variables: &Variables::none(),
+        };
+        let mut shell = Running::start(&script).unwrap();
         let status = shell.finish(&interrupt, |line| shown.borrow_mut().push(line));
         drop(shell);
         (
