@@ -14,6 +14,8 @@ pub enum StoreError {
         key: String,
         /// The store.
         store: String,
+        /// How it gets there, where not by a command of Sheaf.
+        hint: Option<String>,
     },
     /// A store that is locked, and that nobody unlocked.
     #[error("{store} is locked")]
@@ -126,8 +128,9 @@ pub enum StoreError {
 impl Problem for StoreError {
     fn hint(&self) -> Option<String> {
         match self {
-            Self::Missing { key, .. } => {
-                Some(format!("store it with `sheaf secrets put-secret SCOPE {key}`"))
+            Self::Missing { key, hint, .. } => {
+                let put = || format!("store it with `sheaf secrets put-secret SCOPE {key}`");
+                Some(hint.clone().unwrap_or_else(put))
             }
             Self::Unavailable { hint, .. } => {
                 let doctor = || "`sheaf secrets doctor` tells which stores work here".to_owned();

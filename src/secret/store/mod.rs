@@ -5,6 +5,7 @@
 mod environment;
 mod error;
 mod file;
+mod folder;
 mod plain_option;
 
 use std::collections::BTreeMap;
@@ -21,6 +22,7 @@ use crate::digest::Digester;
 pub use environment::EnvironmentDefinition;
 pub use error::StoreError;
 pub use file::{FileDefinition, PassphraseSource};
+pub use folder::FolderDefinition;
 
 /// Where the secrets of a scope are; in `sheaf.ron` as `keyring`, or `environment(prefix: "DB_")`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,6 +35,8 @@ pub enum StoreDefinition {
     Environment(EnvironmentDefinition),
     /// An encrypted file.
     File(FileDefinition),
+    /// A folder of files.
+    Folder(FolderDefinition),
 }
 
 /// What a store needs to know of the scope and of the machine to be opened.
@@ -164,6 +168,11 @@ pub trait SecretStore: Send + Sync {
         self.list().map(|keys| Some(keys.len()))
     }
 
+    /// Returns what a person should know of how it is kept, such as files that others can read, in sentences.
+    fn concerns(&self) -> Vec<String> {
+        Vec::new()
+    }
+
     /// Returns whether the store waits for a person now, whom it asks for a password in a dialog of its own: that is waited
     /// for longer than a store.
     fn is_asking(&self) -> bool {
@@ -178,6 +187,7 @@ impl StoreDefinition {
             Self::Keyring => "keyring",
             Self::Environment(_) => "environment",
             Self::File(_) => "file",
+            Self::Folder(_) => "folder",
         }
     }
 
@@ -192,6 +202,7 @@ impl StoreDefinition {
             }),
             Self::Environment(definition) => definition.open(opening),
             Self::File(definition) => definition.open(opening),
+            Self::Folder(definition) => definition.open(opening),
         }
     }
 
@@ -199,7 +210,7 @@ impl StoreDefinition {
     /// created, in sentences.
     ///
     /// What is there already stays as it is, and is checked.
-    pub(super) fn create(&self, opening: &Opening) -> Result<Vec<String>, StoreError> {
+    pub fn create(&self, opening: &Opening) -> Result<Vec<String>, StoreError> {
         match self {
             Self::File(definition) => definition.create(opening),
             _ => Ok(Vec::new()),
@@ -213,6 +224,7 @@ impl StoreDefinition {
             Self::Keyring => {}
             Self::Environment(definition) => definition.write(digester),
             Self::File(definition) => definition.write(digester),
+            Self::Folder(definition) => definition.write(digester),
         }
     }
 }

@@ -279,3 +279,36 @@ fn environment_variables() {
     let given = [("host", "db.example.org".into()), ("pass_word", vec![0xff, 0])];
     suite(&|| definition.open(&opening).unwrap(), &given);
 }
+
+#[test]
+fn encrypted_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let opening = Opening {
+        scope: "team".to_owned(),
+        root: folder.path().to_owned(),
+        ..Opening::default()
+    };
+    let definition = definition("file(path: \"secrets/team.age\", identity: \"keys/identity.txt\")");
+    definition.create(&opening).unwrap();
+    suite(&|| definition.open(&opening).unwrap(), &[]);
+}
+
+#[test]
+fn folder_of_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let given = [
+        ("A-b_c.9", b"db.example.org".to_vec()),
+        ("empty", Vec::new()),
+        ("password", vec![0xff, 0]),
+    ];
+    for (key, value) in &given {
+        std::fs::write(folder.path().join(key), value).unwrap();
+    }
+    let opening = Opening {
+        scope: "run".to_owned(),
+        root: folder.path().to_owned(),
+        ..Opening::default()
+    };
+    let definition = definition("folder(path: \".\")");
+    suite(&|| definition.open(&opening).unwrap(), &given);
+}

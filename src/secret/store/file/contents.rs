@@ -46,15 +46,15 @@ struct Version {
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Form<'a> {
+struct FileForm<'a> {
     version: u32,
     #[serde(borrow)]
-    secrets: BTreeMap<&'a str, FormOfSecret<'a>>,
+    secrets: BTreeMap<&'a str, SecretForm<'a>>,
 }
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct FormOfSecret<'a> {
+struct SecretForm<'a> {
     value: &'a str,
     modified: &'a str,
 }
@@ -71,7 +71,7 @@ impl Contents {
         if version > VERSION {
             return Err(ContentsError::Newer(version));
         }
-        let written: Form<'_> = serde_json::from_slice(bytes).map_err(form)?;
+        let written: FileForm<'_> = serde_json::from_slice(bytes).map_err(form)?;
         let secrets = written.secrets.into_iter();
         let secrets = secrets.map(|(key, secret)| {
             let kept = Reference::check_key(key).ok().and_then(|()| secret.kept());
@@ -92,10 +92,10 @@ impl Contents {
             })
             .collect();
         let secrets = self.0.keys().zip(&encoded).map(|(key, (value, modified))| {
-            let secret = FormOfSecret { value, modified };
+            let secret = SecretForm { value, modified };
             (key.as_str(), secret)
         });
-        let form = Form {
+        let form = FileForm {
             version: VERSION,
             secrets: secrets.collect(),
         };
@@ -135,7 +135,7 @@ impl Contents {
     }
 }
 
-impl FormOfSecret<'_> {
+impl SecretForm<'_> {
     fn kept(&self) -> Option<Kept> {
         let size = base64::decoded_len_estimate(self.value.len());
         let mut bytes = Zeroizing::new(vec![0; size]);

@@ -292,6 +292,10 @@ impl SecretStore for EncryptedFile {
     }
 
     fn list(&self) -> Result<Vec<Metadata>, StoreError> {
-        self.contents(&mut self.state()).map(Contents::list)
+        let mut state = self.state();
+        if self.unlocking.is_typed() && state.typed.is_none() {
+            return Err(self.failure.locked());
+        }
+        self.contents(&mut state).map(Contents::list)
     }
 }

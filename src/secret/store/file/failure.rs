@@ -36,6 +36,14 @@ impl Failure {
         StoreError::Missing {
             key: key.to_owned(),
             store: self.store.clone(),
+            hint: None,
+        }
+    }
+
+    pub(super) fn locked(&self) -> StoreError {
+        StoreError::Locked {
+            store: self.store.clone(),
+            hint: "use one of its secrets: you are asked for the passphrase then".to_owned(),
         }
     }
 

@@ -205,7 +205,14 @@ fn a_passphrase_is_asked_for_once_and_may_be_mistyped_twice() {
         .unwrap()
         .extend(["battery", "staple", "correct horse"]);
     let store = place.open(&definition);
+    // Nobody is asked by what only looks.
+    assert_eq!(
+        shown(&store.probe().unwrap_err()),
+        "the encrypted file team.age is locked | use one of its secrets: you are asked for the passphrase then"
+    );
+    assert_eq!(person.asked(), Vec::<String>::new());
     store.unlock().unwrap();
+    assert_eq!(store.probe().unwrap(), Some(0));
     store.put("a", &value("1")).unwrap();
     assert_eq!(got(&*store, "a").unwrap(), "1");
     let again = "That is not the passphrase of the encrypted file team.age. Try again: ";
