@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::io::{self, IsTerminal};
 use std::path::Path;
+use std::sync::Arc;
 
 use clap::CommandFactory;
 use signal_hook::consts::SIGINT;
@@ -17,7 +18,8 @@ use super::terminal::Terminal;
 use crate::error::{Error, nearest};
 use crate::job::{CachePolicy, Job, Options, Status, current_workspace, workspace_of};
 use crate::notebook::{Notebook, NotebookError};
-use crate::repl::{EditorSettings, Prompt, Screen};
+use crate::repl::{AtTerminal, EditorSettings, Prompt, Screen};
+use crate::secret::Consent;
 
 pub(super) fn execute(file: Option<&Path>, terminal: &Terminal) -> Result<Status, Error> {
     let workspace = match file {
@@ -29,9 +31,17 @@ pub(super) fn execute(file: Option<&Path>, terminal: &Terminal) -> Result<Status
         }
         None => current_workspace()?,
     };
+    let is_watched = io::stdin().is_terminal() && io::stdout().is_terminal();
+    let interrupt = stop_flag(&[SIGINT])?;
+    let consent = if is_watched {
+        Consent::of(Arc::new(AtTerminal::new(interrupt.progress().clone())))
+    } else {
+        Consent::default()
+    };
     let options = Options {
         parameters: parameters::from_environment(),
-        interrupt: stop_flag(&[SIGINT])?,
+        interrupt,
+        consent,
         allow_shell: workspace.allows_shell(),
         cache: CachePolicy::Use,
         environment: environment(),
@@ -44,7 +54,7 @@ pub(super) fn execute(file: Option<&Path>, terminal: &Terminal) -> Result<Status
     let folder = job.private_folder().map(Path::to_owned);
     let session = job.into_session();
     let mut prompt = Prompt::new(session, terminal);
-    if !(io::stdin().is_terminal() && io::stdout().is_terminal()) {
+    if !is_watched {
         prompt.run_lines(io::stdin().lock(), file)?;
         return Ok(match prompt.failures() {
             0 => Status::Ok,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::language::SheafLanguage;
 use crate::parameters::Parameters;
+use crate::secret::Consent;
 use crate::secret::{Caller, Nobody};
 use crate::session::{Language, Limits, TaskValues};
 use crate::work::Interrupt;
@@ -20,6 +21,8 @@ pub struct Options {
     pub interrupt: Interrupt,
     /// Whether cells may run shell commands.
     pub allow_shell: bool,
+    /// What a person lets through of secrets where no scope does; nobody is asked by the default.
+    pub consent: Consent,
     /// The bounds of each cell.
     pub limits: Limits,
     /// The language of the cells; Sheaf's own unless one is given.

@@ -4,6 +4,7 @@
 //! command line, the only folder that reads from the terminal and the environment.
 
 mod about;
+mod asking;
 mod commands;
 mod editable_notebook;
 mod editor;
@@ -23,6 +24,7 @@ mod source;
 use std::io::BufRead;
 use std::path::{Path, PathBuf};
 
+pub use asking::AtTerminal;
 pub use editor::EditorSettings;
 pub use error::ReplError;
 pub use present::{Ending, Pace, Presentation};

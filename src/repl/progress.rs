@@ -133,7 +133,10 @@ impl Shared {
         let mut line = self.lock();
         while !line.ended {
             let now = Instant::now();
-            let wait = if now >= line.due {
+            let wait = if progress.is_quiet() {
+                line.clear();
+                TICK
+            } else if now >= line.due {
                 line.draw(progress.now().unwrap_or(WORKING), terminal());
                 TICK
             } else {

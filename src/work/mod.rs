@@ -8,5 +8,5 @@ mod progress;
 mod stack;
 
 pub use interrupt::{Interrupt, Stopped, catch_panic};
-pub use progress::{Progress, Stage, Task};
+pub use progress::{Progress, Quiet, Stage, Task};
 pub(crate) use stack::on_deep_stack;

@@ -3,14 +3,23 @@
 //! Owns the counting only. Whether anything is drawn, and when, is the watcher's business; work that no one watches
 //! pays for an atomic addition.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// The tasks that are running, outermost first; clones share them.
 ///
 /// Its lock is taken when a task begins and ends, never while it counts.
 #[derive(Debug, Clone, Default)]
-pub struct Progress(Arc<Mutex<Vec<Arc<Counter>>>>);
+pub struct Progress {
+    tasks: Arc<Mutex<Vec<Arc<Counter>>>>,
+    /// How many ask for silence.
+    quiet: Arc<AtomicUsize>,
+}
+
+/// Keeps what is drawn of the progress away while it lives.
+#[derive(Debug)]
+#[must_use = "it may be drawn again when this is dropped"]
+pub struct Quiet(Arc<AtomicUsize>);
 
 #[derive(Debug)]
 struct Counter {
@@ -76,8 +85,25 @@ impl Progress {
         self.change(Vec::clear);
     }
 
+    /// Asks whoever draws it for silence, as while a person is asked something.
+    pub fn quiet(&self) -> Quiet {
+        self.quiet.fetch_add(1, Ordering::SeqCst);
+        Quiet(Arc::clone(&self.quiet))
+    }
+
+    /// Returns whether nothing is to be drawn.
+    pub fn is_quiet(&self) -> bool {
+        self.quiet.load(Ordering::SeqCst) > 0
+    }
+
     fn change<T>(&self, change: impl FnOnce(&mut Vec<Arc<Counter>>) -> T) -> T {
-        change(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+        change(&mut self.tasks.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Drop for Quiet {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
     }
 }
 
