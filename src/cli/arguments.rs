@@ -47,6 +47,7 @@ pub(super) enum Command {
     Cache(Cache),
     Convert(Convert),
     Init(Init),
+    Trust(Approve),
     Completions(Completions),
     /// What comes after a notebook, where nothing belongs.
     #[command(external_subcommand)]
@@ -268,6 +269,33 @@ pub(super) struct Init {
     /// The folder; it is created if it is missing.
     #[arg(default_value = ".")]
     pub(super) folder: PathBuf,
+}
+
+/// Approve the scopes of secrets that a workspace's `sheaf.ron` names.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+A sheaf.ron that someone else wrote could name any entry of your keyring and any host to send it to. So its scopes, \
+their stores, bindings and sinks count only after you have approved them, and only as they are then. What you approve is \
+kept in your own folder, outside the workspace.
+
+Examples:
+  sheaf trust
+  sheaf trust --yes
+  sheaf trust --list
+  sheaf trust ~/titanic --revoke")]
+pub(super) struct Approve {
+    /// A folder of the workspace.
+    #[arg(default_value = ".")]
+    pub(super) folder: PathBuf,
+    /// Approve without asking, for scripts.
+    #[arg(short, long)]
+    pub(super) yes: bool,
+    /// Withdraw the approval.
+    #[arg(long, conflicts_with_all = ["yes", "list"])]
+    pub(super) revoke: bool,
+    /// List the workspaces whose scopes you have approved.
+    #[arg(long, conflicts_with = "yes")]
+    pub(super) list: bool,
 }
 
 /// Print a completion script for a shell.

@@ -40,6 +40,15 @@ pub(crate) enum CliError {
     /// There is neither a command nor a notebook of this name.
     #[error("there is no notebook or command {name:?}")]
     NeitherFileNorCommand { name: String, near: Option<String> },
+    /// An approval, which a person gives, without a person to ask.
+    #[error("approving needs a terminal")]
+    NobodyApproves,
+    /// A person who does not approve.
+    #[error("nothing was approved")]
+    NotApproved,
+    /// An approval that cannot be kept or removed.
+    #[error("the approval cannot be {done}: {reason}")]
+    Approval { done: &'static str, reason: String },
     /// More than one notebook is named for the prompt.
     #[error("the prompt opens one notebook, but was also given {more:?}")]
     MoreThanAFile { more: String },
@@ -55,6 +64,10 @@ impl Problem for CliError {
             }),
             Self::NoTerminal => Some(
                 "without a terminal, use `--auto SECONDS`, or run the notebook with `sheaf run`".to_owned(),
+            ),
+            Self::NobodyApproves => Some(
+                "look at the scopes above; if they are what you want, `sheaf trust --yes` approves them"
+                    .to_owned(),
             ),
             Self::NoCache => {
                 Some("create a workspace with `sheaf init`, or set SHEAF_CACHE to a folder".to_owned())

@@ -34,6 +34,7 @@ mod run;
 mod show;
 mod terminal;
 mod test;
+mod trust;
 
 use crate::repl::Screen as _;
 use arguments::{Arguments, Command};
@@ -71,6 +72,7 @@ fn execute(arguments: &Arguments, terminal: &Terminal) -> Result<Status, Error> 
         Some(Command::Show(show)) => show::execute(show, terminal)?,
         Some(Command::Convert(convert)) => convert::execute(convert, terminal)?,
         Some(Command::Init(init)) => init::execute(init, terminal)?,
+        Some(Command::Trust(trust)) => trust::execute(trust, terminal)?,
         Some(Command::Completions(completions)) => completions::execute(completions, terminal)?,
     }
     Ok(Status::Ok)

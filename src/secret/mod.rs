@@ -38,5 +38,5 @@ pub use reference::{Part, Reference, ReferenceError, parts};
 pub use secrets::{Granted, Secrets};
 pub use sink::{Component, Resolver, Sink, open};
 pub use template::Template;
-pub use trust::Trust;
+pub use trust::{Approval, Trust};
 pub use value::SecretValue;

@@ -15,6 +15,7 @@ use tempfile::TempDir;
 use vt100::{Callbacks, Parser, Screen};
 
 use crate::docs::copy_repository;
+use crate::transcript::approve_scopes;
 
 pub const ENTER: &str = "\r";
 pub const ALT_ENTER: &str = "\x1b\r";
@@ -51,6 +52,7 @@ const SCROLLBACK: usize = 10_000;
 /// ```
 pub struct Terminal {
     folder: TempDir,
+    state: TempDir,
     current: PathBuf,
     rows: u16,
     columns: u16,
@@ -66,6 +68,7 @@ impl Terminal {
         Self {
             current: folder.path().to_owned(),
             folder,
+            state: tempfile::tempdir().unwrap(),
             rows: 24,
             columns: 80,
             variables: Vec::new(),
@@ -105,6 +108,13 @@ impl Terminal {
         self
     }
 
+    /// Approves the scopes that the folder's `sheaf.ron` names now.
+    #[track_caller]
+    pub fn approved(self) -> Self {
+        approve_scopes(&self.current, self.state.path());
+        self
+    }
+
     /// Starts `sheaf` with these arguments.
     pub fn start(self, arguments: &[&str]) -> Running {
         let (pty, pts) = open().unwrap();
@@ -114,6 +124,7 @@ impl Terminal {
             .current_dir(&self.current)
             .env_clear()
             .env("HOME", self.folder.path())
+            .env("XDG_STATE_HOME", self.state.path())
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())
             .env("TERM", "xterm-256color")
             .env("LANG", "C.UTF-8")
@@ -139,6 +150,7 @@ impl Terminal {
             seen,
             child,
             current: self.current,
+            state: self.state,
             _folder: self.folder,
         }
     }
@@ -150,6 +162,7 @@ pub struct Running {
     seen: Arc<Mutex<Seen>>,
     child: Child,
     current: PathBuf,
+    state: TempDir,
     _folder: TempDir,
 }
 
@@ -258,6 +271,11 @@ impl Running {
     /// Returns the identity of the program's process.
     pub fn id(&self) -> u32 {
         self.child.id()
+    }
+
+    /// Returns the person's own folder, `XDG_STATE_HOME`.
+    pub fn state(&self) -> &Path {
+        self.state.path()
     }
 
     /// Returns the folder that the program runs in.

@@ -6,6 +6,8 @@ use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
+use sheaf::secret::Trust;
+use sheaf::workspace::Workspace;
 use tempfile::TempDir;
 
 use crate::docs::{copy_repository, without_times};
@@ -13,9 +15,11 @@ use crate::docs::{copy_repository, without_times};
 /// A folder, and one command after the other in it.
 ///
 /// A command is `sheaf`, what is expected of it, and `exits`, which runs it and compares everything; output
-/// that is not mentioned must be empty. Times are compared as `[time]`, the folder as `[dir]`.
+/// that is not mentioned must be empty. Times are compared as `[time]`, the folder as `[dir]`, the person's own
+/// folder, which is outside of it, as `[state]`.
 pub struct Transcript {
     folder: TempDir,
+    state: TempDir,
     arguments: Vec<String>,
     stdin: String,
     variables: Vec<(String, String)>,
@@ -28,6 +32,7 @@ impl Transcript {
     pub fn new() -> Self {
         Self {
             folder: tempfile::tempdir().unwrap(),
+            state: tempfile::tempdir().unwrap(),
             arguments: Vec::new(),
             stdin: String::new(),
             variables: Vec::new(),
@@ -47,6 +52,13 @@ impl Transcript {
         let path = self.folder.path().join(name);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, content).unwrap();
+        self
+    }
+
+    /// Approves the scopes that the folder's `sheaf.ron` names now.
+    #[track_caller]
+    pub fn approved(self) -> Self {
+        approve_scopes(self.path(), self.state());
         self
     }
 
@@ -92,6 +104,7 @@ impl Transcript {
         let output = self.output();
         let shown = |bytes: &[u8]| {
             let text = String::from_utf8(bytes.to_vec()).unwrap();
+            let text = text.replace(self.state().to_str().unwrap(), "[state]");
             without_times(&text.replace(self.folder.path().to_str().unwrap(), "[dir]"))
         };
         let page = |stdout: &str, stderr: &str, code: Option<i32>| {
@@ -133,6 +146,11 @@ impl Transcript {
         self.folder.path()
     }
 
+    /// Returns the person's own folder, `XDG_STATE_HOME`.
+    pub fn state(&self) -> &Path {
+        self.state.path()
+    }
+
     /// Runs the command and returns what it printed, to be looked at another way.
     pub fn output(&self) -> Output {
         self.run(&self.arguments)
@@ -145,6 +163,7 @@ impl Transcript {
             .current_dir(self.path())
             .env_clear()
             .env("HOME", self.path())
+            .env("XDG_STATE_HOME", self.state())
             .envs(self.variables.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -155,6 +174,14 @@ impl Transcript {
         let _ = child.stdin.take().unwrap().write_all(self.stdin.as_bytes());
         child.wait_with_output().unwrap()
     }
+}
+
+/// Approves the scopes of the workspace in `folder` as they are now, for the person whose own folder is `state`.
+#[track_caller]
+pub fn approve_scopes(folder: &Path, state: &Path) {
+    let workspace = Workspace::find(folder).unwrap();
+    let trust = Trust::of(&state.join("sheaf"));
+    trust.approve(workspace.root(), workspace.scopes()).unwrap();
 }
 
 /// Shows two texts as one, the lines in which they differ marked with `-` (expected) and `+` (found).

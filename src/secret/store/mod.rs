@@ -13,6 +13,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::SystemTime;
 
+use ron::extensions::Extensions;
+use ron::ser::PrettyConfig;
 use serde::{Deserialize, Serialize};
 
 use super::binding::Binding;
@@ -189,6 +191,18 @@ impl StoreDefinition {
             Self::File(_) => "file",
             Self::Folder(_) => "folder",
         }
+    }
+
+    /// Returns the definition as `sheaf.ron` has it, in one line.
+    pub fn written(&self) -> String {
+        let options = ron::Options::default();
+        let options = options.with_default_extension(Extensions::UNWRAP_VARIANT_NEWTYPES);
+        let one_line = PrettyConfig::new()
+            .compact_structs(true)
+            .compact_arrays(true)
+            .compact_maps(true);
+        let written = options.to_string_pretty(self, one_line);
+        written.unwrap_or_else(|_| self.kind().to_owned())
     }
 
     /// Opens the store, which may hang.
