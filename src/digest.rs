@@ -92,6 +92,13 @@ impl Digester {
         digester
     }
 
+    /// Starts a digest that only someone who has the key can make, or check a guess against.
+    pub fn keyed(key: &[u8; 32], kind: &str) -> Self {
+        let mut digester = Self(blake3::Hasher::new_keyed(key));
+        digester.part(kind.as_bytes());
+        digester
+    }
+
     /// Adds a field.
     pub fn field(&mut self, tag: &str, value: &[u8]) -> &mut Self {
         self.part(tag.as_bytes());

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::reads::Reads;
 use crate::parameters::WidgetChange;
+use crate::secret::Reference;
 use crate::storage::Location;
 
 /// What a cell did that running it again would do again.
@@ -56,6 +57,8 @@ pub(crate) struct Ledger {
     pub(crate) widget_changes: Vec<WidgetChange>,
     /// What it did.
     pub(crate) acts: BTreeSet<Act>,
+    /// The secrets that the session may use from then on: those that the cell itself got, and not a notebook that it ran.
+    pub(crate) grants: BTreeSet<Reference>,
 }
 
 impl Ledger {
@@ -66,12 +69,14 @@ impl Ledger {
             wrote,
             widget_changes,
             acts,
+            grants,
         } = self;
         let mut read = read.iter();
         read.all(|(resource, _)| resource.file().is_some_and(&is_known))
             && wrote.is_empty()
             && widget_changes.is_empty()
             && acts.is_empty()
+            && grants.is_empty()
     }
 
     /// Adds what something has read and done that runs within.
@@ -80,5 +85,6 @@ impl Ledger {
         self.wrote.extend(within.wrote);
         self.widget_changes.extend(within.widget_changes);
         self.acts.extend(within.acts);
+        self.grants.extend(within.grants);
     }
 }

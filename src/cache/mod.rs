@@ -25,5 +25,5 @@ pub use packed::{Packed, PackedTable, Written};
 pub use reads::{Reads, ResourceChange, World};
 pub use resource::Resource;
 pub use store::{Cache, Cleaned, Contents, DEFAULT_SIZE};
-pub(crate) use store::{CacheEntry, StoredBinding, StoredOutput, StoredValue};
+pub(crate) use store::{CacheEntry, StoredBinding, StoredOutput, StoredSecrets, StoredValue};
 pub use version::Version;

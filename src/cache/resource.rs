@@ -8,6 +8,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::digest::Digester;
+use crate::secret::Reference;
 
 /// Something outside its values that a cell can read.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -24,6 +25,9 @@ pub enum Resource {
     WidgetNames,
     /// The folder of the notebook, from which a cell names other notebooks and libraries.
     Folder,
+    /// The value of a secret, of which the cell has only the reference.
+    #[serde(skip)]
+    Secret(Reference),
     /// The files from which the cells above have made what this one reads.
     Lineage,
 }
@@ -36,6 +40,7 @@ impl fmt::Display for Resource {
             Self::Widget(name) => write!(f, "parameter {name}"),
             Self::WidgetNames => f.write_str("the names of the parameters"),
             Self::Folder => f.write_str("the notebook's folder"),
+            Self::Secret(reference) => write!(f, "secret {reference}"),
             Self::Lineage => f.write_str("the files that its inputs come from"),
         }
     }
@@ -51,6 +56,7 @@ impl Resource {
             Self::Widget(name) => digester.text("widget", name),
             Self::WidgetNames => digester.text("widget names", ""),
             Self::Folder => digester.text("folder", ""),
+            Self::Secret(reference) => digester.text("secret", &reference.to_string()),
             Self::Lineage => digester.text("lineage", ""),
         };
     }

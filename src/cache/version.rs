@@ -23,6 +23,9 @@ pub enum Version {
         /// The digest of its bytes; none for a folder, and for one that had changed before it was digested.
         digest: Option<Digest>,
     },
+    /// The value of a secret, by a keyed digest that means nothing to anybody else; it is kept nowhere.
+    #[serde(skip)]
+    Keyed(Digest),
     /// A text.
     Text(String),
     /// Names, in their order.
@@ -88,14 +91,16 @@ impl Version {
                         .collect(),
                 )
             }
-            Self::Absent | Self::Bytes { .. } | Self::Text(_) | Self::Names(_) => self.clone(),
+            Self::Absent | Self::Bytes { .. } | Self::Keyed(_) | Self::Text(_) | Self::Names(_) => {
+                self.clone()
+            }
         }
     }
 
     /// Returns whether another session can find out whether this is still so.
     pub(crate) fn is_known(&self) -> bool {
         match self {
-            Self::Seen(_) | Self::Bytes { digest: None, .. } => false,
+            Self::Seen(_) | Self::Keyed(_) | Self::Bytes { digest: None, .. } => false,
             Self::Files(files) => files.values().all(Self::is_known),
             Self::Absent | Self::Bytes { .. } | Self::Text(_) | Self::Names(_) => true,
         }
@@ -130,6 +135,9 @@ impl Version {
             Self::Bytes { size, digest } => {
                 digester.number("size", *size);
                 digester.field("digest", digest.as_ref().map_or(&[][..], |digest| digest.bytes()));
+            }
+            Self::Keyed(digest) => {
+                digester.digest("keyed", digest);
             }
             Self::Text(text) => {
                 digester.text("text", text);

@@ -6,12 +6,14 @@ use std::time::Instant;
 use super::child::run_child;
 use super::options::Options;
 use crate::parameters::Parameters;
+use crate::secret::Secrets;
 use crate::session::{Child, ChildEnd, Inherited, Language, Launcher, Session, Surroundings};
 
 /// Assembles a session without cells, which still has no cache and no checkpoint.
 pub(super) fn assemble(
     language: Arc<dyn Language>,
     surroundings: Surroundings,
+    secrets: Arc<Secrets>,
     options: &Options,
 ) -> Session {
     let children = Children {
@@ -21,6 +23,8 @@ pub(super) fn assemble(
         .with_interrupt(options.interrupt.clone())
         .with_limits(options.limits)
         .with_shell(options.allow_shell)
+        .with_secrets(secrets)
+        .with_consent(options.consent.clone())
         .with_parameters(options.parameters.clone());
     match &options.task_values {
         Some(values) => session.with_task_values(Arc::clone(values)),
@@ -43,11 +47,17 @@ impl Launcher for Children {
             parameters: Parameters::from(child.arguments.clone()).open(),
             interrupt: deadline.map_or(inherited.interrupt, |deadline| outer.until(deadline)),
             allow_shell: inherited.shell,
+            consent: inherited.consent,
             limits: inherited.limits,
             task_values: inherited.task_values,
             ..Options::default()
         };
-        let mut session = assemble(Arc::clone(&self.language), inherited.surroundings, &options);
+        let mut session = assemble(
+            Arc::clone(&self.language),
+            inherited.surroundings,
+            inherited.secrets,
+            &options,
+        );
         run_child(child, &mut session, &outer, warn)
     }
 }

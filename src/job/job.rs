@@ -1,16 +1,18 @@
 //! [`Job`]: a notebook in a session that has all it needs to run.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::assembly::assemble;
 use super::cache::{Resumed, attach_cache};
 use super::event::Trouble;
-use super::options::{CachePolicy, CheckpointPolicy, Options};
+use super::options::{CachePolicy, CheckpointPolicy, Environment, Options};
 use super::place::{existing_private_folder, private_folder};
 use crate::error::Error;
 use crate::notebook::Notebook;
 use crate::parameters::Origin;
 use crate::record::Record;
+use crate::secret::Secrets;
 use crate::session::{Session, Surroundings};
 use crate::workspace::Workspace;
 
@@ -59,7 +61,8 @@ impl Job {
     /// When the cache cannot be used.
     pub fn in_folder(folder: &Path, workspace: &Workspace, options: &Options) -> Result<Self, Error> {
         let surroundings = Surroundings::of_folder(&workspace.mounts(), folder);
-        let session = assemble(options.language(), surroundings, options);
+        let secrets = secrets(workspace, &options.environment);
+        let session = assemble(options.language(), surroundings, secrets, options);
         Self::equipped(session, None, workspace, options)
     }
 
@@ -86,7 +89,8 @@ impl Job {
         record: Option<&Record>,
     ) -> Result<Self, Error> {
         let surroundings = Surroundings::of_notebook(&workspace.mounts(), file);
-        let mut session = assemble(options.language(), surroundings, options);
+        let secrets = secrets(workspace, &options.environment);
+        let mut session = assemble(options.language(), surroundings, secrets, options);
         for cell in notebook.cells() {
             session.append(cell.clone());
         }
@@ -145,6 +149,14 @@ impl Job {
     pub fn troubles(&self) -> &[Trouble] {
         &self.troubles
     }
+}
+
+/// Returns the secrets of a workspace, as the person uses them who runs the job.
+fn secrets(workspace: &Workspace, environment: &Environment) -> Arc<Secrets> {
+    workspace.secrets(
+        environment.state_folder.as_deref(),
+        Arc::clone(&environment.caller),
+    )
 }
 
 /// Gives the recorded values to widgets that are given none.

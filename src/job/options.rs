@@ -5,8 +5,7 @@ use std::sync::Arc;
 
 use crate::language::SheafLanguage;
 use crate::parameters::Parameters;
-use crate::secret::Consent;
-use crate::secret::{Caller, Nobody};
+use crate::secret::{Caller, Consent, Nobody};
 use crate::session::{Language, Limits, TaskValues};
 use crate::work::Interrupt;
 

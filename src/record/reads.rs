@@ -1,6 +1,6 @@
 //! What a cell read outside, as a record has it: files and parameters as people read them, and all else as it is.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::record::{FileFact, RecordedCell};
 use crate::cache::{Reads, Resource, Version};
@@ -10,6 +10,7 @@ use crate::cache::{Reads, Resource, Version};
 pub(super) struct RecordedReads {
     pub(super) files: Vec<FileFact>,
     pub(super) widgets: BTreeMap<String, String>,
+    pub(super) secrets: BTreeSet<String>,
     pub(super) resources: Reads,
 }
 
@@ -24,6 +25,10 @@ impl RecordedReads {
                 }
                 (Resource::Widget(name), Version::Text(value)) => {
                     all.widgets.insert(name, value);
+                }
+                // Nothing of its value, nor what could tell whether it is another.
+                (Resource::Secret(reference), _) => {
+                    all.secrets.insert(reference.to_string());
                 }
                 (Resource::Lineage, _) => {}
                 (resource, version) => all.resources.insert(resource, version),

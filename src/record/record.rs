@@ -81,6 +81,9 @@ pub struct RecordedCell {
     /// The files it read.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reads: Vec<FileFact>,
+    /// The secrets that it got, as references: nothing of their values.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub secrets: BTreeSet<String>,
     /// What else it read outside its values.
     #[serde(default, skip_serializing_if = "Reads::is_empty")]
     pub resources: Reads,

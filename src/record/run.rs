@@ -164,6 +164,7 @@ fn recorded(session: &Session, id: CellId, ended: Option<&Ended>) -> Option<Reco
         widgets: read.widgets,
         acts: if is_done { acts } else { BTreeSet::new() },
         reads: read.files,
+        secrets: read.secrets,
         resources: read.resources,
         writes: wrote.collect(),
         bindings: if is_done {

@@ -147,6 +147,9 @@ impl Page {
             self.field("acts", &cell.acts)?;
         }
         self.files("reads", &cell.reads)?;
+        if !cell.secrets.is_empty() {
+            self.field("secrets", &cell.secrets)?;
+        }
         if !cell.resources.is_empty() {
             self.open("resources: {");
             for (resource, version) in cell.resources.iter() {

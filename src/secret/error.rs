@@ -82,6 +82,14 @@ pub enum SecretError {
         /// What the system says.
         reason: String,
     },
+    /// The key of fingerprints, which cannot be read or made.
+    #[error("the key {path} cannot be used: {reason}")]
+    Fingerprint {
+        /// The file.
+        path: String,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// A person's own folder that is not known: without `HOME` and `XDG_STATE_HOME`.
     #[error("there is no folder for what you have approved")]
     NoStateFolder,
@@ -132,6 +140,10 @@ impl Problem for SecretError {
             Self::Audit { .. } => {
                 Some("make the folder writable: no secret is used without a note".to_owned())
             }
+            Self::Fingerprint { path, .. } => Some(format!(
+                "make its folder writable, or remove the file and change what was stored if others could read it: \
+                 `rm {path}` makes Sheaf create another, and cells with secrets run once more"
+            )),
             Self::NoStateFolder => Some("set HOME or XDG_STATE_HOME".to_owned()),
         }
     }

@@ -6,14 +6,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::mpsc::sync_channel;
+use std::sync::{Arc, OnceLock};
+use std::thread;
+use std::time::Duration;
 
 use super::access::{Access, Origin};
-use super::caller::Caller;
+use super::caller::{Caller, Nobody};
 use super::consent::Consent;
 use super::definition::{Permission, ScopeDefinition, ScopeDefinitions};
 use super::destination::Destination;
 use super::error::SecretError;
+use super::fingerprint::{FingerprintKey, Use};
+use super::memory::{Memory, Recalled};
 use super::open_stores::OpenStores;
 use super::process::protect_memory;
 use super::redaction;
@@ -21,7 +26,10 @@ use super::reference::Reference;
 use super::store::{Metadata, Opening, SecretStore, StoreError};
 use super::trust::Trust;
 use super::value::SecretValue;
-use crate::digest::{Digest, Digester};
+use crate::digest::Digest;
+
+/// How long someone waits who only wants to know whether a secret is still the same.
+const GLANCE: Duration = Duration::from_millis(200);
 
 /// The secrets of a workspace, as one person uses them.
 ///
@@ -33,6 +41,9 @@ pub struct Secrets {
     state_folder: Option<PathBuf>,
     caller: Arc<dyn Caller>,
     stores: OpenStores,
+    memory: Memory,
+    /// The key of fingerprints, once it was needed.
+    key: OnceLock<FingerprintKey>,
 }
 
 /// That a secret is there and may be used.
@@ -62,7 +73,14 @@ impl Secrets {
             state_folder: state_folder.map(Path::to_owned),
             caller,
             stores: OpenStores::default(),
+            memory: Memory::default(),
+            key: OnceLock::new(),
         }
+    }
+
+    /// Creates the secrets of a place without scopes.
+    pub fn none() -> Self {
+        Self::new(Path::new(""), ScopeDefinitions::new(), None, Arc::new(Nobody))
     }
 
     /// Returns the names of the scopes, as `sheaf.ron` has them: no store is asked.
@@ -83,12 +101,93 @@ impl Secrets {
     /// Checks that a secret is there and that this person may read it, for a cell that gets a reference.
     pub fn get(&self, reference: &Reference, origin: &Origin) -> Result<Granted, SecretError> {
         let access = Access::Get(reference.clone());
-        let (store, value) = self.noted(&access, origin, || self.fetch(reference))?;
-        Ok(Granted {
-            reference: reference.clone(),
-            store,
-            fingerprint: self.fingerprint(reference, &value)?,
+        self.noted(&access, origin, || {
+            self.check(reference.scope(), Some(reference.key()), Permission::Read)?;
+            match self.memory.recent(reference) {
+                Some(granted) => Ok(granted),
+                None => self.look_up(reference),
+            }
         })
+    }
+
+    /// Asks the store for a secret, and remembers all but its value.
+    fn look_up(&self, reference: &Reference) -> Result<Granted, SecretError> {
+        let found = self.fetch(reference).and_then(|(store, value)| {
+            Ok(Granted {
+                reference: reference.clone(),
+                store,
+                fingerprint: self.key()?.of_value(reference, &value),
+            })
+        });
+        match &found {
+            Ok(granted) => self.memory.remember(reference, Some(granted.clone())),
+            Err(SecretError::Store {
+                error: StoreError::Missing { .. },
+                ..
+            }) => self.memory.remember(reference, None),
+            Err(_) => {}
+        }
+        found
+    }
+
+    /// Returns the fingerprint of a secret that a cell got, as it is now; `None` where it is not there any more.
+    ///
+    /// It is not an access: nobody gets anything, and nothing is noted. The store is asked at most every ten seconds, by a
+    /// thread that is waited for only a moment: while a store does not answer, a secret counts as it was.
+    pub fn current(self: &Arc<Self>, reference: &Reference) -> Option<Digest> {
+        let known = match self.memory.recall(reference) {
+            Recalled::Recent(known) => known,
+            Recalled::Old(known) => match self.glance(reference) {
+                Recalled::Recent(now) => now,
+                _ => known,
+            },
+            // Its cell ran in another process, as one from a cache did: that was looked up then.
+            Recalled::Nothing => self.look_up(reference).ok(),
+        };
+        known.map(|granted| granted.fingerprint)
+    }
+
+    /// Asks the store whether a secret is still the same, and waits a moment for the answer.
+    fn glance(self: &Arc<Self>, reference: &Reference) -> Recalled {
+        let (sender, receiver) = sync_channel(1);
+        let (secrets, asked) = (Arc::clone(self), reference.clone());
+        let asking = thread::Builder::new().name("secrets".to_owned()).spawn(move || {
+            // What a store says that cannot answer now is of no interest to anybody.
+            let _ = secrets.look_up(&asked);
+            let _ = sender.send(());
+        });
+        if asking.is_ok() {
+            let _ = receiver.recv_timeout(GLANCE);
+        }
+        self.memory.recall(reference)
+    }
+
+    /// Returns which store answered for each scope that was used.
+    pub fn answered(&self) -> BTreeMap<String, String> {
+        self.memory.answered()
+    }
+
+    /// Returns what shows that this person's own run of a cell has used secrets, with the fingerprints that they had or
+    /// whatever these were.
+    ///
+    /// # Errors
+    ///
+    /// The person's key cannot be read.
+    pub(crate) fn sign<'a>(
+        &self,
+        cell: &Digest,
+        uses: impl IntoIterator<Item = Use<'a>>,
+    ) -> Result<Digest, SecretError> {
+        Ok(self.key()?.of_use(cell, uses))
+    }
+
+    fn key(&self) -> Result<&FingerprintKey, SecretError> {
+        if let Some(key) = self.key.get() {
+            return Ok(key);
+        }
+        let folder = self.state_folder.as_deref().ok_or(SecretError::NoStateFolder)?;
+        let key = FingerprintKey::of(folder)?;
+        Ok(self.key.get_or_init(|| key))
     }
 
     /// Returns the values of secrets, for a sink that sends them to `destination`.
@@ -153,7 +252,9 @@ impl Secrets {
             self.check(reference.scope(), Some(reference.key()), Permission::Write)?;
             redaction::register(&value);
             let key = reference.key().to_owned();
-            self.ask(reference.scope(), move |store| store.put(&key, &value))
+            let put = self.ask(reference.scope(), move |store| store.put(&key, &value));
+            self.memory.forget(reference);
+            put
         })
     }
 
@@ -162,7 +263,9 @@ impl Secrets {
         self.noted(&Access::Delete(reference.clone()), origin, || {
             self.check(reference.scope(), Some(reference.key()), Permission::Write)?;
             let key = reference.key().to_owned();
-            self.ask(reference.scope(), move |store| store.delete(&key))
+            let deleted = self.ask(reference.scope(), move |store| store.delete(&key));
+            self.memory.forget(reference);
+            deleted
         })
     }
 
@@ -195,6 +298,7 @@ impl Secrets {
         })?;
         // Whatever it is wanted for, from now on it is in this process, and could come back in a text.
         redaction::register(&value);
+        self.memory.note_answer(reference.scope(), &store);
         Ok((store, value))
     }
 
@@ -227,6 +331,7 @@ impl Secrets {
     ) -> Result<T, SecretError> {
         let definition = self.definition(scope)?;
         let opening = self.opening(scope, definition);
+        let _turn = self.memory.turn(scope)?;
         self.stores.ask(&definition.store, opening, question)
     }
 
@@ -239,17 +344,6 @@ impl Secrets {
         work: impl FnOnce() -> Result<T, SecretError>,
     ) -> Result<T, SecretError> {
         work()
-    }
-
-    /// Returns what tells this version of a value from another, to this person alone.
-    #[expect(clippy::unused_self, reason = "has the key")]
-    fn fingerprint(&self, reference: &Reference, value: &SecretValue) -> Result<Digest, SecretError> {
-        let mut digester = Digester::new("secret");
-        digester
-            .text("scope", reference.scope())
-            .text("key", reference.key())
-            .field("value", value.expose());
-        Ok(digester.finish())
     }
 }
 

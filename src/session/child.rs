@@ -12,6 +12,7 @@ use super::surroundings::Surroundings;
 use super::task_values::TaskValues;
 use crate::cache::Ledger;
 use crate::notebook::Cell;
+use crate::secret::{Consent, Secrets};
 use crate::source::CellError;
 use crate::storage::Location;
 use crate::work::{Interrupt, Stopped};
@@ -39,6 +40,10 @@ pub(crate) struct Inherited {
     pub(crate) limits: Limits,
     /// Whether cells may run shell commands.
     pub(crate) shell: bool,
+    /// The secrets of the workspace, of which the child gets its own.
+    pub(crate) secrets: Arc<Secrets>,
+    /// What a person let through, who is asked once for both.
+    pub(crate) consent: Consent,
     pub(crate) task_values: Option<Arc<dyn TaskValues>>,
 }
 

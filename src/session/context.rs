@@ -13,6 +13,7 @@ use starlark::values::{OwnedFrozenValue, Value};
 
 use super::around::Around;
 use super::child::{Child, Inherited, Launch, NoLauncher};
+use super::grants::Grants;
 use super::limits::Limits;
 use super::surroundings::Surroundings;
 use super::task_values::TaskValues;
@@ -21,6 +22,9 @@ use crate::describe::{Catalogue, Documented};
 use crate::error::Problem;
 use crate::output::{Output, Warning};
 use crate::parameters::{WidgetError, Widgets};
+use crate::secret::{
+    Consent, Destination, Origin, Reference, Resolver as _, SecretError, SecretValue, Secrets, Template,
+};
 use crate::source::CellError;
 use crate::storage::{Location, Mounts};
 use crate::work::Interrupt;
@@ -52,6 +56,12 @@ pub struct CellContext {
     pub(super) interrupt: Interrupt,
     pub(super) surroundings: Surroundings,
     pub(super) shell: bool,
+    pub(super) secrets: Arc<Secrets>,
+    /// The secrets that cells of the session got.
+    pub(super) grants: Grants,
+    pub(super) consent: Consent,
+    /// Who asks for secrets: the notebook and the cell.
+    pub(super) origin: Origin,
     /// What it takes to run other notebooks.
     pub(super) launch: Launch,
     /// What `dbutils.notebook.exit` was given; shared with the cells of notebooks that are included.
@@ -79,6 +89,10 @@ impl CellContext {
             mounts,
             interrupt,
             shell: false,
+            secrets: Arc::new(Secrets::none()),
+            grants: Grants::default(),
+            consent: Consent::default(),
+            origin: Origin::default(),
             launch: Launch {
                 launcher: Arc::new(NoLauncher),
                 limits: Limits::default(),
@@ -147,6 +161,55 @@ impl CellContext {
         self.shell
     }
 
+    /// Returns the secrets of the workspace.
+    pub fn secrets(&self) -> &Secrets {
+        &self.secrets
+    }
+
+    /// Returns who asks for a secret, for the audit log.
+    pub fn origin(&self) -> Origin {
+        self.origin.clone()
+    }
+
+    /// Gets a reference to a secret, once it is there and this person may read it: from now on, sinks of the session
+    /// resolve it.
+    ///
+    /// # Errors
+    ///
+    /// There is no such scope or secret, it was not approved, it may not be read, or its store does not answer.
+    pub fn secret(&self, reference: &Reference) -> Result<(), SecretError> {
+        let granted = self.secrets.get(reference, &self.origin)?;
+        let mut ledger = self.ledger();
+        let secret = Resource::Secret(reference.clone());
+        ledger.read.insert(secret, Version::Keyed(granted.fingerprint));
+        ledger.grants.insert(reference.clone());
+        drop(ledger);
+        self.grants.add(reference.clone());
+        Ok(())
+    }
+
+    /// Returns a text with the values of the references in it, for a sink that sends it to `destination`.
+    ///
+    /// # Errors
+    ///
+    /// A secret that no cell of the session got, that may not go there, or that is not there any more.
+    pub fn resolve(&self, text: &str, destination: &Destination) -> Result<SecretValue, SecretError> {
+        let template = Template::of(text);
+        let references = template.references().cloned().collect();
+        let values = self.values(&references, destination)?;
+        let missing = || {
+            template
+                .references()
+                .find(|reference| !values.contains_key(*reference))
+        };
+        template.fill(&values).ok_or_else(|| match missing() {
+            Some(reference) => SecretError::NotGranted {
+                reference: reference.clone(),
+            },
+            None => SecretError::NoStateFolder,
+        })
+    }
+
     /// Notes that the notebook ends here with `value`; the builtin that was asked to has to return the error.
     pub fn exit(&self, value: String) -> Exit {
         *self.exit.lock().unwrap_or_else(PoisonError::into_inner) = Some(value);
@@ -179,6 +242,8 @@ impl CellContext {
             interrupt: self.interrupt.clone(),
             limits: self.launch.limits,
             shell: self.shell,
+            secrets: Arc::clone(&self.secrets),
+            consent: self.consent.clone(),
             task_values: self.launch.task_values.clone(),
         };
         let warn = |text: String| self.warn(text);
@@ -326,10 +391,12 @@ impl CellContext {
     ///
     /// Its widgets, its folder and its end are its own.
     fn takes_over(&self, mut within: Ledger) {
-        within
-            .read
-            .retain(|resource| resource.file().is_some() || matches!(resource, Resource::Glob(_)));
+        within.read.retain(|resource| {
+            resource.file().is_some() || matches!(resource, Resource::Glob(_) | Resource::Secret(_))
+        });
         within.widget_changes.clear();
+        // What it got, only its own sinks resolve.
+        within.grants.clear();
         within
             .acts
             .retain(|act| !matches!(act, Act::Declared | Act::Exited));

@@ -19,6 +19,7 @@ use super::surroundings::Surroundings;
 use crate::cache::Resource;
 use crate::notebook::Cell;
 use crate::parameters::Widgets;
+use crate::secret::Origin;
 use crate::source::{Analysis, CellError, IncludedCell, Source};
 
 impl Inclusion {
@@ -174,7 +175,7 @@ impl Steps<'_> {
             return Ok(());
         };
         let outer = self.evaluator;
-        let context = self.context(position, analysis);
+        let context = self.context(position, place, analysis);
         let evaluator = CellEvaluator {
             source: Source::Included(place.clone()),
             language: outer.language,
@@ -218,7 +219,7 @@ impl Steps<'_> {
     }
 
     /// Returns what a cell may use of the world: what the including cell may, seen from its own file.
-    fn context(&self, position: usize, analysis: &Analysis) -> CellContext {
+    fn context(&self, position: usize, place: &IncludedCell, analysis: &Analysis) -> CellContext {
         let outer = self.evaluator.context;
         let inputs = analysis.inputs.iter().filter_map(|name| {
             let value = self.bound.get(name).or_else(|| outer.inputs.get(name))?;
@@ -230,6 +231,14 @@ impl Steps<'_> {
             interrupt: outer.interrupt.clone(),
             surroundings: self.inside.clone(),
             shell: outer.shell,
+            secrets: Arc::clone(&outer.secrets),
+            grants: outer.grants.clone(),
+            consent: outer.consent.clone(),
+            origin: Origin {
+                notebook: Some(place.file.clone()),
+                cell: Some(place.label()),
+                command: None,
+            },
             launch: outer.launch.clone(),
             exit: Arc::clone(&outer.exit),
             widgets: Arc::clone(&self.widgets),

@@ -21,6 +21,7 @@ mod error_context;
 mod evaluator;
 mod explain;
 mod gone;
+mod grants;
 mod include;
 mod inclusion;
 mod limits;

@@ -9,13 +9,14 @@ impl Resolver for CellContext {
     fn values(
         &self,
         references: &BTreeSet<Reference>,
-        _destination: &Destination,
+        destination: &Destination,
     ) -> Result<BTreeMap<Reference, SecretValue>, SecretError> {
-        match references.first() {
-            Some(reference) => Err(SecretError::NotGranted {
+        if let Some(reference) = self.grants.missing(references) {
+            return Err(SecretError::NotGranted {
                 reference: reference.clone(),
-            }),
-            None => Ok(BTreeMap::new()),
+            });
         }
+        self.secrets
+            .send(references, destination, &self.origin, &self.consent)
     }
 }

@@ -12,6 +12,7 @@ use super::context::{CellContext, Show};
 use super::entry::{CellRun, Entry, find_runner, unknown_kind};
 use super::error::SessionError;
 use super::gone::Gone;
+use super::grants::Grants;
 use super::limits::Limits;
 use super::loader::Loaded;
 use super::outlet::{CellEvent, Outlet};
@@ -23,6 +24,7 @@ use super::worker::{Task, Workers};
 use crate::cache::{Cache, Checkpoint, Fingerprints, Ledger, Resource, Version};
 use crate::notebook::Cell;
 use crate::parameters::Parameters;
+use crate::secret::{Consent, Secrets};
 use crate::source::{Analysis, CellError, CellId};
 use crate::storage::Mounts;
 use crate::work::Interrupt;
@@ -37,6 +39,7 @@ mod lineage;
 mod outside;
 mod parameters;
 mod running;
+mod secrets;
 mod values;
 mod world;
 
@@ -57,6 +60,10 @@ pub struct Session {
     /// Where the cells stand among files.
     surroundings: Surroundings,
     shell: bool,
+    secrets: Arc<Secrets>,
+    /// The secrets that its cells got.
+    grants: Grants,
+    consent: Consent,
     task_values: Option<Arc<dyn TaskValues>>,
     loaded: Arc<Loaded>,
     workers: Workers,
@@ -94,6 +101,9 @@ impl Session {
             interrupt: Interrupt::default(),
             limits: Limits::default(),
             shell: false,
+            secrets: Arc::new(Secrets::none()),
+            grants: Grants::default(),
+            consent: Consent::default(),
             task_values: None,
             loaded: Arc::default(),
             workers: Workers::default(),
@@ -242,6 +252,7 @@ impl Session {
             self.parameters.clone(),
             Arc::clone(&self.language),
             Arc::clone(&self.mounts),
+            Arc::clone(&self.secrets),
         )
     }
 
@@ -307,6 +318,10 @@ impl Session {
             interrupt: self.interrupt.for_work(),
             surroundings: self.surroundings.clone(),
             shell: self.shell,
+            secrets: Arc::clone(&self.secrets),
+            grants: self.grants.clone(),
+            consent: self.consent.clone(),
+            origin: self.origin(entry),
             launch: Launch {
                 launcher: Arc::clone(&self.launcher),
                 limits: self.limits,

@@ -14,6 +14,7 @@ use super::runner::Language;
 use super::sequence::Sequence;
 use crate::notebook::Cell;
 use crate::parameters::{Parameters, Widgets};
+use crate::secret::Secrets;
 use crate::source::CellId;
 use crate::storage::Mounts;
 
@@ -23,6 +24,7 @@ pub struct Snapshot {
     pub(super) parameters: Parameters,
     language: Arc<dyn Language>,
     mounts: Arc<Mounts>,
+    secrets: Arc<Secrets>,
     /// The cells that bind a name; made when it is asked for.
     binders: OnceLock<ByName>,
 }
@@ -33,12 +35,14 @@ impl Snapshot {
         parameters: Parameters,
         language: Arc<dyn Language>,
         mounts: Arc<Mounts>,
+        secrets: Arc<Secrets>,
     ) -> Self {
         Self {
             entries,
             parameters,
             language,
             mounts,
+            secrets,
             binders: OnceLock::new(),
         }
     }
@@ -66,6 +70,11 @@ impl Snapshot {
     /// Returns the mounts.
     pub fn mounts(&self) -> &Arc<Mounts> {
         &self.mounts
+    }
+
+    /// Returns the secrets that cells can get.
+    pub fn secrets(&self) -> &Arc<Secrets> {
+        &self.secrets
     }
 
     /// Returns the names that a cell at `position` sees, sorted, whether or not they have a value yet.

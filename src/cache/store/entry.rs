@@ -1,5 +1,6 @@
 //! [`CacheEntry`]: what a cache keeps of one run of a cell, and its form on disk.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use polars::prelude::DataFrame;
@@ -19,6 +20,8 @@ use crate::output::{Output, RetainedOutput, Warning};
 pub(crate) struct CacheEntry {
     /// What it read outside its values.
     pub(crate) read: Reads,
+    /// The secrets that it used, which are not among what it read.
+    pub(crate) secrets: Option<StoredSecrets>,
     /// What running it again would do again.
     pub(crate) acts: Vec<Act>,
     /// The names of the files it wrote.
@@ -31,6 +34,21 @@ pub(crate) struct CacheEntry {
     pub(crate) outputs: Vec<StoredOutput>,
     /// How long it ran.
     pub(crate) seconds: f64,
+}
+
+/// The secrets that a cell used.
+///
+/// Nothing here is of use to anybody but the person whose run it was, and nobody else can make it: a folder of results that
+/// several people share tells none of them whether another's secret has changed, or that two are the same, and an entry that
+/// someone else has written gives no secret to a session.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct StoredSecrets {
+    /// Their references, each with whether the cell's own session got it.
+    pub(crate) used: BTreeMap<String, bool>,
+    /// Shows that a run of this person has used them, for this key.
+    pub(crate) signature: Digest,
+    /// Shows the same with the values that they had.
+    pub(crate) values: Digest,
 }
 
 /// A name that a cell bound.
@@ -112,6 +130,9 @@ impl CacheEntry {
     pub(crate) fn name(&self) -> String {
         let mut digester = Digester::new("entry");
         digester.digest("read", &self.read.digest());
+        if let Some(secrets) = &self.secrets {
+            digester.digest("secrets", &secrets.values);
+        }
         if let Some(text) = &self.text {
             digester.digest("text", text);
         }

@@ -26,7 +26,7 @@ use crate::digest::Digest;
 use crate::error::Result;
 use crate::frame;
 use crate::frame::TableId;
-pub(crate) use entry::{CacheEntry, StoredBinding, StoredOutput, StoredValue};
+pub(crate) use entry::{CacheEntry, StoredBinding, StoredOutput, StoredSecrets, StoredValue};
 pub(crate) use files::write as write_whole;
 pub use files::{Cleaned, Contents};
 use shelf::Shelves;

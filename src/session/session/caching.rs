@@ -4,6 +4,7 @@ use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use super::Session;
+use super::secrets::{Got, UsedSecrets};
 use crate::cache::{
     Cache, CacheEntry, Checkpoint, FileRead, Fingerprints, Ledger, Reads, Resource, ResourceChange,
     StoredBinding, StoredOutput, StoredValue, Version,
@@ -12,6 +13,7 @@ use crate::digest::{Digest, Digester};
 use crate::frame::TableId;
 use crate::output::Output;
 use crate::parameters::Parameters;
+use crate::secret::SecretError;
 use crate::session::binding::Binding;
 use crate::session::entry::CellRun;
 use crate::source::{Functions, canonical};
@@ -100,7 +102,24 @@ impl Session {
     }
 
     /// Takes what the cell at `position` gave in another run, if all that decides it is the same.
-    pub(super) fn cached_run(&self, position: usize, key: &Digest) -> Option<CellRun> {
+    ///
+    /// # Errors
+    ///
+    /// It used a secret that may not be used any more, and must not run again.
+    pub(super) fn cached_run(&self, position: usize, key: &Digest) -> Result<Option<CellRun>, SecretError> {
+        let got = Got::default();
+        let Some((entry, cache)) = self.cached_entry(position, key, &got) else {
+            return Ok(None);
+        };
+        let secrets = match &entry.secrets {
+            Some(stored) => self.use_again(position, stored, &got)?,
+            None => UsedSecrets::default(),
+        };
+        Ok(self.restored(position, key, entry, secrets, cache))
+    }
+
+    /// Finds what the cell at `position` gave in another run.
+    fn cached_entry(&self, position: usize, key: &Digest, got: &Got) -> Option<(CacheEntry, &Arc<Cache>)> {
         let cache = self.cache.as_ref().filter(|_| self.use_cache)?;
         let has_ended = self
             .checkpoint
@@ -117,16 +136,34 @@ impl Session {
                 && (acted || entry.text.is_none_or(|then| then == text))
                 && !entry.read.changes(&world).any(|change| matters(&change))
                 && entry.tables().all(|table| cache.has_table(&table.id))
+                && entry
+                    .secrets
+                    .as_ref()
+                    .is_none_or(|secrets| self.are_still(position, key, secrets, acted, got))
         })?;
+        Some((entry, cache))
+    }
+
+    /// Makes of an entry what a run would have left.
+    fn restored(
+        &self,
+        position: usize,
+        key: &Digest,
+        entry: CacheEntry,
+        secrets: UsedSecrets,
+        cache: &Arc<Cache>,
+    ) -> Option<CellRun> {
+        let world = self.world_of(position, &[]);
         let wrote = entry.wrote.into_iter();
         let ledger = Ledger {
-            read: entry.read.now(&world),
+            read: entry.read.now(&world).into_iter().chain(secrets.read).collect(),
             wrote: wrote
                 .filter_map(|name| Some((name.clone(), self.mounts.resolve(&name).ok()?)))
                 .collect(),
             // A cell that changes them is not served.
             widget_changes: Vec::new(),
             acts: entry.acts.into_iter().collect(),
+            grants: secrets.grants,
         };
         let outputs = entry.outputs.into_iter();
         let outputs = outputs
@@ -199,6 +236,9 @@ impl Session {
     fn opaque_version(&self, resource: &Resource, version: &Version) -> Version {
         let contents = |file: &FileRead| self.file_digest(file);
         match (resource, version.seen()) {
+            // What a cell makes of a reference is the same whatever its value is, and a digest of the value would tell one
+            // person's records from another's.
+            (Resource::Secret(_), _) => Version::Names(Vec::new()),
             (Resource::Library(_), Some(file)) => match file.digest_of_source(canonical) {
                 Some(digest) => Version::Bytes {
                     size: 0,
@@ -297,13 +337,16 @@ impl Session {
         let outputs = outputs.map(|kept| StoredOutput::of(kept, tables));
         let outputs = outputs.collect::<Option<Vec<_>>>()?;
         let names_line = |kept: &crate::output::RetainedOutput| matches!(&kept.output, Output::Warning(warning) if warning.place.is_some());
-        let read = ran.ledger.read.lasting(&|file| self.file_digest(file));
+        let mut read = ran.ledger.read.lasting(&|file| self.file_digest(file));
+        let secrets = self.stored_secrets(&ran.key, &ran.ledger).ok()?;
+        read.retain(|resource| !matches!(resource, Resource::Secret(_)));
         // What cannot be known again does not matter to what must not run again.
         if !acted && !read.iter().all(|(_, version)| version.is_known()) {
             return None;
         }
         Some(CacheEntry {
             read,
+            secrets,
             acts: ran.ledger.acts.iter().copied().collect(),
             wrote: ran.ledger.wrote.keys().cloned().collect(),
             text: if ran.outputs.iter().any(names_line) {

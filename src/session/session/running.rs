@@ -105,8 +105,12 @@ impl Session {
         let started = Instant::now();
         let before = self.reanalyze(position);
         let key = self.key(position);
-        let served = key.and_then(|key| self.cached_run(position, &key));
+        let served = key.map(|key| self.cached_run(position, &key));
         flow.begun(position);
+        let served = match served.transpose() {
+            Ok(served) => served.flatten(),
+            Err(error) => return self.fail(position, CellError::of(error), before, flow),
+        };
         if let (Some(ran), Some(key)) = (served, key) {
             for kept in &ran.outputs {
                 flow.shown(position, kept.output.clone());

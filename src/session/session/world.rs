@@ -68,6 +68,10 @@ impl World for CellWorld<'_> {
             }
             Resource::WidgetNames => Version::Names(self.widgets().names()),
             Resource::Folder => Version::Text(self.session.surroundings.known_folder().into_owned()),
+            Resource::Secret(reference) => {
+                let now = self.session.secrets.current(reference);
+                now.map_or(Version::Absent, Version::Keyed)
+            }
             Resource::Lineage => Version::of_files(&self.session.inherited(self.position)),
         })
     }

@@ -1,0 +1,143 @@
+//! [`Memory`]: what is remembered of secrets that were got, so that getting one again takes no time.
+//!
+//! That a secret is there, which store has it and the fingerprint of its value: never the value, which each sink looks up
+//! for itself.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::reference::Reference;
+use super::secrets::Granted;
+use crate::work::{Interrupt, Stopped};
+
+/// How long it counts: a secret that was deleted meanwhile is still got, and one that was changed is the one before.
+const LASTS: Duration = Duration::from_secs(10);
+/// How often someone who waits for a store looks whether that is still wanted.
+const POLL: Duration = Duration::from_millis(20);
+
+/// What is remembered of secrets.
+#[derive(Default)]
+pub(super) struct Memory {
+    known: Mutex<BTreeMap<Reference, Known>>,
+    /// Which store answered for each scope that was used.
+    answered: Mutex<BTreeMap<String, String>>,
+    /// The scopes whose stores are being asked, one question at a time: two cells would open a store twice, and a person
+    /// would type a passphrase twice.
+    asked: Mutex<BTreeSet<String>>,
+    is_free: Condvar,
+}
+
+/// What is remembered of a secret.
+struct Known {
+    /// What its store said; `None` where it is not there any more.
+    granted: Option<Granted>,
+    /// When it said so.
+    since: Instant,
+    /// When it was last asked whether that is still so.
+    checked: Instant,
+}
+
+/// What is known of a secret that was got before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Recalled {
+    /// Nothing: no cell has got it so far.
+    Nothing,
+    /// Something that may have changed since, and what it was; whoever gets this asks the store, and nobody else does then.
+    Old(Option<Granted>),
+    /// What it is.
+    Recent(Option<Granted>),
+}
+
+/// Whoever has this asks the store of a scope.
+pub(super) struct Turn<'a> {
+    memory: &'a Memory,
+    scope: &'a str,
+}
+
+impl Memory {
+    /// Returns a secret that was got a moment ago.
+    pub(super) fn recent(&self, reference: &Reference) -> Option<Granted> {
+        let known = lock(&self.known);
+        let known = known
+            .get(reference)
+            .filter(|known| known.since.elapsed() < LASTS)?;
+        known.granted.clone()
+    }
+
+    /// Returns what is known of a secret, and notes that it is checked now where that is due.
+    pub(super) fn recall(&self, reference: &Reference) -> Recalled {
+        let mut all = lock(&self.known);
+        let Some(known) = all.get_mut(reference) else {
+            return Recalled::Nothing;
+        };
+        if known.since.elapsed() < LASTS || known.checked.elapsed() < LASTS {
+            return Recalled::Recent(known.granted.clone());
+        }
+        known.checked = Instant::now();
+        Recalled::Old(known.granted.clone())
+    }
+
+    /// Remembers what a store has said: the secret, or that there is none.
+    pub(super) fn remember(&self, reference: &Reference, granted: Option<Granted>) {
+        let now = Instant::now();
+        let known = Known {
+            granted,
+            since: now,
+            checked: now,
+        };
+        lock(&self.known).insert(reference.clone(), known);
+    }
+
+    /// Forgets a secret, which is another now.
+    pub(super) fn forget(&self, reference: &Reference) {
+        if let Some(known) = lock(&self.known).get_mut(reference)
+            && let Some(long_ago) = Instant::now().checked_sub(LASTS)
+        {
+            (known.since, known.checked) = (long_ago, long_ago);
+        }
+    }
+
+    /// Notes which store answered for a scope.
+    pub(super) fn note_answer(&self, scope: &str, store: &str) {
+        let mut answered = lock(&self.answered);
+        if answered.get(scope).is_none_or(|known| known != store) {
+            answered.insert(scope.to_owned(), store.to_owned());
+        }
+    }
+
+    /// Returns which store answered for each scope that was used.
+    pub(super) fn answered(&self) -> BTreeMap<String, String> {
+        lock(&self.answered).clone()
+    }
+
+    /// Waits until no other question is put to the store of a scope.
+    ///
+    /// # Errors
+    ///
+    /// Someone stops the work of this thread.
+    pub(super) fn turn<'a>(&'a self, scope: &'a str) -> Result<Turn<'a>, Stopped> {
+        let interrupt = Interrupt::of_thread();
+        let mut asked = lock(&self.asked);
+        while asked.contains(scope) {
+            if interrupt.is_set() {
+                return Err(Stopped::Interrupted);
+            }
+            let waited = self.is_free.wait_timeout(asked, POLL);
+            asked = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
+        asked.insert(scope.to_owned());
+        Ok(Turn { memory: self, scope })
+    }
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        lock(&self.memory.asked).remove(self.scope);
+        self.memory.is_free.notify_all();
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
