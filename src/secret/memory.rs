@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use super::granted::Granted;
 use super::reference::Reference;
-use super::secrets::Granted;
 use crate::work::{Interrupt, Stopped};
 
 /// How long it counts: a secret that was deleted meanwhile is still got, and one that was changed is the one before.

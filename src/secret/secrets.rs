@@ -18,6 +18,7 @@ use super::definition::{Permission, ScopeDefinition, ScopeDefinitions};
 use super::destination::Destination;
 use super::error::SecretError;
 use super::fingerprint::{FingerprintKey, Use};
+use super::granted::Granted;
 use super::memory::{Memory, Recalled};
 use super::open_stores::OpenStores;
 use super::process::protect_memory;
@@ -44,17 +45,6 @@ pub struct Secrets {
     memory: Memory,
     /// The key of fingerprints, once it was needed.
     key: OnceLock<FingerprintKey>,
-}
-
-/// That a secret is there and may be used.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Granted {
-    /// The secret.
-    pub reference: Reference,
-    /// Which store answered.
-    pub store: String,
-    /// What tells this version of the value from another, to this person alone: a keyed digest.
-    pub fingerprint: Digest,
 }
 
 impl Secrets {
