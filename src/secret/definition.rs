@@ -33,6 +33,13 @@ pub struct ScopeDefinition {
     pub key_acls: BTreeMap<String, BTreeMap<String, Permission>>,
 }
 
+impl ScopeDefinition {
+    /// Returns whether it says who may do what; otherwise everyone who can open the store may do everything.
+    pub fn has_acls(&self) -> bool {
+        !self.acls.is_empty() || !self.key_acls.is_empty()
+    }
+}
+
 /// What a principal may do, each more than the one before, as in Databricks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

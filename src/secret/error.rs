@@ -38,6 +38,12 @@ pub enum SecretError {
         /// What it takes.
         needed: Permission,
     },
+    /// A principal that is neither a user nor a group.
+    #[error("there is no user or group {principal:?} on this system")]
+    UnknownPrincipal {
+        /// The principal.
+        principal: String,
+    },
     /// A value that would go where its scope does not send it.
     #[error("the value of {reference} may not go to {destination}")]
     Destination {
@@ -95,6 +101,13 @@ pub enum SecretError {
     NoStateFolder,
 }
 
+impl SecretError {
+    /// Returns whether Sheaf itself refused, before any store was asked.
+    pub(super) fn is_refusal(&self) -> bool {
+        !matches!(self, Self::Store { .. } | Self::Audit { .. } | Self::Value { .. })
+    }
+}
+
 impl Problem for SecretError {
     fn hint(&self) -> Option<String> {
         match self {
@@ -116,6 +129,10 @@ impl Problem for SecretError {
             Self::Denied { scope, .. } => {
                 Some(format!("`sheaf secrets list-acls {scope}` tells whom to ask"))
             }
+            Self::UnknownPrincipal { .. } => Some(
+                "`getent passwd` and `getent group` list them; write group:NAME for a group that is called like a user"
+                    .to_owned(),
+            ),
             Self::Address(error) => error.hint(),
             Self::Value { .. } => Some("`sheaf secrets put-secret` stores another value".to_owned()),
             Self::Destination {

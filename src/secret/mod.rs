@@ -7,7 +7,9 @@
 //! environment for itself: its caller says who asks, and where a person's own files are.
 
 mod access;
+mod acl;
 mod address;
+mod audit;
 mod binding;
 mod caller;
 mod consent;
@@ -29,7 +31,9 @@ mod trust;
 mod value;
 
 pub use access::{Access, Origin};
+pub use acl::{Person, check_principal};
 pub use address::{Address, AddressError, ResolvedAddress};
+pub use audit::{AuditEntries, AuditEntry, AuditLog};
 pub use binding::Binding;
 pub use caller::{Caller, Nobody};
 pub use consent::{Answer, Ask, Consent, Question};

@@ -12,6 +12,8 @@ use std::thread;
 use std::time::Duration;
 
 use super::access::{Access, Origin};
+use super::acl::Person;
+use super::audit::{AuditEntry, AuditLog};
 use super::caller::{Caller, Nobody};
 use super::consent::Consent;
 use super::definition::{Permission, ScopeDefinition, ScopeDefinitions};
@@ -45,6 +47,7 @@ pub struct Secrets {
     memory: Memory,
     /// The key of fingerprints, once it was needed.
     key: OnceLock<FingerprintKey>,
+    person: OnceLock<Person>,
 }
 
 impl Secrets {
@@ -65,6 +68,7 @@ impl Secrets {
             stores: OpenStores::default(),
             memory: Memory::default(),
             key: OnceLock::new(),
+            person: OnceLock::new(),
         }
     }
 
@@ -231,15 +235,21 @@ impl Secrets {
     /// Lists the keys of a scope.
     pub fn list(&self, scope: &str, origin: &Origin) -> Result<Vec<Metadata>, SecretError> {
         self.noted(&Access::List(scope.to_owned()), origin, || {
-            self.check(scope, None, Permission::Read)?;
-            self.ask(scope, |store| store.list())
+            let definition = self.definition(scope)?;
+            let may_read = |key: &str| self.person().permission(definition, Some(key)).is_some();
+            // Whoever may read one key sees that one.
+            let mut keys = definition.key_acls.keys();
+            let key = keys.find(|key| may_read(key)).map(String::as_str);
+            self.check(scope, key, Permission::Read)?;
+            let mut listed = self.ask(scope, |store| store.list())?;
+            listed.retain(|secret| may_read(&secret.key));
+            Ok(listed)
         })
     }
 
     /// Stores a value.
     pub fn put(&self, reference: &Reference, value: SecretValue, origin: &Origin) -> Result<(), SecretError> {
-        self.noted(&Access::Put(reference.clone()), origin, || {
-            self.check(reference.scope(), Some(reference.key()), Permission::Write)?;
+        self.change(&Access::Put(reference.clone()), origin, || {
             redaction::register(&value);
             let key = reference.key().to_owned();
             let put = self.ask(reference.scope(), move |store| store.put(&key, &value));
@@ -250,8 +260,7 @@ impl Secrets {
 
     /// Removes a secret.
     pub fn delete(&self, reference: &Reference, origin: &Origin) -> Result<(), SecretError> {
-        self.noted(&Access::Delete(reference.clone()), origin, || {
-            self.check(reference.scope(), Some(reference.key()), Permission::Write)?;
+        self.change(&Access::Delete(reference.clone()), origin, || {
             let key = reference.key().to_owned();
             let deleted = self.ask(reference.scope(), move |store| store.delete(&key));
             self.memory.forget(reference);
@@ -292,16 +301,71 @@ impl Secrets {
         Ok((store, value))
     }
 
-    /// Checks that this person may do with a scope, or a key of it, what takes `needed`.
-    fn check(&self, scope: &str, _key: Option<&str>, _needed: Permission) -> Result<(), SecretError> {
-        self.definition(scope)?;
-        let folder = self.state_folder.as_deref().ok_or(SecretError::NoStateFolder)?;
-        if !Trust::of(folder).has_approved(&self.root, &self.definitions) {
-            return Err(SecretError::NotApproved {
-                file: self.root.join("sheaf.ron").display().to_string(),
-            });
+    /// Does what changes something, once it is checked that this person may and that is noted; it is noted again where it
+    /// then failed.
+    pub fn change<T, E: From<SecretError> + std::fmt::Display>(
+        &self,
+        access: &Access,
+        origin: &Origin,
+        work: impl FnOnce() -> Result<T, E>,
+    ) -> Result<T, E> {
+        let may = self.may_change(access);
+        self.note(access, origin, may.is_ok(), may.as_ref().err())?;
+        may?;
+        let done = work();
+        if let Err(error) = &done {
+            self.note(access, origin, true, Some(error))?;
         }
-        Ok(())
+        done
+    }
+
+    /// Checks that this person may do with a scope, or a key of it, what takes `needed`.
+    fn check(&self, scope: &str, key: Option<&str>, needed: Permission) -> Result<(), SecretError> {
+        self.require_approval(scope)?;
+        self.require_permission(scope, key, needed)
+    }
+
+    /// Checks that the person has approved the scopes.
+    fn require_approval(&self, scope: &str) -> Result<(), SecretError> {
+        self.definition(scope)?;
+        if self.has_approved()? {
+            return Ok(());
+        }
+        Err(SecretError::NotApproved {
+            file: self.root.join("sheaf.ron").display().to_string(),
+        })
+    }
+
+    /// Returns whether the person has approved the scopes as they are; without scopes there is nothing to approve.
+    pub fn has_approved(&self) -> Result<bool, SecretError> {
+        if self.definitions.is_empty() {
+            return Ok(true);
+        }
+        let folder = self.state_folder.as_deref().ok_or(SecretError::NoStateFolder)?;
+        Ok(Trust::of(folder).has_approved(&self.root, &self.definitions))
+    }
+
+    fn require_permission(
+        &self,
+        scope: &str,
+        key: Option<&str>,
+        needed: Permission,
+    ) -> Result<(), SecretError> {
+        let person = self.person();
+        let given = person.permission(self.definition(scope)?, key);
+        if given.is_some_and(|given| given >= needed) {
+            return Ok(());
+        }
+        Err(SecretError::Denied {
+            user: person.name.clone(),
+            scope: scope.to_owned(),
+            needed,
+        })
+    }
+
+    /// Returns who uses the secrets.
+    pub fn person(&self) -> &Person {
+        self.person.get_or_init(Person::of_process)
     }
 
     fn opening(&self, scope: &str, definition: &ScopeDefinition) -> Opening {
@@ -325,15 +389,55 @@ impl Secrets {
         self.stores.ask(&definition.store, opening, question)
     }
 
-    /// Notes an access before it has an effect, and how it ended.
-    #[expect(clippy::unused_self, reason = "has the log")]
+    /// Looks something up, and notes how that ended before anybody has what was found.
     fn noted<T>(
         &self,
-        _access: &Access,
-        _origin: &Origin,
+        access: &Access,
+        origin: &Origin,
         work: impl FnOnce() -> Result<T, SecretError>,
     ) -> Result<T, SecretError> {
-        work()
+        let found = work();
+        let error = found.as_ref().err();
+        let allowed = !error.is_some_and(SecretError::is_refusal);
+        self.note(access, origin, allowed, error)?;
+        found
+    }
+
+    /// Checks that this person may change what they want to change.
+    fn may_change(&self, access: &Access) -> Result<(), SecretError> {
+        match access {
+            // Nobody manages yet what is not there.
+            Access::CreateScope(_) => Ok(()),
+            // Permissions and scopes are text in `sheaf.ron`, of which nothing is used here.
+            Access::DeleteScope(scope) | Access::PutAcl { scope, .. } | Access::DeleteAcl { scope, .. } => {
+                self.require_permission(scope, access.key(), Permission::Manage)
+            }
+            _ => self.check(access.scope(), access.key(), access.needed()),
+        }
+    }
+
+    fn note<E: std::fmt::Display>(
+        &self,
+        access: &Access,
+        origin: &Origin,
+        allowed: bool,
+        error: Option<&E>,
+    ) -> Result<(), SecretError> {
+        let folder = match &self.state_folder {
+            Some(folder) => folder,
+            // What was refused had no effect, and says why itself.
+            None if error.is_some() => return Ok(()),
+            None => return Err(SecretError::NoStateFolder),
+        };
+        let store = self.definitions.get(access.scope());
+        AuditLog::of(folder).append(&AuditEntry {
+            user: self.person().name.clone(),
+            workspace: self.root.display().to_string(),
+            store: store.map(|scope| scope.store.kind().to_owned()),
+            allowed,
+            error: error.map(ToString::to_string),
+            ..AuditEntry::new(access, origin)
+        })
     }
 }
 
