@@ -39,7 +39,7 @@ impl Default for Patience {
 
 /// What the thread that asks a store shares with the one that waits for it.
 #[derive(Default)]
-struct Question {
+struct Asked {
     /// The store, once it is open.
     store: OnceLock<Arc<dyn SecretStore>>,
     /// Whether the store gets ready, for which it may have any time.
@@ -78,7 +78,7 @@ impl OpenStores {
         question: impl FnOnce(&dyn SecretStore) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, SecretError> {
         let interrupt = Interrupt::of_thread();
-        let asked = Arc::new(Question::default());
+        let asked = Arc::new(Asked::default());
         if let Some(store) = self.kept().get(scope) {
             // It is empty: nothing else has it yet.
             let _ = asked.store.set(Arc::clone(store));
@@ -129,7 +129,7 @@ impl OpenStores {
         &self,
         interrupt: &Interrupt,
         receiver: &Receiver<Result<Result<T, StoreError>, Stopped>>,
-        asked: &Question,
+        asked: &Asked,
     ) -> Result<Result<T, StoreError>, SecretError> {
         let begun = Instant::now();
         let (mut bound, mut dialog) = (self.patience.answer, None);

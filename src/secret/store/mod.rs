@@ -6,6 +6,9 @@ mod environment;
 mod error;
 mod file;
 mod folder;
+mod keyring;
+#[cfg(target_os = "linux")]
+mod keyutils;
 mod plain_option;
 
 use std::collections::BTreeMap;
@@ -33,6 +36,8 @@ pub enum StoreDefinition {
     /// The keyring of the operating system.
     #[default]
     Keyring,
+    /// The keys that the Linux kernel keeps for a user.
+    Keyutils,
     /// Environment variables.
     Environment(EnvironmentDefinition),
     /// An encrypted file.
@@ -187,6 +192,7 @@ impl StoreDefinition {
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Keyring => "keyring",
+            Self::Keyutils => "keyutils",
             Self::Environment(_) => "environment",
             Self::File(_) => "file",
             Self::Folder(_) => "folder",
@@ -210,9 +216,13 @@ impl StoreDefinition {
     /// Whoever wants a secret asks [`Secrets`](super::Secrets), which checks who may have it and waits only so long.
     pub fn open(&self, opening: &Opening) -> Result<Box<dyn SecretStore>, StoreError> {
         match self {
-            Self::Keyring => Err(StoreError::Unsupported {
-                store: "the OS keyring",
-                reason: "it is not built in".to_owned(),
+            Self::Keyring => keyring::open(opening),
+            #[cfg(target_os = "linux")]
+            Self::Keyutils => Ok(keyutils::open(opening)),
+            #[cfg(not(target_os = "linux"))]
+            Self::Keyutils => Err(StoreError::Unsupported {
+                store: "keyutils",
+                reason: "only the Linux kernel keeps keys".to_owned(),
             }),
             Self::Environment(definition) => definition.open(opening),
             Self::File(definition) => definition.open(opening),
@@ -235,7 +245,7 @@ impl StoreDefinition {
     pub(super) fn write(&self, digester: &mut Digester) {
         digester.text("store", self.kind());
         match self {
-            Self::Keyring => {}
+            Self::Keyring | Self::Keyutils => {}
             Self::Environment(definition) => definition.write(digester),
             Self::File(definition) => definition.write(digester),
             Self::Folder(definition) => definition.write(digester),

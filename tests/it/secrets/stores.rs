@@ -19,7 +19,7 @@ pub type Given = (&'static str, Vec<u8>);
 /// Names with every character that a key may have, the shortest and the longest.
 const KEYS: [&str; 4] = ["a", "A-b_c.9", "0", "-._"];
 /// How many secrets a store without a limit is asked to have.
-const MANY: usize = 300;
+const MANY: usize = 100;
 /// How long a value a store without a limit is asked to have.
 const LONG: usize = 1 << 20;
 
