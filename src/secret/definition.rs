@@ -73,6 +73,20 @@ pub(crate) fn digest(definitions: &ScopeDefinitions) -> Digest {
     digester.finish()
 }
 
+/// Returns the way on which a scope needs itself, for its own credentials or those of a scope that they come from.
+pub(super) fn circle(scope: &str, definitions: &ScopeDefinitions) -> Option<Vec<String>> {
+    let mut way = vec![scope.to_owned()];
+    loop {
+        let definition = definitions.get(way.last()?)?;
+        let next = definition.store.references().into_iter().next()?;
+        let is_seen = way.iter().any(|scope| scope == next.scope());
+        way.push(next.scope().to_owned());
+        if is_seen {
+            return Some(way);
+        }
+    }
+}
+
 /// Reads sinks, and refuses what names no place: nothing would ever go there, and nobody would know why.
 fn sinks<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
     let sinks = Vec::<String>::deserialize(deserializer)?;

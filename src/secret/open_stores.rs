@@ -54,6 +54,11 @@ pub(super) struct OpenStores {
 }
 
 impl OpenStores {
+    /// Returns whether the store of a scope is open.
+    pub(super) fn is_open(&self, scope: &str) -> bool {
+        self.kept().contains_key(scope)
+    }
+
     /// Opens the store of a scope unless it is open, and asks it.
     ///
     /// # Errors

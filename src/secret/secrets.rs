@@ -16,7 +16,7 @@ use super::acl::Person;
 use super::audit::{AuditEntry, AuditLog};
 use super::caller::{Caller, Nobody};
 use super::consent::Consent;
-use super::definition::{Permission, ScopeDefinition, ScopeDefinitions};
+use super::definition::{Permission, ScopeDefinition, ScopeDefinitions, circle};
 use super::destination::Destination;
 use super::error::SecretError;
 use super::fingerprint::{FingerprintKey, Use};
@@ -373,6 +373,7 @@ impl Secrets {
             scope: scope.to_owned(),
             bindings: definition.bindings.clone(),
             root: self.root.clone(),
+            secrets: BTreeMap::new(),
             caller: Arc::clone(&self.caller),
         }
     }
@@ -384,9 +385,44 @@ impl Secrets {
         question: impl FnOnce(&dyn SecretStore) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, SecretError> {
         let definition = self.definition(scope)?;
-        let opening = self.opening(scope, definition);
+        let mut opening = self.opening(scope, definition);
+        if !self.stores.is_open(scope) {
+            opening.secrets = self.credentials(scope, definition)?;
+        }
         let _turn = self.memory.turn(scope)?;
         self.stores.ask(&definition.store, opening, question)
+    }
+
+    /// Returns the values that the store of a scope needs of other scopes, to prove who Sheaf is.
+    ///
+    /// Only the entry in `sheaf.ron` that names them gets them, and its person has approved it; they must be readable for
+    /// whoever uses the scope.
+    fn credentials(
+        &self,
+        scope: &str,
+        definition: &ScopeDefinition,
+    ) -> Result<BTreeMap<Reference, SecretValue>, SecretError> {
+        let references = definition.store.references();
+        if let Some(way) = circle(scope, &self.definitions) {
+            return Err(SecretError::Store {
+                scope: scope.to_owned(),
+                error: StoreError::Unusable {
+                    store: "its credentials".to_owned(),
+                    reason: format!("they come from a scope that needs them: {}", way.join(" → ")),
+                    hint: "store them in a scope of another kind, such as the keyring".to_owned(),
+                },
+            });
+        }
+        let origin = Origin {
+            command: Some(format!("credentials of the scope {scope:?}")),
+            ..Origin::default()
+        };
+        let values = references.into_iter().map(|reference| {
+            let access = Access::Get(reference.clone());
+            let (_, value) = self.noted(&access, &origin, || self.fetch(&reference))?;
+            Ok((reference, value))
+        });
+        values.collect()
     }
 
     /// Looks something up, and notes how that ended before anybody has what was found.

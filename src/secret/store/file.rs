@@ -14,8 +14,9 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Opening, SecretStore, StoreError, plain_option};
+use super::{Opening, SecretStore, StoreError};
 use crate::digest::Digester;
+use crate::secret::plain_option;
 use encrypted::EncryptedFile;
 use failure::Failure;
 use unlocking::Unlocking;

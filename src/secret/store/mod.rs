@@ -2,6 +2,7 @@
 //!
 //! To add one: its file with a definition and a [`SecretStore`], and its variant in [`StoreDefinition`], which is the list.
 
+mod azure;
 mod environment;
 mod error;
 mod file;
@@ -9,7 +10,6 @@ mod folder;
 mod keyring;
 #[cfg(target_os = "linux")]
 mod keyutils;
-mod plain_option;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -22,8 +22,10 @@ use serde::{Deserialize, Serialize};
 
 use super::binding::Binding;
 use super::caller::{Caller, Nobody};
+use super::reference::Reference;
 use super::value::SecretValue;
 use crate::digest::Digester;
+pub use azure::AzureKeyVaultDefinition;
 pub use environment::EnvironmentDefinition;
 pub use error::StoreError;
 pub use file::{FileDefinition, PassphraseSource};
@@ -38,6 +40,8 @@ pub enum StoreDefinition {
     Keyring,
     /// The keys that the Linux kernel keeps for a user.
     Keyutils,
+    /// A vault of Azure.
+    AzureKeyVault(AzureKeyVaultDefinition),
     /// Environment variables.
     Environment(EnvironmentDefinition),
     /// An encrypted file.
@@ -55,6 +59,8 @@ pub struct Opening {
     pub bindings: BTreeMap<String, Binding>,
     /// The folder of the workspace, from which relative paths start.
     pub root: PathBuf,
+    /// The values of the secrets of other scopes that the definition refers to.
+    pub secrets: BTreeMap<Reference, SecretValue>,
     /// What the environment of the process says, and whom to ask for a passphrase.
     pub caller: Arc<dyn Caller>,
 }
@@ -65,6 +71,7 @@ impl Default for Opening {
             scope: String::new(),
             bindings: BTreeMap::new(),
             root: PathBuf::new(),
+            secrets: BTreeMap::new(),
             caller: Arc::new(Nobody),
         }
     }
@@ -102,6 +109,33 @@ pub struct Capabilities {
     pub empty: bool,
     /// Whether a value may be other than UTF-8.
     pub binary: bool,
+    /// Which keys it can have.
+    pub keys: KeyNames,
+    /// Whether what is deleted can be recovered by the store's own tools, and its key not be put again until it is purged.
+    pub is_recoverable: bool,
+}
+
+/// The longest name of those with letters, digits and dashes alone.
+const LONGEST_VAULT_NAME: usize = 127;
+
+/// Which keys a store can have, of those that a scope can have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyNames {
+    /// All of them.
+    All,
+    /// Those of at most 127 letters, digits and dashes.
+    LettersDigitsDashes,
+}
+
+impl KeyNames {
+    /// Returns whether a key is one of them.
+    pub fn takes(self, key: &str) -> bool {
+        let is_taken = |letter: char| letter.is_ascii_alphanumeric() || letter == '-';
+        match self {
+            Self::All => true,
+            Self::LettersDigitsDashes => key.len() <= LONGEST_VAULT_NAME && key.chars().all(is_taken),
+        }
+    }
 }
 
 impl Capabilities {
@@ -114,6 +148,8 @@ impl Capabilities {
         together: None,
         empty: true,
         binary: true,
+        keys: KeyNames::All,
+        is_recoverable: false,
     };
 
     /// A store whose values come from elsewhere.
@@ -193,6 +229,7 @@ impl StoreDefinition {
         match self {
             Self::Keyring => "keyring",
             Self::Keyutils => "keyutils",
+            Self::AzureKeyVault(_) => "azure_key_vault",
             Self::Environment(_) => "environment",
             Self::File(_) => "file",
             Self::Folder(_) => "folder",
@@ -211,6 +248,14 @@ impl StoreDefinition {
         written.unwrap_or_else(|_| self.kind().to_owned())
     }
 
+    /// Returns the secrets of other scopes that it refers to, for its own credentials.
+    pub(super) fn references(&self) -> Vec<Reference> {
+        match self {
+            Self::AzureKeyVault(definition) => definition.credentials.reference().into_iter().collect(),
+            _ => Vec::new(),
+        }
+    }
+
     /// Opens the store, which may hang.
     ///
     /// Whoever wants a secret asks [`Secrets`](super::Secrets), which checks who may have it and waits only so long.
@@ -224,6 +269,7 @@ impl StoreDefinition {
                 store: "keyutils",
                 reason: "only the Linux kernel keeps keys".to_owned(),
             }),
+            Self::AzureKeyVault(definition) => definition.open(opening),
             Self::Environment(definition) => definition.open(opening),
             Self::File(definition) => definition.open(opening),
             Self::Folder(definition) => definition.open(opening),
@@ -246,6 +292,7 @@ impl StoreDefinition {
         digester.text("store", self.kind());
         match self {
             Self::Keyring | Self::Keyutils => {}
+            Self::AzureKeyVault(definition) => definition.write(digester),
             Self::Environment(definition) => definition.write(digester),
             Self::File(definition) => definition.write(digester),
             Self::Folder(definition) => definition.write(digester),

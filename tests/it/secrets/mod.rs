@@ -1,7 +1,9 @@
 //! Secrets: stores, commands, the language, what no text ever holds.
 
+mod azure;
 mod keyring;
 mod keyring_service;
 mod keyutils;
 mod stores;
 mod trust;
+mod vault_double;

@@ -48,6 +48,7 @@ fn missing(store: &dyn SecretStore) {
         for error in errors.into_iter().map(Result::unwrap_err) {
             match &error {
                 StoreError::Missing { key: named, .. } => assert_eq!(named, key),
+                StoreError::Unusable { .. } => assert!(!store.capabilities().keys.takes(key)),
                 StoreError::ReadOnly { .. } => assert!(!store.capabilities().writes),
                 other => panic!("{other}"),
             }
@@ -59,7 +60,19 @@ fn missing(store: &dyn SecretStore) {
 /// Values come back as they were put, are replaced, listed and deleted.
 fn values(store: &dyn SecretStore, open: &dyn Fn() -> Box<dyn SecretStore>, can: Capabilities) {
     let longest_key = "k".repeat(128);
-    let keys: Vec<&str> = KEYS.into_iter().chain([longest_key.as_str()]).collect();
+    let keys = KEYS.into_iter().chain([longest_key.as_str()]);
+    let (keys, refused): (Vec<&str>, Vec<&str>) = keys.partition(|key| can.keys.takes(key));
+    for key in refused {
+        let errors = [
+            put(store, key, b"value"),
+            store.delete(key),
+            store.get(key).map(|_| ()),
+        ];
+        for error in errors.into_iter().map(Result::unwrap_err) {
+            assert!(matches!(error, StoreError::Unusable { .. }), "{error}");
+            told(&error);
+        }
+    }
     for key in &keys {
         put(store, key, b"first value").unwrap();
         put(store, key, "passwörd 🔑\n".as_bytes()).unwrap();

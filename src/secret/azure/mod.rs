@@ -1,0 +1,11 @@
+//! How Sheaf proves to Azure who it is: credentials, the clouds they belong to, and tokens.
+//!
+//! Knows nothing of vaults and of what a token is for: whoever uses one says for which audience.
+
+mod cloud;
+mod credentials;
+mod token;
+
+pub(super) use cloud::{Cloud, is_on_this_machine};
+pub use credentials::AzureCredentials;
+pub(super) use token::{TokenError, Tokens};
