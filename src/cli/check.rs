@@ -8,7 +8,7 @@ use signal_hook::consts::{SIGINT, SIGTERM};
 use super::arguments::Run;
 use super::environment::environment;
 use super::parameters::gather;
-use super::report::{check_failure, parameters, record_line};
+use super::report::{check_failure, parameters, record_line, secrets_line};
 use super::terminal::Terminal;
 use super::{junit, stop_flag};
 use crate::error::Error;
@@ -59,6 +59,11 @@ struct CheckReport<'a> {
 
 impl Observer for CheckReport<'_> {
     fn event(&mut self, _: &Session, event: &Event<'_>) -> Result<(), Error> {
+        if let Event::SecretsAnswered(answered) = event
+            && !self.is_json
+        {
+            self.terminal.error(&secrets_line(answered));
+        }
         // The cells are reported all together, and where nothing can be kept, a comparison only has less to show.
         let Event::Compared(checked) = event else {
             return Ok(());
@@ -160,6 +165,7 @@ pub(super) fn whole(checked: &Checked) -> Value {
         "largest": comparison.largest(),
         "first_drifted": headline(comparison),
         "recorded": checked.recorded.timing.started,
+        "secrets": checked.session.secrets().answered(),
         "updated": checked.accepted == Some(Saved::Written),
         "seconds": checked.time().as_secs_f64(),
     })

@@ -72,6 +72,7 @@ impl<'a> JsonReport<'a> {
             "notebook": self.file,
             "exit": outcome.exit,
             "parameters": parameters,
+            "secrets": session.secrets().answered(),
             "started": cells::moment(outcome.started),
             "seconds": outcome.time.as_secs_f64(),
             "state": outcome.status.name(),
@@ -92,6 +93,8 @@ impl Observer for JsonReport<'_> {
                 }
                 return self.print(&self.summary(outcome, session));
             }
+            // What the summary says.
+            Event::SecretsAnswered(_) => {}
             Event::Resumed(_) | Event::Recorded(_) | Event::Compared(_) => {}
         }
         Ok(())

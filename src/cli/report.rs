@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::job::{CellEnd, Checked, Event, Observer, Outcome, Resumed, Status, Trouble};
 use crate::output::Output;
 use crate::record::{self, Record, Saved};
-use crate::render::{Paint, Style, cells, output};
+use crate::render::{Paint, Style, cells, output, plain};
 use crate::repl::{Indicator, Screen as _};
 use crate::session::Session;
 use crate::source::{CellError, CellId};
@@ -109,6 +109,7 @@ impl Observer for RunReport<'_> {
                 let text = resuming(*resumed, &session.noted_parameters());
                 self.terminal.error(&text);
             }
+            Event::SecretsAnswered(answered) => self.terminal.error(&secrets_line(answered)),
             Event::CellBegan(id) => return self.cell_began(*id, session),
             Event::CellShowed(_, output) => return self.cell_showed(output),
             Event::CellEnded(_, end) => return self.cell_ended(end, session),
@@ -118,6 +119,15 @@ impl Observer for RunReport<'_> {
         }
         Ok(())
     }
+}
+
+/// Writes which store answered for each scope that was used.
+pub(super) fn secrets_line(answered: &BTreeMap<String, String>) -> String {
+    let scopes: Vec<String> = answered
+        .iter()
+        .map(|(scope, store)| format!("{scope} from {store}"))
+        .collect();
+    format!("secrets: {}\n", plain(&scopes.join("; ")))
 }
 
 /// Warns of what a run could not keep: the next one would do all work again, and no one knew why.

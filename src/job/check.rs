@@ -8,7 +8,7 @@ use super::job::Job;
 use super::options::Options;
 use super::place::workspace_of;
 use super::recorder::RunRecorder;
-use super::run::{parallelism, run_cells};
+use super::run::{parallelism, report_secrets, run_cells};
 use crate::error::Error;
 use crate::notebook::Notebook;
 use crate::record::{Record, compare};
@@ -63,6 +63,7 @@ impl Check {
         // How the cells ended is in the record.
         let ids = session.ids();
         run_cells(&mut session, &ids, jobs, Some(&mut recorder), observer)?;
+        report_secrets(&session, observer)?;
         let run = recorder.finish();
         let mut now = Record::of(&self.file, &session, &run);
         now.keep_origins(&self.recorded);

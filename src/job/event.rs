@@ -1,5 +1,6 @@
 //! [`Event`]: what happens in a job, and [`Observer`], who follows it.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -26,6 +27,8 @@ pub enum Event<'a> {
     CellShowed(CellId, &'a Output),
     /// A cell has ended; with an error, it is the last one.
     CellEnded(CellId, &'a CellEnd),
+    /// Cells used secrets: which store answered, by scope.
+    SecretsAnswered(&'a BTreeMap<String, String>),
     /// The record was written, or left as it is; `None` where it is kept because it is of a whole run and this one is not.
     Recorded(Option<Saved>),
     /// The results were compared with the recorded ones.

@@ -62,6 +62,7 @@ impl Observer for RunRecorder {
             }
             Event::Trouble(_)
             | Event::Resumed(_)
+            | Event::SecretsAnswered(_)
             | Event::Recorded(_)
             | Event::Compared(_)
             | Event::Finished(_) => {}

@@ -51,6 +51,7 @@ impl Job {
         let run = recorder.map(RunRecorder::finish);
         self.session.close();
         self.report_cache(observer)?;
+        report_secrets(&self.session, observer)?;
         let failed = failed?;
         if let (Some(run), Some(file)) = (run, &self.file) {
             let saved = save(file, &Record::of(file, &self.session, &run))?;
@@ -118,6 +119,15 @@ impl Job {
             time: began.elapsed(),
         }
     }
+}
+
+/// Reports which stores the secrets came from, where cells used some: a machine may have another than its owner thinks.
+pub(super) fn report_secrets(session: &Session, observer: &mut dyn Observer) -> Result<(), Error> {
+    let answered = session.secrets().answered();
+    if answered.is_empty() {
+        return Ok(());
+    }
+    observer.event(session, &Event::SecretsAnswered(&answered))
 }
 
 /// The cell that a run ended with, because it failed.

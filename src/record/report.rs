@@ -102,6 +102,11 @@ pub fn cause(cause: &Cause) -> String {
         Cause::Sheaf { recorded, now } => format!("Sheaf {recorded} → {now}"),
         Cause::Engine { recorded, now } => format!("engine {recorded} → {now}"),
         Cause::Machine { recorded, now } => format!("machine {recorded} → {now}, which rounds differently"),
+        Cause::Secrets(references) => {
+            let plural = if references.len() == 1 { "" } else { "s" };
+            let names = plain(&references.join(", "));
+            format!("it uses secret{plural} {names}, whose value may be another one here")
+        }
         Cause::Outside(act) => match act {
             Act::Shell => "it runs shell commands, which may give anything".to_owned(),
             Act::Called => "it runs another notebook, which may have changed".to_owned(),

@@ -2,7 +2,7 @@
 
 use super::plain;
 use super::table::grouped;
-use crate::cache::{ResourceChange, Version};
+use crate::cache::{Resource, ResourceChange, Version};
 
 /// How many names of a list are reported.
 const NAMED: usize = 10;
@@ -25,6 +25,10 @@ pub fn change(change: &ResourceChange, notes: [Option<&str>; 2]) -> String {
             };
             format!("{resource}: {}", names(&all(then), &all(now)))
         }
+        _ if matches!(resource, Resource::Secret(_)) => match now {
+            Some(Version::Absent) => format!("{resource} was deleted, or cannot be read any more"),
+            _ => format!("{resource} was changed"),
+        },
         _ => {
             let [then, now] =
                 [(then, notes[0]), (now, notes[1])].map(|(version, note)| value(version.as_ref(), note));

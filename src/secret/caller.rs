@@ -4,6 +4,8 @@
 
 use std::fmt;
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::value::SecretValue;
 
@@ -43,5 +45,40 @@ impl Caller for Nobody {
 
     fn ask(&self, _question: &str) -> Option<SecretValue> {
         None
+    }
+}
+
+/// A caller whose person can be left in peace, while nobody waits for an answer.
+#[derive(Debug)]
+pub(super) struct Reserved {
+    caller: Arc<dyn Caller>,
+    is_quiet: Arc<AtomicBool>,
+}
+
+impl Reserved {
+    /// Hands on what stores ask, but no question to the person while `is_quiet`.
+    pub(super) fn new(caller: Arc<dyn Caller>, is_quiet: Arc<AtomicBool>) -> Self {
+        Self { caller, is_quiet }
+    }
+}
+
+impl Caller for Reserved {
+    fn variable(&self, name: &str) -> Option<SecretValue> {
+        self.caller.variable(name)
+    }
+
+    fn variables(&self, prefix: &str) -> Vec<String> {
+        self.caller.variables(prefix)
+    }
+
+    fn home(&self) -> Option<PathBuf> {
+        self.caller.home()
+    }
+
+    fn ask(&self, question: &str) -> Option<SecretValue> {
+        if self.is_quiet.load(Ordering::SeqCst) {
+            return None;
+        }
+        self.caller.ask(question)
     }
 }

@@ -4,7 +4,8 @@
 //! for itself.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::granted::Granted;
@@ -26,6 +27,8 @@ pub(super) struct Memory {
     /// would type a passphrase twice.
     asked: Mutex<BTreeSet<String>>,
     is_free: Condvar,
+    /// For each scope, whether the question that is put to its store now must not reach a person.
+    quiet: Mutex<BTreeMap<String, Arc<AtomicBool>>>,
 }
 
 /// What is remembered of a secret.
@@ -53,6 +56,8 @@ pub(super) enum Recalled {
 pub(super) struct Turn<'a> {
     memory: &'a Memory,
     scope: &'a str,
+    /// Whether no person is to be asked meanwhile; one flag for each scope.
+    pub(super) is_quiet: Arc<AtomicBool>,
 }
 
 impl Memory {
@@ -111,12 +116,12 @@ impl Memory {
         lock(&self.answered).clone()
     }
 
-    /// Waits until no other question is put to the store of a scope.
+    /// Waits until no other question is put to the store of a scope; `is_quiet` for one that must not reach a person.
     ///
     /// # Errors
     ///
     /// Someone stops the work of this thread.
-    pub(super) fn turn<'a>(&'a self, scope: &'a str) -> Result<Turn<'a>, Stopped> {
+    pub(super) fn turn<'a>(&'a self, scope: &'a str, is_quiet: bool) -> Result<Turn<'a>, Stopped> {
         let interrupt = Interrupt::of_thread();
         let mut asked = lock(&self.asked);
         while asked.contains(scope) {
@@ -127,7 +132,13 @@ impl Memory {
             asked = waited.unwrap_or_else(PoisonError::into_inner).0;
         }
         asked.insert(scope.to_owned());
-        Ok(Turn { memory: self, scope })
+        let flag = Arc::clone(lock(&self.quiet).entry(scope.to_owned()).or_default());
+        flag.store(is_quiet, Ordering::SeqCst);
+        Ok(Turn {
+            memory: self,
+            scope,
+            is_quiet: flag,
+        })
     }
 }
 

@@ -14,7 +14,7 @@ use std::time::Duration;
 use super::access::{Access, Origin};
 use super::acl::Person;
 use super::audit::{AuditEntry, AuditLog};
-use super::caller::{Caller, Nobody};
+use super::caller::{Caller, Nobody, Reserved};
 use super::consent::Consent;
 use super::definition::{Permission, ScopeDefinition, ScopeDefinitions, circle};
 use super::destination::Destination;
@@ -99,14 +99,14 @@ impl Secrets {
             self.check(reference.scope(), Some(reference.key()), Permission::Read)?;
             match self.memory.recent(reference) {
                 Some(granted) => Ok(granted),
-                None => self.look_up(reference),
+                None => self.look_up(reference, false),
             }
         })
     }
 
     /// Asks the store for a secret, and remembers all but its value.
-    fn look_up(&self, reference: &Reference) -> Result<Granted, SecretError> {
-        let found = self.fetch(reference).and_then(|(store, value)| {
+    fn look_up(&self, reference: &Reference, is_quiet: bool) -> Result<Granted, SecretError> {
+        let found = self.fetch_as(reference, is_quiet).and_then(|(store, value)| {
             Ok(Granted {
                 reference: reference.clone(),
                 store,
@@ -135,8 +135,8 @@ impl Secrets {
                 Recalled::Recent(now) => now,
                 _ => known,
             },
-            // Its cell ran in another process, as one from a cache did: that was looked up then.
-            Recalled::Nothing => self.look_up(reference).ok(),
+            // Every cell that has it got it here.
+            Recalled::Nothing => self.look_up(reference, true).ok(),
         };
         known.map(|granted| granted.fingerprint)
     }
@@ -147,7 +147,7 @@ impl Secrets {
         let (secrets, asked) = (Arc::clone(self), reference.clone());
         let asking = thread::Builder::new().name("secrets".to_owned()).spawn(move || {
             // What a store says that cannot answer now is of no interest to anybody.
-            let _ = secrets.look_up(&asked);
+            let _ = secrets.look_up(&asked, true);
             let _ = sender.send(());
         });
         if asking.is_ok() {
@@ -280,7 +280,9 @@ impl Secrets {
     /// The scope need not be approved: whoever creates it has just written it.
     pub fn create(&self, scope: &str) -> Result<Vec<String>, SecretError> {
         let definition = self.definition(scope)?;
-        let created = definition.store.create(&self.opening(scope, definition));
+        let created = definition
+            .store
+            .create(&self.opening(scope, definition, Arc::clone(&self.caller)));
         created.map_err(|error| SecretError::Store {
             scope: scope.to_owned(),
             error,
@@ -289,10 +291,18 @@ impl Secrets {
 
     /// Returns the value of a key, and which store answered.
     fn fetch(&self, reference: &Reference) -> Result<(String, SecretValue), SecretError> {
+        self.fetch_as(reference, false)
+    }
+
+    fn fetch_as(&self, reference: &Reference, is_quiet: bool) -> Result<(String, SecretValue), SecretError> {
         self.check(reference.scope(), Some(reference.key()), Permission::Read)?;
         let key = reference.key().to_owned();
         protect_memory();
-        let (store, value) = self.ask(reference.scope(), move |store| {
+        let (store, value) = self.put_question(reference.scope(), is_quiet, move |store| {
+            if is_quiet && let Err(locked @ StoreError::Locked { .. }) = store.probe() {
+                // A keyring would show a dialog.
+                return Err(locked);
+            }
             Ok((store.name(), store.get(&key)?))
         })?;
         // Whatever it is wanted for, from now on it is in this process, and could come back in a text.
@@ -368,13 +378,13 @@ impl Secrets {
         self.person.get_or_init(Person::of_process)
     }
 
-    fn opening(&self, scope: &str, definition: &ScopeDefinition) -> Opening {
+    fn opening(&self, scope: &str, definition: &ScopeDefinition, caller: Arc<dyn Caller>) -> Opening {
         Opening {
             scope: scope.to_owned(),
             bindings: definition.bindings.clone(),
             root: self.root.clone(),
             secrets: BTreeMap::new(),
-            caller: Arc::clone(&self.caller),
+            caller,
         }
     }
 
@@ -384,12 +394,21 @@ impl Secrets {
         scope: &str,
         question: impl FnOnce(&dyn SecretStore) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, SecretError> {
+        self.put_question(scope, false, question)
+    }
+
+    /// Asks the store of a scope; a person is left in peace where `is_quiet`.
+    fn put_question<T: Send + 'static>(
+        &self,
+        scope: &str,
+        is_quiet: bool,
+        question: impl FnOnce(&dyn SecretStore) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, SecretError> {
         let definition = self.definition(scope)?;
-        let mut opening = self.opening(scope, definition);
-        if !self.stores.is_open(scope) {
-            opening.secrets = self.credentials(scope, definition)?;
-        }
-        let _turn = self.memory.turn(scope)?;
+            secrets: BTreeMap::new(),
+        let turn = self.memory.turn(scope, is_quiet)?;
+        let caller = Reserved::new(Arc::clone(&self.caller), Arc::clone(&turn.is_quiet));
+        let opening = self.opening(scope, definition, Arc::new(caller));
         self.stores.ask(&definition.store, opening, question)
     }
 

@@ -31,6 +31,7 @@ impl Observer for Log {
                 (None, true) => format!("{} was cached", number(id)),
                 (None, false) => format!("{} ended", number(id)),
             },
+            Event::SecretsAnswered(answered) => format!("secrets: {answered:?}"),
             Event::Recorded(saved) => format!("recorded: {saved:?}"),
             Event::Compared(checked) => format!("compared: {:?}", checked.verdict()),
             Event::Finished(outcome) => {

@@ -46,6 +46,7 @@ fn what_is_given_stands_before_a_file_the_environment_and_the_default() {
                 "size": { "value": "S", "origin": "given" },
                 "start-day": { "value": "2026-01-31", "origin": "file" },
             },
+            "secrets": {},
             "seconds": null,
             "state": "ok",
         })

@@ -52,6 +52,8 @@ pub enum Cause {
         /// The machine now.
         now: String,
     },
+    /// It uses secrets, of whose values a record has nothing.
+    Secrets(Vec<String>),
     /// It looks at something outside that can change without notice.
     Outside(Act),
     /// The notebook ends before it.

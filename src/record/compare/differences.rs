@@ -38,6 +38,7 @@ impl RunPair<'_> {
             | Cause::Sheaf { .. }
             | Cause::Engine { .. }
             | Cause::Machine { .. }
+            | Cause::Secrets(_)
             | Cause::Outside(_)
             | Cause::Ended
             | Cause::NoResult(_)

@@ -310,10 +310,12 @@ impl RunPair<'_> {
                 let follows = causes.iter().any(|cause| matches!(cause, Cause::Follows { .. }));
                 if causes.is_empty() {
                     let looks = |act: &&Act| matches!(act, Act::Looked | Act::Shell | Act::Called);
-                    causes.push(match after.acts.iter().find(looks) {
-                        Some(act) => Cause::Outside(*act),
-                        None => Cause::Unexplained,
-                    });
+                    let secrets: Vec<String> = after.secrets.iter().cloned().collect();
+                    causes.extend((!secrets.is_empty()).then_some(Cause::Secrets(secrets)));
+                    causes.extend(after.acts.iter().find(looks).map(|act| Cause::Outside(*act)));
+                    if causes.is_empty() {
+                        causes.push(Cause::Unexplained);
+                    }
                 }
                 if follows && !is_own {
                     // What follows says all; versions are named where it began.

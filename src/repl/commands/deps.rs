@@ -46,6 +46,9 @@ fn describe(id: CellId, prompt: &Prompt<'_>) -> String {
     for file in session.files(id) {
         lines.push(format!("  reads the file {file}"));
     }
+    for reference in session.secrets_of(id) {
+        lines.push(format!("  uses secret {reference}"));
+    }
     for change in session.changes(id) {
         lines.push(format!("  since it ran, {}", render::change(&change, [None; 2])));
     }

@@ -12,6 +12,7 @@ use crate::cache::{Ledger, Reads, Resource, StoredSecrets, Version};
 use crate::digest::Digest;
 use crate::secret::{Consent, Granted, Origin, Reference, SecretError, Secrets, Use};
 use crate::session::entry::Entry;
+use crate::source::CellId;
 
 /// What a cell from a cache has used.
 #[derive(Debug, Default)]
@@ -42,6 +43,15 @@ impl Session {
     /// Returns the secrets that cells can get.
     pub fn secrets(&self) -> &Arc<Secrets> {
         &self.secrets
+    }
+
+    /// Returns the secrets that a cell used in its last successful run.
+    pub fn secrets_of(&self, id: CellId) -> impl Iterator<Item = &Reference> {
+        let read = self.ledger(id).into_iter().flat_map(|ledger| ledger.read.iter());
+        read.filter_map(|(resource, _)| match resource {
+            Resource::Secret(reference) => Some(reference),
+            _ => None,
+        })
     }
 
     /// Returns who asks for a secret, where a cell does.
