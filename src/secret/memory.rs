@@ -18,8 +18,9 @@ const LASTS: Duration = Duration::from_secs(10);
 const POLL: Duration = Duration::from_millis(20);
 
 /// What is remembered of secrets.
-#[derive(Default)]
 pub(super) struct Memory {
+    /// How long what is known counts.
+    pub(super) lasts: Duration,
     known: Mutex<BTreeMap<Reference, Known>>,
     /// Which store answered for each scope that was used.
     answered: Mutex<BTreeMap<String, String>>,
@@ -41,17 +42,6 @@ struct Known {
     checked: Instant,
 }
 
-/// What is known of a secret that was got before.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Recalled {
-    /// Nothing: no cell has got it so far.
-    Nothing,
-    /// Something that may have changed since, and what it was; whoever gets this asks the store, and nobody else does then.
-    Old(Option<Granted>),
-    /// What it is.
-    Recent(Option<Granted>),
-}
-
 /// Whoever has this asks the store of a scope.
 pub(super) struct Turn<'a> {
     memory: &'a Memory,
@@ -60,27 +50,51 @@ pub(super) struct Turn<'a> {
     pub(super) is_quiet: Arc<AtomicBool>,
 }
 
+impl Default for Memory {
+    fn default() -> Self {
+        Self {
+            lasts: LASTS,
+            known: Mutex::default(),
+            answered: Mutex::default(),
+            asked: Mutex::default(),
+            is_free: Condvar::default(),
+            quiet: Mutex::default(),
+        }
+    }
+}
+
 impl Memory {
     /// Returns a secret that was got a moment ago.
     pub(super) fn recent(&self, reference: &Reference) -> Option<Granted> {
         let known = lock(&self.known);
         let known = known
             .get(reference)
-            .filter(|known| known.since.elapsed() < LASTS)?;
+            .filter(|known| known.since.elapsed() < self.lasts)?;
         known.granted.clone()
     }
 
-    /// Returns what is known of a secret, and notes that it is checked now where that is due.
-    pub(super) fn recall(&self, reference: &Reference) -> Recalled {
+    /// Returns what a store said last, however long ago; `None` where the secret was not there any more.
+    pub(super) fn last(&self, reference: &Reference) -> Option<Granted> {
+        let known = lock(&self.known);
+        known.get(reference)?.granted.clone()
+    }
+
+    /// Returns whether a store is to be asked whether a secret is still the same; whoever is answered so asks it.
+    ///
+    /// A store that is being asked, which one that hangs always is, is not asked by anybody else.
+    pub(super) fn is_due(&self, reference: &Reference) -> bool {
+        if lock(&self.asked).contains(reference.scope()) {
+            return false;
+        }
         let mut all = lock(&self.known);
         let Some(known) = all.get_mut(reference) else {
-            return Recalled::Nothing;
+            return true;
         };
-        if known.since.elapsed() < LASTS || known.checked.elapsed() < LASTS {
-            return Recalled::Recent(known.granted.clone());
+        let is_due = known.since.elapsed() >= self.lasts && known.checked.elapsed() >= self.lasts;
+        if is_due {
+            known.checked = Instant::now();
         }
-        known.checked = Instant::now();
-        Recalled::Old(known.granted.clone())
+        is_due
     }
 
     /// Remembers what a store has said: the secret, or that there is none.
@@ -97,7 +111,7 @@ impl Memory {
     /// Forgets a secret, which is another now.
     pub(super) fn forget(&self, reference: &Reference) {
         if let Some(known) = lock(&self.known).get_mut(reference)
-            && let Some(long_ago) = Instant::now().checked_sub(LASTS)
+            && let Some(long_ago) = Instant::now().checked_sub(self.lasts)
         {
             (known.since, known.checked) = (long_ago, long_ago);
         }

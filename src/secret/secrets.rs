@@ -21,7 +21,7 @@ use super::destination::Destination;
 use super::error::SecretError;
 use super::fingerprint::{FingerprintKey, Use};
 use super::granted::Granted;
-use super::memory::{Memory, Recalled};
+use super::memory::Memory;
 use super::open_stores::OpenStores;
 use super::process::protect_memory;
 use super::redaction;
@@ -30,6 +30,9 @@ use super::store::{Metadata, Opening, SecretStore, StoreError};
 use super::trust::Trust;
 use super::value::SecretValue;
 use crate::digest::Digest;
+
+#[cfg(test)]
+mod tests;
 
 /// How long someone waits who only wants to know whether a secret is still the same.
 const GLANCE: Duration = Duration::from_millis(200);
@@ -129,20 +132,14 @@ impl Secrets {
     /// It is not an access: nobody gets anything, and nothing is noted. The store is asked at most every ten seconds, by a
     /// thread that is waited for only a moment: while a store does not answer, a secret counts as it was.
     pub fn current(self: &Arc<Self>, reference: &Reference) -> Option<Digest> {
-        let known = match self.memory.recall(reference) {
-            Recalled::Recent(known) => known,
-            Recalled::Old(known) => match self.glance(reference) {
-                Recalled::Recent(now) => now,
-                _ => known,
-            },
-            // Every cell that has it got it here.
-            Recalled::Nothing => self.look_up(reference, true).ok(),
-        };
-        known.map(|granted| granted.fingerprint)
+        if self.memory.is_due(reference) {
+            self.glance(reference);
+        }
+        self.memory.last(reference).map(|granted| granted.fingerprint)
     }
 
     /// Asks the store whether a secret is still the same, and waits a moment for the answer.
-    fn glance(self: &Arc<Self>, reference: &Reference) -> Recalled {
+    fn glance(self: &Arc<Self>, reference: &Reference) {
         let (sender, receiver) = sync_channel(1);
         let (secrets, asked) = (Arc::clone(self), reference.clone());
         let asking = thread::Builder::new().name("secrets".to_owned()).spawn(move || {
@@ -153,7 +150,6 @@ impl Secrets {
         if asking.is_ok() {
             let _ = receiver.recv_timeout(GLANCE);
         }
-        self.memory.recall(reference)
     }
 
     /// Returns which store answered for each scope that was used.
