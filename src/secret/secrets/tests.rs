@@ -142,6 +142,6 @@ fn cells_that_ask_at_the_same_time_ask_one_after_the_other() {
         }
     });
     assert_eq!(place.caller.count.load(Ordering::SeqCst), 8);
-    let expected = BTreeMap::from([("db".to_owned(), "the environment variables DB_…".to_owned())]);
+    let expected = BTreeMap::from([("db".to_owned(), "the environment (DB_…)".to_owned())]);
     assert_eq!(place.secrets.answered(), expected);
 }
