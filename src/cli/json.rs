@@ -93,9 +93,8 @@ impl Observer for JsonReport<'_> {
                 }
                 return self.print(&self.summary(outcome, session));
             }
-            // What the summary says.
-            Event::SecretsAnswered(_) => {}
-            Event::Resumed(_) | Event::Recorded(_) | Event::Compared(_) => {}
+            // The summary says which stores answered.
+            Event::Resumed(_) | Event::SecretsAnswered(_) | Event::Recorded(_) | Event::Compared(_) => {}
         }
         Ok(())
     }

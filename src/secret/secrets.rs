@@ -401,10 +401,13 @@ impl Secrets {
         question: impl FnOnce(&dyn SecretStore) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, SecretError> {
         let definition = self.definition(scope)?;
-            secrets: BTreeMap::new(),
         let turn = self.memory.turn(scope, is_quiet)?;
         let caller = Reserved::new(Arc::clone(&self.caller), Arc::clone(&turn.is_quiet));
-        let opening = self.opening(scope, definition, Arc::new(caller));
+        let mut opening = self.opening(scope, definition, Arc::new(caller));
+        if !self.stores.is_open(scope) {
+            // They are in other scopes, none of which needs this one: nobody waits for ever.
+            opening.secrets = self.credentials(scope, definition, is_quiet)?;
+        }
         self.stores.ask(&definition.store, opening, question)
     }
 
@@ -416,6 +419,7 @@ impl Secrets {
         &self,
         scope: &str,
         definition: &ScopeDefinition,
+        is_quiet: bool,
     ) -> Result<BTreeMap<Reference, SecretValue>, SecretError> {
         let references = definition.store.references();
         if let Some(way) = circle(scope, &self.definitions) {
@@ -434,7 +438,7 @@ impl Secrets {
         };
         let values = references.into_iter().map(|reference| {
             let access = Access::Get(reference.clone());
-            let (_, value) = self.noted(&access, &origin, || self.fetch(&reference))?;
+            let (_, value) = self.noted(&access, &origin, || self.fetch_as(&reference, is_quiet))?;
             Ok((reference, value))
         });
         values.collect()

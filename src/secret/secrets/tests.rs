@@ -93,7 +93,7 @@ impl Place {
 
 #[test]
 fn a_secret_that_was_got_a_moment_ago_is_not_looked_up_again() {
-    let place = place(Duration::from_secs(60));
+    let place = place(Duration::from_mins(1));
     let first = place.get().unwrap();
     assert_eq!(place.get().unwrap(), first);
     assert_eq!(place.secrets.current(&place.reference), Some(first.fingerprint));
