@@ -18,6 +18,8 @@ pub struct Catalogue {
     owners: BTreeMap<String, BTreeSet<String>>,
     /// What giving a parameter by name does, where it does something.
     keywords: BTreeMap<String, Effect>,
+    /// The last names of what takes a password.
+    takers_of_secrets: BTreeSet<String>,
 }
 
 /// One builtin function, method, attribute or constant.
@@ -105,6 +107,13 @@ impl Catalogue {
                 owners.insert(owner.clone());
             }
         }
+        let takes_secrets = |builtin: &&Builtin| {
+            let mut parameters = builtin.parameters().iter();
+            parameters.any(|parameter| parameter.meaning == Meaning::Secret)
+        };
+        let takers = catalogue.all().filter(takes_secrets);
+        let takers = takers.filter_map(|builtin| builtin.name.rsplit('.').next().map(str::to_owned));
+        catalogue.takers_of_secrets = takers.collect();
         let members = catalogue.types.values().flat_map(BTreeMap::values);
         let parameters = catalogue.functions.values().chain(members);
         for parameter in parameters.flat_map(Builtin::parameters) {
@@ -144,6 +153,11 @@ impl Catalogue {
     pub fn members<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a Builtin> {
         let owners = self.owners.get(name).into_iter().flatten();
         owners.filter_map(move |owner| self.types.get(owner)?.get(name))
+    }
+
+    /// Returns the last names of the builtins that take a password.
+    pub fn takers_of_secrets(&self) -> impl Iterator<Item = &str> {
+        self.takers_of_secrets.iter().map(String::as_str)
     }
 
     /// Returns what giving an argument by this name may do, whatever is called.

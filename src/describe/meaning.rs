@@ -24,6 +24,12 @@ pub enum Meaning {
     Query,
     /// A file or a folder.
     Path,
+    /// A password, or a dict in which some are.
+    Secret,
+    /// A scope of secrets.
+    Scope,
+    /// The key of a secret in a scope.
+    Key,
 }
 
 impl Meaning {
@@ -40,6 +46,9 @@ impl Meaning {
             "types" => Self::Types,
             "query" => Self::Query,
             "path" => Self::Path,
+            "secret" => Self::Secret,
+            "scope" => Self::Scope,
+            "key" => Self::Key,
             _ => return None,
         })
     }

@@ -12,6 +12,7 @@ use super::BuiltinModule;
 use super::fail::OrFail;
 use super::numbers::{self, NumberError};
 use super::operators;
+use super::secret::{NeedsValue, ReferenceValue};
 
 /// Functions on numbers.
 pub(super) struct Arithmetic;
@@ -109,6 +110,9 @@ fn functions(globals: &mut GlobalsBuilder) {
     fn float<'v>(#[starlark(require = pos)] a: Option<Value<'v>>) -> anyhow::Result<StarlarkFloat> {
         match a {
             None => Ok(StarlarkFloat(0.0)),
+            Some(value) if ReferenceValue::of(value).is_some() => {
+                Err(NeedsValue::Operation("float".to_owned())).or_fail()
+            }
             Some(value) => numbers::to_float(value).or_fail(),
         }
     }

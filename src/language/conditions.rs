@@ -11,6 +11,7 @@ use starlark::values::typing::{StarlarkCallable, StarlarkIter};
 use starlark::values::{Heap, Value, ValueOfUnchecked};
 
 use super::frame::{Columns, Neither};
+use super::secret::{NeedsValue, ReferenceValue};
 use super::{BuiltinModule, OrFail};
 use crate::session::Asks;
 
@@ -38,6 +39,9 @@ pub(super) fn asked(asks: Asks) -> &'static str {
 fn ask<'v>(word: &'static str, value: Value<'v>) -> anyhow::Result<Value<'v>> {
     if value.unpack_bool().is_some() {
         return Ok(value);
+    }
+    if ReferenceValue::of(value).is_some() {
+        return Err(NeedsValue::Truth(word)).or_fail();
     }
     match Columns::of(value) {
         None => Ok(value),

@@ -7,7 +7,7 @@ use starlark::any::ProvidesStaticType;
 use starlark::environment::GlobalsBuilder;
 use starlark::eval::{Arguments, Evaluator};
 use starlark::values::dict::DictRef;
-use starlark::values::list::ListRef;
+use starlark::values::list::{AllocList, ListRef};
 use starlark::values::string::StarlarkStr;
 use starlark::values::tuple::{TupleRef, UnpackTuple};
 use starlark::values::typing::StarlarkNever;
@@ -18,6 +18,7 @@ use super::format::{
     Directive, Field, FormatError, Measure, Name, Operand, Part, Step, ascii, format as formatted,
     parse_percent, parse_template,
 };
+use super::secret::{NeedsValue, ReferenceValue};
 use super::texts::{operand, repr as repr_of, text};
 use super::{BuiltinModule, OrFail};
 
@@ -43,7 +44,7 @@ fn functions(globals: &mut GlobalsBuilder) {
     fn str<'v>(#[starlark(require = pos)] a: Value<'v>, heap: Heap<'v>) -> anyhow::Result<StringValue<'v>> {
         Ok(match StringValue::new(a) {
             Some(text) => text,
-            None => heap.alloc_str(&repr_of(a)),
+            None => heap.alloc_str(&text(a)),
         })
     }
 
@@ -110,6 +111,13 @@ fn functions(globals: &mut GlobalsBuilder) {
         converted(value, conversion.chars().next(), spec, heap)
     }
 
+    /// What `", ".join(…)` gives.
+    ///
+    /// Effect: pure, dry
+    fn __join__<'v>(#[starlark(require = pos)] text: &str, heap: Heap<'v>) -> anyhow::Result<Value<'v>> {
+        Ok(heap.alloc(JoinMethod(text.to_owned())))
+    }
+
     /// What `text.format(…)` gives.
     ///
     /// Effect: pure, dry
@@ -121,6 +129,51 @@ fn functions(globals: &mut GlobalsBuilder) {
             Some(template) => Ok(heap.alloc(FormatMethod(template.to_owned()))),
             None => value.get_attr_error("format", heap),
         }
+    }
+}
+
+/// `", ".join`, which is still to be called.
+#[derive(Debug, ProvidesStaticType, NoSerialize, Allocative)]
+struct JoinMethod(String);
+
+starlark_simple_value!(JoinMethod);
+
+impl fmt::Display for JoinMethod {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("string.join")
+    }
+}
+
+#[starlark_value(type = "function")]
+impl<'v> StarlarkValue<'v> for JoinMethod {
+    /// Joins as Starlark does, which knows no secrets: it gets their texts.
+    fn invoke(
+        &self,
+        _me: Value<'v>,
+        arguments: &Arguments<'v, '_>,
+        eval: &mut Evaluator<'v, '_, '_>,
+    ) -> starlark::Result<Value<'v>> {
+        let heap = eval.heap();
+        let mut positional: Vec<_> = arguments.positions(heap)?.collect();
+        let named = arguments.names_map()?;
+        let named: Vec<_> = named
+            .iter()
+            .map(|(name, value)| (name.as_str(), *value))
+            .collect();
+        if let [items] = positional.as_mut_slice()
+            && (ListRef::from_value(*items).is_some() || TupleRef::from_value(*items).is_some())
+        {
+            let all: Vec<_> = items.iterate(heap)?.collect();
+            if all.iter().any(|item| ReferenceValue::of(*item).is_some()) {
+                let plain = |item: Value<'v>| match ReferenceValue::text_of(item) {
+                    Some(text) => heap.alloc(text),
+                    None => item,
+                };
+                *items = heap.alloc(AllocList(all.into_iter().map(plain)));
+            }
+        }
+        let join = heap.alloc(self.0.as_str()).get_attr_error("join", heap)?;
+        eval.eval_function(join, &positional, &named)
     }
 }
 
@@ -223,7 +276,11 @@ fn converted<'v>(
     };
     match spec {
         "" => Ok(converted),
-        spec => formatted(&Operand::Text(&converted), spec).or_fail(),
+        spec => whole(
+            value,
+            &format!(":{spec}"),
+            formatted(&Operand::Text(&converted), spec),
+        ),
     }
 }
 
@@ -232,8 +289,17 @@ fn written<'v>(value: Value<'v>, spec: &str, heap: Heap<'v>) -> anyhow::Result<S
         "" => Ok(text(value)),
         spec => {
             let operand = operand(value, heap).map_err(starlark::Error::into_anyhow)?;
-            formatted(&operand, spec).or_fail()
+            whole(value, &format!(":{spec}"), formatted(&operand, spec))
         }
+    }
+}
+
+/// Takes what a format made of a value; of a secret, only what has its whole reference: a part of it is no use.
+fn whole(value: Value<'_>, format: &str, made: Result<String, FormatError>) -> anyhow::Result<String> {
+    match (ReferenceValue::text_of(value), made) {
+        (Some(reference), Ok(made)) if made.contains(reference) => Ok(made),
+        (Some(_), _) => Err(NeedsValue::Operation(format.to_owned())).or_fail(),
+        (None, made) => made.or_fail(),
     }
 }
 
@@ -300,7 +366,7 @@ pub(super) fn percent<'v>(format: &str, values: Value<'v>, heap: Heap<'v>) -> an
             let operand = operand(value, heap).map_err(starlark::Error::into_anyhow)?;
             conversion.number(&operand)
         };
-        text_so_far.push_str(&written.or_fail()?);
+        text_so_far.push_str(&whole(value, &conversion.written(), written)?);
     }
     // A dict or list may hold more than is asked for: Python takes them for mappings.
     let may_be_left = by_name || (is_mapping && is_container(values));

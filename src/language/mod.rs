@@ -57,6 +57,8 @@ mod python;
 mod raw;
 mod readers;
 mod scalars;
+#[allow(unsafe_code, reason = "starlark's derives expand to unsafe impls")]
+mod secret;
 mod shell;
 mod show;
 mod sql;
@@ -143,6 +145,8 @@ static BUILTIN_MODULES: &[&dyn BuiltinModule] = &[
     &formatting::Formatting,
     &json::Json,
     &operators::Operators,
+    // Before those that take the other side of an operator for a column.
+    &secret::References,
     &frame::Expressions,
     &frame::Frames,
     &frame::Groups,

@@ -16,7 +16,7 @@ use starlark::values::{Heap, Value};
 
 use super::arguments::described;
 use super::formatting::percent;
-use super::{BUILTIN_MODULES, BuiltinModule, OrFail, numbers};
+use super::{BUILTIN_MODULES, BuiltinModule, OrFail, numbers, secret};
 use crate::error::Problem;
 use crate::frame::Operator;
 
@@ -24,7 +24,7 @@ use crate::frame::Operator;
 const MAX_REPEATED: i64 = 1 << 28;
 
 /// The functions for operators.
-const REPLACED: [(&str, &str); 13] = [
+const REPLACED: [(&str, &str); 15] = [
     ("==", "__eq__"),
     ("!=", "__ne__"),
     ("<", "__lt__"),
@@ -38,6 +38,8 @@ const REPLACED: [(&str, &str); 13] = [
     ("%", "__mod__"),
     ("&", "__and__"),
     ("|", "__or__"),
+    ("in", "__in__"),
+    ("not in", "__not_in__"),
 ];
 
 /// The functions behind operators.
@@ -116,10 +118,20 @@ fn order<'v>(left: Value<'v>, right: Value<'v>, heap: Heap<'v>) -> starlark::Res
 }
 
 fn equal<'v>(left: Value<'v>, right: Value<'v>, heap: Heap<'v>) -> starlark::Result<bool> {
-    match numbers::compared(left, right, heap) {
-        Some(order) => Ok(order?.is_eq()),
-        None => left.equals(right),
+    if let Some(order) = numbers::compared(left, right, heap) {
+        return Ok(order?.is_eq());
     }
+    let is_equal = left.equals(right)?;
+    if !is_equal {
+        secret::check_difference(left, right)?;
+    }
+    Ok(is_equal)
+}
+
+/// Returns whether a list, a text or another container has an item.
+fn contains<'v>(item: Value<'v>, container: Value<'v>) -> starlark::Result<bool> {
+    secret::check_membership(item, container)?;
+    container.is_in(item)
 }
 
 /// Divides and rounds down.
@@ -402,6 +414,28 @@ fn functions(globals: &mut GlobalsBuilder) {
         heap: Heap<'v>,
     ) -> starlark::Result<Value<'v>> {
         conjunction(left, right, heap)
+    }
+
+    /// What `in` gives.
+    ///
+    /// Effect: pure
+    #[starlark(speculative_exec_safe)]
+    fn __in__<'v>(
+        #[starlark(require = pos)] item: Value<'v>,
+        #[starlark(require = pos)] container: Value<'v>,
+    ) -> starlark::Result<bool> {
+        contains(item, container)
+    }
+
+    /// What `not in` gives.
+    ///
+    /// Effect: pure
+    #[starlark(speculative_exec_safe)]
+    fn __not_in__<'v>(
+        #[starlark(require = pos)] item: Value<'v>,
+        #[starlark(require = pos)] container: Value<'v>,
+    ) -> starlark::Result<bool> {
+        Ok(!contains(item, container)?)
     }
 
     /// What `|` gives.

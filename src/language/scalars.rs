@@ -8,6 +8,7 @@ use starlark::values::tuple::TupleRef;
 use starlark::values::{Heap, Value, ValueLike};
 
 use super::arguments::described;
+use super::secret::{NeedsValue, ReferenceValue};
 use super::texts::repr;
 use super::{OrFail, numbers};
 use crate::frame::{FrameError, Scalar};
@@ -61,6 +62,8 @@ fn nested(
         Ok(Scalar::Struct(fields.collect::<anyhow::Result<_>>()?))
     } else if let Some(dict) = DictRef::from_value(value) {
         Ok(Scalar::Struct(named(&dict, verb, argument, left)?))
+    } else if ReferenceValue::of(value).is_some() {
+        Err(NeedsValue::Data { verb, argument }).or_fail()
     } else {
         Err(FrameError::Argument {
             verb,

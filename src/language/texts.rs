@@ -15,13 +15,14 @@ use starlark::values::tuple::TupleRef;
 use starlark::values::{Heap, UnpackValue, Value, ValueIdentity, ValueLike};
 
 use super::format::{Integer, Operand, float_repr, quoted};
+use super::secret::ReferenceValue;
 
 /// How deep lists in lists are written.
 const DEEPEST: usize = 500;
 
 /// Writes a value as `print` and `str` do: a text as it is.
 pub(super) fn text(value: Value<'_>) -> String {
-    match value.unpack_str() {
+    match value.unpack_str().or_else(|| ReferenceValue::text_of(value)) {
         Some(text) => text.to_owned(),
         None => repr(value),
     }
@@ -39,7 +40,7 @@ pub(super) fn repr(value: Value<'_>) -> String {
 
 /// Returns a value as a format sees it.
 pub(super) fn operand<'v>(value: Value<'v>, heap: Heap<'v>) -> starlark::Result<Operand<'v>> {
-    if let Some(text) = value.unpack_str() {
+    if let Some(text) = value.unpack_str().or_else(|| ReferenceValue::text_of(value)) {
         Ok(Operand::Text(text))
     } else if let Some(value) = value.unpack_bool() {
         Ok(Operand::Bool(value))

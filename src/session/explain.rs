@@ -12,6 +12,7 @@ use crate::migration;
 use crate::source::{Call, CellError, Source, Spot, original};
 
 mod callee;
+mod secret;
 
 /// Resolves a span to lines and columns from 1.
 pub(super) fn spot(span: &FileSpan) -> Spot {
@@ -323,6 +324,9 @@ fn value_hint(explained: &mut CellError, error: &starlark::Error, types: &Types<
         .span()
         .map(|span| original(span).source_span().to_owned())
         .unwrap_or_default();
+    if secret::explain(explained, &source) {
+        return;
+    }
     if explained.message == "immutable" {
         let name: String = source
             .chars()

@@ -477,6 +477,7 @@ fn only_builtins_that_touch_nothing_are_tried() {
         [
             "__field__",
             "__format__",
+            "__join__",
             "__text__",
             "col",
             "concat",

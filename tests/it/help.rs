@@ -1,18 +1,22 @@
 //! Help: every builtin has it, every example in it works, and it fits any terminal.
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use sheaf::describe::{Builtin, Documented as _, Usage};
+use sheaf::job::{Environment, Options};
 use sheaf::language::SheafLanguage;
 use sheaf::notebook::Cell;
 use sheaf::render::{Style, help, output};
+use sheaf::secret::{Caller, SecretValue, Trust};
 use sheaf::session::Language as _;
 use sheaf::source::CellError;
 use sheaf::workspace::Workspace;
 
 use crate::docs::copy_repository;
-use crate::live::session_in;
+use crate::live::open;
 
 /// Returns every builtin that a person meets: not what stands for operators, and not names of types.
 fn builtins(sheaf: &SheafLanguage) -> Vec<&Builtin> {
@@ -47,10 +51,56 @@ fn every_builtin_has_a_summary_an_example_and_a_word_on_each_parameter() {
     assert!(builtins(&sheaf).len() > 250);
 }
 
+/// The environment in which the examples find their secret.
+#[derive(Debug)]
+struct Variables;
+
+impl Caller for Variables {
+    fn variable(&self, name: &str) -> Option<SecretValue> {
+        (name == "DB_SQLDBPASSWORD").then(|| SecretValue::new(b"only an example".to_vec()))
+    }
+
+    fn variables(&self, _prefix: &str) -> Vec<String> {
+        vec!["DB_SQLDBPASSWORD".to_owned()]
+    }
+
+    fn home(&self) -> Option<PathBuf> {
+        None
+    }
+
+    fn ask(&self, _question: &str) -> Option<SecretValue> {
+        None
+    }
+}
+
+/// Copies the repository's workspace, with the scope that the examples name, which is approved.
+fn prepare(folder: &Path) {
+    copy_repository(folder);
+    let file = folder.join("sheaf.ron");
+    let text = fs::read_to_string(&file).unwrap();
+    let scope = "\"sqldbss\": (store: environment(prefix: \"DB_\")),";
+    let text = match text.split_once("secrets: {") {
+        Some((before, after)) => format!("{before}secrets: {{{scope}{after}"),
+        None => format!("{}secrets: {{{scope}}})\n", text.trim_end().trim_end_matches(')')),
+    };
+    fs::write(&file, text).unwrap();
+    let workspace = Workspace::find(folder).unwrap();
+    let trust = Trust::of(&folder.join("state"));
+    trust.approve(workspace.root(), workspace.scopes()).unwrap();
+}
+
 /// Runs source as the only cell of a session; returns what it shows.
 fn run(folder: &Path, source: &str) -> Result<String, CellError> {
     let workspace = Workspace::find(folder).unwrap();
-    let mut session = session_in(&workspace);
+    let options = Options {
+        environment: Environment {
+            state_folder: Some(folder.join("state")),
+            caller: Arc::new(Variables),
+            ..Environment::default()
+        },
+        ..Options::default()
+    };
+    let mut session = open(&workspace, &options);
     let id = session.append(Cell::from_prompt(source));
     let mut shown = Vec::new();
     session.run(id, |item| shown.push(output(&item, &Style::default())))?;
@@ -60,7 +110,7 @@ fn run(folder: &Path, source: &str) -> Result<String, CellError> {
 #[test]
 fn every_example_works_as_it_is_shown() {
     let folder = tempfile::tempdir().unwrap();
-    copy_repository(folder.path());
+    prepare(folder.path());
     let sheaf = SheafLanguage::new();
     let mut examples: BTreeSet<(&str, &str)> = BTreeSet::new();
     for builtin in builtins(&sheaf) {

@@ -22,7 +22,13 @@ impl Source for Columns {
         let (call, _) = request.call()?;
         let meaning = request.parameter()?.meaning;
         let columns = match meaning {
-            Meaning::Query | Meaning::Path | Meaning::Frame | Meaning::Text => return None,
+            Meaning::Query
+            | Meaning::Path
+            | Meaning::Frame
+            | Meaning::Text
+            | Meaning::Secret
+            | Meaning::Scope
+            | Meaning::Key => return None,
             Meaning::RightColumn => request.view.columns(call.first.as_ref()?),
             Meaning::Column
             | Meaning::ColumnOrExpression

@@ -7,6 +7,7 @@ use starlark::values::tuple::TupleRef;
 
 use super::error::DbutilsError;
 use crate::language::OrFail;
+use crate::language::secret::ReferenceValue;
 use crate::language::texts::text as text_of;
 
 /// A parameter with Databricks' Python name and its other spelling.
@@ -64,5 +65,7 @@ pub(super) fn text(value: Value<'_>) -> Option<String> {
 }
 
 fn plain(value: Value<'_>) -> Option<String> {
-    matches!(value.get_type(), "string" | "int" | "float" | "bool").then(|| text_of(value))
+    let is_plain = matches!(value.get_type(), "string" | "int" | "float" | "bool");
+    // What takes a text gets the reference to a secret, and asks for the secret itself.
+    (is_plain || ReferenceValue::of(value).is_some()).then(|| text_of(value))
 }

@@ -1,7 +1,7 @@
 //! `dbutils`: Databricks' commands for files, widgets and notebooks, with Databricks' names and signatures, and `%fs` cells.
 //!
 //! Thin wrappers around `storage` and the session's widgets. Parameters are known by Databricks' Python names
-//! and by its camelCase ones. Secrets are not here.
+//! and by its camelCase ones.
 
 use starlark::environment::GlobalsBuilder;
 use starlark::eval::Evaluator;
@@ -37,6 +37,15 @@ mod notebook;
     reason = "Databricks' names; starlark's derives expand to unsafe impls, and its attributes return results"
 )]
 mod records;
+#[allow(
+    non_snake_case,
+    unsafe_code,
+    clippy::unnecessary_wraps,
+    reason = "Databricks' names; starlark's derives expand to unsafe impls, and its attributes return results"
+)]
+mod secret_records;
+#[allow(non_snake_case, reason = "Databricks' names")]
+mod secrets;
 #[allow(non_snake_case, reason = "Databricks' names")]
 mod widgets;
 
@@ -46,7 +55,7 @@ pub(super) use magic::{FsCell, split};
 type Section = (&'static str, &'static str, fn(&mut GlobalsBuilder));
 
 /// The parts of `dbutils`.
-const PARTS: [Section; 5] = [
+const PARTS: [Section; 6] = [
     ("data", "summaries of frames", data::functions),
     ("fs", "files and folders, on mounts and local", fs::functions),
     (
@@ -59,6 +68,7 @@ const PARTS: [Section; 5] = [
         "running other notebooks, and ending this one",
         notebook::functions,
     ),
+    ("secrets", "references to secrets of scopes", secrets::functions),
     ("widgets", "the parameters of a notebook", widgets::functions),
 ];
 
@@ -76,7 +86,7 @@ impl BuiltinModule for Dbutils {
     }
 
     fn output(&self, value: Value<'_>, _context: &CellContext) -> Option<Result<Output, Error>> {
-        records::table(value)
+        records::table(value).or_else(|| secret_records::table(value))
     }
 }
 

@@ -319,6 +319,7 @@ fn help_is_written_from_the_functions() {
     dbutils.fs        files and folders, on mounts and local
     dbutils.jobs      values that the tasks of a job pass to each other
     dbutils.notebook  running other notebooks, and ending this one
+    dbutils.secrets   references to secrets of scopes
     dbutils.widgets   the parameters of a notebook
     Write dbutils.fs.help() for the commands of a part.
     cp(from, to, recurse=False): Copies a file, or with recurse=True a folder; files that exist are replaced.
@@ -357,5 +358,6 @@ fn help_is_written_from_the_functions() {
     taskValues.get(taskKey, key, default, debugValue): Returns a value that another task has set, or else the default; outside a job, `debugValue`.
     error: object of type `namespace` has no attribute `secret`
     at 1:1 dbutils.secret.get("scope", "key")
+    hint: did you mean `secrets`?
     "#);
 }

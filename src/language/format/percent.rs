@@ -170,6 +170,11 @@ impl Conversion {
         matches!(self.letter, 's' | 'r' | 'a')
     }
 
+    /// Writes it as messages name it: `%d`.
+    pub(in crate::language) fn written(&self) -> String {
+        format!("%{}", self.letter)
+    }
+
     /// Inserts the text of a value, which `s`, `r` and `a` take.
     pub(in crate::language) fn text(&self, text: &str) -> Result<String, FormatError> {
         let cut: String = match self.precision {

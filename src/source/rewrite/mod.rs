@@ -1,6 +1,6 @@
 //! Python that Starlark's parser does not know, written in what it knows: before anything is parsed.
 //!
-//! An f-string becomes a call with its parts; `text.format`, `a ** b` and `x -= 1` become calls of what the language
+//! An f-string becomes a call with its parts; `text.format`, `", ".join`, `a ** b` and `x -= 1` become calls of what the language
 //! puts in their place; `1_000` loses its underscore. Lines stay lines. What was changed where goes along in a comment
 //! after the last line, so that every position in the new text maps to a position in the original.
 
@@ -19,13 +19,15 @@ pub(crate) const TEXT: &str = "__text__";
 pub(crate) const FIELD: &str = "__field__";
 /// The function that finds the method `format` of a value.
 pub(crate) const FORMAT: &str = "__format__";
+/// The function that finds the method `join` of a text that is written out.
+pub(crate) const JOIN: &str = "__join__";
 /// The function for `a ** b`.
 pub(crate) const POWER: &str = "__pow__";
 /// The function for `container[key] -= value`: `(container, key, operator, value)`.
 pub(crate) const MODIFY: &str = "__modify__";
 
 /// The functions that a person did not write.
-const OWN: [&str; 5] = [TEXT, FIELD, FORMAT, POWER, MODIFY];
+const OWN: [&str; 6] = [TEXT, FIELD, FORMAT, JOIN, POWER, MODIFY];
 
 /// Returns whether a name is of a function that a person did not write.
 pub(crate) fn is_own(name: &str) -> bool {

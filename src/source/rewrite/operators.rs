@@ -1,4 +1,4 @@
-//! `text.format`, `a ** b` and `x -= 1` → calls, or operators that can be replaced.
+//! `text.format`, `", ".join`, `a ** b` and `x -= 1` → calls, or operators that can be replaced.
 
 use std::ops::Range;
 
@@ -7,7 +7,7 @@ use starlark_syntax::dialect::Dialect;
 use starlark_syntax::lexer::{Lexer, Token};
 
 use super::edits::Edits;
-use super::{FORMAT, MODIFY, POWER};
+use super::{FORMAT, JOIN, MODIFY, POWER};
 
 /// A change: what is replaced, and how far what it opens reaches, which orders those that begin at one place.
 struct Change {
@@ -18,7 +18,7 @@ struct Change {
 
 /// Rewrites code and notes what was changed; code that has no tokens stays as it is.
 pub(crate) fn rewrite(code: String, edits: &mut Edits) -> String {
-    if !["format", "**", "-=", "*=", "/=", "%=", "&="]
+    if !["format", ".join", "**", "-=", "*=", "/=", "%=", "&="]
         .iter()
         .any(|sign| code.contains(sign))
     {
@@ -98,6 +98,18 @@ impl<'a> Tokens<'a> {
                 let begin = self.begin(self.primary_before(dot)?)?;
                 let end = self.end(at)?;
                 changes.push(opened(begin, end, format!("{FORMAT}(")));
+                changes.push(self.replaced(self.begin(dot)?..end, ")"));
+            }
+            // Frames join, too: only a text that is written out is known to be one.
+            Token::Identifier(name) if name == "join" => {
+                let dot = at
+                    .checked_sub(1)
+                    .filter(|dot| self.token(*dot) == Some(&Token::Dot))?;
+                let text = dot
+                    .checked_sub(1)
+                    .filter(|text| matches!(self.token(*text), Some(Token::String(_))))?;
+                let (begin, end) = (self.begin(text)?, self.end(at)?);
+                changes.push(opened(begin, end, format!("{JOIN}(")));
                 changes.push(self.replaced(self.begin(dot)?..end, ")"));
             }
             Token::StarStar => {

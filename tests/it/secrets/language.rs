@@ -1,0 +1,160 @@
+//! Secrets in cells: a reference in every text, and an error wherever the value would be needed.
+
+use crate::docs::without_times;
+use crate::transcript::Transcript;
+
+/// The values, of which nothing may ever be seen.
+pub(super) const PASSWORD: &str = "Tr0ub4dor&3 correct horse";
+
+/// A workspace with a scope of variables, which is approved.
+pub(super) fn workspace() -> Transcript {
+    let transcript = Transcript::new()
+        .file(
+            "sheaf.ron",
+            "(mounts: {\"/mnt/data\": \"file:data\"}, secrets: {\"sqldbss\": (store: environment(prefix: \"DB_\"))})",
+        )
+        .file("data/people.csv", "name,age\nann,38\nbob,22\n");
+    let approved = transcript.run(&["trust", "--yes"]);
+    assert!(approved.status.success(), "{approved:?}");
+    transcript
+}
+
+/// Types cells, one a line, at a prompt that no person watches; returns each with what is shown below it.
+fn typed(cells: &[&str]) -> String {
+    let mut transcript = workspace();
+    let mut shown = String::new();
+    for cell in cells {
+        transcript = transcript
+            .env("DB_SQLDBPASSWORD", PASSWORD)
+            .env("DB_HOST", "db.example.org")
+            .stdin(&format!(
+                "s = dbutils.secrets.get(scope=\"sqldbss\", key=\"sqldbpassword\")\n\
+                 h = dbutils.secrets.get(\"sqldbss\", \"host\")\n{cell}\n"
+            ));
+        let output = transcript.output();
+        let text = [output.stdout, output.stderr].concat();
+        let text = without_times(&String::from_utf8(text).unwrap());
+        let lines: Vec<&str> = text.lines().filter(|line| *line != "([time])").collect();
+        shown.push_str(&format!(">>> {cell}\n{}\n\n", lines.join("\n")));
+    }
+    assert!(!shown.contains(PASSWORD));
+    shown
+}
+
+#[test]
+fn a_secret_is_its_reference_in_every_text() {
+    insta::assert_snapshot!(typed(&[
+        "s",
+        "print(s)",
+        "display(s)",
+        "type(s)",
+        "(s.scope, s.key)",
+        "repr(s)",
+        "str(s)",
+        "[s, (h,), {s: h}]",
+        "\"jdbc:sqlserver://{0}:{1};database={2}\".format(h, 1433, s)",
+        "\"{user}:{pw}\".format(user=\"sa\", pw=s)",
+        "f\"{s}@{h}\"",
+        "f\"{s!r:>40}|{s:<34}|{s!s:^36}\"",
+        "\"%s and %r\" % (s, h)",
+        "\"%s\" % s",
+        "\"%(pw)s\" % {\"pw\": s}",
+        "s + \"x\"",
+        "\"x\" + s",
+        "s + h",
+        "\"; \".join([\"a\", s, h])",
+        "{\"password\": s}[\"password\"]",
+        "\"{0[pw]}\".format({\"pw\": s})",
+        "json.encode({\"password\": s, \"all\": [s]})",
+        "set([s, s, h])",
+        "{s: 1}[dbutils.secrets.getBytes(\"sqldbss\", \"sqldbpassword\")]",
+        "s == dbutils.secrets.get(\"sqldbss\", \"sqldbpassword\")",
+        "(s == h, s != h, s == None, [s] == [s], s in [s, h], h in [s], s not in {h: 1})",
+        "struct(password=s)",
+        "text = \"\"\ntext += s\ntext\n",
+    ]));
+}
+
+#[test]
+fn what_needs_the_value_is_refused_with_a_reason() {
+    insta::assert_snapshot!(typed(&[
+        "len(s)",
+        "int(s)",
+        "float(s)",
+        "s == \"\"",
+        "\"x\" != s",
+        "[1, s] == [1, \"x\"]",
+        "{\"a\": s} == {\"a\": \"x\"}",
+        "s < \"x\"",
+        "s in [\"a\"]",
+        "s in \"text\"",
+        "\"a\" in s",
+        "s not in {\"a\": 1}",
+        "s[0]",
+        "s[1:]",
+        "s.upper()",
+        "s.encode(\"utf-8\")",
+        "[c for c in s]",
+        "list(s)",
+        "sorted([s, h])",
+        "max(\"a\", s)",
+        "1 if s else 2",
+        "not s",
+        "s or \"default\"",
+        "bool(s)",
+        "any([s])",
+        "\"%d\" % s",
+        "f\"{s:.3}\"",
+        "f\"{s:d}\"",
+        "s * 2",
+        "s % 1",
+        "-s",
+        "s - h",
+        "\"a\".replace(\"a\", s)",
+        "sep = \", \"\nsep.join([s])\n",
+        "dbutils.fs.put(\"/mnt/data/x\", s)",
+        "dbutils.widgets.text(\"pw\", s)",
+        "def connect(password: str): return password\nconnect(s)\n",
+        "hash(s)",
+        "s.scope = \"x\"",
+        "fail(\"no connection to\", h)",
+    ]));
+}
+
+#[test]
+fn a_table_has_the_text_of_a_reference_or_says_what_to_write() {
+    insta::assert_snapshot!(typed(&[
+        "frame({\"a\": [str(s)]})",
+        "frame({\"a\": [s]})",
+        "frame([{\"a\": s}])",
+        "read_csv(\"/mnt/data/people.csv\").with_columns(pw=lit(s))",
+        "read_csv(\"/mnt/data/people.csv\").filter(col(\"name\") == s)",
+        "read_csv(\"/mnt/data/people.csv\").filter(s == col(\"name\"))",
+        "read_csv(\"/mnt/data/people.csv\").filter(f\"name = '{s}'\")",
+        "read_csv(\"/mnt/data/people.csv\").select(s)",
+        "sql(\"SELECT :pw AS pw\", pw=s)",
+        "read_csv(\"/mnt/data/people.csv\").fill_null(s)",
+        "col(\"name\").is_in([s])",
+        "LogisticRegression(C=s)",
+        "read_csv(s)",
+        "assert_equal(s, \"x\")",
+    ]));
+}
+
+#[test]
+fn scopes_and_keys_are_listed() {
+    insta::assert_snapshot!(typed(&[
+        "dbutils.secrets.listScopes()",
+        "[scope.name for scope in dbutils.secrets.listScopes()]",
+        "dbutils.secrets.list(\"sqldbss\")",
+        "[secret.key for secret in dbutils.secrets.list(scope=\"sqldbss\")]",
+        "print(dbutils.secrets.list(\"sqldbss\")[0], dbutils.secrets.listScopes()[0].getName())",
+        "dbutils.secrets.help()",
+        "dbutils.secrets.help(\"get\")",
+        "dbutils.help()",
+        "dbutils.secrets.get(\"sqldbs\", \"host\")",
+        "dbutils.secrets.get(\"sqldbss\", \"hosts\")",
+        "dbutils.secrets.get(\"sql/dbss\", \"hosts\")",
+        "dbutils.secrets.get(\"sqldbss\")",
+    ]));
+}
