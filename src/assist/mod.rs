@@ -7,6 +7,7 @@
 mod assistant;
 mod command;
 mod completion;
+mod draft;
 mod highlight;
 mod latest;
 mod position;
@@ -17,6 +18,7 @@ pub mod unsupported;
 pub use assistant::{Assistant, BUDGET};
 pub use command::{ArgumentKind, CommandSpec};
 pub use completion::{Candidate, Completion};
+pub use draft::without_passwords;
 pub use highlight::highlight;
 pub use latest::Latest;
 pub use position::Position;

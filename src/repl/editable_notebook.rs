@@ -3,6 +3,8 @@
 //! Every change of the cells goes through here, so that each can be undone and nothing that was typed is lost.
 //! Prints nothing and reads no command.
 
+mod passwords;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 

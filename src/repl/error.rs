@@ -49,6 +49,17 @@ pub enum ReplError {
         /// `undo` or `redo`.
         what: &'static str,
     },
+    /// A cell has a password as text, which a file would have then, too.
+    #[error("{what} is a password as text: nothing was saved")]
+    Password {
+        /// What it is for, and in which cell it is.
+        what: String,
+        /// The cell's number.
+        cell: usize,
+    },
+    /// A password cannot be stored, because there is nowhere to.
+    #[error("there is no scope to store a password in: nothing was saved")]
+    NoScope,
     /// No name of a file is known.
     #[error("these cells have no file yet")]
     NoFile,
@@ -153,6 +164,11 @@ impl Problem for ReplError {
             Self::Argument { usage, .. } => format!("write {usage}"),
             Self::Missing { command, .. } => format!("`%help {command}` says what it does"),
             Self::Nothing { .. } => "`%cells` shows the state of every cell".to_owned(),
+            Self::Password { cell, .. } => format!(
+                "store it with `sheaf secrets put-secret SCOPE KEY`, and write dbutils.secrets.get(scope=\"SCOPE\", key=\"KEY\") \
+                 in its place: %edit {cell}"
+            ),
+            Self::NoScope => "create one: `sheaf secrets create-scope NAME`, and start again".to_owned(),
             Self::NoFile => "name one: `%save sessions/name.py`".to_owned(),
             Self::Exists { anyway, .. } => format!("choose another name; `{anyway}` replaces it"),
             Self::Changed { file, anyway } => format!(

@@ -86,6 +86,11 @@ impl Source for Plain {
         }))
     }
 
+    fn answer(&mut self, question: &str) -> Result<Option<String>, Error> {
+        write(question)?;
+        self.line()
+    }
+
     fn is_terminal(&self) -> bool {
         true
     }

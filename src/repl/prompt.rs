@@ -1,6 +1,7 @@
 //! [`Prompt`]: reads cells and commands, carries them out, and shows what comes of it.
 
 mod autosave;
+mod passwords;
 mod reports;
 mod running;
 
@@ -92,6 +93,11 @@ impl<'a> Prompt<'a> {
         }
     }
 
+    /// Returns whether a person answers questions about its cells.
+    pub(super) fn is_watched(&self) -> bool {
+        self.typist == Typist::Person
+    }
+
     /// Returns whether its cells are thrown away in the end.
     pub(super) fn is_aside(&self) -> bool {
         self.typist == Typist::Aside
@@ -148,7 +154,10 @@ impl<'a> Prompt<'a> {
             let cell = cell.unwrap_or(self.book.next_number() - 1);
             self.latest.set(self.book.session().snapshot(), cell);
             let flow = match source.read(&label, &begin_with)? {
-                Input::Text(text) => self.take(&text),
+                Input::Text(text) => match self.take(&text) {
+                    Ok(Flow::StorePasswords) => self.store_passwords(source, &text),
+                    flow => flow,
+                },
                 Input::Interrupted => {
                     self.editing = None;
                     self.book_mut().append_again();
@@ -160,7 +169,7 @@ impl<'a> Prompt<'a> {
             };
             self.write_journal();
             match flow {
-                Ok(Flow::Continue) => {}
+                Ok(Flow::Continue | Flow::StorePasswords) => {}
                 Ok(Flow::Leave) => break,
                 // No one reads any more.
                 Err(error) if error.kind() == Kind::BrokenPipe => return Err(error),

@@ -49,6 +49,9 @@ pub(super) trait Source {
     /// Asks for a yes or no.
     fn ask(&mut self, question: &str) -> Result<Asked, Error>;
 
+    /// Asks for a name; nothing where none is given.
+    fn answer(&mut self, question: &str) -> Result<Option<String>, Error>;
+
     /// Returns whether a person answers.
     fn is_terminal(&self) -> bool;
 }
@@ -241,6 +244,10 @@ impl<R: BufRead> Source for Lines<R> {
 
     fn ask(&mut self, _question: &str) -> Result<Asked, Error> {
         Ok(Asked::Nothing)
+    }
+
+    fn answer(&mut self, _question: &str) -> Result<Option<String>, Error> {
+        Ok(None)
     }
 
     fn is_terminal(&self) -> bool {

@@ -28,6 +28,7 @@ mod limits;
 mod lint;
 mod loader;
 mod outlet;
+pub(crate) mod passwords;
 mod resolver;
 mod runner;
 mod sequence;

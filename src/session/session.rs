@@ -38,6 +38,7 @@ mod freshness;
 mod lineage;
 mod outside;
 mod parameters;
+mod passwords;
 mod running;
 mod secrets;
 mod values;

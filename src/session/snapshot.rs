@@ -90,6 +90,12 @@ impl Snapshot {
         bound.value(&*self.language).cloned()
     }
 
+    /// Returns the nearest cell above `position` that binds `name`, and its position.
+    pub(crate) fn binder(&self, position: usize, name: &str) -> Option<(usize, &Cell)> {
+        let at = self.binders().above(name, position)?;
+        Some((at, &self.entries.get(at)?.cell))
+    }
+
     /// Returns the widgets as a cell at `position` sees them.
     pub fn widgets_above(&self, position: usize) -> Widgets {
         let entries = self.entries.iter().take(position);

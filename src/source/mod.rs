@@ -8,6 +8,7 @@ pub(crate) mod canonical;
 pub(crate) mod effects;
 mod error;
 mod functions;
+pub(crate) mod passwords;
 pub(crate) mod reference;
 pub(crate) mod rewrite;
 pub(crate) mod syntax;

@@ -43,6 +43,13 @@ impl Command for Save {
             ("", None) => return Err(ReplError::NoFile.into()),
             (name, _) => path(name),
         };
+        if let Err(refused) = prompt.check_passwords() {
+            return if prompt.is_watched() {
+                Ok(Flow::StorePasswords)
+            } else {
+                Err(refused.into())
+            };
+        }
         let saved = prompt.book_mut().save(&file, overwrite);
         if let Err(error) = saved {
             return Err(refusal(error, file, argument, prompt)?);
@@ -139,6 +146,7 @@ impl Command for Export {
     fn run(&self, argument: &str, prompt: &mut Prompt<'_>) -> Result<Flow, Error> {
         let (argument, overwrite) = bang(argument);
         let (target, file) = self.target(argument)?;
+        prompt.check_passwords()?;
         let document = prompt.document(&file);
         let text = target.write(&prompt.book().notebook(), &document);
         write_text(&file, &text, overwrite)

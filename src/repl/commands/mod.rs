@@ -30,6 +30,8 @@ mod widgets;
 pub(super) enum Flow {
     /// It reads on.
     Continue,
+    /// It asks where passwords are to be stored that cells have as text, and carries the command out again.
+    StorePasswords,
     /// It ends.
     Leave,
 }

@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::PathBuf;
 
+use crate::assist::without_passwords;
+
 /// A file that has what is being typed.
 #[derive(Debug)]
 pub(super) struct Draft {
@@ -18,11 +20,11 @@ impl Draft {
         }
     }
 
-    /// Writes `text`, where it is another one.
+    /// Writes `text` without passwords, where it is another one.
     pub(super) fn keep(&mut self, text: &str) {
         if self.kept != text {
             // A draft that cannot be written is not worth a word on every key.
-            let _ = fs::write(&self.file, text);
+            let _ = fs::write(&self.file, without_passwords(text).as_ref());
             text.clone_into(&mut self.kept);
         }
     }

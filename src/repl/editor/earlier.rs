@@ -13,6 +13,7 @@ use rustyline::history::{History, SearchDirection, SearchResult};
 use super::folds::Folds;
 use super::window::Window;
 use crate::file::write_unsynced;
+use crate::secret::redaction;
 
 /// How many cells are kept.
 const KEPT: usize = 10_000;
@@ -65,6 +66,21 @@ impl Earlier {
             // A history that cannot be written stays in memory.
             let file = OpenOptions::new().create(true).append(true).open(file);
             let _ = file.and_then(|mut file| file.write_all(format!("{}\n", encoded(text)).as_bytes()));
+        }
+    }
+
+    /// Takes the values of secrets out of the cells that are there, also in the file.
+    pub(super) fn redact(&self) {
+        let mut cells = self.cells();
+        for cell in &mut cells.list {
+            if let Cow::Owned(redacted) = redaction::redact(cell) {
+                *cell = redacted;
+            }
+        }
+        if let Some(file) = &cells.file {
+            let lines: Vec<String> = cells.list.iter().map(|cell| encoded(cell)).collect();
+            // A history that cannot be written stays in memory.
+            let _ = write_unsynced(file, format!("{}\n", lines.join("\n")).as_bytes());
         }
     }
 

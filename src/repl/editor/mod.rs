@@ -47,6 +47,7 @@ use crate::assist::{Assistant, Latest, highlight};
 use crate::error::{Error, Problem as _};
 use crate::render::highlight::painted;
 use crate::session::Language;
+use crate::session::passwords::without;
 
 /// The editor of Ctrl-O where none is set.
 const FALLBACK: &str = "vi";
@@ -74,6 +75,7 @@ pub(super) struct Editor {
     /// With one that could print, `rustyline` waits for signals too while it waits for keys.
     _printer: Box<dyn ExternalPrinter>,
     language: Arc<dyn Language>,
+    latest: Latest,
     typing: Arc<Mutex<Typing>>,
     folds: Arc<Mutex<Folds>>,
     earlier: Earlier,
@@ -135,6 +137,7 @@ impl Editor {
             line,
             _printer: Box::new(printer),
             language,
+            latest: latest.clone(),
             typing,
             folds,
             earlier,
@@ -195,6 +198,21 @@ impl Editor {
         self.type_in(Some(label), "", &shown)
     }
 
+    /// Returns what is kept of a cell or command: all but the passwords in it.
+    ///
+    /// One that a cell above has as text is removed from what was kept of that.
+    fn without_passwords(&self, text: &str) -> String {
+        let (snapshot, cell) = self.latest.get();
+        // Behind a command such as `%time` there may be code.
+        let command = text.find(char::is_whitespace).filter(|_| text.starts_with('%'));
+        let (command, code) = text.split_at(command.unwrap_or(0));
+        let found = snapshot.meet_passwords(cell, code);
+        if found.iter().any(|password| password.cell != cell) {
+            self.earlier.redact();
+        }
+        format!("{command}{}", without(cell, code, &found))
+    }
+
     /// Opens a text in the person's own editor, and returns what they leave.
     fn open(&self, text: String) -> String {
         match external::compose(Some(&self.program), &text) {
@@ -215,7 +233,7 @@ impl Source for Editor {
         loop {
             match self.read_cell(label, &text)? {
                 Ended::Text(text) | Ended::Pasted(text) => {
-                    self.earlier.push(&text);
+                    self.earlier.push(&self.without_passwords(&text));
                     return Ok(Input::Text(text));
                 }
                 Ended::Interrupted => return Ok(Input::Interrupted),
@@ -254,6 +272,13 @@ impl Source for Editor {
             }
             Asked::Nothing
         }))
+    }
+
+    fn answer(&mut self, question: &str) -> Result<Option<String>, Error> {
+        Ok(match self.type_in(None, question, "")? {
+            Ended::Text(answer) | Ended::Pasted(answer) => Some(answer),
+            Ended::Interrupted | Ended::End | Ended::Opened { .. } => None,
+        })
     }
 
     fn is_terminal(&self) -> bool {

@@ -105,8 +105,10 @@ impl Prompt<'_> {
         let book = &mut self.book;
         let cells = match book.take_touched() {
             None => Ok(()),
-            Some(first) if journal.goes_on_at(first) => journal.add(&book.cells_from(first)),
-            Some(_) => journal.write(&book.notebook()),
+            Some(first) if journal.goes_on_at(first) && book.session().passwords_from(first).is_empty() => {
+                journal.add(&book.cells_from(first))
+            }
+            Some(_) => journal.write(&book.notebook_without_passwords()),
         };
         let is_refiled = book.take_refiled();
         let written: io::Result<()> = cells

@@ -13,6 +13,7 @@ use crate::digest::Digest;
 use crate::output::Output;
 use crate::session::entry::{CellRun, first_line};
 use crate::session::outlet::{Bindings, CellEvent, Outlets, Passed};
+use crate::session::passwords::register;
 use crate::session::worker::Worker;
 use crate::source::{Analysis, CellError, CellId};
 use crate::work::Stopped;
@@ -60,6 +61,10 @@ impl Session {
         if self.surroundings.sessions() == 0 {
             self.interrupt.progress().clear();
         }
+        // What a cell below gives away as a password may be what one above binds.
+        for position in ids.iter().filter_map(|id| self.position(*id)) {
+            self.passwords(position).iter().for_each(register);
+        }
         let mut flow = self.flow(ids);
         let (outlets, events) = Outlets::open();
         loop {
@@ -104,6 +109,7 @@ impl Session {
     fn begin(&mut self, position: usize, flow: &mut Flow, outlets: &Outlets) {
         let started = Instant::now();
         let before = self.reanalyze(position);
+        let warnings = self.warnings_of_passwords(position);
         let key = self.key(position);
         let served = key.map(|key| self.cached_run(position, &key));
         flow.begun(position);
@@ -135,6 +141,9 @@ impl Session {
                     before,
                 };
                 flow.runs(position, running);
+                for warning in warnings {
+                    flow.shown(position, Output::Warning(warning));
+                }
             }
             Err(error) => self.fail(position, error, before, flow),
         }

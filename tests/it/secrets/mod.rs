@@ -4,6 +4,8 @@ mod azure;
 mod keyring;
 mod keyring_service;
 mod keyutils;
+mod language;
+mod literals;
 mod stores;
 mod trust;
 mod vault_double;
