@@ -9,7 +9,7 @@ pub(crate) fn cell_kind(word: &str) -> Option<&'static str> {
 }
 
 /// The words after `%`.
-const KINDS: [Hint; 12] = [
+const KINDS: [Hint; 13] = [
     (
         "scala",
         "cells are Python-shaped code or SQL; rewrite it as one, or as %sql",
@@ -30,5 +30,9 @@ const KINDS: [Hint; 12] = [
     ("latex", "text is %md"),
     ("markdown", "text is %md"),
     ("writefile", "write the file with dbutils.fs.put(path, text)"),
+    (
+        "env",
+        "parameters are widgets; a password comes from a scope: dbutils.secrets.get(scope=\"…\", key=\"…\")",
+    ),
     ("raw", "this is text for another program; it is kept but not run"),
 ];

@@ -20,6 +20,10 @@ pub(crate) fn name(name: &str) -> Option<&'static str> {
 /// Reports that nothing is imported.
 pub(super) const IMPORT: &str =
     "there is no import: load your own functions with load(\"lib/x.star\", \"f\")";
+const SECRETS: &str =
+    "get it from a scope, dbutils.secrets.get(scope=\"…\", key=\"…\"); %help secrets says more";
+const ENVIRONMENT: &str = "parameters are widgets, dbutils.widgets.get(\"name\"); a password comes from a scope, \
+                           dbutils.secrets.get(scope=\"…\", key=\"…\")";
 const FRAMES: &str = "frames are built in; write read_csv(\"/mnt/data/x.csv\")";
 const PLOTS: &str = "plots are methods of frames: df.plot.hist(\"x\"), df.plot.scatter(\"x\", \"y\")";
 const SPARK: &str = "no session is needed: read_csv(path), sql(\"SELECT …\") and %sql cells work on frames";
@@ -30,7 +34,7 @@ const ARITHMETIC: &str = "use SQL's functions on columns: df.with_columns(y=\"ln
 const TIMES: &str = "use SQL's date functions on columns: df.with_columns(day=\"date_part('day', t)\")";
 
 /// Modules.
-static MODULES: [Hint; 24] = [
+static MODULES: [Hint; 28] = [
     ("pandas", FRAMES),
     ("polars", FRAMES),
     ("numpy", ARITHMETIC),
@@ -73,6 +77,10 @@ static MODULES: [Hint; 24] = [
         "models are saved with model.save(\"/mnt/models/x.ron\"); a notebook's record keeps its results",
     ),
     ("os", FILES),
+    ("getpass", SECRETS),
+    ("keyring", SECRETS),
+    ("azure.keyvault", SECRETS),
+    ("dotenv", ENVIRONMENT),
     ("pathlib", FILES),
     ("shutil", FILES),
     ("glob", FILES),
@@ -82,7 +90,7 @@ static MODULES: [Hint; 24] = [
 ];
 
 /// Calls as they are in the source; a longer one comes before a shorter.
-pub(crate) static CALLS: [Hint; 19] = [
+pub(crate) static CALLS: [Hint; 25] = [
     ("pd.read_csv(", "write read_csv(\"/mnt/data/x.csv\")"),
     ("pd.read_parquet(", "write read_parquet(\"/mnt/data/x.parquet\")"),
     ("pd.read_json(", "write read_json(\"/mnt/data/x.json\")"),
@@ -99,6 +107,15 @@ pub(crate) static CALLS: [Hint; 19] = [
         "write read_parquet(\"/mnt/data/x.parquet\")",
     ),
     ("spark.read", "write read_csv(\"/mnt/data/x.csv\")"),
+    (
+        "spark.conf.set(",
+        "settings of a store are extra_configs of dbutils.fs.mount, with keys from dbutils.secrets.get",
+    ),
+    ("mssparkutils.credentials.getSecret(", SECRETS),
+    ("getpass.getpass(", SECRETS),
+    ("keyring.get_password(", SECRETS),
+    ("os.environ", ENVIRONMENT),
+    ("os.getenv(", ENVIRONMENT),
     ("spark.sql(", "write sql(\"SELECT …\"), or a %sql cell"),
     (
         "spark.table(",
@@ -136,7 +153,7 @@ pub(crate) static NAMES: [Hint; 12] = [
 ];
 
 /// Builtins of Python and Databricks, and names that are usually imported.
-static BUILTINS: [Hint; 6] = [
+static BUILTINS: [Hint; 10] = [
     (
         "open",
         "read files with read_csv, read_json and the like, or dbutils.fs.head(path)",
@@ -145,6 +162,10 @@ static BUILTINS: [Hint; 6] = [
         "input",
         "take input from a widget: dbutils.widgets.text(\"name\", \"default\")",
     ),
+    ("os", ENVIRONMENT),
+    ("getpass", SECRETS),
+    ("keyring", SECRETS),
+    ("mssparkutils", SECRETS),
     ("displayHTML", "show a frame, a plot, or Markdown in a %md cell"),
     (
         "math",

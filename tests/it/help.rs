@@ -173,7 +173,7 @@ fn help_fits_narrow_and_wide_terminals() {
         "recipes",
     ];
     let more = [
-        "plots", "files", "mounts", "widgets", "run", "shell", "present", "", "frame",
+        "plots", "files", "mounts", "widgets", "run", "secrets", "shell", "present", "", "frame",
     ];
     let names = names.chain(topics.iter().chain(&more).map(|topic| (*topic).to_owned()));
     for name in names {

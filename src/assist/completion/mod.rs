@@ -19,6 +19,7 @@ mod paths;
 mod queries;
 mod quoting;
 mod scope;
+mod secrets;
 mod sql;
 mod token;
 mod view;
@@ -109,6 +110,7 @@ static SOURCES: &[&dyn Source] = &[
     &commands::Commands,
     &queries::Queries,
     &choices::Choices,
+    &secrets::Scopes,
     &columns::Columns,
     &paths::Paths,
     &members::Members,

@@ -17,6 +17,7 @@ pub(super) static TOPICS: &[(&str, &str)] = &[
     ("mounts", include_str!("mounts.md")),
     ("widgets", include_str!("widgets.md")),
     ("run", include_str!("run.md")),
+    ("secrets", include_str!("secrets.md")),
     ("shell", include_str!("shell.md")),
     ("present", include_str!("present.md")),
 ];

@@ -158,3 +158,15 @@ fn scopes_and_keys_are_listed() {
         "dbutils.secrets.get(\"sqldbss\")",
     ]));
 }
+
+#[test]
+fn what_other_notebooks_write_for_a_password_has_a_hint() {
+    insta::assert_snapshot!(typed(&[
+        "os.environ[\"PW\"]",
+        "getpass.getpass()",
+        "keyring.get_password(\"a\", \"b\")",
+        "mssparkutils.credentials.getSecret(\"a\", \"b\")",
+        "import keyring",
+        "%env PW=1",
+    ]));
+}

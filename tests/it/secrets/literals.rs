@@ -143,6 +143,7 @@ fn at_the_prompt_a_password_goes_into_a_scope_and_the_cell_gets_it_from_there() 
         .send("account")
         .send(ENTER)
         .wait_for("there is no scope \"other\"");
+    running.wait_until(|screen| screen.matches("scope [storage]:").count() == 2);
     running
         .send(ENTER)
         .wait_until(|screen| screen.matches("key:").count() == 2);
