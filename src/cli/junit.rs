@@ -12,6 +12,7 @@ use crate::error::Error;
 use crate::job::Checked;
 use crate::record::{CellComparison, Verdict, cause, differences};
 use crate::render::Style;
+use crate::secret::redaction::redact;
 use crate::storage::Location;
 
 /// Returns the cells of a notebook as test cases.
@@ -92,7 +93,7 @@ pub(super) fn write(path: &Path, suites: impl IntoIterator<Item = TestSuite>) ->
     };
     let text = report.to_string().map_err(|error| failed(error.to_string()))?;
     let mut file = location(path).create(true)?;
-    file.write_all(text.as_bytes())
+    file.write_all(redact(&text).as_bytes())
         .map_err(|error| failed(error.to_string()))?;
     Ok(file.commit()?)
 }

@@ -14,6 +14,7 @@ use polars::error::abort::register_polars_abort_mechanism;
 use crate::error::{Error, Kind};
 use crate::job::Status;
 use crate::render::{Paint, plain};
+use crate::secret::redaction;
 use crate::work::Interrupt;
 
 mod arguments;
@@ -119,8 +120,13 @@ fn stop_flag(signals: &[i32]) -> Result<Interrupt, Error> {
 fn quiet_contained_panics() {
     let loud = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
-        if thread::current().name() == Some("main") {
-            loud(panic);
+        if thread::current().name() != Some("main") {
+            return;
         }
+        // What the usual hook writes could hold the value of a secret.
+        if !redaction::is_active() {
+            return loud(panic);
+        }
+        Terminal::from_environment().error(&format!("{panic}\n"));
     }));
 }

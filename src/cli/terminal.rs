@@ -1,4 +1,5 @@
-//! The terminal the program runs in: how wide it is, whether it has colours, and writing to it.
+//! The terminal the program runs in: how wide it is, whether it has colours, and writing to it, without the values of
+//! secrets.
 
 use std::borrow::Cow;
 use std::io::{self, IsTerminal, Stderr, Stdout, Write};
@@ -7,6 +8,7 @@ use super::error::CliError;
 use crate::error::Error;
 use crate::render::{Graphics, Style, fold};
 use crate::repl::Screen;
+use crate::secret::redaction::redact;
 
 /// The width of output that goes to no terminal, in columns.
 const NO_TERMINAL: usize = 120;
@@ -40,8 +42,18 @@ impl Terminal {
         }
     }
 
-    /// Writes to standard output as it is, however long its lines are: what another program reads.
+    /// Writes to standard output without breaking its lines: what another program reads.
     pub(crate) fn verbatim(&self, text: &str) -> Result<(), Error> {
+        self.write(&redact(text))
+    }
+
+    /// Writes the value of a secret that a person wants to see: the only thing from which it is not taken out.
+    #[allow(dead_code, reason = "for `sheaf secrets get-secret --reveal`")]
+    pub(crate) fn reveal(&self, text: &str) -> Result<(), Error> {
+        self.write(text)
+    }
+
+    fn write(&self, text: &str) -> Result<(), Error> {
         let mut out = self.stdout.lock();
         out.write_all(text.as_bytes())
             .and_then(|()| out.flush())
@@ -90,11 +102,12 @@ impl Screen for Terminal {
     }
 
     fn out(&self, text: &str) -> Result<(), Error> {
-        self.verbatim(&folded(text, self.stdout.is_terminal(), &self.style()))
+        self.write(&folded(&redact(text), self.stdout.is_terminal(), &self.style()))
     }
 
     fn error(&self, text: &str) {
-        let text = folded(text, self.stderr.is_terminal(), &self.error_style());
+        let text = redact(text);
+        let text = folded(&text, self.stderr.is_terminal(), &self.error_style());
         // There is nowhere to report a failure of that.
         let _ = self.stderr.lock().write_all(text.as_bytes());
     }

@@ -24,6 +24,10 @@ impl Export for Ipynb {
         &["ipynb"]
     }
 
+    fn is_json(&self) -> bool {
+        true
+    }
+
     fn write(&self, document: &Document) -> String {
         let cells: Vec<Cell> = document.cells.iter().map(|part| part.cell.clone()).collect();
         let Some(format) = Format::named(self.name()) else {

@@ -14,6 +14,7 @@ mod pictures;
 pub use document::{Document, DocumentCell};
 
 use crate::notebook::{Format, Notebook};
+use crate::secret::redaction::{redact_quoted, redacted};
 
 /// The formats of documents.
 static EXPORTS: [&dyn Export; 3] = [&html::Html, &ipynb::Ipynb, &markdown::Markdown];
@@ -25,6 +26,11 @@ pub trait Export: Sync {
 
     /// Returns the extensions of such files, without the dot; the first is the usual one.
     fn extensions(&self) -> &'static [&'static str];
+
+    /// Returns whether the file is JSON.
+    fn is_json(&self) -> bool {
+        false
+    }
 
     /// Returns the text of the file.
     fn write(&self, document: &Document) -> String;
@@ -76,14 +82,19 @@ impl Target {
 
     /// Writes a notebook, of which `document` has the cells and what they showed.
     ///
-    /// A notebook that has the target's format already stays as it is, unless there are outputs to add.
+    /// A notebook that has the target's format already stays as it is, unless there are outputs to add. Values of secrets
+    /// that this process knows are taken out, also of the cells.
     pub fn write(self, notebook: &Notebook, document: &Document) -> String {
-        match self {
+        let text = match self {
             Self::Format(format) => notebook.convert(format).to_text(),
             Self::Export(export) if export.name() == notebook.format().name() && !document.has_run() => {
                 notebook.to_text()
             }
             Self::Export(export) => export.write(document),
+        };
+        match self {
+            Self::Export(export) if export.is_json() => redact_quoted(&text).into_owned(),
+            _ => redacted(text),
         }
     }
 }

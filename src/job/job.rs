@@ -13,6 +13,7 @@ use crate::notebook::Notebook;
 use crate::parameters::Origin;
 use crate::record::Record;
 use crate::secret::Secrets;
+use crate::secret::redaction::REDACTED;
 use crate::session::{Session, Surroundings};
 use crate::workspace::Workspace;
 
@@ -168,7 +169,10 @@ fn give_recorded(record: &Record, session: &mut Session) {
         .flat_map(|analysis| analysis.widgets_declared.iter().cloned())
         .collect();
     for (name, parameter) in &record.parameters {
-        let is_wanted = parameter.origin != Origin::Default && (declares_more || declared.contains(name));
+        // What was the value of a secret is no value now.
+        let is_known = !parameter.value.contains(REDACTED);
+        let is_wanted =
+            is_known && parameter.origin != Origin::Default && (declares_more || declared.contains(name));
         if is_wanted {
             session.give_unless_given(name, &parameter.value, "the record");
         }

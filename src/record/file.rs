@@ -1,5 +1,7 @@
 //! A record's file: `NAME.record.ron` beside the notebook.
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
@@ -10,6 +12,7 @@ use super::error::RecordError;
 use super::form::{TIMING, VERSION, options};
 use super::record::Record;
 use crate::error::Error;
+use crate::secret::redaction::redact_quoted;
 use crate::storage::Location;
 
 /// What a record's name ends with.
@@ -75,6 +78,21 @@ impl Record {
             });
         }
         options().from_str(text).map_err(damaged)
+    }
+
+    /// Takes the values of secrets out of all that is text: also of what was looked up only after it was shown.
+    pub(super) fn redacted(self) -> Self {
+        let text = self.to_text().unwrap_or_default();
+        match redact_quoted(&text) {
+            Cow::Borrowed(_) => self,
+            // What cannot be read back then has no form without them, and nothing of it is kept.
+            Cow::Owned(text) => Self::from_text(&text, "").unwrap_or_else(|_| Self {
+                parameters: BTreeMap::new(),
+                exit: None,
+                cells: Vec::new(),
+                ..self
+            }),
+        }
     }
 
     /// Writes the record of a notebook, whole or not at all.

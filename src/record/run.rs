@@ -80,7 +80,7 @@ impl Record {
                 peak_memory: None,
             },
         };
-        Self {
+        let record = Self {
             sheaf: env!("CARGO_PKG_VERSION").to_owned(),
             engine: format!("{} {}", ENGINE.0, ENGINE.1),
             notebook: name.to_string_lossy().into_owned(),
@@ -100,7 +100,8 @@ impl Record {
                 machine: machine(),
                 cells: ids.iter().map(timing).collect(),
             },
-        }
+        };
+        record.redacted()
     }
 
     /// Takes over from an earlier record where the values of parameters came from, which a replay no longer knows.

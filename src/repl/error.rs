@@ -87,6 +87,14 @@ pub enum ReplError {
         /// What to write to make it again.
         anyway: String,
     },
+    /// Cells have the value of a secret as text.
+    #[error("{} the value of a secret as text", having(cells))]
+    HoldsSecret {
+        /// Their numbers, from 1.
+        cells: Vec<usize>,
+        /// What to write to save it all the same.
+        anyway: String,
+    },
     /// The cells' file may not be written to.
     #[error("{} is read-only", file.display())]
     ReadOnly {
@@ -178,6 +186,9 @@ impl Problem for ReplError {
             Self::Gone { anyway, .. } => {
                 format!("`{anyway}` writes it again, `%save NAME` writes another file")
             }
+            Self::HoldsSecret { anyway, .. } => format!(
+                "write dbutils.secrets.get(scope=…, key=…) in its place; `{anyway}` saves it all the same"
+            ),
             Self::ReadOnly { anyway, .. } => {
                 format!("`%save NAME` writes another file; `{anyway}` replaces this one")
             }
@@ -202,5 +213,15 @@ impl Problem for ReplError {
             Self::Input(_) | Self::File { .. } | Self::Editor { .. } => Kind::Failure,
             _ => Kind::Usage,
         }
+    }
+}
+
+/// Names cells that have something: "cells 1 and 3 have".
+fn having(cells: &[usize]) -> String {
+    let numbers: Vec<String> = cells.iter().map(usize::to_string).collect();
+    match numbers.split_last() {
+        Some((last, [])) => format!("cell {last} has"),
+        Some((last, others)) => format!("cells {} and {last} have", others.join(", ")),
+        None => "no cell has".to_owned(),
     }
 }

@@ -11,6 +11,7 @@ use std::time::SystemTime;
 
 use crate::file::write_unsynced;
 use crate::notebook::{Cell, Format, Notebook};
+use crate::secret::redaction::{self, redact, redacted};
 
 /// The extension of the file with the values of parameters.
 const PARAMETERS: &str = "json";
@@ -70,7 +71,7 @@ impl Journal {
 
     /// Writes the cells as they are now; does nothing when they have not changed.
     pub(super) fn write(&mut self, notebook: &Notebook) -> io::Result<()> {
-        let text = notebook.to_text();
+        let text = redacted(notebook.to_text());
         if text == self.written {
             return Ok(());
         }
@@ -88,7 +89,7 @@ impl Journal {
 
     /// Writes cells after those that were written.
     pub(super) fn add(&mut self, cells: &[Cell]) -> io::Result<()> {
-        let text = Notebook::continuation(&self.written, cells);
+        let text = redacted(Notebook::continuation(&self.written, cells));
         let mut file = OpenOptions::new()
             .append(true)
             .open(self.base.with_extension("py"))?;
@@ -109,14 +110,17 @@ impl Journal {
         if parameters.is_empty() && !path.exists() {
             return Ok(());
         }
-        self.put(PARAMETERS, &serde_json::to_string(parameters)?)
+        // One that is the value of a secret is to be given again.
+        let mut kept = parameters.clone();
+        kept.retain(|_, value| !redaction::contains(value.as_bytes()));
+        self.put(PARAMETERS, &serde_json::to_string(&kept)?)
     }
 
     /// Remembers the file that the cells are saved in, and what it had when they met it last.
     pub(super) fn belongs_to(&mut self, file: Option<&Path>, saved: Option<&Notebook>) -> io::Result<()> {
         let path = self.base.with_extension(SAVED);
         match saved {
-            Some(saved) => self.put(SAVED, &saved.to_text())?,
+            Some(saved) => self.put(SAVED, &redact(&saved.to_text()))?,
             None if path.exists() => fs::remove_file(path)?,
             None => {}
         }

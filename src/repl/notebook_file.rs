@@ -9,6 +9,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::notebook::{Cell, Format, Notebook, NotebookError};
+use crate::secret::redaction;
 
 /// Where cells are saved, and what that file had when they were read from it or written to it last.
 #[derive(Default)]
@@ -37,6 +38,8 @@ pub(super) enum SaveError {
     Gone,
     /// The file is marked as one that is not written to.
     ReadOnly,
+    /// It would hold the value of a secret; the cells that have it as text, from 1.
+    Secret(Vec<usize>),
     /// It cannot be read or written.
     File(NotebookError),
 }
@@ -102,6 +105,10 @@ impl NotebookFile {
     /// Without `overwrite` nothing is lost: another notebook's file is left alone, and so is its own when that is not
     /// what it was, or is read-only.
     pub(super) fn save(&mut self, notebook: Notebook, path: &Path, overwrite: bool) -> Result<(), SaveError> {
+        let secret = with_secret(notebook.cells());
+        if !overwrite && !secret.is_empty() {
+            return Err(SaveError::Secret(secret));
+        }
         if overwrite {
             notebook.write(path).map_err(SaveError::File)?;
         } else if self.is_at(path) {
@@ -132,6 +139,21 @@ impl NotebookFile {
                 _ => false,
             }
     }
+}
+
+/// Returns the cells, from 1, whose text has the value of a secret that was looked up.
+fn with_secret(cells: &[Cell]) -> Vec<usize> {
+    if !redaction::is_active() {
+        return Vec::new();
+    }
+    let has_value = |cell: &Cell| {
+        let title = cell.title().unwrap_or_default();
+        [cell.source(), title]
+            .iter()
+            .any(|text| redaction::contains(text.as_bytes()))
+    };
+    let cells = (1..).zip(cells).filter(|(_, cell)| has_value(cell));
+    cells.map(|(number, _)| number).collect()
 }
 
 /// Returns whether a file is there that may be read only. Its folder may allow to put another in its place.

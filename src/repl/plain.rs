@@ -6,6 +6,7 @@ use super::error::ReplError;
 use super::pasted::cleaned;
 use super::source::{Asked, Ends, Input, Source};
 use crate::error::Error;
+use crate::secret::redaction::redact;
 use crate::work::Interrupt;
 
 /// Reads cells line by line, and writes nothing but text.
@@ -98,7 +99,7 @@ impl Source for Plain {
 
 fn write(text: &str) -> Result<(), Error> {
     let mut out = io::stdout().lock();
-    out.write_all(text.as_bytes())
+    out.write_all(redact(text).as_bytes())
         .and_then(|()| out.flush())
         .map_err(|error| ReplError::Input(error).into())
 }

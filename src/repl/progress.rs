@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use console::Term;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle, TermLike};
 
+use crate::secret::redaction::redact;
 use crate::work::{Progress, Stage};
 
 /// How long a cell may take before anything is said.
@@ -222,11 +223,11 @@ impl TermLike for Margin {
     }
 
     fn write_line(&self, text: &str) -> io::Result<()> {
-        self.0.write_line(text)
+        self.0.write_line(&redact(text))
     }
 
     fn write_str(&self, text: &str) -> io::Result<()> {
-        self.0.write_str(text)
+        self.0.write_str(&redact(text))
     }
 
     fn clear_line(&self) -> io::Result<()> {

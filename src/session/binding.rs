@@ -5,9 +5,11 @@ use std::sync::{Arc, OnceLock};
 use starlark::environment::Module;
 use starlark::values::OwnedFrozenValue;
 
+use super::redacted;
 use super::runner::Language;
 use crate::cache::{Cache, Packed, StoredValue};
-use crate::digest::Digest;
+use crate::digest::{Digest, Digester};
+use crate::secret::redaction;
 
 /// What is known of a value without having it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,6 +30,8 @@ pub(super) struct Binding {
     kind: String,
     summary: String,
     packed: Option<Packed>,
+    /// The value without those of secrets, if it holds one: all that is told of it.
+    told: Option<Packed>,
     digest: Option<Digest>,
     /// Its digest in the cache keys of cells that read it, where that is another one.
     nonce: Option<Digest>,
@@ -40,12 +44,16 @@ impl Binding {
     pub(super) fn of(value: OwnedFrozenValue, language: &dyn Language) -> Self {
         let packed = language.pack(value.value());
         let summary = language.summary(value.value());
+        let told = packed.as_ref().filter(|_| redaction::is_active());
+        let told = told.and_then(|packed| redacted::packed(packed, &language.tables(value.value())));
         Self {
             kind: summary.kind,
-            summary: summary.text,
+            summary: redaction::redacted(summary.text),
             digest: packed.as_ref().map(Packed::digest),
             packed,
-            nonce: None,
+            // A digest of it could be guessed at: cells that read it are kept under none.
+            nonce: told.is_some().then(|| Digester::unique().finish()),
+            told,
             value: OnceLock::from(value),
             cache: None,
         }
@@ -66,6 +74,7 @@ impl Binding {
             summary,
             digest: Some(digest),
             packed,
+            told: None,
             nonce,
             value: OnceLock::new(),
             cache: Some(Arc::clone(cache)),
@@ -109,9 +118,19 @@ impl Binding {
         self.digest.is_none()
     }
 
-    /// Returns the value's digest.
+    /// Returns the digest that is told of the value.
     pub(super) fn digest(&self) -> Option<Digest> {
-        self.digest
+        self.told.as_ref().map(Packed::digest).or(self.digest)
+    }
+
+    /// Returns the value as data, as far as it is told.
+    pub(super) fn told(&self) -> Option<&Packed> {
+        self.told.as_ref().or(self.packed.as_ref())
+    }
+
+    /// Returns whether the value holds that of a secret: it is kept nowhere but in memory.
+    pub(super) fn holds_secret(&self) -> bool {
+        self.told.is_some()
     }
 
     /// Returns the value as data.
@@ -131,13 +150,13 @@ impl Binding {
 
     /// Returns what is known of the value.
     pub(super) fn fact(&self) -> Option<BindingSummary> {
-        let columns = match &self.packed {
+        let columns = match self.told() {
             Some(Packed::Frame(table) | Packed::Series(table)) => table.columns.clone(),
             _ => Vec::new(),
         };
         Some(BindingSummary {
             kind: self.kind.clone(),
-            digest: self.digest?,
+            digest: self.digest()?,
             summary: self.summary.clone(),
             columns,
         })

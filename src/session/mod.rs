@@ -29,6 +29,8 @@ mod lint;
 mod loader;
 mod outlet;
 pub(crate) mod passwords;
+mod redacted;
+mod redacted_table;
 mod resolver;
 mod runner;
 mod sequence;

@@ -4,17 +4,22 @@
 //! failed and the hint of that, the values of what it bound and their summaries, the names of what it read and wrote, and
 //! the value that it ends the notebook with. Caches, records, the events of a job, the terminal, JSON and exported pages
 //! are made of what has passed here, and of nothing else that a cell says; a notebook that a cell runs passes outlets of
-//! its own before. So whatever must never be seen outside a cell is to be taken out here, once.
+//! its own before. So the values of secrets are taken out here, once, of everything that is text; data that hold one are
+//! never altered, and a warning names them.
 //!
 //! What a person wrote does not come this way: the text of cells, and an error that keeps a cell from beginning, which is
-//! made of that text; what is typed, in the history and the journal; and parameters. Nor do the files that a cell writes.
+//! made of that text; what is typed, in the history and the journal; and parameters. Who writes these to a screen or a file
+//! takes the values out there. The files that a cell writes are data, and stay as they are.
 
 use std::collections::BTreeMap;
 use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::binding::Binding;
+use super::redacted;
 use crate::cache::Ledger;
-use crate::output::Output;
+use crate::output::{Output, Warning};
+use crate::secret::redaction::{self, RedactedLines};
 use crate::source::{CellError, CellId};
 
 /// What a cell gives.
@@ -50,6 +55,7 @@ impl Outlets {
         Outlet {
             cell,
             events: self.0.clone(),
+            lines: Arc::default(),
         }
     }
 }
@@ -59,12 +65,68 @@ impl Outlets {
 pub(super) struct Outlet {
     cell: CellId,
     events: Sender<(CellId, CellEvent)>,
+    /// The lines that it prints, of which a value may go over several.
+    lines: Arc<Mutex<RedactedLines>>,
 }
 
 impl Outlet {
-    /// Lets something out.
+    /// Lets something out, without the values of secrets.
     pub(super) fn send(&self, event: CellEvent) {
+        let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
+        let event = match event {
+            CellEvent::Shown(Output::Printed(line)) => {
+                return self.print(lines.push(line));
+            }
+            CellEvent::Shown(output) => CellEvent::Shown(redacted::output(output)),
+            CellEvent::Exited(value) => CellEvent::Exited(redaction::redacted(value)),
+            CellEvent::Ended(mut ended) => {
+                ended.0 = ended.0.map_err(redacted::error);
+                CellEvent::Ended(ended)
+            }
+        };
+        self.print(lines.finish());
+        if let CellEvent::Ended(ended) = &event
+            && let Some(warning) = holds_value(&ended.0, &ended.1)
+        {
+            self.pass(CellEvent::Shown(Output::Warning(warning)));
+        }
+        self.pass(event);
+    }
+
+    fn print(&self, lines: Vec<String>) {
+        for line in lines {
+            self.pass(CellEvent::Shown(Output::Printed(line)));
+        }
+    }
+
+    fn pass(&self, event: CellEvent) {
         // No one listens any more when the session was dropped; then no one misses it.
         let _ = self.events.send((self.cell, event));
     }
+}
+
+/// Names what a cell leaves that holds the value of a secret: names that it bound, and files by their names.
+fn holds_value(bindings: &Bindings, ledger: &Ledger) -> Option<Warning> {
+    if !redaction::is_active() {
+        return None;
+    }
+    let bound = bindings
+        .iter()
+        .flatten()
+        .filter(|(_, bound)| bound.holds_secret());
+    let mut held: Vec<String> = bound.map(|(name, _)| format!("`{name}`")).collect();
+    if redacted::is_in_names(ledger) {
+        held.push("the name of a file".to_owned());
+    }
+    let (last, others) = held.split_last()?;
+    let subject = match others {
+        [] => format!("{last} holds"),
+        others => format!("{} and {last} hold", others.join(", ")),
+    };
+    Some(Warning {
+        message: format!(
+            "{subject} the value of a secret: the cell is not cached, and what it has written keeps it"
+        ),
+        place: None,
+    })
 }

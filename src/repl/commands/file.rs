@@ -72,6 +72,7 @@ fn refusal(error: SaveError, file: PathBuf, argument: &str, prompt: &Prompt<'_>)
             ReplError::Changed { file, anyway }.into()
         }
         SaveError::Gone => ReplError::Gone { file, anyway }.into(),
+        SaveError::Secret(cells) => ReplError::HoldsSecret { cells, anyway }.into(),
         SaveError::ReadOnly => ReplError::ReadOnly { file, anyway }.into(),
         SaveError::File(error) => exists(error, &file, anyway),
     })

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use crate::assist::without_passwords;
+use crate::secret::redaction::redact;
 
 /// A file that has what is being typed.
 #[derive(Debug)]
@@ -24,7 +25,7 @@ impl Draft {
     pub(super) fn keep(&mut self, text: &str) {
         if self.kept != text {
             // A draft that cannot be written is not worth a word on every key.
-            let _ = fs::write(&self.file, without_passwords(text).as_ref());
+            let _ = fs::write(&self.file, redact(&without_passwords(text)).as_bytes());
             text.clone_into(&mut self.kept);
         }
     }

@@ -13,7 +13,7 @@ use rustyline::history::{History, SearchDirection, SearchResult};
 use super::folds::Folds;
 use super::window::Window;
 use crate::file::write_unsynced;
-use crate::secret::redaction;
+use crate::secret::redaction::redact;
 
 /// How many cells are kept.
 const KEPT: usize = 10_000;
@@ -65,7 +65,8 @@ impl Earlier {
         if let Some(file) = &cells.file {
             // A history that cannot be written stays in memory.
             let file = OpenOptions::new().create(true).append(true).open(file);
-            let _ = file.and_then(|mut file| file.write_all(format!("{}\n", encoded(text)).as_bytes()));
+            let _ =
+                file.and_then(|mut file| file.write_all(format!("{}\n", encoded(&redact(text))).as_bytes()));
         }
     }
 
@@ -73,7 +74,7 @@ impl Earlier {
     pub(super) fn redact(&self) {
         let mut cells = self.cells();
         for cell in &mut cells.list {
-            if let Cow::Owned(redacted) = redaction::redact(cell) {
+            if let Cow::Owned(redacted) = redact(cell) {
                 *cell = redacted;
             }
         }

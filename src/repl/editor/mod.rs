@@ -46,6 +46,7 @@ use super::source::{Asked, Ends, Input, Source};
 use crate::assist::{Assistant, Latest, highlight};
 use crate::error::{Error, Problem as _};
 use crate::render::highlight::painted;
+use crate::secret::redaction::redact;
 use crate::session::Language;
 use crate::session::passwords::without;
 
@@ -289,7 +290,7 @@ impl Source for Editor {
 /// Writes to the terminal; where that fails, the next line that is read says so.
 fn write(text: &str) {
     let mut out = io::stdout().lock();
-    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    let _ = out.write_all(redact(text).as_bytes()).and_then(|()| out.flush());
 }
 
 fn failed(error: ReadlineError) -> Error {

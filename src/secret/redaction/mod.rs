@@ -19,8 +19,10 @@
 //! system has swapped out are beyond this.
 
 mod escapes;
+mod lines;
 mod needles;
 mod packed;
+mod quoted;
 mod reading;
 mod redactor;
 mod search;
@@ -32,7 +34,9 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use needles::Needles;
 
+pub use lines::RedactedLines;
 pub use needles::SHORTEST;
+pub use quoted::redact_quoted;
 pub use redactor::Redactor;
 
 use super::process::protect_memory;

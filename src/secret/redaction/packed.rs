@@ -16,6 +16,8 @@ pub(super) struct Packed {
     pub(super) bytes: Zeroizing<Vec<u8>>,
     /// Where in the text each is from.
     pub(super) places: Vec<Range<usize>>,
+    /// Where in the text is to be read from so that each is found again; only where more bytes may follow.
+    pub(super) anchors: Vec<usize>,
     /// Whether more bytes may follow with more text.
     pub(super) is_open: bool,
     /// The begin of a byte that the end of the text cuts.
@@ -26,18 +28,35 @@ pub(super) struct Packed {
 pub(super) enum Rest {
     /// Nothing.
     None,
-    /// So many bits, and where in the text they are from.
+    /// So many bits, and where in the text is to be read from so that they are found again.
     Bits { bits: u8, count: u32, place: usize },
     /// A decimal number that may get more digits.
     Digits { number: u16, place: usize },
 }
 
-/// Symbols that belong together, each with its place among the bytes of a reading.
+/// Symbols that belong together.
 #[derive(Default)]
-struct Run(Vec<(u8, usize)>);
+struct Run {
+    symbols: Vec<Symbol>,
+    /// How many of them are on this line.
+    on_line: usize,
+}
+
+/// One symbol of a run.
+#[derive(Clone, Copy)]
+struct Symbol {
+    bits: u8,
+    /// Its place among the bytes of a reading.
+    at: usize,
+    /// How many symbols of the run are before it on its line.
+    before: usize,
+}
 
 /// The most characters between two numbers of a run, and between two lines of one.
 const WIDEST_GAP: usize = 16;
+
+/// The fewest symbols of a line that the next line goes on with: words at the end of lines are no packed bytes.
+const SHORTEST_LINE: usize = 8;
 
 /// Unpacks each run of symbols in a reading that is long enough for a value.
 ///
@@ -54,15 +73,21 @@ fn base64(reading: &Reading<'_>, is_whole: bool, visit: &mut dyn FnMut(&Packed))
     let mut run = Run::default();
     let mut at = 0;
     while let Some(byte) = bytes.get(at) {
-        if let Some(symbol) = sextet(*byte) {
-            run.0.push((symbol, at));
+        if let Some(bits) = sextet(*byte) {
+            run.push(bits, at);
             at += 1;
-        } else if matches!(byte, b'\n' | b'\r') {
-            at += gap(bytes, at, u8::is_ascii_whitespace).max(1);
-        } else {
-            run.unpack(reading, 6, false, visit);
-            at += 1;
+            continue;
         }
+        let is_end = matches!(byte, b'\n' | b'\r');
+        let gap = if is_end {
+            gap(bytes, at, u8::is_ascii_whitespace)
+        } else {
+            0
+        };
+        if gap == 0 || !run.ends_line() {
+            run.unpack(reading, 6, false, visit);
+        }
+        at += gap.max(1);
     }
     run.unpack(reading, 6, !is_whole, visit);
 }
@@ -76,18 +101,22 @@ fn hexadecimal(reading: &Reading<'_>, is_whole: bool, visit: &mut dyn FnMut(&Pac
         let is_prefix = matches!(bytes.get(at..at + 2), Some(b"0x" | b"0X" | b"\\x"));
         if is_prefix && bytes.get(at + 2).is_some_and(u8::is_ascii_hexdigit) {
             at += 2;
-        } else if let Some(symbol) = char::from(*byte).to_digit(16) {
-            run.0.push((symbol as u8, at));
-            at += 1;
-        } else {
-            let gap = gap(bytes, at, |byte| {
-                byte.is_ascii_whitespace() || matches!(byte, b':' | b'-' | b',')
-            });
-            if gap == 0 {
-                run.unpack(reading, 4, false, visit);
-            }
-            at += gap.max(1);
+            continue;
         }
+        if let Some(bits) = char::from(*byte).to_digit(16) {
+            run.push(bits as u8, at);
+            at += 1;
+            continue;
+        }
+        let gap = gap(bytes, at, |byte| {
+            byte.is_ascii_whitespace() || matches!(byte, b':' | b'-' | b',')
+        });
+        let between = bytes.get(at..at + gap).unwrap_or_default();
+        let is_end = between.iter().any(|byte| matches!(byte, b'\n' | b'\r'));
+        if gap == 0 || (is_end && !run.ends_line()) {
+            run.unpack(reading, 4, false, visit);
+        }
+        at += gap.max(1);
     }
     run.unpack(reading, 4, !is_whole, visit);
 }
@@ -125,7 +154,10 @@ fn decimal(reading: &Reading<'_>, is_whole: bool, visit: &mut dyn FnMut(&Packed)
                     place: place.start,
                 };
             }
-            Some(number) => packed.push(number as u8, place),
+            Some(number) => {
+                packed.anchors.push(place.start);
+                packed.push(number as u8, place);
+            }
             None => packed.give(false, visit),
         }
     }
@@ -155,45 +187,69 @@ fn sextet(byte: u8) -> Option<u8> {
 }
 
 impl Run {
+    fn push(&mut self, bits: u8, at: usize) {
+        self.symbols.push(Symbol {
+            bits,
+            at,
+            before: self.on_line,
+        });
+        self.on_line += 1;
+    }
+
+    /// Ends a line; returns whether the next line may go on with the run.
+    fn ends_line(&mut self) -> bool {
+        std::mem::take(&mut self.on_line) >= SHORTEST_LINE
+    }
+
     /// Unpacks the run, of symbols with so many bits each, from each place that gives other bytes, and begins a new one.
     fn unpack(&mut self, reading: &Reading<'_>, bits: u32, is_open: bool, visit: &mut dyn FnMut(&Packed)) {
         let shortest = (SHORTEST * 8).div_ceil(bits as usize);
-        let symbols = std::mem::take(&mut self.0);
-        if symbols.len() >= shortest || is_open {
+        if self.symbols.len() >= shortest || is_open {
             // Bytes and symbols begin together after so many symbols.
             let period = if bits == 4 { 2 } else { 4 };
-            for from in 0..period.min(symbols.len()) {
-                let symbols = symbols.get(from..).unwrap_or_default();
-                visit(&unpacked(symbols, reading, bits, is_open));
+            for from in 0..period.min(self.symbols.len()) {
+                visit(&unpacked(&self.symbols, from, reading, bits, is_open));
             }
         }
-        self.0 = symbols;
-        self.0.clear();
+        self.symbols.clear();
+        self.on_line = 0;
     }
 }
 
-fn unpacked(symbols: &[(u8, usize)], reading: &Reading<'_>, bits: u32, is_open: bool) -> Packed {
+/// Unpacks the symbols of a run from one of them on.
+fn unpacked(symbols: &[Symbol], from: usize, reading: &Reading<'_>, bits: u32, is_open: bool) -> Packed {
     let mut packed = Packed::with_capacity(symbols.len() * bits as usize / 8);
     packed.is_open = is_open;
-    let (mut held, mut count, mut begin) = (0_u32, 0, 0);
-    for (symbol, at) in symbols {
+    // As much of the line is read again as decides whether the next goes on with it.
+    let anchor = |index: usize| {
+        let back = symbols
+            .get(index)
+            .map_or(0, |symbol| symbol.before.min(SHORTEST_LINE));
+        let first = symbols.get(index.saturating_sub(back));
+        first.map_or(0, |symbol| reading.span(symbol.at..symbol.at + 1).start)
+    };
+    let (mut held, mut count, mut begin) = (0_u32, 0, (from, 0));
+    for (index, symbol) in symbols.iter().enumerate().skip(from) {
         if count == 0 {
-            begin = *at;
+            begin = (index, symbol.at);
         }
-        held = held << bits | u32::from(*symbol);
+        held = held << bits | u32::from(symbol.bits);
         count += bits;
         if count >= 8 {
             count -= 8;
-            packed.push((held >> count) as u8, reading.span(begin..at + 1));
+            packed.push((held >> count) as u8, reading.span(begin.1..symbol.at + 1));
+            if is_open {
+                packed.anchors.push(anchor(begin.0));
+            }
             held &= (1 << count) - 1;
-            begin = *at;
+            begin = (index, symbol.at);
         }
     }
     if is_open && count > 0 {
         packed.rest = Rest::Bits {
             bits: held as u8,
             count,
-            place: reading.span(begin..begin + 1).start,
+            place: anchor(begin.0),
         };
     }
     packed
@@ -204,6 +260,7 @@ impl Packed {
         Self {
             bytes: Zeroizing::new(Vec::with_capacity(capacity)),
             places: Vec::with_capacity(capacity),
+            anchors: Vec::new(),
             is_open: false,
             rest: Rest::None,
         }
@@ -222,6 +279,7 @@ impl Packed {
         }
         self.bytes.clear();
         self.places.clear();
+        self.anchors.clear();
         self.rest = Rest::None;
     }
 }

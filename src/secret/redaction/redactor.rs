@@ -13,7 +13,8 @@ const BLOCK: usize = 1 << 16;
 
 /// Takes the values of secrets out of a text that comes in chunks, as the output of a command.
 ///
-/// It holds back only what may still become a value with the next chunk, and an escape that the chunk's end cuts. What all
+/// It holds back only what may still become a value with the next chunk, an escape that the chunk's end cuts, and of packed
+/// bytes at most eight symbols before. What all
 /// chunks give together is what [`redact`](super::redact) gives for the whole text, however it was cut.
 #[derive(Default)]
 pub struct Redactor {

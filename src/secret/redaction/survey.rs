@@ -53,8 +53,8 @@ impl Survey {
             self.found
                 .extend(first.zip(last).map(|(first, last)| first.start..last.end));
         }
-        let begun = found.begun.and_then(|begun| packed.places.get(begun));
-        self.settle(begun.map(|place| place.start));
+        let begun = found.begun.and_then(|begun| packed.anchors.get(begun));
+        self.settle(begun.copied());
         self.settle(match packed.rest {
             Rest::Bits { bits, count, place } => needles.may_begin_with_bits(bits, count).then_some(place),
             Rest::Digits { number, place } => needles.may_begin_with_digits(number).then_some(place),

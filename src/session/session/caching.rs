@@ -14,8 +14,10 @@ use crate::frame::TableId;
 use crate::output::Output;
 use crate::parameters::Parameters;
 use crate::secret::SecretError;
+use crate::secret::redaction;
 use crate::session::binding::Binding;
 use crate::session::entry::CellRun;
+use crate::session::redacted;
 use crate::source::{Functions, canonical};
 
 /// Files up to this size are read so that what is made of them has a name that does not depend on their times.
@@ -63,7 +65,10 @@ impl Session {
                 self.parameters.set(name, value);
             }
         }
-        checkpoint.note_parameters(self.noted_parameters());
+        let mut noted = self.noted_parameters();
+        // One that is the value of a secret is to be given again.
+        noted.retain(|_, value| !redaction::contains(value.as_bytes()));
+        checkpoint.note_parameters(noted);
         self.checkpoint = Some(checkpoint);
         self
     }
@@ -282,6 +287,10 @@ impl Session {
     /// Keeps what a cell gave, if that can be kept and running the cell again would do nothing else.
     pub(super) fn keep(&self, position: usize, ran: &CellRun) {
         let Some(cache) = &self.cache else { return };
+        // On disk there is never the value of a secret; a resumed run runs such a cell again.
+        if redacted::is_in_names(&ran.ledger) || ran.bindings.values().any(Binding::holds_secret) {
+            return;
+        }
         if self.checkpoint.is_none() && !ran.ledger.acts.is_empty() {
             return;
         }

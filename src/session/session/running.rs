@@ -14,6 +14,7 @@ use crate::output::Output;
 use crate::session::entry::{CellRun, first_line};
 use crate::session::outlet::{Bindings, CellEvent, Outlets, Passed};
 use crate::session::passwords::register;
+use crate::session::redacted;
 use crate::session::worker::Worker;
 use crate::source::{Analysis, CellError, CellId};
 use crate::work::Stopped;
@@ -233,7 +234,8 @@ impl Session {
         before: Option<Result<Analysis, CellError>>,
         flow: &mut Flow,
     ) {
-        let error = error.in_cells(|source| Some(self.place_of(source, position)));
+        // One that keeps a cell from beginning has passed no outlet.
+        let error = redacted::error(error).in_cells(|source| Some(self.place_of(source, position)));
         let error = if error.interrupted() {
             // What it bound is still there, and known by what was said of it.
             if let Some(before) = before {

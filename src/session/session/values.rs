@@ -31,7 +31,7 @@ impl Session {
     /// Returns a value that a cell bound in its last successful run, as data.
     pub fn packed(&self, id: CellId, name: &str) -> Option<&Packed> {
         let entry = self.cells.find(id)?;
-        entry.last_run.as_ref()?.bindings.get(name)?.packed()
+        entry.last_run.as_ref()?.bindings.get(name)?.told()
     }
 
     /// Returns the table of this digest, if a cell has bound it or the cache has it.
