@@ -39,29 +39,20 @@ pub(super) fn output(output: Output) -> Output {
             column: redacted_table::redacted(&column).unwrap_or(column),
             height,
         },
-        Output::Model(model) => {
-            let text = model.to_ron().ok();
-            shown(text, |text| FittedModel::from_ron(text).ok()).map_or(Output::Model(model), |model| {
-                model.map_or_else(nothing, |model| Output::Model(Arc::new(model)))
-            })
-        }
+        Output::Model(model) => Without::read(model.to_ron().ok(), |text| FittedModel::from_ron(text).ok())
+            .shown(Output::Model(model), |model| Output::Model(Arc::new(model))),
         Output::Evaluation(evaluation) => {
-            let text = evaluation.to_ron().ok();
-            shown(text, |text| Evaluation::from_ron(text).ok()).map_or(
-                Output::Evaluation(evaluation),
-                |evaluation| {
-                    evaluation.map_or_else(nothing, |evaluation| Output::Evaluation(Arc::new(evaluation)))
-                },
-            )
+            Without::read(evaluation.to_ron().ok(), |text| Evaluation::from_ron(text).ok())
+                .shown(Output::Evaluation(evaluation), |evaluation| {
+                    Output::Evaluation(Arc::new(evaluation))
+                })
         }
-        Output::Profile(profile) => match data(&*profile) {
-            None => Output::Profile(profile),
-            Some(profile) => profile.map_or_else(nothing, |profile| Output::Profile(Arc::new(profile))),
-        },
-        Output::Plot(plot) => match data(&*plot) {
-            None => Output::Plot(plot),
-            Some(plot) => plot.map_or_else(nothing, |plot| Output::Plot(Arc::new(plot))),
-        },
+        Output::Profile(profile) => Without::of(&*profile).shown(Output::Profile(profile), |profile| {
+            Output::Profile(Arc::new(profile))
+        }),
+        Output::Plot(plot) => {
+            Without::of(&*plot).shown(Output::Plot(plot), |plot| Output::Plot(Arc::new(plot)))
+        }
         Output::Markdown(text) => Output::Markdown(redacted(text)),
         Output::Help(help) => Output::Help(Arc::new(of_help(&help))),
         Output::Warning(warning) => Output::Warning(Warning {
@@ -147,9 +138,11 @@ pub(super) fn packed(value: &Packed, tables: &[(TableId, DataFrame)]) -> Option<
                 })
             })
         }
-        Packed::Plot(plot) => {
-            data(&**plot).map(|plot| plot.map_or(Packed::None, |plot| Packed::Plot(Arc::new(plot))))
-        }
+        Packed::Plot(plot) => match Without::of(&**plot) {
+            Without::Same => None,
+            Without::Other(plot) => Some(Packed::Plot(Arc::new(plot))),
+            Without::Nothing => Some(Packed::None),
+        },
     }
 }
 
@@ -189,22 +182,42 @@ fn changed(text: &str) -> Option<String> {
     }
 }
 
-/// Returns data without the values of secrets; `None` where it holds none, and `Some(None)` where there is no such data.
-fn data<T: Serialize + DeserializeOwned>(data: &T) -> Option<Option<T>> {
-    shown(ron::to_string(data).ok(), |text| ron::from_str(text).ok())
+/// Data without the values of secrets.
+enum Without<T> {
+    /// They hold none.
+    Same,
+    /// Others.
+    Other(T),
+    /// There are no such data.
+    Nothing,
 }
 
-fn shown<T>(text: Option<String>, read: impl FnOnce(&str) -> Option<T>) -> Option<Option<T>> {
-    match redaction::redact_quoted(&text?) {
-        Cow::Borrowed(_) => None,
-        Cow::Owned(text) => Some(read(&text)),
+impl<T> Without<T> {
+    /// Takes data by what serde writes of them.
+    fn of(data: &T) -> Self
+    where
+        T: Serialize + DeserializeOwned,
+    {
+        Self::read(ron::to_string(data).ok(), |text| ron::from_str(text).ok())
     }
-}
 
-/// What is shown where nothing sensible is left of an output.
-fn nothing() -> Output {
-    Output::Text {
-        text: REDACTED.to_owned(),
-        whole: None,
+    /// Takes data by their text, if they have one, which `read` reads.
+    fn read(text: Option<String>, read: impl FnOnce(&str) -> Option<T>) -> Self {
+        match text.as_deref().map(redaction::redact_quoted) {
+            None | Some(Cow::Borrowed(_)) => Self::Same,
+            Some(Cow::Owned(text)) => read(&text).map_or(Self::Nothing, Self::Other),
+        }
+    }
+
+    /// Returns what is shown of data that are shown as `same`.
+    fn shown(self, same: Output, show: impl FnOnce(T) -> Output) -> Output {
+        match self {
+            Self::Same => same,
+            Self::Other(data) => show(data),
+            Self::Nothing => Output::Text {
+                text: REDACTED.to_owned(),
+                whole: None,
+            },
+        }
     }
 }
