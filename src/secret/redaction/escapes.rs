@@ -26,7 +26,7 @@ pub(super) enum Token {
 }
 
 /// The ways of escaping that are read.
-pub(super) const ESCAPES: [Escapes; 6] = [
+pub(super) const ESCAPES: [Escapes; 7] = [
     // URLs and forms.
     Escapes {
         triggers: b"%",
@@ -43,6 +43,12 @@ pub(super) const ESCAPES: [Escapes; 6] = [
         triggers: b"\\",
         read: backslash,
         nests: true,
+    },
+    // Text of Python and JavaScript, where \xe9 is a character and no byte.
+    Escapes {
+        triggers: b"\\",
+        read: backslash_of_text,
+        nests: false,
     },
     // HTML and XML.
     Escapes {
@@ -139,6 +145,13 @@ fn backslash(_: u8, rest: &[u8]) -> Token {
         other => *other,
     };
     Token::Byte(simple, 2)
+}
+
+fn backslash_of_text(trigger: u8, rest: &[u8]) -> Token {
+    match backslash(trigger, rest) {
+        Token::Byte(byte, 4) if rest.first() == Some(&b'x') => Token::Char(char::from(byte), 4),
+        token => token,
+    }
 }
 
 fn wide(rest: &[u8], count: usize, token: impl FnOnce(u32) -> Token) -> Token {
@@ -281,18 +294,18 @@ mod tests {
             ("%4", vec![Token::Cut; 2]),
             ("%zz", vec![Token::Plain; 2]),
             ("+", vec![Token::Byte(b' ', 1)]),
-            (r"\n", vec![Token::Byte(b'\n', 2)]),
-            (r"\/", vec![Token::Byte(b'/', 2)]),
-            (r"\u00e9x", vec![Token::Char('é', 6)]),
-            (r"\ud83d\udd11x", vec![Token::Char('🔑', 12)]),
-            (r"\ud83d\ud", vec![Token::Cut]),
-            (r"\ud83dx", vec![Token::Char('\u{fffd}', 6)]),
-            (r"\u{1f511}", vec![Token::Char('🔑', 9)]),
-            (r"\u{1f51", vec![Token::Cut]),
-            (r"\U0001f511", vec![Token::Char('🔑', 10)]),
-            (r"\303\251", vec![Token::Byte(0xc3, 4)]),
-            (r"\0x", vec![Token::Byte(0, 2)]),
-            ("\\", vec![Token::Cut]),
+            (r"\n", vec![Token::Byte(b'\n', 2); 2]),
+            (r"\/", vec![Token::Byte(b'/', 2); 2]),
+            (r"\u00e9x", vec![Token::Char('é', 6); 2]),
+            (r"\ud83d\udd11x", vec![Token::Char('🔑', 12); 2]),
+            (r"\ud83d\ud", vec![Token::Cut; 2]),
+            (r"\ud83dx", vec![Token::Char('\u{fffd}', 6); 2]),
+            (r"\u{1f511}", vec![Token::Char('🔑', 9); 2]),
+            (r"\u{1f51", vec![Token::Cut; 2]),
+            (r"\U0001f511", vec![Token::Char('🔑', 10); 2]),
+            (r"\303\251", vec![Token::Byte(0xc3, 4); 2]),
+            (r"\0x", vec![Token::Byte(0, 2); 2]),
+            ("\\", vec![Token::Cut; 2]),
             ("&lt;", vec![Token::Char('<', 4)]),
             ("&#x27;", vec![Token::Char('\'', 6)]),
             ("&#39;", vec![Token::Char('\'', 5)]),

@@ -34,7 +34,7 @@ impl RedactedLines {
     pub(super) fn release(&mut self, needles: &Needles, is_whole: bool) -> Vec<String> {
         let mut text = self.held.join("\n");
         text.push('\n');
-        let survey = Survey::of(text.as_bytes(), needles, is_whole);
+        let survey = Survey::of(text.as_bytes(), 0, needles, is_whole);
         let mut found = survey.found.iter().peekable();
         let mut shown = Vec::new();
         // What is shown of the lines before, while a value goes over their end.

@@ -16,8 +16,6 @@ pub(super) struct Packed {
     pub(super) bytes: Zeroizing<Vec<u8>>,
     /// Where in the text each is from.
     pub(super) places: Vec<Range<usize>>,
-    /// Where in the text is to be read from so that each is found again; only where more bytes may follow.
-    pub(super) anchors: Vec<usize>,
     /// Whether more bytes may follow with more text.
     pub(super) is_open: bool,
     /// The begin of a byte that the end of the text cuts.
@@ -28,7 +26,7 @@ pub(super) struct Packed {
 pub(super) enum Rest {
     /// Nothing.
     None,
-    /// So many bits, and where in the text is to be read from so that they are found again.
+    /// So many bits, and where in the text they are from.
     Bits { bits: u8, count: u32, place: usize },
     /// A decimal number that may get more digits.
     Digits { number: u16, place: usize },
@@ -48,8 +46,6 @@ struct Symbol {
     bits: u8,
     /// Its place among the bytes of a reading.
     at: usize,
-    /// How many symbols of the run are before it on its line.
-    before: usize,
 }
 
 /// The most characters between two numbers of a run, and between two lines of one.
@@ -57,6 +53,16 @@ const WIDEST_GAP: usize = 16;
 
 /// The fewest symbols of a line that the next line goes on with: words at the end of lines are no packed bytes.
 const SHORTEST_LINE: usize = 8;
+
+/// How many bytes before a place decide with it whether the next line goes on with a run.
+const CONTEXT: usize = 32;
+
+/// Returns from where on a text is to be read so that packed bytes after a place are found there.
+pub(super) fn context(text: &[u8], place: usize) -> usize {
+    let before = text.get(..place).unwrap_or_default().iter().rev().take(CONTEXT);
+    let is_packed = |byte: &&u8| sextet(**byte).is_some() || b" :,".contains(byte);
+    place - before.take_while(is_packed).count()
+}
 
 /// Unpacks each run of symbols in a reading that is long enough for a value.
 ///
@@ -99,9 +105,12 @@ fn hexadecimal(reading: &Reading<'_>, is_whole: bool, visit: &mut dyn FnMut(&Pac
     let mut at = 0;
     while let Some(byte) = bytes.get(at) {
         let is_prefix = matches!(bytes.get(at..at + 2), Some(b"0x" | b"0X" | b"\\x"));
-        if is_prefix && bytes.get(at + 2).is_some_and(u8::is_ascii_hexdigit) {
+        if is_prefix && bytes.get(at + 2).map_or(!is_whole, u8::is_ascii_hexdigit) {
             at += 2;
             continue;
+        }
+        if !is_whole && bytes.get(at..) == Some(b"\\") {
+            break;
         }
         if let Some(bits) = char::from(*byte).to_digit(16) {
             run.push(bits as u8, at);
@@ -155,7 +164,6 @@ fn decimal(reading: &Reading<'_>, is_whole: bool, visit: &mut dyn FnMut(&Packed)
                 };
             }
             Some(number) => {
-                packed.anchors.push(place.start);
                 packed.push(number as u8, place);
             }
             None => packed.give(false, visit),
@@ -188,11 +196,7 @@ fn sextet(byte: u8) -> Option<u8> {
 
 impl Run {
     fn push(&mut self, bits: u8, at: usize) {
-        self.symbols.push(Symbol {
-            bits,
-            at,
-            before: self.on_line,
-        });
+        self.symbols.push(Symbol { bits, at });
         self.on_line += 1;
     }
 
@@ -205,10 +209,10 @@ impl Run {
     fn unpack(&mut self, reading: &Reading<'_>, bits: u32, is_open: bool, visit: &mut dyn FnMut(&Packed)) {
         let shortest = (SHORTEST * 8).div_ceil(bits as usize);
         if self.symbols.len() >= shortest || is_open {
-            // Bytes and symbols begin together after so many symbols.
-            let period = if bits == 4 { 2 } else { 4 };
-            for from in 0..period.min(self.symbols.len()) {
-                visit(&unpacked(&self.symbols, from, reading, bits, is_open));
+            // A byte may begin at any bit at which a symbol can, and at none between.
+            let step = if bits == 4 { 4 } else { 2 };
+            for skipped in (0..8).step_by(step) {
+                visit(&unpacked(&self.symbols, skipped, reading, bits, is_open));
             }
         }
         self.symbols.clear();
@@ -216,40 +220,32 @@ impl Run {
     }
 }
 
-/// Unpacks the symbols of a run from one of them on.
-fn unpacked(symbols: &[Symbol], from: usize, reading: &Reading<'_>, bits: u32, is_open: bool) -> Packed {
+/// Unpacks the symbols of a run after the first few bits.
+fn unpacked(symbols: &[Symbol], skipped: u32, reading: &Reading<'_>, bits: u32, is_open: bool) -> Packed {
     let mut packed = Packed::with_capacity(symbols.len() * bits as usize / 8);
     packed.is_open = is_open;
-    // As much of the line is read again as decides whether the next goes on with it.
-    let anchor = |index: usize| {
-        let back = symbols
-            .get(index)
-            .map_or(0, |symbol| symbol.before.min(SHORTEST_LINE));
-        let first = symbols.get(index.saturating_sub(back));
-        first.map_or(0, |symbol| reading.span(symbol.at..symbol.at + 1).start)
-    };
-    let (mut held, mut count, mut begin) = (0_u32, 0, (from, 0));
-    for (index, symbol) in symbols.iter().enumerate().skip(from) {
+    let (mut held, mut count, mut begin) = (0_u32, 0, 0);
+    let mut skipped = skipped;
+    for symbol in symbols {
         if count == 0 {
-            begin = (index, symbol.at);
+            begin = symbol.at;
         }
-        held = held << bits | u32::from(symbol.bits);
-        count += bits;
+        let left = bits - skipped.min(bits);
+        skipped -= bits - left;
+        held = held << left | (u32::from(symbol.bits) & ((1 << left) - 1));
+        count += left;
         if count >= 8 {
             count -= 8;
-            packed.push((held >> count) as u8, reading.span(begin.1..symbol.at + 1));
-            if is_open {
-                packed.anchors.push(anchor(begin.0));
-            }
+            packed.push((held >> count) as u8, reading.span(begin..symbol.at + 1));
             held &= (1 << count) - 1;
-            begin = (index, symbol.at);
+            begin = symbol.at;
         }
     }
     if is_open && count > 0 {
         packed.rest = Rest::Bits {
             bits: held as u8,
             count,
-            place: anchor(begin.0),
+            place: reading.span(begin..begin + 1).start,
         };
     }
     packed
@@ -260,7 +256,6 @@ impl Packed {
         Self {
             bytes: Zeroizing::new(Vec::with_capacity(capacity)),
             places: Vec::with_capacity(capacity),
-            anchors: Vec::new(),
             is_open: false,
             rest: Rest::None,
         }
@@ -279,7 +274,6 @@ impl Packed {
         }
         self.bytes.clear();
         self.places.clear();
-        self.anchors.clear();
         self.rest = Rest::None;
     }
 }

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use zeroize::Zeroizing;
 
 use super::needles::Needles;
+use super::packed::context;
 use super::survey::{Survey, floor};
 use super::{REDACTED, registered};
 
@@ -13,47 +14,48 @@ const BLOCK: usize = 1 << 16;
 
 /// Takes the values of secrets out of a text that comes in chunks, as the output of a command.
 ///
-/// It holds back only what may still become a value with the next chunk, an escape that the chunk's end cuts, and of packed
-/// bytes at most eight symbols before. What all
+/// It holds back only what may still become a value with the next chunk, and an escape that the chunk's end cuts. What all
 /// chunks give together is what [`redact`](super::redact) gives for the whole text, however it was cut.
 #[derive(Default)]
 pub struct Redactor {
     held: Zeroizing<String>,
+    /// How much of it is written already, and decides with the rest.
+    written: usize,
 }
 
 impl Redactor {
     /// Takes a chunk, and returns what can be written now.
     pub fn push(&mut self, chunk: &str) -> String {
         if let Some(needles) = registered() {
-            return self.push_for(chunk, &needles);
+            return self.push_for(chunk, &needles, false);
         }
-        let mut text = std::mem::take(&mut *self.held);
+        let before = std::mem::take(self);
+        let mut text = before.held.get(before.written..).unwrap_or_default().to_owned();
         text.push_str(chunk);
         text
     }
 
     /// Returns what was held back, when there are no more chunks.
     pub fn finish(mut self) -> String {
-        super::redacted(std::mem::take(&mut *self.held))
+        match registered() {
+            Some(needles) => self.push_for("", &needles, true),
+            None => self.push(""),
+        }
     }
 
-    /// Returns what is held back.
-    #[cfg(test)]
-    pub(super) fn held(&self) -> &str {
-        &self.held
-    }
-
-    pub(super) fn push_for(&mut self, chunk: &str, needles: &Needles) -> String {
+    pub(super) fn push_for(&mut self, chunk: &str, needles: &Needles, is_whole: bool) -> String {
         let mut text = Zeroizing::new(String::with_capacity(self.held.len() + chunk.len()));
         text.push_str(&self.held);
         text.push_str(chunk);
         let mut out = String::new();
-        let settled = each_block(text.as_bytes(), false, |from, block, is_whole| {
-            let survey = Survey::of(block, needles, is_whole);
-            write(&text, from, &survey, &mut out);
+        let settled = each_block(text.as_bytes(), self.written, is_whole, |block| {
+            let survey = block.survey(needles);
+            write(&text, &block, &survey, &mut out);
             survey.settled
         });
-        self.held = Zeroizing::new(text.get(settled..).unwrap_or_default().to_owned());
+        let from = context(text.as_bytes(), settled);
+        self.held = Zeroizing::new(text.get(from..).unwrap_or_default().to_owned());
+        self.written = settled - from;
         out
     }
 }
@@ -64,9 +66,9 @@ pub(super) fn redact<'a>(text: &'a str, needles: &Needles) -> Cow<'a, str> {
         return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len());
-    each_block(text.as_bytes(), true, |from, block, is_whole| {
-        let survey = Survey::of(block, needles, is_whole);
-        write(text, from, &survey, &mut out);
+    each_block(text.as_bytes(), 0, true, |block| {
+        let survey = block.survey(needles);
+        write(text, &block, &survey, &mut out);
         survey.settled
     });
     Cow::Owned(out)
@@ -75,42 +77,70 @@ pub(super) fn redact<'a>(text: &'a str, needles: &Needles) -> Cow<'a, str> {
 /// Returns whether bytes hold the value of a secret.
 pub(super) fn contains(bytes: &[u8], needles: &Needles) -> bool {
     let mut is_found = false;
-    each_block(bytes, true, |_, block, is_whole| {
+    each_block(bytes, 0, true, |block| {
         if is_found {
-            return block.len();
+            return block.bytes.len();
         }
-        let survey = Survey::of(block, needles, is_whole);
+        let survey = block.survey(needles);
         is_found = !survey.found.is_empty();
         survey.settled
     });
     is_found
 }
 
-/// Writes what is settled of the block that begins at `from`.
-fn write(text: &str, from: usize, survey: &Survey, out: &mut String) {
-    let mut written = from;
-    for found in &survey.found {
-        out.push_str(text.get(written..from + found.start).unwrap_or_default());
-        out.push_str(REDACTED);
-        written = from + found.end;
-    }
-    out.push_str(text.get(written..from + survey.settled).unwrap_or_default());
+/// A part of a text that is looked through at once.
+struct Block<'a> {
+    bytes: &'a [u8],
+    /// Where it begins in the text.
+    from: usize,
+    /// How much of it is settled already.
+    settled: usize,
+    /// Whether the text ends with it.
+    is_last: bool,
 }
 
-/// Goes over a text in blocks; `visit` says how much of one is settled, and the next one begins there.
-///
-/// Gets where a block begins, and whether the text ends with it. Returns how much is settled in all.
-fn each_block(text: &[u8], is_whole: bool, mut visit: impl FnMut(usize, &[u8], bool) -> usize) -> usize {
-    let (mut from, mut size) = (0, BLOCK);
+impl Block<'_> {
+    fn survey(&self, needles: &Needles) -> Survey {
+        Survey::of(self.bytes, self.settled, needles, self.is_last)
+    }
+}
+
+/// Writes what is settled by now of a block, and was not before.
+fn write(text: &str, block: &Block<'_>, survey: &Survey, out: &mut String) {
+    let mut written = block.from + block.settled;
+    for found in &survey.found {
+        out.push_str(text.get(written..block.from + found.start).unwrap_or_default());
+        out.push_str(REDACTED);
+        written = block.from + found.end;
+    }
+    out.push_str(text.get(written..block.from + survey.settled).unwrap_or_default());
+}
+
+/// Goes over a text in blocks, of which the first bytes are settled; `visit` says how much of one is settled, and the next
+/// one goes on there. Returns how much is settled in all.
+fn each_block(
+    text: &[u8],
+    settled: usize,
+    is_whole: bool,
+    mut visit: impl FnMut(Block<'_>) -> usize,
+) -> usize {
+    let (mut settled, mut size) = (settled, BLOCK);
     loop {
-        let end = floor(text, text.len().min(from + size));
-        let is_last = end == text.len();
-        let settled = visit(from, text.get(from..end).unwrap_or_default(), is_last && is_whole);
-        from += settled;
-        if is_last {
-            return from;
+        let from = context(text, settled);
+        let end = floor(text, text.len().min(settled + size));
+        let is_end = end == text.len();
+        let now = from
+            + visit(Block {
+                bytes: text.get(from..end).unwrap_or_default(),
+                from,
+                settled: settled - from,
+                is_last: is_end && is_whole,
+            });
+        if is_end {
+            return now;
         }
         // A value that is longer than the block is settled only in a larger one.
-        size = if settled == 0 { 2 * size } else { BLOCK };
+        size = if now == settled { 2 * size } else { BLOCK };
+        settled = now;
     }
 }

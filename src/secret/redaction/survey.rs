@@ -16,8 +16,8 @@ pub(super) struct Survey {
 }
 
 impl Survey {
-    /// Looks through a text; unless it is whole, more of it may follow.
-    pub(super) fn of(text: &[u8], needles: &Needles, is_whole: bool) -> Self {
+    /// Looks through a text, of which the first bytes are settled already; unless it is whole, more of it may follow.
+    pub(super) fn of(text: &[u8], settled: usize, needles: &Needles, is_whole: bool) -> Self {
         let mut survey = Self {
             found: Vec::new(),
             settled: text.len(),
@@ -31,11 +31,13 @@ impl Survey {
             survey.settle(reading.open());
             each_packed(reading, is_whole, &mut |packed| survey.unpack(packed, needles));
         }
+        survey.found.retain(|found| found.start >= settled);
         survey.merge(text);
         if is_whole {
             survey.settled = text.len();
         } else {
             survey.retreat(text, &readings);
+            survey.settled = survey.settled.max(settled);
         }
         survey
     }
@@ -53,8 +55,8 @@ impl Survey {
             self.found
                 .extend(first.zip(last).map(|(first, last)| first.start..last.end));
         }
-        let begun = found.begun.and_then(|begun| packed.anchors.get(begun));
-        self.settle(begun.copied());
+        let begun = found.begun.and_then(|begun| packed.places.get(begun));
+        self.settle(begun.map(|place| place.start));
         self.settle(match packed.rest {
             Rest::Bits { bits, count, place } => needles.may_begin_with_bits(bits, count).then_some(place),
             Rest::Digits { number, place } => needles.may_begin_with_digits(number).then_some(place),

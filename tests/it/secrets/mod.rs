@@ -6,6 +6,7 @@ mod keyring_service;
 mod keyutils;
 mod language;
 mod literals;
+mod redaction;
 mod stores;
 mod trust;
 mod vault_double;
