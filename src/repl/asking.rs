@@ -43,8 +43,8 @@ impl Ask for AtTerminal {
             match line.trim().to_lowercase().as_str() {
                 "y" | "yes" => return Answer::Once,
                 "s" | "session" => return Answer::Session,
-                "n" | "no" | "" => return Answer::No,
-                // It was typed for something else.
+                "n" | "no" => return Answer::No,
+                // It was typed for something else: the question is still there.
                 _ => {}
             }
         }

@@ -7,6 +7,7 @@ mod keyutils;
 mod language;
 mod literals;
 mod redaction;
+mod leaks;
 mod stores;
 mod trust;
 mod vault_double;
