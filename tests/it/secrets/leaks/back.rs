@@ -68,7 +68,7 @@ pub const DATA: &[Case] = &[
         &["written"],
     ),
     back(
-        "a model",
+        "a model of what came back",
         &[
             WRITE,
             "df = read_csv(\"/mnt/data/columns.csv\")\nmodel = LinearRegression().fit(df, target=\"n\", features=[df.columns[0]])\nmodel.save(\"/mnt/data/m.ron\", mode=\"overwrite\")\nmodel",

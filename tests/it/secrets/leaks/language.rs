@@ -55,7 +55,7 @@ pub const TEXTS: &[Case] = &[
         &["{{secrets /vault/password}}"],
     ),
     pieces(
-        "reversed",
+        "the reference reversed",
         &["print(str(password)[::-1])"],
         &["}}drowssap/tluav/sterces{{"],
     ),

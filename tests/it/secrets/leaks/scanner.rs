@@ -346,7 +346,7 @@ fn the_scanner_finds_a_value_however_it_is_written() {
         written.push(lines.join("\n").into());
     }
     for (number, bytes) in written.iter().enumerate() {
-        let whole = [b"before ".as_slice(), bytes, b" after"].concat();
+        let whole = [b"before\n".as_slice(), bytes, b"\nafter"].concat();
         assert!(found(&whole, value).is_some(), "writing {number}");
         let damaged: Vec<u8> = whole
             .iter()
