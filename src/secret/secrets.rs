@@ -85,6 +85,14 @@ impl Secrets {
         self.definitions.keys().map(String::as_str)
     }
 
+    /// Returns the environment variables that have values of secrets, or open a store: no command of a cell inherits them.
+    pub fn variables(&self) -> BTreeSet<String> {
+        let definitions = self.definitions.values();
+        definitions
+            .flat_map(|definition| definition.store.variables(&*self.caller))
+            .collect()
+    }
+
     /// Returns what `sheaf.ron` says of a scope.
     pub fn definition(&self, scope: &str) -> Result<&ScopeDefinition, SecretError> {
         self.definitions

@@ -229,3 +229,22 @@ fn lines_are_shown_as_they_come_and_a_signal_ends_what_was_started() {
     thread::sleep(Duration::from_millis(300));
     assert!(!alive.exists(), "the loop goes on in the background");
 }
+
+#[test]
+fn variables_that_a_scope_is_made_of_are_not_inherited() {
+    Transcript::new()
+        .file(
+            "sheaf.ron",
+            "(allow_shell: true, secrets: {\n    \
+             \"db\": (store: environment(prefix: \"DB_\", variables: {\"key\": \"STORAGE_KEY\"})),\n    \
+             \"team\": (store: file(path: \"team.age\", passphrase: variable(\"TEAM\"))),\n})\n",
+        )
+        .env("DB_PASSWORD", "from the container")
+        .env("STORAGE_KEY", "from the container")
+        .env("TEAM", "from the container")
+        .env("OTHER", "inherited")
+        .stdin("%sh echo \"${DB_PASSWORD-none} ${STORAGE_KEY-none} ${TEAM-none} $OTHER\"\n")
+        .sheaf([])
+        .stdout("none none none inherited\n")
+        .exits(0);
+}

@@ -98,11 +98,13 @@ impl Runner for Shell {
         let variables = secret::open(environment, context).map_err(CellError::of)?;
         context.acts(Act::Shell);
         let _task = context.interrupt().progress().begin("shell");
+        let withheld = context.secrets().variables();
         let script = Script {
             text: options.script,
             stops_at_failure: options.stops_at_failure,
             folder: context.surroundings().folder(),
             variables: &variables,
+            withheld: &withheld,
         };
         let mut shell = Running::start(&script).map_err(|error| CellError::of(ShellError::NoShell(error)))?;
         // The command has them now.

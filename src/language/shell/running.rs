@@ -1,5 +1,6 @@
 //! [`Running`]: a shell that runs, with all that it started.
 
+use std::collections::BTreeSet;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -35,6 +36,8 @@ pub(super) struct Script<'a> {
     pub(super) folder: &'a Path,
     /// What is added to its environment.
     pub(super) variables: &'a Variables,
+    /// The variables of Sheaf's own environment that it does not inherit.
+    pub(super) withheld: &'a BTreeSet<String>,
 }
 
 /// A shell with all that it started; whatever is left of it is killed when this is dropped before it has ended.
@@ -123,11 +126,14 @@ fn spawn(script: &Script<'_>) -> io::Result<Child> {
             .args(script.stops_at_failure.then_some("-e"))
             .arg("-c")
             .arg(script.text)
-            .envs(script.variables.iter())
-            .current_dir(script.folder)
             .stdin(Stdio::null())
+            .current_dir(script.folder)
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
+        for name in script.withheld {
+            command.env_remove(name);
+        }
+        command.envs(script.variables.iter());
         #[cfg(unix)]
         std::os::unix::process::CommandExt::process_group(&mut command, 0);
         match command.spawn() {
@@ -209,6 +215,7 @@ mod tests {
             stops_at_failure: false,
             folder: folder.path(),
             variables: &Variables::none(),
+            withheld: &BTreeSet::new(),
         };
         let mut shell = Running::start(&script).unwrap();
         let status = shell.finish(&interrupt, |line| shown.borrow_mut().push(line));

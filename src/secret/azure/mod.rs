@@ -8,4 +8,4 @@ mod token;
 
 pub(super) use cloud::{Cloud, is_on_this_machine};
 pub use credentials::AzureCredentials;
-pub(super) use token::{TokenError, Tokens};
+pub(super) use token::{IDENTITY_HEADER, TokenError, Tokens};

@@ -246,6 +246,9 @@ impl Tokens {
     }
 }
 
+/// The variable by which Azure's services let a process ask for its identity; whoever has it, has the identity.
+pub(in crate::secret) const IDENTITY_HEADER: &str = "IDENTITY_HEADER";
+
 /// Returns where the identity of this machine is asked for.
 fn machine(client_id: Option<String>, caller: &dyn Caller, service: &Url) -> Result<Source, TokenError> {
     let endpoint = caller.variable("IDENTITY_ENDPOINT");
@@ -253,7 +256,7 @@ fn machine(client_id: Option<String>, caller: &dyn Caller, service: &Url) -> Res
         .as_ref()
         .and_then(SecretValue::expose_text)
         .map(str::to_owned);
-    let source = match (endpoint, caller.variable("IDENTITY_HEADER")) {
+    let source = match (endpoint, caller.variable(IDENTITY_HEADER)) {
         (Some(endpoint), Some(header)) => Source::App {
             endpoint,
             header,

@@ -43,6 +43,15 @@ impl EnvironmentDefinition {
         Ok(Box::new(store))
     }
 
+    /// Returns the names of its variables.
+    pub(super) fn named(&self, caller: &dyn Caller) -> Vec<String> {
+        let mut names: Vec<String> = self.variables.values().cloned().collect();
+        if !self.prefix.is_empty() {
+            names.extend(caller.variables(&self.prefix));
+        }
+        names
+    }
+
     pub(super) fn write(&self, digester: &mut Digester) {
         digester.text("prefix", &self.prefix);
         digester.number("variables", self.variables.len() as u64);

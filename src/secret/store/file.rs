@@ -58,6 +58,14 @@ impl FileDefinition {
         Ok(Box::new(self.file(opening)?))
     }
 
+    /// Returns the name of the variable that its passphrase is in.
+    pub(super) fn variable(&self) -> Option<String> {
+        match &self.passphrase {
+            Some(PassphraseSource::Variable(name)) => Some(name.clone()),
+            Some(PassphraseSource::Prompt | PassphraseSource::File(_)) | None => None,
+        }
+    }
+
     pub(super) fn write(&self, digester: &mut Digester) {
         digester.text("path", &self.path);
         digester.text("identity", self.identity.as_deref().unwrap_or_default());

@@ -25,6 +25,7 @@ use super::caller::{Caller, Nobody};
 use super::reference::Reference;
 use super::value::SecretValue;
 use crate::digest::Digester;
+use crate::secret::azure::IDENTITY_HEADER;
 pub use azure::AzureKeyVaultDefinition;
 pub use environment::EnvironmentDefinition;
 pub use error::StoreError;
@@ -252,6 +253,18 @@ impl StoreDefinition {
     pub(super) fn references(&self) -> Vec<Reference> {
         match self {
             Self::AzureKeyVault(definition) => definition.credentials.reference().into_iter().collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Returns the environment variables from which its values come, or what opens it.
+    ///
+    /// Commands of cells do not inherit them: what they get of a scope, they get from its sinks.
+    pub(super) fn variables(&self, caller: &dyn Caller) -> Vec<String> {
+        match self {
+            Self::Environment(definition) => definition.named(caller),
+            Self::File(definition) => definition.variable().into_iter().collect(),
+            Self::AzureKeyVault(_) => vec![IDENTITY_HEADER.to_owned()],
             _ => Vec::new(),
         }
     }

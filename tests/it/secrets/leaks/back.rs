@@ -7,7 +7,7 @@ use super::scene::{CASE, Case, check};
 /// Writes the value into a table and into a text.
 const WRITE: &str = "%sh --env V=password python3 -c 'import csv, os; \
     csv.writer(open(\"datasets/rows.csv\", \"w\")).writerows([[\"name\", \"n\"], [os.environ[\"V\"], 1], [\"b\", 2]]); \
-    csv.writer(open(\"datasets/columns.csv\", \"w\")).writerows([[os.environ[\"V\"], \"n\"], [1, 1], [2, 2], [3, 2.5]])'";
+    csv.writer(open(\"datasets/columns.csv\", \"w\")).writerows([[os.environ[\"V\"], \"n\"], [1, 0], [2, 1], [3, 0], [4, 1]])'";
 /// Reads the value into a name.
 const READ: &str = "rows = read_csv(\"/mnt/data/rows.csv\")\nvalue = rows[\"name\"].to_list()[0]";
 const WRITES: &[&str] = &["rows.csv", "columns.csv", "out.csv", "m.ron"];
@@ -71,7 +71,7 @@ pub const DATA: &[Case] = &[
         "a model of what came back",
         &[
             WRITE,
-            "df = read_csv(\"/mnt/data/columns.csv\")\nmodel = LinearRegression().fit(df, target=\"n\", features=[df.columns[0]])\nmodel.save(\"/mnt/data/m.ron\", mode=\"overwrite\")\nmodel",
+            "df = read_csv(\"/mnt/data/columns.csv\")\nmodel = LogisticRegression(C=1.0).fit(df, target=\"n\", features=[df.columns[0]])\nmodel.save(\"/mnt/data/m.ron\", mode=\"overwrite\")\nmodel",
         ],
         &["[REDACTED]"],
     ),

@@ -130,7 +130,7 @@ pub const NAMES: &[Case] = &[
     ),
     pieces(
         "a model",
-        &["df = frame({str(password): [1.0, 2.0, 3.0, 4.0], \"y\": [1.0, 2.0, 3.0, 4.5]})\nmodel = LinearRegression().fit(df, target=\"y\", features=[str(password)])\nmodel.save(\"/mnt/data/m.ron\", mode=\"overwrite\")\nprint(\"saved\")"],
+        &["df = frame({str(password): [1.0, 2.0, 3.0, 4.0], \"y\": [0, 1, 0, 1]})\nmodel = LogisticRegression(C=1.0).fit(df, target=\"y\", features=[str(password)])\nmodel.save(\"/mnt/data/m.ron\", mode=\"overwrite\")\nprint(\"saved\")"],
         &["saved"],
     ),
     texts(

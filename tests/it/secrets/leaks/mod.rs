@@ -70,7 +70,7 @@ fn a_value_that_is_written_is_found() {
 fn a_crash_leaves_no_core_and_no_value() {
     let crash = Case {
         name: "a command ends Sheaf as a crash would",
-        cells: &["%sh --env V=password ulimit -c; kill -ABRT $PPID; sleep 1"],
+        cells: &["%sh --env V=password ulimit -c; sleep 0.5; kill -ABRT $PPID; sleep 1"],
         ..CASE
     };
     let mut leaks = Vec::new();

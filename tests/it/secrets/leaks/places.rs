@@ -22,7 +22,7 @@ const fn refused(name: &'static str, then: fn(&mut Scene)) -> Case {
 /// Workspaces that this person has not approved as they are.
 pub const WORKSPACES: &[Case] = &[
     refused("a workspace that was never approved", |scene| {
-        fs::remove_dir_all(scene.work().join("../state")).unwrap();
+        fs::remove_dir_all(scene.work().with_file_name("state")).unwrap();
     }),
     refused("a sink that was added", |scene| {
         change(scene, "\"shell\"", "\"shell\", \"evil.example.com\"");
@@ -34,7 +34,7 @@ pub const WORKSPACES: &[Case] = &[
         change(scene, "{\"vault\"", "{\"more\": (), \"vault\"");
     }),
     refused("a copy of an approved workspace", |scene| {
-        let copy = scene.work().join("../copy");
+        let copy = scene.work().with_file_name("copy");
         fs::create_dir_all(copy.join("datasets")).unwrap();
         fs::copy(scene.work().join("sheaf.ron"), copy.join("sheaf.ron")).unwrap();
         scene.current = fs::canonicalize(copy).unwrap();
@@ -48,7 +48,7 @@ pub const WORKSPACES: &[Case] = &[
     refused(
         "a link to a workspace that was put in the place of the approved one",
         |scene| {
-            let other = scene.work().join("../other");
+            let other = scene.work().with_file_name("other");
             fs::rename(scene.work(), &other).unwrap();
             symlink(&other, scene.work()).unwrap();
             scene.current = scene.work();
@@ -58,7 +58,7 @@ pub const WORKSPACES: &[Case] = &[
         shows: &["[REDACTED]"],
         fails: false,
         ..refused("a link to the approved workspace", |scene| {
-            let link = scene.work().join("../link");
+            let link = scene.work().with_file_name("link");
             symlink(scene.work(), &link).unwrap();
             scene.current = link;
         })
