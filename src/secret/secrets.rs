@@ -217,7 +217,9 @@ impl Secrets {
                     })
                 })
             });
-            refused.collect::<Result<(), SecretError>>()?;
+            // Each is noted before the first ends it.
+            let refused: Vec<Result<(), SecretError>> = refused.collect();
+            refused.into_iter().collect::<Result<(), SecretError>>()?;
         }
         let values = references.iter().map(|reference| {
             let value = self.noted(&access(reference), origin, || self.fetch(reference));

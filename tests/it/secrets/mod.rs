@@ -8,6 +8,7 @@ mod language;
 mod literals;
 mod redaction;
 mod leaks;
+mod sinks;
 mod stores;
 mod trust;
 mod vault_double;
