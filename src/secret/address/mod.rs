@@ -57,7 +57,7 @@ const SCHEMES: [(&str, Form); 17] = [
 ];
 
 /// Parameters by which a database's driver connects to another host than the one that is written behind `://`.
-const OTHER_HOSTS: [&str; 18] = [
+const OTHER_HOSTS: [&str; 17] = [
     "host",
     "hostaddr",
     "hostname",
@@ -75,7 +75,6 @@ const OTHER_HOSTS: [&str; 18] = [
     "localsocketaddress",
     "proxyhost",
     "socksproxyhost",
-    "sslhostnameincertificate",
 ];
 
 /// The host of an address.
