@@ -117,6 +117,8 @@ fn holds_value(bindings: &Bindings, ledger: &Ledger) -> Option<Warning> {
     let mut held: Vec<String> = bound.map(|(name, _)| format!("`{name}`")).collect();
     if redacted::is_in_names(ledger) {
         held.push("the name of a file".to_owned());
+    } else if redacted::is_in_ledger(ledger) {
+        held.push("a widget".to_owned());
     }
     let (last, others) = held.split_last()?;
     let subject = match others {

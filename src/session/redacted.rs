@@ -87,6 +87,12 @@ pub(super) fn is_in_names(ledger: &Ledger) -> bool {
             || read.any(|(resource, _)| holds(&resource.to_string())))
 }
 
+/// Returns whether something of what a cell has read and done holds the value of a secret: the name of a file, the text of a
+/// widget.
+pub(super) fn is_in_ledger(ledger: &Ledger) -> bool {
+    redaction::is_active() && redaction::contains(format!("{ledger:?}").as_bytes())
+}
+
 /// Returns a value without the values of secrets, for what is told of it; `None` where it holds none.
 ///
 /// `tables` are those that the value holds.

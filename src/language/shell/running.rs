@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use super::ShellError;
 use super::environment::Variables;
+use crate::secret::redaction::Redactor;
 use crate::source::CellError;
 use crate::work::{Interrupt, Stopped};
 
@@ -174,14 +175,27 @@ fn forward(pipe: impl Read + Send + 'static, lines: SyncSender<String>) -> io::R
     let read = move || {
         let mut pipe = BufReader::new(pipe);
         let mut line = Vec::new();
+        // A line that is too long comes in parts: no value is to be cut where they end.
+        let mut parts: Option<Redactor> = None;
         while let Ok(1..) = pipe.by_ref().take(LONGEST).read_until(b'\n', &mut line) {
             let text = String::from_utf8_lossy(&line);
+            let is_cut = line.len() as u64 == LONGEST && !text.ends_with('\n');
             let text = text.strip_suffix('\n').unwrap_or(&text);
-            let text = text.strip_suffix('\r').unwrap_or(text).to_owned();
+            let text = text.strip_suffix('\r').unwrap_or(text);
+            let text = if is_cut {
+                parts.get_or_insert_default().push(text)
+            } else if let Some(mut parts) = parts.take() {
+                parts.push(text) + &parts.finish()
+            } else {
+                text.to_owned()
+            };
             line.clear();
             if lines.send(text).is_err() {
-                break;
+                return;
             }
+        }
+        if let Some(parts) = parts {
+            let _ = lines.send(parts.finish());
         }
     };
     thread::Builder::new()

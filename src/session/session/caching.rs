@@ -288,7 +288,7 @@ impl Session {
     pub(super) fn keep(&self, position: usize, ran: &CellRun) {
         let Some(cache) = &self.cache else { return };
         // On disk there is never the value of a secret; a resumed run runs such a cell again.
-        if redacted::is_in_names(&ran.ledger) || ran.bindings.values().any(Binding::holds_secret) {
+        if redacted::is_in_ledger(&ran.ledger) || ran.bindings.values().any(Binding::holds_secret) {
             return;
         }
         if self.checkpoint.is_none() && !ran.ledger.acts.is_empty() {
