@@ -71,16 +71,31 @@ impl OpenStores {
         opening: Opening,
         question: impl FnOnce(&dyn SecretStore) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, SecretError> {
+        let unlocked =
+            |store: &dyn SecretStore, is_unlocking: &AtomicBool| unlocked(store, is_unlocking, question);
         let scope = opening.scope.clone();
         let definition = definition.clone();
-        self.ask_opened_by(&scope, move || definition.open(&opening), question)
+        self.ask_opened_by(&scope, move || definition.open(&opening), unlocked)
+    }
+
+    /// Asks the store of a scope as [`OpenStores::ask`] does, without getting it ready: a locked one stays locked.
+    pub(super) fn ask_locked<T: Send + 'static>(
+        &self,
+        definition: &StoreDefinition,
+        opening: Opening,
+        question: impl FnOnce(&dyn SecretStore) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, SecretError> {
+        let scope = opening.scope.clone();
+        let definition = definition.clone();
+        let locked = |store: &dyn SecretStore, _: &AtomicBool| question(store);
+        self.ask_opened_by(&scope, move || definition.open(&opening), locked)
     }
 
     fn ask_opened_by<T: Send + 'static>(
         &self,
         scope: &str,
         open: impl FnOnce() -> Result<Box<dyn SecretStore>, StoreError> + Send + 'static,
-        question: impl FnOnce(&dyn SecretStore) -> Result<T, StoreError> + Send + 'static,
+        question: impl FnOnce(&dyn SecretStore, &AtomicBool) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, SecretError> {
         let interrupt = Interrupt::of_thread();
         let asked = Arc::new(Asked::default());
@@ -98,11 +113,7 @@ impl OpenStores {
                     let store = open()?.into();
                     asking.store.get_or_init(|| store)
                 };
-                asking.is_unlocking.store(true, Ordering::SeqCst);
-                let unlocked = store.unlock();
-                asking.is_unlocking.store(false, Ordering::SeqCst);
-                unlocked?;
-                question(&**store)
+                question(&**store, &asking.is_unlocking)
             };
             // The receiver is gone when the question was given up.
             let _ = sender.send(watching.watched(|| catch_panic(work)));
@@ -171,6 +182,18 @@ impl OpenStores {
     fn kept(&self) -> MutexGuard<'_, BTreeMap<String, Arc<dyn SecretStore>>> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Asks a store when it is ready.
+fn unlocked<T>(
+    store: &dyn SecretStore,
+    is_unlocking: &AtomicBool,
+    question: impl FnOnce(&dyn SecretStore) -> Result<T, StoreError>,
+) -> Result<T, StoreError> {
+    is_unlocking.store(true, Ordering::SeqCst);
+    let unlocked = store.unlock();
+    is_unlocking.store(false, Ordering::SeqCst);
+    unlocked.and_then(|()| question(store))
 }
 
 /// Returns whether a store that answered so can be asked again: its connection may be broken otherwise.
@@ -270,7 +293,9 @@ mod tests {
                 ..Slow::default()
             }))
         };
-        match stores.ask_opened_by("a", open, |store| store.get("value")) {
+        match stores.ask_opened_by("a", open, |store, is_unlocking| {
+            unlocked(store, is_unlocking, |store| store.get("value"))
+        }) {
             Ok(value) => String::from_utf8(value.expose().to_vec()).unwrap(),
             Err(error) => error.to_string(),
         }
@@ -293,14 +318,18 @@ mod tests {
         assert!(begun.elapsed() < Duration::from_secs(2));
         assert_eq!(get(&stores, [0; 3]), "value");
         assert_eq!(opened(), 2);
-        let failed = stores.ask_opened_by("a", || unreachable!("it is open"), |store| store.delete("value"));
+        let failed = stores.ask_opened_by(
+            "a",
+            || unreachable!("it is open"),
+            |store, _| store.delete("value"),
+        );
         assert!(failed.is_err());
         assert_eq!(get(&stores, [0; 3]), "value");
         assert_eq!(opened(), 1);
         let panicked = stores.ask_opened_by(
             "a",
             || unreachable!("it is open"),
-            |store| store.put("value", &SecretValue::new(Vec::new())),
+            |store, _| store.put("value", &SecretValue::new(Vec::new())),
         );
         assert_eq!(
             panicked.unwrap_err().to_string(),

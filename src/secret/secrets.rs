@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
 use std::sync::mpsc::sync_channel;
 use std::sync::{Arc, OnceLock};
 use std::thread;
@@ -18,6 +19,7 @@ use super::caller::{Caller, Nobody, Reserved};
 use super::consent::Consent;
 use super::definition::{Permission, ScopeDefinition, ScopeDefinitions, circle};
 use super::destination::Destination;
+use super::doctor::{self, Diagnosis};
 use super::error::SecretError;
 use super::fingerprint::{FingerprintKey, Use};
 use super::granted::Granted;
@@ -279,6 +281,21 @@ impl Secrets {
         self.noted(&Access::Reveal(reference.clone()), origin, || {
             self.fetch(reference).map(|(_, value)| value)
         })
+    }
+
+    /// Looks at which stores work here, and at each scope, without unlocking anything.
+    pub fn diagnose(&self) -> Result<Diagnosis, SecretError> {
+        let is_approved = self.has_approved()?;
+        doctor::diagnose(self.definitions.iter().map(|(scope, definition)| {
+            let opening = || {
+                let caller = Reserved::new(Arc::clone(&self.caller), Arc::new(AtomicBool::new(true)));
+                let opening = self.opening(scope, definition, Arc::new(caller));
+                let secrets = self.credentials(scope, definition, true)?;
+                Ok(Opening { secrets, ..opening })
+            };
+            let store = is_approved.then(|| (&definition.store, opening()));
+            (scope.as_str(), store)
+        }))
     }
 
     /// Creates what the store of a scope needs and can create itself; returns what was created, in sentences.

@@ -4,14 +4,24 @@
 //! an ignored test in a process of its own, which the test of the same name starts.
 
 use std::env;
+use std::io::Write;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::thread;
 use std::time::{Duration, Instant};
+
+use secret_service::EncryptionType;
+use secret_service::blocking::SecretService;
 
 use sheaf::error::Problem;
 use sheaf::secret::store::{Opening, SecretStore, StoreDefinition, StoreError};
-use sheaf::secret::{Binding, SecretValue};
+use sheaf::secret::{
+    Binding, Condition, Origin, Reference, ScopeDefinition, ScopeDefinitions, SecretValue, Secrets, Trust,
+};
 
-use super::keyring_service::KeyringService;
-use super::stores::suite;
+use super::keyring_service::{DAEMON, KeyringService, PASSWORD};
+use super::stores::{Variables, definition, suite};
 
 /// Opens the keyring for a scope, on the bus of this process.
 fn open(bindings: &[(&str, &str, &str)]) -> Result<Box<dyn SecretStore>, StoreError> {
@@ -85,7 +95,7 @@ fn without_a_bus_it_says_so() {
     let environment = service.environment();
     // Nobody listens there any more.
     drop(service);
-    let mut command = std::process::Command::new(env::current_exe().unwrap());
+    let mut command = Command::new(env::current_exe().unwrap());
     command.envs(environment).args([
         "secrets::keyring::inside::without_a_bus_it_says_so",
         "--exact",
@@ -121,9 +131,180 @@ fn a_locked_keyring_lists_nothing_and_says_how_to_unlock_it() {
     service.run_test("secrets::keyring::inside::a_locked_keyring_lists_nothing_and_says_how_to_unlock_it");
 }
 
+#[test]
+fn a_keyring_that_locks_in_the_middle_is_told_and_goes_on_when_it_is_unlocked() {
+    KeyringService::start()
+        .run_test("secrets::keyring::inside::a_keyring_that_locks_in_the_middle_is_told_and_goes_on_when_it_is_unlocked");
+}
+
+#[test]
+fn a_keyring_that_hangs_is_given_up_and_opened_again() {
+    KeyringService::start()
+        .run_test("secrets::keyring::inside::a_keyring_that_hangs_is_given_up_and_opened_again");
+}
+
+#[test]
+fn the_doctor_says_how_each_scope_is_and_what_to_do() {
+    KeyringService::start()
+        .run_test("secrets::keyring::inside::the_doctor_says_how_each_scope_is_and_what_to_do");
+}
+
 /// What runs in a process of its own.
 mod inside {
     use super::*;
+
+    /// The secrets of a workspace with three scopes, which its person has approved if `is_approved`.
+    fn secrets(folder: &Path, is_approved: bool) -> Secrets {
+        let scope = |text: &str| ScopeDefinition {
+            store: definition(text),
+            ..ScopeDefinition::default()
+        };
+        let scopes: ScopeDefinitions = [
+            ("app", "environment(prefix: \"APP_\")"),
+            ("files", "folder(path: \"nowhere\")"),
+            ("sqldbss", "keyring"),
+        ]
+        .map(|(name, text)| (name.to_owned(), scope(text)))
+        .into();
+        let state = folder.join("state");
+        if is_approved {
+            Trust::of(&state).approve(folder, &scopes).unwrap();
+        }
+        Secrets::new(folder, scopes, Some(&state), Arc::new(Variables::default()))
+    }
+
+    fn lock() {
+        let service = SecretService::connect(EncryptionType::Plain).unwrap();
+        service.get_default_collection().unwrap().lock().unwrap();
+    }
+
+    /// Unlocks the keyring with its password, as a login does.
+    fn unlock() {
+        let mut command = Command::new("gnome-keyring-daemon");
+        command
+            .arg("--unlock")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null());
+        let mut child = command.stderr(Stdio::null()).spawn().unwrap();
+        child
+            .stdin
+            .take()
+            .unwrap()
+            .write_all(PASSWORD.as_bytes())
+            .unwrap();
+        assert!(child.wait().unwrap().success());
+        let service = SecretService::connect(EncryptionType::Plain).unwrap();
+        let begun = Instant::now();
+        while service.get_default_collection().unwrap().is_locked().unwrap() {
+            assert!(
+                begun.elapsed() < Duration::from_secs(10),
+                "the keyring stays locked"
+            );
+            thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    #[test]
+    #[ignore = "runs on a bus of its own"]
+    fn a_keyring_that_locks_in_the_middle_is_told_and_goes_on_when_it_is_unlocked() {
+        let folder = tempfile::tempdir().unwrap();
+        let secrets = secrets(folder.path(), true);
+        let one = Reference::new("sqldbss", "one").unwrap();
+        let origin = Origin::default();
+        secrets.put(&one, value("value of one"), &origin).unwrap();
+        assert!(secrets.reveal(&one, &origin).unwrap().expose() == b"value of one");
+        lock();
+        let locked = "scope \"sqldbss\": the OS keyring (Secret Service) is locked";
+        assert_eq!(secrets.reveal(&one, &origin).unwrap_err().to_string(), locked);
+        assert_eq!(secrets.list("sqldbss", &origin).unwrap_err().to_string(), locked);
+        assert_eq!(
+            secrets.put(&one, value("2"), &origin).unwrap_err().to_string(),
+            locked
+        );
+        unlock();
+        assert!(secrets.reveal(&one, &origin).unwrap().expose() == b"value of one");
+        assert_eq!(secrets.list("sqldbss", &origin).unwrap().len(), 1);
+    }
+
+    #[test]
+    #[ignore = "runs on a bus of its own"]
+    fn a_keyring_that_hangs_is_given_up_and_opened_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let secrets = secrets(folder.path(), true);
+        let one = Reference::new("sqldbss", "one").unwrap();
+        let origin = Origin::default();
+        secrets.put(&one, value("value of one"), &origin).unwrap();
+        let daemon = env::var(DAEMON).unwrap();
+        let signal = |signal| {
+            assert!(
+                Command::new("kill")
+                    .args([signal, &daemon])
+                    .status()
+                    .unwrap()
+                    .success()
+            )
+        };
+        signal("-STOP");
+        let begun = Instant::now();
+        assert_eq!(
+            secrets.reveal(&one, &origin).unwrap_err().to_string(),
+            "scope \"sqldbss\": the OS keyring (Secret Service) did not answer within 10 seconds"
+        );
+        assert!(begun.elapsed() < Duration::from_secs(15));
+        signal("-CONT");
+        assert!(secrets.reveal(&one, &origin).unwrap().expose() == b"value of one");
+    }
+
+    #[test]
+    #[ignore = "runs on a bus of its own"]
+    fn the_doctor_says_how_each_scope_is_and_what_to_do() {
+        let folder = tempfile::tempdir().unwrap();
+        let found = |is_approved: bool| {
+            let diagnosis = secrets(folder.path(), is_approved).diagnose().unwrap();
+            let scopes = diagnosis.scopes.iter().map(|finding| {
+                let hint = finding.hint.as_deref().unwrap_or("nothing");
+                format!(
+                    "{}: {}: {}; do {hint}",
+                    finding.name,
+                    finding.condition.word(),
+                    finding.text
+                )
+            });
+            let keyring = &diagnosis.stores[0];
+            assert_eq!(keyring.name, "keyring");
+            (
+                keyring.condition,
+                scopes
+                    .collect::<Vec<_>>()
+                    .join("\n")
+                    .replace(folder.path().to_str().unwrap(), "[dir]"),
+            )
+        };
+        insta::assert_snapshot!(found(false).1, @r#"
+        app: not approved: you have not approved the scopes of this workspace; do look at them, and approve them with `sheaf trust`
+        files: not approved: you have not approved the scopes of this workspace; do look at them, and approve them with `sheaf trust`
+        sqldbss: not approved: you have not approved the scopes of this workspace; do look at them, and approve them with `sheaf trust`
+        "#);
+        insta::assert_snapshot!(found(true).1, @r#"
+        app: read-only: it has 0 secrets; do nothing
+        files: absent: the folder nowhere is not available: there is no folder [dir]/nowhere; do mount the secrets where Sheaf runs, or name another folder in sheaf.ron
+        sqldbss: empty: it has 0 secrets; do nothing
+        "#);
+        open(&[]).unwrap().put("one", &value("1")).unwrap();
+        let (condition, text) = found(true);
+        assert_eq!(condition, Condition::Empty);
+        assert!(
+            text.ends_with("sqldbss: works: it has 1 secret; do nothing"),
+            "{text}"
+        );
+        lock();
+        let (condition, text) = found(true);
+        assert_eq!(condition, Condition::Locked);
+        assert!(
+            text.contains("sqldbss: locked: the OS keyring (Secret Service) is locked; do unlock it"),
+            "{text}"
+        );
+    }
 
     #[test]
     #[ignore = "runs on a bus of its own"]

@@ -13,7 +13,9 @@ use secret_service::blocking::SecretService;
 use tempfile::TempDir;
 
 /// The password of the keyring.
-const PASSWORD: &str = "of the keyring";
+pub const PASSWORD: &str = "of the keyring";
+/// The variable that says the process of the keyring's daemon to a test on its bus.
+pub const DAEMON: &str = "KEYRING_DAEMON";
 /// A bus that starts nothing by itself: neither a keyring nor a dialog that asks for a password.
 const BUS: &str = r#"<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
  "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
@@ -135,6 +137,9 @@ impl KeyringService {
     pub fn run_test(&self, name: &str) {
         let mut command = self.command(env::current_exe().unwrap());
         command.args([name, "--exact", "--ignored", "--nocapture"]);
+        if let Some(daemon) = &self.daemon {
+            command.env(DAEMON, daemon.id().to_string());
+        }
         let output = command.output().unwrap();
         let text = String::from_utf8_lossy(&output.stdout) + String::from_utf8_lossy(&output.stderr);
         assert!(
