@@ -8,6 +8,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
+use super::secrets::Arguments as Secrets;
 use crate::export::Target;
 
 const EXAMPLES: &str = "\
@@ -47,6 +48,7 @@ pub(super) enum Command {
     Cache(Cache),
     Convert(Convert),
     Init(Init),
+    Secrets(Secrets),
     Trust(Approve),
     Completions(Completions),
     /// What comes after a notebook, where nothing belongs.

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::error::{Kind, Problem};
+use crate::error::{Kind, Problem, nearest};
 
 /// A failure of the program around its cells.
 #[derive(Debug, thiserror::Error)]
@@ -49,6 +49,51 @@ pub(crate) enum CliError {
     /// An approval that cannot be kept or removed.
     #[error("the approval cannot be {done}: {reason}")]
     Approval { done: &'static str, reason: String },
+    /// A request that is not what its command takes.
+    #[error("--json: {reason}")]
+    Request { reason: String },
+    /// A scope that is there already.
+    #[error("there is a scope {scope:?} already")]
+    ScopeExists { scope: String },
+    /// A store that is not written as `sheaf.ron` has it.
+    #[error("--store: {reason}")]
+    Store { reason: String },
+    /// A permission without which nobody would manage the scope.
+    #[error("nobody would be left who may MANAGE the scope {scope:?}")]
+    NobodyManages { scope: String },
+    /// A permission that nobody gave.
+    #[error("{principal} has no permission of their own for the scope {scope:?}")]
+    NoAcl {
+        scope: String,
+        principal: String,
+        known: Vec<String>,
+    },
+    /// A value in an argument.
+    #[error(
+        "a value is not taken from {what}: every user of this machine can read arguments, and shells keep them"
+    )]
+    ValueInArgument { what: &'static str },
+    /// A value without a byte.
+    #[error("the value is empty: nothing was stored")]
+    EmptyValue,
+    /// A value that was typed differently the second time.
+    #[error("the two values differ: nothing was stored")]
+    DifferentValues,
+    /// A file with a value that cannot be read.
+    #[error("cannot read the value from {path}: {reason}", path = path.display())]
+    ValueFile { path: PathBuf, reason: String },
+    /// Standard input that cannot be read.
+    #[error("cannot read the value: {reason}")]
+    Input { reason: String },
+    /// An editor that does not give a value.
+    #[error("the editor gave no value: {reason}")]
+    Editor { reason: String },
+    /// A value that would be shown to something else than a person.
+    #[error("--reveal needs a terminal")]
+    RevealNeedsTerminal,
+    /// A secret that is not there, beside one that is called nearly the same.
+    #[error("{error}")]
+    NoSecret { error: String, near: String },
     /// More than one notebook is named for the prompt.
     #[error("the prompt opens one notebook, but was also given {more:?}")]
     MoreThanAFile { more: String },
@@ -69,6 +114,32 @@ impl Problem for CliError {
                 "look at the scopes above; if they are what you want, `sheaf trust --yes` approves them"
                     .to_owned(),
             ),
+            Self::Request { .. } => {
+                Some("give an object such as '{\"scope\": \"sqldbss\"}', or @FILE".to_owned())
+            }
+            Self::ScopeExists { .. } => {
+                Some("`sheaf secrets list-scopes` lists them; what sheaf.ron says of it can be edited there".to_owned())
+            }
+            Self::Store { .. } => {
+                Some("write it as in sheaf.ron: keyring, or 'environment(prefix: \"DB_\")'".to_owned())
+            }
+            Self::NobodyManages { .. } => Some("give somebody MANAGE first".to_owned()),
+            Self::NoAcl { principal, known, scope } => Some(match nearest(principal, known.iter().map(String::as_str)) {
+                Some(near) => format!("did you mean {near:?}?"),
+                None => format!("`sheaf secrets list-acls {scope}` lists the permissions"),
+            }),
+            Self::ValueInArgument { .. } => Some(
+                "type it when you are asked for it, pipe it into the command, or use --file; if it was a real value, \
+                 change it"
+                    .to_owned(),
+            ),
+            Self::EmptyValue => Some("type it, pipe it into the command, or use --file".to_owned()),
+            Self::DifferentValues => Some("run the command again".to_owned()),
+            Self::Editor { .. } => Some("set EDITOR, or pipe the value into the command".to_owned()),
+            Self::RevealNeedsTerminal => {
+                Some("cells and connections get values by themselves; no script needs to see one".to_owned())
+            }
+            Self::NoSecret { near, .. } => Some(format!("did you mean {near:?}?")),
             Self::NoCache => {
                 Some("create a workspace with `sheaf init`, or set SHEAF_CACHE to a folder".to_owned())
             }
@@ -92,6 +163,10 @@ impl Problem for CliError {
             | Self::UntilTooLarge { .. }
             | Self::NoTerminal
             | Self::JunitPlace { .. }
+            | Self::Request { .. }
+            | Self::Store { .. }
+            | Self::ValueInArgument { .. }
+            | Self::RevealNeedsTerminal
             | Self::MoreThanAFile { .. }
             | Self::NeedsCheck { .. } => Kind::Usage,
             Self::NeitherFileNorCommand { .. } => Kind::Unreadable,

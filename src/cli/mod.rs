@@ -32,6 +32,7 @@ mod present;
 mod prompt;
 mod report;
 mod run;
+mod secrets;
 mod show;
 mod terminal;
 mod test;
@@ -73,6 +74,7 @@ fn execute(arguments: &Arguments, terminal: &Terminal) -> Result<Status, Error> 
         Some(Command::Show(show)) => show::execute(show, terminal)?,
         Some(Command::Convert(convert)) => convert::execute(convert, terminal)?,
         Some(Command::Init(init)) => init::execute(init, terminal)?,
+        Some(Command::Secrets(secrets)) => secrets::execute(secrets, terminal)?,
         Some(Command::Trust(trust)) => trust::execute(trust, terminal)?,
         Some(Command::Completions(completions)) => completions::execute(completions, terminal)?,
     }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use super::binding::Binding;
 use super::destination::Destination;
-use super::store::StoreDefinition;
+use super::store::{StoreDefinition, one_line};
 use crate::digest::{Digest, Digester};
 
 /// All scopes of a workspace, by name.
@@ -33,7 +33,26 @@ pub struct ScopeDefinition {
     pub key_acls: BTreeMap<String, BTreeMap<String, Permission>>,
 }
 
+impl Permission {
+    /// All of them, from the least.
+    pub const ALL: [Self; 3] = [Self::Read, Self::Write, Self::Manage];
+
+    /// Returns what Databricks calls it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Read => "READ",
+            Self::Write => "WRITE",
+            Self::Manage => "MANAGE",
+        }
+    }
+}
+
 impl ScopeDefinition {
+    /// Returns the definition as `sheaf.ron` has it, in one line.
+    pub fn written(&self) -> String {
+        one_line(self).unwrap_or_else(|| "()".to_owned())
+    }
+
     /// Returns whether it says who may do what; otherwise everyone who can open the store may do everything.
     pub fn has_acls(&self) -> bool {
         !self.acls.is_empty() || !self.key_acls.is_empty()

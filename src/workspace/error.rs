@@ -66,6 +66,26 @@ pub enum WorkspaceError {
         /// Its `sheaf.ron`.
         path: PathBuf,
     },
+    /// A scope, which belongs into a `sheaf.ron`, where there is none.
+    #[error("there is no sheaf.ron here or above: {} is no workspace", path.display())]
+    NoFile {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// A `sheaf.ron` whose text is written in a way that cannot be edited.
+    #[error("{} cannot be edited without changing more than the scopes, and was left as it is", path.display())]
+    NotEditable {
+        /// The file.
+        path: PathBuf,
+        /// What to write or remove.
+        edit: String,
+    },
+    /// A `sheaf.ron` that somebody else changed meanwhile.
+    #[error("{} changed meanwhile, and was left as it is", path.display())]
+    Changed {
+        /// The file.
+        path: PathBuf,
+    },
     /// A file or folder of a new workspace that cannot be created.
     #[error("{} cannot be created: {source}", path.display())]
     Unwritable {
@@ -89,6 +109,9 @@ impl Problem for WorkspaceError {
                 Some(similar) => format!("did you mean `{similar}`?"),
                 None => format!("the fields are: {}", known.join(", ")),
             }),
+            Self::NoFile { .. } => Some("create a workspace with `sheaf init`".to_owned()),
+            Self::NotEditable { edit, .. } => Some(format!("edit it yourself: {edit}")),
+            Self::Changed { .. } => Some("run the command again".to_owned()),
             Self::Mount { error, .. } => error.hint(),
             Self::Exists { .. } => Some("edit the file, or choose another folder".to_owned()),
         }
@@ -96,7 +119,10 @@ impl Problem for WorkspaceError {
 
     fn kind(&self) -> Kind {
         match self {
-            Self::Exists { .. } | Self::Unwritable { .. } => Kind::Failure,
+            Self::Exists { .. }
+            | Self::Unwritable { .. }
+            | Self::NotEditable { .. }
+            | Self::Changed { .. } => Kind::Failure,
             _ => Kind::Unreadable,
         }
     }

@@ -5,8 +5,10 @@
 //! looks for the current folder or the environment: its caller says where to start.
 
 mod configuration;
+mod edit;
 mod error;
 mod init;
+mod scopes;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -18,6 +20,7 @@ use crate::storage::{Mounts, PRIVATE_FOLDER, create_folders};
 use configuration::{Configuration, Keys};
 pub use error::WorkspaceError;
 pub use init::Initialized;
+pub use scopes::ScopeChange;
 
 /// The name of the file that makes a folder a workspace.
 pub const FILE: &str = "sheaf.ron";

@@ -98,6 +98,21 @@ impl Transcript {
         self
     }
 
+    /// Runs the command and compares its exit code and how its errors begin, where the rest is not Sheaf's own text.
+    #[track_caller]
+    pub fn fails(self, code: i32, begin: &str) -> Self {
+        let output = self.output();
+        let errors = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(errors.starts_with(begin), "expected {begin}\nfound {errors}");
+        assert_eq!(output.status.code(), Some(code), "{errors}");
+        Self {
+            arguments: Vec::new(),
+            stdin: String::new(),
+            variables: Vec::new(),
+            ..self
+        }
+    }
+
     /// Runs the command and compares its outputs and exit code; a next command may follow.
     #[track_caller]
     pub fn exits(self, code: i32) -> Self {

@@ -224,6 +224,17 @@ pub trait SecretStore: Send + Sync {
     }
 }
 
+/// Writes a part of `sheaf.ron` in one line.
+pub(super) fn one_line<T: Serialize>(part: &T) -> Option<String> {
+    let options = ron::Options::default();
+    let options = options.with_default_extension(Extensions::UNWRAP_VARIANT_NEWTYPES);
+    let one_line = PrettyConfig::new()
+        .compact_structs(true)
+        .compact_arrays(true)
+        .compact_maps(true);
+    options.to_string_pretty(part, one_line).ok()
+}
+
 impl StoreDefinition {
     /// Returns what `sheaf.ron` calls the kind.
     pub fn kind(&self) -> &'static str {
@@ -237,16 +248,20 @@ impl StoreDefinition {
         }
     }
 
-    /// Returns the definition as `sheaf.ron` has it, in one line.
-    pub fn written(&self) -> String {
+    /// Reads a definition as `sheaf.ron` has it.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the text, in words.
+    pub fn read(text: &str) -> Result<Self, String> {
         let options = ron::Options::default();
         let options = options.with_default_extension(Extensions::UNWRAP_VARIANT_NEWTYPES);
-        let one_line = PrettyConfig::new()
-            .compact_structs(true)
-            .compact_arrays(true)
-            .compact_maps(true);
-        let written = options.to_string_pretty(self, one_line);
-        written.unwrap_or_else(|_| self.kind().to_owned())
+        options.from_str(text).map_err(|error| error.code.to_string())
+    }
+
+    /// Returns the definition as `sheaf.ron` has it, in one line.
+    pub fn written(&self) -> String {
+        one_line(self).unwrap_or_else(|| self.kind().to_owned())
     }
 
     /// Returns the secrets of other scopes that it refers to, for its own credentials.

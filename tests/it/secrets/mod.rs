@@ -1,6 +1,7 @@
 //! Secrets: stores, commands, the language, what no text ever holds.
 
 mod azure;
+mod commands;
 mod keyring;
 mod keyring_service;
 mod keyutils;

@@ -1,0 +1,186 @@
+//! Changing what `sheaf.ron` says of scopes of secrets: in its text, which keeps its comments and its layout.
+//!
+//! The changed text is read again and compared with what it should say before it replaces the file, all at once.
+
+use std::fs;
+use std::io::{self, Write as _};
+
+use super::configuration::Configuration;
+use super::edit::{self, Step};
+use super::error::WorkspaceError;
+use super::{FILE, Workspace};
+use crate::file::AtomicFile;
+use crate::secret::{Permission, ScopeDefinition, ScopeDefinitions};
+
+/// A change of what `sheaf.ron` says of scopes.
+#[derive(Debug, Clone)]
+pub enum ScopeChange {
+    /// A scope is created.
+    Create {
+        /// Its name.
+        scope: String,
+        /// What is said of it.
+        definition: ScopeDefinition,
+    },
+    /// A scope is deleted.
+    Delete {
+        /// Its name.
+        scope: String,
+    },
+    /// A principal gets a permission, or loses it.
+    Permit {
+        /// The scope.
+        scope: String,
+        /// The key; the whole scope where there is none.
+        key: Option<String>,
+        /// The user or the group.
+        principal: String,
+        /// What they may do from now on; nothing of their own where it is `None`.
+        permission: Option<Permission>,
+    },
+}
+
+impl ScopeChange {
+    /// Returns the text with the change in it; `None` where the text cannot be understood.
+    fn edited(&self, text: &str) -> Option<String> {
+        let secrets = Step::Field("secrets");
+        match self {
+            Self::Create { scope, definition } => {
+                edit::put(text, &[secrets, Step::Entry(scope)], &definition.written())
+            }
+            Self::Delete { scope } => edit::remove(text, &[secrets, Step::Entry(scope)], 0),
+            Self::Permit {
+                scope,
+                key,
+                principal,
+                permission,
+            } => {
+                let mut steps = vec![secrets, Step::Entry(scope)];
+                match key {
+                    Some(key) => steps.extend([Step::Field("key_acls"), Step::Entry(key)]),
+                    None => steps.push(Step::Field("acls")),
+                }
+                steps.push(Step::Entry(principal));
+                match permission {
+                    Some(permission) => edit::put(text, &steps, &permission.name().to_lowercase()),
+                    None => edit::remove(text, &steps, 2),
+                }
+            }
+        }
+    }
+
+    /// Applies the change to what was read.
+    fn apply(&self, scopes: &mut ScopeDefinitions) {
+        match self {
+            Self::Create { scope, definition } => {
+                scopes.insert(scope.clone(), definition.clone());
+            }
+            Self::Delete { scope } => {
+                scopes.remove(scope);
+            }
+            Self::Permit {
+                scope,
+                key,
+                principal,
+                permission,
+            } => {
+                let Some(definition) = scopes.get_mut(scope) else {
+                    return;
+                };
+                let acls = match key {
+                    Some(key) => definition.key_acls.entry(key.clone()).or_default(),
+                    None => &mut definition.acls,
+                };
+                match permission {
+                    Some(permission) => acls.insert(principal.clone(), *permission),
+                    None => acls.remove(principal),
+                };
+                definition.key_acls.retain(|_, acls| !acls.is_empty());
+            }
+        }
+    }
+
+    /// Says what a person would have to write themselves.
+    fn instruction(&self) -> String {
+        match self {
+            Self::Create { scope, definition } => {
+                format!(
+                    "add to `secrets: {{…}}` the line `{scope:?}: {},`",
+                    definition.written()
+                )
+            }
+            Self::Delete { scope } => format!("remove {scope:?} from `secrets`"),
+            Self::Permit {
+                scope,
+                key,
+                principal,
+                permission,
+            } => {
+                let place = key
+                    .as_ref()
+                    .map_or("acls".to_owned(), |key| format!("key_acls of {key:?}"));
+                match permission {
+                    Some(permission) => {
+                        let permission = permission.name().to_lowercase();
+                        format!("in {scope:?}, add to `{place}` the entry `{principal:?}: {permission},`")
+                    }
+                    None => format!("in {scope:?}, remove {principal:?} from `{place}`"),
+                }
+            }
+        }
+    }
+}
+
+impl Workspace {
+    /// Changes what `sheaf.ron` says of scopes, and returns the workspace as it is then.
+    ///
+    /// # Errors
+    ///
+    /// There is no such file, it is written in a way that cannot be edited, it changed meanwhile, or it cannot be written.
+    pub fn change_scopes(&self, changes: &[ScopeChange]) -> Result<Self, WorkspaceError> {
+        let path = self.root.join(FILE);
+        if !self.is_from_file {
+            return Err(WorkspaceError::NoFile {
+                path: self.root.clone(),
+            });
+        }
+        let unwritable = |source: io::Error| WorkspaceError::Unwritable {
+            path: path.clone(),
+            source,
+        };
+        let text = fs::read_to_string(&path).map_err(|source| WorkspaceError::Unreachable {
+            path: path.clone(),
+            source,
+        })?;
+        let changed = || WorkspaceError::Changed { path: path.clone() };
+        if Configuration::parse(&path, &text).ok().as_ref() != Some(&self.configuration) {
+            return Err(changed());
+        }
+        let mut wanted = self.configuration.clone();
+        let mut edited = Some(text.clone());
+        for change in changes {
+            change.apply(&mut wanted.secrets);
+            edited = edited.and_then(|text| change.edited(&text));
+        }
+        let edited =
+            edited.filter(|text| Configuration::parse(&path, text).is_ok_and(|found| found == wanted));
+        let Some(edited) = edited else {
+            let instructions: Vec<String> = changes.iter().map(ScopeChange::instruction).collect();
+            return Err(WorkspaceError::NotEditable {
+                path,
+                edit: instructions.join("; "),
+            });
+        };
+        let mut file = AtomicFile::create(&path, true).map_err(unwritable)?;
+        file.write_all(edited.as_bytes()).map_err(unwritable)?;
+        if fs::read_to_string(&path).ok().as_ref() != Some(&text) {
+            return Err(changed());
+        }
+        file.commit().map_err(unwritable)?;
+        Ok(Self {
+            root: self.root.clone(),
+            is_from_file: true,
+            configuration: wanted,
+        })
+    }
+}
