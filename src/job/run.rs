@@ -14,6 +14,9 @@ use crate::record::{Record, Saved};
 use crate::session::{Session, Step};
 use crate::source::{CellError, CellId};
 
+/// What is in the text of a cell that gets a secret.
+const GETS_SECRETS: &str = "dbutils.secrets.get";
+
 /// How much of a notebook is run, and how.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct RunOptions {
@@ -121,6 +124,15 @@ impl Job {
     }
 }
 
+/// Checks before anything runs that the person has approved the scopes, where a cell names the builtins that get secrets.
+fn check_approval(session: &Session, ids: &[CellId]) -> Result<(), Error> {
+    let mut cells = ids.iter().filter_map(|id| session.cell(*id));
+    if cells.any(|cell| cell.source().contains(GETS_SECRETS)) {
+        session.secrets().check_approval()?;
+    }
+    Ok(())
+}
+
 /// Reports which stores the secrets came from, where cells used some: a machine may have another than its owner thinks.
 pub(super) fn report_secrets(session: &Session, observer: &mut dyn Observer) -> Result<(), Error> {
     let answered = session.secrets().answered();
@@ -144,6 +156,7 @@ pub(super) fn run_cells(
     mut recorder: Option<&mut RunRecorder>,
     observer: &mut dyn Observer,
 ) -> Result<Option<Failed>, Error> {
+    check_approval(session, ids)?;
     let mut followed = Ok(());
     let mut began = Instant::now();
     let mut is_interrupted = false;

@@ -358,9 +358,18 @@ impl Secrets {
         self.require_permission(scope, key, needed)
     }
 
-    /// Checks that the person has approved the scopes.
+    /// Checks that the person has approved the scopes, and that this is one of them.
     fn require_approval(&self, scope: &str) -> Result<(), SecretError> {
         self.definition(scope)?;
+        self.check_approval()
+    }
+
+    /// Checks that the person has approved the scopes, if there are any.
+    ///
+    /// # Errors
+    ///
+    /// They have not, or there is no folder for approvals.
+    pub fn check_approval(&self) -> Result<(), SecretError> {
         if self.has_approved()? {
             return Ok(());
         }

@@ -12,4 +12,5 @@ mod leaks;
 mod sinks;
 mod stores;
 mod trust;
+mod users;
 mod vault_double;
