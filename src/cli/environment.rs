@@ -4,9 +4,16 @@ use std::env;
 use std::io::{self, IsTerminal as _};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
 
 use crate::job::Environment;
+use crate::render::plain;
 use crate::secret::{Caller, SecretValue};
+use crate::work::Interrupt;
+
+/// How long the line that says how far a cell is may take to go away.
+const CLEARING: Duration = Duration::from_millis(150);
 
 /// The environment variable that names a cache which several people or machines share.
 pub(super) const SHARED_CACHE: &str = "SHEAF_CACHE";
@@ -52,7 +59,11 @@ impl Caller for Process {
         if !io::stdin().is_terminal() || !io::stderr().is_terminal() {
             return None;
         }
-        let answer = rpassword::prompt_password(question).ok()?;
+        // The line that says how far a cell is would be written over the question.
+        let interrupt = Interrupt::of_thread();
+        let _quiet = interrupt.progress().quiet();
+        thread::sleep(CLEARING);
+        let answer = rpassword::prompt_password(plain(question)).ok()?;
         Some(SecretValue::new(answer.into_bytes())).filter(|answer| !answer.is_empty())
     }
 }

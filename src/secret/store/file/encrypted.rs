@@ -298,4 +298,21 @@ impl SecretStore for EncryptedFile {
         }
         self.contents(&mut state).map(Contents::list)
     }
+
+    #[cfg(unix)]
+    fn concerns(&self) -> Vec<String> {
+        use std::os::unix::fs::PermissionsExt as _;
+        let open = self.unlocking.path().filter(|path| {
+            let metadata = fs::metadata(path);
+            metadata.is_ok_and(|metadata| metadata.permissions().mode() & 0o077 != 0)
+        });
+        let concern = |path: &Path| {
+            let path = path.display();
+            format!(
+                "others can read {path}, which opens {}: `chmod 600 {path}`",
+                self.failure.store()
+            )
+        };
+        open.map(concern).into_iter().collect()
+    }
 }

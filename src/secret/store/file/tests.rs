@@ -164,6 +164,16 @@ fn only_the_owner_can_read_what_is_created_and_a_mode_that_is_set_stays() {
     fs::set_permissions(&file, fs::Permissions::from_mode(0o640)).unwrap();
     store.put("a", &value("2")).unwrap();
     assert_eq!(mode(&file), 0o640);
+    assert_eq!(store.concerns(), Vec::<String>::new());
+    let identity = place.root.join("keys/identity.txt");
+    fs::set_permissions(&identity, fs::Permissions::from_mode(0o640)).unwrap();
+    let path = identity.display();
+    assert_eq!(
+        store.concerns(),
+        [format!(
+            "others can read {path}, which opens the encrypted file secrets/team.age: `chmod 600 {path}`"
+        )]
+    );
 }
 
 #[test]
@@ -234,7 +244,7 @@ fn a_passphrase_is_asked_for_once_and_may_be_mistyped_twice() {
     let error = place.open(&definition).unlock().unwrap_err();
     assert_eq!(
         shown(&error),
-        "the encrypted file team.age: it is locked, and nobody is here to type its passphrase | without a terminal, Sheaf takes it \
+        "the encrypted file team.age: it is locked, and nobody typed its passphrase | without a terminal, Sheaf takes it \
          from where sheaf.ron says: `passphrase: variable(\"NAME\")` or `passphrase: file(\"PATH\")`"
     );
 }

@@ -32,6 +32,15 @@ impl Unlocking {
         matches!(self, Self::Prompt)
     }
 
+    /// Returns the file that the key is in.
+    #[cfg(unix)]
+    pub(super) fn path(&self) -> Option<&Path> {
+        match self {
+            Self::Identity(path) | Self::File(path) => Some(path),
+            Self::Prompt | Self::Variable(_) => None,
+        }
+    }
+
     /// Gets the key, asking `question` where a person has it.
     pub(super) fn key(
         &self,
@@ -43,7 +52,7 @@ impl Unlocking {
             Self::Identity(path) => return identities(path, failure).map(Key::Identities),
             Self::Prompt => caller.ask(question).ok_or_else(|| {
                 failure.definition(
-                    "it is locked, and nobody is here to type its passphrase",
+                    "it is locked, and nobody typed its passphrase",
                     "without a terminal, Sheaf takes it from where sheaf.ron says: `passphrase: variable(\"NAME\")` or \
                      `passphrase: file(\"PATH\")`",
                 )
