@@ -66,8 +66,16 @@ impl AzureKeyVaultDefinition {
         let hint = "write it as \"https://NAME.vault.azure.net\", as the vault's page in Azure shows it";
         let vault = Url::parse(&self.url).map_err(|error| wrong(format!("its url: {error}"), hint))?;
         let cloud = Cloud::of_vault(&vault).map_err(|reason| wrong(format!("its url: {reason}"), hint))?;
-        let secret = self.credentials.reference();
-        let secret = secret.and_then(|reference| opening.secrets.get(&reference).cloned());
+        let reference = self.credentials.reference();
+        let secret = reference
+            .as_ref()
+            .and_then(|reference| opening.secrets.get(reference).cloned());
+        if let Some(reference) = reference.filter(|_| secret.is_none()) {
+            return Err(StoreError::Locked {
+                store: name,
+                hint: format!("use one of its secrets: {reference} is looked up then"),
+            });
+        }
         let tokens = Tokens::new(&self.credentials, secret, &*opening.caller, cloud, &vault);
         let tokens = tokens.map_err(|error| of_token(&name, &error))?;
         let client = HttpClient::new(is_on_this_machine(&vault)).map_err(|error| of_http(&name, error))?;

@@ -320,6 +320,11 @@ fn identities_that_are_not_there_or_not_taken_are_said() {
         (
             principal(TENANT, &local),
             "",
+            "the vault VAULT is locked | use one of its secrets: {{secrets/own/client}} is looked up then",
+        ),
+        (
+            principal(TENANT, &local).replace("{{secrets/own/client}}", "hunter2"),
+            "",
             "the vault VAULT: the client_secret in sheaf.ron is not a reference to a secret | write it as \"{{secrets/scope/key}}\", of \
              another scope",
         ),
