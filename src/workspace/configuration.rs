@@ -175,6 +175,10 @@ mod tests {
                     .to_owned(),
             ),
             (
+                "(secrets: {\"a\": (store: folder(pth: \"x\"))})",
+                "sheaf.ron:1:32: unknown field `pth` | did you mean `path`?".to_owned(),
+            ),
+            (
                 "",
                 format!("sheaf.ron:1:1: expected opening `(` for struct `Configuration`{syntax}"),
             ),

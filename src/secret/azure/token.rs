@@ -407,3 +407,73 @@ fn refused(answer: &Reply) -> TokenError {
     };
     TokenError::Denied { reason: detail, hint }
 }
+
+#[cfg(test)]
+mod tests {
+    use reqwest::header::HeaderMap;
+    use zeroize::Zeroizing;
+
+    use super::*;
+
+    fn reply(status: u16, body: &str) -> Reply {
+        Reply {
+            status,
+            headers: HeaderMap::new(),
+            body: Zeroizing::new(body.as_bytes().to_vec()),
+        }
+    }
+
+    #[test]
+    fn a_machine_is_asked_at_its_own_address() {
+        let asked =
+            |client_id| address(METADATA, "2018-02-01", "https://vault.azure.net", client_id).unwrap();
+        let start = "http://169.254.169.254/metadata/identity/oauth2/token?api-version=2018-02-01\
+                     &resource=https%3A%2F%2Fvault.azure.net";
+        assert_eq!(asked(None).as_str(), start);
+        assert_eq!(asked(Some("11-22")).as_str(), format!("{start}&client_id=11-22"));
+    }
+
+    #[test]
+    fn a_token_is_used_until_shortly_before_it_expires() {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+        for (times, expected) in [
+            ("\"expires_in\":\"86399\"".to_owned(), 86_099),
+            ("\"expires_in\":3599".to_owned(), 3_299),
+            ("\"expires_in\":60".to_owned(), 30),
+            (format!("\"expires_on\":\"{}\"", now + 3_600), 3_300),
+            ("\"expires_on\":\"soon\"".to_owned(), 0),
+            ("\"expires_in\":99999999".to_owned(), 86_400),
+        ] {
+            let body = format!("{{\"access_token\":\"t\",{times}}}");
+            let token = given(&reply(200, &body)).unwrap();
+            let used = token.renewed.saturating_duration_since(Instant::now()).as_secs();
+            assert!(used.abs_diff(expected) <= 2, "{times}: {used}");
+        }
+    }
+
+    #[test]
+    fn what_azure_writes_is_not_repeated() {
+        for (status, body, expected) in [
+            (
+                200,
+                "<html>hunter2</html>",
+                "Azure gives no token: its answer is not one",
+            ),
+            (
+                500,
+                "hunter2",
+                "Azure gives no token: it is busy, or out of order (status 500)",
+            ),
+            (
+                400,
+                "{\"error\":\"hunter 2\",\"error_description\":\"AADSTS1 hunter2\"}",
+                "Azure gives no token: it refuses (AADSTS1)",
+            ),
+        ] {
+            let Err(error) = given(&reply(status, body)) else {
+                panic!("{body}")
+            };
+            assert_eq!(error.to_string(), expected);
+        }
+    }
+}
