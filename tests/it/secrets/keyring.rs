@@ -235,10 +235,10 @@ mod inside {
         let origin = Origin::default();
         secrets.put(&one, value("value of one"), &origin).unwrap();
         let daemon = env::var(DAEMON).unwrap();
-        let signal = |signal| {
+        let signal = |signal: &str| {
             assert!(
                 Command::new("kill")
-                    .args([signal, &daemon])
+                    .args([signal, daemon.as_str()])
                     .status()
                     .unwrap()
                     .success()
