@@ -7,10 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
-use std::sync::mpsc::sync_channel;
 use std::sync::{Arc, OnceLock};
-use std::thread;
-use std::time::Duration;
 
 use super::access::{Access, Origin};
 use super::acl::Person;
@@ -21,8 +18,7 @@ use super::definition::{Permission, ScopeDefinition, ScopeDefinitions, circle};
 use super::destination::Destination;
 use super::doctor::{self, Diagnosis};
 use super::error::SecretError;
-use super::fingerprint::{FingerprintKey, Use};
-use super::granted::Granted;
+use super::fingerprint::FingerprintKey;
 use super::memory::Memory;
 use super::open_stores::OpenStores;
 use super::process::protect_memory;
@@ -31,13 +27,10 @@ use super::reference::Reference;
 use super::store::{Metadata, Opening, SecretStore, StoreError};
 use super::trust::Trust;
 use super::value::SecretValue;
-use crate::digest::Digest;
 
+mod getting;
 #[cfg(test)]
 mod tests;
-
-/// How long someone waits who only wants to know whether a secret is still the same.
-const GLANCE: Duration = Duration::from_millis(200);
 
 /// The secrets of a workspace, as one person uses them.
 ///
@@ -103,91 +96,6 @@ impl Secrets {
                 scope: scope.to_owned(),
                 known: self.scopes().map(str::to_owned).collect(),
             })
-    }
-
-    /// Checks that a secret is there and that this person may read it, for a cell that gets a reference.
-    pub fn get(&self, reference: &Reference, origin: &Origin) -> Result<Granted, SecretError> {
-        let access = Access::Get(reference.clone());
-        self.noted(&access, origin, || {
-            self.check(reference.scope(), Some(reference.key()), Permission::Read)?;
-            match self.memory.recent(reference) {
-                Some(granted) => Ok(granted),
-                None => self.look_up(reference, false),
-            }
-        })
-    }
-
-    /// Asks the store for a secret, and remembers all but its value.
-    fn look_up(&self, reference: &Reference, is_quiet: bool) -> Result<Granted, SecretError> {
-        let found = self.fetch_as(reference, is_quiet).and_then(|(store, value)| {
-            Ok(Granted {
-                reference: reference.clone(),
-                store,
-                fingerprint: self.key()?.of_value(reference, &value),
-            })
-        });
-        match &found {
-            Ok(granted) => self.memory.remember(reference, Some(granted.clone())),
-            Err(SecretError::Store {
-                error: StoreError::Missing { .. },
-                ..
-            }) => self.memory.remember(reference, None),
-            Err(_) => {}
-        }
-        found
-    }
-
-    /// Returns the fingerprint of a secret that a cell got, as it is now; `None` where it is not there any more.
-    ///
-    /// It is not an access: nobody gets anything, and nothing is noted. The store is asked at most every ten seconds, by a
-    /// thread that is waited for only a moment: while a store does not answer, a secret counts as it was.
-    pub fn current(self: &Arc<Self>, reference: &Reference) -> Option<Digest> {
-        if self.memory.is_due(reference) {
-            self.glance(reference);
-        }
-        self.memory.last(reference).map(|granted| granted.fingerprint)
-    }
-
-    /// Asks the store whether a secret is still the same, and waits a moment for the answer.
-    fn glance(self: &Arc<Self>, reference: &Reference) {
-        let (sender, receiver) = sync_channel(1);
-        let (secrets, asked) = (Arc::clone(self), reference.clone());
-        let asking = thread::Builder::new().name("secrets".to_owned()).spawn(move || {
-            // What a store says that cannot answer now is of no interest to anybody.
-            let _ = secrets.look_up(&asked, true);
-            let _ = sender.send(());
-        });
-        if asking.is_ok() {
-            let _ = receiver.recv_timeout(GLANCE);
-        }
-    }
-
-    /// Returns which store answered for each scope that was used.
-    pub fn answered(&self) -> BTreeMap<String, String> {
-        self.memory.answered()
-    }
-
-    /// Returns what shows that this person's own run of a cell has used secrets, with the fingerprints that they had or
-    /// whatever these were.
-    ///
-    /// # Errors
-    ///
-    /// The person's key cannot be read.
-    pub(crate) fn sign<'a>(
-        &self,
-        cell: &Digest,
-        uses: impl IntoIterator<Item = Use<'a>>,
-    ) -> Result<Digest, SecretError> {
-        Ok(self.key()?.of_use(cell, uses))
-    }
-
-    fn key(&self) -> Result<&FingerprintKey, SecretError> {
-        if let Some(key) = self.key.get() {
-            return Ok(key);
-        }
-        let folder = self.state_folder.as_deref().ok_or(SecretError::NoStateFolder)?;
-        let key = FingerprintKey::of(folder)?;
-        Ok(self.key.get_or_init(|| key))
     }
 
     /// Returns the values of secrets, for a sink that sends them to `destination`.

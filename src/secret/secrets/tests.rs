@@ -3,9 +3,11 @@
 use std::path::PathBuf;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::time::Instant;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use super::*;
+use crate::secret::granted::Granted;
 use crate::secret::store::{EnvironmentDefinition, StoreDefinition};
 
 /// An environment with one variable, which says how it was asked.
