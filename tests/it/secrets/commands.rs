@@ -228,7 +228,7 @@ hint: set EDITOR, or pipe the value into the command",
         .exits(1)
         .stdin("value of a variable")
         .sheaf(["secrets", "put-secret", "env", "k"])
-        .fails(1, "error: scope \"env\": the environment variables DB_… is read-only");
+        .fails(1, "error: scope \"env\": the environment (DB_…) is read-only");
 }
 
 #[test]

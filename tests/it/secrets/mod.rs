@@ -9,6 +9,7 @@ mod language;
 mod leaks;
 mod literals;
 mod redaction;
+mod session;
 mod sinks;
 mod stores;
 mod trust;
