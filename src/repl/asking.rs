@@ -6,6 +6,7 @@ use std::time::Duration;
 use console::{Key, Term};
 
 use crate::render::plain;
+use crate::secret::redaction::redact;
 use crate::secret::{Answer, Ask, Destination, Question};
 use crate::work::Progress;
 
@@ -31,7 +32,7 @@ impl Ask for AtTerminal {
         let _quiet = self.progress.quiet();
         thread::sleep(CLEARING);
         let terminal = Term::stderr();
-        if !terminal.is_term() || terminal.write_line(&text(question)).is_err() {
+        if !terminal.is_term() || terminal.write_line(&redact(&text(question))).is_err() {
             return Answer::No;
         }
         loop {

@@ -369,6 +369,46 @@ fn what_a_cell_gives_leaves_in_one_place() {
 }
 
 #[test]
+fn text_leaves_by_writers_that_take_the_values_of_secrets_out() {
+    // Who writes to a screen or a file, and what of it: data as they are, or text without the values of secrets.
+    let writers = [
+        "io::stdout",
+        "io::stderr",
+        "Term::",
+        "fs::write(",
+        "AtomicFile::create",
+        "OpenOptions::new",
+        "write_unsynced(",
+    ];
+    let data = [
+        "file.rs",
+        "cache/",
+        "storage/",
+        "secret/",
+        "workspace/",
+        "job/memory.rs",
+        // Read the keyboard, look at the terminal, and write the person's own cells to the person's own file.
+        "cli/environment.rs",
+        "cli/present.rs",
+        "cli/prompt.rs",
+        "cli/trust.rs",
+        "repl/present/keys.rs",
+        "repl/notebook_file.rs",
+        "notebook/file.rs",
+    ];
+    let offences = sources().into_iter().filter(|source| {
+        let writes = writers.iter().any(|writer| source.code.contains(writer));
+        let is_data = data.iter().any(|place| source.path.starts_with(place));
+        writes && !is_data && !source.code.contains("redact")
+    });
+    assert_none(
+        offences
+            .map(|source| format!("{}: writes text as it is", source.path))
+            .collect(),
+    );
+}
+
+#[test]
 fn files_are_small() {
     let long = sources().into_iter().filter_map(|source| {
         let lines = source.code.trim_end().lines().count();
