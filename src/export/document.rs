@@ -1,6 +1,8 @@
 //! [`Document`]: a notebook's cells with what is known of their last run.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::mem;
 use std::path::Path;
 use std::time::Duration;
 
@@ -8,6 +10,7 @@ use super::pictures;
 use crate::notebook::{Cell, JupyterOutput, Notebook};
 use crate::record::{Failure, Parameter, Record, Shown, Status};
 use crate::render::cells;
+use crate::secret::redaction::{redact, redacted};
 use crate::session::{Session, State};
 
 /// A notebook's cells with what is known of their last run.
@@ -115,6 +118,27 @@ impl Document {
             parameters: crate::record::parameters(session, false),
             cells: cells.collect(),
         }
+    }
+
+    /// Returns it without the values of secrets that this process knows: an export may write texts so that they are not found
+    /// in it any more.
+    pub(super) fn redacted(&self) -> Self {
+        let mut document = self.clone();
+        for text in document
+            .parameters
+            .values_mut()
+            .map(|parameter| &mut parameter.value)
+        {
+            *text = redacted(mem::take(text));
+        }
+        document.title = redacted(mem::take(&mut document.title));
+        for part in &mut document.cells {
+            let (title, source) = (part.cell.title().map(redact), redact(part.cell.source()));
+            if matches!(title, Some(Cow::Owned(_))) || matches!(source, Cow::Owned(_)) {
+                part.cell = Cell::new(part.cell.kind().clone(), title.as_deref(), &source);
+            }
+        }
+        document
     }
 
     /// Adds the pictures that texts name and that are below the folder of the notebook's `file`.

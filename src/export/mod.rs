@@ -90,7 +90,7 @@ impl Target {
             Self::Export(export) if export.name() == notebook.format().name() && !document.has_run() => {
                 notebook.to_text()
             }
-            Self::Export(export) => export.write(document),
+            Self::Export(export) => export.write(&document.redacted()),
         };
         match self {
             Self::Export(export) if export.is_json() => redact_quoted(&text).into_owned(),

@@ -152,9 +152,9 @@ impl Workspace {
             path: path.clone(),
             source,
         })?;
-        let changed = || WorkspaceError::Changed { path: path.clone() };
+        let meanwhile = || WorkspaceError::Changed { path: path.clone() };
         if Configuration::parse(&path, &text).ok().as_ref() != Some(&self.configuration) {
-            return Err(changed());
+            return Err(meanwhile());
         }
         let mut wanted = self.configuration.clone();
         let mut edited = Some(text.clone());
@@ -174,7 +174,7 @@ impl Workspace {
         let mut file = AtomicFile::create(&path, true).map_err(unwritable)?;
         file.write_all(edited.as_bytes()).map_err(unwritable)?;
         if fs::read_to_string(&path).ok().as_ref() != Some(&text) {
-            return Err(changed());
+            return Err(meanwhile());
         }
         file.commit().map_err(unwritable)?;
         Ok(Self {

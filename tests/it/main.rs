@@ -5,6 +5,7 @@
     clippy::expect_used,
     reason = "tests say what they expect by failing"
 )]
+#![allow(clippy::format_collect, reason = "short texts, made once")]
 #![allow(missing_docs, unreachable_pub, reason = "nobody uses this crate")]
 
 mod architecture;

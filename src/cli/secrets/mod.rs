@@ -94,9 +94,13 @@ impl Place {
         let was_approved = self.secrets.has_approved()?;
         self.secrets
             .change(access, &self.origin, || -> Result<(), Error> {
-                let changed = self.workspace.change_scopes(changes)?;
+                let workspace = self.workspace.change_scopes(changes)?;
                 if was_approved {
-                    trust::approve(&Trust::of(&self.state_folder), changed.root(), changed.scopes())?;
+                    trust::approve(
+                        &Trust::of(&self.state_folder),
+                        workspace.root(),
+                        workspace.scopes(),
+                    )?;
                 }
                 Ok(())
             })

@@ -113,13 +113,12 @@ pub(super) fn get(place: &Place, arguments: &GetSecret, terminal: &Terminal) -> 
 fn reveal(value: &SecretValue) -> Result<(), Error> {
     let is_shown = |text: &&str| !text.contains(|c: char| c.is_control() && !matches!(c, '\n' | '\t'));
     let encoded;
-    let shown = match value.expose_text().filter(is_shown) {
-        Some(text) => text,
+    let shown = if let Some(text) = value.expose_text().filter(is_shown) {
+        text
+    } else {
         // A terminal would obey it.
-        None => {
-            encoded = Zeroizing::new(format!("base64: {}", STANDARD.encode(value.expose())));
-            encoded.as_str()
-        }
+        encoded = Zeroizing::new(format!("base64: {}", STANDARD.encode(value.expose())));
+        encoded.as_str()
     };
     let mut out = io::stdout().lock();
     let written = out

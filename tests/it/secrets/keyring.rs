@@ -4,9 +4,10 @@
 //! an ignored test in a process of its own, which the test of the same name starts.
 
 use std::env;
-use std::io::Write;
+use std::io::{Read, Write};
+use std::os::unix::net::UnixStream;
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -180,19 +181,20 @@ mod inside {
 
     /// Unlocks the keyring with its password, as a login does.
     fn unlock() {
-        let mut command = Command::new("gnome-keyring-daemon");
-        command
-            .arg("--unlock")
-            .stdin(Stdio::piped())
-            .stdout(Stdio::null());
-        let mut child = command.stderr(Stdio::null()).spawn().unwrap();
-        child
-            .stdin
-            .take()
-            .unwrap()
-            .write_all(PASSWORD.as_bytes())
-            .unwrap();
-        assert!(child.wait().unwrap().success());
+        let folder = env::var("XDG_RUNTIME_DIR").unwrap();
+        let mut control = UnixStream::connect(format!("{folder}/keyring/control")).unwrap();
+        // Who asks is read off the socket; then come the lengths and the number of the command.
+        control.write_all(&[0]).unwrap();
+        let length = u32::try_from(PASSWORD.len()).unwrap();
+        let mut message = Vec::new();
+        for number in [length + 12, 1, length] {
+            message.extend_from_slice(&number.to_be_bytes());
+        }
+        message.extend_from_slice(PASSWORD.as_bytes());
+        control.write_all(&message).unwrap();
+        let mut answer = [0; 8];
+        control.read_exact(&mut answer).unwrap();
+        assert_eq!(answer, [0, 0, 0, 8, 0, 0, 0, 0]);
         let service = SecretService::connect(EncryptionType::Plain).unwrap();
         let begun = Instant::now();
         while service.get_default_collection().unwrap().is_locked().unwrap() {
@@ -242,7 +244,7 @@ mod inside {
                     .status()
                     .unwrap()
                     .success()
-            )
+            );
         };
         signal("-STOP");
         let begun = Instant::now();

@@ -28,7 +28,7 @@ pub const WORKSPACES: &[Case] = &[
         change(scene, "\"shell\"", "\"shell\", \"evil.example.com\"");
     }),
     refused("a store that was changed", |scene| {
-        change(scene, "path: \"", "path: \"/.")
+        change(scene, "path: \"", "path: \"/.");
     }),
     refused("a scope that was added", |scene| {
         change(scene, "{\"vault\"", "{\"more\": (), \"vault\"");

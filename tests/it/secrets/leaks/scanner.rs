@@ -219,15 +219,12 @@ fn entities(bytes: &[u8]) -> Vec<u8> {
             }
             None => NAMED.iter().find(|(known, _)| *known == name).map(|(_, c)| *c),
         });
-        match (name, decoded) {
-            (Some(name), Some(c)) => {
-                read.push(c);
-                rest = &after[name.len() + 1..];
-            }
-            _ => {
-                read.push('&');
-                rest = after;
-            }
+        if let (Some(name), Some(c)) = (name, decoded) {
+            read.push(c);
+            rest = &after[name.len() + 1..];
+        } else {
+            read.push('&');
+            rest = after;
         }
     }
     read.push_str(rest);

@@ -89,8 +89,8 @@ impl Scene {
         scene.file(
             "sheaf.ron",
             &format!(
-                "(allow_shell: true, secrets: {{\"vault\": (store: folder(path: {:?}), sinks: [{}])}})\n",
-                scene.store.path(),
+                "(allow_shell: true, secrets: {{\"vault\": (store: folder(path: \"{}\"), sinks: [{}])}})\n",
+                scene.store.path().display(),
                 sinks.join(", ")
             ),
         );
