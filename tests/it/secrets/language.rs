@@ -170,3 +170,70 @@ fn what_other_notebooks_write_for_a_password_has_a_hint() {
         "%env PW=1",
     ]));
 }
+
+/// Formats that Python has, too, of which `s` and `h` are texts.
+const FORMATS: [&str; 12] = [
+    "\"{0}:{1}/{0}\".format(h, 1433)",
+    "\"{user:>6}|{pw:*^40}|{{}}\".format(user=\"sa\", pw=s)",
+    "\"{0[pw]}@{1[0]}\".format({\"pw\": s}, [h])",
+    "f\"{s}@{h}:{1433:05d}\"",
+    "f\"{s!s:<40}|{h:>40}|\"",
+    "\"%s=%s;%5d\" % (h, s, 7)",
+    "\"%(pw)40s|%(pw)-40s|\" % {\"pw\": s}",
+    "s + \"x\"",
+    "\"x\" + s + h",
+    "\";\".join([\"a\", s, h])",
+    "str(s)",
+    "json.dumps({\"pw\": s})",
+];
+
+#[test]
+fn texts_are_those_that_python_makes_of_the_reference() {
+    let python: Vec<String> = FORMATS.iter().map(|format| format!("print({format})")).collect();
+    let python = python.join("\n");
+    let python = format!(
+        "import json\ns = \"{{{{secrets/sqldbss/sqldbpassword}}}}\"\nh = \"{{{{secrets/sqldbss/host}}}}\"\n{python}"
+    );
+    let expected = std::process::Command::new("python3")
+        .args(["-c", &python])
+        .output()
+        .unwrap();
+    assert!(expected.status.success(), "{expected:?}");
+    let expected = String::from_utf8(expected.stdout).unwrap();
+    let cells: Vec<String> = FORMATS.iter().map(|format| format!("print({format})")).collect();
+    let cells = cells.join("\n").replace("json.dumps", "json.encode");
+    let shown = typed(&[&cells]);
+    let shown: Vec<&str> = shown
+        .lines()
+        .skip(FORMATS.len())
+        .filter(|line| !line.is_empty())
+        .collect();
+    let expected: Vec<String> = expected
+        .lines()
+        .map(|line| line.replace("\": \"", "\":\""))
+        .collect();
+    assert_eq!(shown, expected);
+}
+
+#[test]
+fn scopes_are_completed_where_one_is_typed() {
+    let folder = workspace();
+    let workspace = sheaf::workspace::Workspace::find(folder.path()).unwrap();
+    let session = crate::live::session_in(&workspace);
+    let offered = |text: &str| {
+        let at = sheaf::assist::Position {
+            cell: 0,
+            offset: text.len(),
+        };
+        let assistant = sheaf::assist::Assistant::new(sheaf::repl::command_specs());
+        let completion = assistant.complete(&session.snapshot(), at, text);
+        let found = completion.candidates.into_iter();
+        found.map(|candidate| candidate.replacement).collect::<Vec<_>>()
+    };
+    assert_eq!(offered("dbutils.secrets.get(scope=\"sq"), ["sqldbss\""]);
+    assert_eq!(offered("dbutils.secrets.list(\""), ["sqldbss\""]);
+    assert_eq!(
+        offered("dbutils.secrets.get(\"sqldbss\", key=\"s"),
+        Vec::<String>::new()
+    );
+}
