@@ -184,7 +184,7 @@ pub const ENVIRONMENT: &[Case] = &[
     },
     prints(
         "a command of a command",
-        &["%sh --env V=password sh -c 'sh -c \"echo \\$V\"'"],
+        &["%sh --env V=password sh -c 'sh -c env'"],
     ),
 ];
 
