@@ -42,6 +42,8 @@ pub(super) enum Verb {
     ListAcls(ListAcls),
     DeleteAcl(DeleteAcl),
     Audit(Audit),
+    /// Tell which stores work here, and what to do about those that do not.
+    Doctor,
 }
 
 /// How a result is printed.

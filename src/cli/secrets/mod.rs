@@ -3,6 +3,7 @@
 mod acls;
 mod arguments;
 mod audit;
+mod doctor;
 mod request;
 mod scopes;
 mod secret;
@@ -41,6 +42,7 @@ pub(super) fn execute(arguments: &Arguments, terminal: &Terminal) -> Result<(), 
         Verb::ListAcls(arguments) => acls::list(&place, arguments, terminal),
         Verb::DeleteAcl(arguments) => acls::delete(&place, arguments),
         Verb::Audit(arguments) => audit::show(&place, arguments, terminal),
+        Verb::Doctor => doctor::show(&place, terminal),
     }
 }
 
@@ -59,6 +61,7 @@ impl Verb {
             Self::ListAcls(_) => "list-acls",
             Self::DeleteAcl(_) => "delete-acl",
             Self::Audit(_) => "audit",
+            Self::Doctor => "doctor",
         }
     }
 }
