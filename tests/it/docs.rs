@@ -111,6 +111,7 @@ fn the_examples_of_the_readme_print_what_it_says() {
     let examples = examples(&readme);
     assert!(examples.len() >= 4, "the tour has examples");
     let folder = tempfile::tempdir().unwrap();
+    let state = tempfile::tempdir().unwrap();
     copy_repository(folder.path());
     forget_machine(&folder.path().join("sessions"));
     let bin = Path::new(env!("CARGO_BIN_EXE_sheaf")).parent().unwrap();
@@ -120,6 +121,7 @@ fn the_examples_of_the_readme_print_what_it_says() {
             .args(["-c", &format!("{} 2>&1", example.command)])
             .current_dir(folder.path())
             .env("PATH", &path)
+            .env("XDG_STATE_HOME", state.path())
             .env_remove("NO_COLOR")
             .output()
             .unwrap();
