@@ -70,6 +70,23 @@ impl Configuration {
                     field: found,
                     known: expected,
                 },
+                ron::Error::NoSuchEnumVariant {
+                    expected,
+                    found,
+                    outer,
+                } => WorkspaceError::UnknownWord {
+                    path,
+                    line,
+                    column,
+                    what: match outer.as_deref() {
+                        Some("StoreDefinition") => "store",
+                        Some("Permission") => "permission",
+                        Some("Keys") => "set of keys",
+                        _ => "word",
+                    },
+                    word: found,
+                    known: expected,
+                },
                 code => WorkspaceError::Syntax {
                     path,
                     line,
@@ -181,6 +198,14 @@ mod tests {
             (
                 "",
                 format!("sheaf.ron:1:1: expected opening `(` for struct `Configuration`{syntax}"),
+            ),
+            (
+                "(secrets: {\"a\": (store: keyrin)})",
+                "sheaf.ron:1:25: there is no store `keyrin` | did you mean `keyring`?".to_owned(),
+            ),
+            (
+                "(secrets: {\"a\": (acls: {\"root\": READ})})",
+                "sheaf.ron:1:33: there is no permission `READ` | did you mean `read`?".to_owned(),
             ),
             (
                 "(mounts: {\"/mnt/a\": 7})",

@@ -4,6 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use crate::error::{Error, Kind, Problem, nearest};
+use crate::secret::ReferenceError;
 
 /// A failure to find, read or create a workspace.
 #[derive(Debug, thiserror::Error)]
@@ -49,6 +50,30 @@ pub enum WorkspaceError {
         field: String,
         /// The known fields.
         known: &'static [&'static str],
+    },
+    /// A store, a permission or another word that `sheaf.ron` cannot have there.
+    #[error("{}:{line}:{column}: there is no {what} `{word}`", path.display())]
+    UnknownWord {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+        /// The column, from 1.
+        column: usize,
+        /// What it would be.
+        what: &'static str,
+        /// The word.
+        word: String,
+        /// The known words.
+        known: &'static [&'static str],
+    },
+    /// A scope or a key whose name cannot be one.
+    #[error("{}: {error}", path.display())]
+    Name {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with the name.
+        error: ReferenceError,
     },
     /// An invalid mount of `sheaf.ron`.
     #[error("{}: the mount {mount_point:?} cannot be used: {error}", path.display())]
@@ -112,6 +137,11 @@ impl Problem for WorkspaceError {
             Self::NoFile { .. } => Some("create a workspace with `sheaf init`".to_owned()),
             Self::NotEditable { edit, .. } => Some(format!("edit it yourself: {edit}")),
             Self::Changed { .. } => Some("run the command again".to_owned()),
+            Self::UnknownWord { word, known, .. } => Some(match nearest(word, known.iter().copied()) {
+                Some(similar) => format!("did you mean `{similar}`?"),
+                None => format!("write one of: {}", known.join(", ")),
+            }),
+            Self::Name { error, .. } => error.hint(),
             Self::Mount { error, .. } => error.hint(),
             Self::Exists { .. } => Some("edit the file, or choose another folder".to_owned()),
         }

@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::error::Result;
-use crate::secret::{Caller, ScopeDefinitions, Secrets};
+use crate::secret::{Caller, Reference, ReferenceError, ScopeDefinitions, Secrets};
 use crate::storage::{Mounts, PRIVATE_FOLDER, create_folders};
 use configuration::{Configuration, Keys};
 pub use error::WorkspaceError;
@@ -80,6 +80,10 @@ impl Workspace {
             position: error.utf8_error().valid_up_to(),
         })?;
         let configuration = Configuration::parse(file, &text)?;
+        check_names(&configuration.secrets).map_err(|error| WorkspaceError::Name {
+            path: path.clone(),
+            error,
+        })?;
         let root = file.parent().unwrap_or(Path::new("/")).to_owned();
         let workspace = Self {
             root,
@@ -163,6 +167,16 @@ impl Workspace {
         }
         Ok(mounts)
     }
+}
+
+/// Checks the names of scopes, and of the keys that are named with them.
+fn check_names(scopes: &ScopeDefinitions) -> std::result::Result<(), ReferenceError> {
+    for (name, definition) in scopes {
+        Reference::check_scope(name)?;
+        let keys = definition.bindings.keys().chain(definition.key_acls.keys());
+        keys.map(String::as_str).try_for_each(Reference::check_key)?;
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -280,5 +294,24 @@ mod tests {
             "/mnt/out file:.sheaf/out",
         ];
         assert_eq!(lines(&workspace), expected);
+    }
+
+    #[test]
+    fn names_of_scopes_and_keys_are_checked() {
+        let (_folder, root) = folder();
+        for (scopes, expected) in [
+            ("\"a/b\": ()", "\"a/b\" cannot be the name of a scope"),
+            (
+                "\"a\": (bindings: {\"k/\": (service: \"s\", account: \"a\")})",
+                "\"k/\" cannot be the name of a key",
+            ),
+        ] {
+            fs::write(root.join(FILE), format!("(secrets: {{{scopes}}})")).unwrap();
+            let error = Workspace::find(&root).unwrap_err();
+            assert_eq!(
+                error.to_string(),
+                format!("{}/sheaf.ron: {expected}", root.display())
+            );
+        }
     }
 }

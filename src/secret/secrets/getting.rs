@@ -19,6 +19,9 @@ use crate::secret::store::StoreError;
 /// How long someone waits who only wants to know whether a secret is still the same.
 const GLANCE: Duration = Duration::from_millis(200);
 
+/// How long someone waits who types.
+const WHILE_TYPING: Duration = Duration::from_millis(50);
+
 impl Secrets {
     /// Checks that a secret is there and that this person may read it, for a cell that gets a reference.
     pub fn get(&self, reference: &Reference, origin: &Origin) -> Result<Granted, SecretError> {
@@ -75,6 +78,25 @@ impl Secrets {
         if asking.is_ok() {
             let _ = receiver.recv_timeout(GLANCE);
         }
+    }
+
+    /// Returns the keys of a scope, for who is typing one; none where its store does not tell them at once.
+    ///
+    /// It is not an access: nothing is unlocked, nobody is asked, and nothing is noted.
+    pub fn keys_at_once(self: &Arc<Self>, scope: &str) -> Vec<String> {
+        if self.check(scope, None, Permission::Read).is_err() {
+            return Vec::new();
+        }
+        let (sender, receiver) = sync_channel(1);
+        let (secrets, asked) = (Arc::clone(self), scope.to_owned());
+        let asking = thread::Builder::new().name("secrets".to_owned()).spawn(move || {
+            let found = secrets.put_question(&asked, true, |store| store.list());
+            // Who typed does not wait any more.
+            let _ = sender.send(found.unwrap_or_default());
+        });
+        let found = asking.ok().and_then(|_| receiver.recv_timeout(WHILE_TYPING).ok());
+        let found = found.unwrap_or_default().into_iter();
+        found.map(|secret| secret.key).collect()
     }
 
     /// Returns which store answered for each scope that was used.

@@ -40,8 +40,8 @@ impl Caller for Changing {
         Some(SecretValue::new(value.into_bytes()))
     }
 
-    fn variables(&self, _prefix: &str) -> Vec<String> {
-        Vec::new()
+    fn variables(&self, prefix: &str) -> Vec<String> {
+        vec![format!("{prefix}PASSWORD")]
     }
 
     fn home(&self) -> Option<PathBuf> {
@@ -58,7 +58,7 @@ struct Place {
     secrets: Arc<Secrets>,
     caller: Arc<Changing>,
     reference: Reference,
-    _state: tempfile::TempDir,
+    state: tempfile::TempDir,
 }
 
 /// `lasts` is for how long the store is not asked again.
@@ -83,7 +83,7 @@ fn place(lasts: Duration) -> Place {
         secrets: Arc::new(secrets),
         caller,
         reference: Reference::new("db", "password").unwrap(),
-        _state: state,
+        state,
     }
 }
 
@@ -104,6 +104,20 @@ fn a_secret_that_was_got_a_moment_ago_is_not_looked_up_again() {
     place.secrets.memory.forget(&place.reference);
     place.get().unwrap();
     assert_eq!(place.caller.count.load(Ordering::SeqCst), 2);
+}
+
+#[test]
+fn who_types_a_key_is_told_the_keys_and_nothing_is_noted() {
+    let place = place(Duration::from_mins(1));
+    assert_eq!(place.secrets.keys_at_once("db"), ["password"]);
+    assert!(place.secrets.keys_at_once("another").is_empty());
+    let noted = std::fs::read_dir(place.state.path()).unwrap();
+    let noted = noted.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    assert_eq!(noted.collect::<Vec<_>>(), ["trust"]);
+    Trust::of(place.state.path())
+        .revoke(Path::new("/nowhere"))
+        .unwrap();
+    assert!(place.secrets.keys_at_once("db").is_empty());
 }
 
 #[test]

@@ -232,6 +232,7 @@ fn scopes_are_completed_where_one_is_typed() {
     };
     assert_eq!(offered("dbutils.secrets.get(scope=\"sq"), ["sqldbss\""]);
     assert_eq!(offered("dbutils.secrets.list(\""), ["sqldbss\""]);
+    // Keys of scopes that nobody has approved are not looked for.
     assert_eq!(
         offered("dbutils.secrets.get(\"sqldbss\", key=\"s"),
         Vec::<String>::new()
