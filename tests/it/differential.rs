@@ -10,6 +10,7 @@ use sheaf::notebook::{Cell, Format, Notebook};
 use tempfile::TempDir;
 
 use crate::docs::{copy_repository, without_times};
+use crate::transcript::approve_scopes;
 
 mod cells;
 
@@ -19,6 +20,8 @@ const PRIVATE: [&str; 3] = ["cache", "checkpoints", "journal"];
 /// Notebooks in a workspace of their own.
 struct Workspace {
     folder: TempDir,
+    /// The person's own folder, where there are scopes to approve.
+    state: Option<TempDir>,
     /// Their files, from the workspace, in an order in which they can be run.
     notebooks: Vec<String>,
 }
@@ -160,7 +163,13 @@ impl Workspace {
         for notebook in &notebooks {
             let _ = fs::remove_file(folder.path().join(notebook.replace(".py", ".record.ron")));
         }
-        Self { folder, notebooks }
+        let state = tempfile::tempdir().unwrap();
+        approve_scopes(folder.path(), state.path());
+        Self {
+            folder,
+            state: Some(state),
+            notebooks,
+        }
     }
 
     /// Makes a workspace with a notebook of these cells.
@@ -182,6 +191,7 @@ impl Workspace {
         }
         Self {
             folder,
+            state: None,
             notebooks: vec!["notebooks/random.py".to_owned()],
         }
     }
@@ -201,6 +211,7 @@ impl Workspace {
             .current_dir(self.folder.path().join(folder))
             .env_clear()
             .env("HOME", self.folder.path())
+            .envs(self.state.iter().map(|state| ("XDG_STATE_HOME", state.path())))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

@@ -611,12 +611,13 @@ fn the_example_notebooks_give_their_recorded_results_at_any_number_of_threads() 
     for threads in ["1", "2"] {
         let transcript = Transcript::new()
             .workspace()
+            .approved()
             .env("POLARS_MAX_THREADS", threads)
             .sheaf(["test", "sessions"]);
         let output = transcript.output();
         let text = String::from_utf8(output.stdout).unwrap();
         assert!(output.status.success(), "{text}");
-        assert_eq!(text.matches("PASS ").count(), 5, "{text}");
+        assert_eq!(text.matches("PASS ").count(), 6, "{text}");
         assert!(!text.contains("within tolerance"), "{text}");
     }
 }
