@@ -90,10 +90,11 @@ impl<'a> Scanner<'a> {
     }
 
     pub(crate) fn malformed<T>(&self, message: &str, begin: usize, end: usize) -> Result<T, Malformed> {
-        let end = end.min(self.source.len());
+        // A letter may have several bytes, and is underlined whole.
+        let end = self.source.ceil_char_boundary(end);
         Err(Malformed {
             message: message.to_owned(),
-            begin: begin.min(end),
+            begin: self.source.floor_char_boundary(begin.min(end)),
             end,
         })
     }

@@ -148,6 +148,11 @@ fn what_cannot_be_read_is_refused_where_it_stands() {
             "f-string: invalid conversion character: expected 's', 'r', or 'a'",
             "!z",
         ),
+        (
+            "f\"{x!ዊ}\"",
+            "f-string: invalid conversion character: expected 's', 'r', or 'a'",
+            "!ዊ",
+        ),
         ("f\"{x)}\"", "f-string: unmatched ')'", ")"),
         ("f\"{x:>10\"", "f-string: expecting '}'", "\""),
         ("f\"{x # y}\"", "f-string expression part cannot include '#'", "#"),
