@@ -132,7 +132,12 @@ impl Store for Folder {
         Ok(entries)
     }
 
-    fn read(&self, inner: &str, range: Range<u64>) -> io::Result<Box<dyn Read + Send>> {
+    fn read(
+        &self,
+        inner: &str,
+        range: Range<u64>,
+        _version: Option<&FileVersion>,
+    ) -> io::Result<Box<dyn Read + Send>> {
         let path = self.path(inner);
         if path.is_dir() {
             return Err(io::ErrorKind::IsADirectory.into());

@@ -114,6 +114,18 @@ impl Location {
         self.store.identity(&self.inner)
     }
 
+    /// Returns whether every question about it is a request over a network.
+    pub fn is_remote(&self) -> bool {
+        self.store.is_remote()
+    }
+
+    /// Opens a range of the bytes of the file as it was at this version; contents that were replaced since are an error.
+    pub fn open_version(&self, range: Range<u64>, version: &FileVersion) -> io::Result<Reader> {
+        let size = version.size.min(range.end).saturating_sub(range.start);
+        let bytes = self.store.read(&self.inner, range, Some(version))?;
+        Ok(Reader::new(bytes, size))
+    }
+
     /// Returns its path if it is on this machine, for libraries that take nothing else.
     pub fn local(&self) -> Option<PathBuf> {
         self.store.local_path(&self.inner)
@@ -244,7 +256,8 @@ impl Location {
             return Err(io::ErrorKind::IsADirectory.into());
         }
         let size = whole.size().min(range.end).saturating_sub(range.start);
-        Ok(Reader::new(self.store.read(&self.inner, range)?, size))
+        let bytes = self.store.read(&self.inner, range, whole.version.as_ref())?;
+        Ok(Reader::new(bytes, size))
     }
 
     /// Reads the whole file.

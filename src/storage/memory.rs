@@ -186,8 +186,17 @@ impl Store for Memory {
         Ok(entries)
     }
 
-    fn read(&self, inner: &str, range: Range<u64>) -> io::Result<Box<dyn Read + Send>> {
-        let contents = find(&self.place.nodes(), inner)?.contents.clone();
+    fn read(
+        &self,
+        inner: &str,
+        range: Range<u64>,
+        version: Option<&FileVersion>,
+    ) -> io::Result<Box<dyn Read + Send>> {
+        let node = find(&self.place.nodes(), inner)?.clone();
+        if version.is_some() && version != node.entry(inner).version.as_ref() {
+            return Err(io::Error::other("it was replaced while it was read"));
+        }
+        let contents = node.contents;
         let contents = contents.ok_or_else(|| io::Error::from(io::ErrorKind::IsADirectory))?;
         let mut bytes = Cursor::new(contents);
         bytes.set_position(range.start);

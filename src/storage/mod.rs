@@ -4,6 +4,8 @@
 //! file commands of `dbutils.fs` are on [`Files`]. This folder knows nothing of tables, cells or `sheaf.ron`,
 //! and never reads the environment.
 
+mod access;
+mod blocks;
 mod error;
 mod files;
 mod folder;
@@ -17,8 +19,11 @@ mod store;
 pub(crate) mod testing;
 mod transfer;
 mod version;
+mod walk;
 mod writer;
 
+pub use access::Access;
+pub use blocks::Blocks;
 pub use error::StorageError;
 pub use files::{FileInfo, Files};
 pub use folder::PRIVATE_FOLDER;
@@ -26,7 +31,7 @@ pub(crate) use folder::create_folders;
 pub use location::Location;
 pub use mounts::{MountInfo, Mounts};
 pub use reader::Reader;
-pub use store::{Configs, Draft, Entry, EntryKind, Scheme, Source, Store};
+pub use store::{Configs, Draft, Entry, EntryKind, Listing, Scheme, Source, Store};
 pub use version::{FileVersion, Tag};
 pub use writer::Writer;
 

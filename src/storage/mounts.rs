@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::SCHEMES;
+use super::access::Access;
 use super::error::StorageError;
 use super::folder::{self, Folder};
 use super::location::Location;
@@ -35,6 +36,7 @@ pub struct Mounts {
     root: PathBuf,
     local: Arc<dyn Store>,
     schemes: Vec<&'static Scheme>,
+    access: Access,
     table: Arc<Mutex<Table>>,
 }
 
@@ -46,8 +48,16 @@ impl Mounts {
             local: Arc::new(Folder::anywhere(root.clone())),
             root,
             schemes: SCHEMES.iter().collect(),
+            access: Access::default(),
             table: Arc::default(),
         }
+    }
+
+    /// Returns the same mounts, of which those that are made from now on work with `access`.
+    #[must_use]
+    pub fn with_access(mut self, access: Access) -> Self {
+        self.access = access;
+        self
     }
 
     /// Adds a kind of place that can be mounted.
@@ -282,6 +292,7 @@ impl Mounts {
                     place,
                     root: &self.root,
                     configs,
+                    access: &self.access,
                 })?,
             )),
             None => Err(StorageError::UnknownScheme {

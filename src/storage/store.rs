@@ -7,8 +7,10 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::access::Access;
 use super::error::StorageError;
 use super::version::FileVersion;
+use super::walk::Walk;
 
 /// A kind of place that can be mounted, by the scheme that its sources begin with.
 pub struct Scheme {
@@ -44,9 +46,14 @@ pub struct Source<'a> {
     pub place: &'a str,
     /// The workspace's folder, which relative places start from.
     pub root: &'a Path,
-    /// The settings of the mount.
+    /// The settings of the mount; those that are credentials are references to secrets, and never values.
     pub configs: &'a Configs,
+    /// What a store that is not on this machine works with.
+    pub access: &'a Access,
 }
+
+/// Entries of a folder or of all that is below one, found while they are asked for.
+pub type Listing<'a> = Box<dyn Iterator<Item = io::Result<Entry>> + Send + 'a>;
 
 /// What a store knows about one file or folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,6 +80,16 @@ pub enum EntryKind {
 }
 
 impl Entry {
+    /// A folder of which nothing but the name is known.
+    pub fn folder(name: String) -> Self {
+        Self {
+            name,
+            kind: EntryKind::Folder,
+            is_link: false,
+            version: None,
+        }
+    }
+
     /// Returns whether it is a folder, or a link to one.
     pub fn is_folder(&self) -> bool {
         self.kind == EntryKind::Folder
@@ -127,8 +144,22 @@ pub trait Store: fmt::Debug + Send + Sync {
     /// Describes what is directly in a folder, sorted by name.
     fn list(&self, inner: &str) -> io::Result<Vec<Entry>>;
 
+    /// Describes all files below a folder, in any order; each entry's name is the path from the folder.
+    ///
+    /// Folders are left out, but for empty ones. A link to a folder is an entry by itself and not followed.
+    fn walk<'a>(&'a self, inner: &str) -> Listing<'a> {
+        Box::new(Walk::new(inner, |folder: &str| self.list(folder)))
+    }
+
     /// Opens a range of the bytes of a file; what lies behind its end is left out.
-    fn read(&self, inner: &str, range: Range<u64>) -> io::Result<Box<dyn Read + Send>>;
+    ///
+    /// With a version, only of that one: contents that were replaced meanwhile are an error where the store can tell.
+    fn read(
+        &self,
+        inner: &str,
+        range: Range<u64>,
+        version: Option<&FileVersion>,
+    ) -> io::Result<Box<dyn Read + Send>>;
 
     /// Starts a file, which takes its name only when it is committed; folders that are missing on the way are made.
     ///
@@ -145,6 +176,11 @@ pub trait Store: fmt::Debug + Send + Sync {
     /// `false` where that cannot be.
     fn copy(&self, _from: &str, _to: &str) -> io::Result<bool> {
         Ok(false)
+    }
+
+    /// Returns whether every question is a request over a network, so that it is worth to ask fewer.
+    fn is_remote(&self) -> bool {
+        false
     }
 
     /// Returns where `inner` is on this machine, if the store is a folder of this machine.

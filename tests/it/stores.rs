@@ -274,7 +274,12 @@ impl Store for Slow {
         Ok(vec![self.head("rows.csv")?])
     }
 
-    fn read(&self, _: &str, range: Range<u64>) -> io::Result<Box<dyn Read + Send>> {
+    fn read(
+        &self,
+        _: &str,
+        range: Range<u64>,
+        _: Option<&FileVersion>,
+    ) -> io::Result<Box<dyn Read + Send>> {
         Ok(Box::new(Rows.take(range.end - range.start)))
     }
 
