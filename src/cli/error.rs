@@ -91,9 +91,6 @@ pub(crate) enum CliError {
     /// A value that would be shown to something else than a person.
     #[error("--reveal needs a terminal")]
     RevealNeedsTerminal,
-    /// A secret that is not there, beside one that is called nearly the same.
-    #[error("{error}")]
-    NoSecret { error: String, near: String },
     /// More than one notebook is named for the prompt.
     #[error("the prompt opens one notebook, but was also given {more:?}")]
     MoreThanAFile { more: String },
@@ -139,7 +136,6 @@ impl Problem for CliError {
             Self::RevealNeedsTerminal => {
                 Some("cells and connections get values by themselves; no script needs to see one".to_owned())
             }
-            Self::NoSecret { near, .. } => Some(format!("did you mean {near:?}?")),
             Self::NoCache => {
                 Some("create a workspace with `sheaf init`, or set SHEAF_CACHE to a folder".to_owned())
             }

@@ -20,6 +20,9 @@ pub(super) fn suite(checked: &Checked) -> TestSuite {
     let name = checked.file.display().to_string();
     let mut suite = TestSuite::new(name.as_str());
     suite.set_time(checked.time());
+    for (scope, store) in checked.session.secrets().answered() {
+        suite.add_property((format!("secrets.{scope}"), store));
+    }
     for cell in &checked.comparison.cells {
         let timing = cell.now.and_then(|at| checked.now.timing.cells.get(at));
         let mut case = TestCase::new(cell.label.as_str(), status(cell, checked));

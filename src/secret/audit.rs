@@ -2,9 +2,9 @@
 //!
 //! A file of JSON lines in the person's own folder, to which lines are only ever added: each by one write to a file opened
 //! for appending, so that lines of processes that run at the same time do not mix. No value and no part of one is ever in
-//! it. A use that cannot be noted does not happen.
+//! it. Every use is one line, written when it is known how it ended.
 
-use std::fs::{self, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
@@ -104,9 +104,16 @@ impl AuditLog {
         self.write(entry).map_err(|error| self.failed(&error))
     }
 
-    fn write(&self, entry: &AuditEntry) -> io::Result<()> {
-        let mut line = serde_json::to_vec(entry)?;
-        line.push(b'\n');
+    /// Checks that a line can be added, for whoever does something before its line is written.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be opened or created.
+    pub fn require_writable(&self) -> Result<(), SecretError> {
+        self.open().map(drop).map_err(|error| self.failed(&error))
+    }
+
+    fn open(&self) -> io::Result<File> {
         if let Some(folder) = self.file.parent() {
             private_folder(folder)?;
         }
@@ -114,7 +121,13 @@ impl AuditLog {
         options.append(true).create(true);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let written = options.open(&self.file)?.write(&line)?;
+        options.open(&self.file)
+    }
+
+    fn write(&self, entry: &AuditEntry) -> io::Result<()> {
+        let mut line = serde_json::to_vec(entry)?;
+        line.push(b'\n');
+        let written = self.open()?.write(&line)?;
         if written == line.len() {
             return Ok(());
         }

@@ -77,6 +77,16 @@ pub enum SecretError {
         /// What the store says.
         error: StoreError,
     },
+    /// A secret that is not there, in a scope with one that is called nearly the same.
+    #[error("scope {scope:?}: {error}")]
+    Misspelled {
+        /// The scope.
+        scope: String,
+        /// What the store says.
+        error: StoreError,
+        /// The key that may be meant.
+        near: String,
+    },
     /// Someone who does not wait for the store, or a fault of a library.
     #[error(transparent)]
     Stopped(#[from] Stopped),
@@ -104,7 +114,22 @@ pub enum SecretError {
 impl SecretError {
     /// Returns whether Sheaf itself refused, before any store was asked.
     pub(super) fn is_refusal(&self) -> bool {
-        !matches!(self, Self::Store { .. } | Self::Audit { .. } | Self::Value { .. })
+        !matches!(
+            self,
+            Self::Store { .. } | Self::Misspelled { .. } | Self::Audit { .. } | Self::Value { .. }
+        )
+    }
+
+    /// Returns whether the store has no such secret.
+    pub fn is_missing(&self) -> bool {
+        matches!(
+            self,
+            Self::Misspelled { .. }
+                | Self::Store {
+                    error: StoreError::Missing { .. },
+                    ..
+                }
+        )
     }
 }
 
@@ -154,6 +179,10 @@ impl Problem for SecretError {
                 reference.key()
             )),
             Self::Store { scope, error } => error.hint().map(|hint| hint.replace("SCOPE", scope)),
+            Self::Misspelled { scope, error, near } => {
+                let otherwise = error.hint().map(|hint| format!(" Otherwise {}", hint.replace("SCOPE", scope)));
+                Some(format!("did you mean {near:?}?{}", otherwise.unwrap_or_default()))
+            }
             Self::Audit { .. } => {
                 Some("make the folder writable: no secret is used without a note".to_owned())
             }

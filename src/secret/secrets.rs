@@ -1,8 +1,8 @@
 //! [`Secrets`]: the one way from a reference to a value.
 //!
 //! Every use is checked in the same order: the scope is one of the workspace, the person has approved the scopes, the
-//! person may do it, and, for a sink, the value may go there. Each use, allowed or not, is noted in the audit log before it
-//! has an effect; what cannot be noted does not happen.
+//! person may do it, and, for a sink, the value may go there. Each use, allowed or not, is one line of the audit log, with
+//! how it ended: what was looked up is noted before anybody has it, and nothing is changed while the log cannot be written.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -27,6 +27,7 @@ use super::reference::Reference;
 use super::store::{Metadata, Opening, SecretStore, StoreError};
 use super::trust::Trust;
 use super::value::SecretValue;
+use crate::error::nearest;
 
 mod getting;
 #[cfg(test)]
@@ -174,13 +175,16 @@ impl Secrets {
         })
     }
 
-    /// Removes a secret.
-    pub fn delete(&self, reference: &Reference, origin: &Origin) -> Result<(), SecretError> {
+    /// Removes a secret; returns what is left of it, in a sentence, where the store keeps something.
+    pub fn delete(&self, reference: &Reference, origin: &Origin) -> Result<Option<String>, SecretError> {
         self.change(&Access::Delete(reference.clone()), origin, || {
             let key = reference.key().to_owned();
-            let deleted = self.ask(reference.scope(), move |store| store.delete(&key));
+            let deleted = self.ask(reference.scope(), move |store| {
+                store.delete(&key)?;
+                Ok(store.left_of_deleted(&key))
+            });
             self.memory.forget(reference);
-            deleted
+            deleted.map_err(|error| self.with_near_key(reference, error))
         })
     }
 
@@ -222,7 +226,8 @@ impl Secrets {
 
     /// Returns the value of a key, and which store answered.
     fn fetch(&self, reference: &Reference) -> Result<(String, SecretValue), SecretError> {
-        self.fetch_as(reference, false)
+        let fetched = self.fetch_as(reference, false);
+        fetched.map_err(|error| self.with_near_key(reference, error))
     }
 
     fn fetch_as(&self, reference: &Reference, is_quiet: bool) -> Result<(String, SecretValue), SecretError> {
@@ -242,21 +247,48 @@ impl Secrets {
         Ok((store, value))
     }
 
-    /// Does what changes something, once it is checked that this person may and that is noted; it is noted again where it
-    /// then failed.
+    /// Adds to the error of a secret that is not there the key that may be meant, of those that this person may read.
+    fn with_near_key(&self, reference: &Reference, error: SecretError) -> SecretError {
+        let SecretError::Store {
+            scope,
+            error: error @ StoreError::Missing { .. },
+        } = error
+        else {
+            return error;
+        };
+        let may_read = |key: &str| {
+            self.require_permission(&scope, Some(key), Permission::Read)
+                .is_ok()
+        };
+        // A store that does not list what it has leaves the error as it is.
+        let listed = self.ask(&scope, |store| store.list()).unwrap_or_default();
+        let keys = listed.iter().map(|secret| secret.key.as_str());
+        match nearest(reference.key(), keys.filter(|key| may_read(key))) {
+            Some(near) => SecretError::Misspelled {
+                near: near.to_owned(),
+                scope,
+                error,
+            },
+            None => SecretError::Store { scope, error },
+        }
+    }
+
+    /// Does what changes something, once it is checked that this person may and that it can be noted; how it ended is
+    /// noted, too.
     pub fn change<T, E: From<SecretError> + std::fmt::Display>(
         &self,
         access: &Access,
         origin: &Origin,
         work: impl FnOnce() -> Result<T, E>,
     ) -> Result<T, E> {
-        let may = self.may_change(access);
-        self.note(access, origin, may.is_ok(), may.as_ref().err())?;
-        may?;
-        let done = work();
-        if let Err(error) = &done {
-            self.note(access, origin, true, Some(error))?;
+        if let Err(refusal) = self.may_change(access) {
+            self.note(access, origin, false, Some(&refusal))?;
+            return Err(refusal.into());
         }
+        let folder = self.state_folder.as_deref().ok_or(SecretError::NoStateFolder)?;
+        AuditLog::of(folder).require_writable()?;
+        let done = work();
+        self.note(access, origin, true, done.as_ref().err())?;
         done
     }
 

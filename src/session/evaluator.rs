@@ -19,7 +19,7 @@ use super::loader::{Loaded, Loader};
 use super::runner::{Language, Runner};
 use crate::notebook::Cell;
 use crate::output::{Output, Warning};
-use crate::source::{Analysis, CellError, Source, Spot, original, syntax};
+use crate::source::{Analysis, CellError, IncludedCell, Source, Spot, original, syntax};
 
 /// Runs the Starlark of one cell.
 pub(super) struct CellEvaluator<'a> {
@@ -76,11 +76,8 @@ impl CellEvaluator<'_> {
 
     /// Names the file in a warning about a cell that is in another notebook than the one that is run.
     fn placed(&self, warning: Warning) -> Warning {
-        match (&self.source, warning.place) {
-            (Source::Included(cell), Some((line, column))) => Warning {
-                message: format!("{} ({})", warning.message, cell.place(line, column)),
-                place: None,
-            },
+        match &self.source {
+            Source::Included(cell) => of_included(warning, cell),
             _ => warning,
         }
     }
@@ -170,5 +167,16 @@ fn last_binding(statement: &AstStmt, name: &str, tree: &AstModule, found: &mut O
         .is_ok_and(|statement| Analysis::of(&statement).outputs.contains(name));
     if binds {
         *found = Some(statement.span);
+    }
+}
+
+/// Names the file in a warning about a cell of another notebook.
+pub(super) fn of_included(warning: Warning, cell: &IncludedCell) -> Warning {
+    match warning.place {
+        Some((line, column)) => Warning {
+            message: format!("{} ({})", warning.message, cell.place(line, column)),
+            place: None,
+        },
+        None => warning,
     }
 }

@@ -20,7 +20,7 @@ use crate::cache::Resource;
 use crate::notebook::Cell;
 use crate::parameters::Widgets;
 use crate::secret::Origin;
-use crate::source::{Analysis, CellError, IncludedCell, Source};
+use crate::source::{Analysis, CellError, Included, IncludedCell, Source};
 
 impl Inclusion {
     /// Reads what the cells need from outside and what they bind, where `cell` includes them.
@@ -28,10 +28,15 @@ impl Inclusion {
         let inside = context.surroundings.inside(self.location());
         let mut whole = Analysis::default();
         let plan = self.plan(context.language, &inside);
-        for (_, analysis) in
-            plan.map_err(|error| error.through(function(cell), first_line_of(context.source.clone(), cell)))?
-        {
-            whole.extend(analysis);
+        let plan =
+            plan.map_err(|error| error.through(function(cell), first_line_of(context.source.clone(), cell)))?;
+        for ((place, cell), (_, analysis)) in self.cells.iter().zip(plan) {
+            whole.include(Included {
+                place: place.clone(),
+                source: cell.source().to_owned(),
+                is_python: cell.kind().is_python(),
+                analysis,
+            });
         }
         Ok(whole)
     }

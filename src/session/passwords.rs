@@ -5,19 +5,108 @@
 
 use std::ops::Range;
 
+use super::entry::Entry;
 use super::snapshot::Snapshot;
 use crate::describe::Catalogue;
 use crate::output::Warning;
 use crate::secret::redaction::{self, REDACTED};
 use crate::secret::{Part, SecretValue, parts};
-use crate::source::passwords::{Above, Password, Passwords};
+use crate::source::Included;
+use crate::source::passwords::{CellPlace, Password, Passwords};
 
-/// Finds the passwords that a cell of Python-shaped code gives away; a reference to a secret is none.
-pub(super) fn find(catalogue: &Catalogue, above: &Above<'_>, position: usize, source: &str) -> Vec<Password> {
-    let mut found = Passwords::new(catalogue, above).of(position, source);
-    let is_reference = |text: &str| parts(text).iter().any(|part| matches!(part, Part::Reference(_)));
-    found.retain(|password| !is_reference(&password.text));
-    found
+/// The cells that passwords are looked for in.
+pub(super) struct Readable<'a> {
+    /// Returns the cell at a position.
+    pub(super) entry: &'a dyn Fn(usize) -> Option<&'a Entry>,
+    /// Finds the nearest cell above a position that binds a name.
+    pub(super) binder: &'a dyn Fn(usize, &str) -> Option<usize>,
+    pub(super) catalogue: &'a Catalogue,
+}
+
+impl<'a> Readable<'a> {
+    /// Finds the passwords that the cell at `position` gives away, and those that cells do which it includes.
+    pub(super) fn passwords(&self, position: usize) -> Vec<Password> {
+        let Some(entry) = (self.entry)(position) else {
+            return Vec::new();
+        };
+        let own = CellPlace::own(position);
+        let mut found = Vec::new();
+        if entry.cell.kind().is_python() {
+            found = self.given(&own, entry.cell.source());
+        }
+        self.included(&own, included(entry), &mut found);
+        found
+    }
+
+    fn included(&self, by: &CellPlace, cells: &[Included], found: &mut Vec<Password>) {
+        for (position, cell) in cells.iter().enumerate() {
+            let place = by.including(position);
+            if cell.is_python {
+                found.extend(self.given(&place, &cell.source));
+            }
+            self.included(&place, &cell.analysis.included, found);
+        }
+    }
+
+    /// Finds the passwords that a cell of Python-shaped code gives away; a reference to a secret is none.
+    pub(super) fn given(&self, cell: &CellPlace, source: &str) -> Vec<Password> {
+        if !Passwords::may_be_in(source, self.catalogue) {
+            return Vec::new();
+        }
+        let above = |cell: &CellPlace, name: &str| self.above(cell, name);
+        let mut found = Passwords::new(self.catalogue, &above).of(cell, source);
+        let is_reference = |text: &str| parts(text).iter().any(|part| matches!(part, Part::Reference(_)));
+        found.retain(|password| !is_reference(&password.text));
+        found
+    }
+
+    /// Finds the cell that binds a name for `cell`, and its source.
+    fn above(&self, cell: &CellPlace, name: &str) -> Option<(CellPlace, String)> {
+        let mut around = cell.clone();
+        while let Some(position) = around.inside.pop() {
+            let above = self.inside(&around)?.get(..position)?;
+            if let Some(found) = last_binder(&around, above, name) {
+                return Some(found);
+            }
+        }
+        let position = (self.binder)(cell.position, name)?;
+        let (own, entry) = (CellPlace::own(position), (self.entry)(position)?);
+        match included(entry) {
+            [] => Some((own, entry.cell.source().to_owned())),
+            cells => last_binder(&own, cells, name),
+        }
+    }
+
+    /// Returns the cells that a cell includes.
+    fn inside(&self, cell: &CellPlace) -> Option<&'a [Included]> {
+        let mut cells = included((self.entry)(cell.position)?);
+        for position in &cell.inside {
+            cells = &cells.get(*position)?.analysis.included;
+        }
+        Some(cells)
+    }
+
+    /// Returns the cell of another notebook that is meant; `None` for a cell of the session itself.
+    pub(super) fn other(&self, cell: &CellPlace) -> Option<&'a Included> {
+        let mut around = cell.clone();
+        let position = around.inside.pop()?;
+        self.inside(&around)?.get(position)
+    }
+}
+
+fn included(entry: &Entry) -> &[Included] {
+    entry.analysis.as_ref().map_or(&[], |analysis| &analysis.included)
+}
+
+/// Finds the last of the cells that `by` includes which binds a name, and its source.
+fn last_binder(by: &CellPlace, cells: &[Included], name: &str) -> Option<(CellPlace, String)> {
+    let mut binders = cells.iter().enumerate().rev();
+    let (position, cell) = binders.find(|(_, cell)| cell.analysis.outputs.contains(name))?;
+    let place = by.including(position);
+    match cell.analysis.included.as_slice() {
+        [] => Some((place, cell.source.clone())),
+        cells => last_binder(&place, cells, name),
+    }
 }
 
 /// Keeps a password out of all texts that are written from now on.
@@ -30,7 +119,8 @@ pub(super) fn register(password: &Password) {
     }
 }
 
-/// Says of a password what to do; `elsewhere` names the cell that it is written in, where that is another one.
+/// Says of a password what to do; `source` is of the cell that gives it, and `elsewhere` names the cell that it is written in,
+/// where that is another one.
 pub(super) fn warning(password: &Password, source: &str, elsewhere: Option<&str>) -> Warning {
     let Password {
         argument, function, ..
@@ -77,7 +167,9 @@ pub(crate) fn replaced(source: &str, new: &[(Range<usize>, String)]) -> String {
 
 /// Writes the source of the cell at `position` without the passwords among `found` that are written there.
 pub(crate) fn without(position: usize, source: &str, found: &[Password]) -> String {
-    let here = found.iter().filter(|password| password.cell == position);
+    let here = found
+        .iter()
+        .filter(|password| password.cell.as_own() == Some(position));
     let new: Vec<_> = here
         .map(|password| (password.range.clone(), format!("\"{REDACTED}\"")))
         .collect();
@@ -87,15 +179,14 @@ pub(crate) fn without(position: usize, source: &str, found: &[Password]) -> Stri
 impl Snapshot {
     /// Returns the passwords that a cell at `position` with this source gives away, and keeps them out of what is written.
     pub(crate) fn meet_passwords(&self, position: usize, source: &str) -> Vec<Password> {
-        let catalogue = self.language().catalogue();
-        if !Passwords::may_be_in(source, catalogue) {
-            return Vec::new();
-        }
-        let above = |position: usize, name: &str| {
-            let (at, cell) = self.binder(position, name)?;
-            Some((at, cell.source().to_owned()))
+        let binder = |position: usize, name: &str| self.binder(position, name);
+        let entry = |position: usize| self.entries.get(position).map(|entry| &**entry);
+        let cells = Readable {
+            entry: &entry,
+            binder: &binder,
+            catalogue: self.language().catalogue(),
         };
-        let found = find(catalogue, &above, position, source);
+        let found = cells.given(&CellPlace::own(position), source);
         found.iter().for_each(register);
         found
     }

@@ -90,10 +90,9 @@ impl Snapshot {
         bound.value(&*self.language).cloned()
     }
 
-    /// Returns the nearest cell above `position` that binds `name`, and its position.
-    pub(crate) fn binder(&self, position: usize, name: &str) -> Option<(usize, &Cell)> {
-        let at = self.binders().above(name, position)?;
-        Some((at, &self.entries.get(at)?.cell))
+    /// Returns the position of the nearest cell above `position` that binds `name`.
+    pub(super) fn binder(&self, position: usize, name: &str) -> Option<usize> {
+        self.binders().above(name, position)
     }
 
     /// Returns the widgets as a cell at `position` sees them.

@@ -13,6 +13,7 @@ use starlark::syntax::ast::{
 };
 
 use super::effects::Mentions;
+use super::error::IncludedCell;
 use super::rewrite::is_own;
 use crate::frame::table_names;
 
@@ -35,6 +36,21 @@ pub struct Analysis {
     pub declares_more: bool,
     /// What is mentioned, for what the cell may do outside.
     pub(crate) mentions: Mentions,
+    /// The cells of another notebook that it runs, in their order.
+    pub(crate) included: Vec<Included>,
+}
+
+/// A cell of another notebook that a cell includes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Included {
+    /// Where it stands.
+    pub(crate) place: IncludedCell,
+    /// Its source.
+    pub(crate) source: String,
+    /// Whether that is Python-shaped code.
+    pub(crate) is_python: bool,
+    /// What it reads and binds.
+    pub(crate) analysis: Analysis,
 }
 
 impl Analysis {
@@ -47,8 +63,13 @@ impl Analysis {
         reader.found
     }
 
-    /// Adds what a cell reads and binds that runs after this one, within the same cell.
-    pub(crate) fn extend(&mut self, next: Self) {
+    /// Adds what a cell of another notebook reads and binds that runs after this one, within the same cell.
+    pub(crate) fn include(&mut self, next: Included) {
+        self.extend(next.analysis.clone());
+        self.included.push(next);
+    }
+
+    fn extend(&mut self, next: Self) {
         let free = next
             .inputs
             .into_iter()

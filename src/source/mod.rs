@@ -14,6 +14,7 @@ pub(crate) mod rewrite;
 pub(crate) mod syntax;
 
 pub use analysis::Analysis;
+pub(crate) use analysis::Included;
 pub(crate) use brackets::Brackets;
 pub use canonical::canonical;
 pub use error::{Call, CellError, CellId, IncludedCell, Source, Spot};

@@ -57,9 +57,11 @@ fn line(entry: &AuditEntry) -> String {
     if !place.is_empty() {
         let _ = write!(line, "  {}", place.join(", "));
     }
-    line += if entry.allowed { "  allowed" } else { "  refused" };
-    if let Some(error) = &entry.error {
-        let _ = write!(line, ": {error}");
-    }
-    line
+    line += match (entry.allowed, &entry.error) {
+        (true, None) => "  allowed",
+        (true, Some(_)) => "  allowed, but failed: ",
+        (false, None) => "  refused",
+        (false, Some(_)) => "  refused: ",
+    };
+    line + entry.error.as_deref().unwrap_or_default()
 }

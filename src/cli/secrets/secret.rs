@@ -13,9 +13,10 @@ use super::request::Request;
 use super::{Place, print, value};
 use crate::cli::error::CliError;
 use crate::cli::terminal::Terminal;
-use crate::error::{Error, nearest};
+use crate::error::Error;
+use crate::render::plain;
 use crate::repl::Screen as _;
-use crate::secret::store::{Metadata, StoreError};
+use crate::secret::store::Metadata;
 use crate::secret::{Reference, SecretError, SecretValue, redaction};
 
 pub(super) fn put(place: &Place, arguments: &PutSecret, terminal: &Terminal) -> Result<(), Error> {
@@ -83,12 +84,9 @@ pub(super) fn get(place: &Place, arguments: &GetSecret, terminal: &Terminal) -> 
         if !(io::stdin().is_terminal() && io::stdout().is_terminal()) {
             return Err(CliError::RevealNeedsTerminal.into());
         }
-        let revealed = place.secrets.reveal(&reference, &place.origin);
-        let value = revealed.map_err(|error| missing(place, &reference, error))?;
-        return reveal(&value);
+        return reveal(&place.secrets.reveal(&reference, &place.origin)?);
     }
-    let granted = place.secrets.get(&reference, &place.origin);
-    let granted = granted.map_err(|error| missing(place, &reference, error))?;
+    let granted = place.secrets.get(&reference, &place.origin)?;
     // Not every store knows when.
     let listed = place
         .secrets
@@ -132,7 +130,7 @@ fn reveal(value: &SecretValue) -> Result<(), Error> {
     })
 }
 
-pub(super) fn delete(place: &Place, arguments: &OfSecret) -> Result<(), Error> {
+pub(super) fn delete(place: &Place, arguments: &OfSecret, terminal: &Terminal) -> Result<(), Error> {
     let reference = match &arguments.json {
         Some(json) => {
             let request = Request::read(json, &["scope", "key"])?;
@@ -140,8 +138,10 @@ pub(super) fn delete(place: &Place, arguments: &OfSecret) -> Result<(), Error> {
         }
         None => named(arguments)?,
     };
-    let deleted = place.secrets.delete(&reference, &place.origin);
-    deleted.map_err(|error| missing(place, &reference, error))
+    if let Some(left) = place.secrets.delete(&reference, &place.origin)? {
+        terminal.error(&format!("note: {}\n", plain(&left)));
+    }
+    Ok(())
 }
 
 pub(super) fn list(place: &Place, arguments: &ListSecrets, terminal: &Terminal) -> Result<(), Error> {
@@ -184,27 +184,4 @@ fn named(arguments: &OfSecret) -> Result<Reference, Error> {
 
 fn reference(scope: &str, key: &str) -> Result<Reference, Error> {
     Ok(Reference::new(scope, key).map_err(SecretError::from)?)
-}
-
-/// Adds to the error of a secret that is not there which one may be meant.
-fn missing(place: &Place, reference: &Reference, error: SecretError) -> Error {
-    let SecretError::Store {
-        error: StoreError::Missing { .. },
-        ..
-    } = &error
-    else {
-        return error.into();
-    };
-    let listed = place
-        .secrets
-        .list(reference.scope(), &place.origin)
-        .unwrap_or_default();
-    match nearest(reference.key(), listed.iter().map(|secret| secret.key.as_str())) {
-        Some(near) => CliError::NoSecret {
-            error: error.to_string(),
-            near: near.to_owned(),
-        }
-        .into(),
-        None => error.into(),
-    }
 }

@@ -208,7 +208,7 @@ impl Editor {
         let command = text.find(char::is_whitespace).filter(|_| text.starts_with('%'));
         let (command, code) = text.split_at(command.unwrap_or(0));
         let found = snapshot.meet_passwords(cell, code);
-        if found.iter().any(|password| password.cell != cell) {
+        if found.iter().any(|password| password.cell.as_own() != Some(cell)) {
             self.earlier.redact();
         }
         format!("{command}{}", without(cell, code, &found))

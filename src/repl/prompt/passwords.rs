@@ -11,7 +11,6 @@ use crate::repl::commands::Flow;
 use crate::repl::editable_notebook::named;
 use crate::repl::error::ReplError;
 use crate::repl::source::{Asked, Source};
-use crate::secret::store::StoreError;
 use crate::secret::{Origin, Reference, SecretError, SecretValue, Secrets};
 use crate::source::passwords::Password;
 
@@ -60,7 +59,7 @@ impl Prompt<'_> {
                 reference.scope(),
                 reference.key()
             );
-            let cell = replacements.entry(password.cell).or_default();
+            let cell = replacements.entry(password.cell.position).or_default();
             cell.push((password.range.clone(), getting));
         }
         // What is stored is stored, also where the next one was not.
@@ -137,10 +136,7 @@ fn put(
     };
     match secrets.get(&reference, &origin) {
         Ok(_) => return Ok(None),
-        Err(SecretError::Store {
-            error: StoreError::Missing { .. },
-            ..
-        }) => {}
+        Err(error) if error.is_missing() => {}
         Err(error) => return Err(error),
     }
     let value = SecretValue::new(password.text.clone().into_bytes());
@@ -153,13 +149,13 @@ fn place(password: &Password) -> String {
         "{} of {} in cell {}",
         password.argument,
         password.function,
-        password.cell + 1
+        password.cell.position + 1
     )
 }
 
 fn refusal(password: &Password) -> ReplError {
     ReplError::Password {
         what: place(password),
-        cell: password.cell + 1,
+        cell: password.cell.position + 1,
     }
 }

@@ -9,6 +9,10 @@ use super::REDACTED;
 /// The fewest bytes of a value that is taken out of texts.
 pub const SHORTEST: usize = 8;
 
+/// The fewest bytes of a prefix that is taken out of texts: a shorter one may be a word that is no secret, as `titanic_` is
+/// of `titanic_reader`.
+const SHORTEST_PREFIX: usize = 16;
+
 /// How many bits of the filter there are for each needle; one in so many windows is looked up in vain.
 const BITS: usize = 16;
 
@@ -139,7 +143,10 @@ fn needles(value: &[u8]) -> Vec<Needle> {
         for (bytes, width) in writings(piece) {
             let bytes = folded(&bytes);
             if bytes.len() >= SHORTEST {
-                let enough = bytes.len().div_ceil(2).max(bytes.len().min(SHORTEST * width));
+                let enough = bytes
+                    .len()
+                    .div_ceil(2)
+                    .max(bytes.len().min(SHORTEST_PREFIX * width));
                 needles.push(Needle { bytes, enough });
             }
         }

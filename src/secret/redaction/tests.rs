@@ -42,9 +42,8 @@ fn a_value_is_found_in_the_writings_in_which_it_comes_back() {
         (format!("<{value}>{value}"), "<[REDACTED]>[REDACTED]"),
         (value.to_ascii_uppercase(), "[REDACTED]"),
         (value.chars().rev().collect(), "[REDACTED]"),
-        // A prefix of half, and one of less.
-        ("pa$$'w\"ox".to_owned(), "[REDACTED]x"),
-        ("pa$$'wx".to_owned(), "pa$$'wx"),
+        // A prefix of a value that is shorter than prefixes are.
+        ("pa$$'w\"ord/x".to_owned(), "pa$$'w\"ord/x"),
         // Percent-encoded: as a component, completely, in a form, twice.
         ("x=pa%24%24%27w%22ord%2F%C3%A91&y".to_owned(), "x=[REDACTED]&y"),
         (
@@ -96,6 +95,31 @@ fn a_value_is_found_in_the_writings_in_which_it_comes_back() {
 }
 
 #[test]
+fn a_prefix_is_found_where_it_is_too_long_to_be_a_word() {
+    let long = "correct-horse-battery-staple-seventeen";
+    for (value, text, expected) in [
+        (
+            "titanic_reader",
+            "titanic_train.py titanic_reade",
+            "titanic_train.py titanic_reade",
+        ),
+        ("titanic_reader", "titanic_reader", "[REDACTED]"),
+        ("sixteen-bytes-lo", "sixteen-bytes-l", "sixteen-bytes-l"),
+        ("sixteen-bytes-long", "sixteen-bytes-lo!", "[REDACTED]!"),
+        (long, "correct-horse-batt!", "correct-horse-batt!"),
+        (long, "correct-horse-batte!", "[REDACTED]!"),
+        // A letter of UTF-16 has two bytes.
+        (
+            "titanic_reader",
+            "t\0i\0t\0a\0n\0i\0c\0_\0",
+            "t\0i\0t\0a\0n\0i\0c\0_\0",
+        ),
+    ] {
+        assert_eq!(without(&[value], text), expected, "{text}");
+    }
+}
+
+#[test]
 fn a_value_is_found_in_utf16_that_was_taken_for_utf8() {
     let value = "pässwörd 🔑";
     for to_bytes in [u16::to_le_bytes, u16::to_be_bytes] {
@@ -143,13 +167,14 @@ fn nothing_is_left_of_values_that_overlap() {
 
 #[test]
 fn only_what_may_become_a_value_is_held_back() {
-    let known = needles(&[b"hunter22hunter"]);
+    let known = needles(&[b"hunter22hunter22hunter"]);
     let mut redactor = Redactor::default();
     for (chunk, expected) in [
         ("Enter your key", "Enter your key"),
         (" h", " "),
         ("unt", ""),
         ("er!", "hunter!"),
+        ("hunter22", ""),
         ("hunter22", ""),
         ("!", "[REDACTED]!"),
         // The last bits are the first ones of an "h".

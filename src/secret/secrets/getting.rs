@@ -14,7 +14,6 @@ use crate::secret::error::SecretError;
 use crate::secret::fingerprint::{FingerprintKey, Use};
 use crate::secret::granted::Granted;
 use crate::secret::reference::Reference;
-use crate::secret::store::StoreError;
 
 /// How long someone waits who only wants to know whether a secret is still the same.
 const GLANCE: Duration = Duration::from_millis(200);
@@ -28,10 +27,11 @@ impl Secrets {
         let access = Access::Get(reference.clone());
         self.noted(&access, origin, || {
             self.check(reference.scope(), Some(reference.key()), Permission::Read)?;
-            match self.memory.recent(reference) {
-                Some(granted) => Ok(granted),
-                None => self.look_up(reference, false),
+            if let Some(granted) = self.memory.recent(reference) {
+                return Ok(granted);
             }
+            let found = self.look_up(reference, false);
+            found.map_err(|error| self.with_near_key(reference, error))
         })
     }
 
@@ -46,10 +46,7 @@ impl Secrets {
         });
         match &found {
             Ok(granted) => self.memory.remember(reference, Some(granted.clone())),
-            Err(SecretError::Store {
-                error: StoreError::Missing { .. },
-                ..
-            }) => self.memory.remember(reference, None),
+            Err(error) if error.is_missing() => self.memory.remember(reference, None),
             Err(_) => {}
         }
         found

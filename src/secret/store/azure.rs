@@ -286,6 +286,15 @@ impl SecretStore for AzureKeyVault {
         }
     }
 
+    fn left_of_deleted(&self, key: &str) -> Option<String> {
+        let vault = self.label();
+        Some(format!(
+            "{} keeps what was deleted, and its name, until it is purged; `az keyvault secret recover --vault-name {vault} --name {key}` \
+             brings it back",
+            self.name
+        ))
+    }
+
     fn list(&self) -> Result<Vec<Metadata>, StoreError> {
         let mut address = self.address(None)?;
         let mut entries = Vec::new();

@@ -199,6 +199,11 @@ pub trait SecretStore: Send + Sync {
     /// Removes a key; [`StoreError::Missing`] where there is none.
     fn delete(&self, key: &str) -> Result<(), StoreError>;
 
+    /// Returns what is left of a secret that was deleted, in a sentence; nothing where it is gone.
+    fn left_of_deleted(&self, _key: &str) -> Option<String> {
+        None
+    }
+
     /// Lists the keys, sorted; never asks a person to unlock the store.
     ///
     /// # Errors

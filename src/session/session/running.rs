@@ -110,7 +110,10 @@ impl Session {
     fn begin(&mut self, position: usize, flow: &mut Flow, outlets: &Outlets) {
         let started = Instant::now();
         let before = self.reanalyze(position);
-        let warnings = self.warnings_of_passwords(position);
+        // What it includes may have changed since.
+        let passwords = self.passwords(position);
+        passwords.iter().for_each(register);
+        let warnings = self.warnings_of(&passwords);
         let key = self.key(position);
         let served = key.map(|key| self.cached_run(position, &key));
         flow.begun(position);

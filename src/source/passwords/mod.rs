@@ -1,10 +1,13 @@
 //! [`Passwords`]: passwords that cells have as text, found in their source.
 //!
 //! What is given for an argument that is secret is followed to where it is written: through names, also those of cells
-//! above, `+`, f-strings and dicts. Runs nothing. A text of which only a part is known is left alone: the other part may
-//! come out of a scope.
+//! above and of notebooks that they include, `+`, f-strings, `.format` and dicts. Runs nothing. A text of which only a part
+//! is known is left alone: the other part may come out of a scope.
 
 mod keys;
+mod known;
+mod place;
+mod template;
 #[cfg(test)]
 mod tests;
 
@@ -19,23 +22,24 @@ use starlark::syntax::ast::{
 };
 
 pub(crate) use keys::names_a_password;
+use known::{Known, KnownText, UNKNOWN, join};
+pub(crate) use place::CellPlace;
 use starlark_syntax::syntax::uniplate::Visit;
+use template::{Field, Part};
 
 use super::error::Source;
-use super::rewrite::{FIELD, Original, TEXT};
+use super::rewrite::{FIELD, FORMAT, Original, TEXT};
 use super::syntax;
 use crate::describe::{Builtin, Catalogue, Meaning};
 
 /// How many cells a name is followed through.
 const FARTHEST: usize = 16;
-/// What is written for a part of a name that is not known.
-const UNKNOWN: &str = "…";
 
 /// A password that a cell has as text. There is no `Debug`: it has the text.
 #[derive(Clone)]
 pub(crate) struct Password {
-    /// The position of the cell in whose source it is written.
-    pub(crate) cell: usize,
+    /// The cell in whose source it is written.
+    pub(crate) cell: CellPlace,
     /// Where it is written there, in bytes: an expression, which another can replace.
     pub(crate) range: Range<usize>,
     /// The password.
@@ -46,43 +50,24 @@ pub(crate) struct Password {
     pub(crate) argument: String,
     /// What is called with it: `dbutils.fs.mount`.
     pub(crate) function: String,
-    /// Where it is given, in bytes of the source that was searched.
+    /// The cell in which it is given.
+    pub(crate) giver: CellPlace,
+    /// Where it is given, in bytes of the source of that cell.
     pub(crate) given: Range<usize>,
 }
 
-/// Where names of cells above are looked up: the cell at a position and a name give the cell that binds it and its source.
-pub(crate) type Above<'a> = dyn Fn(usize, &str) -> Option<(usize, String)> + 'a;
+/// Where names of cells above are looked up: a cell and a name give the cell that binds it and its source.
+pub(crate) type Above<'a> = dyn Fn(&CellPlace, &str) -> Option<(CellPlace, String)> + 'a;
 
 /// Finds passwords in cells.
 pub(crate) struct Passwords<'a> {
     catalogue: &'a Catalogue,
     above: &'a Above<'a>,
-    /// What cells above bind, by their positions.
-    bound: RefCell<BTreeMap<usize, Names>>,
+    /// What cells above bind.
+    bound: RefCell<BTreeMap<CellPlace, Names>>,
 }
 
 type Names = BTreeMap<String, Known>;
-
-/// What is known of a value.
-#[derive(Clone)]
-enum Known {
-    /// A text.
-    Text(KnownText),
-    /// A text with parts that are not known.
-    Partly(String),
-    /// A dict: keys as far as they are known, and values.
-    Dict(Vec<(String, Known)>),
-    /// Nothing.
-    Nothing,
-}
-
-#[derive(Clone)]
-struct KnownText {
-    text: String,
-    cell: usize,
-    range: Range<usize>,
-    pieces: Vec<String>,
-}
 
 impl<'a> Passwords<'a> {
     /// Looks names of cells above up in `above`.
@@ -99,23 +84,23 @@ impl<'a> Passwords<'a> {
         catalogue.takers_of_secrets().any(|name| source.contains(name))
     }
 
-    /// Finds the passwords that the cell at `position` gives away, in the order of its source.
-    pub(crate) fn of(&self, position: usize, source: &str) -> Vec<Password> {
+    /// Finds the passwords that a cell gives away, in the order of its source.
+    pub(crate) fn of(&self, cell: &CellPlace, source: &str) -> Vec<Password> {
         if !Self::may_be_in(source, self.catalogue) {
             return Vec::new();
         }
-        self.walked(position, source, FARTHEST).found
+        self.walked(cell, source, FARTHEST).found
     }
 
     /// Reads a cell; one that does not parse has nothing.
-    fn walked(&self, position: usize, source: &str, left: usize) -> Walked {
+    fn walked(&self, cell: &CellPlace, source: &str, left: usize) -> Walked {
         let Ok(tree) = syntax::parse(&Source::of_text(source).encode(), source) else {
             return Walked::default();
         };
         let original = Original::of(&tree.file_span(tree.statement().span).file);
         let mut walker = Walker {
             passwords: self,
-            cell: position,
+            cell,
             tree: &tree,
             original,
             left,
@@ -126,8 +111,8 @@ impl<'a> Passwords<'a> {
     }
 
     /// Returns what a name of a cell above is known to be.
-    fn above(&self, position: usize, name: &str, left: usize) -> Known {
-        let Some((left, (cell, source))) = left.checked_sub(1).zip((self.above)(position, name)) else {
+    fn above(&self, cell: &CellPlace, name: &str, left: usize) -> Known {
+        let Some((left, (cell, source))) = left.checked_sub(1).zip((self.above)(cell, name)) else {
             return Known::Nothing;
         };
         let known = self
@@ -136,7 +121,7 @@ impl<'a> Passwords<'a> {
             .get(&cell)
             .map(|names| names.get(name).cloned());
         let known = known.unwrap_or_else(|| {
-            let names = self.walked(cell, &source, left).names;
+            let names = self.walked(&cell, &source, left).names;
             let known = names.get(name).cloned();
             self.bound.borrow_mut().insert(cell, names);
             known
@@ -154,7 +139,7 @@ struct Walked {
 
 struct Walker<'a, 'p: 'a> {
     passwords: &'a Passwords<'p>,
-    cell: usize,
+    cell: &'a CellPlace,
     tree: &'a AstModule,
     original: Original,
     left: usize,
@@ -253,7 +238,7 @@ impl<'p> Walker<'_, 'p> {
         let here = |text: String, pieces: Vec<String>| {
             Known::Text(KnownText {
                 text,
-                cell: self.cell,
+                cell: self.cell.clone(),
                 range: self.range(expression.span),
                 pieces,
             })
@@ -280,6 +265,9 @@ impl<'p> Walker<'_, 'p> {
                 )
             }
             Expr::Call(callee, arguments) => {
+                if let Some(template) = format_of(callee) {
+                    return self.formatted(template, &arguments.args, here);
+                }
                 let Expr::Identifier(name) = &callee.node else {
                     return Known::Nothing;
                 };
@@ -303,30 +291,49 @@ impl<'p> Walker<'_, 'p> {
 
     /// Joins texts, of which some may not be known.
     fn joined(&self, parts: &[&AstExpr], here: impl Fn(String, Vec<String>) -> Known) -> Known {
-        let (mut text, mut pieces, mut is_whole) = (String::new(), Vec::new(), true);
-        for part in parts {
-            match self.known(part) {
-                Known::Text(known) => {
-                    text.push_str(&known.text);
-                    pieces.extend(known.pieces);
-                }
-                Known::Partly(known) => {
-                    text.push_str(&known);
-                    is_whole = false;
-                }
-                Known::Dict(_) | Known::Nothing => {
-                    text.push_str(UNKNOWN);
-                    is_whole = false;
-                }
-            }
-        }
-        if is_whole {
-            here(text, pieces)
-        } else {
-            Known::Partly(text)
-        }
+        join(parts.iter().map(|part| self.known(part)), here)
     }
 
+    /// Fills the fields of a template in, as `template.format(…)` does.
+    fn formatted(
+        &self,
+        template: &AstExpr,
+        arguments: &[AstArgument],
+        here: impl Fn(String, Vec<String>) -> Known,
+    ) -> Known {
+        let Known::Text(template) = self.known(template) else {
+            return Known::Nothing;
+        };
+        let given = |field: &Field| {
+            let mut positional = arguments.iter().filter_map(|argument| match &argument.node {
+                Argument::Positional(value) => Some(value),
+                _ => None,
+            });
+            match field {
+                Field::At(position) => positional.nth(*position),
+                Field::Named(wanted) => arguments.iter().find_map(|argument| match &argument.node {
+                    Argument::Named(name, value) if name.node == *wanted => Some(value),
+                    _ => None,
+                }),
+                // With a format, the text is another one.
+                Field::Unknown => None,
+            }
+        };
+        let text = |text: String| {
+            Known::Text(KnownText {
+                pieces: vec![text.clone()],
+                text,
+                cell: template.cell.clone(),
+                range: template.range.clone(),
+            })
+        };
+        let parts = template::parts(&template.text).into_iter();
+        let parts = parts.map(|part| match part {
+            Part::Text(part) => text(part),
+            Part::Field(field) => given(&field).map_or(Known::Nothing, |value| self.known(value)),
+        });
+        join(parts, here)
+    }
     /// Writes a key of a dict as far as it is known.
     fn label(&self, key: &AstExpr) -> String {
         match self.known(key) {
@@ -403,6 +410,7 @@ impl<'p> Walker<'_, 'p> {
                 pieces: known.pieces,
                 argument: argument.to_owned(),
                 function: builtin.name.clone(),
+                giver: self.cell.clone(),
                 given: given.clone(),
             }),
             Known::Dict(entries) => {
@@ -420,6 +428,19 @@ impl<'p> Walker<'_, 'p> {
     fn range(&self, span: Span) -> Range<usize> {
         let span = self.original.span(&self.tree.file_span(span)).span;
         span.begin().get() as usize..span.end().get() as usize
+    }
+}
+
+/// Returns what `format` is called of.
+fn format_of(callee: &AstExpr) -> Option<&AstExpr> {
+    match &callee.node {
+        // As it is written for the parser.
+        Expr::Call(format, arguments) => match (&format.node, arguments.args.as_slice()) {
+            (Expr::Identifier(name), [template]) if name.node.ident == FORMAT => Some(template.node.expr()),
+            _ => None,
+        },
+        Expr::Dot(template, method) if method.node == "format" => Some(template),
+        _ => None,
     }
 }
 

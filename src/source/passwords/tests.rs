@@ -7,24 +7,25 @@ use crate::language::SheafLanguage;
 /// Returns the passwords that the last cell gives away: what for, and the expression that is one, with its cell's number.
 fn found(cells: &[&str]) -> Vec<String> {
     let sheaf = SheafLanguage::new();
-    let above = |position: usize, name: &str| {
+    let above = |cell: &CellPlace, name: &str| {
         let binds = |at: &usize| {
             let tree = syntax::parse("cell", cells[*at]).unwrap();
             crate::source::Analysis::of(&tree).outputs.contains(name)
         };
-        let at = (0..position).rev().find(binds)?;
-        Some((at, cells[at].to_owned()))
+        let at = (0..cell.position).rev().find(binds)?;
+        Some((CellPlace::own(at), cells[at].to_owned()))
     };
     let passwords = Passwords::new(sheaf.catalogue(), &above);
     let last = cells.len() - 1;
-    let found = passwords.of(last, cells[last]);
+    let found = passwords.of(&CellPlace::own(last), cells[last]);
     let line = |password: Password| {
-        let expression = &cells[password.cell][password.range];
+        let position = password.cell.as_own().unwrap();
+        let expression = &cells[position][password.range];
         format!("{} = {}: {expression}", password.argument, password.text)
-            + &if password.cell == last {
+            + &if position == last {
                 String::new()
             } else {
-                format!(" in cell {}", password.cell + 1)
+                format!(" in cell {}", position + 1)
             }
     };
     found.into_iter().map(line).collect()
@@ -70,6 +71,33 @@ fn a_text_in_the_settings_of_a_mount_is_a_password() {
     for (cell, expected) in cases {
         assert_eq!(found(&[cell]), expected, "{cell}");
     }
+}
+
+#[test]
+fn a_template_is_filled_in() {
+    let mount = |password: &str| format!("dbutils.fs.mount(s, m, extra_configs={{\"sas\": {password}}})");
+    for (password, expected) in [
+        ("\"?sv=1&sig={}\".format(\"abc\")", "?sv=1&sig=abc"),
+        ("\"{1}{0}\".format(\"b\", \"a\")", "ab"),
+        ("\"{a}-{b}\".format(b=\"y\", a=f\"{x}\")", ""),
+        ("\"{a}-{b}\".format(b=\"y\", a=\"x\")", "x-y"),
+        ("\"{}\".format(\"{}\").format(\"z\")", "z"),
+        ("\"{:>9}\".format(\"a\")", ""),
+        ("\"{}{}\".format(\"a\")", ""),
+        ("\"{}\".format(dbutils.secrets.get(\"a\", \"b\"))", ""),
+        ("\"just text\".format()", "just text"),
+    ] {
+        let expected: Vec<String> = (!expected.is_empty())
+            .then(|| format!("extra_configs[\"sas\"] = {expected}: {password}"))
+            .into_iter()
+            .collect();
+        assert_eq!(found(&[&mount(password)]), expected, "{password}");
+    }
+    let cells = ["t = \"key={}\"", &mount("t.format(\"abc\")")];
+    assert_eq!(
+        found(&cells),
+        ["extra_configs[\"sas\"] = key=abc: t.format(\"abc\")"]
+    );
 }
 
 #[test]

@@ -116,6 +116,14 @@ fn what_is_deleted_keeps_its_name_until_it_is_purged() {
     let store = open(&vault);
     store.put("password", &value("hunter2")).unwrap();
     store.delete("password").unwrap();
+    assert_eq!(
+        store
+            .left_of_deleted("password")
+            .unwrap()
+            .replace(&vault.url, "VAULT"),
+        "the vault VAULT keeps what was deleted, and its name, until it is purged; `az keyvault secret recover --vault-name 127 --name \
+         password` brings it back"
+    );
     let missing = "there is no secret \"password\" in the vault VAULT | store it with `sheaf secrets put-secret SCOPE password`";
     assert_eq!(shown(&vault, store.get("password")), missing);
     let put = || store.put("password", &value("hunter2")).map(|()| value("put"));

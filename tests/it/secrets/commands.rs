@@ -147,7 +147,23 @@ hint: cells and connections get values by themselves; no script needs to see one
         )
         .exits(2)
         .sheaf(["secrets", "delete-secret", "team", "passwrd"])
-        .fails(1, "error: scope \"team\": there is no secret \"passwrd\" in ")
+        .stderr(
+            "error: scope \"team\": there is no secret \"passwrd\" in the encrypted file team.age
+hint: did you mean \"password\"? Otherwise store it with `sheaf secrets put-secret team passwrd`",
+        )
+        .exits(1)
+        .sheaf(["secrets", "get-secret", "team", "Password"])
+        .stderr(
+            "error: scope \"team\": there is no secret \"Password\" in the encrypted file team.age
+hint: did you mean \"password\"? Otherwise store it with `sheaf secrets put-secret team Password`",
+        )
+        .exits(1)
+        .sheaf(["secrets", "get-secret", "team", "user"])
+        .stderr(
+            "error: scope \"team\": there is no secret \"user\" in the encrypted file team.age
+hint: store it with `sheaf secrets put-secret team user`",
+        )
+        .exits(1)
         .sheaf([
             "secrets",
             "delete-secret",
@@ -171,6 +187,15 @@ hint: there are: env, team; create it with `sheaf secrets create-scope nobody`",
     assert!(
         log.contains(&"USER  put-secret  team/password  sheaf secrets put-secret  allowed".to_owned()),
         "{log:?}"
+    );
+    // What failed is one line, too.
+    let failed = log.iter().filter(|line| line.contains("passwrd"));
+    assert_eq!(
+        failed.collect::<Vec<_>>(),
+        [
+            "USER  delete-secret  team/passwrd  sheaf secrets delete-secret  allowed, but failed: scope \"team\": there is no secret \
+             \"passwrd\" in the encrypted file team.age"
+        ]
     );
     assert_eq!(
         log.last().unwrap(),
@@ -229,6 +254,43 @@ hint: set EDITOR, or pipe the value into the command",
         .stdin("value of a variable")
         .sheaf(["secrets", "put-secret", "env", "k"])
         .fails(1, "error: scope \"env\": the environment (DB_…) is read-only");
+}
+
+#[test]
+fn nothing_is_changed_while_the_change_cannot_be_noted() {
+    let transcript = team();
+    let log = transcript.state().join("sheaf/audit.jsonl");
+    fs::rename(&log, log.with_extension("old")).unwrap();
+    fs::create_dir(&log).unwrap();
+    let before = transcript.read("team.age");
+    let transcript = transcript
+        .stdin("some value")
+        .sheaf(["secrets", "put-secret", "team", "k"])
+        .fails(1, "error: the access cannot be noted in the audit log ");
+    assert!(transcript.read("team.age") == before);
+}
+
+#[cfg(unix)]
+#[test]
+fn the_doctor_says_which_files_others_can_read() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let text = r#"(secrets: {"pod": (store: folder(path: "secrets"))})"#;
+    let transcript = Transcript::new()
+        .file("sheaf.ron", text)
+        .file("secrets/password", "correct horse battery")
+        .approved();
+    let permit = |mode: u32| {
+        let file = transcript.path().join("secrets/password");
+        fs::set_permissions(file, fs::Permissions::from_mode(mode)).unwrap();
+        let told = transcript.run(&["secrets", "doctor"]);
+        let told = String::from_utf8(told.stdout).unwrap();
+        told.split_once("Scopes\n").unwrap().1.to_owned()
+    };
+    assert_eq!(permit(0o600), "  pod: read-only: it has 1 secret\n");
+    assert_eq!(
+        permit(0o644),
+        "  pod: read-only: it has 1 secret\n    everyone on this machine can read 1 of the folder secrets: password\n"
+    );
 }
 
 #[test]

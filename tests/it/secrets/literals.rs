@@ -45,7 +45,7 @@ fn prepare(folder: &Path) {
 }
 
 /// Returns every file below a folder that has a text.
-fn files_with(folder: &Path, text: &str) -> Vec<PathBuf> {
+pub fn files_with(folder: &Path, text: &str) -> Vec<PathBuf> {
     let mut found = Vec::new();
     let mut open = vec![folder.to_owned()];
     while let Some(folder) = open.pop() {
@@ -81,6 +81,45 @@ fn a_run_warns_of_a_password_wherever_it_was_bound() {
     let output = transcript.output();
     let text = without_times(&String::from_utf8([output.stdout, output.stderr].concat()).unwrap());
     insta::assert_snapshot!(text);
+}
+
+/// What a notebook includes is followed: its own mounts, and what it binds for others.
+#[test]
+fn passwords_are_followed_through_notebooks_that_are_included() {
+    let sas = "?sv=2024&sig=abcdefgh";
+    let setup = format!(
+        "# %% Keys\nkey = \"{KEY}\"\n# %% Mount\nname = \"x\"\n{}\n# %%\n# MAGIC %run ./inner\n",
+        mount("{\"fs.azure.sas.a.b\": outer}").replace("/mnt/place", "/mnt/first")
+    );
+    let main = format!(
+        "# Databricks notebook source\nouter = \"{sas}\"\n\n# COMMAND ----------\n\n# MAGIC %run ./lib/setup\n\n\
+         # COMMAND ----------\n\n{}\n",
+        mount("{\"fs.azure.account.key.me\": key, \"token\": inner}")
+    );
+    let transcript = Transcript::new()
+        .file("sheaf.ron", "()")
+        .file("data/a.csv", "x\n1\n")
+        .file("lib/setup.py", setup)
+        .file(
+            "lib/inner.py",
+            "# %%\ninner = \"{}-inner-token\".format(\"an\")\n",
+        )
+        .file("main.py", main)
+        .sheaf(["run", "main.py", "--record"]);
+    let output = transcript.output();
+    let text = without_times(&String::from_utf8([output.stdout, output.stderr].concat()).unwrap());
+    insta::assert_snapshot!(text);
+    let record = String::from_utf8(transcript.read("main.record.ron")).unwrap();
+    for password in [KEY, sas, "an-inner-token"] {
+        assert!(!record.contains(password));
+    }
+    // Only what is written in the notebook itself is in the way of saving it.
+    let transcript = transcript
+        .stdin("%open main.py\n%delete 1\n%save! other.py\n%quit\n")
+        .sheaf([]);
+    let output = transcript.output();
+    let text = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+    assert!(text.contains("saved 2 cells in other.py"), "{text}");
 }
 
 #[test]

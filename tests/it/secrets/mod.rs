@@ -8,6 +8,7 @@ mod keyutils;
 mod language;
 mod leaks;
 mod literals;
+mod prompts;
 mod redaction;
 mod session;
 mod sinks;

@@ -110,6 +110,18 @@ fn a_run_says_which_store_answered() {
     let summary: serde_json::Value = serde_json::from_str(text.lines().last().unwrap()).unwrap();
     let expected = BTreeMap::from([("db", "the environment (DB_…)")]);
     assert_eq!(summary["secrets"], serde_json::json!(expected));
+    run(&transcript, VALUE, &["run", "n.py", "--record"]);
+    for arguments in [
+        &["run", "n.py", "--check", "--junit", "out.xml"] as &[&str],
+        &["test", "--junit", "out.xml"],
+    ] {
+        run(&transcript, VALUE, arguments);
+        let xml = String::from_utf8(transcript.read("out.xml")).unwrap();
+        assert!(
+            xml.contains("<property name=\"secrets.db\" value=\"the environment (DB_…)\"/>"),
+            "{xml}"
+        );
+    }
     // A notebook without secrets says nothing.
     let transcript = transcript.file("n.py", "# Databricks notebook source\nprint(1)\n");
     let (text, _) = run(&transcript, VALUE, &["run", "n.py"]);
