@@ -30,6 +30,7 @@ mod killed;
 mod ledger;
 mod live;
 mod models;
+mod mounts;
 mod notebooks;
 mod parallel;
 mod parameters;

@@ -1,0 +1,6 @@
+//! Mounts on object stores, against real servers of this machine.
+
+mod azurite;
+mod moto;
+mod service;
+mod services;
