@@ -39,6 +39,7 @@ pub use acl::{Person, check_principal};
 pub use address::{Address, AddressError, ResolvedAddress};
 pub use audit::{AuditEntries, AuditEntry, AuditLog};
 pub use azure::AzureCredentials;
+pub(crate) use azure::{AzureIdentity, AzureTokens, is_azure_authority};
 pub use binding::Binding;
 pub use caller::{Caller, Nobody};
 pub use consent::{Answer, Ask, Consent, Question};

@@ -3,6 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::remote::{RemoteError, SettingError};
 use crate::error::{Kind, Problem, nearest};
 use crate::work::Stopped;
 
@@ -221,6 +222,19 @@ pub enum StorageError {
     /// Someone asked for a stop while a file was read or copied.
     #[error(transparent)]
     Stopped(Stopped),
+    /// A source or a setting that cannot be mounted.
+    #[error(transparent)]
+    Setting(#[from] SettingError),
+    /// A store that is far away and does not do it.
+    #[error("{name} cannot be {doing}: {error}")]
+    Remote {
+        /// The file's name.
+        name: String,
+        /// The past participle of what was tried: `read`, `written`.
+        doing: &'static str,
+        /// What the store says.
+        error: Box<RemoteError>,
+    },
     /// Anything else that the system refuses.
     #[error("{name} cannot be {doing}: {source}")]
     Io {
@@ -255,9 +269,16 @@ impl StorageError {
             io::ErrorKind::NotADirectory => Self::IsFile {
                 name: parent_name(&name),
             },
-            _ => match source.downcast::<Stopped>() {
+            _ => match source
+                .downcast::<Stopped>()
+                .map_err(io::Error::downcast::<RemoteError>)
+            {
                 Ok(stopped) => Self::Stopped(stopped),
-                Err(source) => Self::Io { name, doing, source },
+                Err(Ok(error)) => {
+                    let error = Box::new(error);
+                    Self::Remote { name, doing, error }
+                }
+                Err(Err(source)) => Self::Io { name, doing, source },
             },
         }
     }
@@ -319,6 +340,8 @@ impl Problem for StorageError {
             }
             Self::IsFile { .. } => Some("name the folder it is in, or choose another name".to_owned()),
             Self::Stopped(stopped) => stopped.hint(),
+            Self::Setting(error) => error.hint(),
+            Self::Remote { error, .. } => error.hint(),
             Self::HoldsWorkspace { .. } | Self::Denied { .. } | Self::Io { .. } => None,
         }
     }
@@ -326,6 +349,7 @@ impl Problem for StorageError {
     fn kind(&self) -> Kind {
         match self {
             Self::Stopped(stopped) => stopped.kind(),
+            Self::Remote { error, .. } => error.kind(),
             _ => Kind::Failure,
         }
     }

@@ -69,7 +69,7 @@ fn search(place: &Location) -> Result<Vec<Location>, StorageError> {
         part if part.contains(WILDCARDS) => Ok(Part::Like(Pattern::new(part).map_err(bad)?)),
         part => Ok(Part::Name(part.to_owned())),
     });
-    let parts = parts.collect::<Result<Vec<_>, _>>()?;
+    let parts = parts.collect::<Result<Vec<_>, StorageError>>()?;
     let top = if pattern.starts_with('/') { "/" } else { "" };
     let name = format!("{}{top}", before.unwrap_or_default());
     let mut found = Vec::new();

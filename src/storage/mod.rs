@@ -14,6 +14,7 @@ mod matches;
 pub mod memory;
 mod mounts;
 mod reader;
+mod remote;
 mod store;
 #[cfg(test)]
 pub(crate) mod testing;
@@ -31,9 +32,16 @@ pub(crate) use folder::create_folders;
 pub use location::Location;
 pub use mounts::{MountInfo, Mounts};
 pub use reader::Reader;
+pub use remote::{Failure, RemoteError, SettingError};
 pub use store::{Configs, Draft, Entry, EntryKind, Listing, Scheme, Source, Store};
 pub use version::{FileVersion, Tag};
 pub use writer::Writer;
 
 /// The kinds of place that can be mounted, in the order they are listed to a user.
-pub static SCHEMES: &[Scheme] = &[folder::SCHEME];
+pub static SCHEMES: &[Scheme] = &[
+    folder::SCHEME,
+    remote::WASBS,
+    remote::ABFSS,
+    remote::AZ,
+    remote::WASB,
+];

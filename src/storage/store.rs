@@ -172,9 +172,18 @@ pub trait Store: fmt::Debug + Send + Sync {
     /// Removes a file, or a folder with all that is in it; a link is removed, not followed.
     fn delete(&self, inner: &str) -> io::Result<()>;
 
-    /// Copies a file inside this store, replacing what was there, without its bytes passing through here; returns
-    /// `false` where that cannot be.
-    fn copy(&self, _from: &str, _to: &str) -> io::Result<bool> {
+    /// Removes a file if it still has this version, where the store can tell; contents that were replaced meanwhile stay,
+    /// and are an error.
+    fn delete_version(&self, inner: &str, version: &FileVersion) -> io::Result<()> {
+        if self.head(inner)?.version.as_ref() != Some(version) {
+            return Err(io::Error::other("it was replaced meanwhile, and is kept"));
+        }
+        self.delete(inner)
+    }
+
+    /// Copies what is at an address of the same kind of store, in this version, to a file of this one, replacing what was
+    /// there, without its bytes passing through here; returns `false` where that cannot be.
+    fn copy(&self, _from: &str, _version: Option<&FileVersion>, _to: &str) -> io::Result<bool> {
         Ok(false)
     }
 

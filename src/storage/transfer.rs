@@ -3,7 +3,6 @@
 use std::fs;
 use std::io;
 use std::path::Path;
-use std::sync::Arc;
 
 use super::error::StorageError;
 use super::folder::real_path;
@@ -73,7 +72,10 @@ fn copy_file(source: &Location, target: &Location, task: &Task) -> Result<(), St
     let unwritten = |error| StorageError::from_io(target.name(), "written", error);
     let unread = |error| StorageError::from_io(source.name(), "read", error);
     let store = target.store();
-    if Arc::ptr_eq(source.store(), store) && store.copy(source.inner(), target.inner()).map_err(unwritten)? {
+    if store
+        .copy(&source.address(), None, target.inner())
+        .map_err(unwritten)?
+    {
         return Ok(());
     }
     let mut reader = source.open().map_err(unread)?;

@@ -4,8 +4,10 @@
 
 mod cloud;
 mod credentials;
+mod storage;
 mod token;
 
 pub(super) use cloud::{Cloud, is_on_this_machine};
 pub use credentials::AzureCredentials;
+pub(crate) use storage::{AzureIdentity, AzureTokens, is_azure_authority};
 pub(super) use token::{IDENTITY_HEADER, TokenError, Tokens};

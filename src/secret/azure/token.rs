@@ -1,5 +1,6 @@
 //! [`Tokens`]: what Azure takes as proof, kept until shortly before it expires, and never written anywhere.
 
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -11,6 +12,7 @@ use url::{Url, form_urlencoded};
 
 use super::cloud::{Cloud, is_on_this_machine};
 use super::credentials::AzureCredentials;
+use super::storage::AzureIdentity;
 use crate::secret::caller::Caller;
 use crate::secret::http::{HttpClient, HttpError, Reply};
 use crate::secret::value::SecretValue;
@@ -23,6 +25,9 @@ const MACHINE: Duration = Duration::from_secs(4);
 const AUTHORITY: Duration = Duration::from_secs(8);
 /// How long before it expires a token is renewed.
 const MARGIN: Duration = Duration::from_mins(5);
+
+/// What tokens for Azure's storage are for, in each of its clouds.
+const STORAGE: &str = "https://storage.azure.com";
 
 /// The tokens of one identity for one audience.
 pub(in crate::secret) struct Tokens {
@@ -55,6 +60,12 @@ enum Source {
         endpoint: String,
         client_id: String,
         secret: SecretValue,
+    },
+    /// The authority, to what a cluster vouches for in a file, which it replaces from time to time.
+    Workload {
+        endpoint: String,
+        client_id: String,
+        file: PathBuf,
     },
 }
 
@@ -156,6 +167,47 @@ impl Tokens {
         })
     }
 
+    /// Prepares to get tokens for Azure's storage at `service`; where they come from was checked before.
+    pub(in crate::secret) fn for_storage(
+        identity: AzureIdentity,
+        caller: &dyn Caller,
+        service: &Url,
+    ) -> Result<Self, TokenError> {
+        let source = match identity {
+            AzureIdentity::Machine { client_id } => machine(client_id, caller, service)?,
+            AzureIdentity::Application {
+                endpoint,
+                client_id,
+                secret,
+            } => Source::Authority {
+                endpoint,
+                client_id,
+                secret,
+            },
+            AzureIdentity::Workload {
+                endpoint,
+                client_id,
+                file,
+            } => Source::Workload {
+                endpoint,
+                client_id,
+                file,
+            },
+        };
+        let is_direct = match &source {
+            Source::Machine { .. } | Source::App { .. } => true,
+            Source::Authority { endpoint, .. } | Source::Workload { endpoint, .. } => {
+                Url::parse(endpoint).is_ok_and(|endpoint| is_on_this_machine(&endpoint))
+            }
+        };
+        Ok(Self {
+            source,
+            audience: STORAGE,
+            client: HttpClient::new(is_direct).map_err(TokenError::Unreachable)?,
+            kept: Mutex::default(),
+        })
+    }
+
     /// Returns the value of a header that proves who Sheaf is.
     pub(in crate::secret) fn header(&self) -> Result<HeaderValue, TokenError> {
         let bearer = self.bearer()?;
@@ -222,27 +274,58 @@ impl Tokens {
                     reason: "the client secret is not text".to_owned(),
                     hint: "store the value that Azure shows when the secret is created",
                 })?;
-                let scope = format!("{}/.default", self.audience);
-                let form = form_urlencoded::Serializer::new(String::new())
-                    .append_pair("grant_type", "client_credentials")
-                    .append_pair("client_id", client_id)
-                    .append_pair("client_secret", secret)
-                    .append_pair("scope", &scope)
-                    .finish();
-                let ask = |client: &reqwest::Client| {
-                    let form_type = "application/x-www-form-urlencoded";
-                    client
-                        .post(endpoint)
-                        .header("Content-Type", form_type)
-                        .body(form.clone())
-                };
-                self.client.send(AUTHORITY, ask).map_err(|error| match error {
-                    HttpError::Interrupted => TokenError::Interrupted,
-                    error => TokenError::Unreachable(error),
-                })?
+                self.authority(endpoint, client_id, &[("client_secret", secret)])?
+            }
+            Source::Workload {
+                endpoint,
+                client_id,
+                file,
+            } => {
+                let proof = std::fs::read_to_string(file).map(zeroize::Zeroizing::new);
+                let proof = proof.map_err(|error| TokenError::Definition {
+                    reason: format!("the file of AZURE_FEDERATED_TOKEN_FILE cannot be read: {error}"),
+                    hint: "the cluster sets it: leave it as it is",
+                })?;
+                let kind = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+                let proof = [
+                    ("client_assertion_type", kind),
+                    ("client_assertion", proof.trim()),
+                ];
+                self.authority(endpoint, client_id, &proof)?
             }
         };
         Ok(answer)
+    }
+
+    /// Asks the authority, with a proof that this is the application.
+    fn authority(
+        &self,
+        endpoint: &str,
+        client_id: &str,
+        proof: &[(&str, &str)],
+    ) -> Result<Reply, TokenError> {
+        let scope = format!("{}/.default", self.audience);
+        let mut form = form_urlencoded::Serializer::new(String::new());
+        form.append_pair("grant_type", "client_credentials")
+            .append_pair("client_id", client_id)
+            .append_pair("scope", &scope)
+            .extend_pairs(proof);
+        // The older interface asks for the same by another name.
+        if !endpoint.contains("/v2.0/") {
+            form.append_pair("resource", self.audience);
+        }
+        let form = form.finish();
+        let ask = |client: &reqwest::Client| {
+            let form_type = "application/x-www-form-urlencoded";
+            client
+                .post(endpoint)
+                .header("Content-Type", form_type)
+                .body(form.clone())
+        };
+        self.client.send(AUTHORITY, ask).map_err(|error| match error {
+            HttpError::Interrupted => TokenError::Interrupted,
+            error => TokenError::Unreachable(error),
+        })
     }
 }
 

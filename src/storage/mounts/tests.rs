@@ -104,8 +104,8 @@ fn names_without_a_meaning_are_refused() {
             "dbfs:/FileStore/x is not under a mount | use a name under /mnt, or a path without dbfs: for a local file",
         ),
         (
-            "s3://bucket/x",
-            "unknown scheme `s3:` in s3://bucket/x | the schemes are: file:",
+            "ftp://bucket/x",
+            "unknown scheme `ftp:` in ftp://bucket/x | the schemes are: file:, wasbs:, abfss:, az:, wasb:",
         ),
     ] {
         assert_eq!(refusal(mounts.resolve(name).unwrap_err()), expected, "{name}");

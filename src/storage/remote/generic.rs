@@ -1,0 +1,174 @@
+//! [`Generic`]: what any `ObjectStore` can do of [`Objects`], for clouds that have nothing better.
+
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use futures::TryStreamExt as _;
+use object_store::path::Path;
+use object_store::{
+    CopyMode, CopyOptions, GetOptions, ObjectMeta, ObjectStore, ObjectStoreExt as _, PutMode, PutOptions,
+};
+
+use super::failure::{Failure, RemoteError};
+use super::service::{Object, Objects, Page, ServerCopy, Wanted};
+
+/// How many objects a page has.
+const PAGE: usize = 1_000;
+/// What the name of an object ends with that marks a folder, where the store has no other sign for one.
+pub(super) const FOLDER_END: &str = "_$folder$";
+
+/// An `ObjectStore`, and nothing else.
+#[derive(Debug)]
+#[allow(dead_code)]
+pub(in crate::storage) struct Generic(pub(in crate::storage) Arc<dyn ObjectStore>);
+
+impl Objects for Generic {
+    fn store(&self) -> &Arc<dyn ObjectStore> {
+        &self.0
+    }
+}
+
+/// Returns the path of a key; one that `object_store` would read as another key is refused.
+pub(super) fn path(key: &str) -> Result<Path, RemoteError> {
+    let path = Path::parse(key).ok().filter(|path| path.as_ref() == key);
+    path.ok_or_else(|| {
+        let name = key.to_owned();
+        RemoteError::new("the store", Failure::BadName { name })
+    })
+}
+
+/// Describes what `object_store` refuses without the place, which [`Container`](super::container::Container) knows.
+pub(super) fn failed(error: object_store::Error) -> RemoteError {
+    RemoteError::of("the store", &error)
+}
+
+/// Lists one page.
+///
+/// The paths of `object_store` have no `/` at their end, by which others mark folders: what is empty is looked at again.
+pub(super) async fn page(store: &Arc<dyn ObjectStore>, wanted: &Wanted) -> Result<Page, RemoteError> {
+    let prefix = path(wanted.prefix.trim_end_matches('/'))?;
+    let most = wanted.most.unwrap_or(PAGE);
+    if !wanted.is_deep {
+        let found = store.list_with_delimiter(Some(&prefix)).await.map_err(failed)?;
+        let folders = found.common_prefixes.iter().map(|folder| format!("{folder}/"));
+        return Ok(Page {
+            objects: found.objects.into_iter().map(object).collect(),
+            folders: folders.collect(),
+            next: None,
+        });
+    }
+    let after = match &wanted.after {
+        Some(after) => Some(path(after)?),
+        None => None,
+    };
+    let mut found = match &after {
+        Some(after) => store.list_with_offset(Some(&prefix), after),
+        None => store.list(Some(&prefix)),
+    };
+    let mut objects = Vec::new();
+    let mut last = None;
+    while let Some(meta) = found.try_next().await.map_err(failed)? {
+        last = Some(meta.location.to_string());
+        let mut object = object(meta);
+        if object.size == 0 && !is_there(store, &object.key).await? {
+            object.key.push('/');
+        }
+        objects.push(object);
+        if objects.len() >= most {
+            break;
+        }
+    }
+    Ok(Page {
+        next: last.filter(|_| objects.len() >= most),
+        objects,
+        folders: Vec::new(),
+    })
+}
+
+async fn is_there(store: &Arc<dyn ObjectStore>, key: &str) -> Result<bool, RemoteError> {
+    match store.head(&path(key)?).await.map_err(failed) {
+        Ok(_) => Ok(true),
+        Err(error) if matches!(error.failure, Failure::Missing) => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// Returns what is known of an object.
+pub(super) fn object(meta: ObjectMeta) -> Object {
+    Object {
+        key: meta.location.to_string(),
+        size: meta.size,
+        modified: Some(SystemTime::from(meta.last_modified)),
+        etag: meta.e_tag,
+        is_marker: false,
+    }
+}
+
+/// Removes an object; a version is looked at before, as there is no condition on a removal.
+pub(super) async fn delete(
+    store: &Arc<dyn ObjectStore>,
+    key: &str,
+    etag: Option<&str>,
+) -> Result<(), RemoteError> {
+    let path = path(key)?;
+    let found = store.head(&path).await.map_err(failed)?;
+    let is_same = |etag: &str| found.e_tag.as_deref().map(bare) == Some(bare(etag));
+    if etag.is_some_and(|etag| !is_same(etag)) {
+        return Err(RemoteError::new("the store", Failure::Replaced));
+    }
+    store.delete(&path).await.map_err(failed)
+}
+
+/// Copies an object inside its container; a version is looked at before, as there is no condition on what is copied.
+pub(super) async fn copy(store: &Arc<dyn ObjectStore>, copy: &ServerCopy) -> Result<bool, RemoteError> {
+    if !copy.is_same_container {
+        return Ok(false);
+    }
+    let (from, to) = (path(&copy.from)?, path(&copy.to)?);
+    if let Some(etag) = &copy.etag {
+        let options = GetOptions {
+            head: true,
+            if_match: Some(quoted(etag)),
+            ..GetOptions::default()
+        };
+        store.get_opts(&from, options).await.map_err(failed)?;
+    }
+    let mode = if copy.overwrite {
+        CopyMode::Overwrite
+    } else {
+        CopyMode::Create
+    };
+    let options = CopyOptions::new().with_mode(mode);
+    match store.copy_opts(&from, &to, options).await {
+        Ok(()) => Ok(true),
+        Err(object_store::Error::NotImplemented { .. } | object_store::Error::NotSupported { .. }) => {
+            Ok(false)
+        }
+        Err(error) => Err(failed(error)),
+    }
+}
+
+/// Marks a folder, as Hadoop does where a name cannot end with `/`.
+pub(super) async fn mark_folder(store: &Arc<dyn ObjectStore>, key: &str) -> Result<(), RemoteError> {
+    let options = PutOptions {
+        mode: PutMode::Overwrite,
+        ..PutOptions::default()
+    };
+    let marker = path(&format!("{key}{FOLDER_END}"))?;
+    let put = store.put_opts(&marker, Vec::new().into(), options).await;
+    put.map(drop).map_err(failed)
+}
+
+/// Returns the tag of a version without its quotes: lists and answers do not agree on them.
+pub(in crate::storage) fn bare(etag: &str) -> &str {
+    etag.trim_matches('"')
+}
+
+/// Returns the tag of a version as conditions have it.
+pub(in crate::storage) fn quoted(etag: &str) -> String {
+    if etag.starts_with("W/") {
+        etag.to_owned()
+    } else {
+        format!("\"{}\"", bare(etag))
+    }
+}
