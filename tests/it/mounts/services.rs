@@ -3,7 +3,8 @@
 use object_store::path::Path as Name;
 use object_store::{PutMode, PutOptions};
 
-use super::azurite::{Azurite, FAR};
+use super::azurite::{ACCOUNT, Azurite, FAR};
+use super::faults::{Fault, Proxy, Rule};
 use super::moto::Bucket;
 
 #[test]
@@ -46,4 +47,41 @@ fn moto_keeps_objects() {
     assert_eq!(bucket.get("a/x.csv"), b"x\n1\n");
     assert!(bucket.name.starts_with('t'));
     assert!(bucket.endpoint().ends_with(&bucket.port().to_string()));
+}
+
+#[test]
+fn the_proxy_does_what_networks_do_and_counts() {
+    let container = Azurite::plain().container();
+    container.put("x", vec![7; 10_000]);
+    let proxy = Proxy::before(container.azurite.port());
+    let url = format!(
+        "http://127.0.0.1:{}/{ACCOUNT}/{}/x?{}",
+        proxy.port,
+        container.name,
+        container.sas("r", FAR)
+    );
+    let get = || -> Result<(u16, usize), ()> {
+        container.wait(async {
+            let answer = reqwest::get(&url).await.map_err(drop)?;
+            let status = answer.status().as_u16();
+            Ok((status, answer.bytes().await.map_err(drop)?.len()))
+        })
+    };
+    assert_eq!(get(), Ok((200, 10_000)));
+    let rule = |fault| {
+        proxy.rule(Rule::new("GET", "/x?", fault));
+    };
+    rule(Fault::Answer(503, &[("Retry-After", "1")]));
+    assert_eq!(get(), Ok((503, 0)));
+    assert_eq!(proxy.summary(), "GET x 200\nGET x 503");
+    for fault in [Fault::ResetBefore, Fault::ResetAfter, Fault::CutBody(5_000)] {
+        rule(fault);
+        assert_eq!(get(), Err(()));
+    }
+    assert_eq!(proxy.downloaded(), 5_000);
+    rule(Fault::Trickle(1_000, std::time::Duration::from_millis(1)));
+    proxy.rule(Rule::new("GET", "/x?", Fault::Skew(-86_400)).after(1).always());
+    assert_eq!([get(), get(), get()], [Ok((200, 10_000)); 3]);
+    proxy.heal();
+    assert_eq!(proxy.seen().len(), 3);
 }
