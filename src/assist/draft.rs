@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 use super::completion::{Token, TokenKind, Tokens};
+use crate::secret::names_a_password;
 use crate::secret::redaction::REDACTED;
-use crate::source::passwords::names_a_password;
 
 /// Returns what is typed without the strings that are given to a name of a password: `"fs.azure.account.key.x": "…"`,
 /// `password="…"`, `configs["sas"] = "…"`.

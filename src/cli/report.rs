@@ -138,6 +138,10 @@ pub(super) fn report_trouble(trouble: &Trouble, terminal: &Terminal) {
         Trouble::PrivateFolder(error) => {
             format!("{warning}{error}; results, history and the session are not saved\n")
         }
+        Trouble::Mounts(error) => {
+            let hint = error.hint().map(|hint| format!("; {hint}"));
+            format!("a mount of an earlier session cannot be used: {error}{}", hint.unwrap_or_default())
+        }
         Trouble::Cache { folder, reason } => format!(
             "{warning}cannot write to the cache {}: {reason}\n{}make the folder writable, set {SHARED_CACHE} to \
              another one, or run with --no-cache\n",

@@ -1,4 +1,4 @@
-//! `sheaf trust`: what a `sheaf.ron` says of secrets, and a person's approval of it.
+//! `sheaf trust`: what a `sheaf.ron` says of secrets and mounts, and a person's approval of it.
 
 use std::fmt::Write as _;
 use std::io::{self, IsTerminal as _};
@@ -13,7 +13,7 @@ use super::terminal::Terminal;
 use crate::error::Error;
 use crate::render::{Paint, plain};
 use crate::repl::Screen as _;
-use crate::secret::{Approval, ScopeDefinition, ScopeDefinitions, SecretError, Trust};
+use crate::secret::{Approval, SecretError, Terms, Trust};
 use crate::workspace::{FILE, Workspace};
 
 pub(super) fn execute(arguments: &Approve, terminal: &Terminal) -> Result<(), Error> {
@@ -27,24 +27,36 @@ pub(super) fn execute(arguments: &Approve, terminal: &Terminal) -> Result<(), Er
     if arguments.revoke {
         return revoke(&trust, root, terminal);
     }
-    let scopes = workspace.scopes();
+    let (terms, made) = (workspace.terms(), unapproved(&trust, &workspace)?);
     let file = root.join(FILE).display().to_string();
-    if scopes.is_empty() {
+    if terms.is_empty() && made.mounts.is_empty() {
         let text = format!(
             "{} names no scopes of secrets: there is nothing to approve.\n",
             plain(&file)
         );
         return terminal.out(&text);
     }
-    if trust.has_approved(root, scopes) {
-        let text = listing(scopes, terminal);
+    let is_approved = terms.is_empty() || trust.has_approved(root, &terms);
+    if is_approved && made.mounts.is_empty() {
+        let text = listing(&terms, terminal);
         return terminal.out(&format!(
-            "You have approved the scopes of {}:\n\n{text}",
+            "You have approved the {} of {}:\n\n{text}",
+            named(&terms),
             plain(&file)
         ));
     }
-    let before = trust.approved(root);
-    terminal.out(&question(&file, before.as_ref(), scopes, terminal))?;
+    if !is_approved {
+        let before = trust.approved(root);
+        terminal.out(&question(&file, before.as_ref(), &terms, terminal))?;
+    }
+    if !made.mounts.is_empty() {
+        terminal.out(&format!(
+            "{}Notebooks have made mounts in this workspace, which you have not approved:\n\n{}\nOnce approved, later \
+             sessions use them. `dbutils.fs.unmount` removes one.\n",
+            if is_approved { "" } else { "\n" },
+            listing(&made, terminal)
+        ))?;
+    }
     if !arguments.yes {
         if !(io::stdin().is_terminal() && io::stderr().is_terminal()) {
             return Err(CliError::NobodyApproves.into());
@@ -54,13 +66,29 @@ pub(super) fn execute(arguments: &Approve, terminal: &Terminal) -> Result<(), Er
             return Err(CliError::NotApproved.into());
         }
     }
-    approve(&trust, root, scopes)?;
+    if !is_approved {
+        approve(&trust, &workspace)?;
+    }
+    for (mount_point, terms) in &made.mounts {
+        let approved = trust.approve_mount(root, mount_point, terms);
+        approved.map_err(|error| kept("kept", &error))?;
+    }
     terminal.out("Approved. `sheaf trust --revoke` withdraws it.\n")
 }
 
-/// Approves the scopes as they are.
-pub(super) fn approve(trust: &Trust, root: &Path, scopes: &ScopeDefinitions) -> Result<(), Error> {
-    let approved = trust.approve(root, scopes);
+/// Returns the mounts that notebooks made and that the person has not approved.
+fn unapproved(trust: &Trust, workspace: &Workspace) -> Result<Terms, Error> {
+    let mut made = workspace.made_terms()?;
+    made.retain(|mount_point, terms| !trust.has_approved_mount(workspace.root(), mount_point, terms));
+    Ok(Terms {
+        mounts: made,
+        ..Terms::default()
+    })
+}
+
+/// Approves the scopes and mounts of a workspace as they are.
+pub(super) fn approve(trust: &Trust, workspace: &Workspace) -> Result<(), Error> {
+    let approved = trust.approve(workspace.root(), workspace.terms());
     approved.map_err(|error| kept("kept", &error).into())
 }
 
@@ -85,8 +113,9 @@ fn revoke(trust: &Trust, root: &Path, terminal: &Terminal) -> Result<(), Error> 
 fn list(approvals: &[Approval], terminal: &Terminal) -> Result<(), Error> {
     let mut text = String::new();
     for approval in approvals {
-        let scopes: Vec<&str> = approval.scopes.keys().map(String::as_str).collect();
-        let line = format!("{}  {}: {}", when(approval), approval.root, scopes.join(", "));
+        let names = approval.scopes.keys().chain(approval.mounts.keys());
+        let names: Vec<&str> = names.map(String::as_str).collect();
+        let line = format!("{}  {}: {}", when(approval), approval.root, names.join(", "));
         let _ = writeln!(text, "{}", plain(&line));
     }
     if text.is_empty() {
@@ -96,45 +125,70 @@ fn list(approvals: &[Approval], terminal: &Terminal) -> Result<(), Error> {
 }
 
 /// Writes what is to be approved; where something was approved before, what changed since.
-fn question(file: &str, before: Option<&Approval>, scopes: &ScopeDefinitions, terminal: &Terminal) -> String {
+fn question(file: &str, before: Option<&Approval>, terms: &Terms, terminal: &Terminal) -> String {
     let (head, text) = match before {
         None => (
-            "names scopes of secrets, which you have not approved".to_owned(),
-            listing(scopes, terminal),
+            format!("names {}, which you have not approved", described(terms)),
+            listing(terms, terminal),
         ),
         Some(approval) => (
-            format!("has changed since you approved its scopes on {}", when(approval)),
-            changes(&approval.scopes, scopes, terminal),
+            format!(
+                "has changed since you approved its {} on {}",
+                named(&approval.terms()),
+                when(approval)
+            ),
+            changes(&approval.terms(), terms, terminal),
         ),
     };
-    format!(
-        "{} {head}:\n\n{text}\nOnce approved, notebooks of this workspace use these secrets, and send their values to \
-         their sinks.\n",
-        plain(file)
-    )
+    let meaning = match (terms.scopes.is_empty(), terms.mounts.is_empty()) {
+        (_, true) => "notebooks of this workspace use these secrets, and send their values to their sinks",
+        (true, false) => "notebooks of this workspace use these mounts, which send what is written above",
+        (false, false) => {
+            "notebooks of this workspace use these secrets, and send their values to their sinks and as the mounts say"
+        }
+    };
+    format!("{} {head}:\n\n{text}\nOnce approved, {meaning}.\n", plain(file))
 }
 
-fn listing(scopes: &ScopeDefinitions, terminal: &Terminal) -> String {
+/// Says what there is to approve, in a few words.
+fn described(terms: &Terms) -> &'static str {
+    match (terms.scopes.is_empty(), terms.mounts.is_empty()) {
+        (_, true) => "scopes of secrets",
+        (true, false) => "mounts with credentials",
+        (false, false) => "scopes of secrets and mounts with credentials",
+    }
+}
+
+/// The same in one or two words.
+fn named(terms: &Terms) -> &'static str {
+    match (terms.scopes.is_empty(), terms.mounts.is_empty()) {
+        (_, true) => "scopes",
+        (true, false) => "mounts",
+        (false, false) => "scopes and mounts",
+    }
+}
+
+fn listing(terms: &Terms, terminal: &Terminal) -> String {
     let paint = Paint::new(&terminal.style());
     let mut text = String::new();
-    for (name, lines) in scopes.iter().map(|(name, scope)| (name, lines(scope))) {
-        let _ = writeln!(text, "  {}", paint.strong(&plain(name)));
+    for (name, lines) in terms.sections() {
+        let _ = writeln!(text, "  {}", paint.strong(&plain(&name)));
         for line in lines {
-            let _ = writeln!(text, "    {line}");
+            let _ = writeln!(text, "    {}", plain(&line));
         }
     }
     text
 }
 
-/// Writes the scopes as a comparison with what they were.
-fn changes(before: &ScopeDefinitions, now: &ScopeDefinitions, terminal: &Terminal) -> String {
+/// Writes what there is to approve as a comparison with what there was.
+fn changes(before: &Terms, now: &Terms, terminal: &Terminal) -> String {
     let paint = Paint::new(&terminal.style());
-    let page = |scopes: &ScopeDefinitions| {
+    let page = |terms: &Terms| {
         let mut text = String::new();
-        for (name, scope) in scopes {
-            let _ = writeln!(text, "{}", plain(name));
-            for line in lines(scope) {
-                let _ = writeln!(text, "  {line}");
+        for (name, lines) in terms.sections() {
+            let _ = writeln!(text, "{}", plain(&name));
+            for line in lines {
+                let _ = writeln!(text, "  {}", plain(&line));
             }
         }
         text
@@ -147,17 +201,6 @@ fn changes(before: &ScopeDefinitions, now: &ScopeDefinitions, terminal: &Termina
         ChangeTag::Delete => paint.error(&format!("  - {}", change.value().trim_end())) + "\n",
     });
     lines.collect()
-}
-
-/// Says what there is to approve of a scope: where its secrets are, and where their values go.
-fn lines(scope: &ScopeDefinition) -> Vec<String> {
-    let mut lines = vec![format!("store    {}", plain(&scope.store.written()))];
-    lines.extend(scope.sinks.iter().map(|sink| format!("sink     {}", plain(sink))));
-    lines.extend(scope.bindings.iter().map(|(key, binding)| {
-        let (account, service) = (&binding.account, &binding.service);
-        format!("binding  {}: the entry {account:?} of {service:?}", plain(key))
-    }));
-    lines
 }
 
 fn when(approval: &Approval) -> String {

@@ -53,6 +53,8 @@ pub struct CellEnd {
 pub enum Trouble {
     /// The folder for what is kept cannot be made: no results, no history and no session are kept.
     PrivateFolder(Error),
+    /// What earlier sessions have mounted cannot be read, or not all of it be mounted.
+    Mounts(Error),
     /// Results could not be written to the cache: the next run will do all work again.
     Cache {
         /// The cache's folder.

@@ -15,7 +15,12 @@ use crate::record::Record;
 use crate::secret::Secrets;
 use crate::secret::redaction::REDACTED;
 use crate::session::{Session, Surroundings};
-use crate::workspace::Workspace;
+use crate::storage::{Blocks, Mounts};
+use crate::workspace::{MountAccess, Workspace};
+
+/// The folder of what was read of remote files, in the private folder, and the most bytes of it.
+const BLOCKS: &str = "cache/blocks";
+const MOST_BLOCKS: u64 = 4 << 30;
 
 /// A notebook in a session that has all it needs to run: cells, parameters, cache and checkpoint.
 ///
@@ -61,10 +66,13 @@ impl Job {
     ///
     /// When the cache cannot be used.
     pub fn in_folder(folder: &Path, workspace: &Workspace, options: &Options) -> Result<Self, Error> {
-        let surroundings = Surroundings::of_folder(&workspace.mounts(), folder);
         let secrets = secrets(workspace, &options.environment);
+        let (mounts, trouble) = mounts(workspace, &secrets, options);
+        let surroundings = Surroundings::of_folder(&mounts, folder);
         let session = assemble(options.language(), surroundings, secrets, options);
-        Self::equipped(session, None, workspace, options)
+        let mut job = Self::equipped(session, None, workspace, options)?;
+        job.troubles.extend(trouble);
+        Ok(job)
     }
 
     /// Opens a notebook whose widgets take their values from a record where no others are given.
@@ -89,8 +97,9 @@ impl Job {
         options: &Options,
         record: Option<&Record>,
     ) -> Result<Self, Error> {
-        let surroundings = Surroundings::of_notebook(&workspace.mounts(), file);
         let secrets = secrets(workspace, &options.environment);
+        let (mounts, trouble) = mounts(workspace, &secrets, options);
+        let surroundings = Surroundings::of_notebook(&mounts, file);
         let mut session = assemble(options.language(), surroundings, secrets, options);
         for cell in notebook.cells() {
             session.append(cell.clone());
@@ -98,7 +107,8 @@ impl Job {
         if let Some(record) = record {
             give_recorded(record, &mut session);
         }
-        let job = Self::equipped(session, Some(file), workspace, options)?;
+        let mut job = Self::equipped(session, Some(file), workspace, options)?;
+        job.troubles.extend(trouble);
         job.session.check_parameters()?;
         Ok(job)
     }
@@ -158,6 +168,23 @@ fn secrets(workspace: &Workspace, environment: &Environment) -> Arc<Secrets> {
         environment.state_folder.as_deref(),
         Arc::clone(&environment.caller),
     )
+}
+
+/// Returns the mounts of a workspace for a session, and what is wrong with those that earlier sessions made.
+fn mounts(
+    workspace: &Workspace,
+    secrets: &Arc<Secrets>,
+    options: &Options,
+) -> (Arc<Mounts>, Option<Trouble>) {
+    let environment = &options.environment;
+    let folder = existing_private_folder(workspace, environment).unwrap_or_else(|| workspace.private_dir());
+    let (mounts, trouble) = workspace.session_mounts(MountAccess {
+        secrets: Arc::clone(secrets),
+        consent: options.consent.clone(),
+        caller: Arc::clone(&environment.caller),
+        blocks: Some(Arc::new(Blocks::new(folder.join(BLOCKS), MOST_BLOCKS))),
+    });
+    (mounts, trouble.map(Trouble::Mounts))
 }
 
 /// Gives the recorded values to widgets that are given none.

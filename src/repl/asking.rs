@@ -7,7 +7,7 @@ use console::{Key, Term};
 
 use crate::render::plain;
 use crate::secret::redaction::redact;
-use crate::secret::{Answer, Ask, Destination, Question};
+use crate::secret::{Answer, Approving, Ask, Destination, Proof, Question};
 use crate::work::Progress;
 
 /// How long the line that says how far the cell is may take to go away.
@@ -29,35 +29,67 @@ impl AtTerminal {
 
 impl Ask for AtTerminal {
     fn ask(&self, question: &Question<'_>) -> Answer {
+        let choices = "y: yes, this time; s: yes, for this session; n: no > ";
+        let answer = self.answer(&text(question), choices, |line| match line {
+            "y" | "yes" => Some(Answer::Once),
+            "s" | "session" => Some(Answer::Session),
+            "n" | "no" => Some(Answer::No),
+            _ => None,
+        });
+        answer.unwrap_or(Answer::No)
+    }
+
+    fn approve(&self, approving: &Approving<'_>) -> bool {
+        let answer = self.answer(&approval(approving), "approve them? y/n > ", |line| match line {
+            "y" | "yes" => Some(true),
+            "n" | "no" => Some(false),
+            _ => None,
+        });
+        answer.unwrap_or(false)
+    }
+}
+
+impl AtTerminal {
+    /// Shows a question until an answer is one that `understand` knows; `None` where the person interrupts, or is not there.
+    fn answer<T>(&self, question: &str, choices: &str, understand: impl Fn(&str) -> Option<T>) -> Option<T> {
         let _quiet = self.progress.quiet();
         thread::sleep(CLEARING);
         let terminal = Term::stderr();
-        if !terminal.is_term() || terminal.write_line(&redact(&text(question))).is_err() {
-            return Answer::No;
+        if !terminal.is_term() || terminal.write_line(&redact(question)).is_err() {
+            return None;
         }
         loop {
-            let Some(line) = read(&terminal) else {
-                // Interrupted, or nobody is there.
+            let Some(line) = read(&terminal, choices) else {
                 let _ = terminal.write_line("");
-                return Answer::No;
+                return None;
             };
-            match line.trim().to_lowercase().as_str() {
-                "y" | "yes" => return Answer::Once,
-                "s" | "session" => return Answer::Session,
-                "n" | "no" => return Answer::No,
-                // It was typed for something else: the question is still there.
-                _ => {}
+            // Anything else was typed for something else: the question is still there.
+            if let Some(answer) = understand(line.trim().to_lowercase().as_str()) {
+                return Some(answer);
             }
         }
     }
 }
 
+/// Writes what is to be approved.
+fn approval(approving: &Approving<'_>) -> String {
+    let who = approving.origin.to_string();
+    let who = if who.is_empty() { "a cell".to_owned() } else { who };
+    let mut lines = vec![format!(
+        "{} needs what you have not approved of {}:",
+        plain(&who),
+        plain(approving.file)
+    )];
+    for (name, about) in approving.terms.sections() {
+        lines.push(format!("  {}", plain(&name)));
+        lines.extend(about.iter().map(|line| format!("    {}", plain(line))));
+    }
+    lines.join("\n")
+}
+
 /// Reads a line; `None` where the person interrupts, or leaves.
-fn read(terminal: &Term) -> Option<String> {
-    terminal
-        .write_str("y: yes, this time; s: yes, for this session; n: no > ")
-        .and_then(|()| terminal.flush())
-        .ok()?;
+fn read(terminal: &Term, choices: &str) -> Option<String> {
+    terminal.write_str(choices).and_then(|()| terminal.flush()).ok()?;
     let mut line = String::new();
     loop {
         match terminal.read_key().ok()? {
@@ -79,7 +111,8 @@ fn read(terminal: &Term) -> Option<String> {
 
 /// Writes what is asked.
 fn text(question: &Question<'_>) -> String {
-    let secrets: Vec<String> = question.references.iter().map(ToString::to_string).collect();
+    let secrets: Vec<String> = question.proofs.iter().map(ToString::to_string).collect();
+    let has_identity = question.proofs.contains(&Proof::Identity);
     let place = match question.destination {
         Destination::Shell => "the environment of a shell command".to_owned(),
         Destination::Named(host) => format!("the host that {host} names"),
@@ -87,8 +120,13 @@ fn text(question: &Question<'_>) -> String {
     };
     let who = question.origin.to_string();
     let who = if who.is_empty() { "a cell".to_owned() } else { who };
+    let why = if has_identity {
+        ""
+    } else {
+        ", which its scope does not list in its sinks"
+    };
     plain(&format!(
-        "{who} wants to send {} to {place}, which its scope does not list in its sinks",
+        "{who} wants to send {} to {place}{why}",
         secrets.join(" and ")
     ))
 }
@@ -100,10 +138,7 @@ mod tests {
 
     #[test]
     fn a_question_names_the_secrets_the_place_and_the_cell_and_nothing_of_it_moves_the_cursor() {
-        let references = [
-            Reference::new("db", "user").unwrap(),
-            Reference::new("db", "password").unwrap(),
-        ];
+        let proofs = ["user", "password"].map(|key| Proof::Secret(Reference::new("db", key).unwrap()));
         let origin = Origin {
             notebook: Some("night\u{1b}[2J.py".to_owned()),
             cell: Some("cell 2".to_owned()),
@@ -111,7 +146,7 @@ mod tests {
         };
         let question = |destination: &Destination| {
             text(&Question {
-                references: &references,
+                proofs: &proofs,
                 destination,
                 origin: &origin,
             })

@@ -1,4 +1,4 @@
-//! [`Consent`]: what a person at the prompt lets through where no list does.
+//! [`Consent`]: what a person at the prompt lets through where no list does, and approves where it was not approved before.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -6,16 +6,28 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::access::Origin;
 use super::destination::Destination;
-use super::reference::Reference;
+use super::sending::{Proof, Sending};
+use super::terms::Terms;
 
-/// What a person is asked: whether values may go where no scope sends them.
+/// What a person is asked: whether values, or an identity, may go where no scope sends them.
 #[derive(Debug)]
 pub struct Question<'a> {
-    /// The secrets.
-    pub references: &'a [Reference],
-    /// Where their values would go.
+    /// The secrets, and maybe the identity of the machine.
+    pub proofs: &'a [Proof],
+    /// Where they would go.
     pub destination: &'a Destination,
     /// The notebook and the cell that want it.
+    pub origin: &'a Origin,
+}
+
+/// What a person is asked: whether what a file says of scopes and mounts counts.
+#[derive(Debug)]
+pub struct Approving<'a> {
+    /// The file.
+    pub file: &'a str,
+    /// What it says.
+    pub terms: &'a Terms,
+    /// The notebook and the cell that need it.
     pub origin: &'a Origin,
 }
 
@@ -34,6 +46,11 @@ pub enum Answer {
 pub trait Ask: Send + Sync {
     /// Asks; whatever goes wrong with asking is a no.
     fn ask(&self, question: &Question<'_>) -> Answer;
+
+    /// Asks whether what a file says counts from now on, as `sheaf trust` does.
+    fn approve(&self, _approving: &Approving<'_>) -> bool {
+        false
+    }
 }
 
 /// What a person at the prompt has let through in a session; nobody is asked by the default, which is a headless run's.
@@ -42,7 +59,7 @@ pub trait Ask: Send + Sync {
 #[derive(Clone, Default)]
 pub struct Consent {
     person: Option<Arc<dyn Ask>>,
-    given: Arc<Mutex<BTreeSet<(Reference, Destination)>>>,
+    given: Arc<Mutex<BTreeSet<Sending>>>,
 }
 
 impl Consent {
@@ -54,43 +71,43 @@ impl Consent {
         }
     }
 
-    /// Returns whether the values may go to `destination`, after asking for those that were not let through before.
-    pub(super) fn allows(
-        &self,
-        references: &[Reference],
-        destination: &Destination,
-        origin: &Origin,
-    ) -> bool {
+    /// Returns whether all of it may go to `destination`, after asking for what was not let through before.
+    pub(super) fn allows(&self, proofs: &[Proof], destination: &Destination, origin: &Origin) -> bool {
         let Some(person) = &self.person else {
-            return references.is_empty();
+            return proofs.is_empty();
         };
         // Locked while the person is asked: two cells would ask at once.
         let mut given = self.given.lock().unwrap_or_else(PoisonError::into_inner);
-        let asked: Vec<Reference> = references
-            .iter()
-            .filter(|reference| !given.contains(&((*reference).clone(), destination.clone())))
-            .cloned()
-            .collect();
+        let sending = |proof: &Proof| Sending {
+            proof: proof.clone(),
+            destination: destination.clone(),
+        };
+        let asked = proofs.iter().filter(|proof| !given.contains(&sending(proof)));
+        let asked: Vec<Proof> = asked.cloned().collect();
         if asked.is_empty() {
             return true;
         }
         let question = Question {
-            references: &asked,
+            proofs: &asked,
             destination,
             origin,
         };
         match person.ask(&question) {
             Answer::Once => true,
             Answer::Session => {
-                given.extend(
-                    asked
-                        .into_iter()
-                        .map(|reference| (reference, destination.clone())),
-                );
+                given.extend(asked.iter().map(sending));
                 true
             }
             Answer::No => false,
         }
+    }
+
+    /// Returns whether the person approves what a file says of scopes and mounts; nobody does where nobody can be asked.
+    pub(super) fn approves(&self, approving: &Approving<'_>) -> bool {
+        let Some(person) = &self.person else { return false };
+        // As above: one question at a time.
+        let _given = self.given.lock().unwrap_or_else(PoisonError::into_inner);
+        person.approve(approving)
     }
 }
 

@@ -28,6 +28,26 @@ pub enum SecretError {
         /// The `sheaf.ron`.
         file: String,
     },
+    /// A mount with credentials that this person has not approved.
+    #[error("you have not approved the mount {mount_point} of {file}")]
+    MountNotApproved {
+        /// The mount point.
+        mount_point: String,
+        /// The file that names the mount.
+        file: String,
+    },
+    /// An approval that cannot be kept.
+    #[error("the approval cannot be kept: {reason}")]
+    Approval {
+        /// What the system says.
+        reason: String,
+    },
+    /// The identity of the machine, which would go where nobody sends it.
+    #[error("the identity of this machine may not go to {destination}")]
+    Identity {
+        /// Where it would go.
+        destination: Destination,
+    },
     /// A person who may not do it.
     #[error("{user} may not {} in the scope {scope:?}", doing(*needed))]
     Denied {
@@ -151,6 +171,15 @@ impl Problem for SecretError {
                 })
             }
             Self::NotApproved { .. } => Some("look at them, and approve them with `sheaf trust`".to_owned()),
+            Self::MountNotApproved { .. } => Some(
+                "`sheaf trust` shows what it sends and where, and approves it".to_owned(),
+            ),
+            Self::Approval { .. } => Some("make the folder writable, or set XDG_STATE_HOME".to_owned()),
+            Self::Identity { .. } => Some(
+                "`sheaf mount add SOURCE MOUNT_POINT` names it in sheaf.ron, and `sheaf trust` approves it; public data \
+                 needs no identity and is read by its URL"
+                    .to_owned(),
+            ),
             Self::Denied { scope, .. } => {
                 Some(format!("`sheaf secrets list-acls {scope}` tells whom to ask"))
             }

@@ -13,9 +13,7 @@ use super::access::{Access, Origin};
 use super::acl::Person;
 use super::audit::{AuditEntry, AuditLog};
 use super::caller::{Caller, Nobody, Reserved};
-use super::consent::Consent;
 use super::definition::{Permission, ScopeDefinition, ScopeDefinitions, circle};
-use super::destination::Destination;
 use super::doctor::{self, Diagnosis};
 use super::error::SecretError;
 use super::fingerprint::FingerprintKey;
@@ -25,11 +23,13 @@ use super::process::protect_memory;
 use super::redaction;
 use super::reference::Reference;
 use super::store::{Metadata, Opening, SecretStore, StoreError};
+use super::terms::{MountTerms, Terms};
 use super::trust::Trust;
 use super::value::SecretValue;
 use crate::error::nearest;
 
 mod getting;
+mod sending;
 #[cfg(test)]
 mod tests;
 
@@ -39,6 +39,8 @@ mod tests;
 pub struct Secrets {
     root: PathBuf,
     definitions: ScopeDefinitions,
+    /// The mounts of the workspace that send values, or an identity.
+    mounts: BTreeMap<String, MountTerms>,
     /// The person's own folder: approvals, the audit log, the key of fingerprints.
     state_folder: Option<PathBuf>,
     caller: Arc<dyn Caller>,
@@ -62,6 +64,7 @@ impl Secrets {
         Self {
             root: root.to_owned(),
             definitions,
+            mounts: BTreeMap::new(),
             state_folder: state_folder.map(Path::to_owned),
             caller,
             stores: OpenStores::default(),
@@ -69,6 +72,20 @@ impl Secrets {
             key: OnceLock::new(),
             person: OnceLock::new(),
         }
+    }
+
+    /// Returns the same secrets, of a workspace that also has these mounts to approve.
+    #[must_use]
+    pub fn with_mounts(mut self, mounts: BTreeMap<String, MountTerms>) -> Self {
+        self.mounts = mounts;
+        self
+    }
+
+    /// Returns the secrets of the same workspace and person, with other scopes and mounts.
+    pub fn of_terms(&self, terms: Terms) -> Self {
+        let state_folder = self.state_folder.as_deref();
+        let secrets = Self::new(&self.root, terms.scopes, state_folder, Arc::clone(&self.caller));
+        secrets.with_mounts(terms.mounts)
     }
 
     /// Creates the secrets of a place without scopes.
@@ -97,56 +114,6 @@ impl Secrets {
                 scope: scope.to_owned(),
                 known: self.scopes().map(str::to_owned).collect(),
             })
-    }
-
-    /// Returns the values of secrets, for a sink that sends them to `destination`.
-    ///
-    /// All are checked before the first is looked up, so that nothing is sent in part: where a scope does not send a value
-    /// there by itself, a person is asked, and where nobody can be, it is refused.
-    pub fn send(
-        &self,
-        references: &BTreeSet<Reference>,
-        destination: &Destination,
-        origin: &Origin,
-        consent: &Consent,
-    ) -> Result<BTreeMap<Reference, SecretValue>, SecretError> {
-        let access = |reference: &Reference| Access::Send(reference.clone(), destination.clone());
-        let mut asked = Vec::new();
-        for reference in references {
-            match self.sends(reference, destination) {
-                Ok(true) => {}
-                Ok(false) => asked.push(reference.clone()),
-                Err(error) => return self.noted(&access(reference), origin, || Err(error)),
-            }
-        }
-        if !consent.allows(&asked, destination, origin) {
-            let refused = asked.iter().map(|reference| {
-                self.noted(&access(reference), origin, || {
-                    Err(SecretError::Destination {
-                        reference: reference.clone(),
-                        destination: destination.clone(),
-                    })
-                })
-            });
-            // Each is noted before the first ends it.
-            let refused: Vec<Result<(), SecretError>> = refused.collect();
-            refused.into_iter().collect::<Result<(), SecretError>>()?;
-        }
-        let values = references.iter().map(|reference| {
-            let value = self.noted(&access(reference), origin, || self.fetch(reference));
-            Ok((reference.clone(), value?.1))
-        });
-        values.collect()
-    }
-
-    /// Returns whether the scope of a secret sends its value there by itself, once it is known that it may be read.
-    fn sends(&self, reference: &Reference, destination: &Destination) -> Result<bool, SecretError> {
-        let definition = self.definition(reference.scope())?;
-        self.check(reference.scope(), Some(reference.key()), Permission::Read)?;
-        Ok(match destination {
-            Destination::Named(host) => host.scope() == reference.scope(),
-            _ => destination.is_listed(&definition.sinks),
-        })
     }
 
     /// Lists the keys of a scope.
@@ -304,7 +271,7 @@ impl Secrets {
         self.check_approval()
     }
 
-    /// Checks that the person has approved the scopes, if there are any.
+    /// Checks that the person has approved the scopes and mounts, if there are any.
     ///
     /// # Errors
     ///
@@ -313,18 +280,33 @@ impl Secrets {
         if self.has_approved()? {
             return Ok(());
         }
-        Err(SecretError::NotApproved {
-            file: self.root.join("sheaf.ron").display().to_string(),
-        })
+        Err(SecretError::NotApproved { file: self.file() })
     }
 
-    /// Returns whether the person has approved the scopes as they are; without scopes there is nothing to approve.
+    /// Returns whether the person has approved the scopes and mounts as they are; where there are none, there is nothing to
+    /// approve.
     pub fn has_approved(&self) -> Result<bool, SecretError> {
-        if self.definitions.is_empty() {
+        if self.definitions.is_empty() && self.mounts.is_empty() {
             return Ok(true);
         }
+        Ok(self.trust()?.has_approved(&self.root, self.terms()))
+    }
+
+    /// Returns what there is to approve.
+    fn terms(&self) -> Terms {
+        Terms {
+            scopes: self.definitions.clone(),
+            mounts: self.mounts.clone(),
+        }
+    }
+
+    fn trust(&self) -> Result<Trust, SecretError> {
         let folder = self.state_folder.as_deref().ok_or(SecretError::NoStateFolder)?;
-        Ok(Trust::of(folder).has_approved(&self.root, &self.definitions))
+        Ok(Trust::of(folder))
+    }
+
+    fn file(&self) -> String {
+        self.root.join("sheaf.ron").display().to_string()
     }
 
     fn require_permission(

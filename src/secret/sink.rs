@@ -72,6 +72,17 @@ pub trait Resolver {
         references: &BTreeSet<Reference>,
         destination: &Destination,
     ) -> Result<BTreeMap<Reference, SecretValue>, SecretError>;
+
+    /// Checks that the identity of the machine, or of its environment, may be shown to `destination`.
+    ///
+    /// # Errors
+    ///
+    /// It may not: the case of everything but a mount that a person let do so.
+    fn identify(&self, destination: &Destination) -> Result<(), SecretError> {
+        Err(SecretError::Identity {
+            destination: destination.clone(),
+        })
+    }
 }
 
 /// Gives a sink the values of its references.

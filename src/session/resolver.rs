@@ -1,9 +1,15 @@
 //! What sinks get of a cell: the values of the secrets that its session got.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::context::CellContext;
-use crate::secret::{Destination, Reference, Resolver, SecretError, SecretValue};
+use crate::cache::Act;
+use crate::error::Result;
+use crate::secret::{
+    Destination, MountResolver, MountTerms, Proof, Reference, Resolver, SecretError, SecretValue, Standing,
+};
+use crate::storage::{Keeping, MountDefinition};
 
 impl Resolver for CellContext {
     fn values(
@@ -18,5 +24,58 @@ impl Resolver for CellContext {
         }
         self.secrets
             .send(references, destination, &self.origin, &self.consent)
+    }
+}
+
+impl CellContext {
+    /// Mounts a place, or gives an existing mount another one where it `updates` it; returns how long that lasts.
+    ///
+    /// What the mount sends has to be got by a cell of this session, and its scopes or the person let it go there. That is
+    /// the approval by which later sessions use the mount, too.
+    ///
+    /// # Errors
+    ///
+    /// A source or setting that cannot be, a mount point that is taken or, for an update, is not, or a secret that may not go
+    /// there.
+    pub fn mount(&self, mount_point: &str, definition: &MountDefinition, updates: bool) -> Result<Keeping> {
+        self.acts(Act::Mounted);
+        let sendings = self.mounts.sendings(definition)?;
+        let references = sendings.iter().filter_map(|sending| match &sending.proof {
+            Proof::Secret(reference) => Some(reference),
+            Proof::Identity => None,
+        });
+        if let Some(reference) = self.grants.missing(references) {
+            return Err(SecretError::NotGranted {
+                reference: reference.clone(),
+            }
+            .into());
+        }
+        let name = self.mounts.name_of_mount(mount_point);
+        let terms = MountTerms::new(&definition.source, &definition.configs, &sendings);
+        if !sendings.is_empty() && !self.is_approved(&name, definition, &terms)? {
+            self.secrets.allow_all(&sendings, &self.origin, &self.consent)?;
+        }
+        let (secrets, consent) = (Arc::clone(&self.secrets), self.consent.clone());
+        let sends_nothing = sendings.is_empty();
+        let resolver = MountResolver::new(secrets, consent, &name, sendings, Standing::Allowed);
+        if updates {
+            self.mounts
+                .update_mount(mount_point, definition, Arc::new(resolver))?;
+        } else {
+            self.mounts
+                .mount_as(mount_point, definition, Arc::new(resolver))?;
+        }
+        let keeping = self.mounts.keeping(mount_point).unwrap_or(Keeping::Session);
+        if keeping == Keeping::Lasting && !sends_nothing {
+            self.secrets.approve_mount(&name, &terms)?;
+        }
+        Ok(keeping)
+    }
+
+    /// Returns whether the person has approved this very mount before: in `sheaf.ron`, or when a cell made it.
+    fn is_approved(&self, name: &str, definition: &MountDefinition, terms: &MountTerms) -> Result<bool> {
+        let is_declared = self.mounts.keeping(name) == Some(Keeping::Declared)
+            && self.mounts.is_mounted_as(name, definition);
+        Ok(is_declared && self.secrets.has_approved()? || self.secrets.has_approved_mount(name, terms)?)
     }
 }

@@ -19,6 +19,10 @@ pub struct Access {
     pub caller: Arc<dyn Caller>,
     /// What was read before; `None` to keep nothing.
     pub blocks: Option<Arc<Blocks>>,
+    /// Whether nothing may be sent that says who asks: no credential, no identity of the machine or its environment.
+    ///
+    /// So is a URL opened that no mount is concerned with: a row of data could have named its host.
+    pub is_anonymous: bool,
 }
 
 impl Default for Access {
@@ -28,6 +32,7 @@ impl Default for Access {
             resolver: Arc::new(NoSecrets),
             caller: Arc::new(Nobody),
             blocks: None,
+            is_anonymous: false,
         }
     }
 }

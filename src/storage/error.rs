@@ -37,6 +37,22 @@ pub enum StorageError {
         /// The schemes there are.
         known: Vec<&'static str>,
     },
+    /// A URL that programs would read in different ways, or that holds what no URL should.
+    #[error("the URL {name} cannot be used: {reason}")]
+    BadUrl {
+        /// The URL as given.
+        name: String,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+    /// A credential that is written into a file as text.
+    #[error("{setting} is a credential, and is written as text")]
+    CredentialAsText {
+        /// The mount point.
+        mount_point: String,
+        /// The setting, or the parameter of the source.
+        setting: String,
+    },
     /// A mount point that is not a name under `/mnt`.
     #[error("a mount point must be a name under /mnt, not {mount_point:?}")]
     BadMountPoint {
@@ -292,6 +308,15 @@ impl Problem for StorageError {
             Self::NoScheme { source_text, .. } => {
                 Some(format!("to mount a local folder, write \"file:{source_text}\""))
             }
+            Self::BadUrl { .. } => Some(
+                "write it like https://host/folder/file.csv; what needs a password is mounted, with a secret in its settings"
+                    .to_owned(),
+            ),
+            Self::CredentialAsText { .. } => Some(
+                "store it in a scope with `sheaf secrets put-secret SCOPE KEY`, and write \"{{secrets/SCOPE/KEY}}\" in its \
+                 place; `sheaf secrets create-scope SCOPE` creates a scope"
+                    .to_owned(),
+            ),
             Self::BadMountPoint { mount_point } => {
                 let name = mount_point.rsplit('/').find(|part| !part.is_empty() && !part.starts_with('.'));
                 Some(format!("write \"/mnt/{}\"", name.unwrap_or("data")))

@@ -7,7 +7,8 @@ use std::io;
 
 use super::error::StorageError;
 use super::location::Location;
-use super::mounts::{Mounts, mounted_parts};
+use super::mount_point::mounted_parts;
+use super::mounts::Mounts;
 use super::store::Entry;
 use super::transfer;
 use crate::error::{Error, Result};
@@ -78,6 +79,9 @@ impl<'a> Files<'a> {
             Err(error) if error.kind() == io::ErrorKind::NotFound && place.is_mount_point() => Vec::new(),
             listed => listed.map_err(|error| StorageError::from_io(place.name(), "listed", error))?,
         };
+        if place.is_remote() {
+            self.mounts.recent.note(place.address(), &entries);
+        }
         let folder = place.name().trim_end_matches('/');
         let info =
             |entry: &Entry| FileInfo::new(format!("{folder}/{}", entry.name), entry.name.clone(), entry);

@@ -6,29 +6,39 @@
 
 mod access;
 mod blocks;
+mod definition;
 mod error;
 mod files;
 mod folder;
+mod keeper;
 mod location;
 mod matches;
 pub mod memory;
+mod mount_point;
 mod mounts;
+mod names;
 mod reader;
+mod recent;
 mod remote;
+mod signed;
 mod store;
 #[cfg(test)]
 pub(crate) mod testing;
 mod transfer;
+mod url_stores;
+mod urls;
 mod version;
 mod walk;
 mod writer;
 
 pub use access::Access;
 pub use blocks::Blocks;
+pub use definition::{MountDefinition, Switch};
 pub use error::StorageError;
 pub use files::{FileInfo, Files};
 pub use folder::PRIVATE_FOLDER;
 pub(crate) use folder::create_folders;
+pub use keeper::{Keeper, Keeping, Kept};
 pub use location::Location;
 pub use mounts::{MountInfo, Mounts};
 pub use reader::Reader;

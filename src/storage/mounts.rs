@@ -1,23 +1,26 @@
-//! The table of mounts, and what a name means by it.
+//! [`Mounts`]: the table of the mounts of a session.
 //!
-//! Names under `/mnt` (and `dbfs:/mnt`) go through the table and cannot leave their mount. Every other name is
-//! a path of this machine, relative ones from the workspace. Nothing here is written to `sheaf.ron`: a mount
-//! made while a session runs ends with it.
+//! What a name means by it is in [`names`](super::names). A mount that a cell makes is written down by a [`Keeper`], and so
+//! is there in later sessions; this file knows neither `sheaf.ron` nor who may send what where.
 
 use std::collections::BTreeMap;
-use std::collections::btree_map::Entry;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::SCHEMES;
 use super::access::Access;
+use super::definition::{MountDefinition, Switch};
 use super::error::StorageError;
-use super::folder::{self, Folder};
-use super::location::Location;
+use super::folder::Folder;
+use super::keeper::{Keeper, Keeping, Kept};
+use super::mount_point::checked_mount_point;
+use super::recent::Recent;
 use super::store::{Configs, Scheme, Source, Store};
+use super::url_stores::UrlStores;
 use crate::error::Result;
+use crate::secret::{Resolver, Sendings};
 
-type Table = BTreeMap<String, Arc<dyn Store>>;
+pub(super) type Table = BTreeMap<String, Mounted>;
 
 /// One line of the table of mounts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,16 +31,29 @@ pub struct MountInfo {
     pub source: String,
 }
 
+/// What is mounted at a mount point.
+#[derive(Debug, Clone)]
+pub(super) struct Mounted {
+    pub(super) store: Arc<dyn Store>,
+    pub(super) definition: MountDefinition,
+    pub(super) keeping: Keeping,
+    /// Where the source is as everyone would write it, without settings that lead elsewhere; only of a remote one.
+    pub(super) plain: Option<String>,
+}
+
 /// The mounts of a session.
 ///
 /// Clones share one table, so that a mount made in a running cell is there for everything that follows.
 #[derive(Debug, Clone)]
 pub struct Mounts {
-    root: PathBuf,
-    local: Arc<dyn Store>,
-    schemes: Vec<&'static Scheme>,
+    pub(super) root: PathBuf,
+    pub(super) local: Arc<dyn Store>,
+    pub(super) schemes: Vec<&'static Scheme>,
     access: Access,
     table: Arc<Mutex<Table>>,
+    pub(super) urls: Arc<UrlStores>,
+    pub(super) recent: Arc<Recent>,
+    keeper: Option<Arc<dyn Keeper>>,
 }
 
 impl Mounts {
@@ -50,6 +66,9 @@ impl Mounts {
             schemes: SCHEMES.iter().collect(),
             access: Access::default(),
             table: Arc::default(),
+            urls: Arc::default(),
+            recent: Arc::default(),
+            keeper: None,
         }
     }
 
@@ -57,6 +76,13 @@ impl Mounts {
     #[must_use]
     pub fn with_access(mut self, access: Access) -> Self {
         self.access = access;
+        self
+    }
+
+    /// Returns the same mounts, of which those that cells make are written down by `keeper`.
+    #[must_use]
+    pub fn with_keeper(mut self, keeper: Arc<dyn Keeper>) -> Self {
+        self.keeper = Some(keeper);
         self
     }
 
@@ -74,72 +100,179 @@ impl Mounts {
         known.is_some_and(|scheme| scheme.has_configs)
     }
 
-    /// Mounts `source` as `mount_point`; the place has to be there.
+    /// Returns what a mount would send where to prove who one is; makes no request.
+    ///
+    /// # Errors
+    ///
+    /// A source or a setting that cannot be.
+    pub fn sendings(&self, definition: &MountDefinition) -> Result<Sendings> {
+        Ok(self.open(definition, &Access::default())?.sends())
+    }
+
+    /// Mounts `source` as `mount_point`, for this session; the place has to be there.
     ///
     /// A mount point that is taken is an error, as on Databricks.
     pub fn mount(&self, source: &str, mount_point: &str) -> Result<()> {
-        self.mount_with(source, mount_point, &Configs::new())
+        let (definition, access) = (MountDefinition::of(source), self.access.clone());
+        self.mount_as(mount_point, &definition, access.resolver)
     }
 
-    /// Mounts `source` as `mount_point` with settings.
-    pub fn mount_with(&self, source: &str, mount_point: &str, configs: &Configs) -> Result<()> {
-        let (mount_point, store) = self.open(source, mount_point, configs)?;
-        store.check(&mount_point)?;
-        self.insert(mount_point, store)
+    /// Mounts what `definition` says, and writes it down if it has no credential as text; the place has to be there.
+    ///
+    /// Mounting the same again changes nothing. A mount point that is taken by something else is an error, as on Databricks.
+    pub fn mount_as(
+        &self,
+        mount_point: &str,
+        definition: &MountDefinition,
+        resolver: Arc<dyn Resolver + Send + Sync>,
+    ) -> Result<()> {
+        let mount_point = checked_mount_point(mount_point)?;
+        let mut mounted = self.mounted(definition, resolver)?;
+        if let Some(taken) = self.lock().get(&mount_point) {
+            if taken.definition != *definition {
+                return Err(already_mounted(&mount_point, &taken.definition.source));
+            }
+            mounted.keeping = taken.keeping;
+        }
+        mounted.store.check(&mount_point)?;
+        if mounted.keeping == Keeping::Session && self.keep(&mount_point, definition, false)? {
+            mounted.keeping = Keeping::Lasting;
+        }
+        self.lock().insert(mount_point, mounted);
+        Ok(())
     }
 
     /// Mounts `source` as `mount_point` without looking whether the place is there.
     ///
     /// So a workspace can name a disk that is not plugged in; the first use of the mount says so.
     pub fn declare(&self, source: &str, mount_point: &str) -> Result<()> {
-        let (mount_point, store) = self.open(source, mount_point, &Configs::new())?;
-        self.insert(mount_point, store)
+        self.add(Kept {
+            mount_point: mount_point.to_owned(),
+            definition: MountDefinition::of(source),
+            keeping: Keeping::Declared,
+            resolver: Arc::clone(&self.access.resolver),
+        })
     }
 
-    /// Gives an existing mount point another source.
-    pub fn update_mount(&self, source: &str, mount_point: &str, configs: &Configs) -> Result<()> {
-        let (mount_point, store) = self.open(source, mount_point, configs)?;
-        store.check(&mount_point)?;
+    /// Adds a mount that is written down; what is mounted is not looked at.
+    pub fn add(&self, kept: Kept) -> Result<()> {
+        let mount_point = checked_mount_point(&kept.mount_point)?;
+        let mounted = Mounted {
+            keeping: kept.keeping,
+            ..self.mounted(&kept.definition, kept.resolver)?
+        };
         let mut table = self.lock();
-        if !table.contains_key(&mount_point) {
-            return Err(not_mounted(mount_point, &table).into());
+        if let Some(taken) = table.get(&mount_point) {
+            return Err(already_mounted(&mount_point, &taken.definition.source));
         }
-        table.insert(mount_point, store);
+        table.insert(mount_point, mounted);
         Ok(())
     }
 
-    /// Removes a mount; the files stay where they are.
+    /// Gives an existing mount point another source and other settings, and writes that down as [`mount_as`](Self::mount_as)
+    /// does, unless `sheaf.ron` names the mount.
+    pub fn update_mount(
+        &self,
+        mount_point: &str,
+        definition: &MountDefinition,
+        resolver: Arc<dyn Resolver + Send + Sync>,
+    ) -> Result<()> {
+        let mount_point = checked_mount_point(mount_point)?;
+        let mut mounted = self.mounted(definition, resolver)?;
+        mounted.store.check(&mount_point)?;
+        let before = {
+            let table = self.lock();
+            let before = table.get(&mount_point).map(|before| before.keeping);
+            before.ok_or_else(|| not_mounted(mount_point.clone(), &table))?
+        };
+        if before != Keeping::Declared {
+            if self.keep(&mount_point, definition, true)? {
+                mounted.keeping = Keeping::Lasting;
+            } else if before == Keeping::Lasting {
+                self.forget(&mount_point)?;
+            }
+        }
+        self.lock().insert(mount_point, mounted);
+        Ok(())
+    }
+
+    /// Removes a mount, also from what is written down of those that cells made; the files stay where they are.
     pub fn unmount(&self, mount_point: &str) -> Result<()> {
         let mount_point = checked_mount_point(mount_point)?;
+        let keeping = {
+            let mut table = self.lock();
+            let removed = table.remove(&mount_point);
+            removed
+                .ok_or_else(|| not_mounted(mount_point.clone(), &table))?
+                .keeping
+        };
+        if keeping == Keeping::Lasting {
+            self.forget(&mount_point)?;
+        }
+        Ok(())
+    }
+
+    /// Reads again what is written down, by `sheaf.ron` and by other sessions; mounts of this session alone stay.
+    pub fn refresh(&self) -> Result<()> {
+        let Some(keeper) = &self.keeper else { return Ok(()) };
+        let kept = keeper.kept()?;
+        let mut fresh = Table::new();
+        for Kept {
+            mount_point,
+            definition,
+            keeping,
+            resolver,
+        } in kept
+        {
+            let mount_point = checked_mount_point(&mount_point)?;
+            let known = self.lock().get(&mount_point).cloned();
+            let mounted = match known {
+                // What is connected stays so.
+                Some(known) if known.definition == definition && known.keeping == keeping => known,
+                _ => Mounted {
+                    keeping,
+                    ..self.mounted(&definition, resolver)?
+                },
+            };
+            fresh.insert(mount_point, mounted);
+        }
         let mut table = self.lock();
-        if table.remove(&mount_point).is_none() {
-            return Err(not_mounted(mount_point, &table).into());
+        table.retain(|_, mounted| mounted.keeping == Keeping::Session);
+        for (mount_point, mounted) in fresh {
+            table.entry(mount_point).or_insert(mounted);
         }
         Ok(())
     }
 
     /// Lists the mounts, sorted by mount point.
     pub fn mounts(&self) -> Vec<MountInfo> {
-        let info = |(mount_point, store): (&String, &Arc<dyn Store>)| MountInfo {
+        let info = |(mount_point, mounted): (&String, &Mounted)| MountInfo {
             mount_point: mount_point.clone(),
-            source: store.source().to_owned(),
+            source: mounted.definition.source.clone(),
         };
         self.lock().iter().map(info).collect()
     }
 
-    /// Returns where `name` is; nothing has to be there yet.
-    ///
-    /// `/mnt/data/x.csv` and `dbfs:/mnt/data/x.csv` are looked up in the mounts, the longest mount point first;
-    /// `out/x.csv` starts at the workspace; `/home/me/x.csv` and `file:/home/me/x.csv` are what they say.
-    pub fn resolve(&self, name: &str) -> Result<Location> {
-        Ok(self.locate(name)?)
+    /// Returns how long a mount lasts; `None` where there is none.
+    pub fn keeping(&self, mount_point: &str) -> Option<Keeping> {
+        let mount_point = checked_mount_point(mount_point).ok()?;
+        self.lock().get(&mount_point).map(|mounted| mounted.keeping)
     }
 
-    /// Returns where `name` is, and fails where nothing is there, saying what else there is.
-    pub fn resolve_existing(&self, name: &str) -> Result<Location> {
-        let location = self.locate(name)?;
-        location.head()?;
-        Ok(location)
+    /// Returns whether this is mounted there already.
+    pub fn is_mounted_as(&self, mount_point: &str, definition: &MountDefinition) -> bool {
+        let Ok(mount_point) = checked_mount_point(mount_point) else {
+            return false;
+        };
+        let table = self.lock();
+        table
+            .get(&mount_point)
+            .is_some_and(|mounted| mounted.definition == *definition)
+    }
+
+    /// Returns a mount point in the one way to write it: `/mnt/x` for `dbfs:/mnt/x/`.
+    pub fn name_of_mount(&self, mount_point: &str) -> String {
+        checked_mount_point(mount_point).unwrap_or_else(|_| mount_point.to_owned())
     }
 
     /// Returns the folder that relative names start from.
@@ -147,137 +280,63 @@ impl Mounts {
         &self.root
     }
 
-    /// Returns the name of a file or folder by its path without links: as it would be written from the workspace, so
-    /// that it is the same in a copy of the workspace; empty for the workspace itself.
-    pub fn name_of(&self, path: &Path) -> String {
-        let shared = self.root.components().zip(path.components());
-        let shared = shared.take_while(|(one, other)| one == other).count();
-        // On another drive, or where one of them is relative.
-        if shared == 0 {
-            return path.to_string_lossy().replace('\\', "/");
-        }
-        let up = self.root.components().skip(shared).map(|_| "..".into());
-        let down = path.components().skip(shared);
-        let parts: Vec<_> = up
-            .chain(down.map(|part| part.as_os_str().to_string_lossy()))
-            .collect();
-        parts.join("/")
-    }
-
-    /// Returns where the folder `name` is, if that is on this machine; the empty name is the workspace.
-    ///
-    /// Asks no store that may be far away, so that completion can look at it while someone types.
-    pub fn local_folder(&self, name: &str) -> Option<PathBuf> {
-        if name.is_empty() {
-            return Some(self.root.clone());
-        }
-        if let Some(parts) = mounted_parts(name) {
-            let name = format!("/mnt/{}", parts.join("/"));
-            let holds = |point: &str| {
-                let rest = name.strip_prefix(point);
-                rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-            };
-            let table = self.lock();
-            let mounts = table.iter().filter(|(point, _)| holds(point));
-            let (_, nearest) = mounts.max_by_key(|(point, _)| point.len())?;
-            nearest.local_path("")?;
-        }
-        Some(self.root.join(self.locate(name).ok()?.local()?))
-    }
-
-    /// Finds the store that `name` is in, and its name there.
-    pub(super) fn locate(&self, name: &str) -> Result<Location, StorageError> {
-        if name.is_empty() {
-            return Err(StorageError::EmptyName);
-        }
-        if let Some(parts) = mounted_parts(name) {
-            return self.under_mount(name, &parts)?.confine();
-        }
-        let inner = self.path_of(name)?.to_owned();
-        Ok(Location::new(
-            name.to_owned(),
-            None,
-            inner,
-            Arc::clone(&self.local),
-        ))
-    }
-
-    /// Returns the path of a name outside the mounts.
-    fn path_of<'a>(&self, name: &'a str) -> Result<&'a str, StorageError> {
-        let Some((scheme, path)) = name.split_once(':') else {
-            return Ok(name);
-        };
-        if scheme == folder::SCHEME.name {
-            // `file:///data` and `file:/data` are the same path.
-            Ok(path
-                .strip_prefix("//")
-                .filter(|rest| rest.starts_with('/'))
-                .unwrap_or(path))
-        } else if scheme == "dbfs" {
-            Err(StorageError::DbfsRoot {
-                name: name.to_owned(),
-            })
-        } else if path.starts_with("//") {
-            Err(StorageError::UnknownScheme {
-                source_text: name.to_owned(),
-                scheme: scheme.to_owned(),
-                known: self.known(),
-            })
-        } else {
-            Ok(name)
-        }
-    }
-
-    fn under_mount(&self, name: &str, parts: &[&str]) -> Result<Location, StorageError> {
-        let Some(first) = parts.first() else {
-            return Err(StorageError::MountList {
-                name: name.to_owned(),
-            });
-        };
-        let table = self.lock();
-        let found = (1..=parts.len()).rev().find_map(|count| {
-            let (point, inner) = parts.split_at(count);
-            let mount_point = format!("/mnt/{}", point.join("/"));
-            table
-                .get(&mount_point)
-                .map(|store| (mount_point, Arc::clone(store), inner))
-        });
-        let Some((mount_point, store, inner)) = found else {
-            return Err(match *first {
-                ".." => climbs_out("/mnt", name),
-                first => not_mounted(format!("/mnt/{first}"), &table),
-            });
-        };
-        drop(table);
-        let mut kept = Vec::new();
-        for part in inner {
-            if *part != ".." {
-                kept.push(*part);
-            } else if kept.pop().is_none() {
-                return Err(climbs_out(&mount_point, name));
+    fn keep(&self, mount_point: &str, definition: &MountDefinition, replaces: bool) -> Result<bool> {
+        match &self.keeper {
+            Some(keeper) if definition.credential_as_text().is_none() => {
+                keeper.keep(mount_point, definition, replaces)
             }
+            _ => Ok(false),
         }
-        store.check(&mount_point)?;
-        let inner = kept.join("/");
-        let name = if inner.is_empty() {
-            mount_point.clone()
-        } else {
-            format!("{mount_point}/{inner}")
-        };
-        Ok(Location::new(name, Some(mount_point), inner, store))
     }
 
-    fn known(&self) -> Vec<&'static str> {
-        self.schemes.iter().map(|scheme| scheme.name).collect()
+    fn forget(&self, mount_point: &str) -> Result<()> {
+        self.keeper
+            .as_ref()
+            .map_or(Ok(()), |keeper| keeper.forget(mount_point))
     }
 
-    fn open(
+    /// Opens what is to be mounted, for this session.
+    fn mounted(
         &self,
-        source: &str,
-        mount_point: &str,
-        configs: &Configs,
-    ) -> Result<(String, Arc<dyn Store>), StorageError> {
-        let mount_point = checked_mount_point(mount_point)?;
+        definition: &MountDefinition,
+        resolver: Arc<dyn Resolver + Send + Sync>,
+    ) -> Result<Mounted, StorageError> {
+        let blocks = self.access.blocks.clone().filter(|_| definition.cache.is_on());
+        let access = Access {
+            resolver,
+            blocks,
+            ..self.access.clone()
+        };
+        let store = self.open(definition, &access)?;
+        let plain = store.is_remote().then(|| {
+            let bare = MountDefinition {
+                configs: Configs::new(),
+                cache: Switch::Off,
+                source: definition.source.clone(),
+            };
+            let opened = self.open_anonymous(&bare.source);
+            opened.map_or_else(|_| store.address(""), |bare| bare.address(""))
+        });
+        Ok(Mounted {
+            store,
+            definition: definition.clone(),
+            keeping: Keeping::Session,
+            plain,
+        })
+    }
+
+    /// Opens a place that nothing is sent to that says who asks.
+    pub(super) fn open_anonymous(&self, source: &str) -> Result<Arc<dyn Store>, StorageError> {
+        let access = Access {
+            is_anonymous: true,
+            blocks: self.access.blocks.clone(),
+            ..Access::default()
+        };
+        self.open(&MountDefinition::of(source), &access)
+    }
+
+    fn open(&self, definition: &MountDefinition, access: &Access) -> Result<Arc<dyn Store>, StorageError> {
+        let source = definition.source.as_str();
         let Some((scheme, place)) = source.split_once(':') else {
             return Err(StorageError::NoScheme {
                 source_text: source.to_owned(),
@@ -285,16 +344,13 @@ impl Mounts {
             });
         };
         match self.schemes.iter().find(|known| known.name == scheme) {
-            Some(scheme) => Ok((
-                mount_point,
-                (scheme.open)(&Source {
-                    text: source,
-                    place,
-                    root: &self.root,
-                    configs,
-                    access: &self.access,
-                })?,
-            )),
+            Some(scheme) => (scheme.open)(&Source {
+                text: source,
+                place,
+                root: &self.root,
+                configs: &definition.configs,
+                access,
+            }),
             None => Err(StorageError::UnknownScheme {
                 source_text: source.to_owned(),
                 scheme: scheme.to_owned(),
@@ -303,58 +359,28 @@ impl Mounts {
         }
     }
 
-    fn insert(&self, mount_point: String, store: Arc<dyn Store>) -> Result<()> {
-        match self.lock().entry(mount_point) {
-            Entry::Vacant(free) => {
-                free.insert(store);
-                Ok(())
-            }
-            Entry::Occupied(taken) => Err(StorageError::AlreadyMounted {
-                mount_point: taken.key().clone(),
-                source_text: taken.get().source().to_owned(),
-            }
-            .into()),
-        }
+    pub(super) fn known(&self) -> Vec<&'static str> {
+        self.schemes.iter().map(|scheme| scheme.name).collect()
     }
 
     /// Locks the table; a panic elsewhere cannot have left it half changed.
-    fn lock(&self) -> MutexGuard<'_, Table> {
+    pub(super) fn lock(&self) -> MutexGuard<'_, Table> {
         self.table.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Returns the parts of a name behind `/mnt`, if it is one.
-pub(super) fn mounted_parts(name: &str) -> Option<Vec<&str>> {
-    let path = name.strip_prefix("dbfs:").unwrap_or(name);
-    let mut parts = path.split('/').filter(|part| !matches!(*part, "" | "."));
-    (path.starts_with('/') && parts.next() == Some("mnt")).then(|| parts.collect())
-}
-
-fn checked_mount_point(mount_point: &str) -> Result<String, StorageError> {
-    let is_plain =
-        |part: &&str| *part != ".." && !part.contains(|c: char| c.is_control() || "*?[]".contains(c));
-    match mounted_parts(mount_point) {
-        Some(parts) if !parts.is_empty() && parts.iter().all(is_plain) => {
-            Ok(format!("/mnt/{}", parts.join("/")))
-        }
-        _ => Err(StorageError::BadMountPoint {
-            mount_point: mount_point.to_owned(),
-        }),
+fn already_mounted(mount_point: &str, source: &str) -> crate::error::Error {
+    StorageError::AlreadyMounted {
+        mount_point: mount_point.to_owned(),
+        source_text: source.to_owned(),
     }
+    .into()
 }
 
-fn not_mounted(mount_point: String, table: &Table) -> StorageError {
+pub(super) fn not_mounted(mount_point: String, table: &Table) -> StorageError {
     StorageError::NotMounted {
         mount_point,
         mounts: table.keys().cloned().collect(),
-    }
-}
-
-fn climbs_out(mount_point: &str, name: &str) -> StorageError {
-    StorageError::ClimbsOut {
-        mount_point: mount_point.to_owned(),
-        name: name.to_owned(),
-        target: None,
     }
 }
 

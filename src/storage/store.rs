@@ -11,6 +11,7 @@ use super::access::Access;
 use super::error::StorageError;
 use super::version::FileVersion;
 use super::walk::Walk;
+use crate::secret::Sendings;
 
 /// A kind of place that can be mounted, by the scheme that its sources begin with.
 pub struct Scheme {
@@ -185,6 +186,12 @@ pub trait Store: fmt::Debug + Send + Sync {
     /// there, without its bytes passing through here; returns `false` where that cannot be.
     fn copy(&self, _from: &str, _version: Option<&FileVersion>, _to: &str) -> io::Result<bool> {
         Ok(false)
+    }
+
+    /// Returns which secrets are sent where to prove who one is, and where the identity of the machine is, as far as source
+    /// and settings tell: what a person approves, and all that the resolver of [`Access`] gives.
+    fn sends(&self) -> Sendings {
+        Sendings::new()
     }
 
     /// Returns whether every question is a request over a network, so that it is worth to ask fewer.

@@ -5,10 +5,12 @@ use std::path::Path;
 
 use ron::extensions::Extensions;
 use serde::Deserialize;
+use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserializer, Error as _, MapAccess, Visitor};
 
 use super::error::WorkspaceError;
 use crate::secret::ScopeDefinitions;
+use crate::storage::MountDefinition;
 
 /// The default mounts.
 const MOUNTS: [(&str, &str); 3] = [
@@ -21,9 +23,9 @@ const MOUNTS: [(&str, &str); 3] = [
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub(super) struct Configuration {
-    /// Mount points and their sources, in the order they are written.
+    /// Mount points and what is mounted there, in the order they are written.
     #[serde(deserialize_with = "unique_mounts")]
-    pub(super) mounts: Vec<(String, String)>,
+    pub(super) mounts: Vec<(String, MountDefinition)>,
     /// Scopes of secrets, by name.
     pub(super) secrets: ScopeDefinitions,
     /// Whether `%sh` cells run at the prompt.
@@ -43,7 +45,8 @@ pub(super) enum Keys {
 
 impl Default for Configuration {
     fn default() -> Self {
-        let owned = |(mount_point, source): (&str, &str)| (mount_point.to_owned(), source.to_owned());
+        let owned =
+            |(mount_point, source): (&str, &str)| (mount_point.to_owned(), MountDefinition::of(source));
         Self {
             mounts: MOUNTS.map(owned).to_vec(),
             secrets: ScopeDefinitions::new(),
@@ -82,6 +85,7 @@ impl Configuration {
                         Some("StoreDefinition") => "store",
                         Some("Permission") => "permission",
                         Some("Keys") => "set of keys",
+                        Some("Switch") => "state of a cache",
                         _ => "word",
                     },
                     word: found,
@@ -99,11 +103,13 @@ impl Configuration {
 }
 
 /// Reads a map whose keys must not repeat: the second of two equal mounts would hide the first.
-fn unique_mounts<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<(String, String)>, D::Error> {
+fn unique_mounts<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Vec<(String, MountDefinition)>, D::Error> {
     struct Pairs;
 
     impl<'de> Visitor<'de> for Pairs {
-        type Value = Vec<(String, String)>;
+        type Value = Vec<(String, MountDefinition)>;
 
         fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
             f.write_str("a map of mount points and sources")
@@ -111,17 +117,44 @@ fn unique_mounts<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<(Stri
 
         fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
             let mut pairs = Self::Value::new();
-            while let Some((mount_point, source)) = map.next_entry::<String, String>()? {
+            while let Some((mount_point, Entry(definition))) = map.next_entry::<String, Entry>()? {
                 if pairs.iter().any(|(earlier, _)| *earlier == mount_point) {
                     return Err(A::Error::custom(format_args!("{mount_point} is mounted twice")));
                 }
-                pairs.push((mount_point, source));
+                pairs.push((mount_point, definition));
             }
             Ok(pairs)
         }
     }
 
     deserializer.deserialize_map(Pairs)
+}
+
+/// What is mounted: a source as a text, or `(source: "…", configs: {…}, cache: off)`.
+struct Entry(MountDefinition);
+
+impl<'de> Deserialize<'de> for Entry {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct TextOrFields;
+
+        impl<'de> Visitor<'de> for TextOrFields {
+            type Value = Entry;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a text such as \"file:datasets\", or (source: \"…\", configs: {…})")
+            }
+
+            fn visit_str<E: serde::de::Error>(self, source: &str) -> Result<Entry, E> {
+                Ok(Entry(MountDefinition::of(source)))
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Entry, A::Error> {
+                MountDefinition::deserialize(MapAccessDeserializer::new(map)).map(Entry)
+            }
+        }
+
+        deserializer.deserialize_any(TextOrFields)
+    }
 }
 
 /// Moves a position past the whitespace that the reader has not skipped yet.
@@ -153,6 +186,7 @@ fn lower_first(message: &str) -> String {
 mod tests {
     use super::*;
     use crate::error::Error;
+    use crate::storage::Switch;
 
     fn parse(text: &str) -> Result<Configuration, String> {
         Configuration::parse(Path::new("sheaf.ron"), text).map_err(|error| {
@@ -163,7 +197,7 @@ mod tests {
 
     #[test]
     fn reads_mounts_in_order_and_has_three_of_its_own() {
-        let pair = |mount_point: &str, source: &str| (mount_point.to_owned(), source.to_owned());
+        let pair = |mount_point: &str, source: &str| (mount_point.to_owned(), MountDefinition::of(source));
         assert_eq!(parse("()").unwrap(), Configuration::default());
         assert_eq!(parse("(mounts: {})").unwrap().mounts, []);
         let text = "// two\n(mounts: {\"/mnt/z\": \"file:z\", /* and */ \"/mnt/a\": \"file:/a\"})";
@@ -171,6 +205,14 @@ mod tests {
             parse(text).unwrap().mounts,
             [pair("/mnt/z", "file:z"), pair("/mnt/a", "file:/a")]
         );
+        let text =
+            "(mounts: {\"/mnt/z\": (source: \"s3://b\", configs: {\"k\": \"{{secrets/a/b}}\"}, cache: off)})";
+        let expected = MountDefinition {
+            source: "s3://b".to_owned(),
+            configs: [("k".to_owned(), "{{secrets/a/b}}".to_owned())].into(),
+            cache: Switch::Off,
+        };
+        assert_eq!(parse(text).unwrap().mounts, [("/mnt/z".to_owned(), expected)]);
         assert!(parse("(allow_shell: true)").unwrap().allow_shell);
         assert_eq!(
             parse(include_str!("template.ron")).unwrap(),
@@ -181,7 +223,20 @@ mod tests {
     #[test]
     fn what_is_wrong_is_told_with_its_line_and_column() {
         let syntax = " | write it like `(mounts: {\"/mnt/data\": \"file:datasets\"})`; `sheaf init` in an empty folder creates a complete one to compare with";
+        let source = "expected a text such as \"file:datasets\", or (source: \"…\", configs: {…})";
         for (text, expected) in [
+            (
+                "(mounts: {\"/mnt/a\": (source: \"file:a\", cach: off)})",
+                "sheaf.ron:1:40: unknown field `cach` | did you mean `cache`?".to_owned(),
+            ),
+            (
+                "(mounts: {\"/mnt/a\": (source: \"file:a\", cache: offf)})",
+                "sheaf.ron:1:47: there is no state of a cache `offf` | did you mean `off`?".to_owned(),
+            ),
+            (
+                "(mounts: {\"/mnt/a\": (configs: {})})",
+                format!("sheaf.ron:1:33: unexpected missing field named `source` in `Configuration`{syntax}"),
+            ),
             (
                 "(\n  mount: {},\n)",
                 "sheaf.ron:2:3: unknown field `mount` | did you mean `mounts`?".to_owned(),
@@ -209,7 +264,7 @@ mod tests {
             ),
             (
                 "(mounts: {\"/mnt/a\": 7})",
-                format!("sheaf.ron:1:21: expected string{syntax}"),
+                format!("sheaf.ron:1:21: {source} but found the unsigned integer `7` instead{syntax}"),
             ),
             (
                 "(mounts: {\"/mnt/a\" \"x\"})",
@@ -221,7 +276,7 @@ mod tests {
             ),
             (
                 "(\n  mounts: {\n    \"/mnt/a\": 7,\n  },\n)",
-                format!("sheaf.ron:3:15: expected string{syntax}"),
+                format!("sheaf.ron:3:15: {source} but found the unsigned integer `7` instead{syntax}"),
             ),
         ] {
             assert_eq!(parse(text).unwrap_err(), expected, "{text}");

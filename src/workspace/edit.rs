@@ -61,6 +61,17 @@ pub(super) fn remove(text: &str, steps: &[Step<'_>], kept: usize) -> Option<Stri
     Some(without(text, &removed?))
 }
 
+/// Returns where the entry is written that the steps lead to, in bytes; `None` where it is not there.
+pub(super) fn place(text: &str, steps: &[Step<'_>]) -> Option<usize> {
+    let mut container = first_container(text, 0)?;
+    let (last, way) = steps.split_last()?;
+    for step in way {
+        let value = find(text, container, step)?.value.0;
+        container = first_container(text, value)?;
+    }
+    find(text, container, last).map(|item| item.key.0)
+}
+
 fn put_in(text: &str, container: &Container, steps: &[Step<'_>], value: &str) -> Option<String> {
     let (step, rest) = steps.split_first()?;
     let found = container.items.iter().find(|item| is(text, item, step));

@@ -76,14 +76,30 @@ pub enum WorkspaceError {
         error: ReferenceError,
     },
     /// An invalid mount of `sheaf.ron`.
-    #[error("{}: the mount {mount_point:?} cannot be used: {error}", path.display())]
+    #[error("{}:{line}:{column}: the mount {mount_point:?} cannot be used: {error}", path.display())]
     Mount {
         /// The file.
         path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+        /// The column, from 1.
+        column: usize,
         /// The mount point as written.
         mount_point: String,
         /// What is wrong with it.
         error: Error,
+    },
+    /// A file of mounts that cells made which is not what its reader expects.
+    #[error("{}:{line}:{column}: {message}", path.display())]
+    MadeMounts {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+        /// The column, from 1.
+        column: usize,
+        /// What the reader says.
+        message: String,
     },
     /// A new workspace in a folder that already is one.
     #[error("{} exists already, and nothing was changed", path.display())]
@@ -98,7 +114,7 @@ pub enum WorkspaceError {
         path: PathBuf,
     },
     /// A `sheaf.ron` whose text is written in a way that cannot be edited.
-    #[error("{} cannot be edited without changing more than the scopes, and was left as it is", path.display())]
+    #[error("{} cannot be edited without changing more than that, and was left as it is", path.display())]
     NotEditable {
         /// The file.
         path: PathBuf,
@@ -141,6 +157,9 @@ impl Problem for WorkspaceError {
                 Some(similar) => format!("did you mean `{similar}`?"),
                 None => format!("write one of: {}", known.join(", ")),
             }),
+            Self::MadeMounts { .. } => {
+                Some("remove the file; the next dbutils.fs.mount writes it again".to_owned())
+            }
             Self::Name { error, .. } => error.hint(),
             Self::Mount { error, .. } => error.hint(),
             Self::Exists { .. } => Some("edit the file, or choose another folder".to_owned()),

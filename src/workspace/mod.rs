@@ -8,18 +8,24 @@ mod configuration;
 mod edit;
 mod error;
 mod init;
+mod kept_mounts;
+mod mount_access;
+mod mounts;
+mod rewrite;
 mod scopes;
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::error::Result;
-use crate::secret::{Caller, Reference, ReferenceError, ScopeDefinitions, Secrets};
+use crate::secret::{Caller, MountTerms, Reference, ReferenceError, ScopeDefinitions, Secrets};
 use crate::storage::{Mounts, PRIVATE_FOLDER, create_folders};
 use configuration::{Configuration, Keys};
 pub use error::WorkspaceError;
 pub use init::Initialized;
+pub use mount_access::MountAccess;
 pub use scopes::ScopeChange;
 
 /// The name of the file that makes a folder a workspace.
@@ -31,6 +37,8 @@ pub struct Workspace {
     root: PathBuf,
     is_from_file: bool,
     configuration: Configuration,
+    /// What there is to approve of its mounts.
+    mount_terms: BTreeMap<String, MountTerms>,
 }
 
 impl Workspace {
@@ -58,6 +66,7 @@ impl Workspace {
                 root: start,
                 is_from_file: false,
                 configuration: Configuration::default(),
+                mount_terms: BTreeMap::new(),
             }),
         }
     }
@@ -80,24 +89,21 @@ impl Workspace {
             position: error.utf8_error().valid_up_to(),
         })?;
         let configuration = Configuration::parse(file, &text)?;
-        check_names(&configuration.secrets).map_err(|error| WorkspaceError::Name {
-            path: path.clone(),
-            error,
-        })?;
-        let root = file.parent().unwrap_or(Path::new("/")).to_owned();
-        let workspace = Self {
-            root,
+        let root = file.parent().unwrap_or(Path::new("/"));
+        Self::of(root, configuration, &text)
+    }
+
+    /// Checks what a file says, whose text is this.
+    fn of(root: &Path, configuration: Configuration, text: &str) -> Result<Self> {
+        let path = root.join(FILE);
+        let mount_terms = mounts::check(root, &configuration, &path, text)?;
+        check_names(&configuration.secrets).map_err(|error| WorkspaceError::Name { path, error })?;
+        Ok(Self {
+            root: root.to_owned(),
             is_from_file: true,
             configuration,
-        };
-        workspace
-            .mounted()
-            .map_err(|(mount_point, error)| WorkspaceError::Mount {
-                path,
-                mount_point,
-                error,
-            })?;
-        Ok(workspace)
+            mount_terms,
+        })
     }
 
     /// Returns the workspace's folder: absolute, without links.
@@ -129,13 +135,16 @@ impl Workspace {
         }
     }
 
-    /// Returns the mounts for a new session: each call makes a table of its own.
+    /// Returns the mounts of `sheaf.ron` alone, which give nobody a secret: each call makes a table of its own.
     ///
-    /// So mounts of one session are not seen by another. A folder that is missing is an error
-    /// only when a name under its mount is used.
+    /// A folder that is missing is an error only when a name under its mount is used.
     pub fn mounts(&self) -> Arc<Mounts> {
-        // A file's mounts were tried when it was read, and those without a file are sound.
-        Arc::new(self.mounted().unwrap_or_else(|_| Mounts::new(&self.root)))
+        let table = Mounts::new(&self.root);
+        for (mount_point, definition) in &self.configuration.mounts {
+            // They were tried when the file was read, and those without a file are sound.
+            let _ = mounts::declare(&table, mount_point, definition);
+        }
+        Arc::new(table)
     }
 
     /// Returns whether cells at the prompt may run shell commands.
@@ -150,22 +159,9 @@ impl Workspace {
 
     /// Returns the secrets, as the person uses them whose own files are in `state_folder`.
     pub fn secrets(&self, state_folder: Option<&Path>, caller: Arc<dyn Caller>) -> Arc<Secrets> {
-        Arc::new(Secrets::new(
-            &self.root,
-            self.configuration.secrets.clone(),
-            state_folder,
-            caller,
-        ))
-    }
-
-    fn mounted(&self) -> Result<Mounts, (String, crate::Error)> {
-        let mounts = Mounts::new(&self.root);
-        for (mount_point, source) in &self.configuration.mounts {
-            mounts
-                .declare(source, mount_point)
-                .map_err(|error| (mount_point.clone(), error))?;
-        }
-        Ok(mounts)
+        let scopes = self.configuration.secrets.clone();
+        let secrets = Secrets::new(&self.root, scopes, state_folder, caller);
+        Arc::new(secrets.with_mounts(self.mount_terms.clone()))
     }
 }
 
@@ -241,20 +237,20 @@ mod tests {
         for (text, expected) in [
             (
                 "(mounts: {\"/data\": \"file:x\"})",
-                "the mount \"/data\" cannot be used: a mount point must be a name under /mnt, not \"/data\"",
+                "1:11: the mount \"/data\" cannot be used: a mount point must be a name under /mnt, not \"/data\"",
             ),
             (
                 "(mounts: {\"/mnt/x\": \"s4:x\"})",
-                "the mount \"/mnt/x\" cannot be used: unknown scheme `s4:` in s4:x",
+                "1:11: the mount \"/mnt/x\" cannot be used: unknown scheme `s4:` in s4:x",
             ),
             (
                 "(mounts: {\"/mnt/x\": \"file:x\", \"/mnt/x/\": \"file:y\"})",
-                "the mount \"/mnt/x/\" cannot be used: directory already mounted: /mnt/x is file:x",
+                "1:31: the mount \"/mnt/x/\" cannot be used: directory already mounted: /mnt/x is file:x",
             ),
         ] {
             fs::write(&file, text).unwrap();
             let error = Workspace::find(&root).unwrap_err();
-            assert_eq!(error.to_string(), format!("{}: {expected}", file.display()));
+            assert_eq!(error.to_string(), format!("{}:{expected}", file.display()));
             assert_eq!(error.kind(), crate::Kind::Unreadable);
         }
         fs::write(&file, b"(mounts: {\"\xff").unwrap();

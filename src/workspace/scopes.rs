@@ -1,15 +1,8 @@
 //! Changing what `sheaf.ron` says of scopes of secrets: in its text, which keeps its comments and its layout.
-//!
-//! The changed text is read again and compared with what it should say before it replaces the file, all at once.
 
-use std::fs;
-use std::io::{self, Write as _};
-
-use super::configuration::Configuration;
+use super::Workspace;
 use super::edit::{self, Step};
-use super::error::WorkspaceError;
-use super::{FILE, Workspace};
-use crate::file::AtomicFile;
+use crate::error::Error;
 use crate::secret::{Permission, ScopeDefinition, ScopeDefinitions};
 
 /// A change of what `sheaf.ron` says of scopes.
@@ -137,50 +130,16 @@ impl Workspace {
     /// # Errors
     ///
     /// There is no such file, it is written in a way that cannot be edited, it changed meanwhile, or it cannot be written.
-    pub fn change_scopes(&self, changes: &[ScopeChange]) -> Result<Self, WorkspaceError> {
-        let path = self.root.join(FILE);
-        if !self.is_from_file {
-            return Err(WorkspaceError::NoFile {
-                path: self.root.clone(),
-            });
-        }
-        let unwritable = |source: io::Error| WorkspaceError::Unwritable {
-            path: path.clone(),
-            source,
-        };
-        let text = fs::read_to_string(&path).map_err(|source| WorkspaceError::Unreachable {
-            path: path.clone(),
-            source,
-        })?;
-        let meanwhile = || WorkspaceError::Changed { path: path.clone() };
-        if Configuration::parse(&path, &text).ok().as_ref() != Some(&self.configuration) {
-            return Err(meanwhile());
-        }
+    pub fn change_scopes(&self, changes: &[ScopeChange]) -> Result<Self, Error> {
         let mut wanted = self.configuration.clone();
-        let mut edited = Some(text.clone());
         for change in changes {
             change.apply(&mut wanted.secrets);
-            edited = edited.and_then(|text| change.edited(&text));
         }
-        let edited =
-            edited.filter(|text| Configuration::parse(&path, text).is_ok_and(|found| found == wanted));
-        let Some(edited) = edited else {
-            let instructions: Vec<String> = changes.iter().map(ScopeChange::instruction).collect();
-            return Err(WorkspaceError::NotEditable {
-                path,
-                edit: instructions.join("; "),
-            });
+        let edited = |text: &str| {
+            let mut changes = changes.iter();
+            changes.try_fold(text.to_owned(), |text, change| change.edited(&text))
         };
-        let mut file = AtomicFile::create(&path, true).map_err(unwritable)?;
-        file.write_all(edited.as_bytes()).map_err(unwritable)?;
-        if fs::read_to_string(&path).ok().as_ref() != Some(&text) {
-            return Err(meanwhile());
-        }
-        file.commit().map_err(unwritable)?;
-        Ok(Self {
-            root: self.root.clone(),
-            is_from_file: true,
-            configuration: wanted,
-        })
+        let instructions: Vec<String> = changes.iter().map(ScopeChange::instruction).collect();
+        self.rewrite(wanted, edited, &instructions.join("; "))
     }
 }

@@ -14,7 +14,9 @@ use sheaf::notebook::Cell;
 use sheaf::record::{Record, Run, cause, compare};
 use sheaf::render::{Style, output};
 use sheaf::session::{Session, State, Step};
-use sheaf::storage::{Configs, Draft, Entry, EntryKind, FileVersion, Mounts, Scheme, Store, Tag, memory};
+use sheaf::storage::{
+    Access, Draft, Entry, EntryKind, FileVersion, MountDefinition, Mounts, Scheme, Store, Tag, memory,
+};
 use sheaf::work::Interrupt;
 use sheaf::workspace::Workspace;
 
@@ -25,9 +27,9 @@ fn mounts(session: &Session, is_in_memory: bool) -> Mounts {
     let mounts = session.mounts().clone().with_scheme(&memory::SCHEME);
     if is_in_memory {
         for mount in mounts.mounts() {
-            let source = format!("memory:{}", mount.mount_point);
+            let place = MountDefinition::of(format!("memory:{}", mount.mount_point));
             mounts
-                .update_mount(&source, &mount.mount_point, &Configs::new())
+                .update_mount(&mount.mount_point, &place, Access::default().resolver)
                 .unwrap();
         }
     }
@@ -274,12 +276,7 @@ impl Store for Slow {
         Ok(vec![self.head("rows.csv")?])
     }
 
-    fn read(
-        &self,
-        _: &str,
-        range: Range<u64>,
-        _: Option<&FileVersion>,
-    ) -> io::Result<Box<dyn Read + Send>> {
+    fn read(&self, _: &str, range: Range<u64>, _: Option<&FileVersion>) -> io::Result<Box<dyn Read + Send>> {
         Ok(Box::new(Rows.take(range.end - range.start)))
     }
 

@@ -99,11 +99,7 @@ impl Place {
             .change(access, &self.origin, || -> Result<(), Error> {
                 let workspace = self.workspace.change_scopes(changes)?;
                 if was_approved {
-                    trust::approve(
-                        &Trust::of(&self.state_folder),
-                        workspace.root(),
-                        workspace.scopes(),
-                    )?;
+                    trust::approve(&Trust::of(&self.state_folder), &workspace)?;
                 }
                 Ok(())
             })

@@ -13,10 +13,11 @@ use super::help;
 use super::records::{FileInfoValue, MountInfoValue};
 use crate::cache::Act;
 use crate::error::Result;
+use crate::language::texts::text as text_of;
 use crate::language::{OrFail, context};
 use crate::output::Output;
 use crate::session::CellContext;
-use crate::storage::{Configs, Files};
+use crate::storage::{Configs, Files, MountDefinition};
 
 type ExtraConfigs<'v> = UnpackDictEntries<String, Value<'v>>;
 
@@ -59,7 +60,7 @@ struct MountArguments<'v> {
 
 impl MountArguments<'_> {
     /// Returns the mount point and the settings, and says which of the rest means nothing for `source`.
-    fn check(self, source: &str, context: &CellContext) -> anyhow::Result<(String, Configs)> {
+    fn check(self, source: &str, context: &CellContext) -> anyhow::Result<(String, MountDefinition)> {
         let Self {
             function,
             mount_point,
@@ -77,7 +78,7 @@ impl MountArguments<'_> {
             parameter("encryption_type", "encryptionType").either(encryption_type.0, encryption_type.1)?;
         let configs = parameter("extra_configs", "extraConfigs").either(extra_configs.0, extra_configs.1)?;
         let configs = configs.into_iter().flat_map(|configs| configs.entries);
-        let configs: Configs = configs.map(|(name, value)| (name, value.to_str())).collect();
+        let configs: Configs = configs.map(|(name, value)| (name, text_of(value))).collect();
         let has_configs = context.mounts().has_configs(source);
         for (name, is_given) in [
             ("encryption_type", encryption.is_some_and(|text| !text.is_empty())),
@@ -93,7 +94,26 @@ impl MountArguments<'_> {
                 context.warn(format!("{function}: {name} is ignored for {place}"));
             }
         }
-        Ok((point.to_owned(), configs))
+        let definition = MountDefinition {
+            configs: if has_configs { configs } else { Configs::new() },
+            ..MountDefinition::of(source)
+        };
+        Ok((point.to_owned(), definition))
+    }
+
+    /// Mounts what the arguments say.
+    fn mount(self, source: &str, updates: bool, context: &CellContext) -> anyhow::Result<bool> {
+        let function = self.function;
+        let (mount_point, definition) = self.check(source, context)?;
+        definition.keep_credentials_out_of_text();
+        context.mount(&mount_point, &definition, updates).or_fail()?;
+        if let Some(credential) = definition.credential_as_text() {
+            context.warn(format!(
+                "{function}: {credential} is written as text, so this mount ends with the session: only references to \
+                 secrets are kept"
+            ));
+        }
+        Ok(true)
     }
 }
 
@@ -249,10 +269,15 @@ pub(super) fn functions(globals: &mut GlobalsBuilder) {
         run(context, move |files| files.mkdirs(&dir))
     }
 
-    /// Mounts a source, such as `file:/some/folder`, as a name under /mnt, for this session.
+    /// Mounts a place, such as a container of Azure or `file:/some/folder`, as a name under /mnt.
+    ///
+    /// The mount lasts, until it is unmounted; its settings are kept as references to secrets, and never as values. Mounting
+    /// the same again changes nothing. `help("mounts")` says more.
     ///
     /// Effect: acts
-    /// * `source` (text): the place, such as file:/some/folder
+    /// * `source` (text): the place, such as wasbs://… or file:/some/folder
+    /// * `extra_configs` (secret): settings by name, such as {"fs.azure.account.key.…": dbutils.secrets.get("scope", "key")}
+    /// * `extraConfigs` (secret): the same
     ///
     /// ```python
     /// dbutils.fs.mkdirs("/mnt/out/place")
@@ -278,19 +303,17 @@ pub(super) fn functions(globals: &mut GlobalsBuilder) {
             owner,
             extra_configs: (extra_configs, extraConfigs),
         };
-        let (mount_point, configs) = arguments.check(source, context)?;
-        context.acts(Act::Mounted);
-        context
-            .mounts()
-            .mount_with(source, &mount_point, &configs)
-            .or_fail()?;
-        Ok(true)
+        arguments.mount(source, false, context)
     }
 
-    /// Gives an existing mount point another source, for this session.
+    /// Gives an existing mount point another source and other settings.
+    ///
+    /// A mount that sheaf.ron names is changed for this session only.
     ///
     /// Effect: acts
-    /// * `source` (text): the place, such as file:/some/folder
+    /// * `source` (text): the place, such as wasbs://… or file:/some/folder
+    /// * `extra_configs` (secret): settings by name, such as {"fs.azure.account.key.…": dbutils.secrets.get("scope", "key")}
+    /// * `extraConfigs` (secret): the same
     ///
     /// ```python
     /// dbutils.fs.mkdirs("/mnt/out/place")
@@ -317,16 +340,12 @@ pub(super) fn functions(globals: &mut GlobalsBuilder) {
             owner,
             extra_configs: (extra_configs, extraConfigs),
         };
-        let (mount_point, configs) = arguments.check(source, context)?;
-        context.acts(Act::Mounted);
-        context
-            .mounts()
-            .update_mount(source, &mount_point, &configs)
-            .or_fail()?;
-        Ok(true)
+        arguments.mount(source, true, context)
     }
 
-    /// Removes a mount, for this session; its files stay where they are.
+    /// Removes a mount; its files stay where they are.
+    ///
+    /// A mount that sheaf.ron names is removed for this session only.
     ///
     /// Effect: acts
     ///
@@ -370,14 +389,17 @@ pub(super) fn functions(globals: &mut GlobalsBuilder) {
             .collect())
     }
 
-    /// Does nothing: a mount is seen at once.
+    /// Reads again which mounts sheaf.ron names, and which ones other sessions have made.
     ///
     /// Effect: acts
     ///
     /// ```python
     /// dbutils.fs.refreshMounts()
     /// ```
-    fn refreshMounts() -> anyhow::Result<bool> {
+    fn refreshMounts(eval: &mut Evaluator<'_, '_, '_>) -> anyhow::Result<bool> {
+        let context = context(eval)?;
+        context.acts(Act::Mounted);
+        context.mounts().refresh().or_fail()?;
         Ok(true)
     }
 

@@ -148,7 +148,7 @@ fn files_are_listed_read_written_and_removed() {
 }
 
 #[test]
-fn mounts_last_for_the_session() {
+fn mounts_are_made_changed_and_removed() {
     let folder = workspace();
     let shown = transcript(
         folder.path(),
@@ -156,6 +156,7 @@ fn mounts_last_for_the_session() {
         &[
             "dbutils.fs.mount(\"file:datasets/sub\", \"/mnt/sub\")",
             "dbutils.fs.mount(source=\"file:datasets/sub\", mount_point=\"/mnt/sub\", extra_configs={})",
+            "dbutils.fs.mount(source=\"file:datasets\", mount_point=\"/mnt/sub\")",
             "dbutils.fs.mount(source=\"file:datasets\", mountPoint=\"/mnt/more\", owner=\"me\", extraConfigs={\"a\": 1})",
             "dbutils.fs.updateMount(\"file:.\", \"/mnt/more\")",
             "dbutils.fs.mounts()",
@@ -169,8 +170,9 @@ fn mounts_last_for_the_session() {
     );
     insta::assert_snapshot!(shown, @r#"
     True
+    True
     error: directory already mounted: /mnt/sub is file:datasets/sub
-    at 1:1 dbutils.fs.mount(source="file:datasets/sub", mount_point="/mnt/sub", extra_configs={})
+    at 1:1 dbutils.fs.mount(source="file:datasets", mount_point="/mnt/sub")
     hint: unmount it first with dbutils.fs.unmount("/mnt/sub"), or change its source with dbutils.fs.updateMount(source, "/mnt/sub")
     warning: dbutils.fs.mount: owner is ignored for a local folder
     warning: dbutils.fs.mount: extra_configs is ignored for a local folder
@@ -327,14 +329,14 @@ fn help_is_written_from_the_functions() {
     help(command): Shows the commands of dbutils.fs, or how one of them is called.
     ls(dir): Lists a folder: records with path, name, size and modificationTime; "/mnt" lists the mounts.
     mkdirs(dir): Creates a folder and those above it.
-    mount(source, mount_point, encryption_type, owner, extra_configs): Mounts a source, such as `file:/some/folder`, as a name under /mnt, for this session.
+    mount(source, mount_point, encryption_type, owner, extra_configs): Mounts a place, such as a container of Azure or `file:/some/folder`, as a name under /mnt.
     mounts(): Lists the mounts: records with mountPoint, source and encryptionType.
     mv(from, to, recurse=False): Moves a file, or with recurse=True a folder; files that exist are replaced.
     put(file, contents, overwrite=False): Writes text to a file; one that exists is replaced only with overwrite=True.
-    refreshMounts(): Does nothing: a mount is seen at once.
+    refreshMounts(): Reads again which mounts sheaf.ron names, and which ones other sessions have made.
     rm(dir, recurse=False): Removes a file, or with recurse=True a folder; returns False where nothing was there.
-    unmount(mount_point): Removes a mount, for this session; its files stay where they are.
-    updateMount(source, mount_point, encryption_type, owner, extra_configs): Gives an existing mount point another source, for this session.
+    unmount(mount_point): Removes a mount; its files stay where they are.
+    updateMount(source, mount_point, encryption_type, owner, extra_configs): Gives an existing mount point another source and other settings.
     combobox(name, defaultValue, choices, label): Declares a parameter that takes one of the choices, or any other text.
     dropdown(name, defaultValue, choices, label): Declares a parameter that takes one of the choices.
     get(name): Returns the value of a declared parameter.
@@ -345,7 +347,7 @@ fn help_is_written_from_the_functions() {
     remove(name): Removes a declared parameter.
     removeAll(): Removes all declared parameters.
     text(name, defaultValue, label): Declares a parameter that takes any text.
-    mount(source, mount_point, encryption_type, owner, extra_configs): Mounts a source, such as `file:/some/folder`, as a name under /mnt, for this session.
+    mount(source, mount_point, encryption_type, owner, extra_configs): Mounts a place, such as a container of Azure or `file:/some/folder`, as a name under /mnt.
     error: dbutils has no part named `fss`
     at 1:1 dbutils.help("fss")
     hint: did you mean `fs`?

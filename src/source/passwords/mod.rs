@@ -4,7 +4,6 @@
 //! above and of notebooks that they include, `+`, f-strings, `.format` and dicts. Runs nothing. A text of which only a part
 //! is known is left alone: the other part may come out of a scope.
 
-mod keys;
 mod known;
 mod place;
 mod template;
@@ -21,7 +20,6 @@ use starlark::syntax::ast::{
     Argument, AssignTarget, AstArgument, AstAssignTarget, AstExpr, AstLiteral, AstStmt, BinOp, Expr, Stmt,
 };
 
-pub(crate) use keys::names_a_password;
 use known::{Known, KnownText, UNKNOWN, join};
 pub(crate) use place::CellPlace;
 use starlark_syntax::syntax::uniplate::Visit;
@@ -31,6 +29,7 @@ use super::error::Source;
 use super::rewrite::{FIELD, FORMAT, Original, TEXT};
 use super::syntax;
 use crate::describe::{Builtin, Catalogue, Meaning};
+use crate::secret::names_a_password;
 
 /// How many cells a name is followed through.
 const FARTHEST: usize = 16;

@@ -134,7 +134,7 @@ fn mounting_follows_databricks() {
     let root = folder.path().display();
     for (source, mount_point, expected) in [
         (
-            "file:datasets",
+            "file:.",
             "/mnt/data",
             "directory already mounted: /mnt/data is file:datasets | unmount it first with \
              dbutils.fs.unmount(\"/mnt/data\"), or change its source with \
@@ -188,19 +188,29 @@ fn mounting_follows_databricks() {
             "{source} {mount_point}"
         );
     }
+    // The same again is what is there.
+    mounts.mount("file:datasets", "/mnt/data").unwrap();
     assert_eq!(
         refusal(mounts.unmount("/mnt/dat").unwrap_err()),
         "directory not mounted: /mnt/dat | did you mean /mnt/data?"
     );
     assert_eq!(
         mounts
-            .update_mount("file:datasets", "/mnt/x", &Configs::new())
+            .update_mount(
+                "/mnt/x",
+                &MountDefinition::of("file:datasets"),
+                Access::default().resolver
+            )
             .unwrap_err()
             .to_string(),
         "directory not mounted: /mnt/x"
     );
     mounts
-        .update_mount("file:.", "dbfs:/mnt/data/", &Configs::new())
+        .update_mount(
+            "dbfs:/mnt/data/",
+            &MountDefinition::of("file:."),
+            Access::default().resolver,
+        )
         .unwrap();
     mounts.unmount("/mnt/out").unwrap();
     let expected = MountInfo {

@@ -51,8 +51,8 @@ struct Person {
 
 impl Ask for Person {
     fn ask(&self, question: &Question<'_>) -> Answer {
-        let references: Vec<String> = question.references.iter().map(Reference::to_string).collect();
-        let text = format!("{} to {}", references.join(" and "), question.destination);
+        let proofs: Vec<String> = question.proofs.iter().map(ToString::to_string).collect();
+        let text = format!("{} to {}", proofs.join(" and "), question.destination);
         self.asked.lock().unwrap().push(text);
         self.answer
     }
