@@ -82,6 +82,7 @@ impl Secrets {
     }
 
     /// Returns the secrets of the same workspace and person, with other scopes and mounts.
+    #[must_use]
     pub fn of_terms(&self, terms: Terms) -> Self {
         let state_folder = self.state_folder.as_deref();
         let secrets = Self::new(&self.root, terms.scopes, state_folder, Arc::clone(&self.caller));

@@ -35,7 +35,6 @@ pub enum Switch {
 
 impl Switch {
     /// Returns whether it is on.
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
     pub fn is_on(&self) -> bool {
         *self == Self::On
     }

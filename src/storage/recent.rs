@@ -9,9 +9,12 @@ use super::store::Entry;
 const FOLDERS: usize = 32;
 const NAMES: usize = 2_000;
 
+/// Names, and whether each is a folder's.
+type Names = Vec<(String, bool)>;
+
 /// The names in remote folders as they were last listed, by the folders' addresses.
 #[derive(Debug, Default)]
-pub(super) struct Recent(Mutex<VecDeque<(String, Vec<(String, bool)>)>>);
+pub(super) struct Recent(Mutex<VecDeque<(String, Names)>>);
 
 impl Recent {
     /// Remembers what a folder has.
@@ -27,7 +30,7 @@ impl Recent {
     }
 
     /// Returns the names of what was in a folder, with whether each is a folder.
-    pub(super) fn get(&self, address: &str) -> Vec<(String, bool)> {
+    pub(super) fn get(&self, address: &str) -> Names {
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let found = known.iter().find(|(folder, _)| folder == address);
         found.map(|(_, names)| names.clone()).unwrap_or_default()

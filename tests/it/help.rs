@@ -86,7 +86,7 @@ fn prepare(folder: &Path) {
     fs::write(&file, text).unwrap();
     let workspace = Workspace::find(folder).unwrap();
     let trust = Trust::of(&folder.join("state"));
-    trust.approve(workspace.root(), workspace.scopes()).unwrap();
+    trust.approve(workspace.root(), workspace.terms()).unwrap();
 }
 
 /// Runs source as the only cell of a session; returns what it shows.

@@ -196,7 +196,7 @@ impl Transcript {
 pub fn approve_scopes(folder: &Path, state: &Path) {
     let workspace = Workspace::find(folder).unwrap();
     let trust = Trust::of(&state.join("sheaf"));
-    trust.approve(workspace.root(), workspace.scopes()).unwrap();
+    trust.approve(workspace.root(), workspace.terms()).unwrap();
 }
 
 /// Shows two texts as one, the lines in which they differ marked with `-` (expected) and `+` (found).

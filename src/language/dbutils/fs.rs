@@ -276,7 +276,7 @@ pub(super) fn functions(globals: &mut GlobalsBuilder) {
     ///
     /// Effect: acts
     /// * `source` (text): the place, such as wasbs://… or file:/some/folder
-    /// * `extra_configs` (secret): settings by name, such as {"fs.azure.account.key.…": dbutils.secrets.get("scope", "key")}
+    /// * `extra_configs` (secret): settings by name, with secrets from dbutils.secrets.get
     /// * `extraConfigs` (secret): the same
     ///
     /// ```python
@@ -312,7 +312,7 @@ pub(super) fn functions(globals: &mut GlobalsBuilder) {
     ///
     /// Effect: acts
     /// * `source` (text): the place, such as wasbs://… or file:/some/folder
-    /// * `extra_configs` (secret): settings by name, such as {"fs.azure.account.key.…": dbutils.secrets.get("scope", "key")}
+    /// * `extra_configs` (secret): settings by name, with secrets from dbutils.secrets.get
     /// * `extraConfigs` (secret): the same
     ///
     /// ```python

@@ -131,6 +131,10 @@ impl Service for Azure {
         )))
     }
 
+    fn prove(&self, access: &Access) -> Result<(), RemoteError> {
+        credentials::authorize(&self.settings, &self.place, &self.name, access).map(drop)
+    }
+
     fn sibling<'a>(&self, address: &'a str) -> Option<(&'a str, &'a str)> {
         // A signature for one container opens no other one.
         if self.settings.is_of_one_container() {

@@ -12,8 +12,10 @@ use super::failure::{Failure, RemoteError};
 use super::folders::{self, Found, Meaning};
 use super::listing::{self, Below};
 use super::reading::{Pieces, Reading};
+use super::sends;
 use super::service::{Objects, ServerCopy, Service};
 use super::upload::Upload;
+use crate::secret::Sendings;
 use crate::storage::access::Access;
 use crate::storage::store::{Draft, Entry, Listing, Store};
 use crate::storage::version::FileVersion;
@@ -356,6 +358,10 @@ impl Store for Container {
             let copy = copy.clone();
             async move { objects.copy(&copy).await }
         })
+    }
+
+    fn sends(&self) -> Sendings {
+        sends::of(self.service())
     }
 
     fn is_remote(&self) -> bool {

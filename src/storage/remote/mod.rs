@@ -15,6 +15,7 @@ mod generic;
 mod listing;
 mod reading;
 mod runtime;
+mod sends;
 mod service;
 mod settings;
 mod transport;

@@ -35,6 +35,13 @@ pub(in crate::storage) trait Service: fmt::Debug + Send + Sync {
     /// No request has to be made. It is called again where credentials were refused, as they may have been replaced.
     fn connect(&self, access: &Access) -> Result<Arc<dyn Objects>, RemoteError>;
 
+    /// Looks up what proves who asks, and does nothing else: no request is made, and nothing is connected.
+    ///
+    /// So is it known before the first request which secrets go where, and that the identity of the machine does.
+    fn prove(&self, access: &Access) -> Result<(), RemoteError> {
+        self.connect(access).map(drop)
+    }
+
     /// Takes the address of something in another container apart, into that of the container and a key, if a copy from
     /// there needs no bytes to pass through here.
     ///

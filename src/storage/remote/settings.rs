@@ -102,6 +102,12 @@ pub(super) fn value(
     value.ok_or_else(|| unfit(place, setting.0, "it has no value"))
 }
 
+/// Checks that the identity of the machine, or of its environment, may be shown to a place.
+pub(super) fn identify(access: &Access, place: &str, destination: &Destination) -> Result<(), RemoteError> {
+    let allowed = access.resolver.identify(destination);
+    allowed.map_err(|error| RemoteError::new(place, Failure::Secret(error.into())))
+}
+
 /// Returns the error for a value that cannot be what it is for.
 pub(super) fn unfit(place: &str, name: &str, reason: &str) -> RemoteError {
     let failure = Failure::Setting {

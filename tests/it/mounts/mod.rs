@@ -1,5 +1,6 @@
 //! Mounts on object stores, against real servers of this machine.
 
+mod approval;
 mod azurite;
 mod faults;
 mod moto;

@@ -23,7 +23,7 @@ use crate::secret::{
 };
 use crate::storage::access::Access;
 use crate::storage::remote::failure::{Failure, RemoteError};
-use crate::storage::remote::settings::{unfit, value, values};
+use crate::storage::remote::settings::{identify, unfit, value, values};
 use crate::storage::remote::transport::{Authorize, Refusal};
 
 /// Prepares to sign requests; `None` where nobody is to be named.
@@ -62,9 +62,14 @@ pub(super) fn authorize(
                 )?)),
                 None => None,
             };
+            identify(access, name, &destination(place))?;
             identified(AzureIdentity::Machine { client_id }, place, name, access)
         }
-        Settings::Environment => environment(place, name, access),
+        Settings::Environment if access.is_anonymous => Ok(None),
+        Settings::Environment => {
+            identify(access, name, &destination(place))?;
+            environment(place, name, access)
+        }
     }
 }
 

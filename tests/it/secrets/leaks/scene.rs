@@ -118,7 +118,7 @@ impl Scene {
     pub fn approve(&self) {
         let workspace = Workspace::find(&self.work()).unwrap();
         let trust = Trust::of(&self.folder.path().join("state/sheaf"));
-        trust.approve(workspace.root(), workspace.scopes()).unwrap();
+        trust.approve(workspace.root(), workspace.terms()).unwrap();
     }
 
     /// Changes the file of the secret.
