@@ -22,6 +22,7 @@ use super::runtime::{self, POLL};
 use super::service::Objects;
 use super::transport::SILENCE;
 use super::{folders, transport};
+use crate::storage::blocks::BLOCK;
 use crate::storage::version::FileVersion;
 use crate::work::{Interrupt, Stopped, catch_panic};
 
@@ -175,7 +176,9 @@ impl Pieces {
             let length = if left < self.length + self.length / 2 {
                 left
             } else {
-                self.length
+                // Two pieces are not to fetch one block of the cache both.
+                let end = (self.rest.start + self.length).next_multiple_of(BLOCK);
+                end.min(self.rest.end) - self.rest.start
             };
             let range = self.rest.start..self.rest.start + length;
             self.rest.start += length;
