@@ -13,11 +13,35 @@ use super::store::Draft;
 pub struct Writer {
     name: String,
     draft: Box<dyn Draft>,
+    /// The first failure to write, for whoever is told only that there was one.
+    failure: Option<io::Error>,
 }
 
 impl Writer {
     pub(super) fn new(name: String, draft: Box<dyn Draft>) -> Self {
-        Self { name, draft }
+        Self {
+            name,
+            draft,
+            failure: None,
+        }
+    }
+
+    /// Returns why writing has failed, where a library that writes to this says less.
+    pub fn failure(&mut self) -> Option<StorageError> {
+        let failure = self.failure.take()?;
+        Some(StorageError::from_io(&self.name, "written", failure))
+    }
+
+    /// Keeps the first failure, and returns one that says the same.
+    fn kept<T>(&mut self, written: io::Result<T>) -> io::Result<T> {
+        written.map_err(|error| {
+            if error.kind() == io::ErrorKind::Interrupted || self.failure.is_some() {
+                return error;
+            }
+            let shown = io::Error::new(error.kind(), error.to_string());
+            self.failure = Some(error);
+            shown
+        })
     }
 
     /// Returns where the unfinished file is on this machine, if it is, for libraries that write a file by its path.
@@ -33,7 +57,7 @@ impl Writer {
 
     /// Gives the file its name, when all of it is where it cannot be lost.
     pub fn commit(self) -> Result<(), StorageError> {
-        let Self { name, draft } = self;
+        let Self { name, draft, .. } = self;
         draft
             .commit()
             .map_err(|error| StorageError::from_io(&name, "written", error))
@@ -42,11 +66,13 @@ impl Writer {
 
 impl Write for Writer {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.draft.write(bytes)
+        let written = self.draft.write(bytes);
+        self.kept(written)
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.draft.flush()
+        let flushed = self.draft.flush();
+        self.kept(flushed)
     }
 }
 

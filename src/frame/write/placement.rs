@@ -49,7 +49,8 @@ pub(super) fn place(
     write: impl FnOnce(&mut Writer) -> Result<(), WriteError>,
 ) -> Result<(), WriteError> {
     let mut writer = begin(location, mode)?;
-    write(&mut writer)?;
+    let written = write(&mut writer);
+    written.map_err(|error| writer.failure().map_or(error, placed))?;
     writer.commit().map_err(placed)
 }
 
@@ -60,8 +61,12 @@ pub(super) fn place_shared(
     write: impl FnOnce(Shared) -> Result<(), WriteError>,
 ) -> Result<(), WriteError> {
     let writer = Arc::new(Mutex::new(Some(begin(location, mode)?)));
-    write(Shared(Arc::clone(&writer)))?;
-    let writer = writer.lock().unwrap_or_else(PoisonError::into_inner).take();
+    let written = write(Shared(Arc::clone(&writer)));
+    let mut writer = writer.lock().unwrap_or_else(PoisonError::into_inner).take();
+    if let Err(error) = written {
+        let failure = writer.as_mut().and_then(Writer::failure);
+        return Err(failure.map_or(error, placed));
+    }
     writer.map_or(Ok(()), |writer| writer.commit().map_err(placed))
 }
 
