@@ -8,16 +8,23 @@ use crate::storage::{FileVersion, Location};
 pub struct FileRead {
     /// Which file.
     pub location: Location,
-    /// What its store said of it; none for one that is not there.
+    /// What its store said of it; none for one that is not there, and where the store said nothing.
     pub version: Option<FileVersion>,
+    /// Why the store said nothing: then it is not known whether the file is there.
+    pub unknown: Option<String>,
 }
 
 impl FileRead {
-    /// Looks at a file now.
+    /// Looks at a file now; one that is fixed at a version is not asked for it.
     pub fn of(location: &Location) -> Self {
+        let (version, unknown) = match location.ask_version() {
+            Ok(version) => (version, None),
+            Err(error) => (None, Some(error.to_string())),
+        };
         Self {
-            location: location.clone(),
-            version: location.version(),
+            location: location.unpinned(),
+            version,
+            unknown,
         }
     }
 
@@ -31,9 +38,9 @@ impl FileRead {
         self.version.is_some()
     }
 
-    /// Returns whether both are the same file, unchanged, wherever its name led to it.
+    /// Returns whether both are the same file, unchanged, wherever its name led to it, as far as that is known.
     pub fn is_same(&self, other: &Self) -> bool {
-        self.version == other.version
+        self.version == other.version && self.unknown.is_none() && other.unknown.is_none()
     }
 
     /// Returns whether the file is no longer as it was.
@@ -46,6 +53,7 @@ impl FileRead {
         digester.text("address", &self.location.address());
         match &self.version {
             Some(version) => version.write(digester),
+            None if self.unknown.is_some() => _ = digester.number("unknown", 0),
             None => _ = digester.number("absent", 0),
         }
     }

@@ -41,9 +41,12 @@ impl Fingerprints {
 
     /// Returns the digest of a file as it was read; `None` when it has changed since, or is not a file.
     ///
-    /// A file that was not there has no digest either: it has no version.
+    /// A file that was not there has no digest either: it has no version. One whose store tags its contents is not read.
     pub(crate) fn digest(&mut self, file: &FileRead) -> Option<Digest> {
         let version = file.version.as_ref()?;
+        if let Some(digest) = version.digest() {
+            return Some(digest);
+        }
         if file.changed() {
             return None;
         }

@@ -67,6 +67,11 @@ impl Version {
         }
     }
 
+    /// Returns why a file's version is not known: its store did not say whether it is there.
+    pub fn unknown(&self) -> Option<&str> {
+        self.seen()?.unknown.as_deref()
+    }
+
     /// Returns the digest of a file's bytes, where it is known.
     pub fn contents(&self) -> Option<Digest> {
         match self {
@@ -81,6 +86,10 @@ impl Version {
             Self::Seen(file) if file.exists() => Self::Bytes {
                 size: file.size(),
                 digest: digest(file),
+            },
+            Self::Seen(file) if file.unknown.is_some() => Self::Bytes {
+                size: 0,
+                digest: None,
             },
             Self::Seen(_) => Self::Absent,
             Self::Files(files) => {
@@ -111,7 +120,7 @@ impl Version {
     pub(super) fn is_still(&self, now: &Self, contents: DigestOf<'_>) -> bool {
         match (self, now) {
             (Self::Seen(then), Self::Seen(now)) => then.is_same(now),
-            (Self::Absent, Self::Seen(now)) => !now.exists(),
+            (Self::Absent, Self::Seen(now)) => !now.exists() && now.unknown.is_none(),
             (Self::Bytes { size, digest }, Self::Seen(now)) => {
                 now.exists() && *size == now.size() && digest.is_some() && contents(now) == *digest
             }

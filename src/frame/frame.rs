@@ -107,8 +107,12 @@ impl Frame {
         self.part(self.lazy().limit(rows))
     }
 
-    /// Finds the place in a scanned file that made polars fail with `message`, reading the files again.
+    /// Finds what made polars fail with `message`: a store that could not be read, or the place in a scanned file, reading
+    /// the files again.
     pub fn blame(&self, message: &str) -> Option<ReadError> {
+        if let Some(failure) = self.0.checks.iter().find_map(|files| files.failure()) {
+            return Some(failure);
+        }
         let unreadable = message.contains("could not parse");
         self.0
             .checks

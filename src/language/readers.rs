@@ -1,6 +1,8 @@
 //! `read_csv`, `scan_csv` and their like: files → frames.
 
-use polars::prelude::{DataFrame, DataType, LazyFrame};
+use std::io::ErrorKind;
+
+use polars::prelude::{DataFrame, DataType};
 use starlark::environment::GlobalsBuilder;
 use starlark::eval::Evaluator;
 use starlark::starlark_module;
@@ -10,9 +12,9 @@ use starlark::values::none::NoneOr;
 use super::arguments::{Strings, count};
 use super::frame::FrameValue;
 use super::{BuiltinModule, OrFail, context};
-use crate::frame::read::{self, CsvOptions, ReadError};
+use crate::frame::read::{self, CsvOptions, Found, ReadError, Scan};
 use crate::frame::{Frame, parse_dtype};
-use crate::storage::Location;
+use crate::storage::{Location, WILDCARDS};
 use crate::work::Progress;
 
 /// Readers of files.
@@ -25,30 +27,57 @@ impl BuiltinModule for Readers {
     }
 }
 
-/// Finds the files of names and globs, and remembers that the cell reads them.
-fn locate(sources: Strings<'_>, eval: &Evaluator<'_, '_, '_>) -> anyhow::Result<Vec<Location>> {
+/// Finds the files of names, globs and folders, and remembers that the cell reads them.
+fn find(sources: Strings<'_>, eval: &Evaluator<'_, '_, '_>) -> anyhow::Result<Found> {
     let context = context(eval)?;
-    let mut files = Vec::new();
+    let mut all = Vec::new();
     for name in sources.into_vec() {
-        if name.contains(['*', '?', '[']) {
-            let found = context.mounts().resolve_glob(&name).or_fail()?;
-            context.globs(&name, &found);
-            files.extend(found);
+        let (pattern, top) = if name.contains(WILDCARDS) {
+            // The folders from the first on that the pattern leaves open are what it is about.
+            let fixed = name.split('/').take_while(|part| !part.contains(WILDCARDS));
+            let top = fixed.collect::<Vec<_>>().join("/");
+            (name, top)
         } else {
-            files.push(context.mounts().resolve_existing(&name).or_fail()?);
-        }
+            let place = context.mounts().resolve(&name).or_fail()?;
+            match place.pinned() {
+                Ok(file) => {
+                    all.push(Found::Files(vec![file]));
+                    continue;
+                }
+                Err(error) if error.kind() == ErrorKind::IsADirectory => {
+                    (place.files_below(), place.name().to_owned())
+                }
+                // Says what there is instead.
+                Err(_) => {
+                    let place = context.mounts().resolve_existing(&name).or_fail()?;
+                    all.push(Found::Files(vec![place]));
+                    continue;
+                }
+            }
+        };
+        let files = match context.mounts().resolve_glob(&pattern) {
+            Err(_) if pattern.ends_with("/**/*") => Vec::new(),
+            found => found.or_fail()?,
+        };
+        context.globs(&pattern, &files);
+        all.push(Found::below(&top, &pattern, files).or_fail()?);
     }
-    files.iter().for_each(|file| context.reads(file));
-    Ok(files)
+    let found = Found::join(all).or_fail()?;
+    found.files().iter().for_each(|file| context.reads(file));
+    Ok(found)
+}
+
+/// Finds files whose folders' names are no values of columns.
+fn locate(sources: Strings<'_>, eval: &Evaluator<'_, '_, '_>) -> anyhow::Result<Vec<Location>> {
+    find(sources, eval)?.into_files().or_fail()
 }
 
 /// Reads files into memory now.
 fn read(
-    sources: Strings<'_>,
+    files: Vec<Location>,
     eval: &Evaluator<'_, '_, '_>,
     reader: impl FnOnce(&[Location], &Progress) -> Result<DataFrame, ReadError> + Send + 'static,
 ) -> anyhow::Result<FrameValue> {
-    let files = locate(sources, eval)?;
     let interrupt = context(eval)?.interrupt();
     let progress = interrupt.progress().clone();
     let table = interrupt
@@ -60,19 +89,19 @@ fn read(
 
 /// Plans to read files each time their rows are needed.
 fn scan(
-    sources: Strings<'_>,
+    files: Vec<Location>,
     eval: &Evaluator<'_, '_, '_>,
-    scanner: impl FnOnce(&[Location], &Progress) -> Result<LazyFrame, ReadError> + Send + 'static,
+    scanner: impl FnOnce(&[Location], &Progress) -> Result<Scan, ReadError> + Send + 'static,
 ) -> anyhow::Result<FrameValue> {
-    let files = locate(sources, eval)?;
     let sources = files.clone();
     let interrupt = context(eval)?.interrupt();
     let progress = interrupt.progress().clone();
-    let plan = interrupt
+    let scan = interrupt
         .run(move || scanner(&sources, &progress))
         .or_fail()?
         .or_fail()?;
-    Ok(FrameValue::new(Frame::scan(plan, files)))
+    let files = files.iter().map(Location::unpinned).collect();
+    Ok(FrameValue::new(Frame::checked_scan(scan, files)))
 }
 
 /// The options of CSV as a cell gives them.
@@ -167,7 +196,7 @@ fn csv(globals: &mut GlobalsBuilder) {
             truncate_ragged_lines,
         };
         let options = arguments.options()?;
-        read(source, eval, move |files, progress| {
+        read(locate(source, eval)?, eval, move |files, progress| {
             read::read_csv(files, &options, progress)
         })
     }
@@ -212,21 +241,17 @@ fn csv(globals: &mut GlobalsBuilder) {
             truncate_ragged_lines,
         };
         let options = arguments.options()?;
-        let files = locate(source, eval)?;
-        let sources = files.clone();
-        let interrupt = context(eval)?.interrupt();
-        let progress = interrupt.progress().clone();
-        let scan = interrupt
-            .run(move || read::scan_csv(&files, &options, &progress))
-            .or_fail()?
-            .or_fail()?;
-        Ok(FrameValue::new(Frame::checked_scan(scan, sources)))
+        scan(locate(source, eval)?, eval, move |files, progress| {
+            read::scan_csv(files, &options, progress)
+        })
     }
 }
 
 #[starlark_module]
 fn others(globals: &mut GlobalsBuilder) {
-    /// Reads Parquet files into a frame; `source` is a path, a glob, or a list of them.
+    /// Reads Parquet files into a frame; `source` is a path, a glob, a folder, or a list of them.
+    ///
+    /// Folders such as `year=2024` in a folder that is read are values of a column.
     ///
     /// Effect: reads
     ///
@@ -235,10 +260,17 @@ fn others(globals: &mut GlobalsBuilder) {
     /// read_parquet("/mnt/out/help.parquet")
     /// ```
     fn read_parquet<'v>(source: Strings<'v>, eval: &mut Evaluator<'v, '_, '_>) -> anyhow::Result<FrameValue> {
-        read(source, eval, read::read_parquet)
+        match find(source, eval)? {
+            Found::Files(files) => read(files, eval, read::read_parquet),
+            Found::Partitioned(files) => read(files.files().to_vec(), eval, move |_, progress| {
+                read::read_partitioned_parquet(&files, progress)
+            }),
+        }
     }
 
     /// Plans to read Parquet files: the frame stays lazy, and streams each time its rows are needed.
+    ///
+    /// Only the columns, the parts of files and the folders such as `year=2024` are read that a query needs.
     ///
     /// Effect: reads, deferred
     ///
@@ -247,7 +279,12 @@ fn others(globals: &mut GlobalsBuilder) {
     /// scan_parquet("/mnt/out/help.parquet").filter("x > 1")
     /// ```
     fn scan_parquet<'v>(source: Strings<'v>, eval: &mut Evaluator<'v, '_, '_>) -> anyhow::Result<FrameValue> {
-        scan(source, eval, |files, _| read::scan_parquet(files))
+        match find(source, eval)? {
+            Found::Files(files) => scan(files, eval, |files, _| read::scan_parquet(files)),
+            Found::Partitioned(files) => scan(files.files().to_vec(), eval, move |_, _| {
+                read::scan_partitioned_parquet(&files)
+            }),
+        }
     }
 
     /// Reads files with one JSON object a line into a frame; `source` is a path, a glob, or a list of them.
@@ -259,7 +296,7 @@ fn others(globals: &mut GlobalsBuilder) {
     /// read_ndjson("/mnt/out/help.ndjson")
     /// ```
     fn read_ndjson<'v>(source: Strings<'v>, eval: &mut Evaluator<'v, '_, '_>) -> anyhow::Result<FrameValue> {
-        read(source, eval, read::read_ndjson)
+        read(locate(source, eval)?, eval, read::read_ndjson)
     }
 
     /// Plans to read files with one JSON object a line: the frame stays lazy, and streams when needed.
@@ -271,7 +308,7 @@ fn others(globals: &mut GlobalsBuilder) {
     /// scan_ndjson("/mnt/out/help.ndjson").filter("x > 1")
     /// ```
     fn scan_ndjson<'v>(source: Strings<'v>, eval: &mut Evaluator<'v, '_, '_>) -> anyhow::Result<FrameValue> {
-        scan(source, eval, |files, _| read::scan_ndjson(files))
+        scan(locate(source, eval)?, eval, |files, _| read::scan_ndjson(files))
     }
 
     /// Reads JSON files, each a list of objects, into a frame; `source` is a path, a glob, or a list of them.
@@ -283,7 +320,7 @@ fn others(globals: &mut GlobalsBuilder) {
     /// read_json("/mnt/out/help.json")
     /// ```
     fn read_json<'v>(source: Strings<'v>, eval: &mut Evaluator<'v, '_, '_>) -> anyhow::Result<FrameValue> {
-        read(source, eval, read::read_json)
+        read(locate(source, eval)?, eval, read::read_json)
     }
 
     /// Reads Arrow IPC (Feather) files into a frame; `source` is a path, a glob, or a list of them.
@@ -295,7 +332,7 @@ fn others(globals: &mut GlobalsBuilder) {
     /// read_ipc("/mnt/out/help.ipc")
     /// ```
     fn read_ipc<'v>(source: Strings<'v>, eval: &mut Evaluator<'v, '_, '_>) -> anyhow::Result<FrameValue> {
-        read(source, eval, read::read_ipc)
+        read(locate(source, eval)?, eval, read::read_ipc)
     }
 
     /// Plans to read Arrow IPC (Feather) files: the frame stays lazy, and streams when needed.
@@ -307,6 +344,6 @@ fn others(globals: &mut GlobalsBuilder) {
     /// scan_ipc("/mnt/out/help.ipc").filter("x > 1")
     /// ```
     fn scan_ipc<'v>(source: Strings<'v>, eval: &mut Evaluator<'v, '_, '_>) -> anyhow::Result<FrameValue> {
-        scan(source, eval, |files, _| read::scan_ipc(files))
+        scan(locate(source, eval)?, eval, |files, _| read::scan_ipc(files))
     }
 }

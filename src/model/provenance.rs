@@ -20,6 +20,10 @@ pub struct Provenance {
 pub struct InputFile {
     /// The name as cells write it.
     pub name: String,
-    /// The SHA-256 digest of its bytes, in lower-case hexadecimal digits.
+    /// The SHA-256 digest of its bytes, in lower-case hexadecimal digits; empty where the store tags its contents.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub sha256: String,
+    /// The tag that its store gives to its contents, for which they were not read again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tag: Option<String>,
 }

@@ -13,6 +13,9 @@ pub fn change(change: &ResourceChange, notes: [Option<&str>; 2]) -> String {
     let text = match (then, now) {
         (None, Some(_)) if resource.file().is_some() => format!("it reads {resource}, which it did not"),
         (Some(_), None) if resource.file().is_some() => format!("it no longer reads {resource}"),
+        (_, Some(now)) if let Some(reason) = now.unknown() => {
+            format!("whether {resource} changed is not known: {reason}")
+        }
         (Some(then), Some(now)) if resource.file().is_some() => {
             format!("{resource} changed: {}", contents(then, now))
         }

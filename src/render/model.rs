@@ -40,8 +40,12 @@ pub(crate) fn model(model: &FittedModel, style: &Style) -> String {
         let _ = writeln!(text, "warning: {warning}");
     }
     for input in &model.provenance().inputs {
-        let digest: String = input.sha256.chars().take(12).collect();
-        let _ = writeln!(text, "read {} (sha256 {digest}…)", input.name);
+        let _ = if let Some(tag) = &input.tag {
+            writeln!(text, "read {} (tag {})", input.name, escape(tag))
+        } else {
+            let digest: String = input.sha256.chars().take(12).collect();
+            writeln!(text, "read {} (sha256 {digest}…)", input.name)
+        };
     }
     text.trim_end().to_owned()
 }

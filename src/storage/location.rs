@@ -27,6 +27,8 @@ pub struct Location {
     /// Its name inside the store.
     inner: String,
     store: Arc<dyn Store>,
+    /// The version that is read by this name, where it was asked for once and for all.
+    pinned: Option<FileVersion>,
 }
 
 impl Location {
@@ -42,6 +44,7 @@ impl Location {
             mount_point,
             inner,
             store,
+            pinned: None,
         }
     }
 
@@ -119,6 +122,31 @@ impl Location {
         self.store.is_remote()
     }
 
+    /// Returns the same file fixed at the version that it has now, which is not asked for again: all that is read by
+    /// this name is of that version, and contents that were replaced since are an error where the store can tell.
+    pub fn pinned(&self) -> io::Result<Self> {
+        if self.pinned.is_some() {
+            return Ok(self.clone());
+        }
+        let entry = self.store.head(&self.inner)?;
+        if entry.is_folder() {
+            return Err(io::ErrorKind::IsADirectory.into());
+        }
+        Ok(Self {
+            pinned: entry.version,
+            ..self.clone()
+        })
+    }
+
+    /// Returns the same file, whatever its version is.
+    #[must_use]
+    pub fn unpinned(&self) -> Self {
+        Self {
+            pinned: None,
+            ..self.clone()
+        }
+    }
+
     /// Opens a range of the bytes of the file as it was at this version; contents that were replaced since are an error.
     pub fn open_version(&self, range: Range<u64>, version: &FileVersion) -> io::Result<Reader> {
         let size = version.size.min(range.end).saturating_sub(range.start);
@@ -172,6 +200,7 @@ impl Location {
         Self {
             name: name.into(),
             inner,
+            pinned: None,
             ..self.clone()
         }
     }
@@ -190,6 +219,7 @@ impl Location {
         Self {
             name,
             inner: inner.to_owned(),
+            pinned: None,
             ..self.clone()
         }
     }
@@ -200,13 +230,37 @@ impl Location {
         Some(Self {
             name: parent_name(&self.name),
             inner,
+            pinned: None,
             ..self.clone()
         })
     }
 
     /// Returns the version that identifies its contents as they are now; `None` where nothing is there.
     pub fn version(&self) -> Option<FileVersion> {
-        self.store.head(&self.inner).ok()?.version
+        match &self.pinned {
+            Some(version) => Some(version.clone()),
+            None => self.store.head(&self.inner).ok()?.version,
+        }
+    }
+
+    /// Returns the version as [`version`](Self::version) does, and fails where it cannot be asked for: a store that is far
+    /// away may not answer.
+    pub fn ask_version(&self) -> io::Result<Option<FileVersion>> {
+        if self.pinned.is_some() || !self.is_remote() {
+            return Ok(self.version());
+        }
+        match self.store.head(&self.inner) {
+            Ok(entry) => Ok(entry.version),
+            Err(error)
+                if matches!(
+                    error.kind(),
+                    io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
+                ) =>
+            {
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
     }
 
     /// Describes what is here; a failure says what there is instead.
@@ -251,6 +305,9 @@ impl Location {
 
     /// Opens a range of the bytes of the file; what lies behind its end is left out.
     pub fn open_range(&self, range: Range<u64>) -> io::Result<Reader> {
+        if let Some(version) = &self.pinned {
+            return self.open_version(range, version);
+        }
         let whole = self.store.head(&self.inner)?;
         if whole.is_folder() {
             return Err(io::ErrorKind::IsADirectory.into());

@@ -11,7 +11,7 @@ use super::store::{Entry, EntryKind};
 use crate::error::Result;
 
 /// The characters that make a name a pattern.
-const WILDCARDS: [char; 3] = ['*', '?', '['];
+pub const WILDCARDS: [char; 3] = ['*', '?', '['];
 
 /// As in a shell: `*` stays within one folder and does not find hidden files.
 const OPTIONS: MatchOptions = MatchOptions {
@@ -40,6 +40,13 @@ impl Mounts {
         }
         found.sort();
         Ok(found)
+    }
+}
+
+impl Location {
+    /// Returns the pattern that all files below this folder match, but for hidden ones.
+    pub fn files_below(&self) -> String {
+        format!("{}/**/*", Pattern::escape(self.name().trim_end_matches('/')))
     }
 }
 

@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
 
-use crate::digest::Digester;
+use crate::digest::{Digest, Digester};
 
 /// A file that was written less than this before it was looked at may be written again with the same time.
 const RACE: Duration = Duration::from_secs(2);
@@ -55,6 +55,18 @@ impl FileVersion {
     /// Returns the time of writing in nanoseconds since 1970; none for a time before, and where none is known.
     pub fn nanoseconds(&self) -> Option<u128> {
         Some(self.modified?.duration_since(UNIX_EPOCH).ok()?.as_nanos())
+    }
+
+    /// Returns a digest that only these contents have, wherever they are seen, where the store's tag says so much that they
+    /// need not be read for it.
+    pub fn digest(&self) -> Option<Digest> {
+        match &self.tag {
+            Tag::Opaque(tag) if !tag.is_empty() => {
+                let mut digester = Digester::new("version");
+                Some(digester.number("size", self.size).text("tag", tag).finish())
+            }
+            _ => None,
+        }
     }
 
     /// Adds all of it to a digest.

@@ -105,6 +105,11 @@ fn files_that_cannot_be_read_say_where_and_why() {
 }
 
 #[test]
+fn folders_are_read_as_one_table() {
+    replays("folders.txt");
+}
+
+#[test]
 fn what_python_has_and_cells_do_not_says_what_to_write() {
     replays("python.txt");
 }

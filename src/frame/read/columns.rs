@@ -8,6 +8,8 @@ use crate::storage::Location;
 use crate::work::{Progress, Task};
 
 use super::error::ReadError;
+use super::scannable::Scannable;
+use super::scanned::Scan;
 use super::source;
 
 /// Refuses a file whose columns are not those of the first file; their order may differ.
@@ -98,33 +100,62 @@ pub(super) fn files_of(files: &[Location], progress: &Progress) -> Task {
 }
 
 /// Creates one plan of files of which each can be planned with `scan`, after comparing their schemas.
+///
+/// `is_it` says what is wrong with a file of which polars can make nothing.
 pub(super) fn plan(
     files: &[Location],
     expected: &'static str,
-    scan: impl Fn(ScanSources) -> PolarsResult<LazyFrame>,
-) -> Result<LazyFrame, ReadError> {
+    is_it: impl Fn(&Location) -> Result<(), ReadError> + Sync,
+    scan: impl Fn(ScanSources) -> PolarsResult<LazyFrame> + Sync,
+) -> Result<Scan, ReadError> {
     let Some(first) = files.first() else {
         return Err(ReadError::NoFiles);
     };
-    let sources = source::scannable(files)?;
-    let each = match &sources {
-        ScanSources::Buffers(all) => all
-            .iter()
-            .map(|one| ScanSources::Buffers(Arc::new([one.clone()])))
-            .collect(),
-        ScanSources::Paths(all) => all
-            .iter()
-            .map(|one| ScanSources::Paths(std::iter::once(one.clone()).collect()))
-            .collect(),
-        ScanSources::Files(_) => Vec::new(),
+    let scannable = Scannable::new(files)?;
+    let schema_of = |(index, file): (usize, &Location)| {
+        let schema = scannable.decode(file, expected, || {
+            scan(one(&scannable.sources, index))?.collect_schema()
+        });
+        schema.or_else(|error| is_it(file).and(Err(error)))
     };
+    let numbered: Vec<_> = files.iter().enumerate().collect();
     let mut leader: Option<SchemaRef> = None;
-    for (file, one) in files.iter().zip(each) {
-        let schema = source::decode(file, expected, || scan(one)?.collect_schema())?;
+    for (file, schema) in files.iter().zip(source::each(&numbered, |&file| schema_of(file))) {
+        let schema = schema?;
         match &leader {
             None => leader = Some(schema),
             Some(leader) => same_schema(first, leader, file, &schema)?,
         }
     }
-    source::decode(first, expected, || scan(sources))
+    let plan = scannable.decode(first, expected, || scan(scannable.sources.clone()))?;
+    Ok(scannable.scan(plan))
+}
+
+/// Returns one of several sources.
+fn one(sources: &ScanSources, index: usize) -> ScanSources {
+    match sources {
+        ScanSources::Buffers(all) => ScanSources::Buffers(all.get(index).cloned().into_iter().collect()),
+        ScanSources::Paths(all) => ScanSources::Paths(all.get(index).cloned().into_iter().collect()),
+        // There are none of these here.
+        ScanSources::Files(all) => ScanSources::Files(Arc::clone(all)),
+    }
+}
+
+/// Runs a scan of `first` and others, and returns all of its rows.
+pub(super) fn whole(scan: &Scan, first: &Location, expected: &'static str) -> Result<DataFrame, ReadError> {
+    let collect = || {
+        Ok(scan
+            .plan
+            .clone()
+            .collect_with_engine(Engine::Streaming)?
+            .unwrap_single())
+    };
+    let mut table = source::decode(first, expected, collect).map_err(|error| {
+        scan.checks
+            .iter()
+            .find_map(|check| check.failure())
+            .unwrap_or(error)
+    })?;
+    table.rechunk_mut();
+    Ok(table)
 }

@@ -1,49 +1,12 @@
 //! Why a file could not become a table: facts in the variants, prose in `Display`, advice in the hint.
 
-use std::fmt;
 use std::io;
 
 use crate::error::{Kind, Problem};
+use crate::storage::RemoteError;
 use crate::work::Stopped;
 
-/// What a file really holds, judged by its first bytes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Content {
-    /// Apache Parquet.
-    Parquet,
-    /// The Arrow IPC (Feather) file format.
-    Ipc,
-    /// Data compressed by gzip.
-    Gzip,
-    /// Data compressed by Zstandard.
-    Zstd,
-    /// A ZIP archive, which is also what a spreadsheet (`.xlsx`) is.
-    Zip,
-    /// A `SQLite` database.
-    Sqlite,
-    /// Text, possibly CSV.
-    Text,
-    /// One JSON array, or JSON objects line by line.
-    Json,
-    /// Bytes of an unknown format.
-    Binary,
-}
-
-impl fmt::Display for Content {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Parquet => "a Parquet file",
-            Self::Ipc => "an Arrow IPC file",
-            Self::Gzip => "a gzip-compressed file",
-            Self::Zstd => "a Zstandard-compressed file",
-            Self::Zip => "a ZIP archive or an Excel workbook",
-            Self::Sqlite => "an SQLite database",
-            Self::Text => "a text file",
-            Self::Json => "a JSON file",
-            Self::Binary => "a binary file of an unknown format",
-        })
-    }
-}
+use super::content::Content;
 
 /// One cell of a text file that is not of its column's type.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -96,6 +59,14 @@ pub enum ReadError {
         file: String,
         /// What the operating system says.
         source: io::Error,
+    },
+    /// A store that is far away did not give the file.
+    #[error("`{file}` cannot be read: {error}")]
+    Remote {
+        /// The file, as the user named it.
+        file: String,
+        /// What is wrong.
+        error: Box<RemoteError>,
     },
     /// Someone asked for a stop while the file was read.
     #[error(transparent)]
@@ -302,6 +273,46 @@ pub enum ReadError {
         /// The file, as the user named it.
         file: String,
     },
+    /// A folder is a Delta table, of which its log alone says what is true.
+    #[error("`{folder}` is a Delta table, which cannot be read")]
+    Delta {
+        /// The folder, as the user named it.
+        folder: String,
+    },
+    /// There is no file of data in a folder.
+    #[error("the folder `{folder}` holds no file to read")]
+    NothingIn {
+        /// The folder, as the user named it.
+        folder: String,
+    },
+    /// The files of a folder are of several kinds.
+    #[error("the folder `{folder}` holds files of several kinds, such as {first} and {other}")]
+    Mixed {
+        /// The folder, as the user named it.
+        folder: String,
+        /// One of them.
+        first: String,
+        /// One of another kind.
+        other: String,
+    },
+    /// Files of one folder are in folders whose names are values of different columns.
+    #[error("the folders of `{file}` name {}: expected {}, as for `{first}`", named(.found), named(.expected))]
+    Partitions {
+        /// The file that differs.
+        file: String,
+        /// The columns that its folders name.
+        found: Vec<String>,
+        /// The file it is compared with.
+        first: String,
+        /// The columns that its folders name.
+        expected: Vec<String>,
+    },
+    /// A file is in a folder whose name is a value of a column, in a format of which such folders are not read.
+    #[error("`{file}` is in a folder whose name is the value of a column: only Parquet files are read so")]
+    Unpartitioned {
+        /// The file, as the user named it.
+        file: String,
+    },
     /// An option has a value that makes no sense.
     #[error("{option}={value} cannot be used: expected {expected}")]
     Option {
@@ -336,11 +347,12 @@ impl Problem for ReadError {
     fn hint(&self) -> Option<String> {
         Some(match self {
             Self::NoFiles | Self::Unreadable { .. } | Self::Other { .. } => return None,
+            Self::Remote { error, .. } => return error.hint(),
             Self::Missing { .. } => "check the name; dbutils.fs.ls(…) lists a folder".to_owned(),
             Self::Folder { file } => format!("name a file in it, or several with `{}/*`", file.trim_end_matches('/')),
             Self::Forbidden { .. } => "ask for permission to read it, or copy it to a folder that you can read".to_owned(),
             Self::Empty { .. } => "check what writes this file; a header line alone is enough".to_owned(),
-            Self::Foreign { found, .. } => foreign_hint(*found),
+            Self::Foreign { found, .. } => found.hint(),
             Self::Damaged { .. } | Self::Compression { .. } => "write or download the file again".to_owned(),
             Self::Encoding { guess, .. } => format!(
                 "pass encoding=\"{guess}\" if the file comes from such a system, or encoding=\"utf8-lossy\" to replace bad bytes"
@@ -383,6 +395,20 @@ impl Problem for ReadError {
             }
             Self::Json { .. } => "use read_ndjson for a file with one object on each line".to_owned(),
             Self::Changed { .. } => "run the cell that scans it again".to_owned(),
+            Self::Delta { .. } => "write it as plain Parquet where Delta is at hand (df.write.parquet(…) in Spark), and read that; \
+                                   its files as they are hold rows that were deleted or replaced"
+                .to_owned(),
+            Self::NothingIn { folder } => {
+                format!("files whose names begin with _ or . are passed over; dbutils.fs.ls(\"{folder}\") lists what is there")
+            }
+            Self::Mixed { folder, first, .. } => {
+                let kind = first.rsplit_once('.').map_or("", |(_, kind)| kind);
+                format!("name those that you want: `{}/*.{kind}`", folder.trim_end_matches('/'))
+            }
+            Self::Partitions { .. } => "read the folders one by one and concat what they have in common".to_owned(),
+            Self::Unpartitioned { .. } => {
+                "read the folders one by one, give each its column with with_columns, and concat them".to_owned()
+            }
             Self::Option { option, .. } => format!("change {option}, or leave it out for its default"),
             Self::Panicked { source, .. } | Self::Stopped(source) => return source.hint(),
         })
@@ -391,22 +417,9 @@ impl Problem for ReadError {
     fn kind(&self) -> Kind {
         match self {
             Self::Stopped(stopped) => stopped.kind(),
+            Self::Remote { error, .. } => error.kind(),
             _ => Kind::Failure,
         }
-    }
-}
-
-fn foreign_hint(found: Content) -> String {
-    match found {
-        Content::Parquet => "use read_parquet".to_owned(),
-        Content::Ipc => "use read_ipc".to_owned(),
-        Content::Json => "use read_json, or read_ndjson for one object on each line".to_owned(),
-        Content::Text => "use read_csv".to_owned(),
-        Content::Gzip | Content::Zstd | Content::Zip => {
-            "unpack it first, or export it as CSV or Parquet".to_owned()
-        }
-        Content::Sqlite => "query it as a database, or export the table as CSV or Parquet".to_owned(),
-        Content::Binary => "check that this is the right file".to_owned(),
     }
 }
 
@@ -427,6 +440,14 @@ fn differences(missing: &[String], extra: &[String]) -> String {
         parts.push(format!("only it has {}", list(extra)));
     }
     parts.join(", and ")
+}
+
+fn named(columns: &[String]) -> String {
+    match columns {
+        [] => "no column".to_owned(),
+        [one] => format!("the column `{one}`"),
+        several => format!("the columns {}", list(several)),
+    }
 }
 
 fn list(names: &[String]) -> String {

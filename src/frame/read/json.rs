@@ -8,7 +8,8 @@ use serde::de::IgnoredAny;
 use crate::storage::Location;
 use crate::work::{Progress, catch_panic};
 
-use super::error::{Content, ReadError};
+use super::content::Content;
+use super::error::ReadError;
 use super::{columns, source};
 
 const EXPECTED: &str = "a JSON file";

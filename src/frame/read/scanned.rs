@@ -26,6 +26,11 @@ pub trait Scanned: Send + Sync {
     /// Returns what is to be read instead where polars would misread the files.
     fn prepare(&self, rows: Option<usize>, progress: &Progress) -> Result<Option<DslPlan>, ReadError>;
 
+    /// Returns why the files could not be read when polars failed, where their store says more than polars.
+    fn failure(&self) -> Option<ReadError> {
+        None
+    }
+
     /// Finds the place that made polars fail to parse the files, reading them again.
     fn blame(&self) -> Option<ReadError>;
 

@@ -1,22 +1,79 @@
 //! The bytes of a file: opening, telling what they are, unpacking. Interprets nothing.
 
 use std::io::{self, ErrorKind, Read};
+use std::thread;
 
 use polars::error::PolarsResult;
 use polars::io::utils::compression::{CompressedReader, SupportedCompression};
-use polars::prelude::{PlRefPath, ScanSources};
 
-use crate::storage::{Location, Reader};
-use crate::work::{Stopped, catch_panic};
+use crate::storage::{Failure, Location, Reader, RemoteError};
+use crate::work::{Interrupt, Stopped, catch_panic};
 
-use super::error::{Content, ReadError};
+use super::content::Content;
+use super::error::ReadError;
 
 /// How many first bytes decide what a file is.
 const HEAD: usize = 4096;
 
+/// How many files are asked for something at a time.
+const AT_ONCE: usize = 16;
+
 /// Opens a file, telling apart what usually goes wrong.
 pub(super) fn open(location: &Location) -> Result<Reader, ReadError> {
     location.open().map_err(|error| unreadable(location, error))
+}
+
+/// A file of which likely only the beginning is read: of one that is far away little more than that is fetched.
+pub(super) struct Beginning<'a> {
+    location: &'a Location,
+    reader: Reader,
+    /// What was read so far, and where the open range ends.
+    at: u64,
+    end: u64,
+    size: u64,
+}
+
+impl<'a> Beginning<'a> {
+    /// Opens a file of which about the first `likely` bytes are read.
+    pub(super) fn open(location: &'a Location, likely: u64) -> Result<Self, ReadError> {
+        let is_far = location.is_remote();
+        let size = if is_far {
+            location.version().map_or(0, |version| version.size)
+        } else {
+            u64::MAX
+        };
+        let end = if is_far { likely.min(size) } else { u64::MAX };
+        let opened = if is_far {
+            location.open_range(0..end)
+        } else {
+            location.open()
+        };
+        Ok(Self {
+            location,
+            reader: opened.map_err(|error| unreadable(location, error))?,
+            at: 0,
+            end,
+            size,
+        })
+    }
+
+    /// Appends the next piece, at most 1 MiB; returns its length, 0 at the end.
+    pub(super) fn piece(&mut self, to: &mut Vec<u8>) -> Result<usize, ReadError> {
+        loop {
+            let read = self
+                .reader
+                .piece(to)
+                .map_err(|error| unreadable(self.location, error))?;
+            self.at += read as u64;
+            if read > 0 || self.end >= self.size {
+                return Ok(read);
+            }
+            // Each stretch is as long as all before.
+            self.end = self.at.saturating_mul(2).min(self.size);
+            let more = self.location.open_range(self.at..self.end);
+            self.reader = more.map_err(|error| unreadable(self.location, error))?;
+        }
+    }
 }
 
 /// Reads a whole file, unpacked if it is compressed by gzip, zlib or Zstandard.
@@ -49,20 +106,45 @@ pub(super) fn head(location: &Location) -> Result<Vec<u8>, ReadError> {
     head.map_err(|error| unreadable(location, error))
 }
 
-/// Returns what polars can scan: files of this machine where they are, and the bytes of others, read now.
-pub(super) fn scannable(files: &[Location]) -> Result<ScanSources, ReadError> {
-    let paths: Option<Vec<_>> = files.iter().map(Location::local).collect();
-    let Some(paths) = paths else {
-        let buffers = files.iter().map(|file| bytes(file).map(Into::into));
-        return Ok(ScanSources::Buffers(buffers.collect::<Result<_, _>>()?));
-    };
-    let paths = files.iter().zip(paths).map(|(file, path)| {
-        PlRefPath::try_from_path(&path).map_err(|error| ReadError::Unreadable {
-            file: file.name().to_owned(),
-            source: io::Error::other(error),
-        })
-    });
-    Ok(ScanSources::Paths(paths.collect::<Result<_, _>>()?))
+/// Something that is at a place, which may be far away.
+pub(super) trait Place: Sync {
+    /// Returns whether every question about it is a request over a network.
+    fn is_far(&self) -> bool;
+}
+
+impl Place for Location {
+    fn is_far(&self) -> bool {
+        self.is_remote()
+    }
+}
+
+impl Place for (usize, &Location) {
+    fn is_far(&self) -> bool {
+        self.1.is_remote()
+    }
+}
+
+/// Does something with each of several files; where each is a request over a network, with several at a time.
+pub(super) fn each<F: Place, T: Send>(files: &[F], work: impl Fn(&F) -> T + Sync) -> Vec<T> {
+    if files.len() < 2 || !files.iter().any(Place::is_far) {
+        return files.iter().map(work).collect();
+    }
+    let interrupt = Interrupt::of_thread();
+    let share = files.len().div_ceil(AT_ONCE);
+    thread::scope(|scope| {
+        let shares = files.chunks(share).map(|share| {
+            let (work, interrupt) = (&work, &interrupt);
+            scope.spawn(move || interrupt.watched(|| share.iter().map(work).collect::<Vec<_>>()))
+        });
+        let shares = shares.collect::<Vec<_>>().into_iter();
+        shares
+            .flat_map(|share| {
+                share
+                    .join()
+                    .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+            })
+            .collect()
+    })
 }
 
 /// Returns what a file is from its first bytes.
@@ -147,9 +229,17 @@ pub(super) fn unreadable(location: &Location, source: io::Error) -> ReadError {
         ErrorKind::NotFound | ErrorKind::NotADirectory => ReadError::Missing { file },
         ErrorKind::PermissionDenied => ReadError::Forbidden { file },
         ErrorKind::IsADirectory => ReadError::Folder { file },
-        _ => match source.downcast::<Stopped>() {
+        _ => match source
+            .downcast::<Stopped>()
+            .map_err(io::Error::downcast::<RemoteError>)
+        {
             Ok(stopped) => ReadError::Stopped(stopped),
-            Err(source) => ReadError::Unreadable { file, source },
+            Err(Ok(error)) if matches!(error.failure, Failure::Replaced) => ReadError::Changed { file },
+            Err(Ok(error)) => ReadError::Remote {
+                file,
+                error: Box::new(error),
+            },
+            Err(Err(source)) => ReadError::Unreadable { file, source },
         },
     }
 }

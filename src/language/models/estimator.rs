@@ -19,7 +19,7 @@ use super::{OrFail, context, warn};
 use crate::frame::read::fingerprint;
 use crate::model::{Estimator, Fitting, InputFile, Provenance, Recipe};
 use crate::session::CellContext;
-use crate::storage::Location;
+use crate::storage::{Location, Tag};
 
 /// An estimator in a cell: checked settings, nothing learnt.
 #[derive(Debug, Clone, ProvidesStaticType, NoSerialize, Allocative)]
@@ -77,10 +77,16 @@ fn provenance(context: &CellContext) -> anyhow::Result<Provenance> {
             files
                 .iter()
                 .map(|file| {
-                    Ok(InputFile {
-                        name: file.name().to_owned(),
-                        sha256: fingerprint(file)?.sha256,
-                    })
+                    let tag = file.version().and_then(|version| match version.tag {
+                        Tag::Opaque(tag) if !tag.is_empty() => Some(tag),
+                        _ => None,
+                    });
+                    let sha256 = match &tag {
+                        Some(_) => String::new(),
+                        None => fingerprint(file)?.sha256,
+                    };
+                    let name = file.name().to_owned();
+                    Ok(InputFile { name, sha256, tag })
                 })
                 .collect::<Result<Vec<_>, crate::frame::read::ReadError>>()
         })

@@ -16,6 +16,7 @@ fn a_saved_model_is_the_same_model() {
         inputs: vec![InputFile {
             name: "/mnt/data/\"odd\" (name.csv".to_owned(),
             sha256: "00ff".to_owned(),
+            tag: None,
         }],
     };
     let model = fitting

@@ -23,6 +23,15 @@ use crate::source::{Functions, canonical};
 /// Files up to this size are read so that what is made of them has a name that does not depend on their times.
 const READ_FOR_A_NAME: u64 = 256 << 20;
 
+/// Returns whether a file is too large to be read for its digest; one whose store tags its contents is not read.
+fn is_dear(file: &FileRead) -> bool {
+    let is_tagged = file
+        .version
+        .as_ref()
+        .is_some_and(|version| version.digest().is_some());
+    file.size() > READ_FOR_A_NAME && !is_tagged
+}
+
 impl Session {
     /// Keeps what cells give in `cache`, and takes from there what another run gave, if it is to be `served`.
     #[must_use]
@@ -252,7 +261,7 @@ impl Session {
                 None => version.lasting(&contents),
             },
             // A file that streams because it is large is not read for its name alone.
-            (_, Some(file)) if file.size() > READ_FOR_A_NAME => version.clone(),
+            (_, Some(file)) if is_dear(file) => version.clone(),
             _ => version.lasting(&contents),
         }
     }
@@ -323,13 +332,8 @@ impl Session {
         let bindings = ran.bindings.iter().map(|(name, bound)| {
             let value = bound.to_stored()?;
             // A large file is not read only to know it again.
-            let is_dear = || {
-                ran.ledger
-                    .read
-                    .files()
-                    .any(|(_, file)| file.size() > READ_FOR_A_NAME)
-            };
-            if matches!(value, StoredValue::Made { .. }) && !acted && is_dear() {
+            let any_is_dear = || ran.ledger.read.files().any(|(_, file)| is_dear(file));
+            if matches!(value, StoredValue::Made { .. }) && !acted && any_is_dear() {
                 return None;
             }
             Some(StoredBinding {

@@ -1,7 +1,8 @@
 //! The check of a CSV file before polars reads it: header, separator, equal field counts, quotes.
 
 use crate::error::nearest;
-use crate::frame::read::error::{Content, ReadError, quoted};
+use crate::frame::read::content::Content;
+use crate::frame::read::error::{ReadError, quoted};
 use crate::frame::read::source;
 use crate::storage::Location;
 use crate::work::Task;
@@ -88,7 +89,7 @@ impl Layout {
         let head = source::head(location)?;
         refuse_foreign(location, &head)?;
         let dialect = dialect(&head, options);
-        let mut file = source::open(location)?;
+        let mut file = source::Beginning::open(location, portion.bytes.unwrap_or(u64::MAX))?;
         let most = match (options.n_rows, portion.rows) {
             (Some(one), Some(other)) => Some(one.min(other)),
             (one, other) => one.or(other),
@@ -102,9 +103,7 @@ impl Layout {
         let mut blanks = false;
         let is_whole = loop {
             let before = piece.len();
-            let read = file
-                .piece(&mut piece)
-                .map_err(|error| source::unreadable(location, error))?;
+            let read = file.piece(&mut piece)?;
             let last = read == 0;
             read_so_far += read as u64;
             task.advance(read as u64);
@@ -355,7 +354,7 @@ fn dialect(text: &[u8], options: &CheckedOptions) -> Dialect {
 }
 
 /// Returns where the text begins after `lines` physical lines, in bytes and in lines.
-fn skip(text: &[u8], dialect: Dialect, lines: usize) -> (usize, u64) {
+pub(super) fn skip(text: &[u8], dialect: Dialect, lines: usize) -> (usize, u64) {
     let mut at = 0;
     for skipped in 0..lines {
         let rest = text.get(at..).unwrap_or_default();

@@ -8,25 +8,37 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use polars::prelude::*;
 
+use crate::frame::read::bridge::Bridge;
 use crate::frame::read::columns::same_columns;
-use crate::frame::read::error::{Content, ReadError};
+use crate::frame::read::content::Content;
+use crate::frame::read::error::ReadError;
+use crate::frame::read::scannable::Scannable;
 use crate::frame::read::scanned::{Scan, Scanned};
 use crate::frame::read::source;
 use crate::storage::{FileVersion, Location};
 use crate::work::{Progress, Task, catch_panic};
 
 use super::cells;
-use super::layout::{Layout, Portion};
+use super::layout::{Layout, Portion, skip};
 use super::options::{CheckedOptions, CsvOptions, TextEncoding};
+use super::records::{Dialect, Records, occurrences};
 use super::sheet::{SAMPLE, SMALL, Sheet, named_columns, null_values, other, overrides};
+
+/// How many bytes the rows that types are inferred from are likely to have.
+const LIKELY: u64 = 1 << 20;
 
 /// Makes a plan that reads CSV files in pieces, for data larger than memory.
 ///
 /// Types are inferred from the first 10,000 rows. The first 4 MiB are checked now, as [`read_csv`](super::read_csv) does,
-/// and the rest, in constant memory, when it is needed. Files that are compressed, not in UTF-8, not on this machine, or
-/// have blank lines between rows are held in memory.
-pub fn scan_csv(files: &[Location], unchecked: &CsvOptions, progress: &Progress) -> Result<Scan, ReadError> {
+/// and the rest, in constant memory, when it is needed. Files that are compressed, not in UTF-8, or have blank lines
+/// between rows are held in memory. What is not on this machine is read for the check and again by polars: once over the
+/// network where its mount keeps blocks, and else twice.
+pub fn scan_csv(named: &[Location], unchecked: &CsvOptions, progress: &Progress) -> Result<Scan, ReadError> {
     let options = unchecked.check()?;
+    let scannable = Scannable::new(named)?;
+    // All that is read now and later is of one version.
+    let pinned = scannable.bridge.as_ref().map(|bridge| bridge.files());
+    let files = pinned.as_deref().unwrap_or(named);
     let Some(first) = files.first() else {
         return Err(ReadError::NoFiles);
     };
@@ -60,27 +72,38 @@ pub fn scan_csv(files: &[Location], unchecked: &CsvOptions, progress: &Progress)
         same_columns(first, &leader.columns, file, &layout.columns)?;
     }
     if layouts.iter().any(|layout| layout.columns != leader.columns) {
-        return in_one_order(files, unchecked, &options, &leader.columns);
+        return in_one_order(named, unchecked, &options, &leader.columns);
     }
     named_columns(first, leader, &options)?;
-    let sources = if is_in_place {
-        source::scannable(files)?
+    let (sources, bridge) = if is_in_place {
+        (scannable.sources, scannable.bridge)
     } else {
-        ScanSources::Buffers(Arc::from(texts))
+        (ScanSources::Buffers(Arc::from(texts)), None)
     };
-    let step = Step {
+    let mut step = Step {
         options: &options,
         columns: &leader.columns,
         end_of_line: leader.dialect.end_of_line,
         skip_rows: if is_in_place { options.skip_rows } else { 0 },
         schema: None,
+        is_bridged: bridge.is_some(),
     };
-    let mut plan = step.plan(first, sources.clone())?;
+    // To infer types, polars would download files as a whole, to a folder of its own.
+    let samples = match &bridge {
+        Some(_) => ScanSources::Buffers(Arc::from(samples(files, &options, leader)?)),
+        None => sources.clone(),
+    };
+    let mut plan = step.plan(first, samples)?;
     let schema = catch_panic(|| plan.collect_schema());
     let schema = told(first, schema)?;
+    if bridge.is_some() {
+        step.schema = Some(Arc::clone(&schema));
+        plan = step.plan(first, sources.clone())?;
+    }
     let checks: Arc<dyn Scanned> = Arc::new(CsvFiles {
         files: files.to_vec(),
         sources,
+        bridge,
         schema,
         columns: leader.columns.clone(),
         end_of_line: leader.dialect.end_of_line,
@@ -140,7 +163,7 @@ fn in_place(
         source::content(&source::head(file)?),
         Content::Gzip | Content::Zstd
     );
-    if compressed || options.encoding != TextEncoding::Utf8 || file.local().is_none() {
+    if compressed || options.encoding != TextEncoding::Utf8 {
         return Ok(None);
     }
     let portion = Portion {
@@ -157,6 +180,50 @@ fn bodies<T: From<Vec<u8>>>(files: &[Location], options: &CheckedOptions) -> Res
     files.iter().map(body).collect()
 }
 
+/// Reads the beginning of each file, as far as types are inferred from it.
+fn samples<T: From<Vec<u8>>>(
+    files: &[Location],
+    options: &CheckedOptions,
+    layout: &Layout,
+) -> Result<Vec<T>, ReadError> {
+    let samples = source::each(files, |file| beginning(file, options, layout.dialect, SAMPLE + 1));
+    samples.into_iter().map(|sample| Ok(T::from(sample?.0))).collect()
+}
+
+/// Reads whole rows from the beginning of a file, at least so many if there are; returns them and how many they are.
+fn beginning(
+    file: &Location,
+    options: &CheckedOptions,
+    dialect: Dialect,
+    rows: usize,
+) -> Result<(Vec<u8>, usize), ReadError> {
+    let lead = usize::from(options.has_header);
+    let mut reader = source::Beginning::open(file, LIKELY)?;
+    let mut text = Vec::new();
+    loop {
+        let read = reader.piece(&mut text)?;
+        let last = read == 0;
+        let (start, _) = skip(&text, dialect, options.skip_rows);
+        let body = text.get(start..).unwrap_or_default();
+        // Within quotes there may be more lines than rows: these are counted where there may be enough of them.
+        if !last && occurrences(body, dialect.end_of_line) < rows + lead {
+            continue;
+        }
+        let mut records = Records::new(dialect, body, 1, last);
+        let mut found = 0;
+        // What is wrong is found by the check.
+        let is_sound = records.by_ref().all(|record| {
+            found += 1;
+            record.is_ok()
+        });
+        if last || found >= rows + lead || !is_sound {
+            let end = start + records.consumed().0;
+            text.truncate(if last { text.len() } else { end });
+            return Ok((text, found.saturating_sub(lead)));
+        }
+    }
+}
+
 /// How polars is to read CSV files that have been checked.
 struct Step<'a> {
     options: &'a CheckedOptions,
@@ -165,12 +232,15 @@ struct Step<'a> {
     skip_rows: usize,
     /// The types; `None` to infer them.
     schema: Option<SchemaRef>,
+    is_bridged: bool,
 }
 
 impl Step<'_> {
     fn plan(&self, first: &Location, sources: ScanSources) -> Result<LazyFrame, ReadError> {
         let options = self.options;
         let overrides = overrides(options, self.columns).filter(|_| self.schema.is_none());
+        // Only where there is a bound does polars count rows as it reads them; else it would download files as a whole.
+        let n_rows = options.n_rows.or(self.is_bridged.then_some(usize::MAX));
         let plan = catch_panic(|| {
             LazyCsvReader::new_with_sources(sources)
                 .with_glob(false)
@@ -181,7 +251,7 @@ impl Step<'_> {
                 .with_null_values(null_values(options))
                 .with_try_parse_dates(options.try_parse_dates)
                 .with_skip_lines(self.skip_rows)
-                .with_n_rows(options.n_rows)
+                .with_n_rows(n_rows)
                 .with_truncate_ragged_lines(options.truncate)
                 .with_infer_schema_length(Some(SAMPLE))
                 .with_infer_schema_files(NonZeroUsize::MAX)
@@ -208,6 +278,8 @@ fn told<T>(first: &Location, result: Result<PolarsResult<T>, crate::work::Stoppe
 struct CsvFiles {
     files: Vec<Location>,
     sources: ScanSources,
+    /// What polars reads the files by, where they are not paths of this machine.
+    bridge: Option<Arc<Bridge>>,
     options: CheckedOptions,
     schema: SchemaRef,
     columns: Vec<String>,
@@ -243,6 +315,39 @@ fn covers(known: Option<usize>, needed: Option<usize>) -> bool {
 }
 
 impl CsvFiles {
+    /// Plans to read the first rows of files that are far away, which are read here: polars would have begun to read
+    /// much more.
+    fn first_rows(&self, rows: usize) -> Result<DslPlan, ReadError> {
+        let Some(first) = self.files.first() else {
+            return Err(ReadError::NoFiles);
+        };
+        let dialect = Dialect {
+            separator: self.options.separator,
+            quote: self.options.quote,
+            end_of_line: self.end_of_line,
+        };
+        let (mut texts, mut missing) = (Vec::new(), rows);
+        for file in &self.files {
+            let (text, found) = beginning(file, &self.options, dialect, missing)?;
+            texts.push(text.into());
+            missing = missing.saturating_sub(found);
+            if missing == 0 {
+                break;
+            }
+        }
+        let step = Step {
+            options: &self.options,
+            columns: &self.columns,
+            end_of_line: self.end_of_line,
+            skip_rows: self.options.skip_rows,
+            schema: Some(Arc::clone(&self.schema)),
+            is_bridged: false,
+        };
+        Ok(step
+            .plan(first, ScanSources::Buffers(Arc::from(texts)))?
+            .logical_plan)
+    }
+
     /// Reads the files into memory, without what polars would take for rows.
     fn in_memory(&self, options: &CheckedOptions) -> Result<DslPlan, ReadError> {
         let Some(first) = self.files.first() else {
@@ -254,6 +359,7 @@ impl CsvFiles {
             end_of_line: self.end_of_line,
             skip_rows: 0,
             schema: Some(Arc::clone(&self.schema)),
+            is_bridged: false,
         };
         let texts: Vec<_> = bodies(&self.files, options)?;
         let plan = step.plan(first, ScanSources::Buffers(Arc::from(texts)))?;
@@ -267,6 +373,9 @@ impl Scanned for CsvFiles {
     }
 
     fn prepare(&self, rows: Option<usize>, progress: &Progress) -> Result<Option<DslPlan>, ReadError> {
+        if let Some(bridge) = &self.bridge {
+            bridge.prepare(rows, progress)?;
+        }
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let State { checked, instead } = &mut *state;
         let Some(checked) = checked else {
@@ -306,7 +415,15 @@ impl Scanned for CsvFiles {
         if has_blank_rows || (instead.is_some() && !is_enough) {
             *instead = Some((rows, self.in_memory(&options)?));
         }
-        Ok(instead.as_ref().map(|(_, plan)| plan.clone()))
+        let few = rows.filter(|rows| self.bridge.is_some() && *rows <= SAMPLE);
+        match (instead, few) {
+            (None, Some(rows)) => Ok(Some(self.first_rows(rows)?)),
+            (instead, _) => Ok(instead.as_ref().map(|(_, plan)| plan.clone())),
+        }
+    }
+
+    fn failure(&self) -> Option<ReadError> {
+        self.bridge.as_ref()?.failure()
     }
 
     fn blame(&self) -> Option<ReadError> {

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use polars::prelude::*;
 
-use crate::frame::read::error::{Content, ReadError};
+use crate::frame::read::content::Content;
+use crate::frame::read::error::ReadError;
 use crate::frame::read::source;
 use crate::storage::Location;
 use crate::work::catch_panic;
