@@ -4,5 +4,6 @@ mod approval;
 mod azurite;
 mod faults;
 mod moto;
+mod reading;
 mod service;
 mod services;
