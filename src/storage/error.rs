@@ -219,6 +219,16 @@ pub enum StorageError {
         /// The link's name.
         name: String,
     },
+    /// Files that came, or changed, while the folder that they are in was moved.
+    #[error("{name} was moved, but for {count} {} that came meanwhile: {first}", if *count == 1 { "file" } else { "files" })]
+    Left {
+        /// The folder's name.
+        name: String,
+        /// How many there are.
+        count: usize,
+        /// The name of one, from the folder.
+        first: String,
+    },
     /// A file that is not UTF-8.
     #[error("{name} is not UTF-8 text: the first invalid byte is at {position}")]
     NotText {
@@ -360,6 +370,7 @@ impl Problem for StorageError {
                 "to unmount it, use dbutils.fs.unmount(\"{mount_point}\"); to remove files, name a path under it"
             )),
             Self::LinkedFolder { .. } => Some("copy the folder that it links to, by its own name".to_owned()),
+            Self::Left { .. } => Some("move it once more, to move these too".to_owned()),
             Self::NotText { .. } => {
                 Some("read it with a reader that knows its format, such as read_csv(…, encoding=…)".to_owned())
             }

@@ -62,22 +62,25 @@ impl<'a> Files<'a> {
             return Ok(self.mounted());
         }
         let place = self.mounts.locate(path)?;
-        let own = if place.is_mount_point() {
-            None
-        } else {
-            Some(place.head()?)
-        };
-        if let Some(own) = own.filter(|own| !own.is_folder()) {
-            return Ok(vec![FileInfo::new(
-                place.name().to_owned(),
-                own.name.clone(),
-                &own,
-            )]);
-        }
         let entries = match place.store().list(place.inner()) {
+            Ok(entries) => entries,
             // A private folder that nothing has been written to yet.
             Err(error) if error.kind() == io::ErrorKind::NotFound && place.is_mount_point() => Vec::new(),
-            listed => listed.map_err(|error| StorageError::from_io(place.name(), "listed", error))?,
+            Err(error) => {
+                let is_other = matches!(
+                    error.kind(),
+                    io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
+                );
+                let own = if is_other { Some(place.head()?) } else { None };
+                return match own.filter(|own| !own.is_folder()) {
+                    Some(own) => Ok(vec![FileInfo::new(
+                        place.name().to_owned(),
+                        own.name.clone(),
+                        &own,
+                    )]),
+                    None => Err(StorageError::from_io(place.name(), "listed", error).into()),
+                };
+            }
         };
         if place.is_remote() {
             self.mounts.recent.note(place.address(), &entries);
@@ -124,19 +127,17 @@ impl<'a> Files<'a> {
     ///
     /// A file copied to a folder keeps its name. Each file appears whole or not at all.
     pub fn cp(&self, from: &str, to: &str, recurse: bool) -> Result<bool> {
-        let (source, target, is_folder) = self.pair("cp", from, to, recurse)?;
-        transfer::copy(&source, &target, is_folder)?;
+        let (source, target, own) = self.pair("cp", from, to, recurse)?;
+        transfer::copy(&source, &target, &own)?;
         Ok(true)
     }
 
     /// Moves a file, or with `recurse` a folder; files that are there already are replaced.
     pub fn mv(&self, from: &str, to: &str, recurse: bool) -> Result<bool> {
-        let (source, target, is_folder) = self.pair("mv", from, to, recurse)?;
+        let (source, target, own) = self.pair("mv", from, to, recurse)?;
         self.refuse_to_remove("mv", &source)?;
-        if !transfer::rename(&source, &target, is_folder)? {
-            transfer::copy(&source, &target, is_folder)?;
-            let deleted = source.store().delete(source.inner());
-            deleted.map_err(|error| StorageError::from_io(source.name(), "removed", error))?;
+        if !transfer::rename(&source, &target, own.is_folder())? {
+            transfer::move_over(&source, &target, &own)?;
         }
         Ok(true)
     }
@@ -153,10 +154,9 @@ impl<'a> Files<'a> {
             Err(error) => return Err(StorageError::from_io(place.name(), "removed", error).into()),
         };
         if entry.is_folder() && !entry.is_link && !recurse {
-            let names = place
-                .names()
-                .map_err(|error| StorageError::from_io(place.name(), "listed", error))?;
-            if !names.is_empty() {
+            let first = place.store().walk(place.inner()).next().transpose();
+            let first = first.map_err(|error| StorageError::from_io(place.name(), "listed", error))?;
+            if first.is_some() {
                 return Err(StorageError::NeedsRecurse {
                     command: "rm",
                     name: place.name().to_owned(),
@@ -205,14 +205,14 @@ impl<'a> Files<'a> {
             .collect()
     }
 
-    /// Checks what `cp` and `mv` have in common, and returns where from, where to, and whether a folder goes.
+    /// Checks what `cp` and `mv` have in common, and returns where from, where to, and what goes.
     fn pair(
         self,
         command: &'static str,
         from: &str,
         to: &str,
         recurse: bool,
-    ) -> Result<(Location, Location, bool), StorageError> {
+    ) -> Result<(Location, Location, Entry), StorageError> {
         let source = self.mounts.locate(from)?;
         let mut target = self.mounts.locate(to)?;
         let entry = source.head()?;
@@ -228,11 +228,11 @@ impl<'a> Files<'a> {
             target = target.child(&entry.name)?;
         }
         let name = || target.name().to_owned();
-        if is_folder && target.exists() && !target.is_folder() {
-            return Err(StorageError::IsFile { name: name() });
-        }
-        if !is_folder && target.is_folder() {
-            return Err(StorageError::IsFolder { name: name() });
+        let there = target.store().head(target.inner()).ok();
+        match there.map(|there| there.is_folder()) {
+            Some(false) if is_folder => return Err(StorageError::IsFile { name: name() }),
+            Some(true) if !is_folder => return Err(StorageError::IsFolder { name: name() }),
+            _ => {}
         }
         if transfer::is_within(&target, &source)? {
             return Err(StorageError::IntoItself {
@@ -241,7 +241,7 @@ impl<'a> Files<'a> {
             });
         }
         target.has_parent()?;
-        Ok((source, target, is_folder))
+        Ok((source, target, entry))
     }
 
     fn refuse_to_remove(self, command: &'static str, place: &Location) -> Result<(), StorageError> {

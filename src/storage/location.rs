@@ -400,7 +400,7 @@ impl Location {
         };
         Ok(self
             .store
-            .list(&self.inner)?
+            .list_some(&self.inner)?
             .into_iter()
             .map(with_slash)
             .collect())

@@ -28,11 +28,11 @@ impl Mounts {
     /// lie within its mount.
     pub fn resolve_glob(&self, pattern: &str) -> Result<Vec<Location>> {
         let place = self.locate(pattern)?;
-        if place.exists() {
-            return Ok(vec![place]);
-        }
-        if !pattern.contains(WILDCARDS) {
-            return Err(place.missing().into());
+        match place.store().head(place.inner()) {
+            Ok(_) => return Ok(vec![place]),
+            // A name with wildcards is not always one that a file can have.
+            Err(_) if pattern.contains(WILDCARDS) => {}
+            Err(_) => return Err(place.head().map_or_else(Into::into, |_| place.missing().into())),
         }
         let mut found = search(&place)?;
         if found.is_empty() {
@@ -80,8 +80,59 @@ fn search(place: &Location) -> Result<Vec<Location>, StorageError> {
     let top = if pattern.starts_with('/') { "/" } else { "" };
     let name = format!("{}{top}", before.unwrap_or_default());
     let mut found = Vec::new();
-    walk(&place.top(name, top), &parts, &mut found)?;
+    let top = place.top(name, top);
+    // One list of all that is below answers more than a question for each folder.
+    let is_deep = parts
+        .iter()
+        .rev()
+        .skip(1)
+        .any(|part| !matches!(part, Part::Name(_)));
+    if is_deep && place.is_remote() {
+        below(top, &parts, &mut found)?;
+    } else {
+        walk(&top, &parts, &mut found)?;
+    }
     Ok(found)
+}
+
+/// Finds the files that the parts of a pattern lead to in the list of all that is below its fixed beginning.
+fn below(top: Location, parts: &[Part], found: &mut Vec<Location>) -> Result<(), StorageError> {
+    let fixed = parts.iter().map_while(|part| match part {
+        Part::Name(name) => Some(name),
+        _ => None,
+    });
+    let (mut folder, mut depth) = (top, 0);
+    for name in fixed {
+        folder = folder.below(name);
+        depth += 1;
+    }
+    let parts = parts.get(depth..).unwrap_or_default();
+    for entry in folder.store().walk(folder.inner()) {
+        let entry = match entry {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            entry => entry.map_err(|error| StorageError::from_io(folder.name(), "searched", error))?,
+        };
+        let names: Vec<&str> = entry.name.split('/').collect();
+        if !entry.is_folder() && matches(parts, &names) {
+            found.push(folder.below(&entry.name).confine()?);
+        }
+    }
+    Ok(())
+}
+
+/// Returns whether the parts of a pattern match a path.
+fn matches(parts: &[Part], names: &[&str]) -> bool {
+    let (Some((part, rest)), Some((name, below))) = (parts.split_first(), names.split_first()) else {
+        return parts.is_empty() && names.is_empty();
+    };
+    match part {
+        Part::Folders => {
+            let is_folder = !below.is_empty() && !name.starts_with('.');
+            matches(rest, names) || is_folder && matches(parts, below)
+        }
+        Part::Name(wanted) => wanted == name && matches(rest, below),
+        Part::Like(pattern) => pattern.matches_with(name, OPTIONS) && matches(rest, below),
+    }
 }
 
 /// Finds the files below a folder that the parts of a pattern lead to.

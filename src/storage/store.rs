@@ -145,6 +145,11 @@ pub trait Store: fmt::Debug + Send + Sync {
     /// Describes what is directly in a folder, sorted by name.
     fn list(&self, inner: &str) -> io::Result<Vec<Entry>>;
 
+    /// Describes the first of what is directly in a folder, where all of it would take long.
+    fn list_some(&self, inner: &str) -> io::Result<Vec<Entry>> {
+        self.list(inner)
+    }
+
     /// Describes all files below a folder, in any order; each entry's name is the path from the folder.
     ///
     /// Folders are left out, but for empty ones. A link to a folder is an entry by itself and not followed.

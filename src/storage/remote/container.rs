@@ -98,6 +98,17 @@ impl Container {
         Ok(())
     }
 
+    fn listed(&self, inner: &str, pages: usize) -> io::Result<Vec<Entry>> {
+        self.listable()?;
+        if let Some(entries) = listing::folder(&self.client, &self.below(inner)?, pages)? {
+            return Ok(entries);
+        }
+        match self.find(inner)? {
+            Found::Folder => Ok(Vec::new()),
+            other => Err(folders::no_folder(&other)),
+        }
+    }
+
     /// Makes sure that no folder above a name is a file; they are looked at all at once, and only once.
     fn check_above(&self, inner: &str) -> io::Result<()> {
         let mut above = Vec::new();
@@ -224,14 +235,11 @@ impl Store for Container {
     }
 
     fn list(&self, inner: &str) -> io::Result<Vec<Entry>> {
-        self.listable()?;
-        match listing::folder(&self.client, &self.below(inner)?)? {
-            Some(entries) => Ok(entries),
-            None => match self.find(inner)? {
-                Found::Folder => Ok(Vec::new()),
-                other => Err(folders::no_folder(&other)),
-            },
-        }
+        self.listed(inner, usize::MAX)
+    }
+
+    fn list_some(&self, inner: &str) -> io::Result<Vec<Entry>> {
+        self.listed(inner, 1)
     }
 
     fn walk<'a>(&'a self, inner: &str) -> Listing<'a> {
@@ -336,16 +344,16 @@ impl Store for Container {
     }
 
     fn copy(&self, from: &str, version: Option<&FileVersion>, to: &str) -> io::Result<bool> {
+        let address = self.service().address();
+        let here = from.strip_prefix(address).and_then(|key| key.strip_prefix('/'));
+        let there = here
+            .map(|key| (address, key))
+            .or_else(|| self.service().sibling(from));
+        let Some((container, key)) = there else {
+            return Ok(false);
+        };
         self.writable()?;
         self.check_above(to)?;
-        let address = self.service().address();
-        let (container, key) = match from.strip_prefix(address).and_then(|key| key.strip_prefix('/')) {
-            Some(key) => (address, key),
-            None => match self.service().sibling(from) {
-                Some(parts) => parts,
-                None => return Ok(false),
-            },
-        };
         let copy = ServerCopy {
             is_same_container: container == address,
             container: container.to_owned(),

@@ -10,11 +10,12 @@ use super::service::{Object, Page, Wanted};
 use crate::storage::store::Entry;
 use crate::work::{Interrupt, Task};
 
-/// Lists what is directly below a prefix, sorted by name; `None` where nothing says that it is a folder.
-pub(super) fn folder(client: &Client, prefix: &str) -> io::Result<Option<Vec<Entry>>> {
+/// Lists what is directly below a prefix, sorted by name, or the first pages of it; `None` where nothing says that it
+/// is a folder.
+pub(super) fn folder(client: &Client, prefix: &str, pages: usize) -> io::Result<Option<Vec<Entry>>> {
     let mut entries: BTreeMap<(String, bool), Entry> = BTreeMap::new();
     let mut is_there = false;
-    for page in Pages::new(client, prefix, false) {
+    for page in Pages::new(client, prefix, false).take(pages) {
         let page = page?;
         is_there |= !page.objects.is_empty() || !page.folders.is_empty();
         for below in &page.folders {

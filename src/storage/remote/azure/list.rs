@@ -26,13 +26,12 @@ pub(super) fn page(text: &str) -> Option<Page> {
     let mut page = Page::default();
     let mut part = Part::default();
     let mut value = String::new();
-    let mut is_list = false;
+    let mut is_whole = false;
     loop {
         match reader.read_event().ok()? {
             Event::Start(tag) => {
                 value.clear();
                 match tag.name().as_ref() {
-                    b"EnumerationResults" => is_list = true,
                     b"Blob" | b"BlobPrefix" => part = Part::default(),
                     b"Name" => part.is_encoded = is_encoded(&tag),
                     _ => {}
@@ -52,6 +51,7 @@ pub(super) fn page(text: &str) -> Option<Page> {
                 }),
             },
             Event::End(tag) => match tag.name().as_ref() {
+                b"EnumerationResults" => is_whole = true,
                 b"Name" => part.name = take(&mut value),
                 b"Content-Length" => part.size = value.trim().parse().ok()?,
                 b"Last-Modified" => part.modified = take(&mut value),
@@ -65,7 +65,7 @@ pub(super) fn page(text: &str) -> Option<Page> {
                 b"Blob" => page.objects.push(take(&mut part).object()?),
                 _ => {}
             },
-            Event::Eof => return is_list.then_some(page),
+            Event::Eof => return is_whole.then_some(page),
             _ => {}
         }
     }
