@@ -211,8 +211,8 @@ mod tests {
     use super::*;
     use crate::storage::testing::Stored;
 
-    fn workspaces() -> [Stored; 2] {
-        let all = Stored::everywhere();
+    fn workspaces() -> [Stored; 3] {
+        let all = Stored::of_each_kind();
         for stored in &all {
             for name in [
                 "part-2.csv",
@@ -313,7 +313,7 @@ mod tests {
     #[cfg(unix)]
     #[test]
     fn a_match_that_leads_out_of_its_mount_is_refused() {
-        let [stored, _] = workspaces();
+        let [stored, ..] = workspaces();
         let (folder, mounts) = (&stored.folder, &stored.mounts);
         std::fs::write(folder.path().join("secret"), "").unwrap();
         std::os::unix::fs::symlink("../secret", folder.path().join("datasets/part-9.csv")).unwrap();

@@ -6,6 +6,7 @@ use super::files::Files;
 use super::location::Location;
 use super::memory;
 use super::mounts::Mounts;
+use super::remote::testing::CLOUD;
 
 /// A workspace whose `/mnt/data` and `/mnt/out` are in one store.
 pub(crate) struct Stored {
@@ -44,9 +45,27 @@ impl Stored {
         }
     }
 
-    /// Makes an empty one of each kind.
+    /// Makes an empty one in a store that has only objects.
+    pub(crate) fn in_cloud() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let mounts = Mounts::new(folder.path()).with_scheme(&CLOUD);
+        mounts.mount("cloud:data", "/mnt/data").unwrap();
+        mounts.mount("cloud:out", "/mnt/out").unwrap();
+        Self {
+            folder,
+            mounts,
+            is_local: false,
+        }
+    }
+
+    /// Makes an empty one in a folder, and one elsewhere.
     pub(crate) fn everywhere() -> [Self; 2] {
         [Self::in_folder(), Self::in_memory()]
+    }
+
+    /// Makes an empty one of each kind.
+    pub(crate) fn of_each_kind() -> [Self; 3] {
+        [Self::in_folder(), Self::in_memory(), Self::in_cloud()]
     }
 
     /// Returns where a name is.

@@ -4,8 +4,8 @@ use super::*;
 use crate::storage::testing::Stored;
 
 /// A workspace of each kind with a few files.
-fn workspaces() -> [Stored; 2] {
-    let all = Stored::everywhere();
+fn workspaces() -> [Stored; 3] {
+    let all = Stored::of_each_kind();
     for stored in &all {
         stored.put("/mnt/data/a.csv", "x\n1\n");
         stored.put("/mnt/data/sub/deep/b.csv", "y\n2\n");
@@ -330,7 +330,7 @@ fn mkdirs_makes_all_folders_and_names_a_file_in_the_way() {
 #[test]
 fn links_are_neither_followed_out_nor_deleted_through() {
     use std::os::unix::fs::symlink;
-    let [stored, _] = workspaces();
+    let [stored, ..] = workspaces();
     let (folder, files) = (&stored.folder, Files::new(&stored.mounts));
     let data = folder.path().join("datasets");
     fs::write(folder.path().join("secret"), "").unwrap();

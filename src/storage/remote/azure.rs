@@ -104,6 +104,11 @@ impl Service for Azure {
     }
 
     fn connect(&self, access: &Access) -> Result<Arc<dyn Objects>, RemoteError> {
+        let explain = if self.place.is_local {
+            explain_emulator
+        } else {
+            explain
+        };
         let transport = Transport::new(&self.name, self.place.is_local, explain)?;
         let authorize = credentials::authorize(&self.settings, &self.place, &self.name, access)?;
         let transport = match authorize {
@@ -146,6 +151,15 @@ impl Service for Azure {
         let (_, key) = rest.split_once('/')?;
         let container = address.len() - key.len() - 1;
         Some((address.get(..container)?, key))
+    }
+}
+
+/// Says what a refusal of an emulator means, which has no firewall: it calls a wrong key so.
+fn explain_emulator(refusal: &Refusal) -> Option<Failure> {
+    match refusal.code.as_str() {
+        "AuthorizationFailure" if refusal.is_signed => Some(Failure::WrongCredentials),
+        "AuthorizationFailure" => Some(Failure::NoCredentials),
+        _ => explain(refusal),
     }
 }
 

@@ -376,3 +376,6 @@ impl Store for Container {
         true
     }
 }
+
+#[cfg(test)]
+mod tests;

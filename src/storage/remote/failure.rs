@@ -159,15 +159,14 @@ impl RemoteError {
 
     /// Finds the failure in what `object_store` says; its own words can have an address in them and are not repeated.
     pub(super) fn of(place: &str, error: &object_store::Error) -> Self {
-        let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
-        while let Some(inner) = cause {
-            if let Some(known) = inner.downcast_ref::<Self>() {
-                return known.clone();
-            }
-            if let Some(http) = inner.downcast_ref::<object_store::client::HttpError>() {
-                return Self::new(place, super::transport::failure_of(http, "the store"));
-            }
-            cause = inner.source();
+        let first: &(dyn std::error::Error + 'static) = error;
+        let causes = || std::iter::successors(Some(first), |cause| cause.source());
+        if let Some(known) = causes().find_map(|cause| cause.downcast_ref::<Self>()) {
+            return known.clone();
+        }
+        if let Some(http) = causes().find_map(|cause| cause.downcast_ref::<object_store::client::HttpError>())
+        {
+            return Self::new(place, super::transport::failure_of(http, "the store"));
         }
         let failure = match error {
             object_store::Error::NotFound { .. } => Failure::Missing,

@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use futures::TryStreamExt as _;
 use object_store::path::Path;
 use object_store::{
-    CopyMode, CopyOptions, GetOptions, ObjectMeta, ObjectStore, ObjectStoreExt as _, PutMode, PutOptions,
+    CopyMode, CopyOptions, ObjectMeta, ObjectStore, ObjectStoreExt as _, PutMode, PutOptions,
 };
 
 use super::failure::{Failure, RemoteError};
@@ -111,12 +111,22 @@ pub(super) async fn delete(
     etag: Option<&str>,
 ) -> Result<(), RemoteError> {
     let path = path(key)?;
-    let found = store.head(&path).await.map_err(failed)?;
+    is_unchanged(store, &path, etag).await?;
+    store.delete(&path).await.map_err(failed)
+}
+
+/// Makes sure that an object is there, in this version.
+async fn is_unchanged(
+    store: &Arc<dyn ObjectStore>,
+    path: &Path,
+    etag: Option<&str>,
+) -> Result<(), RemoteError> {
+    let found = store.head(path).await.map_err(failed)?;
     let is_same = |etag: &str| found.e_tag.as_deref().map(bare) == Some(bare(etag));
     if etag.is_some_and(|etag| !is_same(etag)) {
         return Err(RemoteError::new("the store", Failure::Replaced));
     }
-    store.delete(&path).await.map_err(failed)
+    Ok(())
 }
 
 /// Copies an object inside its container; a version is looked at before, as there is no condition on what is copied.
@@ -125,14 +135,7 @@ pub(super) async fn copy(store: &Arc<dyn ObjectStore>, copy: &ServerCopy) -> Res
         return Ok(false);
     }
     let (from, to) = (path(&copy.from)?, path(&copy.to)?);
-    if let Some(etag) = &copy.etag {
-        let options = GetOptions {
-            head: true,
-            if_match: Some(quoted(etag)),
-            ..GetOptions::default()
-        };
-        store.get_opts(&from, options).await.map_err(failed)?;
-    }
+    is_unchanged(store, &from, copy.etag.as_deref()).await?;
     let mode = if copy.overwrite {
         CopyMode::Overwrite
     } else {

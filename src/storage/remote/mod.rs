@@ -18,6 +18,8 @@ mod runtime;
 mod sends;
 mod service;
 mod settings;
+#[cfg(test)]
+pub(super) mod testing;
 mod transport;
 mod upload;
 

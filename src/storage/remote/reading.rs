@@ -17,7 +17,7 @@ use tokio::time::{sleep, timeout};
 
 use super::client::Client;
 use super::failure::{Failure, RemoteError};
-use super::generic::{self, quoted};
+use super::generic;
 use super::runtime::{self, POLL};
 use super::service::Objects;
 use super::transport::SILENCE;
@@ -94,7 +94,7 @@ async fn get(
         }
         let is_whole = start == 0 && range.end == version.size;
         let options = GetOptions {
-            if_match: folders::etag(version).map(quoted),
+            if_match: folders::etag(version).map(|etag| objects.condition(etag)),
             // Not every server knows ranges.
             range: (!is_whole).then_some(GetRange::Bounded(start..range.end)),
             ..GetOptions::default()

@@ -90,6 +90,11 @@ pub(in crate::storage) trait Objects: fmt::Debug + Send + Sync {
         generic::mark_folder(self.store(), key).await
     }
 
+    /// Returns the tag of a version as a condition has it.
+    fn condition(&self, etag: &str) -> String {
+        generic::quoted(etag)
+    }
+
     /// Returns whether the attributes of an object say that it marks a folder.
     fn is_marker(&self, _attributes: &Attributes) -> bool {
         false

@@ -275,9 +275,9 @@ impl Transport {
                 reason: format!("it refuses (status {status})"),
             },
         };
-        let said = match refusal.code.as_str() {
-            "" => String::new(),
-            code => code
+        let said = match (refusal.code.as_str(), &failure) {
+            ("", _) | (_, Failure::Replaced | Failure::Missing | Failure::Exists) => String::new(),
+            (code, _) => code
                 .chars()
                 .filter(char::is_ascii_alphanumeric)
                 .take(60)

@@ -7,3 +7,4 @@ mod moto;
 mod reading;
 mod service;
 mod services;
+mod verbs;
