@@ -7,6 +7,7 @@
 mod access;
 mod blocks;
 mod definition;
+mod entry;
 mod error;
 mod files;
 mod folder;

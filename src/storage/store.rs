@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::access::Access;
+pub use super::entry::{Entry, EntryKind};
 use super::error::StorageError;
 use super::version::FileVersion;
 use super::walk::Walk;
@@ -55,61 +56,6 @@ pub struct Source<'a> {
 
 /// Entries of a folder or of all that is below one, found while they are asked for.
 pub type Listing<'a> = Box<dyn Iterator<Item = io::Result<Entry>> + Send + 'a>;
-
-/// What a store knows about one file or folder.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entry {
-    /// The last part of its name.
-    pub name: String,
-    /// What it is; a link is what it leads to.
-    pub kind: EntryKind,
-    /// Whether it is a link.
-    pub is_link: bool,
-    /// Its version; that of a folder changes with what is directly in it. None for a link that leads nowhere.
-    pub version: Option<FileVersion>,
-}
-
-/// What can be in a store.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum EntryKind {
-    /// A file.
-    File,
-    /// A folder.
-    Folder,
-    /// Neither: a pipe, a device, a link that leads nowhere.
-    Other,
-}
-
-impl Entry {
-    /// A folder of which nothing but the name is known.
-    pub fn folder(name: String) -> Self {
-        Self {
-            name,
-            kind: EntryKind::Folder,
-            is_link: false,
-            version: None,
-        }
-    }
-
-    /// Returns whether it is a folder, or a link to one.
-    pub fn is_folder(&self) -> bool {
-        self.kind == EntryKind::Folder
-    }
-
-    /// Returns its length in bytes; 0 for a folder.
-    pub fn size(&self) -> u64 {
-        match (&self.version, self.kind) {
-            (Some(version), EntryKind::File | EntryKind::Other) => version.size,
-            _ => 0,
-        }
-    }
-
-    /// Returns when it was last written, in milliseconds since 1970 UTC; 0 where the store does not know.
-    pub fn modified(&self) -> i64 {
-        let nanoseconds = self.version.as_ref().and_then(FileVersion::nanoseconds);
-        i64::try_from(nanoseconds.unwrap_or_default() / 1_000_000).unwrap_or_default()
-    }
-}
 
 /// A place that can be mounted: a folder, a container of an object store.
 ///

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::io;
 
-use super::store::Entry;
+use super::entry::Entry;
 
 /// What is left to list, and the entries that are listed.
 pub(super) struct Walk<F> {

@@ -1,38 +1,12 @@
 //! [`AzureTokens`]: proofs for Azure's storage, for the store of files that connects there.
 
-use std::path::PathBuf;
-
 use reqwest::header::HeaderValue;
 use url::Url;
 
 use super::cloud::Cloud;
+use super::identity::AzureIdentity;
 use super::token::{TokenError, Tokens};
 use crate::secret::caller::Caller;
-use crate::secret::value::SecretValue;
-
-/// Who Sheaf is for Azure's storage.
-pub(crate) enum AzureIdentity {
-    /// The machine, container or app that it runs in.
-    Machine {
-        /// Which of its identities, where it has several.
-        client_id: Option<String>,
-    },
-    /// An application with a secret.
-    Application {
-        /// Where it asks for tokens: an authority of Azure, or the host that the secret may go to.
-        endpoint: String,
-        client_id: String,
-        secret: SecretValue,
-    },
-    /// An application that a cluster vouches for.
-    Workload {
-        /// Where it asks for tokens: an authority of Azure.
-        endpoint: String,
-        client_id: String,
-        /// The file in which the cluster does so.
-        file: PathBuf,
-    },
-}
 
 /// The tokens of one identity; a reason and a hint where there are none.
 pub(crate) struct AzureTokens(Tokens);

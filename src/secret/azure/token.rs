@@ -12,7 +12,7 @@ use url::{Url, form_urlencoded};
 
 use super::cloud::{Cloud, is_on_this_machine};
 use super::credentials::AzureCredentials;
-use super::storage::AzureIdentity;
+use super::identity::AzureIdentity;
 use crate::secret::caller::Caller;
 use crate::secret::http::{HttpClient, HttpError, Reply};
 use crate::secret::value::SecretValue;

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use object_store::azure::MicrosoftAzureBuilder;
 
 use self::blobs::Blobs;
-use self::place::Place;
+use self::place::AzurePlace;
 use self::settings::Settings;
 use super::container::Container;
 use super::failure::{Failure, RemoteError};
@@ -66,13 +66,13 @@ fn open(source: &Source<'_>) -> Result<Arc<dyn Store>, StorageError> {
 struct Azure {
     source: String,
     name: String,
-    place: Place,
+    place: AzurePlace,
     settings: Settings,
 }
 
 impl Azure {
     fn new(source: &Source<'_>) -> Result<Self, StorageError> {
-        let place = Place::read(source)?;
+        let place = AzurePlace::read(source)?;
         let settings = Settings::read(source, &place)?;
         Ok(Self {
             source: source.text.to_owned(),

@@ -8,6 +8,9 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
+use object_store::client::{HttpError, HttpErrorKind};
+
+use super::runtime::SILENCE;
 use crate::error::{Kind, Problem};
 use crate::secret::SecretError;
 use crate::work::Stopped;
@@ -164,9 +167,8 @@ impl RemoteError {
         if let Some(known) = causes().find_map(|cause| cause.downcast_ref::<Self>()) {
             return known.clone();
         }
-        if let Some(http) = causes().find_map(|cause| cause.downcast_ref::<object_store::client::HttpError>())
-        {
-            return Self::new(place, super::transport::failure_of(http, "the store"));
+        if let Some(http) = causes().find_map(|cause| cause.downcast_ref::<HttpError>()) {
+            return Self::new(place, failure_of(http, "the store"));
         }
         let failure = match error {
             object_store::Error::NotFound { .. } => Failure::Missing,
@@ -183,6 +185,45 @@ impl RemoteError {
             },
         };
         Self::new(place, failure)
+    }
+}
+
+/// Returns what a request without an answer failed of.
+pub(super) fn failure_of(error: &HttpError, host: &str) -> Failure {
+    let mut cause = std::error::Error::source(error);
+    let mut refused = false;
+    let mut reasons = Vec::new();
+    while let Some(inner) = cause {
+        if let Some(error) = inner.downcast_ref::<std::io::Error>() {
+            refused |= matches!(
+                error.kind(),
+                std::io::ErrorKind::ConnectionRefused
+                    | std::io::ErrorKind::HostUnreachable
+                    | std::io::ErrorKind::NetworkUnreachable
+            );
+        }
+        reasons.push(inner.to_string());
+        cause = inner.source();
+    }
+    let says = |text: &str| reasons.iter().find(|reason| reason.to_lowercase().contains(text));
+    let host = || host.to_owned();
+    if says("dns error").is_some() || says("failed to lookup address").is_some() {
+        Failure::UnknownHost { host: host() }
+    } else if refused {
+        Failure::Down { host: host() }
+    } else if let Some(reason) = says("certificate")
+        .or_else(|| says("tls"))
+        .or_else(|| says("corrupt message"))
+    {
+        Failure::Tls {
+            reason: one_line(reason),
+        }
+    } else {
+        match error.kind() {
+            HttpErrorKind::Timeout => Failure::TimedOut { waited: SILENCE },
+            HttpErrorKind::Connect => Failure::Down { host: host() },
+            _ => Failure::Broken,
+        }
     }
 }
 

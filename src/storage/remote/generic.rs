@@ -1,4 +1,4 @@
-//! [`Generic`]: what any `ObjectStore` can do of [`Objects`], for clouds that have nothing better.
+//! What any `ObjectStore` can do, for clouds that have nothing better.
 
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -10,23 +10,12 @@ use object_store::{
 };
 
 use super::failure::{Failure, RemoteError};
-use super::service::{Object, Objects, Page, ServerCopy, Wanted};
+use super::page::{Object, Page, ServerCopy, Wanted};
 
 /// How many objects a page has.
 const PAGE: usize = 1_000;
 /// What the name of an object ends with that marks a folder, where the store has no other sign for one.
 pub(super) const FOLDER_END: &str = "_$folder$";
-
-/// An `ObjectStore`, and nothing else.
-#[derive(Debug)]
-#[allow(dead_code)]
-pub(in crate::storage) struct Generic(pub(in crate::storage) Arc<dyn ObjectStore>);
-
-impl Objects for Generic {
-    fn store(&self) -> &Arc<dyn ObjectStore> {
-        &self.0
-    }
-}
 
 /// Returns the path of a key; one that `object_store` would read as another key is refused.
 pub(super) fn path(key: &str) -> Result<Path, RemoteError> {

@@ -13,6 +13,7 @@ mod failure;
 mod folders;
 mod generic;
 mod listing;
+mod page;
 mod reading;
 mod runtime;
 mod sends;

@@ -17,6 +17,9 @@ use crate::work::{Interrupt, Stopped};
 /// How often whoever waits looks whether the answer is still wanted.
 pub(super) const POLL: Duration = Duration::from_millis(20);
 
+/// How long a server may be silent before a connection counts as broken.
+pub(super) const SILENCE: Duration = Duration::from_secs(30);
+
 /// How many threads make requests; what they wait for is the network.
 const THREADS: usize = 2;
 

@@ -29,11 +29,11 @@ pub(in crate::storage) static CLOUD: Scheme = Scheme {
     },
 };
 
-static PLACES: Mutex<BTreeMap<String, Place>> = Mutex::new(BTreeMap::new());
+static PLACES: Mutex<BTreeMap<String, PlaceInMemory>> = Mutex::new(BTreeMap::new());
 
-struct Place(Arc<dyn ObjectStore>);
+struct PlaceInMemory(Arc<dyn ObjectStore>);
 
-impl Default for Place {
+impl Default for PlaceInMemory {
     fn default() -> Self {
         Self(Arc::new(InMemory::new()))
     }
@@ -70,15 +70,15 @@ impl Service for Cloud {
     }
 
     fn connect(&self, _access: &Access) -> Result<Arc<dyn Objects>, RemoteError> {
-        Ok(Arc::new(Memory(Arc::clone(&self.store))))
+        Ok(Arc::new(ObjectsInMemory(Arc::clone(&self.store))))
     }
 }
 
 /// What `Generic` is, but for the tags of versions, which have no quotes in memory.
 #[derive(Debug)]
-struct Memory(Arc<dyn ObjectStore>);
+struct ObjectsInMemory(Arc<dyn ObjectStore>);
 
-impl Objects for Memory {
+impl Objects for ObjectsInMemory {
     fn store(&self) -> &Arc<dyn ObjectStore> {
         &self.0
     }

@@ -20,12 +20,11 @@ use object_store::{ClientOptions, RetryConfig};
 use tokio::time::{sleep, timeout};
 use url::Url;
 
-use super::failure::{Failure, RemoteError};
+use super::failure::{Failure, RemoteError, failure_of};
+use super::runtime::SILENCE;
 
 /// How long connecting may take.
 const CONNECTING: Duration = Duration::from_secs(5);
-/// How long a server may be silent before a connection counts as broken.
-pub(super) const SILENCE: Duration = Duration::from_secs(30);
 /// What a connection has to take of a body at least, in bytes a second, in addition to that time.
 const SLOWEST: u64 = 64 << 10;
 /// The pause after the first try; it doubles, up to the longest.
@@ -409,45 +408,6 @@ fn between(text: &str, name: &str) -> Option<String> {
 
 fn host(request: &HttpRequest) -> &str {
     request.uri().host().unwrap_or("the store")
-}
-
-/// Returns what a request without an answer failed of.
-pub(super) fn failure_of(error: &HttpError, host: &str) -> Failure {
-    let mut cause = std::error::Error::source(error);
-    let mut refused = false;
-    let mut reasons = Vec::new();
-    while let Some(inner) = cause {
-        if let Some(error) = inner.downcast_ref::<std::io::Error>() {
-            refused |= matches!(
-                error.kind(),
-                std::io::ErrorKind::ConnectionRefused
-                    | std::io::ErrorKind::HostUnreachable
-                    | std::io::ErrorKind::NetworkUnreachable
-            );
-        }
-        reasons.push(inner.to_string());
-        cause = inner.source();
-    }
-    let says = |text: &str| reasons.iter().find(|reason| reason.to_lowercase().contains(text));
-    let host = || host.to_owned();
-    if says("dns error").is_some() || says("failed to lookup address").is_some() {
-        Failure::UnknownHost { host: host() }
-    } else if refused {
-        Failure::Down { host: host() }
-    } else if let Some(reason) = says("certificate")
-        .or_else(|| says("tls"))
-        .or_else(|| says("corrupt message"))
-    {
-        Failure::Tls {
-            reason: super::failure::one_line(reason),
-        }
-    } else {
-        match error.kind() {
-            HttpErrorKind::Timeout => Failure::TimedOut { waited: SILENCE },
-            HttpErrorKind::Connect => Failure::Down { host: host() },
-            _ => Failure::Broken,
-        }
-    }
 }
 
 #[cfg(test)]

@@ -29,7 +29,7 @@ impl OneSecret {
     }
 
     pub fn set(&self, value: &str) {
-        *self.value.lock().unwrap() = value.to_owned();
+        value.clone_into(&mut self.value.lock().unwrap());
     }
 }
 
@@ -48,7 +48,7 @@ impl Resolver for OneSecret {
 
 /// A workspace whose `/mnt/data` is a container, and whose `/mnt/local` is a folder.
 pub struct Mounted {
-    pub folder: tempfile::TempDir,
+    _folder: tempfile::TempDir,
     pub mounts: Mounts,
     pub secret: Arc<OneSecret>,
 }
@@ -73,7 +73,7 @@ impl Mounted {
             .unwrap();
         mounts.declare("file:local", "/mnt/local").unwrap();
         Self {
-            folder,
+            _folder: folder,
             mounts,
             secret,
         }

@@ -15,8 +15,9 @@ use super::list;
 use crate::storage::remote::failure::{Failure, RemoteError};
 use crate::storage::remote::folders;
 use crate::storage::remote::generic::{self, quoted};
+use crate::storage::remote::runtime::SILENCE;
 use crate::storage::remote::service::{Objects, Page, ServerCopy, Wanted};
-use crate::storage::remote::transport::{SILENCE, Transport};
+use crate::storage::remote::transport::Transport;
 
 /// The version of the interface, the same as that of `object_store`.
 const VERSION: HeaderValue = HeaderValue::from_static("2023-11-03");

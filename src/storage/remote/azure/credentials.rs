@@ -16,7 +16,7 @@ use object_store::client::HttpRequest;
 use percent_encoding::percent_decode_str;
 use url::Url;
 
-use super::place::{Place, is_this_machine};
+use super::place::{AzurePlace, is_this_machine};
 use super::settings::{CLIENT_ENDPOINT, CLIENT_ID, CLIENT_SECRET, Settings};
 use crate::secret::{
     AzureIdentity, AzureTokens, Caller, Destination, SecretValue, Template, is_azure_authority,
@@ -29,7 +29,7 @@ use crate::storage::remote::transport::{Authorize, Refusal};
 /// Prepares to sign requests; `None` where nobody is to be named.
 pub(super) fn authorize(
     settings: &Settings,
-    place: &Place,
+    place: &AzurePlace,
     name: &str,
     access: &Access,
 ) -> Result<Option<Arc<dyn Authorize>>, RemoteError> {
@@ -74,7 +74,7 @@ pub(super) fn authorize(
 }
 
 /// Returns where the values of an account go.
-fn destination(place: &Place) -> Destination {
+fn destination(place: &AzurePlace) -> Destination {
     let account = Destination::Account {
         service: "azure".to_owned(),
         account: place.account.clone(),
@@ -91,7 +91,7 @@ fn application(
     id: &str,
     secret: &str,
     endpoint: &str,
-    place: &Place,
+    place: &AzurePlace,
     name: &str,
     access: &Access,
 ) -> Result<AzureIdentity, RemoteError> {
@@ -141,7 +141,7 @@ fn application(
 
 /// Returns who the environment says that Sheaf is, or the machine; nobody where neither does.
 fn environment(
-    place: &Place,
+    place: &AzurePlace,
     name: &str,
     access: &Access,
 ) -> Result<Option<Arc<dyn Authorize>>, RemoteError> {
@@ -202,13 +202,13 @@ fn environment(
     })))
 }
 
-fn service(place: &Place, name: &str) -> Result<Url, RemoteError> {
+fn service(place: &AzurePlace, name: &str) -> Result<Url, RemoteError> {
     Url::parse(&place.endpoint).map_err(|_| unfit(name, "endpoint", "it is no address"))
 }
 
 fn identified(
     identity: AzureIdentity,
-    place: &Place,
+    place: &AzurePlace,
     name: &str,
     access: &Access,
 ) -> Result<Option<Arc<dyn Authorize>>, RemoteError> {
@@ -249,7 +249,7 @@ struct Signed {
 }
 
 impl Signed {
-    fn new(credential: AzureCredential, place: &Place, name: &str) -> Self {
+    fn new(credential: AzureCredential, place: &AzurePlace, name: &str) -> Self {
         Self {
             credential,
             account: place.account.clone(),

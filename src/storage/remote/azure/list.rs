@@ -11,7 +11,7 @@ use crate::storage::remote::transport::http_date;
 
 /// What is read so far of an entry.
 #[derive(Default)]
-struct Part {
+struct Partial {
     name: String,
     is_encoded: bool,
     size: u64,
@@ -24,7 +24,7 @@ struct Part {
 pub(super) fn page(text: &str) -> Option<Page> {
     let mut reader = Reader::from_str(text);
     let mut page = Page::default();
-    let mut part = Part::default();
+    let mut part = Partial::default();
     let mut value = String::new();
     let mut is_whole = false;
     loop {
@@ -32,7 +32,7 @@ pub(super) fn page(text: &str) -> Option<Page> {
             Event::Start(tag) => {
                 value.clear();
                 match tag.name().as_ref() {
-                    b"Blob" | b"BlobPrefix" => part = Part::default(),
+                    b"Blob" | b"BlobPrefix" => part = Partial::default(),
                     b"Name" => part.is_encoded = is_encoded(&tag),
                     _ => {}
                 }
@@ -77,7 +77,7 @@ fn is_encoded(tag: &BytesStart<'_>) -> bool {
     attribute.is_some_and(|attribute| attribute.value.as_ref() == b"true")
 }
 
-impl Part {
+impl Partial {
     fn key(&mut self) -> Option<String> {
         let name = take(&mut self.name);
         if !self.is_encoded {

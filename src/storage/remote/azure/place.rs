@@ -1,4 +1,4 @@
-//! [`Place`]: the account, the container and the folder that a source of Azure names.
+//! [`AzurePlace`]: the account, the container and the folder that a source of Azure names.
 
 use url::{Host, Url};
 
@@ -16,7 +16,7 @@ pub(super) const ENDPOINT: &str = "endpoint";
 
 /// A place in a container of an account.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Place {
+pub(super) struct AzurePlace {
     pub(super) account: String,
     pub(super) container: String,
     /// The folder in the container: parts joined by `/`.
@@ -33,7 +33,7 @@ pub(super) struct Place {
     pub(super) is_own_endpoint: bool,
 }
 
-impl Place {
+impl AzurePlace {
     /// Reads a source: `wasbs://CONTAINER@ACCOUNT.blob.core.windows.net/FOLDER`.
     pub(super) fn read(source: &Source<'_>) -> Result<Self, SettingError> {
         let scheme = source.text.split(':').next().unwrap_or_default();
@@ -216,14 +216,14 @@ mod tests {
     use crate::storage::access::Access;
     use crate::storage::store::Configs;
 
-    fn read(text: &str, configs: &[(&str, &str)]) -> Result<Place, SettingError> {
+    fn read(text: &str, configs: &[(&str, &str)]) -> Result<AzurePlace, SettingError> {
         let configs: Configs = configs
             .iter()
             .map(|(name, value)| ((*name).into(), (*value).into()))
             .collect();
         let access = Access::default();
         let (_, place) = text.split_once(':').unwrap();
-        Place::read(&Source {
+        AzurePlace::read(&Source {
             text,
             place,
             root: Path::new("/"),

@@ -1,6 +1,6 @@
 //! [`Settings`]: what the settings of a mount say of who asks, by the names that Databricks has for them.
 
-use super::place::{ENDPOINT, Place};
+use super::place::{AzurePlace, ENDPOINT};
 use crate::storage::remote::settings::SettingError;
 use crate::storage::store::Source;
 
@@ -61,7 +61,7 @@ struct Said<'a> {
 
 impl Settings {
     /// Reads the settings of a source; none is ignored.
-    pub(super) fn read(source: &Source<'_>, place: &Place) -> Result<Self, SettingError> {
+    pub(super) fn read(source: &Source<'_>, place: &AzurePlace) -> Result<Self, SettingError> {
         let mut said = Said::default();
         for (name, text) in source.configs {
             let pair = (name.as_str(), text.as_str());
@@ -209,7 +209,7 @@ impl Said<'_> {
 }
 
 /// Returns which setting a name is, without the account behind it; `None` for no known one.
-fn stem(name: &str, place: &Place) -> Result<Option<&'static str>, SettingError> {
+fn stem(name: &str, place: &AzurePlace) -> Result<Option<&'static str>, SettingError> {
     if matches!(name, ENDPOINT | CREATES) {
         return Ok(Some(if name == ENDPOINT { ENDPOINT } else { CREATES }));
     }
@@ -258,7 +258,7 @@ fn is_for(what: &str, named: &str, own: &str, setting: &str) -> Result<(), Setti
 }
 
 /// Returns the settings as one would write them for an account.
-fn known(place: &Place) -> Vec<String> {
+fn known(place: &AzurePlace) -> Vec<String> {
     let (account, container) = (&place.account, &place.container);
     vec![
         format!("{KEY}.{account}.blob.core.windows.net"),
@@ -308,7 +308,7 @@ mod tests {
             configs: &configs,
             access: &access,
         };
-        Settings::read(&source, &Place::read(&source).unwrap())
+        Settings::read(&source, &AzurePlace::read(&source).unwrap())
     }
 
     #[test]
