@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use object_store::{Attribute, AttributeValue, Attributes, ObjectStore as _, PutOptions};
 use sheaf::error::Error;
 use sheaf::secret::{Destination, Reference, Resolver, SecretError, SecretValue};
-use sheaf::storage::{Access, Configs, Files, Mounts};
+use sheaf::storage::{Configs, Files, MountDefinition, Mounts};
 
 use super::azurite::{ACCOUNT, Azurite, Container, FAR, KEY};
 
@@ -57,20 +57,14 @@ impl Mounted {
     /// Mounts a folder of a container with its account's key, or with another value for a setting.
     pub fn of(container: &Container, below: &str, setting: &str, value: &str) -> Self {
         let secret = OneSecret::new(value);
-        let access = Access {
-            resolver: Arc::clone(&secret) as _,
-            ..Access::default()
-        };
         let folder = tempfile::tempdir().unwrap();
         std::fs::create_dir(folder.path().join("local")).unwrap();
-        let mounts = Mounts::new(folder.path()).with_access(access);
+        let mounts = Mounts::new(folder.path());
         let mut configs = Configs::from([("endpoint".to_owned(), container.azurite.endpoint())]);
         if !setting.is_empty() {
             configs.insert(setting.to_owned(), "{{secrets/azure/key}}".to_owned());
         }
-        mounts
-            .mount_with(&container.source(below), "/mnt/data", &configs)
-            .unwrap();
+        mount(&mounts, "/mnt/data", &container.source(below), configs, &secret);
         mounts.declare("file:local", "/mnt/local").unwrap();
         Self {
             _folder: folder,
@@ -94,6 +88,16 @@ impl Mounted {
             .collect();
         lines.join(", ")
     }
+}
+
+fn mount(mounts: &Mounts, mount_point: &str, source: &str, configs: Configs, secret: &Arc<OneSecret>) {
+    let definition = MountDefinition {
+        configs,
+        ..MountDefinition::of(source)
+    };
+    mounts
+        .mount_as(mount_point, &definition, Arc::clone(secret) as _)
+        .unwrap();
 }
 
 /// Returns an error as it is shown: what went wrong, and what to do.
@@ -285,10 +289,13 @@ fn folders_go_between_stores_and_what_came_meanwhile_stays() {
         ("endpoint".to_owned(), other.azurite.endpoint()),
         (KEY_SETTING.to_owned(), "{{secrets/azure/key}}".to_owned()),
     ]);
-    mounted
-        .mounts
-        .mount_with(&other.source("top"), "/mnt/other", &configs)
-        .unwrap();
+    mount(
+        &mounted.mounts,
+        "/mnt/other",
+        &other.source("top"),
+        configs,
+        &mounted.secret,
+    );
     let files = mounted.files();
     for at in 0..40 {
         files
