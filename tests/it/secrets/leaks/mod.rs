@@ -3,6 +3,7 @@
 
 #![cfg(unix)]
 
+mod addresses;
 mod back;
 mod language;
 mod places;

@@ -16,6 +16,9 @@ use crate::terminal::{ENTER, Running, Terminal};
 const LETTERS: &[u8] = b"abcdefghjkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789";
 const MARKS: &[u8] = b"@/;#%&\"'\\<>$+={}!?";
 
+/// The value of a second secret, which no cell gets.
+pub const OTHER: &str = "not-the-one-that-was-got";
+
 /// What a case is: its cells, and what is to come of them.
 #[derive(Clone, Copy)]
 pub struct Case {
@@ -84,7 +87,7 @@ impl Scene {
             fs::create_dir_all(scene.folder.path().join(name)).unwrap();
         }
         fs::write(scene.store.path().join("password"), &scene.value).unwrap();
-        fs::write(scene.store.path().join("other"), "not-the-one-that-was-got").unwrap();
+        fs::write(scene.store.path().join("other"), OTHER).unwrap();
         let sinks: Vec<String> = case.sinks.iter().map(|sink| format!("{sink:?}")).collect();
         scene.file(
             "sheaf.ron",
@@ -276,7 +279,7 @@ impl Scene {
 }
 
 /// The cell that gets the secret.
-const GET: &str = "password = dbutils.secrets.get(scope=\"vault\", key=\"password\")";
+pub const GET: &str = "password = dbutils.secrets.get(scope=\"vault\", key=\"password\")";
 
 /// Runs each case both ways, and fails with all that is wrong.
 #[track_caller]
