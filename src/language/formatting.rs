@@ -115,7 +115,10 @@ fn functions(globals: &mut GlobalsBuilder) {
     ///
     /// Effect: pure, dry
     fn __join__<'v>(#[starlark(require = pos)] text: &str, heap: Heap<'v>) -> anyhow::Result<Value<'v>> {
-        Ok(heap.alloc(JoinMethod(text.to_owned())))
+        Ok(heap.alloc(TextMethod {
+            text: text.to_owned(),
+            method: Method::Join,
+        }))
     }
 
     /// What `text.format(…)` gives.
@@ -126,92 +129,99 @@ fn functions(globals: &mut GlobalsBuilder) {
         heap: Heap<'v>,
     ) -> starlark::Result<Value<'v>> {
         match value.unpack_str() {
-            Some(template) => Ok(heap.alloc(FormatMethod(template.to_owned()))),
+            Some(template) => Ok(heap.alloc(TextMethod {
+                text: template.to_owned(),
+                method: Method::Format,
+            })),
             None => value.get_attr_error("format", heap),
         }
     }
 }
 
-/// `", ".join`, which is still to be called.
+/// A method of a text that is still to be called: `", ".join`, `text.format`.
 #[derive(Debug, ProvidesStaticType, NoSerialize, Allocative)]
-struct JoinMethod(String);
+struct TextMethod {
+    text: String,
+    method: Method,
+}
 
-starlark_simple_value!(JoinMethod);
+/// A method of texts that knows of secrets.
+#[derive(Debug, Clone, Copy, Allocative)]
+enum Method {
+    Join,
+    Format,
+}
 
-impl fmt::Display for JoinMethod {
+starlark_simple_value!(TextMethod);
+
+impl fmt::Display for TextMethod {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("string.join")
+        f.write_str(match self.method {
+            Method::Join => "string.join",
+            Method::Format => "string.format",
+        })
     }
 }
 
 #[starlark_value(type = "function")]
-impl<'v> StarlarkValue<'v> for JoinMethod {
-    /// Joins as Starlark does, which knows no secrets: it gets their texts.
+impl<'v> StarlarkValue<'v> for TextMethod {
     fn invoke(
         &self,
         _me: Value<'v>,
         arguments: &Arguments<'v, '_>,
         eval: &mut Evaluator<'v, '_, '_>,
     ) -> starlark::Result<Value<'v>> {
-        let heap = eval.heap();
-        let mut positional: Vec<_> = arguments.positions(heap)?.collect();
-        let named = arguments.names_map()?;
-        let named: Vec<_> = named
-            .iter()
-            .map(|(name, value)| (name.as_str(), *value))
-            .collect();
-        if let [items] = positional.as_mut_slice()
-            && (ListRef::from_value(*items).is_some() || TupleRef::from_value(*items).is_some())
-        {
-            let all: Vec<_> = items.iterate(heap)?.collect();
-            if all.iter().any(|item| ReferenceValue::of(*item).is_some()) {
-                let plain = |item: Value<'v>| match ReferenceValue::text_of(item) {
-                    Some(text) => heap.alloc(text),
-                    None => item,
-                };
-                *items = heap.alloc(AllocList(all.into_iter().map(plain)));
-            }
+        match self.method {
+            Method::Join => joined(&self.text, arguments, eval),
+            Method::Format => filled(&self.text, arguments, eval.heap()),
         }
-        let join = heap.alloc(self.0.as_str()).get_attr_error("join", heap)?;
-        eval.eval_function(join, &positional, &named)
     }
 }
 
-/// `text.format`, which is still to be called.
-#[derive(Debug, ProvidesStaticType, NoSerialize, Allocative)]
-struct FormatMethod(String);
-
-starlark_simple_value!(FormatMethod);
-
-impl fmt::Display for FormatMethod {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("string.format")
+/// Joins as Starlark does, which knows no secrets: it gets their texts.
+fn joined<'v>(
+    text: &str,
+    arguments: &Arguments<'v, '_>,
+    eval: &mut Evaluator<'v, '_, '_>,
+) -> starlark::Result<Value<'v>> {
+    let heap = eval.heap();
+    let mut positional: Vec<_> = arguments.positions(heap)?.collect();
+    let named = arguments.names_map()?;
+    let named: Vec<_> = named
+        .iter()
+        .map(|(name, value)| (name.as_str(), *value))
+        .collect();
+    if let [items] = positional.as_mut_slice()
+        && (ListRef::from_value(*items).is_some() || TupleRef::from_value(*items).is_some())
+    {
+        let all: Vec<_> = items.iterate(heap)?.collect();
+        if all.iter().any(|item| ReferenceValue::of(*item).is_some()) {
+            let plain = |item: Value<'v>| match ReferenceValue::text_of(item) {
+                Some(text) => heap.alloc(text),
+                None => item,
+            };
+            *items = heap.alloc(AllocList(all.into_iter().map(plain)));
+        }
     }
+    let join = heap.alloc(text).get_attr_error("join", heap)?;
+    eval.eval_function(join, &positional, &named)
 }
 
-#[starlark_value(type = "function")]
-impl<'v> StarlarkValue<'v> for FormatMethod {
-    fn invoke(
-        &self,
-        _me: Value<'v>,
-        arguments: &Arguments<'v, '_>,
-        eval: &mut Evaluator<'v, '_, '_>,
-    ) -> starlark::Result<Value<'v>> {
-        let heap = eval.heap();
-        let positional: Vec<_> = arguments.positions(heap)?.collect();
-        let named = arguments.names_map()?;
-        let named = |name: &str| {
-            let mut named = named.iter();
-            named.find_map(|(key, value)| (key.as_str() == name).then_some(*value))
-        };
-        let parts = parse_template(&self.0).or_fail()?;
-        let filler = Filler {
-            positional: &positional,
-            named: &named,
-            heap,
-        };
-        Ok(heap.alloc(filler.fill(&parts)?))
-    }
+/// Fills a template in, as Python does.
+fn filled<'v>(template: &str, arguments: &Arguments<'v, '_>, heap: Heap<'v>) -> starlark::Result<Value<'v>> {
+    let positional: Vec<_> = arguments.positions(heap)?.collect();
+    let named = arguments.names_map()?;
+    let named = |name: &str| {
+        let mut named = named.iter();
+        named.find_map(|(key, value)| (key.as_str() == name).then_some(*value))
+    };
+    let parts = parse_template(template).or_fail()?;
+    let filler = Filler {
+        positional: &positional,
+        named: &named,
+        heap,
+    };
+    Ok(heap.alloc(filler.fill(&parts)?))
 }
 
 /// Inserts values into a template.

@@ -4,12 +4,14 @@
 //! check of notebooks that are opened or run look up what they found.
 
 mod arguments;
+mod commands;
 mod kinds;
 mod members;
 mod modules;
 mod python;
 
 pub(crate) use arguments::argument;
+pub(crate) use commands::command;
 pub(crate) use kinds::cell_kind;
 pub(crate) use members::member;
 pub(crate) use modules::{CALLS, NAMES, module, name};

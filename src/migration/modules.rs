@@ -153,7 +153,7 @@ pub(crate) static NAMES: [Hint; 12] = [
 ];
 
 /// Builtins of Python and Databricks, and names that are usually imported.
-static BUILTINS: [Hint; 10] = [
+static BUILTINS: [Hint; 11] = [
     (
         "open",
         "read files with read_csv, read_json and the like, or dbutils.fs.head(path)",
@@ -166,6 +166,7 @@ static BUILTINS: [Hint; 10] = [
     ("getpass", SECRETS),
     ("keyring", SECRETS),
     ("mssparkutils", SECRETS),
+    ("notebookutils", SECRETS),
     ("displayHTML", "show a frame, a plot, or Markdown in a %md cell"),
     (
         "math",

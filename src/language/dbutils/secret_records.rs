@@ -14,33 +14,47 @@ use starlark::{methods_static, starlark_module, starlark_simple_value};
 use crate::error::Error;
 use crate::output::Output;
 
-/// One line of `dbutils.secrets.list`: a key.
-#[derive(Debug, ProvidesStaticType, NoSerialize, Allocative)]
-pub(super) struct SecretMetadataValue(pub(super) String);
-starlark_simple_value!(SecretMetadataValue);
-methods_static!(METADATA = metadata);
+/// Defines a record with one field, a text.
+macro_rules! record {
+    ($(#[$documentation:meta])* $name:ident, $kind:tt, $field:tt, $methods:ident = $members:ident) => {
+        $(#[$documentation])*
+        #[derive(Debug, ProvidesStaticType, NoSerialize, Allocative)]
+        pub(super) struct $name(pub(super) String);
+        starlark_simple_value!($name);
+        methods_static!($methods = $members);
 
-impl fmt::Display for SecretMetadataValue {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "SecretMetadata(key={:?})", self.0)
-    }
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, concat!($kind, "(", $field, "={:?})"), self.0)
+            }
+        }
+
+        #[starlark_value(type = $kind)]
+        impl<'v> StarlarkValue<'v> for $name {
+            fn get_methods() -> Option<&'static Methods> {
+                Some($methods.methods())
+            }
+
+            fn equals(&self, other: Value<'v>) -> starlark::Result<bool> {
+                Ok(Self::from_value(other).is_some_and(|other| self.0 == other.0))
+            }
+
+            fn write_hash(&self, hasher: &mut StarlarkHasher) -> starlark::Result<()> {
+                std::hash::Hash::hash(&self.0, hasher);
+                Ok(())
+            }
+        }
+    };
 }
 
-#[starlark_value(type = "SecretMetadata")]
-impl<'v> StarlarkValue<'v> for SecretMetadataValue {
-    fn get_methods() -> Option<&'static Methods> {
-        Some(METADATA.methods())
-    }
-
-    fn equals(&self, other: Value<'v>) -> starlark::Result<bool> {
-        Ok(Self::from_value(other).is_some_and(|other| self.0 == other.0))
-    }
-
-    fn write_hash(&self, hasher: &mut StarlarkHasher) -> starlark::Result<()> {
-        std::hash::Hash::hash(&self.0, hasher);
-        Ok(())
-    }
-}
+record!(
+    /// One line of `dbutils.secrets.list`: a key.
+    SecretMetadataValue, "SecretMetadata", "key", METADATA = metadata
+);
+record!(
+    /// One line of `dbutils.secrets.listScopes`: a name.
+    SecretScopeValue, "SecretScope", "name", SCOPE = of_scope
+);
 
 #[starlark_module]
 fn metadata(methods: &mut MethodsBuilder) {
@@ -50,34 +64,6 @@ fn metadata(methods: &mut MethodsBuilder) {
     #[starlark(attribute)]
     fn key(this: &SecretMetadataValue) -> anyhow::Result<String> {
         Ok(this.0.clone())
-    }
-}
-
-/// One line of `dbutils.secrets.listScopes`: a name.
-#[derive(Debug, ProvidesStaticType, NoSerialize, Allocative)]
-pub(super) struct SecretScopeValue(pub(super) String);
-starlark_simple_value!(SecretScopeValue);
-methods_static!(SCOPE = of_scope);
-
-impl fmt::Display for SecretScopeValue {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "SecretScope(name={:?})", self.0)
-    }
-}
-
-#[starlark_value(type = "SecretScope")]
-impl<'v> StarlarkValue<'v> for SecretScopeValue {
-    fn get_methods() -> Option<&'static Methods> {
-        Some(SCOPE.methods())
-    }
-
-    fn equals(&self, other: Value<'v>) -> starlark::Result<bool> {
-        Ok(Self::from_value(other).is_some_and(|other| self.0 == other.0))
-    }
-
-    fn write_hash(&self, hasher: &mut StarlarkHasher) -> starlark::Result<()> {
-        std::hash::Hash::hash(&self.0, hasher);
-        Ok(())
     }
 }
 

@@ -1,5 +1,6 @@
 //! Errors about secrets: Starlark says that an operation or a type does not fit, and a person is told why it cannot.
 
+use crate::migration::command;
 use crate::source::CellError;
 
 /// The type of secrets, as Starlark writes it behind a value that does not fit.
@@ -9,9 +10,17 @@ const KIND: &str = "`Secret`";
 const NO_VALUE: &str = "the value goes only where it is used, such as into a connection; a setting that is no secret \
                         belongs in a widget or in sheaf.ron, and str(secret) is the reference's text";
 
-/// Explains an error in which a secret did not fit, at `source`; returns whether it is one.
+/// Explains an error in which a secret did not fit, at `source`, or a secret was to be got in another way; returns whether
+/// it is one.
 pub(super) fn explain(explained: &mut CellError, source: &str) -> bool {
     let message = explained.message.clone();
+    // `dbutils.secrets("scope", "key")`, or a command that it does not have.
+    if (message.contains("`namespace`") || message.starts_with("missing parameter"))
+        && let Some(hint) = command(source)
+    {
+        explained.hint = Some(hint.to_owned());
+        return true;
+    }
     if !message.contains(KIND) && !message.contains(ACTUAL) {
         return false;
     }

@@ -4,12 +4,9 @@
 //! an ignored test in a process of its own, which the test of the same name starts.
 
 use std::env;
-use std::io::{Read, Write};
-use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::process::Command;
 use std::sync::Arc;
-use std::thread;
 use std::time::{Duration, Instant};
 
 use secret_service::EncryptionType;
@@ -21,7 +18,7 @@ use sheaf::secret::{
     Binding, Condition, Origin, Reference, ScopeDefinition, ScopeDefinitions, SecretValue, Secrets, Trust,
 };
 
-use super::keyring_service::{DAEMON, KeyringService, PASSWORD};
+use super::keyring_service::{DAEMON, KeyringService, unlock_keyring};
 use super::stores::{Variables, definition, suite};
 
 /// Opens the keyring for a scope, on the bus of this process.
@@ -181,29 +178,8 @@ mod inside {
 
     /// Unlocks the keyring with its password, as a login does.
     fn unlock() {
-        let folder = env::var("XDG_RUNTIME_DIR").unwrap();
-        let mut control = UnixStream::connect(format!("{folder}/keyring/control")).unwrap();
-        // Who asks is read off the socket; then come the lengths and the number of the command.
-        control.write_all(&[0]).unwrap();
-        let length = u32::try_from(PASSWORD.len()).unwrap();
-        let mut message = Vec::new();
-        for number in [length + 12, 1, length] {
-            message.extend_from_slice(&number.to_be_bytes());
-        }
-        message.extend_from_slice(PASSWORD.as_bytes());
-        control.write_all(&message).unwrap();
-        let mut answer = [0; 8];
-        control.read_exact(&mut answer).unwrap();
-        assert_eq!(answer, [0, 0, 0, 8, 0, 0, 0, 0]);
         let service = SecretService::connect(EncryptionType::Plain).unwrap();
-        let begun = Instant::now();
-        while service.get_default_collection().unwrap().is_locked().unwrap() {
-            assert!(
-                begun.elapsed() < Duration::from_secs(10),
-                "the keyring stays locked"
-            );
-            thread::sleep(Duration::from_millis(20));
-        }
+        unlock_keyring(&env::var("XDG_RUNTIME_DIR").unwrap(), &service);
     }
 
     #[test]

@@ -2,7 +2,8 @@
 
 use std::env;
 use std::fs;
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::thread;
@@ -13,7 +14,7 @@ use secret_service::blocking::SecretService;
 use tempfile::TempDir;
 
 /// The password of the keyring.
-pub const PASSWORD: &str = "of the keyring";
+const PASSWORD: &str = "of the keyring";
 /// The variable that says the process of the keyring's daemon to a test on its bus.
 pub const DAEMON: &str = "KEYRING_DAEMON";
 /// A bus that starts nothing by itself: neither a keyring nor a dialog that asks for a password.
@@ -115,6 +116,17 @@ impl KeyringService {
         service.get_default_collection().unwrap().lock().unwrap();
     }
 
+    /// Unlocks the keyring with its password, as a login does.
+    pub fn unlock(&self) {
+        let folder = self.folder.path().to_str().unwrap();
+        unlock_keyring(folder, &self.service_on_bus().unwrap());
+    }
+
+    /// Returns the home of who uses the keyring.
+    pub fn home(&self) -> &Path {
+        self.folder.path()
+    }
+
     /// Returns a command that runs on this bus.
     pub fn command(&self, program: impl AsRef<Path>) -> Command {
         let mut command = Command::new(program.as_ref());
@@ -174,6 +186,31 @@ impl Drop for KeyringService {
         self.stop_daemon();
         let _ = self.bus.kill();
         let _ = self.bus.wait();
+    }
+}
+
+/// Unlocks the keyring of a runtime folder with its password, and waits until `service` knows it.
+pub fn unlock_keyring(folder: &str, service: &SecretService<'_>) {
+    let mut control = UnixStream::connect(format!("{folder}/keyring/control")).unwrap();
+    // Who asks is read off the socket; then come the lengths and the number of the command.
+    control.write_all(&[0]).unwrap();
+    let length = u32::try_from(PASSWORD.len()).unwrap();
+    let mut message = Vec::new();
+    for number in [length + 12, 1, length] {
+        message.extend_from_slice(&number.to_be_bytes());
+    }
+    message.extend_from_slice(PASSWORD.as_bytes());
+    control.write_all(&message).unwrap();
+    let mut answer = [0; 8];
+    control.read_exact(&mut answer).unwrap();
+    assert_eq!(answer, [0, 0, 0, 8, 0, 0, 0, 0]);
+    let begun = Instant::now();
+    while service.get_default_collection().unwrap().is_locked().unwrap() {
+        assert!(
+            begun.elapsed() < Duration::from_secs(10),
+            "the keyring stays locked"
+        );
+        thread::sleep(Duration::from_millis(20));
     }
 }
 

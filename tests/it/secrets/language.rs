@@ -171,6 +171,21 @@ fn what_other_notebooks_write_for_a_password_has_a_hint() {
     ]));
 }
 
+#[test]
+fn what_dbutils_does_not_have_for_secrets_has_a_hint() {
+    insta::assert_snapshot!(typed(&[
+        "dbutils.secrets(\"sqldbss\", \"sqldbpassword\")",
+        "dbutils.secrets[\"sqldbss\"]",
+        "dbutils.secret.get(\"sqldbss\", \"sqldbpassword\")",
+        "dbutils.secrets.getSecret(\"sqldbss\", \"sqldbpassword\")",
+        "dbutils.secrets.get(\"sqldbss/sqldbpassword\")",
+        "dbutils.secrets.put(\"sqldbss\", \"a\", \"b\")",
+        "dbutils.secrets.createScope(\"new\")",
+        "dbutils.secrets.list_scopes()",
+        "notebookutils.credentials.getSecret(\"a\", \"b\")",
+    ]));
+}
+
 /// Formats that Python has, too, of which `s` and `h` are texts.
 const FORMATS: [&str; 12] = [
     "\"{0}:{1}/{0}\".format(h, 1433)",

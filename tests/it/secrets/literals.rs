@@ -44,17 +44,18 @@ fn prepare(folder: &Path) {
         .unwrap();
 }
 
-/// Returns every file below a folder that has a text.
+/// Returns every file below a folder that has a text; one that the program replaces meanwhile is read as it is then, or was
+/// not there to be read.
 pub fn files_with(folder: &Path, text: &str) -> Vec<PathBuf> {
     let mut found = Vec::new();
     let mut open = vec![folder.to_owned()];
     while let Some(folder) = open.pop() {
-        for entry in fs::read_dir(folder).unwrap() {
+        for entry in fs::read_dir(folder).into_iter().flatten() {
             let path = entry.unwrap().path();
             if path.is_dir() {
                 open.push(path);
             } else if fs::read(&path)
-                .unwrap()
+                .unwrap_or_default()
                 .windows(text.len())
                 .any(|window| window == text.as_bytes())
             {

@@ -8,6 +8,7 @@ mod keyutils;
 mod language;
 mod leaks;
 mod literals;
+mod locking;
 mod prompts;
 mod redaction;
 mod session;

@@ -55,6 +55,16 @@ impl Desk {
         answer(running, "Passphrase of the encrypted file team.age: ", PASSPHRASE);
     }
 
+    /// Stores the secret `password`.
+    fn put_secret(&self) {
+        let mut running = self.start(&["secrets", "put-secret", "team", "password"]);
+        answer(&mut running, "Value of team/password: ", VALUE);
+        answer(&mut running, "Once more: ", VALUE);
+        Self::unlock(&mut running);
+        assert_eq!(running.wait_exit(), 0);
+        Self::has_not_shown(&running, VALUE);
+    }
+
     fn has_not_shown(running: &Running, text: &str) {
         assert!(!running.history().contains(text), "what was typed was shown");
     }
@@ -104,12 +114,7 @@ fn a_value_is_typed_twice_and_not_shown_and_revealed_only_at_a_terminal() {
 #[test]
 fn a_cell_asks_for_the_passphrase_at_the_prompt_and_what_is_typed_is_nowhere() {
     let desk = Desk::new();
-    let mut running = desk.start(&["secrets", "put-secret", "team", "password"]);
-    answer(&mut running, "Value of team/password: ", VALUE);
-    answer(&mut running, "Once more: ", VALUE);
-    Desk::unlock(&mut running);
-    assert_eq!(running.wait_exit(), 0);
-
+    desk.put_secret();
     let mut running = desk.start(&[]);
     running.wait_for("[1]");
     let get = "password = dbutils.secrets.get(scope=\"team\", key=\"password\")";
@@ -134,4 +139,22 @@ fn a_cell_asks_for_the_passphrase_at_the_prompt_and_what_is_typed_is_nowhere() {
             assert_eq!(files_with(folder.path(), text), Vec::<PathBuf>::new());
         }
     }
+}
+
+/// In front of people, nobody decides on where values go: what to do is said.
+#[test]
+fn a_presentation_refuses_what_the_scope_does_not_list() {
+    let desk = Desk::new();
+    desk.put_secret();
+    let cells = "# %%\np = dbutils.secrets.get(\"team\", \"password\")\n# %% [sh]\n# MAGIC %sh --env V=p echo \"$V\"\n";
+    fs::write(desk.folder.path().join("n.py"), cells).unwrap();
+    let mut running = desk.start(&["present", "n.py", "--allow-shell"]);
+    running.wait_for("1/2").send(ENTER);
+    Desk::unlock(&mut running);
+    running.wait_for("2/2").send(ENTER);
+    running.wait_for("error: the value of {{secrets/team/password}} may not go to shell");
+    running.wait_for("hint: if it may, add \"shell\" to the sinks of the scope \"team\" in sheaf.ron, and run `sheaf trust`");
+    Desk::has_not_shown(&running, VALUE);
+    running.send("q");
+    running.wait_exit();
 }

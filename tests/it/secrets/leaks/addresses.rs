@@ -1,8 +1,8 @@
 //! Hostile addresses, with references in them, given to whatever can meet an address: at the prompt and headless.
 //!
-//! Two tables: [`ADDRESSES`], and [`MET_BY`], what meets them. Whatever connects to addresses is one more line of the
-//! second. Each is tried with each; then the value is nowhere, and nothing of it has reached the host of an attacker, which
-//! listens on this machine.
+//! Three tables: [`ADDRESSES`], [`SINKS`], what connects to them or could, and [`OTHERS`], what only meets them. Whatever
+//! connects to addresses is one more line of the second. Each is tried with each; then the value is nowhere, and nothing
+//! of it has reached the host of an attacker, which listens on this machine.
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
@@ -144,16 +144,9 @@ const ADDRESSES: &[Hostile] = &[
     ),
 ];
 
-/// What meets an address, and the cell that gives it one, which is bound to `address`.
-const MET_BY: &[(&str, &str)] = &[
+/// What connects to an address, or could, and the cell that gives it one, which is bound to `address`.
+const SINKS: &[(&str, &str)] = &[
     ("a reader", "read_csv(address)"),
-    ("a reader that streams", "scan_parquet(address)"),
-    (
-        "a writer",
-        "frame({\"x\": [1]}).write_csv(address, mode=\"overwrite\")",
-    ),
-    ("a model", "load_model(address)"),
-    ("a list", "dbutils.fs.ls(address)"),
     (
         "a mount",
         "dbutils.fs.mount(source=address, mount_point=\"/mnt/met\")\ndbutils.fs.ls(\"/mnt/met\")",
@@ -163,14 +156,25 @@ const MET_BY: &[(&str, &str)] = &[
         "dbutils.fs.mount(address, \"/mnt/set\", extra_configs={\"fs.azure.account.key.good.blob.core.windows.net\": password})\n\
          read_csv(\"/mnt/set/a.csv\")",
     ),
-    ("a notebook", "dbutils.notebook.run(address, 60)"),
-    ("a scope", "dbutils.secrets.get(scope=address, key=\"password\")"),
-    ("a text", "print(address)\nfail(address)"),
-    ("a query", "sql(\"SELECT * FROM '\" + address + \"'\")"),
     (
         "an environment",
         "%sh --env ADDRESS=address printf '%s\\n' \"$ADDRESS\"; exit 1",
     ),
+];
+
+/// What meets an address otherwise.
+const OTHERS: &[(&str, &str)] = &[
+    ("a reader that streams", "scan_parquet(address)"),
+    (
+        "a writer",
+        "frame({\"x\": [1]}).write_csv(address, mode=\"overwrite\")",
+    ),
+    ("a model", "load_model(address)"),
+    ("a list", "dbutils.fs.ls(address)"),
+    ("a notebook", "dbutils.notebook.run(address, 60)"),
+    ("a scope", "dbutils.secrets.get(scope=address, key=\"password\")"),
+    ("a text", "print(address)\nfail(address)"),
+    ("a query", "sql(\"SELECT * FROM '\" + address + \"'\")"),
 ];
 
 /// The host of an attacker: it answers, and keeps what it gets.
@@ -245,7 +249,7 @@ const SCOPE: Case = Case {
 #[test]
 fn headless_no_address_gets_a_value_to_where_it_may_not_go() {
     let (attacker, scene, mut leaks) = (Attacker::start(), Scene::new(&SCOPE), Vec::new());
-    for (_, cell) in MET_BY {
+    for (_, cell) in SINKS {
         for (_, address) in ADDRESSES {
             let address = attacker.address(address);
             let notebook = format!("# %%\n{GET}\n# %%\naddress = {address}\n# %%\n{cell}\n");
@@ -262,10 +266,30 @@ fn headless_no_address_gets_a_value_to_where_it_may_not_go() {
     assert!(leaks.is_empty(), "{}", leaks.join("\n"));
 }
 
+/// From a pipe, the next cell runs where one has failed.
+#[test]
+fn from_a_pipe_no_address_gets_a_value_to_where_it_may_not_go() {
+    for (by, cell) in SINKS.iter().chain(OTHERS) {
+        let (attacker, scene, mut leaks) = (Attacker::start(), Scene::new(&SCOPE), Vec::new());
+        let mut typed = format!("{GET}\n");
+        for (_, address) in ADDRESSES {
+            let cells = cell.lines().map(|line| format!("{line}\n")).collect::<String>();
+            typed += &format!("address = {}\n{cells}", attacker.address(address));
+        }
+        typed += "print(\"at the end\")\n%save b.py\n%export b.html\n";
+        let ran = scene.sheaf_reads(&[], &typed, &mut leaks);
+        let shown = String::from_utf8_lossy(&ran.stdout);
+        assert!(shown.contains("at the end"), "{by}: {}", scene.safe(&shown));
+        scene.search_files(&[], &mut leaks);
+        attacker.search(&scene, &mut leaks);
+        assert!(leaks.is_empty(), "{by}: {}", leaks.join("\n"));
+    }
+}
+
 /// A person who is asked says no.
 #[test]
 fn at_the_prompt_no_address_gets_a_value_to_where_it_may_not_go() {
-    for (by, cell) in MET_BY {
+    for (by, cell) in SINKS {
         let (attacker, scene, mut leaks) = (Attacker::start(), Scene::new(&SCOPE), Vec::new());
         let mut prompt = scene.prompt();
         prompt.paste(GET).send(ENTER).wait_for("[2]");

@@ -1,7 +1,7 @@
 //! A scene: a workspace with a scope, a person who approved it, and a value that nobody knows; run at the prompt or headless.
 
 use std::fs;
-use std::io::Read as _;
+use std::io::{Read as _, Seek as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
@@ -143,12 +143,20 @@ impl Scene {
 
     /// Runs a command in the folder, and looks for the value in what it prints.
     pub fn sheaf(&self, arguments: &[&str], leaks: &mut Vec<String>) -> Output {
+        self.sheaf_reads(arguments, "", leaks)
+    }
+
+    /// Runs a command that reads a text, and looks for the value in what it prints.
+    pub fn sheaf_reads(&self, arguments: &[&str], typed: &str, leaks: &mut Vec<String>) -> Output {
+        let mut input = tempfile::tempfile().unwrap();
+        input.write_all(typed.as_bytes()).unwrap();
+        input.rewind().unwrap();
         let output = Command::new(env!("CARGO_BIN_EXE_sheaf"))
             .args(arguments)
             .current_dir(&self.current)
             .env_clear()
             .envs(self.variables())
-            .stdin(Stdio::null())
+            .stdin(Stdio::from(input))
             .output()
             .unwrap();
         for (stream, bytes) in [("output", &output.stdout), ("errors", &output.stderr)] {
