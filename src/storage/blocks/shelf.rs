@@ -29,7 +29,7 @@ struct State {
 }
 
 /// One block in the folder.
-struct Kept {
+struct KeptBlock {
     used: SystemTime,
     size: u64,
     path: PathBuf,
@@ -105,14 +105,14 @@ impl Shelf {
 }
 
 /// Finds all blocks; what is removed meanwhile is not there.
-fn kept(folder: &Path) -> Vec<Kept> {
+fn kept(folder: &Path) -> Vec<KeptBlock> {
     let mut all = Vec::new();
     for contents in fs::read_dir(folder).into_iter().flatten().flatten() {
         for entry in fs::read_dir(contents.path()).into_iter().flatten().flatten() {
             if let Ok(metadata) = entry.metadata()
                 && metadata.is_file()
             {
-                all.push(Kept {
+                all.push(KeptBlock {
                     used: metadata.modified().unwrap_or(SystemTime::UNIX_EPOCH),
                     size: metadata.len(),
                     path: entry.path(),

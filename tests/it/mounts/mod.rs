@@ -8,3 +8,4 @@ mod reading;
 mod service;
 mod services;
 mod verbs;
+mod versions;

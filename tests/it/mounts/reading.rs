@@ -217,6 +217,11 @@ fn every_format_is_the_same_from_far_and_near() {
         let [far_scan, near_scan] =
             [&far, &near].map(|file| collected(plan(std::slice::from_ref(file)).unwrap(), file).unwrap());
         assert!(far_scan.equals_missing(&near_scan), "{name}: {far_scan}");
+        // And what is streamed there from here.
+        let copy = places.at(&format!("/mnt/far/copy.{name}"));
+        let scan = plan(std::slice::from_ref(&near)).unwrap();
+        write::sink_to(format, scan.plan, &copy, Mode::Error).unwrap();
+        assert!(read(&[copy]).unwrap().equals_missing(&near_table), "{name}");
     }
 }
 
