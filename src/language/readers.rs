@@ -32,11 +32,12 @@ fn find(sources: Strings<'_>, eval: &Evaluator<'_, '_, '_>) -> anyhow::Result<Fo
     let context = context(eval)?;
     let mut all = Vec::new();
     for name in sources.into_vec() {
-        let (pattern, top) = if name.contains(WILDCARDS) {
+        let (top, (pattern, files)) = if name.contains(WILDCARDS) {
             // The folders from the first on that the pattern leaves open are what it is about.
             let fixed = name.split('/').take_while(|part| !part.contains(WILDCARDS));
             let top = fixed.collect::<Vec<_>>().join("/");
-            (name, top)
+            let files = context.mounts().resolve_glob(&name).or_fail()?;
+            (top, (name, files))
         } else {
             let place = context.mounts().resolve(&name).or_fail()?;
             match place.pinned() {
@@ -45,7 +46,8 @@ fn find(sources: Strings<'_>, eval: &Evaluator<'_, '_, '_>) -> anyhow::Result<Fo
                     continue;
                 }
                 Err(error) if error.kind() == ErrorKind::IsADirectory => {
-                    (place.files_below(), place.name().to_owned())
+                    let below = context.mounts().resolve_below(&place).or_fail()?;
+                    (place.name().to_owned(), below)
                 }
                 // Says what there is instead.
                 Err(_) => {
@@ -54,10 +56,6 @@ fn find(sources: Strings<'_>, eval: &Evaluator<'_, '_, '_>) -> anyhow::Result<Fo
                     continue;
                 }
             }
-        };
-        let files = match context.mounts().resolve_glob(&pattern) {
-            Err(_) if pattern.ends_with("/**/*") => Vec::new(),
-            found => found.or_fail()?,
         };
         context.globs(&pattern, &files);
         all.push(Found::below(&top, &pattern, files).or_fail()?);

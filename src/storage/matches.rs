@@ -43,9 +43,19 @@ impl Mounts {
     }
 }
 
+impl Mounts {
+    /// Returns all files below a folder but for hidden ones, sorted by name, and the pattern that they match.
+    pub fn resolve_below(&self, folder: &Location) -> Result<(String, Vec<Location>)> {
+        let pattern = folder.files_below();
+        let mut found = search(&self.locate(&pattern)?)?;
+        found.sort();
+        Ok((pattern, found))
+    }
+}
+
 impl Location {
     /// Returns the pattern that all files below this folder match, but for hidden ones.
-    pub fn files_below(&self) -> String {
+    fn files_below(&self) -> String {
         format!("{}/**/*", Pattern::escape(self.name().trim_end_matches('/')))
     }
 }

@@ -3,6 +3,8 @@
 //! The names mean what they do to Spark, and to polars, which reads them: a column for each `name=value`, of the type
 //! that all of its values have; `__HIVE_DEFAULT_PARTITION__` is null; `%20` in a value is a space.
 
+use std::collections::BTreeSet;
+
 use crate::storage::Location;
 
 use super::bridge::Bridge;
@@ -52,7 +54,7 @@ impl Found {
                 folder: top.to_owned(),
             });
         }
-        refuse_delta(&found, top)?;
+        refuse_delta(&found)?;
         let (mut files, mut folders) = (Vec::new(), Vec::new());
         for file in found {
             let mut parts = parts(&file);
@@ -138,29 +140,29 @@ fn one_kind(folder: &str, files: &[Location]) -> Result<(), ReadError> {
     }
 }
 
-/// Refuses files that are below a folder with a Delta table's log, from `top` on.
-fn refuse_delta(found: &[Location], top: &str) -> Result<(), ReadError> {
-    let mut folders: Vec<Location> = Vec::new();
+/// Refuses files that are in a Delta table: its log is in a folder above them, or among what was found.
+fn refuse_delta(found: &[Location]) -> Result<(), ReadError> {
+    let mut folders = BTreeSet::new();
     for file in found {
         let mut folder = file.parent();
         while let Some(at) = folder {
-            if at.name().len() < top.len() || folders.last() == Some(&at) {
+            if folders.contains(&at) {
                 break;
             }
             if at.name().rsplit('/').next() == Some(DELTA_LOG) {
-                return Err(delta(
-                    &at.parent()
-                        .map_or_else(String::new, |table| table.name().to_owned()),
-                ));
+                let table = at.parent();
+                return Err(delta(table.as_ref().map_or("", Location::name)));
             }
             folder = at.parent();
-            folders.push(at);
+            folders.insert(at);
         }
     }
-    folders.sort();
-    folders.dedup();
-    let has_log = |folder: &Location| folder.join("", DELTA_LOG).is_folder();
-    let logs = source::each(&folders, has_log);
+    let folders: Vec<Location> = folders.into_iter().collect();
+    // The data of one are Parquet files, whoever wrote them.
+    if !found.iter().any(|file| file.name().contains(".parquet")) {
+        return Ok(());
+    }
+    let logs = source::each(&folders, |folder| folder.join("", DELTA_LOG).is_folder());
     match folders.iter().zip(logs).find(|(_, has_log)| *has_log) {
         Some((folder, _)) => Err(delta(folder.name())),
         None => Ok(()),

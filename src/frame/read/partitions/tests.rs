@@ -30,8 +30,7 @@ fn found(stored: &Stored, name: &str) -> Result<Found, ReadError> {
         let fixed = name.split('/').take_while(|part| !part.contains('*'));
         return Found::below(&fixed.collect::<Vec<_>>().join("/"), name, files);
     }
-    let pattern = place.files_below();
-    let files = stored.mounts.resolve_glob(&pattern).unwrap_or_default();
+    let (pattern, files) = stored.mounts.resolve_below(&place).unwrap();
     Found::below(name, &pattern, files)
 }
 
@@ -129,7 +128,11 @@ fn folders_that_are_no_table_are_told_apart() {
                 told(name)
             );
         }
-        for name in ["/mnt/data/deltas", "/mnt/data/deltas/year=*/*"] {
+        for name in [
+            "/mnt/data/deltas",
+            "/mnt/data/deltas/year=*/*",
+            "/mnt/data/deltas/year=1",
+        ] {
             assert!(
                 told(name).starts_with("`/mnt/data/deltas` is a Delta table"),
                 "{}",
