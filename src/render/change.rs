@@ -95,3 +95,36 @@ fn names(then: &[String], now: &[String]) -> String {
 fn whole(number: u64) -> String {
     usize::try_from(number).map_or_else(|_| number.to_string(), grouped)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::cache::FileRead;
+    use crate::storage::Location;
+
+    #[test]
+    fn a_file_whose_store_does_not_answer_is_neither_changed_nor_gone() {
+        let now = FileRead {
+            location: Location::at("/mnt/data/a.csv", Path::new("/nowhere/a.csv")),
+            version: None,
+            unknown: Some("nothing answers on example.com".to_owned()),
+        };
+        let told = change(
+            &ResourceChange {
+                resource: Resource::File("/mnt/data/a.csv".to_owned()),
+                then: Some(Version::Bytes {
+                    size: 3,
+                    digest: None,
+                }),
+                now: Some(Version::Seen(now)),
+            },
+            [None, None],
+        );
+        assert_eq!(
+            told,
+            "whether input file /mnt/data/a.csv changed is not known: nothing answers on example.com"
+        );
+    }
+}

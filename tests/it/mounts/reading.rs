@@ -61,7 +61,7 @@ impl Places {
         ]);
         let definition = MountDefinition {
             configs,
-            ..MountDefinition::of(&container.source(""))
+            ..MountDefinition::of(container.source(""))
         };
         mounts
             .mount_as("/mnt/far", &definition, Arc::new(TheKey))
