@@ -1,33 +1,26 @@
 //! Tables from an Azurite of this machine through a mount, beside Python polars and pandas with adlfs; whole processes.
 //!
-//! To be run by hand on a quiet machine, with a Python that has `polars`, `pandas`, `adlfs` and `pyarrow`:
-//! `PYTHON=/tmp/venv/bin/python cargo bench --bench mounts`. Bars: not slower than Python polars, three times as fast as
+//! To be run by hand on a quiet machine, with a Python that has `polars`, `pandas`, `adlfs` and `pyarrow`, and an Azurite:
+//! `PYTHON=/tmp/venv/bin/python AZURITE=/tmp/node_modules/.bin/azurite-blob cargo bench --bench mounts`. Bars: not slower than Python polars, three times as fast as
 //! pandas; what is read a second time asks only for the version.
 
 #![allow(
     clippy::expect_used,
     clippy::print_stdout,
     clippy::unwrap_used,
-    dead_code,
     missing_docs,
-    unreachable_pub,
-    reason = "a bench that cannot run says why by failing, and uses only a part of what tests have"
+    reason = "a bench that cannot run says why by failing"
 )]
-
-#[path = "../tests/it/mounts/azurite.rs"]
-mod azurite;
-#[path = "../tests/it/mounts/moto.rs"]
-mod moto;
-#[path = "../tests/it/mounts/service.rs"]
-mod service;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::env;
 use std::fs;
+use std::net::{TcpListener, TcpStream};
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
-use std::time::Instant;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use polars::prelude::*;
 use sheaf::frame::Frame;
@@ -37,7 +30,9 @@ use sheaf::secret::{Destination, Reference, Resolver, SecretError, SecretValue};
 use sheaf::storage::{Access, Blocks, Configs, Location, MountDefinition, Mounts};
 use sheaf::work::{Interrupt, Progress};
 
-use azurite::{ACCOUNT, Azurite, KEY};
+/// The account of every Azurite, and its published key.
+const ACCOUNT: &str = "devstoreaccount1";
+const KEY: &str = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==";
 
 /// How often each is run; the fastest counts, as others use the machine, too.
 const RUNS: usize = 5;
@@ -153,6 +148,39 @@ fn table(rows: i64) -> DataFrame {
     DataFrame::new(rows as usize, columns.collect()).unwrap()
 }
 
+/// A running Azurite, which ends with this.
+struct Azurite {
+    server: Child,
+    port: u16,
+}
+
+impl Azurite {
+    fn start() -> Self {
+        let port = TcpListener::bind("127.0.0.1:0")
+            .unwrap()
+            .local_addr()
+            .unwrap()
+            .port();
+        let program = env::var("AZURITE").unwrap_or_else(|_| "azurite-blob".to_owned());
+        let server = Command::new(program)
+            .args(["--blobHost", "127.0.0.1", "--blobPort", &port.to_string()])
+            .args(["--inMemoryPersistence", "--silent", "--disableTelemetry"])
+            .stdout(Stdio::null())
+            .spawn()
+            .unwrap();
+        while TcpStream::connect(("127.0.0.1", port)).is_err() {
+            thread::sleep(Duration::from_millis(50));
+        }
+        Self { server, port }
+    }
+}
+
+impl Drop for Azurite {
+    fn drop(&mut self) {
+        let _ = self.server.kill();
+    }
+}
+
 /// Runs a process, and returns how many seconds it took.
 fn timed(command: &mut Command) -> f64 {
     let begun = Instant::now();
@@ -172,8 +200,19 @@ fn main() {
         return query(rest);
     }
     let python = env::var("PYTHON").unwrap_or_else(|_| "python3".to_owned());
-    let container = Azurite::plain().container();
-    let (source, endpoint) = (container.source(""), container.azurite.endpoint());
+    let azurite = Azurite::start();
+    let endpoint = format!("http://127.0.0.1:{}/{ACCOUNT}", azurite.port);
+    let source = format!("wasbs://bench@{ACCOUNT}.blob.core.windows.net/");
+    let connection = format!(
+        "DefaultEndpointsProtocol=http;AccountName={ACCOUNT};AccountKey={KEY};BlobEndpoint={endpoint};"
+    );
+    timed(Command::new(&python).args([
+        "-c",
+        &format!(
+            "from azure.storage.blob import BlobServiceClient as B\n\
+             B.from_connection_string('{connection}').create_container('bench')"
+        ),
+    ]));
     let folder = tempfile::tempdir().unwrap();
     {
         let mounts = mounts(&source, &endpoint, folder.path(), false);
@@ -188,9 +227,8 @@ fn main() {
     let prelude = format!(
         "o = {{'azure_storage_account_name': '{ACCOUNT}', 'azure_storage_account_key': '{KEY}', \
          'azure_storage_endpoint': '{endpoint}', 'azure_allow_http': 'true'}}\n\
-         s = {{'connection_string': 'DefaultEndpointsProtocol=http;AccountName={ACCOUNT};AccountKey={KEY};BlobEndpoint={endpoint};'}}\n\
-         u = lambda n: 'az://{0}/' + n\nf = lambda n: 'abfs://{0}/' + n\n",
-        container.name
+         s = {{'connection_string': '{connection}'}}\n\
+         u = lambda n: 'az://bench/' + n\nf = lambda n: 'abfs://bench/' + n\n"
     );
     let exe = env::current_exe().unwrap();
     println!(
