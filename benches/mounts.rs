@@ -164,7 +164,12 @@ impl Azurite {
         let program = env::var("AZURITE").unwrap_or_else(|_| "azurite-blob".to_owned());
         let server = Command::new(program)
             .args(["--blobHost", "127.0.0.1", "--blobPort", &port.to_string()])
-            .args(["--inMemoryPersistence", "--silent", "--disableTelemetry"])
+            .args([
+                "--inMemoryPersistence",
+                "--silent",
+                "--disableTelemetry",
+                "--skipApiVersionCheck",
+            ])
             .stdout(Stdio::null())
             .spawn()
             .unwrap();

@@ -117,10 +117,8 @@ fn two_clones_that_read_the_same_blob_have_the_same_record() {
 fn a_check_says_which_blob_is_another() {
     let far = Far::new();
     far.told(&["run", "n.py", "--record"]);
-    assert_eq!(
-        far.told(&["run", "n.py", "--check"]),
-        far.told(&["run", "n.py", "--check"])
-    );
+    let same = far.told(&["run", "n.py", "--check"]);
+    assert!(same.contains("3 cells: 3 identical"), "{same}");
     // Of the same length.
     far.container.put("a.csv", "x,y\n1,a\n1,b\n3,c\n");
     let changed = far.told(&["run", "n.py", "--check"]);
