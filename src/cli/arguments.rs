@@ -8,6 +8,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
+use super::mount::Arguments as Mount;
 use super::secrets::Arguments as Secrets;
 use crate::export::Target;
 
@@ -48,6 +49,7 @@ pub(super) enum Command {
     Cache(Cache),
     Convert(Convert),
     Init(Init),
+    Mount(Mount),
     Secrets(Secrets),
     Trust(Approve),
     Completions(Completions),
@@ -273,11 +275,12 @@ pub(super) struct Init {
     pub(super) folder: PathBuf,
 }
 
-/// Approve the scopes of secrets that a workspace's `sheaf.ron` names.
+/// Approve the scopes of secrets, and the mounts with credentials, of a workspace.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 A sheaf.ron that someone else wrote could name any entry of your keyring and any host to send it to. So its scopes, \
-their stores, bindings and sinks count only after you have approved them, and only as they are then. What you approve is \
+their stores, bindings and sinks, and its mounts that send a secret or your identity, count only after you have approved them, \
+and only as they are then; so do mounts that notebooks of others made in .sheaf/. What you approve is \
 kept in your own folder, outside the workspace.
 
 Examples:

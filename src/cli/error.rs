@@ -91,6 +91,15 @@ pub(crate) enum CliError {
     /// A value that would be shown to something else than a person.
     #[error("--reveal needs a terminal")]
     RevealNeedsTerminal,
+    /// A mount point that is taken.
+    #[error("{mount_point} is mounted already: it is {place}")]
+    MountExists { mount_point: String, place: String },
+    /// A setting of a mount that is given twice.
+    #[error("the setting {name} is given twice")]
+    RepeatedSetting { name: String },
+    /// A secret that is not named by its scope and its key; what was typed could be a value.
+    #[error("--secret: what is behind the = is not SCOPE/KEY")]
+    NoSecretName,
     /// More than one notebook is named for the prompt.
     #[error("the prompt opens one notebook, but was also given {more:?}")]
     MoreThanAFile { more: String },
@@ -148,6 +157,15 @@ impl Problem for CliError {
             Self::NeitherFileNorCommand { name, near: None } => Some(format!(
                 "to create it, start `sheaf` and save with `%save {name}`; `sheaf --help` lists the commands"
             )),
+            Self::MountExists { mount_point, .. } => Some(format!(
+                "`sheaf mount remove {mount_point}` removes it; `sheaf mount list` lists all of them"
+            )),
+            Self::RepeatedSetting { .. } => Some("keep one of them".to_owned()),
+            Self::NoSecretName => Some(
+                "write --secret NAME=SCOPE/KEY; `sheaf secrets put-secret SCOPE KEY` stores a value, which never belongs \
+                 into an argument"
+                    .to_owned(),
+            ),
             Self::MoreThanAFile { .. } => Some("`sheaf --help` lists the commands".to_owned()),
             _ => None,
         }
@@ -163,6 +181,8 @@ impl Problem for CliError {
             | Self::Store { .. }
             | Self::ValueInArgument { .. }
             | Self::RevealNeedsTerminal
+            | Self::RepeatedSetting { .. }
+            | Self::NoSecretName
             | Self::MoreThanAFile { .. }
             | Self::NeedsCheck { .. } => Kind::Usage,
             Self::NeitherFileNorCommand { .. } => Kind::Unreadable,

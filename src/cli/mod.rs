@@ -20,6 +20,7 @@ use crate::work::Interrupt;
 mod arguments;
 mod cache;
 mod check;
+mod columns;
 mod completions;
 mod convert;
 mod environment;
@@ -27,6 +28,7 @@ mod error;
 mod init;
 mod json;
 mod junit;
+mod mount;
 mod parameters;
 mod present;
 mod prompt;
@@ -67,6 +69,7 @@ fn execute(arguments: &Arguments, terminal: &Terminal) -> Result<Status, Error> 
         Some(Command::Run(run)) => return run::execute(run, terminal),
         Some(Command::Test(test)) => return test::execute(test, terminal),
         Some(Command::Present(present)) => return present::execute(present, terminal),
+        Some(Command::Mount(mount)) => return mount::execute(mount, terminal),
         Some(Command::Other(words)) => {
             return Err(prompt::not_understood(arguments.file.as_deref(), words).into());
         }

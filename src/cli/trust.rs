@@ -58,7 +58,7 @@ pub(super) fn execute(arguments: &Approve, terminal: &Terminal) -> Result<(), Er
         ))?;
     }
     if !arguments.yes {
-        if !(io::stdin().is_terminal() && io::stderr().is_terminal()) {
+        if !is_watched() {
             return Err(CliError::NobodyApproves.into());
         }
         terminal.error("Approve them? [y/N] ");
@@ -90,6 +90,11 @@ fn unapproved(trust: &Trust, workspace: &Workspace) -> Result<Terms, Error> {
 pub(super) fn approve(trust: &Trust, workspace: &Workspace) -> Result<(), Error> {
     let approved = trust.approve(workspace.root(), workspace.terms());
     approved.map_err(|error| kept("kept", &error).into())
+}
+
+/// Returns whether a person is there to be asked.
+pub(super) fn is_watched() -> bool {
+    io::stdin().is_terminal() && io::stderr().is_terminal()
 }
 
 /// Returns whether the person at the terminal answers yes.

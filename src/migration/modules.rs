@@ -30,11 +30,13 @@ const SPARK: &str = "no session is needed: read_csv(path), sql(\"SELECT …\") a
 const MODELS: &str =
     "models are built in: LogisticRegression().fit(train, target=\"y\", features=[…]).evaluate(test)";
 const FILES: &str = "files are listed and moved with dbutils.fs or %fs, below /mnt";
+const MOUNT: &str = "mount the store, dbutils.fs.mount(source, \"/mnt/x\", extra_configs={…}), and use its files by name: \
+                     read_csv(\"/mnt/x/a.csv\"); %help mounts says more";
 const ARITHMETIC: &str = "use SQL's functions on columns: df.with_columns(y=\"ln(x)\")";
 const TIMES: &str = "use SQL's date functions on columns: df.with_columns(day=\"date_part('day', t)\")";
 
 /// Modules.
-static MODULES: [Hint; 28] = [
+static MODULES: [Hint; 36] = [
     ("pandas", FRAMES),
     ("polars", FRAMES),
     ("numpy", ARITHMETIC),
@@ -80,6 +82,14 @@ static MODULES: [Hint; 28] = [
     ("getpass", SECRETS),
     ("keyring", SECRETS),
     ("azure.keyvault", SECRETS),
+    ("azure.storage", MOUNT),
+    ("azure.identity", MOUNT),
+    ("adlfs", MOUNT),
+    ("boto3", MOUNT),
+    ("s3fs", MOUNT),
+    ("gcsfs", MOUNT),
+    ("google.cloud", MOUNT),
+    ("fsspec", MOUNT),
     ("dotenv", ENVIRONMENT),
     ("pathlib", FILES),
     ("shutil", FILES),
@@ -90,7 +100,7 @@ static MODULES: [Hint; 28] = [
 ];
 
 /// Calls as they are in the source; a longer one comes before a shorter.
-pub(crate) static CALLS: [Hint; 25] = [
+pub(crate) static CALLS: [Hint; 30] = [
     ("pd.read_csv(", "write read_csv(\"/mnt/data/x.csv\")"),
     ("pd.read_parquet(", "write read_parquet(\"/mnt/data/x.parquet\")"),
     ("pd.read_json(", "write read_json(\"/mnt/data/x.json\")"),
@@ -111,6 +121,11 @@ pub(crate) static CALLS: [Hint; 25] = [
         "spark.conf.set(",
         "settings of a store are extra_configs of dbutils.fs.mount, with keys from dbutils.secrets.get",
     ),
+    ("boto3.client(", MOUNT),
+    ("boto3.resource(", MOUNT),
+    ("s3fs.S3FileSystem(", MOUNT),
+    ("adlfs.AzureBlobFileSystem(", MOUNT),
+    ("BlobServiceClient(", MOUNT),
     ("mssparkutils.credentials.getSecret(", SECRETS),
     ("getpass.getpass(", SECRETS),
     ("keyring.get_password(", SECRETS),
@@ -153,7 +168,7 @@ pub(crate) static NAMES: [Hint; 12] = [
 ];
 
 /// Builtins of Python and Databricks, and names that are usually imported.
-static BUILTINS: [Hint; 11] = [
+static BUILTINS: [Hint; 14] = [
     (
         "open",
         "read files with read_csv, read_json and the like, or dbutils.fs.head(path)",
@@ -167,6 +182,9 @@ static BUILTINS: [Hint; 11] = [
     ("keyring", SECRETS),
     ("mssparkutils", SECRETS),
     ("notebookutils", SECRETS),
+    ("boto3", MOUNT),
+    ("s3fs", MOUNT),
+    ("adlfs", MOUNT),
     ("displayHTML", "show a frame, a plot, or Markdown in a %md cell"),
     (
         "math",

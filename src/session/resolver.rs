@@ -50,7 +50,7 @@ impl CellContext {
             }
             .into());
         }
-        let name = self.mounts.name_of_mount(mount_point);
+        let name = self.mounts.check_mount_point(mount_point)?;
         let terms = MountTerms::new(&definition.source, &definition.configs, &sendings);
         if !sendings.is_empty() && !self.is_approved(&name, definition, &terms)? {
             self.secrets.allow_all(&sendings, &self.origin, &self.consent)?;

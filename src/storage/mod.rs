@@ -26,6 +26,7 @@ mod store;
 #[cfg(test)]
 pub(crate) mod testing;
 mod transfer;
+mod trial;
 mod url_stores;
 mod urls;
 mod version;
@@ -46,6 +47,7 @@ pub use mounts::{MountInfo, Mounts};
 pub use reader::Reader;
 pub use remote::{Failure, RemoteError, SettingError};
 pub use store::{Configs, Draft, Entry, EntryKind, Listing, Scheme, Source, Store};
+pub use trial::{Outcome, Step, Trial};
 pub use version::{FileVersion, Tag};
 pub use writer::Writer;
 

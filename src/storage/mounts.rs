@@ -271,8 +271,12 @@ impl Mounts {
     }
 
     /// Returns a mount point in the one way to write it: `/mnt/x` for `dbfs:/mnt/x/`.
-    pub fn name_of_mount(&self, mount_point: &str) -> String {
-        checked_mount_point(mount_point).unwrap_or_else(|_| mount_point.to_owned())
+    ///
+    /// # Errors
+    ///
+    /// What is not a name under `/mnt`.
+    pub fn check_mount_point(&self, mount_point: &str) -> Result<String> {
+        Ok(checked_mount_point(mount_point)?)
     }
 
     /// Returns the folder that relative names start from.

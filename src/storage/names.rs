@@ -77,10 +77,12 @@ impl Mounts {
         }
     }
 
-    /// Finds a remote folder under a mount without asking its store.
+    /// Finds a remote folder without asking its store.
     fn locate_quietly(&self, name: &str) -> Option<Location> {
-        let parts = mounted_parts(name)?;
-        let found = self.under_mount(name, &parts).ok()?;
+        let found = match mounted_parts(name) {
+            Some(parts) => self.under_mount(name, &parts).ok()?,
+            None => self.at_url(name).ok()??,
+        };
         found.is_remote().then_some(found)
     }
 

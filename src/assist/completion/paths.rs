@@ -1,6 +1,7 @@
 //! Mount points, folders and files in path strings.
 //!
-//! Looks into folders of this machine only, at so many entries and for so long: a folder on a network may hang.
+//! Looks into folders of this machine only, at so many entries and for so long: a folder on a network may hang. Of a store
+//! that is far away it offers what was listed before: no request is made while someone types.
 
 use std::fs;
 use std::sync::Arc;
@@ -28,9 +29,11 @@ impl Source for Paths {
         let call = context.call()?;
         let meaning = request.parameter().map(|parameter| parameter.meaning);
         let is_source = super::called(&call.callee) == Some("load");
-        let looks_so = ["/", "./", "../", "dbfs:/"]
-            .iter()
-            .any(|start| text.body.starts_with(start));
+        let looks_so = [
+            "/", "./", "../", "dbfs:/", "abfss://", "wasbs://", "s3://", "gs://",
+        ]
+        .iter()
+        .any(|start| text.body.starts_with(start));
         let is_path = meaning == Some(Meaning::Path) || is_source || looks_so;
         if !is_path || matches!(call.nesting, Nesting::Key) {
             return None;
@@ -76,6 +79,10 @@ pub(crate) fn entries(
 /// Returns the mount points, part by part, below a folder's name.
 fn mount_points(request: &Request<'_>, folder: &str) -> Vec<Item> {
     let folder = folder.strip_prefix("dbfs:").unwrap_or(folder);
+    let folder = folder
+        .strip_prefix("/dbfs")
+        .filter(|rest| rest.starts_with('/'))
+        .unwrap_or(folder);
     let mounts = request.view.snapshot.mounts().mounts();
     if folder.is_empty() {
         let whole = mounts.into_iter();
@@ -116,7 +123,7 @@ fn listed(request: &Request<'_>, folder: &str) -> Vec<(String, bool)> {
     let (sender, receiver) = sync_channel(1);
     let deadline = Instant::now() + budget;
     let look = move || {
-        let mut found = Vec::new();
+        let mut found = mounts.listed_before(&folder);
         let entries = mounts
             .local_folder(&folder)
             .and_then(|folder| fs::read_dir(folder).ok());

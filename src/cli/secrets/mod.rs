@@ -12,15 +12,11 @@ mod value;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use serde_json::Value;
-
 use super::environment::environment;
-use super::error::CliError;
 use super::terminal::Terminal;
 use super::trust;
 use crate::error::Error;
 use crate::job::current_workspace;
-use crate::repl::Screen as _;
 use crate::secret::{Access, Caller, Origin, SecretError, Secrets, Trust};
 use crate::workspace::{ScopeChange, Workspace};
 pub(super) use arguments::Secrets as Arguments;
@@ -104,38 +100,4 @@ impl Place {
                 Ok(())
             })
     }
-}
-
-/// Prints rows of text in columns, or their JSON.
-fn print(
-    is_json: bool,
-    head: &[&str],
-    rows: &[Vec<String>],
-    json: Value,
-    terminal: &Terminal,
-) -> Result<(), Error> {
-    if is_json {
-        let text = serde_json::to_string_pretty(&json).map_err(|error| CliError::Output {
-            reason: error.to_string(),
-        })?;
-        return terminal.verbatim(&format!("{text}\n"));
-    }
-    let head: Vec<String> = head.iter().map(|&word| word.to_owned()).collect();
-    let all: Vec<&Vec<String>> = std::iter::once(&head).chain(rows).collect();
-    let width = |column: usize| {
-        let cells = all.iter().filter_map(|row| row.get(column));
-        cells.map(|cell| cell.chars().count()).max().unwrap_or(0)
-    };
-    let widths: Vec<usize> = (0..head.len()).map(width).collect();
-    let mut text = String::new();
-    for row in all {
-        let cells = row
-            .iter()
-            .zip(&widths)
-            .map(|(cell, width)| format!("{cell:width$}"));
-        let line = cells.collect::<Vec<_>>().join("  ");
-        text += line.trim_end();
-        text.push('\n');
-    }
-    terminal.out(&text)
 }

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
+use super::Place;
 use super::arguments::{CreateScope, OfScope, Output};
 use super::request::Request;
-use super::{Place, print};
+use crate::cli::columns::print;
 use crate::cli::error::CliError;
 use crate::cli::terminal::Terminal;
 use crate::error::Error;

@@ -10,7 +10,8 @@ use zeroize::Zeroizing;
 
 use super::arguments::{GetSecret, ListSecrets, OfSecret, PutSecret};
 use super::request::Request;
-use super::{Place, print, value};
+use super::{Place, value};
+use crate::cli::columns::print;
 use crate::cli::error::CliError;
 use crate::cli::terminal::Terminal;
 use crate::error::Error;

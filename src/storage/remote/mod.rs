@@ -14,6 +14,7 @@ mod folders;
 mod generic;
 mod listing;
 mod page;
+pub(super) mod reach;
 mod reading;
 mod runtime;
 mod sends;

@@ -2,6 +2,7 @@
 
 mod approval;
 mod azurite;
+mod commands;
 mod faults;
 mod moto;
 mod reading;
