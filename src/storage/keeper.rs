@@ -14,7 +14,7 @@ pub trait Keeper: fmt::Debug + Send + Sync {
     /// # Errors
     ///
     /// A file that cannot be read.
-    fn kept(&self) -> Result<Vec<Kept>>;
+    fn kept(&self) -> Result<Vec<KeptMount>>;
 
     /// Writes down a mount that a cell made, for later sessions; returns whether it was.
     ///
@@ -35,7 +35,7 @@ pub trait Keeper: fmt::Debug + Send + Sync {
 
 /// A mount that is written down.
 #[derive(Clone)]
-pub struct Kept {
+pub struct KeptMount {
     /// The mount point.
     pub mount_point: String,
     /// What is mounted.

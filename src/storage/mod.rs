@@ -40,7 +40,7 @@ pub use error::StorageError;
 pub use files::{FileInfo, Files};
 pub use folder::PRIVATE_FOLDER;
 pub(crate) use folder::create_folders;
-pub use keeper::{Keeper, Keeping, Kept};
+pub use keeper::{Keeper, Keeping, KeptMount};
 pub use location::Location;
 pub use matches::WILDCARDS;
 pub use mounts::{MountInfo, Mounts};

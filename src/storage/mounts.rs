@@ -12,7 +12,7 @@ use super::access::Access;
 use super::definition::{MountDefinition, Switch};
 use super::error::StorageError;
 use super::folder::Folder;
-use super::keeper::{Keeper, Keeping, Kept};
+use super::keeper::{Keeper, Keeping, KeptMount};
 use super::mount_point::checked_mount_point;
 use super::recent::Recent;
 use super::store::{Configs, Scheme, Source, Store};
@@ -146,7 +146,7 @@ impl Mounts {
     ///
     /// So a workspace can name a disk that is not plugged in; the first use of the mount says so.
     pub fn declare(&self, source: &str, mount_point: &str) -> Result<()> {
-        self.add(Kept {
+        self.add(KeptMount {
             mount_point: mount_point.to_owned(),
             definition: MountDefinition::of(source),
             keeping: Keeping::Declared,
@@ -155,7 +155,7 @@ impl Mounts {
     }
 
     /// Adds a mount that is written down; what is mounted is not looked at.
-    pub fn add(&self, kept: Kept) -> Result<()> {
+    pub fn add(&self, kept: KeptMount) -> Result<()> {
         let mount_point = checked_mount_point(&kept.mount_point)?;
         let mounted = Mounted {
             keeping: kept.keeping,
@@ -217,7 +217,7 @@ impl Mounts {
         let Some(keeper) = &self.keeper else { return Ok(()) };
         let kept = keeper.kept()?;
         let mut fresh = Table::new();
-        for Kept {
+        for KeptMount {
             mount_point,
             definition,
             keeping,

@@ -28,7 +28,7 @@ pub struct Initialized {
 enum Outcome {
     Made,
     Extended,
-    Kept,
+    KeptMount,
 }
 
 /// Creates one part, unless it exists.
@@ -59,7 +59,7 @@ pub(super) fn init(folder: &Path) -> Result<Initialized, WorkspaceError> {
         let names = match make(&path).map_err(unwritable(&path))? {
             Outcome::Made => &mut done.made,
             Outcome::Extended => &mut done.extended,
-            Outcome::Kept => &mut done.kept,
+            Outcome::KeptMount => &mut done.kept,
         };
         names.push(name.into());
     }
@@ -80,7 +80,7 @@ pub(super) fn init(folder: &Path) -> Result<Initialized, WorkspaceError> {
 
 fn create_folder(path: &Path) -> io::Result<Outcome> {
     if path.is_dir() {
-        return Ok(Outcome::Kept);
+        return Ok(Outcome::KeptMount);
     }
     fs::create_dir_all(path)?;
     Ok(Outcome::Made)
@@ -98,7 +98,7 @@ fn ignore_private(path: &Path) -> io::Result<Outcome> {
         .lines()
         .any(|line| line.trim().trim_matches('/') == PRIVATE_FOLDER)
     {
-        return Ok(Outcome::Kept);
+        return Ok(Outcome::KeptMount);
     }
     let break_before = if text.is_empty() || text.ends_with('\n') {
         ""

@@ -18,7 +18,7 @@ use super::{FILE, Workspace};
 use crate::error::{Error, Result};
 use crate::file::write_unsynced;
 use crate::secret::{MountResolver, Secrets, Standing};
-use crate::storage::{Keeper, Keeping, Kept, MountDefinition, StorageError, create_folders};
+use crate::storage::{Keeper, Keeping, KeptMount, MountDefinition, StorageError, create_folders};
 
 /// The file of the mounts that cells made, in the private folder, and what locks it.
 const MADE: &str = "mounts.ron";
@@ -57,7 +57,7 @@ impl KeptMounts {
     }
 
     /// Returns the mounts that a session begins with, and what is wrong with the file of those that cells made.
-    pub(super) fn initial(&self, workspace: &Workspace) -> (Vec<Kept>, Option<Error>) {
+    pub(super) fn initial(&self, workspace: &Workspace) -> (Vec<KeptMount>, Option<Error>) {
         let mut all = self.declared(&workspace.configuration, &self.access.secrets);
         let mut troubles = Vec::new();
         match self.made(&workspace.configuration, &self.access.secrets) {
@@ -75,7 +75,7 @@ impl KeptMounts {
     }
 
     /// Returns the mounts of a `sheaf.ron`, which was checked when it was read.
-    fn declared(&self, configuration: &Configuration, secrets: &Arc<Secrets>) -> Vec<Kept> {
+    fn declared(&self, configuration: &Configuration, secrets: &Arc<Secrets>) -> Vec<KeptMount> {
         let declared = configuration.mounts.iter();
         let declared = declared.filter_map(|(mount_point, definition)| {
             self.kept(mount_point, definition, Keeping::Declared, secrets)
@@ -85,7 +85,7 @@ impl KeptMounts {
     }
 
     /// Returns the mounts that cells made; where `sheaf.ron` has a mount, it decides.
-    fn made(&self, configuration: &Configuration, secrets: &Arc<Secrets>) -> Result<Vec<Result<Kept>>> {
+    fn made(&self, configuration: &Configuration, secrets: &Arc<Secrets>) -> Result<Vec<Result<KeptMount>>> {
         if !self.is_from_file {
             return Ok(Vec::new());
         }
@@ -104,7 +104,7 @@ impl KeptMounts {
         definition: &MountDefinition,
         keeping: Keeping,
         secrets: &Arc<Secrets>,
-    ) -> Result<Kept> {
+    ) -> Result<KeptMount> {
         let sendings = sendings(&self.root, definition)?;
         let standing = match keeping {
             Keeping::Declared => Standing::Declared,
@@ -112,7 +112,7 @@ impl KeptMounts {
         };
         let consent = self.access.consent.clone();
         let resolver = MountResolver::new(Arc::clone(secrets), consent, mount_point, sendings, standing);
-        Ok(Kept {
+        Ok(KeptMount {
             mount_point: mount_point.to_owned(),
             definition: definition.clone(),
             keeping,
@@ -145,7 +145,7 @@ impl KeptMounts {
 }
 
 impl Keeper for KeptMounts {
-    fn kept(&self) -> Result<Vec<Kept>> {
+    fn kept(&self) -> Result<Vec<KeptMount>> {
         if !self.is_from_file {
             return Ok(self.declared(&self.configuration, &self.access.secrets));
         }

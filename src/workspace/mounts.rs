@@ -12,7 +12,7 @@ use super::kept_mounts::{self, KeptMounts};
 use super::mount_access::{MountAccess, refuse_text, sendings, terms};
 use crate::error::{Error, Result};
 use crate::secret::{MountTerms, Terms};
-use crate::storage::{Access, Keeping, Kept, MountDefinition, Mounts};
+use crate::storage::{Access, Keeping, KeptMount, MountDefinition, Mounts};
 
 impl Workspace {
     /// Returns the mounts for a session: those of `sheaf.ron`, and those that cells of earlier sessions made.
@@ -166,7 +166,7 @@ pub(super) fn check(
 /// Adds a mount to a table that nobody reads through, to see whether it can be.
 pub(super) fn declare(mounts: &Mounts, mount_point: &str, definition: &MountDefinition) -> Result<()> {
     refuse_text(mount_point, definition)?;
-    mounts.add(Kept {
+    mounts.add(KeptMount {
         mount_point: mount_point.to_owned(),
         definition: definition.clone(),
         keeping: Keeping::Declared,
