@@ -282,6 +282,7 @@ spark.stop()";
             "%md class A:",
             "%sh ls",
             "titanic.group_by('Sex').agg(n='count(*)')",
+            "for file in dbutils.fs.ls('/mnt/data'):\n    print(file.size)",
         ] {
             assert_eq!(found(text), "", "{text}");
         }

@@ -3,6 +3,7 @@
 //! Thin wrappers around `storage` and the session's widgets. Parameters are known by Databricks' Python names
 //! and by its camelCase ones.
 
+use starlark::docs::DocType;
 use starlark::environment::GlobalsBuilder;
 use starlark::eval::Evaluator;
 use starlark::starlark_module;
@@ -87,6 +88,10 @@ impl BuiltinModule for Dbutils {
 
     fn output(&self, value: Value<'_>, _context: &CellContext) -> Option<Result<Output, Error>> {
         records::table(value).or_else(|| secret_records::table(value))
+    }
+
+    fn types(&self) -> Vec<DocType> {
+        records::types()
     }
 }
 

@@ -6,7 +6,9 @@ use allocative::Allocative;
 use polars::prelude::{Column, DataFrame};
 use starlark::any::ProvidesStaticType;
 use starlark::collections::StarlarkHasher;
+use starlark::docs::DocType;
 use starlark::environment::{Methods, MethodsBuilder};
+use starlark::typing::Ty;
 use starlark::values::list::ListRef;
 use starlark::values::{NoSerialize, StarlarkValue, Value, starlark_value};
 use starlark::{methods_static, starlark_module, starlark_simple_value};
@@ -99,6 +101,16 @@ fn file_info(methods: &mut MethodsBuilder) {
     fn isFile(this: &FileInfoValue) -> anyhow::Result<bool> {
         Ok(!this.0.name.ends_with('/'))
     }
+}
+
+/// Returns what the records have, for help and completion.
+pub(super) fn types() -> Vec<DocType> {
+    let file = Ty::starlark_value::<FileInfoValue>();
+    let mount = Ty::starlark_value::<MountInfoValue>();
+    vec![
+        FILE_INFO.methods().documentation(file),
+        MOUNT_INFO.methods().documentation(mount),
+    ]
 }
 
 /// One line of `dbutils.fs.mounts`.
