@@ -1,6 +1,6 @@
 //! [`Entry`]: what a store knows about a file or a folder without opening it.
 
-use super::version::FileVersion;
+use super::version::{FileVersion, Tag};
 
 /// What a store knows about one file or folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,13 +27,17 @@ pub enum EntryKind {
 }
 
 impl Entry {
-    /// A folder of which nothing but the name is known.
+    /// A folder of which nothing is known but that it is there: no version of it says what is in it.
     pub fn folder(name: String) -> Self {
         Self {
             name,
             kind: EntryKind::Folder,
             is_link: false,
-            version: None,
+            version: Some(FileVersion {
+                size: 0,
+                modified: None,
+                tag: Tag::None,
+            }),
         }
     }
 
