@@ -4,13 +4,14 @@ use crate::docs::without_times;
 use crate::transcript::Transcript;
 
 /// The notebooks, in an order in which they can be run.
-const NOTEBOOKS: [&str; 6] = [
+const NOTEBOOKS: [&str; 7] = [
     "titanic_explore",
     "titanic_train",
     "titanic_score",
     "tour",
     "hidden_state",
     "secrets",
+    "mounts",
 ];
 
 /// Runs every notebook in one workspace and returns what each prints.

@@ -59,6 +59,10 @@ fn file_info(methods: &mut MethodsBuilder) {
     /// The whole name, as other commands take it; a folder's ends with a slash.
     ///
     /// Effect: pure
+    ///
+    /// ```python
+    /// dbutils.fs.ls("/mnt/data")[0].path
+    /// ```
     #[starlark(attribute)]
     fn path(this: &FileInfoValue) -> anyhow::Result<String> {
         Ok(this.0.path.clone())
@@ -67,6 +71,10 @@ fn file_info(methods: &mut MethodsBuilder) {
     /// The last part of the name; a folder's ends with a slash.
     ///
     /// Effect: pure
+    ///
+    /// ```python
+    /// [file.name for file in dbutils.fs.ls("/mnt/data")]
+    /// ```
     #[starlark(attribute)]
     fn name(this: &FileInfoValue) -> anyhow::Result<String> {
         Ok(this.0.name.clone())
@@ -75,6 +83,10 @@ fn file_info(methods: &mut MethodsBuilder) {
     /// The length in bytes; 0 for a folder.
     ///
     /// Effect: pure
+    ///
+    /// ```python
+    /// sum([file.size for file in dbutils.fs.ls("/mnt/data")])
+    /// ```
     #[starlark(attribute)]
     fn size(this: &FileInfoValue) -> anyhow::Result<u64> {
         Ok(this.0.size)
@@ -83,6 +95,10 @@ fn file_info(methods: &mut MethodsBuilder) {
     /// When it was last written, in milliseconds since 1970 UTC.
     ///
     /// Effect: pure
+    ///
+    /// ```python
+    /// dbutils.fs.ls("/mnt/data")[0].modificationTime
+    /// ```
     #[starlark(attribute)]
     fn modificationTime(this: &FileInfoValue) -> anyhow::Result<i64> {
         Ok(this.0.modification_time)
@@ -91,6 +107,10 @@ fn file_info(methods: &mut MethodsBuilder) {
     /// Returns whether it is a folder.
     ///
     /// Effect: pure
+    ///
+    /// ```python
+    /// [file.name for file in dbutils.fs.ls("/mnt/data") if file.isDir()]
+    /// ```
     fn isDir(this: &FileInfoValue) -> anyhow::Result<bool> {
         Ok(this.0.name.ends_with('/'))
     }
@@ -98,6 +118,10 @@ fn file_info(methods: &mut MethodsBuilder) {
     /// Returns whether it is a file.
     ///
     /// Effect: pure
+    ///
+    /// ```python
+    /// [file.name for file in dbutils.fs.ls("/mnt/data") if file.isFile()]
+    /// ```
     fn isFile(this: &FileInfoValue) -> anyhow::Result<bool> {
         Ok(!this.0.name.ends_with('/'))
     }
@@ -150,6 +174,10 @@ fn mount_info(methods: &mut MethodsBuilder) {
     /// The mount point, a name under /mnt.
     ///
     /// Effect: pure
+    ///
+    /// ```python
+    /// [mount.mountPoint for mount in dbutils.fs.mounts()]
+    /// ```
     #[starlark(attribute)]
     fn mountPoint(this: &MountInfoValue) -> anyhow::Result<String> {
         Ok(this.0.mount_point.clone())
@@ -158,6 +186,10 @@ fn mount_info(methods: &mut MethodsBuilder) {
     /// The place, as it was given.
     ///
     /// Effect: pure
+    ///
+    /// ```python
+    /// {mount.mountPoint: mount.source for mount in dbutils.fs.mounts()}
+    /// ```
     #[starlark(attribute)]
     fn source(this: &MountInfoValue) -> anyhow::Result<String> {
         Ok(this.0.source.clone())
@@ -166,6 +198,10 @@ fn mount_info(methods: &mut MethodsBuilder) {
     /// How the place is encrypted; always empty.
     ///
     /// Effect: pure
+    ///
+    /// ```python
+    /// dbutils.fs.mounts()[0].encryptionType
+    /// ```
     #[starlark(attribute)]
     fn encryptionType(this: &MountInfoValue) -> anyhow::Result<&'static str> {
         let _ = this;
