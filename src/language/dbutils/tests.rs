@@ -360,6 +360,6 @@ fn help_is_written_from_the_functions() {
     taskValues.get(taskKey, key, default, debugValue): Returns a value that another task has set, or else the default; outside a job, `debugValue`.
     error: object of type `namespace` has no attribute `secret`
     at 1:1 dbutils.secret.get("scope", "key")
-    hint: did you mean `secrets`?
+    hint: write dbutils.secrets.get(scope="…", key="…")
     "#);
 }
