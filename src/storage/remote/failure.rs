@@ -260,11 +260,11 @@ impl fmt::Display for RemoteError {
             Failure::ClockSkew { seconds } => {
                 let (span, way) = (
                     span(seconds.unsigned_abs()),
-                    if *seconds > 0 { "ahead" } else { "behind" },
+                    if *seconds > 0 { "ahead of" } else { "behind" },
                 );
                 write!(
                     f,
-                    "the clock of this machine is {span} {way} of the store's, so {place} refuses"
+                    "the clock of this machine is {span} {way} the store's, so {place} refuses"
                 )
             }
             Failure::Denied => write!(f, "{place} does not allow it to these credentials"),

@@ -8,5 +8,6 @@ mod moto;
 mod reading;
 mod service;
 mod services;
+mod troubles;
 mod verbs;
 mod versions;
