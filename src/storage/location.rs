@@ -319,7 +319,11 @@ impl Location {
 
     /// Reads the whole file.
     pub fn bytes(&self) -> io::Result<Vec<u8>> {
-        self.open()?.whole()
+        let end = match &self.pinned {
+            Some(version) if self.is_remote() => version.size,
+            _ => u64::MAX,
+        };
+        self.open_range(0..end)?.whole()
     }
 
     /// Reads a range of the bytes of the file; what lies behind its end is left out.

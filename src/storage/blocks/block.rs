@@ -2,6 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
@@ -51,6 +52,11 @@ impl Contents {
     /// Returns how long a block is: the last one is what is left.
     fn length(&self, index: u64) -> usize {
         self.size.saturating_sub(index * BLOCK).min(BLOCK) as usize
+    }
+
+    /// Returns whether one of these blocks may be kept.
+    pub(super) fn has_any(&self, mut indexes: RangeInclusive<u64>) -> bool {
+        self.folder.exists() && indexes.any(|index| self.path(index).exists())
     }
 
     /// Returns a block if it is kept; one that is damaged is removed.

@@ -56,9 +56,16 @@ impl Blocks {
             return fetch(range);
         }
         let contents = Contents::new(self.shelf.folder(), address, version);
+        let (first, last) = (range.start / BLOCK, (range.end - 1) / BLOCK);
+        if !contents.has_any(first..=last) {
+            // As it comes, without a copy.
+            let missing = first..last + 1;
+            let bytes = self.kept(&contents, missing, fetch)?;
+            return Ok(bytes.slice(within(&bytes, first * BLOCK, &range)));
+        }
         let mut found = Vec::with_capacity(usize::try_from(range.end - range.start).unwrap_or_default());
         let mut missing: Option<Range<u64>> = None;
-        for index in range.start / BLOCK..range.end.div_ceil(BLOCK) {
+        for index in first..=last {
             if let Some(block) = contents.block(index) {
                 self.fetched(&contents, missing.take(), &range, &mut found, fetch)?;
                 append(&mut found, &block, index * BLOCK, &range);
@@ -83,16 +90,28 @@ impl Blocks {
             return Ok(());
         };
         let start = missing.start * BLOCK;
+        let bytes = self.kept(contents, missing, fetch)?;
+        append(found, &bytes, start, range);
+        Ok(())
+    }
+
+    /// Fetches blocks, and keeps them.
+    fn kept(
+        &self,
+        contents: &Contents,
+        missing: Range<u64>,
+        fetch: &dyn Fn(Range<u64>) -> io::Result<Bytes>,
+    ) -> io::Result<Bytes> {
+        let start = missing.start * BLOCK;
         let end = (missing.end * BLOCK).min(contents.size());
         let bytes = fetch(start..end)?;
         if bytes.len() as u64 != end - start {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
-        append(found, &bytes, start, range);
         for (index, block) in missing.zip(bytes.chunks(BLOCK as usize)) {
             self.shelf.keep(contents, index, block);
         }
-        Ok(())
+        Ok(bytes)
     }
 }
 
@@ -101,11 +120,16 @@ fn is_certain(version: &FileVersion) -> bool {
     matches!(&version.tag, Tag::Opaque(tag) if !tag.is_empty() && !tag.starts_with("W/"))
 }
 
+/// Returns where `range` is in the bytes that begin at `start` in the file.
+fn within(bytes: &[u8], start: u64, range: &Range<u64>) -> Range<usize> {
+    let at = |at: u64| usize::try_from(at.saturating_sub(start)).unwrap_or(usize::MAX);
+    let to = at(range.end).min(bytes.len());
+    at(range.start).min(to)..to
+}
+
 /// Appends what `range` has of the bytes that begin at `start` in the file.
 fn append(found: &mut Vec<u8>, bytes: &[u8], start: u64, range: &Range<u64>) {
-    let within = |at: u64| usize::try_from(at.saturating_sub(start)).unwrap_or(usize::MAX);
-    let (from, to) = (within(range.start), within(range.end).min(bytes.len()));
-    found.extend_from_slice(bytes.get(from..to).unwrap_or_default());
+    found.extend_from_slice(bytes.get(within(bytes, start, range)).unwrap_or_default());
 }
 
 #[cfg(test)]

@@ -154,13 +154,16 @@ pub(super) struct Pieces {
 
 impl Pieces {
     /// Starts to read what there is of a range.
+    ///
+    /// Who names where it ends is taken to want all of it.
     pub(super) fn new(reading: Reading, range: Range<u64>) -> Self {
+        let is_wanted = range.end <= reading.version.size;
         let end = range.end.min(reading.version.size);
         Self {
             rest: range.start.min(end)..end,
             reading: Arc::new(reading),
-            length: FIRST,
-            ahead: 1,
+            length: if is_wanted { LONGEST } else { FIRST },
+            ahead: if is_wanted { AHEAD } else { 1 },
             running: VecDeque::new(),
             current: Bytes::new(),
             interrupt: Interrupt::of_thread(),
