@@ -326,6 +326,101 @@ fn a_link_that_leads_out_of_its_mount_is_refused() {
     assert!(mounts.resolve("/mnt/data/fine").is_ok());
 }
 
+#[test]
+fn a_url_of_something_mounted_is_that_mount_however_it_is_spelled() {
+    let (_folder, mounts) = workspace();
+    for (mount_point, source) in [
+        ("/mnt/lake", "wasbs://data@acme.blob.core.windows.net/in"),
+        ("/mnt/lake/deep", "abfss://data@acme.dfs.core.windows.net/in/deep"),
+    ] {
+        mounts.declare(source, mount_point).unwrap();
+    }
+    for (name, shown) in [
+        ("/dbfs/mnt/data/a.csv", "/mnt/data/a.csv"),
+        ("dbfs:/mnt/lake/a.csv", "/mnt/lake/a.csv"),
+        (
+            "wasbs://data@acme.blob.core.windows.net/in/a.csv",
+            "/mnt/lake/a.csv",
+        ),
+        (
+            "wasbs://data@acme.blob.core.windows.net/in//./b/../a.csv",
+            "/mnt/lake/a.csv",
+        ),
+        (
+            "abfss://data@ACME.dfs.core.windows.net/in/a.csv",
+            "/mnt/lake/a.csv",
+        ),
+        ("az://data@acme/in/a.csv", "/mnt/lake/a.csv"),
+        (
+            "abfss://data@acme.dfs.core.windows.net/in/deep/a b.csv",
+            "/mnt/lake/deep/a b.csv",
+        ),
+        ("abfss://data@acme.dfs.core.windows.net/in", "/mnt/lake"),
+    ] {
+        assert_eq!(mounts.resolve(name).unwrap().name(), shown, "{name}");
+    }
+    // Beside it, in another account and in another container is not in it.
+    for name in [
+        "wasbs://data@acme.blob.core.windows.net/other/a.csv",
+        "wasbs://data@acme.blob.core.windows.net/inner/a.csv",
+        "wasbs://data@acme2.blob.core.windows.net/in/a.csv",
+        "wasbs://data2@acme.blob.core.windows.net/in/a.csv",
+    ] {
+        let location = mounts.resolve(name).unwrap();
+        assert_eq!(location.name(), name);
+        assert!(location.store().sends().is_empty(), "{name}");
+    }
+}
+
+#[test]
+fn a_url_that_can_be_read_in_two_ways_is_refused() {
+    let (_folder, mounts) = workspace();
+    for name in [
+        "wasbs://data@acme.blob.core.windows.net/in/../../x",
+        "wasbs://a@b@acme.blob.core.windows.net/x",
+        "wasbs://data@acme.blob.core.windows.net\\@evil.example.com/x",
+        "wasbs://data@acme.blob.core.windows.net%2fevil.example.com/x",
+        "wasbs://data@acme.blob.core.windows.net.evil.example.com/x",
+        "wasbs://data@acme.blob.core.windows.net#@evil.example.com/x",
+        "wasbs://data@acme.blob.core.windows.net:444/x",
+        "wasbs://data@\u{430}cme.blob.core.windows.net/x",
+        "wasbs:///x",
+        "wasbs://data@acme.blob.core.windows.net/x?sig=secret",
+    ] {
+        let refused = mounts.resolve(name).unwrap_err();
+        assert!(!refused.to_string().contains("sig="), "{name}: {refused}");
+    }
+}
+
+#[test]
+fn a_mount_of_a_session_is_refreshed_beside_those_that_are_written_down() {
+    let (_folder, mounts) = workspace();
+    // Without anybody who writes them down, all stay as they are.
+    mounts.refresh().unwrap();
+    assert_eq!(mounts.mounts().len(), 2);
+    assert_eq!(mounts.keeping("/mnt/data"), Some(Keeping::Session));
+    assert_eq!(mounts.keeping("dbfs:/mnt/out/"), Some(Keeping::Declared));
+    let mut definition = MountDefinition::of("wasbs://data@acme.blob.core.windows.net");
+    definition.configs.insert(
+        "fs.azure.account.key".to_owned(),
+        "{{secrets/storage/key}}".to_owned(),
+    );
+    let sends: Vec<String> = mounts
+        .sendings(&definition)
+        .unwrap()
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    assert_eq!(sends, ["{{secrets/storage/key}} → azure:acme"]);
+    assert_eq!(definition.credential_as_text(), None);
+    definition
+        .configs
+        .insert("fs.azure.account.key".to_owned(), "abc==".to_owned());
+    assert_eq!(definition.credential_as_text(), Some("fs.azure.account.key"));
+    let signed = MountDefinition::of("https://host/data?sv=1&sig=abc");
+    assert_eq!(signed.credential_as_text(), Some("sig"));
+}
+
 proptest::proptest! {
     #[test]
     fn no_name_panics_or_leaves_its_mount(name in "(/|\\.|\\.\\.|[a-c*?\\[\\]:]|\\PC){0,12}") {

@@ -369,7 +369,7 @@ impl Store for Container {
     }
 
     fn sends(&self) -> Sendings {
-        sends::of(self.service())
+        sends::of(self.service(), self.client.access().is_anonymous)
     }
 
     fn is_remote(&self) -> bool {

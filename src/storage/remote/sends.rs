@@ -14,10 +14,11 @@ use crate::storage::access::Access;
 const NO_VALUE: &[u8] = b"AAAA";
 
 /// Returns what a service sends to prove who asks, as far as its source and settings tell.
-pub(super) fn of(service: &dyn Service) -> Sendings {
+pub(super) fn of(service: &dyn Service, is_anonymous: bool) -> Sendings {
     let recorder = Arc::new(Recorder::default());
     let access = Access {
         resolver: Arc::clone(&recorder) as _,
+        is_anonymous,
         ..Access::default()
     };
     // Whether a proof comes of it does not matter.

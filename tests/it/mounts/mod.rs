@@ -4,6 +4,7 @@ mod approval;
 mod azurite;
 mod commands;
 mod faults;
+mod leaks;
 mod moto;
 mod reading;
 mod service;

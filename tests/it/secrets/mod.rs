@@ -6,7 +6,7 @@ mod keyring;
 mod keyring_service;
 mod keyutils;
 mod language;
-mod leaks;
+pub mod leaks;
 mod literals;
 mod locking;
 mod prompts;

@@ -7,7 +7,7 @@ mod addresses;
 mod back;
 mod language;
 mod places;
-mod scanner;
+pub mod scanner;
 mod scene;
 mod shell;
 
