@@ -17,8 +17,8 @@ use super::signed::secret_parameter;
 use super::store::Store;
 use crate::secret::{SecretValue, redaction};
 
-/// The scheme whose paths are percent-encoded; in the others, a name is written as it is.
-const ENCODED: &str = "https";
+/// The schemes whose paths are percent-encoded; in the others, a name is written as it is.
+const ENCODED: [&str; 2] = ["https", "http"];
 
 /// A URL, taken apart.
 struct Url<'a> {
@@ -50,7 +50,7 @@ impl Mounts {
         }
         let store = opened?;
         match url.query {
-            Some(query) if url.scheme == ENCODED && !parts.is_empty() => {
+            Some(query) if ENCODED.contains(&url.scheme) && !parts.is_empty() => {
                 let (last, folders) = parts.split_last().unwrap_or((&"", &[]));
                 let last = format!("{last}?{query}");
                 let parts: Vec<&str> = folders.iter().copied().chain([last.as_str()]).collect();
@@ -85,7 +85,8 @@ impl Mounts {
         if authority.is_empty() || authority.contains(|c: char| c.is_whitespace() || "#%".contains(c)) {
             return Err(bad_url(name, "what is before its path is no host"));
         }
-        if authority.matches('@').count() > 1 || (scheme == ENCODED && authority.contains('@')) {
+        let user = authority.rsplit_once('@').map(|(user, _)| user);
+        if user.is_some_and(|user| user.contains(['@', ':']) || ENCODED.contains(&scheme)) {
             return Err(bad_url(name, "it has a user or a password before its host"));
         }
         Ok(Some(Url {
@@ -150,7 +151,7 @@ impl Mounts {
 impl Url<'_> {
     /// Returns the path as names in a store are written.
     fn decoded_path(&self, name: &str) -> Result<String, StorageError> {
-        if self.scheme != ENCODED {
+        if !ENCODED.contains(&self.scheme) {
             return Ok(self.path.to_owned());
         }
         let path = self.path.split('#').next().unwrap_or_default();

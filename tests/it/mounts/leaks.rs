@@ -137,8 +137,8 @@ const CASES: &[Case] = &[
     },
     Case {
         name: "a URL with a password in it",
-        cells: &["read_csv(\"https://me:hunter22hunter22@127.0.0.1/a.csv\")"],
-        shows: &["the URL https://…@127.0.0.1/a.csv cannot be used"],
+        cells: &["read_csv(\"wasbs://me:hunter22hunter22@acme.blob.core.windows.net/a.csv\")"],
+        shows: &["the URL wasbs://…@acme.blob.core.windows.net/a.csv cannot be used"],
         fails: true,
         ..CASE
     },
