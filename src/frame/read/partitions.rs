@@ -41,9 +41,8 @@ impl Found {
     pub fn below(top: &str, pattern: &str, found: Vec<Location>) -> Result<Self, ReadError> {
         let top = top.trim_end_matches('/');
         let is_other = |part: &str| part.starts_with(['_', '.']) && !part.contains('=');
-        let names_others = pattern
-            .split('/')
-            .any(|part| is_other(part) && part != "." && part != "..");
+        let open = pattern.strip_prefix(top).unwrap_or_default();
+        let names_others = open.split('/').any(is_other);
         let parts = |file: &Location| -> Vec<String> {
             let below = file.name().strip_prefix(top).unwrap_or(file.name());
             let parts = below.split('/').filter(|part| !part.is_empty());

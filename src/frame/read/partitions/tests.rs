@@ -54,7 +54,17 @@ fn names_of_folders_are_columns() {
         ("sales/_SUCCESS", 0..1),
         ("sales/year=2024/town=Basel/.b.crc", 0..1),
         ("sales/_temporary/0/x.parquet", 0..1),
+        ("_staging/_x.parquet", 0..1),
+        ("_staging/a.parquet", 0..1),
     ]) {
+        for (name, count) in [
+            ("/mnt/data/_staging", 1),
+            ("/mnt/data/_staging/*.parquet", 1),
+            ("/mnt/data/_staging/_*.parquet", 1),
+            ("/mnt/data/_staging/[_a]*.parquet", 1),
+        ] {
+            assert_eq!(found(&stored, name).unwrap().files().len(), count, "{name}");
+        }
         for name in ["/mnt/data/sales", "/mnt/data/sales/year=*/*/*.parquet"] {
             let files = partitioned(&stored, name);
             let table = read_partitioned_parquet(&files, &Progress::default()).unwrap();
