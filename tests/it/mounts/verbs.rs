@@ -379,7 +379,8 @@ fn what_is_wrong_with_an_account_is_said() {
     assert_eq!(
         refused(&public),
         format!(
-            "/mnt/data/a.csv cannot be read: {place} is not public, and the mount has no credentials | give the mount \
+            "/mnt/data/a.csv cannot be read: {place} is not public, and the mount has no credentials \
+             (AuthorizationFailure) | give the mount \
              credentials, as references to secrets in its extra_configs"
         )
     );
