@@ -58,4 +58,9 @@ pub static SCHEMES: &[Scheme] = &[
     remote::ABFSS,
     remote::AZ,
     remote::WASB,
+    remote::S3,
+    remote::S3A,
+    remote::GS,
+    remote::HTTPS,
+    remote::HTTP,
 ];

@@ -43,7 +43,7 @@ fn put(mounts: &Mounts, name: &str, text: &str) {
 }
 
 /// Cells that use files in every way there is.
-const CELLS: &[&str] = &[
+pub const CELLS: &[&str] = &[
     "t = read_csv(\"/mnt/data/part-*.csv\")\nt",
     "lazy = scan_csv([\"/mnt/data/part-1.csv\", \"/mnt/data/part-2.csv\"])\nlazy.filter(\"x > 1\")",
     "lazy.height()",
@@ -70,7 +70,7 @@ const CELLS: &[&str] = &[
 ];
 
 /// Cells that fail, each in its own words.
-const REFUSED: &[&str] = &[
+pub const REFUSED: &[&str] = &[
     "read_csv(\"/mnt/data/part-3.csv\")",
     "read_csv(\"/mnt/data/*.tsv\")",
     "read_csv(\"/mnt/data/lib\")",
@@ -87,7 +87,7 @@ const REFUSED: &[&str] = &[
     "load_model(\"/mnt/models\")",
 ];
 
-fn fill(mounts: &Mounts) {
+pub fn fill(mounts: &Mounts) {
     for (name, text) in [
         ("part-1.csv", "x,y\n1,a\n2,b\n"),
         ("part-2.csv", "x,y\n3,c\n"),

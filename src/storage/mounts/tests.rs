@@ -105,7 +105,7 @@ fn names_without_a_meaning_are_refused() {
         ),
         (
             "ftp://bucket/x",
-            "unknown scheme `ftp:` in ftp://bucket/x | the schemes are: file:, wasbs:, abfss:, az:, wasb:",
+            "unknown scheme `ftp:` in ftp://bucket/x | the schemes are: file:, wasbs:, abfss:, az:, wasb:, s3:, s3a:, gs:, https:, http:",
         ),
     ] {
         assert_eq!(refusal(mounts.resolve(name).unwrap_err()), expected, "{name}");

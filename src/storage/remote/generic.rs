@@ -1,7 +1,7 @@
 //! What any `ObjectStore` can do, for clouds that have nothing better.
 
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use futures::TryStreamExt as _;
 use object_store::path::Path;
@@ -87,7 +87,8 @@ pub(super) fn object(meta: ObjectMeta) -> Object {
     Object {
         key: meta.location.to_string(),
         size: meta.size,
-        modified: Some(SystemTime::from(meta.last_modified)),
+        // A store that does not know it says the beginning of time.
+        modified: Some(SystemTime::from(meta.last_modified)).filter(|time| *time != UNIX_EPOCH),
         etag: meta.e_tag,
         is_marker: false,
     }

@@ -95,6 +95,10 @@ pub(in crate::storage) type Explain = fn(&Refusal) -> Option<Failure>;
 #[derive(Debug, Clone, Copy)]
 pub(in crate::storage) struct Condition;
 
+/// Says in the extensions of a request that whoever made it follows where a server sends it on to.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::storage) struct Redirects;
+
 /// Tells whoever made a request that it may have been carried out although its answer was lost.
 #[derive(Debug, Clone, Default)]
 pub(in crate::storage) struct Doubt(Arc<AtomicBool>);
@@ -161,7 +165,6 @@ impl Transport {
     }
 
     /// Returns the same with another patience.
-    #[cfg(test)]
     #[must_use]
     pub(in crate::storage) fn with_patience(mut self, patience: Patience) -> Self {
         self.patience = patience;
@@ -201,7 +204,7 @@ impl Transport {
             }
             let is_signed = is_signed(&signed);
             let (error, wait, patience) = match self.execute(signed).await {
-                Ok(answer) if answer.status().is_success() || answer.status() == 304 => return Ok(answer),
+                Ok(answer) if is_good(&request, &answer) => return Ok(answer),
                 Ok(answer) => {
                     let status = answer.status().as_u16();
                     let asked = retry_after(answer.headers());
@@ -328,6 +331,20 @@ async fn refusal(is_signed: bool, answer: HttpResponse) -> Refusal {
     }
 }
 
+fn is_good(request: &HttpRequest, answer: &HttpResponse) -> bool {
+    let status = answer.status();
+    let is_followed = status.is_redirection() && request.extensions().get::<Redirects>().is_some();
+    status.is_success() || status == 304 || is_followed
+}
+
+/// Returns the text of a good answer, if it comes in time.
+pub(super) async fn body(answer: HttpResponse) -> Result<String, RemoteError> {
+    match timeout(SILENCE, answer.into_body().bytes()).await {
+        Ok(Ok(bytes)) => Ok(String::from_utf8_lossy(&bytes).into_owned()),
+        _ => Err(RemoteError::new("the store", Failure::Broken)),
+    }
+}
+
 /// Returns whether the same request may be answered in a moment.
 fn is_busy(status: u16) -> bool {
     matches!(status, 408 | 429 | 500 | 502 | 503 | 504)
@@ -393,7 +410,7 @@ pub(super) fn http_date(text: &str) -> Option<SystemTime> {
 }
 
 /// Returns what stands between a tag of XML and its end, or behind a name in JSON.
-fn between(text: &str, name: &str) -> Option<String> {
+pub(super) fn between(text: &str, name: &str) -> Option<String> {
     if let Some((_, rest)) = text.split_once(&format!("<{name}>")) {
         return Some(rest.split_once("</")?.0.to_owned());
     }

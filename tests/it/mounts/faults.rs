@@ -4,7 +4,7 @@
 //! the same place.
 
 use std::collections::BTreeMap;
-use std::io::{self, BufRead as _, BufReader, Read, Write as _};
+use std::io::{self, BufReader, Read, Write as _};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -272,6 +272,10 @@ impl Shared {
         Some(rule.fault.clone())
     }
 
+    fn note(&self, seen: &Seen) {
+        self.seen.lock().unwrap().push(seen.clone());
+    }
+
     fn serve(&self, stream: TcpStream) {
         let Ok(read_half) = stream.try_clone() else { return };
         let mut reader = BufReader::new(read_half);
@@ -301,7 +305,6 @@ impl Shared {
             sent: 0,
             received: 0,
         };
-        let note = |seen: &Seen| self.seen.lock().unwrap().push(seen.clone());
         if request.header("expect").is_some() {
             stream.write_all(b"HTTP/1.1 100 Continue\r\n\r\n")?;
         }
@@ -311,7 +314,7 @@ impl Shared {
                 .take(most.min(length) as u64)
                 .read_to_end(&mut request.body)?;
             seen.sent = request.body.len() as u64;
-            note(&seen);
+            self.note(&seen);
             return Ok(false);
         }
         if request.is_chunked() {
@@ -322,11 +325,11 @@ impl Shared {
         seen.sent = request.body.len() as u64;
         match &fault {
             Some(Fault::ResetBefore) => {
-                note(&seen);
+                self.note(&seen);
                 return Ok(false);
             }
             Some(Fault::Hang) => {
-                note(&seen);
+                self.note(&seen);
                 while !self.is_gone() {
                     thread::sleep(Duration::from_millis(50));
                 }
@@ -334,7 +337,7 @@ impl Shared {
             }
             Some(Fault::Answer(status, headers)) => {
                 seen.status = *status;
-                note(&seen);
+                self.note(&seen);
                 let mut text = format!("HTTP/1.1 {status} Fault\r\nContent-Length: 0\r\n");
                 for (name, value) in *headers {
                     text.push_str(&format!("{name}: {value}\r\n"));
@@ -344,14 +347,25 @@ impl Shared {
             }
             _ => {}
         }
-        let mut answer = self.forward(&request, method)?;
+        let answer = self.forward(&request, method)?;
+        self.give(answer, fault, seen, stream)
+    }
+
+    /// Gives the server's answer to whoever asked; returns whether the connection goes on.
+    fn give(
+        &self,
+        mut answer: Message,
+        fault: Option<Fault>,
+        mut seen: Seen,
+        mut stream: &TcpStream,
+    ) -> io::Result<bool> {
         seen.status = answer
             .first
             .split(' ')
             .nth(1)
             .and_then(|status| status.parse().ok())
             .unwrap_or(0);
-        let declared = match method.as_str() {
+        let declared = match seen.method.as_str() {
             "HEAD" => answer.length().unwrap_or(0),
             _ => answer.body.len(),
         };
@@ -367,7 +381,7 @@ impl Shared {
             _ => answer.body.len() as u64,
         };
         // Before the answer, so that who has it finds the request here.
-        note(&seen);
+        self.note(&seen);
         if matches!(fault, Some(Fault::ResetAfter)) {
             return Ok(false);
         }

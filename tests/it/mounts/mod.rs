@@ -2,6 +2,7 @@
 
 mod approval;
 mod azurite;
+mod cells;
 mod commands;
 mod faults;
 mod leaks;

@@ -1,5 +1,7 @@
 //! The servers do what these tests rely on.
 
+use std::time::Duration;
+
 use object_store::path::Path as Name;
 use object_store::{PutMode, PutOptions};
 
@@ -79,9 +81,22 @@ fn the_proxy_does_what_networks_do_and_counts() {
         assert_eq!(get(), Err(()));
     }
     assert_eq!(proxy.downloaded(), 5_000);
-    rule(Fault::Trickle(1_000, std::time::Duration::from_millis(1)));
+    rule(Fault::Trickle(1_000, Duration::from_millis(1)));
     proxy.rule(Rule::new("GET", "/x?", Fault::Skew(-86_400)).after(1).always());
     assert_eq!([get(), get(), get()], [Ok((200, 10_000)); 3]);
     proxy.heal();
-    assert_eq!(proxy.seen().len(), 3);
+    let seen = proxy.seen();
+    let plain = seen
+        .iter()
+        .filter(|one| one.range.is_none() && !one.is_conditional && one.sent == 0);
+    assert_eq!(plain.count(), 3);
+    let put = |fault| {
+        proxy.rule(Rule::new("PUT", "/x?", fault));
+        let put = reqwest::Client::new().put(&url).body(vec![0; 100_000]);
+        let sent = container.wait(async { put.timeout(Duration::from_millis(200)).send().await });
+        assert!(sent.is_err());
+        proxy.seen()
+    };
+    assert!(put(Fault::CutUpload(10)).iter().any(|one| one.sent == 10));
+    assert!(put(Fault::Hang).iter().all(|one| one.status == 0));
 }

@@ -1,0 +1,395 @@
+//! [`Web`]: a web server as an `ObjectStore` that gives files, and does nothing else.
+
+use std::fmt;
+use std::ops::Range;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::UNIX_EPOCH;
+
+use async_trait::async_trait;
+use bytes::{Buf as _, Bytes};
+use futures::StreamExt as _;
+use futures::stream::{self, BoxStream};
+use http::Method;
+use http::header::{
+    ACCEPT_ENCODING, CONTENT_LENGTH, CONTENT_RANGE, ETAG, HeaderMap, HeaderName, HeaderValue, IF_MATCH,
+    LAST_MODIFIED, LOCATION, RANGE,
+};
+use object_store::client::{HttpError, HttpRequest, HttpRequestBody, HttpResponse};
+use object_store::path::Path;
+use object_store::{
+    Attributes, CopyOptions, Error, GetOptions, GetRange, GetResult, GetResultPayload, ListResult,
+    MultipartUpload, ObjectMeta, ObjectStore, PutMultipartOptions, PutOptions, PutPayload, PutResult,
+};
+use tokio::sync::{Mutex, OwnedMutexGuard};
+use url::Url;
+
+use crate::storage::remote::failure::{Failure, RemoteError};
+use crate::storage::remote::generic::bare;
+use crate::storage::remote::place::is_this_machine;
+use crate::storage::remote::service::Objects;
+use crate::storage::remote::transport::{Authorize, Redirects, Transport, http_date};
+
+/// How often a server may send a request on to another address.
+const REDIRECTS: usize = 5;
+
+/// Headers that prove to one server who asks.
+pub(super) struct Proof {
+    server: Url,
+    headers: Vec<(HeaderName, HeaderValue)>,
+}
+
+impl Proof {
+    pub(super) fn new(server: &Url, headers: Vec<(HeaderName, HeaderValue)>) -> Self {
+        Self {
+            server: server.clone(),
+            headers,
+        }
+    }
+}
+
+impl fmt::Debug for Proof {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Proof").finish_non_exhaustive()
+    }
+}
+
+#[async_trait]
+impl Authorize for Proof {
+    async fn authorize(&self, request: &mut HttpRequest) -> Result<(), RemoteError> {
+        // Whoever a server sends a request on to is not told.
+        let address = Url::parse(&request.uri().to_string());
+        if address.is_ok_and(|address| address.origin() == self.server.origin()) {
+            for (name, value) in &self.headers {
+                request.headers_mut().insert(name, value.clone());
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A server.
+pub(super) struct Web {
+    store: Arc<dyn ObjectStore>,
+}
+
+impl Web {
+    pub(super) fn new(transport: Transport, server: Url) -> Self {
+        Self {
+            store: Arc::new(WebFiles {
+                transport,
+                server,
+                sends_whole: AtomicBool::new(false),
+                running: Arc::default(),
+            }),
+        }
+    }
+}
+
+impl fmt::Debug for Web {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Web").finish_non_exhaustive()
+    }
+}
+
+impl Objects for Web {
+    fn store(&self) -> &Arc<dyn ObjectStore> {
+        &self.store
+    }
+}
+
+/// The files of a server.
+#[derive(Debug)]
+struct WebFiles {
+    transport: Transport,
+    server: Url,
+    /// Whether it sent a file whole that was asked for in part.
+    sends_whole: AtomicBool,
+    /// A file that comes whole, of which the rest may be asked for next.
+    running: Arc<Mutex<Option<Running>>>,
+}
+
+/// A file that a server without ranges sends, up to where it was used.
+struct Running {
+    meta: ObjectMeta,
+    /// How far it was used.
+    at: u64,
+    /// What came and was not used yet.
+    rest: Bytes,
+    stream: BoxStream<'static, Result<Bytes, HttpError>>,
+}
+
+impl fmt::Debug for Running {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Running").finish_non_exhaustive()
+    }
+}
+
+impl WebFiles {
+    /// Sends a request, and follows where it is sent on to.
+    async fn ask(
+        &self,
+        method: &Method,
+        path: &Path,
+        headers: &HeaderMap,
+    ) -> Result<HttpResponse, RemoteError> {
+        let wrong = |reason: &str| {
+            let reason = reason.to_owned();
+            RemoteError::new("the server", Failure::Other { reason })
+        };
+        let mut url = self.server.clone();
+        if let Ok(mut parts) = url.path_segments_mut() {
+            parts.clear().extend(path.as_ref().split('/'));
+        }
+        for _ in 0..=REDIRECTS {
+            let mut request = http::Request::builder()
+                .method(method.clone())
+                .uri(url.as_str())
+                .body(HttpRequestBody::empty())
+                .map_err(|_| wrong("it sends on to what is no address"))?;
+            *request.headers_mut() = headers.clone();
+            // The bytes are wanted as they are: ranges and sizes are of those.
+            let identity = HeaderValue::from_static("identity");
+            request.headers_mut().insert(ACCEPT_ENCODING, identity);
+            request.extensions_mut().insert(Redirects);
+            let answer = self.transport.send(request).await?;
+            if !answer.status().is_redirection() || answer.status() == 304 {
+                return Ok(answer);
+            }
+            let next = text(answer.headers(), &LOCATION).and_then(|next| url.join(&next).ok());
+            url = next.ok_or_else(|| wrong("it sends on to what is no address"))?;
+            let is_safe = url.scheme() == "https" || url.scheme() == "http" && is_this_machine(&url);
+            if !is_safe {
+                return Err(wrong("it sends on to an address without TLS"));
+            }
+        }
+        Err(wrong("it sends from one address to the next without an end"))
+    }
+
+    /// Describes a file; servers that do not know the question are asked for its first byte.
+    async fn head(&self, path: &Path) -> Result<ObjectMeta, RemoteError> {
+        let refused = match self.ask(&Method::HEAD, path, &HeaderMap::new()).await {
+            Ok(answer) => match meta(path, answer.headers(), size(answer.headers())) {
+                Some(meta) => return Ok(meta),
+                None => None,
+            },
+            Err(error) if matches!(error.failure, Failure::Missing) => return Err(error),
+            Err(error) => Some(error),
+        };
+        let mut headers = HeaderMap::new();
+        headers.insert(RANGE, HeaderValue::from_static("bytes=0-0"));
+        let answer = self.ask(&Method::GET, path, &headers).await;
+        let answer = answer.map_err(|error| refused.unwrap_or(error))?;
+        let size =
+            whole(answer.headers()).or_else(|| size(answer.headers()).filter(|_| answer.status() == 200));
+        meta(path, answer.headers(), size).ok_or_else(unmeasured)
+    }
+
+    async fn get(&self, path: &Path, options: GetOptions) -> Result<GetResult, RemoteError> {
+        if options.head {
+            return Ok(result(self.head(path).await?, 0..0, stream::empty().boxed()));
+        }
+        let etag = options.if_match.as_deref();
+        let wanted = match options.range {
+            Some(GetRange::Bounded(range)) => range,
+            Some(GetRange::Offset(start)) => start..u64::MAX,
+            Some(GetRange::Suffix(_)) | None => 0..u64::MAX,
+        };
+        // Who gets a file in pieces from a server that knows no ranges gets them one after the other.
+        if self.sends_whole.load(Ordering::SeqCst) {
+            let running = Arc::clone(&self.running).lock_owned().await;
+            let fits = |file: &&Running| {
+                file.meta.location == *path
+                    && file.at <= wanted.start
+                    && file.meta.e_tag.as_deref().map(bare) == etag.map(bare)
+            };
+            if let Some(file) = running.as_ref().filter(fits) {
+                let meta = file.meta.clone();
+                return Ok(result(meta, wanted.clone(), part(running, wanted)));
+            }
+        }
+        let mut headers = HeaderMap::new();
+        if wanted != (0..u64::MAX) {
+            let last = match wanted.end {
+                u64::MAX => String::new(),
+                end => end.saturating_sub(1).to_string(),
+            };
+            if let Ok(range) = HeaderValue::from_str(&format!("bytes={}-{last}", wanted.start)) {
+                headers.insert(RANGE, range);
+            }
+        }
+        // A weak version never fits a condition; it is compared when the answer is there.
+        let strong = etag.filter(|etag| !etag.starts_with("W/"));
+        if let Some(etag) = strong.and_then(|etag| HeaderValue::from_str(etag).ok()) {
+            headers.insert(IF_MATCH, etag);
+        }
+        let answer = self.ask(&Method::GET, path, &headers).await?;
+        let is_part = answer.status() == 206;
+        let length = if is_part {
+            whole(answer.headers())
+        } else {
+            size(answer.headers())
+        };
+        let meta = meta(path, answer.headers(), length).ok_or_else(unmeasured)?;
+        let stream = answer.into_body().bytes_stream();
+        if is_part || wanted == (0..u64::MAX) {
+            let stream = stream.map(|bytes| bytes.map_err(broken)).boxed();
+            return Ok(result(meta, wanted, stream));
+        }
+        self.sends_whole.store(true, Ordering::SeqCst);
+        let mut running = Arc::clone(&self.running).lock_owned().await;
+        *running = Some(Running {
+            meta: meta.clone(),
+            at: 0,
+            rest: Bytes::new(),
+            stream,
+        });
+        Ok(result(meta, wanted.clone(), part(running, wanted)))
+    }
+}
+
+/// Returns a part of a file that comes whole; what is behind it stays for who asks next.
+fn part(
+    running: OwnedMutexGuard<Option<Running>>,
+    wanted: Range<u64>,
+) -> BoxStream<'static, object_store::Result<Bytes>> {
+    let next = async |(mut running, wanted): (OwnedMutexGuard<Option<Running>>, Range<u64>)| loop {
+        let file = running.as_mut()?;
+        if file.at >= wanted.end {
+            return None;
+        }
+        if file.rest.is_empty() {
+            match file.stream.next().await {
+                Some(Ok(bytes)) => file.rest = bytes,
+                end => {
+                    *running = None;
+                    return end
+                        .and_then(Result::err)
+                        .map(|error| (Err(broken(error)), (running, wanted)));
+                }
+            }
+        }
+        let length = |bytes: u64| usize::try_from(bytes).unwrap_or(usize::MAX);
+        let before = length(wanted.start.saturating_sub(file.at)).min(file.rest.len());
+        file.rest.advance(before);
+        file.at += before as u64;
+        let count = length(wanted.end - file.at).min(file.rest.len());
+        if count > 0 {
+            let bytes = file.rest.split_to(count);
+            file.at += count as u64;
+            return Some((Ok(bytes), (running, wanted)));
+        }
+    };
+    stream::unfold((running, wanted), next).boxed()
+}
+
+fn result(
+    meta: ObjectMeta,
+    range: Range<u64>,
+    stream: BoxStream<'static, object_store::Result<Bytes>>,
+) -> GetResult {
+    GetResult {
+        payload: GetResultPayload::Stream(stream),
+        range: range.start..range.end.min(meta.size),
+        meta,
+        attributes: Attributes::default(),
+    }
+}
+
+/// Describes a file; `None` where its size is not known.
+fn meta(path: &Path, headers: &HeaderMap, size: Option<u64>) -> Option<ObjectMeta> {
+    let modified = text(headers, &LAST_MODIFIED).and_then(|date| http_date(&date));
+    Some(ObjectMeta {
+        location: path.clone(),
+        // This moment says that none is known.
+        last_modified: modified.unwrap_or(UNIX_EPOCH).into(),
+        size: size?,
+        e_tag: text(headers, &ETAG),
+        version: None,
+    })
+}
+
+fn text(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
+    Some(headers.get(name)?.to_str().ok()?.to_owned())
+}
+
+/// Returns the size of what is sent.
+fn size(headers: &HeaderMap) -> Option<u64> {
+    text(headers, &CONTENT_LENGTH)?.parse().ok()
+}
+
+/// Returns the size of the file that a part is sent of.
+fn whole(headers: &HeaderMap) -> Option<u64> {
+    let range = text(headers, &CONTENT_RANGE)?;
+    range.rsplit_once('/')?.1.parse().ok()
+}
+
+fn unmeasured() -> RemoteError {
+    let reason = "it does not say how long the file is".to_owned();
+    RemoteError::new("the server", Failure::Other { reason })
+}
+
+fn broken(error: HttpError) -> Error {
+    Error::Generic {
+        store: "web",
+        source: Box::new(error),
+    }
+}
+
+fn refused(error: RemoteError) -> Error {
+    Error::Generic {
+        store: "web",
+        source: Box::new(error),
+    }
+}
+
+fn unsupported(operation: &str) -> Error {
+    Error::NotImplemented {
+        operation: operation.to_owned(),
+        implementer: "a web server".to_owned(),
+    }
+}
+
+impl fmt::Display for WebFiles {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a web server")
+    }
+}
+
+#[async_trait]
+impl ObjectStore for WebFiles {
+    async fn get_opts(&self, path: &Path, options: GetOptions) -> object_store::Result<GetResult> {
+        self.get(path, options).await.map_err(refused)
+    }
+
+    async fn put_opts(&self, _: &Path, _: PutPayload, _: PutOptions) -> object_store::Result<PutResult> {
+        Err(unsupported("put"))
+    }
+
+    async fn put_multipart_opts(
+        &self,
+        _: &Path,
+        _: PutMultipartOptions,
+    ) -> object_store::Result<Box<dyn MultipartUpload>> {
+        Err(unsupported("put"))
+    }
+
+    fn delete_stream(
+        &self,
+        _: BoxStream<'static, object_store::Result<Path>>,
+    ) -> BoxStream<'static, object_store::Result<Path>> {
+        stream::once(async { Err(unsupported("delete")) }).boxed()
+    }
+
+    fn list(&self, _: Option<&Path>) -> BoxStream<'static, object_store::Result<ObjectMeta>> {
+        stream::once(async { Err(unsupported("list")) }).boxed()
+    }
+
+    async fn list_with_delimiter(&self, _: Option<&Path>) -> object_store::Result<ListResult> {
+        Err(unsupported("list"))
+    }
+
+    async fn copy_opts(&self, _: &Path, _: &Path, _: CopyOptions) -> object_store::Result<()> {
+        Err(unsupported("copy"))
+    }
+}
