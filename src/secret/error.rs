@@ -140,6 +140,17 @@ impl SecretError {
         )
     }
 
+    /// Returns whether the store is not there, or does not answer.
+    pub(super) fn is_of_absent_store(&self) -> bool {
+        let Self::Store { error, .. } = self else {
+            return false;
+        };
+        matches!(
+            error,
+            StoreError::Unavailable { .. } | StoreError::Unsupported { .. } | StoreError::Hung { .. }
+        )
+    }
+
     /// Returns whether the store has no such secret.
     pub fn is_missing(&self) -> bool {
         matches!(

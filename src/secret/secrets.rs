@@ -132,6 +132,24 @@ impl Secrets {
         })
     }
 
+    /// Checks, before a person types a value, that they may store it and that its store is there; a locked one is unlocked
+    /// when the value is stored. Only what is refused is noted.
+    pub fn check_put(&self, reference: &Reference, origin: &Origin) -> Result<(), SecretError> {
+        let access = Access::Put(reference.clone());
+        let checked = self.may_change(&access).and_then(|()| {
+            let probed = self.put_question(reference.scope(), true, |store| store.probe());
+            probed.map(drop)
+        });
+        match checked {
+            Err(error) if error.is_refusal() || error.is_of_absent_store() => {
+                self.note(&access, origin, !error.is_refusal(), Some(&error))?;
+                Err(error)
+            }
+            // Whatever else is wrong is said where the value is stored.
+            _ => Ok(()),
+        }
+    }
+
     /// Stores a value.
     pub fn put(&self, reference: &Reference, value: SecretValue, origin: &Origin) -> Result<(), SecretError> {
         self.change(&Access::Put(reference.clone()), origin, || {

@@ -34,6 +34,9 @@ pub(super) fn put(place: &Place, arguments: &PutSecret, terminal: &Terminal) -> 
     };
     // Nobody types a value for nothing.
     place.secrets.definition(reference.scope())?;
+    if value.is_none() && value::is_typed(arguments) {
+        place.secrets.check_put(&reference, &place.origin)?;
+    }
     let value = match value {
         Some(value) => value,
         None => value::read(arguments, &reference)?,

@@ -15,6 +15,11 @@ use crate::secret::{Reference, SecretValue};
 /// The longest value that is read, in bytes: no store takes more.
 const LONGEST: usize = 16 << 20;
 
+/// Returns whether a person types the value, at the terminal or in an editor.
+pub(super) fn is_typed(arguments: &PutSecret) -> bool {
+    arguments.file.is_none() && (arguments.editor || io::stdin().is_terminal())
+}
+
 pub(super) fn read(arguments: &PutSecret, reference: &Reference) -> Result<SecretValue, CliError> {
     if let Some(path) = &arguments.file {
         let failed = |error: &io::Error| CliError::ValueFile {

@@ -158,3 +158,28 @@ fn a_presentation_refuses_what_the_scope_does_not_list() {
     running.send("q");
     running.wait_exit();
 }
+
+#[test]
+fn nobody_types_a_value_that_cannot_be_stored() {
+    let desk = Desk::new();
+    let text = "(secrets: {\"team\": (store: file(path: \"team.age\", passphrase: prompt)), \"desktop\": (store: keyring)})";
+    let file = desk.folder.path().join("sheaf.ron");
+    fs::write(&file, text).unwrap();
+    let refused = |scope: &str, error: &str| {
+        let mut running = desk.start(&["secrets", "put-secret", scope, "password"]);
+        running.wait_for(error);
+        assert_eq!(running.wait_exit(), 1);
+        assert!(!running.history().contains("Value of"), "a value was asked for");
+    };
+    refused("desktop", "error: you have not approved the scopes that");
+    assert_eq!(desk.start(&["trust", "--yes"]).wait_exit(), 0);
+    refused(
+        "desktop",
+        "error: scope \"desktop\": the OS keyring (Secret Service) is not available",
+    );
+    // A file whose passphrase is not typed yet is no reason.
+    desk.put_secret();
+    let log = fs::read_to_string(desk.state.path().join("sheaf/audit.jsonl")).unwrap();
+    let put: Vec<&str> = log.lines().filter(|line| line.contains("put-secret")).collect();
+    assert_eq!(put.len(), 3, "{log}");
+}
