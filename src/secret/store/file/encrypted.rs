@@ -216,11 +216,14 @@ impl EncryptedFile {
         let sealed = self.seal(&contents, &key)?;
         let written = AtomicFile::create(&self.path, true).and_then(|mut file| {
             file.write_all(&sealed)?;
-            file.commit()
+            file.flush()?;
+            // Before it has its name: then the next writer may replace it at once, and this would be a stamp of theirs.
+            let stamp = Stamp::of(&fs::metadata(file.path())?);
+            file.commit()?;
+            Ok(stamp)
         });
-        written.map_err(|error| self.failure.unwritable(&self.path, &error))?;
-        let stamp = fs::metadata(&self.path).map(|metadata| Stamp::of(&metadata));
-        state.decrypted = stamp.ok().map(|stamp| (stamp, contents));
+        let stamp = written.map_err(|error| self.failure.unwritable(&self.path, &error))?;
+        state.decrypted = Some((stamp, contents));
         Ok(())
     }
 
