@@ -3,11 +3,15 @@
 use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use super::access::Origin;
 use super::destination::Destination;
 use super::sending::{Proof, Sending};
 use super::terms::Terms;
+
+/// How long a no to a question of approval stands: a cell makes several requests, one right after the other.
+const STANDS: Duration = Duration::from_secs(1);
 
 /// What a person is asked: whether values, or an identity, may go where no scope sends them.
 #[derive(Debug)]
@@ -60,6 +64,8 @@ pub trait Ask: Send + Sync {
 pub struct Consent {
     person: Option<Arc<dyn Ask>>,
     given: Arc<Mutex<BTreeSet<Sending>>>,
+    /// When the person last approved nothing.
+    refused: Arc<Mutex<Option<Instant>>>,
 }
 
 impl Consent {
@@ -68,6 +74,7 @@ impl Consent {
         Self {
             person: Some(person),
             given: Arc::default(),
+            refused: Arc::default(),
         }
     }
 
@@ -106,8 +113,13 @@ impl Consent {
     pub(super) fn approves(&self, approving: &Approving<'_>) -> bool {
         let Some(person) = &self.person else { return false };
         // As above: one question at a time.
-        let _given = self.given.lock().unwrap_or_else(PoisonError::into_inner);
-        person.approve(approving)
+        let mut refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
+        if refused.is_some_and(|moment| moment.elapsed() < STANDS) {
+            return false;
+        }
+        let approves = person.approve(approving);
+        *refused = (!approves).then(Instant::now);
+        approves
     }
 }
 

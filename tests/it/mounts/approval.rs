@@ -1,6 +1,7 @@
 //! Who lets a mount send what: `sheaf trust` for what is written down, the scopes and the person for what a cell mounts.
 
 use super::azurite::{ACCOUNT, Azurite, Container, KEY};
+use crate::terminal::{ENTER, Terminal};
 use crate::transcript::Transcript;
 
 /// The settings of a mount of Azurite, as a file or a cell has them.
@@ -253,4 +254,46 @@ fn two_sessions_do_not_lose_each_others_mounts_and_one_point_is_mounted_once() {
     );
     let kept = String::from_utf8(transcript.read(".sheaf/mounts.ron")).unwrap();
     assert!(!kept.contains("/mnt/x0") && kept.contains("/mnt/x5"), "{kept}");
+}
+
+#[test]
+fn the_prompt_shows_what_a_mount_sends_and_asks() {
+    let container = container();
+    let (_store, transcript) = workspace("", &declared(&container));
+    let mut prompt = Terminal::new()
+        .size(50, 160)
+        .folder(transcript.path())
+        .env("XDG_STATE_HOME", transcript.state().to_str().unwrap())
+        .start(&[]);
+    prompt.wait_for("[1]");
+    let cell = "print(str(read_csv(\"/mnt/data/a.csv\").height) + \" rows\")";
+    prompt.paste(cell).send(ENTER).wait_for("approve them? y/n >");
+    let asked = prompt.screen();
+    for line in [
+        "mount /mnt/data needs what you have not approved of",
+        "sends    {{secrets/storage/acctkey}} → 127.0.0.1",
+    ] {
+        assert!(asked.contains(line), "{asked}");
+    }
+    prompt
+        .send("n")
+        .send(ENTER)
+        .wait_for("you have not approved the mount /mnt/data of");
+    // For a moment it stands: a cell asks for several things.
+    std::thread::sleep(std::time::Duration::from_millis(1500));
+    prompt
+        .paste(cell)
+        .send(ENTER)
+        .wait_until(|screen| screen.matches("approve them? y/n >").count() == 2);
+    prompt.send("y").send(ENTER).wait_for("2 rows");
+    prompt.send("%quit\r%quit\r");
+    prompt.wait_exit();
+    // It is approved as `sheaf trust` approves.
+    let ran = transcript.file("a.py", READS).run(&["run", "a.py"]);
+    assert_eq!(
+        ran.status.code(),
+        Some(0),
+        "{}",
+        String::from_utf8_lossy(&ran.stderr)
+    );
 }
