@@ -60,7 +60,7 @@ impl Site {
     fn new(source: &Source<'_>) -> Result<Self, SettingError> {
         let scheme = source.text.split(':').next().unwrap_or_default();
         let wrong = |reason: &str, hint: &str| SettingError::Place {
-            source_text: without_query(source.text).to_owned(),
+            source_text: shown(source.text),
             reason: reason.to_owned(),
             hint: hint.to_owned(),
         };
@@ -99,8 +99,13 @@ impl Site {
     }
 }
 
-fn without_query(text: &str) -> &str {
-    text.split(['?', '#']).next().unwrap_or(text)
+/// Returns a source without what could be a password in it.
+fn shown(text: &str) -> String {
+    let text = text.split(['?', '#']).next().unwrap_or(text);
+    match (text.split_once("//"), text.rsplit_once('@')) {
+        (Some((scheme, _)), Some((_, host))) => format!("{scheme}//…@{host}"),
+        _ => text.to_owned(),
+    }
 }
 
 impl Service for Site {
@@ -147,7 +152,27 @@ mod tests {
     use std::path::Path;
 
     use super::*;
+    use crate::storage::Mounts;
+    use crate::storage::remote::double::{Double, answer};
     use crate::storage::store::Configs;
+
+    #[test]
+    fn a_question_behind_a_name_goes_to_the_server_as_one() {
+        let file = answer(200, "ETag: \"1\"\r\n", "a,b\n");
+        let double = Double::start(&[&file.replace("a,b\n", ""), &file]);
+        let mounts = Mounts::new("/");
+        let url = format!("{}/a%20b.csv?raw=true&x=%2F", double.address());
+        let location = mounts.resolve(&url).unwrap();
+        // The length of what a HEAD is about is that of the file; here it has none.
+        let _ = location.text();
+        let requests = double.requests();
+        let first = requests.first().and_then(|request| request.lines().next());
+        assert_eq!(first, Some("HEAD /a%20b.csv?raw=true&x=%2F HTTP/1.1"));
+        assert!(
+            requests.iter().all(|request| !request.contains("%3F")),
+            "{requests:?}"
+        );
+    }
 
     #[test]
     fn a_source_is_a_server_and_a_folder() {
@@ -179,7 +204,7 @@ mod tests {
             ),
             (
                 "https://me:pw@example.com/x",
-                "the source \"https://me:pw@example.com/x\" cannot be mounted: a password does not belong into a source",
+                "the source \"https://…@example.com/x\" cannot be mounted: a password does not belong into a source",
             ),
             (
                 "https://example.com/x?token=abc",

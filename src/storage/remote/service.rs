@@ -108,7 +108,6 @@ pub(in crate::storage) trait Objects: fmt::Debug + Send + Sync {
 
 /// An `ObjectStore`, and nothing else.
 #[derive(Debug)]
-#[allow(dead_code)]
 pub(in crate::storage) struct Generic(pub(in crate::storage) Arc<dyn ObjectStore>);
 
 impl Objects for Generic {

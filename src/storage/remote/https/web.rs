@@ -138,9 +138,15 @@ impl WebFiles {
             RemoteError::new("the server", Failure::Other { reason })
         };
         let mut url = self.server.clone();
+        // Servers know what follows as a question about the file.
+        let (file, query) = match path.as_ref().split_once('?') {
+            Some((file, query)) => (file, Some(query)),
+            None => (path.as_ref(), None),
+        };
         if let Ok(mut parts) = url.path_segments_mut() {
-            parts.clear().extend(path.as_ref().split('/'));
+            parts.clear().extend(file.split('/'));
         }
+        url.set_query(query);
         for _ in 0..=REDIRECTS {
             let mut request = http::Request::builder()
                 .method(method.clone())
