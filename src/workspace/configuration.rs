@@ -73,6 +73,12 @@ impl Configuration {
                     field: found,
                     known: expected,
                 },
+                ron::Error::DuplicateStructField { field, .. } => WorkspaceError::TwiceField {
+                    path,
+                    line,
+                    column,
+                    field: field.to_owned(),
+                },
                 ron::Error::NoSuchEnumVariant {
                     expected,
                     found,
@@ -236,6 +242,10 @@ mod tests {
             (
                 "(mounts: {\"/mnt/a\": (configs: {})})",
                 format!("sheaf.ron:1:33: unexpected missing field named `source` in `Configuration`{syntax}"),
+            ),
+            (
+                "(mounts: {}, mounts: {})",
+                "sheaf.ron:1:14: `mounts` is there twice | put all of it into one `mounts`".to_owned(),
             ),
             (
                 "(\n  mount: {},\n)",

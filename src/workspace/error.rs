@@ -51,6 +51,18 @@ pub enum WorkspaceError {
         /// The known fields.
         known: &'static [&'static str],
     },
+    /// A field of `sheaf.ron` that stands there twice.
+    #[error("{}:{line}:{column}: `{field}` is there twice", path.display())]
+    TwiceField {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+        /// The column, from 1.
+        column: usize,
+        /// The field.
+        field: String,
+    },
     /// A store, a permission or another word that `sheaf.ron` cannot have there.
     #[error("{}:{line}:{column}: there is no {what} `{word}`", path.display())]
     UnknownWord {
@@ -150,6 +162,7 @@ impl Problem for WorkspaceError {
                 Some(similar) => format!("did you mean `{similar}`?"),
                 None => format!("the fields are: {}", known.join(", ")),
             }),
+            Self::TwiceField { field, .. } => Some(format!("put all of it into one `{field}`")),
             Self::NoFile { .. } => Some("create a workspace with `sheaf init`".to_owned()),
             Self::NotEditable { edit, .. } => Some(format!("edit it yourself: {edit}")),
             Self::Changed { .. } => Some("run the command again".to_owned()),

@@ -105,13 +105,3 @@ pub(in crate::storage) trait Objects: fmt::Debug + Send + Sync {
         false
     }
 }
-
-/// An `ObjectStore`, and nothing else.
-#[derive(Debug)]
-pub(in crate::storage) struct Generic(pub(in crate::storage) Arc<dyn ObjectStore>);
-
-impl Objects for Generic {
-    fn store(&self) -> &Arc<dyn ObjectStore> {
-        &self.0
-    }
-}
