@@ -173,9 +173,14 @@ impl Transcript {
 
     /// Runs another command in the folder.
     pub fn run(&self, arguments: &[impl AsRef<OsStr>]) -> Output {
+        self.run_in(self.path(), arguments)
+    }
+
+    /// Runs another command with a current folder that is another one.
+    pub fn run_in(&self, folder: &Path, arguments: &[impl AsRef<OsStr>]) -> Output {
         let mut child = Command::new(env!("CARGO_BIN_EXE_sheaf"))
             .args(arguments)
-            .current_dir(self.path())
+            .current_dir(folder)
             .env_clear()
             .env("HOME", self.path())
             .env("XDG_STATE_HOME", self.state())
