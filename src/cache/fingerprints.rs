@@ -11,6 +11,9 @@ use super::store::write_whole;
 use crate::digest::Digest;
 use crate::storage::FileVersion;
 
+/// What is written to a store that tags it is read again up to this size.
+const READ_AGAIN: u64 = 64 << 20;
+
 /// The digests of files.
 #[derive(Debug, Default)]
 pub(crate) struct Fingerprints {
@@ -44,9 +47,24 @@ impl Fingerprints {
     /// A file that was not there has no digest either: it has no version. One whose store tags its contents is not read.
     pub(crate) fn digest(&mut self, file: &FileRead) -> Option<Digest> {
         let version = file.version.as_ref()?;
-        if let Some(digest) = version.digest() {
-            return Some(digest);
+        version.digest().or_else(|| self.digest_of_contents(file))
+    }
+
+    /// Returns the digest of a file that a cell wrote, as it was seen then; `None` when it has changed since, or is not a file.
+    ///
+    /// A store tags what is written anew, also where it is the same bytes, and the records of two runs are to be the same then.
+    /// So what was written is read again, but for a large file of such a store, of which the size has to be enough.
+    pub(crate) fn digest_of_written(&mut self, file: &FileRead) -> Option<Digest> {
+        let version = file.version.as_ref()?;
+        let is_dear = version.digest().is_some() && version.size > READ_AGAIN;
+        if is_dear {
+            return None;
         }
+        self.digest_of_contents(file)
+    }
+
+    fn digest_of_contents(&mut self, file: &FileRead) -> Option<Digest> {
+        let version = file.version.as_ref()?;
         if file.changed() {
             return None;
         }

@@ -219,6 +219,14 @@ impl Session {
             .digest(file)
     }
 
+    /// Returns the digest of a file that a cell wrote; `None` when it has changed since.
+    pub(super) fn digest_of_written(&self, file: &FileRead) -> Option<Digest> {
+        self.fingerprints
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .digest_of_written(file)
+    }
+
     /// Digests values that have no packed form by what decided them.
     pub(super) fn digest_opaque_values(&self, position: usize, ran: &mut CellRun) {
         if !ran.bindings.values().any(Binding::is_opaque) {

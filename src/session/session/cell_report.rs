@@ -62,9 +62,10 @@ impl Session {
         if let Some(ran) = &entry.last_run {
             let contents = |file: &FileRead| self.file_digest(file);
             facts.read = ran.ledger.read.lasting(&contents);
+            let written = |file: &FileRead| self.digest_of_written(file);
             let wrote = ran.ledger.wrote.iter();
             facts.wrote = wrote
-                .map(|(name, location)| (name.clone(), Version::of_file(location).lasting(&contents)))
+                .map(|(name, location)| (name.clone(), Version::of_file(location).lasting(&written)))
                 .collect();
             facts.acts.clone_from(&ran.ledger.acts);
             let bindings = ran.bindings.iter();

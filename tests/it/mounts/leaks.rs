@@ -398,7 +398,7 @@ impl Scene {
             .filter(|(name, _)| name == "sig")
             .map(|(_, sig)| sig.into_owned());
         let tokens = self.authority.given();
-        let last = tokens.iter().flat_map(|token| token.rsplit('.').next());
+        let last = tokens.iter().filter_map(|token| token.rsplit('.').next());
         let mut values = vec![self.value.clone()];
         values.extend(signature);
         values.extend(last.map(str::to_owned));
