@@ -126,7 +126,7 @@ pub enum StorageError {
     Missing {
         /// The name as given.
         name: String,
-        /// The nearest folder above it that exists.
+        /// The nearest folder above it that exists; empty where none can be listed.
         folder: String,
         /// The first folder on the way that does not exist, unless only the last part is missing.
         absent: Option<String>,
@@ -454,6 +454,9 @@ fn missing_hint(wanted: &str, folder: &str, is_folder: bool, there: &[String]) -
 }
 
 fn contents(folder: &str, there: &[String]) -> String {
+    if folder.is_empty() {
+        return "check the name; what else is there cannot be listed".to_owned();
+    }
     let folder = if folder == "." {
         "the workspace folder"
     } else {

@@ -388,9 +388,11 @@ impl Location {
             }
             at = folder;
         }
+        // A store far away that does not say what it has, such as a web server, has more than nothing.
+        let folder = if self.is_remote() { String::new() } else { at.name };
         StorageError::Missing {
             name: self.name.clone(),
-            folder: at.name,
+            folder,
             absent: None,
             there: Vec::new(),
         }

@@ -22,7 +22,7 @@ use super::runtime::{self, POLL, SILENCE};
 use super::service::Objects;
 use super::{folders, transport};
 use crate::storage::blocks::BLOCK;
-use crate::storage::version::FileVersion;
+use crate::storage::version::{FileVersion, Tag};
 use crate::work::{Interrupt, Stopped, catch_panic};
 
 /// The length of the first piece, in bytes; each is twice as long as the one before.
@@ -103,8 +103,11 @@ async fn get(
             .get_opts(&path, options)
             .await
             .map_err(generic::failed)?;
-        let is_same = answer.meta.size == version.size
-            && folders::version(&generic::object(answer.meta.clone())).tag == version.tag;
+        let found = folders::version(&generic::object(answer.meta.clone()));
+        // Where there is no tag, all that tells two versions of one size apart is when they were written.
+        let is_same = found.size == version.size
+            && found.tag == version.tag
+            && (found.tag != Tag::None || found.modified == version.modified);
         if !is_same {
             return Err(RemoteError::new("the store", Failure::Replaced));
         }

@@ -74,7 +74,7 @@ impl Service for Cloud {
     }
 }
 
-/// What `Generic` is, but for the tags of versions, which have no quotes in memory.
+/// An `ObjectStore` and nothing else, but for the tags of versions, which have no quotes in memory.
 #[derive(Debug)]
 struct ObjectsInMemory(Arc<dyn ObjectStore>);
 

@@ -265,8 +265,8 @@ impl Transport {
             (401 | 403, _, Some(seconds)) => Failure::ClockSkew { seconds },
             (_, Some(failure), _) => failure,
             (401, None, _) if refusal.is_signed => Failure::WrongCredentials,
-            (401, None, _) => Failure::NoCredentials,
-            (403, None, _) => Failure::Denied,
+            (403, None, _) if refusal.is_signed => Failure::Denied,
+            (401 | 403, None, _) => Failure::NoCredentials,
             (404 | 410, None, _) => Failure::Missing,
             (409, None, _) => Failure::Exists,
             (412, None, _) => Failure::Replaced,
@@ -353,7 +353,11 @@ fn is_busy(status: u16) -> bool {
 /// Returns whether a request has a proof of who asks in it.
 fn is_signed(request: &HttpRequest) -> bool {
     let query = request.uri().query().unwrap_or_default();
-    request.headers().contains_key(AUTHORIZATION) || query.contains("sig=") || query.contains("Signature=")
+    let has_secret = request.headers().values().any(HeaderValue::is_sensitive);
+    has_secret
+        || request.headers().contains_key(AUTHORIZATION)
+        || query.contains("sig=")
+        || query.contains("Signature=")
 }
 
 fn note_doubt(request: &HttpRequest) {
@@ -469,10 +473,14 @@ mod tests {
         assert_eq!((sent_at_last.unwrap(), count), (200, 4));
         let (refused, count) = sent(&[&answer(403, "", "<Error><Code>No</Code></Error>")]);
         let refused = refused.unwrap_err();
-        assert!(matches!(refused.failure, Failure::Denied), "{refused:?}");
+        // Nothing in the request said who asks.
+        assert!(matches!(refused.failure, Failure::NoCredentials), "{refused:?}");
         assert_eq!(
             (refused.to_string().as_str(), count),
-            ("the store does not allow it to these credentials (No)", 1)
+            (
+                "the store is not public, and the mount has no credentials (No)",
+                1
+            )
         );
     }
 

@@ -317,6 +317,7 @@ impl Shared {
             self.note(&seen);
             return Ok(false);
         }
+        request.body.reserve_exact(length);
         if request.is_chunked() {
             request.read_chunks(reader)?;
         } else {

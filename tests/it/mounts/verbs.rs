@@ -105,7 +105,8 @@ impl Mounted {
     }
 }
 
-fn mount(mounts: &Mounts, mount_point: &str, source: &str, configs: Configs, secret: &Arc<OneSecret>) {
+/// Mounts a source with a secret for its references.
+pub fn mount(mounts: &Mounts, mount_point: &str, source: &str, configs: Configs, secret: &Arc<OneSecret>) {
     let definition = MountDefinition {
         configs,
         ..MountDefinition::of(source)

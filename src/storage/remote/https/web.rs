@@ -179,8 +179,8 @@ impl WebFiles {
                 Some(meta) => return Ok(meta),
                 None => None,
             },
-            Err(error) if matches!(error.failure, Failure::Missing) => return Err(error),
-            Err(error) => Some(error),
+            Err(error) if is_of_method(&error.failure) => Some(error),
+            Err(error) => return Err(error),
         };
         let mut headers = HeaderMap::new();
         headers.insert(RANGE, HeaderValue::from_static("bytes=0-0"));
@@ -328,6 +328,14 @@ fn size(headers: &HeaderMap) -> Option<u64> {
 fn whole(headers: &HeaderMap) -> Option<u64> {
     let range = text(headers, &CONTENT_RANGE)?;
     range.rsplit_once('/')?.1.parse().ok()
+}
+
+/// Returns whether a server may refuse the question for the reason that it answers none of this kind.
+fn is_of_method(failure: &Failure) -> bool {
+    matches!(
+        failure,
+        Failure::Denied | Failure::NoCredentials | Failure::Faulty { status: 501 } | Failure::Other { .. }
+    )
 }
 
 fn unmeasured() -> RemoteError {
