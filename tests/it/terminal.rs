@@ -201,6 +201,14 @@ impl Running {
         })
     }
 
+    /// Waits until what was written from a byte of the [history](Self::history) on is as wanted.
+    #[track_caller]
+    pub fn wait_until_written(&mut self, from: usize, wanted: impl Fn(&str) -> bool) -> &mut Self {
+        self.wait("what was to be written", |terminal| {
+            terminal.history().get(from..).is_some_and(&wanted)
+        })
+    }
+
     /// Waits until the cursor is in a column, from 0.
     #[track_caller]
     pub fn wait_until_cursor(&mut self, column: u16) -> &mut Self {

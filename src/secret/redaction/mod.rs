@@ -5,7 +5,7 @@
 //! reversed, in UTF-16, in other case (ASCII), percent-encoded, with backslashes (JSON, Python, shells), with HTML's
 //! entities, with doubled or shell-spliced quotes, between a terminal's escape sequences, in base64 (both alphabets, at any
 //! offset, wrapped), in hexadecimal and as a list of decimal bytes, and in the three last also under one of the others. Of
-//! a value with several lines each line is found alone, and of each its first half, or its first 16 bytes where that is more.
+//! a value with several lines each line is found alone, and of each its first half, or its first 12 bytes where that is more.
 //!
 //! What is *not* found: a value shorter than [`SHORTEST`] bytes; a shorter prefix, or any other part; a value
 //! split by other text (a character at a time, a dump with addresses); one that was encrypted, compressed, hashed or put

@@ -11,7 +11,7 @@ pub const SHORTEST: usize = 8;
 
 /// The fewest bytes of a prefix that is taken out of texts: a shorter one may be a word that is no secret, as `titanic_` is
 /// of `titanic_reader`.
-const SHORTEST_PREFIX: usize = 16;
+const SHORTEST_PREFIX: usize = 12;
 
 /// How many bits of the filter there are for each needle; one in so many windows is looked up in vain.
 const BITS: usize = 16;

@@ -100,11 +100,12 @@ fn a_prefix_is_found_where_it_is_too_long_to_be_a_word() {
     for (value, text, expected) in [
         (
             "titanic_reader",
-            "titanic_train.py titanic_reade",
-            "titanic_train.py titanic_reade",
+            "titanic_train.py titanic_rea",
+            "titanic_train.py titanic_rea",
         ),
         ("titanic_reader", "titanic_reader", "[REDACTED]"),
-        ("sixteen-bytes-lo", "sixteen-bytes-l", "sixteen-bytes-l"),
+        ("sixteen-bytes-lo", "sixteen-byt", "sixteen-byt"),
+        ("sixteen-bytes-lo", "sixteen-byte", "[REDACTED]"),
         ("sixteen-bytes-long", "sixteen-bytes-lo!", "[REDACTED]!"),
         (long, "correct-horse-batt!", "correct-horse-batt!"),
         (long, "correct-horse-batte!", "[REDACTED]!"),

@@ -14,6 +14,9 @@ use std::time::Duration;
 use super::scene::{CASE, Case, GET, OTHER, Scene};
 use crate::terminal::ENTER;
 
+/// What a question ends with.
+const QUESTION: &str = "n: no >";
+
 /// A name and an address, in which `EVIL` is the attacker's host with its port, `PORT` that port, `<p>` a reference that a
 /// cell got, and `<o>` one that none got.
 type Hostile = (&'static str, &'static str);
@@ -296,8 +299,15 @@ fn at_the_prompt_no_address_gets_a_value_to_where_it_may_not_go() {
         for (number, (_, address)) in ADDRESSES.iter().enumerate() {
             let address = attacker.address(address);
             prompt.paste(&format!("address = {address}")).send(ENTER);
-            // Where nobody is asked, this is a cell of its own, and an error.
-            prompt.paste(cell).send(ENTER).send("n").send(ENTER);
+            let begun = prompt.history().len();
+            prompt.paste(cell).send(ENTER);
+            // What is typed before a question is asked is no answer to it.
+            prompt.wait_until_written(begun, |shown| shown.contains("error") || shown.contains(QUESTION));
+            while !prompt.history()[begun..].contains("error") {
+                let asked = prompt.history().len();
+                prompt.send("n").send(ENTER);
+                prompt.wait_until_written(asked, |shown| shown.contains("error") || shown.contains(QUESTION));
+            }
             let marker = format!("after {number}.");
             prompt
                 .send(&format!("print(\"after \" + \"{number}.\")\r"))
