@@ -117,12 +117,9 @@ impl Container {
             above.push(self.key(folder)?);
             rest = folder;
         }
-        let known = self
-            .folders
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone();
+        let known = self.folders.lock().unwrap_or_else(PoisonError::into_inner);
         above.retain(|key| !known.contains(key));
+        drop(known);
         if above.is_empty() {
             return Ok(());
         }

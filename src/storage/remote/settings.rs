@@ -41,6 +41,17 @@ pub enum SettingError {
     },
 }
 
+impl SettingError {
+    /// Says why a setting cannot be used, never with a value that can be a secret, and what to write.
+    pub(super) fn unfit(name: &str, reason: &str, hint: &str) -> Self {
+        Self::Unfit {
+            name: name.to_owned(),
+            reason: reason.to_owned(),
+            hint: hint.to_owned(),
+        }
+    }
+}
+
 impl Problem for SettingError {
     fn hint(&self) -> Option<String> {
         Some(match self {

@@ -16,13 +16,14 @@ use object_store::client::HttpRequest;
 use percent_encoding::percent_decode_str;
 use url::Url;
 
-use super::place::{AzurePlace, is_this_machine};
+use super::place::AzurePlace;
 use super::settings::{CLIENT_ENDPOINT, CLIENT_ID, CLIENT_SECRET, Settings};
 use crate::secret::{
     AzureIdentity, AzureTokens, Caller, Destination, SecretValue, Template, is_azure_authority,
 };
 use crate::storage::access::Access;
 use crate::storage::remote::failure::{Failure, RemoteError};
+use crate::storage::remote::place::is_this_machine;
 use crate::storage::remote::settings::{identify, unfit, value, values};
 use crate::storage::remote::transport::{Authorize, Refusal};
 

@@ -1,7 +1,8 @@
 //! [`AzurePlace`]: the account, the container and the folder that a source of Azure names.
 
-use url::{Host, Url};
+use url::Url;
 
+use crate::storage::remote::place::{folder, is_this_machine};
 use crate::storage::remote::settings::SettingError;
 use crate::storage::store::Source;
 
@@ -49,7 +50,7 @@ impl AzurePlace {
             .place
             .strip_prefix("//")
             .ok_or_else(|| wrong("there is no // behind the scheme"))?;
-        let (authority, folder) = rest.split_once('/').unwrap_or((rest, ""));
+        let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
         let (container, host) = match authority.split_once('@') {
             Some((container, host)) => (container, host.to_ascii_lowercase()),
             None if scheme == "az" => (authority, named_account(source).unwrap_or_default()),
@@ -80,13 +81,7 @@ impl AzurePlace {
                 "the name of an account has 3 to 24 lower-case letters and digits",
             ));
         }
-        let prefix = folder
-            .split('/')
-            .filter(|part| !matches!(*part, "" | "."))
-            .collect::<Vec<_>>();
-        if prefix.contains(&"..") {
-            return Err(wrong("there is a .. in it"));
-        }
+        let prefix = folder(path).ok_or_else(|| wrong("there is a .. in it"))?;
         let own = source.configs.get(ENDPOINT);
         let endpoint = match own {
             Some(endpoint) => endpoint_of(endpoint, account)?,
@@ -106,7 +101,7 @@ impl AzurePlace {
         Ok(Self {
             account: account.to_owned(),
             container: container.to_owned(),
-            prefix: prefix.join("/"),
+            prefix,
             address: format!("{}/{container}", endpoint.address),
             endpoint: endpoint.address,
             host: endpoint.host,
@@ -158,16 +153,6 @@ fn endpoint_of(text: &str, account: &str) -> Result<Endpoint, SettingError> {
         address,
         is_local,
     })
-}
-
-/// Returns whether an address leads to this machine.
-pub(super) fn is_this_machine(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    }
 }
 
 /// Returns the account that the settings of an `az:` source, or the environment, name.

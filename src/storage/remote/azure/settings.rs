@@ -75,7 +75,7 @@ impl Settings {
                 Some(CLIENT_ENDPOINT) => &mut said.endpoint,
                 Some(SAS_PROVIDER) if last_part(text) == "FixedSASTokenProvider" => continue,
                 Some(SAS_PROVIDER) => {
-                    return Err(unfit(
+                    return Err(SettingError::unfit(
                         name,
                         "there is no such provider here",
                         "write FixedSASTokenProvider",
@@ -84,7 +84,11 @@ impl Settings {
                 Some(CREATES) if text.eq_ignore_ascii_case("false") => continue,
                 Some(CREATES) => {
                     let hint = "leave it out, and create the container in Azure's portal";
-                    return Err(unfit(name, "a mount does not create its container", hint));
+                    return Err(SettingError::unfit(
+                        name,
+                        "a mount does not create its container",
+                        hint,
+                    ));
                 }
                 Some(_) => continue,
                 None => {
@@ -96,7 +100,7 @@ impl Settings {
                 }
             };
             if slot.replace(pair).is_some() {
-                return Err(unfit(
+                return Err(SettingError::unfit(
                     name,
                     "it is given twice, with the account and without",
                     "keep one of them",
@@ -122,7 +126,7 @@ impl Said<'_> {
         let mut given = kinds.into_iter().flatten();
         if let (Some((first, _)), Some((second, _))) = (given.next(), given.next()) {
             let reason = format!("{first} says already who asks");
-            return Err(unfit(second, &reason, "keep one of them"));
+            return Err(SettingError::unfit(second, &reason, "keep one of them"));
         }
         if let Some((name, text)) = self.auth {
             let (is_given, needed) = match text.to_ascii_lowercase().as_str() {
@@ -130,7 +134,7 @@ impl Said<'_> {
                 "sas" => (self.sas.is_some(), FIXED_SAS),
                 "oauth" => (self.id.or(self.provider).is_some(), CLIENT_ID),
                 _ => {
-                    return Err(unfit(
+                    return Err(SettingError::unfit(
                         name,
                         "there is no such way to sign",
                         "write OAuth, SAS or SharedKey",
@@ -138,7 +142,7 @@ impl Said<'_> {
                 }
             };
             if !is_given {
-                return Err(unfit(
+                return Err(SettingError::unfit(
                     name,
                     &format!("{needed} is missing"),
                     "give both, or neither of them",
@@ -156,7 +160,11 @@ impl Said<'_> {
         match provider {
             Some((_, "MsiTokenProvider")) => {
                 if let Some((name, _)) = self.secret.or(self.endpoint) {
-                    return Err(unfit(name, "a machine has no use for it", "leave it out"));
+                    return Err(SettingError::unfit(
+                        name,
+                        "a machine has no use for it",
+                        "leave it out",
+                    ));
                 }
                 let client_id = self.id.map(|(_, id)| id.to_owned());
                 return Ok(Settings::Machine { client_id });
@@ -164,7 +172,7 @@ impl Said<'_> {
             Some((_, "WorkloadIdentityTokenProvider")) => {
                 if let Some((name, _)) = self.secret.or(self.endpoint).or(self.id) {
                     let reason = "a workload is known from its environment";
-                    return Err(unfit(
+                    return Err(SettingError::unfit(
                         name,
                         reason,
                         "leave it out: AZURE_CLIENT_ID and others say it",
@@ -176,7 +184,7 @@ impl Said<'_> {
             Some((name, _)) => {
                 let hint =
                     "write ClientCredsTokenProvider, MsiTokenProvider or WorkloadIdentityTokenProvider";
-                return Err(unfit(name, "there is no such provider here", hint));
+                return Err(SettingError::unfit(name, "there is no such provider here", hint));
             }
         }
         let parts = [
@@ -204,7 +212,11 @@ impl Said<'_> {
             "without {} it says nothing",
             missing.collect::<Vec<_>>().join(" and ")
         );
-        Err(unfit(given, &reason, "give all three, as Databricks wants them"))
+        Err(SettingError::unfit(
+            given,
+            &reason,
+            "give all three, as Databricks wants them",
+        ))
     }
 }
 
@@ -250,7 +262,7 @@ fn is_for(what: &str, named: &str, own: &str, setting: &str) -> Result<(), Setti
         return Ok(());
     }
     let reason = format!("it is for the {what} {named}, and the source is in the {what} {own}");
-    Err(unfit(
+    Err(SettingError::unfit(
         setting,
         &reason,
         &format!("write {own} in it, or mount what it is for"),
@@ -276,14 +288,6 @@ fn known(place: &AzurePlace) -> Vec<String> {
 
 fn last_part(class: &str) -> &str {
     class.rsplit('.').next().unwrap_or(class)
-}
-
-fn unfit(name: &str, reason: &str, hint: &str) -> SettingError {
-    SettingError::Unfit {
-        name: name.to_owned(),
-        reason: reason.to_owned(),
-        hint: hint.to_owned(),
-    }
 }
 
 #[cfg(test)]

@@ -58,7 +58,11 @@ impl GcsSettings {
             (Some(_), ..) => {
                 let reason = format!("{KEY_FILE} says already who asks");
                 let other = [EMAIL, KEY_ID, KEY].into_iter().find(|name| text(name).is_some());
-                return Err(unfit(other.unwrap_or(KEY), &reason, "keep one of them"));
+                return Err(SettingError::unfit(
+                    other.unwrap_or(KEY),
+                    &reason,
+                    "keep one of them",
+                ));
             }
             (None, Some(email), Some(key_id), Some(key)) => GcsIdentity::Parts { email, key_id, key },
             (None, None, None, None) => GcsIdentity::Environment,
@@ -67,7 +71,11 @@ impl GcsSettings {
                     .into_iter()
                     .partition(|name| text(name).is_some());
                 let reason = format!("without {} it says nothing", missing.join(" and "));
-                return Err(unfit(given.first().unwrap_or(&KEY), &reason, "give all three"));
+                return Err(SettingError::unfit(
+                    given.first().unwrap_or(&KEY),
+                    &reason,
+                    "give all three",
+                ));
             }
         };
         let is_enabled = text(ENABLE).is_none_or(|text| text.eq_ignore_ascii_case("true"));
@@ -75,7 +83,7 @@ impl GcsSettings {
             (None, who) if is_enabled => who,
             (None | Some("UNAUTHENTICATED"), GcsIdentity::Environment) => GcsIdentity::Nobody,
             (None, _) => {
-                return Err(unfit(
+                return Err(SettingError::unfit(
                     ENABLE,
                     "it is not true, and there are keys",
                     "leave it out",
@@ -89,7 +97,7 @@ impl GcsSettings {
                 GcsIdentity::Environment
             }
             (Some(_), _) => {
-                return Err(unfit(
+                return Err(SettingError::unfit(
                     TYPE,
                     "it does not fit the other settings",
                     "write SERVICE_ACCOUNT_JSON_KEYFILE with a key, APPLICATION_DEFAULT or UNAUTHENTICATED without",
@@ -100,14 +108,6 @@ impl GcsSettings {
             root: text(ROOT),
             who,
         })
-    }
-}
-
-fn unfit(name: &str, reason: &str, hint: &str) -> SettingError {
-    SettingError::Unfit {
-        name: name.to_owned(),
-        reason: reason.to_owned(),
-        hint: hint.to_owned(),
     }
 }
 

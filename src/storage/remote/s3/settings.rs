@@ -85,7 +85,7 @@ impl S3Settings {
             };
             if given.iter().any(|(other, _)| *other == known) {
                 let reason = "it is given twice, with the bucket and without";
-                return Err(unfit(name, reason, "keep one of them"));
+                return Err(SettingError::unfit(name, reason, "keep one of them"));
             }
             given.push((known, text));
         }
@@ -99,7 +99,7 @@ impl S3Settings {
                 "true" => Some(true),
                 "false" => Some(false),
                 _ => {
-                    return Err(unfit(
+                    return Err(SettingError::unfit(
                         PATH_STYLE,
                         "it is neither true nor false",
                         "write \"true\"",
@@ -118,7 +118,7 @@ impl S3Settings {
             && let Some(name) = of_role.into_iter().find(|name| text(name).is_some())
         {
             let reason = format!("without {ROLE} it says nothing");
-            return Err(unfit(name, &reason, "give the role, too"));
+            return Err(SettingError::unfit(name, &reason, "give the role, too"));
         }
         Ok(Self {
             endpoint: text(ENDPOINT),
@@ -161,7 +161,7 @@ fn who(text: impl Fn(&str) -> Option<String>) -> Result<S3Identity, SettingError
         "AssumedRoleCredentialProvider" => Ok(given),
         _ if given != S3Identity::Environment => {
             let reason = format!("{ACCESS_KEY} says already who asks");
-            Err(unfit(PROVIDER, &reason, "keep one of them"))
+            Err(SettingError::unfit(PROVIDER, &reason, "keep one of them"))
         }
         "AnonymousAWSCredentialsProvider" => Ok(S3Identity::Nobody),
         "EnvironmentVariableCredentialsProvider"
@@ -173,7 +173,7 @@ fn who(text: impl Fn(&str) -> Option<String>) -> Result<S3Identity, SettingError
         | "ContainerCredentialsProvider"
         | "DefaultAWSCredentialsProviderChain"
         | "DefaultCredentialsProvider" => Ok(S3Identity::Environment),
-        _ => Err(unfit(
+        _ => Err(SettingError::unfit(
             PROVIDER,
             "there is no such provider here",
             "write SimpleAWSCredentialsProvider, AnonymousAWSCredentialsProvider or DefaultCredentialsProvider",
@@ -182,7 +182,7 @@ fn who(text: impl Fn(&str) -> Option<String>) -> Result<S3Identity, SettingError
 }
 
 fn incomplete(name: &str, missing: &str) -> SettingError {
-    unfit(
+    SettingError::unfit(
         name,
         &format!("{missing} is missing"),
         "give both, or neither of them",
@@ -200,7 +200,7 @@ fn unknown(name: &str, source: &Source<'_>, bucket: &str) -> SettingError {
         .filter(|(other, rest)| *other != bucket && rest.is_empty())
     {
         let reason = format!("it is for the bucket {other}, and the source is in the bucket {bucket}");
-        return unfit(
+        return SettingError::unfit(
             name,
             &reason,
             &format!("write {bucket} in it, or mount what it is for"),
@@ -210,14 +210,6 @@ fn unknown(name: &str, source: &Source<'_>, bucket: &str) -> SettingError {
         name: name.to_owned(),
         source_text: source.text.to_owned(),
         known: KNOWN.map(str::to_owned).to_vec(),
-    }
-}
-
-fn unfit(name: &str, reason: &str, hint: &str) -> SettingError {
-    SettingError::Unfit {
-        name: name.to_owned(),
-        reason: reason.to_owned(),
-        hint: hint.to_owned(),
     }
 }
 
