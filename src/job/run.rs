@@ -10,12 +10,15 @@ use super::options::CheckpointPolicy;
 use super::outcome::{Outcome, Status};
 use super::recorder::RunRecorder;
 use crate::error::Error;
+use crate::notebook::Cell;
 use crate::record::{Record, Saved};
 use crate::session::{Session, Step};
 use crate::source::{CellError, CellId};
 
 /// What is in the text of a cell that gets a secret.
 const GETS_SECRETS: &str = "dbutils.secrets.get";
+/// What is in the text of a cell that changes the mounts.
+const MOUNTS: [&str; 3] = [".mount(", ".updateMount(", ".refreshMounts("];
 
 /// How much of a notebook is run, and how.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -124,13 +127,43 @@ impl Job {
     }
 }
 
-/// Checks before anything runs that the person has approved the scopes, where a cell names the builtins that get secrets.
+/// Checks before anything runs that the person has approved the scopes, where a cell names the builtins that get secrets, and
+/// the mounts that a cell names.
 fn check_approval(session: &Session, ids: &[CellId]) -> Result<(), Error> {
-    let mut cells = ids.iter().filter_map(|id| session.cell(*id));
-    if cells.any(|cell| cell.source().contains(GETS_SECRETS)) {
+    let cells: Vec<&Cell> = ids
+        .iter()
+        .filter_map(|id| session.cell(*id))
+        .filter(|cell| !cell.kind().is_prose())
+        .collect();
+    if cells.iter().any(|cell| cell.source().contains(GETS_SECRETS)) {
         session.secrets().check_approval()?;
     }
+    // What the notebook mounts itself is let through where it does so.
+    if cells
+        .iter()
+        .any(|cell| MOUNTS.iter().any(|call| cell.source().contains(call)))
+    {
+        return Ok(());
+    }
+    for mount in session.mounts().mounts() {
+        if cells.iter().any(|cell| names(cell.source(), &mount.mount_point)) {
+            session.mounts().check_approval(&mount.mount_point)?;
+        }
+    }
     Ok(())
+}
+
+/// Returns whether a text names a mount point outside of its comments.
+fn names(source: &str, mount_point: &str) -> bool {
+    let is_end =
+        |next: Option<char>| !next.is_some_and(|letter| letter.is_alphanumeric() || "_-.".contains(letter));
+    let lines = source.lines().filter(|line| !line.trim_start().starts_with('#'));
+    lines
+        .flat_map(|line| {
+            line.match_indices(mount_point)
+                .map(move |(at, found)| line.get(at + found.len()..))
+        })
+        .any(|rest| is_end(rest.and_then(|rest| rest.chars().next())))
 }
 
 /// Reports which stores the secrets came from, where cells used some: a machine may have another than its owner thinks.

@@ -43,7 +43,7 @@ pub use acl::{Person, check_principal};
 pub use address::{Address, AddressError, ResolvedAddress};
 pub use audit::{AuditEntries, AuditEntry, AuditLog};
 pub use azure::AzureCredentials;
-pub(crate) use azure::{AzureIdentity, AzureTokens, is_azure_authority};
+pub(crate) use azure::{AzureIdentity, AzureTokens, Named, is_azure_authority};
 pub use binding::Binding;
 pub use caller::{Caller, Nobody};
 pub use consent::{Answer, Approving, Ask, Consent, Question};

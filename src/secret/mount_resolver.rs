@@ -62,7 +62,9 @@ impl MountResolver {
             mount_point: mount_point.to_owned(),
         }
     }
+}
 
+impl Resolver for MountResolver {
     fn check(&self) -> Result<(), SecretError> {
         let (point, origin, consent) = (&self.mount_point, &self.origin, &self.consent);
         match &self.standing {
@@ -71,9 +73,7 @@ impl MountResolver {
             Standing::Made(terms) => self.secrets.approve_made(point, terms, origin, consent),
         }
     }
-}
 
-impl Resolver for MountResolver {
     fn values(
         &self,
         references: &BTreeSet<Reference>,

@@ -73,6 +73,15 @@ pub trait Resolver {
         destination: &Destination,
     ) -> Result<BTreeMap<Reference, SecretValue>, SecretError>;
 
+    /// Checks that the person has approved what is sent, before anything is, where that is known as a whole.
+    ///
+    /// # Errors
+    ///
+    /// The person has not.
+    fn check(&self) -> Result<(), SecretError> {
+        Ok(())
+    }
+
     /// Checks that the identity of the machine, or of its environment, may be shown to `destination`.
     ///
     /// # Errors

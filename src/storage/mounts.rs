@@ -4,6 +4,7 @@
 //! is there in later sessions; this file knows neither `sheaf.ron` nor who may send what where.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -18,9 +19,19 @@ use super::recent::Recent;
 use super::store::{Configs, Scheme, Source, Store};
 use super::url_stores::UrlStores;
 use crate::error::Result;
-use crate::secret::{Resolver, Sendings};
+use crate::secret::{Resolver, SecretError, Sendings};
 
 pub(super) type Table = BTreeMap<String, Mounted>;
+
+/// A resolver that a mount shares with its store.
+#[derive(Clone)]
+pub(super) struct Shared(Arc<dyn Resolver + Send + Sync>);
+
+impl fmt::Debug for Shared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Shared").finish_non_exhaustive()
+    }
+}
 
 /// One line of the table of mounts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,6 +46,8 @@ pub struct MountInfo {
 #[derive(Debug, Clone)]
 pub(super) struct Mounted {
     pub(super) store: Arc<dyn Store>,
+    /// What gives values to it.
+    pub(super) resolver: Shared,
     pub(super) definition: MountDefinition,
     pub(super) keeping: Keeping,
     /// Where the source is as everyone would write it, without settings that lead elsewhere; only of a remote one.
@@ -259,6 +272,19 @@ impl Mounts {
         self.lock().get(&mount_point).map(|mounted| mounted.keeping)
     }
 
+    /// Checks that what a mount sends may be sent, as its first use would; nothing is sent.
+    ///
+    /// # Errors
+    ///
+    /// The person has not approved it.
+    pub fn check_approval(&self, mount_point: &str) -> Result<(), SecretError> {
+        let mounted = self.lock().get(mount_point).cloned();
+        match mounted {
+            Some(mounted) if !mounted.store.sends().is_empty() => mounted.resolver.0.check(),
+            _ => Ok(()),
+        }
+    }
+
     /// Returns whether this is mounted there already.
     pub fn is_mounted_as(&self, mount_point: &str, definition: &MountDefinition) -> bool {
         let Ok(mount_point) = checked_mount_point(mount_point) else {
@@ -307,7 +333,7 @@ impl Mounts {
     ) -> Result<Mounted, StorageError> {
         let blocks = self.access.blocks.clone().filter(|_| definition.cache.is_on());
         let access = Access {
-            resolver,
+            resolver: Arc::clone(&resolver),
             blocks,
             ..self.access.clone()
         };
@@ -323,6 +349,7 @@ impl Mounts {
         });
         Ok(Mounted {
             store,
+            resolver: Shared(resolver),
             definition: definition.clone(),
             keeping: Keeping::Session,
             plain,

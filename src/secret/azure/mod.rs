@@ -11,5 +11,5 @@ mod token;
 pub(super) use cloud::{Cloud, is_on_this_machine};
 pub use credentials::AzureCredentials;
 pub(crate) use identity::AzureIdentity;
-pub(crate) use storage::{AzureTokens, is_azure_authority};
+pub(crate) use storage::{AzureTokens, Named, is_azure_authority};
 pub(super) use token::{IDENTITY_HEADER, TokenError, Tokens};

@@ -53,6 +53,17 @@ fn what_a_mount_sends_where_is_approved_before_it_is_used() {
             && shown.contains("hint: `sheaf trust` shows what it sends and where, and approves it"),
         "{shown}"
     );
+    // Before the first cell, as it is with scopes; a mount that the text does not name is no matter.
+    let later = format!("# %%\nprint(\"the first cell\")\n{READS}");
+    let transcript = transcript
+        .file("later.py", later)
+        .file("other.py", "# %%\n# not /mnt/data\nprint(\"/mnt/database\")\n");
+    let refused = transcript.run(&["run", "later.py"]);
+    assert_eq!(
+        (refused.status.code(), refused.stdout.as_slice()),
+        (Some(1), &b""[..])
+    );
+    assert_eq!(transcript.run(&["run", "other.py"]).status.code(), Some(0));
     let trust = transcript.run(&["trust", "--yes"]);
     let trust = String::from_utf8(trust.stdout).unwrap();
     for line in [

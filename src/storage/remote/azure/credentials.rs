@@ -19,7 +19,7 @@ use url::Url;
 use super::place::AzurePlace;
 use super::settings::{CLIENT_ENDPOINT, CLIENT_ID, CLIENT_SECRET, Settings};
 use crate::secret::{
-    AzureIdentity, AzureTokens, Caller, Destination, SecretValue, Template, is_azure_authority,
+    AzureIdentity, AzureTokens, Caller, Destination, Named, SecretValue, Template, is_azure_authority,
 };
 use crate::storage::access::Access;
 use crate::storage::remote::failure::{Failure, RemoteError};
@@ -51,7 +51,7 @@ pub(super) fn authorize(
         }
         Settings::Application { id, secret, endpoint } => {
             let identity = application(id, secret, endpoint, place, name, access)?;
-            identified(identity, place, name, access)
+            identified(identity, Named::Settings, place, name, access)
         }
         Settings::Machine { client_id } => {
             let client_id = match client_id {
@@ -64,7 +64,13 @@ pub(super) fn authorize(
                 None => None,
             };
             identify(access, name, &destination(place))?;
-            identified(AzureIdentity::Machine { client_id }, place, name, access)
+            identified(
+                AzureIdentity::Machine { client_id },
+                Named::Settings,
+                place,
+                name,
+                access,
+            )
         }
         Settings::Environment if access.is_anonymous => Ok(None),
         Settings::Environment => {
@@ -180,7 +186,7 @@ fn environment(
                 client_id,
                 secret,
             };
-            return identified(identity, place, name, access);
+            return identified(identity, Named::Environment, place, name, access);
         }
         if let Some(file) = text("AZURE_FEDERATED_TOKEN_FILE") {
             let file = PathBuf::from(file);
@@ -189,7 +195,7 @@ fn environment(
                 client_id,
                 file,
             };
-            return identified(identity, place, name, access);
+            return identified(identity, Named::Environment, place, name, access);
         }
     }
     // Only a container that is not public makes it ask the machine.
@@ -209,11 +215,12 @@ fn service(place: &AzurePlace, name: &str) -> Result<Url, RemoteError> {
 
 fn identified(
     identity: AzureIdentity,
+    named: Named,
     place: &AzurePlace,
     name: &str,
     access: &Access,
 ) -> Result<Option<Arc<dyn Authorize>>, RemoteError> {
-    let identified = Identified::new(identity, &*access.caller, &service(place, name)?, name)?;
+    let identified = Identified::new(identity, named, &*access.caller, &service(place, name)?, name)?;
     Ok(Some(Arc::new(identified)))
 }
 
@@ -325,11 +332,12 @@ struct Identified {
 impl Identified {
     fn new(
         identity: AzureIdentity,
+        named: Named,
         caller: &dyn Caller,
         service: &Url,
         name: &str,
     ) -> Result<Self, RemoteError> {
-        let tokens = AzureTokens::new(identity, caller, service);
+        let tokens = AzureTokens::new(identity, caller, service, named);
         let tokens = tokens.map_err(|(reason, hint)| no_token(name, reason, hint))?;
         Ok(Self {
             tokens: Some(Arc::new(tokens)),
@@ -422,9 +430,15 @@ impl Authorize for Anonymous {
         let identity = AzureIdentity::Machine {
             client_id: self.client_id.clone(),
         };
-        *identified = Identified::new(identity, &*self.caller, &self.service, &self.name)
-            .ok()
-            .map(Arc::new);
+        *identified = Identified::new(
+            identity,
+            Named::Environment,
+            &*self.caller,
+            &self.service,
+            &self.name,
+        )
+        .ok()
+        .map(Arc::new);
         identified.is_some()
     }
 }
