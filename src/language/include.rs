@@ -206,19 +206,19 @@ pub(super) fn chain(surroundings: &Surroundings, location: &Location) -> Vec<Str
 
 fn find(name: &str, surroundings: &Surroundings) -> Result<Location, Error> {
     let written = surroundings.resolve(name)?;
-    if written.is_file() {
+    if written.is_file()? {
         return Ok(written);
     }
     let whole = surroundings.resolve(&format!("{name}.py"))?;
     for extension in ["py", "ipynb"] {
         let whole = surroundings.resolve(&format!("{name}.{extension}"))?;
-        if whole.is_file() {
+        if whole.is_file()? {
             return Ok(whole);
         }
     }
     let name = name.to_owned();
     // A pipe or a device would be waited for.
-    Err(if written.exists() && !written.is_folder() {
+    Err(if written.exists()? && !written.is_folder()? {
         IncludeError::NotAFile { name }
     } else {
         IncludeError::Missing {

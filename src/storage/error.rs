@@ -3,7 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::remote::{RemoteError, SettingError};
+use super::remote::{Failure, RemoteError, SettingError};
 use crate::error::{Kind, Problem, nearest};
 use crate::work::Stopped;
 
@@ -306,6 +306,17 @@ impl StorageError {
                 }
                 Err(Err(source)) => Self::Io { name, doing, source },
             },
+        }
+    }
+}
+
+impl StorageError {
+    /// Returns whether a store answered that these credentials may not do it.
+    pub fn is_refusal(&self) -> bool {
+        match self {
+            Self::Denied { .. } => true,
+            Self::Remote { error, .. } => matches!(error.failure, Failure::Denied),
+            _ => false,
         }
     }
 }

@@ -224,15 +224,15 @@ impl<'a> Files<'a> {
                 filled: false,
             });
         }
-        if !is_folder && (to.ends_with('/') || target.is_folder()) {
+        if !is_folder && (to.ends_with('/') || target.is_visible_folder("written")?) {
             target = target.child(&entry.name)?;
         }
         let name = || target.name().to_owned();
-        let there = target.store().head(target.inner()).ok();
-        match there.map(|there| there.is_folder()) {
-            Some(false) if is_folder => return Err(StorageError::IsFile { name: name() }),
-            Some(true) if !is_folder => return Err(StorageError::IsFolder { name: name() }),
-            _ => {}
+        if is_folder && target.exists().or_else(unseen)? && !target.is_folder()? {
+            return Err(StorageError::IsFile { name: name() });
+        }
+        if !is_folder && target.is_visible_folder("written")? {
+            return Err(StorageError::IsFolder { name: name() });
         }
         if transfer::is_within(&target, &source)? {
             return Err(StorageError::IntoItself {
@@ -261,6 +261,11 @@ impl<'a> Files<'a> {
             _ => Ok(()),
         }
     }
+}
+
+/// Takes what these credentials may not see for what is not there.
+fn unseen(error: StorageError) -> Result<bool, StorageError> {
+    if error.is_refusal() { Ok(false) } else { Err(error) }
 }
 
 fn is_folder(place: &Location) -> Error {

@@ -271,21 +271,56 @@ impl Location {
         })
     }
 
+    /// Returns what is here; `None` where nothing is. A store that does not say so is an error, and no `None`.
+    fn kind(&self, doing: &'static str) -> Result<Option<EntryKind>, StorageError> {
+        match self.store.head(&self.inner) {
+            Ok(entry) => Ok(Some(entry.kind)),
+            Err(error)
+                if matches!(
+                    error.kind(),
+                    io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
+                ) =>
+            {
+                Ok(None)
+            }
+            Err(error) => Err(StorageError::from_io(&self.name, doing, error)),
+        }
+    }
+
     /// Returns whether there is anything here, be it a link that leads nowhere.
-    pub fn exists(&self) -> bool {
-        self.store.head(&self.inner).is_ok()
+    ///
+    /// # Errors
+    ///
+    /// A store that does not answer, or does not tell.
+    pub fn exists(&self) -> Result<bool, StorageError> {
+        Ok(self.kind("read")?.is_some())
     }
 
     /// Returns whether this is a file.
-    pub fn is_file(&self) -> bool {
-        self.store
-            .head(&self.inner)
-            .is_ok_and(|entry| entry.kind == EntryKind::File)
+    ///
+    /// # Errors
+    ///
+    /// A store that does not answer, or does not tell.
+    pub fn is_file(&self) -> Result<bool, StorageError> {
+        Ok(self.kind("read")? == Some(EntryKind::File))
     }
 
     /// Returns whether this is a folder; a mount point is one even before it exists.
-    pub fn is_folder(&self) -> bool {
-        self.is_mount_point() || self.store.head(&self.inner).is_ok_and(|entry| entry.is_folder())
+    ///
+    /// # Errors
+    ///
+    /// A store that does not answer, or does not tell.
+    pub fn is_folder(&self) -> Result<bool, StorageError> {
+        Ok(self.is_mount_point() || self.kind("read")? == Some(EntryKind::Folder))
+    }
+
+    /// Returns whether this is a folder, as far as these credentials may see: some may write, and not list.
+    pub(super) fn is_visible_folder(&self, doing: &'static str) -> Result<bool, StorageError> {
+        match self.kind(doing) {
+            Ok(kind) => Ok(self.is_mount_point() || kind == Some(EntryKind::Folder)),
+            Err(error) if error.is_refusal() => Ok(self.is_mount_point()),
+            Err(error) => Err(error),
+        }
     }
 
     /// Lists the names of what is in this folder, sorted.
@@ -344,7 +379,7 @@ impl Location {
     /// there already is an error unless `overwrite` is set; it stays as it is until the commit. A link is
     /// written through: the file it leads to is replaced.
     pub fn create(&self, overwrite: bool) -> Result<Writer, StorageError> {
-        if self.is_folder() {
+        if self.is_visible_folder("written")? {
             return Err(StorageError::IsFolder {
                 name: self.name.clone(),
             });
@@ -359,7 +394,7 @@ impl Location {
     /// Makes sure that a file can be written here, as far as its folder is concerned.
     pub(super) fn has_parent(&self) -> Result<(), StorageError> {
         match self.parent() {
-            Some(folder) if self.mount_point.is_none() && !folder.exists() => {
+            Some(folder) if self.mount_point.is_none() && !folder.exists()? => {
                 Err(StorageError::ParentMissing {
                     name: self.name.clone(),
                     folder: folder.name,

@@ -96,6 +96,20 @@ pub trait Store: fmt::Debug + Send + Sync {
         self.list(inner)
     }
 
+    /// Describes what is directly in a folder and has a name that begins so, in any order, where all of it may be too much.
+    fn list_beginning<'a>(&'a self, inner: &str, beginning: &str) -> Listing<'a> {
+        let beginning = beginning.to_owned();
+        match self.list(inner) {
+            Ok(entries) => Box::new(
+                entries
+                    .into_iter()
+                    .filter(move |entry| entry.name.starts_with(&beginning))
+                    .map(Ok),
+            ),
+            Err(error) => Box::new(std::iter::once(Err(error))),
+        }
+    }
+
     /// Describes all files below a folder, in any order; each entry's name is the path from the folder.
     ///
     /// Folders are left out, but for empty ones. A link to a folder is an entry by itself and not followed.

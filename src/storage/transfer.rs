@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::path::Path;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::thread;
 
@@ -12,12 +11,13 @@ use super::error::StorageError;
 use super::folder::real_path;
 use super::location::Location;
 use super::store::Entry;
-use super::version::FileVersion;
 use super::writer::Writer;
 use crate::work::{Interrupt, Stopped, Task, catch_panic};
 
 /// How many files are copied or removed at the same time where a store is far away.
 const TOGETHER: usize = 8;
+/// Up to how many files are copied as they were found; what is more is listed once more, and never all in memory.
+const KEPT: usize = 5_000;
 /// How many bytes are copied at the same time: a large file keeps pieces of it in memory.
 const BYTES: u64 = 64 << 20;
 
@@ -38,40 +38,48 @@ pub(super) fn is_within(inner: &Location, outer: &Location) -> Result<bool, Stor
     }
 }
 
-/// One file to copy, in the version that was looked at.
-struct Pair {
-    from: Location,
-    to: Location,
-    size: u64,
-    version: Option<FileVersion>,
+/// What there is to copy: a file, or all that is in a folder.
+struct Plan<'a> {
+    source: &'a Location,
+    target: &'a Location,
+    own: &'a Entry,
+    /// How many files there are, and how many bytes in them.
+    files: usize,
+    bytes: u64,
+    /// Where folders have to be made, from the target.
+    folders: BTreeSet<String>,
+    /// What is in the folder; `None` where it is so much that it is listed again.
+    kept: Option<Vec<Entry>>,
 }
 
-/// What there is to copy.
-struct Plan {
-    files: Vec<Pair>,
-    /// Where folders have to be made.
-    folders: Vec<Location>,
-}
-
-impl Plan {
+impl<'a> Plan<'a> {
     /// Looks at all that is to be copied before anything is written, so that a refusal leaves nothing half done.
-    fn new(source: &Location, target: &Location, own: &Entry) -> Result<Self, StorageError> {
+    ///
+    /// What was found is kept as far as it is little, or all of it if it has to be the same later.
+    fn new(
+        source: &'a Location,
+        target: &'a Location,
+        own: &'a Entry,
+        keeps_all: bool,
+    ) -> Result<Self, StorageError> {
         let mut plan = Self {
-            files: Vec::new(),
-            folders: Vec::new(),
+            source,
+            target,
+            own,
+            files: 0,
+            bytes: 0,
+            folders: BTreeSet::new(),
+            kept: Some(Vec::new()),
         };
         if !own.is_folder() {
-            plan.files.push(Pair {
-                from: source.clone(),
-                to: target.clone(),
-                size: own.size(),
-                version: own.version.clone(),
-            });
+            plan.add(own.clone(), true);
             return Ok(plan);
         }
-        let unlisted = |error| StorageError::from_io(source.name(), "listed", error);
+        // What is copied must not be listed: it comes to be in the folder that is read.
+        let keeps_all = keeps_all || is_within(source, target)?;
         // Where folders are real, those that files are in have to be made, too.
-        let mut folders = BTreeSet::from([String::new()]);
+        plan.folders.insert(String::new());
+        let unlisted = |error| StorageError::from_io(source.name(), "listed", error);
         for entry in source.store().walk(source.inner()) {
             let entry = entry.map_err(unlisted)?;
             let from = source.child(&entry.name)?;
@@ -79,50 +87,81 @@ impl Plan {
                 let name = from.name().to_owned();
                 return Err(StorageError::LinkedFolder { name });
             }
+            target.child(&entry.name)?;
             if entry.is_folder() {
-                folders.insert(entry.name);
+                plan.folders.insert(entry.name);
                 continue;
             }
             if !target.is_remote()
                 && let Some((folder, _)) = entry.name.rsplit_once('/')
-                && !folders.contains(folder)
+                && !plan.folders.contains(folder)
             {
-                folders.insert(folder.to_owned());
+                plan.folders.insert(folder.to_owned());
             }
-            plan.files.push(Pair {
-                from,
-                to: target.child(&entry.name)?,
-                size: entry.size(),
-                version: entry.version,
-            });
+            plan.add(entry, keeps_all);
         }
-        if target.is_remote() && !plan.files.is_empty() {
-            folders.remove("");
-        }
-        for folder in folders {
-            let made = if folder.is_empty() {
-                target.clone()
-            } else {
-                target.child(&folder)?
-            };
-            plan.folders.push(made);
+        if target.is_remote() && plan.files > 0 {
+            plan.folders.remove("");
         }
         Ok(plan)
     }
 
+    fn add(&mut self, file: Entry, keeps_all: bool) {
+        self.files += 1;
+        self.bytes += file.size();
+        let kept = self.kept.take();
+        self.kept = kept
+            .filter(|kept| keeps_all || kept.len() < KEPT)
+            .map(|mut kept| {
+                kept.push(file);
+                kept
+            });
+    }
+
+    /// Returns the files, as they were found or as they are listed once more.
+    fn files(&self) -> Box<dyn Iterator<Item = Result<Entry, StorageError>> + Send + '_> {
+        if let Some(kept) = &self.kept {
+            return Box::new(kept.iter().cloned().map(Ok));
+        }
+        let unlisted = |error| StorageError::from_io(self.source.name(), "listed", error);
+        let entries = self.source.store().walk(self.source.inner());
+        let is_file = |entry: &io::Result<Entry>| !matches!(entry, Ok(entry) if entry.is_folder());
+        Box::new(entries.filter(is_file).map(move |entry| entry.map_err(unlisted)))
+    }
+
+    /// Returns how many files are taken at the same time.
+    fn together(&self, is_remote: bool) -> usize {
+        if is_remote { TOGETHER.min(self.files) } else { 1 }
+    }
+
+    /// Returns what has the name of an entry in a folder; the place itself, where that is a file.
+    fn at(&self, place: &Location, file: &Entry) -> Result<Location, StorageError> {
+        if self.own.is_folder() {
+            place.child(&file.name)
+        } else {
+            Ok(place.clone())
+        }
+    }
+
     /// Copies everything, several files at the same time where a store is far away.
-    fn carry_out(&self, is_remote: bool) -> Result<(), StorageError> {
+    fn carry_out(&self) -> Result<(), StorageError> {
         for folder in &self.folders {
-            let made = folder.store().make_folder(folder.inner());
-            made.map_err(|error| StorageError::from_io(folder.name(), "made", error))?;
+            let made = match folder.as_str() {
+                "" => self.target.clone(),
+                folder => self.target.child(folder)?,
+            };
+            made.store()
+                .make_folder(made.inner())
+                .map_err(|error| StorageError::from_io(made.name(), "made", error))?;
         }
         let progress = Interrupt::of_thread().progress().clone();
-        let bytes = self.files.iter().map(|file| file.size).sum();
-        let task = progress.count("copying", "bytes", bytes);
+        let task = progress.count("copying", "bytes", self.bytes);
         let budget = Budget::default();
-        each(&self.files, is_remote, |file| {
-            let _share = budget.share(file.size);
-            copy_file(file, &task)
+        let is_remote = self.source.is_remote() || self.target.is_remote();
+        each(self.files(), self.together(is_remote), |file| {
+            let (from, to) = (self.at(self.source, &file)?, self.at(self.target, &file)?);
+            let _share = budget.share(file.size());
+            copy_file(&from, &to, &file, &task)
         })
     }
 }
@@ -131,30 +170,29 @@ impl Plan {
 ///
 /// It can be stopped between two pieces of a file, and reports how far it is.
 pub(super) fn copy(source: &Location, target: &Location, own: &Entry) -> Result<(), StorageError> {
-    let plan = Plan::new(source, target, own)?;
-    plan.carry_out(source.is_remote() || target.is_remote())
+    Plan::new(source, target, own, false)?.carry_out()
 }
 
 /// Moves by copying: what was copied is removed then, and nothing that changed or came meanwhile.
 pub(super) fn move_over(source: &Location, target: &Location, own: &Entry) -> Result<(), StorageError> {
     let is_remote = source.is_remote();
-    let plan = Plan::new(source, target, own)?;
-    plan.carry_out(is_remote || target.is_remote())?;
+    let plan = Plan::new(source, target, own, is_remote)?;
+    plan.carry_out()?;
     let unremoved = |error| StorageError::from_io(source.name(), "removed", error);
     if !is_remote {
         return source.store().delete(source.inner()).map_err(unremoved);
     }
     let task = Interrupt::of_thread()
         .progress()
-        .count("removing", "files", plan.files.len() as u64);
-    each(&plan.files, true, |file| {
-        let store = file.from.store();
+        .count("removing", "files", plan.files as u64);
+    each(plan.files(), plan.together(true), |file| {
+        let from = plan.at(source, &file)?;
         let removed = match &file.version {
-            Some(version) => store.delete_version(file.from.inner(), version),
-            None => store.delete(file.from.inner()),
+            Some(version) => from.store().delete_version(from.inner(), version),
+            None => from.store().delete(from.inner()),
         };
         task.advance(1);
-        removed.map_err(|error| StorageError::from_io(file.from.name(), "removed", error))
+        removed.map_err(|error| StorageError::from_io(from.name(), "removed", error))
     })?;
     if !own.is_folder() {
         return Ok(());
@@ -189,26 +227,31 @@ pub(super) fn move_over(source: &Location, target: &Location, own: &Entry) -> Re
 }
 
 /// Does something for each of many, several at the same time; the first failure stops the others.
-fn each<T: Sync>(
-    all: &[T],
-    is_remote: bool,
-    work: impl Fn(&T) -> Result<(), StorageError> + Sync,
+fn each<T: Send>(
+    all: impl Iterator<Item = Result<T, StorageError>> + Send,
+    together: usize,
+    work: impl Fn(T) -> Result<(), StorageError> + Sync,
 ) -> Result<(), StorageError> {
-    if !is_remote || all.len() < 2 {
-        return all.iter().try_for_each(work);
-    }
     let interrupt = Interrupt::of_thread();
-    let next = AtomicUsize::new(0);
+    // Whoever is free takes the next one, which may have to be listed first.
+    let left = Mutex::new(Some(all));
     let failed = Mutex::new(None);
+    let take = || {
+        let mut left = left.lock().unwrap_or_else(PoisonError::into_inner);
+        left.as_mut().and_then(Iterator::next)
+    };
     let one_after_another = || {
-        while let Some(one) = all.get(next.fetch_add(1, Ordering::SeqCst)) {
-            let done = if interrupt.is_set() {
-                Err(StorageError::Stopped(Stopped::Interrupted))
-            } else {
+        while let Some(one) =
+            catch_panic(take).unwrap_or_else(|panic| Some(Err(StorageError::Stopped(panic))))
+        {
+            let done = one.and_then(|one| {
+                if interrupt.is_set() {
+                    return Err(StorageError::Stopped(Stopped::Interrupted));
+                }
                 catch_panic(|| work(one)).unwrap_or_else(|panic| Err(StorageError::Stopped(panic)))
-            };
+            });
             if let Err(error) = done {
-                next.store(all.len(), Ordering::SeqCst);
+                *left.lock().unwrap_or_else(PoisonError::into_inner) = None;
                 failed
                     .lock()
                     .unwrap_or_else(PoisonError::into_inner)
@@ -217,7 +260,7 @@ fn each<T: Sync>(
         }
     };
     thread::scope(|scope| {
-        for _ in 1..TOGETHER.min(all.len()) {
+        for _ in 1..together {
             // Where no thread can be started, there are fewer.
             let started = thread::Builder::new().spawn_scoped(scope, || interrupt.watched(one_after_another));
             drop(started);
@@ -256,18 +299,16 @@ impl Drop for Share<'_> {
     }
 }
 
-fn copy_file(file: &Pair, task: &Task) -> Result<(), StorageError> {
-    let Pair {
-        from, to, version, ..
-    } = file;
+fn copy_file(from: &Location, to: &Location, file: &Entry, task: &Task) -> Result<(), StorageError> {
+    let version = file.version.as_ref();
     let unwritten = |error| StorageError::from_io(to.name(), "written", error);
     let unread = |error| StorageError::from_io(from.name(), "read", error);
     let store = to.store();
     if store
-        .copy(&from.address(), version.as_ref(), to.inner())
+        .copy(&from.address(), version, to.inner())
         .map_err(unwritten)?
     {
-        task.advance(file.size);
+        task.advance(file.size());
         return Ok(());
     }
     let mut reader = match version {
@@ -289,9 +330,12 @@ fn copy_file(file: &Pair, task: &Task) -> Result<(), StorageError> {
 /// Moves in one step where the system can; returns `false` where it cannot.
 pub(super) fn rename(source: &Location, target: &Location, is_folder: bool) -> Result<bool, StorageError> {
     let paths = source.local().zip(target.local());
-    let Some((from, to)) = paths.filter(|_| !(is_folder && target.exists())) else {
+    let Some((from, to)) = paths else {
         return Ok(false);
     };
+    if is_folder && target.exists()? {
+        return Ok(false);
+    }
     let failed = |error| StorageError::from_io(target.name(), "written", error);
     if let Some(folder) = target.parent().filter(|_| target.is_mounted()) {
         folder.store().make_folder(folder.inner()).map_err(failed)?;

@@ -114,7 +114,7 @@ mod tests {
         let target = location(folder.path(), "a/b/scores.csv");
         let mut file = target.create(false).unwrap();
         file.write_all(b"id,score\n").unwrap();
-        assert!(!target.exists());
+        assert!(!target.exists().unwrap());
         file.commit().unwrap();
         assert_eq!(target.text().unwrap(), "id,score\n");
         assert_eq!(names(&folder.path().join("a/b")), ["scores.csv"]);

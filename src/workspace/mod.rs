@@ -223,7 +223,7 @@ mod tests {
             assert_eq!(workspace.root(), root.join("inner"), "{start}");
             assert_eq!(lines(&workspace), ["/mnt/x file:."]);
             let location = workspace.mounts().resolve("/mnt/x/sessions/a.py").unwrap();
-            assert!(location.is_file());
+            assert!(location.is_file().unwrap());
         }
         assert_eq!(Workspace::find(&root).unwrap().root(), root);
         let error = Workspace::find(&root.join("nowhere")).unwrap_err();

@@ -4,8 +4,9 @@
 //! that all of its values have; `__HIVE_DEFAULT_PARTITION__` is null; `%20` in a value is a space.
 
 use std::collections::BTreeSet;
+use std::io;
 
-use crate::storage::Location;
+use crate::storage::{Location, StorageError};
 
 use super::bridge::Bridge;
 use super::error::ReadError;
@@ -162,9 +163,28 @@ fn refuse_delta(found: &[Location]) -> Result<(), ReadError> {
         return Ok(());
     }
     let logs = source::each(&folders, |folder| folder.join("", DELTA_LOG).is_folder());
-    match folders.iter().zip(logs).find(|(_, has_log)| *has_log) {
-        Some((folder, _)) => Err(delta(folder.name())),
-        None => Ok(()),
+    for (folder, has_log) in folders.iter().zip(logs) {
+        match has_log {
+            Ok(true) => return Err(delta(folder.name())),
+            Ok(false) => {}
+            // Some may read files by their names, and see nothing else.
+            Err(error) if error.is_refusal() => {}
+            Err(error) => return Err(unseen(folder.name(), error)),
+        }
+    }
+    Ok(())
+}
+
+/// Says that it cannot be told what a folder is.
+fn unseen(folder: &str, error: StorageError) -> ReadError {
+    let file = folder.to_owned();
+    match error {
+        StorageError::Stopped(stopped) => ReadError::Stopped(stopped),
+        StorageError::Remote { error, .. } => ReadError::Remote { file, error },
+        error => ReadError::Unreadable {
+            file,
+            source: io::Error::other(error.to_string()),
+        },
     }
 }
 

@@ -71,7 +71,12 @@ pub(super) fn place_shared(
 }
 
 fn begin(location: &Location, mode: Mode) -> Result<Writer, WriteError> {
-    if mode == Mode::Error && location.is_file() {
+    // Whoever may not look is told by the store when the file is created.
+    let is_there = match location.is_file() {
+        Err(error) if !error.is_refusal() => return Err(placed(error)),
+        found => found.unwrap_or(false),
+    };
+    if mode == Mode::Error && is_there {
         return Err(WriteError::Exists {
             file: location.name().to_owned(),
         });

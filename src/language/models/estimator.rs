@@ -19,7 +19,7 @@ use super::{OrFail, context, warn};
 use crate::frame::read::fingerprint;
 use crate::model::{Estimator, Fitting, InputFile, Provenance, Recipe};
 use crate::session::CellContext;
-use crate::storage::{Location, Tag};
+use crate::storage::Tag;
 
 /// An estimator in a cell: checked settings, nothing learnt.
 #[derive(Debug, Clone, ProvidesStaticType, NoSerialize, Allocative)]
@@ -70,7 +70,12 @@ fn recipe(features: Value<'_>) -> anyhow::Result<Recipe> {
 
 /// Describes from which files a model is fitted.
 fn provenance(context: &CellContext) -> anyhow::Result<Provenance> {
-    let files: Vec<_> = context.lineage().into_iter().filter(Location::is_file).collect();
+    let mut files = Vec::new();
+    for location in context.lineage() {
+        if location.is_file().or_fail()? {
+            files.push(location);
+        }
+    }
     let inputs = context
         .interrupt()
         .run(move || {

@@ -266,7 +266,7 @@ fn files_go_from_one_store_to_another() {
             stored.tree(to),
             "c.csv=x,1, moved/ moved/a.csv=x,1, moved/sub/ moved/sub/b.csv=y,2,"
         );
-        assert!(!stored.at(from).exists());
+        assert!(!stored.at(from).exists().unwrap());
     }
 }
 

@@ -14,6 +14,7 @@ use super::listing::{self, Below};
 use super::reading::{Pieces, Reading};
 use super::sends;
 use super::service::{Objects, ServerCopy, Service};
+use super::spelling::key_of;
 use super::upload::Upload;
 use crate::secret::Sendings;
 use crate::storage::access::Access;
@@ -49,18 +50,26 @@ impl Container {
 
     /// Returns the key of a name; one that no object can have is an error.
     fn key(&self, inner: &str) -> io::Result<String> {
-        let key = self.join(inner);
-        if !key.is_empty() && !folders::is_name(&key) {
-            return Err(self.client.failed(folders::bad_name(inner)));
-        }
-        Ok(key)
+        let key = match inner {
+            "" => Some(String::new()),
+            // What is never listed has no names that are spelled in some way.
+            _ if !self.service().can_list() => Some(inner.to_owned()).filter(|inner| is_path(inner)),
+            _ => key_of(inner),
+        };
+        let bad = || {
+            let name = inner.to_owned();
+            self.client
+                .failed(RemoteError::new("", Failure::BadName { name }))
+        };
+        Ok(self.join(&key.ok_or_else(bad)?))
     }
 
-    fn join(&self, inner: &str) -> String {
-        match (self.service().prefix(), inner) {
-            ("", _) => inner.to_owned(),
+    /// Returns the key of what has a key below the place that is mounted.
+    fn join(&self, below: &str) -> String {
+        match (self.service().prefix(), below) {
+            ("", _) => below.to_owned(),
             (prefix, "") => prefix.to_owned(),
-            (prefix, _) => format!("{prefix}/{inner}"),
+            (prefix, _) => format!("{prefix}/{below}"),
         }
     }
 
@@ -173,7 +182,7 @@ impl Container {
         for object in listing::objects(&self.client, &below) {
             let object = object?;
             let name = object.key.strip_prefix(&below).unwrap_or(&object.key);
-            if matches!(folders::meaning(&object, name), Ok(Meaning::Marker(_))) {
+            if matches!(folders::meaning(&object, name), Meaning::Marker(_) | Meaning::Own) {
                 markers.insert(object.key);
                 continue;
             }
@@ -184,7 +193,7 @@ impl Container {
             }
         }
         self.remove(files)?;
-        let key = self.join(inner);
+        let key = self.key(inner)?;
         let own = [key.clone(), format!("{key}{}", super::generic::FOLDER_END)];
         for marker in markers.into_iter().rev() {
             self.remove(vec![marker])?;
@@ -199,6 +208,12 @@ impl Container {
             .skip(usize::from(is_marker != Some(Found::Folder)));
         self.remove(own.collect())
     }
+}
+
+/// Returns whether a name can be part of a path: no empty part, none of dots, no control characters.
+fn is_path(name: &str) -> bool {
+    let is_part = |part: &str| !matches!(part, "" | "." | "..") && !part.contains(|c: char| c.is_control());
+    name.split('/').all(is_part)
 }
 
 /// Removes an object, or finds that someone else was faster.
@@ -216,7 +231,9 @@ impl Store for Container {
 
     fn address(&self, inner: &str) -> String {
         let address = self.service().address();
-        match self.join(inner).as_str() {
+        // A name that no key has is the address of nothing.
+        let key = self.key(inner).unwrap_or_else(|_| self.join(inner));
+        match key.as_str() {
             "" => address.to_owned(),
             key => format!("{address}/{key}"),
         }
@@ -237,6 +254,13 @@ impl Store for Container {
 
     fn list_some(&self, inner: &str) -> io::Result<Vec<Entry>> {
         self.listed(inner, 1)
+    }
+
+    fn list_beginning<'a>(&'a self, inner: &str, beginning: &str) -> Listing<'a> {
+        match self.listable().and_then(|()| self.below(inner)) {
+            Ok(below) => Box::new(listing::beginning(&self.client, below, beginning)),
+            Err(error) => Box::new(std::iter::once(Err(error))),
+        }
     }
 
     fn walk<'a>(&'a self, inner: &str) -> Listing<'a> {

@@ -12,11 +12,15 @@ use object_store::GetOptions;
 use super::failure::{Failure, RemoteError};
 use super::generic::{self, FOLDER_END, bare};
 use super::service::{Object, Objects, Wanted};
+use super::spelling::name_of;
 use crate::storage::store::{Entry, EntryKind};
 use crate::storage::version::{FileVersion, Tag};
 
 /// How the names of unfinished uploads begin and end; nothing shows them.
 const UNFINISHED: (&str, &str) = (".sheaf-", ".part");
+
+/// How old an unfinished upload is before it counts as left behind.
+const LEFT: Duration = Duration::from_hours(24);
 
 /// What has a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,55 +35,61 @@ pub(super) enum Found {
 
 /// What an object in a list is, by its key behind that of the folder that is listed.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Meaning<'a> {
+pub(super) enum Meaning {
     /// A file of this name.
-    File(&'a str),
-    /// A marker of the folder of this name; of the one that is listed, where that is empty.
-    Marker(&'a str),
+    File(String),
+    /// A marker of the folder of this name.
+    Marker(String),
+    /// A marker of the folder that is listed.
+    Own,
     /// What is not shown.
     Hidden,
 }
 
-/// Returns what an object in a list is; a name that no name of a file leads to is an error.
-pub(super) fn meaning<'a>(object: &Object, name: &'a str) -> Result<Meaning<'a>, RemoteError> {
+/// Returns what an object in a list is.
+pub(super) fn meaning(object: &Object, rest: &str) -> Meaning {
+    let last = rest.rsplit('/').next().unwrap_or(rest);
+    if is_unfinished(last) {
+        return Meaning::Hidden;
+    }
     let is_empty = object.size == 0;
-    let marked = name.strip_suffix(FOLDER_END).filter(|_| is_empty);
-    let marked = marked.or(name.strip_suffix('/').filter(|_| is_empty));
-    let marked = marked.or(Some(name).filter(|_| object.is_marker));
-    let last = name.rsplit('/').next().unwrap_or(name);
-    if last.starts_with(UNFINISHED.0) && last.ends_with(UNFINISHED.1) {
-        return Ok(Meaning::Hidden);
+    let by_name = rest.strip_suffix(FOLDER_END).filter(|_| is_empty);
+    if is_empty && rest.is_empty() || by_name == Some("") {
+        return Meaning::Own;
     }
-    let shown = marked.unwrap_or(name);
-    if !(shown.is_empty() && (marked.is_some() || name.is_empty()) || is_name(shown)) {
-        return Err(bad_name(&object.key));
+    let by_slash = rest.strip_suffix('/').filter(|_| is_empty);
+    let by_metadata = Some(rest).filter(|_| object.is_marker);
+    match by_name.or(by_slash).or(by_metadata) {
+        Some(folder) => Meaning::Marker(name_of(folder)),
+        None => Meaning::File(name_of(rest)),
     }
-    Ok(match marked {
-        Some(folder) => Meaning::Marker(folder),
-        None if name.is_empty() => Meaning::Marker(name),
-        None => Meaning::File(name),
-    })
 }
 
-/// Returns whether a key can be reached by the name of a file: no empty part, none of dots, no control characters.
-pub(super) fn is_name(key: &str) -> bool {
-    let is_part = |part: &str| !matches!(part, "" | "." | "..") && !part.contains(|c: char| c.is_control());
-    key.split('/').all(is_part)
+/// Returns whether a name is that of an upload that is not finished.
+pub(super) fn is_unfinished(name: &str) -> bool {
+    name.starts_with(UNFINISHED.0) && name.ends_with(UNFINISHED.1)
 }
 
-/// Returns the error for a name that cannot be used.
-pub(super) fn bad_name(key: &str) -> RemoteError {
-    let name = key.to_owned();
-    RemoteError::new("the store", Failure::BadName { name })
-}
-
-/// Returns a name for an upload that is not finished, next to a key.
+/// Returns a key for an upload that is not finished, next to a key.
 pub(super) fn unfinished(key: &str, number: u64) -> String {
-    let (begin, end) = UNFINISHED;
+    format!("{}{number:016x}{}", unfinished_beside(key), UNFINISHED.1)
+}
+
+/// Returns what the keys of unfinished uploads next to a key begin with.
+pub(super) fn unfinished_beside(key: &str) -> String {
     let folder = key
         .rsplit_once('/')
         .map_or(String::new(), |(folder, _)| format!("{folder}/"));
-    format!("{folder}{begin}{number:016x}{end}")
+    format!("{folder}{}", UNFINISHED.0)
+}
+
+/// Returns whether an object is of an upload that was killed: it is so old that none can still be at work on it.
+pub(super) fn is_left(object: &Object, now: SystemTime) -> bool {
+    let last = object.key.rsplit('/').next().unwrap_or_default();
+    let age = object
+        .modified
+        .and_then(|modified| now.duration_since(modified).ok());
+    is_unfinished(last) && age.is_some_and(|age| age > LEFT)
 }
 
 /// Looks what has a key.
@@ -117,6 +127,8 @@ pub(super) async fn object(objects: &Arc<dyn Objects>, key: &str) -> Result<Opti
     };
     match objects.store().get_opts(&generic::path(key)?, options).await {
         Ok(found) if found.meta.size == 0 && objects.is_marker(&found.attributes) => Ok(Some(Found::Folder)),
+        // What marks the folder above, and is no file in it.
+        Ok(found) if found.meta.size == 0 && key.ends_with('/') => Ok(None),
         Ok(found) => Ok(Some(Found::File(generic::object(found.meta)))),
         Err(error) => match generic::failed(error) {
             error if matches!(error.failure, Failure::Missing) => Ok(None),
@@ -179,15 +191,15 @@ mod tests {
             is_marker,
         };
         match meaning(&object, key) {
-            Ok(Meaning::File(name)) => format!("file {name}"),
-            Ok(Meaning::Marker(name)) => format!("marker {name}"),
-            Ok(Meaning::Hidden) => "hidden".to_owned(),
-            Err(error) => error.to_string(),
+            Meaning::File(name) => format!("file {name}"),
+            Meaning::Marker(name) => format!("marker {name}"),
+            Meaning::Own => "own marker".to_owned(),
+            Meaning::Hidden => "hidden".to_owned(),
         }
     }
 
     #[test]
-    fn markers_of_all_kinds_are_folders_and_odd_names_are_errors() {
+    fn markers_of_all_kinds_are_folders_and_odd_keys_have_names() {
         for (key, size, is_marker, expected) in [
             ("a b%c.csv", 3, false, "file a b%c.csv"),
             ("x/.hidden.", 3, false, "file x/.hidden."),
@@ -195,22 +207,38 @@ mod tests {
             ("dir", 0, true, "marker dir"),
             ("dir/", 0, false, "marker dir"),
             ("dir_$folder$", 0, false, "marker dir"),
-            ("", 0, false, "marker "),
+            ("", 0, false, "own marker"),
+            ("_$folder$", 0, false, "own marker"),
             ("dir_$folder$", 4, false, "file dir_$folder$"),
             ("x/.sheaf-00000000000000ff.part", 3, false, "hidden"),
-            ("a//b", 3, false, "the name \"a//b\" cannot be used in the store"),
-            ("dir/", 3, false, "the name \"dir/\" cannot be used in the store"),
-            (
-                "a/../b",
-                3,
-                false,
-                "the name \"a/../b\" cannot be used in the store",
-            ),
-            ("a\nb", 3, false, "the name \"a\\nb\" cannot be used in the store"),
+            ("a//b", 3, false, "file a/%!/b"),
+            ("a//", 0, false, "marker a/%!"),
+            ("/", 0, false, "marker %!"),
+            ("dir/", 3, false, "file dir/%!"),
+            ("", 3, false, "file %!"),
+            ("a/../b", 3, false, "file a/%!%2E%2E/b"),
+            ("a\nb", 3, false, "file %!a%0Ab"),
         ] {
             assert_eq!(meant(key, size, is_marker), expected, "{key:?}");
         }
         assert_eq!(meant(&unfinished("x/big.csv", 255), 9, false), "hidden");
+    }
+
+    #[test]
+    fn what_killed_uploads_left_is_told_by_its_name_and_its_age() {
+        let now = UNIX_EPOCH + Duration::from_hours(100);
+        let object = |key: &str, hours| Object {
+            key: key.to_owned(),
+            size: 3,
+            modified: Some(UNIX_EPOCH + Duration::from_hours(hours)),
+            etag: None,
+            is_marker: false,
+        };
+        let part = unfinished("x/big.csv", 255);
+        assert!(part.starts_with(&unfinished_beside("x/other.csv")));
+        assert!(is_left(&object(&part, 75), now));
+        assert!(!is_left(&object(&part, 77), now) && !is_left(&object(&part, 101), now));
+        assert!(!is_left(&object("x/.sheaf-notes", 1), now));
     }
 
     #[test]

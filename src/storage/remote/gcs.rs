@@ -1,14 +1,16 @@
 //! Buckets of Google's Cloud Storage: `gs:`.
 
 mod credentials;
+mod objects;
 mod place;
 mod settings;
 
 use std::sync::Arc;
 
+use object_store::StaticCredentialProvider;
 use object_store::gcp::{GcpCredential, GoogleCloudStorageBuilder};
-use object_store::{ObjectStore, StaticCredentialProvider};
 
+use self::objects::GoogleBucket;
 use self::place::GcsPlace;
 use self::settings::GcsSettings;
 use super::container::Container;
@@ -74,6 +76,7 @@ impl Service for Google {
     fn connect(&self, access: &Access) -> Result<Arc<dyn Objects>, RemoteError> {
         let transport = Transport::new(&self.name, self.place.is_local, explain)?;
         let bearer = credentials::bearer(&self.settings, &self.place, &self.name, access)?;
+        let transport = transport.with_authorize(bearer);
         // Requests are signed by the transport; what the builder shows is nobody.
         let nobody = GcpCredential {
             bearer: String::new(),
@@ -84,27 +87,21 @@ impl Service for Google {
             .with_credentials(Arc::new(StaticCredentialProvider::new(nobody)))
             .with_skip_signature(true)
             .with_retry(Transport::no_retries())
-            .with_http_connector(transport.with_authorize(bearer))
+            .with_http_connector(transport.clone())
             .build();
         let store = store.map_err(|_| {
             let reason = "its address cannot be used".to_owned();
             RemoteError::new(&self.name, Failure::Other { reason })
         })?;
-        Ok(Arc::new(GcsBucket(Arc::new(store))))
+        Ok(Arc::new(GoogleBucket::new(
+            Arc::new(store),
+            transport,
+            &self.place.address,
+        )))
     }
 
     fn prove(&self, access: &Access) -> Result<(), RemoteError> {
         credentials::bearer(&self.settings, &self.place, &self.name, access).map(drop)
-    }
-}
-
-/// A bucket, for which an `ObjectStore` is enough.
-#[derive(Debug)]
-struct GcsBucket(Arc<dyn ObjectStore>);
-
-impl Objects for GcsBucket {
-    fn store(&self) -> &Arc<dyn ObjectStore> {
-        &self.0
     }
 }
 

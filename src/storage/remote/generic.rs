@@ -11,19 +11,19 @@ use object_store::{
 
 use super::failure::{Failure, RemoteError};
 use super::page::{Object, Page, ServerCopy, Wanted};
+use super::spelling::{askable, bad_name, key_of, name_of};
 
 /// How many objects a page has.
 const PAGE: usize = 1_000;
 /// What the name of an object ends with that marks a folder, where the store has no other sign for one.
 pub(super) const FOLDER_END: &str = "_$folder$";
 
-/// Returns the path of a key; one that `object_store` would read as another key is refused.
+/// Returns the path of a key: its name, in place of which [`Transport`](super::transport::Transport) asks for the key.
 pub(super) fn path(key: &str) -> Result<Path, RemoteError> {
-    let path = Path::parse(key).ok().filter(|path| path.as_ref() == key);
-    path.ok_or_else(|| {
-        let name = key.to_owned();
-        RemoteError::new("the store", Failure::BadName { name })
-    })
+    askable(key)?;
+    let name = name_of(key);
+    let path = Path::parse(&name).ok().filter(|path| path.as_ref() == name);
+    path.ok_or_else(|| bad_name(key))
 }
 
 /// Describes what `object_store` refuses without the place, which [`Container`](super::container::Container) knows.
@@ -35,14 +35,22 @@ pub(super) fn failed(error: object_store::Error) -> RemoteError {
 ///
 /// The paths of `object_store` have no `/` at their end, by which others mark folders: what is empty is looked at again.
 pub(super) async fn page(store: &Arc<dyn ObjectStore>, wanted: &Wanted) -> Result<Page, RemoteError> {
-    let prefix = path(wanted.prefix.trim_end_matches('/'))?;
+    // Those paths know folders alone, and no beginning of a name.
+    let folder = wanted.prefix.rsplit_once('/').map_or("", |(folder, _)| folder);
+    let is_wanted = |key: &str| key.starts_with(&wanted.prefix);
+    let prefix = path(folder)?;
     let most = wanted.most.unwrap_or(PAGE);
     if !wanted.is_deep {
         let found = store.list_with_delimiter(Some(&prefix)).await.map_err(failed)?;
         let folders = found.common_prefixes.iter().map(|folder| format!("{folder}/"));
         return Ok(Page {
-            objects: found.objects.into_iter().map(object).collect(),
-            folders: folders.collect(),
+            objects: found
+                .objects
+                .into_iter()
+                .map(object)
+                .filter(|object| is_wanted(&object.key))
+                .collect(),
+            folders: folders.filter(|folder| is_wanted(folder)).collect(),
             next: None,
         });
     }
@@ -57,8 +65,11 @@ pub(super) async fn page(store: &Arc<dyn ObjectStore>, wanted: &Wanted) -> Resul
     let mut objects = Vec::new();
     let mut last = None;
     while let Some(meta) = found.try_next().await.map_err(failed)? {
-        last = Some(meta.location.to_string());
         let mut object = object(meta);
+        last = Some(object.key.clone());
+        if !is_wanted(&object.key) {
+            continue;
+        }
         if object.size == 0 && !is_there(store, &object.key).await? {
             object.key.push('/');
         }
@@ -85,7 +96,7 @@ async fn is_there(store: &Arc<dyn ObjectStore>, key: &str) -> Result<bool, Remot
 /// Returns what is known of an object.
 pub(super) fn object(meta: ObjectMeta) -> Object {
     Object {
-        key: meta.location.to_string(),
+        key: key_of(meta.location.as_ref()).unwrap_or_else(|| meta.location.to_string()),
         size: meta.size,
         // A store that does not know it says the beginning of time.
         modified: Some(SystemTime::from(meta.last_modified)).filter(|time| *time != UNIX_EPOCH),
@@ -105,27 +116,36 @@ pub(super) async fn delete(
     store.delete(&path).await.map_err(failed)
 }
 
-/// Makes sure that an object is there, in this version.
+/// Makes sure that an object is there, in this version; returns its size.
 async fn is_unchanged(
     store: &Arc<dyn ObjectStore>,
     path: &Path,
     etag: Option<&str>,
-) -> Result<(), RemoteError> {
+) -> Result<u64, RemoteError> {
     let found = store.head(path).await.map_err(failed)?;
     let is_same = |etag: &str| found.e_tag.as_deref().map(bare) == Some(bare(etag));
     if etag.is_some_and(|etag| !is_same(etag)) {
         return Err(RemoteError::new("the store", Failure::Replaced));
     }
-    Ok(())
+    Ok(found.size)
 }
 
 /// Copies an object inside its container; a version is looked at before, as there is no condition on what is copied.
-pub(super) async fn copy(store: &Arc<dyn ObjectStore>, copy: &ServerCopy) -> Result<bool, RemoteError> {
-    if !copy.is_same_container {
+///
+/// One larger than `largest` is left to whoever asks, as are keys that no name has as they are.
+pub(super) async fn copy(
+    store: &Arc<dyn ObjectStore>,
+    copy: &ServerCopy,
+    largest: u64,
+) -> Result<bool, RemoteError> {
+    // The source is named in a header, where a name stays one.
+    if !copy.is_same_container || name_of(&copy.from) != copy.from {
         return Ok(false);
     }
     let (from, to) = (path(&copy.from)?, path(&copy.to)?);
-    is_unchanged(store, &from, copy.etag.as_deref()).await?;
+    if is_unchanged(store, &from, copy.etag.as_deref()).await? > largest {
+        return Ok(false);
+    }
     let mode = if copy.overwrite {
         CopyMode::Overwrite
     } else {

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::client::Client;
 use super::folders::{self, Meaning};
 use super::service::{Object, Page, Wanted};
+use super::spelling::name_of;
 use crate::storage::store::Entry;
 use crate::work::{Interrupt, Task};
 
@@ -18,27 +19,56 @@ pub(super) fn folder(client: &Client, prefix: &str, pages: usize) -> io::Result<
     for page in Pages::new(client, prefix, false).take(pages) {
         let page = page?;
         is_there |= !page.objects.is_empty() || !page.folders.is_empty();
-        for below in &page.folders {
-            let name = below.strip_prefix(prefix).unwrap_or(below).trim_end_matches('/');
-            if !folders::is_name(name) {
-                return Err(client.failed(folders::bad_name(below)));
-            }
-            entries.insert((name.to_owned(), true), Entry::folder(name.to_owned()));
-        }
-        for object in &page.objects {
-            let name = object.key.strip_prefix(prefix).unwrap_or(&object.key);
-            match folders::meaning(object, name).map_err(|error| client.failed(error))? {
-                Meaning::File(name) => {
-                    entries.insert((name.to_owned(), false), folders::entry(name, object));
-                }
-                Meaning::Marker("") | Meaning::Hidden => {}
-                Meaning::Marker(name) => {
-                    entries.insert((name.to_owned(), true), Entry::folder(name.to_owned()));
-                }
-            }
+        for entry in level(&page, prefix) {
+            entries.insert((entry.name.clone(), entry.is_folder()), entry);
         }
     }
     Ok(is_there.then(|| entries.into_values().collect()))
+}
+
+/// Returns what a page has directly in the folder of a prefix; a folder that has a marker is there twice.
+fn level<'a>(page: &'a Page, prefix: &'a str) -> impl Iterator<Item = Entry> + 'a {
+    let folders = page.folders.iter().map(move |below| {
+        let name = below.strip_prefix(prefix).unwrap_or(below);
+        Entry::folder(name_of(name.strip_suffix('/').unwrap_or(name)))
+    });
+    let objects = page.objects.iter().filter_map(move |object| {
+        let rest = object.key.strip_prefix(prefix).unwrap_or(&object.key);
+        match folders::meaning(object, rest) {
+            Meaning::File(name) => Some(folders::entry(&name, object)),
+            Meaning::Marker(name) => Some(Entry::folder(name)),
+            Meaning::Own | Meaning::Hidden => None,
+        }
+    });
+    folders.chain(objects)
+}
+
+/// Lists what is directly below a prefix and has a name that begins so, page by page; the names of folders are in memory.
+pub(super) fn beginning<'a>(
+    client: &'a Client,
+    prefix: String,
+    beginning: &str,
+) -> impl Iterator<Item = io::Result<Entry>> + use<'a> {
+    // What has its name spelled otherwise can begin with anything.
+    let is_spelled = beginning.starts_with('%');
+    let asked = if is_spelled {
+        prefix.clone()
+    } else {
+        format!("{prefix}{beginning}")
+    };
+    let beginning = beginning.to_owned();
+    let mut seen = BTreeSet::new();
+    Pages::new(client, &asked, false).flat_map(move |page| {
+        let entries: Vec<io::Result<Entry>> = match page {
+            Ok(page) => level(&page, &prefix)
+                .filter(|entry| entry.name.starts_with(&beginning))
+                .filter(|entry| !entry.is_folder() || seen.insert(entry.name.clone()))
+                .map(Ok)
+                .collect(),
+            Err(error) => vec![Err(error)],
+        };
+        entries
+    })
 }
 
 /// The pages of a list, each asked for when it is needed.
@@ -126,25 +156,23 @@ impl<'a> Below<'a> {
         }
     }
 
-    fn take(&mut self, page: Page) -> io::Result<()> {
+    fn take(&mut self, page: &Page) {
         self.is_there |= !page.objects.is_empty();
         self.task.advance(page.objects.len() as u64);
         for object in &page.objects {
-            let name = object.key.strip_prefix(&self.prefix).unwrap_or(&object.key);
-            let meaning = folders::meaning(object, name);
-            match meaning.map_err(|error| self.pages.client.failed(error))? {
+            let rest = object.key.strip_prefix(&self.prefix).unwrap_or(&object.key);
+            match folders::meaning(object, rest) {
                 Meaning::File(name) => {
-                    self.has_something(name);
-                    self.entries.push_back(folders::entry(name, object));
+                    self.has_something(&name);
+                    self.entries.push_back(folders::entry(&name, object));
                 }
-                Meaning::Marker("") | Meaning::Hidden => {}
                 Meaning::Marker(name) => {
-                    self.has_something(name);
-                    self.marked.insert(name.to_owned());
+                    self.has_something(&name);
+                    self.marked.insert(name);
                 }
+                Meaning::Own | Meaning::Hidden => {}
             }
         }
-        Ok(())
     }
 
     /// Notes that the folders above a name are not empty.
@@ -169,14 +197,7 @@ impl Iterator for Below<'_> {
                 return Some(Ok(entry));
             }
             match self.pages.next() {
-                Some(Ok(page)) => {
-                    if let Err(error) = self.take(page) {
-                        self.pages.wanted = None;
-                        self.marked.clear();
-                        self.missing = None;
-                        return Some(Err(error));
-                    }
-                }
+                Some(Ok(page)) => self.take(&page),
                 Some(Err(error)) => {
                     self.marked.clear();
                     self.missing = None;

@@ -5,6 +5,7 @@
 //! this folder: it is looked up by the first request, and given to what signs requests alone.
 
 mod azure;
+mod bucket;
 mod client;
 mod container;
 #[cfg(test)]
@@ -24,6 +25,7 @@ mod s3;
 mod sends;
 mod service;
 mod settings;
+mod spelling;
 #[cfg(test)]
 pub(super) mod testing;
 mod transport;

@@ -3,11 +3,11 @@
 mod credentials;
 mod environment;
 mod keys;
-mod list;
 mod objects;
 mod place;
 mod refusal;
 mod settings;
+mod upload;
 
 use std::sync::Arc;
 

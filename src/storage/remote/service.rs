@@ -8,11 +8,12 @@ use std::fmt;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use object_store::{Attributes, ObjectStore};
+use object_store::{Attributes, MultipartUpload, ObjectStore, PutMultipartOptions};
 
 use super::failure::RemoteError;
 use super::generic;
 pub(in crate::storage) use super::page::{Object, Page, ServerCopy, Wanted};
+use super::transport::{Condition, Doubt};
 use crate::storage::access::Access;
 
 /// One place of a cloud as a source names it: a container with a folder in it.
@@ -82,7 +83,7 @@ pub(in crate::storage) trait Objects: fmt::Debug + Send + Sync {
 
     /// Copies an object inside the cloud; returns `false` where that cannot be, and nothing was done.
     async fn copy(&self, copy: &ServerCopy) -> Result<bool, RemoteError> {
-        generic::copy(self.store(), copy).await
+        generic::copy(self.store(), copy, u64::MAX).await
     }
 
     /// Marks a folder, so that it is there without a file in it.
@@ -100,8 +101,27 @@ pub(in crate::storage) trait Objects: fmt::Debug + Send + Sync {
         false
     }
 
-    /// Returns whether the end of a multipart upload heeds [`Condition`](super::transport::Condition).
+    /// Returns whether the end of a multipart upload can be that nothing is replaced.
     fn ends_uploads_conditionally(&self) -> bool {
         false
+    }
+
+    /// Starts a multipart upload, which replaces nothing at its end if it `is_new`, as far as the store knows that.
+    async fn upload(
+        &self,
+        key: &str,
+        is_new: bool,
+        doubt: &Doubt,
+    ) -> Result<Box<dyn MultipartUpload>, RemoteError> {
+        let mut options = PutMultipartOptions::default();
+        options.extensions.insert(doubt.clone());
+        if is_new {
+            options.extensions.insert(Condition);
+        }
+        let upload = self
+            .store()
+            .put_multipart_opts(&generic::path(key)?, options)
+            .await;
+        upload.map_err(generic::failed)
     }
 }

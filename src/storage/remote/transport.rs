@@ -22,6 +22,7 @@ use url::Url;
 
 use super::failure::{Failure, RemoteError, failure_of};
 use super::runtime::SILENCE;
+use super::spelling::respelled;
 
 /// How long connecting may take.
 const CONNECTING: Duration = Duration::from_secs(5);
@@ -107,6 +108,11 @@ impl Doubt {
     /// Returns whether that is so.
     pub(in crate::storage) fn is_there(&self) -> bool {
         self.0.load(Ordering::SeqCst)
+    }
+
+    /// Notes that it is so.
+    pub(in crate::storage) fn note(&self) {
+        self.0.store(true, Ordering::SeqCst);
     }
 }
 
@@ -210,7 +216,9 @@ impl Transport {
                     let asked = retry_after(answer.headers());
                     let refusal = refusal(is_signed, answer).await;
                     let error = self.explained(&refusal);
-                    let is_expired = matches!(error.failure, Failure::NoCredentials) || status == 401;
+                    let is_expired =
+                        matches!(error.failure, Failure::NoCredentials | Failure::Expired { .. })
+                            || status == 401;
                     let can_forget = is_expired && !has_forgotten;
                     if can_forget && self.authorize.as_ref().is_some_and(|proof| proof.forget()) {
                         has_forgotten = true;
@@ -293,7 +301,7 @@ impl Transport {
 impl HttpService for Transport {
     async fn call(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
         // A kind that `object_store` does not try again.
-        let sent = self.send(request).await;
+        let sent = self.send(respelled(request)).await;
         sent.map_err(|error| HttpError::new(HttpErrorKind::Unknown, error))
     }
 }
@@ -362,7 +370,7 @@ fn is_signed(request: &HttpRequest) -> bool {
 
 fn note_doubt(request: &HttpRequest) {
     if let Some(doubt) = request.extensions().get::<Doubt>() {
-        doubt.0.store(true, Ordering::SeqCst);
+        doubt.note();
     }
 }
 

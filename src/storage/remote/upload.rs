@@ -2,16 +2,16 @@
 //!
 //! A small one is one conditional request. A large one goes in parts, a few at a time while it is written, and takes its name
 //! by the last request. Where that knows no condition, the parts come together under a name that nothing shows, and are
-//! copied to theirs if that is still free.
+//! copied to theirs if that is still free. What a killed upload leaves under such a name is removed by a later one.
 
 use std::collections::VecDeque;
 use std::io::{self, Write};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
-use object_store::{MultipartUpload, PutMode, PutMultipartOptions, PutOptions, PutPayload};
+use object_store::{MultipartUpload, PutMode, PutOptions, PutPayload};
 
 use super::client::Client;
 use super::failure::{Failure, RemoteError};
@@ -19,8 +19,9 @@ use super::folders::{self, Found};
 use super::generic;
 use super::reading::{Pieces, Reading};
 use super::runtime::{self, Aborted, POLL};
-use super::service::ServerCopy;
-use super::transport::{Condition, Doubt};
+use super::service::{ServerCopy, Wanted};
+use super::spelling::bad_name;
+use super::transport::Doubt;
 use crate::storage::store::Draft;
 use crate::work::{Interrupt, Stopped};
 
@@ -118,19 +119,14 @@ impl Upload {
         } else {
             self.key.clone()
         };
-        let doubt = Doubt::default();
-        let mut options = PutMultipartOptions::default();
-        options.extensions.insert(doubt.clone());
-        if !self.overwrite && !is_aside {
-            options.extensions.insert(Condition);
+        if is_aside {
+            self.remove_left();
         }
-        let path = generic::path(&key).map_err(|error| self.failed(error))?;
+        let doubt = Doubt::default();
+        let is_new = !self.overwrite && !is_aside;
         let upload = self.client.ask(|objects| {
-            let (path, options) = (path.clone(), options.clone());
-            async move {
-                let upload = objects.store().put_multipart_opts(&path, options).await;
-                upload.map_err(generic::failed)
-            }
+            let (key, doubt) = (key.clone(), doubt.clone());
+            async move { objects.upload(&key, is_new, &doubt).await }
         })?;
         Ok(Parts {
             upload,
@@ -140,6 +136,28 @@ impl Upload {
             count: 0,
             running: VecDeque::new(),
         })
+    }
+
+    /// Removes what uploads to the same folder left that were killed long ago; that it cannot is no matter of this one.
+    fn remove_left(&self) {
+        let wanted = Wanted {
+            prefix: folders::unfinished_beside(&self.key),
+            is_deep: false,
+            after: None,
+            most: None,
+        };
+        let now = SystemTime::now();
+        let _ = self.client.ask(|objects| {
+            let wanted = wanted.clone();
+            async move {
+                for object in objects.page(&wanted).await?.objects {
+                    if folders::is_left(&object, now) {
+                        objects.delete(&object.key, None).await?;
+                    }
+                }
+                Ok(())
+            }
+        });
     }
 
     /// Sends a small file, all at once.
@@ -209,8 +227,19 @@ impl Upload {
     /// Looks what came of a request whose answer was lost: what was written may be there although its name was taken.
     fn settled(&self, sent: io::Result<()>, doubt: &Doubt) -> io::Result<()> {
         match sent {
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists && doubt.is_there() => {
-                if self.is_there()? { Ok(()) } else { Err(error) }
+            Err(error)
+                if doubt.is_there()
+                    && matches!(
+                        error.kind(),
+                        // An upload that is over has no parts any more.
+                        io::ErrorKind::AlreadyExists | io::ErrorKind::NotFound
+                    ) =>
+            {
+                if self.is_there()? {
+                    Ok(())
+                } else {
+                    Err(error)
+                }
             }
             sent => sent,
         }
@@ -301,6 +330,10 @@ impl Draft for Upload {
     fn commit(mut self: Box<Self>) -> io::Result<()> {
         if self.interrupt.is_set() {
             return Err(runtime::interrupted());
+        }
+        // Without contents it would be a marker of the folder above.
+        if self.size == 0 && self.key.ends_with('/') {
+            return Err(self.failed(bad_name(&self.key)));
         }
         if self.parts.is_some() {
             self.complete()

@@ -13,10 +13,10 @@ use url::Url;
 
 use super::list;
 use crate::storage::remote::failure::{Failure, RemoteError};
-use crate::storage::remote::folders;
 use crate::storage::remote::generic::{self, quoted};
 use crate::storage::remote::runtime::SILENCE;
 use crate::storage::remote::service::{Objects, Page, ServerCopy, Wanted};
+use crate::storage::remote::spelling::{self, url};
 use crate::storage::remote::transport::Transport;
 
 /// The version of the interface, the same as that of `object_store`.
@@ -43,15 +43,6 @@ impl Blobs {
         }
     }
 
-    /// Returns the address of a blob.
-    fn url(container: &str, key: &str) -> Result<Url, RemoteError> {
-        let mut url = Url::parse(container).map_err(|_| folders::bad_name(key))?;
-        if let Ok(mut parts) = url.path_segments_mut() {
-            parts.extend(key.split('/').filter(|_| !key.is_empty()));
-        }
-        Ok(url)
-    }
-
     fn request(method: Method, url: &Url) -> Result<HttpRequest, RemoteError> {
         let request = http::Request::builder()
             .method(method)
@@ -59,7 +50,7 @@ impl Blobs {
             .header("x-ms-version", VERSION)
             .header(CONTENT_LENGTH, HeaderValue::from_static("0"))
             .body(HttpRequestBody::empty());
-        request.map_err(|_| folders::bad_name(url.path()))
+        request.map_err(|_| spelling::bad_name(url.path()))
     }
 
     /// Waits for a copy that Azure carries out by and by.
@@ -86,7 +77,7 @@ fn status(answer: &HttpResponse) -> Option<String> {
 }
 
 fn header(text: &str) -> Result<HeaderValue, RemoteError> {
-    HeaderValue::from_str(text).map_err(|_| folders::bad_name(text))
+    HeaderValue::from_str(text).map_err(|_| spelling::bad_name(text))
 }
 
 #[async_trait]
@@ -96,7 +87,7 @@ impl Objects for Blobs {
     }
 
     async fn page(&self, wanted: &Wanted) -> Result<Page, RemoteError> {
-        let mut url = Self::url(&self.address, "")?;
+        let mut url = spelling::url(&self.address, "")?;
         {
             let mut query = url.query_pairs_mut();
             query
@@ -129,7 +120,7 @@ impl Objects for Blobs {
     }
 
     async fn delete(&self, key: &str, etag: Option<&str>) -> Result<(), RemoteError> {
-        let mut request = Self::request(Method::DELETE, &Self::url(&self.address, key)?)?;
+        let mut request = Self::request(Method::DELETE, &url(&self.address, key)?)?;
         if let Some(etag) = etag {
             request.headers_mut().insert(IF_MATCH, header(&quoted(etag))?);
         }
@@ -137,8 +128,8 @@ impl Objects for Blobs {
     }
 
     async fn copy(&self, copy: &ServerCopy) -> Result<bool, RemoteError> {
-        let to = Self::url(&self.address, &copy.to)?;
-        let from = self.transport.shared(Self::url(&copy.container, &copy.from)?);
+        let to = url(&self.address, &copy.to)?;
+        let from = self.transport.shared(url(&copy.container, &copy.from)?);
         let mut request = Self::request(Method::PUT, &to)?;
         let mut source = header(from.as_str())?;
         // It can have a signature in it.

@@ -9,6 +9,7 @@ use object_store::{ObjectStoreExt as _, PutPayload};
 use super::super::runtime;
 use super::super::testing::objects;
 use super::*;
+use crate::storage::Files;
 use crate::storage::testing::Stored;
 
 /// Runs what a test does behind the back of a mount.
@@ -136,4 +137,66 @@ fn an_address_is_that_of_the_object() {
         "https://cloud.example/data/top/a b/c.csv"
     );
     assert_eq!(stored.at("/mnt/data").address(), "https://cloud.example/data/top");
+}
+
+#[test]
+fn more_files_than_are_kept_are_copied_and_moved_whole() {
+    let stored = Stored::in_cloud();
+    for at in 0..5_050 {
+        put(&stored, &format!("top/many/{}/{at:04}", at % 7), "x");
+    }
+    put(&stored, "top/many/empty_$folder$", "");
+    let files = Files::new(&stored.mounts);
+    files.cp("/mnt/data/many", "/mnt/out/many", true).unwrap();
+    let walked = |name: &str| stored.at(name).store().walk("many").count();
+    assert_eq!(walked("/mnt/out"), 5_051);
+    files.mv("/mnt/data/many", "/mnt/out/moved", true).unwrap();
+    assert_eq!(keys(&stored), [""; 0]);
+    assert_eq!(stored.at("/mnt/out").store().walk("moved").count(), 5_051);
+}
+
+#[test]
+fn a_folder_is_copied_into_the_one_that_it_is_in_as_it_was() {
+    let stored = Stored::in_cloud();
+    // Listed again while it is copied, each would bring forth another one.
+    for at in 0..5_050 {
+        put(&stored, &format!("top/a/b/b/b/{at:04}"), "x");
+    }
+    put(&stored, "top/a/b/x", "x");
+    Files::new(&stored.mounts)
+        .cp("/mnt/data/a/b", "/mnt/data/a", true)
+        .unwrap();
+    let mut expected: Vec<String> = (0..5_050)
+        .flat_map(|at| ["top/a/b/b/b", "top/a/b/b"].map(|folder| format!("{folder}/{at:04}")))
+        .chain(["top/a/b/x", "top/a/x"].map(str::to_owned))
+        .collect();
+    expected.sort();
+    assert!(keys(&stored) == expected);
+}
+
+#[test]
+fn names_that_begin_in_a_way_are_listed_alone() {
+    let stored = Stored::in_cloud();
+    for key in [
+        "top/a/part-1",
+        "top/a/part-2/x",
+        "top/a/part-2_$folder$",
+        "top/a/other",
+        "top/apart-3",
+    ] {
+        put(&stored, key, "");
+    }
+    let place = stored.at("/mnt/data/a");
+    let listed = |beginning: &str| {
+        let entries = place
+            .store()
+            .list_beginning(place.inner(), beginning)
+            .map(Result::unwrap);
+        let mut names: Vec<String> = entries.map(|entry| entry.name).collect();
+        names.sort();
+        names.join(" ")
+    };
+    assert_eq!(listed("part-"), "part-1 part-2");
+    assert_eq!(listed(""), "other part-1 part-2");
+    assert_eq!(listed("nothing"), "");
 }

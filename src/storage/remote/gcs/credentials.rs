@@ -174,9 +174,12 @@ impl fmt::Debug for Bearer {
 impl Authorize for Bearer {
     async fn authorize(&self, request: &mut HttpRequest) -> Result<(), RemoteError> {
         let token = match &self.tokens {
-            Tokens::Nobody => return Ok(()),
-            Tokens::Machine(machine) if !machine.is_asked.load(Ordering::SeqCst) => return Ok(()),
-            Tokens::Machine(machine) => machine.token().await?,
+            Tokens::Machine(machine) if machine.is_asked.load(Ordering::SeqCst) => machine.token().await?,
+            Tokens::Nobody | Tokens::Machine(_) => {
+                // What an `object_store` without a token writes.
+                request.headers_mut().remove(AUTHORIZATION);
+                return Ok(());
+            }
             Tokens::Provided(provider) => {
                 let token = provider.get_credential().await.map_err(|error| {
                     let cause = RemoteError::of(&self.name, &error);

@@ -28,6 +28,7 @@ use crate::storage::remote::failure::{Failure, RemoteError};
 use crate::storage::remote::generic::bare;
 use crate::storage::remote::place::is_this_machine;
 use crate::storage::remote::service::Objects;
+use crate::storage::remote::spelling::key_of;
 use crate::storage::remote::transport::{Authorize, Redirects, Transport, http_date};
 
 /// How often a server may send a request on to another address.
@@ -139,9 +140,10 @@ impl WebFiles {
         };
         let mut url = self.server.clone();
         // Servers know what follows as a question about the file.
-        let (file, query) = match path.as_ref().split_once('?') {
+        let key = key_of(path.as_ref()).unwrap_or_else(|| path.to_string());
+        let (file, query) = match key.split_once('?') {
             Some((file, query)) => (file, Some(query)),
-            None => (path.as_ref(), None),
+            None => (key.as_str(), None),
         };
         if let Ok(mut parts) = url.path_segments_mut() {
             parts.clear().extend(file.split('/'));

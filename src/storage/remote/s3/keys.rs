@@ -136,7 +136,11 @@ impl Authorize for Signer {
     fn forget(&self) -> bool {
         match &self.keys {
             Keys::Machine { is_asked, .. } => !is_asked.swap(true, Ordering::SeqCst),
-            _ => false,
+            Keys::Role(role) => {
+                role.forget();
+                true
+            }
+            Keys::Nobody | Keys::Fixed(_) | Keys::Provided(_) => false,
         }
     }
 }
@@ -182,6 +186,14 @@ impl AssumedRole {
             form: form.finish(),
             taken: Mutex::default(),
         })
+    }
+
+    /// Forgets keys that were not accepted.
+    fn forget(&self) {
+        // Whoever has the lock gets new ones.
+        if let Ok(mut taken) = self.taken.try_lock() {
+            *taken = None;
+        }
     }
 
     /// Returns the keys of the role, asking for new ones where they are at their end.

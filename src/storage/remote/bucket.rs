@@ -1,16 +1,77 @@
-//! Reads a page of a list of objects, as S3 writes it.
+//! What the buckets of S3 and of Google's Cloud Storage have in common: how they list, and mark folders.
 
 use std::mem::take;
 
+use http::Method;
+use http::header::{CONTENT_LENGTH, HeaderValue};
+use object_store::client::{HttpRequest, HttpRequestBody};
 use percent_encoding::percent_decode_str;
 use quick_xml::Reader;
 use quick_xml::events::Event;
+use url::Url;
 
-use crate::storage::remote::service::{Object, Page};
-use crate::storage::remote::xml;
+use super::failure::{Failure, RemoteError};
+use super::service::{Object, Page, Wanted};
+use super::spelling;
+use super::transport::{Transport, body};
+use super::xml;
 
-/// Returns a page whose keys are percent-encoded; `None` for what is none.
-pub(super) fn page(text: &str) -> Option<Page> {
+/// How the keys of a list are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Encoding {
+    /// As they are, which XML cannot do for all of them.
+    Plain,
+    /// As parts of an address.
+    Url,
+}
+
+/// Lists one page of the bucket at an address.
+pub(super) async fn list(
+    transport: &Transport,
+    address: &str,
+    wanted: &Wanted,
+    encoding: Encoding,
+) -> Result<Page, RemoteError> {
+    let mut url = spelling::url(address, "")?;
+    let mut query = vec![("list-type", "2".to_owned())];
+    if encoding == Encoding::Url {
+        query.push(("encoding-type", "url".to_owned()));
+    }
+    if !wanted.prefix.is_empty() {
+        query.push(("prefix", wanted.prefix.clone()));
+    }
+    if !wanted.is_deep {
+        query.push(("delimiter", "/".to_owned()));
+    }
+    query.extend(wanted.after.clone().map(|after| ("continuation-token", after)));
+    query.extend(wanted.most.map(|most| ("max-keys", most.to_string())));
+    url.set_query(Some(&spelling::query(&query)));
+    let answer = transport.send(request(Method::GET, &url)?).await?;
+    page(&body(answer).await?, encoding).ok_or_else(|| {
+        let reason = "what it lists cannot be read".to_owned();
+        RemoteError::new("the store", Failure::Other { reason })
+    })
+}
+
+/// Returns a request without a body.
+pub(super) fn request(method: Method, url: &Url) -> Result<HttpRequest, RemoteError> {
+    let request = http::Request::builder()
+        .method(method)
+        .uri(url.as_str())
+        .header(CONTENT_LENGTH, HeaderValue::from_static("0"))
+        .body(HttpRequestBody::empty());
+    request.map_err(|_| spelling::bad_name(url.path()))
+}
+
+/// Marks a folder by an empty object whose key ends with `/`, as the portals of both do.
+pub(super) async fn mark_folder(transport: &Transport, address: &str, key: &str) -> Result<(), RemoteError> {
+    let request = request(Method::PUT, &spelling::url(address, &format!("{key}/"))?)?;
+    transport.send(request).await.map(drop)
+}
+
+/// Returns a page; `None` for what is none.
+fn page(text: &str, encoding: Encoding) -> Option<Page> {
+    let decoded = |text: &str| decoded(text, encoding);
     let mut reader = Reader::from_str(text);
     let mut page = Page::default();
     let mut object = None;
@@ -63,8 +124,11 @@ fn empty() -> Object {
     }
 }
 
-/// Returns a key as it is; a space is written as `+`.
-fn decoded(text: &str) -> Option<String> {
+/// Returns a key as it is; where it is encoded, a space is written as `+`.
+fn decoded(text: &str, encoding: Encoding) -> Option<String> {
+    if encoding == Encoding::Plain {
+        return Some(text.to_owned());
+    }
     let text = text.replace('+', "%20");
     Some(percent_decode_str(&text).decode_utf8().ok()?.into_owned())
 }
@@ -84,7 +148,9 @@ mod tests {
             <Contents><Key>a/</Key><Size>0</Size></Contents>
             <CommonPrefixes><Prefix>a/b/</Prefix></CommonPrefixes>
             <NextContinuationToken>1/x+=</NextContinuationToken></ListBucketResult>"#;
-        let page = page(text).unwrap();
+        let plain = super::page(text, Encoding::Plain).unwrap();
+        assert_eq!(plain.objects[0].key, "a/x+y%2Bz%C3%A9.csv");
+        let page = page(text, Encoding::Url).unwrap();
         let [file, marker] = page.objects.as_slice() else {
             panic!("{page:?}")
         };
@@ -99,7 +165,7 @@ mod tests {
     #[test]
     fn what_is_no_list_is_none() {
         for text in ["", "<html>sign in</html>", "<ListBucketResult><Contents>"] {
-            assert_eq!(page(text), None, "{text}");
+            assert_eq!(page(text, Encoding::Url), None, "{text}");
         }
     }
 }
