@@ -47,6 +47,106 @@ pub const TLS: Server = Server {
     },
 };
 
+/// One that starts with a container of many blobs: put into it one by one they would take it an hour.
+pub const MANY: Server = Server {
+    name: "azurite-many",
+    missing,
+    command: |port, folder| {
+        let data = folder.join("data");
+        fill(&data);
+        let mut command = started(port);
+        command.args([
+            "--location",
+            data.to_str().unwrap(),
+            "--silent",
+            "--disableTelemetry",
+        ]);
+        command
+    },
+};
+
+/// The container of [`MANY`], and how many blobs are in each of its folders.
+pub const FULL: &str = "full";
+const FOLDERS: [(&str, usize); 3] = [("few", 1_000), ("more", 10_000), ("most", 89_000)];
+/// How many blobs are in a folder below `most`.
+pub const IN_FOLDER: usize = 100;
+
+/// Writes what Azurite keeps of a container of many blobs, which all have the same byte.
+fn fill(folder: &Path) {
+    const EXTENT: &str = "2186e982-3313-4d60-bd07-59b953508f10";
+    const THEN: &str = "2024-01-01T00:00:00.000Z";
+    let collection = |name: &str, indexes: &[&str], data: &[String]| {
+        let numbers: Vec<String> = (0..data.len()).map(|at| at.to_string()).collect();
+        let numbers = numbers.join(",");
+        let index =
+            |name: &&str| format!(r#""{name}":{{"name":"{name}","dirty":false,"values":[{numbers}]}}"#);
+        let indexes: Vec<String> = indexes.iter().map(index).collect();
+        format!(
+            r#"{{"name":"{name}","data":[{}],"idIndex":null,"binaryIndices":{{{}}},"constraints":null,"uniqueNames":[],"transforms":{{}},"objType":"{name}","dirty":false,"cachedIndex":null,"cachedBinaryIndex":null,"cachedData":null,"adaptiveBinaryIndices":true,"transactional":false,"cloneObjects":false,"cloneMethod":"parse-stringify","asyncListeners":false,"disableMeta":false,"disableChangesApi":true,"disableDeltaChangesApi":true,"autoupdate":false,"serializableIndices":true,"disableFreeze":true,"ttl":null,"maxId":{},"DynamicViews":[],"events":{{}},"changes":[],"dirtyIds":[]}}"#,
+            data.join(","),
+            indexes.join(","),
+            data.len(),
+        )
+    };
+    let database = |name: &str, collections: &[String]| {
+        format!(
+            r#"{{"filename":"{name}","collections":[{}],"databaseVersion":1.5,"engineVersion":1.5,"autosave":true,"autosaveInterval":5000,"autosaveHandle":null,"throttledSaves":true,"options":{{"persistenceMethod":"fs","autosave":true,"autosaveInterval":5000}},"persistenceMethod":"fs","persistenceAdapter":null,"verbose":false,"events":{{"init":[null],"loaded":[],"flushChanges":[],"close":[],"changes":[],"warning":[]}},"ENV":"NODEJS"}}"#,
+            collections.join(",")
+        )
+    };
+    let meta = r#""meta":{"revision":0,"created":1704067200000,"version":0}"#;
+    let container = format!(
+        r#"{{"accountName":"{ACCOUNT}","name":"{FULL}","properties":{{"etag":"\"0x1\"","lastModified":"{THEN}","leaseStatus":"unlocked","leaseState":"available","hasImmutabilityPolicy":false,"hasLegalHold":false}},{meta},"$loki":1}}"#
+    );
+    // The indexes are in the order of the names.
+    let blobs: Vec<String> = full()
+        .enumerate()
+        .map(|(at, name)| {
+            format!(
+                r#"{{"deleted":false,"accountName":"{ACCOUNT}","containerName":"{FULL}","name":"{name}","properties":{{"creationTime":"{THEN}","lastModified":"{THEN}","etag":"\"0x{at:X}\"","contentLength":1,"contentType":"text/csv","blobType":"BlockBlob","leaseStatus":"unlocked","leaseState":"available","serverEncrypted":true,"accessTier":"Hot","accessTierInferred":true,"accessTierChangeTime":"{THEN}"}},"snapshot":"","isCommitted":true,"persistency":{{"id":"{EXTENT}","offset":0,"count":1}},{meta},"$loki":{}}}"#,
+                at + 1
+            )
+        })
+        .collect();
+    let extent = format!(
+        r#"{{"id":"{EXTENT}","locationId":"Default","path":"{EXTENT}","size":1,"lastModifiedInMS":1704067200000,{meta},"$loki":1,"LastModifyInMS":1704067200000}}"#
+    );
+    let indexes = ["accountName", "containerName", "name", "snapshot"];
+    let blobs = [
+        collection("$SERVICES_COLLECTION$", &["accountName"], &[]),
+        collection("$CONTAINERS_COLLECTION$", &["accountName", "name"], &[container]),
+        collection("$BLOBS_COLLECTION$", &indexes, &blobs),
+        collection(
+            "$BLOCKS_COLLECTION$",
+            &["accountName", "containerName", "blobName", "name"],
+            &[],
+        ),
+    ];
+    let _ = fs::remove_dir_all(folder);
+    fs::create_dir_all(folder.join("__blobstorage__")).unwrap();
+    fs::write(folder.join("__blobstorage__").join(EXTENT), "x").unwrap();
+    let write = |name: &str, text: String| fs::write(folder.join(name), text).unwrap();
+    write(
+        "__azurite_db_blob__.json",
+        database("__azurite_db_blob__.json", &blobs),
+    );
+    let extents = [collection("$EXTENTS_COLLECTION$", &["id"], &[extent])];
+    write(
+        "__azurite_db_blob_extent__.json",
+        database("__azurite_db_blob_extent__.json", &extents),
+    );
+}
+
+/// Returns the names of the blobs of [`FULL`], sorted.
+fn full() -> impl Iterator<Item = String> {
+    FOLDERS.into_iter().flat_map(|(folder, count)| {
+        (0..count).map(move |at| match folder {
+            "most" => format!("{folder}/{:03}/{at:06}.csv", at / IN_FOLDER),
+            _ => format!("{folder}/{at:06}.csv"),
+        })
+    })
+}
+
 fn program() -> PathBuf {
     installed().join("azurite/node_modules/azurite/dist/src/blob/main.js")
 }
@@ -61,14 +161,20 @@ fn missing() -> Option<String> {
 }
 
 fn command(port: u16, more: &[&str]) -> Command {
+    let mut command = started(port);
+    command
+        .args(["--inMemoryPersistence", "--silent", "--disableTelemetry"])
+        .args(more);
+    command
+}
+
+fn started(port: u16) -> Command {
     let mut command = Command::new("node");
     command
         .arg("-e")
         .arg("process.stdin.on('end', () => process.exit()).resume(); require(process.argv[1])")
         .arg(program())
-        .args(["--blobHost", "127.0.0.1", "--blobPort", &port.to_string()])
-        .args(["--inMemoryPersistence", "--silent", "--disableTelemetry"])
-        .args(more);
+        .args(["--blobHost", "127.0.0.1", "--blobPort", &port.to_string()]);
     command
 }
 
@@ -117,6 +223,14 @@ impl Azurite {
         Self {
             server: Use::of(&TLS),
             is_tls: true,
+        }
+    }
+
+    /// Returns the one that has the container [`FULL`].
+    pub fn many() -> Self {
+        Self {
+            server: Use::of(&MANY),
+            is_tls: false,
         }
     }
 

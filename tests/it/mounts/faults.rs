@@ -16,6 +16,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 pub enum Fault {
     /// It is answered with this status and these headers by the proxy, and does not reach the server.
     Answer(u16, &'static [(&'static str, &'static str)]),
+    /// The same, with a body that says more.
+    Say(u16, &'static str),
     /// The connection ends before the server sees it.
     ResetBefore,
     /// The server carries it out, and the connection ends before the answer.
@@ -175,15 +177,15 @@ impl Drop for Proxy {
 }
 
 /// A message of HTTP, of either side.
-struct Message {
-    first: String,
-    headers: Vec<(String, String)>,
-    body: Vec<u8>,
+pub struct Message {
+    pub first: String,
+    pub headers: Vec<(String, String)>,
+    pub body: Vec<u8>,
 }
 
 impl Message {
     /// Reads the first line and the headers; `None` where the connection ended.
-    fn head(reader: &mut impl io::BufRead) -> io::Result<Option<Self>> {
+    pub fn head(reader: &mut impl io::BufRead) -> io::Result<Option<Self>> {
         let mut first = String::new();
         if reader.read_line(&mut first)? == 0 {
             return Ok(None);
@@ -204,7 +206,7 @@ impl Message {
         }))
     }
 
-    fn header(&self, name: &str) -> Option<&str> {
+    pub fn header(&self, name: &str) -> Option<&str> {
         let found = self
             .headers
             .iter()
@@ -212,7 +214,7 @@ impl Message {
         found.map(|(_, value)| value.as_str())
     }
 
-    fn length(&self) -> Option<usize> {
+    pub fn length(&self) -> Option<usize> {
         self.header("content-length")?.parse().ok()
     }
 
@@ -336,6 +338,16 @@ impl Shared {
                 }
                 return Ok(false);
             }
+            Some(Fault::Say(status, body)) => {
+                seen.status = *status;
+                self.note(&seen);
+                let length = body.len();
+                let text = format!(
+                    "HTTP/1.1 {status} Fault\r\nContent-Type: application/xml\r\nContent-Length: {length}\r\n\r\n{body}"
+                );
+                stream.write_all(text.as_bytes())?;
+                return Ok(true);
+            }
             Some(Fault::Answer(status, headers)) => {
                 seen.status = *status;
                 self.note(&seen);
@@ -440,7 +452,7 @@ fn range_of(text: &str) -> Option<(u64, u64)> {
 }
 
 /// Returns the time in some seconds, as HTTP writes it.
-fn date(ahead: i64) -> String {
+pub fn date(ahead: i64) -> String {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
     let then = Duration::from_secs(now.as_secs().saturating_add_signed(ahead));
     let text = humantime::format_rfc3339_seconds(UNIX_EPOCH + then).to_string();

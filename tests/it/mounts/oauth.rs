@@ -32,6 +32,11 @@ pub struct Authority {
 impl Authority {
     /// Starts one that gives tokens for an audience.
     pub fn of(audience: &'static str) -> Self {
+        Self::giving(audience, 3_599, 3_599)
+    }
+
+    /// Starts one whose tokens last so many seconds, and that says of them that they last so many.
+    pub fn giving(audience: &'static str, lasts: u64, said: u64) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         let given = Arc::new(Mutex::new(Vec::new()));
@@ -45,7 +50,7 @@ impl Authority {
                 let Some((line, form)) = request(&stream) else {
                     continue;
                 };
-                let (status, body) = answer(&line, &form, audience, &mut kept.lock().unwrap());
+                let (status, body) = answer(&line, &form, (audience, lasts, said), &mut kept.lock().unwrap());
                 let body = body.to_string();
                 let head = format!(
                     "HTTP/1.1 {status} Status\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
@@ -107,7 +112,7 @@ fn request(stream: &TcpStream) -> Option<(String, BTreeMap<String, String>)> {
 fn answer(
     line: &str,
     form: &BTreeMap<String, String>,
-    audience: &str,
+    (audience, lasts, said): (&str, u64, u64),
     given: &mut Vec<String>,
 ) -> (u16, serde_json::Value) {
     let refused = |error: &str, description: &str| {
@@ -131,23 +136,23 @@ fn answer(
     if !is("client_secret", CLIENT_SECRET) {
         return refused("invalid_client", "AADSTS7000215: Invalid client secret provided.");
     }
-    let token = token(audience);
+    let token = token(audience, lasts, given.len());
     given.push(token.clone());
-    let answer = json!({ "token_type": "Bearer", "expires_in": "3599", "access_token": token });
+    let answer = json!({ "token_type": "Bearer", "expires_in": said.to_string(), "access_token": token });
     (200, answer)
 }
 
-/// Makes a token that is good for an hour; nobody here looks at who signed it.
-fn token(audience: &str) -> String {
+/// Makes a token that is good for so many seconds; nobody here looks at who signed it.
+fn token(audience: &str, lasts: u64, number: usize) -> String {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
     let claims = json!({
         "aud": audience, "iss": "https://sts.windows.net/a-directory/", "appid": CLIENT,
-        "iat": now - 60, "nbf": now - 60, "exp": now + 3_600,
+        "iat": now - 60, "nbf": now - 60, "exp": now + lasts,
     });
     let parts = [
         json!({ "typ": "JWT", "alg": "RS256" }).to_string(),
         claims.to_string(),
-        format!("a signature {now}"),
+        format!("a signature {now} {number}"),
     ];
     parts.map(|part| BASE64.encode(part)).join(".")
 }
@@ -292,4 +297,50 @@ fn a_token_that_the_store_does_not_take_is_one_new_token_and_an_error() {
     let given = authority.given();
     assert!((1..=2).contains(&given.len()), "{}", given.len());
     assert!(given.iter().all(|token| !told.contains(token)));
+}
+
+/// A notebook that goes on for longer than a token lasts.
+const LONG: &str = "\
+# Databricks notebook source
+first = read_csv(\"/mnt/lake/a.csv\").height
+
+# COMMAND ----------
+
+# MAGIC %sh sleep 4
+
+# COMMAND ----------
+
+second = read_csv(\"/mnt/lake/b.csv\").height
+dbutils.fs.put(\"/mnt/lake/c.csv\", \"x\\n\", True)
+print(first, second)
+";
+
+#[test]
+fn a_token_is_renewed_in_the_middle_of_a_job_before_it_ends_and_once_where_it_ended_early() {
+    // Of a short one half of its time is used; one that ends before it says so is found out by the store's refusal.
+    for (lasts, said) in [(3, 3), (2, 3_599)] {
+        let authority = Authority::giving(AUDIENCE, lasts, said);
+        let (container, workspace) = workspace(&authority);
+        container.put("data/b.csv", "x\n1\n2\n3\n");
+        let workspace = workspace.file("long.py", LONG);
+        let ran = workspace.run(&["run", "long.py", "--allow-shell", "--jobs", "1"]);
+        let (shown, told) = [ran.stdout, ran.stderr]
+            .map(|text| String::from_utf8(text).unwrap())
+            .into();
+        assert_eq!(ran.status.code(), Some(0), "{told}");
+        assert!(shown.contains("2 3"), "{shown}");
+        assert_eq!(container.get("data/c.csv"), b"x\n");
+        let given = authority.given().len();
+        assert!((2..=5).contains(&given), "{given}");
+    }
+    // One that never was good is asked for once more, and no more; this store does not say that it has expired.
+    let authority = Authority::giving(AUDIENCE, 0, 3_599);
+    let (container, workspace) = workspace(&authority);
+    let told = fails(&workspace);
+    let place = format!("the container {} of the account {ACCOUNT}", container.name);
+    assert!(
+        told.contains(&format!("{place} does not accept the credentials")),
+        "{told}"
+    );
+    assert!((1..=2).contains(&authority.given().len()));
 }

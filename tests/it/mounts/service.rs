@@ -15,7 +15,7 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::{azurite, moto};
+use super::{azurite, gcs, moto};
 
 /// The variable that says to a keeper which server it starts.
 const KEEPER: &str = "KEEPER_OF";
@@ -35,7 +35,14 @@ pub struct Server {
     pub command: fn(u16, &Path) -> Command,
 }
 
-static SERVERS: &[Server] = &[azurite::PLAIN, azurite::TLS, moto::SERVER];
+static SERVERS: &[Server] = &[
+    azurite::PLAIN,
+    azurite::TLS,
+    azurite::MANY,
+    moto::SERVER,
+    moto::STRICT,
+    gcs::SERVER,
+];
 
 /// The use of a running server: it runs at least until this is dropped.
 pub struct Use {

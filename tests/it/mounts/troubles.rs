@@ -159,4 +159,17 @@ fn a_wrong_clock_and_a_server_that_is_not_there_are_told_apart() {
         "/mnt/data/a.csv cannot be read: nothing answers at 127.0.0.1 | check that the service runs, the port, and the network"
     );
     assert!(begun.elapsed() < Duration::from_secs(10));
+    // It is not known whether something is there, which is not the same as that nothing is.
+    let location = down.mounts.resolve("/mnt/data/a.csv").unwrap();
+    for found in [location.exists(), location.is_file(), location.is_folder()] {
+        assert_eq!(
+            found.unwrap_err().to_string(),
+            "/mnt/data/a.csv cannot be read: nothing answers at 127.0.0.1"
+        );
+    }
+    let searched = down.mounts.resolve_glob("/mnt/data/*/a.csv").unwrap_err();
+    assert!(
+        searched.to_string().contains("nothing answers at 127.0.0.1"),
+        "{searched}"
+    );
 }

@@ -71,14 +71,25 @@ impl Mounted {
 
     /// Mounts a source that something else than Azurite itself answers for.
     pub fn at(endpoint: &str, source: &str, setting: &str, value: &str) -> Self {
+        let mut settings = vec![("endpoint", endpoint.to_owned())];
+        if !setting.is_empty() {
+            settings.push((setting, "{{secrets/azure/key}}".to_owned()));
+        }
+        Self::with(source, settings, value)
+    }
+
+    /// Mounts a source with settings, and with a value for all references in them.
+    pub fn with<'a>(
+        source: &str,
+        settings: impl IntoIterator<Item = (&'a str, String)>,
+        value: &str,
+    ) -> Self {
         let secret = OneSecret::new(value);
         let folder = tempfile::tempdir().unwrap();
         std::fs::create_dir(folder.path().join("local")).unwrap();
         let mounts = Mounts::new(folder.path());
-        let mut configs = Configs::from([("endpoint".to_owned(), endpoint.to_owned())]);
-        if !setting.is_empty() {
-            configs.insert(setting.to_owned(), "{{secrets/azure/key}}".to_owned());
-        }
+        let settings = settings.into_iter();
+        let configs: Configs = settings.map(|(name, text)| (name.to_owned(), text)).collect();
         mount(&mounts, "/mnt/data", source, configs, &secret);
         mounts.declare("file:local", "/mnt/local").unwrap();
         Self {

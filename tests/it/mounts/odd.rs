@@ -1,0 +1,134 @@
+//! Keys that no name of a file can have, as other programs write them: they are listed, read, copied and removed by names that
+//! spell them, and take nothing else along.
+
+use http::Method;
+
+use super::azurite::{Azurite, Container};
+use super::gcs;
+use super::google::Google;
+use super::moto::Bucket;
+use super::verbs::{Mounted, shown};
+
+/// Writes a blob by its address: an `ObjectStore` cannot.
+fn put(container: &Container, key: &str, contents: &'static str) {
+    send(container, &Method::PUT, key, contents);
+}
+
+fn send(container: &Container, method: &Method, key: &str, contents: &'static str) -> Vec<u8> {
+    let endpoint = container.azurite.endpoint();
+    let sas = container.sas("rwdl", super::azurite::FAR);
+    let url = format!("{endpoint}/{}/{key}?{sas}", container.name);
+    let request = reqwest::Client::new()
+        .request(method.clone(), url)
+        .header("x-ms-blob-type", "BlockBlob")
+        .body(contents);
+    container.wait(async {
+        let answer = request.send().await.unwrap();
+        assert!(answer.status().is_success(), "{key}: {}", answer.status());
+        answer.bytes().await.unwrap().to_vec()
+    })
+}
+
+#[test]
+fn blobs_with_odd_keys_have_names_that_work() {
+    let container = Azurite::plain().container();
+    for (key, contents) in [
+        ("a/plain.csv", "plain"),
+        ("a//b.csv", "empty part"),
+        ("a/c//d//e.csv", "two of them"),
+        ("a/slash/", "no marker"),
+        ("a/%25!x", "marked"),
+        ("a/b.csv", "not the odd one"),
+    ] {
+        put(&container, key, contents);
+    }
+    let mounted = Mounted::new(&container);
+    let files = mounted.files();
+    assert_eq!(
+        mounted.ls("/mnt/data/a"),
+        "%!/ 0, %!%25!x 6, b.csv 15, c/ 0, plain.csv 5, slash/ 0"
+    );
+    assert_eq!(mounted.ls("/mnt/data/a/%!"), "b.csv 10");
+    assert_eq!(mounted.ls("/mnt/data/a/c/%!/d/%!"), "e.csv 11");
+    for (name, contents) in [
+        ("a/%!/b.csv", "empty part"),
+        ("a/b.csv", "not the odd one"),
+        ("a/slash/%!", "no marker"),
+        ("a/%!%25!x", "marked"),
+        ("a/c/%!/d/%!/e.csv", "two of them"),
+    ] {
+        let name = format!("/mnt/data/{name}");
+        assert_eq!(files.head(&name, 99).unwrap(), contents, "{name}");
+        assert!(mounted.mounts.resolve(&name).unwrap().is_file().unwrap());
+    }
+    // Copies keep the keys in a cloud, and the names in a folder.
+    files.cp("/mnt/data/a/c", "/mnt/data/copy", true).unwrap();
+    assert_eq!(
+        send(&container, &Method::GET, "copy//d//e.csv", ""),
+        b"two of them"
+    );
+    files
+        .cp("/mnt/data/a/%!/b.csv", "/mnt/data/out.csv", false)
+        .unwrap();
+    assert_eq!(container.get("out.csv"), b"empty part");
+    files.cp("/mnt/data/a", "/mnt/local/a", true).unwrap();
+    assert_eq!(mounted.ls("/mnt/local/a/%!"), "b.csv 10");
+    files.cp("/mnt/local/a", "/mnt/data/again", true).unwrap();
+    for (key, contents) in [("again//b.csv", "empty part"), ("again/slash/", "no marker")] {
+        let found = send(&container, &Method::GET, key, "");
+        assert_eq!(found, contents.as_bytes(), "{key}");
+    }
+    // Without contents, that would be a marker.
+    let refused = shown(files.put("/mnt/data/again/new/%!", "", true).unwrap_err());
+    assert!(refused.contains("cannot be used in the container"), "{refused}");
+    // What is removed is what was named.
+    assert!(files.rm("/mnt/data/a/%!/b.csv", false).unwrap());
+    assert_eq!(files.head("/mnt/data/a/b.csv", 99).unwrap(), "not the odd one");
+    assert!(files.rm("/mnt/data/a", true).unwrap());
+    assert_eq!(mounted.ls("/mnt/data"), "again/ 0, copy/ 0, out.csv 10");
+    // A name in no spelling is one that nothing has.
+    for name in ["/mnt/data/%!x", "/mnt/data/%!%2E%2E/x"] {
+        let refused = shown(files.head(name, 9).unwrap_err());
+        assert!(refused.contains("cannot be used in the container"), "{refused}");
+    }
+}
+
+#[test]
+fn objects_with_odd_keys_have_names_that_work() {
+    let bucket = Bucket::new();
+    let mounted = bucket.mounted();
+    bucket.put_raw("top/a//b.csv", "empty part");
+    bucket.put_raw("top/a/c+d (1)&=@,;$.csv", "signs");
+    assert_eq!(mounted.ls("/mnt/data/a"), "%!/ 0, c+d (1)&=@,;$.csv 5");
+    assert_eq!(
+        mounted.files().head("/mnt/data/a/%!/b.csv", 99).unwrap(),
+        "empty part"
+    );
+    mounted
+        .files()
+        .mv("/mnt/data/a", "/mnt/data/moved", true)
+        .unwrap();
+    assert_eq!(mounted.ls("/mnt/data/moved/%!"), "b.csv 10");
+    assert!(mounted.files().rm("/mnt/data/moved", true).unwrap());
+    assert_eq!(mounted.ls("/mnt/data"), "");
+}
+
+#[test]
+fn google_has_odd_keys_too() {
+    let google = Google::start();
+    google.put("top/a//b.csv", "empty part", 0);
+    google.put("top/a/../b.csv", "dots", 0);
+    let mounted = gcs::Bucket::of(&google);
+    assert_eq!(mounted.ls("/mnt/data/a"), "%!/ 0, %!%2E%2E/ 0");
+    assert_eq!(mounted.ls("/mnt/data/a/%!%2E%2E"), "b.csv 4");
+    assert_eq!(
+        mounted.files().head("/mnt/data/a/%!/b.csv", 99).unwrap(),
+        "empty part"
+    );
+    // A key with parts of dots cannot be asked for: on its way it would become another one.
+    let refused = shown(mounted.files().head("/mnt/data/a/%!%2E%2E/b.csv", 9).unwrap_err());
+    assert!(refused.contains("cannot be used in the bucket"), "{refused}");
+    assert!(mounted.files().rm("/mnt/data/a", true).is_err());
+    assert!(google.keys().contains(&"top/a/../b.csv".to_owned()));
+    assert_eq!(google.wrong(), [""; 0]);
+}
