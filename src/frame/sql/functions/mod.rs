@@ -201,6 +201,23 @@ impl Arguments<'_> {
     }
 }
 
+impl AggregateArguments<'_> {
+    /// Takes an argument; NULL where there is none.
+    pub(super) fn take(&mut self, index: usize) -> PolarsExpr {
+        let null = || polars::prelude::lit(polars::prelude::NULL);
+        self.exprs
+            .get_mut(index)
+            .map_or_else(null, |expr| std::mem::replace(expr, null()))
+    }
+
+    /// Returns the type of an argument.
+    pub(super) fn dtype(&self, index: usize) -> DataType {
+        self.bound
+            .get(index)
+            .map_or(DataType::Null, |expr| expr.dtype.clone())
+    }
+}
+
 impl Function {
     const fn new(
         name: &'static str,
