@@ -8,6 +8,7 @@
 //! behind it nothing can be wrong but values. Reads the tables that it is given, and nothing else.
 
 mod bind;
+mod conditions;
 mod decorrelate;
 mod error;
 mod expr;

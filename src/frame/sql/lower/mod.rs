@@ -27,6 +27,8 @@ pub(super) struct Lowering<'a> {
     shared: HashMap<*const Rel, LazyFrame>,
     /// The rows of the recursive queries that are running.
     working: HashMap<u32, DataFrame>,
+    /// How many columns there are that only a step of polars' plan needs.
+    temporaries: u32,
 }
 
 /// Returns the name of a column in polars' plans.
@@ -45,7 +47,14 @@ impl<'a> Lowering<'a> {
             columns,
             shared: HashMap::new(),
             working: HashMap::new(),
+            temporaries: 0,
         }
+    }
+
+    /// Returns the name of a column that no other has.
+    fn temporary(&mut self) -> PlSmallStr {
+        self.temporaries += 1;
+        format!("#t{}", self.temporaries).into()
     }
 
     /// Makes the plan of a step.
