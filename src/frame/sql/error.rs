@@ -147,17 +147,17 @@ impl fmt::Display for SqlError {
             SqlErrorKind::NotAQuery { statement, .. } => {
                 write!(f, "the SQL statement {statement} is not a query")
             }
-            SqlErrorKind::UnknownTable { name, .. } => write!(f, "there is no table `{name}`"),
+            SqlErrorKind::UnknownTable { name, .. } => write!(f, "there is no frame {name:?} to query"),
             SqlErrorKind::UnknownColumn {
                 name,
                 table: Some(table),
                 ..
             } => {
-                write!(f, "there is no column `{name}` in `{table}`")
+                write!(f, "there is no column {name:?} in {table:?}")
             }
             SqlErrorKind::UnknownColumn {
                 name, table: None, ..
-            } => write!(f, "there is no column `{name}`"),
+            } => write!(f, "there is no column {name:?}"),
             SqlErrorKind::Ambiguous { name, candidates } => {
                 write!(f, "`{name}` could be {}", candidates.join(" or "))
             }
@@ -187,10 +187,7 @@ impl fmt::Display for SqlError {
                 write!(f, "{what} are of different types: {left} and {right}")
             }
             SqlErrorKind::NotBoolean { clause, found } => {
-                write!(
-                    f,
-                    "{clause} needs a condition that is true or false, and this is {found}"
-                )
+                write!(f, "{clause} has to be true or false, and is {found}")
             }
             SqlErrorKind::Misplaced { what, clause, .. } => write!(f, "{what} cannot be in {clause}"),
             SqlErrorKind::NotGrouped { column } => {
@@ -222,12 +219,15 @@ impl SqlError {
     /// Returns what to do.
     pub fn hint(&self) -> Option<String> {
         let listed = |what: &str, all: &[String]| {
+            if all.is_empty() {
+                return format!("there are no {what}");
+            }
             let shown: Vec<&str> = all.iter().take(20).map(String::as_str).collect();
             let more = if all.len() > shown.len() { ", …" } else { "" };
             format!("the {what} are {}{more}", shown.join(", "))
         };
         let near = |nearest: &Option<String>, rest: String| match nearest {
-            Some(nearest) => format!("did you mean `{nearest}`? {rest}"),
+            Some(nearest) => format!("did you mean {nearest:?}? {rest}"),
             None => rest,
         };
         Some(match &self.kind {
@@ -238,7 +238,7 @@ impl SqlError {
                 instead.clone()
             }
             SqlErrorKind::Misplaced { instead, .. } => (*instead).to_owned(),
-            SqlErrorKind::UnknownTable { nearest, tables, .. } => near(nearest, listed("tables", tables)),
+            SqlErrorKind::UnknownTable { nearest, tables, .. } => near(nearest, listed("frames", tables)),
             SqlErrorKind::UnknownColumn { nearest, columns, .. } => near(nearest, listed("columns", columns)),
             SqlErrorKind::Ambiguous { candidates, .. } => {
                 let first = candidates.first().map_or("", String::as_str);

@@ -8,51 +8,57 @@
 //! behind it nothing can be wrong but values. Reads the tables that it is given, and nothing else.
 
 mod bind;
+mod canonical;
 mod conditions;
 mod decorrelate;
 mod error;
 mod expr;
 mod functions;
 mod lower;
-mod moments;
-mod parse;
+pub(super) mod moments;
+mod names;
+mod parameters;
+pub(super) mod parse;
 mod rel;
 mod scope;
 mod statement;
 mod types;
+pub(super) mod verbs;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use polars::prelude::{LazyFrame, SchemaRef, col};
 use sqlparser::ast;
 
+pub use self::canonical::canonical_query;
 pub use self::error::{SqlError, SqlErrorKind};
+pub(super) use self::names::table_names;
+pub use self::parameters::{parameter_names, with_parameters};
+pub(super) use self::parse::{Written, expression};
 
 use self::bind::{Binder, Catalog};
 use self::lower::{Lowering, polars_name};
 use self::rel::Table;
 
-/// The tables and parameters of a query.
-pub struct Tables {
-    pub tables: Vec<(String, LazyFrame, SchemaRef)>,
+/// The tables of a query: name, plan and columns of each.
+pub(super) struct Tables {
+    pub(super) tables: Vec<(String, LazyFrame, SchemaRef)>,
 }
 
 impl Catalog for Tables {
     fn table(&self, name: &str) -> Result<Option<(Table, SchemaRef)>, SqlError> {
         let exact = self.tables.iter().find(|(table, _, _)| table == name);
         let found = exact.or_else(|| {
-            self.tables
-                .iter()
-                .find(|(table, _, _)| table.eq_ignore_ascii_case(name))
+            let near = |(table, _, _): &&(String, LazyFrame, SchemaRef)| table.eq_ignore_ascii_case(name);
+            self.tables.iter().find(near)
         });
         Ok(found.map(|(name, plan, schema)| {
-            (
-                Table {
-                    name: name.clone(),
-                    plan: Arc::new(plan.clone()),
-                },
-                schema.clone(),
-            )
+            let table = Table {
+                name: name.clone(),
+                plan: Arc::new(plan.clone()),
+            };
+            (table, schema.clone())
         }))
     }
 
@@ -65,8 +71,8 @@ impl Catalog for Tables {
     }
 }
 
-/// Plans a query.
-pub fn plan(text: &str, tables: &Tables) -> Result<LazyFrame, SqlError> {
+/// Plans a query. Of two result columns of one name the second gets `_1` behind it, the third `_2`.
+pub(super) fn plan(text: &str, tables: &Tables) -> Result<LazyFrame, SqlError> {
     let query = match parse::statement(text)? {
         ast::Statement::Query(query) => query,
         other => return Err(statement::not_a_query(&other)),
@@ -76,26 +82,32 @@ pub fn plan(text: &str, tables: &Tables) -> Result<LazyFrame, SqlError> {
     let mut columns = binder.columns;
     let rel = decorrelate::decorrelate(bound.rel, &mut columns)?;
     let plan = Lowering::new(&columns).rel(&rel);
-    let mut taken = std::collections::HashMap::new();
-    let outputs = bound.outputs.iter().map(|output| {
-        let count: &mut usize = taken.entry(output.name.clone()).or_default();
-        let name = if *count == 0 {
-            output.name.clone()
-        } else {
-            format!("{}_{count}", output.name)
-        };
-        *count += 1;
-        col(polars_name(output.id)).alias(name)
-    });
+    let names = numbered(bound.outputs.iter().map(|output| output.name.as_str()));
+    let outputs = bound
+        .outputs
+        .iter()
+        .zip(names)
+        .map(|(output, name)| col(polars_name(output.id)).alias(name));
     Ok(plan.select(outputs.collect::<Vec<_>>()))
 }
 
-/// Shown by the scratch program.
-pub fn timestamp_shown(micros: i64) -> String {
-    moments::timestamp_text(micros)
-}
-
-/// Shown by the scratch program.
-pub fn decimal_shown(value: i128, scale: usize) -> String {
-    moments::decimal(value, scale)
+/// Makes names different.
+fn numbered<'a>(names: impl Iterator<Item = &'a str> + Clone) -> Vec<String> {
+    let mut taken: std::collections::HashSet<String> = names.clone().map(str::to_owned).collect();
+    let mut counts: HashMap<&str, usize> = HashMap::new();
+    let mut made = Vec::new();
+    for name in names {
+        let count = counts.entry(name).or_default();
+        let mut new = name.to_owned();
+        while *count > 0 {
+            new = format!("{name}_{count}");
+            if taken.insert(new.clone()) {
+                break;
+            }
+            *count += 1;
+        }
+        *count += 1;
+        made.push(new);
+    }
+    made
 }

@@ -206,7 +206,7 @@ pub(super) fn date_text(days: i32) -> String {
 }
 
 /// Writes a timestamp, without zeros at the end of its fraction.
-pub(super) fn timestamp_text(micros: i64) -> String {
+pub(in crate::frame) fn timestamp_text(micros: i64) -> String {
     let day = micros.div_euclid(DAY);
     let rest = micros.rem_euclid(DAY);
     let (seconds, fraction) = (rest / 1_000_000, rest % 1_000_000);
@@ -269,7 +269,7 @@ pub(super) fn double(value: f64) -> String {
 }
 
 /// Writes a decimal of a scale.
-pub(super) fn decimal(unscaled: i128, scale: usize) -> String {
+pub(in crate::frame) fn decimal(unscaled: i128, scale: usize) -> String {
     let sign = if unscaled < 0 { "-" } else { "" };
     let digits = format!("{:0>width$}", unscaled.unsigned_abs(), width = scale + 1);
     let (whole, fraction) = digits.split_at(digits.len() - scale);

@@ -98,6 +98,27 @@ impl Binder<'_> {
         })))
     }
 
+    /// Groups by keys, and computes columns of the groups.
+    pub(in crate::frame::sql) fn grouped_items(
+        &mut self,
+        rel: Rel,
+        keys: Vec<Expr>,
+        items: Vec<(String, Expr)>,
+    ) -> SqlResult<super::Bound> {
+        let mut grouping = Grouping::default();
+        for key in &keys {
+            let key = grouping.key(key);
+            grouping.cross(&[vec![key]]);
+        }
+        let selected = Selected {
+            outputs: items,
+            having: None,
+            qualify: None,
+            order: Vec::new(),
+        };
+        self.computed(rel, selected, Some(grouping), None)
+    }
+
     /// Makes an expression read keys and aggregates in the place of what they are made of.
     fn regroup(
         &mut self,
@@ -158,7 +179,7 @@ impl Binder<'_> {
     }
 
     /// Makes the step that computes the window functions in expressions, and lets these read what it gives.
-    pub(super) fn windowed(&mut self, mut rel: Rel, exprs: Vec<&mut Expr>) -> SqlResult<Rel> {
+    pub(in crate::frame::sql) fn windowed(&mut self, mut rel: Rel, exprs: Vec<&mut Expr>) -> SqlResult<Rel> {
         let mut windows: Vec<(ColumnId, Window)> = Vec::new();
         for expr in exprs {
             expr.rewrite(&mut |part: &mut Expr| {

@@ -120,6 +120,18 @@ impl<'a> Binder<'a> {
         }
     }
 
+    /// Makes a binder of expressions, in which no queries may stand.
+    pub(super) fn of_expressions(catalog: &'a dyn Catalog) -> Self {
+        let mut binder = Self::new(catalog);
+        binder.place.subqueries = false;
+        binder
+    }
+
+    /// Lets names mean the columns of a scope from now on.
+    pub(super) fn enter(&mut self, scope: Scope) {
+        self.scopes.push(scope);
+    }
+
     /// Binds an expression where these may stand.
     fn expr_in(
         &mut self,
@@ -153,7 +165,7 @@ impl<'a> Binder<'a> {
     }
 
     /// Makes sure that an expression is true or false.
-    fn as_condition(&self, bound: Expr, clause: &'static str) -> SqlResult<Expr> {
+    pub(super) fn as_condition(&self, bound: Expr, clause: &'static str) -> SqlResult<Expr> {
         use polars::prelude::DataType;
         match bound.dtype {
             DataType::Boolean => Ok(bound),

@@ -20,7 +20,7 @@ struct Making<'a> {
 
 impl Lowering<'_> {
     /// Makes polars' expression.
-    pub(super) fn expr(&self, expr: &Expr) -> PolarsExpr {
+    pub(in crate::frame::sql) fn expr(&self, expr: &Expr) -> PolarsExpr {
         lowered(
             expr,
             Making {

@@ -86,11 +86,6 @@ impl<'a> Lowering<'a> {
                 if !is_constant {
                     return input.select(computed);
                 }
-                let kept = computed
-                    .iter()
-                    .filter_map(|_| None::<PolarsExpr>)
-                    .collect::<Vec<_>>();
-                let _ = kept;
                 let names: Vec<PolarsExpr> = columns.iter().map(|(id, _)| column(*id)).collect();
                 input.with_columns(computed).select(names)
             }

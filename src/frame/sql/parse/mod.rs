@@ -4,8 +4,9 @@ mod bounds;
 mod dialect;
 
 use sqlparser::ast::{self, Ident};
+use sqlparser::keywords::Keyword;
 use sqlparser::parser::{Parser, ParserError};
-use sqlparser::tokenizer::{Location, Span, Token, TokenWithSpan, Tokenizer};
+use sqlparser::tokenizer::{Location, Span, Token, TokenWithSpan, Tokenizer, Whitespace};
 
 use self::dialect::Spark;
 use super::error::{SqlErrorKind, SqlResult};
@@ -23,13 +24,71 @@ pub(super) fn statement(text: &str) -> SqlResult<ast::Statement> {
     })
 }
 
+/// An expression as it is written.
+#[derive(Debug, Clone, PartialEq)]
+pub(in crate::frame) struct Written {
+    pub(in crate::frame) ast: ast::Expr,
+    /// The name behind it.
+    pub(in crate::frame) alias: Option<String>,
+    /// Where the text ends without the name, in bytes.
+    pub(in crate::frame) end: usize,
+    pub(in crate::frame) has_comments: bool,
+}
+
 /// Reads an expression, and the name behind it if there is one.
-pub(super) fn expression(text: &str) -> SqlResult<(ast::Expr, Option<Ident>)> {
+pub(in crate::frame) fn expression(text: &str) -> SqlResult<Written> {
+    let (ast, alias) = named_expression(text)?;
+    let tokens = tokens(text)?;
+    let is_comment = |token: &&TokenWithSpan| {
+        matches!(
+            token.token,
+            Token::Whitespace(Whitespace::SingleLineComment { .. } | Whitespace::MultiLineComment(_))
+        )
+    };
+    let has_comments = tokens.iter().any(|token| is_comment(&token));
+    let mut code = tokens
+        .iter()
+        .rev()
+        .filter(|token| !matches!(token.token, Token::Whitespace(_) | Token::EOF));
+    let name = code.next();
+    let word = code.next();
+    let is_as = word.is_some_and(|word| matches!(&word.token, Token::Word(word) if word.keyword == Keyword::AS && word.quote_style.is_none()));
+    let end = match (&alias, name, word) {
+        (Some(_), _, Some(word)) if is_as => offset(text, word.span.start),
+        (Some(_), Some(name), _) => offset(text, name.span.start),
+        _ => text.len(),
+    };
+    Ok(Written {
+        ast,
+        alias: alias.map(|alias| alias.value),
+        end,
+        has_comments,
+    })
+}
+
+/// Returns the byte of a place in a text.
+pub(in crate::frame) fn offset(text: &str, place: Location) -> usize {
+    let mut at = 0;
+    for (number, line) in text.split_inclusive('\n').enumerate() {
+        if number as u64 + 1 == place.line {
+            let characters = usize::try_from(place.column.saturating_sub(1)).unwrap_or(usize::MAX);
+            return at
+                + line
+                    .char_indices()
+                    .nth(characters)
+                    .map_or(line.len(), |(byte, _)| byte);
+        }
+        at += line.len();
+    }
+    text.len()
+}
+
+fn named_expression(text: &str) -> SqlResult<(ast::Expr, Option<Ident>)> {
     parsed(text, |parser| {
         let expr = parser.parse_expr()?;
         let alias = match &parser.peek_token_ref().token {
             Token::EOF => None,
-            Token::Word(word) if word.keyword == sqlparser::keywords::Keyword::AS => {
+            Token::Word(word) if word.keyword == Keyword::AS => {
                 parser.next_token();
                 Some(parser.parse_identifier()?)
             }
