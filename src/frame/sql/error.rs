@@ -137,6 +137,13 @@ pub(super) fn unsupported(what: impl Into<String>, instead: impl Into<String>, p
     SqlErrorKind::Unsupported { what, instead }.at(place)
 }
 
+impl SqlErrorKind {
+    /// Makes an error of this that is about the whole text.
+    pub(in crate::frame) fn anywhere(self) -> SqlError {
+        self.at(Span::empty())
+    }
+}
+
 impl fmt::Display for SqlError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.kind {

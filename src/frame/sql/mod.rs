@@ -24,6 +24,7 @@ mod scope;
 mod statement;
 mod types;
 pub(super) mod verbs;
+mod written;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -36,6 +37,7 @@ pub use self::error::{SqlError, SqlErrorKind};
 pub(super) use self::names::table_names;
 pub use self::parameters::{parameter_names, with_parameters};
 pub(super) use self::parse::{Written, expression};
+pub(super) use self::written::{columns_named, functions_of, query_in, reads_other_rows, size};
 
 use self::bind::{Binder, Catalog};
 use self::lower::{Lowering, polars_name};
