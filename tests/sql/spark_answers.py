@@ -15,6 +15,7 @@ import math
 import os
 import re
 import sys
+import tempfile
 import time
 
 os.environ["TZ"] = "UTC"
@@ -63,6 +64,7 @@ def session():
         "spark.sql.codegen.factoryMode": "NO_CODEGEN",
         "spark.driver.extraJavaOptions": "-Duser.timezone=UTC",
         "spark.log.structuredLogging.enabled": "false",
+        "spark.sql.warehouse.dir": os.path.join(tempfile.gettempdir(), "spark-warehouse"),
     }
     builder = SparkSession.builder.master("local[1]")
     for key, value in settings.items():
@@ -121,7 +123,8 @@ def spark_answer(spark, query):
         picked = []
         for i, kind in enumerate(kinds):
             if isinstance(kind, types.YearMonthIntervalType):
-                picked.append(f"CAST(extract(YEAR FROM c{i}) * 12 + extract(MONTH FROM c{i}) AS INT)")
+                picked.append({"interval year": f"extract(YEAR FROM c{i}) * 12", "interval month": f"extract(MONTH FROM c{i})"}.get(
+                    kind.simpleString(), f"extract(YEAR FROM c{i}) * 12 + extract(MONTH FROM c{i})"))
             elif isinstance(kind, types.CalendarIntervalType):
                 picked.append(f"CAST(c{i} AS STRING)")
             else:
@@ -136,8 +139,11 @@ def spark_answer(spark, query):
         name = error.getCondition() or type(error).__name__
         return {"inside": name} if name.startswith("INTERNAL_ERROR") else {"error": name}
     except Exception as error:
+        if isinstance(error, ValueError):
+            return {"skipped": "a value that Python has not"}
         inside = re.search(r"PLAN_VALIDATION_FAILED\w*|INTERNAL_ERROR\w*", str(error))
-        return {"inside": inside[0]} if inside else {"error": type(error).__name__}
+        named = re.search(r"\[([A-Z_]+(?:\.[A-Z_]+)*)\]", str(error))
+        return {"inside": inside[0]} if inside else {"error": named[1] if named else type(error).__name__}
     finally:
         for name in query.get("drop", []):
             spark.sql(f"DROP VIEW IF EXISTS {name}")

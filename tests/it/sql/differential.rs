@@ -67,7 +67,12 @@ fn fresh_queries_are_answered_as_other_engines_do() {
     let (shown, content) = judged(
         &python,
         "generate.py",
-        &[Path::new("--seed=20240131"), Path::new("--count=12"), Path::new("--out"), &queries],
+        &[
+            Path::new("--seed=20240131"),
+            Path::new("--count=12"),
+            Path::new("--out"),
+            &queries,
+        ],
     );
     assert!(content, "{shown}");
     let (shown, content) = judged(&python, "compare.py", &[Path::new("--agreed"), &queries, &truth]);
@@ -77,8 +82,13 @@ fn fresh_queries_are_answered_as_other_engines_do() {
         Path::new("python3"),
         "judge.py",
         &[
-            Path::new("--list"), Path::new("--queries"), &queries, Path::new("--truth"), &truth,
-            Path::new("--most-refused=0.03"), &answers,
+            Path::new("--list"),
+            Path::new("--queries"),
+            &queries,
+            Path::new("--truth"),
+            &truth,
+            Path::new("--most-refused=0.03"),
+            &answers,
         ],
     );
     assert!(content, "{shown}");

@@ -19,7 +19,11 @@ fn passes(file: &Path) {
         &[Path::new("prepare"), file, work.path()],
     );
     assert!(content, "{shown}");
-    answer_all(&tables(&path("tables.json")), &path("queries.jsonl"), &path("answers.jsonl"));
+    answer_all(
+        &tables(&path("tables.json")),
+        &path("queries.jsonl"),
+        &path("answers.jsonl"),
+    );
     let (shown, content) = judged(
         Path::new("python3"),
         "logictest.py",

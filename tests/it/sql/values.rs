@@ -29,18 +29,26 @@ fn column_of<'a>(name: &str, dtype: &str, cells: impl Iterator<Item = &'a Value>
         "i64" => Series::new(name, cells.map(Value::as_i64).collect::<Vec<_>>()),
         "f64" => Series::new(name, cells.map(double).collect::<Vec<_>>()),
         "bool" => Series::new(name, cells.map(Value::as_bool).collect::<Vec<_>>()),
-        "date" => Series::new(name, cells.map(|cell| cell.as_str().map(days)).collect::<Vec<_>>())
-            .cast(&DataType::Date)
-            .unwrap(),
+        "date" => Series::new(
+            name,
+            cells.map(|cell| cell.as_str().map(days)).collect::<Vec<_>>(),
+        )
+        .cast(&DataType::Date)
+        .unwrap(),
         "timestamp" => Series::new(
             name,
-            cells.map(|cell| cell.as_str().map(microseconds)).collect::<Vec<_>>(),
+            cells
+                .map(|cell| cell.as_str().map(microseconds))
+                .collect::<Vec<_>>(),
         )
         .cast(&DataType::Datetime(TimeUnit::Microseconds, None))
         .unwrap(),
         text => {
             let series = Series::new(name, cells.map(Value::as_str).collect::<Vec<_>>());
-            match text.strip_prefix("decimal(").and_then(|rest| rest.strip_suffix(')')) {
+            match text
+                .strip_prefix("decimal(")
+                .and_then(|rest| rest.strip_suffix(')'))
+            {
                 Some(digits) => {
                     let (precision, scale) = digits.split_once(',').unwrap();
                     let dtype = DataType::Decimal(precision.parse().unwrap(), scale.parse().unwrap());
@@ -65,8 +73,16 @@ fn days(text: &str) -> i32 {
     let mut next = || parts.next().unwrap();
     let (year, month, day) = (next(), next(), next());
     // Years begin in March here, so that a leap day ends one.
-    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
-    365 * year + year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400) + (153 * month + 2) / 5 + day - 719_469
+    let (year, month) = if month > 2 {
+        (year, month - 3)
+    } else {
+        (year - 1, month + 9)
+    };
+    365 * year + year.div_euclid(4) - year.div_euclid(100)
+        + year.div_euclid(400)
+        + (153 * month + 2) / 5
+        + day
+        - 719_469
 }
 
 /// Microseconds since 1970 of `2024-01-31 10:00:00.5`.
@@ -119,13 +135,17 @@ fn cell(value: &AnyValue) -> Value {
             };
             structure(&fields.0, fields.1.iter().map(|field| field.name().as_str()))
         }
-        AnyValue::StructOwned(fields) => structure(&fields.0, fields.1.iter().map(|field| field.name().as_str())),
+        AnyValue::StructOwned(fields) => {
+            structure(&fields.0, fields.1.iter().map(|field| field.name().as_str()))
+        }
         AnyValue::Date(_) | AnyValue::Datetime(..) | AnyValue::DatetimeOwned(..) | AnyValue::Decimal(..) => {
             json!(value.to_string())
         }
         AnyValue::BinaryOwned(bytes) => json!(hexadecimal(bytes)),
         AnyValue::Binary(bytes) => json!(hexadecimal(bytes)),
-        whole => whole.extract::<i64>().map_or_else(|| json!(whole.to_string()), |whole| json!(whole)),
+        whole => whole
+            .extract::<i64>()
+            .map_or_else(|| json!(whole.to_string()), |whole| json!(whole)),
     }
 }
 
