@@ -193,6 +193,26 @@ def in_types_of(answer, truth):
     return {**answer, "rows": rows}
 
 
+def fill_meant(queries):
+    """Gives each entry of `meant.jsonl` that is `as` another engine that engine's answer."""
+    path = os.path.join(HERE, "meant.jsonl")
+    entries = judge.lines(path) if os.path.exists(path) else []
+    engines = {"duckdb": Duckdb(), "sqlite": Sqlite()}
+    with open(path, "w", encoding="utf-8") as file:
+        for entry in sorted(entries, key=lambda entry: entry["id"]):
+            if entry["id"] not in queries:
+                print(f"meant.jsonl has {entry['id']}, which is no query", file=sys.stderr)
+                continue
+            kept = {key: entry[key] for key in ("id", "why", "as")}
+            if entry["as"] in engines:
+                kept |= engines[entry["as"]].answer(queries[entry["id"]])
+            elif entry["as"] == "error":
+                kept["error"] = "refused"
+            else:
+                kept |= {key: entry[key] for key in ("columns", "rows")}
+            print(json.dumps(kept, ensure_ascii=False, sort_keys=True, separators=(",", ":")), file=file)
+
+
 def agree(queries, answers):
     """Writes the answers that both engines give."""
     one, other = Duckdb(), Sqlite()
@@ -250,6 +270,7 @@ def main():
                     print(f"{engine.name} {query['id']} | {query['sql']}\n    {engine.name} {judge.show(answer)}\n    spark {judge.show(truth)}")
             table.setdefault(engine.name, Counter())[how] += 1
     if options.write:
+        fill_meant({query["id"]: query for query in queries})
         with open(path, "w", encoding="utf-8") as file:
             for entry in found:
                 print(json.dumps(entry, ensure_ascii=False, sort_keys=True), file=file)

@@ -54,7 +54,7 @@ pub fn answer_all(tables: &[(String, Frame)], queries: &Path, answers: &Path) {
 }
 
 fn answer(tables: &[(String, Frame)], sql: &str) -> Value {
-    let collected = query(sql, tables).and_then(|frame| frame.collect(&Interrupt::new()));
+    let collected = query(sql, tables).and_then(|frame| frame.collect(&Interrupt::default()));
     match collected {
         Ok(table) => values::answer(&table),
         Err(error) => json!({ "error": error.to_string() }),
