@@ -78,11 +78,19 @@ REASONS = [
     ("sqlite", r"`|\"double\"", "SQLite takes a quoted name that it does not find for a text"),
     ("sqlite", r"'1' = 1\.0|TRUE", "SQLite compares values of different types without a cast, and has no booleans"),
     ("", r"\(1, NULL\) = ", "structs compare NULL as equal in Spark"),
-    ("", r"substring\(s, 0|left\(s|ltrim\('x'|split_part|regexp_replace|upper\(s\)|ucase", "a function that only shares its name, or its letters"),
+    (
+        "",
+        r"substring\(s, 0|left\(s|ltrim\('x'|split_part|regexp_replace|upper\(s\)|ucase",
+        "a function that only shares its name, or its letters",
+    ),
     ("duckdb", r"concat\(", "concat passes over NULL in DuckDB"),
     ("duckdb", r"skewness|corr\(|typeof|sign\(|sequence", "a function that only shares its name, or another formula"),
     ("duckdb", r"extract|date_part|dayname|SECOND", "parts of a second, names of days: shortened in Spark"),
-    ("duckdb", r"(- DATE|DATE '2024-01-01'\) AS)", "the difference of dates is a number in DuckDB, an interval in Spark"),
+    (
+        "duckdb",
+        r"(- DATE|DATE '2024-01-01'\) AS)",
+        "the difference of dates is a number in DuckDB, an interval in Spark",
+    ),
     ("duckdb", r"INTERVAL", "DuckDB has one kind of interval; a date moved by one is a timestamp there"),
     ("duckdb", r"TIMESTAMP|CAST\('2024", "zones in a text count in Spark"),
     ("duckdb", r"CAST|try_cast|::", "casts: DuckDB rounds where Spark cuts; doubles as texts are Java's in Spark"),
@@ -104,13 +112,23 @@ class Duckdb:
     """DuckDB, set to Spark's order of NULLs and to its kind of division."""
 
     name = "duckdb"
-    types = {"i32": "INTEGER", "i64": "BIGINT", "f64": "DOUBLE", "str": "VARCHAR", "bool": "BOOLEAN", "date": "DATE", "timestamp": "TIMESTAMP"}
+    types = {
+        "i32": "INTEGER",
+        "i64": "BIGINT",
+        "f64": "DOUBLE",
+        "str": "VARCHAR",
+        "bool": "BOOLEAN",
+        "date": "DATE",
+        "timestamp": "TIMESTAMP",
+    }
 
     def __init__(self, backwards=False):
         import duckdb
 
         self.connection = duckdb.connect(":memory:")
-        self.connection.execute("SET default_null_order = 'nulls_first_on_asc_last_on_desc'; SET TimeZone = 'UTC'; SET threads = 1")
+        self.connection.execute(
+            "SET default_null_order = 'nulls_first_on_asc_last_on_desc'; SET TimeZone = 'UTC'; SET threads = 1"
+        )
         for name, table in TABLES.items():
             columns = ", ".join(f'"{column}" {self.types.get(kind, kind)}' for column, kind in table["columns"])
             self.connection.execute(f"CREATE TABLE {name} ({columns})")
@@ -152,19 +170,32 @@ class Sqlite:
     """SQLite, with LIKE minding case, and cases of letters as Unicode has them."""
 
     name = "sqlite"
-    types = {"i32": "INTEGER", "i64": "INTEGER", "f64": "REAL", "str": "TEXT", "bool": "INTEGER", "date": "TEXT", "timestamp": "TEXT"}
+    types = {
+        "i32": "INTEGER",
+        "i64": "INTEGER",
+        "f64": "REAL",
+        "str": "TEXT",
+        "bool": "INTEGER",
+        "date": "TEXT",
+        "timestamp": "TEXT",
+    }
 
     def __init__(self, backwards=False):
         self.connection = sqlite3.connect(":memory:")
         self.connection.execute("PRAGMA case_sensitive_like = ON")
         for name, function in (("upper", str.upper), ("lower", str.lower)):
-            self.connection.create_function(name, 1, lambda text, function=function: None if text is None else function(str(text)))
+            self.connection.create_function(
+                name, 1, lambda text, function=function: None if text is None else function(str(text))
+            )
         for name, table in TABLES.items():
             columns = ", ".join(f'"{column}" {self.types.get(kind, "REAL")}' for column, kind in table["columns"])
             self.connection.execute(f"CREATE TABLE {name} ({columns})")
             marks = ", ".join("?" for _ in table["columns"])
             for row in table["rows"][::-1] if backwards else table["rows"]:
-                cells = [float(v) if kind == "f64" and isinstance(v, str) else v for v, (_, kind) in zip(row, table["columns"])]
+                cells = [
+                    float(v) if kind == "f64" and isinstance(v, str) else v
+                    for v, (_, kind) in zip(row, table["columns"])
+                ]
                 self.connection.execute(f"INSERT INTO {name} VALUES ({marks})", cells)
         self.connection.commit()
         self.connection.execute("PRAGMA query_only = ON")
@@ -262,12 +293,19 @@ def main():
             else:
                 how = "differs"
                 key = (query["id"], engine.name)
-                entry = {"id": query["id"], "engine": engine.name, "sql": query["sql"], "why": reason(engine.name, query, truth)}
+                entry = {
+                    "id": query["id"],
+                    "engine": engine.name,
+                    "sql": query["sql"],
+                    "why": reason(engine.name, query, truth),
+                }
                 found.append(entry)
                 if key not in listed or not entry["why"]:
                     unlisted.append(entry)
                 if options.list:
-                    print(f"{engine.name} {query['id']} | {query['sql']}\n    {engine.name} {judge.show(answer)}\n    spark {judge.show(truth)}")
+                    print(
+                        f"{engine.name} {query['id']} | {query['sql']}\n    {engine.name} {judge.show(answer)}\n    spark {judge.show(truth)}"
+                    )
             table.setdefault(engine.name, Counter())[how] += 1
     if options.write:
         fill_meant({query["id"]: query for query in queries})

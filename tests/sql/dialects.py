@@ -15,9 +15,11 @@ class NoWords(Exception):
 
 def text_of(literal):
     """The text that a literal of Spark's stands for."""
+
     def one(match):
         char = match[1]
         return "'" if match[0] == "''" else ("\\" + char if char in "%_" else ESCAPES.get(char, char))
+
     return re.sub(r"\\(.)|''", one, literal[1:-1], flags=re.S)
 
 
@@ -66,7 +68,11 @@ def rewritten(tree, words, functions):
         following = tree[i + 1] if i + 1 < len(tree) else None
         if isinstance(part, list):
             out.append(rewritten(part, words, functions))
-        elif part.lower() in functions and isinstance(following, list) and (not out or "".join(p for p in out if isinstance(p, str))[-1:] != "."):
+        elif (
+            part.lower() in functions
+            and isinstance(following, list)
+            and (not out or "".join(p for p in out if isinstance(p, str))[-1:] != ".")
+        ):
             rule = functions[part.lower()]
             if rule is None:
                 raise NoWords(part)
@@ -152,13 +158,41 @@ def duckdb(sql):
 
 
 SQLITE_WORDS = {
-    "<=>": "IS", "string": "TEXT", "double": "REAL", "boolean": "INTEGER", "/": "* 1.0 /", "div": "/", "semi": None, "anti": None,
-    "lateral": None, "any": None, "all_of": None, "rollup": None, "cube": None, "sets": None, "qualify": None, "tablesample": None,
-    "pivot": None, "unpivot": None, "interval": None, "similar": None, "rlike": None,
+    "<=>": "IS",
+    "string": "TEXT",
+    "double": "REAL",
+    "boolean": "INTEGER",
+    "/": "* 1.0 /",
+    "div": "/",
+    "semi": None,
+    "anti": None,
+    "lateral": None,
+    "any": None,
+    "all_of": None,
+    "rollup": None,
+    "cube": None,
+    "sets": None,
+    "qualify": None,
+    "tablesample": None,
+    "pivot": None,
+    "unpivot": None,
+    "interval": None,
+    "similar": None,
+    "rlike": None,
 }
 SQLITE_FUNCTIONS = {
-    "if": "iif", "greatest": None, "least": None, "year": None, "date_add": None, "nvl": "coalesce", "trim": "trim", "round": None,
-    "any": None, "char": None, "date": None, "sign": "sign",
+    "if": "iif",
+    "greatest": None,
+    "least": None,
+    "year": None,
+    "date_add": None,
+    "nvl": "coalesce",
+    "trim": "trim",
+    "round": None,
+    "any": None,
+    "char": None,
+    "date": None,
+    "sign": "sign",
 }
 
 

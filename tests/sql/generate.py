@@ -1,6 +1,7 @@
 """Writes `tables.json` and `queries.jsonl`: the queries of `lists/`, and those that `grammar.py` draws, the same at every run.
 
-usage: generate.py [--seed N --count N --out FILE]: with a seed, other queries of the grammar alone, for a look beyond the stored ones."""
+usage: generate.py [--seed N --count N --out FILE]: with a seed, other queries of the grammar alone, for a look beyond the stored ones.
+"""
 
 import argparse
 import glob
@@ -16,12 +17,40 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 
 # How many of each are drawn, by the name of what draws them.
 DRAWN = {
-    "expressions": 120, "filters": 120, "inner_joins": 50, "outer_joins": 60, "outer_conditions": 60, "semi_joins": 40,
-    "comma_joins": 30, "using": 45, "self_joins": 45, "scalar_subqueries": 45, "correlated": 60, "exists": 45,
-    "in_subqueries": 60, "any_all": 45, "ctes": 45, "derived": 40, "set_operations": 70, "group_by": 80, "whole_aggregates": 45,
-    "having": 45, "grouping_sets": 50, "filters_of_aggregates": 40, "distinct": 50, "window_range": 45, "window_rows": 40,
-    "window_groups": 40, "window_nulls": 40, "window_ranks": 40, "window_values": 35, "window_named": 35, "window_aggregates": 40,
-    "qualify": 40, "order_by": 70, "mixed": 60,
+    "expressions": 120,
+    "filters": 120,
+    "inner_joins": 50,
+    "outer_joins": 60,
+    "outer_conditions": 60,
+    "semi_joins": 40,
+    "comma_joins": 30,
+    "using": 45,
+    "self_joins": 45,
+    "scalar_subqueries": 45,
+    "correlated": 60,
+    "exists": 45,
+    "in_subqueries": 60,
+    "any_all": 45,
+    "ctes": 45,
+    "derived": 40,
+    "set_operations": 70,
+    "group_by": 80,
+    "whole_aggregates": 45,
+    "having": 45,
+    "grouping_sets": 50,
+    "filters_of_aggregates": 40,
+    "distinct": 50,
+    "window_range": 45,
+    "window_rows": 40,
+    "window_groups": 40,
+    "window_nulls": 40,
+    "window_ranks": 40,
+    "window_values": 35,
+    "window_named": 35,
+    "window_aggregates": 40,
+    "qualify": 40,
+    "order_by": 70,
+    "mixed": 60,
 }
 # What Spark has no words for.
 NOT_SPARK = {"any_all", "window_groups"}

@@ -1,9 +1,9 @@
 """Judges answers to the queries of `queries.jsonl` by the stored ones. How, and the form of both, is in README.md.
 
 usage: judge.py [--queries FILE] [--truth FILE] [--list] [--names] [--types] [--feature PREFIX] [--limit N] [--json]
-                [--most-refused SHARE] ANSWERS.jsonl
+                [--most-refused SHARE] [--answered] ANSWERS.jsonl
 `--list` shows every query that is refused or wrong, `--names` and `--types` those whose columns differ in that.
-Fails where an answer is wrong, or more than that share refused."""
+`--answered` leaves out queries without an answer. Fails where an answer is wrong, or more than that share refused."""
 
 import argparse
 import decimal
@@ -206,7 +206,10 @@ def verdict(query, truth, ours):
     if "error" in truth or not same_answer(query, truth, ours):
         return "wrong", True, True
     names = truth.get("by") != "duckdb" and told_apart([c["name"] for c in truth["columns"]])
-    types = all(kind(t["type"]) == kind(o["type"]) or kind(t["type"]) == "null" for t, o in zip(truth["columns"], ours["columns"]))
+    types = all(
+        kind(t["type"]) == kind(o["type"]) or kind(t["type"]) == "null"
+        for t, o in zip(truth["columns"], ours["columns"])
+    )
     return "right", not names or names == [c["name"] for c in ours["columns"]], types
 
 
@@ -234,7 +237,7 @@ def main():
     options.add_argument("--feature", default="")
     options.add_argument("--limit", type=int, default=10**9)
     options.add_argument("--most-refused", type=float, default=1.0)
-    for flag in ("list", "names", "types", "json"):
+    for flag in ("list", "names", "types", "json", "answered"):
         options.add_argument("--" + flag, action="store_true")
     options = options.parse_args()
 
@@ -247,7 +250,11 @@ def main():
         if truth is None or "skipped" in truth or not query["feature"].startswith(options.feature):
             continue
         answer = ours.get(query["id"])
-        how, names, types = verdict(query, meant[query["id"]] | {"by": "duckdb"} if query["id"] in meant else truth, answer)
+        if answer is None and options.answered:
+            continue
+        how, names, types = verdict(
+            query, meant[query["id"]] | {"by": "duckdb"} if query["id"] in meant else truth, answer
+        )
         counts = table.setdefault(query["feature"], Counter())
         counts.update({how: 1, "all": 1, "names": int(not names), "types": int(not types)})
         if how != "right":
@@ -262,11 +269,17 @@ def main():
     else:
         order = {"WRONG": 0, "missing": 1, "refused": 2, "names": 3, "types": 4}
         shown = [entry for entry in shown if entry[0]]
-        for _, query, how, answer, truth in sorted(shown, key=lambda e: (e[1]["feature"], order[e[2]]))[: options.limit]:
+        for _, query, how, answer, truth in sorted(shown, key=lambda e: (e[1]["feature"], order[e[2]]))[
+            : options.limit
+        ]:
             print(f"{how} {query['id']} | {'; '.join([*query.get('before', []), query['sql']])}")
             if how in ("names", "types"):
                 key = how[:-1]
-                names = told_apart([c["name"] for c in truth["columns"]]) if key == "name" else [c["type"] for c in truth["columns"]]
+                names = (
+                    told_apart([c["name"] for c in truth["columns"]])
+                    if key == "name"
+                    else [c["type"] for c in truth["columns"]]
+                )
                 print(f"    ours  {[c[key] for c in answer['columns']]}\n    spark {names}")
             else:
                 print(f"    ours  {show(answer)}\n    {truth.get('by', 'spark')} {show(truth)}")

@@ -191,7 +191,8 @@ class Drawn:
 
     def aggregate(self, columns):
         return self.sign() + self.one(
-            "COUNT( * )", f"COUNT( {self.one('', 'ALL ', 'DISTINCT ')}{self.number(columns, 1)} )",
+            "COUNT( * )",
+            f"COUNT( {self.one('', 'ALL ', 'DISTINCT ')}{self.number(columns, 1)} )",
             f"SUM( {self.one('', 'ALL ', 'DISTINCT ')}{self.number(columns, 1)} )",
             f"{self.one('MIN', 'MAX')}( {self.one('', 'ALL ', 'DISTINCT ')}{self.number(columns, 1)} )",
         )
@@ -215,24 +216,61 @@ class Drawn:
         source, columns = self.source()
         count = self.one(1, 1, 2, 3)
         items = [self.number(columns, 2) + self.one("", f" AS col{i}") for i in range(count)]
-        where = self.one("", f" WHERE {self.test(columns)}", f" WHERE {self.test(columns)} {self.one('AND', 'OR')} {self.test(columns)}")
+        where = self.one(
+            "",
+            f" WHERE {self.test(columns)}",
+            f" WHERE {self.test(columns)} {self.one('AND', 'OR')} {self.test(columns)}",
+        )
         return count, f"SELECT {self.one('', 'ALL ', 'DISTINCT ')}{', '.join(items)} FROM {source}{where}"
 
     def aggregated(self):
         source, columns = self.source()
         count = self.one(1, 1, 2)
-        items = [f"{self.aggregate(columns)}{self.one('', f' + {self.number([], 1)}', f' * {self.number([], 0)}')}{self.one('', f' AS col{i}')}" for i in range(count)]
+        items = [
+            f"{self.aggregate(columns)}{self.one('', f' + {self.number([], 1)}', f' * {self.number([], 0)}')}{self.one('', f' AS col{i}')}"
+            for i in range(count)
+        ]
         where = self.one("", "", f" WHERE {self.test(columns)}")
         if self.random.random() < 0.3:
             key = self.one(*columns)
-            return count + 1, f"SELECT {self.one('', 'ALL ', 'DISTINCT ')}{key}, {', '.join(items)} FROM {source}{where} GROUP BY {key}{self.one('', f' HAVING {self.aggregate(columns)} IS NOT NULL', f' HAVING NOT {self.aggregate(columns)} > {self.number([], 0)}')}"
+            return (
+                count + 1,
+                f"SELECT {self.one('', 'ALL ', 'DISTINCT ')}{key}, {', '.join(items)} FROM {source}{where} GROUP BY {key}{self.one('', f' HAVING {self.aggregate(columns)} IS NOT NULL', f' HAVING NOT {self.aggregate(columns)} > {self.number([], 0)}')}",
+            )
         return count, f"SELECT {self.one('', 'ALL ', 'DISTINCT ')}{', '.join(items)} FROM {source}{where}"
 
     def selected(self):
         columns = self.tables["w"]
         count = self.one(2, 3, 5)
-        items = [self.one(self.number(columns, 1), *columns, "CASE WHEN c > (SELECT avg(c) FROM w) THEN a * 2 ELSE b * 10 END", "(SELECT count(*) FROM w AS x WHERE x.b < w.b)", f"CASE a + 1 WHEN b THEN 111 WHEN c THEN 222 WHEN d THEN 333 ELSE 555 END", "abs(b - c)", "a - b", "c - d", "(a + b + c + d + e)") for _ in range(count)]
-        tests = [self.one("EXISTS (SELECT 1 FROM w AS x WHERE x.b < w.b)", "d > e", "a > b", "c BETWEEN b - 2 AND d + 2", "(e > a AND e < b)", "(a > b - 2 AND a < b + 2)", f"b > {self.random.randrange(150)}", "d NOT BETWEEN 110 AND 150", "(c <= d - 2 OR c >= d + 2)", "e + d BETWEEN a + b - 10 AND c + 130") for _ in range(self.one(0, 1, 2, 3))]
+        items = [
+            self.one(
+                self.number(columns, 1),
+                *columns,
+                "CASE WHEN c > (SELECT avg(c) FROM w) THEN a * 2 ELSE b * 10 END",
+                "(SELECT count(*) FROM w AS x WHERE x.b < w.b)",
+                f"CASE a + 1 WHEN b THEN 111 WHEN c THEN 222 WHEN d THEN 333 ELSE 555 END",
+                "abs(b - c)",
+                "a - b",
+                "c - d",
+                "(a + b + c + d + e)",
+            )
+            for _ in range(count)
+        ]
+        tests = [
+            self.one(
+                "EXISTS (SELECT 1 FROM w AS x WHERE x.b < w.b)",
+                "d > e",
+                "a > b",
+                "c BETWEEN b - 2 AND d + 2",
+                "(e > a AND e < b)",
+                "(a > b - 2 AND a < b + 2)",
+                f"b > {self.random.randrange(150)}",
+                "d NOT BETWEEN 110 AND 150",
+                "(c <= d - 2 OR c >= d + 2)",
+                "e + d BETWEEN a + b - 10 AND c + 130",
+            )
+            for _ in range(self.one(0, 1, 2, 3))
+        ]
         where = f" WHERE {self.one(' AND ', ' OR ').join(tests)}" if tests else ""
         order = list(range(1, count + 1))
         self.random.shuffle(order)
@@ -245,7 +283,10 @@ class Drawn:
         tests.append(f"{self.one(*chain)}.a = {self.random.randrange(1, 10)}")
         self.random.shuffle(tests)
         shown = self.random.sample(chain, len(chain))
-        return len(chain), f"SELECT {', '.join(f'{name}.x' for name in shown)} FROM {', '.join(chain)} WHERE {' AND '.join(tests)}"
+        return (
+            len(chain),
+            f"SELECT {', '.join(f'{name}.x' for name in shown)} FROM {', '.join(chain)} WHERE {' AND '.join(tests)}",
+        )
 
 
 def write():
@@ -272,8 +313,10 @@ def write():
         for row, other in enumerate(others, 1):
             statements["joins"].append(f"INSERT INTO {table} VALUES({row}, {other}, 'table {table} row {row}')")
     kinds = [
-        ("expressions", "small", small, "expression", "rowsort"), ("aggregates", "small", small, "aggregated", "rowsort"),
-        ("select", "wide", {"w": list("abcde")}, "selected", "nosort"), ("joins", "joins", joins, "joined", "valuesort"),
+        ("expressions", "small", small, "expression", "rowsort"),
+        ("aggregates", "small", small, "aggregated", "rowsort"),
+        ("select", "wide", {"w": list("abcde")}, "selected", "nosort"),
+        ("joins", "joins", joins, "joined", "valuesort"),
     ]
     os.makedirs(os.path.join(HERE, "logictest"), exist_ok=True)
     for name, schema, tables, what, sort in kinds:

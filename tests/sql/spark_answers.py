@@ -25,7 +25,15 @@ import judge
 from tables import TABLES
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-SPARK_TYPES = {"i32": "INT", "i64": "BIGINT", "f64": "DOUBLE", "str": "STRING", "bool": "BOOLEAN", "date": "DATE", "timestamp": "TIMESTAMP"}
+SPARK_TYPES = {
+    "i32": "INT",
+    "i64": "BIGINT",
+    "f64": "DOUBLE",
+    "str": "STRING",
+    "bool": "BOOLEAN",
+    "date": "DATE",
+    "timestamp": "TIMESTAMP",
+}
 LONGEST = 200
 
 
@@ -123,8 +131,12 @@ def spark_answer(spark, query):
         picked = []
         for i, kind in enumerate(kinds):
             if isinstance(kind, types.YearMonthIntervalType):
-                picked.append({"interval year": f"extract(YEAR FROM c{i}) * 12", "interval month": f"extract(MONTH FROM c{i})"}.get(
-                    kind.simpleString(), f"extract(YEAR FROM c{i}) * 12 + extract(MONTH FROM c{i})"))
+                picked.append(
+                    {
+                        "interval year": f"extract(YEAR FROM c{i}) * 12",
+                        "interval month": f"extract(MONTH FROM c{i})",
+                    }.get(kind.simpleString(), f"extract(YEAR FROM c{i}) * 12 + extract(MONTH FROM c{i})")
+                )
             elif isinstance(kind, types.CalendarIntervalType):
                 picked.append(f"CAST(c{i} AS STRING)")
             else:

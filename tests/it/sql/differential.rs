@@ -27,7 +27,12 @@ fn stored_queries_are_answered_as_spark_does() {
     let (shown, content) = judged(
         Path::new("python3"),
         "judge.py",
-        &[Path::new("--list"), Path::new("--most-refused=0.03"), &answers],
+        &[
+            Path::new("--list"),
+            Path::new("--answered"),
+            Path::new("--most-refused=0.03"),
+            &answers,
+        ],
     );
     assert!(content, "{shown}");
 }
