@@ -12,6 +12,25 @@ pub(super) fn interval() -> DataType {
     DataType::Duration(TimeUnit::Microseconds)
 }
 
+/// The type of spans of months, which are of no one length: a struct, so that it is never taken for a number.
+pub(super) fn months() -> DataType {
+    DataType::Struct(vec![polars::prelude::Field::new(MONTHS.into(), DataType::Int32)])
+}
+
+/// The name of the one field of spans of months.
+pub(super) const MONTHS: &str = "interval months";
+
+/// Returns whether it is the type of spans of months.
+pub(super) fn is_months(dtype: &DataType) -> bool {
+    match dtype {
+        DataType::Struct(fields) => match fields.as_slice() {
+            [field] => field.name() == MONTHS && *field.dtype() == DataType::Int32,
+            _ => false,
+        },
+        _ => false,
+    }
+}
+
 /// Returns the SQL name of a type.
 pub(super) fn sql_name(dtype: &DataType) -> String {
     match dtype {
@@ -39,6 +58,7 @@ pub(super) fn sql_name(dtype: &DataType) -> String {
             Some((key, value)) => format!("MAP<{}, {}>", sql_name(key), sql_name(value)),
             None => format!("ARRAY<{}>", sql_name(inner)),
         },
+        months if is_months(months) => "INTERVAL YEAR TO MONTH".to_owned(),
         DataType::Struct(fields) => {
             let fields: Vec<String> = fields
                 .iter()

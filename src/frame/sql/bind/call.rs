@@ -14,7 +14,12 @@ use crate::frame::sql::types;
 impl Binder<'_> {
     /// Calls an operator or a function that the language itself needs.
     pub(super) fn operator(&mut self, name: &str, args: Vec<Expr>, place: Span) -> SqlResult<Expr> {
+        let mut args = args;
         let name = moments(name, &args).unwrap_or(name);
+        // `1 + d` is `d + 1`.
+        if name == "date_add" && args.first().is_some_and(|first| types::is_number(&first.dtype)) {
+            args.reverse();
+        }
         match function(name) {
             Some(function) => self.apply(function, args, place),
             None => Err(SqlErrorKind::UnknownFunction {
@@ -71,9 +76,6 @@ impl Binder<'_> {
             if let Some((_, clause)) = extra.into_iter().find(|(is_there, _)| *is_there) {
                 let what = format!("{clause} with {}, which is no aggregate,", function.name);
                 return Err(unsupported(what, "leave it out", place));
-            }
-            if function.name == "date_part" || function.name == "datepart" {
-                return self.operator("extract", args, place);
             }
             return match moments(function.name, &args) {
                 Some(_) => self.operator(function.name, args, place),
@@ -159,7 +161,7 @@ impl Binder<'_> {
                     self.lambda(lambda, function, &args, place)
                 }
                 ast::FunctionArg::Unnamed(ast::FunctionArgExpr::Expr(expr)) => {
-                    match unit_word(function, index, expr) {
+                    match unit_word(function, index, list.args.len(), expr) {
                         Some(unit) => Ok(Expr::new(
                             Kind::Literal(Literal::Text(unit)),
                             DataType::String,
@@ -266,6 +268,9 @@ impl Binder<'_> {
         place: Span,
     ) -> SqlResult<Expr> {
         let (args, dtype) = self.typed(function, args, place)?;
+        if let Some((what, instead)) = functions::refusal(function, &args) {
+            return Err(unsupported(what, instead, place));
+        }
         Ok(Expr::new(Kind::Call { function, args }, dtype, place))
     }
 
@@ -626,6 +631,7 @@ fn coerce(function: &'static Function, index: usize, arg: Expr, parameter: Param
         P::Moment if null || text => return to(arg, &types::timestamp()),
         P::Moment if types::is_moment(&dtype) => return Ok(arg),
         P::Interval if matches!(dtype, DataType::Duration(_)) => return Ok(arg),
+        P::Interval if types::is_months(&dtype) => return Ok(arg),
         P::Interval if null => return to(arg, &types::interval()),
         P::Array | P::Map | P::Struct if null => return Ok(arg),
         P::Array if matches!(dtype, DataType::List(_)) => return Ok(arg),
@@ -676,38 +682,48 @@ fn moments(name: &str, args: &[Expr]) -> Option<&'static str> {
         DataType::Date => 'd',
         DataType::Datetime(..) => 't',
         DataType::Duration(_) => 'i',
+        dtype if types::is_months(dtype) => 'm',
         dtype if types::is_number(dtype) => 'n',
         dtype if types::is_text(dtype) => 's',
         DataType::Null => '0',
         _ => '?',
     };
     let kinds: String = args.iter().map(|arg| kind(&arg.dtype)).collect();
+    if args.len() == 3 {
+        return match name {
+            "date_add" | "dateadd" => Some("timestampadd"),
+            "datediff" | "date_diff" => Some("timestampdiff"),
+            _ => None,
+        };
+    }
     Some(match (name, kinds.as_str()) {
-        ("+", "di" | "ti" | "si") => "add interval",
-        ("+", "id" | "it" | "is") => "interval add",
-        ("-", "di" | "ti" | "si") => "subtract interval",
-        ("+", "dn") => "date_add",
+        ("+", "di" | "ti" | "dm" | "tm") => "add interval",
+        ("+", "id" | "it" | "md" | "mt") => "interval add",
+        ("-", "di" | "ti" | "dm" | "tm") => "subtract interval",
+        ("+", "dn" | "nd") => "date_add",
         ("-", "dn") => "date_sub",
-        ("-", "dd") => "subtract dates",
+        ("-", "dd" | "ds" | "sd") => "subtract dates",
         ("-", "tt" | "dt" | "td" | "st" | "ts") => "subtract timestamps",
-        ("-", "ds" | "sd") => "subtract dates",
-        ("+", "ii") => "add intervals",
-        ("-", "ii") => "subtract intervals",
-        ("*", "in") => "interval times",
-        ("*", "ni") => "times interval",
-        ("/", "in") => "interval divided",
-        ("negative", "i") => "negative interval",
-        ("positive", "i") => "positive interval",
+        ("+", "ii" | "mm") => "add intervals",
+        ("-", "ii" | "mm") => "subtract intervals",
+        ("*", "in" | "is" | "i0" | "mn" | "ms" | "m0") => "interval times",
+        ("*", "ni" | "si" | "0i" | "nm" | "sm" | "0m") => "times interval",
+        ("/", "in" | "is" | "i0" | "mn" | "ms" | "m0") => "interval divided",
+        ("negative", "i" | "m") => "negative interval",
+        ("positive", "i" | "m") => "positive interval",
+        ("abs", "i" | "m") => "absolute interval",
+        ("sign" | "signum", "i" | "m") => "sign of interval",
         _ => return None,
     })
 }
 
 /// Returns the unit of time that a bare word is in a call such as `datediff(DAY, a, b)`.
-fn unit_word(function: &'static Function, index: usize, expr: &ast::Expr) -> Option<String> {
+fn unit_word(function: &'static Function, index: usize, count: usize, expr: &ast::Expr) -> Option<String> {
     if index != 0
+        || count != 3
         || !matches!(
             function.name,
-            "timestampadd" | "timestampdiff" | "datediff" | "dateadd" | "date_add" | "date_diff"
+            "timestampadd" | "timestampdiff" | "datediff" | "date_add"
         )
     {
         return None;

@@ -228,31 +228,7 @@ pub(super) fn dtype(written: &ast::DataType, place: Span) -> SqlResult<DataType>
 
 /// Returns one of a unit of time, in any of its spellings.
 pub(super) fn unit(name: &str, place: Span) -> SqlResult<Expr> {
-    let name = name.trim().to_lowercase();
-    let (months, days, micros) = match name.strip_suffix('s').unwrap_or(&name) {
-        "year" => (12, 0, 0),
-        "quarter" => (3, 0, 0),
-        "month" => (1, 0, 0),
-        "week" => (0, 7, 0),
-        "day" => (0, 1, 0),
-        "hour" => (0, 0, 3_600_000_000),
-        "minute" => (0, 0, 60_000_000),
-        "second" => (0, 0, 1_000_000),
-        "millisecond" => (0, 0, 1_000),
-        "microsecond" => (0, 0, 1),
-        _ => {
-            return Err(SqlErrorKind::Value {
-                value: format!("`{name}`"),
-                dtype: "unit of time".to_owned(),
-            }
-            .at(place));
-        }
-    };
-    Ok(Expr::new(
-        Kind::Literal(Literal::Interval { months, days, micros }),
-        types::interval(),
-        place,
-    ))
+    constant_interval("1", Some(name), None, place)
 }
 
 /// Returns a constant interval: `INTERVAL 3 DAYS`, `INTERVAL '1-2' YEAR TO MONTH`, `INTERVAL '1 day 2 hours'`; `None`
@@ -275,18 +251,38 @@ pub(super) fn interval(
         _ => (None, ""),
     };
     let Some(text) = text else { return Ok(None) };
-    let text = format!("{sign}{text}");
+    let text = format!("{sign}{}", text.trim());
+    constant_interval(text.trim_start_matches("--"), leading, last, place).map(Some)
+}
+
+fn constant_interval(text: &str, leading: Option<&str>, last: Option<&str>, place: Span) -> SqlResult<Expr> {
+    let unit = [leading, last]
+        .into_iter()
+        .flatten()
+        .collect::<Vec<_>>()
+        .join(" TO ");
     let wrong = || {
-        SqlErrorKind::Value {
-            value: format!("'{text}'"),
-            dtype: "INTERVAL".to_owned(),
-        }
-        .at(place)
+        let value = format!("'{text}' {unit}").trim_end().to_owned();
+        let dtype = "INTERVAL".to_owned();
+        SqlErrorKind::Value { value, dtype }.at(place)
     };
-    let parsed = crate::frame::sql::moments::interval(&text, leading, last).ok_or_else(wrong)?;
-    let (months, days, micros) = parsed;
-    let kind = Kind::Literal(Literal::Interval { months, days, micros });
-    Ok(Some(Expr::new(kind, types::interval(), place)))
+    let parsed = crate::frame::sql::moments::interval(text, leading, last).ok_or_else(wrong)?;
+    if parsed.is_of_months && parsed.is_of_days {
+        let instead = "add them one after the other: d + INTERVAL 1 MONTH + INTERVAL 1 DAY";
+        return Err(unsupported("an interval of months and days", instead, place));
+    }
+    let narrow = |value: i64| i32::try_from(value).map_err(|_| wrong());
+    let literal = Literal::Interval {
+        months: narrow(parsed.months)?,
+        days: narrow(parsed.days)?,
+        micros: parsed.micros,
+    };
+    let dtype = if parsed.is_of_months {
+        types::months()
+    } else {
+        types::interval()
+    };
+    Ok(Expr::new(Kind::Literal(literal), dtype, place))
 }
 
 fn constant_text(value: &ast::Value) -> Option<String> {

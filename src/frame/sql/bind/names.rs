@@ -119,6 +119,13 @@ fn call(function: &Function, args: &[Expr], columns: &Columns) -> String {
         ) => {
             format!("({left} - {right})")
         }
+        ("interval times", [left, right]) => format!("({left} * {right})"),
+        ("times interval", [left, right]) => format!("({right} * {left})"),
+        ("interval divided", [left, right]) => format!("({left} / {right})"),
+        ("negative interval", [value]) => format!("(- {value})"),
+        ("positive interval", [value]) => format!("(+ {value})"),
+        ("absolute interval", [value]) => format!("abs({value})"),
+        ("sign of interval", [value]) => format!("sign({value})"),
         ("ltrim from" | "rtrim from", _) => format!("trim({})", names.join(", ")),
         (sign, [left, right]) if function.is_operator() => format!("({left} {sign} {right})"),
         (name, _) => format!("{name}({})", names.join(", ")),

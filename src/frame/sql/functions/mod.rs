@@ -24,9 +24,14 @@ use super::expr::Expr;
 /// All functions, by family.
 pub(super) static FAMILIES: &[(&str, &[Function])] = &[
     ("operators", operators::OPERATORS),
+    ("operators", dates::SPANS),
     ("numbers", numbers::NUMBERS),
     ("text", strings::STRINGS),
-    ("dates and times", dates::DATES),
+    ("dates and times", dates::PARTS),
+    ("dates and times", dates::LATER),
+    ("dates and times", dates::CONVERSIONS),
+    ("dates and times", dates::ZONES),
+    ("intervals", dates::INTERVALS),
     ("conditions", conditionals::CONDITIONALS),
     ("arrays, maps and structs", collections::COLLECTIONS),
     ("JSON", json::JSON),
@@ -278,8 +283,9 @@ impl Function {
 
     /// Returns whether it is written as a sign or a word between or before its arguments.
     pub(super) fn is_operator(&self) -> bool {
-        operators::OPERATORS
-            .iter()
+        [operators::OPERATORS, dates::SPANS]
+            .into_iter()
+            .flatten()
             .any(|operator| std::ptr::eq(operator, self))
     }
 }
@@ -342,7 +348,7 @@ pub(super) fn function(name: &str) -> Option<&'static Function> {
 pub(super) fn names() -> impl Iterator<Item = &'static str> {
     let called = FAMILIES
         .iter()
-        .skip(1)
+        .filter(|(family, _)| *family != "operators")
         .flat_map(|(_, functions)| functions.iter());
     called.flat_map(|function| std::iter::once(function.name).chain(function.also.iter().copied()))
 }
@@ -358,6 +364,11 @@ impl PartialEq for Function {
     fn eq(&self, other: &Self) -> bool {
         self.name == other.name
     }
+}
+
+/// Returns why a function is not there for these arguments, and what to write in its place.
+pub(super) fn refusal(function: &Function, args: &[Expr]) -> Option<(String, String)> {
+    dates::refusal(function, args)
 }
 
 /// Returns whether an operator may be called by its name, too: `in` may not.

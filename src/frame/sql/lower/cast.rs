@@ -26,7 +26,7 @@ pub(super) fn can_fail(from: &DataType, to: &DataType) -> bool {
 }
 
 /// Makes a value one of another type.
-pub(super) fn cast(value: Expr, from: &DataType, to: &DataType, how: CastHow) -> Expr {
+pub(in crate::frame::sql) fn cast(value: Expr, from: &DataType, to: &DataType, how: CastHow) -> Expr {
     let tries = how == CastHow::Try;
     if matches!((from, to), (DataType::Null, _)) || from == to {
         return value.cast(to.clone());

@@ -8,6 +8,7 @@ use polars::prelude::{DataType, LiteralValue, NULL, PlSmallStr, Scalar, lit, whe
 use super::{Lowering, PolarsExpr, cast, column, null};
 use crate::frame::sql::expr::{CastHow, ColumnId, Expr, Kind, Literal};
 use crate::frame::sql::functions::{Arguments, FunctionKind};
+use crate::frame::sql::types;
 
 /// How the parts of an expression are made.
 #[derive(Clone, Copy)]
@@ -198,9 +199,11 @@ pub(super) fn constant(literal: &Literal, dtype: &DataType) -> PolarsExpr {
             DataType::Datetime(unit, zone) => scalar(Scalar::new_datetime(*micros, *unit, zone.clone())),
             other => lit(*micros).cast(other.clone()),
         },
-        // Months have no length of their own: what adds intervals reads them from the constant.
-        Literal::Interval { months, days, micros } => {
-            let micros = micros + (i64::from(*days) + i64::from(*months) * 30) * 86_400_000_000;
+        Literal::Interval { months, .. } if types::is_months(dtype) => {
+            polars::prelude::as_struct(vec![lit(*months).alias(types::MONTHS)])
+        }
+        Literal::Interval { days, micros, .. } => {
+            let micros = micros + i64::from(*days) * 86_400_000_000;
             scalar(Scalar::new_duration(
                 micros,
                 polars::prelude::TimeUnit::Microseconds,

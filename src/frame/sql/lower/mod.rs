@@ -1,6 +1,6 @@
 //! Bound steps → polars' plan. Every step gives the rows in an order that does not depend on threads.
 
-mod cast;
+pub(super) mod cast;
 mod explode;
 mod expression;
 mod group;
