@@ -249,8 +249,21 @@ impl Location {
         if self.pinned.is_some() || !self.is_remote() {
             return Ok(self.version());
         }
+        Ok(self.look()?.and_then(|entry| entry.version))
+    }
+
+    /// Describes what is here; a failure says what there is instead.
+    pub(super) fn head(&self) -> Result<Entry, StorageError> {
+        self.store.head(&self.inner).map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => self.missing(),
+            _ => StorageError::from_io(&self.name, "read", error),
+        })
+    }
+
+    /// Describes what is here; `None` where nothing is. A store that does not say so is an error, and no `None`.
+    fn look(&self) -> io::Result<Option<Entry>> {
         match self.store.head(&self.inner) {
-            Ok(entry) => Ok(entry.version),
+            Ok(entry) => Ok(Some(entry)),
             Err(error)
                 if matches!(
                     error.kind(),
@@ -263,26 +276,10 @@ impl Location {
         }
     }
 
-    /// Describes what is here; a failure says what there is instead.
-    pub(super) fn head(&self) -> Result<Entry, StorageError> {
-        self.store.head(&self.inner).map_err(|error| match error.kind() {
-            io::ErrorKind::NotFound => self.missing(),
-            _ => StorageError::from_io(&self.name, "read", error),
-        })
-    }
-
-    /// Returns what is here; `None` where nothing is. A store that does not say so is an error, and no `None`.
+    /// Returns of what kind it is; `None` where nothing is.
     fn kind(&self, doing: &'static str) -> Result<Option<EntryKind>, StorageError> {
-        match self.store.head(&self.inner) {
-            Ok(entry) => Ok(Some(entry.kind)),
-            Err(error)
-                if matches!(
-                    error.kind(),
-                    io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
-                ) =>
-            {
-                Ok(None)
-            }
+        match self.look() {
+            Ok(entry) => Ok(entry.map(|entry| entry.kind)),
             Err(error) => Err(StorageError::from_io(&self.name, doing, error)),
         }
     }

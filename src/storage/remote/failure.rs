@@ -305,6 +305,9 @@ impl Problem for RemoteError {
         let hint = match &self.failure {
             Failure::Missing | Failure::Exists | Failure::Stopped => return None,
             Failure::Replaced => "run it again, to read what is there now",
+            Failure::BadName { name } if name.contains("%!") => {
+                "copy the name from a list of its folder; `%!` spells a key that no file name can be, and help(\"mounts\") says which of these can be used"
+            }
             Failure::BadName { .. } => {
                 "give it a name without empty parts, parts of only dots, and control characters"
             }

@@ -11,7 +11,7 @@ use sheaf::storage::{Configs, Files, Location, Mounts};
 use super::google::{BUCKET, EMAIL, Google};
 use super::moto::python;
 use super::service::{Server, Use};
-use super::verbs::{OneSecret, mount, shown};
+use super::verbs::{OneSecret, listed, mount, shown};
 
 /// The version that `.ci/run` installs.
 const VERSION: &str = "0.1.1";
@@ -121,11 +121,7 @@ impl Bucket {
     }
 
     pub fn ls(&self, name: &str) -> String {
-        let listed = self.files().ls(name).unwrap().into_iter();
-        let lines: Vec<String> = listed
-            .map(|info| format!("{} {}", info.name, info.size))
-            .collect();
-        lines.join(", ")
+        listed(self.files(), name)
     }
 
     fn glob(&self, pattern: &str) -> String {

@@ -90,6 +90,10 @@ fn blobs_with_odd_keys_have_names_that_work() {
     for name in ["/mnt/data/%!x", "/mnt/data/%!%2E%2E/x"] {
         let refused = shown(files.head(name, 9).unwrap_err());
         assert!(refused.contains("cannot be used in the container"), "{refused}");
+        assert!(
+            refused.contains("copy the name from a list of its folder"),
+            "{refused}"
+        );
     }
 }
 

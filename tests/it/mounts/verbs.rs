@@ -108,12 +108,17 @@ impl Mounted {
     }
 
     pub fn ls(&self, name: &str) -> String {
-        let listed = self.files().ls(name).unwrap().into_iter();
-        let lines: Vec<String> = listed
-            .map(|info| format!("{} {}", info.name, info.size))
-            .collect();
-        lines.join(", ")
+        listed(self.files(), name)
     }
+}
+
+/// Lists a folder: names and sizes in a line.
+pub fn listed(files: Files<'_>, name: &str) -> String {
+    let entries = files.ls(name).unwrap().into_iter();
+    let lines: Vec<String> = entries
+        .map(|info| format!("{} {}", info.name, info.size))
+        .collect();
+    lines.join(", ")
 }
 
 /// Mounts a source with a secret for its references.
