@@ -46,6 +46,7 @@ mod saving;
 mod secrets;
 mod sessions;
 mod shell;
+mod sql;
 mod stores;
 mod terminal;
 mod transcript;

@@ -1,122 +1,66 @@
 //! SQL queries over frames.
 //!
-//! Reads tables that are given by name and nothing else: no file, no statement that is not a query. Order is pinned
-//! as for verbs (`determinism.rs`): groups come in the order of their first row.
-
-use std::convert::Infallible;
-
-use polars::sql::{SQLContext, extract_table_identifiers};
+//! Reads tables that are given by name and nothing else: no file, no statement that is not a query.
 
 use super::error::FrameError;
-use super::folds;
 use super::frame::Frame;
-use super::sql_numbers::with_points;
-use super::sql_parameters::with_parameters;
-use super::sql_refused::refuse_query;
-use super::sql_text::{
-    begins_query, first_word, is_query, plain, position, unsupported, within_bounds, without_comments, words,
-};
+use super::quoting::literal;
+use super::scalar::Scalar;
+use super::sql::{self, SqlErrorKind, Tables};
+use crate::error::nearest;
+use crate::work::{catch_panic, on_deep_stack};
 
 /// Returns the names of the tables a query reads, each once, in the order of the text.
 ///
-/// Parameters (`:name`) may be in it. Names that the query itself defines (`WITH name AS`) are left out. Any text gives names or an error.
-pub fn table_names(sql: &str) -> Result<Vec<String>, FrameError> {
-    check_query(sql)?;
-    // Where a value stands makes no difference to the tables.
-    let Ok(filled) = with_parameters(sql, |_| Ok::<_, Infallible>("NULL".to_owned()));
-    let sql = filled.as_str();
-    let names = within_bounds(sql, || extract_table_identifiers(sql, false, true))?
-        .map_err(|error| syntax(sql, &error.to_string()))?;
-    let defined = common_tables(sql);
-    Ok(names.into_iter().filter(|name| !defined.contains(name)).collect())
+/// Parameters (`:name`) may be in it. Names that the query itself defines (`WITH name AS`) are left out. Any text gives
+/// names or an error.
+pub fn table_names(text: &str) -> Result<Vec<String>, FrameError> {
+    let names = catch_panic(|| on_deep_stack(|| sql::table_names(text)))?;
+    names.map_err(|error| FrameError::of_sql("sql", text, error))
 }
 
 /// Runs a query on the named tables, as a plan.
 ///
 /// Only those that the query mentions become part of the plan.
-pub fn query(sql: &str, tables: &[(String, Frame)]) -> Result<Frame, FrameError> {
-    let names = table_names(sql)?;
-    refuse_query(sql)?;
+pub fn query(text: &str, tables: &[(String, Frame)]) -> Result<Frame, FrameError> {
     let mut inputs: Vec<(&str, &Frame)> = Vec::new();
-    for name in &names {
-        match tables.iter().find(|(table, _)| table == name) {
+    for name in table_names(text)? {
+        let exact = tables.iter().find(|(table, _)| *table == name);
+        match exact.or_else(|| tables.iter().find(|(table, _)| table.eq_ignore_ascii_case(&name))) {
             Some((table, frame)) => inputs.push((table, frame)),
             None => {
-                return Err(FrameError::UnknownTable {
-                    name: name.clone(),
-                    tables: tables.iter().map(|(table, _)| table.clone()).collect(),
-                });
+                let known: Vec<String> = tables.iter().map(|(table, _)| table.clone()).collect();
+                let kind = SqlErrorKind::UnknownTable {
+                    nearest: nearest(&name, known.iter().map(String::as_str)).map(str::to_owned),
+                    name,
+                    tables: known,
+                };
+                return Err(FrameError::of_sql("sql", text, kind.anywhere()));
             }
         }
     }
-    let plans: Vec<_> = inputs.iter().map(|(name, frame)| (*name, frame.lazy())).collect();
-    let planned = within_bounds(sql, || {
-        let mut context = SQLContext::new();
-        for (name, plan) in plans {
-            context.register(name, plan);
-        }
-        context.execute(&with_points(sql))
-    })?;
+    let mut known = Tables { tables: Vec::new() };
+    for (name, frame) in &inputs {
+        known.tables.push(((*name).to_owned(), frame.lazy(), frame.schema()?));
+    }
+    let planned = catch_panic(|| on_deep_stack(|| sql::plan(text, &known)))?;
+    let plan = planned.map_err(|error| FrameError::of_sql("sql", text, error))?;
     let frames: Vec<&Frame> = inputs.iter().map(|(_, frame)| *frame).collect();
-    let columns: Vec<String> = frames
-        .iter()
-        .flat_map(|frame| frame.columns().unwrap_or_default())
-        .collect();
-    let plan = planned.map_err(|error| match FrameError::from_polars(&error, "sql", &columns) {
-        FrameError::Refused { message, .. } => {
-            folds::refused(&message, sql).unwrap_or_else(|| syntax(sql, &error.to_string()))
-        }
-        known => known,
-    })?;
     Frame::derived(plan, &frames, "sql")
 }
 
-fn syntax(sql: &str, message: &str) -> FrameError {
-    let (reason, column) = position(&plain(message), sql, "");
-    FrameError::Sql {
-        text: sql.to_owned(),
-        column,
-        reason: unsupported(&reason),
-        is_query: is_query(sql),
+/// Writes a value as a query has it: a list as its items with commas between, for `IN (…)`.
+pub fn parameter(value: &Scalar) -> Result<String, FrameError> {
+    match value {
+        // `IN (NULL)` holds for no row, as for no item.
+        Scalar::List(items) if items.is_empty() => literal(&Scalar::Null),
+        Scalar::List(items) => {
+            let items: Result<Vec<String>, FrameError> = items.iter().map(literal).collect();
+            Ok(items?.join(", "))
+        }
+        single => literal(single),
     }
 }
-
-/// Refuses what does not begin as a query does.
-fn check_query(sql: &str) -> Result<(), FrameError> {
-    match first_word(sql) {
-        Some(word) if begins_query(word) => Ok(()),
-        Some(word) => Err(FrameError::NotAQuery {
-            statement: word.to_uppercase(),
-        }),
-        None => Err(FrameError::Sql {
-            text: sql.to_owned(),
-            column: None,
-            reason: "expected SELECT …, found nothing".to_owned(),
-            is_query: false,
-        }),
-    }
-}
-
-/// Returns the names that `WITH name AS (…), name AS (…)` defines.
-fn common_tables(sql: &str) -> Vec<String> {
-    let code = without_comments(sql);
-    let all: Vec<(usize, &str)> = words(code).collect();
-    if !all
-        .first()
-        .is_some_and(|(_, word)| word.eq_ignore_ascii_case("with"))
-    {
-        return Vec::new();
-    }
-    let defines = |next: &&(usize, &str)| {
-        let after = code.get(next.0 + next.1.len()..).unwrap_or_default().trim_start();
-        next.1.eq_ignore_ascii_case("as") && after.starts_with('(')
-    };
-    all.windows(2)
-        .filter(|pair| pair.get(1).as_ref().is_some_and(&defines))
-        .filter_map(|pair| pair.first().map(|(_, word)| (*word).to_owned()))
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

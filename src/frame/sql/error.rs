@@ -1,0 +1,264 @@
+//! [`SqlError`]: what is wrong with a query, and where in its text.
+
+use std::fmt;
+
+use sqlparser::tokenizer::Span;
+
+/// What is wrong with a query or an expression.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SqlError {
+    pub kind: SqlErrorKind,
+    /// Lines and columns from 1, in characters; empty where no place is known.
+    pub place: Span,
+}
+
+/// The result of work on SQL.
+pub(super) type SqlResult<T> = Result<T, SqlError>;
+
+/// The ways in which SQL can be wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SqlErrorKind {
+    /// The text is no SQL.
+    Syntax {
+        expected: String,
+        found: String,
+    },
+    /// Too long, too deep or too many of something.
+    TooLarge {
+        what: &'static str,
+        found: usize,
+        limit: usize,
+    },
+    /// Not a query, but a statement that does something else.
+    NotAQuery {
+        statement: String,
+        instead: String,
+    },
+    UnknownTable {
+        name: String,
+        nearest: Option<String>,
+        tables: Vec<String>,
+    },
+    /// `table` is set where the name says of which table.
+    UnknownColumn {
+        name: String,
+        table: Option<String>,
+        nearest: Option<String>,
+        columns: Vec<String>,
+    },
+    /// The name could be one of several columns, each with the table that it is of.
+    Ambiguous {
+        name: String,
+        candidates: Vec<String>,
+    },
+    UnknownFunction {
+        name: String,
+        nearest: Option<String>,
+    },
+    UnknownType {
+        name: String,
+    },
+    UnknownWindow {
+        name: String,
+    },
+    ArgumentCount {
+        function: String,
+        takes: String,
+        found: usize,
+    },
+    /// An argument is of a type that a function or operator does not take.
+    ArgumentType {
+        function: String,
+        argument: String,
+        expected: String,
+        found: String,
+        cast: Option<String>,
+    },
+    /// An argument has to be a constant.
+    NotConstant {
+        function: String,
+        argument: String,
+    },
+    /// Values that have to be of one type are not.
+    Mismatch {
+        what: String,
+        left: String,
+        right: String,
+    },
+    /// A condition is not true or false.
+    NotBoolean {
+        clause: &'static str,
+        found: String,
+    },
+    /// An aggregate, window function or subquery where none may be.
+    Misplaced {
+        what: &'static str,
+        clause: &'static str,
+        instead: &'static str,
+    },
+    /// A column that is neither grouped by nor in an aggregate.
+    NotGrouped {
+        column: String,
+    },
+    /// The two sides of a set operation, or a subquery and what it is compared with, differ in their number of columns.
+    ColumnCount {
+        what: String,
+        expected: usize,
+        found: usize,
+    },
+    /// A position in GROUP BY or ORDER BY that is not there.
+    Position {
+        clause: &'static str,
+        position: String,
+        columns: usize,
+    },
+    /// A value that cannot be what is asked, such as a number that is too large.
+    Value {
+        value: String,
+        dtype: String,
+    },
+    /// Known, but not done here.
+    Unsupported {
+        what: String,
+        instead: String,
+    },
+}
+
+impl SqlErrorKind {
+    /// Makes an error of this at a place.
+    pub(super) fn at(self, place: Span) -> SqlError {
+        SqlError { kind: self, place }
+    }
+}
+
+/// Makes an error about something that is known and not done.
+pub(super) fn unsupported(what: impl Into<String>, instead: impl Into<String>, place: Span) -> SqlError {
+    let (what, instead) = (what.into(), instead.into());
+    SqlErrorKind::Unsupported { what, instead }.at(place)
+}
+
+impl SqlErrorKind {
+    /// Makes an error of this that is about the whole text.
+    pub(in crate::frame) fn anywhere(self) -> SqlError {
+        self.at(Span::empty())
+    }
+}
+
+impl fmt::Display for SqlError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.kind {
+            SqlErrorKind::Syntax { expected, found } => write!(f, "expected {expected}, found {found}"),
+            SqlErrorKind::TooLarge { what, found, limit } => {
+                write!(f, "the SQL has {found} {what}, at most {limit} can be read")
+            }
+            SqlErrorKind::NotAQuery { statement, .. } => {
+                write!(f, "the SQL statement {statement} is not a query")
+            }
+            SqlErrorKind::UnknownTable { name, .. } => write!(f, "there is no frame {name:?} to query"),
+            SqlErrorKind::UnknownColumn {
+                name,
+                table: Some(table),
+                ..
+            } => {
+                write!(f, "there is no column {name:?} in {table:?}")
+            }
+            SqlErrorKind::UnknownColumn {
+                name, table: None, ..
+            } => write!(f, "there is no column {name:?}"),
+            SqlErrorKind::Ambiguous { name, candidates } => {
+                write!(f, "`{name}` could be {}", candidates.join(" or "))
+            }
+            SqlErrorKind::UnknownFunction { name, .. } => write!(f, "there is no function `{name}`"),
+            SqlErrorKind::UnknownType { name } => write!(f, "there is no type `{name}`"),
+            SqlErrorKind::UnknownWindow { name } => write!(f, "there is no window `{name}`"),
+            SqlErrorKind::ArgumentCount {
+                function,
+                takes,
+                found,
+            } => {
+                write!(f, "{function} takes {takes}, not {found} arguments")
+            }
+            SqlErrorKind::ArgumentType {
+                function,
+                argument,
+                expected,
+                found,
+                ..
+            } => {
+                write!(f, "{function} needs {expected}, and {argument} is {found}")
+            }
+            SqlErrorKind::NotConstant { function, argument } => {
+                write!(f, "{argument} of {function} has to be a constant")
+            }
+            SqlErrorKind::Mismatch { what, left, right } => {
+                write!(f, "{what} are of different types: {left} and {right}")
+            }
+            SqlErrorKind::NotBoolean { clause, found } => {
+                write!(f, "{clause} has to be true or false, and is {found}")
+            }
+            SqlErrorKind::Misplaced { what, clause, .. } => write!(f, "{what} cannot be in {clause}"),
+            SqlErrorKind::NotGrouped { column } => {
+                write!(f, "`{column}` is neither in GROUP BY nor in an aggregate")
+            }
+            SqlErrorKind::ColumnCount {
+                what,
+                expected,
+                found,
+            } => {
+                write!(f, "{what} needs {expected} columns, and has {found}")
+            }
+            SqlErrorKind::Position {
+                clause,
+                position,
+                columns,
+            } => {
+                write!(f, "{clause} {position}: there are {columns} columns")
+            }
+            SqlErrorKind::Value { value, dtype } => write!(f, "{value} is not a value of type {dtype}"),
+            SqlErrorKind::Unsupported { what, .. } => write!(f, "{what} cannot be used here"),
+        }
+    }
+}
+
+impl std::error::Error for SqlError {}
+
+impl SqlError {
+    /// Returns what to do.
+    pub fn hint(&self) -> Option<String> {
+        let listed = |what: &str, all: &[String]| {
+            if all.is_empty() {
+                return format!("there are no {what}");
+            }
+            let shown: Vec<&str> = all.iter().take(20).map(String::as_str).collect();
+            let more = if all.len() > shown.len() { ", …" } else { "" };
+            format!("the {what} are {}{more}", shown.join(", "))
+        };
+        let near = |nearest: &Option<String>, rest: String| match nearest {
+            Some(nearest) => format!("did you mean {nearest:?}? {rest}"),
+            None => rest,
+        };
+        Some(match &self.kind {
+            SqlErrorKind::NotAQuery { instead, .. } | SqlErrorKind::Unsupported { instead, .. } => {
+                if instead.is_empty() {
+                    return None;
+                }
+                instead.clone()
+            }
+            SqlErrorKind::Misplaced { instead, .. } => (*instead).to_owned(),
+            SqlErrorKind::UnknownTable { nearest, tables, .. } => near(nearest, listed("frames", tables)),
+            SqlErrorKind::UnknownColumn { nearest, columns, .. } => near(nearest, listed("columns", columns)),
+            SqlErrorKind::Ambiguous { candidates, .. } => {
+                let first = candidates.first().map_or("", String::as_str);
+                format!("say of which table, for example {first}")
+            }
+            SqlErrorKind::UnknownFunction { nearest, .. } => {
+                near(nearest, "`%help sql functions` lists all functions".to_owned())
+            }
+            SqlErrorKind::ArgumentType { cast: Some(cast), .. } => format!("convert it: {cast}"),
+            SqlErrorKind::NotGrouped { column } => {
+                format!("add it to GROUP BY, or take one value of each group: any_value({column})")
+            }
+            _ => return None,
+        })
+    }
+}

@@ -1,0 +1,385 @@
+//! [`Function`]: every function and operator of the dialect, one line each: its names, what it takes and gives, how polars
+//! computes it. Help, completion and "did you mean" read the same lines.
+//!
+//! A function is in the file of its family; [`FAMILIES`] lists the families.
+
+mod aggregates;
+mod collections;
+mod conditionals;
+mod dates;
+mod json;
+pub(super) mod kernels;
+mod numbers;
+mod operators;
+mod strings;
+mod windows;
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use polars::prelude::{DataType, Expr as PolarsExpr};
+
+use super::expr::Expr;
+
+/// All functions, by family.
+pub(super) static FAMILIES: &[(&str, &[Function])] = &[
+    ("operators", operators::OPERATORS),
+    ("operators", dates::SPANS),
+    ("numbers", numbers::NUMBERS),
+    ("text", strings::STRINGS),
+    ("dates and times", dates::PARTS),
+    ("dates and times", dates::LATER),
+    ("dates and times", dates::CONVERSIONS),
+    ("dates and times", dates::ZONES),
+    ("intervals", dates::INTERVALS),
+    ("conditions", conditionals::CONDITIONALS),
+    ("arrays, maps and structs", collections::COLLECTIONS),
+    ("JSON", json::JSON),
+    ("aggregates", aggregates::AGGREGATES),
+    ("windows", windows::WINDOWS),
+];
+
+/// A function or an operator.
+pub(super) struct Function {
+    /// Spark's name in small letters; of an operator its sign.
+    pub(super) name: &'static str,
+    pub(super) also: &'static [&'static str],
+    /// For help: `text, start[, length]`.
+    pub(super) usage: &'static str,
+    /// For help: what it gives.
+    pub(super) summary: &'static str,
+    pub(super) takes: Takes,
+    pub(super) gives: Gives,
+    /// Whether it can fail for the values of a row: it is not evaluated for rows whose result is not needed.
+    pub(super) fails: bool,
+    /// Whether an argument that is NULL, or any other, may give a value: such functions are not NULL for NULL.
+    pub(super) kind: FunctionKind,
+}
+
+/// What a function takes.
+pub(super) struct Takes {
+    pub(super) parameters: &'static [Parameter],
+    /// How many of the last ones may be left out.
+    pub(super) optional: usize,
+    /// What may follow, any number of times.
+    pub(super) rest: Option<Parameter>,
+}
+
+/// What an argument has to be. Arguments are cast where that loses nothing, text as Spark does in ANSI mode.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Parameter {
+    Any,
+    Boolean,
+    /// A whole number of any width.
+    Whole,
+    /// A whole number as `INT`.
+    Int,
+    /// Whole, decimal or floating; text becomes a double.
+    Number,
+    Double,
+    Text,
+    Binary,
+    Date,
+    Timestamp,
+    /// A date or a timestamp, as it is.
+    Moment,
+    /// A span of time.
+    Interval,
+    /// All arguments that are `Same` get their common type.
+    Same,
+    /// As `Same`, and these have to be numbers.
+    SameNumber,
+    Array,
+    Map,
+    Struct,
+    /// A function `x -> …`; the function's `gives` types its parameters (see `bind/lambda.rs`).
+    Lambda,
+}
+
+/// The type of the result.
+#[derive(Clone, Copy)]
+pub(super) enum Gives {
+    Is(DataTypeOf),
+    /// That of an argument (after casts), by position.
+    Argument(usize),
+    /// Made of the arguments' types (after casts); `Err` says what is wrong in words that go behind "…: ".
+    By(fn(&[DataType]) -> Result<DataType, String>),
+    /// Made of the arguments themselves, where a constant decides.
+    ByValue(fn(&[Expr]) -> Result<DataType, String>),
+}
+
+/// Types that a table of constants can name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum DataTypeOf {
+    Boolean,
+    Int,
+    Bigint,
+    Double,
+    Text,
+    Binary,
+    Date,
+    Timestamp,
+}
+
+impl DataTypeOf {
+    pub(super) fn dtype(self) -> DataType {
+        match self {
+            Self::Boolean => DataType::Boolean,
+            Self::Int => DataType::Int32,
+            Self::Bigint => DataType::Int64,
+            Self::Double => DataType::Float64,
+            Self::Text => DataType::String,
+            Self::Binary => DataType::Binary,
+            Self::Date => DataType::Date,
+            Self::Timestamp => super::types::timestamp(),
+        }
+    }
+}
+
+/// What a function is, and how polars computes it.
+#[derive(Clone, Copy)]
+pub(super) enum FunctionKind {
+    /// One value for each row.
+    Scalar(fn(Arguments<'_>) -> PolarsExpr),
+    /// One value for a group; the arguments are columns of the group's rows, NULLs and filtered rows included (see
+    /// `lower/aggregate.rs`).
+    Aggregate(fn(AggregateArguments<'_>) -> PolarsExpr),
+    /// Only over a window.
+    Window(WindowFunction),
+}
+
+/// The functions that exist only over windows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum WindowFunction {
+    RowNumber,
+    Rank,
+    DenseRank,
+    PercentRank,
+    CumeDist,
+    Ntile,
+    Lag,
+    Lead,
+    NthValue,
+}
+
+/// The arguments of a scalar function, on the way to polars.
+pub(super) struct Arguments<'a> {
+    /// As polars' expressions, cast to what the function takes.
+    pub(super) exprs: Vec<PolarsExpr>,
+    /// As they are bound: constants can be read here, and types.
+    pub(super) bound: &'a [Expr],
+    /// The type of the result.
+    pub(super) gives: &'a DataType,
+    /// Makes polars' expression of a lambda's body, where its parameters are these.
+    pub(super) lambda: &'a dyn Fn(&Expr, &[PolarsExpr]) -> PolarsExpr,
+}
+
+/// The arguments of an aggregate function, on the way to polars.
+pub(super) struct AggregateArguments<'a> {
+    /// Columns of the group, cast to what the function takes; DISTINCT, FILTER and ORDER BY are applied. Empty for `count(*)`.
+    pub(super) exprs: Vec<PolarsExpr>,
+    pub(super) bound: &'a [Expr],
+    pub(super) gives: &'a DataType,
+    pub(super) ignore_nulls: bool,
+    /// Of each key of ORDER BY whether it is descending.
+    pub(super) descending: Vec<bool>,
+}
+
+impl Arguments<'_> {
+    /// Takes an argument; NULL where there is none.
+    pub(super) fn take(&mut self, index: usize) -> PolarsExpr {
+        let null = || polars::prelude::lit(polars::prelude::NULL);
+        self.exprs
+            .get_mut(index)
+            .map_or_else(null, |expr| std::mem::replace(expr, null()))
+    }
+
+    /// Returns the type of an argument.
+    pub(super) fn dtype(&self, index: usize) -> DataType {
+        self.bound
+            .get(index)
+            .map_or(DataType::Null, |expr| expr.dtype.clone())
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.bound.len()
+    }
+}
+
+impl AggregateArguments<'_> {
+    /// Takes an argument; NULL where there is none.
+    pub(super) fn take(&mut self, index: usize) -> PolarsExpr {
+        let null = || polars::prelude::lit(polars::prelude::NULL);
+        self.exprs
+            .get_mut(index)
+            .map_or_else(null, |expr| std::mem::replace(expr, null()))
+    }
+
+    /// Returns the type of an argument.
+    pub(super) fn dtype(&self, index: usize) -> DataType {
+        self.bound
+            .get(index)
+            .map_or(DataType::Null, |expr| expr.dtype.clone())
+    }
+}
+
+impl Function {
+    const fn new(
+        name: &'static str,
+        usage: &'static str,
+        summary: &'static str,
+        parameters: &'static [Parameter],
+        gives: Gives,
+        kind: FunctionKind,
+    ) -> Self {
+        let takes = Takes {
+            parameters,
+            optional: 0,
+            rest: None,
+        };
+        Self {
+            name,
+            also: &[],
+            usage,
+            summary,
+            takes,
+            gives,
+            fails: false,
+            kind,
+        }
+    }
+
+    /// Lets the last arguments be left out.
+    const fn optional(mut self, optional: usize) -> Self {
+        self.takes.optional = optional;
+        self
+    }
+
+    /// Takes more arguments, any number of times.
+    const fn rest(mut self, rest: Parameter) -> Self {
+        self.takes.rest = Some(rest);
+        self
+    }
+
+    /// Says that values of a row can make it fail.
+    const fn fails(mut self) -> Self {
+        self.fails = true;
+        self
+    }
+
+    /// Gives it other names.
+    const fn also(mut self, names: &'static [&'static str]) -> Self {
+        self.also = names;
+        self
+    }
+
+    pub(super) fn is_aggregate(&self) -> bool {
+        matches!(self.kind, FunctionKind::Aggregate(_))
+    }
+
+    pub(super) fn is_window(&self) -> bool {
+        matches!(self.kind, FunctionKind::Window(_))
+    }
+
+    /// Returns whether it is written as a sign or a word between or before its arguments.
+    pub(super) fn is_operator(&self) -> bool {
+        [operators::OPERATORS, dates::SPANS]
+            .into_iter()
+            .flatten()
+            .any(|operator| std::ptr::eq(operator, self))
+    }
+}
+
+/// Makes the line of a scalar function.
+const fn scalar(
+    name: &'static str,
+    usage: &'static str,
+    summary: &'static str,
+    parameters: &'static [Parameter],
+    gives: Gives,
+    lower: fn(Arguments<'_>) -> PolarsExpr,
+) -> Function {
+    Function::new(
+        name,
+        usage,
+        summary,
+        parameters,
+        gives,
+        FunctionKind::Scalar(lower),
+    )
+}
+
+/// Makes the line of an aggregate function.
+const fn aggregate(
+    name: &'static str,
+    usage: &'static str,
+    summary: &'static str,
+    parameters: &'static [Parameter],
+    gives: Gives,
+    lower: fn(AggregateArguments<'_>) -> PolarsExpr,
+) -> Function {
+    Function::new(
+        name,
+        usage,
+        summary,
+        parameters,
+        gives,
+        FunctionKind::Aggregate(lower),
+    )
+}
+
+/// Finds a function by a name, in letters of any size.
+pub(super) fn function(name: &str) -> Option<&'static Function> {
+    static BY_NAME: LazyLock<HashMap<&'static str, &'static Function>> = LazyLock::new(|| {
+        let all = FAMILIES.iter().flat_map(|(_, functions)| functions.iter());
+        all.flat_map(|function| {
+            let names = std::iter::once(function.name).chain(function.also.iter().copied());
+            names.map(move |name| (name, function))
+        })
+        .collect()
+    });
+    if let Some(function) = BY_NAME.get(name) {
+        return Some(function);
+    }
+    BY_NAME.get(name.to_lowercase().as_str()).copied()
+}
+
+/// Returns all names of functions that are called by name.
+pub(super) fn names() -> impl Iterator<Item = &'static str> {
+    let called = FAMILIES
+        .iter()
+        .filter(|(family, _)| *family != "operators")
+        .flat_map(|(_, functions)| functions.iter());
+    called.flat_map(|function| std::iter::once(function.name).chain(function.also.iter().copied()))
+}
+
+impl std::fmt::Debug for Function {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name)
+    }
+}
+
+/// Functions are what their names say.
+impl PartialEq for Function {
+    fn eq(&self, other: &Self) -> bool {
+        self.name == other.name
+    }
+}
+
+/// Returns why a function is not there for these arguments, and what to write in its place.
+pub(super) fn refusal(function: &Function, args: &[Expr]) -> Option<(String, String)> {
+    dates::refusal(function, args)
+}
+
+/// Returns whether an operator may be called by its name, too: `in` may not.
+pub(super) fn is_callable(name: &str) -> bool {
+    matches!(
+        name,
+        "not" | "div" | "like" | "ilike" | "rlike" | "negative" | "positive" | "in"
+    )
+}
+
+/// Returns the types of the parameters of a lambda, from the arguments before it; `None` where no such lambda fits.
+pub(super) fn lambda_types(function: &Function, before: &[Expr], count: usize) -> Option<Vec<DataType>> {
+    collections::lambda_types(function, before, count)
+}

@@ -1,0 +1,328 @@
+//! Operators: arithmetic, comparison, logic, bits. Whole-number arithmetic is checked: what does not fit is an error.
+
+use polars::prelude::*;
+
+use super::DataTypeOf as Type;
+use super::Gives::{Argument, By, Is};
+use super::Parameter as P;
+use super::kernels::{self, Checked};
+use super::{Arguments, Function, scalar};
+use crate::frame::sql::types;
+
+type PolarsExpr = Expr;
+
+pub(super) static OPERATORS: &[Function] = &[
+    scalar(
+        "+",
+        "a + b",
+        "the sum",
+        &[P::SameNumber, P::SameNumber],
+        By(arithmetic),
+        |args| checked(args, Checked::Add),
+    )
+    .fails(),
+    scalar(
+        "-",
+        "a - b",
+        "the difference",
+        &[P::SameNumber, P::SameNumber],
+        By(arithmetic),
+        |args| checked(args, Checked::Subtract),
+    )
+    .fails(),
+    scalar(
+        "*",
+        "a * b",
+        "the product",
+        &[P::SameNumber, P::SameNumber],
+        By(arithmetic),
+        |args| checked(args, Checked::Multiply),
+    )
+    .fails(),
+    scalar(
+        "/",
+        "a / b",
+        "the quotient as a double; division by zero is an error",
+        &[P::Double, P::Double],
+        Is(Type::Double),
+        |args| checked(args, Checked::Divide),
+    )
+    .fails(),
+    scalar(
+        "div",
+        "a div b",
+        "the whole part of the quotient",
+        &[P::SameNumber, P::SameNumber],
+        Is(Type::Bigint),
+        |args| checked(args, Checked::Whole),
+    )
+    .fails(),
+    scalar(
+        "//",
+        "a // b",
+        "the quotient, rounded down",
+        &[P::SameNumber, P::SameNumber],
+        By(arithmetic),
+        |args| checked(args, Checked::Floor),
+    )
+    .fails(),
+    scalar(
+        "%",
+        "a % b",
+        "the rest, with the sign of `a`",
+        &[P::SameNumber, P::SameNumber],
+        By(arithmetic),
+        |args| checked(args, Checked::Remainder),
+    )
+    .fails()
+    .also(&["mod"]),
+    scalar(
+        "negative",
+        "a",
+        "the value with the other sign",
+        &[P::Number],
+        Argument(0),
+        |args| unary(args, Checked::Negate),
+    )
+    .fails(),
+    scalar(
+        "positive",
+        "a",
+        "the value",
+        &[P::Number],
+        Argument(0),
+        |mut args| args.take(0),
+    ),
+    scalar(
+        "=",
+        "a = b",
+        "whether both are equal",
+        &[P::Same, P::Same],
+        Is(Type::Boolean),
+        |args| compare(args, Expr::eq),
+    )
+    .also(&["=="]),
+    scalar(
+        "<>",
+        "a <> b",
+        "whether they differ",
+        &[P::Same, P::Same],
+        Is(Type::Boolean),
+        |args| compare(args, Expr::neq),
+    )
+    .also(&["!="]),
+    scalar(
+        "<",
+        "a < b",
+        "whether `a` comes before `b`",
+        &[P::Same, P::Same],
+        Is(Type::Boolean),
+        |args| compare(args, Expr::lt),
+    ),
+    scalar(
+        "<=",
+        "a <= b",
+        "whether `a` does not come after `b`",
+        &[P::Same, P::Same],
+        Is(Type::Boolean),
+        |args| compare(args, Expr::lt_eq),
+    ),
+    scalar(
+        ">",
+        "a > b",
+        "whether `a` comes after `b`",
+        &[P::Same, P::Same],
+        Is(Type::Boolean),
+        |args| compare(args, Expr::gt),
+    ),
+    scalar(
+        ">=",
+        "a >= b",
+        "whether `a` does not come before `b`",
+        &[P::Same, P::Same],
+        Is(Type::Boolean),
+        |args| compare(args, Expr::gt_eq),
+    ),
+    scalar(
+        "<=>",
+        "a <=> b",
+        "whether both are equal or both NULL",
+        &[P::Same, P::Same],
+        Is(Type::Boolean),
+        |args| compare(args, Expr::eq_missing),
+    ),
+    scalar(
+        "in",
+        "a IN (b, …)",
+        "whether `a` is one of them",
+        &[P::Same],
+        Is(Type::Boolean),
+        is_in,
+    )
+    .rest(P::Same),
+    scalar(
+        "not",
+        "NOT a",
+        "the opposite",
+        &[P::Boolean],
+        Is(Type::Boolean),
+        |mut args| args.take(0).not(),
+    ),
+    scalar(
+        "is null",
+        "a IS NULL",
+        "whether there is no value",
+        &[P::Any],
+        Is(Type::Boolean),
+        |mut args| args.take(0).is_null(),
+    ),
+    scalar(
+        "is not null",
+        "a IS NOT NULL",
+        "whether there is a value",
+        &[P::Any],
+        Is(Type::Boolean),
+        |mut args| args.take(0).is_not_null(),
+    ),
+    scalar(
+        "is true",
+        "a IS TRUE",
+        "whether it is true, and not NULL",
+        &[P::Boolean],
+        Is(Type::Boolean),
+        |mut args| args.take(0).fill_null(lit(false)),
+    ),
+    scalar(
+        "is false",
+        "a IS FALSE",
+        "whether it is false, and not NULL",
+        &[P::Boolean],
+        Is(Type::Boolean),
+        |mut args| args.take(0).not().fill_null(lit(false)),
+    ),
+    scalar(
+        "&",
+        "a & b",
+        "the bits of both",
+        &[P::SameNumber, P::SameNumber],
+        By(whole),
+        |args| bits(args, kernels::Bits::And),
+    ),
+    scalar(
+        "|",
+        "a | b",
+        "the bits of either",
+        &[P::SameNumber, P::SameNumber],
+        By(whole),
+        |args| bits(args, kernels::Bits::Or),
+    ),
+    scalar(
+        "^",
+        "a ^ b",
+        "the bits of one of them",
+        &[P::SameNumber, P::SameNumber],
+        By(whole),
+        |args| bits(args, kernels::Bits::Xor),
+    ),
+    scalar("~", "~a", "the other bits", &[P::Whole], Argument(0), |args| {
+        bits(args, kernels::Bits::Not)
+    }),
+    scalar(
+        "<<",
+        "a << n",
+        "the bits moved up",
+        &[P::Whole, P::Int],
+        Argument(0),
+        |args| bits(args, kernels::Bits::Left),
+    )
+    .also(&["shiftleft"]),
+    scalar(
+        ">>",
+        "a >> n",
+        "the bits moved down, with the sign",
+        &[P::Whole, P::Int],
+        Argument(0),
+        |args| bits(args, kernels::Bits::Right),
+    )
+    .also(&["shiftright"]),
+    // What `grouping` and `grouping_id` are made of: a number of these bits of another number.
+    scalar(
+        "grouping bits",
+        "",
+        "",
+        &[P::Whole],
+        Is(Type::Bigint),
+        grouping_bits,
+    )
+    .rest(P::Whole),
+];
+
+/// The type of a sum, difference or product.
+fn arithmetic(dtypes: &[DataType]) -> Result<DataType, String> {
+    Ok(match dtypes.first() {
+        Some(DataType::Decimal(..)) => DataType::Float64,
+        Some(dtype) => types::signed(dtype),
+        None => DataType::Float64,
+    })
+}
+
+fn whole(dtypes: &[DataType]) -> Result<DataType, String> {
+    match dtypes.first() {
+        Some(dtype) if types::is_whole(dtype) => Ok(dtype.clone()),
+        _ => Err("whole numbers".to_owned()),
+    }
+}
+
+fn checked(mut args: Arguments<'_>, operation: Checked) -> PolarsExpr {
+    let (left, right) = (args.take(0), args.take(1));
+    kernels::arithmetic(operation, left, Some(right), args.gives.clone())
+}
+
+fn unary(mut args: Arguments<'_>, operation: Checked) -> PolarsExpr {
+    kernels::arithmetic(operation, args.take(0), None, args.gives.clone())
+}
+
+fn compare(mut args: Arguments<'_>, compare: fn(Expr, Expr) -> Expr) -> PolarsExpr {
+    let (left, right) = (args.take(0), args.take(1));
+    compare(left, right)
+}
+
+/// `IN` over values: NULL where none is equal and one is NULL.
+fn is_in(mut args: Arguments<'_>) -> PolarsExpr {
+    let value = args.take(0);
+    let equal = (1..args.len())
+        .map(|index| value.clone().eq(args.take(index)))
+        .collect::<Vec<_>>();
+    let mut equal = equal.into_iter();
+    let first = equal.next().unwrap_or_else(|| lit(false));
+    equal.fold(first, Expr::or)
+}
+
+fn bits(mut args: Arguments<'_>, operation: kernels::Bits) -> PolarsExpr {
+    let left = args.take(0);
+    let right = (args.len() > 1).then(|| args.take(1));
+    kernels::bits(operation, left, right, args.gives.clone())
+}
+
+fn grouping_bits(mut args: Arguments<'_>) -> PolarsExpr {
+    let value = args.take(0);
+    let bits: Vec<i64> = args
+        .bound
+        .iter()
+        .skip(1)
+        .filter_map(|bound| match bound.kind {
+            crate::frame::sql::expr::Kind::Literal(crate::frame::sql::expr::Literal::Int(bit)) => Some(bit),
+            _ => None,
+        })
+        .collect();
+    let chosen = move |column: Column| {
+        let column = column.cast(&DataType::Int64)?;
+        let made = column
+            .i64()?
+            .apply_values(|value| bits.iter().fold(0, |all, bit| all << 1 | (value >> bit & 1)));
+        Ok(made.into_column())
+    };
+    value.map(chosen, |_, field| {
+        Ok(Field::new(field.name().clone(), DataType::Int64))
+    })
+}

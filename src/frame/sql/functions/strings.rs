@@ -1,0 +1,5 @@
+//! Functions of this family; see `mod.rs`.
+
+use super::Function;
+
+pub(super) static STRINGS: &[Function] = &[];

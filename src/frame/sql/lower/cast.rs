@@ -1,0 +1,408 @@
+//! Casts, as Spark's ANSI mode has them: a value that does not fit is an error, or NULL with `try_cast`.
+
+use polars::prelude::*;
+
+use crate::frame::sql::expr::CastHow;
+use crate::frame::sql::functions::kernels::failed;
+use crate::frame::sql::{moments, types};
+
+/// Returns whether a value may not fit.
+pub(super) fn can_fail(from: &DataType, to: &DataType) -> bool {
+    match (from, to) {
+        (DataType::Null, _) | (_, DataType::String) => false,
+        (from, to) if from == to => false,
+        (from, to) if types::is_whole(from) && types::is_whole(to) => {
+            types::common(from, to).as_ref() != Some(to)
+        }
+        (from, DataType::Float32 | DataType::Float64)
+            if types::is_number(from) || *from == DataType::Boolean =>
+        {
+            false
+        }
+        (DataType::Boolean, _) | (_, DataType::Boolean) if !types::is_text(from) => false,
+        (from, to) if types::is_moment(from) && types::is_moment(to) => false,
+        _ => true,
+    }
+}
+
+/// Makes a value one of another type.
+pub(in crate::frame::sql) fn cast(value: Expr, from: &DataType, to: &DataType, how: CastHow) -> Expr {
+    let tries = how == CastHow::Try;
+    if matches!((from, to), (DataType::Null, _)) || from == to {
+        return value.cast(to.clone());
+    }
+    if *to == DataType::Null {
+        return value;
+    }
+    let is_plain = types::is_whole(from) && (types::is_whole(to) || to.is_float())
+        || from.is_float() && to.is_float()
+        || *from == DataType::Boolean && types::is_number(to)
+        || *from == DataType::Date && matches!(to, DataType::Datetime(..))
+        || types::is_text(from) && *to == DataType::String;
+    if is_plain {
+        if !can_fail(from, to) {
+            return value.cast(to.clone());
+        }
+        if tries {
+            return value.cast(to.clone());
+        }
+    }
+    let (source, target) = (from.clone(), to.clone());
+    let gives = to.clone();
+    value.map(
+        move |column| {
+            let name = column.name().clone();
+            let series = column.take_materialized_series();
+            Ok(converted(&series, &source, &target, tries)?
+                .with_name(name)
+                .into_column())
+        },
+        move |_, field| Ok(Field::new(field.name().clone(), gives.clone())),
+    )
+}
+
+/// Says that a value cannot become a type.
+fn refused(value: &str, to: &DataType) -> PolarsError {
+    let dtype = types::sql_name(to);
+    failed(
+        &format!("`{value}` cannot be cast to {dtype}"),
+        &format!("try_cast(… AS {dtype}) gives NULL there"),
+    )
+}
+
+/// Converts each value; what does not fit is NULL where that is asked for.
+fn each<T, R>(
+    values: impl Iterator<Item = Option<T>>,
+    to: &DataType,
+    tries: bool,
+    convert: impl Fn(&T) -> Option<R>,
+    shown: impl Fn(&T) -> String,
+) -> PolarsResult<Vec<Option<R>>> {
+    values
+        .map(|value| match value {
+            None => Ok(None),
+            Some(value) => match convert(&value) {
+                Some(converted) => Ok(Some(converted)),
+                None if tries => Ok(None),
+                None => Err(refused(&shown(&value), to)),
+            },
+        })
+        .collect()
+}
+
+fn converted(series: &Series, from: &DataType, to: &DataType, tries: bool) -> PolarsResult<Series> {
+    let name = PlSmallStr::EMPTY;
+    if types::is_text(from) {
+        let text = series.cast(&DataType::String)?;
+        let text = text.str()?;
+        let quoted = |value: &&str| format!("'{value}'");
+        return Ok(match to {
+            DataType::Boolean => {
+                let read = |value: &&str| match value.trim().to_lowercase().as_str() {
+                    "t" | "true" | "y" | "yes" | "1" => Some(true),
+                    "f" | "false" | "n" | "no" | "0" => Some(false),
+                    _ => None,
+                };
+                BooleanChunked::from_iter_options(
+                    name,
+                    each(text.iter(), to, tries, read, quoted)?.into_iter(),
+                )
+                .into_series()
+            }
+            to if types::is_whole(to) => {
+                // `try_cast('1.5' AS INT)` is 1 in neither mode: ANSI refuses it.
+                let read = |value: &&str| value.trim().parse::<i64>().ok();
+                let values = Int64Chunked::from_iter_options(
+                    name,
+                    each(text.iter(), to, tries, read, quoted)?.into_iter(),
+                );
+                return narrowed(&values.into_series(), to, tries);
+            }
+            DataType::Float32 | DataType::Float64 => {
+                let read = |value: &&str| number(value);
+                let values = Float64Chunked::from_iter_options(
+                    name,
+                    each(text.iter(), to, tries, read, quoted)?.into_iter(),
+                );
+                values.into_series().cast(to)?
+            }
+            DataType::Decimal(precision, scale) => {
+                let read = |value: &&str| decimal(value, *precision, *scale);
+                let values = Int128Chunked::from_iter_options(
+                    name,
+                    each(text.iter(), to, tries, read, quoted)?.into_iter(),
+                );
+                values.into_decimal(*precision, *scale)?.into_series()
+            }
+            DataType::Date => {
+                let read = |value: &&str| moments::date(value);
+                let values = Int32Chunked::from_iter_options(
+                    name,
+                    each(text.iter(), to, tries, read, quoted)?.into_iter(),
+                );
+                values.into_date().into_series()
+            }
+            DataType::Datetime(unit, zone) => {
+                let read = |value: &&str| moments::timestamp(value);
+                let values = Int64Chunked::from_iter_options(
+                    name,
+                    each(text.iter(), to, tries, read, quoted)?.into_iter(),
+                );
+                values
+                    .into_datetime(TimeUnit::Microseconds, zone.clone())
+                    .into_series()
+                    .cast(&DataType::Datetime(*unit, zone.clone()))?
+            }
+            DataType::Time => {
+                let read = |value: &&str| moments::clock(value.trim()).map(|micros| micros * 1000);
+                let values = Int64Chunked::from_iter_options(
+                    name,
+                    each(text.iter(), to, tries, read, quoted)?.into_iter(),
+                );
+                values.into_time().into_series()
+            }
+            DataType::Binary => series.cast(&DataType::Binary)?,
+            other => return Err(refused("a text", other)),
+        });
+    }
+    match (from, to) {
+        (from, DataType::String) => text_of(series, from),
+        (from, to) if from.is_float() && types::is_whole(to) => {
+            let values = series.cast(&DataType::Float64)?;
+            let read = |value: &f64| {
+                let whole = value.trunc();
+                (-9_223_372_036_854_775_808.0..9_223_372_036_854_775_808.0)
+                    .contains(&whole)
+                    .then_some(whole as i64)
+            };
+            let shown = |value: &f64| moments::double(*value);
+            let whole = each(values.f64()?.iter(), to, tries, read, shown)?;
+            narrowed(
+                &Int64Chunked::from_iter_options(name, whole.into_iter()).into_series(),
+                to,
+                tries,
+            )
+        }
+        (from, to) if types::is_whole(from) && types::is_whole(to) => narrowed(series, to, tries),
+        (from, DataType::Boolean) if types::is_number(from) => {
+            let values = series.cast(&DataType::Float64)?;
+            Ok(values.f64()?.not_equal(0.0).into_series())
+        }
+        (from, DataType::Decimal(precision, scale)) => {
+            let text = text_of(series, from)?;
+            let read = |value: &&str| decimal(value, *precision, *scale);
+            let shown = |value: &&str| (*value).to_owned();
+            let values = each(text.str()?.iter(), to, tries, read, shown)?;
+            Ok(Int128Chunked::from_iter_options(name, values.into_iter())
+                .into_decimal(*precision, *scale)?
+                .into_series())
+        }
+        (DataType::Decimal(..), to) if types::is_whole(to) => {
+            let text = text_of(series, from)?;
+            let read = |value: &&str| {
+                value
+                    .split('.')
+                    .next()
+                    .and_then(|whole| whole.parse::<i64>().ok())
+            };
+            let shown = |value: &&str| (*value).to_owned();
+            let values = each(text.str()?.iter(), to, tries, read, shown)?;
+            narrowed(
+                &Int64Chunked::from_iter_options(name, values.into_iter()).into_series(),
+                to,
+                tries,
+            )
+        }
+        (DataType::Datetime(..), DataType::Date) => series.cast(&DataType::Date),
+        (DataType::Datetime(..), to) if types::is_number(to) => {
+            let micros = series
+                .cast(&DataType::Datetime(TimeUnit::Microseconds, None))?
+                .cast(&DataType::Int64)?;
+            if types::is_whole(to) {
+                let seconds = micros.i64()?.apply_values(|micros| micros.div_euclid(1_000_000));
+                return narrowed(&seconds.into_series(), to, tries);
+            }
+            let seconds: Float64Chunked = micros
+                .i64()?
+                .iter()
+                .map(|micros| micros.map(|micros| micros as f64 / 1e6))
+                .collect();
+            seconds.into_series().cast(to)
+        }
+        (from, DataType::Datetime(unit, zone)) if types::is_number(from) => {
+            let seconds = series.cast(&DataType::Float64)?;
+            let micros: Int64Chunked = match from.is_integer() {
+                true => series
+                    .cast(&DataType::Int64)?
+                    .i64()?
+                    .iter()
+                    .map(|value| value.and_then(|value| value.checked_mul(1_000_000)))
+                    .collect(),
+                false => seconds
+                    .f64()?
+                    .iter()
+                    .map(|value| value.map(|value| (value * 1e6).floor() as i64))
+                    .collect(),
+            };
+            micros
+                .into_datetime(TimeUnit::Microseconds, zone.clone())
+                .into_series()
+                .cast(&DataType::Datetime(*unit, zone.clone()))
+        }
+        _ => {
+            if tries {
+                series.cast(to)
+            } else {
+                series
+                    .strict_cast(to)
+                    .map_err(|_| refused(&format!("a value of type {}", types::sql_name(from)), to))
+            }
+        }
+    }
+}
+
+/// Makes whole numbers narrower.
+fn narrowed(series: &Series, to: &DataType, tries: bool) -> PolarsResult<Series> {
+    let narrow = series.cast(to)?;
+    if tries || narrow.null_count() == series.null_count() {
+        return Ok(narrow);
+    }
+    let at = narrow
+        .is_null()
+        .iter()
+        .zip(series.is_null().iter())
+        .position(|(now, before)| now != before);
+    let value = at
+        .and_then(|at| series.get(at).ok())
+        .map_or_else(String::new, |value| value.to_string());
+    Err(refused(&value, to))
+}
+
+fn number(text: &str) -> Option<f64> {
+    let text = text.trim();
+    match text.to_lowercase().as_str() {
+        "nan" => Some(f64::NAN),
+        "inf" | "infinity" | "+inf" | "+infinity" => Some(f64::INFINITY),
+        "-inf" | "-infinity" => Some(f64::NEG_INFINITY),
+        _ => {
+            let is_number = text
+                .bytes()
+                .all(|byte| byte.is_ascii_digit() || b"+-.eE".contains(&byte));
+            if is_number { text.parse().ok() } else { None }
+        }
+    }
+}
+
+/// Reads a decimal of a scale, rounding half up; `None` if it has too many digits.
+fn decimal(text: &str, precision: usize, scale: usize) -> Option<i128> {
+    let text = text.trim();
+    let (mantissa, exponent) = match text.split_once(['e', 'E']) {
+        Some((mantissa, exponent)) => (mantissa, exponent.parse::<i32>().ok()?),
+        None => (text, 0),
+    };
+    let (sign, mantissa) = match mantissa.strip_prefix('-') {
+        Some(rest) => (-1, rest),
+        None => (1, mantissa.strip_prefix('+').unwrap_or(mantissa)),
+    };
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let digits = format!("{whole}{fraction}");
+    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let trimmed = digits.trim_start_matches('0');
+    // The value is the digits times ten to the power of this.
+    let power = exponent - i32::try_from(fraction.len()).ok()?;
+    let move_by = power + i32::try_from(scale).ok()?;
+    let unscaled: i128 = if move_by >= 0 {
+        if trimmed.is_empty() {
+            0
+        } else if trimmed.len() + move_by as usize > 38 {
+            return None;
+        } else {
+            format!("{trimmed}{}", "0".repeat(move_by as usize))
+                .parse()
+                .ok()?
+        }
+    } else {
+        let cut = trimmed.len().saturating_sub(move_by.unsigned_abs() as usize);
+        let kept: i128 = trimmed
+            .get(..cut)
+            .filter(|kept| !kept.is_empty())
+            .map_or(Some(0), |kept| kept.parse().ok())?;
+        let is_up = move_by.unsigned_abs() as usize <= trimmed.len()
+            && trimmed.as_bytes().get(cut).is_some_and(|digit| *digit >= b'5');
+        kept + i128::from(is_up)
+    };
+    if unscaled.to_string().len() > precision && unscaled != 0 {
+        return None;
+    }
+    Some(sign * unscaled)
+}
+
+/// Writes values as Spark does.
+pub(in crate::frame::sql) fn text_of(series: &Series, from: &DataType) -> PolarsResult<Series> {
+    let name = PlSmallStr::EMPTY;
+    Ok(match from {
+        from if from.is_float() => {
+            let values = series.cast(&DataType::Float64)?;
+            // A FLOAT is written with as many digits as it has.
+            let texts = values.f64()?.iter().map(|value| {
+                value.map(|value| {
+                    if *from == DataType::Float32 {
+                        let short: f64 = format!("{}", value as f32).parse().unwrap_or(value);
+                        moments::double(short)
+                    } else {
+                        moments::double(value)
+                    }
+                })
+            });
+            StringChunked::from_iter_options(name, texts).into_series()
+        }
+        DataType::Date => {
+            let days = series.cast(&DataType::Int32)?;
+            StringChunked::from_iter_options(
+                name,
+                days.i32()?.iter().map(|days| days.map(moments::date_text)),
+            )
+            .into_series()
+        }
+        DataType::Datetime(_, zone) => {
+            let local = match zone {
+                Some(_) => series.cast(&DataType::Datetime(TimeUnit::Microseconds, Some(TimeZone::UTC)))?,
+                None => series.cast(&DataType::Datetime(TimeUnit::Microseconds, None))?,
+            };
+            let micros = local.cast(&DataType::Int64)?;
+            StringChunked::from_iter_options(
+                name,
+                micros
+                    .i64()?
+                    .iter()
+                    .map(|micros| micros.map(moments::timestamp_text)),
+            )
+            .into_series()
+        }
+        DataType::Boolean => {
+            let texts = series
+                .bool()?
+                .iter()
+                .map(|value| value.map(|value| value.to_string()));
+            StringChunked::from_iter_options(name, texts).into_series()
+        }
+        DataType::Decimal(_, scale) => {
+            let values = series.decimal()?;
+            let texts = values
+                .physical()
+                .iter()
+                .map(|value| value.map(|value| moments::decimal(value, *scale)));
+            StringChunked::from_iter_options(name, texts).into_series()
+        }
+        DataType::Binary => {
+            let values = series.binary()?;
+            let texts = values
+                .iter()
+                .map(|bytes| bytes.map(|bytes| String::from_utf8_lossy(bytes).into_owned()));
+            StringChunked::from_iter_options(name, texts).into_series()
+        }
+        _ => series.cast(&DataType::String)?,
+    })
+}

@@ -1,0 +1,231 @@
+//! Bound steps → polars' plan. Every step gives the rows in an order that does not depend on threads.
+
+pub(super) mod cast;
+mod explode;
+mod expression;
+mod group;
+mod join;
+mod recursive;
+mod sample;
+mod set;
+mod window;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use polars::prelude::{DataFrame, IntoLazy, LazyFrame, NULL, PlSmallStr, SortMultipleOptions, col, lit};
+
+use super::expr::{ColumnId, Expr, Order};
+use super::rel::{Columns, Rel};
+
+type PolarsExpr = polars::prelude::Expr;
+
+/// Makes polars' plan of a query.
+pub(super) struct Lowering<'a> {
+    pub(super) columns: &'a Columns,
+    /// What was made of parts that are read in several places.
+    shared: HashMap<*const Rel, LazyFrame>,
+    /// The rows of the recursive queries that are running.
+    working: HashMap<u32, DataFrame>,
+    /// How many columns there are that only a step of polars' plan needs.
+    temporaries: u32,
+}
+
+/// Returns the name of a column in polars' plans.
+pub(super) fn polars_name(id: ColumnId) -> PlSmallStr {
+    format!("#{}", id.0).into()
+}
+
+/// Returns a column in polars' plans.
+pub(super) fn column(id: ColumnId) -> PolarsExpr {
+    col(polars_name(id))
+}
+
+impl<'a> Lowering<'a> {
+    pub(super) fn new(columns: &'a Columns) -> Self {
+        Self {
+            columns,
+            shared: HashMap::new(),
+            working: HashMap::new(),
+            temporaries: 0,
+        }
+    }
+
+    /// Returns the name of a column that no other has.
+    fn temporary(&mut self) -> PlSmallStr {
+        self.temporaries += 1;
+        format!("#t{}", self.temporaries).into()
+    }
+
+    /// Makes the plan of a step.
+    pub(super) fn rel(&mut self, rel: &Rel) -> LazyFrame {
+        match rel {
+            Rel::Scan { table, columns } => {
+                let columns: Vec<PolarsExpr> = columns
+                    .iter()
+                    .map(|(id, name)| col(name.clone()).alias(polars_name(*id)))
+                    .collect();
+                (*table.plan).clone().select(columns)
+            }
+            Rel::Values { columns, rows } => self.values(columns, rows),
+            Rel::Working { id, columns } => match self.working.get(id) {
+                Some(rows) => rows.clone().lazy(),
+                None => self.empty(columns),
+            },
+            Rel::Project { input, columns } => {
+                let input = self.rel(input);
+                let computed = columns
+                    .iter()
+                    .map(|(id, expr)| self.named(*id, expr))
+                    .collect::<Vec<_>>();
+                if columns.is_empty() {
+                    return input;
+                }
+                // Constants alone would make one row of many.
+                let is_constant = columns.iter().all(|(_, expr)| !reads_rows(expr));
+                if !is_constant {
+                    return input.select(computed);
+                }
+                let names: Vec<PolarsExpr> = columns.iter().map(|(id, _)| column(*id)).collect();
+                input.with_columns(computed).select(names)
+            }
+            Rel::Extend { input, columns } => {
+                let input = self.rel(input);
+                let computed = columns
+                    .iter()
+                    .map(|(id, expr)| self.named(*id, expr))
+                    .collect::<Vec<_>>();
+                input.with_columns(computed)
+            }
+            Rel::Filter { input, predicate } => {
+                let input = self.rel(input);
+                input.filter(self.expr(predicate))
+            }
+            Rel::Sort { input, keys } => {
+                let input = self.rel(input);
+                self.sorted(input, keys)
+            }
+            Rel::Limit { input, skip, take } => {
+                let input = self.rel(input);
+                let take = take.map_or(u32::MAX, |take| u32::try_from(take).unwrap_or(u32::MAX));
+                input.slice(i64::try_from(*skip).unwrap_or(i64::MAX), take)
+            }
+            Rel::Shared(shared) => {
+                if let Some(known) = self.shared.get(&Arc::as_ptr(shared)) {
+                    return known.clone();
+                }
+                let plan = self.rel(shared);
+                self.shared.insert(Arc::as_ptr(shared), plan.clone());
+                plan
+            }
+            Rel::Distinct { input, on } => {
+                let input = self.rel(input);
+                let on = (!on.is_empty())
+                    .then(|| polars::prelude::by_name(on.iter().map(|id| polars_name(*id)), true, false));
+                input.unique_stable(on, polars::prelude::UniqueKeepStrategy::First)
+            }
+            Rel::Join {
+                left,
+                right,
+                kind,
+                on,
+            } => self.join(left, right, *kind, on),
+            Rel::Apply { .. } => self.empty(&rel.columns()),
+            Rel::Group(group) => self.group(group),
+            Rel::Window { input, windows } => self.windows(input, windows),
+            Rel::Set {
+                operation,
+                all,
+                left,
+                right,
+                columns,
+            } => self.set(*operation, *all, left, right, columns),
+            Rel::Recursive(recursive) => self.recursive(recursive),
+            Rel::Sample { input, size, seed } => {
+                let input = self.rel(input);
+                sample::sampled(input, *size, *seed)
+            }
+            Rel::Explode {
+                input,
+                value,
+                columns,
+                position,
+                outer,
+            } => self.exploded(input, value, columns, *position, *outer),
+        }
+    }
+
+    /// Sorts rows, equal ones in the order that they have.
+    fn sorted(&mut self, input: LazyFrame, keys: &[Order]) -> LazyFrame {
+        let options = SortMultipleOptions {
+            descending: keys.iter().map(|key| key.descending).collect(),
+            nulls_last: keys.iter().map(|key| !key.nulls_first).collect(),
+            maintain_order: true,
+            ..SortMultipleOptions::default()
+        };
+        let exprs: Vec<PolarsExpr> = keys.iter().map(|key| self.expr(&key.expr)).collect();
+        input.sort_by_exprs(exprs, options)
+    }
+
+    /// Makes an expression with the name of a column.
+    fn named(&mut self, id: ColumnId, expr: &Expr) -> PolarsExpr {
+        self.expr(expr).alias(polars_name(id))
+    }
+
+    /// Returns no rows of these columns.
+    fn empty(&self, columns: &[ColumnId]) -> LazyFrame {
+        let schema = columns
+            .iter()
+            .map(|id| polars::prelude::Field::new(polars_name(*id), self.columns.dtype(*id)))
+            .collect();
+        DataFrame::empty_with_schema(&schema).lazy()
+    }
+
+    fn values(&mut self, columns: &[ColumnId], rows: &[Vec<Expr>]) -> LazyFrame {
+        if rows.is_empty() {
+            return self.empty(columns);
+        }
+        // A row without columns has to count as one.
+        let unit = || {
+            polars::df!("#row" => [0_i32])
+                .map(IntoLazy::lazy)
+                .unwrap_or_default()
+        };
+        if columns.is_empty() {
+            return unit();
+        }
+        let one = |lowering: &mut Self, row: &Vec<Expr>| {
+            let values: Vec<PolarsExpr> = columns
+                .iter()
+                .zip(row)
+                .map(|(id, value)| lowering.named(*id, value))
+                .collect();
+            unit()
+                .with_columns(values)
+                .select(columns.iter().map(|id| column(*id)).collect::<Vec<_>>())
+        };
+        let frames: Vec<LazyFrame> = rows.iter().map(|row| one(self, row)).collect();
+        concat(frames)
+    }
+}
+
+/// Puts tables of the same columns one below the other.
+fn concat(frames: Vec<LazyFrame>) -> LazyFrame {
+    let arguments = polars::prelude::UnionArgs {
+        maintain_order: true,
+        ..Default::default()
+    };
+    polars::prelude::concat(frames, arguments).unwrap_or_default()
+}
+
+/// Returns whether an expression has as many values as there are rows.
+fn reads_rows(expr: &Expr) -> bool {
+    let mut read = std::collections::BTreeSet::new();
+    expr.columns(&mut read);
+    !read.is_empty()
+}
+
+/// Returns NULL of a type.
+fn null(dtype: &polars::prelude::DataType) -> PolarsExpr {
+    lit(NULL).cast(dtype.clone())
+}
