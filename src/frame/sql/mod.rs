@@ -44,7 +44,7 @@ use self::lower::{Lowering, polars_name};
 use self::rel::Table;
 
 /// The tables of a query: name, plan and columns of each.
-pub(super) struct Tables {
+pub(in crate::frame) struct Tables {
     pub(super) tables: Vec<(String, LazyFrame, SchemaRef)>,
 }
 
