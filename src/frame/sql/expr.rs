@@ -281,20 +281,32 @@ impl Expr {
         if visit(self).is_break() {
             return;
         }
-        // Reading needs the same parts as writing.
-        let mut copy;
+        self.children().into_iter().for_each(|child| child.visit(visit));
+    }
+
+    /// Returns the parts directly below, as [`Self::children_mut`] does.
+    fn children(&self) -> Vec<&Self> {
         match &self.kind {
-            Kind::Column(_) | Kind::Literal(_) => {}
-            Kind::Call { args, .. } | Kind::And(args) | Kind::Or(args) => {
-                args.iter().for_each(|arg| arg.visit(visit));
+            Kind::Column(_) | Kind::Literal(_) => Vec::new(),
+            Kind::Call { args, .. } | Kind::And(args) | Kind::Or(args) => args.iter().collect(),
+            Kind::Cast { input, .. } => vec![input],
+            Kind::Case { branches, otherwise } => {
+                let branches = branches.iter().flat_map(|(when, then)| [when, then]);
+                branches.chain(otherwise.as_deref()).collect()
             }
-            Kind::Cast { input, .. } => input.visit(visit),
-            _ => {
-                copy = self.clone();
-                copy.children_mut()
-                    .into_iter()
-                    .for_each(|child| child.visit(visit));
+            Kind::Lambda { body, .. } => vec![body],
+            Kind::Aggregate(call) => call.children(),
+            Kind::Window(window) => {
+                let mut all = window.call.children();
+                all.extend(&window.partition);
+                all.extend(window.order.iter().map(|order| &order.expr));
+                all
             }
+            Kind::Subquery(subquery) => match &subquery.kind {
+                SubqueryKind::Scalar | SubqueryKind::Exists => Vec::new(),
+                SubqueryKind::In { left } => left.iter().collect(),
+                SubqueryKind::Quantified { left, .. } => vec![left],
+            },
         }
     }
 
@@ -357,6 +369,13 @@ impl Expr {
 }
 
 impl Aggregate {
+    fn children(&self) -> Vec<&Expr> {
+        let mut all: Vec<&Expr> = self.args.iter().collect();
+        all.extend(self.filter.as_ref());
+        all.extend(self.order.iter().map(|order| &order.expr));
+        all
+    }
+
     fn children_mut(&mut self) -> Vec<&mut Expr> {
         let mut all: Vec<&mut Expr> = self.args.iter_mut().collect();
         all.extend(self.filter.as_mut());

@@ -141,11 +141,26 @@ impl DataTypeOf {
 pub(super) enum FunctionKind {
     /// One value for each row.
     Scalar(fn(Arguments<'_>) -> PolarsExpr),
+    /// One of its arguments; the others are not computed.
+    Picks(Picks),
     /// One value for a group; the arguments are columns of the group's rows, NULLs and filtered rows included (see
     /// `lower/aggregate.rs`).
     Aggregate(fn(AggregateArguments<'_>) -> PolarsExpr),
     /// Only over a window.
     Window(WindowFunction),
+}
+
+/// Which of its arguments a function gives.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Picks {
+    /// The first that is not NULL.
+    First,
+    /// The second where the first is true, else the third.
+    If,
+    /// The second where the first is not NULL, else the third.
+    IfThere,
+    /// The one behind the first argument that equals the first of all; a last one without a pair for none.
+    Equal,
 }
 
 /// The functions that exist only over windows.

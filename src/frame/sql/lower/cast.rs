@@ -61,6 +61,18 @@ pub(in crate::frame::sql) fn cast(value: Expr, from: &DataType, to: &DataType, h
     )
 }
 
+/// Makes the values of a column those of another type; what does not fit is an error.
+pub(in crate::frame::sql) fn column(column: &Column, from: &DataType, to: &DataType) -> PolarsResult<Column> {
+    if from == to || column.dtype() == to {
+        return Ok(column.clone());
+    }
+    if *from == DataType::Null || *to == DataType::Null {
+        return column.cast(to);
+    }
+    let made = converted(column.as_materialized_series(), from, to, false)?;
+    Ok(made.with_name(column.name().clone()).into_column())
+}
+
 /// Says that a value cannot become a type.
 fn refused(value: &str, to: &DataType) -> PolarsError {
     let dtype = types::sql_name(to);

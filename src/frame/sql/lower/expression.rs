@@ -1,62 +1,49 @@
 //! Bound expressions → polars' expressions.
-//!
-//! polars computes all branches of a choice for all rows. What can fail is therefore computed only where its result is
-//! needed: elsewhere its first argument is NULL.
 
-use polars::prelude::{DataType, LiteralValue, NULL, PlSmallStr, Scalar, lit, when};
+use polars::prelude::{DataType, LiteralValue, NULL, PlSmallStr, Scalar, lit};
 
+use super::choice::{self, Choice};
 use super::{Lowering, PolarsExpr, cast, column, null};
 use crate::frame::sql::expr::{CastHow, ColumnId, Expr, Kind, Literal};
-use crate::frame::sql::functions::{Arguments, FunctionKind};
+use crate::frame::sql::functions::{Arguments, FunctionKind, Picks, function};
 use crate::frame::sql::types;
 
-/// How the parts of an expression are made.
-#[derive(Clone, Copy)]
-struct Making<'a> {
-    /// For which rows the result is needed; all without.
-    guard: Option<&'a PolarsExpr>,
-    /// What the parameters of lambdas are.
-    lambdas: &'a [(ColumnId, PolarsExpr)],
-}
+/// What the parameters of lambdas are.
+type Variables<'a> = &'a [(ColumnId, PolarsExpr)];
 
 impl Lowering<'_> {
     /// Makes polars' expression.
     pub(in crate::frame::sql) fn expr(&self, expr: &Expr) -> PolarsExpr {
-        lowered(
-            expr,
-            Making {
-                guard: None,
-                lambdas: &[],
-            },
-        )
+        lowered(expr, &[])
     }
 }
 
-fn lowered(expr: &Expr, making: Making<'_>) -> PolarsExpr {
+/// Returns a column, or what the parameter of a lambda is.
+pub(super) fn variable(id: ColumnId, variables: Variables<'_>) -> PolarsExpr {
+    match variables.iter().rev().find(|(parameter, _)| *parameter == id) {
+        Some((_, value)) => value.clone(),
+        None => column(id),
+    }
+}
+
+fn lowered(expr: &Expr, variables: Variables<'_>) -> PolarsExpr {
     match &expr.kind {
-        Kind::Column(id) => match making.lambdas.iter().rev().find(|(parameter, _)| parameter == id) {
-            Some((_, value)) => value.clone(),
-            None => column(*id),
-        },
+        Kind::Column(id) => variable(*id, variables),
         Kind::Literal(literal) => constant(literal, &expr.dtype),
         Kind::Call { function, args } => {
-            let FunctionKind::Scalar(lower) = function.kind else {
-                return null(&expr.dtype);
+            let lower = match function.kind {
+                FunctionKind::Scalar(lower) => lower,
+                FunctionKind::Picks(picks) => return picked(picks, args, &expr.dtype, variables),
+                FunctionKind::Aggregate(_) | FunctionKind::Window(_) => return null(&expr.dtype),
             };
-            let mut exprs: Vec<PolarsExpr> = args
+            let exprs: Vec<PolarsExpr> = args
                 .iter()
                 .map(|arg| match arg.kind {
                     // Made where it is called.
                     Kind::Lambda { .. } => lit(NULL),
-                    _ => lowered(arg, making),
+                    _ => lowered(arg, variables),
                 })
                 .collect();
-            if function.fails
-                && let (Some(guard), Some(first)) = (making.guard, exprs.first_mut())
-            {
-                let dtype = args.first().map_or(DataType::Null, |arg| arg.dtype.clone());
-                *first = guarded(guard, first.clone(), &dtype);
-            }
             let lambda = |body: &Expr, values: &[PolarsExpr]| {
                 let Kind::Lambda { parameters, body } = &body.kind else {
                     return lit(NULL);
@@ -65,14 +52,8 @@ fn lowered(expr: &Expr, making: Making<'_>) -> PolarsExpr {
                     .iter()
                     .zip(values)
                     .map(|((id, _), value)| (*id, value.clone()));
-                let lambdas: Vec<_> = making.lambdas.iter().cloned().chain(own).collect();
-                lowered(
-                    body,
-                    Making {
-                        guard: None,
-                        lambdas: &lambdas,
-                    },
-                )
+                let all: Vec<_> = variables.iter().cloned().chain(own).collect();
+                lowered(body, &all)
             };
             lower(Arguments {
                 exprs,
@@ -81,63 +62,106 @@ fn lowered(expr: &Expr, making: Making<'_>) -> PolarsExpr {
                 lambda: &lambda,
             })
         }
-        Kind::Cast { input, how } => {
-            let mut value = lowered(input, making);
-            if *how != CastHow::Try
-                && cast::can_fail(&input.dtype, &expr.dtype)
-                && let Some(guard) = making.guard
-            {
-                value = guarded(guard, value, &input.dtype);
-            }
-            cast::cast(value, &input.dtype, &expr.dtype, *how)
+        Kind::Cast { input, how } => cast::cast(lowered(input, variables), &input.dtype, &expr.dtype, *how),
+        Kind::And(conditions) => {
+            let parts: Vec<&Expr> = conditions.iter().collect();
+            chosen(&parts, &expr.dtype, variables, Choice::And)
         }
-        Kind::And(conditions) => chain(conditions, making, true),
-        Kind::Or(conditions) => chain(conditions, making, false),
+        Kind::Or(conditions) => {
+            let parts: Vec<&Expr> = conditions.iter().collect();
+            chosen(&parts, &expr.dtype, variables, Choice::Or)
+        }
         Kind::Case { branches, otherwise } => {
-            let fails = branches
-                .iter()
-                .any(|(when, then)| can_fail(when) || can_fail(then))
-                || otherwise.as_deref().is_some_and(can_fail);
-            // Rows for which no branch before was chosen.
-            let mut open: Option<PolarsExpr> = making.guard.cloned();
-            let mut made = Vec::new();
-            for (condition, value) in branches {
-                let guard = if fails { open.as_ref() } else { making.guard };
-                let condition = lowered(condition, Making { guard, ..making });
-                let is_chosen = condition.clone().fill_null(lit(false));
-                let chosen = both(open.as_ref(), is_chosen.clone());
-                let guard = if fails { Some(&chosen) } else { making.guard };
-                made.push((condition, lowered(value, Making { guard, ..making })));
-                if fails {
-                    open = Some(both(open.as_ref(), is_chosen.not()));
-                }
-            }
-            let guard = if fails { open.as_ref() } else { making.guard };
-            let otherwise = match otherwise {
-                Some(otherwise) => lowered(otherwise, Making { guard, ..making }),
-                None => null(&expr.dtype),
-            };
-            made.into_iter()
-                .rev()
-                .fold(otherwise, |otherwise, (condition, value)| {
-                    when(condition).then(value).otherwise(otherwise)
-                })
+            let branches: Vec<(&Expr, &Expr)> = branches.iter().map(|(when, then)| (when, then)).collect();
+            case(&branches, otherwise.as_deref(), &expr.dtype, variables)
         }
         // Taken out before.
         Kind::Lambda { .. } | Kind::Aggregate(_) | Kind::Window(_) | Kind::Subquery(_) => null(&expr.dtype),
     }
 }
 
-fn both(guard: Option<&PolarsExpr>, condition: PolarsExpr) -> PolarsExpr {
-    match guard {
-        Some(guard) => guard.clone().and(condition),
-        None => condition,
-    }
+/// Makes CASE.
+fn case(
+    branches: &[(&Expr, &Expr)],
+    otherwise: Option<&Expr>,
+    dtype: &DataType,
+    variables: Variables<'_>,
+) -> PolarsExpr {
+    let mut parts: Vec<&Expr> = branches.iter().flat_map(|(when, then)| [*when, *then]).collect();
+    parts.extend(otherwise);
+    let has_otherwise = otherwise.is_some();
+    chosen(&parts, dtype, variables, |parts| {
+        let mut parts = parts.into_iter();
+        let mut made = Vec::new();
+        let mut last = None;
+        while let Some(part) = parts.next() {
+            match parts.next() {
+                Some(value) => made.push((part, value)),
+                None if has_otherwise => last = Some(part),
+                None => {}
+            }
+        }
+        Choice::Case {
+            branches: made,
+            otherwise: last,
+        }
+    })
 }
 
-/// Makes a value NULL where it is not needed.
-fn guarded(guard: &PolarsExpr, value: PolarsExpr, dtype: &DataType) -> PolarsExpr {
-    when(guard.clone()).then(value).otherwise(null(dtype))
+/// Makes a choice of parts, of which the first is computed for all rows.
+fn chosen(
+    parts: &[&Expr],
+    dtype: &DataType,
+    variables: Variables<'_>,
+    choice: impl FnOnce(Vec<PolarsExpr>) -> Choice,
+) -> PolarsExpr {
+    if !parts.iter().skip(1).any(|part| can_fail(part)) {
+        let parts = parts.iter().map(|part| lowered(part, variables)).collect();
+        return choice(parts).plain(dtype);
+    }
+    let read = choice::read(parts.iter().copied(), variables);
+    let inside = choice::inside(&read);
+    let parts = parts.iter().map(|part| lowered(part, &inside)).collect();
+    choice(parts).in_order(read, dtype.clone())
+}
+
+/// Makes a function that picks one of its arguments.
+fn picked(picks: Picks, args: &[Expr], dtype: &DataType, variables: Variables<'_>) -> PolarsExpr {
+    match (picks, args) {
+        (Picks::First, args) => {
+            let parts: Vec<&Expr> = args.iter().collect();
+            chosen(&parts, dtype, variables, Choice::First)
+        }
+        (Picks::If, [condition, value, rest @ ..]) => {
+            case(&[(condition, value)], rest.first(), dtype, variables)
+        }
+        (Picks::IfThere, [value, there, missing]) => {
+            let Some(is_there) = function("is not null") else {
+                return null(dtype);
+            };
+            let is_there = Expr::call(is_there, vec![value.clone()], DataType::Boolean);
+            case(&[(&is_there, there)], Some(missing), dtype, variables)
+        }
+        (Picks::Equal, [value, rest @ ..]) => {
+            let Some(same) = function("<=>") else {
+                return null(dtype);
+            };
+            let pairs = rest.chunks_exact(2);
+            let otherwise = pairs.remainder().first();
+            let equal: Vec<(Expr, &Expr)> = pairs
+                .filter_map(|pair| match pair {
+                    [other, result] => {
+                        let args = vec![value.clone(), other.clone()];
+                        Some((Expr::call(same, args, DataType::Boolean), result))
+                    }
+                    _ => None,
+                })
+                .collect();
+            let branches: Vec<(&Expr, &Expr)> = equal.iter().map(|(when, then)| (when, *then)).collect();
+            case(&branches, otherwise, dtype, variables)
+        }
+        _ => null(dtype),
+    }
 }
 
 /// Returns whether the values of a row can make an expression fail.
@@ -147,31 +171,6 @@ fn can_fail(expr: &Expr) -> bool {
         Kind::Cast { input, how } => *how != CastHow::Try && cast::can_fail(&input.dtype, &part.dtype),
         _ => false,
     })
-}
-
-/// Makes `AND` or `OR`: a later condition is computed where the earlier ones leave the result open.
-fn chain(conditions: &[Expr], making: Making<'_>, is_and: bool) -> PolarsExpr {
-    let mut open: Option<PolarsExpr> = making.guard.cloned();
-    let mut made: Option<PolarsExpr> = None;
-    let fails = conditions.iter().skip(1).any(can_fail);
-    for condition in conditions {
-        let guard = if fails { open.as_ref() } else { making.guard };
-        let one = lowered(condition, Making { guard, ..making });
-        if fails {
-            let goes_on = if is_and {
-                one.clone().fill_null(lit(true))
-            } else {
-                one.clone().fill_null(lit(false)).not()
-            };
-            open = Some(both(open.as_ref(), goes_on));
-        }
-        made = Some(match made {
-            None => one,
-            Some(before) if is_and => before.and(one),
-            Some(before) => before.or(one),
-        });
-    }
-    made.unwrap_or_else(|| lit(is_and))
 }
 
 /// Makes a constant.

@@ -1,6 +1,7 @@
 //! Bound steps → polars' plan. Every step gives the rows in an order that does not depend on threads.
 
 pub(super) mod cast;
+mod choice;
 mod explode;
 mod expression;
 mod group;
