@@ -17,14 +17,14 @@ from collections import Counter
 HERE = os.path.dirname(os.path.abspath(__file__))
 
 KINDS = [
-    ("whole", r"tinyint|smallint|int|integer|bigint|hugeint|[iu](8|16|32|64|128)"),
-    ("float", r"float|double|real|f32|f64"),
+    ("whole", r"tinyint|smallint|int|integer|bigint|hugeint|[iu](8|16|32|64|128)|u?int(8|16|32|64|128)"),
+    ("float", r"float|double|real|f32|f64|float(32|64)"),
     ("decimal", r"decimal.*"),
     ("text", r"string|str|text|varchar.*|char.*|enum.*|cat.*"),
     ("bool", r"boolean|bool"),
     ("date", r"date"),
     ("timestamp", r"timestamp.*|datetime.*"),
-    ("months", r"interval (year|month).*"),
+    ("months", r"interval (year|month).*|struct.interval months:.*"),
     ("time", r"interval.*|duration.*"),
     ("null", r"void|null|unknown"),
     ("map", r"map.*"),
@@ -90,6 +90,8 @@ def same(truth, ours, name):
     if truth is None or ours is None:
         return truth is None and ours is None
     what = kind(name)
+    if what == "months" and isinstance(ours, dict) and list(ours) == ["interval months"]:
+        ours = ours["interval months"]
     if what in ("whole", "decimal", "float", "months", "time"):
         if name.lower() == "float" and isinstance(ours, (int, float)) and isinstance(truth, (int, float)):
             return math.isclose(truth, ours, rel_tol=1e-6)
@@ -276,9 +278,9 @@ def main():
             if how in ("names", "types"):
                 key = how[:-1]
                 names = (
-                    told_apart([c["name"] for c in truth["columns"]])
+                    told_apart([c["name"] for c in truth.get("columns", [])])
                     if key == "name"
-                    else [c["type"] for c in truth["columns"]]
+                    else [c["type"] for c in truth.get("columns", [])]
                 )
                 print(f"    ours  {[c[key] for c in answer['columns']]}\n    spark {names}")
             else:

@@ -1,9 +1,10 @@
 //! [`Rel`]: the steps of a query, bound. `decorrelate` removes [`Rel::Apply`]; `lower` makes polars' plan of the others.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use polars::prelude::{DataType, LazyFrame, PlSmallStr};
+use sqlparser::tokenizer::Span;
 
 use super::expr::{Aggregate, ColumnId, Expr, Order, Window};
 use super::functions::Function;
@@ -360,22 +361,36 @@ impl PartialEq for Table {
 
 /// All columns of a query: their names and types.
 #[derive(Debug, Default)]
-pub(super) struct Columns(Vec<(String, DataType)>);
+pub(super) struct Columns {
+    all: Vec<(String, DataType)>,
+    /// Names of columns and functions that the query spells in another way, by their places in its text.
+    spelled: HashMap<Span, String>,
+}
 
 impl Columns {
     pub(super) fn add(&mut self, name: impl Into<String>, dtype: DataType) -> ColumnId {
-        self.0.push((name.into(), dtype));
-        ColumnId(self.0.len() as u32 - 1)
+        self.all.push((name.into(), dtype));
+        ColumnId(self.all.len() as u32 - 1)
     }
 
     pub(super) fn dtype(&self, id: ColumnId) -> DataType {
-        self.0
+        self.all
             .get(id.0 as usize)
             .map_or(DataType::Null, |(_, dtype)| dtype.clone())
     }
 
     pub(super) fn name(&self, id: ColumnId) -> &str {
-        self.0.get(id.0 as usize).map_or("", |(name, _)| name)
+        self.all.get(id.0 as usize).map_or("", |(name, _)| name)
+    }
+
+    /// Remembers how the query spells the name of a column or a function.
+    pub(super) fn spell(&mut self, place: Span, name: &str) {
+        self.spelled.insert(place, name.to_owned());
+    }
+
+    /// Returns how the query spells the name at a place, if in another way.
+    pub(super) fn spelled(&self, place: Span) -> Option<&str> {
+        self.spelled.get(&place).map(String::as_str)
     }
 
     /// Returns a column as an expression.

@@ -31,6 +31,11 @@ pub(super) fn is_months(dtype: &DataType) -> bool {
     }
 }
 
+/// Returns whether it is a type of spans of time.
+pub(super) fn is_interval(dtype: &DataType) -> bool {
+    matches!(dtype, DataType::Duration(_)) || is_months(dtype)
+}
+
 /// Returns the SQL name of a type.
 pub(super) fn sql_name(dtype: &DataType) -> String {
     match dtype {
@@ -52,7 +57,7 @@ pub(super) fn sql_name(dtype: &DataType) -> String {
         DataType::Date => "DATE".to_owned(),
         DataType::Datetime(_, None) => "TIMESTAMP".to_owned(),
         DataType::Datetime(_, Some(zone)) => format!("TIMESTAMP ({})", zone.as_str()),
-        DataType::Duration(_) => "INTERVAL".to_owned(),
+        DataType::Duration(_) => "INTERVAL DAY TO SECOND".to_owned(),
         DataType::Time => "TIME".to_owned(),
         DataType::List(inner) => match as_map(dtype) {
             Some((key, value)) => format!("MAP<{}, {}>", sql_name(key), sql_name(value)),
@@ -208,6 +213,9 @@ pub(super) fn can_cast(from: &DataType, to: &DataType) -> bool {
     match (from, to) {
         (DataType::Null, _) => true,
         (one, other) if one == other => true,
+        (DataType::Duration(_), DataType::Duration(_)) => true,
+        // What an interval is as text or as a number depends on its unit, which is not part of the type.
+        (from, to) if [from, to].into_iter().any(is_interval) => false,
         // Text can hold anything.
         (DataType::List(_) | DataType::Struct(_), DataType::String) => true,
         (DataType::List(from), DataType::List(to)) => can_cast(from, to),
@@ -228,7 +236,7 @@ pub(super) fn can_cast(from: &DataType, to: &DataType) -> bool {
         (from, DataType::Datetime(..)) => is_number(from),
         (DataType::Binary, to) => is_whole(to),
         (from, DataType::Binary) => is_whole(from),
-        (DataType::Duration(_), DataType::Duration(_)) | (DataType::Time, DataType::Time) => true,
+        (DataType::Time, DataType::Time) => true,
         _ => false,
     }
 }

@@ -48,6 +48,9 @@ impl Binder<'_> {
             }
             .at(place));
         };
+        if name != function.name || function.is_operator() {
+            self.columns.spell(place, &name);
+        }
         let (mut args, list) = self.arguments(call, function, place)?;
         let distinct =
             list.is_some_and(|list| list.duplicate_treatment == Some(ast::DuplicateTreatment::Distinct));
@@ -732,5 +735,7 @@ fn unit_word(function: &'static Function, index: usize, count: usize, expr: &ast
         return None;
     };
     let unit = word.value.to_lowercase();
-    literal::UNITS.contains(&unit.as_str()).then_some(unit)
+    literal::UNITS
+        .contains(&unit.as_str())
+        .then(|| word.value.clone())
 }

@@ -4,7 +4,7 @@ use polars::prelude::DataType;
 use sqlparser::ast;
 use sqlparser::tokenizer::Span;
 
-use super::{Binder, literal, place_of, span};
+use super::{Binder, literal, names, place_of, span};
 use crate::frame::sql::error::{SqlErrorKind, SqlResult, unsupported};
 use crate::frame::sql::expr::{CastHow, Expr, Kind, Literal};
 use crate::frame::sql::functions::function;
@@ -30,6 +30,16 @@ impl Binder<'_> {
             Ast::Nested(inner) => self.expr(inner),
             Ast::Value(value) => match &value.value {
                 ast::Value::Placeholder(name) => self.parameter(name, place),
+                ast::Value::Number(digits, _)
+                    if digits.ends_with('0') && digits.contains('.') && !digits.contains(['e', 'E']) =>
+                {
+                    // Columns are named with the digits that are written.
+                    let number = literal::literal(&value.value, place)?;
+                    if !digits.starts_with('.') && names::name(&number, &self.columns) != *digits {
+                        self.columns.spell(place, digits);
+                    }
+                    Ok(number)
+                }
                 value => literal::literal(value, place),
             },
             Ast::TypedString(typed) => literal::typed(typed, place),
@@ -181,7 +191,7 @@ impl Binder<'_> {
                 self.operator("at time zone", args, place)
             }
             Ast::Extract { field, expr, .. } => {
-                let field = field.to_string().trim_matches('\'').to_lowercase();
+                let field = field.to_string().trim_matches('\'').to_owned();
                 let field = Expr::new(Kind::Literal(Literal::Text(field)), DataType::String, place);
                 let args = vec![field, self.expr(expr)?];
                 self.operator("extract", args, place)
@@ -316,6 +326,11 @@ impl Binder<'_> {
             },
             resolved => resolved?,
         };
+        if let (Some(id), Some(last)) = (found.as_column(), parts.get(taken.wrapping_sub(1)))
+            && last.value != self.columns.name(id)
+        {
+            self.columns.spell(found.place, &last.value);
+        }
         for field in parts.get(taken..).unwrap_or_default() {
             found = self.field(found, field)?;
         }
@@ -684,6 +699,16 @@ impl Binder<'_> {
         how: CastHow,
         place: Span,
     ) -> SqlResult<Expr> {
+        if !types::can_cast(&value.dtype, dtype) && types::is_interval(&value.dtype) {
+            let what = format!("CAST of an interval to {}", types::sql_name(dtype));
+            let instead = "take a part of it: extract(DAY FROM interval), extract(HOUR FROM interval)";
+            return Err(unsupported(what, instead, place));
+        }
+        if !types::can_cast(&value.dtype, dtype) && types::is_interval(dtype) {
+            let what = format!("CAST of {} to an interval", types::sql_name(&value.dtype));
+            let instead = "multiply a unit: n * INTERVAL 1 DAY, n * INTERVAL 1 MONTH";
+            return Err(unsupported(what, instead, place));
+        }
         if !types::can_cast(&value.dtype, dtype) {
             let kind = SqlErrorKind::ArgumentType {
                 function: "CAST".to_owned(),

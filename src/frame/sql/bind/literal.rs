@@ -99,13 +99,65 @@ pub(super) fn number(text: &str, long: bool, place: Span) -> SqlResult<Expr> {
     }
 }
 
-/// Returns `1L`, `2.5BD`, `X'ff'` and the like.
+/// Returns `2S`, `2.5BD` and the like, of which the dialect makes the letters a prefix.
 pub(super) fn prefixed(prefix: &Ident, value: &ast::Expr, place: Span) -> SqlResult<Expr> {
+    if let ast::Expr::Value(value) = value
+        && let ast::Value::Number(text, _) = &value.value
+    {
+        return suffixed(text, &prefix.value.to_uppercase(), place);
+    }
     Err(unsupported(
         format!("`{prefix}` before `{value}`"),
         "write CAST(… AS type)",
         place,
     ))
+}
+
+/// Returns a number of the type that the letters behind it say.
+fn suffixed(text: &str, letters: &str, place: Span) -> SqlResult<Expr> {
+    let (dtype, most) = match letters {
+        "Y" => (DataType::Int8, i64::from(i8::MAX)),
+        "S" => (DataType::Int16, i64::from(i16::MAX)),
+        "F" => (DataType::Float32, 0),
+        "D" => (DataType::Float64, 0),
+        _ => return exact(text, place),
+    };
+    let wrong = || {
+        let (value, dtype) = (format!("{text}{letters}"), types::sql_name(&dtype));
+        SqlErrorKind::Value { value, dtype }.at(place)
+    };
+    let literal = if dtype.is_float() {
+        let value: f64 = text.parse().map_err(|_| wrong())?;
+        if dtype == DataType::Float32 && (value as f32).is_infinite() || value.is_infinite() {
+            return Err(wrong());
+        }
+        Literal::Double(value)
+    } else {
+        let value: i64 = text.parse().map_err(|_| wrong())?;
+        // The sign stands before it, and is no part of it.
+        if value > most {
+            return Err(wrong());
+        }
+        Literal::Int(value)
+    };
+    Ok(Expr::new(Kind::Literal(literal), dtype, place))
+}
+
+/// Returns a decimal with the digits that it is written with.
+fn exact(text: &str, place: Span) -> SqlResult<Expr> {
+    let wrong = || {
+        let (value, dtype) = (format!("{text}BD"), "DECIMAL".to_owned());
+        SqlErrorKind::Value { value, dtype }.at(place)
+    };
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+    let digits = format!("{whole}{fraction}");
+    let value: i128 = digits.parse().map_err(|_| wrong())?;
+    let precision = digits.trim_start_matches('0').len().max(fraction.len()).max(1);
+    if precision > 38 {
+        return Err(wrong());
+    }
+    let dtype = DataType::Decimal(precision, fraction.len());
+    Ok(Expr::new(Kind::Literal(Literal::Decimal(value)), dtype, place))
 }
 
 /// Returns `DATE '…'`, `TIMESTAMP '…'` and the like.
@@ -181,6 +233,12 @@ pub(super) fn dtype(written: &ast::DataType, place: Span) -> SqlResult<DataType>
         | Sql::Datetime(_)
         | Sql::TimestampNtz(_) => types::timestamp(),
         Sql::Time(..) => DataType::Time,
+        Sql::Interval { fields, .. } => match fields {
+            Some(
+                ast::IntervalFields::Year | ast::IntervalFields::Month | ast::IntervalFields::YearToMonth,
+            ) => types::months(),
+            _ => types::interval(),
+        },
         Sql::Timestamp(_, _) => {
             DataType::Datetime(TimeUnit::Microseconds, Some(polars::prelude::TimeZone::UTC))
         }

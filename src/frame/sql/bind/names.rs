@@ -1,6 +1,7 @@
 //! The names of columns that the query gives none, as Spark makes them: `count(1)`, `(a + b)`, `upper(name)`.
 
 use polars::prelude::DataType;
+use sqlparser::tokenizer::Span;
 
 use crate::frame::sql::expr::{
     Aggregate, Bound, CastHow, Expr, Frame, Kind, Literal, Order, SubqueryKind, Unit, Window,
@@ -9,12 +10,54 @@ use crate::frame::sql::functions::Function;
 use crate::frame::sql::rel::Columns;
 use crate::frame::sql::types;
 
+/// Returns the name that an expression gives a column of a result: a cast of a column has the column's, a field its own.
+pub(in crate::frame::sql) fn output(expr: &Expr, columns: &Columns) -> String {
+    match &expr.kind {
+        Kind::Cast { input, .. } if input.as_column().is_some() => name(input, columns),
+        Kind::Call { function, args } => match (function.name, args.as_slice()) {
+            ("date" | "timestamp", [input]) if bare(input).as_column().is_some() => name(input, columns),
+            ("field", [value, field]) if is_path(value) => name(field, columns),
+            _ => name(expr, columns),
+        },
+        _ => name(expr, columns),
+    }
+}
+
+/// Returns what is cast where the query does not say so.
+fn bare(expr: &Expr) -> &Expr {
+    match &expr.kind {
+        Kind::Cast {
+            input,
+            how: CastHow::Implicit,
+        } => bare(input),
+        _ => expr,
+    }
+}
+
+/// Returns whether it is a column or a field of one.
+fn is_path(expr: &Expr) -> bool {
+    match &expr.kind {
+        Kind::Column(_) => true,
+        Kind::Call { function, args } => function.name == "field" && args.first().is_some_and(is_path),
+        _ => false,
+    }
+}
+
 /// Returns the name of an expression.
 pub(in crate::frame::sql) fn name(expr: &Expr, columns: &Columns) -> String {
     match &expr.kind {
-        Kind::Column(id) => columns.name(*id).to_owned(),
-        Kind::Literal(literal) => constant(literal, &expr.dtype),
-        Kind::Call { function, args } => call(function, args, columns),
+        Kind::Column(id) => columns
+            .spelled(expr.place)
+            .unwrap_or_else(|| columns.name(*id))
+            .to_owned(),
+        Kind::Literal(literal) => match columns.spelled(expr.place) {
+            Some(digits) => digits.to_owned(),
+            None => constant(literal, &expr.dtype),
+        },
+        Kind::Call { function, args } => {
+            let spelled = columns.spelled(expr.place);
+            call(function, spelled, args, columns)
+        }
         Kind::Cast {
             input,
             how: CastHow::Implicit,
@@ -27,7 +70,15 @@ pub(in crate::frame::sql) fn name(expr: &Expr, columns: &Columns) -> String {
                 types::sql_name(&expr.dtype)
             )
         }
-        Kind::And(conditions) => chain(conditions, " AND ", columns),
+        Kind::And(conditions) => match between(conditions) {
+            Some([value, low, high]) => format!(
+                "between({}, {}, {})",
+                name(value, columns),
+                name(low, columns),
+                name(high, columns)
+            ),
+            None => chain(conditions, " AND ", columns),
+        },
         Kind::Or(conditions) => chain(conditions, " OR ", columns),
         Kind::Case { branches, otherwise } => {
             let mut text = "CASE".to_owned();
@@ -50,8 +101,8 @@ pub(in crate::frame::sql) fn name(expr: &Expr, columns: &Columns) -> String {
                 .collect();
             format!("lambdafunction({}, {})", name(body, columns), names.join(", "))
         }
-        Kind::Aggregate(call) => aggregate(call, columns),
-        Kind::Window(call) => window(call, columns),
+        Kind::Aggregate(call) => aggregate(call, columns.spelled(expr.place), columns),
+        Kind::Window(call) => window(call, columns.spelled(expr.place), columns),
         Kind::Subquery(subquery) => match &subquery.kind {
             SubqueryKind::Scalar => {
                 let column = subquery.columns.first().map_or("", |id| columns.name(*id));
@@ -83,6 +134,30 @@ fn list(exprs: &[Expr], columns: &Columns) -> String {
         .join(", ")
 }
 
+/// Returns the value and the bounds where two comparisons are of one value at one place: those of BETWEEN.
+fn between(conditions: &[Expr]) -> Option<[&Expr; 3]> {
+    let [above, below] = conditions else { return None };
+    let (
+        Kind::Call {
+            function: more,
+            args: low,
+        },
+        Kind::Call {
+            function: less,
+            args: high,
+        },
+    ) = (&above.kind, &below.kind)
+    else {
+        return None;
+    };
+    let ([value, low], [same, high]) = (low.as_slice(), high.as_slice()) else {
+        return None;
+    };
+    let is_between =
+        (more.name, less.name) == (">=", "<=") && value.place == same.place && value.place != Span::empty();
+    is_between.then_some([value, low, high])
+}
+
 /// Spark's tree of a chain is nested to the left.
 fn chain(conditions: &[Expr], word: &str, columns: &Columns) -> String {
     let mut names = conditions.iter().map(|condition| name(condition, columns));
@@ -90,7 +165,7 @@ fn chain(conditions: &[Expr], word: &str, columns: &Columns) -> String {
     names.fold(first, |chain, next| format!("({chain}{word}{next})"))
 }
 
-fn call(function: &Function, args: &[Expr], columns: &Columns) -> String {
+fn call(function: &Function, spelled: Option<&str>, args: &[Expr], columns: &Columns) -> String {
     let names: Vec<String> = args.iter().map(|arg| name(arg, columns)).collect();
     match (function.name, names.as_slice()) {
         ("||", _) => format!("concat({})", names.join(", ")),
@@ -98,27 +173,43 @@ fn call(function: &Function, args: &[Expr], columns: &Columns) -> String {
         ("field", [value, field]) => format!("{value}.{field}"),
         ("subscript", [value, index]) => format!("{value}[{index}]"),
         ("not", [value]) => format!("(NOT {value})"),
-        ("negative", [value]) => format!("(- {value})"),
+        ("negative", [value]) if spelled.is_none() => format!("(- {value})"),
         ("positive", [value]) => format!("(+ {value})"),
         ("~", [value]) => format!("~{value}"),
         ("is null", [value]) => format!("({value} IS NULL)"),
         ("is not null", [value]) => format!("({value} IS NOT NULL)"),
-        ("is true", [value]) => format!("({value} IS TRUE)"),
-        ("is false", [value]) => format!("({value} IS FALSE)"),
+        ("is true", [value]) => format!("({value} <=> true)"),
+        ("is false", [value]) => format!("({value} <=> false)"),
         ("in", [value, rest @ ..]) => format!("({value} IN ({}))", rest.join(", ")),
         ("<>", [left, right]) => format!("(NOT ({left} = {right}))"),
         ("like" | "ilike", [value, pattern, ..]) => {
             format!("{value} {} {pattern}", function.name.to_uppercase())
         }
         ("rlike", _) => format!("RLIKE({})", names.join(", ")),
-        ("extract", [field, value]) => format!("extract({} FROM {value})", field.to_uppercase()),
-        ("add interval" | "add intervals" | "interval add", [left, right]) => format!("{left} + {right}"),
-        (
-            "subtract interval" | "subtract dates" | "subtract timestamps" | "subtract intervals",
-            [left, right],
-        ) => {
+        ("extract", [field, value]) => match spelled {
+            Some("date_part") => format!("date_part({field}, {value})"),
+            Some(spelled) => format!("{spelled}({field} FROM {value})"),
+            None => format!("extract({field} FROM {value})"),
+        },
+        ("date" | "timestamp", [value]) => format!("CAST({value} AS {})", function.name.to_uppercase()),
+        ("months_between", [end, start]) => format!("months_between({end}, {start}, true)"),
+        ("from_unixtime", [value]) => format!("from_unixtime({value}, {USUAL_PATTERN})"),
+        ("unix_timestamp", [value]) => {
+            let name = spelled.unwrap_or(function.name);
+            format!("{name}({value}, {USUAL_PATTERN})")
+        }
+        ("add interval", [moment, interval]) if of_days(args) => {
+            format!("date_add({moment}, extractansiintervaldays({interval}))")
+        }
+        ("subtract interval", [moment, interval]) if of_days(args) => {
+            format!("date_add({moment}, (- extractansiintervaldays({interval})))")
+        }
+        ("subtract interval", [left, right]) => format!("{left} - {right}"),
+        ("add interval" | "interval add", [left, right]) => format!("{left} + {right}"),
+        ("subtract dates" | "subtract timestamps" | "subtract intervals", [left, right]) => {
             format!("({left} - {right})")
         }
+        ("add intervals", [left, right]) => format!("({left} + {right})"),
         ("interval times", [left, right]) => format!("({left} * {right})"),
         ("times interval", [left, right]) => format!("({right} * {left})"),
         ("interval divided", [left, right]) => format!("({left} / {right})"),
@@ -128,26 +219,59 @@ fn call(function: &Function, args: &[Expr], columns: &Columns) -> String {
         ("sign of interval", [value]) => format!("sign({value})"),
         ("ltrim from" | "rtrim from", _) => format!("trim({})", names.join(", ")),
         (sign, [left, right]) if function.is_operator() => format!("({left} {sign} {right})"),
-        (name, _) => format!("{name}({})", names.join(", ")),
+        (name, _) => format!(
+            "{}({})",
+            alias(function, spelled).unwrap_or(name),
+            names.join(", ")
+        ),
     }
 }
 
-fn aggregate(call: &Aggregate, columns: &Columns) -> String {
+/// Returns the name by which the query calls a function, where that is one of the function's own.
+fn alias<'a>(function: &Function, spelled: Option<&'a str>) -> Option<&'a str> {
+    // Only `dateadd` with a unit has a name of its own.
+    spelled.filter(|name| function.also.contains(name) && *name != "dateadd")
+}
+
+/// Returns whether it adds whole days to a date.
+fn of_days(args: &[Expr]) -> bool {
+    match args {
+        [moment, interval] => {
+            moment.dtype == DataType::Date
+                && matches!(
+                    interval.kind,
+                    Kind::Literal(Literal::Interval {
+                        months: 0,
+                        micros: 0,
+                        ..
+                    })
+                )
+                && !types::is_months(&interval.dtype)
+        }
+        _ => false,
+    }
+}
+
+/// The pattern of timestamps where none is given.
+const USUAL_PATTERN: &str = "yyyy-MM-dd HH:mm:ss";
+
+fn aggregate(call: &Aggregate, spelled: Option<&str>, columns: &Columns) -> String {
     let args = if call.args.is_empty() && call.function.name == "count" {
         "1".to_owned()
     } else {
         list(&call.args, columns)
     };
     let distinct = if call.distinct { "DISTINCT " } else { "" };
-    let mut text = format!("{}({distinct}{args})", call.function.name);
+    let called = alias(call.function, spelled).unwrap_or(call.function.name);
+    let mut text = format!("{called}({distinct}{args})");
     if let Some(filter) = &call.filter {
         text.push_str(&format!(" FILTER (WHERE {})", name(filter, columns)));
     }
     text
 }
 
-fn window(window: &Window, columns: &Columns) -> String {
-    let mut text = format!("{} OVER (", aggregate(&window.call, columns));
+fn window(window: &Window, spelled: Option<&str>, columns: &Columns) -> String {
+    let mut text = format!("{} OVER (", aggregate(&window.call, spelled, columns));
     if !window.partition.is_empty() {
         text.push_str(&format!("PARTITION BY {} ", list(&window.partition, columns)));
     }

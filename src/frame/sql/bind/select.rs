@@ -233,7 +233,7 @@ impl Binder<'_> {
         match item {
             ast::SelectItem::UnnamedExpr(expr) => {
                 let bound = self.expr_in(expr, "SELECT", true, true)?;
-                let name = names::name(&bound, &self.columns);
+                let name = names::output(&bound, &self.columns);
                 Ok(vec![(name, bound)])
             }
             ast::SelectItem::ExprWithAlias { expr, alias } => Ok(vec![(
@@ -372,7 +372,7 @@ impl Binder<'_> {
         outputs: &[(String, Expr)],
         grouping: &mut Grouping,
     ) -> SqlResult<()> {
-        let mut keys_of = |binder: &mut Self, grouping: &mut Grouping, exprs: &[ast::Expr]| {
+        let keys_of = |binder: &mut Self, grouping: &mut Grouping, exprs: &[ast::Expr]| {
             let keys = exprs.iter().map(|expr| {
                 let bound = binder.group_key(expr, outputs)?;
                 Ok(grouping.key(&bound))

@@ -174,7 +174,10 @@ pub(in crate::frame::sql) fn interval_text(months: i32, days: i32, micros: i64) 
     add(micros / 60_000_000 % 60, "MINUTE");
     let rest = micros % 60_000_000;
     if let ([(amount, unit)], 0) = (parts.as_slice(), rest) {
-        return format!("INTERVAL '{amount}' {unit}");
+        let (sign, amount) = (if *amount < 0 { "-" } else { "" }, amount.abs());
+        let is_padded = matches!(unit.as_str(), "HOUR" | "MINUTE");
+        let width = if is_padded { 2 } else { 1 };
+        return format!("INTERVAL '{sign}{amount:0width$}' {unit}");
     }
     if months != 0 {
         let sign = if months < 0 { "-" } else { "" };

@@ -101,7 +101,7 @@ impl Pattern {
 
 fn pieces(rest: &mut std::iter::Peekable<std::str::Chars<'_>>, is_inner: bool) -> Result<Vec<Piece>, String> {
     let mut pieces: Vec<Piece> = Vec::new();
-    let mut add = |pieces: &mut Vec<Piece>, character: char| match pieces.last_mut() {
+    let add = |pieces: &mut Vec<Piece>, character: char| match pieces.last_mut() {
         Some(Piece::Text(text)) => text.push(character),
         _ => pieces.push(Piece::Text(character.to_string())),
     };

@@ -2,11 +2,13 @@
 
 use std::any::TypeId;
 
-use sqlparser::ast::{BinaryOperator, Expr};
+use sqlparser::ast::{BinaryOperator, DataType, Expr, Ident, Interval, TimezoneInfo, TypedString, Value};
 use sqlparser::dialect::{Dialect, GenericDialect, Precedence};
 use sqlparser::keywords::Keyword;
 use sqlparser::parser::{Parser, ParserError};
-use sqlparser::tokenizer::Token;
+use sqlparser::tokenizer::{Span, Token};
+
+use crate::frame::sql::moments::unit_of;
 
 /// Spark's dialect, with names in double quotes as well as in backticks.
 #[derive(Debug, Clone, Copy)]
@@ -156,6 +158,28 @@ impl Dialect for Spark {
         }
     }
 
+    fn supports_interval_options(&self) -> bool {
+        true
+    }
+
+    fn parse_prefix(&self, parser: &mut Parser) -> Option<Result<Expr, ParserError>> {
+        let word = match &parser.peek_token_ref().token {
+            Token::Word(word) => word,
+            Token::Number(_, false) => return suffixed(parser).map(Ok),
+            _ => return None,
+        };
+        if word.quote_style.is_some() {
+            return None;
+        }
+        if word.keyword == Keyword::INTERVAL {
+            return amounts(parser).map(Ok);
+        }
+        if word.value.eq_ignore_ascii_case("timestamp_ltz") {
+            return local_timestamp(parser).map(Ok);
+        }
+        None
+    }
+
     fn parse_infix(
         &self,
         parser: &mut Parser,
@@ -172,4 +196,92 @@ impl Dialect for Spark {
             right: Box::new(right),
         }))
     }
+}
+
+/// Reads `INTERVAL 1 DAY 2 HOURS`, which is `INTERVAL '1 DAY 2 HOURS'`; an amount of one unit is left to the parser.
+fn amounts(parser: &mut Parser) -> Option<Expr> {
+    let word = |at: usize| match parser.peek_nth_token(at).token {
+        Token::Word(word) if word.quote_style.is_none() => Some(word.value),
+        _ => None,
+    };
+    let mut at = 1;
+    let mut parts: Vec<String> = Vec::new();
+    loop {
+        let mut next = at;
+        let mut amount = String::new();
+        match parser.peek_nth_token(next).token {
+            Token::Minus => amount.push('-'),
+            Token::Plus => amount.push('+'),
+            _ => next -= 1,
+        }
+        next += 1;
+        match parser.peek_nth_token(next).token {
+            Token::Number(number, _) => amount.push_str(&number),
+            Token::SingleQuotedString(text) => amount.push_str(text.trim()),
+            _ => break,
+        }
+        let Some(unit) = word(next + 1).filter(|unit| unit_of(unit).is_some()) else {
+            break;
+        };
+        parts.push(format!("{amount} {unit}"));
+        at = next + 2;
+    }
+    if parts.len() < 2 {
+        return None;
+    }
+    let span = parser.peek_token_ref().span;
+    for _ in 0..at {
+        parser.advance_token();
+    }
+    Some(Expr::Interval(Interval {
+        value: Box::new(text(
+            parts.join(" "),
+            span.union(&parser.get_current_token().span),
+        )),
+        leading_field: None,
+        leading_precision: None,
+        last_field: None,
+        fractional_seconds_precision: None,
+    }))
+}
+
+/// Reads `2S` or `2.5BD`: letters right behind a number say its type.
+fn suffixed(parser: &mut Parser) -> Option<Expr> {
+    let number = parser.peek_token_ref().clone();
+    let next = parser.peek_nth_token(1);
+    let Token::Word(word) = &next.token else {
+        return None;
+    };
+    let is_type = ["S", "Y", "D", "F", "BD"].contains(&word.value.to_uppercase().as_str());
+    if !is_type || word.quote_style.is_some() || number.span.end != next.span.start {
+        return None;
+    }
+    parser.advance_token();
+    parser.advance_token();
+    Some(Expr::Prefixed {
+        prefix: Ident::with_span(next.span, word.value.clone()),
+        value: Box::new(Expr::Value(match number.token {
+            Token::Number(text, long) => Value::Number(text, long).with_span(number.span),
+            _ => return None,
+        })),
+    })
+}
+
+/// Reads `TIMESTAMP_LTZ '…'`.
+fn local_timestamp(parser: &mut Parser) -> Option<Expr> {
+    let next = parser.peek_nth_token(1);
+    let Token::SingleQuotedString(value) = next.token else {
+        return None;
+    };
+    parser.advance_token();
+    parser.advance_token();
+    Some(Expr::TypedString(TypedString {
+        data_type: DataType::Timestamp(None, TimezoneInfo::None),
+        value: Value::SingleQuotedString(value).with_span(next.span),
+        uses_odbc_syntax: false,
+    }))
+}
+
+fn text(text: String, span: Span) -> Expr {
+    Expr::Value(Value::SingleQuotedString(text).with_span(span))
 }
