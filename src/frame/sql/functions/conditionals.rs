@@ -5,6 +5,8 @@ use polars::prelude::*;
 use super::DataTypeOf as Type;
 use super::Gives::{Argument, By, Is};
 use super::Parameter as P;
+use super::numbers;
+use super::rows::by_rows;
 use super::{Arguments, Function, FunctionKind, Gives, Picks, scalar};
 use crate::frame::sql::types;
 
@@ -87,6 +89,22 @@ pub(super) static CONDITIONALS: &[Function] = &[
         &[P::Any],
         Is(Type::Boolean),
         |mut args| args.take(0).is_not_null(),
+    ),
+    scalar(
+        "isnan",
+        "number",
+        "whether it is NaN; false for NULL",
+        &[P::Double],
+        Is(Type::Boolean),
+        |args| by_rows(args, numbers::is_nan),
+    ),
+    scalar(
+        "nanvl",
+        "number, other",
+        "the number, or the other one where it is NaN",
+        &[P::Double, P::Double],
+        Is(Type::Double),
+        |args| by_rows(args, numbers::nanvl),
     ),
     scalar(
         "equal_null",

@@ -11,6 +11,7 @@ mod json;
 pub(super) mod kernels;
 mod numbers;
 mod operators;
+mod rows;
 mod strings;
 mod windows;
 
@@ -25,7 +26,9 @@ use super::expr::Expr;
 pub(super) static FAMILIES: &[(&str, &[Function])] = &[
     ("operators", operators::OPERATORS),
     ("operators", dates::SPANS),
-    ("numbers", numbers::NUMBERS),
+    ("numbers", numbers::ROUNDING),
+    ("numbers", numbers::DOUBLES),
+    ("numbers", numbers::DIGITS),
     ("text", strings::STRINGS),
     ("dates and times", dates::PARTS),
     ("dates and times", dates::LATER),

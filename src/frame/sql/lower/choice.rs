@@ -289,7 +289,7 @@ mod tests {
 
     fn tables() -> Tables {
         let frame = df!("x" => [Some(0_i64), Some(5), None, Some(2)], "n" => [0_i64, 1, 2, 3]);
-        let mut frame = frame.unwrap_or_default();
+        let frame = frame.unwrap_or_default();
         let schema = frame.schema().clone();
         Tables {
             tables: vec![("t".to_owned(), frame.lazy(), schema)],
@@ -319,7 +319,7 @@ mod tests {
         );
         assert_eq!(answer("SELECT n FROM t WHERE x <> 0 AND 10 / x > 1").len(), 2);
         assert_eq!(answer("SELECT n FROM t WHERE x = 0 OR 10 / x > 1").len(), 3);
-        assert_eq!(doubles("SELECT coalesce(1.0D, 10 / x) FROM t"), [Some(1.0); 4]);
+        assert_eq!(doubles("SELECT coalesce(1.0, 10 / x) FROM t"), [Some(1.0); 4]);
         assert_eq!(answer("SELECT CASE WHEN true THEN 1 ELSE 1 div 0 END").len(), 1);
         assert_eq!(
             answer("SELECT CASE WHEN x > 9 THEN 10 / x END FROM t WHERE x > 9").dtype(),

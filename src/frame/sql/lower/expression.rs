@@ -72,8 +72,17 @@ fn lowered(expr: &Expr, variables: Variables<'_>) -> PolarsExpr {
             chosen(&parts, &expr.dtype, variables, Choice::Or)
         }
         Kind::Case { branches, otherwise } => {
-            let branches: Vec<(&Expr, &Expr)> = branches.iter().map(|(when, then)| (when, then)).collect();
-            case(&branches, otherwise.as_deref(), &expr.dtype, variables)
+            let mut all: Vec<(&Expr, &Expr)> = branches.iter().map(|(when, then)| (when, then)).collect();
+            let mut last = otherwise.as_deref();
+            // `ELSE CASE …` goes on with the branches of the other.
+            while let Some(other) = last
+                && let Kind::Case { branches, otherwise } = &other.kind
+                && other.dtype == expr.dtype
+            {
+                all.extend(branches.iter().map(|(when, then)| (when, then)));
+                last = otherwise.as_deref();
+            }
+            case(&all, last, &expr.dtype, variables)
         }
         // Taken out before.
         Kind::Lambda { .. } | Kind::Aggregate(_) | Kind::Window(_) | Kind::Subquery(_) => null(&expr.dtype),
@@ -125,11 +134,26 @@ fn chosen(
     choice(parts).in_order(read, dtype.clone())
 }
 
+/// Adds the values of which the first is taken, those of a value that is made the same way included.
+fn flat<'e>(args: &'e [Expr], dtype: &DataType, parts: &mut Vec<&'e Expr>) {
+    for arg in args {
+        match &arg.kind {
+            Kind::Call { function, args }
+                if matches!(function.kind, FunctionKind::Picks(Picks::First)) && arg.dtype == *dtype =>
+            {
+                flat(args, dtype, parts);
+            }
+            _ => parts.push(arg),
+        }
+    }
+}
+
 /// Makes a function that picks one of its arguments.
 fn picked(picks: Picks, args: &[Expr], dtype: &DataType, variables: Variables<'_>) -> PolarsExpr {
     match (picks, args) {
         (Picks::First, args) => {
-            let parts: Vec<&Expr> = args.iter().collect();
+            let mut parts = Vec::new();
+            flat(args, dtype, &mut parts);
             chosen(&parts, dtype, variables, Choice::First)
         }
         (Picks::If, [condition, value, rest @ ..]) => {

@@ -19,7 +19,11 @@ pub(super) fn plain(mut args: Arguments<'_>, compute: fn(f64) -> f64) -> Expr {
 pub(super) fn above(mut args: Arguments<'_>, bound: f64, compute: fn(f64) -> f64) -> Expr {
     let work = move |column: Column| {
         let values = column.f64()?;
-        let made = values.apply(|value| value.filter(|value| value.is_nan() || *value > bound).map(compute));
+        let made = values.apply(|value| {
+            value
+                .filter(|value| value.is_nan() || *value > bound)
+                .map(compute)
+        });
         Ok(made.into_column())
     };
     args.take(0).map(work, |_, of| field(of))
@@ -42,7 +46,10 @@ pub(super) fn logarithm(args: Arguments<'_>) -> Expr {
         let (base, value) = (rows.doubles(0)?, rows.doubles(1)?);
         rows.make::<Float64Type>(|row| {
             let (base, value) = (some!(base.at(row)), some!(value.at(row)));
-            Ok((base > 0.0 && value > 0.0 || base.is_nan() || value.is_nan()).then(|| value.ln() / base.ln()))
+            Ok(
+                (base > 0.0 && value > 0.0 || base.is_nan() || value.is_nan())
+                    .then(|| value.ln() / base.ln()),
+            )
         })
     })
 }
@@ -101,15 +108,19 @@ pub(super) fn width_bucket(rows: &Rows) -> PolarsResult<Series> {
     })
 }
 
-pub(super) fn is_nan(rows: &Rows) -> PolarsResult<Series> {
+pub(in crate::frame::sql::functions) fn is_nan(rows: &Rows) -> PolarsResult<Series> {
     let values = rows.doubles(0)?;
     rows.make_booleans(|row| Ok(Some(values.at(row).is_some_and(f64::is_nan))))
 }
 
-pub(super) fn nanvl(rows: &Rows) -> PolarsResult<Series> {
+pub(in crate::frame::sql::functions) fn nanvl(rows: &Rows) -> PolarsResult<Series> {
     let (values, others) = (rows.doubles(0)?, rows.doubles(1)?);
     rows.make::<Float64Type>(|row| {
         let value = some!(values.at(row));
-        Ok(if value.is_nan() { others.at(row) } else { Some(value) })
+        Ok(if value.is_nan() {
+            others.at(row)
+        } else {
+            Some(value)
+        })
     })
 }

@@ -51,7 +51,12 @@ fn source(series: &Series) -> PolarsResult<Source> {
             let values = series.decimal()?;
             let values = values.physical();
             if *precision <= 18 {
-                Source::Longs(values.iter().map(|value| value.map(|value| value as i64)).collect())
+                Source::Longs(
+                    values
+                        .iter()
+                        .map(|value| value.map(|value| value as i64))
+                        .collect(),
+                )
             } else {
                 let bytes = values.iter().map(|value| value.map(least_bytes));
                 Source::Bytes(BinaryChunked::from_iter_options(PlSmallStr::EMPTY, bytes))
@@ -99,7 +104,9 @@ impl Source {
 }
 
 fn sources(rows: &Rows) -> PolarsResult<Vec<Source>> {
-    (0..rows.width()).map(|index| source(&rows.spread(index)?)).collect()
+    (0..rows.width())
+        .map(|index| source(&rows.spread(index)?))
+        .collect()
 }
 
 pub(super) fn murmur(rows: &Rows) -> PolarsResult<Series> {
@@ -116,8 +123,14 @@ pub(super) fn murmur(rows: &Rows) -> PolarsResult<Series> {
 }
 
 fn mix32(hash: u32, word: u32) -> u32 {
-    let word = word.wrapping_mul(0xcc9e_2d51).rotate_left(15).wrapping_mul(0x1b87_3593);
-    (hash ^ word).rotate_left(13).wrapping_mul(5).wrapping_add(0xe654_6b64)
+    let word = word
+        .wrapping_mul(0xcc9e_2d51)
+        .rotate_left(15)
+        .wrapping_mul(0x1b87_3593);
+    (hash ^ word)
+        .rotate_left(13)
+        .wrapping_mul(5)
+        .wrapping_add(0xe654_6b64)
 }
 
 fn finish32(hash: u32, length: usize) -> u32 {
@@ -212,10 +225,9 @@ fn xxhash_bytes(bytes: &[u8], seed: u64) -> u64 {
             }
         }
         let turns = [1, 7, 12, 18];
-        let start = lanes
-            .iter()
-            .zip(turns)
-            .fold(0_u64, |hash, (lane, turn)| hash.wrapping_add(lane.rotate_left(turn)));
+        let start = lanes.iter().zip(turns).fold(0_u64, |hash, (lane, turn)| {
+            hash.wrapping_add(lane.rotate_left(turn))
+        });
         lanes.iter().fold(start, |hash, lane| {
             (hash ^ round(0, *lane)).wrapping_mul(PRIME1).wrapping_add(PRIME4)
         })

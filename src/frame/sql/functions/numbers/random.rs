@@ -140,8 +140,14 @@ fn murmur3(bytes: &[u8; 8], seed: u32) -> u32 {
             .iter()
             .rev()
             .fold(0_u32, |word, byte| word << 8 | u32::from(*byte));
-        word = word.wrapping_mul(0xcc9e_2d51).rotate_left(15).wrapping_mul(0x1b87_3593);
-        hash = (hash ^ word).rotate_left(13).wrapping_mul(5).wrapping_add(0xe654_6b64);
+        word = word
+            .wrapping_mul(0xcc9e_2d51)
+            .rotate_left(15)
+            .wrapping_mul(0x1b87_3593);
+        hash = (hash ^ word)
+            .rotate_left(13)
+            .wrapping_mul(5)
+            .wrapping_add(0xe654_6b64);
     }
     hash ^= 8;
     hash = (hash ^ hash >> 16).wrapping_mul(0x85eb_ca6b);

@@ -74,8 +74,9 @@ pub(super) fn rounded(mut args: Arguments<'_>, mode: Mode) -> Expr {
         let made = compute(series, digits, mode, &gives)?;
         Ok(made.with_name(column.name().clone()).into_column())
     };
-    args.take(0)
-        .map(work, move |_, of| Ok(Field::new(of.name().clone(), dtype.clone())))
+    args.take(0).map(work, move |_, of| {
+        Ok(Field::new(of.name().clone(), dtype.clone()))
+    })
 }
 
 fn does_not_fit(dtype: &DataType) -> PolarsError {
@@ -116,7 +117,11 @@ fn compute(series: &Series, digits: i32, mode: Mode, gives: &DataType) -> Polars
             let values = values.f64()?;
             if *gives == DataType::Int64 {
                 let whole: Int64Chunked = values.try_apply_nonnull_values_generic(|value| {
-                    let value = if mode == Mode::Up { value.ceil() } else { value.floor() };
+                    let value = if mode == Mode::Up {
+                        value.ceil()
+                    } else {
+                        value.floor()
+                    };
                     if (-9_223_372_036_854_775_808.0..9_223_372_036_854_775_808.0).contains(&value) {
                         Ok(value as i64)
                     } else {
