@@ -12,6 +12,7 @@ use super::frame::Frame;
 use super::operator::Operator;
 use super::scalar::Scalar;
 use super::series::Series;
+use super::sql::verbs;
 use crate::work::Interrupt;
 
 /// One side of an operator between columns.
@@ -82,11 +83,7 @@ impl Series {
         let table = DataFrame::new(height, named.collect())
             .map_err(|error| FrameError::from_polars(&error, "series", &[]))?;
         let table = Frame::from_dataframe(table);
-        let computed = Frame::derived(
-            table.lazy().select([expression.alias(name).expr()]),
-            &[&table],
-            "series",
-        )?;
+        let computed = table.verb("series", &[expression.alias(name)], verbs::select)?;
         computed.column(name, interrupt)
     }
 }

@@ -47,9 +47,14 @@ impl Expression {
         let written = read(text)?;
         let body = text.get(..written.end).unwrap_or(text).trim_end();
         // A comment would swallow what is put behind it.
-        let (body, level) = if written.has_comments {
-            (format!("({body}\n)"), Precedence::Atom)
-        } else if is_atom(&written.ast) {
+        if written.has_comments {
+            let bare = Self::build(format!("({body}\n)"), Precedence::Atom)?;
+            return Ok(match written.alias {
+                Some(alias) => bare.alias(&alias),
+                None => bare,
+            });
+        }
+        let (body, level) = if is_atom(&written.ast) {
             (body.to_owned(), Precedence::Atom)
         } else {
             (body.to_owned(), Precedence::Or)
@@ -118,6 +123,11 @@ impl Expression {
         self.0.ast.as_ref().map(sql::columns_named).unwrap_or_default()
     }
 
+    /// Returns whether this is `*`: all columns of a table.
+    pub fn is_all_columns(&self) -> bool {
+        self.0.ast.is_none()
+    }
+
     /// Returns the first function in it that reads rows other than its own.
     pub fn reads_other_rows(&self) -> Option<String> {
         let ast = self.0.ast.as_ref()?;
@@ -130,7 +140,7 @@ impl Expression {
     }
 
     /// Returns what polars evaluates on rows of these columns; it reads no rows but its own.
-    pub(super) fn over(&self, schema: &Schema, verb: &'static str) -> Result<(Expr, DataType), FrameError> {
+    pub(crate) fn over(&self, schema: &Schema, verb: &'static str) -> Result<(Expr, DataType), FrameError> {
         let subject = Subject {
             plan: polars::prelude::LazyFrame::default(),
             schema,

@@ -61,6 +61,7 @@ pub fn parameter(value: &Scalar) -> Result<String, FrameError> {
         single => literal(single),
     }
 }
+
 #[cfg(test)]
 mod tests {
     use super::*;

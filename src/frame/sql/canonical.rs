@@ -46,6 +46,7 @@ pub(super) fn is_comment(token: &Token) -> bool {
         Token::Whitespace(Whitespace::SingleLineComment { .. } | Whitespace::MultiLineComment(_))
     )
 }
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -33,6 +33,7 @@ use polars::prelude::{LazyFrame, SchemaRef, col};
 use sqlparser::ast;
 
 pub use self::canonical::canonical_query;
+pub use self::functions::names as function_names;
 pub use self::error::{SqlError, SqlErrorKind};
 pub(super) use self::names::table_names;
 pub use self::parameters::{parameter_names, with_parameters};

@@ -58,6 +58,7 @@ fn places(sql: &str) -> Vec<(usize, usize)> {
 fn is_beside(one: &TokenWithSpan, other: &TokenWithSpan) -> bool {
     one.span.end == other.span.start
 }
+
 #[cfg(test)]
 mod tests {
     use super::*;

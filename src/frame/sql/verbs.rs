@@ -12,10 +12,10 @@ use polars::prelude::{
 use sqlparser::ast;
 
 use super::bind::{Binder, Catalog};
-use super::error::{SqlError, SqlErrorKind, SqlResult};
+use super::error::{SqlError, SqlErrorKind};
 use super::expr::{Bound, ColumnId, Expr, Frame as Rows, Kind, Unit, Window};
 use super::lower::{Lowering, polars_name};
-use super::rel::{Columns, Rel, Table};
+use super::rel::{Rel, Table};
 use super::scope::Scope;
 
 /// An argument of a verb.

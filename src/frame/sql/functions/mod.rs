@@ -363,7 +363,7 @@ pub(super) fn function(name: &str) -> Option<&'static Function> {
 }
 
 /// Returns all names of functions that are called by name.
-pub(super) fn names() -> impl Iterator<Item = &'static str> {
+pub fn names() -> impl Iterator<Item = &'static str> {
     let called = FAMILIES
         .iter()
         .filter(|(family, _)| *family != "operators")
