@@ -133,4 +133,20 @@ mod tests {
         cannot read the SQL ``: expected SELECT …, found nothing | write an SQL expression such as "Age > 30 AND Sex = 'male'": strings in single quotes, odd column names in double quotes
         "#);
     }
+
+    #[test]
+    fn no_value_becomes_part_of_the_query() {
+        let text = |text: &str| parameter(&Scalar::String(text.to_owned())).unwrap();
+        assert_eq!(text("it's"), "'it''s'");
+        assert_eq!(text("' OR 1=1 --"), "''' OR 1=1 --'");
+        let list = Scalar::List(vec![
+            Scalar::Int(1),
+            Scalar::String("a, b".to_owned()),
+            Scalar::Null,
+        ]);
+        assert_eq!(parameter(&list).unwrap(), "1, 'a, b', NULL");
+        assert_eq!(parameter(&Scalar::List(vec![])).unwrap(), "NULL");
+        let filled = sql::with_parameters("SELECT :a, ':a'", |_| parameter(&Scalar::String(":b".to_owned())));
+        assert_eq!(filled.unwrap(), "SELECT ':b', ':a'");
+    }
 }
