@@ -7,6 +7,7 @@
 //! The dialect is Spark's. `bind` finds what names mean and what types expressions have, and says what is wrong where;
 //! behind it nothing can be wrong but values. Reads the tables that it is given, and nothing else.
 
+mod aggregation;
 mod bind;
 mod canonical;
 mod conditions;

@@ -187,7 +187,13 @@ pub(super) struct Recursive {
 pub(super) enum SampleSize {
     /// From 0 to 100.
     Percent(f64),
+    /// The first ones.
     Rows(u64),
+    /// One of so many parts, from 1.
+    Bucket {
+        bucket: u64,
+        of: u64,
+    },
 }
 
 impl Rel {

@@ -34,7 +34,7 @@ impl Call {
         modifiers: &Modifiers,
         gives: &DataType,
     ) -> PolarsResult<Self> {
-        let rows = columns.iter().chain(order).chain(filter).next().map_or(0, Series::len);
+        let rows = columns.iter().chain(order).chain(filter).next().map_or(0, |column| column.len());
         let aggregator = make(&Arguments {
             columns,
             gives,

@@ -183,7 +183,7 @@ impl Ids {
             .ids
             .iter()
             .zip(&other.ids)
-            .map(|(one, other)| u64::from(*one) * other.count as u64 + u64::from(*other))
+            .map(|(one, next)| u64::from(*one) * other.count as u64 + u64::from(*next))
             .collect();
         Self::of_codes(&both, None)
     }

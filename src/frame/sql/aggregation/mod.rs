@@ -57,7 +57,7 @@ pub(super) trait Aggregator: Send + Sync {
 impl Arguments<'_> {
     /// Returns an argument; NULL where there is none.
     pub(super) fn column(&self, index: usize) -> Series {
-        let rows = self.columns.first().map_or(0, Series::len);
+        let rows = self.columns.first().map_or(0, |column| column.len());
         let null = || Series::new_null(polars::prelude::PlSmallStr::EMPTY, rows);
         self.columns.get(index).cloned().unwrap_or_else(null)
     }

@@ -28,7 +28,7 @@ pub(in crate::frame::sql) fn column(
 ) -> PolarsResult<Series> {
     let name = PlSmallStr::EMPTY;
     let made = match values.iter().find(|value| **value != Value::Null) {
-        None => return Ok(Series::full_null(name, values.len(), gives)),
+        None | Some(Value::Null) => return Ok(Series::full_null(name, values.len(), gives)),
         Some(Value::Bool(_)) => {
             let each = values.iter().map(|value| match value {
                 Value::Bool(value) => Some(*value),
@@ -107,7 +107,12 @@ fn lists(values: &[Value], argument: &Series) -> PolarsResult<Series> {
     });
     let rows: Vec<u32> = rows.copied().collect();
     let flat = argument.take(&IdxCa::from_vec(PlSmallStr::EMPTY, rows))?;
-    let mut builder = get_list_builder(argument.dtype(), flat.len(), values.len(), PlSmallStr::EMPTY);
+    let mut builder = polars::chunked_array::builder::get_list_builder(
+        argument.dtype(),
+        flat.len(),
+        values.len(),
+        PlSmallStr::EMPTY,
+    );
     let mut start = 0;
     for value in values {
         match value {

@@ -7,7 +7,7 @@ use sqlparser::tokenizer::Span;
 use super::{Binder, literal, span};
 use crate::error::nearest;
 use crate::frame::sql::error::{SqlErrorKind, SqlResult, unsupported};
-use crate::frame::sql::expr::{Aggregate, Bound, CastHow, Expr, Frame, Kind, Literal, Order, Unit, Window};
+use crate::frame::sql::expr::{Aggregate, CastHow, Expr, Kind, Literal, Order};
 use crate::frame::sql::functions::{self, Function, Gives, Parameter, function};
 use crate::frame::sql::types;
 
@@ -408,7 +408,7 @@ impl Binder<'_> {
         Ok(())
     }
 
-    fn keys(&mut self, keys: &[ast::OrderByExpr]) -> SqlResult<Vec<Order>> {
+    pub(super) fn keys(&mut self, keys: &[ast::OrderByExpr]) -> SqlResult<Vec<Order>> {
         let keys = keys.iter().map(|key| {
             let descending = key.options.asc == Some(false);
             let nulls_first = key.options.nulls_first.unwrap_or(!descending);
@@ -419,193 +419,6 @@ impl Binder<'_> {
             })
         });
         keys.collect()
-    }
-
-    /// Binds OVER.
-    fn window(&mut self, call: Aggregate, over: &ast::WindowType, place: Span) -> SqlResult<Window> {
-        let spec = match over {
-            ast::WindowType::WindowSpec(spec) => self.merged(spec, 0)?,
-            ast::WindowType::NamedWindow(name) => self.named(name, 0)?,
-        };
-        let partition = spec
-            .partition_by
-            .iter()
-            .map(|expr| self.expr(expr))
-            .collect::<SqlResult<Vec<_>>>()?;
-        let order = self.keys(&spec.order_by)?;
-        let is_ranking = call.function.is_window() && call.function.name != "nth_value";
-        if is_ranking && order.is_empty() {
-            let what = format!("{} over a window without ORDER BY", call.function.name);
-            return Err(unsupported(what, "add ORDER BY to OVER (…)", place));
-        }
-        let frame = match &spec.window_frame {
-            Some(_) if is_ranking => {
-                let what = format!("a frame with {}", call.function.name);
-                return Err(unsupported(
-                    what,
-                    "leave it out: the function sees the whole partition",
-                    place,
-                ));
-            }
-            Some(frame) => self.frame(frame, &order, place)?,
-            None if order.is_empty() || is_ranking => Frame {
-                unit: Unit::Rows,
-                start: Bound::UnboundedPreceding,
-                end: Bound::UnboundedFollowing,
-            },
-            None => Frame {
-                unit: Unit::Range,
-                start: Bound::UnboundedPreceding,
-                end: Bound::CurrentRow,
-            },
-        };
-        Ok(Window {
-            call,
-            partition,
-            order,
-            frame,
-        })
-    }
-
-    fn named(&mut self, name: &ast::Ident, depth: usize) -> SqlResult<ast::WindowSpec> {
-        let is_it = |(window, _): &&(String, ast::NamedWindowExpr)| window.eq_ignore_ascii_case(&name.value);
-        let unknown = || {
-            SqlErrorKind::UnknownWindow {
-                name: name.value.clone(),
-            }
-            .at(name.span)
-        };
-        if depth > 16 {
-            return Err(unknown());
-        }
-        match self.windows.iter().rev().find(is_it).cloned() {
-            Some((_, ast::NamedWindowExpr::WindowSpec(spec))) => self.merged(&spec, depth + 1),
-            Some((_, ast::NamedWindowExpr::NamedWindow(other))) => self.named(&other, depth + 1),
-            None => Err(unknown()),
-        }
-    }
-
-    /// Adds what a window takes over from a named one: `OVER (w ORDER BY x)`.
-    fn merged(&mut self, spec: &ast::WindowSpec, depth: usize) -> SqlResult<ast::WindowSpec> {
-        let Some(name) = &spec.window_name else {
-            return Ok(spec.clone());
-        };
-        let base = self.named(name, depth + 1)?;
-        let or =
-            |one: &Vec<ast::Expr>, other: Vec<ast::Expr>| if one.is_empty() { other } else { one.clone() };
-        Ok(ast::WindowSpec {
-            window_name: None,
-            partition_by: or(&spec.partition_by, base.partition_by),
-            order_by: if spec.order_by.is_empty() {
-                base.order_by
-            } else {
-                spec.order_by.clone()
-            },
-            window_frame: spec.window_frame.clone().or(base.window_frame),
-        })
-    }
-
-    fn frame(&mut self, frame: &ast::WindowFrame, order: &[Order], place: Span) -> SqlResult<Frame> {
-        let unit = match frame.units {
-            ast::WindowFrameUnits::Rows => Unit::Rows,
-            ast::WindowFrameUnits::Range => Unit::Range,
-            ast::WindowFrameUnits::Groups => Unit::Groups,
-        };
-        let start = self.bound_of(&frame.start_bound, unit, order, place)?;
-        let end = match &frame.end_bound {
-            Some(end) => self.bound_of(end, unit, order, place)?,
-            None => Bound::CurrentRow,
-        };
-        let rank = |bound: &Bound| match bound {
-            Bound::UnboundedPreceding => 0,
-            Bound::Preceding(_) => 1,
-            Bound::CurrentRow => 2,
-            Bound::Following(_) => 3,
-            Bound::UnboundedFollowing => 4,
-        };
-        if rank(&start) > rank(&end)
-            || matches!(start, Bound::UnboundedFollowing)
-            || matches!(end, Bound::UnboundedPreceding)
-        {
-            return Err(unsupported(
-                "a frame that ends before it starts",
-                "exchange its two ends",
-                place,
-            ));
-        }
-        Ok(Frame { unit, start, end })
-    }
-
-    fn bound_of(
-        &mut self,
-        bound: &ast::WindowFrameBound,
-        unit: Unit,
-        order: &[Order],
-        place: Span,
-    ) -> SqlResult<Bound> {
-        let (offset, is_before) = match bound {
-            ast::WindowFrameBound::CurrentRow => return Ok(Bound::CurrentRow),
-            ast::WindowFrameBound::Preceding(None) => return Ok(Bound::UnboundedPreceding),
-            ast::WindowFrameBound::Following(None) => return Ok(Bound::UnboundedFollowing),
-            ast::WindowFrameBound::Preceding(Some(offset)) => (offset, true),
-            ast::WindowFrameBound::Following(Some(offset)) => (offset, false),
-        };
-        let offset = literal::fold(&self.expr(offset)?);
-        let is_number = matches!(
-            offset.kind,
-            Kind::Literal(Literal::Int(_) | Literal::Double(_) | Literal::Interval { .. })
-        );
-        if !is_number {
-            let kind = SqlErrorKind::NotConstant {
-                function: "a frame".to_owned(),
-                argument: "the offset".to_owned(),
-            };
-            return Err(kind.at(place));
-        }
-        let negative = matches!(offset.kind, Kind::Literal(Literal::Int(value)) if value < 0)
-            || matches!(offset.kind, Kind::Literal(Literal::Double(value)) if value < 0.0);
-        if negative {
-            return Err(unsupported(
-                "a negative offset of a frame",
-                "write PRECEDING or FOLLOWING",
-                place,
-            ));
-        }
-        if unit != Unit::Range && !matches!(offset.kind, Kind::Literal(Literal::Int(_))) {
-            return Err(unsupported(
-                "an offset of ROWS or GROUPS that is no whole number",
-                "write a whole number",
-                place,
-            ));
-        }
-        if unit == Unit::Range {
-            let [key] = order else {
-                return Err(unsupported(
-                    "RANGE with an offset and several keys",
-                    "order by one key",
-                    place,
-                ));
-            };
-            let is_interval = matches!(offset.kind, Kind::Literal(Literal::Interval { .. }));
-            let fits = if is_interval {
-                types::is_moment(&key.expr.dtype)
-            } else {
-                types::is_number(&key.expr.dtype) || key.expr.dtype == DataType::Date
-            };
-            if !fits {
-                let kind = SqlErrorKind::Mismatch {
-                    what: "the key of the order and the offset of RANGE".to_owned(),
-                    left: types::sql_name(&key.expr.dtype),
-                    right: types::sql_name(&offset.dtype),
-                };
-                return Err(kind.at(place));
-            }
-        }
-        Ok(if is_before {
-            Bound::Preceding(offset)
-        } else {
-            Bound::Following(offset)
-        })
     }
 }
 

@@ -727,26 +727,38 @@ impl Binder<'_> {
                 .at(place)
             })?,
         };
-        let Some(quantity) = &sample.quantity else {
-            return Err(unsupported(
-                "TABLESAMPLE of buckets",
-                "write TABLESAMPLE (10 PERCENT) or (5 ROWS)",
-                place,
-            ));
+        let refused = |what: &str| {
+            let instead = "write TABLESAMPLE (10 PERCENT), TABLESAMPLE (5 ROWS) or TABLESAMPLE (BUCKET 1 OUT OF 10), with REPEATABLE (seed)";
+            Err(unsupported(what, instead, place))
         };
-        let value = number(&quantity.value);
-        let size = match (&quantity.unit, value) {
-            (Some(ast::TableSampleUnit::Rows), Some(rows)) if rows >= 0.0 => SampleSize::Rows(rows as u64),
-            (Some(ast::TableSampleUnit::Percent) | None, Some(percent))
-                if (0.0..=100.0).contains(&percent) =>
-            {
-                SampleSize::Percent(percent)
+        if sample.offset.is_some() || sample.name.is_some() {
+            return refused("a method or an offset of TABLESAMPLE");
+        }
+        let size = match (&sample.quantity, &sample.bucket) {
+            (None, Some(bucket)) => {
+                let whole = |value: &ast::ValueWithSpan| value.value.to_string().parse::<u64>().ok();
+                match (whole(&bucket.bucket), whole(&bucket.total), &bucket.on) {
+                    (Some(one), Some(of), None) if (1..=of).contains(&one) => {
+                        SampleSize::Bucket { bucket: one, of }
+                    }
+                    _ => return refused("these buckets of TABLESAMPLE"),
+                }
             }
-            _ => {
-                let instead =
-                    "write TABLESAMPLE (10 PERCENT) or TABLESAMPLE (5 ROWS), with REPEATABLE (seed)";
-                return Err(unsupported("this size of TABLESAMPLE", instead, place));
+            (Some(quantity), None) => {
+                let value = number(&quantity.value);
+                match (&quantity.unit, value) {
+                    (Some(ast::TableSampleUnit::Rows), Some(rows)) if rows >= 0.0 && rows.fract() == 0.0 => {
+                        SampleSize::Rows(rows as u64)
+                    }
+                    (Some(ast::TableSampleUnit::Percent), Some(percent))
+                        if (0.0..=100.0).contains(&percent) =>
+                    {
+                        SampleSize::Percent(percent)
+                    }
+                    _ => return refused("this size of TABLESAMPLE"),
+                }
             }
+            _ => return refused("TABLESAMPLE without a size"),
         };
         Ok(Rel::Sample {
             input: Box::new(rel),

@@ -12,6 +12,7 @@ mod pivot;
 mod query;
 mod select;
 mod subquery;
+mod window;
 
 use std::ops::ControlFlow;
 use std::sync::Arc;

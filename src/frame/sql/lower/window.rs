@@ -1,13 +1,228 @@
-//! Window functions.
+//! Window functions: those of the same partitions and order are computed in one step, which sorts once.
+//!
+//! A step is one function of columns (keys of partitions, keys of the order, arguments), so that polars reads only the columns
+//! that are needed. Rows stay where they are.
 
-use polars::prelude::LazyFrame;
+mod compute;
+mod frames;
+mod partitions;
 
-use super::Lowering;
-use crate::frame::sql::expr::{ColumnId, Window};
+use std::sync::Arc;
+
+use polars::prelude::{
+    DataType, Field, IntoColumn as _, IntoSeries as _, LazyFrame, PlSmallStr, Series, StructChunked, col, lit,
+};
+
+use self::compute::{Output, Task};
+use super::{Lowering, PolarsExpr, column, polars_name};
+use crate::frame::sql::aggregation::{Make, Modifiers};
+use crate::frame::sql::expr::{ColumnId, Expr, Kind, Literal, Order, Window};
+use crate::frame::sql::functions::{Function, FunctionKind, WindowFunction};
 use crate::frame::sql::rel::Rel;
 
+/// The columns that the window functions read, each once.
+#[derive(Default)]
+struct Inputs {
+    exprs: Vec<(Expr, PlSmallStr)>,
+}
+
+/// Window functions of the same partitions and order.
+struct Step {
+    /// How many of the columns are keys of partitions; those of the order follow.
+    partition: usize,
+    /// Of each key of the order, whether it is descending, and whether NULLs come first.
+    order: Vec<(bool, bool)>,
+    columns: Vec<PlSmallStr>,
+    outputs: Vec<Output>,
+}
+
 impl Lowering<'_> {
-    pub(super) fn windows(&mut self, input: &Rel, _windows: &[(ColumnId, Window)]) -> LazyFrame {
-        self.rel(input)
+    pub(super) fn windows(&mut self, input: &Rel, windows: &[(ColumnId, Window)]) -> LazyFrame {
+        let plan = self.rel(input);
+        let mut inputs = Inputs::default();
+        let mut steps: Vec<(&Window, Step)> = Vec::new();
+        for (id, window) in windows {
+            let is_same = |(known, _): &(&Window, Step)| {
+                known.partition == window.partition && known.order == window.order
+            };
+            let index = steps.iter().position(is_same).unwrap_or_else(|| {
+                steps.push((window, self.step(window, &mut inputs)));
+                steps.len() - 1
+            });
+            if let Some((_, step)) = steps.get_mut(index) {
+                let output = self.output(*id, window, step, &mut inputs);
+                step.outputs.extend(output);
+            }
+        }
+        let computed = inputs.exprs.iter().filter(|(expr, _)| expr.as_column().is_none());
+        let computed: Vec<PolarsExpr> = computed
+            .map(|(expr, name)| self.expr(expr).alias(name.clone()))
+            .collect();
+        let mut kept: Vec<PolarsExpr> = input.columns().into_iter().map(column).collect();
+        kept.extend(windows.iter().map(|(id, _)| column(*id)));
+        let mut plan = if computed.is_empty() {
+            plan
+        } else {
+            plan.with_columns(computed)
+        };
+        let (mut made, mut taken) = (Vec::new(), Vec::new());
+        for (_, step) in steps {
+            let name = self.temporary();
+            let outputs: Vec<PlSmallStr> = step.outputs.iter().map(|output| output.name.clone()).collect();
+            let field = |output: &PlSmallStr| {
+                col(name.clone())
+                    .struct_()
+                    .field_by_name(output.as_str())
+                    .alias(output.clone())
+            };
+            taken.extend(outputs.iter().map(field));
+            made.extend(step.expr().map(|expr| expr.alias(name)));
+        }
+        plan = plan.with_columns(made).with_columns(taken);
+        plan.select(kept)
     }
+
+    fn step(&mut self, window: &Window, inputs: &mut Inputs) -> Step {
+        let keys = window
+            .partition
+            .iter()
+            .chain(window.order.iter().map(|order| &order.expr));
+        let mut columns: Vec<PlSmallStr> = keys.map(|key| self.input(key, inputs)).collect();
+        if columns.is_empty() {
+            // Says how many rows there are.
+            columns.push(self.input(&Expr::boolean(true), inputs));
+        }
+        Step {
+            partition: window.partition.len(),
+            order: window.order.iter().map(direction).collect(),
+            columns,
+            outputs: Vec::new(),
+        }
+    }
+
+    /// Returns the column that holds the values of an expression.
+    fn input(&mut self, expr: &Expr, inputs: &mut Inputs) -> PlSmallStr {
+        if let Some((_, name)) = inputs.exprs.iter().find(|(known, _)| known == expr) {
+            return name.clone();
+        }
+        let name = expr.as_column().map_or_else(|| self.temporary(), polars_name);
+        inputs.exprs.push((expr.clone(), name.clone()));
+        name
+    }
+
+    fn output(
+        &mut self,
+        id: ColumnId,
+        window: &Window,
+        step: &mut Step,
+        inputs: &mut Inputs,
+    ) -> Option<Output> {
+        let call = &window.call;
+        let mut add = |lowering: &mut Self, expr: &Expr| {
+            let name = lowering.input(expr, inputs);
+            let known = step.columns.iter().position(|known| *known == name);
+            known.unwrap_or_else(|| {
+                step.columns.push(name);
+                step.columns.len() - 1
+            })
+        };
+        let number = |index: usize| match call.args.get(index).map(|arg| &arg.kind) {
+            Some(Kind::Literal(Literal::Int(value))) => *value,
+            _ => 1,
+        };
+        let (task, args): (Task, Vec<&Expr>) = match call.function.kind {
+            FunctionKind::Window(function) => {
+                let (count, args) = match function {
+                    WindowFunction::Ntile => (number(0), Vec::new()),
+                    WindowFunction::NthValue => (number(1), call.args.iter().take(1).collect()),
+                    WindowFunction::Lag | WindowFunction::Lead => {
+                        let back = if function == WindowFunction::Lag { -1 } else { 1 };
+                        let args = call.args.first().into_iter().chain(call.args.get(2));
+                        (number(1).saturating_mul(back), args.collect())
+                    }
+                    _ => (0, Vec::new()),
+                };
+                let task = Task::Window {
+                    function,
+                    count,
+                    ignore_nulls: call.ignore_nulls,
+                };
+                (task, args)
+            }
+            _ => {
+                let modifiers = Modifiers {
+                    distinct: call.distinct,
+                    ignore_nulls: call.ignore_nulls,
+                    order: call.order.iter().map(direction).collect(),
+                };
+                let make = make(call.function)?;
+                (Task::Aggregate { make, modifiers }, call.args.iter().collect())
+            }
+        };
+        Some(Output {
+            name: polars_name(id),
+            dtype: self.columns.dtype(id),
+            task,
+            args: args.into_iter().map(|arg| add(self, arg)).collect(),
+            order: call.order.iter().map(|key| add(self, &key.expr)).collect(),
+            filter: call.filter.as_ref().map(|filter| add(self, filter)),
+            frame: window.frame.clone(),
+        })
+    }
+}
+
+fn direction(order: &Order) -> (bool, bool) {
+    (order.descending, order.nulls_first)
+}
+
+impl Step {
+    /// Makes the expression that computes all outputs as the fields of a struct.
+    fn expr(self) -> Option<PolarsExpr> {
+        let fields: Vec<Field> = self
+            .outputs
+            .iter()
+            .map(|output| Field::new(output.name.clone(), output.dtype.clone()))
+            .collect();
+        let dtype = DataType::Struct(fields);
+        let mut columns = self.columns.iter().map(|name| col(name.clone()));
+        let first = columns.next()?;
+        let rest: Vec<PolarsExpr> = columns.collect();
+        let step = Arc::new(self);
+        // Not `map_many`, which may be computed part by part.
+        Some(first.apply_many(
+            move |columns| {
+                let columns: Vec<Series> = columns
+                    .iter()
+                    .map(|column| column.as_materialized_series().rechunk())
+                    .collect();
+                let rows = columns.first().map_or(0, |column| column.len());
+                let outputs = step.computed(&columns, rows)?;
+                Ok(
+                    StructChunked::from_series(PlSmallStr::EMPTY, rows, outputs.iter())?
+                        .into_series()
+                        .into_column(),
+                )
+            },
+            &rest,
+            move |_, fields| {
+                let name = fields
+                    .first()
+                    .map_or(PlSmallStr::EMPTY, |field| field.name().clone());
+                Ok(Field::new(name, dtype.clone()))
+            },
+        ))
+    }
+}
+
+/// Returns how an aggregate is made over frames.
+fn make(function: &Function) -> Option<Make> {
+    use crate::frame::sql::aggregation as a;
+    Some(match function.name {
+        "count" => a::count,
+        "sum" => a::sum,
+        "avg" => a::mean,
+        "min" => a::min,
+        "max" => a::max,
+        _ => return None,
+    })
 }

@@ -1,0 +1,285 @@
+//! Window functions and aggregates over the partitions of a table.
+
+use polars::prelude::*;
+
+use super::Step;
+use super::frames::Key;
+use super::partitions::Partitions;
+use crate::frame::sql::aggregation::{self, Aggregator, Call, Make, Modifiers, Position, Value};
+use crate::frame::sql::expr::Frame;
+use crate::frame::sql::functions::WindowFunction;
+
+/// What is computed for each row.
+pub(super) enum Task {
+    Window {
+        function: WindowFunction,
+        /// The argument of `ntile` and `nth_value`, the offset of `lead`; that of `lag` is negative.
+        count: i64,
+        ignore_nulls: bool,
+    },
+    Aggregate {
+        make: Make,
+        modifiers: Modifiers,
+    },
+}
+
+/// A column that a step gives.
+pub(super) struct Output {
+    pub(super) name: PlSmallStr,
+    pub(super) dtype: DataType,
+    pub(super) task: Task,
+    /// Which columns of the step are its arguments, the keys of its own order, and its condition.
+    pub(super) args: Vec<usize>,
+    pub(super) order: Vec<usize>,
+    pub(super) filter: Option<usize>,
+    pub(super) frame: Frame,
+}
+
+impl Step {
+    /// Computes all outputs.
+    pub(super) fn computed(&self, columns: &[Series], rows: usize) -> PolarsResult<Vec<Series>> {
+        let (partition, rest) = columns.split_at_checked(self.partition).unwrap_or((columns, &[]));
+        let (order, _) = rest.split_at_checked(self.order.len()).unwrap_or((rest, &[]));
+        let partitions = Partitions::new(partition, order, &self.order, rows)?;
+        let outputs = self.outputs.iter().map(|output| {
+            let made = self.output(output, columns, order, &partitions)?;
+            let made = if *made.dtype() == output.dtype {
+                made
+            } else {
+                made.cast(&output.dtype)?
+            };
+            Ok(made.with_name(output.name.clone()))
+        });
+        outputs.collect()
+    }
+
+    fn output(
+        &self,
+        output: &Output,
+        columns: &[Series],
+        order: &[Series],
+        partitions: &Partitions,
+    ) -> PolarsResult<Series> {
+        let taken = |indexes: &[usize]| -> Vec<Series> {
+            indexes
+                .iter()
+                .filter_map(|index| columns.get(*index).cloned())
+                .collect()
+        };
+        let args = taken(&output.args);
+        match &output.task {
+            Task::Window {
+                function,
+                count,
+                ignore_nulls,
+            } => match function {
+                WindowFunction::Lag | WindowFunction::Lead => {
+                    shifted(partitions, &args, *count, *ignore_nulls)
+                }
+                WindowFunction::NthValue => {
+                    let Some(value) = args.first() else {
+                        return Err(polars_err!(ComputeError: "nth_value without an argument"));
+                    };
+                    let place = usize::try_from(*count).unwrap_or(1).saturating_sub(1);
+                    let nth = Position::nth(value, place, *ignore_nulls);
+                    self.framed(&nth, output, order, partitions, Some(value))
+                }
+                _ => Ok(ranked(partitions, *function, *count)),
+            },
+            Task::Aggregate { make, modifiers } => {
+                let filter = output.filter.and_then(|index| columns.get(index));
+                let call = Call::new(
+                    *make,
+                    &args,
+                    &taken(&output.order),
+                    filter,
+                    modifiers,
+                    &output.dtype,
+                )?;
+                self.framed(&call, output, order, partitions, args.first())
+            }
+        }
+    }
+
+    /// Computes an aggregate over the frame of each row.
+    fn framed(
+        &self,
+        call: &dyn Aggregator,
+        output: &Output,
+        order: &[Series],
+        partitions: &Partitions,
+        argument: Option<&Series>,
+    ) -> PolarsResult<Series> {
+        let frame = &output.frame;
+        if frame.is_whole() {
+            let each = (0..partitions.len()).map(|partition| call.over(partitions.partition(partition)));
+            let values: Vec<Value> = each.collect::<PolarsResult<_>>()?;
+            let column = aggregation::column(&values, argument, &output.dtype)?;
+            return column.take(&IdxCa::from_slice(PlSmallStr::EMPTY, &partitions.ids));
+        }
+        let key = match order.first() {
+            Some(key) if frame.has_range_offset() => Some(Key::new(key, frame)?),
+            _ => None,
+        };
+        let direction = self.order.first().copied().unwrap_or_default();
+        let mut values: Vec<Value> = Vec::with_capacity(partitions.rows().len());
+        for partition in 0..partitions.len() {
+            let rows = partitions.partition(partition);
+            let ties = partitions.ties(rows);
+            let frames = frame.of(rows, &ties, key.as_ref().map(|key| (key, direction)));
+            values.extend(call.frames(rows, &frames)?);
+        }
+        let column = aggregation::column(&values, argument, &output.dtype)?;
+        column.take(&IdxCa::from_vec(PlSmallStr::EMPTY, partitions.places()))
+    }
+}
+
+/// Computes a function of the places of rows.
+fn ranked(partitions: &Partitions, function: WindowFunction, count: i64) -> Series {
+    let name = PlSmallStr::EMPTY;
+    let rows = partitions.ids.len();
+    match function {
+        WindowFunction::PercentRank | WindowFunction::CumeDist => {
+            let mut made = vec![0.0_f64; rows];
+            each_rank(partitions, true, |row, rank, partition| {
+                let value = match function {
+                    WindowFunction::CumeDist => f64::from(rank.end) / f64::from(partition),
+                    _ if partition <= 1 => 0.0,
+                    _ => f64::from(rank.start) / f64::from(partition - 1),
+                };
+                if let Some(made) = made.get_mut(row) {
+                    *made = value;
+                }
+            });
+            Float64Chunked::from_vec(name, made).into_series()
+        }
+        _ => {
+            let mut made = vec![0_i32; rows];
+            let needs_ties = matches!(function, WindowFunction::Rank | WindowFunction::DenseRank);
+            each_rank(partitions, needs_ties, |row, rank, partition| {
+                let value = match function {
+                    WindowFunction::Rank => rank.start + 1,
+                    WindowFunction::DenseRank => rank.group + 1,
+                    WindowFunction::Ntile => part(rank.place, partition, count),
+                    _ => rank.place + 1,
+                };
+                if let Some(made) = made.get_mut(row) {
+                    *made = value as i32;
+                }
+            });
+            Int32Chunked::from_vec(name, made).into_series()
+        }
+    }
+}
+
+/// Where a row is in its partition, from 0.
+struct Rank {
+    place: u32,
+    /// Where its ties start and end.
+    start: u32,
+    end: u32,
+    /// How many groups of ties come before.
+    group: u32,
+}
+
+/// Visits the rows with their ranks and the number of rows of their partitions.
+fn each_rank(partitions: &Partitions, needs_ties: bool, mut visit: impl FnMut(usize, &Rank, u32)) {
+    for partition in 0..partitions.len() {
+        let rows = partitions.partition(partition);
+        let count = rows.len() as u32;
+        let ties = if needs_ties {
+            partitions.ties(rows)
+        } else {
+            vec![0, count]
+        };
+        for (group, pair) in ties.windows(2).enumerate() {
+            let [start, end] = pair else { continue };
+            let (start, end) = (*start, *end);
+            let tied = rows.get(start as usize..end as usize).unwrap_or_default();
+            for (place, row) in (start..).zip(tied) {
+                let rank = Rank {
+                    place,
+                    start,
+                    end,
+                    group: group as u32,
+                };
+                visit(*row as usize, &rank, count);
+            }
+        }
+    }
+}
+
+/// Returns the part of a row, from 1: the first parts have one row more where rows do not divide.
+fn part(place: u32, rows: u32, parts: i64) -> u32 {
+    let (place, rows, parts) = (u64::from(place), u64::from(rows), parts.max(1) as u64);
+    let (size, larger) = (rows / parts, rows % parts);
+    let in_larger = larger * (size + 1);
+    let part = if place < in_larger {
+        place / (size + 1)
+    } else {
+        larger + (place - in_larger) / size.max(1)
+    };
+    part as u32 + 1
+}
+
+/// Computes `lead`, or `lag`, whose offset is negative.
+fn shifted(
+    partitions: &Partitions,
+    args: &[Series],
+    offset: i64,
+    ignore_nulls: bool,
+) -> PolarsResult<Series> {
+    const NONE: u32 = u32::MAX;
+    let Some(value) = args.first() else {
+        return Err(polars_err!(ComputeError: "lag and lead need an argument"));
+    };
+    let valid = if ignore_nulls {
+        aggregation::keys::validity(value)
+    } else {
+        None
+    };
+    let mut source = vec![NONE; value.len()];
+    let mut put = |row: u32, found: Option<u32>| {
+        if let (Some(place), Some(found)) = (source.get_mut(row as usize), found) {
+            *place = found;
+        }
+    };
+    for partition in 0..partitions.len() {
+        let rows = partitions.partition(partition);
+        let at = |rows: &[u32], place: i64| {
+            usize::try_from(place)
+                .ok()
+                .and_then(|place| rows.get(place).copied())
+        };
+        match &valid {
+            Some(valid) if offset != 0 => {
+                let is_there = |row: u32| valid.get(row as usize).copied().unwrap_or(false);
+                let there: Vec<u32> = rows.iter().copied().filter(|row| is_there(*row)).collect();
+                // How many rows with a value come before this one.
+                let mut before = 0_i64;
+                for row in rows {
+                    let own = i64::from(is_there(*row));
+                    let place = if offset < 0 {
+                        before.saturating_add(offset)
+                    } else {
+                        (before + own - 1).saturating_add(offset)
+                    };
+                    put(*row, at(&there, place));
+                    before += own;
+                }
+            }
+            _ => {
+                for (place, row) in (0_i64..).zip(rows) {
+                    put(*row, at(rows, place.saturating_add(offset)));
+                }
+            }
+        }
+    }
+    let found = source.iter().map(|row| (*row != NONE).then_some(*row));
+    let taken = value.take(&IdxCa::from_iter_options(PlSmallStr::EMPTY, found))?;
+    let Some(default) = args.get(1) else {
+        return Ok(taken);
+    };
+    let has = BooleanChunked::from_iter_values(PlSmallStr::EMPTY, source.iter().map(|row| *row != NONE));
+    taken.zip_with(&has, default)
+}
