@@ -73,7 +73,15 @@ impl Binder<'_> {
                 .qualify
                 .as_ref()
                 .map(|qualify| self.condition(qualify, "QUALIFY", true, true));
-            Ok((having, qualify.transpose()?))
+            let qualify = qualify.transpose()?;
+            let has_window = outputs.iter().map(|(_, expr)| expr).chain(&qualify);
+            if let Some(condition) = &qualify
+                && !has_window.clone().any(|expr| expr.any(is_window))
+            {
+                let instead = "filter rows with WHERE, or groups with HAVING";
+                return Err(unsupported("QUALIFY without a window function", instead, condition.place));
+            }
+            Ok((having, qualify))
         })();
         self.reads_outputs = Reads::No;
         self.outputs.pop();

@@ -8,6 +8,7 @@ use super::{Binder, literal};
 use crate::frame::sql::error::{SqlErrorKind, SqlResult, unsupported};
 use crate::frame::sql::expr::{Aggregate, Bound, Expr, Frame, Kind, Literal, Order, Unit, Window};
 use crate::frame::sql::functions::{FunctionKind, WindowFunction};
+use crate::frame::sql::lower::window::make;
 use crate::frame::sql::types;
 
 impl Binder<'_> {
@@ -117,6 +118,14 @@ impl Binder<'_> {
             ast::WindowFrameUnits::Groups => Unit::Groups,
         };
         let start = self.bound_of(&frame.start_bound, unit, order, place)?;
+        if unit != Unit::Rows && order.is_empty() {
+            let what = format!("{} without ORDER BY", frame.units);
+            return Err(unsupported(
+                what,
+                "add ORDER BY to OVER (…), or write ROWS",
+                place,
+            ));
+        }
         let end = match &frame.end_bound {
             Some(end) => self.bound_of(end, unit, order, place)?,
             None => Bound::CurrentRow,
@@ -192,10 +201,13 @@ impl Binder<'_> {
                 ));
             };
             let is_interval = matches!(offset.kind, Kind::Literal(Literal::Interval { .. }));
+            let dtype = &key.expr.dtype;
             let fits = if is_interval {
-                types::is_moment(&key.expr.dtype)
+                types::is_moment(dtype)
+            } else if *dtype == DataType::Date {
+                matches!(offset.kind, Kind::Literal(Literal::Int(_)))
             } else {
-                types::is_number(&key.expr.dtype) || key.expr.dtype == DataType::Date
+                types::is_number(dtype)
             };
             if !fits {
                 let kind = SqlErrorKind::Mismatch {
@@ -216,10 +228,17 @@ impl Binder<'_> {
 
 /// Makes the counts of a window function constants, and says which calls have no meaning over a window.
 fn check_call(call: &mut Aggregate, place: Span) -> SqlResult<()> {
-    let FunctionKind::Window(function) = call.function.kind else {
-        return Ok(());
-    };
     let name = call.function.name;
+    let FunctionKind::Window(function) = call.function.kind else {
+        if make(call.function).is_some() {
+            return Ok(());
+        }
+        return Err(unsupported(
+            format!("{name} over a window"),
+            "group in a query of its own, and join it",
+            place,
+        ));
+    };
     if call.filter.is_some() {
         return Err(unsupported(
             format!("FILTER with {name}"),

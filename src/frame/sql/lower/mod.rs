@@ -9,7 +9,7 @@ mod join;
 mod recursive;
 mod sample;
 mod set;
-mod window;
+pub(super) mod window;
 
 use std::collections::HashMap;
 use std::sync::Arc;

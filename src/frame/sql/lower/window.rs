@@ -214,15 +214,51 @@ impl Step {
     }
 }
 
-/// Returns how an aggregate is made over frames.
-fn make(function: &Function) -> Option<Make> {
+/// Returns how an aggregate is computed over frames; `bind` refuses those of which that is not known.
+pub(in crate::frame::sql) fn make(function: &Function) -> Option<Make> {
     use crate::frame::sql::aggregation as a;
     Some(match function.name {
         "count" => a::count,
+        "count_if" => a::count_if,
         "sum" => a::sum,
+        "try_sum" => a::try_sum,
         "avg" => a::mean,
         "min" => a::min,
         "max" => a::max,
+        "min_by" => a::min_by,
+        "max_by" => a::max_by,
+        "first" | "first_value" | "any_value" => a::first,
+        "last" | "last_value" => a::last,
+        "mode" => a::mode,
+        "median" => a::median,
+        "every" | "bool_and" => a::all,
+        "any" | "some" | "bool_or" => a::any,
+        "bit_and" => a::bit_and,
+        "bit_or" => a::bit_or,
+        "bit_xor" => a::bit_xor,
+        "collect_list" | "array_agg" => a::collect_list,
+        "collect_set" => a::collect_set,
+        "listagg" | "string_agg" => a::listagg,
+        "var_pop" => a::var_pop,
+        "var_samp" | "variance" => a::var_samp,
+        "stddev_pop" => a::stddev_pop,
+        "stddev" | "stddev_samp" => a::stddev_samp,
+        "skewness" => a::skewness,
+        "kurtosis" => a::kurtosis,
+        "covar_pop" => a::covar_pop,
+        "covar_samp" => a::covar_samp,
+        "corr" => a::corr,
+        "percentile" | "percentile_cont" => a::percentile,
+        "percentile_disc" => a::percentile_disc,
+        "regr_count" => a::regr_count,
+        "regr_avgx" => a::regr_avgx,
+        "regr_avgy" => a::regr_avgy,
+        "regr_sxx" => a::regr_sxx,
+        "regr_syy" => a::regr_syy,
+        "regr_sxy" => a::regr_sxy,
+        "regr_slope" => a::regr_slope,
+        "regr_intercept" => a::regr_intercept,
+        "regr_r2" => a::regr_r2,
         _ => return None,
     })
 }
