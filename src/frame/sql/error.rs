@@ -176,7 +176,16 @@ impl fmt::Display for SqlError {
                 takes,
                 found,
             } => {
-                write!(f, "{function} takes {takes}, not {found} arguments")
+                write!(f, "{function} takes {takes}, not {}", counted(*found, "argument"))
+            }
+            SqlErrorKind::ArgumentType {
+                function,
+                argument,
+                expected,
+                found,
+                ..
+            } if found.is_empty() => {
+                write!(f, "{function} needs {expected}, and is called with {argument}")
             }
             SqlErrorKind::ArgumentType {
                 function,
@@ -205,19 +214,48 @@ impl fmt::Display for SqlError {
                 expected,
                 found,
             } => {
-                write!(f, "{what} needs {expected} columns, and has {found}")
+                write!(f, "{what} needs {}, and has {found}", counted(*expected, "column"))
             }
             SqlErrorKind::Position {
                 clause,
                 position,
                 columns,
             } => {
-                write!(f, "{clause} {position}: there are {columns} columns")
+                write!(f, "{clause} {position}: the result has {}", counted(*columns, "column"))
             }
             SqlErrorKind::Value { value, dtype } => write!(f, "{value} is not a value of type {dtype}"),
             SqlErrorKind::Unsupported { what, .. } => write!(f, "{what} cannot be used here"),
         }
     }
+}
+
+/// Writes a count: `1 column`, `2 columns`.
+fn counted(count: usize, what: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {what}{plural}")
+}
+
+/// Returns what is written here for a function of another dialect.
+fn in_this_dialect(name: &str) -> Option<&'static str> {
+    Some(match name.to_lowercase().as_str() {
+        "getdate" | "sysdate" | "today" | "current_time" => {
+            "give the day as a parameter, `:day`, or as a widget"
+        }
+        "to_char" | "strftime" | "datename" => "write date_format(moment, 'yyyy-MM-dd')",
+        "str_to_date" | "strptime" | "parse_date" => "write to_date(text, 'yyyy-MM-dd')",
+        "parse_timestamp" => "write to_timestamp(text, 'yyyy-MM-dd HH:mm:ss')",
+        "datetrunc" | "timestamp_trunc" => "write date_trunc('MONTH', moment)",
+        "datefromparts" => "write make_date(year, month, day)",
+        "julianday" => "write datediff(end, start) for the days between",
+        "age" => "write datediff(end, start), or months_between(end, start)",
+        "iif" => "write if(condition, then, otherwise)",
+        "string_agg" | "group_concat" => "write listagg(text, ', ')",
+        "epoch" => "write unix_timestamp(moment)",
+        "generate_series" => "write sequence(start, stop)",
+        "unnest" => "write explode(array)",
+        "to_number" | "to_numeric" => "write CAST(text AS DOUBLE)",
+        _ => return None,
+    })
 }
 
 impl std::error::Error for SqlError {}
@@ -249,7 +287,13 @@ impl SqlError {
             SqlErrorKind::UnknownColumn { nearest, columns, .. } => near(nearest, listed("columns", columns)),
             SqlErrorKind::Ambiguous { candidates, .. } => {
                 let first = candidates.first().map_or("", String::as_str);
+                if candidates.iter().all(|candidate| candidate == first) {
+                    return Some("give each table and column a name of its own: AS …".to_owned());
+                }
                 format!("say of which table, for example {first}")
+            }
+            SqlErrorKind::UnknownFunction { name, .. } if in_this_dialect(name).is_some() => {
+                in_this_dialect(name)?.to_owned()
             }
             SqlErrorKind::UnknownFunction { nearest, .. } => {
                 near(nearest, "`%help sql functions` lists all functions".to_owned())
@@ -258,6 +302,26 @@ impl SqlError {
             SqlErrorKind::NotGrouped { column } => {
                 format!("add it to GROUP BY, or take one value of each group: any_value({column})")
             }
+            SqlErrorKind::UnknownWindow { name } => {
+                format!("define it behind HAVING: WINDOW {name} AS (PARTITION BY … ORDER BY …)")
+            }
+            SqlErrorKind::UnknownType { .. } => {
+                "types are INT, BIGINT, DOUBLE, DECIMAL(10, 2), STRING, BOOLEAN, DATE, TIMESTAMP, ARRAY<…>, MAP<…, …>, STRUCT<…>"
+                    .to_owned()
+            }
+            SqlErrorKind::ArgumentCount { function, found: 2, .. } if function == "isnull" => {
+                "for another value in the place of NULL write coalesce(value, other)".to_owned()
+            }
+            SqlErrorKind::NotBoolean { .. } => "compare it, for example with `> 0` or `= 'text'`".to_owned(),
+            SqlErrorKind::Value { dtype, .. } => match dtype.as_str() {
+                "DATE" => "write a day of the calendar, as in DATE '2024-01-31'".to_owned(),
+                "TIMESTAMP" => "write a time of the calendar, as in TIMESTAMP '2024-01-31 10:00:00'".to_owned(),
+                "INTERVAL" => {
+                    "write INTERVAL 3 DAYS or INTERVAL '1-6' YEAR TO MONTH; units are YEAR, MONTH, WEEK, DAY, HOUR, MINUTE, SECOND, MILLISECOND and MICROSECOND"
+                        .to_owned()
+                }
+                _ => return None,
+            },
             _ => return None,
         })
     }

@@ -15,6 +15,8 @@ mod decorrelate;
 mod error;
 mod expr;
 mod functions;
+#[cfg(test)]
+mod hostile;
 mod lower;
 pub(super) mod moments;
 mod names;

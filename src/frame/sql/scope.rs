@@ -131,9 +131,25 @@ impl Scope {
                 written(parts)
             },
             table: table.map(|table| table.value.clone()),
-            nearest: nearest(last, columns.iter().map(String::as_str)).map(str::to_owned),
+            nearest: self
+                .renamed(parts, table)
+                .or_else(|| nearest(last, columns.iter().map(String::as_str)).map(str::to_owned)),
             columns,
         }
+    }
+}
+
+impl Scope {
+    /// Returns the full name of the one column that is meant where the table has another name here.
+    fn renamed(&self, parts: &[Ident], table: Option<&Ident>) -> Option<String> {
+        let ([_, last], None) = (parts, table) else {
+            return None;
+        };
+        let mut found = self.columns.iter().filter(|column| is_name(last, &column.name));
+        let (one, None) = (found.next()?, found.next()) else {
+            return None;
+        };
+        Some(format!("{}.{}", one.table.as_deref()?, one.name))
     }
 }
 

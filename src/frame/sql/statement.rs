@@ -1,7 +1,7 @@
 //! Statements that are no queries: what to do instead.
 
 use sqlparser::ast;
-use sqlparser::tokenizer::Span;
+use sqlparser::tokenizer::{Location, Span};
 
 use super::error::{SqlError, SqlErrorKind};
 
@@ -19,5 +19,5 @@ pub(super) fn not_a_query(statement: &ast::Statement) -> SqlError {
         statement,
         instead: instead.to_owned(),
     }
-    .at(Span::empty())
+    .at(Span::new(Location::new(1, 1), Location::new(1, 1)))
 }

@@ -173,7 +173,9 @@ impl Binder<'_> {
                         None => self.expr(expr),
                     }
                 }
-                ast::FunctionArg::Unnamed(ast::FunctionArgExpr::Wildcard) if function.name == "count" => {
+                ast::FunctionArg::Unnamed(ast::FunctionArgExpr::Wildcard)
+                    if function.name == "count" && list.args.len() == 1 =>
+                {
                     continue;
                 }
                 ast::FunctionArg::Unnamed(
@@ -331,7 +333,7 @@ impl Binder<'_> {
                 function: function.name.to_owned(),
                 argument: dtypes.iter().map(types::sql_name).collect::<Vec<_>>().join(", "),
                 expected: reason,
-                found: "something else".to_owned(),
+                found: String::new(),
                 cast: None,
             }
             .at(place)
@@ -487,7 +489,9 @@ fn not_taken(
         argument: format!("`{shown}`"),
         expected: expected.to_owned(),
         found: types::sql_name(&arg.dtype),
-        cast: cast.map(|dtype| format!("CAST({shown} AS {dtype})")),
+        cast: cast
+            .filter(|_| !types::is_moment(&arg.dtype) && !arg.dtype.is_nested() && !types::is_interval(&arg.dtype))
+            .map(|dtype| format!("CAST({shown} AS {dtype})")),
     }
     .at(arg.place)
 }

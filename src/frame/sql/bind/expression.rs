@@ -313,7 +313,11 @@ impl Binder<'_> {
                 }
                 .at(place))
             }
-            other => Err(unsupported(format!("`{other}`"), "", place)),
+            Ast::Lambda(_) => {
+                let instead = "it is an argument, as in transform(array, x -> x + 1); a field of JSON is get_json_object(text, '$.field')";
+                Err(unsupported("`->`", instead, place))
+            }
+            other => Err(unsupported(format!("`{other}`"), "`%help sql` says what can", place)),
         }
     }
 
@@ -419,7 +423,12 @@ impl Binder<'_> {
                 Ok(value)
             }
             None => {
-                let instead = format!("give it a value: sql(…, {bare}=…), or make a widget of this name");
+                let is_named = name.starts_with(':') && bare.starts_with(|first: char| first.is_alphabetic() || first == '_');
+                let instead = if is_named {
+                    format!("give it a value: sql(…, {bare}=…), or make a widget of this name")
+                } else {
+                    "parameters have names: write :day, and sql(…, day=…)".to_owned()
+                };
                 Err(unsupported(
                     format!("the parameter {name} without a value"),
                     instead,
@@ -457,11 +466,19 @@ impl Binder<'_> {
             Op::Or => false,
             op => {
                 let name = operator_name(op).ok_or_else(|| {
-                    unsupported(
-                        format!("the operator {op}"),
-                        "`%help sql` lists the operators",
-                        place,
-                    )
+                    let instead = match op {
+                        ast::BinaryOperator::Custom(op) if op == "&&" => "write AND",
+                        ast::BinaryOperator::PGOverlap => "write AND",
+                        ast::BinaryOperator::PGRegexMatch => "write RLIKE",
+                        ast::BinaryOperator::PGRegexIMatch => "write RLIKE with (?i) before the pattern",
+                        ast::BinaryOperator::PGRegexNotMatch => "write NOT … RLIKE …",
+                        ast::BinaryOperator::Arrow | ast::BinaryOperator::LongArrow => {
+                            "write get_json_object(text, '$.field')"
+                        }
+                        ast::BinaryOperator::Xor => "write <> between two conditions",
+                        _ => "`%help sql` lists the operators",
+                    };
+                    unsupported(format!("the operator {op}"), instead, place)
                 })?;
                 // `= ANY (…)` may come as a comparison with a call.
                 let args = vec![self.expr(left)?, self.expr(right)?];

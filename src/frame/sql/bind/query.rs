@@ -503,11 +503,8 @@ impl Binder<'_> {
         match super::literal::fold(&bound).kind {
             Kind::Literal(Literal::Int(count)) if count >= 0 => Ok(count as u64),
             _ => {
-                let kind = SqlErrorKind::NotConstant {
-                    function: clause.to_owned(),
-                    argument: "the number of rows".to_owned(),
-                };
-                Err(kind.at(bound.place))
+                let what = format!("this number of rows of {clause}");
+                Err(unsupported(what, "write a whole number from 0", bound.place))
             }
         }
     }

@@ -244,6 +244,11 @@ impl Binder<'_> {
                 let name = names::output(&bound, &self.columns);
                 Ok(vec![(name, bound)])
             }
+            ast::SelectItem::ExprWithAlias { alias, .. } if alias.quote_style == Some('\'') => Err(unsupported(
+                "a name in single quotes",
+                format!("write AS \"{}\" for a name, or || between two texts", alias.value),
+                alias.span,
+            )),
             ast::SelectItem::ExprWithAlias { expr, alias } => Ok(vec![(
                 alias.value.clone(),
                 self.expr_in(expr, "SELECT", true, true)?,

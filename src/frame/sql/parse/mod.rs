@@ -9,7 +9,8 @@ use sqlparser::parser::{Parser, ParserError};
 use sqlparser::tokenizer::{Location, Span, Token, TokenWithSpan, Tokenizer, Whitespace};
 
 use self::dialect::Spark;
-use super::error::{SqlErrorKind, SqlResult};
+use super::error::{SqlError, SqlErrorKind, SqlResult};
+use crate::error::nearest;
 
 /// How deep the parser may go.
 const DEEPEST: usize = 200;
@@ -105,7 +106,15 @@ pub(super) fn tokens(text: &str) -> SqlResult<Vec<TokenWithSpan>> {
     let tokens = Tokenizer::new(&Spark, text).tokenize_with_location();
     tokens.map_err(|error| {
         let place = Span::new(error.location, error.location);
-        let expected = error.message.clone();
+        let first = text.get(offset(text, error.location)..).and_then(|rest| rest.chars().next());
+        let quote = first.unwrap_or('\'');
+        let expected = match error.message.as_str() {
+            message if message.contains("comment") => "`*/`, which ends a comment".to_owned(),
+            message if message.contains("nterminated") || message.contains("close delimiter") => {
+                format!("another {quote} for the one here")
+            }
+            message => plain(message),
+        };
         SqlErrorKind::Syntax {
             expected,
             found: "the end".to_owned(),
@@ -119,9 +128,11 @@ fn parsed<T>(text: &str, read: impl FnOnce(&mut Parser<'_>) -> Result<T, ParserE
     bounds::check(text, &tokens)?;
     let mut parser = Parser::new(&Spark)
         .with_recursion_limit(DEEPEST)
-        .with_tokens_with_locations(tokens);
+        .with_tokens_with_locations(tokens.clone());
     read(&mut parser).map_err(|error| match error {
-        ParserError::ParserError(message) | ParserError::TokenizerError(message) => reason(&message),
+        ParserError::ParserError(message) | ParserError::TokenizerError(message) => {
+            placed(reason(&message), &tokens)
+        }
         ParserError::RecursionLimitExceeded => SqlErrorKind::TooLarge {
             what: "levels",
             found: DEEPEST + 1,
@@ -140,7 +151,7 @@ fn end(parser: &Parser<'_>) -> Result<(), ParserError> {
 }
 
 /// Reads a message of the parser: `Expected: an expression, found: EOF at Line: 1, Column: 5`.
-fn reason(message: &str) -> super::error::SqlError {
+fn reason(message: &str) -> SqlError {
     let (text, place) = match message.rsplit_once(" at Line: ") {
         Some((text, at)) => (text, location(at)),
         None => (message, None),
@@ -148,6 +159,7 @@ fn reason(message: &str) -> super::error::SqlError {
     let place = place.map_or(Span::empty(), |place| Span::new(place, place));
     let kind = match text
         .strip_prefix("Expected: ")
+        .or_else(|| text.strip_prefix("Expected "))
         .and_then(|text| text.split_once(", found: "))
     {
         Some((expected, found)) => SqlErrorKind::Syntax {
@@ -166,9 +178,61 @@ fn reason(message: &str) -> super::error::SqlError {
     kind.at(place)
 }
 
+/// Gives an error at the end of the text its place, and says which word before it may be misspelt.
+fn placed(mut error: SqlError, tokens: &[TokenWithSpan]) -> SqlError {
+    let code: Vec<&TokenWithSpan> = tokens
+        .iter()
+        .filter(|token| !matches!(token.token, Token::Whitespace(_) | Token::EOF))
+        .collect();
+    if error.place.start.line == 0 {
+        let end = code.last().map_or(Location::new(1, 1), |token| token.span.end);
+        error.place = Span::new(end, end);
+    }
+    let at = code
+        .iter()
+        .position(|token| token.span.start >= error.place.start)
+        .unwrap_or(code.len());
+    let before = at.checked_sub(1).and_then(|before| code.get(before));
+    let near = [before, code.get(at)].into_iter().flatten().find_map(|token| match &token.token {
+        Token::Word(word) if word.quote_style.is_none() && !is_clause(&word.value) => {
+            nearest(&word.value, CLAUSES.iter().copied())
+                .filter(|_| word.value.len() > 2)
+                .map(|clause| (word.value.clone(), clause))
+        }
+        _ => None,
+    });
+    if let (SqlErrorKind::Syntax { found, .. }, Some((word, clause))) = (&mut error.kind, near) {
+        found.push_str(&format!("; should `{word}` be {clause}?"));
+    }
+    error
+}
+
+/// Words that begin or join the parts of a query.
+const CLAUSES: &[&str] = &[
+    "SELECT", "DISTINCT", "FROM", "WHERE", "GROUP", "HAVING", "QUALIFY", "WINDOW", "ORDER", "LIMIT", "OFFSET",
+    "JOIN", "INNER", "LEFT", "RIGHT", "OUTER", "CROSS", "UNION", "INTERSECT", "EXCEPT", "WITH", "VALUES",
+    "BETWEEN", "CASE", "WHEN", "THEN", "ELSE", "END", "AND", "USING", "LATERAL", "RECURSIVE",
+];
+
+fn is_clause(word: &str) -> bool {
+    CLAUSES.iter().any(|clause| clause.eq_ignore_ascii_case(word))
+}
+
 fn plain(text: &str) -> String {
-    text.replace("an expression:", "an expression")
+    let text = text
+        .replace("an expression:", "an expression")
         .replace("end of statement", "the end")
+        .replace("an SQL statement", "a query, which begins with SELECT, WITH, FROM or VALUES")
+        .replace(" in the query body", "")
+        .replace(
+            "[NOT] NULL | TRUE | FALSE | DISTINCT | [form] NORMALIZED FROM after IS",
+            "NULL, TRUE, FALSE, UNKNOWN or DISTINCT FROM behind IS",
+        )
+        .replace("identifier", "a name");
+    if !text.is_empty() && text.chars().all(|sign| sign.is_ascii_punctuation()) {
+        return format!("`{text}`");
+    }
+    text
 }
 
 fn location(at: &str) -> Option<Location> {

@@ -192,7 +192,7 @@ fn field_of(args: &[Expr]) -> Option<&str> {
 
 fn extracted_type(args: &[Expr]) -> Result<DataType, String> {
     let Some(field) = field_of(args) else {
-        return Err("the field as a constant".to_owned());
+        return Err("the part as a constant, such as 'YEAR',".to_owned());
     };
     let of = args.get(1).map_or(DataType::Null, |value| value.dtype.clone());
     let is_known = of == DataType::Null
