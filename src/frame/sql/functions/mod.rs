@@ -29,7 +29,15 @@ pub(super) static FAMILIES: &[(&str, &[Function])] = &[
     ("numbers", numbers::ROUNDING),
     ("numbers", numbers::DOUBLES),
     ("numbers", numbers::DIGITS),
-    ("text", strings::STRINGS),
+    ("operators", strings::LIKE),
+    ("operators", strings::CONCATENATION),
+    ("text", strings::CASE),
+    ("text", strings::PIECES),
+    ("text", strings::SEARCH),
+    ("text", strings::JOINING),
+    ("text", strings::MATCHING),
+    ("text", strings::ENCODINGS),
+    ("text", strings::FORMATS),
     ("dates and times", dates::PARTS),
     ("dates and times", dates::LATER),
     ("dates and times", dates::CONVERSIONS),
@@ -301,7 +309,7 @@ impl Function {
 
     /// Returns whether it is written as a sign or a word between or before its arguments.
     pub(super) fn is_operator(&self) -> bool {
-        [operators::OPERATORS, dates::SPANS]
+        [operators::OPERATORS, dates::SPANS, strings::LIKE, strings::CONCATENATION]
             .into_iter()
             .flatten()
             .any(|operator| operator.name == self.name)
@@ -386,7 +394,7 @@ impl PartialEq for Function {
 
 /// Returns why a function is not there for these arguments, and what to write in its place.
 pub(super) fn refusal(function: &Function, args: &[Expr]) -> Option<(String, String)> {
-    dates::refusal(function, args)
+    dates::refusal(function, args).or_else(|| strings::refusal(function, args))
 }
 
 /// Returns whether an operator may be called by its name, too: `in` may not.
