@@ -6,6 +6,7 @@ use super::Gives::{Argument, By, Is};
 use super::Parameter as P;
 use super::kernels::failed;
 use super::{AggregateArguments, DataTypeOf as Type, Function, aggregate};
+use crate::frame::sql::expr::{Kind, Literal};
 use crate::frame::sql::types;
 
 pub(super) static AGGREGATES: &[Function] = &[
@@ -51,6 +52,51 @@ pub(super) static AGGREGATES: &[Function] = &[
         Argument(0),
         greatest,
     ),
+    aggregate(
+        "first",
+        "x[, ignore_nulls]",
+        "the value of the first row; with true the first that is not NULL",
+        &[P::Any, P::Boolean],
+        Argument(0),
+        first,
+    )
+    .optional(1),
+    aggregate(
+        "first_value",
+        "x[, ignore_nulls]",
+        "the value of the first row; with IGNORE NULLS the first that is not NULL",
+        &[P::Any, P::Boolean],
+        Argument(0),
+        first,
+    )
+    .optional(1),
+    aggregate(
+        "any_value",
+        "x[, ignore_nulls]",
+        "the value of one row: of the first",
+        &[P::Any, P::Boolean],
+        Argument(0),
+        first,
+    )
+    .optional(1),
+    aggregate(
+        "last",
+        "x[, ignore_nulls]",
+        "the value of the last row; with true the last that is not NULL",
+        &[P::Any, P::Boolean],
+        Argument(0),
+        last,
+    )
+    .optional(1),
+    aggregate(
+        "last_value",
+        "x[, ignore_nulls]",
+        "the value of the last row; with IGNORE NULLS the last that is not NULL",
+        &[P::Any, P::Boolean],
+        Argument(0),
+        last,
+    )
+    .optional(1),
 ];
 
 fn sum_type(dtypes: &[DataType]) -> Result<DataType, String> {
@@ -120,4 +166,30 @@ fn greatest(mut args: AggregateArguments<'_>) -> Expr {
             .otherwise(value.max());
     }
     value.max()
+}
+
+fn first(mut args: AggregateArguments<'_>) -> Expr {
+    let ignores = ignores_nulls(&args);
+    let value = args.take(0);
+    if ignores {
+        value.drop_nulls().first()
+    } else {
+        value.first()
+    }
+}
+
+fn last(mut args: AggregateArguments<'_>) -> Expr {
+    let ignores = ignores_nulls(&args);
+    let value = args.take(0);
+    if ignores {
+        value.drop_nulls().last()
+    } else {
+        value.last()
+    }
+}
+
+/// Returns whether a call says `IGNORE NULLS`, or has `true` as its second argument.
+fn ignores_nulls(args: &AggregateArguments<'_>) -> bool {
+    let says_so = args.bound.get(1).map(|arg| &arg.kind);
+    args.ignore_nulls || matches!(says_so, Some(Kind::Literal(Literal::Bool(true))))
 }
