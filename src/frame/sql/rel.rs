@@ -68,10 +68,12 @@ pub(super) enum Rel {
     },
     /// Stable.
     Sort { input: Box<Self>, keys: Vec<Order> },
+    /// The rows behind the first ones, so many; of each group of rows that are equal in the columns of `by`.
     Limit {
         input: Box<Self>,
         skip: u64,
         take: Option<u64>,
+        by: Vec<ColumnId>,
     },
     /// A query that is read in several places. Its columns have the same numbers everywhere, so whoever reads it gives them
     /// others by a [`Rel::Project`].
@@ -270,6 +272,26 @@ impl Rel {
         }
     }
 
+    /// Returns the steps directly below, of which none is shared.
+    pub(super) fn inputs_mut(&mut self) -> Vec<&mut Self> {
+        match self {
+            Self::Scan { .. } | Self::Values { .. } | Self::Working { .. } | Self::Shared(_) => Vec::new(),
+            Self::Project { input, .. }
+            | Self::Extend { input, .. }
+            | Self::Filter { input, .. }
+            | Self::Window { input, .. }
+            | Self::Distinct { input, .. }
+            | Self::Sort { input, .. }
+            | Self::Limit { input, .. }
+            | Self::Sample { input, .. }
+            | Self::Explode { input, .. } => vec![input],
+            Self::Join { left, right, .. } | Self::Set { left, right, .. } => vec![left, right],
+            Self::Apply { input, subquery, .. } => vec![input, subquery],
+            Self::Group(group) => vec![&mut group.input],
+            Self::Recursive(recursive) => vec![&mut recursive.base, &mut recursive.step],
+        }
+    }
+
     /// Returns the expressions of this step.
     pub(super) fn expressions(&self) -> Vec<&Expr> {
         match self {
@@ -343,7 +365,25 @@ impl Aggregate {
     }
 }
 
+impl Aggregate {
+    /// Returns its expressions, to change them.
+    pub(super) fn parts_mut(&mut self) -> Vec<&mut Expr> {
+        let mut all: Vec<&mut Expr> = self.args.iter_mut().collect();
+        all.extend(&mut self.filter);
+        all.extend(self.order.iter_mut().map(|order| &mut order.expr));
+        all
+    }
+}
+
 impl Window {
+    /// Returns its expressions, to change them, without the constants of its frame.
+    pub(super) fn parts_mut(&mut self) -> Vec<&mut Expr> {
+        let mut all = self.call.parts_mut();
+        all.extend(&mut self.partition);
+        all.extend(self.order.iter_mut().map(|order| &mut order.expr));
+        all
+    }
+
     /// Returns its expressions, without the constants of its frame.
     pub(super) fn parts(&self) -> Vec<&Expr> {
         let mut all = self.call.parts();

@@ -492,6 +492,7 @@ impl Binder<'_> {
                 input: Box::new(bound.rel),
                 skip,
                 take,
+                by: Vec::new(),
             },
             outputs: bound.outputs,
         })

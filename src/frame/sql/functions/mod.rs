@@ -10,10 +10,13 @@ mod dates;
 mod json;
 pub(super) mod kernels;
 mod numbers;
+mod one_row;
 mod operators;
 mod rows;
 mod strings;
 mod windows;
+
+pub(super) use self::one_row::ONE_ROW;
 
 use std::collections::HashMap;
 use std::sync::LazyLock;

@@ -189,7 +189,7 @@ fn picked(picks: Picks, args: &[Expr], dtype: &DataType, variables: Variables<'_
 }
 
 /// Returns whether the values of a row can make an expression fail.
-fn can_fail(expr: &Expr) -> bool {
+pub(in crate::frame::sql) fn can_fail(expr: &Expr) -> bool {
     expr.any(|part| match &part.kind {
         Kind::Call { function, .. } => function.fails,
         Kind::Cast { input, how } => *how != CastHow::Try && cast::can_fail(&input.dtype, &part.dtype),

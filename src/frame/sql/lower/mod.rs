@@ -14,8 +14,11 @@ pub(super) mod window;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use polars::prelude::{DataFrame, IntoLazy, LazyFrame, NULL, PlSmallStr, SortMultipleOptions, col, lit};
+use polars::prelude::{
+    DataFrame, DataType, IntoLazy, LazyFrame, NULL, PlSmallStr, SortMultipleOptions, col, lit,
+};
 
+pub(super) use self::expression::can_fail;
 use super::expr::{ColumnId, Expr, Order};
 use super::rel::{Columns, Rel};
 
@@ -106,8 +109,16 @@ impl<'a> Lowering<'a> {
                 let input = self.rel(input);
                 self.sorted(input, keys)
             }
-            Rel::Limit { input, skip, take } => {
+            Rel::Limit {
+                input,
+                skip,
+                take,
+                by,
+            } => {
                 let input = self.rel(input);
+                if !by.is_empty() {
+                    return self.limited_by(input, *skip, *take, by);
+                }
                 let take = take.map_or(u32::MAX, |take| u32::try_from(take).unwrap_or(u32::MAX));
                 input.slice(i64::try_from(*skip).unwrap_or(i64::MAX), take)
             }
@@ -154,6 +165,21 @@ impl<'a> Lowering<'a> {
                 outer,
             } => self.exploded(input, value, columns, *position, *outer),
         }
+    }
+
+    /// Keeps some of the rows that are equal in these columns.
+    fn limited_by(&mut self, input: LazyFrame, skip: u64, take: Option<u64>, by: &[ColumnId]) -> LazyFrame {
+        let number = self.temporary();
+        let by: Vec<PolarsExpr> = by.iter().map(|id| column(*id)).collect();
+        let count = polars::prelude::int_range(lit(0), polars::prelude::len(), 1, DataType::Int64);
+        // Fails only without columns to divide by.
+        let count = count.clone().over(by).unwrap_or(count);
+        let whole = |rows: u64| lit(i64::try_from(rows).unwrap_or(i64::MAX));
+        let mut is_kept = col(number.clone()).gt_eq(whole(skip));
+        if let Some(take) = take {
+            is_kept = is_kept.and(col(number.clone()).lt(whole(skip.saturating_add(take))));
+        }
+        input.with_columns([count.alias(number)]).filter(is_kept)
     }
 
     /// Sorts rows, equal ones in the order that they have.
