@@ -38,8 +38,8 @@ impl Binder<'_> {
         if !matches!(call.parameters, ast::FunctionArguments::None) {
             return Err(unsupported("two lists of arguments", "write one", place));
         }
-        let found = function(&name)
-            .filter(|function| !function.is_operator() || functions::is_callable(function.name));
+        let found =
+            function(&name).filter(|function| !function.is_operator() || functions::is_callable(&name));
         let Some(function) = found else {
             let nearest = nearest(&name, functions::names()).map(str::to_owned);
             return Err(SqlErrorKind::UnknownFunction {
@@ -365,6 +365,8 @@ impl Binder<'_> {
             common = match common {
                 Some(DataType::Null) => Some(DataType::Float64),
                 Some(dtype) if types::is_text(&dtype) => Some(DataType::Float64),
+                // Decimals and whole numbers are computed with as they are.
+                Some(DataType::Decimal(..)) if functions::is_exact(function) => return Ok(()),
                 Some(dtype) if types::is_number(&dtype) => Some(types::signed(&dtype)),
                 _ => {
                     let odd = which.iter().filter_map(|index| args.get(*index));

@@ -5,9 +5,13 @@ use polars::prelude::*;
 use super::DataTypeOf as Type;
 use super::Gives::{Argument, By, Is};
 use super::Parameter as P;
+use super::kernels::{self, Checked, Failure, failed};
 use super::numbers;
-use super::rows::by_rows;
+use super::operators::arithmetic;
+use super::rows::{Rows, by_rows};
 use super::{Arguments, Function, FunctionKind, Gives, Picks, scalar};
+use crate::frame::sql::expr::CastHow;
+use crate::frame::sql::lower::cast::cast;
 use crate::frame::sql::types;
 
 /// Makes the line of a function that picks one of its arguments.
@@ -75,6 +79,80 @@ pub(super) static CONDITIONALS: &[Function] = &[
     )
     .fails(),
     scalar(
+        "zeroifnull",
+        "number",
+        "the number, or 0 where it is NULL",
+        &[P::Number],
+        By(with_zero),
+        |mut args| {
+            let value = cast(args.take(0), &args.dtype(0), args.gives, CastHow::Implicit);
+            value.fill_null(cast(lit(0), &DataType::Int32, args.gives, CastHow::Implicit))
+        },
+    ),
+    scalar(
+        "nullifzero",
+        "number",
+        "the number, or NULL where it is 0",
+        &[P::Number],
+        Argument(0),
+        |mut args| {
+            let (value, dtype) = (args.take(0), args.dtype(0));
+            without(value, dtype, lit(0), DataType::Int32)
+        },
+    ),
+    picks(
+        "decode",
+        "value, search, result, …[, otherwise]",
+        "the result behind what equals the value, NULL being equal to NULL",
+        &[P::Any, P::Any, P::Any],
+        By(decoded),
+        Picks::Equal,
+    )
+    .rest(P::Any),
+    scalar(
+        "typeof",
+        "value",
+        "the type of the value",
+        &[P::Any],
+        Is(Type::Text),
+        |args| {
+            let dtype = types::sql_name(&args.dtype(0)).to_lowercase();
+            by_rows(args, move |rows| {
+                rows.make_texts(|_, text| {
+                    text.push_str(&dtype);
+                    Ok(Some(()))
+                })
+            })
+        },
+    ),
+    scalar(
+        "assert_true",
+        "condition[, message]",
+        "NULL, or an error where the condition is not true",
+        &[P::Boolean, P::Text],
+        By(|_| Ok(DataType::Null)),
+        |args| by_rows(args, assert_true),
+    )
+    .optional(1)
+    .fails(),
+    scalar(
+        "raise_error",
+        "message",
+        "an error of this message",
+        &[P::Text],
+        By(|_| Ok(DataType::Null)),
+        |args| {
+            by_rows(args, |rows| {
+                let messages = rows.texts(0)?;
+                match rows.length {
+                    0 => Ok(Series::full_null(PlSmallStr::EMPTY, 0, &DataType::Null)),
+                    _ => Err(failed(messages.at(0).unwrap_or("null"), "")),
+                }
+            })
+        },
+    )
+    .fails(),
+    scalar(
         "isnull",
         "value",
         "whether there is no value",
@@ -137,6 +215,98 @@ pub(super) static CONDITIONALS: &[Function] = &[
     .rest(P::Same),
 ];
 
+/// What gives NULL where the operator is an error.
+pub(super) static TRIES: &[Function] = &[
+    scalar(
+        "try_add",
+        "a, b",
+        "the sum, or NULL where it does not fit",
+        &[P::SameNumber, P::SameNumber],
+        By(|dtypes| arithmetic(Checked::Add, dtypes)),
+        |args| tried(args, Checked::Add),
+    ),
+    scalar(
+        "try_subtract",
+        "a, b",
+        "the difference, or NULL where it does not fit",
+        &[P::SameNumber, P::SameNumber],
+        By(|dtypes| arithmetic(Checked::Subtract, dtypes)),
+        |args| tried(args, Checked::Subtract),
+    ),
+    scalar(
+        "try_multiply",
+        "a, b",
+        "the product, or NULL where it does not fit",
+        &[P::SameNumber, P::SameNumber],
+        By(|dtypes| arithmetic(Checked::Multiply, dtypes)),
+        |args| tried(args, Checked::Multiply),
+    ),
+    scalar(
+        "try_divide",
+        "a, b",
+        "the quotient, or NULL for a division by zero",
+        &[P::Double, P::Double],
+        Is(Type::Double),
+        |args| tried(args, Checked::Divide),
+    ),
+    scalar(
+        "try_mod",
+        "a, b",
+        "the rest of the division, or NULL for one by zero",
+        &[P::SameNumber, P::SameNumber],
+        By(|dtypes| arithmetic(Checked::Remainder, dtypes)),
+        |args| tried(args, Checked::Remainder),
+    )
+    .also(&["try_remainder"]),
+];
+
+fn tried(mut args: Arguments<'_>, operation: Checked) -> Expr {
+    let (left, right) = (args.take(0), args.take(1));
+    kernels::arithmetic_or(operation, left, Some(right), args.gives.clone(), Failure::Null)
+}
+
+fn assert_true(rows: &Rows) -> PolarsResult<Series> {
+    let conditions = rows.booleans(0)?;
+    let message = if rows.width() > 1 {
+        Some(rows.texts(1)?)
+    } else {
+        None
+    };
+    if let Some(row) = (0..rows.length).find(|row| conditions.at(*row) != Some(true)) {
+        let message = message.as_ref().and_then(|message| message.at(row));
+        return Err(failed(
+            message.unwrap_or("the condition of assert_true is not true"),
+            "",
+        ));
+    }
+    Ok(Series::full_null(PlSmallStr::EMPTY, rows.length, &DataType::Null))
+}
+
+fn with_zero(dtypes: &[DataType]) -> Result<DataType, String> {
+    let dtype = dtypes
+        .first()
+        .and_then(|dtype| types::common(dtype, &DataType::Int32));
+    dtype.ok_or_else(|| "a number".to_owned())
+}
+
+/// The common type of the results, if the value can be compared with everything that is searched for.
+fn decoded(dtypes: &[DataType]) -> Result<DataType, String> {
+    let [value, rest @ ..] = dtypes else {
+        return Err("a value".to_owned());
+    };
+    let pairs = rest.chunks_exact(2);
+    let otherwise = pairs.remainder().first();
+    let searched = pairs.clone().filter_map(|pair| pair.first());
+    if searched
+        .clone()
+        .any(|other| types::common(value, other).is_none())
+    {
+        return Err("values that can be compared".to_owned());
+    }
+    let results = pairs.filter_map(|pair| pair.get(1)).chain(otherwise);
+    types::common_of(results).ok_or_else(|| "results of one type".to_owned())
+}
+
 /// The type of the first argument, if both can be compared.
 fn comparable(dtypes: &[DataType]) -> Result<DataType, String> {
     match dtypes {
@@ -153,19 +323,23 @@ fn not_mixed(dtypes: &[DataType]) -> Result<DataType, String> {
 }
 
 fn null_if(mut args: Arguments<'_>) -> Expr {
-    let (from, other) = (args.dtype(0), args.dtype(1));
+    let (value, other) = (args.take(0), args.take(1));
+    without(value, args.dtype(0), other, args.dtype(1))
+}
+
+/// Makes a value NULL where it equals another.
+fn without(value: Expr, from: DataType, other_value: Expr, other: DataType) -> Expr {
     let common = types::common(&from, &other).unwrap_or_else(|| from.clone());
-    let (value, other_value) = (args.take(0), args.take(1));
-    let gives = args.gives.clone();
+    let gives = from.clone();
     value.map_many(
         move |columns| {
             let [value, other_value] = columns else {
                 return Err(polars_err!(ComputeError: "nullif of two values"));
             };
-            let cast = |column: &Column, from: &DataType| {
+            let as_common = |column: &Column, from: &DataType| {
                 crate::frame::sql::lower::cast::column(column, from, &common)
             };
-            let (left, right) = (cast(value, &from)?, cast(other_value, &other)?);
+            let (left, right) = (as_common(value, &from)?, as_common(other_value, &other)?);
             let length = left.len().max(right.len());
             let equal = left
                 .as_materialized_series()

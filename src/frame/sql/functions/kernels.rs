@@ -5,6 +5,8 @@ use polars::prelude::arity::{
 };
 use polars::prelude::*;
 
+use super::{decimals, whole};
+
 /// Arithmetic that can fail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::frame::sql) enum Checked {
@@ -23,6 +25,23 @@ pub(in crate::frame::sql) enum Checked {
     Positive,
     Negate,
     Absolute,
+}
+
+impl Checked {
+    /// Returns whether the right side must not be zero.
+    pub(in crate::frame::sql) fn divides(self) -> bool {
+        matches!(
+            self,
+            Self::Divide | Self::Whole | Self::Floor | Self::Remainder | Self::Positive
+        )
+    }
+}
+
+/// What a result is that does not fit, or a division by zero.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::frame::sql) enum Failure {
+    Error,
+    Null,
 }
 
 /// Operations on bits.
@@ -46,7 +65,7 @@ pub(in crate::frame::sql) fn failed(reason: &str, instead: &str) -> PolarsError 
     polars_err!(ComputeError: "{}{} | {}", MARK, reason, instead)
 }
 
-fn overflow(operation: Checked, dtype: &DataType) -> PolarsError {
+pub(super) fn overflow(operation: Checked, dtype: &DataType) -> PolarsError {
     let (what, instead) = match operation {
         Checked::Add => (
             "sum",
@@ -80,6 +99,17 @@ pub(in crate::frame::sql) fn arithmetic(
     right: Option<Expr>,
     dtype: DataType,
 ) -> Expr {
+    arithmetic_or(operation, left, right, dtype, Failure::Error)
+}
+
+/// Computes row by row as [`arithmetic`] does.
+pub(in crate::frame::sql) fn arithmetic_or(
+    operation: Checked,
+    left: Expr,
+    right: Option<Expr>,
+    dtype: DataType,
+    failure: Failure,
+) -> Expr {
     // Floating point has no overflow: polars' own kernels.
     if dtype.is_float() {
         match (operation, &right) {
@@ -91,7 +121,7 @@ pub(in crate::frame::sql) fn arithmetic(
         }
     }
     let gives = dtype.clone();
-    let work = move |columns: &mut [Column]| compute(operation, columns, &dtype);
+    let work = move |columns: &mut [Column]| compute(operation, columns, &dtype, failure);
     let field = move |_: &Schema, fields: &[Field]| {
         let name = fields
             .first()
@@ -104,11 +134,21 @@ pub(in crate::frame::sql) fn arithmetic(
     }
 }
 
-fn compute(operation: Checked, columns: &mut [Column], dtype: &DataType) -> PolarsResult<Column> {
+fn compute(
+    operation: Checked,
+    columns: &mut [Column],
+    dtype: &DataType,
+    failure: Failure,
+) -> PolarsResult<Column> {
     let [left, rest @ ..] = columns else {
         return Err(polars_err!(ComputeError: "no argument"));
     };
     let right = rest.first();
+    let name = left.name().clone();
+    if dtype.is_decimal() {
+        let made = decimals::compute(operation, left, right, dtype, failure)?;
+        return Ok(made.with_name(name).into_column());
+    }
     // `div` of decimals and doubles is whole, too.
     let computes_in = match operation {
         Checked::Whole if left.dtype().is_float() || left.dtype().is_decimal() => &DataType::Float64,
@@ -116,139 +156,78 @@ fn compute(operation: Checked, columns: &mut [Column], dtype: &DataType) -> Pola
     };
     let left = left.cast(computes_in)?;
     let right = right.map(|right| right.cast(computes_in)).transpose()?;
-    let name = left.name().clone();
-    let (left, right) = (
-        left.as_materialized_series(),
-        right.as_ref().map(Column::as_materialized_series),
-    );
+    let (left, right) = (single(&left), right.as_ref().map(single));
+    let right = right.as_ref();
     let computed = match computes_in {
-        DataType::Int8 => {
-            whole(operation, left.i8()?, right.map(|right| right.i8()).transpose()?)?.into_series()
-        }
-        DataType::Int16 => whole(
+        DataType::Int8 => whole::compute(
+            operation,
+            left.i8()?,
+            right.map(|right| right.i8()).transpose()?,
+            failure,
+        )?
+        .into_series(),
+        DataType::Int16 => whole::compute(
             operation,
             left.i16()?,
             right.map(|right| right.i16()).transpose()?,
+            failure,
         )?
         .into_series(),
-        DataType::Int32 => whole(
+        DataType::Int32 => whole::compute(
             operation,
             left.i32()?,
             right.map(|right| right.i32()).transpose()?,
+            failure,
         )?
         .into_series(),
-        DataType::Int64 => whole(
+        DataType::Int64 => whole::compute(
             operation,
             left.i64()?,
             right.map(|right| right.i64()).transpose()?,
+            failure,
         )?
         .into_series(),
-        DataType::Float32 => {
-            let wide = |series: &Series| series.cast(&DataType::Float64);
-            let (left, right) = (wide(left)?, right.map(wide).transpose()?);
-            floating(
-                operation,
-                left.f64()?,
-                right.as_ref().map(|right| right.f64()).transpose()?,
-            )?
-            .into_series()
+        _ => {
+            let (left, right) = (
+                left.cast(&DataType::Float64)?,
+                right.map(|right| right.cast(&DataType::Float64)).transpose()?,
+            );
+            let right = right.as_ref().map(|right| right.f64()).transpose()?;
+            floating(operation, left.f64()?, right, failure)?.into_series()
         }
-        _ => floating(
-            operation,
-            left.f64()?,
-            right.map(|right| right.f64()).transpose()?,
-        )?
-        .into_series(),
     };
     let computed = if computed.dtype() == dtype {
         computed
+    } else if failure == Failure::Null {
+        computed.cast(dtype)?
     } else {
-        computed.strict_cast(dtype)?
+        computed
+            .strict_cast(dtype)
+            .map_err(|_| overflow(operation, dtype))?
     };
-    Ok(computed.with_name(name).into_column())
+    let length = left.len().max(right.map_or(0, |right| right.len()));
+    let height = columns
+        .iter()
+        .map(Column::len)
+        .find(|length| *length != 1)
+        .unwrap_or(length);
+    let computed = computed.with_name(name);
+    Ok(if computed.len() == 1 && height != 1 {
+        Column::new_scalar(
+            computed.name().clone(),
+            polars::prelude::Scalar::new(dtype.clone(), computed.get(0)?.into_static()),
+            height,
+        )
+    } else {
+        computed.into_column()
+    })
 }
 
-/// Whole numbers that know when they do not fit.
-trait WholeNumber: Copy {
-    fn compute(operation: Checked, left: Self, right: Self) -> Option<Self>;
-    fn is_zero(self) -> bool;
-}
-
-macro_rules! whole_number {
-    ($($type:ty),*) => { $(
-        impl WholeNumber for $type {
-            #[inline]
-            fn compute(operation: Checked, left: Self, right: Self) -> Option<Self> {
-                match operation {
-                    Checked::Add => left.checked_add(right),
-                    Checked::Subtract => left.checked_sub(right),
-                    Checked::Multiply => left.checked_mul(right),
-                    Checked::Divide | Checked::Whole => left.checked_div(right),
-                    Checked::Floor => {
-                        let whole = left.checked_div(right)?;
-                        let is_between = left % right != 0 && (left < 0) != (right < 0);
-                        if is_between { whole.checked_sub(1) } else { Some(whole) }
-                    }
-                    Checked::Remainder => Some(left.wrapping_rem(right)),
-                    Checked::Positive => {
-                        let rest = left.wrapping_rem(right);
-                        if rest < 0 { Some(rest.wrapping_add(right).wrapping_rem(right)) } else { Some(rest) }
-                    }
-                    Checked::Negate => left.checked_neg(),
-                    Checked::Absolute => left.checked_abs(),
-                }
-            }
-
-            #[inline]
-            fn is_zero(self) -> bool {
-                self == 0
-            }
-        }
-    )* };
-}
-
-whole_number!(i8, i16, i32, i64);
-
-fn whole<T>(
-    operation: Checked,
-    left: &ChunkedArray<T>,
-    right: Option<&ChunkedArray<T>>,
-) -> PolarsResult<ChunkedArray<T>>
-where
-    T: PolarsNumericType,
-    T::Native: WholeNumber,
-{
-    let dtype = T::get_static_dtype();
-    let one = |left: T::Native, right: T::Native| {
-        let divides = matches!(
-            operation,
-            Checked::Divide | Checked::Whole | Checked::Floor | Checked::Remainder | Checked::Positive
-        );
-        if divides && right.is_zero() {
-            return Err(by_zero());
-        }
-        T::Native::compute(operation, left, right).ok_or_else(|| overflow(operation, &dtype))
-    };
-    match right {
-        None => try_unary_elementwise(left, |value: Option<T::Native>| {
-            value.map(|value| one(value, value)).transpose()
-        }),
-        Some(right) if right.len() == 1 && left.len() != 1 => match right.get(0) {
-            Some(right) => try_unary_elementwise(left, |left: Option<T::Native>| {
-                left.map(|left| one(left, right)).transpose()
-            }),
-            None => Ok(ChunkedArray::full_null(left.name().clone(), left.len())),
-        },
-        Some(right) if left.len() == 1 && right.len() != 1 => match left.get(0) {
-            Some(left) => try_unary_elementwise(right, |right: Option<T::Native>| {
-                right.map(|right| one(left, right)).transpose()
-            }),
-            None => Ok(ChunkedArray::full_null(left.name().clone(), right.len())),
-        },
-        Some(right) => try_binary_elementwise(left, right, |left, right| match (left, right) {
-            (Some(left), Some(right)) => one(left, right).map(Some),
-            _ => Ok(None),
-        }),
+/// Returns the values of a column, one alone where all are the same constant.
+fn single(column: &Column) -> Series {
+    match column.as_scalar_column() {
+        Some(scalar) if !column.is_empty() => scalar.as_single_value_series(),
+        _ => column.as_materialized_series().clone(),
     }
 }
 
@@ -256,16 +235,17 @@ fn floating(
     operation: Checked,
     left: &Float64Chunked,
     right: Option<&Float64Chunked>,
+    failure: Failure,
 ) -> PolarsResult<Float64Chunked> {
+    let divides = operation.divides();
     let one = |left: f64, right: f64| {
-        let divides = matches!(
-            operation,
-            Checked::Divide | Checked::Whole | Checked::Floor | Checked::Remainder | Checked::Positive
-        );
         if divides && right == 0.0 {
-            return Err(by_zero());
+            return match failure {
+                Failure::Error => Err(by_zero()),
+                Failure::Null => Ok(None),
+            };
         }
-        Ok(match operation {
+        Ok(Some(match operation {
             Checked::Add => left + right,
             Checked::Subtract => left - right,
             Checked::Multiply => left * right,
@@ -279,28 +259,23 @@ fn floating(
             }
             Checked::Negate => -left,
             Checked::Absolute => left.abs(),
-        })
+        }))
+    };
+    let both = |left: Option<f64>, right: Option<f64>| match (left, right) {
+        (Some(left), Some(right)) => one(left, right),
+        _ => Ok(None),
     };
     match right {
-        None => try_unary_elementwise(left, |value: Option<f64>| {
-            value.map(|value| one(value, value)).transpose()
-        }),
-        Some(right) if right.len() == 1 && left.len() != 1 => match right.get(0) {
-            Some(right) => try_unary_elementwise(left, |left: Option<f64>| {
-                left.map(|left| one(left, right)).transpose()
-            }),
-            None => Ok(Float64Chunked::full_null(left.name().clone(), left.len())),
-        },
-        Some(right) if left.len() == 1 && right.len() != 1 => match left.get(0) {
-            Some(left) => try_unary_elementwise(right, |right: Option<f64>| {
-                right.map(|right| one(left, right)).transpose()
-            }),
-            None => Ok(Float64Chunked::full_null(left.name().clone(), right.len())),
-        },
-        Some(right) => try_binary_elementwise(left, right, |left, right| match (left, right) {
-            (Some(left), Some(right)) => one(left, right).map(Some),
-            _ => Ok(None),
-        }),
+        None => try_unary_elementwise(left, |value| both(value, value)),
+        Some(right) if right.len() == 1 && left.len() != 1 => {
+            let right = right.get(0);
+            try_unary_elementwise(left, |left| both(left, right))
+        }
+        Some(right) if left.len() == 1 && right.len() != 1 => {
+            let left = left.get(0);
+            try_unary_elementwise(right, |right| both(left, right))
+        }
+        Some(right) => try_binary_elementwise(left, right, both),
     }
 }
 

@@ -7,6 +7,7 @@ mod aggregates;
 mod collections;
 mod conditionals;
 mod dates;
+mod decimals;
 mod json;
 pub(super) mod kernels;
 mod numbers;
@@ -14,6 +15,7 @@ mod one_row;
 mod operators;
 mod rows;
 mod strings;
+mod whole;
 mod windows;
 
 pub(super) use self::one_row::ONE_ROW;
@@ -47,6 +49,7 @@ pub(super) static FAMILIES: &[(&str, &[Function])] = &[
     ("dates and times", dates::ZONES),
     ("intervals", dates::INTERVALS),
     ("conditions", conditionals::CONDITIONALS),
+    ("conditions", conditionals::TRIES),
     ("arrays, maps and structs", collections::COLLECTIONS),
     ("JSON", json::JSON),
     ("aggregates", aggregates::AGGREGATES),
@@ -400,11 +403,29 @@ pub(super) fn refusal(function: &Function, args: &[Expr]) -> Option<(String, Str
     dates::refusal(function, args).or_else(|| strings::refusal(function, args))
 }
 
-/// Returns whether an operator may be called by its name, too: `in` may not.
+/// Returns whether an operator may be called by this name of its, too: `in` may not.
 pub(super) fn is_callable(name: &str) -> bool {
     matches!(
         name,
-        "not" | "div" | "like" | "ilike" | "rlike" | "negative" | "positive" | "in"
+        "not"
+            | "div"
+            | "mod"
+            | "shiftleft"
+            | "shiftright"
+            | "like"
+            | "ilike"
+            | "rlike"
+            | "negative"
+            | "positive"
+            | "in"
+    )
+}
+
+/// Returns whether decimals of different precision are arguments as they are.
+pub(super) fn is_exact(function: &Function) -> bool {
+    matches!(
+        function.name,
+        "+" | "-" | "*" | "%" | "pmod" | "try_add" | "try_subtract" | "try_multiply" | "try_mod"
     )
 }
 

@@ -1,11 +1,13 @@
 //! Functions of numbers.
 
+mod digests;
 mod digits;
 mod doubles;
 mod hashes;
 mod random;
 mod rounding;
 
+pub(super) use doubles::{is_nan, nanvl};
 use polars::prelude::{DataType, Expr, lit};
 
 use super::DataTypeOf as Type;
@@ -92,7 +94,7 @@ pub(super) static ROUNDING: &[Function] = &[
         "a, b",
         "the rest of a division, never negative for a positive `b`",
         &[P::SameNumber, P::SameNumber],
-        Argument(0),
+        By(|dtypes| super::operators::arithmetic(Checked::Positive, dtypes)),
         |mut args| {
             let (left, right) = (args.take(0), args.take(1));
             kernels::arithmetic(Checked::Positive, left, Some(right), args.gives.clone())
@@ -323,6 +325,39 @@ pub(super) static DIGITS: &[Function] = &[
     )
     .rest(P::Any),
     scalar(
+        "md5",
+        "data",
+        "the MD5 digest in digits of base 16",
+        &[P::Binary],
+        Is(Type::Text),
+        |args| by_rows(args, digests::md5),
+    ),
+    scalar(
+        "sha1",
+        "data",
+        "the SHA-1 digest in digits of base 16",
+        &[P::Binary],
+        Is(Type::Text),
+        |args| by_rows(args, digests::sha1),
+    )
+    .also(&["sha"]),
+    scalar(
+        "sha2",
+        "data, bits",
+        "the SHA-2 digest of 224, 256, 384 or 512 bits in digits of base 16",
+        &[P::Binary, P::Int],
+        Is(Type::Text),
+        |args| by_rows(args, digests::sha2),
+    ),
+    scalar(
+        "crc32",
+        "data",
+        "the checksum CRC 32",
+        &[P::Binary],
+        Is(Type::Bigint),
+        |args| by_rows(args, digests::crc32),
+    ),
+    scalar(
         "rand",
         "seed",
         "a random number from 0 to 1, the same for the same seed",
@@ -352,5 +387,3 @@ pub(super) static DIGITS: &[Function] = &[
 fn sign_changed(mut args: Arguments<'_>, operation: Checked) -> Expr {
     kernels::arithmetic(operation, args.take(0), None, args.gives.clone())
 }
-
-pub(super) use doubles::{is_nan, nanvl};

@@ -6,7 +6,7 @@ use super::DataTypeOf as Type;
 use super::Gives::{Argument, By, Is};
 use super::Parameter as P;
 use super::kernels::{self, Checked};
-use super::{Arguments, Function, scalar};
+use super::{Arguments, Function, decimals, scalar};
 use crate::frame::sql::types;
 
 type PolarsExpr = Expr;
@@ -17,7 +17,7 @@ pub(super) static OPERATORS: &[Function] = &[
         "a + b",
         "the sum",
         &[P::SameNumber, P::SameNumber],
-        By(arithmetic),
+        By(|dtypes| arithmetic(Checked::Add, dtypes)),
         |args| checked(args, Checked::Add),
     )
     .fails(),
@@ -26,7 +26,7 @@ pub(super) static OPERATORS: &[Function] = &[
         "a - b",
         "the difference",
         &[P::SameNumber, P::SameNumber],
-        By(arithmetic),
+        By(|dtypes| arithmetic(Checked::Subtract, dtypes)),
         |args| checked(args, Checked::Subtract),
     )
     .fails(),
@@ -35,7 +35,7 @@ pub(super) static OPERATORS: &[Function] = &[
         "a * b",
         "the product",
         &[P::SameNumber, P::SameNumber],
-        By(arithmetic),
+        By(|dtypes| arithmetic(Checked::Multiply, dtypes)),
         |args| checked(args, Checked::Multiply),
     )
     .fails(),
@@ -62,7 +62,7 @@ pub(super) static OPERATORS: &[Function] = &[
         "a // b",
         "the quotient, rounded down",
         &[P::SameNumber, P::SameNumber],
-        By(arithmetic),
+        By(|dtypes| arithmetic(Checked::Floor, dtypes)),
         |args| checked(args, Checked::Floor),
     )
     .fails(),
@@ -71,7 +71,7 @@ pub(super) static OPERATORS: &[Function] = &[
         "a % b",
         "the rest, with the sign of `a`",
         &[P::SameNumber, P::SameNumber],
-        By(arithmetic),
+        By(|dtypes| arithmetic(Checked::Remainder, dtypes)),
         |args| checked(args, Checked::Remainder),
     )
     .fails()
@@ -257,12 +257,18 @@ pub(super) static OPERATORS: &[Function] = &[
     .rest(P::Whole),
 ];
 
-/// The type of a sum, difference or product.
-fn arithmetic(dtypes: &[DataType]) -> Result<DataType, String> {
-    Ok(match dtypes.first() {
-        Some(DataType::Decimal(..)) => DataType::Float64,
-        Some(dtype) => types::signed(dtype),
-        None => DataType::Float64,
+/// The type of a sum, difference, product or rest.
+pub(super) fn arithmetic(operation: Checked, dtypes: &[DataType]) -> Result<DataType, String> {
+    let (Some(left), Some(right)) = (dtypes.first(), dtypes.get(1)) else {
+        return Ok(DataType::Float64);
+    };
+    if let Some(dtype) = decimals::result(operation, left, right) {
+        return Ok(dtype);
+    }
+    Ok(match left {
+        DataType::Decimal(..) => DataType::Float64,
+        _ if right.is_decimal() => DataType::Float64,
+        dtype => types::signed(dtype),
     })
 }
 

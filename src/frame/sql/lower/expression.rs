@@ -170,19 +170,22 @@ fn picked(picks: Picks, args: &[Expr], dtype: &DataType, variables: Variables<'_
             let Some(same) = function("<=>") else {
                 return null(dtype);
             };
+            let as_result = |result: &Expr| result.clone().cast(dtype, CastHow::Implicit);
             let pairs = rest.chunks_exact(2);
-            let otherwise = pairs.remainder().first();
-            let equal: Vec<(Expr, &Expr)> = pairs
+            let otherwise = pairs.remainder().first().map(as_result);
+            let branches: Vec<(Expr, Expr)> = pairs
                 .filter_map(|pair| match pair {
                     [other, result] => {
-                        let args = vec![value.clone(), other.clone()];
-                        Some((Expr::call(same, args, DataType::Boolean), result))
+                        let common = types::common(&value.dtype, &other.dtype)?;
+                        let both = [value, other].map(|one| one.clone().cast(&common, CastHow::Implicit));
+                        let is_equal = Expr::call(same, both.to_vec(), DataType::Boolean);
+                        Some((is_equal, as_result(result)))
                     }
                     _ => None,
                 })
                 .collect();
-            let branches: Vec<(&Expr, &Expr)> = equal.iter().map(|(when, then)| (when, *then)).collect();
-            case(&branches, otherwise, dtype, variables)
+            let branches: Vec<(&Expr, &Expr)> = branches.iter().map(|(when, then)| (when, then)).collect();
+            case(&branches, otherwise.as_ref(), dtype, variables)
         }
         _ => null(dtype),
     }

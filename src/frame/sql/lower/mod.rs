@@ -184,6 +184,11 @@ impl<'a> Lowering<'a> {
 
     /// Sorts rows, equal ones in the order that they have.
     fn sorted(&mut self, input: LazyFrame, keys: &[Order]) -> LazyFrame {
+        // A constant puts nothing before anything else.
+        let keys: Vec<&Order> = keys.iter().filter(|key| reads_rows(&key.expr)).collect();
+        if keys.is_empty() {
+            return input;
+        }
         let options = SortMultipleOptions {
             descending: keys.iter().map(|key| key.descending).collect(),
             nulls_last: keys.iter().map(|key| !key.nulls_first).collect(),
