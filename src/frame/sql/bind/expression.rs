@@ -564,6 +564,9 @@ impl Binder<'_> {
             ast::Expr::Function(call) if call.name.to_string().eq_ignore_ascii_case("all") => {
                 (self.plain_arguments(call)?.into_iter().cloned().collect(), true)
             }
+            ast::Expr::Function(call) if call.name.to_string().eq_ignore_ascii_case("some") => {
+                (self.plain_arguments(call)?.into_iter().cloned().collect(), false)
+            }
             one => (vec![one.clone()], false),
         };
         let mut found = Vec::new();

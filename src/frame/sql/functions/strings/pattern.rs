@@ -325,7 +325,16 @@ pub(super) fn similar(pattern: &str, escape: Option<&str>) -> Result<String, Str
             '%' => regex.push_str("(?s:.*)"),
             '_' => regex.push_str("(?s:.)"),
             '(' if rest.peek() == Some(&'?') => return Err("`(?` is not there".to_owned()),
-            '|' | '*' | '+' | '?' | '{' | '}' | '(' | ')' => regex.push(one),
+            '{' => {
+                regex.push(one);
+                for next in rest.by_ref() {
+                    regex.push(next);
+                    if next == '}' {
+                        break;
+                    }
+                }
+            }
+            '|' | '*' | '+' | '?' | '(' | ')' => regex.push(one),
             one => literal(one, &mut regex),
         }
     }

@@ -1,5 +1,0 @@
-//! Functions of this family; see `mod.rs`.
-
-use super::Function;
-
-pub(super) static JSON: &[Function] = &[];
