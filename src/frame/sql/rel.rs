@@ -95,6 +95,8 @@ pub(super) enum Rel {
         /// The element; of a map the key and the value.
         columns: Vec<ColumnId>,
         position: Option<ColumnId>,
+        /// Whether the elements are structs, and each field has a column.
+        by_field: bool,
         /// Whether a row without elements is kept.
         outer: bool,
     },

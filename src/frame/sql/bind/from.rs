@@ -327,8 +327,10 @@ impl Binder<'_> {
             "explode_outer" => (false, true),
             "posexplode" => (true, false),
             "posexplode_outer" => (true, true),
+            "inline" => (false, false),
+            "inline_outer" => (false, true),
             _ => {
-                let instead = "use explode(…) or posexplode(…)";
+                let instead = "use explode(…), posexplode(…), inline(…) or stack(…)";
                 return Err(unsupported(
                     format!("the table function {name}"),
                     instead,
@@ -357,9 +359,24 @@ impl Binder<'_> {
             };
             return Err(kind.at(value.place));
         };
-        let made: Vec<(&str, polars::prelude::DataType)> = match types::as_map(&value.dtype) {
-            Some((key, value)) => vec![("key", key.clone()), ("value", value.clone())],
-            None => vec![("col", (*inner).clone())],
+        let is_inline = name.starts_with("inline");
+        let by_field = is_inline || types::as_map(&value.dtype).is_some();
+        let made: Vec<(&str, polars::prelude::DataType)> = match &*inner {
+            polars::prelude::DataType::Struct(fields) if by_field => {
+                let columns = fields.iter().map(|field| (field.name().as_str(), field.dtype().clone()));
+                columns.collect()
+            }
+            other if is_inline => {
+                let kind = SqlErrorKind::ArgumentType {
+                    function: name,
+                    argument: "its argument".to_owned(),
+                    expected: "an array of structs".to_owned(),
+                    found: format!("an array of {}", types::sql_name(other)),
+                    cast: None,
+                };
+                return Err(kind.at(value.place));
+            }
+            other => vec![("col", other.clone())],
         };
         let position = with_position.then(|| self.columns.add("pos", polars::prelude::DataType::Int32));
         let columns: Vec<ColumnId> = made
@@ -383,6 +400,7 @@ impl Binder<'_> {
             value,
             columns,
             position,
+            by_field,
             outer: outer || always,
         };
         Ok((
@@ -651,6 +669,7 @@ impl Binder<'_> {
                 value,
                 columns: vec![id],
                 position: None,
+                by_field: false,
                 outer: false,
             };
             return Ok((
@@ -663,7 +682,7 @@ impl Binder<'_> {
         }
         if matches!(
             written.as_str(),
-            "explode" | "explode_outer" | "posexplode" | "posexplode_outer"
+            "explode" | "explode_outer" | "posexplode" | "posexplode_outer" | "inline" | "inline_outer" | "stack"
         ) {
             let call = ast::Function {
                 name: ast::ObjectName::from(name.to_vec()),

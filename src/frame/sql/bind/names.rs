@@ -170,6 +170,12 @@ fn call(function: &Function, spelled: Option<&str>, args: &[Expr], columns: &Col
     match (function.name, names.as_slice()) {
         ("||", _) => format!("concat({})", names.join(", ")),
         ("//", [left, right]) => format!("({left} // {right})"),
+        ("reverse array", _) => format!("reverse({})", names.join(", ")),
+        ("concat arrays", _) => format!("concat({})", names.join(", ")),
+        ("struct", _) => {
+            let values: Vec<&str> = names.iter().skip(1).step_by(2).map(String::as_str).collect();
+            format!("struct({})", values.join(", "))
+        }
         ("field", [value, field]) => format!("{value}.{field}"),
         ("subscript", [value, index]) => format!("{value}[{index}]"),
         ("not", [value]) => format!("(NOT {value})"),

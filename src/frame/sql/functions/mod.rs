@@ -433,3 +433,9 @@ pub(super) fn is_exact(function: &Function) -> bool {
 pub(super) fn lambda_types(function: &Function, before: &[Expr], count: usize) -> Option<Vec<DataType>> {
     collections::lambda_types(function, before, count)
 }
+
+/// Returns the function that a name means for arrays, where it is one for text, too.
+pub(super) fn of_arrays(function: &'static Function, args: &[Expr]) -> &'static Function {
+    let name = collections::of_arrays_by_name(function.name, args);
+    name.and_then(self::function).unwrap_or(function)
+}

@@ -162,8 +162,9 @@ impl<'a> Lowering<'a> {
                 value,
                 columns,
                 position,
+                by_field,
                 outer,
-            } => self.exploded(input, value, columns, *position, *outer),
+            } => self.exploded(input, value, columns, *position, *by_field, *outer),
         }
     }
 

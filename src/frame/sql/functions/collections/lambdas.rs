@@ -1,0 +1,336 @@
+//! Functions that call functions: the body is computed once over the elements of all rows.
+
+use std::collections::BTreeSet;
+
+use polars::prelude::*;
+
+use super::arrays::element;
+use super::lists::{Lists, Source};
+use super::maps;
+use crate::frame::sql::expr::{ColumnId, Expr as Bound, Kind};
+use crate::frame::sql::functions::Arguments;
+use crate::frame::sql::functions::rows::{Rows, by_rows, some};
+use crate::frame::sql::lower::{column, polars_name};
+use crate::frame::sql::types;
+
+type PolarsExpr = Expr;
+
+/// The body of a lambda, to be computed over rows of its parameters.
+pub(super) struct Body {
+    parameters: Vec<PlSmallStr>,
+    /// The columns of the query that it reads.
+    outer: Vec<PlSmallStr>,
+    expr: PolarsExpr,
+    dtype: DataType,
+}
+
+impl Body {
+    /// Takes the lambda that is an argument, and makes arguments of the columns that it reads, behind those that there are.
+    fn take(args: &mut Arguments<'_>, index: usize) -> Option<(Self, Vec<PolarsExpr>)> {
+        let bound = args.bound.get(index)?;
+        let Kind::Lambda { parameters, body } = &bound.kind else {
+            return None;
+        };
+        let own: Vec<ColumnId> = parameters.iter().map(|(id, _)| *id).collect();
+        let values: Vec<PolarsExpr> = own.iter().map(|id| column(*id)).collect();
+        let expr = (args.lambda)(bound, &values);
+        let mut read = BTreeSet::new();
+        bound.columns(&mut read);
+        let outer: Vec<ColumnId> = read.into_iter().filter(|id| !own.contains(id)).collect();
+        let body = Self {
+            parameters: own.into_iter().map(polars_name).collect(),
+            outer: outer.iter().map(|id| polars_name(*id)).collect(),
+            expr,
+            dtype: body.dtype.clone(),
+        };
+        Some((body, outer.into_iter().map(column).collect()))
+    }
+
+    /// Computes it for each row of the parameters; `rows_of` says of which row each is.
+    fn compute(
+        &self,
+        parameters: Vec<Series>,
+        outer: &[Series],
+        rows_of: &[IdxSize],
+    ) -> PolarsResult<Series> {
+        let mut columns: Vec<Column> = Vec::new();
+        for (name, values) in self.parameters.iter().zip(parameters) {
+            columns.push(values.with_name(name.clone()).into_column());
+        }
+        for (name, values) in self.outer.iter().zip(outer) {
+            columns.push(values.take_slice(rows_of)?.with_name(name.clone()).into_column());
+        }
+        let frame = DataFrame::new(rows_of.len(), columns)?;
+        let result = PlSmallStr::from_static("#result");
+        let computed = frame
+            .lazy()
+            .with_columns([self.expr.clone().alias(result.clone())])
+            .select([col(result.clone())])
+            .collect()?;
+        let computed = computed.column(&result)?.as_materialized_series().clone();
+        computed.strict_cast(&self.dtype)
+    }
+}
+
+/// The elements of all rows, one below the other.
+struct Flat {
+    /// Where each is in the column of arrays.
+    elements: Vec<IdxSize>,
+    rows_of: Vec<IdxSize>,
+    /// Of each its place in its array.
+    places: Vec<i32>,
+    lengths: Vec<Option<usize>>,
+}
+
+impl Flat {
+    fn of(lists: &Lists, length: usize) -> Self {
+        let mut flat = Self {
+            elements: Vec::new(),
+            rows_of: Vec::new(),
+            places: Vec::new(),
+            lengths: Vec::with_capacity(length),
+        };
+        for row in 0..length {
+            let span = lists.at(row);
+            flat.lengths.push(span.as_ref().map(ExactSizeIterator::len));
+            for (place, element) in span.unwrap_or_default().enumerate() {
+                flat.elements.push(element as IdxSize);
+                flat.rows_of.push(row as IdxSize);
+                flat.places.push(i32::try_from(place).unwrap_or(i32::MAX));
+            }
+        }
+        flat
+    }
+
+    /// Makes arrays of values, one for each element; leaves out those that are not `kept`.
+    fn listed(&self, values: &Series, kept: Option<&BooleanChunked>) -> PolarsResult<Series> {
+        let source = Source::new(&[values], &values.dtype().clone())?;
+        let mut start = 0;
+        source.gathered(self.lengths.len(), |row, made| {
+            let length = some!(self.lengths.get(row).copied().flatten());
+            let all = start..start + length;
+            start += length;
+            made.extend(
+                all.filter(|element| kept.is_none_or(|kept| kept.get(*element) == Some(true)))
+                    .map(|element| element as IdxSize),
+            );
+            Ok(Some(()))
+        })
+    }
+}
+
+/// What a function does with the values of its lambda.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Use {
+    Transform,
+    Filter,
+    Exists,
+    Forall,
+    MapFilter,
+    TransformKeys,
+    TransformValues,
+}
+
+/// Computes `function(array or map, lambda)`.
+pub(super) fn each(mut args: Arguments<'_>, what: Use) -> PolarsExpr {
+    let Some((body, outer)) = Body::take(&mut args, 1) else {
+        return lit(NULL);
+    };
+    let gives = args.gives.clone();
+    args.exprs.truncate(1);
+    args.exprs.extend(outer);
+    let is_map = matches!(what, Use::MapFilter | Use::TransformKeys | Use::TransformValues);
+    by_rows(args, move |rows| {
+        let lists = Lists::of(rows, 0)?;
+        let outer = outer_columns(rows, 1)?;
+        let flat = Flat::of(&lists, rows.length);
+        let elements = lists.elements.take_slice(&flat.elements)?;
+        let parameters = if is_map {
+            vec![maps::part(&elements, "key")?, maps::part(&elements, "value")?]
+        } else {
+            vec![elements.clone(), Series::new(PlSmallStr::EMPTY, &flat.places)]
+        };
+        let mut computed = body.compute(parameters, &outer, &flat.rows_of)?;
+        if matches!(what, Use::Filter | Use::MapFilter | Use::Exists | Use::Forall) {
+            computed = computed.cast(&DataType::Boolean)?;
+        }
+        match what {
+            Use::Transform => flat.listed(&computed, None),
+            Use::Filter | Use::MapFilter => flat.listed(&elements, Some(computed.bool()?)),
+            Use::TransformKeys => {
+                let entries = maps::entries(&computed, &maps::part(&elements, "value")?, &gives)?;
+                maps::checked(flat.listed(&entries, None)?)
+            }
+            Use::TransformValues => {
+                let entries = maps::entries(&maps::part(&elements, "key")?, &computed, &gives)?;
+                flat.listed(&entries, None)
+            }
+            Use::Exists | Use::Forall => {
+                let decides = what == Use::Exists;
+                let values = computed.bool()?;
+                let mut start = 0;
+                rows.make_booleans(|row| {
+                    let length = some!(flat.lengths.get(row).copied().flatten());
+                    let all = start..start + length;
+                    start += length;
+                    let mut has_null = false;
+                    for element in all {
+                        match values.get(element) {
+                            Some(value) if value == decides => return Ok(Some(decides)),
+                            None => has_null = true,
+                            Some(_) => {}
+                        }
+                    }
+                    Ok((!has_null).then_some(!decides))
+                })
+            }
+        }
+    })
+}
+
+fn outer_columns(rows: &Rows, from: usize) -> PolarsResult<Vec<Series>> {
+    (from..rows.width()).map(|index| rows.spread(index)).collect()
+}
+
+/// `aggregate(array, start, (so far, x) -> …[, result -> …])`: one step for all rows at a time.
+pub(super) fn aggregate(mut args: Arguments<'_>) -> PolarsExpr {
+    let Some((merge, merge_outer)) = Body::take(&mut args, 2) else {
+        return lit(NULL);
+    };
+    let finish = Body::take(&mut args, 3);
+    args.exprs.truncate(2);
+    let merge_width = merge_outer.len();
+    args.exprs.extend(merge_outer);
+    let finish = finish.map(|(body, outer)| {
+        args.exprs.extend(outer);
+        body
+    });
+    by_rows(args, move |rows| {
+        let lists = Lists::of(rows, 0)?;
+        let outer = outer_columns(rows, 2)?;
+        let (merge_outer, finish_outer) = outer.split_at(merge_width.min(outer.len()));
+        let mut state = rows.spread(1)?.strict_cast(&merge.dtype)?;
+        let longest = (0..rows.length)
+            .filter_map(|row| lists.at(row))
+            .map(|span| span.len())
+            .max();
+        for place in 0..longest.unwrap_or(0) {
+            let (mut at, mut elements) = (Vec::new(), Vec::new());
+            for row in 0..rows.length {
+                if let Some(span) = lists.at(row)
+                    && place < span.len()
+                {
+                    at.push(row as IdxSize);
+                    elements.push((span.start + place) as IdxSize);
+                }
+            }
+            let parameters = vec![state.take_slice(&at)?, lists.elements.take_slice(&elements)?];
+            let computed = merge.compute(parameters, merge_outer, &at)?;
+            // Rows that have an element get the new value, the others keep theirs.
+            let length = rows.length;
+            let mut positions: Vec<IdxSize> = (0..length as IdxSize).collect();
+            for (new, row) in at.iter().enumerate() {
+                if let Some(position) = positions.get_mut(*row as usize) {
+                    *position = (length + new) as IdxSize;
+                }
+            }
+            state.append(&computed)?;
+            state = state.rechunk().take_slice(&positions)?;
+        }
+        if let Some(finish) = &finish {
+            let all: Vec<IdxSize> = (0..rows.length as IdxSize).collect();
+            state = finish.compute(vec![state], finish_outer, &all)?;
+        }
+        let is_there: BooleanChunked = (0..rows.length)
+            .map(|row| Some(lists.at(row).is_some()))
+            .collect();
+        let nothing = Series::full_null(PlSmallStr::EMPTY, rows.length, state.dtype());
+        state.zip_with(&is_there, &nothing)
+    })
+}
+
+/// `zip_with(a, b, (x, y) -> …)`: the shorter array is filled with NULL.
+pub(super) fn zip_with(mut args: Arguments<'_>) -> PolarsExpr {
+    let Some((body, outer)) = Body::take(&mut args, 2) else {
+        return lit(NULL);
+    };
+    args.exprs.truncate(2);
+    args.exprs.extend(outer);
+    by_rows(args, move |rows| {
+        let (left, right) = (Lists::of(rows, 0)?, Lists::of(rows, 1)?);
+        let outer = outer_columns(rows, 2)?;
+        let sides = [
+            Source::new(&[&left.elements], &left.elements.dtype().clone())?,
+            Source::new(&[&right.elements], &right.elements.dtype().clone())?,
+        ];
+        let mut flat = Flat::of(&left, 0);
+        let (mut lefts, mut rights) = (Vec::new(), Vec::new());
+        for row in 0..rows.length {
+            let (Some(one), Some(other)) = (left.at(row), right.at(row)) else {
+                flat.lengths.push(None);
+                continue;
+            };
+            let length = one.len().max(other.len());
+            flat.lengths.push(Some(length));
+            let [of_left, of_right] = &sides;
+            for place in 0..length {
+                let at = |span: &std::ops::Range<usize>, source: &Source| {
+                    if place < span.len() {
+                        (span.start + place) as IdxSize
+                    } else {
+                        source.null()
+                    }
+                };
+                lefts.push(at(&one, of_left));
+                rights.push(at(&other, of_right));
+                flat.rows_of.push(row as IdxSize);
+            }
+        }
+        let [of_left, of_right] = &sides;
+        let parameters = vec![of_left.picked(&lefts)?, of_right.picked(&rights)?];
+        flat.listed(&body.compute(parameters, &outer, &flat.rows_of)?, None)
+    })
+}
+
+/// Returns the types of the parameters of a lambda, from the arguments before it; `None` where no such lambda fits.
+pub(super) fn lambda_types(name: &str, before: &[Bound], count: usize) -> Option<Vec<DataType>> {
+    let dtype = |index: usize| before.get(index).map_or(DataType::Null, |arg| arg.dtype.clone());
+    Some(match (name, before.len(), count) {
+        ("transform" | "filter" | "exists" | "forall", 1, 1) => vec![element(&dtype(0))],
+        ("transform" | "filter", 1, 2) => vec![element(&dtype(0)), DataType::Int32],
+        ("aggregate", 2, 2) => vec![dtype(1), element(&dtype(0))],
+        ("aggregate", 3, 1) => vec![dtype(1)],
+        ("zip_with", 2, 2) => vec![element(&dtype(0)), element(&dtype(1))],
+        ("map_filter" | "transform_keys" | "transform_values", 1, 2) => {
+            let (key, value) = maps::parts(&dtype(0));
+            vec![key, value]
+        }
+        _ => return None,
+    })
+}
+
+/// Refuses a state of `aggregate` that changes its type on the way.
+pub(super) fn aggregate_type(dtypes: &[DataType]) -> Result<DataType, String> {
+    let [_, start, merged, rest @ ..] = dtypes else {
+        return Err("a start and a function".to_owned());
+    };
+    if *start != *merged {
+        return Err(format!(
+            "a function whose result has the type of the start, which is {} (its result is {}): cast the start",
+            types::sql_name(start),
+            types::sql_name(merged)
+        ));
+    }
+    Ok(rest.first().unwrap_or(merged).clone())
+}
+
+/// Makes the error of a condition that is no condition.
+pub(super) fn condition(dtypes: &[DataType]) -> Result<(), String> {
+    match dtypes.get(1) {
+        Some(DataType::Boolean | DataType::Null) | None => Ok(()),
+        Some(other) => Err(format!(
+            "a function that gives true or false, not {}",
+            types::sql_name(other)
+        )),
+    }
+}
