@@ -273,6 +273,7 @@ impl Binder<'_> {
                     .collect::<SqlResult<Vec<_>>>()?;
                 self.operator("array", args, place)
             }
+            Ast::Struct { values, fields } if fields.is_empty() => self.structure(values, place),
             Ast::Map(map) => {
                 let mut args = Vec::new();
                 for entry in &map.entries {
@@ -281,13 +282,7 @@ impl Binder<'_> {
                 }
                 self.operator("map", args, place)
             }
-            Ast::Tuple(parts) => {
-                let args = parts
-                    .iter()
-                    .map(|part| self.expr(part))
-                    .collect::<SqlResult<Vec<_>>>()?;
-                self.operator("struct", args, place)
-            }
+            Ast::Tuple(parts) => self.structure(parts, place),
             Ast::JsonAccess { value, path } => {
                 let args = vec![
                     self.expr(value)?,
@@ -365,6 +360,11 @@ impl Binder<'_> {
         let place = place_of(std::slice::from_ref(name));
         match &value.dtype {
             DataType::Struct(_) => self.operator("field", vec![value, text], place),
+            DataType::List(inner)
+                if matches!(**inner, DataType::Struct(_)) && types::as_map(&value.dtype).is_none() =>
+            {
+                self.operator("field", vec![value, text], place)
+            }
             dtype if types::as_map(dtype).is_some() => self.operator("element_at", vec![value, text], place),
             dtype => {
                 let kind = SqlErrorKind::ArgumentType {
@@ -401,7 +401,14 @@ impl Binder<'_> {
                 ast::AccessExpr::Subscript(ast::Subscript::Index { index }) => {
                     let index = self.expr(index)?;
                     let place = index.place;
-                    self.operator("subscript", vec![value, index], place)?
+                    let is_struct = matches!(value.dtype, DataType::Struct(_));
+                    let name = match &value.kind {
+                        _ if is_struct => "field",
+                        // Entries have the type of a map.
+                        Kind::Call { function, .. } if function.name == "map_entries" => "entry",
+                        _ => "subscript",
+                    };
+                    self.operator(name, vec![value, index], place)?
                 }
                 other => {
                     return Err(unsupported(

@@ -256,6 +256,18 @@ impl Binder<'_> {
         outer: bool,
     ) -> SqlResult<(Rel, Scope)> {
         let (rel, scope) = left;
+        if let Some((call, alias)) = super::generator::lateral_call(factor)
+            && on.is_none()
+        {
+            // As a view: each row has the rows of its own elements.
+            let names = alias.map(column_names).unwrap_or_default();
+            let bound = self.within(scope.clone(), |binder| binder.exploded(rel, &call, outer, &names));
+            let (rel, columns) = bound?;
+            let mut both = scope;
+            let table = alias.map(|alias| alias.name.value.as_str());
+            both.columns.extend(Scope::of(table, columns).columns);
+            return Ok((rel, both));
+        }
         self.scopes.push(scope.clone());
         let right = self.factor(factor);
         self.scopes.pop();
@@ -314,7 +326,7 @@ impl Binder<'_> {
     }
 
     /// Makes rows of the elements that `explode`, `posexplode` or `inline` is called with.
-    fn exploded(
+    pub(super) fn exploded(
         &mut self,
         input: Rel,
         call: &ast::Function,
@@ -322,6 +334,9 @@ impl Binder<'_> {
         names: &[String],
     ) -> SqlResult<(Rel, Vec<(String, ColumnId)>)> {
         let name = call.name.to_string().to_lowercase();
+        if name == "stack" {
+            return self.stacked(input, call, outer, names);
+        }
         let (with_position, always) = match name.as_str() {
             "explode" => (false, false),
             "explode_outer" => (false, true),
@@ -348,10 +363,25 @@ impl Binder<'_> {
             return Err(kind.at(call.span()));
         };
         let mut value = self.expr_in(arg, "a table function", false, false)?;
-        let mut rel = self.take_subqueries(input, &mut [&mut value]);
+        let rel = self.take_subqueries(input, &mut [&mut value]);
+        let how = (name.as_str(), with_position, outer || always);
+        self.rows_of(rel, value, how, names, call.span())
+    }
+
+    /// Makes rows of the elements of a value; `how` is the function, whether it counts, and whether it keeps rows without
+    /// elements.
+    pub(super) fn rows_of(
+        &mut self,
+        input: Rel,
+        value: Expr,
+        how: (&str, bool, bool),
+        names: &[String],
+        place: Span,
+    ) -> SqlResult<(Rel, Vec<(String, ColumnId)>)> {
+        let (name, with_position, outer) = how;
         let polars::prelude::DataType::List(inner) = value.dtype.clone() else {
             let kind = SqlErrorKind::ArgumentType {
-                function: name,
+                function: name.to_owned(),
                 argument: "its argument".to_owned(),
                 expected: "an array or a map".to_owned(),
                 found: types::sql_name(&value.dtype),
@@ -363,12 +393,14 @@ impl Binder<'_> {
         let by_field = is_inline || types::as_map(&value.dtype).is_some();
         let made: Vec<(&str, polars::prelude::DataType)> = match &*inner {
             polars::prelude::DataType::Struct(fields) if by_field => {
-                let columns = fields.iter().map(|field| (field.name().as_str(), field.dtype().clone()));
+                let columns = fields
+                    .iter()
+                    .map(|field| (field.name().as_str(), field.dtype().clone()));
                 columns.collect()
             }
             other if is_inline => {
                 let kind = SqlErrorKind::ArgumentType {
-                    function: name,
+                    function: name.to_owned(),
                     argument: "its argument".to_owned(),
                     expected: "an array of structs".to_owned(),
                     found: format!("an array of {}", types::sql_name(other)),
@@ -394,14 +426,14 @@ impl Binder<'_> {
             name: (*name).to_owned(),
             id: *id,
         }));
-        rename(&mut outputs, names, "the view", call.span())?;
-        rel = Rel::Explode {
-            input: Box::new(rel),
+        rename(&mut outputs, names, "the view", place)?;
+        let rel = Rel::Explode {
+            input: Box::new(input),
             value,
             columns,
             position,
             by_field,
-            outer: outer || always,
+            outer,
         };
         Ok((
             rel,
@@ -680,24 +712,8 @@ impl Binder<'_> {
                 scope,
             ));
         }
-        if matches!(
-            written.as_str(),
-            "explode" | "explode_outer" | "posexplode" | "posexplode_outer" | "inline" | "inline_outer" | "stack"
-        ) {
-            let call = ast::Function {
-                name: ast::ObjectName::from(name.to_vec()),
-                uses_odbc_syntax: false,
-                parameters: ast::FunctionArguments::None,
-                args: ast::FunctionArguments::List(ast::FunctionArgumentList {
-                    duplicate_treatment: None,
-                    args: args.to_vec(),
-                    clauses: Vec::new(),
-                }),
-                filter: None,
-                null_treatment: None,
-                over: None,
-                within_group: Vec::new(),
-            };
+        if super::generator::makes_rows(&written) {
+            let call = super::generator::call(ast::ObjectName::from(name.to_vec()), args);
             let (rel, columns) = self.exploded(Rel::unit(), &call, false, &names)?;
             let ids: Vec<(ColumnId, Expr)> = columns
                 .iter()

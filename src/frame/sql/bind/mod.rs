@@ -6,6 +6,7 @@ mod call;
 mod expression;
 mod extract;
 mod from;
+mod generator;
 mod literal;
 pub(super) mod names;
 mod pivot;

@@ -6,6 +6,7 @@ use sqlparser::ast::{self, Spanned as _};
 use sqlparser::tokenizer::Span;
 
 use super::extract::Grouping;
+use super::generator::Generated;
 use super::query::{by_position, position};
 use super::{Binder, Bound, Output, Reads, is_aggregate, is_window, names, refuse};
 use crate::frame::sql::error::{SqlErrorKind, SqlResult, unsupported};
@@ -57,7 +58,8 @@ impl Binder<'_> {
                 predicate,
             };
         }
-        let outputs = self.items(select)?;
+        let (mut rel, generated) = self.generated(rel, select)?;
+        let outputs = self.items(select, generated.as_ref())?;
         let grouping = self.grouping(&select.group_by, &outputs)?;
         // A name that no table has may be one of the result.
         self.outputs.push(outputs.clone());
@@ -79,7 +81,11 @@ impl Binder<'_> {
                 && !has_window.clone().any(|expr| expr.any(is_window))
             {
                 let instead = "filter rows with WHERE, or groups with HAVING";
-                return Err(unsupported("QUALIFY without a window function", instead, condition.place));
+                return Err(unsupported(
+                    "QUALIFY without a window function",
+                    instead,
+                    condition.place,
+                ));
             }
             Ok((having, qualify))
         })();
@@ -90,6 +96,17 @@ impl Binder<'_> {
             .map(|order| self.order(order, &outputs, true))
             .transpose()?
             .unwrap_or_default();
+        if let Some(generated) = &generated {
+            let is_grouped = grouping.is_some() || having.is_some();
+            let is_set = |(_, expr): &(String, Expr)| expr.any(is_aggregate) || expr.any(is_window);
+            if is_grouped || outputs.iter().any(is_set) {
+                return Err(unsupported(
+                    "a function that makes rows beside GROUP BY, an aggregate or a window function",
+                    "compute one of them in a query of its own: SELECT … FROM (SELECT explode(…) AS x FROM …)",
+                    generated.place,
+                ));
+            }
+        }
         let selected = Selected {
             outputs,
             having,
@@ -216,9 +233,18 @@ impl Binder<'_> {
     }
 
     /// Binds what stands between SELECT and FROM.
-    fn items(&mut self, select: &ast::Select) -> SqlResult<Vec<(String, Expr)>> {
+    fn items(
+        &mut self,
+        select: &ast::Select,
+        generated: Option<&Generated>,
+    ) -> SqlResult<Vec<(String, Expr)>> {
         let mut outputs: Vec<(String, Expr)> = Vec::new();
-        for item in &select.projection {
+        for (index, item) in select.projection.iter().enumerate() {
+            if let Some(generated) = generated.filter(|generated| generated.index == index) {
+                let columns = generated.columns.iter();
+                outputs.extend(columns.map(|(name, id)| (name.clone(), self.columns.expr(*id))));
+                continue;
+            }
             // Later items may name earlier ones.
             self.outputs.push(outputs);
             self.reads_outputs = Reads::Last;

@@ -289,7 +289,11 @@ fn unary(mut args: Arguments<'_>, operation: Checked) -> PolarsExpr {
 }
 
 fn compare(mut args: Arguments<'_>, compare: fn(Expr, Expr) -> Expr) -> PolarsExpr {
-    let (left, right) = (args.take(0), args.take(1));
+    let (mut left, mut right) = (args.take(0), args.take(1));
+    // polars compares arrays and structs for equality alone, and NULLs in them as Spark does not.
+    if args.dtype(0).is_nested() {
+        (left, right) = (super::collections::keys(left), super::collections::keys(right));
+    }
     compare(left, right)
 }
 

@@ -2,7 +2,9 @@
 
 use std::any::TypeId;
 
-use sqlparser::ast::{BinaryOperator, DataType, Expr, Ident, Interval, TimezoneInfo, TypedString, Value};
+use sqlparser::ast::{
+    BinaryOperator, DataType, Expr, Ident, Interval, ObjectName, TimezoneInfo, TypedString, Value,
+};
 use sqlparser::dialect::{Dialect, GenericDialect, Precedence};
 use sqlparser::keywords::Keyword;
 use sqlparser::parser::{Parser, ParserError};
@@ -73,8 +75,9 @@ impl Dialect for Spark {
         true
     }
 
+    // `struct(a AS x)`: the names in a call.
     fn supports_struct_literal(&self) -> bool {
-        false
+        true
     }
 
     fn supports_nested_comments(&self) -> bool {
@@ -162,6 +165,10 @@ impl Dialect for Spark {
         true
     }
 
+    fn supports_select_item_multi_column_alias(&self) -> bool {
+        true
+    }
+
     fn parse_prefix(&self, parser: &mut Parser) -> Option<Result<Expr, ParserError>> {
         let word = match &parser.peek_token_ref().token {
             Token::Word(word) => word,
@@ -173,6 +180,10 @@ impl Dialect for Spark {
         }
         if word.keyword == Keyword::INTERVAL {
             return amounts(parser).map(Ok);
+        }
+        if word.keyword == Keyword::EXISTS && is_function(parser) {
+            parser.next_token();
+            return Some(parser.parse_function(ObjectName::from(vec![Ident::new("exists")])));
         }
         if word.value.eq_ignore_ascii_case("timestamp_ltz") {
             return local_timestamp(parser).map(Ok);
@@ -284,4 +295,18 @@ fn local_timestamp(parser: &mut Parser) -> Option<Expr> {
 
 fn text(text: String, span: Span) -> Expr {
     Expr::Value(Value::SingleQuotedString(text).with_span(span))
+}
+
+/// Returns whether `exists(` starts a call of the function of that name, and not a query.
+fn is_function(parser: &Parser) -> bool {
+    let mut at = 1;
+    while parser.peek_nth_token_ref(at).token == Token::LParen {
+        at += 1;
+    }
+    let first = &parser.peek_nth_token_ref(at).token;
+    let is_query = matches!(first, Token::Word(word) if matches!(
+        word.keyword,
+        Keyword::SELECT | Keyword::WITH | Keyword::VALUES | Keyword::TABLE | Keyword::FROM
+    ));
+    at > 1 && !is_query
 }

@@ -158,6 +158,20 @@ pub(super) fn ranks(values: &Series) -> PolarsResult<Vec<u32>> {
     Ok(ranks)
 }
 
+/// Returns bytes that are equal and ordered as values are; NULL for NULL.
+pub(super) fn keys(values: &Series) -> PolarsResult<Series> {
+    let name = values.name().clone();
+    let Some(encoded) = encoded(values)? else {
+        return Ok(Series::full_null(name, values.len(), &DataType::Binary));
+    };
+    let nulls = values.is_null();
+    let known = encoded.iter().zip(nulls.iter());
+    let keys: BinaryChunked = known
+        .map(|(bytes, null)| bytes.filter(|_| null != Some(true)))
+        .collect();
+    Ok(keys.into_series().with_name(name))
+}
+
 /// Returns bytes that are ordered as values are; `None` where all are NULL.
 pub(super) fn encoded(values: &Series) -> PolarsResult<Option<BinaryOffsetChunked>> {
     use polars::chunked_array::ops::row_encode::_get_rows_encoded_ca as encode;

@@ -343,6 +343,15 @@ pub(super) static COLLECTIONS: &[Function] = &[
     )
     .fails(),
     scalar(
+        "entry",
+        "entries[index]",
+        "the entry of a map at an index, from 0",
+        &[P::Array, P::Whole],
+        By(|dtypes| Ok(element(&at(dtypes, 0)))),
+        |args| arrays::pick(args, Pick::Subscript),
+    )
+    .fails(),
+    scalar(
         "sequence",
         "start, end[, step]",
         "the values from start to end",
@@ -548,6 +557,15 @@ pub(super) static COLLECTIONS: &[Function] = &[
         structs::field,
     ),
 ];
+
+/// Makes bytes of arrays or structs that are equal and ordered as they are; NULL stays NULL.
+pub(super) fn keys(values: polars::prelude::Expr) -> polars::prelude::Expr {
+    use polars::prelude::{Field, IntoColumn as _};
+    values.map(
+        |column| Ok(lists::keys(&column.take_materialized_series())?.into_column()),
+        |_, field| Ok(Field::new(field.name().clone(), DataType::Binary)),
+    )
+}
 
 /// Returns the types of the parameters of a lambda, from the arguments before it; `None` where no such lambda fits.
 pub(super) fn lambda_types(function: &Function, before: &[Expr], count: usize) -> Option<Vec<DataType>> {

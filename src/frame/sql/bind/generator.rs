@@ -1,0 +1,194 @@
+//! Functions that make rows: `explode(…)` in SELECT, `stack(…)`, and the structs of several values.
+
+use sqlparser::ast::{self, Spanned as _};
+use sqlparser::tokenizer::Span;
+
+use super::{Binder, span};
+use crate::frame::sql::error::{SqlErrorKind, SqlResult, unsupported};
+use crate::frame::sql::expr::{CastHow, ColumnId, Expr, Kind, Literal};
+use crate::frame::sql::rel::Rel;
+use crate::frame::sql::types;
+
+/// What a function that makes rows adds to a SELECT.
+pub(super) struct Generated {
+    /// Which item it is.
+    pub(super) index: usize,
+    pub(super) columns: Vec<(String, ColumnId)>,
+    pub(super) place: Span,
+}
+
+/// Returns whether a function makes rows.
+pub(super) fn makes_rows(name: &str) -> bool {
+    matches!(
+        name,
+        "explode" | "explode_outer" | "posexplode" | "posexplode_outer" | "inline" | "inline_outer" | "stack"
+    )
+}
+
+/// Returns a call as it stands in an expression.
+pub(super) fn call(name: ast::ObjectName, args: &[ast::FunctionArg]) -> ast::Function {
+    ast::Function {
+        name,
+        uses_odbc_syntax: false,
+        parameters: ast::FunctionArguments::None,
+        args: ast::FunctionArguments::List(ast::FunctionArgumentList {
+            duplicate_treatment: None,
+            args: args.to_vec(),
+            clauses: Vec::new(),
+        }),
+        filter: None,
+        null_treatment: None,
+        over: None,
+        within_group: Vec::new(),
+    }
+}
+
+/// Returns the call of `LATERAL explode(…)`, and the name of its rows.
+pub(super) fn lateral_call(factor: &ast::TableFactor) -> Option<(ast::Function, Option<&ast::TableAlias>)> {
+    let ast::TableFactor::Function {
+        name, args, alias, ..
+    } = factor
+    else {
+        return None;
+    };
+    let is_meant = makes_rows(&name.to_string().to_lowercase());
+    is_meant.then(|| (call(name.clone(), args), alias.as_ref()))
+}
+
+impl Binder<'_> {
+    /// Makes the rows of the item of a SELECT that makes some.
+    pub(super) fn generated(
+        &mut self,
+        rel: Rel,
+        select: &ast::Select,
+    ) -> SqlResult<(Rel, Option<Generated>)> {
+        let mut found = None;
+        for (index, item) in select.projection.iter().enumerate() {
+            let (expr, names) = match item {
+                ast::SelectItem::UnnamedExpr(expr) => (expr, Vec::new()),
+                ast::SelectItem::ExprWithAlias { expr, alias } => (expr, vec![alias.value.clone()]),
+                ast::SelectItem::ExprWithAliases { expr, aliases } => {
+                    (expr, aliases.iter().map(|alias| alias.value.clone()).collect())
+                }
+                _ => continue,
+            };
+            let ast::Expr::Function(call) = expr else { continue };
+            if !makes_rows(&call.name.to_string().to_lowercase()) {
+                continue;
+            }
+            if found.is_some() {
+                return Err(unsupported(
+                    "a second function that makes rows",
+                    "write LATERAL VIEW explode(…) t AS x for each",
+                    span(expr),
+                ));
+            }
+            found = Some((index, call, names));
+        }
+        let Some((index, call, names)) = found else {
+            return Ok((rel, None));
+        };
+        let (rel, columns) = self.exploded(rel, call, false, &names)?;
+        let place = call.span();
+        Ok((
+            rel,
+            Some(Generated {
+                index,
+                columns,
+                place,
+            }),
+        ))
+    }
+
+    /// Makes the rows of `stack(count, value, …)`.
+    pub(super) fn stacked(
+        &mut self,
+        input: Rel,
+        call: &ast::Function,
+        outer: bool,
+        names: &[String],
+    ) -> SqlResult<(Rel, Vec<(String, ColumnId)>)> {
+        let place = call.span();
+        let args = self.plain_arguments(call)?;
+        let mut values = Vec::new();
+        for arg in args {
+            values.push(self.expr_in(arg, "a table function", false, false)?);
+        }
+        if values.len() < 2 {
+            let kind = SqlErrorKind::ArgumentCount {
+                function: "stack".to_owned(),
+                takes: "the number of rows and the values".to_owned(),
+                found: values.len(),
+            };
+            return Err(kind.at(place));
+        }
+        let count = super::literal::fold(&values.remove(0));
+        let rows = match count.kind {
+            Kind::Literal(Literal::Int(rows)) if rows > 0 => usize::try_from(rows).unwrap_or(usize::MAX),
+            _ => {
+                let kind = SqlErrorKind::NotConstant {
+                    function: "stack".to_owned(),
+                    argument: "the number of rows, a whole number above 0,".to_owned(),
+                };
+                return Err(kind.at(place));
+            }
+        };
+        let rel = self.take_subqueries(input, &mut values.iter_mut().collect::<Vec<_>>());
+        let width = values.len().div_ceil(rows.min(values.len()));
+        let mut dtypes = vec![polars::prelude::DataType::Null; width];
+        for (index, value) in values.iter().enumerate() {
+            let Some(so_far) = dtypes.get_mut(index % width) else {
+                continue;
+            };
+            let Some(common) = types::common(so_far, &value.dtype) else {
+                let kind = SqlErrorKind::Mismatch {
+                    what: format!("the values of column {} of stack", index % width + 1),
+                    left: types::sql_name(so_far),
+                    right: types::sql_name(&value.dtype),
+                };
+                return Err(kind.at(value.place));
+            };
+            *so_far = common;
+        }
+        let mut structs = Vec::new();
+        let mut values = values.into_iter();
+        for _ in 0..rows.min(values.len()) {
+            let mut fields = Vec::new();
+            for (index, dtype) in dtypes.iter().enumerate() {
+                let null = Expr::literal(Literal::Null, polars::prelude::DataType::Null);
+                fields.push(text(&format!("col{index}"), place));
+                fields.push(values.next().unwrap_or(null).cast(dtype, CastHow::Implicit));
+            }
+            structs.push(self.operator("named_struct", fields, place)?);
+        }
+        let value = self.operator("array", structs, place)?;
+        self.rows_of(rel, value, ("inline", false, outer), names, place)
+    }
+
+    /// Binds `struct(a, b + 1 AS c)`: a field has the name of its column, `col2` where it has none.
+    pub(super) fn structure(&mut self, values: &[ast::Expr], place: Span) -> SqlResult<Expr> {
+        let mut args = Vec::new();
+        for (index, value) in values.iter().enumerate() {
+            let (value, name) = match value {
+                ast::Expr::Named { expr, name } => (&**expr, Some(name.value.clone())),
+                ast::Expr::Identifier(name) => (value, Some(name.value.clone())),
+                ast::Expr::CompoundIdentifier(names) => (value, names.last().map(|name| name.value.clone())),
+                ast::Expr::CompoundFieldAccess { access_chain, .. } => match access_chain.last() {
+                    Some(ast::AccessExpr::Dot(ast::Expr::Identifier(name))) => {
+                        (value, Some(name.value.clone()))
+                    }
+                    _ => (value, None),
+                },
+                _ => (value, None),
+            };
+            args.push(text(&name.unwrap_or_else(|| format!("col{}", index + 1)), place));
+            args.push(self.expr(value)?);
+        }
+        self.operator("struct", args, place)
+    }
+}
+
+fn text(text: &str, place: Span) -> Expr {
+    let literal = Kind::Literal(Literal::Text(text.to_owned()));
+    Expr::new(literal, polars::prelude::DataType::String, place)
+}
