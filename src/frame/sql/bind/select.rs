@@ -58,7 +58,7 @@ impl Binder<'_> {
                 predicate,
             };
         }
-        let (mut rel, generated) = self.generated(rel, select)?;
+        let (rel, generated) = self.generated(rel, select)?;
         let outputs = self.items(select, generated.as_ref())?;
         let grouping = self.grouping(&select.group_by, &outputs)?;
         // A name that no table has may be one of the result.

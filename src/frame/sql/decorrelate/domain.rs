@@ -166,6 +166,7 @@ impl Decorrelator<'_> {
                 mut value,
                 columns,
                 position,
+                by_field,
                 outer,
             } => {
                 let (input, copies) = self.push(*input, domain)?;
@@ -176,6 +177,7 @@ impl Decorrelator<'_> {
                     value,
                     columns,
                     position,
+                    by_field,
                     outer,
                 };
                 Ok((rel, copies))
