@@ -41,6 +41,10 @@ impl Binder<'_> {
         let found =
             function(&name).filter(|function| !function.is_operator() || functions::is_callable(&name));
         let Some(function) = found else {
+            if let (Some(dtype), [value]) = (cast_name(&name), self.plain_arguments(call)?.as_slice()) {
+                let value = self.expr(value)?;
+                return self.cast(value, &dtype, CastHow::Asked, place);
+            }
             let nearest = nearest(&name, functions::names()).map(str::to_owned);
             return Err(SqlErrorKind::UnknownFunction {
                 name: written,
@@ -362,6 +366,11 @@ impl Binder<'_> {
             .map(|arg| arg.dtype.clone())
             .collect();
         let mut common = types::common_of(dtypes.iter());
+        // Spark does not guess whether `greatest('2', 1)` is of texts or of numbers.
+        if matches!(function.name, "greatest" | "least") && dtypes.iter().any(types::is_text) {
+            let is_one = |dtype: &DataType| types::is_text(dtype) || *dtype == DataType::Null;
+            common = common.filter(|_| dtypes.iter().all(is_one));
+        }
         if numbers {
             common = match common {
                 Some(DataType::Null) => Some(DataType::Float64),
@@ -493,7 +502,9 @@ fn not_taken(
         expected: expected.to_owned(),
         found: types::sql_name(&arg.dtype),
         cast: cast
-            .filter(|_| !types::is_moment(&arg.dtype) && !arg.dtype.is_nested() && !types::is_interval(&arg.dtype))
+            .filter(|_| {
+                !types::is_moment(&arg.dtype) && !arg.dtype.is_nested() && !types::is_interval(&arg.dtype)
+            })
             .map(|dtype| format!("CAST({shown} AS {dtype})")),
     }
     .at(arg.place)
@@ -558,4 +569,23 @@ fn unit_word(function: &'static Function, index: usize, count: usize, expr: &ast
     literal::UNITS
         .contains(&unit.as_str())
         .then(|| word.value.clone())
+}
+
+/// Returns the type whose name is a function that casts, as `int('7')` does.
+fn cast_name(name: &str) -> Option<DataType> {
+    Some(match name {
+        "boolean" => DataType::Boolean,
+        "tinyint" => DataType::Int8,
+        "smallint" => DataType::Int16,
+        "int" => DataType::Int32,
+        "bigint" => DataType::Int64,
+        "float" => DataType::Float32,
+        "double" => DataType::Float64,
+        "decimal" => DataType::Decimal(10, 0),
+        "string" => DataType::String,
+        "binary" => DataType::Binary,
+        "date" => DataType::Date,
+        "timestamp" => types::timestamp(),
+        _ => return None,
+    })
 }

@@ -36,7 +36,7 @@ pub(in crate::frame::sql) fn cast(value: Expr, from: &DataType, to: &DataType, h
     }
     let is_plain = types::is_whole(from) && (types::is_whole(to) || to.is_float())
         || from.is_float() && to.is_float()
-        || *from == DataType::Boolean && types::is_number(to)
+        || *from == DataType::Boolean && types::is_number(to) && !to.is_decimal()
         || *from == DataType::Date && matches!(to, DataType::Datetime(..))
         || types::is_text(from) && *to == DataType::String;
     if is_plain {
@@ -200,6 +200,52 @@ fn converted(series: &Series, from: &DataType, to: &DataType, tries: bool) -> Po
             let values = series.cast(&DataType::Float64)?;
             Ok(values.f64()?.not_equal(0.0).into_series())
         }
+        (DataType::Boolean, DataType::Decimal(..)) => {
+            converted(&series.cast(&DataType::Int32)?, &DataType::Int32, to, tries)
+        }
+        (DataType::Decimal(_, had), DataType::Decimal(precision, scale)) => {
+            let values = series.decimal()?;
+            let limit = 10_u128.checked_pow(*precision as u32).unwrap_or(u128::MAX);
+            let moved = |value: &i128| {
+                let unit = 10_i128.checked_pow(had.abs_diff(*scale) as u32)?;
+                let value = if scale >= had {
+                    value.checked_mul(unit)?
+                } else {
+                    let rest = (value % unit).unsigned_abs();
+                    value / unit
+                        + if rest >= unit.unsigned_abs() - rest {
+                            value.signum()
+                        } else {
+                            0
+                        }
+                };
+                (value.unsigned_abs() < limit).then_some(value)
+            };
+            let shown = |value: &i128| moments::decimal(*value, *had);
+            let values = each(values.physical().iter(), to, tries, moved, shown)?;
+            Ok(Int128Chunked::from_iter_options(name, values.into_iter())
+                .into_decimal(*precision, *scale)?
+                .into_series())
+        }
+        (from, DataType::Binary) if types::is_whole(from) => {
+            let width = match from {
+                DataType::Int8 | DataType::UInt8 => 1,
+                DataType::Int16 | DataType::UInt16 => 2,
+                DataType::Int32 | DataType::UInt32 => 4,
+                _ => 8,
+            };
+            let values = series.cast(&DataType::Int64)?;
+            let bytes = values.i64()?.iter().map(|value| {
+                value.map(|value| {
+                    value
+                        .to_be_bytes()
+                        .into_iter()
+                        .skip(8 - width)
+                        .collect::<Vec<u8>>()
+                })
+            });
+            Ok(BinaryChunked::from_iter_options(name, bytes).into_series())
+        }
         (from, DataType::Decimal(precision, scale)) => {
             let text = text_of(series, from)?;
             let read = |value: &&str| decimal(value, *precision, *scale);
@@ -297,6 +343,8 @@ fn number(text: &str) -> Option<f64> {
         "inf" | "infinity" | "+inf" | "+infinity" => Some(f64::INFINITY),
         "-inf" | "-infinity" => Some(f64::NEG_INFINITY),
         _ => {
+            // Java's numbers may end in the letter of their type.
+            let text = text.strip_suffix(['d', 'D', 'f', 'F']).unwrap_or(text);
             let is_number = text
                 .bytes()
                 .all(|byte| byte.is_ascii_digit() || b"+-.eE".contains(&byte));
