@@ -1,6 +1,6 @@
 //! Bound expressions → polars' expressions.
 
-use polars::prelude::{DataType, LiteralValue, NULL, PlSmallStr, Scalar, lit, typed_lit};
+use polars::prelude::{DataType, LiteralValue, NULL, PlSmallStr, Scalar, lit};
 
 use super::choice::{self, Choice};
 use super::{Lowering, PolarsExpr, cast, column, null};
@@ -208,26 +208,26 @@ pub(super) fn constant(literal: &Literal, dtype: &DataType) -> PolarsExpr {
         Literal::Bool(value) => lit(*value),
         // A constant of no type of its own would take that of what stands beside it.
         Literal::Int(value) => match dtype {
-            DataType::Int8 => typed_lit(*value as i8),
-            DataType::Int16 => typed_lit(*value as i16),
-            DataType::Int32 => typed_lit(*value as i32),
-            DataType::Int64 => typed_lit(*value),
-            other => typed_lit(*value).strict_cast(other.clone()),
+            DataType::Int8 => scalar(Scalar::from(*value as i8)),
+            DataType::Int16 => scalar(Scalar::from(*value as i16)),
+            DataType::Int32 => scalar(Scalar::from(*value as i32)),
+            DataType::Int64 => scalar(Scalar::from(*value)),
+            other => scalar(Scalar::from(*value)).strict_cast(other.clone()),
         },
         Literal::Double(value) => match dtype {
-            DataType::Float32 => typed_lit(*value as f32),
-            _ => typed_lit(*value),
+            DataType::Float32 => scalar(Scalar::from(*value as f32)),
+            _ => scalar(Scalar::from(*value)),
         },
         Literal::Text(text) => lit(PlSmallStr::from(text.as_str())),
         Literal::Binary(bytes) => lit(bytes.as_slice()),
         Literal::Decimal(value) => match dtype {
             DataType::Decimal(precision, scale) => scalar(Scalar::new_decimal(*value, *precision, *scale)),
-            other => typed_lit(*value as f64).cast(other.clone()),
+            other => scalar(Scalar::from(*value as f64)).cast(other.clone()),
         },
         Literal::Date(days) => scalar(Scalar::new_date(*days)),
         Literal::Timestamp(micros) => match dtype {
             DataType::Datetime(unit, zone) => scalar(Scalar::new_datetime(*micros, *unit, zone.clone())),
-            other => typed_lit(*micros).cast(other.clone()),
+            other => scalar(Scalar::from(*micros)).cast(other.clone()),
         },
         Literal::Interval { months, .. } if types::is_months(dtype) => {
             polars::prelude::as_struct(vec![lit(*months).alias(types::MONTHS)])
