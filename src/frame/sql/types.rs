@@ -241,6 +241,15 @@ pub(super) fn can_cast(from: &DataType, to: &DataType) -> bool {
     }
 }
 
+/// Returns whether values of a type are maps or hold some: maps are neither compared nor ordered.
+pub(super) fn has_map(dtype: &DataType) -> bool {
+    match dtype {
+        DataType::List(inner) => as_map(dtype).is_some() || has_map(inner),
+        DataType::Struct(fields) => fields.iter().any(|field| has_map(field.dtype())),
+        _ => false,
+    }
+}
+
 /// Returns the type of maps.
 pub(super) fn map(key: DataType, value: DataType) -> DataType {
     use polars::prelude::Field;

@@ -317,7 +317,7 @@ impl Binder<'_> {
     }
 
     /// Binds a name: a column, or a field of one.
-    fn name(&mut self, parts: &[ast::Ident]) -> SqlResult<Expr> {
+    pub(super) fn name(&mut self, parts: &[ast::Ident]) -> SqlResult<Expr> {
         let (mut found, taken) = match self.resolve(parts) {
             Err(error) if parts.len() == 1 => match self.word(parts) {
                 Some(bound) => return bound,
@@ -351,7 +351,7 @@ impl Binder<'_> {
     }
 
     /// Binds a field of a struct, or a value of a map, by name.
-    fn field(&mut self, value: Expr, name: &ast::Ident) -> SqlResult<Expr> {
+    pub(super) fn field(&mut self, value: Expr, name: &ast::Ident) -> SqlResult<Expr> {
         let text = Expr::new(
             Kind::Literal(Literal::Text(name.value.clone())),
             DataType::String,

@@ -161,6 +161,21 @@ impl Binder<'_> {
             columns.push((id, expr));
             results.push(Output { name, id });
         }
+        let is_distinct = matches!(distinct, Some(ast::Distinct::Distinct));
+        let map = columns
+            .iter()
+            .find(|(_, expr)| is_distinct && crate::frame::sql::types::has_map(&expr.dtype));
+        if let Some((_, map)) = map {
+            let instead = "select map_keys(map) and map_values(map)";
+            return Err(unsupported("SELECT DISTINCT of maps", instead, map.place));
+        }
+        let key = order
+            .iter()
+            .find(|key| crate::frame::sql::types::has_map(&key.expr.dtype));
+        if let Some(key) = key {
+            let instead = "sort by map_keys(map) or map_values(map)";
+            return Err(unsupported("an order of maps", instead, key.expr.place));
+        }
         match distinct {
             None | Some(ast::Distinct::All) => {
                 if !order.is_empty() {
@@ -270,11 +285,13 @@ impl Binder<'_> {
                 let name = names::output(&bound, &self.columns);
                 Ok(vec![(name, bound)])
             }
-            ast::SelectItem::ExprWithAlias { alias, .. } if alias.quote_style == Some('\'') => Err(unsupported(
-                "a name in single quotes",
-                format!("write AS \"{}\" for a name, or || between two texts", alias.value),
-                alias.span,
-            )),
+            ast::SelectItem::ExprWithAlias { alias, .. } if alias.quote_style == Some('\'') => {
+                Err(unsupported(
+                    "a name in single quotes",
+                    format!("write AS \"{}\" for a name, or || between two texts", alias.value),
+                    alias.span,
+                ))
+            }
             ast::SelectItem::ExprWithAlias { expr, alias } => Ok(vec![(
                 alias.value.clone(),
                 self.expr_in(expr, "SELECT", true, true)?,
@@ -305,7 +322,7 @@ impl Binder<'_> {
         options: &ast::WildcardAdditionalOptions,
         place: Span,
     ) -> SqlResult<Vec<(String, Expr)>> {
-        let Some(scope) = self.scopes.last() else {
+        let Some(scope) = self.scopes.last().cloned() else {
             return Ok(Vec::new());
         };
         let mut found: Vec<(String, Expr)> = scope
@@ -313,6 +330,15 @@ impl Binder<'_> {
             .into_iter()
             .map(|column| (column.name.clone(), self.columns.expr(column.id)))
             .collect();
+        if let Some(name) = table.filter(|_| found.is_empty())
+            && let Ok(value) = self.name(std::slice::from_ref(name))
+            && let polars::prelude::DataType::Struct(fields) = value.dtype.clone()
+        {
+            for field in &fields {
+                let ident = ast::Ident::with_span(name.span, field.name().as_str());
+                found.push((field.name().to_string(), self.field(value.clone(), &ident)?));
+            }
+        }
         if found.is_empty() {
             let (name, tables) = (table.map(|table| table.value.clone()), scope.tables());
             let kind = match name {

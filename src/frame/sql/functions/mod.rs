@@ -400,7 +400,7 @@ impl PartialEq for Function {
 
 /// Returns why a function is not there for these arguments, and what to write in its place.
 pub(super) fn refusal(function: &Function, args: &[Expr]) -> Option<(String, String)> {
-    dates::refusal(function, args).or_else(|| strings::refusal(function, args))
+    collections::refusal(function, args).or_else(|| dates::refusal(function, args)).or_else(|| strings::refusal(function, args))
 }
 
 /// Returns whether an operator may be called by this name of its, too: `in` may not.

@@ -299,9 +299,17 @@ fn compare(mut args: Arguments<'_>, compare: fn(Expr, Expr) -> Expr) -> PolarsEx
 
 /// `IN` over values: NULL where none is equal and one is NULL.
 fn is_in(mut args: Arguments<'_>) -> PolarsExpr {
-    let value = args.take(0);
+    let is_nested = args.dtype(0).is_nested();
+    let key = |value: Expr| {
+        if is_nested {
+            super::collections::keys(value)
+        } else {
+            value
+        }
+    };
+    let value = key(args.take(0));
     let equal = (1..args.len())
-        .map(|index| value.clone().eq(args.take(index)))
+        .map(|index| value.clone().eq(key(args.take(index))))
         .collect::<Vec<_>>();
     let mut equal = equal.into_iter();
     let first = equal.next().unwrap_or_else(|| lit(false));

@@ -558,6 +558,19 @@ pub(super) static COLLECTIONS: &[Function] = &[
     ),
 ];
 
+/// Returns why maps are not compared or sorted, and what to write in place of it.
+pub(super) fn refusal(function: &Function, args: &[Expr]) -> Option<(String, String)> {
+    let compares = matches!(
+        function.name,
+        "=" | "<>" | "<" | "<=" | ">" | ">=" | "<=>" | "in" | "greatest" | "least" | "nullif"
+    );
+    let has_map = args.iter().any(|arg| types::has_map(&arg.dtype));
+    (compares && has_map).then(|| {
+        let instead = "compare map_keys(map) and map_values(map)".to_owned();
+        (format!("`{}` of maps", function.name), instead)
+    })
+}
+
 /// Makes bytes of arrays or structs that are equal and ordered as they are; NULL stays NULL.
 pub(super) fn keys(values: polars::prelude::Expr) -> polars::prelude::Expr {
     use polars::prelude::{Field, IntoColumn as _};
