@@ -214,14 +214,22 @@ impl fmt::Display for SqlError {
                 expected,
                 found,
             } => {
-                write!(f, "{what} needs {}, and has {found}", counted(*expected, "column"))
+                write!(
+                    f,
+                    "{what} needs {}, and has {found}",
+                    counted(*expected, "column")
+                )
             }
             SqlErrorKind::Position {
                 clause,
                 position,
                 columns,
             } => {
-                write!(f, "{clause} {position}: the result has {}", counted(*columns, "column"))
+                write!(
+                    f,
+                    "{clause} {position}: the result has {}",
+                    counted(*columns, "column")
+                )
             }
             SqlErrorKind::Value { value, dtype } => write!(f, "{value} is not a value of type {dtype}"),
             SqlErrorKind::Unsupported { what, .. } => write!(f, "{what} cannot be used here"),

@@ -312,7 +312,11 @@ impl Binder<'_> {
                 let instead = "it is an argument, as in transform(array, x -> x + 1); a field of JSON is get_json_object(text, '$.field')";
                 Err(unsupported("`->`", instead, place))
             }
-            other => Err(unsupported(format!("`{other}`"), "`%help sql` says what can", place)),
+            other => Err(unsupported(
+                format!("`{other}`"),
+                "`%help sql` says what can",
+                place,
+            )),
         }
     }
 
@@ -430,7 +434,8 @@ impl Binder<'_> {
                 Ok(value)
             }
             None => {
-                let is_named = name.starts_with(':') && bare.starts_with(|first: char| first.is_alphabetic() || first == '_');
+                let is_named = name.starts_with(':')
+                    && bare.starts_with(|first: char| first.is_alphabetic() || first == '_');
                 let instead = if is_named {
                     format!("give it a value: sql(…, {bare}=…), or make a widget of this name")
                 } else {

@@ -549,6 +549,15 @@ impl Binder<'_> {
         let is_cte =
             |cte: &&super::Cte| cte.name == written || cte.name.to_lowercase() == written.to_lowercase();
         let (rel, mut outputs) = if let Some(cte) = self.ctes.iter().rev().find(is_cte).cloned() {
+            self.readings = self.readings.saturating_add(cte.weight);
+            if self.readings > super::MOST_READINGS {
+                let kind = SqlErrorKind::TooLarge {
+                    what: "readings of WITH queries, those within each other multiplied,",
+                    found: usize::try_from(self.readings).unwrap_or(usize::MAX),
+                    limit: super::MOST_READINGS as usize,
+                };
+                return Err(kind.at(place));
+            }
             // Each reader gets columns of its own.
             let mut columns = Vec::new();
             let outputs = cte.outputs.iter().map(|output| {

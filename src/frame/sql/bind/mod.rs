@@ -70,6 +70,8 @@ pub(super) struct Binder<'a> {
     /// How they are meant.
     reads_outputs: Reads,
     recursions: u32,
+    /// How many common table expressions are computed so far, each once for every place that reads it.
+    readings: u64,
     /// What may stand where an expression is bound.
     place: Place,
 }
@@ -93,12 +95,17 @@ struct Place {
     subqueries: bool,
 }
 
+/// How often common table expressions may be read, those that others read multiplied.
+const MOST_READINGS: u64 = 2_000;
+
 /// A common table expression.
 #[derive(Debug, Clone)]
 struct Cte {
     name: String,
     rel: Arc<Rel>,
     outputs: Vec<Output>,
+    /// How many common table expressions are computed for one reading of it.
+    weight: u64,
 }
 
 impl<'a> Binder<'a> {
@@ -113,6 +120,7 @@ impl<'a> Binder<'a> {
             outputs: Vec::new(),
             reads_outputs: Reads::No,
             recursions: 0,
+            readings: 0,
             place: Place {
                 clause: "an expression",
                 aggregates: true,

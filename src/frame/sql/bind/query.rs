@@ -257,12 +257,15 @@ impl Binder<'_> {
             return Ok(cte);
         }
         // What stands in it sees no tables of the query around it.
+        let before = self.readings;
         let mut bound = self.query(&table.query)?;
+        let weight = 1 + self.readings.saturating_sub(before);
         rename(&mut bound.outputs, &renamed, &name, table.alias.span())?;
         Ok(Cte {
             name,
             rel: Arc::new(bound.rel),
             outputs: bound.outputs,
+            weight,
         })
     }
 
@@ -318,6 +321,7 @@ impl Binder<'_> {
             name: name.to_owned(),
             rel: Arc::new(working),
             outputs: outputs.clone(),
+            weight: 1,
         });
         let step = self.set_expr(right);
         self.ctes.truncate(known);
@@ -366,6 +370,7 @@ impl Binder<'_> {
             name: name.to_owned(),
             rel,
             outputs,
+            weight: 1,
         }))
     }
 

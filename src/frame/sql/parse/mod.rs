@@ -106,7 +106,9 @@ pub(super) fn tokens(text: &str) -> SqlResult<Vec<TokenWithSpan>> {
     let tokens = Tokenizer::new(&Spark, text).tokenize_with_location();
     tokens.map_err(|error| {
         let place = Span::new(error.location, error.location);
-        let first = text.get(offset(text, error.location)..).and_then(|rest| rest.chars().next());
+        let first = text
+            .get(offset(text, error.location)..)
+            .and_then(|rest| rest.chars().next());
         let quote = first.unwrap_or('\'');
         let expected = match error.message.as_str() {
             message if message.contains("comment") => "`*/`, which ends a comment".to_owned(),
@@ -193,14 +195,17 @@ fn placed(mut error: SqlError, tokens: &[TokenWithSpan]) -> SqlError {
         .position(|token| token.span.start >= error.place.start)
         .unwrap_or(code.len());
     let before = at.checked_sub(1).and_then(|before| code.get(before));
-    let near = [before, code.get(at)].into_iter().flatten().find_map(|token| match &token.token {
-        Token::Word(word) if word.quote_style.is_none() && !is_clause(&word.value) => {
-            nearest(&word.value, CLAUSES.iter().copied())
-                .filter(|_| word.value.len() > 2)
-                .map(|clause| (word.value.clone(), clause))
-        }
-        _ => None,
-    });
+    let near = [before, code.get(at)]
+        .into_iter()
+        .flatten()
+        .find_map(|token| match &token.token {
+            Token::Word(word) if word.quote_style.is_none() && !is_clause(&word.value) => {
+                nearest(&word.value, CLAUSES.iter().copied())
+                    .filter(|_| word.value.len() > 2)
+                    .map(|clause| (word.value.clone(), clause))
+            }
+            _ => None,
+        });
     if let (SqlErrorKind::Syntax { found, .. }, Some((word, clause))) = (&mut error.kind, near) {
         found.push_str(&format!("; should `{word}` be {clause}?"));
     }
@@ -209,9 +214,38 @@ fn placed(mut error: SqlError, tokens: &[TokenWithSpan]) -> SqlError {
 
 /// Words that begin or join the parts of a query.
 const CLAUSES: &[&str] = &[
-    "SELECT", "DISTINCT", "FROM", "WHERE", "GROUP", "HAVING", "QUALIFY", "WINDOW", "ORDER", "LIMIT", "OFFSET",
-    "JOIN", "INNER", "LEFT", "RIGHT", "OUTER", "CROSS", "UNION", "INTERSECT", "EXCEPT", "WITH", "VALUES",
-    "BETWEEN", "CASE", "WHEN", "THEN", "ELSE", "END", "AND", "USING", "LATERAL", "RECURSIVE",
+    "SELECT",
+    "DISTINCT",
+    "FROM",
+    "WHERE",
+    "GROUP",
+    "HAVING",
+    "QUALIFY",
+    "WINDOW",
+    "ORDER",
+    "LIMIT",
+    "OFFSET",
+    "JOIN",
+    "INNER",
+    "LEFT",
+    "RIGHT",
+    "OUTER",
+    "CROSS",
+    "UNION",
+    "INTERSECT",
+    "EXCEPT",
+    "WITH",
+    "VALUES",
+    "BETWEEN",
+    "CASE",
+    "WHEN",
+    "THEN",
+    "ELSE",
+    "END",
+    "AND",
+    "USING",
+    "LATERAL",
+    "RECURSIVE",
 ];
 
 fn is_clause(word: &str) -> bool {
@@ -222,7 +256,10 @@ fn plain(text: &str) -> String {
     let text = text
         .replace("an expression:", "an expression")
         .replace("end of statement", "the end")
-        .replace("an SQL statement", "a query, which begins with SELECT, WITH, FROM or VALUES")
+        .replace(
+            "an SQL statement",
+            "a query, which begins with SELECT, WITH, FROM or VALUES",
+        )
         .replace(" in the query body", "")
         .replace(
             "[NOT] NULL | TRUE | FALSE | DISTINCT | [form] NORMALIZED FROM after IS",
