@@ -5,7 +5,7 @@ use polars::prelude::*;
 use super::Gives::{Argument, By, Is};
 use super::Parameter as P;
 use super::kernels::failed;
-use super::{AggregateArguments, DataTypeOf as Type, Function, aggregate};
+use super::{AggregateArguments, Arguments, DataTypeOf as Type, Function, aggregate, by_rows, scalar};
 use crate::frame::sql::expr::{Kind, Literal};
 use crate::frame::sql::types;
 
@@ -32,7 +32,7 @@ pub(super) static AGGREGATES: &[Function] = &[
         "x",
         "the mean",
         &[P::Number],
-        Is(Type::Double),
+        By(mean_type),
         |mut args| args.take(0).cast(DataType::Float64).mean(),
     )
     .also(&["mean"]),
@@ -98,6 +98,350 @@ pub(super) static AGGREGATES: &[Function] = &[
     )
     .optional(1),
 ];
+
+/// Aggregates that are computed by rows.
+pub(super) static BY_ROWS: &[Function] = &[
+    by_rows(
+        "count_if",
+        "condition",
+        "in how many rows the condition is true",
+        &[P::Boolean],
+        Is(Type::Bigint),
+    ),
+    by_rows(
+        "try_sum",
+        "x",
+        "the sum; NULL where it does not fit",
+        &[P::Number],
+        By(sum_type),
+    ),
+    by_rows(
+        "min_by",
+        "x, y",
+        "x in the row in which y is the least",
+        &[P::Any, P::Any],
+        Argument(0),
+    ),
+    by_rows(
+        "max_by",
+        "x, y",
+        "x in the row in which y is the greatest",
+        &[P::Any, P::Any],
+        Argument(0),
+    ),
+    by_rows(
+        "bool_and",
+        "condition",
+        "whether all are true",
+        &[P::Boolean],
+        Is(Type::Boolean),
+    )
+    .also(&["every"]),
+    by_rows(
+        "bool_or",
+        "condition",
+        "whether any is true",
+        &[P::Boolean],
+        Is(Type::Boolean),
+    )
+    .also(&["some", "any"]),
+    by_rows(
+        "bit_and",
+        "x",
+        "the bits that all have",
+        &[P::Whole],
+        Argument(0),
+    ),
+    by_rows(
+        "bit_or",
+        "x",
+        "the bits that any has",
+        &[P::Whole],
+        Argument(0),
+    ),
+    by_rows(
+        "bit_xor",
+        "x",
+        "the bits that an odd number of them have",
+        &[P::Whole],
+        Argument(0),
+    ),
+    by_rows(
+        "stddev",
+        "x",
+        "the standard deviation of a sample",
+        &[P::Double],
+        Is(Type::Double),
+    )
+    .also(&["std", "stddev_samp"]),
+    by_rows(
+        "stddev_pop",
+        "x",
+        "the standard deviation of all there are",
+        &[P::Double],
+        Is(Type::Double),
+    ),
+    by_rows(
+        "variance",
+        "x",
+        "the variance of a sample",
+        &[P::Double],
+        Is(Type::Double),
+    )
+    .also(&["var_samp"]),
+    by_rows(
+        "var_pop",
+        "x",
+        "the variance of all there are",
+        &[P::Double],
+        Is(Type::Double),
+    ),
+    by_rows(
+        "skewness",
+        "x",
+        "the skewness",
+        &[P::Double],
+        Is(Type::Double),
+    ),
+    by_rows(
+        "kurtosis",
+        "x",
+        "the excess kurtosis",
+        &[P::Double],
+        Is(Type::Double),
+    ),
+    by_rows(
+        "corr",
+        "x, y",
+        "the correlation of Pearson",
+        &[P::Double, P::Double],
+        Is(Type::Double),
+    ),
+    by_rows(
+        "covar_samp",
+        "x, y",
+        "the covariance of a sample",
+        &[P::Double, P::Double],
+        Is(Type::Double),
+    ),
+    by_rows(
+        "covar_pop",
+        "x, y",
+        "the covariance of all there are",
+        &[P::Double, P::Double],
+        Is(Type::Double),
+    ),
+    by_rows(
+        "regr_count",
+        "y, x",
+        "in how many rows both have a value",
+        &[P::Double, P::Double],
+        Is(Type::Bigint),
+    ),
+    by_rows(
+        "regr_avgx",
+        "y, x",
+        "the mean of x where both have a value",
+        &[P::Double, P::Double],
+        Is(Type::Double),
+    ),
+    by_rows(
+        "regr_avgy",
+        "y, x",
+        "the mean of y where both have a value",
+        &[P::Double, P::Double],
+        Is(Type::Double),
+    ),
+    by_rows(
+        "regr_sxx",
+        "y, x",
+        "the sum of squares of x around its mean",
+        &[P::Double, P::Double],
+        Is(Type::Double),
+    ),
+    by_rows(
+        "regr_syy",
+        "y, x",
+        "the sum of squares of y around its mean",
+        &[P::Double, P::Double],
+        Is(Type::Double),
+    ),
+    by_rows(
+        "regr_sxy",
+        "y, x",
+        "the sum of products of x and y around their means",
+        &[P::Double, P::Double],
+        Is(Type::Double),
+    ),
+    by_rows(
+        "regr_slope",
+        "y, x",
+        "the slope of the line of least squares",
+        &[P::Double, P::Double],
+        Is(Type::Double),
+    ),
+    by_rows(
+        "regr_intercept",
+        "y, x",
+        "where the line of least squares is at x = 0",
+        &[P::Double, P::Double],
+        Is(Type::Double),
+    ),
+    by_rows(
+        "regr_r2",
+        "y, x",
+        "the coefficient of determination",
+        &[P::Double, P::Double],
+        Is(Type::Double),
+    ),
+    by_rows(
+        "median",
+        "x",
+        "the median",
+        &[P::Double],
+        Is(Type::Double),
+    ),
+    by_rows(
+        "percentile",
+        "x, percentage[, frequency]",
+        "the percentile, between two values where it has to be",
+        &[P::Double, P::Any, P::Whole],
+        By(percentile_type),
+    )
+    .optional(1),
+    by_rows(
+        "percentile_cont",
+        "percentage) WITHIN GROUP (ORDER BY x",
+        "the percentile, between two values where it has to be",
+        &[P::Double, P::Any],
+        By(percentile_type),
+    ),
+    by_rows(
+        "percentile_disc",
+        "percentage) WITHIN GROUP (ORDER BY x",
+        "the first value at or above the percentile",
+        &[P::Double, P::Any],
+        By(percentile_type),
+    ),
+    by_rows(
+        "percentile_approx",
+        "x, percentage[, accuracy]",
+        "the first value at or above the percentile; exact",
+        &[P::Number, P::Any, P::Whole],
+        By(value_type),
+    )
+    .optional(1)
+    .also(&["approx_percentile"]),
+    by_rows(
+        "mode",
+        "x",
+        "the most frequent value; of several the least",
+        &[P::Any],
+        Argument(0),
+    ),
+    by_rows(
+        "approx_count_distinct",
+        "x[, rsd]",
+        "how many different values there are; exact",
+        &[P::Any, P::Any],
+        Is(Type::Bigint),
+    )
+    .optional(1),
+    by_rows(
+        "collect_list",
+        "x",
+        "the values as an array, without NULLs",
+        &[P::Any],
+        By(list_type),
+    )
+    .also(&["array_agg"]),
+    by_rows(
+        "collect_set",
+        "x",
+        "the different values as an array, without NULLs",
+        &[P::Any],
+        By(list_type),
+    ),
+    by_rows(
+        "listagg",
+        "x[, separator]",
+        "the values in one text",
+        &[P::Text, P::Text],
+        Is(Type::Text),
+    )
+    .optional(1)
+    .also(&["string_agg"]),
+    by_rows(
+        "grouping",
+        "key",
+        "1 where the key is not in the grouping set of the row, else 0",
+        &[P::Any],
+        Is(Type::Bigint),
+    ),
+    by_rows(
+        "grouping_id",
+        "[key, …]",
+        "the bits of grouping() of these keys as a number",
+        &[],
+        Is(Type::Bigint),
+    )
+    .rest(P::Any),
+];
+
+/// What `grouping()` becomes.
+pub(super) static GROUPING: &[Function] = &[scalar(
+    "grouping bits",
+    "bits, places…",
+    "bits of a number as another",
+    &[P::Whole],
+    Is(Type::Bigint),
+    grouping_bits,
+)
+.rest(P::Whole)];
+
+fn grouping_bits(args: Arguments<'_>) -> Expr {
+    let bits = args.exprs.first().cloned().unwrap_or_else(|| lit(0_i64));
+    let places = args.bound.iter().skip(1).filter_map(|arg| match arg.kind {
+        Kind::Literal(Literal::Int(place)) => Some(place),
+        _ => None,
+    });
+    places.fold(lit(0_i64), |made, place| {
+        let bit = bits.clone().floor_div(lit(1_i64 << place)) % lit(2_i64);
+        made * lit(2_i64) + bit
+    })
+}
+
+/// Of a decimal four digits more behind the point.
+fn mean_type(dtypes: &[DataType]) -> Result<DataType, String> {
+    Ok(match dtypes.first() {
+        Some(DataType::Decimal(precision, scale)) => {
+            DataType::Decimal((precision + 4).min(38), (scale + 4).min(38))
+        }
+        _ => DataType::Float64,
+    })
+}
+
+fn percentile_type(dtypes: &[DataType]) -> Result<DataType, String> {
+    Ok(of_percentages(dtypes, DataType::Float64))
+}
+
+fn value_type(dtypes: &[DataType]) -> Result<DataType, String> {
+    let value = dtypes.first().cloned().unwrap_or(DataType::Null);
+    Ok(of_percentages(dtypes, value))
+}
+
+/// Returns an array of results where the percentages are one.
+fn of_percentages(dtypes: &[DataType], value: DataType) -> DataType {
+    match dtypes.get(1) {
+        Some(DataType::List(_)) => DataType::List(Box::new(value)),
+        _ => value,
+    }
+}
+
+fn list_type(dtypes: &[DataType]) -> Result<DataType, String> {
+    let inner = dtypes.first().cloned().unwrap_or(DataType::Null);
+    Ok(DataType::List(Box::new(inner)))
+}
 
 fn sum_type(dtypes: &[DataType]) -> Result<DataType, String> {
     Ok(match dtypes.first() {

@@ -53,6 +53,8 @@ pub(super) static FAMILIES: &[(&str, &[Function])] = &[
     ("arrays, maps and structs", collections::COLLECTIONS),
     ("JSON", json::JSON),
     ("aggregates", aggregates::AGGREGATES),
+    ("aggregates", aggregates::BY_ROWS),
+    ("operators", aggregates::GROUPING),
     ("windows", windows::WINDOWS),
 ];
 
@@ -160,9 +162,8 @@ pub(super) enum FunctionKind {
     Scalar(fn(Arguments<'_>) -> PolarsExpr),
     /// One of its arguments; the others are not computed.
     Picks(Picks),
-    /// One value for a group; the arguments are columns of the group's rows, NULLs and filtered rows included (see
-    /// `lower/aggregate.rs`).
-    Aggregate(fn(AggregateArguments<'_>) -> PolarsExpr),
+    /// One value for a group, by polars' own kernel where it is right; else by rows (see `lower/group.rs`).
+    Aggregate(Option<fn(AggregateArguments<'_>) -> PolarsExpr>),
     /// Only over a window.
     Window(WindowFunction),
 }
@@ -356,8 +357,19 @@ const fn aggregate(
         summary,
         parameters,
         gives,
-        FunctionKind::Aggregate(lower),
+        FunctionKind::Aggregate(Some(lower)),
     )
+}
+
+/// Makes the line of an aggregate function that is computed by rows.
+const fn by_rows(
+    name: &'static str,
+    usage: &'static str,
+    summary: &'static str,
+    parameters: &'static [Parameter],
+    gives: Gives,
+) -> Function {
+    Function::new(name, usage, summary, parameters, gives, FunctionKind::Aggregate(None))
 }
 
 /// Finds a function by a name, in letters of any size.

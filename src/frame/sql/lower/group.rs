@@ -7,6 +7,9 @@ use crate::frame::sql::expr::{Aggregate, Expr};
 use crate::frame::sql::functions::{AggregateArguments, FunctionKind};
 use crate::frame::sql::rel::Group;
 
+mod by_rows;
+
+
 /// What is computed before rows are grouped, each thing once.
 #[derive(Default)]
 struct Computed {
@@ -16,20 +19,29 @@ struct Computed {
 impl Computed {
     /// Returns the column that holds the values of an expression.
     fn column(&mut self, expr: &Expr) -> PolarsExpr {
+        col(self.named(expr))
+    }
+
+    /// Returns the name of that column.
+    fn named(&mut self, expr: &Expr) -> PlSmallStr {
         if let Some(id) = expr.as_column() {
-            return column(id);
+            return polars_name(id);
         }
         if let Some((_, name)) = self.columns.iter().find(|(known, _)| known == expr) {
-            return col(name.clone());
+            return name.clone();
         }
         let name = PlSmallStr::from(format!("#argument {}", self.columns.len()));
         self.columns.push((expr.clone(), name.clone()));
-        col(name)
+        name
     }
 }
 
 impl Lowering<'_> {
     pub(super) fn group(&mut self, group: &Group) -> LazyFrame {
+        let is_native = group.aggregates.iter().all(|(_, call)| is_native(call));
+        if group.sets.is_some() || !is_native {
+            return self.group_by_rows(group);
+        }
         let input = self.rel(&group.input);
         let mut computed = Computed::default();
         let aggregates: Vec<PolarsExpr> = group
@@ -65,18 +77,22 @@ impl Lowering<'_> {
     }
 }
 
+/// Returns whether polars' own kernel is right for a call.
+fn is_native(call: &Aggregate) -> bool {
+    let is_decimal = call.args.iter().any(|arg| arg.dtype.is_decimal());
+    let is_plain = call.filter.is_none() && call.order.is_empty();
+    let counts = call.function.name == "count" && call.args.len() == 1;
+    matches!(call.function.kind, FunctionKind::Aggregate(Some(_)))
+        && is_plain
+        && (!call.distinct || counts)
+        && !(is_decimal && matches!(call.function.name, "sum" | "avg"))
+}
+
 fn aggregate(call: &Aggregate, computed: &mut Computed, gives: &DataType) -> PolarsExpr {
-    let FunctionKind::Aggregate(lower) = call.function.kind else {
+    let FunctionKind::Aggregate(Some(lower)) = call.function.kind else {
         return lit(0);
     };
-    let filter = call.filter.as_ref().map(|filter| computed.column(filter));
     let mut exprs: Vec<PolarsExpr> = call.args.iter().map(|arg| computed.column(arg)).collect();
-    if let Some(filter) = filter {
-        if exprs.is_empty() {
-            return filter.sum().cast(DataType::Int64);
-        }
-        exprs = exprs.into_iter().map(|arg| arg.filter(filter.clone())).collect();
-    }
     if call.distinct {
         exprs = exprs
             .into_iter()

@@ -1,0 +1,177 @@
+//! Aggregates of groups, computed by rows, and grouping sets.
+//!
+//! The groups of a set come in the order of their first rows, set after set.
+
+use std::sync::Arc;
+
+use polars::prelude::*;
+
+use super::Computed;
+use crate::frame::sql::aggregation::keys::{Grouped, Ids};
+use crate::frame::sql::aggregation::{self, Aggregator as _, Call, Make, Modifiers};
+use crate::frame::sql::functions::Function;
+use crate::frame::sql::lower::window::make;
+use crate::frame::sql::lower::{Lowering, polars_name};
+use crate::frame::sql::rel::Group;
+
+/// A call, and which columns it reads.
+struct Task {
+    name: PlSmallStr,
+    dtype: DataType,
+    make: Make,
+    modifiers: Modifiers,
+    args: Vec<PlSmallStr>,
+    order: Vec<PlSmallStr>,
+    filter: Option<PlSmallStr>,
+}
+
+/// What is computed of the groups of a table.
+struct Step {
+    keys: Vec<PlSmallStr>,
+    tasks: Vec<Task>,
+    /// The sets of keys, and the name of the column that says which keys are not in the set of a row.
+    sets: Option<(Vec<Vec<usize>>, PlSmallStr)>,
+}
+
+impl Lowering<'_> {
+    pub(super) fn group_by_rows(&mut self, group: &Group) -> LazyFrame {
+        let input = self.rel(&group.input);
+        let mut computed = Computed::default();
+        let mut tasks = Vec::new();
+        for (id, call) in &group.aggregates {
+            let Some(make) = by_rows(call.function) else {
+                return self.empty(&[*id]);
+            };
+            let is_distinct = call.distinct || call.function.name == "approx_count_distinct";
+            let args = match call.function.name {
+                "approx_count_distinct" => call.args.get(..1).unwrap_or_default(),
+                _ => call.args.as_slice(),
+            };
+            tasks.push(Task {
+                name: polars_name(*id),
+                dtype: self.columns.dtype(*id),
+                make,
+                modifiers: Modifiers {
+                    distinct: is_distinct,
+                    ignore_nulls: call.ignore_nulls,
+                    order: call.order.iter().map(|key| (key.descending, key.nulls_first)).collect(),
+                },
+                args: args.iter().map(|arg| computed.named(arg)).collect(),
+                order: call.order.iter().map(|key| computed.named(&key.expr)).collect(),
+                filter: call.filter.as_ref().map(|filter| computed.named(filter)),
+            });
+        }
+        let arguments = computed.columns.iter();
+        let mut columns: Vec<Expr> = arguments
+            .map(|(expr, name)| self.expr(expr).alias(name.clone()))
+            .collect();
+        let keys = group.keys.iter().filter(|(id, key)| key.as_column() != Some(*id));
+        columns.extend(keys.map(|(id, key)| self.named(*id, key)));
+        let input = if columns.is_empty() {
+            input
+        } else {
+            input.with_columns(columns)
+        };
+        let mut fields: Vec<Field> = Vec::new();
+        for (id, key) in &group.keys {
+            fields.push(Field::new(polars_name(*id), key.dtype.clone()));
+        }
+        fields.extend(tasks.iter().map(|task| Field::new(task.name.clone(), task.dtype.clone())));
+        let sets = group.sets.as_ref().map(|sets| (sets.sets.clone(), polars_name(sets.id)));
+        fields.extend(sets.iter().map(|(_, name)| Field::new(name.clone(), DataType::Int64)));
+        let schema: SchemaRef = Arc::new(fields.into_iter().collect());
+        let step = Step {
+            keys: group.keys.iter().map(|(id, _)| polars_name(*id)).collect(),
+            tasks,
+            sets,
+        };
+        let gives = schema.clone();
+        input.map(
+            move |rows| step.computed(rows, &schema),
+            AllowedOptimizations::empty(),
+            Some(Arc::new(move |_: &Schema| Ok(gives.clone()))),
+            Some("groups by rows"),
+        )
+    }
+}
+
+/// Returns how an aggregate is computed by rows.
+fn by_rows(function: &Function) -> Option<Make> {
+    match function.name {
+        "approx_count_distinct" => Some(aggregation::count),
+        _ => make(function),
+    }
+}
+
+impl Step {
+    fn computed(&self, mut rows: DataFrame, schema: &Schema) -> PolarsResult<DataFrame> {
+        rows.rechunk_mut();
+        let column = |name: &PlSmallStr| -> PolarsResult<Series> {
+            Ok(rows.column(name)?.as_materialized_series().rechunk())
+        };
+        let all = |names: &[PlSmallStr]| names.iter().map(column).collect::<PolarsResult<Vec<Series>>>();
+        let keys = all(&self.keys)?;
+        let mut calls = Vec::new();
+        for task in &self.tasks {
+            let (args, order) = (all(&task.args)?, all(&task.order)?);
+            let filter = task.filter.as_ref().map(column).transpose()?;
+            let call = Call::new(
+                task.make,
+                &args,
+                &order,
+                filter.as_ref(),
+                &task.modifiers,
+                &task.dtype,
+            )?;
+            calls.push((task, call, args.into_iter().next()));
+        }
+        let whole = vec![(0..keys.len()).collect::<Vec<usize>>()];
+        let sets = self.sets.as_ref().map_or(&whole, |(sets, _)| sets);
+        let mut made: Option<DataFrame> = None;
+        for set in sets {
+            let of_set: Vec<Series> = set.iter().filter_map(|key| keys.get(*key).cloned()).collect();
+            let height = rows.height();
+            let one_group = of_set.is_empty();
+            let members: Vec<Vec<u32>> = if !one_group {
+                let groups = Grouped::new(&Ids::of(&of_set, height)?, None);
+                (0..groups.len()).map(|group| groups.group(group).to_vec()).collect()
+            } else if height > 0 || self.sets.is_none() {
+                vec![(0..height as u32).collect()]
+            } else {
+                Vec::new()
+            };
+            let mut members = members;
+            members.sort_by_key(|rows| rows.first().copied());
+            let firsts: Vec<u32> = members.iter().filter_map(|rows| rows.first().copied()).collect();
+            let firsts = IdxCa::from_vec(PlSmallStr::EMPTY, firsts);
+            let mut columns = Vec::new();
+            let mut missing = 0_i64;
+            for (index, key) in keys.iter().enumerate() {
+                let is_in = set.contains(&index);
+                missing = missing * 2 + i64::from(!is_in);
+                let values = if is_in {
+                    key.take(&firsts)?
+                } else {
+                    Series::full_null(key.name().clone(), members.len(), key.dtype())
+                };
+                columns.push(values.into_column());
+            }
+            for (task, call, argument) in &calls {
+                let values = members.iter().map(|rows| call.over(rows));
+                let values = values.collect::<PolarsResult<Vec<_>>>()?;
+                let values = aggregation::column(&values, argument.as_ref(), &task.dtype)?;
+                columns.push(values.with_name(task.name.clone()).into_column());
+            }
+            if let Some((_, name)) = &self.sets {
+                let ids = Int64Chunked::full(name.clone(), missing, members.len());
+                columns.push(ids.into_column());
+            }
+            let frame = DataFrame::new(members.len(), columns)?;
+            made = Some(match made {
+                Some(before) => before.vstack(&frame)?,
+                None => frame,
+            });
+        }
+        Ok(made.unwrap_or_else(|| DataFrame::empty_with_schema(schema)))
+    }
+}
