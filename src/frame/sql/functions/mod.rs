@@ -425,6 +425,8 @@ pub(super) fn is_callable(name: &str) -> bool {
             | "shiftleft"
             | "shiftright"
             | "like"
+            | "regexp"
+            | "regexp_like"
             | "ilike"
             | "rlike"
             | "negative"

@@ -17,7 +17,11 @@ pub(super) fn read(path: &str) -> Option<Vec<Step>> {
     while !rest.is_empty() {
         if let Some(behind) = rest.strip_prefix("['") {
             let (key, behind) = behind.split_once("']")?;
-            steps.push(if key == "*" { Step::All } else { Step::Key(key.to_owned()) });
+            steps.push(if key == "*" {
+                Step::All
+            } else {
+                Step::Key(key.to_owned())
+            });
             rest = behind;
         } else if let Some(behind) = rest.strip_prefix('[') {
             let (index, behind) = behind.split_once(']')?;
@@ -33,7 +37,11 @@ pub(super) fn read(path: &str) -> Option<Vec<Step>> {
             if key.is_empty() {
                 return None;
             }
-            steps.push(if key == "*" { Step::All } else { Step::Key(key.to_owned()) });
+            steps.push(if key == "*" {
+                Step::All
+            } else {
+                Step::Key(key.to_owned())
+            });
             rest = behind;
         }
     }

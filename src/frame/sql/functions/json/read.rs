@@ -190,7 +190,9 @@ impl Reader<'_> {
             }
             self.digits()?;
         }
-        self.text.get(from..self.at).map(|text| Json::Number(text.to_owned()))
+        self.text
+            .get(from..self.at)
+            .map(|text| Json::Number(text.to_owned()))
     }
 
     fn string(&mut self, quote: u8) -> Option<String> {

@@ -67,7 +67,8 @@ impl Reader<'_> {
 
     fn number(&mut self) -> Result<usize, String> {
         let word = self.word()?;
-        word.parse().map_err(|_| format!("a schema with a number, not `{word}`"))
+        word.parse()
+            .map_err(|_| format!("a schema with a number, not `{word}`"))
     }
 
     fn fields(&mut self, depth: usize) -> Result<Vec<Field>, String> {

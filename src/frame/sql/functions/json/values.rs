@@ -41,7 +41,10 @@ pub(super) fn series(values: &[Option<&Json>], dtype: &DataType) -> PolarsResult
                 .map(|value| Some(matches!(value, Some(Json::Object(_)))))
                 .collect();
             let made = made.into_series();
-            made.zip_with(&is_there, &Series::full_null(PlSmallStr::EMPTY, values.len(), dtype))
+            made.zip_with(
+                &is_there,
+                &Series::full_null(PlSmallStr::EMPTY, values.len(), dtype),
+            )
         }
         DataType::List(inner) => {
             let map = types::as_map(dtype).map(|(_, value)| value.clone());
@@ -59,7 +62,10 @@ pub(super) fn series(values: &[Option<&Json>], dtype: &DataType) -> PolarsResult
                         );
                         let inner: Vec<Option<&Json>> = fields.iter().map(|(_, value)| Some(value)).collect();
                         let entries = [keys.into_series(), series(&inner, of)?.with_name("value".into())];
-                        Some(StructChunked::from_series("".into(), fields.len(), entries.iter())?.into_series())
+                        Some(
+                            StructChunked::from_series("".into(), fields.len(), entries.iter())?
+                                .into_series(),
+                        )
                     }
                     _ => None,
                 });
@@ -99,8 +105,12 @@ pub(super) fn series(values: &[Option<&Json>], dtype: &DataType) -> PolarsResult
                     _ => None,
                 })
                 .collect();
-            let frame = DataFrame::new(values.len(), vec![texts.into_series().with_name("json".into()).into_column()])?;
-            let cast = crate::frame::sql::lower::cast::cast(col("json"), &DataType::String, dtype, CastHow::Try);
+            let frame = DataFrame::new(
+                values.len(),
+                vec![texts.into_series().with_name("json".into()).into_column()],
+            )?;
+            let cast =
+                crate::frame::sql::lower::cast::cast(col("json"), &DataType::String, dtype, CastHow::Try);
             let made = frame.lazy().select([cast.alias("json")]).collect()?;
             Ok(made.column("json")?.as_materialized_series().clone())
         }

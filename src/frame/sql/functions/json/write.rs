@@ -28,7 +28,16 @@ fn write(value: &AnyValue<'_>, dtype: &DataType, out: &mut String) -> PolarsResu
         AnyValue::StringOwned(text) => quoted(text, out),
         AnyValue::Float64(value) if value.is_finite() => out.push_str(&moments::double(*value)),
         AnyValue::Float32(value) if value.is_finite() => out.push_str(&moments::double(f64::from(*value))),
-        AnyValue::Float64(value) => quoted(if value.is_nan() { "NaN" } else if *value > 0.0 { "Infinity" } else { "-Infinity" }, out),
+        AnyValue::Float64(value) => quoted(
+            if value.is_nan() {
+                "NaN"
+            } else if *value > 0.0 {
+                "Infinity"
+            } else {
+                "-Infinity"
+            },
+            out,
+        ),
         AnyValue::Decimal(value, _, scale) => out.push_str(&moments::decimal(*value, *scale)),
         AnyValue::Date(days) => quoted(&moments::date_text(*days), out),
         AnyValue::Datetime(..) | AnyValue::DatetimeOwned(..) => {

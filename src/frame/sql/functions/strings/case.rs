@@ -9,13 +9,31 @@ use crate::frame::sql::functions::rows::{Rows, by_rows, some};
 use crate::frame::sql::functions::{Function, scalar};
 
 pub(in crate::frame::sql::functions) static CASE: &[Function] = &[
-    scalar("upper", "text", "the text in large letters", &[P::Text], Is(Type::Text), |args| {
-        by_rows(args, |rows| mapped(rows, |text, out| out.push_str(&text.to_uppercase())))
-    })
+    scalar(
+        "upper",
+        "text",
+        "the text in large letters",
+        &[P::Text],
+        Is(Type::Text),
+        |args| {
+            by_rows(args, |rows| {
+                mapped(rows, |text, out| out.push_str(&text.to_uppercase()))
+            })
+        },
+    )
     .also(&["ucase"]),
-    scalar("lower", "text", "the text in small letters", &[P::Text], Is(Type::Text), |args| {
-        by_rows(args, |rows| mapped(rows, |text, out| out.push_str(&text.to_lowercase())))
-    })
+    scalar(
+        "lower",
+        "text",
+        "the text in small letters",
+        &[P::Text],
+        Is(Type::Text),
+        |args| {
+            by_rows(args, |rows| {
+                mapped(rows, |text, out| out.push_str(&text.to_lowercase()))
+            })
+        },
+    )
     .also(&["lcase"]),
     scalar(
         "initcap",
@@ -25,19 +43,37 @@ pub(in crate::frame::sql::functions) static CASE: &[Function] = &[
         Is(Type::Text),
         |args| by_rows(args, |rows| mapped(rows, initcap)),
     ),
-    scalar("reverse", "text", "the characters from the last to the first", &[P::Text], Is(Type::Text), |args| {
-        by_rows(args, |rows| mapped(rows, |text, out| out.extend(text.chars().rev())))
-    }),
-    scalar("trim", "text", "the text without spaces at both ends", &[P::Text], Is(Type::Text), |args| {
-        by_rows(args, |rows| trimmed(rows, 0, None, true, true))
-    }),
+    scalar(
+        "reverse",
+        "text",
+        "the characters from the last to the first",
+        &[P::Text],
+        Is(Type::Text),
+        |args| {
+            by_rows(args, |rows| {
+                mapped(rows, |text, out| out.extend(text.chars().rev()))
+            })
+        },
+    ),
+    scalar(
+        "trim",
+        "text",
+        "the text without spaces at both ends",
+        &[P::Text],
+        Is(Type::Text),
+        |args| by_rows(args, |rows| trimmed(rows, 0, None, true, true)),
+    ),
     scalar(
         "btrim",
         "text[, characters]",
         "the text without spaces, or these characters, at both ends",
         &[P::Text, P::Text],
         Is(Type::Text),
-        |args| by_rows(args, |rows| trimmed(rows, 0, (rows.width() > 1).then_some(1), true, true)),
+        |args| {
+            by_rows(args, |rows| {
+                trimmed(rows, 0, (rows.width() > 1).then_some(1), true, true)
+            })
+        },
     )
     .optional(1),
     scalar(
@@ -67,12 +103,22 @@ pub(in crate::frame::sql::functions) static CASE: &[Function] = &[
         |args| by_rows(args, length),
     )
     .also(&["char_length", "character_length", "len"]),
-    scalar("octet_length", "text", "how many bytes it has", &[P::Any], By(measured), |args| {
-        by_rows(args, |rows| bytes(rows, 1))
-    }),
-    scalar("bit_length", "text", "how many bits it has", &[P::Any], By(measured), |args| {
-        by_rows(args, |rows| bytes(rows, 8))
-    }),
+    scalar(
+        "octet_length",
+        "text",
+        "how many bytes it has",
+        &[P::Any],
+        By(measured),
+        |args| by_rows(args, |rows| bytes(rows, 1)),
+    ),
+    scalar(
+        "bit_length",
+        "text",
+        "how many bits it has",
+        &[P::Any],
+        By(measured),
+        |args| by_rows(args, |rows| bytes(rows, 8)),
+    ),
 ];
 
 /// What `TRIM(… FROM text)` is.
@@ -145,7 +191,11 @@ fn length(rows: &Rows) -> PolarsResult<Series> {
     }
     let texts = as_texts(rows)?;
     let count = |text: &str| {
-        if text.is_ascii() { text.len() } else { text.chars().count() }
+        if text.is_ascii() {
+            text.len()
+        } else {
+            text.chars().count()
+        }
     };
     rows.make::<Int32Type>(|row| Ok(texts.get(row).map(|text| count(text) as i32)))
 }

@@ -1,10 +1,9 @@
-//! Texts as bytes, numbers and digests, and back.
+//! Texts as bytes and numbers, and back.
 
 use base64::Engine as _;
-use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD};
 use base64::engine::DecodePaddingMode;
+use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD};
 use polars::prelude::*;
-use sha2::Digest as _;
 
 use crate::frame::sql::functions::DataTypeOf as Type;
 use crate::frame::sql::functions::Gives::Is;
@@ -14,72 +13,115 @@ use crate::frame::sql::functions::rows::{Rows, by_rows, some};
 use crate::frame::sql::functions::{Function, scalar};
 
 pub(in crate::frame::sql::functions) static ENCODINGS: &[Function] = &[
-    scalar("ascii", "text", "the number of the first character", &[P::Text], Is(Type::Int), |args| {
-        by_rows(args, |rows| {
-            let texts = rows.texts(0)?;
-            rows.make::<Int32Type>(|row| Ok(Some(some!(texts.at(row)).chars().next().map_or(0, |one| one as i32))))
-        })
-    }),
-    scalar("char", "number", "the character of a number below 256", &[P::Whole], Is(Type::Text), |args| {
-        by_rows(args, |rows| {
-            let numbers = rows.bigints(0)?;
-            rows.make_texts(|row, out| {
-                let number = some!(numbers.at(row));
-                if number >= 0 {
-                    out.push(char::from((number & 0xFF) as u8));
-                }
-                Ok(Some(()))
+    scalar(
+        "ascii",
+        "text",
+        "the number of the first character",
+        &[P::Text],
+        Is(Type::Int),
+        |args| {
+            by_rows(args, |rows| {
+                let texts = rows.texts(0)?;
+                rows.make::<Int32Type>(|row| {
+                    Ok(Some(
+                        some!(texts.at(row)).chars().next().map_or(0, |one| one as i32),
+                    ))
+                })
             })
-        })
-    })
-    .also(&["chr"]),
-    scalar("base64", "bytes", "bytes as text of 64 signs", &[P::Binary], Is(Type::Text), |args| {
-        by_rows(args, |rows| {
-            let values = rows.bytes(0)?;
-            rows.make_texts(|row, out| {
-                STANDARD.encode_string(some!(values.at(row)), out);
-                Ok(Some(()))
-            })
-        })
-    }),
-    scalar("unbase64", "text", "the bytes of a text of 64 signs", &[P::Text], Is(Type::Binary), |args| {
-        by_rows(args, unbase64)
-    })
-    .fails(),
-    scalar("encode", "text, charset", "the bytes of a text in UTF-8, US-ASCII, ISO-8859-1 or UTF-16", &[P::Text, P::Text], Is(Type::Binary), |args| {
-        by_rows(args, encode)
-    })
-    .fails(),
-    scalar("decode", "bytes, charset", "the text of bytes in UTF-8, US-ASCII, ISO-8859-1 or UTF-16", &[P::Binary, P::Text], Is(Type::Text), |args| {
-        by_rows(args, decode)
-    })
-    .fails(),
-    scalar("sha2", "bytes, bits", "a digest of 224, 256, 384 or 512 bits", &[P::Binary, P::Int], Is(Type::Text), |args| {
-        by_rows(args, sha2)
-    }),
-    scalar("crc32", "bytes", "a checksum", &[P::Binary], Is(Type::Bigint), |args| {
-        by_rows(args, |rows| {
-            let values = rows.bytes(0)?;
-            rows.make::<Int64Type>(|row| Ok(values.at(row).map(|value| i64::from(crc32fast::hash(value)))))
-        })
-    }),
-    scalar("url_encode", "text", "the text as a part of an address", &[P::Text], Is(Type::Text), |args| {
-        by_rows(args, |rows| {
-            super::case::mapped(rows, |text, out| {
-                for byte in text.bytes() {
-                    match byte {
-                        b' ' => out.push('+'),
-                        b'.' | b'-' | b'*' | b'_' => out.push(char::from(byte)),
-                        byte if byte.is_ascii_alphanumeric() => out.push(char::from(byte)),
-                        byte => out.push_str(&format!("%{byte:02X}")),
+        },
+    ),
+    scalar(
+        "char",
+        "number",
+        "the character of a number below 256",
+        &[P::Whole],
+        Is(Type::Text),
+        |args| {
+            by_rows(args, |rows| {
+                let numbers = rows.bigints(0)?;
+                rows.make_texts(|row, out| {
+                    let number = some!(numbers.at(row));
+                    if number >= 0 {
+                        out.push(char::from((number & 0xFF) as u8));
                     }
-                }
+                    Ok(Some(()))
+                })
             })
-        })
-    }),
-    scalar("url_decode", "text", "the text of a part of an address", &[P::Text], Is(Type::Text), |args| {
-        by_rows(args, url_decode)
-    })
+        },
+    )
+    .also(&["chr"]),
+    scalar(
+        "base64",
+        "bytes",
+        "bytes as text of 64 signs",
+        &[P::Binary],
+        Is(Type::Text),
+        |args| {
+            by_rows(args, |rows| {
+                let values = rows.bytes(0)?;
+                rows.make_texts(|row, out| {
+                    STANDARD.encode_string(some!(values.at(row)), out);
+                    Ok(Some(()))
+                })
+            })
+        },
+    ),
+    scalar(
+        "unbase64",
+        "text",
+        "the bytes of a text of 64 signs",
+        &[P::Text],
+        Is(Type::Binary),
+        |args| by_rows(args, unbase64),
+    )
+    .fails(),
+    scalar(
+        "encode",
+        "text, charset",
+        "the bytes of a text in UTF-8, US-ASCII, ISO-8859-1 or UTF-16",
+        &[P::Text, P::Text],
+        Is(Type::Binary),
+        |args| by_rows(args, encode),
+    )
+    .fails(),
+    scalar(
+        "decode",
+        "bytes, charset",
+        "the text of bytes in UTF-8, US-ASCII, ISO-8859-1 or UTF-16",
+        &[P::Binary, P::Text],
+        Is(Type::Text),
+        |args| by_rows(args, decode),
+    )
+    .fails(),
+    scalar(
+        "url_encode",
+        "text",
+        "the text as a part of an address",
+        &[P::Text],
+        Is(Type::Text),
+        |args| {
+            by_rows(args, |rows| {
+                super::case::mapped(rows, |text, out| {
+                    for byte in text.bytes() {
+                        match byte {
+                            b' ' => out.push('+'),
+                            b'.' | b'-' | b'*' | b'_' => out.push(char::from(byte)),
+                            byte if byte.is_ascii_alphanumeric() => out.push(char::from(byte)),
+                            byte => out.push_str(&format!("%{byte:02X}")),
+                        }
+                    }
+                })
+            })
+        },
+    ),
+    scalar(
+        "url_decode",
+        "text",
+        "the text of a part of an address",
+        &[P::Text],
+        Is(Type::Text),
+        |args| by_rows(args, url_decode),
+    )
     .fails(),
 ];
 
@@ -93,7 +135,10 @@ fn unbase64(rows: &Rows) -> PolarsResult<Series> {
         let text = some!(texts.at(row));
         let signs: String = text.chars().filter(|one| !matches!(one, '\n' | '\r')).collect();
         lenient.decode_vec(signs, out).map_err(|error| {
-            failed(&format!("`{text}` is not base64: {error}"), "clean the text first")
+            failed(
+                &format!("`{text}` is not base64: {error}"),
+                "clean the text first",
+            )
         })?;
         Ok(Some(()))
     })
@@ -139,7 +184,12 @@ fn decode(rows: &Rows) -> PolarsResult<Series> {
     let (values, charsets) = (rows.bytes(0)?, rows.texts(1)?);
     rows.make_texts(|row, out| {
         let (bytes, charset) = (some!(values.at(row)), some!(charsets.at(row)));
-        let wrong = || failed(&format!("the bytes are not a text in {charset}"), "hex(bytes) shows them");
+        let wrong = || {
+            failed(
+                &format!("the bytes are not a text in {charset}"),
+                "hex(bytes) shows them",
+            )
+        };
         let wide = |bytes: &[u8], read: fn([u8; 2]) -> u16| -> PolarsResult<String> {
             let pairs = bytes.chunks(2).map(|pair| match pair {
                 [one, other] => Ok(read([*one, *other])),
@@ -164,27 +214,16 @@ fn decode(rows: &Rows) -> PolarsResult<Series> {
     })
 }
 
-fn sha2(rows: &Rows) -> PolarsResult<Series> {
-    let (values, bits) = (rows.bytes(0)?, rows.ints(1)?);
-    rows.make_texts(|row, out| {
-        let (value, bits) = (some!(values.at(row)), some!(bits.at(row)));
-        let digest = match bits {
-            224 => sha2::Sha224::digest(value).to_vec(),
-            0 | 256 => sha2::Sha256::digest(value).to_vec(),
-            384 => sha2::Sha384::digest(value).to_vec(),
-            512 => sha2::Sha512::digest(value).to_vec(),
-            _ => return Ok(None),
-        };
-        digest.iter().for_each(|byte| out.push_str(&format!("{byte:02x}")));
-        Ok(Some(()))
-    })
-}
-
 fn url_decode(rows: &Rows) -> PolarsResult<Series> {
     let texts = rows.texts(0)?;
     rows.make_texts(|row, out| {
         let text = some!(texts.at(row));
-        let wrong = || failed(&format!("`{text}` is not a part of an address"), "a `%` has two digits behind it");
+        let wrong = || {
+            failed(
+                &format!("`{text}` is not a part of an address"),
+                "a `%` has two digits behind it",
+            )
+        };
         let mut bytes = Vec::with_capacity(text.len());
         let mut rest = text.bytes();
         while let Some(one) = rest.next() {

@@ -33,7 +33,10 @@ pub(in crate::frame::sql::functions) static FORMATS: &[Function] = &[
 ];
 
 fn formatted(dtypes: &[DataType]) -> Result<DataType, String> {
-    match dtypes.iter().find(|dtype| dtype.is_nested() || **dtype == DataType::Binary) {
+    match dtypes
+        .iter()
+        .find(|dtype| dtype.is_nested() || **dtype == DataType::Binary)
+    {
         Some(_) => Err("texts, numbers, dates or booleans".to_owned()),
         None => Ok(DataType::String),
     }
@@ -54,9 +57,17 @@ fn format_number(rows: &Rows) -> PolarsResult<Series> {
     let (numbers, digits) = (rows.doubles(0)?, rows.ints(1)?);
     rows.make_texts(|row, out| {
         let (number, digits) = (some!(numbers.at(row)), some!(digits.at(row)));
-        let Ok(digits) = usize::try_from(digits) else { return Ok(None) };
+        let Ok(digits) = usize::try_from(digits) else {
+            return Ok(None);
+        };
         if !number.is_finite() {
-            out.push_str(if number.is_nan() { "NaN" } else if number > 0.0 { "∞" } else { "-∞" });
+            out.push_str(if number.is_nan() {
+                "NaN"
+            } else if number > 0.0 {
+                "∞"
+            } else {
+                "-∞"
+            });
             return Ok(Some(()));
         }
         let text = format!("{:.digits$}", number.abs());
@@ -106,10 +117,18 @@ impl Spec {
 
     /// Writes digits with a sign.
     fn number(&self, is_negative: bool, digits: &str, out: &mut String) {
-        let sign = if is_negative { "-" } else if self.plus { "+" } else { "" };
+        let sign = if is_negative {
+            "-"
+        } else if self.plus {
+            "+"
+        } else {
+            ""
+        };
         let mut text = String::new();
         if self.commas {
-            let (whole, part) = digits.split_once('.').map_or((digits, None), |(whole, part)| (whole, Some(part)));
+            let (whole, part) = digits
+                .split_once('.')
+                .map_or((digits, None), |(whole, part)| (whole, Some(part)));
             grouped(whole, &mut text);
             if let Some(part) = part {
                 text.push('.');
@@ -119,7 +138,11 @@ impl Spec {
             text.push_str(digits);
         }
         let missing = self.width.saturating_sub(text.len() + sign.len());
-        let zeros = if self.zeros { "0".repeat(missing) } else { String::new() };
+        let zeros = if self.zeros {
+            "0".repeat(missing)
+        } else {
+            String::new()
+        };
         self.pad(&format!("{sign}{zeros}{text}"), out);
     }
 }
@@ -135,17 +158,30 @@ fn format_string(rows: &Rows) -> PolarsResult<Series> {
         } else {
             crate::frame::sql::lower::cast::text_of(&series, &dtype)?
         };
-        let whole = types::is_whole(&dtype).then(|| series.cast(&DataType::Int64)).transpose()?;
-        let double = (dtype.is_float() || dtype.is_decimal()).then(|| series.cast(&DataType::Float64)).transpose()?;
+        let whole = types::is_whole(&dtype)
+            .then(|| series.cast(&DataType::Int64))
+            .transpose()?;
+        let double = (dtype.is_float() || dtype.is_decimal())
+            .then(|| series.cast(&DataType::Float64))
+            .transpose()?;
         values.push(Value {
             texts: texts.str()?.rechunk().into_owned(),
-            whole: whole.map(|whole| whole.i64().map(|whole| whole.rechunk().into_owned())).transpose()?,
-            double: double.map(|double| double.f64().map(|double| double.rechunk().into_owned())).transpose()?,
+            whole: whole
+                .map(|whole| whole.i64().map(|whole| whole.rechunk().into_owned()))
+                .transpose()?,
+            double: double
+                .map(|double| double.f64().map(|double| double.rechunk().into_owned()))
+                .transpose()?,
         });
     }
     rows.make_texts(|row, out| {
         let format = some!(formats.at(row));
-        let wrong = |reason: &str| failed(&format!("the format `{format}` is wrong: {reason}"), "`%s` takes any value");
+        let wrong = |reason: &str| {
+            failed(
+                &format!("the format `{format}` is wrong: {reason}"),
+                "`%s` takes any value",
+            )
+        };
         let mut rest = format.chars().peekable();
         let mut next = values.iter();
         while let Some(one) = rest.next() {
@@ -177,7 +213,9 @@ fn format_string(rows: &Rows) -> PolarsResult<Series> {
                 }
                 spec.digits = Some(digits);
             }
-            let letter = rest.next().ok_or_else(|| wrong("a letter has to be behind `%`"))?;
+            let letter = rest
+                .next()
+                .ok_or_else(|| wrong("a letter has to be behind `%`"))?;
             match letter {
                 '%' => {
                     spec.pad("%", out);
@@ -189,7 +227,9 @@ fn format_string(rows: &Rows) -> PolarsResult<Series> {
                 }
                 _ => {}
             }
-            let value = next.next().ok_or_else(|| wrong("there are more signs than values"))?;
+            let value = next
+                .next()
+                .ok_or_else(|| wrong("there are more signs than values"))?;
             let Some(text) = value.texts.get(row) else {
                 spec.pad("null", out);
                 continue;
@@ -213,11 +253,19 @@ fn format_string(rows: &Rows) -> PolarsResult<Series> {
                     let digits = spec.digits.unwrap_or(6);
                     let text = format!("{:.digits$e}", double.abs());
                     let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
-                    let (sign, exponent) = exponent.strip_prefix('-').map_or(('+', exponent), |rest| ('-', rest));
-                    spec.number(double.is_sign_negative(), &format!("{mantissa}e{sign}{exponent:0>2}"), out);
+                    let (sign, exponent) = exponent
+                        .strip_prefix('-')
+                        .map_or(('+', exponent), |rest| ('-', rest));
+                    spec.number(
+                        double.is_sign_negative(),
+                        &format!("{mantissa}e{sign}{exponent:0>2}"),
+                        out,
+                    );
                 }
                 ('f' | 'e', _, Some(_)) => spec.pad(text, out),
-                ('d' | 'x' | 'X' | 'o', ..) => return Err(wrong(&format!("`%{letter}` takes a whole number"))),
+                ('d' | 'x' | 'X' | 'o', ..) => {
+                    return Err(wrong(&format!("`%{letter}` takes a whole number")));
+                }
                 ('f' | 'e', ..) => return Err(wrong(&format!("`%{letter}` takes a double"))),
                 _ => return Err(wrong(&format!("`%{letter}` is not there"))),
             }

@@ -10,9 +10,14 @@ use crate::frame::sql::functions::{Function, scalar};
 use crate::frame::sql::types;
 
 pub(in crate::frame::sql::functions) static CONCATENATION: &[Function] = &[
-    scalar("||", "a || b", "both texts as one", &[P::Text, P::Text], Is(Type::Text), |args| {
-        by_rows(args, concat)
-    }),
+    scalar(
+        "||",
+        "a || b",
+        "both texts as one",
+        &[P::Text, P::Text],
+        Is(Type::Text),
+        |args| by_rows(args, concat),
+    ),
     scalar(
         "ltrim from",
         "text, characters",
@@ -42,12 +47,17 @@ pub(in crate::frame::sql::functions) static CONCATENATION: &[Function] = &[
 ];
 
 pub(in crate::frame::sql::functions) static JOINING: &[Function] = &[
-    scalar("concat", "text, …", "all texts as one; NULL if one is NULL", &[], Is(Type::Text), |args| {
-        match args.len() {
+    scalar(
+        "concat",
+        "text, …",
+        "all texts as one; NULL if one is NULL",
+        &[],
+        Is(Type::Text),
+        |args| match args.len() {
             0 => lit(""),
             _ => by_rows(args, concat),
-        }
-    })
+        },
+    )
     .rest(P::Text),
     scalar(
         "concat_ws",
@@ -61,7 +71,9 @@ pub(in crate::frame::sql::functions) static JOINING: &[Function] = &[
 ];
 
 fn concat(rows: &Rows) -> PolarsResult<Series> {
-    let texts = (0..rows.width()).map(|index| rows.texts(index)).collect::<PolarsResult<Vec<_>>>()?;
+    let texts = (0..rows.width())
+        .map(|index| rows.texts(index))
+        .collect::<PolarsResult<Vec<_>>>()?;
     rows.make_texts(|row, out| {
         for one in &texts {
             out.push_str(some!(one.at(row)));
@@ -99,7 +111,12 @@ fn concat_ws(rows: &Rows) -> PolarsResult<Series> {
             }
             DataType::String => Part::Text(values.str()?.rechunk().into_owned()),
             DataType::Null => continue,
-            _ => Part::Text(crate::frame::sql::lower::cast::text_of(&values, &dtype)?.str()?.rechunk().into_owned()),
+            _ => Part::Text(
+                crate::frame::sql::lower::cast::text_of(&values, &dtype)?
+                    .str()?
+                    .rechunk()
+                    .into_owned(),
+            ),
         });
     }
     rows.make_texts(|row, out| {

@@ -225,7 +225,8 @@ fn similar(rows: &Rows) -> PolarsResult<Series> {
         };
         let is_known = matches!(&known, Some((one, _)) if one == pattern);
         if !is_known || escapes.is_some() {
-            let made = pattern::similar(pattern, escape).map_err(|reason| pattern::wrong(pattern, &reason))?;
+            let made =
+                pattern::similar(pattern, escape).map_err(|reason| pattern::wrong(pattern, &reason))?;
             known = Some((pattern.to_owned(), pattern::compiled!(pattern, &made)));
         }
         Ok(known.as_ref().map(|(_, regex)| regex.is_match(text)))

@@ -50,11 +50,20 @@ pub(in crate::frame::sql::functions) static MATCHING: &[Function] = &[
         |args| by_rows(args, substr),
     )
     .fails(),
-    scalar("regexp_count", "text, regex", "how many matches there are", &[P::Text, P::Text], Is(Type::Int), |args| {
-        by_rows(args, |rows| {
-            each(rows, |rows, read| rows.make::<Int32Type>(|row| Ok(read(row)?.map(|all| all.len() as i32))))
-        })
-    })
+    scalar(
+        "regexp_count",
+        "text, regex",
+        "how many matches there are",
+        &[P::Text, P::Text],
+        Is(Type::Int),
+        |args| {
+            by_rows(args, |rows| {
+                each(rows, |rows, read| {
+                    rows.make::<Int32Type>(|row| Ok(read(row)?.map(|all| all.len() as i32)))
+                })
+            })
+        },
+    )
     .fails(),
     scalar(
         "regexp_instr",
@@ -120,7 +129,10 @@ macro_rules! matches_of {
     ($regex:expr, $text:expr) => {{
         let text: &str = $text;
         let (mut all, mut from) = (Vec::new(), 0);
-        while let Some(groups) = (from <= text.len()).then(|| $regex.captures_at(text, from)).flatten() {
+        while let Some(groups) = (from <= text.len())
+            .then(|| $regex.captures_at(text, from))
+            .flatten()
+        {
             let Some(whole) = groups.get(0) else { break };
             from = if whole.is_empty() {
                 let next = text.get(whole.end()..).and_then(|rest| rest.chars().next());
@@ -168,7 +180,12 @@ fn each(
         let (made, regex) = regex_of!(known, pattern);
         same_ends(made, text)?;
         let all = matches_of!(regex, text);
-        Ok(Some(all.iter().filter_map(|groups| groups.get(0)).map(|whole| (whole.start(), whole.end())).collect()))
+        Ok(Some(
+            all.iter()
+                .filter_map(|groups| groups.get(0))
+                .map(|whole| (whole.start(), whole.end()))
+                .collect(),
+        ))
     })
 }
 
@@ -254,7 +271,10 @@ fn split(rows: &Rows) -> PolarsResult<Series> {
                 Some(limits) => some!(limits.at(row)),
                 None => -1,
             };
-            let most = usize::try_from(limit).ok().filter(|most| *most > 0).unwrap_or(usize::MAX);
+            let most = usize::try_from(limit)
+                .ok()
+                .filter(|most| *most > 0)
+                .unwrap_or(usize::MAX);
             if pattern.is_empty() && !text.is_empty() {
                 let mut rest = text;
                 while let Some(one) = rest.chars().next().filter(|_| out.len() + 1 < most) {
@@ -323,7 +343,11 @@ fn read_new(new: &str, groups: usize) -> PolarsResult<Vec<New>> {
                         }
                         parts.push(New::Group(group));
                     }
-                    _ => return Err(wrong("behind `$` comes the number of a group: write `\\\\$` for the character")),
+                    _ => {
+                        return Err(wrong(
+                            "behind `$` comes the number of a group: write `\\\\$` for the character",
+                        ));
+                    }
                 }
             }
             one => text.push(one),
@@ -346,7 +370,10 @@ fn replace(rows: &Rows) -> PolarsResult<Series> {
             None => 1,
         };
         let Some(skipped) = usize::try_from(i64::from(start) - 1).ok() else {
-            return Err(failed(&format!("regexp_replace cannot start at {start}"), "characters are counted from 1"));
+            return Err(failed(
+                &format!("regexp_replace cannot start at {start}"),
+                "characters are counted from 1",
+            ));
         };
         let (made, regex) = regex_of!(known, pattern);
         same_ends(made, text)?;

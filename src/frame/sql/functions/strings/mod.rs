@@ -30,10 +30,12 @@ pub(super) fn refusal(function: &Function, args: &[Expr]) -> Option<(String, Str
     };
     let what = match function.name {
         "split_part" => match args.get(2).map(|arg| &arg.kind) {
-            Some(Kind::Literal(Literal::Int(0))) => return Some((
-                "part 0 of split_part".to_owned(),
-                "parts are counted from 1, and from -1 at the end".to_owned(),
-            )),
+            Some(Kind::Literal(Literal::Int(0))) => {
+                return Some((
+                    "part 0 of split_part".to_owned(),
+                    "parts are counted from 1, and from -1 at the end".to_owned(),
+                ));
+            }
             _ => return None,
         },
         "like" | "ilike" => like::check(constant(1)?, constant(2)),

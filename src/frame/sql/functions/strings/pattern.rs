@@ -21,8 +21,9 @@ pub(super) const BREAKS: [char; 5] = ['\n', '\r', '\u{85}', '\u{2028}', '\u{2029
 /// Compiles a regular expression; a thread keeps the last ones.
 macro_rules! compiled {
     ($shown:expr, $regex:expr) => {
-        polars::polars_utils::regex_cache::compile_regex($regex)
-            .map_err(|error| $crate::frame::sql::functions::strings::pattern::wrong($shown, &error.to_string()))?
+        polars::polars_utils::regex_cache::compile_regex($regex).map_err(|error| {
+            $crate::frame::sql::functions::strings::pattern::wrong($shown, &error.to_string())
+        })?
     };
 }
 pub(super) use compiled;
@@ -120,7 +121,9 @@ pub(super) fn java(pattern: &str) -> Result<Pattern, String> {
                 }
                 match rest.peek() {
                     Some('+') => {
-                        return Err("possessive repetitions (`*+`) are not there: leave out the `+`".to_owned());
+                        return Err(
+                            "possessive repetitions (`*+`) are not there: leave out the `+`".to_owned()
+                        );
                     }
                     Some('?') => {
                         rest.next();
@@ -148,14 +151,17 @@ fn group(
 ) -> Result<(), String> {
     match rest.peek() {
         Some('=' | '!') => {
-            return Err("looking ahead (`(?=`, `(?!`) is not there: match more, and take a group of it".to_owned());
+            return Err(
+                "looking ahead (`(?=`, `(?!`) is not there: match more, and take a group of it".to_owned(),
+            );
         }
         Some('>') => return Err("atomic groups (`(?>`) are not there: write `(?:`".to_owned()),
         Some('<') => {
             rest.next();
             if matches!(rest.peek(), Some('=' | '!')) {
                 return Err(
-                    "looking behind (`(?<=`, `(?<!`) is not there: match more, and take a group of it".to_owned(),
+                    "looking behind (`(?<=`, `(?<!`) is not there: match more, and take a group of it"
+                        .to_owned(),
                 );
             }
             made.regex.push_str("?<");
@@ -253,7 +259,10 @@ fn escaped(rest: &mut Rest<'_>, in_class: bool, flags: Flags, made: &mut Pattern
             let text: String = rest.by_ref().collect();
             let (quoted, behind) = text.split_once("\\E").unwrap_or((&text, ""));
             if !behind.is_empty() || in_class {
-                return Err("`\\Q…\\E` with more behind it is not there: write a backslash before each sign".to_owned());
+                return Err(
+                    "`\\Q…\\E` with more behind it is not there: write a backslash before each sign"
+                        .to_owned(),
+                );
             }
             quoted.chars().for_each(|one| literal(one, &mut made.regex));
             Ok(())
@@ -275,9 +284,11 @@ fn property(rest: &mut Rest<'_>, letter: char, flags: Flags, made: &mut Pattern)
         None => return Err("the name of a property has to be behind `\\p`".to_owned()),
     };
     let posix = match name.as_str() {
-        "Lower" | "Upper" if flags.ignores_case => return Err(format!("`\\p{{{name}}}` with `(?i)` is not there")),
-        "Lower" | "Upper" | "Alpha" | "Digit" | "Alnum" | "Punct" | "Graph" | "Print" | "Blank" | "Cntrl" | "XDigit"
-        | "Space" | "ASCII" => Some(name.to_lowercase()),
+        "Lower" | "Upper" if flags.ignores_case => {
+            return Err(format!("`\\p{{{name}}}` with `(?i)` is not there"));
+        }
+        "Lower" | "Upper" | "Alpha" | "Digit" | "Alnum" | "Punct" | "Graph" | "Print" | "Blank" | "Cntrl"
+        | "XDigit" | "Space" | "ASCII" => Some(name.to_lowercase()),
         _ => None,
     };
     let not = if letter == 'P' { "^" } else { "" };

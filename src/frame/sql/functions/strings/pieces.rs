@@ -23,12 +23,22 @@ pub(in crate::frame::sql::functions) static PIECES: &[Function] = &[
     )
     .optional(1)
     .also(&["substr"]),
-    scalar("left", "text, count", "the first characters", &[P::Text, P::Int], Is(Type::Text), |args| {
-        by_rows(args, |rows| ends(rows, true))
-    }),
-    scalar("right", "text, count", "the last characters", &[P::Text, P::Int], Is(Type::Text), |args| {
-        by_rows(args, |rows| ends(rows, false))
-    }),
+    scalar(
+        "left",
+        "text, count",
+        "the first characters",
+        &[P::Text, P::Int],
+        Is(Type::Text),
+        |args| by_rows(args, |rows| ends(rows, true)),
+    ),
+    scalar(
+        "right",
+        "text, count",
+        "the last characters",
+        &[P::Text, P::Int],
+        Is(Type::Text),
+        |args| by_rows(args, |rows| ends(rows, false)),
+    ),
     scalar(
         "split_part",
         "text, separator, position",
@@ -75,25 +85,39 @@ pub(in crate::frame::sql::functions) static PIECES: &[Function] = &[
     )
     .optional(1)
     .fails(),
-    scalar("repeat", "text, count", "the text several times", &[P::Text, P::Int], Is(Type::Text), |args| {
-        by_rows(args, |rows| {
-            let (texts, counts) = (rows.texts(0)?, rows.ints(1)?);
-            rows.make_texts(|row, out| {
-                repeated(some!(texts.at(row)), some!(counts.at(row)), out)?;
-                Ok(Some(()))
+    scalar(
+        "repeat",
+        "text, count",
+        "the text several times",
+        &[P::Text, P::Int],
+        Is(Type::Text),
+        |args| {
+            by_rows(args, |rows| {
+                let (texts, counts) = (rows.texts(0)?, rows.ints(1)?);
+                rows.make_texts(|row, out| {
+                    repeated(some!(texts.at(row)), some!(counts.at(row)), out)?;
+                    Ok(Some(()))
+                })
             })
-        })
-    })
+        },
+    )
     .fails(),
-    scalar("space", "count", "so many spaces", &[P::Int], Is(Type::Text), |args| {
-        by_rows(args, |rows| {
-            let counts = rows.ints(0)?;
-            rows.make_texts(|row, out| {
-                repeated(" ", some!(counts.at(row)), out)?;
-                Ok(Some(()))
+    scalar(
+        "space",
+        "count",
+        "so many spaces",
+        &[P::Int],
+        Is(Type::Text),
+        |args| {
+            by_rows(args, |rows| {
+                let counts = rows.ints(0)?;
+                rows.make_texts(|row, out| {
+                    repeated(" ", some!(counts.at(row)), out)?;
+                    Ok(Some(()))
+                })
             })
-        })
-    })
+        },
+    )
     .fails(),
     scalar(
         "replace",
@@ -129,11 +153,17 @@ fn offset(text: &str, characters: usize) -> usize {
     if text.is_ascii() {
         return characters.min(text.len());
     }
-    text.char_indices().nth(characters).map_or(text.len(), |(at, _)| at)
+    text.char_indices()
+        .nth(characters)
+        .map_or(text.len(), |(at, _)| at)
 }
 
 fn count(text: &str) -> usize {
-    if text.is_ascii() { text.len() } else { text.chars().count() }
+    if text.is_ascii() {
+        text.len()
+    } else {
+        text.chars().count()
+    }
 }
 
 /// Returns the characters of a range, from 0.
@@ -322,7 +352,9 @@ fn translate(rows: &Rows) -> PolarsResult<Series> {
 
 fn elt(rows: &Rows) -> PolarsResult<Series> {
     let positions = rows.ints(0)?;
-    let values = (1..rows.width()).map(|index| rows.texts(index)).collect::<PolarsResult<Vec<_>>>()?;
+    let values = (1..rows.width())
+        .map(|index| rows.texts(index))
+        .collect::<PolarsResult<Vec<_>>>()?;
     rows.make_parts(|row| {
         let position = some!(positions.at(row));
         let value = usize::try_from(position)

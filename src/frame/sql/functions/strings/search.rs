@@ -27,9 +27,14 @@ pub(in crate::frame::sql::functions) static SEARCH: &[Function] = &[
     )
     .optional(1)
     .also(&["position"]),
-    scalar("contains", "text, part", "whether a text has a part", &[P::Text, P::Text], Is(Type::Boolean), |args| {
-        by_rows(args, |rows| tested(rows, |text, part| text.contains(part)))
-    }),
+    scalar(
+        "contains",
+        "text, part",
+        "whether a text has a part",
+        &[P::Text, P::Text],
+        Is(Type::Boolean),
+        |args| by_rows(args, |rows| tested(rows, |text, part| text.contains(part))),
+    ),
     scalar(
         "startswith",
         "text, part",
@@ -39,9 +44,14 @@ pub(in crate::frame::sql::functions) static SEARCH: &[Function] = &[
         |args| by_rows(args, |rows| tested(rows, |text, part| text.starts_with(part))),
     )
     .also(&["starts_with"]),
-    scalar("endswith", "text, part", "whether a text ends with a part", &[P::Text, P::Text], Is(Type::Boolean), |args| {
-        by_rows(args, |rows| tested(rows, |text, part| text.ends_with(part)))
-    })
+    scalar(
+        "endswith",
+        "text, part",
+        "whether a text ends with a part",
+        &[P::Text, P::Text],
+        Is(Type::Boolean),
+        |args| by_rows(args, |rows| tested(rows, |text, part| text.ends_with(part))),
+    )
     .also(&["ends_with"]),
     scalar(
         "find_in_set",
@@ -69,9 +79,14 @@ pub(in crate::frame::sql::functions) static SEARCH: &[Function] = &[
         |args| by_rows(args, levenshtein),
     )
     .optional(1),
-    scalar("soundex", "text", "the code of how an English name sounds", &[P::Text], Is(Type::Text), |args| {
-        by_rows(args, |rows| super::case::mapped(rows, soundex))
-    }),
+    scalar(
+        "soundex",
+        "text",
+        "the code of how an English name sounds",
+        &[P::Text],
+        Is(Type::Text),
+        |args| by_rows(args, |rows| super::case::mapped(rows, soundex)),
+    ),
 ];
 
 fn located(rows: &Rows, text: usize, part: usize) -> PolarsResult<Series> {
@@ -90,7 +105,11 @@ fn located(rows: &Rows, text: usize, part: usize) -> PolarsResult<Series> {
         let Ok(skipped) = usize::try_from(i64::from(start) - 1) else {
             return Ok(Some(0));
         };
-        let at = text.char_indices().map(|(at, _)| at).chain([text.len()]).nth(skipped);
+        let at = text
+            .char_indices()
+            .map(|(at, _)| at)
+            .chain([text.len()])
+            .nth(skipped);
         let found = at.and_then(|at| {
             let rest = text.get(at..)?;
             let before = rest.get(..rest.find(part)?)?;
