@@ -45,7 +45,7 @@ impl Call {
             Some(filter) => Some(filter.bool()?.iter().map(|is_in| is_in == Some(true)).collect()),
             None => None,
         };
-        let distinct = modifiers.distinct.then(|| Ids::of(columns, rows)).transpose()?;
+        let distinct = (modifiers.distinct && !columns.is_empty()).then(|| Ids::of(columns, rows)).transpose()?;
         let order = if order.is_empty() {
             None
         } else {

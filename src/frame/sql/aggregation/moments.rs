@@ -35,13 +35,11 @@ impl Fold for Moments {
         let delta = value - state.mean;
         let part = delta / state.count;
         state.mean += part;
-        let second = state.second;
         state.second += delta * (delta - part);
-        let third = state.third;
         let square = delta * delta;
         let part_square = part * part;
-        state.third += -3.0 * part * second + delta * (square - part_square);
-        state.fourth += -4.0 * part * third + 6.0 * part_square * second
+        state.third += -3.0 * part * state.second + delta * (square - part_square);
+        state.fourth += -4.0 * part * state.third - 6.0 * part_square * state.second
             + delta * (delta * square - part * part_square);
         if before == 0.0 {
             *state = Central {

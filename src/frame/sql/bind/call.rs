@@ -179,7 +179,9 @@ impl Binder<'_> {
                     }
                 }
                 ast::FunctionArg::Unnamed(ast::FunctionArgExpr::Wildcard)
-                    if function.name == "count" && list.args.len() == 1 =>
+                    if function.name == "count"
+                        && list.args.len() == 1
+                        && list.duplicate_treatment != Some(ast::DuplicateTreatment::Distinct) =>
                 {
                     continue;
                 }

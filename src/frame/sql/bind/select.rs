@@ -409,6 +409,7 @@ impl Binder<'_> {
             self.grouping_item(expr, outputs, &mut grouping)?;
         }
         for modifier in modifiers {
+            grouping.has_sets = true;
             let all: Vec<usize> = (0..grouping.keys.len()).collect();
             let sets = match modifier {
                 ast::GroupByWithModifier::Rollup => rollup(all.into_iter().map(|key| vec![key]).collect()),

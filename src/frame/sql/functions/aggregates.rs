@@ -27,14 +27,9 @@ pub(super) static AGGREGATES: &[Function] = &[
         By(sum_type),
         sum,
     ),
-    aggregate(
-        "avg",
-        "x",
-        "the mean",
-        &[P::Number],
-        By(mean_type),
-        |mut args| args.take(0).cast(DataType::Float64).mean(),
-    )
+    aggregate("avg", "x", "the mean", &[P::Number], By(mean_type), |mut args| {
+        args.take(0).cast(DataType::Float64).mean()
+    })
     .also(&["mean"]),
     aggregate(
         "min",
@@ -145,20 +140,8 @@ pub(super) static BY_ROWS: &[Function] = &[
         Is(Type::Boolean),
     )
     .also(&["some", "any"]),
-    by_rows(
-        "bit_and",
-        "x",
-        "the bits that all have",
-        &[P::Whole],
-        Argument(0),
-    ),
-    by_rows(
-        "bit_or",
-        "x",
-        "the bits that any has",
-        &[P::Whole],
-        Argument(0),
-    ),
+    by_rows("bit_and", "x", "the bits that all have", &[P::Whole], Argument(0)),
+    by_rows("bit_or", "x", "the bits that any has", &[P::Whole], Argument(0)),
     by_rows(
         "bit_xor",
         "x",
@@ -196,13 +179,7 @@ pub(super) static BY_ROWS: &[Function] = &[
         &[P::Double],
         Is(Type::Double),
     ),
-    by_rows(
-        "skewness",
-        "x",
-        "the skewness",
-        &[P::Double],
-        Is(Type::Double),
-    ),
+    by_rows("skewness", "x", "the skewness", &[P::Double], Is(Type::Double)),
     by_rows(
         "kurtosis",
         "x",
@@ -294,13 +271,7 @@ pub(super) static BY_ROWS: &[Function] = &[
         &[P::Double, P::Double],
         Is(Type::Double),
     ),
-    by_rows(
-        "median",
-        "x",
-        "the median",
-        &[P::Double],
-        Is(Type::Double),
-    ),
+    by_rows("median", "x", "the median", &[P::Double], Is(Type::Double)),
     by_rows(
         "percentile",
         "x, percentage[, frequency]",

@@ -54,7 +54,11 @@ impl Lowering<'_> {
                 modifiers: Modifiers {
                     distinct: is_distinct,
                     ignore_nulls: call.ignore_nulls,
-                    order: call.order.iter().map(|key| (key.descending, key.nulls_first)).collect(),
+                    order: call
+                        .order
+                        .iter()
+                        .map(|key| (key.descending, key.nulls_first))
+                        .collect(),
                 },
                 args: args.iter().map(|arg| computed.named(arg)).collect(),
                 order: call.order.iter().map(|key| computed.named(&key.expr)).collect(),
@@ -76,9 +80,19 @@ impl Lowering<'_> {
         for (id, key) in &group.keys {
             fields.push(Field::new(polars_name(*id), key.dtype.clone()));
         }
-        fields.extend(tasks.iter().map(|task| Field::new(task.name.clone(), task.dtype.clone())));
-        let sets = group.sets.as_ref().map(|sets| (sets.sets.clone(), polars_name(sets.id)));
-        fields.extend(sets.iter().map(|(_, name)| Field::new(name.clone(), DataType::Int64)));
+        fields.extend(
+            tasks
+                .iter()
+                .map(|task| Field::new(task.name.clone(), task.dtype.clone())),
+        );
+        let sets = group
+            .sets
+            .as_ref()
+            .map(|sets| (sets.sets.clone(), polars_name(sets.id)));
+        fields.extend(
+            sets.iter()
+                .map(|(_, name)| Field::new(name.clone(), DataType::Int64)),
+        );
         let schema: SchemaRef = Arc::new(fields.into_iter().collect());
         let step = Step {
             keys: group.keys.iter().map(|(id, _)| polars_name(*id)).collect(),
@@ -134,7 +148,9 @@ impl Step {
             let one_group = of_set.is_empty();
             let members: Vec<Vec<u32>> = if !one_group {
                 let groups = Grouped::new(&Ids::of(&of_set, height)?, None);
-                (0..groups.len()).map(|group| groups.group(group).to_vec()).collect()
+                (0..groups.len())
+                    .map(|group| groups.group(group).to_vec())
+                    .collect()
             } else if height > 0 || self.sets.is_none() {
                 vec![(0..height as u32).collect()]
             } else {
