@@ -408,7 +408,7 @@ impl PartialEq for Table {
 }
 
 /// All columns of a query: their names and types.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(super) struct Columns {
     all: Vec<(String, DataType)>,
     /// Names of columns and functions that the query spells in another way, by their places in its text.

@@ -232,7 +232,9 @@ impl Decorrelator<'_> {
         let found = self.copy(value);
         let value = self.columns.expr(value);
         if is_single {
-            let columns = vec![(found, value)];
+            let inner: BTreeSet<ColumnId> = links.iter().map(|link| link.inner).collect();
+            let kept = inner.into_iter().map(|id| (id, self.columns.expr(id)));
+            let columns = kept.chain([(found, value)]).collect();
             let input_of = Box::new(subquery);
             let one = Rel::Project {
                 input: input_of,

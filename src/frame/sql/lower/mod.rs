@@ -73,7 +73,7 @@ impl<'a> Lowering<'a> {
             }
             Rel::Values { columns, rows } => self.values(columns, rows),
             Rel::Working { id, columns } => match self.working.get(id) {
-                Some(rows) => rows.clone().lazy(),
+                Some(rows) => stored(rows.clone(), columns),
                 None => self.empty(columns),
             },
             Rel::Project { input, columns } => {
@@ -196,7 +196,24 @@ impl<'a> Lowering<'a> {
             maintain_order: true,
             ..SortMultipleOptions::default()
         };
-        let exprs: Vec<PolarsExpr> = keys.iter().map(|key| self.expr(&key.expr)).collect();
+        // What reads no column has one value, and sorting takes one for each row.
+        let mut computed = Vec::new();
+        let mut exprs = Vec::new();
+        for key in keys {
+            let value = self.expr(&key.expr);
+            if reads_rows(&key.expr) {
+                exprs.push(value);
+            } else {
+                let name = self.temporary();
+                computed.push(value.alias(name.clone()));
+                exprs.push(col(name));
+            }
+        }
+        let input = if computed.is_empty() {
+            input
+        } else {
+            input.with_columns(computed)
+        };
         input.sort_by_exprs(exprs, options)
     }
 
@@ -207,11 +224,10 @@ impl<'a> Lowering<'a> {
 
     /// Returns no rows of these columns.
     fn empty(&self, columns: &[ColumnId]) -> LazyFrame {
-        let schema = columns
+        let fields = columns
             .iter()
-            .map(|id| polars::prelude::Field::new(polars_name(*id), self.columns.dtype(*id)))
-            .collect();
-        DataFrame::empty_with_schema(&schema).lazy()
+            .map(|id| polars::prelude::Field::new(stored_name(*id), self.columns.dtype(*id)));
+        stored(DataFrame::empty_with_schema(&fields.collect()), columns)
     }
 
     fn values(&mut self, columns: &[ColumnId], rows: &[Vec<Expr>]) -> LazyFrame {
@@ -240,6 +256,21 @@ impl<'a> Lowering<'a> {
         let frames: Vec<LazyFrame> = rows.iter().map(|row| one(self, row)).collect();
         concat(frames)
     }
+}
+
+/// Returns the name of a column in rows that are there already.
+fn stored_name(id: ColumnId) -> PlSmallStr {
+    format!("stored {}", id.0).into()
+}
+
+/// Reads rows that are there already.
+///
+/// They have other names than the plan has, for polars drops an aggregate right above a frame of which no column is read.
+fn stored(rows: DataFrame, columns: &[ColumnId]) -> LazyFrame {
+    let named = columns
+        .iter()
+        .map(|id| col(stored_name(*id)).alias(polars_name(*id)));
+    rows.lazy().select(named.collect::<Vec<_>>())
 }
 
 /// Puts tables of the same columns one below the other.

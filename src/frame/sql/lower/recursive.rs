@@ -1,12 +1,103 @@
-//! `WITH RECURSIVE`.
+//! `WITH RECURSIVE`: the step is run on the rows of the round before, until there are none.
 
-use polars::prelude::LazyFrame;
+use std::collections::HashMap;
+use std::sync::Arc;
 
-use super::Lowering;
-use crate::frame::sql::rel::Recursive;
+use polars::prelude::{
+    AllowedOptimizations, DataFrame, IntoLazy, JoinBuilder, JoinType, LazyFrame, MaintainOrderJoin,
+    PolarsResult, UniqueKeepStrategy, col,
+};
+
+use super::{Lowering, PolarsExpr, column, polars_name, stored_name};
+use crate::frame::sql::expr::ColumnId;
+use crate::frame::sql::functions::kernels::failed;
+use crate::frame::sql::rel::{Recursive, Rel};
+
+/// How often the step may be run, and how many rows there may be, as in Spark.
+const LEVELS: usize = 100;
+const ROWS: usize = 1_000_000;
 
 impl Lowering<'_> {
     pub(super) fn recursive(&mut self, recursive: &Recursive) -> LazyFrame {
-        self.rel(&recursive.base)
+        let named = |of: fn(&(ColumnId, ColumnId, ColumnId)) -> ColumnId| {
+            let columns = recursive.columns.iter();
+            columns
+                .map(|ids| column(of(ids)).alias(stored_name(ids.0)))
+                .collect::<Vec<PolarsExpr>>()
+        };
+        let base = self.rel(&recursive.base).select(named(|ids| ids.1));
+        let step_columns = named(|ids| ids.2);
+        let columns = Arc::new(self.columns.clone());
+        let (id, step, distinct) = (recursive.id, recursive.step.clone(), recursive.distinct);
+        let around = self.working.clone();
+        let run = move |base: DataFrame| {
+            let round = |rows: DataFrame| {
+                let mut lowering = Lowering::new(&columns);
+                lowering.working.clone_from(&around);
+                lowering.working.insert(id, rows);
+                lowering.rel(&step).select(step_columns.clone()).collect()
+            };
+            rounds(base, distinct, round)
+        };
+        let name = Some("WITH RECURSIVE");
+        let all = base.map(run, AllowedOptimizations::empty(), None, name);
+        let outputs = recursive
+            .columns
+            .iter()
+            .map(|ids| col(stored_name(ids.0)).alias(polars_name(ids.0)));
+        all.select(outputs.collect::<Vec<_>>())
     }
+}
+
+/// Runs a step on the rows of the round before until it gives none.
+fn rounds(
+    base: DataFrame,
+    distinct: bool,
+    round: impl Fn(DataFrame) -> PolarsResult<DataFrame>,
+) -> PolarsResult<DataFrame> {
+    let unique = |rows: DataFrame| match distinct {
+        true => rows
+            .lazy()
+            .unique_stable(None, UniqueKeepStrategy::First)
+            .collect(),
+        false => Ok(rows),
+    };
+    let mut all = unique(base)?;
+    let mut rows = all.clone();
+    let mut levels = 0;
+    while rows.height() > 0 {
+        if levels == LEVELS {
+            return Err(failed(
+                &format!("WITH RECURSIVE has not ended after {LEVELS} rounds"),
+                "add a condition that ends it, or write range(n) for a series of numbers",
+            ));
+        }
+        levels += 1;
+        rows = unique(round(rows)?)?;
+        if distinct {
+            rows = unseen(rows, &all)?;
+        }
+        if all.height() + rows.height() > ROWS {
+            return Err(failed(
+                &format!("WITH RECURSIVE has more than {ROWS} rows"),
+                "add a condition that ends it earlier",
+            ));
+        }
+        all.vstack_mut(&rows)?;
+    }
+    all.rechunk_mut();
+    Ok(all)
+}
+
+/// Keeps the rows that are not among others; NULLs are equal.
+fn unseen(rows: DataFrame, known: &DataFrame) -> PolarsResult<DataFrame> {
+    let on: Vec<PolarsExpr> = rows.get_column_names_owned().into_iter().map(col).collect();
+    JoinBuilder::new(rows.lazy())
+        .with(known.clone().lazy())
+        .on(on)
+        .how(JoinType::Anti)
+        .join_nulls(true)
+        .maintain_order(MaintainOrderJoin::LeftRight)
+        .finish()
+        .collect()
 }
