@@ -122,6 +122,7 @@ impl Binder<'_> {
             None => None,
         };
         let (args, dtype) = self.typed(function, args, place)?;
+        check_constant(function, &args)?;
         let aggregate = Aggregate {
             function,
             args,
@@ -590,4 +591,25 @@ fn cast_name(name: &str) -> Option<DataType> {
         "timestamp" => types::timestamp(),
         _ => return None,
     })
+}
+
+/// Says where the second argument of an aggregate is one value for all rows, and is none.
+fn check_constant(function: &Function, args: &[Expr]) -> SqlResult<()> {
+    let (argument, index) = match function.name {
+        "percentile" | "percentile_cont" | "percentile_disc" | "percentile_approx" => ("the percentage", 1),
+        "listagg" => ("the separator", 1),
+        "first" | "first_value" | "any_value" | "last" | "last_value" => ("ignore_nulls", 1),
+        _ => return Ok(()),
+    };
+    let Some(arg) = args.get(index) else { return Ok(()) };
+    let mut read = std::collections::BTreeSet::new();
+    arg.columns(&mut read);
+    if read.is_empty() {
+        return Ok(());
+    }
+    let kind = SqlErrorKind::NotConstant {
+        function: function.name.to_owned(),
+        argument: argument.to_owned(),
+    };
+    Err(kind.at(arg.place))
 }
