@@ -24,7 +24,14 @@ impl Binder<'_> {
     fn query_with(&mut self, query: &ast::Query) -> SqlResult<Bound> {
         self.refuse_clauses(query)?;
         if let Some(with) = &query.with {
-            for table in &with.cte_tables {
+            for (index, table) in with.cte_tables.iter().enumerate() {
+                let name = &table.alias.name;
+                let mut before = with.cte_tables.iter().take(index);
+                let is_same = |other: &ast::Cte| other.alias.name.value.eq_ignore_ascii_case(&name.value);
+                if before.any(is_same) {
+                    let what = format!("two tables of WITH that are called `{}`", name.value);
+                    return Err(unsupported(what, "give one of them another name", name.span));
+                }
                 let cte = self.cte(table, with.recursive)?;
                 self.ctes.push(cte);
             }

@@ -65,7 +65,9 @@ impl Lowering<'_> {
             input.with_columns(columns)
         };
         if group.keys.is_empty() {
-            return input.select(aggregates);
+            // Where no aggregate is read, polars may drop them all, and the one row with them: nothing goes through this.
+            let all = polars::prelude::AllowedOptimizations::empty();
+            return input.select(aggregates).map(Ok, all, None, Some("ONE ROW"));
         }
         let keys: Vec<PolarsExpr> = group.keys.iter().map(|(id, _)| column(*id)).collect();
         if aggregates.is_empty() {
