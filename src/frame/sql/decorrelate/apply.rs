@@ -62,8 +62,7 @@ impl Decorrelator<'_> {
                 (rel, result, value)
             }
             ApplyKind::Scalar { value, result } => {
-                let (rel, value) =
-                    self.scalar(input, subquery, &links, value, is_single)?;
+                let (rel, value) = self.scalar(input, subquery, &links, value, is_single)?;
                 (rel, result, value)
             }
             ApplyKind::In { left, right, result } => {

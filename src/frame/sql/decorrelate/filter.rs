@@ -40,12 +40,7 @@ impl Decorrelator<'_> {
             let is_free = columns(&part).is_disjoint(&results) && (rest.is_empty() || !can_fail(&part));
             if is_free { &mut first } else { &mut rest }.push(part);
         }
-        let mut rel = self.rel(base)?;
-        if !first.is_empty() {
-            let input = Box::new(rel);
-            let predicate = Expr::all(first);
-            rel = Rel::Filter { input, predicate };
-        }
+        let mut rel = super::order::filtered(self.rel(base)?, first);
         for index in 0..applies.len() {
             let Some((subquery, kind)) = applies.get(index).cloned() else {
                 break;

@@ -6,6 +6,7 @@
 mod apply;
 mod domain;
 mod filter;
+mod order;
 mod pull;
 
 use std::collections::HashMap;
