@@ -331,16 +331,36 @@ impl Rel {
     /// Returns the columns that this reads and that no step of it gives: those of queries around it.
     pub(super) fn free_columns(&self) -> BTreeSet<ColumnId> {
         let (mut read, mut given) = (BTreeSet::new(), BTreeSet::new());
-        self.collect_columns(&mut read, &mut given);
+        self.collect_columns(&mut read, &mut given, &mut BTreeSet::new());
         read.difference(&given).copied().collect()
     }
 
-    fn collect_columns(&self, read: &mut BTreeSet<ColumnId>, given: &mut BTreeSet<ColumnId>) {
+    /// Looks into a part that is read in several places once: a chain of such parts has many paths.
+    fn collect_columns(
+        &self,
+        read: &mut BTreeSet<ColumnId>,
+        given: &mut BTreeSet<ColumnId>,
+        seen: &mut BTreeSet<*const Self>,
+    ) {
+        if let Self::Shared(shared) = self
+            && !seen.insert(Arc::as_ptr(shared))
+        {
+            return;
+        }
         self.expressions().into_iter().for_each(|expr| expr.columns(read));
         given.extend(self.columns());
         self.inputs()
             .into_iter()
-            .for_each(|input| input.collect_columns(read, given));
+            .for_each(|input| input.collect_columns(read, given, seen));
+    }
+
+    /// Returns whether a filter is among the steps.
+    pub(super) fn has_filter(&self, seen: &mut BTreeSet<*const Self>) -> bool {
+        match self {
+            Self::Filter { .. } => true,
+            Self::Shared(shared) if !seen.insert(Arc::as_ptr(shared)) => false,
+            _ => self.inputs().into_iter().any(|input| input.has_filter(seen)),
+        }
     }
 }
 

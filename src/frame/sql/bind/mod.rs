@@ -179,7 +179,8 @@ impl<'a> Binder<'a> {
         use polars::prelude::DataType;
         match bound.dtype {
             DataType::Boolean => Ok(bound),
-            DataType::Null => Ok(bound.cast(&DataType::Boolean, super::expr::CastHow::Implicit)),
+            // As in Spark, which takes NULL in WHERE.
+            DataType::Null if clause != "ON" => Ok(bound.cast(&DataType::Boolean, super::expr::CastHow::Implicit)),
             ref other => {
                 let found = super::types::sql_name(other);
                 Err(SqlErrorKind::NotBoolean { clause, found }.at(bound.place))

@@ -245,10 +245,61 @@ impl Binder<'_> {
             columns.push(id);
             outputs.push(Output { name, id });
         }
-        Ok(Bound {
-            rel: Rel::Values { columns, rows },
-            outputs,
-        })
+        let has_query = |value: &Expr| value.any(|part| matches!(part.kind, Kind::Subquery(_)));
+        let rel = if rows.iter().flatten().any(has_query) {
+            self.computed_rows(&columns, rows)
+        } else {
+            Rel::Values { columns, rows }
+        };
+        Ok(Bound { rel, outputs })
+    }
+
+    /// Makes rows of values in which there are queries.
+    fn computed_rows(&mut self, columns: &[ColumnId], rows: Vec<Vec<Expr>>) -> Rel {
+        let mut tables = Vec::new();
+        for mut row in rows {
+            let input = self.take_subqueries(Rel::unit(), &mut row.iter_mut().collect::<Vec<_>>());
+            let ids = columns.iter().map(|id| self.another(*id)).collect::<Vec<_>>();
+            let columns = ids.iter().copied().zip(row).collect();
+            let input = Box::new(input);
+            tables.push((Rel::Project { input, columns }, ids));
+        }
+        // Two and two, so that many rows are not deep.
+        while tables.len() > 1 {
+            let mut halved = Vec::new();
+            let mut left = tables.into_iter();
+            while let Some((one, of_one)) = left.next() {
+                let Some((other, of_other)) = left.next() else {
+                    halved.push((one, of_one));
+                    break;
+                };
+                let ids = columns.iter().map(|id| self.another(*id)).collect::<Vec<_>>();
+                let pairs = ids.iter().zip(of_one).zip(of_other);
+                let rel = Rel::Set {
+                    operation: SetOperation::Union,
+                    all: true,
+                    left: Box::new(one),
+                    right: Box::new(other),
+                    columns: pairs.map(|((id, one), other)| (*id, one, other)).collect(),
+                };
+                halved.push((rel, ids));
+            }
+            tables = halved;
+        }
+        let (input, ids) = tables.pop().unwrap_or_else(|| (Rel::unit(), Vec::new()));
+        let named = columns
+            .iter()
+            .zip(ids)
+            .map(|(id, of)| (*id, self.columns.expr(of)));
+        let columns = named.collect();
+        let input = Box::new(input);
+        Rel::Project { input, columns }
+    }
+
+    /// Makes a column like another.
+    fn another(&mut self, id: ColumnId) -> ColumnId {
+        let name = self.columns.name(id).to_owned();
+        self.columns.add(name, self.columns.dtype(id))
     }
 
     /// Binds one table of WITH.

@@ -152,8 +152,17 @@ impl Binder<'_> {
 
     /// Takes subqueries out of expressions: each becomes a column that a step before computes.
     pub(super) fn take_subqueries(&mut self, mut rel: Rel, exprs: &mut [&mut Expr]) -> Rel {
+        // BETWEEN and names of results repeat an expression: a query in it is asked once.
+        let mut known: Vec<(Kind, Expr)> = Vec::new();
         for expr in exprs {
             let taken: Result<(), std::convert::Infallible> = expr.rewrite(&mut |part: &mut Expr| {
+                if !matches!(part.kind, Kind::Subquery(_)) {
+                    return Ok(None);
+                }
+                if let Some((_, result)) = known.iter().find(|(kind, _)| *kind == part.kind) {
+                    return Ok(Some(result.clone()));
+                }
+                let written = part.kind.clone();
                 let Kind::Subquery(subquery) = &mut part.kind else {
                     return Ok(None);
                 };
@@ -196,11 +205,9 @@ impl Binder<'_> {
                     subquery: inner,
                     kind,
                 };
-                Ok(Some(Expr::new(
-                    Kind::Column(result),
-                    part.dtype.clone(),
-                    part.place,
-                )))
+                let result = Expr::new(Kind::Column(result), part.dtype.clone(), part.place);
+                known.push((written, result.clone()));
+                Ok(Some(result))
             });
             match taken {
                 Ok(()) => {}

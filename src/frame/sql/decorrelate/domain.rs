@@ -13,7 +13,6 @@ use super::{Decorrelator, call, case, renumber};
 use crate::frame::sql::error::{SqlResult, unsupported};
 use crate::frame::sql::expr::{Aggregate, ColumnId, Expr};
 use crate::frame::sql::functions::function;
-use crate::frame::sql::lower::can_fail;
 use crate::frame::sql::rel::{Group, JoinKind, Rel, Renumbered};
 
 /// The distinct values that a subquery reads.
@@ -84,7 +83,7 @@ impl Decorrelator<'_> {
             Rel::Filter { input, mut predicate } => {
                 let (input, copies) = self.push(*input, domain)?;
                 renumber(&mut predicate, &copies);
-                Ok((filtered(input, predicate), copies))
+                Ok((super::order::filtered(input, predicate.conjuncts()), copies))
             }
             Rel::Join {
                 left,
@@ -457,30 +456,5 @@ pub(super) fn joined(left: Rel, right: Rel, kind: JoinKind, on: Vec<Expr>) -> Re
         right: Box::new(right),
         kind,
         on: Expr::all(on),
-    }
-}
-
-/// Filters rows; conditions that cannot fail become those of the join below.
-pub(super) fn filtered(input: Rel, predicate: Expr) -> Rel {
-    match input {
-        Rel::Join {
-            left,
-            right,
-            kind: JoinKind::Inner,
-            on,
-        } if !can_fail(&predicate) => {
-            let on = Expr::all(vec![on, predicate]);
-            let kind = JoinKind::Inner;
-            Rel::Join {
-                left,
-                right,
-                kind,
-                on,
-            }
-        }
-        input => {
-            let input = Box::new(input);
-            Rel::Filter { input, predicate }
-        }
     }
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use super::domain::joined;
 use crate::frame::sql::conditions::{Key, columns, given, is_true};
-use crate::frame::sql::expr::{ColumnId, Expr};
+use crate::frame::sql::expr::{ColumnId, Expr, Kind};
 use crate::frame::sql::lower::can_fail;
 use crate::frame::sql::rel::{JoinKind, Rel};
 
@@ -28,15 +28,26 @@ pub(super) fn filtered(rel: Rel, conditions: Vec<Expr>) -> Rel {
     if !is_join {
         return behind(rel, conditions);
     }
-    // What can fail is asked last, and so is what stands behind it.
+    // What can fail is asked last.
     let (mut pool, mut last) = (Vec::new(), Vec::new());
     for condition in conditions {
-        let is_last = can_fail(&condition);
+        let is_last = !can_join(&condition);
         if is_last { &mut last } else { &mut pool }.push(condition);
     }
     let mut tables = Vec::new();
     flatten(rel, &mut tables, &mut pool);
     behind(ordered(tables, pool), last)
+}
+
+/// Returns whether a condition may be asked before others: it cannot fail, or it is an equality by which rows find each other.
+fn can_join(condition: &Expr) -> bool {
+    let is_equality = match &condition.kind {
+        Kind::Call { function, args } if matches!(function.name, "=" | "<=>") => {
+            args.iter().all(|arg| !columns(arg).is_empty())
+        }
+        _ => false,
+    };
+    is_equality || !can_fail(condition)
 }
 
 fn behind(rel: Rel, conditions: Vec<Expr>) -> Rel {
@@ -55,7 +66,7 @@ fn flatten(rel: Rel, tables: &mut Vec<Part>, pool: &mut Vec<Expr>) {
             right,
             kind: JoinKind::Inner,
             on,
-        } if !can_fail(&on) => {
+        } if on.clone().conjuncts().iter().all(can_join) => {
             flatten(*left, tables, pool);
             flatten(*right, tables, pool);
             pool.extend(on.conjuncts().into_iter().filter(|part| !is_true(part)));

@@ -9,7 +9,6 @@ use crate::frame::sql::rel::Group;
 
 mod by_rows;
 
-
 /// What is computed before rows are grouped, each thing once.
 #[derive(Default)]
 struct Computed {

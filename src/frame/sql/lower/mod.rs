@@ -15,7 +15,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use polars::prelude::{
-    DataFrame, DataType, IntoLazy, LazyFrame, NULL, PlSmallStr, SortMultipleOptions, col, lit,
+    AllowedOptimizations, DataFrame, DataType, IntoLazy, LazyFrame, NULL, PlSmallStr, SortMultipleOptions,
+    col, lit,
 };
 
 pub(super) use self::expression::can_fail;
@@ -102,8 +103,13 @@ impl<'a> Lowering<'a> {
                 input.with_columns(computed)
             }
             Rel::Filter { input, predicate } => {
-                let input = self.rel(input);
-                input.filter(self.expr(predicate))
+                let mut rows = self.rel(input);
+                // polars would make one filter of both, and ask what can fail of rows that are gone.
+                if can_fail(predicate) && input.has_filter(&mut std::collections::BTreeSet::new()) {
+                    let kept = AllowedOptimizations::PROJECTION_PUSHDOWN;
+                    rows = rows.map(Ok, kept, None, Some("FILTERED"));
+                }
+                rows.filter(self.expr(predicate))
             }
             Rel::Sort { input, keys } => {
                 let input = self.rel(input);
