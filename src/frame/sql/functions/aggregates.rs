@@ -94,14 +94,15 @@ pub(super) static AGGREGATES: &[Function] = &[
     .optional(1),
 ];
 
-/// Aggregates that are computed by rows.
+/// Further aggregates; most are computed by rows.
 pub(super) static BY_ROWS: &[Function] = &[
-    by_rows(
+    aggregate(
         "count_if",
         "condition",
         "in how many rows the condition is true",
         &[P::Boolean],
         Is(Type::Bigint),
+        |mut args| args.take(0).sum().fill_null(lit(0)).cast(DataType::Int64),
     ),
     by_rows(
         "try_sum",
@@ -124,20 +125,22 @@ pub(super) static BY_ROWS: &[Function] = &[
         &[P::Any, P::Any],
         Argument(0),
     ),
-    by_rows(
+    aggregate(
         "bool_and",
         "condition",
         "whether all are true",
         &[P::Boolean],
         Is(Type::Boolean),
+        |mut args| args.take(0).min(),
     )
     .also(&["every"]),
-    by_rows(
+    aggregate(
         "bool_or",
         "condition",
         "whether any is true",
         &[P::Boolean],
         Is(Type::Boolean),
+        |mut args| args.take(0).max(),
     )
     .also(&["some", "any"]),
     by_rows("bit_and", "x", "the bits that all have", &[P::Whole], Argument(0)),
@@ -149,35 +152,39 @@ pub(super) static BY_ROWS: &[Function] = &[
         &[P::Whole],
         Argument(0),
     ),
-    by_rows(
+    aggregate(
         "stddev",
         "x",
         "the standard deviation of a sample",
         &[P::Double],
         Is(Type::Double),
+        |args| variance(args, 1).sqrt(),
     )
     .also(&["std", "stddev_samp"]),
-    by_rows(
+    aggregate(
         "stddev_pop",
         "x",
         "the standard deviation of all there are",
         &[P::Double],
         Is(Type::Double),
+        |args| variance(args, 0).sqrt(),
     ),
-    by_rows(
+    aggregate(
         "variance",
         "x",
         "the variance of a sample",
         &[P::Double],
         Is(Type::Double),
+        |args| variance(args, 1),
     )
     .also(&["var_samp"]),
-    by_rows(
+    aggregate(
         "var_pop",
         "x",
         "the variance of all there are",
         &[P::Double],
         Is(Type::Double),
+        |args| variance(args, 0),
     ),
     by_rows("skewness", "x", "the skewness", &[P::Double], Is(Type::Double)),
     by_rows(
@@ -271,7 +278,14 @@ pub(super) static BY_ROWS: &[Function] = &[
         &[P::Double, P::Double],
         Is(Type::Double),
     ),
-    by_rows("median", "x", "the median", &[P::Double], Is(Type::Double)),
+    aggregate(
+        "median",
+        "x",
+        "the median",
+        &[P::Double],
+        Is(Type::Double),
+        |mut args| args.take(0).median(),
+    ),
     by_rows(
         "percentile",
         "x, percentage[, frequency]",
@@ -318,12 +332,13 @@ pub(super) static BY_ROWS: &[Function] = &[
         Is(Type::Bigint),
     )
     .optional(1),
-    by_rows(
+    aggregate(
         "collect_list",
         "x",
         "the values as an array, without NULLs",
         &[P::Any],
         By(list_type),
+        |mut args| args.take(0).drop_nulls().implode(true),
     )
     .also(&["array_agg"]),
     by_rows(
@@ -470,6 +485,15 @@ fn checked_sum(columns: &mut [Column]) -> PolarsResult<Column> {
     let sum = sum.as_materialized_series();
     let none = Series::full_null(sum.name().clone(), sum.len(), sum.dtype());
     Ok(sum.zip_with(&counted, &none)?.into_column())
+}
+
+/// Gives exactly 0 where all values are the same, and NaN where one is no number or without end.
+fn variance(mut args: AggregateArguments<'_>, ddof: u8) -> Expr {
+    let value = args.take(0);
+    let (least, greatest) = (value.clone().min(), value.clone().max());
+    let variance = value.var(ddof) + least.clone() * lit(0.0);
+    let is_constant = variance.clone().is_finite().and(least.eq(greatest));
+    when(is_constant).then(lit(0.0)).otherwise(variance)
 }
 
 fn greatest(mut args: AggregateArguments<'_>) -> Expr {

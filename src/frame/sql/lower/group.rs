@@ -1,6 +1,6 @@
 //! Groups and their aggregates.
 
-use polars::prelude::{DataType, LazyFrame, PlSmallStr, col, lit};
+use polars::prelude::{DataType, LazyFrame, NULL, PlSmallStr, col, lit, when};
 
 use super::{Lowering, PolarsExpr, column, polars_name};
 use crate::frame::sql::expr::{Aggregate, Expr};
@@ -80,13 +80,28 @@ impl Lowering<'_> {
 
 /// Returns whether polars' own kernel is right for a call.
 fn is_native(call: &Aggregate) -> bool {
+    let name = call.function.name;
+    let dtype = |index: usize| call.args.get(index).map(|arg| &arg.dtype);
     let is_decimal = call.args.iter().any(|arg| arg.dtype.is_decimal());
-    let is_plain = call.filter.is_none() && call.order.is_empty();
-    let counts = call.function.name == "count" && call.args.len() == 1;
+    let is_right = match name {
+        "sum" | "avg" => !is_decimal,
+        "median" => dtype(0) == Some(&DataType::Float64),
+        _ => true,
+    };
+    let counts = name == "count" && call.args.len() == 1;
     matches!(call.function.kind, FunctionKind::Aggregate(Some(_)))
-        && is_plain
+        && is_right
+        && call.order.is_empty()
+        && (call.filter.is_none() || skips_nulls(call.function.name))
         && (!call.distinct || counts)
-        && !(is_decimal && matches!(call.function.name, "sum" | "avg"))
+}
+
+/// Returns whether rows in which the first argument is NULL do not count: then FILTER makes it NULL.
+fn skips_nulls(name: &str) -> bool {
+    !matches!(
+        name,
+        "first" | "first_value" | "any_value" | "last" | "last_value" | "min_by" | "max_by"
+    )
 }
 
 fn aggregate(call: &Aggregate, computed: &mut Computed, gives: &DataType) -> PolarsExpr {
@@ -94,6 +109,13 @@ fn aggregate(call: &Aggregate, computed: &mut Computed, gives: &DataType) -> Pol
         return lit(0);
     };
     let mut exprs: Vec<PolarsExpr> = call.args.iter().map(|arg| computed.column(arg)).collect();
+    if let Some(filter) = &call.filter {
+        let is_in = computed.column(filter);
+        // Of `count(*)` the condition is what is counted.
+        let first = exprs.first().cloned().unwrap_or_else(|| lit(true));
+        let first = when(is_in).then(first).otherwise(lit(NULL));
+        exprs.splice(..1.min(exprs.len()), [first]);
+    }
     if call.distinct {
         exprs = exprs
             .into_iter()
