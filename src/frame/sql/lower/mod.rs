@@ -32,6 +32,8 @@ pub(super) struct Lowering<'a> {
     shared: HashMap<*const Rel, LazyFrame>,
     /// The rows of the recursive queries that are running.
     working: HashMap<u32, DataFrame>,
+    /// How many rows are asked of the recursive query that is being made; more of them need not be computed.
+    enough: Option<u64>,
     /// How many columns there are that only a step of polars' plan needs.
     temporaries: u32,
 }
@@ -52,6 +54,7 @@ impl<'a> Lowering<'a> {
             columns,
             shared: HashMap::new(),
             working: HashMap::new(),
+            enough: None,
             temporaries: 0,
         }
     }
@@ -121,7 +124,11 @@ impl<'a> Lowering<'a> {
                 take,
                 by,
             } => {
+                let enough = take.map(|take| skip.saturating_add(take));
+                let recursive = if by.is_empty() { recursive(input) } else { None };
+                let before = std::mem::replace(&mut self.enough, recursive.and(enough));
                 let input = self.rel(input);
+                self.enough = before;
                 if !by.is_empty() {
                     return self.limited_by(input, *skip, *take, by);
                 }
@@ -129,6 +136,9 @@ impl<'a> Lowering<'a> {
                 input.slice(i64::try_from(*skip).unwrap_or(i64::MAX), take)
             }
             Rel::Shared(shared) => {
+                if self.enough.is_some() {
+                    return self.rel(shared);
+                }
                 if let Some(known) = self.shared.get(&Arc::as_ptr(shared)) {
                     return known.clone();
                 }
@@ -261,6 +271,16 @@ impl<'a> Lowering<'a> {
         };
         let frames: Vec<LazyFrame> = rows.iter().map(|row| one(self, row)).collect();
         concat(frames)
+    }
+}
+
+/// Returns the recursive query of which a step gives as many rows.
+fn recursive(rel: &Rel) -> Option<&Rel> {
+    match rel {
+        Rel::Project { input, .. } | Rel::Extend { input, .. } => recursive(input),
+        Rel::Shared(shared) => recursive(shared),
+        Rel::Recursive(_) => Some(rel),
+        _ => None,
     }
 }
 

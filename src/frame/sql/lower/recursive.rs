@@ -19,6 +19,10 @@ const ROWS: usize = 1_000_000;
 
 impl Lowering<'_> {
     pub(super) fn recursive(&mut self, recursive: &Recursive) -> LazyFrame {
+        let enough = self
+            .enough
+            .take()
+            .map(|rows| usize::try_from(rows).unwrap_or(usize::MAX));
         let named = |of: fn(&(ColumnId, ColumnId, ColumnId)) -> ColumnId| {
             let columns = recursive.columns.iter();
             columns
@@ -37,7 +41,7 @@ impl Lowering<'_> {
                 lowering.working.insert(id, rows);
                 lowering.rel(&step).select(step_columns.clone()).collect()
             };
-            rounds(base, distinct, round)
+            rounds(base, distinct, enough, round)
         };
         let name = Some("WITH RECURSIVE");
         let all = base.map(run, AllowedOptimizations::empty(), None, name);
@@ -49,10 +53,11 @@ impl Lowering<'_> {
     }
 }
 
-/// Runs a step on the rows of the round before until it gives none.
+/// Runs a step on the rows of the round before until it gives none, or there are enough.
 fn rounds(
     base: DataFrame,
     distinct: bool,
+    enough: Option<usize>,
     round: impl Fn(DataFrame) -> PolarsResult<DataFrame>,
 ) -> PolarsResult<DataFrame> {
     let unique = |rows: DataFrame| match distinct {
@@ -65,7 +70,7 @@ fn rounds(
     let mut all = unique(base)?;
     let mut rows = all.clone();
     let mut levels = 0;
-    while rows.height() > 0 {
+    while rows.height() > 0 && enough.is_none_or(|enough| all.height() < enough) {
         if levels == LEVELS {
             return Err(failed(
                 &format!("WITH RECURSIVE has not ended after {LEVELS} rounds"),
