@@ -4,7 +4,7 @@ use sqlparser::ast::{self, Ident, Spanned as _};
 use sqlparser::tokenizer::Span;
 
 use super::query::rename;
-use super::{Binder, Output, is_aggregate, is_window, refuse};
+use super::{Binder, Output};
 use crate::error::nearest;
 use crate::frame::sql::error::{SqlErrorKind, SqlResult, unsupported};
 use crate::frame::sql::expr::{CastHow, ColumnId, Expr, Kind};
@@ -445,7 +445,7 @@ impl Binder<'_> {
     }
 
     /// Binds one table of FROM.
-    fn factor(&mut self, factor: &ast::TableFactor) -> SqlResult<(Rel, Scope)> {
+    pub(super) fn factor(&mut self, factor: &ast::TableFactor) -> SqlResult<(Rel, Scope)> {
         match factor {
             ast::TableFactor::Table {
                 name,
@@ -810,26 +810,6 @@ impl Binder<'_> {
             seed,
         })
     }
-
-    /// Binds aggregates that PIVOT computes, in the scope of what it pivots.
-    pub(super) fn pivot_aggregate(&mut self, expr: &ast::Expr) -> SqlResult<Expr> {
-        let bound = self.expr_in(expr, "PIVOT", true, false)?;
-        refuse(
-            &bound,
-            "a window function",
-            "PIVOT",
-            "compute it in a query that you pivot",
-            is_window,
-        )?;
-        if !bound.any(is_aggregate) {
-            let kind = SqlErrorKind::Syntax {
-                expected: "an aggregate such as sum(x)".to_owned(),
-                found: "none".to_owned(),
-            };
-            return Err(kind.at(bound.place));
-        }
-        Ok(bound)
-    }
 }
 
 /// Returns whether a table may read those before it.
@@ -841,7 +821,7 @@ fn is_lateral(factor: &ast::TableFactor) -> bool {
 }
 
 /// Returns the names of columns behind the name of a table.
-fn column_names(alias: &ast::TableAlias) -> Vec<String> {
+pub(super) fn column_names(alias: &ast::TableAlias) -> Vec<String> {
     alias
         .columns
         .iter()
