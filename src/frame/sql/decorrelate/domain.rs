@@ -409,11 +409,13 @@ impl Decorrelator<'_> {
         Ok(Rel::Project { input, columns })
     }
 
-    /// Computes aggregates of no rows.
-    fn of_no_rows(&mut self, aggregates: &[(ColumnId, Aggregate)], mut read: BTreeSet<ColumnId>) -> Pushed {
-        read.insert(self.fresh(DataType::Boolean));
+    /// Computes aggregates of no rows; what they read has numbers of its own there, for a query around may give it.
+    fn of_no_rows(&mut self, aggregates: &[(ColumnId, Aggregate)], read: BTreeSet<ColumnId>) -> Pushed {
+        let read: Renumbered = read.into_iter().map(|id| (id, self.copy(id))).collect();
+        let mut columns: Vec<ColumnId> = read.values().copied().collect();
+        columns.push(self.fresh(DataType::Boolean));
         let input = Rel::Values {
-            columns: read.into_iter().collect(),
+            columns,
             rows: Vec::new(),
         };
         let mut copies = Renumbered::new();
@@ -421,7 +423,11 @@ impl Decorrelator<'_> {
         for (id, call) in aggregates {
             let copy = self.copy(*id);
             copies.insert(*id, copy);
-            computed.push((copy, call.clone()));
+            let mut call = call.clone();
+            call.parts_mut()
+                .into_iter()
+                .for_each(|part| renumber(part, &read));
+            computed.push((copy, call));
         }
         let group = Group {
             input,
