@@ -5,10 +5,14 @@
 
 use polars::prelude::PolarsResult;
 
+use super::parallel::each;
 use super::{Aggregator, Frame, Value};
 
 /// Frames up to this many rows are added up row by row.
 const SHORT: usize = 16;
+
+/// More rows than this are added up in blocks, which are joined.
+const BLOCK: usize = 1 << 16;
 
 /// An aggregate that adds row after row.
 pub(super) trait Fold: Send + Sync {
@@ -59,9 +63,21 @@ impl<F: Fold> Aggregator for F {
 }
 
 fn folded<F: Fold>(fold: &F, rows: &[u32]) -> F::State {
-    let mut state = fold.empty();
-    rows.iter().for_each(|row| fold.add(&mut state, *row as usize));
-    state
+    let added = |rows: &[u32]| {
+        let mut state = fold.empty();
+        rows.iter().for_each(|row| fold.add(&mut state, *row as usize));
+        state
+    };
+    if rows.len() <= BLOCK {
+        return added(rows);
+    }
+    let blocks: Vec<&[u32]> = rows.chunks(BLOCK).collect();
+    let states = each(blocks.len(), |block| {
+        blocks.get(block).map_or_else(|| fold.empty(), |rows| added(rows))
+    });
+    let mut all = fold.empty();
+    states.iter().for_each(|state| fold.join(&mut all, state));
+    all
 }
 
 fn growing<F: Fold>(fold: &F, rows: &[u32], start: u32, frames: &[Frame]) -> PolarsResult<Vec<Value>> {
@@ -74,7 +90,9 @@ fn growing<F: Fold>(fold: &F, rows: &[u32], start: u32, frames: &[Frame]) -> Pol
             values.extend(values.last().cloned());
             continue;
         }
-        rows[done..end].iter().for_each(|row| fold.add(&mut state, *row as usize));
+        rows[done..end]
+            .iter()
+            .for_each(|row| fold.add(&mut state, *row as usize));
         done = end;
         values.push(fold.finish(&state)?);
     }

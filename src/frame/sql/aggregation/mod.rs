@@ -9,6 +9,7 @@ mod fold;
 pub(super) mod keys;
 mod lists;
 mod moments;
+mod parallel;
 mod quantiles;
 mod sums;
 mod value;
@@ -16,6 +17,7 @@ mod value;
 use polars::prelude::{DataType, PolarsResult, Series};
 
 pub(super) use self::call::{Call, Modifiers};
+pub(super) use self::parallel::over_groups;
 pub(super) use self::value::{Value, column};
 pub(super) use self::{extremes::*, lists::*, moments::*, quantiles::*, sums::*};
 

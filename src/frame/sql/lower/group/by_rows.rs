@@ -4,11 +4,12 @@
 
 use std::sync::Arc;
 
+use polars::polars_utils::aliases::PlIndexSet;
 use polars::prelude::*;
 
 use super::Computed;
 use crate::frame::sql::aggregation::keys::{Grouped, Ids};
-use crate::frame::sql::aggregation::{self, Aggregator as _, Call, Make, Modifiers};
+use crate::frame::sql::aggregation::{self, Call, Make, Modifiers};
 use crate::frame::sql::functions::Function;
 use crate::frame::sql::lower::window::make;
 use crate::frame::sql::lower::{Lowering, polars_name};
@@ -75,6 +76,17 @@ impl Lowering<'_> {
             input
         } else {
             input.with_columns(columns)
+        };
+        // Only what is read, so that polars reads no other columns.
+        let keys = group.keys.iter().map(|(id, _)| polars_name(*id));
+        let arguments = tasks
+            .iter()
+            .flat_map(|task| task.args.iter().chain(&task.order).chain(&task.filter));
+        let read: PlIndexSet<PlSmallStr> = keys.chain(arguments.cloned()).collect();
+        let input = if read.is_empty() {
+            input
+        } else {
+            input.select(read.into_iter().map(col).collect::<Vec<Expr>>())
         };
         let mut fields: Vec<Field> = Vec::new();
         for (id, key) in &group.keys {
@@ -145,18 +157,13 @@ impl Step {
         for set in sets {
             let of_set: Vec<Series> = set.iter().filter_map(|key| keys.get(*key).cloned()).collect();
             let height = rows.height();
-            let one_group = of_set.is_empty();
-            let members: Vec<Vec<u32>> = if !one_group {
-                let groups = Grouped::new(&Ids::of(&of_set, height)?, None);
-                (0..groups.len())
-                    .map(|group| groups.group(group).to_vec())
-                    .collect()
-            } else if height > 0 || self.sets.is_none() {
-                vec![(0..height as u32).collect()]
-            } else {
-                Vec::new()
-            };
-            let mut members = members;
+            let ids = Ids::of(&of_set, height)?;
+            let grouped = Grouped::new(&ids, None);
+            let mut members: Vec<&[u32]> = (0..grouped.len()).map(|group| grouped.group(group)).collect();
+            if height == 0 && of_set.is_empty() && self.sets.is_none() {
+                // One row for no rows.
+                members.push(&[]);
+            }
             members.sort_by_key(|rows| rows.first().copied());
             let firsts: Vec<u32> = members.iter().filter_map(|rows| rows.first().copied()).collect();
             let firsts = IdxCa::from_vec(PlSmallStr::EMPTY, firsts);
@@ -173,8 +180,7 @@ impl Step {
                 columns.push(values.into_column());
             }
             for (task, call, argument) in &calls {
-                let values = members.iter().map(|rows| call.over(rows));
-                let values = values.collect::<PolarsResult<Vec<_>>>()?;
+                let values = aggregation::over_groups(call, &members)?;
                 let values = aggregation::column(&values, argument.as_ref(), &task.dtype)?;
                 columns.push(values.with_name(task.name.clone()).into_column());
             }

@@ -1,0 +1,101 @@
+//! Work on as many threads as there are processors; how it is cut, and so what it gives, does not depend on how many these are.
+
+use std::num::NonZero;
+use std::ops::Range;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+
+use polars::prelude::PolarsResult;
+
+use super::{Aggregator as _, Call, Value};
+
+/// Groups are handed to threads so many rows at a time, or a few more.
+const PIECE: usize = 1 << 13;
+
+/// Returns the value of a call for each group.
+pub(in crate::frame::sql) fn over_groups(call: &Call, groups: &[&[u32]]) -> PolarsResult<Vec<Value>> {
+    let pieces = pieces(groups);
+    let values = each(pieces.len(), |piece| {
+        let groups = pieces.get(piece).and_then(|range| groups.get(range.clone()));
+        let groups = groups.unwrap_or_default().iter();
+        groups
+            .map(|rows| call.over(rows))
+            .collect::<PolarsResult<Vec<Value>>>()
+    });
+    let mut all = Vec::with_capacity(groups.len());
+    for values in values {
+        all.extend(values?);
+    }
+    Ok(all)
+}
+
+fn pieces(groups: &[&[u32]]) -> Vec<Range<usize>> {
+    let mut pieces = Vec::new();
+    let (mut start, mut rows) = (0, 0);
+    for (index, group) in groups.iter().enumerate() {
+        rows += group.len() + 1;
+        if rows >= PIECE {
+            pieces.push(start..index + 1);
+            (start, rows) = (index + 1, 0);
+        }
+    }
+    if start < groups.len() {
+        pieces.push(start..groups.len());
+    }
+    pieces
+}
+
+/// Does the pieces `0..count` of some work, and returns what they give in their order.
+pub(super) fn each<T: Send>(count: usize, work: impl Fn(usize) -> T + Sync) -> Vec<T> {
+    let threads = thread::available_parallelism().map_or(1, NonZero::get).min(count);
+    if threads <= 1 {
+        return (0..count).map(work).collect();
+    }
+    let next = AtomicUsize::new(0);
+    let worker = || {
+        let mut done = Vec::new();
+        loop {
+            let piece = next.fetch_add(1, Ordering::Relaxed);
+            if piece >= count {
+                return done;
+            }
+            done.push((piece, work(piece)));
+        }
+    };
+    let mut done = thread::scope(|scope| {
+        // Where no more threads can be had, fewer do it.
+        let others = (1..threads).map_while(|_| thread::Builder::new().spawn_scoped(scope, worker).ok());
+        let others: Vec<_> = others.collect();
+        let mut done = worker();
+        for other in others {
+            match other.join() {
+                Ok(part) => done.extend(part),
+                Err(panic) => std::panic::resume_unwind(panic),
+            }
+        }
+        done
+    });
+    done.sort_unstable_by_key(|(piece, _)| *piece);
+    done.into_iter().map(|(_, result)| result).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn results_come_in_the_order_of_the_work() {
+        assert_eq!(
+            each(1000, |piece| piece * 2),
+            (0..1000).map(|piece| piece * 2).collect::<Vec<_>>()
+        );
+    }
+
+    #[test]
+    fn pieces_have_all_groups() {
+        let rows: Vec<u32> = (0..10_000).collect();
+        let groups: Vec<&[u32]> = vec![&rows, &[], &rows[..5], &rows[..9000], &[]];
+        assert_eq!(pieces(&groups), [0..1, 1..4, 4..5]);
+        assert!(pieces(&[]).is_empty());
+    }
+}
