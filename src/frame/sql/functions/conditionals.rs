@@ -5,11 +5,11 @@ use polars::prelude::*;
 use super::DataTypeOf as Type;
 use super::Gives::{Argument, By, Is};
 use super::Parameter as P;
-use super::kernels::{self, Checked, Failure, failed};
+use super::kernels::{Checked, Failure, failed};
 use super::numbers;
 use super::operators::arithmetic;
 use super::rows::{Rows, by_rows};
-use super::{Arguments, Function, FunctionKind, Gives, Picks, scalar};
+use super::{Arguments, Function, FunctionKind, Gives, Picks, checked, scalar};
 use crate::frame::sql::expr::CastHow;
 use crate::frame::sql::lower::cast::cast;
 use crate::frame::sql::types;
@@ -262,7 +262,7 @@ pub(super) static TRIES: &[Function] = &[
 
 fn tried(mut args: Arguments<'_>, operation: Checked) -> Expr {
     let (left, right) = (args.take(0), args.take(1));
-    kernels::arithmetic_or(operation, left, Some(right), args.gives.clone(), Failure::Null)
+    checked::arithmetic_or(operation, left, Some(right), args.gives.clone(), Failure::Null)
 }
 
 fn assert_true(rows: &Rows) -> PolarsResult<Series> {

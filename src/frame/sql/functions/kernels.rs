@@ -1,11 +1,7 @@
-//! What polars has no checked form of: arithmetic that tells when a result does not fit, and bits.
+//! The operations that polars has no checked form of, the errors they give, and bits.
 
-use polars::prelude::arity::{
-    binary_elementwise, try_binary_elementwise, try_unary_elementwise, unary_elementwise,
-};
+use polars::prelude::arity::{binary_elementwise, unary_elementwise};
 use polars::prelude::*;
-
-use super::{decimals, whole};
 
 /// Arithmetic that can fail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,7 +42,7 @@ pub(in crate::frame::sql) enum Failure {
 
 /// Operations on bits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::frame::sql) enum Bits {
+pub(in crate::frame::sql) enum BitOperation {
     And,
     Or,
     Xor,
@@ -92,195 +88,13 @@ pub(in crate::frame::sql) fn by_zero() -> PolarsError {
     )
 }
 
-/// Computes row by row in the type of the result; both sides have it already, or are cast to it.
-pub(in crate::frame::sql) fn arithmetic(
-    operation: Checked,
-    left: Expr,
-    right: Option<Expr>,
-    dtype: DataType,
-) -> Expr {
-    arithmetic_or(operation, left, right, dtype, Failure::Error)
-}
-
-/// Computes row by row as [`arithmetic`] does.
-pub(in crate::frame::sql) fn arithmetic_or(
-    operation: Checked,
-    left: Expr,
-    right: Option<Expr>,
-    dtype: DataType,
-    failure: Failure,
-) -> Expr {
-    // Floating point has no overflow: polars' own kernels.
-    if dtype.is_float() {
-        match (operation, &right) {
-            (Checked::Add, Some(right)) => return left.cast(dtype.clone()) + right.clone().cast(dtype),
-            (Checked::Subtract, Some(right)) => return left.cast(dtype.clone()) - right.clone().cast(dtype),
-            (Checked::Multiply, Some(right)) => return left.cast(dtype.clone()) * right.clone().cast(dtype),
-            (Checked::Negate, None) => return lit(-1.0_f64).cast(dtype.clone()) * left.cast(dtype),
-            _ => {}
-        }
-    }
-    let gives = dtype.clone();
-    let work = move |columns: &mut [Column]| compute(operation, columns, &dtype, failure);
-    let field = move |_: &Schema, fields: &[Field]| {
-        let name = fields
-            .first()
-            .map_or(PlSmallStr::EMPTY, |field| field.name().clone());
-        Ok(Field::new(name, gives.clone()))
-    };
-    match right {
-        Some(right) => left.map_many(work, &[right], field),
-        None => left.map_many(work, &[], field),
-    }
-}
-
-fn compute(
-    operation: Checked,
-    columns: &mut [Column],
-    dtype: &DataType,
-    failure: Failure,
-) -> PolarsResult<Column> {
-    let [left, rest @ ..] = columns else {
-        return Err(polars_err!(ComputeError: "no argument"));
-    };
-    let right = rest.first();
-    let name = left.name().clone();
-    if dtype.is_decimal() {
-        let made = decimals::compute(operation, left, right, dtype, failure)?;
-        return Ok(made.with_name(name).into_column());
-    }
-    // `div` of decimals and doubles is whole, too.
-    let computes_in = match operation {
-        Checked::Whole if left.dtype().is_float() || left.dtype().is_decimal() => &DataType::Float64,
-        _ => dtype,
-    };
-    let left = left.cast(computes_in)?;
-    let right = right.map(|right| right.cast(computes_in)).transpose()?;
-    let (left, right) = (single(&left), right.as_ref().map(single));
-    let right = right.as_ref();
-    let computed = match computes_in {
-        DataType::Int8 => whole::compute(
-            operation,
-            left.i8()?,
-            right.map(|right| right.i8()).transpose()?,
-            failure,
-        )?
-        .into_series(),
-        DataType::Int16 => whole::compute(
-            operation,
-            left.i16()?,
-            right.map(|right| right.i16()).transpose()?,
-            failure,
-        )?
-        .into_series(),
-        DataType::Int32 => whole::compute(
-            operation,
-            left.i32()?,
-            right.map(|right| right.i32()).transpose()?,
-            failure,
-        )?
-        .into_series(),
-        DataType::Int64 => whole::compute(
-            operation,
-            left.i64()?,
-            right.map(|right| right.i64()).transpose()?,
-            failure,
-        )?
-        .into_series(),
-        _ => {
-            let (left, right) = (
-                left.cast(&DataType::Float64)?,
-                right.map(|right| right.cast(&DataType::Float64)).transpose()?,
-            );
-            let right = right.as_ref().map(|right| right.f64()).transpose()?;
-            floating(operation, left.f64()?, right, failure)?.into_series()
-        }
-    };
-    let computed = if computed.dtype() == dtype {
-        computed
-    } else if failure == Failure::Null {
-        computed.cast(dtype)?
-    } else {
-        computed
-            .strict_cast(dtype)
-            .map_err(|_| overflow(operation, dtype))?
-    };
-    let length = left.len().max(right.map_or(0, |right| right.len()));
-    let height = columns
-        .iter()
-        .map(Column::len)
-        .find(|length| *length != 1)
-        .unwrap_or(length);
-    let computed = computed.with_name(name);
-    Ok(if computed.len() == 1 && height != 1 {
-        Column::new_scalar(
-            computed.name().clone(),
-            polars::prelude::Scalar::new(dtype.clone(), computed.get(0)?.into_static()),
-            height,
-        )
-    } else {
-        computed.into_column()
-    })
-}
-
-/// Returns the values of a column, one alone where all are the same constant.
-fn single(column: &Column) -> Series {
-    match column.as_scalar_column() {
-        Some(scalar) if !column.is_empty() => scalar.as_single_value_series(),
-        _ => column.as_materialized_series().clone(),
-    }
-}
-
-fn floating(
-    operation: Checked,
-    left: &Float64Chunked,
-    right: Option<&Float64Chunked>,
-    failure: Failure,
-) -> PolarsResult<Float64Chunked> {
-    let divides = operation.divides();
-    let one = |left: f64, right: f64| {
-        if divides && right == 0.0 {
-            return match failure {
-                Failure::Error => Err(by_zero()),
-                Failure::Null => Ok(None),
-            };
-        }
-        Ok(Some(match operation {
-            Checked::Add => left + right,
-            Checked::Subtract => left - right,
-            Checked::Multiply => left * right,
-            Checked::Divide => left / right,
-            Checked::Whole => (left / right).trunc(),
-            Checked::Floor => (left / right).floor(),
-            Checked::Remainder => left % right,
-            Checked::Positive => {
-                let rest = left % right;
-                if rest < 0.0 { (rest + right) % right } else { rest }
-            }
-            Checked::Negate => -left,
-            Checked::Absolute => left.abs(),
-        }))
-    };
-    let both = |left: Option<f64>, right: Option<f64>| match (left, right) {
-        (Some(left), Some(right)) => one(left, right),
-        _ => Ok(None),
-    };
-    match right {
-        None => try_unary_elementwise(left, |value| both(value, value)),
-        Some(right) if right.len() == 1 && left.len() != 1 => {
-            let right = right.get(0);
-            try_unary_elementwise(left, |left| both(left, right))
-        }
-        Some(right) if left.len() == 1 && right.len() != 1 => {
-            let left = left.get(0);
-            try_unary_elementwise(right, |right| both(left, right))
-        }
-        Some(right) => try_binary_elementwise(left, right, both),
-    }
-}
-
 /// Works on the bits of whole numbers of one type.
-pub(in crate::frame::sql) fn bits(operation: Bits, left: Expr, right: Option<Expr>, dtype: DataType) -> Expr {
+pub(in crate::frame::sql) fn bits(
+    operation: BitOperation,
+    left: Expr,
+    right: Option<Expr>,
+    dtype: DataType,
+) -> Expr {
     let gives = dtype.clone();
     let work = move |columns: &mut [Column]| {
         let [left, rest @ ..] = columns else {
@@ -296,14 +110,16 @@ pub(in crate::frame::sql) fn bits(operation: Bits, left: Expr, right: Option<Exp
         let left = left.cast(&DataType::Int64)?;
         let left = left.i64()?;
         let one = |left: i64, right: i64| match operation {
-            Bits::And => left & right,
-            Bits::Or => left | right,
-            Bits::Xor => left ^ right,
-            Bits::Not => !left,
-            Bits::Left => narrow(left.wrapping_shl(shift(right, width)), width),
-            Bits::Right => left.wrapping_shr(shift(right, width)),
-            Bits::RightUnsigned if width == 64 => ((left as u64).wrapping_shr(shift(right, 64))) as i64,
-            Bits::RightUnsigned => i64::from(((left as u32).wrapping_shr(shift(right, 32))) as i32),
+            BitOperation::And => left & right,
+            BitOperation::Or => left | right,
+            BitOperation::Xor => left ^ right,
+            BitOperation::Not => !left,
+            BitOperation::Left => narrow(left.wrapping_shl(shift(right, width)), width),
+            BitOperation::Right => left.wrapping_shr(shift(right, width)),
+            BitOperation::RightUnsigned if width == 64 => {
+                ((left as u64).wrapping_shr(shift(right, 64))) as i64
+            }
+            BitOperation::RightUnsigned => i64::from(((left as u32).wrapping_shr(shift(right, 32))) as i32),
         };
         let computed: Int64Chunked = match rest.first() {
             None => unary_elementwise(left, |value: Option<i64>| value.map(|value| one(value, value))),

@@ -4,6 +4,7 @@
 //! A function is in the file of its family; [`FAMILIES`] lists the families.
 
 mod aggregates;
+mod checked;
 mod collections;
 mod conditionals;
 mod dates;

@@ -13,9 +13,9 @@ use polars::prelude::{DataType, Expr, lit};
 use super::DataTypeOf as Type;
 use super::Gives::{Argument, By, ByValue, Is};
 use super::Parameter as P;
-use super::kernels::{self, Bits, Checked};
+use super::kernels::{self, BitOperation, Checked};
 use super::rows::by_rows;
-use super::{Arguments, Function, scalar};
+use super::{Arguments, Function, checked, scalar};
 
 /// Makes the line of a function of one double.
 const fn double(
@@ -97,7 +97,7 @@ pub(super) static ROUNDING: &[Function] = &[
         By(|dtypes| super::operators::arithmetic(Checked::Positive, dtypes)),
         |mut args| {
             let (left, right) = (args.take(0), args.take(1));
-            kernels::arithmetic(Checked::Positive, left, Some(right), args.gives.clone())
+            checked::arithmetic(Checked::Positive, left, Some(right), args.gives.clone())
         },
     )
     .fails(),
@@ -252,7 +252,7 @@ pub(super) static DIGITS: &[Function] = &[
         Argument(0),
         |mut args| {
             let (left, right) = (args.take(0), args.take(1));
-            kernels::bits(Bits::RightUnsigned, left, Some(right), args.gives.clone())
+            kernels::bits(BitOperation::RightUnsigned, left, Some(right), args.gives.clone())
         },
     ),
     scalar(
@@ -385,5 +385,5 @@ pub(super) static DIGITS: &[Function] = &[
 ];
 
 fn sign_changed(mut args: Arguments<'_>, operation: Checked) -> Expr {
-    kernels::arithmetic(operation, args.take(0), None, args.gives.clone())
+    checked::arithmetic(operation, args.take(0), None, args.gives.clone())
 }

@@ -6,7 +6,7 @@ use super::DataTypeOf as Type;
 use super::Gives::{Argument, By, Is};
 use super::Parameter as P;
 use super::kernels::{self, Checked};
-use super::{Arguments, Function, decimals, scalar};
+use super::{Arguments, Function, checked, decimals, scalar};
 use crate::frame::sql::types;
 
 type PolarsExpr = Expr;
@@ -206,7 +206,7 @@ pub(super) static OPERATORS: &[Function] = &[
         "the bits of both",
         &[P::SameNumber, P::SameNumber],
         By(whole),
-        |args| bits(args, kernels::Bits::And),
+        |args| bits(args, kernels::BitOperation::And),
     ),
     scalar(
         "|",
@@ -214,7 +214,7 @@ pub(super) static OPERATORS: &[Function] = &[
         "the bits of either",
         &[P::SameNumber, P::SameNumber],
         By(whole),
-        |args| bits(args, kernels::Bits::Or),
+        |args| bits(args, kernels::BitOperation::Or),
     ),
     scalar(
         "^",
@@ -222,10 +222,10 @@ pub(super) static OPERATORS: &[Function] = &[
         "the bits of one of them",
         &[P::SameNumber, P::SameNumber],
         By(whole),
-        |args| bits(args, kernels::Bits::Xor),
+        |args| bits(args, kernels::BitOperation::Xor),
     ),
     scalar("~", "~a", "the other bits", &[P::Whole], Argument(0), |args| {
-        bits(args, kernels::Bits::Not)
+        bits(args, kernels::BitOperation::Not)
     }),
     scalar(
         "<<",
@@ -233,7 +233,7 @@ pub(super) static OPERATORS: &[Function] = &[
         "the bits moved up",
         &[P::Whole, P::Int],
         Argument(0),
-        |args| bits(args, kernels::Bits::Left),
+        |args| bits(args, kernels::BitOperation::Left),
     )
     .also(&["shiftleft"]),
     scalar(
@@ -242,7 +242,7 @@ pub(super) static OPERATORS: &[Function] = &[
         "the bits moved down, with the sign",
         &[P::Whole, P::Int],
         Argument(0),
-        |args| bits(args, kernels::Bits::Right),
+        |args| bits(args, kernels::BitOperation::Right),
     )
     .also(&["shiftright"]),
     // What `grouping` and `grouping_id` are made of: a number of these bits of another number.
@@ -281,11 +281,11 @@ fn whole(dtypes: &[DataType]) -> Result<DataType, String> {
 
 fn checked(mut args: Arguments<'_>, operation: Checked) -> PolarsExpr {
     let (left, right) = (args.take(0), args.take(1));
-    kernels::arithmetic(operation, left, Some(right), args.gives.clone())
+    checked::arithmetic(operation, left, Some(right), args.gives.clone())
 }
 
 fn unary(mut args: Arguments<'_>, operation: Checked) -> PolarsExpr {
-    kernels::arithmetic(operation, args.take(0), None, args.gives.clone())
+    checked::arithmetic(operation, args.take(0), None, args.gives.clone())
 }
 
 fn compare(mut args: Arguments<'_>, compare: fn(Expr, Expr) -> Expr) -> PolarsExpr {
@@ -316,7 +316,7 @@ fn is_in(mut args: Arguments<'_>) -> PolarsExpr {
     equal.fold(first, Expr::or)
 }
 
-fn bits(mut args: Arguments<'_>, operation: kernels::Bits) -> PolarsExpr {
+fn bits(mut args: Arguments<'_>, operation: kernels::BitOperation) -> PolarsExpr {
     let left = args.take(0);
     let right = (args.len() > 1).then(|| args.take(1));
     kernels::bits(operation, left, right, args.gives.clone())
