@@ -99,7 +99,7 @@ pub(super) static OPERATORS: &[Function] = &[
         "whether both are equal",
         &[P::Same, P::Same],
         Is(Type::Boolean),
-        |args| compare(args, Expr::eq),
+        |args| compare(args, Expr::eq, Expr::eq),
     )
     .also(&["=="]),
     scalar(
@@ -108,7 +108,7 @@ pub(super) static OPERATORS: &[Function] = &[
         "whether they differ",
         &[P::Same, P::Same],
         Is(Type::Boolean),
-        |args| compare(args, Expr::neq),
+        |args| compare(args, Expr::neq, Expr::neq),
     )
     .also(&["!="]),
     scalar(
@@ -117,7 +117,7 @@ pub(super) static OPERATORS: &[Function] = &[
         "whether `a` comes before `b`",
         &[P::Same, P::Same],
         Is(Type::Boolean),
-        |args| compare(args, Expr::lt),
+        |args| compare(args, Expr::lt, Expr::gt),
     ),
     scalar(
         "<=",
@@ -125,7 +125,7 @@ pub(super) static OPERATORS: &[Function] = &[
         "whether `a` does not come after `b`",
         &[P::Same, P::Same],
         Is(Type::Boolean),
-        |args| compare(args, Expr::lt_eq),
+        |args| compare(args, Expr::lt_eq, Expr::gt_eq),
     ),
     scalar(
         ">",
@@ -133,7 +133,7 @@ pub(super) static OPERATORS: &[Function] = &[
         "whether `a` comes after `b`",
         &[P::Same, P::Same],
         Is(Type::Boolean),
-        |args| compare(args, Expr::gt),
+        |args| compare(args, Expr::gt, Expr::lt),
     ),
     scalar(
         ">=",
@@ -141,7 +141,7 @@ pub(super) static OPERATORS: &[Function] = &[
         "whether `a` does not come before `b`",
         &[P::Same, P::Same],
         Is(Type::Boolean),
-        |args| compare(args, Expr::gt_eq),
+        |args| compare(args, Expr::gt_eq, Expr::lt_eq),
     ),
     scalar(
         "<=>",
@@ -149,7 +149,7 @@ pub(super) static OPERATORS: &[Function] = &[
         "whether both are equal or both NULL",
         &[P::Same, P::Same],
         Is(Type::Boolean),
-        |args| compare(args, Expr::eq_missing),
+        |args| compare(args, Expr::eq_missing, Expr::eq_missing),
     ),
     scalar(
         "in",
@@ -288,13 +288,32 @@ fn unary(mut args: Arguments<'_>, operation: Checked) -> PolarsExpr {
     checked::arithmetic(operation, args.take(0), None, args.gives.clone())
 }
 
-fn compare(mut args: Arguments<'_>, compare: fn(Expr, Expr) -> Expr) -> PolarsExpr {
+/// Compares two values; `mirrored` is the comparison of the second with the first.
+///
+/// Of a constant and a column of one value, polars gives as many values as the left has: a constant stands right.
+fn compare(
+    mut args: Arguments<'_>,
+    compare: fn(Expr, Expr) -> Expr,
+    mirrored: fn(Expr, Expr) -> Expr,
+) -> PolarsExpr {
+    let is_constant = args.bound.first().is_some_and(is_constant);
     let (mut left, mut right) = (args.take(0), args.take(1));
     // polars compares arrays and structs for equality alone, and NULLs in them as Spark does not.
     if args.dtype(0).is_nested() {
         (left, right) = (super::collections::keys(left), super::collections::keys(right));
     }
-    compare(left, right)
+    if is_constant {
+        mirrored(right, left)
+    } else {
+        compare(left, right)
+    }
+}
+
+/// Returns whether an expression reads no column.
+fn is_constant(expr: &crate::frame::sql::expr::Expr) -> bool {
+    let mut read = std::collections::BTreeSet::new();
+    expr.columns(&mut read);
+    read.is_empty()
 }
 
 /// `IN` over values: NULL where none is equal and one is NULL.
@@ -307,9 +326,17 @@ fn is_in(mut args: Arguments<'_>) -> PolarsExpr {
             value
         }
     };
+    let is_constant = args.bound.first().is_some_and(is_constant);
     let value = key(args.take(0));
     let equal = (1..args.len())
-        .map(|index| value.clone().eq(key(args.take(index))))
+        .map(|index| {
+            let one = key(args.take(index));
+            if is_constant {
+                one.eq(value.clone())
+            } else {
+                value.clone().eq(one)
+            }
+        })
         .collect::<Vec<_>>();
     let mut equal = equal.into_iter();
     let first = equal.next().unwrap_or_else(|| lit(false));
