@@ -10,7 +10,7 @@ use polars::prelude::PolarsError;
 use crate::error::{Kind, Problem, nearest};
 
 use self::hints::refused;
-use super::sql::SqlError;
+use super::sql::{self, SqlError};
 use crate::work::Stopped;
 
 /// A failed operation on a table.
@@ -163,6 +163,16 @@ pub enum FrameError {
         /// How many there may be.
         limit: usize,
     },
+    /// A value for which a function or an operator of SQL has no result.
+    #[error("{verb}: {message}")]
+    Value {
+        /// The operation.
+        verb: &'static str,
+        /// What is wrong with it.
+        message: String,
+        /// What to write instead.
+        instead: String,
+    },
     /// Anything else polars refuses, in its words without its plan.
     #[error("{verb}: {message}")]
     Refused {
@@ -239,6 +249,7 @@ impl Problem for FrameError {
             }
             Self::Unreadable(cause) => cause.hint(),
             Self::Stopped(stopped) => stopped.hint(),
+            Self::Value { instead, .. } => Some(instead.clone()),
             Self::Refused { message, .. } => refused(message).map(str::to_owned),
             Self::TooLargeSum { .. } => Some(
                 "sum it as floats, .cast(\"Float64\").sum(), or exactly, sum(column.to_list())".to_owned(),
@@ -269,6 +280,14 @@ impl FrameError {
     /// Translates polars' error about `verb` on a table with `columns`.
     pub fn from_polars(error: &PolarsError, verb: &'static str, columns: &[String]) -> Self {
         let message = short(&innermost(error).to_string());
+        if let Some((message, instead)) = sql::failure(&message) {
+            let (message, instead) = (message.to_owned(), instead.to_owned());
+            return Self::Value {
+                verb,
+                message,
+                instead,
+            };
+        }
         if let Some((_, found)) = message.split_once("aggregation 'item' expected no or a single value, got ")
         {
             let found = found.trim_end_matches(" values").to_owned();

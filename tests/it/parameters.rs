@@ -226,7 +226,7 @@ fn a_query_takes_widgets_and_values_by_name() {
         "{told}"
     );
     let told = live.enter("%sql\nSELECT * FROM df WHERE size = :town");
-    assert!(told.contains("convert the text: CAST(x AS DOUBLE)"), "{told}");
+    assert!(told.contains("`'Rome'` cannot be cast to BIGINT"), "{told}");
 }
 
 #[test]

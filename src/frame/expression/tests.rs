@@ -47,7 +47,7 @@ fn the_dialect_means_what_it_says() {
         ("a + b + 1", "8 -2 null"),
         ("a / b", "2.5 -2.5 null"),
         ("a // b", "2 -3 null"),
-        ("a % b", "1 1 null"),
+        ("a % b", "1 -1 null"),
         ("-a", "-5 5 null"),
         ("a > 1 AND s = 'male'", "true false false"),
         ("NOT a > 1", "false true null"),

@@ -46,7 +46,7 @@ fn verbs_give_the_tables_they_say() {
                 .select(&[parse("Name")])
                 .unwrap(),
         ),
-        ("one\n1", frame.select(&[parse("1 AS one")]).unwrap()),
+        ("one\n1\n1\n1\n1", frame.select(&[parse("1 AS one")]).unwrap()),
         (
             "n,Age\n4,95",
             frame
@@ -179,7 +179,7 @@ fn a_wrong_call_is_refused_at_once() {
     let names = |name: &str| vec![name.to_owned()];
     let failures = [
         frame.select(&[parse("Aeg")]).unwrap_err(),
-        frame.filter(&[parse("age > 3")]).unwrap_err(),
+        frame.filter(&[parse("agee > 3")]).unwrap_err(),
         frame.filter(&[parse("Age + 1")]).unwrap_err(),
         frame.select(&[parse("Age"), parse("Age")]).unwrap_err(),
         frame.drop(&names("Cabin")).unwrap_err(),

@@ -36,6 +36,7 @@ use polars::prelude::{LazyFrame, SchemaRef, col};
 use sqlparser::ast;
 
 pub use self::canonical::canonical_query;
+pub(super) use self::functions::kernels::failure;
 pub use self::functions::names as function_names;
 pub use self::error::{SqlError, SqlErrorKind};
 pub(super) use self::names::table_names;

@@ -1,14 +1,25 @@
-//! Parameters of a query: `:name` is one value, or several within `IN (:names)`.
+//! Parameters of a query: `:name` is one value, or several within `IN (:names)`. The older ways of notebooks mean the same:
+//! `getArgument('name')`, `${name}`, and `'… ${name} …'` within a text.
+
+use std::ops::Range;
 
 use sqlparser::tokenizer::{Token, TokenWithSpan};
 
 use super::parse::{offset, tokens};
 
+/// A parameter in the text of a query, in bytes.
+struct Parameter {
+    whole: Range<usize>,
+    name: Range<usize>,
+    /// Whether it is within the quotes of a text.
+    is_in_text: bool,
+}
+
 /// Returns the names of the parameters of a query, in the order of the text.
 pub fn parameter_names(sql: &str) -> Vec<&str> {
-    places(sql)
+    parameters(sql)
         .into_iter()
-        .filter_map(|(start, end)| sql.get(start + 1..end))
+        .filter_map(|parameter| sql.get(parameter.name))
         .collect()
 }
 
@@ -18,17 +29,22 @@ pub fn parameter_names(sql: &str) -> Vec<&str> {
 pub fn with_parameters<E>(sql: &str, mut value: impl FnMut(&str) -> Result<String, E>) -> Result<String, E> {
     let mut filled = String::with_capacity(sql.len());
     let mut at = 0;
-    for (start, end) in places(sql) {
-        filled.push_str(sql.get(at..start).unwrap_or_default());
-        filled.push_str(&value(sql.get(start + 1..end).unwrap_or_default())?);
-        at = end;
+    for parameter in parameters(sql) {
+        filled.push_str(sql.get(at..parameter.whole.start).unwrap_or_default());
+        let written = value(sql.get(parameter.name).unwrap_or_default())?;
+        let inside = written
+            .strip_prefix('\'')
+            .and_then(|rest| rest.strip_suffix('\''))
+            .filter(|_| parameter.is_in_text);
+        filled.push_str(inside.unwrap_or(&written));
+        at = parameter.whole.end;
     }
     filled.push_str(sql.get(at..).unwrap_or_default());
     Ok(filled)
 }
 
-/// Finds the parameters: where the `:` of each stands, and where its name ends.
-fn places(sql: &str) -> Vec<(usize, usize)> {
+/// Finds the parameters, in the order of the text.
+fn parameters(sql: &str) -> Vec<Parameter> {
     // A text that cannot be split is no query, and is refused as such.
     let Ok(tokens) = tokens(sql) else {
         return Vec::new();
@@ -36,23 +52,111 @@ fn places(sql: &str) -> Vec<(usize, usize)> {
     let mut found = Vec::new();
     // What a value or another `:` stands before is a cast, a slice or a field.
     let mut after_value = false;
-    let mut tokens = tokens.iter().peekable();
-    while let Some(token) = tokens.next() {
-        if let (Token::Colon, false, Some(name)) = (&token.token, after_value, tokens.peek())
-            && let Token::Word(word) = &name.token
-            && word.quote_style.is_none()
-            && is_beside(token, name)
-        {
-            found.push((offset(sql, token.span.start), offset(sql, name.span.end)));
-        }
+    let mut rest = tokens.as_slice();
+    while let Some((token, behind)) = rest.split_first() {
+        let parameter = match &token.token {
+            Token::Colon if !after_value => colon(sql, token, behind),
+            Token::Placeholder(sign) if sign == "$" => braces(sql, token, behind),
+            Token::Word(word) if word.value.eq_ignore_ascii_case("getargument") => {
+                argument(sql, token, behind)
+            }
+            Token::SingleQuotedString(_) => {
+                found.extend(within(sql, place(sql, token)));
+                None
+            }
+            _ => None,
+        };
         after_value = match &token.token {
             Token::Whitespace(_) => false,
             Token::Word(_) | Token::RParen | Token::RBracket | Token::Colon | Token::DoubleColon => true,
             Token::SingleQuotedString(_) | Token::Number(..) => true,
             _ => false,
         };
+        rest = behind;
+        if let Some((parameter, count)) = parameter {
+            found.push(parameter);
+            after_value = true;
+            rest = behind.get(count..).unwrap_or_default();
+        }
     }
     found
+}
+
+/// Reads `:name`; returns how many tokens that are behind the first one it takes, too.
+fn colon(sql: &str, token: &TokenWithSpan, behind: &[TokenWithSpan]) -> Option<(Parameter, usize)> {
+    let name = behind
+        .first()
+        .filter(|name| is_name(name) && is_beside(token, name))?;
+    let name = place(sql, name);
+    let whole = offset(sql, token.span.start)..name.end;
+    Some((parameter(whole, name), 1))
+}
+
+/// Reads `${name}`.
+fn braces(sql: &str, token: &TokenWithSpan, behind: &[TokenWithSpan]) -> Option<(Parameter, usize)> {
+    let [open, name, close, ..] = behind else {
+        return None;
+    };
+    let is_one = open.token == Token::LBrace && is_name(name) && close.token == Token::RBrace;
+    let is_one = is_one && is_beside(token, open) && is_beside(open, name) && is_beside(name, close);
+    let whole = offset(sql, token.span.start)..offset(sql, close.span.end);
+    is_one.then(|| (parameter(whole, place(sql, name)), 3))
+}
+
+/// Reads `getArgument('name')`.
+fn argument(sql: &str, token: &TokenWithSpan, behind: &[TokenWithSpan]) -> Option<(Parameter, usize)> {
+    let [open, name, close, ..] = behind else {
+        return None;
+    };
+    let is_text = matches!(name.token, Token::SingleQuotedString(_));
+    let is_one = open.token == Token::LParen && is_text && close.token == Token::RParen;
+    let quoted = place(sql, name);
+    let whole = offset(sql, token.span.start)..offset(sql, close.span.end);
+    is_one.then(|| {
+        (
+            parameter(whole, quoted.start + 1..quoted.end.saturating_sub(1)),
+            3,
+        )
+    })
+}
+
+/// Finds the `${name}` within a text.
+fn within(sql: &str, text: Range<usize>) -> Vec<Parameter> {
+    let mut found = Vec::new();
+    let mut at = text.start;
+    while let Some(rest) = sql.get(at..text.end)
+        && let Some(start) = rest.find("${").map(|start| at + start)
+    {
+        let name = sql.get(start + 2..text.end).unwrap_or_default();
+        let length = name
+            .find(|character: char| !(character.is_alphanumeric() || character == '_'))
+            .unwrap_or(name.len());
+        at = start + 2 + length;
+        if length > 0 && name.get(length..).is_some_and(|rest| rest.starts_with('}')) {
+            found.push(Parameter {
+                whole: start..at + 1,
+                name: start + 2..at,
+                is_in_text: true,
+            });
+        }
+    }
+    found
+}
+
+fn parameter(whole: Range<usize>, name: Range<usize>) -> Parameter {
+    Parameter {
+        whole,
+        name,
+        is_in_text: false,
+    }
+}
+
+fn place(sql: &str, token: &TokenWithSpan) -> Range<usize> {
+    offset(sql, token.span.start)..offset(sql, token.span.end)
+}
+
+fn is_name(token: &TokenWithSpan) -> bool {
+    matches!(&token.token, Token::Word(word) if word.quote_style.is_none())
 }
 
 fn is_beside(one: &TokenWithSpan, other: &TokenWithSpan) -> bool {
@@ -82,6 +186,21 @@ mod tests {
             let same: Result<String, ()> = with_parameters(sql, |name| Ok(format!(":{name}")));
             assert_eq!(same.as_deref(), Ok(sql));
         }
+    }
+
+    #[test]
+    fn the_older_ways_of_notebooks_are_parameters_too() {
+        let sql = "SELECT getArgument('day'), ${n}, 'a ${day} b', '${', '$x', \"${q}\"";
+        assert_eq!(parameter_names(sql), ["day", "n", "day"]);
+        let filled: Result<String, ()> = with_parameters(sql, |name| {
+            Ok(if name == "n" {
+                "1".to_owned()
+            } else {
+                "'it''s'".to_owned()
+            })
+        });
+        let expected = "SELECT 'it''s', 1, 'a it''s b', '${', '$x', \"${q}\"";
+        assert_eq!(filled.as_deref(), Ok(expected));
     }
 
     #[test]

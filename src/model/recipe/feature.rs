@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use polars::prelude::{Column, DataFrame, IntoLazy};
+use polars::prelude::{Column, DataFrame, IntoLazy, PolarsError};
 use serde::{Deserialize, Serialize};
 
-use crate::frame::Expression;
+use crate::frame::{Expression, FrameError};
 use crate::model::column_type::ColumnType;
 use crate::model::error::{ColumnCount, ModelError};
 
@@ -89,7 +89,7 @@ impl Source {
             .lazy()
             .select([expression])
             .collect()
-            .map_err(|e| failed(e.to_string()))?;
+            .map_err(|error| failed(reason(&error)))?;
         let column = made.column(feature).map_err(|error| failed(error.to_string()))?;
         if column.len() != frame.height() {
             return Err(failed(format!(
@@ -99,6 +99,15 @@ impl Source {
             )));
         }
         Ok(column.clone())
+    }
+}
+
+/// Says why a value could not be computed.
+fn reason(error: &PolarsError) -> String {
+    match FrameError::from_polars(error, "", &[]) {
+        FrameError::Value { message, instead, .. } => format!("{message}; {instead}"),
+        FrameError::Refused { message, .. } => message,
+        other => other.to_string(),
     }
 }
 

@@ -61,6 +61,13 @@ pub(in crate::frame::sql) fn failed(reason: &str, instead: &str) -> PolarsError 
     polars_err!(ComputeError: "{}{} | {}", MARK, reason, instead)
 }
 
+/// Splits the words of an error that [`failed`] made, which polars may have put its own before: what is wrong, and what to
+/// do.
+pub(in crate::frame) fn failure(message: &str) -> Option<(&str, &str)> {
+    let (_, words) = message.split_once(MARK)?;
+    words.split_once(" | ")
+}
+
 pub(super) fn overflow(operation: Checked, dtype: &DataType) -> PolarsError {
     let (what, instead) = match operation {
         Checked::Add => (
