@@ -48,7 +48,7 @@ pub(super) static ROUNDING: &[Function] = &[
         "the least number of so many digits behind the point that is not less",
         &[P::Number, P::Int],
         ByValue(rounding::cuts_to),
-        |args| rounding::rounded(args, rounding::Mode::Up),
+        |args| rounding::rounded(args, rounding::RoundingMode::Up),
     )
     .optional(1)
     .also(&["ceiling"])
@@ -59,7 +59,7 @@ pub(super) static ROUNDING: &[Function] = &[
         "the greatest number of so many digits behind the point that is not greater",
         &[P::Number, P::Int],
         ByValue(rounding::cuts_to),
-        |args| rounding::rounded(args, rounding::Mode::Down),
+        |args| rounding::rounded(args, rounding::RoundingMode::Down),
     )
     .optional(1)
     .fails(),
@@ -69,7 +69,7 @@ pub(super) static ROUNDING: &[Function] = &[
         "the number with so many digits behind the point, a half away from zero",
         &[P::Number, P::Int],
         ByValue(rounding::rounds_to),
-        |args| rounding::rounded(args, rounding::Mode::HalfUp),
+        |args| rounding::rounded(args, rounding::RoundingMode::HalfUp),
     )
     .optional(1)
     .fails(),
@@ -79,7 +79,7 @@ pub(super) static ROUNDING: &[Function] = &[
         "the number with so many digits behind the point, a half to the even digit",
         &[P::Number, P::Int],
         ByValue(rounding::rounds_to),
-        |args| rounding::rounded(args, rounding::Mode::HalfEven),
+        |args| rounding::rounded(args, rounding::RoundingMode::HalfEven),
     )
     .optional(1)
     .fails(),
@@ -363,7 +363,7 @@ pub(super) static DIGITS: &[Function] = &[
         "a random number from 0 to 1, the same for the same seed",
         &[P::Whole],
         ByValue(random::needs_seed),
-        |args| random::random(args, random::Kind::Even),
+        |args| random::random(args, random::Distribution::Even),
     )
     .also(&["random"]),
     scalar(
@@ -372,7 +372,7 @@ pub(super) static DIGITS: &[Function] = &[
         "a random number of the normal distribution, the same for the same seed",
         &[P::Whole],
         ByValue(random::needs_seed),
-        |args| random::random(args, random::Kind::Normal),
+        |args| random::random(args, random::Distribution::Normal),
     ),
     scalar(
         "uniform",
@@ -380,7 +380,7 @@ pub(super) static DIGITS: &[Function] = &[
         "a random number between two bounds, the same for the same seed",
         &[P::SameNumber, P::SameNumber, P::Whole],
         ByValue(random::between),
-        |args| random::random(args, random::Kind::Between),
+        |args| random::random(args, random::Distribution::Between),
     ),
 ];
 

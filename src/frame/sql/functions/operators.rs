@@ -9,8 +9,6 @@ use super::kernels::{self, Checked};
 use super::{Arguments, Function, checked, decimals, scalar};
 use crate::frame::sql::types;
 
-type PolarsExpr = Expr;
-
 pub(super) static OPERATORS: &[Function] = &[
     scalar(
         "+",
@@ -279,12 +277,12 @@ fn whole(dtypes: &[DataType]) -> Result<DataType, String> {
     }
 }
 
-fn checked(mut args: Arguments<'_>, operation: Checked) -> PolarsExpr {
+fn checked(mut args: Arguments<'_>, operation: Checked) -> Expr {
     let (left, right) = (args.take(0), args.take(1));
     checked::arithmetic(operation, left, Some(right), args.gives.clone())
 }
 
-fn unary(mut args: Arguments<'_>, operation: Checked) -> PolarsExpr {
+fn unary(mut args: Arguments<'_>, operation: Checked) -> Expr {
     checked::arithmetic(operation, args.take(0), None, args.gives.clone())
 }
 
@@ -295,7 +293,7 @@ fn compare(
     mut args: Arguments<'_>,
     compare: fn(Expr, Expr) -> Expr,
     mirrored: fn(Expr, Expr) -> Expr,
-) -> PolarsExpr {
+) -> Expr {
     let is_constant = args.bound.first().is_some_and(is_constant);
     let (mut left, mut right) = (args.take(0), args.take(1));
     // polars compares arrays and structs for equality alone, and NULLs in them as Spark does not.
@@ -317,7 +315,7 @@ fn is_constant(expr: &crate::frame::sql::expr::Expr) -> bool {
 }
 
 /// `IN` over values: NULL where none is equal and one is NULL.
-fn is_in(mut args: Arguments<'_>) -> PolarsExpr {
+fn is_in(mut args: Arguments<'_>) -> Expr {
     let is_nested = args.dtype(0).is_nested();
     let key = |value: Expr| {
         if is_nested {
@@ -343,13 +341,13 @@ fn is_in(mut args: Arguments<'_>) -> PolarsExpr {
     equal.fold(first, Expr::or)
 }
 
-fn bits(mut args: Arguments<'_>, operation: kernels::BitOperation) -> PolarsExpr {
+fn bits(mut args: Arguments<'_>, operation: kernels::BitOperation) -> Expr {
     let left = args.take(0);
     let right = (args.len() > 1).then(|| args.take(1));
     kernels::bits(operation, left, right, args.gives.clone())
 }
 
-fn grouping_bits(mut args: Arguments<'_>) -> PolarsExpr {
+fn grouping_bits(mut args: Arguments<'_>) -> Expr {
     let value = args.take(0);
     let bits: Vec<i64> = args
         .bound

@@ -2,13 +2,11 @@
 
 use polars::prelude::*;
 
-use super::lists::{Lists, Source, identities, ranks};
+use super::lists::{ListSource, Lists, identities, ranks};
 use crate::frame::sql::functions::Arguments;
 use crate::frame::sql::functions::kernels::failed;
 use crate::frame::sql::functions::rows::{Rows, by_rows, some};
 use crate::frame::sql::types;
-
-type PolarsExpr = Expr;
 
 /// Returns the type of elements; that of NULL is NULL.
 pub(super) fn element(dtype: &DataType) -> DataType {
@@ -30,7 +28,7 @@ pub(super) fn common(one: &DataType, other: &DataType) -> Result<DataType, Strin
 }
 
 /// `array(a, b, …)`
-pub(super) fn array(args: Arguments<'_>) -> PolarsExpr {
+pub(super) fn array(args: Arguments<'_>) -> Expr {
     if args.len() == 0 {
         let empty = Series::new_empty(PlSmallStr::EMPTY, &DataType::Null);
         let empty = empty.implode().map(IntoSeries::into_series);
@@ -44,7 +42,7 @@ pub(super) fn array(args: Arguments<'_>) -> PolarsExpr {
             .first()
             .map_or(DataType::Null, |(column, _)| column.dtype().clone());
         let elements: Vec<&Series> = columns.iter().map(|(column, _)| *column).collect();
-        let source = Source::new(&elements, &dtype)?;
+        let source = ListSource::new(&elements, &dtype)?;
         source.gathered(rows.length, |row, made| {
             made.extend(
                 columns.iter().enumerate().map(|(index, (_, is_constant))| {
@@ -64,11 +62,11 @@ pub(super) enum Both {
     Except,
 }
 
-pub(super) fn both(args: Arguments<'_>, what: Both) -> PolarsExpr {
+pub(super) fn both(args: Arguments<'_>, what: Both) -> Expr {
     let dtype = element(args.gives);
     by_rows(args, move |rows| {
         let (left, right) = (Lists::of(rows, 0)?, Lists::of(rows, 1)?);
-        let source = Source::new(&[&left.elements, &right.elements], &dtype)?;
+        let source = ListSource::new(&[&left.elements, &right.elements], &dtype)?;
         let ids = identities(&source.elements)?;
         let id = |position: IdxSize| ids.get(position as usize).copied().unwrap_or_default();
         let (mut seen, mut others) = (PlHashSet::default(), PlHashSet::default());
@@ -98,11 +96,11 @@ pub(super) fn both(args: Arguments<'_>, what: Both) -> PolarsExpr {
     })
 }
 
-pub(super) fn overlap(args: Arguments<'_>) -> PolarsExpr {
+pub(super) fn overlap(args: Arguments<'_>) -> Expr {
     let dtype = types::common(&element(&args.dtype(0)), &element(&args.dtype(1))).unwrap_or(DataType::Null);
     by_rows(args, move |rows| {
         let (left, right) = (Lists::of(rows, 0)?, Lists::of(rows, 1)?);
-        let source = Source::new(&[&left.elements, &right.elements], &dtype)?;
+        let source = ListSource::new(&[&left.elements, &right.elements], &dtype)?;
         let ids = identities(&source.elements)?;
         let id = |position: IdxSize| ids.get(position as usize).copied().unwrap_or_default();
         let null = id(source.null());
@@ -134,11 +132,11 @@ pub(super) enum One {
     Sort,
 }
 
-pub(super) fn one(args: Arguments<'_>, what: One) -> PolarsExpr {
+pub(super) fn one(args: Arguments<'_>, what: One) -> Expr {
     let dtype = element(args.gives);
     by_rows(args, move |rows| {
         let lists = Lists::of(rows, 0)?;
-        let source = Source::new(&[&lists.elements], &dtype)?;
+        let source = ListSource::new(&[&lists.elements], &dtype)?;
         let ids = match what {
             One::Sort => ranks(&source.elements)?,
             One::Distinct => identities(&source.elements)?,
@@ -169,7 +167,7 @@ pub(super) fn one(args: Arguments<'_>, what: One) -> PolarsExpr {
 }
 
 /// `sort_array(array[, ascending])`: NULLs first, or last where it is descending.
-pub(super) fn sort_array(args: Arguments<'_>) -> PolarsExpr {
+pub(super) fn sort_array(args: Arguments<'_>) -> Expr {
     let dtype = element(args.gives);
     by_rows(args, move |rows| {
         let lists = Lists::of(rows, 0)?;
@@ -179,7 +177,7 @@ pub(super) fn sort_array(args: Arguments<'_>) -> PolarsExpr {
             None
         };
         let ranks = ranks(&lists.elements)?;
-        let source = Source::new(&[&lists.elements], &dtype)?;
+        let source = ListSource::new(&[&lists.elements], &dtype)?;
         let rank = |element: &IdxSize| ranks.get(*element as usize).copied().unwrap_or_default();
         source.gathered(rows.length, |row, made| {
             let span = some!(lists.at(row));
@@ -199,10 +197,10 @@ pub(super) fn sort_array(args: Arguments<'_>) -> PolarsExpr {
 }
 
 /// `array_max` and `array_min`, which skip NULLs.
-pub(super) fn extreme(args: Arguments<'_>, is_max: bool) -> PolarsExpr {
+pub(super) fn extreme(args: Arguments<'_>, is_max: bool) -> Expr {
     by_rows(args, move |rows| {
         let lists = Lists::of(rows, 0)?;
-        let source = Source::new(&[&lists.elements], &lists.elements.dtype().clone())?;
+        let source = ListSource::new(&[&lists.elements], &lists.elements.dtype().clone())?;
         let ranks = ranks(&source.elements)?;
         let nulls = source.elements.is_null();
         let rank = |element: &usize| ranks.get(*element).copied().unwrap_or_default();
@@ -224,17 +222,17 @@ pub(super) fn extreme(args: Arguments<'_>, is_max: bool) -> PolarsExpr {
 
 /// What is asked of an array and a value.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Look {
+pub(super) enum Search {
     Contains,
     Position,
 }
 
-pub(super) fn look(args: Arguments<'_>, what: Look) -> PolarsExpr {
+pub(super) fn look(args: Arguments<'_>, what: Search) -> Expr {
     let dtype = types::common(&element(&args.dtype(0)), &args.dtype(1)).unwrap_or(DataType::Null);
     by_rows(args, move |rows| {
         let lists = Lists::of(rows, 0)?;
         let (values, is_constant) = rows.series(1)?;
-        let source = Source::new(&[&lists.elements, values], &dtype)?;
+        let source = ListSource::new(&[&lists.elements, values], &dtype)?;
         let ids = identities(&source.elements)?;
         let id = |position: IdxSize| ids.get(position as usize).copied().unwrap_or_default();
         let null = id(source.null());
@@ -256,7 +254,7 @@ pub(super) fn look(args: Arguments<'_>, what: Look) -> PolarsExpr {
             Some((found, has_null))
         };
         match what {
-            Look::Contains => rows.make_booleans(|row| {
+            Search::Contains => rows.make_booleans(|row| {
                 let (found, has_null) = some!(find(row));
                 Ok(if found.is_some() {
                     Some(true)
@@ -264,7 +262,7 @@ pub(super) fn look(args: Arguments<'_>, what: Look) -> PolarsExpr {
                     (!has_null).then_some(false)
                 })
             }),
-            Look::Position => rows.make::<Int64Type>(|row| {
+            Search::Position => rows.make::<Int64Type>(|row| {
                 let (found, _) = some!(find(row));
                 Ok(Some(found.map_or(0, |index| index as i64 + 1)))
             }),
@@ -280,12 +278,12 @@ pub(super) enum Add {
     Remove,
 }
 
-pub(super) fn add(args: Arguments<'_>, what: Add) -> PolarsExpr {
+pub(super) fn add(args: Arguments<'_>, what: Add) -> Expr {
     let dtype = element(args.gives);
     by_rows(args, move |rows| {
         let lists = Lists::of(rows, 0)?;
         let (values, is_constant) = rows.series(1)?;
-        let source = Source::new(&[&lists.elements, values], &dtype)?;
+        let source = ListSource::new(&[&lists.elements, values], &dtype)?;
         let ids = if what == Add::Remove {
             identities(&source.elements)?
         } else {
@@ -327,13 +325,13 @@ fn too_long(length: i64) -> PolarsError {
 }
 
 /// `array_insert(array, position, value)`: positions from 1, from the end where negative; NULLs fill what is between.
-pub(super) fn insert(args: Arguments<'_>) -> PolarsExpr {
+pub(super) fn insert(args: Arguments<'_>) -> Expr {
     let dtype = element(args.gives);
     by_rows(args, move |rows| {
         let lists = Lists::of(rows, 0)?;
         let positions = rows.bigints(1)?;
         let (values, is_constant) = rows.series(2)?;
-        let source = Source::new(&[&lists.elements, values], &dtype)?;
+        let source = ListSource::new(&[&lists.elements, values], &dtype)?;
         source.gathered(rows.length, |row, made| {
             let (span, position) = (some!(lists.at(row)), some!(positions.at(row)));
             let value = source.position(1, if is_constant { 0 } else { row });
@@ -371,12 +369,12 @@ pub(super) fn zero() -> PolarsError {
 }
 
 /// `array_repeat(value, count)`
-pub(super) fn repeat(args: Arguments<'_>) -> PolarsExpr {
+pub(super) fn repeat(args: Arguments<'_>) -> Expr {
     let dtype = element(args.gives);
     by_rows(args, move |rows| {
         let (values, is_constant) = rows.series(0)?;
         let counts = rows.ints(1)?;
-        let source = Source::new(&[values], &dtype)?;
+        let source = ListSource::new(&[values], &dtype)?;
         source.gathered(rows.length, |row, made| {
             let count = some!(counts.at(row));
             let length = usize::try_from(count).unwrap_or(0);
@@ -390,12 +388,12 @@ pub(super) fn repeat(args: Arguments<'_>) -> PolarsExpr {
 }
 
 /// `slice(array, start, length)`
-pub(super) fn slice(args: Arguments<'_>) -> PolarsExpr {
+pub(super) fn slice(args: Arguments<'_>) -> Expr {
     let dtype = element(args.gives);
     by_rows(args, move |rows| {
         let lists = Lists::of(rows, 0)?;
         let (starts, lengths) = (rows.bigints(1)?, rows.bigints(2)?);
-        let source = Source::new(&[&lists.elements], &dtype)?;
+        let source = ListSource::new(&[&lists.elements], &dtype)?;
         source.gathered(rows.length, |row, made| {
             let span = some!(lists.at(row));
             let (start, length) = (some!(starts.at(row)), some!(lengths.at(row)));
@@ -421,14 +419,14 @@ pub(super) fn slice(args: Arguments<'_>) -> PolarsExpr {
 }
 
 /// Puts arrays one behind the other.
-pub(super) fn concat(args: Arguments<'_>) -> PolarsExpr {
+pub(super) fn concat(args: Arguments<'_>) -> Expr {
     let dtype = element(args.gives);
     by_rows(args, move |rows| {
         let lists = (0..rows.width())
             .map(|index| Lists::of(rows, index))
             .collect::<PolarsResult<Vec<_>>>()?;
         let elements: Vec<&Series> = lists.iter().map(|lists| &lists.elements).collect();
-        let source = Source::new(&elements, &dtype)?;
+        let source = ListSource::new(&elements, &dtype)?;
         source.gathered(rows.length, |row, made| {
             for (index, lists) in lists.iter().enumerate() {
                 made.extend(some!(lists.at(row)).map(|element| source.position(index, element)));
@@ -439,12 +437,12 @@ pub(super) fn concat(args: Arguments<'_>) -> PolarsExpr {
 }
 
 /// `flatten(array of arrays)`: NULL where one of them is.
-pub(super) fn flatten(args: Arguments<'_>) -> PolarsExpr {
+pub(super) fn flatten(args: Arguments<'_>) -> Expr {
     let dtype = element(args.gives);
     by_rows(args, move |rows| {
         let outer = Lists::of(rows, 0)?;
         let inner = Lists::of_series(&outer.elements, false)?;
-        let source = Source::new(&[&inner.elements], &dtype)?;
+        let source = ListSource::new(&[&inner.elements], &dtype)?;
         source.gathered(rows.length, |row, made| {
             for list in some!(outer.at(row)) {
                 made.extend(some!(inner.at(list)).map(|element| element as IdxSize));
@@ -455,7 +453,7 @@ pub(super) fn flatten(args: Arguments<'_>) -> PolarsExpr {
 }
 
 /// `size(array)`
-pub(super) fn size(args: Arguments<'_>) -> PolarsExpr {
+pub(super) fn size(args: Arguments<'_>) -> Expr {
     by_rows(args, |rows| {
         let lists = Lists::of(rows, 0)?;
         rows.make::<Int32Type>(|row| {
@@ -479,14 +477,14 @@ pub(super) enum Pick {
     Subscript,
 }
 
-pub(super) fn pick(args: Arguments<'_>, how: Pick) -> PolarsExpr {
+pub(super) fn pick(args: Arguments<'_>, how: Pick) -> Expr {
     by_rows(args, move |rows| pick_rows(rows, how))
 }
 
 fn pick_rows(rows: &Rows, how: Pick) -> PolarsResult<Series> {
     let lists = Lists::of(rows, 0)?;
     let indexes = rows.bigints(1)?;
-    let source = Source::new(&[&lists.elements], &lists.elements.dtype().clone())?;
+    let source = ListSource::new(&[&lists.elements], &lists.elements.dtype().clone())?;
     let from_one = matches!(how, Pick::ElementAt | Pick::TryElementAt);
     let mut picked = Vec::with_capacity(rows.length);
     for row in 0..rows.length {
@@ -520,7 +518,7 @@ fn pick_rows(rows: &Rows, how: Pick) -> PolarsResult<Series> {
 }
 
 /// `array_join(array, separator[, for NULL])`
-pub(super) fn join(args: Arguments<'_>) -> PolarsExpr {
+pub(super) fn join(args: Arguments<'_>) -> Expr {
     by_rows(args, |rows| {
         let lists = Lists::of(rows, 0)?;
         let separators = rows.texts(1)?;

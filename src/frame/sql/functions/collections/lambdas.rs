@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use polars::prelude::*;
 
 use super::arrays::element;
-use super::lists::{Lists, Source};
+use super::lists::{ListSource, Lists};
 use super::maps;
 use crate::frame::sql::expr::{ColumnId, Expr as Bound, Kind};
 use crate::frame::sql::functions::Arguments;
@@ -13,26 +13,24 @@ use crate::frame::sql::functions::rows::{Rows, by_rows, some};
 use crate::frame::sql::lower::{column, polars_name};
 use crate::frame::sql::types;
 
-type PolarsExpr = Expr;
-
 /// The body of a lambda, to be computed over rows of its parameters.
 pub(super) struct Body {
     parameters: Vec<PlSmallStr>,
     /// The columns of the query that it reads.
     outer: Vec<PlSmallStr>,
-    expr: PolarsExpr,
+    expr: Expr,
     dtype: DataType,
 }
 
 impl Body {
     /// Takes the lambda that is an argument, and makes arguments of the columns that it reads, behind those that there are.
-    fn take(args: &mut Arguments<'_>, index: usize) -> Option<(Self, Vec<PolarsExpr>)> {
+    fn take(args: &mut Arguments<'_>, index: usize) -> Option<(Self, Vec<Expr>)> {
         let bound = args.bound.get(index)?;
         let Kind::Lambda { parameters, body } = &bound.kind else {
             return None;
         };
         let own: Vec<ColumnId> = parameters.iter().map(|(id, _)| *id).collect();
-        let values: Vec<PolarsExpr> = own.iter().map(|id| column(*id)).collect();
+        let values: Vec<Expr> = own.iter().map(|id| column(*id)).collect();
         let expr = (args.lambda)(bound, &values);
         let mut read = BTreeSet::new();
         bound.columns(&mut read);
@@ -104,7 +102,7 @@ impl Flat {
 
     /// Makes arrays of values, one for each element; leaves out those that are not `kept`.
     fn listed(&self, values: &Series, kept: Option<&BooleanChunked>) -> PolarsResult<Series> {
-        let source = Source::new(&[values], &values.dtype().clone())?;
+        let source = ListSource::new(&[values], &values.dtype().clone())?;
         let mut start = 0;
         source.gathered(self.lengths.len(), |row, made| {
             let length = some!(self.lengths.get(row).copied().flatten());
@@ -132,7 +130,7 @@ pub(super) enum Use {
 }
 
 /// Computes `function(array or map, lambda)`.
-pub(super) fn each(mut args: Arguments<'_>, what: Use) -> PolarsExpr {
+pub(super) fn each(mut args: Arguments<'_>, what: Use) -> Expr {
     let Some((body, outer)) = Body::take(&mut args, 1) else {
         return lit(NULL);
     };
@@ -193,7 +191,7 @@ fn outer_columns(rows: &Rows, from: usize) -> PolarsResult<Vec<Series>> {
 }
 
 /// `aggregate(array, start, (so far, x) -> …[, result -> …])`: one step for all rows at a time.
-pub(super) fn aggregate(mut args: Arguments<'_>) -> PolarsExpr {
+pub(super) fn aggregate(mut args: Arguments<'_>) -> Expr {
     let Some((merge, merge_outer)) = Body::take(&mut args, 2) else {
         return lit(NULL);
     };
@@ -250,7 +248,7 @@ pub(super) fn aggregate(mut args: Arguments<'_>) -> PolarsExpr {
 }
 
 /// `zip_with(a, b, (x, y) -> …)`: the shorter array is filled with NULL.
-pub(super) fn zip_with(mut args: Arguments<'_>) -> PolarsExpr {
+pub(super) fn zip_with(mut args: Arguments<'_>) -> Expr {
     let Some((body, outer)) = Body::take(&mut args, 2) else {
         return lit(NULL);
     };
@@ -260,8 +258,8 @@ pub(super) fn zip_with(mut args: Arguments<'_>) -> PolarsExpr {
         let (left, right) = (Lists::of(rows, 0)?, Lists::of(rows, 1)?);
         let outer = outer_columns(rows, 2)?;
         let sides = [
-            Source::new(&[&left.elements], &left.elements.dtype().clone())?,
-            Source::new(&[&right.elements], &right.elements.dtype().clone())?,
+            ListSource::new(&[&left.elements], &left.elements.dtype().clone())?,
+            ListSource::new(&[&right.elements], &right.elements.dtype().clone())?,
         ];
         let mut flat = Flat::of(&left, 0);
         let (mut lefts, mut rights) = (Vec::new(), Vec::new());
@@ -274,7 +272,7 @@ pub(super) fn zip_with(mut args: Arguments<'_>) -> PolarsExpr {
             flat.lengths.push(Some(length));
             let [of_left, of_right] = &sides;
             for place in 0..length {
-                let at = |span: &std::ops::Range<usize>, source: &Source| {
+                let at = |span: &std::ops::Range<usize>, source: &ListSource| {
                     if place < span.len() {
                         (span.start + place) as IdxSize
                     } else {

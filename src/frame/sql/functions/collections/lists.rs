@@ -57,13 +57,13 @@ impl Lists {
 }
 
 /// Elements that arrays are made of: those of several columns one after the other, and NULL at the end.
-pub(super) struct Source {
+pub(super) struct ListSource {
     pub(super) elements: Series,
     /// Where the elements of each column start.
     starts: Vec<usize>,
 }
 
-impl Source {
+impl ListSource {
     pub(super) fn new(columns: &[&Series], dtype: &DataType) -> PolarsResult<Self> {
         let mut elements = Series::new_empty(PlSmallStr::EMPTY, dtype);
         let mut starts = Vec::with_capacity(columns.len());

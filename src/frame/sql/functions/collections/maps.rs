@@ -3,14 +3,12 @@
 use polars::prelude::*;
 
 use super::arrays::common;
-use super::lists::{Lists, Source, identities};
+use super::lists::{ListSource, Lists, identities};
 use crate::frame::sql::expr::{Expr as Bound, Kind, Literal};
 use crate::frame::sql::functions::Arguments;
 use crate::frame::sql::functions::kernels::failed;
 use crate::frame::sql::functions::rows::{by_rows, some};
 use crate::frame::sql::types;
-
-type PolarsExpr = Expr;
 
 /// Returns the types of keys and values; those of NULL are NULL.
 pub(super) fn parts(dtype: &DataType) -> (DataType, DataType) {
@@ -79,7 +77,7 @@ pub(super) fn map_type(dtypes: &[DataType]) -> Result<DataType, String> {
 }
 
 /// `map(key, value, …)`
-pub(super) fn map(args: Arguments<'_>) -> PolarsExpr {
+pub(super) fn map(args: Arguments<'_>) -> Expr {
     let gives = args.gives.clone();
     if args.len() == 0 {
         let DataType::List(inner) = &gives else {
@@ -94,10 +92,10 @@ pub(super) fn map(args: Arguments<'_>) -> PolarsExpr {
             .map(|index| rows.spread(index))
             .collect::<PolarsResult<Vec<_>>>()?;
         let pick = |odd: usize| columns.iter().skip(odd).step_by(2).collect::<Vec<&Series>>();
-        let keys = Source::new(&pick(0), &key)?;
-        let values = Source::new(&pick(1), &value)?;
+        let keys = ListSource::new(&pick(0), &key)?;
+        let values = ListSource::new(&pick(1), &value)?;
         let entries = entries(&keys.elements, &values.elements, &gives)?;
-        let source = Source::new(&[&entries], &entries.dtype().clone())?;
+        let source = ListSource::new(&[&entries], &entries.dtype().clone())?;
         let maps = source.gathered(rows.length, |row, made| {
             made.extend((0..columns.len() / 2).map(|index| keys.position(index, row)));
             Ok(Some(()))
@@ -107,7 +105,7 @@ pub(super) fn map(args: Arguments<'_>) -> PolarsExpr {
 }
 
 /// `map_from_arrays(keys, values)`
-pub(super) fn from_arrays(args: Arguments<'_>) -> PolarsExpr {
+pub(super) fn from_arrays(args: Arguments<'_>) -> Expr {
     let gives = args.gives.clone();
     by_rows(args, move |rows| {
         let (keys, values) = (Lists::of(rows, 0)?, Lists::of(rows, 1)?);
@@ -134,7 +132,7 @@ pub(super) fn from_arrays(args: Arguments<'_>) -> PolarsExpr {
             values.elements.take_slice(&value_at)?,
         );
         let entries = entries(&keys, &values, &gives)?;
-        let source = Source::new(&[&entries], &entries.dtype().clone())?;
+        let source = ListSource::new(&[&entries], &entries.dtype().clone())?;
         let mut start = 0;
         let maps = source.gathered(rows.length, |row, made| {
             let length = some!(lengths.get(row).copied().flatten());
@@ -159,7 +157,7 @@ pub(super) fn from_entries_type(dtypes: &[DataType]) -> Result<DataType, String>
 }
 
 /// `map_from_entries(array of structs)`: NULL where an entry is.
-pub(super) fn from_entries(args: Arguments<'_>) -> PolarsExpr {
+pub(super) fn from_entries(args: Arguments<'_>) -> Expr {
     let gives = args.gives.clone();
     by_rows(args, move |rows| {
         let lists = Lists::of(rows, 0)?;
@@ -172,7 +170,7 @@ pub(super) fn from_entries(args: Arguments<'_>) -> PolarsExpr {
         };
         let entries = entries(keys, values, &gives)?;
         let nulls = lists.elements.is_null();
-        let source = Source::new(&[&entries], &entries.dtype().clone())?;
+        let source = ListSource::new(&[&entries], &entries.dtype().clone())?;
         let maps = source.gathered(rows.length, |row, made| {
             for element in some!(lists.at(row)) {
                 if nulls.get(element).unwrap_or(true) {
@@ -187,11 +185,11 @@ pub(super) fn from_entries(args: Arguments<'_>) -> PolarsExpr {
 }
 
 /// `map_keys` and `map_values`.
-pub(super) fn parts_of(args: Arguments<'_>, name: &'static str) -> PolarsExpr {
+pub(super) fn parts_of(args: Arguments<'_>, name: &'static str) -> Expr {
     by_rows(args, move |rows| {
         let lists = Lists::of(rows, 0)?;
         let parts = part(&lists.elements, name)?;
-        let source = Source::new(&[&parts], &parts.dtype().clone())?;
+        let source = ListSource::new(&[&parts], &parts.dtype().clone())?;
         source.gathered(rows.length, |row, made| {
             made.extend(some!(lists.at(row)).map(|element| element as IdxSize));
             Ok(Some(()))
@@ -200,7 +198,7 @@ pub(super) fn parts_of(args: Arguments<'_>, name: &'static str) -> PolarsExpr {
 }
 
 /// `map_concat(map, …)`
-pub(super) fn concat(args: Arguments<'_>) -> PolarsExpr {
+pub(super) fn concat(args: Arguments<'_>) -> Expr {
     super::arrays::concat(args).map(
         |column| Ok(checked(column.take_materialized_series())?.into_column()),
         |_, field| Ok(field.clone()),
@@ -208,14 +206,14 @@ pub(super) fn concat(args: Arguments<'_>) -> PolarsExpr {
 }
 
 /// Finds the entry of a key: its value, NULL without one.
-pub(super) fn value_of(args: Arguments<'_>) -> PolarsExpr {
+pub(super) fn value_of(args: Arguments<'_>) -> Expr {
     let key = types::common(&parts(&args.dtype(0)).0, &args.dtype(1)).unwrap_or(DataType::Null);
     by_rows(args, move |rows| {
         let lists = Lists::of(rows, 0)?;
         let (wanted, is_constant) = rows.series(1)?;
-        let keys = Source::new(&[&part(&lists.elements, "key")?, wanted], &key)?;
+        let keys = ListSource::new(&[&part(&lists.elements, "key")?, wanted], &key)?;
         let values = part(&lists.elements, "value")?;
-        let source = Source::new(&[&values], &values.dtype().clone())?;
+        let source = ListSource::new(&[&values], &values.dtype().clone())?;
         let ids = identities(&keys.elements)?;
         let id = |position: IdxSize| ids.get(position as usize).copied().unwrap_or_default();
         let picked: Vec<IdxSize> = (0..rows.length)
@@ -249,7 +247,7 @@ pub(super) fn from_text_type(args: &[Bound]) -> Result<DataType, String> {
 }
 
 /// `str_to_map(text[, between entries[, between key and value]])`
-pub(super) fn from_text(args: Arguments<'_>) -> PolarsExpr {
+pub(super) fn from_text(args: Arguments<'_>) -> Expr {
     let gives = args.gives.clone();
     let pattern = |index: usize, default: &str| match args.bound.get(index).map(|bound| &bound.kind) {
         Some(Kind::Literal(Literal::Text(text))) => text.clone(),
@@ -278,7 +276,7 @@ pub(super) fn from_text(args: Arguments<'_>) -> PolarsExpr {
             &Series::new(PlSmallStr::EMPTY, values),
             &gives,
         )?;
-        let source = Source::new(&[&entries], &entries.dtype().clone())?;
+        let source = ListSource::new(&[&entries], &entries.dtype().clone())?;
         let maps = source.gathered(rows.length, |row, made| {
             made.extend(some!(spans.get(row).cloned().flatten()).map(|element| element as IdxSize));
             Ok(Some(()))
@@ -288,12 +286,12 @@ pub(super) fn from_text(args: Arguments<'_>) -> PolarsExpr {
 }
 
 /// `map_contains_key(map, key)`
-pub(super) fn contains_key(args: Arguments<'_>) -> PolarsExpr {
+pub(super) fn contains_key(args: Arguments<'_>) -> Expr {
     let key = types::common(&parts(&args.dtype(0)).0, &args.dtype(1)).unwrap_or(DataType::Null);
     by_rows(args, move |rows| {
         let lists = Lists::of(rows, 0)?;
         let (wanted, is_constant) = rows.series(1)?;
-        let keys = Source::new(&[&part(&lists.elements, "key")?, wanted], &key)?;
+        let keys = ListSource::new(&[&part(&lists.elements, "key")?, wanted], &key)?;
         let ids = identities(&keys.elements)?;
         let id = |position: IdxSize| ids.get(position as usize).copied().unwrap_or_default();
         rows.make_booleans(|row| {

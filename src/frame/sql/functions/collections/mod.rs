@@ -9,7 +9,7 @@ mod structs;
 
 use polars::prelude::DataType;
 
-use self::arrays::{Add, Both, Look, One, Pick, common, element};
+use self::arrays::{Add, Both, One, Pick, Search, common, element};
 use self::lambdas::Use;
 use super::DataTypeOf as Type;
 use super::Gives::{Argument, By, ByValue, Is};
@@ -103,7 +103,7 @@ pub(super) static COLLECTIONS: &[Function] = &[
         "whether the value is in the array",
         &[P::Array, P::Any],
         By(|dtypes| fits(dtypes).map(|()| DataType::Boolean)),
-        |args| arrays::look(args, Look::Contains),
+        |args| arrays::look(args, Search::Contains),
     ),
     scalar(
         "array_position",
@@ -111,7 +111,7 @@ pub(super) static COLLECTIONS: &[Function] = &[
         "where the value is first, from 1; 0 where it is not",
         &[P::Array, P::Any],
         By(|dtypes| fits(dtypes).map(|()| DataType::Int64)),
-        |args| arrays::look(args, Look::Position),
+        |args| arrays::look(args, Search::Position),
     ),
     scalar(
         "array_distinct",

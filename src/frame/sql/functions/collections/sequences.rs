@@ -7,8 +7,6 @@ use crate::frame::sql::functions::kernels::failed;
 use crate::frame::sql::functions::rows::by_rows;
 use crate::frame::sql::types;
 
-type PolarsExpr = Expr;
-
 /// The longest array that is made.
 const LONGEST: i128 = 100_000_000;
 
@@ -71,7 +69,7 @@ fn length(start: i64, end: i64, step: i64) -> PolarsResult<i128> {
     Ok(length)
 }
 
-pub(super) fn sequence(args: Arguments<'_>) -> PolarsExpr {
+pub(super) fn sequence(args: Arguments<'_>) -> Expr {
     let inner = super::arrays::element(args.gives);
     let step_type = args.dtype(2);
     let has_step = args.len() > 2;

@@ -2,12 +2,10 @@
 
 use polars::prelude::*;
 
-use super::lists::{Lists, Source};
+use super::lists::{ListSource, Lists};
 use crate::frame::sql::expr::{Expr as Bound, Kind, Literal};
 use crate::frame::sql::functions::Arguments;
 use crate::frame::sql::functions::rows::{by_rows, some};
-
-type PolarsExpr = Expr;
 
 fn text(bound: Option<&Bound>) -> Option<&str> {
     match bound.map(|bound| &bound.kind) {
@@ -38,7 +36,7 @@ pub(super) fn struct_type(args: &[Bound]) -> Result<DataType, String> {
 }
 
 /// `named_struct(name, value, …)`
-pub(super) fn named_struct(args: Arguments<'_>) -> PolarsExpr {
+pub(super) fn named_struct(args: Arguments<'_>) -> Expr {
     let names = args.bound.iter().step_by(2);
     let values = args.exprs.iter().skip(1).step_by(2);
     let dtypes = args.bound.iter().skip(1).step_by(2);
@@ -94,7 +92,7 @@ pub(super) fn field_type(args: &[Bound]) -> Result<DataType, String> {
 }
 
 /// `s.field`
-pub(super) fn field(args: Arguments<'_>) -> PolarsExpr {
+pub(super) fn field(args: Arguments<'_>) -> Expr {
     let dtype = args.dtype(0);
     let of = match &dtype {
         DataType::List(inner) => &**inner,
@@ -109,7 +107,7 @@ pub(super) fn field(args: Arguments<'_>) -> PolarsExpr {
         }
         let lists = Lists::of(rows, 0)?;
         let fields = taken(&lists.elements, &name)?;
-        let source = Source::new(&[&fields], &fields.dtype().clone())?;
+        let source = ListSource::new(&[&fields], &fields.dtype().clone())?;
         source.gathered(rows.length, |row, made| {
             made.extend(some!(lists.at(row)).map(|element| element as IdxSize));
             Ok(Some(()))

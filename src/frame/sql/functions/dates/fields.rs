@@ -131,15 +131,15 @@ fn second(micros: i64) -> i64 {
 }
 
 /// What `extract` computes of days, or else of microseconds or months.
-struct Part {
+struct DatePart {
     dtype: DataType,
     work: fn(i64) -> i64,
     of_days: bool,
 }
 
-fn part_of(field: &str, of: &DataType) -> Option<Part> {
+fn part_of(field: &str, of: &DataType) -> Option<DatePart> {
     let field = field.trim().to_lowercase();
-    let part = |dtype: DataType, work: fn(i64) -> i64, of_days: bool| Some(Part { dtype, work, of_days });
+    let part = |dtype: DataType, work: fn(i64) -> i64, of_days: bool| Some(DatePart { dtype, work, of_days });
     let int = DataType::Int32;
     if types::is_months(of) {
         return match field.as_str() {

@@ -106,7 +106,7 @@ pub(super) static JSON: &[Function] = &[
 
 fn get(rows: &Rows) -> PolarsResult<Series> {
     let (texts, paths) = (rows.texts(0)?, rows.texts(1)?);
-    let mut known: Option<(String, Option<Vec<path::Step>>)> = None;
+    let mut known: Option<(String, Option<Vec<path::PathStep>>)> = None;
     rows.make_texts(|row, out| {
         let (text, written) = (some!(texts.at(row)), some!(paths.at(row)));
         let path = match &mut known {

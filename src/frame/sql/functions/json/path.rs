@@ -4,30 +4,30 @@ use super::read::{Json, shown};
 
 /// One step of a path.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Step {
+pub(super) enum PathStep {
     Key(String),
     Index(usize),
     All,
 }
 
 /// Reads a path; `None` where it is none.
-pub(super) fn read(path: &str) -> Option<Vec<Step>> {
+pub(super) fn read(path: &str) -> Option<Vec<PathStep>> {
     let mut rest = path.strip_prefix('$')?;
     let mut steps = Vec::new();
     while !rest.is_empty() {
         if let Some(behind) = rest.strip_prefix("['") {
             let (key, behind) = behind.split_once("']")?;
             steps.push(if key == "*" {
-                Step::All
+                PathStep::All
             } else {
-                Step::Key(key.to_owned())
+                PathStep::Key(key.to_owned())
             });
             rest = behind;
         } else if let Some(behind) = rest.strip_prefix('[') {
             let (index, behind) = behind.split_once(']')?;
             steps.push(match index.trim() {
-                "*" => Step::All,
-                index => Step::Index(index.parse().ok()?),
+                "*" => PathStep::All,
+                index => PathStep::Index(index.parse().ok()?),
             });
             rest = behind;
         } else {
@@ -38,9 +38,9 @@ pub(super) fn read(path: &str) -> Option<Vec<Step>> {
                 return None;
             }
             steps.push(if key == "*" {
-                Step::All
+                PathStep::All
             } else {
-                Step::Key(key.to_owned())
+                PathStep::Key(key.to_owned())
             });
             rest = behind;
         }
@@ -49,10 +49,10 @@ pub(super) fn read(path: &str) -> Option<Vec<Step>> {
 }
 
 /// Writes what is at a path; returns whether there is something.
-pub(super) fn write(json: &Json, path: &[Step], out: &mut String) -> bool {
+pub(super) fn write(json: &Json, path: &[PathStep], out: &mut String) -> bool {
     let mut found = Vec::new();
     collect(json, path, &mut found);
-    let has_many = path.contains(&Step::All);
+    let has_many = path.contains(&PathStep::All);
     match (found.as_slice(), has_many) {
         ([], _) | ([Json::Null], false) => false,
         ([Json::Text(text)], _) => {
@@ -81,23 +81,23 @@ pub(super) fn write(json: &Json, path: &[Step], out: &mut String) -> bool {
     }
 }
 
-fn collect<'j>(json: &'j Json, path: &[Step], found: &mut Vec<&'j Json>) {
+fn collect<'j>(json: &'j Json, path: &[PathStep], found: &mut Vec<&'j Json>) {
     let Some((step, rest)) = path.split_first() else {
         found.push(json);
         return;
     };
     match (step, json) {
-        (Step::Key(key), Json::Object(fields)) => {
+        (PathStep::Key(key), Json::Object(fields)) => {
             if let Some((_, value)) = fields.iter().find(|(known, _)| known == key) {
                 collect(value, rest, found);
             }
         }
-        (Step::Index(index), Json::Array(elements)) => {
+        (PathStep::Index(index), Json::Array(elements)) => {
             if let Some(element) = elements.get(*index) {
                 collect(element, rest, found);
             }
         }
-        (Step::All, Json::Array(elements)) => elements.iter().for_each(|one| collect(one, rest, found)),
+        (PathStep::All, Json::Array(elements)) => elements.iter().for_each(|one| collect(one, rest, found)),
         _ => {}
     }
 }

@@ -17,7 +17,7 @@ const DEPTH: usize = 500;
 impl Json {
     /// Reads a text; `None` where it is no JSON.
     pub(super) fn read(text: &str) -> Option<Self> {
-        let mut reader = Reader { text, at: 0 };
+        let mut reader = JsonReader { text, at: 0 };
         let value = reader.value(DEPTH)?;
         reader.blanks();
         (reader.at == text.len()).then_some(value)
@@ -85,12 +85,12 @@ pub(super) fn quoted(text: &str, out: &mut String) {
     out.push('"');
 }
 
-struct Reader<'t> {
+struct JsonReader<'t> {
     text: &'t str,
     at: usize,
 }
 
-impl Reader<'_> {
+impl JsonReader<'_> {
     fn peek(&self) -> Option<u8> {
         self.text.as_bytes().get(self.at).copied()
     }

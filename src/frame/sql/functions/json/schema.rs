@@ -7,14 +7,14 @@ use crate::frame::sql::types;
 
 /// Reads a type, or the fields of a struct.
 pub(super) fn read(text: &str) -> Result<DataType, String> {
-    let mut reader = Reader { rest: text.trim() };
+    let mut reader = SchemaReader { rest: text.trim() };
     let whole = reader.dtype(0);
     if let Ok(dtype) = whole
         && reader.rest.is_empty()
     {
         return Ok(dtype);
     }
-    let mut reader = Reader { rest: text.trim() };
+    let mut reader = SchemaReader { rest: text.trim() };
     let fields = reader.fields(0)?;
     if reader.rest.is_empty() {
         Ok(DataType::Struct(fields))
@@ -23,11 +23,11 @@ pub(super) fn read(text: &str) -> Result<DataType, String> {
     }
 }
 
-struct Reader<'t> {
+struct SchemaReader<'t> {
     rest: &'t str,
 }
 
-impl Reader<'_> {
+impl SchemaReader<'_> {
     fn sign(&mut self, sign: char) -> bool {
         match self.rest.strip_prefix(sign) {
             Some(rest) => {

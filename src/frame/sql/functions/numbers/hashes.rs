@@ -13,7 +13,7 @@ enum Hashed<'a> {
 }
 
 /// A column whose values are hashed.
-enum Source {
+enum HashSource {
     Nothing,
     Words(Int32Chunked),
     Longs(Int64Chunked),
@@ -27,31 +27,31 @@ pub(super) fn can_hash(dtypes: &[DataType], gives: DataType) -> Result<DataType,
     Ok(gives)
 }
 
-fn source(series: &Series) -> PolarsResult<Source> {
+fn source(series: &Series) -> PolarsResult<HashSource> {
     Ok(match series.dtype() {
-        DataType::Null => Source::Nothing,
+        DataType::Null => HashSource::Nothing,
         DataType::Boolean | DataType::Int8 | DataType::Int16 | DataType::Int32 | DataType::Date => {
-            Source::Words(series.cast(&DataType::Int32)?.i32()?.clone())
+            HashSource::Words(series.cast(&DataType::Int32)?.i32()?.clone())
         }
         DataType::Float32 => {
             let bits = series
                 .f32()?
                 .iter()
                 .map(|value| value.map(|value| (value + 0.0).to_bits() as i32));
-            Source::Words(bits.collect())
+            HashSource::Words(bits.collect())
         }
         DataType::Float64 => {
             let bits = series
                 .f64()?
                 .iter()
                 .map(|value| value.map(|value| (value + 0.0).to_bits() as i64));
-            Source::Longs(bits.collect())
+            HashSource::Longs(bits.collect())
         }
         DataType::Decimal(precision, _) => {
             let values = series.decimal()?;
             let values = values.physical();
             if *precision <= 18 {
-                Source::Longs(
+                HashSource::Longs(
                     values
                         .iter()
                         .map(|value| value.map(|value| value as i64))
@@ -59,22 +59,22 @@ fn source(series: &Series) -> PolarsResult<Source> {
                 )
             } else {
                 let bytes = values.iter().map(|value| value.map(least_bytes));
-                Source::Bytes(BinaryChunked::from_iter_options(PlSmallStr::EMPTY, bytes))
+                HashSource::Bytes(BinaryChunked::from_iter_options(PlSmallStr::EMPTY, bytes))
             }
         }
         DataType::Datetime(..) => {
             let micros = series.cast(&DataType::Datetime(TimeUnit::Microseconds, None))?;
-            Source::Longs(micros.cast(&DataType::Int64)?.i64()?.clone())
+            HashSource::Longs(micros.cast(&DataType::Int64)?.i64()?.clone())
         }
-        DataType::String | DataType::Categorical(..) | DataType::Enum(..) => Source::Bytes(
+        DataType::String | DataType::Categorical(..) | DataType::Enum(..) => HashSource::Bytes(
             series
                 .cast(&DataType::String)?
                 .cast(&DataType::Binary)?
                 .binary()?
                 .clone(),
         ),
-        DataType::Binary => Source::Bytes(series.binary()?.clone()),
-        _ => Source::Longs(series.cast(&DataType::Int64)?.i64()?.clone()),
+        DataType::Binary => HashSource::Bytes(series.binary()?.clone()),
+        _ => HashSource::Longs(series.cast(&DataType::Int64)?.i64()?.clone()),
     })
 }
 
@@ -92,7 +92,7 @@ fn least_bytes(value: i128) -> Vec<u8> {
     bytes.get(start..).unwrap_or_default().to_vec()
 }
 
-impl Source {
+impl HashSource {
     fn at(&self, row: usize) -> Hashed<'_> {
         match self {
             Self::Nothing => Hashed::Nothing,
@@ -103,7 +103,7 @@ impl Source {
     }
 }
 
-fn sources(rows: &Rows) -> PolarsResult<Vec<Source>> {
+fn sources(rows: &Rows) -> PolarsResult<Vec<HashSource>> {
     (0..rows.width())
         .map(|index| source(&rows.spread(index)?))
         .collect()

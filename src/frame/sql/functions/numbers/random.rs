@@ -8,7 +8,7 @@ use crate::frame::sql::types;
 
 /// How the numbers are distributed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum Distribution {
     /// From 0 to 1.
     Even,
     Normal,
@@ -56,7 +56,7 @@ pub(super) fn between(args: &[Bound]) -> Result<DataType, String> {
     Ok(args.first().map_or(DataType::Float64, |arg| arg.dtype.clone()))
 }
 
-pub(super) fn random(args: Arguments<'_>, kind: Kind) -> Expr {
+pub(super) fn random(args: Arguments<'_>, kind: Distribution) -> Expr {
     let gives = args.gives.clone();
     let dtype = gives.clone();
     let seed = seed(args.bound.last()).unwrap_or_default();
@@ -70,12 +70,12 @@ pub(super) fn random(args: Arguments<'_>, kind: Kind) -> Expr {
         let mut random = Random::new(seed);
         let values: Float64Chunked = (0..length)
             .map(|_| match kind {
-                Kind::Even => random.double(),
-                Kind::Normal => random.normal(),
-                Kind::Between if types::is_whole(&gives) => {
+                Distribution::Even => random.double(),
+                Distribution::Normal => random.normal(),
+                Distribution::Between if types::is_whole(&gives) => {
                     (low + (random.double() * (high - low)).trunc()).trunc()
                 }
-                Kind::Between => low + random.double() * (high - low),
+                Distribution::Between => low + random.double() * (high - low),
             })
             .map(Some)
             .collect();

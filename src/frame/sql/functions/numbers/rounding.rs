@@ -9,7 +9,7 @@ use crate::frame::sql::types;
 
 /// Where a number goes that has too many digits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Mode {
+pub(super) enum RoundingMode {
     HalfUp,
     HalfEven,
     Up,
@@ -63,7 +63,7 @@ pub(super) fn cuts_to(args: &[Bound]) -> Result<DataType, String> {
     })
 }
 
-pub(super) fn rounded(mut args: Arguments<'_>, mode: Mode) -> Expr {
+pub(super) fn rounded(mut args: Arguments<'_>, mode: RoundingMode) -> Expr {
     let gives = args.gives.clone();
     let Ok(Some(digits)) = digits(args.bound) else {
         return lit(NULL).cast(gives);
@@ -87,7 +87,7 @@ fn does_not_fit(dtype: &DataType) -> PolarsError {
     )
 }
 
-fn compute(series: &Series, digits: i32, mode: Mode, gives: &DataType) -> PolarsResult<Series> {
+fn compute(series: &Series, digits: i32, mode: RoundingMode, gives: &DataType) -> PolarsResult<Series> {
     match series.dtype() {
         dtype if types::is_whole(dtype) => {
             if digits >= 0 {
@@ -117,7 +117,7 @@ fn compute(series: &Series, digits: i32, mode: Mode, gives: &DataType) -> Polars
             let values = values.f64()?;
             if *gives == DataType::Int64 {
                 let whole: Int64Chunked = values.try_apply_nonnull_values_generic(|value| {
-                    let value = if mode == Mode::Up {
+                    let value = if mode == RoundingMode::Up {
                         value.ceil()
                     } else {
                         value.floor()
@@ -140,7 +140,7 @@ fn decimals(
     series: &Series,
     scale: usize,
     digits: i32,
-    mode: Mode,
+    mode: RoundingMode,
     gives: &DataType,
 ) -> PolarsResult<Series> {
     let DataType::Decimal(precision, kept) = gives else {
@@ -167,28 +167,28 @@ fn decimals(
 }
 
 /// Cuts digits off a whole number.
-fn cut(value: i128, digits: u32, mode: Mode) -> Option<i128> {
+fn cut(value: i128, digits: u32, mode: RoundingMode) -> Option<i128> {
     let Some(unit) = 10_i128.checked_pow(digits) else {
         return Some(match mode {
-            Mode::Up if value > 0 => return None,
-            Mode::Down if value < 0 => return None,
+            RoundingMode::Up if value > 0 => return None,
+            RoundingMode::Down if value < 0 => return None,
             _ => 0,
         });
     };
     let (whole, rest) = (value.div_euclid(unit), value.rem_euclid(unit));
     // `rest` is never negative: `whole` lies below.
     let up = match mode {
-        Mode::Up => rest > 0,
-        Mode::Down => false,
-        Mode::HalfUp if value < 0 => rest * 2 > unit,
-        Mode::HalfUp => rest * 2 >= unit,
-        Mode::HalfEven => rest * 2 > unit || rest * 2 == unit && whole % 2 != 0,
+        RoundingMode::Up => rest > 0,
+        RoundingMode::Down => false,
+        RoundingMode::HalfUp if value < 0 => rest * 2 > unit,
+        RoundingMode::HalfUp => rest * 2 >= unit,
+        RoundingMode::HalfEven => rest * 2 > unit || rest * 2 == unit && whole % 2 != 0,
     };
     Some(whole + i128::from(up))
 }
 
 /// Rounds a double as the decimal that it is written as.
-pub(super) fn double(value: f64, digits: i32, mode: Mode) -> f64 {
+pub(super) fn double(value: f64, digits: i32, mode: RoundingMode) -> f64 {
     if !value.is_finite() {
         return value;
     }
@@ -201,14 +201,14 @@ pub(super) fn double(value: f64, digits: i32, mode: Mode) -> f64 {
             let floor = moved.floor();
             let rest = moved - floor;
             let is_safe = match mode {
-                Mode::HalfUp | Mode::HalfEven => (rest - 0.5).abs() > near,
-                Mode::Up | Mode::Down => rest > near && rest < 1.0 - near,
+                RoundingMode::HalfUp | RoundingMode::HalfEven => (rest - 0.5).abs() > near,
+                RoundingMode::Up | RoundingMode::Down => rest > near && rest < 1.0 - near,
             };
             if is_safe {
                 let up = match mode {
-                    Mode::HalfUp | Mode::HalfEven => rest > 0.5,
-                    Mode::Up => true,
-                    Mode::Down => false,
+                    RoundingMode::HalfUp | RoundingMode::HalfEven => rest > 0.5,
+                    RoundingMode::Up => true,
+                    RoundingMode::Down => false,
                 };
                 let whole = if up { floor + 1.0 } else { floor };
                 return whole / unit + 0.0;
@@ -218,7 +218,7 @@ pub(super) fn double(value: f64, digits: i32, mode: Mode) -> f64 {
     by_text(value, digits, mode).unwrap_or(value) + 0.0
 }
 
-fn by_text(value: f64, digits: i32, mode: Mode) -> Option<f64> {
+fn by_text(value: f64, digits: i32, mode: RoundingMode) -> Option<f64> {
     let text = format!("{:e}", value.abs());
     let (mantissa, exponent) = text.split_once('e')?;
     let exponent: i32 = exponent.parse().ok()?;
@@ -243,10 +243,10 @@ fn by_text(value: f64, digits: i32, mode: Mode) -> Option<f64> {
     };
     let is_negative = value < 0.0;
     let up = match mode {
-        Mode::HalfUp => half.is_ge(),
-        Mode::HalfEven => half.is_gt() || half.is_eq() && whole % 2 != 0,
-        Mode::Up => !is_zero && !is_negative,
-        Mode::Down => !is_zero && is_negative,
+        RoundingMode::HalfUp => half.is_ge(),
+        RoundingMode::HalfEven => half.is_gt() || half.is_eq() && whole % 2 != 0,
+        RoundingMode::Up => !is_zero && !is_negative,
+        RoundingMode::Down => !is_zero && is_negative,
     };
     let whole = whole + i128::from(up);
     let sign = if is_negative { "-" } else { "" };
@@ -259,16 +259,16 @@ mod tests {
 
     #[test]
     fn a_double_is_rounded_as_it_is_written() {
-        let up = |value, digits| double(value, digits, Mode::HalfUp);
+        let up = |value, digits| double(value, digits, RoundingMode::HalfUp);
         assert_eq!(up(1.005, 2), 1.01);
         assert_eq!(up(2.5, 0), 3.0);
         assert_eq!(up(-2.5, 0), -3.0);
         assert_eq!(up(25.0, -1), 30.0);
         assert_eq!(up(0.4, -400), 0.0);
         assert_eq!(up(1e308, 2), 1e308);
-        assert_eq!(double(0.125, 2, Mode::HalfEven), 0.12);
-        assert_eq!(double(2.345, 1, Mode::Up), 2.4);
-        assert_eq!(double(-2.345, 1, Mode::Down), -2.4);
-        assert_eq!(double(2.3, 1, Mode::Up), 2.3);
+        assert_eq!(double(0.125, 2, RoundingMode::HalfEven), 0.12);
+        assert_eq!(double(2.345, 1, RoundingMode::Up), 2.4);
+        assert_eq!(double(-2.345, 1, RoundingMode::Down), -2.4);
+        assert_eq!(double(2.3, 1, RoundingMode::Up), 2.3);
     }
 }

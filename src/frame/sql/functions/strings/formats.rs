@@ -85,7 +85,7 @@ fn format_number(rows: &Rows) -> PolarsResult<Series> {
 }
 
 /// One value of `format_string`, for every row.
-struct Value {
+struct FormatValue {
     texts: StringChunked,
     whole: Option<Int64Chunked>,
     double: Option<Float64Chunked>,
@@ -164,7 +164,7 @@ fn format_string(rows: &Rows) -> PolarsResult<Series> {
         let double = (dtype.is_float() || dtype.is_decimal())
             .then(|| series.cast(&DataType::Float64))
             .transpose()?;
-        values.push(Value {
+        values.push(FormatValue {
             texts: texts.str()?.rechunk().into_owned(),
             whole: whole
                 .map(|whole| whole.i64().map(|whole| whole.rechunk().into_owned()))

@@ -55,7 +55,7 @@ pub(in crate::frame::sql::functions) static LIKE: &[Function] = &[
 
 /// One part of a pattern.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Part {
+enum LikePiece {
     Char(char),
     One,
     Any,
@@ -68,7 +68,7 @@ enum Like {
     Starts(String),
     Ends(String),
     Has(String),
-    Parts(Vec<Part>),
+    Parts(Vec<LikePiece>),
 }
 
 /// Returns the character behind which wildcards are characters.
@@ -81,25 +81,25 @@ fn escape(escape: Option<&str>) -> Result<char, String> {
     }
 }
 
-fn parts(pattern: &str, escape: char) -> Result<Vec<Part>, String> {
+fn parts(pattern: &str, escape: char) -> Result<Vec<LikePiece>, String> {
     let mut parts = Vec::new();
     let mut rest = pattern.chars();
     while let Some(one) = rest.next() {
         parts.push(match one {
             _ if one == escape => match rest.next() {
-                Some(next) if next == escape || matches!(next, '%' | '_') => Part::Char(next),
+                Some(next) if next == escape || matches!(next, '%' | '_') => LikePiece::Char(next),
                 _ => {
                     return Err(format!(
                         "behind the escape character `{escape}` comes `%`, `_` or `{escape}`"
                     ));
                 }
             },
-            '%' => Part::Any,
-            '_' => Part::One,
-            one => Part::Char(one),
+            '%' => LikePiece::Any,
+            '_' => LikePiece::One,
+            one => LikePiece::Char(one),
         });
     }
-    parts.dedup_by(|one, before| *one == Part::Any && *before == Part::Any);
+    parts.dedup_by(|one, before| *one == LikePiece::Any && *before == LikePiece::Any);
     Ok(parts)
 }
 
@@ -114,18 +114,18 @@ impl Like {
             .and_then(|escape| parts(pattern, escape))
             .map_err(|reason| failed(&format!("the pattern `{pattern}` of LIKE is wrong"), &reason))?;
         let (starts_any, inner) = match parts.as_slice() {
-            [Part::Any, rest @ ..] => (true, rest),
+            [LikePiece::Any, rest @ ..] => (true, rest),
             all => (false, all),
         };
         let (ends_any, inner) = match inner {
-            [rest @ .., Part::Any] => (true, rest),
+            [rest @ .., LikePiece::Any] => (true, rest),
             all => (false, all),
         };
         let text: Option<String> = inner
             .iter()
             .map(|part| match part {
-                Part::Char(one) => Some(*one),
-                Part::One | Part::Any => None,
+                LikePiece::Char(one) => Some(*one),
+                LikePiece::One | LikePiece::Any => None,
             })
             .collect();
         Ok(match (text, starts_any, ends_any) {
@@ -149,20 +149,20 @@ impl Like {
 }
 
 /// Compares from the left; behind the last `%` so far, tries again one character later.
-fn matches(parts: &[Part], text: &str) -> bool {
+fn matches(parts: &[LikePiece], text: &str) -> bool {
     let (mut parts, mut rest) = (parts, text.chars());
-    let mut again: Option<(&[Part], std::str::Chars<'_>)> = None;
+    let mut again: Option<(&[LikePiece], std::str::Chars<'_>)> = None;
     loop {
         let mut after = rest.clone();
         let goes_on = match parts.split_first() {
-            Some((Part::Any, [])) => return true,
-            Some((Part::Any, behind)) => {
+            Some((LikePiece::Any, [])) => return true,
+            Some((LikePiece::Any, behind)) => {
                 again = Some((behind, rest.clone()));
                 parts = behind;
                 continue;
             }
             Some((part, behind)) => match (after.next(), part) {
-                (Some(one), Part::Char(other)) if one != *other => None,
+                (Some(one), LikePiece::Char(other)) if one != *other => None,
                 (Some(_), _) => Some(behind),
                 (None, _) => return false,
             },

@@ -2,7 +2,7 @@
 
 use polars::prelude::*;
 
-use super::pattern::{self, BREAKS, Pattern, compiled};
+use super::pattern::{self, BREAKS, RegexPattern, compiled};
 use crate::frame::sql::functions::DataTypeOf as Type;
 use crate::frame::sql::functions::Gives::{By, Is};
 use crate::frame::sql::functions::Parameter as P;
@@ -91,7 +91,7 @@ fn texts(_: &[DataType]) -> Result<DataType, String> {
 }
 
 /// Refuses a text in which Java's ends of lines are others than Rust's.
-fn same_ends(pattern: &Pattern, text: &str) -> PolarsResult<()> {
+fn same_ends(pattern: &RegexPattern, text: &str) -> PolarsResult<()> {
     if pattern.has_end && text.ends_with(BREAKS) {
         return Err(failed(
             "`$` or `\\Z` of a regular expression on a text that ends in a line break",
@@ -166,12 +166,12 @@ pub(super) fn is_found(rows: &Rows) -> PolarsResult<Series> {
 }
 
 /// Where a match is: its first and its last byte.
-type Place = (usize, usize);
+type MatchPlace = (usize, usize);
 
 /// Computes from the places of all matches.
 fn each(
     rows: &Rows,
-    work: impl Fn(&Rows, &mut dyn FnMut(usize) -> PolarsResult<Option<Vec<Place>>>) -> PolarsResult<Series>,
+    work: impl Fn(&Rows, &mut dyn FnMut(usize) -> PolarsResult<Option<Vec<MatchPlace>>>) -> PolarsResult<Series>,
 ) -> PolarsResult<Series> {
     let (texts, patterns) = (rows.texts(0)?, rows.texts(1)?);
     let mut known = None;

@@ -7,7 +7,7 @@ use crate::frame::sql::functions::kernels::failed;
 
 /// A translated regular expression.
 #[derive(Debug)]
-pub(super) struct Pattern {
+pub(super) struct RegexPattern {
     pub(super) regex: String,
     /// Has `$`, which in Java is before a line break at the end, too; here it is the end alone.
     pub(super) has_end: bool,
@@ -50,8 +50,8 @@ struct Flags {
 }
 
 /// Translates a regular expression of Java.
-pub(super) fn java(pattern: &str) -> Result<Pattern, String> {
-    let mut made = Pattern {
+pub(super) fn java(pattern: &str) -> Result<RegexPattern, String> {
+    let mut made = RegexPattern {
         regex: String::with_capacity(pattern.len()),
         has_end: false,
         has_lines: false,
@@ -146,7 +146,7 @@ fn group(
     rest: &mut Rest<'_>,
     flags: &mut Flags,
     outer: &mut Vec<Flags>,
-    made: &mut Pattern,
+    made: &mut RegexPattern,
     is_ascii: bool,
 ) -> Result<(), String> {
     match rest.peek() {
@@ -215,7 +215,7 @@ fn group(
 }
 
 /// Translates what is behind a backslash.
-fn escaped(rest: &mut Rest<'_>, in_class: bool, flags: Flags, made: &mut Pattern) -> Result<(), String> {
+fn escaped(rest: &mut Rest<'_>, in_class: bool, flags: Flags, made: &mut RegexPattern) -> Result<(), String> {
     let Some(one) = rest.next() else {
         return Err("a backslash is at the end".to_owned());
     };
@@ -277,7 +277,7 @@ fn escaped(rest: &mut Rest<'_>, in_class: bool, flags: Flags, made: &mut Pattern
 }
 
 /// Translates `\p{…}`: Java's POSIX classes are of ASCII.
-fn property(rest: &mut Rest<'_>, letter: char, flags: Flags, made: &mut Pattern) -> Result<(), String> {
+fn property(rest: &mut Rest<'_>, letter: char, flags: Flags, made: &mut RegexPattern) -> Result<(), String> {
     let name: String = match rest.next() {
         Some('{') => rest.by_ref().take_while(|one| *one != '}').collect(),
         Some(one) => one.to_string(),
