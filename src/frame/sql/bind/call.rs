@@ -91,12 +91,12 @@ impl Binder<'_> {
             };
         }
         let allowed = if call.over.is_some() {
-            self.place.windows
+            self.allowed.windows
         } else {
-            self.place.aggregates
+            self.allowed.aggregates
         };
         if !allowed {
-            let (what, instead) = match (call.over.is_some(), self.place.clause) {
+            let (what, instead) = match (call.over.is_some(), self.allowed.clause) {
                 (true, _) => (
                     "a window function",
                     "compute it in a query around which you filter, or write QUALIFY",
@@ -106,7 +106,7 @@ impl Binder<'_> {
             };
             return Err(SqlErrorKind::Misplaced {
                 what,
-                clause: self.place.clause,
+                clause: self.allowed.clause,
                 instead,
             }
             .at(place));

@@ -104,7 +104,7 @@ impl Binder<'_> {
         rel: Rel,
         keys: Vec<Expr>,
         items: Vec<(String, Expr)>,
-    ) -> SqlResult<super::Bound> {
+    ) -> SqlResult<super::BoundQuery> {
         let mut grouping = Grouping::default();
         for key in &keys {
             let key = grouping.key(key);

@@ -4,7 +4,7 @@ use sqlparser::ast::{self, Ident, Spanned as _};
 use sqlparser::tokenizer::Span;
 
 use super::query::rename;
-use super::{Binder, Output};
+use super::{Binder, OutputColumn};
 use crate::error::nearest;
 use crate::frame::sql::error::{SqlErrorKind, SqlResult, unsupported};
 use crate::frame::sql::expr::{CastHow, ColumnId, Expr, Kind};
@@ -415,14 +415,14 @@ impl Binder<'_> {
             .iter()
             .map(|(name, dtype)| self.columns.add(*name, dtype.clone()))
             .collect();
-        let mut outputs: Vec<Output> = position
+        let mut outputs: Vec<OutputColumn> = position
             .iter()
-            .map(|id| Output {
+            .map(|id| OutputColumn {
                 name: "pos".to_owned(),
                 id: *id,
             })
             .collect();
-        outputs.extend(made.iter().zip(&columns).map(|((name, _), id)| Output {
+        outputs.extend(made.iter().zip(&columns).map(|((name, _), id)| OutputColumn {
             name: (*name).to_owned(),
             id: *id,
         }));
@@ -508,10 +508,10 @@ impl Binder<'_> {
                 alias: Some(alias),
             } => {
                 let (rel, scope) = self.joined(table_with_joins, None)?;
-                let mut outputs: Vec<Output> = scope
+                let mut outputs: Vec<OutputColumn> = scope
                     .all(None)
                     .into_iter()
-                    .map(|column| Output {
+                    .map(|column| OutputColumn {
                         name: column.name.clone(),
                         id: column.id,
                     })
@@ -564,12 +564,12 @@ impl Binder<'_> {
                 let expr = self.columns.expr(output.id);
                 let id = self.columns.add(&output.name, expr.dtype.clone());
                 columns.push((id, expr));
-                Output {
+                OutputColumn {
                     name: output.name.clone(),
                     id,
                 }
             });
-            let outputs: Vec<Output> = outputs.collect();
+            let outputs: Vec<OutputColumn> = outputs.collect();
             (
                 Rel::Project {
                     input: Box::new(Rel::Shared(cte.rel)),
@@ -583,7 +583,7 @@ impl Binder<'_> {
             for (name, dtype) in schema.iter() {
                 let id = self.columns.add(name.as_str(), dtype.clone());
                 columns.push((id, name.clone()));
-                outputs.push(Output {
+                outputs.push(OutputColumn {
                     name: name.to_string(),
                     id,
                 });
@@ -686,7 +686,7 @@ impl Binder<'_> {
                 return Err(unsupported("range", "", place));
             };
             let id = self.columns.add("id", polars::prelude::DataType::Int64);
-            let mut outputs = vec![Output {
+            let mut outputs = vec![OutputColumn {
                 name: "id".to_owned(),
                 id,
             }];

@@ -41,14 +41,14 @@ pub(super) trait Catalog {
 
 /// A bound query.
 #[derive(Debug, Clone)]
-pub(super) struct Bound {
+pub(super) struct BoundQuery {
     pub(super) rel: Rel,
-    pub(super) outputs: Vec<Output>,
+    pub(super) outputs: Vec<OutputColumn>,
 }
 
 /// A column of a query's result.
 #[derive(Debug, Clone)]
-pub(super) struct Output {
+pub(super) struct OutputColumn {
     pub(super) name: String,
     pub(super) id: ColumnId,
 }
@@ -73,7 +73,7 @@ pub(super) struct Binder<'a> {
     /// How many common table expressions are computed so far, each once for every place that reads it.
     readings: u64,
     /// What may stand where an expression is bound.
-    place: Place,
+    allowed: Allowed,
 }
 
 /// Whether names can mean columns of the result.
@@ -88,7 +88,7 @@ enum Reads {
 
 /// What may stand in an expression.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Place {
+struct Allowed {
     clause: &'static str,
     aggregates: bool,
     windows: bool,
@@ -103,7 +103,7 @@ const MOST_READINGS: u64 = 2_000;
 struct Cte {
     name: String,
     rel: Arc<Rel>,
-    outputs: Vec<Output>,
+    outputs: Vec<OutputColumn>,
     /// How many common table expressions are computed for one reading of it.
     weight: u64,
 }
@@ -121,7 +121,7 @@ impl<'a> Binder<'a> {
             reads_outputs: Reads::No,
             recursions: 0,
             readings: 0,
-            place: Place {
+            allowed: Allowed {
                 clause: "an expression",
                 aggregates: true,
                 windows: true,
@@ -133,7 +133,7 @@ impl<'a> Binder<'a> {
     /// Makes a binder of expressions, in which no queries may stand.
     pub(super) fn of_expressions(catalog: &'a dyn Catalog) -> Self {
         let mut binder = Self::new(catalog);
-        binder.place.subqueries = false;
+        binder.allowed.subqueries = false;
         binder
     }
 
@@ -150,15 +150,15 @@ impl<'a> Binder<'a> {
         aggregates: bool,
         windows: bool,
     ) -> SqlResult<Expr> {
-        let place = Place {
+        let allowed = Allowed {
             clause,
             aggregates,
             windows,
-            subqueries: self.place.subqueries,
+            subqueries: self.allowed.subqueries,
         };
-        let before = std::mem::replace(&mut self.place, place);
+        let before = std::mem::replace(&mut self.allowed, allowed);
         let bound = self.expr(expr);
-        self.place = before;
+        self.allowed = before;
         bound
     }
 
@@ -180,7 +180,9 @@ impl<'a> Binder<'a> {
         match bound.dtype {
             DataType::Boolean => Ok(bound),
             // As in Spark, which takes NULL in WHERE.
-            DataType::Null if clause != "ON" => Ok(bound.cast(&DataType::Boolean, super::expr::CastHow::Implicit)),
+            DataType::Null if clause != "ON" => {
+                Ok(bound.cast(&DataType::Boolean, super::expr::CastHow::Implicit))
+            }
             ref other => {
                 let found = super::types::sql_name(other);
                 Err(SqlErrorKind::NotBoolean { clause, found }.at(bound.place))

@@ -7,7 +7,7 @@ use sqlparser::ast::{self, Spanned as _};
 use sqlparser::tokenizer::Span;
 
 use super::query::rename;
-use super::{Binder, Output, Reads, is_aggregate, is_window, names, refuse};
+use super::{Binder, OutputColumn, Reads, is_aggregate, is_window, names, refuse};
 use crate::frame::sql::error::{SqlErrorKind, SqlResult, unsupported};
 use crate::frame::sql::expr::{Aggregate, CastHow, ColumnId, Expr, Kind, Literal};
 use crate::frame::sql::functions::function;
@@ -401,10 +401,10 @@ fn renamed(scope: Scope, alias: Option<&ast::TableAlias>) -> SqlResult<Scope> {
     let Some(alias) = alias else {
         return Ok(scope);
     };
-    let mut outputs: Vec<Output> = scope
+    let mut outputs: Vec<OutputColumn> = scope
         .columns
         .into_iter()
-        .map(|column| Output {
+        .map(|column| OutputColumn {
             name: column.name,
             id: column.id,
         })

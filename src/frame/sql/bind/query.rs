@@ -5,7 +5,7 @@ use std::sync::Arc;
 use polars::prelude::DataType;
 use sqlparser::ast::{self, Spanned as _};
 
-use super::{Binder, Bound, Cte, Output, Reads};
+use super::{Binder, BoundQuery, Cte, OutputColumn, Reads};
 use crate::frame::sql::error::{SqlErrorKind, SqlResult, unsupported};
 use crate::frame::sql::expr::{CastHow, ColumnId, Expr, Kind, Literal, Order};
 use crate::frame::sql::rel::{Recursive, Rel, SetOperation};
@@ -14,14 +14,14 @@ use crate::frame::sql::types;
 
 impl Binder<'_> {
     /// Binds a query.
-    pub(in crate::frame::sql) fn query(&mut self, query: &ast::Query) -> SqlResult<Bound> {
+    pub(in crate::frame::sql) fn query(&mut self, query: &ast::Query) -> SqlResult<BoundQuery> {
         let known = self.ctes.len();
         let bound = self.query_with(query);
         self.ctes.truncate(known);
         bound
     }
 
-    fn query_with(&mut self, query: &ast::Query) -> SqlResult<Bound> {
+    fn query_with(&mut self, query: &ast::Query) -> SqlResult<BoundQuery> {
         self.refuse_clauses(query)?;
         if let Some(with) = &query.with {
             for (index, table) in with.cte_tables.iter().enumerate() {
@@ -69,7 +69,7 @@ impl Binder<'_> {
         Ok(())
     }
 
-    fn set_expr(&mut self, body: &ast::SetExpr) -> SqlResult<Bound> {
+    fn set_expr(&mut self, body: &ast::SetExpr) -> SqlResult<BoundQuery> {
         match body {
             ast::SetExpr::Select(select) => self.select(select, None),
             ast::SetExpr::Query(query) => self.query(query),
@@ -102,11 +102,11 @@ impl Binder<'_> {
                 let name = table.table_name.clone().unwrap_or_default();
                 let parts = vec![ast::Ident::new(name)];
                 let (rel, scope) = self.table(&parts, None, body.span())?;
-                let outputs = scope.columns.into_iter().map(|column| Output {
+                let outputs = scope.columns.into_iter().map(|column| OutputColumn {
                     name: column.name,
                     id: column.id,
                 });
-                Ok(Bound {
+                Ok(BoundQuery {
                     rel,
                     outputs: outputs.collect(),
                 })
@@ -123,10 +123,10 @@ impl Binder<'_> {
         &mut self,
         operation: SetOperation,
         all: bool,
-        mut left: Bound,
-        mut right: Bound,
+        mut left: BoundQuery,
+        mut right: BoundQuery,
         whole: &ast::SetExpr,
-    ) -> SqlResult<Bound> {
+    ) -> SqlResult<BoundQuery> {
         let name = match operation {
             SetOperation::Union => "UNION",
             SetOperation::Intersect => "INTERSECT",
@@ -160,7 +160,7 @@ impl Binder<'_> {
         for ((one, other), dtype) in left.outputs.iter().zip(&right.outputs).zip(dtypes) {
             let id = self.columns.add(&one.name, dtype);
             columns.push((id, one.id, other.id));
-            outputs.push(Output {
+            outputs.push(OutputColumn {
                 name: one.name.clone(),
                 id,
             });
@@ -172,11 +172,11 @@ impl Binder<'_> {
             right: Box::new(right.rel),
             columns,
         };
-        Ok(Bound { rel, outputs })
+        Ok(BoundQuery { rel, outputs })
     }
 
     /// Gives a query's columns types, and each a number of its own.
-    pub(super) fn cast_outputs(&mut self, bound: &mut Bound, dtypes: &[DataType]) {
+    pub(super) fn cast_outputs(&mut self, bound: &mut BoundQuery, dtypes: &[DataType]) {
         let mut columns: Vec<(ColumnId, Expr)> = Vec::new();
         for (output, dtype) in bound.outputs.iter_mut().zip(dtypes) {
             let expr = self.columns.expr(output.id).cast(dtype, CastHow::Implicit);
@@ -193,7 +193,7 @@ impl Binder<'_> {
         bound.rel = Rel::Project { input, columns };
     }
 
-    fn values(&mut self, values: &ast::Values) -> SqlResult<Bound> {
+    fn values(&mut self, values: &ast::Values) -> SqlResult<BoundQuery> {
         let mut rows: Vec<Vec<Expr>> = Vec::new();
         for row in &values.rows {
             let row = row
@@ -243,7 +243,7 @@ impl Binder<'_> {
             let name = format!("col{}", index + 1);
             let id = self.columns.add(&name, dtype);
             columns.push(id);
-            outputs.push(Output { name, id });
+            outputs.push(OutputColumn { name, id });
         }
         let has_query = |value: &Expr| value.any(|part| matches!(part.kind, Kind::Subquery(_)));
         let rel = if rows.iter().flatten().any(has_query) {
@@ -251,7 +251,7 @@ impl Binder<'_> {
         } else {
             Rel::Values { columns, rows }
         };
-        Ok(Bound { rel, outputs })
+        Ok(BoundQuery { rel, outputs })
     }
 
     /// Makes rows of values in which there are queries.
@@ -360,12 +360,12 @@ impl Binder<'_> {
         rename(&mut base.outputs, renamed, name, query.span())?;
         self.recursions += 1;
         let id = self.recursions;
-        let outputs: Vec<Output> = base
+        let outputs: Vec<OutputColumn> = base
             .outputs
             .iter()
             .map(|output| {
                 let id = self.columns.add(&output.name, self.columns.dtype(output.id));
-                Output {
+                OutputColumn {
                     name: output.name.clone(),
                     id,
                 }
@@ -433,7 +433,7 @@ impl Binder<'_> {
     }
 
     /// Sorts the result of a query that is no SELECT by its columns.
-    fn sorted(&mut self, bound: Bound, order: Option<&ast::OrderBy>) -> SqlResult<Bound> {
+    fn sorted(&mut self, bound: BoundQuery, order: Option<&ast::OrderBy>) -> SqlResult<BoundQuery> {
         let Some(order) = order else { return Ok(bound) };
         let columns = bound
             .outputs
@@ -449,7 +449,7 @@ impl Binder<'_> {
         let mut rel = bound.rel;
         let mut exprs: Vec<&mut Expr> = keys.iter_mut().map(|key| &mut key.expr).collect();
         rel = self.take_subqueries(rel, &mut exprs);
-        Ok(Bound {
+        Ok(BoundQuery {
             rel: Rel::Sort {
                 input: Box::new(rel),
                 keys,
@@ -503,7 +503,7 @@ impl Binder<'_> {
     }
 
     /// Applies LIMIT, OFFSET and FETCH.
-    fn limited(&mut self, bound: Bound, query: &ast::Query) -> SqlResult<Bound> {
+    fn limited(&mut self, bound: BoundQuery, query: &ast::Query) -> SqlResult<BoundQuery> {
         let (mut take, mut skip) = (None, 0);
         match &query.limit_clause {
             Some(ast::LimitClause::LimitOffset {
@@ -550,7 +550,7 @@ impl Binder<'_> {
         if take.is_none() && skip == 0 {
             return Ok(bound);
         }
-        Ok(Bound {
+        Ok(BoundQuery {
             rel: Rel::Limit {
                 input: Box::new(bound.rel),
                 skip,
@@ -621,7 +621,7 @@ pub(super) fn by_position(
 
 /// Gives columns the names of a list behind a table's name.
 pub(super) fn rename(
-    outputs: &mut [Output],
+    outputs: &mut [OutputColumn],
     names: &[String],
     table: &str,
     place: sqlparser::tokenizer::Span,
@@ -644,7 +644,7 @@ pub(super) fn rename(
 }
 
 /// Puts the columns of the right in the order of the left.
-fn by_names(left: &Bound, right: Bound, whole: &ast::SetExpr) -> SqlResult<Bound> {
+fn by_names(left: &BoundQuery, right: BoundQuery, whole: &ast::SetExpr) -> SqlResult<BoundQuery> {
     let mut outputs = Vec::new();
     for output in &left.outputs {
         match right
@@ -673,7 +673,7 @@ fn by_names(left: &Bound, right: Bound, whole: &ast::SetExpr) -> SqlResult<Bound
         }
         .at(whole.span()));
     }
-    Ok(Bound {
+    Ok(BoundQuery {
         rel: right.rel,
         outputs,
     })

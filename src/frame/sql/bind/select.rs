@@ -8,7 +8,7 @@ use sqlparser::tokenizer::Span;
 use super::extract::Grouping;
 use super::generator::Generated;
 use super::query::{by_position, position};
-use super::{Binder, Bound, Output, Reads, is_aggregate, is_window, names, refuse};
+use super::{Binder, BoundQuery, OutputColumn, Reads, is_aggregate, is_window, names, refuse};
 use crate::frame::sql::error::{SqlErrorKind, SqlResult, unsupported};
 use crate::frame::sql::expr::{ColumnId, Expr, Order};
 use crate::frame::sql::rel::Rel;
@@ -24,7 +24,11 @@ pub(super) struct Selected {
 
 impl Binder<'_> {
     /// Binds a SELECT with the ORDER BY that follows it.
-    pub(super) fn select(&mut self, select: &ast::Select, order: Option<&ast::OrderBy>) -> SqlResult<Bound> {
+    pub(super) fn select(
+        &mut self,
+        select: &ast::Select,
+        order: Option<&ast::OrderBy>,
+    ) -> SqlResult<BoundQuery> {
         refuse_clauses(select)?;
         let known = self.windows.len();
         for window in &select.named_window {
@@ -49,7 +53,7 @@ impl Binder<'_> {
         mut rel: Rel,
         select: &ast::Select,
         order: Option<&ast::OrderBy>,
-    ) -> SqlResult<Bound> {
+    ) -> SqlResult<BoundQuery> {
         if let Some(selection) = &select.selection {
             let mut predicate = self.condition(selection, "WHERE", false, false)?;
             rel = self.take_subqueries(rel, &mut [&mut predicate]);
@@ -123,7 +127,7 @@ impl Binder<'_> {
         mut selected: Selected,
         grouping: Option<Grouping>,
         distinct: Option<&ast::Distinct>,
-    ) -> SqlResult<Bound> {
+    ) -> SqlResult<BoundQuery> {
         let aggregates = {
             let all = selected.all_mut();
             all.into_iter().any(|expr| expr.any(is_aggregate))
@@ -159,7 +163,7 @@ impl Binder<'_> {
                 _ => self.columns.add(&name, expr.dtype.clone()),
             };
             columns.push((id, expr));
-            results.push(Output { name, id });
+            results.push(OutputColumn { name, id });
         }
         let is_distinct = matches!(distinct, Some(ast::Distinct::Distinct));
         let map = columns
@@ -184,7 +188,7 @@ impl Binder<'_> {
                         keys: order,
                     };
                 }
-                Ok(Bound {
+                Ok(BoundQuery {
                     rel: Rel::Project {
                         input: Box::new(rel),
                         columns,
@@ -210,7 +214,7 @@ impl Binder<'_> {
                         keys: order,
                     };
                 }
-                Ok(Bound {
+                Ok(BoundQuery {
                     rel,
                     outputs: results,
                 })

@@ -4,7 +4,7 @@ use polars::prelude::DataType;
 use sqlparser::ast::{self, Spanned as _};
 use sqlparser::tokenizer::Span;
 
-use super::{Binder, Bound};
+use super::{Binder, BoundQuery};
 use crate::frame::sql::error::{SqlErrorKind, SqlResult};
 use crate::frame::sql::expr::{CastHow, Expr, Kind, Subquery, SubqueryKind};
 use crate::frame::sql::functions::Function;
@@ -12,8 +12,8 @@ use crate::frame::sql::rel::{ApplyKind, Rel};
 use crate::frame::sql::types;
 
 impl Binder<'_> {
-    fn subquery(&mut self, query: &ast::Query) -> SqlResult<Bound> {
-        if !self.place.subqueries {
+    fn subquery(&mut self, query: &ast::Query) -> SqlResult<BoundQuery> {
+        if !self.allowed.subqueries {
             let kind = SqlErrorKind::Misplaced {
                 what: "a query",
                 clause: "an expression",
