@@ -462,7 +462,9 @@ fn sum(mut args: AggregateArguments<'_>) -> Expr {
             Ok(Field::new(name, DataType::Int64))
         });
     }
-    when(count.gt(lit(0))).then(value.sum()).otherwise(lit(NULL))
+    when(count.gt(lit(0)))
+        .then(value.sum().cast(args.gives.clone()))
+        .otherwise(lit(NULL))
 }
 
 /// A sum wraps where it does not fit: then it is far from the sum of doubles.

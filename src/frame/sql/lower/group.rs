@@ -82,10 +82,11 @@ impl Lowering<'_> {
 fn is_native(call: &Aggregate) -> bool {
     let name = call.function.name;
     let dtype = |index: usize| call.args.get(index).map(|arg| &arg.dtype);
-    let is_decimal = call.args.iter().any(|arg| arg.dtype.is_decimal());
-    let is_right = match name {
-        "sum" | "avg" => !is_decimal,
-        "median" => dtype(0) == Some(&DataType::Float64),
+    let is_right = match (name, dtype(0)) {
+        // Ten digits more are room for as many rows as there can be.
+        ("sum", Some(DataType::Decimal(precision, _))) => *precision <= 28,
+        ("avg", Some(dtype)) => !dtype.is_decimal(),
+        ("median", dtype) => dtype == Some(&DataType::Float64),
         _ => true,
     };
     let counts = name == "count" && call.args.len() == 1;
