@@ -2,12 +2,31 @@
 
 use sqlparser::tokenizer::Span;
 
-use super::select::Selected;
 use super::{Binder, is_aggregate, is_window, names, refuse};
 use crate::frame::sql::error::{SqlErrorKind, SqlResult};
-use crate::frame::sql::expr::{Aggregate, ColumnId, Expr, Kind, Window};
+use crate::frame::sql::expr::{Aggregate, ColumnId, Expr, Kind, Order, Window};
 use crate::frame::sql::functions::function;
 use crate::frame::sql::rel::{Group, GroupingSets, Rel};
+
+/// The parts of a SELECT that are computed from its rows.
+pub(super) struct Selected {
+    /// Name and value of each column of the result.
+    pub(super) outputs: Vec<(String, Expr)>,
+    pub(super) having: Option<Expr>,
+    pub(super) qualify: Option<Expr>,
+    pub(super) order: Vec<Order>,
+}
+
+impl Selected {
+    /// Returns all expressions.
+    pub(super) fn all_mut(&mut self) -> Vec<&mut Expr> {
+        let mut all: Vec<&mut Expr> = self.outputs.iter_mut().map(|(_, expr)| expr).collect();
+        all.extend(&mut self.having);
+        all.extend(&mut self.qualify);
+        all.extend(self.order.iter_mut().map(|key| &mut key.expr));
+        all
+    }
+}
 
 /// What GROUP BY asks for.
 #[derive(Debug)]

@@ -1,0 +1,153 @@
+//! Tables by name, those of WITH and frames, and `TABLESAMPLE`.
+
+use sqlparser::ast::{self, Ident, Spanned as _};
+use sqlparser::tokenizer::Span;
+
+use crate::error::nearest;
+use crate::frame::sql::bind::from::column_names;
+use crate::frame::sql::bind::query::rename;
+use crate::frame::sql::bind::{self, Binder, OutputColumn};
+use crate::frame::sql::error::{SqlErrorKind, SqlResult, unsupported};
+use crate::frame::sql::functions::function;
+use crate::frame::sql::rel::{Rel, SampleSize};
+use crate::frame::sql::scope::Scope;
+
+impl Binder<'_> {
+    /// Finds a table by its name: one of WITH, or a frame.
+    pub(in crate::frame::sql::bind) fn table(
+        &mut self,
+        name: &[Ident],
+        alias: Option<&ast::TableAlias>,
+        place: Span,
+    ) -> SqlResult<(Rel, Scope)> {
+        let written = crate::frame::sql::scope::written(name);
+        let shown = alias.map_or_else(
+            || name.last().map_or("", |part| part.value.as_str()),
+            |alias| alias.name.value.as_str(),
+        );
+        let is_cte =
+            |cte: &&bind::Cte| cte.name == written || cte.name.to_lowercase() == written.to_lowercase();
+        let (rel, mut outputs) = if let Some(cte) = self.ctes.iter().rev().find(is_cte).cloned() {
+            self.readings = self.readings.saturating_add(cte.weight);
+            if self.readings > bind::MOST_READINGS {
+                let kind = SqlErrorKind::TooLarge {
+                    what: "readings of WITH queries, those within each other multiplied,",
+                    found: usize::try_from(self.readings).unwrap_or(usize::MAX),
+                    limit: bind::MOST_READINGS as usize,
+                };
+                return Err(kind.at(place));
+            }
+            // Each reader gets columns of its own.
+            let mut columns = Vec::new();
+            let outputs = cte.outputs.iter().map(|output| {
+                let expr = self.columns.expr(output.id);
+                let id = self.columns.add(&output.name, expr.dtype.clone());
+                columns.push((id, expr));
+                OutputColumn {
+                    name: output.name.clone(),
+                    id,
+                }
+            });
+            let outputs: Vec<OutputColumn> = outputs.collect();
+            (
+                Rel::Project {
+                    input: Box::new(Rel::Shared(cte.rel)),
+                    columns,
+                },
+                outputs,
+            )
+        } else if let Some((table, schema)) = self.catalog.table(&written)? {
+            let mut columns = Vec::new();
+            let mut outputs = Vec::new();
+            for (name, dtype) in schema.iter() {
+                let id = self.columns.add(name.as_str(), dtype.clone());
+                columns.push((id, name.clone()));
+                outputs.push(OutputColumn {
+                    name: name.to_string(),
+                    id,
+                });
+            }
+            (Rel::Scan { table, columns }, outputs)
+        } else {
+            let mut tables = self.catalog.tables();
+            tables.extend(self.ctes.iter().map(|cte| cte.name.clone()));
+            let nearest = nearest(&written, tables.iter().map(String::as_str)).map(str::to_owned);
+            return Err(SqlErrorKind::UnknownTable {
+                name: written,
+                nearest,
+                tables,
+            }
+            .at(place));
+        };
+        if let Some(alias) = alias {
+            rename(
+                &mut outputs,
+                &column_names(alias),
+                &alias.name.value,
+                alias.span(),
+            )?;
+        }
+        let columns = outputs.into_iter().map(|output| (output.name, output.id));
+        let scope = Scope::of(Some(shown), columns);
+        Ok((rel, scope))
+    }
+
+    pub(super) fn sampled(&mut self, rel: Rel, sample: Option<&ast::TableSampleKind>) -> SqlResult<Rel> {
+        let Some(
+            ast::TableSampleKind::BeforeTableAlias(sample) | ast::TableSampleKind::AfterTableAlias(sample),
+        ) = sample
+        else {
+            return Ok(rel);
+        };
+        let place = Span::empty();
+        let number = |expr: &ast::Expr| expr.to_string().parse::<f64>().ok();
+        let seed = match &sample.seed {
+            None => 0,
+            Some(seed) => seed.value.to_string().parse::<u64>().map_err(|_| {
+                SqlErrorKind::NotConstant {
+                    function: "REPEATABLE".to_owned(),
+                    argument: "the seed".to_owned(),
+                }
+                .at(place)
+            })?,
+        };
+        let refused = |what: &str| {
+            let instead = "write TABLESAMPLE (10 PERCENT), TABLESAMPLE (5 ROWS) or TABLESAMPLE (BUCKET 1 OUT OF 10), with REPEATABLE (seed)";
+            Err(unsupported(what, instead, place))
+        };
+        if sample.offset.is_some() || sample.name.is_some() {
+            return refused("a method or an offset of TABLESAMPLE");
+        }
+        let size = match (&sample.quantity, &sample.bucket) {
+            (None, Some(bucket)) => {
+                let whole = |value: &ast::ValueWithSpan| value.value.to_string().parse::<u64>().ok();
+                match (whole(&bucket.bucket), whole(&bucket.total), &bucket.on) {
+                    (Some(one), Some(of), None) if (1..=of).contains(&one) => {
+                        SampleSize::Bucket { bucket: one, of }
+                    }
+                    _ => return refused("these buckets of TABLESAMPLE"),
+                }
+            }
+            (Some(quantity), None) => {
+                let value = number(&quantity.value);
+                match (&quantity.unit, value) {
+                    (Some(ast::TableSampleUnit::Rows), Some(rows)) if rows >= 0.0 && rows.fract() == 0.0 => {
+                        SampleSize::Rows(rows as u64)
+                    }
+                    (Some(ast::TableSampleUnit::Percent), Some(percent))
+                        if (0.0..=100.0).contains(&percent) =>
+                    {
+                        SampleSize::Percent(percent)
+                    }
+                    _ => return refused("this size of TABLESAMPLE"),
+                }
+            }
+            _ => return refused("TABLESAMPLE without a size"),
+        };
+        Ok(Rel::Sample {
+            input: Box::new(rel),
+            size,
+            seed,
+        })
+    }
+}
