@@ -13,6 +13,7 @@ mod pivot;
 mod query;
 mod select;
 mod subquery;
+mod unpivot;
 mod window;
 
 use std::ops::ControlFlow;
