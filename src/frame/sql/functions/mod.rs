@@ -51,7 +51,10 @@ pub(super) static FAMILIES: &[(&str, &[Function])] = &[
     ("intervals", dates::INTERVALS),
     ("conditions", conditionals::CONDITIONALS),
     ("conditions", conditionals::TRIES),
-    ("arrays, maps and structs", collections::COLLECTIONS),
+    ("arrays, maps and structs", collections::ARRAYS),
+    ("arrays, maps and structs", collections::LAMBDAS),
+    ("arrays, maps and structs", collections::MAPS),
+    ("arrays, maps and structs", collections::STRUCTS),
     ("JSON", json::JSON),
     ("aggregates", aggregates::AGGREGATES),
     ("aggregates", aggregates::BY_ROWS),
@@ -317,10 +320,15 @@ impl Function {
 
     /// Returns whether it is written as a sign or a word between or before its arguments.
     pub(super) fn is_operator(&self) -> bool {
-        [operators::OPERATORS, dates::SPANS, strings::LIKE, strings::CONCATENATION]
-            .into_iter()
-            .flatten()
-            .any(|operator| operator.name == self.name)
+        [
+            operators::OPERATORS,
+            dates::SPANS,
+            strings::LIKE,
+            strings::CONCATENATION,
+        ]
+        .into_iter()
+        .flatten()
+        .any(|operator| operator.name == self.name)
     }
 }
 
@@ -370,7 +378,14 @@ const fn by_rows(
     parameters: &'static [Parameter],
     gives: Gives,
 ) -> Function {
-    Function::new(name, usage, summary, parameters, gives, FunctionKind::Aggregate(None))
+    Function::new(
+        name,
+        usage,
+        summary,
+        parameters,
+        gives,
+        FunctionKind::Aggregate(None),
+    )
 }
 
 /// Finds a function by a name, in letters of any size.
@@ -413,7 +428,9 @@ impl PartialEq for Function {
 
 /// Returns why a function is not there for these arguments, and what to write in its place.
 pub(super) fn refusal(function: &Function, args: &[Expr]) -> Option<(String, String)> {
-    collections::refusal(function, args).or_else(|| dates::refusal(function, args)).or_else(|| strings::refusal(function, args))
+    collections::refusal(function, args)
+        .or_else(|| dates::refusal(function, args))
+        .or_else(|| strings::refusal(function, args))
 }
 
 /// Returns whether an operator may be called by this name of its, too: `in` may not.

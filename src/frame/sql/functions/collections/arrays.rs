@@ -1,31 +1,12 @@
-//! Arrays that are made of the elements of others, and what is asked of one array.
+//! Arrays that are made of the elements of others.
 
 use polars::prelude::*;
 
-use super::lists::{ListSource, Lists, identities, ranks};
+use super::lists::{ListSource, Lists, identities, no_position, ranks};
+use super::typing::element;
 use crate::frame::sql::functions::Arguments;
 use crate::frame::sql::functions::kernels::failed;
-use crate::frame::sql::functions::rows::{Rows, by_rows, some};
-use crate::frame::sql::types;
-
-/// Returns the type of elements; that of NULL is NULL.
-pub(super) fn element(dtype: &DataType) -> DataType {
-    match dtype {
-        DataType::List(inner) => (**inner).clone(),
-        _ => DataType::Null,
-    }
-}
-
-/// Returns the common type of elements.
-pub(super) fn common(one: &DataType, other: &DataType) -> Result<DataType, String> {
-    types::common(one, other).ok_or_else(|| {
-        format!(
-            "elements and values of one type, not {} and {}",
-            types::sql_name(one),
-            types::sql_name(other)
-        )
-    })
-}
+use crate::frame::sql::functions::rows::{by_rows, some};
 
 /// `array(a, b, …)`
 pub(super) fn array(args: Arguments<'_>) -> Expr {
@@ -50,74 +31,6 @@ pub(super) fn array(args: Arguments<'_>) -> Expr {
                 }),
             );
             Ok(Some(()))
-        })
-    })
-}
-
-/// What two arrays make.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Both {
-    Union,
-    Intersect,
-    Except,
-}
-
-pub(super) fn both(args: Arguments<'_>, what: Both) -> Expr {
-    let dtype = element(args.gives);
-    by_rows(args, move |rows| {
-        let (left, right) = (Lists::of(rows, 0)?, Lists::of(rows, 1)?);
-        let source = ListSource::new(&[&left.elements, &right.elements], &dtype)?;
-        let ids = identities(&source.elements)?;
-        let id = |position: IdxSize| ids.get(position as usize).copied().unwrap_or_default();
-        let (mut seen, mut others) = (PlHashSet::default(), PlHashSet::default());
-        source.gathered(rows.length, |row, made| {
-            let (left, right) = (some!(left.at(row)), some!(right.at(row)));
-            seen.clear();
-            others.clear();
-            let right = right.map(|element| source.position(1, element));
-            if what != Both::Union {
-                others.extend(right.clone().map(id));
-            }
-            let left = left.map(|element| source.position(0, element));
-            made.extend(left.filter(|position| {
-                let id = id(*position);
-                let is_wanted = match what {
-                    Both::Union => true,
-                    Both::Intersect => others.contains(&id),
-                    Both::Except => !others.contains(&id),
-                };
-                is_wanted && seen.insert(id)
-            }));
-            if what == Both::Union {
-                made.extend(right.filter(|position| seen.insert(id(*position))));
-            }
-            Ok(Some(()))
-        })
-    })
-}
-
-pub(super) fn overlap(args: Arguments<'_>) -> Expr {
-    let dtype = types::common(&element(&args.dtype(0)), &element(&args.dtype(1))).unwrap_or(DataType::Null);
-    by_rows(args, move |rows| {
-        let (left, right) = (Lists::of(rows, 0)?, Lists::of(rows, 1)?);
-        let source = ListSource::new(&[&left.elements, &right.elements], &dtype)?;
-        let ids = identities(&source.elements)?;
-        let id = |position: IdxSize| ids.get(position as usize).copied().unwrap_or_default();
-        let null = id(source.null());
-        rows.make_booleans(|row| {
-            let (left, right) = (some!(left.at(row)), some!(right.at(row)));
-            let (any_left, any_right) = (!left.is_empty(), !right.is_empty());
-            let left: PlHashSet<u32> = left.map(|element| id(source.position(0, element))).collect();
-            let mut has_null = left.contains(&null);
-            for element in right {
-                let id = id(source.position(1, element));
-                if id == null {
-                    has_null = true;
-                } else if left.contains(&id) {
-                    return Ok(Some(true));
-                }
-            }
-            Ok((!has_null || !any_left || !any_right).then_some(false))
         })
     })
 }
@@ -220,56 +133,6 @@ pub(super) fn extreme(args: Arguments<'_>, is_max: bool) -> Expr {
     })
 }
 
-/// What is asked of an array and a value.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Search {
-    Contains,
-    Position,
-}
-
-pub(super) fn look(args: Arguments<'_>, what: Search) -> Expr {
-    let dtype = types::common(&element(&args.dtype(0)), &args.dtype(1)).unwrap_or(DataType::Null);
-    by_rows(args, move |rows| {
-        let lists = Lists::of(rows, 0)?;
-        let (values, is_constant) = rows.series(1)?;
-        let source = ListSource::new(&[&lists.elements, values], &dtype)?;
-        let ids = identities(&source.elements)?;
-        let id = |position: IdxSize| ids.get(position as usize).copied().unwrap_or_default();
-        let null = id(source.null());
-        let find = |row: usize| {
-            let span = lists.at(row)?;
-            let value = id(source.position(1, if is_constant { 0 } else { row }));
-            if value == null {
-                return None;
-            }
-            let (mut has_null, mut found) = (false, None);
-            for (index, element) in span.enumerate() {
-                let id = id(source.position(0, element));
-                has_null |= id == null;
-                if id == value {
-                    found = Some(index);
-                    break;
-                }
-            }
-            Some((found, has_null))
-        };
-        match what {
-            Search::Contains => rows.make_booleans(|row| {
-                let (found, has_null) = some!(find(row));
-                Ok(if found.is_some() {
-                    Some(true)
-                } else {
-                    (!has_null).then_some(false)
-                })
-            }),
-            Search::Position => rows.make::<Int64Type>(|row| {
-                let (found, _) = some!(find(row));
-                Ok(Some(found.map_or(0, |index| index as i64 + 1)))
-            }),
-        }
-    })
-}
-
 /// What an array and a value make.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Add {
@@ -339,7 +202,7 @@ pub(super) fn insert(args: Arguments<'_>) -> Expr {
             let length = elements.len();
             let distance = usize::try_from(position.unsigned_abs()).unwrap_or(usize::MAX);
             if distance == 0 {
-                return Err(zero());
+                return Err(no_position());
             }
             if distance > LONGEST {
                 return Err(too_long(position));
@@ -359,13 +222,6 @@ pub(super) fn insert(args: Arguments<'_>) -> Expr {
             Ok(Some(()))
         })
     })
-}
-
-pub(super) fn zero() -> PolarsError {
-    failed(
-        "0 is no position in an array",
-        "positions start at 1, or at -1 from the end; get(array, 0) counts from 0",
-    )
 }
 
 /// `array_repeat(value, count)`
@@ -405,7 +261,7 @@ pub(super) fn slice(args: Arguments<'_>) -> Expr {
             };
             let distance = usize::try_from(start.unsigned_abs()).unwrap_or(usize::MAX);
             let skipped = match start {
-                0 => return Err(zero()),
+                0 => return Err(no_position()),
                 1.. => distance - 1,
                 _ => match span.len().checked_sub(distance) {
                     Some(skipped) => skipped,
@@ -462,59 +318,6 @@ pub(super) fn size(args: Arguments<'_>) -> Expr {
                 .map(|span| i32::try_from(span.len()).unwrap_or(i32::MAX)))
         })
     })
-}
-
-/// How an element is asked for.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Pick {
-    /// From 1; what is not there is an error.
-    ElementAt,
-    /// From 1; what is not there is NULL.
-    TryElementAt,
-    /// From 0; what is not there is NULL.
-    Get,
-    /// From 0; what is not there is an error.
-    Subscript,
-}
-
-pub(super) fn pick(args: Arguments<'_>, how: Pick) -> Expr {
-    by_rows(args, move |rows| pick_rows(rows, how))
-}
-
-fn pick_rows(rows: &Rows, how: Pick) -> PolarsResult<Series> {
-    let lists = Lists::of(rows, 0)?;
-    let indexes = rows.bigints(1)?;
-    let source = ListSource::new(&[&lists.elements], &lists.elements.dtype().clone())?;
-    let from_one = matches!(how, Pick::ElementAt | Pick::TryElementAt);
-    let mut picked = Vec::with_capacity(rows.length);
-    for row in 0..rows.length {
-        let (Some(span), Some(index)) = (lists.at(row), indexes.at(row)) else {
-            picked.push(source.null());
-            continue;
-        };
-        let distance = usize::try_from(index.unsigned_abs()).unwrap_or(usize::MAX);
-        let place = match index {
-            0 if from_one => return Err(zero()),
-            1.. if from_one => Some(distance - 1),
-            0.. => Some(distance),
-            _ if from_one => span.len().checked_sub(distance),
-            _ => None,
-        };
-        match place.filter(|place| *place < span.len()) {
-            Some(place) => picked.push((span.start + place) as IdxSize),
-            None if matches!(how, Pick::TryElementAt | Pick::Get) => picked.push(source.null()),
-            None => {
-                let instead = if from_one {
-                    "try_element_at(array, index) gives NULL there"
-                } else {
-                    "get(array, index) gives NULL there"
-                };
-                let reason = format!("the array has {} elements, and none at {index}", span.len());
-                return Err(failed(&reason, instead));
-            }
-        }
-    }
-    source.picked(&picked)
 }
 
 /// `array_join(array, separator[, for NULL])`

@@ -4,14 +4,102 @@ use std::collections::BTreeSet;
 
 use polars::prelude::*;
 
-use super::arrays::element;
 use super::lists::{ListSource, Lists};
 use super::maps;
+use super::typing::{at, element, list};
 use crate::frame::sql::expr::{ColumnId, Expr as Bound, Kind};
-use crate::frame::sql::functions::Arguments;
+use crate::frame::sql::functions::Gives::By;
+use crate::frame::sql::functions::Parameter as P;
 use crate::frame::sql::functions::rows::{Rows, by_rows, some};
+use crate::frame::sql::functions::{Arguments, Function, scalar};
 use crate::frame::sql::lower::{column, polars_name};
 use crate::frame::sql::types;
+
+pub(in crate::frame::sql::functions) static LAMBDAS: &[Function] = &[
+    scalar(
+        "transform",
+        "array, x -> …",
+        "what a function gives for each element",
+        &[P::Array, P::Lambda],
+        By(|dtypes| Ok(list(at(dtypes, 1)))),
+        |args| each(args, Use::Transform),
+    )
+    .fails(),
+    scalar(
+        "filter",
+        "array, x -> …",
+        "the elements for which a condition is true",
+        &[P::Array, P::Lambda],
+        By(|dtypes| condition(dtypes).map(|()| at(dtypes, 0))),
+        |args| each(args, Use::Filter),
+    )
+    .fails(),
+    scalar(
+        "exists",
+        "array, x -> …",
+        "whether a condition is true for an element",
+        &[P::Array, P::Lambda],
+        By(|dtypes| condition(dtypes).map(|()| DataType::Boolean)),
+        |args| each(args, Use::Exists),
+    )
+    .fails(),
+    scalar(
+        "forall",
+        "array, x -> …",
+        "whether a condition is true for all elements",
+        &[P::Array, P::Lambda],
+        By(|dtypes| condition(dtypes).map(|()| DataType::Boolean)),
+        |args| each(args, Use::Forall),
+    )
+    .fails(),
+    scalar(
+        "aggregate",
+        "array, start, (so_far, x) -> …[, result -> …]",
+        "folds the elements into one value",
+        &[P::Array, P::Any, P::Lambda, P::Lambda],
+        By(aggregate_type),
+        aggregate,
+    )
+    .optional(1)
+    .fails()
+    .also(&["reduce"]),
+    scalar(
+        "zip_with",
+        "a, b, (x, y) -> …",
+        "what a function gives for the elements of both",
+        &[P::Array, P::Array, P::Lambda],
+        By(|dtypes| Ok(list(at(dtypes, 2)))),
+        zip_with,
+    )
+    .fails(),
+    scalar(
+        "map_filter",
+        "map, (key, value) -> …",
+        "the entries for which a condition is true",
+        &[P::Map, P::Lambda],
+        By(|dtypes| condition(dtypes).map(|()| at(dtypes, 0))),
+        |args| each(args, Use::MapFilter),
+    )
+    .fails(),
+    scalar(
+        "transform_keys",
+        "map, (key, value) -> …",
+        "the map with other keys",
+        &[P::Map, P::Lambda],
+        By(|dtypes| Ok(types::map(at(dtypes, 1), maps::parts(&at(dtypes, 0)).1))),
+        |args| each(args, Use::TransformKeys),
+    )
+    .fails(),
+    scalar(
+        "transform_values",
+        "map, (key, value) -> …",
+        "the map with other values",
+        &[P::Map, P::Lambda],
+        By(|dtypes| Ok(types::map(maps::parts(&at(dtypes, 0)).0, at(dtypes, 1)))),
+        |args| each(args, Use::TransformValues),
+    )
+    .fails(),
+];
 
 /// The body of a lambda, to be computed over rows of its parameters.
 pub(super) struct Body {

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use polars::prelude::*;
 
+use crate::frame::sql::functions::kernels::failed;
 use crate::frame::sql::functions::rows::Rows;
 
 /// A column of arrays.
@@ -184,4 +185,12 @@ pub(super) fn encoded(values: &Series) -> PolarsResult<Option<BinaryOffsetChunke
     };
     let column = [values.into_column()];
     encode(PlSmallStr::EMPTY, &column, &[false], &[false], false).map(Some)
+}
+
+/// Makes the error of a position that no array has.
+pub(super) fn no_position() -> PolarsError {
+    failed(
+        "0 is no position in an array",
+        "positions start at 1, or at -1 from the end; get(array, 0) counts from 0",
+    )
 }

@@ -2,13 +2,97 @@
 
 use polars::prelude::*;
 
-use super::arrays::common;
 use super::lists::{ListSource, Lists, identities};
+use super::typing::{at, common, element, list, of_arrays};
 use crate::frame::sql::expr::{Expr as Bound, Kind, Literal};
-use crate::frame::sql::functions::Arguments;
+use crate::frame::sql::functions::Gives::{Argument, By, ByValue};
+use crate::frame::sql::functions::Parameter as P;
 use crate::frame::sql::functions::kernels::failed;
 use crate::frame::sql::functions::rows::{by_rows, some};
+use crate::frame::sql::functions::{Arguments, Function, scalar};
 use crate::frame::sql::types;
+
+pub(in crate::frame::sql::functions) static MAPS: &[Function] = &[
+    scalar("map", "key, value, …", "a map", &[], By(map_type), map)
+        .rest(P::Any)
+        .fails(),
+    scalar(
+        "map_from_arrays",
+        "keys, values",
+        "a map of two arrays",
+        &[P::Array, P::Array],
+        By(|dtypes| Ok(types::map(element(&at(dtypes, 0)), element(&at(dtypes, 1))))),
+        from_arrays,
+    )
+    .fails(),
+    scalar(
+        "map_from_entries",
+        "array of structs",
+        "a map of structs of two fields",
+        &[P::Array],
+        By(from_entries_type),
+        from_entries,
+    )
+    .fails(),
+    scalar(
+        "map_keys",
+        "map",
+        "the keys",
+        &[P::Map],
+        By(|dtypes| Ok(list(parts(&at(dtypes, 0)).0))),
+        |args| parts_of(args, "key"),
+    ),
+    scalar(
+        "map_values",
+        "map",
+        "the values",
+        &[P::Map],
+        By(|dtypes| Ok(list(parts(&at(dtypes, 0)).1))),
+        |args| parts_of(args, "value"),
+    ),
+    scalar(
+        "map_entries",
+        "map",
+        "the entries as structs of `key` and `value`",
+        &[P::Map],
+        Argument(0),
+        |mut args| args.take(0),
+    ),
+    scalar(
+        "map_concat",
+        "map, …",
+        "the entries of all maps",
+        &[],
+        By(|dtypes| {
+            if dtypes.iter().all(|dtype| types::as_map(dtype).is_some()) && !dtypes.is_empty() {
+                of_arrays(dtypes)
+            } else {
+                Err("maps".to_owned())
+            }
+        }),
+        concat,
+    )
+    .rest(P::Any)
+    .fails(),
+    scalar(
+        "map_contains_key",
+        "map, key",
+        "whether the key is there",
+        &[P::Map, P::Any],
+        By(|dtypes| common(&parts(&at(dtypes, 0)).0, &at(dtypes, 1)).map(|_| DataType::Boolean)),
+        contains_key,
+    ),
+    scalar(
+        "str_to_map",
+        "text[, between_entries[, between_key_and_value]]",
+        "the map that a text holds",
+        &[P::Text, P::Text, P::Text],
+        ByValue(from_text_type),
+        from_text,
+    )
+    .optional(2)
+    .fails(),
+];
 
 /// Returns the types of keys and values; those of NULL are NULL.
 pub(super) fn parts(dtype: &DataType) -> (DataType, DataType) {
@@ -146,7 +230,7 @@ pub(super) fn from_arrays(args: Arguments<'_>) -> Expr {
 
 /// Types `map_from_entries`.
 pub(super) fn from_entries_type(dtypes: &[DataType]) -> Result<DataType, String> {
-    let element = dtypes.first().map_or(DataType::Null, super::arrays::element);
+    let element = dtypes.first().map_or(DataType::Null, super::typing::element);
     match &element {
         DataType::Struct(fields) => match fields.as_slice() {
             [key, value] => Ok(types::map(key.dtype().clone(), value.dtype().clone())),

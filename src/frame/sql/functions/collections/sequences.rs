@@ -70,7 +70,7 @@ fn length(start: i64, end: i64, step: i64) -> PolarsResult<i128> {
 }
 
 pub(super) fn sequence(args: Arguments<'_>) -> Expr {
-    let inner = super::arrays::element(args.gives);
+    let inner = super::typing::element(args.gives);
     let step_type = args.dtype(2);
     let has_step = args.len() > 2;
     by_rows(args, move |rows| {

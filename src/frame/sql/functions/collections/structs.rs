@@ -4,8 +4,39 @@ use polars::prelude::*;
 
 use super::lists::{ListSource, Lists};
 use crate::frame::sql::expr::{Expr as Bound, Kind, Literal};
-use crate::frame::sql::functions::Arguments;
+use crate::frame::sql::functions::Gives::ByValue;
+use crate::frame::sql::functions::Parameter as P;
 use crate::frame::sql::functions::rows::{by_rows, some};
+use crate::frame::sql::functions::{Arguments, Function, scalar};
+
+pub(in crate::frame::sql::functions) static STRUCTS: &[Function] = &[
+    scalar(
+        "named_struct",
+        "name, value, …",
+        "a struct",
+        &[],
+        ByValue(struct_type),
+        named_struct,
+    )
+    .rest(P::Any),
+    scalar(
+        "struct",
+        "value, …",
+        "a struct; its fields have the names of the columns",
+        &[],
+        ByValue(struct_type),
+        named_struct,
+    )
+    .rest(P::Any),
+    scalar(
+        "field",
+        "struct.field",
+        "a field of a struct",
+        &[P::Any, P::Text],
+        ByValue(field_type),
+        field,
+    ),
+];
 
 fn text(bound: Option<&Bound>) -> Option<&str> {
     match bound.map(|bound| &bound.kind) {
