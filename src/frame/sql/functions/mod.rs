@@ -15,6 +15,7 @@ mod numbers;
 mod one_row;
 mod operators;
 mod rows;
+mod statistics;
 mod strings;
 mod whole;
 mod windows;
@@ -58,6 +59,7 @@ pub(super) static FAMILIES: &[(&str, &[Function])] = &[
     ("JSON", json::JSON),
     ("aggregates", aggregates::AGGREGATES),
     ("aggregates", aggregates::BY_ROWS),
+    ("aggregates", statistics::STATISTICS),
     ("operators", aggregates::GROUPING),
     ("windows", windows::WINDOWS),
 ];
