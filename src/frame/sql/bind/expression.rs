@@ -1,6 +1,7 @@
 //! Expressions of the parser → bound expressions.
 
 mod case;
+mod keyword_call;
 mod name;
 mod operators;
 
@@ -10,8 +11,7 @@ use sqlparser::tokenizer::Span;
 
 use super::{Binder, literal, names, span};
 use crate::frame::sql::error::{SqlErrorKind, SqlResult, unsupported};
-use crate::frame::sql::expr::{CastHow, Expr, Kind, Literal};
-use crate::frame::sql::functions::function;
+use crate::frame::sql::expr::{CastHow, Expr, Kind};
 use crate::frame::sql::types;
 
 impl Binder<'_> {
@@ -190,78 +190,6 @@ impl Binder<'_> {
                 let dtype = literal::dtype(data_type, place)?;
                 self.cast(value, &dtype, CastHow::Asked, place)
             }
-            Ast::AtTimeZone { timestamp, time_zone } => {
-                let args = vec![self.expr(timestamp)?, self.expr(time_zone)?];
-                self.operator("at time zone", args, place)
-            }
-            Ast::Extract { field, expr, .. } => {
-                let field = field.to_string().trim_matches('\'').to_owned();
-                let field = Expr::new(Kind::Literal(Literal::Text(field)), DataType::String, place);
-                let args = vec![field, self.expr(expr)?];
-                self.operator("extract", args, place)
-            }
-            Ast::Ceil { expr, field } => self.ceil("ceil", expr, field, place),
-            Ast::Floor { expr, field } => self.ceil("floor", expr, field, place),
-            Ast::Position { expr, r#in } => {
-                let args = vec![self.expr(expr)?, self.expr(r#in)?];
-                self.operator("position", args, place)
-            }
-            Ast::Substring {
-                expr,
-                substring_from,
-                substring_for,
-                ..
-            } => {
-                let mut args = vec![self.expr(expr)?];
-                args.push(match substring_from {
-                    Some(from) => self.expr(from)?,
-                    None => Expr::literal(Literal::Int(1), DataType::Int32),
-                });
-                if let Some(length) = substring_for {
-                    args.push(self.expr(length)?);
-                }
-                self.operator("substring", args, place)
-            }
-            Ast::Trim {
-                trim_where,
-                trim_what,
-                expr,
-                trim_characters,
-            } => {
-                let name = match trim_where {
-                    None | Some(ast::TrimWhereField::Both) => "btrim",
-                    Some(ast::TrimWhereField::Leading) => "ltrim from",
-                    Some(ast::TrimWhereField::Trailing) => "rtrim from",
-                };
-                let mut args = vec![self.expr(expr)?];
-                if let Some(what) = trim_what {
-                    args.push(self.expr(what)?);
-                }
-                for what in trim_characters.iter().flatten() {
-                    args.push(self.expr(what)?);
-                }
-                let name = match (trim_where, trim_what, trim_characters) {
-                    (None, None, None) => "trim",
-                    _ => name,
-                };
-                self.operator(name, args, place)
-            }
-            Ast::Overlay {
-                expr,
-                overlay_what,
-                overlay_from,
-                overlay_for,
-            } => {
-                let mut args = vec![
-                    self.expr(expr)?,
-                    self.expr(overlay_what)?,
-                    self.expr(overlay_from)?,
-                ];
-                if let Some(length) = overlay_for {
-                    args.push(self.expr(length)?);
-                }
-                self.operator("overlay", args, place)
-            }
             Ast::Function(call) => self.call(call, place),
             Ast::Case {
                 operand,
@@ -287,16 +215,6 @@ impl Binder<'_> {
                 self.operator("map", args, place)
             }
             Ast::Tuple(parts) => self.structure(parts, place),
-            Ast::JsonAccess { value, path } => {
-                let args = vec![
-                    self.expr(value)?,
-                    Expr::literal(
-                        Literal::Text(format!("$.{path}").replace("$.:", "$.").replace("$..", "$.")),
-                        DataType::String,
-                    ),
-                ];
-                self.operator("get_json_object", args, place)
-            }
             Ast::Wildcard(_) | Ast::QualifiedWildcard(..) => Err(SqlErrorKind::Misplaced {
                 what: "`*`",
                 clause: "an expression",
@@ -316,34 +234,8 @@ impl Binder<'_> {
                 let instead = "it is an argument, as in transform(array, x -> x + 1); a field of JSON is get_json_object(text, '$.field')";
                 Err(unsupported("`->`", instead, place))
             }
-            other => Err(unsupported(
-                format!("`{other}`"),
-                "`%help sql` says what can",
-                place,
-            )),
+            other => self.keyword_call(other, place),
         }
-    }
-
-    fn ceil(
-        &mut self,
-        name: &str,
-        expr: &ast::Expr,
-        field: &ast::CeilFloorKind,
-        place: Span,
-    ) -> SqlResult<Expr> {
-        let mut args = vec![self.expr(expr)?];
-        match field {
-            ast::CeilFloorKind::DateTimeField(ast::DateTimeField::NoDateTime) => {}
-            ast::CeilFloorKind::DateTimeField(field) => {
-                return Err(unsupported(
-                    format!("{name}(… TO {field})"),
-                    "use date_trunc",
-                    place,
-                ));
-            }
-            ast::CeilFloorKind::Scale(value) => args.push(literal::literal(&value.value, place)?),
-        }
-        self.operator(name, args, place)
     }
 
     /// Casts as the query says.

@@ -6,7 +6,7 @@ use sqlparser::tokenizer::Span;
 
 use super::{Binder, literal};
 use crate::frame::sql::error::{SqlErrorKind, SqlResult, unsupported};
-use crate::frame::sql::expr::{Aggregate, Bound, Expr, Frame, Kind, Literal, Order, Unit, Window};
+use crate::frame::sql::expr::{Aggregate, Bound, Frame, Kind, Literal, Order, Unit, Window};
 use crate::frame::sql::functions::{FunctionKind, WindowFunction};
 use crate::frame::sql::lower::window::make;
 use crate::frame::sql::types;

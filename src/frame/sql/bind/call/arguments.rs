@@ -7,7 +7,7 @@ use sqlparser::tokenizer::Span;
 use crate::frame::sql::bind::{self, Binder, literal, span};
 use crate::frame::sql::error::{SqlErrorKind, SqlResult, unsupported};
 use crate::frame::sql::expr::{Expr, Kind, Literal};
-use crate::frame::sql::functions::{self, Function, function};
+use crate::frame::sql::functions::{self, Function};
 
 impl Binder<'_> {
     /// Binds the arguments of a call; `*` of `count(*)` is none.

@@ -6,7 +6,7 @@ use sqlparser::tokenizer::Span;
 use crate::frame::sql::bind::{self, Binder};
 use crate::frame::sql::error::{SqlErrorKind, SqlResult};
 use crate::frame::sql::expr::{CastHow, Expr};
-use crate::frame::sql::functions::{self, Function, Gives, Parameter, function};
+use crate::frame::sql::functions::{self, Function, Gives, Parameter};
 use crate::frame::sql::types;
 
 impl Binder<'_> {

@@ -4,10 +4,9 @@ use polars::prelude::DataType;
 use sqlparser::ast;
 use sqlparser::tokenizer::Span;
 
-use crate::frame::sql::bind::{Binder, names, place_of, span};
+use crate::frame::sql::bind::{Binder, place_of, span};
 use crate::frame::sql::error::{SqlErrorKind, SqlResult, unsupported};
 use crate::frame::sql::expr::{Expr, Kind, Literal};
-use crate::frame::sql::functions::function;
 use crate::frame::sql::types;
 
 impl Binder<'_> {

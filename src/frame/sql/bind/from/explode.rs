@@ -5,10 +5,9 @@ use sqlparser::tokenizer::Span;
 
 use crate::frame::sql::bind::from::parts;
 use crate::frame::sql::bind::query::rename;
-use crate::frame::sql::bind::{self, Binder, OutputColumn};
+use crate::frame::sql::bind::{Binder, OutputColumn, span};
 use crate::frame::sql::error::{SqlErrorKind, SqlResult, unsupported};
 use crate::frame::sql::expr::{ColumnId, Expr};
-use crate::frame::sql::functions::function;
 use crate::frame::sql::rel::Rel;
 use crate::frame::sql::scope::Scope;
 use crate::frame::sql::types;
@@ -31,7 +30,7 @@ impl Binder<'_> {
                 return Err(unsupported(
                     "this LATERAL VIEW",
                     instead,
-                    bind::span(&view.lateral_view),
+                    span(&view.lateral_view),
                 ));
             };
             let names: Vec<String> = view

@@ -6,9 +6,8 @@ use sqlparser::tokenizer::Span;
 use crate::error::nearest;
 use crate::frame::sql::bind::from::column_names;
 use crate::frame::sql::bind::query::rename;
-use crate::frame::sql::bind::{self, Binder, OutputColumn};
+use crate::frame::sql::bind::{Binder, Cte, MOST_READINGS, OutputColumn};
 use crate::frame::sql::error::{SqlErrorKind, SqlResult, unsupported};
-use crate::frame::sql::functions::function;
 use crate::frame::sql::rel::{Rel, SampleSize};
 use crate::frame::sql::scope::Scope;
 
@@ -25,15 +24,14 @@ impl Binder<'_> {
             || name.last().map_or("", |part| part.value.as_str()),
             |alias| alias.name.value.as_str(),
         );
-        let is_cte =
-            |cte: &&bind::Cte| cte.name == written || cte.name.to_lowercase() == written.to_lowercase();
+        let is_cte = |cte: &&Cte| cte.name == written || cte.name.to_lowercase() == written.to_lowercase();
         let (rel, mut outputs) = if let Some(cte) = self.ctes.iter().rev().find(is_cte).cloned() {
             self.readings = self.readings.saturating_add(cte.weight);
-            if self.readings > bind::MOST_READINGS {
+            if self.readings > MOST_READINGS {
                 let kind = SqlErrorKind::TooLarge {
                     what: "readings of WITH queries, those within each other multiplied,",
                     found: usize::try_from(self.readings).unwrap_or(usize::MAX),
-                    limit: bind::MOST_READINGS as usize,
+                    limit: MOST_READINGS as usize,
                 };
                 return Err(kind.at(place));
             }

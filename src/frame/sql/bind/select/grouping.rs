@@ -5,7 +5,7 @@ use sqlparser::tokenizer::Span;
 
 use crate::frame::sql::bind::extract::Grouping;
 use crate::frame::sql::bind::query::order::{by_position, position};
-use crate::frame::sql::bind::{self, Binder, Reads, is_aggregate, is_window, refuse};
+use crate::frame::sql::bind::{Binder, Reads, is_aggregate, is_window, refuse, span};
 use crate::frame::sql::error::{SqlErrorKind, SqlResult, unsupported};
 use crate::frame::sql::expr::Expr;
 
@@ -48,7 +48,7 @@ impl Binder<'_> {
                     continue;
                 }
                 ast::GroupByWithModifier::Totals => {
-                    let place = exprs.first().map_or(Span::empty(), bind::span);
+                    let place = exprs.first().map_or(Span::empty(), span);
                     return Err(unsupported("WITH TOTALS", "write WITH ROLLUP", place));
                 }
             };
@@ -85,7 +85,7 @@ impl Binder<'_> {
                         found: parts.len(),
                         limit: 12,
                     };
-                    return Err(kind.at(bind::span(expr)));
+                    return Err(kind.at(span(expr)));
                 }
                 cube(&parts)
             }
@@ -125,7 +125,7 @@ impl Binder<'_> {
 
     pub(super) fn group_key(&mut self, expr: &ast::Expr, outputs: &[(String, Expr)]) -> SqlResult<Expr> {
         let bound = match position(expr) {
-            Some(position) => by_position(outputs, &position, "GROUP BY", bind::span(expr))?,
+            Some(position) => by_position(outputs, &position, "GROUP BY", span(expr))?,
             None => {
                 self.outputs.push(outputs.to_vec());
                 self.reads_outputs = Reads::Last;
