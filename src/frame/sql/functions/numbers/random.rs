@@ -67,7 +67,7 @@ pub(super) fn random(args: Arguments<'_>, kind: Distribution) -> Expr {
             Some(length) => length.cast(&DataType::UInt32)?.u32()?.get(0).unwrap_or(0),
             None => 0,
         };
-        let mut random = Random::new(seed);
+        let mut random = XorShift::new(seed);
         let values: Float64Chunked = (0..length)
             .map(|_| match kind {
                 Distribution::Even => random.double(),
@@ -87,12 +87,12 @@ pub(super) fn random(args: Arguments<'_>, kind: Distribution) -> Expr {
 }
 
 /// Marsaglia's xorshift, seeded as Spark seeds it.
-struct Random {
+struct XorShift {
     state: i64,
     spare: Option<f64>,
 }
 
-impl Random {
+impl XorShift {
     fn new(seed: i64) -> Self {
         let bytes = seed.to_be_bytes();
         let low = murmur3(&bytes, 0x3c07_4a61);
@@ -161,10 +161,10 @@ mod tests {
 
     #[test]
     fn a_seed_gives_the_numbers_that_spark_gives() {
-        let mut random = Random::new(0);
+        let mut random = XorShift::new(0);
         assert_eq!(random.double(), 0.760_495_375_828_591_5);
         assert_eq!(random.double(), 0.523_419_425_688_557_1);
-        assert_eq!(Random::new(42).double(), 0.619_189_370_225_301);
-        assert_eq!(Random::new(0).normal(), 1.603_499_160_927_843_3);
+        assert_eq!(XorShift::new(42).double(), 0.619_189_370_225_301);
+        assert_eq!(XorShift::new(0).normal(), 1.603_499_160_927_843_3);
     }
 }
