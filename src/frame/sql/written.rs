@@ -9,32 +9,32 @@ use super::functions::function;
 
 /// Returns the names in an expression that may be columns, each once, in the order of the text.
 pub(in crate::frame) fn columns_named(expr: &ast::Expr) -> Vec<String> {
-    let mut look = Look::default();
-    let _ = expr.visit(&mut look);
-    let lambdas = look.lambdas;
-    look.names.retain(|name| !lambdas.contains(name));
-    look.names
+    let mut survey = Survey::default();
+    let _ = expr.visit(&mut survey);
+    let lambdas = survey.lambdas;
+    survey.names.retain(|name| !lambdas.contains(name));
+    survey.names
 }
 
 /// Returns the names of the functions that an expression calls; of a call over a window `over` as well.
 pub(in crate::frame) fn functions_of(expr: &ast::Expr) -> Vec<String> {
-    let mut look = Look::default();
-    let _ = expr.visit(&mut look);
-    look.functions
+    let mut survey = Survey::default();
+    let _ = expr.visit(&mut survey);
+    survey.functions
 }
 
 /// Returns how many parts an expression has.
 pub(in crate::frame) fn size(expr: &ast::Expr) -> usize {
-    let mut look = Look::default();
-    let _ = expr.visit(&mut look);
-    look.parts
+    let mut survey = Survey::default();
+    let _ = expr.visit(&mut survey);
+    survey.parts
 }
 
 /// Returns what is wrong where an expression contains a query.
 pub(in crate::frame) fn query_in(expr: &ast::Expr) -> Option<SqlError> {
-    let mut look = Look::default();
-    let _ = expr.visit(&mut look);
-    look.query
+    let mut survey = Survey::default();
+    let _ = expr.visit(&mut survey);
+    survey.query
 }
 
 /// Returns whether a function gives a value for several rows.
@@ -43,7 +43,7 @@ pub(in crate::frame) fn reads_other_rows(name: &str) -> bool {
 }
 
 #[derive(Default)]
-struct Look {
+struct Survey {
     names: Vec<String>,
     lambdas: Vec<String>,
     functions: Vec<String>,
@@ -51,7 +51,7 @@ struct Look {
     query: Option<SqlError>,
 }
 
-impl Visitor for Look {
+impl Visitor for Survey {
     type Break = ();
 
     fn pre_visit_expr(&mut self, expr: &ast::Expr) -> ControlFlow<()> {

@@ -3,7 +3,7 @@
 use polars::prelude::*;
 
 use super::keys::{Ids, sorted};
-use super::{Aggregator, Arguments, Frame, Make, Value, keys};
+use super::{Aggregator, AggregatorInput, FrameRows, Make, Value, keys};
 
 /// What a call says beside its arguments.
 #[derive(Debug, Clone, Default)]
@@ -34,8 +34,13 @@ impl Call {
         modifiers: &Modifiers,
         gives: &DataType,
     ) -> PolarsResult<Self> {
-        let rows = columns.iter().chain(order).chain(filter).next().map_or(0, |column| column.len());
-        let aggregator = make(&Arguments {
+        let rows = columns
+            .iter()
+            .chain(order)
+            .chain(filter)
+            .next()
+            .map_or(0, |column| column.len());
+        let aggregator = make(&AggregatorInput {
             columns,
             gives,
             ignore_nulls: modifiers.ignore_nulls,
@@ -45,12 +50,15 @@ impl Call {
             Some(filter) => Some(filter.bool()?.iter().map(|is_in| is_in == Some(true)).collect()),
             None => None,
         };
-        let distinct = (modifiers.distinct && !columns.is_empty()).then(|| Ids::of(columns, rows)).transpose()?;
+        let distinct = (modifiers.distinct && !columns.is_empty())
+            .then(|| Ids::of(columns, rows))
+            .transpose()?;
         let order = if order.is_empty() {
             None
         } else {
             let keys = order.iter().zip(&modifiers.order);
-            let keys = keys.map(|(key, (descending, nulls_first))| keys::ordered(key, *descending, *nulls_first));
+            let keys =
+                keys.map(|(key, (descending, nulls_first))| keys::ordered(key, *descending, *nulls_first));
             let sorted = sorted(&keys.collect::<PolarsResult<Vec<_>>>()?, rows);
             let mut places = vec![0; rows];
             for (place, row) in sorted.into_iter().enumerate() {
@@ -93,7 +101,7 @@ impl Aggregator for Call {
         self.aggregator.over(&self.counting(rows))
     }
 
-    fn frames(&self, rows: &[u32], frames: &[Frame]) -> PolarsResult<Vec<Value>> {
+    fn frames(&self, rows: &[u32], frames: &[FrameRows]) -> PolarsResult<Vec<Value>> {
         if self.is_plain() {
             return self.aggregator.frames(rows, frames);
         }
@@ -108,7 +116,7 @@ impl Aggregator for Call {
                 }
                 before.push(left.len() as u32);
             }
-            let frames: Vec<Frame> = frames
+            let frames: Vec<FrameRows> = frames
                 .iter()
                 .map(|frame| before[frame.start as usize]..before[frame.end as usize])
                 .collect();

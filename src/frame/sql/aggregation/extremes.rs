@@ -4,7 +4,7 @@ use polars::prelude::*;
 
 use super::fold::Fold;
 use super::keys::{comparable, validity};
-use super::{Aggregator, Arguments, Frame, Value};
+use super::{Aggregator, AggregatorInput, FrameRows, Value};
 
 /// The row in which something is the least or the greatest.
 struct Extreme {
@@ -16,22 +16,22 @@ struct Extreme {
 }
 
 /// `min(x)`.
-pub(in crate::frame::sql) fn min(args: &Arguments<'_>) -> PolarsResult<Box<dyn Aggregator>> {
+pub(in crate::frame::sql) fn min(args: &AggregatorInput<'_>) -> PolarsResult<Box<dyn Aggregator>> {
     extreme(&args.column(0), false, false)
 }
 
 /// `max(x)`.
-pub(in crate::frame::sql) fn max(args: &Arguments<'_>) -> PolarsResult<Box<dyn Aggregator>> {
+pub(in crate::frame::sql) fn max(args: &AggregatorInput<'_>) -> PolarsResult<Box<dyn Aggregator>> {
     extreme(&args.column(0), true, false)
 }
 
 /// `min_by(x, y)`.
-pub(in crate::frame::sql) fn min_by(args: &Arguments<'_>) -> PolarsResult<Box<dyn Aggregator>> {
+pub(in crate::frame::sql) fn min_by(args: &AggregatorInput<'_>) -> PolarsResult<Box<dyn Aggregator>> {
     extreme(&args.column(1), false, true)
 }
 
 /// `max_by(x, y)`.
-pub(in crate::frame::sql) fn max_by(args: &Arguments<'_>) -> PolarsResult<Box<dyn Aggregator>> {
+pub(in crate::frame::sql) fn max_by(args: &AggregatorInput<'_>) -> PolarsResult<Box<dyn Aggregator>> {
     extreme(&args.column(1), true, true)
 }
 
@@ -89,17 +89,17 @@ pub(in crate::frame::sql) struct Position {
 }
 
 /// `first(x[, ignore_nulls])`.
-pub(in crate::frame::sql) fn first(args: &Arguments<'_>) -> PolarsResult<Box<dyn Aggregator>> {
+pub(in crate::frame::sql) fn first(args: &AggregatorInput<'_>) -> PolarsResult<Box<dyn Aggregator>> {
     Ok(Box::new(Position::new(args, 0, false)?))
 }
 
 /// `last(x[, ignore_nulls])`.
-pub(in crate::frame::sql) fn last(args: &Arguments<'_>) -> PolarsResult<Box<dyn Aggregator>> {
+pub(in crate::frame::sql) fn last(args: &AggregatorInput<'_>) -> PolarsResult<Box<dyn Aggregator>> {
     Ok(Box::new(Position::new(args, 0, true)?))
 }
 
 impl Position {
-    fn new(args: &Arguments<'_>, place: usize, from_end: bool) -> PolarsResult<Self> {
+    fn new(args: &AggregatorInput<'_>, place: usize, from_end: bool) -> PolarsResult<Self> {
         let says_so = match args.columns.get(1) {
             Some(says) => says.cast(&DataType::Boolean)?.bool()?.iter().next().flatten(),
             None => None,
@@ -133,7 +133,7 @@ impl Aggregator for Position {
         Ok(found.map_or(Value::Null, |row| Value::Row(*row)))
     }
 
-    fn frames(&self, rows: &[u32], frames: &[Frame]) -> PolarsResult<Vec<Value>> {
+    fn frames(&self, rows: &[u32], frames: &[FrameRows]) -> PolarsResult<Vec<Value>> {
         // How many rows count before each place, and which these are.
         let mut before = Vec::with_capacity(rows.len() + 1);
         let mut counting = Vec::with_capacity(rows.len());
@@ -160,23 +160,23 @@ impl Aggregator for Position {
 }
 
 /// The most frequent value.
-struct Mode {
+struct ModeAggregate {
     codes: Vec<u64>,
     valid: Option<Vec<bool>>,
     descending: bool,
 }
 
 /// `mode(x)`: of those that are equally frequent the least, or with `ORDER BY x DESC` the greatest.
-pub(in crate::frame::sql) fn mode(args: &Arguments<'_>) -> PolarsResult<Box<dyn Aggregator>> {
+pub(in crate::frame::sql) fn mode(args: &AggregatorInput<'_>) -> PolarsResult<Box<dyn Aggregator>> {
     let (codes, valid) = comparable(&args.column(0))?;
-    Ok(Box::new(Mode {
+    Ok(Box::new(ModeAggregate {
         codes,
         valid,
         descending: args.descending,
     }))
 }
 
-impl Aggregator for Mode {
+impl Aggregator for ModeAggregate {
     fn over(&self, rows: &[u32]) -> PolarsResult<Value> {
         let is_there = |row: &u32| self.valid.as_ref().is_none_or(|valid| valid[*row as usize]);
         let mut rows: Vec<u32> = rows.iter().copied().filter(is_there).collect();

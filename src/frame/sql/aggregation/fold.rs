@@ -6,7 +6,7 @@
 use polars::prelude::PolarsResult;
 
 use super::parallel::each;
-use super::{Aggregator, Frame, Value};
+use super::{Aggregator, FrameRows, Value};
 
 /// Frames up to this many rows are added up row by row.
 const SHORT: usize = 16;
@@ -34,7 +34,7 @@ impl<F: Fold> Aggregator for F {
         self.finish(&folded(self, rows))
     }
 
-    fn frames(&self, rows: &[u32], frames: &[Frame]) -> PolarsResult<Vec<Value>> {
+    fn frames(&self, rows: &[u32], frames: &[FrameRows]) -> PolarsResult<Vec<Value>> {
         let Some(first) = frames.first() else {
             return Ok(Vec::new());
         };
@@ -80,7 +80,7 @@ fn folded<F: Fold>(fold: &F, rows: &[u32]) -> F::State {
     all
 }
 
-fn growing<F: Fold>(fold: &F, rows: &[u32], start: u32, frames: &[Frame]) -> PolarsResult<Vec<Value>> {
+fn growing<F: Fold>(fold: &F, rows: &[u32], start: u32, frames: &[FrameRows]) -> PolarsResult<Vec<Value>> {
     let mut state = fold.empty();
     let mut done = 0;
     let mut values: Vec<Value> = Vec::with_capacity(frames.len());

@@ -4,7 +4,7 @@ use polars::polars_utils::aliases::PlHashSet;
 use polars::prelude::*;
 
 use super::keys::{Ids, validity};
-use super::{Aggregator, Arguments, Value};
+use super::{Aggregator, AggregatorInput, Value};
 
 struct Collected {
     valid: Option<Vec<bool>>,
@@ -13,7 +13,7 @@ struct Collected {
 }
 
 /// `collect_list(x)`: all values but NULLs.
-pub(in crate::frame::sql) fn collect_list(args: &Arguments<'_>) -> PolarsResult<Box<dyn Aggregator>> {
+pub(in crate::frame::sql) fn collect_list(args: &AggregatorInput<'_>) -> PolarsResult<Box<dyn Aggregator>> {
     Ok(Box::new(Collected {
         valid: validity(&args.column(0)),
         once: None,
@@ -21,7 +21,7 @@ pub(in crate::frame::sql) fn collect_list(args: &Arguments<'_>) -> PolarsResult<
 }
 
 /// `collect_set(x)`: each value once, in the order in which they come first.
-pub(in crate::frame::sql) fn collect_set(args: &Arguments<'_>) -> PolarsResult<Box<dyn Aggregator>> {
+pub(in crate::frame::sql) fn collect_set(args: &AggregatorInput<'_>) -> PolarsResult<Box<dyn Aggregator>> {
     let column = args.column(0);
     Ok(Box::new(Collected {
         valid: validity(&column),
@@ -47,7 +47,7 @@ struct Joined {
 }
 
 /// `listagg(x[, separator])`: all values but NULLs in one text.
-pub(in crate::frame::sql) fn listagg(args: &Arguments<'_>) -> PolarsResult<Box<dyn Aggregator>> {
+pub(in crate::frame::sql) fn listagg(args: &AggregatorInput<'_>) -> PolarsResult<Box<dyn Aggregator>> {
     let text = |series: &Series| -> PolarsResult<Vec<Option<String>>> {
         let text = series.cast(&DataType::String)?;
         Ok(text.str()?.iter().map(|text| text.map(str::to_owned)).collect())

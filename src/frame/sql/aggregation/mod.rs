@@ -22,10 +22,10 @@ pub(super) use self::value::{Value, column};
 pub(super) use self::{extremes::*, lists::*, moments::*, quantiles::*, sums::*};
 
 /// The rows of a frame, as places in the rows of a partition.
-pub(super) type Frame = std::ops::Range<u32>;
+pub(super) type FrameRows = std::ops::Range<u32>;
 
 /// What an aggregate is made of.
-pub(super) struct Arguments<'a> {
+pub(super) struct AggregatorInput<'a> {
     /// Its arguments, of one chunk each.
     pub(super) columns: &'a [Series],
     pub(super) gives: &'a DataType,
@@ -35,7 +35,7 @@ pub(super) struct Arguments<'a> {
 }
 
 /// Makes an aggregator of its arguments.
-pub(super) type Make = fn(&Arguments<'_>) -> PolarsResult<Box<dyn Aggregator>>;
+pub(super) type Make = fn(&AggregatorInput<'_>) -> PolarsResult<Box<dyn Aggregator>>;
 
 /// An aggregate with its arguments.
 pub(super) trait Aggregator: Send + Sync {
@@ -43,7 +43,7 @@ pub(super) trait Aggregator: Send + Sync {
     fn over(&self, rows: &[u32]) -> PolarsResult<Value>;
 
     /// Returns the value for each frame of a partition.
-    fn frames(&self, rows: &[u32], frames: &[Frame]) -> PolarsResult<Vec<Value>> {
+    fn frames(&self, rows: &[u32], frames: &[FrameRows]) -> PolarsResult<Vec<Value>> {
         let mut values: Vec<Value> = Vec::with_capacity(frames.len());
         for (index, frame) in frames.iter().enumerate() {
             let value = match values.last() {
@@ -56,7 +56,7 @@ pub(super) trait Aggregator: Send + Sync {
     }
 }
 
-impl Arguments<'_> {
+impl AggregatorInput<'_> {
     /// Returns an argument; NULL where there is none.
     pub(super) fn column(&self, index: usize) -> Series {
         let rows = self.columns.first().map_or(0, |column| column.len());

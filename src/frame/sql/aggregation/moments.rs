@@ -4,7 +4,7 @@ use polars::prelude::*;
 
 use super::fold::Fold;
 use super::sums::Doubles;
-use super::{Aggregator, Arguments, Value};
+use super::{Aggregator, AggregatorInput, Value};
 
 /// How many, their mean, and the sums of the powers 2 to 4 of what they are away from it.
 #[derive(Debug, Clone, Copy, Default)]
@@ -85,39 +85,44 @@ impl Fold for Moments {
     }
 }
 
-fn moments(args: &Arguments<'_>, finish: fn(&Central) -> Option<f64>) -> PolarsResult<Box<dyn Aggregator>> {
+fn moments(
+    args: &AggregatorInput<'_>,
+    finish: fn(&Central) -> Option<f64>,
+) -> PolarsResult<Box<dyn Aggregator>> {
     let values = Doubles::new(&args.column(0))?;
     Ok(Box::new(Moments { values, finish }))
 }
 
 /// `var_pop(x)`.
-pub(in crate::frame::sql) fn var_pop(args: &Arguments<'_>) -> PolarsResult<Box<dyn Aggregator>> {
-    moments(args, |state| (state.count > 0.0).then(|| state.second / state.count))
+pub(in crate::frame::sql) fn var_pop(args: &AggregatorInput<'_>) -> PolarsResult<Box<dyn Aggregator>> {
+    moments(args, |state| {
+        (state.count > 0.0).then(|| state.second / state.count)
+    })
 }
 
 /// `var_samp(x)`.
-pub(in crate::frame::sql) fn var_samp(args: &Arguments<'_>) -> PolarsResult<Box<dyn Aggregator>> {
+pub(in crate::frame::sql) fn var_samp(args: &AggregatorInput<'_>) -> PolarsResult<Box<dyn Aggregator>> {
     moments(args, |state| {
         (state.count > 1.0).then(|| state.second / (state.count - 1.0))
     })
 }
 
 /// `stddev_pop(x)`.
-pub(in crate::frame::sql) fn stddev_pop(args: &Arguments<'_>) -> PolarsResult<Box<dyn Aggregator>> {
+pub(in crate::frame::sql) fn stddev_pop(args: &AggregatorInput<'_>) -> PolarsResult<Box<dyn Aggregator>> {
     moments(args, |state| {
         (state.count > 0.0).then(|| (state.second / state.count).sqrt())
     })
 }
 
 /// `stddev_samp(x)`.
-pub(in crate::frame::sql) fn stddev_samp(args: &Arguments<'_>) -> PolarsResult<Box<dyn Aggregator>> {
+pub(in crate::frame::sql) fn stddev_samp(args: &AggregatorInput<'_>) -> PolarsResult<Box<dyn Aggregator>> {
     moments(args, |state| {
         (state.count > 1.0).then(|| (state.second / (state.count - 1.0)).sqrt())
     })
 }
 
 /// `skewness(x)`.
-pub(in crate::frame::sql) fn skewness(args: &Arguments<'_>) -> PolarsResult<Box<dyn Aggregator>> {
+pub(in crate::frame::sql) fn skewness(args: &AggregatorInput<'_>) -> PolarsResult<Box<dyn Aggregator>> {
     moments(args, |state| {
         let there_is = state.count > 0.0 && state.second != 0.0;
         there_is.then(|| state.count.sqrt() * state.third / state.second.powi(3).sqrt())
@@ -125,7 +130,7 @@ pub(in crate::frame::sql) fn skewness(args: &Arguments<'_>) -> PolarsResult<Box<
 }
 
 /// `kurtosis(x)`.
-pub(in crate::frame::sql) fn kurtosis(args: &Arguments<'_>) -> PolarsResult<Box<dyn Aggregator>> {
+pub(in crate::frame::sql) fn kurtosis(args: &AggregatorInput<'_>) -> PolarsResult<Box<dyn Aggregator>> {
     moments(args, |state| {
         let there_is = state.count > 0.0 && state.second != 0.0;
         there_is.then(|| state.count * state.fourth / (state.second * state.second) - 3.0)
@@ -194,7 +199,10 @@ impl Fold for Covariance {
     }
 }
 
-fn pairs(args: &Arguments<'_>, finish: fn(&Pairs) -> Option<Value>) -> PolarsResult<Box<dyn Aggregator>> {
+fn pairs(
+    args: &AggregatorInput<'_>,
+    finish: fn(&Pairs) -> Option<Value>,
+) -> PolarsResult<Box<dyn Aggregator>> {
     Ok(Box::new(Covariance {
         x: Doubles::new(&args.column(0))?,
         y: Doubles::new(&args.column(1))?,
@@ -204,7 +212,7 @@ fn pairs(args: &Arguments<'_>, finish: fn(&Pairs) -> Option<Value>) -> PolarsRes
 
 /// Regression has what is explained, `y`, first.
 fn regression(
-    args: &Arguments<'_>,
+    args: &AggregatorInput<'_>,
     finish: fn(&Pairs) -> Option<Value>,
 ) -> PolarsResult<Box<dyn Aggregator>> {
     Ok(Box::new(Covariance {
@@ -219,17 +227,19 @@ fn double(is_there: bool, value: f64) -> Option<Value> {
 }
 
 /// `covar_pop(x, y)`.
-pub(in crate::frame::sql) fn covar_pop(args: &Arguments<'_>) -> PolarsResult<Box<dyn Aggregator>> {
+pub(in crate::frame::sql) fn covar_pop(args: &AggregatorInput<'_>) -> PolarsResult<Box<dyn Aggregator>> {
     pairs(args, |state| double(state.count > 0.0, state.xy / state.count))
 }
 
 /// `covar_samp(x, y)`.
-pub(in crate::frame::sql) fn covar_samp(args: &Arguments<'_>) -> PolarsResult<Box<dyn Aggregator>> {
-    pairs(args, |state| double(state.count > 1.0, state.xy / (state.count - 1.0)))
+pub(in crate::frame::sql) fn covar_samp(args: &AggregatorInput<'_>) -> PolarsResult<Box<dyn Aggregator>> {
+    pairs(args, |state| {
+        double(state.count > 1.0, state.xy / (state.count - 1.0))
+    })
 }
 
 /// `corr(x, y)`; NULL where one of them is always the same.
-pub(in crate::frame::sql) fn corr(args: &Arguments<'_>) -> PolarsResult<Box<dyn Aggregator>> {
+pub(in crate::frame::sql) fn corr(args: &AggregatorInput<'_>) -> PolarsResult<Box<dyn Aggregator>> {
     pairs(args, |state| {
         let there_is = state.count > 1.0 && state.xx != 0.0 && state.yy != 0.0;
         double(there_is, state.xy / (state.xx.sqrt() * state.yy.sqrt()))
@@ -237,44 +247,44 @@ pub(in crate::frame::sql) fn corr(args: &Arguments<'_>) -> PolarsResult<Box<dyn 
 }
 
 /// `regr_count(y, x)`.
-pub(in crate::frame::sql) fn regr_count(args: &Arguments<'_>) -> PolarsResult<Box<dyn Aggregator>> {
+pub(in crate::frame::sql) fn regr_count(args: &AggregatorInput<'_>) -> PolarsResult<Box<dyn Aggregator>> {
     regression(args, |state| Some(Value::Int(state.count as i64)))
 }
 
 /// `regr_avgx(y, x)`.
-pub(in crate::frame::sql) fn regr_avgx(args: &Arguments<'_>) -> PolarsResult<Box<dyn Aggregator>> {
+pub(in crate::frame::sql) fn regr_avgx(args: &AggregatorInput<'_>) -> PolarsResult<Box<dyn Aggregator>> {
     regression(args, |state| double(state.count > 0.0, state.x))
 }
 
 /// `regr_avgy(y, x)`.
-pub(in crate::frame::sql) fn regr_avgy(args: &Arguments<'_>) -> PolarsResult<Box<dyn Aggregator>> {
+pub(in crate::frame::sql) fn regr_avgy(args: &AggregatorInput<'_>) -> PolarsResult<Box<dyn Aggregator>> {
     regression(args, |state| double(state.count > 0.0, state.y))
 }
 
 /// `regr_sxx(y, x)`.
-pub(in crate::frame::sql) fn regr_sxx(args: &Arguments<'_>) -> PolarsResult<Box<dyn Aggregator>> {
+pub(in crate::frame::sql) fn regr_sxx(args: &AggregatorInput<'_>) -> PolarsResult<Box<dyn Aggregator>> {
     regression(args, |state| double(state.count > 0.0, state.xx))
 }
 
 /// `regr_syy(y, x)`.
-pub(in crate::frame::sql) fn regr_syy(args: &Arguments<'_>) -> PolarsResult<Box<dyn Aggregator>> {
+pub(in crate::frame::sql) fn regr_syy(args: &AggregatorInput<'_>) -> PolarsResult<Box<dyn Aggregator>> {
     regression(args, |state| double(state.count > 0.0, state.yy))
 }
 
 /// `regr_sxy(y, x)`.
-pub(in crate::frame::sql) fn regr_sxy(args: &Arguments<'_>) -> PolarsResult<Box<dyn Aggregator>> {
+pub(in crate::frame::sql) fn regr_sxy(args: &AggregatorInput<'_>) -> PolarsResult<Box<dyn Aggregator>> {
     regression(args, |state| double(state.count > 0.0, state.xy))
 }
 
 /// `regr_slope(y, x)`.
-pub(in crate::frame::sql) fn regr_slope(args: &Arguments<'_>) -> PolarsResult<Box<dyn Aggregator>> {
+pub(in crate::frame::sql) fn regr_slope(args: &AggregatorInput<'_>) -> PolarsResult<Box<dyn Aggregator>> {
     regression(args, |state| {
         double(state.count > 1.0 && state.xx != 0.0, state.xy / state.xx)
     })
 }
 
 /// `regr_intercept(y, x)`.
-pub(in crate::frame::sql) fn regr_intercept(args: &Arguments<'_>) -> PolarsResult<Box<dyn Aggregator>> {
+pub(in crate::frame::sql) fn regr_intercept(args: &AggregatorInput<'_>) -> PolarsResult<Box<dyn Aggregator>> {
     regression(args, |state| {
         let there_is = state.count > 1.0 && state.xx != 0.0;
         double(there_is, state.y - state.xy / state.xx * state.x)
@@ -282,7 +292,7 @@ pub(in crate::frame::sql) fn regr_intercept(args: &Arguments<'_>) -> PolarsResul
 }
 
 /// `regr_r2(y, x)`.
-pub(in crate::frame::sql) fn regr_r2(args: &Arguments<'_>) -> PolarsResult<Box<dyn Aggregator>> {
+pub(in crate::frame::sql) fn regr_r2(args: &AggregatorInput<'_>) -> PolarsResult<Box<dyn Aggregator>> {
     regression(args, |state| {
         if state.count > 0.0 && state.xx != 0.0 && state.yy == 0.0 {
             return Some(Value::Double(1.0));

@@ -4,7 +4,7 @@ use polars::prelude::*;
 
 use super::keys::comparable;
 use super::sums::{Doubles, Wholes};
-use super::{Aggregator, Arguments, Value};
+use super::{Aggregator, AggregatorInput, Value};
 use crate::frame::sql::functions::kernels::failed;
 
 /// Which value stands for a percentage.
@@ -34,22 +34,24 @@ struct Percentiles {
 }
 
 /// `median(x)`.
-pub(in crate::frame::sql) fn median(args: &Arguments<'_>) -> PolarsResult<Box<dyn Aggregator>> {
+pub(in crate::frame::sql) fn median(args: &AggregatorInput<'_>) -> PolarsResult<Box<dyn Aggregator>> {
     made(args, How::Between, None, Some(0.5))
 }
 
 /// `percentile(x, percentage[, frequency])`.
-pub(in crate::frame::sql) fn percentile(args: &Arguments<'_>) -> PolarsResult<Box<dyn Aggregator>> {
+pub(in crate::frame::sql) fn percentile(args: &AggregatorInput<'_>) -> PolarsResult<Box<dyn Aggregator>> {
     made(args, How::Between, args.columns.get(2), None)
 }
 
 /// `percentile_disc(percentage) WITHIN GROUP (ORDER BY x)`.
-pub(in crate::frame::sql) fn percentile_disc(args: &Arguments<'_>) -> PolarsResult<Box<dyn Aggregator>> {
+pub(in crate::frame::sql) fn percentile_disc(
+    args: &AggregatorInput<'_>,
+) -> PolarsResult<Box<dyn Aggregator>> {
     made(args, How::Value, None, None)
 }
 
 fn made(
-    args: &Arguments<'_>,
+    args: &AggregatorInput<'_>,
     how: How,
     often: Option<&Series>,
     percentage: Option<f64>,
@@ -63,7 +65,10 @@ fn made(
         (None, Some(percentages)) => constants(percentages)?,
         (None, None) => Vec::new(),
     };
-    if percentages.iter().any(|percentage| !(0.0..=1.0).contains(percentage)) {
+    if percentages
+        .iter()
+        .any(|percentage| !(0.0..=1.0).contains(percentage))
+    {
         return Err(failed(
             "a percentage is not between 0 and 1",
             "write 0.5 for the median",
@@ -73,7 +78,11 @@ fn made(
         codes,
         valid,
         values: if column.dtype().is_nested() || !numeric(column.dtype()) {
-            Doubles::new(&Series::full_null(PlSmallStr::EMPTY, column.len(), &DataType::Float64))?
+            Doubles::new(&Series::full_null(
+                PlSmallStr::EMPTY,
+                column.len(),
+                &DataType::Float64,
+            ))?
         } else {
             Doubles::new(&column)?
         },

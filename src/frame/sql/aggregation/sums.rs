@@ -4,7 +4,7 @@ use polars::prelude::*;
 
 use super::fold::Fold;
 use super::keys::validity;
-use super::{Aggregator, Arguments, Value};
+use super::{Aggregator, AggregatorInput, Value};
 use crate::frame::sql::functions::kernels::failed;
 
 /// Whole numbers by row.
@@ -66,21 +66,29 @@ impl Decimals {
 struct Count(Option<Vec<bool>>);
 
 /// `count(…)`: the rows in which no argument is NULL.
-pub(in crate::frame::sql) fn count(args: &Arguments<'_>) -> PolarsResult<Box<dyn Aggregator>> {
+pub(in crate::frame::sql) fn count(args: &AggregatorInput<'_>) -> PolarsResult<Box<dyn Aggregator>> {
     let mut all: Option<Vec<bool>> = None;
     for valid in args.columns.iter().filter_map(validity) {
         all = Some(match all {
             None => valid,
-            Some(all) => all.into_iter().zip(valid).map(|(one, other)| one && other).collect(),
+            Some(all) => all
+                .into_iter()
+                .zip(valid)
+                .map(|(one, other)| one && other)
+                .collect(),
         });
     }
     Ok(Box::new(Count(all)))
 }
 
 /// `count_if(condition)`.
-pub(in crate::frame::sql) fn count_if(args: &Arguments<'_>) -> PolarsResult<Box<dyn Aggregator>> {
+pub(in crate::frame::sql) fn count_if(args: &AggregatorInput<'_>) -> PolarsResult<Box<dyn Aggregator>> {
     let condition = args.column(0).cast(&DataType::Boolean)?;
-    let is_true = condition.bool()?.iter().map(|value| value == Some(true)).collect();
+    let is_true = condition
+        .bool()?
+        .iter()
+        .map(|value| value == Some(true))
+        .collect();
     Ok(Box::new(Count(Some(is_true))))
 }
 
@@ -116,21 +124,21 @@ enum Ending {
 }
 
 /// `sum(x)`.
-pub(in crate::frame::sql) fn sum(args: &Arguments<'_>) -> PolarsResult<Box<dyn Aggregator>> {
+pub(in crate::frame::sql) fn sum(args: &AggregatorInput<'_>) -> PolarsResult<Box<dyn Aggregator>> {
     added(args, Ending::Sum)
 }
 
 /// `try_sum(x)`.
-pub(in crate::frame::sql) fn try_sum(args: &Arguments<'_>) -> PolarsResult<Box<dyn Aggregator>> {
+pub(in crate::frame::sql) fn try_sum(args: &AggregatorInput<'_>) -> PolarsResult<Box<dyn Aggregator>> {
     added(args, Ending::Try)
 }
 
 /// `avg(x)`.
-pub(in crate::frame::sql) fn mean(args: &Arguments<'_>) -> PolarsResult<Box<dyn Aggregator>> {
+pub(in crate::frame::sql) fn mean(args: &AggregatorInput<'_>) -> PolarsResult<Box<dyn Aggregator>> {
     added(args, Ending::Mean)
 }
 
-fn added(args: &Arguments<'_>, ending: Ending) -> PolarsResult<Box<dyn Aggregator>> {
+fn added(args: &AggregatorInput<'_>, ending: Ending) -> PolarsResult<Box<dyn Aggregator>> {
     let column = args.column(0);
     Ok(match column.dtype() {
         DataType::Decimal(..) => Box::new(DecimalSum {
@@ -272,7 +280,10 @@ impl Fold for DecimalSum {
     }
 
     fn join(&self, state: &mut Self::State, behind: &Self::State) {
-        state.0 = state.0.zip(behind.0).and_then(|(one, other)| one.checked_add(other));
+        state.0 = state
+            .0
+            .zip(behind.0)
+            .and_then(|(one, other)| one.checked_add(other));
         state.1 += behind.1;
     }
 
@@ -301,16 +312,16 @@ struct Truth {
 }
 
 /// `bool_and(condition)`.
-pub(in crate::frame::sql) fn all(args: &Arguments<'_>) -> PolarsResult<Box<dyn Aggregator>> {
+pub(in crate::frame::sql) fn all(args: &AggregatorInput<'_>) -> PolarsResult<Box<dyn Aggregator>> {
     truth(args, true)
 }
 
 /// `bool_or(condition)`.
-pub(in crate::frame::sql) fn any(args: &Arguments<'_>) -> PolarsResult<Box<dyn Aggregator>> {
+pub(in crate::frame::sql) fn any(args: &AggregatorInput<'_>) -> PolarsResult<Box<dyn Aggregator>> {
     truth(args, false)
 }
 
-fn truth(args: &Arguments<'_>, all: bool) -> PolarsResult<Box<dyn Aggregator>> {
+fn truth(args: &AggregatorInput<'_>, all: bool) -> PolarsResult<Box<dyn Aggregator>> {
     let values = args.column(0).cast(&DataType::Boolean)?;
     let values = values.bool()?.iter().collect();
     Ok(Box::new(Truth { values, all }))
@@ -341,32 +352,32 @@ impl Fold for Truth {
 }
 
 /// Bits of all.
-struct Bits {
+struct BitFold {
     values: Wholes,
     joins: fn(i64, i64) -> i64,
 }
 
 /// `bit_and(x)`.
-pub(in crate::frame::sql) fn bit_and(args: &Arguments<'_>) -> PolarsResult<Box<dyn Aggregator>> {
+pub(in crate::frame::sql) fn bit_and(args: &AggregatorInput<'_>) -> PolarsResult<Box<dyn Aggregator>> {
     bits(args, |one, other| one & other)
 }
 
 /// `bit_or(x)`.
-pub(in crate::frame::sql) fn bit_or(args: &Arguments<'_>) -> PolarsResult<Box<dyn Aggregator>> {
+pub(in crate::frame::sql) fn bit_or(args: &AggregatorInput<'_>) -> PolarsResult<Box<dyn Aggregator>> {
     bits(args, |one, other| one | other)
 }
 
 /// `bit_xor(x)`.
-pub(in crate::frame::sql) fn bit_xor(args: &Arguments<'_>) -> PolarsResult<Box<dyn Aggregator>> {
+pub(in crate::frame::sql) fn bit_xor(args: &AggregatorInput<'_>) -> PolarsResult<Box<dyn Aggregator>> {
     bits(args, |one, other| one ^ other)
 }
 
-fn bits(args: &Arguments<'_>, joins: fn(i64, i64) -> i64) -> PolarsResult<Box<dyn Aggregator>> {
+fn bits(args: &AggregatorInput<'_>, joins: fn(i64, i64) -> i64) -> PolarsResult<Box<dyn Aggregator>> {
     let values = Wholes::new(&args.column(0))?;
-    Ok(Box::new(Bits { values, joins }))
+    Ok(Box::new(BitFold { values, joins }))
 }
 
-impl Fold for Bits {
+impl Fold for BitFold {
     type State = Option<i64>;
 
     fn empty(&self) -> Self::State {

@@ -80,7 +80,7 @@ impl Choice {
     fn compute(&self, mut open: Open, dtype: &DataType) -> PolarsResult<Series> {
         match self {
             Self::Case { branches, otherwise } => {
-                let mut found = Found::new(open.height(), dtype);
+                let mut found = ChosenRows::new(open.height(), dtype);
                 for (condition, value) in branches {
                     if open.height() == 0 {
                         break;
@@ -101,7 +101,7 @@ impl Choice {
                 found.finish()
             }
             Self::First(values) => {
-                let mut found = Found::new(open.height(), dtype);
+                let mut found = ChosenRows::new(open.height(), dtype);
                 for value in values {
                     if open.height() == 0 {
                         break;
@@ -213,13 +213,13 @@ impl Open {
 }
 
 /// The values of the rows that are decided, in the order in which that happened.
-struct Found {
+struct ChosenRows {
     height: usize,
     values: Series,
     rows: Vec<IdxSize>,
 }
 
-impl Found {
+impl ChosenRows {
     fn new(height: usize, dtype: &DataType) -> Self {
         Self {
             height,
@@ -262,6 +262,14 @@ impl Found {
     }
 }
 
+/// Returns a column, or what the parameter of a lambda is.
+pub(super) fn variable(id: ColumnId, variables: &[(ColumnId, PolarsExpr)]) -> PolarsExpr {
+    match variables.iter().rev().find(|(parameter, _)| *parameter == id) {
+        Some((_, value)) => value.clone(),
+        None => column(id),
+    }
+}
+
 /// Returns the columns that the parts of a choice read, each as `outside` has it.
 pub(super) fn read<'e>(
     parts: impl Iterator<Item = &'e Bound>,
@@ -269,9 +277,7 @@ pub(super) fn read<'e>(
 ) -> Vec<(ColumnId, PolarsExpr)> {
     let mut ids = BTreeSet::new();
     parts.for_each(|part| part.columns(&mut ids));
-    ids.into_iter()
-        .map(|id| (id, super::expression::variable(id, outside)))
-        .collect()
+    ids.into_iter().map(|id| (id, variable(id, outside))).collect()
 }
 
 /// Returns the name of a column in expressions of a choice, which has its inputs as columns.

@@ -2,8 +2,8 @@
 
 use polars::prelude::{DataType, LiteralValue, NULL, PlSmallStr, Scalar, lit};
 
-use super::choice::{self, Choice};
-use super::{Lowering, PolarsExpr, cast, column, null};
+use super::choice::{self, Choice, variable};
+use super::{Lowering, PolarsExpr, cast, null};
 use crate::frame::sql::expr::{CastHow, ColumnId, Expr, Kind, Literal};
 use crate::frame::sql::functions::{Arguments, FunctionKind, Picks, function};
 use crate::frame::sql::types;
@@ -15,14 +15,6 @@ impl Lowering<'_> {
     /// Makes polars' expression.
     pub(in crate::frame::sql) fn expr(&self, expr: &Expr) -> PolarsExpr {
         lowered(expr, &[])
-    }
-}
-
-/// Returns a column, or what the parameter of a lambda is.
-pub(super) fn variable(id: ColumnId, variables: Variables<'_>) -> PolarsExpr {
-    match variables.iter().rev().find(|(parameter, _)| *parameter == id) {
-        Some((_, value)) => value.clone(),
-        None => column(id),
     }
 }
 

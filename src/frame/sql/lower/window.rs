@@ -7,13 +7,9 @@ mod compute;
 mod frames;
 mod partitions;
 
-use std::sync::Arc;
+use polars::prelude::{LazyFrame, PlSmallStr, col};
 
-use polars::prelude::{
-    DataType, Field, IntoColumn as _, IntoSeries as _, LazyFrame, PlSmallStr, Series, StructChunked, col, lit,
-};
-
-use self::compute::{Output, Task};
+use self::compute::{WindowOutput, WindowStep, WindowTask};
 use super::{Lowering, PolarsExpr, column, polars_name};
 use crate::frame::sql::aggregation::{Make, Modifiers};
 use crate::frame::sql::expr::{ColumnId, Expr, Kind, Literal, Order, Window};
@@ -26,23 +22,13 @@ struct Inputs {
     exprs: Vec<(Expr, PlSmallStr)>,
 }
 
-/// Window functions of the same partitions and order.
-struct Step {
-    /// How many of the columns are keys of partitions; those of the order follow.
-    partition: usize,
-    /// Of each key of the order, whether it is descending, and whether NULLs come first.
-    order: Vec<(bool, bool)>,
-    columns: Vec<PlSmallStr>,
-    outputs: Vec<Output>,
-}
-
 impl Lowering<'_> {
     pub(super) fn windows(&mut self, input: &Rel, windows: &[(ColumnId, Window)]) -> LazyFrame {
         let plan = self.rel(input);
         let mut inputs = Inputs::default();
-        let mut steps: Vec<(&Window, Step)> = Vec::new();
+        let mut steps: Vec<(&Window, WindowStep)> = Vec::new();
         for (id, window) in windows {
-            let is_same = |(known, _): &(&Window, Step)| {
+            let is_same = |(known, _): &(&Window, WindowStep)| {
                 known.partition == window.partition && known.order == window.order
             };
             let index = steps.iter().position(is_same).unwrap_or_else(|| {
@@ -82,7 +68,7 @@ impl Lowering<'_> {
         plan.select(kept)
     }
 
-    fn step(&mut self, window: &Window, inputs: &mut Inputs) -> Step {
+    fn step(&mut self, window: &Window, inputs: &mut Inputs) -> WindowStep {
         let keys = window
             .partition
             .iter()
@@ -92,7 +78,7 @@ impl Lowering<'_> {
             // Says how many rows there are.
             columns.push(self.input(&Expr::boolean(true), inputs));
         }
-        Step {
+        WindowStep {
             partition: window.partition.len(),
             order: window.order.iter().map(direction).collect(),
             columns,
@@ -114,9 +100,9 @@ impl Lowering<'_> {
         &mut self,
         id: ColumnId,
         window: &Window,
-        step: &mut Step,
+        step: &mut WindowStep,
         inputs: &mut Inputs,
-    ) -> Option<Output> {
+    ) -> Option<WindowOutput> {
         let call = &window.call;
         let mut add = |lowering: &mut Self, expr: &Expr| {
             let name = lowering.input(expr, inputs);
@@ -130,7 +116,7 @@ impl Lowering<'_> {
             Some(Kind::Literal(Literal::Int(value))) => *value,
             _ => 1,
         };
-        let (task, args): (Task, Vec<&Expr>) = match call.function.kind {
+        let (task, args): (WindowTask, Vec<&Expr>) = match call.function.kind {
             FunctionKind::Window(function) => {
                 let (count, args) = match function {
                     WindowFunction::Ntile => (number(0), Vec::new()),
@@ -142,7 +128,7 @@ impl Lowering<'_> {
                     }
                     _ => (0, Vec::new()),
                 };
-                let task = Task::Window {
+                let task = WindowTask::Window {
                     function,
                     count,
                     ignore_nulls: call.ignore_nulls,
@@ -156,10 +142,13 @@ impl Lowering<'_> {
                     order: call.order.iter().map(direction).collect(),
                 };
                 let make = make(call.function)?;
-                (Task::Aggregate { make, modifiers }, call.args.iter().collect())
+                (
+                    WindowTask::Aggregate { make, modifiers },
+                    call.args.iter().collect(),
+                )
             }
         };
-        Some(Output {
+        Some(WindowOutput {
             name: polars_name(id),
             dtype: self.columns.dtype(id),
             task,
@@ -173,45 +162,6 @@ impl Lowering<'_> {
 
 fn direction(order: &Order) -> (bool, bool) {
     (order.descending, order.nulls_first)
-}
-
-impl Step {
-    /// Makes the expression that computes all outputs as the fields of a struct.
-    fn expr(self) -> Option<PolarsExpr> {
-        let fields: Vec<Field> = self
-            .outputs
-            .iter()
-            .map(|output| Field::new(output.name.clone(), output.dtype.clone()))
-            .collect();
-        let dtype = DataType::Struct(fields);
-        let mut columns = self.columns.iter().map(|name| col(name.clone()));
-        let first = columns.next()?;
-        let rest: Vec<PolarsExpr> = columns.collect();
-        let step = Arc::new(self);
-        // Not `map_many`, which may be computed part by part.
-        Some(first.apply_many(
-            move |columns| {
-                let columns: Vec<Series> = columns
-                    .iter()
-                    .map(|column| column.as_materialized_series().rechunk())
-                    .collect();
-                let rows = columns.first().map_or(0, |column| column.len());
-                let outputs = step.computed(&columns, rows)?;
-                Ok(
-                    StructChunked::from_series(PlSmallStr::EMPTY, rows, outputs.iter())?
-                        .into_series()
-                        .into_column(),
-                )
-            },
-            &rest,
-            move |_, fields| {
-                let name = fields
-                    .first()
-                    .map_or(PlSmallStr::EMPTY, |field| field.name().clone());
-                Ok(Field::new(name, dtype.clone()))
-            },
-        ))
-    }
 }
 
 /// Returns how an aggregate is computed over frames; `bind` refuses those of which that is not known.

@@ -16,7 +16,7 @@ use crate::frame::sql::lower::{Lowering, polars_name};
 use crate::frame::sql::rel::Group;
 
 /// A call, and which columns it reads.
-struct Task {
+struct GroupTask {
     name: PlSmallStr,
     dtype: DataType,
     make: Make,
@@ -27,9 +27,9 @@ struct Task {
 }
 
 /// What is computed of the groups of a table.
-struct Step {
+struct GroupStep {
     keys: Vec<PlSmallStr>,
-    tasks: Vec<Task>,
+    tasks: Vec<GroupTask>,
     /// The sets of keys, and the name of the column that says which keys are not in the set of a row.
     sets: Option<(Vec<Vec<usize>>, PlSmallStr)>,
 }
@@ -48,7 +48,7 @@ impl Lowering<'_> {
                 "approx_count_distinct" => call.args.get(..1).unwrap_or_default(),
                 _ => call.args.as_slice(),
             };
-            tasks.push(Task {
+            tasks.push(GroupTask {
                 name: polars_name(*id),
                 dtype: self.columns.dtype(*id),
                 make,
@@ -106,7 +106,7 @@ impl Lowering<'_> {
                 .map(|(_, name)| Field::new(name.clone(), DataType::Int64)),
         );
         let schema: SchemaRef = Arc::new(fields.into_iter().collect());
-        let step = Step {
+        let step = GroupStep {
             keys: group.keys.iter().map(|(id, _)| polars_name(*id)).collect(),
             tasks,
             sets,
@@ -129,7 +129,7 @@ fn by_rows(function: &Function) -> Option<Make> {
     }
 }
 
-impl Step {
+impl GroupStep {
     fn computed(&self, mut rows: DataFrame, schema: &Schema) -> PolarsResult<DataFrame> {
         rows.rechunk_mut();
         let column = |name: &PlSmallStr| -> PolarsResult<Series> {

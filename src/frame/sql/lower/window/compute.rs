@@ -1,16 +1,18 @@
 //! Window functions and aggregates over the partitions of a table.
 
+use std::sync::Arc;
+
 use polars::prelude::*;
 
-use super::Step;
-use super::frames::Key;
+use super::frames::FrameKey;
 use super::partitions::Partitions;
 use crate::frame::sql::aggregation::{self, Aggregator, Call, Make, Modifiers, Position, Value};
 use crate::frame::sql::expr::Frame;
 use crate::frame::sql::functions::WindowFunction;
+use crate::frame::sql::lower::PolarsExpr;
 
 /// What is computed for each row.
-pub(super) enum Task {
+pub(super) enum WindowTask {
     Window {
         function: WindowFunction,
         /// The argument of `ntile` and `nth_value`, the offset of `lead`; that of `lag` is negative.
@@ -24,10 +26,10 @@ pub(super) enum Task {
 }
 
 /// A column that a step gives.
-pub(super) struct Output {
+pub(super) struct WindowOutput {
     pub(super) name: PlSmallStr,
     pub(super) dtype: DataType,
-    pub(super) task: Task,
+    pub(super) task: WindowTask,
     /// Which columns of the step are its arguments, the keys of its own order, and its condition.
     pub(super) args: Vec<usize>,
     pub(super) order: Vec<usize>,
@@ -35,7 +37,54 @@ pub(super) struct Output {
     pub(super) frame: Frame,
 }
 
-impl Step {
+/// Window functions of the same partitions and order.
+pub(super) struct WindowStep {
+    /// How many of the columns are keys of partitions; those of the order follow.
+    pub(super) partition: usize,
+    /// Of each key of the order, whether it is descending, and whether NULLs come first.
+    pub(super) order: Vec<(bool, bool)>,
+    pub(super) columns: Vec<PlSmallStr>,
+    pub(super) outputs: Vec<WindowOutput>,
+}
+
+impl WindowStep {
+    /// Makes the expression that computes all outputs as the fields of a struct.
+    pub(super) fn expr(self) -> Option<PolarsExpr> {
+        let fields: Vec<Field> = self
+            .outputs
+            .iter()
+            .map(|output| Field::new(output.name.clone(), output.dtype.clone()))
+            .collect();
+        let dtype = DataType::Struct(fields);
+        let mut columns = self.columns.iter().map(|name| col(name.clone()));
+        let first = columns.next()?;
+        let rest: Vec<PolarsExpr> = columns.collect();
+        let step = Arc::new(self);
+        // Not `map_many`, which may be computed part by part.
+        Some(first.apply_many(
+            move |columns| {
+                let columns: Vec<Series> = columns
+                    .iter()
+                    .map(|column| column.as_materialized_series().rechunk())
+                    .collect();
+                let rows = columns.first().map_or(0, |column| column.len());
+                let outputs = step.computed(&columns, rows)?;
+                Ok(
+                    StructChunked::from_series(PlSmallStr::EMPTY, rows, outputs.iter())?
+                        .into_series()
+                        .into_column(),
+                )
+            },
+            &rest,
+            move |_, fields| {
+                let name = fields
+                    .first()
+                    .map_or(PlSmallStr::EMPTY, |field| field.name().clone());
+                Ok(Field::new(name, dtype.clone()))
+            },
+        ))
+    }
+
     /// Computes all outputs.
     pub(super) fn computed(&self, columns: &[Series], rows: usize) -> PolarsResult<Vec<Series>> {
         let (partition, rest) = columns.split_at_checked(self.partition).unwrap_or((columns, &[]));
@@ -55,7 +104,7 @@ impl Step {
 
     fn output(
         &self,
-        output: &Output,
+        output: &WindowOutput,
         columns: &[Series],
         order: &[Series],
         partitions: &Partitions,
@@ -68,7 +117,7 @@ impl Step {
         };
         let args = taken(&output.args);
         match &output.task {
-            Task::Window {
+            WindowTask::Window {
                 function,
                 count,
                 ignore_nulls,
@@ -86,7 +135,7 @@ impl Step {
                 }
                 _ => Ok(ranked(partitions, *function, *count)),
             },
-            Task::Aggregate { make, modifiers } => {
+            WindowTask::Aggregate { make, modifiers } => {
                 let filter = output.filter.and_then(|index| columns.get(index));
                 let call = Call::new(
                     *make,
@@ -105,7 +154,7 @@ impl Step {
     fn framed(
         &self,
         call: &dyn Aggregator,
-        output: &Output,
+        output: &WindowOutput,
         order: &[Series],
         partitions: &Partitions,
         argument: Option<&Series>,
@@ -118,7 +167,7 @@ impl Step {
             return column.take(&IdxCa::from_slice(PlSmallStr::EMPTY, &partitions.ids));
         }
         let key = match order.first() {
-            Some(key) if frame.has_range_offset() => Some(Key::new(key, frame)?),
+            Some(key) if frame.has_range_offset() => Some(FrameKey::new(key, frame)?),
             _ => None,
         };
         let direction = self.order.first().copied().unwrap_or_default();

@@ -2,12 +2,12 @@
 
 use polars::prelude::*;
 
-use crate::frame::sql::aggregation::Frame as Range;
+use crate::frame::sql::aggregation::FrameRows as Range;
 use crate::frame::sql::expr::{Bound, Expr, Frame, Kind, Literal, Unit};
 use crate::frame::sql::moments::calendar;
 
 /// A key of the order as numbers that an offset can be added to.
-pub(super) enum Key {
+pub(super) enum FrameKey {
     /// Whole numbers, and decimals without their point.
     Whole {
         values: Vec<Option<i128>>,
@@ -33,7 +33,12 @@ impl Frame {
     }
 
     /// Returns the frames of the rows of a partition, of whose ties the starts are known.
-    pub(super) fn of(&self, rows: &[u32], ties: &[u32], key: Option<(&Key, (bool, bool))>) -> Vec<Range> {
+    pub(super) fn of(
+        &self,
+        rows: &[u32],
+        ties: &[u32],
+        key: Option<(&FrameKey, (bool, bool))>,
+    ) -> Vec<Range> {
         let count = rows.len() as u32;
         let starts = ends(&self.start, self.unit, true, rows, ties, key);
         let ends = ends(&self.end, self.unit, false, rows, ties, key);
@@ -54,7 +59,7 @@ fn ends(
     is_start: bool,
     rows: &[u32],
     ties: &[u32],
-    key: Option<(&Key, (bool, bool))>,
+    key: Option<(&FrameKey, (bool, bool))>,
 ) -> Vec<u32> {
     let count = rows.len() as u32;
     let each = |end: u32| vec![end; rows.len()];
@@ -115,7 +120,7 @@ fn by_value(
     is_before: bool,
     is_start: bool,
     rows: &[u32],
-    key: Option<(&Key, (bool, bool))>,
+    key: Option<(&FrameKey, (bool, bool))>,
 ) -> Vec<u32> {
     let Some((key, (descending, nulls_first))) = key else {
         return vec![0; rows.len()];
@@ -136,7 +141,7 @@ fn by_value(
         .collect()
 }
 
-impl Key {
+impl FrameKey {
     /// Reads a key; `offsets` are what will be added.
     pub(super) fn new(series: &Series, frame: &Frame) -> PolarsResult<Self> {
         let offsets = [&frame.start, &frame.end]
