@@ -3,7 +3,7 @@
 use polars::prelude::*;
 
 use super::Gives::{Argument, By, Is};
-use super::Parameter as P;
+use super::ParameterType as P;
 use super::kernels::failed;
 use super::{AggregateArguments, Arguments, DataTypeOf as Type, Function, aggregate, by_rows, scalar};
 use crate::frame::sql::expr::{Kind, Literal};

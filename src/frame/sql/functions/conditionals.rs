@@ -4,7 +4,7 @@ use polars::prelude::*;
 
 use super::DataTypeOf as Type;
 use super::Gives::{Argument, By, Is};
-use super::Parameter as P;
+use super::ParameterType as P;
 use super::kernels::{Checked, Failure, failed};
 use super::numbers;
 use super::operators::arithmetic;

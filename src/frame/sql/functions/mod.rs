@@ -83,16 +83,16 @@ pub(super) struct Function {
 
 /// What a function takes.
 pub(super) struct Takes {
-    pub(super) parameters: &'static [Parameter],
+    pub(super) parameters: &'static [ParameterType],
     /// How many of the last ones may be left out.
     pub(super) optional: usize,
     /// What may follow, any number of times.
-    pub(super) rest: Option<Parameter>,
+    pub(super) rest: Option<ParameterType>,
 }
 
 /// What an argument has to be. Arguments are cast where that loses nothing, text as Spark does in ANSI mode.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Parameter {
+pub(super) enum ParameterType {
     Any,
     Boolean,
     /// A whole number of any width.
@@ -267,7 +267,7 @@ impl Function {
         name: &'static str,
         usage: &'static str,
         summary: &'static str,
-        parameters: &'static [Parameter],
+        parameters: &'static [ParameterType],
         gives: Gives,
         kind: FunctionKind,
     ) -> Self {
@@ -295,7 +295,7 @@ impl Function {
     }
 
     /// Takes more arguments, any number of times.
-    const fn rest(mut self, rest: Parameter) -> Self {
+    const fn rest(mut self, rest: ParameterType) -> Self {
         self.takes.rest = Some(rest);
         self
     }
@@ -339,7 +339,7 @@ const fn scalar(
     name: &'static str,
     usage: &'static str,
     summary: &'static str,
-    parameters: &'static [Parameter],
+    parameters: &'static [ParameterType],
     gives: Gives,
     lower: fn(Arguments<'_>) -> PolarsExpr,
 ) -> Function {
@@ -358,7 +358,7 @@ const fn aggregate(
     name: &'static str,
     usage: &'static str,
     summary: &'static str,
-    parameters: &'static [Parameter],
+    parameters: &'static [ParameterType],
     gives: Gives,
     lower: fn(AggregateArguments<'_>) -> PolarsExpr,
 ) -> Function {
@@ -377,7 +377,7 @@ const fn by_rows(
     name: &'static str,
     usage: &'static str,
     summary: &'static str,
-    parameters: &'static [Parameter],
+    parameters: &'static [ParameterType],
     gives: Gives,
 ) -> Function {
     Function::new(

@@ -12,7 +12,7 @@ use polars::prelude::{DataType, Expr, lit};
 
 use super::DataTypeOf as Type;
 use super::Gives::{Argument, By, ByValue, Is};
-use super::Parameter as P;
+use super::ParameterType as P;
 use super::kernels::{self, BitOperation, Checked};
 use super::rows::by_rows;
 use super::{Arguments, Function, checked, scalar};

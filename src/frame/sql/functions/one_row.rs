@@ -3,7 +3,7 @@
 use polars::prelude::*;
 
 use super::Gives::Argument;
-use super::Parameter as P;
+use super::ParameterType as P;
 use super::kernels::failed;
 use super::{Function, scalar};
 

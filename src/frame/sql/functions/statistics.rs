@@ -3,7 +3,7 @@
 use polars::prelude::*;
 
 use super::Gives::{By, Is};
-use super::Parameter as P;
+use super::ParameterType as P;
 use super::{AggregateArguments, DataTypeOf as Type, Function, aggregate, by_rows};
 
 pub(super) static STATISTICS: &[Function] = &[

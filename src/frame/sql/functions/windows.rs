@@ -1,7 +1,7 @@
 //! Functions that exist only over windows; aggregates can be over windows, too.
 
 use super::Gives::{Argument, Is};
-use super::Parameter as P;
+use super::ParameterType as P;
 use super::{DataTypeOf as Type, Function, FunctionKind, Gives, WindowFunction};
 
 pub(super) static WINDOWS: &[Function] = &[

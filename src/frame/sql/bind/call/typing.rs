@@ -6,7 +6,7 @@ use sqlparser::tokenizer::Span;
 use crate::frame::sql::bind::{self, Binder};
 use crate::frame::sql::error::{SqlErrorKind, SqlResult};
 use crate::frame::sql::expr::{CastHow, Expr};
-use crate::frame::sql::functions::{self, Function, Gives, Parameter};
+use crate::frame::sql::functions::{self, Function, Gives, ParameterType};
 use crate::frame::sql::types;
 
 impl Binder<'_> {
@@ -39,9 +39,10 @@ impl Binder<'_> {
                 .get(index)
                 .copied()
                 .or(takes.rest)
-                .unwrap_or(Parameter::Any)
+                .unwrap_or(ParameterType::Any)
         };
-        let is_same = |index: usize| matches!(parameter(index), Parameter::Same | Parameter::SameNumber);
+        let is_same =
+            |index: usize| matches!(parameter(index), ParameterType::Same | ParameterType::SameNumber);
         let same: Vec<usize> = (0..args.len()).filter(|index| is_same(*index)).collect();
         if !same.is_empty() {
             self.same(
@@ -49,7 +50,7 @@ impl Binder<'_> {
                 &mut args,
                 &same,
                 same.iter()
-                    .any(|index| parameter(*index) == Parameter::SameNumber),
+                    .any(|index| parameter(*index) == ParameterType::SameNumber),
             )?;
         }
         for (index, arg) in args.iter_mut().enumerate() {
@@ -150,8 +151,8 @@ impl Binder<'_> {
 }
 
 /// Makes an argument what a function takes.
-fn coerce(function: &'static Function, index: usize, arg: Expr, parameter: Parameter) -> SqlResult<Expr> {
-    use Parameter as P;
+fn coerce(function: &'static Function, index: usize, arg: Expr, parameter: ParameterType) -> SqlResult<Expr> {
+    use ParameterType as P;
     let dtype = arg.dtype.clone();
     let to = |arg: Expr, dtype: &DataType| Ok(arg.cast(dtype, CastHow::Implicit));
     let text = types::is_text(&dtype);

@@ -9,7 +9,7 @@ use super::maps;
 use super::typing::{at, element, list};
 use crate::frame::sql::expr::{ColumnId, Expr as Bound, Kind};
 use crate::frame::sql::functions::Gives::By;
-use crate::frame::sql::functions::Parameter as P;
+use crate::frame::sql::functions::ParameterType as P;
 use crate::frame::sql::functions::rows::{Rows, by_rows, some};
 use crate::frame::sql::functions::{Arguments, Function, scalar};
 use crate::frame::sql::lower::{column, polars_name};

@@ -6,7 +6,7 @@ use super::lists::{ListSource, Lists, identities};
 use super::typing::{at, common, element, list, of_arrays};
 use crate::frame::sql::expr::{Expr as Bound, Kind, Literal};
 use crate::frame::sql::functions::Gives::{Argument, By, ByValue};
-use crate::frame::sql::functions::Parameter as P;
+use crate::frame::sql::functions::ParameterType as P;
 use crate::frame::sql::functions::kernels::failed;
 use crate::frame::sql::functions::rows::{by_rows, some};
 use crate::frame::sql::functions::{Arguments, Function, scalar};

@@ -22,7 +22,7 @@ use self::sets::{Both, Search};
 use self::typing::{any_list, at, common, element, fits, list, of_arrays, ordered, picked, with_value};
 use super::DataTypeOf as Type;
 use super::Gives::{Argument, By, Is};
-use super::Parameter as P;
+use super::ParameterType as P;
 use super::{Function, scalar};
 use crate::frame::sql::expr::Expr;
 use crate::frame::sql::types;

@@ -5,7 +5,7 @@ use polars::prelude::*;
 use super::lists::{ListSource, Lists};
 use crate::frame::sql::expr::{Expr as Bound, Kind, Literal};
 use crate::frame::sql::functions::Gives::ByValue;
-use crate::frame::sql::functions::Parameter as P;
+use crate::frame::sql::functions::ParameterType as P;
 use crate::frame::sql::functions::rows::{by_rows, some};
 use crate::frame::sql::functions::{Arguments, Function, scalar};
 

@@ -5,7 +5,7 @@ use polars::prelude::{DataType, Expr as PolarsExpr, PolarsResult};
 use super::rows::{self, Row};
 use crate::frame::sql::functions::DataTypeOf as Type;
 use crate::frame::sql::functions::Gives::{By, Is};
-use crate::frame::sql::functions::Parameter as P;
+use crate::frame::sql::functions::ParameterType as P;
 use crate::frame::sql::functions::kernels::failed;
 use crate::frame::sql::functions::{Arguments, Function, scalar};
 use crate::frame::sql::moments::calendar::{self, DAY};

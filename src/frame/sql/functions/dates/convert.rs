@@ -8,7 +8,7 @@ use super::zones::{in_range, zone};
 use crate::frame::sql::expr::CastHow;
 use crate::frame::sql::functions::DataTypeOf as Type;
 use crate::frame::sql::functions::Gives::Is;
-use crate::frame::sql::functions::Parameter as P;
+use crate::frame::sql::functions::ParameterType as P;
 use crate::frame::sql::functions::kernels::failed;
 use crate::frame::sql::functions::{Arguments, Function, scalar};
 use crate::frame::sql::lower::cast::cast;

@@ -6,7 +6,7 @@ use super::rows;
 use crate::frame::sql::expr::{Expr, Kind, Literal};
 use crate::frame::sql::functions::DataTypeOf as Type;
 use crate::frame::sql::functions::Gives::{ByValue, Is};
-use crate::frame::sql::functions::Parameter as P;
+use crate::frame::sql::functions::ParameterType as P;
 use crate::frame::sql::functions::{Arguments, Function, scalar};
 use crate::frame::sql::moments::calendar::{self, DAY};
 use crate::frame::sql::moments::pattern;

@@ -6,7 +6,7 @@ use super::arithmetic::out_of_range;
 use super::rows::{self, Memo};
 use crate::frame::sql::functions::DataTypeOf as Type;
 use crate::frame::sql::functions::Gives::Is;
-use crate::frame::sql::functions::Parameter as P;
+use crate::frame::sql::functions::ParameterType as P;
 use crate::frame::sql::functions::kernels::failed;
 use crate::frame::sql::functions::{Arguments, Function, scalar};
 use crate::frame::sql::moments::zone::Zone;

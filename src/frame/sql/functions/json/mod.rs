@@ -11,7 +11,7 @@ use polars::prelude::*;
 use self::read::Json;
 use super::DataTypeOf as Type;
 use super::Gives::{By, ByValue, Is};
-use super::Parameter as P;
+use super::ParameterType as P;
 use super::rows::{Rows, by_rows, some};
 use super::{Function, scalar};
 use crate::frame::sql::expr::{Expr, Kind, Literal};

@@ -4,7 +4,7 @@ use polars::prelude::*;
 
 use crate::frame::sql::functions::DataTypeOf as Type;
 use crate::frame::sql::functions::Gives::{Argument, Is};
-use crate::frame::sql::functions::Parameter as P;
+use crate::frame::sql::functions::ParameterType as P;
 use crate::frame::sql::functions::kernels::failed;
 use crate::frame::sql::functions::rows::{Rows, by_rows, some};
 use crate::frame::sql::functions::{Function, scalar};
