@@ -9,6 +9,7 @@ use std::sync::Arc;
 use polars::prelude::DataType;
 use sqlparser::tokenizer::Span;
 
+use super::order::joined;
 use super::{Decorrelator, call, case, renumber};
 use crate::frame::sql::error::{SqlResult, unsupported};
 use crate::frame::sql::expr::{Aggregate, ColumnId, Expr};
@@ -452,15 +453,5 @@ impl Decorrelator<'_> {
             order: Vec::new(),
             ignore_nulls: false,
         })
-    }
-}
-
-/// Joins two tables under conditions that all have to be true.
-pub(super) fn joined(left: Rel, right: Rel, kind: JoinKind, on: Vec<Expr>) -> Rel {
-    Rel::Join {
-        left: Box::new(left),
-        right: Box::new(right),
-        kind,
-        on: Expr::all(on),
     }
 }

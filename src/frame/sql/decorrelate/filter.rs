@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::domain::joined;
+use super::order::joined;
 use super::{Decorrelator, Link, call, renumber};
 use crate::frame::sql::conditions::columns;
 use crate::frame::sql::error::SqlResult;

@@ -4,6 +4,7 @@
 //! once for each combination of the values that it reads ([`domain`]), and joined by them.
 
 mod apply;
+mod compare;
 mod domain;
 mod filter;
 mod order;

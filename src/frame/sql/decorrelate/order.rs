@@ -4,14 +4,13 @@
 
 use std::collections::BTreeSet;
 
-use super::domain::joined;
 use crate::frame::sql::conditions::{Key, columns, given, is_true};
 use crate::frame::sql::expr::{ColumnId, Expr, Kind};
 use crate::frame::sql::lower::can_fail;
 use crate::frame::sql::rel::{JoinKind, Rel};
 
 /// A table, or some that are joined.
-struct Part {
+struct JoinPart {
     rel: Rel,
     columns: BTreeSet<ColumnId>,
 }
@@ -59,7 +58,7 @@ fn behind(rel: Rel, conditions: Vec<Expr>) -> Rel {
 }
 
 /// Finds the tables of inner joins, and their conditions.
-fn flatten(rel: Rel, tables: &mut Vec<Part>, pool: &mut Vec<Expr>) {
+fn flatten(rel: Rel, tables: &mut Vec<JoinPart>, pool: &mut Vec<Expr>) {
     match rel {
         Rel::Join {
             left,
@@ -73,21 +72,23 @@ fn flatten(rel: Rel, tables: &mut Vec<Part>, pool: &mut Vec<Expr>) {
         }
         rel => {
             let columns = given(&rel);
-            tables.push(Part { rel, columns });
+            tables.push(JoinPart { rel, columns });
         }
     }
 }
 
 /// Joins tables: from the first on, the next that is tied to those before; where none is, the next begins anew.
-fn ordered(mut tables: Vec<Part>, mut pool: Vec<Expr>) -> Rel {
+fn ordered(mut tables: Vec<JoinPart>, mut pool: Vec<Expr>) -> Rel {
     for table in &mut tables {
         let own = take(&mut pool, |read| {
             !read.is_empty() && read.is_subset(&table.columns)
         });
         table.rel = behind(std::mem::replace(&mut table.rel, Rel::unit()), own);
     }
-    let mut left = tables.into_iter().collect::<std::collections::VecDeque<Part>>();
-    let mut islands: Vec<Part> = Vec::new();
+    let mut left = tables
+        .into_iter()
+        .collect::<std::collections::VecDeque<JoinPart>>();
+    let mut islands: Vec<JoinPart> = Vec::new();
     while let Some(mut part) = left.pop_front() {
         while let Some(next) = left.iter().position(|table| is_tied(&part, table, &pool)) {
             let Some(table) = left.remove(next) else { break };
@@ -101,18 +102,18 @@ fn ordered(mut tables: Vec<Part>, mut pool: Vec<Expr>) -> Rel {
     behind(all.map_or_else(Rel::unit, |all| all.rel), pool)
 }
 
-fn is_tied(part: &Part, table: &Part, pool: &[Expr]) -> bool {
+fn is_tied(part: &JoinPart, table: &JoinPart, pool: &[Expr]) -> bool {
     pool.iter()
         .any(|condition| Key::of(condition, &part.columns, &table.columns).is_some())
 }
 
 /// Joins two parts under all conditions that read nothing else.
-fn both(one: Part, other: Part, pool: &mut Vec<Expr>) -> Part {
+fn both(one: JoinPart, other: JoinPart, pool: &mut Vec<Expr>) -> JoinPart {
     let mut columns = one.columns;
     columns.extend(other.columns);
     let on = take(pool, |read| !read.is_empty() && read.is_subset(&columns));
     let rel = joined(one.rel, other.rel, JoinKind::Inner, on);
-    Part { rel, columns }
+    JoinPart { rel, columns }
 }
 
 /// Takes the conditions whose columns are such.
@@ -122,4 +123,14 @@ fn take(pool: &mut Vec<Expr>, is_such: impl Fn(&BTreeSet<ColumnId>) -> bool) -> 
         .partition(|condition| is_such(&columns(condition)));
     *pool = kept;
     taken
+}
+
+/// Joins two tables under conditions that all have to be true.
+pub(super) fn joined(left: Rel, right: Rel, kind: JoinKind, on: Vec<Expr>) -> Rel {
+    Rel::Join {
+        left: Box::new(left),
+        right: Box::new(right),
+        kind,
+        on: Expr::all(on),
+    }
 }

@@ -83,7 +83,7 @@ impl Decorrelator<'_> {
                 if !conditions.is_empty() && own.is_empty() {
                     return None;
                 }
-                let rel = super::domain::joined(left, right, JoinKind::Inner, own);
+                let rel = super::order::joined(left, right, JoinKind::Inner, own);
                 Some((rel, conditions))
             }
             _ => None,
