@@ -25,6 +25,7 @@ pub(super) mod parse;
 mod rel;
 mod scope;
 mod statement;
+mod tree;
 mod types;
 pub(super) mod verbs;
 mod written;
