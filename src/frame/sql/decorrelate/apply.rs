@@ -7,7 +7,7 @@ use polars::prelude::DataType;
 
 use super::compare::Comparison;
 use super::order::joined;
-use super::{Decorrelator, Link, call, case, null};
+use super::{Decorrelator, Link, call};
 use crate::frame::sql::error::SqlResult;
 use crate::frame::sql::expr::{ColumnId, Expr};
 use crate::frame::sql::functions;

@@ -4,7 +4,7 @@
 //! fulfil it are found first, and the rows that have to stay are joined to their pairs by their numbers.
 
 use polars::prelude::{
-    JoinBuilder, JoinCoalesce, JoinType, LazyFrame, MaintainOrderJoin, NULL, PlSmallStr, col, lit, when,
+    JoinBuilder, JoinCoalesce, JoinType, LazyFrame, MaintainOrderJoin, PlSmallStr, col, lit, when,
 };
 
 use super::{Lowering, PolarsExpr, column, concat, null, polars_name};

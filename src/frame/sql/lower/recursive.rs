@@ -1,6 +1,5 @@
 //! `WITH RECURSIVE`: the step is run on the rows of the round before, until there are none.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use polars::prelude::{
@@ -11,7 +10,7 @@ use polars::prelude::{
 use super::{Lowering, PolarsExpr, column, polars_name, stored_name};
 use crate::frame::sql::expr::ColumnId;
 use crate::frame::sql::functions::kernels::failed;
-use crate::frame::sql::rel::{Recursive, Rel};
+use crate::frame::sql::rel::Recursive;
 
 /// How often the step may be run, and how many rows there may be, as in Spark.
 const LEVELS: usize = 100;
