@@ -15,7 +15,7 @@ use super::digest::TableDigest;
 use super::error::FrameError;
 use super::folds;
 use super::read::{ReadError, Scan, Scanned};
-use super::scans;
+use super::scans::{self, When};
 use crate::work::{Interrupt, Progress, catch_panic, on_deep_stack};
 
 /// How many operations may be chained before a plan is collected: plans are walked recursively.
@@ -89,9 +89,13 @@ impl Frame {
 
     /// Returns the plan of a scan as it may run: the rows that it will read are checked now.
     pub fn prepared(&self, progress: &Progress) -> Result<LazyFrame, ReadError> {
+        self.prepared_when(When::Before, progress)
+    }
+
+    fn prepared_when(&self, when: When, progress: &Progress) -> Result<LazyFrame, ReadError> {
         let plan = self.lazy();
         let flags = plan.get_current_optimizations();
-        let plan = scans::prepared(plan.logical_plan, &self.0.checks, progress)?;
+        let plan = scans::prepared(plan.logical_plan, &self.0.checks, when, progress)?;
         Ok(LazyFrame::from_logical_plan(plan, flags))
     }
 
@@ -285,7 +289,14 @@ impl Frame {
                 .map(|result| one_chunk(result.unwrap_single()))
         };
         let task = interrupt.progress().begin("query");
-        let whole = move || Ok(run(scan.prepared(&progress)?));
+        let whole = move || {
+            let result = run(scan.prepared_when(When::Meanwhile, &progress)?);
+            let plan = scan.lazy().logical_plan;
+            if scans::confirmed(&plan, &scan.0.checks, &progress)? {
+                return Ok(run(scan.prepared(&progress)?));
+            }
+            Ok(result)
+        };
         let result = interrupt.run(|| on_deep_stack(whole))?;
         drop(task);
         match result {

@@ -3,6 +3,7 @@
 //! The beginning of each file is checked when the plan is made, and what a plan then reads before it runs, once for as
 //! long as the file stays as it is. Nothing that [`read_csv`](super::read_csv) refuses is read.
 
+use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -19,10 +20,12 @@ use crate::storage::{FileVersion, Location};
 use crate::work::{Progress, Task, catch_panic};
 
 use super::cells;
-use super::layout::{Layout, Portion, skip};
+use super::layout::{Layout, skip};
 use super::options::{CheckedOptions, CsvOptions, TextEncoding};
 use super::records::{Dialect, Records, occurrences};
 use super::sheet::{SAMPLE, SMALL, Sheet, named_columns, null_values, other, overrides};
+use super::stream::Portion;
+use super::watch::Watch;
 
 /// How many bytes the rows that types are inferred from are likely to have.
 const LIKELY: u64 = 1 << 20;
@@ -109,6 +112,7 @@ pub fn scan_csv(named: &[Location], unchecked: &CsvOptions, progress: &Progress)
         end_of_line: leader.dialect.end_of_line,
         state: Mutex::new(State {
             checked: is_in_place.then_some(checked),
+            watches: BTreeMap::new(),
             instead: None,
         }),
         options: options.clone(),
@@ -290,6 +294,8 @@ struct CsvFiles {
 struct State {
     /// How far each file was checked; `None` where all are in memory, and were then.
     checked: Option<Vec<Checked>>,
+    /// The checks of files that polars is reading, by their position.
+    watches: BTreeMap<usize, Arc<Watch>>,
     /// What is read instead of the files, and for how many rows, where they cannot be read in place.
     instead: Option<(Option<usize>, DslPlan)>,
 }
@@ -367,36 +373,76 @@ impl CsvFiles {
     }
 }
 
-impl Scanned for CsvFiles {
-    fn sources(&self) -> &ScanSources {
-        &self.sources
-    }
-
-    fn prepare(&self, rows: Option<usize>, progress: &Progress) -> Result<Option<DslPlan>, ReadError> {
+impl CsvFiles {
+    fn prepared(
+        &self,
+        rows: Option<usize>,
+        progress: &Progress,
+        meanwhile: bool,
+    ) -> Result<Option<DslPlan>, ReadError> {
         if let Some(bridge) = &self.bridge {
             bridge.prepare(rows, progress)?;
         }
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let State { checked, instead } = &mut *state;
+        self.check(&mut state, rows, progress, meanwhile)?;
+        let few = rows.filter(|rows| self.bridge.is_some() && *rows <= SAMPLE);
+        match (&state.instead, few) {
+            (None, Some(rows)) if state.checked.is_some() => Ok(Some(self.first_rows(rows)?)),
+            (instead, _) => Ok(instead.as_ref().map(|(_, plan)| plan.clone())),
+        }
+    }
+
+    /// Checks the first rows of the files, or all, as far as they were not; `meanwhile` polars reads them, if it reads
+    /// all through the bridge.
+    fn check(
+        &self,
+        state: &mut State,
+        rows: Option<usize>,
+        progress: &Progress,
+        meanwhile: bool,
+    ) -> Result<(), ReadError> {
+        let State {
+            checked,
+            watches,
+            instead,
+        } = state;
         let Some(checked) = checked else {
-            return Ok(None);
+            return Ok(());
         };
         let versions: Vec<_> = self.files.iter().map(Location::version).collect();
         let sizes = versions.iter().flatten().map(|version| version.size);
-        let task = progress.count("checking", "bytes", sizes.sum());
+        let task = Arc::new(progress.count("checking", "bytes", sizes.sum()));
         let mut options = self.options.clone();
         options.n_rows = match (options.n_rows, rows) {
             (Some(one), Some(other)) => Some(one.min(other)),
             (one, other) => one.or(other),
         };
+        let bridge = self
+            .bridge
+            .as_ref()
+            .filter(|_| meanwhile && rows.is_none() && instead.is_none());
         let mut has_blank_rows = false;
-        for ((file, version), known) in self.files.iter().zip(versions).zip(checked) {
+        for (index, (known, version)) in checked.iter_mut().zip(versions).enumerate() {
+            let Some(file) = self.files.get(index) else {
+                break;
+            };
             if known.covers(version.as_ref(), rows) {
+                continue;
+            }
+            if let (Some(bridge), Some(version)) = (bridge, &version) {
+                let watch = Watch::new(file, version.size, &self.options, Arc::clone(&task))?;
+                let watch = Arc::new(watch);
+                bridge.observe(index, Some(Arc::clone(&watch) as _));
+                watches.insert(index, watch);
                 continue;
             }
             let is_same = known.version == version;
             let portion = Portion { rows, bytes: None };
-            let (layout, is_whole) = Layout::stream(file, &self.options, portion, &task)?;
+            let watched = watches.remove(&index).and_then(|watch| watch.finish());
+            let (layout, is_whole) = match watched {
+                Some(watched) => watched?,
+                None => Layout::stream(file, &self.options, portion, &task)?,
+            };
             if layout.columns != self.columns || layout.dialect.end_of_line != self.end_of_line {
                 return Err(ReadError::Changed {
                     file: file.name().to_owned(),
@@ -415,11 +461,39 @@ impl Scanned for CsvFiles {
         if has_blank_rows || (instead.is_some() && !is_enough) {
             *instead = Some((rows, self.in_memory(&options)?));
         }
-        let few = rows.filter(|rows| self.bridge.is_some() && *rows <= SAMPLE);
-        match (instead, few) {
-            (None, Some(rows)) => Ok(Some(self.first_rows(rows)?)),
-            (instead, _) => Ok(instead.as_ref().map(|(_, plan)| plan.clone())),
+        Ok(())
+    }
+}
+
+impl Scanned for CsvFiles {
+    fn sources(&self) -> &ScanSources {
+        &self.sources
+    }
+
+    fn prepare(&self, rows: Option<usize>, progress: &Progress) -> Result<Option<DslPlan>, ReadError> {
+        self.prepared(rows, progress, false)
+    }
+
+    fn prepare_meanwhile(
+        &self,
+        rows: Option<usize>,
+        progress: &Progress,
+    ) -> Result<Option<DslPlan>, ReadError> {
+        self.prepared(rows, progress, true)
+    }
+
+    fn confirm(&self, rows: Option<usize>, progress: &Progress) -> Result<bool, ReadError> {
+        let Some(bridge) = &self.bridge else {
+            return Ok(false);
+        };
+        (0..self.files.len()).for_each(|index| bridge.observe(index, None));
+        if bridge.has_failed() {
+            return Ok(false);
         }
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let was_read_in_place = state.instead.is_none();
+        self.check(&mut state, rows, progress, false)?;
+        Ok(was_read_in_place && state.instead.is_some())
     }
 
     fn failure(&self) -> Option<ReadError> {
