@@ -26,17 +26,14 @@ pub fn query(text: &str, tables: &[(String, Frame)]) -> Result<Frame, FrameError
     let mut inputs: Vec<(&str, &Frame)> = Vec::new();
     for name in table_names(text)? {
         let exact = tables.iter().find(|(table, _)| *table == name);
-        match exact.or_else(|| tables.iter().find(|(table, _)| table.eq_ignore_ascii_case(&name))) {
-            Some((table, frame)) => inputs.push((table, frame)),
-            None => {
-                let known: Vec<String> = tables.iter().map(|(table, _)| table.clone()).collect();
-                let kind = SqlErrorKind::UnknownTable {
-                    nearest: nearest(&name, known.iter().map(String::as_str)).map(str::to_owned),
-                    name,
-                    tables: known,
-                };
-                return Err(FrameError::of_sql("sql", text, kind.anywhere()));
-            }
+        if let Some((table, frame)) = exact.or_else(|| tables.iter().find(|(table, _)| table.eq_ignore_ascii_case(&name))) { inputs.push((table, frame)) } else {
+            let known: Vec<String> = tables.iter().map(|(table, _)| table.clone()).collect();
+            let kind = SqlErrorKind::UnknownTable {
+                nearest: nearest(&name, known.iter().map(String::as_str)).map(str::to_owned),
+                name,
+                tables: known,
+            };
+            return Err(FrameError::of_sql("sql", text, kind.anywhere()));
         }
     }
     let mut known = Tables { tables: Vec::new() };

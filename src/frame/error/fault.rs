@@ -36,15 +36,12 @@ fn quoted(text: &str, place: Span) -> String {
     let count = text.lines().count();
     let is_known = place != Span::empty();
     if count <= 1 && text.chars().count() <= 2 * SHOWN {
-        return match is_known {
-            true => format!("`{}` at character {column}", text.trim_end()),
-            false => format!("`{}`", text.trim_end()),
-        };
+        return if is_known { format!("`{}` at character {column}", text.trim_end()) } else { format!("`{}`", text.trim_end()) };
     }
     match is_known {
         true if count <= 1 => format!("at character {column}"),
         true => format!("at line {line}, character {column}"),
-        false => "".to_owned(),
+        false => String::new(),
     }
 }
 

@@ -303,7 +303,7 @@ pub(in crate::frame::sql) fn sorted(keys: &[Vec<u64>], rows: usize) -> Vec<u32> 
         let span = key.iter().max().copied().unwrap_or(0) - least;
         let bits = u64::BITS - span.leading_zeros();
         for shift in (0..bits).step_by(DIGIT as usize) {
-            let digit = |row: u32| (key[row as usize] - least >> shift) as usize & ((1 << DIGIT) - 1);
+            let digit = |row: u32| ((key[row as usize] - least) >> shift) as usize & ((1 << DIGIT) - 1);
             let mut places = vec![0_usize; 1 << DIGIT];
             for row in &order {
                 places[digit(*row)] += 1;

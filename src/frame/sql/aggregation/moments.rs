@@ -48,7 +48,7 @@ impl Fold for Moments {
                 ..Central::default()
             };
             // What is no number, or without end, is away from itself.
-            let away = value - value;
+            let away = if value.is_finite() { 0.0 } else { f64::NAN };
             state.second = away;
             state.third = away;
             state.fourth = away;

@@ -80,12 +80,9 @@ impl Binder<'_> {
     ) -> SqlResult<Rel> {
         let mut keys: Vec<(ColumnId, Expr)> = Vec::new();
         for key in grouping.keys {
-            let id = match key.as_column() {
-                Some(id) => id,
-                None => {
-                    let name = names::name(&key, &self.columns);
-                    self.columns.add(name, key.dtype.clone())
-                }
+            let id = if let Some(id) = key.as_column() { id } else {
+                let name = names::name(&key, &self.columns);
+                self.columns.add(name, key.dtype.clone())
             };
             keys.push((id, key));
         }

@@ -80,22 +80,19 @@ pub(super) fn number(text: &str, long: bool, place: Span) -> SqlResult<Expr> {
         }
         return at(Literal::Double(value), DataType::Float64);
     }
-    match text.parse::<i64>() {
-        Ok(value) => {
-            let is_int = !long && i32::try_from(value).is_ok();
-            at(
-                Literal::Int(value),
-                if is_int { DataType::Int32 } else { DataType::Int64 },
-            )
+    if let Ok(value) = text.parse::<i64>() {
+        let is_int = !long && i32::try_from(value).is_ok();
+        at(
+            Literal::Int(value),
+            if is_int { DataType::Int32 } else { DataType::Int64 },
+        )
+    } else {
+        let value: i128 = text.parse().map_err(|_| wrong("BIGINT"))?;
+        let digits = text.trim_start_matches('-').len();
+        if digits > 38 {
+            return Err(wrong("DECIMAL(38,0)"));
         }
-        Err(_) => {
-            let value: i128 = text.parse().map_err(|_| wrong("BIGINT"))?;
-            let digits = text.trim_start_matches('-').len();
-            if digits > 38 {
-                return Err(wrong("DECIMAL(38,0)"));
-            }
-            at(Literal::Decimal(value), DataType::Decimal(digits, 0))
-        }
+        at(Literal::Decimal(value), DataType::Decimal(digits, 0))
     }
 }
 

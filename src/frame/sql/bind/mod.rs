@@ -238,13 +238,10 @@ impl<'a> Binder<'a> {
                 return Ok(found);
             }
         }
-        match found {
-            Some(found) => Ok((at(self.columns.expr(found.id)), found.parts)),
-            None => {
-                let nothing = Scope::default();
-                let scope = self.scopes.last().unwrap_or(&nothing);
-                Err(scope.unknown(parts).at(place))
-            }
+        if let Some(found) = found { Ok((at(self.columns.expr(found.id)), found.parts)) } else {
+            let nothing = Scope::default();
+            let scope = self.scopes.last().unwrap_or(&nothing);
+            Err(scope.unknown(parts).at(place))
         }
     }
 

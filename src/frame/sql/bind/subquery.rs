@@ -174,7 +174,7 @@ impl Binder<'_> {
                         before = self.take_subqueries(before, &mut left.iter_mut().collect::<Vec<_>>());
                     }
                     SubqueryKind::Quantified { left, .. } => {
-                        before = self.take_subqueries(before, &mut [left])
+                        before = self.take_subqueries(before, &mut [left]);
                     }
                 }
                 let result = self.columns.add("a query", part.dtype.clone());

@@ -41,13 +41,10 @@ impl Decorrelator<'_> {
             return Ok(beside(input, rel, conditions, *outer));
         }
         let linked = pulled.and_then(|(rel, conditions)| self.links(rel, &conditions, &given));
-        let (input, subquery, links) = match linked {
-            Some((subquery, links)) => (input, subquery, links),
-            None => {
-                let input = Arc::new(input);
-                let (subquery, links) = self.for_domain(&input, subquery, &outer)?;
-                (Rel::Shared(input), subquery, links)
-            }
+        let (input, subquery, links) = if let Some((subquery, links)) = linked { (input, subquery, links) } else {
+            let input = Arc::new(input);
+            let (subquery, links) = self.for_domain(&input, subquery, &outer)?;
+            (Rel::Shared(input), subquery, links)
         };
         let (rel, result, value) = match kind {
             ApplyKind::Exists { result } => {

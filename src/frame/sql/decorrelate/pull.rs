@@ -102,13 +102,10 @@ impl Decorrelator<'_> {
         let mut computed = Vec::new();
         for condition in conditions {
             let key = Key::of(condition, outer, &own)?;
-            let inner = match key.right.as_column() {
-                Some(id) => id,
-                None => {
-                    let id = self.fresh(key.right.dtype.clone());
-                    computed.push((id, key.right));
-                    id
-                }
+            let inner = if let Some(id) = key.right.as_column() { id } else {
+                let id = self.fresh(key.right.dtype.clone());
+                computed.push((id, key.right));
+                id
             };
             links.push(Link {
                 inner,

@@ -26,7 +26,7 @@ pub(super) fn sampled(input: LazyFrame, size: SampleSize, seed: u64) -> LazyFram
     }
 }
 
-/// Scatters the bits of a row's number and of the seed (the finalizer of SplitMix64).
+/// Scatters the bits of a row's number and of the seed (the finalizer of `SplitMix64`).
 fn mixed(row: u64, seed: u64) -> u64 {
     let scatter = |value: u64| {
         let value = value.wrapping_add(0x9E37_79B9_7F4A_7C15);

@@ -217,7 +217,7 @@ pub(in crate::frame::sql) fn span_text(micros: i64) -> String {
         seconds / 60 % 60,
         seconds % 60
     );
-    if size % 1_000_000 != 0 {
+    if !size.is_multiple_of(1_000_000) {
         let digits = format!("{:06}", size % 1_000_000);
         let _ = write!(text, ".{}", digits.trim_end_matches('0'));
     }

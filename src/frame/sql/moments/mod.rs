@@ -8,7 +8,7 @@ pub(super) mod zone;
 use std::fmt::Write as _;
 
 use self::calendar::DAY;
-pub(super) use self::interval::{Interval, interval, interval_text, span_text, unit_of};
+pub(super) use self::interval::{interval, interval_text, unit_of};
 use self::zone::Zone;
 
 /// Returns days since 1970-01-01 of a date of the Gregorian calendar.

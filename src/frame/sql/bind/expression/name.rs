@@ -118,25 +118,22 @@ impl Binder<'_> {
 
     pub(super) fn parameter(&mut self, name: &str, place: Span) -> SqlResult<Expr> {
         let bare = name.trim_start_matches(':');
-        match self.catalog.parameter(bare) {
-            Some(mut value) => {
-                value.place = place;
-                Ok(value)
-            }
-            None => {
-                let is_named = name.starts_with(':')
-                    && bare.starts_with(|first: char| first.is_alphabetic() || first == '_');
-                let instead = if is_named {
-                    format!("give it a value: sql(…, {bare}=…), or make a widget of this name")
-                } else {
-                    "parameters have names: write :day, and sql(…, day=…)".to_owned()
-                };
-                Err(unsupported(
-                    format!("the parameter {name} without a value"),
-                    instead,
-                    place,
-                ))
-            }
+        if let Some(mut value) = self.catalog.parameter(bare) {
+            value.place = place;
+            Ok(value)
+        } else {
+            let is_named = name.starts_with(':')
+                && bare.starts_with(|first: char| first.is_alphabetic() || first == '_');
+            let instead = if is_named {
+                format!("give it a value: sql(…, {bare}=…), or make a widget of this name")
+            } else {
+                "parameters have names: write :day, and sql(…, day=…)".to_owned()
+            };
+            Err(unsupported(
+                format!("the parameter {name} without a value"),
+                instead,
+                place,
+            ))
         }
     }
 }

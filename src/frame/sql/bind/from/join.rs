@@ -208,13 +208,10 @@ impl Binder<'_> {
                 JoinKind::Semi | JoinKind::Anti => left,
                 JoinKind::Inner | JoinKind::Left => left.cast(&dtype, CastHow::Implicit),
             };
-            let id = match value.as_column() {
-                Some(id) => id,
-                None => {
-                    let id = self.columns.add(&name, dtype);
-                    computed.push((id, value));
-                    id
-                }
+            let id = if let Some(id) = value.as_column() { id } else {
+                let id = self.columns.add(&name, dtype);
+                computed.push((id, value));
+                id
             };
             columns.push(Named {
                 table: None,

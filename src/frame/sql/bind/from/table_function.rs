@@ -35,15 +35,12 @@ impl Binder<'_> {
                     ));
                 };
                 let bound = self.expr_in(expr, "range", false, false)?;
-                match bind::literal::fold(&bound).kind {
-                    Kind::Literal(crate::frame::sql::expr::Literal::Int(value)) => values.push(value),
-                    _ => {
-                        let kind = SqlErrorKind::NotConstant {
-                            function: "range".to_owned(),
-                            argument: "an argument".to_owned(),
-                        };
-                        return Err(kind.at(bound.place));
-                    }
+                if let Kind::Literal(crate::frame::sql::expr::Literal::Int(value)) = bind::literal::fold(&bound).kind { values.push(value) } else {
+                    let kind = SqlErrorKind::NotConstant {
+                        function: "range".to_owned(),
+                        argument: "an argument".to_owned(),
+                    };
+                    return Err(kind.at(bound.place));
                 }
             }
             let (start, end, step) = match values.as_slice() {

@@ -62,16 +62,13 @@ impl Binder<'_> {
         };
         let mut keys = Vec::new();
         for key in exprs {
-            let expr = match position(&key.expr) {
-                Some(position) => by_position(outputs, &position, "ORDER BY", bind::span(&key.expr))?,
-                None => {
-                    self.outputs.push(outputs.to_vec());
-                    let before = std::mem::replace(&mut self.reads_outputs, Reads::First);
-                    let bound = self.expr_in(&key.expr, "ORDER BY", calls, calls);
-                    self.reads_outputs = before;
-                    self.outputs.pop();
-                    bound?
-                }
+            let expr = if let Some(position) = position(&key.expr) { by_position(outputs, &position, "ORDER BY", bind::span(&key.expr))? } else {
+                self.outputs.push(outputs.to_vec());
+                let before = std::mem::replace(&mut self.reads_outputs, Reads::First);
+                let bound = self.expr_in(&key.expr, "ORDER BY", calls, calls);
+                self.reads_outputs = before;
+                self.outputs.pop();
+                bound?
             };
             let descending = key.options.asc == Some(false);
             keys.push(Order {
@@ -187,19 +184,16 @@ pub(in crate::frame::sql::bind) fn by_position(
         .parse::<usize>()
         .ok()
         .and_then(|position| position.checked_sub(1));
-    match index.and_then(|index| outputs.get(index)) {
-        Some((_, expr)) => {
-            let mut expr = expr.clone();
-            expr.place = place;
-            Ok(expr)
-        }
-        None => {
-            let kind = SqlErrorKind::Position {
-                clause,
-                position: position.to_owned(),
-                columns: outputs.len(),
-            };
-            Err(kind.at(place))
-        }
+    if let Some((_, expr)) = index.and_then(|index| outputs.get(index)) {
+        let mut expr = expr.clone();
+        expr.place = place;
+        Ok(expr)
+    } else {
+        let kind = SqlErrorKind::Position {
+            clause,
+            position: position.to_owned(),
+            columns: outputs.len(),
+        };
+        Err(kind.at(place))
     }
 }

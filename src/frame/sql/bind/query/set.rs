@@ -90,21 +90,17 @@ impl Binder<'_> {
 pub(super) fn by_names(left: &BoundQuery, right: BoundQuery, whole: &ast::SetExpr) -> SqlResult<BoundQuery> {
     let mut outputs = Vec::new();
     for output in &left.outputs {
-        match right
+        if let Some(other) = right
             .outputs
             .iter()
-            .find(|other| other.name.eq_ignore_ascii_case(&output.name))
-        {
-            Some(other) => outputs.push(other.clone()),
-            None => {
-                let kind = SqlErrorKind::UnknownColumn {
-                    name: output.name.clone(),
-                    table: Some("the right side".to_owned()),
-                    nearest: None,
-                    columns: right.outputs.iter().map(|output| output.name.clone()).collect(),
-                };
-                return Err(kind.at(whole.span()));
-            }
+            .find(|other| other.name.eq_ignore_ascii_case(&output.name)) { outputs.push(other.clone()) } else {
+            let kind = SqlErrorKind::UnknownColumn {
+                name: output.name.clone(),
+                table: Some("the right side".to_owned()),
+                nearest: None,
+                columns: right.outputs.iter().map(|output| output.name.clone()).collect(),
+            };
+            return Err(kind.at(whole.span()));
         }
     }
     if right.outputs.len() != outputs.len() {

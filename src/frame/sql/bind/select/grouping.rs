@@ -124,16 +124,13 @@ impl Binder<'_> {
     }
 
     pub(super) fn group_key(&mut self, expr: &ast::Expr, outputs: &[(String, Expr)]) -> SqlResult<Expr> {
-        let bound = match position(expr) {
-            Some(position) => by_position(outputs, &position, "GROUP BY", span(expr))?,
-            None => {
-                self.outputs.push(outputs.to_vec());
-                self.reads_outputs = Reads::Last;
-                let bound = self.expr_in(expr, "GROUP BY", true, false);
-                self.reads_outputs = Reads::No;
-                self.outputs.pop();
-                bound?
-            }
+        let bound = if let Some(position) = position(expr) { by_position(outputs, &position, "GROUP BY", span(expr))? } else {
+            self.outputs.push(outputs.to_vec());
+            self.reads_outputs = Reads::Last;
+            let bound = self.expr_in(expr, "GROUP BY", true, false);
+            self.reads_outputs = Reads::No;
+            self.outputs.pop();
+            bound?
         };
         let instead = "group by a column, and filter groups with HAVING";
         refuse(&bound, "an aggregate", "GROUP BY", instead, is_aggregate)?;

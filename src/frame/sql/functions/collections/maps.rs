@@ -149,7 +149,7 @@ pub(super) fn checked(maps: Series) -> PolarsResult<Series> {
 
 /// Types `map(key, value, …)`.
 pub(super) fn map_type(dtypes: &[DataType]) -> Result<DataType, String> {
-    if dtypes.len() % 2 != 0 {
+    if !dtypes.len().is_multiple_of(2) {
         return Err("a value for each key".to_owned());
     }
     let (mut key, mut value) = (DataType::Null, DataType::Null);

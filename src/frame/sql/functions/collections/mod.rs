@@ -19,7 +19,7 @@ use polars::prelude::DataType;
 use self::arrays::{Add, One};
 use self::elements::Pick;
 use self::sets::{Both, Search};
-use self::typing::{any_list, at, common, element, fits, list, of_arrays, ordered, picked, with_value};
+use self::typing::{any_list, at, element, fits, list, of_arrays, ordered, picked, with_value};
 use super::DataTypeOf as Type;
 use super::Gives::{Argument, By, Is};
 use super::ParameterType as P;

@@ -119,12 +119,9 @@ pub(super) fn sequence(args: Arguments<'_>) -> Expr {
             let step = match &steps {
                 None if start <= end => unit,
                 None => -unit,
-                Some(steps) => match at(steps, row) {
-                    Some(step) => step,
-                    None => {
-                        builder.append_opt_slice(None);
-                        continue;
-                    }
+                Some(steps) => if let Some(step) = at(steps, row) { step } else {
+                    builder.append_opt_slice(None);
+                    continue;
                 },
             };
             if by_months {

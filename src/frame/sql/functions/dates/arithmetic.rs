@@ -224,7 +224,7 @@ fn months_between(end: i64, start: i64, rounds: bool) -> f64 {
         return whole;
     }
     let rest = (day - start_day) * 86_400 + seconds - start_seconds;
-    let exact = whole + rest as f64 / (31 * 86_400) as f64;
+    let exact = whole + rest as f64 / f64::from(31 * 86_400);
     if rounds {
         // Half up, as Java's `Math.round` does.
         (exact * 1e8 + 0.5).floor() / 1e8

@@ -339,12 +339,9 @@ fn made(args: Arguments<'_>, tries: bool) -> PolarsExpr {
         };
         let time = (hour * 60 + minute) * 60_000_000 + (seconds * 1e6).round() as i64;
         let local = days.checked_mul(DAY).and_then(|days| days.checked_add(time));
-        in_range(match has_zone {
-            true => {
-                let zone = zones.of(row.text(6), zone)?;
-                local.and_then(|local| zone.utc(local))
-            }
-            false => local,
-        })
+        in_range(if has_zone {
+            let zone = zones.of(row.text(6), zone)?;
+            local.and_then(|local| zone.utc(local))
+        } else { local })
     })
 }

@@ -60,7 +60,7 @@ pub(in crate::frame::sql::functions) static PARTS: &[Function] = &[
         &[P::Date],
         Is(Type::Text),
         |args| {
-            rows::texts::<()>(args.exprs, |row, _| {
+            rows::texts::<()>(args.exprs, |row, ()| {
                 let name = pattern::weekday_name(calendar::weekday(row.whole(0)));
                 Ok(Some(pattern::short(name).to_owned()))
             })
@@ -73,7 +73,7 @@ pub(in crate::frame::sql::functions) static PARTS: &[Function] = &[
         &[P::Date],
         Is(Type::Text),
         |args| {
-            rows::texts::<()>(args.exprs, |row, _| {
+            rows::texts::<()>(args.exprs, |row, ()| {
                 let name = pattern::month_name(month(row.whole(0)));
                 Ok(Some(pattern::short(name).to_owned()))
             })

@@ -119,7 +119,7 @@ fn get(rows: &Rows) -> PolarsResult<Series> {
     })
 }
 
-/// The type that from_json is asked for.
+/// The type that `from_json` is asked for.
 fn parsed(args: &[Expr]) -> Result<DataType, String> {
     match args.get(1).map(|schema| &schema.kind) {
         Some(Kind::Literal(Literal::Text(text))) => schema::read(text),

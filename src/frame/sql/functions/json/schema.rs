@@ -150,7 +150,7 @@ pub(super) fn of(json: &Json) -> DataType {
         Json::Number(_) => DataType::Float64,
         Json::Array(elements) => {
             let known = elements.iter().filter(|element| **element != Json::Null).map(of);
-            let common = known.reduce(|one, other| common(one, other));
+            let common = known.reduce(common);
             DataType::List(Box::new(common.unwrap_or(DataType::String)))
         }
         Json::Object(fields) => {

@@ -39,15 +39,12 @@ pub(super) fn rounds_to(args: &[Bound]) -> Result<DataType, String> {
     Ok(match (dtype, digits) {
         (DataType::Decimal(precision, scale), Some(digits)) => {
             let whole = precision.saturating_sub(scale) + 1;
-            match usize::try_from(digits) {
-                Ok(digits) => {
-                    let scale = scale.min(digits);
-                    DataType::Decimal((whole + scale).min(38), scale)
-                }
-                Err(_) => {
-                    let least = usize::try_from(1 - digits).unwrap_or(38);
-                    DataType::Decimal(whole.max(least).min(38), 0)
-                }
+            if let Ok(digits) = usize::try_from(digits) {
+                let scale = scale.min(digits);
+                DataType::Decimal((whole + scale).min(38), scale)
+            } else {
+                let least = usize::try_from(1 - digits).unwrap_or(38);
+                DataType::Decimal(whole.max(least).min(38), 0)
             }
         }
         (dtype, _) => dtype,

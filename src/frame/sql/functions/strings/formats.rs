@@ -45,7 +45,7 @@ fn formatted(dtypes: &[DataType]) -> Result<DataType, String> {
 /// Puts commas between thousands.
 fn grouped(digits: &str, out: &mut String) {
     for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index) % 3 == 0 {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
             out.push(',');
         }
         out.push(digit);
@@ -283,7 +283,7 @@ fn half_up(value: f64, digits: usize) -> String {
         return format!("{whole}{point}{part:0<digits$}");
     }
     let mut kept: Vec<u8> = whole.bytes().chain(part.bytes().take(digits)).collect();
-    if part.bytes().nth(digits).is_some_and(|next| next >= b'5') {
+    if part.as_bytes().get(digits).copied().is_some_and(|next| next >= b'5') {
         let mut carries = true;
         for digit in kept.iter_mut().rev() {
             if *digit == b'9' {
