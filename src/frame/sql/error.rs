@@ -7,6 +7,7 @@ use sqlparser::tokenizer::Span;
 /// What is wrong with a query or an expression.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SqlError {
+    /// What is wrong.
     pub kind: SqlErrorKind,
     /// Lines and columns from 1, in characters; empty where no place is known.
     pub place: Span,
@@ -20,106 +21,160 @@ pub(super) type SqlResult<T> = Result<T, SqlError>;
 pub enum SqlErrorKind {
     /// The text is no SQL.
     Syntax {
+        /// What could stand there.
         expected: String,
+        /// What stands there.
         found: String,
     },
     /// Too long, too deep or too many of something.
     TooLarge {
+        /// What there is too much of, as in `keys in CUBE`.
         what: &'static str,
+        /// How many there are.
         found: usize,
+        /// How many there may be.
         limit: usize,
     },
     /// Not a query, but a statement that does something else.
     NotAQuery {
+        /// The words that the statement begins with.
         statement: String,
+        /// What to do instead.
         instead: String,
     },
+    /// No frame has the name.
     UnknownTable {
+        /// The name as written.
         name: String,
+        /// The known name that is most alike.
         nearest: Option<String>,
+        /// The names of all frames that can be queried.
         tables: Vec<String>,
     },
-    /// `table` is set where the name says of which table.
+    /// No column has the name.
     UnknownColumn {
+        /// The name as written.
         name: String,
+        /// The table that the name is looked up in, if the name says which.
         table: Option<String>,
+        /// The known name that is most alike.
         nearest: Option<String>,
+        /// The names of all columns that could be meant.
         columns: Vec<String>,
     },
     /// The name could be one of several columns, each with the table that it is of.
     Ambiguous {
+        /// The name as written.
         name: String,
+        /// The columns that have the name.
         candidates: Vec<String>,
     },
+    /// No function has the name.
     UnknownFunction {
+        /// The name as written.
         name: String,
+        /// The known name that is most alike.
         nearest: Option<String>,
     },
+    /// No type has the name.
     UnknownType {
+        /// The name as written.
         name: String,
     },
+    /// No window of the WINDOW clause has the name.
     UnknownWindow {
+        /// The name as written.
         name: String,
     },
+    /// A function is called with too few or too many arguments.
     ArgumentCount {
+        /// The name of the function.
         function: String,
+        /// What the function takes, as in `(text, start[, length])`.
         takes: String,
+        /// How many arguments it is called with.
         found: usize,
     },
     /// An argument is of a type that a function or operator does not take.
     ArgumentType {
+        /// The name of the function or operator.
         function: String,
+        /// The argument as it is written, or the types of all arguments.
         argument: String,
+        /// The types that are taken.
         expected: String,
+        /// The type of the argument; empty where `argument` has the types.
         found: String,
+        /// The argument with a cast to a type that is taken.
         cast: Option<String>,
     },
     /// An argument has to be a constant.
     NotConstant {
+        /// The function or clause.
         function: String,
+        /// Which of its arguments.
         argument: String,
     },
     /// Values that have to be of one type are not.
     Mismatch {
+        /// What the values are, as in `the values of CASE`.
         what: String,
+        /// The type of the first values.
         left: String,
+        /// The type that differs from it.
         right: String,
     },
     /// A condition is not true or false.
     NotBoolean {
+        /// The clause that has the condition.
         clause: &'static str,
+        /// The type of the condition.
         found: String,
     },
     /// An aggregate, window function or subquery where none may be.
     Misplaced {
+        /// What is misplaced.
         what: &'static str,
+        /// The clause that cannot have it.
         clause: &'static str,
+        /// What to write instead.
         instead: &'static str,
     },
     /// A column that is neither grouped by nor in an aggregate.
     NotGrouped {
+        /// The column as written.
         column: String,
     },
     /// The two sides of a set operation, or a subquery and what it is compared with, differ in their number of columns.
     ColumnCount {
+        /// The side or the row that has other columns.
         what: String,
+        /// How many columns it needs.
         expected: usize,
+        /// How many columns it has.
         found: usize,
     },
     /// A position in GROUP BY or ORDER BY that is not there.
     Position {
+        /// The clause that has the position.
         clause: &'static str,
+        /// The position as written.
         position: String,
+        /// How many columns the result has.
         columns: usize,
     },
     /// A value that cannot be what is asked, such as a number that is too large.
     Value {
+        /// The value as written.
         value: String,
+        /// The type that it is asked to be.
         dtype: String,
     },
     /// Known, but not done here.
     Unsupported {
+        /// What is written.
         what: String,
+        /// What to write instead; empty where there is nothing.
         instead: String,
     },
 }

@@ -37,9 +37,9 @@ use polars::prelude::{LazyFrame, SchemaRef, col};
 use sqlparser::ast;
 
 pub use self::canonical::canonical_query;
+pub use self::error::{SqlError, SqlErrorKind};
 pub(super) use self::functions::kernels::failure;
 pub use self::functions::names as function_names;
-pub use self::error::{SqlError, SqlErrorKind};
 pub(super) use self::names::table_names;
 pub use self::parameters::{parameter_names, with_parameters};
 pub(super) use self::parse::{Written, expression};

@@ -51,7 +51,13 @@ pub(in crate::frame::sql) fn comparable(series: &Series) -> PolarsResult<(Vec<u6
 
 /// Returns which values are there.
 pub(in crate::frame::sql) fn validity(series: &Series) -> Option<Vec<bool>> {
-    (series.null_count() > 0).then(|| series.is_not_null().iter().map(|valid| valid == Some(true)).collect())
+    (series.null_count() > 0).then(|| {
+        series
+            .is_not_null()
+            .iter()
+            .map(|valid| valid == Some(true))
+            .collect()
+    })
 }
 
 fn codes(series: &Series) -> PolarsResult<Codes> {
@@ -59,18 +65,29 @@ fn codes(series: &Series) -> PolarsResult<Codes> {
     let codes = match series.dtype() {
         DataType::Boolean => {
             let values = series.bool()?;
-            values.iter().map(|value| u64::from(value == Some(true))).collect()
+            values
+                .iter()
+                .map(|value| u64::from(value == Some(true)))
+                .collect()
         }
         DataType::Float32 | DataType::Float64 => {
             let values = series.cast(&DataType::Float64)?;
-            values.f64()?.iter().map(|value| floating(value.unwrap_or(0.0))).collect()
+            values
+                .f64()?
+                .iter()
+                .map(|value| floating(value.unwrap_or(0.0)))
+                .collect()
         }
         DataType::UInt64 => series.u64()?.iter().map(|value| value.unwrap_or(0)).collect(),
         DataType::Null => vec![0; series.len()],
         dtype if dtype.is_integer() || dtype.is_temporal() => {
             let values = series.to_physical_repr().cast(&DataType::Int64)?;
             let flip = |value: i64| value as u64 ^ (1 << 63);
-            values.i64()?.iter().map(|value| flip(value.unwrap_or(0))).collect()
+            values
+                .i64()?
+                .iter()
+                .map(|value| flip(value.unwrap_or(0)))
+                .collect()
         }
         DataType::String => {
             let text = series.str()?;
@@ -213,7 +230,12 @@ impl Ids {
         }
         match valid {
             None => Self::numbered(codes.iter().copied()),
-            Some(valid) => Self::numbered(codes.iter().zip(valid).map(|(code, valid)| valid.then_some(*code))),
+            Some(valid) => Self::numbered(
+                codes
+                    .iter()
+                    .zip(valid)
+                    .map(|(code, valid)| valid.then_some(*code)),
+            ),
         }
     }
 

@@ -80,7 +80,9 @@ impl Binder<'_> {
     ) -> SqlResult<Rel> {
         let mut keys: Vec<(ColumnId, Expr)> = Vec::new();
         for key in grouping.keys {
-            let id = if let Some(id) = key.as_column() { id } else {
+            let id = if let Some(id) = key.as_column() {
+                id
+            } else {
                 let name = names::name(&key, &self.columns);
                 self.columns.add(name, key.dtype.clone())
             };

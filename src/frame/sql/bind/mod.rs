@@ -238,7 +238,9 @@ impl<'a> Binder<'a> {
                 return Ok(found);
             }
         }
-        if let Some(found) = found { Ok((at(self.columns.expr(found.id)), found.parts)) } else {
+        if let Some(found) = found {
+            Ok((at(self.columns.expr(found.id)), found.parts))
+        } else {
             let nothing = Scope::default();
             let scope = self.scopes.last().unwrap_or(&nothing);
             Err(scope.unknown(parts).at(place))

@@ -83,7 +83,9 @@ impl Binder<'_> {
             return Err(kind.at(super::span(&written.expr)));
         }
         let columns = self.plain_columns(&parts, "UNPIVOT")?;
-        let name = if let Some(alias) = &written.alias { checked(alias, super::span(&written.expr))? } else {
+        let name = if let Some(alias) = &written.alias {
+            checked(alias, super::span(&written.expr))?
+        } else {
             let ids = columns.iter().filter_map(Expr::as_column);
             let names: Vec<&str> = ids.map(|id| self.columns.name(id)).collect();
             names.join("_")

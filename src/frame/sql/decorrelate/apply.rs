@@ -41,7 +41,9 @@ impl Decorrelator<'_> {
             return Ok(beside(input, rel, conditions, *outer));
         }
         let linked = pulled.and_then(|(rel, conditions)| self.links(rel, &conditions, &given));
-        let (input, subquery, links) = if let Some((subquery, links)) = linked { (input, subquery, links) } else {
+        let (input, subquery, links) = if let Some((subquery, links)) = linked {
+            (input, subquery, links)
+        } else {
             let input = Arc::new(input);
             let (subquery, links) = self.for_domain(&input, subquery, &outer)?;
             (Rel::Shared(input), subquery, links)

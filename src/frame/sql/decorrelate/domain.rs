@@ -185,13 +185,16 @@ impl Decorrelator<'_> {
             Rel::Shared(shared) => {
                 let address = Arc::as_ptr(&shared);
                 let known = domain.shared.get(&address);
-                let (pushed, inner) = if let Some(known) = known.map(|(_, pushed, copies)| (pushed.clone(), copies.clone())) { known } else {
-                    let (pushed, copies) = self.push((*shared).clone(), domain)?;
-                    let pushed = Arc::new(pushed);
-                    let entry = (shared.clone(), pushed.clone(), copies.clone());
-                    domain.shared.insert(address, entry);
-                    (pushed, copies)
-                };
+                let (pushed, inner) =
+                    if let Some(known) = known.map(|(_, pushed, copies)| (pushed.clone(), copies.clone())) {
+                        known
+                    } else {
+                        let (pushed, copies) = self.push((*shared).clone(), domain)?;
+                        let pushed = Arc::new(pushed);
+                        let entry = (shared.clone(), pushed.clone(), copies.clone());
+                        domain.shared.insert(address, entry);
+                        (pushed, copies)
+                    };
                 // Whoever reads the part keeps its columns apart; those of the domain are kept apart here.
                 let mut copies = Renumbered::new();
                 let mut columns: Vec<(ColumnId, Expr)> = Vec::new();

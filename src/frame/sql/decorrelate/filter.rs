@@ -76,7 +76,9 @@ impl Decorrelator<'_> {
     ) -> SqlResult<Option<Rel>> {
         let given: BTreeSet<ColumnId> = input.columns().into_iter().collect();
         let outer: BTreeSet<ColumnId> = subquery.free_columns().intersection(&given).copied().collect();
-        let (input, rel, conditions) = if let Some((rel, conditions)) = self.pull(subquery, &outer) { (input.clone(), rel, conditions) } else {
+        let (input, rel, conditions) = if let Some((rel, conditions)) = self.pull(subquery, &outer) {
+            (input.clone(), rel, conditions)
+        } else {
             let input = Arc::new(input.clone());
             let (rel, links): (Rel, Vec<Link>) = self.for_domain(&input, subquery.clone(), &outer)?;
             (Rel::Shared(input), rel, self.conditions(&links)?)

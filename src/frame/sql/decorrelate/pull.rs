@@ -102,7 +102,9 @@ impl Decorrelator<'_> {
         let mut computed = Vec::new();
         for condition in conditions {
             let key = Key::of(condition, outer, &own)?;
-            let inner = if let Some(id) = key.right.as_column() { id } else {
+            let inner = if let Some(id) = key.right.as_column() {
+                id
+            } else {
                 let id = self.fresh(key.right.dtype.clone());
                 computed.push((id, key.right));
                 id

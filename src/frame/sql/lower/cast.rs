@@ -289,16 +289,20 @@ fn converted(series: &Series, from: &DataType, to: &DataType, tries: bool) -> Po
         }
         (from, DataType::Datetime(unit, zone)) if types::is_number(from) => {
             let seconds = series.cast(&DataType::Float64)?;
-            let micros: Int64Chunked = if from.is_integer() { series
-            .cast(&DataType::Int64)?
-            .i64()?
-            .iter()
-            .map(|value| value.and_then(|value| value.checked_mul(1_000_000)))
-            .collect() } else { seconds
-            .f64()?
-            .iter()
-            .map(|value| value.map(|value| (value * 1e6).floor() as i64))
-            .collect() };
+            let micros: Int64Chunked = if from.is_integer() {
+                series
+                    .cast(&DataType::Int64)?
+                    .i64()?
+                    .iter()
+                    .map(|value| value.and_then(|value| value.checked_mul(1_000_000)))
+                    .collect()
+            } else {
+                seconds
+                    .f64()?
+                    .iter()
+                    .map(|value| value.map(|value| (value * 1e6).floor() as i64))
+                    .collect()
+            };
             micros
                 .into_datetime(TimeUnit::Microseconds, zone.clone())
                 .into_series()

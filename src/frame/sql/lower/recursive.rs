@@ -59,10 +59,15 @@ fn rounds(
     enough: Option<usize>,
     round: impl Fn(DataFrame) -> PolarsResult<DataFrame>,
 ) -> PolarsResult<DataFrame> {
-    let unique = |rows: DataFrame| if distinct { rows
-    .lazy()
-    .unique_stable(None, UniqueKeepStrategy::First)
-    .collect() } else { Ok(rows) };
+    let unique = |rows: DataFrame| {
+        if distinct {
+            rows.lazy()
+                .unique_stable(None, UniqueKeepStrategy::First)
+                .collect()
+        } else {
+            Ok(rows)
+        }
+    };
     let mut all = unique(base)?;
     let mut rows = all.clone();
     let mut levels = 0;

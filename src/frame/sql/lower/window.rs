@@ -116,35 +116,36 @@ impl Lowering<'_> {
             Some(Kind::Literal(Literal::Int(value))) => *value,
             _ => 1,
         };
-        let (task, args): (WindowTask, Vec<&Expr>) = if let FunctionKind::Window(function) = call.function.kind {
-            let (count, args) = match function {
-                WindowFunction::Ntile => (number(0), Vec::new()),
-                WindowFunction::NthValue => (number(1), call.args.iter().take(1).collect()),
-                WindowFunction::Lag | WindowFunction::Lead => {
-                    let back = if function == WindowFunction::Lag { -1 } else { 1 };
-                    let args = call.args.first().into_iter().chain(call.args.get(2));
-                    (number(1).saturating_mul(back), args.collect())
-                }
-                _ => (0, Vec::new()),
+        let (task, args): (WindowTask, Vec<&Expr>) =
+            if let FunctionKind::Window(function) = call.function.kind {
+                let (count, args) = match function {
+                    WindowFunction::Ntile => (number(0), Vec::new()),
+                    WindowFunction::NthValue => (number(1), call.args.iter().take(1).collect()),
+                    WindowFunction::Lag | WindowFunction::Lead => {
+                        let back = if function == WindowFunction::Lag { -1 } else { 1 };
+                        let args = call.args.first().into_iter().chain(call.args.get(2));
+                        (number(1).saturating_mul(back), args.collect())
+                    }
+                    _ => (0, Vec::new()),
+                };
+                let task = WindowTask::Window {
+                    function,
+                    count,
+                    ignore_nulls: call.ignore_nulls,
+                };
+                (task, args)
+            } else {
+                let modifiers = Modifiers {
+                    distinct: call.distinct,
+                    ignore_nulls: call.ignore_nulls,
+                    order: call.order.iter().map(direction).collect(),
+                };
+                let make = make(call.function)?;
+                (
+                    WindowTask::Aggregate { make, modifiers },
+                    call.args.iter().collect(),
+                )
             };
-            let task = WindowTask::Window {
-                function,
-                count,
-                ignore_nulls: call.ignore_nulls,
-            };
-            (task, args)
-        } else {
-            let modifiers = Modifiers {
-                distinct: call.distinct,
-                ignore_nulls: call.ignore_nulls,
-                order: call.order.iter().map(direction).collect(),
-            };
-            let make = make(call.function)?;
-            (
-                WindowTask::Aggregate { make, modifiers },
-                call.args.iter().collect(),
-            )
-        };
         Some(WindowOutput {
             name: polars_name(id),
             dtype: self.columns.dtype(id),

@@ -73,14 +73,18 @@ fn naive(micros: i64) -> Option<NaiveDateTime> {
 fn fixed(text: &str) -> Option<i64> {
     let sign = if text.starts_with('-') { -1 } else { 1 };
     let rest = text.get(1..)?;
-    let parts: Vec<&str> = if rest.contains(':') { rest.split(':').collect() } else { match rest.len() {
-        1 | 2 => vec![rest],
-        4 | 6 => (0..rest.len())
-            .step_by(2)
-            .filter_map(|at| rest.get(at..at + 2))
-            .collect(),
-        _ => return None,
-    } };
+    let parts: Vec<&str> = if rest.contains(':') {
+        rest.split(':').collect()
+    } else {
+        match rest.len() {
+            1 | 2 => vec![rest],
+            4 | 6 => (0..rest.len())
+                .step_by(2)
+                .filter_map(|at| rest.get(at..at + 2))
+                .collect(),
+            _ => return None,
+        }
+    };
     let number = |index: usize, most: i64| match parts.get(index) {
         None => Some(0),
         Some(part) if matches!(part.len(), 1 | 2) => super::digits(part).filter(|value| *value <= most),

@@ -208,7 +208,9 @@ impl Binder<'_> {
                 JoinKind::Semi | JoinKind::Anti => left,
                 JoinKind::Inner | JoinKind::Left => left.cast(&dtype, CastHow::Implicit),
             };
-            let id = if let Some(id) = value.as_column() { id } else {
+            let id = if let Some(id) = value.as_column() {
+                id
+            } else {
                 let id = self.columns.add(&name, dtype);
                 computed.push((id, value));
                 id

@@ -35,7 +35,11 @@ impl Binder<'_> {
                     ));
                 };
                 let bound = self.expr_in(expr, "range", false, false)?;
-                if let Kind::Literal(crate::frame::sql::expr::Literal::Int(value)) = bind::literal::fold(&bound).kind { values.push(value) } else {
+                if let Kind::Literal(crate::frame::sql::expr::Literal::Int(value)) =
+                    bind::literal::fold(&bound).kind
+                {
+                    values.push(value)
+                } else {
                     let kind = SqlErrorKind::NotConstant {
                         function: "range".to_owned(),
                         argument: "an argument".to_owned(),

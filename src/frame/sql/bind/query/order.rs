@@ -62,7 +62,9 @@ impl Binder<'_> {
         };
         let mut keys = Vec::new();
         for key in exprs {
-            let expr = if let Some(position) = position(&key.expr) { by_position(outputs, &position, "ORDER BY", bind::span(&key.expr))? } else {
+            let expr = if let Some(position) = position(&key.expr) {
+                by_position(outputs, &position, "ORDER BY", bind::span(&key.expr))?
+            } else {
                 self.outputs.push(outputs.to_vec());
                 let before = std::mem::replace(&mut self.reads_outputs, Reads::First);
                 let bound = self.expr_in(&key.expr, "ORDER BY", calls, calls);

@@ -93,7 +93,10 @@ pub(super) fn by_names(left: &BoundQuery, right: BoundQuery, whole: &ast::SetExp
         if let Some(other) = right
             .outputs
             .iter()
-            .find(|other| other.name.eq_ignore_ascii_case(&output.name)) { outputs.push(other.clone()) } else {
+            .find(|other| other.name.eq_ignore_ascii_case(&output.name))
+        {
+            outputs.push(other.clone())
+        } else {
             let kind = SqlErrorKind::UnknownColumn {
                 name: output.name.clone(),
                 table: Some("the right side".to_owned()),

@@ -124,7 +124,9 @@ impl Binder<'_> {
     }
 
     pub(super) fn group_key(&mut self, expr: &ast::Expr, outputs: &[(String, Expr)]) -> SqlResult<Expr> {
-        let bound = if let Some(position) = position(expr) { by_position(outputs, &position, "GROUP BY", span(expr))? } else {
+        let bound = if let Some(position) = position(expr) {
+            by_position(outputs, &position, "GROUP BY", span(expr))?
+        } else {
             self.outputs.push(outputs.to_vec());
             self.reads_outputs = Reads::Last;
             let bound = self.expr_in(expr, "GROUP BY", true, false);

@@ -119,10 +119,14 @@ pub(super) fn sequence(args: Arguments<'_>) -> Expr {
             let step = match &steps {
                 None if start <= end => unit,
                 None => -unit,
-                Some(steps) => if let Some(step) = at(steps, row) { step } else {
-                    builder.append_opt_slice(None);
-                    continue;
-                },
+                Some(steps) => {
+                    if let Some(step) = at(steps, row) {
+                        step
+                    } else {
+                        builder.append_opt_slice(None);
+                        continue;
+                    }
+                }
             };
             if by_months {
                 builder.append_slice(&months(start, end, step)?);

@@ -342,6 +342,8 @@ fn made(args: Arguments<'_>, tries: bool) -> PolarsExpr {
         in_range(if has_zone {
             let zone = zones.of(row.text(6), zone)?;
             local.and_then(|local| zone.utc(local))
-        } else { local })
+        } else {
+            local
+        })
     })
 }

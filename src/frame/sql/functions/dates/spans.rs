@@ -261,7 +261,13 @@ fn move_by(mut args: Arguments<'_>, moment: usize, by: usize, sign: i64) -> Pola
                 } else {
                     Some(value)
                 };
-                micros.and_then(|micros| if of_months { calendar::add_months_to_moment(micros, by) } else { micros.checked_add(by) })
+                micros.and_then(|micros| {
+                    if of_months {
+                        calendar::add_months_to_moment(micros, by)
+                    } else {
+                        micros.checked_add(by)
+                    }
+                })
             }
         };
         moved.map(Some).ok_or_else(|| out_of_range(&name))

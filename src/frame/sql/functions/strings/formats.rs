@@ -283,7 +283,12 @@ fn half_up(value: f64, digits: usize) -> String {
         return format!("{whole}{point}{part:0<digits$}");
     }
     let mut kept: Vec<u8> = whole.bytes().chain(part.bytes().take(digits)).collect();
-    if part.as_bytes().get(digits).copied().is_some_and(|next| next >= b'5') {
+    if part
+        .as_bytes()
+        .get(digits)
+        .copied()
+        .is_some_and(|next| next >= b'5')
+    {
         let mut carries = true;
         for digit in kept.iter_mut().rev() {
             if *digit == b'9' {
