@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use sqlparser::tokenizer::{Token, TokenWithSpan, Whitespace};
+use sqlparser::tokenizer::{Token, TokenWithSpan};
 
 use super::parse::{offset, tokens};
 
@@ -37,14 +37,6 @@ pub fn canonical_query(text: &str) -> String {
 /// Returns a token as it is written.
 pub(super) fn source<'a>(text: &'a str, token: &TokenWithSpan) -> Option<&'a str> {
     text.get(offset(text, token.span.start)..offset(text, token.span.end))
-}
-
-/// Returns whether a token is a comment.
-pub(super) fn is_comment(token: &Token) -> bool {
-    matches!(
-        token,
-        Token::Whitespace(Whitespace::SingleLineComment { .. } | Whitespace::MultiLineComment(_))
-    )
 }
 
 #[cfg(test)]

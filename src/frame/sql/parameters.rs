@@ -66,12 +66,16 @@ fn parameters(sql: &str) -> Vec<Parameter> {
             }
             _ => None,
         };
-        after_value = match &token.token {
-            Token::Whitespace(_) => false,
-            Token::Word(_) | Token::RParen | Token::RBracket | Token::Colon | Token::DoubleColon => true,
-            Token::SingleQuotedString(_) | Token::Number(..) => true,
-            _ => false,
-        };
+        after_value = matches!(
+            token.token,
+            Token::Word(_)
+                | Token::RParen
+                | Token::RBracket
+                | Token::Colon
+                | Token::DoubleColon
+                | Token::SingleQuotedString(_)
+                | Token::Number(..)
+        );
         rest = behind;
         if let Some((parameter, count)) = parameter {
             found.push(parameter);

@@ -73,43 +73,13 @@ impl Scope {
         if let Some(second) = parts.get(1) {
             let of_table = |column: &&Named| column.table.as_deref().is_some_and(|name| is_name(first, name));
             let columns: Vec<&Named> = self.columns.iter().filter(of_table).collect();
-            if let Some(id) = self.one_of(second, parts, &columns)? {
+            if let Some(id) = one_of(second, parts, &columns)? {
                 return Ok(Some(Found { id, parts: 2 }));
             }
         }
         let columns: Vec<&Named> = self.columns.iter().filter(|column| column.visible).collect();
-        let found = self.one_of(first, parts.get(..1).unwrap_or_default(), &columns)?;
+        let found = one_of(first, parts.get(..1).unwrap_or_default(), &columns)?;
         Ok(found.map(|id| Found { id, parts: 1 }))
-    }
-
-    /// Finds the one column of a name: letters of another size count only where no column has the very name.
-    fn one_of(&self, name: &Ident, whole: &[Ident], columns: &[&Named]) -> SqlResult<Option<ColumnId>> {
-        let exact: Vec<&Named> = columns
-            .iter()
-            .copied()
-            .filter(|column| column.name == name.value)
-            .collect();
-        let loose = || {
-            let is_near = |column: &&Named| column.name.to_lowercase() == name.value.to_lowercase();
-            columns.iter().copied().filter(is_near).collect()
-        };
-        let found = if exact.is_empty() { loose() } else { exact };
-        match found.as_slice() {
-            [] => Ok(None),
-            [one] => Ok(Some(one.id)),
-            [first, rest @ ..] if rest.iter().all(|other| other.id == first.id) => Ok(Some(first.id)),
-            many => {
-                let candidates = many.iter().map(|column| match &column.table {
-                    Some(table) => format!("{table}.{}", column.name),
-                    None => column.name.clone(),
-                });
-                let kind = SqlErrorKind::Ambiguous {
-                    name: written(whole),
-                    candidates: candidates.collect(),
-                };
-                Err(kind.at(name.span))
-            }
-        }
     }
 
     /// Says that nothing has a name.
@@ -135,6 +105,36 @@ impl Scope {
                 .renamed(parts, table)
                 .or_else(|| nearest(last, columns.iter().map(String::as_str)).map(str::to_owned)),
             columns,
+        }
+    }
+}
+
+/// Finds the one column of a name: letters of another size count only where no column has the very name.
+fn one_of(name: &Ident, whole: &[Ident], columns: &[&Named]) -> SqlResult<Option<ColumnId>> {
+    let exact: Vec<&Named> = columns
+        .iter()
+        .copied()
+        .filter(|column| column.name == name.value)
+        .collect();
+    let loose = || {
+        let is_near = |column: &&Named| column.name.to_lowercase() == name.value.to_lowercase();
+        columns.iter().copied().filter(is_near).collect()
+    };
+    let found = if exact.is_empty() { loose() } else { exact };
+    match found.as_slice() {
+        [] => Ok(None),
+        [one] => Ok(Some(one.id)),
+        [first, rest @ ..] if rest.iter().all(|other| other.id == first.id) => Ok(Some(first.id)),
+        many => {
+            let candidates = many.iter().map(|column| match &column.table {
+                Some(table) => format!("{table}.{}", column.name),
+                None => column.name.clone(),
+            });
+            let kind = SqlErrorKind::Ambiguous {
+                name: written(whole),
+                candidates: candidates.collect(),
+            };
+            Err(kind.at(name.span))
         }
     }
 }

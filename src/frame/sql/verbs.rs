@@ -11,7 +11,7 @@ use polars::prelude::{
 };
 use sqlparser::ast;
 
-use super::bind::{Binder, Catalog};
+use super::bind::{Binder, Catalog, as_condition};
 use super::error::{SqlError, SqlErrorKind};
 use super::expr::{Bound, ColumnId, Expr, Frame as Rows, Kind, Unit, Window};
 use super::lower::{Lowering, polars_name};
@@ -273,7 +273,7 @@ pub(in crate::frame) fn with_columns(
             && item.ast.is_some()
             && let Some(root) = first_column(expr)
         {
-            *name = work.binder.columns.name(root).to_owned();
+            work.binder.columns.name(root).clone_into(name);
         }
     }
     unique(bound.iter().map(|(name, _)| name.clone()))?;
@@ -340,7 +340,7 @@ pub(in crate::frame) fn filter(subject: Subject<'_>, items: &[Item<'_>]) -> Resu
                 };
                 fault(kind.at(sqlparser::tokenizer::Span::empty()))
             })?;
-        bound.push(work.binder.as_condition(expr, "the condition").map_err(fault)?);
+        bound.push(as_condition(expr, "the condition").map_err(fault)?);
     }
     Work::over_all(&mut bound.iter_mut().collect::<Vec<_>>());
     if !bound.iter().any(|expr| expr.any(is_set)) {
@@ -369,7 +369,7 @@ pub(in crate::frame) fn filter(subject: Subject<'_>, items: &[Item<'_>]) -> Resu
 fn at(error: VerbError, item: usize) -> VerbError {
     match error {
         VerbError::Fault(fault) => VerbError::Fault(Fault { item, ..fault }),
-        other => other,
+        VerbError::Twice(name) => VerbError::Twice(name),
     }
 }
 
@@ -416,7 +416,7 @@ pub(in crate::frame) fn group(
             item: fault.item + keys.len(),
             ..fault
         }),
-        other => other,
+        VerbError::Twice(name) => VerbError::Twice(name),
     })?;
     let all = keys.iter().chain(&bound).map(|(name, _)| name.clone());
     unique(all)?;

@@ -3,11 +3,14 @@
 mod arguments;
 mod typing;
 
+pub(super) use self::arguments::plain_arguments;
+
 use polars::prelude::DataType;
 use sqlparser::ast;
 use sqlparser::tokenizer::Span;
 
 use super::Binder;
+use super::expression::cast;
 use crate::error::nearest;
 use crate::frame::sql::error::{SqlErrorKind, SqlResult, unsupported};
 use crate::frame::sql::expr::{Aggregate, CastHow, Expr, Kind, Order};
@@ -44,9 +47,9 @@ impl Binder<'_> {
         let found =
             function(&name).filter(|function| !function.is_operator() || functions::is_callable(&name));
         let Some(function) = found else {
-            if let (Some(dtype), [value]) = (cast_name(&name), self.plain_arguments(call)?.as_slice()) {
+            if let (Some(dtype), [value]) = (cast_name(&name), plain_arguments(call)?.as_slice()) {
                 let value = self.expr(value)?;
-                return self.cast(value, &dtype, CastHow::Asked, place);
+                return cast(value, &dtype, CastHow::Asked, place);
             }
             let nearest = nearest(&name, functions::names()).map(str::to_owned);
             return Err(SqlErrorKind::UnknownFunction {

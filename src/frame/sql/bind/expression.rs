@@ -53,10 +53,8 @@ impl Binder<'_> {
             Ast::IsNotTrue(inner) => self.is(inner, "is true", true),
             Ast::IsFalse(inner) => self.is(inner, "is false", false),
             Ast::IsNotFalse(inner) => self.is(inner, "is false", true),
-            Ast::IsNull(inner) => self.is(inner, "is null", false),
-            Ast::IsNotNull(inner) => self.is(inner, "is not null", false),
-            Ast::IsUnknown(inner) => self.is(inner, "is null", false),
-            Ast::IsNotUnknown(inner) => self.is(inner, "is not null", false),
+            Ast::IsNull(inner) | Ast::IsUnknown(inner) => self.is(inner, "is null", false),
+            Ast::IsNotNull(inner) | Ast::IsNotUnknown(inner) => self.is(inner, "is not null", false),
             Ast::IsDistinctFrom(left, right) => {
                 let args = vec![self.expr(left)?, self.expr(right)?];
                 let same = self.operator("<=>", args, place)?;
@@ -179,7 +177,7 @@ impl Binder<'_> {
                 };
                 let value = self.expr(expr)?;
                 let dtype = literal::dtype(data_type, place)?;
-                self.cast(value, &dtype, how, place)
+                cast(value, &dtype, how, place)
             }
             Ast::Convert {
                 expr,
@@ -188,7 +186,7 @@ impl Binder<'_> {
             } => {
                 let value = self.expr(expr)?;
                 let dtype = literal::dtype(data_type, place)?;
-                self.cast(value, &dtype, CastHow::Asked, place)
+                cast(value, &dtype, CastHow::Asked, place)
             }
             Ast::Function(call) => self.call(call, place),
             Ast::Case {
@@ -238,38 +236,6 @@ impl Binder<'_> {
         }
     }
 
-    /// Casts as the query says.
-    pub(super) fn cast(
-        &mut self,
-        value: Expr,
-        dtype: &DataType,
-        how: CastHow,
-        place: Span,
-    ) -> SqlResult<Expr> {
-        if !types::can_cast(&value.dtype, dtype) && types::is_interval(&value.dtype) {
-            let what = format!("CAST of an interval to {}", types::sql_name(dtype));
-            let instead = "take a part of it: extract(DAY FROM interval), extract(HOUR FROM interval)";
-            return Err(unsupported(what, instead, place));
-        }
-        if !types::can_cast(&value.dtype, dtype) && types::is_interval(dtype) {
-            let what = format!("CAST of {} to an interval", types::sql_name(&value.dtype));
-            let instead = "multiply a unit: n * INTERVAL 1 DAY, n * INTERVAL 1 MONTH";
-            return Err(unsupported(what, instead, place));
-        }
-        if !types::can_cast(&value.dtype, dtype) {
-            let kind = SqlErrorKind::ArgumentType {
-                function: "CAST".to_owned(),
-                argument: "the value".to_owned(),
-                expected: format!("something that can become {}", types::sql_name(dtype)),
-                found: types::sql_name(&value.dtype),
-                cast: None,
-            };
-            return Err(kind.at(place));
-        }
-        let input = Box::new(value);
-        Ok(Expr::new(Kind::Cast { input, how }, dtype.clone(), place))
-    }
-
     fn interval(&mut self, interval: &ast::Interval, place: Span) -> SqlResult<Expr> {
         let unit = interval.leading_field.as_ref().map(ToString::to_string);
         let last = interval.last_field.as_ref().map(ToString::to_string);
@@ -288,4 +254,30 @@ impl Binder<'_> {
         let one = literal::unit(&unit, place)?;
         self.operator("*", vec![one, value], place)
     }
+}
+
+/// Casts as the query says.
+pub(super) fn cast(value: Expr, dtype: &DataType, how: CastHow, place: Span) -> SqlResult<Expr> {
+    if !types::can_cast(&value.dtype, dtype) && types::is_interval(&value.dtype) {
+        let what = format!("CAST of an interval to {}", types::sql_name(dtype));
+        let instead = "take a part of it: extract(DAY FROM interval), extract(HOUR FROM interval)";
+        return Err(unsupported(what, instead, place));
+    }
+    if !types::can_cast(&value.dtype, dtype) && types::is_interval(dtype) {
+        let what = format!("CAST of {} to an interval", types::sql_name(&value.dtype));
+        let instead = "multiply a unit: n * INTERVAL 1 DAY, n * INTERVAL 1 MONTH";
+        return Err(unsupported(what, instead, place));
+    }
+    if !types::can_cast(&value.dtype, dtype) {
+        let kind = SqlErrorKind::ArgumentType {
+            function: "CAST".to_owned(),
+            argument: "the value".to_owned(),
+            expected: format!("something that can become {}", types::sql_name(dtype)),
+            found: types::sql_name(&value.dtype),
+            cast: None,
+        };
+        return Err(kind.at(place));
+    }
+    let input = Box::new(value);
+    Ok(Expr::new(Kind::Cast { input, how }, dtype.clone(), place))
 }

@@ -7,6 +7,7 @@ mod table_function;
 
 use sqlparser::ast::{self, Ident, Spanned as _};
 
+use self::table::sampled;
 use super::query::rename;
 use super::{Binder, OutputColumn};
 use crate::frame::sql::error::{SqlResult, unsupported};
@@ -46,7 +47,7 @@ impl Binder<'_> {
                     ));
                 }
                 let (rel, scope) = self.table(&parts(name)?, alias.as_ref(), name.span())?;
-                let rel = self.sampled(rel, sample.as_ref())?;
+                let rel = sampled(rel, sample.as_ref())?;
                 Ok((rel, scope))
             }
             ast::TableFactor::Table {
@@ -79,7 +80,7 @@ impl Binder<'_> {
                 }
                 let outputs = bound.outputs.into_iter().map(|output| (output.name, output.id));
                 let scope = Scope::of(table.as_deref(), outputs);
-                Ok((self.sampled(bound.rel, sample.as_ref())?, scope))
+                Ok((sampled(bound.rel, sample.as_ref())?, scope))
             }
             ast::TableFactor::NestedJoin {
                 table_with_joins,

@@ -3,6 +3,7 @@
 use sqlparser::ast::{self, Spanned as _};
 use sqlparser::tokenizer::Span;
 
+use super::call::plain_arguments;
 use super::{Binder, span};
 use crate::frame::sql::error::{SqlErrorKind, SqlResult, unsupported};
 use crate::frame::sql::expr::{CastHow, ColumnId, Expr, Kind, Literal};
@@ -109,7 +110,7 @@ impl Binder<'_> {
         names: &[String],
     ) -> SqlResult<(Rel, Vec<(String, ColumnId)>)> {
         let place = call.span();
-        let args = self.plain_arguments(call)?;
+        let args = plain_arguments(call)?;
         let mut values = Vec::new();
         for arg in args {
             values.push(self.expr_in(arg, "a table function", false, false)?);

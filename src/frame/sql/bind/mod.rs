@@ -172,23 +172,7 @@ impl<'a> Binder<'a> {
         windows: bool,
     ) -> SqlResult<Expr> {
         let bound = self.expr_in(expr, clause, aggregates, windows)?;
-        self.as_condition(bound, clause)
-    }
-
-    /// Makes sure that an expression is true or false.
-    pub(super) fn as_condition(&self, bound: Expr, clause: &'static str) -> SqlResult<Expr> {
-        use polars::prelude::DataType;
-        match bound.dtype {
-            DataType::Boolean => Ok(bound),
-            // As in Spark, which takes NULL in WHERE.
-            DataType::Null if clause != "ON" => {
-                Ok(bound.cast(&DataType::Boolean, super::expr::CastHow::Implicit))
-            }
-            ref other => {
-                let found = super::types::sql_name(other);
-                Err(SqlErrorKind::NotBoolean { clause, found }.at(bound.place))
-            }
-        }
+        as_condition(bound, clause)
     }
 
     /// Runs `work` with names that mean the columns of `scope` first.
@@ -252,6 +236,22 @@ impl<'a> Binder<'a> {
         self.scopes
             .last()
             .is_some_and(|scope| scope.columns.iter().any(|column| column.id == id))
+    }
+}
+
+/// Makes sure that an expression is true or false.
+pub(super) fn as_condition(bound: Expr, clause: &'static str) -> SqlResult<Expr> {
+    use polars::prelude::DataType;
+    match bound.dtype {
+        DataType::Boolean => Ok(bound),
+        // As in Spark, which takes NULL in WHERE.
+        DataType::Null if clause != "ON" => {
+            Ok(bound.cast(&DataType::Boolean, super::expr::CastHow::Implicit))
+        }
+        ref other => {
+            let found = super::types::sql_name(other);
+            Err(SqlErrorKind::NotBoolean { clause, found }.at(bound.place))
+        }
     }
 }
 

@@ -1,5 +1,7 @@
 //! The names of columns that the query gives none, as Spark makes them: `count(1)`, `(a + b)`, `upper(name)`.
 
+use std::fmt::Write as _;
+
 use polars::prelude::DataType;
 use sqlparser::tokenizer::Span;
 
@@ -168,10 +170,9 @@ fn chain(conditions: &[Expr], word: &str, columns: &Columns) -> String {
 fn call(function: &Function, spelled: Option<&str>, args: &[Expr], columns: &Columns) -> String {
     let names: Vec<String> = args.iter().map(|arg| name(arg, columns)).collect();
     match (function.name, names.as_slice()) {
-        ("||", _) => format!("concat({})", names.join(", ")),
+        ("||" | "concat arrays", _) => format!("concat({})", names.join(", ")),
         ("//", [left, right]) => format!("({left} // {right})"),
         ("reverse array", _) => format!("reverse({})", names.join(", ")),
-        ("concat arrays", _) => format!("concat({})", names.join(", ")),
         ("struct", _) => {
             let values: Vec<&str> = names.iter().skip(1).step_by(2).map(String::as_str).collect();
             format!("struct({})", values.join(", "))
@@ -180,7 +181,7 @@ fn call(function: &Function, spelled: Option<&str>, args: &[Expr], columns: &Col
         ("subscript" | "entry", [value, index]) => format!("{value}[{index}]"),
         ("not", [value]) => format!("(NOT {value})"),
         ("negative", [value]) if spelled.is_none() => format!("(- {value})"),
-        ("positive", [value]) => format!("(+ {value})"),
+        ("positive" | "positive interval", [value]) => format!("(+ {value})"),
         ("~", [value]) => format!("~{value}"),
         ("is null", [value]) => format!("({value} IS NULL)"),
         ("is not null", [value]) => format!("({value} IS NOT NULL)"),
@@ -220,7 +221,6 @@ fn call(function: &Function, spelled: Option<&str>, args: &[Expr], columns: &Col
         ("times interval", [left, right]) => format!("({right} * {left})"),
         ("interval divided", [left, right]) => format!("({left} / {right})"),
         ("negative interval", [value]) => format!("(- {value})"),
-        ("positive interval", [value]) => format!("(+ {value})"),
         ("absolute interval", [value]) => format!("abs({value})"),
         ("sign of interval", [value]) => format!("sign({value})"),
         ("ltrim from" | "rtrim from", _) => format!("trim({})", names.join(", ")),
@@ -321,10 +321,13 @@ fn constant(literal: &Literal, dtype: &DataType) -> String {
             _ => value.to_string(),
         },
         Literal::Text(text) => text.clone(),
-        Literal::Binary(bytes) => format!(
-            "X'{}'",
-            bytes.iter().map(|byte| format!("{byte:02X}")).collect::<String>()
-        ),
+        Literal::Binary(bytes) => {
+            let mut digits = String::with_capacity(2 * bytes.len());
+            for byte in bytes {
+                let _ = write!(digits, "{byte:02X}");
+            }
+            format!("X'{digits}'")
+        }
         Literal::Date(days) => format!("DATE '{}'", crate::frame::sql::moments::date_text(*days)),
         Literal::Timestamp(micros) => format!(
             "TIMESTAMP '{}'",

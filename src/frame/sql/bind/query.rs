@@ -22,7 +22,7 @@ impl Binder<'_> {
     }
 
     fn query_with(&mut self, query: &ast::Query) -> SqlResult<BoundQuery> {
-        self.refuse_clauses(query)?;
+        refuse_clauses(query)?;
         if let Some(with) = &query.with {
             for (index, table) in with.cte_tables.iter().enumerate() {
                 let name = &table.alias.name;
@@ -45,28 +45,6 @@ impl Binder<'_> {
             }
         };
         self.limited(bound, query)
-    }
-
-    fn refuse_clauses(&self, query: &ast::Query) -> SqlResult<()> {
-        let place = query.span();
-        if !query.locks.is_empty() {
-            return Err(unsupported(
-                "FOR UPDATE",
-                "leave it out: frames never change",
-                place,
-            ));
-        }
-        if query.for_clause.is_some() || query.settings.is_some() || query.format_clause.is_some() {
-            return Err(unsupported(
-                "this clause",
-                "leave out FOR, SETTINGS and FORMAT",
-                place,
-            ));
-        }
-        if !query.pipe_operators.is_empty() {
-            return Err(unsupported("|>", "write SELECT … FROM …", place));
-        }
-        Ok(())
     }
 
     fn set_expr(&mut self, body: &ast::SetExpr) -> SqlResult<BoundQuery> {
@@ -117,6 +95,29 @@ impl Binder<'_> {
             | ast::SetExpr::Merge(statement) => Err(super::super::statement::not_a_query(statement)),
         }
     }
+}
+
+/// Refuses what a query has and frames do not.
+fn refuse_clauses(query: &ast::Query) -> SqlResult<()> {
+    let place = query.span();
+    if !query.locks.is_empty() {
+        return Err(unsupported(
+            "FOR UPDATE",
+            "leave it out: frames never change",
+            place,
+        ));
+    }
+    if query.for_clause.is_some() || query.settings.is_some() || query.format_clause.is_some() {
+        return Err(unsupported(
+            "this clause",
+            "leave out FOR, SETTINGS and FORMAT",
+            place,
+        ));
+    }
+    if !query.pipe_operators.is_empty() {
+        return Err(unsupported("|>", "write SELECT … FROM …", place));
+    }
+    Ok(())
 }
 
 /// Gives columns the names of a list behind a table's name.

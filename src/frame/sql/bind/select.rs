@@ -151,7 +151,8 @@ impl Binder<'_> {
         let mut taken = BTreeSet::new();
         for (name, expr) in outputs {
             let id = match expr.as_column() {
-                Some(id) if self.is_given(&rel, id) && taken.insert(id) => id,
+                // A column of a query around it has to become a column of its own.
+                Some(id) if rel.columns().contains(&id) && taken.insert(id) => id,
                 _ => self.columns.add(&name, expr.dtype.clone()),
             };
             columns.push((id, expr));
@@ -217,11 +218,6 @@ impl Binder<'_> {
                 Err(unsupported("DISTINCT ON", instead, place))
             }
         }
-    }
-
-    /// Returns whether a step gives a column: one of a query around it has to become a column of its own.
-    fn is_given(&self, rel: &Rel, id: ColumnId) -> bool {
-        rel.columns().contains(&id)
     }
 
     /// Makes an expression of ORDER BY read the result, of which equal rows are gone.

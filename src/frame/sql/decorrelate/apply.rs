@@ -6,6 +6,7 @@ use std::sync::Arc;
 use polars::prelude::DataType;
 
 use super::compare::Comparison;
+use super::domain::aggregate;
 use super::order::joined;
 use super::{Decorrelator, Link, call};
 use crate::frame::sql::error::SqlResult;
@@ -235,11 +236,8 @@ impl Decorrelator<'_> {
         }
         let count = self.fresh(DataType::Int64);
         let aggregates = vec![
-            (
-                found,
-                self.aggregate(&["first", "any_value", "max"], vec![value])?,
-            ),
-            (count, self.aggregate(&["count"], Vec::new())?),
+            (found, aggregate(&["first", "any_value", "max"], vec![value])?),
+            (count, aggregate(&["count"], Vec::new())?),
         ];
         let grouped = self.grouped(subquery, links, aggregates);
         let rel = joined(input, Rel::Group(Box::new(grouped)), JoinKind::Left, on);

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use polars::prelude::DataType;
 
+use super::domain::aggregate;
 use super::order::joined;
 use super::{Decorrelator, Link, call, case, null, renumber};
 use crate::frame::sql::error::{SqlResult, unsupported};
@@ -117,8 +118,8 @@ impl Decorrelator<'_> {
         let (count, known) = (self.fresh(DataType::Int64), self.fresh(DataType::Int64));
         let right = self.columns.expr(copies.get(&right).copied().unwrap_or(right));
         let aggregates = vec![
-            (count, self.aggregate(&["count"], Vec::new())?),
-            (known, self.aggregate(&["count"], vec![right])?),
+            (count, aggregate(&["count"], Vec::new())?),
+            (known, aggregate(&["count"], vec![right])?),
         ];
         let grouped = self.grouped(rows, &links, aggregates);
         let mut groups = Rel::Group(Box::new(grouped));
@@ -171,8 +172,8 @@ impl Decorrelator<'_> {
         let value = self.columns.expr(copies.get(&right).copied().unwrap_or(right));
         let (least, greatest) = (self.copy(right), self.copy(right));
         let aggregates = vec![
-            (least, self.aggregate(&["min"], vec![value.clone()])?),
-            (greatest, self.aggregate(&["max"], vec![value])?),
+            (least, aggregate(&["min"], vec![value.clone()])?),
+            (greatest, aggregate(&["max"], vec![value])?),
         ];
         let grouped = self.grouped(rows, &of_rows, aggregates);
         let on = self.conditions(&of_rows)?;

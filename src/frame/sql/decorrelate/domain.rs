@@ -437,20 +437,20 @@ impl Decorrelator<'_> {
         };
         (Rel::Group(Box::new(group)), copies)
     }
+}
 
-    /// Makes a call of an aggregate function.
-    pub(super) fn aggregate(&self, names: &[&str], args: Vec<Expr>) -> SqlResult<Aggregate> {
-        let found = names.iter().find_map(|name| function(name));
-        let Some(function) = found else {
-            return Err(unsupported(names.join(" or "), "", Span::empty()));
-        };
-        Ok(Aggregate {
-            function,
-            args,
-            distinct: false,
-            filter: None,
-            order: Vec::new(),
-            ignore_nulls: false,
-        })
-    }
+/// Makes a call of an aggregate function.
+pub(super) fn aggregate(names: &[&str], args: Vec<Expr>) -> SqlResult<Aggregate> {
+    let found = names.iter().find_map(|name| function(name));
+    let Some(function) = found else {
+        return Err(unsupported(names.join(" or "), "", Span::empty()));
+    };
+    Ok(Aggregate {
+        function,
+        args,
+        distinct: false,
+        filter: None,
+        order: Vec::new(),
+        ignore_nulls: false,
+    })
 }

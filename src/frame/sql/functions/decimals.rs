@@ -86,7 +86,7 @@ pub(super) fn compute(
     };
     let limit = power(*precision).unwrap_or(i128::MAX);
     let common = left_scale.max(right_scale);
-    let lift = |value: i128, from: usize| power(common - from).and_then(|unit| value.checked_mul(unit));
+    let widened = |value: i128, from: usize| power(common - from).and_then(|unit| value.checked_mul(unit));
     let fit = |value: i128, from: usize| {
         let value = if from > *scale {
             rounded(value, power(from - scale)?)
@@ -100,7 +100,7 @@ pub(super) fn compute(
         Checked::Negate => fit(left.checked_neg()?, left_scale),
         Checked::Absolute => fit(left.checked_abs()?, left_scale),
         _ => {
-            let (left, right) = (lift(left, left_scale)?, lift(right, right_scale)?);
+            let (left, right) = (widened(left, left_scale)?, widened(right, right_scale)?);
             let value = match operation {
                 Checked::Add => left.checked_add(right)?,
                 Checked::Subtract => left.checked_sub(right)?,

@@ -214,7 +214,7 @@ where
 }
 
 /// Computes all pairs; returns whether one of them overflowed, too.
-#[inline(always)]
+#[inline]
 fn wrapped<N: Whole>(
     pairs: impl Iterator<Item = (N, N)>,
     compute: impl Fn(N, N) -> (N, N),

@@ -160,7 +160,7 @@ impl Open {
             Some(length) => length,
             None => lengths.max().unwrap_or(1),
         };
-        let named = columns.iter().enumerate().map(|(index, column)| {
+        let inputs = columns.iter().enumerate().map(|(index, column)| {
             let column = if column.len() == height {
                 column.clone()
             } else {
@@ -169,7 +169,7 @@ impl Open {
             column.with_name(names.get(index).cloned().unwrap_or_default())
         });
         Ok(Self {
-            frame: DataFrame::new(height, named.collect())?,
+            frame: DataFrame::new(height, inputs.collect())?,
             rows: IdxCa::from_vec(PlSmallStr::EMPTY, (0..height as IdxSize).collect()),
         })
     }

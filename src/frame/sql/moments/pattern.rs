@@ -406,8 +406,8 @@ impl Fields {
 fn reserved(behind: &[Piece]) -> usize {
     let width = |piece: &Piece| match piece {
         Piece::Field('M', 3..) => None,
-        Piece::Field('y' | 'M' | 'd' | 'D' | 'H' | 'k' | 'h' | 'K' | 'm' | 's', count @ 2..) => Some(*count),
-        Piece::Field('S', count) => Some(*count),
+        Piece::Field('y' | 'M' | 'd' | 'D' | 'H' | 'k' | 'h' | 'K' | 'm' | 's', count @ 2..)
+        | Piece::Field('S', count) => Some(*count),
         _ => None,
     };
     behind.iter().map_while(width).sum()

@@ -40,13 +40,12 @@ pub(in crate::frame) struct Written {
 pub(in crate::frame) fn expression(text: &str) -> SqlResult<Written> {
     let (ast, alias) = named_expression(text)?;
     let tokens = tokens(text)?;
-    let is_comment = |token: &&TokenWithSpan| {
+    let has_comments = tokens.iter().any(|token| {
         matches!(
             token.token,
             Token::Whitespace(Whitespace::SingleLineComment { .. } | Whitespace::MultiLineComment(_))
         )
-    };
-    let has_comments = tokens.iter().any(|token| is_comment(&token));
+    });
     let mut code = tokens
         .iter()
         .rev()
@@ -88,7 +87,6 @@ fn named_expression(text: &str) -> SqlResult<(ast::Expr, Option<Ident>)> {
     parsed(text, |parser| {
         let expr = parser.parse_expr()?;
         let alias = match &parser.peek_token_ref().token {
-            Token::EOF => None,
             Token::Word(word) if word.keyword == Keyword::AS => {
                 parser.next_token();
                 Some(parser.parse_identifier()?)

@@ -79,21 +79,6 @@ impl Binder<'_> {
         Ok((args, Some(list)))
     }
 
-    /// Returns the arguments of a call that has nothing else.
-    pub(in crate::frame::sql::bind) fn plain_arguments<'c>(
-        &self,
-        call: &'c ast::Function,
-    ) -> SqlResult<Vec<&'c ast::Expr>> {
-        let ast::FunctionArguments::List(list) = &call.args else {
-            return Ok(Vec::new());
-        };
-        let args = list.args.iter().map(|arg| match arg {
-            ast::FunctionArg::Unnamed(ast::FunctionArgExpr::Expr(expr)) => Ok(expr),
-            other => Err(unsupported(format!("`{other}`"), "", call.span())),
-        });
-        args.collect()
-    }
-
     /// Binds a function as an argument. Its parameters are typed by the arguments before it.
     pub(super) fn lambda(
         &mut self,
@@ -139,6 +124,18 @@ impl Binder<'_> {
             place,
         ))
     }
+}
+
+/// Returns the arguments of a call that has nothing else.
+pub(in crate::frame::sql::bind) fn plain_arguments(call: &ast::Function) -> SqlResult<Vec<&ast::Expr>> {
+    let ast::FunctionArguments::List(list) = &call.args else {
+        return Ok(Vec::new());
+    };
+    let args = list.args.iter().map(|arg| match arg {
+        ast::FunctionArg::Unnamed(ast::FunctionArgExpr::Expr(expr)) => Ok(expr),
+        other => Err(unsupported(format!("`{other}`"), "", call.span())),
+    });
+    args.collect()
 }
 
 /// Returns the unit of time that a bare word is in a call such as `datediff(DAY, a, b)`.

@@ -4,7 +4,8 @@ use polars::prelude::DataType;
 use sqlparser::ast;
 use sqlparser::tokenizer::Span;
 
-use crate::frame::sql::bind::{Binder, literal};
+use crate::frame::sql::bind::call::plain_arguments;
+use crate::frame::sql::bind::{Binder, as_condition, literal};
 use crate::frame::sql::error::{SqlResult, unsupported};
 use crate::frame::sql::expr::{Expr, Kind};
 use crate::frame::sql::functions::function;
@@ -74,7 +75,7 @@ impl Binder<'_> {
         let mut conditions = Vec::new();
         for part in parts.into_iter().rev() {
             let bound = self.expr(part)?;
-            conditions.push(self.as_condition(bound, if is_and { "AND" } else { "OR" })?);
+            conditions.push(as_condition(bound, if is_and { "AND" } else { "OR" })?);
         }
         let kind = if is_and {
             Kind::And(conditions)
@@ -102,7 +103,7 @@ impl Binder<'_> {
             }
             ast::UnaryOperator::Not | ast::UnaryOperator::BangNot => {
                 let bound = self.expr(expr)?;
-                let condition = self.as_condition(bound, "NOT")?;
+                let condition = as_condition(bound, "NOT")?;
                 self.operator("not", vec![condition], place)
             }
             ast::UnaryOperator::BitwiseNot => {
@@ -134,10 +135,10 @@ impl Binder<'_> {
             ast::Expr::Tuple(patterns) => (patterns.clone(), !any),
             ast::Expr::Nested(one) if any => (vec![(**one).clone()], false),
             ast::Expr::Function(call) if call.name.to_string().eq_ignore_ascii_case("all") => {
-                (self.plain_arguments(call)?.into_iter().cloned().collect(), true)
+                (plain_arguments(call)?.into_iter().cloned().collect(), true)
             }
             ast::Expr::Function(call) if call.name.to_string().eq_ignore_ascii_case("some") => {
-                (self.plain_arguments(call)?.into_iter().cloned().collect(), false)
+                (plain_arguments(call)?.into_iter().cloned().collect(), false)
             }
             one => (vec![one.clone()], false),
         };

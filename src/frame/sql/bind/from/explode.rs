@@ -3,6 +3,7 @@
 use sqlparser::ast::{self, Spanned as _};
 use sqlparser::tokenizer::Span;
 
+use crate::frame::sql::bind::call::plain_arguments;
 use crate::frame::sql::bind::from::parts;
 use crate::frame::sql::bind::query::rename;
 use crate::frame::sql::bind::{Binder, OutputColumn, span};
@@ -61,12 +62,10 @@ impl Binder<'_> {
             return self.stacked(input, call, outer, names);
         }
         let (with_position, always) = match name.as_str() {
-            "explode" => (false, false),
-            "explode_outer" => (false, true),
+            "explode" | "inline" => (false, false),
+            "explode_outer" | "inline_outer" => (false, true),
             "posexplode" => (true, false),
             "posexplode_outer" => (true, true),
-            "inline" => (false, false),
-            "inline_outer" => (false, true),
             _ => {
                 let instead = "use explode(…), posexplode(…), inline(…) or stack(…)";
                 return Err(unsupported(
@@ -76,7 +75,7 @@ impl Binder<'_> {
                 ));
             }
         };
-        let args = self.plain_arguments(call)?;
+        let args = plain_arguments(call)?;
         let [arg] = args.as_slice() else {
             let kind = SqlErrorKind::ArgumentCount {
                 function: name,

@@ -33,14 +33,15 @@ impl Binder<'_> {
             return self.lateral(left, factor, None, false);
         }
         let right = self.factor(factor)?;
-        self.beside(left, right, JoinKind::Inner, Vec::new())
+        beside(left, right, JoinKind::Inner, Vec::new())
     }
 
     pub(super) fn join(&mut self, left: (Rel, Scope), join: &ast::Join) -> SqlResult<(Rel, Scope)> {
         use ast::JoinOperator as Operator;
         let (kind, constraint) = match &join.join_operator {
-            Operator::Join(constraint) | Operator::Inner(constraint) => (JoinKind::Inner, Some(constraint)),
-            Operator::CrossJoin(constraint) => (JoinKind::Inner, Some(constraint)),
+            Operator::Join(constraint) | Operator::Inner(constraint) | Operator::CrossJoin(constraint) => {
+                (JoinKind::Inner, Some(constraint))
+            }
             Operator::Left(constraint) | Operator::LeftOuter(constraint) => {
                 (JoinKind::Left, Some(constraint))
             }
@@ -76,21 +77,21 @@ impl Binder<'_> {
         }
         let mut right = self.factor(&join.relation)?;
         match constraint {
-            None | Some(ast::JoinConstraint::None) => self.beside(left, right, kind, Vec::new()),
+            None | Some(ast::JoinConstraint::None) => beside(left, right, kind, Vec::new()),
             Some(ast::JoinConstraint::On(on)) => {
                 let mut scope = left.1.clone();
                 scope.columns.extend(right.1.columns.iter().cloned());
                 let mut on = self.within(scope, |binder| binder.condition(on, "ON", false, false))?;
                 let has_query = on.any(|part| matches!(part.kind, Kind::Subquery(_)));
                 if !has_query {
-                    return self.beside(left, right, kind, vec![on]);
+                    return beside(left, right, kind, vec![on]);
                 }
                 // A query in the condition: it is asked of each pair, or of each row of the one table that it is about.
                 let mut free = std::collections::BTreeSet::new();
                 on.columns(&mut free);
                 let of_right = right.0.columns();
                 if kind == JoinKind::Inner {
-                    let (rel, scope) = self.beside(left, right, kind, Vec::new())?;
+                    let (rel, scope) = beside(left, right, kind, Vec::new())?;
                     let rel = self.take_subqueries(rel, &mut [&mut on]);
                     return Ok((
                         Rel::Filter {
@@ -118,7 +119,7 @@ impl Binder<'_> {
                         ));
                     }
                 }
-                self.beside(left, right, kind, conditions)
+                beside(left, right, kind, conditions)
             }
             Some(ast::JoinConstraint::Using(names)) => {
                 let names = names
@@ -146,30 +147,6 @@ impl Binder<'_> {
         }
     }
 
-    /// Joins two tables under conditions that all have to be true.
-    pub(super) fn beside(
-        &mut self,
-        left: (Rel, Scope),
-        right: (Rel, Scope),
-        kind: JoinKind,
-        on: Vec<Expr>,
-    ) -> SqlResult<(Rel, Scope)> {
-        let mut scope = left.1;
-        if !matches!(kind, JoinKind::Semi | JoinKind::Anti) {
-            scope.columns.extend(right.1.columns);
-        }
-        let (left, right) = (Box::new(left.0), Box::new(right.0));
-        Ok((
-            Rel::Join {
-                left,
-                right,
-                kind,
-                on: Expr::all(on),
-            },
-            scope,
-        ))
-    }
-
     /// Joins two tables where columns of these names are equal, which then are one column.
     pub(super) fn using(
         &mut self,
@@ -193,7 +170,7 @@ impl Binder<'_> {
             pairs.push((name.value.clone(), one, other));
         }
         let merged: Vec<ColumnId> = pairs.iter().flat_map(|(_, one, other)| [*one, *other]).collect();
-        let (mut rel, mut scope) = self.beside(left, right, kind, on)?;
+        let (mut rel, mut scope) = beside(left, right, kind, on)?;
         for column in &mut scope.columns {
             column.visible &= !merged.contains(&column.id);
         }
@@ -274,6 +251,24 @@ impl Binder<'_> {
             both,
         ))
     }
+}
+
+/// Joins two tables under conditions that all have to be true.
+fn beside(left: (Rel, Scope), right: (Rel, Scope), kind: JoinKind, on: Vec<Expr>) -> SqlResult<(Rel, Scope)> {
+    let mut scope = left.1;
+    if !matches!(kind, JoinKind::Semi | JoinKind::Anti) {
+        scope.columns.extend(right.1.columns);
+    }
+    let (left, right) = (Box::new(left.0), Box::new(right.0));
+    Ok((
+        Rel::Join {
+            left,
+            right,
+            kind,
+            on: Expr::all(on),
+        },
+        scope,
+    ))
 }
 
 /// Returns whether a table may read those before it.

@@ -38,7 +38,7 @@ impl Binder<'_> {
                 if let Kind::Literal(crate::frame::sql::expr::Literal::Int(value)) =
                     bind::literal::fold(&bound).kind
                 {
-                    values.push(value)
+                    values.push(value);
                 } else {
                     let kind = SqlErrorKind::NotConstant {
                         function: "range".to_owned(),

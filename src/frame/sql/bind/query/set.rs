@@ -95,7 +95,7 @@ pub(super) fn by_names(left: &BoundQuery, right: BoundQuery, whole: &ast::SetExp
             .iter()
             .find(|other| other.name.eq_ignore_ascii_case(&output.name))
         {
-            outputs.push(other.clone())
+            outputs.push(other.clone());
         } else {
             let kind = SqlErrorKind::UnknownColumn {
                 name: output.name.clone(),

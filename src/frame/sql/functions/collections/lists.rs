@@ -113,8 +113,8 @@ impl ListSource {
             }
         }
         let positions = builder.finish();
-        let made = positions.apply_to_inner(&|positions| self.elements.take(positions.idx()?))?;
-        Ok(made.into_series())
+        let arrays = positions.apply_to_inner(&|positions| self.elements.take(positions.idx()?))?;
+        Ok(arrays.into_series())
     }
 
     /// Takes one element for each row.

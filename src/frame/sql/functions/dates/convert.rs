@@ -327,9 +327,7 @@ fn made(args: Arguments<'_>, tries: bool) -> PolarsExpr {
     rows::wholes::<Memo<Zone>>(args.exprs, &types::timestamp(), move |row, zones| {
         let (year, month, day) = (row.whole(0), row.whole(1), row.whole(2));
         let (hour, minute, seconds) = (row.whole(3), row.whole(4), row.real(5));
-        let is_time = (0..24).contains(&hour)
-            && (0..60).contains(&minute)
-            && ((0.0..60.0).contains(&seconds) || seconds == 60.0);
+        let is_time = (0..24).contains(&hour) && (0..60).contains(&minute) && (0.0..=60.0).contains(&seconds);
         let Some(days) = calendar::days(year, month, day).filter(|_| is_time) else {
             if tries {
                 return Ok(None);

@@ -35,11 +35,11 @@ impl<T: Clone> Memo<T> {
         make: impl FnOnce(&str) -> PolarsResult<T>,
     ) -> PolarsResult<T> {
         match &self.0 {
-            Some((known, made)) if known == text => Ok(made.clone()),
+            Some((known, value)) if known == text => Ok(value.clone()),
             _ => {
-                let made = make(text)?;
-                self.0 = Some((text.to_owned(), made.clone()));
-                Ok(made)
+                let value = make(text)?;
+                self.0 = Some((text.to_owned(), value.clone()));
+                Ok(value)
             }
         }
     }
@@ -55,11 +55,7 @@ impl Values {
         let whole = |series: Series| Ok(Self::Whole(series.cast(&DataType::Int64)?.i64()?.clone()));
         match series.dtype() {
             DataType::Null | DataType::Date | DataType::Boolean => whole(series),
-            DataType::Datetime(unit, _) => {
-                let counted = series.to_physical_repr().i64()?.clone();
-                Ok(Self::Whole(in_micros(&counted, *unit)))
-            }
-            DataType::Duration(unit) => {
+            DataType::Datetime(unit, _) | DataType::Duration(unit) => {
                 let counted = series.to_physical_repr().i64()?.clone();
                 Ok(Self::Whole(in_micros(&counted, *unit)))
             }

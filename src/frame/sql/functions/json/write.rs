@@ -41,9 +41,14 @@ fn write(value: &AnyValue<'_>, dtype: &DataType, out: &mut String) -> PolarsResu
         AnyValue::Decimal(value, _, scale) => out.push_str(&moments::decimal(*value, *scale)),
         AnyValue::Date(days) => quoted(&moments::date_text(*days), out),
         AnyValue::Datetime(..) | AnyValue::DatetimeOwned(..) => {
-            let micros = Series::from_any_values_and_dtype(PlSmallStr::EMPTY, &[value.clone()], dtype, true)?
-                .cast(&DataType::Datetime(TimeUnit::Microseconds, None))?
-                .cast(&DataType::Int64)?;
+            let micros = Series::from_any_values_and_dtype(
+                PlSmallStr::EMPTY,
+                std::slice::from_ref(value),
+                dtype,
+                true,
+            )?
+            .cast(&DataType::Datetime(TimeUnit::Microseconds, None))?
+            .cast(&DataType::Int64)?;
             let micros = micros.i64()?.get(0).unwrap_or(0);
             // Java's pattern has milliseconds.
             let text = moments::timestamp_text(micros.div_euclid(1_000_000) * 1_000_000);

@@ -68,8 +68,8 @@ pub(super) fn rounded(mut args: Arguments<'_>, mode: RoundingMode) -> Expr {
     let dtype = gives.clone();
     let work = move |column: Column| {
         let series = column.as_materialized_series();
-        let made = compute(series, digits, mode, &gives)?;
-        Ok(made.with_name(column.name().clone()).into_column())
+        let rounded = compute(series, digits, mode, &gives)?;
+        Ok(rounded.with_name(column.name().clone()).into_column())
     };
     args.take(0).map(work, move |_, of| {
         Ok(Field::new(of.name().clone(), dtype.clone()))
@@ -91,7 +91,7 @@ fn compute(series: &Series, digits: i32, mode: RoundingMode, gives: &DataType) -
                 return series.cast(gives);
             }
             let values = series.cast(&DataType::Int64)?;
-            let made: Int64Chunked = values.i64()?.try_apply_nonnull_values_generic(|value| {
+            let wide: Int64Chunked = values.i64()?.try_apply_nonnull_values_generic(|value| {
                 let rounded = cut(i128::from(value), digits.unsigned_abs(), mode);
                 let rounded = rounded.and_then(|rounded| {
                     rounded.checked_mul(10_i128.checked_pow(digits.unsigned_abs()).unwrap_or(0))
@@ -100,9 +100,9 @@ fn compute(series: &Series, digits: i32, mode: RoundingMode, gives: &DataType) -
                     .and_then(|rounded| i64::try_from(rounded).ok())
                     .ok_or_else(|| does_not_fit(gives))
             })?;
-            let made = made.into_series();
-            let narrow = made.cast(gives)?;
-            if narrow.null_count() == made.null_count() {
+            let wide = wide.into_series();
+            let narrow = wide.cast(gives)?;
+            if narrow.null_count() == wide.null_count() {
                 Ok(narrow)
             } else {
                 Err(does_not_fit(gives))
@@ -127,8 +127,8 @@ fn compute(series: &Series, digits: i32, mode: RoundingMode, gives: &DataType) -
                 })?;
                 return Ok(whole.into_series());
             }
-            let made = values.apply_values(|value| double(value, digits, mode));
-            made.into_series().cast(gives)
+            let rounded = values.apply_values(|value| double(value, digits, mode));
+            rounded.into_series().cast(gives)
         }
     }
 }
@@ -147,7 +147,7 @@ fn decimals(
     let drop = scale as i64 - i64::from(digits);
     let values = series.decimal()?;
     let physical: &Int128Chunked = values.physical();
-    let made: Int128Chunked = physical.try_apply_nonnull_values_generic(|value| {
+    let rounded: Int128Chunked = physical.try_apply_nonnull_values_generic(|value| {
         let rounded = match u32::try_from(drop) {
             Ok(drop) if drop > 0 => {
                 let zeros = u32::try_from(-i64::from(digits)).unwrap_or(0);
@@ -160,7 +160,7 @@ fn decimals(
             .filter(|rounded| rounded.abs() < most)
             .ok_or_else(|| does_not_fit(gives))
     })?;
-    Ok(made.into_decimal(*precision, *kept)?.into_series())
+    Ok(rounded.into_decimal(*precision, *kept)?.into_series())
 }
 
 /// Cuts digits off a whole number.

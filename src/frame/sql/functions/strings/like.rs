@@ -193,7 +193,7 @@ fn like(rows: &Rows, ignores_case: bool) -> PolarsResult<Series> {
             None => None,
         };
         let like = match &mut known {
-            Some((one, escaped, like)) if one == pattern && escaped.as_deref() == escape => like,
+            Some((one, other, like)) if one == pattern && other.as_deref() == escape => like,
             slot => {
                 let like = if ignores_case {
                     Like::new(&pattern.to_lowercase(), escape.map(str::to_lowercase).as_deref())?

@@ -244,8 +244,8 @@ fn each_rank(partitions: &Partitions, needs_ties: bool, mut visit: impl FnMut(us
         for (group, pair) in ties.windows(2).enumerate() {
             let [start, end] = pair else { continue };
             let (start, end) = (*start, *end);
-            let tied = rows.get(start as usize..end as usize).unwrap_or_default();
-            for (place, row) in (start..).zip(tied) {
+            let equals = rows.get(start as usize..end as usize).unwrap_or_default();
+            for (place, row) in (start..).zip(equals) {
                 let rank = Rank {
                     place,
                     start,
