@@ -75,14 +75,22 @@ pub(super) fn sql_name(dtype: &DataType) -> String {
     }
 }
 
-/// Returns the types of keys and values where this is a map: a list of structs of `key` and `value`.
+/// The name of the keys in the entries of a map: users' data, whose fields may be `key` and `value`, does not have it.
+pub(super) const MAP_KEY: &str = "map key";
+
+/// The name of the values in the entries of a map.
+pub(super) const MAP_VALUE: &str = "map value";
+
+/// Returns the types of keys and values where this is a map: a list of structs of [`MAP_KEY`] and [`MAP_VALUE`].
 pub(super) fn as_map(dtype: &DataType) -> Option<(&DataType, &DataType)> {
     let DataType::List(inner) = dtype else { return None };
     let DataType::Struct(fields) = &**inner else {
         return None;
     };
     match fields.as_slice() {
-        [key, value] if key.name() == "key" && value.name() == "value" => Some((key.dtype(), value.dtype())),
+        [key, value] if key.name() == MAP_KEY && value.name() == MAP_VALUE => {
+            Some((key.dtype(), value.dtype()))
+        }
         _ => None,
     }
 }
@@ -189,6 +197,7 @@ pub(super) fn common(one: &DataType, other: &DataType) -> Option<DataType> {
             DataType::Datetime(TimeUnit::Microseconds, zone)
         }
         (DataType::Duration(_), DataType::Duration(_)) => interval(),
+        (map, array) if as_map(map).is_some() != as_map(array).is_some() => return None,
         (DataType::List(one), DataType::List(other)) => DataType::List(Box::new(common(one, other)?)),
         (DataType::Struct(one), DataType::Struct(other)) if one.len() == other.len() => {
             let fields = one.iter().zip(other).map(|(one, other)| {
@@ -218,6 +227,7 @@ pub(super) fn can_cast(from: &DataType, to: &DataType) -> bool {
         (from, to) if [from, to].into_iter().any(is_interval) => false,
         // Text can hold anything.
         (DataType::List(_) | DataType::Struct(_), DataType::String) => true,
+        (from, to) if as_map(from).is_some() != as_map(to).is_some() => false,
         (DataType::List(from), DataType::List(to)) => can_cast(from, to),
         (DataType::Struct(from), DataType::Struct(to)) => {
             from.len() == to.len()
@@ -250,9 +260,22 @@ pub(super) fn has_map(dtype: &DataType) -> bool {
     }
 }
 
+/// Returns whether values of a type are arrays: a map, which polars holds as one, is none.
+pub(super) fn is_array(dtype: &DataType) -> bool {
+    matches!(dtype, DataType::List(_)) && as_map(dtype).is_none()
+}
+
 /// Returns the type of maps.
 pub(super) fn map(key: DataType, value: DataType) -> DataType {
-    use polars::prelude::Field;
-    let fields = vec![Field::new("key".into(), key), Field::new("value".into(), value)];
-    DataType::List(Box::new(DataType::Struct(fields)))
+    pairs((MAP_KEY, key), (MAP_VALUE, value))
+}
+
+/// Returns the type of a map's entries: an array of structs of `key` and `value`.
+pub(super) fn entries(key: DataType, value: DataType) -> DataType {
+    pairs(("key", key), ("value", value))
+}
+
+fn pairs(one: (&str, DataType), other: (&str, DataType)) -> DataType {
+    let fields = [one, other].map(|(name, dtype)| polars::prelude::Field::new(name.into(), dtype));
+    DataType::List(Box::new(DataType::Struct(fields.into())))
 }

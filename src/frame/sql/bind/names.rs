@@ -178,7 +178,7 @@ fn call(function: &Function, spelled: Option<&str>, args: &[Expr], columns: &Col
             format!("struct({})", values.join(", "))
         }
         ("field", [value, field]) => format!("{value}.{field}"),
-        ("subscript" | "entry", [value, index]) => format!("{value}[{index}]"),
+        ("subscript", [value, index]) => format!("{value}[{index}]"),
         ("not", [value]) => format!("(NOT {value})"),
         ("negative", [value]) if spelled.is_none() => format!("(- {value})"),
         ("positive" | "positive interval", [value]) => format!("(+ {value})"),

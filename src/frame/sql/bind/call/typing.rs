@@ -177,7 +177,7 @@ fn coerce(function: &'static Function, index: usize, arg: Expr, parameter: Param
         P::Interval if types::is_months(&dtype) => return Ok(arg),
         P::Interval if null => return to(arg, &types::interval()),
         P::Array | P::Map | P::Struct if null => return Ok(arg),
-        P::Array if matches!(dtype, DataType::List(_)) => return Ok(arg),
+        P::Array if types::is_array(&dtype) => return Ok(arg),
         P::Map if types::as_map(&dtype).is_some() => return Ok(arg),
         P::Struct if matches!(dtype, DataType::Struct(_)) => return Ok(arg),
         P::Boolean => "true or false",

@@ -96,12 +96,7 @@ impl Binder<'_> {
                     let index = self.expr(index)?;
                     let place = index.place;
                     let is_struct = matches!(value.dtype, DataType::Struct(_));
-                    let name = match &value.kind {
-                        _ if is_struct => "field",
-                        // Entries have the type of a map.
-                        Kind::Call { function, .. } if function.name == "map_entries" => "entry",
-                        _ => "subscript",
-                    };
+                    let name = if is_struct { "field" } else { "subscript" };
                     self.operator(name, vec![value, index], place)?
                 }
                 other => {

@@ -112,9 +112,13 @@ impl Binder<'_> {
             return Err(kind.at(value.place));
         };
         let is_inline = name.starts_with("inline");
-        let by_field = is_inline || types::as_map(&value.dtype).is_some();
+        let map = types::as_map(&value.dtype);
+        let by_field = is_inline || map.is_some();
         let made: Vec<(&str, polars::prelude::DataType)> = match &*inner {
-            polars::prelude::DataType::Struct(fields) if by_field => {
+            _ if !is_inline && let Some((key, of)) = map => {
+                vec![("key", key.clone()), ("value", of.clone())]
+            }
+            polars::prelude::DataType::Struct(fields) if is_inline && map.is_none() => {
                 let columns = fields
                     .iter()
                     .map(|field| (field.name().as_str(), field.dtype().clone()));
@@ -125,7 +129,10 @@ impl Binder<'_> {
                     function: name.to_owned(),
                     argument: "its argument".to_owned(),
                     expected: "an array of structs".to_owned(),
-                    found: format!("an array of {}", types::sql_name(other)),
+                    found: match map {
+                        Some(_) => types::sql_name(&value.dtype),
+                        None => format!("an array of {}", types::sql_name(other)),
+                    },
                     cast: None,
                 };
                 return Err(kind.at(value.place));

@@ -232,7 +232,7 @@ pub(super) fn each(mut args: Arguments<'_>, what: Use) -> Expr {
         let flat = Flat::of(&lists, rows.length);
         let elements = lists.elements.take_slice(&flat.elements)?;
         let parameters = if is_map {
-            vec![maps::part(&elements, "key")?, maps::part(&elements, "value")?]
+            vec![maps::keys_of(&elements)?, maps::values_of(&elements)?]
         } else {
             vec![elements.clone(), Series::new(PlSmallStr::EMPTY, &flat.places)]
         };
@@ -244,11 +244,11 @@ pub(super) fn each(mut args: Arguments<'_>, what: Use) -> Expr {
             Use::Transform => flat.listed(&computed, None),
             Use::Filter | Use::MapFilter => flat.listed(&elements, Some(computed.bool()?)),
             Use::TransformKeys => {
-                let entries = maps::entries(&computed, &maps::part(&elements, "value")?, &gives)?;
+                let entries = maps::entries(&computed, &maps::values_of(&elements)?, &gives)?;
                 maps::checked(flat.listed(&entries, None)?)
             }
             Use::TransformValues => {
-                let entries = maps::entries(&maps::part(&elements, "key")?, &computed, &gives)?;
+                let entries = maps::entries(&maps::keys_of(&elements)?, &computed, &gives)?;
                 flat.listed(&entries, None)
             }
             Use::Exists | Use::Forall => {

@@ -1,4 +1,5 @@
-//! Maps: arrays of structs of `key` and `value`, whose keys differ and are not NULL.
+//! Maps: lists of structs of two fields whose names no data of a user has, so that a map is one wherever it is kept. Keys
+//! differ and are not NULL.
 
 use polars::prelude::*;
 
@@ -40,7 +41,7 @@ pub(in crate::frame::sql::functions) static MAPS: &[Function] = &[
         "the keys",
         &[P::Map],
         By(|dtypes| Ok(list(parts(&at(dtypes, 0)).0))),
-        |args| parts_of(args, "key"),
+        |args| parts_of(args, types::MAP_KEY),
     ),
     scalar(
         "map_values",
@@ -48,15 +49,18 @@ pub(in crate::frame::sql::functions) static MAPS: &[Function] = &[
         "the values",
         &[P::Map],
         By(|dtypes| Ok(list(parts(&at(dtypes, 0)).1))),
-        |args| parts_of(args, "value"),
+        |args| parts_of(args, types::MAP_VALUE),
     ),
     scalar(
         "map_entries",
         "map",
         "the entries as structs of `key` and `value`",
         &[P::Map],
-        Argument(0),
-        |mut args| args.take(0),
+        By(|dtypes| {
+            let (key, value) = parts(&at(dtypes, 0));
+            Ok(types::entries(key, value))
+        }),
+        entries_of,
     ),
     scalar(
         "map_concat",
@@ -65,7 +69,7 @@ pub(in crate::frame::sql::functions) static MAPS: &[Function] = &[
         &[],
         By(|dtypes| {
             if dtypes.iter().all(|dtype| types::as_map(dtype).is_some()) && !dtypes.is_empty() {
-                of_arrays(dtypes)
+                types::common_of(dtypes.iter()).ok_or_else(|| "maps of one type".to_owned())
             } else {
                 Err("maps".to_owned())
             }
@@ -105,14 +109,23 @@ pub(super) fn parts(dtype: &DataType) -> (DataType, DataType) {
 pub(super) fn entries(keys: &Series, values: &Series, dtype: &DataType) -> PolarsResult<Series> {
     let (key, value) = parts(dtype);
     let fields = [
-        keys.cast(&key)?.with_name("key".into()),
-        values.cast(&value)?.with_name("value".into()),
+        keys.cast(&key)?.with_name(types::MAP_KEY.into()),
+        values.cast(&value)?.with_name(types::MAP_VALUE.into()),
     ];
     Ok(StructChunked::from_series(PlSmallStr::EMPTY, keys.len(), fields.iter())?.into_series())
 }
 
-/// Returns the keys, or the values, of entries.
-pub(super) fn part(entries: &Series, name: &str) -> PolarsResult<Series> {
+/// Returns the keys of entries.
+pub(super) fn keys_of(entries: &Series) -> PolarsResult<Series> {
+    part(entries, types::MAP_KEY)
+}
+
+/// Returns the values of entries.
+pub(super) fn values_of(entries: &Series) -> PolarsResult<Series> {
+    part(entries, types::MAP_VALUE)
+}
+
+fn part(entries: &Series, name: &str) -> PolarsResult<Series> {
     if *entries.dtype() == DataType::Null {
         return Ok(entries.clone());
     }
@@ -122,7 +135,7 @@ pub(super) fn part(entries: &Series, name: &str) -> PolarsResult<Series> {
 /// Returns maps; an error where a key is NULL or is there twice.
 pub(super) fn checked(maps: Series) -> PolarsResult<Series> {
     let lists = Lists::of_series(&maps, false)?;
-    let keys = part(&lists.elements, "key")?;
+    let keys = keys_of(&lists.elements)?;
     let ids = identities(&keys)?;
     let nulls = keys.is_null();
     let mut seen = PlHashSet::default();
@@ -281,6 +294,24 @@ pub(super) fn parts_of(args: Arguments<'_>, name: &'static str) -> Expr {
     })
 }
 
+/// `map_entries(map)`
+fn entries_of(args: Arguments<'_>) -> Expr {
+    by_rows(args, |rows| {
+        let lists = Lists::of(rows, 0)?;
+        let fields = [
+            keys_of(&lists.elements)?.with_name("key".into()),
+            values_of(&lists.elements)?.with_name("value".into()),
+        ];
+        let entries = StructChunked::from_series(PlSmallStr::EMPTY, lists.elements.len(), fields.iter())?;
+        let entries = entries.into_series();
+        let source = ListSource::new(&[&entries], &entries.dtype().clone())?;
+        source.gathered(rows.length, |row, made| {
+            made.extend(some!(lists.at(row)).map(|element| element as IdxSize));
+            Ok(Some(()))
+        })
+    })
+}
+
 /// `map_concat(map, …)`
 pub(super) fn concat(args: Arguments<'_>) -> Expr {
     super::arrays::concat(args).map(
@@ -295,8 +326,8 @@ pub(super) fn value_of(args: Arguments<'_>) -> Expr {
     by_rows(args, move |rows| {
         let lists = Lists::of(rows, 0)?;
         let (wanted, is_constant) = rows.series(1)?;
-        let keys = ListSource::new(&[&part(&lists.elements, "key")?, wanted], &key)?;
-        let values = part(&lists.elements, "value")?;
+        let keys = ListSource::new(&[&keys_of(&lists.elements)?, wanted], &key)?;
+        let values = values_of(&lists.elements)?;
         let source = ListSource::new(&[&values], &values.dtype().clone())?;
         let ids = identities(&keys.elements)?;
         let id = |position: IdxSize| ids.get(position as usize).copied().unwrap_or_default();
@@ -375,7 +406,7 @@ pub(super) fn contains_key(args: Arguments<'_>) -> Expr {
     by_rows(args, move |rows| {
         let lists = Lists::of(rows, 0)?;
         let (wanted, is_constant) = rows.series(1)?;
-        let keys = ListSource::new(&[&part(&lists.elements, "key")?, wanted], &key)?;
+        let keys = ListSource::new(&[&keys_of(&lists.elements)?, wanted], &key)?;
         let ids = identities(&keys.elements)?;
         let id = |position: IdxSize| ids.get(position as usize).copied().unwrap_or_default();
         rows.make_booleans(|row| {

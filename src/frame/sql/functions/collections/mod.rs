@@ -1,4 +1,4 @@
-//! Functions of arrays, maps and structs. A map is an array of structs of `key` and `value`.
+//! Functions of arrays, maps and structs.
 
 mod arrays;
 mod elements;
@@ -240,7 +240,7 @@ pub(super) static ARRAYS: &[Function] = &[
         "the elements of the arrays",
         &[P::Array],
         By(|dtypes| match element(&at(dtypes, 0)) {
-            inner @ DataType::List(_) => Ok(inner),
+            inner if types::is_array(&inner) => Ok(inner),
             _ => Err("an array of arrays".to_owned()),
         }),
         arrays::flatten,
@@ -287,15 +287,6 @@ pub(super) static ARRAYS: &[Function] = &[
         &[P::Any, P::Any],
         By(picked),
         |args| pick(args, Pick::Subscript),
-    )
-    .fails(),
-    scalar(
-        "entry",
-        "entries[index]",
-        "the entry of a map at an index, from 0",
-        &[P::Array, P::Whole],
-        By(|dtypes| Ok(element(&at(dtypes, 0)))),
-        |args| elements::pick(args, Pick::Subscript),
     )
     .fails(),
     scalar(

@@ -48,7 +48,7 @@ pub(super) fn fits(dtypes: &[DataType]) -> Result<(), String> {
 pub(super) fn of_arrays(dtypes: &[DataType]) -> Typed {
     let mut all = DataType::Null;
     for dtype in dtypes {
-        if !matches!(dtype, DataType::List(_) | DataType::Null) {
+        if !types::is_array(dtype) && *dtype != DataType::Null {
             return Err(format!("arrays, not {}", types::sql_name(dtype)));
         }
         all = common(&all, &element(dtype))?;

@@ -57,11 +57,14 @@ pub(super) fn series(values: &[Option<&Json>], dtype: &DataType) -> PolarsResult
                     }
                     (Some(Json::Object(fields)), Some(of)) => {
                         let keys = StringChunked::from_iter_values(
-                            "key".into(),
+                            types::MAP_KEY.into(),
                             fields.iter().map(|(key, _)| key.as_str()),
                         );
                         let inner: Vec<Option<&Json>> = fields.iter().map(|(_, value)| Some(value)).collect();
-                        let entries = [keys.into_series(), series(&inner, of)?.with_name("value".into())];
+                        let entries = [
+                            keys.into_series(),
+                            series(&inner, of)?.with_name(types::MAP_VALUE.into()),
+                        ];
                         Some(
                             StructChunked::from_series("".into(), fields.len(), entries.iter())?
                                 .into_series(),
