@@ -75,6 +75,24 @@ pub(super) fn sql_name(dtype: &DataType) -> String {
     }
 }
 
+/// Returns the name of a type in small letters, as `typeof` gives it: `struct<a:int>`.
+pub(super) fn short_name(dtype: &DataType) -> String {
+    match dtype {
+        DataType::List(inner) => match as_map(dtype) {
+            Some((key, value)) => format!("map<{},{}>", short_name(key), short_name(value)),
+            None => format!("array<{}>", short_name(inner)),
+        },
+        DataType::Struct(fields) if !is_months(dtype) => {
+            let fields: Vec<String> = fields
+                .iter()
+                .map(|field| format!("{}:{}", field.name(), short_name(field.dtype())))
+                .collect();
+            format!("struct<{}>", fields.join(","))
+        }
+        other => sql_name(other).to_lowercase(),
+    }
+}
+
 /// The name of the keys in the entries of a map: users' data, whose fields may be `key` and `value`, does not have it.
 pub(super) const MAP_KEY: &str = "map key";
 

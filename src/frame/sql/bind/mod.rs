@@ -194,20 +194,11 @@ impl<'a> Binder<'a> {
         if let Some((_, id)) = self.lambdas.iter().rev().find(|(name, _)| name == first) {
             return Ok((at(self.columns.expr(*id)), 1));
         }
-        let output = || {
-            let outputs = self.outputs.last()?;
-            let exact = outputs.iter().find(|(name, _)| name == first);
-            let near = || {
-                outputs
-                    .iter()
-                    .find(|(name, _)| name.to_lowercase() == first.to_lowercase())
-            };
-            exact.or_else(near).map(|(_, expr)| (at(expr.clone()), 1))
-        };
+        let output = || self.output(first).transpose().map(|found| Ok((at(found?), 1)));
         if self.reads_outputs == Reads::First
             && let Some(found) = output()
         {
-            return Ok(found);
+            return found.map_err(|kind: SqlErrorKind| kind.at(place));
         }
         let mut found = None;
         for (depth, scope) in self.scopes.iter().rev().enumerate() {
@@ -219,7 +210,7 @@ impl<'a> Binder<'a> {
                 && self.reads_outputs == Reads::Last
                 && let Some(found) = output()
             {
-                return Ok(found);
+                return found.map_err(|kind: SqlErrorKind| kind.at(place));
             }
         }
         if let Some(found) = found {
@@ -229,6 +220,36 @@ impl<'a> Binder<'a> {
             let scope = self.scopes.last().unwrap_or(&nothing);
             Err(scope.unknown(parts).at(place))
         }
+    }
+
+    /// Finds a column of the result by its name.
+    fn output(&self, name: &str) -> Result<Option<Expr>, SqlErrorKind> {
+        let Some(outputs) = self.outputs.last() else {
+            return Ok(None);
+        };
+        let is_near = |output: &str| output.to_lowercase() == name.to_lowercase();
+        let has_exact = outputs.iter().any(|(output, _)| output == name);
+        let named = outputs.iter().enumerate().filter(|(_, (output, _))| {
+            if has_exact {
+                output == name
+            } else {
+                is_near(output)
+            }
+        });
+        let named: Vec<(usize, &Expr)> = named.map(|(index, (_, expr))| (index, expr)).collect();
+        let Some((_, first)) = named.first() else {
+            return Ok(None);
+        };
+        if named.iter().all(|(_, expr)| expr == first) {
+            return Ok(Some((*first).clone()));
+        }
+        let candidates = named
+            .iter()
+            .map(|(index, _)| format!("column {} of the result", index + 1));
+        Err(SqlErrorKind::Ambiguous {
+            name: name.to_owned(),
+            candidates: candidates.collect(),
+        })
     }
 
     /// Returns whether a column is of the query that is being bound, not of one around it.

@@ -116,7 +116,7 @@ pub(super) static CONDITIONALS: &[Function] = &[
         &[P::Any],
         Is(Type::Text),
         |args| {
-            let dtype = types::sql_name(&args.dtype(0)).to_lowercase();
+            let dtype = types::short_name(&args.dtype(0));
             by_rows(args, move |rows| {
                 rows.make_texts(|_, text| {
                     text.push_str(&dtype);

@@ -463,6 +463,11 @@ pub(super) fn is_exact(function: &Function) -> bool {
     )
 }
 
+/// Returns whether a function computes with two numbers, so that two texts are no arguments of it.
+pub(super) fn is_arithmetic(function: &Function) -> bool {
+    matches!(function.name, "/" | "div" | "//" | "try_divide") || is_exact(function)
+}
+
 /// Returns the types of the parameters of a lambda, from the arguments before it; `None` where no such lambda fits.
 pub(super) fn lambda_types(function: &Function, before: &[Expr], count: usize) -> Option<Vec<DataType>> {
     collections::lambda_types(function, before, count)

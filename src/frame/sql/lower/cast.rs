@@ -1,5 +1,7 @@
 //! Casts, as Spark's ANSI mode has them: a value that does not fit is an error, or NULL with `try_cast`.
 
+mod nested;
+
 use polars::prelude::*;
 
 use crate::frame::sql::expr::CastHow;
@@ -104,6 +106,15 @@ fn each<T, R>(
 
 fn converted(series: &Series, from: &DataType, to: &DataType, tries: bool) -> PolarsResult<Series> {
     let name = PlSmallStr::EMPTY;
+    if from == to {
+        return Ok(series.clone());
+    }
+    if *from == DataType::Null {
+        return series.cast(to);
+    }
+    if from.is_nested() && to.is_nested() {
+        return nested::cast(series, from, to, tries);
+    }
     if types::is_text(from) {
         let text = series.cast(&DataType::String)?;
         let text = text.str()?;
@@ -457,6 +468,7 @@ pub(in crate::frame::sql) fn text_of(series: &Series, from: &DataType) -> Polars
                 .map(|value| value.map(|value| moments::decimal(value, *scale)));
             StringChunked::from_iter_options(name, texts).into_series()
         }
+        DataType::List(_) | DataType::Struct(_) => nested::texts(series, from)?,
         DataType::Binary => {
             let values = series.binary()?;
             let texts = values

@@ -33,6 +33,14 @@ impl Binder<'_> {
             }
             .at(place));
         }
+        // `'1' + '2'`: nobody knows whether that is a sum.
+        let is_text = |arg: &Expr| types::is_text(&arg.dtype);
+        if functions::is_arithmetic(function)
+            && args.iter().all(is_text)
+            && let [_, odd] = args.as_slice()
+        {
+            return Err(not_taken(function, odd, "numbers", Some("DOUBLE"), &self.columns));
+        }
         let parameter = |index: usize| {
             takes
                 .parameters

@@ -31,6 +31,10 @@ impl Binder<'_> {
             ast::GroupByExpr::Expressions(exprs, modifiers) => (exprs, modifiers),
         };
         let mut grouping = Grouping::default();
+        // One group of all rows, which is there without rows, too.
+        if modifiers.is_empty() && matches!(exprs.as_slice(), [ast::Expr::Tuple(parts)] if parts.is_empty()) {
+            return Ok(Some(grouping));
+        }
         for expr in exprs {
             self.grouping_item(expr, outputs, &mut grouping)?;
         }
