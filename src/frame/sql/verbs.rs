@@ -14,7 +14,7 @@ use sqlparser::ast;
 use super::bind::{Binder, Catalog, as_condition};
 use super::error::{SqlError, SqlErrorKind};
 use super::expr::{Bound, ColumnId, Expr, Frame as Rows, Kind, Unit, Window};
-use super::lower::{Lowering, polars_name};
+use super::lower::{Lowering, lowered, polars_name};
 use super::rel::{Rel, Table};
 use super::scope::Scope;
 
@@ -128,7 +128,7 @@ impl<'a> Work<'a> {
             .iter()
             .map(|(id, name)| (polars_name(*id), name))
             .collect();
-        let lowered = Lowering::new(&self.binder.columns).expr(expr);
+        let lowered = lowered(expr);
         lowered.map_expr(|part| match &part {
             PolarsExpr::Column(name) => match names.get(name) {
                 Some(own) => PolarsExpr::Column((*own).clone()),
@@ -392,7 +392,7 @@ pub(in crate::frame) fn sort(
         .windowed(rel, bound.iter_mut().map(|(_, expr)| expr).collect())
         .map_err(whole)?;
     let lowering = &mut Lowering::new(&work.binder.columns);
-    let keys: Vec<PolarsExpr> = bound.iter().map(|(_, expr)| lowering.expr(expr)).collect();
+    let keys: Vec<PolarsExpr> = bound.iter().map(|(_, expr)| lowered(expr)).collect();
     let own = work
         .own
         .iter()

@@ -106,17 +106,12 @@ pub(super) enum ParameterType {
     Binary,
     Date,
     Timestamp,
-    /// A date or a timestamp, as it is.
-    Moment,
-    /// A span of time.
-    Interval,
     /// All arguments that are `Same` get their common type.
     Same,
     /// As `Same`, and these have to be numbers.
     SameNumber,
     Array,
     Map,
-    Struct,
     /// A function `x -> …`; the function's `gives` types its parameters (see `bind/lambda.rs`).
     Lambda,
 }
@@ -220,8 +215,6 @@ pub(super) struct AggregateArguments<'a> {
     pub(super) bound: &'a [Expr],
     pub(super) gives: &'a DataType,
     pub(super) ignore_nulls: bool,
-    /// Of each key of ORDER BY whether it is descending.
-    pub(super) descending: Vec<bool>,
 }
 
 impl Arguments<'_> {

@@ -2,7 +2,7 @@
 
 use polars::prelude::*;
 
-use super::{Lowering, column, null, polars_name};
+use super::{Lowering, column, lowered, null, polars_name};
 use crate::frame::sql::expr::{ColumnId, Expr as Bound};
 use crate::frame::sql::rel::Rel;
 
@@ -18,9 +18,7 @@ impl Lowering<'_> {
         outer: bool,
     ) -> LazyFrame {
         let list = self.temporary();
-        let frame = self
-            .rel(input)
-            .with_columns([self.expr(value).alias(list.clone())]);
+        let frame = self.rel(input).with_columns([lowered(value).alias(list.clone())]);
         let mut exploded = vec![list.clone()];
         let frame = match position {
             Some(id) => {

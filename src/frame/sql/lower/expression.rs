@@ -3,7 +3,7 @@
 use polars::prelude::{DataType, LiteralValue, NULL, PlSmallStr, Scalar, lit};
 
 use super::choice::{self, Choice, variable};
-use super::{Lowering, PolarsExpr, cast, null};
+use super::{PolarsExpr, cast, null};
 use crate::frame::sql::expr::{CastHow, ColumnId, Expr, Kind, Literal};
 use crate::frame::sql::functions::{Arguments, FunctionKind, Picks, function};
 use crate::frame::sql::types;
@@ -11,14 +11,12 @@ use crate::frame::sql::types;
 /// What the parameters of lambdas are.
 type Variables<'a> = &'a [(ColumnId, PolarsExpr)];
 
-impl Lowering<'_> {
-    /// Makes polars' expression.
-    pub(in crate::frame::sql) fn expr(&self, expr: &Expr) -> PolarsExpr {
-        lowered(expr, &[])
-    }
+/// Makes polars' expression.
+pub(in crate::frame::sql) fn lowered(expr: &Expr) -> PolarsExpr {
+    lowered_in(expr, &[])
 }
 
-fn lowered(expr: &Expr, variables: Variables<'_>) -> PolarsExpr {
+fn lowered_in(expr: &Expr, variables: Variables<'_>) -> PolarsExpr {
     match &expr.kind {
         Kind::Column(id) => variable(*id, variables),
         Kind::Literal(literal) => constant(literal, &expr.dtype),
@@ -33,7 +31,7 @@ fn lowered(expr: &Expr, variables: Variables<'_>) -> PolarsExpr {
                 .map(|arg| match arg.kind {
                     // Made where it is called.
                     Kind::Lambda { .. } => lit(NULL),
-                    _ => lowered(arg, variables),
+                    _ => lowered_in(arg, variables),
                 })
                 .collect();
             let lambda = |body: &Expr, values: &[PolarsExpr]| {
@@ -45,7 +43,7 @@ fn lowered(expr: &Expr, variables: Variables<'_>) -> PolarsExpr {
                     .zip(values)
                     .map(|((id, _), value)| (*id, value.clone()));
                 let all: Vec<_> = variables.iter().cloned().chain(own).collect();
-                lowered(body, &all)
+                lowered_in(body, &all)
             };
             lower(Arguments {
                 exprs,
@@ -54,7 +52,9 @@ fn lowered(expr: &Expr, variables: Variables<'_>) -> PolarsExpr {
                 lambda: &lambda,
             })
         }
-        Kind::Cast { input, how } => cast::cast(lowered(input, variables), &input.dtype, &expr.dtype, *how),
+        Kind::Cast { input, how } => {
+            cast::cast(lowered_in(input, variables), &input.dtype, &expr.dtype, *how)
+        }
         Kind::And(conditions) => {
             let parts: Vec<&Expr> = conditions.iter().collect();
             chosen(&parts, &expr.dtype, variables, Choice::And)
@@ -117,12 +117,12 @@ fn chosen(
     choice: impl FnOnce(Vec<PolarsExpr>) -> Choice,
 ) -> PolarsExpr {
     if !parts.iter().skip(1).any(|part| can_fail(part)) {
-        let parts = parts.iter().map(|part| lowered(part, variables)).collect();
+        let parts = parts.iter().map(|part| lowered_in(part, variables)).collect();
         return choice(parts).plain(dtype);
     }
     let read = choice::read(parts.iter().copied(), variables);
     let inside = choice::inside(&read);
-    let parts = parts.iter().map(|part| lowered(part, &inside)).collect();
+    let parts = parts.iter().map(|part| lowered_in(part, &inside)).collect();
     choice(parts).in_order(read, dtype.clone())
 }
 

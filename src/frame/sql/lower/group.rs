@@ -2,7 +2,7 @@
 
 use polars::prelude::{DataType, LazyFrame, NULL, PlSmallStr, col, lit, when};
 
-use super::{Lowering, PolarsExpr, column, polars_name};
+use super::{Lowering, PolarsExpr, column, lowered, named, polars_name};
 use crate::frame::sql::expr::{Aggregate, Expr};
 use crate::frame::sql::functions::{AggregateArguments, FunctionKind};
 use crate::frame::sql::rel::Group;
@@ -54,10 +54,10 @@ impl Lowering<'_> {
         let mut columns: Vec<PolarsExpr> = computed
             .columns
             .iter()
-            .map(|(expr, name)| self.expr(expr).alias(name.clone()))
+            .map(|(expr, name)| lowered(expr).alias(name.clone()))
             .collect();
         let keys = group.keys.iter().filter(|(id, key)| key.as_column() != Some(*id));
-        columns.extend(keys.map(|(id, key)| self.named(*id, key)));
+        columns.extend(keys.map(|(id, key)| named(*id, key)));
         let input = if columns.is_empty() {
             input
         } else {
@@ -128,6 +128,5 @@ fn aggregate(call: &Aggregate, computed: &mut Computed, gives: &DataType) -> Pol
         bound: &call.args,
         gives,
         ignore_nulls: call.ignore_nulls,
-        descending: Vec::new(),
     })
 }

@@ -7,7 +7,7 @@ use polars::prelude::{
     JoinBuilder, JoinCoalesce, JoinType, LazyFrame, MaintainOrderJoin, PlSmallStr, col, lit, when,
 };
 
-use super::{Lowering, PolarsExpr, column, concat, null, polars_name};
+use super::{Lowering, PolarsExpr, column, concat, lowered, null, polars_name};
 use crate::frame::sql::conditions::{JoinCondition, Key, given};
 use crate::frame::sql::expr::{ColumnId, Expr};
 use crate::frame::sql::rel::{JoinKind, Rel};
@@ -59,14 +59,14 @@ impl Lowering<'_> {
             keys = equal;
             let as_rest = as_rest.iter();
             missing = as_rest
-                .map(|key| self.expr(&key.left).eq_missing(self.expr(&key.right)))
+                .map(|key| lowered(&key.left).eq_missing(lowered(&key.right)))
                 .collect();
         }
         let nulls_equal = keys.iter().any(|key| key.nulls_equal);
         // Rows of a side that no row is kept of without a partner can go before.
         let (left_goes, right_goes) = goes(kind);
-        let mut left_holds = (!condition.left.is_empty()).then(|| self.expr(&Expr::all(condition.left)));
-        let mut right_holds = (!condition.right.is_empty()).then(|| self.expr(&Expr::all(condition.right)));
+        let mut left_holds = (!condition.left.is_empty()).then(|| lowered(&Expr::all(condition.left)));
+        let mut right_holds = (!condition.right.is_empty()).then(|| lowered(&Expr::all(condition.right)));
         if left_goes && let Some(holds) = left_holds.take() {
             left.keep(holds);
         }
@@ -97,7 +97,7 @@ impl Lowering<'_> {
             self.flag(&mut right, holds);
         }
         if !rest.is_empty() {
-            missing.push(self.expr(&Expr::all(std::mem::take(&mut rest))));
+            missing.push(lowered(&Expr::all(std::mem::take(&mut rest))));
         }
         let rest = missing.into_iter().reduce(PolarsExpr::and);
         if kind != JoinKind::Inner && rest.is_none() && left.keys.is_empty() {
@@ -142,7 +142,7 @@ impl Lowering<'_> {
 
     /// Adds a key to a side; where `holds` is not true, it is NULL and equals nothing.
     fn key(&mut self, side: &mut Side, key: &Expr, holds: Option<PolarsExpr>, not_null: bool) {
-        let value = self.expr(key);
+        let value = lowered(key);
         if not_null {
             side.keep(value.clone().is_not_null());
         }

@@ -19,7 +19,7 @@ use polars::prelude::{
     col, lit,
 };
 
-pub(super) use self::expression::can_fail;
+pub(super) use self::expression::{can_fail, lowered};
 use super::expr::{ColumnId, Expr, Order};
 use super::rel::{Columns, Rel};
 
@@ -84,7 +84,7 @@ impl<'a> Lowering<'a> {
                 let input = self.rel(input);
                 let computed = columns
                     .iter()
-                    .map(|(id, expr)| self.named(*id, expr))
+                    .map(|(id, expr)| named(*id, expr))
                     .collect::<Vec<_>>();
                 if columns.is_empty() {
                     return input;
@@ -101,7 +101,7 @@ impl<'a> Lowering<'a> {
                 let input = self.rel(input);
                 let computed = columns
                     .iter()
-                    .map(|(id, expr)| self.named(*id, expr))
+                    .map(|(id, expr)| named(*id, expr))
                     .collect::<Vec<_>>();
                 input.with_columns(computed)
             }
@@ -112,7 +112,7 @@ impl<'a> Lowering<'a> {
                     let kept = AllowedOptimizations::PROJECTION_PUSHDOWN;
                     rows = rows.map(Ok, kept, None, Some("FILTERED"));
                 }
-                rows.filter(self.expr(predicate))
+                rows.filter(lowered(predicate))
             }
             Rel::Sort { input, keys } => {
                 let input = self.rel(input);
@@ -216,7 +216,7 @@ impl<'a> Lowering<'a> {
         let mut computed = Vec::new();
         let mut exprs = Vec::new();
         for key in keys {
-            let value = self.expr(&key.expr);
+            let value = lowered(&key.expr);
             if reads_rows(&key.expr) {
                 exprs.push(value);
             } else {
@@ -231,11 +231,6 @@ impl<'a> Lowering<'a> {
             input.with_columns(computed)
         };
         input.sort_by_exprs(exprs, options)
-    }
-
-    /// Makes an expression with the name of a column.
-    fn named(&mut self, id: ColumnId, expr: &Expr) -> PolarsExpr {
-        self.expr(expr).alias(polars_name(id))
     }
 
     /// Returns no rows of these columns.
@@ -259,19 +254,24 @@ impl<'a> Lowering<'a> {
         if columns.is_empty() {
             return unit();
         }
-        let one = |lowering: &mut Self, row: &Vec<Expr>| {
+        let one = |row: &Vec<Expr>| {
             let values: Vec<PolarsExpr> = columns
                 .iter()
                 .zip(row)
-                .map(|(id, value)| lowering.named(*id, value))
+                .map(|(id, value)| named(*id, value))
                 .collect();
             unit()
                 .with_columns(values)
                 .select(columns.iter().map(|id| column(*id)).collect::<Vec<_>>())
         };
-        let frames: Vec<LazyFrame> = rows.iter().map(|row| one(self, row)).collect();
+        let frames: Vec<LazyFrame> = rows.iter().map(one).collect();
         concat(frames)
     }
+}
+
+/// Makes an expression with the name of a column.
+fn named(id: ColumnId, expr: &Expr) -> PolarsExpr {
+    lowered(expr).alias(polars_name(id))
 }
 
 /// Returns the recursive query of which a step gives as many rows.

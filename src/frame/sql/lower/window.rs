@@ -10,7 +10,7 @@ mod partitions;
 use polars::prelude::{LazyFrame, PlSmallStr, col};
 
 use self::compute::{WindowOutput, WindowStep, WindowTask};
-use super::{Lowering, PolarsExpr, column, polars_name};
+use super::{Lowering, PolarsExpr, column, lowered, polars_name};
 use crate::frame::sql::aggregation::{Make, Modifiers};
 use crate::frame::sql::expr::{ColumnId, Expr, Kind, Literal, Order, Window};
 use crate::frame::sql::functions::{Function, FunctionKind, WindowFunction};
@@ -42,7 +42,7 @@ impl Lowering<'_> {
         }
         let computed = inputs.exprs.iter().filter(|(expr, _)| expr.as_column().is_none());
         let computed: Vec<PolarsExpr> = computed
-            .map(|(expr, name)| self.expr(expr).alias(name.clone()))
+            .map(|(expr, name)| lowered(expr).alias(name.clone()))
             .collect();
         let mut kept: Vec<PolarsExpr> = input.columns().into_iter().map(column).collect();
         kept.extend(windows.iter().map(|(id, _)| column(*id)));

@@ -11,12 +11,6 @@ use self::calendar::DAY;
 pub(super) use self::interval::{interval, interval_text, unit_of};
 use self::zone::Zone;
 
-/// Returns days since 1970-01-01 of a date of the Gregorian calendar.
-pub(super) fn days(year: i32, month: u32, day: u32) -> Option<i32> {
-    let date = calendar::days(i64::from(year), i64::from(month), i64::from(day))?;
-    i32::try_from(date).ok()
-}
-
 /// Returns year, month and day.
 pub(super) fn civil(days: i32) -> (i64, i64, i64) {
     calendar::civil(i64::from(days))
@@ -66,11 +60,6 @@ pub(super) fn digits(text: &str) -> Option<i64> {
 pub(super) fn timestamp(text: &str) -> Option<i64> {
     let (local, zone) = timestamp_and_zone(text)?;
     zone.map_or(Some(local), |zone| zone.utc(local))
-}
-
-/// Reads a timestamp as its clock shows it; a zone says nothing.
-pub(super) fn local_timestamp(text: &str) -> Option<i64> {
-    timestamp_and_zone(text).map(|(local, _)| local)
 }
 
 fn timestamp_and_zone(text: &str) -> Option<(i64, Option<Zone>)> {

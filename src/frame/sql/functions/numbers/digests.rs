@@ -100,6 +100,10 @@ fn md5_of(bytes: &[u8]) -> Vec<u8> {
     state.iter().flat_map(|word| word.to_le_bytes()).collect()
 }
 
+#[expect(
+    clippy::many_single_char_names,
+    reason = "the standard names the words of the state so"
+)]
 fn sha1_of(bytes: &[u8]) -> Vec<u8> {
     let bits = (bytes.len() as u64).wrapping_mul(8);
     let mut state: [u32; 5] = [0x6745_2301, 0xefcd_ab89, 0x98ba_dcfe, 0x1032_5476, 0xc3d2_e1f0];

@@ -63,6 +63,7 @@ pub(super) fn sign(value: f64) -> f64 {
 }
 
 /// As Java has it: 1 to the power of NaN is NaN, as is 1 or -1 to the power of infinity.
+#[expect(clippy::float_cmp, reason = "only 1 and -1 themselves are special")]
 pub(super) fn power(base: f64, exponent: f64) -> f64 {
     if exponent.is_nan() || base.abs() == 1.0 && exponent.is_infinite() {
         return f64::NAN;

@@ -12,7 +12,7 @@ use crate::frame::sql::aggregation::keys::{Grouped, Ids};
 use crate::frame::sql::aggregation::{self, Call, Make, Modifiers};
 use crate::frame::sql::functions::Function;
 use crate::frame::sql::lower::window::make;
-use crate::frame::sql::lower::{Lowering, polars_name};
+use crate::frame::sql::lower::{Lowering, lowered, named, polars_name};
 use crate::frame::sql::rel::Group;
 
 /// A call, and which columns it reads.
@@ -68,10 +68,10 @@ impl Lowering<'_> {
         }
         let arguments = computed.columns.iter();
         let mut columns: Vec<Expr> = arguments
-            .map(|(expr, name)| self.expr(expr).alias(name.clone()))
+            .map(|(expr, name)| lowered(expr).alias(name.clone()))
             .collect();
         let keys = group.keys.iter().filter(|(id, key)| key.as_column() != Some(*id));
-        columns.extend(keys.map(|(id, key)| self.named(*id, key)));
+        columns.extend(keys.map(|(id, key)| named(*id, key)));
         let input = if columns.is_empty() {
             input
         } else {
