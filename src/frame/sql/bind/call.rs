@@ -96,27 +96,7 @@ impl Binder<'_> {
                 None => self.apply(function, args, place),
             };
         }
-        let allowed = if call.over.is_some() {
-            self.allowed.windows
-        } else {
-            self.allowed.aggregates
-        };
-        if !allowed {
-            let (what, instead) = match (call.over.is_some(), self.allowed.clause) {
-                (true, _) => (
-                    "a window function",
-                    "compute it in a query around which you filter, or write QUALIFY",
-                ),
-                (false, "WHERE") => ("an aggregate", "filter groups with HAVING"),
-                (false, _) => ("an aggregate", "compute it in a query of its own"),
-            };
-            return Err(SqlErrorKind::Misplaced {
-                what,
-                clause: self.allowed.clause,
-                instead,
-            }
-            .at(place));
-        }
+        self.check_place(call.over.is_some(), place)?;
         // What is sorted is an argument, too: `percentile_cont(0.5) WITHIN GROUP (ORDER BY x)`.
         if !call.within_group.is_empty()
             && matches!(function.name, "percentile_cont" | "percentile_disc" | "mode")
@@ -150,6 +130,32 @@ impl Binder<'_> {
         };
         let window = self.window(aggregate, over, place)?;
         Ok(Expr::new(Kind::Window(Box::new(window)), dtype, place))
+    }
+
+    /// Refuses an aggregate or a window function where none may stand.
+    fn check_place(&self, is_window: bool, place: Span) -> SqlResult<()> {
+        let allowed = if is_window {
+            self.allowed.windows
+        } else {
+            self.allowed.aggregates
+        };
+        if !allowed {
+            let (what, instead) = match (is_window, self.allowed.clause) {
+                (true, _) => (
+                    "a window function",
+                    "compute it in a query around which you filter, or write QUALIFY",
+                ),
+                (false, "WHERE") => ("an aggregate", "filter groups with HAVING"),
+                (false, _) => ("an aggregate", "compute it in a query of its own"),
+            };
+            return Err(SqlErrorKind::Misplaced {
+                what,
+                clause: self.allowed.clause,
+                instead,
+            }
+            .at(place));
+        }
+        Ok(())
     }
 
     /// Calls a scalar function.

@@ -11,10 +11,10 @@ use sqlparser::tokenizer::Span;
 
 use super::order::joined;
 use super::{Decorrelator, call, case, renumber};
-use crate::frame::sql::error::{SqlResult, unsupported};
+use crate::frame::sql::error::{SqlError, SqlResult, unsupported};
 use crate::frame::sql::expr::{Aggregate, ColumnId, Expr};
 use crate::frame::sql::functions::function;
-use crate::frame::sql::rel::{Group, JoinKind, Rel, Renumbered};
+use crate::frame::sql::rel::{Group, JoinKind, Rel, Renumbered, SetOperation};
 
 /// The distinct values that a subquery reads.
 pub(super) struct Domain {
@@ -118,26 +118,8 @@ impl Decorrelator<'_> {
                 all,
                 left,
                 right,
-                mut columns,
-            } => {
-                let (left, of_left) = self.push(*left, domain)?;
-                let (right, of_right) = self.push(*right, domain)?;
-                let mut copies = Renumbered::new();
-                for ((outer, left), right) in of_left.iter().zip(of_right.values()) {
-                    let id = self.copy(*outer);
-                    copies.insert(*outer, id);
-                    columns.push((id, *left, *right));
-                }
-                let (left, right) = (Box::new(left), Box::new(right));
-                let rel = Rel::Set {
-                    operation,
-                    all,
-                    left,
-                    right,
-                    columns,
-                };
-                Ok((rel, copies))
-            }
+                columns,
+            } => self.push_set((operation, all), (*left, *right), columns, domain),
             Rel::Sort { input, mut keys } => {
                 let (input, copies) = self.push(*input, domain)?;
                 keys.iter_mut().for_each(|key| renumber(&mut key.expr, &copies));
@@ -182,48 +164,69 @@ impl Decorrelator<'_> {
                 };
                 Ok((rel, copies))
             }
-            Rel::Shared(shared) => {
-                let address = Arc::as_ptr(&shared);
-                let known = domain.shared.get(&address);
-                let (pushed, inner) =
-                    if let Some(known) = known.map(|(_, pushed, copies)| (pushed.clone(), copies.clone())) {
-                        known
-                    } else {
-                        let (pushed, copies) = self.push((*shared).clone(), domain)?;
-                        let pushed = Arc::new(pushed);
-                        let entry = (shared.clone(), pushed.clone(), copies.clone());
-                        domain.shared.insert(address, entry);
-                        (pushed, copies)
-                    };
-                // Whoever reads the part keeps its columns apart; those of the domain are kept apart here.
-                let mut copies = Renumbered::new();
-                let mut columns: Vec<(ColumnId, Expr)> = Vec::new();
-                for id in shared.columns() {
-                    columns.push((id, self.columns.expr(id)));
-                }
-                for (outer, id) in inner {
-                    let copy = self.copy(id);
-                    copies.insert(outer, copy);
-                    columns.push((copy, self.columns.expr(id)));
-                }
-                let input = Box::new(Rel::Shared(pushed));
-                Ok((Rel::Project { input, columns }, copies))
-            }
-            Rel::Recursive(_) => Err(unsupported(
-                "WITH RECURSIVE that reads columns of the query around it",
-                "put it before the whole query, and join its rows",
-                Span::empty(),
-            )),
-            Rel::Sample { .. } => Err(unsupported(
-                "TABLESAMPLE in a query that reads columns of the query around it",
-                "take the sample in WITH, before the whole query",
-                Span::empty(),
-            )),
+            Rel::Shared(shared) => self.push_shared(&shared, domain),
+            Rel::Recursive(_) | Rel::Sample { .. } => Err(refused(&rel)),
             // These read nothing.
             rel @ (Rel::Scan { .. } | Rel::Working { .. } | Rel::Apply { .. }) => {
                 Ok((rel, Renumbered::new()))
             }
         }
+    }
+
+    /// Computes a set operation, whether it keeps equal rows or not, of two steps.
+    fn push_set(
+        &mut self,
+        (operation, all): (SetOperation, bool),
+        (left, right): (Rel, Rel),
+        mut columns: Vec<(ColumnId, ColumnId, ColumnId)>,
+        domain: &mut Domain,
+    ) -> SqlResult<Pushed> {
+        let (left, of_left) = self.push(left, domain)?;
+        let (right, of_right) = self.push(right, domain)?;
+        let mut copies = Renumbered::new();
+        for ((outer, left), right) in of_left.iter().zip(of_right.values()) {
+            let id = self.copy(*outer);
+            copies.insert(*outer, id);
+            columns.push((id, *left, *right));
+        }
+        let (left, right) = (Box::new(left), Box::new(right));
+        let rel = Rel::Set {
+            operation,
+            all,
+            left,
+            right,
+            columns,
+        };
+        Ok((rel, copies))
+    }
+
+    /// Computes a part that is read in several places once.
+    fn push_shared(&mut self, shared: &Arc<Rel>, domain: &mut Domain) -> SqlResult<Pushed> {
+        let address = Arc::as_ptr(shared);
+        let known = domain.shared.get(&address);
+        let (pushed, inner) =
+            if let Some(known) = known.map(|(_, pushed, copies)| (pushed.clone(), copies.clone())) {
+                known
+            } else {
+                let (pushed, copies) = self.push((**shared).clone(), domain)?;
+                let pushed = Arc::new(pushed);
+                let entry = (shared.clone(), pushed.clone(), copies.clone());
+                domain.shared.insert(address, entry);
+                (pushed, copies)
+            };
+        // Whoever reads the part keeps its columns apart; those of the domain are kept apart here.
+        let mut copies = Renumbered::new();
+        let mut columns: Vec<(ColumnId, Expr)> = Vec::new();
+        for id in shared.columns() {
+            columns.push((id, self.columns.expr(id)));
+        }
+        for (outer, id) in inner {
+            let copy = self.copy(id);
+            copies.insert(outer, copy);
+            columns.push((copy, self.columns.expr(id)));
+        }
+        let input = Box::new(Rel::Shared(pushed));
+        Ok((Rel::Project { input, columns }, copies))
     }
 
     fn rows(&mut self, columns: &[ColumnId], rows: Vec<Vec<Expr>>, domain: &Domain) -> SqlResult<Pushed> {
@@ -437,6 +440,21 @@ impl Decorrelator<'_> {
         };
         (Rel::Group(Box::new(group)), copies)
     }
+}
+
+/// Says what cannot be computed for each row of the query around it.
+fn refused(rel: &Rel) -> SqlError {
+    let (what, instead) = match rel {
+        Rel::Recursive(_) => (
+            "WITH RECURSIVE that reads columns of the query around it",
+            "put it before the whole query, and join its rows",
+        ),
+        _ => (
+            "TABLESAMPLE in a query that reads columns of the query around it",
+            "take the sample in WITH, before the whole query",
+        ),
+    };
+    unsupported(what, instead, Span::empty())
 }
 
 /// Makes a call of an aggregate function.

@@ -75,52 +75,10 @@ impl Binder<'_> {
             };
             return self.lateral(left, &join.relation, on, outer);
         }
-        let mut right = self.factor(&join.relation)?;
+        let right = self.factor(&join.relation)?;
         match constraint {
             None | Some(ast::JoinConstraint::None) => beside(left, right, kind, Vec::new()),
-            Some(ast::JoinConstraint::On(on)) => {
-                let mut scope = left.1.clone();
-                scope.columns.extend(right.1.columns.iter().cloned());
-                let mut on = self.within(scope, |binder| binder.condition(on, "ON", false, false))?;
-                let has_query = on.any(|part| matches!(part.kind, Kind::Subquery(_)));
-                if !has_query {
-                    return beside(left, right, kind, vec![on]);
-                }
-                // A query in the condition: it is asked of each pair, or of each row of the one table that it is about.
-                let mut free = std::collections::BTreeSet::new();
-                on.columns(&mut free);
-                let of_right = right.0.columns();
-                if kind == JoinKind::Inner {
-                    let (rel, scope) = beside(left, right, kind, Vec::new())?;
-                    let rel = self.take_subqueries(rel, &mut [&mut on]);
-                    return Ok((
-                        Rel::Filter {
-                            input: Box::new(rel),
-                            predicate: on,
-                        },
-                        scope,
-                    ));
-                }
-                let mut conditions = on.conjuncts();
-                for condition in &mut conditions {
-                    if !condition.any(|part| matches!(part.kind, Kind::Subquery(_))) {
-                        continue;
-                    }
-                    let mut read = std::collections::BTreeSet::new();
-                    condition.columns(&mut read);
-                    if read.iter().all(|id| of_right.contains(id)) {
-                        right.0 = self.take_subqueries(right.0, &mut [condition]);
-                    } else {
-                        let instead = "compute it in a query of its own and join that";
-                        return Err(unsupported(
-                            "a query in the condition of an outer join",
-                            instead,
-                            condition.place,
-                        ));
-                    }
-                }
-                beside(left, right, kind, conditions)
-            }
+            Some(ast::JoinConstraint::On(on)) => self.join_on(left, right, kind, on),
             Some(ast::JoinConstraint::Using(names)) => {
                 let names = names
                     .iter()
@@ -145,6 +103,55 @@ impl Binder<'_> {
                 self.using(left, right, kind, names)
             }
         }
+    }
+
+    /// Joins two tables where a condition is true.
+    fn join_on(
+        &mut self,
+        left: (Rel, Scope),
+        mut right: (Rel, Scope),
+        kind: JoinKind,
+        on: &ast::Expr,
+    ) -> SqlResult<(Rel, Scope)> {
+        let mut scope = left.1.clone();
+        scope.columns.extend(right.1.columns.iter().cloned());
+        let mut on = self.within(scope, |binder| binder.condition(on, "ON", false, false))?;
+        let has_query = on.any(|part| matches!(part.kind, Kind::Subquery(_)));
+        if !has_query {
+            return beside(left, right, kind, vec![on]);
+        }
+        // A query in the condition: it is asked of each pair, or of each row of the one table that it is about.
+        let of_right = right.0.columns();
+        if kind == JoinKind::Inner {
+            let (rel, scope) = beside(left, right, kind, Vec::new())?;
+            let rel = self.take_subqueries(rel, &mut [&mut on]);
+            return Ok((
+                Rel::Filter {
+                    input: Box::new(rel),
+                    predicate: on,
+                },
+                scope,
+            ));
+        }
+        let mut conditions = on.conjuncts();
+        for condition in &mut conditions {
+            if !condition.any(|part| matches!(part.kind, Kind::Subquery(_))) {
+                continue;
+            }
+            let mut read = std::collections::BTreeSet::new();
+            condition.columns(&mut read);
+            if read.iter().all(|id| of_right.contains(id)) {
+                right.0 = self.take_subqueries(right.0, &mut [condition]);
+            } else {
+                let instead = "compute it in a query of its own and join that";
+                return Err(unsupported(
+                    "a query in the condition of an outer join",
+                    instead,
+                    condition.place,
+                ));
+            }
+        }
+        beside(left, right, kind, conditions)
     }
 
     /// Joins two tables where columns of these names are equal, which then are one column.

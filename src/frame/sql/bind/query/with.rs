@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use polars::prelude::DataType;
 use sqlparser::ast::{self, Spanned as _};
+use sqlparser::tokenizer::Span;
 
 use crate::frame::sql::bind::query::rename;
-use crate::frame::sql::bind::{Binder, Cte, OutputColumn};
+use crate::frame::sql::bind::{Binder, BoundQuery, Cte, OutputColumn};
 use crate::frame::sql::error::{SqlErrorKind, SqlResult, unsupported};
 use crate::frame::sql::rel::{Recursive, Rel};
 use crate::frame::sql::types;
@@ -108,22 +109,7 @@ impl Binder<'_> {
             };
             return Err(kind.at(right.span()));
         }
-        let dtypes: Vec<DataType> = base
-            .outputs
-            .iter()
-            .map(|output| self.columns.dtype(output.id))
-            .collect();
-        for (output, dtype) in step.outputs.iter().zip(&dtypes) {
-            let found = self.columns.dtype(output.id);
-            if types::common(&found, dtype).as_ref() != Some(dtype) {
-                let kind = SqlErrorKind::Mismatch {
-                    what: format!("the columns `{}` of the two parts of `{name}`", output.name),
-                    left: types::sql_name(dtype),
-                    right: types::sql_name(&found),
-                };
-                return Err(kind.at(right.span()));
-            }
-        }
+        let dtypes = self.types_of_parts(&base, &step, name, right.span())?;
         self.cast_outputs(&mut base, &dtypes);
         self.cast_outputs(&mut step, &dtypes);
         let columns = outputs.iter().zip(&base.outputs).zip(&step.outputs);
@@ -145,6 +131,33 @@ impl Binder<'_> {
             outputs,
             weight: 1,
         }))
+    }
+
+    /// Returns the types of the first part of a recursive query, which the second part has to have, too.
+    fn types_of_parts(
+        &self,
+        base: &BoundQuery,
+        step: &BoundQuery,
+        name: &str,
+        place: Span,
+    ) -> SqlResult<Vec<DataType>> {
+        let dtypes: Vec<DataType> = base
+            .outputs
+            .iter()
+            .map(|output| self.columns.dtype(output.id))
+            .collect();
+        for (output, dtype) in step.outputs.iter().zip(&dtypes) {
+            let found = self.columns.dtype(output.id);
+            if types::common(&found, dtype).as_ref() != Some(dtype) {
+                let kind = SqlErrorKind::Mismatch {
+                    what: format!("the columns `{}` of the two parts of `{name}`", output.name),
+                    left: types::sql_name(dtype),
+                    right: types::sql_name(&found),
+                };
+                return Err(kind.at(place));
+            }
+        }
+        Ok(dtypes)
     }
 }
 
