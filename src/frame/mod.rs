@@ -59,4 +59,4 @@ pub use query::{parameter, query, table_names};
 pub use sample::SampleSize;
 pub use scalar::Scalar;
 pub use series::Series;
-pub use sql::{SqlError, SqlErrorKind, canonical_query, function_names, parameter_names, with_parameters};
+pub use sql::{ParameterPlace, SqlError, SqlErrorKind, canonical_query, function_names, parameter_names, with_parameters};

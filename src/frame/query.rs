@@ -4,9 +4,9 @@
 
 use super::error::FrameError;
 use super::frame::Frame;
-use super::quoting::literal;
+use super::quoting::{literal, within_text};
 use super::scalar::Scalar;
-use super::sql::{self, SqlErrorKind, Tables};
+use super::sql::{self, ParameterPlace, SqlErrorKind, Tables};
 use crate::error::nearest;
 use crate::work::{catch_panic, on_deep_stack};
 
@@ -46,16 +46,26 @@ pub fn query(text: &str, tables: &[(String, Frame)]) -> Result<Frame, FrameError
     Frame::derived(plan, &frames, "sql")
 }
 
-/// Writes a value as a query has it: a list as its items with commas between, for `IN (…)`.
-pub fn parameter(value: &Scalar) -> Result<String, FrameError> {
-    match value {
+/// Writes a value as a query has it in a place: a list as its items with commas between, for `IN (…)`.
+pub fn parameter(value: &Scalar, place: ParameterPlace) -> Result<String, FrameError> {
+    match (value, place) {
         // `IN (NULL)` holds for no row, as for no item.
-        Scalar::List(items) if items.is_empty() => literal(&Scalar::Null),
-        Scalar::List(items) => {
+        (Scalar::List(items), ParameterPlace::Expression) if items.is_empty() => literal(&Scalar::Null),
+        (Scalar::List(items), ParameterPlace::Expression) => {
             let items: Result<Vec<String>, FrameError> = items.iter().map(literal).collect();
             Ok(items?.join(", "))
         }
-        single => literal(single),
+        (single, ParameterPlace::Expression) => literal(single),
+        (Scalar::String(text), ParameterPlace::Text) => Ok(within_text(text)),
+        (Scalar::Int(_) | Scalar::Float(_) | Scalar::Date(_) | Scalar::Datetime(..), ParameterPlace::Text) => {
+            Ok(within_text(&value.to_string()))
+        }
+        (other, ParameterPlace::Text) => Err(FrameError::Argument {
+            verb: "sql",
+            argument: "a value within the quotes of a text",
+            expected: "a string, a number or a date".to_owned(),
+            found: format!("the {} {other}", other.kind()),
+        }),
     }
 }
 
@@ -133,7 +143,8 @@ mod tests {
 
     #[test]
     fn no_value_becomes_part_of_the_query() {
-        let text = |text: &str| parameter(&Scalar::String(text.to_owned())).unwrap();
+        let at = ParameterPlace::Expression;
+        let text = |text: &str| parameter(&Scalar::String(text.to_owned()), at).unwrap();
         assert_eq!(text("it's"), "'it''s'");
         assert_eq!(text("' OR 1=1 --"), "''' OR 1=1 --'");
         let list = Scalar::List(vec![
@@ -141,9 +152,16 @@ mod tests {
             Scalar::String("a, b".to_owned()),
             Scalar::Null,
         ]);
-        assert_eq!(parameter(&list).unwrap(), "1, 'a, b', NULL");
-        assert_eq!(parameter(&Scalar::List(vec![])).unwrap(), "NULL");
-        let filled = sql::with_parameters("SELECT :a, ':a'", |_| parameter(&Scalar::String(":b".to_owned())));
+        assert_eq!(parameter(&list, at).unwrap(), "1, 'a, b', NULL");
+        assert_eq!(parameter(&Scalar::List(vec![]), at).unwrap(), "NULL");
+        let filled = sql::with_parameters("SELECT :a, ':a'", |_, place| {
+            parameter(&Scalar::String(":b".to_owned()), place)
+        });
         assert_eq!(filled.unwrap(), "SELECT ':b', ':a'");
+        let within = |value: Scalar| parameter(&value, ParameterPlace::Text);
+        assert_eq!(within(Scalar::String("it's \\".to_owned())).unwrap(), r"it''s \\");
+        assert_eq!(within(Scalar::Int(3)).unwrap(), "3");
+        assert!(within(list).is_err());
+        assert!(within(Scalar::Null).is_err());
     }
 }

@@ -132,9 +132,9 @@ impl Runner for Sql {
             let frame = frame_of(&table, value).map_err(CellError::of)?;
             tables.push((table, frame));
         }
-        let text = with_parameters(trimmed(text), |name| {
+        let text = with_parameters(trimmed(text), |name, place| {
             let value = evaluator.context().widget(name).map_err(CellError::of)?;
-            parameter(&Scalar::String(value)).map_err(CellError::of)
+            parameter(&Scalar::String(value), place).map_err(CellError::of)
         })?;
         let result = query(&text, &tables).map_err(CellError::of)?;
         let value = module.heap().alloc(FrameValue::new(result));
@@ -202,12 +202,12 @@ fn functions(globals: &mut GlobalsBuilder) {
             let frame = frame_of(&name, value).or_fail()?;
             found.push((name, frame));
         }
-        let text = with_parameters(trimmed(query), |name| {
+        let text = with_parameters(trimmed(query), |name, place| {
             if let Some(value) = given(name) {
-                return parameter(&scalar(value, "sql", "named")?).or_fail();
+                return parameter(&scalar(value, "sql", "named")?, place).or_fail();
             }
             match context.widget(name) {
-                Ok(text) => parameter(&Scalar::String(text)).or_fail(),
+                Ok(text) => parameter(&Scalar::String(text), place).or_fail(),
                 Err(WidgetError::Undeclared { .. }) => Err(TableError::NoParameter {
                     name: name.to_owned(),
                 })

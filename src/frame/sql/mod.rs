@@ -41,7 +41,7 @@ pub use self::error::{SqlError, SqlErrorKind};
 pub(super) use self::functions::kernels::failure;
 pub use self::functions::names as function_names;
 pub(super) use self::names::table_names;
-pub use self::parameters::{parameter_names, with_parameters};
+pub use self::parameters::{ParameterPlace, parameter_names, with_parameters};
 pub(super) use self::parse::{Written, expression};
 pub(super) use self::written::{columns_named, functions_of, query_in, reads_other_rows, size};
 

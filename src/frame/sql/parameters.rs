@@ -11,8 +11,7 @@ use super::parse::{offset, tokens};
 struct Parameter {
     whole: Range<usize>,
     name: Range<usize>,
-    /// Whether it is within the quotes of a text.
-    is_in_text: bool,
+    place: ParameterPlace,
 }
 
 /// Returns the names of the parameters of a query, in the order of the text.
@@ -23,20 +22,28 @@ pub fn parameter_names(sql: &str) -> Vec<&str> {
         .collect()
 }
 
-/// Writes values, as `value` gives them, in place of the parameters of a query.
+/// Where in a query the value of a parameter is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ParameterPlace {
+    /// In place of an expression.
+    Expression,
+    /// Within the quotes of a text.
+    Text,
+}
+
+/// Writes values, as `value` gives them for a name and a place, in place of the parameters of a query.
 ///
 /// A value is written so that it stays one: no text in it becomes part of the query.
-pub fn with_parameters<E>(sql: &str, mut value: impl FnMut(&str) -> Result<String, E>) -> Result<String, E> {
+pub fn with_parameters<E>(
+    sql: &str,
+    mut value: impl FnMut(&str, ParameterPlace) -> Result<String, E>,
+) -> Result<String, E> {
     let mut filled = String::with_capacity(sql.len());
     let mut at = 0;
     for parameter in parameters(sql) {
         filled.push_str(sql.get(at..parameter.whole.start).unwrap_or_default());
-        let written = value(sql.get(parameter.name).unwrap_or_default())?;
-        let inside = written
-            .strip_prefix('\'')
-            .and_then(|rest| rest.strip_suffix('\''))
-            .filter(|_| parameter.is_in_text);
-        filled.push_str(inside.unwrap_or(&written));
+        let name = sql.get(parameter.name).unwrap_or_default();
+        filled.push_str(&value(name, parameter.place)?);
         at = parameter.whole.end;
     }
     filled.push_str(sql.get(at..).unwrap_or_default());
@@ -140,7 +147,7 @@ fn within(sql: &str, text: Range<usize>) -> Vec<Parameter> {
             found.push(Parameter {
                 whole: start..at + 1,
                 name: start + 2..at,
-                is_in_text: true,
+                place: ParameterPlace::Text,
             });
         }
     }
@@ -151,7 +158,7 @@ fn parameter(whole: Range<usize>, name: Range<usize>) -> Parameter {
     Parameter {
         whole,
         name,
-        is_in_text: false,
+        place: ParameterPlace::Expression,
     }
 }
 
@@ -187,7 +194,7 @@ mod tests {
         ];
         for (sql, names) in found {
             assert_eq!(parameter_names(sql), names, "{sql}");
-            let same: Result<String, ()> = with_parameters(sql, |name| Ok(format!(":{name}")));
+            let same: Result<String, ()> = with_parameters(sql, |name, _| Ok(format!(":{name}")));
             assert_eq!(same.as_deref(), Ok(sql));
         }
     }
@@ -196,11 +203,11 @@ mod tests {
     fn the_older_ways_of_notebooks_are_parameters_too() {
         let sql = "SELECT getArgument('day'), ${n}, 'a ${day} b', '${', '$x', \"${q}\"";
         assert_eq!(parameter_names(sql), ["day", "n", "day"]);
-        let filled: Result<String, ()> = with_parameters(sql, |name| {
-            Ok(if name == "n" {
-                "1".to_owned()
-            } else {
-                "'it''s'".to_owned()
+        let filled: Result<String, ()> = with_parameters(sql, |name, place| {
+            Ok(match place {
+                ParameterPlace::Text => "it''s".to_owned(),
+                ParameterPlace::Expression if name == "n" => "1".to_owned(),
+                ParameterPlace::Expression => "'it''s'".to_owned(),
             })
         });
         let expected = "SELECT 'it''s', 1, 'a it''s b', '${', '$x', \"${q}\"";
@@ -209,7 +216,7 @@ mod tests {
 
     #[test]
     fn no_value_becomes_part_of_the_query() {
-        let filled: Result<String, ()> = with_parameters("SELECT :a, ':a'", |_| Ok("':b'".to_owned()));
+        let filled: Result<String, ()> = with_parameters("SELECT :a, ':a'", |_, _| Ok("':b'".to_owned()));
         assert_eq!(filled.as_deref(), Ok("SELECT ':b', ':a'"));
     }
 }

@@ -89,7 +89,7 @@ impl Source {
             .lazy()
             .select([expression])
             .collect()
-            .map_err(|error| failed(reason(&error)))?;
+            .map_err(|error| not_computed(feature, &error))?;
         let column = made.column(feature).map_err(|error| failed(error.to_string()))?;
         if column.len() != frame.height() {
             return Err(failed(format!(
@@ -102,12 +102,20 @@ impl Source {
     }
 }
 
-/// Says why a value could not be computed.
-fn reason(error: &PolarsError) -> String {
+/// Says why a value of a feature could not be computed.
+fn not_computed(feature: &str, error: &PolarsError) -> ModelError {
+    let feature = feature.to_owned();
     match FrameError::from_polars(error, "", &[]) {
-        FrameError::Value { message, instead, .. } => format!("{message}; {instead}"),
-        FrameError::Refused { message, .. } => message,
-        other => other.to_string(),
+        FrameError::Value { message, instead, .. } => ModelError::FeatureValue {
+            feature,
+            message,
+            instead,
+        },
+        FrameError::Refused { message: reason, .. } => ModelError::Expression { feature, reason },
+        other => ModelError::Expression {
+            feature,
+            reason: other.to_string(),
+        },
     }
 }
 
