@@ -11,6 +11,7 @@ use sqlparser::tokenizer::Span;
 
 use super::Binder;
 use super::expression::cast;
+use super::maps::{refuse_maps, refuse_order};
 use crate::error::nearest;
 use crate::frame::sql::error::{SqlErrorKind, SqlResult, unsupported};
 use crate::frame::sql::expr::{Aggregate, CastHow, Expr, Kind, Order};
@@ -108,6 +109,12 @@ impl Binder<'_> {
             None => None,
         };
         let (args, dtype) = self.typed(function, args, place)?;
+        if let Some((what, instead)) = functions::refusal(function, &args) {
+            return Err(unsupported(what, instead, place));
+        }
+        if distinct {
+            refuse_maps(&args, "DISTINCT of maps", "count array_sort(map_entries(map))")?;
+        }
         check_constant(function, &args)?;
         let aggregate = Aggregate {
             function,
@@ -182,7 +189,9 @@ impl Binder<'_> {
                 nulls_first,
             })
         });
-        keys.collect()
+        let keys: Vec<Order> = keys.collect::<SqlResult<_>>()?;
+        refuse_order(&keys)?;
+        Ok(keys)
     }
 }
 

@@ -8,6 +8,7 @@ mod extract;
 mod from;
 mod generator;
 mod literal;
+mod maps;
 pub(super) mod names;
 mod pivot;
 mod query;

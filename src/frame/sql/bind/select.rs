@@ -9,6 +9,7 @@ use sqlparser::ast::{self, Spanned as _};
 use sqlparser::tokenizer::Span;
 
 use super::extract::{Grouping, Selected};
+use super::maps::refuse_maps;
 use super::{Binder, BoundQuery, OutputColumn, Reads, is_aggregate, is_window};
 use crate::frame::sql::error::{SqlErrorKind, SqlResult, unsupported};
 use crate::frame::sql::expr::{ColumnId, Expr};
@@ -159,19 +160,13 @@ impl Binder<'_> {
             results.push(OutputColumn { name, id });
         }
         let is_distinct = matches!(distinct, Some(ast::Distinct::Distinct));
-        let map = columns
-            .iter()
-            .find(|(_, expr)| is_distinct && crate::frame::sql::types::has_map(&expr.dtype));
-        if let Some((_, map)) = map {
-            let instead = "select map_keys(map) and map_values(map)";
-            return Err(unsupported("SELECT DISTINCT of maps", instead, map.place));
-        }
-        let key = order
-            .iter()
-            .find(|key| crate::frame::sql::types::has_map(&key.expr.dtype));
-        if let Some(key) = key {
-            let instead = "sort by map_keys(map) or map_values(map)";
-            return Err(unsupported("an order of maps", instead, key.expr.place));
+        if is_distinct {
+            let instead = "select array_sort(map_entries(map))";
+            refuse_maps(
+                columns.iter().map(|(_, expr)| expr),
+                "SELECT DISTINCT of maps",
+                instead,
+            )?;
         }
         match distinct {
             None | Some(ast::Distinct::All) => {

@@ -4,6 +4,7 @@ use polars::prelude::DataType;
 use sqlparser::ast::{self, Spanned as _};
 use sqlparser::tokenizer::Span;
 
+use super::maps::refuse_maps;
 use super::{Binder, BoundQuery};
 use crate::frame::sql::error::{SqlErrorKind, SqlResult};
 use crate::frame::sql::expr::{CastHow, Expr, Kind, Subquery, SubqueryKind};
@@ -83,6 +84,7 @@ impl Binder<'_> {
             };
             return Err(kind.at(query.span()));
         }
+        refuse_maps(&left, "IN of maps", "compare array_sort(map_entries(map))")?;
         let mut dtypes = Vec::new();
         for (value, output) in left.iter().zip(&bound.outputs) {
             let found = self.columns.dtype(output.id);
@@ -128,6 +130,11 @@ impl Binder<'_> {
             .at(place));
         };
         let found = self.columns.dtype(output.id);
+        refuse_maps(
+            [&left],
+            "a comparison of maps",
+            "compare array_sort(map_entries(map))",
+        )?;
         let dtype = types::common(&left.dtype, &found);
         let dtype =
             dtype.ok_or_else(|| mismatch("the two sides of a comparison", &left.dtype, &found, place))?;

@@ -4,6 +4,7 @@ use polars::prelude::DataType;
 use sqlparser::ast;
 use sqlparser::tokenizer::Span;
 
+use super::maps::refuse_keys;
 use super::{Binder, literal};
 use crate::frame::sql::error::{SqlErrorKind, SqlResult, unsupported};
 use crate::frame::sql::expr::{Aggregate, Bound, Frame, Kind, Literal, Order, Unit, Window};
@@ -30,6 +31,7 @@ impl Binder<'_> {
             .iter()
             .map(|expr| self.expr(expr))
             .collect::<SqlResult<Vec<_>>>()?;
+        refuse_keys(&partition, "PARTITION BY of maps")?;
         let order = self.keys(&spec.order_by)?;
         let is_ranking = call.function.is_window() && call.function.name != "nth_value";
         if call.function.is_window() && order.is_empty() {

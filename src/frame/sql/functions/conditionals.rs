@@ -364,9 +364,15 @@ fn without(value: Expr, from: DataType, other_value: Expr, other: DataType) -> E
     )
 }
 
+/// Returns bytes in the order of arrays or structs.
+fn ordered(values: &Series) -> PolarsResult<Series> {
+    super::collections::key_series(values)
+}
+
 /// The greatest or least of values; polars compares NaN as the greatest.
 fn extreme(mut args: Arguments<'_>, is_greatest: bool) -> Expr {
     let gives = args.gives.clone();
+    let is_nested = gives.is_nested();
     let mut exprs = std::mem::take(&mut args.exprs).into_iter();
     let first = exprs.next().unwrap_or_else(|| lit(NULL));
     let rest: Vec<Expr> = exprs.collect();
@@ -390,10 +396,12 @@ fn extreme(mut args: Arguments<'_>, is_greatest: bool) -> Expr {
                 return Err(polars_err!(ComputeError: "greatest of no values"));
             };
             for other in all {
-                let is_better = if is_greatest {
-                    best.gt_eq(&other)?
-                } else {
-                    best.lt_eq(&other)?
+                let is_better = match (is_nested, is_greatest) {
+                    (false, true) => best.gt_eq(&other)?,
+                    (false, false) => best.lt_eq(&other)?,
+                    // polars compares arrays and structs for equality alone.
+                    (true, true) => ordered(&best)?.gt_eq(&ordered(&other)?)?,
+                    (true, false) => ordered(&best)?.lt_eq(&ordered(&other)?)?,
                 };
                 let stays = is_better.fill_null_with_values(true)? & best.is_not_null() | other.is_null();
                 best = best.zip_with(&stays, &other)?;

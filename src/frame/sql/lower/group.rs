@@ -86,6 +86,8 @@ fn is_native(call: &Aggregate) -> bool {
         // Ten digits more are room for as many rows as there can be.
         ("sum", Some(DataType::Decimal(precision, _))) => *precision <= 28,
         ("avg", Some(dtype)) => !dtype.is_decimal(),
+        // polars has none of arrays and structs.
+        ("min" | "max", Some(dtype)) => !dtype.is_nested(),
         ("median", dtype) => dtype == Some(&DataType::Float64),
         _ => true,
     };

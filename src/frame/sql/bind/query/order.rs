@@ -2,6 +2,7 @@
 
 use sqlparser::ast::{self, Spanned as _};
 
+use crate::frame::sql::bind::maps::refuse_order;
 use crate::frame::sql::bind::{self, Binder, BoundQuery, Reads};
 use crate::frame::sql::error::{SqlErrorKind, SqlResult, unsupported};
 use crate::frame::sql::expr::{Expr, Kind, Literal, Order};
@@ -56,7 +57,9 @@ impl Binder<'_> {
                         nulls_first: options.nulls_first.unwrap_or(!descending),
                     }
                 });
-                return Ok(keys.collect());
+                let keys: Vec<Order> = keys.collect();
+                refuse_order(&keys)?;
+                return Ok(keys);
             }
             ast::OrderByKind::Expressions(exprs) => exprs,
         };
@@ -79,6 +82,7 @@ impl Binder<'_> {
                 nulls_first: key.options.nulls_first.unwrap_or(!descending),
             });
         }
+        refuse_order(&keys)?;
         Ok(keys)
     }
 

@@ -45,6 +45,9 @@ impl Binder<'_> {
             };
             dtypes.push(dtype);
         }
+        if !(all && operation == SetOperation::Union) {
+            self.refuse_map_columns(&left.outputs, name, whole.span())?;
+        }
         self.cast_outputs(&mut left, &dtypes);
         self.cast_outputs(&mut right, &dtypes);
         let mut columns = Vec::new();

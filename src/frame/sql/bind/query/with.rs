@@ -117,6 +117,9 @@ impl Binder<'_> {
             .map(|((output, base), step)| (output.id, base.id, step.id))
             .collect();
         let distinct = !matches!(set_quantifier, ast::SetQuantifier::All);
+        if distinct {
+            self.refuse_map_columns(&outputs, "UNION", right.span())?;
+        }
         let recursive = Recursive {
             id,
             base: base.rel,

@@ -4,6 +4,7 @@ use sqlparser::ast;
 use sqlparser::tokenizer::Span;
 
 use crate::frame::sql::bind::extract::Grouping;
+use crate::frame::sql::bind::maps::refuse_keys;
 use crate::frame::sql::bind::query::order::{by_position, position};
 use crate::frame::sql::bind::{Binder, Reads, is_aggregate, is_window, refuse, span};
 use crate::frame::sql::error::{SqlErrorKind, SqlResult, unsupported};
@@ -23,6 +24,7 @@ impl Binder<'_> {
                     let key = grouping.key(expr);
                     grouping.sets.iter_mut().for_each(|set| set.push(key));
                 }
+                refuse_keys(&grouping.keys, "GROUP BY of maps")?;
                 return Ok(Some(grouping));
             }
             ast::GroupByExpr::Expressions(exprs, modifiers) if exprs.is_empty() && modifiers.is_empty() => {
@@ -59,6 +61,7 @@ impl Binder<'_> {
             grouping.sets = vec![Vec::new()];
             grouping.cross(&sets);
         }
+        refuse_keys(&grouping.keys, "GROUP BY of maps")?;
         Ok(Some(grouping))
     }
 

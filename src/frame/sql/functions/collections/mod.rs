@@ -303,13 +303,42 @@ pub(super) static ARRAYS: &[Function] = &[
 
 /// Returns why maps are not compared or sorted, and what to write in place of it.
 pub(super) fn refusal(function: &Function, args: &[Expr]) -> Option<(String, String)> {
-    let compares = matches!(
-        function.name,
-        "=" | "<>" | "<" | "<=" | ">" | ">=" | "<=>" | "in" | "greatest" | "least" | "nullif"
-    );
-    let has_map = args.iter().any(|arg| types::has_map(&arg.dtype));
-    (compares && has_map).then(|| {
-        let instead = "compare map_keys(map) and map_values(map)".to_owned();
+    let compared = match function.name {
+        "="
+        | "<>"
+        | "<"
+        | "<="
+        | ">"
+        | ">="
+        | "<=>"
+        | "in"
+        | "greatest"
+        | "least"
+        | "nullif"
+        | "decode"
+        | "array_contains"
+        | "array_position"
+        | "array_distinct"
+        | "array_union"
+        | "array_intersect"
+        | "array_except"
+        | "arrays_overlap"
+        | "array_max"
+        | "array_min"
+        | "array_remove"
+        | "sort_array"
+        | "array_sort"
+        | "min"
+        | "max"
+        | "mode"
+        | "collect_set"
+        | "approx_count_distinct" => args,
+        "min_by" | "max_by" => args.get(1..).unwrap_or_default(),
+        _ => return None,
+    };
+    let has_map = compared.iter().any(|arg| types::has_map(&arg.dtype));
+    has_map.then(|| {
+        let instead = "take array_sort(map_entries(map)), which is an array".to_owned();
         (format!("`{}` of maps", function.name), instead)
     })
 }
@@ -321,6 +350,13 @@ pub(super) fn keys(values: polars::prelude::Expr) -> polars::prelude::Expr {
         |column| Ok(lists::keys(&column.take_materialized_series())?.into_column()),
         |_, field| Ok(Field::new(field.name().clone(), DataType::Binary)),
     )
+}
+
+/// Returns such bytes of a column.
+pub(super) fn key_series(
+    values: &polars::prelude::Series,
+) -> polars::prelude::PolarsResult<polars::prelude::Series> {
+    lists::keys(values)
 }
 
 /// Returns the types of the parameters of a lambda, from the arguments before it; `None` where no such lambda fits.
