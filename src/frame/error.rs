@@ -6,6 +6,7 @@ mod fault;
 mod hints;
 
 use polars::prelude::PolarsError;
+use sqlparser::tokenizer::Span;
 
 use crate::error::{Kind, Problem, nearest};
 
@@ -274,6 +275,31 @@ impl FrameError {
             verb,
             text: text.to_owned(),
             error: Box::new(error),
+        }
+    }
+
+    /// Says where SQL is wrong that is a part of a text, behind what is `before` it.
+    #[must_use]
+    pub fn behind(self, before: &str) -> Self {
+        match self {
+            Self::Sql {
+                verb,
+                text,
+                mut error,
+            } => {
+                if error.place != Span::empty() {
+                    let lines = before.matches('\n').count() as u64;
+                    let last = before.rsplit('\n').next().unwrap_or_default();
+                    let columns = last.chars().count() as u64;
+                    for at in [&mut error.place.start, &mut error.place.end] {
+                        at.column += if at.line == 1 { columns } else { 0 };
+                        at.line += lines;
+                    }
+                }
+                let text = format!("{before}{text}");
+                Self::Sql { verb, text, error }
+            }
+            other => other,
         }
     }
 

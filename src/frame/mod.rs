@@ -39,6 +39,7 @@ mod scalar;
 mod scans;
 mod series;
 mod sql;
+mod statements;
 mod values;
 pub mod write;
 
@@ -54,9 +55,12 @@ pub use group_by::GroupBy;
 pub use join::JoinKeys;
 pub use operator::Operator;
 pub use profile::{ColumnProfile, Profile};
-pub use query::{parameter, query, table_names};
+pub use query::{parameter, query, table_names, view};
 
 pub use sample::SampleSize;
 pub use scalar::Scalar;
 pub use series::Series;
 pub use sql::{ParameterPlace, SqlError, SqlErrorKind, canonical_query, function_names, parameter_names, with_parameters};
+pub use statements::{
+    Statement, StatementKind, columns_of, described, explained, names_of_tables, statements, tables_read,
+};

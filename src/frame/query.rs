@@ -2,11 +2,15 @@
 //!
 //! Reads tables that are given by name and nothing else: no file, no statement that is not a query.
 
+use std::collections::HashSet;
+
+use polars::prelude::LazyFrame;
+
 use super::error::FrameError;
 use super::frame::Frame;
 use super::quoting::{literal, within_text};
 use super::scalar::Scalar;
-use super::sql::{self, ParameterPlace, SqlErrorKind, Tables};
+use super::sql::{self, ParameterPlace, SqlError, SqlErrorKind, Tables};
 use crate::error::nearest;
 use crate::work::{catch_panic, on_deep_stack};
 
@@ -23,10 +27,47 @@ pub fn table_names(text: &str) -> Result<Vec<String>, FrameError> {
 ///
 /// Only those that the query mentions become part of the plan.
 pub fn query(text: &str, tables: &[(String, Frame)]) -> Result<Frame, FrameError> {
+    planned(text, tables, |tables| Ok((sql::plan(text, tables)?, ()))).map(|(frame, ())| frame)
+}
+
+/// Runs the query of a view, whose columns have these names, or else those of the query, of which none may be equal.
+pub fn view(text: &str, tables: &[(String, Frame)], columns: &[String]) -> Result<Frame, FrameError> {
+    let (frame, own) = planned(text, tables, |tables| sql::planned(text, tables))?;
+    let wrong = |kind: SqlErrorKind| Err(FrameError::of_sql("sql", text, kind.anywhere()));
+    if !columns.is_empty() && columns.len() != own.len() {
+        return wrong(SqlErrorKind::ColumnCount {
+            what: format!("the view ({})", columns.join(", ")),
+            expected: columns.len(),
+            found: own.len(),
+        });
+    }
+    let names = if columns.is_empty() { &own } else { columns };
+    let mut seen = HashSet::new();
+    if let Some(name) = names.iter().find(|name| !seen.insert(name.to_lowercase())) {
+        return wrong(SqlErrorKind::Unsupported {
+            what: format!("a second column `{name}` of a view"),
+            instead: "give each column a name of its own: AS …, or the names behind that of the view"
+                .to_owned(),
+        });
+    }
+    if columns.is_empty() {
+        return Ok(frame);
+    }
+    let renamed = frame.columns()?.into_iter().zip(columns.iter().cloned());
+    frame.rename(&renamed.filter(|(old, new)| old != new).collect::<Vec<_>>())
+}
+
+/// Plans a query on the tables that it mentions, by `plan`, which may find out more than the plan.
+fn planned<T: Send>(
+    text: &str,
+    tables: &[(String, Frame)],
+    plan: impl FnOnce(&Tables) -> Result<(LazyFrame, T), SqlError> + Send,
+) -> Result<(Frame, T), FrameError> {
     let mut inputs: Vec<(&str, &Frame)> = Vec::new();
     for name in table_names(text)? {
         let exact = tables.iter().find(|(table, _)| *table == name);
-        if let Some((table, frame)) = exact.or_else(|| tables.iter().find(|(table, _)| table.eq_ignore_ascii_case(&name))) { inputs.push((table, frame)) } else {
+        let found = exact.or_else(|| tables.iter().find(|(table, _)| table.eq_ignore_ascii_case(&name)));
+        let Some((table, frame)) = found else {
             let known: Vec<String> = tables.iter().map(|(table, _)| table.clone()).collect();
             let kind = SqlErrorKind::UnknownTable {
                 nearest: nearest(&name, known.iter().map(String::as_str)).map(str::to_owned),
@@ -34,16 +75,19 @@ pub fn query(text: &str, tables: &[(String, Frame)]) -> Result<Frame, FrameError
                 tables: known,
             };
             return Err(FrameError::of_sql("sql", text, kind.anywhere()));
-        }
+        };
+        inputs.push((table, frame));
     }
     let mut known = Tables { tables: Vec::new() };
     for (name, frame) in &inputs {
-        known.tables.push(((*name).to_owned(), frame.lazy(), frame.schema()?));
+        known
+            .tables
+            .push(((*name).to_owned(), frame.lazy(), frame.schema()?));
     }
-    let planned = catch_panic(|| on_deep_stack(|| sql::plan(text, &known)))?;
-    let plan = planned.map_err(|error| FrameError::of_sql("sql", text, error))?;
+    let planned = catch_panic(|| on_deep_stack(|| plan(&known)))?;
+    let (plan, more) = planned.map_err(|error| FrameError::of_sql("sql", text, error))?;
     let frames: Vec<&Frame> = inputs.iter().map(|(_, frame)| *frame).collect();
-    Frame::derived(plan, &frames, "sql")
+    Ok((Frame::derived(plan, &frames, "sql")?, more))
 }
 
 /// Writes a value as a query has it in a place: a list as its items with commas between, for `IN (…)`.
@@ -57,9 +101,10 @@ pub fn parameter(value: &Scalar, place: ParameterPlace) -> Result<String, FrameE
         }
         (single, ParameterPlace::Expression) => literal(single),
         (Scalar::String(text), ParameterPlace::Text) => Ok(within_text(text)),
-        (Scalar::Int(_) | Scalar::Float(_) | Scalar::Date(_) | Scalar::Datetime(..), ParameterPlace::Text) => {
-            Ok(within_text(&value.to_string()))
-        }
+        (
+            Scalar::Int(_) | Scalar::Float(_) | Scalar::Date(_) | Scalar::Datetime(..),
+            ParameterPlace::Text,
+        ) => Ok(within_text(&value.to_string())),
         (other, ParameterPlace::Text) => Err(FrameError::Argument {
             verb: "sql",
             argument: "a value within the quotes of a text",

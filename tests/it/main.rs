@@ -47,6 +47,7 @@ mod secrets;
 mod sessions;
 mod shell;
 mod sql;
+mod statements;
 mod stores;
 mod terminal;
 mod transcript;

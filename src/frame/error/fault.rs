@@ -12,9 +12,9 @@ pub(super) fn message(verb: &str, text: &str, error: &SqlError) -> String {
     match &error.kind {
         SqlErrorKind::Syntax { .. } => format!("cannot read the SQL {}: {error}", quoted(text, error.place)),
         // These speak of the whole.
-        SqlErrorKind::NotAQuery { .. } | SqlErrorKind::TooLarge { .. } | SqlErrorKind::UnknownTable { .. } => {
-            error.to_string()
-        }
+        SqlErrorKind::NotAQuery { .. }
+        | SqlErrorKind::TooLarge { .. }
+        | SqlErrorKind::UnknownTable { .. } => error.to_string(),
         _ => format!("{verb}: {error}"),
     }
 }
@@ -36,7 +36,11 @@ fn quoted(text: &str, place: Span) -> String {
     let count = text.lines().count();
     let is_known = place != Span::empty();
     if count <= 1 && text.chars().count() <= 2 * SHOWN {
-        return if is_known { format!("`{}` at character {column}", text.trim_end()) } else { format!("`{}`", text.trim_end()) };
+        return if is_known {
+            format!("`{}` at character {column}", text.trim_end())
+        } else {
+            format!("`{}`", text.trim_end())
+        };
     }
     match is_known {
         true if count <= 1 => format!("at character {column}"),
@@ -51,8 +55,16 @@ fn underlined(text: &str, place: Span) -> Option<String> {
         return None;
     }
     let number = usize::try_from(place.start.line).ok()?;
-    let line: Vec<char> = text.lines().nth(number.checked_sub(1)?).unwrap_or_default().chars().collect();
-    let start = usize::try_from(place.start.column).ok()?.saturating_sub(1).min(line.len());
+    let line: Vec<char> = text
+        .lines()
+        .nth(number.checked_sub(1)?)
+        .unwrap_or_default()
+        .chars()
+        .collect();
+    let start = usize::try_from(place.start.column)
+        .ok()?
+        .saturating_sub(1)
+        .min(line.len());
     let end = if place.end.line > place.start.line {
         line.len()
     } else {
@@ -64,7 +76,11 @@ fn underlined(text: &str, place: Span) -> Option<String> {
         return None;
     }
     // Of a long line, what is around the fault.
-    let from = if line.len() <= SHOWN { 0 } else { start.saturating_sub(SHOWN / 2) };
+    let from = if line.len() <= SHOWN {
+        0
+    } else {
+        start.saturating_sub(SHOWN / 2)
+    };
     let to = line.len().min(from + SHOWN);
     let shown: String = line.get(from..to)?.iter().collect();
     let before = if from > 0 { "…" } else { "" };

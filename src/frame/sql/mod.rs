@@ -20,6 +20,7 @@ mod hostile;
 mod lower;
 pub(super) mod moments;
 mod names;
+mod outline;
 mod parameters;
 pub(super) mod parse;
 mod rel;
@@ -41,8 +42,10 @@ pub use self::error::{SqlError, SqlErrorKind};
 pub(super) use self::functions::kernels::failure;
 pub use self::functions::names as function_names;
 pub(super) use self::names::table_names;
+pub(super) use self::outline::steps;
 pub use self::parameters::{ParameterPlace, parameter_names, with_parameters};
-pub(super) use self::parse::{Written, expression};
+pub(super) use self::parse::{Written, expression, tokens};
+pub(super) use self::types::short_name;
 pub(super) use self::written::{columns_named, functions_of, query_in, reads_other_rows, size};
 
 use self::bind::{Binder, Catalog};
@@ -81,6 +84,11 @@ impl Catalog for Tables {
 
 /// Plans a query. Of two result columns of one name the second gets `_1` behind it, the third `_2`.
 pub(super) fn plan(text: &str, tables: &Tables) -> Result<LazyFrame, SqlError> {
+    Ok(planned(text, tables)?.0)
+}
+
+/// Plans a query, and returns the names of its columns as the query gives them, equal ones too.
+pub(super) fn planned(text: &str, tables: &Tables) -> Result<(LazyFrame, Vec<String>), SqlError> {
     let query = match parse::statement(text)? {
         ast::Statement::Query(query) => query,
         other => return Err(statement::not_a_query(&other)),
@@ -96,7 +104,9 @@ pub(super) fn plan(text: &str, tables: &Tables) -> Result<LazyFrame, SqlError> {
         .iter()
         .zip(names)
         .map(|(output, name)| col(polars_name(output.id)).alias(name));
-    Ok(plan.select(outputs.collect::<Vec<_>>()))
+    let plan = plan.select(outputs.collect::<Vec<_>>());
+    let names = bound.outputs.iter().map(|output| output.name.clone());
+    Ok((plan, names.collect()))
 }
 
 /// Makes names different.

@@ -76,7 +76,7 @@ pub(super) fn sql_name(dtype: &DataType) -> String {
 }
 
 /// Returns the name of a type in small letters, as `typeof` gives it: `struct<a:int>`.
-pub(super) fn short_name(dtype: &DataType) -> String {
+pub(in crate::frame) fn short_name(dtype: &DataType) -> String {
     match dtype {
         DataType::List(inner) => match as_map(dtype) {
             Some((key, value)) => format!("map<{},{}>", short_name(key), short_name(value)),

@@ -3,4 +3,5 @@
 mod differential;
 mod engine;
 mod logictest;
+mod sessions;
 mod values;

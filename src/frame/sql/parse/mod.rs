@@ -100,7 +100,7 @@ fn named_expression(text: &str) -> SqlResult<(ast::Expr, Option<Ident>)> {
 }
 
 /// Splits a text into its tokens.
-pub(super) fn tokens(text: &str) -> SqlResult<Vec<TokenWithSpan>> {
+pub(in crate::frame) fn tokens(text: &str) -> SqlResult<Vec<TokenWithSpan>> {
     let tokens = Tokenizer::new(&Spark, text).tokenize_with_location();
     tokens.map_err(|error| {
         let place = Span::new(error.location, error.location);
