@@ -304,7 +304,7 @@ fn in_this_dialect(name: &str) -> Option<&'static str> {
         "getdate" | "sysdate" | "today" | "current_time" => {
             "give the day as a parameter, `:day`, or as a widget"
         }
-        "to_char" | "strftime" | "datename" => "write date_format(moment, 'yyyy-MM-dd')",
+        "strftime" | "datename" => "write date_format(moment, 'yyyy-MM-dd')",
         "str_to_date" | "strptime" | "parse_date" => "write to_date(text, 'yyyy-MM-dd')",
         "parse_timestamp" => "write to_timestamp(text, 'yyyy-MM-dd HH:mm:ss')",
         "datetrunc" | "timestamp_trunc" => "write date_trunc('MONTH', moment)",

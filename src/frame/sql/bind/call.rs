@@ -91,7 +91,7 @@ impl Binder<'_> {
                 let what = format!("{clause} with {}, which is no aggregate,", function.name);
                 return Err(unsupported(what, "leave it out", place));
             }
-            let function = functions::of_arrays(function, &args);
+            let function = functions::of_arguments(function, &args);
             return match moments(function.name, &args) {
                 Some(_) => self.operator(function.name, args, place),
                 None => self.apply(function, args, place),

@@ -22,7 +22,14 @@ pub(super) struct Generated {
 pub(super) fn makes_rows(name: &str) -> bool {
     matches!(
         name,
-        "explode" | "explode_outer" | "posexplode" | "posexplode_outer" | "inline" | "inline_outer" | "stack"
+        "explode"
+            | "explode_outer"
+            | "posexplode"
+            | "posexplode_outer"
+            | "inline"
+            | "inline_outer"
+            | "stack"
+            | "json_tuple"
     )
 }
 
@@ -116,12 +123,7 @@ impl Binder<'_> {
             values.push(self.expr_in(arg, "a table function", false, false)?);
         }
         if values.len() < 2 {
-            let kind = SqlErrorKind::ArgumentCount {
-                function: "stack".to_owned(),
-                takes: "the number of rows and the values".to_owned(),
-                found: values.len(),
-            };
-            return Err(kind.at(place));
+            return Err(few("stack", "the number of rows and the values", values.len()).at(place));
         }
         let count = super::literal::fold(&values.remove(0));
         let rows = match count.kind {
@@ -166,6 +168,49 @@ impl Binder<'_> {
         self.rows_of(rel, value, ("inline", false, outer), names, place)
     }
 
+    /// Makes the row of `json_tuple(json, key, …)`: the values of keys, as texts.
+    pub(super) fn json_fields(
+        &mut self,
+        input: Rel,
+        call: &ast::Function,
+        outer: bool,
+        names: &[String],
+    ) -> SqlResult<(Rel, Vec<(String, ColumnId)>)> {
+        let place = call.span();
+        let mut args = Vec::new();
+        for arg in plain_arguments(call)? {
+            args.push(self.expr_in(arg, "a table function", false, false)?);
+        }
+        let [json, keys @ ..] = args.as_slice() else {
+            return Err(few("json_tuple", "a JSON text and keys", 0).at(place));
+        };
+        if keys.is_empty() {
+            return Err(few("json_tuple", "a JSON text and keys", 1).at(place));
+        }
+        let mut fields = Vec::new();
+        for (index, key) in keys.iter().enumerate() {
+            let path = match &key.kind {
+                Kind::Literal(Literal::Text(key)) if key != "*" && !key.contains("']") => {
+                    format!("$['{key}']")
+                }
+                _ => {
+                    let kind = SqlErrorKind::NotConstant {
+                        function: "json_tuple".to_owned(),
+                        argument: "a key, a text such as 'a',".to_owned(),
+                    };
+                    return Err(kind.at(key.place));
+                }
+            };
+            fields.push(text(&format!("c{index}"), place));
+            let arguments = vec![json.clone(), text(&path, key.place)];
+            fields.push(self.operator("get_json_object", arguments, place)?);
+        }
+        let row = self.operator("named_struct", fields, place)?;
+        let mut value = self.operator("array", vec![row], place)?;
+        let rel = self.take_subqueries(input, &mut [&mut value]);
+        self.rows_of(rel, value, ("inline", false, outer), names, place)
+    }
+
     /// Binds `struct(a, b + 1 AS c)`: a field has the name of its column, `col2` where it has none.
     pub(super) fn structure(&mut self, values: &[ast::Expr], place: Span) -> SqlResult<Expr> {
         let mut args = Vec::new();
@@ -186,6 +231,15 @@ impl Binder<'_> {
             args.push(self.expr(value)?);
         }
         self.operator("struct", args, place)
+    }
+}
+
+/// Says that a function is called with too little.
+fn few(function: &str, takes: &str, found: usize) -> SqlErrorKind {
+    SqlErrorKind::ArgumentCount {
+        function: function.to_owned(),
+        takes: takes.to_owned(),
+        found,
     }
 }
 

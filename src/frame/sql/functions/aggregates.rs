@@ -30,7 +30,7 @@ pub(super) static AGGREGATES: &[Function] = &[
     aggregate("avg", "x", "the mean", &[P::Number], By(mean_type), |mut args| {
         args.take(0).cast(DataType::Float64).mean()
     })
-    .also(&["mean"]),
+    .also(&["mean", "try_avg"]),
     aggregate(
         "min",
         "x",

@@ -45,6 +45,9 @@ pub(super) static FAMILIES: &[(&str, &[Function])] = &[
     ("text", strings::MATCHING),
     ("text", strings::ENCODINGS),
     ("text", strings::FORMATS),
+    ("text", strings::NUMBER_FORMATS),
+    ("text", strings::CHECKS),
+    ("text", strings::ADDRESSES),
     ("dates and times", dates::PARTS),
     ("dates and times", dates::LATER),
     ("dates and times", dates::CONVERSIONS),
@@ -466,8 +469,12 @@ pub(super) fn lambda_types(function: &Function, before: &[Expr], count: usize) -
     collections::lambda_types(function, before, count)
 }
 
-/// Returns the function that a name means for arrays, where it is one for text, too.
-pub(super) fn of_arrays(function: &'static Function, args: &[Expr]) -> &'static Function {
-    let name = collections::of_arrays_by_name(function.name, args);
+/// Returns the function that a name means for arrays or dates, where it is one for text or numbers, too.
+pub(super) fn of_arguments(function: &'static Function, args: &[Expr]) -> &'static Function {
+    let is_moment = |arg: &Expr| super::types::is_moment(&arg.dtype);
+    let name = match function.name {
+        "to_char" if args.first().is_some_and(is_moment) => Some("date_format"),
+        name => collections::of_arrays_by_name(name, args),
+    };
     name.and_then(self::function).unwrap_or(function)
 }

@@ -61,13 +61,16 @@ impl Binder<'_> {
         if name == "stack" {
             return self.stacked(input, call, outer, names);
         }
+        if name == "json_tuple" {
+            return self.json_fields(input, call, outer, names);
+        }
         let (with_position, always) = match name.as_str() {
             "explode" | "inline" => (false, false),
             "explode_outer" | "inline_outer" => (false, true),
             "posexplode" => (true, false),
             "posexplode_outer" => (true, true),
             _ => {
-                let instead = "use explode(…), posexplode(…), inline(…) or stack(…)";
+                let instead = "use explode(…), posexplode(…), inline(…), stack(…) or json_tuple(…)";
                 return Err(unsupported(
                     format!("the table function {name}"),
                     instead,

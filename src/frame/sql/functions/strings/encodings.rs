@@ -93,36 +93,6 @@ pub(in crate::frame::sql::functions) static ENCODINGS: &[Function] = &[
         |args| by_rows(args, decode),
     )
     .fails(),
-    scalar(
-        "url_encode",
-        "text",
-        "the text as a part of an address",
-        &[P::Text],
-        Is(Type::Text),
-        |args| {
-            by_rows(args, |rows| {
-                super::case::mapped(rows, |text, out| {
-                    for byte in text.bytes() {
-                        match byte {
-                            b' ' => out.push('+'),
-                            b'.' | b'-' | b'*' | b'_' => out.push(char::from(byte)),
-                            byte if byte.is_ascii_alphanumeric() => out.push(char::from(byte)),
-                            byte => out.push_str(&format!("%{byte:02X}")),
-                        }
-                    }
-                })
-            })
-        },
-    ),
-    scalar(
-        "url_decode",
-        "text",
-        "the text of a part of an address",
-        &[P::Text],
-        Is(Type::Text),
-        |args| by_rows(args, url_decode),
-    )
-    .fails(),
 ];
 
 fn unbase64(rows: &Rows) -> PolarsResult<Series> {
@@ -210,36 +180,6 @@ fn decode(rows: &Rows) -> PolarsResult<Series> {
             },
             _ => return Err(unknown(charset)),
         }
-        Ok(Some(()))
-    })
-}
-
-fn url_decode(rows: &Rows) -> PolarsResult<Series> {
-    let texts = rows.texts(0)?;
-    rows.make_texts(|row, out| {
-        let text = some!(texts.at(row));
-        let wrong = || {
-            failed(
-                &format!("`{text}` is not a part of an address"),
-                "a `%` has two digits behind it",
-            )
-        };
-        let mut bytes = Vec::with_capacity(text.len());
-        let mut rest = text.bytes();
-        while let Some(one) = rest.next() {
-            bytes.push(match one {
-                b'+' => b' ',
-                b'%' => {
-                    let mut digit = || rest.next().and_then(|digit| char::from(digit).to_digit(16));
-                    let (Some(high), Some(low)) = (digit(), digit()) else {
-                        return Err(wrong());
-                    };
-                    (high << 4 | low) as u8
-                }
-                one => one,
-            });
-        }
-        out.push_str(std::str::from_utf8(&bytes).map_err(|_| wrong())?);
         Ok(Some(()))
     })
 }

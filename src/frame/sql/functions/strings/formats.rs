@@ -25,11 +25,22 @@ pub(in crate::frame::sql::functions) static FORMATS: &[Function] = &[
     scalar(
         "format_number",
         "number, digits",
-        "a number with commas, and so many digits behind the point",
-        &[P::Double, P::Int],
-        Is(Type::Text),
-        |args| by_rows(args, format_number),
-    ),
+        "a number with commas, and so many digits behind the point; or by a pattern such as '#,##0.00'",
+        &[P::Double, P::Any],
+        By(|dtypes| match dtypes.get(1) {
+            Some(dtype) if types::is_whole(dtype) || types::is_text(dtype) => Ok(DataType::String),
+            Some(DataType::Null) => Ok(DataType::String),
+            _ => Err("a number of digits or a pattern".to_owned()),
+        }),
+        |args| {
+            if types::is_text(&args.dtype(1)) {
+                by_rows(args, super::number_patterns::format_number)
+            } else {
+                by_rows(args, format_number)
+            }
+        },
+    )
+    .fails(),
 ];
 
 fn formatted(dtypes: &[DataType]) -> Result<DataType, String> {
@@ -43,7 +54,7 @@ fn formatted(dtypes: &[DataType]) -> Result<DataType, String> {
 }
 
 /// Puts commas between thousands.
-fn grouped(digits: &str, out: &mut String) {
+pub(super) fn grouped(digits: &str, out: &mut String) {
     for (index, digit) in digits.chars().enumerate() {
         if index > 0 && (digits.len() - index).is_multiple_of(3) {
             out.push(',');
@@ -275,7 +286,7 @@ fn format_string(rows: &Rows) -> PolarsResult<Series> {
 }
 
 /// Rounds the shortest digits of a double, halves away from zero, as Java's `%f` does.
-fn half_up(value: f64, digits: usize) -> String {
+pub(super) fn half_up(value: f64, digits: usize) -> String {
     let shortest = format!("{value}");
     let (whole, part) = shortest.split_once('.').unwrap_or((&shortest, ""));
     if part.len() <= digits {

@@ -1,21 +1,28 @@
 //! Text. Positions and lengths are of characters, counted from 1.
 
+mod addresses;
 mod case;
+mod checks;
 mod encodings;
 mod formats;
 mod joining;
 mod like;
 mod matching;
+mod number_formats;
+mod number_patterns;
 mod pattern;
 mod pieces;
 mod search;
 
+pub(super) use self::addresses::ADDRESSES;
 pub(super) use self::case::CASE;
+pub(super) use self::checks::CHECKS;
 pub(super) use self::encodings::ENCODINGS;
 pub(super) use self::formats::FORMATS;
 pub(super) use self::joining::{CONCATENATION, JOINING};
 pub(super) use self::like::LIKE;
 pub(super) use self::matching::MATCHING;
+pub(super) use self::number_formats::NUMBER_FORMATS;
 pub(super) use self::pieces::PIECES;
 pub(super) use self::search::SEARCH;
 
