@@ -16,6 +16,16 @@ enum How {
     Value,
 }
 
+/// What a result is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Outcome {
+    /// A value of the argument.
+    Row,
+    /// A number that is whole inside, such as an interval.
+    Whole,
+    Double,
+}
+
 struct Percentiles {
     codes: Vec<u64>,
     valid: Option<Vec<bool>>,
@@ -27,10 +37,7 @@ struct Percentiles {
     many: bool,
     how: How,
     descending: bool,
-    /// Whether the results are values of the argument.
-    keeps: bool,
-    /// Whether they are whole inside.
-    whole: bool,
+    outcome: Outcome,
 }
 
 /// `median(x)`.
@@ -91,8 +98,13 @@ fn made(
         many: matches!(args.gives, DataType::List(_)),
         how,
         descending: args.descending,
-        keeps: keeps && how == How::Value,
-        whole: matches!(args.gives, DataType::Duration(_)),
+        outcome: if keeps && how == How::Value {
+            Outcome::Row
+        } else if matches!(args.gives, DataType::Duration(_)) {
+            Outcome::Whole
+        } else {
+            Outcome::Double
+        },
     }))
 }
 
@@ -157,7 +169,7 @@ impl Percentiles {
             How::Value => {
                 let place = (percentage * count as f64).ceil() as u64;
                 let row = at(place.max(1) - 1);
-                if self.keeps {
+                if self.outcome == Outcome::Row {
                     Value::Row(row)
                 } else {
                     Value::Double(number(row))
@@ -167,12 +179,16 @@ impl Percentiles {
                 let place = percentage * (count - 1) as f64;
                 let (lower, upper) = (place.floor(), place.ceil());
                 let (low, high) = (number(at(lower as u64)), number(at(upper as u64)));
+                #[expect(
+                    clippy::float_cmp,
+                    reason = "what is the same needs nothing between, least of all infinity"
+                )]
                 let value = if lower == upper || low == high {
                     low
                 } else {
                     (upper - place) * low + (place - lower) * high
                 };
-                if self.whole {
+                if self.outcome == Outcome::Whole {
                     Value::Int(value as i64)
                 } else {
                     Value::Double(value)
@@ -196,7 +212,7 @@ impl Aggregator for Percentiles {
         if !self.many {
             return Ok(values.into_iter().next().unwrap_or(Value::Null));
         }
-        if self.keeps {
+        if self.outcome == Outcome::Row {
             let rows = values.filter_map(|value| match value {
                 Value::Row(row) => Some(row),
                 _ => None,

@@ -4,6 +4,7 @@ mod case;
 mod keyword_call;
 mod name;
 mod operators;
+mod predicate;
 
 use polars::prelude::DataType;
 use sqlparser::ast;
@@ -49,121 +50,9 @@ impl Binder<'_> {
             Ast::TypedString(typed) => literal::typed(typed, place),
             Ast::Prefixed { prefix, value } => literal::prefixed(prefix, value, place),
             Ast::Interval(interval) => self.interval(interval, place),
-            Ast::IsTrue(inner) => self.is(inner, "is true", false),
-            Ast::IsNotTrue(inner) => self.is(inner, "is true", true),
-            Ast::IsFalse(inner) => self.is(inner, "is false", false),
-            Ast::IsNotFalse(inner) => self.is(inner, "is false", true),
-            Ast::IsNull(inner) | Ast::IsUnknown(inner) => self.is(inner, "is null", false),
-            Ast::IsNotNull(inner) | Ast::IsNotUnknown(inner) => self.is(inner, "is not null", false),
-            Ast::IsDistinctFrom(left, right) => {
-                let args = vec![self.expr(left)?, self.expr(right)?];
-                let same = self.operator("<=>", args, place)?;
-                self.operator("not", vec![same], place)
-            }
-            Ast::IsNotDistinctFrom(left, right) => {
-                let args = vec![self.expr(left)?, self.expr(right)?];
-                self.operator("<=>", args, place)
-            }
-            Ast::InList { expr, list, negated } => {
-                let mut args = vec![self.expr(expr)?];
-                for value in list {
-                    args.push(self.expr(value)?);
-                }
-                let found = self.operator("in", args, place)?;
-                self.negated(found, *negated)
-            }
-            Ast::InSubquery {
-                expr,
-                subquery,
-                negated,
-            } => {
-                let left = match &**expr {
-                    Ast::Tuple(parts) => parts
-                        .iter()
-                        .map(|part| self.expr(part))
-                        .collect::<SqlResult<Vec<_>>>()?,
-                    one => vec![self.expr(one)?],
-                };
-                let found = self.in_subquery(left, subquery, place)?;
-                self.negated(found, *negated)
-            }
-            Ast::Exists { subquery, negated } => {
-                let found = self.exists(subquery)?;
-                self.negated(found, *negated)
-            }
             Ast::Subquery(query) => self.scalar_subquery(query),
-            Ast::Between {
-                expr,
-                negated,
-                low,
-                high,
-            } => {
-                let value = self.expr(expr)?;
-                let (low, high) = (self.expr(low)?, self.expr(high)?);
-                let above = self.operator(">=", vec![value.clone(), low], place)?;
-                let below = self.operator("<=", vec![value, high], place)?;
-                let between = Expr::new(Kind::And(vec![above, below]), DataType::Boolean, place);
-                self.negated(between, *negated)
-            }
             Ast::BinaryOp { left, op, right } => self.binary(left, op, right, place),
             Ast::UnaryOp { op, expr } => self.unary(*op, expr, place),
-            Ast::Like {
-                negated,
-                any,
-                expr,
-                pattern,
-                escape_char,
-            } => self.like("like", *negated, *any, expr, pattern, escape_char.as_ref(), place),
-            Ast::ILike {
-                negated,
-                any,
-                expr,
-                pattern,
-                escape_char,
-            } => self.like(
-                "ilike",
-                *negated,
-                *any,
-                expr,
-                pattern,
-                escape_char.as_ref(),
-                place,
-            ),
-            Ast::SimilarTo {
-                negated,
-                expr,
-                pattern,
-                escape_char,
-            } => self.like(
-                "similar to",
-                *negated,
-                false,
-                expr,
-                pattern,
-                escape_char.as_ref(),
-                place,
-            ),
-            Ast::RLike {
-                negated,
-                expr,
-                pattern,
-                ..
-            } => {
-                let args = vec![self.expr(expr)?, self.expr(pattern)?];
-                let found = self.operator("rlike", args, place)?;
-                self.negated(found, *negated)
-            }
-            Ast::AnyOp {
-                left,
-                compare_op,
-                right,
-                ..
-            } => self.any_or_all(left, compare_op, right, false, place),
-            Ast::AllOp {
-                left,
-                compare_op,
-                right,
-            } => self.any_or_all(left, compare_op, right, true, place),
             Ast::Cast {
                 kind,
                 expr,
@@ -232,7 +121,7 @@ impl Binder<'_> {
                 let instead = "it is an argument, as in transform(array, x -> x + 1); a field of JSON is get_json_object(text, '$.field')";
                 Err(unsupported("`->`", instead, place))
             }
-            other => self.keyword_call(other, place),
+            other => self.predicate(other, place),
         }
     }
 

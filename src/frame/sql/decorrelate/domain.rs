@@ -12,7 +12,7 @@ use sqlparser::tokenizer::Span;
 use super::order::joined;
 use super::{Decorrelator, call, case, renumber};
 use crate::frame::sql::error::{SqlError, SqlResult, unsupported};
-use crate::frame::sql::expr::{Aggregate, ColumnId, Expr};
+use crate::frame::sql::expr::{Aggregate, ColumnId, Expr, Window};
 use crate::frame::sql::functions::function;
 use crate::frame::sql::rel::{Group, JoinKind, Rel, Renumbered, SetOperation};
 
@@ -93,20 +93,7 @@ impl Decorrelator<'_> {
                 on,
             } => self.push_join(*left, *right, kind, on, domain),
             Rel::Group(group) => self.push_group(*group, domain),
-            Rel::Window { input, mut windows } => {
-                let (input, copies) = self.push(*input, domain)?;
-                for (_, window) in &mut windows {
-                    window
-                        .parts_mut()
-                        .into_iter()
-                        .for_each(|expr| renumber(expr, &copies));
-                    window
-                        .partition
-                        .extend(copies.values().map(|id| self.columns.expr(*id)));
-                }
-                let input = Box::new(input);
-                Ok((Rel::Window { input, windows }, copies))
-            }
+            Rel::Window { input, windows } => self.push_window(*input, windows, domain),
             Rel::Distinct { input, mut on } => {
                 let (input, copies) = self.push(*input, domain)?;
                 on.extend(copies.values());
@@ -171,6 +158,27 @@ impl Decorrelator<'_> {
                 Ok((rel, Renumbered::new()))
             }
         }
+    }
+
+    /// Computes window functions over the rows of each value of a domain.
+    fn push_window(
+        &mut self,
+        input: Rel,
+        mut windows: Vec<(ColumnId, Window)>,
+        domain: &mut Domain,
+    ) -> SqlResult<Pushed> {
+        let (input, copies) = self.push(input, domain)?;
+        for (_, window) in &mut windows {
+            window
+                .parts_mut()
+                .into_iter()
+                .for_each(|expr| renumber(expr, &copies));
+            window
+                .partition
+                .extend(copies.values().map(|id| self.columns.expr(*id)));
+        }
+        let input = Box::new(input);
+        Ok((Rel::Window { input, windows }, copies))
     }
 
     /// Computes a set operation, whether it keeps equal rows or not, of two steps.

@@ -1,6 +1,7 @@
 //! Casts, as Spark's ANSI mode has them: a value that does not fit is an error, or NULL with `try_cast`.
 
 mod nested;
+mod text;
 
 use polars::prelude::*;
 
@@ -116,77 +117,7 @@ fn converted(series: &Series, from: &DataType, to: &DataType, tries: bool) -> Po
         return nested::cast(series, from, to, tries);
     }
     if types::is_text(from) {
-        let text = series.cast(&DataType::String)?;
-        let text = text.str()?;
-        let quoted = |value: &&str| format!("'{value}'");
-        return Ok(match to {
-            DataType::Boolean => {
-                let read = |value: &&str| match value.trim().to_lowercase().as_str() {
-                    "t" | "true" | "y" | "yes" | "1" => Some(true),
-                    "f" | "false" | "n" | "no" | "0" => Some(false),
-                    _ => None,
-                };
-                BooleanChunked::from_iter_options(
-                    name,
-                    each(text.iter(), to, tries, read, quoted)?.into_iter(),
-                )
-                .into_series()
-            }
-            to if types::is_whole(to) => {
-                // `try_cast('1.5' AS INT)` is 1 in neither mode: ANSI refuses it.
-                let read = |value: &&str| value.trim().parse::<i64>().ok();
-                let values = Int64Chunked::from_iter_options(
-                    name,
-                    each(text.iter(), to, tries, read, quoted)?.into_iter(),
-                );
-                return narrowed(&values.into_series(), to, tries);
-            }
-            DataType::Float32 | DataType::Float64 => {
-                let read = |value: &&str| number(value);
-                let values = Float64Chunked::from_iter_options(
-                    name,
-                    each(text.iter(), to, tries, read, quoted)?.into_iter(),
-                );
-                values.into_series().cast(to)?
-            }
-            DataType::Decimal(precision, scale) => {
-                let read = |value: &&str| decimal(value, *precision, *scale);
-                let values = Int128Chunked::from_iter_options(
-                    name,
-                    each(text.iter(), to, tries, read, quoted)?.into_iter(),
-                );
-                values.into_decimal(*precision, *scale)?.into_series()
-            }
-            DataType::Date => {
-                let read = |value: &&str| moments::date(value);
-                let values = Int32Chunked::from_iter_options(
-                    name,
-                    each(text.iter(), to, tries, read, quoted)?.into_iter(),
-                );
-                values.into_date().into_series()
-            }
-            DataType::Datetime(unit, zone) => {
-                let read = |value: &&str| moments::timestamp(value);
-                let values = Int64Chunked::from_iter_options(
-                    name,
-                    each(text.iter(), to, tries, read, quoted)?.into_iter(),
-                );
-                values
-                    .into_datetime(TimeUnit::Microseconds, zone.clone())
-                    .into_series()
-                    .cast(&DataType::Datetime(*unit, zone.clone()))?
-            }
-            DataType::Time => {
-                let read = |value: &&str| moments::clock(value.trim()).map(|micros| micros * 1000);
-                let values = Int64Chunked::from_iter_options(
-                    name,
-                    each(text.iter(), to, tries, read, quoted)?.into_iter(),
-                );
-                values.into_time().into_series()
-            }
-            DataType::Binary => series.cast(&DataType::Binary)?,
-            other => return Err(refused("a text", other)),
-        });
+        return text::read(series, to, tries);
     }
     match (from, to) {
         (from, DataType::String) => text_of(series, from),
@@ -211,33 +142,6 @@ fn converted(series: &Series, from: &DataType, to: &DataType, tries: bool) -> Po
             let values = series.cast(&DataType::Float64)?;
             Ok(values.f64()?.not_equal(0.0).into_series())
         }
-        (DataType::Boolean, DataType::Decimal(..)) => {
-            converted(&series.cast(&DataType::Int32)?, &DataType::Int32, to, tries)
-        }
-        (DataType::Decimal(_, had), DataType::Decimal(precision, scale)) => {
-            let values = series.decimal()?;
-            let limit = 10_u128.checked_pow(*precision as u32).unwrap_or(u128::MAX);
-            let moved = |value: &i128| {
-                let unit = 10_i128.checked_pow(had.abs_diff(*scale) as u32)?;
-                let value = if scale >= had {
-                    value.checked_mul(unit)?
-                } else {
-                    let rest = (value % unit).unsigned_abs();
-                    value / unit
-                        + if rest >= unit.unsigned_abs() - rest {
-                            value.signum()
-                        } else {
-                            0
-                        }
-                };
-                (value.unsigned_abs() < limit).then_some(value)
-            };
-            let shown = |value: &i128| moments::decimal(*value, *had);
-            let values = each(values.physical().iter(), to, tries, moved, shown)?;
-            Ok(Int128Chunked::from_iter_options(name, values.into_iter())
-                .into_decimal(*precision, *scale)?
-                .into_series())
-        }
         (from, DataType::Binary) if types::is_whole(from) => {
             let width = match from {
                 DataType::Int8 | DataType::UInt8 => 1,
@@ -257,15 +161,7 @@ fn converted(series: &Series, from: &DataType, to: &DataType, tries: bool) -> Po
             });
             Ok(BinaryChunked::from_iter_options(name, bytes).into_series())
         }
-        (from, DataType::Decimal(precision, scale)) => {
-            let text = text_of(series, from)?;
-            let read = |value: &&str| decimal(value, *precision, *scale);
-            let shown = |value: &&str| (*value).to_owned();
-            let values = each(text.str()?.iter(), to, tries, read, shown)?;
-            Ok(Int128Chunked::from_iter_options(name, values.into_iter())
-                .into_decimal(*precision, *scale)?
-                .into_series())
-        }
+        (from, DataType::Decimal(precision, scale)) => to_decimal(series, from, (*precision, *scale), tries),
         (DataType::Decimal(..), to) if types::is_whole(to) => {
             let text = text_of(series, from)?;
             let read = |value: &&str| {
@@ -283,41 +179,9 @@ fn converted(series: &Series, from: &DataType, to: &DataType, tries: bool) -> Po
             )
         }
         (DataType::Datetime(..), DataType::Date) => series.cast(&DataType::Date),
-        (DataType::Datetime(..), to) if types::is_number(to) => {
-            let micros = series
-                .cast(&DataType::Datetime(TimeUnit::Microseconds, None))?
-                .cast(&DataType::Int64)?;
-            if types::is_whole(to) {
-                let seconds = micros.i64()?.apply_values(|micros| micros.div_euclid(1_000_000));
-                return narrowed(&seconds.into_series(), to, tries);
-            }
-            let seconds: Float64Chunked = micros
-                .i64()?
-                .iter()
-                .map(|micros| micros.map(|micros| micros as f64 / 1e6))
-                .collect();
-            seconds.into_series().cast(to)
-        }
-        (from, DataType::Datetime(unit, zone)) if types::is_number(from) => {
-            let seconds = series.cast(&DataType::Float64)?;
-            let micros: Int64Chunked = if from.is_integer() {
-                series
-                    .cast(&DataType::Int64)?
-                    .i64()?
-                    .iter()
-                    .map(|value| value.and_then(|value| value.checked_mul(1_000_000)))
-                    .collect()
-            } else {
-                seconds
-                    .f64()?
-                    .iter()
-                    .map(|value| value.map(|value| (value * 1e6).floor() as i64))
-                    .collect()
-            };
-            micros
-                .into_datetime(TimeUnit::Microseconds, zone.clone())
-                .into_series()
-                .cast(&DataType::Datetime(*unit, zone.clone()))
+        (DataType::Datetime(..), to) if types::is_number(to) => seconds(series, to, tries),
+        (from, DataType::Datetime(_, zone)) if types::is_number(from) => {
+            from_seconds(series, zone.clone())?.cast(to)
         }
         _ => {
             if tries {
@@ -329,6 +193,90 @@ fn converted(series: &Series, from: &DataType, to: &DataType, tries: bool) -> Po
             }
         }
     }
+}
+
+/// Makes values decimals of so many digits, of which so many are behind the point.
+fn to_decimal(
+    series: &Series,
+    from: &DataType,
+    (precision, scale): (usize, usize),
+    tries: bool,
+) -> PolarsResult<Series> {
+    let name = PlSmallStr::EMPTY;
+    let to = &DataType::Decimal(precision, scale);
+    match from {
+        DataType::Boolean => converted(&series.cast(&DataType::Int32)?, &DataType::Int32, to, tries),
+        DataType::Decimal(_, had) => {
+            let values = series.decimal()?;
+            let limit = 10_u128.checked_pow(precision as u32).unwrap_or(u128::MAX);
+            let moved = |value: &i128| {
+                let unit = 10_i128.checked_pow(had.abs_diff(scale) as u32)?;
+                let value = if scale >= *had {
+                    value.checked_mul(unit)?
+                } else {
+                    let rest = (value % unit).unsigned_abs();
+                    value / unit
+                        + if rest >= unit.unsigned_abs() - rest {
+                            value.signum()
+                        } else {
+                            0
+                        }
+                };
+                (value.unsigned_abs() < limit).then_some(value)
+            };
+            let shown = |value: &i128| moments::decimal(*value, *had);
+            let values = each(values.physical().iter(), to, tries, moved, shown)?;
+            Ok(Int128Chunked::from_iter_options(name, values.into_iter())
+                .into_decimal(precision, scale)?
+                .into_series())
+        }
+        from => {
+            let text = text_of(series, from)?;
+            let read = |value: &&str| text::decimal(value, precision, scale);
+            let shown = |value: &&str| (*value).to_owned();
+            let values = each(text.str()?.iter(), to, tries, read, shown)?;
+            Ok(Int128Chunked::from_iter_options(name, values.into_iter())
+                .into_decimal(precision, scale)?
+                .into_series())
+        }
+    }
+}
+
+/// Returns the seconds since 1970-01-01 in UTC of timestamps.
+fn seconds(series: &Series, to: &DataType, tries: bool) -> PolarsResult<Series> {
+    let micros = series
+        .cast(&DataType::Datetime(TimeUnit::Microseconds, None))?
+        .cast(&DataType::Int64)?;
+    if types::is_whole(to) {
+        let seconds = micros.i64()?.apply_values(|micros| micros.div_euclid(1_000_000));
+        return narrowed(&seconds.into_series(), to, tries);
+    }
+    let seconds: Float64Chunked = micros
+        .i64()?
+        .iter()
+        .map(|micros| micros.map(|micros| micros as f64 / 1e6))
+        .collect();
+    seconds.into_series().cast(to)
+}
+
+/// Makes timestamps of seconds since 1970-01-01 in UTC.
+fn from_seconds(series: &Series, zone: Option<TimeZone>) -> PolarsResult<Series> {
+    let micros: Int64Chunked = if series.dtype().is_integer() {
+        series
+            .cast(&DataType::Int64)?
+            .i64()?
+            .iter()
+            .map(|value| value.and_then(|value| value.checked_mul(1_000_000)))
+            .collect()
+    } else {
+        series
+            .cast(&DataType::Float64)?
+            .f64()?
+            .iter()
+            .map(|value| value.map(|value| (value * 1e6).floor() as i64))
+            .collect()
+    };
+    Ok(micros.into_datetime(TimeUnit::Microseconds, zone).into_series())
 }
 
 /// Makes whole numbers narrower.
@@ -346,69 +294,6 @@ fn narrowed(series: &Series, to: &DataType, tries: bool) -> PolarsResult<Series>
         .and_then(|at| series.get(at).ok())
         .map_or_else(String::new, |value| value.to_string());
     Err(refused(&value, to))
-}
-
-fn number(text: &str) -> Option<f64> {
-    let text = text.trim();
-    match text.to_lowercase().as_str() {
-        "nan" => Some(f64::NAN),
-        "inf" | "infinity" | "+inf" | "+infinity" => Some(f64::INFINITY),
-        "-inf" | "-infinity" => Some(f64::NEG_INFINITY),
-        _ => {
-            // Java's numbers may end in the letter of their type.
-            let text = text.strip_suffix(['d', 'D', 'f', 'F']).unwrap_or(text);
-            let is_number = text
-                .bytes()
-                .all(|byte| byte.is_ascii_digit() || b"+-.eE".contains(&byte));
-            if is_number { text.parse().ok() } else { None }
-        }
-    }
-}
-
-/// Reads a decimal of a scale, rounding half up; `None` if it has too many digits.
-fn decimal(text: &str, precision: usize, scale: usize) -> Option<i128> {
-    let text = text.trim();
-    let (mantissa, exponent) = match text.split_once(['e', 'E']) {
-        Some((mantissa, exponent)) => (mantissa, exponent.parse::<i32>().ok()?),
-        None => (text, 0),
-    };
-    let (sign, mantissa) = match mantissa.strip_prefix('-') {
-        Some(rest) => (-1, rest),
-        None => (1, mantissa.strip_prefix('+').unwrap_or(mantissa)),
-    };
-    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-    let digits = format!("{whole}{fraction}");
-    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
-        return None;
-    }
-    let trimmed = digits.trim_start_matches('0');
-    // The value is the digits times ten to the power of this.
-    let power = exponent - i32::try_from(fraction.len()).ok()?;
-    let move_by = power + i32::try_from(scale).ok()?;
-    let unscaled: i128 = if move_by >= 0 {
-        if trimmed.is_empty() {
-            0
-        } else if trimmed.len() + move_by as usize > 38 {
-            return None;
-        } else {
-            format!("{trimmed}{}", "0".repeat(move_by as usize))
-                .parse()
-                .ok()?
-        }
-    } else {
-        let cut = trimmed.len().saturating_sub(move_by.unsigned_abs() as usize);
-        let kept: i128 = trimmed
-            .get(..cut)
-            .filter(|kept| !kept.is_empty())
-            .map_or(Some(0), |kept| kept.parse().ok())?;
-        let is_up = move_by.unsigned_abs() as usize <= trimmed.len()
-            && trimmed.as_bytes().get(cut).is_some_and(|digit| *digit >= b'5');
-        kept + i128::from(is_up)
-    };
-    if unscaled.to_string().len() > precision && unscaled != 0 {
-        return None;
-    }
-    Some(sign * unscaled)
 }
 
 /// Writes values as Spark does.

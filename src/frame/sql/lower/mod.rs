@@ -80,23 +80,7 @@ impl<'a> Lowering<'a> {
                 Some(rows) => stored(rows.clone(), columns),
                 None => self.empty(columns),
             },
-            Rel::Project { input, columns } => {
-                let input = self.rel(input);
-                let computed = columns
-                    .iter()
-                    .map(|(id, expr)| named(*id, expr))
-                    .collect::<Vec<_>>();
-                if columns.is_empty() {
-                    return input;
-                }
-                // Constants alone would make one row of many.
-                let is_constant = columns.iter().all(|(_, expr)| !reads_rows(expr));
-                if !is_constant {
-                    return input.select(computed);
-                }
-                let names: Vec<PolarsExpr> = columns.iter().map(|(id, _)| column(*id)).collect();
-                input.with_columns(computed).select(names)
-            }
+            Rel::Project { input, columns } => self.projected(input, columns),
             Rel::Extend { input, columns } => {
                 let input = self.rel(input);
                 let computed = columns
@@ -123,18 +107,7 @@ impl<'a> Lowering<'a> {
                 skip,
                 take,
                 by,
-            } => {
-                let enough = take.map(|take| skip.saturating_add(take));
-                let recursive = if by.is_empty() { recursive(input) } else { None };
-                let before = std::mem::replace(&mut self.enough, recursive.and(enough));
-                let input = self.rel(input);
-                self.enough = before;
-                if !by.is_empty() {
-                    return self.limited_by(input, *skip, *take, by);
-                }
-                let take = take.map_or(u32::MAX, |take| u32::try_from(take).unwrap_or(u32::MAX));
-                input.slice(i64::try_from(*skip).unwrap_or(i64::MAX), take)
-            }
+            } => self.limited(input, *skip, *take, by),
             Rel::Shared(shared) => {
                 if self.enough.is_some() {
                     return self.rel(shared);
@@ -182,6 +155,39 @@ impl<'a> Lowering<'a> {
                 outer,
             } => self.exploded(input, value, columns, *position, *by_field, *outer),
         }
+    }
+
+    /// Computes columns of those of a step, and keeps no others.
+    fn projected(&mut self, input: &Rel, columns: &[(ColumnId, Expr)]) -> LazyFrame {
+        let input = self.rel(input);
+        let computed = columns
+            .iter()
+            .map(|(id, expr)| named(*id, expr))
+            .collect::<Vec<_>>();
+        if columns.is_empty() {
+            return input;
+        }
+        // Constants alone would make one row of many.
+        let is_constant = columns.iter().all(|(_, expr)| !reads_rows(expr));
+        if !is_constant {
+            return input.select(computed);
+        }
+        let names: Vec<PolarsExpr> = columns.iter().map(|(id, _)| column(*id)).collect();
+        input.with_columns(computed).select(names)
+    }
+
+    /// Keeps some of the rows of a step, of all or of those that are equal in these columns.
+    fn limited(&mut self, input: &Rel, skip: u64, take: Option<u64>, by: &[ColumnId]) -> LazyFrame {
+        let enough = take.map(|take| skip.saturating_add(take));
+        let recursive = if by.is_empty() { recursive(input) } else { None };
+        let before = std::mem::replace(&mut self.enough, recursive.and(enough));
+        let input = self.rel(input);
+        self.enough = before;
+        if !by.is_empty() {
+            return self.limited_by(input, skip, take, by);
+        }
+        let take = take.map_or(u32::MAX, |take| u32::try_from(take).unwrap_or(u32::MAX));
+        input.slice(i64::try_from(skip).unwrap_or(i64::MAX), take)
     }
 
     /// Keeps some of the rows that are equal in these columns.

@@ -79,6 +79,10 @@ pub(super) fn factorial(rows: &Rows) -> PolarsResult<Series> {
     })
 }
 
+#[expect(
+    clippy::float_cmp,
+    reason = "only bounds that are the same have nothing between"
+)]
 pub(super) fn width_bucket(rows: &Rows) -> PolarsResult<Series> {
     let (values, lows, highs) = (rows.doubles(0)?, rows.doubles(1)?, rows.doubles(2)?);
     let counts = rows.bigints(3)?;

@@ -1,5 +1,8 @@
 //! Values as formatted text.
 
+use std::iter::Peekable;
+use std::str::Chars;
+
 use polars::prelude::*;
 
 use crate::frame::sql::functions::DataTypeOf as Type;
@@ -102,8 +105,38 @@ struct FormatValue {
     double: Option<Float64Chunked>,
 }
 
+impl FormatValue {
+    fn of(series: &Series) -> PolarsResult<Self> {
+        let dtype = series.dtype();
+        let texts = if *dtype == DataType::String {
+            series.clone()
+        } else {
+            crate::frame::sql::lower::cast::text_of(series, dtype)?
+        };
+        let whole = types::is_whole(dtype)
+            .then(|| series.cast(&DataType::Int64))
+            .transpose()?;
+        let double = (dtype.is_float() || dtype.is_decimal())
+            .then(|| series.cast(&DataType::Float64))
+            .transpose()?;
+        Ok(Self {
+            texts: texts.str()?.rechunk().into_owned(),
+            whole: whole
+                .map(|whole| whole.i64().map(|whole| whole.rechunk().into_owned()))
+                .transpose()?,
+            double: double
+                .map(|double| double.f64().map(|double| double.rechunk().into_owned()))
+                .transpose()?,
+        })
+    }
+}
+
 /// What is between `%` and the letter.
 #[derive(Default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of its own in a format"
+)]
 struct Spec {
     left: bool,
     zeros: bool,
@@ -114,6 +147,35 @@ struct Spec {
 }
 
 impl Spec {
+    /// Reads what is behind `%`.
+    fn read(rest: &mut Peekable<Chars<'_>>) -> Result<Self, &'static str> {
+        let mut spec = Spec::default();
+        while let Some(flag) = rest.next_if(|one| matches!(one, '-' | '0' | '+' | ',')) {
+            match flag {
+                '-' => spec.left = true,
+                '0' => spec.zeros = true,
+                '+' => spec.plus = true,
+                _ => spec.commas = true,
+            }
+        }
+        while let Some(digit) = rest.peek().and_then(|one| one.to_digit(10)) {
+            spec.width = spec.width * 10 + digit as usize;
+            if spec.width > 10_000 {
+                return Err("a width is at most 10000");
+            }
+            rest.next();
+        }
+        if rest.next_if_eq(&'.').is_some() {
+            let mut digits = 0;
+            while let Some(digit) = rest.peek().and_then(|one| one.to_digit(10)) {
+                digits = (digits * 10 + digit as usize).min(10_000);
+                rest.next();
+            }
+            spec.digits = Some(digits);
+        }
+        Ok(spec)
+    }
+
     /// Writes a text at its width.
     fn pad(&self, text: &str, out: &mut String) {
         let missing = self.width.saturating_sub(text.chars().count());
@@ -160,31 +222,9 @@ impl Spec {
 
 fn format_string(rows: &Rows) -> PolarsResult<Series> {
     let formats = rows.texts(0)?;
-    let mut values = Vec::new();
-    for index in 1..rows.width() {
-        let series = rows.spread(index)?;
-        let dtype = series.dtype().clone();
-        let texts = if dtype == DataType::String {
-            series.clone()
-        } else {
-            crate::frame::sql::lower::cast::text_of(&series, &dtype)?
-        };
-        let whole = types::is_whole(&dtype)
-            .then(|| series.cast(&DataType::Int64))
-            .transpose()?;
-        let double = (dtype.is_float() || dtype.is_decimal())
-            .then(|| series.cast(&DataType::Float64))
-            .transpose()?;
-        values.push(FormatValue {
-            texts: texts.str()?.rechunk().into_owned(),
-            whole: whole
-                .map(|whole| whole.i64().map(|whole| whole.rechunk().into_owned()))
-                .transpose()?,
-            double: double
-                .map(|double| double.f64().map(|double| double.rechunk().into_owned()))
-                .transpose()?,
-        });
-    }
+    let values = (1..rows.width())
+        .map(|index| FormatValue::of(&rows.spread(index)?))
+        .collect::<PolarsResult<Vec<_>>>()?;
     rows.make_texts(|row, out| {
         let format = some!(formats.at(row));
         let wrong = |reason: &str| {
@@ -200,30 +240,7 @@ fn format_string(rows: &Rows) -> PolarsResult<Series> {
                 out.push(one);
                 continue;
             }
-            let mut spec = Spec::default();
-            while let Some(flag) = rest.next_if(|one| matches!(one, '-' | '0' | '+' | ',')) {
-                match flag {
-                    '-' => spec.left = true,
-                    '0' => spec.zeros = true,
-                    '+' => spec.plus = true,
-                    _ => spec.commas = true,
-                }
-            }
-            while let Some(digit) = rest.peek().and_then(|one| one.to_digit(10)) {
-                spec.width = spec.width * 10 + digit as usize;
-                if spec.width > 10_000 {
-                    return Err(wrong("a width is at most 10000"));
-                }
-                rest.next();
-            }
-            if rest.next_if_eq(&'.').is_some() {
-                let mut digits = 0;
-                while let Some(digit) = rest.peek().and_then(|one| one.to_digit(10)) {
-                    digits = (digits * 10 + digit as usize).min(10_000);
-                    rest.next();
-                }
-                spec.digits = Some(digits);
-            }
+            let spec = Spec::read(&mut rest).map_err(wrong)?;
             let letter = rest
                 .next()
                 .ok_or_else(|| wrong("a letter has to be behind `%`"))?;

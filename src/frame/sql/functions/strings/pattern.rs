@@ -42,6 +42,7 @@ pub(super) fn check(regex: &str) -> Result<(), String> {
 }
 
 #[derive(Debug, Clone, Copy, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own in Java")]
 struct Flags {
     all: bool,
     lines: bool,
