@@ -60,7 +60,10 @@ pub use query::{parameter, query, table_names, view};
 pub use sample::SampleSize;
 pub use scalar::Scalar;
 pub use series::Series;
-pub use sql::{ParameterPlace, SqlError, SqlErrorKind, canonical_query, function_names, parameter_names, with_parameters};
+pub use sql::{
+    FunctionSummary, ParameterPlace, SqlError, SqlErrorKind, canonical_query, parameter_names, sql_functions,
+    with_parameters,
+};
 pub use statements::{
     Statement, StatementKind, columns_of, described, explained, names_of_tables, statements, tables_read,
 };

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use sheaf::describe::{Builtin, Documented as _, Usage};
+use sheaf::frame::sql_functions;
 use sheaf::job::{Environment, Options};
 use sheaf::language::SheafLanguage;
 use sheaf::notebook::Cell;
@@ -146,6 +147,10 @@ fn help_is_shown_of_builtins_values_names_and_topics() {
         "help(\"group_by\")",
         "help(\"dbutils.widgets\")",
         "help(\"widgets\")",
+        "help(\"sql SUBSTR\")",
+        "help(\"date_trunc\")",
+        "help(\"sql windows\")",
+        "help(\"sql subtsring\")",
         "help(\"frame.filtr\")",
         "help(38)",
     ];
@@ -173,7 +178,19 @@ fn help_fits_narrow_and_wide_terminals() {
         "recipes",
     ];
     let more = [
-        "plots", "files", "mounts", "widgets", "run", "secrets", "shell", "present", "", "frame",
+        "plots",
+        "files",
+        "mounts",
+        "widgets",
+        "run",
+        "secrets",
+        "shell",
+        "present",
+        "",
+        "frame",
+        "sql functions",
+        "sql text",
+        "sql percentile_cont",
     ];
     let names = names.chain(topics.iter().chain(&more).map(|topic| (*topic).to_owned()));
     for name in names {
@@ -260,4 +277,29 @@ fn the_overview_fits_a_screen_and_the_lists_have_everything() {
     assert!(listed("types").contains("frame"));
     let functions = listed("functions");
     assert!(functions.contains("read_csv") && functions.contains("LogisticRegression"));
+}
+
+#[test]
+fn every_function_of_sql_has_help_by_each_of_its_names() {
+    let sheaf = SheafLanguage::new();
+    let style = Style {
+        width: 100,
+        ..Style::default()
+    };
+    let all = help(&sheaf.help("sql functions").unwrap(), &style);
+    for function in sql_functions() {
+        assert!(all.contains(&function.usage), "{}", function.usage);
+        for name in &function.names {
+            let shown = help(&sheaf.help(&format!("sql {name}")).unwrap(), &style);
+            let folded = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
+            assert!(
+                folded(&shown).contains(&folded(&function.usage)),
+                "{name}: {shown}"
+            );
+        }
+        let family = sheaf.help(&format!("sql {}", function.family)).unwrap();
+        assert!(!family.lists.is_empty(), "{}", function.family);
+    }
+    let operator = help(&sheaf.help("sql is null").unwrap(), &style);
+    assert!(operator.contains("a IS NULL"), "{operator}");
 }

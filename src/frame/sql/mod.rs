@@ -40,7 +40,7 @@ use sqlparser::ast;
 pub use self::canonical::canonical_query;
 pub use self::error::{SqlError, SqlErrorKind};
 pub(super) use self::functions::kernels::failure;
-pub use self::functions::names as function_names;
+pub use self::functions::{FunctionSummary, sql_functions};
 pub(super) use self::names::table_names;
 pub(super) use self::outline::steps;
 pub use self::parameters::{ParameterPlace, parameter_names, with_parameters};

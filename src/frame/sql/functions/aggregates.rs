@@ -212,7 +212,7 @@ pub(super) static BY_ROWS: &[Function] = &[
 /// What `grouping()` becomes.
 pub(super) static GROUPING: &[Function] = &[scalar(
     "grouping bits",
-    "bits, places…",
+    "",
     "bits of a number as another",
     &[P::Whole],
     Is(Type::Bigint),

@@ -9,6 +9,7 @@ mod collections;
 mod conditionals;
 mod dates;
 mod decimals;
+mod function_summary;
 mod json;
 pub(super) mod kernels;
 mod numbers;
@@ -20,6 +21,8 @@ mod strings;
 mod whole;
 mod windows;
 
+pub(super) use self::function_summary::names;
+pub use self::function_summary::{FunctionSummary, sql_functions};
 pub(super) use self::one_row::ONE_ROW;
 
 use std::collections::HashMap;
@@ -316,7 +319,7 @@ impl Function {
         matches!(self.kind, FunctionKind::Window(_))
     }
 
-    /// Returns whether it is written as a sign or a word between or before its arguments.
+    /// Returns whether it is written as a sign or a word between, before or behind its arguments.
     pub(super) fn is_operator(&self) -> bool {
         [
             operators::OPERATORS,
@@ -327,6 +330,7 @@ impl Function {
         .into_iter()
         .flatten()
         .any(|operator| operator.name == self.name)
+            || matches!(self.name, "subscript" | "entry" | "field")
     }
 }
 
@@ -400,15 +404,6 @@ pub(super) fn function(name: &str) -> Option<&'static Function> {
         return Some(function);
     }
     BY_NAME.get(name.to_lowercase().as_str()).copied()
-}
-
-/// Returns all names of functions that are called by name.
-pub fn names() -> impl Iterator<Item = &'static str> {
-    let called = FAMILIES
-        .iter()
-        .filter(|(family, _)| *family != "operators")
-        .flat_map(|(_, functions)| functions.iter());
-    called.flat_map(|function| std::iter::once(function.name).chain(function.also.iter().copied()))
 }
 
 impl std::fmt::Debug for Function {

@@ -20,7 +20,7 @@ pub(in crate::frame::sql::functions) static CONCATENATION: &[Function] = &[
     ),
     scalar(
         "ltrim from",
-        "text, characters",
+        "trim(LEADING characters FROM text)",
         "the text without these characters at its start",
         &[P::Text, P::Text],
         Is(Type::Text),
@@ -33,7 +33,7 @@ pub(in crate::frame::sql::functions) static CONCATENATION: &[Function] = &[
     .optional(1),
     scalar(
         "rtrim from",
-        "text, characters",
+        "trim(TRAILING characters FROM text)",
         "the text without these characters at its end",
         &[P::Text, P::Text],
         Is(Type::Text),
