@@ -235,7 +235,7 @@ fn deep_and_long_texts_end() {
         format!("SELECT count(*) FROM t1 GROUP BY CUBE (a{})", many(", b", 12)),
         format!(
             "SELECT count(*) FROM t1 GROUP BY {}",
-            vec!["CUBE (a, b, c)"; 5].join(", ")
+            ["CUBE (a, b, c)"; 5].join(", ")
         ),
         format!(
             "SELECT count(*) FROM t1 GROUP BY {}a{}",

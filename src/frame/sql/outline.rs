@@ -137,8 +137,8 @@ impl Outline {
         match &select.group_by {
             ast::GroupByExpr::All(_) => self.step("group by all columns without an aggregate"),
             ast::GroupByExpr::Expressions(keys, sets) if !keys.is_empty() || !sets.is_empty() => {
-                let sets: String = sets.iter().map(|set| format!(" {set}")).collect();
-                self.step(&format!("group by {}{sets}", list(keys)));
+                let sets: Vec<String> = sets.iter().map(|set| format!(" {set}")).collect();
+                self.step(&format!("group by {}{}", list(keys), sets.concat()));
             }
             ast::GroupByExpr::Expressions(..) => {}
         }

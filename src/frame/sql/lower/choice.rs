@@ -349,7 +349,8 @@ mod tests {
 
     #[test]
     fn long_and_deep_choices_are_planned_at_once() {
-        let branches: String = (0..50).map(|n| format!(" WHEN x = {n} THEN {n} / x")).collect();
+        let branches: Vec<String> = (0..50).map(|n| format!(" WHEN x = {n} THEN {n} / x")).collect();
+        let branches = branches.concat();
         let long = format!("SELECT CASE{branches} ELSE 100 / x END FROM t WHERE x > 0");
         let deep = (0..30).fold("10 / x".to_owned(), |inner, n| {
             format!("coalesce(nullif(x, {n}) / 1, {inner})")

@@ -255,6 +255,7 @@ mod tests {
     use super::*;
 
     #[test]
+    #[expect(clippy::float_cmp, reason = "the numbers are the same to the last bit")]
     fn a_double_is_rounded_as_it_is_written() {
         let up = |value, digits| double(value, digits, RoundingMode::HalfUp);
         assert_eq!(up(1.005, 2), 1.01);

@@ -92,7 +92,7 @@ fn address(text: &str) -> Option<Address<'_>> {
     };
     let (scheme, rest) = match rest.split_once(':') {
         Some((scheme, rest)) if is_scheme(scheme) => (Some(scheme), rest),
-        Some((before, _)) if before.is_empty() => return None,
+        Some(("", _)) => return None,
         _ => (None, rest),
     };
     if scheme.is_some() && !rest.starts_with('/') {

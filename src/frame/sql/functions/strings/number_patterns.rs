@@ -29,7 +29,7 @@ impl<'t> NumberPattern<'t> {
         }
         let (whole, part) = digits.split_once('.').unwrap_or((digits, ""));
         let is_right = |digits: &str, first: char| {
-            let behind = digits.trim_start_matches(|one| one == first || one == ',');
+            let behind = digits.trim_start_matches([first, ',']);
             !behind.contains(first)
         };
         if part.contains(['.', ',']) || !is_right(whole, '#') || !is_right(part, '0') {
