@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use polars::prelude::*;
 
-use super::lists::{ListSource, Lists};
+use super::lists::{ListSource, Lists, converted};
 use super::maps;
 use super::typing::{at, element, list};
 use crate::frame::sql::expr::{ColumnId, Expr as Bound, Kind};
@@ -154,7 +154,7 @@ impl Body {
             .select([col(result.clone())])
             .collect()?;
         let computed = computed.column(&result)?.as_materialized_series().clone();
-        computed.strict_cast(&self.dtype)
+        converted(&computed, &self.dtype)
     }
 }
 
@@ -295,7 +295,7 @@ pub(super) fn aggregate(mut args: Arguments<'_>) -> Expr {
         let lists = Lists::of(rows, 0)?;
         let outer = outer_columns(rows, 2)?;
         let (merge_outer, finish_outer) = outer.split_at(merge_width.min(outer.len()));
-        let mut state = rows.spread(1)?.strict_cast(&merge.dtype)?;
+        let mut state = converted(&rows.spread(1)?, &merge.dtype)?;
         let longest = (0..rows.length)
             .filter_map(|row| lists.at(row))
             .map(|span| span.len())

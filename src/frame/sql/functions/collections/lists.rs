@@ -6,6 +6,7 @@ use polars::prelude::*;
 
 use crate::frame::sql::functions::kernels::failed;
 use crate::frame::sql::functions::rows::Rows;
+use crate::frame::sql::lower::cast;
 
 /// A column of arrays.
 pub(super) struct Lists {
@@ -73,7 +74,7 @@ impl ListSource {
             let column = if column.dtype() == dtype {
                 (*column).clone()
             } else {
-                column.strict_cast(dtype)?
+                converted(column, dtype)?
             };
             elements.append(&column)?;
         }
@@ -121,6 +122,12 @@ impl ListSource {
     pub(super) fn picked(&self, positions: &[IdxSize]) -> PolarsResult<Series> {
         self.elements.take_slice(positions)
     }
+}
+
+/// Makes values those of another type, structs field by field, as a cast in SQL does.
+pub(super) fn converted(values: &Series, dtype: &DataType) -> PolarsResult<Series> {
+    let made = cast::column(&values.clone().into_column(), values.dtype(), dtype)?;
+    Ok(made.take_materialized_series())
 }
 
 /// Equal values have equal numbers, NULLs, too.

@@ -3,7 +3,7 @@
 
 use polars::prelude::*;
 
-use super::lists::{ListSource, Lists, identities};
+use super::lists::{ListSource, Lists, converted, identities};
 use super::typing::{at, common, element, list, of_arrays};
 use crate::frame::sql::expr::{Expr as Bound, Kind, Literal};
 use crate::frame::sql::functions::Gives::{Argument, By, ByValue};
@@ -109,8 +109,8 @@ pub(super) fn parts(dtype: &DataType) -> (DataType, DataType) {
 pub(super) fn entries(keys: &Series, values: &Series, dtype: &DataType) -> PolarsResult<Series> {
     let (key, value) = parts(dtype);
     let fields = [
-        keys.cast(&key)?.with_name(types::MAP_KEY.into()),
-        values.cast(&value)?.with_name(types::MAP_VALUE.into()),
+        converted(keys, &key)?.with_name(types::MAP_KEY.into()),
+        converted(values, &value)?.with_name(types::MAP_VALUE.into()),
     ];
     Ok(StructChunked::from_series(PlSmallStr::EMPTY, keys.len(), fields.iter())?.into_series())
 }
