@@ -57,13 +57,13 @@ const REFUSED: &[(&[&str], &str)] = &[
     (&["SHOW", "TABLES", "FROM"], CATALOG),
     (
         &["SHOW", "FUNCTIONS"],
-        "the functions are in the help: %help functions",
+        "%help sql functions lists all functions",
     ),
     (
         &["DESCRIBE", "FUNCTION"],
-        "a function's help is %help and its name",
+        "%help sql NAME is the help on a function",
     ),
-    (&["DESC", "FUNCTION"], "a function's help is %help and its name"),
+    (&["DESC", "FUNCTION"], "%help sql NAME is the help on a function"),
     (&["DESCRIBE", "DATABASE"], CATALOG),
     (&["DESCRIBE", "SCHEMA"], CATALOG),
 ];
