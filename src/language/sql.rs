@@ -1,8 +1,8 @@
 //! `%sql` cells and `sql("…")`: queries over the frames above, and the statements around them.
 
+mod cell;
 mod error;
 mod execution;
-mod script;
 mod tables;
 
 use starlark::environment::{GlobalsBuilder, Module};
@@ -10,9 +10,9 @@ use starlark::eval::Evaluator;
 use starlark::starlark_module;
 use starlark::values::dict::DictRef;
 
+use self::cell::{SqlCell, parts, result_name};
 use self::error::StatementError;
 use self::execution::Execution;
-use self::script::{Script, parts, result_name};
 use self::tables::frame_of;
 use super::frame::FrameValue;
 use super::scalars::scalar;
@@ -36,7 +36,7 @@ impl Runner for Sql {
     }
 
     fn analyze(&self, cell: &Cell, _context: &AnalysisContext<'_>) -> Result<Analysis, CellError> {
-        Script::read(cell.source())?.analysis()
+        SqlCell::read(cell.source())?.analysis()
     }
 
     fn canonical(&self, source: &str) -> String {
@@ -45,18 +45,18 @@ impl Runner for Sql {
     }
 
     fn is_whole(&self, source: &str) -> bool {
-        Script::read(source).is_ok_and(|script| script.is_whole())
+        SqlCell::read(source).is_ok_and(|cell| cell.is_whole())
     }
 
     fn effect(&self, source: &str) -> Option<Effect> {
-        let effect = |script: Script<'_>| script.effect();
+        let effect = |cell: SqlCell<'_>| cell.effect();
         // One that cannot be read fails.
-        Some(Script::read(source).map_or(Effect::Pure, effect))
+        Some(SqlCell::read(source).map_or(Effect::Pure, effect))
     }
 
     fn run<'v>(&self, cell: &Cell, module: &Module<'v>, evaluator: &dyn Evaluate) -> Result<(), CellError> {
-        let script = Script::read(cell.source())?;
-        Execution::new(&script, module, evaluator).run()
+        let cell = SqlCell::read(cell.source())?;
+        Execution::new(&cell, module, evaluator).run()
     }
 }
 

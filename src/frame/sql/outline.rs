@@ -215,38 +215,38 @@ mod tests {
 
     #[test]
     fn a_query_is_told_step_by_step() {
-        let told = |sql: &str| steps(sql).unwrap().join("\n");
-        insta::assert_snapshot!(
+        let told = |sql: &str| steps(sql).unwrap();
+        assert_eq!(
             told(
                 "WITH old AS (SELECT * FROM people WHERE age > 60) SELECT city, count(*) AS n FROM old o \
                  LEFT JOIN towns USING (city) GROUP BY city HAVING count(*) > 1 ORDER BY n DESC LIMIT 3"
             ),
-            @r"
-        make old:
-          read people
-          keep the rows where age > 60
-          compute *
-        read old o
-        keep every row so far, and join towns by city
-        group by city
-        keep the groups where count(*) > 1
-        compute city, count(*) AS n
-        sort by n DESC
-        keep the first 3 rows
-        "
+            [
+                "make old:",
+                "  read people",
+                "  keep the rows where age > 60",
+                "  compute *",
+                "read old o",
+                "keep every row so far, and join towns by city",
+                "group by city",
+                "keep the groups where count(*) > 1",
+                "compute city, count(*) AS n",
+                "sort by n DESC",
+                "keep the first 3 rows",
+            ]
         );
-        insta::assert_snapshot!(
+        assert_eq!(
             told("SELECT DISTINCT a FROM (SELECT 1 AS a) t UNION ALL VALUES (1), (2)"),
-            @r"
-        take all rows of both:
-        the first:
-          read t:
-            compute 1 AS a
-          compute a
-          keep equal rows once
-        the second:
-          make 2 rows of the values
-        "
+            [
+                "take all rows of both:",
+                "the first:",
+                "  read t:",
+                "    compute 1 AS a",
+                "  compute a",
+                "  keep equal rows once",
+                "the second:",
+                "  make 2 rows of the values",
+            ]
         );
     }
 }

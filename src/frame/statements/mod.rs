@@ -10,7 +10,7 @@ mod refused;
 use std::ops::Range;
 
 pub use self::describe::{columns_of, described, explained, names_of_tables};
-use self::reader::Reader;
+use self::reader::StatementReader;
 use self::refused::refused;
 use super::error::FrameError;
 use super::query::table_names;
@@ -132,7 +132,7 @@ pub fn tables_read(text: &str) -> Result<Vec<String>, FrameError> {
 fn read_all(text: &str) -> Result<Vec<Statement>, SqlError> {
     let tokens = tokens(text)?;
     let mut found = Vec::new();
-    for mut reader in Reader::all(text, &tokens) {
+    for mut reader in StatementReader::all(text, &tokens) {
         if let Some(error) = refused(&reader) {
             return Err(error);
         }

@@ -1,4 +1,4 @@
-//! [`Reader`]: reads one statement, word by word.
+//! [`StatementReader`]: reads one statement, word by word.
 
 use std::ops::Range;
 
@@ -16,20 +16,20 @@ const FORMS: &[&str] = &["text", "dropdown", "combobox", "multiselect"];
 
 /// A word or sign of a statement.
 #[derive(Debug, Clone)]
-pub(super) struct Piece<'a> {
+pub(super) struct StatementToken<'a> {
     pub(super) token: &'a Token,
     pub(super) place: Span,
     range: Range<usize>,
 }
 
 /// Reads one statement, word by word.
-pub(super) struct Reader<'a> {
+pub(super) struct StatementReader<'a> {
     text: &'a str,
-    pieces: Vec<Piece<'a>>,
+    pieces: Vec<StatementToken<'a>>,
     at: usize,
 }
 
-impl<'a> Reader<'a> {
+impl<'a> StatementReader<'a> {
     /// Splits a text into its statements.
     pub(super) fn all(text: &'a str, tokens: &'a [TokenWithSpan]) -> Vec<Self> {
         let mut places = Places::new(text);
@@ -41,7 +41,7 @@ impl<'a> Reader<'a> {
                 written => {
                     let range = places.byte(token.span.start)..places.byte(token.span.end);
                     if let Some(pieces) = found.last_mut() {
-                        pieces.push(Piece {
+                        pieces.push(StatementToken {
                             token: written,
                             place: token.span,
                             range,

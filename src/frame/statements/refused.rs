@@ -1,6 +1,6 @@
 //! Statements that are of no use in a notebook: where what they do belongs.
 
-use super::reader::Reader;
+use super::reader::StatementReader;
 use crate::frame::sql::{SqlError, SqlErrorKind};
 
 const VIEW: &str = "write CREATE OR REPLACE TEMP VIEW name AS SELECT …: a view is a name of this notebook, and is kept with it";
@@ -75,7 +75,7 @@ const CHANGE: &str = "frames never change: bind a query's result to a new name; 
 const KEPT: &str = "leave it out: a cell's frames are computed once and kept";
 
 /// Says what to do instead of a statement that changes data or what is not there.
-pub(super) fn refused(reader: &Reader<'_>) -> Option<SqlError> {
+pub(super) fn refused(reader: &StatementReader<'_>) -> Option<SqlError> {
     let words = reader.beginning();
     let begins = |statement: &&(&[&str], &str)| {
         let mut pairs = statement.0.iter().zip(&words);

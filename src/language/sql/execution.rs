@@ -3,8 +3,8 @@
 use starlark::environment::Module;
 use starlark::values::StarlarkValue;
 
+use super::cell::SqlCell;
 use super::error::StatementError;
-use super::script::Script;
 use super::tables::frame_of;
 use crate::cache::Act;
 use crate::frame::{
@@ -18,7 +18,7 @@ use crate::source::CellError;
 
 /// Runs the statements of a `%sql` cell.
 pub(super) struct Execution<'a, 'v> {
-    script: &'a Script<'a>,
+    cell: &'a SqlCell<'a>,
     module: &'a Module<'v>,
     evaluator: &'a dyn Evaluate,
     /// The views that the cell has made so far.
@@ -26,9 +26,9 @@ pub(super) struct Execution<'a, 'v> {
 }
 
 impl<'a, 'v> Execution<'a, 'v> {
-    pub(super) fn new(script: &'a Script<'a>, module: &'a Module<'v>, evaluator: &'a dyn Evaluate) -> Self {
+    pub(super) fn new(cell: &'a SqlCell<'a>, module: &'a Module<'v>, evaluator: &'a dyn Evaluate) -> Self {
         Self {
-            script,
+            cell,
             module,
             evaluator,
             views: Vec::new(),
@@ -38,7 +38,7 @@ impl<'a, 'v> Execution<'a, 'v> {
     /// Runs all statements; binds and shows the last result.
     pub(super) fn run(mut self) -> Result<(), CellError> {
         let mut result: Option<Frame> = None;
-        for statement in self.script.statements() {
+        for statement in self.cell.statements() {
             let Some(rows) = self.statement(statement)? else {
                 continue;
             };
@@ -54,7 +54,7 @@ impl<'a, 'v> Execution<'a, 'v> {
         }
         if let Some(result) = result {
             let value = self.module.heap().alloc(FrameValue::new(result));
-            self.module.set(self.script.result_name(), value);
+            self.module.set(self.cell.result_name(), value);
             self.evaluator.show(value)?;
         }
         Ok(())
@@ -94,7 +94,7 @@ impl<'a, 'v> Execution<'a, 'v> {
                 // What cannot be planned has no plan.
                 let _ = self.rows(statement)?;
                 let text = self.text(statement)?;
-                explained(&text).map_err(|error| self.script.placed(statement, error))?
+                explained(&text).map_err(|error| self.cell.placed(statement, error))?
             }
         };
         Ok(Some(frame))
@@ -177,17 +177,17 @@ impl<'a, 'v> Execution<'a, 'v> {
         plan: impl FnOnce(&str, &[(String, Frame)]) -> Result<Frame, FrameError>,
     ) -> Result<Frame, CellError> {
         let mut tables = Vec::new();
-        for table in self.script.tables(statement)? {
+        for table in self.cell.tables(statement)? {
             let frame = self.table(&table)?;
             tables.push((table, frame));
         }
         let text = self.text(statement)?;
-        plan(&text, &tables).map_err(|error| self.script.placed(statement, error))
+        plan(&text, &tables).map_err(|error| self.cell.placed(statement, error))
     }
 
     /// Returns the text of a statement's query, with the values of widgets in it.
     fn text(&self, statement: &Statement) -> Result<String, CellError> {
-        with_parameters(self.script.query(statement), |name, place| {
+        with_parameters(self.cell.query(statement), |name, place| {
             let value = self.evaluator.context().widget(name).map_err(CellError::of)?;
             parameter(&Scalar::String(value), place).map_err(CellError::of)
         })

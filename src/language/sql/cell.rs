@@ -1,4 +1,4 @@
-//! [`Script`]: the statements of a `%sql` cell, and what they read and bind.
+//! [`SqlCell`]: the statements of a `%sql` cell, and what they read and bind.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,7 @@ use crate::source::{Analysis, CellError};
 const RESULT: &str = "_sqldf";
 
 /// The statements of a `%sql` cell.
-pub(super) struct Script<'a> {
+pub(super) struct SqlCell<'a> {
     /// The name that the cell gives its result.
     given: Option<&'a str>,
     text: &'a str,
@@ -36,7 +36,7 @@ pub(super) fn result_name(given: Option<&str>) -> &str {
     given.unwrap_or(RESULT)
 }
 
-impl<'a> Script<'a> {
+impl<'a> SqlCell<'a> {
     /// Reads the text of a cell.
     pub(super) fn read(source: &'a str) -> Result<Self, CellError> {
         let (given, text) = parts(source);
