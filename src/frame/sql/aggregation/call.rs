@@ -3,7 +3,7 @@
 use polars::prelude::*;
 
 use super::keys::{Ids, sorted};
-use super::{Aggregator, AggregatorInput, FrameRows, Make, Value, keys};
+use super::{Aggregator, AggregatorInput, FrameRows, Make, Value, in_frame, keys, one_by_one};
 
 /// What a call says beside its arguments.
 #[derive(Debug, Clone, Default)]
@@ -61,8 +61,10 @@ impl Call {
                 keys.map(|(key, (descending, nulls_first))| keys::ordered(key, *descending, *nulls_first));
             let sorted = sorted(&keys.collect::<PolarsResult<Vec<_>>>()?, rows);
             let mut places = vec![0; rows];
-            for (place, row) in sorted.into_iter().enumerate() {
-                places[row as usize] = place as u32;
+            for (place, row) in (0..).zip(sorted) {
+                if let Some(found) = places.get_mut(row as usize) {
+                    *found = place;
+                }
             }
             Some(places)
         };
@@ -76,14 +78,14 @@ impl Call {
 
     /// Returns the rows that count, in the order in which they do.
     fn counting(&self, rows: &[u32]) -> Vec<u32> {
-        let is_in = |row: &u32| self.filter.as_ref().is_none_or(|filter| filter[*row as usize]);
+        let is_in = |row: &u32| self.filter.as_ref().is_none_or(|filter| is_true(filter, *row));
         let mut rows: Vec<u32> = rows.iter().copied().filter(is_in).collect();
         if let Some(distinct) = &self.distinct {
             let mut seen = polars::polars_utils::aliases::PlHashSet::default();
-            rows.retain(|row| seen.insert(distinct.ids[*row as usize]));
+            rows.retain(|row| seen.insert(distinct.ids.get(*row as usize).copied()));
         }
         if let Some(order) = &self.order {
-            rows.sort_unstable_by_key(|row| order[*row as usize]);
+            rows.sort_unstable_by_key(|row| order.get(*row as usize).copied());
         }
         rows
     }
@@ -101,9 +103,9 @@ impl Aggregator for Call {
         self.aggregator.over(&self.counting(rows))
     }
 
-    fn frames(&self, rows: &[u32], frames: &[FrameRows]) -> PolarsResult<Vec<Value>> {
+    fn frames(&self, rows: &[u32], frames: &[FrameRows], values: &mut Vec<Value>) -> PolarsResult<()> {
         if self.is_plain() {
-            return self.aggregator.frames(rows, frames);
+            return self.aggregator.frames(rows, frames, values);
         }
         if let (Some(filter), None, None) = (&self.filter, &self.distinct, &self.order) {
             // Frames of the rows that are left.
@@ -111,25 +113,22 @@ impl Aggregator for Call {
             let mut left = Vec::new();
             before.push(0);
             for row in rows {
-                if filter[*row as usize] {
+                if is_true(filter, *row) {
                     left.push(*row);
                 }
                 before.push(left.len() as u32);
             }
+            let place = |place: u32| before.get(place as usize).copied().unwrap_or_default();
             let frames: Vec<FrameRows> = frames
                 .iter()
-                .map(|frame| before[frame.start as usize]..before[frame.end as usize])
+                .map(|frame| place(frame.start)..place(frame.end))
                 .collect();
-            return self.aggregator.frames(&left, &frames);
+            return self.aggregator.frames(&left, &frames, values);
         }
-        let mut values: Vec<Value> = Vec::with_capacity(frames.len());
-        for (index, frame) in frames.iter().enumerate() {
-            let value = match values.last() {
-                Some(last) if frames[index - 1] == *frame => last.clone(),
-                _ => self.over(&rows[frame.start as usize..frame.end as usize])?,
-            };
-            values.push(value);
-        }
-        Ok(values)
+        one_by_one(frames, values, |frame| self.over(in_frame(rows, frame)))
     }
+}
+
+fn is_true(values: &[bool], row: u32) -> bool {
+    values.get(row as usize).copied().unwrap_or(false)
 }

@@ -3,7 +3,7 @@
 use polars::prelude::*;
 
 use super::fold::Fold;
-use super::keys::{comparable, validity};
+use super::keys::{comparable, is_there, validity};
 use super::{Aggregator, AggregatorInput, FrameRows, Value};
 
 /// The row in which something is the least or the greatest.
@@ -54,8 +54,10 @@ impl Fold for Extreme {
     }
 
     fn add(&self, state: &mut Self::State, row: usize) {
-        if self.valid.as_ref().is_none_or(|valid| valid[row]) {
-            self.join(state, &Some((row as u32, self.codes[row])));
+        if is_there(self.valid.as_deref(), row as u32)
+            && let Some(code) = self.codes.get(row)
+        {
+            self.join(state, &Some((row as u32, *code)));
         }
     }
 
@@ -124,7 +126,7 @@ impl Position {
 
 impl Aggregator for Position {
     fn over(&self, rows: &[u32]) -> PolarsResult<Value> {
-        let counts = |row: &&u32| self.counts.as_ref().is_none_or(|counts| counts[**row as usize]);
+        let counts = |row: &&u32| is_there(self.counts.as_deref(), **row);
         let found = if self.from_end {
             rows.iter().rev().filter(counts).nth(self.place)
         } else {
@@ -133,29 +135,31 @@ impl Aggregator for Position {
         Ok(found.map_or(Value::Null, |row| Value::Row(*row)))
     }
 
-    fn frames(&self, rows: &[u32], frames: &[FrameRows]) -> PolarsResult<Vec<Value>> {
+    fn frames(&self, rows: &[u32], frames: &[FrameRows], values: &mut Vec<Value>) -> PolarsResult<()> {
         // How many rows count before each place, and which these are.
         let mut before = Vec::with_capacity(rows.len() + 1);
         let mut counting = Vec::with_capacity(rows.len());
         before.push(0_usize);
         for row in rows {
-            if self.counts.as_ref().is_none_or(|counts| counts[*row as usize]) {
+            if is_there(self.counts.as_deref(), *row) {
                 counting.push(*row);
             }
             before.push(counting.len());
         }
-        let values = frames.iter().map(|frame| {
-            let (start, end) = (before[frame.start as usize], before[frame.end as usize]);
-            if self.place >= end - start {
-                return Value::Null;
-            }
-            Value::Row(if self.from_end {
-                counting[end - 1 - self.place]
+        let place = |place: u32| before.get(place as usize).copied().unwrap_or_default();
+        values.extend(frames.iter().map(|frame| {
+            let rows = counting
+                .get(place(frame.start)..place(frame.end))
+                .unwrap_or_default();
+            let place = if self.from_end {
+                rows.len().checked_sub(1 + self.place)
             } else {
-                counting[start + self.place]
-            })
-        });
-        Ok(values.collect())
+                Some(self.place)
+            };
+            let found = place.and_then(|place| rows.get(place));
+            found.map_or(Value::Null, |row| Value::Row(*row))
+        }));
+        Ok(())
     }
 }
 
@@ -178,10 +182,11 @@ pub(in crate::frame::sql) fn mode(args: &AggregatorInput<'_>) -> PolarsResult<Bo
 
 impl Aggregator for ModeAggregate {
     fn over(&self, rows: &[u32]) -> PolarsResult<Value> {
-        let is_there = |row: &u32| self.valid.as_ref().is_none_or(|valid| valid[*row as usize]);
+        let is_there = |row: &u32| is_there(self.valid.as_deref(), *row);
+        let code = |row: &u32| self.codes.get(*row as usize).copied();
         let mut rows: Vec<u32> = rows.iter().copied().filter(is_there).collect();
-        rows.sort_by_key(|row| self.codes[*row as usize]);
-        let equal = |one: &u32, other: &u32| self.codes[*one as usize] == self.codes[*other as usize];
+        rows.sort_by_key(code);
+        let equal = |one: &u32, other: &u32| code(one) == code(other);
         let mut best: &[u32] = &[];
         for same in rows.chunk_by(equal) {
             if same.len() > best.len() || self.descending && same.len() == best.len() {

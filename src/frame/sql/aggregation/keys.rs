@@ -6,6 +6,8 @@ use polars::chunked_array::ops::row_encode;
 use polars::polars_utils::aliases::{InitHashMaps as _, PlHashMap};
 use polars::prelude::*;
 
+use super::parallel::sort;
+
 /// Numbers that compare as the values do, and which rows have a value at all.
 struct Codes {
     codes: Vec<u64>,
@@ -60,6 +62,11 @@ pub(in crate::frame::sql) fn validity(series: &Series) -> Option<Vec<bool>> {
     })
 }
 
+/// Returns whether a row has a value.
+pub(in crate::frame::sql) fn is_there(valid: Option<&[bool]>, row: u32) -> bool {
+    valid.is_none_or(|valid| valid.get(row as usize).copied().unwrap_or(false))
+}
+
 fn codes(series: &Series) -> PolarsResult<Codes> {
     let valid = validity(series);
     let codes = match series.dtype() {
@@ -91,8 +98,11 @@ fn codes(series: &Series) -> PolarsResult<Codes> {
         }
         DataType::String => {
             let text = series.str()?;
-            let texts: Vec<&str> = text.iter().map(Option::unwrap_or_default).collect();
-            ranks(&texts)
+            let texts: Vec<&[u8]> = text
+                .iter()
+                .map(|text| text.unwrap_or_default().as_bytes())
+                .collect();
+            byte_ranks(&texts)
         }
         DataType::Decimal(..) => {
             let values: Vec<i128> = series
@@ -107,7 +117,7 @@ fn codes(series: &Series) -> PolarsResult<Codes> {
         _ => {
             let rows = encoded(series)?;
             let bytes: Vec<&[u8]> = rows.iter().map(Option::unwrap_or_default).collect();
-            ranks(&bytes)
+            byte_ranks(&bytes)
         }
     };
     Ok(Codes { codes, valid })
@@ -127,17 +137,52 @@ fn floating(value: f64) -> u64 {
     if bits >> 63 == 1 { !bits } else { bits | 1 << 63 }
 }
 
+/// Numbers bytes in their order, equal ones alike.
+fn byte_ranks(values: &[&[u8]]) -> Vec<u64> {
+    let mut pairs: Vec<(u64, &[u8], u32)> = (0..)
+        .zip(values)
+        .map(|(row, value)| (prefix(value), *value, row))
+        .collect();
+    if values.iter().all(|value| value.len() < PREFIX) {
+        return pairs.into_iter().map(|(prefix, _, _)| prefix).collect();
+    }
+    sort(&mut pairs);
+    numbered_in_order(
+        values.len(),
+        pairs.iter().map(|(prefix, value, row)| ((*prefix, *value), *row)),
+    )
+}
+
+/// From this length on the bytes in front do not say everything.
+const PREFIX: usize = 8;
+
+/// Returns the first seven bytes and the length, up to eight, as a number that compares as the bytes do.
+fn prefix(value: &[u8]) -> u64 {
+    let mut bytes = [0_u8; PREFIX];
+    bytes
+        .iter_mut()
+        .zip(value.iter().take(PREFIX - 1))
+        .for_each(|(byte, from)| *byte = *from);
+    u64::from_be_bytes(bytes) | value.len().min(PREFIX) as u64
+}
+
 /// Numbers values in their order, equal ones alike.
-fn ranks<T: Ord>(values: &[T]) -> Vec<u64> {
-    let mut order: Vec<u32> = (0..values.len() as u32).collect();
-    order.sort_unstable_by(|one, other| values[*one as usize].cmp(&values[*other as usize]));
-    let mut ranks = vec![0; values.len()];
-    let mut rank = 0;
-    for (place, row) in order.iter().enumerate() {
-        if place > 0 && values[order[place - 1] as usize] != values[*row as usize] {
-            rank += 1;
+fn ranks<T: Ord + Copy + Send>(values: &[T]) -> Vec<u64> {
+    let mut pairs: Vec<(T, u32)> = values.iter().copied().zip(0..).collect();
+    sort(&mut pairs);
+    numbered_in_order(values.len(), pairs.into_iter())
+}
+
+/// Numbers rows that come in the order of their values.
+fn numbered_in_order<T: PartialEq>(count: usize, sorted: impl Iterator<Item = (T, u32)>) -> Vec<u64> {
+    let mut ranks = vec![0; count];
+    let (mut rank, mut last) = (0, None);
+    for (value, row) in sorted {
+        rank += u64::from(last.as_ref().is_some_and(|last| *last != value));
+        if let Some(place) = ranks.get_mut(row as usize) {
+            *place = rank;
         }
-        ranks[*row as usize] = rank;
+        last = Some(value);
     }
     ranks
 }

@@ -3,7 +3,7 @@
 use polars::polars_utils::aliases::PlHashSet;
 use polars::prelude::*;
 
-use super::keys::{Ids, validity};
+use super::keys::{Ids, is_there, validity};
 use super::{Aggregator, AggregatorInput, Value};
 
 struct Collected {
@@ -31,11 +31,11 @@ pub(in crate::frame::sql) fn collect_set(args: &AggregatorInput<'_>) -> PolarsRe
 
 impl Aggregator for Collected {
     fn over(&self, rows: &[u32]) -> PolarsResult<Value> {
-        let is_there = |row: &u32| self.valid.as_ref().is_none_or(|valid| valid[*row as usize]);
+        let is_there = |row: &u32| is_there(self.valid.as_deref(), *row);
         let mut rows: Vec<u32> = rows.iter().copied().filter(is_there).collect();
         if let Some(once) = &self.once {
             let mut seen = PlHashSet::default();
-            rows.retain(|row| seen.insert(once.ids[*row as usize]));
+            rows.retain(|row| seen.insert(once.ids.get(*row as usize).copied()));
         }
         Ok(Value::Rows(rows))
     }
@@ -64,7 +64,9 @@ pub(in crate::frame::sql) fn listagg(args: &AggregatorInput<'_>) -> PolarsResult
 
 impl Aggregator for Joined {
     fn over(&self, rows: &[u32]) -> PolarsResult<Value> {
-        let texts = rows.iter().filter_map(|row| self.texts[*row as usize].as_deref());
+        let texts = rows
+            .iter()
+            .filter_map(|row| self.texts.get(*row as usize)?.as_deref());
         let texts: Vec<&str> = texts.collect();
         if texts.is_empty() {
             return Ok(Value::Null);

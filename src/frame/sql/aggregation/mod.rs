@@ -17,8 +17,8 @@ mod value;
 use polars::prelude::{DataType, PolarsResult, Series};
 
 pub(super) use self::call::{Call, Modifiers};
-pub(super) use self::parallel::over_groups;
-pub(super) use self::value::{Value, column};
+pub(super) use self::parallel::{each, over_groups, pieces_of, sort, sort_by};
+pub(super) use self::value::{Value, column, scattered};
 pub(super) use self::{extremes::*, lists::*, moments::*, quantiles::*, sums::*};
 
 /// The rows of a frame, as places in the rows of a partition.
@@ -42,18 +42,34 @@ pub(super) trait Aggregator: Send + Sync {
     /// Returns the value for these rows.
     fn over(&self, rows: &[u32]) -> PolarsResult<Value>;
 
-    /// Returns the value for each frame of a partition.
-    fn frames(&self, rows: &[u32], frames: &[FrameRows]) -> PolarsResult<Vec<Value>> {
-        let mut values: Vec<Value> = Vec::with_capacity(frames.len());
-        for (index, frame) in frames.iter().enumerate() {
-            let value = match values.last() {
-                Some(last) if frames[index - 1] == *frame => last.clone(),
-                _ => self.over(&rows[frame.start as usize..frame.end as usize])?,
-            };
-            values.push(value);
-        }
-        Ok(values)
+    /// Adds the value for each frame of a partition.
+    fn frames(&self, rows: &[u32], frames: &[FrameRows], values: &mut Vec<Value>) -> PolarsResult<()> {
+        one_by_one(frames, values, |frame| self.over(in_frame(rows, frame)))
     }
+}
+
+/// Adds the value for each frame; one that is the frame before, too, has the same.
+fn one_by_one(
+    frames: &[FrameRows],
+    values: &mut Vec<Value>,
+    mut over: impl FnMut(&FrameRows) -> PolarsResult<Value>,
+) -> PolarsResult<()> {
+    let mut before: Option<&FrameRows> = None;
+    for frame in frames {
+        let value = match values.last() {
+            Some(last) if before == Some(frame) => last.clone(),
+            _ => over(frame)?,
+        };
+        values.push(value);
+        before = Some(frame);
+    }
+    Ok(())
+}
+
+/// Returns the rows of a frame of a partition.
+fn in_frame<'r>(rows: &'r [u32], frame: &FrameRows) -> &'r [u32] {
+    rows.get(frame.start as usize..frame.end as usize)
+        .unwrap_or_default()
 }
 
 impl AggregatorInput<'_> {

@@ -2,6 +2,7 @@
 
 use std::num::NonZero;
 use std::ops::Range;
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
@@ -14,7 +15,7 @@ const PIECE: usize = 1 << 13;
 
 /// Returns the value of a call for each group.
 pub(in crate::frame::sql) fn over_groups(call: &Call, groups: &[&[u32]]) -> PolarsResult<Vec<Value>> {
-    let pieces = pieces(groups);
+    let pieces = pieces_of(groups.iter().map(|rows| rows.len()));
     let values = each(pieces.len(), |piece| {
         let groups = pieces.get(piece).and_then(|range| groups.get(range.clone()));
         let groups = groups.unwrap_or_default().iter();
@@ -29,24 +30,8 @@ pub(in crate::frame::sql) fn over_groups(call: &Call, groups: &[&[u32]]) -> Pola
     Ok(all)
 }
 
-fn pieces(groups: &[&[u32]]) -> Vec<Range<usize>> {
-    let mut pieces = Vec::new();
-    let (mut start, mut rows) = (0, 0);
-    for (index, group) in groups.iter().enumerate() {
-        rows += group.len() + 1;
-        if rows >= PIECE {
-            pieces.push(start..index + 1);
-            (start, rows) = (index + 1, 0);
-        }
-    }
-    if start < groups.len() {
-        pieces.push(start..groups.len());
-    }
-    pieces
-}
-
 /// Does the pieces `0..count` of some work, and returns what they give in their order.
-pub(super) fn each<T: Send>(count: usize, work: impl Fn(usize) -> T + Sync) -> Vec<T> {
+pub(in crate::frame::sql) fn each<T: Send>(count: usize, work: impl Fn(usize) -> T + Sync) -> Vec<T> {
     let threads = thread::available_parallelism().map_or(1, NonZero::get).min(count);
     if threads <= 1 {
         return (0..count).map(work).collect();
@@ -79,6 +64,51 @@ pub(super) fn each<T: Send>(count: usize, work: impl Fn(usize) -> T + Sync) -> V
     done.into_iter().map(|(_, result)| result).collect()
 }
 
+/// Sorts values of which no two are equal, or equal ones cannot be told apart.
+pub(in crate::frame::sql) fn sort<T: Ord + Send>(values: &mut [T]) {
+    sort_by(values, T::cmp);
+}
+
+/// Sorts values as [`sort`] does, in another order.
+pub(in crate::frame::sql) fn sort_by<T: Send>(
+    values: &mut [T],
+    compare: impl Fn(&T, &T) -> std::cmp::Ordering + Sync,
+) {
+    const PARTS: usize = 8;
+    if values.len() < PIECE * PARTS {
+        values.sort_unstable_by(compare);
+        return;
+    }
+    let size = values.len().div_ceil(PARTS);
+    let parts: Vec<Mutex<&mut [T]>> = values.chunks_mut(size).map(Mutex::new).collect();
+    each(parts.len(), |part| {
+        if let Some(Ok(mut part)) = parts.get(part).map(Mutex::lock) {
+            part.sort_unstable_by(&compare);
+        }
+    });
+    drop(parts);
+    // Finds the sorted parts, and joins them.
+    values.sort_by(compare);
+}
+
+/// Cuts groups into pieces of about equally many rows.
+pub(in crate::frame::sql) fn pieces_of(sizes: impl Iterator<Item = usize>) -> Vec<Range<usize>> {
+    let mut pieces = Vec::new();
+    let (mut start, mut end, mut rows) = (0, 0, 0);
+    for size in sizes {
+        end += 1;
+        rows += size + 1;
+        if rows >= PIECE {
+            pieces.push(start..end);
+            (start, rows) = (end, 0);
+        }
+    }
+    if start < end {
+        pieces.push(start..end);
+    }
+    pieces
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -95,7 +125,8 @@ mod tests {
     fn pieces_have_all_groups() {
         let rows: Vec<u32> = (0..10_000).collect();
         let groups: Vec<&[u32]> = vec![&rows, &[], &rows[..5], &rows[..9000], &[]];
-        assert_eq!(pieces(&groups), [0..1, 1..4, 4..5]);
-        assert!(pieces(&[]).is_empty());
+        let sizes = groups.iter().map(|rows| rows.len());
+        assert_eq!(pieces_of(sizes), [0..1, 1..4, 4..5]);
+        assert!(pieces_of(std::iter::empty()).is_empty());
     }
 }

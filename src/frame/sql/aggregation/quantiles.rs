@@ -2,7 +2,7 @@
 
 use polars::prelude::*;
 
-use super::keys::comparable;
+use super::keys::{comparable, is_there};
 use super::sums::{Doubles, Wholes};
 use super::{Aggregator, AggregatorInput, Value};
 use crate::frame::sql::functions::kernels::failed;
@@ -129,9 +129,9 @@ fn constants(series: &Series) -> PolarsResult<Vec<f64>> {
 impl Percentiles {
     /// Returns the rows in order; a row comes as often as it counts.
     fn in_order(&self, rows: &[u32]) -> PolarsResult<Vec<u32>> {
-        let is_there = |row: &u32| self.valid.as_ref().is_none_or(|valid| valid[*row as usize]);
+        let is_there = |row: &u32| is_there(self.valid.as_deref(), *row);
         let mut rows: Vec<u32> = rows.iter().copied().filter(is_there).collect();
-        rows.sort_unstable_by_key(|row| (self.codes[*row as usize], *row));
+        rows.sort_unstable_by_key(|row| (self.codes.get(*row as usize).copied(), *row));
         if self.descending {
             rows.reverse();
         }

@@ -3,7 +3,7 @@
 use polars::prelude::*;
 
 use super::fold::Fold;
-use super::keys::validity;
+use super::keys::{is_there, validity};
 use super::{Aggregator, AggregatorInput, Value};
 use crate::frame::sql::functions::kernels::failed;
 
@@ -24,8 +24,11 @@ impl Wholes {
     }
 
     pub(super) fn get(&self, row: usize) -> Option<i64> {
-        let is_valid = self.valid.as_ref().is_none_or(|valid| valid[row]);
-        is_valid.then(|| self.values[row])
+        if is_there(self.valid.as_deref(), row as u32) {
+            self.values.get(row).copied()
+        } else {
+            None
+        }
     }
 }
 
@@ -48,8 +51,11 @@ impl Doubles {
     }
 
     pub(super) fn get(&self, row: usize) -> Option<f64> {
-        let is_valid = self.valid.as_ref().is_none_or(|valid| valid[row]);
-        is_valid.then(|| self.values[row])
+        if is_there(self.valid.as_deref(), row as u32) {
+            self.values.get(row).copied()
+        } else {
+            None
+        }
     }
 }
 
@@ -100,7 +106,7 @@ impl Fold for Count {
     }
 
     fn add(&self, state: &mut i64, row: usize) {
-        *state += i64::from(self.0.as_ref().is_none_or(|counted| counted[row]));
+        *state += i64::from(is_there(self.0.as_deref(), row as u32));
     }
 
     fn join(&self, state: &mut i64, behind: &i64) {
@@ -273,7 +279,7 @@ impl Fold for DecimalSum {
     }
 
     fn add(&self, state: &mut Self::State, row: usize) {
-        if let Some(value) = self.values.0[row] {
+        if let Some(Some(value)) = self.values.0.get(row).copied() {
             state.0 = state.0.and_then(|sum| sum.checked_add(value));
             state.1 += 1;
         }
@@ -335,7 +341,7 @@ impl Fold for Truth {
     }
 
     fn add(&self, state: &mut Self::State, row: usize) {
-        self.join(state, &self.values[row]);
+        self.join(state, &self.values.get(row).copied().flatten());
     }
 
     fn join(&self, state: &mut Self::State, behind: &Self::State) {

@@ -100,6 +100,71 @@ pub(in crate::frame::sql) fn column(
     }
 }
 
+/// Makes a column of a type of values that come in another order: each with the row that it is of.
+pub(in crate::frame::sql) fn scattered(
+    values: &[Vec<Value>],
+    rows: &[u32],
+    argument: Option<&Series>,
+    gives: &DataType,
+) -> PolarsResult<Series> {
+    let name = PlSmallStr::EMPTY;
+    let pairs = || values.iter().flatten().zip(rows);
+    let made = match values.iter().flatten().find(|value| **value != Value::Null) {
+        Some(Value::Int(_)) => {
+            let each = placed(rows.len(), pairs(), |value| match value {
+                Value::Int(value) => Some(*value),
+                _ => None,
+            });
+            Int64Chunked::from_iter_options(name, each.into_iter()).into_series()
+        }
+        Some(Value::Double(_)) => {
+            let each = placed(rows.len(), pairs(), |value| match value {
+                Value::Double(value) => Some(*value),
+                _ => None,
+            });
+            Float64Chunked::from_iter_options(name, each.into_iter()).into_series()
+        }
+        Some(Value::Row(_)) => {
+            let each = placed(rows.len(), pairs(), |value| match value {
+                Value::Row(row) => Some(*row),
+                _ => None,
+            });
+            let argument = argument.ok_or_else(|| polars_err!(ComputeError: "no argument"))?;
+            argument.take(&IdxCa::from_iter_options(name, each.into_iter()))?
+        }
+        _ => {
+            let mut places = vec![0; rows.len()];
+            for (place, row) in (0..).zip(rows) {
+                if let Some(found) = places.get_mut(*row as usize) {
+                    *found = place;
+                }
+            }
+            let values: Vec<Value> = values.iter().flatten().cloned().collect();
+            return column(&values, argument, gives)?.take(&IdxCa::from_vec(name, places));
+        }
+    };
+    if made.dtype() == gives {
+        Ok(made)
+    } else {
+        made.cast(gives)
+    }
+}
+
+/// Puts values into their rows.
+fn placed<'v, T: Copy>(
+    count: usize,
+    pairs: impl Iterator<Item = (&'v Value, &'v u32)>,
+    taken: impl Fn(&Value) -> Option<T>,
+) -> Vec<Option<T>> {
+    let mut made = vec![None; count];
+    for (value, row) in pairs {
+        if let Some(place) = made.get_mut(*row as usize) {
+            *place = taken(value);
+        }
+    }
+    made
+}
+
 fn lists(values: &[Value], argument: &Series) -> PolarsResult<Series> {
     let rows = values.iter().flat_map(|value| match value {
         Value::Rows(rows) => rows.as_slice(),

@@ -4,6 +4,7 @@
 //! that are needed. Rows stay where they are.
 
 mod compute;
+mod frame_key;
 mod frames;
 mod partitions;
 

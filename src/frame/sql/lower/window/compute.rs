@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use polars::prelude::*;
 
-use super::frames::FrameKey;
+use super::frame_key::FrameKey;
 use super::partitions::Partitions;
+use crate::frame::sql::aggregation::keys::is_there;
 use crate::frame::sql::aggregation::{self, Aggregator, Call, Make, Modifiers, Position, Value};
 use crate::frame::sql::expr::Frame;
 use crate::frame::sql::functions::WindowFunction;
@@ -133,7 +134,7 @@ impl WindowStep {
                     let nth = Position::nth(value, place, *ignore_nulls);
                     self.framed(&nth, output, order, partitions, Some(value))
                 }
-                _ => Ok(ranked(partitions, *function, *count)),
+                _ => ranked(partitions, *function, *count),
             },
             WindowTask::Aggregate { make, modifiers } => {
                 let filter = output.filter.and_then(|index| columns.get(index));
@@ -161,62 +162,57 @@ impl WindowStep {
     ) -> PolarsResult<Series> {
         let frame = &output.frame;
         if frame.is_whole() {
-            let each = (0..partitions.len()).map(|partition| call.over(partitions.partition(partition)));
-            let values: Vec<Value> = each.collect::<PolarsResult<_>>()?;
+            let values = partitions.map(|rows, values: &mut Vec<Value>| {
+                values.push(call.over(rows)?);
+                Ok(())
+            })?;
+            let values: Vec<Value> = values.into_iter().flatten().collect();
             let column = aggregation::column(&values, argument, &output.dtype)?;
             return column.take(&IdxCa::from_slice(PlSmallStr::EMPTY, &partitions.ids));
         }
+        let (descending, _) = self.order.first().copied().unwrap_or_default();
         let key = match order.first() {
-            Some(key) if frame.has_range_offset() => Some(FrameKey::new(key, frame)?),
+            Some(key) if frame.has_range_offset() => Some(FrameKey::new(key, frame, descending)?),
             _ => None,
         };
-        let direction = self.order.first().copied().unwrap_or_default();
-        let mut values: Vec<Value> = Vec::with_capacity(partitions.rows().len());
-        for partition in 0..partitions.len() {
-            let rows = partitions.partition(partition);
-            let ties = partitions.ties(rows);
-            let frames = frame.of(rows, &ties, key.as_ref().map(|key| (key, direction)));
-            values.extend(call.frames(rows, &frames)?);
-        }
-        let column = aggregation::column(&values, argument, &output.dtype)?;
-        column.take(&IdxCa::from_vec(PlSmallStr::EMPTY, partitions.places()))
+        let needs_ties = frame.needs_ties();
+        let values = partitions.map(|rows, values| {
+            let ties = if needs_ties {
+                partitions.ties(rows)
+            } else {
+                Vec::new()
+            };
+            let frames = frame.of(rows, &ties, key.as_ref());
+            call.frames(rows, &frames, values)
+        })?;
+        aggregation::scattered(&values, partitions.rows(), argument, &output.dtype)
     }
 }
 
 /// Computes a function of the places of rows.
-fn ranked(partitions: &Partitions, function: WindowFunction, count: i64) -> Series {
+fn ranked(partitions: &Partitions, function: WindowFunction, count: i64) -> PolarsResult<Series> {
     let name = PlSmallStr::EMPTY;
-    let rows = partitions.ids.len();
     match function {
         WindowFunction::PercentRank | WindowFunction::CumeDist => {
-            let mut made = vec![0.0_f64; rows];
-            each_rank(partitions, true, |row, rank, partition| {
-                let value = match function {
-                    WindowFunction::CumeDist => f64::from(rank.end) / f64::from(partition),
-                    _ if partition <= 1 => 0.0,
-                    _ => f64::from(rank.start) / f64::from(partition - 1),
-                };
-                if let Some(made) = made.get_mut(row) {
-                    *made = value;
-                }
+            let made = each_rank(partitions, true, |rank, partition| match function {
+                WindowFunction::CumeDist => f64::from(rank.end) / f64::from(partition),
+                _ if partition <= 1 => 0.0,
+                _ => f64::from(rank.start) / f64::from(partition - 1),
             });
-            Float64Chunked::from_vec(name, made).into_series()
+            Ok(Float64Chunked::from_vec(name, made?).into_series())
         }
         _ => {
-            let mut made = vec![0_i32; rows];
             let needs_ties = matches!(function, WindowFunction::Rank | WindowFunction::DenseRank);
-            each_rank(partitions, needs_ties, |row, rank, partition| {
+            let made = each_rank(partitions, needs_ties, |rank, partition| {
                 let value = match function {
                     WindowFunction::Rank => rank.start + 1,
                     WindowFunction::DenseRank => rank.group + 1,
                     WindowFunction::Ntile => part(rank.place, partition, count),
                     _ => rank.place + 1,
                 };
-                if let Some(made) = made.get_mut(row) {
-                    *made = value as i32;
-                }
+                value as i32
             });
-            Int32Chunked::from_vec(name, made).into_series()
+            Ok(Int32Chunked::from_vec(name, made?).into_series())
         }
     }
 }
@@ -231,31 +227,34 @@ struct Rank {
     group: u32,
 }
 
-/// Visits the rows with their ranks and the number of rows of their partitions.
-fn each_rank(partitions: &Partitions, needs_ties: bool, mut visit: impl FnMut(usize, &Rank, u32)) {
-    for partition in 0..partitions.len() {
-        let rows = partitions.partition(partition);
+/// Returns a value of the rank of each row and the number of rows of its partition.
+fn each_rank<T: Copy + Default + Send>(
+    partitions: &Partitions,
+    needs_ties: bool,
+    value: impl Fn(&Rank, u32) -> T + Sync,
+) -> PolarsResult<Vec<T>> {
+    let made = partitions.map(|rows, values| {
         let count = rows.len() as u32;
         let ties = if needs_ties {
             partitions.ties(rows)
         } else {
             vec![0, count]
         };
-        for (group, pair) in ties.windows(2).enumerate() {
-            let [start, end] = pair else { continue };
-            let (start, end) = (*start, *end);
-            let equals = rows.get(start as usize..end as usize).unwrap_or_default();
-            for (place, row) in (start..).zip(equals) {
+        for (group, pair) in (0..).zip(ties.windows(2)) {
+            let [start, end] = *pair else { continue };
+            values.extend((start..end).map(|place| {
                 let rank = Rank {
                     place,
                     start,
                     end,
-                    group: group as u32,
+                    group,
                 };
-                visit(*row as usize, &rank, count);
-            }
+                value(&rank, count)
+            }));
         }
-    }
+        Ok(())
+    })?;
+    Ok(partitions.placed(&made))
 }
 
 /// Returns the part of a row, from 1: the first parts have one row more where rows do not divide.
@@ -287,43 +286,32 @@ fn shifted(
     } else {
         None
     };
-    let mut source = vec![NONE; value.len()];
-    let mut put = |row: u32, found: Option<u32>| {
-        if let (Some(place), Some(found)) = (source.get_mut(row as usize), found) {
-            *place = found;
-        }
-    };
-    for partition in 0..partitions.len() {
-        let rows = partitions.partition(partition);
+    let sources = partitions.map(|rows, sources| {
         let at = |rows: &[u32], place: i64| {
-            usize::try_from(place)
-                .ok()
-                .and_then(|place| rows.get(place).copied())
+            let place = usize::try_from(place).ok();
+            place.and_then(|place| rows.get(place).copied()).unwrap_or(NONE)
         };
-        match &valid {
-            Some(valid) if offset != 0 => {
-                let is_there = |row: u32| valid.get(row as usize).copied().unwrap_or(false);
-                let there: Vec<u32> = rows.iter().copied().filter(|row| is_there(*row)).collect();
-                // How many rows with a value come before this one.
-                let mut before = 0_i64;
-                for row in rows {
-                    let own = i64::from(is_there(*row));
-                    let place = if offset < 0 {
-                        before.saturating_add(offset)
-                    } else {
-                        (before + own - 1).saturating_add(offset)
-                    };
-                    put(*row, at(&there, place));
-                    before += own;
-                }
-            }
-            _ => {
-                for (place, row) in (0_i64..).zip(rows) {
-                    put(*row, at(rows, place.saturating_add(offset)));
-                }
-            }
+        let Some(valid) = valid.as_deref().filter(|_| offset != 0) else {
+            sources.extend((0..rows.len() as i64).map(|place| at(rows, place.saturating_add(offset))));
+            return Ok(());
+        };
+        let is_there = |row: &u32| is_there(Some(valid), *row);
+        let there: Vec<u32> = rows.iter().copied().filter(is_there).collect();
+        // How many rows with a value come before this one.
+        let mut before = 0_i64;
+        for row in rows {
+            let own = i64::from(is_there(row));
+            let place = if offset < 0 {
+                before.saturating_add(offset)
+            } else {
+                (before + own - 1).saturating_add(offset)
+            };
+            sources.push(at(&there, place));
+            before += own;
         }
-    }
+        Ok(())
+    })?;
+    let source = partitions.placed(&sources);
     let found = source.iter().map(|row| (*row != NONE).then_some(*row));
     let taken = value.take(&IdxCa::from_iter_options(PlSmallStr::EMPTY, found))?;
     let Some(default) = args.get(1) else {

@@ -1,24 +1,8 @@
 //! The frames of the rows of a partition.
 
-use polars::prelude::*;
-
+use super::frame_key::FrameKey;
 use crate::frame::sql::aggregation::FrameRows as Range;
 use crate::frame::sql::expr::{Bound, Expr, Frame, Kind, Literal, Unit};
-use crate::frame::sql::moments::calendar;
-
-/// A key of the order as numbers that an offset can be added to.
-pub(super) enum FrameKey {
-    /// Whole numbers, and decimals without their point.
-    Whole {
-        values: Vec<Option<i128>>,
-        scale: u32,
-    },
-    Double(Vec<Option<f64>>),
-    /// Days since 1970-01-01.
-    Date(Vec<Option<i64>>),
-    /// Microseconds since 1970-01-01.
-    Moment(Vec<Option<i64>>),
-}
 
 impl Frame {
     /// Returns whether all rows of a partition are in every frame.
@@ -32,13 +16,18 @@ impl Frame {
         self.unit == Unit::Range && (is_offset(&self.start) || is_offset(&self.end))
     }
 
+    /// Returns whether the groups of ties decide.
+    pub(super) fn needs_ties(&self) -> bool {
+        let by_ties = |bound: &Bound| match bound {
+            Bound::CurrentRow => self.unit != Unit::Rows,
+            Bound::Preceding(_) | Bound::Following(_) => self.unit == Unit::Groups,
+            Bound::UnboundedPreceding | Bound::UnboundedFollowing => false,
+        };
+        by_ties(&self.start) || by_ties(&self.end)
+    }
+
     /// Returns the frames of the rows of a partition, of whose ties the starts are known.
-    pub(super) fn of(
-        &self,
-        rows: &[u32],
-        ties: &[u32],
-        key: Option<(&FrameKey, (bool, bool))>,
-    ) -> Vec<Range> {
+    pub(super) fn of(&self, rows: &[u32], ties: &[u32], key: Option<&FrameKey>) -> Vec<Range> {
         let count = rows.len() as u32;
         let starts = ends(&self.start, self.unit, true, rows, ties, key);
         let ends = ends(&self.end, self.unit, false, rows, ties, key);
@@ -59,7 +48,7 @@ fn ends(
     is_start: bool,
     rows: &[u32],
     ties: &[u32],
-    key: Option<(&FrameKey, (bool, bool))>,
+    key: Option<&FrameKey>,
 ) -> Vec<u32> {
     let count = rows.len() as u32;
     let each = |end: u32| vec![end; rows.len()];
@@ -87,8 +76,9 @@ fn ends(
         (Bound::Following(offset), Unit::Groups) => {
             by_ties(ties, rows.len(), i64::from(whole(offset)), is_start)
         }
-        (Bound::Preceding(offset), Unit::Range) => by_value(offset, true, is_start, rows, key),
-        (Bound::Following(offset), Unit::Range) => by_value(offset, false, is_start, rows, key),
+        (Bound::Preceding(_) | Bound::Following(_), Unit::Range) => {
+            key.map_or_else(|| each(0), |key| key.ends(rows, is_start))
+        }
     }
 }
 
@@ -112,141 +102,4 @@ fn by_ties(ties: &[u32], rows: usize, offset: i64, is_start: bool) -> Vec<u32> {
         made.extend((*start..*end).map(|_| found));
     }
     made
-}
-
-/// Returns the first row whose key is not before the key of the row and an offset, or the one behind the last that is not after it.
-fn by_value(
-    offset: &Expr,
-    is_before: bool,
-    is_start: bool,
-    rows: &[u32],
-    key: Option<(&FrameKey, (bool, bool))>,
-) -> Vec<u32> {
-    let Some((key, (descending, nulls_first))) = key else {
-        return vec![0; rows.len()];
-    };
-    let sign = if is_before == descending { 1 } else { -1 };
-    let placed = |one: Option<i128>| match (one, descending) {
-        (Some(value), true) => (0, -value),
-        (Some(value), false) => (0, value),
-        (None, _) => (if nulls_first { -1 } else { 1 }, 0),
-    };
-    let keys: Vec<(i8, i128)> = rows.iter().map(|row| placed(key.at(*row, None, sign))).collect();
-    rows.iter()
-        .map(|row| {
-            let wanted = placed(key.at(*row, Some(offset), sign));
-            let found = keys.partition_point(|key| if is_start { *key < wanted } else { *key <= wanted });
-            found as u32
-        })
-        .collect()
-}
-
-impl FrameKey {
-    /// Reads a key; `offsets` are what will be added.
-    pub(super) fn new(series: &Series, frame: &Frame) -> PolarsResult<Self> {
-        let offsets = [&frame.start, &frame.end]
-            .into_iter()
-            .filter_map(|bound| match bound {
-                Bound::Preceding(offset) | Bound::Following(offset) => Some(&offset.kind),
-                _ => None,
-            });
-        let offsets: Vec<&Kind> = offsets.collect();
-        let is_double = offsets
-            .iter()
-            .any(|kind| matches!(kind, Kind::Literal(Literal::Double(_))));
-        let is_interval = offsets
-            .iter()
-            .any(|kind| matches!(kind, Kind::Literal(Literal::Interval { .. })));
-        Ok(match series.dtype() {
-            DataType::Date if is_interval => {
-                let moments = series.cast(&DataType::Datetime(TimeUnit::Microseconds, None))?;
-                Self::Moment(moments.to_physical_repr().i64()?.iter().collect())
-            }
-            DataType::Date => {
-                let days = series.to_physical_repr().cast(&DataType::Int64)?;
-                Self::Date(days.i64()?.iter().collect())
-            }
-            DataType::Datetime(_, zone) => {
-                let moments = series.cast(&DataType::Datetime(TimeUnit::Microseconds, zone.clone()))?;
-                Self::Moment(moments.to_physical_repr().i64()?.iter().collect())
-            }
-            dtype if dtype.is_float() || is_double => {
-                Self::Double(series.cast(&DataType::Float64)?.f64()?.iter().collect())
-            }
-            DataType::Decimal(_, scale) => Self::Whole {
-                values: series.decimal()?.physical().iter().collect(),
-                scale: *scale as u32,
-            },
-            DataType::UInt64 => Self::Whole {
-                values: series.u64()?.iter().map(|value| value.map(i128::from)).collect(),
-                scale: 0,
-            },
-            _ => {
-                let values = series.cast(&DataType::Int64)?;
-                Self::Whole {
-                    values: values.i64()?.iter().map(|value| value.map(i128::from)).collect(),
-                    scale: 0,
-                }
-            }
-        })
-    }
-
-    /// Returns the key of a row, with an offset that is added or taken away, as a number that compares as the key does.
-    fn at(&self, row: u32, offset: Option<&Expr>, sign: i64) -> Option<i128> {
-        let literal = match offset.map(|offset| &offset.kind) {
-            Some(Kind::Literal(literal)) => literal,
-            _ => &Literal::Int(0),
-        };
-        let row = row as usize;
-        match self {
-            Self::Whole { values, scale } => {
-                let value = (*values.get(row)?)?;
-                let Literal::Int(offset) = literal else {
-                    return Some(value);
-                };
-                let offset = i128::from(*offset) * i128::from(sign);
-                Some(value.saturating_add(offset.saturating_mul(10_i128.saturating_pow(*scale))))
-            }
-            Self::Double(values) => {
-                let value = (*values.get(row)?)?;
-                let offset = match literal {
-                    Literal::Int(offset) => *offset as f64,
-                    Literal::Double(offset) => *offset,
-                    _ => 0.0,
-                };
-                Some(placed(value + offset * sign as f64))
-            }
-            Self::Date(values) => {
-                let value = (*values.get(row)?)?;
-                let Literal::Int(offset) = literal else {
-                    return Some(i128::from(value));
-                };
-                Some(i128::from(value) + i128::from(*offset) * i128::from(sign))
-            }
-            Self::Moment(values) => {
-                let value = (*values.get(row)?)?;
-                let Literal::Interval { months, days, micros } = literal else {
-                    return Some(i128::from(value));
-                };
-                let months = i64::from(*months) * sign;
-                let far = if months < 0 { i64::MIN } else { i64::MAX };
-                let moved = if months == 0 {
-                    value
-                } else {
-                    calendar::add_months_to_moment(value, months).unwrap_or(far)
-                };
-                let rest = i128::from(*days) * i128::from(calendar::DAY) + i128::from(*micros);
-                Some(i128::from(moved) + rest * i128::from(sign))
-            }
-        }
-    }
-}
-
-/// Returns a number that compares as a double does: NaN is greater than all others.
-fn placed(value: f64) -> i128 {
-    if value.is_nan() {
-        return i128::from(i64::MAX);
-    }
-    let bits = (value + 0.0).to_bits() as i64;
-    i128::from(if bits < 0 { i64::MIN - bits } else { bits })
 }

@@ -1,8 +1,12 @@
 //! [`Partitions`]: the rows of a table, partition by partition, each in its order.
 
+use std::ops::Range;
+use std::sync::Mutex;
+
 use polars::prelude::{PolarsResult, Series};
 
 use crate::frame::sql::aggregation::keys::{Grouped, Ids, ordered};
+use crate::frame::sql::aggregation::{each, pieces_of, sort_by};
 
 /// The rows of a table, partition by partition.
 pub(super) struct Partitions {
@@ -11,6 +15,8 @@ pub(super) struct Partitions {
     pub(super) ids: Vec<u32>,
     /// Numbers in the order of which the rows of a partition are, for each key of the order.
     keys: Vec<Vec<u64>>,
+    /// Partitions that are worked on together; which these are depends on how many rows they have alone.
+    pieces: Vec<Range<usize>>,
 }
 
 impl Partitions {
@@ -26,25 +32,55 @@ impl Partitions {
         let keys = keys.map(|(key, (descending, nulls_first))| ordered(key, *descending, *nulls_first));
         let keys: Vec<Vec<u64>> = keys.collect::<PolarsResult<_>>()?;
         let mut grouped = Grouped::new(&ids, None);
+        let pieces = pieces_of((0..grouped.len()).map(|partition| grouped.range(partition).len()));
         if let [first, rest @ ..] = keys.as_slice() {
-            let ranges: Vec<_> = (0..grouped.len())
-                .map(|partition| grouped.range(partition))
-                .collect();
-            for range in ranges {
-                if let Some(rows) = grouped.rows.get_mut(range) {
-                    sort(rows, first, rest);
-                }
+            let sizes = |piece: &Range<usize>| {
+                let partitions = piece.clone();
+                partitions
+                    .map(|partition| grouped.range(partition).len())
+                    .collect::<Vec<_>>()
+            };
+            let sizes: Vec<Vec<usize>> = pieces.iter().map(sizes).collect();
+            let mut left = grouped.rows.as_mut_slice();
+            let mut work = Vec::with_capacity(pieces.len());
+            for sizes in sizes {
+                let (rows, behind) = std::mem::take(&mut left).split_at_mut(sizes.iter().sum());
+                left = behind;
+                work.push(Mutex::new((rows, sizes)));
             }
+            each(work.len(), |piece| {
+                if let Some(Ok(mut piece)) = work.get(piece).map(Mutex::lock) {
+                    let (rows, sizes) = &mut *piece;
+                    let mut left = &mut **rows;
+                    for size in sizes {
+                        let (rows, behind) = std::mem::take(&mut left).split_at_mut(*size);
+                        left = behind;
+                        sort(rows, first, rest);
+                    }
+                }
+            });
         }
         Ok(Self {
             grouped,
             ids: ids.ids,
             keys,
+            pieces,
         })
     }
 
-    pub(super) fn len(&self) -> usize {
-        self.grouped.len()
+    /// Adds values for the rows of each partition; returns those of all, in the order of [`Self::rows`].
+    pub(super) fn map<T: Send>(
+        &self,
+        work: impl Fn(&[u32], &mut Vec<T>) -> PolarsResult<()> + Sync,
+    ) -> PolarsResult<Vec<Vec<T>>> {
+        let made = each(self.pieces.len(), |piece| {
+            let mut values = Vec::new();
+            for partition in self.pieces.get(piece).cloned().unwrap_or_default() {
+                work(self.grouped.group(partition), &mut values)?;
+            }
+            Ok(values)
+        });
+        made.into_iter().collect()
     }
 
     /// Returns the rows of all partitions, one after the other.
@@ -52,20 +88,15 @@ impl Partitions {
         &self.grouped.rows
     }
 
-    /// Returns the rows of a partition in its order.
-    pub(super) fn partition(&self, index: usize) -> &[u32] {
-        self.grouped.group(index)
-    }
-
-    /// Returns the place of each row among the rows of all partitions.
-    pub(super) fn places(&self) -> Vec<u32> {
-        let mut places = vec![0; self.ids.len()];
-        for (place, row) in self.rows().iter().enumerate() {
-            if let Some(found) = places.get_mut(*row as usize) {
-                *found = place as u32;
+    /// Puts values that come in the order of [`Self::rows`] into their rows.
+    pub(super) fn placed<T: Copy + Default>(&self, values: &[Vec<T>]) -> Vec<T> {
+        let mut made = vec![T::default(); self.ids.len()];
+        for (value, row) in values.iter().flatten().zip(self.rows()) {
+            if let Some(place) = made.get_mut(*row as usize) {
+                *place = *value;
             }
         }
-        places
+        made
     }
 
     /// Returns where the groups of ties of a partition start, and where the last one ends.
@@ -98,9 +129,9 @@ fn sort(rows: &mut [u32], first: &[u64], rest: &[Vec<u64>]) {
     }
     let mut pairs: Vec<(u64, u32)> = rows.iter().map(|row| (key(first, *row), *row)).collect();
     if rest.is_empty() {
-        pairs.sort_unstable();
+        sort_by(&mut pairs, Ord::cmp);
     } else {
-        pairs.sort_unstable_by(|(one_key, one), (other_key, other)| {
+        sort_by(&mut pairs, |(one_key, one), (other_key, other)| {
             let later = || rest.iter().map(|keys| key(keys, *one).cmp(&key(keys, *other)));
             let decided = |found: &std::cmp::Ordering| found.is_ne();
             one_key
