@@ -43,7 +43,7 @@ pub(in crate::frame::sql::functions) static LIKE: &[Function] = &[
     .also(&["regexp", "regexp_like"]),
     scalar(
         "similar to",
-        "text, pattern",
+        "text SIMILAR TO pattern",
         "whether a text is as the pattern, which is one of LIKE with `|`, `*`, `+`, `?`, `{}`, `()` and `[]`",
         &[P::Text, P::Text, P::Text],
         Is(Type::Boolean),
