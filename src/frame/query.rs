@@ -175,14 +175,22 @@ mod tests {
         [[Int(2), Int(2)], [Int(1), Int(1)]]
         there is no frame "titanik" to query | did you mean "titanic"? the frames are titanic, ports
         sql: there is no column "Aeg" | did you mean "Age"? the columns are Age, id
+            SELECT Aeg FROM titanic
+                   ^^^
         cannot read the SQL `SELECT * FROM titanic WHERE` at character 28: expected an expression, found the end | look here:
             SELECT * FROM titanic WHERE
                                        ^
         the SQL statement DROP is not a query | write SELECT …; frames never change, so bind the result to a new name
-        SQL may not read files: read_csv(…) | read the file in a cell above, for example `data = read_csv("/mnt/data/…")`, and select from `data`
-        SQL may not read files: read_csv(…) | read the file in a cell above, for example `data = read_csv("/mnt/data/…")`, and select from `data`
-        cannot read the SQL `SELECT * FROM titanic; SELECT 1`: one (and only one) statement can be parsed at a time | a cell has one query: write each in a cell of its own
-        cannot read the SQL ``: expected SELECT …, found nothing | write an SQL expression such as "Age > 30 AND Sex = 'male'": strings in single quotes, odd column names in double quotes
+            DROP TABLE titanic
+            ^
+        sql: SQL that reads files: read_csv(…) cannot be used here | read the file in a cell above, for example `data = read_csv("/mnt/data/…")`, and select from `data`
+            SELECT * FROM read_csv('/etc/passwd')
+                          ^^^^^^^^
+        there is no frame "read_csv" to query | the frames are titanic, ports
+        cannot read the SQL `SELECT * FROM titanic; SELECT 1` at character 24: expected the end, found `SELECT` | look here:
+            SELECT * FROM titanic; SELECT 1
+                                   ^
+        cannot read the SQL `` at character 1: expected a query, which begins with SELECT, WITH, FROM or VALUES, found the end |
         "#);
     }
 

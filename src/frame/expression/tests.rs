@@ -203,13 +203,13 @@ fn says_where_text_cannot_be_read() {
     insta::assert_snapshot!(shown.join("\n"), @r"
     cannot read the SQL `Age >` at character 6: expected an expression, found the end
     cannot read the SQL `Age > 30 AND` at character 13: expected an expression, found the end
-    cannot read the SQL `(Age` at character 5: expected ), found the end
+    cannot read the SQL `(Age` at character 5: expected `)`, found the end
     cannot read the SQL ``: expected an expression, found nothing
-    cannot read the SQL `Age 30 40` at character 5: expected end of statement, found 30
-    cannot read the SQL `'open` at character 1: unterminated string literal
-    cannot read the SQL `SELECT 1` at character 1: an expression cannot contain a query (SELECT)
-    cannot read the SQL `(SELECT 1)` at character 2: an expression cannot contain a query (SELECT)
-    cannot read the SQL `a; b` at character 4: expected an SQL statement, found b
+    cannot read the SQL `Age 30 40` at character 5: expected the end, found `30`
+    cannot read the SQL `'open` at character 1: expected another ' for the one here, found the end
+    cannot read the SQL `SELECT 1` at character 8: expected the end, found `1`
+    expr: a query cannot be in an expression
+    cannot read the SQL `a; b` at character 2: expected the end, found `;`
     ");
     let hint = Expression::parse("Age >").unwrap_err().hint().unwrap();
     assert_eq!(hint, "look here:\n    Age >\n         ^");
