@@ -207,7 +207,7 @@ fn says_where_text_cannot_be_read() {
     cannot read the SQL ``: expected an expression, found nothing
     cannot read the SQL `Age 30 40` at character 5: expected the end, found `30`
     cannot read the SQL `'open` at character 1: expected another ' for the one here, found the end
-    cannot read the SQL `SELECT 1` at character 8: expected the end, found `1`
+    expr: a query cannot be in an expression
     expr: a query cannot be in an expression
     cannot read the SQL `a; b` at character 2: expected the end, found `;`
     ");

@@ -180,6 +180,13 @@ pub enum SqlErrorKind {
 }
 
 impl SqlErrorKind {
+    /// A query where only an expression may be.
+    pub(super) const QUERY_IN_EXPRESSION: Self = Self::Misplaced {
+        what: "a query",
+        clause: "an expression",
+        instead: "write the whole query with sql(…) or in a %sql cell",
+    };
+
     /// Makes an error of this at a place.
     pub(super) fn at(self, place: Span) -> SqlError {
         SqlError { kind: self, place }

@@ -85,12 +85,8 @@ impl Visitor for Survey {
     }
 
     fn pre_visit_query(&mut self, query: &Query) -> ControlFlow<()> {
-        let kind = SqlErrorKind::Misplaced {
-            what: "a query",
-            clause: "an expression",
-            instead: "write the whole query with sql(…) or in a %sql cell",
-        };
-        self.query.get_or_insert_with(|| kind.at(query.span()));
+        self.query
+            .get_or_insert_with(|| SqlErrorKind::QUERY_IN_EXPRESSION.at(query.span()));
         ControlFlow::Continue(())
     }
 }

@@ -38,7 +38,7 @@ pub(in crate::frame) struct Written {
 
 /// Reads an expression, and the name behind it if there is one.
 pub(in crate::frame) fn expression(text: &str) -> SqlResult<Written> {
-    let (ast, alias) = named_expression(text)?;
+    let (ast, alias) = named_expression(text).map_err(|error| begun_query(text).unwrap_or(error))?;
     let tokens = tokens(text)?;
     let has_comments = tokens.iter().any(|token| {
         matches!(
@@ -64,6 +64,16 @@ pub(in crate::frame) fn expression(text: &str) -> SqlResult<Written> {
         end,
         has_comments,
     })
+}
+
+/// Tells of a text that cannot be read whether it was meant as a query.
+fn begun_query(text: &str) -> Option<SqlError> {
+    let tokens = tokens(text).ok()?;
+    let first = tokens
+        .iter()
+        .find(|token| !matches!(token.token, Token::Whitespace(_)))?;
+    let is_query = matches!(&first.token, Token::Word(word) if matches!(word.keyword, Keyword::SELECT | Keyword::WITH | Keyword::VALUES));
+    is_query.then(|| SqlErrorKind::QUERY_IN_EXPRESSION.at(first.span))
 }
 
 /// Returns the byte of a place in a text.
