@@ -358,11 +358,15 @@ mod tests {
         let deep = format!("SELECT {deep} FROM t WHERE x > 0");
         for text in [long, deep] {
             let tables = tables();
-            let _ = plan(&text, &tables);
-            let start = Instant::now();
             let planned = plan(&text, &tables).unwrap();
-            let taken = start.elapsed();
             assert_eq!(planned.collect().unwrap().height(), 2);
+            // The machine may be busy: the fastest of several counts.
+            let times = (0..10).map(|_| {
+                let start = Instant::now();
+                let _ = plan(&text, &tables);
+                start.elapsed()
+            });
+            let taken = times.min().unwrap();
             assert!(
                 taken < Duration::from_millis(if cfg!(debug_assertions) { 50 } else { 5 }),
                 "{taken:?}"
