@@ -238,6 +238,7 @@ fn mean_type(dtypes: &[DataType]) -> Result<DataType, String> {
         Some(DataType::Decimal(precision, scale)) => {
             DataType::Decimal((precision + 4).min(38), (scale + 4).min(38))
         }
+        Some(DataType::Duration(_)) => types::interval(),
         _ => DataType::Float64,
     })
 }
@@ -251,6 +252,7 @@ fn sum_type(dtypes: &[DataType]) -> Result<DataType, String> {
     Ok(match dtypes.first() {
         Some(dtype) if types::is_whole(dtype) => DataType::Int64,
         Some(DataType::Decimal(precision, scale)) => DataType::Decimal((precision + 10).min(38), *scale),
+        Some(DataType::Duration(_)) => types::interval(),
         _ => DataType::Float64,
     })
 }

@@ -454,6 +454,11 @@ pub(super) fn is_exact(function: &Function) -> bool {
     )
 }
 
+/// Makes bytes that are equal where values are, and NULL where they are NULL.
+pub(super) fn keys(values: PolarsExpr) -> PolarsExpr {
+    collections::keys(values)
+}
+
 /// Returns whether a function computes with two numbers, so that two texts are no arguments of it.
 pub(super) fn is_arithmetic(function: &Function) -> bool {
     matches!(function.name, "/" | "div" | "//" | "try_divide") || is_exact(function)

@@ -37,6 +37,10 @@ impl Computed {
 
 impl Lowering<'_> {
     pub(super) fn group(&mut self, group: &Group) -> LazyFrame {
+        // polars cannot hash a single column of decimals.
+        if matches!(group.keys.as_slice(), [(_, key)] if key.dtype.is_decimal()) {
+            return self.group_by_rows(group);
+        }
         let is_native = group.aggregates.iter().all(|(_, call)| is_native(call));
         if group.sets.is_some() || !is_native {
             return self.group_by_rows(group);
@@ -85,6 +89,7 @@ fn is_native(call: &Aggregate) -> bool {
     let is_right = match (name, dtype(0)) {
         // Ten digits more are room for as many rows as there can be.
         ("sum", Some(DataType::Decimal(precision, _))) => *precision <= 28,
+        ("sum" | "avg", Some(DataType::Duration(_))) => false,
         ("avg", Some(dtype)) => !dtype.is_decimal(),
         // polars has none of arrays and structs.
         ("min" | "max", Some(dtype)) => !dtype.is_nested(),

@@ -7,6 +7,7 @@ use polars::prelude::{
     JoinBuilder, JoinCoalesce, JoinType, LazyFrame, MaintainOrderJoin, PlSmallStr, col, lit, when,
 };
 
+use super::equal::key as equal_key;
 use super::{Lowering, PolarsExpr, column, concat, lowered, null, polars_name};
 use crate::frame::sql::conditions::{JoinCondition, Key, given};
 use crate::frame::sql::expr::{ColumnId, Expr};
@@ -147,14 +148,14 @@ impl Lowering<'_> {
             side.keep(value.clone().is_not_null());
         }
         let value = match (holds, key.as_column()) {
-            (None, Some(id)) => {
+            (None, Some(id)) if !key.dtype.is_decimal() => {
                 side.keys.push(polars_name(id));
                 return;
             }
-            (None, None) => value,
+            (None, _) => value,
             (Some(holds), _) => when(holds).then(value).otherwise(null(&key.dtype)),
         };
-        self.flag(side, value);
+        self.flag(side, equal_key(value, &key.dtype));
     }
 
     /// Adds a computed key to a side.

@@ -2,6 +2,7 @@
 
 pub(super) mod cast;
 mod choice;
+mod equal;
 mod explode;
 mod expression;
 mod group;
@@ -121,9 +122,9 @@ impl<'a> Lowering<'a> {
             }
             Rel::Distinct { input, on } => {
                 let input = self.rel(input);
-                let on = (!on.is_empty())
-                    .then(|| polars::prelude::by_name(on.iter().map(|id| polars_name(*id)), true, false));
-                input.unique_stable(on, polars::prelude::UniqueKeepStrategy::First)
+                let on = on.iter().map(|id| (polars_name(*id), self.columns.dtype(*id)));
+                let on: Vec<_> = on.collect();
+                equal::unique(input, &on, on.is_empty())
             }
             Rel::Join {
                 left,

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use polars::prelude::{
-    AllowedOptimizations, DataFrame, IntoLazy, JoinBuilder, JoinType, LazyFrame, MaintainOrderJoin,
-    PolarsResult, UniqueKeepStrategy, col,
+    AllowedOptimizations, DataFrame, DataType, IntoLazy, JoinBuilder, JoinType, LazyFrame, MaintainOrderJoin,
+    PlSmallStr, PolarsResult, col,
 };
 
-use super::{Lowering, PolarsExpr, column, polars_name, stored_name};
+use super::{Lowering, PolarsExpr, column, equal, polars_name, stored_name};
 use crate::frame::sql::expr::ColumnId;
 use crate::frame::sql::functions::kernels::failed;
 use crate::frame::sql::rel::Recursive;
@@ -61,9 +61,8 @@ fn rounds(
 ) -> PolarsResult<DataFrame> {
     let unique = |rows: DataFrame| {
         if distinct {
-            rows.lazy()
-                .unique_stable(None, UniqueKeepStrategy::First)
-                .collect()
+            let columns = columns(&rows);
+            equal::unique(rows.lazy(), &columns, true).collect()
         } else {
             Ok(rows)
         }
@@ -95,9 +94,20 @@ fn rounds(
     Ok(all)
 }
 
+/// Returns the names and types of columns.
+fn columns(rows: &DataFrame) -> Vec<(PlSmallStr, DataType)> {
+    let columns = rows.columns().iter();
+    columns
+        .map(|column| (column.name().clone(), column.dtype().clone()))
+        .collect()
+}
+
 /// Keeps the rows that are not among others; NULLs are equal.
 fn unseen(rows: DataFrame, known: &DataFrame) -> PolarsResult<DataFrame> {
-    let on: Vec<PolarsExpr> = rows.get_column_names_owned().into_iter().map(col).collect();
+    let on = columns(&rows)
+        .into_iter()
+        .map(|(name, dtype)| equal::key(col(name), &dtype));
+    let on: Vec<PolarsExpr> = on.collect();
     JoinBuilder::new(rows.lazy())
         .with(known.clone().lazy())
         .on(on)

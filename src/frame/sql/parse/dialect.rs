@@ -197,6 +197,9 @@ impl Dialect for Spark {
         left: &Expr,
         precedence: u8,
     ) -> Option<Result<Expr, ParserError>> {
+        if let Some(matched) = rlike(parser, left) {
+            return Some(matched);
+        }
         if !parser.parse_keyword(Keyword::DIV) {
             return None;
         }
@@ -207,6 +210,27 @@ impl Dialect for Spark {
             right: Box::new(right),
         }))
     }
+}
+
+/// Reads `[NOT] RLIKE …`: the parser takes a NULL behind it for a part of the operator.
+fn rlike(parser: &mut Parser, left: &Expr) -> Option<Result<Expr, ParserError>> {
+    let keyword = |at: usize| match &parser.peek_nth_token_ref(at).token {
+        Token::Word(word) if word.quote_style.is_none() => Some(word.keyword),
+        _ => None,
+    };
+    let negated = keyword(0) == Some(Keyword::NOT);
+    let word =
+        keyword(usize::from(negated)).filter(|word| matches!(word, Keyword::RLIKE | Keyword::REGEXP))?;
+    for _ in 0..=usize::from(negated) {
+        parser.advance_token();
+    }
+    let pattern = parser.parse_subexpr(Spark.prec_value(Precedence::Like));
+    Some(pattern.map(|pattern| Expr::RLike {
+        negated,
+        expr: Box::new(left.clone()),
+        pattern: Box::new(pattern),
+        regexp: word == Keyword::REGEXP,
+    }))
 }
 
 /// Reads `INTERVAL 1 DAY 2 HOURS`, which is `INTERVAL '1 DAY 2 HOURS'`; an amount of one unit is left to the parser.

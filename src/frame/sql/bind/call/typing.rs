@@ -133,6 +133,12 @@ impl Binder<'_> {
             let odd = dtypes
                 .iter()
                 .find(|dtype| types::common(known, dtype).is_none())
+                .or_else(|| {
+                    let is_other = |dtype: &&DataType| {
+                        **dtype != DataType::Null && types::is_text(dtype) != types::is_text(known)
+                    };
+                    dtypes.iter().find(is_other)
+                })
                 .unwrap_or(known);
             let what = match function.name {
                 "=" | "<>" | "<" | "<=" | ">" | ">=" | "<=>" | "in" => {
@@ -173,6 +179,9 @@ fn coerce(function: &'static Function, index: usize, arg: Expr, parameter: Param
         P::Whole if text => return to(arg, &DataType::Int64),
         P::Int if null || types::is_whole(&dtype) || text => return to(arg, &DataType::Int32),
         P::Number if null || text => return to(arg, &DataType::Float64),
+        P::Number if matches!(function.name, "sum" | "avg") && matches!(dtype, DataType::Duration(_)) => {
+            return to(arg, &types::interval());
+        }
         P::Number if types::is_number(&dtype) => return to(arg, &types::signed(&dtype)),
         P::Double if null || text || types::is_number(&dtype) => return to(arg, &DataType::Float64),
         P::Text if !dtype.is_nested() && dtype != DataType::Binary => return to(arg, &DataType::String),

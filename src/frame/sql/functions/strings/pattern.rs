@@ -50,6 +50,12 @@ struct Flags {
     unicode: bool,
 }
 
+impl Flags {
+    fn ignores_ascii_case(self) -> bool {
+        self.ignores_case && !self.unicode
+    }
+}
+
 /// Translates a regular expression of Java.
 pub(super) fn java(pattern: &str) -> Result<RegexPattern, String> {
     let mut made = RegexPattern {
@@ -68,6 +74,9 @@ pub(super) fn java(pattern: &str) -> Result<RegexPattern, String> {
         match one {
             '\\' => escaped(&mut rest, classes > 0, flags, &mut made)?,
             '[' => {
+                if classes == 0 && flags.ignores_ascii_case() {
+                    made.regex.push_str("(?-i:");
+                }
                 classes += 1;
                 made.regex.push('[');
                 if rest.next_if_eq(&'^').is_some() {
@@ -80,10 +89,14 @@ pub(super) fn java(pattern: &str) -> Result<RegexPattern, String> {
             ']' if classes > 0 => {
                 classes -= 1;
                 made.regex.push(']');
+                if classes == 0 && flags.ignores_ascii_case() {
+                    made.regex.push(')');
+                }
             }
             '-' | '~' if classes > 0 && rest.peek() == Some(&one) => {
                 made.regex.extend(['\\', one]);
             }
+            _ if classes > 0 && flags.ignores_ascii_case() => span(one, &mut rest, &mut made.regex),
             _ if classes > 0 => made.regex.push(one),
             ']' | '}' => made.regex.extend(['\\', one]),
             '.' if flags.all => made.regex.push_str("(?s:.)"),
@@ -134,10 +147,41 @@ pub(super) fn java(pattern: &str) -> Result<RegexPattern, String> {
                 }
                 repeats = true;
             }
-            one => made.regex.push(one),
+            one => letter(one, flags, &mut made.regex),
         }
     }
     Ok(made)
+}
+
+/// Writes a character; Java's `(?i)` is of ASCII letters, and Rust's takes the Kelvin sign for a `k`, a long `ſ` for an `s`.
+fn letter(one: char, flags: Flags, regex: &mut String) {
+    if flags.ignores_ascii_case() && matches!(one, 'k' | 'K' | 's' | 'S') {
+        let (small, large) = (one.to_ascii_lowercase(), one.to_ascii_uppercase());
+        regex.push_str(&format!("(?-i:[{small}{large}])"));
+    } else {
+        regex.push(one);
+    }
+}
+
+/// Writes a character of a class, or the span that it begins, with small letters and large ones.
+fn span(one: char, rest: &mut Rest<'_>, regex: &mut String) {
+    let mut ahead = rest.clone();
+    let last = match (ahead.next(), ahead.next()) {
+        (Some('-'), Some(last)) if !matches!(last, ']' | '[' | '\\' | '-') => last,
+        _ => one,
+    };
+    regex.push(one);
+    if last != one {
+        *rest = ahead;
+        regex.extend(['-', last]);
+    }
+    let (small, large) = ((one.max('a'), last.min('z')), (one.max('A'), last.min('Z')));
+    if small.0 <= small.1 {
+        regex.extend([small.0.to_ascii_uppercase(), '-', small.1.to_ascii_uppercase()]);
+    }
+    if large.0 <= large.1 {
+        regex.extend([large.0.to_ascii_lowercase(), '-', large.1.to_ascii_lowercase()]);
+    }
 }
 
 type Rest<'a> = std::iter::Peekable<std::str::Chars<'a>>;
@@ -166,6 +210,12 @@ fn group(
                 );
             }
             made.regex.push_str("?<");
+            for one in rest.by_ref() {
+                made.regex.push(one);
+                if one == '>' {
+                    break;
+                }
+            }
             return Ok(());
         }
         _ => {}
@@ -252,6 +302,9 @@ fn escaped(rest: &mut Rest<'_>, in_class: bool, flags: Flags, made: &mut RegexPa
     }
     match one {
         'p' | 'P' => property(rest, one, flags, made),
+        'x' | 'u' if flags.ignores_ascii_case() => {
+            Err(format!("`\\{one}` with `(?i)` is not there: write the character"))
+        }
         'x' | 'u' => {
             made.regex.extend(['\\', one]);
             Ok(())
@@ -265,7 +318,12 @@ fn escaped(rest: &mut Rest<'_>, in_class: bool, flags: Flags, made: &mut RegexPa
                         .to_owned(),
                 );
             }
-            quoted.chars().for_each(|one| literal(one, &mut made.regex));
+            for one in quoted.chars() {
+                match one {
+                    one if one.is_ascii_alphabetic() => letter(one, flags, &mut made.regex),
+                    one => literal(one, &mut made.regex),
+                }
+            }
             Ok(())
         }
         '1'..='9' | 'k' => Err("groups that come again (`\\1`) are not there".to_owned()),
@@ -357,6 +415,31 @@ pub(super) fn similar(pattern: &str, escape: Option<&str>) -> Result<String, Str
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn letters_without_case_are_of_ascii() {
+        let matches = |pattern: &str, text: &str| {
+            let regex = java(pattern).unwrap().regex;
+            polars::polars_utils::regex_cache::compile_regex(&regex)
+                .unwrap()
+                .is_match(text)
+        };
+        for pattern in [
+            "(?i)^k$",
+            "(?i)^[k]$",
+            "(?i)^[a-z]$",
+            "(?i)^[^a-jl-z]$",
+            r"(?i)^\QK",
+        ] {
+            assert!(matches(pattern, "K") && matches(pattern, "k"), "{pattern}");
+        }
+        for pattern in ["(?i)^k$", "(?i)^[k]$", "(?i)^[a-z]$"] {
+            assert!(!matches(pattern, "\u{212a}"), "{pattern}");
+        }
+        assert!(matches("(?i)^[^k]$", "\u{212a}") && !matches("(?i)^[^k]$", "K"));
+        assert!(matches("(?iu)^k$", "\u{212a}") && !matches("(?i)s", "ſ"));
+        assert!(matches("(?i)(?<key>[a-c]+)-[0-9_]", "AbC-_"));
+    }
 
     #[test]
     fn java_classes_are_of_ascii() {
