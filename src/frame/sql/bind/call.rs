@@ -63,6 +63,9 @@ impl Binder<'_> {
             self.columns.spell(place, &name);
         }
         let (mut args, list) = self.arguments(call, function, place)?;
+        if function.name == "arrays_zip" {
+            args = self.with_field_names(args);
+        }
         let distinct =
             list.is_some_and(|list| list.duplicate_treatment == Some(ast::DuplicateTreatment::Distinct));
         let mut ignore_nulls = call.null_treatment == Some(ast::NullTreatment::IgnoreNulls);

@@ -211,6 +211,26 @@ impl Binder<'_> {
         self.rows_of(rel, value, ("inline", false, outer), names, place)
     }
 
+    /// Puts before each array the name of the field that its elements become: the column's, or its place.
+    pub(super) fn with_field_names(&self, arrays: Vec<Expr>) -> Vec<Expr> {
+        let mut args = Vec::with_capacity(2 * arrays.len());
+        for (index, array) in arrays.into_iter().enumerate() {
+            let name = match (&array.kind, array.as_column()) {
+                (_, Some(id)) => self.columns.name(id).to_owned(),
+                (Kind::Call { function, args }, _) if function.name == "field" => match args.get(1) {
+                    Some(Expr {
+                        kind: Kind::Literal(Literal::Text(field)),
+                        ..
+                    }) => field.clone(),
+                    _ => index.to_string(),
+                },
+                _ => index.to_string(),
+            };
+            args.extend([text(&name, array.place), array]);
+        }
+        args
+    }
+
     /// Binds `struct(a, b + 1 AS c)`: a field has the name of its column, `col2` where it has none.
     pub(super) fn structure(&mut self, values: &[ast::Expr], place: Span) -> SqlResult<Expr> {
         let mut args = Vec::new();

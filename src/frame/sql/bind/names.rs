@@ -173,9 +173,9 @@ fn call(function: &Function, spelled: Option<&str>, args: &[Expr], columns: &Col
         ("||" | "concat arrays", _) => format!("concat({})", names.join(", ")),
         ("//", [left, right]) => format!("({left} // {right})"),
         ("reverse array", _) => format!("reverse({})", names.join(", ")),
-        ("struct", _) => {
+        (name @ ("struct" | "arrays_zip"), _) => {
             let values: Vec<&str> = names.iter().skip(1).step_by(2).map(String::as_str).collect();
-            format!("struct({})", values.join(", "))
+            format!("{name}({})", values.join(", "))
         }
         ("field", [value, field]) => format!("{value}.{field}"),
         ("subscript", [value, index]) => format!("{value}[{index}]"),

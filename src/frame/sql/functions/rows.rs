@@ -3,6 +3,7 @@
 use polars::prelude::*;
 
 use super::Arguments;
+use crate::frame::sql::lower::cast;
 
 /// Goes on with a value; without one the row's result is NULL.
 macro_rules! some {
@@ -32,7 +33,9 @@ pub(super) fn by_rows(
             let made = if made.dtype() == &dtype {
                 made
             } else {
-                made.strict_cast(&dtype)?
+                let from = made.dtype().clone();
+                let made = cast::column(&made.into_column(), &from, &dtype)?;
+                made.take_materialized_series()
             };
             Ok(made.with_name(rows.name.clone()).into_column())
         },

@@ -7,6 +7,7 @@ use polars::prelude::*;
 use super::lists::{ListSource, Lists, converted};
 use super::maps;
 use super::typing::{at, element, list};
+use super::zips;
 use crate::frame::sql::expr::{ColumnId, Expr as Bound, Kind};
 use crate::frame::sql::functions::Gives::By;
 use crate::frame::sql::functions::ParameterType as P;
@@ -73,6 +74,15 @@ pub(in crate::frame::sql::functions) static LAMBDAS: &[Function] = &[
     )
     .fails(),
     scalar(
+        "map_zip_with",
+        "a, b, (key, x, y) -> …",
+        "what a function gives for the keys of both maps",
+        &[P::Map, P::Map, P::Lambda],
+        By(zips::zip_maps_type),
+        zips::zip_maps,
+    )
+    .fails(),
+    scalar(
         "map_filter",
         "map, (key, value) -> …",
         "the entries for which a condition is true",
@@ -112,7 +122,7 @@ pub(super) struct Body {
 
 impl Body {
     /// Takes the lambda that is an argument, and makes arguments of the columns that it reads, behind those that there are.
-    fn take(args: &mut Arguments<'_>, index: usize) -> Option<(Self, Vec<Expr>)> {
+    pub(super) fn take(args: &mut Arguments<'_>, index: usize) -> Option<(Self, Vec<Expr>)> {
         let bound = args.bound.get(index)?;
         let Kind::Lambda { parameters, body } = &bound.kind else {
             return None;
@@ -133,7 +143,7 @@ impl Body {
     }
 
     /// Computes it for each row of the parameters; `rows_of` says of which row each is.
-    fn compute(
+    pub(super) fn compute(
         &self,
         parameters: Vec<Series>,
         outer: &[Series],
@@ -274,7 +284,8 @@ pub(super) fn each(mut args: Arguments<'_>, what: Use) -> Expr {
     })
 }
 
-fn outer_columns(rows: &Rows, from: usize) -> PolarsResult<Vec<Series>> {
+/// Returns the columns that lambdas read, behind the other arguments.
+pub(super) fn outer_columns(rows: &Rows, from: usize) -> PolarsResult<Vec<Series>> {
     (from..rows.width()).map(|index| rows.spread(index)).collect()
 }
 
@@ -386,6 +397,11 @@ pub(super) fn lambda_types(name: &str, before: &[Bound], count: usize) -> Option
         ("transform" | "filter", 1, 2) => vec![element(&dtype(0)), DataType::Int32],
         ("aggregate", 2, 2) => vec![dtype(1), element(&dtype(0))],
         ("aggregate", 3, 1) => vec![dtype(1)],
+        ("array_sort", 1, 2) => vec![element(&dtype(0)), element(&dtype(0))],
+        ("map_zip_with", 2, 3) => {
+            let key = zips::zipped_key(&dtype(0), &dtype(1)).ok()?;
+            vec![key, maps::parts(&dtype(0)).1, maps::parts(&dtype(1)).1]
+        }
         ("zip_with", 2, 2) => vec![element(&dtype(0)), element(&dtype(1))],
         ("map_filter" | "transform_keys" | "transform_values", 1, 2) => {
             let (key, value) = maps::parts(&dtype(0));

@@ -124,6 +124,21 @@ impl ListSource {
     }
 }
 
+/// Makes arrays of the elements that lie in spans.
+pub(in crate::frame::sql::functions) fn listed(
+    elements: &Series,
+    spans: &[Option<Range<usize>>],
+) -> PolarsResult<Series> {
+    let source = ListSource::new(&[elements], &elements.dtype().clone())?;
+    source.gathered(spans.len(), |row, made| {
+        let Some(span) = spans.get(row).cloned().flatten() else {
+            return Ok(None);
+        };
+        made.extend(span.map(|element| element as IdxSize));
+        Ok(Some(()))
+    })
+}
+
 /// Makes values those of another type, structs field by field, as a cast in SQL does.
 pub(super) fn converted(values: &Series, dtype: &DataType) -> PolarsResult<Series> {
     let made = cast::column(&values.clone().into_column(), values.dtype(), dtype)?;

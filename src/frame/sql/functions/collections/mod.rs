@@ -7,10 +7,15 @@ mod lists;
 mod maps;
 mod sequences;
 mod sets;
+mod sorting;
 mod structs;
+#[cfg(test)]
+mod tests;
 mod typing;
+mod zips;
 
 pub(super) use self::lambdas::LAMBDAS;
+pub(super) use self::lists::listed;
 pub(super) use self::maps::MAPS;
 pub(super) use self::structs::STRUCTS;
 
@@ -21,7 +26,7 @@ use self::elements::Pick;
 use self::sets::{Both, Search};
 use self::typing::{any_list, at, element, fits, list, of_arrays, ordered, picked, with_value};
 use super::DataTypeOf as Type;
-use super::Gives::{Argument, By, Is};
+use super::Gives::{Argument, By, ByValue, Is};
 use super::ParameterType as P;
 use super::{Function, scalar};
 use crate::frame::sql::expr::Expr;
@@ -211,12 +216,29 @@ pub(super) static ARRAYS: &[Function] = &[
     .optional(1),
     scalar(
         "array_sort",
-        "array",
-        "the array sorted, NULLs last",
-        &[P::Array],
-        By(|dtypes| ordered(dtypes).map(|()| at(dtypes, 0))),
-        |args| arrays::one(args, One::Sort),
-    ),
+        "array[, (x, y) -> …]",
+        "the array sorted, NULLs last, or by a function that gives -1, 0 or 1",
+        &[P::Array, P::Lambda],
+        By(|dtypes| sorting::comparator(dtypes).map(|()| at(dtypes, 0))),
+        |args| {
+            if args.len() > 1 {
+                sorting::sort_by(args)
+            } else {
+                arrays::one(args, One::Sort)
+            }
+        },
+    )
+    .optional(1)
+    .fails(),
+    scalar(
+        "arrays_zip",
+        "array, …",
+        "an array of structs of the elements of all",
+        &[],
+        ByValue(zips::zip_type),
+        zips::zip,
+    )
+    .rest(P::Any),
     scalar(
         "reverse array",
         "array",
@@ -327,12 +349,12 @@ pub(super) fn refusal(function: &Function, args: &[Expr]) -> Option<(String, Str
         | "array_min"
         | "array_remove"
         | "sort_array"
-        | "array_sort"
         | "min"
         | "max"
         | "mode"
         | "collect_set"
         | "approx_count_distinct" => args,
+        "array_sort" if args.len() == 1 => args,
         "min_by" | "max_by" => args.get(1..).unwrap_or_default(),
         _ => return None,
     };

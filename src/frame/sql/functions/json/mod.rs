@@ -15,6 +15,7 @@ use super::ParameterType as P;
 use super::rows::{Rows, by_rows, some};
 use super::{Function, scalar};
 use crate::frame::sql::expr::{Expr, Kind, Literal};
+use crate::frame::sql::types;
 
 pub(super) static JSON: &[Function] = &[
     scalar(
@@ -129,19 +130,21 @@ fn parsed(args: &[Expr]) -> Result<DataType, String> {
 
 fn from_json(rows: &Rows, dtype: &DataType) -> PolarsResult<Series> {
     let texts = rows.texts(0)?;
-    let read = |row| texts.at(row).map(Json::read);
-    let all: Vec<Option<Option<Json>>> = (0..rows.length).map(read).collect();
-    // Of a text that is no JSON, a struct has fields that are all NULL.
-    let nothing = Json::Object(Vec::new());
-    let empty = |text: usize| texts.at(text).is_some_and(|text| !text.trim().is_empty());
-    let values: Vec<Option<&Json>> = all
-        .iter()
-        .enumerate()
-        .map(|(row, json)| match json {
-            Some(Some(json)) if values::fits(json, dtype) => Some(json),
-            Some(_) if matches!(dtype, DataType::Struct(_)) && empty(row) => Some(&nothing),
-            _ => None,
-        })
-        .collect();
-    values::series(&values, dtype)
+    let of_structs = match dtype {
+        DataType::List(inner) => types::is_array(dtype) && matches!(**inner, DataType::Struct(_)),
+        _ => false,
+    };
+    let read = |row| {
+        let text = texts.at(row).filter(|text| !text.trim().is_empty())?;
+        match (Json::first(text), dtype) {
+            (Some(object @ Json::Object(_)), DataType::Struct(_)) => Some(object),
+            // Of a text that is no object, a struct has fields that are all NULL.
+            (_, DataType::Struct(_)) => Some(Json::Object(Vec::new())),
+            // One struct is an array of one.
+            (Some(object @ Json::Object(_)), _) if of_structs => Some(Json::Array(vec![object])),
+            (json, _) => json,
+        }
+    };
+    let all: Vec<Option<Json>> = (0..rows.length).map(read).collect();
+    values::series(&all.iter().map(Option::as_ref).collect::<Vec<_>>(), dtype)
 }

@@ -23,6 +23,11 @@ impl Json {
         (reader.at == text.len()).then_some(value)
     }
 
+    /// Reads what a text starts with, whatever is behind it; `None` where that is no JSON.
+    pub(super) fn first(text: &str) -> Option<Self> {
+        JsonReader { text, at: 0 }.value(DEPTH)
+    }
+
     /// Writes it without blanks.
     pub(super) fn write(&self, out: &mut String) {
         match self {
