@@ -271,8 +271,9 @@ fn count(args: AggregateArguments<'_>) -> Expr {
 }
 
 fn sum(mut args: AggregateArguments<'_>) -> Expr {
-    let value = args.take(0).cast(args.gives.clone());
+    let value = args.take(0);
     let count = value.clone().count();
+    let value = value.cast(args.gives.clone());
     if args.dtype(0) == DataType::Int64 {
         let about = value.clone().cast(DataType::Float64).sum();
         return value.sum().map_many(checked_sum, &[about, count], |_, fields| {

@@ -2,12 +2,14 @@
 
 use polars::prelude::{DataType, LazyFrame, NULL, PlSmallStr, col, lit, when};
 
+use self::lists::ListCalls;
 use super::{Lowering, PolarsExpr, column, lowered, named, polars_name};
 use crate::frame::sql::expr::{Aggregate, Expr};
 use crate::frame::sql::functions::{AggregateArguments, FunctionKind};
 use crate::frame::sql::rel::Group;
 
 mod by_rows;
+mod lists;
 
 /// What is computed before rows are grouped, each thing once.
 #[derive(Default)]
@@ -41,20 +43,33 @@ impl Lowering<'_> {
         if matches!(group.keys.as_slice(), [(_, key)] if key.dtype.is_decimal()) {
             return self.group_by_rows(group);
         }
-        let is_native = group.aggregates.iter().all(|(_, call)| is_native(call));
-        if group.sets.is_some() || !is_native {
+        let is_done_here = |call: &Aggregate| is_native(call) || lists::is_listed(call);
+        if group.sets.is_some() || !group.aggregates.iter().all(|(_, call)| is_done_here(call)) {
             return self.group_by_rows(group);
         }
         let input = self.rel(&group.input);
         let mut computed = Computed::default();
-        let aggregates: Vec<PolarsExpr> = group
-            .aggregates
-            .iter()
-            .map(|(id, call)| {
+        let mut aggregates: Vec<PolarsExpr> = Vec::new();
+        let mut listed = ListCalls::default();
+        for (id, call) in &group.aggregates {
+            if is_native(call) {
                 let dtype = self.columns.dtype(*id);
-                aggregate(call, &mut computed, &dtype).alias(polars_name(*id))
-            })
-            .collect();
+                aggregates.push(aggregate(call, &mut computed, &dtype).alias(polars_name(*id)));
+            } else {
+                listed.add(self, *id, call, &mut computed);
+            }
+        }
+        aggregates.extend(listed.lists());
+        let listed = listed.computed();
+        let results = group.keys.iter().map(|(id, _)| id);
+        let results = results.chain(group.aggregates.iter().map(|(id, _)| id));
+        let results: Vec<PolarsExpr> = results.map(|id| column(*id)).collect();
+        let with_listed = |groups: LazyFrame| {
+            if listed.is_empty() {
+                return groups;
+            }
+            groups.with_columns(listed).select(results)
+        };
         let mut columns: Vec<PolarsExpr> = computed
             .columns
             .iter()
@@ -70,7 +85,7 @@ impl Lowering<'_> {
         if group.keys.is_empty() {
             // Where no aggregate is read, polars may drop them all, and the one row with them: nothing goes through this.
             let all = polars::prelude::AllowedOptimizations::empty();
-            return input.select(aggregates).map(Ok, all, None, Some("ONE ROW"));
+            return with_listed(input.select(aggregates)).map(Ok, all, None, Some("ONE ROW"));
         }
         let keys: Vec<PolarsExpr> = group.keys.iter().map(|(id, _)| column(*id)).collect();
         if aggregates.is_empty() {
@@ -78,7 +93,7 @@ impl Lowering<'_> {
                 .select(keys)
                 .unique_stable(None, polars::prelude::UniqueKeepStrategy::First);
         }
-        input.group_by_stable(keys).agg(aggregates)
+        with_listed(input.group_by_stable(keys).agg(aggregates))
     }
 }
 

@@ -10,18 +10,19 @@ use polars::prelude::*;
 use super::Computed;
 use crate::frame::sql::aggregation::keys::{Grouped, Ids};
 use crate::frame::sql::aggregation::{self, Call, Make, Modifiers};
+use crate::frame::sql::expr::{Aggregate, ColumnId};
 use crate::frame::sql::functions::Function;
 use crate::frame::sql::lower::window::make;
 use crate::frame::sql::lower::{Lowering, lowered, named, polars_name};
 use crate::frame::sql::rel::Group;
 
 /// A call, and which columns it reads.
-struct GroupTask {
-    name: PlSmallStr,
-    dtype: DataType,
+pub(super) struct GroupTask {
+    pub(super) name: PlSmallStr,
+    pub(super) dtype: DataType,
     make: Make,
     modifiers: Modifiers,
-    args: Vec<PlSmallStr>,
+    pub(super) args: Vec<PlSmallStr>,
     order: Vec<PlSmallStr>,
     filter: Option<PlSmallStr>,
 }
@@ -40,31 +41,10 @@ impl Lowering<'_> {
         let mut computed = Computed::default();
         let mut tasks = Vec::new();
         for (id, call) in &group.aggregates {
-            let Some(make) = by_rows(call.function) else {
+            let Some(task) = task(*id, self.columns.dtype(*id), call, &mut computed) else {
                 return self.empty(&[*id]);
             };
-            let is_distinct = call.distinct || call.function.name == "approx_count_distinct";
-            let args = match call.function.name {
-                "approx_count_distinct" => call.args.get(..1).unwrap_or_default(),
-                _ => call.args.as_slice(),
-            };
-            tasks.push(GroupTask {
-                name: polars_name(*id),
-                dtype: self.columns.dtype(*id),
-                make,
-                modifiers: Modifiers {
-                    distinct: is_distinct,
-                    ignore_nulls: call.ignore_nulls,
-                    order: call
-                        .order
-                        .iter()
-                        .map(|key| (key.descending, key.nulls_first))
-                        .collect(),
-                },
-                args: args.iter().map(|arg| computed.named(arg)).collect(),
-                order: call.order.iter().map(|key| computed.named(&key.expr)).collect(),
-                filter: call.filter.as_ref().map(|filter| computed.named(filter)),
-            });
+            tasks.push(task);
         }
         let arguments = computed.columns.iter();
         let mut columns: Vec<Expr> = arguments
@@ -79,9 +59,7 @@ impl Lowering<'_> {
         };
         // Only what is read, so that polars reads no other columns.
         let keys = group.keys.iter().map(|(id, _)| polars_name(*id));
-        let arguments = tasks
-            .iter()
-            .flat_map(|task| task.args.iter().chain(&task.order).chain(&task.filter));
+        let arguments = tasks.iter().flat_map(GroupTask::reads);
         let read: PlIndexSet<PlSmallStr> = keys.chain(arguments.cloned()).collect();
         let input = if read.is_empty() {
             input
@@ -121,6 +99,61 @@ impl Lowering<'_> {
     }
 }
 
+/// Says how a call is computed.
+pub(super) fn task(
+    id: ColumnId,
+    dtype: DataType,
+    call: &Aggregate,
+    computed: &mut Computed,
+) -> Option<GroupTask> {
+    let is_approximate = call.function.name == "approx_count_distinct";
+    let args = if is_approximate {
+        call.args.get(..1).unwrap_or_default()
+    } else {
+        call.args.as_slice()
+    };
+    let directions = call.order.iter().map(|key| (key.descending, key.nulls_first));
+    Some(GroupTask {
+        name: polars_name(id),
+        dtype,
+        make: by_rows(call.function)?,
+        modifiers: Modifiers {
+            distinct: call.distinct || is_approximate,
+            ignore_nulls: call.ignore_nulls,
+            order: directions.collect(),
+        },
+        args: args.iter().map(|arg| computed.named(arg)).collect(),
+        order: call.order.iter().map(|key| computed.named(&key.expr)).collect(),
+        filter: call.filter.as_ref().map(|filter| computed.named(filter)),
+    })
+}
+
+impl GroupTask {
+    /// Returns the columns that the call reads.
+    pub(super) fn reads(&self) -> impl Iterator<Item = &PlSmallStr> {
+        self.args.iter().chain(&self.order).chain(&self.filter)
+    }
+
+    /// Makes the call of columns; returns its first argument, too.
+    pub(super) fn call(
+        &self,
+        column: impl Fn(&PlSmallStr) -> PolarsResult<Series>,
+    ) -> PolarsResult<(Call, Option<Series>)> {
+        let all = |names: &[PlSmallStr]| names.iter().map(&column).collect::<PolarsResult<Vec<Series>>>();
+        let (args, order) = (all(&self.args)?, all(&self.order)?);
+        let filter = self.filter.as_ref().map(&column).transpose()?;
+        let call = Call::new(
+            self.make,
+            &args,
+            &order,
+            filter.as_ref(),
+            &self.modifiers,
+            &self.dtype,
+        )?;
+        Ok((call, args.into_iter().next()))
+    }
+}
+
 /// Returns how an aggregate is computed by rows.
 fn by_rows(function: &Function) -> Option<Make> {
     match function.name {
@@ -135,21 +168,11 @@ impl GroupStep {
         let column = |name: &PlSmallStr| -> PolarsResult<Series> {
             Ok(rows.column(name)?.as_materialized_series().rechunk())
         };
-        let all = |names: &[PlSmallStr]| names.iter().map(column).collect::<PolarsResult<Vec<Series>>>();
-        let keys = all(&self.keys)?;
+        let keys: Vec<Series> = self.keys.iter().map(column).collect::<PolarsResult<_>>()?;
         let mut calls = Vec::new();
         for task in &self.tasks {
-            let (args, order) = (all(&task.args)?, all(&task.order)?);
-            let filter = task.filter.as_ref().map(column).transpose()?;
-            let call = Call::new(
-                task.make,
-                &args,
-                &order,
-                filter.as_ref(),
-                &task.modifiers,
-                &task.dtype,
-            )?;
-            calls.push((task, call, args.into_iter().next()));
+            let (call, argument) = task.call(column)?;
+            calls.push((task, call, argument));
         }
         let whole = vec![(0..keys.len()).collect::<Vec<usize>>()];
         let sets = self.sets.as_ref().map_or(&whole, |(sets, _)| sets);
