@@ -14,6 +14,7 @@ pub(super) fn message(verb: &str, text: &str, error: &SqlError) -> String {
         // These speak of the whole.
         SqlErrorKind::NotAQuery { .. }
         | SqlErrorKind::TooLarge { .. }
+        | SqlErrorKind::TooDeep { .. }
         | SqlErrorKind::UnknownTable { .. } => error.to_string(),
         _ => format!("{verb}: {error}"),
     }

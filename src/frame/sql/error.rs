@@ -35,6 +35,11 @@ pub enum SqlErrorKind {
         /// How many there may be.
         limit: usize,
     },
+    /// More of something one in another than can be computed.
+    TooDeep {
+        what: &'static str,
+        limit: usize,
+    },
     /// Not a query, but a statement that does something else.
     NotAQuery {
         /// The words that the statement begins with.
@@ -213,6 +218,12 @@ impl fmt::Display for SqlError {
             SqlErrorKind::TooLarge { what, found, limit } => {
                 write!(f, "the SQL has {found} {what}, at most {limit} can be read")
             }
+            SqlErrorKind::TooDeep { what, limit } => {
+                write!(
+                    f,
+                    "the SQL is nested too deeply: at most {limit} {what} can be one in another"
+                )
+            }
             SqlErrorKind::NotAQuery { statement, .. } => {
                 write!(f, "the SQL statement {statement} is not a query")
             }
@@ -353,6 +364,9 @@ impl SqlError {
                 instead.clone()
             }
             SqlErrorKind::Misplaced { instead, .. } => (*instead).to_owned(),
+            SqlErrorKind::TooDeep { .. } => {
+                "compute a part of it before, in a WITH query or a cell of its own, and read that here".to_owned()
+            }
             SqlErrorKind::UnknownTable { nearest, tables, .. } => near(nearest, listed("frames", tables)),
             SqlErrorKind::UnknownColumn { nearest, columns, .. } => near(nearest, listed("columns", columns)),
             SqlErrorKind::Ambiguous { candidates, .. } => {

@@ -117,7 +117,7 @@ impl Expr {
     }
 
     /// Returns the parts directly below, as [`Self::children_mut`] does.
-    fn children(&self) -> Vec<&Self> {
+    pub(super) fn children(&self) -> Vec<&Self> {
         match &self.kind {
             Kind::Column(_) | Kind::Literal(_) => Vec::new(),
             Kind::Call { args, .. } | Kind::And(args) | Kind::Or(args) => args.iter().collect(),

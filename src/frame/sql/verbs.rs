@@ -99,6 +99,7 @@ impl<'a> Work<'a> {
             let expr = self
                 .binder
                 .expr(ast)
+                .and_then(|bound| self.binder.check_depth(&bound).map(|()| bound))
                 .map_err(|error| VerbError::Fault(Fault { item: index, error }))?;
             let name = match item.alias {
                 Some(alias) => alias.to_owned(),

@@ -3,6 +3,7 @@
 //! Nothing is run here, and polars is not asked.
 
 mod call;
+mod depth;
 mod expression;
 mod extract;
 mod from;
@@ -74,6 +75,8 @@ pub(super) struct Binder<'a> {
     recursions: u32,
     /// How many common table expressions are computed so far, each once for every place that reads it.
     readings: u64,
+    /// How many parts the expressions have so far.
+    parts: usize,
     /// What may stand where an expression is bound.
     allowed: Allowed,
 }
@@ -123,6 +126,7 @@ impl<'a> Binder<'a> {
             reads_outputs: Reads::No,
             recursions: 0,
             readings: 0,
+            parts: 0,
             allowed: Allowed {
                 clause: "an expression",
                 aggregates: true,
@@ -161,7 +165,9 @@ impl<'a> Binder<'a> {
         let before = std::mem::replace(&mut self.allowed, allowed);
         let bound = self.expr(expr);
         self.allowed = before;
-        bound
+        let bound = bound?;
+        self.check_depth(&bound)?;
+        Ok(bound)
     }
 
     /// Binds a condition.

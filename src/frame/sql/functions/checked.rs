@@ -43,6 +43,27 @@ pub(super) fn arithmetic_or(
     }
 }
 
+/// Computes steps one after the other, each with the result so far and the next of `rest`, in the type that it gives.
+pub(super) fn chain(first: Expr, rest: &[Expr], steps: Vec<(Checked, DataType)>) -> Expr {
+    let gives = steps.last().map_or(DataType::Null, |(_, dtype)| dtype.clone());
+    let work = move |columns: &mut [Column]| {
+        let [first, rest @ ..] = columns else {
+            return Err(polars_err!(ComputeError: "no argument"));
+        };
+        rest.iter()
+            .zip(&steps)
+            .try_fold(first.clone(), |so_far, (next, (operation, dtype))| {
+                compute(*operation, &mut [so_far, next.clone()], dtype, Failure::Error)
+            })
+    };
+    first.map_many(work, rest, move |_, fields| {
+        let name = fields
+            .first()
+            .map_or(PlSmallStr::EMPTY, |field| field.name().clone());
+        Ok(Field::new(name, gives.clone()))
+    })
+}
+
 fn compute(
     operation: Checked,
     columns: &mut [Column],

@@ -7,6 +7,7 @@ use super::Gives::{Argument, By, Is};
 use super::ParameterType as P;
 use super::kernels::{self, Checked};
 use super::{Arguments, Function, checked, decimals, scalar};
+use crate::frame::sql::expr::{Expr as Bound, Kind};
 use crate::frame::sql::types;
 
 pub(super) static OPERATORS: &[Function] = &[
@@ -155,7 +156,7 @@ pub(super) static OPERATORS: &[Function] = &[
         "whether `a` is one of them",
         &[P::Same],
         Is(Type::Boolean),
-        is_in,
+        super::membership::is_in,
     )
     .rest(P::Same),
     scalar(
@@ -282,6 +283,76 @@ fn checked(mut args: Arguments<'_>, operation: Checked) -> Expr {
     checked::arithmetic(operation, left, Some(right), args.gives.clone())
 }
 
+/// Returns the operation of an operator that computes whole numbers and decimals row by row.
+fn operation(function: &Function) -> Option<Checked> {
+    Some(match function.name {
+        "+" => Checked::Add,
+        "-" => Checked::Subtract,
+        "*" => Checked::Multiply,
+        "/" => Checked::Divide,
+        "div" => Checked::Whole,
+        "//" => Checked::Floor,
+        "%" => Checked::Remainder,
+        _ => return None,
+    })
+}
+
+/// What a long chain of operators is made of: the first value, and what is done with it one after the other.
+pub(in crate::frame::sql) struct Chain<'a> {
+    pub(in crate::frame::sql) first: &'a Bound,
+    pub(in crate::frame::sql) steps: Vec<(Step<'a>, &'a Bound)>,
+}
+
+/// An operator of a chain, and what it gives.
+pub(in crate::frame::sql) struct Step<'a> {
+    operation: Option<Checked>,
+    gives: &'a DataType,
+}
+
+/// The shortest chain that is computed as one.
+const LONG: usize = 6;
+
+impl<'a> Chain<'a> {
+    /// Returns the chain that an expression is, where that is long: polars would go down as deep as it is long, on the
+    /// small stacks of its threads.
+    pub(in crate::frame::sql) fn of(expr: &'a Bound) -> Option<Self> {
+        let mut steps = Vec::new();
+        let mut first = expr;
+        let is_text = matches!(&expr.kind, Kind::Call { function, .. } if function.name == "||");
+        while let Kind::Call { function, args } = &first.kind
+            && let [left, right] = args.as_slice()
+        {
+            let operation = operation(function);
+            let is_next = match operation {
+                // Of doubles, polars' own operators need no stack.
+                Some(operation) => !is_text && (!first.dtype.is_float() || operation.divides()),
+                None => is_text && function.name == "||",
+            };
+            if !is_next {
+                break;
+            }
+            let gives = &first.dtype;
+            steps.push((Step { operation, gives }, right));
+            first = left;
+        }
+        steps.reverse();
+        (steps.len() >= LONG).then_some(Self { first, steps })
+    }
+
+    /// Makes the expression of the values of its parts.
+    pub(in crate::frame::sql) fn lowered(&self, first: Expr, rest: Vec<Expr>) -> Expr {
+        let steps: Option<Vec<(Checked, DataType)>> = self
+            .steps
+            .iter()
+            .map(|(step, _)| Some((step.operation?, step.gives.clone())))
+            .collect();
+        match steps {
+            Some(steps) => checked::chain(first, &rest, steps),
+            None => super::strings::joined_texts(first, &rest),
+        }
+    }
+}
+
 fn unary(mut args: Arguments<'_>, operation: Checked) -> Expr {
     checked::arithmetic(operation, args.take(0), None, args.gives.clone())
 }
@@ -308,37 +379,10 @@ fn compare(
 }
 
 /// Returns whether an expression reads no column.
-fn is_constant(expr: &crate::frame::sql::expr::Expr) -> bool {
+pub(super) fn is_constant(expr: &crate::frame::sql::expr::Expr) -> bool {
     let mut read = std::collections::BTreeSet::new();
     expr.columns(&mut read);
     read.is_empty()
-}
-
-/// `IN` over values: NULL where none is equal and one is NULL.
-fn is_in(mut args: Arguments<'_>) -> Expr {
-    let is_nested = args.dtype(0).is_nested();
-    let key = |value: Expr| {
-        if is_nested {
-            super::collections::keys(value)
-        } else {
-            value
-        }
-    };
-    let is_constant = args.bound.first().is_some_and(is_constant);
-    let value = key(args.take(0));
-    let equal = (1..args.len())
-        .map(|index| {
-            let one = key(args.take(index));
-            if is_constant {
-                one.eq(value.clone())
-            } else {
-                value.clone().eq(one)
-            }
-        })
-        .collect::<Vec<_>>();
-    let mut equal = equal.into_iter();
-    let first = equal.next().unwrap_or_else(|| lit(false));
-    equal.fold(first, Expr::or)
 }
 
 fn bits(mut args: Arguments<'_>, operation: kernels::BitOperation) -> Expr {

@@ -95,7 +95,7 @@ readers! {
 }
 
 impl Rows {
-    fn new(columns: &[Column]) -> Self {
+    pub(super) fn new(columns: &[Column]) -> Self {
         // A column of one value has as many rows as the others.
         let length = columns
             .iter()

@@ -10,7 +10,7 @@ use crate::frame::sql::functions::kernels::failed;
 use crate::frame::sql::{moments, types};
 
 /// Returns whether a value may not fit.
-pub(super) fn can_fail(from: &DataType, to: &DataType) -> bool {
+pub(in crate::frame::sql) fn can_fail(from: &DataType, to: &DataType) -> bool {
     match (from, to) {
         (DataType::Null, _) | (_, DataType::String) => false,
         (from, to) if from == to => false,

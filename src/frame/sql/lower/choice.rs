@@ -36,14 +36,8 @@ impl Choice {
                         when(condition).then(value).otherwise(otherwise)
                     })
             }
-            Self::And(conditions) => {
-                let all = conditions.into_iter().reduce(PolarsExpr::and);
-                all.unwrap_or_else(|| lit(true))
-            }
-            Self::Or(conditions) => {
-                let any = conditions.into_iter().reduce(PolarsExpr::or);
-                any.unwrap_or_else(|| lit(false))
-            }
+            Self::And(conditions) => balanced(conditions, PolarsExpr::and).unwrap_or_else(|| lit(true)),
+            Self::Or(conditions) => any_of(conditions),
             Self::First(values) if values.is_empty() => null(dtype),
             Self::First(values) => coalesce(&values),
         }
@@ -119,6 +113,30 @@ impl Choice {
             Self::Or(conditions) => chain(conditions, open, false),
         }
     }
+}
+
+/// Returns whether one of several conditions is true.
+pub(in crate::frame::sql) fn any_of(conditions: Vec<PolarsExpr>) -> PolarsExpr {
+    balanced(conditions, PolarsExpr::or).unwrap_or_else(|| lit(false))
+}
+
+/// Joins parts as a tree that is no deeper than it has to be.
+fn balanced(
+    mut parts: Vec<PolarsExpr>,
+    join: fn(PolarsExpr, PolarsExpr) -> PolarsExpr,
+) -> Option<PolarsExpr> {
+    while parts.len() > 1 {
+        let mut halved = Vec::with_capacity(parts.len().div_ceil(2));
+        let mut rest = parts.into_iter();
+        while let Some(left) = rest.next() {
+            halved.push(match rest.next() {
+                Some(right) => join(left, right),
+                None => left,
+            });
+        }
+        parts = halved;
+    }
+    parts.pop()
 }
 
 /// Combines conditions of three values; what decides a row closes it.

@@ -5,6 +5,7 @@ use polars::prelude::{DataType, LiteralValue, NULL, PlSmallStr, Scalar, lit};
 use super::choice::{self, Choice, variable};
 use super::{PolarsExpr, cast, null};
 use crate::frame::sql::expr::{CastHow, ColumnId, Expr, Kind, Literal};
+use crate::frame::sql::functions::operators::Chain;
 use crate::frame::sql::functions::{Arguments, FunctionKind, Picks, function};
 use crate::frame::sql::types;
 
@@ -21,6 +22,10 @@ fn lowered_in(expr: &Expr, variables: Variables<'_>) -> PolarsExpr {
         Kind::Column(id) => variable(*id, variables),
         Kind::Literal(literal) => constant(literal, &expr.dtype),
         Kind::Call { function, args } => {
+            if let Some(chain) = Chain::of(expr) {
+                let rest = chain.steps.iter().map(|(_, part)| lowered(part, variables));
+                return chain.lowered(lowered(chain.first, variables), rest.collect());
+            }
             let lower = match function.kind {
                 FunctionKind::Scalar(lower) => lower,
                 FunctionKind::Picks(picks) => return picked(picks, args, &expr.dtype, variables),

@@ -20,6 +20,7 @@ use polars::prelude::{
     col, lit,
 };
 
+pub(super) use self::choice::any_of;
 pub(super) use self::expression::{can_fail, lowered};
 use super::expr::{ColumnId, Expr, Order};
 use super::rel::{Columns, Rel};

@@ -1,6 +1,7 @@
 //! SQL text → a tree, within bounds; a place and a reason for what is no SQL.
 
 mod bounds;
+mod chains;
 mod dialect;
 
 use sqlparser::ast::{self, Ident};
@@ -18,7 +19,8 @@ const DEEPEST: usize = 200;
 /// Reads one statement.
 pub(super) fn statement(text: &str) -> SqlResult<ast::Statement> {
     parsed(text, |parser| {
-        let statement = parser.parse_statement()?;
+        let mut statement = parser.parse_statement()?;
+        chains::balance(&mut statement);
         while parser.consume_token(&Token::SemiColon) {}
         end(parser)?;
         Ok(statement)
@@ -95,7 +97,8 @@ pub(in crate::frame) fn offset(text: &str, place: Location) -> usize {
 
 fn named_expression(text: &str) -> SqlResult<(ast::Expr, Option<Ident>)> {
     parsed(text, |parser| {
-        let expr = parser.parse_expr()?;
+        let mut expr = parser.parse_expr()?;
+        chains::balance(&mut expr);
         let alias = match &parser.peek_token_ref().token {
             Token::Word(word) if word.keyword == Keyword::AS => {
                 parser.next_token();
@@ -143,12 +146,13 @@ fn parsed<T>(text: &str, read: impl FnOnce(&mut Parser<'_>) -> Result<T, ParserE
         ParserError::ParserError(message) | ParserError::TokenizerError(message) => {
             placed(reason(&message), &tokens)
         }
-        ParserError::RecursionLimitExceeded => SqlErrorKind::TooLarge {
-            what: "levels",
-            found: DEEPEST + 1,
-            limit: DEEPEST,
+        ParserError::RecursionLimitExceeded => {
+            let kind = SqlErrorKind::TooDeep {
+                what: "expressions or queries",
+                limit: DEEPEST,
+            };
+            placed(kind.at(parser.peek_token_ref().span), &tokens)
         }
-        .at(Span::empty()),
     })
 }
 

@@ -58,22 +58,20 @@ impl Binder<'_> {
                 return self.operator(name, args, place);
             }
         };
-        // Long chains are one level.
-        let mut parts = vec![right];
-        let mut next = left;
-        while let ast::Expr::BinaryOp {
-            left,
-            op: inner,
-            right,
-        } = next
-            && inner == op
-        {
-            parts.push(right);
-            next = left;
+        // A chain is one level, whatever its tree.
+        let (mut parts, mut open) = (Vec::new(), vec![right, left]);
+        while let Some(next) = open.pop() {
+            match next {
+                ast::Expr::BinaryOp {
+                    left,
+                    op: inner,
+                    right,
+                } if inner == op => open.extend([&**right, &**left]),
+                part => parts.push(part),
+            }
         }
-        parts.push(next);
         let mut conditions = Vec::new();
-        for part in parts.into_iter().rev() {
+        for part in parts {
             let bound = self.expr(part)?;
             conditions.push(as_condition(bound, if is_and { "AND" } else { "OR" })?);
         }

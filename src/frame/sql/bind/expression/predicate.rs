@@ -62,6 +62,8 @@ impl Binder<'_> {
                 high,
             } => {
                 let value = self.expr(expr)?;
+                // It is there twice from now on.
+                self.check_depth(&value)?;
                 let (low, high) = (self.expr(low)?, self.expr(high)?);
                 let above = self.operator(">=", vec![value.clone(), low], place)?;
                 let below = self.operator("<=", vec![value, high], place)?;

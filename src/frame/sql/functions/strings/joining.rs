@@ -70,6 +70,23 @@ pub(in crate::frame::sql::functions) static JOINING: &[Function] = &[
     .rest(P::Any),
 ];
 
+/// Joins the texts of several expressions; NULL if one is NULL.
+pub(in crate::frame::sql::functions) fn joined_texts(first: Expr, rest: &[Expr]) -> Expr {
+    let work = |columns: &mut [Column]| {
+        let rows = Rows::new(columns);
+        let name = columns
+            .first()
+            .map_or(PlSmallStr::EMPTY, |column| column.name().clone());
+        Ok(concat(&rows)?.with_name(name).into_column())
+    };
+    first.map_many(work, rest, |_, fields| {
+        let name = fields
+            .first()
+            .map_or(PlSmallStr::EMPTY, |field| field.name().clone());
+        Ok(Field::new(name, DataType::String))
+    })
+}
+
 fn concat(rows: &Rows) -> PolarsResult<Series> {
     let texts = (0..rows.width())
         .map(|index| rows.texts(index))

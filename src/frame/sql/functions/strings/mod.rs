@@ -19,7 +19,7 @@ pub(super) use self::case::CASE;
 pub(super) use self::checks::CHECKS;
 pub(super) use self::encodings::ENCODINGS;
 pub(super) use self::formats::FORMATS;
-pub(super) use self::joining::{CONCATENATION, JOINING};
+pub(super) use self::joining::{CONCATENATION, JOINING, joined_texts};
 pub(super) use self::like::LIKE;
 pub(super) use self::matching::MATCHING;
 pub(super) use self::number_formats::NUMBER_FORMATS;
