@@ -172,7 +172,7 @@ impl Expr {
 
     /// Adds the columns that are read, those that subqueries read of queries around them included.
     pub(super) fn columns(&self, found: &mut BTreeSet<ColumnId>) {
-        let mut own = BTreeSet::new();
+        let mut own = Vec::new();
         self.visit(&mut |part| {
             match &part.kind {
                 Kind::Column(id) => {
@@ -184,7 +184,9 @@ impl Expr {
             }
             ControlFlow::Continue(())
         });
-        found.retain(|id| !own.contains(id));
+        for id in own {
+            found.remove(&id);
+        }
     }
 
     /// Returns the column that this is, if it is nothing else.

@@ -188,8 +188,8 @@ mod tests {
         )));
         assert!(!is_too_deep(&nested("CASE WHEN a = 1 THEN ", "a", " END", 90)));
         assert!(is_too_deep(&nested(
-            "CASE WHEN a = 1 THEN ",
-            "1 div a",
+            "CASE WHEN a = 1 THEN 1 div a + ",
+            "a",
             " END",
             40
         )));

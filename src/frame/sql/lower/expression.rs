@@ -23,8 +23,8 @@ fn lowered_in(expr: &Expr, variables: Variables<'_>) -> PolarsExpr {
         Kind::Literal(literal) => constant(literal, &expr.dtype),
         Kind::Call { function, args } => {
             if let Some(chain) = Chain::of(expr) {
-                let rest = chain.steps.iter().map(|(_, part)| lowered(part, variables));
-                return chain.lowered(lowered(chain.first, variables), rest.collect());
+                let rest = chain.steps.iter().map(|(_, part)| lowered_in(part, variables));
+                return chain.lowered(lowered_in(chain.first, variables), rest.collect());
             }
             let lower = match function.kind {
                 FunctionKind::Scalar(lower) => lower,

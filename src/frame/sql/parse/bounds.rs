@@ -161,6 +161,8 @@ fn descend(token: &Token, levels: &mut Vec<Level>, around: &mut usize) {
                 if word == "select" {
                     level.joins = 0;
                 }
+            } else if word == "values" {
+                level.in_from = false;
             } else if SETS.contains(&word) {
                 level.sets += 1;
             } else if matches!(word, "join" | "lateral") {
