@@ -70,7 +70,7 @@ fn the_dialect_means_what_it_says() {
         ("count(DISTINCT b)", "2"),
         ("stddev(b)", "0.5773502691896258"),
         ("sum(b) OVER (PARTITION BY b)", "4 4 3"),
-        ("round(f, 0)", "2.0 -2.0 null"),
+        ("round(f, 0)", "2.0 -3.0 null"),
         ("abs(f)", "1.5 2.5 null"),
         (
             "log1p(b)",

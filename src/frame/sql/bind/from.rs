@@ -2,12 +2,13 @@
 
 mod explode;
 mod join;
+mod sample;
 mod table;
 mod table_function;
 
 use sqlparser::ast::{self, Ident, Spanned as _};
 
-use self::table::sampled;
+use self::sample::sampled;
 use super::query::rename;
 use super::{Binder, OutputColumn};
 use crate::frame::sql::error::{SqlResult, unsupported};

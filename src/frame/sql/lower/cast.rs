@@ -1,12 +1,13 @@
 //! Casts, as Spark's ANSI mode has them: a value that does not fit is an error, or NULL with `try_cast`.
 
+mod fallible;
 mod nested;
 mod text;
 
 use polars::prelude::*;
 
+use self::fallible::{each, narrowed, refused};
 use crate::frame::sql::expr::CastHow;
-use crate::frame::sql::functions::kernels::failed;
 use crate::frame::sql::{moments, types};
 
 /// Returns whether a value may not fit.
@@ -76,35 +77,6 @@ pub(in crate::frame::sql) fn column(column: &Column, from: &DataType, to: &DataT
     Ok(made.with_name(column.name().clone()).into_column())
 }
 
-/// Says that a value cannot become a type.
-fn refused(value: &str, to: &DataType) -> PolarsError {
-    let dtype = types::sql_name(to);
-    failed(
-        &format!("`{value}` cannot be cast to {dtype}"),
-        &format!("try_cast(… AS {dtype}) gives NULL there"),
-    )
-}
-
-/// Converts each value; what does not fit is NULL where that is asked for.
-fn each<T, R>(
-    values: impl Iterator<Item = Option<T>>,
-    to: &DataType,
-    tries: bool,
-    convert: impl Fn(&T) -> Option<R>,
-    shown: impl Fn(&T) -> String,
-) -> PolarsResult<Vec<Option<R>>> {
-    values
-        .map(|value| match value {
-            None => Ok(None),
-            Some(value) => match convert(&value) {
-                Some(converted) => Ok(Some(converted)),
-                None if tries => Ok(None),
-                None => Err(refused(&shown(&value), to)),
-            },
-        })
-        .collect()
-}
-
 fn converted(series: &Series, from: &DataType, to: &DataType, tries: bool) -> PolarsResult<Series> {
     let name = PlSmallStr::EMPTY;
     if from == to {
@@ -114,7 +86,8 @@ fn converted(series: &Series, from: &DataType, to: &DataType, tries: bool) -> Po
         return series.cast(to);
     }
     if from.is_nested() && to.is_nested() {
-        return nested::cast(series, from, to, tries);
+        let inner = |inner: &Series, from: &DataType, to: &DataType| converted(inner, from, to, tries);
+        return nested::cast(series, from, to, &inner);
     }
     if types::is_text(from) {
         return text::read(series, to, tries);
@@ -279,23 +252,6 @@ fn from_seconds(series: &Series, zone: Option<TimeZone>) -> PolarsResult<Series>
     Ok(micros.into_datetime(TimeUnit::Microseconds, zone).into_series())
 }
 
-/// Makes whole numbers narrower.
-fn narrowed(series: &Series, to: &DataType, tries: bool) -> PolarsResult<Series> {
-    let narrow = series.cast(to)?;
-    if tries || narrow.null_count() == series.null_count() {
-        return Ok(narrow);
-    }
-    let at = narrow
-        .is_null()
-        .iter()
-        .zip(series.is_null().iter())
-        .position(|(now, before)| now != before);
-    let value = at
-        .and_then(|at| series.get(at).ok())
-        .map_or_else(String::new, |value| value.to_string());
-    Err(refused(&value, to))
-}
-
 /// Writes values as Spark does.
 pub(in crate::frame::sql) fn text_of(series: &Series, from: &DataType) -> PolarsResult<Series> {
     let name = PlSmallStr::EMPTY;
@@ -353,7 +309,7 @@ pub(in crate::frame::sql) fn text_of(series: &Series, from: &DataType) -> Polars
                 .map(|value| value.map(|value| moments::decimal(value, *scale)));
             StringChunked::from_iter_options(name, texts).into_series()
         }
-        DataType::List(_) | DataType::Struct(_) => nested::texts(series, from)?,
+        DataType::List(_) | DataType::Struct(_) => nested::texts(series, from, &text_of)?,
         DataType::Binary => {
             let values = series.binary()?;
             let texts = values

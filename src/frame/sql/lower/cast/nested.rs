@@ -2,18 +2,22 @@
 
 use polars::prelude::*;
 
-use super::{converted, text_of};
 use crate::frame::sql::types;
 
-/// Makes arrays, maps or structs those of another type.
-pub(super) fn cast(series: &Series, from: &DataType, to: &DataType, tries: bool) -> PolarsResult<Series> {
+/// Makes arrays, maps or structs those of another type; `inner` makes what is in them of another type.
+pub(super) fn cast(
+    series: &Series,
+    from: &DataType,
+    to: &DataType,
+    inner: &dyn Fn(&Series, &DataType, &DataType) -> PolarsResult<Series>,
+) -> PolarsResult<Series> {
     // What a NULL hides is not converted, as it could fail.
     let series = series.propagate_nulls().unwrap_or_else(|| series.clone());
     match (from, to) {
         (DataType::List(from), DataType::List(to)) => {
             let series = series.trim_lists_to_normalized_offsets().unwrap_or(series);
             let lists = series.list()?;
-            let made = lists.apply_to_inner(&|elements| converted(&elements, from, to, tries))?;
+            let made = lists.apply_to_inner(&|elements| inner(&elements, from, to))?;
             Ok(made.into_series())
         }
         (DataType::Struct(from), DataType::Struct(to)) => {
@@ -23,7 +27,7 @@ pub(super) fn cast(series: &Series, from: &DataType, to: &DataType, tries: bool)
                 .iter()
                 .zip(from.iter().zip(to))
                 .map(|(values, (from, to))| {
-                    let made = converted(values, from.dtype(), to.dtype(), tries)?;
+                    let made = inner(values, from.dtype(), to.dtype())?;
                     Ok(made.with_name(to.name().clone()))
                 });
             let fields = fields.collect::<PolarsResult<Vec<Series>>>()?;
@@ -34,19 +38,22 @@ pub(super) fn cast(series: &Series, from: &DataType, to: &DataType, tries: bool)
     }
 }
 
+/// Writes the values of a series of a type as texts.
+type TextOf<'a> = &'a dyn Fn(&Series, &DataType) -> PolarsResult<Series>;
+
 /// Writes arrays, maps and structs as Spark does: `[1, null]`, `{a -> 1}`, `{1, x}`.
-pub(super) fn texts(series: &Series, dtype: &DataType) -> PolarsResult<Series> {
+pub(super) fn texts(series: &Series, dtype: &DataType, text_of: TextOf<'_>) -> PolarsResult<Series> {
     match dtype {
-        DataType::List(inner) => lists(series, inner, types::as_map(dtype).is_some()),
-        _ => structs(series),
+        DataType::List(inner) => lists(series, inner, types::as_map(dtype).is_some(), text_of),
+        _ => joined(series, ("{", ", ", "}"), text_of),
     }
 }
 
-fn lists(series: &Series, inner: &DataType, is_map: bool) -> PolarsResult<Series> {
+fn lists(series: &Series, inner: &DataType, is_map: bool, text_of: TextOf<'_>) -> PolarsResult<Series> {
     let lists = series.list()?.rechunk();
     let elements = lists.get_inner();
     let elements = if is_map {
-        joined(&elements, ("", " -> ", ""))?
+        joined(&elements, ("", " -> ", ""), text_of)?
     } else {
         text_of(&elements, inner)?
     };
@@ -79,12 +86,12 @@ fn lists(series: &Series, inner: &DataType, is_map: bool) -> PolarsResult<Series
     Ok(out.finish().into_series())
 }
 
-fn structs(series: &Series) -> PolarsResult<Series> {
-    joined(series, ("{", ", ", "}"))
-}
-
 /// Writes the fields of structs between `open` and `close`.
-fn joined(series: &Series, (open, between, close): (&str, &str, &str)) -> PolarsResult<Series> {
+fn joined(
+    series: &Series,
+    (open, between, close): (&str, &str, &str),
+    text_of: TextOf<'_>,
+) -> PolarsResult<Series> {
     let fields = series.struct_()?.fields_as_series();
     let fields = fields.iter().map(|field| text_of(field, field.dtype()));
     let fields = fields.collect::<PolarsResult<Vec<Series>>>()?;

@@ -2,7 +2,7 @@
 
 use polars::prelude::*;
 
-use super::{each, narrowed, refused};
+use super::fallible::{each, narrowed, refused};
 use crate::frame::sql::{moments, types};
 
 /// Reads values of a type.
