@@ -50,10 +50,18 @@ impl Series {
                 right: right.len(),
             });
         }
-        let [left, right] = sides.as_slice() else {
+        let [left_side, right_side] = sides.as_slice() else {
             return Self::from_scalars("", &[]);
         };
-        Self::compute(&columns, &left.binary(operator, right)?, interrupt)
+        let is_text = |side: &Side| match side {
+            Side::Series(series) => *series.dtype() == DataType::String,
+            Side::Constant(value) => matches!(value, Scalar::String(_)),
+        };
+        let operator = match operator {
+            Operator::Add if is_text(left) || is_text(right) => Operator::Concat,
+            operator => operator,
+        };
+        Self::compute(&columns, &left_side.binary(operator, right_side)?, interrupt)
     }
 
     /// Returns the column with each value as `expression` makes it of the column.

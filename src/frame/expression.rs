@@ -131,7 +131,9 @@ impl Expression {
     /// Returns the first function in it that reads rows other than its own.
     pub fn reads_other_rows(&self) -> Option<String> {
         let ast = self.0.ast.as_ref()?;
-        functions_of(ast).into_iter().find(|name| sql::reads_other_rows(name))
+        functions_of(ast)
+            .into_iter()
+            .find(|name| sql::reads_other_rows(name))
     }
 
     /// Returns how many parts it has: names, constants, operators and calls.
@@ -145,7 +147,9 @@ impl Expression {
             plan: polars::prelude::LazyFrame::default(),
             schema,
         };
-        let made = planned(verb, std::slice::from_ref(self), |items| verbs::columns(subject, items))?;
+        let made = planned(verb, std::slice::from_ref(self), |items| {
+            verbs::columns(subject, items)
+        })?;
         match made.into_iter().next() {
             Some((_, expr, dtype)) => Ok((expr, dtype)),
             None => Err(FrameError::Argument {
@@ -185,7 +189,8 @@ impl Expression {
         }))
     }
 
-    /// Combines two expressions; a comparison with null asks whether a value is missing.
+    /// Combines two expressions; a comparison with null asks whether a value is missing, and a text and what is added to
+    /// it are joined.
     pub fn binary(&self, operator: Operator, right: &Self) -> Result<Self, FrameError> {
         let null = |side: &Self| side.0.text.eq_ignore_ascii_case("null");
         match operator {
@@ -193,16 +198,33 @@ impl Expression {
             Operator::NotEqual if null(right) => return self.is_not_null(),
             Operator::Equal if null(self) => return right.is_null(),
             Operator::NotEqual if null(self) => return right.is_not_null(),
+            Operator::Add if self.is_text() || right.is_text() => {
+                return self.binary(Operator::Concat, right);
+            }
             _ => {}
         }
         let (level, loosest_left, loosest_right) = operator.levels();
-        let text = format!(
-            "{} {} {}",
-            self.at(loosest_left),
-            operator.sql(),
-            right.at(loosest_right)
-        );
+        let left = match operator {
+            Operator::Concat if self.is_joined() => self.0.text.clone(),
+            _ => self.at(loosest_left),
+        };
+        let text = format!("{left} {} {}", operator.sql(), right.at(loosest_right));
         Self::build(text, level)
+    }
+
+    /// Returns whether this is a text as it is written: a constant, or several joined.
+    fn is_text(&self) -> bool {
+        let constant = match &self.0.ast {
+            Some(ast::Expr::Value(value)) => matches!(value.value, ast::Value::SingleQuotedString(_)),
+            _ => false,
+        };
+        constant || self.is_joined()
+    }
+
+    /// Returns whether its outermost operator joins texts.
+    fn is_joined(&self) -> bool {
+        let joins = |op: &ast::BinaryOperator| *op == ast::BinaryOperator::StringConcat;
+        matches!(&self.0.ast, Some(ast::Expr::BinaryOp { op, .. }) if joins(op))
     }
 
     /// Returns true where this is false.

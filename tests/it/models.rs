@@ -446,7 +446,7 @@ hint: drop those rows with .drop_nulls(["age"])"#,
             (
                 "LogisticRegression().fit(df, target=\"survived\", features=[\"CAST('inf' AS DOUBLE) * class\"])",
                 "\
-error: there are infinite values or NaN in CAST('inf' AS DOUBLE) * class (6 rows)
+error: there are infinite values or NaN in CAST('inf' AS DOUBLE) * class (12 rows)
 hint: filter those rows out, or make the values null and impute them",
             ),
             (

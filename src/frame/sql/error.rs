@@ -382,6 +382,9 @@ impl SqlError {
             SqlErrorKind::UnknownFunction { nearest, .. } => {
                 near(nearest, "`%help sql functions` lists all functions".to_owned())
             }
+            SqlErrorKind::ArgumentType { function, cast: Some(cast), .. } if function == "+" => {
+                format!("convert it: {cast}; texts are joined by `||`")
+            }
             SqlErrorKind::ArgumentType { cast: Some(cast), .. } => format!("convert it: {cast}"),
             SqlErrorKind::NotGrouped { column } => {
                 format!("add it to GROUP BY, or take one value of each group: any_value({column})")

