@@ -6,6 +6,7 @@ use std::ops::ControlFlow;
 use sqlparser::ast::{self, ObjectName, Query, Visit as _, Visitor};
 
 use super::error::SqlResult;
+use super::parameters::without_braces;
 use super::parse;
 
 /// Returns the names of the tables that a statement reads, each once, in the order of the text.
@@ -13,7 +14,7 @@ use super::parse;
 /// Names that `WITH` defines are left out where they are known: `WITH t AS (SELECT * FROM t) SELECT * FROM t` reads the
 /// table `t`.
 pub(in crate::frame) fn table_names(text: &str) -> SqlResult<Vec<String>> {
-    let statement = parse::statement(text)?;
+    let statement = parse::statement(&without_braces(text))?;
     let mut finder = Finder::default();
     let _ = statement.visit(&mut finder);
     Ok(finder.found)

@@ -50,6 +50,22 @@ pub fn with_parameters<E>(
     Ok(filled)
 }
 
+/// Writes NULL in place of each `${name}`, which only has a meaning with its value; all else stays in its place.
+pub(super) fn without_braces(sql: &str) -> String {
+    let mut readable = String::with_capacity(sql.len());
+    let mut at = 0;
+    for Parameter { whole, place, .. } in parameters(sql) {
+        let written = sql.get(whole.clone()).unwrap_or_default();
+        if place == ParameterPlace::Expression && written.starts_with('$') {
+            readable.push_str(sql.get(at..whole.start).unwrap_or_default());
+            readable.push_str(&format!("{:width$}", "NULL", width = written.chars().count()));
+            at = whole.end;
+        }
+    }
+    readable.push_str(sql.get(at..).unwrap_or_default());
+    readable
+}
+
 /// Finds the parameters, in the order of the text.
 fn parameters(sql: &str) -> Vec<Parameter> {
     // A text that cannot be split is no query, and is refused as such.
@@ -212,6 +228,12 @@ mod tests {
         });
         let expected = "SELECT 'it''s', 1, 'a it''s b', '${', '$x', \"${q}\"";
         assert_eq!(filled.as_deref(), Ok(expected));
+    }
+
+    #[test]
+    fn a_query_can_be_read_before_its_values_are_known() {
+        let readable = without_braces("SELECT ${größe} + :a, '${b}', getArgument('c'), ${d}");
+        assert_eq!(readable, "SELECT NULL     + :a, '${b}', getArgument('c'), NULL");
     }
 
     #[test]
