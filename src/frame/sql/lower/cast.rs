@@ -153,8 +153,8 @@ fn converted(series: &Series, from: &DataType, to: &DataType, tries: bool) -> Po
         }
         (DataType::Datetime(..), DataType::Date) => series.cast(&DataType::Date),
         (DataType::Datetime(..), to) if types::is_number(to) => seconds(series, to, tries),
-        (from, DataType::Datetime(_, zone)) if types::is_number(from) => {
-            from_seconds(series, zone.clone())?.cast(to)
+        (from, DataType::Datetime(..)) if types::is_number(from) => {
+            from_seconds(series, to, tries)?.cast(to)
         }
         _ => {
             if tries {
@@ -233,22 +233,26 @@ fn seconds(series: &Series, to: &DataType, tries: bool) -> PolarsResult<Series> 
 }
 
 /// Makes timestamps of seconds since 1970-01-01 in UTC.
-fn from_seconds(series: &Series, zone: Option<TimeZone>) -> PolarsResult<Series> {
-    let micros: Int64Chunked = if series.dtype().is_integer() {
-        series
-            .cast(&DataType::Int64)?
-            .i64()?
-            .iter()
-            .map(|value| value.and_then(|value| value.checked_mul(1_000_000)))
-            .collect()
+fn from_seconds(series: &Series, to: &DataType, tries: bool) -> PolarsResult<Series> {
+    let micros = if series.dtype().is_integer() {
+        let values = series.cast(&DataType::Int64)?;
+        let read = |value: &i64| value.checked_mul(1_000_000);
+        each(values.i64()?.iter(), to, tries, read, ToString::to_string)?
     } else {
-        series
-            .cast(&DataType::Float64)?
-            .f64()?
-            .iter()
-            .map(|value| value.map(|value| (value * 1e6).floor() as i64))
-            .collect()
+        let values = series.cast(&DataType::Float64)?;
+        let read = |value: &f64| {
+            let micros = (value * 1e6).floor();
+            (-9_223_372_036_854_775_808.0..9_223_372_036_854_775_808.0)
+                .contains(&micros)
+                .then_some(micros as i64)
+        };
+        each(values.f64()?.iter(), to, tries, read, |value| moments::double(*value))?
     };
+    let zone = match to {
+        DataType::Datetime(_, zone) => zone.clone(),
+        _ => None,
+    };
+    let micros = Int64Chunked::from_iter_options(PlSmallStr::EMPTY, micros.into_iter());
     Ok(micros.into_datetime(TimeUnit::Microseconds, zone).into_series())
 }
 
