@@ -283,7 +283,7 @@ fn grafted(input: &Rel, subquery: &Rel, on: &Expr, is_outer: bool) -> Option<Rel
 }
 
 /// Returns whether a step never gives more than one row.
-fn is_single(rel: &Rel) -> bool {
+pub(super) fn is_single(rel: &Rel) -> bool {
     match rel {
         Rel::Values { rows, .. } => rows.len() <= 1,
         Rel::Group(group) => group.keys.is_empty() && group.sets.is_none(),

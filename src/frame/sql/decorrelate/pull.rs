@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::apply::is_single;
 use super::{Decorrelator, Link, renumber};
 use crate::frame::sql::conditions::{Key, columns, given};
 use crate::frame::sql::expr::{ColumnId, Expr};
@@ -63,6 +64,17 @@ impl Decorrelator<'_> {
                 let (input, keys) = (Box::new(input), keys.clone());
                 Some((Rel::Sort { input, keys }, conditions))
             }
+            // Each row of the left is kept or not, whatever the conditions on it.
+            Rel::Join {
+                left,
+                right,
+                kind: kind @ (JoinKind::Semi | JoinKind::Anti | JoinKind::Left),
+                on,
+            } if !reads(on) && right.free_columns().is_disjoint(outer) => {
+                let (left, conditions) = self.pull(left, outer)?;
+                let rel = super::order::joined(left, (**right).clone(), *kind, vec![on.clone()]);
+                Some((rel, conditions))
+            }
             Rel::Join {
                 left,
                 right,
@@ -80,7 +92,7 @@ impl Decorrelator<'_> {
                 conditions.extend(up);
                 own.retain(|part| !crate::frame::sql::conditions::is_true(part));
                 // Without it, two tables that are both tied to the query around would be combined row by row.
-                if !conditions.is_empty() && own.is_empty() {
+                if !conditions.is_empty() && own.is_empty() && !is_single(&right) {
                     return None;
                 }
                 let rel = super::order::joined(left, right, JoinKind::Inner, own);
