@@ -389,3 +389,26 @@ pub(in crate::frame::sql) fn sorted(keys: &[Vec<u64>], rows: usize) -> Vec<u32> 
     }
     order
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_of_bytes_compare_as_the_bytes_do() {
+        let texts: [&[u8]; 8] = [
+            b"",
+            b"a",
+            b"a\0",
+            b"ab",
+            b"abcdefg",
+            b"abcdefgh",
+            b"abcdefgi",
+            b"b",
+        ];
+        let ranks = byte_ranks(&texts);
+        assert!(ranks.is_sorted_by(|one, next| one < next));
+        let short = byte_ranks(texts.get(..5).unwrap_or_default());
+        assert!(short.is_sorted_by(|one, next| one < next));
+    }
+}

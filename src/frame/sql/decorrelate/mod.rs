@@ -9,6 +9,8 @@ mod domain;
 mod filter;
 mod order;
 mod pull;
+#[cfg(test)]
+mod tests;
 
 use std::collections::HashMap;
 use std::sync::Arc;

@@ -271,3 +271,70 @@ fn ordered(value: f64) -> i64 {
     let bits = (value + 0.0).to_bits() as i64;
     if bits < 0 { i64::MIN - bits } else { bits }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::frame::sql::expr::Unit;
+
+    fn frame(start: Bound, end: Bound) -> Frame {
+        Frame {
+            unit: Unit::Range,
+            start,
+            end,
+        }
+    }
+
+    fn ends(keys: &[Option<i64>], rows: &[u32], frame: &Frame, descending: bool) -> Vec<(u32, u32)> {
+        let series = Series::new(PlSmallStr::EMPTY, keys);
+        let key = FrameKey::new(&series, frame, descending).expect("a key");
+        let (starts, ends) = (key.ends(rows, true), key.ends(rows, false));
+        starts.into_iter().zip(ends).collect()
+    }
+
+    fn around(before: i64, after: i64) -> Frame {
+        frame(
+            Bound::Preceding(Expr::bigint(before)),
+            Bound::Following(Expr::bigint(after)),
+        )
+    }
+
+    #[test]
+    fn ties_have_one_frame() {
+        let keys = [Some(1), Some(3), Some(3), Some(4), Some(9)];
+        let found = ends(&keys, &[0, 1, 2, 3, 4], &around(1, 1), false);
+        assert_eq!(found, [(0, 1), (1, 4), (1, 4), (1, 4), (4, 5)]);
+    }
+
+    #[test]
+    fn nulls_are_the_frame_of_one_another() {
+        let keys = [None, None, Some(1), Some(2)];
+        let first = ends(&keys, &[0, 1, 2, 3], &around(5, 5), false);
+        assert_eq!(first, [(0, 2), (0, 2), (2, 4), (2, 4)]);
+        let last = ends(&keys, &[3, 2, 0, 1], &around(5, 5), true);
+        assert_eq!(last, [(0, 2), (0, 2), (2, 4), (2, 4)]);
+    }
+
+    #[test]
+    fn a_frame_behind_the_last_key_is_empty() {
+        let frame = frame(
+            Bound::Following(Expr::bigint(2)),
+            Bound::Following(Expr::bigint(3)),
+        );
+        let found = ends(&[Some(1), Some(3), Some(4)], &[0, 1, 2], &frame, false);
+        assert_eq!(found, [(1, 3), (3, 3), (3, 3)]);
+    }
+
+    #[test]
+    fn keys_at_the_end_of_their_type_do_not_overflow() {
+        let keys = [Some(i64::MAX - 1), Some(i64::MAX)];
+        assert_eq!(ends(&keys, &[0, 1], &around(0, 5), false), [(0, 2), (1, 2)]);
+    }
+
+    #[test]
+    fn not_a_number_is_behind_all_numbers() {
+        assert!(ordered(f64::NAN) > ordered(f64::INFINITY));
+        assert!(ordered(-1.0) < ordered(-0.5));
+        assert_eq!(ordered(-0.0), ordered(0.0));
+    }
+}
