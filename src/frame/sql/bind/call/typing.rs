@@ -5,7 +5,7 @@ use sqlparser::tokenizer::Span;
 
 use crate::frame::sql::bind::{self, Binder};
 use crate::frame::sql::error::{SqlErrorKind, SqlResult};
-use crate::frame::sql::expr::{CastHow, Expr};
+use crate::frame::sql::expr::{CastHow, Expr, Kind};
 use crate::frame::sql::functions::{self, Function, Gives, ParameterType};
 use crate::frame::sql::types;
 
@@ -172,7 +172,8 @@ fn coerce(function: &'static Function, index: usize, arg: Expr, parameter: Param
     let text = types::is_text(&dtype);
     let null = dtype == DataType::Null;
     let taken = match parameter {
-        P::Any | P::Lambda | P::Same | P::SameNumber => return Ok(arg),
+        P::Any | P::Same | P::SameNumber => return Ok(arg),
+        P::Lambda if matches!(arg.kind, Kind::Lambda { .. }) => return Ok(arg),
         P::Boolean if dtype == DataType::Boolean || null || text => return to(arg, &DataType::Boolean),
         P::Whole if null => return to(arg, &DataType::Int32),
         P::Whole if types::is_whole(&dtype) => return to(arg, &types::signed(&dtype)),
@@ -200,6 +201,7 @@ fn coerce(function: &'static Function, index: usize, arg: Expr, parameter: Param
         P::Date | P::Timestamp => "a date or a timestamp",
         P::Array => "an array",
         P::Map => "a map",
+        P::Lambda => "a function, x -> …",
     };
     let kind = SqlErrorKind::ArgumentType {
         function: function.name.to_owned(),
