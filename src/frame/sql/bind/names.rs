@@ -106,10 +106,7 @@ pub(in crate::frame::sql) fn name(expr: &Expr, columns: &Columns) -> String {
         Kind::Aggregate(call) => aggregate(call, columns.spelled(expr.place), columns),
         Kind::Window(call) => window(call, columns.spelled(expr.place), columns),
         Kind::Subquery(subquery) => match &subquery.kind {
-            SubqueryKind::Scalar => {
-                let column = subquery.columns.first().map_or("", |id| columns.name(*id));
-                format!("scalarsubquery({column})").replace("()", "()")
-            }
+            SubqueryKind::Scalar => "scalarsubquery()".to_owned(),
             SubqueryKind::Exists => "exists()".to_owned(),
             SubqueryKind::In { left } => format!("({} IN (listquery()))", list(left, columns)),
             SubqueryKind::Quantified {
@@ -178,6 +175,11 @@ fn call(function: &Function, spelled: Option<&str>, args: &[Expr], columns: &Col
             format!("{name}({})", values.join(", "))
         }
         ("field", [value, field]) => format!("{value}.{field}"),
+        ("if", [condition, then, otherwise]) => format!("(IF({condition}, {then}, {otherwise}))"),
+        ("split", [text, pattern]) => format!("split({text}, {pattern}, -1)"),
+        ("round" | "bround", [value]) => format!("{}({value}, 0)", function.name),
+        ("sort_array", [values]) => format!("sort_array({values}, true)"),
+        ("locate", [part, text]) => format!("locate({part}, {text}, 1)"),
         ("subscript", [value, index]) => format!("{value}[{index}]"),
         ("not", [value]) => format!("(NOT {value})"),
         ("negative", [value]) if spelled.is_none() => format!("(- {value})"),
@@ -189,9 +191,9 @@ fn call(function: &Function, spelled: Option<&str>, args: &[Expr], columns: &Col
         ("is false", [value]) => format!("({value} <=> false)"),
         ("in", [value, rest @ ..]) => format!("({value} IN ({}))", rest.join(", ")),
         ("<>", [left, right]) => format!("(NOT ({left} = {right}))"),
-        ("like" | "ilike", [value, pattern, ..]) => {
-            format!("{value} {} {pattern}", function.name.to_uppercase())
-        }
+        ("like", [value, pattern]) => format!("{value} LIKE {pattern}"),
+        ("like", [value, pattern, escape]) => format!("{value} LIKE {pattern} ESCAPE '{escape}'"),
+        ("ilike", [value, pattern, ..]) => format!("ilike({value}, {pattern})"),
         ("rlike", _) => format!("RLIKE({})", names.join(", ")),
         ("extract", [field, value]) => match spelled {
             Some("date_part") => format!("date_part({field}, {value})"),
@@ -267,6 +269,14 @@ fn aggregate(call: &Aggregate, spelled: Option<&str>, columns: &Columns) -> Stri
     } else {
         list(&call.args, columns)
     };
+    // What is left out of a call is in its name.
+    let args = match (call.function.name, call.args.len()) {
+        ("percentile", 2) => args + ", 1",
+        ("percentile_approx", 2) => args + ", 10000",
+        ("lag" | "lead", 1) => args + ", 1, NULL",
+        ("lag" | "lead", 2) => args + ", NULL",
+        _ => args,
+    };
     let distinct = if call.distinct { "DISTINCT " } else { "" };
     let called = alias(call.function, spelled).unwrap_or(call.function.name);
     let mut text = format!("{called}({distinct}{args})");
@@ -285,7 +295,18 @@ fn window(window: &Window, spelled: Option<&str>, columns: &Columns) -> String {
         let keys: Vec<String> = window.order.iter().map(|key| order(key, columns)).collect();
         text.push_str(&format!("ORDER BY {} ", keys.join(", ")));
     }
-    text + &frame(&window.frame, columns) + ")"
+    let rows = match (window.call.function.name, window.call.args.get(1)) {
+        ("row_number" | "rank" | "dense_rank" | "percent_rank" | "cume_dist" | "ntile", _) => {
+            "ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW".to_owned()
+        }
+        (shift @ ("lag" | "lead"), offset) => {
+            let count = offset.map_or_else(|| "1".to_owned(), |offset| name(offset, columns));
+            let sign = if shift == "lag" { "-" } else { "" };
+            format!("ROWS BETWEEN {sign}{count} FOLLOWING AND {sign}{count} FOLLOWING")
+        }
+        _ => frame(&window.frame, columns),
+    };
+    text + &rows + ")"
 }
 
 fn order(key: &Order, columns: &Columns) -> String {
