@@ -37,7 +37,9 @@ pub enum SqlErrorKind {
     },
     /// More of something one in another than can be computed.
     TooDeep {
+        /// What is in one another, as in `functions`.
         what: &'static str,
+        /// How many may be.
         limit: usize,
     },
     /// Not a query, but a statement that does something else.

@@ -59,14 +59,15 @@ impl Measure {
                     all.can_fail |= function.fails;
                     all.one_in_it(1)
                 }
-                None => match function.kind {
-                    FunctionKind::Picks(picks) => Self::choice_of(picks, expr, args)?,
-                    _ => {
+                None => {
+                    if let FunctionKind::Picks(picks) = function.kind {
+                        Self::choice_of(picks, expr, args)?
+                    } else {
                         let mut all = Self::together(args)?;
                         all.can_fail |= function.fails;
                         all.one_in_it(1)
                     }
-                },
+                }
             },
             Kind::And(parts) | Kind::Or(parts) => Self::choice(parts.iter(), |_| false)?,
             Kind::Case { branches, otherwise } => {

@@ -323,12 +323,12 @@ impl<'a> Chain<'a> {
             && let [left, right] = args.as_slice()
         {
             let operation = operation(function);
-            let is_next = match operation {
+            let goes_on = match operation {
                 // Of doubles, polars' own operators need no stack.
                 Some(operation) => !is_text && (!first.dtype.is_float() || operation.divides()),
                 None => is_text && function.name == "||",
             };
-            if !is_next {
+            if !goes_on {
                 break;
             }
             let gives = &first.dtype;

@@ -55,8 +55,8 @@ fn structs(values: &[Option<&Json>], fields: &[Field]) -> PolarsResult<Converted
     });
     let columns = columns.collect::<PolarsResult<Vec<Series>>>()?;
     let made = StructChunked::from_series(PlSmallStr::EMPTY, values.len(), columns.iter())?.into_series();
-    let is_object = |value: &Option<&Json>| matches!(value, Some(Json::Object(_)));
-    let objects: BooleanChunked = values.iter().map(|value| Some(is_object(value))).collect();
+    let is_object = |value: Option<&Json>| matches!(value, Some(Json::Object(_)));
+    let objects: BooleanChunked = values.iter().map(|value| Some(is_object(*value))).collect();
     let nothing = Series::full_null(PlSmallStr::EMPTY, values.len(), made.dtype());
     Ok(Converted {
         values: made.zip_with(&objects, &nothing)?,
@@ -73,8 +73,8 @@ fn of_field<'a>(object: &'a Json, name: &str) -> Option<&'a Json> {
 
 /// Returns which values are there and of another kind.
 fn misfits(values: &[Option<&Json>], fits: impl Fn(&Json) -> bool) -> Vec<bool> {
-    let misfit = |value: &Option<&Json>| is_there(*value) && !value.is_some_and(&fits);
-    values.iter().map(misfit).collect()
+    let misfit = |value: Option<&Json>| is_there(value) && !value.is_some_and(&fits);
+    values.iter().copied().map(misfit).collect()
 }
 
 fn arrays(values: &[Option<&Json>], inner: &DataType) -> PolarsResult<Converted> {
