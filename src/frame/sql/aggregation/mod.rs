@@ -6,6 +6,7 @@
 mod call;
 mod extremes;
 mod fold;
+mod groups;
 pub(super) mod keys;
 mod lists;
 mod moments;
@@ -17,7 +18,8 @@ mod value;
 use polars::prelude::{DataType, PolarsResult, Series};
 
 pub(super) use self::call::{Call, Modifiers};
-pub(super) use self::parallel::{each, over_groups, pieces_of, sort, sort_by};
+pub(super) use self::groups::over_groups;
+pub(super) use self::parallel::{each, pieces_of, sort, sort_by};
 pub(super) use self::value::{Value, column, scattered};
 pub(super) use self::{extremes::*, lists::*, moments::*, quantiles::*, sums::*};
 

@@ -6,29 +6,8 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use polars::prelude::PolarsResult;
-
-use super::{Aggregator as _, Call, Value};
-
 /// Groups are handed to threads so many rows at a time, or a few more.
 const PIECE: usize = 1 << 13;
-
-/// Returns the value of a call for each group.
-pub(in crate::frame::sql) fn over_groups(call: &Call, groups: &[&[u32]]) -> PolarsResult<Vec<Value>> {
-    let pieces = pieces_of(groups.iter().map(|rows| rows.len()));
-    let values = each(pieces.len(), |piece| {
-        let groups = pieces.get(piece).and_then(|range| groups.get(range.clone()));
-        let groups = groups.unwrap_or_default().iter();
-        groups
-            .map(|rows| call.over(rows))
-            .collect::<PolarsResult<Vec<Value>>>()
-    });
-    let mut all = Vec::with_capacity(groups.len());
-    for values in values {
-        all.extend(values?);
-    }
-    Ok(all)
-}
 
 /// Does the pieces `0..count` of some work, and returns what they give in their order.
 pub(in crate::frame::sql) fn each<T: Send>(count: usize, work: impl Fn(usize) -> T + Sync) -> Vec<T> {

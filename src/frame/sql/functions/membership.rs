@@ -6,7 +6,6 @@ use polars::prelude::arity::unary_elementwise;
 use polars::prelude::*;
 
 use super::Arguments;
-use super::operators::is_constant;
 use crate::frame::sql::expr::{Expr as Bound, Kind, Literal};
 use crate::frame::sql::lower::any_of;
 use crate::frame::sql::types;
@@ -44,11 +43,11 @@ pub(super) fn is_in(mut args: Arguments<'_>) -> Expr {
 
 /// The values of a long list of constants.
 struct Set {
-    values: Values,
+    values: ValueSet,
     has_null: bool,
 }
 
-enum Values {
+enum ValueSet {
     /// Whole numbers, days and microseconds.
     Whole(HashSet<i64>),
     Text(HashSet<String>),
@@ -65,9 +64,9 @@ impl Set {
         let is_whole = types::is_whole(dtype) || matches!(dtype, DataType::Date | DataType::Datetime(..));
         let mut set = Self {
             values: if is_whole {
-                Values::Whole(HashSet::new())
+                ValueSet::Whole(HashSet::new())
             } else if types::is_text(dtype) {
-                Values::Text(HashSet::new())
+                ValueSet::Text(HashSet::new())
             } else {
                 return None;
             },
@@ -85,13 +84,13 @@ impl Set {
             };
             match (&mut set.values, literal) {
                 (_, Literal::Null) => set.has_null = true,
-                (Values::Whole(all), Literal::Int(value) | Literal::Timestamp(value)) => {
+                (ValueSet::Whole(all), Literal::Int(value) | Literal::Timestamp(value)) => {
                     all.insert(*value);
                 }
-                (Values::Whole(all), Literal::Date(days)) => {
+                (ValueSet::Whole(all), Literal::Date(days)) => {
                     all.insert(i64::from(*days));
                 }
-                (Values::Text(all), Literal::Text(text)) => {
+                (ValueSet::Text(all), Literal::Text(text)) => {
                     all.insert(text.clone());
                 }
                 _ => return None,
@@ -107,11 +106,11 @@ impl Set {
         let work = move |column: Column| {
             let values = column.as_materialized_series();
             let made: BooleanChunked = match &self.values {
-                Values::Whole(all) => {
+                ValueSet::Whole(all) => {
                     let values = values.to_physical_repr().cast(&DataType::Int64)?;
                     unary_elementwise(values.i64()?, |value| found(all.contains(&value?)))
                 }
-                Values::Text(all) => unary_elementwise(values.str()?, |value| found(all.contains(value?))),
+                ValueSet::Text(all) => unary_elementwise(values.str()?, |value| found(all.contains(value?))),
             };
             Ok(made.with_name(column.name().clone()).into_column())
         };
@@ -119,6 +118,13 @@ impl Set {
             Ok(Field::new(field.name().clone(), DataType::Boolean))
         })
     }
+}
+
+/// Returns whether an expression reads no column.
+pub(super) fn is_constant(expr: &crate::frame::sql::expr::Expr) -> bool {
+    let mut read = std::collections::BTreeSet::new();
+    expr.columns(&mut read);
+    read.is_empty()
 }
 
 #[cfg(test)]

@@ -365,7 +365,7 @@ fn compare(
     compare: fn(Expr, Expr) -> Expr,
     mirrored: fn(Expr, Expr) -> Expr,
 ) -> Expr {
-    let is_constant = args.bound.first().is_some_and(is_constant);
+    let is_constant = args.bound.first().is_some_and(super::membership::is_constant);
     let (mut left, mut right) = (args.take(0), args.take(1));
     // polars compares arrays and structs for equality alone, and NULLs in them as Spark does not.
     if args.dtype(0).is_nested() {
@@ -376,13 +376,6 @@ fn compare(
     } else {
         compare(left, right)
     }
-}
-
-/// Returns whether an expression reads no column.
-pub(super) fn is_constant(expr: &crate::frame::sql::expr::Expr) -> bool {
-    let mut read = std::collections::BTreeSet::new();
-    expr.columns(&mut read);
-    read.is_empty()
 }
 
 fn bits(mut args: Arguments<'_>, operation: kernels::BitOperation) -> Expr {

@@ -153,9 +153,7 @@ fn converted(series: &Series, from: &DataType, to: &DataType, tries: bool) -> Po
         }
         (DataType::Datetime(..), DataType::Date) => series.cast(&DataType::Date),
         (DataType::Datetime(..), to) if types::is_number(to) => seconds(series, to, tries),
-        (from, DataType::Datetime(..)) if types::is_number(from) => {
-            from_seconds(series, to, tries)?.cast(to)
-        }
+        (from, DataType::Datetime(..)) if types::is_number(from) => from_seconds(series, to, tries)?.cast(to),
         _ => {
             if tries {
                 series.cast(to)
@@ -246,7 +244,9 @@ fn from_seconds(series: &Series, to: &DataType, tries: bool) -> PolarsResult<Ser
                 .contains(&micros)
                 .then_some(micros as i64)
         };
-        each(values.f64()?.iter(), to, tries, read, |value| moments::double(*value))?
+        each(values.f64()?.iter(), to, tries, read, |value| {
+            moments::double(*value)
+        })?
     };
     let zone = match to {
         DataType::Datetime(_, zone) => zone.clone(),

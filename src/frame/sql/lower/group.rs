@@ -2,6 +2,7 @@
 
 use polars::prelude::{DataType, LazyFrame, NULL, PlSmallStr, col, lit, when};
 
+use self::computed::Computed;
 use self::lists::ListCalls;
 use super::{Lowering, PolarsExpr, column, lowered, named, polars_name};
 use crate::frame::sql::expr::{Aggregate, Expr};
@@ -9,33 +10,8 @@ use crate::frame::sql::functions::{AggregateArguments, FunctionKind};
 use crate::frame::sql::rel::Group;
 
 mod by_rows;
+mod computed;
 mod lists;
-
-/// What is computed before rows are grouped, each thing once.
-#[derive(Default)]
-struct Computed {
-    columns: Vec<(Expr, PlSmallStr)>,
-}
-
-impl Computed {
-    /// Returns the column that holds the values of an expression.
-    fn column(&mut self, expr: &Expr) -> PolarsExpr {
-        col(self.named(expr))
-    }
-
-    /// Returns the name of that column.
-    fn named(&mut self, expr: &Expr) -> PlSmallStr {
-        if let Some(id) = expr.as_column() {
-            return polars_name(id);
-        }
-        if let Some((_, name)) = self.columns.iter().find(|(known, _)| known == expr) {
-            return name.clone();
-        }
-        let name = PlSmallStr::from(format!("#argument {}", self.columns.len()));
-        self.columns.push((expr.clone(), name.clone()));
-        name
-    }
-}
 
 impl Lowering<'_> {
     pub(super) fn group(&mut self, group: &Group) -> LazyFrame {

@@ -1,6 +1,7 @@
 //! Functions of arrays, maps and structs.
 
 mod arrays;
+mod body;
 mod elements;
 mod lambdas;
 mod lists;

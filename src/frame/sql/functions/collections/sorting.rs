@@ -2,7 +2,7 @@
 
 use polars::prelude::*;
 
-use super::lambdas::{Body, outer_columns};
+use super::body::{Body, outer_columns};
 use super::lists::{ListSource, Lists};
 use crate::frame::sql::functions::Arguments;
 use crate::frame::sql::functions::kernels::failed;

@@ -2,7 +2,7 @@
 
 use polars::prelude::*;
 
-use super::lambdas::{Body, outer_columns};
+use super::body::{Body, outer_columns};
 use super::lists::{ListSource, Lists, identities, listed};
 use super::{maps, structs};
 use crate::frame::sql::expr::Expr as Bound;

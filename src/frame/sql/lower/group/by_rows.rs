@@ -7,7 +7,7 @@ use std::sync::Arc;
 use polars::polars_utils::aliases::PlIndexSet;
 use polars::prelude::*;
 
-use super::Computed;
+use super::computed::Computed;
 use crate::frame::sql::aggregation::keys::{Grouped, Ids};
 use crate::frame::sql::aggregation::{self, Call, Make, Modifiers};
 use crate::frame::sql::expr::{Aggregate, ColumnId};

@@ -8,8 +8,8 @@ use std::sync::Arc;
 use polars::polars_utils::aliases::PlIndexSet;
 use polars::prelude::*;
 
-use super::Computed;
 use super::by_rows::{GroupTask, task};
+use super::computed::Computed;
 use crate::frame::sql::aggregation::{self, Call};
 use crate::frame::sql::expr::{Aggregate, ColumnId, Kind};
 use crate::frame::sql::lower::{Lowering, PolarsExpr};

@@ -29,7 +29,7 @@ pub(super) struct Places<T> {
 impl FrameKey {
     /// Reads a key and adds the offsets of a frame.
     pub(super) fn new(series: &Series, frame: &Frame, descending: bool) -> PolarsResult<Self> {
-        let own = Key::new(series, frame)?;
+        let own = OrderKey::new(series, frame)?;
         let valid = validity(series);
         let moves = [&frame.start, &frame.end].map(|bound| match bound {
             Bound::Preceding(offset) => Some((offset, if descending { 1 } else { -1 })),
@@ -102,7 +102,7 @@ impl<T: Copy + Ord + Default> Places<T> {
 }
 
 /// The values of a key, 0 where there is none.
-enum Key {
+enum OrderKey {
     Whole(Vec<i64>),
     /// Whole numbers, and decimals without their point.
     Decimal {
@@ -114,7 +114,7 @@ enum Key {
     Moment(Vec<i64>),
 }
 
-impl Key {
+impl OrderKey {
     fn new(series: &Series, frame: &Frame) -> PolarsResult<Self> {
         let is_offset = |is_it: fn(&Literal) -> bool| {
             [&frame.start, &frame.end].into_iter().any(|bound| match bound {
