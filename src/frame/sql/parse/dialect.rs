@@ -6,7 +6,7 @@ use sqlparser::ast::{
     BinaryOperator, DataType, Expr, Ident, Interval, ObjectName, TimezoneInfo, TypedString, Value,
 };
 use sqlparser::dialect::{Dialect, GenericDialect, Precedence};
-use sqlparser::keywords::Keyword;
+use sqlparser::keywords::{Keyword, RESERVED_FOR_IDENTIFIER};
 use sqlparser::parser::{Parser, ParserError};
 use sqlparser::tokenizer::{Span, Token};
 
@@ -32,6 +32,11 @@ impl Dialect for Spark {
 
     fn is_identifier_part(&self, character: char) -> bool {
         character.is_alphanumeric() || character == '_'
+    }
+
+    // A CASE that could also be a name would be read twice, and each within another, too.
+    fn is_reserved_for_identifier(&self, word: Keyword) -> bool {
+        word == Keyword::CASE || RESERVED_FOR_IDENTIFIER.contains(&word)
     }
 
     fn supports_string_literal_backslash_escape(&self) -> bool {
