@@ -23,7 +23,9 @@ impl Frame {
                 found: "none".to_owned(),
             });
         }
-        self.verb("group_by", keys, |subject, items| verbs::group(subject, items, &[]))?;
+        self.verb("group_by", keys, |subject, items| {
+            verbs::group(subject, items, &[])
+        })?;
         Ok(GroupBy {
             frame: self.clone(),
             keys: keys.to_vec(),

@@ -278,7 +278,12 @@ pub(crate) fn words(typed: &str, is_query: bool, tier: u8) -> Vec<Item> {
     let functions_lower = is_lower || typed.is_empty();
     let mut functions: Vec<(&str, &str)> = sql_functions()
         .filter(|function| function.family != "operators")
-        .flat_map(|function| function.names.into_iter().map(move |name| (name, function.summary)))
+        .flat_map(|function| {
+            function
+                .names
+                .into_iter()
+                .map(move |name| (name, function.summary))
+        })
         .collect();
     functions.sort_unstable();
     functions.dedup_by_key(|(name, _)| *name);

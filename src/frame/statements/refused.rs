@@ -55,10 +55,7 @@ const REFUSED: &[(&[&str], &str)] = &[
     (&["SHOW", "CATALOGS"], CATALOG),
     (&["SHOW", "TABLES", "IN"], CATALOG),
     (&["SHOW", "TABLES", "FROM"], CATALOG),
-    (
-        &["SHOW", "FUNCTIONS"],
-        "%help sql functions lists all functions",
-    ),
+    (&["SHOW", "FUNCTIONS"], "%help sql functions lists all functions"),
     (
         &["DESCRIBE", "FUNCTION"],
         "%help sql NAME is the help on a function",

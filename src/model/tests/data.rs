@@ -82,7 +82,11 @@ fn bad_recipes_say_what_to_write() {
              a feature is a column or an SQL expression over columns of its own row, such as \"log1p(Fare)\"",
         ),
         (
-            shown(fit(&titanic, recipe(&["Parch * CAST('inf' AS DOUBLE)"]), "Survived")),
+            shown(fit(
+                &titanic,
+                recipe(&["Parch * CAST('inf' AS DOUBLE)"]),
+                "Survived",
+            )),
             "there are infinite values or NaN in Parch * CAST('inf' AS DOUBLE) (891 rows)\n\
              filter those rows out, or make the values null and impute them",
         ),
