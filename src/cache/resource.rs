@@ -23,6 +23,8 @@ pub enum Resource {
     Widget(String),
     /// The names of all widgets.
     WidgetNames,
+    /// The names above that are bound to a kind of values.
+    NamesOf(String),
     /// The folder of the notebook, from which a cell names other notebooks and libraries.
     Folder,
     /// The value of a secret, of which the cell has only the reference.
@@ -39,6 +41,7 @@ impl fmt::Display for Resource {
             Self::Glob(pattern) => write!(f, "the files that match {pattern}"),
             Self::Widget(name) => write!(f, "parameter {name}"),
             Self::WidgetNames => f.write_str("the names of the parameters"),
+            Self::NamesOf(kind) => write!(f, "the names of the {kind}s above"),
             Self::Folder => f.write_str("the notebook's folder"),
             Self::Secret(reference) => write!(f, "secret {reference}"),
             Self::Lineage => f.write_str("the files that its inputs come from"),
@@ -55,6 +58,7 @@ impl Resource {
             Self::Glob(pattern) => digester.text("glob", pattern),
             Self::Widget(name) => digester.text("widget", name),
             Self::WidgetNames => digester.text("widget names", ""),
+            Self::NamesOf(kind) => digester.text("names of", kind),
             Self::Folder => digester.text("folder", ""),
             Self::Secret(reference) => digester.text("secret", &reference.to_string()),
             Self::Lineage => digester.text("lineage", ""),

@@ -1,11 +1,11 @@
 //! Operations on columns: choosing, adding, renaming, casting them, and choosing rows by a condition.
 
-use polars::prelude::{DataType, Expr, IntoLazy, Selector, col};
+use polars::prelude::{DataType, Expr, IntoLazy, LazyFrame, Selector, col};
 
-use super::dtype::dtype_name;
 use super::error::FrameError;
-use super::expression::Expression;
+use super::expression::{Expression, planned};
 use super::frame::Frame;
+use super::sql::verbs::{self, Item, Subject, VerbError};
 
 impl Frame {
     /// Reads an expression about this table: the name of a column as it is, or SQL text.
@@ -32,40 +32,42 @@ impl Frame {
         }
     }
 
+    /// Plans a verb whose arguments are expressions about this table.
+    pub(super) fn verb(
+        &self,
+        verb: &'static str,
+        expressions: &[Expression],
+        plan: impl FnOnce(Subject<'_>, &[Item<'_>]) -> Result<LazyFrame, VerbError> + Send,
+    ) -> Result<Self, FrameError> {
+        let schema = self.schema()?;
+        let lazy = self.lazy();
+        let plan = planned(verb, expressions, |items| {
+            let subject = Subject {
+                plan: lazy,
+                schema: &schema,
+            };
+            plan(subject, items)
+        })?;
+        Self::derived(plan, &[self], verb)
+    }
+
     /// Returns the columns that `expressions` give, in their order; `*` means all.
     ///
     /// Aggregates alone give one row.
     pub fn select(&self, expressions: &[Expression]) -> Result<Self, FrameError> {
-        let exprs: Vec<Expr> = expressions.iter().map(Expression::expr).collect();
-        Self::derived(self.lazy().select(exprs), &[self], "select")
+        self.verb("select", expressions, verbs::select)
     }
 
     /// Returns the rows for which every condition is true; where one is null the row goes.
     pub fn filter(&self, conditions: &[Expression]) -> Result<Self, FrameError> {
-        let mut plan = self.lazy();
-        for condition in conditions {
-            let asked = self.lazy().select([condition.expr().alias("condition")]);
-            let asked = Self::derived(asked, &[self], "filter")?.schema()?;
-            match asked.get("condition") {
-                Some(DataType::Boolean) => {}
-                other => {
-                    return Err(FrameError::NotBoolean {
-                        expression: condition.sql(),
-                        dtype: other.map_or_else(|| "several columns".to_owned(), dtype_name),
-                    });
-                }
-            }
-            plan = plan.filter(condition.expr());
-        }
-        Self::derived(plan, &[self], "filter")
+        self.verb("filter", conditions, verbs::filter)
     }
 
     /// Returns all columns and those that `expressions` give, which replace columns of the same name.
     ///
     /// Every expression sees the table as it is, not the columns added beside it.
     pub fn with_columns(&self, expressions: &[Expression]) -> Result<Self, FrameError> {
-        let exprs: Vec<Expr> = expressions.iter().map(Expression::expr).collect();
-        Self::derived(self.lazy().with_columns(exprs), &[self], "with_columns")
+        self.verb("with_columns", expressions, verbs::with_columns)
     }
 
     /// Returns the table with other names for some columns: pairs of old and new.

@@ -12,6 +12,7 @@ use super::frame::Frame;
 use super::operator::Operator;
 use super::scalar::Scalar;
 use super::series::Series;
+use super::sql::verbs;
 use crate::work::Interrupt;
 
 /// One side of an operator between columns.
@@ -49,10 +50,18 @@ impl Series {
                 right: right.len(),
             });
         }
-        let [left, right] = sides.as_slice() else {
+        let [left_side, right_side] = sides.as_slice() else {
             return Self::from_scalars("", &[]);
         };
-        Self::compute(&columns, &left.binary(operator, right)?, interrupt)
+        let is_text = |side: &Side| match side {
+            Side::Series(series) => *series.dtype() == DataType::String,
+            Side::Constant(value) => matches!(value, Scalar::String(_)),
+        };
+        let operator = match operator {
+            Operator::Add if is_text(left) || is_text(right) => Operator::Concat,
+            operator => operator,
+        };
+        Self::compute(&columns, &left_side.binary(operator, right_side)?, interrupt)
     }
 
     /// Returns the column with each value as `expression` makes it of the column.
@@ -82,11 +91,7 @@ impl Series {
         let table = DataFrame::new(height, named.collect())
             .map_err(|error| FrameError::from_polars(&error, "series", &[]))?;
         let table = Frame::from_dataframe(table);
-        let computed = Frame::derived(
-            table.lazy().select([expression.alias(name).expr()]),
-            &[&table],
-            "series",
-        )?;
+        let computed = table.verb("series", &[expression.alias(name)], verbs::select)?;
         computed.column(name, interrupt)
     }
 }

@@ -2,14 +2,16 @@
 //!
 //! Polars' own texts are translated here: the plan dumps it appends never reach a user.
 
+mod fault;
 mod hints;
 
 use polars::prelude::PolarsError;
+use sqlparser::tokenizer::Span;
 
 use crate::error::{Kind, Problem, nearest};
 
-use self::hints::{query_hint, refused};
-use super::identifier::identifier;
+use self::hints::refused;
+use super::sql::{self, SqlError};
 use crate::work::Stopped;
 
 /// A failed operation on a table.
@@ -41,18 +43,6 @@ pub enum FrameError {
         /// The type it gives.
         dtype: String,
     },
-    /// A mean, a sum or the like of a column that is not numeric.
-    #[error("{verb}: {function} needs numbers, and the column {column:?} is of type {dtype}")]
-    NotNumbers {
-        /// The operation.
-        verb: &'static str,
-        /// The SQL function.
-        function: String,
-        /// The column.
-        column: String,
-        /// Its type.
-        dtype: String,
-    },
     /// Columns of different lengths between which an operator stands.
     #[error("a column of {left} values cannot be combined with one of {right}")]
     LengthsDiffer {
@@ -72,47 +62,15 @@ pub enum FrameError {
     /// A column in memory that is to choose rows of a frame that is not.
     #[error("filter: a scan cannot be filtered by a column in memory")]
     ScanFilteredBySeries,
-    /// SQL text, for an expression or a query, that cannot be read.
-    #[error("cannot read the SQL {quoted}: {reason}", quoted = quoted(text, *column))]
+    /// A query or an expression that cannot be read, or means nothing on these tables.
+    #[error("{}", fault::message(verb, text, error))]
     Sql {
+        /// The operation.
+        verb: &'static str,
         /// The text.
         text: String,
-        /// The 1-based character column of the fault in the text, where known.
-        column: Option<usize>,
-        /// What was expected or found.
-        reason: String,
-        /// Whether the text begins as a query does, rather than an expression.
-        is_query: bool,
-    },
-    /// SQL text beyond the bounds within which it is safe to parse.
-    #[error("the SQL text has {found} {what}, more than the limit of {limit}")]
-    SqlTooLarge {
-        /// What was counted.
-        what: &'static str,
-        /// How many there are.
-        found: usize,
-        /// How many may be.
-        limit: usize,
-    },
-    /// A statement that does not only read.
-    #[error("the SQL statement {statement} is not a query")]
-    NotAQuery {
-        /// Its first word.
-        statement: String,
-    },
-    /// A table function that would read a file unseen.
-    #[error("SQL may not read files: {function}(…)")]
-    TableFunction {
-        /// The function's name.
-        function: String,
-    },
-    /// A table of a query that no frame has the name of.
-    #[error("there is no frame {name:?} to query")]
-    UnknownTable {
-        /// The name in the query.
-        name: String,
-        /// The frames there are.
-        tables: Vec<String>,
+        /// What is wrong, and where.
+        error: Box<SqlError>,
     },
     /// Columns of one table with different numbers of values.
     #[error("frame: the column {first:?} has {first_length} values and {second:?} has {second_length}")]
@@ -206,12 +164,14 @@ pub enum FrameError {
         /// How many there may be.
         limit: usize,
     },
-    /// A part of a query that polars' SQL would compute wrongly.
-    #[error("polars' SQL gives a wrong result here: {what}")]
-    SqlRefused {
-        /// Which part, and what becomes of it.
-        what: String,
-        /// How to write it.
+    /// A value for which a function or an operator of SQL has no result.
+    #[error("{verb}: {message}")]
+    Value {
+        /// The operation.
+        verb: &'static str,
+        /// What is wrong with it.
+        message: String,
+        /// What to write instead.
         instead: String,
     },
     /// Anything else polars refuses, in its words without its plan.
@@ -236,32 +196,6 @@ pub enum FrameError {
     Stopped(#[from] Stopped),
 }
 
-/// Quotes a short text whole; of a long one, what stands around the fault.
-fn quoted(text: &str, column: Option<usize>) -> String {
-    const AROUND: usize = 60;
-    let characters: Vec<char> = text.chars().collect();
-    let fault = column
-        .map_or(0, |column| column.saturating_sub(1))
-        .min(characters.len());
-    let start = if characters.len() <= 2 * AROUND {
-        0
-    } else {
-        fault.saturating_sub(AROUND)
-    };
-    let end = if characters.len() <= 2 * AROUND {
-        characters.len()
-    } else {
-        (start + 2 * AROUND).min(characters.len())
-    };
-    let shown: String = characters.iter().skip(start).take(end - start).collect();
-    let before = if start > 0 { "…" } else { "" };
-    let after = if end < characters.len() { "…" } else { "" };
-    match column {
-        Some(column) => format!("`{before}{shown}{after}` at character {column}"),
-        None => format!("`{before}{shown}{after}`"),
-    }
-}
-
 impl Problem for FrameError {
     fn hint(&self) -> Option<String> {
         match self {
@@ -278,12 +212,6 @@ impl Problem for FrameError {
             Self::NotBoolean { .. } => {
                 Some("write a comparison, for example \"Age > 30\"".to_owned())
             }
-            Self::NotNumbers { function, column, .. } => {
-                let quoted = identifier(column);
-                Some(format!(
-                    "convert it to numbers: {function}(CAST({quoted} AS DOUBLE)), or df.cast({{{column:?}: \"Float64\"}})"
-                ))
-            }
             Self::LengthsDiffer { .. } => {
                 Some("take both from one frame: df[\"a\"] > df[\"b\"]".to_owned())
             }
@@ -293,41 +221,7 @@ impl Problem for FrameError {
             Self::ScanFilteredBySeries => {
                 Some("write the condition as an expression: df.filter(col(\"x\") > 1)".to_owned())
             }
-            Self::Sql { reason, .. } if reason.contains("did you mean") => None,
-            Self::Sql {
-                column: None,
-                reason,
-                is_query: true,
-                ..
-            } => Some(query_hint(reason).to_owned()),
-            Self::Sql { text, .. } if text.contains("${") => {
-                Some("a widget is written :name".to_owned())
-            }
-            Self::Sql { text, column, .. } => Some(caret(text, *column).unwrap_or_else(|| {
-                "write an SQL expression such as \"Age > 30 AND Sex = 'male'\": strings in single quotes, odd \
-                 column names in double quotes"
-                    .to_owned()
-            })),
-            Self::SqlTooLarge { .. } => {
-                Some("split it over several cells or with_columns steps".to_owned())
-            }
-            Self::NotAQuery { .. } => {
-                Some("write SELECT …; frames never change, so bind the result to a new name".to_owned())
-            }
-            Self::TableFunction { function } => Some(format!(
-                "read the file in a cell above, for example `data = {function}(\"/mnt/data/…\")`, and select from `data`"
-            )),
-            Self::UnknownTable { name, tables } => {
-                let there = if tables.is_empty() {
-                    "no frame is bound above".to_owned()
-                } else {
-                    list("the frames are", tables)
-                };
-                Some(match nearest(name, tables.iter().map(String::as_str)) {
-                    Some(near) => format!("did you mean {near:?}? {there}"),
-                    None => there,
-                })
-            }
+            Self::Sql { text, error, .. } => fault::hint(text, error),
             Self::UnequalLengths { .. } => {
                 Some("give every column the same number of values; use None for a missing one".to_owned())
             }
@@ -356,7 +250,7 @@ impl Problem for FrameError {
             }
             Self::Unreadable(cause) => cause.hint(),
             Self::Stopped(stopped) => stopped.hint(),
-            Self::SqlRefused { instead, .. } => Some(instead.clone()),
+            Self::Value { instead, .. } => Some(instead.clone()),
             Self::Refused { message, .. } => refused(message).map(str::to_owned),
             Self::TooLargeSum { .. } => Some(
                 "sum it as floats, .cast(\"Float64\").sum(), or exactly, sum(column.to_list())".to_owned(),
@@ -375,9 +269,51 @@ impl Problem for FrameError {
 }
 
 impl FrameError {
+    /// Says what is wrong with the SQL that `verb` was given.
+    pub(super) fn of_sql(verb: &'static str, text: &str, error: SqlError) -> Self {
+        Self::Sql {
+            verb,
+            text: text.to_owned(),
+            error: Box::new(error),
+        }
+    }
+
+    /// Says where SQL is wrong that is a part of a text, behind what is `before` it.
+    #[must_use]
+    pub fn behind(self, before: &str) -> Self {
+        match self {
+            Self::Sql {
+                verb,
+                text,
+                mut error,
+            } => {
+                if error.place != Span::empty() {
+                    let lines = before.matches('\n').count() as u64;
+                    let last = before.rsplit('\n').next().unwrap_or_default();
+                    let columns = last.chars().count() as u64;
+                    for at in [&mut error.place.start, &mut error.place.end] {
+                        at.column += if at.line == 1 { columns } else { 0 };
+                        at.line += lines;
+                    }
+                }
+                let text = format!("{before}{text}");
+                Self::Sql { verb, text, error }
+            }
+            other => other,
+        }
+    }
+
     /// Translates polars' error about `verb` on a table with `columns`.
     pub fn from_polars(error: &PolarsError, verb: &'static str, columns: &[String]) -> Self {
         let message = short(&innermost(error).to_string());
+        if let Some((message, instead)) = sql::failure(&message) {
+            let (message, instead) = (message.to_owned(), instead.to_owned());
+            return Self::Value {
+                verb,
+                message,
+                instead,
+            };
+        }
         if let Some((_, found)) = message.split_once("aggregation 'item' expected no or a single value, got ")
         {
             let found = found.trim_end_matches(" values").to_owned();
@@ -439,18 +375,6 @@ pub(super) fn short(message: &str) -> String {
     }
     let joined = text.split_whitespace().collect::<Vec<_>>().join(" ");
     joined.trim_end_matches(['.', ':', ' ']).to_owned()
-}
-
-/// Draws the text with a caret below the fault.
-fn caret(text: &str, column: Option<usize>) -> Option<String> {
-    let column = column?;
-    if text.contains('\n') || text.chars().count() > 100 {
-        return None;
-    }
-    Some(format!(
-        "look here:\n    {text}\n    {}^",
-        " ".repeat(column.saturating_sub(1))
-    ))
 }
 
 /// Lists names for a hint, at most as many as can be read at a glance.

@@ -1,14 +1,13 @@
-//! [`Expression`]: SQL text for a value per row or per group, as it is written and as polars reads it.
+//! [`Expression`]: SQL text for a value per row or per group, as it is written and as it is read.
 //!
 //! The text is the expression: `col("Age") > 30` builds `Age > 30`, and every engine that speaks the dialect reads
-//! the same. Two points where dialects differ follow polars: `/` always divides exactly (`5 / 2` is 2.5; `//`
-//! divides whole numbers), and `%` takes the sign of the right side, as in Python.
+//! the same. What names mean and which type a value has is known where an expression meets a frame.
 
 use std::fmt;
 use std::sync::Arc;
 
-use polars::prelude::{DataType, Expr};
-use polars::sql::{extract_table_identifiers, sql_expr};
+use polars::prelude::{DataType, Expr, Schema};
+use sqlparser::ast;
 
 use super::dtype::dtype_name;
 use super::error::FrameError;
@@ -16,9 +15,9 @@ use super::identifier::identifier;
 use super::operator::{Operator, Precedence};
 use super::quoting::literal;
 use super::scalar::Scalar;
-use super::sql_numbers::with_points;
-use super::sql_refused::refuse_expression;
-use super::sql_text::{is_query, plain, position, unsupported, within_bounds, words};
+use super::sql::verbs::{self, Item, Subject};
+use super::sql::{self, SqlErrorKind, functions_of};
+use crate::work::{catch_panic, on_deep_stack};
 
 /// A value per row, or per group, as SQL text.
 #[derive(Clone)]
@@ -29,58 +28,64 @@ struct Parsed {
     text: String,
     alias: Option<String>,
     level: Precedence,
-    expr: Expr,
+    /// `None` for `*`.
+    ast: Option<ast::Expr>,
 }
 
 impl Expression {
     /// Reads SQL text such as `Age > 30 AND Sex = 'male'` or `avg(Survived) AS rate`.
     pub fn parse(text: &str) -> Result<Self, FrameError> {
         let text = text.trim();
-        let expr = read(text)?;
-        let (body, alias) = match &expr {
-            Expr::Alias(inner, name) => match without_alias(text, name) {
-                Some(body) if read(body).is_ok_and(|read| read == **inner) => (body, Some(name.to_string())),
-                _ => (text, None),
-            },
-            _ => (text, None),
-        };
+        if text == "*" {
+            return Ok(Self(Arc::new(Parsed {
+                text: text.to_owned(),
+                alias: None,
+                level: Precedence::Atom,
+                ast: None,
+            })));
+        }
+        let written = read(text)?;
+        let body = text.get(..written.end).unwrap_or(text).trim_end();
         // A comment would swallow what is put behind it.
-        let body = if body.contains("--") || body.contains("/*") {
-            format!("({body}\n)")
+        if written.has_comments {
+            let bare = Self::build(format!("({body}\n)"), Precedence::Atom)?;
+            return Ok(match written.alias {
+                Some(alias) => bare.alias(&alias),
+                None => bare,
+            });
+        }
+        let (body, level) = if is_atom(&written.ast) {
+            (body.to_owned(), Precedence::Atom)
         } else {
-            body.to_owned()
-        };
-        let level = if body.ends_with("\n)") || is_atom(&body, &expr) {
-            Precedence::Atom
-        } else {
-            Precedence::Or
+            (body.to_owned(), Precedence::Or)
         };
         Ok(Self(Arc::new(Parsed {
             text: body,
-            alias,
+            alias: written.alias,
             level,
-            expr,
+            ast: Some(written.ast),
         })))
     }
 
     fn build(text: String, level: Precedence) -> Result<Self, FrameError> {
-        let expr = read(&text)?;
+        let written = read(&text)?;
         Ok(Self(Arc::new(Parsed {
             text,
             alias: None,
             level,
-            expr,
+            ast: Some(written.ast),
         })))
     }
 
     /// Returns the column `name`, quoted where SQL needs it.
     pub fn col(name: &str) -> Self {
-        let expr = Expr::Column(name.into());
+        let text = identifier(name);
+        let ident = ast::Ident::with_quote('"', name);
         Self(Arc::new(Parsed {
-            text: identifier(name),
+            text,
             alias: None,
             level: Precedence::Atom,
-            expr,
+            ast: Some(ast::Expr::Identifier(ident)),
         }))
     }
 
@@ -95,11 +100,6 @@ impl Expression {
         Self::build(text, level)
     }
 
-    /// Returns what polars evaluates, with the output name if one was given.
-    pub fn expr(&self) -> Expr {
-        self.0.expr.clone()
-    }
-
     /// Returns the SQL text.
     pub fn sql(&self) -> String {
         self.to_string()
@@ -112,9 +112,60 @@ impl Expression {
 
     /// Returns whether this is nothing but a column, and returns its name.
     pub fn as_column(&self) -> Option<&str> {
-        match &self.0.expr {
-            Expr::Column(name) => Some(name.as_str()),
+        match &self.0.ast {
+            Some(ast::Expr::Identifier(name)) if self.0.alias.is_none() => Some(&name.value),
             _ => None,
+        }
+    }
+
+    /// Returns the names that may be columns, in the order of the text, each once.
+    pub fn names(&self) -> Vec<String> {
+        self.0.ast.as_ref().map(sql::columns_named).unwrap_or_default()
+    }
+
+    /// Returns whether this is `*`: all columns of a table.
+    pub fn is_all_columns(&self) -> bool {
+        self.0.ast.is_none()
+    }
+
+    /// Returns the first function in it that reads rows other than its own.
+    pub fn reads_other_rows(&self) -> Option<String> {
+        let ast = self.0.ast.as_ref()?;
+        functions_of(ast)
+            .into_iter()
+            .find(|name| sql::reads_other_rows(name))
+    }
+
+    /// Returns how many parts it has: names, constants, operators and calls.
+    pub fn size(&self) -> usize {
+        self.0.ast.as_ref().map_or(1, sql::size)
+    }
+
+    /// Returns what polars evaluates on rows of these columns; it reads no rows but its own.
+    pub(crate) fn over(&self, schema: &Schema, verb: &'static str) -> Result<(Expr, DataType), FrameError> {
+        let subject = Subject {
+            plan: polars::prelude::LazyFrame::default(),
+            schema,
+        };
+        let made = planned(verb, std::slice::from_ref(self), |items| {
+            verbs::columns(subject, items)
+        })?;
+        match made.into_iter().next() {
+            Some((_, expr, dtype)) => Ok((expr, dtype)),
+            None => Err(FrameError::Argument {
+                verb,
+                argument: "the expression",
+                expected: "one column".to_owned(),
+                found: "none".to_owned(),
+            }),
+        }
+    }
+
+    /// Returns this as an argument of a verb.
+    pub(super) fn item(&self) -> Item<'_> {
+        Item {
+            ast: self.0.ast.as_ref(),
+            alias: self.0.alias.as_deref(),
         }
     }
 
@@ -130,19 +181,16 @@ impl Expression {
     /// Returns the expression with an output name.
     #[must_use]
     pub fn alias(&self, name: &str) -> Self {
-        let bare = match &self.0.expr {
-            Expr::Alias(inner, _) => (**inner).clone(),
-            other => other.clone(),
-        };
         Self(Arc::new(Parsed {
             text: self.0.text.clone(),
             alias: Some(name.to_owned()),
             level: self.0.level,
-            expr: bare.alias(name),
+            ast: self.0.ast.clone(),
         }))
     }
 
-    /// Combines two expressions; a comparison with null asks whether a value is missing.
+    /// Combines two expressions; a comparison with null asks whether a value is missing, and a text and what is added to
+    /// it are joined.
     pub fn binary(&self, operator: Operator, right: &Self) -> Result<Self, FrameError> {
         let null = |side: &Self| side.0.text.eq_ignore_ascii_case("null");
         match operator {
@@ -150,16 +198,33 @@ impl Expression {
             Operator::NotEqual if null(right) => return self.is_not_null(),
             Operator::Equal if null(self) => return right.is_null(),
             Operator::NotEqual if null(self) => return right.is_not_null(),
+            Operator::Add if self.is_text() || right.is_text() => {
+                return self.binary(Operator::Concat, right);
+            }
             _ => {}
         }
         let (level, loosest_left, loosest_right) = operator.levels();
-        let text = format!(
-            "{} {} {}",
-            self.at(loosest_left),
-            operator.sql(),
-            right.at(loosest_right)
-        );
+        let left = match operator {
+            Operator::Concat if self.is_joined() => self.0.text.clone(),
+            _ => self.at(loosest_left),
+        };
+        let text = format!("{left} {} {}", operator.sql(), right.at(loosest_right));
         Self::build(text, level)
+    }
+
+    /// Returns whether this is a text as it is written: a constant, or several joined.
+    fn is_text(&self) -> bool {
+        let constant = match &self.0.ast {
+            Some(ast::Expr::Value(value)) => matches!(value.value, ast::Value::SingleQuotedString(_)),
+            _ => false,
+        };
+        constant || self.is_joined()
+    }
+
+    /// Returns whether its outermost operator joins texts.
+    fn is_joined(&self) -> bool {
+        let joins = |op: &ast::BinaryOperator| *op == ast::BinaryOperator::StringConcat;
+        matches!(&self.0.ast, Some(ast::Expr::BinaryOp { op, .. }) if joins(op))
     }
 
     /// Returns true where this is false.
@@ -255,6 +320,24 @@ impl Expression {
     }
 }
 
+/// Plans a verb; what is wrong with an expression is said with its text.
+pub(super) fn planned<T: Send>(
+    verb: &'static str,
+    expressions: &[Expression],
+    plan: impl FnOnce(&[Item<'_>]) -> Result<T, verbs::VerbError> + Send,
+) -> Result<T, FrameError> {
+    let items: Vec<Item<'_>> = expressions.iter().map(Expression::item).collect();
+    let made = catch_panic(|| on_deep_stack(|| plan(&items)))?;
+    made.map_err(|error| match error {
+        verbs::VerbError::Twice(name) => FrameError::DuplicateColumn { name, verb },
+        verbs::VerbError::Fault(fault) => {
+            let expression = expressions.get(fault.item).or_else(|| expressions.last());
+            let text = expression.map_or_else(String::new, |one| one.0.text.clone());
+            FrameError::of_sql(verb, &text, fault.error)
+        }
+    })
+}
+
 /// Prints the SQL text, with the output name.
 impl fmt::Display for Expression {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -272,95 +355,47 @@ impl fmt::Debug for Expression {
     }
 }
 
-/// Reads SQL text with polars and explains why it cannot be read.
-fn read(text: &str) -> Result<Expr, FrameError> {
-    let fail = |reason: String, column| FrameError::Sql {
-        text: text.to_owned(),
-        column,
-        reason,
-        is_query: is_query(text),
-    };
+/// Reads SQL text and explains why it cannot be read.
+fn read(text: &str) -> Result<sql::Written, FrameError> {
+    let fail = |error| FrameError::of_sql("expr", text, error);
     if text.trim().is_empty() {
-        return Err(fail("expected an expression, found nothing".to_owned(), None));
+        let kind = SqlErrorKind::Syntax {
+            expected: "an expression".to_owned(),
+            found: "nothing".to_owned(),
+        };
+        return Err(fail(kind.anywhere()));
     }
-    if text.trim() == "*" {
-        return Ok(polars::prelude::col("*"));
-    }
-    let result = within_bounds(text, || {
-        if let Some((start, word)) = words(text).find(|(_, word)| word.eq_ignore_ascii_case("select")) {
-            let quoted = text
-                .get(..start)
-                .is_some_and(|before| before.matches(['\'', '"']).count() % 2 == 1);
-            if !quoted {
-                return Err((
-                    format!("an expression cannot contain a query ({word})"),
-                    Some(start + 1),
-                ));
-            }
-        }
-        sql_expr(with_points(text)).map_err(|error| {
-            // The parser of whole statements says where it stopped; that of expressions does not.
-            const PREFIX: &str = "SELECT ";
-            match extract_table_identifiers(&format!("{PREFIX}{text}"), false, true) {
-                Err(found) => position(&plain(&found.to_string()), text, PREFIX),
-                Ok(_) => (unsupported(&plain(&error.to_string())), None),
-            }
-        })
-    })?;
-    let expr = result.map_err(|(reason, column)| fail(reason, column))?;
-    refuse_expression(text)?;
-    Ok(expr)
-}
-
-/// Returns the text before `AS name`, or before a bare name at its end.
-fn without_alias<'a>(text: &'a str, name: &str) -> Option<&'a str> {
-    let end = text.trim_end_matches(['"', '`']);
-    let before = end.strip_suffix(name)?.trim_end_matches(['"', '`']).trim_end();
-    let cut = before.len().checked_sub(2)?;
-    match before.get(cut..) {
-        Some(word) if word.eq_ignore_ascii_case("as") => {
-            let body = before.get(..cut)?;
-            body.ends_with(|character: char| character.is_whitespace() || ")\"'".contains(character))
-                .then(|| body.trim_end())
-        }
-        _ => Some(before),
+    let written = catch_panic(|| on_deep_stack(|| sql::expression(text)))?.map_err(fail)?;
+    match sql::query_in(&written.ast) {
+        Some(error) => Err(fail(error)),
+        None => Ok(written),
     }
 }
 
 /// Returns whether the text stands as one unit beside any operator: a name, a constant, or one call.
-fn is_atom(text: &str, expr: &Expr) -> bool {
-    if matches!(expr, Expr::Column(_)) {
-        return true;
-    }
-    if text
-        .chars()
-        .all(|character| character.is_alphanumeric() || "_.".contains(character))
-    {
-        return true;
-    }
-    let name = text.find('(').and_then(|open| text.get(..open)).unwrap_or("-");
-    let called = name
-        .chars()
-        .all(|character| character.is_alphanumeric() || character == '_')
-        && !["not", "case"].contains(&name.to_lowercase().as_str());
-    if !called || text.contains(['\'', '"', '`', '$']) {
-        return false;
-    }
-    // The bracket that opens first has to close last.
-    let mut depth = 0usize;
-    for (index, character) in text.char_indices() {
-        match character {
-            '(' => depth += 1,
-            ')' => {
-                depth = depth.saturating_sub(1);
-                if depth == 0 {
-                    return index + 1 == text.len();
-                }
+fn is_atom(expr: &ast::Expr) -> bool {
+    matches!(
+        expr,
+        ast::Expr::Identifier(_)
+            | ast::Expr::CompoundIdentifier(_)
+            | ast::Expr::Value(_)
+            | ast::Expr::Function(_)
+            | ast::Expr::Nested(_)
+            | ast::Expr::Cast {
+                kind: ast::CastKind::Cast | ast::CastKind::TryCast,
+                ..
             }
-            _ => {}
-        }
-    }
-    false
+            | ast::Expr::Case { .. }
+            | ast::Expr::Extract { .. }
+            | ast::Expr::Ceil { .. }
+            | ast::Expr::Floor { .. }
+            | ast::Expr::Position { .. }
+            | ast::Expr::Substring { .. }
+            | ast::Expr::Trim { .. }
+            | ast::Expr::Overlay { .. }
+            | ast::Expr::Array(_)
+            | ast::Expr::Map(_)
+    )
 }
 
 #[cfg(test)]

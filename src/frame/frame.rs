@@ -13,7 +13,6 @@ use crate::storage::Location;
 use super::determinism::Deterministic;
 use super::digest::TableDigest;
 use super::error::FrameError;
-use super::folds;
 use super::read::{ReadError, Scan, Scanned};
 use super::scans;
 use crate::work::{Interrupt, Progress, catch_panic, on_deep_stack};
@@ -136,7 +135,6 @@ impl Frame {
             .flat_map(|input| input.columns().unwrap_or_default())
             .collect::<Vec<_>>();
         let checks = inputs.iter().flat_map(|input| input.0.checks.clone()).collect();
-        folds::check(&plan.logical_plan, verb)?;
         let frame = Self::checked(
             checks,
             Materialization::Planned(Box::new(plan)),

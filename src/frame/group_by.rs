@@ -1,10 +1,9 @@
 //! [`GroupBy`]: the groups of a table, before they are folded.
 
-use polars::prelude::{Expr, len};
-
 use super::error::FrameError;
 use super::expression::Expression;
 use super::frame::Frame;
+use super::sql::verbs;
 
 /// The groups of a table, in the order in which each first appears.
 #[derive(Debug, Clone)]
@@ -24,8 +23,9 @@ impl Frame {
                 found: "none".to_owned(),
             });
         }
-        let exprs: Vec<Expr> = keys.iter().map(Expression::expr).collect();
-        Self::derived(self.lazy().select(exprs), &[self], "group_by")?;
+        self.verb("group_by", keys, |subject, items| {
+            verbs::group(subject, items, &[])
+        })?;
         Ok(GroupBy {
             frame: self.clone(),
             keys: keys.to_vec(),
@@ -46,22 +46,22 @@ impl GroupBy {
 
     /// Returns one row per group: its keys, then what each expression gives for it.
     ///
-    /// An expression that does not fold gives the list of the group's values.
+    /// A column outside of an aggregate is one of the keys, or an error.
     pub fn agg(&self, expressions: &[Expression]) -> Result<Frame, FrameError> {
-        self.fold(expressions.iter().map(Expression::expr).collect(), "agg")
+        self.fold(expressions, "agg")
     }
 
     /// Returns one row per group with its number of rows, in the column `name`.
     pub fn len(&self, name: &str) -> Result<Frame, FrameError> {
-        self.fold(vec![len().alias(name)], "len")
+        self.fold(&[Expression::parse("count(*)")?.alias(name)], "len")
     }
 
-    fn fold(&self, folds: Vec<Expr>, verb: &'static str) -> Result<Frame, FrameError> {
-        let keys: Vec<Expr> = self.keys.iter().map(Expression::expr).collect();
-        Frame::derived(
-            self.frame.lazy().group_by_stable(keys).agg(folds),
-            &[&self.frame],
-            verb,
-        )
+    fn fold(&self, folds: &[Expression], verb: &'static str) -> Result<Frame, FrameError> {
+        let count = self.keys.len();
+        let all: Vec<Expression> = self.keys.iter().chain(folds).cloned().collect();
+        self.frame.verb(verb, &all, |subject, items| {
+            let (keys, folds) = items.split_at_checked(count).unwrap_or((items, &[]));
+            verbs::group(subject, keys, folds)
+        })
     }
 }

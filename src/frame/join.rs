@@ -57,7 +57,7 @@ impl Frame {
                 found: format!("{} left and {} right", keys.left.len(), keys.right.len()),
             });
         }
-        self.check_keys(other, keys)?;
+        let (left, right) = self.keys_of(other, keys)?;
         let mut args = JoinArgs::new(kind);
         args.suffix = Some(suffix.into());
         args.maintain_order = if cross {
@@ -68,40 +68,38 @@ impl Frame {
         if matches!(args.how, JoinType::Full) {
             args.coalesce = JoinCoalesce::CoalesceColumns;
         }
-        let exprs = |keys: &[Expression]| keys.iter().map(Expression::expr).collect::<Vec<Expr>>();
         let plan = if cross {
             self.lazy().cross_join(other.lazy(), Some(suffix.into()))
         } else {
-            self.lazy()
-                .join(other.lazy(), exprs(&keys.left), exprs(&keys.right), args)
+            self.lazy().join(other.lazy(), left, right, args)
         };
         Self::derived(plan, &[self, other], "join")
     }
 
-    /// Checks each key on its own table, so that the message lists that table's columns, and that types agree.
-    fn check_keys(&self, other: &Self, keys: &JoinKeys) -> Result<(), FrameError> {
-        let asked = |frame: &Self, key: &Expression| {
-            Self::derived(frame.lazy().select([key.expr().alias("key")]), &[frame], "join")?.schema()
-        };
+    /// Binds each key to its own table, so that a message lists that table's columns, and checks that types agree.
+    fn keys_of(&self, other: &Self, keys: &JoinKeys) -> Result<(Vec<Expr>, Vec<Expr>), FrameError> {
+        let (of_left, of_right) = (self.schema()?, other.schema()?);
+        let mut made = (Vec::new(), Vec::new());
         for (left, right) in keys.left.iter().zip(&keys.right) {
-            let (of_left, of_right) = (asked(self, left)?, asked(other, right)?);
-            if let (Some(one), Some(two)) = (of_left.get("key"), of_right.get("key")) {
-                let alike = one == two
-                    || (one.is_primitive_numeric() && two.is_primitive_numeric())
-                    || one.is_null()
-                    || two.is_null()
-                    || (one.is_temporal() && two.is_temporal())
-                    || (one.is_categorical() || two.is_categorical());
-                if !alike {
-                    return Err(FrameError::Argument {
-                        verb: "join",
-                        argument: "the keys",
-                        expected: format!("of one type: {left} is {}", dtype_name(one)),
-                        found: format!("{right} of type {}", dtype_name(two)),
-                    });
-                }
+            let (left_key, one) = left.over(&of_left, "join")?;
+            let (right_key, two) = right.over(&of_right, "join")?;
+            let alike = one == two
+                || (one.is_primitive_numeric() && two.is_primitive_numeric())
+                || one.is_null()
+                || two.is_null()
+                || (one.is_temporal() && two.is_temporal())
+                || (one.is_categorical() || two.is_categorical());
+            if !alike {
+                return Err(FrameError::Argument {
+                    verb: "join",
+                    argument: "the keys",
+                    expected: format!("of one type: {left} is {}", dtype_name(&one)),
+                    found: format!("{right} of type {}", dtype_name(&two)),
+                });
             }
+            made.0.push(left_key);
+            made.1.push(right_key);
         }
-        Ok(())
+        Ok(made)
     }
 }

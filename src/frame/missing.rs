@@ -1,6 +1,6 @@
 //! Missing values: dropping the rows that have them, or filling them.
 
-use polars::prelude::{DataType, Expr, col};
+use polars::prelude::{DataType, Expr, Schema, col};
 
 use super::columns::selector;
 use super::error::FrameError;
@@ -26,7 +26,7 @@ impl Frame {
 
     /// Returns the table with `value` for what is missing, in the columns that can hold it, or in `subset`.
     pub fn fill_null(&self, value: &Scalar, subset: Option<&[String]>) -> Result<Self, FrameError> {
-        let replacement = Expression::lit(value)?;
+        let (replacement, _) = Expression::lit(value)?.over(&Schema::default(), "fill_null")?;
         let schema = self.schema()?;
         let fits = |name: &str| match (schema.get(name), value) {
             (Some(dtype), Scalar::Int(_) | Scalar::Float(_)) => dtype.is_primitive_numeric(),
@@ -35,7 +35,7 @@ impl Frame {
             (Some(dtype), Scalar::Date(_) | Scalar::Datetime(..)) => dtype.is_temporal(),
             _ => false,
         };
-        let fill = |name: &String| col(name.as_str()).fill_null(replacement.expr());
+        let fill = |name: &String| col(name.as_str()).fill_null(replacement.clone());
         let filled: Vec<Expr> = match subset {
             Some(names) => {
                 self.require(names, "fill_null")?;

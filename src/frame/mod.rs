@@ -20,7 +20,6 @@ mod dtype;
 mod elementwise;
 mod error;
 mod expression;
-mod folds;
 #[allow(clippy::module_inception)]
 mod frame;
 mod group_by;
@@ -30,6 +29,7 @@ mod missing;
 mod operator;
 pub mod plot;
 mod profile;
+mod query;
 mod quoting;
 pub mod read;
 mod reshape;
@@ -39,11 +39,7 @@ mod scalar;
 mod scans;
 mod series;
 mod sql;
-mod sql_canonical;
-mod sql_numbers;
-mod sql_parameters;
-mod sql_refused;
-mod sql_text;
+mod statements;
 mod values;
 pub mod write;
 
@@ -59,10 +55,15 @@ pub use group_by::GroupBy;
 pub use join::JoinKeys;
 pub use operator::Operator;
 pub use profile::{ColumnProfile, Profile};
+pub use query::{parameter, query, table_names, view};
 
 pub use sample::SampleSize;
 pub use scalar::Scalar;
 pub use series::Series;
-pub use sql::{query, table_names};
-pub use sql_canonical::canonical_query;
-pub use sql_parameters::{parameter, parameter_names, with_parameters};
+pub use sql::{
+    FunctionSummary, ParameterPlace, SqlError, SqlErrorKind, canonical_query, parameter_names, sql_functions,
+    with_parameters,
+};
+pub use statements::{
+    Statement, StatementKind, columns_of, described, explained, names_of_tables, statements, tables_read,
+};

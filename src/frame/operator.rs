@@ -19,6 +19,7 @@ pub(super) enum Precedence {
 #[allow(missing_docs)]
 pub enum Operator {
     Add,
+    Concat,
     Subtract,
     Multiply,
     Divide,
@@ -59,6 +60,7 @@ impl Operator {
     pub(super) fn sql(self) -> &'static str {
         match self {
             Self::Add => "+",
+            Self::Concat => "||",
             Self::Subtract => "-",
             Self::Multiply => "*",
             Self::Divide => "/",
@@ -80,6 +82,8 @@ impl Operator {
         match self {
             Self::Or => (Precedence::Or, Precedence::Or, Precedence::And),
             Self::And => (Precedence::And, Precedence::And, Precedence::Not),
+            // Not all engines bind `||` as tightly as the others.
+            Self::Concat => (Precedence::Add, Precedence::Atom, Precedence::Atom),
             Self::Add | Self::Subtract => (Precedence::Add, Precedence::Add, Precedence::Multiply),
             Self::Multiply | Self::Divide | Self::FloorDivide | Self::Remainder => {
                 (Precedence::Multiply, Precedence::Multiply, Precedence::Negate)

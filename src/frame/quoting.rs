@@ -13,7 +13,7 @@ pub(super) fn literal(value: &Scalar) -> Result<String, FrameError> {
         Scalar::Float(value) if value.is_finite() => float(*value),
         Scalar::Float(value) if value.is_nan() => "CAST('NaN' AS DOUBLE)".to_owned(),
         Scalar::Float(value) => format!("CAST('{}inf' AS DOUBLE)", if *value < 0.0 { "-" } else { "" }),
-        Scalar::String(text) => format!("'{}'", text.replace('\'', "''")),
+        Scalar::String(text) => format!("'{}'", within_text(text)),
         Scalar::Date(_) => format!("CAST('{value}' AS DATE)"),
         Scalar::Datetime(_, None) => format!("CAST('{value}' AS TIMESTAMP)"),
         other => {
@@ -25,6 +25,11 @@ pub(super) fn literal(value: &Scalar) -> Result<String, FrameError> {
             });
         }
     })
+}
+
+/// Writes characters as they are within the quotes of a text: a backslash begins an escape in SQL, as in Python.
+pub(super) fn within_text(characters: &str) -> String {
+    characters.replace('\\', "\\\\").replace('\'', "''")
 }
 
 /// Writes a float with a point, which is what makes it one in SQL.

@@ -1,11 +1,12 @@
 //! Operations on rows: their order, their duplicates, and parts of them.
 
-use polars::prelude::{Expr, IdxSize, SortMultipleOptions, UniqueKeepStrategy};
+use polars::prelude::{IdxSize, SortMultipleOptions, UniqueKeepStrategy};
 
 use super::columns::selector;
 use super::error::FrameError;
 use super::expression::Expression;
 use super::frame::Frame;
+use super::sql::verbs;
 
 /// Which one of equal rows stays.
 const KEEPS: &[&str] = &["first", "last", "any", "none"];
@@ -40,8 +41,7 @@ impl Frame {
             .with_order_descending_multi(descending)
             .with_nulls_last(nulls_last)
             .with_maintain_order(true);
-        let keys: Vec<Expr> = by.iter().map(Expression::expr).collect();
-        Self::derived(self.lazy().sort_by_exprs(keys, options), &[self], "sort")
+        self.verb("sort", by, |subject, items| verbs::sort(subject, items, options))
     }
 
     /// Returns one of each set of rows that are equal, in `subset` or in every column, in the order of the table.

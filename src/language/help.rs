@@ -1,5 +1,7 @@
 //! `help`: what a builtin, a value or a topic is.
 
+mod sql;
+
 use starlark::docs::{DocItem, DocMember};
 use starlark::environment::GlobalsBuilder;
 use starlark::eval::Evaluator;
@@ -72,7 +74,9 @@ impl Problem for NoHelp {
     }
 }
 
-/// Returns help on a builtin, a method, a type, a part such as `dbutils.fs`, or a topic, by its name.
+/// Returns help on a builtin, a method, a type, a part such as `dbutils.fs`, a topic, or a function of SQL, by its name.
+///
+/// `sql NAME` is a function of SQL, also where a builtin has its name.
 pub(super) fn of_name(name: &str, builtins: &Catalogue) -> Result<Help, NoHelp> {
     let name = name.trim();
     if name.is_empty() {
@@ -80,6 +84,14 @@ pub(super) fn of_name(name: &str, builtins: &Catalogue) -> Result<Help, NoHelp> 
     }
     if let Some(list) = list(name, builtins) {
         return Ok(list);
+    }
+    if let Some((head, word)) = name.split_once(char::is_whitespace)
+        && head.trim_start_matches('%').eq_ignore_ascii_case("sql")
+    {
+        return sql::of_word(word.trim()).ok_or_else(|| NoHelp {
+            name: name.to_owned(),
+            near: nearest(word, sql::names()).map(|near| format!("sql {near}")),
+        });
     }
     if let Some(builtin) = builtins.find(name) {
         return Ok(of_builtin(builtin));
@@ -110,7 +122,7 @@ pub(super) fn of_name(name: &str, builtins: &Catalogue) -> Result<Help, NoHelp> 
     };
     match (methods.as_slice(), inside.as_slice()) {
         ([only], []) => Ok(of_builtin(only)),
-        ([], []) => Err(NoHelp {
+        ([], []) => sql::of_function(name).ok_or_else(|| NoHelp {
             name: name.to_owned(),
             near: near(name, builtins),
         }),
@@ -125,7 +137,8 @@ fn near(name: &str, builtins: &Catalogue) -> Option<String> {
         .all()
         .filter_map(|builtin| builtin.name.rsplit('.').next());
     let topics = TOPICS.iter().map(|(topic, _)| *topic);
-    nearest(name, topics.chain(names).chain(members)).map(str::to_owned)
+    let known = topics.chain(names).chain(members).chain(sql::names());
+    nearest(name, known).map(str::to_owned)
 }
 
 fn listing(name: &str, builtins: &[&Builtin]) -> Help {
@@ -290,6 +303,7 @@ fn overview() -> Help {
                     row("\"joins\"", "a topic"),
                     row("\"topics\"", "all topics, with their titles"),
                     row("\"functions\"", "all functions"),
+                    row("\"sql functions\"", "all functions of SQL, with what they give"),
                     row("\"types\"", "all types, with their methods"),
                 ],
             },

@@ -76,6 +76,12 @@ pub enum ModelError {
     DuplicateTerm { term: String },
     #[error("the feature {feature:?} cannot be used: {reason}")]
     Expression { feature: String, reason: String },
+    #[error("the feature {feature:?} cannot be computed: {message}")]
+    FeatureValue {
+        feature: String,
+        message: String,
+        instead: String,
+    },
     #[error("a feature has more than {limit} parts: {}…", feature.chars().take(40).collect::<String>())]
     LongFeature { feature: String, limit: usize },
     #[error(transparent)]
@@ -261,6 +267,7 @@ impl Problem for ModelError {
             Self::Expression { .. } => {
                 "a feature is a column or an SQL expression over columns of its own row, such as \"log1p(Fare)\"".to_owned()
             }
+            Self::FeatureValue { instead, .. } => instead.clone(),
             Self::LongFeature { .. } => "compute it beforehand, as in df.with_columns(total=\"…\")".to_owned(),
             Self::Sql(error) => return error.hint(),
             Self::UnknownColumn { column, columns, .. } => among(column, columns)

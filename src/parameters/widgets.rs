@@ -22,6 +22,12 @@ pub enum WidgetKind {
 }
 
 impl WidgetKind {
+    /// Finds a kind by its name.
+    pub fn named(name: &str) -> Option<Self> {
+        let all = [Self::Text, Self::Dropdown, Self::Combobox, Self::Multiselect];
+        all.into_iter().find(|kind| kind.name() == name)
+    }
+
     /// Returns Databricks' name of the function that declares it.
     pub const fn name(self) -> &'static str {
         match self {

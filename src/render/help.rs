@@ -66,12 +66,14 @@ fn two_columns(list: &HelpList, style: &Style) -> String {
         let padding = " ".repeat(left.saturating_sub(name.chars().count()));
         let mut folded = fold(&plain(text), room).into_iter();
         let is_long = name.chars().count() > left;
-        let first = if is_long { None } else { folded.next() };
-        lines.push(
-            format!("  {name}{padding}  {}", first.unwrap_or_default())
-                .trim_end()
-                .to_owned(),
-        );
+        if is_long {
+            // A long name has lines of its own.
+            let room = style.width.saturating_sub(2).max(10);
+            lines.extend(fold(&name, room).iter().map(|line| format!("  {line}")));
+        } else {
+            let first = folded.next().unwrap_or_default();
+            lines.push(format!("  {name}{padding}  {first}").trim_end().to_owned());
+        }
         let indent = " ".repeat(left + 4);
         lines.extend(folded.map(|line| format!("{indent}{line}")));
     }

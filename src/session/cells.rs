@@ -83,6 +83,11 @@ impl Cells {
         self.binders.above(name, position)
     }
 
+    /// Returns the names of cells above `position`, sorted.
+    pub(super) fn names_above(&self, position: usize) -> impl Iterator<Item = &String> {
+        self.binders.names_above(position)
+    }
+
     /// Finds the nearest cell above `position` whose source declares the widget `name`.
     pub(super) fn declarer(&self, name: &str, position: usize) -> Option<usize> {
         self.widgets.above(name, position)

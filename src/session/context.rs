@@ -75,6 +75,10 @@ pub struct CellContext {
     pub(super) inherited: Vec<FileRead>,
     /// The names that are bound above and below.
     pub(super) around: Around,
+    /// The names that are bound above with the kinds of their values, where the cell asks for them.
+    pub(super) kinds: BTreeMap<String, String>,
+    /// Those of cells that are included with it, which are nearer.
+    pub(super) kinds_within: BTreeMap<String, String>,
     /// The values of the cell's inputs.
     pub(super) inputs: BTreeMap<String, OwnedFrozenValue>,
 }
@@ -105,6 +109,8 @@ impl CellContext {
             ledger: Mutex::default(),
             inherited: Vec::new(),
             around: Around::default(),
+            kinds: BTreeMap::new(),
+            kinds_within: BTreeMap::new(),
             inputs: BTreeMap::new(),
         }
     }
@@ -298,6 +304,22 @@ impl CellContext {
     /// Returns every name that is bound above, whether or not the cell reads it, sorted.
     pub fn names_above(&self) -> Vec<String> {
         self.around.names_above()
+    }
+
+    /// Returns the names above that are bound to values of `kind`, sorted, and remembers that the cell asked for them.
+    ///
+    /// Knows of none unless the cell's analysis says that it lists names.
+    pub fn names_of(&self, kind: &str) -> Vec<String> {
+        let above = self.kinds.iter().filter(|(_, other)| *other == kind);
+        let above: Vec<String> = above.map(|(name, _)| name.clone()).collect();
+        let asked = Resource::NamesOf(kind.to_owned());
+        self.ledger().read.insert(asked, Version::Names(above.clone()));
+        let nearer = self.kinds_within.iter().filter(|(_, other)| *other == kind);
+        let hidden = |name: &String| self.kinds_within.contains_key(name);
+        let mut all: Vec<String> = above.into_iter().filter(|name| !hidden(name)).collect();
+        all.extend(nearer.map(|(name, _)| name.clone()));
+        all.sort();
+        all
     }
 
     /// Shows `output` under the cell, after what was shown before.

@@ -230,6 +230,9 @@ impl Steps<'_> {
             let value = self.bound.get(name).or_else(|| outer.inputs.get(name))?;
             Some((name.clone(), value.clone()))
         });
+        let inner = self.bound.iter().filter(|_| analysis.lists_names);
+        let inner = inner.map(|(name, value)| (name.clone(), value.value().get_type().to_owned()));
+        let kinds_within = outer.kinds_within.clone().into_iter().chain(inner);
         CellContext {
             documented: Arc::clone(&outer.documented),
             mounts: Arc::clone(&outer.mounts),
@@ -252,6 +255,8 @@ impl Steps<'_> {
             ledger: Mutex::default(),
             inherited: outer.files_read(),
             around: self.around(position),
+            kinds: outer.kinds.clone(),
+            kinds_within: kinds_within.collect(),
             inputs: inputs.collect(),
         }
     }

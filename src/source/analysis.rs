@@ -15,7 +15,7 @@ use starlark::syntax::ast::{
 use super::effects::Mentions;
 use super::error::IncludedCell;
 use super::rewrite::is_own;
-use crate::frame::table_names;
+use crate::frame::tables_read;
 
 type Def = DefP<AstNoPayload>;
 
@@ -34,6 +34,8 @@ pub struct Analysis {
     pub loads: BTreeSet<String>,
     /// Whether it may declare widgets whose names only running it tells.
     pub declares_more: bool,
+    /// Whether it asks which names are bound above.
+    pub lists_names: bool,
     /// What is mentioned, for what the cell may do outside.
     pub(crate) mentions: Mentions,
     /// The cells of another notebook that it runs, in their order.
@@ -82,6 +84,7 @@ impl Analysis {
         self.widgets_declared.extend(next.widgets_declared);
         self.loads.extend(next.loads);
         self.declares_more |= next.declares_more;
+        self.lists_names |= next.lists_names;
     }
 }
 
@@ -319,7 +322,7 @@ impl Reader {
         if let (true, Expr::Literal(AstLiteral::String(query))) =
             (name.node.ident == "sql", &first.node.expr().node)
         {
-            for table in table_names(&query.node).unwrap_or_default() {
+            for table in tables_read(&query.node).unwrap_or_default() {
                 self.read(&table, assigned);
             }
         }

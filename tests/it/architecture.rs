@@ -97,6 +97,15 @@ impl Source {
     }
 
     /// Returns how many `super::` lead from this file's module to the root.
+    /// Returns the folder within which a word has one meaning: the planner of SQL is a language of its own.
+    fn room(&self) -> &str {
+        if self.path.starts_with("frame/sql/") {
+            "frame/sql"
+        } else {
+            self.folder()
+        }
+    }
+
     fn depth(&self) -> usize {
         self.path.split('/').filter(|part| *part != "mod.rs").count()
     }
@@ -472,7 +481,7 @@ fn no_type_name_means_two_things_in_one_folder() {
     let mut files: BTreeMap<(String, String), BTreeSet<String>> = BTreeMap::new();
     for source in sources() {
         for name in source.code.lines().filter_map(defined_type) {
-            let key = (source.folder().to_owned(), name.to_owned());
+            let key = (source.room().to_owned(), name.to_owned());
             files.entry(key).or_default().insert(source.path.clone());
         }
     }

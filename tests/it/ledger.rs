@@ -102,6 +102,13 @@ fn cases() -> Vec<Case> {
             ..case
         },
         Case {
+            resource: Resource::NamesOf("frame".to_owned()),
+            cells: &["a = frame({\"x\": [1]})", "%sql SHOW TABLES"],
+            edited: Some("a = frame({\"x\": [1]})\nb = a"),
+            told: ["the names of the frames above: b is new"; 2],
+            ..case
+        },
+        Case {
             resource: Resource::Folder,
             cells: &["%run ./setup"],
             moved: Some("there/n.py"),

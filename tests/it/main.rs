@@ -46,6 +46,8 @@ mod saving;
 mod secrets;
 mod sessions;
 mod shell;
+mod sql;
+mod statements;
 mod stores;
 mod terminal;
 mod transcript;

@@ -444,9 +444,9 @@ hint: check the filter before it, and df.shape",
 hint: drop those rows with .drop_nulls(["age"])"#,
             ),
             (
-                "LogisticRegression().fit(df, target=\"survived\", features=[\"1 / (class - 1)\"])",
+                "LogisticRegression().fit(df, target=\"survived\", features=[\"CAST('inf' AS DOUBLE) * class\"])",
                 "\
-error: there are infinite values or NaN in 1 / (class - 1) (3 rows)
+error: there are infinite values or NaN in CAST('inf' AS DOUBLE) * class (12 rows)
 hint: filter those rows out, or make the values null and impute them",
             ),
             (

@@ -209,13 +209,17 @@ fn a_query_takes_widgets_and_values_by_name() {
         "large = sql(\"SELECT size FROM df WHERE size > :least AND town IN (:towns)\", least=1, towns=[\"Rome\", \"it's\"])",
         "named = sql(\"SELECT size FROM df WHERE town = :town\", town=\"Oslo\")",
         "either = sql(\"SELECT size FROM df WHERE town = :town\")",
-        "(small.item(), large.item(), named.item(), either.item())",
+        "%sql\nolder << SELECT size FROM df WHERE town = ${town} AND town = getArgument('town') AND town || '!' = '${town}!'",
+        "(small.item(), large.item(), named.item(), either.item(), older.item())",
     ]);
-    assert_eq!(live.run_all().last().unwrap(), "(1, 3, 2, 1)");
+    assert_eq!(live.run_all().last().unwrap(), "(1, 3, 2, 1, 1)");
     live.session.set_widget("town", "Rome").unwrap();
     let (fresh, stale) = (State::Fresh, State::Stale);
-    assert_eq!(live.states(), [fresh, fresh, stale, fresh, fresh, stale, stale]);
-    assert_eq!(live.run_all().last().unwrap(), "(3, 3, 2, 3)");
+    assert_eq!(
+        live.states(),
+        [fresh, fresh, stale, fresh, fresh, stale, stale, stale]
+    );
+    assert_eq!(live.run_all().last().unwrap(), "(3, 3, 2, 3, 3)");
 
     let told = live.enter("%sql\nSELECT * FROM df WHERE town = :twon");
     assert!(told.contains("no widget named `twon` is declared"), "{told}");
@@ -226,7 +230,7 @@ fn a_query_takes_widgets_and_values_by_name() {
         "{told}"
     );
     let told = live.enter("%sql\nSELECT * FROM df WHERE size = :town");
-    assert!(told.contains("convert the text: CAST(x AS DOUBLE)"), "{told}");
+    assert!(told.contains("`'Rome'` cannot be cast to BIGINT"), "{told}");
 }
 
 #[test]

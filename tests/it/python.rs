@@ -264,7 +264,7 @@ fn a_float_in_a_query_finds_its_row() {
     }
     assert_eq!(
         live.enter("df.filter(f\"x = {float('inf')}\")"),
-        "error: filter: there is no column \"inf\"\nhint: the columns are x"
+        "error: filter: there is no column \"inf\"\nhint: the columns are x\n    x = inf\n        ^^^"
     );
 }
 

@@ -64,6 +64,7 @@ fn arguments(request: &Request<'_>, spec: &CommandSpec, argument: &str) -> Optio
             items
         }
         ArgumentKind::File => return Some(files(request, argument)),
+        ArgumentKind::Topic if argument.trim_start_matches('%').starts_with("sql ") => sql_functions(),
         ArgumentKind::Topic => topics(request),
         ArgumentKind::Widget => return Some(widgets(request, argument)),
         ArgumentKind::Choice(words) => words.iter().map(|word| Item::plain(*word, "", 0)).collect(),
@@ -146,6 +147,19 @@ fn topics(request: &Request<'_>) -> Vec<Item> {
         let members = members.values();
         items.extend(members.map(|member| Item::plain(&*member.name, &*member.summary, 2)));
     }
+    items
+}
+
+/// Returns SQL's functions.
+fn sql_functions() -> Vec<Item> {
+    let named = crate::frame::sql_functions().flat_map(|function| {
+        let names = function.names.into_iter();
+        names.map(move |name| Item::plain(name, function.summary, 1))
+    });
+    let mut items: Vec<Item> = named.collect();
+    items.sort_by(|a, b| a.name.cmp(&b.name));
+    items.dedup_by(|a, b| a.name == b.name);
+    items.insert(0, Item::plain("functions", "all functions of SQL", 0));
     items
 }
 

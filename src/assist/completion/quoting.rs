@@ -1,6 +1,6 @@
 //! Writing names so that they mean themselves where they are put in: in SQL, in a string, or in SQL in a string.
 
-use polars::sql::keywords::all_keywords;
+use sqlparser::keywords::ALL_KEYWORDS;
 
 use super::token::{Quotes, in_word};
 
@@ -44,7 +44,7 @@ pub(crate) fn is_plain(name: &str) -> bool {
     name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
         && name.is_ascii()
         && name.chars().all(in_word)
-        && !all_keywords()
+        && !ALL_KEYWORDS
             .iter()
             .any(|keyword| keyword.eq_ignore_ascii_case(name))
 }

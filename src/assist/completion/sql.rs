@@ -1,9 +1,8 @@
 //! What stands around the cursor in SQL text, finished or not. A scan, not a parse.
 
-use polars::sql::keywords::all_functions;
-
 use super::offer::Item;
 use super::token::in_word;
+use crate::frame::sql_functions;
 
 /// The words of an expression.
 const EXPRESSION_WORDS: [&str; 22] = [
@@ -277,13 +276,20 @@ pub(crate) fn words(typed: &str, is_query: bool, tier: u8) -> Vec<Item> {
     };
     // Functions are written small, keywords large, unless something else is typed.
     let functions_lower = is_lower || typed.is_empty();
-    let mut functions = all_functions();
-    functions.retain(|name| !name.starts_with("read_") && !name.starts_with("scan_"));
+    let mut functions: Vec<(&str, &str)> = sql_functions()
+        .filter(|function| function.family != "operators")
+        .flat_map(|function| {
+            function
+                .names
+                .into_iter()
+                .map(move |name| (name, function.summary))
+        })
+        .collect();
     functions.sort_unstable();
-    functions.dedup();
-    let functions = functions.into_iter().map(|name| {
+    functions.dedup_by_key(|(name, _)| *name);
+    let functions = functions.into_iter().map(|(name, summary)| {
         let name = cased(name, functions_lower);
-        Item::new(&name, format!("{name}("), "SQL function", tier)
+        Item::new(&name, format!("{name}("), summary, tier)
     });
     let query: &[&str] = if is_query { &QUERY_WORDS } else { &[] };
     let keywords = EXPRESSION_WORDS.iter().chain(query);

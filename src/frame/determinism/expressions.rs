@@ -95,14 +95,8 @@ fn across(part: &Expr) -> Across {
 fn function_across(function: &FunctionExpr) -> Across {
     match function {
         // They add up, or multiply, a whole column.
-        FunctionExpr::Correlation { .. }
-        | FunctionExpr::Entropy { .. }
-        | FunctionExpr::Kurtosis(..)
-        | FunctionExpr::Product
-        | FunctionExpr::Random { .. }
-        | FunctionExpr::Skew(_) => Across::Order,
-        FunctionExpr::Abs
-        | FunctionExpr::Append { .. }
+        FunctionExpr::Product | FunctionExpr::Random { .. } => Across::Order,
+        FunctionExpr::Append { .. }
         | FunctionExpr::ArgMax
         | FunctionExpr::ArgMin
         | FunctionExpr::ArgSort { .. }
@@ -111,45 +105,29 @@ fn function_across(function: &FunctionExpr) -> Across {
         | FunctionExpr::ArrayExpr(_)
         | FunctionExpr::AsList
         | FunctionExpr::AsStruct
-        | FunctionExpr::Atan2
         | FunctionExpr::BinaryExpr(_)
         | FunctionExpr::Boolean(_)
         | FunctionExpr::Categorical(_)
-        | FunctionExpr::Ceil
-        | FunctionExpr::Clip { .. }
         | FunctionExpr::Coalesce
         | FunctionExpr::ConcatExpr(_)
-        | FunctionExpr::CumCount { .. }
         | FunctionExpr::CumFoldHorizontal { .. }
-        | FunctionExpr::CumMax { .. }
-        | FunctionExpr::CumMin { .. }
-        // From the first row to the last, however the rows are split.
-        | FunctionExpr::CumProd { .. }
         | FunctionExpr::CumReduceHorizontal { .. }
-        | FunctionExpr::CumSum { .. }
-        | FunctionExpr::Diff(_)
         | FunctionExpr::DropNans
         | FunctionExpr::DropNulls
-        | FunctionExpr::Exp
         | FunctionExpr::ExtendConstant
         | FunctionExpr::FillNull
         | FunctionExpr::FillNullWithStrategy(_)
-        | FunctionExpr::Floor
         | FunctionExpr::FoldHorizontal { .. }
         | FunctionExpr::GatherEvery { .. }
         | FunctionExpr::ListExpr(_)
-        | FunctionExpr::Log
-        | FunctionExpr::Log1p
         | FunctionExpr::LowerBound
         | FunctionExpr::MaxBy
         | FunctionExpr::MaxHorizontal
         | FunctionExpr::MeanHorizontal { .. }
         | FunctionExpr::MinBy
         | FunctionExpr::MinHorizontal
-        | FunctionExpr::Mode { .. }
         | FunctionExpr::Negate
         | FunctionExpr::NullCount
-        | FunctionExpr::PctChange
         | FunctionExpr::PeakMax
         | FunctionExpr::PeakMin
         | FunctionExpr::Pow(_)
@@ -157,29 +135,21 @@ fn function_across(function: &FunctionExpr) -> Across {
         | FunctionExpr::RLE
         | FunctionExpr::RLEID
         | FunctionExpr::Range(_)
-        | FunctionExpr::Rank { .. }
         | FunctionExpr::Rechunk
         | FunctionExpr::ReduceHorizontal { .. }
         | FunctionExpr::Repeat
-        | FunctionExpr::Replace
-        | FunctionExpr::ReplaceStrict { .. }
         | FunctionExpr::Reshape(_)
         | FunctionExpr::Reverse
-        | FunctionExpr::Round { .. }
-        | FunctionExpr::RoundSF { .. }
         | FunctionExpr::RowDecode(..)
         | FunctionExpr::RowEncode(_)
         | FunctionExpr::SetSortedFlag(_)
         | FunctionExpr::Shift
         | FunctionExpr::ShiftAndFill
-        | FunctionExpr::Sign
         | FunctionExpr::StringExpr(_)
         | FunctionExpr::StructExpr(_)
         | FunctionExpr::SumHorizontal { .. }
         | FunctionExpr::TemporalExpr(_)
         | FunctionExpr::ToPhysical
-        | FunctionExpr::Trigonometry(_)
-        | FunctionExpr::Truncate { .. }
         | FunctionExpr::Unique(_)
         | FunctionExpr::UniqueCounts
         | FunctionExpr::UpperBound
@@ -299,7 +269,7 @@ fn ordered(mut part: Expr) -> Expr {
         } => options.maintain_order = true,
         Expr::Agg(AggExpr::Implode { maintain_order, .. })
         | Expr::Function {
-            function: FunctionExpr::Unique(maintain_order) | FunctionExpr::Mode { maintain_order },
+            function: FunctionExpr::Unique(maintain_order),
             ..
         } => *maintain_order = true,
         _ => {}

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use polars::prelude::{Column, DataFrame, Expr, IntoLazy, col};
+use polars::prelude::{Column, DataFrame, IntoLazy, PolarsError};
 use serde::{Deserialize, Serialize};
 
-use crate::frame::Expression;
+use crate::frame::{Expression, FrameError};
 use crate::model::column_type::ColumnType;
 use crate::model::error::{ColumnCount, ModelError};
 
@@ -32,45 +32,38 @@ impl Source {
         Ok(source)
     }
 
-    fn expression(&self, feature: &str) -> Result<Expr, ModelError> {
-        let text = match self {
-            Self::Column(name) => return Ok(col(name.as_str())),
-            Self::Sql(text) => text,
+    /// Reads SQL text; `None` for a column.
+    fn expression(&self, feature: &str) -> Result<Option<Expression>, ModelError> {
+        let Self::Sql(text) = self else {
+            return Ok(None);
         };
-        let expression = Expression::parse(text)?.expr();
-        if (&expression).into_iter().nth(MAX_NODES).is_some() {
+        let expression = Expression::parse(text)?;
+        if expression.size() > MAX_NODES {
             return Err(ModelError::LongFeature {
                 feature: feature.to_owned(),
                 limit: MAX_NODES,
             });
         }
-        for node in &expression {
-            let reason = match node {
-                Expr::Agg(_) | Expr::Over { .. } | Expr::Len => "it reads rows other than its own",
-                Expr::Selector(_) => "it gives several columns",
-                _ => continue,
-            };
-            return Err(ModelError::Expression {
-                feature: feature.to_owned(),
-                reason: reason.to_owned(),
-            });
-        }
-        Ok(expression)
+        let reason = if expression.is_all_columns() {
+            "it gives several columns"
+        } else if expression.reads_other_rows().is_some() {
+            "it reads rows other than its own"
+        } else {
+            return Ok(Some(expression));
+        };
+        Err(ModelError::Expression {
+            feature: feature.to_owned(),
+            reason: reason.to_owned(),
+        })
     }
 
     /// Returns the columns it reads, sorted.
     pub(crate) fn roots(&self, feature: &str) -> Result<Vec<String>, ModelError> {
-        let expression = self.expression(feature)?;
-        let mut roots: Vec<String> = expression
-            .into_iter()
-            .filter_map(|node| {
-                if let Expr::Column(name) = node {
-                    Some(name.to_string())
-                } else {
-                    None
-                }
-            })
-            .collect();
+        let mut roots = match (self, self.expression(feature)?) {
+            (Self::Column(name), _) => vec![name.clone()],
+            (_, Some(expression)) => expression.names(),
+            (_, None) => Vec::new(),
+        };
         roots.sort();
         roots.dedup();
         Ok(roots)
@@ -82,19 +75,21 @@ impl Source {
             feature: feature.to_owned(),
             reason,
         };
-        if let Self::Column(name) = self {
-            return frame
-                .column(name)
-                .cloned()
-                .map_err(|error| failed(error.to_string()));
-        }
-        let expression = self.expression(feature)?.alias(feature);
+        let expression = match (self, self.expression(feature)?) {
+            (_, Some(expression)) => expression.over(frame.schema(), "features")?.0.alias(feature),
+            (Self::Column(name) | Self::Sql(name), None) => {
+                return frame
+                    .column(name)
+                    .cloned()
+                    .map_err(|error| failed(error.to_string()));
+            }
+        };
         let made = frame
             .clone()
             .lazy()
             .select([expression])
             .collect()
-            .map_err(|e| failed(e.to_string()))?;
+            .map_err(|error| not_computed(feature, &error))?;
         let column = made.column(feature).map_err(|error| failed(error.to_string()))?;
         if column.len() != frame.height() {
             return Err(failed(format!(
@@ -107,6 +102,35 @@ impl Source {
     }
 }
 
+/// Says why a value of a feature could not be computed.
+fn not_computed(feature: &str, error: &PolarsError) -> ModelError {
+    let feature = feature.to_owned();
+    match FrameError::from_polars(error, "", &[]) {
+        FrameError::Value { message, instead, .. } => ModelError::FeatureValue {
+            feature,
+            message,
+            instead,
+        },
+        FrameError::Refused { message: reason, .. } => ModelError::Expression { feature, reason },
+        other => ModelError::Expression {
+            feature,
+            reason: other.to_string(),
+        },
+    }
+}
+
+/// Finds a column as SQL does: by its very name, or else by that in letters of another size.
+fn column_named(frame: &DataFrame, name: &str) -> Option<String> {
+    let names = frame.get_column_names();
+    let exact = names.iter().find(|column| column.as_str() == name);
+    let near = || {
+        names
+            .iter()
+            .find(|column| column.to_lowercase() == name.to_lowercase())
+    };
+    exact.or_else(near).map(ToString::to_string)
+}
+
 /// Returns the columns that `sources` read, with their types.
 pub(crate) fn columns_read(
     frame: &DataFrame,
@@ -114,7 +138,8 @@ pub(crate) fn columns_read(
 ) -> Result<BTreeMap<String, ColumnType>, ModelError> {
     let mut types = BTreeMap::new();
     for (feature, source) in sources {
-        for root in source.roots(feature)? {
+        for named in source.roots(feature)? {
+            let root = column_named(frame, &named).unwrap_or(named);
             let column = frame.column(&root).map_err(|_| ModelError::UnknownColumn {
                 feature: feature.clone(),
                 column: root.clone(),

@@ -54,6 +54,16 @@ impl Session {
             .or_else(|| self.cache()?.equal_table(digest))
     }
 
+    /// Returns the names that have a value above `position`, each with the kind of that.
+    pub(in crate::session) fn kinds_above(&self, position: usize) -> BTreeMap<String, String> {
+        let names = self.cells.names_above(position);
+        let kinds = names.filter_map(|name| {
+            let ran = self.definer(name, position)?.last_run.as_ref()?;
+            Some((name.clone(), ran.bindings.get(name)?.kind().to_owned()))
+        });
+        kinds.collect()
+    }
+
     /// Returns the names that a cell below the last one would see, each with the cell that binds it and its value.
     pub fn bindings(&self) -> Vec<(&str, CellId, OwnedFrozenValue)> {
         let mut names = BTreeMap::new();

@@ -67,6 +67,11 @@ impl World for CellWorld<'_> {
                 value.map_or(Version::Absent, Version::Text)
             }
             Resource::WidgetNames => Version::Names(self.widgets().names()),
+            Resource::NamesOf(kind) => {
+                let kinds = self.session.kinds_above(self.position);
+                let named = kinds.into_iter().filter(|(_, other)| other == kind);
+                Version::Names(named.map(|(name, _)| name).collect())
+            }
             Resource::Folder => Version::Text(self.session.surroundings.known_folder().into_owned()),
             Resource::Secret(reference) => {
                 let now = self.session.secrets.current(reference);

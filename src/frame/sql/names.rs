@@ -1,0 +1,105 @@
+//! The tables that a query reads, found without binding it.
+
+use std::collections::HashMap;
+use std::ops::ControlFlow;
+
+use sqlparser::ast::{self, ObjectName, Query, Visit as _, Visitor};
+
+use super::error::SqlResult;
+use super::parameters::without_braces;
+use super::parse;
+
+/// Returns the names of the tables that a statement reads, each once, in the order of the text.
+///
+/// Names that `WITH` defines are left out where they are known: `WITH t AS (SELECT * FROM t) SELECT * FROM t` reads the
+/// table `t`.
+pub(in crate::frame) fn table_names(text: &str) -> SqlResult<Vec<String>> {
+    let statement = parse::statement(&without_braces(text))?;
+    let mut finder = Finder::default();
+    let _ = statement.visit(&mut finder);
+    Ok(finder.found)
+}
+
+/// Looks at tables in the order of the text.
+#[derive(Default)]
+struct Finder {
+    found: Vec<String>,
+    /// The queries around: the names that each defines, and how many of them are known so far.
+    queries: Vec<(Vec<String>, usize)>,
+    /// Queries that `WITH` gives names, by their address: which one of the query around.
+    named: HashMap<*const Query, (usize, bool)>,
+}
+
+impl Visitor for Finder {
+    type Break = ();
+
+    fn pre_visit_query(&mut self, query: &Query) -> ControlFlow<()> {
+        if let Some((index, recursive)) = self.named.get(&std::ptr::from_ref(query))
+            && let Some((_, known)) = self.queries.last_mut()
+        {
+            *known = index + usize::from(*recursive);
+        }
+        let tables = query
+            .with
+            .as_ref()
+            .map_or(&[][..], |with| with.cte_tables.as_slice());
+        let recursive = query.with.as_ref().is_some_and(|with| with.recursive);
+        for (index, table) in tables.iter().enumerate() {
+            self.named
+                .insert(std::ptr::from_ref(&*table.query), (index, recursive));
+        }
+        let names = tables
+            .iter()
+            .map(|table| table.alias.name.value.to_lowercase())
+            .collect();
+        self.queries.push((names, 0));
+        ControlFlow::Continue(())
+    }
+
+    fn post_visit_query(&mut self, query: &Query) -> ControlFlow<()> {
+        self.queries.pop();
+        if let Some((index, _)) = self.named.get(&std::ptr::from_ref(query))
+            && let Some((_, known)) = self.queries.last_mut()
+        {
+            *known = index + 1;
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn pre_visit_relation(&mut self, relation: &ObjectName) -> ControlFlow<()> {
+        let parts: Vec<&str> = relation
+            .0
+            .iter()
+            .filter_map(|part| part.as_ident())
+            .map(|part| part.value.as_str())
+            .collect();
+        let name = parts.join(".");
+        let lower = name.to_lowercase();
+        let defined = self
+            .queries
+            .iter()
+            .any(|(names, known)| names.iter().take(*known).any(|other| *other == lower));
+        if !defined && !self.found.contains(&name) {
+            self.found.push(name);
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn pre_visit_table_factor(&mut self, factor: &ast::TableFactor) -> ControlFlow<()> {
+        // The name of a table function is no table: it is taken out again behind its factor.
+        if let ast::TableFactor::Table {
+            name, args: Some(_), ..
+        } = factor
+        {
+            self.queries.push((vec![name.to_string().to_lowercase()], 1));
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn post_visit_table_factor(&mut self, factor: &ast::TableFactor) -> ControlFlow<()> {
+        if let ast::TableFactor::Table { args: Some(_), .. } = factor {
+            self.queries.pop();
+        }
+        ControlFlow::Continue(())
+    }
+}
