@@ -341,10 +341,11 @@ impl Session {
             ledger: Mutex::new(self.begun_ledger(entry)),
             inherited: self.inherited(position),
             around: Around::new(self.cells.names(), position),
-            kinds: analysis
-                .lists_names
-                .then(|| self.kinds_above(position))
-                .unwrap_or_default(),
+            kinds: if analysis.lists_names {
+                self.kinds_above(position)
+            } else {
+                BTreeMap::default()
+            },
             kinds_within: BTreeMap::new(),
             inputs,
         };

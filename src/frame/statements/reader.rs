@@ -285,22 +285,19 @@ impl<'a> StatementReader<'a> {
 
     /// Makes an error about what comes next.
     fn expected(&self, what: &str) -> SqlError {
-        let (found, place) = match self.pieces.get(self.at) {
-            Some(piece) => {
-                let written = self.text.get(piece.range.clone()).unwrap_or_default();
-                let near = match piece.token {
-                    Token::Word(word) if word.quote_style.is_none() => near(&word.value, what),
-                    _ => String::new(),
-                };
-                (format!("`{written}`{near}"), piece.place)
-            }
-            None => {
-                let end = self
-                    .pieces
-                    .last()
-                    .map_or(Location::new(1, 1), |piece| piece.place.end);
-                ("the end".to_owned(), Span::new(end, end))
-            }
+        let (found, place) = if let Some(piece) = self.pieces.get(self.at) {
+            let written = self.text.get(piece.range.clone()).unwrap_or_default();
+            let near = match piece.token {
+                Token::Word(word) if word.quote_style.is_none() => near(&word.value, what),
+                _ => String::new(),
+            };
+            (format!("`{written}`{near}"), piece.place)
+        } else {
+            let end = self
+                .pieces
+                .last()
+                .map_or(Location::new(1, 1), |piece| piece.place.end);
+            ("the end".to_owned(), Span::new(end, end))
         };
         SqlError {
             kind: SqlErrorKind::Syntax {

@@ -126,9 +126,10 @@ impl<'a> SqlCell<'a> {
     /// Returns what the cell may do outside.
     pub(super) fn effect(&self) -> Effect {
         let effects = self.statements.iter().map(|statement| match statement.kind {
-            StatementKind::CreateWidget { .. } | StatementKind::RemoveWidget { .. } => Effect::Acts,
-            // Which names are bound is known when all cells above are over.
-            StatementKind::ShowTables { .. } => Effect::Acts,
+            // Which names are bound, SHOW TABLES knows when all cells above are over.
+            StatementKind::CreateWidget { .. }
+            | StatementKind::RemoveWidget { .. }
+            | StatementKind::ShowTables { .. } => Effect::Acts,
             _ if parameter_names(self.query(statement)).is_empty() => Effect::Pure,
             _ => Effect::Reads,
         });

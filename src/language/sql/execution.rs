@@ -204,14 +204,13 @@ impl<'a, 'v> Execution<'a, 'v> {
         }
         let mut any_case = self.views.iter();
         let any_case = any_case.find(|(view, _)| view.to_lowercase() == name.to_lowercase());
-        match any_case {
-            Some((_, frame)) => Ok(frame.clone()),
-            None => {
-                let mut known = context.names_above();
-                known.extend(self.views.iter().map(|(view, _)| view.clone()));
-                let name = name.to_owned();
-                Err(CellError::of(StatementError::Unknown { name, known }))
-            }
+        if let Some((_, frame)) = any_case {
+            Ok(frame.clone())
+        } else {
+            let mut known = context.names_above();
+            known.extend(self.views.iter().map(|(view, _)| view.clone()));
+            let name = name.to_owned();
+            Err(CellError::of(StatementError::Unknown { name, known }))
         }
     }
 

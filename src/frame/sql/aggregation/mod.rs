@@ -19,7 +19,7 @@ use polars::prelude::{DataType, PolarsResult, Series};
 
 pub(super) use self::call::{Call, Modifiers};
 pub(super) use self::groups::over_groups;
-pub(super) use self::parallel::{each, pieces_of, sort, sort_by};
+pub(super) use self::parallel::{each, pieces_of, sort_by};
 pub(super) use self::value::{Value, column, scattered};
 pub(super) use self::{extremes::*, lists::*, moments::*, quantiles::*, sums::*};
 

@@ -1,11 +1,11 @@
 //! Groups and their aggregates.
 
-use polars::prelude::{DataType, LazyFrame, NULL, PlSmallStr, col, lit, when};
+use polars::prelude::{DataType, LazyFrame, NULL, lit, when};
 
 use self::computed::Computed;
 use self::lists::ListCalls;
 use super::{Lowering, PolarsExpr, column, lowered, named, polars_name};
-use crate::frame::sql::expr::{Aggregate, Expr};
+use crate::frame::sql::expr::Aggregate;
 use crate::frame::sql::functions::{AggregateArguments, FunctionKind};
 use crate::frame::sql::rel::Group;
 

@@ -1,7 +1,5 @@
 //! Functions that call functions: the body is computed once over the elements of all rows.
 
-use std::collections::BTreeSet;
-
 use polars::prelude::*;
 
 use super::body::{Body, outer_columns};
@@ -9,12 +7,11 @@ use super::lists::{ListSource, Lists, converted};
 use super::maps;
 use super::typing::{at, element, list};
 use super::zips;
-use crate::frame::sql::expr::{ColumnId, Expr as Bound, Kind};
+use crate::frame::sql::expr::Expr as Bound;
 use crate::frame::sql::functions::Gives::By;
 use crate::frame::sql::functions::ParameterType as P;
-use crate::frame::sql::functions::rows::{Rows, by_rows, some};
+use crate::frame::sql::functions::rows::{by_rows, some};
 use crate::frame::sql::functions::{Arguments, Function, scalar};
-use crate::frame::sql::lower::{column, polars_name};
 use crate::frame::sql::types;
 
 pub(in crate::frame::sql::functions) static LAMBDAS: &[Function] = &[

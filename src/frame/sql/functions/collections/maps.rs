@@ -4,9 +4,9 @@
 use polars::prelude::*;
 
 use super::lists::{ListSource, Lists, converted, identities};
-use super::typing::{at, common, element, list, of_arrays};
+use super::typing::{at, common, element, list};
 use crate::frame::sql::expr::{Expr as Bound, Kind, Literal};
-use crate::frame::sql::functions::Gives::{Argument, By, ByValue};
+use crate::frame::sql::functions::Gives::{By, ByValue};
 use crate::frame::sql::functions::ParameterType as P;
 use crate::frame::sql::functions::kernels::failed;
 use crate::frame::sql::functions::rows::{by_rows, some};

@@ -125,7 +125,7 @@ fn what_does_not_fit_in_json_is_null_as_far_as_spark_has_it() {
     let json = |text: &str, schema: &str| value(&format!("from_json('{text}', '{schema}')"));
     assert_eq!(json(r#"{"a": "x", "b": 2}"#, "a INT, b INT"), "{null, 2}");
     assert_eq!(json(r#"[1, "x"]"#, "ARRAY<INT>"), "NULL");
-    assert_eq!(json(r#"[1, null]"#, "ARRAY<INT>"), "[1, null]");
+    assert_eq!(json(r"[1, null]", "ARRAY<INT>"), "[1, null]");
     assert_eq!(
         json(r#"{"a": [1, "x"], "b": 2}"#, "a ARRAY<INT>, b INT"),
         "{null, 2}"

@@ -5,8 +5,7 @@ use std::str::Chars;
 
 use polars::prelude::*;
 
-use crate::frame::sql::functions::DataTypeOf as Type;
-use crate::frame::sql::functions::Gives::{By, Is};
+use crate::frame::sql::functions::Gives::By;
 use crate::frame::sql::functions::ParameterType as P;
 use crate::frame::sql::functions::kernels::failed;
 use crate::frame::sql::functions::rows::{Rows, by_rows, some};

@@ -10,7 +10,7 @@ use polars::prelude::*;
 
 use super::by_rows::{GroupTask, task};
 use super::computed::Computed;
-use crate::frame::sql::aggregation::{self, Call};
+use crate::frame::sql::aggregation::{self};
 use crate::frame::sql::expr::{Aggregate, ColumnId, Kind};
 use crate::frame::sql::lower::{Lowering, PolarsExpr};
 
