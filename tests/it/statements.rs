@@ -240,7 +240,9 @@ fn a_notebook_with_statements_replays() {
     let wrong = told(&transcript);
     let all = [first, second, third, checked, wrong].join("\n=====\n");
     let lines = all.lines().filter(|line| !line.starts_with("n.py, "));
-    let lines = lines.map(|line| if line.ends_with(" ms)") { "(ran)" } else { line });
+    let is_time =
+        |line: &str| line.starts_with('(') && [" s)", " ms)", " µs)"].iter().any(|unit| line.ends_with(unit));
+    let lines = lines.map(|line| if is_time(line) { "(ran)" } else { line });
     insta::assert_snapshot!(lines.collect::<Vec<_>>().join("\n"));
 }
 

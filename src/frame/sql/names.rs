@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 
 use sqlparser::ast::{self, ObjectName, Query, Visit as _, Visitor};
 
-use super::error::SqlResult;
+use super::error::{SqlErrorKind, SqlResult};
 use super::parameters::without_braces;
 use super::parse;
 
@@ -14,9 +14,18 @@ use super::parse;
 /// Names that `WITH` defines are left out where they are known: `WITH t AS (SELECT * FROM t) SELECT * FROM t` reads the
 /// table `t`.
 pub(in crate::frame) fn table_names(text: &str) -> SqlResult<Vec<String>> {
-    let statement = parse::statement(&without_braces(text))?;
+    let readable = without_braces(text);
+    let statement = parse::statement(&readable)?;
     let mut finder = Finder::default();
     let _ = statement.visit(&mut finder);
+    if readable != text && finder.found.iter().any(|name| name == "NULL") {
+        let kind = SqlErrorKind::Misplaced {
+            what: "a parameter, which is a value,",
+            clause: "the place of a table",
+            instead: "write the name of the table, or choose among frames in a cell of code",
+        };
+        return Err(kind.anywhere());
+    }
     Ok(finder.found)
 }
 
