@@ -4,6 +4,7 @@
 //! files named after them.
 
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use polars::prelude::{DataFrame, Engine, IntoLazy, LazyFrame, OptFlags, SchemaRef};
@@ -14,7 +15,7 @@ use super::determinism::Deterministic;
 use super::digest::TableDigest;
 use super::error::FrameError;
 use super::read::{ReadError, Scan, Scanned};
-use super::scans;
+use super::scans::{self, When};
 use crate::work::{Interrupt, Progress, catch_panic, on_deep_stack};
 
 /// How many operations may be chained before a plan is collected: plans are walked recursively.
@@ -88,9 +89,13 @@ impl Frame {
 
     /// Returns the plan of a scan as it may run: the rows that it will read are checked now.
     pub fn prepared(&self, progress: &Progress) -> Result<LazyFrame, ReadError> {
+        self.prepared_when(When::Before, progress)
+    }
+
+    fn prepared_when(&self, when: When, progress: &Progress) -> Result<LazyFrame, ReadError> {
         let plan = self.lazy();
         let flags = plan.get_current_optimizations();
-        let plan = scans::prepared(plan.logical_plan, &self.0.checks, progress)?;
+        let plan = scans::prepared(plan.logical_plan, &self.0.checks, when, progress)?;
         Ok(LazyFrame::from_logical_plan(plan, flags))
     }
 
@@ -122,6 +127,25 @@ impl Frame {
 
     /// Wraps a plan made of `inputs`: a scan if one of them is, with the sources of all, its schema checked.
     pub(super) fn derived(plan: LazyFrame, inputs: &[&Self], verb: &'static str) -> Result<Self, FrameError> {
+        Self::derived_from(None, plan, inputs, verb)
+    }
+
+    /// Wraps a plan over `inputs` whose columns are known.
+    pub(super) fn derived_as(
+        schema: SchemaRef,
+        plan: LazyFrame,
+        inputs: &[&Self],
+        verb: &'static str,
+    ) -> Result<Self, FrameError> {
+        Self::derived_from(Some(schema), plan, inputs, verb)
+    }
+
+    fn derived_from(
+        schema: Option<SchemaRef>,
+        plan: LazyFrame,
+        inputs: &[&Self],
+        verb: &'static str,
+    ) -> Result<Self, FrameError> {
         let scan = inputs.iter().any(|input| input.is_scan());
         let mut sources: Vec<Location> = Vec::new();
         for source in inputs.iter().flat_map(|input| input.sources()) {
@@ -130,10 +154,6 @@ impl Frame {
             }
         }
         let depth = 1 + inputs.iter().map(|input| input.depth()).sum::<usize>();
-        let columns = inputs
-            .iter()
-            .flat_map(|input| input.columns().unwrap_or_default())
-            .collect::<Vec<_>>();
         let checks = inputs.iter().flat_map(|input| input.0.checks.clone()).collect();
         let frame = Self::checked(
             checks,
@@ -142,7 +162,14 @@ impl Frame {
             scan,
             depth,
         );
-        frame.resolve(verb, &columns)?;
+        if let Some(schema) = schema {
+            let _ = frame.0.schema.set(schema);
+        } else {
+            let columns = inputs
+                .iter()
+                .flat_map(|input| input.columns().unwrap_or_default());
+            frame.resolve(verb, &columns.collect::<Vec<_>>())?;
+        }
         if depth <= DEEPEST {
             return Ok(frame);
         }
@@ -283,7 +310,17 @@ impl Frame {
                 .map(|result| one_chunk(result.unwrap_single()))
         };
         let task = interrupt.progress().begin("query");
-        let whole = move || Ok(run(scan.prepared(&progress)?));
+        let whole = move || {
+            let plan = scan.prepared_when(When::Meanwhile, &progress)?;
+            // Of a file that is not sound polars may make anything, even a panic: what is wrong with it is told first.
+            let result = catch_unwind(AssertUnwindSafe(|| run(plan)));
+            let has_failed = !matches!(result, Ok(Ok(_)));
+            let read = scan.lazy().logical_plan;
+            if scans::confirmed(&read, &scan.0.checks, has_failed, &progress)? {
+                return Ok(run(scan.prepared(&progress)?));
+            }
+            Ok(result.unwrap_or_else(|panic| resume_unwind(panic)))
+        };
         let result = interrupt.run(|| on_deep_stack(whole))?;
         drop(task);
         match result {

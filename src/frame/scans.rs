@@ -14,23 +14,35 @@ use crate::work::Progress;
 /// How many of its first rows are needed; `None` for all.
 type Rows = Option<usize>;
 
+/// When what a plan reads is checked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum When {
+    /// Before it runs.
+    Before,
+    /// At the latest when it has run, and before its result is used: by [`confirmed`].
+    Meanwhile,
+}
+
 /// Returns the plan as it may run: what it reads of `scans` is sound.
 pub(super) fn prepared(
     plan: DslPlan,
     scans: &[Arc<dyn Scanned>],
+    when: When,
     progress: &Progress,
 ) -> Result<DslPlan, ReadError> {
     if scans.is_empty() {
         return Ok(plan);
     }
-    let mut needs = Needs::default();
-    needs.add(&plan, None);
+    let needs = Needs::of(&plan);
     let mut instead = HashMap::new();
     for scan in scans {
-        let address = address(scan.sources());
-        // One that is not found would be read by a step that is not known here.
-        let rows = needs.scans.get(&address).copied().unwrap_or(None);
-        if let Some(other) = scan.prepare(rows, progress)? {
+        let rows = needs.rows(scan);
+        let other = match when {
+            When::Before => scan.prepare(rows, progress)?,
+            When::Meanwhile => scan.prepare_meanwhile(rows, progress)?,
+        };
+        if let Some(other) = other {
+            let address = address(scan.sources());
             if !needs.scans.contains_key(&address) {
                 return Err(scan.lost());
             }
@@ -43,6 +55,26 @@ pub(super) fn prepared(
     Ok(replaced(&plan, &instead))
 }
 
+/// Makes sure that what a plan read was sound, when it has run; returns whether it has to be prepared and run once more.
+///
+/// `has_failed` tells whether it has no result.
+pub(super) fn confirmed(
+    plan: &DslPlan,
+    scans: &[Arc<dyn Scanned>],
+    has_failed: bool,
+    progress: &Progress,
+) -> Result<bool, ReadError> {
+    if scans.is_empty() {
+        return Ok(false);
+    }
+    let needs = Needs::of(plan);
+    let mut again = false;
+    for scan in scans {
+        again |= scan.confirm(needs.rows(scan), has_failed, progress)?;
+    }
+    Ok(again)
+}
+
 /// How many rows a plan needs of each of its scans.
 #[derive(Default)]
 struct Needs {
@@ -53,6 +85,18 @@ struct Needs {
 }
 
 impl Needs {
+    fn of(plan: &DslPlan) -> Self {
+        let mut needs = Self::default();
+        needs.add(plan, None);
+        needs
+    }
+
+    /// Returns how many rows of a scan are needed.
+    fn rows(&self, scan: &Arc<dyn Scanned>) -> Rows {
+        // One that is not found would be read by a step that is not known here.
+        self.scans.get(&address(scan.sources())).copied().unwrap_or(None)
+    }
+
     /// Adds what a step needs of which the first `rows` are needed.
     fn add(&mut self, plan: &DslPlan, rows: Rows) {
         if let Some(before) = self.steps.get(&std::ptr::from_ref(plan))

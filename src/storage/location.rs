@@ -349,13 +349,21 @@ impl Location {
         Ok(Reader::new(bytes, size))
     }
 
+    /// Opens the file to be read as a whole: of one that is far away all of it is asked for at once.
+    pub fn open_whole(&self) -> io::Result<Reader> {
+        if !self.is_remote() {
+            return self.open();
+        }
+        let pinned = self.pinned()?;
+        match &pinned.pinned {
+            Some(version) => pinned.open_version(0..version.size, version),
+            None => self.open(),
+        }
+    }
+
     /// Reads the whole file.
     pub fn bytes(&self) -> io::Result<Vec<u8>> {
-        let end = match &self.pinned {
-            Some(version) if self.is_remote() => version.size,
-            _ => u64::MAX,
-        };
-        self.open_range(0..end)?.whole()
+        self.open_whole()?.whole()
     }
 
     /// Reads a range of the bytes of the file; what lies behind its end is left out.

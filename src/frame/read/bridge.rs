@@ -39,6 +39,18 @@ const SCHEME: &str = "sheaf";
 /// A file is not asked again whether it has changed within this time: what plans a scan and runs it at once asks once.
 const FRESH: Duration = Duration::from_secs(1);
 
+/// Sees what polars reads of a file.
+pub(super) trait Observer: Send + Sync {
+    /// Is told of bytes, in any order; takes no time.
+    fn seen(&self, start: u64, bytes: &Bytes);
+
+    /// Does what there is to do now with what was seen.
+    fn work(&self);
+
+    /// Returns whether there is no use in reading more: it knows why not, and tells it when polars has failed.
+    fn has_failed(&self) -> bool;
+}
+
 /// The files that are being scanned, by the number in their addresses.
 static SCANNED: Mutex<BTreeMap<u64, Weak<Bridged>>> = Mutex::new(BTreeMap::new());
 
@@ -58,6 +70,7 @@ struct Bridged {
     location: Location,
     version: FileVersion,
     run: Arc<Run>,
+    observer: Mutex<Option<Arc<dyn Observer>>>,
 }
 
 /// What all of them share while polars runs.
@@ -97,6 +110,7 @@ impl Bridge {
                 location,
                 version,
                 run: Arc::clone(&run),
+                observer: Mutex::default(),
             });
             scanned().insert(number, Arc::downgrade(&one));
             bridged.push(one);
@@ -133,6 +147,18 @@ impl Bridge {
     /// Returns the files, fixed at the versions that polars reads.
     pub(super) fn files(&self) -> Vec<Location> {
         self.files.iter().map(|file| file.location.clone()).collect()
+    }
+
+    /// Lets someone see from now on what polars reads of a file, by its position, or no one any more.
+    pub(super) fn observe(&self, index: usize, observer: Option<Arc<dyn Observer>>) {
+        if let Some(file) = self.files.get(index) {
+            *lock(&file.observer) = observer;
+        }
+    }
+
+    /// Returns whether something could not be read since reading began.
+    pub(super) fn has_failed(&self) -> bool {
+        lock(&self.run.failure).is_some()
     }
 
     /// Makes reading stop from now on when work on this thread is to stop; what failed before is forgotten.
@@ -215,6 +241,12 @@ impl Bridged {
         if lock(&self.run.failure).is_some() {
             // polars asks twice, and for other ranges.
             return Err(io::Error::other("reading has failed before"));
+        }
+        if lock(&self.observer)
+            .as_ref()
+            .is_some_and(|observer| observer.has_failed())
+        {
+            return Err(io::Error::other("the file is not sound"));
         }
         let read = || -> io::Result<Vec<u8>> {
             let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or_default());
@@ -302,10 +334,16 @@ impl ObjectStore for ScannedFiles {
             // Whoever asked may not wait for the answer: then this is dropped.
             let asked = Arc::new(());
             let (wanted, part) = (Arc::downgrade(&asked), range.clone());
+            let observer = lock(&file.observer).clone();
             let read = tokio::task::spawn_blocking(move || file.read(part, || wanted.strong_count() > 0));
-            let bytes = read.await.map_err(failed)?.map_err(failed)?;
+            let bytes = Bytes::from(read.await.map_err(failed)?.map_err(failed)?);
             drop(asked);
-            bytes.into()
+            if let Some(observer) = observer {
+                observer.seen(range.start, &bytes);
+                // polars goes on with these bytes meanwhile.
+                tokio::task::spawn_blocking(move || observer.work());
+            }
+            bytes
         };
         Ok(GetResult {
             payload: GetResultPayload::Stream(stream::once(async { Ok(bytes) }).boxed()),

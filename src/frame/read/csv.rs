@@ -4,19 +4,26 @@
 //! (`layout`, on `records`), and after a failed parse the search for the cell that caused it (`cells`).
 
 mod cells;
+mod checker;
 mod decoding;
 mod layout;
 mod options;
+mod pieces;
 mod records;
 mod scan;
 mod sheet;
+mod step;
+mod stream;
+mod watch;
 
 use polars::prelude::*;
 
 use crate::storage::Location;
 use crate::work::{Progress, catch_panic};
 
+use self::options::CheckedOptions;
 pub use self::options::CsvOptions;
+use self::pieces::{Attempt, Pieces, Sizes};
 pub use self::scan::scan_csv;
 use self::sheet::{Sheet, other};
 use super::columns::{files_of, same_columns};
@@ -38,20 +45,19 @@ pub fn read_csv(
         return Err(ReadError::NoFiles);
     };
     let task = files_of(files, progress);
-    let mut sheets = Vec::with_capacity(files.len());
+    let mut texts = Vec::with_capacity(files.len());
     let mut tables: Vec<DataFrame> = Vec::with_capacity(files.len());
     for file in files {
-        let sheet = Sheet::open(file, &options)?;
-        let table = sheet.parse(&options)?;
+        let (text, table) = read_one(file, &options, Sizes::USUAL)?;
         if let Some(leader) = tables.first() {
             same_columns(first, &names(leader), file, &names(&table))?;
         }
         tables.push(table);
-        sheets.push(sheet);
+        texts.push(text);
         task.advance(1);
     }
     let types = common_types(&tables);
-    for (sheet, table) in sheets.iter().zip(&mut tables) {
+    for (text, table) in texts.into_iter().zip(&mut tables) {
         let changed: Vec<_> = types
             .iter()
             .filter(|(name, dtype)| table.column(name).is_ok_and(|column| column.dtype() != dtype))
@@ -63,13 +69,45 @@ pub fn read_csv(
                 again.overrides.retain(|(column, _)| *column != name);
                 again.overrides.push((name, dtype));
             }
-            *table = sheet.parse(&again)?;
+            *table = text.parse(&again)?;
         }
     }
     let order: Vec<String> = options
         .columns
         .unwrap_or_else(|| types.into_iter().map(|(name, _)| name).collect());
     stack(first, tables, &order, options.n_rows)
+}
+
+/// The text of one file, which may be parsed again.
+enum Kept<'a> {
+    Pieces(Pieces<'a>),
+    Sheet(Sheet<'a>),
+}
+
+impl Kept<'_> {
+    fn parse(self, options: &CheckedOptions) -> Result<DataFrame, ReadError> {
+        match self {
+            Self::Pieces(pieces) => pieces.sheet(options)?.parse(options),
+            Self::Sheet(sheet) => sheet.parse(options),
+        }
+    }
+}
+
+fn read_one<'a>(
+    file: &'a Location,
+    options: &CheckedOptions,
+    sizes: Sizes,
+) -> Result<(Kept<'a>, DataFrame), ReadError> {
+    let (pieces, attempt) = Pieces::read(file, options, sizes)?;
+    if let Attempt::Table(table) = attempt {
+        return Ok((Kept::Pieces(pieces), table));
+    }
+    let sheet = pieces.sheet(options)?;
+    let table = match attempt {
+        Attempt::Unlike => sheet.parse_all(options)?,
+        _ => sheet.parse(options)?,
+    };
+    Ok((Kept::Sheet(sheet), table))
 }
 
 fn names(table: &DataFrame) -> Vec<String> {

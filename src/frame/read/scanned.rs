@@ -26,6 +26,29 @@ pub trait Scanned: Send + Sync {
     /// Returns what is to be read instead where polars would misread the files.
     fn prepare(&self, rows: Option<usize>, progress: &Progress) -> Result<Option<DslPlan>, ReadError>;
 
+    /// Does the same where the result is used only after [`confirm`](Self::confirm): so files can be checked while polars
+    /// reads them.
+    fn prepare_meanwhile(
+        &self,
+        rows: Option<usize>,
+        progress: &Progress,
+    ) -> Result<Option<DslPlan>, ReadError> {
+        self.prepare(rows, progress)
+    }
+
+    /// Ends what [`prepare_meanwhile`](Self::prepare_meanwhile) began, when polars has ended; `has_failed` tells whether
+    /// without a result.
+    ///
+    /// Returns whether polars misread the files, and has to run again, prepared once more.
+    fn confirm(
+        &self,
+        _rows: Option<usize>,
+        _has_failed: bool,
+        _progress: &Progress,
+    ) -> Result<bool, ReadError> {
+        Ok(false)
+    }
+
     /// Returns why the files could not be read when polars failed, where their store says more than polars.
     fn failure(&self) -> Option<ReadError> {
         None

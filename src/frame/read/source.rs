@@ -79,6 +79,11 @@ impl<'a> Beginning<'a> {
 /// Reads a whole file, unpacked if it is compressed by gzip, zlib or Zstandard.
 pub(super) fn bytes(location: &Location) -> Result<Vec<u8>, ReadError> {
     let bytes = location.bytes().map_err(|error| unreadable(location, error))?;
+    unpacked(location, bytes)
+}
+
+/// Unpacks the bytes of a file if they are compressed by gzip, zlib or Zstandard.
+pub(super) fn unpacked(location: &Location, bytes: Vec<u8>) -> Result<Vec<u8>, ReadError> {
     if SupportedCompression::check(&bytes).is_none() {
         return Ok(bytes);
     }

@@ -1,20 +1,23 @@
 //! [`Blocks`]: what was read of files that are far away, kept on this machine in blocks, so that it is not read twice.
 //!
-//! A file is known by its address and version, so that a block can never be one of other contents. Each block is a file
-//! of its own, which appears whole, with a checksum: whatever a killed process or a power failure leaves is either a
-//! block or not read. Several processes may use one folder. What cannot be kept (no space, no permission) is only not
-//! kept: reading goes on.
+//! A file is known by its address and version, so that a block can never be one of other contents. A block, or a stretch
+//! of them that was read at once, is a file, which appears whole, with a checksum for each block: whatever a killed process
+//! or a power failure leaves is either a block or not read. Several processes may use one folder. What cannot be kept (no
+//! space, no permission) is only not kept: reading goes on. No one who reads waits for what is written.
 
 mod block;
+mod queue;
 mod shelf;
 
 use std::io;
 use std::ops::Range;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use bytes::Bytes;
 
-use self::block::Contents;
+use self::block::{Contents, STRETCH};
+use self::queue::Queue;
 use self::shelf::Shelf;
 use super::version::{FileVersion, Tag};
 
@@ -22,18 +25,28 @@ use super::version::{FileVersion, Tag};
 /// asked for.
 pub(super) const BLOCK: u64 = 256 << 10;
 
+/// A range that ends at a multiple of this many bytes makes the fewest files of what is read from end to end.
+pub(super) const WHOLE: u64 = BLOCK * STRETCH;
+
 /// A bounded cache of blocks in a folder; what was not used for longest is removed first.
+///
+/// Dropped, it waits until what was read is kept.
 #[derive(Debug)]
 pub struct Blocks {
-    shelf: Shelf,
+    queue: Arc<Queue>,
 }
 
 impl Blocks {
     /// Opens the cache in a folder, which may not exist yet, for at most about `bound` bytes.
     pub fn new(folder: PathBuf, bound: u64) -> Self {
         Self {
-            shelf: Shelf::new(folder, bound),
+            queue: Arc::new(Queue::new(Shelf::new(folder, bound))),
         }
+    }
+
+    /// Waits until what was read so far is kept.
+    pub fn flush(&self) {
+        self.queue.flush();
     }
 
     /// Returns the bytes `range` of a file, fetching those that are not kept, and keeping them.
@@ -55,48 +68,45 @@ impl Blocks {
         if !is_certain(version) {
             return fetch(range);
         }
-        let contents = Contents::new(self.shelf.folder(), address, version);
-        let (first, last) = (range.start / BLOCK, (range.end - 1) / BLOCK);
-        if !contents.has_any(first..=last) {
+        let contents = Contents::new(self.queue.shelf().folder(), address, version);
+        let blocks = range.start / BLOCK..(range.end - 1) / BLOCK + 1;
+        let start = blocks.start * BLOCK;
+        if !self.queue.has_any(&contents, &blocks) && !contents.has_any(blocks.start..=blocks.end - 1) {
             // As it comes, without a copy.
-            let missing = first..last + 1;
-            let bytes = self.kept(&contents, missing, fetch)?;
-            return Ok(bytes.slice(within(&bytes, first * BLOCK, &range)));
+            let bytes = self.fetched(&contents, blocks, fetch)?;
+            return Ok(bytes.slice(within(&bytes, start, &range)));
         }
-        let mut found = Vec::with_capacity(usize::try_from(range.end - range.start).unwrap_or_default());
-        let mut missing: Option<Range<u64>> = None;
-        for index in first..=last {
-            if let Some(block) = contents.block(index) {
-                self.fetched(&contents, missing.take(), &range, &mut found, fetch)?;
-                append(&mut found, &block, index * BLOCK, &range);
-            } else {
-                missing.get_or_insert(index..index).end = index + 1;
+        let mut found = Vec::with_capacity(usize::try_from(blocks.end * BLOCK - start).unwrap_or_default());
+        let mut missing = blocks.start..blocks.start;
+        while missing.end < blocks.end {
+            let rest = missing.end..blocks.end;
+            let mut kept = Vec::new();
+            // What is missing before them has to be there first.
+            let to = if missing.is_empty() { &mut found } else { &mut kept };
+            let mut count = self.queue.append(&contents, &rest, to);
+            if count == 0 {
+                count = contents.append(rest, to);
             }
+            if count == 0 {
+                missing.end += 1;
+                continue;
+            }
+            let next = missing.end + count;
+            if !missing.is_empty() {
+                found.extend_from_slice(&self.fetched(&contents, missing, fetch)?);
+                found.append(&mut kept);
+            }
+            missing = next..next;
         }
-        self.fetched(&contents, missing, &range, &mut found, fetch)?;
-        Ok(found.into())
-    }
-
-    /// Fetches the blocks that are missing, keeps them, and appends what was asked for.
-    fn fetched(
-        &self,
-        contents: &Contents,
-        missing: Option<Range<u64>>,
-        range: &Range<u64>,
-        found: &mut Vec<u8>,
-        fetch: &dyn Fn(Range<u64>) -> io::Result<Bytes>,
-    ) -> io::Result<()> {
-        let Some(missing) = missing else {
-            return Ok(());
-        };
-        let start = missing.start * BLOCK;
-        let bytes = self.kept(contents, missing, fetch)?;
-        append(found, &bytes, start, range);
-        Ok(())
+        if !missing.is_empty() {
+            found.extend_from_slice(&self.fetched(&contents, missing, fetch)?);
+        }
+        let found = Bytes::from(found);
+        Ok(found.slice(within(&found, start, &range)))
     }
 
     /// Fetches blocks, and keeps them.
-    fn kept(
+    fn fetched(
         &self,
         contents: &Contents,
         missing: Range<u64>,
@@ -108,10 +118,23 @@ impl Blocks {
         if bytes.len() as u64 != end - start {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
-        for (index, block) in missing.zip(bytes.chunks(BLOCK as usize)) {
-            self.shelf.keep(contents, index, block);
+        let parts = if self.queue.shelf().most_at_once() < WHOLE {
+            missing.map(|index| index..index + 1).collect()
+        } else {
+            contents.parts(missing)
+        };
+        for part in parts {
+            let range = part.start * BLOCK..part.end * BLOCK;
+            let part_bytes = bytes.slice(within(&bytes, start, &range));
+            self.queue.keep(contents, part, part_bytes);
         }
         Ok(bytes)
+    }
+}
+
+impl Drop for Blocks {
+    fn drop(&mut self) {
+        self.flush();
     }
 }
 
@@ -125,11 +148,6 @@ fn within(bytes: &[u8], start: u64, range: &Range<u64>) -> Range<usize> {
     let at = |at: u64| usize::try_from(at.saturating_sub(start)).unwrap_or(usize::MAX);
     let to = at(range.end).min(bytes.len());
     at(range.start).min(to)..to
-}
-
-/// Appends what `range` has of the bytes that begin at `start` in the file.
-fn append(found: &mut Vec<u8>, bytes: &[u8], start: u64, range: &Range<u64>) {
-    found.extend_from_slice(bytes.get(within(bytes, start, range)).unwrap_or_default());
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::SystemTime;
@@ -28,7 +29,7 @@ struct State {
     is_closed: bool,
 }
 
-/// One block in the folder.
+/// A file in the folder: a block, or several.
 struct KeptBlock {
     used: SystemTime,
     size: u64,
@@ -48,13 +49,18 @@ impl Shelf {
         &self.folder
     }
 
-    /// Keeps a block if that can be.
-    pub(super) fn keep(&self, contents: &Contents, index: u64, block: &[u8]) {
-        if self.bound < block.len() as u64 || !self.has_room(block.len() as u64) {
+    /// Returns the most that is written at a time, in bytes, so that little is removed for it.
+    pub(super) fn most_at_once(&self) -> u64 {
+        self.bound / LOOKS / LOOKS
+    }
+
+    /// Keeps a part of a file, one block or more, if that can be.
+    pub(super) fn keep(&self, contents: &Contents, part: &Range<u64>, bytes: &[u8]) {
+        if self.bound < bytes.len() as u64 || !self.has_room(bytes.len() as u64) {
             return;
         }
-        // A folder that was removed just now by another process costs one block.
-        if let Err(error) = contents.keep(index, block)
+        // A folder that was removed just now by another process costs one part.
+        if let Err(error) = contents.keep(part, bytes)
             && error.kind() != io::ErrorKind::NotFound
         {
             self.state().is_closed = true;

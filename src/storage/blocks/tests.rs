@@ -32,8 +32,15 @@ impl Far {
         }
     }
 
-    /// Reads through the cache, compares, and returns what was fetched for it.
+    /// Reads through the cache, compares, and returns what was fetched for it, when that is kept.
     fn read(&self, blocks: &Blocks, range: Range<u64>) -> Vec<Range<u64>> {
+        let fetched = self.read_on(blocks, range);
+        blocks.flush();
+        fetched
+    }
+
+    /// Does the same, and does not wait until it is kept.
+    fn read_on(&self, blocks: &Blocks, range: Range<u64>) -> Vec<Range<u64>> {
         let fetch = |range: Range<u64>| {
             if self.fails.get() {
                 return Err(io::ErrorKind::TimedOut.into());
@@ -127,6 +134,35 @@ fn a_damaged_block_is_fetched_again() {
 }
 
 #[test]
+fn what_is_read_from_end_to_end_is_kept_in_few_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let far = Far::new(40 * BLOCK as usize, "a");
+    let across = 30 * BLOCK + 7..34 * BLOCK + 7;
+    let blocks = Blocks::new(folder.path().to_owned(), MANY);
+    assert_eq!(far.read_on(&blocks, 0..u64::MAX), [0..40 * BLOCK]);
+    // Whether it is written already, or not yet.
+    assert_eq!(far.read_on(&blocks, across.clone()), []);
+    // Dropped, it waits.
+    drop(blocks);
+    let paths = files(folder.path());
+    assert_eq!(paths.len(), 2);
+    let blocks = Blocks::new(folder.path().to_owned(), MANY);
+    assert_eq!(far.read(&blocks, across), []);
+    let mut damaged = fs::read(&paths[0]).unwrap();
+    damaged[3 * BLOCK as usize + 5] ^= 1;
+    fs::write(&paths[0], damaged).unwrap();
+    assert_eq!(far.read(&blocks, 5 * BLOCK..5 * BLOCK + 9), []);
+    assert_eq!(
+        far.read(&blocks, 3 * BLOCK..3 * BLOCK + 9),
+        [3 * BLOCK..4 * BLOCK]
+    );
+    // Its neighbours were in the same file.
+    let rest = [0..3 * BLOCK, 4 * BLOCK..32 * BLOCK];
+    assert_eq!(far.read(&blocks, 0..u64::MAX), rest);
+    assert_eq!(far.read(&blocks, 0..u64::MAX), []);
+}
+
+#[test]
 fn what_was_not_used_for_longest_is_removed_first() {
     let folder = tempfile::tempdir().unwrap();
     let bound = 16 * BLOCK;
@@ -191,7 +227,7 @@ fn many_threads_read_the_same() {
                 let far = Far::new(2_000_000, "a");
                 for step in 0..40 {
                     let start = (thread * 77_777 + step * 123_457) % 2_000_000;
-                    far.read(blocks, start..start + 400_000);
+                    far.read_on(blocks, start..start + 400_000);
                 }
             });
         }

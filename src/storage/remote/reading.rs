@@ -21,7 +21,7 @@ use super::generic;
 use super::runtime::{self, POLL, SILENCE};
 use super::service::Objects;
 use super::{folders, transport};
-use crate::storage::blocks::BLOCK;
+use crate::storage::blocks::{BLOCK, WHOLE};
 use crate::storage::version::{FileVersion, Tag};
 use crate::work::{Interrupt, Stopped, catch_panic};
 
@@ -181,8 +181,9 @@ impl Pieces {
             let length = if left < self.length + self.length / 2 {
                 left
             } else {
-                // Two pieces are not to fetch one block of the cache both.
-                let end = (self.rest.start + self.length).next_multiple_of(BLOCK);
+                // Two pieces are not to fetch one block of the cache both, and long ones are kept in one file each.
+                let unit = if self.length == LONGEST { WHOLE } else { BLOCK };
+                let end = (self.rest.start + self.length).next_multiple_of(unit);
                 end.min(self.rest.end) - self.rest.start
             };
             let range = self.rest.start..self.rest.start + length;

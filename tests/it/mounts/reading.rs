@@ -141,9 +141,9 @@ fn of_parquet_only_what_a_query_needs_is_fetched_and_only_once() {
 }
 
 #[test]
-fn csv_is_fetched_once_with_a_cache_and_twice_without() {
+fn csv_is_fetched_once_with_a_cache_and_without() {
     let table = long(400_000);
-    for (keeps_blocks, times) in [(true, 1.0), (false, 2.0)] {
+    for keeps_blocks in [true, false] {
         let places = Places::new(keeps_blocks);
         let file = places.written(&table, &write::Csv::DEFAULT, "a.csv");
         let size = file.version().unwrap().size as f64;
@@ -151,11 +151,8 @@ fn csv_is_fetched_once_with_a_cache_and_twice_without() {
         let scanned = collected(csv(&file).unwrap(), &file).unwrap();
         assert!(scanned.equals(&table));
         let fetched = places.proxy.downloaded() as f64 / size;
-        // The beginning is read for the columns and for the types, too.
-        assert!(
-            (times..times + 0.6).contains(&fetched),
-            "{fetched} times its size"
-        );
+        // The beginning is read for the columns and for the types, too; all else is checked while polars reads it.
+        assert!((1.0..1.6).contains(&fetched), "{fetched} times its size");
         let counted = Frame::checked_scan(csv(&file).unwrap(), vec![file.clone()]);
         assert_eq!(counted.height(&Interrupt::default()).unwrap(), table.height());
         if keeps_blocks {

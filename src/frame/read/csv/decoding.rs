@@ -10,7 +10,7 @@ use crate::storage::Location;
 use super::options::TextEncoding;
 use super::records::occurrences;
 
-const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
+pub(super) const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
 
 /// Decodes a whole file, without its byte order mark.
 pub(super) fn decode(

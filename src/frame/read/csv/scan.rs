@@ -1,9 +1,9 @@
 //! Plans that read CSV files in pieces.
 //!
-//! The beginning of each file is checked when the plan is made, and what a plan then reads before it runs, once for as
-//! long as the file stays as it is. Nothing that [`read_csv`](super::read_csv) refuses is read.
+//! The beginning of each file is checked when the plan is made, and what a plan then reads before its result is used, once
+//! for as long as the file stays as it is. Nothing that [`read_csv`](super::read_csv) refuses is taken for read.
 
-use std::num::NonZeroUsize;
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use polars::prelude::*;
@@ -19,20 +19,21 @@ use crate::storage::{FileVersion, Location};
 use crate::work::{Progress, Task, catch_panic};
 
 use super::cells;
-use super::layout::{Layout, Portion, skip};
+use super::layout::Layout;
 use super::options::{CheckedOptions, CsvOptions, TextEncoding};
-use super::records::{Dialect, Records, occurrences};
-use super::sheet::{SAMPLE, SMALL, Sheet, named_columns, null_values, other, overrides};
-
-/// How many bytes the rows that types are inferred from are likely to have.
-const LIKELY: u64 = 1 << 20;
+use super::records::Dialect;
+use super::sheet::{SAMPLE, SMALL, Sheet, named_columns};
+use super::step::{Step, beginning, bodies, samples, told};
+use super::stream::Portion;
+use super::watch::Watch;
 
 /// Makes a plan that reads CSV files in pieces, for data larger than memory.
 ///
 /// Types are inferred from the first 10,000 rows. The first 4 MiB are checked now, as [`read_csv`](super::read_csv) does,
 /// and the rest, in constant memory, when it is needed. Files that are compressed, not in UTF-8, or have blank lines
-/// between rows are held in memory. What is not on this machine is read for the check and again by polars: once over the
-/// network where its mount keeps blocks, and else twice.
+/// between rows are held in memory. What is not on this machine is checked while polars reads it; only where the result is
+/// written while the plan runs, it is read before for the check, too: once over the network where its mount keeps blocks,
+/// and else twice.
 pub fn scan_csv(named: &[Location], unchecked: &CsvOptions, progress: &Progress) -> Result<Scan, ReadError> {
     let options = unchecked.check()?;
     let scannable = Scannable::new(named)?;
@@ -52,6 +53,7 @@ pub fn scan_csv(named: &[Location], unchecked: &CsvOptions, progress: &Progress)
             checked.push(Checked {
                 version,
                 rows: if is_whole { None } else { Some(0) },
+                has_blank_rows: false,
             });
             layouts.push(layout);
         } else {
@@ -109,6 +111,7 @@ pub fn scan_csv(named: &[Location], unchecked: &CsvOptions, progress: &Progress)
         end_of_line: leader.dialect.end_of_line,
         state: Mutex::new(State {
             checked: is_in_place.then_some(checked),
+            watches: BTreeMap::new(),
             instead: None,
         }),
         options: options.clone(),
@@ -174,106 +177,6 @@ fn in_place(
     Ok((!layout.has_blank_rows()).then_some((layout, is_whole)))
 }
 
-/// Reads files into memory as polars can take them.
-fn bodies<T: From<Vec<u8>>>(files: &[Location], options: &CheckedOptions) -> Result<Vec<T>, ReadError> {
-    let body = |file| Ok(Sheet::open(file, options)?.body().to_vec().into());
-    files.iter().map(body).collect()
-}
-
-/// Reads the beginning of each file, as far as types are inferred from it.
-fn samples<T: From<Vec<u8>>>(
-    files: &[Location],
-    options: &CheckedOptions,
-    layout: &Layout,
-) -> Result<Vec<T>, ReadError> {
-    let samples = source::each(files, |file| beginning(file, options, layout.dialect, SAMPLE + 1));
-    samples.into_iter().map(|sample| Ok(T::from(sample?.0))).collect()
-}
-
-/// Reads whole rows from the beginning of a file, at least so many if there are; returns them and how many they are.
-fn beginning(
-    file: &Location,
-    options: &CheckedOptions,
-    dialect: Dialect,
-    rows: usize,
-) -> Result<(Vec<u8>, usize), ReadError> {
-    let lead = usize::from(options.has_header);
-    let mut reader = source::Beginning::open(file, LIKELY)?;
-    let mut text = Vec::new();
-    loop {
-        let read = reader.piece(&mut text)?;
-        let last = read == 0;
-        let (start, _) = skip(&text, dialect, options.skip_rows);
-        let body = text.get(start..).unwrap_or_default();
-        // Within quotes there may be more lines than rows: these are counted where there may be enough of them.
-        if !last && occurrences(body, dialect.end_of_line) < rows + lead {
-            continue;
-        }
-        let mut records = Records::new(dialect, body, 1, last);
-        let mut found = 0;
-        // What is wrong is found by the check.
-        let is_sound = records.by_ref().all(|record| {
-            found += 1;
-            record.is_ok()
-        });
-        if last || found >= rows + lead || !is_sound {
-            let end = start + records.consumed().0;
-            text.truncate(if last { text.len() } else { end });
-            return Ok((text, found.saturating_sub(lead)));
-        }
-    }
-}
-
-/// How polars is to read CSV files that have been checked.
-struct Step<'a> {
-    options: &'a CheckedOptions,
-    columns: &'a [String],
-    end_of_line: u8,
-    skip_rows: usize,
-    /// The types; `None` to infer them.
-    schema: Option<SchemaRef>,
-    is_bridged: bool,
-}
-
-impl Step<'_> {
-    fn plan(&self, first: &Location, sources: ScanSources) -> Result<LazyFrame, ReadError> {
-        let options = self.options;
-        let overrides = overrides(options, self.columns).filter(|_| self.schema.is_none());
-        // Only where there is a bound does polars count rows as it reads them; else it would download files as a whole.
-        let n_rows = options.n_rows.or(self.is_bridged.then_some(usize::MAX));
-        let plan = catch_panic(|| {
-            LazyCsvReader::new_with_sources(sources)
-                .with_glob(false)
-                .with_has_header(options.has_header)
-                .with_separator(options.separator)
-                .with_quote_char(options.quote)
-                .with_eol_char(self.end_of_line)
-                .with_null_values(null_values(options))
-                .with_try_parse_dates(options.try_parse_dates)
-                .with_skip_lines(self.skip_rows)
-                .with_n_rows(n_rows)
-                .with_truncate_ragged_lines(options.truncate)
-                .with_infer_schema_length(Some(SAMPLE))
-                .with_infer_schema_files(NonZeroUsize::MAX)
-                .with_dtype_overwrite(overrides)
-                .with_schema(self.schema.clone())
-                .with_rechunk(false)
-                .finish()
-        });
-        told(first, plan)
-    }
-}
-
-fn told<T>(first: &Location, result: Result<PolarsResult<T>, crate::work::Stopped>) -> Result<T, ReadError> {
-    match result {
-        Ok(result) => result.map_err(|error| other(first, &error)),
-        Err(source) => Err(ReadError::Panicked {
-            file: first.name().to_owned(),
-            source,
-        }),
-    }
-}
-
 /// The files of one scan, and what is known of them.
 struct CsvFiles {
     files: Vec<Location>,
@@ -290,6 +193,8 @@ struct CsvFiles {
 struct State {
     /// How far each file was checked; `None` where all are in memory, and were then.
     checked: Option<Vec<Checked>>,
+    /// The checks of files that polars is reading, by their position.
+    watches: BTreeMap<usize, Arc<Watch>>,
     /// What is read instead of the files, and for how many rows, where they cannot be read in place.
     instead: Option<(Option<usize>, DslPlan)>,
 }
@@ -301,6 +206,8 @@ struct Checked {
     version: Option<FileVersion>,
     /// How many rows; `None` for all.
     rows: Option<usize>,
+    /// Whether polars would make rows of blank lines among them.
+    has_blank_rows: bool,
 }
 
 impl Checked {
@@ -367,36 +274,77 @@ impl CsvFiles {
     }
 }
 
-impl Scanned for CsvFiles {
-    fn sources(&self) -> &ScanSources {
-        &self.sources
-    }
-
-    fn prepare(&self, rows: Option<usize>, progress: &Progress) -> Result<Option<DslPlan>, ReadError> {
+impl CsvFiles {
+    fn prepared(
+        &self,
+        rows: Option<usize>,
+        progress: &Progress,
+        meanwhile: bool,
+    ) -> Result<Option<DslPlan>, ReadError> {
         if let Some(bridge) = &self.bridge {
             bridge.prepare(rows, progress)?;
         }
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let State { checked, instead } = &mut *state;
+        self.check(&mut state, rows, progress, meanwhile)?;
+        let few = rows.filter(|rows| self.bridge.is_some() && *rows <= SAMPLE);
+        match (&state.instead, few) {
+            (None, Some(rows)) if state.checked.is_some() => Ok(Some(self.first_rows(rows)?)),
+            (instead, _) => Ok(instead.as_ref().map(|(_, plan)| plan.clone())),
+        }
+    }
+
+    /// Checks the first rows of the files, or all, as far as they were not; `meanwhile` polars reads them, if it reads
+    /// all through the bridge.
+    fn check(
+        &self,
+        state: &mut State,
+        rows: Option<usize>,
+        progress: &Progress,
+        meanwhile: bool,
+    ) -> Result<(), ReadError> {
+        let State {
+            checked,
+            watches,
+            instead,
+        } = state;
         let Some(checked) = checked else {
-            return Ok(None);
+            return Ok(());
         };
         let versions: Vec<_> = self.files.iter().map(Location::version).collect();
         let sizes = versions.iter().flatten().map(|version| version.size);
-        let task = progress.count("checking", "bytes", sizes.sum());
+        let task = Arc::new(progress.count("checking", "bytes", sizes.sum()));
         let mut options = self.options.clone();
         options.n_rows = match (options.n_rows, rows) {
             (Some(one), Some(other)) => Some(one.min(other)),
             (one, other) => one.or(other),
         };
-        let mut has_blank_rows = false;
-        for ((file, version), known) in self.files.iter().zip(versions).zip(checked) {
+        let bridge = self
+            .bridge
+            .as_ref()
+            .filter(|_| meanwhile && rows.is_none() && instead.is_none());
+        for (index, (known, version)) in checked.iter_mut().zip(versions).enumerate() {
+            let Some(file) = self.files.get(index) else {
+                break;
+            };
             if known.covers(version.as_ref(), rows) {
+                continue;
+            }
+            if let (Some(bridge), Some(version)) = (bridge, &version) {
+                let watch = Watch::new(file, version.size, &self.options, Arc::clone(&task))?;
+                let watch = Arc::new(watch);
+                bridge.observe(index, Some(Arc::clone(&watch) as _));
+                watches.insert(index, watch);
                 continue;
             }
             let is_same = known.version == version;
             let portion = Portion { rows, bytes: None };
-            let (layout, is_whole) = Layout::stream(file, &self.options, portion, &task)?;
+            // Who needs some rows does not wait for the end of a file.
+            let watch = watches.remove(&index).filter(|_| rows.is_none());
+            let watched = watch.and_then(|watch| watch.finish());
+            let (layout, is_whole) = match watched {
+                Some(watched) => watched?,
+                None => Layout::stream(file, &self.options, portion, &task)?,
+            };
             if layout.columns != self.columns || layout.dialect.end_of_line != self.end_of_line {
                 return Err(ReadError::Changed {
                     file: file.name().to_owned(),
@@ -405,21 +353,56 @@ impl Scanned for CsvFiles {
             if !is_same {
                 *instead = None;
             }
-            has_blank_rows |= layout.has_blank_rows();
             *known = Checked {
                 version,
                 rows: if is_whole { None } else { rows },
+                has_blank_rows: layout.has_blank_rows(),
             };
         }
+        // Also where that was found before, and reading into memory was stopped or failed.
+        let has_blank_rows = checked.iter().any(|known| known.has_blank_rows);
         let is_enough = instead.as_ref().is_some_and(|(known, _)| covers(*known, rows));
-        if has_blank_rows || (instead.is_some() && !is_enough) {
+        if (has_blank_rows || instead.is_some()) && !is_enough {
             *instead = Some((rows, self.in_memory(&options)?));
         }
-        let few = rows.filter(|rows| self.bridge.is_some() && *rows <= SAMPLE);
-        match (instead, few) {
-            (None, Some(rows)) => Ok(Some(self.first_rows(rows)?)),
-            (instead, _) => Ok(instead.as_ref().map(|(_, plan)| plan.clone())),
-        }
+        Ok(())
+    }
+}
+
+impl Scanned for CsvFiles {
+    fn sources(&self) -> &ScanSources {
+        &self.sources
+    }
+
+    fn prepare(&self, rows: Option<usize>, progress: &Progress) -> Result<Option<DslPlan>, ReadError> {
+        self.prepared(rows, progress, false)
+    }
+
+    fn prepare_meanwhile(
+        &self,
+        rows: Option<usize>,
+        progress: &Progress,
+    ) -> Result<Option<DslPlan>, ReadError> {
+        self.prepared(rows, progress, true)
+    }
+
+    fn confirm(&self, rows: Option<usize>, has_failed: bool, progress: &Progress) -> Result<bool, ReadError> {
+        let Some(bridge) = &self.bridge else {
+            return Ok(false);
+        };
+        (0..self.files.len()).for_each(|index| bridge.observe(index, None));
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let was_read_in_place = state.instead.is_none();
+        // Where polars has all that it needs, what could not be read besides is no reason to trust the rest.
+        let checked = if has_failed && bridge.has_failed() {
+            Ok(())
+        } else {
+            self.check(&mut state, rows, progress, false)
+        };
+        // Behind a file that is not sound, or could not be read, there may be some that no one asks for any more.
+        state.watches.clear();
+        checked?;
+        Ok(was_read_in_place && state.instead.is_some())
     }
 
     fn failure(&self) -> Option<ReadError> {

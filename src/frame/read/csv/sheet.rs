@@ -33,7 +33,15 @@ pub(super) struct Sheet<'a> {
 
 impl<'a> Sheet<'a> {
     pub(super) fn open(location: &'a Location, options: &CheckedOptions) -> Result<Self, ReadError> {
-        let raw = source::bytes(location)?;
+        Self::of(location, source::bytes(location)?, options)
+    }
+
+    /// Decodes and checks the bytes of a file, unpacked.
+    pub(super) fn of(
+        location: &'a Location,
+        raw: Vec<u8>,
+        options: &CheckedOptions,
+    ) -> Result<Self, ReadError> {
         let found = source::content(&raw);
         let wide = matches!(options.encoding, TextEncoding::Other(_));
         let foreign = matches!(
@@ -83,16 +91,20 @@ impl<'a> Sheet<'a> {
 
     /// Parses the rows, inferring types from a sample first where there are many.
     pub(super) fn parse(&self, options: &CheckedOptions) -> Result<DataFrame, ReadError> {
-        let all = self.body().len() <= SMALL;
-        let mut parsed = self.polars(options, if all { None } else { Some(SAMPLE) })?;
-        let wrong = match &parsed {
-            Err(_) => true,
-            Ok(table) => table.columns().iter().any(late_start),
-        };
-        if !all && wrong {
-            parsed = self.polars(options, None)?;
+        if self.body().len() > SMALL {
+            let parsed = self.polars(options, Some(SAMPLE))?;
+            if let Ok(table) = parsed
+                && !starts_late(&table, SAMPLE)
+            {
+                return Ok(table);
+            }
         }
-        parsed.map_err(|error| {
+        self.parse_all(options)
+    }
+
+    /// Parses the rows, inferring types from all of them.
+    pub(super) fn parse_all(&self, options: &CheckedOptions) -> Result<DataFrame, ReadError> {
+        self.polars(options, None)?.map_err(|error| {
             match cells::first_bad_cell(self.location, &self.text, &self.layout, options, None) {
                 Some(cell) => ReadError::Cell(Box::new(cell)),
                 None => other(self.location, &error),
@@ -105,37 +117,54 @@ impl<'a> Sheet<'a> {
         options: &CheckedOptions,
         sample: Option<usize>,
     ) -> Result<PolarsResult<DataFrame>, ReadError> {
-        let kept = options.columns.as_ref();
-        let read = CsvReadOptions::default()
+        let read = reading(options, self.layout.dialect.end_of_line)
             .with_has_header(options.has_header)
             .with_infer_schema_length(sample)
             .with_schema_overwrite(overrides(options, &self.layout.columns))
-            .with_columns(kept.map(|names| names.iter().map(PlSmallStr::from).collect()))
-            .map_parse_options(|parse| {
-                parse
-                    .with_separator(options.separator)
-                    .with_quote_char(options.quote)
-                    .with_eol_char(self.layout.dialect.end_of_line)
-                    .with_null_values(null_values(options))
-                    .with_try_parse_dates(options.try_parse_dates)
-                    .with_truncate_ragged_lines(options.truncate)
-            });
-        catch_panic(|| {
-            read.into_reader_with_file_handle(Cursor::new(self.body()))
-                .finish()
-        })
-        .map_err(|source| ReadError::Panicked {
-            file: self.location.name().to_owned(),
-            source,
-        })
+            .with_columns(kept(options));
+        parsed(self.location, read, self.body())
     }
 }
 
-/// Tells a text column whose whole sample was null: its type may come from the rows after it.
-fn late_start(column: &Column) -> bool {
-    column.dtype() == &DataType::String
-        && column.null_count() < column.len()
-        && column.head(Some(SAMPLE)).null_count() == SAMPLE
+/// Returns how polars is to read text, whatever types it has.
+pub(super) fn reading(options: &CheckedOptions, end_of_line: u8) -> CsvReadOptions {
+    CsvReadOptions::default().map_parse_options(|parse| {
+        parse
+            .with_separator(options.separator)
+            .with_quote_char(options.quote)
+            .with_eol_char(end_of_line)
+            .with_null_values(null_values(options))
+            .with_try_parse_dates(options.try_parse_dates)
+            .with_truncate_ragged_lines(options.truncate)
+    })
+}
+
+/// Returns the columns that are wanted; `None` for all.
+fn kept(options: &CheckedOptions) -> Option<Arc<[PlSmallStr]>> {
+    let names = options.columns.as_ref()?;
+    Some(names.iter().map(PlSmallStr::from).collect())
+}
+
+/// Lets polars parse a text.
+pub(super) fn parsed(
+    location: &Location,
+    read: CsvReadOptions,
+    text: &[u8],
+) -> Result<PolarsResult<DataFrame>, ReadError> {
+    let parsed = catch_panic(|| read.into_reader_with_file_handle(Cursor::new(text)).finish());
+    parsed.map_err(|source| ReadError::Panicked {
+        file: location.name().to_owned(),
+        source,
+    })
+}
+
+/// Tells a table with a text column whose whole sample was null: its type may come from the rows after it.
+pub(super) fn starts_late(table: &DataFrame, sample: usize) -> bool {
+    table.columns().iter().any(|column| {
+        column.dtype() == &DataType::String
+            && column.null_count() < column.len()
+            && column.head(Some(sample)).null_count() == sample
+    })
 }
 
 pub(super) fn named_columns(

@@ -1,8 +1,15 @@
+use std::sync::Arc;
+
+use bytes::Bytes;
 use proptest::prelude::*;
 
+use super::layout::Layout;
 use super::sheet::{SAMPLE, SMALL};
+use super::stream::Portion;
+use super::watch::Watch;
 use super::*;
 use crate::error::Problem;
+use crate::frame::read::bridge::Observer as _;
 use crate::frame::{Frame, FrameError};
 use crate::storage::testing::Stored;
 use crate::work::Interrupt;
@@ -539,23 +546,115 @@ fn what_a_read_refuses_far_down_a_scan_refuses_when_it_gets_there() {
     ] {
         let (files, _) = large(line);
         let options = CsvOptions::default();
-        let scan = scan_csv(&files.locations, &options, &Progress::default()).unwrap();
-        let frame = Frame::checked_scan(scan, files.locations.clone());
-        let first = frame.first_rows(2).collect(&Interrupt::default()).unwrap();
-        assert_eq!(first.height(), 2, "{line:?}");
-        let refused = match frame.height(&Interrupt::default()) {
-            // Rows are counted without their cells.
-            Ok(_) if line == "1,x,3\n" => frame.collect(&Interrupt::default()).unwrap_err(),
-            counted => counted.unwrap_err(),
-        };
-        let read = read_csv(&files.locations, &options, &Progress::default());
-        match (refused, read) {
-            (FrameError::Unreadable(refused), Err(read)) => {
-                assert_eq!(refused.to_string(), read.to_string(), "{line:?}");
+        for locations in [&files.locations, &files.elsewhere] {
+            let scan = scan_csv(locations, &options, &Progress::default()).unwrap();
+            let frame = Frame::checked_scan(scan, locations.clone());
+            let first = frame.first_rows(2).collect(&Interrupt::default()).unwrap();
+            assert_eq!(first.height(), 2, "{line:?}");
+            let refused = match frame.height(&Interrupt::default()) {
+                // Rows are counted without their cells.
+                Ok(_) if line == "1,x,3\n" => frame.collect(&Interrupt::default()).unwrap_err(),
+                counted => counted.unwrap_err(),
+            };
+            let read = read_csv(locations, &options, &Progress::default());
+            match (refused, read) {
+                (FrameError::Unreadable(refused), Err(read)) => {
+                    assert_eq!(refused.to_string(), read.to_string(), "{line:?}");
+                }
+                // A read takes a column of numbers and texts for one of texts.
+                (FrameError::Unreadable(refused), Ok(_)) => assert!(matches!(*refused, ReadError::Cell(_))),
+                (other, _) => panic!("{line:?}: {other}"),
             }
-            // A read takes a column of numbers and texts for one of texts.
-            (FrameError::Unreadable(refused), Ok(_)) => assert!(matches!(*refused, ReadError::Cell(_))),
-            (other, _) => panic!("{line:?}: {other}"),
+        }
+    }
+}
+
+/// Some megabytes of rows whose fields have line breaks, quotes and long characters, so that hardly any piece of them ends
+/// with a row.
+fn odd(bytes: usize, end_of_line: &str) -> String {
+    let mut text = format!("n,\"a{end_of_line}b\",c{end_of_line}");
+    for row in 0.. {
+        if text.len() >= bytes {
+            break;
+        }
+        let last = "ü".repeat(row % 7);
+        text.push_str(&format!("{row},\"é\"\"{end_of_line}€,𝄞\",{last}{end_of_line}"));
+    }
+    text
+}
+
+/// What may stand at the end of such rows: sound, or with a fault.
+const ENDS: [&[u8]; 9] = [
+    b"",
+    b"7,x,y",
+    b"7,x\n",
+    b"7,x,y,z\n7,x,y\n",
+    b"7,\"x,y\n",
+    b"7,5\" x,y\n",
+    b"\n7,x,y\n",
+    b"7,\xE9,y\n",
+    b"x,y,z\n",
+];
+
+#[test]
+fn what_is_parsed_in_pieces_is_what_is_parsed_at_once() {
+    const SIZES: Sizes = Sizes {
+        small: 1 << 20,
+        sample: 100,
+        piece: 1 << 20,
+    };
+    let options = CsvOptions::default().check().unwrap();
+    for end_of_line in ["\n", "\r\n"] {
+        for (number, end) in ENDS.into_iter().enumerate() {
+            let bytes = [odd(7 << 19, end_of_line).as_bytes(), end].concat();
+            let files = Files::new(&[("a.csv", &bytes)]);
+            for file in [&files.locations[0], &files.elsewhere[0]] {
+                let at_once = Sheet::open(file, &options).and_then(|sheet| sheet.parse(&options));
+                let read = read_one(file, &options, SIZES);
+                // Whatever is doubtful is parsed once more, as a whole.
+                let is_in_pieces = matches!(read, Ok((Kept::Pieces(_), _)));
+                assert_eq!(is_in_pieces, number < 2, "{number}");
+                match (read, at_once) {
+                    (Ok((_, table)), Ok(at_once)) => assert!(table.equals_missing(&at_once), "{number}"),
+                    (read, at_once) => assert_eq!(told(read.map(|(_, table)| table)), told(at_once)),
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn what_comes_in_any_order_and_in_part_is_checked_as_one_text() {
+    const LENGTH: usize = 300_007;
+    let options = CsvOptions::default().check().unwrap();
+    let task = || Arc::new(Progress::default().count("checking", "bytes", 0));
+    let told = |result: &Result<(Layout, bool), ReadError>| match result {
+        Ok((layout, is_whole)) => format!("{layout:?} {is_whole}"),
+        Err(error) => error.to_string(),
+    };
+    for end in ENDS {
+        let bytes = Bytes::from([odd(3 << 20, "\r\n").as_bytes(), end].concat());
+        let files = Files::new(&[("a.csv", &bytes)]);
+        for file in [&files.locations[0], &files.elsewhere[0]] {
+            let portion = Portion {
+                rows: None,
+                bytes: None,
+            };
+            let expected = told(&Layout::stream(file, &options, portion, &task()));
+            // All pieces are seen, or every third or seventh is not.
+            for lost in [usize::MAX, 3, 7] {
+                let watch = Watch::new(file, bytes.len() as u64, &options, task()).unwrap();
+                let count = bytes.len().div_ceil(LENGTH);
+                for number in (0..count).filter(|number| (number + 1) % lost > 0) {
+                    // Each overlaps the one behind it.
+                    let start = number * 5 % count * LENGTH;
+                    let behind = (start + LENGTH + number).min(bytes.len());
+                    watch.seen(start as u64, &bytes.slice(start..behind));
+                    watch.work();
+                }
+                assert_eq!(told(&watch.finish().unwrap()), expected, "{lost}");
+                assert_eq!(watch.has_failed(), !expected.ends_with(" true"));
+            }
         }
     }
 }
@@ -564,15 +663,16 @@ fn what_a_read_refuses_far_down_a_scan_refuses_when_it_gets_there() {
 fn blank_lines_far_down_are_no_rows() {
     let (files, sound) = large("\n1,2,x\n\n");
     let options = CsvOptions::default();
-    let height = |files: &Files| {
-        let scan = scan_csv(&files.locations, &options, &Progress::default()).unwrap();
-        let frame = Frame::checked_scan(scan, files.locations.clone());
+    let height = |files: &[Location]| {
+        let scan = scan_csv(files, &options, &Progress::default()).unwrap();
+        let frame = Frame::checked_scan(scan, files.to_vec());
         let table = frame.collect(&Interrupt::default()).unwrap();
         assert_eq!(table.column("a").unwrap().null_count(), 0);
         assert_eq!(frame.height(&Interrupt::default()).unwrap(), table.height());
         table.height()
     };
-    assert_eq!(height(&files), height(&sound) + 1);
+    assert_eq!(height(&files.locations), height(&sound.locations) + 1);
+    assert_eq!(height(&files.elsewhere), height(&sound.elsewhere) + 1);
 }
 
 #[test]
