@@ -10,6 +10,7 @@ use sqlparser::tokenizer::Span;
 
 use crate::error::{Kind, Problem, nearest};
 
+pub use self::fault::SqlFault;
 use self::hints::refused;
 use super::sql::{self, SqlError};
 use crate::work::Stopped;
@@ -275,6 +276,14 @@ impl FrameError {
             verb,
             text: text.to_owned(),
             error: Box::new(error),
+        }
+    }
+
+    /// Says what is wrong with SQL apart from where; nothing of other errors, and where no place is known.
+    pub fn sql_fault(&self) -> Option<SqlFault> {
+        match self {
+            Self::Sql { verb, text, error } => fault::fault(verb, text, error),
+            _ => None,
         }
     }
 

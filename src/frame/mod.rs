@@ -47,7 +47,7 @@ pub use compare::{CellDifference, Differences, RowDifference, SchemaDifference, 
 pub use digest::{TableDigest, TableId, digest};
 pub use dtype::{dtype_name, parse_dtype};
 pub use elementwise::Side;
-pub use error::FrameError;
+pub use error::{FrameError, SqlFault};
 pub use expression::Expression;
 pub use frame::Frame;
 pub use group_by::GroupBy;
@@ -55,14 +55,14 @@ pub use group_by::GroupBy;
 pub use join::JoinKeys;
 pub use operator::Operator;
 pub use profile::{ColumnProfile, Profile};
-pub use query::{parameter, query, table_names, view};
+pub use query::{TableQuery, parameter, query, table_names};
 
 pub use sample::SampleSize;
 pub use scalar::Scalar;
 pub use series::Series;
 pub use sql::{
-    FunctionSummary, ParameterPlace, SqlError, SqlErrorKind, canonical_query, parameter_names, sql_functions,
-    with_parameters,
+    FilledQuery, FunctionSummary, ParameterPlace, SqlError, SqlErrorKind, canonical_query, parameter_names,
+    sql_functions, with_parameters,
 };
 pub use statements::{
     Statement, StatementKind, columns_of, described, explained, names_of_tables, statements, tables_read,

@@ -3,14 +3,13 @@
 //! Reads tables that are given by name and nothing else: no file, no statement that is not a query.
 
 use std::collections::HashSet;
-
-use polars::prelude::LazyFrame;
+use std::ops::Range;
 
 use super::error::FrameError;
 use super::frame::Frame;
 use super::quoting::{literal, within_text};
 use super::scalar::Scalar;
-use super::sql::{self, ParameterPlace, SqlError, SqlErrorKind, Tables};
+use super::sql::{self, ParameterPlace, ParsedQuery, SqlErrorKind, Tables};
 use crate::error::nearest;
 use crate::work::{catch_panic, on_deep_stack};
 
@@ -27,67 +26,93 @@ pub fn table_names(text: &str) -> Result<Vec<String>, FrameError> {
 ///
 /// Only those that the query mentions become part of the plan.
 pub fn query(text: &str, tables: &[(String, Frame)]) -> Result<Frame, FrameError> {
-    planned(text, tables, |tables| Ok((sql::plan(text, tables)?, ()))).map(|(frame, ())| frame)
+    TableQuery::parse(text)?.run(tables)
 }
 
-/// Runs the query of a view, whose columns have these names, or else those of the query, of which none may be equal.
-pub fn view(text: &str, tables: &[(String, Frame)], columns: &[String]) -> Result<Frame, FrameError> {
-    let (frame, own) = planned(text, tables, |tables| sql::planned(text, tables))?;
-    let wrong = |kind: SqlErrorKind| Err(FrameError::of_sql("sql", text, kind.anywhere()));
-    if !columns.is_empty() && columns.len() != own.len() {
-        return wrong(SqlErrorKind::ColumnCount {
-            what: format!("the view ({})", columns.join(", ")),
-            expected: columns.len(),
-            found: own.len(),
-        });
-    }
-    let names = if columns.is_empty() { &own } else { columns };
-    let mut seen = HashSet::new();
-    if let Some(name) = names.iter().find(|name| !seen.insert(name.to_lowercase())) {
-        return wrong(SqlErrorKind::Unsupported {
-            what: format!("a second column `{name}` of a view"),
-            instead: "give each column a name of its own: AS …, or the names behind that of the view"
-                .to_owned(),
-        });
-    }
-    if columns.is_empty() {
-        return Ok(frame);
-    }
-    let renamed = frame.columns()?.into_iter().zip(columns.iter().cloned());
-    frame.rename(&renamed.filter(|(old, new)| old != new).collect::<Vec<_>>())
+/// A query that has been read, to be run on the tables that it names.
+pub struct TableQuery<'t> {
+    text: &'t str,
+    parsed: ParsedQuery,
 }
 
-/// Plans a query on the tables that it mentions, by `plan`, which may find out more than the plan.
-fn planned<T: Send>(
-    text: &str,
-    tables: &[(String, Frame)],
-    plan: impl FnOnce(&Tables) -> Result<(LazyFrame, T), SqlError> + Send,
-) -> Result<(Frame, T), FrameError> {
-    let mut inputs: Vec<(&str, &Frame)> = Vec::new();
-    for name in table_names(text)? {
-        let exact = tables.iter().find(|(table, _)| *table == name);
-        let found = exact.or_else(|| tables.iter().find(|(table, _)| table.eq_ignore_ascii_case(&name)));
-        let Some((table, frame)) = found else {
-            let known: Vec<String> = tables.iter().map(|(table, _)| table.clone()).collect();
-            let kind = SqlErrorKind::UnknownTable {
-                nearest: nearest(&name, known.iter().map(String::as_str)).map(str::to_owned),
-                name,
-                tables: known,
+impl<'t> TableQuery<'t> {
+    /// Reads a query.
+    pub fn parse(text: &'t str) -> Result<Self, FrameError> {
+        let parsed = catch_panic(|| on_deep_stack(|| ParsedQuery::parse(text)))?;
+        let parsed = parsed.map_err(|error| FrameError::of_sql("sql", text, error))?;
+        Ok(Self { text, parsed })
+    }
+
+    /// Returns the names of the tables that it reads, as [`table_names`] does.
+    pub fn tables(&self) -> impl Iterator<Item = &str> {
+        self.parsed.tables().iter().map(|table| table.name.as_str())
+    }
+
+    /// Returns where it names a table first, in bytes.
+    pub fn place(&self, table: &str) -> Option<Range<usize>> {
+        let mut tables = self.parsed.tables().iter();
+        let place = tables.find(|known| known.name == table)?.place;
+        Some(sql::offset(self.text, place.start)..sql::offset(self.text, place.end))
+    }
+
+    /// Runs it, as [`query`] does.
+    pub fn run(&self, tables: &[(String, Frame)]) -> Result<Frame, FrameError> {
+        Ok(self.planned(tables)?.0)
+    }
+
+    /// Runs it for a view, whose columns have these names, or else those of the query, of which none may be equal.
+    pub fn view(&self, tables: &[(String, Frame)], columns: &[String]) -> Result<Frame, FrameError> {
+        let (frame, own) = self.planned(tables)?;
+        if !columns.is_empty() && columns.len() != own.len() {
+            return Err(self.wrong(SqlErrorKind::ColumnCount {
+                what: format!("the view ({})", columns.join(", ")),
+                expected: columns.len(),
+                found: own.len(),
+            }));
+        }
+        let names = if columns.is_empty() { &own } else { columns };
+        let mut seen = HashSet::new();
+        if let Some(name) = names.iter().find(|name| !seen.insert(name.to_lowercase())) {
+            return Err(self.wrong(SqlErrorKind::Unsupported {
+                what: format!("a second column `{name}` of a view"),
+                instead: "give each column a name of its own: AS …, or the names behind that of the view"
+                    .to_owned(),
+            }));
+        }
+        if columns.is_empty() {
+            return Ok(frame);
+        }
+        let renamed = frame.columns()?.into_iter().zip(columns.iter().cloned());
+        frame.rename(&renamed.filter(|(old, new)| old != new).collect::<Vec<_>>())
+    }
+
+    /// Plans it, and returns the names of its columns as it gives them, too.
+    fn planned(&self, tables: &[(String, Frame)]) -> Result<(Frame, Vec<String>), FrameError> {
+        let mut frames: Vec<&Frame> = Vec::new();
+        let mut known = Tables { tables: Vec::new() };
+        for name in self.tables() {
+            let exact = tables.iter().find(|(table, _)| *table == name);
+            let found = exact.or_else(|| tables.iter().find(|(table, _)| table.eq_ignore_ascii_case(name)));
+            let Some((table, frame)) = found else {
+                let known: Vec<String> = tables.iter().map(|(table, _)| table.clone()).collect();
+                return Err(self.wrong(SqlErrorKind::UnknownTable {
+                    nearest: nearest(name, known.iter().map(String::as_str)).map(str::to_owned),
+                    name: name.to_owned(),
+                    tables: known,
+                }));
             };
-            return Err(FrameError::of_sql("sql", text, kind.anywhere()));
-        };
-        inputs.push((table, frame));
+            frames.push(frame);
+            known.tables.push((table.clone(), frame.lazy(), frame.schema()?));
+        }
+        let planned = catch_panic(|| on_deep_stack(|| self.parsed.plan(&known)))?;
+        let planned = planned.map_err(|error| FrameError::of_sql("sql", self.text, error))?;
+        let frame = Frame::derived_as(planned.schema, planned.plan, &frames, "sql")?;
+        Ok((frame, planned.names))
     }
-    let mut known = Tables { tables: Vec::new() };
-    for (name, frame) in &inputs {
-        known
-            .tables
-            .push(((*name).to_owned(), frame.lazy(), frame.schema()?));
+
+    fn wrong(&self, kind: SqlErrorKind) -> FrameError {
+        FrameError::of_sql("sql", self.text, kind.anywhere())
     }
-    let planned = catch_panic(|| on_deep_stack(|| plan(&known)))?;
-    let (plan, more) = planned.map_err(|error| FrameError::of_sql("sql", text, error))?;
-    let frames: Vec<&Frame> = inputs.iter().map(|(_, frame)| *frame).collect();
-    Ok((Frame::derived(plan, &frames, "sql")?, more))
 }
 
 /// Writes a value as a query has it in a place: a list as its items with commas between, for `IN (…)`.
@@ -210,7 +235,7 @@ mod tests {
         let filled = sql::with_parameters("SELECT :a, ':a'", |_, place| {
             parameter(&Scalar::String(":b".to_owned()), place)
         });
-        assert_eq!(filled.unwrap(), "SELECT ':b', ':a'");
+        assert_eq!(filled.unwrap().text, "SELECT ':b', ':a'");
         let within = |value: Scalar| parameter(&value, ParameterPlace::Text);
         assert_eq!(within(Scalar::String("it's \\".to_owned())).unwrap(), r"it''s \\");
         assert_eq!(within(Scalar::Int(3)).unwrap(), "3");

@@ -19,8 +19,8 @@ use super::scalars::scalar;
 use super::{BuiltinModule, OrFail, context};
 use crate::describe::Effect;
 use crate::frame::{
-    Scalar, Statement, StatementKind, canonical_query, columns_of, described, explained, parameter, query,
-    statements, table_names, with_parameters,
+    FrameError, Scalar, Statement, StatementKind, TableQuery, canonical_query, columns_of, described,
+    explained, parameter, statements, table_names, with_parameters,
 };
 use crate::notebook::Cell;
 use crate::parameters::WidgetError;
@@ -40,7 +40,8 @@ impl Runner for Sql {
     }
 
     fn canonical(&self, source: &str) -> String {
-        let (given, text) = parts(source);
+        let (given, range) = parts(source);
+        let text = source.get(range).unwrap_or_default();
         format!("{} << {}", result_name(given), canonical_query(text))
     }
 
@@ -100,11 +101,27 @@ fn functions(globals: &mut GlobalsBuilder) {
         let written = written.unwrap_or_default();
         let behind = statement.query.as_ref().map_or(0, |range| range.start);
         let behind = query.get(..behind).unwrap_or_default();
-        let names = match statement.kind.table() {
-            Some(table) => vec![table.to_owned()],
-            None => table_names(written)
-                .map_err(|error| error.behind(behind))
-                .or_fail()?,
+        let filled = with_parameters(written, |name, place| {
+            if let Some(value) = given(name) {
+                return parameter(&scalar(value, "sql", "named")?, place).or_fail();
+            }
+            match context.widget(name) {
+                Ok(text) => parameter(&Scalar::String(text), place).or_fail(),
+                Err(WidgetError::Undeclared { .. }) => Err(StatementError::NoParameter {
+                    name: name.to_owned(),
+                })
+                .or_fail(),
+                Err(error) => Err(error).or_fail(),
+            }
+        })?;
+        // Without the values more can be said of a text that cannot be read.
+        let wrong = |error: FrameError| table_names(written).err().unwrap_or(error).behind(behind);
+        let (read, names) = if let Some(table) = statement.kind.table() {
+            (None, vec![table.to_owned()])
+        } else {
+            let read = TableQuery::parse(&filled.text).map_err(wrong).or_fail()?;
+            let names = read.tables().map(str::to_owned).collect();
+            (Some(read), names)
         };
         let mut found = Vec::new();
         for name in names {
@@ -121,27 +138,18 @@ fn functions(globals: &mut GlobalsBuilder) {
             let frame = frame_of(&name, value).or_fail()?;
             found.push((name, frame));
         }
-        let text = with_parameters(written, |name, place| {
-            if let Some(value) = given(name) {
-                return parameter(&scalar(value, "sql", "named")?, place).or_fail();
+        let result = match (&statement.kind, read, found.as_slice()) {
+            (kind, Some(read), tables) => {
+                let rows = read.run(tables).map_err(|error| error.behind(behind)).or_fail()?;
+                match kind {
+                    StatementKind::DescribeQuery => described(&rows),
+                    StatementKind::Explain => explained(&filled.text),
+                    _ => Ok(rows),
+                }
             }
-            match context.widget(name) {
-                Ok(text) => parameter(&Scalar::String(text), place).or_fail(),
-                Err(WidgetError::Undeclared { .. }) => Err(StatementError::NoParameter {
-                    name: name.to_owned(),
-                })
-                .or_fail(),
-                Err(error) => Err(error).or_fail(),
-            }
-        })?;
-        let rows = || self::query(&text, &found).map_err(|error| error.behind(behind));
-        let table = found.first().map(|(_, frame)| frame);
-        let result = match (&statement.kind, table) {
-            (StatementKind::Describe { .. }, Some(table)) => described(table),
-            (StatementKind::ShowColumns { .. }, Some(table)) => columns_of(table),
-            (StatementKind::DescribeQuery, _) => rows().and_then(|rows| described(&rows)),
-            (StatementKind::Explain, _) => rows().and_then(|_| explained(&text)),
-            _ => rows(),
+            (StatementKind::ShowColumns { .. }, None, [(_, table)]) => columns_of(table),
+            (_, None, [(_, table)]) => described(table),
+            (_, None, _) => return Err(StatementError::Empty).or_fail(),
         };
         Ok(FrameValue::new(result.or_fail()?))
     }

@@ -1,6 +1,7 @@
 //! [`CellError`]: what went wrong in a cell, and the places in source that it is about.
 
 use std::fmt;
+use std::ops::Range;
 
 use sha2::{Digest as _, Sha256};
 
@@ -130,6 +131,28 @@ pub struct Spot {
     pub end_column: usize,
     /// The whole first line, to show.
     pub text: String,
+}
+
+impl Spot {
+    /// Marks a part of a source, in bytes of its `text`.
+    pub(crate) fn of_range(source: Source, text: &str, range: Range<usize>) -> Self {
+        let position = |at: usize| {
+            let before = text.get(..at).unwrap_or(text);
+            let last = before.rsplit('\n').next().unwrap_or_default();
+            (before.matches('\n').count() + 1, last.chars().count() + 1)
+        };
+        let (line, column) = position(range.start);
+        let (end_line, end_column) = position(range.end);
+        let first = text.lines().nth(line - 1).unwrap_or_default();
+        Self {
+            source,
+            line,
+            column,
+            end_line,
+            end_column,
+            text: first.to_owned(),
+        }
+    }
 }
 
 /// One call on the way to an error.
@@ -266,6 +289,19 @@ mod tests {
         ] {
             assert_eq!(Source::decode(&source.encode()), source);
         }
+    }
+
+    #[test]
+    fn a_part_of_a_source_has_lines_and_columns() {
+        let place = |text: &str, part: &str| {
+            let start = text.find(part).unwrap();
+            let spot = Spot::of_range(Source::of_text(text), text, start..start + part.len());
+            (spot.line, spot.column, spot.end_line, spot.end_column, spot.text)
+        };
+        let text = "ä = 1\nb = ö";
+        assert_eq!(place(text, "= 1"), (1, 3, 1, 6, "ä = 1".to_owned()));
+        assert_eq!(place(text, "ö"), (2, 5, 2, 6, "b = ö".to_owned()));
+        assert_eq!(place(text, "1\nb"), (1, 5, 2, 2, "ä = 1".to_owned()));
     }
 
     #[test]

@@ -87,6 +87,28 @@ impl Live {
         shown.join("\n")
     }
 
+    /// Runs a cell that fails, and returns its error with the line that it is about, its place underlined.
+    pub fn failure(&mut self, id: CellId) -> String {
+        let error = self.session.run(id, |_| {}).unwrap_err();
+        let Some(spot) = &error.spot else {
+            return error_text(&error);
+        };
+        let end = if spot.end_line == spot.line {
+            spot.end_column
+        } else {
+            spot.text.chars().count() + 1
+        };
+        let (before, marks) = (spot.column - 1, (end - spot.column).max(1));
+        format!(
+            "{}\n{} | {}\n{:>before$}    {}",
+            error_text(&error),
+            spot.line,
+            spot.text,
+            "",
+            "^".repeat(marks)
+        )
+    }
+
     /// Adds a cell at the end and runs it.
     pub fn enter(&mut self, source: &str) -> String {
         let [id] = self.cells([source]);

@@ -159,7 +159,7 @@ fn wrong_statements_say_what_to_write() {
     .into_iter()
     .map(|cell| {
         let [id] = live.cells([cell]);
-        let told = live.run(id);
+        let told = live.failure(id);
         // One that failed keeps others from reading what it was to bind.
         live.session.remove(id);
         format!("{cell}\n{told}")

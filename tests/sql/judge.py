@@ -202,7 +202,8 @@ def verdict(query, truth, ours):
     if ours is None:
         return "missing", True, True
     if "error" in ours:
-        panic = ours["error"].lower().startswith("panic")
+        # A panic is no answer, and no refusal either.
+        panic = re.match("panic|an internal error", ours["error"], re.I)
         if "error" in truth:
             return ("wrong" if panic else "right"), True, True
         return ("wrong" if panic else "refused"), True, True

@@ -1,11 +1,40 @@
 //! What is wrong with SQL, in words, and the place of it, underlined.
 
+use std::ops::Range;
+
 use sqlparser::tokenizer::Span;
 
-use crate::frame::sql::{SqlError, SqlErrorKind};
+use crate::frame::sql::{SqlError, SqlErrorKind, offset};
 
 /// How many characters of a line are shown around a fault.
 const SHOWN: usize = 100;
+
+/// What is wrong with SQL, and where, for someone who shows the place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SqlFault {
+    /// What is wrong.
+    pub message: String,
+    /// What to do.
+    pub hint: Option<String>,
+    /// The part of the text that is wrong, in bytes.
+    pub place: Range<usize>,
+}
+
+/// Says what is wrong apart from where; nothing where no place is known.
+pub(super) fn fault(verb: &str, text: &str, error: &SqlError) -> Option<SqlFault> {
+    if error.place == Span::empty() {
+        return None;
+    }
+    let message = match &error.kind {
+        SqlErrorKind::Syntax { .. } => format!("cannot read the SQL: {error}"),
+        _ => message(verb, text, error),
+    };
+    Some(SqlFault {
+        message,
+        hint: error.hint(),
+        place: offset(text, error.place.start)..offset(text, error.place.end),
+    })
+}
 
 /// Says what is wrong.
 pub(super) fn message(verb: &str, text: &str, error: &SqlError) -> String {

@@ -258,3 +258,22 @@ fn hostile_text_is_an_error_not_a_dead_process() {
         }
     }
 }
+
+#[test]
+fn what_bigint_does_not_hold_is_told() {
+    use polars::prelude::{DataFrame, NamedFrom as _, Series};
+    let values = Series::new("u".into(), [1_u64, u64::MAX]);
+    let frame = Frame::from_dataframe(DataFrame::new(2, vec![values.into()]).unwrap());
+    for text in ["u > 1", "u + 1 > 0", "cast(u AS INT) > 0"] {
+        let kept = Expression::parse(text).and_then(|expression| frame.filter(&[expression]));
+        let rows = kept.and_then(|frame| frame.rows(&Interrupt::default()));
+        let error = rows.map_or_else(|error| error.to_string(), |rows| format!("{rows:?}"));
+        assert!(
+            error.contains("18446744073709551615` cannot be cast to"),
+            "{text}: {error}"
+        );
+    }
+    let tried = Expression::parse("try_cast(u AS BIGINT)").and_then(|expression| frame.select(&[expression]));
+    let rows = tried.and_then(|frame| frame.rows(&Interrupt::default()));
+    assert_eq!(rows.unwrap(), [[Scalar::Int(1)], [Scalar::Null]]);
+}

@@ -1,42 +1,28 @@
 //! A query without what makes no difference: comments, and how much space is between words.
 
-use std::fmt::Write as _;
+use sqlparser::tokenizer::Token;
 
-use sqlparser::tokenizer::{Token, TokenWithSpan};
-
-use super::parse::{offset, tokens};
+use super::parse::placed_tokens;
 
 /// Writes a query with single spaces and without comments; what is in quotes stays as it is.
 pub fn canonical_query(text: &str) -> String {
-    let Ok(tokens) = tokens(text) else {
+    let Ok(tokens) = placed_tokens(text) else {
         return text.to_owned();
     };
     let mut canonical = String::with_capacity(text.len());
     let mut gap = false;
     for token in &tokens {
-        match &token.token {
-            Token::Whitespace(_) => gap = true,
-            Token::EOF => {}
-            _ => {
-                if gap && !canonical.is_empty() {
-                    canonical.push(' ');
-                }
-                gap = false;
-                match source(text, token) {
-                    Some(written) => canonical.push_str(written),
-                    None => {
-                        let _ = write!(canonical, "{}", token.token);
-                    }
-                }
-            }
+        if matches!(token.token, Token::Whitespace(_)) {
+            gap = true;
+            continue;
         }
+        if gap && !canonical.is_empty() {
+            canonical.push(' ');
+        }
+        gap = false;
+        canonical.push_str(token.written);
     }
     canonical.trim_end_matches([';', ' ']).to_owned()
-}
-
-/// Returns a token as it is written.
-pub(super) fn source<'a>(text: &'a str, token: &TokenWithSpan) -> Option<&'a str> {
-    text.get(offset(text, token.span.start)..offset(text, token.span.end))
 }
 
 #[cfg(test)]

@@ -22,6 +22,13 @@ impl PartialEq for Expr {
     }
 }
 
+/// Compares what comes of a value that does not fit, not who says to cast it.
+impl PartialEq for CastHow {
+    fn eq(&self, other: &Self) -> bool {
+        matches!(self, Self::Try) == matches!(other, Self::Try)
+    }
+}
+
 impl Expr {
     pub(super) fn new(kind: Kind, dtype: DataType, place: Span) -> Self {
         Self { kind, dtype, place }

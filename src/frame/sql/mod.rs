@@ -31,10 +31,10 @@ mod types;
 pub(super) mod verbs;
 mod written;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use polars::prelude::{LazyFrame, SchemaRef, col};
+use polars::prelude::{LazyFrame, Schema, SchemaRef, col};
 use sqlparser::ast;
 
 pub use self::canonical::canonical_query;
@@ -43,13 +43,14 @@ pub(super) use self::functions::kernels::failure;
 pub use self::functions::{FunctionSummary, sql_functions};
 pub(super) use self::names::table_names;
 pub(super) use self::outline::steps;
-pub use self::parameters::{ParameterPlace, parameter_names, with_parameters};
-pub(super) use self::parse::{Written, expression, tokens};
+pub use self::parameters::{FilledQuery, ParameterPlace, parameter_names, with_parameters};
+pub(super) use self::parse::{PlacedToken, Written, expression, offset, placed_tokens};
 pub(super) use self::types::short_name;
 pub(super) use self::written::{columns_named, functions_of, query_in, reads_other_rows, size};
 
 use self::bind::{Binder, Catalog};
 use self::lower::{Lowering, polars_name};
+use self::names::TableName;
 use self::rel::Table;
 
 /// The tables of a query: name, plan and columns of each.
@@ -82,41 +83,73 @@ impl Catalog for Tables {
     }
 }
 
-/// Plans a query. Of two result columns of one name the second gets `_1` behind it, the third `_2`.
-pub(super) fn plan(text: &str, tables: &Tables) -> Result<LazyFrame, SqlError> {
-    Ok(planned(text, tables)?.0)
+/// A query that has been read.
+pub(super) struct ParsedQuery {
+    query: Box<ast::Query>,
+    tables: Vec<TableName>,
 }
 
-/// Plans a query, and returns the names of its columns as the query gives them, equal ones too.
-pub(super) fn planned(text: &str, tables: &Tables) -> Result<(LazyFrame, Vec<String>), SqlError> {
-    let query = match parse::statement(text)? {
-        ast::Statement::Query(query) => query,
-        other => return Err(statement::not_a_query(&other)),
-    };
-    let mut binder = Binder::new(tables);
-    let bound = binder.query(&query)?;
-    let mut columns = binder.columns;
-    let rel = decorrelate::decorrelate(bound.rel, &mut columns)?;
-    let plan = Lowering::new(&columns).rel(&rel);
-    let names = numbered(bound.outputs.iter().map(|output| output.name.as_str()));
-    let outputs = bound
-        .outputs
-        .iter()
-        .zip(names)
-        .map(|(output, name)| col(polars_name(output.id)).alias(name));
-    let plan = plan.select(outputs.collect::<Vec<_>>());
-    let names = bound.outputs.iter().map(|output| output.name.clone());
-    Ok((plan, names.collect()))
+impl ParsedQuery {
+    /// Reads a query.
+    pub(super) fn parse(text: &str) -> Result<Self, SqlError> {
+        let statement = parse::statement(text)?;
+        let tables = names::tables_of(&statement);
+        match statement {
+            ast::Statement::Query(query) => Ok(Self { query, tables }),
+            other => Err(statement::not_a_query(&other)),
+        }
+    }
+
+    /// Returns the tables that it reads, as [`table_names`] does.
+    pub(super) fn tables(&self) -> &[TableName] {
+        &self.tables
+    }
+
+    /// Plans it.
+    pub(super) fn plan(&self, tables: &Tables) -> Result<QueryPlan, SqlError> {
+        let mut binder = Binder::new(tables);
+        let bound = binder.query(&self.query)?;
+        let mut columns = binder.columns;
+        let rel = decorrelate::decorrelate(bound.rel, &mut columns)?;
+        let plan = Lowering::new(&columns).rel(&rel);
+        let names: Vec<String> = bound.outputs.iter().map(|output| output.name.clone()).collect();
+        let mut schema = Schema::with_capacity(names.len());
+        let mut outputs = Vec::with_capacity(names.len());
+        for (output, name) in bound.outputs.iter().zip(numbered(&names)) {
+            outputs.push(col(polars_name(output.id)).alias(name.as_str()));
+            schema.insert(name.into(), columns.dtype(output.id));
+        }
+        Ok(QueryPlan {
+            plan: plan.select(outputs),
+            names,
+            schema: Arc::new(schema),
+        })
+    }
+}
+
+/// A planned query.
+pub(super) struct QueryPlan {
+    pub(super) plan: LazyFrame,
+    /// The names of its columns as the query gives them, equal ones too.
+    pub(super) names: Vec<String>,
+    /// Its columns: of two of one name the second has `_1` behind it, the third `_2`.
+    pub(super) schema: SchemaRef,
+}
+
+/// Plans a query.
+#[cfg(test)]
+fn plan(text: &str, tables: &Tables) -> Result<LazyFrame, SqlError> {
+    Ok(ParsedQuery::parse(text)?.plan(tables)?.plan)
 }
 
 /// Makes names different.
-fn numbered<'a>(names: impl Iterator<Item = &'a str> + Clone) -> Vec<String> {
-    let mut taken: std::collections::HashSet<String> = names.clone().map(str::to_owned).collect();
+fn numbered(names: &[String]) -> Vec<String> {
+    let mut taken: HashSet<String> = names.iter().cloned().collect();
     let mut counts: HashMap<&str, usize> = HashMap::new();
     let mut made = Vec::new();
     for name in names {
         let count = counts.entry(name).or_default();
-        let mut new = name.to_owned();
+        let mut new = name.clone();
         while *count > 0 {
             new = format!("{name}_{count}");
             if taken.insert(new.clone()) {

@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 use std::ops::ControlFlow;
 
-use sqlparser::ast::{self, ObjectName, Query, Visit as _, Visitor};
+use sqlparser::ast::{self, ObjectName, Query, Spanned as _, Statement, Visit as _, Visitor};
+use sqlparser::tokenizer::Span;
 
 use super::error::{SqlErrorKind, SqlResult};
 use super::parameters::without_braces;
@@ -16,23 +17,39 @@ use super::parse;
 pub(in crate::frame) fn table_names(text: &str) -> SqlResult<Vec<String>> {
     let readable = without_braces(text);
     let statement = parse::statement(&readable)?;
-    let mut finder = Finder::default();
-    let _ = statement.visit(&mut finder);
-    if readable != text && finder.found.iter().any(|name| name == "NULL") {
+    let tables = tables_of(&statement);
+    if readable != text
+        && let Some(table) = tables.iter().find(|table| table.name == "NULL")
+    {
         let kind = SqlErrorKind::Misplaced {
             what: "a parameter, which is a value,",
             clause: "the place of a table",
             instead: "write the name of the table, or choose among frames in a cell of code",
         };
-        return Err(kind.anywhere());
+        return Err(kind.at(table.place));
     }
-    Ok(finder.found)
+    Ok(tables.into_iter().map(|table| table.name).collect())
+}
+
+/// A table that a query reads.
+#[derive(Debug)]
+pub(in crate::frame) struct TableName {
+    pub(in crate::frame) name: String,
+    /// Where the query names it first.
+    pub(in crate::frame) place: Span,
+}
+
+/// Returns the tables that a statement reads, as [`table_names`] does.
+pub(super) fn tables_of(statement: &Statement) -> Vec<TableName> {
+    let mut finder = Finder::default();
+    let _ = statement.visit(&mut finder);
+    finder.found
 }
 
 /// Looks at tables in the order of the text.
 #[derive(Default)]
 struct Finder {
-    found: Vec<String>,
+    found: Vec<TableName>,
     /// The queries around: the names that each defines, and how many of them are known so far.
     queries: Vec<(Vec<String>, usize)>,
     /// Queries that `WITH` gives names, by their address: which one of the query around.
@@ -88,8 +105,9 @@ impl Visitor for Finder {
             .queries
             .iter()
             .any(|(names, known)| names.iter().take(*known).any(|other| *other == lower));
-        if !defined && !self.found.contains(&name) {
-            self.found.push(name);
+        if !defined && !self.found.iter().any(|table| table.name == name) {
+            let place = relation.span();
+            self.found.push(TableName { name, place });
         }
         ControlFlow::Continue(())
     }

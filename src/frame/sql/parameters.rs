@@ -3,9 +3,9 @@
 
 use std::ops::Range;
 
-use sqlparser::tokenizer::{Token, TokenWithSpan};
+use sqlparser::tokenizer::Token;
 
-use super::parse::{offset, tokens};
+use super::parse::{PlacedToken, placed_tokens};
 
 /// A parameter in the text of a query, in bytes.
 struct Parameter {
@@ -31,23 +31,56 @@ pub enum ParameterPlace {
     Text,
 }
 
+/// A query with values in place of its parameters.
+#[derive(Debug)]
+pub struct FilledQuery {
+    /// The text with the values.
+    pub text: String,
+    /// Where each value is in the text, and where its parameter is in the query, in the order of both.
+    values: Vec<(Range<usize>, Range<usize>)>,
+}
+
+impl FilledQuery {
+    /// Returns which part of the query, in bytes, a part of the text was made from.
+    pub fn written(&self, part: Range<usize>) -> Range<usize> {
+        let mut written = part.clone();
+        for (value, parameter) in &self.values {
+            let moved = |at: usize| at - value.end + parameter.end;
+            if part.start >= value.end {
+                written.start = moved(part.start);
+            } else if part.start >= value.start {
+                written.start = parameter.start;
+            }
+            if part.end >= value.end {
+                written.end = moved(part.end);
+            } else if part.end > value.start {
+                written.end = parameter.end;
+            }
+        }
+        written
+    }
+}
+
 /// Writes values, as `value` gives them for a name and a place, in place of the parameters of a query.
 ///
 /// A value is written so that it stays one: no text in it becomes part of the query.
 pub fn with_parameters<E>(
     sql: &str,
     mut value: impl FnMut(&str, ParameterPlace) -> Result<String, E>,
-) -> Result<String, E> {
-    let mut filled = String::with_capacity(sql.len());
+) -> Result<FilledQuery, E> {
+    let mut text = String::with_capacity(sql.len());
+    let mut values = Vec::new();
     let mut at = 0;
     for parameter in parameters(sql) {
-        filled.push_str(sql.get(at..parameter.whole.start).unwrap_or_default());
+        text.push_str(sql.get(at..parameter.whole.start).unwrap_or_default());
         let name = sql.get(parameter.name).unwrap_or_default();
-        filled.push_str(&value(name, parameter.place)?);
+        let start = text.len();
+        text.push_str(&value(name, parameter.place)?);
         at = parameter.whole.end;
+        values.push((start..text.len(), parameter.whole));
     }
-    filled.push_str(sql.get(at..).unwrap_or_default());
-    Ok(filled)
+    text.push_str(sql.get(at..).unwrap_or_default());
+    Ok(FilledQuery { text, values })
 }
 
 /// Writes NULL in place of each `${name}`, which only has a meaning with its value; all else stays in its place.
@@ -69,7 +102,7 @@ pub(super) fn without_braces(sql: &str) -> String {
 /// Finds the parameters, in the order of the text.
 fn parameters(sql: &str) -> Vec<Parameter> {
     // A text that cannot be split is no query, and is refused as such.
-    let Ok(tokens) = tokens(sql) else {
+    let Ok(tokens) = placed_tokens(sql) else {
         return Vec::new();
     };
     let mut found = Vec::new();
@@ -78,13 +111,11 @@ fn parameters(sql: &str) -> Vec<Parameter> {
     let mut rest = tokens.as_slice();
     while let Some((token, behind)) = rest.split_first() {
         let parameter = match &token.token {
-            Token::Colon if !after_value => colon(sql, token, behind),
-            Token::Placeholder(sign) if sign == "$" => braces(sql, token, behind),
-            Token::Word(word) if word.value.eq_ignore_ascii_case("getargument") => {
-                argument(sql, token, behind)
-            }
+            Token::Colon if !after_value => colon(token, behind),
+            Token::Placeholder(sign) if sign == "$" => braces(token, behind),
+            Token::Word(word) if word.value.eq_ignore_ascii_case("getargument") => argument(token, behind),
             Token::SingleQuotedString(_) => {
-                found.extend(within(sql, place(sql, token)));
+                found.extend(within(sql, token.range.clone()));
                 None
             }
             _ => None,
@@ -110,41 +141,32 @@ fn parameters(sql: &str) -> Vec<Parameter> {
 }
 
 /// Reads `:name`; returns how many tokens that are behind the first one it takes, too.
-fn colon(sql: &str, token: &TokenWithSpan, behind: &[TokenWithSpan]) -> Option<(Parameter, usize)> {
+fn colon(token: &PlacedToken<'_>, behind: &[PlacedToken<'_>]) -> Option<(Parameter, usize)> {
     let name = behind
         .first()
         .filter(|name| is_name(name) && is_beside(token, name))?;
-    let name = place(sql, name);
-    let whole = offset(sql, token.span.start)..name.end;
-    Some((parameter(whole, name), 1))
+    Some((parameter(token, name.range.clone(), name), 1))
 }
 
 /// Reads `${name}`.
-fn braces(sql: &str, token: &TokenWithSpan, behind: &[TokenWithSpan]) -> Option<(Parameter, usize)> {
+fn braces(token: &PlacedToken<'_>, behind: &[PlacedToken<'_>]) -> Option<(Parameter, usize)> {
     let [open, name, close, ..] = behind else {
         return None;
     };
     let is_one = open.token == Token::LBrace && is_name(name) && close.token == Token::RBrace;
     let is_one = is_one && is_beside(token, open) && is_beside(open, name) && is_beside(name, close);
-    let whole = offset(sql, token.span.start)..offset(sql, close.span.end);
-    is_one.then(|| (parameter(whole, place(sql, name)), 3))
+    is_one.then(|| (parameter(token, name.range.clone(), close), 3))
 }
 
 /// Reads `getArgument('name')`.
-fn argument(sql: &str, token: &TokenWithSpan, behind: &[TokenWithSpan]) -> Option<(Parameter, usize)> {
+fn argument(token: &PlacedToken<'_>, behind: &[PlacedToken<'_>]) -> Option<(Parameter, usize)> {
     let [open, name, close, ..] = behind else {
         return None;
     };
     let is_text = matches!(name.token, Token::SingleQuotedString(_));
     let is_one = open.token == Token::LParen && is_text && close.token == Token::RParen;
-    let quoted = place(sql, name);
-    let whole = offset(sql, token.span.start)..offset(sql, close.span.end);
-    is_one.then(|| {
-        (
-            parameter(whole, quoted.start + 1..quoted.end.saturating_sub(1)),
-            3,
-        )
-    })
+    let unquoted = name.range.start + 1..name.range.end.saturating_sub(1);
+    is_one.then(|| (parameter(token, unquoted, close), 3))
 }
 
 /// Finds the `${name}` within a text.
@@ -170,29 +192,53 @@ fn within(sql: &str, text: Range<usize>) -> Vec<Parameter> {
     found
 }
 
-fn parameter(whole: Range<usize>, name: Range<usize>) -> Parameter {
+/// Makes a parameter of the tokens from `first` to `last`.
+fn parameter(first: &PlacedToken<'_>, name: Range<usize>, last: &PlacedToken<'_>) -> Parameter {
     Parameter {
-        whole,
+        whole: first.range.start..last.range.end,
         name,
         place: ParameterPlace::Expression,
     }
 }
 
-fn place(sql: &str, token: &TokenWithSpan) -> Range<usize> {
-    offset(sql, token.span.start)..offset(sql, token.span.end)
-}
-
-fn is_name(token: &TokenWithSpan) -> bool {
+fn is_name(token: &PlacedToken<'_>) -> bool {
     matches!(&token.token, Token::Word(word) if word.quote_style.is_none())
 }
 
-fn is_beside(one: &TokenWithSpan, other: &TokenWithSpan) -> bool {
-    one.span.end == other.span.start
+fn is_beside(one: &PlacedToken<'_>, other: &PlacedToken<'_>) -> bool {
+    one.range.end == other.range.start
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn filled(sql: &str, value: impl Fn(&str, ParameterPlace) -> String) -> String {
+        let filled: Result<FilledQuery, std::convert::Infallible> =
+            with_parameters(sql, |name, place| Ok(value(name, place)));
+        filled.unwrap().text
+    }
+
+    #[test]
+    fn what_is_wrong_beside_a_value_is_found_in_the_query() {
+        let sql = "SELECT :first, a, '${b}', :c FROM t";
+        let filled: Result<FilledQuery, std::convert::Infallible> =
+            with_parameters(sql, |name, _| Ok(name.repeat(9)));
+        let filled = filled.unwrap();
+        for (found, written) in [
+            ("SELECT", "SELECT"),
+            ("firstfirst", ":first"),
+            (", a,", ", a,"),
+            ("'bbbbbbbbb'", "'${b}'"),
+            ("cc", ":c"),
+            ("a, 'bb", "a, '${b}"),
+            ("FROM t", "FROM t"),
+        ] {
+            let start = filled.text.find(found).unwrap();
+            let place = filled.written(start..start + found.len());
+            assert_eq!(sql.get(place), Some(written), "{found}");
+        }
+    }
 
     #[test]
     fn parameters_are_found_outside_of_quotes_comments_and_casts() {
@@ -210,8 +256,7 @@ mod tests {
         ];
         for (sql, names) in found {
             assert_eq!(parameter_names(sql), names, "{sql}");
-            let same: Result<String, ()> = with_parameters(sql, |name, _| Ok(format!(":{name}")));
-            assert_eq!(same.as_deref(), Ok(sql));
+            assert_eq!(filled(sql, |name, _| format!(":{name}")), sql);
         }
     }
 
@@ -219,15 +264,13 @@ mod tests {
     fn the_older_ways_of_notebooks_are_parameters_too() {
         let sql = "SELECT getArgument('day'), ${n}, 'a ${day} b', '${', '$x', \"${q}\"";
         assert_eq!(parameter_names(sql), ["day", "n", "day"]);
-        let filled: Result<String, ()> = with_parameters(sql, |name, place| {
-            Ok(match place {
-                ParameterPlace::Text => "it''s".to_owned(),
-                ParameterPlace::Expression if name == "n" => "1".to_owned(),
-                ParameterPlace::Expression => "'it''s'".to_owned(),
-            })
+        let filled = filled(sql, |name, place| match place {
+            ParameterPlace::Text => "it''s".to_owned(),
+            ParameterPlace::Expression if name == "n" => "1".to_owned(),
+            ParameterPlace::Expression => "'it''s'".to_owned(),
         });
         let expected = "SELECT 'it''s', 1, 'a it''s b', '${', '$x', \"${q}\"";
-        assert_eq!(filled.as_deref(), Ok(expected));
+        assert_eq!(filled, expected);
     }
 
     #[test]
@@ -238,7 +281,7 @@ mod tests {
 
     #[test]
     fn no_value_becomes_part_of_the_query() {
-        let filled: Result<String, ()> = with_parameters("SELECT :a, ':a'", |_, _| Ok("':b'".to_owned()));
-        assert_eq!(filled.as_deref(), Ok("SELECT ':b', ':a'"));
+        let filled = filled("SELECT :a, ':a'", |_, _| "':b'".to_owned());
+        assert_eq!(filled, "SELECT ':b', ':a'");
     }
 }

@@ -242,7 +242,7 @@ impl PartialEq for Table {
 #[derive(Debug, Default, Clone)]
 pub(super) struct Columns {
     all: Vec<(String, DataType)>,
-    /// Names of columns and functions that the query spells in another way, by their places in its text.
+    /// Names of columns and functions, and constants, that the query spells in another way, by their places in its text.
     spelled: HashMap<Span, String>,
 }
 
@@ -262,9 +262,12 @@ impl Columns {
         self.all.get(id.0 as usize).map_or("", |(name, _)| name)
     }
 
-    /// Remembers how the query spells the name of a column or a function.
+    /// Remembers how the query spells the name of a column or a function, or a constant.
     pub(super) fn spell(&mut self, place: Span, name: &str) {
-        self.spelled.insert(place, name.to_owned());
+        // What has no place is not in the query.
+        if place != Span::empty() {
+            self.spelled.insert(place, name.to_owned());
+        }
     }
 
     /// Returns how the query spells the name at a place, if in another way.

@@ -85,13 +85,13 @@ pub(super) enum Literal {
 }
 
 /// How a value becomes another type.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 pub(super) enum CastHow {
     /// As the query says: a value that does not fit is an error.
     Asked,
     /// As the query says: a value that does not fit is NULL.
     Try,
-    /// Because an operator or a function needs it; not shown in the names of columns.
+    /// Because an operator or a function needs it, or by a function such as `int(x)`; not shown in the names of columns.
     Implicit,
 }
 

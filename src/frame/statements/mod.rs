@@ -14,7 +14,7 @@ use self::reader::StatementReader;
 use self::refused::refused;
 use super::error::FrameError;
 use super::query::table_names;
-use super::sql::{SqlError, tokens};
+use super::sql::{SqlError, placed_tokens};
 use crate::work::{catch_panic, on_deep_stack};
 
 /// A statement, and its place in the text.
@@ -130,9 +130,9 @@ pub fn tables_read(text: &str) -> Result<Vec<String>, FrameError> {
 }
 
 fn read_all(text: &str) -> Result<Vec<Statement>, SqlError> {
-    let tokens = tokens(text)?;
+    let tokens = placed_tokens(text)?;
     let mut found = Vec::new();
-    for mut reader in StatementReader::all(text, &tokens) {
+    for mut reader in StatementReader::all(&tokens) {
         if let Some(error) = refused(&reader) {
             return Err(error);
         }

@@ -1,12 +1,10 @@
 //! [`StatementReader`]: reads one statement, word by word.
 
-use std::ops::Range;
-
-use sqlparser::tokenizer::{Location, Span, Token, TokenWithSpan};
+use sqlparser::tokenizer::{Location, Span, Token};
 
 use super::{Statement, StatementKind};
 use crate::error::nearest;
-use crate::frame::sql::{SqlError, SqlErrorKind};
+use crate::frame::sql::{PlacedToken, SqlError, SqlErrorKind};
 
 /// Words that begin a query.
 const QUERIES: &[&str] = &["SELECT", "WITH", "VALUES", "FROM", "TABLE", "MAP", "REDUCE"];
@@ -14,49 +12,27 @@ const QUERIES: &[&str] = &["SELECT", "WITH", "VALUES", "FROM", "TABLE", "MAP", "
 /// The kinds of widgets.
 const FORMS: &[&str] = &["text", "dropdown", "combobox", "multiselect"];
 
-/// A word or sign of a statement.
-#[derive(Debug, Clone)]
-pub(super) struct StatementToken<'a> {
-    pub(super) token: &'a Token,
-    pub(super) place: Span,
-    range: Range<usize>,
-}
-
 /// Reads one statement, word by word.
 pub(super) struct StatementReader<'a> {
-    text: &'a str,
-    pieces: Vec<StatementToken<'a>>,
+    tokens: Vec<&'a PlacedToken<'a>>,
     at: usize,
 }
 
 impl<'a> StatementReader<'a> {
-    /// Splits a text into its statements.
-    pub(super) fn all(text: &'a str, tokens: &'a [TokenWithSpan]) -> Vec<Self> {
-        let mut places = Places::new(text);
-        let mut found = vec![Vec::new()];
-        for token in tokens {
-            match &token.token {
-                Token::Whitespace(_) | Token::EOF => {}
-                Token::SemiColon => found.push(Vec::new()),
-                written => {
-                    let range = places.byte(token.span.start)..places.byte(token.span.end);
-                    if let Some(pieces) = found.last_mut() {
-                        pieces.push(StatementToken {
-                            token: written,
-                            place: token.span,
-                            range,
-                        });
-                    }
-                }
-            }
-        }
-        let found = found.into_iter().filter(|pieces| !pieces.is_empty());
-        found.map(|pieces| Self { text, pieces, at: 0 }).collect()
+    /// Splits the tokens of a text into those of its statements.
+    pub(super) fn all(tokens: &'a [PlacedToken<'a>]) -> Vec<Self> {
+        let statements = tokens.split(|token| token.token == Token::SemiColon);
+        let statements = statements.map(|tokens| {
+            let is_code = |token: &&PlacedToken<'_>| !matches!(token.token, Token::Whitespace(_));
+            tokens.iter().filter(is_code).collect::<Vec<_>>()
+        });
+        let found = statements.filter(|tokens| !tokens.is_empty());
+        found.map(|tokens| Self { tokens, at: 0 }).collect()
     }
 
     /// Returns the words that the statement begins with, in capitals.
     pub(super) fn beginning(&self) -> Vec<String> {
-        let words = self.pieces.iter().map_while(|piece| match piece.token {
+        let words = self.tokens.iter().map_while(|token| match &token.token {
             Token::Word(word) if word.quote_style.is_none() => Some(word.value.to_uppercase()),
             _ => None,
         });
@@ -65,15 +41,15 @@ impl<'a> StatementReader<'a> {
 
     /// Returns the place of the first words.
     pub(super) fn place(&self, words: usize) -> Span {
-        let first = self.pieces.first().map_or(Span::empty(), |piece| piece.place);
-        let last = self.pieces.get(words.saturating_sub(1)).or(self.pieces.last());
-        Span::new(first.start, last.map_or(first.end, |piece| piece.place.end))
+        let first = self.tokens.first().map_or(Span::empty(), |token| token.place);
+        let last = self.tokens.get(words.saturating_sub(1)).or(self.tokens.last());
+        Span::new(first.start, last.map_or(first.end, |token| token.place.end))
     }
 
     /// Reads the statement.
     pub(super) fn statement(&mut self) -> Result<Statement, SqlError> {
-        let start = self.pieces.first().map_or(0, |piece| piece.range.start);
-        let end = self.pieces.last().map_or(start, |piece| piece.range.end);
+        let start = self.tokens.first().map_or(0, |token| token.range.start);
+        let end = self.tokens.last().map_or(start, |token| token.range.end);
         let (kind, query) = self.kind()?;
         Ok(Statement {
             kind,
@@ -111,7 +87,7 @@ impl<'a> StatementReader<'a> {
                 Some(self.query("a query behind EXPLAIN")?),
             ));
         }
-        let start = self.pieces.first().map(|piece| piece.range.start);
+        let start = self.tokens.first().map(|token| token.range.start);
         Ok((StatementKind::Query, start))
     }
 
@@ -207,12 +183,12 @@ impl<'a> StatementReader<'a> {
     }
 
     fn peek(&self) -> Option<&'a Token> {
-        self.pieces.get(self.at).map(|piece| piece.token)
+        self.tokens.get(self.at).map(|token| &token.token)
     }
 
     fn is_word(&self, at: usize, word: &str) -> bool {
-        let piece = self.pieces.get(at);
-        matches!(piece.map(|piece| piece.token), Some(Token::Word(written))
+        let token = self.tokens.get(at);
+        matches!(token.map(|token| &token.token), Some(Token::Word(written))
             if written.quote_style.is_none() && written.value.eq_ignore_ascii_case(word))
     }
 
@@ -270,8 +246,8 @@ impl<'a> StatementReader<'a> {
 
     /// Returns where the query begins that is the rest of the statement.
     fn query(&self, what: &str) -> Result<usize, SqlError> {
-        match self.pieces.get(self.at) {
-            Some(piece) if self.is_query() || self.is_word(self.at, "TABLE") => Ok(piece.range.start),
+        match self.tokens.get(self.at) {
+            Some(token) if self.is_query() || self.is_word(self.at, "TABLE") => Ok(token.range.start),
             _ => Err(self.expected(what)),
         }
     }
@@ -285,18 +261,17 @@ impl<'a> StatementReader<'a> {
 
     /// Makes an error about what comes next.
     fn expected(&self, what: &str) -> SqlError {
-        let (found, place) = if let Some(piece) = self.pieces.get(self.at) {
-            let written = self.text.get(piece.range.clone()).unwrap_or_default();
-            let near = match piece.token {
+        let (found, place) = if let Some(token) = self.tokens.get(self.at) {
+            let near = match &token.token {
                 Token::Word(word) if word.quote_style.is_none() => near(&word.value, what),
                 _ => String::new(),
             };
-            (format!("`{written}`{near}"), piece.place)
+            (format!("`{}`{near}", token.written), token.place)
         } else {
             let end = self
-                .pieces
+                .tokens
                 .last()
-                .map_or(Location::new(1, 1), |piece| piece.place.end);
+                .map_or(Location::new(1, 1), |token| token.place.end);
             ("the end".to_owned(), Span::new(end, end))
         };
         SqlError {
@@ -315,35 +290,4 @@ fn near(word: &str, expected: &str) -> String {
     let words = words.filter(|word| word.len() > 2 && word.chars().all(char::is_uppercase));
     let near = nearest(&word.to_uppercase(), words);
     near.map_or_else(String::new, |near| format!("; should `{word}` be {near}?"))
-}
-
-/// Finds places in a text that come one after the other.
-struct Places<'a> {
-    rest: std::iter::Peekable<std::str::CharIndices<'a>>,
-    at: Location,
-    end: usize,
-}
-
-impl<'a> Places<'a> {
-    fn new(text: &'a str) -> Self {
-        Self {
-            rest: text.char_indices().peekable(),
-            at: Location::new(1, 1),
-            end: text.len(),
-        }
-    }
-
-    /// Returns the byte of a place, which is not before the last one.
-    fn byte(&mut self, place: Location) -> usize {
-        while self.at < place {
-            let Some((_, character)) = self.rest.next() else {
-                break;
-            };
-            self.at = match character {
-                '\n' => Location::new(self.at.line + 1, 1),
-                _ => Location::new(self.at.line, self.at.column + 1),
-            };
-        }
-        self.rest.peek().map_or(self.end, |(byte, _)| *byte)
-    }
 }

@@ -1,11 +1,14 @@
 //! [`SqlCell`]: the statements of a `%sql` cell, and what they read and bind.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 use super::error::StatementError;
 use crate::describe::Effect;
-use crate::frame::{FrameError, Statement, StatementKind, parameter_names, statements, table_names};
-use crate::source::{Analysis, CellError};
+use crate::frame::{
+    FilledQuery, FrameError, Statement, StatementKind, parameter_names, statements, table_names,
+};
+use crate::source::{Analysis, CellError, Source, Spot};
 
 /// The name of a result where the cell gives none.
 const RESULT: &str = "_sqldf";
@@ -14,21 +17,50 @@ const RESULT: &str = "_sqldf";
 pub(super) struct SqlCell<'a> {
     /// The name that the cell gives its result.
     given: Option<&'a str>,
-    text: &'a str,
+    /// The whole text of the cell.
+    source: &'a str,
+    /// Where the statements begin, behind the name of the result.
+    start: usize,
     statements: Vec<Statement>,
 }
 
-/// Splits `name << SELECT …` into the name of the result and the statements.
-pub(super) fn parts(source: &str) -> (Option<&str>, &str) {
+/// Splits `name << SELECT …` into the name of the result and where the statements are, in bytes.
+pub(super) fn parts(source: &str) -> (Option<&str>, Range<usize>) {
+    let trimmed = |from: usize| {
+        let rest = source.get(from..).unwrap_or_default();
+        source.len() - rest.trim_start().len()..source.trim_end().len()
+    };
     if let Some((name, query)) = source.split_once("<<") {
         let name = name.trim();
         let is_name = name.starts_with(|first: char| first.is_alphabetic() || first == '_')
             && name.chars().all(|c| c.is_alphanumeric() || c == '_');
         if is_name {
-            return (Some(name), query.trim());
+            return (Some(name), trimmed(source.len() - query.len()));
         }
     }
-    (None, source.trim())
+    (None, trimmed(0))
+}
+
+/// Says where in a cell the part from `start` on is wrong, in which `written` finds the place of an error.
+fn wrong(
+    source: &str,
+    start: usize,
+    error: FrameError,
+    written: impl FnOnce(Range<usize>) -> Range<usize>,
+) -> CellError {
+    let Some(fault) = error.sql_fault() else {
+        return CellError::of(error);
+    };
+    let place = written(fault.place);
+    let mut error = CellError::of(error).at(Some(spot(source, start, place)));
+    (error.message, error.hint) = (fault.message, fault.hint);
+    error
+}
+
+/// Marks a place in the part of a cell from `start` on.
+fn spot(source: &str, start: usize, place: Range<usize>) -> Spot {
+    let whole = start + place.start..start + place.end;
+    Spot::of_range(Source::of_text(source), source, whole)
 }
 
 /// Returns a name for the result of a cell.
@@ -39,14 +71,17 @@ pub(super) fn result_name(given: Option<&str>) -> &str {
 impl<'a> SqlCell<'a> {
     /// Reads the text of a cell.
     pub(super) fn read(source: &'a str) -> Result<Self, CellError> {
-        let (given, text) = parts(source);
-        let statements = statements(text).map_err(CellError::of)?;
+        let (given, range) = parts(source);
+        let start = range.start;
+        let statements = statements(source.get(range).unwrap_or_default())
+            .map_err(|error| wrong(source, start, error, |place| place))?;
         if statements.is_empty() {
             return Err(CellError::of(StatementError::Empty));
         }
         Ok(Self {
             given,
-            text,
+            source,
+            start,
             statements,
         })
     }
@@ -63,24 +98,38 @@ impl<'a> SqlCell<'a> {
 
     /// Returns the query of a statement; of one without a query, nothing.
     pub(super) fn query(&self, statement: &Statement) -> &'a str {
-        let query = statement.query.clone().and_then(|query| self.text.get(query));
-        query.unwrap_or_default()
+        let start = self.start_of(statement);
+        let length = statement.query.as_ref().map_or(0, Range::len);
+        self.source.get(start..start + length).unwrap_or_default()
     }
 
-    /// Says where in the cell the query of a statement is wrong.
-    pub(super) fn placed(&self, statement: &Statement, error: FrameError) -> CellError {
-        let start = statement.query.as_ref().map_or(0, |query| query.start);
-        CellError::of(error.behind(self.text.get(..start).unwrap_or_default()))
+    /// Returns where in the cell the query of a statement begins.
+    fn start_of(&self, statement: &Statement) -> usize {
+        self.start + statement.query.as_ref().map_or(0, |query| query.start)
+    }
+
+    /// Marks a place in the query of a statement, which has values in it.
+    pub(super) fn spot(&self, statement: &Statement, filled: &FilledQuery, place: Range<usize>) -> Spot {
+        spot(self.source, self.start_of(statement), filled.written(place))
+    }
+
+    /// Says where in the cell the query of a statement is wrong, which has values in it.
+    pub(super) fn wrong(&self, statement: &Statement, filled: &FilledQuery, error: FrameError) -> CellError {
+        let start = self.start_of(statement);
+        wrong(self.source, start, error, |place| filled.written(place))
     }
 
     /// Returns the tables that a statement reads.
-    pub(super) fn tables(&self, statement: &Statement) -> Result<Vec<String>, CellError> {
+    fn tables(&self, statement: &Statement) -> Result<Vec<String>, CellError> {
         if let Some(table) = statement.kind.table() {
             return Ok(vec![table.to_owned()]);
         }
         match self.query(statement) {
             "" => Ok(Vec::new()),
-            query => table_names(query).map_err(|error| self.placed(statement, error)),
+            query => {
+                let start = self.start_of(statement);
+                table_names(query).map_err(|error| wrong(self.source, start, error, |place| place))
+            }
         }
     }
 

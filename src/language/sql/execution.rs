@@ -8,8 +8,8 @@ use super::error::StatementError;
 use super::tables::frame_of;
 use crate::cache::Act;
 use crate::frame::{
-    Frame, FrameError, Scalar, Statement, StatementKind, columns_of, described, explained, names_of_tables,
-    parameter, query, view, with_parameters,
+    FilledQuery, Frame, Scalar, Statement, StatementKind, TableQuery, columns_of, described, explained,
+    names_of_tables, parameter, query, with_parameters,
 };
 use crate::language::frame::FrameValue;
 use crate::parameters::{Widget, WidgetKind};
@@ -93,8 +93,8 @@ impl<'a, 'v> Execution<'a, 'v> {
             StatementKind::Explain => {
                 // What cannot be planned has no plan.
                 let _ = self.rows(statement)?;
-                let text = self.text(statement)?;
-                explained(&text).map_err(|error| self.cell.placed(statement, error))?
+                let filled = self.filled(statement)?;
+                explained(&filled.text).map_err(|error| self.cell.wrong(statement, &filled, error))?
             }
         };
         Ok(Some(frame))
@@ -113,7 +113,7 @@ impl<'a, 'v> Execution<'a, 'v> {
             let name = name.to_owned();
             return Err(CellError::of(StatementError::Bound { name }));
         }
-        let frame = self.planned(statement, |text, tables| view(text, tables, columns))?;
+        let frame = self.planned(statement, Some(columns))?;
         if let Some(here) = here {
             self.views.remove(here);
         }
@@ -168,25 +168,31 @@ impl<'a, 'v> Execution<'a, 'v> {
 
     /// Returns the rows of a statement's query, as a plan.
     fn rows(&self, statement: &Statement) -> Result<Frame, CellError> {
-        self.planned(statement, query)
+        self.planned(statement, None)
     }
 
-    fn planned(
-        &self,
-        statement: &Statement,
-        plan: impl FnOnce(&str, &[(String, Frame)]) -> Result<Frame, FrameError>,
-    ) -> Result<Frame, CellError> {
-        let mut tables = Vec::new();
-        for table in self.cell.tables(statement)? {
-            let frame = self.table(&table)?;
-            tables.push((table, frame));
-        }
-        let text = self.text(statement)?;
-        plan(&text, &tables).map_err(|error| self.cell.placed(statement, error))
+    /// Returns the rows of a statement's query, or of a view of it with these columns.
+    fn planned(&self, statement: &Statement, view: Option<&[String]>) -> Result<Frame, CellError> {
+        let filled = self.filled(statement)?;
+        let wrong = |error| self.cell.wrong(statement, &filled, error);
+        let query = TableQuery::parse(&filled.text).map_err(wrong)?;
+        let tables = query.tables().map(|table| {
+            let frame = self.table(table).map_err(|error| {
+                let place = query.place(table);
+                error.at(place.map(|place| self.cell.spot(statement, &filled, place)))
+            });
+            Ok((table.to_owned(), frame?))
+        });
+        let tables: Result<Vec<(String, Frame)>, CellError> = tables.collect();
+        let planned = match view {
+            None => query.run(&tables?),
+            Some(columns) => query.view(&tables?, columns),
+        };
+        planned.map_err(wrong)
     }
 
-    /// Returns the text of a statement's query, with the values of widgets in it.
-    fn text(&self, statement: &Statement) -> Result<String, CellError> {
+    /// Returns a statement's query with the values of widgets in it.
+    fn filled(&self, statement: &Statement) -> Result<FilledQuery, CellError> {
         with_parameters(self.cell.query(statement), |name, place| {
             let value = self.evaluator.context().widget(name).map_err(CellError::of)?;
             parameter(&Scalar::String(value), place).map_err(CellError::of)

@@ -57,9 +57,15 @@ pub fn answer_all(tables: &[(String, Frame)], queries: &Path, answers: &Path) {
 }
 
 fn answer(tables: &[(String, Frame)], sql: &str) -> Value {
-    let collected = query(sql, tables).and_then(|frame| frame.collect(&Interrupt::default()));
+    let collected = query(sql, tables).and_then(|frame| {
+        let promised = frame.schema()?;
+        Ok((promised, frame.collect(&Interrupt::default())?))
+    });
     match collected {
-        Ok(table) => values::answer(&table),
+        Ok((promised, table)) if *table.schema() != promised => {
+            json!({ "error": format!("panic: {promised:?} was promised, and came as {:?}", table.schema()) })
+        }
+        Ok((_, table)) => values::answer(&table),
         Err(error) => json!({ "error": error.to_string() }),
     }
 }

@@ -11,36 +11,46 @@ const PIECE: usize = 1 << 13;
 
 /// Does the pieces `0..count` of some work, and returns what they give in their order.
 pub(in crate::frame::sql) fn each<T: Send>(count: usize, work: impl Fn(usize) -> T + Sync) -> Vec<T> {
+    let results: Vec<Mutex<Option<T>>> = (0..count).map(|_| Mutex::new(None)).collect();
+    each_piece(count, &|piece| {
+        if let Some(Ok(mut result)) = results.get(piece).map(Mutex::lock) {
+            *result = Some(work(piece));
+        }
+    });
+    let results = results.into_iter();
+    results
+        .filter_map(|result| result.into_inner().ok().flatten())
+        .collect()
+}
+
+/// Does what is the same for all work.
+fn each_piece(count: usize, work: &(dyn Fn(usize) + Sync)) {
     let threads = thread::available_parallelism().map_or(1, NonZero::get).min(count);
-    if threads <= 1 {
-        return (0..count).map(work).collect();
-    }
     let next = AtomicUsize::new(0);
     let worker = || {
-        let mut done = Vec::new();
         loop {
             let piece = next.fetch_add(1, Ordering::Relaxed);
             if piece >= count {
-                return done;
+                return;
             }
-            done.push((piece, work(piece)));
+            work(piece);
         }
     };
-    let mut done = thread::scope(|scope| {
+    if threads <= 1 {
+        worker();
+        return;
+    }
+    thread::scope(|scope| {
         // Where no more threads can be had, fewer do it.
         let others = (1..threads).map_while(|_| thread::Builder::new().spawn_scoped(scope, worker).ok());
         let others: Vec<_> = others.collect();
-        let mut done = worker();
+        worker();
         for other in others {
-            match other.join() {
-                Ok(part) => done.extend(part),
-                Err(panic) => std::panic::resume_unwind(panic),
+            if let Err(panic) = other.join() {
+                std::panic::resume_unwind(panic);
             }
         }
-        done
     });
-    done.sort_unstable_by_key(|(piece, _)| *piece);
-    done.into_iter().map(|(_, result)| result).collect()
 }
 
 /// Sorts values of which no two are equal, or equal ones cannot be told apart.

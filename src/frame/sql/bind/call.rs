@@ -50,7 +50,7 @@ impl Binder<'_> {
         let Some(function) = found else {
             if let (Some(dtype), [value]) = (cast_name(&name), plain_arguments(call)?.as_slice()) {
                 let value = self.expr(value)?;
-                return cast(value, &dtype, CastHow::Asked, place);
+                return cast(value, &dtype, CastHow::Implicit, place);
             }
             let nearest = nearest(&name, functions::names()).map(str::to_owned);
             return Err(SqlErrorKind::UnknownFunction {

@@ -47,7 +47,7 @@ impl Binder<'_> {
                 }
                 value => literal::literal(value, place),
             },
-            Ast::TypedString(typed) => literal::typed(typed, place),
+            Ast::TypedString(typed) => self.typed_text(typed, place),
             Ast::Prefixed { prefix, value } => literal::prefixed(prefix, value, place),
             Ast::Interval(interval) => self.interval(interval, place),
             Ast::Subquery(query) => self.scalar_subquery(query),
@@ -92,7 +92,7 @@ impl Binder<'_> {
                     .collect::<SqlResult<Vec<_>>>()?;
                 self.operator("array", args, place)
             }
-            Ast::Struct { values, fields } if fields.is_empty() => self.structure(values, place),
+            Ast::Struct { values, fields } if fields.is_empty() => self.structure("struct", values, place),
             Ast::Map(map) => {
                 let mut args = Vec::new();
                 for entry in &map.entries {
@@ -101,7 +101,7 @@ impl Binder<'_> {
                 }
                 self.operator("map", args, place)
             }
-            Ast::Tuple(parts) => self.structure(parts, place),
+            Ast::Tuple(parts) => self.structure("named_struct", parts, place),
             Ast::Wildcard(_) | Ast::QualifiedWildcard(..) => Err(SqlErrorKind::Misplaced {
                 what: "`*`",
                 clause: "an expression",
@@ -125,10 +125,23 @@ impl Binder<'_> {
         }
     }
 
+    /// Binds `DATE '…'` and the like; one without a time zone keeps that in its name.
+    fn typed_text(&mut self, typed: &ast::TypedString, place: Span) -> SqlResult<Expr> {
+        let constant = literal::typed(typed, place)?;
+        if typed.data_type.to_string().eq_ignore_ascii_case("TIMESTAMP_NTZ") {
+            let name = names::name(&constant, &self.columns);
+            self.columns
+                .spell(place, &name.replacen("TIMESTAMP", "TIMESTAMP_NTZ", 1));
+        }
+        Ok(constant)
+    }
+
     fn interval(&mut self, interval: &ast::Interval, place: Span) -> SqlResult<Expr> {
         let unit = interval.leading_field.as_ref().map(ToString::to_string);
         let last = interval.last_field.as_ref().map(ToString::to_string);
-        if let Some(constant) = literal::interval(&interval.value, unit.as_deref(), last.as_deref(), place)? {
+        let constant = literal::interval(&interval.value, unit.as_deref(), last.as_deref(), place)?;
+        if let Some((constant, name)) = constant {
+            self.columns.spell(place, &name);
             return Ok(constant);
         }
         // `INTERVAL n DAYS` with a column.

@@ -231,10 +231,15 @@ impl Binder<'_> {
         args
     }
 
-    /// Binds `struct(a, b + 1 AS c)`: a field has the name of its column, `col2` where it has none.
-    pub(super) fn structure(&mut self, values: &[ast::Expr], place: Span) -> SqlResult<Expr> {
+    /// Binds `struct(a, b + 1 AS c)`, or `(a, b)`: a field has the name of its column, `col2` where it has none.
+    pub(super) fn structure(&mut self, function: &str, values: &[ast::Expr], place: Span) -> SqlResult<Expr> {
         let mut args = Vec::new();
         for (index, value) in values.iter().enumerate() {
+            // A name that the query gives has a place of its own.
+            let label = match value {
+                ast::Expr::Named { name, .. } => name.span,
+                _ => place,
+            };
             let (value, name) = match value {
                 ast::Expr::Named { expr, name } => (&**expr, Some(name.value.clone())),
                 ast::Expr::Identifier(name) => (value, Some(name.value.clone())),
@@ -247,10 +252,10 @@ impl Binder<'_> {
                 },
                 _ => (value, None),
             };
-            args.push(text(&name.unwrap_or_else(|| format!("col{}", index + 1)), place));
+            args.push(text(&name.unwrap_or_else(|| format!("col{}", index + 1)), label));
             args.push(self.expr(value)?);
         }
-        self.operator("struct", args, place)
+        self.operator(function, args, place)
     }
 }
 

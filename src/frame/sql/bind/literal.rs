@@ -283,17 +283,17 @@ pub(super) fn dtype(written: &ast::DataType, place: Span) -> SqlResult<DataType>
 
 /// Returns one of a unit of time, in any of its spellings.
 pub(super) fn unit(name: &str, place: Span) -> SqlResult<Expr> {
-    constant_interval("1", Some(name), None, place)
+    constant_interval("1", Some(name), None, place).map(|(unit, _)| unit)
 }
 
-/// Returns a constant interval: `INTERVAL 3 DAYS`, `INTERVAL '1-2' YEAR TO MONTH`, `INTERVAL '1 day 2 hours'`; `None`
-/// where the amount is no constant.
+/// Returns a constant interval and its name: `INTERVAL 3 DAYS`, `INTERVAL '1-2' YEAR TO MONTH`,
+/// `INTERVAL '1 day 2 hours'`; `None` where the amount is no constant.
 pub(super) fn interval(
     value: &ast::Expr,
     leading: Option<&str>,
     last: Option<&str>,
     place: Span,
-) -> SqlResult<Option<Expr>> {
+) -> SqlResult<Option<(Expr, String)>> {
     let (text, sign) = match value {
         ast::Expr::Value(value) => (constant_text(&value.value), ""),
         ast::Expr::UnaryOp {
@@ -310,7 +310,12 @@ pub(super) fn interval(
     constant_interval(text.trim_start_matches("--"), leading, last, place).map(Some)
 }
 
-fn constant_interval(text: &str, leading: Option<&str>, last: Option<&str>, place: Span) -> SqlResult<Expr> {
+fn constant_interval(
+    text: &str,
+    leading: Option<&str>,
+    last: Option<&str>,
+    place: Span,
+) -> SqlResult<(Expr, String)> {
     let unit = [leading, last]
         .into_iter()
         .flatten()
@@ -337,7 +342,10 @@ fn constant_interval(text: &str, leading: Option<&str>, last: Option<&str>, plac
     } else {
         types::interval()
     };
-    Ok(Expr::new(Kind::Literal(literal), dtype, place))
+    Ok((
+        Expr::new(Kind::Literal(literal), dtype, place),
+        parsed.to_string(),
+    ))
 }
 
 fn constant_text(value: &ast::Value) -> Option<String> {

@@ -227,8 +227,8 @@ fn grouping_bits(args: Arguments<'_>) -> Expr {
         _ => None,
     });
     places.fold(lit(0_i64), |made, place| {
-        let bit = bits.clone().floor_div(lit(1_i64 << place)) % lit(2_i64);
-        made * lit(2_i64) + bit
+        let below = bits.clone() % lit(2_i64 << place);
+        made * lit(2_i64) + below.gt_eq(lit(1_i64 << place)).cast(DataType::Int64)
     })
 }
 

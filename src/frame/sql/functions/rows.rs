@@ -16,11 +16,19 @@ macro_rules! some {
 }
 pub(super) use some;
 
+/// What computes the values of a function.
+type RowWork = Box<dyn Fn(&Rows) -> PolarsResult<Series> + Send + Sync>;
+
 /// Makes an expression whose values `work` computes from the columns of the arguments.
 pub(super) fn by_rows(
-    mut args: Arguments<'_>,
+    args: Arguments<'_>,
     work: impl Fn(&Rows) -> PolarsResult<Series> + Send + Sync + 'static,
 ) -> Expr {
+    by_boxed(args, Box::new(work))
+}
+
+/// Does what is the same for all functions.
+fn by_boxed(mut args: Arguments<'_>, work: RowWork) -> Expr {
     let mut exprs = std::mem::take(&mut args.exprs).into_iter();
     let first = exprs.next().unwrap_or_else(|| lit(NULL));
     let rest: Vec<Expr> = exprs.collect();

@@ -15,6 +15,8 @@ pub(in crate::frame::sql) fn can_fail(from: &DataType, to: &DataType) -> bool {
     match (from, to) {
         (DataType::Null, _) | (_, DataType::String) => false,
         (from, to) if from == to => false,
+        // The one type of whole numbers that BIGINT does not hold.
+        (DataType::UInt64, to) if types::is_whole(to) => true,
         (from, to) if types::is_whole(from) && types::is_whole(to) => {
             types::common(from, to).as_ref() != Some(to)
         }

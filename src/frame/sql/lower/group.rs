@@ -115,11 +115,10 @@ fn aggregate(call: &Aggregate, computed: &mut Computed, gives: &DataType) -> Pol
         let first = when(is_in).then(first).otherwise(lit(NULL));
         exprs.splice(..1.min(exprs.len()), [first]);
     }
-    if call.distinct {
-        exprs = exprs
-            .into_iter()
-            .map(|arg| arg.drop_nulls().unique_stable())
-            .collect();
+    if call.distinct
+        && let [counted] = exprs.as_slice()
+    {
+        return counted.clone().drop_nulls().n_unique().cast(DataType::Int64);
     }
     lower(AggregateArguments {
         exprs,

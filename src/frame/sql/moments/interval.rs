@@ -1,6 +1,6 @@
 //! Intervals as they are written.
 
-use std::fmt::Write as _;
+use std::fmt;
 
 use super::calendar::DAY;
 use super::digits;
@@ -15,6 +15,8 @@ pub(in crate::frame::sql) struct Interval {
     pub(in crate::frame::sql) is_of_months: bool,
     /// Whether it is one of days and times, even of none.
     pub(in crate::frame::sql) is_of_days: bool,
+    /// The first and the last of [`FIELDS`] that it is written in.
+    fields: Option<(usize, usize)>,
 }
 
 /// Reads an interval: an amount of a unit, `'1-2' YEAR TO MONTH`, `'3 04:05:06' DAY TO SECOND`, or `'1 day 2 hours'`.
@@ -28,6 +30,7 @@ pub(in crate::frame::sql) fn interval(
         (Some(leading), Some(last)) => {
             let (sign, text) = signed(text);
             let (leading, last) = (leading.to_lowercase(), last.to_lowercase());
+            let fields = field_of(&leading).zip(field_of(&last));
             if (leading.as_str(), last.as_str()) == ("year", "month") {
                 let (years, months) = text.split_once('-')?;
                 let months = digits(years)?
@@ -36,6 +39,7 @@ pub(in crate::frame::sql) fn interval(
                 return Some(Interval {
                     months: sign * months,
                     is_of_months: true,
+                    fields,
                     ..Interval::default()
                 });
             }
@@ -43,6 +47,7 @@ pub(in crate::frame::sql) fn interval(
             Some(Interval {
                 micros: micros.checked_mul(sign)?,
                 is_of_days: true,
+                fields,
                 ..Interval::default()
             })
         }
@@ -93,8 +98,34 @@ impl Interval {
         }
         self.is_of_months |= months > 0;
         self.is_of_days |= months == 0;
+        let field = field_of(unit)?;
+        let (first, last) = self.fields.unwrap_or((field, field));
+        self.fields = Some((first.min(field), last.max(field)));
         Some(())
     }
+
+    /// Returns whether it is negative, and how many months or microseconds it has.
+    fn sized(&self) -> (bool, u128) {
+        let size = if self.is_of_months {
+            i128::from(self.months)
+        } else {
+            i128::from(self.days) * i128::from(DAY) + i128::from(self.micros)
+        };
+        (size < 0, size.unsigned_abs())
+    }
+}
+
+/// Returns the place in [`FIELDS`] of the field that a unit is counted in: weeks are in days, milliseconds in seconds.
+fn field_of(unit: &str) -> Option<usize> {
+    let (months, days, micros) = unit_of(unit)?;
+    let (is_of_months, size) = match (months, days) {
+        (0, 0) => (false, micros),
+        (0, days) => (false, days.checked_mul(DAY)?),
+        (months, _) => (true, months),
+    };
+    let fits =
+        |field: &Field| field.is_of_months == is_of_months && field.size <= u128::from(size.unsigned_abs());
+    FIELDS.iter().position(fits).or(Some(FIELDS.len() - 1))
 }
 
 /// Returns months, days and microseconds of a unit, in any of its spellings.
@@ -159,67 +190,140 @@ fn clocked(text: &str, leading: &str, last: &str) -> Option<i64> {
     Some(total)
 }
 
-/// Writes a constant interval.
+/// Writes a constant interval, in no more fields than it needs.
 pub(in crate::frame::sql) fn interval_text(months: i32, days: i32, micros: i64) -> String {
-    let mut parts = Vec::new();
-    let mut add = |amount: i64, unit: &str| {
-        if amount != 0 {
-            parts.push((amount, unit.to_owned()));
-        }
+    let interval = Interval {
+        months: months.into(),
+        days: days.into(),
+        micros,
+        is_of_months: months != 0,
+        ..Interval::default()
     };
-    add(i64::from(months / 12), "YEAR");
-    add(i64::from(months % 12), "MONTH");
-    add(i64::from(days), "DAY");
-    add(micros / 3_600_000_000, "HOUR");
-    add(micros / 60_000_000 % 60, "MINUTE");
-    let rest = micros % 60_000_000;
-    if let ([(amount, unit)], 0) = (parts.as_slice(), rest) {
-        let (sign, amount) = (if *amount < 0 { "-" } else { "" }, amount.abs());
-        let is_padded = matches!(unit.as_str(), "HOUR" | "MINUTE");
-        let width = if is_padded { 2 } else { 1 };
-        return format!("INTERVAL '{sign}{amount:0width$}' {unit}");
-    }
-    if months != 0 {
-        let sign = if months < 0 { "-" } else { "" };
-        return format!(
-            "INTERVAL '{sign}{}-{}' YEAR TO MONTH",
-            (months / 12).abs(),
-            (months % 12).abs()
-        );
-    }
-    let seconds = |rest: i64| {
-        let mut text = format!("{:02}", rest.abs() / 1_000_000);
-        if rest % 1_000_000 != 0 {
-            let digits = format!("{:06}", rest.abs() % 1_000_000);
-            let _ = write!(text, ".{}", digits.trim_end_matches('0'));
-        }
-        text
+    let (_, size) = interval.sized();
+    let needs = |(index, field): (usize, &Field)| {
+        let before = index.checked_sub(1).and_then(|before| FIELDS.get(before));
+        let rest = match before {
+            Some(before) if before.is_of_months == field.is_of_months => size % before.size,
+            _ => size,
+        };
+        // Parts of a second are in its field.
+        let least = if index + 1 == FIELDS.len() { 1 } else { field.size };
+        (field.is_of_months == interval.is_of_months && rest >= least).then_some(index)
     };
-    let sign = if days < 0 || micros < 0 { "-" } else { "" };
-    if parts.is_empty() {
-        return format!("INTERVAL '{sign}{}' SECOND", seconds(rest));
-    }
-    format!(
-        "INTERVAL '{}' DAY TO SECOND",
-        span_text(i64::from(days) * DAY + micros)
-    )
+    let mut needed = FIELDS.iter().enumerate().filter_map(needs);
+    let first = needed.next().unwrap_or(FIELDS.len() - 1);
+    let last = needed.next_back().unwrap_or(first);
+    let fields = Some((first, last));
+    Interval { fields, ..interval }.to_string()
 }
 
-/// Writes days and time of the day: `1 02:03:04.5`.
-pub(in crate::frame::sql) fn span_text(micros: i64) -> String {
-    let sign = if micros < 0 { "-" } else { "" };
-    let size = micros.unsigned_abs();
-    let seconds = size / 1_000_000;
-    let mut text = format!(
-        "{sign}{} {:02}:{:02}:{:02}",
-        seconds / 86_400,
-        seconds / 3600 % 24,
-        seconds / 60 % 60,
-        seconds % 60
-    );
-    if !size.is_multiple_of(1_000_000) {
-        let digits = format!("{:06}", size % 1_000_000);
-        let _ = write!(text, ".{}", digits.trim_end_matches('0'));
+/// Writes it as Spark does, in the fields that it is written in: `INTERVAL '1 02' DAY TO HOUR`.
+impl fmt::Display for Interval {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (is_negative, mut rest) = self.sized();
+        let (first, last) = self.fields.unwrap_or((FIELDS.len() - 1, FIELDS.len() - 1));
+        let fields = FIELDS.get(first..=last).unwrap_or_default();
+        f.write_str(if is_negative { "INTERVAL '-" } else { "INTERVAL '" })?;
+        for (index, field) in fields.iter().enumerate() {
+            let before = if index == 0 { "" } else { field.before };
+            let (amount, width) = (rest / field.size, field.width);
+            write!(f, "{before}{amount:0width$}")?;
+            rest %= field.size;
+        }
+        // Only seconds have parts.
+        if rest != 0 {
+            write!(f, ".{}", format!("{rest:06}").trim_end_matches('0'))?;
+        }
+        match fields {
+            [first, .., last] => write!(f, "' {} TO {}", first.name, last.name),
+            [one] => write!(f, "' {}", one.name),
+            [] => Ok(()),
+        }
     }
-    text
+}
+
+/// A field of intervals.
+struct Field {
+    name: &'static str,
+    is_of_months: bool,
+    /// In months, or in microseconds.
+    size: u128,
+    /// What stands between the field before and this.
+    before: &'static str,
+    /// How many digits it has at least.
+    width: usize,
+}
+
+impl Field {
+    const fn new(
+        name: &'static str,
+        is_of_months: bool,
+        size: u128,
+        before: &'static str,
+        width: usize,
+    ) -> Self {
+        Self {
+            name,
+            is_of_months,
+            size,
+            before,
+            width,
+        }
+    }
+}
+
+/// The fields of intervals, the largest first.
+const FIELDS: [Field; 6] = [
+    Field::new("YEAR", true, 12, "", 1),
+    Field::new("MONTH", true, 1, "-", 1),
+    Field::new("DAY", false, 86_400_000_000, "", 1),
+    Field::new("HOUR", false, 3_600_000_000, " ", 2),
+    Field::new("MINUTE", false, 60_000_000, ":", 2),
+    Field::new("SECOND", false, 1_000_000, ":", 2),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_interval_is_written_in_the_fields_it_is_read_from() {
+        for (text, leading, last, written) in [
+            ("90", Some("MINUTE"), None, "INTERVAL '90' MINUTE"),
+            ("-1", Some("week"), None, "INTERVAL '-7' DAY"),
+            ("12", Some("MONTHS"), None, "INTERVAL '12' MONTH"),
+            ("0", Some("month"), None, "INTERVAL '0' MONTH"),
+            ("1500", Some("millisecond"), None, "INTERVAL '01.5' SECOND"),
+            ("1-2", Some("YEAR"), Some("MONTH"), "INTERVAL '1-2' YEAR TO MONTH"),
+            (
+                "10:20",
+                Some("MINUTE"),
+                Some("SECOND"),
+                "INTERVAL '10:20' MINUTE TO SECOND",
+            ),
+            ("1 day 2 hours", None, None, "INTERVAL '1 02' DAY TO HOUR"),
+            ("2 hours 1 day", None, None, "INTERVAL '1 02' DAY TO HOUR"),
+        ] {
+            assert_eq!(interval(text, leading, last).unwrap().to_string(), written);
+        }
+    }
+
+    #[test]
+    fn an_interval_that_is_not_written_has_no_more_fields_than_it_needs() {
+        assert_eq!(interval_text(24, 0, 0), "INTERVAL '2' YEAR");
+        assert_eq!(interval_text(-14, 0, 0), "INTERVAL '-1-2' YEAR TO MONTH");
+        assert_eq!(
+            interval_text(0, 0, 5_400_000_000),
+            "INTERVAL '01:30' HOUR TO MINUTE"
+        );
+        assert_eq!(
+            interval_text(0, 1, 500_000),
+            "INTERVAL '1 00:00:00.5' DAY TO SECOND"
+        );
+        assert_eq!(
+            interval_text(0, i32::MAX, i64::MAX),
+            "INTERVAL '2254235638 04:00:54.775807' DAY TO SECOND"
+        );
+        assert_eq!(interval_text(0, 0, 0), "INTERVAL '00' SECOND");
+    }
 }

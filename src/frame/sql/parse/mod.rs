@@ -3,6 +3,7 @@
 mod bounds;
 mod chains;
 mod dialect;
+mod places;
 
 use sqlparser::ast::{self, Ident};
 use sqlparser::keywords::Keyword;
@@ -10,6 +11,7 @@ use sqlparser::parser::{Parser, ParserError};
 use sqlparser::tokenizer::{Location, Span, Token, TokenWithSpan, Tokenizer, Whitespace};
 
 use self::dialect::Spark;
+pub(in crate::frame) use self::places::{PlacedToken, offset, placed_tokens};
 use super::error::{SqlError, SqlErrorKind, SqlResult};
 use crate::error::nearest;
 
@@ -78,23 +80,6 @@ fn begun_query(text: &str) -> Option<SqlError> {
     is_query.then(|| SqlErrorKind::QUERY_IN_EXPRESSION.at(first.span))
 }
 
-/// Returns the byte of a place in a text.
-pub(in crate::frame) fn offset(text: &str, place: Location) -> usize {
-    let mut at = 0;
-    for (number, line) in text.split_inclusive('\n').enumerate() {
-        if number as u64 + 1 == place.line {
-            let characters = usize::try_from(place.column.saturating_sub(1)).unwrap_or(usize::MAX);
-            return at
-                + line
-                    .char_indices()
-                    .nth(characters)
-                    .map_or(line.len(), |(byte, _)| byte);
-        }
-        at += line.len();
-    }
-    text.len()
-}
-
 fn named_expression(text: &str) -> SqlResult<(ast::Expr, Option<Ident>)> {
     parsed(text, |parser| {
         let mut expr = parser.parse_expr()?;
@@ -113,7 +98,7 @@ fn named_expression(text: &str) -> SqlResult<(ast::Expr, Option<Ident>)> {
 }
 
 /// Splits a text into its tokens.
-pub(in crate::frame) fn tokens(text: &str) -> SqlResult<Vec<TokenWithSpan>> {
+pub(super) fn tokens(text: &str) -> SqlResult<Vec<TokenWithSpan>> {
     let tokens = Tokenizer::new(&Spark, text).tokenize_with_location();
     tokens.map_err(|error| {
         let place = Span::new(error.location, error.location);

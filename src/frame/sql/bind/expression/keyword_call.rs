@@ -6,7 +6,7 @@ use sqlparser::tokenizer::Span;
 
 use crate::frame::sql::bind::{Binder, literal};
 use crate::frame::sql::error::{SqlResult, unsupported};
-use crate::frame::sql::expr::{Expr, Kind, Literal};
+use crate::frame::sql::expr::{Expr, Literal};
 
 impl Binder<'_> {
     /// Binds a call with a syntax of its own; anything else is refused.
@@ -19,7 +19,7 @@ impl Binder<'_> {
             }
             Ast::Extract { field, expr, .. } => {
                 let field = field.to_string().trim_matches('\'').to_owned();
-                let field = Expr::new(Kind::Literal(Literal::Text(field)), DataType::String, place);
+                let field = Expr::literal(Literal::Text(field), DataType::String);
                 let args = vec![field, self.expr(expr)?];
                 self.operator("extract", args, place)
             }
@@ -33,8 +33,12 @@ impl Binder<'_> {
                 expr,
                 substring_from,
                 substring_for,
+                shorthand,
                 ..
             } => {
+                if *shorthand {
+                    self.columns.spell(place, "substr");
+                }
                 let mut args = vec![self.expr(expr)?];
                 args.push(match substring_from {
                     Some(from) => self.expr(from)?,
@@ -58,13 +62,14 @@ impl Binder<'_> {
                 };
                 let mut args = vec![self.expr(expr)?];
                 if let Some(what) = trim_what {
+                    self.columns.spell(place, "trim");
                     args.push(self.expr(what)?);
                 }
                 for what in trim_characters.iter().flatten() {
                     args.push(self.expr(what)?);
                 }
                 let name = match (trim_where, trim_what, trim_characters) {
-                    (None, None, None) => "trim",
+                    (None | Some(ast::TrimWhereField::Both), None, None) => "trim",
                     _ => name,
                 };
                 self.operator(name, args, place)
