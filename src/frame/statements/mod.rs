@@ -15,7 +15,7 @@ use self::refused::refused;
 use super::error::FrameError;
 use super::query::table_names;
 use super::sql::{SqlError, placed_tokens};
-use crate::work::{catch_panic, on_deep_stack};
+use crate::work::catch_panic;
 
 /// A statement, and its place in the text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -113,7 +113,7 @@ impl StatementKind {
 ///
 /// What is wrong with the query of a statement, planning it tells.
 pub fn statements(text: &str) -> Result<Vec<Statement>, FrameError> {
-    let read = catch_panic(|| on_deep_stack(|| read_all(text)))?;
+    let read = catch_panic(|| read_all(text))?;
     read.map_err(|error| FrameError::of_sql("sql", text, error))
 }
 
