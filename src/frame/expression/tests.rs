@@ -55,6 +55,8 @@ fn the_dialect_means_what_it_says() {
         ("a IN (5, 6)", "true false null"),
         ("a BETWEEN 0 AND 5", "true false null"),
         ("s LIKE '%ale'", "true false true"),
+        ("trim('m', s)", "ale it's female"),
+        ("btrim(s, 'm')", "ale it's female"),
         ("s = 'it''s'", "false true false"),
         (
             "CASE WHEN a > 0 THEN 'plus' WHEN a < 0 THEN 'minus' ELSE 'none' END",

@@ -65,8 +65,14 @@ impl Binder<'_> {
                     self.columns.spell(place, "trim");
                     args.push(self.expr(what)?);
                 }
-                for what in trim_characters.iter().flatten() {
-                    args.push(self.expr(what)?);
+                // The characters come first in `trim('x', s)`, as in `ltrim('x', s)`.
+                if let Some([text]) = trim_characters.as_deref() {
+                    self.columns.spell(place, "trim");
+                    args.insert(0, self.expr(text)?);
+                } else {
+                    for text in trim_characters.iter().flatten() {
+                        args.push(self.expr(text)?);
+                    }
                 }
                 let name = match (trim_where, trim_what, trim_characters) {
                     (None | Some(ast::TrimWhereField::Both), None, None) => "trim",
