@@ -8,7 +8,7 @@ mod windows;
 use polars::prelude::DataType;
 use sqlparser::tokenizer::Span;
 
-use self::constants::constant;
+pub(super) use self::constants::constant;
 use crate::frame::sql::expr::{CastHow, ColumnId, Expr, Kind, Subquery, SubqueryKind};
 use crate::frame::sql::rel::Columns;
 use crate::frame::sql::types;

@@ -329,16 +329,9 @@ pub(super) fn checked(alias: &ast::Ident, place: Span) -> SqlResult<String> {
 fn text_of(literal: &Literal, dtype: &DataType) -> Option<String> {
     Some(match literal {
         Literal::Null => "null".to_owned(),
-        Literal::Bool(value) => value.to_string(),
-        Literal::Int(value) => value.to_string(),
-        Literal::Double(value) => moments::double(*value),
-        Literal::Decimal(value) => match dtype {
-            DataType::Decimal(_, scale) => moments::decimal(*value, *scale),
-            _ => value.to_string(),
-        },
-        Literal::Text(text) => text.clone(),
         Literal::Date(days) => moments::date_text(*days),
         Literal::Timestamp(micros) => moments::timestamp_text(*micros),
         Literal::Binary(_) | Literal::Interval { .. } => return None,
+        other => names::constant(other, dtype),
     })
 }

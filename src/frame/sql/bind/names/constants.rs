@@ -8,7 +8,7 @@ use crate::frame::sql::expr::Literal;
 use crate::frame::sql::moments;
 
 /// Returns the name of a constant.
-pub(super) fn constant(literal: &Literal, dtype: &DataType) -> String {
+pub(in crate::frame::sql::bind) fn constant(literal: &Literal, dtype: &DataType) -> String {
     match literal {
         Literal::Null => "NULL".to_owned(),
         Literal::Bool(value) => value.to_string(),
