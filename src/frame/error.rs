@@ -192,6 +192,9 @@ pub enum FrameError {
     /// A scanned file with a cell that is not of its column's type.
     #[error(transparent)]
     Unreadable(#[from] Box<super::read::ReadError>),
+    /// Rows for which a step of the plan has no sound result.
+    #[error("{0}")]
+    Seen(Box<crate::error::Error>),
     /// The work was interrupted, or a library panicked.
     #[error(transparent)]
     Stopped(#[from] Stopped),
@@ -250,6 +253,7 @@ impl Problem for FrameError {
                 Some("say how to aggregate them: aggregate_function=\"sum\", \"mean\", \"first\", \"len\", …".to_owned())
             }
             Self::Unreadable(cause) => cause.hint(),
+            Self::Seen(cause) => cause.hint(),
             Self::Stopped(stopped) => stopped.hint(),
             Self::Value { instead, .. } => Some(instead.clone()),
             Self::Refused { message, .. } => refused(message).map(str::to_owned),
@@ -263,6 +267,7 @@ impl Problem for FrameError {
     fn kind(&self) -> Kind {
         match self {
             Self::Unreadable(cause) => cause.kind(),
+            Self::Seen(cause) => cause.kind(),
             Self::Stopped(stopped) => stopped.kind(),
             _ => Kind::Failure,
         }

@@ -16,7 +16,7 @@ use super::operator::{Operator, Precedence};
 use super::quoting::literal;
 use super::scalar::Scalar;
 use super::sql::verbs::{self, Item, Subject};
-use super::sql::{self, SqlErrorKind, functions_of};
+use super::sql::{self, SqlErrorKind, TypedExpression, functions_of};
 use crate::work::{catch_panic, on_deep_stack};
 
 /// A value per row, or per group, as SQL text.
@@ -159,6 +159,22 @@ impl Expression {
                 found: "none".to_owned(),
             }),
         }
+    }
+
+    /// Returns what it is on rows of these columns, as data: for what prints it in another dialect.
+    pub(crate) fn typed(
+        &self,
+        schema: &Schema,
+        verb: &'static str,
+    ) -> Result<Option<TypedExpression>, FrameError> {
+        let subject = Subject {
+            plan: polars::prelude::LazyFrame::default(),
+            schema,
+        };
+        let made = planned(verb, std::slice::from_ref(self), |items| {
+            verbs::typed(subject, items)
+        })?;
+        Ok(made.into_iter().next())
     }
 
     /// Returns this as an argument of a verb.

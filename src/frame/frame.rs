@@ -16,6 +16,7 @@ use super::digest::TableDigest;
 use super::error::FrameError;
 use super::read::{ReadError, Scan, Scanned};
 use super::scans::{self, When};
+use super::witness::{Watchers, Witness};
 use crate::work::{Interrupt, Progress, catch_panic, on_deep_stack};
 
 /// How many operations may be chained before a plan is collected: plans are walked recursively.
@@ -34,6 +35,7 @@ struct Inner {
     digest: OnceLock<TableDigest>,
     sources: Vec<Location>,
     checks: Vec<Arc<dyn Scanned>>,
+    witnesses: Vec<Arc<dyn Witness>>,
     scan: bool,
     depth: usize,
 }
@@ -45,11 +47,11 @@ enum Materialization {
 
 impl Frame {
     fn new(state: Materialization, sources: Vec<Location>, scan: bool, depth: usize) -> Self {
-        Self::checked(Vec::new(), state, sources, scan, depth)
+        Self::checked(Watchers::default(), state, sources, scan, depth)
     }
 
     fn checked(
-        checks: Vec<Arc<dyn Scanned>>,
+        watchers: Watchers,
         state: Materialization,
         sources: Vec<Location>,
         scan: bool,
@@ -60,7 +62,8 @@ impl Frame {
             schema: OnceLock::new(),
             digest: OnceLock::new(),
             sources,
-            checks,
+            checks: watchers.checks,
+            witnesses: watchers.witnesses,
             scan,
             depth,
         }))
@@ -84,7 +87,11 @@ impl Frame {
     /// Wraps a scan of `sources` whose files are checked as they are needed.
     pub fn checked_scan(scan: Scan, sources: Vec<Location>) -> Self {
         let state = Materialization::Planned(Box::new(scan.plan));
-        Self::checked(scan.checks, state, sources, true, 1)
+        let watchers = Watchers {
+            checks: scan.checks,
+            witnesses: Vec::new(),
+        };
+        Self::checked(watchers, state, sources, true, 1)
     }
 
     /// Returns the plan of a scan as it may run: the rows that it will read are checked now.
@@ -92,7 +99,13 @@ impl Frame {
         self.prepared_when(When::Before, progress)
     }
 
-    fn prepared_when(&self, when: When, progress: &Progress) -> Result<LazyFrame, ReadError> {
+    /// Makes sure that what a plan read while it ran was sound; returns whether it has to run once more.
+    pub(super) fn confirmed(&self, has_failed: bool, progress: &Progress) -> Result<bool, ReadError> {
+        scans::confirmed(&self.lazy().logical_plan, &self.0.checks, has_failed, progress)
+    }
+
+    /// Returns the plan of a scan whose rows are checked by then.
+    pub(super) fn prepared_when(&self, when: When, progress: &Progress) -> Result<LazyFrame, ReadError> {
         let plan = self.lazy();
         let flags = plan.get_current_optimizations();
         let plan = scans::prepared(plan.logical_plan, &self.0.checks, when, progress)?;
@@ -102,7 +115,7 @@ impl Frame {
     /// Wraps a part of this scan that is needed once.
     fn part(&self, plan: LazyFrame) -> Self {
         let state = Materialization::Planned(Box::new(plan));
-        Self::checked(self.0.checks.clone(), state, Vec::new(), true, 1)
+        Self::checked(self.watchers(), state, Vec::new(), true, 1)
     }
 
     /// Returns the first rows of a scan, as a scan.
@@ -154,9 +167,12 @@ impl Frame {
             }
         }
         let depth = 1 + inputs.iter().map(|input| input.depth()).sum::<usize>();
-        let checks = inputs.iter().flat_map(|input| input.0.checks.clone()).collect();
+        let mut watchers = Watchers::default();
+        for input in inputs {
+            watchers.extend(input.watchers());
+        }
         let frame = Self::checked(
-            checks,
+            watchers,
             Materialization::Planned(Box::new(plan)),
             sources,
             scan,
@@ -178,6 +194,43 @@ impl Frame {
         }
         frame.collect(&Interrupt::of_thread())?;
         Ok(frame)
+    }
+
+    /// Wraps a plan over this frame, of which `witness` takes note of the rows.
+    ///
+    /// # Errors
+    ///
+    /// The plan's columns cannot be found out, or it has too many steps.
+    pub fn witnessed(
+        &self,
+        plan: LazyFrame,
+        witness: Arc<dyn Witness>,
+        verb: &'static str,
+    ) -> Result<Self, FrameError> {
+        let frame = Self::derived(plan, &[self], verb)?;
+        let mut watchers = frame.watchers();
+        watchers.witnesses.push(witness);
+        let state = Materialization::Planned(Box::new(frame.lazy()));
+        let inner = &frame.0;
+        Ok(Self::checked(
+            watchers,
+            state,
+            inner.sources.clone(),
+            inner.scan,
+            inner.depth,
+        ))
+    }
+
+    fn watchers(&self) -> Watchers {
+        Watchers {
+            checks: self.0.checks.clone(),
+            witnesses: self.0.witnesses.clone(),
+        }
+    }
+
+    /// Returns what takes note of the rows of the plan.
+    pub(super) fn witnesses(&self) -> &[Arc<dyn Witness>] {
+        &self.0.witnesses
     }
 
     fn state(&self) -> MutexGuard<'_, Materialization> {
@@ -310,24 +363,32 @@ impl Frame {
                 .map(|result| one_chunk(result.unwrap_single()))
         };
         let task = interrupt.progress().begin("query");
+        let watched = interrupt.clone();
         let whole = move || {
+            let watching = scan.watching();
             let plan = scan.prepared_when(When::Meanwhile, &progress)?;
             // Of a file that is not sound polars may make anything, even a panic: what is wrong with it is told first.
             let result = catch_unwind(AssertUnwindSafe(|| run(plan)));
             let has_failed = !matches!(result, Ok(Ok(_)));
-            let read = scan.lazy().logical_plan;
-            if scans::confirmed(&read, &scan.0.checks, has_failed, &progress)? {
-                return Ok(run(scan.prepared(&progress)?));
-            }
-            Ok(result.unwrap_or_else(|panic| resume_unwind(panic)))
+            let result = if scan.confirmed(has_failed, &progress)? {
+                watching.forget();
+                run(scan.prepared(&progress)?)
+            } else {
+                result.unwrap_or_else(|panic| resume_unwind(panic))
+            };
+            Ok(match result {
+                Ok(table) => watching.end(&watched).map(|()| Ok(table)),
+                Err(error) => Ok(Err(error)),
+            })
         };
         let result = interrupt.run(|| on_deep_stack(whole))?;
         drop(task);
         match result {
-            Ok(Ok(table)) => Ok(self.keep(table)),
+            Ok(Ok(Ok(table))) => Ok(self.keep(table)),
+            Ok(Err(seen)) => Err(seen),
             Err(ReadError::Stopped(stopped)) => Err(stopped.into()),
             Err(unsound) => Err(FrameError::Unreadable(Box::new(unsound))),
-            Ok(Err(error)) => {
+            Ok(Ok(Err(error))) => {
                 let (scan, message) = (self.clone(), error.to_string());
                 if let Some(cause) = interrupt.run(move || scan.blame(&message))? {
                     return Err(FrameError::Unreadable(Box::new(cause)));

@@ -7,6 +7,7 @@ use polars::error::PolarsError;
 
 use super::class::Class;
 use super::column_type::ColumnType;
+use super::formula::ToSqlError;
 use super::task::Task;
 use super::unseen::Unseen;
 use crate::error::{Problem, nearest};
@@ -205,6 +206,9 @@ pub enum ModelError {
     #[error("the fit ended with infinite coefficients")]
     Diverged,
 
+    #[error(transparent)]
+    ToSql(#[from] ToSqlError),
+
     // Results
     #[error("the frame already has a column {name:?}")]
     NameTaken { name: String },
@@ -270,6 +274,7 @@ impl Problem for ModelError {
             Self::FeatureValue { instead, .. } => instead.clone(),
             Self::LongFeature { .. } => "compute it beforehand, as in df.with_columns(total=\"…\")".to_owned(),
             Self::Sql(error) => return error.hint(),
+            Self::ToSql(error) => return error.hint(),
             Self::UnknownColumn { column, columns, .. } => among(column, columns)
                 .unwrap_or_else(|| format!("the frame has {}", columns.join(", "))),
             Self::FeatureType { .. } => {

@@ -2,7 +2,7 @@
 //!
 //! It prepares rows, and asks the file of its task for what differs from task to task.
 
-use polars::prelude::{Column, DataFrame};
+use polars::prelude::{Column, DataFrame, Schema};
 
 use super::class::Class;
 use super::classify::FittedClassifier;
@@ -10,6 +10,7 @@ use super::error::ModelError;
 use super::estimator::Estimator;
 use super::evaluation::Evaluation;
 use super::fitted::Fitted;
+use super::formula::Names;
 use super::linear::Linear;
 use super::provenance::Provenance;
 use super::recipe::{FittedRecipe, Prepared};
@@ -134,30 +135,22 @@ impl FittedModel {
         prediction: &str,
         probability: Option<&str>,
     ) -> Result<Prediction, ModelError> {
-        if probability.is_some() {
-            self.classifier("`probability`")?;
+        let names = self.prediction_names(prediction, probability, frame.schema())?;
+        if let Some(formula) = self.formula() {
+            return self.compute(formula, frame, names);
         }
-        let probability = probability.unwrap_or(PROBABILITY);
-        let names: &[&str] = match &self.fitted {
-            Fitted::Classifier(_) if prediction == probability => {
-                return Err(ModelError::SameNames {
-                    name: prediction.to_owned(),
-                });
-            }
-            Fitted::Classifier(_) => &[prediction, probability],
-            Fitted::Regressor(_) | Fitted::Clusterer(_) => &[prediction],
-            Fitted::Transformer(_) => &[],
-        };
-        refuse_taken(frame, names.iter().copied())?;
         let prepared = self.recipe.transform(frame)?;
         let values = prepared.values.view();
         let columns = match &self.fitted {
-            Fitted::Classifier(of) => of.predict(values, prediction, probability)?,
+            Fitted::Classifier(of) => of.predict(values, prediction, probability.unwrap_or(PROBABILITY))?,
             Fitted::Regressor(of) => vec![of.predict(values, prediction)],
             Fitted::Clusterer(of) => vec![of.predict(values, prediction)],
             Fitted::Transformer(of) => {
                 let columns = of.predict(&self.recipe.terms().collect::<Vec<_>>(), values);
-                refuse_taken(frame, columns.iter().map(|column| column.name().as_str()))?;
+                refuse_taken(
+                    frame.schema(),
+                    columns.iter().map(|column| column.name().as_str()),
+                )?;
                 columns
             }
         };
@@ -171,6 +164,9 @@ impl FittedModel {
     /// Returns one column `probability_<class>` for each class.
     pub fn predict_proba(&self, frame: &DataFrame) -> Result<Prediction, ModelError> {
         let classifier = self.classifier("`predict_proba`")?;
+        if let Some(formula) = self.formula() {
+            return self.compute(formula, frame, Names::Probabilities);
+        }
         let prepared = self.recipe.transform(frame)?;
         let columns: Vec<Column> = classifier.predict_proba(prepared.values.view());
         let frame = DataFrame::new(frame.height(), columns).map_err(ModelError::frame)?;
@@ -239,8 +235,11 @@ pub(super) struct Judged<'a> {
     pub(super) warnings: Vec<Warning>,
 }
 
-fn refuse_taken<'a>(frame: &DataFrame, mut names: impl Iterator<Item = &'a str>) -> Result<(), ModelError> {
-    match names.find(|name| frame.column(name).is_ok()) {
+pub(super) fn refuse_taken<'a>(
+    schema: &Schema,
+    mut names: impl Iterator<Item = &'a str>,
+) -> Result<(), ModelError> {
+    match names.find(|name| schema.contains(name)) {
         Some(taken) => Err(ModelError::NameTaken {
             name: taken.to_owned(),
         }),

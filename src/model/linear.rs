@@ -1,5 +1,6 @@
 //! Coefficients of terms, and how one reads them: what linear models have in common.
 
+use ndarray::Array2;
 use serde::{Deserialize, Serialize};
 
 /// The coefficients of a linear model: one row for a number or two classes, else one row per class.
@@ -41,4 +42,33 @@ impl Coefficients {
             .any(|value| !value.is_finite())
             .then(|| "a coefficient is infinite or not a number".to_owned())
     }
+}
+
+/// Returns 1 / (1 + e⁻ᶻ) without overflow.
+pub(crate) fn logistic(z: f64) -> f64 {
+    if z >= 0.0 {
+        1.0 / (1.0 + (-z).exp())
+    } else {
+        let e = z.exp();
+        e / (1.0 + e)
+    }
+}
+
+/// Replaces each row by its softmax and returns the log of each row's sum of exponentials.
+pub(crate) fn softmax(scores: &mut Array2<f64>) -> Vec<f64> {
+    scores
+        .rows_mut()
+        .into_iter()
+        .map(|mut row| {
+            let highest = row.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+            let mut sum = 0.0;
+            row.mapv_inplace(|score| {
+                let e = (score - highest).exp();
+                sum += e;
+                e
+            });
+            row.mapv_inplace(|e| e / sum);
+            highest + sum.ln()
+        })
+        .collect()
 }

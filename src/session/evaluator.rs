@@ -91,15 +91,21 @@ impl CellEvaluator<'_> {
     ) -> Result<BTreeMap<String, OwnedFrozenValue>, CellError> {
         Module::with_temp_heap(|module| {
             self.fill(&module);
-            match runner.run(cell, &module, self) {
+            let result = match runner.run(cell, &module, self) {
                 // What it bound until it ended the notebook counts.
-                Err(_) if self.context.exit_value().is_some() => {}
-                result => result?,
+                Err(_) if self.context.exit_value().is_some() => Ok(()),
+                result => result,
+            };
+            let outputs = result.and_then(|()| {
+                let frozen = module
+                    .freeze()
+                    .map_err(|error| explain::other(&anyhow::Error::from(error)))?;
+                self.outputs(&frozen, analysis, cell.source())
+            });
+            for notice in self.context.interrupt().notices().take() {
+                self.context.warn(notice);
             }
-            let frozen = module
-                .freeze()
-                .map_err(|error| explain::other(&anyhow::Error::from(error)))?;
-            self.outputs(&frozen, analysis, cell.source())
+            outputs
         })
     }
 

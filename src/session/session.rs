@@ -316,7 +316,7 @@ impl Session {
         let context = CellContext {
             documented: self.language.clone(),
             mounts: Arc::clone(&self.mounts),
-            interrupt: self.interrupt.for_work(),
+            interrupt: self.interrupt.for_work().with_own_notices(),
             surroundings: self.surroundings.clone(),
             shell: self.shell,
             secrets: Arc::clone(&self.secrets),

@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use polars::error::abort::{QueryAborted, catch_polars_abort};
 
 use super::abandoned::{Abandoned, Ticket};
+use super::notices::Notices;
 use super::progress::Progress;
 use crate::error::{Kind, Problem};
 
@@ -38,6 +39,7 @@ pub struct Interrupt {
     /// When it is set by itself.
     deadline: Option<Instant>,
     progress: Progress,
+    notices: Notices,
 }
 
 /// Why work ended without a result.
@@ -155,6 +157,20 @@ impl Interrupt {
         let before = WATCHED.replace(self.clone());
         let _back = Back(before);
         work()
+    }
+
+    /// Returns the same flag for work that has notices of its own.
+    #[must_use]
+    pub fn with_own_notices(&self) -> Self {
+        Self {
+            notices: Notices::default(),
+            ..self.clone()
+        }
+    }
+
+    /// Returns where the work says what there is to say beside its result.
+    pub fn notices(&self) -> &Notices {
+        &self.notices
     }
 
     /// Returns where the work tells how far it is.

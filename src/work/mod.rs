@@ -4,9 +4,11 @@
 
 mod abandoned;
 mod interrupt;
+mod notices;
 mod progress;
 mod stack;
 
 pub use interrupt::{Interrupt, Stopped, catch_panic};
+pub use notices::Notices;
 pub use progress::{Progress, Quiet, Stage, Task};
 pub(crate) use stack::on_deep_stack;

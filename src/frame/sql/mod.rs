@@ -27,6 +27,7 @@ mod rel;
 mod scope;
 mod statement;
 mod tree;
+mod typed;
 mod types;
 pub(super) mod verbs;
 mod written;
@@ -45,6 +46,7 @@ pub(super) use self::names::table_names;
 pub(super) use self::outline::steps;
 pub use self::parameters::{FilledQuery, ParameterPlace, parameter_names, with_parameters};
 pub(super) use self::parse::{PlacedToken, Written, expression, offset, placed_tokens};
+pub(crate) use self::typed::{TypedExpression, TypedKind};
 pub(super) use self::types::short_name;
 pub(super) use self::written::{columns_named, functions_of, query_in, reads_other_rows, size};
 

@@ -17,6 +17,7 @@ use super::expr::{Bound, ColumnId, Expr, Frame as Rows, Kind, Unit, Window};
 use super::lower::{Lowering, lowered, polars_name};
 use super::rel::{Rel, Table};
 use super::scope::Scope;
+use super::typed::TypedExpression;
 
 /// An argument of a verb.
 #[derive(Debug, Clone, Copy)]
@@ -467,4 +468,18 @@ pub(in crate::frame) fn columns(
         made.push((name, work.lowered(&expr), expr.dtype));
     }
     Ok(made)
+}
+
+/// Returns items as data, for what prints them in another dialect.
+pub(in crate::frame) fn typed(
+    subject: Subject<'_>,
+    items: &[Item<'_>],
+) -> Result<Vec<TypedExpression>, VerbError> {
+    let mut work = Work::new(subject);
+    let bound = work.bind(items)?;
+    let names: BTreeMap<ColumnId, &PlSmallStr> = work.own.iter().map(|(id, name)| (*id, name)).collect();
+    Ok(bound
+        .iter()
+        .map(|(_, expr)| TypedExpression::of(expr, &names))
+        .collect())
 }

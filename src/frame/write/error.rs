@@ -44,6 +44,12 @@ pub enum WriteError {
         /// What polars says.
         detail: String,
     },
+    /// The rows turned out not to be ones that may be written.
+    #[error("{0}")]
+    Refused(crate::error::Error),
+    /// What was scanned was not read as it is; it is read once more.
+    #[error("the file that is scanned was misread")]
+    Misread,
     /// A library panicked.
     #[error("the table cannot be written as {format}: {source}")]
     Panicked {
@@ -58,13 +64,13 @@ impl Problem for WriteError {
     fn hint(&self) -> Option<String> {
         match self {
             Self::Exists { .. } => Some("pass mode=\"overwrite\" to replace it".to_owned()),
-            Self::Placement(error) => error.hint(),
+            Self::Placement(error) | Self::Refused(error) => error.hint(),
             Self::Unsupported { column, .. } => Some(format!(
                 "drop `{column}`, unnest or join its values into a text column, or write Parquet, which keeps it as it is"
             )),
             Self::Option { option, .. } => Some(format!("change {option}, or leave it out for its default")),
             Self::Panicked { source, .. } => source.hint(),
-            Self::Encoder { .. } => None,
+            Self::Encoder { .. } | Self::Misread => None,
         }
     }
 }

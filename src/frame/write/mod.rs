@@ -56,12 +56,13 @@ pub fn write_to(
 
 /// Runs a plan and writes its result to a file in pieces, in the order of its rows.
 ///
-/// The result may be larger than memory. The file appears whole or not at all.
+/// The result may be larger than memory. The file appears whole or not at all: `confirm` is asked when all rows are written.
 pub fn sink_to(
     format: &dyn Format,
     plan: LazyFrame,
     location: &Location,
     mode: Mode,
+    confirm: impl FnOnce() -> Result<(), WriteError>,
 ) -> Result<(), WriteError> {
     use polars::io::utils::file::Writable;
     use polars::lazy::dsl::{SinkDestination, SinkTarget, UnifiedSinkArgs};
@@ -81,7 +82,7 @@ pub fn sink_to(
             plan.sink(SinkDestination::File { target }, format.pieces(), arguments)?
                 .collect_with_engine(Engine::Streaming)
         })?;
-        Ok(())
+        confirm()
     })
 }
 

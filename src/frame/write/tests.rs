@@ -93,7 +93,13 @@ fn a_plan_is_written_as_its_table_is() {
                 "written"
             );
             assert_eq!(
-                told(sink_to(format, table.clone().lazy(), &pieces, Mode::Error)),
+                told(sink_to(
+                    format,
+                    table.clone().lazy(),
+                    &pieces,
+                    Mode::Error,
+                    || Ok(())
+                )),
                 "written"
             );
             let read = |location: Location| {
@@ -114,7 +120,7 @@ fn a_plan_is_written_as_its_table_is() {
         let failing = table.lazy().select([col("b")]);
         let location = stored.at("/mnt/out/failing.csv");
         assert!(
-            told(sink_to(&Csv::DEFAULT, failing, &location, Mode::Error))
+            told(sink_to(&Csv::DEFAULT, failing, &location, Mode::Error, || Ok(())))
                 .starts_with("the table cannot be written as csv: ")
         );
         assert!(!location.exists().unwrap());

@@ -3,7 +3,6 @@
 use starlark::eval::Evaluator;
 
 use super::frames::FrameValue;
-use crate::error::Error;
 use crate::frame::write::{self, Format, Mode};
 use crate::language::{OrFail, context};
 
@@ -23,14 +22,9 @@ pub(in crate::language) fn write(
     let interrupt = context.interrupt();
     let frame = frame.frame();
     if frame.is_scan() {
-        let scan = frame.clone();
-        let progress = interrupt.progress().clone();
+        let (scan, watched) = (frame.clone(), interrupt.clone());
         return interrupt
-            .run(move || {
-                let plan = scan.prepared(&progress)?;
-                write::sink_to(&format, plan, &location, mode)
-                    .map_err(|error| scan.blame(&error.to_string()).map_or(error.into(), Error::from))
-            })
+            .run(move || scan.sink(&format, &location, mode, &watched))
             .or_fail()?
             .or_fail();
     }

@@ -15,14 +15,18 @@ use starlark::values::none::NoneType;
 use starlark::values::{Heap, NoSerialize, StarlarkValue, Value, starlark_value};
 use starlark::{starlark_module, starlark_simple_value};
 
+use super::super::arguments::Strings;
 use super::super::frame::FrameValue;
 use super::super::plots::ModelPlotsValue;
 use super::evaluation::EvaluationValue;
 use super::{OrFail, class_value, context, warn};
+use crate::database::{DatabaseError, TableName};
 use crate::error::Problem;
 use crate::frame::Frame;
 use crate::frame::write::{Mode, bytes_to};
-use crate::model::{Evaluation, FittedModel, ModelError, PROBABILITY, Prediction, Task, Warning};
+use crate::model::{
+    Evaluation, FittedModel, Kept, ModelError, PROBABILITY, Prediction, SqlOptions, SqlTable, Task, Warning,
+};
 
 /// The most of a model's file that is read, in bytes; more than any model has.
 const MAX_FILE: u64 = (64 << 20) + 1;
@@ -32,7 +36,7 @@ const SUPERVISED: &[Task] = &[Task::Classify, Task::Regress];
 
 /// A fitted model in a cell.
 #[derive(Debug, Clone, ProvidesStaticType, NoSerialize, Allocative)]
-pub(super) struct ModelValue(#[allocative(skip)] Arc<FittedModel>);
+pub(in crate::language) struct ModelValue(#[allocative(skip)] Arc<FittedModel>);
 
 starlark_simple_value!(ModelValue);
 
@@ -43,7 +47,7 @@ impl ModelValue {
     }
 
     /// Returns the model.
-    pub(super) fn shared(&self) -> Arc<FittedModel> {
+    pub(in crate::language) fn shared(&self) -> Arc<FittedModel> {
         Arc::clone(&self.0)
     }
 }
@@ -307,6 +311,14 @@ fn scoring(methods: &mut MethodsBuilder) {
     ) -> anyhow::Result<FrameValue> {
         let prediction = prediction.to_owned();
         let probability = (probability != PROBABILITY).then(|| probability.to_owned());
+        if frame.frame().is_scan() {
+            let planned = this
+                .0
+                .plan_predict(frame.frame(), &prediction, probability.as_deref());
+            if let Some(planned) = planned.or_fail()? {
+                return Ok(FrameValue::new(planned));
+            }
+        }
         let scored = on_rows(this, frame, eval, move |model, table| {
             model.predict(table, &prediction, probability.as_deref())
         })?;
@@ -327,7 +339,51 @@ fn scoring(methods: &mut MethodsBuilder) {
         frame: &FrameValue,
         eval: &mut Evaluator<'v, '_, '_>,
     ) -> anyhow::Result<FrameValue> {
+        if frame.frame().is_scan()
+            && let Some(planned) = this.0.plan_predict_proba(frame.frame()).or_fail()?
+        {
+            return Ok(FrameValue::new(planned));
+        }
         predicted(on_rows(this, frame, eval, FittedModel::predict_proba)?, eval)
+    }
+
+    /// The model as a query that scores a table where it is, in the SQL of a database.
+    ///
+    /// `dialect` is `"sqlite"`, `"postgresql"`, `"mysql"`, `"tsql"`, `"spark"` or `"duckdb"`. Agrees with `predict`; where that is an
+    /// error (a null that no step fills), the query has NULL. `con.score` runs it.
+    ///
+    /// Effect: pure
+    /// * `dialect`: whose SQL
+    /// * `table`: the table whose rows are scored, `"passengers"` or `"public.passengers"`
+    /// * `keys`: the columns that are kept beside the prediction
+    ///
+    /// ```python
+    /// titanic = read_csv("/mnt/data/titanic.csv")
+    /// model = LogisticRegression().fit(titanic, target="Survived", features=["Pclass"])
+    /// print(model.to_sql("sqlite", "passengers", keys=["PassengerId"]))
+    /// ```
+    fn to_sql(
+        this: &ModelValue,
+        dialect: &str,
+        table: &str,
+        #[starlark(require = named)] keys: Strings<'_>,
+        #[starlark(require = named, default = "prediction")] prediction: &str,
+        #[starlark(require = named, default = "probability")] probability: &str,
+    ) -> anyhow::Result<String> {
+        let named = TableName::parse(table);
+        let named = named.ok_or_else(|| DatabaseError::not_a_table(table)).or_fail()?;
+        let keys = keys.into_vec();
+        let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
+        let options = SqlOptions {
+            kept: Kept::Columns(&keys),
+            prediction,
+            probability: (this.0.task() == Task::Classify).then_some(probability),
+        };
+        let table = SqlTable {
+            schema: named.schema.as_deref(),
+            name: &named.name,
+        };
+        this.0.to_sql(dialect, table, options).or_fail()
     }
 
     /// The coefficients: term, coefficient and odds ratio, the intercept first.

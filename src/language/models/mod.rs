@@ -22,6 +22,8 @@ use crate::model::{Class, ESTIMATORS, Evaluation, FittedModel, Warning};
 use crate::output::Output;
 use crate::session::CellContext;
 
+pub(super) use fitted::ModelValue;
+
 const MODEL: &str = "model";
 const EVALUATION: &str = "evaluation";
 

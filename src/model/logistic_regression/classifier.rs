@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::classify::Classifier;
 use crate::model::learnt::State;
-use crate::model::linear::{Coefficients, Linear, Link};
+use crate::model::linear::{Coefficients, Linear, Link, logistic, softmax};
 
 /// A fitted logistic regression: one row of coefficients for two classes, else one row per class.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -61,33 +61,4 @@ impl Classifier for LogisticClassifier {
         }
         self.0.flaw(terms)
     }
-}
-
-/// Returns 1 / (1 + e⁻ᶻ) without overflow.
-pub(super) fn logistic(z: f64) -> f64 {
-    if z >= 0.0 {
-        1.0 / (1.0 + (-z).exp())
-    } else {
-        let e = z.exp();
-        e / (1.0 + e)
-    }
-}
-
-/// Replaces each row by its softmax and returns the log of each row's sum of exponentials.
-pub(super) fn softmax(scores: &mut Array2<f64>) -> Vec<f64> {
-    scores
-        .rows_mut()
-        .into_iter()
-        .map(|mut row| {
-            let highest = row.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-            let mut sum = 0.0;
-            row.mapv_inplace(|score| {
-                let e = (score - highest).exp();
-                sum += e;
-                e
-            });
-            row.mapv_inplace(|e| e / sum);
-            highest + sum.ln()
-        })
-        .collect()
 }

@@ -8,8 +8,8 @@
 
 use ndarray::{Array1, Array2, ArrayView2, Axis, ShapeBuilder, Zip};
 
-use super::classifier::{logistic, softmax};
 use crate::model::linear::Coefficients;
+use crate::model::linear::{logistic, softmax};
 use crate::work::Task;
 
 /// Columns with mean 0 and deviation 1, and what it takes to go back.

@@ -32,8 +32,16 @@ impl Source {
         Ok(source)
     }
 
+    /// Returns the column that it is, where it is one.
+    pub(crate) fn column(&self) -> Option<&str> {
+        match self {
+            Self::Column(name) => Some(name),
+            Self::Sql(_) => None,
+        }
+    }
+
     /// Reads SQL text; `None` for a column.
-    fn expression(&self, feature: &str) -> Result<Option<Expression>, ModelError> {
+    pub(crate) fn expression(&self, feature: &str) -> Result<Option<Expression>, ModelError> {
         let Self::Sql(text) = self else {
             return Ok(None);
         };

@@ -6,13 +6,15 @@ use ndarray::{Array2, ShapeBuilder};
 use polars::prelude::{DataFrame, DataType};
 use serde::{Deserialize, Serialize};
 
-use super::feature::{Source, columns_read, counted};
+use super::feature::{Source, columns_read};
+use super::gaps::Gaps;
 use super::one_hot::{MAX_CELLS, OneHot};
 use super::recipe::Recipe;
 use super::values::Values;
 use super::{FittedStep, Step};
 use crate::model::column_type::ColumnType;
-use crate::model::error::{ColumnCount, Mismatch, ModelError};
+use crate::model::error::{Mismatch, ModelError};
+use crate::model::formula::Input;
 use crate::model::unseen::Unseen;
 
 /// What a frame becomes.
@@ -41,56 +43,6 @@ struct FittedFeature {
     source: Source,
     steps: Vec<FittedStep>,
     terms: Vec<String>,
-}
-
-/// Nulls and other values no model can take, counted while all features are read, reported together.
-#[derive(Default)]
-struct Gaps {
-    nulls: Vec<ColumnCount>,
-    /// The ones among them that are text, for which the hint names another strategy.
-    texts: Vec<String>,
-    /// The columns that the features with nulls read.
-    roots: BTreeSet<String>,
-    not_finite: Vec<ColumnCount>,
-}
-
-impl Gaps {
-    fn count(&mut self, feature: &str, source: &Source, values: &Values) {
-        match values.nulls() {
-            0 => {}
-            count => {
-                self.nulls.push(counted(feature, count));
-                self.roots.extend(source.roots(feature).unwrap_or_default());
-                if matches!(values, Values::Text(_)) {
-                    self.texts.push(feature.to_owned());
-                }
-            }
-        }
-    }
-
-    /// Looks before the steps, so that an infinite value is counted and not what a mean made of it, and after.
-    fn look(&mut self, feature: &str, values: &Values) {
-        let count = values.not_finite();
-        if count > 0 && !self.not_finite.iter().any(|gap| gap.column == feature) {
-            self.not_finite.push(counted(feature, count));
-        }
-    }
-
-    fn check(self) -> Result<(), ModelError> {
-        if !self.nulls.is_empty() {
-            return Err(ModelError::Nulls {
-                columns: self.nulls,
-                texts: self.texts,
-                roots: self.roots,
-            });
-        }
-        if !self.not_finite.is_empty() {
-            return Err(ModelError::NotFinite {
-                columns: self.not_finite,
-            });
-        }
-        Ok(())
-    }
 }
 
 impl Recipe {
@@ -188,6 +140,27 @@ impl FittedRecipe {
             .iter()
             .flat_map(|feature| &feature.terms)
             .map(String::as_str)
+    }
+
+    /// Returns what a formula reads: each feature, the type that its column had in training, its steps, and how many terms it
+    /// becomes.
+    pub(crate) fn inputs(&self) -> impl Iterator<Item = Input> {
+        self.features.iter().map(|feature| {
+            let kind = match &feature.source {
+                Source::Column(column) => self.columns.get(column).copied(),
+                Source::Sql(_) => None,
+            };
+            Input {
+                name: feature.name.clone(),
+                source: feature.source.clone(),
+                kind,
+                steps: feature
+                    .steps
+                    .iter()
+                    .map(|step| step.as_prepare().operation())
+                    .collect(),
+            }
+        })
     }
 
     /// Prepares a frame as the training rows were prepared.

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::step::Prepare;
 use super::values::Values;
 use crate::model::error::ModelError;
+use crate::model::formula::Operation;
 use crate::model::unseen::Unseen;
 use crate::model::written::Quoted;
 
@@ -228,6 +229,10 @@ impl Prepare for FittedImpute {
             }
             (_, values) => values,
         })
+    }
+
+    fn operation(&self) -> Operation {
+        Operation::Fill(self.value.clone())
     }
 
     fn is_sound(&self) -> bool {

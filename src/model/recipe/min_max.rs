@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::step::Prepare;
 use super::values::Values;
 use crate::model::error::ModelError;
+use crate::model::formula::Operation;
 use crate::model::unseen::Unseen;
 
 const STEP: &str = "min_max";
@@ -53,14 +54,27 @@ impl fmt::Display for FittedMinMax {
     }
 }
 
-impl Prepare for FittedMinMax {
-    fn apply(&self, feature: &str, values: Values, _: &mut Vec<Unseen>) -> Result<Values, ModelError> {
-        let range = if self.high > self.low {
+impl FittedMinMax {
+    fn range(&self) -> f64 {
+        if self.high > self.low {
             self.high - self.low
         } else {
             1.0
-        };
+        }
+    }
+}
+
+impl Prepare for FittedMinMax {
+    fn apply(&self, feature: &str, values: Values, _: &mut Vec<Unseen>) -> Result<Values, ModelError> {
+        let range = self.range();
         values.map(feature, STEP, |value| (value - self.low) / range)
+    }
+
+    fn operation(&self) -> Operation {
+        Operation::Scale {
+            minus: self.low,
+            by: self.range(),
+        }
     }
 
     fn is_sound(&self) -> bool {

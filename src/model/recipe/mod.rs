@@ -5,6 +5,7 @@
 
 mod feature;
 mod fitted;
+mod gaps;
 mod impute;
 mod min_max;
 mod one_hot;
@@ -18,12 +19,15 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+pub(crate) use feature::Source;
 pub use fitted::{FittedRecipe, Prepared};
+pub(crate) use gaps::Gaps;
 pub use impute::{Filler, Impute, Strategy};
 pub use min_max::MinMax;
 pub use one_hot::{Drop, HandleUnknown, OneHot};
 pub use recipe::Recipe;
 pub use standardize::Standardize;
+pub(crate) use values::category;
 
 use super::error::ModelError;
 use impute::FittedImpute;

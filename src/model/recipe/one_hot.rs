@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::step::Prepare;
 use super::values::{Values, category};
 use crate::model::error::ModelError;
+use crate::model::formula::{Categories, Operation};
 use crate::model::unseen::Unseen;
 
 const STEP: &str = "one_hot";
@@ -192,6 +193,14 @@ impl Prepare for FittedOneHot {
             unseen.push(found);
         }
         Ok(Values::Terms(columns))
+    }
+
+    fn operation(&self) -> Operation {
+        Operation::Categories(Categories {
+            names: self.categories.clone(),
+            skipped: usize::from(self.drop_first),
+            is_strict: self.handle_unknown == HandleUnknown::Error,
+        })
     }
 
     fn is_sound(&self) -> bool {

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::step::Prepare;
 use super::values::Values;
 use crate::model::error::ModelError;
+use crate::model::formula::Operation;
 use crate::model::unseen::Unseen;
 
 const STEP: &str = "standardize";
@@ -53,6 +54,13 @@ impl fmt::Display for FittedStandardize {
 impl Prepare for FittedStandardize {
     fn apply(&self, feature: &str, values: Values, _: &mut Vec<Unseen>) -> Result<Values, ModelError> {
         values.map(feature, STEP, |value| (value - self.mean) / self.scale)
+    }
+
+    fn operation(&self) -> Operation {
+        Operation::Scale {
+            minus: self.mean,
+            by: self.scale,
+        }
     }
 
     fn is_sound(&self) -> bool {

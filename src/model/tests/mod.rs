@@ -2,10 +2,12 @@
 
 mod data;
 mod files;
+mod formula;
 pub(super) mod max_abs_scaler;
 pub(super) mod mean_regressor;
 pub(super) mod nearest_means;
 mod reference;
+mod sql;
 mod tasks;
 
 use polars::prelude::*;

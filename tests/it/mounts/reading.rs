@@ -217,7 +217,7 @@ fn every_format_is_the_same_from_far_and_near() {
         // And what is streamed there from here.
         let copy = places.at(&format!("/mnt/far/copy.{name}"));
         let scan = plan(std::slice::from_ref(&near)).unwrap();
-        write::sink_to(format, scan.plan, &copy, Mode::Error).unwrap();
+        write::sink_to(format, scan.plan, &copy, Mode::Error, || Ok(())).unwrap();
         assert!(read(&[copy]).unwrap().equals_missing(&near_table), "{name}");
     }
 }
