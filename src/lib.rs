@@ -5,6 +5,7 @@
 pub mod assist;
 pub mod cache;
 pub mod cli;
+pub mod database;
 pub mod describe;
 pub mod digest;
 pub mod error;

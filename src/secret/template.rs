@@ -63,6 +63,15 @@ impl Template {
         }
     }
 
+    /// Returns the text as it was written, with references as references.
+    pub fn written(&self) -> String {
+        let pieces = self.pieces.iter().map(|piece| match piece {
+            Piece::Text(text) => text.clone(),
+            Piece::Reference(reference) => reference.to_string(),
+        });
+        pieces.collect()
+    }
+
     /// Returns the text with the values of its references; `None` where one is missing.
     pub fn fill(&self, values: &BTreeMap<Reference, SecretValue>) -> Option<SecretValue> {
         let pieces: Option<Vec<&[u8]>> = self

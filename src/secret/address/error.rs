@@ -46,6 +46,12 @@ pub enum AddressError {
         /// The parameter.
         name: String,
     },
+    /// A user or a password that is in the address and is given beside it, too.
+    #[error("the {what} is given twice: in the address, and beside it")]
+    Beside {
+        /// "user" or "password".
+        what: &'static str,
+    },
     /// A parameter that is not written as one.
     #[error("what follows the host is not written as name=value")]
     Parameter,
@@ -69,7 +75,7 @@ impl Problem for AddressError {
                 "secrets can be its user, password, host, port, database and parameters".to_owned()
             }
             Self::OtherHost { .. } => "write the host behind :// alone".to_owned(),
-            Self::Twice { .. } => "keep one of them".to_owned(),
+            Self::Twice { .. } | Self::Beside { .. } => "keep one of them".to_owned(),
             Self::Parameter => "write it as in ;database=titanic;user=me".to_owned(),
         })
     }

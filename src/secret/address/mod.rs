@@ -3,6 +3,7 @@
 //! A value is put into one component of what was parsed, never into the text: whatever is in it (`@`, `/`, `;`, `#`), scheme
 //! and host are those that were written. Nothing is guessed: what programs read in different ways is refused.
 
+mod beside;
 mod error;
 mod marked;
 mod resolved;

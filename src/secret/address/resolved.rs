@@ -77,6 +77,16 @@ impl ResolvedAddress {
         found.map(|(_, value)| value)
     }
 
+    /// Returns the names of its parameters, in the order in which they are written.
+    pub fn parameters(&self) -> impl Iterator<Item = &str> {
+        self.components
+            .iter()
+            .filter_map(|(component, _)| match component {
+                Component::Parameter(name) => Some(name.as_str()),
+                _ => None,
+            })
+    }
+
     /// Returns the address as one text, for a library that takes nothing else.
     ///
     /// Each value is encoded, or in braces, so that it is one component there too.

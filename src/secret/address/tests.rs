@@ -399,6 +399,66 @@ fn a_value_is_its_component_and_nothing_more() {
     }
 }
 
+#[test]
+fn user_and_password_can_be_given_beside_an_address_but_not_twice() {
+    let with = |address: &str, component, value: &str| {
+        Address::parse(&text(address)).and_then(|address| address.with(component, Template::of(&text(value))))
+    };
+    let address = with(
+        "postgresql://db.example.com:5432/titanic?sslmode=require",
+        Component::User,
+        "<u>",
+    );
+    let address = address
+        .unwrap()
+        .with(Component::Password, Template::of(&text("<p>")))
+        .unwrap();
+    let resolved = open(address, &anywhere(&[("u", "me@work"), ("p", "a:b")])).unwrap();
+    assert_eq!(
+        resolved.to_text().expose_text(),
+        Some("postgresql://me%40work:a%3Ab@db.example.com:5432/titanic?sslmode=require")
+    );
+    for (address, component, expected) in [
+        (
+            "postgresql://you@h/d",
+            Component::User,
+            "the user is given twice: in the address, and beside it",
+        ),
+        (
+            "postgresql://h/d?User=you",
+            Component::User,
+            "the user is given twice: in the address, and beside it",
+        ),
+        (
+            "postgresql://you:<q>@h/d",
+            Component::Password,
+            "the password is given twice: in the address, and beside it",
+        ),
+    ] {
+        assert_eq!(with(address, component, "<p>").unwrap_err().to_string(), expected);
+    }
+}
+
+#[test]
+fn what_is_shown_of_an_address_is_where_it_leads_and_nothing_else() {
+    for (address, expected) in [
+        (
+            "postgresql://<user>:pa55@DB.example.com:5432/titanic?token=abc",
+            "postgresql://db.example.com:5432/titanic",
+        ),
+        (
+            "postgres://me:pa55@<host>:<port>/<db>",
+            "postgres://<host>:<port>/<db>",
+        ),
+        (
+            "jdbc:postgresql://db.example.com/",
+            "jdbc:postgresql://db.example.com",
+        ),
+    ] {
+        assert_eq!(Address::parse(&text(address)).unwrap().shown(), text(expected));
+    }
+}
+
 /// Reads the server of an address of SQL Server as its driver does: up to the first `;`.
 fn server_of(address: &str) -> &str {
     let rest = address.strip_prefix("jdbc:sqlserver://").unwrap();

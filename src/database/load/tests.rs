@@ -1,0 +1,6 @@
+//! What loads do, as SQLite shows it: all or nothing, and nothing that was not asked for.
+
+mod atomicity;
+mod checks;
+mod others;
+mod upserts;

@@ -1,0 +1,140 @@
+//! Replaces rows by their keys: the rows go to a table beside the table first, and from there in one statement.
+
+use super::Load;
+use super::checked::Checked;
+use super::verification::{first_row, number};
+use crate::database::database::Database;
+use crate::database::error::DatabaseError;
+use crate::database::merge::Merge;
+use crate::database::table::{TableColumn, TableName};
+use crate::work::Interrupt;
+
+impl Load {
+    /// Loads the rows by their keys; returns how many of them replaced a row.
+    pub(super) fn upsert(
+        &self,
+        database: &mut dyn Database,
+        into: &TableName,
+        (columns, targets): (&[TableColumn], &[TableColumn]),
+        rows: &mut Checked<'_, '_>,
+        interrupt: &Interrupt,
+    ) -> Result<u64, DatabaseError> {
+        let number_column = number_column(columns);
+        let stage = database.numbered_stage(into, &number_column, interrupt)?;
+        let row = database.quoted(&number_column);
+        let mut staged = targets.to_vec();
+        staged.push(TableColumn {
+            name: number_column.clone(),
+            type_name: "BIGINT".to_owned(),
+            is_nullable: true,
+            has_default: false,
+            is_generated: false,
+            is_key: false,
+        });
+        rows.number_rows(&number_column);
+        let taken = database.insert(&stage, &staged, rows, interrupt)?;
+        self.check_taken(taken, rows.rows())?;
+        self.check_unique(database, &stage, &row, interrupt)?;
+        let replaced = self.replaced(database, into, &stage, interrupt)?;
+        let quoted = |is_key: bool| {
+            let columns = self
+                .columns
+                .iter()
+                .filter(|column| self.keys.contains(column) == is_key);
+            columns.map(|column| database.quoted(column)).collect()
+        };
+        let merge = Merge {
+            table: database.qualified(into),
+            stage: database.qualified(&stage),
+            keys: quoted(true),
+            values: quoted(false),
+            number: row,
+        };
+        let changed = database.merge(&merge, interrupt)?;
+        let expected = if self.has_values() {
+            rows.rows()
+        } else {
+            rows.rows() - replaced.min(rows.rows())
+        };
+        self.check_taken(changed, expected)?;
+        database.unstage(&stage, interrupt)?;
+        Ok(replaced)
+    }
+
+    /// Checks that no key is there twice: which of the rows is to win, nobody said.
+    fn check_unique(
+        &self,
+        database: &mut dyn Database,
+        stage: &TableName,
+        row: &str,
+        interrupt: &Interrupt,
+    ) -> Result<(), DatabaseError> {
+        let keys: Vec<String> = self.keys.iter().map(|key| database.quoted(key)).collect();
+        let texts: Vec<String> = keys.iter().map(|key| database.as_text(key)).collect();
+        let sql = format!(
+            "SELECT {}, {}, {} FROM {} GROUP BY {} HAVING count(*) > 1 ORDER BY min({row}) LIMIT 1",
+            database.as_text(&format!("min({row})")),
+            database.as_text(&format!("max({row})")),
+            texts.join(", "),
+            database.qualified(stage),
+            keys.join(", ")
+        );
+        let found = first_row(database, &sql, interrupt)?;
+        if found.is_empty() {
+            return Ok(());
+        }
+        let (first, last) = (number(&found, 0)?, number(&found, 1)?);
+        let values: Vec<&str> = found
+            .iter()
+            .skip(2)
+            .map(|value| value.as_deref().unwrap_or("NULL"))
+            .collect();
+        Err(DatabaseError::Value {
+            row: last,
+            column: self.keys.join(", "),
+            reason: format!("the key {} is that of row {first}, too", values.join(", ")),
+        })
+    }
+
+    /// Counts the rows of the load whose keys the table has already.
+    fn replaced(
+        &self,
+        database: &mut dyn Database,
+        into: &TableName,
+        stage: &TableName,
+        interrupt: &Interrupt,
+    ) -> Result<u64, DatabaseError> {
+        // The column of the table comes first: by its collation they are compared.
+        let same: Vec<String> = self
+            .keys
+            .iter()
+            .map(|key| database.quoted(key))
+            .map(|key| format!("old.{key} = new.{key}"))
+            .collect();
+        let sql = format!(
+            "SELECT {} FROM {} AS old JOIN {} AS new ON {}",
+            database.as_text("count(*)"),
+            database.qualified(into),
+            database.qualified(stage),
+            same.join(" AND ")
+        );
+        number(&first_row(database, &sql, interrupt)?, 0)
+    }
+
+    /// Returns whether there is more to load than keys.
+    fn has_values(&self) -> bool {
+        self.columns.iter().any(|column| !self.keys.contains(column))
+    }
+}
+
+/// Returns a name for the numbers of the rows that no column of the table has.
+fn number_column(columns: &[TableColumn]) -> String {
+    let mut name = "sheaf_row".to_owned();
+    while columns
+        .iter()
+        .any(|column| column.name.eq_ignore_ascii_case(&name))
+    {
+        name.push('_');
+    }
+    name
+}

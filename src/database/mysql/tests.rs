@@ -1,0 +1,6 @@
+//! What needs no server.
+
+mod failures;
+mod settings;
+mod statements;
+mod values;

@@ -1,0 +1,174 @@
+//! Marks in statements, and statements that end a transaction.
+
+use crate::database::error::DatabaseError;
+use crate::database::merge::Merge;
+use crate::database::mysql::header::numbered;
+use crate::database::mysql::marks::Marked;
+use crate::database::mysql::{merging, transaction};
+use crate::database::parameter::{Bound, Parameter};
+use crate::error::Problem as _;
+
+fn named(names: &[&str]) -> Vec<Parameter> {
+    let parameter = |name: &&str| Parameter {
+        name: Some((*name).to_owned()),
+        value: Bound::Integer(1),
+    };
+    names.iter().map(parameter).collect()
+}
+
+fn unnamed(count: usize) -> Vec<Parameter> {
+    let parameter = Parameter {
+        name: None,
+        value: Bound::Integer(1),
+    };
+    vec![parameter; count]
+}
+
+fn sent(sql: &str, parameters: &[Parameter]) -> String {
+    Marked::new(sql, parameters).unwrap().text
+}
+
+fn refusal<T>(result: Result<T, DatabaseError>) -> String {
+    result.err().unwrap().to_string()
+}
+
+#[test]
+fn finds_marks_outside_of_texts_names_and_comments() {
+    let sql = "SELECT ':a', \":a\", `:a`, 'it''s \\' :a', :a -- :a\n, @x := :a /* :a */ # :a\n";
+    assert_eq!(
+        sent(sql, &named(&["a"])),
+        "SELECT ':a', \":a\", `:a`, 'it''s \\' :a', ? -- :a\n, @x := ? /* :a */ # :a\n"
+    );
+    assert_eq!(Marked::new(sql, &named(&["a"])).unwrap().order, [0, 0]);
+    // Without a space behind it, `--` begins no comment; and what is in `/*!` is run.
+    assert_eq!(sent("SELECT 3--?", &unnamed(1)), "SELECT 3--?");
+    assert_eq!(
+        sent("SELECT 1 /*!50000 , :a */", &named(&["a"])),
+        "SELECT 1 /*!50000 , ? */"
+    );
+}
+
+#[test]
+fn bytes_and_dates_are_sent_as_what_they_are() {
+    let bytes = [Parameter {
+        name: None,
+        value: Bound::Bytes(vec![255]),
+    }];
+    assert_eq!(sent("SELECT ?", &bytes), "SELECT CAST(? AS BINARY)");
+}
+
+#[test]
+fn helps_the_library_to_find_texts() {
+    assert_eq!(sent("SELECT 5-':x', ?", &unnamed(1)), "SELECT 5- ':x', ?");
+    assert_eq!(sent("SELECT 5/`:x`", &[]), "SELECT 5/ `:x`");
+}
+
+#[test]
+fn marks_and_values_belong_together() {
+    assert_eq!(
+        refusal(Marked::new("SELECT ?, ?", &unnamed(1))),
+        "the statement has 2 marks, `?`, and one value is given"
+    );
+    assert_eq!(
+        refusal(Marked::new("SELECT :daay", &named(&["day"]))),
+        "the statement has the mark `:daay`, and no value of that name is given; did you mean `:day`?"
+    );
+    assert_eq!(
+        refusal(Marked::new("SELECT :a", &named(&["a", "b"]))),
+        "a value is given for `:b`, and the statement has no such mark"
+    );
+    assert_eq!(
+        refusal(Marked::new("SELECT ?", &named(&["a"]))),
+        "the statement has the mark `?`, and the parameters have names: write `:a`"
+    );
+    assert_eq!(
+        refusal(Marked::new("SELECT :a", &unnamed(1))),
+        "the statement has the mark `:a`, and no value of that name is given"
+    );
+}
+
+#[test]
+fn finds_the_second_statement_and_places() {
+    assert_eq!(Marked::new("SELECT ';'; -- done\n", &[]).unwrap().second(), None);
+    assert_eq!(
+        Marked::new("SELECT 1;; SELECT 2", &[]).unwrap().second(),
+        Some(11)
+    );
+    let sent = Marked::new("SELECT :long, x", &named(&["long"])).unwrap();
+    assert_eq!(sent.text, "SELECT ?, x");
+    assert_eq!((sent.written(10), sent.written(3)), (14, 3));
+}
+
+#[test]
+fn refuses_what_ends_a_transaction() {
+    let ends = |sql| transaction::check(sql).is_err();
+    for sql in [
+        "TRUNCATE scores",
+        "DELETE FROM scores; COMMIT",
+        "/* x */ create table t (a int)",
+        "ALTER TABLE t ADD b int",
+        "DROP TABLE t",
+        "LOCK TABLES t WRITE",
+        "SET autocommit = 1",
+        "SET @@session.autocommit = 1",
+        "START TRANSACTION",
+        "ROLLBACK",
+        "GRANT SELECT ON t TO u",
+    ] {
+        assert!(ends(sql), "{sql}");
+    }
+    for sql in [
+        "DELETE FROM scores WHERE day = '2024-01-01; COMMIT'",
+        "UPDATE `drop` SET a = 1",
+        "CREATE TEMPORARY TABLE t (a int)",
+        "CREATE OR REPLACE TEMPORARY TABLE t (a int)",
+        "DROP TEMPORARY TABLE t",
+        "SAVEPOINT a; ROLLBACK TO a",
+        "SET @day = 1",
+        "CALL prepare_load()",
+    ] {
+        assert!(!ends(sql), "{sql}");
+    }
+    let error = transaction::check("TRUNCATE TABLE scores").unwrap_err();
+    assert_eq!(
+        error.hint().unwrap(),
+        "write DELETE FROM scores, which the load can undo, or give mode=\"overwrite\""
+    );
+}
+
+#[test]
+fn names_that_are_there_twice_get_a_number() {
+    let names = |names: &[&str]| numbered(names.iter().map(|name| (*name).to_owned()).collect());
+    assert_eq!(names(&["a", "a", "a", "a_1"]), ["a", "a_2", "a_3", "a_1"]);
+    assert_eq!(names(&["a", "b"]), ["a", "b"]);
+}
+
+#[test]
+fn reads_how_many_rows_an_upsert_had() {
+    assert_eq!(
+        merging::records("Records: 3  Duplicates: 1  Warnings: 0"),
+        Some(3)
+    );
+    assert_eq!(merging::records(""), None);
+}
+
+#[test]
+fn writes_upserts() {
+    let merge = Merge {
+        table: "`scores`".to_owned(),
+        stage: "`stage`".to_owned(),
+        keys: vec!["`id`".to_owned()],
+        values: vec!["`score`".to_owned()],
+        number: "`row`".to_owned(),
+    };
+    assert_eq!(
+        merging::statement(&merge),
+        "INSERT INTO `scores` (`id`, `score`) SELECT `id`, `score` FROM `stage` WHERE true ORDER BY `row` \
+         ON DUPLICATE KEY UPDATE `score` = VALUES(`score`)"
+    );
+    let keys = Merge {
+        values: Vec::new(),
+        ..merge
+    };
+    assert!(merging::statement(&keys).ends_with("ON DUPLICATE KEY UPDATE `id` = `scores`.`id`"));
+}

@@ -1,0 +1,157 @@
+//! What a database holds: its tables, their columns and keys.
+
+use rusqlite::{Connection, Result};
+
+use super::declared::Affinity;
+use crate::database::table::{TableColumn, TableName, TableSummary};
+
+/// The schema of the file itself; its tables are named without it.
+const MAIN: &str = "main";
+/// The schema of what only this session sees.
+const TEMPORARY: &str = "temp";
+
+/// Lists the tables and views, those of attached files with their schema; SQLite's own are left out.
+pub(super) fn tables(connection: &Connection) -> Result<Vec<TableSummary>> {
+    let mut statement = connection.prepare(
+        "SELECT schema, name, type = 'view' FROM pragma_table_list \
+         WHERE type IN ('table', 'view', 'virtual') AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'",
+    )?;
+    let found = statement.query_map([], |row| {
+        let schema: String = row.get(0)?;
+        Ok(TableSummary {
+            table: TableName {
+                schema: Some(schema).filter(|schema| schema != MAIN && schema != TEMPORARY),
+                name: row.get(1)?,
+            },
+            is_view: row.get(2)?,
+        })
+    })?;
+    let mut tables = found.collect::<Result<Vec<_>>>()?;
+    tables.sort_by(|left, right| left.table.cmp(&right.table));
+    tables.dedup_by(|left, right| left.table == right.table);
+    Ok(tables)
+}
+
+/// Describes the columns of a table or a view; `None` where there is none of that name.
+pub(super) fn columns(connection: &Connection, table: &TableName) -> Result<Option<Vec<TableColumn>>> {
+    let mut statement = connection.prepare(
+        "SELECT name, type, \"notnull\", dflt_value IS NOT NULL, pk, hidden FROM pragma_table_xinfo(?1, ?2) \
+         WHERE hidden <> 1 ORDER BY cid",
+    )?;
+    let schema = schema(connection, table)?;
+    let found = statement.query_map([Some(&table.name), schema.as_ref()], |row| {
+        let generated: i64 = row.get(5)?;
+        let key: i64 = row.get(4)?;
+        let is_filled: bool = row.get(2)?;
+        Ok(TableColumn {
+            name: row.get(0)?,
+            type_name: row.get(1)?,
+            is_nullable: !is_filled,
+            has_default: row.get::<_, bool>(3)? || generated != 0,
+            is_generated: generated != 0,
+            is_key: key != 0,
+        })
+    })?;
+    let mut columns = found.collect::<Result<Vec<_>>>()?;
+    if columns.is_empty() {
+        return Ok(None);
+    }
+    let has_rows_by_key = is_without_rowid(connection, table)?;
+    let is_single = columns.iter().filter(|column| column.is_key).count() == 1;
+    for column in columns.iter_mut().filter(|column| column.is_key) {
+        if has_rows_by_key {
+            column.is_nullable = false;
+        } else if is_single && column.type_name.eq_ignore_ascii_case("INTEGER") {
+            // The number of the row itself, which SQLite counts up where it is left out.
+            column.is_nullable = false;
+            column.has_default = true;
+        }
+    }
+    Ok(Some(columns))
+}
+
+/// Returns the columns of the primary key and of each unique index that covers all rows.
+pub(super) fn unique_keys(connection: &Connection, table: &TableName) -> Result<Vec<Vec<String>>> {
+    let schema = schema(connection, table)?;
+    let mut statement = connection.prepare(
+        "SELECT name FROM pragma_index_list(?1, ?2) WHERE \"unique\" = 1 AND partial = 0 ORDER BY seq DESC",
+    )?;
+    let names = statement.query_map([Some(&table.name), schema.as_ref()], |row| {
+        row.get::<_, String>(0)
+    })?;
+    let mut keys = Vec::new();
+    let primary = connection
+        .prepare("SELECT name FROM pragma_table_xinfo(?1, ?2) WHERE pk > 0 ORDER BY pk")?
+        .query_map([Some(&table.name), schema.as_ref()], |row| {
+            row.get::<_, String>(0)
+        })?
+        .collect::<Result<Vec<_>>>()?;
+    if !primary.is_empty() {
+        keys.push(primary);
+    }
+    for name in names {
+        let mut statement =
+            connection.prepare("SELECT name FROM pragma_index_info(?1, ?2) ORDER BY seqno")?;
+        let index = statement.query_map([Some(&name?), schema.as_ref()], |row| {
+            row.get::<_, Option<String>>(0)
+        })?;
+        // What is unique by an expression has no name.
+        let index: Option<Vec<String>> = index.collect::<Result<Vec<_>>>()?.into_iter().collect();
+        keys.extend(index.filter(|index| !keys.contains(index)));
+    }
+    Ok(keys)
+}
+
+/// Makes an empty table beside `like`, which only this session sees.
+///
+/// Its columns have the affinities of the other's, so that values are kept and compared as there, and no constraints.
+pub(super) fn stage(connection: &Connection, like: &TableName, number: u32) -> Result<TableName> {
+    let columns = columns(connection, like)?.unwrap_or_default();
+    let columns: Vec<String> = columns
+        .iter()
+        .filter(|column| !column.is_generated)
+        .map(|column| {
+            format!(
+                "{} {}",
+                quoted(&column.name),
+                Affinity::of(&column.type_name).type_name()
+            )
+        })
+        .collect();
+    let name = format!("sheaf_stage_{number}");
+    connection.execute_batch(&format!(
+        "CREATE TEMP TABLE {} ({})",
+        quoted(&name),
+        columns.join(", ")
+    ))?;
+    Ok(TableName {
+        schema: Some(TEMPORARY.to_owned()),
+        name,
+    })
+}
+
+/// Returns in which schema a table is found: the one that is said, or the first one that has it.
+fn schema(connection: &Connection, table: &TableName) -> Result<Option<String>> {
+    if table.schema.is_some() {
+        return Ok(table.schema.clone());
+    }
+    let mut statement = connection.prepare(
+        "SELECT list.schema FROM pragma_table_list AS list JOIN pragma_database_list AS base ON base.name = list.schema \
+         WHERE list.name = ?1 COLLATE NOCASE ORDER BY list.schema <> 'temp', base.seq LIMIT 1",
+    )?;
+    let mut found = statement.query_map([&table.name], |row| row.get(0))?;
+    found.next().transpose()
+}
+
+fn is_without_rowid(connection: &Connection, table: &TableName) -> Result<bool> {
+    let schema = schema(connection, table)?;
+    let mut statement = connection.prepare(
+        "SELECT wr FROM pragma_table_list WHERE name = ?1 COLLATE NOCASE AND schema = ?2 COLLATE NOCASE",
+    )?;
+    let mut found = statement.query_map([Some(&table.name), schema.as_ref()], |row| row.get(0))?;
+    Ok(found.next().transpose()?.unwrap_or(false))
+}
+
+fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}

@@ -1,0 +1,20 @@
+//! What SQLite says of an error, and what a person calls it.
+
+use rusqlite::{Error, ErrorCode, ffi};
+
+/// What a person calls it.
+pub(super) const NAME: &str = "SQLite";
+
+/// Returns an error's code, where SQLite gives one, and its message.
+pub(super) fn message(error: &Error) -> (Option<ErrorCode>, String) {
+    match error {
+        Error::SqliteFailure(error, message) => {
+            let text = message
+                .clone()
+                .unwrap_or_else(|| ffi::code_to_str(error.extended_code).to_owned());
+            (Some(error.code), text)
+        }
+        Error::SqlInputError { error, msg, .. } => (Some(error.code), msg.clone()),
+        error => (None, error.to_string()),
+    }
+}
