@@ -14,6 +14,8 @@ use crate::storage::Location;
 pub enum Act {
     /// It wrote, moved or removed files.
     Wrote,
+    /// It changed what is in a database.
+    Stored,
     /// It changed the mounts of the session.
     Mounted,
     /// It changed the widgets of the session.
@@ -33,7 +35,7 @@ impl Act {
     pub fn is_of_session(self) -> bool {
         match self {
             Self::Mounted | Self::Declared | Self::Exited => true,
-            Self::Wrote | Self::Shell | Self::Looked | Self::Called => false,
+            Self::Wrote | Self::Stored | Self::Shell | Self::Looked | Self::Called => false,
         }
     }
 
@@ -41,7 +43,7 @@ impl Act {
     pub fn sees_unrecorded(self) -> bool {
         match self {
             Self::Shell | Self::Looked | Self::Called => true,
-            Self::Wrote | Self::Mounted | Self::Declared | Self::Exited => false,
+            Self::Wrote | Self::Stored | Self::Mounted | Self::Declared | Self::Exited => false,
         }
     }
 }

@@ -30,6 +30,13 @@ pub enum Resource {
     /// The value of a secret, of which the cell has only the reference.
     #[serde(skip)]
     Secret(Reference),
+    /// The rows of a query, by the name of the connection and the text.
+    Query {
+        /// The connection's name.
+        connection: String,
+        /// The statement, and its parameters behind it where it has some.
+        sql: String,
+    },
     /// The files from which the cells above have made what this one reads.
     Lineage,
 }
@@ -44,6 +51,9 @@ impl fmt::Display for Resource {
             Self::NamesOf(kind) => write!(f, "the names of the {kind}s above"),
             Self::Folder => f.write_str("the notebook's folder"),
             Self::Secret(reference) => write!(f, "secret {reference}"),
+            Self::Query { connection, sql } => {
+                write!(f, "the rows of {} on {connection}", shortened(sql))
+            }
             Self::Lineage => f.write_str("the files that its inputs come from"),
         }
     }
@@ -61,6 +71,7 @@ impl Resource {
             Self::NamesOf(kind) => digester.text("names of", kind),
             Self::Folder => digester.text("folder", ""),
             Self::Secret(reference) => digester.text("secret", &reference.to_string()),
+            Self::Query { connection, sql } => digester.text("connection", connection).text("query", sql),
             Self::Lineage => digester.text("lineage", ""),
         };
     }
@@ -77,5 +88,17 @@ impl Resource {
     /// has acted has not yet done what it is to do now.
     pub(crate) fn is_request(&self) -> bool {
         matches!(self, Self::Widget(_) | Self::WidgetNames | Self::Folder)
+    }
+}
+
+/// How many characters of a query are shown.
+const SHOWN: usize = 60;
+
+/// Writes a query on one line, cut where it is long.
+fn shortened(sql: &str) -> String {
+    let line = sql.split_whitespace().collect::<Vec<_>>().join(" ");
+    match line.char_indices().nth(SHOWN) {
+        Some((end, _)) => format!("`{}…`", line.get(..end).unwrap_or_default()),
+        None => format!("`{line}`"),
     }
 }

@@ -26,6 +26,13 @@ pub enum Version {
     /// The value of a secret, by a keyed digest that means nothing to anybody else; it is kept nowhere.
     #[serde(skip)]
     Keyed(Digest),
+    /// The rows that a query gave.
+    Rows {
+        /// How many.
+        count: u64,
+        /// The digest of the table that they are.
+        digest: Digest,
+    },
     /// A text.
     Text(String),
     /// Names, in their order.
@@ -100,16 +107,20 @@ impl Version {
                         .collect(),
                 )
             }
-            Self::Absent | Self::Bytes { .. } | Self::Keyed(_) | Self::Text(_) | Self::Names(_) => {
-                self.clone()
-            }
+            Self::Absent
+            | Self::Bytes { .. }
+            | Self::Keyed(_)
+            | Self::Rows { .. }
+            | Self::Text(_)
+            | Self::Names(_) => self.clone(),
         }
     }
 
     /// Returns whether another session can find out whether this is still so.
     pub(crate) fn is_known(&self) -> bool {
         match self {
-            Self::Seen(_) | Self::Keyed(_) | Self::Bytes { digest: None, .. } => false,
+            // A database is asked anew.
+            Self::Seen(_) | Self::Keyed(_) | Self::Bytes { digest: None, .. } | Self::Rows { .. } => false,
             Self::Files(files) => files.values().all(Self::is_known),
             Self::Absent | Self::Bytes { .. } | Self::Text(_) | Self::Names(_) => true,
         }
@@ -147,6 +158,9 @@ impl Version {
             }
             Self::Keyed(digest) => {
                 digester.digest("keyed", digest);
+            }
+            Self::Rows { count, digest } => {
+                digester.number("rows", *count).digest("table", digest);
             }
             Self::Text(text) => {
                 digester.text("text", text);

@@ -51,6 +51,20 @@ impl Frame {
         Self::derived(plan, &[self], verb)
     }
 
+    /// Returns these columns alone, each by its very name.
+    ///
+    /// # Errors
+    ///
+    /// A column that the table does not have.
+    pub fn only(&self, names: &[String]) -> Result<Self, FrameError> {
+        self.require(names, "select")?;
+        let columns: Vec<Expr> = names
+            .iter()
+            .map(|name| Expr::Column(name.as_str().into()))
+            .collect();
+        Self::derived(self.lazy().select(columns), &[self], "select")
+    }
+
     /// Returns the columns that `expressions` give, in their order; `*` means all.
     ///
     /// Aggregates alone give one row.

@@ -10,6 +10,7 @@ pub fn keep_engine_quiet() {
     polars::error::set_warning_function(|_, _| {});
 }
 
+mod batches;
 mod columns;
 mod compare;
 mod construct;
@@ -38,11 +39,16 @@ mod sample;
 mod scalar;
 mod scans;
 mod series;
+mod sinking;
+mod spool;
 mod sql;
 mod statements;
 mod values;
+mod watching;
+mod witness;
 pub mod write;
 
+pub use batches::Batches;
 pub use compare::{CellDifference, Differences, RowDifference, SchemaDifference, close, compare, relative};
 pub use digest::{TableDigest, TableId, digest};
 pub use dtype::{dtype_name, parse_dtype};
@@ -60,10 +66,14 @@ pub use query::{TableQuery, parameter, query, table_names};
 pub use sample::SampleSize;
 pub use scalar::Scalar;
 pub use series::Series;
+pub use spool::{Spool, Spooled};
 pub use sql::{
     FilledQuery, FunctionSummary, ParameterPlace, SqlError, SqlErrorKind, canonical_query, parameter_names,
     sql_functions, with_parameters,
 };
+pub(crate) use sql::{TypedExpression, TypedKind};
 pub use statements::{
     Statement, StatementKind, columns_of, described, explained, names_of_tables, statements, tables_read,
 };
+pub use watching::Watching;
+pub use witness::Witness;

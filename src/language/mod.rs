@@ -13,7 +13,7 @@ use std::sync::OnceLock;
 
 use polars::prelude::DataFrame;
 use starlark::docs::DocType;
-use starlark::environment::{Globals, GlobalsBuilder, LibraryExtension};
+use starlark::environment::{Globals, GlobalsBuilder, LibraryExtension, MethodsBuilder};
 use starlark::values::{Heap, Value};
 
 use crate::cache::Packed;
@@ -29,6 +29,8 @@ mod asserts;
 mod bounds;
 mod catalogue;
 mod conditions;
+#[allow(unsafe_code, reason = "starlark's derives expand to unsafe impls")]
+mod databases;
 mod dbutils;
 mod fail;
 mod folding;
@@ -71,6 +73,9 @@ pub(crate) use fail::{OrFail, context};
 trait BuiltinModule: Sync {
     /// Adds its functions.
     fn register(&self, globals: &mut GlobalsBuilder);
+
+    /// Adds what it lets frames do.
+    fn frame_methods(&self, _methods: &mut MethodsBuilder) {}
 
     /// Returns how `value` is shown, when it is one of this module's.
     fn output(&self, _value: Value<'_>, _context: &CellContext) -> Option<Result<Output, Error>> {
@@ -152,6 +157,7 @@ static BUILTIN_MODULES: &[&dyn BuiltinModule] = &[
     &frame::Groups,
     &models::Models,
     &plots::Plots,
+    &databases::Databases,
     &readers::Readers,
     &frame::SeriesModule,
     &sql::Queries,

@@ -9,6 +9,7 @@ pub(crate) fn member(kind: &str, name: &str) -> Option<&'static str> {
         "series" => find(&SERIES, name).or_else(|| find(&COLUMNS, name)),
         "expression" => find(&EXPRESSIONS, name).or_else(|| find(&COLUMNS, name)),
         "group_by" => find(&GROUPS, name),
+        "connection" => find(&CONNECTIONS, name),
         _ => None,
     }
 }
@@ -23,7 +24,7 @@ const SHOWN: &str = "the value of a cell's last line is shown; in between, write
 const LEAVE_OUT: &str = "leave it out: a frame is computed when it is needed, and kept";
 
 /// Members of frames.
-static FRAMES: [Hint; 98] = [
+static FRAMES: [Hint; 100] = [
     (
         "T",
         "frames cannot be transposed; df.unpivot(index=\"id\") turns columns into rows",
@@ -164,6 +165,14 @@ static FRAMES: [Hint; 98] = [
         "write",
         "write df.write_csv(\"/mnt/out/x.csv\") or df.write_parquet(\"/mnt/out/x.parquet\")",
     ),
+    (
+        "to_sql",
+        "write df.write_table(con, \"name\"), of con = connect(…)",
+    ),
+    (
+        "write_database",
+        "write df.write_table(con, \"name\"), of con = connect(…)",
+    ),
 ];
 
 const TEXTS: &str = "use SQL's text functions: df.with_columns(y=\"upper(x)\"), df.filter(\"x LIKE '%a%'\"); `%help sql` lists them";
@@ -243,4 +252,24 @@ static GROUPS: [Hint; 11] = [
         "transform",
         "write df.with_columns(m=\"avg(y) OVER (PARTITION BY x)\")",
     ),
+];
+
+const QUERY: &str = "write con.query(\"SELECT …\") for rows, con.execute(\"…\") for other statements";
+const TRANSACTION: &str =
+    "leave it out: each statement lasts by itself, and df.write_table(con, …, before=…) is one transaction";
+
+/// Members of connections.
+static CONNECTIONS: [Hint; 9] = [
+    ("cursor", QUERY),
+    ("sql", QUERY),
+    ("fetchall", QUERY),
+    (
+        "executemany",
+        "write df.write_table(con, \"name\", mode=\"append\")",
+    ),
+    ("commit", TRANSACTION),
+    ("rollback", TRANSACTION),
+    ("begin", TRANSACTION),
+    ("table", "write con.read_table(\"name\")"),
+    ("columns", "write con.schema(\"name\")"),
 ];

@@ -32,11 +32,13 @@ const MODELS: &str =
 const FILES: &str = "files are listed and moved with dbutils.fs or %fs, below /mnt";
 const MOUNT: &str = "mount the store, dbutils.fs.mount(source, \"/mnt/x\", extra_configs={…}), and use its files by name: \
                      read_csv(\"/mnt/x/a.csv\"); %help mounts says more";
+const DATABASE: &str = "write con = connect(\"postgresql://host:5432/database\", user=…, password=…), and con.query(\"SELECT …\"); \
+                        %help databases says more";
 const ARITHMETIC: &str = "use SQL's functions on columns: df.with_columns(y=\"ln(x)\")";
 const TIMES: &str = "use SQL's date functions on columns: df.with_columns(day=\"date_part('day', t)\")";
 
 /// Modules.
-static MODULES: [Hint; 36] = [
+static MODULES: [Hint; 44] = [
     ("pandas", FRAMES),
     ("polars", FRAMES),
     ("numpy", ARITHMETIC),
@@ -90,6 +92,14 @@ static MODULES: [Hint; 36] = [
     ("gcsfs", MOUNT),
     ("google.cloud", MOUNT),
     ("fsspec", MOUNT),
+    ("sqlite3", DATABASE),
+    ("psycopg2", DATABASE),
+    ("psycopg", DATABASE),
+    ("sqlalchemy", DATABASE),
+    ("jaydebeapi", DATABASE),
+    ("pyodbc", DATABASE),
+    ("pymysql", DATABASE),
+    ("mysql.connector", DATABASE),
     ("dotenv", ENVIRONMENT),
     ("pathlib", FILES),
     ("shutil", FILES),
@@ -100,10 +110,26 @@ static MODULES: [Hint; 36] = [
 ];
 
 /// Calls as they are in the source; a longer one comes before a shorter.
-pub(crate) static CALLS: [Hint; 30] = [
+pub(crate) static CALLS: [Hint; 40] = [
     ("pd.read_csv(", "write read_csv(\"/mnt/data/x.csv\")"),
     ("pd.read_parquet(", "write read_parquet(\"/mnt/data/x.parquet\")"),
     ("pd.read_json(", "write read_json(\"/mnt/data/x.json\")"),
+    (
+        "pd.read_sql(",
+        "write con.query(\"SELECT …\"), of con = connect(…)",
+    ),
+    (
+        "pd.read_sql_query(",
+        "write con.query(\"SELECT …\"), of con = connect(…)",
+    ),
+    (
+        "pd.read_sql_table(",
+        "write con.read_table(\"name\"), of con = connect(…)",
+    ),
+    (
+        "pl.read_database(",
+        "write con.query(\"SELECT …\"), of con = connect(…)",
+    ),
     ("pd.DataFrame(", "write frame({\"x\": [1, 2]})"),
     ("pd.concat(", "write concat([a, b])"),
     ("pd.merge(", "write a.join(b, on=\"id\")"),
@@ -116,6 +142,15 @@ pub(crate) static CALLS: [Hint; 30] = [
         "spark.read.parquet(",
         "write read_parquet(\"/mnt/data/x.parquet\")",
     ),
+    (
+        "spark.read.jdbc(",
+        "write con = connect(url, properties), and con.read_table(\"name\") or con.query(\"SELECT …\")",
+    ),
+    ("jaydebeapi.connect(", DATABASE),
+    ("sqlite3.connect(", "write connect(\"sqlite:/mnt/data/x.db\")"),
+    ("psycopg2.connect(", DATABASE),
+    ("psycopg.connect(", DATABASE),
+    ("create_engine(", DATABASE),
     ("spark.read", "write read_csv(\"/mnt/data/x.csv\")"),
     (
         "spark.conf.set(",

@@ -110,7 +110,7 @@ pub fn cause(cause: &Cause) -> String {
         Cause::Outside(act) => match act {
             Act::Shell => "it runs shell commands, which may give anything".to_owned(),
             Act::Called => "it runs another notebook, which may have changed".to_owned(),
-            Act::Looked | Act::Wrote | Act::Mounted | Act::Declared | Act::Exited => {
+            Act::Looked | Act::Wrote | Act::Stored | Act::Mounted | Act::Declared | Act::Exited => {
                 "it depends on something outside the notebook, which may have changed: a folder, the mounts, the values of other tasks".to_owned()
             }
         },

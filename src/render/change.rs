@@ -45,6 +45,7 @@ fn value(version: Option<&Version>, note: Option<&str>) -> String {
     let text = match version {
         Some(Version::Text(text)) => format!("{text:?}"),
         Some(Version::Absent) => "not declared".to_owned(),
+        Some(Version::Rows { count, digest }) => format!("{} rows, digest {}", whole(*count), digest.short()),
         Some(_) => "something else".to_owned(),
         None => "not asked for".to_owned(),
     };

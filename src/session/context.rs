@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::mem;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
@@ -19,6 +20,7 @@ use super::surroundings::Surroundings;
 use super::task_values::TaskValues;
 use crate::cache::{Act, FileRead, Ledger, Resource, Version};
 use crate::describe::{Catalogue, Documented};
+use crate::digest::Digest;
 use crate::error::Problem;
 use crate::output::{Output, Warning};
 use crate::parameters::{WidgetError, Widgets};
@@ -26,7 +28,7 @@ use crate::secret::{
     Consent, Destination, Origin, Reference, Resolver as _, SecretError, SecretValue, Secrets, Template,
 };
 use crate::source::CellError;
-use crate::storage::{Location, Mounts};
+use crate::storage::{Location, Mounts, PRIVATE_FOLDER, StorageError, create_folders};
 use crate::work::Interrupt;
 
 /// What carries the end of a notebook through the language; no one sees it.
@@ -145,6 +147,17 @@ impl CellContext {
     /// Returns the mounts of the session.
     pub fn mounts(&self) -> &Mounts {
         &self.mounts
+    }
+
+    /// Returns a folder of the workspace for files that only the process itself needs, and makes it where it is missing.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be made.
+    pub fn scratch(&self) -> Result<PathBuf, StorageError> {
+        let folder = self.mounts.root().join(PRIVATE_FOLDER).join("scratch");
+        create_folders(&folder).map_err(|error| StorageError::from_io(".sheaf/scratch", "written", error))?;
+        Ok(folder)
     }
 
     /// Returns the flag that long work has to watch.
@@ -349,6 +362,16 @@ impl CellContext {
             .insert(Resource::Glob(pattern.to_owned()), names);
     }
 
+    /// Remembers that the cell has asked a database, and what rows it got.
+    pub fn queries(&self, connection: &str, sql: String, count: u64, digest: Digest) {
+        let query = Resource::Query {
+            connection: connection.to_owned(),
+            sql,
+        };
+        let version = Version::Rows { count, digest };
+        self.ledger().read.insert(query, version);
+    }
+
     /// Returns whether a file may be one that the cell has written itself, in a run that was interrupted before it ended and
     /// that is resumed: then it is to be replaced, whatever the cell says of files that exist.
     pub fn has_written(&self, location: &Location) -> bool {
@@ -414,7 +437,11 @@ impl CellContext {
     /// Its widgets, its folder and its end are its own.
     fn takes_over(&self, mut within: Ledger) {
         within.read.retain(|resource| {
-            resource.file().is_some() || matches!(resource, Resource::Glob(_) | Resource::Secret(_))
+            let is_outside = matches!(
+                resource,
+                Resource::Glob(_) | Resource::Secret(_) | Resource::Query { .. }
+            );
+            resource.file().is_some() || is_outside
         });
         within.widget_changes.clear();
         // What it got, only its own sinks resolve.

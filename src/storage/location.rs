@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::error::{StorageError, parent_name};
-use super::folder::Folder;
+use super::folder::{Folder, create_folders};
 use super::reader::Reader;
 use super::store::{Entry, EntryKind, Store};
 use super::version::FileVersion;
@@ -157,6 +157,15 @@ impl Location {
     /// Returns its path if it is on this machine, for libraries that take nothing else.
     pub fn local(&self) -> Option<PathBuf> {
         self.store.local_path(&self.inner)
+    }
+
+    /// Returns its path on this machine, for what makes the file by itself; its folder is there then.
+    pub fn prepare_local(&self) -> Result<PathBuf, StorageError> {
+        let path = self.require_local()?;
+        if let Some(folder) = path.parent().filter(|folder| !folder.exists()) {
+            create_folders(folder).map_err(|error| StorageError::from_io(&self.name, "written", error))?;
+        }
+        Ok(path)
     }
 
     /// Returns its path on this machine, or says that it has none.

@@ -32,7 +32,20 @@ pub(super) fn create(place: &Place, arguments: &CreateScope, terminal: &Terminal
     };
     Reference::check_scope(&scope).map_err(crate::secret::SecretError::from)?;
     if place.workspace.scopes().contains_key(&scope) {
-        return Err(CliError::ScopeExists { scope }.into());
+        // One that came with the workspace may lack what its store needs.
+        let says_more = arguments.store.is_some() || principal.is_some();
+        let created = if says_more {
+            Vec::new()
+        } else {
+            place.secrets.create(&scope)?
+        };
+        if created.is_empty() {
+            return Err(CliError::ScopeExists { scope }.into());
+        }
+        for created in created {
+            terminal.error(&format!("{created}\n"));
+        }
+        return Ok(());
     }
     let mut definition = ScopeDefinition::default();
     if let Some(store) = &arguments.store {

@@ -25,7 +25,7 @@ use crate::error::Error;
 use crate::frame::write::{Csv, Ipc, Ndjson, Parquet};
 use crate::frame::{Frame, TableId, dtype_name};
 use crate::language::plots::FramePlotsValue;
-use crate::language::{BuiltinModule, OrFail};
+use crate::language::{BUILTIN_MODULES, BuiltinModule, OrFail};
 use crate::output::Output;
 use crate::session::CellContext;
 use crate::work::Interrupt;
@@ -78,6 +78,9 @@ static METHODS: MethodsStatic = MethodsStatic::new("frame", |builder| {
     reshaping::reshaping(builder);
     summaries::summaries(builder);
     writers(builder);
+    for module in BUILTIN_MODULES {
+        module.frame_methods(builder);
+    }
 });
 
 #[starlark_value(type = "frame")]

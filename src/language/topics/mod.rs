@@ -15,6 +15,7 @@ pub(super) static TOPICS: &[(&str, &str)] = &[
     ("plots", include_str!("plots.md")),
     ("files", include_str!("files.md")),
     ("mounts", include_str!("mounts.md")),
+    ("databases", include_str!("databases.md")),
     ("widgets", include_str!("widgets.md")),
     ("run", include_str!("run.md")),
     ("secrets", include_str!("secrets.md")),

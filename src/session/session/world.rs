@@ -77,6 +77,8 @@ impl World for CellWorld<'_> {
                 let now = self.session.secrets.current(reference);
                 now.map_or(Version::Absent, Version::Keyed)
             }
+            // Only asking would tell; a person who wants that runs the cell again.
+            Resource::Query { .. } => then.clone(),
             Resource::Lineage => Version::of_files(&self.session.inherited(self.position)),
         })
     }
