@@ -23,11 +23,15 @@ Fay,female,31,3,18.0,0
 /// Enters the cells of a session and compares all that they show.
 #[track_caller]
 fn replays(name: &str) {
+    replays_file(&format!("frames/{name}"));
+}
+
+/// Enters the cells of a session, a file in the folder of these tests, and compares all that they show.
+#[track_caller]
+pub fn replays_file(name: &str) {
     let mut live = Live::new();
     files(&live);
-    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("tests/it/frames")
-        .join(name);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it").join(name);
     let expected = fs::read_to_string(path).unwrap();
     let mut shown = String::new();
     for cell in cells(&expected) {
@@ -40,7 +44,7 @@ fn replays(name: &str) {
     }
     assert!(
         shown == expected,
-        "frames/{name} is not what is shown, which is:\n{shown}"
+        "{name} is not what is shown, which is:\n{shown}"
     );
 }
 

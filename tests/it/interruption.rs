@@ -13,7 +13,7 @@ const FRAME: &str = "t = frame({\"x\": [i * 0.5 for i in range(3000)]})";
 const COUNT: &str = "SELECT count(*) AS n FROM t a CROSS JOIN t b CROSS JOIN (SELECT * FROM t LIMIT 300) AS c WHERE a.x + b.x > c.x";
 /// The same, added up: this is not streamed, and each of its steps ends before it is stopped.
 const SUM: &str =
-    "SELECT sum(a.x * b.x) AS s FROM t a CROSS JOIN t b CROSS JOIN (SELECT * FROM t LIMIT 12) AS c";
+    "SELECT sum(a.x * b.x) AS s FROM t a CROSS JOIN t b CROSS JOIN (SELECT * FROM t LIMIT 24) AS c";
 
 /// Returns the processor time that a process has taken so far, in seconds.
 fn processor_time(id: u32) -> f64 {
@@ -78,7 +78,7 @@ fn a_run_that_is_interrupted_in_a_query_ends_at_once() {
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        thread::sleep(Duration::from_millis(1500));
+        thread::sleep(Duration::from_millis(700));
         let sent = Instant::now();
         signal(&child, "-INT");
         let output = child.wait_with_output().unwrap();

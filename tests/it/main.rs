@@ -15,6 +15,7 @@ mod cache;
 mod columns;
 mod completion;
 mod composition;
+mod databases;
 mod differential;
 mod docs;
 mod editing;

@@ -617,7 +617,7 @@ fn the_example_notebooks_give_their_recorded_results_at_any_number_of_threads() 
         let output = transcript.output();
         let text = String::from_utf8(output.stdout).unwrap();
         assert!(output.status.success(), "{text}");
-        assert_eq!(text.matches("PASS ").count(), 7, "{text}");
+        assert_eq!(text.matches("PASS ").count(), 9, "{text}");
         assert!(!text.contains("within tolerance"), "{text}");
     }
 }

@@ -1,7 +1,7 @@
 //! Mounts on object stores, against real servers of this machine.
 
 mod approval;
-mod azurite;
+pub mod azurite;
 mod cells;
 mod clouds;
 mod commands;
