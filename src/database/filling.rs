@@ -3,7 +3,7 @@
 use super::beside::Beside;
 use super::database::{Creation, Database};
 use super::error::DatabaseError;
-use super::load::Mode;
+use super::load::{Mode, first_row, number};
 use super::table::TableName;
 use crate::work::Interrupt;
 
@@ -136,13 +136,6 @@ fn count(
     let condition = null.map_or_else(String::new, |column| {
         format!(" WHERE {} IS NULL", database.quoted(column))
     });
-    let sql = format!("SELECT CAST(count(*) AS CHAR(20)) AS n FROM {from}{condition}");
-    let mut counted = None;
-    database.query(&sql, &[], interrupt, &mut |batch| {
-        let column = batch.columns().first();
-        let value = column.and_then(|column| column.get(0).ok());
-        counted = value.and_then(|value| value.to_string().trim_matches(['"', ' ']).parse().ok());
-        Ok(())
-    })?;
-    counted.ok_or_else(|| DatabaseError::Rows("the database does not say how many rows there are".to_owned()))
+    let sql = format!("SELECT {} FROM {from}{condition}", database.as_text("count(*)"));
+    number(&first_row(database, &sql, interrupt)?, 0)
 }

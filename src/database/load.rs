@@ -19,6 +19,7 @@ use super::table::TableName;
 use crate::work::Interrupt;
 use checked::Checked;
 pub use mode::Mode;
+pub(super) use verification::{first_row, number};
 
 /// What is loaded into a table, and how.
 #[derive(Debug, Clone)]

@@ -17,6 +17,7 @@ mod mysql;
 mod parameter;
 mod postgresql;
 mod report;
+mod server;
 mod sqlite;
 mod table;
 mod target;

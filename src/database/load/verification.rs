@@ -136,7 +136,7 @@ fn is_near(sum: f64, size: f64, found: &str) -> bool {
 }
 
 /// Runs a query whose values are all texts, and returns its first row.
-pub(super) fn first_row(
+pub(in crate::database) fn first_row(
     database: &mut dyn Database,
     sql: &str,
     interrupt: &Interrupt,
@@ -161,7 +161,7 @@ pub(super) fn first_row(
 }
 
 /// Reads a number of a row.
-pub(super) fn number(row: &[Option<String>], index: usize) -> Result<u64, DatabaseError> {
+pub(in crate::database) fn number(row: &[Option<String>], index: usize) -> Result<u64, DatabaseError> {
     let value = row.get(index).and_then(Option::as_deref);
     value
         .and_then(|text| text.parse().ok())

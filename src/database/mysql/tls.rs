@@ -1,15 +1,12 @@
 //! TLS towards a server: which certificates are trusted, and why one is not.
 
-use std::path::Path;
-
 use mysql_async::{SslOpts, TlsError};
+use rustls::CertificateError;
 use rustls::crypto::ring;
-use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::PemObject as _;
-use rustls::{CertificateError, RootCertStore};
 
 use super::login::{Login, Safety};
 use super::rejection::Rejection;
+use crate::database::server::trusted;
 
 /// Returns what TLS is to check; `None` for none.
 ///
@@ -43,31 +40,6 @@ pub(super) fn options(settings: &Login) -> Result<Option<SslOpts>, Rejection> {
         Safety::Signature => trust(SslOpts::default().with_danger_skip_domain_validation(true)),
         Safety::Everything => trust(SslOpts::default()),
     }
-}
-
-/// Reads the certificates to trust: those of a file, or those of the system.
-fn trusted(file: Option<&Path>) -> Result<Vec<CertificateDer<'static>>, String> {
-    let Some(file) = file else {
-        let mut found = rustls_native_certs::load_native_certs().certs;
-        // One that cannot be read is one that is not trusted.
-        found.retain(|root| RootCertStore::empty().add(root.clone()).is_ok());
-        if found.is_empty() {
-            return Err("this system trusts no certificates: there are none where it has them".to_owned());
-        }
-        return Ok(found);
-    };
-    let shown = file.display();
-    let found = CertificateDer::pem_file_iter(file).and_then(Iterator::collect::<Result<Vec<_>, _>>);
-    let found = found
-        .map_err(|error| format!("the certificates of sslrootcert, {shown}, cannot be read: {error}"))?;
-    for root in &found {
-        let added = RootCertStore::empty().add(root.clone());
-        added.map_err(|error| format!("a certificate of sslrootcert, {shown}, cannot be used: {error}"))?;
-    }
-    if found.is_empty() {
-        return Err(format!("the file of sslrootcert, {shown}, has no certificates"));
-    }
-    Ok(found)
 }
 
 /// Returns a name that a certificate is for, where it is for none of those of the host.

@@ -2,7 +2,6 @@
 //!
 //! Values of secrets are in it; it has no `Debug`, and messages name parameters, never what they are.
 
-use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -12,8 +11,8 @@ use tokio_postgres::config::SslMode;
 use super::name::NAME;
 use super::tls::Check;
 use crate::database::error::DatabaseError;
+use crate::database::server::{check_parameters, is_here, wrong};
 use crate::database::target::part;
-use crate::error::nearest;
 use crate::secret::{Component, ResolvedAddress, SecretValue};
 
 const PORT: u16 = 5432;
@@ -61,7 +60,7 @@ impl Settings {
     ///
     /// A parameter that is not known, or whose value is none of it.
     pub(super) fn new(address: &ResolvedAddress) -> Result<Self, DatabaseError> {
-        check_names(address)?;
+        check_parameters(address, &PARAMETERS, NAME)?;
         let text = |name: &'static str, value: &SecretValue| {
             let text = value.expose_text().map(str::to_owned);
             text.ok_or_else(|| wrong(name, "it is no UTF-8"))
@@ -160,31 +159,5 @@ fn safety(mode: Option<String>, ssl: Option<String>, host: &str) -> Result<(SslM
             "sslmode",
             "it is none of disable, require, verify-ca and verify-full",
         )),
-    }
-}
-
-/// Returns whether a host is this machine.
-fn is_here(host: &str) -> bool {
-    host == "localhost" || host.parse().is_ok_and(|address: IpAddr| address.is_loopback())
-}
-
-fn check_names(address: &ResolvedAddress) -> Result<(), DatabaseError> {
-    let Some(unknown) = address.parameters().find(|name| !PARAMETERS.contains(name)) else {
-        return Ok(());
-    };
-    let hint = match nearest(unknown, PARAMETERS) {
-        Some(near) => format!("did you mean {near}?"),
-        None => format!("there are {}", PARAMETERS.join(", ")),
-    };
-    Err(DatabaseError::Usage {
-        reason: format!("the address has the parameter {unknown:?}, which is none of {NAME}"),
-        hint,
-    })
-}
-
-fn wrong(name: &str, what: &str) -> DatabaseError {
-    DatabaseError::Usage {
-        reason: format!("the address has a wrong {name}: {what}"),
-        hint: "change the address, or the secret that is in it".to_owned(),
     }
 }

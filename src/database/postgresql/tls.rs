@@ -10,7 +10,6 @@ use std::task::{Context, Poll};
 use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::crypto::{CryptoProvider, ring};
-use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
 use sha2::{Digest as _, Sha256, Sha384, Sha512};
@@ -18,6 +17,8 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_postgres::tls::{ChannelBinding, TlsConnect, TlsStream};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream as Encrypted;
+
+use crate::database::server::trusted;
 
 /// What is checked of a server's certificate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,7 +60,9 @@ impl Tls {
         let whole = match check {
             Check::Nothing => None,
             Check::Signature | Check::Everything => {
-                let roots = Arc::new(trusted(roots)?);
+                let mut store = RootCertStore::empty();
+                store.add_parsable_certificates(trusted(roots)?);
+                let roots = Arc::new(store);
                 let built = WebPkiServerVerifier::builder_with_provider(roots, Arc::clone(&provider)).build();
                 Some(built.map_err(|error| error.to_string())?)
             }
@@ -81,32 +84,6 @@ impl Tls {
             host,
         })
     }
-}
-
-/// Reads the certificates to trust.
-fn trusted(file: Option<&Path>) -> Result<RootCertStore, String> {
-    let mut store = RootCertStore::empty();
-    if let Some(file) = file {
-        let shown = file.display();
-        let found = CertificateDer::pem_file_iter(file).and_then(Iterator::collect::<Result<Vec<_>, _>>);
-        let found = found
-            .map_err(|error| format!("the certificates of sslrootcert, {shown}, cannot be read: {error}"))?;
-        for certificate in found {
-            let added = store.add(certificate);
-            added
-                .map_err(|error| format!("a certificate of sslrootcert, {shown}, cannot be used: {error}"))?;
-        }
-        if store.is_empty() {
-            return Err(format!("the file of sslrootcert, {shown}, has no certificates"));
-        }
-        return Ok(store);
-    }
-    // One that cannot be read is one that is not trusted.
-    store.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-    if store.is_empty() {
-        return Err("this system trusts no certificates: there are none where it has them".to_owned());
-    }
-    Ok(store)
 }
 
 impl ServerCertVerifier for Verifier {

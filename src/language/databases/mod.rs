@@ -118,9 +118,10 @@ fn functions(globals: &mut GlobalsBuilder) {
     /// Connects to a database: SQLite, PostgreSQL, MySQL or MariaDB.
     ///
     /// `url` is `sqlite:/mnt/data/passengers.db`, `sqlite::memory:`, `postgresql://host:5432/database`,
-    /// `mysql://host:3306/database`, or what JDBC has for them, `jdbc:postgresql://host:5432/database`. User and password are in it, or given beside it, by name or as JDBC's
-    /// properties `{"user": …, "password": …}`; each part may be a secret. Servers are asked for TLS and their certificate
-    /// is checked: `?sslmode=disable` turns that off, `?sslrootcert=/path/ca.pem` names your own authority.
+    /// `mysql://host:3306/database`, or what JDBC has for them, `jdbc:postgresql://host:5432/database`. User and password are in
+    /// it, or given beside it, by name or as JDBC's properties `{"user": …, "password": …}`; each part may be a secret. Servers
+    /// are asked for TLS and their certificate is checked: `?sslmode=disable` turns that off, `?sslrootcert=/path/ca.pem` names
+    /// your own authority.
     ///
     /// Effect: reads
     /// * `url`: where the database is; a text, in which parts may be secrets
