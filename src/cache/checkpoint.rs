@@ -163,6 +163,12 @@ impl Checkpoint {
         UNIX_EPOCH.checked_add(began)?.checked_sub(LAG)
     }
 
+    /// Returns what names this run of a cell that has begun: it stays when the run is resumed, and no other run has it.
+    pub(crate) fn run_of(&self, key: &Digest) -> Option<String> {
+        let since = self.state.now.begun.get(key)?;
+        Some(format!("{}-{since}", key.short()))
+    }
+
     /// Notes that a cell begins that may act.
     pub(crate) fn begin(&mut self, key: Digest) {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
@@ -273,6 +279,8 @@ mod tests {
         }
         run.forget(&key("c"));
         run.begin(key("d"));
+        let name = run.run_of(&key("d"));
+        assert!(name.is_some());
         drop(run);
         let told = |run: &Checkpoint| {
             let ended = ["a", "b", "c", "d"].map(|name| run.has_ended(&key(name)));
@@ -281,6 +289,10 @@ mod tests {
         let mut again = Checkpoint::resume(&path).unwrap();
         assert_eq!(again.parameters_before()["day"], "monday");
         assert_eq!(told(&again), (3, [true, true, false, false], true));
+        // What it began is still the same run of it.
+        again.begin(key("d"));
+        assert_eq!(again.run_of(&key("d")), name);
+        assert_eq!(again.run_of(&key("a")), None);
 
         // It comes to one of the two, and is interrupted.
         again.note(key("a"));

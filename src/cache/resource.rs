@@ -30,6 +30,8 @@ pub enum Resource {
     /// The value of a secret, of which the cell has only the reference.
     #[serde(skip)]
     Secret(Reference),
+    /// What `sheaf.ron` says of a connection, by its name.
+    Connection(String),
     /// The rows of a query, by the name of the connection and the text.
     Query {
         /// The connection's name.
@@ -51,6 +53,7 @@ impl fmt::Display for Resource {
             Self::NamesOf(kind) => write!(f, "the names of the {kind}s above"),
             Self::Folder => f.write_str("the notebook's folder"),
             Self::Secret(reference) => write!(f, "secret {reference}"),
+            Self::Connection(name) => write!(f, "connection {name}"),
             Self::Query { connection, sql } => {
                 write!(f, "the rows of {} on {connection}", shortened(sql))
             }
@@ -71,6 +74,7 @@ impl Resource {
             Self::NamesOf(kind) => digester.text("names of", kind),
             Self::Folder => digester.text("folder", ""),
             Self::Secret(reference) => digester.text("secret", &reference.to_string()),
+            Self::Connection(name) => digester.text("named connection", name),
             Self::Query { connection, sql } => digester.text("connection", connection).text("query", sql),
             Self::Lineage => digester.text("lineage", ""),
         };
@@ -87,7 +91,10 @@ impl Resource {
     /// Returns whether this is what a cell was asked to do, rather than what it found: where it is another, a cell that
     /// has acted has not yet done what it is to do now.
     pub(crate) fn is_request(&self) -> bool {
-        matches!(self, Self::Widget(_) | Self::WidgetNames | Self::Folder)
+        matches!(
+            self,
+            Self::Widget(_) | Self::WidgetNames | Self::Folder | Self::Connection(_)
+        )
     }
 }
 

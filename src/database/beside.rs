@@ -24,12 +24,9 @@ impl<'a> Beside<'a> {
     ///
     /// The system gives no random number.
     pub(super) fn of(table: &'a TableName) -> Result<Self, DatabaseError> {
-        let mut number = [0; 8];
-        getrandom::fill(&mut number)
-            .map_err(|error| DatabaseError::Rows(format!("this system gives no random number: {error}")))?;
         let name = TableName {
             schema: table.schema.clone(),
-            name: format!("sheaf_load_{:016x}", u64::from_le_bytes(number)),
+            name: unused_name()?,
         };
         Ok(Self { name, table })
     }
@@ -46,12 +43,29 @@ impl<'a> Beside<'a> {
         database: &mut dyn Database,
         done: Result<T, DatabaseError>,
     ) -> Result<T, DatabaseError> {
+        self.settle_after(database, done, |_| true)
+    }
+
+    /// Does as [`Beside::settle`] does; before the table is removed, `forget` makes sure that nothing says that it is done.
+    ///
+    /// Where that cannot be done, the table stays under the name that it has, by which it is known not to be done.
+    ///
+    /// # Errors
+    ///
+    /// Those of what made it.
+    pub(super) fn settle_after<T>(
+        &self,
+        database: &mut dyn Database,
+        done: Result<T, DatabaseError>,
+        forget: impl FnOnce(&mut dyn Database) -> bool,
+    ) -> Result<T, DatabaseError> {
         let renamed = done.and_then(|done| {
             self.rename(database)?;
             Ok(done)
         });
         renamed.map_err(|error| {
-            let is_removed = self.remove(database);
+            database.recover();
+            let is_removed = forget(database) && self.remove(database);
             match error {
                 DatabaseError::Verification { table, reason } if table == self.name => {
                     DatabaseError::Verification {
@@ -89,8 +103,19 @@ impl<'a> Beside<'a> {
 
     /// Removes the table, and returns whether it is gone.
     fn remove(&self, database: &mut dyn Database) -> bool {
-        database.recover();
         let sql = format!("DROP TABLE IF EXISTS {}", database.qualified(&self.name));
         database.execute(&sql, &[], &Interrupt::default()).is_ok()
     }
+}
+
+/// Returns a name that no other table has.
+///
+/// # Errors
+///
+/// The system gives no random number.
+pub(super) fn unused_name() -> Result<String, DatabaseError> {
+    let mut number = [0; 8];
+    getrandom::fill(&mut number)
+        .map_err(|error| DatabaseError::Rows(format!("this system gives no random number: {error}")))?;
+    Ok(format!("sheaf_load_{:016x}", u64::from_le_bytes(number)))
 }

@@ -2,12 +2,18 @@
 
 use std::fmt;
 use std::path::PathBuf;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::mpsc::sync_channel;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use super::DRIVERS;
 use super::database::{Database, Driver};
 use super::error::DatabaseError;
+use super::known_tables::{self, KnownTable, KnownTables};
+use super::rehearsal::Rehearsal;
 use super::target::Target;
+use crate::error::{Kind, Problem as _};
 use crate::secret::{Address, Component, Resolver, Template, open};
 use crate::work::Interrupt;
 
@@ -30,7 +36,23 @@ pub struct Connection {
     password: Option<String>,
     driver: &'static Driver,
     place: Place,
+    /// How long anything that is asked of it may take.
+    timeout: Option<Duration>,
     session: Mutex<Option<Box<dyn Database>>>,
+    known: KnownTables,
+    rehearsing: Mutex<Rehearsing>,
+}
+
+/// Whether nothing that is done in a session may last.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+enum Rehearsing {
+    /// It lasts.
+    #[default]
+    Not,
+    /// It does not, in the session that is opened next.
+    Wanted,
+    /// It does not, in the session that was opened: what was done in that is lost with it.
+    Begun,
 }
 
 impl Connection {
@@ -87,8 +109,30 @@ impl Connection {
             password: owned(password),
             driver,
             place,
+            timeout: None,
             session: Mutex::default(),
+            known: KnownTables::default(),
+            rehearsing: Mutex::default(),
         })
+    }
+
+    /// Bounds how long a query, a statement or a load may take, from its beginning to its end.
+    #[must_use]
+    pub fn with_timeout(self, timeout: Option<Duration>) -> Self {
+        Self { timeout, ..self }
+    }
+
+    /// Returns how long anything that is asked of it may take.
+    pub fn timeout(&self) -> Option<Duration> {
+        self.timeout
+    }
+
+    /// Returns whether its password is a text, where a reference to a secret could be.
+    pub fn has_written_password(&self) -> bool {
+        match &self.place {
+            Place::Server(address) => address.has_written_password(),
+            Place::Memory | Place::File(_) => false,
+        }
     }
 
     /// Returns its name: the one it was given, or its URL without user, password and parameters.
@@ -147,10 +191,36 @@ impl Connection {
     pub fn open(&self, target: &Target, interrupt: &Interrupt) -> Result<(), DatabaseError> {
         let mut session = self.lock();
         if session.is_none() {
+            let mut rehearsing = self.rehearsing.lock().unwrap_or_else(PoisonError::into_inner);
+            if *rehearsing == Rehearsing::Begun {
+                return Err(DatabaseError::Usage {
+                    reason: "the session of the debug run has ended, and what it had done is lost".to_owned(),
+                    hint: "run it again".to_owned(),
+                });
+            }
             let opened = (self.driver.open)(target, interrupt);
-            *session = Some(opened.map_err(|error| self.told(error))?);
+            let opened = opened.map_err(|error| self.told(error))?;
+            *session = Some(if *rehearsing == Rehearsing::Wanted {
+                *rehearsing = Rehearsing::Begun;
+                Box::new(Rehearsal::new(opened))
+            } else {
+                opened
+            });
         }
         Ok(())
+    }
+
+    /// Lets nothing last of what is done in the session that is opened next: it ends with the connection, and not before.
+    pub fn rehearse(&self) {
+        let mut rehearsing = self.rehearsing.lock().unwrap_or_else(PoisonError::into_inner);
+        if *rehearsing == Rehearsing::Not {
+            *rehearsing = Rehearsing::Wanted;
+        }
+    }
+
+    /// Returns whether the database is there when no session is open.
+    pub fn is_lasting(&self) -> bool {
+        !matches!(self.place, Place::Memory)
     }
 
     /// Names the server as it is written, with a reference, where its host is the value of a secret.
@@ -192,13 +262,89 @@ impl Connection {
         result
     }
 
+    /// Does `work` for as long as it may take; what takes longer is stopped as an interruption stops it, also on a server.
+    ///
+    /// The time is this side's: it means the same for every database, and for all statements of a load together.
+    ///
+    /// # Errors
+    ///
+    /// Those of the work; its time has run out.
+    pub fn in_time<T>(
+        &self,
+        interrupt: &Interrupt,
+        work: impl FnOnce(&Interrupt) -> Result<T, DatabaseError>,
+    ) -> Result<T, DatabaseError> {
+        let limit = self
+            .timeout
+            .and_then(|time| Some((time, Instant::now().checked_add(time)?)));
+        let Some((timeout, deadline)) = limit else {
+            return work(interrupt);
+        };
+        work(&interrupt.until(deadline)).map_err(|error| {
+            let is_late =
+                error.kind() == Kind::Interrupted && !interrupt.is_set() && Instant::now() >= deadline;
+            if is_late {
+                DatabaseError::TimedOut {
+                    database: self.driver.name,
+                    timeout,
+                }
+            } else {
+                error
+            }
+        })
+    }
+
+    /// Returns the tables and columns that are known, for who is typing: nothing is opened, and nobody waits longer than
+    /// `patience`.
+    ///
+    /// An open session is asked again on another thread, while no cell uses it; until it has answered, what it said before
+    /// counts.
+    pub fn known_tables(self: &Arc<Self>, patience: Duration) -> Arc<Vec<KnownTable>> {
+        if self.known.begin() {
+            let (sender, receiver) = sync_channel(1);
+            let asked = Arc::clone(self);
+            let asking = thread::Builder::new().name("tables".to_owned()).spawn(move || {
+                let told = asked.ask_tables();
+                asked.known.end(told);
+                // Who typed does not wait any more.
+                let _ = sender.send(());
+            });
+            match asking {
+                Ok(_) => {
+                    let _ = receiver.recv_timeout(patience);
+                }
+                Err(_) => self.known.end(None),
+            }
+        }
+        self.known.all()
+    }
+
+    /// Asks an open session that no cell uses for its tables.
+    fn ask_tables(&self) -> Option<Vec<KnownTable>> {
+        let known = self.known.all();
+        let mut session = self.session.try_lock().ok()?;
+        known_tables::ask(session.as_mut()?.as_mut(), &known).ok()
+    }
+
     /// Closes the session, where one is open.
     pub fn close(&self) {
-        *self.lock() = None;
+        let rehearsing = *self.rehearsing.lock().unwrap_or_else(PoisonError::into_inner);
+        // Activities that follow have to see what was done.
+        if rehearsing != Rehearsing::Begun {
+            *self.lock() = None;
+        }
     }
 
     fn lock(&self) -> MutexGuard<'_, Option<Box<dyn Database>>> {
-        self.session.lock().unwrap_or_else(PoisonError::into_inner)
+        self.session.lock().unwrap_or_else(|poisoned| {
+            self.session.clear_poison();
+            let mut session = poisoned.into_inner();
+            // Nobody knows in the middle of what a panic has left it.
+            if !session.as_mut().is_some_and(|database| database.recover()) {
+                *session = None;
+            }
+            session
+        })
     }
 }
 
@@ -223,5 +369,53 @@ fn file_place(rest: &str) -> Result<Place, DatabaseError> {
     match path {
         "" | ":memory:" => Ok(Place::Memory),
         path => Ok(Place::File(path.to_owned())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_is_a_text_or_a_secret() {
+        const SECRET: &str = "{{secrets/db/password}}";
+        let of = |url: &str, password: Option<&str>| {
+            let connection = Connection::new(url, Some("me"), password, None).unwrap();
+            connection.has_written_password()
+        };
+        let plain = "postgresql://db.example.com/titanic";
+        assert!(of(plain, Some("open")));
+        assert!(!of(plain, Some(SECRET)));
+        assert!(!of(plain, Some("")));
+        assert!(!of(plain, None));
+        assert!(of(&format!("jdbc:{plain}?password=open"), None));
+        assert!(!of(&format!("jdbc:{plain}?password={SECRET}"), None));
+        // Nobody needs one.
+        assert!(!of("sqlite:/mnt/data/x.db", Some("open")));
+    }
+
+    #[test]
+    fn what_ends_in_time_ends_as_it_does_and_what_is_late_says_so() {
+        let connection = |timeout| {
+            let connection = Connection::new("sqlite::memory:", None, None, None).unwrap();
+            connection.with_timeout(timeout)
+        };
+        let interrupt = Interrupt::default();
+        let until_stopped = |limited: &Interrupt| {
+            while !limited.is_set() {
+                std::thread::yield_now();
+            }
+            Err::<(), _>(DatabaseError::Interrupted)
+        };
+        let short = connection(Some(Duration::from_millis(20)));
+        let late = short.in_time(&interrupt, until_stopped).unwrap_err();
+        assert!(matches!(late, DatabaseError::TimedOut { .. }), "{late}");
+        assert_eq!(short.in_time(&interrupt, |_| Ok(7)).unwrap(), 7);
+        // Who stops it is told that it was stopped.
+        interrupt.trigger();
+        for connection in [short, connection(None)] {
+            let stopped = connection.in_time(&interrupt, until_stopped).unwrap_err();
+            assert!(matches!(stopped, DatabaseError::Interrupted), "{stopped}");
+        }
     }
 }

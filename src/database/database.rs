@@ -3,9 +3,12 @@
 use polars::prelude::{DataFrame, DataType};
 
 use super::error::DatabaseError;
+use super::judge::Judge;
 use super::merge::Merge;
 use super::parameter::Parameter;
+use super::savepoint::Savepoint;
 use super::table::{TableColumn, TableName, TableSummary};
+use super::table_change::TableChange;
 use super::target::Target;
 use crate::work::Interrupt;
 
@@ -99,6 +102,16 @@ pub trait Database: Send {
     /// Undoes all since `begin`; what cannot be undone because the session is broken, the database undoes by itself.
     fn rollback(&mut self);
 
+    /// Sets a savepoint in a transaction, or keeps or undoes what was done since; returns whether there are savepoints.
+    fn savepoint(&mut self, _savepoint: Savepoint, _interrupt: &Interrupt) -> Result<bool, DatabaseError> {
+        Ok(false)
+    }
+
+    /// Returns what a rehearsal would have changed; a session in which things last has none.
+    fn rehearsed(&mut self, _interrupt: &Interrupt) -> Result<Vec<TableChange>, DatabaseError> {
+        Ok(Vec::new())
+    }
+
     /// Makes the session fit for use again after an interruption, with no transaction open; returns whether it is.
     ///
     /// One that is not is closed, and the next use opens another. A database in memory would be lost by that.
@@ -111,6 +124,18 @@ pub trait Database: Send {
 
     /// Says why values of `dtype` cannot go into a column, before the first row goes out; `None` where they can.
     fn misfit(&self, dtype: &DataType, column: &TableColumn) -> Option<String>;
+
+    /// Returns what says of single values why these columns of a table cannot take them, before they are sent.
+    ///
+    /// Of a database whose judge says nothing, a load with such a value fails as a whole.
+    fn judge(
+        &mut self,
+        _table: &TableName,
+        _columns: &[TableColumn],
+        _interrupt: &Interrupt,
+    ) -> Result<Judge, DatabaseError> {
+        Ok(Box::new(|_| Ok(Vec::new())))
+    }
 
     /// Puts rows into a table, by the fastest way there is, and returns how many the database says it took.
     ///
@@ -149,6 +174,19 @@ pub trait Database: Send {
         self.execute(&sql, &[], interrupt).map(|_| ())
     }
 
+    /// Takes rows over into these columns of a table, by an INSERT of a query, and returns how many rows it has added.
+    ///
+    /// A database that lets nobody fill in what it counts up by itself is told that this INSERT may.
+    fn take_over(
+        &mut self,
+        _table: &TableName,
+        _columns: &[String],
+        insert: &str,
+        interrupt: &Interrupt,
+    ) -> Result<u64, DatabaseError> {
+        self.execute(insert, &[], interrupt)
+    }
+
     /// Takes the rows of a table beside a table over, by their keys, and returns how many rows of it that has changed.
     fn merge(&mut self, merge: &Merge, interrupt: &Interrupt) -> Result<u64, DatabaseError> {
         self.execute(&merge.statement(), &[], interrupt)
@@ -182,6 +220,21 @@ pub trait Database: Send {
     /// Writes an expression whose value is that of another one as a float.
     fn as_float(&self, expression: &str) -> String {
         format!("CAST({expression} AS DOUBLE PRECISION)")
+    }
+
+    /// Writes an expression that adds up the whole numbers of a column.
+    fn as_sum(&self, column: &str) -> String {
+        format!("sum({column})")
+    }
+
+    /// Writes what ends a query that has an order, so that its first row alone is returned.
+    fn first_only(&self) -> &'static str {
+        "LIMIT 1"
+    }
+
+    /// Writes the statement that creates a table of the rows of a query.
+    fn create_of(&self, table: &str, query: &str) -> String {
+        format!("CREATE TABLE {table} AS {query}")
     }
 
     /// Says that there is no such table, and which there are.

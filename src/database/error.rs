@@ -1,9 +1,12 @@
 //! [`DatabaseError`]: what can go wrong between a cell and a database.
 
+use std::time::Duration;
+
 use super::DRIVERS;
 use super::table::TableName;
 use crate::error::{Error, Kind, Problem, nearest};
 use crate::secret::{AddressError, SecretError};
+use crate::work::Stopped;
 
 /// What can go wrong between a cell and a database.
 ///
@@ -16,6 +19,20 @@ pub enum DatabaseError {
     UnknownScheme {
         /// How the URL begins.
         scheme: String,
+    },
+    /// No connection has this name.
+    #[error("there is no connection {name:?}")]
+    UnknownName {
+        /// The name.
+        name: String,
+        /// Those that there are.
+        known: Vec<String>,
+    },
+    /// A connection that was made of what `sheaf.ron` no longer says.
+    #[error("the connection {name:?} is another one in sheaf.ron by now")]
+    Redefined {
+        /// Its name.
+        name: String,
     },
     /// The path of a database is a secret.
     #[error("the path of a database cannot be a secret")]
@@ -64,6 +81,17 @@ pub enum DatabaseError {
     /// Someone asked for a stop; the statement was cancelled, and a transaction undone.
     #[error("interrupted")]
     Interrupted,
+    /// What was asked took longer than the connection allows; it was cancelled, and a transaction undone.
+    #[error("{database} has taken longer than the timeout of {} s; it was stopped, and what was not finished has changed nothing", timeout.as_secs_f64())]
+    TimedOut {
+        /// The kind of database.
+        database: &'static str,
+        /// How long it may take.
+        timeout: Duration,
+    },
+    /// The work was ended from outside, or by a fault of a library.
+    #[error(transparent)]
+    Stopped(#[from] Stopped),
     /// A value of a result that cannot be one of its column.
     #[error("column {column:?} of the result: {reason}")]
     Result {
@@ -111,6 +139,16 @@ pub enum DatabaseError {
         column: String,
         /// What is wrong, with the value.
         reason: String,
+    },
+    /// More rows that a table cannot take than there may be.
+    #[error(
+        "more than {most} rows cannot be loaded; nothing was loaded, and {kept} has those that were found"
+    )]
+    TooManyRejects {
+        /// How many there may be.
+        most: u64,
+        /// Where those are that were found.
+        kept: String,
     },
     /// A load that was not what it should be when it was verified; nothing of it was kept.
     #[error("the load into {table} was undone: {reason}")]
@@ -182,9 +220,12 @@ impl Problem for DatabaseError {
                     None => format!("they begin with {}", all.join(":, ") + ":"),
                 }
             }
+            Self::UnknownName { name, known } => unknown_name(name, known),
+            Self::Redefined { .. } => "run the cell again that connects".to_owned(),
             Self::SecretFile => "write the path itself: who may read the file decides the system".to_owned(),
             Self::Address(error) => return error.hint(),
             Self::Secret(error) => return error.hint(),
+            Self::Stopped(stopped) => return stopped.hint(),
             Self::Connect { hint, .. }
             | Self::Result { hint, .. }
             | Self::Columns { hint, .. }
@@ -206,6 +247,15 @@ impl Problem for DatabaseError {
                     .to_owned()
             }
             Self::Value { .. } => "nothing was loaded; change the value, or filter the row out".to_owned(),
+            Self::TimedOut { .. } => {
+                "give the connection more time, connect(…, timeout=SECONDS), ask for less, or let an index help the database"
+                    .to_owned()
+            }
+            Self::TooManyRejects { kept, .. } => {
+                format!(
+                    "look at {kept} for what is wrong with them; a larger max_rejects lets more of them go"
+                )
+            }
             Self::Verification { .. } => {
                 "the table is as it was; something else may have changed it meanwhile: a trigger, a rule"
                     .to_owned()
@@ -219,10 +269,26 @@ impl Problem for DatabaseError {
     fn kind(&self) -> Kind {
         match self {
             Self::Interrupted => Kind::Interrupted,
+            Self::Stopped(stopped) => stopped.kind(),
             Self::File(error) | Self::Frame(error) => error.kind(),
             _ => Kind::Failure,
         }
     }
+}
+
+/// Says which connection may be meant, or how one is named.
+fn unknown_name(name: &str, known: &[String]) -> String {
+    if let Some(near) = nearest(name, known.iter().map(String::as_str)) {
+        return format!("did you mean {near:?}?");
+    }
+    let named = match known {
+        [] => String::new(),
+        known => format!("there are: {}; ", known.join(", ")),
+    };
+    format!(
+        "{named}write it in sheaf.ron, `connections: {{\"{name}\": \"postgresql://HOST/DATABASE\"}}`, or give a URL: a file is \
+         \"sqlite:{name}\""
+    )
 }
 
 /// Finds the table that may be meant: by its name alone, or with that of its schema.

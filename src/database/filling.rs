@@ -103,7 +103,8 @@ impl Filling {
         interrupt: &Interrupt,
     ) -> Result<Filled, DatabaseError> {
         let table = database.qualified(into);
-        database.execute(&format!("CREATE TABLE {table} AS {}", self.sql), &[], interrupt)?;
+        let create = database.create_of(&table, &self.sql);
+        database.execute(&create, &[], interrupt)?;
         self.check(database, &table, interrupt)?;
         Ok(Filled {
             rows: count(database, &table, None, interrupt)?,

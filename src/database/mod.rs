@@ -9,30 +9,51 @@ mod beside;
 mod connection;
 #[expect(clippy::module_inception, reason = "a file is named for the type it holds")]
 mod database;
+mod decimal;
 mod error;
 mod filling;
+mod judge;
+mod known_tables;
 mod load;
 mod merge;
 mod mysql;
 mod parameter;
 mod postgresql;
+mod rehearsal;
+mod rejects;
 mod report;
+mod savepoint;
 mod server;
 mod sqlite;
+mod sqlserver;
+mod statement_text;
 mod table;
+mod table_change;
 mod target;
 #[cfg(test)]
 mod testing;
+mod verifier;
 
 pub use connection::Connection;
 pub use database::{Database, Driver, Rows, Take};
 pub use error::DatabaseError;
 pub use filling::{Filled, Filling};
+pub use judge::{Judge, UnfitValue};
+pub use known_tables::KnownTable;
 pub use load::{Load, Mode};
 pub use parameter::{Bound, Parameter};
+pub use rejects::{Rejected, Rejects, Rule};
 pub use report::LoadReport;
+pub use savepoint::Savepoint;
+pub use statement_text::StatementText;
 pub use table::{TableColumn, TableName, TableSummary};
+pub use table_change::TableChange;
 pub use target::Target;
 
 /// Every kind of database.
-pub static DRIVERS: &[Driver] = &[sqlite::DRIVER, postgresql::DRIVER, mysql::DRIVER];
+pub static DRIVERS: &[Driver] = &[
+    sqlite::DRIVER,
+    postgresql::DRIVER,
+    mysql::DRIVER,
+    sqlserver::DRIVER,
+];

@@ -7,7 +7,6 @@ mod bind;
 mod catalog;
 mod channel;
 mod connect;
-mod decimal;
 mod declared;
 mod execute;
 mod failure;
@@ -39,8 +38,10 @@ use self::failure::{NAME, of};
 use self::landing::Landing;
 use super::database::{Creation, Database, Driver, Rows, Take};
 use super::error::DatabaseError;
+use super::judge::Judge;
 use super::merge::Merge;
 use super::parameter::Parameter;
+use super::savepoint::Savepoint;
 use super::table::{TableColumn, TableName, TableSummary};
 use super::target::Target;
 use crate::work::Interrupt;
@@ -177,6 +178,13 @@ impl Database for MySql {
         Ok(())
     }
 
+    fn savepoint(&mut self, savepoint: Savepoint, interrupt: &Interrupt) -> Result<bool, DatabaseError> {
+        self.session.run(interrupt, async |conn| {
+            conn.query_drop(savepoint.statement()).await.map_err(of)
+        })?;
+        Ok(true)
+    }
+
     fn rollback(&mut self) {
         // What fails here, the server undoes when the session ends.
         let _ = self.session.settle(UNDOING, async |conn| {
@@ -197,6 +205,15 @@ impl Database for MySql {
 
     fn misfit(&self, dtype: &DataType, column: &TableColumn) -> Option<String> {
         types::misfit(dtype, &column.type_name)
+    }
+
+    fn judge(
+        &mut self,
+        _table: &TableName,
+        columns: &[TableColumn],
+        _interrupt: &Interrupt,
+    ) -> Result<Judge, DatabaseError> {
+        Ok(write::judge(columns))
     }
 
     fn insert(

@@ -39,7 +39,9 @@ use self::link::Link;
 use self::wire::Wire;
 use super::database::{Database, Driver, Rows, Take};
 use super::error::DatabaseError;
+use super::judge::Judge;
 use super::parameter::Parameter;
+use super::savepoint::Savepoint;
 use super::table::{TableColumn, TableName, TableSummary};
 use super::target::Target;
 use crate::error::nearest;
@@ -200,6 +202,14 @@ impl Database for PostgreSql {
         })
     }
 
+    fn savepoint(&mut self, savepoint: Savepoint, interrupt: &Interrupt) -> Result<bool, DatabaseError> {
+        let client = self.session.client()?;
+        self.session.run(interrupt, async {
+            client.batch_execute(savepoint.statement()).await.map_err(own)
+        })?;
+        Ok(true)
+    }
+
     fn rollback(&mut self) {
         if let Ok(client) = self.session.client() {
             self.session.settle(client.batch_execute("ROLLBACK"));
@@ -219,14 +229,23 @@ impl Database for PostgreSql {
     }
 
     fn misfit(&self, dtype: &DataType, column: &TableColumn) -> Option<String> {
-        let known = self.wires.get(&column.type_name).cloned();
-        match known.unwrap_or_else(|| Wire::named(&column.type_name)) {
+        match self.wire(column) {
             Some(wire) => types::misfit(dtype, &wire),
             None => Some(format!(
                 "rows cannot be loaded into a column of type {}",
                 column.type_name
             )),
         }
+    }
+
+    fn judge(
+        &mut self,
+        _table: &TableName,
+        columns: &[TableColumn],
+        _interrupt: &Interrupt,
+    ) -> Result<Judge, DatabaseError> {
+        let wires = columns.iter().map(|column| self.wire(column));
+        Ok(write::judge(columns, wires.collect()))
     }
 
     fn insert(
@@ -265,6 +284,12 @@ impl Database for PostgreSql {
 }
 
 impl PostgreSql {
+    /// Returns how values of a column are written.
+    fn wire(&self, column: &TableColumn) -> Option<Wire> {
+        let known = self.wires.get(&column.type_name).cloned();
+        known.unwrap_or_else(|| Wire::named(&column.type_name))
+    }
+
     /// Runs a statement of our own.
     fn say(&self, sql: &str, interrupt: &Interrupt) -> Result<(), DatabaseError> {
         let client = self.session.client()?;

@@ -15,9 +15,13 @@ pub struct LoadReport {
     pub removed: Option<u64>,
     /// Of an upsert: how many of the rows replaced one that was there.
     pub replaced: Option<u64>,
+    /// How many rows were sorted out because the table cannot take them, where that was wanted.
+    pub rejected: Option<u64>,
     /// Whether the table was created.
     pub is_created: bool,
-    /// How many rows the table has now.
+    /// Whether the load was done before, by the same run: nothing was loaded now, and this is what it did then.
+    pub is_repeated: bool,
+    /// How many rows the table had when it was done.
     pub rows_after: u64,
     /// The columns that were loaded, with how many values of each are NULL.
     pub columns: Vec<(String, u64)>,

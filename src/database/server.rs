@@ -1,15 +1,25 @@
-//! What servers have in common: what their addresses may say, whether one is this machine, and which certificates are trusted.
+//! What servers have in common: what their addresses may say, whether one is this machine, which certificates are trusted, how
+//! one is dialled, and how work is waited for.
 
-use std::net::IpAddr;
+use std::future::Future;
+use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
+use std::pin::pin;
+use std::time::Duration;
 
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
+use tokio::net::{TcpSocket, TcpStream};
+use tokio::time::timeout;
 
 use super::error::DatabaseError;
 use crate::error::nearest;
 use crate::secret::ResolvedAddress;
+use crate::work::Interrupt;
+
+/// How often waiting work looks whether it is still wanted.
+const POLL: Duration = Duration::from_millis(20);
 
 /// Returns whether a host is this machine.
 pub(super) fn is_here(host: &str) -> bool {
@@ -74,4 +84,28 @@ pub(super) fn trusted(file: Option<&Path>) -> Result<Vec<CertificateDer<'static>
         return Err(format!("the file of sslrootcert, {shown}, has no certificates"));
     }
     Ok(found)
+}
+
+/// Connects to one address of a server.
+pub(super) async fn dial(server: SocketAddr) -> std::io::Result<TcpStream> {
+    let socket = if server.is_ipv4() {
+        TcpSocket::new_v4()?
+    } else {
+        TcpSocket::new_v6()?
+    };
+    socket.set_keepalive(true)?;
+    let stream = socket.connect(server).await?;
+    stream.set_nodelay(true)?;
+    Ok(stream)
+}
+
+/// Waits for work; `None` where it was not wanted any more before it ended.
+pub(super) async fn until_unwanted<T>(interrupt: &Interrupt, work: impl Future<Output = T>) -> Option<T> {
+    let mut work = pin!(work);
+    while !interrupt.is_set() {
+        if let Ok(result) = timeout(POLL, &mut work).await {
+            return Some(result);
+        }
+    }
+    None
 }

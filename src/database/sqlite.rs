@@ -25,7 +25,9 @@ use polars::prelude::DataType;
 
 use super::database::{Database, Driver, Rows, Take};
 use super::error::DatabaseError;
+use super::judge::Judge;
 use super::parameter::Parameter;
+use super::savepoint::Savepoint;
 use super::table::{TableColumn, TableName, TableSummary};
 use super::target::Target;
 use crate::work::Interrupt;
@@ -128,6 +130,12 @@ impl Database for Sqlite {
         Ok(())
     }
 
+    fn savepoint(&mut self, savepoint: Savepoint, interrupt: &Interrupt) -> Result<bool, DatabaseError> {
+        self.session.watched.watch(interrupt)?;
+        self.command(savepoint.statement())?;
+        Ok(true)
+    }
+
     fn rollback(&mut self) {
         self.is_loading = false;
         self.session.watched.release();
@@ -148,6 +156,15 @@ impl Database for Sqlite {
 
     fn misfit(&self, dtype: &DataType, column: &TableColumn) -> Option<String> {
         fitting::misfit(dtype, &column.type_name)
+    }
+
+    fn judge(
+        &mut self,
+        _table: &TableName,
+        columns: &[TableColumn],
+        _interrupt: &Interrupt,
+    ) -> Result<Judge, DatabaseError> {
+        Ok(writing::judge(columns))
     }
 
     fn insert(

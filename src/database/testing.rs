@@ -8,6 +8,7 @@ use super::database::Database;
 use super::error::DatabaseError;
 use super::load::{Load, Mode};
 use super::parameter::{Bound, Parameter};
+use super::rejects::{Rejected, Rejects};
 use super::report::LoadReport;
 use super::sqlite;
 use super::table::{TableColumn, TableName};
@@ -96,11 +97,53 @@ impl Opened {
         load.run(self.database.as_mut(), &mut rows, &self.interrupt)
     }
 
+    /// Loads what the table can take, and returns what it cannot take, too.
+    pub(super) fn sort_out(
+        &mut self,
+        load: &Load,
+        batches: &[DataFrame],
+    ) -> (Result<LoadReport, DatabaseError>, Sorted) {
+        let mut rows = batches.iter().cloned().map(Ok);
+        let mut sorted = Sorted::default();
+        let done = load.run_sorting_out(self.database.as_mut(), &mut rows, &mut sorted, &self.interrupt);
+        (done, sorted)
+    }
+
     pub(super) fn columns(&mut self, table: &str) -> Vec<TableColumn> {
         self.database
             .columns(&name(table), &self.interrupt)
             .unwrap()
             .unwrap()
+    }
+}
+
+/// Keeps rows that were sorted out, each in a line.
+#[derive(Default)]
+pub(super) struct Sorted {
+    pub(super) lines: Vec<String>,
+    pub(super) is_finished: bool,
+}
+
+impl Rejects for Sorted {
+    fn name(&self) -> &'static str {
+        "the list"
+    }
+
+    fn take(&mut self, rejected: &Rejected) -> Result<(), DatabaseError> {
+        let value = rejected.value.as_deref().unwrap_or("NULL");
+        self.lines.push(format!(
+            "{} {} {value}: {}: {}",
+            rejected.row,
+            rejected.column,
+            rejected.rule.name(),
+            rejected.reason
+        ));
+        Ok(())
+    }
+
+    fn finish(&mut self) -> Result<(), DatabaseError> {
+        self.is_finished = true;
+        Ok(())
     }
 }
 
@@ -118,6 +161,9 @@ pub(super) fn load(table: &str, mode: Mode, frame: &DataFrame) -> Load {
             .collect(),
         types: frame.dtypes(),
         create: true,
+        converts: false,
+        max_rejects: None,
+        run_id: None,
     }
 }
 

@@ -1,7 +1,5 @@
 //! `read_csv`, `scan_csv` and their like: files → frames.
 
-use std::io::ErrorKind;
-
 use polars::prelude::{DataFrame, DataType};
 use starlark::environment::GlobalsBuilder;
 use starlark::eval::Evaluator;
@@ -12,9 +10,9 @@ use starlark::values::none::NoneOr;
 use super::arguments::{Strings, count};
 use super::frame::FrameValue;
 use super::{BuiltinModule, OrFail, context};
-use crate::frame::read::{self, CsvOptions, Found, ReadError, Scan};
+use crate::frame::read::{self, CsvOptions, Finding, Found, ReadError, Scan};
 use crate::frame::{Frame, parse_dtype};
-use crate::storage::{Location, WILDCARDS};
+use crate::storage::Location;
 use crate::work::Progress;
 
 /// Readers of files.
@@ -32,33 +30,11 @@ fn find(sources: Strings<'_>, eval: &Evaluator<'_, '_, '_>) -> anyhow::Result<Fo
     let context = context(eval)?;
     let mut all = Vec::new();
     for name in sources.into_vec() {
-        let (top, (pattern, files)) = if name.contains(WILDCARDS) {
-            // The folders from the first on that the pattern leaves open are what it is about.
-            let fixed = name.split('/').take_while(|part| !part.contains(WILDCARDS));
-            let top = fixed.collect::<Vec<_>>().join("/");
-            let files = context.mounts().resolve_glob(&name).or_fail()?;
-            (top, (name, files))
-        } else {
-            let place = context.mounts().resolve(&name).or_fail()?;
-            match place.pinned() {
-                Ok(file) => {
-                    all.push(Found::Files(vec![file]));
-                    continue;
-                }
-                Err(error) if error.kind() == ErrorKind::IsADirectory => {
-                    let below = context.mounts().resolve_below(&place).or_fail()?;
-                    (place.name().to_owned(), below)
-                }
-                // Says what there is instead.
-                Err(_) => {
-                    let place = context.mounts().resolve_existing(&name).or_fail()?;
-                    all.push(Found::Files(vec![place]));
-                    continue;
-                }
-            }
-        };
-        context.globs(&pattern, &files);
-        all.push(Found::below(&top, &pattern, files).or_fail()?);
+        let finding = Finding::of(&name, context.mounts()).or_fail()?;
+        if let Some((pattern, files)) = &finding.looked {
+            context.globs(pattern, files);
+        }
+        all.push(finding.found);
     }
     let found = Found::join(all).or_fail()?;
     found.files().iter().for_each(|file| context.reads(file));

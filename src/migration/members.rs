@@ -163,7 +163,8 @@ static FRAMES: [Hint; 100] = [
     ("withColumnRenamed", "write df.rename({\"old\": \"new\"})"),
     (
         "write",
-        "write df.write_csv(\"/mnt/out/x.csv\") or df.write_parquet(\"/mnt/out/x.parquet\")",
+        "write df.write_csv(\"/mnt/out/x.csv\") or df.write_parquet(\"/mnt/out/x.parquet\"), and for a database \
+         df.write_table(con, \"name\")",
     ),
     (
         "to_sql",

@@ -32,8 +32,10 @@ const MODELS: &str =
 const FILES: &str = "files are listed and moved with dbutils.fs or %fs, below /mnt";
 const MOUNT: &str = "mount the store, dbutils.fs.mount(source, \"/mnt/x\", extra_configs={…}), and use its files by name: \
                      read_csv(\"/mnt/x/a.csv\"); %help mounts says more";
-const DATABASE: &str = "write con = connect(\"postgresql://host:5432/database\", user=…, password=…), and con.query(\"SELECT …\"); \
-                        %help databases says more";
+const DATABASE: &str = "write con = connect(\"postgresql://host:5432/database\", user=…, password=…), or a name that sheaf.ron \
+                        has for it, connect(\"warehouse\"), and con.query(\"SELECT …\"); %help databases says more";
+const LOAD: &str = "write df.write_table(con, \"name\", mode=\"append\"), of con = connect(…), for \"jdbc\"; a file is \
+                    df.write_csv(\"/mnt/out/x.csv\") or df.write_parquet(\"/mnt/out/x.parquet\")";
 const ARITHMETIC: &str = "use SQL's functions on columns: df.with_columns(y=\"ln(x)\")";
 const TIMES: &str = "use SQL's date functions on columns: df.with_columns(day=\"date_part('day', t)\")";
 
@@ -110,7 +112,7 @@ static MODULES: [Hint; 44] = [
 ];
 
 /// Calls as they are in the source; a longer one comes before a shorter.
-pub(crate) static CALLS: [Hint; 40] = [
+pub(crate) static CALLS: [Hint; 47] = [
     ("pd.read_csv(", "write read_csv(\"/mnt/data/x.csv\")"),
     ("pd.read_parquet(", "write read_parquet(\"/mnt/data/x.parquet\")"),
     ("pd.read_json(", "write read_json(\"/mnt/data/x.json\")"),
@@ -146,11 +148,21 @@ pub(crate) static CALLS: [Hint; 40] = [
         "spark.read.jdbc(",
         "write con = connect(url, properties), and con.read_table(\"name\") or con.query(\"SELECT …\")",
     ),
+    (
+        "spark.read.format(",
+        "write con.read_table(\"name\") or con.query(\"SELECT …\"), of con = connect(…), for \"jdbc\"; a file is read_csv(\"/mnt/data/x.csv\")",
+    ),
+    (".write.jdbc(", LOAD),
+    (".write.format(", LOAD),
     ("jaydebeapi.connect(", DATABASE),
+    ("pyodbc.connect(", DATABASE),
+    ("pymysql.connect(", DATABASE),
+    ("mysql.connector.connect(", DATABASE),
     ("sqlite3.connect(", "write connect(\"sqlite:/mnt/data/x.db\")"),
     ("psycopg2.connect(", DATABASE),
     ("psycopg.connect(", DATABASE),
     ("create_engine(", DATABASE),
+    ("sqlalchemy.create_engine(", DATABASE),
     ("spark.read", "write read_csv(\"/mnt/data/x.csv\")"),
     (
         "spark.conf.set(",

@@ -36,6 +36,14 @@ pub enum SecretError {
         /// The file that names the mount.
         file: String,
     },
+    /// A connection with secrets that this person has not approved.
+    #[error("you have not approved the connection {connection:?} of {file}")]
+    ConnectionNotApproved {
+        /// Its name.
+        connection: String,
+        /// The `sheaf.ron`.
+        file: String,
+    },
     /// An approval that cannot be kept.
     #[error("the approval cannot be kept: {reason}")]
     Approval {
@@ -182,7 +190,7 @@ impl Problem for SecretError {
                 })
             }
             Self::NotApproved { .. } => Some("look at them, and approve them with `sheaf trust`".to_owned()),
-            Self::MountNotApproved { .. } => Some(
+            Self::MountNotApproved { .. } | Self::ConnectionNotApproved { .. } => Some(
                 "`sheaf trust` shows what it sends and where, and approves it".to_owned(),
             ),
             Self::Approval { .. } => Some("make the folder writable, or set XDG_STATE_HOME".to_owned()),

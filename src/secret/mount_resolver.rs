@@ -69,7 +69,13 @@ impl Resolver for MountResolver {
         let (point, origin, consent) = (&self.mount_point, &self.origin, &self.consent);
         match &self.standing {
             Standing::Allowed => Ok(()),
-            Standing::Declared => self.secrets.approve_declared(point, origin, consent),
+            Standing::Declared => {
+                self.secrets
+                    .approve_declared(origin, consent, |file| SecretError::MountNotApproved {
+                        mount_point: point.clone(),
+                        file,
+                    })
+            }
             Standing::Made(terms) => self.secrets.approve_made(point, terms, origin, consent),
         }
     }

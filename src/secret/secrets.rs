@@ -23,7 +23,7 @@ use super::process::protect_memory;
 use super::redaction;
 use super::reference::Reference;
 use super::store::{Metadata, Opening, SecretStore, StoreError};
-use super::terms::{MountTerms, Terms};
+use super::terms::{ConnectionTerms, MountTerms, Terms};
 use super::trust::Trust;
 use super::value::SecretValue;
 use crate::error::nearest;
@@ -41,6 +41,8 @@ pub struct Secrets {
     definitions: ScopeDefinitions,
     /// The mounts of the workspace that send values, or an identity.
     mounts: BTreeMap<String, MountTerms>,
+    /// The connections of the workspace that send values.
+    connections: BTreeMap<String, ConnectionTerms>,
     /// The person's own folder: approvals, the audit log, the key of fingerprints.
     state_folder: Option<PathBuf>,
     caller: Arc<dyn Caller>,
@@ -65,6 +67,7 @@ impl Secrets {
             root: root.to_owned(),
             definitions,
             mounts: BTreeMap::new(),
+            connections: BTreeMap::new(),
             state_folder: state_folder.map(Path::to_owned),
             caller,
             stores: OpenStores::default(),
@@ -81,12 +84,21 @@ impl Secrets {
         self
     }
 
-    /// Returns the secrets of the same workspace and person, with other scopes and mounts.
+    /// Returns the same secrets, of a workspace that also has these connections to approve.
+    #[must_use]
+    pub fn with_connections(mut self, connections: BTreeMap<String, ConnectionTerms>) -> Self {
+        self.connections = connections;
+        self
+    }
+
+    /// Returns the secrets of the same workspace and person, with other scopes, mounts and connections.
     #[must_use]
     pub fn of_terms(&self, terms: Terms) -> Self {
         let state_folder = self.state_folder.as_deref();
         let secrets = Self::new(&self.root, terms.scopes, state_folder, Arc::clone(&self.caller));
-        secrets.with_mounts(terms.mounts)
+        secrets
+            .with_mounts(terms.mounts)
+            .with_connections(terms.connections)
     }
 
     /// Creates the secrets of a place without scopes.
@@ -290,7 +302,7 @@ impl Secrets {
         self.check_approval()
     }
 
-    /// Checks that the person has approved the scopes and mounts, if there are any.
+    /// Checks that the person has approved the scopes, mounts and connections, if there are any.
     ///
     /// # Errors
     ///
@@ -302,10 +314,10 @@ impl Secrets {
         Err(SecretError::NotApproved { file: self.file() })
     }
 
-    /// Returns whether the person has approved the scopes and mounts as they are; where there are none, there is nothing to
-    /// approve.
+    /// Returns whether the person has approved the scopes, mounts and connections as they are; where there are none, there
+    /// is nothing to approve.
     pub fn has_approved(&self) -> Result<bool, SecretError> {
-        if self.definitions.is_empty() && self.mounts.is_empty() {
+        if self.definitions.is_empty() && self.mounts.is_empty() && self.connections.is_empty() {
             return Ok(true);
         }
         Ok(self.trust()?.has_approved(&self.root, self.terms()))
@@ -316,6 +328,7 @@ impl Secrets {
         Terms {
             scopes: self.definitions.clone(),
             mounts: self.mounts.clone(),
+            connections: self.connections.clone(),
         }
     }
 

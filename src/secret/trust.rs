@@ -1,7 +1,7 @@
-//! [`Trust`]: which scopes and mounts a person has approved, in which workspaces.
+//! [`Trust`]: which scopes, mounts and connections a person has approved, in which workspaces.
 //!
 //! A `sheaf.ron` that somebody else wrote could name any entry of a person's keyring, and any host to send it to. So what it
-//! says of scopes and of mounts with credentials counts only after `sheaf trust`, and only as it was then: the approval is
+//! says of scopes, and of mounts and connections with credentials, counts only after `sheaf trust`, and only as it was then: the approval is
 //! of the workspace's folder and the digest of all of them, and is kept in the person's own folder, outside the workspace.
 //! A mount that a notebook made is approved by itself, since others come and go beside it.
 
@@ -14,7 +14,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use serde::{Deserialize, Serialize};
 
 use super::definition::ScopeDefinitions;
-use super::terms::{MountTerms, Terms};
+use super::terms::{ConnectionTerms, MountTerms, Terms};
 use crate::digest::{Digest, Digester};
 use crate::file::write_unsynced;
 
@@ -35,6 +35,9 @@ pub struct Approval {
     /// The mounts as they were then.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub mounts: BTreeMap<String, MountTerms>,
+    /// The connections as they were then.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub connections: BTreeMap<String, ConnectionTerms>,
 }
 
 impl Approval {
@@ -49,6 +52,7 @@ impl Approval {
         Terms {
             scopes: self.scopes.clone(),
             mounts: self.mounts.clone(),
+            connections: self.connections.clone(),
         }
     }
 }
@@ -67,14 +71,14 @@ impl Trust {
         }
     }
 
-    /// Returns whether the person has approved these scopes and mounts in this workspace.
+    /// Returns whether the person has approved these scopes, mounts and connections in this workspace.
     pub fn has_approved(&self, root: &Path, terms: impl Into<Terms>) -> bool {
         let approved = fs::read_to_string(self.file(root));
         let wanted = approval(root, &terms.into()).to_string();
         approved.is_ok_and(|text| text.lines().next() == Some(&wanted))
     }
 
-    /// Approves the scopes and mounts as they are; approvals of what they were before count no more.
+    /// Approves the scopes, mounts and connections as they are; approvals of what they were before count no more.
     ///
     /// # Errors
     ///
@@ -89,6 +93,7 @@ impl Trust {
             seconds: now.as_secs(),
             scopes: terms.scopes,
             mounts: terms.mounts,
+            connections: terms.connections,
         };
         let shown = ron::to_string(&approved).map_err(io::Error::other)?;
         write_unsynced(&self.file(root), format!("{digest}\n{shown}\n").as_bytes())
@@ -181,7 +186,7 @@ pub(super) fn private_folder(folder: &Path) -> io::Result<()> {
     builder.create(folder)
 }
 
-/// Returns the digest of what is approved: these scopes and mounts, in this workspace.
+/// Returns the digest of what is approved: these scopes, mounts and connections, in this workspace.
 fn approval(root: &Path, terms: &Terms) -> Digest {
     let mut digester = Digester::new("approval");
     digester.field("root", root.as_os_str().as_encoded_bytes());

@@ -7,6 +7,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::connections::Connections;
 use super::limits::Limits;
 use super::surroundings::Surroundings;
 use super::task_values::TaskValues;
@@ -42,6 +43,8 @@ pub(crate) struct Inherited {
     pub(crate) shell: bool,
     /// The secrets of the workspace, of which the child gets its own.
     pub(crate) secrets: Arc<Secrets>,
+    /// The named connections, of which the child opens its own.
+    pub(crate) connections: Connections,
     /// What a person let through, who is asked once for both.
     pub(crate) consent: Consent,
     pub(crate) task_values: Option<Arc<dyn TaskValues>>,

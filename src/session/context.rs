@@ -1,9 +1,9 @@
 //! What a running cell may use of the world, and where what it shows goes.
 
 use std::collections::BTreeMap;
-use std::fmt;
 use std::mem;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
@@ -14,11 +14,14 @@ use starlark::values::{OwnedFrozenValue, Value};
 
 use super::around::Around;
 use super::child::{Child, Inherited, Launch, NoLauncher};
+use super::connections::Connections;
 use super::grants::Grants;
 use super::limits::Limits;
+use super::show::Show;
 use super::surroundings::Surroundings;
 use super::task_values::TaskValues;
 use crate::cache::{Act, FileRead, Ledger, Resource, Version};
+use crate::database::DatabaseError;
 use crate::describe::{Catalogue, Documented};
 use crate::digest::Digest;
 use crate::error::Problem;
@@ -30,6 +33,7 @@ use crate::secret::{
 use crate::source::CellError;
 use crate::storage::{Location, Mounts, PRIVATE_FOLDER, StorageError, create_folders};
 use crate::work::Interrupt;
+use crate::workspace::ConnectionDefinition;
 
 /// What carries the end of a notebook through the language; no one sees it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -37,16 +41,6 @@ use crate::work::Interrupt;
 pub struct Exit;
 
 impl Problem for Exit {}
-
-/// Where what a cell shows goes.
-#[derive(Clone)]
-pub(super) struct Show(pub(super) Arc<dyn Fn(Output) + Send + Sync>);
-
-impl fmt::Debug for Show {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Show")
-    }
-}
 
 /// What a running cell may use of the world.
 ///
@@ -62,6 +56,8 @@ pub struct CellContext {
     /// The secrets that cells of the session got.
     pub(super) grants: Grants,
     pub(super) consent: Consent,
+    /// The named connections of the session.
+    pub(super) connections: Connections,
     /// Who asks for secrets: the notebook and the cell.
     pub(super) origin: Origin,
     /// What it takes to run other notebooks.
@@ -72,6 +68,10 @@ pub struct CellContext {
     pub(super) show: Show,
     /// When the cell began in the resumed run, where it did not end there.
     pub(super) begun: Option<SystemTime>,
+    /// What names this run of the cell, where it can be resumed.
+    pub(super) run: Option<String>,
+    /// How many ids were made of that; shared with the cells of notebooks that are included.
+    pub(super) ids: Arc<AtomicU64>,
     pub(super) ledger: Mutex<Ledger>,
     /// The files that the cells which this one depends on have read.
     pub(super) inherited: Vec<FileRead>,
@@ -98,6 +98,7 @@ impl CellContext {
             secrets: Arc::new(Secrets::none()),
             grants: Grants::default(),
             consent: Consent::default(),
+            connections: Connections::default(),
             origin: Origin::default(),
             launch: Launch {
                 launcher: Arc::new(NoLauncher),
@@ -108,6 +109,8 @@ impl CellContext {
             widgets: Arc::default(),
             show: Show(Arc::new(drop)),
             begun: None,
+            run: None,
+            ids: Arc::default(),
             ledger: Mutex::default(),
             inherited: Vec::new(),
             around: Around::default(),
@@ -262,6 +265,7 @@ impl CellContext {
             limits: self.launch.limits,
             shell: self.shell,
             secrets: Arc::clone(&self.secrets),
+            connections: self.connections.apart(),
             consent: self.consent.clone(),
             task_values: self.launch.task_values.clone(),
         };
@@ -362,6 +366,23 @@ impl CellContext {
             .insert(Resource::Glob(pattern.to_owned()), names);
     }
 
+    /// Returns the named connections of the session.
+    pub fn connections(&self) -> &Connections {
+        &self.connections
+    }
+
+    /// Returns what `sheaf.ron` says of a connection, and remembers that the cell asked for it.
+    ///
+    /// # Errors
+    ///
+    /// There is none of that name.
+    pub fn connection(&self, name: &str) -> Result<&ConnectionDefinition, DatabaseError> {
+        let definition = self.connections.definition(name)?;
+        let (asked, described) = (Resource::Connection(name.to_owned()), definition.described());
+        self.ledger().read.insert(asked, Version::Text(described));
+        Ok(definition)
+    }
+
     /// Remembers that the cell has asked a database, and what rows it got.
     pub fn queries(&self, connection: &str, sql: String, count: u64, digest: Digest) {
         let query = Resource::Query {
@@ -380,6 +401,14 @@ impl CellContext {
             (Some(begun), Some(modified)) => modified >= begun,
             _ => false,
         }
+    }
+
+    /// Returns an id for the next thing that the cell does and that is to be done once: a run that is resumed makes the same
+    /// ids in the same order. `None` where the run cannot be resumed.
+    pub fn next_run_id(&self) -> Option<String> {
+        let run = self.run.as_ref()?;
+        let number = self.ids.fetch_add(1, Ordering::Relaxed) + 1;
+        Some(format!("{run}-{number}"))
     }
 
     /// Remembers that the cell has written `location`.
@@ -439,7 +468,7 @@ impl CellContext {
         within.read.retain(|resource| {
             let is_outside = matches!(
                 resource,
-                Resource::Glob(_) | Resource::Secret(_) | Resource::Query { .. }
+                Resource::Glob(_) | Resource::Secret(_) | Resource::Connection(_) | Resource::Query { .. }
             );
             resource.file().is_some() || is_outside
         });

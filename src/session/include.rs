@@ -242,6 +242,7 @@ impl Steps<'_> {
             secrets: Arc::clone(&outer.secrets),
             grants: outer.grants.clone(),
             consent: outer.consent.clone(),
+            connections: outer.connections.clone(),
             origin: Origin {
                 notebook: Some(place.file.clone()),
                 cell: Some(place.label()),
@@ -252,6 +253,8 @@ impl Steps<'_> {
             widgets: Arc::clone(&self.widgets),
             show: outer.show.clone(),
             begun: outer.begun,
+            run: outer.run.clone(),
+            ids: Arc::clone(&outer.ids),
             ledger: Mutex::default(),
             inherited: outer.files_read(),
             around: self.around(position),

@@ -10,6 +10,7 @@ mod by_name;
 mod cells;
 mod child;
 mod conditions;
+mod connections;
 #[allow(
     unsafe_code,
     reason = "starlark's derive of ProvidesStaticType expands to an unsafe impl"
@@ -36,6 +37,7 @@ mod runner;
 mod sequence;
 #[expect(clippy::module_inception, reason = "a file is named for the type it holds")]
 mod session;
+mod show;
 mod snapshot;
 mod surroundings;
 mod task_values;
@@ -46,11 +48,13 @@ pub use binding::BindingSummary;
 pub use child::Child;
 pub(crate) use child::{ChildEnd, Inherited, Launcher};
 pub(crate) use conditions::runnable;
+pub use connections::Connections;
 pub use context::{CellContext, Exit};
 pub use entry::State;
 pub use error::{Going, SessionError};
 pub use inclusion::Inclusion;
 pub use limits::Limits;
+pub use resolver::NamedResolver;
 pub use runner::{AnalysisContext, Evaluate, Language, Runner};
 pub use session::{CellReport, Session, Step};
 pub use snapshot::Snapshot;

@@ -7,7 +7,8 @@ use super::context::CellContext;
 use crate::cache::Act;
 use crate::error::Result;
 use crate::secret::{
-    Destination, MountResolver, MountTerms, Proof, Reference, Resolver, SecretError, SecretValue, Standing,
+    ConnectionResolver, Destination, MountResolver, MountTerms, Proof, Reference, Resolver, SecretError,
+    SecretValue, Standing,
 };
 use crate::storage::{Keeping, MountDefinition};
 
@@ -27,7 +28,51 @@ impl Resolver for CellContext {
     }
 }
 
+/// Gives a named connection its values: those of the secrets that `sheaf.ron` names for it, and those that a cell gave.
+pub struct NamedResolver<'a> {
+    context: &'a CellContext,
+    declared: ConnectionResolver<'a>,
+}
+
+impl Resolver for NamedResolver<'_> {
+    fn values(
+        &self,
+        references: &BTreeSet<Reference>,
+        destination: &Destination,
+    ) -> Result<BTreeMap<Reference, SecretValue>, SecretError> {
+        let is_declared = |reference: &Reference| self.declared.sends(reference, destination);
+        let (declared, given): (BTreeSet<Reference>, BTreeSet<Reference>) =
+            references.iter().cloned().partition(is_declared);
+        // Whatever is refused is refused before a value is looked up.
+        if !declared.is_empty() {
+            self.declared.check()?;
+        }
+        let mut values = BTreeMap::new();
+        if !given.is_empty() {
+            values.extend(self.context.values(&given, destination)?);
+        }
+        if !declared.is_empty() {
+            values.extend(self.declared.values(&declared, destination)?);
+        }
+        Ok(values)
+    }
+}
+
 impl CellContext {
+    /// Returns what gives a named connection its values.
+    ///
+    /// A secret that `sheaf.ron` names for it goes to the host that is named there, once the person has approved that; any
+    /// other is one that a cell of the session got, and goes where its scope sends it.
+    pub fn resolver_of<'a>(&'a self, connection: &'a str) -> NamedResolver<'a> {
+        let sendings = self.connections.sendings(connection).unwrap_or_default();
+        let declared =
+            ConnectionResolver::new(&self.secrets, &self.consent, connection, sendings, &self.origin);
+        NamedResolver {
+            context: self,
+            declared,
+        }
+    }
+
     /// Mounts a place, or gives an existing mount another one where it `updates` it; returns how long that lasts.
     ///
     /// What the mount sends has to be got by a cell of this session, and its scopes or the person let it go there. That is

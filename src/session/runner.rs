@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::sync::Arc;
 
 use polars::prelude::DataFrame;
 use starlark::environment::{Globals, Module};
@@ -12,6 +13,7 @@ use super::context::CellContext;
 use super::inclusion::Inclusion;
 use super::surroundings::Surroundings;
 use crate::cache::Packed;
+use crate::database::Connection;
 use crate::describe::{Documented, Effect, Help, Outline, Summary};
 use crate::error::Error;
 use crate::frame::TableId;
@@ -28,6 +30,11 @@ pub trait Language: Documented + Send + Sync {
 
     /// Returns what is known of `value` at once; nothing is computed, counted or read.
     fn outline(&self, value: Value<'_>) -> Outline;
+
+    /// Returns the connection to a database that `value` is.
+    fn connection(&self, _value: Value<'_>) -> Option<Arc<Connection>> {
+        None
+    }
 
     /// Returns a copy of `value` in which every frame is empty; `None` for what is not data.
     fn empty_like<'v>(&self, value: Value<'v>, heap: Heap<'v>) -> Option<Value<'v>>;

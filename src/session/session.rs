@@ -8,7 +8,8 @@ use starlark::values::OwnedFrozenValue;
 use super::around::{self, Around};
 use super::cells::Cells;
 use super::child::{Launch, Launcher};
-use super::context::{CellContext, Show};
+use super::connections::Connections;
+use super::context::CellContext;
 use super::entry::{CellRun, Entry, find_runner, unknown_kind};
 use super::error::SessionError;
 use super::gone::Gone;
@@ -17,6 +18,7 @@ use super::limits::Limits;
 use super::loader::Loaded;
 use super::outlet::{CellEvent, Outlet};
 use super::runner::Language;
+use super::show::Show;
 use super::snapshot::Snapshot;
 use super::surroundings::Surroundings;
 use super::task_values::TaskValues;
@@ -65,6 +67,7 @@ pub struct Session {
     /// The secrets that its cells got.
     grants: Grants,
     consent: Consent,
+    connections: Connections,
     task_values: Option<Arc<dyn TaskValues>>,
     loaded: Arc<Loaded>,
     workers: Workers,
@@ -105,6 +108,7 @@ impl Session {
             secrets: Arc::new(Secrets::none()),
             grants: Grants::default(),
             consent: Consent::default(),
+            connections: Connections::default(),
             task_values: None,
             loaded: Arc::default(),
             workers: Workers::default(),
@@ -254,6 +258,7 @@ impl Session {
             Arc::clone(&self.language),
             Arc::clone(&self.mounts),
             Arc::clone(&self.secrets),
+            self.connections.clone(),
         )
     }
 
@@ -322,6 +327,7 @@ impl Session {
             secrets: Arc::clone(&self.secrets),
             grants: self.grants.clone(),
             consent: self.consent.clone(),
+            connections: self.connections.clone(),
             origin: self.origin(entry),
             launch: Launch {
                 launcher: Arc::clone(&self.launcher),
@@ -338,6 +344,11 @@ impl Session {
                 .checkpoint
                 .as_ref()
                 .and_then(|checkpoint| checkpoint.begun_before(&self.key(position)?)),
+            run: self
+                .checkpoint
+                .as_ref()
+                .and_then(|checkpoint| checkpoint.run_of(&self.key(position)?)),
+            ids: Arc::default(),
             ledger: Mutex::new(self.begun_ledger(entry)),
             inherited: self.inherited(position),
             around: Around::new(self.cells.names(), position),

@@ -9,6 +9,7 @@ use starlark::values::OwnedFrozenValue;
 
 use super::by_name::ByName;
 use super::cells::binds;
+use super::connections::Connections;
 use super::entry::Entry;
 use super::runner::Language;
 use super::sequence::Sequence;
@@ -25,6 +26,7 @@ pub struct Snapshot {
     language: Arc<dyn Language>,
     mounts: Arc<Mounts>,
     secrets: Arc<Secrets>,
+    connections: Connections,
     /// The cells that bind a name; made when it is asked for.
     binders: OnceLock<ByName>,
 }
@@ -36,6 +38,7 @@ impl Snapshot {
         language: Arc<dyn Language>,
         mounts: Arc<Mounts>,
         secrets: Arc<Secrets>,
+        connections: Connections,
     ) -> Self {
         Self {
             entries,
@@ -43,6 +46,7 @@ impl Snapshot {
             language,
             mounts,
             secrets,
+            connections,
             binders: OnceLock::new(),
         }
     }
@@ -75,6 +79,11 @@ impl Snapshot {
     /// Returns the secrets that cells can get.
     pub fn secrets(&self) -> &Arc<Secrets> {
         &self.secrets
+    }
+
+    /// Returns the named connections that cells can open.
+    pub fn connections(&self) -> &Connections {
+        &self.connections
     }
 
     /// Returns the names that a cell at `position` sees, sorted, whether or not they have a value yet.

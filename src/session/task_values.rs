@@ -38,6 +38,14 @@ impl MemoryTaskValues {
         let mut values = self.values.lock().unwrap_or_else(PoisonError::into_inner);
         values.insert((task.to_owned(), key.to_owned()), value);
     }
+
+    /// Returns what the task itself has left, by key.
+    pub fn own(&self) -> BTreeMap<String, Value> {
+        let values = self.values.lock().unwrap_or_else(PoisonError::into_inner);
+        let own = values.iter().filter(|((task, _), _)| *task == self.task);
+        own.map(|((_, key), value)| (key.clone(), value.clone()))
+            .collect()
+    }
 }
 
 impl TaskValues for MemoryTaskValues {

@@ -64,6 +64,16 @@ impl Folder {
         }
     }
 
+    /// Opens a folder that comes to be when something is written into it.
+    pub(super) fn scratch(root: PathBuf) -> Self {
+        Self {
+            source: "file:scratch".to_owned(),
+            root,
+            is_anywhere: false,
+            is_private: true,
+        }
+    }
+
     fn path(&self, inner: &str) -> PathBuf {
         if inner.is_empty() {
             self.root.clone()

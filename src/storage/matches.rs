@@ -21,6 +21,17 @@ const OPTIONS: MatchOptions = MatchOptions {
 };
 
 impl Mounts {
+    /// Returns the files that `pattern` matches now, sorted by name; none is no error.
+    ///
+    /// # Errors
+    ///
+    /// The pattern is none, or its store does not answer.
+    pub fn find_files(&self, pattern: &str) -> Result<Vec<Location>> {
+        let mut found = search(&self.locate(pattern)?)?;
+        found.sort();
+        Ok(found)
+    }
+
     /// Returns the files that `pattern` matches, sorted by name; at least one.
     ///
     /// `*`, `?`, `[a-z]` and `**` mean what they do in a shell. A name without a wildcard has to exist, and may

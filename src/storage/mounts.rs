@@ -14,7 +14,9 @@ use super::definition::{MountDefinition, Switch};
 use super::error::StorageError;
 use super::folder::Folder;
 use super::keeper::{Keeper, Keeping, KeptMount};
+use super::layered::Layered;
 use super::mount_point::checked_mount_point;
+use super::overlay::Overlay;
 use super::recent::Recent;
 use super::store::{Configs, Scheme, Source, Store};
 use super::url_stores::UrlStores;
@@ -67,6 +69,8 @@ pub struct Mounts {
     pub(super) urls: Arc<UrlStores>,
     pub(super) recent: Arc<Recent>,
     keeper: Option<Arc<dyn Keeper>>,
+    /// Where what is written goes instead, where nothing may last.
+    scratch: Option<PathBuf>,
 }
 
 impl Mounts {
@@ -82,6 +86,36 @@ impl Mounts {
             urls: Arc::default(),
             recent: Arc::default(),
             keeper: None,
+            scratch: None,
+        }
+    }
+
+    /// Returns the same mounts, with the files that `folder` has read from there, and not from the workspace.
+    #[must_use]
+    pub fn with_files_of(&self, folder: &Path) -> Self {
+        Self {
+            local: Arc::new(Layered::new(folder.to_owned(), Arc::clone(&self.local))),
+            ..self.clone()
+        }
+    }
+
+    /// Returns the same mounts, in which nothing that is written lasts: below each mount it goes into a folder of `scratch`, and
+    /// is read from there first; elsewhere nothing can be written. No mount that a cell makes is written down.
+    #[must_use]
+    pub fn rehearsed(&self, scratch: &Path) -> Self {
+        let mut table = self.lock().clone();
+        for (mount_point, mounted) in &mut table {
+            let folder = scratch.join(mount_point.trim_start_matches('/'));
+            mounted.store = Arc::new(Overlay::new(Arc::clone(&mounted.store), folder));
+        }
+        Self {
+            local: Arc::new(Overlay::read_only(Arc::clone(&self.local))),
+            table: Arc::new(Mutex::new(table)),
+            urls: Arc::default(),
+            recent: Arc::default(),
+            keeper: None,
+            scratch: Some(scratch.to_owned()),
+            ..self.clone()
         }
     }
 
@@ -337,7 +371,12 @@ impl Mounts {
             blocks,
             ..self.access.clone()
         };
-        let store = self.open(definition, &access)?;
+        let mut store = self.open(definition, &access)?;
+        if let Some(scratch) = &self.scratch {
+            // It is another place than any that was mounted before.
+            let count = self.lock().len();
+            store = Arc::new(Overlay::new(store, scratch.join(format!("new/{count}"))));
+        }
         let plain = store.is_remote().then(|| {
             let bare = MountDefinition {
                 configs: Configs::new(),
@@ -363,7 +402,11 @@ impl Mounts {
             blocks: self.access.blocks.clone(),
             ..Access::default()
         };
-        self.open(&MountDefinition::of(source), &access)
+        let store = self.open(&MountDefinition::of(source), &access)?;
+        Ok(match self.scratch {
+            Some(_) => Arc::new(Overlay::read_only(store)),
+            None => store,
+        })
     }
 
     fn open(&self, definition: &MountDefinition, access: &Access) -> Result<Arc<dyn Store>, StorageError> {

@@ -1,6 +1,8 @@
 //! What `sheaf.ron` says, in its own words.
 
+use std::collections::BTreeMap;
 use std::fmt;
+use std::marker::PhantomData;
 use std::path::Path;
 
 use ron::extensions::Extensions;
@@ -8,7 +10,9 @@ use serde::Deserialize;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserializer, Error as _, MapAccess, Visitor};
 
+use super::connection_definition::ConnectionDefinition;
 use super::error::WorkspaceError;
+use crate::ron_text::{self, Fault, Place};
 use crate::secret::ScopeDefinitions;
 use crate::storage::MountDefinition;
 
@@ -26,6 +30,9 @@ pub(super) struct Configuration {
     /// Mount points and what is mounted there, in the order they are written.
     #[serde(deserialize_with = "unique_mounts")]
     pub(super) mounts: Vec<(String, MountDefinition)>,
+    /// Connections to databases, by name.
+    #[serde(deserialize_with = "unique_connections")]
+    pub(super) connections: BTreeMap<String, ConnectionDefinition>,
     /// Scopes of secrets, by name.
     pub(super) secrets: ScopeDefinitions,
     /// Whether `%sh` cells run at the prompt.
@@ -49,6 +56,7 @@ impl Default for Configuration {
             |(mount_point, source): (&str, &str)| (mount_point.to_owned(), MountDefinition::of(source));
         Self {
             mounts: MOUNTS.map(owned).to_vec(),
+            connections: BTreeMap::new(),
             secrets: ScopeDefinitions::new(),
             allow_shell: false,
             keys: Keys::default(),
@@ -59,49 +67,48 @@ impl Default for Configuration {
 impl Configuration {
     /// Reads the text of the file at `path`.
     pub(super) fn parse(path: &Path, text: &str) -> Result<Self, WorkspaceError> {
-        let options = ron::Options::default();
         // So that a store is written `folder(path: "…")`.
-        let options = options.with_default_extension(Extensions::UNWRAP_VARIANT_NEWTYPES);
-        options.from_str(text).map_err(|error| {
-            let path = path.to_owned();
-            let (line, column) = skip_whitespace(text, error.span.start.line, error.span.start.col);
-            match error.code {
-                ron::Error::NoSuchStructField { expected, found, .. } => WorkspaceError::UnknownField {
+        ron_text::read(text, Extensions::UNWRAP_VARIANT_NEWTYPES).map_err(|(place, fault)| {
+            let (path, Place { line, column }) = (path.to_owned(), place);
+            match fault {
+                Fault::UnknownField { field, known } => WorkspaceError::UnknownField {
                     path,
                     line,
                     column,
-                    field: found,
-                    known: expected,
+                    field,
+                    known,
                 },
-                ron::Error::DuplicateStructField { field, .. } => WorkspaceError::TwiceField {
+                Fault::TwiceField { field } => WorkspaceError::TwiceField {
                     path,
                     line,
                     column,
                     field: field.to_owned(),
                 },
-                ron::Error::NoSuchEnumVariant {
-                    expected,
-                    found,
-                    outer,
-                } => WorkspaceError::UnknownWord {
+                Fault::UnknownWord { of, word, known } => WorkspaceError::UnknownWord {
                     path,
                     line,
                     column,
-                    what: match outer.as_deref() {
+                    what: match of.as_deref() {
                         Some("StoreDefinition") => "store",
                         Some("Permission") => "permission",
                         Some("Keys") => "set of keys",
                         Some("Switch") => "state of a cache",
                         _ => "word",
                     },
-                    word: found,
-                    known: expected,
+                    word,
+                    known,
                 },
-                code => WorkspaceError::Syntax {
+                Fault::MissingField { field, .. } => WorkspaceError::Syntax {
                     path,
                     line,
                     column,
-                    message: lower_first(&code.to_string()),
+                    message: format!("the field `{field}` is missing"),
+                },
+                Fault::Other(message) => WorkspaceError::Syntax {
+                    path,
+                    line,
+                    column,
+                    message,
                 },
             }
         })
@@ -112,28 +119,53 @@ impl Configuration {
 fn unique_mounts<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Vec<(String, MountDefinition)>, D::Error> {
-    struct Pairs;
+    let pairs = deserializer.deserialize_map(Pairs::<Entry> {
+        what: "a map of mount points and sources",
+        twice: "is mounted twice",
+        of: PhantomData,
+    })?;
+    let pairs = pairs.into_iter();
+    Ok(pairs
+        .map(|(mount_point, Entry(definition))| (mount_point, definition))
+        .collect())
+}
 
-    impl<'de> Visitor<'de> for Pairs {
-        type Value = Vec<(String, MountDefinition)>;
+/// Reads a map whose keys must not repeat: the second of two equal names would hide the first.
+fn unique_connections<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<BTreeMap<String, ConnectionDefinition>, D::Error> {
+    let pairs = deserializer.deserialize_map(Pairs {
+        what: "a map of names and connections",
+        twice: "is defined twice",
+        of: PhantomData,
+    })?;
+    Ok(pairs.into_iter().collect())
+}
 
-        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("a map of mount points and sources")
-        }
+/// Reads a map as pairs in the order in which they are written, and refuses a key that is there twice.
+struct Pairs<T> {
+    what: &'static str,
+    twice: &'static str,
+    of: PhantomData<T>,
+}
 
-        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-            let mut pairs = Self::Value::new();
-            while let Some((mount_point, Entry(definition))) = map.next_entry::<String, Entry>()? {
-                if pairs.iter().any(|(earlier, _)| *earlier == mount_point) {
-                    return Err(A::Error::custom(format_args!("{mount_point} is mounted twice")));
-                }
-                pairs.push((mount_point, definition));
-            }
-            Ok(pairs)
-        }
+impl<'de, T: Deserialize<'de>> Visitor<'de> for Pairs<T> {
+    type Value = Vec<(String, T)>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.what)
     }
 
-    deserializer.deserialize_map(Pairs)
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut pairs = Self::Value::new();
+        while let Some((key, value)) = map.next_entry::<String, T>()? {
+            if pairs.iter().any(|(earlier, _)| *earlier == key) {
+                return Err(A::Error::custom(format_args!("{key} {}", self.twice)));
+            }
+            pairs.push((key, value));
+        }
+        Ok(pairs)
+    }
 }
 
 /// What is mounted: a source as a text, or `(source: "…", configs: {…}, cache: off)`.
@@ -160,31 +192,6 @@ impl<'de> Deserialize<'de> for Entry {
         }
 
         deserializer.deserialize_any(TextOrFields)
-    }
-}
-
-/// Moves a position past the whitespace that the reader has not skipped yet.
-fn skip_whitespace(text: &str, mut line: usize, mut column: usize) -> (usize, usize) {
-    let rest = text
-        .split_inclusive('\n')
-        .skip(line.saturating_sub(1))
-        .flat_map(str::chars)
-        .skip(column.saturating_sub(1));
-    for character in rest.take_while(|character| character.is_whitespace()) {
-        (line, column) = if character == '\n' {
-            (line + 1, 1)
-        } else {
-            (line, column + 1)
-        };
-    }
-    (line, column)
-}
-
-fn lower_first(message: &str) -> String {
-    let mut characters = message.trim_end_matches('.').chars();
-    match characters.next() {
-        Some(first) => first.to_lowercase().chain(characters).collect(),
-        None => String::new(),
     }
 }
 
@@ -241,7 +248,7 @@ mod tests {
             ),
             (
                 "(mounts: {\"/mnt/a\": (configs: {})})",
-                format!("sheaf.ron:1:33: unexpected missing field named `source` in `Configuration`{syntax}"),
+                format!("sheaf.ron:1:33: the field `source` is missing{syntax}"),
             ),
             (
                 "(mounts: {}, mounts: {})",
@@ -253,7 +260,7 @@ mod tests {
             ),
             (
                 "(colour: 1)",
-                "sheaf.ron:1:2: unknown field `colour` | the fields are: mounts, secrets, allow_shell, keys"
+                "sheaf.ron:1:2: unknown field `colour` | the fields are: mounts, connections, secrets, allow_shell, keys"
                     .to_owned(),
             ),
             (

@@ -72,6 +72,17 @@ pub(super) fn place(text: &str, steps: &[Step<'_>]) -> Option<usize> {
     find(text, container, last).map(|item| item.key.0)
 }
 
+/// Returns the line and the column, from 1, where the entry is written that the steps lead to; the beginning of the text where
+/// it is not there.
+pub(super) fn position(text: &str, steps: &[Step<'_>]) -> (usize, usize) {
+    let before = place(text, steps)
+        .and_then(|at| text.get(..at))
+        .unwrap_or_default();
+    let line = before.matches('\n').count() + 1;
+    let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+    (line, column)
+}
+
 fn put_in(text: &str, container: &Container, steps: &[Step<'_>], value: &str) -> Option<String> {
     let (step, rest) = steps.split_first()?;
     let found = container.items.iter().find(|item| is(text, item, step));

@@ -3,6 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
+use super::connection_fault::ConnectionFault;
 use crate::error::{Error, Kind, Problem, nearest};
 use crate::secret::ReferenceError;
 
@@ -101,6 +102,20 @@ pub enum WorkspaceError {
         /// What is wrong with it.
         error: Error,
     },
+    /// An invalid connection of `sheaf.ron`.
+    #[error("{}:{line}:{column}: the connection {name:?} cannot be used: {fault}", path.display())]
+    Connection {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+        /// The column, from 1.
+        column: usize,
+        /// Its name as written.
+        name: String,
+        /// What is wrong with it.
+        fault: ConnectionFault,
+    },
     /// A file of mounts that cells made which is not what its reader expects.
     #[error("{}:{line}:{column}: {message}", path.display())]
     MadeMounts {
@@ -175,6 +190,7 @@ impl Problem for WorkspaceError {
             }
             Self::Name { error, .. } => error.hint(),
             Self::Mount { error, .. } => error.hint(),
+            Self::Connection { fault, .. } => fault.hint(),
             Self::Exists { .. } => Some("edit the file, or choose another folder".to_owned()),
         }
     }

@@ -5,6 +5,9 @@
 //! looks for the current folder or the environment: its caller says where to start.
 
 mod configuration;
+mod connection_definition;
+mod connection_fault;
+mod connections;
 mod edit;
 mod error;
 mod init;
@@ -20,9 +23,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::error::Result;
-use crate::secret::{Caller, MountTerms, Reference, ReferenceError, ScopeDefinitions, Secrets};
+use crate::secret::{
+    Caller, ConnectionTerms, MountTerms, Reference, ReferenceError, ScopeDefinitions, Secrets,
+};
 use crate::storage::{Mounts, PRIVATE_FOLDER, create_folders};
 use configuration::{Configuration, Keys};
+pub use connection_definition::ConnectionDefinition;
+pub use connection_fault::ConnectionFault;
+pub use connections::is_connection_name;
 pub use error::WorkspaceError;
 pub use init::Initialized;
 pub use mount_access::MountAccess;
@@ -31,7 +39,7 @@ pub use scopes::ScopeChange;
 /// The name of the file that makes a folder a workspace.
 pub const FILE: &str = "sheaf.ron";
 
-/// A workspace: its folder, its mounts and what it allows.
+/// A workspace: its folder, its mounts and connections, and what it allows.
 #[derive(Debug)]
 pub struct Workspace {
     root: PathBuf,
@@ -39,6 +47,8 @@ pub struct Workspace {
     configuration: Configuration,
     /// What there is to approve of its mounts.
     mount_terms: BTreeMap<String, MountTerms>,
+    /// What there is to approve of its connections.
+    connection_terms: BTreeMap<String, ConnectionTerms>,
 }
 
 impl Workspace {
@@ -67,6 +77,7 @@ impl Workspace {
                 is_from_file: false,
                 configuration: Configuration::default(),
                 mount_terms: BTreeMap::new(),
+                connection_terms: BTreeMap::new(),
             }),
         }
     }
@@ -97,12 +108,14 @@ impl Workspace {
     fn of(root: &Path, configuration: Configuration, text: &str) -> Result<Self> {
         let path = root.join(FILE);
         let mount_terms = mounts::check(root, &configuration, &path, text)?;
+        let connection_terms = connections::check(&configuration, &path, text)?;
         check_names(&configuration.secrets).map_err(|error| WorkspaceError::Name { path, error })?;
         Ok(Self {
             root: root.to_owned(),
             is_from_file: true,
             configuration,
             mount_terms,
+            connection_terms,
         })
     }
 
@@ -161,7 +174,11 @@ impl Workspace {
     pub fn secrets(&self, state_folder: Option<&Path>, caller: Arc<dyn Caller>) -> Arc<Secrets> {
         let scopes = self.configuration.secrets.clone();
         let secrets = Secrets::new(&self.root, scopes, state_folder, caller);
-        Arc::new(secrets.with_mounts(self.mount_terms.clone()))
+        Arc::new(
+            secrets
+                .with_mounts(self.mount_terms.clone())
+                .with_connections(self.connection_terms.clone()),
+        )
     }
 }
 

@@ -38,11 +38,13 @@ impl Workspace {
         (Arc::new(mounts), trouble)
     }
 
-    /// Returns what there is to approve: the scopes, and the mounts that send values of secrets or an identity.
+    /// Returns what there is to approve: the scopes, the mounts that send values of secrets or an identity, and the
+    /// connections that send values of secrets.
     pub fn terms(&self) -> Terms {
         Terms {
             scopes: self.configuration.secrets.clone(),
             mounts: self.mount_terms.clone(),
+            connections: self.connection_terms.clone(),
         }
     }
 
@@ -146,12 +148,11 @@ pub(super) fn check(
             .and_then(|()| sendings(root, definition))
             .map_err(|error| {
                 let steps = [Step::Field("mounts"), Step::Entry(mount_point)];
-                let before = edit::place(text, &steps).and_then(|at| text.get(..at));
-                let before = before.unwrap_or_default();
+                let (line, column) = edit::position(text, &steps);
                 WorkspaceError::Mount {
                     path: file.to_owned(),
-                    line: before.matches('\n').count() + 1,
-                    column: before.rsplit('\n').next().unwrap_or_default().chars().count() + 1,
+                    line,
+                    column,
                     mount_point: mount_point.clone(),
                     error,
                 }

@@ -23,6 +23,8 @@ impl Source for Columns {
         let meaning = request.parameter()?.meaning;
         let columns = match meaning {
             Meaning::Query
+            | Meaning::Statement
+            | Meaning::Table
             | Meaning::Path
             | Meaning::Frame
             | Meaning::Text

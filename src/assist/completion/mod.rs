@@ -21,6 +21,7 @@ mod quoting;
 mod scope;
 mod secrets;
 mod sql;
+mod tables;
 mod token;
 mod view;
 
@@ -108,6 +109,7 @@ trait Source: Sync {
 /// Every source, the one that knows best first.
 static SOURCES: &[&dyn Source] = &[
     &commands::Commands,
+    &tables::Tables,
     &queries::Queries,
     &choices::Choices,
     &secrets::Scopes,

@@ -6,6 +6,7 @@ use super::sql::{self, SqlPlace};
 use super::token::Quotes;
 use super::{Place, Request, Source};
 use crate::describe::{Meaning, Outline};
+use crate::language::asked_of;
 
 /// Completes queries.
 pub(crate) struct Queries;
@@ -13,6 +14,10 @@ pub(crate) struct Queries;
 impl Source for Queries {
     fn offer(&self, request: &Request<'_>) -> Option<Offer> {
         if let Place::Query { start } = request.place {
+            // What a database is asked, its own tables are for.
+            if asked_of(request.text.get(start..)?).is_some() {
+                return None;
+            }
             let typed = request.typed(start);
             // `name << SELECT …`
             let start = start + typed.find("<<").map_or(0, |marks| marks + 2);

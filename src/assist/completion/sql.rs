@@ -267,13 +267,6 @@ pub(crate) fn tables(query: &str) -> Vec<(&str, Option<&str>)> {
 /// Returns functions and keywords, in the case that is being typed.
 pub(crate) fn words(typed: &str, is_query: bool, tier: u8) -> Vec<Item> {
     let is_lower = typed.chars().any(char::is_lowercase);
-    let cased = |word: &str, is_lower: bool| {
-        if is_lower {
-            word.to_lowercase()
-        } else {
-            word.to_uppercase()
-        }
-    };
     // Functions are written small, keywords large, unless something else is typed.
     let functions_lower = is_lower || typed.is_empty();
     let mut functions: Vec<(&str, &str)> = sql_functions()
@@ -291,10 +284,23 @@ pub(crate) fn words(typed: &str, is_query: bool, tier: u8) -> Vec<Item> {
         let name = cased(name, functions_lower);
         Item::new(&name, format!("{name}("), summary, tier)
     });
+    functions.chain(keywords(typed, is_query, tier + 1)).collect()
+}
+
+/// Returns keywords, in the case that is being typed.
+pub(crate) fn keywords(typed: &str, is_query: bool, tier: u8) -> impl Iterator<Item = Item> {
+    let is_lower = typed.chars().any(char::is_lowercase);
     let query: &[&str] = if is_query { &QUERY_WORDS } else { &[] };
     let keywords = EXPRESSION_WORDS.iter().chain(query);
-    let keywords = keywords.map(|word| Item::plain(cased(word, is_lower), "SQL keyword", tier + 1));
-    functions.chain(keywords).collect()
+    keywords.map(move |word| Item::plain(cased(word, is_lower), "SQL keyword", tier))
+}
+
+fn cased(word: &str, is_lower: bool) -> String {
+    if is_lower {
+        word.to_lowercase()
+    } else {
+        word.to_uppercase()
+    }
 }
 
 #[cfg(test)]

@@ -1,64 +1,46 @@
-//! [`Checked`]: the rows of a load on their way: checked for NULLs where none may be, counted and summed up.
+//! [`Checked`]: the rows of a load on their way: checked for NULLs where none may be, or sorted out; counted and summed up.
 
-use polars::prelude::{
-    Column, DataFrame, DataType, Int64Chunked, IntoColumn, IntoSeries, NewChunkedArray, PolarsResult,
-};
+use polars::prelude::{DataFrame, Int64Chunked, IntoColumn, IntoSeries, NewChunkedArray};
 
+use super::conversion::Conversion;
+use super::sieve::Sieve;
+use super::tally::Tally;
 use crate::database::database::Rows;
 use crate::database::error::DatabaseError;
+use crate::database::judge::UnfitValue;
+use crate::database::rejects::Rejected;
 use crate::database::table::TableColumn;
 use crate::work::Interrupt;
-
-/// What is known of a column when all its rows have gone by.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum Sum {
-    /// The column is not one of numbers, or they may be too large for the database to add them up.
-    None,
-    /// The sum, and that of all without their signs.
-    Whole(i128, i128),
-    /// The sum, and that of all without their signs.
-    Float(f64, f64),
-}
 
 /// The rows of a load, batch by batch.
 pub(super) struct Checked<'r, 'i> {
     rows: &'r mut Rows<'i>,
     interrupt: &'r Interrupt,
-    columns: Vec<State>,
+    columns: Vec<Tally>,
     count: u64,
+    /// What converts texts, where they go to columns of other types.
+    conversion: Option<Conversion>,
+    /// What sorts rows out, where that is wanted; otherwise the first one that cannot be taken ends the load.
+    sieve: Option<Sieve<'r>>,
     /// Whether each batch gets the numbers of its rows as a further column.
     is_numbered: Option<String>,
-}
-
-struct State {
-    name: String,
-    must_be: Option<&'static str>,
-    nulls: u64,
-    sum: Option<Sum>,
 }
 
 impl<'r, 'i> Checked<'r, 'i> {
     pub(super) fn new(
         rows: &'r mut Rows<'i>,
-        targets: &[TableColumn],
-        keys: &[String],
+        (targets, keys): (&[TableColumn], &[String]),
+        conversion: Option<Conversion>,
+        sieve: Option<Sieve<'r>>,
         interrupt: &'r Interrupt,
     ) -> Self {
-        let state = |column: &TableColumn| State {
-            name: column.name.clone(),
-            must_be: if keys.contains(&column.name) {
-                Some("NULL in a key, by which no row is known")
-            } else {
-                (!column.is_nullable).then_some("NULL in a column that must have a value")
-            },
-            nulls: 0,
-            sum: None,
-        };
         Self {
             rows,
             interrupt,
-            columns: targets.iter().map(state).collect(),
+            columns: targets.iter().map(|column| Tally::new(column, keys)).collect(),
             count: 0,
+            conversion,
+            sieve,
             is_numbered: None,
         }
     }
@@ -68,9 +50,14 @@ impl<'r, 'i> Checked<'r, 'i> {
         self.is_numbered = Some(name.to_owned());
     }
 
-    /// Returns how many rows have gone by.
+    /// Returns how many rows have gone by, without those that were sorted out.
     pub(super) fn rows(&self) -> u64 {
         self.count
+    }
+
+    /// Returns the columns.
+    pub(super) fn columns(&self) -> &[Tally] {
+        &self.columns
     }
 
     /// Returns each column with how many of its values are NULL.
@@ -81,12 +68,35 @@ impl<'r, 'i> Checked<'r, 'i> {
             .collect()
     }
 
-    /// Returns the sums of the columns.
-    pub(super) fn sums(&self) -> Vec<Sum> {
-        self.columns
-            .iter()
-            .map(|column| column.sum.unwrap_or(Sum::None))
-            .collect()
+    /// Returns whether rows are sorted out.
+    pub(super) fn is_sifted(&self) -> bool {
+        self.sieve.is_some()
+    }
+
+    /// Returns how many rows were sorted out, where that is wanted.
+    pub(super) fn rejected(&self) -> Option<u64> {
+        self.sieve.as_ref().map(Sieve::count)
+    }
+
+    /// Sorts out a row that has gone by.
+    pub(super) fn reject(&mut self, rejected: &Rejected) -> Result<(), DatabaseError> {
+        self.sieve.as_mut().map_or(Ok(()), |sieve| sieve.reject(rejected))
+    }
+
+    /// Says how many rows are left of those that have gone by, and how many NULLs each column has in them.
+    pub(super) fn leave(&mut self, rows: u64, nulls: &[u64]) {
+        self.count = rows;
+        for (column, nulls) in self.columns.iter_mut().zip(nulls) {
+            column.leave(*nulls);
+        }
+    }
+
+    /// Names the row of the frame in an error that counts those alone that were sent.
+    pub(super) fn told(&self, error: DatabaseError) -> DatabaseError {
+        match &self.sieve {
+            Some(sieve) => sieve.told(error),
+            None => error,
+        }
     }
 
     fn check(&mut self, batch: DataFrame) -> Result<DataFrame, DatabaseError> {
@@ -97,37 +107,63 @@ impl<'r, 'i> Checked<'r, 'i> {
                 self.columns.len()
             )));
         }
-        for (column, state) in batch.columns().iter().zip(&mut self.columns) {
-            let nulls = column.null_count();
-            if let Some(reason) = state.must_be.filter(|_| nulls > 0) {
-                let row = column
-                    .is_null()
-                    .iter()
-                    .position(|is_null| is_null == Some(true))
-                    .unwrap_or(0);
-                return Err(DatabaseError::Value {
-                    row: self.count + row as u64 + 1,
-                    column: state.name.clone(),
-                    reason: reason.to_owned(),
-                });
+        let (written, batch, unread) = match &self.conversion {
+            Some(conversion) => {
+                let (converted, unread) = conversion.convert(&batch)?;
+                (batch, converted, unread)
             }
-            state.nulls += nulls as u64;
-            let sum = sum(column).map_err(|error| DatabaseError::Rows(error.to_string()))?;
-            state.sum = Some(match state.sum {
-                None => sum,
-                Some(before) => before.and(sum),
-            });
+            None => (batch.clone(), batch, Vec::new()),
+        };
+        let (batch, numbers) = if let Some(sieve) = &mut self.sieve {
+            let (batch, numbers) = sieve.sift((&written, batch), unread, &self.columns)?;
+            (batch, Some(numbers))
+        } else {
+            if let Some(unread) = unread.into_iter().next() {
+                return Err(self.unread(unread));
+            }
+            self.check_nulls(&batch)?;
+            (batch, None)
+        };
+        for (values, column) in batch.columns().iter().zip(&mut self.columns) {
+            let added = column.add(values);
+            added.map_err(|error| DatabaseError::Rows(error.to_string()))?;
         }
         let first = self.count as i64 + 1;
         self.count += batch.height() as u64;
         let Some(name) = &self.is_numbered else {
             return Ok(batch);
         };
-        let numbers = first..=self.count as i64;
-        let numbers = Int64Chunked::from_iter_values(name.as_str().into(), numbers);
+        let numbers = numbers.unwrap_or_else(|| (first..=self.count as i64).collect());
+        let numbers = Int64Chunked::from_iter_values(name.as_str().into(), numbers.into_iter());
         let mut columns = batch.columns().to_vec();
         columns.push(numbers.into_series().into_column());
         DataFrame::new(batch.height(), columns).map_err(|error| DatabaseError::Rows(error.to_string()))
+    }
+
+    /// Says which text is no value of its column.
+    fn unread(&self, unread: UnfitValue) -> DatabaseError {
+        let column = self.columns.get(unread.column);
+        DatabaseError::Value {
+            row: self.count + unread.row as u64 + 1,
+            column: column.map_or_else(String::new, |column| column.name.clone()),
+            reason: unread.reason,
+        }
+    }
+
+    fn check_nulls(&self, batch: &DataFrame) -> Result<(), DatabaseError> {
+        for (values, column) in batch.columns().iter().zip(&self.columns) {
+            let Some(reason) = column.must_be.filter(|_| values.null_count() > 0) else {
+                continue;
+            };
+            let nulls = values.is_null();
+            let row = nulls.iter().position(|is_null| is_null == Some(true));
+            return Err(DatabaseError::Value {
+                row: self.count + row.unwrap_or(0) as u64 + 1,
+                column: column.name.clone(),
+                reason: reason.to_owned(),
+            });
+        }
+        Ok(())
     }
 }
 
@@ -141,41 +177,4 @@ impl Iterator for Checked<'_, '_> {
         let batch = self.rows.next()?;
         Some(batch.and_then(|batch| self.check(batch)))
     }
-}
-
-impl Sum {
-    fn and(self, other: Self) -> Self {
-        match (self, other) {
-            (Self::Whole(sum, size), Self::Whole(other, its)) => {
-                Self::Whole(sum + other, size.saturating_add(its))
-            }
-            (Self::Float(sum, size), Self::Float(other, its)) => Self::Float(sum + other, size + its),
-            _ => Self::None,
-        }
-    }
-}
-
-fn sum(column: &Column) -> PolarsResult<Sum> {
-    let dtype = column.dtype();
-    Ok(match dtype {
-        DataType::Int128 | DataType::UInt128 => Sum::None,
-        DataType::UInt64 => whole(column.u64()?.iter().flatten().map(i128::from)),
-        dtype if dtype.is_integer() => {
-            let values = column.strict_cast(&DataType::Int64)?;
-            whole(values.i64()?.iter().flatten().map(i128::from))
-        }
-        dtype if dtype.is_float() => {
-            let values = column.cast(&DataType::Float64)?;
-            let values = values.f64()?.iter().flatten();
-            let (sum, size) = values.fold((0.0, 0.0), |(sum, size), value| (sum + value, size + value.abs()));
-            Sum::Float(sum, size)
-        }
-        _ => Sum::None,
-    })
-}
-
-/// Adds up whole numbers of 64 bits: as many as there can be rows, the sum has room for.
-fn whole(values: impl Iterator<Item = i128>) -> Sum {
-    let (sum, size) = values.fold((0, 0), |(sum, size), value| (sum + value, size + value.abs()));
-    Sum::Whole(sum, size)
 }

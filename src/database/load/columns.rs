@@ -63,9 +63,10 @@ impl Load {
         &self,
         database: &dyn Database,
         columns: &[TableColumn],
+        types: &[DataType],
     ) -> Result<Vec<TableColumn>, DatabaseError> {
         let mut targets = Vec::new();
-        for (name, dtype) in self.columns.iter().zip(&self.types) {
+        for (name, dtype) in self.columns.iter().zip(types) {
             let Some(target) = columns.iter().find(|column| column.name == *name) else {
                 return Err(self.unknown(name, columns));
             };

@@ -3,4 +3,6 @@
 mod atomicity;
 mod checks;
 mod others;
+mod rejects;
+mod runs;
 mod upserts;

@@ -1,41 +1,29 @@
-//! Replaces rows by their keys: the rows go to a table beside the table first, and from there in one statement.
+//! Replaces rows by their keys, once they are in a table beside the table, in one statement.
 
 use super::Load;
 use super::checked::Checked;
+use super::staging::{Stage, for_the_whole};
 use super::verification::{first_row, number};
 use crate::database::database::Database;
 use crate::database::error::DatabaseError;
 use crate::database::merge::Merge;
-use crate::database::table::{TableColumn, TableName};
+use crate::database::table::TableName;
 use crate::work::Interrupt;
 
 impl Load {
-    /// Loads the rows by their keys; returns how many of them replaced a row.
+    /// Takes the rows over by their keys; returns how many of them replaced a row.
     pub(super) fn upsert(
         &self,
         database: &mut dyn Database,
         into: &TableName,
-        (columns, targets): (&[TableColumn], &[TableColumn]),
-        rows: &mut Checked<'_, '_>,
+        stage: &Stage,
+        rows: &Checked<'_, '_>,
         interrupt: &Interrupt,
     ) -> Result<u64, DatabaseError> {
-        let number_column = number_column(columns);
-        let stage = database.numbered_stage(into, &number_column, interrupt)?;
-        let row = database.quoted(&number_column);
-        let mut staged = targets.to_vec();
-        staged.push(TableColumn {
-            name: number_column.clone(),
-            type_name: "BIGINT".to_owned(),
-            is_nullable: true,
-            has_default: false,
-            is_generated: false,
-            is_key: false,
-        });
-        rows.number_rows(&number_column);
-        let taken = database.insert(&stage, &staged, rows, interrupt)?;
-        self.check_taken(taken, rows.rows())?;
-        self.check_unique(database, &stage, &row, interrupt)?;
-        let replaced = self.replaced(database, into, &stage, interrupt)?;
+        if !rows.is_sifted() {
+            self.check_unique(database, stage, interrupt)?;
+        }
+        let replaced = self.replaced(database, into, &stage.name, interrupt)?;
         let quoted = |is_key: bool| {
             let columns = self
                 .columns
@@ -45,19 +33,25 @@ impl Load {
         };
         let merge = Merge {
             table: database.qualified(into),
-            stage: database.qualified(&stage),
+            stage: database.qualified(&stage.name),
             keys: quoted(true),
             values: quoted(false),
-            number: row,
+            number: stage.row.clone(),
         };
-        let changed = database.merge(&merge, interrupt)?;
+        let changed = database.merge(&merge, interrupt);
+        let changed = changed.map_err(|error| {
+            if rows.is_sifted() {
+                for_the_whole(error)
+            } else {
+                error
+            }
+        })?;
         let expected = if self.has_values() {
             rows.rows()
         } else {
             rows.rows() - replaced.min(rows.rows())
         };
         self.check_taken(changed, expected)?;
-        database.unstage(&stage, interrupt)?;
         Ok(replaced)
     }
 
@@ -65,19 +59,20 @@ impl Load {
     fn check_unique(
         &self,
         database: &mut dyn Database,
-        stage: &TableName,
-        row: &str,
+        stage: &Stage,
         interrupt: &Interrupt,
     ) -> Result<(), DatabaseError> {
+        let row = &stage.row;
         let keys: Vec<String> = self.keys.iter().map(|key| database.quoted(key)).collect();
         let texts: Vec<String> = keys.iter().map(|key| database.as_text(key)).collect();
         let sql = format!(
-            "SELECT {}, {}, {} FROM {} GROUP BY {} HAVING count(*) > 1 ORDER BY min({row}) LIMIT 1",
+            "SELECT {}, {}, {} FROM {} GROUP BY {} HAVING count(*) > 1 ORDER BY min({row}) {}",
             database.as_text(&format!("min({row})")),
             database.as_text(&format!("max({row})")),
             texts.join(", "),
-            database.qualified(stage),
-            keys.join(", ")
+            database.qualified(&stage.name),
+            keys.join(", "),
+            database.first_only()
         );
         let found = first_row(database, &sql, interrupt)?;
         if found.is_empty() {
@@ -125,16 +120,4 @@ impl Load {
     fn has_values(&self) -> bool {
         self.columns.iter().any(|column| !self.keys.contains(column))
     }
-}
-
-/// Returns a name for the numbers of the rows that no column of the table has.
-fn number_column(columns: &[TableColumn]) -> String {
-    let mut name = "sheaf_row".to_owned();
-    while columns
-        .iter()
-        .any(|column| column.name.eq_ignore_ascii_case(&name))
-    {
-        name.push('_');
-    }
-    name
 }

@@ -2,9 +2,11 @@
 
 use polars::prelude::AnyValue;
 
-use super::checked::{Checked, Sum};
+use super::checked::Checked;
+use super::tally::Sum;
 use crate::database::database::Database;
 use crate::database::error::DatabaseError;
+use crate::database::parameter::Parameter;
 use crate::database::table::{TableColumn, TableName};
 use crate::work::Interrupt;
 
@@ -56,13 +58,9 @@ pub(super) fn whole(
 ) -> Result<(), DatabaseError> {
     counted(database, table, expected, interrupt)?;
     let from = database.qualified(table);
-    let nulls = sent.nulls();
-    let sums = sent.sums();
-    let columns: Vec<(&TableColumn, u64, Sum)> = targets
-        .iter()
-        .zip(nulls)
-        .zip(sums)
-        .map(|((column, (_, nulls)), sum)| (column, nulls, sum))
+    let sent = targets.iter().zip(sent.columns());
+    let columns: Vec<(&TableColumn, u64, Sum)> = sent
+        .map(|(column, sent)| (column, sent.nulls, sent.sum()))
         .collect();
     for columns in columns.chunks(ASKED / 2) {
         let asked: Vec<String> = columns
@@ -101,7 +99,7 @@ pub(super) fn whole(
 /// Writes what is asked for: the sum of a column, as a text, which each database writes in full.
 fn asked(database: &dyn Database, name: &str, sum: Sum) -> String {
     match sum {
-        Sum::Whole(_, size) if size <= i128::from(i64::MAX) => database.as_text(&format!("sum({name})")),
+        Sum::Whole(_, size) if size <= i128::from(i64::MAX) => database.as_text(&database.as_sum(name)),
         Sum::Float(_, size) if size.is_finite() => {
             database.as_text(&format!("sum({})", database.as_float(name)))
         }
@@ -141,23 +139,32 @@ pub(in crate::database) fn first_row(
     sql: &str,
     interrupt: &Interrupt,
 ) -> Result<Vec<Option<String>>, DatabaseError> {
-    let mut row = Vec::new();
-    database.query(sql, &[], interrupt, &mut |batch| {
-        if row.is_empty() && batch.height() > 0 {
-            let value = |value| match value {
-                AnyValue::String(text) => Some(text.to_owned()),
-                AnyValue::StringOwned(text) => Some(text.to_string()),
-                _ => None,
-            };
-            let values = batch
-                .columns()
-                .iter()
-                .map(|column| column.get(0).ok().and_then(value));
-            row = values.collect();
-        }
+    let rows = rows_of(database, sql, &[], interrupt)?;
+    Ok(rows.into_iter().next().unwrap_or_default())
+}
+
+/// Runs a query of few rows whose values are all texts.
+pub(super) fn rows_of(
+    database: &mut dyn Database,
+    sql: &str,
+    parameters: &[Parameter],
+    interrupt: &Interrupt,
+) -> Result<Vec<Vec<Option<String>>>, DatabaseError> {
+    let mut rows = Vec::new();
+    database.query(sql, parameters, interrupt, &mut |batch| {
+        let value = |value| match value {
+            AnyValue::String(text) => Some(text.to_owned()),
+            AnyValue::StringOwned(text) => Some(text.to_string()),
+            _ => None,
+        };
+        rows.extend((0..batch.height()).map(|row| {
+            let values = batch.columns().iter();
+            let values = values.map(|column| column.get(row).ok().and_then(value));
+            values.collect()
+        }));
         Ok(())
     })?;
-    Ok(row)
+    Ok(rows)
 }
 
 /// Reads a number of a row.

@@ -16,10 +16,9 @@ use tokio::time::{sleep, timeout};
 
 use super::failure::{broken, of};
 use crate::database::error::DatabaseError;
+use crate::database::server::until_unwanted;
 use crate::work::Interrupt;
 
-/// How often waiting work looks whether it is still wanted.
-const POLL: Duration = Duration::from_millis(20);
 /// How long the server may take to stop.
 pub(super) const STOPPING: Duration = Duration::from_secs(2);
 /// How long to wait before the server is asked again: it may not have begun when it was asked first.
@@ -205,17 +204,6 @@ impl Waiter {
     fn block_on<T>(&self, work: impl Future<Output = T>) -> Option<T> {
         self.runtime.as_ref().map(|runtime| runtime.block_on(work))
     }
-}
-
-/// Waits for work; `None` where it was not wanted any more before it ended.
-async fn until_unwanted<T>(interrupt: &Interrupt, work: impl Future<Output = T>) -> Option<T> {
-    let mut work = pin!(work);
-    while !interrupt.is_set() {
-        if let Ok(result) = timeout(POLL, &mut work).await {
-            return Some(result);
-        }
-    }
-    None
 }
 
 impl Drop for Channel {

@@ -73,7 +73,7 @@ fn check(sql: &str) -> Result<(), DatabaseError> {
             return Err(refused(
                 "it asks for a file of this machine, and none is sent",
                 Some(token.range.start),
-                "read the file, as in read_csv(…), and load its rows with con.load(…)",
+                "read the file, as in read_csv(…), and load its rows with df.write_table(con, …)",
             ));
         }
         if is_set && is_zone(token, sql) {

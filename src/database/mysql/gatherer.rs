@@ -9,6 +9,7 @@ use polars::prelude::{
 
 use super::meaning::Meaning;
 use super::moments;
+use crate::database::decimal;
 
 /// Why a column of a frame cannot hold a value.
 #[derive(Debug)]
@@ -151,7 +152,7 @@ impl Gatherer {
                 let Meaning::Decimal { scale, .. } = kind else {
                     return Ok(None);
                 };
-                let number = super::decimal::read(text, scale).ok_or_else(|| {
+                let number = decimal::read(text, scale).ok_or_else(|| {
                     let reason = format!(
                         "{} has more than the 38 digits that a number of a frame has",
                         String::from_utf8_lossy(text)

@@ -4,7 +4,7 @@ use mysql_async::Column;
 use mysql_async::consts::{ColumnFlags, ColumnType};
 use polars::prelude::{DataType, TimeUnit, TimeZone};
 
-use super::decimal::MOST_DIGITS;
+use crate::database::decimal::MOST_DIGITS;
 
 /// The character set of what is no text.
 const NO_CHARACTERS: u16 = 63;

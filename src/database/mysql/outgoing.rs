@@ -11,9 +11,9 @@ use polars::prelude::{
     PolarsError, Series, StringChunked, TimeUnit,
 };
 
-use super::decimal;
 use super::declared::Declared;
 use super::moments;
+use crate::database::decimal;
 
 /// The largest whole numbers below which floats have all of them.
 const EXACT: i128 = 1 << 53;

@@ -5,8 +5,8 @@
 
 use polars::prelude::DataType;
 
-use super::decimal::MOST_DIGITS;
 use super::declared::Declared;
+use crate::database::decimal::MOST_DIGITS;
 
 /// Returns the type of a new column; `None` where there is none for such values.
 pub(super) fn type_for(dtype: &DataType) -> Option<String> {

@@ -17,6 +17,7 @@ use super::rejected::{is_of_row, rejected};
 use super::{failure, types};
 use crate::database::database::Rows;
 use crate::database::error::DatabaseError;
+use crate::database::judge::{self, Judge};
 use crate::database::table::TableColumn;
 use crate::work::Interrupt;
 
@@ -64,7 +65,7 @@ fn insert_all(
     let (mut before, mut taken) = (0, 0);
     for batch in rows {
         let batch = batch?;
-        let encoders = encoders(&batch, landing)?;
+        let encoders = encoders(&batch, landing.columns)?;
         let mut row = 0;
         while row < batch.height() {
             let (block, count) = block(&encoders, landing, before, row, batch.height())?;
@@ -78,9 +79,21 @@ fn insert_all(
     Ok(taken)
 }
 
-fn encoders(batch: &DataFrame, landing: &Landing<'_>) -> Result<Vec<Outgoing>, DatabaseError> {
-    let columns = batch.columns().iter().zip(landing.columns);
-    columns
+/// Returns what says why columns cannot take values.
+pub(super) fn judge(columns: &[TableColumn]) -> Judge {
+    let columns = columns.to_vec();
+    Box::new(move |batch| {
+        let encoders = encoders(batch, &columns)?;
+        Ok(judge::unfit(batch, |column, row| {
+            let value = encoders.get(column).map(|encoder| encoder.value(row));
+            value.transpose().map(drop)
+        }))
+    })
+}
+
+fn encoders(batch: &DataFrame, columns: &[TableColumn]) -> Result<Vec<Outgoing>, DatabaseError> {
+    let parts = batch.columns().iter().zip(columns);
+    parts
         .map(|(series, column)| {
             let series = series.as_materialized_series();
             let declared = Declared::of(&column.type_name)

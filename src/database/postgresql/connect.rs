@@ -15,11 +15,12 @@ use tokio_postgres::error::DbError;
 use tokio_postgres::{Client, Error, NoTls};
 
 use super::failure;
-use super::link::{Link, Open, dial};
+use super::link::{Link, Open};
 use super::name::NAME;
 use super::settings::Settings;
 use super::tls::Tls;
 use crate::database::error::DatabaseError;
+use crate::database::server::dial;
 use crate::secret::ResolvedAddress;
 use crate::work::Interrupt;
 

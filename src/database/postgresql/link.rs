@@ -10,7 +10,7 @@ use std::pin::pin;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use tokio::net::{TcpSocket, TcpStream};
+use tokio::net::TcpStream;
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
@@ -19,6 +19,7 @@ use tokio_postgres::Client;
 use super::failure;
 use super::tls::Tls;
 use crate::database::error::DatabaseError;
+use crate::database::server::dial;
 use crate::work::Interrupt;
 
 /// How often waiting work looks whether it is still wanted.
@@ -212,19 +213,6 @@ impl Drop for Link {
         // A name that is still looked up is not waited for.
         runtime.shutdown_background();
     }
-}
-
-/// Connects to one address of a server.
-pub(super) async fn dial(server: SocketAddr) -> std::io::Result<TcpStream> {
-    let socket = if server.is_ipv4() {
-        TcpSocket::new_v4()?
-    } else {
-        TcpSocket::new_v6()?
-    };
-    socket.set_keepalive(true)?;
-    let stream = socket.connect(server).await?;
-    stream.set_nodelay(true)?;
-    Ok(stream)
 }
 
 /// Asks the server to stop what it does, and waits until it has passed that on: what is asked next is not stopped by it.

@@ -9,10 +9,10 @@ use tokio_postgres::Config;
 use tokio_postgres::config::SslMode;
 
 use super::name::NAME;
-use super::tls::Check;
 use crate::database::error::DatabaseError;
 use crate::database::server::{check_parameters, is_here, wrong};
 use crate::database::target::part;
+use crate::database::verifier::Check;
 use crate::secret::{Component, ResolvedAddress, SecretValue};
 
 const PORT: u16 = 5432;

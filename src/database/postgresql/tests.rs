@@ -6,11 +6,12 @@ use proptest::prelude::*;
 
 use super::lexer::{TokenKind, tokens};
 use super::marks::Sent;
+use super::named_at;
 use super::settings::Settings;
 use super::write::Line;
-use super::{named_at, tls};
 use crate::database::error::DatabaseError;
 use crate::database::parameter::{Bound, Parameter};
+use crate::database::verifier::Check;
 use crate::secret::{Address, Destination, Reference, Resolver, SecretError, SecretValue, open};
 
 fn named(names: &[&str]) -> Vec<Parameter> {
@@ -173,15 +174,15 @@ fn an_address_is_read_and_what_is_wrong_in_it_is_not_quoted() {
     };
     assert_eq!(
         mode("postgres://me@db.example.com"),
-        ("Require".to_owned(), tls::Check::Everything)
+        ("Require".to_owned(), Check::Everything)
     );
     assert_eq!(
         mode("postgres://me@localhost"),
-        ("Prefer".to_owned(), tls::Check::Nothing)
+        ("Prefer".to_owned(), Check::Nothing)
     );
     assert_eq!(
         mode("postgres://me@127.0.0.9?sslmode=require"),
-        ("Require".to_owned(), tls::Check::Everything)
+        ("Require".to_owned(), Check::Everything)
     );
     for url in [
         "postgres://me@h?sslmode=prefer",

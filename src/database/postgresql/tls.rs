@@ -1,4 +1,4 @@
-//! TLS towards a server: which certificates are trusted, and the stream that the protocol runs over.
+//! TLS towards a server: the stream that the protocol runs over, and what binds a password to it.
 
 use std::future::Future;
 use std::io;
@@ -7,29 +7,15 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use rustls::client::WebPkiServerVerifier;
-use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::crypto::{CryptoProvider, ring};
-use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, RootCertStore, SignatureScheme};
+use rustls::DEFAULT_VERSIONS;
+use rustls::pki_types::ServerName;
 use sha2::{Digest as _, Sha256, Sha384, Sha512};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_postgres::tls::{ChannelBinding, TlsConnect, TlsStream};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream as Encrypted;
 
-use crate::database::server::trusted;
-
-/// What is checked of a server's certificate.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Check {
-    /// Nothing: the server is this machine.
-    Nothing,
-    /// Who signed it.
-    Signature,
-    /// Who signed it, and for which host.
-    Everything,
-}
+use crate::database::verifier::{Check, Verifier};
 
 /// What makes a connection an encrypted one.
 #[derive(Clone)]
@@ -41,14 +27,6 @@ pub(super) struct Tls {
 /// A stream that is encrypted.
 pub(super) struct Stream<S>(Encrypted<S>);
 
-/// Checks certificates, and leaves out what is not to be checked.
-#[derive(Debug)]
-struct Verifier {
-    whole: Option<Arc<WebPkiServerVerifier>>,
-    check: Check,
-    provider: Arc<CryptoProvider>,
-}
-
 impl Tls {
     /// Prepares TLS towards a host, with the certificates of a file, or with those that the system trusts.
     ///
@@ -56,81 +34,13 @@ impl Tls {
     ///
     /// The file cannot be read or has no certificates, or the system has none: as a sentence.
     pub(super) fn new(host: &str, check: Check, roots: Option<&Path>) -> Result<Self, String> {
-        let provider = Arc::new(ring::default_provider());
-        let whole = match check {
-            Check::Nothing => None,
-            Check::Signature | Check::Everything => {
-                let mut store = RootCertStore::empty();
-                store.add_parsable_certificates(trusted(roots)?);
-                let roots = Arc::new(store);
-                let built = WebPkiServerVerifier::builder_with_provider(roots, Arc::clone(&provider)).build();
-                Some(built.map_err(|error| error.to_string())?)
-            }
-        };
-        let verifier = Verifier {
-            whole,
-            check,
-            provider: Arc::clone(&provider),
-        };
-        let config = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
-        let config = config.map_err(|error| error.to_string())?;
-        let config = config
-            .dangerous()
-            .with_custom_certificate_verifier(Arc::new(verifier));
+        let config = Verifier::config(check, roots, DEFAULT_VERSIONS)?;
         let host = ServerName::try_from(host.to_owned())
             .map_err(|_| "no certificate can be for its host".to_owned())?;
         Ok(Self {
-            connector: TlsConnector::from(Arc::new(config.with_no_client_auth())),
+            connector: TlsConnector::from(Arc::new(config)),
             host,
         })
-    }
-}
-
-impl ServerCertVerifier for Verifier {
-    fn verify_server_cert(
-        &self,
-        certificate: &CertificateDer<'_>,
-        between: &[CertificateDer<'_>],
-        host: &ServerName<'_>,
-        ocsp: &[u8],
-        now: UnixTime,
-    ) -> Result<ServerCertVerified, rustls::Error> {
-        let Some(whole) = &self.whole else {
-            return Ok(ServerCertVerified::assertion());
-        };
-        match whole.verify_server_cert(certificate, between, host, ocsp, now) {
-            // Who signed it is checked before the name is.
-            Err(rustls::Error::InvalidCertificate(
-                CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
-            )) if self.check == Check::Signature => Ok(ServerCertVerified::assertion()),
-            verified => verified,
-        }
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signed: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        let known = &self.provider.signature_verification_algorithms;
-        rustls::crypto::verify_tls12_signature(message, certificate, signed, known)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signed: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        let known = &self.provider.signature_verification_algorithms;
-        rustls::crypto::verify_tls13_signature(message, certificate, signed, known)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.provider
-            .signature_verification_algorithms
-            .supported_schemes()
     }
 }
 

@@ -18,6 +18,7 @@ use super::types::misfit;
 use super::wire::Wire;
 use crate::database::database::Rows;
 use crate::database::error::DatabaseError;
+use crate::database::judge::{self, Judge};
 use crate::database::table::TableColumn;
 use crate::work::Interrupt;
 
@@ -27,6 +28,41 @@ const BLOCK: usize = 128 << 10;
 const BEGINNING: &[u8] = b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0";
 
 type Sink = Pin<Box<CopyInSink<Bytes>>>;
+
+/// Returns what says why columns, whose values are written as `wires`, cannot take values.
+pub(super) fn judge(columns: &[TableColumn], wires: Vec<Option<Wire>>) -> Judge {
+    let columns = columns.to_vec();
+    let mut out = BytesMut::with_capacity(BLOCK);
+    Box::new(move |batch| {
+        let encoders = encoders(batch, &columns, &wires)?;
+        Ok(judge::unfit(batch, |column, row| {
+            out.clear();
+            encoders
+                .get(column)
+                .map_or(Ok(()), |encoder| encoder.put(row, &mut out))
+        }))
+    })
+}
+
+/// Returns what writes the columns of a batch.
+fn encoders(
+    batch: &DataFrame,
+    columns: &[TableColumn],
+    wires: &[Option<Wire>],
+) -> Result<Vec<Encoder>, DatabaseError> {
+    let parts = batch.columns().iter().zip(columns).zip(wires);
+    parts
+        .map(|((series, column), wire)| {
+            let series = series.as_materialized_series();
+            let wire = wire
+                .as_ref()
+                .filter(|wire| misfit(series.dtype(), wire).is_none());
+            let wire = wire.ok_or_else(|| unfit(column))?;
+            let encoder = Encoder::new(series, wire, &column.type_name);
+            encoder.map_err(|error| DatabaseError::Rows(error.to_string()))
+        })
+        .collect()
+}
 
 /// Puts rows into a table, whose name and whose columns' names are quoted, and returns how many it took.
 pub(super) fn insert(
@@ -60,16 +96,7 @@ pub(super) fn insert(
     out.put_slice(BEGINNING);
     let mut before = 0;
     let mut put = |batch: DataFrame| {
-        let mut encoders = Vec::with_capacity(columns.len());
-        for ((series, column), wire) in batch.columns().iter().zip(columns).zip(&wires) {
-            let series = series.as_materialized_series();
-            let wire = wire
-                .as_ref()
-                .filter(|wire| misfit(series.dtype(), wire).is_none());
-            let wire = wire.ok_or_else(|| unfit(column))?;
-            let encoder = Encoder::new(series, wire, &column.type_name);
-            encoders.push(encoder.map_err(|error| DatabaseError::Rows(error.to_string()))?);
-        }
+        let encoders = encoders(&batch, columns, &wires)?;
         let count = i16::try_from(encoders.len()).unwrap_or(0);
         for row in 0..batch.height() {
             out.put_i16(count);

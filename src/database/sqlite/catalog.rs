@@ -104,15 +104,21 @@ pub(super) fn unique_keys(connection: &Connection, table: &TableName) -> Result<
 
 /// Makes an empty table beside `like`, which only this session sees.
 ///
-/// Its columns have the affinities of the other's, so that values are kept and compared as there, and no constraints.
+/// Its columns have the affinities of the other's, and the collations of its unique indexes, so that values are kept and
+/// compared as there, and no constraints.
 pub(super) fn stage(connection: &Connection, like: &TableName, number: u32) -> Result<TableName> {
     let columns = columns(connection, like)?.unwrap_or_default();
+    let collations = collations(connection, like)?;
     let columns: Vec<String> = columns
         .iter()
         .filter(|column| !column.is_generated)
         .map(|column| {
+            let collation = collations.iter().find(|(name, _)| *name == column.name);
+            let collation = collation.map_or_else(String::new, |(_, collation)| {
+                format!(" COLLATE {}", quoted(collation))
+            });
             format!(
-                "{} {}",
+                "{} {}{collation}",
                 quoted(&column.name),
                 Affinity::of(&column.type_name).type_name()
             )
@@ -128,6 +134,19 @@ pub(super) fn stage(connection: &Connection, like: &TableName, number: u32) -> R
         schema: Some(TEMPORARY.to_owned()),
         name,
     })
+}
+
+/// Returns the columns by which rows are unique and that compare texts otherwise than byte by byte, with how they do.
+fn collations(connection: &Connection, table: &TableName) -> Result<Vec<(String, String)>> {
+    let schema = schema(connection, table)?;
+    let mut statement = connection.prepare(
+        "SELECT part.name, part.coll FROM pragma_index_list(?1, ?2) AS list, pragma_index_xinfo(list.name, ?2) AS part \
+         WHERE list.\"unique\" = 1 AND list.partial = 0 AND part.key = 1 AND part.cid >= 0 AND part.coll <> 'BINARY'",
+    )?;
+    let found = statement.query_map([Some(&table.name), schema.as_ref()], |row| {
+        Ok((row.get(0)?, row.get(1)?))
+    })?;
+    found.collect()
 }
 
 /// Returns in which schema a table is found: the one that is said, or the first one that has it.

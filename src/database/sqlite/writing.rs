@@ -10,6 +10,7 @@ use super::opening::Session;
 use super::shown;
 use crate::database::database::Rows;
 use crate::database::error::DatabaseError;
+use crate::database::judge::{Judge, unfit};
 use crate::database::table::TableColumn;
 use crate::work::Interrupt;
 
@@ -46,6 +47,17 @@ pub(super) fn insert(
         before += batch.height() as u64;
     }
     Ok(taken)
+}
+
+/// Returns what says why columns cannot take values.
+pub(super) fn judge(columns: &[TableColumn]) -> Judge {
+    let columns = columns.to_vec();
+    Box::new(move |batch| {
+        let values = values_of(batch, &columns)?;
+        Ok(unfit(batch, |column, row| {
+            values.get(column).map_or(Ok(()), |values| values.check(row))
+        }))
+    })
 }
 
 fn insert_row(

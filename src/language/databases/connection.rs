@@ -2,8 +2,6 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::mpsc::sync_channel;
-use std::thread;
 
 use allocative::Allocative;
 use polars::prelude::{Column, DataFrame, NamedFrom, Series};
@@ -22,21 +20,28 @@ use super::super::frame::FrameValue;
 use super::super::models::ModelValue;
 use super::super::{OrFail, context};
 use super::parameters::{Given, given, named};
+use super::reading::{rows, spooled};
 use super::scoring::Scoring;
 use crate::cache::Act;
-use crate::database::{Connection, Database, DatabaseError, TableColumn, TableName};
-use crate::frame::{Frame, Spool, Spooled};
+use crate::database::{Connection, Database, DatabaseError, TableColumn, TableName, Target};
+use crate::frame::{Frame, Spool};
+use crate::session::CellContext;
 use crate::work::Interrupt;
 
 /// A connection in a cell.
 #[derive(Debug, Clone, ProvidesStaticType, NoSerialize, Allocative)]
-pub(in crate::language) struct ConnectionValue(#[allocative(skip)] Arc<Connection>);
+pub(in crate::language) struct ConnectionValue {
+    #[allocative(skip)]
+    connection: Arc<Connection>,
+    /// Whether `sheaf.ron` names it: then all that are the same are one session of the database.
+    is_named: bool,
+}
 
 starlark_simple_value!(ConnectionValue);
 
 impl fmt::Display for ConnectionValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (name, database) = (self.0.name(), self.0.database());
+        let (name, database) = (self.connection.name(), self.connection.database());
         write!(f, "connection to {database}, {name}")
     }
 }
@@ -57,12 +62,58 @@ pub(super) fn documentation() -> DocType {
 }
 
 impl ConnectionValue {
+    /// Makes a value of a connection that a cell has written out.
     pub(super) fn new(connection: Connection) -> Self {
-        Self(Arc::new(connection))
+        Self {
+            connection: Arc::new(connection),
+            is_named: false,
+        }
     }
 
-    pub(super) fn connection(&self) -> &Connection {
-        &self.0
+    /// Makes a value of a connection that `sheaf.ron` names.
+    pub(super) fn named(connection: Connection) -> Self {
+        Self {
+            is_named: true,
+            ..Self::new(connection)
+        }
+    }
+
+    pub(super) fn connection(&self) -> Arc<Connection> {
+        Arc::clone(&self.connection)
+    }
+
+    pub(super) fn is_named(&self) -> bool {
+        self.is_named
+    }
+
+    /// Returns the connection that the session of the cells has for this one.
+    fn shared(&self, context: &CellContext) -> Arc<Connection> {
+        let is_rehearsal = context.connections().is_rehearsal() && self.connection.is_lasting();
+        if self.is_named || is_rehearsal {
+            context.connections().shared(&self.connection)
+        } else {
+            Arc::clone(&self.connection)
+        }
+    }
+
+    /// Gets what a session needs; asked on the thread of the cell, because who may have a value is asked then.
+    fn target(&self, connection: &Connection, context: &CellContext) -> Result<Target, DatabaseError> {
+        let locate = |name: &str| {
+            let location = context.mounts().resolve(name).map_err(DatabaseError::file)?;
+            // A new file gets its folder, as whatever is written gets one.
+            location.prepare_local().map_err(DatabaseError::file)
+        };
+        if !self.is_named {
+            return connection.target(context, locate);
+        }
+        let name = connection.name();
+        let (url, ..) = connection.written();
+        if context.connections().definition(name)?.url != url {
+            return Err(DatabaseError::Redefined {
+                name: name.to_owned(),
+            });
+        }
+        connection.target(&context.resolver_of(name), locate)
     }
 
     /// Opens a session, where none is open.
@@ -71,17 +122,22 @@ impl ConnectionValue {
     }
 
     /// Returns the rows of a query as a frame, and notes them.
-    fn read(
+    pub(in crate::language) fn read(
         &self,
         asked: String,
         rows: DataFrame,
-        eval: &Evaluator<'_, '_, '_>,
-    ) -> anyhow::Result<FrameValue> {
+        context: &CellContext,
+    ) -> FrameValue {
         let frame = Frame::from_dataframe(rows);
         if let Some(digest) = frame.digest() {
-            context(eval)?.queries(self.0.name(), asked, digest.rows as u64, digest.id.digest);
+            context.queries(
+                self.connection.name(),
+                asked,
+                digest.rows as u64,
+                digest.id.digest,
+            );
         }
-        Ok(FrameValue::new(frame))
+        FrameValue::new(frame)
     }
 
     /// Runs a query without parameters, and notes its rows.
@@ -90,7 +146,7 @@ impl ConnectionValue {
         let table = self.run(eval, move |database, interrupt| {
             rows(database, &sql, &Given::none(), interrupt)
         })?;
-        self.read(asked, table, eval)
+        Ok(self.read(asked, table, context(eval)?))
     }
 
     /// Describes the columns of a table that has to be there.
@@ -107,83 +163,33 @@ impl ConnectionValue {
         eval: &Evaluator<'_, '_, '_>,
         work: impl FnOnce(&mut dyn Database, &Interrupt) -> Result<T, DatabaseError> + Send + 'static,
     ) -> anyhow::Result<T> {
-        let context = context(eval)?;
-        let connection = Arc::clone(&self.0);
+        self.run_in(context(eval)?, work).or_fail()
+    }
+
+    /// Runs `work` in the session for the cell whose context this is.
+    pub(in crate::language) fn run_in<T: Send + 'static>(
+        &self,
+        context: &CellContext,
+        work: impl FnOnce(&mut dyn Database, &Interrupt) -> Result<T, DatabaseError> + Send + 'static,
+    ) -> Result<T, DatabaseError> {
+        let connection = self.shared(context);
         let target = if connection.is_open() {
             None
         } else {
-            // On the thread of the cell: who may have a value is asked here.
-            let locate = |name: &str| {
-                let location = context.mounts().resolve(name).map_err(DatabaseError::file)?;
-                // A new file gets its folder, as whatever is written gets one.
-                location.prepare_local().map_err(DatabaseError::file)
-            };
-            Some(connection.target(context, locate).or_fail()?)
+            Some(self.target(&connection, context)?)
         };
         let interrupt = context.interrupt();
         let watched = interrupt.clone();
         let whole = move || {
-            if let Some(target) = target {
-                connection.open(&target, &watched)?;
-            }
-            connection.run(|database| work(database, &watched))
+            connection.in_time(&watched, |watched| {
+                if let Some(target) = target {
+                    connection.open(&target, watched)?;
+                }
+                connection.run(|database| work(database, watched))
+            })
         };
-        interrupt.run(whole).or_fail()?.or_fail()
+        interrupt.run(whole)?
     }
-}
-
-/// Runs a query, and returns its rows as one table.
-fn rows(
-    database: &mut dyn Database,
-    sql: &str,
-    given: &Given,
-    interrupt: &Interrupt,
-) -> Result<DataFrame, DatabaseError> {
-    let mut table: Option<DataFrame> = None;
-    let mut take = |batch: DataFrame| {
-        match &mut table {
-            Some(table) => {
-                let added = table.vstack_mut_owned(batch);
-                added.map_err(|error| DatabaseError::Rows(error.to_string()))?;
-            }
-            None => table = Some(batch),
-        }
-        Ok(())
-    };
-    database.query(sql, &given.values, interrupt, &mut take)?;
-    let mut table = table.unwrap_or_default();
-    table.rechunk_mut();
-    Ok(table)
-}
-
-/// Runs a query, and spools its rows on another thread while the next ones come.
-fn spooled(
-    database: &mut dyn Database,
-    sql: &str,
-    given: &Given,
-    mut spool: Spool,
-    interrupt: &Interrupt,
-) -> Result<Spooled, DatabaseError> {
-    let gone = || DatabaseError::Rows("the rows could not be kept".to_owned());
-    let (sender, receiver) = sync_channel::<DataFrame>(1);
-    thread::scope(|scope| {
-        let keeping = scope.spawn(move || {
-            for batch in receiver {
-                spool.add(&batch)?;
-            }
-            spool.finish()
-        });
-        let asked = database.query(sql, &given.values, interrupt, &mut |batch| {
-            sender.send(batch).map_err(|_| gone())
-        });
-        drop(sender);
-        // Why rows are not kept says more than that nobody takes them.
-        let kept = keeping
-            .join()
-            .map_err(|_| gone())?
-            .map_err(DatabaseError::frame)?;
-        asked.map(|()| kept)
-    })
 }
 
 /// Puts columns of texts into a frame.
@@ -203,7 +209,7 @@ fn methods(methods: &mut MethodsBuilder) {
     /// ```
     #[starlark(attribute)]
     fn name(this: &ConnectionValue) -> anyhow::Result<String> {
-        Ok(this.0.name().to_owned())
+        Ok(this.connection.name().to_owned())
     }
 
     /// The rows of a query, as a frame.
@@ -212,7 +218,7 @@ fn methods(methods: &mut MethodsBuilder) {
     /// the query, the number of its rows and their digest; a cell that asks a database is never taken from a cache.
     ///
     /// Effect: reads
-    /// * `sql`: one statement in the database's own SQL
+    /// * `sql` (statement): one statement in the database's own SQL
     /// * `params`: values for the marks in it
     ///
     /// ```python
@@ -231,7 +237,7 @@ fn methods(methods: &mut MethodsBuilder) {
         let table = this.run(eval, move |database, interrupt| {
             rows(database, &sql, &given, interrupt)
         })?;
-        this.read(asked, table, eval)
+        Ok(this.read(asked, table, context(eval)?))
     }
 
     /// The rows of a query, as a frame that streams: they are read now, into a file, and never held in memory whole.
@@ -240,7 +246,7 @@ fn methods(methods: &mut MethodsBuilder) {
     /// predictions, `write_csv`, `write_table`.
     ///
     /// Effect: reads
-    /// * `sql`: one statement in the database's own SQL
+    /// * `sql` (statement): one statement in the database's own SQL
     /// * `params`: values for the marks in it
     ///
     /// ```python
@@ -261,14 +267,14 @@ fn methods(methods: &mut MethodsBuilder) {
             let spool = Spool::new(&folder).map_err(|error| DatabaseError::Rows(error.to_string()))?;
             spooled(database, &sql, &given, spool, interrupt)
         })?;
-        context(eval)?.queries(this.0.name(), asked, spooled.rows, spooled.digest);
+        context(eval)?.queries(this.connection.name(), asked, spooled.rows, spooled.digest);
         Ok(FrameValue::new(spooled.frame))
     }
 
     /// All rows of a table, as a frame.
     ///
     /// Effect: reads
-    /// * `table`: its name, `"passengers"` or `"public.passengers"`
+    /// * `table` (table): its name, `"passengers"` or `"public.passengers"`
     ///
     /// ```python
     /// con = connect("sqlite::memory:")
@@ -292,7 +298,7 @@ fn methods(methods: &mut MethodsBuilder) {
     ///
     /// Effect: acts
     /// * `model`: a fitted model
-    /// * `table`: the table whose rows are scored
+    /// * `table` (table): the table whose rows are scored
     /// * `into`: the table for the predictions, which is made where there is none
     /// * `keys`: the columns that are kept beside the prediction; all where none are given
     /// * `mode`: of `into`: `"error"` where it is there already, `"append"`, or `"overwrite"` its rows
@@ -325,7 +331,7 @@ fn methods(methods: &mut MethodsBuilder) {
             probability,
         };
         let known = this.columns_of(scoring.table.clone(), eval)?;
-        let query = scoring.query(&model.shared(), this.0.database(), known)?;
+        let query = scoring.query(&model.shared(), this.connection.database(), known)?;
         let Some(into) = into.into_option() else {
             let frame = this.ask(query.0, eval)?;
             scoring.check(&frame.frame().table().unwrap_or_default())?;
@@ -347,7 +353,7 @@ fn methods(methods: &mut MethodsBuilder) {
     /// Without parameters it may be several statements, with `;` between them.
     ///
     /// Effect: acts
-    /// * `sql`: the statement in the database's own SQL
+    /// * `sql` (statement): the statement in the database's own SQL
     /// * `params`: values for the marks in it
     ///
     /// ```python
@@ -400,7 +406,7 @@ fn methods(methods: &mut MethodsBuilder) {
     /// The columns of a table: name, type, whether it may be NULL, whether it has a default, whether it is a key.
     ///
     /// Effect: acts
-    /// * `table`: its name, `"passengers"` or `"public.passengers"`
+    /// * `table` (table): its name, `"passengers"` or `"public.passengers"`
     ///
     /// ```python
     /// con = connect("sqlite::memory:")
@@ -429,14 +435,17 @@ fn methods(methods: &mut MethodsBuilder) {
 
     /// Closes the session now, and not when the notebook ends; what uses the connection later opens another.
     ///
+    /// A connection that `sheaf.ron` names is closed for all cells that use it.
+    ///
     /// Effect: acts
     ///
     /// ```python
     /// connect("sqlite::memory:").close()
     /// ```
     fn close<'v>(this: &ConnectionValue, eval: &mut Evaluator<'v, '_, '_>) -> anyhow::Result<NoneType> {
-        context(eval)?.acts(Act::Stored);
-        this.0.close();
+        let context = context(eval)?;
+        context.acts(Act::Stored);
+        this.shared(context).close();
         Ok(NoneType)
     }
 }

@@ -1,5 +1,7 @@
 //! Values of a cell → parameters of a statement.
 
+use std::collections::BTreeMap;
+
 use starlark::values::dict::DictRef;
 use starlark::values::float::StarlarkFloat;
 use starlark::values::list::ListRef;
@@ -13,8 +15,8 @@ use crate::database::{Bound, DatabaseError, Parameter, TableName};
 use crate::secret::Template;
 
 /// The parameters of a statement.
-pub(super) struct Given {
-    pub(super) values: Vec<Parameter>,
+pub(in crate::language) struct Given {
+    pub(in crate::language) values: Vec<Parameter>,
     /// As the cell wrote them.
     written: Option<String>,
 }
@@ -28,8 +30,27 @@ impl Given {
         }
     }
 
+    /// Takes texts by their names.
+    pub(in crate::language) fn of_texts(texts: BTreeMap<String, String>) -> Result<Self, DatabaseError> {
+        if texts.is_empty() {
+            return Ok(Self::none());
+        }
+        let written = texts.iter().map(|(name, value)| format!("{name:?}: {value:?}"));
+        let written = format!("{{{}}}", written.collect::<Vec<_>>().join(", "));
+        let values = texts.into_iter().map(|(name, value)| {
+            Ok(Parameter {
+                name: Some(name),
+                value: text(value)?,
+            })
+        });
+        Ok(Self {
+            values: values.collect::<Result<_, DatabaseError>>()?,
+            written: Some(written),
+        })
+    }
+
     /// Writes a statement with its parameters behind it: what was asked, for the record.
-    pub(super) fn after(&self, sql: &str) -> String {
+    pub(in crate::language) fn after(&self, sql: &str) -> String {
         match &self.written {
             Some(written) => format!("{sql} -- {written}"),
             None => sql.to_owned(),
@@ -84,14 +105,8 @@ fn bound(value: Value<'_>) -> anyhow::Result<Bound> {
         Ok(Bound::Null)
     } else if let Some(flag) = value.unpack_bool() {
         Ok(Bound::Boolean(flag))
-    } else if let Some(text) = value.unpack_str() {
-        if Template::of(text).references().next().is_some() {
-            return wrong(
-                "a parameter has a reference to a secret in it, and values of secrets only make connections"
-                    .to_owned(),
-            );
-        }
-        Ok(Bound::Text(text.to_owned()))
+    } else if let Some(value) = value.unpack_str() {
+        text(value.to_owned()).or_fail()
     } else if let Some(number) = value.downcast_ref::<StarlarkFloat>() {
         Ok(Bound::Float(number.0))
     } else if let Some(number) = numbers::to_i128(value) {
@@ -105,6 +120,17 @@ fn bound(value: Value<'_>) -> anyhow::Result<Bound> {
             described(value)
         ))
     }
+}
+
+fn text(value: String) -> Result<Bound, DatabaseError> {
+    if Template::of(&value).references().next().is_some() {
+        return Err(DatabaseError::Parameters {
+            reason:
+                "a parameter has a reference to a secret in it, and values of secrets only make connections"
+                    .to_owned(),
+        });
+    }
+    Ok(Bound::Text(value))
 }
 
 fn wrong<T>(reason: String) -> anyhow::Result<T> {

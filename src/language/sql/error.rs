@@ -26,6 +26,16 @@ pub(super) enum StatementError {
     },
     #[error("sql(…) takes one statement, and this text has {count}")]
     Several { count: usize },
+    #[error("{}", if name.is_empty() { "`--on` names no connection".to_owned() } else { format!("{name} cannot be the name of a connection") })]
+    NoConnection { name: String },
+    #[error("the cell asks {connection} nothing")]
+    NothingAsked { connection: String },
+    #[error("`{name}` is {found}, and no connection")]
+    NotAConnection { name: String, found: String },
+    #[error("`${{{name}}}` stands within a text, and values for a database are bound, never pasted")]
+    WithinText { name: String },
+    #[error("the cell has several statements and parameters")]
+    SeveralWithParameters,
     #[error("the choices of widget `{name}` are {count} columns, and have to be one")]
     Choices { name: String, count: usize },
 }
@@ -57,6 +67,20 @@ impl Problem for StatementError {
             Self::NoResult { .. } => "leave the name out, or end the cell with a query".to_owned(),
             Self::OnlyInCells { instead, .. } => instead.clone(),
             Self::Several { .. } => "call sql once for each, or write them in a %sql cell".to_owned(),
+            Self::NoConnection { .. } => {
+                "write %sql --on warehouse, a connection of sheaf.ron, or --on con, where a cell above has \
+                 con = connect(…)"
+                    .to_owned()
+            }
+            Self::NothingAsked { connection } => {
+                format!("write it behind the name or below, as in %sql --on {connection} SELECT 1")
+            }
+            Self::NotAConnection { .. } => {
+                "name a connection: one of sheaf.ron, or con, where a cell above has con = connect(…)"
+                    .to_owned()
+            }
+            Self::WithinText { name } => format!("join the texts: '…' || :{name}, or concat('…', :{name})"),
+            Self::SeveralWithParameters => "write each statement in a cell of its own".to_owned(),
             Self::Choices { .. } => "select the column of the values to choose from".to_owned(),
         })
     }

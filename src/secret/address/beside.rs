@@ -29,6 +29,19 @@ impl Address {
         Ok(self)
     }
 
+    /// Returns whether it has a password that is a text, where a reference to a secret could be.
+    pub fn has_written_password(&self) -> bool {
+        self.components.iter().any(|(component, template)| {
+            let is_password = match component {
+                Component::Parameter(name) => ["password", "accessToken"]
+                    .iter()
+                    .any(|known| name.eq_ignore_ascii_case(known)),
+                component => *component == Component::Password,
+            };
+            is_password && template.as_text().is_some_and(|text| !text.is_empty())
+        })
+    }
+
     /// Returns where it leads, for people: `postgresql://host:port/database`, with references for what is secret.
     ///
     /// Users, passwords and parameters are left out, also those that are written out.

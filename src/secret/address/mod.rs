@@ -7,6 +7,7 @@ mod beside;
 mod error;
 mod marked;
 mod resolved;
+mod sends;
 mod sqlserver;
 #[cfg(test)]
 mod tests;
@@ -37,7 +38,7 @@ enum Form {
     SqlServer,
 }
 
-const SCHEMES: [(&str, Form); 17] = [
+const SCHEMES: [(&str, Form); 18] = [
     ("http", Form::Request),
     ("https", Form::Request),
     ("postgresql", Form::Database),
@@ -47,6 +48,7 @@ const SCHEMES: [(&str, Form); 17] = [
     ("redis", Form::Database),
     ("rediss", Form::Database),
     ("mssql", Form::Database),
+    ("sqlserver", Form::Database),
     ("jdbc:postgresql", Form::Database),
     ("jdbc:mysql", Form::Database),
     ("jdbc:mariadb", Form::Database),

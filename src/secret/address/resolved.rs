@@ -71,6 +71,11 @@ impl ResolvedAddress {
         &self.host
     }
 
+    /// Returns the instance of the server, where the address names one.
+    pub fn instance(&self) -> Option<&str> {
+        self.instance.as_deref()
+    }
+
     /// Returns a component; `None` where the address has none.
     pub fn get(&self, component: &Component) -> Option<&SecretValue> {
         let found = self.components.iter().find(|(known, _)| known == component);

@@ -113,12 +113,13 @@ impl Secrets {
         })
     }
 
-    /// Checks that the person has approved what `sheaf.ron` says of a mount, or asks the person.
+    /// Checks that the person has approved what `sheaf.ron` says of a mount or a connection, or asks the person; `refused`
+    /// says what was not approved of that file.
     pub(in crate::secret) fn approve_declared(
         &self,
-        mount_point: &str,
         origin: &Origin,
         consent: &Consent,
+        refused: impl FnOnce(String) -> SecretError,
     ) -> Result<(), SecretError> {
         if self.has_approved()? {
             return Ok(());
@@ -130,10 +131,7 @@ impl Secrets {
             origin,
         };
         if !consent.approves(&question) {
-            return Err(SecretError::MountNotApproved {
-                mount_point: mount_point.to_owned(),
-                file,
-            });
+            return Err(refused(file));
         }
         let kept = self.trust()?.approve(&self.root, &terms);
         kept.map_err(|error| SecretError::Approval {

@@ -10,7 +10,10 @@ use std::sync::Arc;
 use super::Session;
 use crate::cache::{Ledger, Reads, Resource, StoredSecrets, Version};
 use crate::digest::Digest;
-use crate::secret::{Consent, Granted, Origin, Reference, SecretError, Secrets, Use};
+use crate::secret::{
+    ConnectionResolver, Consent, Granted, Origin, Reference, Resolver as _, SecretError, Secrets, Use,
+};
+use crate::session::connections::Connections;
 use crate::session::entry::Entry;
 use crate::source::CellId;
 
@@ -38,6 +41,34 @@ impl Session {
     pub fn with_consent(mut self, consent: Consent) -> Self {
         self.consent = consent;
         self
+    }
+
+    /// Lets cells open the named connections of a workspace.
+    #[must_use]
+    pub fn with_connections(mut self, connections: Connections) -> Self {
+        self.connections = connections;
+        self
+    }
+
+    /// Returns the named connections that cells can open.
+    pub fn connections(&self) -> &Connections {
+        &self.connections
+    }
+
+    /// Checks, before anything runs, that the person has approved what a named connection sends.
+    ///
+    /// # Errors
+    ///
+    /// They have not, and nobody can be asked.
+    pub fn check_connection(&self, name: &str) -> Result<(), SecretError> {
+        let Some(sendings) = self.connections.sendings(name) else {
+            return Ok(());
+        };
+        let origin = Origin {
+            notebook: self.surroundings.chain().last().map(str::to_owned),
+            ..Origin::default()
+        };
+        ConnectionResolver::new(&self.secrets, &self.consent, name, sendings, &origin).check()
     }
 
     /// Returns the secrets that cells can get.

@@ -77,6 +77,12 @@ impl World for CellWorld<'_> {
                 let now = self.session.secrets.current(reference);
                 now.map_or(Version::Absent, Version::Keyed)
             }
+            Resource::Connection(name) => {
+                let definition = self.session.connections.definition(name).ok();
+                definition.map_or(Version::Absent, |definition| {
+                    Version::Text(definition.described())
+                })
+            }
             // Only asking would tell; a person who wants that runs the cell again.
             Resource::Query { .. } => then.clone(),
             Resource::Lineage => Version::of_files(&self.session.inherited(self.position)),

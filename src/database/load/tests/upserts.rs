@@ -111,7 +111,7 @@ fn keys_that_the_table_takes_for_the_same_one_undo_the_load() {
     let rows = frame(vec![column("a", ["z", "Z"]), column("b", [1_i64, 2])]);
     assert_eq!(
         upsert(&mut session, &["a"], &rows).unwrap_err(),
-        "the load into t was undone: it has 3 rows afterwards, and 4 were to be there"
+        "row 2, column \"a\": the key Z is that of row 1, too"
     );
     assert_eq!(session.rows(ALL), "a: str, b: i64\nx | 1\ny | 2");
 }

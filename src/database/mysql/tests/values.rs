@@ -4,7 +4,7 @@ use mysql_async::consts::{ColumnFlags, ColumnType};
 use mysql_async::{Column, Value};
 use polars::prelude::{AnyValue, DataType, NamedFrom as _, Series, TimeUnit, TimeZone};
 
-use crate::database::mysql::decimal;
+use crate::database::decimal;
 use crate::database::mysql::declared::Declared;
 use crate::database::mysql::gatherer::Gatherer;
 use crate::database::mysql::meaning::Meaning;

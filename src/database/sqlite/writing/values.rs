@@ -75,6 +75,14 @@ impl Values {
         Ok(bind(ToSqlOutput::Borrowed(value)))
     }
 
+    /// Says why the column cannot keep the value of a row.
+    pub(super) fn check(&self, row: usize) -> Result<(), String> {
+        match self.value(row)? {
+            Value::Integer(value) => self.whole(value).map(drop),
+            _ => Ok(()),
+        }
+    }
+
     /// Shows the value of a row.
     pub(super) fn shown(&self, row: usize) -> String {
         match self.value(row) {

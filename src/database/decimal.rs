@@ -1,4 +1,4 @@
-//! Decimal numbers: texts in MySQL's protocol, whole numbers with a scale in frames.
+//! Decimal numbers: texts in statements and in MySQL's protocol, whole numbers with a scale in frames.
 
 /// The most digits that a number of a frame can have.
 pub(super) const MOST_DIGITS: usize = 38;
