@@ -7,13 +7,14 @@ use super::child::run_child;
 use super::options::Options;
 use crate::parameters::Parameters;
 use crate::secret::Secrets;
-use crate::session::{Child, ChildEnd, Inherited, Language, Launcher, Session, Surroundings};
+use crate::session::{Child, ChildEnd, Connections, Inherited, Language, Launcher, Session, Surroundings};
 
 /// Assembles a session without cells, which still has no cache and no checkpoint.
 pub(super) fn assemble(
     language: Arc<dyn Language>,
     surroundings: Surroundings,
     secrets: Arc<Secrets>,
+    connections: Connections,
     options: &Options,
 ) -> Session {
     let children = Children {
@@ -24,6 +25,7 @@ pub(super) fn assemble(
         .with_limits(options.limits)
         .with_shell(options.allow_shell)
         .with_secrets(secrets)
+        .with_connections(connections)
         .with_consent(options.consent.clone())
         .with_parameters(options.parameters.clone());
     match &options.task_values {
@@ -56,6 +58,7 @@ impl Launcher for Children {
             Arc::clone(&self.language),
             inherited.surroundings,
             inherited.secrets,
+            inherited.connections,
             &options,
         );
         run_child(child, &mut session, &outer, warn)

@@ -14,7 +14,7 @@ use crate::parameters::Origin;
 use crate::record::Record;
 use crate::secret::Secrets;
 use crate::secret::redaction::REDACTED;
-use crate::session::{Session, Surroundings};
+use crate::session::{Connections, Session, Surroundings};
 use crate::storage::{Blocks, Mounts};
 use crate::workspace::{MountAccess, Workspace};
 
@@ -69,7 +69,8 @@ impl Job {
         let secrets = secrets(workspace, &options.environment);
         let (mounts, trouble) = mounts(workspace, &secrets, options);
         let surroundings = Surroundings::of_folder(&mounts, folder);
-        let session = assemble(options.language(), surroundings, secrets, options);
+        let connections = connections(workspace, options);
+        let session = assemble(options.language(), surroundings, secrets, connections, options);
         let mut job = Self::equipped(session, None, workspace, options)?;
         job.troubles.extend(trouble);
         Ok(job)
@@ -100,7 +101,8 @@ impl Job {
         let secrets = secrets(workspace, &options.environment);
         let (mounts, trouble) = mounts(workspace, &secrets, options);
         let surroundings = Surroundings::of_notebook(&mounts, file);
-        let mut session = assemble(options.language(), surroundings, secrets, options);
+        let connections = connections(workspace, options);
+        let mut session = assemble(options.language(), surroundings, secrets, connections, options);
         for cell in notebook.cells() {
             session.append(cell.clone());
         }
@@ -176,6 +178,9 @@ fn mounts(
     secrets: &Arc<Secrets>,
     options: &Options,
 ) -> (Arc<Mounts>, Option<Trouble>) {
+    if let Some(rehearsal) = &options.rehearsal {
+        return (Arc::clone(&rehearsal.mounts), None);
+    }
     let environment = &options.environment;
     let folder = existing_private_folder(workspace, environment).unwrap_or_else(|| workspace.private_dir());
     let (mounts, trouble) = workspace.session_mounts(MountAccess {
@@ -184,7 +189,19 @@ fn mounts(
         caller: Arc::clone(&environment.caller),
         blocks: Some(Arc::new(Blocks::new(folder.join(BLOCKS), MOST_BLOCKS))),
     });
+    let mounts = match &options.published {
+        Some(folder) => Arc::new(mounts.with_files_of(folder)),
+        None => mounts,
+    };
     (mounts, trouble.map(Trouble::Mounts))
+}
+
+/// Returns the named connections for a session.
+fn connections(workspace: &Workspace, options: &Options) -> Connections {
+    match &options.rehearsal {
+        Some(rehearsal) => rehearsal.connections.clone(),
+        None => Connections::new(workspace.connections().clone()),
+    }
 }
 
 /// Gives the recorded values to widgets that are given none.

@@ -29,7 +29,7 @@ pub use checked::Checked;
 pub use error::JobError;
 pub use event::{CellEnd, Event, Observer, Trouble};
 pub use job::Job;
-pub use options::{CachePolicy, CheckpointPolicy, Environment, Options};
+pub use options::{CachePolicy, CheckpointPolicy, Environment, Options, Rehearsal};
 pub use outcome::{Outcome, Status};
 pub use place::{current_workspace, workspace_of};
 pub use run::RunOptions;

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use crate::language::SheafLanguage;
 use crate::parameters::Parameters;
 use crate::secret::{Caller, Consent, Nobody};
-use crate::session::{Language, Limits, TaskValues};
+use crate::session::{Connections, Language, Limits, TaskValues};
+use crate::storage::Mounts;
 use crate::work::Interrupt;
 
 /// How a job is run.
@@ -34,6 +35,19 @@ pub struct Options {
     pub environment: Environment,
     /// Where the tasks of a pipeline leave each other values, when it is one of them.
     pub task_values: Option<Arc<dyn TaskValues>>,
+    /// A folder with files of the workspace as they were published: what is there is read from there.
+    pub published: Option<PathBuf>,
+    /// What it works with instead of the workspace's mounts and connections, where nothing that it does may last.
+    pub rehearsal: Option<Rehearsal>,
+}
+
+/// What runs work with that leave nothing behind; they share it, so that later ones see what earlier ones did.
+#[derive(Debug, Clone)]
+pub struct Rehearsal {
+    /// The mounts, in which nothing that is written lasts.
+    pub mounts: Arc<Mounts>,
+    /// The connections, in which nothing that is done lasts.
+    pub connections: Connections,
 }
 
 impl Options {

@@ -11,7 +11,7 @@ use super::outcome::{Outcome, Status};
 use super::recorder::RunRecorder;
 use crate::error::Error;
 use crate::notebook::Cell;
-use crate::record::{Record, Saved};
+use crate::record::{Record, Run, Saved};
 use crate::session::{Session, Step};
 use crate::source::{CellError, CellId};
 
@@ -19,6 +19,11 @@ use crate::source::{CellError, CellId};
 const GETS_SECRETS: &str = "dbutils.secrets.get";
 /// What is in the text of a cell that changes the mounts.
 const MOUNTS: [&str; 3] = [".mount(", ".updateMount(", ".refreshMounts("];
+
+/// What is around the name of a connection where a cell opens it.
+const CONNECTS: [(&str, &str); 2] = [("connect(\"", "\""), ("connect('", "'")];
+/// What is before the name in the first line of a `%sql` cell.
+const ASKS: &str = "--on ";
 
 /// How much of a notebook is run, and how.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -44,24 +49,60 @@ impl Job {
     ///
     /// When the observer fails, the record cannot be written, or it turns out that no cell declares a parameter.
     pub fn run(&mut self, options: RunOptions, observer: &mut dyn Observer) -> Result<Outcome, Error> {
-        let (started, began) = (SystemTime::now(), Instant::now());
-        self.report_opening(observer)?;
-        let all = self.session.ids();
-        let ids = options.until.and_then(|until| all.get(..until)).unwrap_or(&all);
-        let mut recorder = options.record.then(RunRecorder::start);
         let jobs = match options.jobs {
             None if options.record => 1,
             asked => parallelism(asked),
         };
+        let recorder = options.record.then(RunRecorder::start);
+        self.run_with(options.until, jobs, recorder, observer, |job, run, observer| {
+            let Some(file) = &job.file else { return Ok(()) };
+            let saved = save(file, &Record::of(file, &job.session, &run))?;
+            observer.event(&job.session, &Event::Recorded(saved))
+        })
+    }
+
+    /// Runs the cells as [`run`](Self::run) does, and hands the record to `keep` instead of writing it beside the notebook:
+    /// also that of a run in which a cell fails.
+    ///
+    /// # Errors
+    ///
+    /// As of [`run`](Self::run).
+    pub fn run_keeping(
+        &mut self,
+        options: RunOptions,
+        observer: &mut dyn Observer,
+        keep: &mut dyn FnMut(&Record),
+    ) -> Result<Outcome, Error> {
+        let jobs = parallelism(options.jobs);
+        let recorder = Some(RunRecorder::start());
+        self.run_with(options.until, jobs, recorder, observer, |job, run, _| {
+            let file = job.file.as_deref().unwrap_or(Path::new(""));
+            keep(&Record::of(file, &job.session, &run));
+            Ok(())
+        })
+    }
+
+    /// Runs cells; what was recorded goes to `finish`, before anything of the run is judged.
+    fn run_with(
+        &mut self,
+        until: Option<usize>,
+        jobs: usize,
+        mut recorder: Option<RunRecorder>,
+        observer: &mut dyn Observer,
+        finish: impl FnOnce(&Self, Run, &mut dyn Observer) -> Result<(), Error>,
+    ) -> Result<Outcome, Error> {
+        let (started, began) = (SystemTime::now(), Instant::now());
+        self.report_opening(observer)?;
+        let all = self.session.ids();
+        let ids = until.and_then(|until| all.get(..until)).unwrap_or(&all);
         let failed = run_cells(&mut self.session, ids, jobs, recorder.as_mut(), observer);
         let run = recorder.map(RunRecorder::finish);
         self.session.close();
         self.report_cache(observer)?;
         report_secrets(&self.session, observer)?;
         let failed = failed?;
-        if let (Some(run), Some(file)) = (run, &self.file) {
-            let saved = save(file, &Record::of(file, &self.session, &run))?;
-            observer.event(&self.session, &Event::Recorded(saved))?;
+        if let Some(run) = run {
+            finish(self, run, observer)?;
         }
         if failed.is_none() {
             // The cells below are still to be run.
@@ -138,6 +179,11 @@ fn check_approval(session: &Session, ids: &[CellId]) -> Result<(), Error> {
     if cells.iter().any(|cell| cell.source().contains(GETS_SECRETS)) {
         session.secrets().check_approval()?;
     }
+    for name in session.connections().names() {
+        if cells.iter().any(|cell| connects(cell.source(), name)) {
+            session.check_connection(name)?;
+        }
+    }
     // What the notebook mounts itself is let through where it does so.
     if cells
         .iter()
@@ -151,6 +197,19 @@ fn check_approval(session: &Session, ids: &[CellId]) -> Result<(), Error> {
         }
     }
     Ok(())
+}
+
+/// Returns whether a text opens a named connection outside of its comments.
+fn connects(source: &str, name: &str) -> bool {
+    let asked = source.trim_start().strip_prefix(ASKS);
+    if asked.is_some_and(|rest| rest.split_whitespace().next() == Some(name)) {
+        return true;
+    }
+    let mut lines = source.lines().filter(|line| !line.trim_start().starts_with('#'));
+    lines.any(|line| {
+        let mut written = CONNECTS.iter();
+        written.any(|(before, after)| line.contains(&format!("{before}{name}{after}")))
+    })
 }
 
 /// Returns whether a text names a mount point outside of its comments.

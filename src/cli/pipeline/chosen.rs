@@ -1,0 +1,105 @@
+//! [`Chosen`]: what of a pipeline is run.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use serde_json::{Map, Value};
+
+use crate::cli::error::CliError;
+use crate::error::Error;
+use crate::pipeline::definition::Pipeline;
+use crate::pipeline::published::Published;
+use crate::pipeline::{Definitions, Finding, validate_some};
+use crate::workspace::Workspace;
+
+/// What of a pipeline is run: a published version, or the draft.
+pub(super) struct Chosen {
+    /// The pipeline.
+    pub(super) pipeline: Pipeline,
+    /// All of them, for those that run another.
+    pub(super) pipelines: BTreeMap<String, Pipeline>,
+    /// The folder of notebooks.
+    pub(super) root: PathBuf,
+    /// The number of the version; none for the draft.
+    pub(super) version: Option<u32>,
+    /// What is wrong with it; a version was checked when it was published.
+    pub(super) findings: Vec<Finding>,
+}
+
+impl Chosen {
+    /// Takes the version that triggers run, or the draft where it has no such pipeline.
+    ///
+    /// # Errors
+    ///
+    /// There is no such pipeline, its definition cannot be read, or what was published is damaged.
+    pub(super) fn published_or_draft(name: &str, workspace: &Workspace) -> Result<Self, Error> {
+        let published = Published::open(workspace);
+        let Some(version) = published.current()? else {
+            return Self::draft(name, workspace);
+        };
+        let definitions = published.definitions(version.number)?;
+        if definitions.file(name).is_err() {
+            return Self::draft(name, workspace);
+        }
+        let root = published.folder(version.number)?;
+        Self::of(name, &definitions, root, Some(version.number))
+    }
+
+    /// Takes the draft: the definitions as they are in the workspace.
+    ///
+    /// # Errors
+    ///
+    /// There is no such pipeline, or its definition cannot be read.
+    pub(super) fn draft(name: &str, workspace: &Workspace) -> Result<Self, Error> {
+        let definitions = Definitions::read(workspace)?;
+        let chosen = Self::of(name, &definitions, workspace.root().to_owned(), None)?;
+        Ok(Self {
+            findings: validate_some(&definitions, workspace, &[name.to_owned()]),
+            ..chosen
+        })
+    }
+
+    fn of(name: &str, definitions: &Definitions, root: PathBuf, version: Option<u32>) -> Result<Self, Error> {
+        let readable = definitions.names().filter_map(|name| {
+            let pipeline = definitions.get(name).ok()?;
+            Some((name.to_owned(), pipeline.clone()))
+        });
+        Ok(Self {
+            pipeline: definitions.get(name)?.clone(),
+            pipelines: readable.collect(),
+            root,
+            version,
+            findings: Vec::new(),
+        })
+    }
+
+    /// Says in a few words what it is.
+    pub(super) fn described(&self) -> String {
+        match self.version {
+            Some(version) => format!("version {version} runs"),
+            None => "the draft runs".to_owned(),
+        }
+    }
+
+    /// Reads the values of parameters as a person types them: what is no text by its default is JSON, where it can be.
+    ///
+    /// # Errors
+    ///
+    /// One is given twice.
+    pub(super) fn parameters(&self, given: &[(String, String)]) -> Result<Map<String, Value>, Error> {
+        let mut values = Map::new();
+        for (name, text) in given {
+            let is_text = matches!(self.pipeline.parameters.get(name), Some(Value::String(_)) | None);
+            let json = if is_text {
+                None
+            } else {
+                serde_json::from_str(text).ok()
+            };
+            let value = json.unwrap_or_else(|| Value::String(text.clone()));
+            if values.insert(name.clone(), value).is_some() {
+                return Err(CliError::RepeatedParameter { name: name.clone() }.into());
+            }
+        }
+        Ok(values)
+    }
+}

@@ -1,0 +1,218 @@
+//! [`LiveView`]: a run at a terminal: its activities as a tree, with what each does now.
+
+use std::time::Duration;
+
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use super::plain_view::error_of;
+use super::view::{Change, View, summary, word};
+use crate::cli::terminal::Terminal;
+use crate::error::Error;
+use crate::pipeline::ActivityStatus;
+use crate::render::{Paint, cells, plain};
+use crate::repl::Screen as _;
+use crate::secret::redaction::redact;
+
+/// How often a line that runs changes.
+const TICK: Duration = Duration::from_millis(100);
+/// An activity that runs, and one that says how far it is.
+const RUNNING: &str = "{spinner} {msg}  {elapsed}";
+const COUNTED: &str = "{spinner} {msg} [{bar:24}] {pos}/{len}  {elapsed}";
+const COUNTING: &str = "{spinner} {msg} {pos}  {elapsed}";
+/// One that has ended.
+const ENDED: &str = "{wide_msg}";
+
+/// Shows a run at a terminal: its activities as a tree, with what each does now.
+pub(super) struct LiveView<'a> {
+    terminal: &'a Terminal,
+    lines: MultiProgress,
+    /// The activities, as they stand below each other.
+    shown: Vec<ActivityLine>,
+}
+
+/// The line of an activity.
+struct ActivityLine {
+    path: String,
+    bar: ProgressBar,
+    error: Option<String>,
+}
+
+impl<'a> LiveView<'a> {
+    pub(super) fn new(terminal: &'a Terminal) -> Self {
+        Self {
+            terminal,
+            lines: MultiProgress::with_draw_target(ProgressDrawTarget::stderr()),
+            shown: Vec::new(),
+        }
+    }
+
+    /// Leaves the lines as they are, and writes why activities failed below them.
+    pub(super) fn finish(self) {
+        for line in &self.shown {
+            line.bar.abandon();
+        }
+        for line in &self.shown {
+            if let Some(error) = &line.error {
+                error_of(&line.path, error, self.terminal);
+            }
+        }
+    }
+
+    /// Returns the line of an activity, which is put below those of the same one around it.
+    fn line(&mut self, path: &str) -> &mut ActivityLine {
+        let found = self.shown.iter().position(|line| line.path == path);
+        let place = found.unwrap_or_else(|| {
+            let around = around(path);
+            let after = self.shown.iter().rposition(|line| match around {
+                Some(around) => line.path == around || is_within(&line.path, around),
+                None => true,
+            });
+            let bar = ProgressBar::new_spinner();
+            let bar = match after.and_then(|after| self.shown.get(after)) {
+                Some(before) => self.lines.insert_after(&before.bar, bar),
+                None => self.lines.add(bar),
+            };
+            let place = after.map_or(self.shown.len(), |after| after + 1);
+            let line = ActivityLine {
+                path: path.to_owned(),
+                bar,
+                error: None,
+            };
+            self.shown.insert(place, line);
+            place
+        });
+        &mut self.shown[place]
+    }
+
+    /// Writes the name of an activity, further right within another.
+    fn name(path: &str) -> String {
+        let depth = path.matches('/').count();
+        let name = match path.rsplit_once('/') {
+            None => path.to_owned(),
+            // `each[3]/copy` within `each`: the item, and the activity.
+            Some((outer, name)) => {
+                let last = outer.rsplit('/').next().unwrap_or(outer);
+                let part = last.find(['[', ':']).and_then(|at| last.get(at..));
+                part.map_or_else(
+                    || name.to_owned(),
+                    |part| format!("{} {name}", part.trim_start_matches(':')),
+                )
+            }
+        };
+        format!("{}{}", "  ".repeat(depth), plain(&name))
+    }
+}
+
+impl View for LiveView<'_> {
+    fn change(&mut self, path: &str, kind: &str, change: &Change<'_>) -> Result<(), Error> {
+        let name = Self::name(path);
+        let terminal = self.terminal;
+        let line = self.line(path);
+        match change {
+            Change::Began(attempt) => {
+                let again = if *attempt > 1 {
+                    format!(", attempt {attempt}")
+                } else {
+                    String::new()
+                };
+                line.bar.set_style(style(RUNNING));
+                line.bar.set_message(format!("{name}  {kind}{again}"));
+                line.bar.reset_elapsed();
+                line.bar.enable_steady_tick(TICK);
+            }
+            Change::Progress(done, total) => {
+                if let Some(total) = total {
+                    line.bar.set_length(*total);
+                }
+                line.bar
+                    .set_style(style(if total.is_some() { COUNTED } else { COUNTING }));
+                line.bar.set_position(*done);
+            }
+            Change::AttemptFailed(error) => {
+                let first = error.lines().next().unwrap_or_default();
+                line.bar
+                    .set_message(redact(&format!("{name}  {}", plain(first))).into_owned());
+            }
+            Change::Ended {
+                status,
+                output,
+                error,
+                time,
+            } => {
+                let paint = Paint::new(&terminal.error_style());
+                let mark = match status {
+                    ActivityStatus::Succeeded => paint.strong("✓"),
+                    ActivityStatus::Failed => paint.error("✗"),
+                    _ => paint.dim("–"),
+                };
+                let time = time
+                    .map(|time| format!(" in {}", cells::time(time)))
+                    .unwrap_or_default();
+                let rows = summary(output)
+                    .map(|rows| format!(", {rows}"))
+                    .unwrap_or_default();
+                let end = paint.dim(&format!("{}{time}{rows}", word(*status)));
+                line.bar.set_style(style(ENDED));
+                line.bar.finish_with_message(format!("{mark} {name}  {end}"));
+                if *status == ActivityStatus::Failed {
+                    line.error = error.map(str::to_owned);
+                }
+                if *status == ActivityStatus::Succeeded {
+                    self.fold(path);
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+impl LiveView<'_> {
+    /// Takes the lines within an activity away that has ended well: there can be thousands.
+    fn fold(&mut self, path: &str) {
+        self.shown.retain(|line| {
+            let is_within = is_within(&line.path, path);
+            if is_within {
+                self.lines.remove(&line.bar);
+            }
+            !is_within
+        });
+    }
+}
+
+/// Returns the path of the activity around another: `each` for `each[3]/copy`.
+fn around(path: &str) -> Option<&str> {
+    let (outer, _) = path.rsplit_once('/')?;
+    let last = outer.rfind('/').map_or(0, |at| at + 1);
+    let end = outer
+        .get(last..)?
+        .find(['[', ':'])
+        .map_or(outer.len(), |at| last + at);
+    outer.get(..end)
+}
+
+/// Returns whether an activity is within another, however deep.
+fn is_within(path: &str, around: &str) -> bool {
+    path.strip_prefix(around)
+        .is_some_and(|rest| rest.starts_with(['/', '[', ':']))
+}
+
+fn style(template: &str) -> ProgressStyle {
+    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_spinner())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_activity_stands_below_the_one_around_it() {
+        assert_eq!(around("score"), None);
+        assert_eq!(around("each[3]/copy"), Some("each"));
+        assert_eq!(around("call/each[3]/copy"), Some("call/each"));
+        assert_eq!(around("each[3]/if:true/copy"), Some("each[3]/if"));
+        assert!(is_within("each[3]/if:true/copy", "each") && is_within("each[3]/if:true/copy", "each[3]/if"));
+        assert!(!is_within("each2", "each") && !is_within("each", "each"));
+        assert_eq!(LiveView::name("call/each[3]/copy"), "    [3] copy");
+        assert_eq!(LiveView::name("if:true/copy"), "  true copy");
+    }
+}

@@ -1,0 +1,144 @@
+//! [`View`]: who shows a run, and [`Watched`], the journal of a run that is kept and shown.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use crate::error::Error;
+use crate::pipeline::{ActivityStatus, Entry, Journal};
+
+/// What is shown of an activity.
+#[derive(Debug, Clone)]
+pub(super) enum Change<'a> {
+    /// An attempt has begun; it says which, from 1.
+    Began(u32),
+    /// It is so far, of so many.
+    Progress(u64, Option<u64>),
+    /// An attempt has failed, and there may be another.
+    AttemptFailed(&'a str),
+    /// It has ended.
+    Ended {
+        status: ActivityStatus,
+        output: &'a Value,
+        error: Option<&'a str>,
+        /// How long its last attempt took; none for one that did not run.
+        time: Option<Duration>,
+    },
+}
+
+/// Shows a run as it goes on.
+pub(super) trait View: Send {
+    /// Shows what has changed of an activity.
+    fn change(&mut self, path: &str, kind: &str, change: &Change<'_>) -> Result<(), Error>;
+}
+
+/// The journal of a run that is kept in a store and shown.
+pub(super) struct Watched<'a> {
+    store: &'a dyn Journal,
+    shown: Mutex<Shown<'a>>,
+}
+
+struct Shown<'a> {
+    view: &'a mut dyn View,
+    /// What each running activity is, and when its attempt began.
+    running: BTreeMap<String, (String, Instant)>,
+}
+
+impl<'a> Watched<'a> {
+    /// Keeps each change in `store` first, and shows it then.
+    pub(super) fn new(store: &'a dyn Journal, view: &'a mut dyn View) -> Self {
+        Self {
+            store,
+            shown: Mutex::new(Shown {
+                view,
+                running: BTreeMap::new(),
+            }),
+        }
+    }
+}
+
+impl Journal for Watched<'_> {
+    fn write(&self, entry: &Entry<'_>) -> Result<(), Error> {
+        self.store.write(entry)?;
+        let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
+        // Whoever watches may go away, as `| head` does: the run goes on.
+        let _ = shown.take(entry);
+        Ok(())
+    }
+}
+
+impl Shown<'_> {
+    fn take(&mut self, entry: &Entry<'_>) -> Result<(), Error> {
+        match *entry {
+            Entry::Attempt {
+                path, kind, attempt, ..
+            } => {
+                self.running
+                    .insert(path.to_owned(), (kind.to_owned(), Instant::now()));
+                self.view.change(path, kind, &Change::Began(attempt))
+            }
+            Entry::Progress { path, done, total } => {
+                let kind = self.running.get(path).map_or("", |(kind, _)| kind);
+                self.view.change(path, kind, &Change::Progress(done, total))
+            }
+            Entry::AttemptEnded {
+                path,
+                status: ActivityStatus::Failed,
+                error,
+                ..
+            } => {
+                let kind = self.running.get(path).map_or("", |(kind, _)| kind);
+                let error = error.unwrap_or_default();
+                self.view.change(path, kind, &Change::AttemptFailed(error))
+            }
+            Entry::Ended {
+                path,
+                kind,
+                status,
+                output,
+                error,
+            } => {
+                let began = self.running.remove(path);
+                let change = Change::Ended {
+                    status,
+                    output,
+                    error,
+                    time: began.map(|(_, began)| began.elapsed()),
+                };
+                self.view.change(path, kind, &change)
+            }
+            Entry::Began | Entry::AttemptEnded { .. } | Entry::Notebook { .. } | Entry::Finished { .. } => {
+                Ok(())
+            }
+        }
+    }
+}
+
+/// Returns what an output says in a few words: how many rows, or items.
+pub(super) fn summary(output: &Value) -> Option<String> {
+    let fields = ["rows_written", "rows_changed", "rows", "count"];
+    let number = fields.iter().find_map(|name| output.get(name)?.as_u64())?;
+    let noun = if output.get("items").is_some() {
+        "item"
+    } else {
+        "row"
+    };
+    let plural = if number == 1 { "" } else { "s" };
+    Some(format!("{number} {noun}{plural}"))
+}
+
+/// Returns what a person calls an end.
+pub(super) const fn word(status: ActivityStatus) -> &'static str {
+    match status {
+        ActivityStatus::Waiting => "waits",
+        ActivityStatus::InProgress => "runs",
+        ActivityStatus::Retrying => "is tried again",
+        ActivityStatus::Succeeded => "succeeded",
+        ActivityStatus::Failed => "failed",
+        ActivityStatus::Skipped => "skipped",
+        ActivityStatus::Cancelled => "cancelled",
+        ActivityStatus::Interrupted => "interrupted",
+    }
+}

@@ -1,0 +1,40 @@
+//! What activities do: one file each, behind [`Perform`].
+
+mod assertion;
+mod changes;
+mod context;
+mod copy;
+mod desk;
+mod error;
+mod fail;
+mod http;
+mod invoke;
+mod lookup;
+mod notebook;
+mod perform;
+mod reading;
+mod rows;
+mod script;
+mod source;
+mod uses;
+mod validate;
+mod wait;
+
+pub use assertion::Assertion;
+pub use changes::Changes;
+pub use context::PerformContext;
+pub use copy::{Copy, Sink};
+pub(super) use desk::Desk;
+pub use error::ActivityError;
+pub use fail::Fail;
+pub use http::Http;
+pub use invoke::Invoke;
+pub use lookup::Lookup;
+pub use notebook::Notebook;
+pub use perform::Perform;
+pub(crate) use rows::rows_of;
+pub use script::Script;
+pub use source::Source;
+pub use uses::Uses;
+pub use validate::Validate;
+pub use wait::Wait;

@@ -1,0 +1,160 @@
+//! [`ExpressionError`]: what is wrong with an expression, and where in it.
+
+use std::fmt;
+
+use crate::error::{Problem, nearest};
+
+/// What is wrong with an expression, and where in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExpressionError {
+    /// What stands between `@{` and `}`.
+    pub expression: String,
+    /// Where the fault is in the whole text, in bytes.
+    pub offset: usize,
+    /// Where it is in the expression: the column, counted from 1, of the line where it is.
+    pub column: usize,
+    /// What is wrong.
+    pub fault: Fault,
+}
+
+/// What is wrong with an expression.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Fault {
+    /// There is no brace at its end.
+    #[error("the expression has no closing brace")]
+    Unclosed,
+    /// A bracket closes what nothing opened.
+    #[error("nothing opened this `{0}`")]
+    Unopened(char),
+    /// Nothing stands there.
+    #[error("there is no expression")]
+    Empty,
+    /// It ends too early.
+    #[error("the expression is not complete")]
+    Incomplete,
+    /// A word of the language behind a dot.
+    #[error("`{0}` is a word of the language, and cannot stand behind a dot")]
+    Keyword(String),
+    /// A name that expressions do not have.
+    #[error("there is no `{name}` here")]
+    UnknownName {
+        /// The name.
+        name: String,
+        /// The names that there are.
+        known: Vec<String>,
+    },
+    /// A field that something does not have.
+    #[error("{} has no `{field}`", if of.is_empty() { "this value" } else { of.as_str() })]
+    UnknownField {
+        /// What was asked, as it is written.
+        of: String,
+        /// The field.
+        field: String,
+        /// The fields that it has.
+        known: Vec<String>,
+    },
+    /// An activity that is not surely done when the expression is evaluated.
+    #[error("{activity:?} is not surely done before: the output may not be there")]
+    NotBefore {
+        /// The activity.
+        activity: String,
+    },
+    /// A value of another type than what is needed.
+    #[error("{what} has to be {expected}, and is {found}")]
+    Type {
+        /// What it is for.
+        what: &'static str,
+        /// What it has to be.
+        expected: &'static str,
+        /// What it is.
+        found: &'static str,
+    },
+    /// `None` within a text.
+    #[error("the value is None, which cannot stand within a text")]
+    NothingInText,
+    /// A value that is no data.
+    #[error("the value is {0}, and no text, number, truth value, list or object")]
+    NoData(String),
+    /// It took too long, or too many steps.
+    #[error("evaluating it takes too long")]
+    TooLong,
+    /// It took too much memory.
+    #[error("evaluating it takes too much memory")]
+    TooLarge,
+    /// Anything else that Starlark says.
+    #[error("{message}")]
+    Other {
+        /// What it says.
+        message: String,
+        /// What to do.
+        hint: Option<String>,
+    },
+}
+
+/// The longest expression that a message shows whole.
+const SHOWN: usize = 120;
+
+impl ExpressionError {
+    /// Makes the error of a fault `at` so many bytes behind the expression's begin, which is at `offset` in its text.
+    pub(super) fn new(expression: &str, offset: usize, at: usize, fault: Fault) -> Self {
+        let before = expression.get(..at).unwrap_or(expression);
+        let line = before.rsplit('\n').next().unwrap_or_default();
+        Self {
+            expression: expression.to_owned(),
+            offset: offset + before.len(),
+            column: line.chars().count() + 1,
+            fault,
+        }
+    }
+}
+
+impl fmt::Display for ExpressionError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let words: Vec<&str> = self.expression.split_whitespace().collect();
+        let line = words.join(" ");
+        match line.char_indices().nth(SHOWN) {
+            Some((end, _)) => write!(f, "in @{{{}…}}: ", line.get(..end).unwrap_or_default())?,
+            None => write!(f, "in @{{{line}}}: ")?,
+        }
+        self.fault.fmt(f)
+    }
+}
+
+impl std::error::Error for ExpressionError {}
+
+impl Fault {
+    /// Returns what to do about it.
+    pub fn hint(&self) -> Option<String> {
+        let among = |word: &str, known: &[String], none: &str| {
+            let near = nearest(word, known.iter().map(String::as_str));
+            Some(match near {
+                Some(near) => format!("did you mean `{near}`?"),
+                None if known.is_empty() => none.to_owned(),
+                None => format!("there are: {}", known.join(", ")),
+            })
+        };
+        match self {
+            Self::Unclosed => Some("end it with `}`; a text `@{` that is no expression is written `@@{`".to_owned()),
+            Self::Unopened(_) => Some("remove it, or open a bracket before".to_owned()),
+            Self::Empty => Some("write a value between the braces, such as `parameters.date`".to_owned()),
+            Self::Incomplete => Some("write what is missing at its end".to_owned()),
+            Self::Keyword(word) => Some(format!("write it in brackets: [{word:?}]")),
+            Self::UnknownName { name, known } => among(name, known, "expressions have nothing here"),
+            Self::UnknownField { field, known, .. } => among(field, known, "it has no fields"),
+            Self::NotBefore { activity } => Some(format!("add {activity:?} to the activity's `after`")),
+            Self::NothingInText => {
+                Some("say what stands there instead: `value or \"…\"`; only runs of a trigger have what is in `trigger`".to_owned())
+            }
+            Self::NoData(_) => Some("call it, or choose one of its fields".to_owned()),
+            Self::TooLong | Self::TooLarge => Some("let a notebook compute it, and use its output".to_owned()),
+            Self::Type { .. } => None,
+            Self::Other { hint, .. } => hint.clone(),
+        }
+    }
+}
+
+impl Problem for ExpressionError {
+    fn hint(&self) -> Option<String> {
+        self.fault.hint()
+    }
+}

@@ -1,0 +1,15 @@
+//! [`Untranslated`]: what of an expression has no counterpart here.
+
+/// What of an expression has no counterpart here.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(super) enum Untranslated {
+    /// A function.
+    #[error("the function {0}() has no counterpart")]
+    Function(String),
+    /// Something of the pipeline, the trigger or a format.
+    #[error("{0} has no counterpart")]
+    Fact(String),
+    /// A text that is no expression of Data Factory's.
+    #[error("this is no expression of Data Factory's")]
+    Syntax,
+}

@@ -1,0 +1,92 @@
+//! [`Journal`]: who is told of every change of a run before it is acted on.
+
+use serde_json::Value;
+
+use super::status::{ActivityStatus, RunStatus};
+use crate::error::Error;
+
+/// What changes in a run.
+///
+/// An activity is named by its path: `score`; within others, `each[3]/copy`, `if:true/load`, `until[2]/poll`. Inputs, outputs and
+/// errors come without values of secrets, and without those that a definition calls secure.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Entry<'a> {
+    /// The run has begun.
+    Began,
+    /// An attempt of an activity begins.
+    Attempt {
+        /// The activity.
+        path: &'a str,
+        /// What it is, as definitions write it: `Notebook`.
+        kind: &'a str,
+        /// Which attempt, counted from 1.
+        attempt: u32,
+        /// What it was given, with the values of its expressions.
+        input: &'a Value,
+    },
+    /// A notebook has run in an attempt.
+    Notebook {
+        /// The activity.
+        path: &'a str,
+        /// Which attempt.
+        attempt: u32,
+        /// The notebook's file, as the definition names it.
+        file: &'a str,
+        /// The text of the notebook that ran.
+        source: &'a str,
+        /// The text of the record of what it did (`record::Record::to_text`).
+        record: &'a str,
+    },
+    /// How far an attempt has come; not kept for ever.
+    Progress {
+        /// The activity.
+        path: &'a str,
+        /// How many rows, or steps, are done.
+        done: u64,
+        /// How many there are, where that is known.
+        total: Option<u64>,
+    },
+    /// An attempt has ended.
+    AttemptEnded {
+        /// The activity.
+        path: &'a str,
+        /// Which attempt.
+        attempt: u32,
+        /// How: `Succeeded`, `Failed`, `Cancelled` or `Interrupted`.
+        status: ActivityStatus,
+        /// What it gave.
+        output: &'a Value,
+        /// Why it failed: message and hint, as a person reads them.
+        error: Option<&'a str>,
+    },
+    /// An activity is where it stays: `Succeeded`, `Failed`, `Skipped`, `Cancelled`.
+    Ended {
+        /// The activity.
+        path: &'a str,
+        /// What it is.
+        kind: &'a str,
+        /// How it ended.
+        status: ActivityStatus,
+        /// What it gave, for expressions.
+        output: &'a Value,
+        /// Why it failed, or why it was skipped.
+        error: Option<&'a str>,
+    },
+    /// The run is over.
+    Finished {
+        /// How it ended.
+        status: RunStatus,
+        /// Why it failed.
+        error: Option<&'a str>,
+    },
+}
+
+/// Who is told of every change of a run before it is acted on: the store of runs, a terminal, both.
+pub trait Journal: Send + Sync {
+    /// Takes a change of the run; what is not for progress alone lasts when this returns.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be kept: the run stops then, before it acts.
+    fn write(&self, entry: &Entry<'_>) -> Result<(), Error>;
+}

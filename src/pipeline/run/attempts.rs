@@ -1,0 +1,253 @@
+//! The attempts of one activity: what each is given, its time, what is tried again, and what is kept of it.
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use super::control::{self, Work};
+use super::engine::{End, Engine, Lists, Output, Setting, Task};
+use crate::pipeline::activity::ActivityError;
+use crate::pipeline::definition::Activity;
+use crate::pipeline::expression::{self, Scope};
+use crate::pipeline::journal::Entry;
+use crate::pipeline::scribe::scrubbed;
+use crate::pipeline::status::ActivityStatus;
+use crate::secret::redaction::redacted;
+use crate::work::{Interrupt, catch_panic};
+
+/// What is kept in place of what a definition calls secure.
+const SECURE: &str = "(secure)";
+/// How often a wait for the next attempt looks whether that is still wanted.
+const POLL: Duration = Duration::from_millis(50);
+/// The longest wait for the next attempt, however often it has doubled.
+const LONGEST: Duration = Duration::from_hours(24);
+
+/// An activity whose turn has come.
+pub(super) struct Turn<'a> {
+    pub(super) activity: &'a Activity,
+    pub(super) path: &'a str,
+    pub(super) setting: &'a Setting<'a>,
+    /// What expressions know.
+    pub(super) scope: &'a Scope,
+}
+
+/// An attempt that is over.
+struct Attempted {
+    end: End,
+    /// Whether another one may go better.
+    may_pass: bool,
+}
+
+impl Engine<'_> {
+    /// Makes attempts until one ends well, or there are no more.
+    ///
+    /// # Errors
+    ///
+    /// A change cannot be kept: the run is over.
+    pub(super) fn attempts(&self, turn: &Turn<'_>, lists: &dyn Lists) -> Result<End, ActivityError> {
+        let (activity, interrupt) = (turn.activity, &turn.setting.interrupt);
+        // Those that were broken off count: what ends the process each time must not be tried for ever. One that has others
+        // within goes on with them.
+        let mut made = match activity.action.performs() {
+            Some(_) => self.prior.counted(turn.path),
+            None => 0,
+        };
+        let mut last = judged(Err(ActivityError::Broken), interrupt);
+        let mut pause = activity.retry_interval.map_or(Duration::ZERO, |span| span.0);
+        while made <= activity.retry {
+            if made > 0 {
+                if !wait(pause.min(LONGEST), interrupt) {
+                    last = judged(Err(ActivityError::Interrupted), interrupt);
+                    break;
+                }
+                pause = pause.saturating_mul(2);
+            }
+            last = self.attempt(turn, lists)?;
+            made += 1;
+            if !last.may_pass {
+                break;
+            }
+        }
+        self.ended(turn.path, activity, &last.end)?;
+        Ok(last.end)
+    }
+
+    /// Writes down how an activity ended.
+    pub(super) fn ended(&self, path: &str, activity: &Activity, end: &End) -> Result<(), ActivityError> {
+        self.scribe.write(&Entry::Ended {
+            path,
+            kind: activity.action.kind(),
+            status: end.status,
+            output: &end.output.shown,
+            error: end.error.as_deref(),
+        })
+    }
+
+    /// Makes one attempt.
+    fn attempt(&self, turn: &Turn<'_>, lists: &dyn Lists) -> Result<Attempted, ActivityError> {
+        let (activity, outer) = (turn.activity, &turn.setting.interrupt);
+        let mut permit = None;
+        if activity.action.performs().is_some() {
+            permit = self.permits.acquire(outer);
+            if permit.is_none() {
+                return Ok(judged(Err(ActivityError::Interrupted), outer));
+            }
+        }
+        let number = self.next_attempt(turn.path);
+        let (input, given) = input(activity, turn.scope);
+        self.scribe.write(&Entry::Attempt {
+            path: turn.path,
+            kind: activity.action.kind(),
+            attempt: number,
+            input: &if activity.secure_input {
+                Value::from(SECURE)
+            } else {
+                input
+            },
+        })?;
+        let deadline = activity
+            .timeout
+            .and_then(|span| Instant::now().checked_add(span.0));
+        let own = outer.nested();
+        let own = deadline.map_or_else(|| own.clone(), |deadline| own.until(deadline));
+        let result = own.watched(|| {
+            catch_panic(|| {
+                given?;
+                self.work(turn, lists, &own, number)
+            })
+        });
+        drop(permit);
+        let result = match result {
+            Ok(Ok(output)) => Ok(kept(output, activity.secure_output)),
+            Ok(Err(error)) if error.is_interrupted() && !outer.is_set() && own.is_set() => {
+                Err(activity.timeout.map_or(ActivityError::Interrupted, |timeout| {
+                    ActivityError::TimedOut(timeout.0)
+                }))
+            }
+            Ok(Err(error)) => Err(error),
+            Err(panic) => Err(ActivityError::of(panic)),
+        };
+        let attempted = judged(result, outer);
+        self.scribe.write(&Entry::AttemptEnded {
+            path: turn.path,
+            attempt: number,
+            status: attempted.end.status,
+            output: &attempted.end.output.shown,
+            error: attempted.end.error.as_deref(),
+        })?;
+        Ok(attempted)
+    }
+
+    /// Does what an activity does.
+    fn work(
+        &self,
+        turn: &Turn<'_>,
+        lists: &dyn Lists,
+        interrupt: &Interrupt,
+        attempt: u32,
+    ) -> Result<Output, ActivityError> {
+        let Turn {
+            activity,
+            path,
+            setting,
+            scope,
+        } = *turn;
+        if activity.action.performs().is_some() {
+            let task = Task {
+                action: &activity.action,
+                datasets: setting.datasets,
+                scope,
+                interrupt,
+                path,
+                attempt,
+                is_secure: activity.secure_input || activity.secure_output,
+            };
+            return self.worker.perform(&task).map(Output::open);
+        }
+        let within = Setting {
+            scope: scope.clone(),
+            interrupt: interrupt.clone(),
+            // What an earlier attempt of this run did was not enough.
+            takes_prior: setting.takes_prior && attempt <= self.prior.attempts(path) + 1,
+            ..setting.clone()
+        };
+        let work = Work {
+            worker: self.worker,
+            lists,
+            path,
+            setting: &within,
+        };
+        control::perform(&activity.action, &work)
+    }
+}
+
+/// Says how an attempt has ended; where the run is stopped, nothing has failed.
+fn judged(result: Result<Output, ActivityError>, run: &Interrupt) -> Attempted {
+    let (status, output, error) = match result {
+        Ok(output) => (ActivityStatus::Succeeded, output, None),
+        Err(_) if run.is_set() => (ActivityStatus::Cancelled, Output::default(), None),
+        Err(error) => (ActivityStatus::Failed, Output::default(), Some(error)),
+    };
+    Attempted {
+        may_pass: error.as_ref().is_some_and(ActivityError::may_pass),
+        end: End {
+            status,
+            output,
+            error: error.map(|error| redacted(error.told())),
+            is_taken: false,
+        },
+    }
+}
+
+/// Returns an output as it is kept: without values of secrets, and for the store without what is secure.
+fn kept(output: Output, is_secure: bool) -> Output {
+    Output {
+        value: output.value.map(scrubbed),
+        shown: if is_secure {
+            Value::from(SECURE)
+        } else {
+            scrubbed(output.shown)
+        },
+    }
+}
+
+/// Returns what an activity is given, with the values of its expressions, and whether they have values.
+///
+/// Of one that has others within, it is all but those: their expressions know more when their turn comes.
+fn input(activity: &Activity, scope: &Scope) -> (Value, Result<(), ActivityError>) {
+    let written = serde_json::to_value(&activity.action).unwrap_or_default();
+    // `{"Wait": {"for": "30s"}}`
+    let mut fields = match written {
+        Value::Object(kinds) => kinds
+            .into_iter()
+            .next()
+            .map(|(_, fields)| fields)
+            .unwrap_or_default(),
+        other => other,
+    };
+    if activity.action.performs().is_none() {
+        control::without_activities(&mut fields);
+        if !control::resolves_at_once(&activity.action) {
+            return (fields, Ok(()));
+        }
+    }
+    match expression::resolve(&fields, scope) {
+        Ok(fields) => (fields, Ok(())),
+        Err(error) => (fields, Err(error.into())),
+    }
+}
+
+/// Waits; returns whether work is still wanted then.
+fn wait(duration: Duration, interrupt: &Interrupt) -> bool {
+    let began = Instant::now();
+    loop {
+        if interrupt.is_set() {
+            return false;
+        }
+        match duration.checked_sub(began.elapsed()) {
+            Some(left) if !left.is_zero() => thread::sleep(left.min(POLL)),
+            _ => return true,
+        }
+    }
+}
