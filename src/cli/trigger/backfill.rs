@@ -1,0 +1,46 @@
+//! `backfill`: runs for times that have passed.
+
+use chrono::Utc;
+
+use super::TriggerPlace;
+use super::arguments::BackfillTrigger;
+use super::list::zone_of;
+use crate::cli::terminal::Terminal;
+use crate::error::Error;
+use crate::repl::Screen as _;
+use crate::schedule::{Backfill, Sole, find_trigger, moment};
+
+pub(super) fn backfill(
+    here: &TriggerPlace,
+    arguments: &BackfillTrigger,
+    terminal: &Terminal,
+) -> Result<(), Error> {
+    let (trigger, definition) = find_trigger(&here.plan, &arguments.name)?;
+    let zone = zone_of(definition);
+    let (from, until) = (moment(&arguments.from, zone)?, moment(&arguments.until, zone)?);
+    let runs = here.place.make_runs()?;
+    let mounts = here.place.workspace.mounts();
+    let backfill = Backfill {
+        runs: &runs,
+        plan: &here.plan,
+        mounts: &mounts,
+        trigger: &trigger,
+        from,
+        until,
+        parallel: arguments.parallel,
+    };
+    let filled = backfill.fill(Utc::now())?;
+    let there = match filled.there {
+        0 => String::new(),
+        there => format!("; {there} there already"),
+    };
+    let plural = if filled.asked == 1 { "" } else { "s" };
+    terminal.out(&format!(
+        "{trigger}: {} run{plural} asked for{there}\n",
+        filled.asked
+    ))?;
+    if filled.asked > 0 && Sole::holder(&here.place.private()).is_none() {
+        terminal.error("`sheaf serve` runs them when it is started\n");
+    }
+    Ok(())
+}

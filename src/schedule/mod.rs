@@ -1,0 +1,31 @@
+//! When pipelines run, and what is kept of their runs.
+//!
+//! Owns the store of runs, triggers, the scheduler with its clock. What a run does is the pipeline's; how runs are shown is the
+//! monitor's.
+
+mod backfill;
+mod error;
+mod launch;
+mod moment;
+mod named;
+mod owner;
+mod run;
+mod scheduler;
+mod sole;
+mod store;
+mod times;
+mod wall;
+mod windows;
+
+pub use backfill::{Backfill, Filled};
+pub use error::ScheduleError;
+pub use launch::PipelineLauncher;
+pub use moment::{moment, shown, zone};
+pub use named::{Upcoming, counts_from, find_trigger, upcoming};
+pub use owner::Owner;
+pub use run::{ActivityRow, AttemptRow, NotebookRow, Origin, RunFilter, RunId, RunRow};
+pub use scheduler::{Alerting, Clock, Launcher, Plan, Scheduler, SystemClock, Task, Wake};
+pub use sole::Sole;
+pub use store::{AlertRow, NewRun, PipelineStatistics, RerunFrom, RunJournal, Runs, TriggerName, TriggerRow};
+pub use times::Times;
+pub use windows::Windows;

@@ -1,0 +1,142 @@
+//! What an event trigger asks for: files that have come or changed, each once.
+
+use std::collections::BTreeMap;
+use std::io;
+
+use chrono::{DateTime, Utc};
+
+use crate::digest::{Digest, Digester};
+use crate::error::Error;
+use crate::pipeline::definition::{Change, Event};
+use crate::schedule::store::FileRow;
+use crate::storage::{FileVersion, Location, Mounts};
+
+/// What a look at the files of an event trigger has found.
+#[derive(Debug, Default)]
+pub(super) struct Seen {
+    /// The files of which something else is known than before.
+    pub(super) noted: BTreeMap<String, FileRow>,
+    /// The files that a run is made for.
+    pub(super) taken: Vec<String>,
+}
+
+/// Looks at the files of an event trigger.
+///
+/// A file is taken when two looks in a row have found the same version: one that is still written waits. Those that are there at
+/// the first look of all (`is_first`) have not come since, and none of them is taken.
+pub(super) fn look(
+    event: &Event,
+    mounts: &Mounts,
+    known: &BTreeMap<String, FileRow>,
+    is_first: bool,
+) -> Result<Seen, Error> {
+    let mut seen = Seen::default();
+    let mut there = BTreeMap::new();
+    for location in mounts.find_files(&event.path)? {
+        let version = location
+            .ask_version()
+            .map_err(|error| unreadable(&location, &error))?;
+        if let Some(version) = version {
+            there.insert(location.name().to_owned(), (location, version));
+        }
+    }
+    for (path, (location, version)) in &there {
+        let before = known.get(path);
+        let mut file = before.cloned().unwrap_or_else(|| FileRow {
+            is_new: true,
+            ..FileRow::default()
+        });
+        let now = text(version);
+        let is_settled = file.seen.as_ref() == Some(&now);
+        // A file that was gone has come again.
+        file.is_new |= file.seen.is_none();
+        file.seen = Some(now.clone());
+        let is_taken = file.taken.as_ref() == Some(&now) && !file.is_new;
+        if (is_first || is_settled) && !is_taken {
+            let digest = digest(location, version).map_err(|error| unreadable(location, &error))?;
+            let Some(digest) = digest else { continue };
+            let digest = digest.to_string();
+            let is_same = file.digest.as_ref() == Some(&digest);
+            let wanted = if file.is_new {
+                Change::Appears
+            } else {
+                Change::Changes
+            };
+            // One that was deleted and has come again with other contents has changed as well.
+            let is_wanted =
+                event.on.contains(&wanted) || file.digest.is_some() && event.on.contains(&Change::Changes);
+            if !is_first && !is_same && is_wanted {
+                seen.taken.push(path.clone());
+            }
+            file.digest = Some(digest);
+            file.taken = Some(now);
+            file.is_new = false;
+        }
+        if before != Some(&file) {
+            seen.noted.insert(path.clone(), file);
+        }
+    }
+    for (path, file) in known {
+        if file.seen.is_some() && !there.contains_key(path) {
+            let gone = FileRow {
+                seen: None,
+                ..file.clone()
+            };
+            seen.noted.insert(path.clone(), gone);
+        }
+    }
+    Ok(seen)
+}
+
+/// Returns the files of an event trigger that were last written from one time up to another.
+pub(in crate::schedule) fn written_between(
+    event: &Event,
+    mounts: &Mounts,
+    from: DateTime<Utc>,
+    until: DateTime<Utc>,
+) -> Result<Vec<String>, Error> {
+    let mut files = Vec::new();
+    for location in mounts.find_files(&event.path)? {
+        let version = location
+            .ask_version()
+            .map_err(|error| unreadable(&location, &error))?;
+        let modified = version
+            .and_then(|version| version.modified)
+            .map(DateTime::<Utc>::from);
+        if modified.is_some_and(|time| (from..until).contains(&time)) {
+            files.push(location.name().to_owned());
+        }
+    }
+    Ok(files)
+}
+
+/// Returns the digest of the contents, or what stands for it in the store; nothing where they are not those of this version.
+fn digest(location: &Location, version: &FileVersion) -> io::Result<Option<Digest>> {
+    if let Some(digest) = version.digest() {
+        return Ok(Some(digest));
+    }
+    let reader = match location.open() {
+        Ok(reader) => reader,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    let digest = Digest::of_reader(reader, version.size)?;
+    // It may have been written to meanwhile.
+    let is_same = location.ask_version()?.as_ref() == Some(version);
+    Ok(is_same.then_some(digest))
+}
+
+/// Returns a version as a text that only this version has.
+fn text(version: &FileVersion) -> String {
+    let mut digester = Digester::new("version of a file");
+    version.write(&mut digester);
+    digester.finish().to_string()
+}
+
+fn unreadable(location: &Location, error: &io::Error) -> Error {
+    crate::schedule::error::ScheduleError::File {
+        path: location.name().to_owned(),
+        reason: error.to_string(),
+    }
+    .into()
+}

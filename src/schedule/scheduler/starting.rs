@@ -1,0 +1,77 @@
+//! Which of the runs that wait may begin: pipelines, triggers and batches say how many run at a time.
+
+use std::collections::BTreeMap;
+
+use crate::pipeline::definition::Trigger;
+use crate::schedule::scheduler::Plan;
+use crate::schedule::store::Waiting;
+
+/// How many runs a process runs at a time; how many activities work at a time is each run's to say.
+const MOST: u32 = 128;
+
+/// How many runs there are at a time of what limits them.
+#[derive(Debug, Default)]
+pub(super) struct Room {
+    counts: BTreeMap<Limit, u32>,
+}
+
+/// What limits how many runs there are at a time.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Limit {
+    All,
+    Pipeline(String),
+    Trigger(String, String),
+    Batch(String),
+}
+
+impl Room {
+    /// Counts the runs that run.
+    pub(super) fn of(queue: &[Waiting]) -> Self {
+        let mut room = Self::default();
+        for run in queue.iter().filter(|run| run.is_taken) {
+            room.take(run);
+        }
+        room
+    }
+
+    /// Counts a run as one that runs.
+    pub(super) fn take(&mut self, run: &Waiting) {
+        let trigger = run.trigger.clone();
+        let trigger = trigger.map(|trigger| Limit::Trigger(run.pipeline.clone(), trigger));
+        let batch = run.batch.clone().map(|(batch, _)| Limit::Batch(batch));
+        let limits = [
+            Some(Limit::All),
+            Some(Limit::Pipeline(run.pipeline.clone())),
+            trigger,
+            batch,
+        ];
+        for limit in limits.into_iter().flatten() {
+            *self.counts.entry(limit).or_default() += 1;
+        }
+    }
+
+    /// Returns whether another run may begin.
+    pub(super) fn has_place_for(&self, run: &Waiting, plan: &Plan) -> bool {
+        let pipeline = plan.pipelines.get(&run.pipeline);
+        let concurrency = pipeline.and_then(|pipeline| pipeline.concurrency);
+        let windows = run.trigger.as_ref().and_then(|name| {
+            let trigger = pipeline?.triggers.get(name)?;
+            let Trigger::Window(window) = trigger else {
+                return None;
+            };
+            // A batch says itself how many of it run at a time.
+            let most = window.max_concurrency.unwrap_or(1);
+            let key = Limit::Trigger(run.pipeline.clone(), name.clone());
+            run.batch.is_none().then_some((key, most))
+        });
+        let batch = run.batch.clone().map(|(batch, most)| (Limit::Batch(batch), most));
+        let limits = [
+            Some((Limit::All, MOST)),
+            concurrency.map(|most| (Limit::Pipeline(run.pipeline.clone()), most)),
+            windows,
+            batch,
+        ];
+        let mut limits = limits.into_iter().flatten();
+        limits.all(|(limit, most)| self.counts.get(&limit).copied().unwrap_or(0) < most.max(1))
+    }
+}

@@ -1,0 +1,517 @@
+//! The store, as its callers see it.
+
+use std::fs;
+use std::path::PathBuf;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use super::{NewRun, RerunFrom, Runs};
+use crate::error::{Kind, Problem as _};
+use crate::pipeline::{ActivityStatus, Entry, Journal as _, RunStatus, TriggerFacts};
+use crate::schedule::error::ScheduleError;
+use crate::schedule::owner::Owner;
+use crate::schedule::run::{Origin, RunFilter, RunId};
+
+fn at(text: &str) -> DateTime<Utc> {
+    text.parse().unwrap()
+}
+
+fn noon() -> DateTime<Utc> {
+    at("2026-11-30T12:00:00Z")
+}
+
+fn store() -> (TempDir, Runs) {
+    let folder = tempfile::tempdir().unwrap();
+    let runs = Runs::open(&folder.path().join(Runs::FILE)).unwrap();
+    (folder, runs)
+}
+
+fn new(pipeline: &str) -> NewRun<'_> {
+    NewRun {
+        pipeline,
+        version: None,
+        origin: Origin::Trigger,
+        trigger: TriggerFacts::default(),
+        parameters: json!({"date": "1912-04-15"}),
+        parent: None,
+        owner: None,
+    }
+}
+
+/// Writes that an activity was tried once, and how that ended.
+fn tried(runs: &Runs, run: &RunId, path: &str, status: ActivityStatus) {
+    let journal = runs.journal(run);
+    let output = json!({"rows": 3});
+    begin(runs, run, path, 1);
+    for entry in [
+        Entry::AttemptEnded {
+            path,
+            attempt: 1,
+            status,
+            output: &output,
+            error: None,
+        },
+        Entry::Ended {
+            path,
+            kind: "Copy",
+            status,
+            output: &output,
+            error: None,
+        },
+    ] {
+        journal.write(&entry).unwrap();
+    }
+}
+
+fn begin(runs: &Runs, run: &RunId, path: &str, attempt: u32) {
+    let entry = Entry::Attempt {
+        path,
+        kind: "Copy",
+        attempt,
+        input: &Value::Null,
+    };
+    runs.journal(run).write(&entry).unwrap();
+}
+
+fn finish(runs: &Runs, run: &RunId, status: RunStatus) {
+    let journal = runs.journal(run);
+    journal.write(&Entry::Finished { status, error: None }).unwrap();
+}
+
+fn statuses(runs: &Runs, run: &RunId) -> Vec<(String, ActivityStatus)> {
+    let activities = runs.activities(run).unwrap();
+    activities.into_iter().map(|one| (one.path, one.status)).collect()
+}
+
+#[test]
+fn what_is_written_is_read_by_another_process_as_it_was() {
+    let (folder, runs) = store();
+    let mut asked = new("nightly");
+    asked.trigger = TriggerFacts {
+        name: Some("night".to_owned()),
+        scheduled_time: Some(noon()),
+        files: vec!["/mnt/data/a.csv".to_owned()],
+        ..TriggerFacts::default()
+    };
+    let id = runs.create(&asked, noon()).unwrap();
+    let journal = runs.journal(&id).with_clock(|| noon() + TimeDelta::seconds(5));
+    let input = json!({"path": "sessions/nightly_score.py"});
+    let output = json!({"rows": 418});
+    for entry in [
+        Entry::Began,
+        Entry::Attempt {
+            path: "score",
+            kind: "Notebook",
+            attempt: 1,
+            input: &input,
+        },
+        Entry::Notebook {
+            path: "score",
+            attempt: 1,
+            file: "sessions/nightly_score.py",
+            source: "x = 1",
+            record: "()",
+        },
+        Entry::Progress {
+            path: "score",
+            done: 3,
+            total: Some(5),
+        },
+        Entry::AttemptEnded {
+            path: "score",
+            attempt: 1,
+            status: ActivityStatus::Failed,
+            output: &Value::Null,
+            error: Some("cell 4"),
+        },
+    ] {
+        journal.write(&entry).unwrap();
+    }
+    let other = Runs::open(&folder.path().join(Runs::FILE)).unwrap();
+    assert_eq!(
+        statuses(&other, &id),
+        [("score".to_owned(), ActivityStatus::Retrying)]
+    );
+    let ended = Entry::Ended {
+        path: "score",
+        kind: "Notebook",
+        status: ActivityStatus::Failed,
+        output: &output,
+        error: Some("cell 4"),
+    };
+    journal.write(&ended).unwrap();
+    let error = Some("score has failed");
+    journal
+        .write(&Entry::Finished {
+            status: RunStatus::Failed,
+            error,
+        })
+        .unwrap();
+
+    let run = other.run(&id).unwrap().unwrap();
+    assert_eq!((run.status, run.error.as_deref()), (RunStatus::Failed, error));
+    assert_eq!(
+        (run.queued_at, run.started_at),
+        (noon(), Some(noon() + TimeDelta::seconds(5)))
+    );
+    assert_eq!((run.trigger, run.parameters), (asked.trigger, asked.parameters));
+    let activities = other.activities(&id).unwrap();
+    let [activity] = activities.as_slice() else {
+        panic!("{activities:?}")
+    };
+    assert_eq!(
+        (
+            activity.kind.as_str(),
+            &activity.input,
+            &activity.output,
+            activity.attempts,
+            activity.progress
+        ),
+        ("Notebook", &input, &output, 1, Some((3, Some(5))))
+    );
+    assert!(activity.has_notebook);
+    let attempts = other.attempts(&id, "score").unwrap();
+    assert_eq!(attempts.len(), 1);
+    assert_eq!(attempts[0].error.as_deref(), Some("cell 4"));
+    let notebook = other.notebook(&id, "score", 1).unwrap().unwrap();
+    assert_eq!(
+        (notebook.source.as_str(), notebook.record.as_str()),
+        ("x = 1", "()")
+    );
+    assert_eq!(other.notebook(&id, "score", 2).unwrap(), None);
+}
+
+#[test]
+fn filters_find_what_they_say_among_ten_thousand() {
+    let (_folder, runs) = store();
+    // Every fifth of `a`, every seventh failed, one a minute; as SQL, so that what reads is not what has written.
+    runs.write(|transaction| {
+        transaction.execute_batch(
+            "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 9999)
+             INSERT INTO runs (id, pipeline, origin, trigger_name, trigger, parameters, status, queued_at, started_at, \
+                 ended_at)
+             SELECT printf('20260101-000000-%04d', i), iif(i % 5 = 0, 'a', 'b'), 'Trigger', \
+                 iif(i % 2 = 0, 'even', NULL), '{}', '{}', iif(i % 7 = 0, 'Failed', 'Succeeded'), \
+                 1767225600000 + i * 60000, 0, 1500 FROM n",
+        )
+    })
+    .unwrap();
+    let start = at("2026-01-01T00:00:00Z");
+    let filter = RunFilter::default();
+    let check = |filter: &RunFilter, holds: &dyn Fn(i64) -> bool| {
+        let expected: Vec<String> = (0..10_000)
+            .rev()
+            .filter(|i| holds(*i))
+            .map(|i| format!("20260101-000000-{i:04}"))
+            .collect();
+        assert_eq!(runs.count(filter).unwrap(), expected.len() as u64, "{filter:?}");
+        let limited = RunFilter {
+            limit: Some(50),
+            ..filter.clone()
+        };
+        let found: Vec<String> = runs
+            .runs(&limited)
+            .unwrap()
+            .into_iter()
+            .map(|run| run.id.0)
+            .collect();
+        assert_eq!(
+            found,
+            expected.iter().take(50).cloned().collect::<Vec<_>>(),
+            "{filter:?}"
+        );
+        assert_eq!(runs.runs(filter).unwrap().len(), expected.len(), "{filter:?}");
+    };
+    check(&filter, &|_| true);
+    let failed = RunFilter {
+        statuses: vec![RunStatus::Failed],
+        ..filter.clone()
+    };
+    check(&failed, &|i| i % 7 == 0);
+    let either = RunFilter {
+        statuses: vec![RunStatus::Failed, RunStatus::Queued],
+        pipeline: Some("a".to_owned()),
+        ..filter.clone()
+    };
+    check(&either, &|i| i % 35 == 0);
+    let triggered = RunFilter {
+        trigger: Some("even".to_owned()),
+        since: Some(start + TimeDelta::minutes(100)),
+        until: Some(start + TimeDelta::minutes(300)),
+        ..filter.clone()
+    };
+    check(&triggered, &|i| i % 2 == 0 && (100..300).contains(&i));
+    let page = RunFilter {
+        before: Some(RunId("20260101-000000-0123".to_owned())),
+        ..filter.clone()
+    };
+    check(&page, &|i| i < 123);
+    check(
+        &RunFilter {
+            pipeline: Some("none".to_owned()),
+            ..filter
+        },
+        &|_| false,
+    );
+    let statistics = runs.statistics(Some(start + TimeDelta::minutes(9_993))).unwrap();
+    let a = &statistics[0];
+    assert_eq!(
+        (a.pipeline.as_str(), a.runs.get("Succeeded"), a.runs.get("Failed")),
+        ("a", Some(&1), None)
+    );
+    assert_eq!(
+        (a.seconds, a.longest, a.latest),
+        (1.5, 1.5, Some(start + TimeDelta::minutes(9_995)))
+    );
+    assert_eq!(statistics[1].runs.get("Failed"), Some(&1));
+}
+
+#[test]
+fn a_run_goes_on_with_what_has_not_ended_well() {
+    let (_folder, runs) = store();
+    let id = runs.create(&new("nightly"), noon()).unwrap();
+    let owner = Owner::new(&runs.owners()).unwrap();
+    runs.claim(&id, &owner, Some(3)).unwrap();
+    runs.journal(&id).write(&Entry::Began).unwrap();
+    tried(&runs, &id, "score", ActivityStatus::Succeeded);
+    begin(&runs, &id, "copy", 1);
+    assert!(runs.recover(noon()).unwrap().is_empty(), "its process lives");
+    drop(owner);
+
+    assert_eq!(runs.recover(noon()).unwrap(), std::slice::from_ref(&id));
+    let run = runs.run(&id).unwrap().unwrap();
+    assert_eq!(
+        (run.status, run.continued, run.version),
+        (RunStatus::Queued, 1, Some(3))
+    );
+    let expected = [
+        ("score".to_owned(), ActivityStatus::Succeeded),
+        ("copy".to_owned(), ActivityStatus::Interrupted),
+    ];
+    assert_eq!(statuses(&runs, &id), expected);
+    assert!(runs.recover(noon()).unwrap().is_empty());
+
+    begin(&runs, &id, "copy", 2);
+    let attempts = runs.attempts(&id, "copy").unwrap();
+    let attempts: Vec<_> = attempts.iter().map(|one| (one.attempt, one.status)).collect();
+    assert_eq!(
+        attempts,
+        [(1, ActivityStatus::Interrupted), (2, ActivityStatus::InProgress)]
+    );
+}
+
+#[test]
+fn a_run_that_kills_its_process_does_not_do_so_for_ever() {
+    let (_folder, runs) = store();
+    let id = runs.create(&new("nightly"), noon()).unwrap();
+    for killed in 1..=17 {
+        let owner = Owner::new(&runs.owners()).unwrap();
+        runs.claim(&id, &owner, None).unwrap();
+        drop(owner);
+        runs.recover(noon()).unwrap();
+        let run = runs.run(&id).unwrap().unwrap();
+        let expected = if killed == 17 {
+            RunStatus::Interrupted
+        } else {
+            RunStatus::Queued
+        };
+        assert_eq!(run.status, expected, "after {killed}");
+    }
+}
+
+#[test]
+fn a_run_of_a_person_stays_interrupted() {
+    let (_folder, runs) = store();
+    let owner = Owner::new(&runs.owners()).unwrap();
+    let asked = NewRun {
+        owner: Some(&owner),
+        origin: Origin::Manual,
+        ..new("nightly")
+    };
+    let id = runs.create(&asked, noon()).unwrap();
+    let other = Owner::new(&runs.owners()).unwrap();
+    let error = runs.claim(&id, &other, None).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        format!("the run {id} does not wait any more: it is Queued")
+    );
+    drop(owner);
+    runs.recover(noon()).unwrap();
+    assert_eq!(runs.run(&id).unwrap().unwrap().status, RunStatus::Interrupted);
+}
+
+#[test]
+fn a_process_that_is_asked_to_end_may_do_so_as_often_as_it_likes() {
+    let (_folder, runs) = store();
+    let id = runs.create(&new("nightly"), noon()).unwrap();
+    for _ in 0..9 {
+        let owner = Owner::new(&runs.owners()).unwrap();
+        runs.claim(&id, &owner, None).unwrap();
+        // No one has asked for it to be stopped.
+        finish(&runs, &id, RunStatus::Cancelled);
+    }
+    let run = runs.run(&id).unwrap().unwrap();
+    assert_eq!((run.status, run.continued), (RunStatus::Queued, 0));
+}
+
+#[test]
+fn a_run_is_cancelled_where_it_is() {
+    let (_folder, runs) = store();
+    let waiting = runs.create(&new("nightly"), noon()).unwrap();
+    runs.ask_cancel(&waiting, noon()).unwrap();
+    let run = runs.run(&waiting).unwrap().unwrap();
+    assert_eq!((run.status, run.ended_at), (RunStatus::Cancelled, Some(noon())));
+    let owner = Owner::new(&runs.owners()).unwrap();
+    let error = runs.claim(&waiting, &owner, None).unwrap_err();
+    assert!(matches!(error, ScheduleError::NotWaiting { .. }), "{error}");
+
+    let running = runs.create(&new("nightly"), noon()).unwrap();
+    runs.claim(&running, &owner, None).unwrap();
+    runs.journal(&running).write(&Entry::Began).unwrap();
+    runs.ask_cancel(&running, noon()).unwrap();
+    assert!(runs.is_cancel_asked(&running).unwrap());
+    assert_eq!(runs.run(&running).unwrap().unwrap().status, RunStatus::InProgress);
+    // Its process is killed before it has stopped it.
+    drop(owner);
+    runs.recover(noon()).unwrap();
+    assert_eq!(runs.run(&running).unwrap().unwrap().status, RunStatus::Cancelled);
+    let error = runs.ask_cancel(&running, noon()).unwrap_err();
+    assert_eq!(
+        (error.to_string(), error.hint(), error.kind()),
+        (
+            format!("the run {running} has ended already: it is Cancelled"),
+            Some(format!("`sheaf runs rerun {running}` runs it again")),
+            Kind::Usage
+        )
+    );
+}
+
+#[test]
+fn a_debug_run_of_which_nothing_was_kept_is_not_repeated() {
+    let (_folder, runs) = store();
+    let debugged = NewRun {
+        origin: Origin::Debug,
+        ..new("nightly")
+    };
+    let id = runs.create(&debugged, noon()).unwrap();
+    finish(&runs, &id, RunStatus::Failed);
+    let error = runs.rerun(&id, RerunFrom::Failed, noon()).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        format!("the run {id} was a debug run: nothing of it was kept")
+    );
+}
+
+#[test]
+fn a_rerun_takes_what_ended_well_as_it_was() {
+    let (_folder, runs) = store();
+    let id = runs.create(&new("nightly"), noon()).unwrap();
+    let error = runs.rerun(&id, RerunFrom::Start, noon()).unwrap_err();
+    assert!(matches!(error, ScheduleError::NotEnded { .. }), "{error}");
+    tried(&runs, &id, "score", ActivityStatus::Succeeded);
+    tried(&runs, &id, "copy", ActivityStatus::Failed);
+    finish(&runs, &id, RunStatus::Failed);
+
+    let start = runs.rerun(&id, RerunFrom::Start, noon()).unwrap();
+    assert!(runs.activities(&start).unwrap().is_empty());
+    let failed = runs.rerun(&id, RerunFrom::Failed, noon()).unwrap();
+    assert_eq!(
+        statuses(&runs, &failed),
+        [("score".to_owned(), ActivityStatus::Succeeded)]
+    );
+    let run = runs.run(&failed).unwrap().unwrap();
+    assert_eq!(
+        (run.origin, run.rerun_of, run.status),
+        (Origin::Rerun, Some(id.clone()), RunStatus::Queued)
+    );
+    assert_eq!(run.parameters, json!({"date": "1912-04-15"}));
+    let error = runs.rerun(&id, RerunFrom::Activity("scor"), noon()).unwrap_err();
+    assert_eq!(error.hint().unwrap(), "did you mean \"score\"?");
+}
+
+#[test]
+fn ids_may_be_shortened_to_what_no_other_has() {
+    let (_folder, runs) = store();
+    let first = runs.create(&new("nightly"), noon()).unwrap();
+    let second = runs.create(&new("nightly"), noon() + TimeDelta::days(1)).unwrap();
+    assert!(first < second);
+    let end = second.0.rsplit_once('-').unwrap().1;
+    assert_eq!(runs.find(&second.0).unwrap().id, second);
+    assert_eq!(runs.find("20261130").unwrap().id, first);
+    assert_eq!(runs.find(end).unwrap().id, second);
+    let error = runs.find("2026").unwrap_err();
+    let expected = format!("\"2026\" begins or ends the ids of 2 runs: {second}, {first}");
+    assert_eq!(error.to_string(), expected);
+    let slip = first.0.replacen("2026", "2062", 1);
+    assert_eq!(
+        runs.find(&slip).unwrap_err().hint(),
+        Some(format!("did you mean {first}?"))
+    );
+    assert_eq!(
+        runs.find("x").unwrap_err().hint().unwrap(),
+        "`sheaf runs` lists the runs"
+    );
+}
+
+#[test]
+fn changes_are_seen_once() {
+    let (_folder, runs) = store();
+    let (start, none) = runs.changes_since(0).unwrap();
+    assert!(none.is_empty());
+    let first = runs.create(&new("nightly"), noon()).unwrap();
+    let second = runs.create(&new("nightly"), noon()).unwrap();
+    let (sequence, changed) = runs.changes_since(start).unwrap();
+    assert_eq!(changed, [first.clone(), second]);
+    runs.ask_cancel(&first, noon()).unwrap();
+    let (sequence, changed) = runs.changes_since(sequence).unwrap();
+    assert_eq!(changed, [first]);
+    assert_eq!(runs.changes_since(sequence).unwrap(), (sequence, vec![]));
+}
+
+/// Writes a file, opens it as a store, and returns the error; the file has to be as it was.
+fn refused(bytes: &[u8]) -> ScheduleError {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join(Runs::FILE);
+    fs::write(&path, bytes).unwrap();
+    let error = Runs::open(&path).unwrap_err();
+    assert_eq!(fs::read(&path).unwrap(), bytes);
+    assert_eq!(error.kind(), Kind::Unreadable);
+    error
+}
+
+#[test]
+fn what_is_newer_foreign_or_damaged_is_refused_and_left_as_it_is() {
+    let (_folder, runs) = store();
+    let closed = |path: PathBuf, sql: &str| {
+        let connection = rusqlite::Connection::open(&path).unwrap();
+        connection.execute_batch(sql).unwrap();
+        drop(connection);
+        fs::read(path).unwrap()
+    };
+    let path = runs.path().to_owned();
+    drop(runs);
+    let whole = closed(path.clone(), "PRAGMA journal_mode = DELETE");
+    let newer = closed(path, "PRAGMA user_version = 9");
+    let error = refused(&newer).to_string();
+    assert!(
+        error.ends_with("has version 9, and this Sheaf knows versions up to 1"),
+        "{error}"
+    );
+    let folder = tempfile::tempdir().unwrap();
+    let foreign = closed(folder.path().join("other.db"), "CREATE TABLE t (a)");
+    let error = refused(&foreign).to_string();
+    assert!(
+        error.ends_with("is damaged: it is a database of something else"),
+        "{error}"
+    );
+    let error = refused(
+        b"no database at all, and longer than the head of one; no database at all, and longer than it",
+    );
+    assert!(matches!(error, ScheduleError::Damaged { .. }), "{error}");
+    let mut torn = whole;
+    torn.truncate(4096);
+    torn[200..].fill(7);
+    assert!(matches!(refused(&torn), ScheduleError::Damaged { .. }));
+}

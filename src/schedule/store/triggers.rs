@@ -1,0 +1,198 @@
+//! [`TriggerRow`]: how far a trigger is, and whether it runs.
+
+use std::fmt;
+
+use chrono::{DateTime, Utc};
+use rusqlite::{Connection, OptionalExtension as _, Row};
+
+use super::asked::{Asked, ask};
+use super::runs::{Runs, stored, time};
+use crate::schedule::error::ScheduleError;
+use crate::schedule::run::RunId;
+
+/// A trigger, which has its name within its pipeline.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TriggerName {
+    /// The pipeline.
+    pub pipeline: String,
+    /// The trigger's name there.
+    pub name: String,
+}
+
+impl fmt::Display for TriggerName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.pipeline, self.name)
+    }
+}
+
+/// How far a trigger is, and whether it runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TriggerRow {
+    /// Which.
+    pub trigger: TriggerName,
+    /// Whether it runs; one that was never stopped does.
+    pub is_started: bool,
+    /// No time up to this one is looked at again; for windows, the latest beginning of one.
+    pub through: DateTime<Utc>,
+    /// What is wrong with it, for a person.
+    pub trouble: Option<String>,
+}
+
+/// What a trigger asks for, and how far it is then.
+#[derive(Debug, Clone)]
+pub(in crate::schedule) struct Advance {
+    /// Which.
+    pub(in crate::schedule) trigger: TriggerName,
+    /// No time up to this one is looked at again; none where that stays as it is.
+    pub(in crate::schedule) through: Option<DateTime<Utc>>,
+    /// The runs that it asks for.
+    pub(in crate::schedule) asked: Vec<Asked>,
+}
+
+impl Runs {
+    /// Returns the triggers that were met so far, by their names.
+    ///
+    /// # Errors
+    ///
+    /// The store cannot be read.
+    pub fn triggers(&self) -> Result<Vec<TriggerRow>, ScheduleError> {
+        self.read(|connection| {
+            let mut statement = connection.prepare(
+                "SELECT pipeline, name, is_started, through, trouble FROM triggers ORDER BY pipeline, name",
+            )?;
+            let rows = statement.query_map([], trigger_row)?;
+            rows.collect()
+        })
+    }
+
+    /// Returns how far a trigger is; one that is met for the first time is started, and its times count from `through`.
+    pub(in crate::schedule) fn meet(
+        &self,
+        trigger: &TriggerName,
+        through: DateTime<Utc>,
+    ) -> Result<TriggerRow, ScheduleError> {
+        if let Some(row) = self.read(|connection| find(connection, trigger))? {
+            return Ok(row);
+        }
+        self.write(|transaction| {
+            transaction.execute(
+                "INSERT OR IGNORE INTO triggers (pipeline, name, is_started, through) VALUES (?1, ?2, 1, ?3)",
+                (&trigger.pipeline, &trigger.name, stored(through)),
+            )?;
+            let row = find(transaction, trigger)?;
+            row.ok_or(rusqlite::Error::QueryReturnedNoRows)
+        })
+    }
+
+    /// Returns how far a trigger is, where it was met.
+    pub(in crate::schedule) fn trigger_through(
+        &self,
+        trigger: &TriggerName,
+    ) -> Result<Option<DateTime<Utc>>, ScheduleError> {
+        let row = self.read(|connection| find(connection, trigger))?;
+        Ok(row.map(|row| row.through))
+    }
+
+    /// Starts or stops a trigger, and returns whether that changed anything.
+    ///
+    /// `through` is from when its times count where it is started, as far as that is not later already; what came while it was
+    /// stopped does not.
+    ///
+    /// # Errors
+    ///
+    /// The store cannot be written.
+    pub fn set_started(
+        &self,
+        trigger: &TriggerName,
+        is_started: bool,
+        through: Option<DateTime<Utc>>,
+    ) -> Result<bool, ScheduleError> {
+        self.write(|transaction| {
+            let through = through.map(stored);
+            let before = find(transaction, trigger)?;
+            if before.as_ref().is_some_and(|row| row.is_started == is_started) {
+                return Ok(false);
+            }
+            transaction.execute(
+                "INSERT INTO triggers (pipeline, name, is_started, through) VALUES (?1, ?2, ?3, coalesce(?4, 0)) \
+                 ON CONFLICT DO UPDATE SET is_started = ?3, through = coalesce(?4, through), trouble = NULL",
+                (&trigger.pipeline, &trigger.name, is_started, through),
+            )?;
+            Ok(true)
+        })
+    }
+
+    /// Notes what is wrong with a trigger, or that nothing is any more.
+    pub(in crate::schedule) fn set_trouble(
+        &self,
+        row: &TriggerRow,
+        trouble: Option<&str>,
+    ) -> Result<(), ScheduleError> {
+        if row.trouble.as_deref() == trouble {
+            return Ok(());
+        }
+        self.write(|transaction| {
+            transaction.execute(
+                "UPDATE triggers SET trouble = ?3 WHERE pipeline = ?1 AND name = ?2",
+                (&row.trigger.pipeline, &row.trigger.name, trouble),
+            )?;
+            Ok(())
+        })
+    }
+
+    /// Makes the runs that triggers ask for, those apart that are there already, and notes how far each is: all or nothing.
+    pub(in crate::schedule) fn advance(
+        &self,
+        steps: &[Advance],
+        now: DateTime<Utc>,
+    ) -> Result<Vec<RunId>, ScheduleError> {
+        if steps.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.write(|transaction| {
+            let mut made = Vec::new();
+            for step in steps {
+                for asked in &step.asked {
+                    made.extend(ask(transaction, asked, now)?);
+                }
+                if let Some(through) = step.through {
+                    reach(transaction, &step.trigger, through)?;
+                }
+            }
+            Ok(made)
+        })
+    }
+}
+
+/// Notes how far a trigger is.
+pub(super) fn reach(
+    connection: &Connection,
+    trigger: &TriggerName,
+    through: DateTime<Utc>,
+) -> rusqlite::Result<()> {
+    connection
+        .prepare("UPDATE triggers SET through = ?3 WHERE pipeline = ?1 AND name = ?2")?
+        .execute((&trigger.pipeline, &trigger.name, stored(through)))?;
+    Ok(())
+}
+
+fn find(connection: &Connection, trigger: &TriggerName) -> rusqlite::Result<Option<TriggerRow>> {
+    connection
+        .prepare(
+            "SELECT pipeline, name, is_started, through, trouble FROM triggers WHERE pipeline = ?1 AND name = ?2",
+        )?
+        .query_row([&trigger.pipeline, &trigger.name], trigger_row)
+        .optional()
+}
+
+fn trigger_row(row: &Row<'_>) -> rusqlite::Result<TriggerRow> {
+    Ok(TriggerRow {
+        trigger: TriggerName {
+            pipeline: row.get(0)?,
+            name: row.get(1)?,
+        },
+        is_started: row.get(2)?,
+        through: time(row.get(3)?)?,
+        trouble: row.get(4)?,
+    })
+}
