@@ -17,13 +17,26 @@ use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest as _, Sha256};
 
 use super::{Document, Export};
-use element::escaped;
+pub use element::escaped;
 use page::Page;
 
 pub(super) use table::plain_table as table_for_jupyter;
 
 const STYLE: &str = include_str!("html/page.css");
 const SCRIPT: &str = include_str!("html/page.js");
+
+/// The style of what [`embedded`] writes: also the colours and letters of the page that holds it.
+pub const EMBEDDED_STYLE: &str = STYLE;
+
+/// The script that makes tables of what [`embedded`] writes sort.
+pub const EMBEDDED_SCRIPT: &str = SCRIPT;
+
+/// Writes a document as a part of another page: its parameters, notices, contents and cells, the fifth one as `#cell-5`.
+///
+/// It has no script and no style of its own, and no value of a secret that this process knows.
+pub fn embedded(document: &Document) -> String {
+    Page::of(&document.redacted()).embedded()
+}
 
 /// A page to be read in a browser.
 pub(super) struct Html;

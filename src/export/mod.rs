@@ -12,6 +12,7 @@ mod markdown;
 mod pictures;
 
 pub use document::{Document, DocumentCell};
+pub use html::{EMBEDDED_SCRIPT, EMBEDDED_STYLE, embedded, escaped};
 
 use crate::notebook::{Format, Notebook};
 use crate::secret::redaction::{redact_quoted, redacted};

@@ -5,7 +5,7 @@ use crate::render::plain;
 /// Writes text so that HTML shows it as it is, in an element or in an attribute's quotes.
 ///
 /// What cannot be seen is written out, as [`visible`] does.
-pub(super) fn escaped(text: &str) -> String {
+pub fn escaped(text: &str) -> String {
     let text = visible(text);
     let mut written = String::with_capacity(text.len() + text.len() / 8);
     for character in text.chars() {

@@ -46,12 +46,7 @@ impl<'d> Page<'d> {
 
     /// Writes everything between `<body>` and the script.
     pub(super) fn body(&self) -> String {
-        let has_contents = self.contents.len() >= CONTENTS;
-        let (class, contents) = if has_contents {
-            (" class=\"with-contents\"", self.contents())
-        } else {
-            ("", String::new())
-        };
+        let (class, contents) = self.listing();
         format!(
             "<a class=\"skip\" href=\"#cells\">Skip to the cells</a>\n{}<div id=\"page\"{class}>\n{contents}\
              <main id=\"cells\">\n{}{}</main>\n</div>\n{}",
@@ -60,6 +55,26 @@ impl<'d> Page<'d> {
             self.cells,
             footer(),
         )
+    }
+
+    /// Writes what another page holds: all but what a page has once, its header, landmarks and footer.
+    pub(super) fn embedded(&self) -> String {
+        let (class, contents) = self.listing();
+        format!(
+            "{}<div id=\"page\"{class}>\n{contents}<div id=\"cells\" class=\"cells\">\n{}{}</div>\n</div>\n",
+            self.parameters(),
+            self.notice(),
+            self.cells
+        )
+    }
+
+    /// Returns the attribute and the list of a page whose contents are listed.
+    fn listing(&self) -> (&'static str, String) {
+        if self.contents.len() >= CONTENTS {
+            (" class=\"with-contents\"", self.contents())
+        } else {
+            ("", String::new())
+        }
     }
 
     fn header(&self) -> String {
