@@ -134,7 +134,16 @@ pub(crate) fn write_unsynced(path: &Path, bytes: &[u8]) -> io::Result<()> {
 
 /// Writes a new file that only its owner can read and write; one that is there already is an error.
 pub(crate) fn write_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut file = AtomicFile::create(path, false)?;
+    private(path, bytes, false)
+}
+
+/// Writes a file that only its owner can read and write, replacing an existing one.
+pub(crate) fn replace_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    private(path, bytes, true)
+}
+
+fn private(path: &Path, bytes: &[u8], overwrite: bool) -> io::Result<()> {
+    let mut file = AtomicFile::create(path, overwrite)?;
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;

@@ -8,8 +8,14 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
+use super::dataset::DatasetArguments;
 use super::mount::Arguments as Mount;
+use super::parameters::parameter;
+use super::pipeline::PipelineArguments;
+use super::runs::RunsArguments;
 use super::secrets::Arguments as Secrets;
+use super::serve::ServeArguments;
+use super::trigger::TriggerArguments;
 use crate::export::Target;
 
 const EXAMPLES: &str = "\
@@ -24,6 +30,8 @@ Examples:
   sheaf present sessions/tour.py                Step through a notebook in front of a class
   sheaf show sessions/titanic_train.py          Print a notebook's cells
   sheaf convert notes.py --to percent           Print it in another format
+  sheaf pipeline run nightly                    Run a pipeline: notebooks, copies, checks
+  sheaf pipeline validate                       Check the pipelines in pipelines/
 
 Exit codes: 0 success, 1 a cell failed, 2 wrong usage, 3 the notebook, its record or the workspace cannot be \
 read, 4 results differ from the record, 130 interrupted, 141 the output was closed.";
@@ -50,7 +58,12 @@ pub(super) enum Command {
     Convert(Convert),
     Init(Init),
     Mount(Mount),
+    Pipeline(PipelineArguments),
+    Dataset(DatasetArguments),
+    Runs(RunsArguments),
     Secrets(Secrets),
+    Serve(ServeArguments),
+    Trigger(TriggerArguments),
     Trust(Approve),
     Completions(Completions),
     /// What comes after a notebook, where nothing belongs.
@@ -275,12 +288,12 @@ pub(super) struct Init {
     pub(super) folder: PathBuf,
 }
 
-/// Approve the scopes of secrets, and the mounts with credentials, of a workspace.
+/// Approve the scopes of secrets, and the mounts and connections with credentials, of a workspace.
 #[derive(Debug, Args)]
 #[command(after_help = "\
 A sheaf.ron that someone else wrote could name any entry of your keyring and any host to send it to. So its scopes, \
-their stores, bindings and sinks, and its mounts that send a secret or your identity, count only after you have approved them, \
-and only as they are then; so do mounts that notebooks of others made in .sheaf/. What you approve is \
+their stores, bindings and sinks, its mounts that send a secret or your identity, and its connections that send a secret, \
+count only after you have approved them, and only as they are then; so do mounts that notebooks of others made in .sheaf/. What you approve is \
 kept in your own folder, outside the workspace.
 
 Examples:
@@ -319,13 +332,6 @@ pub(super) struct Completions {
 fn target() -> impl TypedValueParser<Value = Target> {
     let names = Target::all().map(Target::name);
     PossibleValuesParser::new(names).try_map(|name| Target::named(&name).ok_or("no such format"))
-}
-
-fn parameter(text: &str) -> Result<(String, String), String> {
-    match text.split_once('=') {
-        Some((name, value)) if !name.trim().is_empty() => Ok((name.trim().to_owned(), value.to_owned())),
-        _ => Err("expected NAME=VALUE, such as day=2026-01-31".to_owned()),
-    }
 }
 
 fn tolerance(text: &str) -> Result<f64, String> {

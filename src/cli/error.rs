@@ -37,6 +37,21 @@ pub(crate) enum CliError {
     /// There is no place for the `JUnit` report, which is found before anything runs.
     #[error("--junit: {reason}")]
     JunitPlace { path: PathBuf, reason: String },
+    /// There is no dataset of this name, or there are several.
+    #[error("there {} {name:?}", if *.is_one_of_several { "is more than one dataset" } else { "is no dataset" })]
+    NoDataset {
+        name: String,
+        known: Vec<String>,
+        is_one_of_several: bool,
+    },
+    /// A definition whose text cannot be edited.
+    #[error(
+        "{file} cannot be edited without changing more than the schema of {dataset:?}, and was left as it is"
+    )]
+    NotEditable { file: String, dataset: String },
+    /// A definition that cannot be written.
+    #[error("{file} cannot be written, and was left as it is: {reason}")]
+    Definition { file: String, reason: String },
     /// There is neither a command nor a notebook of this name.
     #[error("there is no notebook or command {name:?}")]
     NeitherFileNorCommand { name: String, near: Option<String> },
@@ -100,9 +115,28 @@ pub(crate) enum CliError {
     /// A secret that is not named by its scope and its key; what was typed could be a value.
     #[error("--secret: what is behind the = is not SCOPE/KEY")]
     NoSecretName,
+    /// An attempt in which no notebook ran.
+    #[error("{path:?} ran no notebook in attempt {attempt} of the run {run}: it is an activity {kind}, with {attempts} attempt{plural}", plural = if *.attempts == 1 { "" } else { "s" })]
+    NoNotebookRan {
+        run: String,
+        path: String,
+        attempt: u32,
+        kind: String,
+        attempts: u32,
+    },
     /// More than one notebook is named for the prompt.
     #[error("the prompt opens one notebook, but was also given {more:?}")]
     MoreThanAFile { more: String },
+}
+
+/// Finds the dataset that was meant, with or without its pipeline.
+fn near_dataset<'k>(name: &str, known: &'k [String]) -> Option<&'k str> {
+    let own = |full: &'k str| full.rsplit('/').next().unwrap_or(full);
+    let all = || known.iter().map(String::as_str);
+    nearest(name, all()).or_else(|| {
+        let near = nearest(name, all().map(own))?;
+        all().find(|full| own(full) == near)
+    })
 }
 
 impl Problem for CliError {
@@ -113,6 +147,17 @@ impl Problem for CliError {
                 0 | 1 => "leave --until out".to_owned(),
                 _ => format!("give a number from 1 to {cells}"),
             }),
+            Self::NotEditable { .. } => {
+                Some("`--json` prints the columns: write them into the dataset's `schema` yourself".to_owned())
+            }
+            Self::NoDataset { name, known, is_one_of_several } => {
+                Some(match near_dataset(name, known) {
+                    _ if *is_one_of_several => format!("name its pipeline with it: {}", known.join(", ")),
+                    Some(near) => format!("did you mean {near:?}?"),
+                    None if known.is_empty() => "no pipeline has `datasets`".to_owned(),
+                    None => format!("there are: {}", known.join(", ")),
+                })
+            }
             Self::NoTerminal => Some(
                 "without a terminal, use `--auto SECONDS`, or run the notebook with `sheaf run`".to_owned(),
             ),
@@ -166,6 +211,7 @@ impl Problem for CliError {
                  into an argument"
                     .to_owned(),
             ),
+            Self::NoNotebookRan { run, .. } => Some(format!("`sheaf runs show {run}` shows what happened")),
             Self::MoreThanAFile { .. } => Some("`sheaf --help` lists the commands".to_owned()),
             _ => None,
         }
@@ -184,6 +230,7 @@ impl Problem for CliError {
             | Self::RepeatedSetting { .. }
             | Self::NoSecretName
             | Self::MoreThanAFile { .. }
+            | Self::NoDataset { .. }
             | Self::NeedsCheck { .. } => Kind::Usage,
             Self::NeitherFileNorCommand { .. } => Kind::Unreadable,
             Self::BrokenPipe => Kind::BrokenPipe,

@@ -23,6 +23,7 @@ mod check;
 mod columns;
 mod completions;
 mod convert;
+mod dataset;
 mod environment;
 mod error;
 mod init;
@@ -30,14 +31,18 @@ mod json;
 mod junit;
 mod mount;
 mod parameters;
+mod pipeline;
 mod present;
 mod prompt;
 mod report;
 mod run;
+mod runs;
 mod secrets;
+mod serve;
 mod show;
 mod terminal;
 mod test;
+mod trigger;
 mod trust;
 
 use crate::repl::Screen as _;
@@ -70,14 +75,19 @@ fn execute(arguments: &Arguments, terminal: &Terminal) -> Result<Status, Error> 
         Some(Command::Test(test)) => return test::execute(test, terminal),
         Some(Command::Present(present)) => return present::execute(present, terminal),
         Some(Command::Mount(mount)) => return mount::execute(mount, terminal),
+        Some(Command::Pipeline(arguments)) => return pipeline::execute(arguments, terminal),
+        Some(Command::Runs(arguments)) => return runs::execute(arguments, terminal),
+        Some(Command::Serve(arguments)) => return serve::execute(arguments, terminal),
         Some(Command::Other(words)) => {
             return Err(prompt::not_understood(arguments.file.as_deref(), words).into());
         }
         Some(Command::Cache(arguments)) => cache::execute(arguments, terminal)?,
         Some(Command::Show(show)) => show::execute(show, terminal)?,
         Some(Command::Convert(convert)) => convert::execute(convert, terminal)?,
+        Some(Command::Dataset(arguments)) => dataset::execute(arguments, terminal)?,
         Some(Command::Init(init)) => init::execute(init, terminal)?,
         Some(Command::Secrets(secrets)) => secrets::execute(secrets, terminal)?,
+        Some(Command::Trigger(arguments)) => trigger::execute(arguments, terminal)?,
         Some(Command::Trust(trust)) => trust::execute(trust, terminal)?,
         Some(Command::Completions(completions)) => completions::execute(completions, terminal)?,
     }

@@ -36,3 +36,11 @@ pub(super) fn from_environment() -> Parameters {
     }
     parameters
 }
+
+/// Reads the name and the value of a parameter.
+pub(super) fn parameter(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.trim().is_empty() => Ok((name.trim().to_owned(), value.to_owned())),
+        _ => Err("expected NAME=VALUE, such as day=2026-01-31".to_owned()),
+    }
+}

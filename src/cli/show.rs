@@ -19,7 +19,12 @@ pub(super) fn execute(arguments: &Show, terminal: &Terminal) -> Result<(), Error
     let style = terminal.style();
     let found = unsupported(notebook.cells(), &SheafLanguage::new());
     let outputs = if arguments.outputs {
-        recorded(&arguments.file, &notebook, terminal)?
+        recorded(
+            &Record::read(&arguments.file)?,
+            &arguments.file,
+            &notebook,
+            terminal,
+        )?
     } else {
         notebook.cells().iter().map(|_| String::new()).collect()
     };
@@ -52,22 +57,44 @@ pub(super) fn belonging(
     Ok(record.belonging(sources.flatten()))
 }
 
+/// Writes the cells of a notebook as they ran, with what its record has for each.
+pub(super) fn executed(
+    record: &Record,
+    file: &Path,
+    notebook: &Notebook,
+    terminal: &Terminal,
+) -> Result<String, Error> {
+    let style = terminal.style();
+    let outputs = recorded(record, file, notebook, terminal)?;
+    let cells = notebook.cells().iter().zip(1..).zip(outputs);
+    let cells =
+        cells.map(|((cell, number), outputs)| format!("{}{outputs}", cells::text(number, cell, &style)));
+    Ok(cells.collect::<Vec<_>>().join("\n"))
+}
+
 /// Writes what the record has for each cell.
-fn recorded(file: &Path, notebook: &Notebook, terminal: &Terminal) -> Result<Vec<String>, Error> {
-    let record = Record::read(file)?;
+fn recorded(
+    record: &Record,
+    file: &Path,
+    notebook: &Notebook,
+    terminal: &Terminal,
+) -> Result<Vec<String>, Error> {
     let paint = Paint::new(&terminal.style());
-    let pairs = belonging(&record, file, notebook)?;
-    let texts = pairs.into_iter().map(|pair| match pair {
+    let pairs = belonging(record, file, notebook)?;
+    let pairs = notebook.cells().iter().zip(pairs);
+    let texts = pairs.map(|(source, pair)| match pair {
         Some((at, is_same)) => record.cells.get(at).map_or(String::new(), |cell| {
             let seconds = record.timing.cells.get(at).map_or(0.0, |timing| timing.seconds);
-            outputs(cell, is_same, seconds, terminal)
+            // Of an edited cell it is not known which line that is now.
+            let source = is_same.then_some(source.source());
+            outputs(cell, source, seconds, terminal)
         }),
         None => format!("{}\n", paint.dim("(not in the record)")),
     });
     Ok(texts.collect())
 }
 
-fn outputs(cell: &RecordedCell, is_same: bool, seconds: f64, terminal: &Terminal) -> String {
+fn outputs(cell: &RecordedCell, source: Option<&str>, seconds: f64, terminal: &Terminal) -> String {
     let style = terminal.style();
     let paint = Paint::new(&style);
     let mut text = String::new();
@@ -78,6 +105,10 @@ fn outputs(cell: &RecordedCell, is_same: bool, seconds: f64, terminal: &Terminal
     }
     if let Some(error) = &cell.error {
         text += &format!("{}{}\n", paint.error("error: "), plain(&error.message));
+        text += &error
+            .place
+            .zip(source)
+            .map_or_else(String::new, |(place, source)| underlined(source, place, paint));
         if let Some(hint) = &error.hint {
             text += &format!("{}{}\n", paint.hint("hint: "), plain(hint));
         }
@@ -90,8 +121,27 @@ fn outputs(cell: &RecordedCell, is_same: bool, seconds: f64, terminal: &Terminal
         Status::Interrupted => format!("interrupted after {time}"),
         Status::NotRun => "not run".to_owned(),
     };
-    if !is_same {
+    if source.is_none() {
         told = format!("edited since; {told}");
     }
     text + &format!("{}\n", paint.dim(&format!("({told})")))
+}
+
+/// Writes a line of a cell, with a mark below the place of its error.
+fn underlined(source: &str, (line, column): (usize, usize), paint: Paint) -> String {
+    let Some(text) = line.checked_sub(1).and_then(|line| source.lines().nth(line)) else {
+        return String::new();
+    };
+    // As wide as what stands before it: tabs and wide letters.
+    let before = text.chars().take(column.saturating_sub(1));
+    let before: String = before.map(|c| if c == '\t' { '\t' } else { ' ' }).collect();
+    let number = line.to_string();
+    let bar = paint.dim("|");
+    let gap = " ".repeat(number.len());
+    let mark = paint.error("^");
+    format!(
+        "{} {bar} {}\n{gap} {bar} {before}{mark}\n",
+        paint.dim(&number),
+        plain(text)
+    )
 }

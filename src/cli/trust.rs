@@ -1,4 +1,4 @@
-//! `sheaf trust`: what a `sheaf.ron` says of secrets and mounts, and a person's approval of it.
+//! `sheaf trust`: what a `sheaf.ron` says of secrets, mounts and connections, and a person's approval of it.
 
 use std::fmt::Write as _;
 use std::io::{self, IsTerminal as _};
@@ -86,7 +86,7 @@ fn unapproved(trust: &Trust, workspace: &Workspace) -> Result<Terms, Error> {
     })
 }
 
-/// Approves the scopes and mounts of a workspace as they are.
+/// Approves the scopes, mounts and connections of a workspace as they are.
 pub(super) fn approve(trust: &Trust, workspace: &Workspace) -> Result<(), Error> {
     let approved = trust.approve(workspace.root(), workspace.terms());
     approved.map_err(|error| kept("kept", &error).into())
@@ -119,6 +119,7 @@ fn list(approvals: &[Approval], terminal: &Terminal) -> Result<(), Error> {
     let mut text = String::new();
     for approval in approvals {
         let names = approval.scopes.keys().chain(approval.mounts.keys());
+        let names = names.chain(approval.connections.keys());
         let names: Vec<&str> = names.map(String::as_str).collect();
         let line = format!("{}  {}: {}", when(approval), approval.root, names.join(", "));
         let _ = writeln!(text, "{}", plain(&line));
@@ -145,31 +146,50 @@ fn question(file: &str, before: Option<&Approval>, terms: &Terms, terminal: &Ter
             changes(&approval.terms(), terms, terminal),
         ),
     };
-    let meaning = match (terms.scopes.is_empty(), terms.mounts.is_empty()) {
-        (_, true) => "notebooks of this workspace use these secrets, and send their values to their sinks",
-        (true, false) => "notebooks of this workspace use these mounts, which send what is written above",
-        (false, false) => {
-            "notebooks of this workspace use these secrets, and send their values to their sinks and as the mounts say"
+    let senders = parts(terms, ["", "mounts", "connections"]);
+    let meaning = match (terms.scopes.is_empty(), senders.as_str()) {
+        (false, "") => {
+            "notebooks of this workspace use these secrets, and send their values to their sinks".to_owned()
         }
+        (true, senders) => {
+            format!("notebooks of this workspace use these {senders}, which send what is written above")
+        }
+        (false, senders) => format!(
+            "notebooks of this workspace use these secrets, and send their values to their sinks and as the {senders} say"
+        ),
     };
     format!("{} {head}:\n\n{text}\nOnce approved, {meaning}.\n", plain(file))
 }
 
 /// Says what there is to approve, in a few words.
-fn described(terms: &Terms) -> &'static str {
-    match (terms.scopes.is_empty(), terms.mounts.is_empty()) {
-        (_, true) => "scopes of secrets",
-        (true, false) => "mounts with credentials",
-        (false, false) => "scopes of secrets and mounts with credentials",
-    }
+fn described(terms: &Terms) -> String {
+    let all = [
+        "scopes of secrets",
+        "mounts with credentials",
+        "connections with credentials",
+    ];
+    parts(terms, all)
 }
 
-/// The same in one or two words.
-fn named(terms: &Terms) -> &'static str {
-    match (terms.scopes.is_empty(), terms.mounts.is_empty()) {
-        (_, true) => "scopes",
-        (true, false) => "mounts",
-        (false, false) => "scopes and mounts",
+/// The same in a word for each.
+fn named(terms: &Terms) -> String {
+    parts(terms, ["scopes", "mounts", "connections"])
+}
+
+/// Lists the words for those of scopes, mounts and connections that there are.
+fn parts(terms: &Terms, words: [&str; 3]) -> String {
+    let are_there = [
+        !terms.scopes.is_empty(),
+        !terms.mounts.is_empty(),
+        !terms.connections.is_empty(),
+    ];
+    let words = words.into_iter().zip(are_there);
+    let words = words.filter(|(word, is_there)| *is_there && !word.is_empty());
+    let words: Vec<&str> = words.map(|(word, _)| word).collect();
+    match words.split_last() {
+        None => String::new(),
+        Some((last, [])) => (*last).to_owned(),
+        Some((last, before)) => format!("{} and {last}", before.join(", ")),
     }
 }
 

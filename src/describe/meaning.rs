@@ -22,6 +22,10 @@ pub enum Meaning {
     Types,
     /// A query.
     Query,
+    /// A statement for a database.
+    Statement,
+    /// The name of a table in a database.
+    Table,
     /// A file or a folder.
     Path,
     /// A password, or a dict in which some are.
@@ -45,6 +49,8 @@ impl Meaning {
             "names" => Self::Names,
             "types" => Self::Types,
             "query" => Self::Query,
+            "statement" => Self::Statement,
+            "table" => Self::Table,
             "path" => Self::Path,
             "secret" => Self::Secret,
             "scope" => Self::Scope,
@@ -55,6 +61,9 @@ impl Meaning {
 
     /// Returns whether such a text is, or may be, SQL.
     pub fn is_sql(self) -> bool {
-        matches!(self, Self::ColumnOrExpression | Self::Expression | Self::Query)
+        matches!(
+            self,
+            Self::ColumnOrExpression | Self::Expression | Self::Query | Self::Statement
+        )
     }
 }

@@ -9,7 +9,7 @@
 )]
 
 use std::collections::HashMap;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use polars::prelude::DataFrame;
 use starlark::docs::DocType;
@@ -17,6 +17,7 @@ use starlark::environment::{Globals, GlobalsBuilder, LibraryExtension, MethodsBu
 use starlark::values::{Heap, Value};
 
 use crate::cache::Packed;
+use crate::database::Connection;
 use crate::describe::{Catalogue, Documented, Help, Outline, Summary};
 use crate::error::Error;
 use crate::frame::{Frame, TableId};
@@ -67,7 +68,9 @@ mod sql;
 mod texts;
 mod topics;
 
+pub(crate) use databases::RejectsFile;
 pub(crate) use fail::{OrFail, context};
+pub(crate) use sql::asked_of;
 
 /// A module of builtins.
 trait BuiltinModule: Sync {
@@ -269,6 +272,10 @@ impl Language for SheafLanguage {
 
     fn outline(&self, value: Value<'_>) -> Outline {
         outline::outline(value)
+    }
+
+    fn connection(&self, value: Value<'_>) -> Option<Arc<Connection>> {
+        databases::connection_of(value)
     }
 
     fn empty_like<'v>(&self, value: Value<'v>, heap: Heap<'v>) -> Option<Value<'v>> {

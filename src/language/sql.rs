@@ -1,16 +1,23 @@
-//! `%sql` cells and `sql("…")`: queries over the frames above, and the statements around them.
+//! `%sql` cells and `sql("…")`: queries over the frames above, and the statements around them; `%sql --on warehouse` cells:
+//! what a database is asked.
 
+mod asking;
 mod cell;
+mod database_cell;
 mod error;
 mod execution;
 mod tables;
+
+use std::ops::Range;
 
 use starlark::environment::{GlobalsBuilder, Module};
 use starlark::eval::Evaluator;
 use starlark::starlark_module;
 use starlark::values::dict::DictRef;
 
+use self::asking::Asking;
 use self::cell::{SqlCell, parts, result_name};
+use self::database_cell::DatabaseCell;
 use self::error::StatementError;
 use self::execution::Execution;
 use self::tables::frame_of;
@@ -27,6 +34,13 @@ use crate::parameters::WidgetError;
 use crate::session::{AnalysisContext, Evaluate, Runner};
 use crate::source::{Analysis, CellError};
 
+/// Finds the name of the connection that a `%sql` cell asks, and the byte at which its statement begins; `None` for one that
+/// asks frames.
+pub(crate) fn asked_of(source: &str) -> Option<(Range<usize>, usize)> {
+    let cell = DatabaseCell::find(source)?;
+    Some((cell.connection.clone(), cell.sql.start))
+}
+
 /// Runs `%sql` cells.
 pub(super) struct Sql;
 
@@ -36,26 +50,41 @@ impl Runner for Sql {
     }
 
     fn analyze(&self, cell: &Cell, _context: &AnalysisContext<'_>) -> Result<Analysis, CellError> {
-        SqlCell::read(cell.source())?.analysis()
+        match DatabaseCell::find(cell.source()) {
+            Some(cell) => cell.analysis(),
+            None => SqlCell::read(cell.source())?.analysis(),
+        }
     }
 
     fn canonical(&self, source: &str) -> String {
+        if let Some(cell) = DatabaseCell::find(source) {
+            return cell.canonical();
+        }
         let (given, range) = parts(source);
         let text = source.get(range).unwrap_or_default();
         format!("{} << {}", result_name(given), canonical_query(text))
     }
 
     fn is_whole(&self, source: &str) -> bool {
-        SqlCell::read(source).is_ok_and(|cell| cell.is_whole())
+        match DatabaseCell::find(source) {
+            Some(cell) => cell.is_whole(),
+            None => SqlCell::read(source).is_ok_and(|cell| cell.is_whole()),
+        }
     }
 
     fn effect(&self, source: &str) -> Option<Effect> {
+        if let Some(cell) = DatabaseCell::find(source) {
+            return Some(cell.effect());
+        }
         let effect = |cell: SqlCell<'_>| cell.effect();
         // One that cannot be read fails.
         Some(SqlCell::read(source).map_or(Effect::Pure, effect))
     }
 
     fn run<'v>(&self, cell: &Cell, module: &Module<'v>, evaluator: &dyn Evaluate) -> Result<(), CellError> {
+        if let Some(cell) = DatabaseCell::find(cell.source()) {
+            return Asking::new(&cell, module, evaluator).run();
+        }
         let cell = SqlCell::read(cell.source())?;
         Execution::new(&cell, module, evaluator).run()
     }

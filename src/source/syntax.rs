@@ -154,7 +154,7 @@ pub(crate) enum Excess {
 ///
 /// Works on characters alone, before anything parses: what is in strings and comments counts too, which
 /// only makes the bounds stricter.
-fn excess(source: &str) -> Option<Excess> {
+pub(crate) fn excess(source: &str) -> Option<Excess> {
     // Operators since the last comma, for each open bracket; the first entry is the statement itself.
     let mut levels = vec![0_usize];
     let mut total = 0;

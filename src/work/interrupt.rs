@@ -38,6 +38,8 @@ pub struct Interrupt {
     abandoned: Arc<Abandoned>,
     /// When it is set by itself.
     deadline: Option<Instant>,
+    /// The flag of the work that this is a part of: where that is set, so is this.
+    outer: Option<Arc<Self>>,
     progress: Progress,
     notices: Notices,
 }
@@ -80,6 +82,15 @@ impl Interrupt {
         }
     }
 
+    /// Creates a flag of its own for a part of the work: it is set where this one is, and setting it stops that part alone.
+    #[must_use]
+    pub fn nested(&self) -> Self {
+        Self {
+            outer: Some(Arc::new(self.clone())),
+            ..Self::default()
+        }
+    }
+
     /// Returns the flag as work sees it that begins now: a request to stop stays one for it, also when it is forgotten
     /// for all that begins later.
     #[must_use]
@@ -106,7 +117,9 @@ impl Interrupt {
 
     /// Returns whether a stop was asked for, or time has run out.
     pub fn is_set(&self) -> bool {
-        self.is_asked() || self.deadline.is_some_and(|deadline| Instant::now() >= deadline)
+        self.is_asked()
+            || self.deadline.is_some_and(|deadline| Instant::now() >= deadline)
+            || self.outer.as_ref().is_some_and(|outer| outer.is_set())
     }
 
     fn is_asked(&self) -> bool {
@@ -114,6 +127,7 @@ impl Interrupt {
             || self
                 .begun
                 .is_some_and(|begun| begun != self.forgotten.load(Ordering::SeqCst))
+            || self.outer.as_ref().is_some_and(|outer| outer.is_asked())
     }
 
     /// Returns whether work that was stopped is still on its way to its end.
@@ -338,5 +352,20 @@ mod tests {
         assert!(!later.is_set());
         outer.trigger();
         assert!(later.is_set());
+    }
+
+    #[test]
+    fn a_part_stops_with_the_whole_and_not_the_other_way_round() {
+        let whole = Interrupt::default();
+        let (part, other) = (whole.nested(), whole.nested());
+        part.trigger();
+        assert_eq!(
+            (part.is_set(), other.is_set(), whole.is_set()),
+            (true, false, false)
+        );
+        part.clear();
+        assert!(!part.is_set());
+        whole.trigger();
+        assert!(part.is_set() && part.for_work().is_set() && other.nested().is_set());
     }
 }

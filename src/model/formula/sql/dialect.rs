@@ -97,7 +97,7 @@ static DIALECTS: &[Dialect] = &[
     Dialect {
         engine: Engine::Tsql,
         title: "SQL Server",
-        names: &["tsql", "sqlserver", "mssql"],
+        names: &["tsql", "sqlserver", "mssql", "sql server"],
         quotes: ['[', ']'],
         double: "FLOAT(53)",
         text: "NVARCHAR(MAX)",
