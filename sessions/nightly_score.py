@@ -11,6 +11,7 @@ dbutils.widgets.text("url", "sqlite:/mnt/out/titanic.db", "Where the database is
 dbutils.widgets.text("date", "1912-04-15", "The day that is scored")
 dbutils.widgets.text("source", "titanic_features", "Table of new passengers")
 dbutils.widgets.text("target", "titanic_predictions", "Table for the predictions")
+dbutils.widgets.dropdown("load", "true", ["true", "false"], "Whether the predictions go into the table here; a pipeline copies them")
 date = dbutils.widgets.get("date")
 source = dbutils.widgets.get("source")
 target = dbutils.widgets.get("target")
@@ -28,10 +29,13 @@ con = connect(url, {"user": user, "password": password}, name="titanic")
 # COMMAND ----------
 
 # DBTITLE 1,What has to be there
-tables = con.tables()["name"].to_list()
-missing = ["the table " + name for name in [source, target] if name not in tables]
-if "titanic.ron" not in [file.name for file in dbutils.fs.ls("/mnt/models")]:
-    missing.append("the model /mnt/models/titanic.ron")
+def absent():
+    tables = con.tables()["name"].to_list()
+    models = [file.name for file in dbutils.fs.ls("/mnt/models")]
+    model = [] if "titanic.ron" in models else ["the model /mnt/models/titanic.ron"]
+    return ["the table " + name for name in [source, target] if name not in tables] + model
+
+missing = absent()
 if missing:
     fail("missing: " + ", ".join(missing) + "; run sessions/nightly_setup.py, which makes all of it")
 
@@ -58,18 +62,18 @@ predictions.write_csv(f"/mnt/out/titanic_predictions/day={date}/predictions.csv"
 # COMMAND ----------
 
 # DBTITLE 1,Into the table
-rows = predictions.write_table(
-    con,
-    target,
-    mode="append",
-    before="DELETE FROM " + target,
-    mapping={"PassengerId": "passenger_id", "prediction": "survived"},
-).rows
-print(rows, "predictions")
+if dbutils.widgets.get("load") == "true":
+    print(predictions.write_table(
+        con,
+        target,
+        mode="append",
+        before="DELETE FROM " + target,
+        mapping={"PassengerId": "passenger_id", "prediction": "survived"},
+    ).rows, "predictions")
 
 # COMMAND ----------
 
 # DBTITLE 1,What the night gave
-counts = con.query("SELECT survived, count(*) AS passengers FROM " + target + " GROUP BY survived ORDER BY survived")
+counts = predictions.group_by("prediction").agg(passengers="count(*)").sort("prediction")
 display(counts)
-dbutils.notebook.exit(json.encode({"date": date, "rows": rows, "survived": counts["passengers"].to_list()[1]}))
+dbutils.notebook.exit(json.encode({"date": date, "rows": predictions.height, "survived": counts["passengers"].to_list()[1]}))

@@ -8,11 +8,8 @@
 
 # DBTITLE 1,Parameters
 dbutils.widgets.text("url", "sqlite:/mnt/out/titanic.db", "Where the database is; {host} and {database} are secrets")
-
-# COMMAND ----------
-
-# DBTITLE 1,Train the model
-trained = dbutils.notebook.run("./titanic_train.py", 60)
+dbutils.widgets.dropdown("make", "all", ["all", "missing"], "Whether what is there is made anew")
+makes_all = dbutils.widgets.get("make") == "all"
 
 # COMMAND ----------
 
@@ -26,19 +23,38 @@ con = connect(url, {"user": user, "password": password}, name="titanic")
 
 # COMMAND ----------
 
+# DBTITLE 1,What has to be made
+dbutils.fs.mkdirs("/mnt/models")
+
+def makes_model(name):
+    return makes_all or name not in [file.name for file in dbutils.fs.ls("/mnt/models")]
+
+def makes_table(name):
+    return makes_all or name not in con.tables()["name"].to_list()
+
+# COMMAND ----------
+
+# DBTITLE 1,Train the model
+if makes_model("titanic.ron"):
+    dbutils.notebook.run("./titanic_train.py", 60)
+    print("trained the model")
+
+# COMMAND ----------
+
 # DBTITLE 1,New passengers
-passengers = read_csv("/mnt/data/passengers.csv")
-print(passengers.write_table(con, "titanic_features", mode="overwrite").rows, "passengers")
+if makes_table("titanic_features"):
+    new = read_csv("/mnt/data/passengers.csv")
+    print(new.write_table(con, "titanic_features", mode="overwrite").rows, "passengers")
 
 # COMMAND ----------
 
 # DBTITLE 1,A table for the predictions
-made = con.execute("""
-    CREATE TABLE IF NOT EXISTS titanic_predictions (
-        passenger_id INTEGER NOT NULL PRIMARY KEY,
-        survived INTEGER NOT NULL,
-        probability DOUBLE PRECISION NOT NULL,
-        scored_on DATE NOT NULL
-    )
-""")
-con.tables()
+if "titanic_predictions" not in con.tables()["name"].to_list():
+    con.execute("""
+        CREATE TABLE titanic_predictions (
+            passenger_id INTEGER NOT NULL PRIMARY KEY,
+            survived INTEGER NOT NULL,
+            probability DOUBLE PRECISION NOT NULL,
+            scored_on DATE NOT NULL
+        )
+    """)
