@@ -80,7 +80,12 @@ impl Browser {
     }
 
     /// Opens a file, in a window of this size and with the colours that the system is said to have.
-    pub fn open(&self, file: &Path, (width, height): (u32, u32), scheme: &str) {
+    pub fn open(&self, file: &Path, size: (u32, u32), scheme: &str) {
+        self.visit(&format!("file://{}", file.display()), size, scheme);
+    }
+
+    /// Opens an address, in a window of this size and with the colours that the system is said to have.
+    pub fn visit(&self, address: &str, (width, height): (u32, u32), scheme: &str) {
         self.devtools(
             "Emulation.setDeviceMetricsOverride",
             &json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600}),
@@ -92,11 +97,7 @@ impl Browser {
                 {"name": "prefers-reduced-motion", "value": "reduce"},
             ]}),
         );
-        self.request(
-            "POST",
-            "/url",
-            &json!({"url": format!("file://{}", file.display())}),
-        );
+        self.request("POST", "/url", &json!({ "url": address }));
     }
 
     /// Turns scripts of pages off or on.

@@ -52,7 +52,7 @@ pub fn without_slow(text: &str) -> String {
 pub fn copy_repository(to: &Path) {
     let from = Path::new(env!("CARGO_MANIFEST_DIR"));
     fs::copy(from.join("sheaf.ron"), to.join("sheaf.ron")).unwrap();
-    for folder in ["sessions", "datasets"] {
+    for folder in ["sessions", "datasets", "pipelines"] {
         fs::create_dir(to.join(folder)).unwrap();
         for entry in fs::read_dir(from.join(folder)).unwrap() {
             let path = entry.unwrap().path();

@@ -450,6 +450,8 @@ print(\"here\")
 y = [x][3]
 here
 error: index `3` is out of bound
+2 | y = [x][3]
+  |     ^
 (failed after [time])
 
 [3] Three

@@ -36,17 +36,17 @@ fn command(folder: &Path) -> Command {
 }
 
 /// Puts the old rows back.
-fn begin_again(kind: &impl Kind) {
-    kind.client(
-        "DELETE FROM kept;\n\
-         INSERT INTO kept WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1000) \
-         SELECT -i, 'old' FROM n;",
-    );
+fn begin_again<K: Kind>(kind: &K) {
+    let insert = K::with_numbers("INSERT INTO kept", "i < 1000", "SELECT -i, 'old' FROM n");
+    kind.client(&format!("DELETE FROM kept;\n{insert};"));
 }
 
 fn a_load_that_is_killed_leaves_the_old_rows_or_the_new_ones<K: Kind>() {
     let kind = K::start();
-    kind.client("CREATE TABLE kept (id INTEGER PRIMARY KEY, note TEXT NOT NULL)");
+    kind.client(&format!(
+        "CREATE TABLE kept (id INTEGER PRIMARY KEY, note {} NOT NULL)",
+        K::DIALECT.text
+    ));
     begin_again(&kind);
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("sheaf.ron"), "()").unwrap();
@@ -88,7 +88,7 @@ fn a_load_that_is_killed_leaves_the_old_rows_or_the_new_ones<K: Kind>() {
         // Nobody holds the table.
         let opened = Opened::to(&kind.url());
         assert_eq!(
-            opened.execute("UPDATE kept SET note = 'old' WHERE id = -1"),
+            opened.execute("UPDATE kept SET note = 'mine' WHERE id = -1"),
             u64::from(found == OLD)
         );
     }

@@ -28,12 +28,89 @@ pub trait Kind: Sized + Sync {
     /// Waits until nobody is connected, where a server takes a while to see that a client is gone.
     fn settle(&self) {}
 
+    /// Returns whether it can have tables and columns of a name.
+    fn can_name(_name: &str) -> bool {
+        true
+    }
+
+    /// Writes a statement that reads the numbers from 1 as `n(i)`, while a condition holds for the last one: `head`, which may
+    /// be empty, comes before all that a query is, and `select` reads them.
+    fn with_numbers(head: &str, condition: &str, select: &str) -> String {
+        format!(
+            "{head} WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE {condition}) {select}"
+        )
+    }
+
+    /// Writes statements without an end, over the table `kept`.
+    fn endless() -> Endless {
+        let count = Self::with_numbers("", "i > 0", "SELECT count(*) AS n FROM n");
+        Endless {
+            rows: Self::with_numbers("", "i > 0", "SELECT i, 'some text' AS t FROM n"),
+            insert: Self::with_numbers("INSERT INTO kept", "i > 0", "SELECT i + 99, 'new' FROM n"),
+            update: format!("UPDATE kept SET note = ({count})"),
+            count,
+        }
+    }
+
     /// The first mark for a value that goes by its order.
     const MARK: &str;
+
+    /// How it writes what each database writes in a way of its own.
+    const DIALECT: Dialect;
+
+    /// How many of the types of a frame's columns it has.
+    const FRAME_TYPES: usize;
 
     /// The types of columns, each with what is written for its lowest, its highest and an odd value, and with the type of a
     /// frame's column that it becomes.
     const TYPES: &[(&str, [&str; 3], &str)];
+}
+
+/// How a database writes what each writes in a way of its own.
+pub struct Dialect {
+    /// The type of texts that an index can be of.
+    pub text: &'static str,
+    /// What a value is cast to that becomes a text of any length.
+    pub any_text: &'static str,
+    /// The type of what is false or true.
+    pub boolean: &'static str,
+    /// False, and true.
+    pub truth: [&'static str; 2],
+    /// Begins a transaction.
+    pub begin: &'static str,
+    /// The text `grüße` with the number `i` behind it.
+    pub greeting: &'static str,
+    /// What hints have in front of the names of tables.
+    pub schema: &'static str,
+    /// The lowest float that a column keeps.
+    pub lowest: f64,
+    /// The first moment in time that a column keeps, the last one, and an odd one: microseconds since 1970.
+    pub instants: [i64; 3],
+}
+
+/// How most databases write it.
+pub const STANDARD: Dialect = Dialect {
+    text: "TEXT",
+    any_text: "TEXT",
+    boolean: "BOOLEAN",
+    truth: ["false", "true"],
+    begin: "BEGIN",
+    greeting: "'grüße ' || i",
+    schema: "",
+    lowest: f64::NEG_INFINITY,
+    instants: [-62_135_000_000_000_000, 253_402_200_000_000_000, -500_000],
+};
+
+/// Statements that do not end.
+pub struct Endless {
+    /// A query of one row.
+    pub count: String,
+    /// A query of more and more rows.
+    pub rows: String,
+    /// Adds rows to the table `kept`.
+    pub insert: String,
+    /// Changes the rows of the table `kept`.
+    pub update: String,
 }
 
 /// Makes tests of functions that take a [`Kind`], one for each kind of database.
@@ -43,6 +120,8 @@ macro_rules! for_every_kind {
     ($($name:ident;)+) => {
         for_every_kind! { @module sqlite crate::databases::kinds::Sqlite: $($name)+ }
         for_every_kind! { @module postgresql crate::databases::kinds::PostgreSql: $($name)+ }
+        for_every_kind! { @module mariadb crate::databases::mariadb::MariaDb: $($name)+ }
+        for_every_kind! { @module sqlserver crate::databases::sqlserver::SqlServer: $($name)+ }
     };
     (@module $module:ident $kind:path: $($name:ident)+) => {
         mod $module {
@@ -99,6 +178,10 @@ impl Kind for Sqlite {
     }
 
     const MARK: &str = "?";
+
+    const DIALECT: Dialect = STANDARD;
+
+    const FRAME_TYPES: usize = 21;
 
     const TYPES: &[(&str, [&str; 3], &str)] = &[
         (
@@ -175,6 +258,13 @@ impl Kind for PostgreSql {
     }
 
     const MARK: &str = "$1";
+
+    const DIALECT: Dialect = Dialect {
+        schema: "public.",
+        ..STANDARD
+    };
+
+    const FRAME_TYPES: usize = 23;
 
     const TYPES: &[(&str, [&str; 3], &str)] = &[
         ("smallint", ["-32768", "32767", "0"], "i16"),
@@ -272,7 +362,7 @@ pub fn reads(mut program: Command, input: &str) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// Reads CSV as both clients write it.
+/// Reads CSV as the clients write it.
 pub fn csv(text: &str) -> Vec<Vec<Option<String>>> {
     let mut rows = vec![Vec::new()];
     let mut field = String::new();

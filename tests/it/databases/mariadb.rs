@@ -16,6 +16,9 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
+use super::disk::Disk;
+use super::kinds::{Dialect, Endless, Kind, NULL, STANDARD, reads};
+
 /// The user that the package makes for its servers.
 const USER: &str = "mysql";
 /// The database that there is at first.
@@ -34,6 +37,7 @@ pub struct MariaDb {
     child: Option<Child>,
     /// What is said to the server when it starts, behind what each is told.
     options: Vec<String>,
+    environment: Vec<(&'static str, PathBuf)>,
 }
 
 impl MariaDb {
@@ -54,15 +58,37 @@ impl MariaDb {
         server
     }
 
+    /// Creates a server whose tables are on a disk that can be filled.
+    pub fn on_disk(disk: &Disk) -> Self {
+        let mut server = Self::create();
+        server.environment.extend(disk.environment());
+        // What the kernel writes by itself is not seen.
+        server.options.push("--innodb-use-native-aio=0".to_owned());
+        server.begin();
+        server
+    }
+
+    /// Makes a user who may do all in the database.
+    pub fn admits(&self, user: &str, password: &str) {
+        self.sql(&format!(
+            "CREATE USER '{user}'@'%' IDENTIFIED BY '{password}'; GRANT ALL ON {DATABASE}.* TO '{user}'@'%'"
+        ));
+    }
+
     /// Returns the address of the database, as the server's own root.
     pub fn url(&self) -> String {
         format!("mysql://root@127.0.0.1:{}/{DATABASE}", self.port)
     }
 
+    /// Returns the sessions that there are, each with its statement.
+    pub fn listing(&self) -> String {
+        self.sql("SHOW FULL PROCESSLIST")
+    }
+
     /// Runs statements beside the program that is tested, and returns what they print: a row in a line, with tabs.
     pub fn sql(&self, statements: &str) -> String {
         let mut child = self
-            .client("mariadb")
+            .program("mariadb")
             .args(["--batch", "--raw", "--skip-column-names"])
             .args(["--default-character-set=utf8mb4", "--database", DATABASE])
             .stdin(Stdio::piped())
@@ -89,6 +115,8 @@ impl MariaDb {
         install
             .args(["--no-defaults", "--auth-root-authentication-method=normal"])
             .args(["--skip-test-db", "--skip-name-resolve"])
+            // Another server that starts removes what it takes for its own.
+            .arg(format!("--tmpdir={}", folder.path().display()))
             .arg(format!("--datadir={}", folder.path().join("data").display()));
         if is_root() {
             install.arg(format!("--user={USER}"));
@@ -100,6 +128,7 @@ impl MariaDb {
             port: 0,
             child: None,
             options: Vec::new(),
+            environment: Vec::new(),
         }
     }
 
@@ -107,8 +136,11 @@ impl MariaDb {
     fn begin(&mut self) {
         self.run();
         let made = self
-            .client("mariadb")
-            .args(["--execute", &format!("CREATE DATABASE {DATABASE}")])
+            .program("mariadb")
+            .args([
+                "--execute",
+                &format!("CREATE DATABASE {DATABASE} CHARACTER SET utf8mb4"),
+            ])
             .output()
             .unwrap();
         assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
@@ -125,12 +157,15 @@ impl MariaDb {
                 .args(["--no-defaults", "--bind-address=127.0.0.1", "--skip-name-resolve"])
                 // A crash of the machine is nothing that the tests try.
                 .args(["--innodb-flush-log-at-trx-commit=0", "--sync-binlog=0"])
+                .arg("--max-recursive-iterations=4294967295")
+                .arg(format!("--tmpdir={}", folder.display()))
                 .arg(format!("--datadir={}", folder.join("data").display()))
                 .arg(format!("--socket={}", folder.join("socket").display()))
                 .arg(format!("--pid-file={}", folder.join("pid").display()))
                 .arg(format!("--port={port}"))
                 .args(&self.options);
             let mut child = server
+                .envs(self.environment.iter().cloned())
                 .stdin(Stdio::null())
                 .stdout(log.try_clone().unwrap())
                 .stderr(log)
@@ -154,7 +189,7 @@ impl MariaDb {
         let begun = Instant::now();
         while begun.elapsed() < PATIENCE && child.try_wait().unwrap().is_none() {
             let is_there = TcpStream::connect(("127.0.0.1", self.port)).is_ok();
-            let ping = || self.client("mariadb-admin").arg("ping").output();
+            let ping = || self.program("mariadb-admin").arg("ping").output();
             if is_there && ping().is_ok_and(|output| output.status.success()) {
                 return true;
             }
@@ -164,7 +199,7 @@ impl MariaDb {
     }
 
     /// Prepares a program that asks the server, as its root.
-    fn client(&self, name: &str) -> Command {
+    fn program(&self, name: &str) -> Command {
         let mut command = Command::new(program(name));
         command.args([
             "--no-defaults",
@@ -190,6 +225,163 @@ impl Drop for MariaDb {
     fn drop(&mut self) {
         self.end(Signal::KILL);
     }
+}
+
+impl Kind for MariaDb {
+    fn start() -> Self {
+        Self::start()
+    }
+
+    fn url(&self) -> String {
+        self.url()
+    }
+
+    fn client(&self, statements: &str) -> String {
+        let mut client = self.program("mariadb");
+        client
+            .args(["--batch", "--skip-column-names", "--binary-as-hex"])
+            .args(["--default-character-set=utf8mb4", "--database", DATABASE]);
+        csv_of(&reads(client, statements))
+    }
+
+    fn settle(&self) {
+        let begun = Instant::now();
+        let others = "SELECT count(*) FROM information_schema.processlist WHERE id <> connection_id()";
+        while self.sql(others) != "0" {
+            assert!(begun.elapsed() < PATIENCE, "somebody stays connected");
+            thread::sleep(PAUSE);
+        }
+    }
+
+    /// Its names are of letters whose numbers have 16 bits.
+    fn can_name(name: &str) -> bool {
+        name.chars().all(|letter| u32::from(letter) < 0x1_0000)
+    }
+
+    /// A recursive query is there as a whole before its first row goes out; its own numbers are not.
+    fn endless() -> Endless {
+        let numbers = "seq_1_to_1000000000";
+        let count = format!("SELECT count(*) AS n FROM {numbers} AS a, {numbers} AS b");
+        Endless {
+            rows: format!("SELECT seq AS i, 'some text' AS t FROM {numbers}"),
+            insert: format!("INSERT INTO kept SELECT seq + 99, 'new' FROM {numbers}"),
+            update: format!("UPDATE kept SET note = ({count})"),
+            count,
+        }
+    }
+
+    const MARK: &str = "?";
+
+    const DIALECT: Dialect = Dialect {
+        text: "VARCHAR(200)",
+        any_text: "CHAR",
+        greeting: "concat('grüße ', i)",
+        lowest: f64::MIN,
+        instants: [1_000_000, 2_147_483_647_000_000, 951_826_496_500_000],
+        ..STANDARD
+    };
+
+    const FRAME_TYPES: usize = 21;
+
+    const TYPES: &[(&str, [&str; 3], &str)] = &[
+        ("tinyint", ["-128", "127", "0"], "i8"),
+        ("smallint", ["-32768", "32767", "0"], "i16"),
+        ("mediumint", ["-8388608", "8388607", "0"], "i32"),
+        ("int", ["-2147483648", "2147483647", "0"], "i32"),
+        (
+            "bigint",
+            ["-9223372036854775808", "9223372036854775807", "0"],
+            "i64",
+        ),
+        ("tinyint unsigned", ["0", "255", "1"], "u8"),
+        ("smallint unsigned", ["0", "65535", "1"], "u16"),
+        ("int unsigned", ["0", "4294967295", "1"], "u32"),
+        ("bigint unsigned", ["0", "18446744073709551615", "1"], "u64"),
+        ("float", ["-3.4028234e38", "3.4028234e38", "1e-37"], "f32"),
+        (
+            "double",
+            [
+                "-1.7976931348623157e308",
+                "1.7976931348623157e308",
+                "2.2250738585072014e-308",
+            ],
+            "f64",
+        ),
+        (
+            "decimal(38,10)",
+            [
+                "-9999999999999999999999999999.9999999999",
+                "9999999999999999999999999999.9999999999",
+                "0.0000000001",
+            ],
+            "decimal[38,10]",
+        ),
+        ("decimal(5,2) unsigned", ["0", "999.99", "0.01"], "decimal[5,2]"),
+        ("longtext", ["''", "'grüße 🦀 ''\"\\\\%_'", "'a\\nb\\tc'"], "str"),
+        ("varchar(20)", ["''", "'höhö'", "'NULL '"], "str"),
+        ("char(3)", ["''", "'abc'", "'a'"], "str"),
+        ("enum('low','high')", ["'low'", "'high'", "'low'"], "str"),
+        ("longblob", ["x''", "x'00ff'", "x'27'"], "binary"),
+        ("varbinary(4)", ["x''", "x'00ff00ff'", "x'5c'"], "binary"),
+        ("tinyint(1)", ["0", "1", "0"], "bool"),
+        ("bit(1)", ["b'0'", "b'1'", "b'0'"], "bool"),
+        ("year", ["1901", "2155", "2024"], "i16"),
+        ("date", ["'1000-01-01'", "'9999-12-31'", "'2024-02-29'"], "date"),
+        (
+            "time(6)",
+            ["'00:00:00'", "'23:59:59.999999'", "'12:30:00'"],
+            "time",
+        ),
+        (
+            "datetime(6)",
+            [
+                "'1000-01-01 00:00:00'",
+                "'9999-12-31 23:59:59.999999'",
+                "'1969-12-31 23:59:59.5'",
+            ],
+            "datetime[μs]",
+        ),
+        (
+            "timestamp(6) NULL",
+            [
+                "'1970-01-02 00:00:00'",
+                "'2038-01-18 03:14:07.999999'",
+                "'2024-02-29 12:00:00'",
+            ],
+            "datetime[μs, UTC]",
+        ),
+        ("json", ["'null'", "'{\"a\": [1, \"ü\"]}'", "'[]'"], "str"),
+        (
+            "uuid",
+            [
+                "'00000000-0000-0000-0000-000000000000'",
+                "'ffffffff-ffff-ffff-ffff-ffffffffffff'",
+                "'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11'",
+            ],
+            "str",
+        ),
+    ];
+}
+
+/// Turns what the client prints into CSV: it has tabs between values, and marks in texts for what would end them.
+fn csv_of(printed: &str) -> String {
+    let value = |value: &str| {
+        if value == "NULL" {
+            return NULL.to_owned();
+        }
+        let text = value
+            .replace("\\\\", "\0")
+            .replace("\\n", "\n")
+            .replace("\\t", "\t");
+        let text = text.replace('\0', "\\");
+        if text.contains(['"', ',', '\n']) {
+            format!("\"{}\"", text.replace('"', "\"\""))
+        } else {
+            text
+        }
+    };
+    let row = |line: &str| line.split('\t').map(value).collect::<Vec<_>>().join(",") + "\n";
+    printed.lines().map(row).collect()
 }
 
 /// Says what is missing on this machine to start a server, and how it is installed.

@@ -71,7 +71,7 @@ fn a_load_is_whole_or_not_at_all_although_the_server_commits_where_tables_are_ma
     let upsert = "frame({\"id\": [7, 8], \"survived\": [0, 1]}).write_table(con, \"scores\", mode=\"upsert\", keys=[\"id\"])";
     assert_eq!(
         live.enter(upsert),
-        "struct(table=\"scores\", rows=2, replaced=1, created=False)"
+        "table     scores\nrows      2\nreplaced  1\ncreated   False"
     );
     assert_eq!(server.sql("SELECT * FROM scores ORDER BY id"), "7\t0\n8\t1");
 }

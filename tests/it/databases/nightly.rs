@@ -7,8 +7,10 @@ use std::process::Output;
 use sheaf::database::{Connection, Target};
 use sheaf::work::Interrupt;
 
+use super::opened::Opened;
 use super::server::Postgres;
-use crate::mounts::azurite::{ACCOUNT, Azurite, KEY};
+use super::sqlserver::{DATABASE, PASSWORD, SqlServer, USER};
+use crate::mounts::azurite::{ACCOUNT, Azurite, Container, KEY};
 use crate::transcript::Transcript;
 
 const EXIT: &str = "exit: {\"date\":\"1912-04-15\",\"rows\":418,\"survived\":165}\n";
@@ -81,12 +83,8 @@ fn after_a_clone_it_says_what_is_missing_and_runs_once_that_is_made() {
     succeeded(&workspace.run(&["run", "sessions/nightly_setup.py"]));
 }
 
-#[test]
-fn with_another_sheaf_ron_it_is_the_same_on_postgresql_and_azure() {
-    let server = Postgres::start();
-    server.sql("CREATE DATABASE titanic");
-    server.distrusts("scorer", "correct horse battery");
-    server.sql("ALTER DATABASE titanic OWNER TO scorer");
+/// A workspace whose mounts are in a container of Azure, and whose database is on a server.
+fn far(server: &str, database: &str, (user, password): (&str, &str)) -> (Container, Transcript) {
     let container = Azurite::plain().container();
     let mount = |folder: &str| {
         format!(
@@ -100,8 +98,17 @@ fn with_another_sheaf_ron_it_is_the_same_on_postgresql_and_azure() {
         let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("datasets").join(name);
         container.put(&format!("data/{name}"), std::fs::read(file).unwrap());
     }
+    let secret = |key: &str| format!("{{{{secrets/titanic/{key}}}}}");
+    let url = server.replace("{host}", &secret("host"));
+    let url = url.replace("{database}", &secret("database"));
+    let connection = format!(
+        "(url: \"{url}\", user: \"{}\", password: \"{}\")",
+        secret("user"),
+        secret("password")
+    );
     let text = format!(
-        "(\n    mounts: {{\"/mnt/data\": {}, \"/mnt/models\": \"file:.sheaf/models\", \"/mnt/out\": {}}},\n    secrets: {{\n        \
+        "(\n    connections: {{\"titanic\": {connection}}},\n    mounts: {{\"/mnt/data\": {}, \"/mnt/models\": \
+         \"file:.sheaf/models\", \"/mnt/out\": {}}},\n    secrets: {{\n        \
          \"lake\": (store: environment(variables: {{\"storage-key\": \"LAKE_KEY\"}})),\n        \
          \"titanic\": (store: environment(prefix: \"DB_\")),\n    }},\n)\n",
         mount("data"),
@@ -112,27 +119,78 @@ fn with_another_sheaf_ron_it_is_the_same_on_postgresql_and_azure() {
         .file("sheaf.ron", text)
         .env("LAKE_KEY", KEY)
         .env("DB_HOST", "127.0.0.1")
-        .env("DB_DATABASE", "titanic")
-        .env("DB_USER", "scorer")
-        .env("DB_PASSWORD", "correct horse battery")
+        .env("DB_DATABASE", database)
+        .env("DB_USER", user)
+        .env("DB_PASSWORD", password)
         .approved();
-    let url = format!("url=postgresql://{{host}}:{}/{{database}}", server.port);
+    (container, workspace)
+}
+
+/// Runs the job by hand and as a pipeline; `rows` are those that the table has then, as lines of a CSV.
+fn runs_every_night(
+    (container, workspace): (&Container, &Transcript),
+    server: &str,
+    rows: &dyn Fn() -> String,
+) {
+    let check = || {
+        let csv = container.get(&format!("out/{CSV}"));
+        let mut stored: Vec<String> = rows().lines().map(str::to_owned).collect();
+        stored.sort();
+        assert_eq!((stored.len(), stored), (418, written(&csv)));
+        csv
+    };
+    let url = format!("url={server}");
     succeeded(&workspace.run(&["run", "sessions/nightly_setup.py", "-p", &url]));
     for _ in 0..2 {
         let printed = succeeded(&workspace.run(&["run", "sessions/nightly_score.py", "-p", &url]));
         assert!(printed.contains(EXIT), "{printed}");
     }
-    let csv = container.get(&format!("out/{CSV}"));
-    let rows = server.sql(
-        "\\c titanic\nSELECT passenger_id || ',' || survived || ',' || scored_on FROM titanic_predictions",
-    );
-    let mut stored: Vec<String> = rows.lines().map(str::to_owned).collect();
-    stored.sort();
-    assert_eq!((stored.len(), stored), (418, written(&csv)));
+    let csv = check();
+    // As a pipeline, whose copy loads the file.
+    succeeded(&workspace.run(&["pipeline", "run", "nightly", "-p", &url]));
+    assert!(check() == csv);
 
     // The same on folders and SQLite, to the last byte.
     let near = Transcript::new().workspace().approved();
     succeeded(&near.run(&["run", "sessions/nightly_setup.py"]));
     succeeded(&near.run(&["run", "sessions/nightly_score.py"]));
     assert!(near.read(&format!(".sheaf/out/{CSV}")) == csv);
+}
+
+#[test]
+fn with_another_sheaf_ron_it_is_the_same_on_postgresql_and_azure() {
+    let server = Postgres::start();
+    server.sql("CREATE DATABASE titanic");
+    server.distrusts("scorer", "correct horse battery");
+    server.sql("ALTER DATABASE titanic OWNER TO scorer");
+    let url = format!("postgresql://{{host}}:{}/{{database}}", server.port);
+    let (container, workspace) = far(&url, "titanic", ("scorer", "correct horse battery"));
+    runs_every_night((&container, &workspace), &url, &|| {
+        server.sql("\\c titanic\nSELECT passenger_id || ',' || survived || ',' || scored_on FROM titanic_predictions")
+    });
+}
+
+#[test]
+fn with_another_sheaf_ron_it_is_the_same_on_sql_server_and_azure() {
+    let server = SqlServer::start();
+    let url = format!("mssql://{{host}}:{}/{{database}}", server.port);
+    let (container, workspace) = far(&url, DATABASE, (USER, PASSWORD));
+    runs_every_night((&container, &workspace), &url, &|| {
+        let stored = Opened::to(&server.url(""));
+        let rows = stored.rows("SELECT passenger_id, survived, scored_on FROM titanic_predictions");
+        rows.replace('|', ",")
+    });
+}
+
+#[test]
+fn the_pipeline_makes_what_is_missing_scores_and_copies() {
+    let workspace = Transcript::new().workspace().approved();
+    for _ in 0..2 {
+        let told = succeeded(&workspace.run(&["pipeline", "run", "nightly"]));
+        assert!(told.contains("nightly: succeeded in"), "{told}");
+        let csv = workspace.read(&format!(".sheaf/out/{CSV}"));
+        let mut stored = stored(&workspace.path().join(".sheaf/out/titanic.db"));
+        stored.sort();
+        assert_eq!((stored.len(), stored), (418, written(&csv)));
+    }
 }

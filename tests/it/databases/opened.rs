@@ -139,6 +139,9 @@ pub fn load(table: &str, mode: Mode, frame: &DataFrame) -> Load {
         columns: names.iter().map(ToString::to_string).collect(),
         types: frame.dtypes(),
         create: true,
+        converts: false,
+        max_rejects: None,
+        run_id: None,
     }
 }
 

@@ -52,11 +52,11 @@ fn tables_are_found_in_their_schemas_and_by_the_search_path() {
         ("con.read_table('\"My Schema\".\"Odd Table\"').shape", "(0, 1)"),
         (
             "frame({\"a\": [1, 2]}).write_table(con, \"My Schema.Odd Table\", mode=\"append\")",
-            "struct(table=\"My Schema.Odd Table\", rows=2, created=False)",
+            "table     My Schema.Odd Table\nrows      2\ncreated   False",
         ),
         (
             "frame({\"a\": [1]}).write_table(con, \"other.made\")",
-            "struct(table=\"other.made\", rows=1, created=True)",
+            "table     other.made\nrows      1\ncreated   True",
         ),
         (
             "con.query(\"SELECT * FROM passengrs\")",

@@ -6,12 +6,14 @@ use std::process::{Command, Output, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use super::guarded::{Guarded, PASSWORD, USER};
+use super::mariadb::MariaDb;
 use super::server::Postgres;
+use super::sqlserver::SqlServer;
+use crate::live::Live;
 use crate::secrets::leaks::scanner::{found, found_in_files};
 use crate::transcript::Transcript;
 
-/// What URLs, JSON, HTML and shells each write in a way of their own.
-const PASSWORD: &str = "p@ss/w;0#r%d&x$9=Qz7+\"<>";
 const WRONG: &str = "wr0ng/p@ss#w%rd&x=Kj4+\"<>";
 
 const GET: &str = "\
@@ -23,9 +25,9 @@ host = dbutils.secrets.get(scope=\"db\", key=\"host\")";
 /// What is tried, and what is to come of it.
 struct Case {
     name: &'static str,
-    /// The cells, in which `PORT` is that of the server, and `FREE` one that nothing listens on.
+    /// The cells, with the words of a [`Guarded`] server in capital letters, and `FREE` for a port that nothing listens on.
     cells: &'static [&'static str],
-    /// What is shown.
+    /// What is shown, in the same way.
     shows: &'static str,
     fails: bool,
 }
@@ -34,13 +36,13 @@ struct Case {
 const USE: &str = "\
 frame({\"id\": [1, 2]}).write_table(con, \"scores\", mode=\"overwrite\")
 print(con, con.name)
-con.query(\"SELECT count(*) AS n, 'it is ' || count(*) AS said FROM scores\")";
+con.query(\"SELECT count(*) AS n, COUNTED AS said FROM scores\")";
 
 const CASES: &[Case] = &[
     Case {
         name: "user and password by name",
         cells: &[
-            "con = connect(\"postgresql://127.0.0.1:PORT/postgres\", user=user, password=password)",
+            "con = connect(\"SCHEME://127.0.0.1:PORT/BASE\", user=user, password=password)",
             USE,
         ],
         shows: "it is 2",
@@ -49,7 +51,7 @@ const CASES: &[Case] = &[
     Case {
         name: "in a URL, with the host",
         cells: &[
-            "con = connect(f\"postgresql://{user}:{password}@{host}:PORT/postgres\")",
+            "con = connect(f\"SCHEME://{user}:{password}@{host}:PORT/BASE\")",
             USE,
         ],
         shows: "it is 2",
@@ -57,18 +59,14 @@ const CASES: &[Case] = &[
     },
     Case {
         name: "as JDBC has them",
-        cells: &[
-            "con = connect(f\"jdbc:postgresql://127.0.0.1:PORT/postgres?user={user}&password={password}\")",
-            USE,
-        ],
+        cells: &["con = connect(f\"JDBC_WITH_BOTH\")", USE],
         shows: "it is 2",
         fails: false,
     },
     Case {
         name: "as properties",
         cells: &[
-            "con = connect(\"jdbc:postgresql://127.0.0.1:PORT/postgres\", {\"user\": user, \"password\": password, \"driver\": \
-             \"org.postgresql.Driver\"})",
+            "con = connect(\"JDBC_WITHOUT\", {\"user\": user, \"password\": password, \"driver\": \"DRIVER\"})",
             USE,
         ],
         shows: "it is 2",
@@ -76,60 +74,60 @@ const CASES: &[Case] = &[
     },
     Case {
         name: "a wrong password",
-        cells: &["con = connect(\"postgresql://127.0.0.1:PORT/postgres\", user=user, password=wrong)"],
+        cells: &["con = connect(\"SCHEME://127.0.0.1:PORT/BASE\", user=user, password=wrong)"],
         shows: "the user or the password is wrong",
         fails: true,
     },
     Case {
         name: "a wrong password in a URL",
-        cells: &["con = connect(f\"postgresql://{user}:{wrong}@127.0.0.1:PORT/postgres\")"],
+        cells: &["con = connect(f\"SCHEME://{user}:{wrong}@127.0.0.1:PORT/BASE\")"],
         shows: "the user or the password is wrong",
         fails: true,
     },
     Case {
         name: "the password as the user",
-        cells: &["con = connect(\"postgresql://127.0.0.1:PORT/postgres\", user=password, password=wrong)"],
-        shows: "it has no such user, or one that may not log in",
+        cells: &["con = connect(\"SCHEME://127.0.0.1:PORT/BASE\", user=password, password=wrong)"],
+        shows: "NO_USER",
         fails: true,
     },
     Case {
         name: "the password as the database",
-        cells: &["con = connect(f\"postgresql://{user}:{password}@127.0.0.1:PORT/{password}\")"],
-        shows: "it has no such database",
+        cells: &["con = connect(f\"SCHEME://{user}:{password}@127.0.0.1:PORT/{password}\")"],
+        shows: "NO_BASE",
         fails: true,
     },
     Case {
         name: "the password as a parameter that is wrong",
-        cells: &["con = connect(f\"postgresql://{user}@127.0.0.1:PORT/postgres?sslmode={password}\")"],
-        shows: "the address has a wrong sslmode",
+        cells: &["con = connect(f\"SCHEME://{user}@127.0.0.1:PORT/BASE?SAFETY={password}\")"],
+        shows: "the address has a wrong SAFETY",
         fails: true,
     },
     Case {
         name: "a server that is down",
-        cells: &["con = connect(f\"postgresql://{user}:{password}@127.0.0.1:FREE/postgres\")"],
+        cells: &["con = connect(f\"SCHEME://{user}:{password}@127.0.0.1:FREE/BASE\")"],
         shows: "nothing listens there",
         fails: true,
     },
     Case {
         name: "a host that may not have it",
-        cells: &["con = connect(f\"postgresql://{user}:{password}@127.0.0.2:PORT/postgres\")"],
+        cells: &["con = connect(f\"SCHEME://{user}:{password}@127.0.0.2:PORT/BASE\")"],
         shows: "may not go to 127.0.0.2",
         fails: true,
     },
     Case {
         name: "a statement that is refused",
         cells: &[
-            "con = connect(f\"postgresql://{user}:{password}@127.0.0.1:PORT/postgres\")",
-            "con.query(f\"SELECT '{password}' FROM nowhere\")",
+            "con = connect(f\"SCHEME://{user}:{password}@127.0.0.1:PORT/BASE\")",
+            "con.query(f\"SELECT '{password}' AS p FROM nowhere\")",
         ],
-        shows: "relation \"nowhere\" does not exist",
+        shows: "NO_TABLE",
         fails: true,
     },
     Case {
         name: "a value that a query asks with",
         cells: &[
-            "con = connect(f\"postgresql://{user}:{password}@127.0.0.1:PORT/postgres\")",
-            "con.query(\"SELECT CAST($1 AS text) AS t\", [str(password)])",
+            "con = connect(f\"SCHEME://{user}:{password}@127.0.0.1:PORT/BASE\")",
+            "con.query(\"SELECT CAST(:a AS CHAR(20)) AS t\", {\"a\": str(password)})",
         ],
         shows: "a parameter has a reference to a secret in it",
         fails: true,
@@ -143,17 +141,15 @@ const CASES: &[Case] = &[
 ];
 
 /// Folders of a workspace whose scope is approved, and a server that knows one user.
-struct Scene {
-    server: Postgres,
+struct Scene<S> {
+    server: S,
     transcript: Transcript,
     free: u16,
 }
 
-impl Scene {
+impl<S: Guarded> Scene<S> {
     fn new() -> Self {
-        let server = Postgres::start();
-        server.distrusts("alice_of_tests", PASSWORD);
-        server.sql("CREATE TABLE scores (id bigint); ALTER TABLE scores OWNER TO alice_of_tests");
+        let server = <S as Guarded>::start();
         let scope = "(secrets: {\"db\": (store: environment(prefix: \"DB_\"), sinks: [\"127.0.0.1\"])})\n";
         let transcript = Transcript::new().file("sheaf.ron", scope).approved();
         let free = TcpListener::bind("127.0.0.1:0")
@@ -171,8 +167,16 @@ impl Scene {
     fn notebook(&self, cells: &[&str]) -> String {
         let cells = std::iter::once(&GET).chain(cells);
         let cells: String = cells.map(|cell| format!("# %%\n{cell}\n\n")).collect();
-        cells
-            .replace("PORT", &self.server.port.to_string())
+        self.in_its_words(&cells)
+    }
+
+    /// Puts what a server has in the places of the words in capital letters.
+    fn in_its_words(&self, text: &str) -> String {
+        let words = S::WORDS.iter().fold(text.to_owned(), |text, (word, meaning)| {
+            text.replace(word, meaning)
+        });
+        words
+            .replace("PORT", &self.server.port().to_string())
             .replace("FREE", &self.free.to_string())
     }
 
@@ -187,7 +191,7 @@ impl Scene {
             .env("XDG_STATE_HOME", self.transcript.state())
             .env("RUST_LOG", "trace")
             .env("RUST_BACKTRACE", "1")
-            .env("DB_USER", "alice_of_tests")
+            .env("DB_USER", USER)
             .env("DB_PASSWORD", PASSWORD)
             .env("DB_WRONG", WRONG)
             .env("DB_HOST", "127.0.0.1")
@@ -227,16 +231,16 @@ fn text(output: &Output) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr)
 }
 
-#[test]
-fn the_password_of_a_connection_comes_out_nowhere() {
-    let scene = Scene::new();
+/// Tries all cases.
+fn the_password_comes_out_nowhere<S: Guarded>() {
+    let scene = Scene::<S>::new();
     let mut wrong = Vec::new();
     for case in CASES {
         let mut leaks = Vec::new();
         fs::write(scene.transcript.path().join("a.py"), scene.notebook(case.cells)).unwrap();
         let ran = scene.sheaf(&["run", "a.py", "--record"], &mut leaks);
         let shown = text(&ran);
-        if ran.status.success() == case.fails || !shown.contains(case.shows) {
+        if ran.status.success() == case.fails || !shown.contains(&scene.in_its_words(case.shows)) {
             wrong.push(format!("{}: {:?}\n{shown}", case.name, ran.status.code()));
         }
         for arguments in [
@@ -278,17 +282,18 @@ fn is_of_this_test(process: &str) -> bool {
     true
 }
 
-#[test]
-fn the_system_and_the_server_show_nobody_the_password() {
-    let scene = Scene::new();
+/// Looks at what everyone on the machine sees while the password is in use.
+fn nobody_is_shown_the_password<S: Guarded>() {
+    let scene = Scene::<S>::new();
+    let asked = format!("con.query({:?})", S::SLOW);
     let cells = [
-        "con = connect(f\"postgresql://{user}:{password}@127.0.0.1:PORT/postgres\")",
-        "con.query(\"SELECT pg_sleep(3)::text AS t\")",
+        "con = connect(f\"SCHEME://{user}:{password}@127.0.0.1:PORT/BASE\")",
+        &asked,
     ];
     fs::write(scene.transcript.path().join("a.py"), scene.notebook(&cells)).unwrap();
     let child = scene.command(&["run", "a.py"]).spawn().unwrap();
     let begun = Instant::now();
-    while scene.server.sessions() == 0 {
+    while !scene.server.is_used() {
         assert!(begun.elapsed() < Duration::from_secs(30), "nobody connects");
         thread::sleep(Duration::from_millis(20));
     }
@@ -303,12 +308,57 @@ fn the_system_and_the_server_show_nobody_the_password() {
             }
         }
     }
-    let asked = scene.server.sql("SELECT a::text FROM pg_stat_activity AS a");
-    assert!(asked.contains("pg_sleep"), "{asked}");
-    search("what the server lists", asked.as_bytes(), &mut leaks);
+    search(
+        "what the server lists",
+        scene.server.listed().as_bytes(),
+        &mut leaks,
+    );
     let output = child.wait_with_output().unwrap();
     assert!(output.status.success(), "{}", text(&output));
     assert!(searched > 2);
+    assert!(leaks.is_empty(), "{}", leaks.join("\n"));
+}
+
+#[test]
+fn the_password_of_a_connection_to_postgresql_comes_out_nowhere() {
+    the_password_comes_out_nowhere::<Postgres>();
+}
+
+#[test]
+fn the_password_of_a_connection_to_mariadb_comes_out_nowhere() {
+    the_password_comes_out_nowhere::<MariaDb>();
+}
+
+#[test]
+fn the_password_of_a_connection_to_sql_server_comes_out_nowhere() {
+    the_password_comes_out_nowhere::<SqlServer>();
+}
+
+#[test]
+fn the_system_and_postgresql_show_nobody_the_password() {
+    nobody_is_shown_the_password::<Postgres>();
+}
+
+#[test]
+fn the_system_and_mariadb_show_nobody_the_password() {
+    nobody_is_shown_the_password::<MariaDb>();
+}
+
+#[test]
+fn the_system_and_sql_server_show_nobody_the_password() {
+    nobody_is_shown_the_password::<SqlServer>();
+}
+
+/// A token is a secret as a password is.
+#[test]
+fn the_token_of_a_connection_to_sql_server_comes_out_nowhere() {
+    let scene = Scene::<SqlServer>::new();
+    let cells = ["con = connect(f\"mssql://127.0.0.1:PORT/shop?accessToken={wrong}\")"];
+    fs::write(scene.transcript.path().join("a.py"), scene.notebook(&cells)).unwrap();
+    let mut leaks = Vec::new();
+    let ran = scene.sheaf(&["run", "a.py", "--record"], &mut leaks);
+    assert!(text(&ran).contains("the token is refused"), "{}", text(&ran));
+    scene.search_files(&mut leaks);
     assert!(leaks.is_empty(), "{}", leaks.join("\n"));
 }
 
@@ -327,4 +377,18 @@ fn a_password_that_is_shown_would_be_found() {
         &mut leaks,
     );
     assert_eq!(leaks.len(), 2, "{leaks:?}");
+}
+
+#[test]
+fn a_password_that_is_written_as_text_is_warned_of() {
+    let server = Postgres::start();
+    let mut live = Live::new();
+    let connect = format!("con = connect({:?}, password={WRONG:?})", server.url("postgres"));
+    let shown = live.enter(&connect);
+    assert!(
+        shown.contains("connect: the password is written as text, so whoever reads the notebook has it")
+            && shown.contains("password=dbutils.secrets.get(\"SCOPE\", \"KEY\")"),
+        "{shown}"
+    );
+    assert!(!shown.contains(WRONG), "{shown}");
 }

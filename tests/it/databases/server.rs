@@ -15,6 +15,8 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
+use super::certificate::certify;
+use super::disk::Disk;
 use super::kinds::reads;
 
 /// The user that the package makes for its servers.
@@ -31,6 +33,7 @@ pub struct Postgres {
     child: Option<Child>,
     /// What is said to the server when it starts, behind what each is told.
     options: Vec<String>,
+    environment: Vec<(&'static str, PathBuf)>,
 }
 
 impl Postgres {
@@ -61,6 +64,14 @@ impl Postgres {
         }
         server.run();
         (server, authority)
+    }
+
+    /// Creates a server whose tables are on a disk that can be filled, and starts it.
+    pub fn on_disk(disk: &Disk) -> Self {
+        let mut server = Self::create();
+        server.environment.extend(disk.environment());
+        server.run();
+        server
     }
 
     /// Makes a user who has to give a password.
@@ -155,6 +166,7 @@ impl Postgres {
             port: 0,
             child: None,
             options: Vec::new(),
+            environment: Vec::new(),
         }
     }
 
@@ -172,6 +184,7 @@ impl Postgres {
                 server.args(["-c", option]);
             }
             let mut child = server
+                .envs(self.environment.iter().cloned())
                 .stdin(Stdio::null())
                 .stdout(log.try_clone().unwrap())
                 .stderr(log)
@@ -268,29 +281,6 @@ fn own(file: &Path) {
         let user = uzers::get_user_by_name(USER).unwrap();
         chown(file, Some(user.uid()), Some(user.primary_group_id())).unwrap();
     }
-}
-
-/// Makes a certificate for `localhost`, and returns the file of the authority that signed it.
-fn certify(folder: &Path) -> PathBuf {
-    let openssl = |arguments: &str| {
-        let made = Command::new("openssl")
-            .args(arguments.split(' '))
-            .current_dir(folder)
-            .output()
-            .unwrap();
-        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
-    };
-    fs::write(
-        folder.join("host"),
-        "subjectAltName=DNS:localhost\nbasicConstraints=CA:FALSE\n",
-    )
-    .unwrap();
-    openssl("req -x509 -newkey rsa:2048 -nodes -keyout ca.key -out ca.pem -days 30 -subj /CN=tests");
-    openssl("req -newkey rsa:2048 -nodes -keyout server.key -out server.csr -subj /CN=localhost");
-    openssl(
-        "x509 -req -in server.csr -CA ca.pem -CAkey ca.key -CAcreateserial -out server.pem -days 30 -extfile host",
-    );
-    folder.join("ca.pem")
 }
 
 fn free_port() -> u16 {

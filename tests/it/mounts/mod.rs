@@ -11,7 +11,7 @@ mod google;
 mod large;
 mod leaks;
 mod many;
-mod moto;
+pub mod moto;
 mod oauth;
 mod odd;
 mod reading;
