@@ -60,6 +60,8 @@ fn a_block_is_indented_goes_on_until_a_blank_line_and_leaves_with_ctrl_d() {
     ends_with(&mut running, "    return y\n\n[2]\ndouble(21)\n42\n[3]");
     // Unsaved cells are worth one question.
     running.send(CTRL_D).wait_for("not saved: 2 cells");
+    // Before the prompt is there, the terminal would take the key for itself.
+    running.wait_until(|screen| screen.ends_with("saving\n[3]"));
     running.send(CTRL_D);
     assert_eq!(running.wait_exit(), 0);
 }

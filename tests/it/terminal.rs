@@ -406,6 +406,7 @@ fn the_prompt_runs_a_cell_and_ends_with_its_input() {
         terminal.screen()
     );
     terminal.resize(10, 40).send(CTRL_D).wait_for("not saved: 1 cell");
+    terminal.wait_until(|screen| screen.ends_with(']'));
     terminal.send(CTRL_D);
     assert_eq!(terminal.wait_exit(), 0);
 }

@@ -193,6 +193,8 @@ fn at_the_prompt_a_password_goes_into_a_scope_and_the_cell_gets_it_from_there() 
         .wait_for("saved 1 cell in notes.py");
     running.send("%run all").send(ENTER).wait_for("True\n[2]");
     running.send("%save").send(ENTER).wait_for("recorded the results");
+    // Before the prompt is there, the terminal would take the key for itself.
+    running.wait_until(|screen| screen.ends_with("[2]"));
     running.send(CTRL_D);
     running.wait_exit();
     assert_eq!(
