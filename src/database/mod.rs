@@ -27,6 +27,7 @@ mod server;
 mod sqlite;
 mod sqlserver;
 mod statement_text;
+mod supply;
 mod table;
 mod table_change;
 mod target;

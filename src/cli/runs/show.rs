@@ -83,10 +83,11 @@ fn head(run: &RunRow, paint: Paint) -> String {
     facts.extend(trigger.files.iter().map(|file| format!("file {}", plain(file))));
     facts.extend(run.rerun_of.as_ref().map(|of| format!("repeats {of}")));
     if run.continued > 0 {
-        facts.push(format!(
-            "went on {} times after its process had ended",
-            run.continued
-        ));
+        let often = match run.continued {
+            1 => "once".to_owned(),
+            often => format!("{often} times"),
+        };
+        facts.push(format!("went on {often} after its process had ended"));
     }
     if run
         .parameters

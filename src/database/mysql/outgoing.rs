@@ -6,14 +6,12 @@
 mod texts;
 
 use mysql_async::Value;
-use polars::prelude::{
-    BinaryChunked, BooleanChunked, DataType, Float64Chunked, Int32Chunked, Int64Chunked, Int128Chunked,
-    PolarsError, Series, StringChunked, TimeUnit,
-};
+use polars::prelude::{PolarsError, Series, TimeUnit};
 
 use super::declared::Declared;
 use super::moments;
 use crate::database::decimal;
+use crate::database::supply::Supply;
 
 /// The largest whole numbers below which floats have all of them.
 const EXACT: i128 = 1 << 53;
@@ -25,30 +23,10 @@ const INSTANTS: std::ops::Range<i64> = 1_000_000..4_294_967_296_000_000;
 
 /// The values of one column.
 pub(super) struct Outgoing {
-    source: Given,
+    supply: Supply,
     declared: Declared,
     /// The type of the column, as the database writes it.
     type_name: String,
-}
-
-/// The values of a column, by what they are.
-enum Given {
-    Null,
-    Boolean(BooleanChunked),
-    Integer(Int64Chunked),
-    /// Numbers with so many digits behind the point.
-    Decimal(Int128Chunked, usize),
-    Float {
-        values: Float64Chunked,
-        /// Whether they were shorter before.
-        is_single: bool,
-    },
-    Text(StringChunked),
-    Bytes(BinaryChunked),
-    Date(Int32Chunked),
-    /// Nanoseconds of a day.
-    Time(Int64Chunked),
-    Moment(Int64Chunked, TimeUnit),
 }
 
 impl Outgoing {
@@ -58,33 +36,8 @@ impl Outgoing {
     ///
     /// Polars does not bring its values into the form in which they are read here.
     pub(super) fn new(series: &Series, declared: Declared, type_name: &str) -> Result<Self, PolarsError> {
-        let series = series.rechunk();
-        let physical = || series.to_physical_repr().into_owned();
-        let source = match series.dtype() {
-            DataType::Boolean => Given::Boolean(series.bool()?.clone()),
-            DataType::UInt64 | DataType::Int128 | DataType::UInt128 => {
-                Given::Decimal(series.strict_cast(&DataType::Int128)?.i128()?.clone(), 0)
-            }
-            dtype if dtype.is_integer() => {
-                Given::Integer(series.strict_cast(&DataType::Int64)?.i64()?.clone())
-            }
-            dtype if dtype.is_float() => Given::Float {
-                is_single: *dtype == DataType::Float32,
-                values: series.cast(&DataType::Float64)?.f64()?.clone(),
-            },
-            DataType::Decimal(_, scale) => Given::Decimal(physical().i128()?.clone(), *scale),
-            DataType::String => Given::Text(series.str()?.clone()),
-            DataType::Categorical(..) | DataType::Enum(..) => {
-                Given::Text(series.cast(&DataType::String)?.str()?.clone())
-            }
-            DataType::Binary => Given::Bytes(series.binary()?.clone()),
-            DataType::Date => Given::Date(physical().i32()?.clone()),
-            DataType::Time => Given::Time(physical().i64()?.clone()),
-            DataType::Datetime(unit, _) => Given::Moment(physical().i64()?.clone(), *unit),
-            _ => Given::Null,
-        };
         Ok(Self {
-            source,
+            supply: Supply::of(series)?,
             declared,
             type_name: type_name.to_owned(),
         })
@@ -96,23 +49,23 @@ impl Outgoing {
     ///
     /// Why the column cannot take it, with the value.
     pub(super) fn value(&self, row: usize) -> Result<Value, String> {
-        let value = match &self.source {
-            Given::Null => None,
-            Given::Boolean(values) => values.get(row).map(|value| Ok(Value::Int(i64::from(value)))),
-            Given::Integer(values) => values.get(row).map(|value| self.whole(i128::from(value))),
-            Given::Decimal(values, 0) => values.get(row).map(|value| self.whole(value)),
-            Given::Decimal(values, scale) => values.get(row).map(|value| self.decimal(value, *scale)),
-            Given::Float { values, is_single } => values.get(row).map(|value| self.float(value, *is_single)),
-            Given::Text(values) => values.get(row).map(|value| self.text(value)),
-            Given::Bytes(values) => values.get(row).map(|value| self.bytes(value)),
-            Given::Date(values) => values.get(row).map(|value| {
+        let value = match &self.supply {
+            Supply::Null => None,
+            Supply::Boolean(values) => values.get(row).map(|value| Ok(Value::Int(i64::from(value)))),
+            Supply::Integer(values) => values.get(row).map(|value| self.whole(i128::from(value))),
+            Supply::Decimal(values, 0) => values.get(row).map(|value| self.whole(value)),
+            Supply::Decimal(values, scale) => values.get(row).map(|value| self.decimal(value, *scale)),
+            Supply::Float { values, is_single } => values.get(row).map(|value| self.float(value, *is_single)),
+            Supply::Text(values) => values.get(row).map(|value| self.text(value)),
+            Supply::Bytes(values) => values.get(row).map(|value| self.bytes(value)),
+            Supply::Date(values) => values.get(row).map(|value| {
                 moments::date_value(value).ok_or_else(|| "the year is none of 1 to 9999".to_owned())
             }),
-            Given::Time(values) => values.get(row).map(|value| {
+            Supply::Time(values) => values.get(row).map(|value| {
                 let micros = self.micros(value, TimeUnit::Nanoseconds)?;
                 Ok(moments::time_value(micros))
             }),
-            Given::Moment(values, unit) => values.get(row).map(|value| {
+            Supply::Moment(values, unit) => values.get(row).map(|value| {
                 let micros = self.micros(value, *unit)?;
                 if matches!(self.declared, Declared::Instant(_)) && !INSTANTS.contains(&micros) {
                     return Err(format!(

@@ -12,8 +12,6 @@ use crate::database::parameter::Parameter;
 /// What begins statements that begin or end a transaction.
 const TRANSACTION: [&str; 6] = ["BEGIN", "COMMIT", "END", "ROLLBACK", "SAVEPOINT", "RELEASE"];
 
-/// The name of the savepoint behind which several statements are kept together.
-const TOGETHER: &str = "sheaf_statements";
 /// What begins statements that cannot be undone, or that are without effect in a transaction.
 const ALONE: [&str; 4] = ["PRAGMA", "VACUUM", "ATTACH", "DETACH"];
 
@@ -32,40 +30,39 @@ pub(super) fn execute(
         parameters::bind(session, &mut statement, parameters, sql)?;
         return run(session, statement, sql, is_loading);
     }
-    let done = all(session, sql, is_loading);
-    if done.is_err() && !session.connection.is_autocommit() {
+    // A transaction around them, and not a savepoint: going back to an outermost savepoint empties the file where it was empty when
+    // this session opened it, whoever has filled it since.
+    let mut is_together = false;
+    let done = all(session, sql, is_loading, &mut is_together);
+    if done.is_err() && is_together {
         session.watched.release();
-        // There is no savepoint where the transaction is one of the cell or of the load.
-        let undo = format!("ROLLBACK TO {TOGETHER}; RELEASE {TOGETHER}");
-        let _ = session.connection.execute_batch(&undo);
+        let _ = session.connection.execute_batch("ROLLBACK");
     }
     done
 }
 
-fn all(session: &Session, sql: &str, is_loading: bool) -> Result<u64, DatabaseError> {
-    let command = |word: &str| {
-        let text = format!("{word} {TOGETHER}");
-        let done = session.connection.execute_batch(&text);
-        done.map_err(|error| refused(session, &error, &text))
+fn all(session: &Session, sql: &str, is_loading: bool, is_together: &mut bool) -> Result<u64, DatabaseError> {
+    let command = |text: &str| {
+        let done = session.connection.execute_batch(text);
+        done.map_err(|error| refused(session, &error, text))
     };
     let mut changed = None;
-    let mut is_together = false;
     let mut statements = Batch::new(&session.connection, sql);
     while let Some(mut statement) = statements.next().map_err(|error| refused(session, &error, sql))? {
         parameters::bind(session, &mut statement, &[], sql)?;
         let word = first_word(&statement.expanded_sql().unwrap_or_default());
         let is_alone = ALONE.contains(&word.as_str()) || TRANSACTION.contains(&word.as_str());
-        if is_alone && is_together {
-            command("RELEASE")?;
-            is_together = false;
+        if is_alone && *is_together {
+            command("COMMIT")?;
+            *is_together = false;
         } else if !is_alone && session.connection.is_autocommit() {
-            command("SAVEPOINT")?;
-            is_together = true;
+            command("BEGIN")?;
+            *is_together = true;
         }
         changed = Some(run(session, statement, sql, is_loading)?);
     }
-    if is_together {
-        command("RELEASE")?;
+    if *is_together {
+        command("COMMIT")?;
     }
     changed.ok_or_else(empty)
 }

@@ -5,10 +5,7 @@
 
 mod texts;
 
-use polars::prelude::{
-    BinaryChunked, BooleanChunked, DataType, Float64Chunked, Int32Chunked, Int64Chunked, Int128Chunked,
-    PolarsError, Series, StringChunked, TimeUnit,
-};
+use polars::prelude::{PolarsError, Series, TimeUnit};
 use tiberius::ColumnData;
 use tiberius::numeric::Numeric;
 use tiberius::time::DateTime2;
@@ -16,6 +13,7 @@ use tiberius::time::DateTime2;
 use super::moments;
 use super::sql_type::{CENTS, SqlType};
 use crate::database::decimal;
+use crate::database::supply::Supply;
 
 /// The largest whole numbers below which floats have all of them.
 const EXACT: i128 = 1 << 53;
@@ -33,26 +31,6 @@ pub(super) struct Outbound {
     code_page: Option<i64>,
 }
 
-/// The values of a column, by what they are.
-enum Supply {
-    Null,
-    Boolean(BooleanChunked),
-    Integer(Int64Chunked),
-    /// Numbers with so many digits behind the point.
-    Decimal(Int128Chunked, usize),
-    Float {
-        values: Float64Chunked,
-        /// Whether they were shorter before.
-        is_single: bool,
-    },
-    Text(StringChunked),
-    Bytes(BinaryChunked),
-    Date(Int32Chunked),
-    /// Nanoseconds of a day.
-    Time(Int64Chunked),
-    Moment(Int64Chunked, TimeUnit),
-}
-
 impl Outbound {
     /// Prepares a column of a batch.
     ///
@@ -65,33 +43,8 @@ impl Outbound {
         type_name: &str,
         code_page: Option<i64>,
     ) -> Result<Self, PolarsError> {
-        let series = series.rechunk();
-        let physical = || series.to_physical_repr().into_owned();
-        let supply = match series.dtype() {
-            DataType::Boolean => Supply::Boolean(series.bool()?.clone()),
-            DataType::UInt64 | DataType::Int128 | DataType::UInt128 => {
-                Supply::Decimal(series.strict_cast(&DataType::Int128)?.i128()?.clone(), 0)
-            }
-            dtype if dtype.is_integer() => {
-                Supply::Integer(series.strict_cast(&DataType::Int64)?.i64()?.clone())
-            }
-            dtype if dtype.is_float() => Supply::Float {
-                is_single: *dtype == DataType::Float32,
-                values: series.cast(&DataType::Float64)?.f64()?.clone(),
-            },
-            DataType::Decimal(_, scale) => Supply::Decimal(physical().i128()?.clone(), *scale),
-            DataType::String => Supply::Text(series.str()?.clone()),
-            DataType::Categorical(..) | DataType::Enum(..) => {
-                Supply::Text(series.cast(&DataType::String)?.str()?.clone())
-            }
-            DataType::Binary => Supply::Bytes(series.binary()?.clone()),
-            DataType::Date => Supply::Date(physical().i32()?.clone()),
-            DataType::Time => Supply::Time(physical().i64()?.clone()),
-            DataType::Datetime(unit, _) => Supply::Moment(physical().i64()?.clone(), *unit),
-            _ => Supply::Null,
-        };
         Ok(Self {
-            supply,
+            supply: Supply::of(series)?,
             kind,
             type_name: type_name.to_owned(),
             code_page,

@@ -179,12 +179,6 @@ pub enum ActivityError {
     /// The process that ran it ended in the middle of it, and there are no further attempts.
     #[error("the process that ran it ended in the middle of it")]
     Broken,
-    /// Something that a debug run cannot undo.
-    #[error("a debug run cannot undo {what}")]
-    Lasting {
-        /// What: "a request".
-        what: String,
-    },
     /// A fault of Sheaf or of a library.
     #[error("an internal error in a library: {0}")]
     Panicked(String),
@@ -235,7 +229,6 @@ impl ActivityError {
                 | Self::SecretPlace { .. }
                 | Self::TooDeep { .. }
                 | Self::Unknown(_)
-                | Self::Lasting { .. }
                 | Self::Journal(_)
         )
     }
@@ -297,7 +290,6 @@ impl Problem for ActivityError {
             | Self::Within(_)
             | Self::Unknown(_)
             | Self::TooDeep { .. }
-            | Self::Lasting { .. }
             | Self::Journal(_) => None,
         }
     }
