@@ -1,6 +1,7 @@
 //! Makes a plan give the same rows in the same order, to the last bit, at any number of threads.
 //!
-//! Six things in polars depend on scheduling, and each is settled here, in one place for verbs and SQL alike:
+//! Six things in polars depend on scheduling, and each is settled here, in one place for verbs and SQL alike; and so is one that
+//! is wrong:
 //!
 //! * `GROUP BY`, `DISTINCT` and joins of SQL do not keep an order: they are made to. Sorts are made stable.
 //! * A group-by whose keys are plain columns may be split over threads and its partial sums added in the order
@@ -13,6 +14,7 @@
 //!   to keep the one they had.
 //! * The streaming engine adds up morsels in the order in which they arrive: a scan that sums is not streamed
 //!   ([`Deterministic::sums`] tells); everything else of a scan is.
+//! * A condition on folders such as `year=2024` takes files whose folder is NULL, where it is NULL: it is false there.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, LazyLock};
@@ -20,10 +22,10 @@ use std::sync::{Arc, LazyLock};
 use polars::error::abort::try_raise_polars_abort;
 use polars::prelude::{
     DataFrame, DslPlan, Engine, Expr, IntoLazy, JoinType, LazyFrame, MaintainOrderJoin, OptFlags,
-    PolarsError, PolarsResult, col,
+    PolarsError, PolarsResult, ScanSources, col,
 };
 
-use self::expressions::{adds, aggregates, in_one_go, in_order, through};
+use self::expressions::{adds, aggregates, in_one_go, in_order, null_is_false, through, whole};
 
 mod expressions;
 
@@ -46,10 +48,13 @@ static JOINED: LazyLock<DslPlan> = LazyLock::new(|| {
 pub(super) struct Deterministic {
     /// A streamed plan gets no steps that need a whole table.
     streaming: bool,
+    /// Filters ask all rows in one go, in their order.
+    in_row_order: bool,
     // Plans outlive this, so an address names one part.
     done: HashMap<*const DslPlan, Arc<DslPlan>>,
     summing: HashMap<*const DslPlan, bool>,
     crossing: HashMap<*const DslPlan, bool>,
+    nullish: HashMap<*const DslPlan, bool>,
     /// Why a part that was to be run beforehand could not be.
     failed: Option<PolarsError>,
 }
@@ -59,6 +64,15 @@ impl Deterministic {
     pub(super) fn streaming() -> Self {
         Self {
             streaming: true,
+            ..Self::default()
+        }
+    }
+
+    /// Rewrites so that the first row in which a filter fails is the one that is told: threads that have a part of the rows
+    /// each fail in any order.
+    pub(super) fn in_row_order() -> Self {
+        Self {
+            in_row_order: true,
             ..Self::default()
         }
     }
@@ -103,6 +117,16 @@ impl Deterministic {
         match self.failed.take() {
             Some(error) => Err(error),
             None => Ok(rewritten),
+        }
+    }
+
+    fn settle_filter(&self, input: &mut Arc<DslPlan>, predicate: &mut Expr) {
+        if !self.streaming && (&*predicate).into_iter().any(|part| matches!(part, Expr::Agg(_))) {
+            *input = joined(input);
+            *predicate = in_one_go(predicate);
+        }
+        if self.in_row_order {
+            *predicate = whole(predicate);
         }
     }
 
@@ -176,11 +200,11 @@ impl Deterministic {
                 }
             }
             DslPlan::Filter { input, predicate } => {
-                *input = self.shared(input);
-                if !self.streaming && predicate.into_iter().any(|part| matches!(part, Expr::Agg(_))) {
-                    *input = joined(input);
-                    *predicate = in_one_go(predicate);
+                if any_step(input, &mut self.nullish, has_null_folders) {
+                    *predicate = null_is_false(predicate);
                 }
+                *input = self.shared(input);
+                self.settle_filter(input, predicate);
             }
             DslPlan::Cache { input, .. }
             | DslPlan::MatchToSchema { input, .. }
@@ -258,6 +282,20 @@ impl Deterministic {
             &mut self.crossing,
             |step| matches!(step, DslPlan::Join { options, .. } if options.args.how == JoinType::Cross),
         )
+    }
+}
+
+/// Returns whether a step reads files of which some are in a folder for NULL.
+fn has_null_folders(step: &DslPlan) -> bool {
+    match step {
+        DslPlan::Scan {
+            sources: ScanSources::Paths(paths),
+            ..
+        } => paths.iter().any(|path| {
+            let mut folders = path.as_str().split('/');
+            folders.any(|folder| folder.ends_with("=__HIVE_DEFAULT_PARTITION__"))
+        }),
+        _ => false,
     }
 }
 

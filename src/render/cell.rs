@@ -1,8 +1,10 @@
 //! Single values → text that fits a table cell and cannot disturb a terminal.
 
 use console::measure_text_width;
-use polars::prelude::{AnyValue, Column, DataType};
+use polars::prelude::{AnyValue, Column, DataType, TimeUnit};
 use unicode_segmentation::UnicodeSegmentation;
+
+use crate::frame::{Scalar, map_entries};
 
 /// The mark for null; it begins with a mark that becomes an `n`, dimmed where colours are on.
 pub(super) const NULL: &str = "\u{E000}ull";
@@ -113,7 +115,8 @@ pub fn full_text(column: &Column, row: usize) -> Option<String> {
         AnyValue::StringOwned(text) => Some(text.to_string()),
         AnyValue::Float64(value) => Some(format!("{value:?}")),
         AnyValue::Float32(value) => Some(format!("{value:?}")),
-        other => Some(other.to_string()),
+        other if map_entries(&other).is_some() => Some(text(&other, DECIMALS)),
+        other => Some(plain_text(&other)),
     }
 }
 
@@ -149,7 +152,52 @@ fn text(value: &AnyValue<'_>, decimals: usize) -> String {
         AnyValue::Null => NULL.to_owned(),
         AnyValue::String(text) => escape(text),
         AnyValue::StringOwned(text) => escape(text),
-        other => escape(&other.to_string()),
+        other => match map_entries(other) {
+            Some(entries) => {
+                let entries = entries
+                    .iter()
+                    .map(|(key, value)| format!("{}: {}", within(key), within(value)));
+                format!("{{{}}}", entries.collect::<Vec<_>>().join(", "))
+            }
+            None => escape(&plain_text(other)),
+        },
+    }
+}
+
+/// Returns the text of a value as polars writes it.
+fn plain_text(value: &AnyValue<'_>) -> String {
+    if is_far(value) {
+        return Scalar::from(value).to_string();
+    }
+    value.to_string()
+}
+
+/// Returns whether a moment is, or is in, a value that is further from 1970 than polars can write it.
+fn is_far(value: &AnyValue<'_>) -> bool {
+    const DAYS: i64 = 90_000_000;
+    let of_units = |count: &i64, unit: &TimeUnit| {
+        let of_day = match unit {
+            TimeUnit::Nanoseconds => 86_400_000_000_000,
+            TimeUnit::Microseconds => 86_400_000_000,
+            TimeUnit::Milliseconds => 86_400_000,
+        };
+        (count / of_day).abs() > DAYS
+    };
+    match value {
+        AnyValue::Date(days) => i64::from(*days).abs() > DAYS,
+        AnyValue::Datetime(count, unit, _) | AnyValue::DatetimeOwned(count, unit, _) => of_units(count, unit),
+        AnyValue::List(values) => values.iter().any(|value| is_far(&value)),
+        AnyValue::Struct(..) => value._iter_struct_av().any(|value| is_far(&value)),
+        AnyValue::StructOwned(parts) => parts.0.iter().any(is_far),
+        _ => false,
+    }
+}
+
+/// Returns the text of a value within another: floats have the decimals that they need.
+fn within(value: &AnyValue<'_>) -> String {
+    match value {
+        AnyValue::Null => "null".to_owned(),
+        value => text(value, float(value).map_or(1, needed)),
     }
 }
 
@@ -182,5 +230,42 @@ fn scientific(value: f64) -> String {
             format!("{mantissa}e{exponent}")
         }
         None => text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use polars::prelude::{IntoColumn, IntoSeries, NamedFrom, Series};
+
+    use super::*;
+    use crate::frame::query;
+    use crate::work::Interrupt;
+
+    #[test]
+    fn moments_of_any_year_have_a_text() {
+        let days = Series::new("d".into(), [0, i32::MAX, i32::MIN]);
+        let dates = days.cast(&DataType::Date).unwrap();
+        let lists = dates.clone().implode().unwrap().into_series();
+        let dates = dates.into_column();
+        assert_eq!(texts(&dates, &[0, 1], 40), ["1970-01-01", "5881580-07-11"]);
+        assert_eq!(full_text(&dates, 2).unwrap(), "-5877641-06-23");
+        assert!(texts(&lists.into_column(), &[0], 80)[0].contains("5881580-07-11"));
+        let far = Series::new("t".into(), [i64::MAX]);
+        let far = far
+            .cast(&DataType::Datetime(TimeUnit::Milliseconds, None))
+            .unwrap();
+        assert!(texts(&far.into_column(), &[0], 80)[0].starts_with("292278994-"));
+    }
+
+    #[test]
+    fn a_map_is_written_as_keys_and_values() {
+        let sql = "SELECT map('a', 1.5, 'b', NULL) AS m, array(struct(1 AS key, 2 AS value)) AS s";
+        let made = query(sql, &[]).unwrap();
+        let table = made.collect(&Interrupt::default()).unwrap();
+        assert_eq!(texts(&table.columns()[0], &[0], 80), ["{a: 1.5, b: null}"]);
+        assert_eq!(full_text(&table.columns()[0], 0).unwrap(), "{a: 1.5, b: null}");
+        let rows = made.rows(&Interrupt::default()).unwrap();
+        assert_eq!(rows[0][0].to_string(), "{a: 1.5, b: null}");
+        assert_eq!(rows[0][1].to_string(), "[{key: 1, value: 2}]");
     }
 }

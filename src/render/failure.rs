@@ -100,7 +100,7 @@ fn place(text: &mut String, spot: &Spot, origin: &Origin, style: &Style) {
 }
 
 /// Cuts a line to the part around a place, from `start` to `end`; returns where the place is in that.
-fn around(line: &str, start: usize, end: usize, room: usize) -> (String, usize, usize) {
+pub(crate) fn around(line: &str, start: usize, end: usize, room: usize) -> (String, usize, usize) {
     let letters: Vec<char> = line.chars().collect();
     if width(line) <= room || room < 3 {
         return (line.to_owned(), start, end);

@@ -20,6 +20,7 @@ mod text;
 
 pub use cell::{cut, float_texts, full_text};
 pub use change::change;
+pub(crate) use failure::around;
 pub use failure::{Origin, failure};
 pub use fold::fold;
 pub use graphics::Graphics;

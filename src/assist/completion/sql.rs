@@ -30,7 +30,7 @@ const EXPRESSION_WORDS: [&str; 22] = [
     "ORDER BY",
 ];
 /// The further words of a query.
-const QUERY_WORDS: [&str; 25] = [
+const QUERY_WORDS: [&str; 36] = [
     "SELECT",
     "FROM",
     "WHERE",
@@ -56,6 +56,32 @@ const QUERY_WORDS: [&str; 25] = [
     "ASC",
     "DESC",
     "VALUES",
+    "QUALIFY",
+    "WINDOW",
+    "PIVOT",
+    "UNPIVOT",
+    "LATERAL VIEW",
+    "ROLLUP",
+    "CUBE",
+    "GROUPING SETS",
+    "TABLESAMPLE",
+    "WITH RECURSIVE",
+    "FILTER",
+];
+/// The statements that are no queries.
+const STATEMENTS: [&str; 12] = [
+    "CREATE TEMP VIEW",
+    "CREATE OR REPLACE TEMP VIEW",
+    "CREATE WIDGET TEXT",
+    "CREATE WIDGET DROPDOWN",
+    "CREATE WIDGET COMBOBOX",
+    "CREATE WIDGET MULTISELECT",
+    "REMOVE WIDGET",
+    "DESCRIBE",
+    "DESCRIBE QUERY",
+    "EXPLAIN",
+    "SHOW TABLES",
+    "SHOW COLUMNS IN",
 ];
 /// Words that end the list of tables.
 const AFTER_TABLES: [&str; 12] = [
@@ -291,7 +317,8 @@ pub(crate) fn words(typed: &str, is_query: bool, tier: u8) -> Vec<Item> {
 pub(crate) fn keywords(typed: &str, is_query: bool, tier: u8) -> impl Iterator<Item = Item> {
     let is_lower = typed.chars().any(char::is_lowercase);
     let query: &[&str] = if is_query { &QUERY_WORDS } else { &[] };
-    let keywords = EXPRESSION_WORDS.iter().chain(query);
+    let statements: &[&str] = if is_query { &STATEMENTS } else { &[] };
+    let keywords = EXPRESSION_WORDS.iter().chain(query).chain(statements);
     keywords.map(move |word| Item::plain(cased(word, is_lower), "SQL keyword", tier))
 }
 

@@ -7,11 +7,14 @@ use std::sync::{Arc, LazyLock};
 
 use polars::error::abort::try_raise_polars_abort;
 use polars::lazy::dsl::FunctionExpr;
-use polars::prelude::{AggExpr, Column, DataType, Expr, Field, Schema, apply_multiple, col};
+use polars::prelude::{AggExpr, Column, DataType, Expr, Field, Operator, Schema, apply_multiple, col, lit};
 
 /// A key as it passes through a function that does nothing. One function for all keys, so that equal plans stay
 /// equal and are run once.
 static THROUGH: LazyLock<Expr> = LazyLock::new(|| col("key").map(Ok, |_, field| Ok(field.clone())));
+
+/// A condition that is asked of all rows at once.
+static WHOLE: LazyLock<Expr> = LazyLock::new(|| col("key").apply(Ok, |_, field| Ok(field.clone())));
 
 /// The sum of a column, taken in one go. A query of many sums can be stopped between them.
 static SUM: LazyLock<Expr> = LazyLock::new(|| {
@@ -182,6 +185,30 @@ pub(super) fn through(key: &Expr) -> Expr {
             passed
         }
         _ => key.clone(),
+    }
+}
+
+/// Makes a condition that is false where it was NULL, each part that `AND` joins by itself, so that each can still go to its files.
+pub(super) fn null_is_false(condition: &Expr) -> Expr {
+    match condition {
+        Expr::BinaryExpr {
+            left,
+            op: Operator::And | Operator::LogicalAnd,
+            right,
+        } => null_is_false(left).and(null_is_false(right)),
+        part => part.clone().fill_null(lit(false)),
+    }
+}
+
+/// Makes a condition that is asked of all rows at once.
+pub(super) fn whole(condition: &Expr) -> Expr {
+    let mut asked = WHOLE.clone();
+    match &mut asked {
+        Expr::AnonymousFunction { input, .. } => {
+            *input = vec![condition.clone()];
+            asked
+        }
+        _ => condition.clone(),
     }
 }
 

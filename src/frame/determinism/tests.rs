@@ -155,3 +155,33 @@ fn sql_rows_have_one_order_in_joins_and_distinct() {
         assert!(runs.windows(2).all(|pair| pair[0] == pair[1]), "{sql}");
     }
 }
+
+#[test]
+fn a_filter_that_fails_names_the_value_of_the_first_row() {
+    let rows = 40_000_usize;
+    let names = |row: usize| {
+        if row > 100 && row.is_multiple_of(97) {
+            format!("n{row}")
+        } else {
+            row.to_string()
+        }
+    };
+    // Tables with many columns are cut for threads.
+    let columns = (0..40).map(|number| {
+        let texts = (0..rows).map(names).collect::<Vec<_>>();
+        Series::new(format!("c{number}").into(), texts).into()
+    });
+    let frame = Frame::from_dataframe(DataFrame::new(rows, columns.collect()).unwrap());
+    for _ in 0..10 {
+        let text = "SELECT c1 FROM t WHERE CAST(c0 AS INT) > 5";
+        let tables = [("t".to_owned(), frame.clone())];
+        let sql = query(text, &tables).and_then(|frame| frame.collect(&Interrupt::default()));
+        let verb = frame
+            .filter(&parse(&["CAST(c0 AS INT) > 5"]))
+            .and_then(|frame| frame.collect(&Interrupt::default()));
+        for failed in [sql, verb] {
+            let error = failed.unwrap_err().to_string();
+            assert!(error.contains("n194"), "{error}");
+        }
+    }
+}

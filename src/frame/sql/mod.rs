@@ -113,7 +113,7 @@ impl ParsedQuery {
         let bound = binder.query(&self.query)?;
         let mut columns = binder.columns;
         let rel = decorrelate::decorrelate(bound.rel, &mut columns)?;
-        let plan = Lowering::new(&columns).rel(&rel);
+        let plan = Lowering::new(&columns).query(&rel);
         let names: Vec<String> = bound.outputs.iter().map(|output| output.name.clone()).collect();
         let mut schema = Schema::with_capacity(names.len());
         let mut outputs = Vec::with_capacity(names.len());

@@ -2,6 +2,8 @@
 
 use polars::prelude::{DataType, TimeUnit};
 
+pub(super) use crate::frame::map::{MAP_KEY, MAP_VALUE, as_map};
+
 /// The type of timestamps without a zone, which are those of UTC.
 pub(super) fn timestamp() -> DataType {
     DataType::Datetime(TimeUnit::Microseconds, None)
@@ -90,26 +92,6 @@ pub(in crate::frame) fn short_name(dtype: &DataType) -> String {
             format!("struct<{}>", fields.join(","))
         }
         other => sql_name(other).to_lowercase(),
-    }
-}
-
-/// The name of the keys in the entries of a map: users' data, whose fields may be `key` and `value`, does not have it.
-pub(super) const MAP_KEY: &str = "map key";
-
-/// The name of the values in the entries of a map.
-pub(super) const MAP_VALUE: &str = "map value";
-
-/// Returns the types of keys and values where this is a map: a list of structs of [`MAP_KEY`] and [`MAP_VALUE`].
-pub(super) fn as_map(dtype: &DataType) -> Option<(&DataType, &DataType)> {
-    let DataType::List(inner) = dtype else { return None };
-    let DataType::Struct(fields) = &**inner else {
-        return None;
-    };
-    match fields.as_slice() {
-        [key, value] if key.name() == MAP_KEY && value.name() == MAP_VALUE => {
-            Some((key.dtype(), value.dtype()))
-        }
-        _ => None,
     }
 }
 
@@ -262,8 +244,6 @@ pub(super) fn can_cast(from: &DataType, to: &DataType) -> bool {
         (from, to) if is_moment(from) && is_moment(to) => true,
         (DataType::Datetime(..), to) => is_number(to),
         (from, DataType::Datetime(..)) => is_number(from),
-        (DataType::Binary, to) => is_whole(to),
-        (from, DataType::Binary) => is_whole(from),
         (DataType::Time, DataType::Time) => true,
         _ => false,
     }

@@ -3,6 +3,7 @@
 use comfy_table::{Cell, CellAlignment, ContentArrangement, ContentLineStyle, LineStyle, Table, TableStyle};
 use polars::prelude::Column;
 
+use crate::frame::shown_dtype;
 use crate::render::cell::{NULL_MARK, cut, escape, is_number, texts, width};
 use crate::render::style::Style;
 
@@ -36,7 +37,7 @@ impl Showable for Column {
     }
 
     fn dtype(&self) -> String {
-        Self::dtype(self).to_string()
+        shown_dtype(Self::dtype(self))
     }
 
     fn is_number(&self) -> bool {

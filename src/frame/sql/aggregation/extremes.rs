@@ -3,12 +3,14 @@
 use polars::prelude::*;
 
 use super::fold::Fold;
-use super::keys::{comparable, is_there, validity};
+use super::keys::{Comparable, comparable, is_there, validity};
 use super::{Aggregator, AggregatorInput, FrameRows, Value};
 
 /// The row in which something is the least or the greatest.
 struct Extreme {
     codes: Vec<u64>,
+    /// What values compare by whose codes are equal and do not say everything.
+    bytes: Option<BinaryOffsetChunked>,
     valid: Option<Vec<bool>>,
     greatest: bool,
     /// Whether of equal ones the last counts.
@@ -36,9 +38,10 @@ pub(in crate::frame::sql) fn max_by(args: &AggregatorInput<'_>) -> PolarsResult<
 }
 
 fn extreme(series: &Series, greatest: bool, last: bool) -> PolarsResult<Box<dyn Aggregator>> {
-    let (codes, valid) = comparable(series)?;
+    let Comparable { codes, bytes, valid } = Comparable::of(series)?;
     Ok(Box::new(Extreme {
         codes,
+        bytes,
         valid,
         greatest,
         last,
@@ -62,11 +65,15 @@ impl Fold for Extreme {
     }
 
     fn join(&self, state: &mut Self::State, behind: &Self::State) {
-        let (Some((_, one)), Some((_, other))) = (&state, behind) else {
+        let (Some((one_row, one)), Some((other_row, other))) = (&state, behind) else {
             *state = state.or(*behind);
             return;
         };
-        let is_better = match one.cmp(other) {
+        let by_bytes = || match &self.bytes {
+            Some(bytes) => bytes.get(*one_row as usize).cmp(&bytes.get(*other_row as usize)),
+            None => std::cmp::Ordering::Equal,
+        };
+        let is_better = match one.cmp(other).then_with(by_bytes) {
             std::cmp::Ordering::Equal => self.last,
             std::cmp::Ordering::Less => self.greatest,
             std::cmp::Ordering::Greater => !self.greatest,

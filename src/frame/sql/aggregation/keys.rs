@@ -51,6 +51,42 @@ pub(in crate::frame::sql) fn comparable(series: &Series) -> PolarsResult<(Vec<u6
     Ok((codes, valid))
 }
 
+/// Values to compare two by two: that needs no order of all of them, as [`comparable`] makes it.
+pub(in crate::frame::sql) struct Comparable {
+    pub(in crate::frame::sql) codes: Vec<u64>,
+    /// What decides between values whose codes are equal.
+    pub(in crate::frame::sql) bytes: Option<BinaryOffsetChunked>,
+    /// None where all rows have a value.
+    pub(in crate::frame::sql) valid: Option<Vec<bool>>,
+}
+
+impl Comparable {
+    pub(in crate::frame::sql) fn of(series: &Series) -> PolarsResult<Self> {
+        if !series.dtype().is_nested() {
+            let Codes { codes, valid } = codes(series)?;
+            return Ok(Self {
+                codes,
+                bytes: None,
+                valid,
+            });
+        }
+        let rows = encoded(series)?.rechunk().into_owned();
+        let codes = rows.iter().map(|row| first_bytes(row.unwrap_or_default()));
+        Ok(Self {
+            codes: codes.collect(),
+            bytes: Some(rows),
+            valid: validity(series),
+        })
+    }
+}
+
+/// Returns the first eight bytes as a number that compares as they do.
+fn first_bytes(value: &[u8]) -> u64 {
+    let mut bytes = [0_u8; 8];
+    bytes.iter_mut().zip(value).for_each(|(byte, from)| *byte = *from);
+    u64::from_be_bytes(bytes)
+}
+
 /// Returns which values are there.
 pub(in crate::frame::sql) fn validity(series: &Series) -> Option<Vec<bool>> {
     (series.null_count() > 0).then(|| {

@@ -3,9 +3,9 @@
 use sqlparser::ast::{self, Spanned as _};
 use sqlparser::tokenizer::Span;
 
+use super::Binder;
 use super::call::plain_arguments;
-use super::{Binder, span};
-use crate::frame::sql::error::{SqlErrorKind, SqlResult, unsupported};
+use crate::frame::sql::error::{SqlErrorKind, SqlResult};
 use crate::frame::sql::expr::{CastHow, ColumnId, Expr, Kind, Literal};
 use crate::frame::sql::rel::Rel;
 use crate::frame::sql::types;
@@ -64,13 +64,13 @@ pub(super) fn lateral_call(factor: &ast::TableFactor) -> Option<(ast::Function, 
 }
 
 impl Binder<'_> {
-    /// Makes the rows of the item of a SELECT that makes some.
+    /// Makes the rows of the items of a SELECT that make some: those of a later one for each row of an earlier one.
     pub(super) fn generated(
         &mut self,
-        rel: Rel,
+        mut rel: Rel,
         select: &ast::Select,
-    ) -> SqlResult<(Rel, Option<Generated>)> {
-        let mut found = None;
+    ) -> SqlResult<(Rel, Vec<Generated>)> {
+        let mut found = Vec::new();
         for (index, item) in select.projection.iter().enumerate() {
             let (expr, names) = match item {
                 ast::SelectItem::UnnamedExpr(expr) => (expr, Vec::new()),
@@ -84,28 +84,15 @@ impl Binder<'_> {
             if !makes_rows(&call.name.to_string().to_lowercase()) {
                 continue;
             }
-            if found.is_some() {
-                return Err(unsupported(
-                    "a second function that makes rows",
-                    "write LATERAL VIEW explode(…) t AS x for each",
-                    span(expr),
-                ));
-            }
-            found = Some((index, call, names));
-        }
-        let Some((index, call, names)) = found else {
-            return Ok((rel, None));
-        };
-        let (rel, columns) = self.exploded(rel, call, false, &names)?;
-        let place = call.span();
-        Ok((
-            rel,
-            Some(Generated {
+            let (exploded, columns) = self.exploded(rel, call, false, &names)?;
+            rel = exploded;
+            found.push(Generated {
                 index,
                 columns,
-                place,
-            }),
-        ))
+                place: call.span(),
+            });
+        }
+        Ok((rel, found))
     }
 
     /// Makes the rows of `stack(count, value, …)`.

@@ -56,7 +56,7 @@ impl Binder<'_> {
             };
         }
         let (rel, generated) = self.generated(rel, select)?;
-        let outputs = self.items(select, generated.as_ref())?;
+        let outputs = self.items(select, &generated)?;
         let grouping = self.grouping(&select.group_by, &outputs)?;
         // A name that no table has may be one of the result.
         self.outputs.push(outputs.clone());
@@ -93,7 +93,7 @@ impl Binder<'_> {
             .map(|order| self.order(order, &outputs, true))
             .transpose()?
             .unwrap_or_default();
-        if let Some(generated) = &generated {
+        if let Some(generated) = generated.first() {
             let is_grouped = grouping.is_some() || having.is_some();
             let is_set = |(_, expr): &(String, Expr)| expr.any(is_aggregate) || expr.any(is_window);
             if is_grouped || outputs.iter().any(is_set) {

@@ -7,7 +7,7 @@ use sqlparser::tokenizer::Span;
 use super::maps::refuse_keys;
 use super::{Binder, literal};
 use crate::frame::sql::error::{SqlErrorKind, SqlResult, unsupported};
-use crate::frame::sql::expr::{Aggregate, Bound, Frame, Kind, Literal, Order, Unit, Window};
+use crate::frame::sql::expr::{Aggregate, Bound, Expr, Frame, Kind, Literal, Order, Unit, Window};
 use crate::frame::sql::functions::{FunctionKind, WindowFunction};
 use crate::frame::sql::lower::window::make;
 use crate::frame::sql::types;
@@ -139,7 +139,17 @@ impl Binder<'_> {
             Bound::Following(_) => 3,
             Bound::UnboundedFollowing => 4,
         };
+        // Where rows are from the current one, those before it below zero.
+        let offset = |bound: &Bound| match bound {
+            Bound::Preceding(offset) => Some(-number(offset)?),
+            Bound::Following(offset) => number(offset),
+            _ => None,
+        };
+        let is_reversed = offset(&start)
+            .zip(offset(&end))
+            .is_some_and(|(start, end)| start > end);
         if rank(&start) > rank(&end)
+            || is_reversed && unit != Unit::Groups
             || matches!(start, Bound::UnboundedFollowing)
             || matches!(end, Bound::UnboundedPreceding)
         {
@@ -225,6 +235,15 @@ impl Binder<'_> {
         } else {
             Bound::Following(offset)
         })
+    }
+}
+
+/// Returns the number that a constant is.
+fn number(expr: &Expr) -> Option<f64> {
+    match expr.kind {
+        Kind::Literal(Literal::Int(value)) => Some(value as f64),
+        Kind::Literal(Literal::Double(value)) => Some(value),
+        _ => None,
     }
 }
 

@@ -425,6 +425,7 @@ pub(super) fn refusal(function: &Function, args: &[Expr]) -> Option<(String, Str
     collections::refusal(function, args)
         .or_else(|| dates::refusal(function, args))
         .or_else(|| strings::refusal(function, args))
+        .or_else(|| numbers::refusal(function))
 }
 
 /// Returns whether an operator may be called by this name of its, too: `in` may not.

@@ -9,6 +9,7 @@ mod rounding;
 
 pub(super) use doubles::{is_nan, nanvl};
 use polars::prelude::{DataType, Expr, lit};
+pub(super) use random::refusal;
 
 use super::DataTypeOf as Type;
 use super::Gives::{Argument, By, ByValue, Is};
@@ -382,6 +383,24 @@ pub(super) static DIGITS: &[Function] = &[
         ByValue(random::between),
         |args| random::random(args, random::Distribution::Between),
     ),
+    // Refused wherever they are called (see `refusal`).
+    scalar(
+        "uuid",
+        "",
+        "not here: a notebook gives the same at every run; number the rows, or take a digest of their values",
+        &[],
+        Is(Type::Text),
+        |_| lit(polars::prelude::NULL),
+    ),
+    scalar(
+        "current_user",
+        "",
+        "not here: a notebook gives the same to everyone; give the name as a parameter",
+        &[],
+        Is(Type::Text),
+        |_| lit(polars::prelude::NULL),
+    )
+    .also(&["user", "session_user"]),
 ];
 
 fn sign_changed(mut args: Arguments<'_>, operation: Checked) -> Expr {

@@ -117,25 +117,6 @@ fn converted(series: &Series, from: &DataType, to: &DataType, tries: bool) -> Po
             let values = series.cast(&DataType::Float64)?;
             Ok(values.f64()?.not_equal(0.0).into_series())
         }
-        (from, DataType::Binary) if types::is_whole(from) => {
-            let width = match from {
-                DataType::Int8 | DataType::UInt8 => 1,
-                DataType::Int16 | DataType::UInt16 => 2,
-                DataType::Int32 | DataType::UInt32 => 4,
-                _ => 8,
-            };
-            let values = series.cast(&DataType::Int64)?;
-            let bytes = values.i64()?.iter().map(|value| {
-                value.map(|value| {
-                    value
-                        .to_be_bytes()
-                        .into_iter()
-                        .skip(8 - width)
-                        .collect::<Vec<u8>>()
-                })
-            });
-            Ok(BinaryChunked::from_iter_options(name, bytes).into_series())
-        }
         (from, DataType::Decimal(precision, scale)) => to_decimal(series, from, (*precision, *scale), tries),
         (DataType::Decimal(..), to) if types::is_whole(to) => {
             let text = text_of(series, from)?;
@@ -179,6 +160,15 @@ fn to_decimal(
     let to = &DataType::Decimal(precision, scale);
     match from {
         DataType::Boolean => converted(&series.cast(&DataType::Int32)?, &DataType::Int32, to, tries),
+        DataType::Datetime(..) => {
+            let micros = series
+                .cast(&DataType::Datetime(TimeUnit::Microseconds, None))?
+                .cast(&DataType::Int64)?;
+            let micros = micros.i64()?.iter().map(|micros| micros.map(i128::from));
+            let seconds = Int128Chunked::from_iter_options(name, micros).into_decimal(38, 6)?;
+            let seconds = seconds.into_series();
+            to_decimal(&seconds, seconds.dtype(), (precision, scale), tries)
+        }
         DataType::Decimal(_, had) => {
             let values = series.decimal()?;
             let limit = 10_u128.checked_pow(precision as u32).unwrap_or(u128::MAX);

@@ -10,6 +10,8 @@ mod join;
 mod recursive;
 mod sample;
 mod set;
+#[cfg(test)]
+mod tests;
 pub(super) mod window;
 
 use std::collections::HashMap;
@@ -32,6 +34,8 @@ pub(super) struct Lowering<'a> {
     pub(super) columns: &'a Columns,
     /// What was made of parts that are read in several places.
     shared: HashMap<*const Rel, LazyFrame>,
+    /// How often parts are read.
+    readings: HashMap<*const Rel, u32>,
     /// The rows of the recursive queries that are running.
     working: HashMap<u32, DataFrame>,
     /// How many rows are asked of the recursive query that is being made; more of them need not be computed.
@@ -55,6 +59,7 @@ impl<'a> Lowering<'a> {
         Self {
             columns,
             shared: HashMap::new(),
+            readings: HashMap::new(),
             working: HashMap::new(),
             enough: None,
             temporaries: 0,
@@ -65,6 +70,12 @@ impl<'a> Lowering<'a> {
     fn temporary(&mut self) -> PlSmallStr {
         self.temporaries += 1;
         format!("#t{}", self.temporaries).into()
+    }
+
+    /// Makes the plan of a query. A part that several others read is computed once, if that costs anything.
+    pub(super) fn query(&mut self, rel: &Rel) -> LazyFrame {
+        count_readings(rel, &mut self.readings);
+        self.rel(rel)
     }
 
     /// Makes the plan of a step.
@@ -117,7 +128,11 @@ impl<'a> Lowering<'a> {
                 if let Some(known) = self.shared.get(&Arc::as_ptr(shared)) {
                     return known.clone();
                 }
-                let plan = self.rel(shared);
+                let mut plan = self.rel(shared);
+                let readings = self.readings.get(&Arc::as_ptr(shared)).copied();
+                if readings.is_some_and(|readings| readings > 1) && is_costly(shared) {
+                    plan = plan.cache();
+                }
                 self.shared.insert(Arc::as_ptr(shared), plan.clone());
                 plan
             }
@@ -280,6 +295,31 @@ impl<'a> Lowering<'a> {
 /// Makes an expression with the name of a column.
 fn named(id: ColumnId, expr: &Expr) -> PolarsExpr {
     lowered(expr).alias(polars_name(id))
+}
+
+/// Counts how often each part is read. What is computed at each reading reads its own parts as often.
+fn count_readings(rel: &Rel, readings: &mut HashMap<*const Rel, u32>) {
+    if let Rel::Shared(shared) = rel {
+        let count = readings.entry(Arc::as_ptr(shared)).or_default();
+        *count += 1;
+        if *count > 1 && is_costly(shared) {
+            return;
+        }
+    }
+    for input in rel.inputs() {
+        count_readings(input, readings);
+    }
+}
+
+/// Returns whether a part does more than to pick rows and columns: polars may then push what is asked of it down to the table.
+fn is_costly(rel: &Rel) -> bool {
+    match rel {
+        Rel::Scan { .. } | Rel::Values { .. } | Rel::Working { .. } | Rel::Shared(_) => false,
+        Rel::Project { input, .. } | Rel::Extend { input, .. } | Rel::Filter { input, .. } => {
+            is_costly(input)
+        }
+        _ => true,
+    }
 }
 
 /// Returns the recursive query of which a step gives as many rows.

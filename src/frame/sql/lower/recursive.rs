@@ -38,7 +38,7 @@ impl Lowering<'_> {
                 let mut lowering = Lowering::new(&columns);
                 lowering.working.clone_from(&around);
                 lowering.working.insert(id, rows);
-                lowering.rel(&step).select(step_columns.clone()).collect()
+                lowering.query(&step).select(step_columns.clone()).collect()
             };
             rounds(base, distinct, enough, round)
         };

@@ -3,7 +3,8 @@
 use std::any::TypeId;
 
 use sqlparser::ast::{
-    BinaryOperator, DataType, Expr, Ident, Interval, ObjectName, TimezoneInfo, TypedString, Value,
+    BinaryOperator, DataType, Expr, Ident, Interval, ObjectName, TimezoneInfo, TrimWhereField, TypedString,
+    Value,
 };
 use sqlparser::dialect::{Dialect, GenericDialect, Precedence};
 use sqlparser::keywords::{Keyword, RESERVED_FOR_IDENTIFIER};
@@ -190,6 +191,21 @@ impl Dialect for Spark {
             parser.next_token();
             return Some(parser.parse_function(ObjectName::from(vec![Ident::new("exists")])));
         }
+        // The parser knows them without brackets alone.
+        if matches!(
+            word.keyword,
+            Keyword::CURRENT_USER | Keyword::SESSION_USER | Keyword::USER
+        ) && parser.peek_nth_token_ref(1).token == Token::LParen
+        {
+            let name = Ident::with_span(parser.peek_token_ref().span, word.value.to_lowercase());
+            parser.next_token();
+            return Some(parser.parse_function(ObjectName::from(vec![name])));
+        }
+        if word.keyword == Keyword::TRIM
+            && let Some(side) = bare_trim(parser)
+        {
+            return Some(trimmed(parser, side));
+        }
         if word.value.eq_ignore_ascii_case("timestamp_ltz") {
             return local_timestamp(parser).map(Ok);
         }
@@ -236,6 +252,37 @@ fn rlike(parser: &mut Parser, left: &Expr) -> Option<Result<Expr, ParserError>> 
         pattern: Box::new(pattern),
         regexp: word == Keyword::REGEXP,
     }))
+}
+
+/// Returns the side of `TRIM(LEADING FROM …`, which does not say what is cut off: the parser takes its FROM for a name.
+fn bare_trim(parser: &Parser) -> Option<TrimWhereField> {
+    let keyword = |at: usize| match &parser.peek_nth_token_ref(at).token {
+        Token::Word(word) if word.quote_style.is_none() => Some(word.keyword),
+        _ => None,
+    };
+    let opens = parser.peek_nth_token_ref(1).token == Token::LParen;
+    let side = match keyword(2)? {
+        Keyword::BOTH => TrimWhereField::Both,
+        Keyword::LEADING => TrimWhereField::Leading,
+        Keyword::TRAILING => TrimWhereField::Trailing,
+        _ => return None,
+    };
+    (opens && keyword(3) == Some(Keyword::FROM)).then_some(side)
+}
+
+/// Reads `TRIM(LEADING FROM text)`.
+fn trimmed(parser: &mut Parser, side: TrimWhereField) -> Result<Expr, ParserError> {
+    for _ in 0..4 {
+        parser.advance_token();
+    }
+    let text = parser.parse_expr()?;
+    parser.expect_token(&Token::RParen)?;
+    Ok(Expr::Trim {
+        expr: Box::new(text),
+        trim_where: Some(side),
+        trim_what: None,
+        trim_characters: None,
+    })
 }
 
 /// Reads `INTERVAL 1 DAY 2 HOURS`, which is `INTERVAL '1 DAY 2 HOURS'`; an amount of one unit is left to the parser.

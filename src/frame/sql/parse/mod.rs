@@ -122,22 +122,24 @@ pub(super) fn tokens(text: &str) -> SqlResult<Vec<TokenWithSpan>> {
 }
 
 fn parsed<T>(text: &str, read: impl FnOnce(&mut Parser<'_>) -> Result<T, ParserError>) -> SqlResult<T> {
-    let tokens = tokens(text)?;
-    bounds::check(text, &tokens)?;
+    let split = tokens(text)?;
+    bounds::check(text, &split)?;
     let mut parser = Parser::new(&Spark)
         .with_recursion_limit(DEEPEST)
-        .with_tokens_with_locations(tokens.clone());
-    read(&mut parser).map_err(|error| match error {
-        ParserError::ParserError(message) | ParserError::TokenizerError(message) => {
-            placed(reason(&message), &tokens)
-        }
-        ParserError::RecursionLimitExceeded => {
-            let kind = SqlErrorKind::TooDeep {
-                what: "expressions or queries",
-                limit: DEEPEST,
-            };
-            placed(kind.at(parser.peek_token_ref().span), &tokens)
-        }
+        .with_tokens_with_locations(split);
+    read(&mut parser).map_err(|error| {
+        let error = match error {
+            ParserError::ParserError(message) | ParserError::TokenizerError(message) => reason(&message),
+            ParserError::RecursionLimitExceeded => {
+                let kind = SqlErrorKind::TooDeep {
+                    what: "expressions or queries",
+                    limit: DEEPEST,
+                };
+                kind.at(parser.peek_token_ref().span)
+            }
+        };
+        // Split anew: the parser has the tokens, and most texts are right.
+        placed(error, &tokens(text).unwrap_or_default())
     })
 }
 

@@ -50,6 +50,19 @@ impl Binder<'_> {
                 {
                     continue;
                 }
+                // `count(DISTINCT *)` counts rows in which no column is NULL.
+                ast::FunctionArg::Unnamed(ast::FunctionArgExpr::Wildcard)
+                    if function.name == "count" && list.args.len() == 1 =>
+                {
+                    let scope = self.scopes.last().cloned().unwrap_or_default();
+                    args.extend(
+                        scope
+                            .all(None)
+                            .into_iter()
+                            .map(|column| self.columns.expr(column.id)),
+                    );
+                    continue;
+                }
                 ast::FunctionArg::Unnamed(
                     ast::FunctionArgExpr::Wildcard | ast::FunctionArgExpr::QualifiedWildcard(_),
                 ) => {

@@ -49,37 +49,7 @@ impl Binder<'_> {
                 }
                 self.operator("substring", args, place)
             }
-            Ast::Trim {
-                trim_where,
-                trim_what,
-                expr,
-                trim_characters,
-            } => {
-                let name = match trim_where {
-                    None | Some(ast::TrimWhereField::Both) => "btrim",
-                    Some(ast::TrimWhereField::Leading) => "ltrim from",
-                    Some(ast::TrimWhereField::Trailing) => "rtrim from",
-                };
-                let mut args = vec![self.expr(expr)?];
-                if let Some(what) = trim_what {
-                    self.columns.spell(place, "trim");
-                    args.push(self.expr(what)?);
-                }
-                // The characters come first in `trim('x', s)`, as in `ltrim('x', s)`.
-                if let Some([text]) = trim_characters.as_deref() {
-                    self.columns.spell(place, "trim");
-                    args.insert(0, self.expr(text)?);
-                } else {
-                    for text in trim_characters.iter().flatten() {
-                        args.push(self.expr(text)?);
-                    }
-                }
-                let name = match (trim_where, trim_what, trim_characters) {
-                    (None | Some(ast::TrimWhereField::Both), None, None) => "trim",
-                    _ => name,
-                };
-                self.operator(name, args, place)
-            }
+            Ast::Trim { .. } => self.trim(expr, place),
             Ast::Overlay {
                 expr,
                 overlay_what,
@@ -112,6 +82,45 @@ impl Binder<'_> {
                 place,
             )),
         }
+    }
+
+    /// Binds `TRIM(BOTH x FROM s)` and its like.
+    fn trim(&mut self, trim: &ast::Expr, place: Span) -> SqlResult<Expr> {
+        let ast::Expr::Trim {
+            trim_where,
+            trim_what,
+            expr,
+            trim_characters,
+        } = trim
+        else {
+            return self.expr(trim);
+        };
+        let name = match trim_where {
+            None | Some(ast::TrimWhereField::Both) => "btrim",
+            Some(ast::TrimWhereField::Leading) => "ltrim from",
+            Some(ast::TrimWhereField::Trailing) => "rtrim from",
+        };
+        let mut args = vec![self.expr(expr)?];
+        if let Some(what) = trim_what {
+            self.columns.spell(place, "trim");
+            args.push(self.expr(what)?);
+        }
+        // The characters come first in `trim('x', s)`, as in `ltrim('x', s)`.
+        if let Some([text]) = trim_characters.as_deref() {
+            self.columns.spell(place, "trim");
+            args.insert(0, self.expr(text)?);
+        } else {
+            for text in trim_characters.iter().flatten() {
+                args.push(self.expr(text)?);
+            }
+        }
+        let name = match (trim_where, trim_what, trim_characters) {
+            (None | Some(ast::TrimWhereField::Both), None, None) => "trim",
+            (Some(ast::TrimWhereField::Leading), None, None) => "ltrim",
+            (Some(ast::TrimWhereField::Trailing), None, None) => "rtrim",
+            _ => name,
+        };
+        self.operator(name, args, place)
     }
 
     fn ceil(

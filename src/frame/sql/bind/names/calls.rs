@@ -159,6 +159,7 @@ pub(super) fn called(function: &Function, spelled: Option<&str>) -> String {
         "||" | "concat arrays" => "concat",
         "reverse array" => "reverse",
         "absolute interval" => "abs",
+        "sign of interval" if spelled == Some("signum") => "signum",
         "sign of interval" => "sign",
         "ltrim from" => "ltrim",
         "rtrim from" => "rtrim",

@@ -99,7 +99,13 @@ impl Binder<'_> {
             ast::Expr::GroupingSets(parts) => {
                 let mut sets = Vec::new();
                 for part in parts {
-                    match part.as_slice() {
+                    // Within GROUPING SETS the parser takes ROLLUP and CUBE for functions.
+                    let called = match part.as_slice() {
+                        [ast::Expr::Function(call)] => sets_of(call),
+                        _ => None,
+                    };
+                    let part = called.as_ref().map_or(part.as_slice(), std::slice::from_ref);
+                    match part {
                         // GROUPING SETS may hold ROLLUP and CUBE.
                         [
                             inner @ (ast::Expr::Rollup(_) | ast::Expr::Cube(_) | ast::Expr::GroupingSets(_)),
@@ -151,6 +157,24 @@ impl Binder<'_> {
             is_window,
         )?;
         Ok(bound)
+    }
+}
+
+/// Returns the `ROLLUP (a, b)` or `CUBE (a, b)` that a call is.
+fn sets_of(call: &ast::Function) -> Option<ast::Expr> {
+    let ast::FunctionArguments::List(list) = &call.args else {
+        return None;
+    };
+    let parts = list.args.iter().map(|arg| match arg {
+        ast::FunctionArg::Unnamed(ast::FunctionArgExpr::Expr(ast::Expr::Tuple(keys))) => Some(keys.clone()),
+        ast::FunctionArg::Unnamed(ast::FunctionArgExpr::Expr(key)) => Some(vec![key.clone()]),
+        _ => None,
+    });
+    let parts = parts.collect::<Option<Vec<_>>>()?;
+    match call.name.to_string().to_lowercase().as_str() {
+        "rollup" => Some(ast::Expr::Rollup(parts)),
+        "cube" => Some(ast::Expr::Cube(parts)),
+        _ => None,
     }
 }
 

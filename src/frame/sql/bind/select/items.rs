@@ -13,11 +13,11 @@ impl Binder<'_> {
     pub(super) fn items(
         &mut self,
         select: &ast::Select,
-        generated: Option<&Generated>,
+        generated: &[Generated],
     ) -> SqlResult<Vec<(String, Expr)>> {
         let mut outputs: Vec<(String, Expr)> = Vec::new();
         for (index, item) in select.projection.iter().enumerate() {
-            if let Some(generated) = generated.filter(|generated| generated.index == index) {
+            if let Some(generated) = generated.iter().find(|generated| generated.index == index) {
                 let columns = generated.columns.iter();
                 outputs.extend(columns.map(|(name, id)| (name.clone(), self.columns.expr(*id))));
                 continue;

@@ -2,6 +2,7 @@
 
 use polars::prelude::*;
 
+use super::lists::converted;
 use crate::frame::sql::functions::Arguments;
 use crate::frame::sql::functions::kernels::failed;
 use crate::frame::sql::functions::rows::by_rows;
@@ -76,7 +77,7 @@ pub(super) fn sequence(args: Arguments<'_>) -> Expr {
     by_rows(args, move |rows| {
         let physical = |index: usize| -> PolarsResult<(Int64Chunked, bool)> {
             let (series, is_constant) = rows.series(index)?;
-            let series = series.cast(&inner)?;
+            let series = converted(series, &inner)?;
             // Dates are computed with as microseconds.
             let series = if inner == DataType::Date {
                 series.cast(&types::timestamp())?

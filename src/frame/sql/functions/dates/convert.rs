@@ -303,7 +303,14 @@ fn parsed(row: &Row<'_>, patterns: &mut Memo<Pattern>, dtype: &str) -> PolarsRes
 
 /// `to_date`, `to_timestamp` and their kin: a cast, or what a pattern says.
 fn read(mut args: Arguments<'_>, how: CastHow) -> PolarsExpr {
-    let (from, to) = (args.dtype(0), args.gives.clone());
+    let (mut from, to) = (args.dtype(0), args.gives.clone());
+    // The number `20240131` is read as its digits.
+    if to == DataType::Date && (types::is_number(&from) || from == DataType::Boolean) {
+        if let Some(number) = args.exprs.first_mut() {
+            *number = cast(number.clone(), &from, &DataType::String, CastHow::Implicit);
+        }
+        from = DataType::String;
+    }
     if args.len() == 1 || !types::is_text(&from) {
         return cast(args.take(0), &from, &to, how);
     }

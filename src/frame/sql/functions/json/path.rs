@@ -53,17 +53,22 @@ pub(super) fn write(json: &Json, path: &[PathStep], out: &mut String) -> bool {
     let mut found = Vec::new();
     collect(json, path, &mut found);
     let has_many = path.contains(&PathStep::All);
+    // Elements of elements are an array, even of one.
+    let is_array = path
+        .windows(2)
+        .any(|steps| matches!(steps, [PathStep::All, PathStep::All]));
     match (found.as_slice(), has_many) {
-        ([], _) | ([Json::Null], false) => false,
-        ([Json::Text(text)], _) => {
+        ([], _) => false,
+        // One of what could be many is written as it would be among them.
+        ([Json::Text(text)], false) => {
             out.push_str(text);
             true
         }
-        ([Json::Number(number)], _) => {
+        ([Json::Number(number)], _) if !is_array => {
             out.push_str(&shown(number));
             true
         }
-        ([one], _) => {
+        ([one], _) if !is_array => {
             one.write(out);
             true
         }
@@ -88,7 +93,9 @@ fn collect<'j>(json: &'j Json, path: &[PathStep], found: &mut Vec<&'j Json>) {
     };
     match (step, json) {
         (PathStep::Key(key), Json::Object(fields)) => {
-            if let Some((_, value)) = fields.iter().find(|(known, _)| known == key) {
+            // What is null at a key counts as missing.
+            let field = fields.iter().find(|(known, _)| known == key);
+            if let Some((_, value)) = field.filter(|(_, value)| !matches!(value, Json::Null)) {
                 collect(value, rest, found);
             }
         }

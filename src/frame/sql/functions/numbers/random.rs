@@ -3,7 +3,7 @@
 use polars::prelude::*;
 
 use crate::frame::sql::expr::{Expr as Bound, Kind as BoundKind, Literal};
-use crate::frame::sql::functions::Arguments;
+use crate::frame::sql::functions::{Arguments, Function};
 use crate::frame::sql::types;
 
 /// How the numbers are distributed.
@@ -14,6 +14,22 @@ pub(super) enum Distribution {
     Normal,
     /// Between two bounds.
     Between,
+}
+
+/// Returns why a function is not there: it would give another value at each run; and what to write in its place.
+pub(in crate::frame::sql::functions) fn refusal(function: &Function) -> Option<(String, String)> {
+    let (what, instead) = match function.name {
+        "uuid" => (
+            "uuid(), which is another value at each run,",
+            "number the rows with row_number() OVER (ORDER BY …), or write sha2(concat_ws('|', a, b), 256)",
+        ),
+        "current_user" => (
+            "current_user(), which is another value for each who runs it,",
+            "give the name as a parameter, `:name`, or as a widget: CREATE WIDGET TEXT name DEFAULT '…'",
+        ),
+        _ => return None,
+    };
+    Some((what.to_owned(), instead.to_owned()))
 }
 
 /// Returns the constant that an argument is.

@@ -56,9 +56,17 @@ pub(in crate::frame::sql::functions) static ADDRESSES: &[Function] = &[
         "the text of a part of an address",
         &[P::Text],
         Is(Type::Text),
-        |args| by_rows(args, url_decode),
+        |args| by_rows(args, |rows| url_decode(rows, false)),
     )
     .fails(),
+    scalar(
+        "try_url_decode",
+        "text",
+        "as url_decode, and NULL for what is no part of an address",
+        &[P::Text],
+        Is(Type::Text),
+        |args| by_rows(args, |rows| url_decode(rows, true)),
+    ),
 ];
 
 /// An address, in its parts.
@@ -200,32 +208,37 @@ fn parts(rows: &Rows, tries: bool) -> PolarsResult<Series> {
     })
 }
 
-fn url_decode(rows: &Rows) -> PolarsResult<Series> {
+fn url_decode(rows: &Rows, tries: bool) -> PolarsResult<Series> {
     let texts = rows.texts(0)?;
     rows.make_texts(|row, out| {
         let text = some!(texts.at(row));
-        let wrong = || {
-            failed(
-                &format!("`{text}` is not a part of an address"),
-                "a `%` has two digits behind it",
-            )
-        };
-        let mut bytes = Vec::with_capacity(text.len());
-        let mut rest = text.bytes();
-        while let Some(one) = rest.next() {
-            bytes.push(match one {
-                b'+' => b' ',
-                b'%' => {
-                    let mut digit = || rest.next().and_then(|digit| char::from(digit).to_digit(16));
-                    let (Some(high), Some(low)) = (digit(), digit()) else {
-                        return Err(wrong());
-                    };
-                    (high << 4 | low) as u8
-                }
-                one => one,
-            });
+        match decoded(text) {
+            Some(decoded) => out.push_str(&decoded),
+            None if tries => return Ok(None),
+            None => {
+                return Err(failed(
+                    &format!("`{text}` is not a part of an address"),
+                    "a `%` has two digits behind it; try_url_decode(text) gives NULL there",
+                ));
+            }
         }
-        out.push_str(std::str::from_utf8(&bytes).map_err(|_| wrong())?);
         Ok(Some(()))
     })
+}
+
+/// Reads a part of an address; `None` where it is none.
+fn decoded(text: &str) -> Option<String> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.bytes();
+    while let Some(one) = rest.next() {
+        bytes.push(match one {
+            b'+' => b' ',
+            b'%' => {
+                let mut digit = || rest.next().and_then(|digit| char::from(digit).to_digit(16));
+                (digit()? << 4 | digit()?) as u8
+            }
+            one => one,
+        });
+    }
+    String::from_utf8(bytes).ok()
 }
