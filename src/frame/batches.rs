@@ -1,18 +1,21 @@
 //! [`Batches`]: the rows of a frame, part by part, for what takes them out of Sheaf.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread;
 use std::time::Duration;
 
-use polars::prelude::{DataFrame, Engine, PlanCallback};
+use polars::prelude::{DataFrame, DslPlan, Engine, Expr, PlSmallStr, PlanCallback, PolarsResult};
 
 use super::error::FrameError;
 use super::frame::Frame;
-use super::read::ReadError;
-use crate::work::{Interrupt, Stopped, catch_panic};
+use super::read::{Parts, ReadError, Wanted};
+use super::scans::When;
+use crate::work::{Interrupt, Progress, Stopped, catch_panic};
 
-/// How many rows a batch has at most.
-const ROWS: usize = 1 << 16;
+/// How many rows a batch has at most: some batches are on their way at the same time.
+const ROWS: usize = 1 << 14;
 /// How often waiting for a batch looks whether it is still wanted.
 const POLL: Duration = Duration::from_millis(20);
 /// The stack of the thread that computes, in bytes: plans are walked recursively.
@@ -82,19 +85,97 @@ fn stream(
         unsound => FrameError::Unreadable(Box::new(unsound)),
     };
     let watching = scan.watching();
-    let plan = scan.prepared(interrupt.progress()).map_err(unreadable)?;
-    let out = sender.clone();
-    let hand_over = PlanCallback::new(move |rows: DataFrame| Ok(out.send(Ok(rows)).is_err()));
-    let run = plan
-        .sink_batches(hand_over, true, std::num::NonZeroUsize::new(ROWS))
-        .and_then(|plan| plan.collect_with_engine(Engine::Streaming));
+    let progress = interrupt.progress();
+    let is_left = Arc::new(AtomicBool::new(false));
+    let (out, left) = (sender.clone(), Arc::clone(&is_left));
+    let hand_over = move |rows: DataFrame| {
+        let is_left = out.send(Ok(rows)).is_err();
+        left.fetch_or(is_left, Ordering::Relaxed);
+        is_left
+    };
+    let run = if let Some((parts, columns)) = as_parts(scan, progress).map_err(unreadable)? {
+        each(&*parts, columns.as_deref(), &hand_over)
+    } else {
+        let plan = scan.prepared_when(When::Passing, progress).map_err(unreadable)?;
+        let hand_over = PlanCallback::new(move |rows: DataFrame| Ok(hand_over(rows)));
+        plan.sink_batches(hand_over, true, std::num::NonZeroUsize::new(ROWS))
+            .and_then(|plan| plan.collect_with_engine(Engine::Streaming))
+            .map(|_| ())
+    };
+    if is_left.load(Ordering::Relaxed) {
+        return Ok(());
+    }
+    // Of a file that is not sound polars may make anything: what is wrong with it is told first.
+    scan.confirmed(run.is_err(), progress).map_err(unreadable)?;
     match run {
-        Ok(_) => watching.end(interrupt),
+        Ok(()) => watching.end(interrupt),
         Err(error) => Err(match scan.blame(&error.to_string()) {
             Some(cause) => unreadable(cause),
             None => FrameError::from_polars(&error, "collect", &scan.columns().unwrap_or_default()),
         }),
     }
+}
+
+/// The parts of a scan, and which of their columns are handed over, in this order; all where that is `None`.
+type Direct = (Arc<dyn Parts>, Option<Vec<PlSmallStr>>);
+
+/// Begins to read a scan part by part, of which nothing else is made than that columns are left out: that needs no engine, and
+/// none of its memory.
+fn as_parts(scan: &Frame, progress: &Progress) -> Result<Option<Direct>, ReadError> {
+    let ([files], []) = (scan.checks(), scan.witnesses()) else {
+        return Ok(None);
+    };
+    let plan = scan.lazy().logical_plan;
+    let (step, columns) = match &plan {
+        DslPlan::Select { input, expr, .. } => {
+            let names = expr.iter().map(|expression| match expression {
+                Expr::Column(name) => Some(name.clone()),
+                _ => None,
+            });
+            let Some(names) = names
+                .collect::<Option<Vec<_>>>()
+                .filter(|names| !names.is_empty())
+            else {
+                return Ok(None);
+            };
+            (&**input, Some(names))
+        }
+        plan => (plan, None),
+    };
+    let is_whole = matches!(step, DslPlan::Scan { sources, unified_scan_args, .. }
+        if sources == files.sources() && unified_scan_args.row_index.is_none());
+    if !is_whole {
+        return Ok(None);
+    }
+    let wanted = Wanted {
+        columns: columns.clone(),
+        is_final: true,
+        ..Wanted::default()
+    };
+    Ok(files.parts(&wanted, progress)?.map(|parts| (parts, columns)))
+}
+
+/// Hands over the rows of parts, until there are no more or no one takes them.
+fn each(
+    parts: &dyn Parts,
+    columns: Option<&[PlSmallStr]>,
+    hand_over: &dyn Fn(DataFrame) -> bool,
+) -> PolarsResult<()> {
+    for number in 0..parts.count() {
+        let mut part = parts.part(number)?;
+        if let Some(columns) = columns {
+            part = part.select(columns.iter().cloned())?;
+        }
+        let rows = part.height();
+        let mut at = 0;
+        while at < rows {
+            if hand_over(part.slice(at as i64, ROWS)) {
+                return Ok(());
+            }
+            at += ROWS;
+        }
+    }
+    Ok(())
 }
 
 impl Iterator for Batches {

@@ -5,6 +5,7 @@ use polars::prelude::{DataType, TimeUnit};
 use crate::error::nearest;
 
 use super::error::FrameError;
+use super::map::as_map;
 
 /// The names that are listed when one is not known; each may be written in any case.
 const NAMES: &[&str] = &[
@@ -126,7 +127,10 @@ pub fn dtype_name(dtype: &DataType) -> String {
         DataType::Duration(_) => "Duration".to_owned(),
         DataType::Categorical(..) => "Categorical".to_owned(),
         DataType::Enum(..) => "Enum".to_owned(),
-        DataType::List(inner) => format!("List[{}]", dtype_name(inner)),
+        DataType::List(inner) => match as_map(dtype) {
+            Some((key, value)) => format!("Map[{}, {}]", dtype_name(key), dtype_name(value)),
+            None => format!("List[{}]", dtype_name(inner)),
+        },
         DataType::Struct(fields) => {
             let fields: Vec<_> = fields
                 .iter()

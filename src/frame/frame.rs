@@ -7,7 +7,7 @@ use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
-use polars::prelude::{DataFrame, Engine, IntoLazy, LazyFrame, OptFlags, SchemaRef};
+use polars::prelude::{DataFrame, Engine, IntoLazy, LazyFrame, OptFlags, PolarsResult, SchemaRef};
 
 use crate::storage::Location;
 
@@ -16,6 +16,7 @@ use super::digest::TableDigest;
 use super::error::FrameError;
 use super::read::{ReadError, Scan, Scanned};
 use super::scans::{self, When};
+use super::sql;
 use super::witness::{Watchers, Witness};
 use crate::work::{Interrupt, Progress, catch_panic, on_deep_stack};
 
@@ -228,6 +229,11 @@ impl Frame {
         }
     }
 
+    /// Returns what has to be asked of the files that the plan reads.
+    pub(super) fn checks(&self) -> &[Arc<dyn Scanned>] {
+        &self.0.checks
+    }
+
     /// Returns what takes note of the rows of the plan.
     pub(super) fn witnesses(&self) -> &[Arc<dyn Witness>] {
         &self.0.witnesses
@@ -356,11 +362,17 @@ impl Frame {
             } else {
                 (Deterministic::default(), Engine::InMemory)
             };
-            let flags = plan.get_current_optimizations();
-            let rewritten = LazyFrame::from_logical_plan(rewriting.rewritten(&plan.logical_plan)?, flags);
-            rewritten
-                .collect_with_engine(engine)
-                .map(|result| one_chunk(result.unwrap_single()))
+            let by = |rewriting: &mut Deterministic| -> PolarsResult<DataFrame> {
+                let rewritten = rewriting.rewritten(&plan.logical_plan)?;
+                let rewritten = LazyFrame::from_logical_plan(rewritten, plan.get_current_optimizations());
+                Ok(one_chunk(rewritten.collect_with_engine(engine)?.unwrap_single()))
+            };
+            by(&mut rewriting).or_else(|error| match sql::failure(&error.to_string()) {
+                Some(_) if engine == Engine::InMemory => {
+                    by(&mut Deterministic::in_row_order()).and(Err(error))
+                }
+                _ => Err(error),
+            })
         };
         let task = interrupt.progress().begin("query");
         let watched = interrupt.clone();
@@ -474,18 +486,13 @@ impl From<DataFrame> for Frame {
 
 impl fmt::Debug for Frame {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let kind = if self.is_scan() {
-            "scan"
-        } else if self.is_pending() {
-            "plan"
-        } else {
-            "table"
+        let kind = match (self.is_scan(), self.is_pending()) {
+            (true, _) => "scan",
+            (false, true) => "plan",
+            (false, false) => "table",
         };
-        write!(
-            f,
-            "Frame({kind}: {})",
-            self.columns().unwrap_or_default().join(", ")
-        )
+        let columns = self.columns().unwrap_or_default().join(", ");
+        write!(f, "Frame({kind}: {columns})")
     }
 }
 

@@ -5,6 +5,8 @@ use std::fmt;
 use polars::prelude::{AnyValue, Series, TimeUnit};
 use serde::{Deserialize, Serialize};
 
+use super::map::map_entries;
+
 /// One value of a table.
 ///
 /// Integers of every width are one variant, as are floats: what a value was stored as is the column's type.
@@ -34,6 +36,8 @@ pub enum Scalar {
     List(Vec<Scalar>),
     /// Named values.
     Struct(Vec<(String, Scalar)>),
+    /// Values by keys.
+    Map(Vec<(Scalar, Scalar)>),
 }
 
 impl Scalar {
@@ -52,6 +56,7 @@ impl Scalar {
             Self::Time(_) => "time",
             Self::List(_) => "list",
             Self::Struct(_) => "struct",
+            Self::Map(_) => "map",
         }
     }
 }
@@ -99,7 +104,17 @@ impl From<&AnyValue<'_>> for Scalar {
             }
             AnyValue::Duration(count, unit) => Self::Duration(nanoseconds(*count, *unit)),
             AnyValue::Time(count) => Self::Time(*count),
-            AnyValue::List(values) => Self::List(scalars(values)),
+            AnyValue::List(values) => match map_entries(value) {
+                Some(entries) => {
+                    let pairs = entries.iter();
+                    Self::Map(
+                        pairs
+                            .map(|(key, value)| (Self::from(key), Self::from(value)))
+                            .collect(),
+                    )
+                }
+                None => Self::List(scalars(values)),
+            },
             AnyValue::Struct(_, _, fields) => {
                 let values = value._iter_struct_av();
                 Self::Struct(
@@ -159,6 +174,13 @@ impl fmt::Display for Scalar {
                     write!(f, "{}{value}", if index > 0 { ", " } else { "" })?;
                 }
                 f.write_str("]")
+            }
+            Self::Map(entries) => {
+                f.write_str("{")?;
+                for (index, (key, value)) in entries.iter().enumerate() {
+                    write!(f, "{}{key}: {value}", if index > 0 { ", " } else { "" })?;
+                }
+                f.write_str("}")
             }
             Self::Struct(fields) => {
                 f.write_str("{")?;

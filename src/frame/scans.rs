@@ -6,10 +6,12 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use polars::prelude::{DslPlan, Expr, LiteralValue, ScanSources};
+use polars::prelude::{DslPlan, Expr, LazyFrame, LiteralValue, OptFlags, PlSmallStr, ScanSources};
+use polars_plan::plans::{ArenaLpIter as _, DslFunction, IR};
+use polars_plan::utils::aexpr_to_leaf_names;
 
-use super::read::{ReadError, Scanned};
-use crate::work::Progress;
+use super::read::{ReadError, Scanned, Wanted};
+use crate::work::{Progress, catch_panic};
 
 /// How many of its first rows are needed; `None` for all.
 type Rows = Option<usize>;
@@ -21,6 +23,9 @@ pub(super) enum When {
     Before,
     /// At the latest when it has run, and before its result is used: by [`confirmed`].
     Meanwhile,
+    /// The same, where rows are handed over while it runs: they count only when they are confirmed, and are not handed over
+    /// once more.
+    Passing,
 }
 
 /// Returns the plan as it may run: what it reads of `scans` is sound.
@@ -35,18 +40,28 @@ pub(super) fn prepared(
     }
     let needs = Needs::of(&plan);
     let mut instead = HashMap::new();
+    let mut reads = None;
     for scan in scans {
         let rows = needs.rows(scan);
-        let other = match when {
-            When::Before => scan.prepare(rows, progress)?,
-            When::Meanwhile => scan.prepare_meanwhile(rows, progress)?,
+        let other = if when == When::Before {
+            scan.prepare(rows, progress)?
+        } else {
+            let reads = reads.get_or_insert_with(|| reads_of(&plan));
+            let wanted = Wanted {
+                rows,
+                columns: columns_of(reads, scan.sources()),
+                is_shared: needs.times.get(&address(scan.sources())) != Some(&1),
+                is_final: when == When::Passing,
+            };
+            scan.prepare_meanwhile(&wanted, progress)?
         };
         if let Some(other) = other {
             let address = address(scan.sources());
-            if !needs.scans.contains_key(&address) {
-                return Err(scan.lost());
+            if needs.scans.contains_key(&address) {
+                instead.insert(address, other);
+            } else if let Some(lost) = scan.lost() {
+                return Err(lost);
             }
-            instead.insert(address, other);
         }
     }
     if instead.is_empty() {
@@ -80,6 +95,8 @@ pub(super) fn confirmed(
 struct Needs {
     /// By the address of the sources.
     scans: HashMap<usize, Rows>,
+    /// In how many places of the plan.
+    times: HashMap<usize, usize>,
     /// What was needed of each step that was looked at.
     steps: HashMap<*const DslPlan, Rows>,
 }
@@ -88,6 +105,13 @@ impl Needs {
     fn of(plan: &DslPlan) -> Self {
         let mut needs = Self::default();
         needs.add(plan, None);
+        let mut parts = vec![plan];
+        while let Some(part) = parts.pop() {
+            if let DslPlan::Scan { sources, .. } = part {
+                *needs.times.entry(address(sources)).or_default() += 1;
+            }
+            parts.extend(inputs(part));
+        }
         needs
     }
 
@@ -158,8 +182,84 @@ fn larger(one: Rows, other: Rows) -> Rows {
     Some(one?.max(other?))
 }
 
+/// Returns the steps that a step takes rows from.
+fn inputs(plan: &DslPlan) -> Vec<&DslPlan> {
+    match plan {
+        DslPlan::IR { dsl: input, .. }
+        | DslPlan::Filter { input, .. }
+        | DslPlan::Cache { input, .. }
+        | DslPlan::Select { input, .. }
+        | DslPlan::HStack { input, .. }
+        | DslPlan::Slice { input, .. }
+        | DslPlan::GroupBy { input, .. }
+        | DslPlan::MatchToSchema { input, .. }
+        | DslPlan::Pivot { input, .. }
+        | DslPlan::Distinct { input, .. }
+        | DslPlan::Sort { input, .. }
+        | DslPlan::MapFunction { input, .. }
+        | DslPlan::Sink { input, .. } => vec![&**input],
+        DslPlan::Join {
+            input_left,
+            input_right,
+            ..
+        } => vec![&**input_left, &**input_right],
+        DslPlan::Gather { input, idxs, .. } => vec![&**input, &**idxs],
+        DslPlan::Union { inputs, .. }
+        | DslPlan::HConcat { inputs, .. }
+        | DslPlan::SinkMultiple { inputs } => inputs.iter().collect(),
+        DslPlan::PipeWithSchema { input, .. } => input.iter().collect(),
+        DslPlan::ExtContext { input, contexts } => std::iter::once(&**input).chain(contexts.iter()).collect(),
+        DslPlan::Scan { .. } | DslPlan::DataFrameScan { .. } => Vec::new(),
+    }
+}
+
+/// Which columns a plan reads of sources, as it is when it has been optimised; `None` for all.
+type Reads = Vec<(ScanSources, Option<Vec<PlSmallStr>>)>;
+
+/// Finds out which columns a plan reads; where that cannot be, nothing is known of it.
+fn reads_of(plan: &DslPlan) -> Reads {
+    let optimised = || {
+        let plan = LazyFrame::from_logical_plan(plan.clone(), OptFlags::default());
+        plan.to_alp_optimized()
+    };
+    let Ok(Ok(optimised)) = catch_panic(optimised) else {
+        return Vec::new();
+    };
+    let arena = &optimised.lp_arena;
+    let scans = arena.iter(optimised.lp_top).filter_map(|(_, step)| match step {
+        IR::Scan {
+            sources,
+            predicate,
+            unified_scan_args,
+            ..
+        } => {
+            let columns = unified_scan_args.projection.as_ref().map(|names| {
+                let mut names = names.to_vec();
+                if let Some(predicate) = predicate {
+                    names.extend(aexpr_to_leaf_names(predicate.node(), &optimised.expr_arena));
+                }
+                names
+            });
+            Some((sources.clone(), columns))
+        }
+        _ => None,
+    });
+    scans.collect()
+}
+
+/// Returns the columns that are read of sources; `None` for all, or where that is not known.
+fn columns_of(reads: &Reads, sources: &ScanSources) -> Option<Vec<PlSmallStr>> {
+    let mut same = reads.iter().filter(|(other, _)| other == sources).peekable();
+    same.peek()?;
+    let mut all = Vec::new();
+    for (_, columns) in same {
+        all.extend(columns.clone()?);
+    }
+    Some(all)
+}
+
 /// Returns what tells the sources of one scan from those of another; it is the same in every copy of a plan.
-fn address(sources: &ScanSources) -> usize {
+pub(super) fn address(sources: &ScanSources) -> usize {
     match sources {
         ScanSources::Paths(paths) => paths.as_ptr() as usize,
         ScanSources::Files(files) => files.as_ptr() as usize,
@@ -168,7 +268,7 @@ fn address(sources: &ScanSources) -> usize {
 }
 
 /// Tells whether expressions make of each row one row.
-fn keep_rows(expressions: &[Expr]) -> bool {
+pub(super) fn keep_rows(expressions: &[Expr]) -> bool {
     expressions
         .iter()
         .flat_map(IntoIterator::into_iter)
@@ -197,9 +297,23 @@ fn replaced(plan: &DslPlan, instead: &HashMap<usize, DslPlan>) -> DslPlan {
     };
     let mut plan = plan.clone();
     match &mut plan {
-        DslPlan::Scan { sources, .. } => {
+        DslPlan::Scan {
+            sources,
+            unified_scan_args,
+            ..
+        } => {
             if let Some(other) = instead.get(&address(sources)) {
-                return other.clone();
+                // A scan may number its rows by itself.
+                return match &unified_scan_args.row_index {
+                    None => other.clone(),
+                    Some(index) => DslPlan::MapFunction {
+                        input: Arc::new(other.clone()),
+                        function: DslFunction::RowIndex {
+                            name: index.name.clone(),
+                            offset: Some(index.offset),
+                        },
+                    },
+                };
             }
         }
         DslPlan::IR { dsl, .. } => return replaced(dsl, instead),

@@ -365,6 +365,13 @@ impl Comparison {
                         .zip(right)
                         .all(|(left, right)| self.same(&left.1, &right.1))
             }
+            (Scalar::Map(left), Scalar::Map(right)) => {
+                left.len() == right.len()
+                    && left
+                        .iter()
+                        .zip(right)
+                        .all(|(left, right)| left.0 == right.0 && self.same(&left.1, &right.1))
+            }
             _ => left == right,
         }
     }

@@ -27,7 +27,7 @@ use polars::polars_utils::pl_path::_allow_ext_scheme;
 use polars::prelude::{DslPlan, PlRefPath, ScanSources};
 
 use crate::storage::{FileVersion, Location};
-use crate::work::{Interrupt, Progress, Stopped};
+use crate::work::{Interrupt, Progress};
 
 use super::error::ReadError;
 use super::scanned::Scanned;
@@ -66,9 +66,10 @@ pub(super) struct Bridge {
 /// One of them.
 struct Bridged {
     number: u64,
-    /// The file at a version.
     location: Location,
-    version: FileVersion,
+    size: u64,
+    /// The version that is read; where none was asked for yet, it is the one that the first read finds.
+    version: OnceLock<FileVersion>,
     run: Arc<Run>,
     observer: Mutex<Option<Arc<dyn Observer>>>,
 }
@@ -89,25 +90,44 @@ impl Bridge {
 
     /// Does the same with the folders that the address of each file is to name, such as `year=2024/`.
     pub(super) fn below(files: &[Location], folders: impl Fn(usize) -> String) -> Result<Self, ReadError> {
-        static COUNT: AtomicU64 = AtomicU64::new(0);
-        let run = Arc::<Run>::default();
-        let (mut bridged, mut paths) = (Vec::with_capacity(files.len()), Vec::with_capacity(files.len()));
-        for (index, (file, pinned)) in files
-            .iter()
-            .zip(source::each(files, Location::pinned))
-            .enumerate()
-        {
-            register().map_err(|error| source::unreadable(file, io::Error::other(error.to_string())))?;
+        let mut fixed = Vec::with_capacity(files.len());
+        for (file, pinned) in files.iter().zip(source::each(files, Location::pinned)) {
             let location = pinned.map_err(|error| source::unreadable(file, error))?;
             let Some(version) = location.version() else {
                 return Err(source::unreadable(file, io::ErrorKind::NotFound.into()));
             };
+            fixed.push((location, version.size, OnceLock::from(version)));
+        }
+        Self::of(fixed, folders)
+    }
+
+    /// Makes files readable of which it is known how long they are, and that they never change: each is asked for its
+    /// version when it is first read, and those that no query needs are not.
+    pub(super) fn unasked(
+        files: impl IntoIterator<Item = (Location, u64)>,
+        folders: impl Fn(usize) -> String,
+    ) -> Result<Self, ReadError> {
+        let files = files.into_iter();
+        let files = files.map(|(file, size)| (file, size, OnceLock::new()));
+        Self::of(files.collect(), folders)
+    }
+
+    fn of(
+        files: Vec<(Location, u64, OnceLock<FileVersion>)>,
+        folders: impl Fn(usize) -> String,
+    ) -> Result<Self, ReadError> {
+        static COUNT: AtomicU64 = AtomicU64::new(0);
+        let run = Arc::<Run>::default();
+        let (mut bridged, mut paths) = (Vec::with_capacity(files.len()), Vec::with_capacity(files.len()));
+        for (index, (location, size, version)) in files.into_iter().enumerate() {
+            register().map_err(|error| source::unreadable(&location, io::Error::other(error.to_string())))?;
             let number = COUNT.fetch_add(1, Ordering::Relaxed);
             let address = format!("{SCHEME}://scan/{number}/{}file", folders(index));
             paths.push(PlRefPath::new(&address));
             let one = Arc::new(Bridged {
                 number,
                 location,
+                size,
                 version,
                 run: Arc::clone(&run),
                 observer: Mutex::default(),
@@ -132,7 +152,8 @@ impl Bridge {
         if asked.elapsed() < FRESH {
             return Ok(());
         }
-        let files = self.files();
+        let read = self.files.iter().filter(|file| file.version.get().is_some());
+        let files: Vec<Location> = read.map(|file| file.fixed()).collect();
         let now = source::each(&files, |file| file.unpinned().version());
         let changed = files.iter().zip(now).find(|(file, now)| file.version() != *now);
         if let Some((file, _)) = changed {
@@ -146,7 +167,7 @@ impl Bridge {
 
     /// Returns the files, fixed at the versions that polars reads.
     pub(super) fn files(&self) -> Vec<Location> {
-        self.files.iter().map(|file| file.location.clone()).collect()
+        self.files.iter().map(|file| file.fixed()).collect()
     }
 
     /// Lets someone see from now on what polars reads of a file, by its position, or no one any more.
@@ -170,18 +191,7 @@ impl Bridge {
     /// Returns the first failure since, of which polars says less.
     pub(super) fn failure(&self) -> Option<ReadError> {
         let (location, error) = lock(&self.run.failure).take()?;
-        let now = location.unpinned();
-        let is_stop = matches!(error.get_ref(), Some(inner) if inner.is::<Stopped>());
-        if !is_stop
-            && now
-                .version()
-                .is_some_and(|version| Some(version) != location.version())
-        {
-            return Some(ReadError::Changed {
-                file: location.name().to_owned(),
-            });
-        }
-        Some(source::unreadable(&location, error))
+        Some(source::unread(&location, error))
     }
 }
 
@@ -205,8 +215,8 @@ impl Scanned for Bridge {
         None
     }
 
-    fn lost(&self) -> ReadError {
-        ReadError::NoFiles
+    fn lost(&self) -> Option<ReadError> {
+        None
     }
 }
 
@@ -235,6 +245,30 @@ fn register() -> PolarsResult<()> {
 }
 
 impl Bridged {
+    /// Returns the file at the version that is read, where that is known.
+    fn fixed(&self) -> Location {
+        match self.version.get() {
+            Some(version) => self.location.at_version(version.clone()),
+            None => self.location.clone(),
+        }
+    }
+
+    /// Returns the version that is read, which is asked for by the first read.
+    fn version(&self) -> io::Result<FileVersion> {
+        if let Some(version) = self.version.get() {
+            return Ok(version.clone());
+        }
+        let version = self.location.pinned()?.version();
+        let version = version.ok_or(io::ErrorKind::NotFound)?;
+        if version.size != self.size {
+            return Err(io::Error::other(format!(
+                "it has {} bytes, and {} are written down for it",
+                version.size, self.size
+            )));
+        }
+        Ok(self.version.get_or_init(|| version).clone())
+    }
+
     /// Reads a range as long as `is_wanted`; keeps the first failure.
     fn read(&self, range: Range<u64>, is_wanted: impl Fn() -> bool) -> io::Result<Vec<u8>> {
         let size = range.end.saturating_sub(range.start);
@@ -250,7 +284,7 @@ impl Bridged {
         }
         let read = || -> io::Result<Vec<u8>> {
             let mut bytes = Vec::with_capacity(usize::try_from(size).unwrap_or_default());
-            let mut reader = self.location.open_version(range, &self.version)?;
+            let mut reader = self.location.open_version(range, &self.version()?)?;
             while is_wanted() && reader.piece(&mut bytes)? > 0 {}
             if is_wanted() && bytes.len() as u64 != size {
                 return Err(io::ErrorKind::UnexpectedEof.into());
@@ -260,7 +294,7 @@ impl Bridged {
         let interrupt = lock(&self.run.interrupt).clone();
         interrupt.watched(read).map_err(|error| {
             let shown = io::Error::new(error.kind(), error.to_string());
-            lock(&self.run.failure).get_or_insert_with(|| (self.location.clone(), error));
+            lock(&self.run.failure).get_or_insert_with(|| (self.fixed(), error));
             shown
         })
     }
@@ -268,8 +302,13 @@ impl Bridged {
     fn meta(&self, path: &Path) -> ObjectMeta {
         ObjectMeta {
             location: path.clone(),
-            last_modified: self.version.modified.unwrap_or(std::time::UNIX_EPOCH).into(),
-            size: self.version.size,
+            last_modified: self
+                .version
+                .get()
+                .and_then(|version| version.modified)
+                .unwrap_or(std::time::UNIX_EPOCH)
+                .into(),
+            size: self.size,
             e_tag: None,
             version: None,
         }

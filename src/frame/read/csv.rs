@@ -3,11 +3,17 @@
 //! polars does the parsing. Around it: decoding (`decoding`), a check of every record before the parse
 //! (`layout`, on `records`), and after a failed parse the search for the cell that caused it (`cells`).
 
+mod block;
 mod cells;
 mod checker;
+mod cutting;
 mod decoding;
+mod fields;
+mod files;
 mod layout;
+mod lines;
 mod options;
+mod parted;
 mod pieces;
 mod records;
 mod scan;
@@ -21,6 +27,7 @@ use polars::prelude::*;
 use crate::storage::Location;
 use crate::work::{Progress, catch_panic};
 
+pub use self::lines::{RowLine, RowLines};
 use self::options::CheckedOptions;
 pub use self::options::CsvOptions;
 use self::pieces::{Attempt, Pieces, Sizes};

@@ -7,6 +7,7 @@ use crate::storage::RemoteError;
 use crate::work::Stopped;
 
 use super::content::Content;
+use super::delta::DeltaError;
 
 /// One cell of a text file that is not of its column's type.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -273,12 +274,9 @@ pub enum ReadError {
         /// The file, as the user named it.
         file: String,
     },
-    /// A folder is a Delta table, of which its log alone says what is true.
-    #[error("`{folder}` is a Delta table, which cannot be read")]
-    Delta {
-        /// The folder, as the user named it.
-        folder: String,
-    },
+    /// A Delta table cannot be read, or not so.
+    #[error(transparent)]
+    Delta(#[from] DeltaError),
     /// There is no file of data in a folder.
     #[error("the folder `{folder}` holds no file to read")]
     NothingIn {
@@ -395,9 +393,7 @@ impl Problem for ReadError {
             }
             Self::Json { .. } => "use read_ndjson for a file with one object on each line".to_owned(),
             Self::Changed { .. } => "run the cell that scans it again".to_owned(),
-            Self::Delta { .. } => "write it as plain Parquet where Delta is at hand (df.write.parquet(…) in Spark), and read that; \
-                                   its files as they are hold rows that were deleted or replaced"
-                .to_owned(),
+            Self::Delta(error) => return error.hint(),
             Self::NothingIn { folder } => {
                 format!("files whose names begin with _ or . are passed over; dbutils.fs.ls(\"{folder}\") lists what is there")
             }

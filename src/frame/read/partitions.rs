@@ -9,12 +9,10 @@ use std::io;
 use crate::storage::{Location, StorageError};
 
 use super::bridge::Bridge;
+use super::delta::{DeltaError, LOG_FOLDER};
 use super::error::ReadError;
 use super::scannable::Scannable;
 use super::source;
-
-/// The folder in which a Delta table keeps what is true of its files.
-const DELTA_LOG: &str = "_delta_log";
 
 /// Files with the folders that they are in, each `name=value/`, below a common one.
 #[derive(Debug, Clone)]
@@ -149,7 +147,7 @@ fn refuse_delta(found: &[Location]) -> Result<(), ReadError> {
             if folders.contains(&at) {
                 break;
             }
-            if at.name().rsplit('/').next() == Some(DELTA_LOG) {
+            if at.name().rsplit('/').next() == Some(LOG_FOLDER) {
                 let table = at.parent();
                 return Err(delta(table.as_ref().map_or("", Location::name)));
             }
@@ -162,7 +160,7 @@ fn refuse_delta(found: &[Location]) -> Result<(), ReadError> {
     if !found.iter().any(|file| file.name().contains(".parquet")) {
         return Ok(());
     }
-    let logs = source::each(&folders, |folder| folder.join("", DELTA_LOG).is_folder());
+    let logs = source::each(&folders, |folder| folder.join("", LOG_FOLDER).is_folder());
     for (folder, has_log) in folders.iter().zip(logs) {
         match has_log {
             Ok(true) => return Err(delta(folder.name())),
@@ -189,9 +187,10 @@ fn unseen(folder: &str, error: StorageError) -> ReadError {
 }
 
 fn delta(folder: &str) -> ReadError {
-    ReadError::Delta {
-        folder: folder.to_owned(),
+    DeltaError::AsFiles {
+        table: folder.to_owned(),
     }
+    .into()
 }
 
 /// Returns what is before the `=` of a folder's name.

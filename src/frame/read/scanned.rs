@@ -3,9 +3,11 @@
 use std::fmt;
 use std::sync::Arc;
 
-use polars::prelude::{DslPlan, LazyFrame, ScanSources};
+use polars::prelude::{DslPlan, LazyFrame, PlSmallStr, ScanSources};
 
+use super::csv::RowLines;
 use super::error::ReadError;
+use super::parts::Parts;
 use crate::work::Progress;
 
 /// A plan to read files, and the files in it that are checked as they are needed.
@@ -14,6 +16,19 @@ pub struct Scan {
     pub plan: LazyFrame,
     /// What has to be asked before it runs, or anything that is made of it.
     pub checks: Vec<Arc<dyn Scanned>>,
+}
+
+/// What a run of a plan needs of one of its scans.
+#[derive(Debug, Clone, Default)]
+pub struct Wanted {
+    /// How many of its first rows; `None` for all.
+    pub rows: Option<usize>,
+    /// Which of its columns; `None` for all, or where that is not known.
+    pub columns: Option<Vec<PlSmallStr>>,
+    /// Whether the plan reads it in several places.
+    pub is_shared: bool,
+    /// Whether rows are handed over while it runs, so that it cannot run once more.
+    pub is_final: bool,
 }
 
 /// The files of one step of a plan.
@@ -28,12 +43,13 @@ pub trait Scanned: Send + Sync {
 
     /// Does the same where the result is used only after [`confirm`](Self::confirm): so files can be checked while polars
     /// reads them.
-    fn prepare_meanwhile(
-        &self,
-        rows: Option<usize>,
-        progress: &Progress,
-    ) -> Result<Option<DslPlan>, ReadError> {
-        self.prepare(rows, progress)
+    fn prepare_meanwhile(&self, wanted: &Wanted, progress: &Progress) -> Result<Option<DslPlan>, ReadError> {
+        self.prepare(wanted.rows, progress)
+    }
+
+    /// Begins a run that reads all rows part by part, which [`confirm`](Self::confirm) ends; `None` where polars has to read them.
+    fn parts(&self, _wanted: &Wanted, _progress: &Progress) -> Result<Option<Arc<dyn Parts>>, ReadError> {
+        Ok(None)
     }
 
     /// Ends what [`prepare_meanwhile`](Self::prepare_meanwhile) began, when polars has ended; `has_failed` tells whether
@@ -57,8 +73,13 @@ pub trait Scanned: Send + Sync {
     /// Finds the place that made polars fail to parse the files, reading them again.
     fn blame(&self) -> Option<ReadError>;
 
-    /// Says that the step cannot be found in a plan.
-    fn lost(&self) -> ReadError;
+    /// Returns where the rows of the step stand in their files, where they are lines of text.
+    fn row_lines(&self) -> Option<RowLines> {
+        None
+    }
+
+    /// Says that the step cannot be found in a plan, where what is read instead of it would have been missed.
+    fn lost(&self) -> Option<ReadError>;
 }
 
 impl fmt::Debug for Scan {

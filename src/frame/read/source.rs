@@ -108,7 +108,7 @@ pub(super) fn unpacked(location: &Location, bytes: Vec<u8>) -> Result<Vec<u8>, R
 /// Returns the first bytes of a file, at most 4096.
 pub(super) fn head(location: &Location) -> Result<Vec<u8>, ReadError> {
     let head = location.range(0..HEAD as u64);
-    head.map_err(|error| unreadable(location, error))
+    head.map_err(|error| unread(location, error))
 }
 
 /// Something that is at a place, which may be far away.
@@ -226,6 +226,22 @@ pub(super) fn one_line(message: &str) -> String {
         .unwrap_or_default()
         .trim_end_matches(['.', ':', ' '])
         .to_owned()
+}
+
+/// Says why a file could not be read at the version at which it is fixed: most likely it has another one by now.
+pub(super) fn unread(location: &Location, error: io::Error) -> ReadError {
+    let is_stop = matches!(error.get_ref(), Some(inner) if inner.is::<Stopped>());
+    let now = location.unpinned();
+    if !is_stop
+        && now
+            .version()
+            .is_some_and(|version| Some(version) != location.version())
+    {
+        return ReadError::Changed {
+            file: location.name().to_owned(),
+        };
+    }
+    unreadable(location, error)
 }
 
 pub(super) fn unreadable(location: &Location, source: io::Error) -> ReadError {

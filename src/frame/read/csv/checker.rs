@@ -48,6 +48,18 @@ impl Checker {
         self.header.as_ref().map(|(_, columns)| columns.as_slice())
     }
 
+    /// Checks the header, if that is next; without one, the first record is a row, and stays.
+    pub(super) fn take_header(&mut self, records: &mut Records<'_>) -> Result<(), ReadError> {
+        if self.header.is_some() || !self.options.has_header {
+            return Ok(());
+        }
+        match records.next() {
+            None => Ok(()),
+            Some(Err(fault)) => Err(self.fault(fault)),
+            Some(Ok(record)) => self.begin(record),
+        }
+    }
+
     /// Checks the records that are next, or as many of them as are wanted.
     pub(super) fn take(&mut self, records: &mut Records<'_>) -> Result<(), ReadError> {
         loop {

@@ -9,7 +9,6 @@ use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
-use polars::io::csv::read::_csv_read_internal::{NullValuesCompiled, read_chunk};
 use polars::io::utils::compression::SupportedCompression;
 use polars::prelude::*;
 
@@ -23,6 +22,7 @@ use super::checker::Checker;
 use super::decoding::BYTE_ORDER_MARK;
 use super::layout::dialect;
 use super::options::{CheckedOptions, TextEncoding};
+use super::parted::{CsvColumns, is_plain_type};
 use super::records::{Dialect, Records};
 use super::sheet::{SAMPLE, SMALL, Sheet, overrides, parsed, reading, starts_late};
 
@@ -37,6 +37,8 @@ struct Piece {
     bytes: Vec<u8>,
     /// How many rows these are.
     rows: usize,
+    /// Whether there are quotes that neither enclose a field nor are doubled within one.
+    is_odd: bool,
 }
 
 /// What came of parsing a file while it was read.
@@ -89,6 +91,7 @@ impl<'a> Pieces<'a> {
             let piece = Piece {
                 bytes: whole,
                 rows: 0,
+                is_odd: false,
             };
             let pieces = vec![Arc::new(piece)];
             return Ok((Self { location, pieces }, Attempt::Not));
@@ -157,6 +160,7 @@ struct Cutter<'a> {
     checked: usize,
     line: u64,
     is_over: bool,
+    is_odd: bool,
 }
 
 impl<'a> Cutter<'a> {
@@ -175,6 +179,7 @@ impl<'a> Cutter<'a> {
             checked: 0,
             line: 1,
             is_over: false,
+            is_odd: false,
         }
     }
 
@@ -221,7 +226,8 @@ impl<'a> Cutter<'a> {
         }
         let rows = self.checker.rows - self.rows;
         self.rows = self.checker.rows;
-        let piece = Arc::new(Piece { bytes, rows });
+        let is_odd = std::mem::take(&mut self.is_odd);
+        let piece = Arc::new(Piece { bytes, rows, is_odd });
         self.pieces.push(Arc::clone(&piece));
         Some(piece)
     }
@@ -251,6 +257,7 @@ impl<'a> Cutter<'a> {
             return false;
         }
         let is_sound = self.checker.take(&mut records).is_ok() && records.blanks() == 0;
+        self.is_odd |= records.is_odd();
         let (consumed, line) = records.consumed();
         self.line = line;
         self.checked += consumed;
@@ -342,19 +349,18 @@ impl Parser<'_> {
             };
             table = selected;
         }
-        let known = |name: &PlSmallStr| schema.index_of(name);
-        let mut projection: Vec<usize> = table.schema().iter_names().filter_map(known).collect();
-        projection.sort_unstable();
-        let parse = reading(self.options, self.end_of_line).get_parse_options();
-        let null_values = parse.null_values.clone().map(|values| values.compile(&schema));
-        let Ok(null_values) = null_values.transpose() else {
+        let kept: Vec<PlSmallStr> = table.schema().iter_names().cloned().collect();
+        let Ok(columns) = CsvColumns::new(self.options, self.end_of_line, Arc::clone(&schema), Some(&kept))
+        else {
             return Ok(Attempt::Not);
         };
         let chunks = Chunks {
-            parse: &parse,
-            schema: &schema,
-            projection: &projection,
-            null_values: null_values.as_ref(),
+            columns,
+            dialect: Dialect {
+                separator: self.options.separator,
+                quote: self.options.quote,
+                end_of_line: self.end_of_line,
+            },
         };
         let is_unlike = AtomicBool::new(false);
         let Some(tables) = self.rest(&chunks, pieces, interrupt, &is_unlike)? else {
@@ -380,7 +386,7 @@ impl Parser<'_> {
     /// noted, or no more is needed.
     fn rest(
         &self,
-        chunks: &Chunks<'_>,
+        chunks: &Chunks,
         pieces: Receiver<Arc<Piece>>,
         interrupt: &Interrupt,
         is_unlike: &AtomicBool,
@@ -432,36 +438,15 @@ impl Parser<'_> {
 }
 
 /// How records of known types are parsed.
-struct Chunks<'a> {
-    parse: &'a CsvParseOptions,
-    /// The columns of the file.
-    schema: &'a Schema,
-    /// Which of them are wanted, in their order.
-    projection: &'a [usize],
-    null_values: Option<&'a NullValuesCompiled>,
+struct Chunks {
+    columns: CsvColumns,
+    dialect: Dialect,
 }
 
-impl Chunks<'_> {
+impl Chunks {
     /// Parses a piece at once: polars itself would first look for the lines, which are known.
     fn table(&self, piece: &Piece) -> PolarsResult<DataFrame> {
-        let length = piece.bytes.len();
-        read_chunk(
-            &piece.bytes,
-            self.parse,
-            self.schema,
-            false,
-            self.projection,
-            0,
-            piece.rows,
-            self.null_values,
-            usize::MAX,
-            length,
-            Some(0),
-        )
+        let quotes = (self.dialect, piece.is_odd);
+        self.columns.table(&piece.bytes, piece.rows, quotes)
     }
-}
-
-/// Returns whether cells of a type are parsed one by one, whatever the others are.
-fn is_plain_type(dtype: &DataType) -> bool {
-    dtype.is_primitive_numeric() || matches!(dtype, DataType::String | DataType::Boolean)
 }

@@ -5,11 +5,7 @@
 
 use std::borrow::Cow;
 
-/// A word whose bytes are all 1.
-const ONES: u64 = 0x0101_0101_0101_0101;
-
-/// A word with the highest bit of each byte.
-const HIGHEST: u64 = 0x8080_8080_8080_8080;
+use super::block::{Block, WIDTH, parity};
 
 /// How records and fields are distinguished.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,6 +44,14 @@ pub(super) enum FaultKind {
     Stray,
 }
 
+/// Where a record was found to end, before which how many ends of lines are within quotes, and how many fields it has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct FoundRecord {
+    end: usize,
+    fields: usize,
+    lines: u64,
+}
+
 /// The records of a piece of a file, in order; blank lines are passed over.
 #[derive(Debug, Clone)]
 pub(super) struct Records<'a> {
@@ -57,6 +61,7 @@ pub(super) struct Records<'a> {
     line: u64,
     last: bool,
     blanks: usize,
+    is_odd: bool,
 }
 
 impl<'a> Records<'a> {
@@ -72,6 +77,7 @@ impl<'a> Records<'a> {
             line,
             last,
             blanks: 0,
+            is_odd: false,
         }
     }
 
@@ -80,63 +86,112 @@ impl<'a> Records<'a> {
         (self.at, self.line)
     }
 
+    /// Returns whether some record so far has quotes that neither enclose a field nor are doubled within one that they enclose.
+    pub(super) fn is_odd(&self) -> bool {
+        self.is_odd
+    }
+
     /// Returns how many blank lines were passed over.
     pub(super) fn blanks(&self) -> usize {
         self.blanks
     }
 
-    /// Returns where the record that begins here ends and how many fields it has, if it has no quotes: nearly all have
-    /// none, and eight bytes at a time are looked at for that.
-    fn plain(&self) -> Option<(usize, usize)> {
+    /// Finds where the record that begins here ends, if all of its quotes enclose whole fields: nearly all do, and 64 bytes
+    /// at a time are looked at for that.
+    fn quick(&self) -> Option<FoundRecord> {
         let rest = self.bytes.get(self.at..)?;
         let Dialect {
             separator,
             quote,
             end_of_line,
         } = self.dialect;
-        let separator_word = repeated(separator);
-        let end_word = repeated(end_of_line);
-        // Where nothing quotes, the end of the line is looked for twice.
-        let quote_word = repeated(quote.unwrap_or(end_of_line));
-        let mut fields = 1;
-        let mut at = self.at;
-        let (words, left) = rest.as_chunks();
-        for word in words {
-            let word = u64::from_le_bytes(*word);
-            let separators = equal(word, separator_word);
-            let ends = equal(word, end_word);
-            let quotes = equal(word, quote_word);
-            if ends | quotes == 0 {
-                fields += count(separators);
-                at += 8;
-                continue;
-            }
-            // The lowest bit is that of the first end; without one, all are before it.
-            let before = (ends & ends.wrapping_neg()).wrapping_sub(1);
+        let mut found = FoundRecord {
+            end: self.at,
+            fields: 1,
+            lines: 0,
+        };
+        // All bits where a block begins within quotes, and whether a quote may open a field there.
+        let (mut inside, mut may_open) = (0, 1);
+        let mut at = 0;
+        loop {
+            let left = rest.get(at..).unwrap_or_default();
+            let block = Block::of(left);
+            let separators = block.equal(separator);
+            let ends = block.equal(end_of_line);
+            let quotes = quote.map_or(0, |quote| block.equal(quote));
+            let within = if quotes == 0 {
+                inside
+            } else {
+                parity(quotes) ^ inside
+            };
+            let outer_ends = ends & !within;
+            // The lowest bit is that of the end; without one, all are before it.
+            let before = (outer_ends & outer_ends.wrapping_neg()).wrapping_sub(1) & block.there();
             if quotes & before != 0 {
-                return None;
+                let opening = quotes & within & before;
+                let after = ((separators | quotes) << 1) | may_open;
+                let closing = quotes & !within & before;
+                let next = (separators | quotes | ends) >> 1;
+                let unclear = closing & !next;
+                if opening & !after != 0 || (unclear != 0 && !self.close_fields(left, unclear)) {
+                    return None;
+                }
             }
-            let end = at + ends.trailing_zeros() as usize / 8;
-            return Some((end, fields + count(separators & before)));
+            found.fields += (separators & !within & before).count_ones() as usize;
+            found.lines += u64::from((ends & within & before).count_ones());
+            if outer_ends != 0 {
+                found.end += at + outer_ends.trailing_zeros() as usize;
+                return Some(found);
+            }
+            if left.len() <= WIDTH {
+                let last = left
+                    .len()
+                    .checked_sub(1)
+                    .map_or(inside, |last| within >> last & 1);
+                found.end += at + left.len();
+                return (self.last && last == 0).then_some(found);
+            }
+            inside = if within >> (WIDTH - 1) == 1 { u64::MAX } else { 0 };
+            may_open = (separators | quotes) >> (WIDTH - 1);
+            at += WIDTH;
         }
-        for &byte in left {
-            if byte == end_of_line {
-                return Some((at, fields));
+    }
+
+    /// Tells whether each of these closing quotes, of which the byte after it was not seen or is no usual one, is the last of
+    /// its field; `text` begins with the block.
+    fn close_fields(&self, text: &[u8], mut quotes: u64) -> bool {
+        let Dialect {
+            separator,
+            quote,
+            end_of_line,
+        } = self.dialect;
+        while quotes != 0 {
+            let place = quotes.trailing_zeros() as usize;
+            quotes &= quotes - 1;
+            let is_closed = match text.get(place + 1..).unwrap_or_default() {
+                [] | [b'\r'] => self.last,
+                [b'\r', next, ..] if *next == end_of_line => true,
+                [next, ..] => *next == separator || *next == end_of_line || Some(*next) == quote,
+            };
+            if !is_closed {
+                return false;
             }
-            if Some(byte) == quote {
-                return None;
-            }
-            fields += usize::from(byte == separator);
-            at += 1;
         }
-        self.last.then_some((at, fields))
+        true
     }
 
     /// Reads one record; `None` means that the piece ends inside it.
     fn record(&mut self) -> Option<Result<Record<'a>, Fault<'a>>> {
-        if let Some((end, fields)) = self.plain() {
-            return Some(Ok(self.passed(end, self.line, fields)));
+        if let Some(found) = self.quick() {
+            return Some(Ok(self.passed(found.end, self.line + found.lines, found.fields)));
         }
+        let record = self.slow();
+        self.is_odd |= matches!(record, Some(Ok(_)));
+        record
+    }
+
+    /// Reads one record byte by byte, and says what is wrong with its quotes.
+    fn slow(&mut self) -> Option<Result<Record<'a>, Fault<'a>>> {
         let start = self.at;
         let Dialect {
             separator,
@@ -313,26 +368,6 @@ fn field(dialect: Dialect, rest: &[u8]) -> (Cow<'_, str>, Option<&[u8]>) {
     (text, after)
 }
 
-/// Returns a word of eight times this byte.
-#[inline]
-fn repeated(byte: u8) -> u64 {
-    u64::from(byte) * ONES
-}
-
-/// Returns a word with the highest bit of each byte that is the same in both, and no other.
-#[inline]
-fn equal(word: u64, other: u64) -> u64 {
-    let differs = word ^ other;
-    !(((differs & !HIGHEST) + !HIGHEST) | differs | !HIGHEST)
-}
-
-/// Counts the bytes of which the highest bit is set, in a word that has no other bits.
-#[inline]
-fn count(highest: u64) -> usize {
-    // The sum of all bytes comes to be the highest one.
-    ((highest >> 7).wrapping_mul(ONES) >> 56) as usize
-}
-
 /// Counts a byte; the compiler turns this into vector instructions.
 #[allow(clippy::naive_bytecount, reason = "not worth a dependency")]
 pub(super) fn occurrences(bytes: &[u8], wanted: u8) -> usize {
@@ -377,19 +412,77 @@ mod tests {
         }
     }
 
+    /// Reads records byte by byte alone, as far as a piece has them.
+    fn slowly(text: &[u8], last: bool) -> (Vec<String>, (usize, u64)) {
+        let mut records = Records::new(DIALECT, text, 1, last);
+        let mut read = Vec::new();
+        while records.at < text.len() {
+            match records.slow() {
+                None => break,
+                Some(Err(fault)) => {
+                    read.push(format!("{fault:?}"));
+                    records.at = text.len();
+                }
+                Some(Ok(record)) if record.bytes.is_empty() => {}
+                Some(Ok(record)) => read.push(format!("{record:?}")),
+            }
+        }
+        (read, records.consumed())
+    }
+
+    fn quickly(text: &[u8], last: bool) -> (Vec<String>, (usize, u64)) {
+        let mut records = Records::new(DIALECT, text, 1, last);
+        let read = records.by_ref().map(|record| match record {
+            Ok(record) => format!("{record:?}"),
+            Err(fault) => format!("{fault:?}"),
+        });
+        (read.collect(), records.consumed())
+    }
+
     proptest::proptest! {
-        /// What is looked at eight bytes at a time is what is looked at byte by byte: a quoted empty field in front makes
-        /// the whole record be.
+        /// What is looked at 64 bytes at a time is what is looked at byte by byte.
         #[test]
-        fn records_without_quotes_are_the_same_read_quickly(line in "[a,;é\r \u{ac}\u{8a}-]{0,40}") {
-            let quoted = format!("\"\",{line}\n");
-            let (plain, slow) = (line + "\n", outline(&quoted));
-            let quick = outline(&plain);
-            let blank = plain.trim_end_matches(['\r', '\n']).is_empty() && plain.len() <= 2;
-            if blank {
-                proptest::prop_assert!(quick.is_empty());
-            } else {
-                proptest::prop_assert_eq!(quick[0].replacen("1: ", "1: |", 1), slow[0].clone());
+        fn records_are_the_same_read_quickly(
+            text in "[a,;\"\n\r\u{0}\u{ac}\u{8a}-]{0,30}|([ab]{0,70}(,|\n|\r\n|\",\"|\"\n\"|\"\"|\")){0,12}",
+            last: bool,
+        ) {
+            proptest::prop_assert_eq!(quickly(text.as_bytes(), last), slowly(text.as_bytes(), last));
+        }
+
+        #[test]
+        fn fields_in_quotes_are_the_same_read_quickly(
+            rows in proptest::collection::vec(proptest::collection::vec("[ab,\n\r\u{e9}\"]{0,80}", 1..4), 0..6),
+            end in "\n|\r\n",
+            last: bool,
+        ) {
+            let quoted = |field: &String| format!("\"{}\"", field.replace('"', "\"\""));
+            let line = |row: &Vec<String>| row.iter().map(quoted).collect::<Vec<_>>().join(",") + &end;
+            let text: String = rows.iter().map(line).collect();
+            let read = quickly(text.as_bytes(), last);
+            proptest::prop_assert_eq!(&read, &slowly(text.as_bytes(), last));
+            proptest::prop_assert_eq!(read.0.len(), rows.len());
+        }
+    }
+
+    #[test]
+    fn quotes_across_blocks_are_seen() {
+        for length in 50..140 {
+            let long = "x".repeat(length);
+            for text in [
+                format!("{long},\"a\nb\"\r\nc,d\n"),
+                format!("\"{long}\"\"{long}\",1\n2,3"),
+                format!("\"{long}\"\r\n\"{long}\"\r"),
+                format!("\"{long}\"x,1\n2,3\n"),
+                format!("{long}\"{long}\n1\n"),
+                format!("\"{long}\n"),
+            ] {
+                for last in [true, false] {
+                    assert_eq!(
+                        quickly(text.as_bytes(), last),
+                        slowly(text.as_bytes(), last),
+                        "{text:?}"
+                    );
+                }
             }
         }
     }

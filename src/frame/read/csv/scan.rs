@@ -3,38 +3,50 @@
 //! The beginning of each file is checked when the plan is made, and what a plan then reads before its result is used, once
 //! for as long as the file stays as it is. Nothing that [`read_csv`](super::read_csv) refuses is taken for read.
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::ops::RangeInclusive;
+use std::sync::Arc;
 
 use polars::prelude::*;
 
-use crate::frame::read::bridge::Bridge;
 use crate::frame::read::columns::same_columns;
 use crate::frame::read::content::Content;
 use crate::frame::read::error::ReadError;
 use crate::frame::read::scannable::Scannable;
 use crate::frame::read::scanned::{Scan, Scanned};
 use crate::frame::read::source;
-use crate::storage::{FileVersion, Location};
+use crate::storage::Location;
 use crate::work::{Progress, Task, catch_panic};
 
-use super::cells;
+use super::files::{Checked, CsvFiles, ScannedCsv};
 use super::layout::Layout;
 use super::options::{CheckedOptions, CsvOptions, TextEncoding};
-use super::records::Dialect;
-use super::sheet::{SAMPLE, SMALL, Sheet, named_columns};
-use super::step::{Step, beginning, bodies, samples, told};
+use super::sheet::{SMALL, Sheet, named_columns};
+use super::step::{Step, bodies, samples, told};
 use super::stream::Portion;
-use super::watch::Watch;
+
+/// How many bytes of a file are read, checked and parsed at a time: few enough to stay in a processor's cache, and of a smaller
+/// file fewer, as a number of parts are in memory at the same time.
+const PARTS: RangeInclusive<u64> = (256 << 10)..=(1 << 20);
+
+/// Into how many parts a file is cut, as far as they are of such sizes.
+const COUNT: u64 = 256;
 
 /// Makes a plan that reads CSV files in pieces, for data larger than memory.
 ///
 /// Types are inferred from the first 10,000 rows. The first 4 MiB are checked now, as [`read_csv`](super::read_csv) does,
-/// and the rest, in constant memory, when it is needed. Files that are compressed, not in UTF-8, or have blank lines
-/// between rows are held in memory. What is not on this machine is checked while polars reads it; only where the result is
-/// written while the plan runs, it is read before for the check, too: once over the network where its mount keeps blocks,
-/// and else twice.
+/// and the rest, in constant memory, while it is read. Files that are compressed or not in UTF-8 are held in memory, and where
+/// only the first rows are needed also those that have blank lines between rows.
 pub fn scan_csv(named: &[Location], unchecked: &CsvOptions, progress: &Progress) -> Result<Scan, ReadError> {
+    scan_in(named, unchecked, PARTS, progress)
+}
+
+/// Does the same, where parts are of so many bytes.
+pub(super) fn scan_in(
+    named: &[Location],
+    unchecked: &CsvOptions,
+    parts: RangeInclusive<u64>,
+    progress: &Progress,
+) -> Result<Scan, ReadError> {
     let options = unchecked.check()?;
     let scannable = Scannable::new(named)?;
     // All that is read now and later is of one version.
@@ -47,9 +59,10 @@ pub fn scan_csv(named: &[Location], unchecked: &CsvOptions, progress: &Progress)
     let mut layouts = Vec::with_capacity(files.len());
     let mut checked = Vec::with_capacity(files.len());
     let mut texts = Vec::new();
-    for file in files {
+    let begun = source::each(files, |file| in_place(file, &options, &task));
+    for (file, begun) in files.iter().zip(begun) {
         let version = file.version();
-        if let Some((layout, is_whole)) = in_place(file, &options, &task)? {
+        if let Some((layout, is_whole)) = begun? {
             checked.push(Checked {
                 version,
                 rows: if is_whole { None } else { Some(0) },
@@ -74,7 +87,7 @@ pub fn scan_csv(named: &[Location], unchecked: &CsvOptions, progress: &Progress)
         same_columns(first, &leader.columns, file, &layout.columns)?;
     }
     if layouts.iter().any(|layout| layout.columns != leader.columns) {
-        return in_one_order(named, unchecked, &options, &leader.columns);
+        return in_one_order((named, parts), unchecked, &options, &leader.columns);
     }
     named_columns(first, leader, &options)?;
     let (sources, bridge) = if is_in_place {
@@ -102,20 +115,19 @@ pub fn scan_csv(named: &[Location], unchecked: &CsvOptions, progress: &Progress)
         step.schema = Some(Arc::clone(&schema));
         plan = step.plan(first, sources.clone())?;
     }
-    let checks: Arc<dyn Scanned> = Arc::new(CsvFiles {
+    let sizes = files.iter().filter_map(Location::version);
+    let size: u64 = sizes.map(|version| version.size).sum();
+    let scanned = ScannedCsv {
         files: files.to_vec(),
         sources,
         bridge,
         schema,
         columns: leader.columns.clone(),
         end_of_line: leader.dialect.end_of_line,
-        state: Mutex::new(State {
-            checked: is_in_place.then_some(checked),
-            watches: BTreeMap::new(),
-            instead: None,
-        }),
         options: options.clone(),
-    });
+        part: (size / COUNT).clamp(*parts.start(), *parts.end()),
+    };
+    let checks: Arc<dyn Scanned> = Arc::new(CsvFiles::new(scanned, is_in_place.then_some(checked)));
     Ok(Scan {
         plan: match &options.columns {
             Some(columns) => plan.select([by_name(columns.clone(), true, false).as_expr()]),
@@ -127,7 +139,7 @@ pub fn scan_csv(named: &[Location], unchecked: &CsvOptions, progress: &Progress)
 
 /// Plans files whose columns stand in different orders one by one: polars goes by position.
 fn in_one_order(
-    files: &[Location],
+    (files, parts): (&[Location], RangeInclusive<u64>),
     unchecked: &CsvOptions,
     options: &CheckedOptions,
     columns: &[String],
@@ -139,7 +151,12 @@ fn in_one_order(
     let mut plans = Vec::with_capacity(files.len());
     let mut checks = Vec::with_capacity(files.len());
     for file in files {
-        let scan = scan_csv(std::slice::from_ref(file), unchecked, &Progress::default())?;
+        let scan = scan_in(
+            std::slice::from_ref(file),
+            unchecked,
+            parts.clone(),
+            &Progress::default(),
+        )?;
         plans.push(scan.plan.select([by_name(order.to_vec(), true, false).as_expr()]));
         checks.extend(scan.checks);
     }
@@ -175,264 +192,4 @@ fn in_place(
     };
     let (layout, is_whole) = Layout::stream(file, options, portion, task)?;
     Ok((!layout.has_blank_rows()).then_some((layout, is_whole)))
-}
-
-/// The files of one scan, and what is known of them.
-struct CsvFiles {
-    files: Vec<Location>,
-    sources: ScanSources,
-    /// What polars reads the files by, where they are not paths of this machine.
-    bridge: Option<Arc<Bridge>>,
-    options: CheckedOptions,
-    schema: SchemaRef,
-    columns: Vec<String>,
-    end_of_line: u8,
-    state: Mutex<State>,
-}
-
-struct State {
-    /// How far each file was checked; `None` where all are in memory, and were then.
-    checked: Option<Vec<Checked>>,
-    /// The checks of files that polars is reading, by their position.
-    watches: BTreeMap<usize, Arc<Watch>>,
-    /// What is read instead of the files, and for how many rows, where they cannot be read in place.
-    instead: Option<(Option<usize>, DslPlan)>,
-}
-
-/// How far a file was checked.
-#[derive(Debug, Clone, PartialEq)]
-struct Checked {
-    /// What it was then.
-    version: Option<FileVersion>,
-    /// How many rows; `None` for all.
-    rows: Option<usize>,
-    /// Whether polars would make rows of blank lines among them.
-    has_blank_rows: bool,
-}
-
-impl Checked {
-    fn covers(&self, version: Option<&FileVersion>, rows: Option<usize>) -> bool {
-        self.version.as_ref() == version && covers(self.rows, rows)
-    }
-}
-
-/// Tells whether `known` rows, or all, are as many as are needed.
-fn covers(known: Option<usize>, needed: Option<usize>) -> bool {
-    known.is_none_or(|known| needed.is_some_and(|needed| needed <= known))
-}
-
-impl CsvFiles {
-    /// Plans to read the first rows of files that are far away, which are read here: polars would have begun to read
-    /// much more.
-    fn first_rows(&self, rows: usize) -> Result<DslPlan, ReadError> {
-        let Some(first) = self.files.first() else {
-            return Err(ReadError::NoFiles);
-        };
-        let dialect = Dialect {
-            separator: self.options.separator,
-            quote: self.options.quote,
-            end_of_line: self.end_of_line,
-        };
-        let (mut texts, mut missing) = (Vec::new(), rows);
-        for file in &self.files {
-            let (text, found) = beginning(file, &self.options, dialect, missing)?;
-            texts.push(text.into());
-            missing = missing.saturating_sub(found);
-            if missing == 0 {
-                break;
-            }
-        }
-        let step = Step {
-            options: &self.options,
-            columns: &self.columns,
-            end_of_line: self.end_of_line,
-            skip_rows: self.options.skip_rows,
-            schema: Some(Arc::clone(&self.schema)),
-            is_bridged: false,
-        };
-        Ok(step
-            .plan(first, ScanSources::Buffers(Arc::from(texts)))?
-            .logical_plan)
-    }
-
-    /// Reads the files into memory, without what polars would take for rows.
-    fn in_memory(&self, options: &CheckedOptions) -> Result<DslPlan, ReadError> {
-        let Some(first) = self.files.first() else {
-            return Err(ReadError::NoFiles);
-        };
-        let step = Step {
-            options: &self.options,
-            columns: &self.columns,
-            end_of_line: self.end_of_line,
-            skip_rows: 0,
-            schema: Some(Arc::clone(&self.schema)),
-            is_bridged: false,
-        };
-        let texts: Vec<_> = bodies(&self.files, options)?;
-        let plan = step.plan(first, ScanSources::Buffers(Arc::from(texts)))?;
-        Ok(plan.logical_plan)
-    }
-}
-
-impl CsvFiles {
-    fn prepared(
-        &self,
-        rows: Option<usize>,
-        progress: &Progress,
-        meanwhile: bool,
-    ) -> Result<Option<DslPlan>, ReadError> {
-        if let Some(bridge) = &self.bridge {
-            bridge.prepare(rows, progress)?;
-        }
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        self.check(&mut state, rows, progress, meanwhile)?;
-        let few = rows.filter(|rows| self.bridge.is_some() && *rows <= SAMPLE);
-        match (&state.instead, few) {
-            (None, Some(rows)) if state.checked.is_some() => Ok(Some(self.first_rows(rows)?)),
-            (instead, _) => Ok(instead.as_ref().map(|(_, plan)| plan.clone())),
-        }
-    }
-
-    /// Checks the first rows of the files, or all, as far as they were not; `meanwhile` polars reads them, if it reads
-    /// all through the bridge.
-    fn check(
-        &self,
-        state: &mut State,
-        rows: Option<usize>,
-        progress: &Progress,
-        meanwhile: bool,
-    ) -> Result<(), ReadError> {
-        let State {
-            checked,
-            watches,
-            instead,
-        } = state;
-        let Some(checked) = checked else {
-            return Ok(());
-        };
-        let versions: Vec<_> = self.files.iter().map(Location::version).collect();
-        let sizes = versions.iter().flatten().map(|version| version.size);
-        let task = Arc::new(progress.count("checking", "bytes", sizes.sum()));
-        let mut options = self.options.clone();
-        options.n_rows = match (options.n_rows, rows) {
-            (Some(one), Some(other)) => Some(one.min(other)),
-            (one, other) => one.or(other),
-        };
-        let bridge = self
-            .bridge
-            .as_ref()
-            .filter(|_| meanwhile && rows.is_none() && instead.is_none());
-        for (index, (known, version)) in checked.iter_mut().zip(versions).enumerate() {
-            let Some(file) = self.files.get(index) else {
-                break;
-            };
-            if known.covers(version.as_ref(), rows) {
-                continue;
-            }
-            if let (Some(bridge), Some(version)) = (bridge, &version) {
-                let watch = Watch::new(file, version.size, &self.options, Arc::clone(&task))?;
-                let watch = Arc::new(watch);
-                bridge.observe(index, Some(Arc::clone(&watch) as _));
-                watches.insert(index, watch);
-                continue;
-            }
-            let is_same = known.version == version;
-            let portion = Portion { rows, bytes: None };
-            // Who needs some rows does not wait for the end of a file.
-            let watch = watches.remove(&index).filter(|_| rows.is_none());
-            let watched = watch.and_then(|watch| watch.finish());
-            let (layout, is_whole) = match watched {
-                Some(watched) => watched?,
-                None => Layout::stream(file, &self.options, portion, &task)?,
-            };
-            if layout.columns != self.columns || layout.dialect.end_of_line != self.end_of_line {
-                return Err(ReadError::Changed {
-                    file: file.name().to_owned(),
-                });
-            }
-            if !is_same {
-                *instead = None;
-            }
-            *known = Checked {
-                version,
-                rows: if is_whole { None } else { rows },
-                has_blank_rows: layout.has_blank_rows(),
-            };
-        }
-        // Also where that was found before, and reading into memory was stopped or failed.
-        let has_blank_rows = checked.iter().any(|known| known.has_blank_rows);
-        let is_enough = instead.as_ref().is_some_and(|(known, _)| covers(*known, rows));
-        if (has_blank_rows || instead.is_some()) && !is_enough {
-            *instead = Some((rows, self.in_memory(&options)?));
-        }
-        Ok(())
-    }
-}
-
-impl Scanned for CsvFiles {
-    fn sources(&self) -> &ScanSources {
-        &self.sources
-    }
-
-    fn prepare(&self, rows: Option<usize>, progress: &Progress) -> Result<Option<DslPlan>, ReadError> {
-        self.prepared(rows, progress, false)
-    }
-
-    fn prepare_meanwhile(
-        &self,
-        rows: Option<usize>,
-        progress: &Progress,
-    ) -> Result<Option<DslPlan>, ReadError> {
-        self.prepared(rows, progress, true)
-    }
-
-    fn confirm(&self, rows: Option<usize>, has_failed: bool, progress: &Progress) -> Result<bool, ReadError> {
-        let Some(bridge) = &self.bridge else {
-            return Ok(false);
-        };
-        (0..self.files.len()).for_each(|index| bridge.observe(index, None));
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let was_read_in_place = state.instead.is_none();
-        // Where polars has all that it needs, what could not be read besides is no reason to trust the rest.
-        let checked = if has_failed && bridge.has_failed() {
-            Ok(())
-        } else {
-            self.check(&mut state, rows, progress, false)
-        };
-        // Behind a file that is not sound, or could not be read, there may be some that no one asks for any more.
-        state.watches.clear();
-        checked?;
-        Ok(was_read_in_place && state.instead.is_some())
-    }
-
-    fn failure(&self) -> Option<ReadError> {
-        self.bridge.as_ref()?.failure()
-    }
-
-    fn blame(&self) -> Option<ReadError> {
-        self.files
-            .iter()
-            .find_map(|file| match Sheet::open(file, &self.options) {
-                Err(error) => Some(error),
-                Ok(sheet) => cells::first_bad_cell(
-                    file,
-                    &sheet.text,
-                    &sheet.layout,
-                    &self.options,
-                    Some(&self.schema),
-                )
-                .map(|cell| ReadError::Cell(Box::new(cell))),
-            })
-    }
-
-    fn lost(&self) -> ReadError {
-        ReadError::Other {
-            file: self
-                .files
-                .first()
-                .map_or_else(String::new, |file| file.name().to_owned()),
-            expected: "a CSV file",
-            detail: "it has blank lines between rows; read it with read_csv".to_owned(),
-        }
-    }
 }

@@ -11,6 +11,22 @@ use super::layout::{Layout, dialect, refuse_foreign, skip};
 use super::options::CheckedOptions;
 use super::records::{Dialect, Fault, FaultKind, Records};
 
+/// Rows that were checked, as they are in the file.
+pub(super) struct Cut {
+    /// Their bytes, perhaps behind others that are no rows.
+    pub(super) bytes: Vec<u8>,
+    /// Where the first one begins.
+    pub(super) start: usize,
+    /// How many they are.
+    pub(super) rows: usize,
+    /// The number of the line in which the first one begins.
+    pub(super) line: u64,
+    /// Whether there are blank lines between them.
+    pub(super) has_blanks: bool,
+    /// Whether there are quotes that neither enclose a field nor are doubled within one.
+    pub(super) is_odd: bool,
+}
+
 /// The longest record that is looked for: an unclosed quote must not pull a whole file into memory.
 const LONGEST: usize = 1 << 26;
 
@@ -40,6 +56,20 @@ pub(super) struct Stream {
     read_so_far: u64,
     to_skip: usize,
     has_blanks: bool,
+    /// The rows that were checked last.
+    last: Last,
+}
+
+/// Where in the piece rows are that were just checked.
+#[derive(Default)]
+struct Last {
+    /// Where they begin, and where they and what is before them ends.
+    start: usize,
+    end: usize,
+    line: u64,
+    rows: usize,
+    has_blanks: bool,
+    is_odd: bool,
 }
 
 impl Stream {
@@ -69,6 +99,7 @@ impl Stream {
             read_so_far: 0,
             to_skip: options.skip_rows,
             has_blanks: false,
+            last: Last::default(),
         })
     }
 
@@ -76,6 +107,54 @@ impl Stream {
     ///
     /// Returns, when it was enough, whether that was all that is wanted of the file.
     pub(super) fn step(&mut self, read: usize) -> Result<Option<bool>, ReadError> {
+        let enough = self.check(read)?;
+        if enough.is_none() {
+            self.piece.drain(..self.last.end);
+            self.passed()?;
+        }
+        Ok(enough)
+    }
+
+    /// Does the same, and returns the rows that were checked; what follows them is put into `next`, an empty piece.
+    pub(super) fn cut(&mut self, read: usize, mut next: Vec<u8>) -> Result<Cut, ReadError> {
+        self.check(read)?;
+        let rest = self.piece.get(self.last.end..).unwrap_or_default();
+        next.extend_from_slice(rest);
+        let mut bytes = std::mem::replace(&mut self.piece, next);
+        bytes.truncate(self.last.end);
+        self.passed()?;
+        Ok(Cut {
+            bytes,
+            start: self.last.start,
+            rows: self.last.rows,
+            line: self.last.line,
+            has_blanks: self.last.has_blanks,
+            is_odd: self.last.is_odd,
+        })
+    }
+
+    /// Returns the names of the columns, once they are known, and how records are distinguished.
+    pub(super) fn known(&self) -> (Option<&[String]>, Dialect) {
+        (self.checker.columns(), self.dialect)
+    }
+
+    /// Goes on behind what was checked.
+    fn passed(&mut self) -> Result<(), ReadError> {
+        self.offset += self.last.end as u64;
+        if self.piece.len() > LONGEST {
+            let kind = FaultKind::Unclosed;
+            return Err(self.checker.fault(Fault {
+                kind,
+                line: self.line,
+                field: 1,
+                found: b"",
+            }));
+        }
+        Ok(())
+    }
+
+    /// Checks what was added to the piece, and remembers where the rows are.
+    fn check(&mut self, read: usize) -> Result<Option<bool>, ReadError> {
         let last = read == 0;
         self.read_so_far += read as u64;
         // Only whole lines are sure to be whole characters.
@@ -100,9 +179,20 @@ impl Stream {
         let begin = mark + skipped;
         let body = text.get(begin..).unwrap_or_default();
         let mut records = Records::new(self.dialect, body, self.line, last);
+        let before = self.checker.rows;
+        self.checker.take_header(&mut records)?;
+        let (start, line) = records.consumed();
         self.checker.take(&mut records)?;
-        self.has_blanks |= records.blanks() > 0;
         let (consumed, next) = records.consumed();
+        self.last = Last {
+            start: begin + start,
+            end: begin + consumed,
+            line,
+            rows: self.checker.rows - before,
+            has_blanks: records.blanks() > 0,
+            is_odd: records.is_odd(),
+        };
+        self.has_blanks |= self.last.has_blanks;
         self.line = next;
         let rows = self.checker.rows;
         let reached = |wanted: Option<usize>| wanted.is_some_and(|wanted| rows >= wanted);
@@ -115,18 +205,6 @@ impl Stream {
         if reached(self.portion.rows) || (has_rows && has_bytes) {
             return Ok(Some(false));
         }
-        let consumed = begin + consumed;
-        if self.piece.len() - consumed > LONGEST {
-            let kind = FaultKind::Unclosed;
-            return Err(self.checker.fault(Fault {
-                kind,
-                line: self.line,
-                field: 1,
-                found: b"",
-            }));
-        }
-        self.piece.drain(..consumed);
-        self.offset += consumed as u64;
         Ok(None)
     }
 

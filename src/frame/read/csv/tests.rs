@@ -643,7 +643,8 @@ fn what_comes_in_any_order_and_in_part_is_checked_as_one_text() {
             let expected = told(&Layout::stream(file, &options, portion, &task()));
             // All pieces are seen, or every third or seventh is not.
             for lost in [usize::MAX, 3, 7] {
-                let watch = Watch::new(file, bytes.len() as u64, &options, task()).unwrap();
+                let head = crate::frame::read::source::head(file).unwrap();
+                let watch = Watch::new(file, bytes.len() as u64, head, &options, task()).unwrap();
                 let count = bytes.len().div_ceil(LENGTH);
                 for number in (0..count).filter(|number| (number + 1) % lost > 0) {
                     // Each overlaps the one behind it.

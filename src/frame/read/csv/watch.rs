@@ -53,10 +53,12 @@ struct Checking {
 }
 
 impl Watch {
-    /// Begins to check a whole file, fixed at a version of this size; `task` counts the bytes.
+    /// Begins to check a whole file, fixed at a version of this size, of which `head` is the beginning; `task` counts the
+    /// bytes.
     pub(super) fn new(
         file: &Location,
         size: u64,
+        head: Vec<u8>,
         options: &CheckedOptions,
         task: Arc<Task>,
     ) -> Result<Self, ReadError> {
@@ -64,7 +66,7 @@ impl Watch {
             rows: None,
             bytes: None,
         };
-        let stream = Stream::new(file, options, portion, source::head(file)?)?;
+        let stream = Stream::new(file, options, portion, head)?;
         Ok(Self {
             file: file.clone(),
             size,

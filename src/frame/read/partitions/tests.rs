@@ -132,7 +132,7 @@ fn folders_that_are_no_table_are_told_apart() {
         for name in ["/mnt/data/delta", "/mnt/data/delta/*.parquet"] {
             assert!(
                 told(name).starts_with(
-                    "`/mnt/data/delta` is a Delta table, which cannot be read | write it as plain Parquet"
+                    "`/mnt/data/delta` is a Delta table: its log says which of its files are current | read_delta(\"/mnt/data/delta\")"
                 ),
                 "{}",
                 told(name)
@@ -153,5 +153,39 @@ fn folders_that_are_no_table_are_told_apart() {
             told("/mnt/data/none"),
             "the folder `/mnt/data/none` holds no file to read | files whose names begin with _ or . are passed over; dbutils.fs.ls(\"/mnt/data/none\") lists what is there"
         );
+    }
+}
+
+#[test]
+fn a_condition_on_folders_for_null_takes_none_of_their_rows() {
+    for stored in stores(&[
+        ("sales/town=Basel/year=2023/a.parquet", 0..2),
+        ("sales/town=Bern/year=2024/a.parquet", 2..4),
+        (
+            "sales/town=__HIVE_DEFAULT_PARTITION__/year=__HIVE_DEFAULT_PARTITION__/a.parquet",
+            4..6,
+        ),
+    ]) {
+        let files = partitioned(&stored, "/mnt/data/sales");
+        for (condition, expected) in [
+            (col("year").lt(lit(2024)), vec![0_i64, 1]),
+            (col("year").neq(lit(2023)), vec![2, 3]),
+            (col("year").lt(lit(2024)).and(col("x").gt(lit(0))), vec![1]),
+            (col("year").lt(lit(2024)).not(), vec![2, 3]),
+            (
+                col("town").gt(lit("B")).and(col("year").gt(lit(0))),
+                vec![0, 1, 2, 3],
+            ),
+            (col("town").is_null(), vec![4, 5]),
+        ] {
+            let scan = scan_partitioned_parquet(&files).unwrap();
+            let plan = scan.plan.filter(condition.clone()).select([col("x")]);
+            let frame = Frame::checked_scan(Scan { plan, ..scan }, files.files().to_vec());
+            let table = frame.collect(&Interrupt::default()).unwrap();
+            assert!(
+                table.equals(&df!("x" => expected).unwrap()),
+                "{condition}: {table}"
+            );
+        }
     }
 }
