@@ -36,6 +36,7 @@ const DATABASE: &str = "write con = connect(\"postgresql://host:5432/database\",
                         has for it, connect(\"warehouse\"), and con.query(\"SELECT …\"); %help databases says more";
 const LOAD: &str = "write df.write_table(con, \"name\", mode=\"append\"), of con = connect(…), for \"jdbc\"; a file is \
                     df.write_csv(\"/mnt/out/x.csv\") or df.write_parquet(\"/mnt/out/x.parquet\")";
+const DELTA: &str = "write read_delta(\"/mnt/data/x\"), or scan_delta, with version=3 for an older version";
 const ARITHMETIC: &str = "use SQL's functions on columns: df.with_columns(y=\"ln(x)\")";
 const TIMES: &str = "use SQL's date functions on columns: df.with_columns(day=\"date_part('day', t)\")";
 
@@ -112,7 +113,7 @@ static MODULES: [Hint; 44] = [
 ];
 
 /// Calls as they are in the source; a longer one comes before a shorter.
-pub(crate) static CALLS: [Hint; 47] = [
+pub(crate) static CALLS: [Hint; 51] = [
     ("pd.read_csv(", "write read_csv(\"/mnt/data/x.csv\")"),
     ("pd.read_parquet(", "write read_parquet(\"/mnt/data/x.parquet\")"),
     ("pd.read_json(", "write read_json(\"/mnt/data/x.json\")"),
@@ -148,6 +149,10 @@ pub(crate) static CALLS: [Hint; 47] = [
         "spark.read.jdbc(",
         "write con = connect(url, properties), and con.read_table(\"name\") or con.query(\"SELECT …\")",
     ),
+    ("spark.read.format(\"delta\")", DELTA),
+    ("spark.read.format('delta')", DELTA),
+    ("DeltaTable(", DELTA),
+    ("DeltaTable.forPath(", DELTA),
     (
         "spark.read.format(",
         "write con.read_table(\"name\") or con.query(\"SELECT …\"), of con = connect(…), for \"jdbc\"; a file is read_csv(\"/mnt/data/x.csv\")",

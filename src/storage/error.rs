@@ -229,6 +229,14 @@ pub enum StorageError {
         /// The name of one, from the folder.
         first: String,
     },
+    /// Files that went, or changed, while the folder that they are in was copied.
+    #[error("{name} was changed while it was copied: {count} of its files are not as they were")]
+    Changed {
+        /// The folder's name.
+        name: String,
+        /// How many there are.
+        count: usize,
+    },
     /// A file that is not UTF-8.
     #[error("{name} is not UTF-8 text: the first invalid byte is at {position}")]
     NotText {
@@ -381,6 +389,7 @@ impl Problem for StorageError {
                 "to unmount it, use dbutils.fs.unmount(\"{mount_point}\"); to remove files, name a path under it"
             )),
             Self::LinkedFolder { .. } => Some("copy the folder that it links to, by its own name".to_owned()),
+            Self::Changed { .. } => Some("copy it once more".to_owned()),
             Self::Left { .. } => Some("move it once more, to move these too".to_owned()),
             Self::NotText { .. } => {
                 Some("read it with a reader that knows its format, such as read_csv(…, encoding=…)".to_owned())

@@ -1,8 +1,7 @@
 //! [`Location`]: a file or folder as the user names it, in the store where it is.
 
-use std::cmp::Ordering;
-use std::fmt;
-use std::hash::{Hash, Hasher};
+mod order;
+
 use std::io::{self, Read};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -138,11 +137,22 @@ impl Location {
         })
     }
 
+    /// Returns the same file fixed at a version that is known.
+    #[must_use]
+    pub fn at_version(&self, version: FileVersion) -> Self {
+        let pinned = Some(version);
+        Self {
+            pinned,
+            ..self.clone()
+        }
+    }
+
     /// Returns the same file, whatever its version is.
     #[must_use]
     pub fn unpinned(&self) -> Self {
+        let pinned = None;
         Self {
-            pinned: None,
+            pinned,
             ..self.clone()
         }
     }
@@ -459,40 +469,5 @@ impl Location {
             .into_iter()
             .map(with_slash)
             .collect())
-    }
-}
-
-impl PartialEq for Location {
-    fn eq(&self, other: &Self) -> bool {
-        self.cmp(other) == Ordering::Equal
-    }
-}
-
-impl Eq for Location {}
-
-impl PartialOrd for Location {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for Location {
-    /// By name, and for equal names by address.
-    fn cmp(&self, other: &Self) -> Ordering {
-        self.name
-            .cmp(&other.name)
-            .then_with(|| self.address().cmp(&other.address()))
-    }
-}
-
-impl Hash for Location {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.name.hash(state);
-    }
-}
-
-impl fmt::Debug for Location {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} at {}", self.name, self.address())
     }
 }

@@ -13,6 +13,7 @@ mod files;
 mod folder;
 mod keeper;
 mod layered;
+mod listed;
 mod location;
 mod matches;
 pub mod memory;
@@ -36,7 +37,7 @@ mod walk;
 mod writer;
 
 pub use access::Access;
-pub use blocks::Blocks;
+pub use blocks::{Blocks, keep_what_was_read};
 pub use definition::{MountDefinition, Switch};
 pub use error::StorageError;
 pub use files::{FileInfo, Files};

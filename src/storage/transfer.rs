@@ -4,11 +4,13 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::thread;
 
 use super::error::StorageError;
 use super::folder::real_path;
+use super::listed::Listed;
 use super::location::Location;
 use super::store::Entry;
 use super::writer::Writer;
@@ -50,17 +52,19 @@ struct Plan<'a> {
     folders: BTreeSet<String>,
     /// What is in the folder; `None` where it is so much that it is listed again.
     kept: Option<Vec<Entry>>,
+    /// What a later list may have of it, where others are to be told from these.
+    listed: Option<Listed>,
 }
 
 impl<'a> Plan<'a> {
     /// Looks at all that is to be copied before anything is written, so that a refusal leaves nothing half done.
     ///
-    /// What was found is kept as far as it is little, or all of it if it has to be the same later.
+    /// What was found is kept as far as it is little; where it has to be the same later, what stands for it is.
     fn new(
         source: &'a Location,
         target: &'a Location,
         own: &'a Entry,
-        keeps_all: bool,
+        is_exact: bool,
     ) -> Result<Self, StorageError> {
         let mut plan = Self {
             source,
@@ -70,13 +74,16 @@ impl<'a> Plan<'a> {
             bytes: 0,
             folders: BTreeSet::new(),
             kept: Some(Vec::new()),
+            listed: None,
         };
         if !own.is_folder() {
-            plan.add(own.clone(), true);
+            plan.add(own.clone());
             return Ok(plan);
         }
-        // What is copied must not be listed: it comes to be in the folder that is read.
-        let keeps_all = keeps_all || is_within(source, target)?;
+        // What is copied must not be taken for what was there: it comes to be in the folder that is read.
+        if is_exact || is_within(source, target)? {
+            plan.listed = Some(Listed::default());
+        }
         // Where folders are real, those that files are in have to be made, too.
         plan.folders.insert(String::new());
         let unlisted = |error| StorageError::from_io(source.name(), "listed", error);
@@ -98,7 +105,7 @@ impl<'a> Plan<'a> {
             {
                 plan.folders.insert(folder.to_owned());
             }
-            plan.add(entry, keeps_all);
+            plan.add(entry);
         }
         if target.is_remote() && plan.files > 0 {
             plan.folders.remove("");
@@ -106,16 +113,17 @@ impl<'a> Plan<'a> {
         Ok(plan)
     }
 
-    fn add(&mut self, file: Entry, keeps_all: bool) {
+    fn add(&mut self, file: Entry) {
         self.files += 1;
         self.bytes += file.size();
+        if let Some(listed) = &mut self.listed {
+            listed.add(&file);
+        }
         let kept = self.kept.take();
-        self.kept = kept
-            .filter(|kept| keeps_all || kept.len() < KEPT)
-            .map(|mut kept| {
-                kept.push(file);
-                kept
-            });
+        self.kept = kept.filter(|kept| kept.len() < KEPT).map(|mut kept| {
+            kept.push(file);
+            kept
+        });
     }
 
     /// Returns the files, as they were found or as they are listed once more.
@@ -123,10 +131,19 @@ impl<'a> Plan<'a> {
         if let Some(kept) = &self.kept {
             return Box::new(kept.iter().cloned().map(Ok));
         }
+        let is_known = |file: &Result<Entry, StorageError>| match (file, &self.listed) {
+            (Ok(file), Some(listed)) => listed.has(file),
+            _ => true,
+        };
+        Box::new(self.now().filter(is_known))
+    }
+
+    /// Lists the files as they are now.
+    fn now(&self) -> impl Iterator<Item = Result<Entry, StorageError>> + Send + '_ {
         let unlisted = |error| StorageError::from_io(self.source.name(), "listed", error);
         let entries = self.source.store().walk(self.source.inner());
         let is_file = |entry: &io::Result<Entry>| !matches!(entry, Ok(entry) if entry.is_folder());
-        Box::new(entries.filter(is_file).map(move |entry| entry.map_err(unlisted)))
+        entries.filter(is_file).map(move |entry| entry.map_err(unlisted))
     }
 
     /// Returns how many files are taken at the same time.
@@ -158,11 +175,21 @@ impl<'a> Plan<'a> {
         let task = progress.count("copying", "bytes", self.bytes);
         let budget = Budget::default();
         let is_remote = self.source.is_remote() || self.target.is_remote();
+        let copied = AtomicUsize::new(0);
         each(self.files(), self.together(is_remote), |file| {
             let (from, to) = (self.at(self.source, &file)?, self.at(self.target, &file)?);
             let _share = budget.share(file.size());
+            copied.fetch_add(1, Ordering::Relaxed);
             copy_file(&from, &to, &file, &task)
-        })
+        })?;
+        let missing = self.files.saturating_sub(copied.into_inner());
+        if missing > 0 {
+            return Err(StorageError::Changed {
+                name: self.source.name().to_owned(),
+                count: missing,
+            });
+        }
+        Ok(())
     }
 }
 
@@ -185,41 +212,48 @@ pub(super) fn move_over(source: &Location, target: &Location, own: &Entry) -> Re
     let task = Interrupt::of_thread()
         .progress()
         .count("removing", "files", plan.files as u64);
-    each(plan.files(), plan.together(true), |file| {
-        let from = plan.at(source, &file)?;
+    let remove = |file: &Entry| {
+        let from = plan.at(source, file)?;
         let removed = match &file.version {
             Some(version) => from.store().delete_version(from.inner(), version),
             None => from.store().delete(from.inner()),
         };
         task.advance(1);
-        removed.map_err(|error| StorageError::from_io(from.name(), "removed", error))
-    })?;
-    if !own.is_folder() {
-        return Ok(());
-    }
-    // What is left are markers of folders, or files that came meanwhile.
-    let store = source.store();
-    let mut left = 0;
-    let mut first = None;
-    for entry in store.walk(source.inner()) {
-        match entry {
-            Ok(entry) if !entry.is_folder() => {
-                left += 1;
-                first = first.or(Some(entry.name));
-            }
-            Ok(_) => {}
-            // No marker: with its last file the folder is gone.
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-            Err(error) => return Err(unremoved(error)),
+        match removed {
+            // Another was first.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            removed => removed.map_err(|error| StorageError::from_io(from.name(), "removed", error)),
         }
+    };
+    if !own.is_folder() {
+        return remove(own);
     }
+    // What is not in the list came meanwhile, or was changed.
+    let left = Mutex::new((0, None));
+    let gone = each(plan.now(), plan.together(true), |file| {
+        if plan.listed.as_ref().is_none_or(|listed| listed.has(&file)) {
+            return remove(&file);
+        }
+        let mut left = left.lock().unwrap_or_else(PoisonError::into_inner);
+        left.0 += 1;
+        left.1.get_or_insert(file.name);
+        Ok(())
+    });
+    match gone {
+        // No marker: with its last file the folder is gone.
+        Err(StorageError::Missing { .. }) => {}
+        gone => gone?,
+    }
+    let (count, first) = left.into_inner().unwrap_or_else(PoisonError::into_inner);
     if let Some(first) = first {
         return Err(StorageError::Left {
             name: source.name().to_owned(),
-            count: left,
+            count,
             first,
         });
     }
+    // What is left are markers of folders.
+    let store = source.store();
     match store.delete(source.inner()) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         deleted => deleted.map_err(unremoved),

@@ -15,7 +15,7 @@ use url::Url;
 
 use super::{Capabilities, KeyNames, Metadata, Opening, SecretStore, StoreError};
 use crate::digest::Digester;
-use crate::secret::azure::{AzureCredentials, Cloud, TokenError, Tokens, is_on_this_machine};
+use crate::secret::azure::{AzureCredentials, Cloud, Named, TokenError, Tokens, is_on_this_machine};
 use crate::secret::http::{HttpClient, HttpError, Reply};
 use crate::secret::value::SecretValue;
 use answers::Complaint;
@@ -322,12 +322,12 @@ fn of_token(store: &str, error: &TokenError) -> StoreError {
         TokenError::Unreachable(_) | TokenError::NoIdentity(_) => StoreError::Unavailable {
             store,
             reason: error.to_string(),
-            hint: Some(error.hint().to_owned()),
+            hint: Some(error.hint(Named::Store)),
         },
         _ => StoreError::Unusable {
             store,
             reason: error.to_string(),
-            hint: error.hint().to_owned(),
+            hint: error.hint(Named::Store),
         },
     }
 }

@@ -11,8 +11,8 @@ mod shelf;
 
 use std::io;
 use std::ops::Range;
-use std::path::PathBuf;
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use bytes::Bytes;
 
@@ -28,6 +28,19 @@ pub(super) const BLOCK: u64 = 256 << 10;
 /// A range that ends at a multiple of this many bytes makes the fewest files of what is read from end to end.
 pub(super) const WHOLE: u64 = BLOCK * STRETCH;
 
+/// The caches of this process.
+static OPEN: Mutex<Vec<Weak<Queue>>> = Mutex::new(Vec::new());
+
+/// Waits until everything is kept that was read so far.
+///
+/// For the end of the process: what was fetched ahead, and nobody waits for, may hold a cache until then.
+pub fn keep_what_was_read() {
+    let open = OPEN.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    open.iter()
+        .filter_map(Weak::upgrade)
+        .for_each(|queue| queue.flush());
+}
+
 /// A bounded cache of blocks in a folder; what was not used for longest is removed first.
 ///
 /// Dropped, it waits until what was read is kept.
@@ -39,9 +52,16 @@ pub struct Blocks {
 impl Blocks {
     /// Opens the cache in a folder, which may not exist yet, for at most about `bound` bytes.
     pub fn new(folder: PathBuf, bound: u64) -> Self {
-        Self {
-            queue: Arc::new(Queue::new(Shelf::new(folder, bound))),
-        }
+        let queue = Arc::new(Queue::new(Shelf::new(folder, bound)));
+        let mut open = OPEN.lock().unwrap_or_else(PoisonError::into_inner);
+        open.retain(|other| other.strong_count() > 0);
+        open.push(Arc::downgrade(&queue));
+        Self { queue }
+    }
+
+    /// Returns the folder that it is in.
+    pub(super) fn folder(&self) -> &Path {
+        self.queue.shelf().folder()
     }
 
     /// Waits until what was read so far is kept.

@@ -233,3 +233,16 @@ fn many_threads_read_the_same() {
         }
     });
 }
+
+#[test]
+fn at_the_end_of_the_process_what_was_read_is_kept_though_someone_holds_the_cache() {
+    let folder = tempfile::tempdir().unwrap();
+    let far = Far::new(3 * BLOCK as usize, "a");
+    let open = || Arc::new(Blocks::new(folder.path().join("blocks"), 1 << 30));
+    let blocks = open();
+    // As a request that nobody waits for any more.
+    let _held = Arc::clone(&blocks);
+    far.read_on(&blocks, 0..3 * BLOCK);
+    keep_what_was_read();
+    assert_eq!(far.read_on(&open(), 0..3 * BLOCK), []);
+}

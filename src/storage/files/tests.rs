@@ -354,3 +354,24 @@ fn links_are_neither_followed_out_nor_deleted_through() {
     assert!(files.rm("/mnt/data/link", false).unwrap());
     assert!(data.join("sub/deep/b.csv").is_file());
 }
+
+#[test]
+fn more_files_than_are_in_memory_are_moved_and_copied_above_the_folder_that_they_are_in() {
+    let stored = Stored::in_cloud();
+    let files = Files::new(&stored.mounts);
+    let count = 5_010;
+    for at in 0..count {
+        stored.put(&format!("/mnt/data/a/b/{at:04}"), "x");
+    }
+    stored.put("/mnt/data/a/b/b/inner", "y");
+    let names = |folder: &str| stored.at(folder).names().unwrap();
+    // What comes to be in the folder while it is copied is not copied with it.
+    files.cp("/mnt/data/a/b", "/mnt/data/a", true).unwrap();
+    assert_eq!(names("/mnt/data/a").len(), count + 1);
+    assert!(!names("/mnt/data/a").contains(&"inner".to_owned()));
+    assert_eq!(stored.at("/mnt/data/a/b/inner").text().unwrap(), "y");
+    files.mv("/mnt/data/a/b", "/mnt/data/c", true).unwrap();
+    assert_eq!(names("/mnt/data/c").len(), count + 2);
+    assert_eq!(stored.at("/mnt/data/c/b/inner").text().unwrap(), "y");
+    assert_eq!(names("/mnt/data/a").len(), count);
+}

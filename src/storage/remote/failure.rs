@@ -327,7 +327,7 @@ impl Problem for RemoteError {
             }
             Failure::Firewall => "ask the owner to let this machine's network in, or use a network that is",
             Failure::UnknownHost { .. } => {
-                "check the account in the mount's source, and the network; behind a proxy, HTTPS_PROXY"
+                "check the host in the mount's source (of Azure's, the account), and the network; behind a proxy, HTTPS_PROXY"
             }
             Failure::Down { .. } => "check that the service runs, the port, and the network",
             Failure::Tls { .. } => {

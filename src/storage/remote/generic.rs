@@ -185,3 +185,31 @@ pub(in crate::storage) fn quoted(etag: &str) -> String {
         format!("\"{}\"", bare(etag))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use object_store::memory::InMemory;
+
+    use super::*;
+
+    #[test]
+    fn what_one_request_cannot_copy_is_left_to_whoever_asks() {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(async {
+            let store: Arc<dyn ObjectStore> = Arc::new(InMemory::new());
+            store.put(&Path::from("a"), "1234".into()).await.unwrap();
+            let wanted = ServerCopy {
+                is_same_container: true,
+                container: String::new(),
+                from: "a".to_owned(),
+                etag: None,
+                to: "b".to_owned(),
+                overwrite: true,
+            };
+            assert!(!copy(&store, &wanted, 3).await.unwrap());
+            assert!(store.head(&Path::from("b")).await.is_err());
+            assert!(copy(&store, &wanted, 4).await.unwrap());
+            assert_eq!(store.head(&Path::from("b")).await.unwrap().size, 4);
+        });
+    }
+}

@@ -1,10 +1,11 @@
 //! Files that a web server gives to everyone, or to who has a password: `https:`, for reading alone.
 //!
-//! There is no list of what is there. A server needs to know neither ranges nor versions: without ranges a file comes whole
-//! each time, without versions it is never kept. `http:` is for servers of this machine.
+//! There is no list of what is there. A server needs to know neither ranges nor versions: without ranges a file comes whole,
+//! once for all that is read of it, without versions it is kept only as long as it is open. `http:` is for servers of this machine.
 
 mod settings;
 mod web;
+mod whole;
 
 use std::sync::Arc;
 
@@ -12,12 +13,13 @@ use url::Url;
 
 use self::settings::WebSettings;
 use self::web::{Proof, Web};
+use super::authorize::Refusal;
 use super::container::Container;
 use super::failure::RemoteError;
 use super::place::{folder, is_this_machine};
 use super::service::{Objects, Service};
 use super::settings::SettingError;
-use super::transport::{Refusal, Transport};
+use super::transport::Transport;
 use crate::storage::access::Access;
 use crate::storage::error::StorageError;
 use crate::storage::store::{Scheme, Source, Store};
@@ -130,7 +132,8 @@ impl Service for Site {
         let transport = Transport::new(&self.name, is_local, |_: &Refusal| None)?;
         let headers = self.settings.headers(&self.server, &self.name, access)?;
         let proof = Arc::new(Proof::new(&self.server, headers));
-        let web = Web::new(transport.with_authorize(proof), self.server.clone());
+        let folder = access.blocks.as_ref().map(|blocks| blocks.folder().to_owned());
+        let web = Web::new(transport.with_authorize(proof), self.server.clone(), folder);
         Ok(Arc::new(web))
     }
 

@@ -4,6 +4,7 @@
 //! runtime that requests run on, what is tried again, what failures say, folders, versions, uploads. No credential leaves
 //! this folder: it is looked up by the first request, and given to what signs requests alone.
 
+mod authorize;
 mod azure;
 mod bucket;
 mod client;
@@ -14,6 +15,7 @@ mod failure;
 mod folders;
 mod gcs;
 mod generic;
+mod headers;
 mod https;
 mod listing;
 mod page;

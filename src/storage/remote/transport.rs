@@ -7,12 +7,12 @@
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use bytes::Bytes;
 use http::HeaderValue;
-use http::header::{AUTHORIZATION, DATE, HeaderMap, IF_NONE_MATCH, RETRY_AFTER};
+use http::header::{AUTHORIZATION, IF_NONE_MATCH};
 use object_store::client::{
     HttpClient, HttpConnector, HttpError, HttpErrorKind, HttpRequest, HttpResponse, HttpService,
 };
@@ -20,7 +20,9 @@ use object_store::{ClientOptions, RetryConfig};
 use tokio::time::{sleep, timeout};
 use url::Url;
 
+use super::authorize::{Authorize, Explain, Refusal};
 use super::failure::{Failure, RemoteError, failure_of};
+use super::headers::{ahead, retry_after};
 use super::runtime::SILENCE;
 use super::spelling::respelled;
 
@@ -51,46 +53,6 @@ impl Default for Patience {
         }
     }
 }
-
-/// What proves to a server who asks.
-#[async_trait]
-pub(in crate::storage) trait Authorize: fmt::Debug + Send + Sync {
-    /// Adds the proof to a request that is about to be sent; its date is now.
-    async fn authorize(&self, request: &mut HttpRequest) -> Result<(), RemoteError>;
-
-    /// Forgets a proof that was not accepted; returns whether another one may be.
-    fn forget(&self) -> bool {
-        false
-    }
-
-    /// Says what a refusal means as far as the proof itself is the matter.
-    fn explain(&self, _refusal: &Refusal) -> Option<Failure> {
-        None
-    }
-
-    /// Returns an address with which a server can read for us.
-    fn share(&self, url: Url) -> Url {
-        url
-    }
-}
-
-/// An answer that is none of the good ones.
-#[derive(Debug)]
-pub(in crate::storage) struct Refusal {
-    /// The status.
-    pub(in crate::storage) status: u16,
-    /// The store's own code for it, such as `AuthenticationFailed`; empty where there is none.
-    pub(in crate::storage) code: String,
-    /// What the store wrote about it, as it is: it can repeat what was signed.
-    pub(in crate::storage) message: String,
-    /// How much this machine's clock is ahead of the store's, in seconds.
-    pub(in crate::storage) ahead: Option<i64>,
-    /// Whether the request was signed.
-    pub(in crate::storage) is_signed: bool,
-}
-
-/// Says what a refusal means where the status does not say enough; what is said of it in one line is returned, too.
-pub(in crate::storage) type Explain = fn(&Refusal) -> Option<Failure>;
 
 /// A condition on the end of a multipart upload, which travels in the extensions of its request.
 #[derive(Debug, Clone, Copy)]
@@ -381,46 +343,6 @@ pub(super) fn jittered(pause: Duration) -> Duration {
     pause / 2 + pause / 2 * u32::from(share) / 255
 }
 
-/// Returns how long a busy server wants to be left alone: a number of seconds, or a date.
-fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    if let Some(pause) = headers.get("x-ms-retry-after-ms") {
-        return Some(Duration::from_millis(pause.to_str().ok()?.trim().parse().ok()?));
-    }
-    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
-    match text.parse() {
-        Ok(seconds) => Some(Duration::from_secs(seconds)),
-        Err(_) => http_date(text)?.duration_since(SystemTime::now()).ok(),
-    }
-}
-
-/// Returns by how many seconds this machine's clock is ahead of the server's.
-fn ahead(headers: &HeaderMap) -> Option<i64> {
-    let theirs = http_date(headers.get(DATE)?.to_str().ok()?)?;
-    let (seconds, is_ahead) = match SystemTime::now().duration_since(theirs) {
-        Ok(span) => (span.as_secs(), true),
-        Err(error) => (error.duration().as_secs(), false),
-    };
-    let seconds = i64::try_from(seconds).ok()?;
-    Some(if is_ahead { seconds } else { -seconds })
-}
-
-/// Reads a date as HTTP writes it: `Sun, 06 Nov 1994 08:49:37 GMT`.
-pub(super) fn http_date(text: &str) -> Option<SystemTime> {
-    let parts: Vec<&str> = text
-        .split([' ', ':', ','])
-        .filter(|part| !part.is_empty())
-        .collect();
-    let [_, day, month, year, hour, minute, second, "GMT"] = parts.as_slice() else {
-        return None;
-    };
-    let months = [
-        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
-    ];
-    let month = months.iter().position(|name| name == month)? + 1;
-    let stamp = format!("{year}-{month:02}-{day:0>2}T{hour}:{minute}:{second}Z");
-    humantime::parse_rfc3339(&stamp).ok()
-}
-
 /// Returns what stands between a tag of XML and its end, or behind a name in JSON.
 pub(super) fn between(text: &str, name: &str) -> Option<String> {
     if let Some((_, rest)) = text.split_once(&format!("<{name}>")) {
@@ -441,8 +363,6 @@ fn host(request: &HttpRequest) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use std::time::UNIX_EPOCH;
-
     use object_store::client::HttpRequestBody;
 
     use super::super::double::{Double, answer};
@@ -542,15 +462,5 @@ mod tests {
             said.starts_with("the connection to the store is not safe: "),
             "{said}"
         );
-    }
-
-    #[test]
-    fn dates_are_read() {
-        let date = |text| http_date(text)?.duration_since(UNIX_EPOCH).ok();
-        assert_eq!(
-            date("Sun, 06 Nov 1994 08:49:37 GMT"),
-            Some(Duration::from_secs(784_111_777))
-        );
-        assert_eq!(date("Sunday"), None);
     }
 }

@@ -22,10 +22,10 @@ use crate::secret::{
     AzureIdentity, AzureTokens, Caller, Destination, Named, SecretValue, Template, is_azure_authority,
 };
 use crate::storage::access::Access;
+use crate::storage::remote::authorize::{Authorize, Refusal};
 use crate::storage::remote::failure::{Failure, RemoteError};
 use crate::storage::remote::place::is_this_machine;
 use crate::storage::remote::settings::{identify, unfit, value, values};
-use crate::storage::remote::transport::{Authorize, Refusal};
 
 /// Prepares to sign requests; `None` where nobody is to be named.
 pub(super) fn authorize(

@@ -6,8 +6,8 @@ use percent_encoding::percent_decode_str;
 use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 
+use crate::storage::remote::headers::http_date;
 use crate::storage::remote::service::{Object, Page};
-use crate::storage::remote::transport::http_date;
 
 /// What is read so far of an entry.
 #[derive(Default)]

@@ -21,9 +21,10 @@ use super::place::GcsPlace;
 use super::settings::{EMAIL, GcsIdentity, GcsSettings, KEY, KEY_FILE, KEY_ID, ROOT};
 use crate::secret::Destination;
 use crate::storage::access::Access;
+use crate::storage::remote::authorize::{Authorize, Refusal};
 use crate::storage::remote::failure::{Failure, RemoteError};
 use crate::storage::remote::settings::{identify, unfit, value, values};
-use crate::storage::remote::transport::{Authorize, Patience, Refusal, Transport, body};
+use crate::storage::remote::transport::{Patience, Transport, body};
 
 /// How long the machine's own service is asked again where it is busy: most machines have none.
 const PATIENCE: Patience = Patience {

@@ -2,12 +2,13 @@
 
 use std::fmt;
 use std::ops::Range;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::UNIX_EPOCH;
 
 use async_trait::async_trait;
-use bytes::{Buf as _, Bytes};
+use bytes::Bytes;
 use futures::StreamExt as _;
 use futures::stream::{self, BoxStream};
 use http::Method;
@@ -21,15 +22,17 @@ use object_store::{
     Attributes, CopyOptions, Error, GetOptions, GetRange, GetResult, GetResultPayload, ListResult,
     MultipartUpload, ObjectMeta, ObjectStore, PutMultipartOptions, PutOptions, PutPayload, PutResult,
 };
-use tokio::sync::{Mutex, OwnedMutexGuard};
+use tokio::sync::Mutex;
 use url::Url;
 
+use super::whole::{Incoming, Wholes, unkept};
+use crate::storage::remote::authorize::Authorize;
 use crate::storage::remote::failure::{Failure, RemoteError};
-use crate::storage::remote::generic::bare;
+use crate::storage::remote::headers::http_date;
 use crate::storage::remote::place::is_this_machine;
 use crate::storage::remote::service::Objects;
 use crate::storage::remote::spelling::key_of;
-use crate::storage::remote::transport::{Authorize, Redirects, Transport, http_date};
+use crate::storage::remote::transport::{Redirects, Transport};
 
 /// How often a server may send a request on to another address.
 const REDIRECTS: usize = 5;
@@ -75,13 +78,15 @@ pub(super) struct Web {
 }
 
 impl Web {
-    pub(super) fn new(transport: Transport, server: Url) -> Self {
+    /// Takes a server; `folder` is where files are while they are read that it only sends whole.
+    pub(super) fn new(transport: Transport, server: Url, folder: Option<PathBuf>) -> Self {
         Self {
             store: Arc::new(WebFiles {
                 transport,
                 server,
-                sends_whole: AtomicBool::new(false),
-                running: Arc::default(),
+                knows_ranges: AtomicBool::new(false),
+                asking: Mutex::default(),
+                wholes: Wholes::new(folder),
             }),
         }
     }
@@ -104,26 +109,11 @@ impl Objects for Web {
 struct WebFiles {
     transport: Transport,
     server: Url,
-    /// Whether it sent a file whole that was asked for in part.
-    sends_whole: AtomicBool,
-    /// A file that comes whole, of which the rest may be asked for next.
-    running: Arc<Mutex<Option<Running>>>,
-}
-
-/// A file that a server without ranges sends, up to where it was used.
-struct Running {
-    meta: ObjectMeta,
-    /// How far it was used.
-    at: u64,
-    /// What came and was not used yet.
-    rest: Bytes,
-    stream: BoxStream<'static, Result<Bytes, HttpError>>,
-}
-
-impl fmt::Debug for Running {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Running").finish_non_exhaustive()
-    }
+    /// Whether it sends the part of a file that is asked for, and never yet sent one whole instead.
+    knows_ranges: AtomicBool,
+    /// Held by who asks for a part while that is not known, so that no file comes whole twice.
+    asking: Mutex<()>,
+    wholes: Wholes,
 }
 
 impl WebFiles {
@@ -174,8 +164,15 @@ impl WebFiles {
         Err(wrong("it sends from one address to the next without an end"))
     }
 
-    /// Describes a file; servers that do not know the question are asked for its first byte.
+    /// Describes a file, and forgets what is here of other versions.
     async fn head(&self, path: &Path) -> Result<ObjectMeta, RemoteError> {
+        let meta = self.look(path).await?;
+        self.wholes.keep_only(&meta);
+        Ok(meta)
+    }
+
+    /// Describes a file; servers that do not know the question are asked for its first byte.
+    async fn look(&self, path: &Path) -> Result<ObjectMeta, RemoteError> {
         let refused = match self.ask(&Method::HEAD, path, &HeaderMap::new()).await {
             Ok(answer) => match meta(path, answer.headers(), size(answer.headers())) {
                 Some(meta) => return Ok(meta),
@@ -203,18 +200,22 @@ impl WebFiles {
             Some(GetRange::Offset(start)) => start..u64::MAX,
             Some(GetRange::Suffix(_)) | None => 0..u64::MAX,
         };
-        // Who gets a file in pieces from a server that knows no ranges gets them one after the other.
-        if self.sends_whole.load(Ordering::SeqCst) {
-            let running = Arc::clone(&self.running).lock_owned().await;
-            let fits = |file: &&Running| {
-                file.meta.location == *path
-                    && file.at <= wanted.start
-                    && file.meta.e_tag.as_deref().map(bare) == etag.map(bare)
-            };
-            if let Some(file) = running.as_ref().filter(fits) {
-                let meta = file.meta.clone();
-                return Ok(result(meta, wanted.clone(), part(running, wanted)));
+        let is_known = self.knows_ranges.load(Ordering::SeqCst) || wanted == (0..u64::MAX);
+        let _asking = if is_known {
+            None
+        } else {
+            Some(self.asking.lock().await)
+        };
+        if let Some(whole) = self.wholes.find(path, etag) {
+            if whole.is_broken().await {
+                let (now, incoming) = self.whole(path, etag).await?;
+                if !whole.is_of(&now) {
+                    self.wholes.forget(&whole);
+                    return Err(RemoteError::new("the server", Failure::Replaced));
+                }
+                whole.resume(incoming).await;
             }
+            return Ok(result(whole.meta.clone(), wanted.clone(), whole.part(wanted)));
         }
         let mut headers = HeaderMap::new();
         if wanted != (0..u64::MAX) {
@@ -226,11 +227,7 @@ impl WebFiles {
                 headers.insert(RANGE, range);
             }
         }
-        // A weak version never fits a condition; it is compared when the answer is there.
-        let strong = etag.filter(|etag| !etag.starts_with("W/"));
-        if let Some(etag) = strong.and_then(|etag| HeaderValue::from_str(etag).ok()) {
-            headers.insert(IF_MATCH, etag);
-        }
+        on_condition(&mut headers, etag);
         let answer = self.ask(&Method::GET, path, &headers).await?;
         let is_part = answer.status() == 206;
         let length = if is_part {
@@ -241,54 +238,34 @@ impl WebFiles {
         let meta = meta(path, answer.headers(), length).ok_or_else(unmeasured)?;
         let stream = answer.into_body().bytes_stream();
         if is_part || wanted == (0..u64::MAX) {
+            if is_part {
+                self.knows_ranges.store(true, Ordering::SeqCst);
+            }
             let stream = stream.map(|bytes| bytes.map_err(broken)).boxed();
             return Ok(result(meta, wanted, stream));
         }
-        self.sends_whole.store(true, Ordering::SeqCst);
-        let mut running = Arc::clone(&self.running).lock_owned().await;
-        *running = Some(Running {
-            meta: meta.clone(),
-            at: 0,
-            rest: Bytes::new(),
-            stream,
-        });
-        Ok(result(meta, wanted.clone(), part(running, wanted)))
+        self.knows_ranges.store(false, Ordering::SeqCst);
+        let whole = self.wholes.add(meta, stream);
+        let whole = whole.map_err(|error| unkept(&error))?;
+        Ok(result(whole.meta.clone(), wanted.clone(), whole.part(wanted)))
+    }
+
+    /// Asks for a whole file, in this version.
+    async fn whole(&self, path: &Path, etag: Option<&str>) -> Result<(ObjectMeta, Incoming), RemoteError> {
+        let mut headers = HeaderMap::new();
+        on_condition(&mut headers, etag);
+        let answer = self.ask(&Method::GET, path, &headers).await?;
+        let meta = meta(path, answer.headers(), size(answer.headers())).ok_or_else(unmeasured)?;
+        Ok((meta, answer.into_body().bytes_stream()))
     }
 }
 
-/// Returns a part of a file that comes whole; what is behind it stays for who asks next.
-fn part(
-    running: OwnedMutexGuard<Option<Running>>,
-    wanted: Range<u64>,
-) -> BoxStream<'static, object_store::Result<Bytes>> {
-    let next = async |(mut running, wanted): (OwnedMutexGuard<Option<Running>>, Range<u64>)| loop {
-        let file = running.as_mut()?;
-        if file.at >= wanted.end {
-            return None;
-        }
-        if file.rest.is_empty() {
-            match file.stream.next().await {
-                Some(Ok(bytes)) => file.rest = bytes,
-                end => {
-                    *running = None;
-                    return end
-                        .and_then(Result::err)
-                        .map(|error| (Err(broken(error)), (running, wanted)));
-                }
-            }
-        }
-        let length = |bytes: u64| usize::try_from(bytes).unwrap_or(usize::MAX);
-        let before = length(wanted.start.saturating_sub(file.at)).min(file.rest.len());
-        file.rest.advance(before);
-        file.at += before as u64;
-        let count = length(wanted.end - file.at).min(file.rest.len());
-        if count > 0 {
-            let bytes = file.rest.split_to(count);
-            file.at += count as u64;
-            return Some((Ok(bytes), (running, wanted)));
-        }
-    };
-    stream::unfold((running, wanted), next).boxed()
+/// Asks for one version alone; a weak one never fits a condition, and is compared when the answer is there.
+fn on_condition(headers: &mut HeaderMap, etag: Option<&str>) {
+    let strong = etag.filter(|etag| !etag.starts_with("W/"));
+    if let Some(etag) = strong.and_then(|etag| HeaderValue::from_str(etag).ok()) {
+        headers.insert(IF_MATCH, etag);
+    }
 }
 
 fn result(

@@ -12,9 +12,9 @@ use super::settings::{
 };
 use crate::secret::Destination;
 use crate::storage::access::Access;
+use crate::storage::remote::authorize::Authorize;
 use crate::storage::remote::failure::RemoteError;
 use crate::storage::remote::settings::{identify, unfit, value, values};
-use crate::storage::remote::transport::Authorize;
 
 /// Prepares to sign requests for a place.
 pub(super) fn signer(

@@ -16,9 +16,10 @@ use super::place::S3Place;
 use super::settings::Role;
 use crate::secret::SecretValue;
 use crate::storage::access::Access;
+use crate::storage::remote::authorize::Refusal;
 use crate::storage::remote::failure::{Failure, RemoteError};
 use crate::storage::remote::place::is_this_machine;
-use crate::storage::remote::transport::{Patience, Refusal, Transport};
+use crate::storage::remote::transport::{Patience, Transport};
 
 /// How long a service that gives keys is asked again where it is busy: most machines have none.
 const PATIENCE: Patience = Patience {
@@ -39,11 +40,19 @@ pub(super) fn keys(place: &S3Place, name: &str, access: &Access) -> Result<Keys,
     let provider = |settings: &[(AmazonS3ConfigKey, String)]| provider(settings, place, name);
     if let (Some(file), Some(role)) = (path("AWS_WEB_IDENTITY_TOKEN_FILE"), text("AWS_ROLE_ARN")) {
         let session = text("AWS_ROLE_SESSION_NAME").unwrap_or_else(|| "sheaf".to_owned());
-        let settings = [
+        let mut settings = vec![
             (AmazonS3ConfigKey::WebIdentityTokenFile, file),
             (AmazonS3ConfigKey::RoleArn, role),
             (AmazonS3ConfigKey::RoleSessionName, session),
         ];
+        if let Some(address) = text("AWS_ENDPOINT_URL_STS") {
+            if !is_safe(&address, &[]) {
+                let reason =
+                    "AWS_ENDPOINT_URL_STS is neither https nor an address of this machine".to_owned();
+                return Err(identity(name, reason, "correct the variable, or remove it"));
+            }
+            settings.push((AmazonS3ConfigKey::StsEndpoint, address));
+        }
         return Ok(Keys::Provided(provider(&settings)?));
     }
     let profile = text("AWS_PROFILE");
@@ -59,7 +68,7 @@ pub(super) fn keys(place: &S3Place, name: &str, access: &Access) -> Result<Keys,
         path("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"),
     );
     if let (Some(address), Some(file)) = container {
-        if !is_of_container(&address) {
+        if !is_safe(&address, &CONTAINER) {
             let reason =
                 "AWS_CONTAINER_CREDENTIALS_FULL_URI is neither https nor an address of the container"
                     .to_owned();
@@ -74,8 +83,18 @@ pub(super) fn keys(place: &S3Place, name: &str, access: &Access) -> Result<Keys,
     if text("AWS_EC2_METADATA_DISABLED").is_some_and(|text| text.eq_ignore_ascii_case("true")) {
         return Ok(Keys::Nobody);
     }
+    let mut settings = Vec::new();
+    if let Some(address) = text("AWS_EC2_METADATA_SERVICE_ENDPOINT") {
+        if !is_safe(&address, &MACHINE) {
+            let reason =
+                "AWS_EC2_METADATA_SERVICE_ENDPOINT is neither https nor an address of the machine".to_owned();
+            return Err(identity(name, reason, "correct the variable, or remove it"));
+        }
+        let address = address.trim_end_matches('/').to_owned();
+        settings.push((AmazonS3ConfigKey::MetadataEndpoint, address));
+    }
     Ok(Keys::Machine {
-        provider: provider(&[])?,
+        provider: provider(&settings)?,
         is_asked: AtomicBool::new(false),
     })
 }
@@ -110,9 +129,12 @@ fn provider(
     Ok(Arc::clone(built.credentials()))
 }
 
-/// Returns whether an address may be asked for the keys of a container: https, or one that does not leave the machine.
-fn is_of_container(address: &str) -> bool {
-    let known = ["169.254.170.2", "169.254.170.23", "[fd00:ec2::23]"];
+/// Where a container asks for its keys, and where a machine does.
+const CONTAINER: [&str; 3] = ["169.254.170.2", "169.254.170.23", "[fd00:ec2::23]"];
+const MACHINE: [&str; 2] = ["169.254.169.254", "[fd00:ec2::254]"];
+
+/// Returns whether an address may be asked for keys: https, or one that does not leave the machine, as those that are known.
+fn is_safe(address: &str, known: &[&str]) -> bool {
     Url::parse(address).is_ok_and(|url| {
         url.scheme() == "https"
             || is_this_machine(&url)
@@ -255,8 +277,12 @@ impl Profiles {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::secret::Caller;
+    use crate::storage::remote::double::{Double, answer};
+    use crate::storage::remote::runtime;
     use crate::storage::remote::s3::settings::S3Settings;
     use crate::storage::store::{Configs, Source};
+    use crate::work::Interrupt;
 
     fn place() -> S3Place {
         let (configs, access) = (Configs::new(), Access::default());
@@ -308,8 +334,143 @@ mod tests {
 
     #[test]
     fn keys_of_a_container_are_asked_for_on_the_machine_or_over_tls() {
-        assert!(is_of_container("http://169.254.170.23/v1/credentials"));
-        assert!(is_of_container("https://keys.example.com/"));
-        assert!(!is_of_container("http://keys.example.com/"));
+        assert!(is_safe("http://169.254.170.23/v1/credentials", &CONTAINER));
+        assert!(!is_safe("http://169.254.169.254/", &CONTAINER));
+        assert!(is_safe("http://[fd00:ec2::254]/", &MACHINE));
+        assert!(is_safe("https://keys.example.com/", &[]));
+        assert!(!is_safe("http://keys.example.com/", &CONTAINER));
+    }
+
+    /// An environment of variables alone.
+    #[derive(Debug)]
+    struct Variables(Vec<(&'static str, String)>);
+
+    impl Caller for Variables {
+        fn variable(&self, name: &str) -> Option<SecretValue> {
+            let value = self.0.iter().find(|(other, _)| *other == name);
+            value.map(|(_, value)| SecretValue::new(value.clone().into_bytes()))
+        }
+
+        fn variables(&self, _prefix: &str) -> Vec<String> {
+            Vec::new()
+        }
+
+        fn home(&self) -> Option<PathBuf> {
+            None
+        }
+
+        fn ask(&self, _question: &str) -> Option<SecretValue> {
+            None
+        }
+    }
+
+    /// Returns the keys that such an environment leads to.
+    fn led_to(variables: &[(&'static str, String)]) -> String {
+        let access = Access {
+            caller: Arc::new(Variables(variables.to_vec())),
+            ..Access::default()
+        };
+        let keys = match keys(&place(), "the bucket data", &access) {
+            Ok(keys) => keys,
+            Err(error) => return error.to_string(),
+        };
+        if let Keys::Machine { is_asked, .. } = &keys {
+            // As after a refusal of a request that names nobody.
+            is_asked.store(true, std::sync::atomic::Ordering::SeqCst);
+        }
+        let asked = runtime::wait(
+            &Interrupt::default(),
+            async move { keys.now("the bucket data").await },
+        );
+        match asked.unwrap() {
+            Ok(Some(keys)) => format!("{} {} {:?}", keys.key_id, keys.secret_key, keys.token),
+            Ok(None) => "nobody".to_owned(),
+            Err(error) => error.to_string(),
+        }
+    }
+
+    const KEYS: &str = r#"{"AccessKeyId":"ASIA","SecretAccessKey":"secret","Token":"session","Code":"Success",
+        "Expiration":"2100-01-01T00:00:00Z","LastUpdated":"2024-01-01T00:00:00Z","Type":"AWS-HMAC"}"#;
+
+    #[test]
+    fn what_a_cluster_vouches_for_becomes_the_keys_of_a_role() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("token");
+        fs::write(&file, "vouched").unwrap();
+        let body = "<AssumeRoleWithWebIdentityResponse><AssumeRoleWithWebIdentityResult><Credentials>\
+            <AccessKeyId>ASIA</AccessKeyId><SecretAccessKey>secret</SecretAccessKey>\
+            <SessionToken>session</SessionToken><Expiration>2100-01-01T00:00:00Z</Expiration>\
+            </Credentials></AssumeRoleWithWebIdentityResult></AssumeRoleWithWebIdentityResponse>";
+        let double = Double::start(&[&answer(200, "", body)]);
+        let variables = |endpoint: &str| {
+            [
+                ("AWS_WEB_IDENTITY_TOKEN_FILE", file.to_str().unwrap().to_owned()),
+                ("AWS_ROLE_ARN", "arn:aws:iam::1:role/reader".to_owned()),
+                ("AWS_ENDPOINT_URL_STS", endpoint.to_owned()),
+            ]
+        };
+        assert_eq!(
+            led_to(&variables(&double.address())),
+            "ASIA secret Some(\"session\")"
+        );
+        let asked = double.requests().join("\n");
+        for part in [
+            "AssumeRoleWithWebIdentity",
+            "arn%3Aaws%3Aiam%3A%3A1%3Arole%2Freader",
+            "vouched",
+            "RoleSessionName=sheaf",
+        ] {
+            assert!(asked.contains(part), "{asked}");
+        }
+        // No one is told on the way what the cluster vouches for.
+        assert_eq!(
+            led_to(&variables("http://sts.example.com")),
+            "the bucket data needs an identity: AWS_ENDPOINT_URL_STS is neither https nor an address of this machine"
+        );
+        let refused = Double::start(&[&answer(403, "", "<Error><Code>AccessDenied</Code></Error>")]);
+        let said = led_to(&variables(&refused.address()));
+        assert!(
+            said.starts_with("the bucket data needs an identity: what the environment names"),
+            "{said}"
+        );
+        assert!(!said.contains("vouched"), "{said}");
+    }
+
+    #[test]
+    fn a_container_and_a_machine_are_asked_for_their_keys() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("token");
+        fs::write(&file, "of the pod").unwrap();
+        let container = Double::start(&[&answer(200, "", KEYS)]);
+        let found = led_to(&[
+            (
+                "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+                format!("{}/v1/credentials", container.address()),
+            ),
+            (
+                "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
+                file.to_str().unwrap().to_owned(),
+            ),
+        ]);
+        assert_eq!(found, "ASIA secret Some(\"session\")");
+        assert!(container.requests().join("").contains("of the pod"));
+        let machine = Double::start(&[
+            &answer(200, "", "ticket"),
+            &answer(200, "", "reader"),
+            &answer(200, "", KEYS),
+        ]);
+        let endpoint = ("AWS_EC2_METADATA_SERVICE_ENDPOINT", machine.address());
+        assert_eq!(
+            led_to(std::slice::from_ref(&endpoint)),
+            "ASIA secret Some(\"session\")"
+        );
+        let asked = machine.requests();
+        assert!(asked[0].starts_with("PUT /latest/api/token"), "{asked:?}");
+        assert!(
+            asked[2].contains("/security-credentials/reader") && asked[2].contains("ticket"),
+            "{asked:?}"
+        );
+        let disabled = ("AWS_EC2_METADATA_DISABLED", "true".to_owned());
+        assert_eq!(led_to(&[endpoint, disabled]), "nobody");
     }
 }

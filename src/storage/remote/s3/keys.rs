@@ -17,10 +17,11 @@ use super::place::{self, S3Place};
 use super::refusal::explain;
 use super::settings::{Role, STS_ENDPOINT};
 use crate::secret::SecretValue;
+use crate::storage::remote::authorize::Authorize;
 use crate::storage::remote::failure::{Failure, RemoteError};
 use crate::storage::remote::place::is_this_machine;
 use crate::storage::remote::settings::unfit;
-use crate::storage::remote::transport::{Authorize, Transport, between, body};
+use crate::storage::remote::transport::{Transport, between, body};
 
 /// How long before their end keys of a role are replaced.
 const SPARE: Duration = Duration::from_mins(5);
@@ -61,7 +62,7 @@ impl Keys {
     }
 
     /// Returns the keys to sign with now.
-    async fn now(&self, name: &str) -> Result<Option<Arc<AwsCredential>>, RemoteError> {
+    pub(super) async fn now(&self, name: &str) -> Result<Option<Arc<AwsCredential>>, RemoteError> {
         let provider = match self {
             Self::Nobody => return Ok(None),
             Self::Fixed(keys) => return Ok(Some(Arc::clone(keys))),

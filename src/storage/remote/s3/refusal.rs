@@ -1,8 +1,8 @@
 //! What refusals of S3 and of what gives out its roles mean.
 
 use super::settings::REGION;
+use crate::storage::remote::authorize::Refusal;
 use crate::storage::remote::failure::Failure;
-use crate::storage::remote::transport::Refusal;
 
 /// Says what a refusal of S3 means, by its code; an answer without a body has none.
 pub(super) fn explain(refusal: &Refusal) -> Option<Failure> {

@@ -19,9 +19,10 @@ use tokio::time::{sleep, timeout};
 use url::Url;
 
 use super::refusal::explain;
+use crate::storage::remote::authorize::Refusal;
 use crate::storage::remote::failure::{Failure, RemoteError};
 use crate::storage::remote::spelling;
-use crate::storage::remote::transport::{Doubt, Refusal, Transport, between};
+use crate::storage::remote::transport::{Doubt, Transport, between};
 
 /// How long a bucket may work on putting parts together.
 const JOINING: Duration = Duration::from_mins(10);
