@@ -19,6 +19,8 @@ pub enum Resource {
     Library(String),
     /// The names of the files that match a pattern.
     Glob(String),
+    /// Which version of a table is the newest, by the name of the table's folder.
+    Newest(String),
     /// The value of a widget.
     Widget(String),
     /// The names of all widgets.
@@ -48,6 +50,7 @@ impl fmt::Display for Resource {
         match self {
             Self::File(name) | Self::Library(name) => write!(f, "input file {name}"),
             Self::Glob(pattern) => write!(f, "the files that match {pattern}"),
+            Self::Newest(name) => write!(f, "the newest version of {name}"),
             Self::Widget(name) => write!(f, "parameter {name}"),
             Self::WidgetNames => f.write_str("the names of the parameters"),
             Self::NamesOf(kind) => write!(f, "the names of the {kind}s above"),
@@ -69,6 +72,7 @@ impl Resource {
             Self::File(name) => digester.text("file", name),
             Self::Library(name) => digester.text("library", name),
             Self::Glob(pattern) => digester.text("glob", pattern),
+            Self::Newest(name) => digester.text("newest version", name),
             Self::Widget(name) => digester.text("widget", name),
             Self::WidgetNames => digester.text("widget names", ""),
             Self::NamesOf(kind) => digester.text("names of", kind),
@@ -85,6 +89,20 @@ impl Resource {
         match self {
             Self::File(name) | Self::Library(name) => Some(name),
             _ => None,
+        }
+    }
+
+    /// Returns whether it is of the world, and not of the session that has read it.
+    pub(crate) fn is_outside(&self) -> bool {
+        match self {
+            Self::File(_)
+            | Self::Library(_)
+            | Self::Glob(_)
+            | Self::Newest(_)
+            | Self::Secret(_)
+            | Self::Connection(_)
+            | Self::Query { .. } => true,
+            Self::Widget(_) | Self::WidgetNames | Self::NamesOf(_) | Self::Folder | Self::Lineage => false,
         }
     }
 

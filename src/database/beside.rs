@@ -98,7 +98,9 @@ impl<'a> Beside<'a> {
             database.qualified(&self.name),
             database.qualified(self.table)
         );
-        database.execute(&sql, &[], &unstopped).map(|_| ())
+        let renamed = database.execute(&sql, &[], &unstopped);
+        // As with a transaction: it has its name, or not, and nobody has said so.
+        renamed.map(|_| ()).map_err(DatabaseError::unanswered)
     }
 
     /// Removes the table, and returns whether it is gone.

@@ -1,7 +1,10 @@
 //! [`Connection`]: a named way to a database, and the session that it has open.
 
+mod again;
+
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::sync_channel;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -28,6 +31,17 @@ enum Place {
     Server(Box<Address>),
 }
 
+impl Place {
+    /// Writes it without user, password and parameters.
+    fn shown(&self) -> String {
+        match self {
+            Self::Memory => "sqlite::memory:".to_owned(),
+            Self::File(file) => format!("sqlite:{file}"),
+            Self::Server(address) => address.shown(),
+        }
+    }
+}
+
 /// A named way to a database: one session, opened when it is first used, and closed when nothing uses it any more.
 pub struct Connection {
     name: String,
@@ -41,6 +55,8 @@ pub struct Connection {
     session: Mutex<Option<Box<dyn Database>>>,
     known: KnownTables,
     rehearsing: Mutex<Rehearsing>,
+    /// Whether statements may have left something in the session for those behind them.
+    has_state: AtomicBool,
 }
 
 /// Whether nothing that is done in a session may last.
@@ -97,11 +113,7 @@ impl Connection {
             }
         };
         let owned = |text: Option<&str>| text.map(str::to_owned);
-        let name = owned(name).unwrap_or_else(|| match &place {
-            Place::Memory => "sqlite::memory:".to_owned(),
-            Place::File(file) => format!("sqlite:{file}"),
-            Place::Server(address) => address.shown(),
-        });
+        let name = owned(name).unwrap_or_else(|| place.shown());
         Ok(Self {
             name,
             url: text.to_owned(),
@@ -113,6 +125,7 @@ impl Connection {
             session: Mutex::default(),
             known: KnownTables::default(),
             rehearsing: Mutex::default(),
+            has_state: AtomicBool::default(),
         })
     }
 
@@ -140,6 +153,11 @@ impl Connection {
         &self.name
     }
 
+    /// Returns its URL without user, password and parameters.
+    pub fn shown(&self) -> String {
+        self.place.shown()
+    }
+
     /// Returns what a person calls this kind of database.
     pub fn database(&self) -> &'static str {
         self.driver.name
@@ -155,6 +173,21 @@ impl Connection {
         match &self.place {
             Place::File(name) => Some(name),
             Place::Memory | Place::Server(_) => None,
+        }
+    }
+
+    /// Returns whether it leads to the database that another one leads to; `locate` finds files.
+    ///
+    /// A file is the same by whatever name it is reached; a database in memory is that of one connection.
+    pub fn leads_where(&self, other: &Self, locate: &dyn Fn(&str) -> Option<PathBuf>) -> bool {
+        match (&self.place, &other.place) {
+            (Place::File(one), Place::File(other)) => {
+                let real = |name: &str| locate(name).map(|path| real_path(&path));
+                one == other || real(one).is_some_and(|one| Some(one) == real(other))
+            }
+            (Place::Server(_), Place::Server(_)) => self.written() == other.written(),
+            (Place::Memory, Place::Memory) => self.name == other.name && self.written() == other.written(),
+            _ => false,
         }
     }
 
@@ -200,6 +233,7 @@ impl Connection {
             }
             let opened = (self.driver.open)(target, interrupt);
             let opened = opened.map_err(|error| self.told(error))?;
+            self.has_state.store(false, Ordering::Relaxed);
             *session = Some(if *rehearsing == Rehearsing::Wanted {
                 *rehearsing = Rehearsing::Begun;
                 Box::new(Rehearsal::new(opened))
@@ -356,6 +390,16 @@ impl fmt::Debug for Connection {
     }
 }
 
+/// Returns the path of a file without links, also of one that is not there yet.
+fn real_path(path: &Path) -> PathBuf {
+    let whole = path.canonicalize();
+    let in_folder = || {
+        let folder = path.parent()?.canonicalize().ok()?;
+        Some(folder.join(path.file_name()?))
+    };
+    whole.ok().or_else(in_folder).unwrap_or_else(|| path.to_owned())
+}
+
 /// Reads what follows `sqlite:`: a path as cells write it, or `:memory:`; `///` before an absolute path is that of `SQLAlchemy`.
 fn file_place(rest: &str) -> Result<Place, DatabaseError> {
     let path = match rest.strip_prefix("///") {
@@ -392,6 +436,34 @@ mod tests {
         assert!(!of(&format!("jdbc:{plain}?password={SECRET}"), None));
         // Nobody needs one.
         assert!(!of("sqlite:/mnt/data/x.db", Some("open")));
+    }
+
+    #[test]
+    fn a_file_is_one_database_by_all_of_its_names() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join("out")).unwrap();
+        let locate = |name: &str| match name {
+            "/mnt/out/a.db" | "out/../out/a.db" => Some(folder.path().join("out/a.db")),
+            "far.db" => None,
+            name => Some(folder.path().join(name)),
+        };
+        let of = |url: &str, name: &str| Connection::new(url, None, None, Some(name)).unwrap();
+        let same = |one: &str, other: &str| of(one, "x").leads_where(&of(other, "y"), &locate);
+        // Before it is there, and then.
+        for _ in 0..2 {
+            assert!(same("sqlite:/mnt/out/a.db", "sqlite:out/a.db"));
+            assert!(same("sqlite:/mnt/out/a.db", "sqlite:out/../out/a.db"));
+            std::fs::write(folder.path().join("out/a.db"), "").unwrap();
+        }
+        assert!(same("sqlite:far.db", "sqlite:far.db"));
+        assert!(!same("sqlite:/mnt/out/a.db", "sqlite:a.db"));
+        assert!(!same("sqlite:far.db", "sqlite:near.db"));
+        let server = "postgresql://db.example.com/titanic";
+        assert!(same(server, server) && !same(server, "postgresql://db.example.com/other"));
+        // What is in memory is not there for another.
+        assert!(!same("sqlite::memory:", "sqlite::memory:"));
+        assert!(of("sqlite::memory:", "x").leads_where(&of("sqlite::memory:", "x"), &locate));
+        assert!(!same("sqlite::memory:", "sqlite:a.db"));
     }
 
     #[test]

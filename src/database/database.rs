@@ -6,6 +6,7 @@ use super::error::DatabaseError;
 use super::judge::Judge;
 use super::merge::Merge;
 use super::parameter::Parameter;
+use super::ruled::Ruled;
 use super::savepoint::Savepoint;
 use super::table::{TableColumn, TableName, TableSummary};
 use super::table_change::TableChange;
@@ -21,6 +22,8 @@ pub struct Driver {
     pub schemes: &'static [&'static str],
     /// Opens a session.
     pub(super) open: OpenSession,
+    /// The codes of errors for which others were in the way: what was undone may go well the next time.
+    pub(super) passing: &'static [&'static str],
 }
 
 /// Opens a session.
@@ -48,7 +51,7 @@ pub enum Creation {
 ///
 /// Each function can be stopped: when the interrupt is set, the statement is cancelled where it runs, also on a server, and
 /// the answer is [`DatabaseError::Interrupted`].
-pub trait Database: Send {
+pub trait Database: Send + Ruled {
     /// Runs a query, and hands its rows over in batches of some ten thousands.
     ///
     /// Parameters are bound where the database has its marks for them (`?` and `:name`, `$1`), never pasted.
@@ -116,6 +119,11 @@ pub trait Database: Send {
     ///
     /// One that is not is closed, and the next use opens another. A database in memory would be lost by that.
     fn recover(&mut self) -> bool {
+        false
+    }
+
+    /// Returns whether it is known that the session is over; nothing is sent to find out.
+    fn is_over(&mut self) -> bool {
         false
     }
 
@@ -215,6 +223,11 @@ pub trait Database: Send {
     /// Writes an expression whose value is that of another one as a text, with all of its digits.
     fn as_text(&self, expression: &str) -> String {
         format!("CAST({expression} AS TEXT)")
+    }
+
+    /// Returns whether the database tells whether two values of a column are equal: of some types it does not.
+    fn compares(&self, _column: &TableColumn) -> bool {
+        true
     }
 
     /// Writes an expression whose value is that of another one as a float.

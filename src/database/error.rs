@@ -60,7 +60,7 @@ pub enum DatabaseError {
         database: &'static str,
         /// What it says.
         message: String,
-        /// Its own code for that, if it has one: an SQLSTATE.
+        /// Its own code for that, if it has one: an SQLSTATE, or a number.
         code: Option<String>,
         /// The place in the statement, as a position in bytes.
         at: Option<usize>,
@@ -70,6 +70,16 @@ pub enum DatabaseError {
     /// The connection broke.
     #[error("the connection to {database} broke: {reason}")]
     Broken {
+        /// The kind of database.
+        database: &'static str,
+        /// Why.
+        reason: String,
+    },
+    /// The connection broke while the database was asked to make a load last.
+    #[error(
+        "the connection to {database} broke: {reason}; the answer to COMMIT was lost, so look whether the rows are there"
+    )]
+    Unanswered {
         /// The kind of database.
         database: &'static str,
         /// Why.
@@ -197,9 +207,54 @@ impl DatabaseError {
         }
     }
 
+    /// Says what a database refuses in other words, and what to do; other errors stay as they are.
+    pub(super) fn reworded(
+        self,
+        words: impl FnOnce(String, Option<String>) -> (String, Option<String>),
+    ) -> Self {
+        match self {
+            Self::Refused {
+                database,
+                message,
+                code,
+                at,
+                hint,
+            } => {
+                let (message, hint) = words(message, hint);
+                Self::Refused {
+                    database,
+                    message,
+                    code,
+                    at,
+                    hint,
+                }
+            }
+            error => error,
+        }
+    }
+
+    /// Says of a row that breaks a rule of its table what there is to change, where nobody has said more.
+    pub(super) fn by_the_rule(self) -> Self {
+        self.reworded(|message, hint| {
+            let hint = hint.unwrap_or_else(|| "change the row, or the rule of the table".to_owned());
+            (message, Some(hint))
+        })
+    }
+
+    /// Says of a connection that broke that nobody knows whether what was to last does.
+    pub(super) fn unanswered(self) -> Self {
+        match self {
+            Self::Broken { database, reason } => Self::Unanswered { database, reason },
+            error => error,
+        }
+    }
+
     /// Returns whether the session cannot be used any more.
     pub fn breaks(&self) -> bool {
-        matches!(self, Self::Broken { .. } | Self::Interrupted)
+        matches!(
+            self,
+            Self::Broken { .. } | Self::Unanswered { .. } | Self::Interrupted
+        )
     }
 }
 
@@ -232,6 +287,9 @@ impl Problem for DatabaseError {
             | Self::Usage { hint, .. } => hint.clone(),
             Self::Refused { hint, .. } => return hint.clone(),
             Self::Broken { .. } => "what was not finished has changed nothing; run the cell again".to_owned(),
+            Self::Unanswered { .. } => {
+                "with run_id, a load is done once however often it is run: the database knows whether it was done".to_owned()
+            }
             Self::Closed => "connect again: `con = connect(…)`".to_owned(),
             Self::Parameters { .. } => {
                 "give a list for `?` and `$1`, as in con.query(\"SELECT ?\", [1]), and a dict for `:name`"

@@ -14,6 +14,7 @@ mod tally;
 mod tests;
 mod transaction;
 mod unfit;
+mod unruly;
 mod upsert;
 mod verification;
 
@@ -75,8 +76,8 @@ impl Load {
 
     /// Loads the rows that the table can take, as [`Load::run`] does, and hands the others to `rejects`.
     ///
-    /// They are those with a value that does not fit its column, a NULL where none may be, or a key that the table or an
-    /// earlier row has. What else a database judges (checks, references, triggers) it judges for all rows at once.
+    /// They are those with a value that does not fit its column, a NULL where none may be, a key that the table or an earlier row
+    /// has, and those that break a rule which the database alone knows: a condition, a reference, what a trigger says.
     ///
     /// # Errors
     ///

@@ -15,6 +15,8 @@ pub struct Merge {
     pub values: Vec<String>,
     /// The column of the stage that has the numbers of the rows.
     pub number: String,
+    /// The first and the last number of the rows that are taken over; all of them where that is not said.
+    pub part: Option<(u64, u64)>,
 }
 
 impl Merge {
@@ -22,10 +24,17 @@ impl Merge {
     pub(super) fn insertion(&self) -> String {
         let columns = [self.keys.as_slice(), self.values.as_slice()].concat().join(", ");
         // Without `WHERE`, SQLite takes what follows for a part of the query.
+        let condition = self.within("").unwrap_or_else(|| "true".to_owned());
         format!(
-            "INSERT INTO {} ({columns}) SELECT {columns} FROM {} WHERE true ORDER BY {}",
+            "INSERT INTO {} ({columns}) SELECT {columns} FROM {} WHERE {condition} ORDER BY {}",
             self.table, self.stage, self.number
         )
+    }
+
+    /// Writes the condition by which a row of the stage is one of the part; `of` stands before the name of its column.
+    pub(super) fn within(&self, of: &str) -> Option<String> {
+        let (first, last) = self.part?;
+        Some(format!("{of}{} BETWEEN {first} AND {last}", self.number))
     }
 
     /// Writes the statement as most databases understand it.

@@ -6,6 +6,7 @@
 //! in `load.rs`, for all of them. Nothing here knows of cells.
 
 mod beside;
+mod broken_rule;
 mod connection;
 #[expect(clippy::module_inception, reason = "a file is named for the type it holds")]
 mod database;
@@ -22,8 +23,10 @@ mod postgresql;
 mod rehearsal;
 mod rejects;
 mod report;
+mod ruled;
 mod savepoint;
 mod server;
+mod setback;
 mod sqlite;
 mod sqlserver;
 mod statement_text;
@@ -35,6 +38,7 @@ mod target;
 mod testing;
 mod verifier;
 
+pub use broken_rule::BrokenRule;
 pub use connection::Connection;
 pub use database::{Database, Driver, Rows, Take};
 pub use error::DatabaseError;
@@ -43,9 +47,12 @@ pub use judge::{Judge, UnfitValue};
 pub use known_tables::KnownTable;
 pub use load::{Load, Mode};
 pub use parameter::{Bound, Parameter};
+pub use postgresql::OwnSession;
 pub use rejects::{Rejected, Rejects, Rule};
 pub use report::LoadReport;
-pub use savepoint::Savepoint;
+pub use ruled::Ruled;
+pub use savepoint::{Extent, Savepoint};
+pub use setback::Setback;
 pub use statement_text::StatementText;
 pub use table::{TableColumn, TableName, TableSummary};
 pub use table_change::TableChange;

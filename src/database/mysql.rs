@@ -23,6 +23,7 @@ mod outgoing;
 mod read;
 mod rejected;
 mod rejection;
+mod ruling;
 #[cfg(test)]
 mod tests;
 mod tls;
@@ -51,6 +52,8 @@ pub(super) const DRIVER: Driver = Driver {
     name: NAME,
     schemes: &["mysql", "mariadb"],
     open,
+    // A lock that was waited for too long, and a deadlock; in MariaDB, a row that has changed since it was read.
+    passing: &["1205", "1213", "1020"],
 };
 
 /// What the server takes at once, where it does not say.
@@ -165,15 +168,7 @@ impl Database for MySql {
         let done = self.session.run(&unstopped, async |conn| {
             conn.query_drop("COMMIT").await.map_err(of)
         });
-        done.map_err(|error| match error {
-            DatabaseError::Broken { database, reason } => DatabaseError::Broken {
-                database,
-                reason: format!(
-                    "{reason}; the answer to COMMIT was lost, so look whether the rows are there"
-                ),
-            },
-            error => error,
-        })?;
+        done.map_err(DatabaseError::unanswered)?;
         self.restore();
         Ok(())
     }
@@ -235,7 +230,7 @@ impl Database for MySql {
     }
 
     fn stage(&mut self, like: &TableName, interrupt: &Interrupt) -> Result<TableName, DatabaseError> {
-        self.stage_of("*", like, interrupt)
+        self.stage_of("*", "", like, interrupt)
     }
 
     fn numbered_stage(
@@ -245,8 +240,10 @@ impl Database for MySql {
         interrupt: &Interrupt,
     ) -> Result<TableName, DatabaseError> {
         // A column that is added later would end the transaction, also that of a temporary table.
-        let columns = format!("*, CAST({} AS SIGNED) AS {}", i64::MAX, self.quoted(number));
-        self.stage_of(&columns, like, interrupt)
+        let number = self.quoted(number);
+        let columns = format!("*, CAST({} AS SIGNED) AS {number}", i64::MAX);
+        // Rows come in the order of their numbers, so the key costs nothing.
+        self.stage_of(&columns, &format!("(PRIMARY KEY ({number}))"), like, interrupt)
     }
 
     fn unstage(&mut self, stage: &TableName, interrupt: &Interrupt) -> Result<(), DatabaseError> {
@@ -273,19 +270,30 @@ impl Database for MySql {
         if let Some(sql) = before {
             transaction::check(sql)?;
         }
-        let engine = self.session.run(interrupt, async |conn| {
+        let written = before.map_or_else(Vec::new, transaction::written);
+        let (engine, lasting) = self.session.run(interrupt, async |conn| {
             // Creating the table would end it.
             transaction::check_free(conn).await?;
-            catalog::lasting_engine(conn, table).await
+            let lasting = if written.is_empty() {
+                Vec::new()
+            } else {
+                catalog::lasting_tables(conn).await?
+            };
+            Ok((catalog::lasting_engine(conn, table).await?, lasting))
         })?;
-        match engine {
+        let of_load = engine.map(|engine| (self.qualified(table), engine));
+        let mut lasting = lasting.into_iter();
+        let of_before =
+            lasting.find(|(name, _)| written.iter().any(|written| written.eq_ignore_ascii_case(name)));
+        let of_before = of_before.map(|(name, engine)| (self.quoted(&name), engine));
+        match of_load.or(of_before) {
             None => Ok(()),
-            Some(engine) => Err(DatabaseError::Usage {
-                reason: format!("{table} is a table of {engine}, which cannot undo a load that fails"),
-                hint: format!(
-                    "give it another engine: con.execute(\"ALTER TABLE {} ENGINE = InnoDB\")",
-                    self.qualified(table)
+            Some((name, engine)) => Err(DatabaseError::Usage {
+                reason: format!(
+                    "{} is a table of {engine}, which cannot undo a load that fails",
+                    name.replace('`', "")
                 ),
+                hint: format!("give it another engine: con.execute(\"ALTER TABLE {name} ENGINE = InnoDB\")"),
             }),
         }
     }
@@ -312,10 +320,11 @@ impl Database for MySql {
 }
 
 impl MySql {
-    /// Creates an empty table beside `like`, which only this session sees, with some of its columns.
+    /// Creates an empty table beside `like`, which only this session sees, with some of its columns and maybe a key.
     fn stage_of(
         &mut self,
         columns: &str,
+        key: &str,
         like: &TableName,
         interrupt: &Interrupt,
     ) -> Result<TableName, DatabaseError> {
@@ -325,7 +334,7 @@ impl MySql {
             name: format!("sheaf_stage_{}", self.stages),
         };
         let sql = format!(
-            "CREATE TEMPORARY TABLE {} ENGINE = InnoDB AS SELECT {columns} FROM {} LIMIT 0",
+            "CREATE TEMPORARY TABLE {} {key} ENGINE = InnoDB AS SELECT {columns} FROM {} LIMIT 0",
             self.qualified(&stage),
             self.qualified(like)
         );

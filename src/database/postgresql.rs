@@ -18,7 +18,9 @@ mod marks;
 mod moments;
 mod name;
 mod numeric;
+mod own_session;
 mod read;
+mod ruling;
 mod settings;
 #[cfg(test)]
 mod tests;
@@ -47,11 +49,15 @@ use super::target::Target;
 use crate::error::nearest;
 use crate::work::Interrupt;
 
+pub use own_session::OwnSession;
+
 /// What opens sessions of PostgreSQL.
 pub(super) const DRIVER: Driver = Driver {
     name: name::NAME,
     schemes: &["postgresql", "postgres"],
     open,
+    // What is not serializable, and a deadlock.
+    passing: &["40001", "40P01"],
 };
 
 /// An open session.
@@ -139,6 +145,14 @@ impl Database for PostgreSql {
         Ok(Some(columns))
     }
 
+    fn compares(&self, column: &TableColumn) -> bool {
+        // It has no equality for these; of the types that a database has for itself, it may have none.
+        match Wire::named(&column.type_name) {
+            Some(wire) => !wire.is_json() && !column.type_name.contains("xml"),
+            None => false,
+        }
+    }
+
     fn unique_keys(
         &mut self,
         table: &TableName,
@@ -189,23 +203,22 @@ impl Database for PostgreSql {
     fn commit(&mut self, interrupt: &Interrupt) -> Result<(), DatabaseError> {
         let client = self.session.client()?;
         let commit = async { client.batch_execute("COMMIT").await.map_err(own) };
-        let lost = |reason: String| DatabaseError::Broken {
-            database: DRIVER.name,
-            reason: format!("{reason}; the answer to COMMIT was lost, so look whether the rows are there"),
-        };
         let done = self.session.finish(interrupt, commit, || {
-            lost("the server does not answer".to_owned())
+            failure::broken("the server does not answer")
         });
-        done.map_err(|error| match error {
-            DatabaseError::Broken { reason, .. } if !reason.contains("COMMIT") => lost(reason),
-            error => error,
-        })
+        done.map_err(DatabaseError::unanswered)
+    }
+
+    fn is_over(&mut self) -> bool {
+        self.session
+            .client()
+            .map_or(true, tokio_postgres::Client::is_closed)
     }
 
     fn savepoint(&mut self, savepoint: Savepoint, interrupt: &Interrupt) -> Result<bool, DatabaseError> {
         let client = self.session.client()?;
         self.session.run(interrupt, async {
-            client.batch_execute(savepoint.statement()).await.map_err(own)
+            client.batch_execute(&savepoint.statement()).await.map_err(own)
         })?;
         Ok(true)
     }
@@ -272,10 +285,15 @@ impl Database for PostgreSql {
             schema: Some("pg_temp".to_owned()),
             name: format!("sheaf_stage_{}", self.stages),
         };
+        let client = self.session.client()?;
+        let columns = self
+            .session
+            .run(interrupt, catalog::plain_columns(client, like))?;
         // `LIKE` would bring along that columns must not be NULL, also of those that are not loaded.
         let create = format!(
-            "CREATE TEMPORARY TABLE {} ON COMMIT DROP AS TABLE {} WITH NO DATA",
+            "CREATE TEMPORARY TABLE {} ON COMMIT DROP AS SELECT {} FROM {} WITH NO DATA",
             self.quoted(&stage.name),
+            columns.as_deref().unwrap_or("*"),
             self.qualified(like)
         );
         self.say(&create, interrupt)?;

@@ -4,49 +4,31 @@
 //! behind a savepoint, so that a step that fails is undone alone, and those before it stay to be seen by those after it.
 
 mod changes;
+mod ruling;
+mod statements;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use polars::prelude::DataType;
-use sqlparser::ast::{FromTable, ObjectName, Statement, TableFactor, TableObject};
-use sqlparser::dialect::GenericDialect;
-use sqlparser::parser::Parser;
-use sqlparser::tokenizer::{Token, Tokenizer};
 
 use super::database::{Creation, Database, Rows, Take};
 use super::error::DatabaseError;
 use super::judge::Judge;
 use super::merge::Merge;
 use super::parameter::Parameter;
-use super::savepoint::Savepoint;
+use super::savepoint::{Extent, Savepoint};
 use super::table::{TableColumn, TableName, TableSummary};
 use super::table_change::TableChange;
 use crate::work::Interrupt;
-
-/// What begins statements that begin or end transactions.
-const TRANSACTION: [&str; 13] = [
-    "ABORT",
-    "BEGIN",
-    "CHECKPOINT",
-    "COMMIT",
-    "DETACH",
-    "ATTACH",
-    "END",
-    "PREPARE",
-    "RELEASE",
-    "ROLLBACK",
-    "SAVEPOINT",
-    "START",
-    "VACUUM",
-];
+use statements::{changed, ending};
 
 /// What is known of a table before the first step that changes it.
 #[derive(Debug)]
 enum Before {
     /// It was not there.
     Absent,
-    /// Its rows are in this table, which only this session sees.
-    Copied(TableName),
+    /// Its rows are in this table, which only this session sees; and these were its columns.
+    Copied(TableName, Vec<TableColumn>),
 }
 
 /// A session in which everything happens, and nothing lasts.
@@ -98,11 +80,11 @@ impl Rehearsal {
                 return Err(cannot("it has tables whose changes cannot be undone"));
             }
             self.session.begin(interrupt)?;
-            if !self.savepoint(Savepoint::Set, interrupt)? {
+            if !self.savepoint(Savepoint::Set(Extent::Step), interrupt)? {
                 self.session.rollback();
                 return Err(cannot("a step that fails could not be undone by itself"));
             }
-            self.savepoint(Savepoint::Keep, interrupt)?;
+            self.savepoint(Savepoint::Keep(Extent::Step), interrupt)?;
             self.has_begun = true;
         }
         Ok(())
@@ -115,7 +97,7 @@ impl Rehearsal {
     /// Undoes the step that has failed.
     fn undo(&mut self, reason: &str) {
         // The step was stopped, and undoing it must not be.
-        let undone = self.savepoint(Savepoint::Undo, &Interrupt::default());
+        let undone = self.savepoint(Savepoint::Undo(Extent::Step), &Interrupt::default());
         if !undone.is_ok_and(|undone| undone) {
             self.broken = Some(reason.to_owned());
         }
@@ -131,11 +113,11 @@ impl Rehearsal {
         if self.is_loading {
             return work(self.session.as_mut());
         }
-        self.savepoint(Savepoint::Set, interrupt)?;
+        self.savepoint(Savepoint::Set(Extent::Step), interrupt)?;
         let done = work(self.session.as_mut());
         match &done {
             Ok(_) => {
-                self.savepoint(Savepoint::Keep, interrupt)?;
+                self.savepoint(Savepoint::Keep(Extent::Step), interrupt)?;
             }
             Err(error) => self.undo(&error.to_string()),
         }
@@ -152,12 +134,11 @@ impl Rehearsal {
             name: format!("sheaf_before_{}", self.copies + 1),
         };
         self.copies += 1;
-        let is_there = self.session.columns(table, interrupt)?.is_some();
-        let before = if is_there {
+        let before = if let Some(columns) = self.session.columns(table, interrupt)? {
             let (from, to) = (self.session.qualified(table), self.session.qualified(&copy));
             let sql = format!("CREATE TEMPORARY TABLE {to} AS SELECT * FROM {from}");
             self.session.execute(&sql, &[], interrupt)?;
-            Before::Copied(copy)
+            Before::Copied(copy, columns)
         } else {
             Before::Absent
         };
@@ -235,7 +216,7 @@ impl Database for Rehearsal {
 
     fn begin(&mut self, interrupt: &Interrupt) -> Result<(), DatabaseError> {
         self.enter(interrupt)?;
-        self.savepoint(Savepoint::Set, interrupt)?;
+        self.savepoint(Savepoint::Set(Extent::Step), interrupt)?;
         self.known = self.before.keys().cloned().collect();
         self.is_loading = true;
         Ok(())
@@ -246,7 +227,7 @@ impl Database for Rehearsal {
     }
 
     fn commit(&mut self, interrupt: &Interrupt) -> Result<(), DatabaseError> {
-        self.savepoint(Savepoint::Keep, interrupt)?;
+        self.savepoint(Savepoint::Keep(Extent::Step), interrupt)?;
         self.is_loading = false;
         Ok(())
     }
@@ -361,6 +342,10 @@ impl Database for Rehearsal {
         self.session.as_text(expression)
     }
 
+    fn compares(&self, column: &TableColumn) -> bool {
+        self.session.compares(column)
+    }
+
     fn as_float(&self, expression: &str) -> String {
         self.session.as_float(expression)
     }
@@ -394,7 +379,7 @@ impl Database for Rehearsal {
         for (table, before) in &self.before {
             let before = match before {
                 Before::Absent => None,
-                Before::Copied(copy) => Some(copy),
+                Before::Copied(copy, columns) => Some((copy, columns.as_slice())),
             };
             changes.extend(changes::of(self.session.as_mut(), table, before, interrupt)?);
         }
@@ -408,79 +393,6 @@ impl Drop for Rehearsal {
         if self.has_begun {
             self.session.rollback();
         }
-    }
-}
-
-/// Returns the word of a statement that would end the transaction, or cannot be undone in it.
-fn ending(sql: &str) -> Option<String> {
-    let Ok(tokens) = Tokenizer::new(&GenericDialect {}, sql).tokenize() else {
-        // What cannot be read here, the database reads; each word that could be one is one.
-        let mut words = sql
-            .split(|letter: char| !letter.is_alphanumeric())
-            .map(str::to_uppercase);
-        return words.find(|word| TRANSACTION.contains(&word.as_str()));
-    };
-    let mut tokens = tokens
-        .into_iter()
-        .filter(|token| !matches!(token, Token::Whitespace(_)));
-    let mut is_first = true;
-    tokens.find_map(|token| {
-        let word = match &token {
-            Token::Word(word) if is_first => Some(word.value.to_uppercase()),
-            _ => None,
-        };
-        is_first = token == Token::SemiColon;
-        word.filter(|word| TRANSACTION.contains(&word.as_str()))
-    })
-}
-
-/// Returns the tables that statements change; `None` where that cannot be told.
-fn changed(sql: &str) -> Option<Vec<TableName>> {
-    let statements = Parser::parse_sql(&GenericDialect {}, sql).ok()?;
-    let mut tables = Vec::new();
-    for statement in statements {
-        match statement {
-            Statement::Insert(insert) => match insert.table {
-                TableObject::TableName(name) => tables.push(table(&name)?),
-                _ => return None,
-            },
-            Statement::Update(update) => tables.push(of_factor(&update.table.relation)?),
-            Statement::Delete(delete) => {
-                let (FromTable::WithFromKeyword(from) | FromTable::WithoutKeyword(from)) = delete.from;
-                for from in &from {
-                    tables.push(of_factor(&from.relation)?);
-                }
-            }
-            Statement::CreateTable(create) => tables.push(table(&create.name)?),
-            Statement::Query(_) | Statement::CreateIndex(_) | Statement::CreateView { .. } => {}
-            _ => return None,
-        }
-    }
-    Some(tables)
-}
-
-fn of_factor(factor: &TableFactor) -> Option<TableName> {
-    match factor {
-        TableFactor::Table { name, .. } => table(name),
-        _ => None,
-    }
-}
-
-fn table(name: &ObjectName) -> Option<TableName> {
-    let parts = name
-        .0
-        .iter()
-        .map(|part| part.as_ident().map(|ident| ident.value.clone()));
-    match parts.collect::<Option<Vec<String>>>()?.as_slice() {
-        [name] => Some(TableName {
-            schema: None,
-            name: name.clone(),
-        }),
-        [schema, name] => Some(TableName {
-            schema: Some(schema.clone()),
-            name: name.clone(),
-        }),
-        _ => None,
     }
 }
 

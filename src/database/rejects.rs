@@ -11,6 +11,14 @@ pub enum Rule {
     Type,
     /// Another row has the same key.
     Unique,
+    /// A condition of the table, or of a type of its own, does not hold.
+    Check,
+    /// The row refers to one that is not there.
+    Reference,
+    /// The row is in the way of another one, by a rule that is no key.
+    Exclusion,
+    /// A trigger of the table refuses the row.
+    Trigger,
 }
 
 /// A row that a table cannot take.
@@ -18,7 +26,7 @@ pub enum Rule {
 pub struct Rejected {
     /// The row of the frame, counted from 1.
     pub row: u64,
-    /// The column of the table; of a key, all of them.
+    /// The column of the table; of a rule about several, all of them; empty where the database does not say which.
     pub column: String,
     /// The value; `None` for NULL.
     pub value: Option<String>,
@@ -55,6 +63,10 @@ impl Rule {
             Self::NotNull => "not null",
             Self::Type => "type",
             Self::Unique => "unique",
+            Self::Check => "check",
+            Self::Reference => "reference",
+            Self::Exclusion => "exclusion",
+            Self::Trigger => "trigger",
         }
     }
 }

@@ -6,6 +6,7 @@
 mod catalog;
 mod cells;
 mod column;
+mod concerned;
 mod declared;
 mod failure;
 mod fitting;
@@ -15,6 +16,7 @@ mod moments;
 mod opening;
 mod parameters;
 mod reading;
+mod ruling;
 mod shown;
 mod statements;
 #[cfg(test)]
@@ -40,6 +42,8 @@ pub(super) const DRIVER: Driver = Driver {
     name: NAME,
     schemes: &["sqlite"],
     open,
+    // What others have changed since it was read, and a file that is being put in order; a lock was waited for already.
+    passing: &["261", "517"],
 };
 
 /// An open session.
@@ -132,7 +136,7 @@ impl Database for Sqlite {
 
     fn savepoint(&mut self, savepoint: Savepoint, interrupt: &Interrupt) -> Result<bool, DatabaseError> {
         self.session.watched.watch(interrupt)?;
-        self.command(savepoint.statement())?;
+        self.command(&savepoint.statement())?;
         Ok(true)
     }
 
@@ -176,7 +180,7 @@ impl Database for Sqlite {
     ) -> Result<u64, DatabaseError> {
         self.session.watched.watch(interrupt)?;
         let into = self.qualified(table);
-        writing::insert(&self.session, &into, columns, rows, interrupt)
+        writing::insert(&self.session, (table, &into), columns, rows, interrupt)
     }
 
     fn stage(&mut self, like: &TableName, interrupt: &Interrupt) -> Result<TableName, DatabaseError> {

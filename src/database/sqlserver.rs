@@ -26,6 +26,7 @@ mod pipe;
 mod prelogin;
 mod prepared;
 mod read;
+mod ruling;
 mod sql_type;
 #[cfg(test)]
 mod tests;
@@ -54,6 +55,8 @@ pub(super) const DRIVER: Driver = Driver {
     name: NAME,
     schemes: &["mssql", "sqlserver"],
     open,
+    // A deadlock, and rows that have changed since a snapshot.
+    passing: &["1205", "3960"],
 };
 
 /// How floats are written as such, and known by in an expression.
@@ -177,15 +180,7 @@ impl Database for SqlServer {
         }
         // From here on nobody can stop it: it would not be known whether it has happened.
         let done = self.say("COMMIT TRANSACTION", &Interrupt::default());
-        done.map_err(|error| match error {
-            DatabaseError::Broken { database, reason } => DatabaseError::Broken {
-                database,
-                reason: format!(
-                    "{reason}; the answer to COMMIT was lost, so look whether the rows are there"
-                ),
-            },
-            error => error,
-        })?;
+        done.map_err(DatabaseError::unanswered)?;
         self.restore();
         Ok(())
     }

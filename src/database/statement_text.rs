@@ -24,6 +24,13 @@ const ROWS: [&str; 8] = [
 /// What a statement that begins with WITH may be.
 const AFTER_WITH: [&str; 7] = ["select", "insert", "update", "delete", "merge", "values", "table"];
 
+/// Words that begin statements whose effects are in the database alone.
+const KEEPS: [&str; 10] = [
+    "insert", "update", "delete", "merge", "replace", "truncate", "grant", "revoke", "analyze", "vacuum",
+];
+/// Words of statements that make what only a session sees, or may do anything.
+const PRIVATE: [&str; 5] = ["temp", "temporary", "begin", "session", "global"];
+
 /// A word, or a `;`, outside of quotes and comments.
 #[derive(Debug, Clone, Copy)]
 struct Word<'a> {
@@ -39,6 +46,8 @@ pub struct StatementText<'a> {
     words: Vec<Word<'a>>,
     /// Whether every database reads its quotes and comments so.
     is_certain: bool,
+    /// Whether there is a `#`, which begins the names of what a session of SQL Server has for itself.
+    has_hash: bool,
 }
 
 impl<'a> StatementText<'a> {
@@ -48,6 +57,7 @@ impl<'a> StatementText<'a> {
             words: Vec::new(),
             // What a backslash before a quote means, and whether `/*!` is a comment, depends on the database.
             is_certain: !["\\'", "\\\"", "/*!"].iter().any(|mark| sql.contains(mark)),
+            has_hash: sql.contains('#'),
         };
         let (mut at, mut depth) = (0, 0_usize);
         while let Some(rest) = sql.get(at..)
@@ -150,6 +160,23 @@ impl<'a> StatementText<'a> {
             && self.is_certain
             && is_one_statement()
             && !self.words.iter().any(|word| is_one(word, &CHANGES))
+    }
+
+    /// Returns whether its statements leave nothing in the session for those behind them: no transaction, no setting, no table that only
+    /// the session sees; where that is not known, they do not.
+    pub fn leaves_nothing(&self) -> bool {
+        let statements = self.words.split(|word| word.text == ";" && word.depth == 0);
+        self.is_certain
+            && !self.has_hash
+            && statements
+                .filter_map(|statement| statement.split_first())
+                .all(|(first, rest)| {
+                    let has = |words: &[&str]| rest.iter().any(|word| is_one(word, words));
+                    is_one(first, &KEEPS)
+                        || is_one(first, &LOOKS) && !has(&["into"])
+                        || is(first, "with") && !has(&["into"])
+                        || is_one(first, &["create", "drop", "alter"]) && !has(&PRIVATE)
+                })
     }
 
     fn last_words(&self) -> &[Word<'a>] {
@@ -279,6 +306,32 @@ mod tests {
             "PRAGMA journal_mode = WAL",
         ] {
             assert!(!StatementText::of(sql).only_looks(), "{sql}");
+        }
+    }
+
+    #[test]
+    fn what_a_session_keeps_is_known_from_what_the_database_keeps() {
+        for sql in [
+            "DELETE FROM t; INSERT INTO t VALUES (1)",
+            "CREATE TABLE t (a INTEGER)",
+            "WITH x AS (SELECT 1) UPDATE t SET a = 1",
+            "SELECT 1",
+            "",
+        ] {
+            assert!(StatementText::of(sql).leaves_nothing(), "{sql}");
+        }
+        for sql in [
+            "BEGIN",
+            "DELETE FROM t; START TRANSACTION",
+            "SET search_path = other",
+            "CREATE TEMPORARY TABLE t (a INTEGER)",
+            "SELECT 1 AS a INTO #t",
+            "CREATE TABLE #t (a int)",
+            "PRAGMA foreign_keys = OFF",
+            "USE other",
+            "DECLARE x CURSOR FOR SELECT 1",
+        ] {
+            assert!(!StatementText::of(sql).leaves_nothing(), "{sql}");
         }
     }
 

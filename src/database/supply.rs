@@ -60,3 +60,21 @@ impl Supply {
         })
     }
 }
+
+/// Returns a float in 32 bits, where it stays the same.
+///
+/// # Errors
+///
+/// Why a column of `type_name` cannot take it, with the value.
+pub(super) fn shortened(value: f64, type_name: &str) -> Result<f32, String> {
+    let short = value as f32;
+    if short.is_infinite() {
+        return Err(format!("{value:?} is not in the range of {type_name}"));
+    }
+    if f64::from(short).total_cmp(&value).is_ne() {
+        return Err(format!(
+            "{value:?} is not exactly a number of type {type_name}; cast it to 32 bits first"
+        ));
+    }
+    Ok(short)
+}

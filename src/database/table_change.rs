@@ -19,6 +19,10 @@ pub enum TableChange {
         changed: u64,
         /// Some of the rows that are not there any more, and some that were not there.
         sample: (DataFrame, DataFrame),
+        /// Its columns that were not there, in their order; rows are compared without them.
+        new_columns: Vec<String>,
+        /// The columns that it has no more.
+        gone_columns: Vec<String>,
     },
     /// A statement of which it is not known what it changes.
     Unknown(String),

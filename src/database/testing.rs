@@ -1,5 +1,6 @@
-//! What the tests of databases share: sessions of SQLite, frames, and how results and errors are shown.
+//! What the tests of databases share: secrets, sessions of SQLite, frames, and how results and errors are shown.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use polars::prelude::{AnyValue, Column, DataFrame, IntoColumn, NamedFrom, Series};
@@ -14,7 +15,25 @@ use super::sqlite;
 use super::table::{TableColumn, TableName};
 use super::target::Target;
 use crate::error::Problem;
+use crate::secret::{Destination, Reference, Resolver, SecretError, SecretValue};
 use crate::work::Interrupt;
+
+/// Gives each secret the value that is its key.
+pub(super) struct Keys;
+
+impl Resolver for Keys {
+    fn values(
+        &self,
+        references: &BTreeSet<Reference>,
+        _destination: &Destination,
+    ) -> Result<BTreeMap<Reference, SecretValue>, SecretError> {
+        let value = |reference: &Reference| SecretValue::new(reference.key().as_bytes().to_vec());
+        Ok(references
+            .iter()
+            .map(|reference| (reference.clone(), value(reference)))
+            .collect())
+    }
+}
 
 /// A session, and the flag that stops its work.
 pub(super) struct Opened {

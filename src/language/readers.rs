@@ -10,7 +10,7 @@ use starlark::values::none::NoneOr;
 use super::arguments::{Strings, count};
 use super::frame::FrameValue;
 use super::{BuiltinModule, OrFail, context};
-use crate::frame::read::{self, CsvOptions, Finding, Found, ReadError, Scan};
+use crate::frame::read::{self, CsvOptions, DeltaTable, Finding, Found, ReadError, Scan};
 use crate::frame::{Frame, parse_dtype};
 use crate::storage::Location;
 use crate::work::Progress;
@@ -22,6 +22,7 @@ impl BuiltinModule for Readers {
     fn register(&self, globals: &mut GlobalsBuilder) {
         csv(globals);
         others(globals);
+        delta(globals);
     }
 }
 
@@ -76,6 +77,33 @@ fn scan(
         .or_fail()?;
     let files = files.iter().map(Location::unpinned).collect();
     Ok(FrameValue::new(Frame::checked_scan(scan, files)))
+}
+
+/// Opens a Delta table at a version, and remembers that the cell reads that one, or whichever is the newest.
+fn open_table(
+    source: &str,
+    version: NoneOr<i64>,
+    name: &'static str,
+    eval: &Evaluator<'_, '_, '_>,
+) -> anyhow::Result<DeltaTable> {
+    let context = context(eval)?;
+    let folder = context.mounts().resolve(source).or_fail()?;
+    let version = version.into_option();
+    let version = version
+        .map(|version| count(version, name, "version"))
+        .transpose()?;
+    let asked = version.map(|version| version as u64);
+    let table = context.interrupt().run({
+        let folder = folder.clone();
+        move || DeltaTable::open(&folder, asked)
+    });
+    let table = table.or_fail()?.or_fail()?;
+    if version.is_none() {
+        context.reads_newest(&folder, table.version());
+    }
+    // Files of a table never change: what its log says tells its rows.
+    table.entries().iter().for_each(|entry| context.reads(entry));
+    Ok(table)
 }
 
 /// The options of CSV as a cell gives them.
@@ -319,5 +347,51 @@ fn others(globals: &mut GlobalsBuilder) {
     /// ```
     fn scan_ipc<'v>(source: Strings<'v>, eval: &mut Evaluator<'v, '_, '_>) -> anyhow::Result<FrameValue> {
         scan(locate(source, eval)?, eval, |files, _| read::scan_ipc(files))
+    }
+}
+
+#[starlark_module]
+fn delta(globals: &mut GlobalsBuilder) {
+    /// Reads a Delta table into a frame.
+    ///
+    /// Nothing is written. Deletion vectors and column mapping are refused.
+    ///
+    /// Effect: reads
+    ///
+    /// * `source`: the table's folder
+    /// * `version`: which version, such as 3; the newest where there is none
+    ///
+    /// ```python
+    /// read_delta("/mnt/data/fares", version=0).group_by("Pclass").agg(fare="avg(Fare)")
+    /// ```
+    fn read_delta<'v>(
+        source: &'v str,
+        #[starlark(require = named, default = NoneOr::None)] version: NoneOr<i64>,
+        eval: &mut Evaluator<'v, '_, '_>,
+    ) -> anyhow::Result<FrameValue> {
+        let table = open_table(source, version, "read_delta", eval)?;
+        read(Vec::new(), eval, move |_, progress| table.read(progress))
+    }
+
+    /// Plans to read a Delta table: the frame stays lazy, at the version that was there.
+    ///
+    /// Only the columns and the files are read that a query needs; a condition on a partition column leaves out files.
+    ///
+    /// Effect: reads, deferred
+    ///
+    /// * `source`: the table's folder
+    /// * `version`: which version, such as 3; the newest where there is none
+    ///
+    /// ```python
+    /// scan_delta("/mnt/data/fares").filter("Pclass = 1").select("Name", "Fare")
+    /// ```
+    fn scan_delta<'v>(
+        source: &'v str,
+        #[starlark(require = named, default = NoneOr::None)] version: NoneOr<i64>,
+        eval: &mut Evaluator<'v, '_, '_>,
+    ) -> anyhow::Result<FrameValue> {
+        let table = open_table(source, version, "scan_delta", eval)?;
+        let entries = table.entries().to_vec();
+        scan(entries, eval, move |_, _| table.scan())
     }
 }

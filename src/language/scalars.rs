@@ -116,6 +116,14 @@ pub(super) fn value<'v>(scalar: &Scalar, heap: Heap<'v>) -> Value<'v> {
         Scalar::String(text) => heap.alloc(text.as_str()),
         Scalar::List(items) => heap.alloc(AllocList(items.iter().map(|item| value(item, heap)))),
         Scalar::Struct(fields) => record(fields, heap),
+        Scalar::Map(entries) => heap.alloc(AllocDict(entries.iter().map(|(key, item)| {
+            // What cannot be a key of a dict is its text.
+            let key = match key {
+                Scalar::List(_) | Scalar::Struct(_) | Scalar::Map(_) => heap.alloc(key.to_string()),
+                key => value(key, heap),
+            };
+            (key, value(item, heap))
+        }))),
         other => heap.alloc(other.to_string()),
     }
 }

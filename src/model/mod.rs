@@ -50,7 +50,7 @@ pub use evaluation::{ClassificationMetrics, Evaluation, RegressionMetrics};
 pub use fitted::Fitted;
 pub use fitted_model::{FittedModel, PROBABILITY, Prediction};
 pub use fitting::Fitting;
-pub use formula::{Formula, Kept, SqlOptions, SqlTable, ToSqlError};
+pub use formula::{Formula, Kept, SqlOptions, SqlTable, ToSqlError, UnseenQuery};
 pub use learnt::{Fit, Learnt, State};
 pub use linear::{Coefficients, Linear, Link};
 pub use logistic_regression::{LogisticRegression, ValidLogisticRegression};

@@ -2,6 +2,7 @@
 //!
 //! Owns the form of a record, its file, and what its parts look like as text. Runs nothing, and prints nothing.
 
+mod cell_text;
 mod compare;
 mod error;
 mod file;

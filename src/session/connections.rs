@@ -4,6 +4,7 @@
 //! the next. Cells that only ask may run at the same time; on one connection they ask one after the other.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::database::{Connection, DatabaseError};
@@ -84,15 +85,23 @@ impl Connections {
         self.definitions.keys().map(String::as_str)
     }
 
-    /// Returns the connection that stands for this one and all that are the same: of the same name, as the same user.
-    pub fn shared(&self, connection: &Arc<Connection>) -> Arc<Connection> {
+    /// Returns the connection that stands for this one and all that are the same: of the same name, as the same user; where
+    /// nothing lasts, all that lead to the same database, of which `locate` finds the file.
+    pub fn shared(
+        &self,
+        connection: &Arc<Connection>,
+        locate: &dyn Fn(&str) -> Option<PathBuf>,
+    ) -> Arc<Connection> {
         let mut used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
         if self.is_rehearsal && connection.is_lasting() {
             connection.rehearse();
         }
         let same = |other: &&Arc<Connection>| {
-            (self.is_rehearsal || other.name() == connection.name())
-                && other.written() == connection.written()
+            if self.is_rehearsal {
+                other.leads_where(connection, locate)
+            } else {
+                is_same(other, connection)
+            }
         };
         if let Some(same) = used.iter().find(same) {
             return Arc::clone(same);

@@ -16,6 +16,7 @@ use super::around::Around;
 use super::child::{Child, Inherited, Launch, NoLauncher};
 use super::connections::Connections;
 use super::grants::Grants;
+use super::kept_rows::KeptRows;
 use super::limits::Limits;
 use super::show::Show;
 use super::surroundings::Surroundings;
@@ -58,6 +59,8 @@ pub struct CellContext {
     pub(super) consent: Consent,
     /// The named connections of the session.
     pub(super) connections: Connections,
+    /// Where rows of queries are kept that a cell lets be served again.
+    pub(super) kept_rows: KeptRows,
     /// Who asks for secrets: the notebook and the cell.
     pub(super) origin: Origin,
     /// What it takes to run other notebooks.
@@ -99,6 +102,7 @@ impl CellContext {
             grants: Grants::default(),
             consent: Consent::default(),
             connections: Connections::default(),
+            kept_rows: KeptRows::default(),
             origin: Origin::default(),
             launch: Launch {
                 launcher: Arc::new(NoLauncher),
@@ -366,6 +370,12 @@ impl CellContext {
             .insert(Resource::Glob(pattern.to_owned()), names);
     }
 
+    /// Remembers that the cell reads the newest version of a table, whichever that is.
+    pub fn reads_newest(&self, table: &Location, version: u64) {
+        let (newest, version) = (Resource::Newest(table.name().to_owned()), version.to_string());
+        self.ledger().read.insert(newest, Version::Text(version));
+    }
+
     /// Returns the named connections of the session.
     pub fn connections(&self) -> &Connections {
         &self.connections
@@ -465,13 +475,7 @@ impl CellContext {
     ///
     /// Its widgets, its folder and its end are its own.
     fn takes_over(&self, mut within: Ledger) {
-        within.read.retain(|resource| {
-            let is_outside = matches!(
-                resource,
-                Resource::Glob(_) | Resource::Secret(_) | Resource::Connection(_) | Resource::Query { .. }
-            );
-            resource.file().is_some() || is_outside
-        });
+        within.read.retain(Resource::is_outside);
         within.widget_changes.clear();
         // What it got, only its own sinks resolve.
         within.grants.clear();

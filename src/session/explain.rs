@@ -281,6 +281,7 @@ fn parser_hint(explained: &mut CellError) {
     let hint = match unexpected.as_deref().or(first).unwrap_or_default() {
         "import" | "from" => migration::module(text.split([' ', ',']).nth(1).unwrap_or_default()),
         word if let Some(hint) = migration::statement(word) => hint,
+        "load" if let Some((_, hint)) = migration::CALLS.iter().find(|(call, _)| text.contains(call)) => hint,
         number if number.starts_with('_') && number.contains(|c: char| c.is_ascii_digit()) => {
             "write numbers with one _ between two digits, or none"
         }

@@ -243,6 +243,7 @@ impl Steps<'_> {
             grants: outer.grants.clone(),
             consent: outer.consent.clone(),
             connections: outer.connections.clone(),
+            kept_rows: outer.kept_rows.clone(),
             origin: Origin {
                 notebook: Some(place.file.clone()),
                 cell: Some(place.label()),

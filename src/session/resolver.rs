@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::context::CellContext;
+use super::kept_rows::KeptRows;
 use crate::cache::Act;
+use crate::digest::Digest;
 use crate::error::Result;
 use crate::secret::{
     ConnectionResolver, Destination, MountResolver, MountTerms, Proof, Reference, Resolver, SecretError,
@@ -59,6 +61,16 @@ impl Resolver for NamedResolver<'_> {
 }
 
 impl CellContext {
+    /// Returns where rows of queries are kept that the cell lets be served again.
+    pub fn kept_rows(&self) -> &KeptRows {
+        &self.kept_rows
+    }
+
+    /// Returns what stands for the value of a secret, and means nothing to anybody else; `None` where it is not known.
+    pub fn fingerprint(&self, reference: &Reference) -> Option<Digest> {
+        self.secrets.current(reference)
+    }
+
     /// Returns what gives a named connection its values.
     ///
     /// A secret that `sheaf.ron` names for it goes to the host that is named there, once the person has approved that; any

@@ -14,6 +14,7 @@ use super::entry::{CellRun, Entry, find_runner, unknown_kind};
 use super::error::SessionError;
 use super::gone::Gone;
 use super::grants::Grants;
+use super::kept_rows::KeptRows;
 use super::limits::Limits;
 use super::loader::Loaded;
 use super::outlet::{CellEvent, Outlet};
@@ -328,6 +329,7 @@ impl Session {
             grants: self.grants.clone(),
             consent: self.consent.clone(),
             connections: self.connections.clone(),
+            kept_rows: KeptRows::new(self.cache.clone(), self.use_cache),
             origin: self.origin(entry),
             launch: Launch {
                 launcher: Arc::clone(&self.launcher),

@@ -34,6 +34,9 @@ pub(crate) struct CacheEntry {
     pub(crate) outputs: Vec<StoredOutput>,
     /// How long it ran.
     pub(crate) seconds: f64,
+    /// Of rows of a query: when they were asked for, in milliseconds since 1970.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) asked: Option<u64>,
 }
 
 /// The secrets that a cell used.

@@ -104,7 +104,11 @@ impl Load {
     }
 
     /// Checks that the database can tell rows apart by the keys.
-    pub(super) fn check_keys(&self, unique: &[Vec<String>]) -> Result<(), DatabaseError> {
+    pub(super) fn check_keys(
+        &self,
+        database: &dyn Database,
+        unique: &[Vec<String>],
+    ) -> Result<(), DatabaseError> {
         let wanted: HashSet<&String> = self.keys.iter().collect();
         if unique
             .iter()
@@ -119,11 +123,7 @@ impl Load {
         } else {
             format!(", or give the keys of one that it has: {}", known.join(", "))
         };
-        let quoted: Vec<String> = self
-            .keys
-            .iter()
-            .map(|key| format!("\"{}\"", key.replace('"', "\"\"")))
-            .collect();
+        let quoted: Vec<String> = self.keys.iter().map(|key| database.quoted(key)).collect();
         Err(DatabaseError::Usage {
             reason: format!(
                 "{} has no unique constraint or index on ({keys}), so rows are not known by it",

@@ -133,20 +133,7 @@ impl<'s> Sieve<'s> {
                 column,
                 reason,
             },
-            DatabaseError::Refused {
-                database,
-                message,
-                code,
-                at,
-                hint,
-            } => DatabaseError::Refused {
-                database,
-                message: self.numbered(message),
-                code,
-                at,
-                hint,
-            },
-            error => error,
+            error => error.reworded(|message, hint| (self.numbered(message), hint)),
         }
     }
 

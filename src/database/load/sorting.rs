@@ -165,7 +165,7 @@ impl Doubles {
         };
         let row = number()?;
         let reason = match &self.first {
-            Some(_) => format!("row {} has the same key", number()?),
+            Some(_) => format!("row {} of the load has the same key", number()?),
             None => "the table has a row with this key already".to_owned(),
         };
         Ok(Rejected {

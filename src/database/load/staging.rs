@@ -1,8 +1,8 @@
 //! Loads by a table beside the table: the rows go there first, where the database can compare their keys.
 
+use super::Load;
 use super::checked::Checked;
 use super::verification::{first_row, number};
-use super::{Load, Mode};
 use crate::database::database::Database;
 use crate::database::error::DatabaseError;
 use crate::database::table::{TableColumn, TableName};
@@ -51,35 +51,9 @@ impl Load {
         } else {
             stage
         };
-        let replaced = if self.mode == Mode::Upsert {
-            Some(self.upsert(database, into, &stage, rows, interrupt)?)
-        } else {
-            self.take_over(database, into, &stage, rows.rows(), interrupt)?;
-            None
-        };
+        let replaced = self.take_over_ruled(database, into, (targets, &stage), rows, interrupt)?;
         database.unstage(&stage.name, interrupt)?;
         Ok(replaced)
-    }
-
-    /// Puts the rows into the table, in their order.
-    fn take_over(
-        &self,
-        database: &mut dyn Database,
-        into: &TableName,
-        stage: &Stage,
-        rows: u64,
-        interrupt: &Interrupt,
-    ) -> Result<(), DatabaseError> {
-        let columns = self.quoted_columns(database).join(", ");
-        let sql = format!(
-            "INSERT INTO {} ({columns}) SELECT {columns} FROM {} ORDER BY {}",
-            database.qualified(into),
-            database.qualified(&stage.name),
-            stage.row
-        );
-        let taken = database.take_over(into, &self.columns, &sql, interrupt);
-        let taken = taken.map_err(for_the_whole)?;
-        self.check_taken(taken, rows)
     }
 
     /// Counts the NULLs of each column beside the table.
@@ -113,28 +87,14 @@ impl Load {
     }
 }
 
-/// Says that a rule was broken that the database judges for all rows at once.
+/// Says that a rule was broken for which no single row can be sorted out.
 pub(super) fn for_the_whole(error: DatabaseError) -> DatabaseError {
-    match error {
-        DatabaseError::Refused {
-            database,
-            message,
-            code,
-            hint,
-            ..
-        } => {
-            let own = "nothing was loaded: this rule the database judges for all rows at once, so rejects= cannot sort \
-                       out the rows that break it";
-            DatabaseError::Refused {
-                database,
-                message,
-                code,
-                at: None,
-                hint: Some(hint.map_or_else(|| own.to_owned(), |hint| format!("{own}; {hint}"))),
-            }
-        }
-        error => error,
-    }
+    error.reworded(|message, hint| {
+        let own =
+            "nothing was loaded: what breaks this rule is no single row, so rejects= cannot sort it out";
+        let hint = hint.map_or_else(|| own.to_owned(), |hint| format!("{own}; {hint}"));
+        (message, Some(hint))
+    })
 }
 
 /// Returns a name that begins so, and that no column of the table has.

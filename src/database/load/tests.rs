@@ -4,5 +4,6 @@ mod atomicity;
 mod checks;
 mod others;
 mod rejects;
+mod ruled;
 mod runs;
 mod upserts;

@@ -53,7 +53,8 @@ impl Load {
             .map(|conversion| conversion.types(&self.types));
         let targets = self.targets(database, &columns, types.as_deref().unwrap_or(&self.types))?;
         if self.mode == Mode::Upsert {
-            self.check_keys(&database.unique_keys(into, interrupt)?)?;
+            let unique = database.unique_keys(into, interrupt)?;
+            self.check_keys(database, &unique)?;
         }
         let removed = match self.mode {
             Mode::Overwrite => {

@@ -2,7 +2,7 @@
 
 use super::Load;
 use super::checked::Checked;
-use super::staging::{Stage, for_the_whole};
+use super::staging::Stage;
 use super::verification::{first_row, number};
 use crate::database::database::Database;
 use crate::database::error::DatabaseError;
@@ -24,28 +24,8 @@ impl Load {
             self.check_unique(database, stage, interrupt)?;
         }
         let replaced = self.replaced(database, into, &stage.name, interrupt)?;
-        let quoted = |is_key: bool| {
-            let columns = self
-                .columns
-                .iter()
-                .filter(|column| self.keys.contains(column) == is_key);
-            columns.map(|column| database.quoted(column)).collect()
-        };
-        let merge = Merge {
-            table: database.qualified(into),
-            stage: database.qualified(&stage.name),
-            keys: quoted(true),
-            values: quoted(false),
-            number: stage.row.clone(),
-        };
-        let changed = database.merge(&merge, interrupt);
-        let changed = changed.map_err(|error| {
-            if rows.is_sifted() {
-                for_the_whole(error)
-            } else {
-                error
-            }
-        })?;
+        let merge = self.merge(database, into, stage, None);
+        let changed = database.merge(&merge, interrupt)?;
         let expected = if self.has_values() {
             rows.rows()
         } else {
@@ -53,6 +33,31 @@ impl Load {
         };
         self.check_taken(changed, expected)?;
         Ok(replaced)
+    }
+
+    /// Says what a database is to do with the rows beside the table, or with a part of them.
+    pub(super) fn merge(
+        &self,
+        database: &dyn Database,
+        into: &TableName,
+        stage: &Stage,
+        part: Option<(u64, u64)>,
+    ) -> Merge {
+        let quoted = |is_key: bool| {
+            let columns = self
+                .columns
+                .iter()
+                .filter(|column| self.keys.contains(column) == is_key);
+            columns.map(|column| database.quoted(column)).collect()
+        };
+        Merge {
+            table: database.qualified(into),
+            stage: database.qualified(&stage.name),
+            keys: quoted(true),
+            values: quoted(false),
+            number: stage.row.clone(),
+            part,
+        }
     }
 
     /// Checks that no key is there twice: which of the rows is to win, nobody said.

@@ -95,6 +95,24 @@ pub(super) async fn indexes(
     Ok(found)
 }
 
+/// Returns the condition of a constraint of a table; `None` where the server does not tell it.
+pub(super) async fn condition(
+    conn: &mut Conn,
+    table: &TableName,
+    constraint: &str,
+) -> Result<Option<String>, DatabaseError> {
+    let sql = format!(
+        "SELECT check_clause FROM information_schema.check_constraints \
+         WHERE constraint_schema = {SCHEMA} AND constraint_name = ?"
+    );
+    let rows: Vec<Row> = conn.exec(sql, (&table.schema, constraint)).await.map_err(of)?;
+    // MariaDB has the same name in several tables: what is not known to be the one is none.
+    Ok(match rows.as_slice() {
+        [row] => Some(text(row, 0)),
+        _ => None,
+    })
+}
+
 /// Returns the engine of a table, where that is one that cannot undo what was written.
 pub(super) async fn lasting_engine(
     conn: &mut Conn,
@@ -110,6 +128,16 @@ pub(super) async fn lasting_engine(
         .await
         .map_err(of)?;
     Ok(row.map(|row| text(&row, 0)))
+}
+
+/// Returns the tables of all databases that cannot undo what was written, by their names alone, each with its engine.
+pub(super) async fn lasting_tables(conn: &mut Conn) -> Result<Vec<(String, String)>, DatabaseError> {
+    let sql = "SELECT tables.table_name, tables.engine FROM information_schema.tables AS tables \
+               JOIN information_schema.engines AS engines ON engines.engine = tables.engine \
+               WHERE tables.table_schema NOT IN ('information_schema', 'performance_schema', 'mysql', 'sys') \
+               AND tables.table_type = 'BASE TABLE' AND engines.transactions <> 'YES'";
+    let rows: Vec<Row> = conn.query(sql).await.map_err(of)?;
+    Ok(rows.iter().map(|row| (text(row, 0), text(row, 1))).collect())
 }
 
 fn text(row: &Row, index: usize) -> String {

@@ -12,7 +12,7 @@ pub(super) const NAME: &str = "MySQL";
 /// The codes with which the server ends a session.
 const ENDED: [u16; 6] = [1053, 1927, 1152, 1158, 1159, 4031];
 /// The code that there is no such table.
-const NO_TABLE: &str = "42S02";
+const NO_TABLE: &str = "1146";
 
 /// Turns what goes wrong with a statement into an error.
 pub(super) fn of(error: Error) -> DatabaseError {
@@ -112,7 +112,7 @@ fn said(answer: &ServerError, at: Option<usize>) -> DatabaseError {
     DatabaseError::Refused {
         database: NAME,
         message: answer.message.clone(),
-        code: Some(answer.state.clone()),
+        code: Some(answer.code.to_string()),
         at,
         hint: hint.map(str::to_owned),
     }

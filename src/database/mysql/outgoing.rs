@@ -11,7 +11,7 @@ use polars::prelude::{PolarsError, Series, TimeUnit};
 use super::declared::Declared;
 use super::moments;
 use crate::database::decimal;
-use crate::database::supply::Supply;
+use crate::database::supply::{Supply, shortened};
 
 /// The largest whole numbers below which floats have all of them.
 const EXACT: i128 = 1 << 53;
@@ -158,13 +158,7 @@ impl Outgoing {
             ));
         }
         match self.declared {
-            Declared::Float32 => {
-                let short = value as f32;
-                if short.is_infinite() {
-                    return Err(self.too_large(&format!("{value:?}")));
-                }
-                Ok(Value::Float(short))
-            }
+            Declared::Float32 => shortened(value, &self.type_name).map(Value::Float),
             Declared::Float64 => Ok(Value::Double(value)),
             // The digits that are read as this number, of the length that it had.
             _ if is_single => self.decimal_text((value as f32).to_string()),

@@ -70,25 +70,11 @@ pub(super) async fn rejected(
                 reason: format!("{value}: {said}"),
             }
         }
-        None => match failure::of(Error::Server(ServerError {
+        None => failure::of(Error::Server(ServerError {
             message: format!("row {number}: {said}"),
             ..answer
-        })) {
-            DatabaseError::Refused {
-                database,
-                message,
-                code,
-                at,
-                hint,
-            } => DatabaseError::Refused {
-                database,
-                message,
-                code,
-                at,
-                hint: hint.or_else(|| Some("change the row, or the rule of the table".to_owned())),
-            },
-            other => other,
-        },
+        }))
+        .by_the_rule(),
     }
 }
 

@@ -99,6 +99,67 @@ pub(super) fn ended() -> DatabaseError {
     )
 }
 
+/// Returns the names of the tables that statements write to, each without that of its database; those that a procedure or a trigger
+/// writes to are not known.
+pub(super) fn written(sql: &str) -> Vec<String> {
+    let tokens = tokens(sql);
+    let mut found = Vec::new();
+    for statement in tokens.split(|token| token.kind == PieceKind::Semicolon) {
+        let is = |token: &Piece, words: &[&str]| words.iter().any(|word| token.is_word(sql, word));
+        let Some((first, rest)) = statement.split_first() else {
+            continue;
+        };
+        // What stands before these words names what is written to; of a row that is added, one table is.
+        let (end, is_one): (&[&str], bool) = if is(first, &["insert", "replace", "load"]) {
+            (
+                &["values", "value", "select", "set", "with", "table", "partition"],
+                true,
+            )
+        } else if is(first, &["update"]) {
+            (&["set"], false)
+        } else if is(first, &["delete"]) {
+            (&["where", "order", "limit", "returning"], false)
+        } else {
+            continue;
+        };
+        let rest: Vec<&Piece> = if is(first, &["load"]) {
+            // LOAD DATA … INTO TABLE name
+            rest.iter()
+                .skip_while(|token| !token.is_word(sql, "table"))
+                .skip(1)
+                .collect()
+        } else {
+            rest.iter().collect()
+        };
+        let skipped = [
+            "low_priority",
+            "delayed",
+            "high_priority",
+            "ignore",
+            "into",
+            "quick",
+            "from",
+            "using",
+        ];
+        let mut names = Vec::new();
+        for (at, token) in rest.iter().enumerate() {
+            let is_name = matches!(token.kind, PieceKind::Word | PieceKind::Quoted);
+            if token.text(sql) == "(" || is(token, end) {
+                break;
+            }
+            let is_before_dot = rest.get(at + 1).is_some_and(|next| next.text(sql) == ".");
+            if is_name && !is_before_dot && !is(token, &skipped) {
+                names.push(token.text(sql).trim_matches('`').replace("``", "`"));
+                if is_one {
+                    break;
+                }
+            }
+        }
+        found.append(&mut names);
+    }
+    found
+}
+
 /// Refuses statements that would end a transaction.
 ///
 /// # Errors

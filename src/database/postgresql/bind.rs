@@ -107,7 +107,7 @@ fn unfit(mark: &str, kind: &Type, value: &Bound) -> String {
 }
 
 /// Brings a value into the form of a type; `None` where it has none there.
-fn argument(value: &Bound, kind: &Type) -> Option<Argument> {
+pub(super) fn argument(value: &Bound, kind: &Type) -> Option<Argument> {
     let kind = match kind.kind() {
         Kind::Domain(base) => base,
         _ => kind,

@@ -60,6 +60,33 @@ const KEYS: &str = "
       AND i.indpred IS NULL AND i.indexprs IS NULL
     ORDER BY i.indisprimary DESC, i.indexrelid";
 
+/// The columns that a constraint of a table, or an index of it, is about.
+const CONSTRAINED: &str = "
+    SELECT a.attname::text
+    FROM pg_catalog.pg_attribute a
+    WHERE a.attrelid = $1 AND a.attnum > 0
+      AND (a.attnum IN (
+             SELECT pg_catalog.unnest(c.conkey) FROM pg_catalog.pg_constraint c WHERE c.conrelid = $1 AND c.conname = $2)
+        OR a.attnum IN (
+             SELECT pg_catalog.unnest(i.indkey::int2[])
+             FROM pg_catalog.pg_index i JOIN pg_catalog.pg_class x ON x.oid = i.indexrelid
+             WHERE i.indrelid = $1 AND x.relname = $2)
+        OR a.atttypid IN (SELECT c.contypid FROM pg_catalog.pg_constraint c WHERE c.contypid <> 0 AND c.conname = $2))
+    ORDER BY a.attnum";
+
+/// The columns of a table, with the types that domains are based on.
+const PLAIN: &str = "
+    WITH RECURSIVE based AS (
+      SELECT a.attnum, a.attname, a.atttypid AS type, a.atttypmod AS modifier
+      FROM pg_catalog.pg_attribute a WHERE a.attrelid = $1 AND a.attnum > 0 AND NOT a.attisdropped
+      UNION ALL
+      SELECT b.attnum, b.attname, t.typbasetype, t.typtypmod
+      FROM based b JOIN pg_catalog.pg_type t ON t.oid = b.type AND t.typtype = 'd')
+    SELECT pg_catalog.string_agg(
+             pg_catalog.quote_ident(b.attname) || '::' || pg_catalog.format_type(b.type, b.modifier)
+               || ' AS ' || pg_catalog.quote_ident(b.attname), ', ' ORDER BY b.attnum)
+    FROM based b JOIN pg_catalog.pg_type t ON t.oid = b.type AND t.typtype <> 'd'";
+
 /// Lists the tables and views.
 pub(super) async fn tables(client: &Client) -> Result<Vec<TableSummary>, DatabaseError> {
     let rows = ask(client, TABLES, &[]).await?;
@@ -108,6 +135,33 @@ pub(super) async fn unique_keys(
     let rows = ask(client, KEYS, &[&table]).await?;
     let each = rows.iter().map(|row| row.try_get(0));
     each.collect::<Result<_, _>>().map_err(own)
+}
+
+/// Returns the columns that a constraint of a table is about; none where the table has none of that name.
+pub(super) async fn constrained(
+    client: &Client,
+    table: &TableName,
+    constraint: &str,
+) -> Result<Vec<String>, DatabaseError> {
+    let Some(table) = find(client, table).await? else {
+        return Ok(Vec::new());
+    };
+    let rows = ask(client, CONSTRAINED, &[&table, &constraint]).await?;
+    let each = rows.iter().map(|row| row.try_get(0));
+    each.collect::<Result<_, _>>().map_err(own)
+}
+
+/// Returns the columns of a table as a statement selects them for a table beside it: those of a domain as what it is based on, whose
+/// conditions are the table's.
+pub(super) async fn plain_columns(
+    client: &Client,
+    table: &TableName,
+) -> Result<Option<String>, DatabaseError> {
+    let Some(table) = find(client, table).await? else {
+        return Ok(None);
+    };
+    let rows = ask(client, PLAIN, &[&table]).await?;
+    rows.first().map_or(Ok(None), |row| row.try_get(0)).map_err(own)
 }
 
 /// Finds a table by its name, exactly as it is written.

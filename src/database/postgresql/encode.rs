@@ -7,14 +7,14 @@ mod numbers;
 
 use bytes::{BufMut as _, BytesMut};
 use polars::prelude::{
-    BinaryChunked, BooleanChunked, ChunkExplode as _, DataType, Float64Chunked, Int32Chunked, Int64Chunked,
-    Int128Chunked, ListChunked, PolarsError, Series, StringChunked, TimeUnit,
+    BooleanChunked, ChunkExplode as _, DataType, Int64Chunked, ListChunked, PolarsError, Series, TimeUnit,
 };
 
 use super::moments::{DAYS, MICROSECONDS};
 use super::text::put_text;
 use super::unfit::too_long;
 use super::wire::Wire;
+use crate::database::supply::Supply;
 
 /// The values of one column, each to be written by its row.
 pub(super) struct Encoder {
@@ -26,22 +26,8 @@ pub(super) struct Encoder {
 
 /// The values of a column, by what they are.
 enum Source {
-    Null,
-    Boolean(BooleanChunked),
-    Integer(Int64Chunked),
-    /// Numbers with so many digits behind the point.
-    Decimal(Int128Chunked, usize),
-    Float {
-        values: Float64Chunked,
-        /// Whether they were shorter before.
-        is_single: bool,
-    },
-    Text(StringChunked),
-    Bytes(BinaryChunked),
-    Date(Int32Chunked),
-    /// Nanoseconds of a day.
-    Time(Int64Chunked),
-    Moment(Int64Chunked, TimeUnit),
+    /// What each database has.
+    Plain(Supply),
     Duration(Int64Chunked, TimeUnit),
     List {
         nulls: BooleanChunked,
@@ -58,32 +44,13 @@ impl Encoder {
     ///
     /// Polars does not bring its values into the form in which they are read here.
     pub(super) fn new(series: &Series, wire: &Wire, type_name: &str) -> Result<Self, PolarsError> {
-        let series = series.rechunk();
-        let physical = || series.to_physical_repr().into_owned();
         let source = match series.dtype() {
-            DataType::Boolean => Source::Boolean(series.bool()?.clone()),
-            DataType::UInt64 | DataType::Int128 | DataType::UInt128 => {
-                Source::Decimal(series.strict_cast(&DataType::Int128)?.i128()?.clone(), 0)
+            DataType::Duration(unit) => {
+                let values = series.rechunk().to_physical_repr().i64()?.clone();
+                Source::Duration(values, *unit)
             }
-            dtype if dtype.is_integer() => {
-                Source::Integer(series.strict_cast(&DataType::Int64)?.i64()?.clone())
-            }
-            dtype if dtype.is_float() => Source::Float {
-                is_single: *dtype == DataType::Float32,
-                values: series.cast(&DataType::Float64)?.f64()?.clone(),
-            },
-            DataType::Decimal(_, scale) => Source::Decimal(physical().i128()?.clone(), *scale),
-            DataType::String => Source::Text(series.str()?.clone()),
-            DataType::Categorical(..) | DataType::Enum(..) => {
-                Source::Text(series.cast(&DataType::String)?.str()?.clone())
-            }
-            DataType::Binary => Source::Bytes(series.binary()?.clone()),
-            DataType::Date => Source::Date(physical().i32()?.clone()),
-            DataType::Time => Source::Time(physical().i64()?.clone()),
-            DataType::Datetime(unit, _) => Source::Moment(physical().i64()?.clone(), *unit),
-            DataType::Duration(unit) => Source::Duration(physical().i64()?.clone(), *unit),
-            DataType::List(_) => list(series.list()?.clone(), wire, type_name)?,
-            _ => Source::Null,
+            DataType::List(_) => list(series.rechunk().list()?.clone(), wire, type_name)?,
+            _ => Source::Plain(Supply::of(series)?),
         };
         Ok(Self {
             source,
@@ -99,44 +66,7 @@ impl Encoder {
     /// Why the column cannot take it, with the value.
     pub(super) fn put(&self, row: usize, out: &mut BytesMut) -> Result<(), String> {
         let is_there = match &self.source {
-            Source::Null => None,
-            Source::Boolean(values) => values.get(row).map(|value| {
-                out.put_i32(1);
-                out.put_u8(u8::from(value));
-                Ok(())
-            }),
-            Source::Integer(values) => values
-                .get(row)
-                .map(|value| self.put_whole(i128::from(value), out)),
-            Source::Decimal(values, 0) => values.get(row).map(|value| self.put_whole(value, out)),
-            Source::Decimal(values, scale) => {
-                values.get(row).map(|value| self.put_decimal(value, *scale, out))
-            }
-            Source::Float { values, is_single } => values
-                .get(row)
-                .map(|value| self.put_float(value, *is_single, out)),
-            Source::Text(values) => values
-                .get(row)
-                .map(|value| put_text(value, &self.wire, &self.type_name, out)),
-            Source::Bytes(values) => values.get(row).map(|value| {
-                out.put_i32(i32::try_from(value.len()).map_err(|_| too_long(value.len()))?);
-                out.put_slice(value);
-                Ok(())
-            }),
-            Source::Date(values) => values.get(row).map(|value| self.put_date(value, out)),
-            Source::Time(values) => values.get(row).map(|value| {
-                let time = microseconds(value, TimeUnit::Nanoseconds)?;
-                out.put_i32(8);
-                out.put_i64(time);
-                Ok(())
-            }),
-            Source::Moment(values, unit) => values.get(row).map(|value| {
-                let moment = microseconds(value, *unit)?.checked_sub(MICROSECONDS);
-                let moment = moment.filter(|moment| !matches!(*moment, i64::MIN | i64::MAX));
-                out.put_i32(8);
-                out.put_i64(moment.ok_or("the moment is too far away for the database")?);
-                Ok(())
-            }),
+            Source::Plain(values) => self.put_plain(values, row, out),
             Source::Duration(values, unit) => values.get(row).map(|value| {
                 let length = microseconds(value, *unit)?;
                 out.put_i32(16);
@@ -158,6 +88,28 @@ impl Encoder {
         })
     }
 
+    /// Writes the value of a row, where it has one.
+    fn put_plain(&self, values: &Supply, row: usize, out: &mut BytesMut) -> Option<Result<(), String>> {
+        Some(match values {
+            Supply::Null => return None,
+            Supply::Boolean(values) => {
+                let value = values.get(row)?;
+                out.put_i32(1);
+                out.put_u8(u8::from(value));
+                Ok(())
+            }
+            Supply::Integer(values) => self.put_whole(i128::from(values.get(row)?), out),
+            Supply::Decimal(values, 0) => self.put_whole(values.get(row)?, out),
+            Supply::Decimal(values, scale) => self.put_decimal(values.get(row)?, *scale, out),
+            Supply::Float { values, is_single } => self.put_float(values.get(row)?, *is_single, out),
+            Supply::Text(values) => put_text(values.get(row)?, &self.wire, &self.type_name, out),
+            Supply::Bytes(values) => put_bytes(values.get(row)?, out),
+            Supply::Date(values) => self.put_date(values.get(row)?, out),
+            Supply::Time(values) => put_time(values.get(row)?, out),
+            Supply::Moment(values, unit) => put_moment(values.get(row)?, *unit, out),
+        })
+    }
+
     fn put_date(&self, value: i32, out: &mut BytesMut) -> Result<(), String> {
         let days = value
             .checked_sub(DAYS)
@@ -173,6 +125,28 @@ impl Encoder {
         }
         Ok(())
     }
+}
+
+fn put_bytes(value: &[u8], out: &mut BytesMut) -> Result<(), String> {
+    out.put_i32(i32::try_from(value.len()).map_err(|_| too_long(value.len()))?);
+    out.put_slice(value);
+    Ok(())
+}
+
+fn put_time(value: i64, out: &mut BytesMut) -> Result<(), String> {
+    let time = microseconds(value, TimeUnit::Nanoseconds)?;
+    out.put_i32(8);
+    out.put_i64(time);
+    Ok(())
+}
+
+fn put_moment(value: i64, unit: TimeUnit, out: &mut BytesMut) -> Result<(), String> {
+    let moment = microseconds(value, unit)?.checked_sub(MICROSECONDS);
+    let moment = moment.filter(|moment| !matches!(*moment, i64::MIN | i64::MAX));
+    let moment = moment.ok_or("the moment is too far away for the database")?;
+    out.put_i32(8);
+    out.put_i64(moment);
+    Ok(())
 }
 
 /// Prepares lists: their elements are those of one column.

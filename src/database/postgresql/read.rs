@@ -20,12 +20,12 @@ use crate::database::error::DatabaseError;
 use crate::database::parameter::Parameter;
 use crate::work::Interrupt;
 
-/// The rows of a batch.
-const ROWS: usize = 65_536;
+/// The rows of a batch: some are on their way at the same time.
+const ROWS: usize = 16_384;
 /// For how many of them there is room from the start, in the first batch: most results are small.
 const FEW: usize = 1024;
 /// The bytes at which a batch ends earlier.
-const BYTES: usize = 64 << 20;
+const BYTES: usize = 16 << 20;
 
 /// Runs a query and hands its rows over.
 pub(super) fn query(

@@ -130,6 +130,15 @@ impl Wire {
         })
     }
 
+    /// Returns whether it is the type of texts of JSON, also of lists of them: they are kept as they were written.
+    pub(super) fn is_json(&self) -> bool {
+        match self {
+            Self::Json => true,
+            Self::List(element, _) => element.is_json(),
+            _ => false,
+        }
+    }
+
     /// Returns the type that a column of a frame has for these values.
     pub(super) fn dtype(&self) -> DataType {
         match self {

@@ -22,6 +22,8 @@ use crate::database::judge::{self, Judge};
 use crate::database::table::TableColumn;
 use crate::work::Interrupt;
 
+/// The code of a reference that is broken.
+const REFERENCE: &str = "23503";
 /// The bytes that are sent at once.
 const BLOCK: usize = 128 << 10;
 /// How a stream in binary format begins: its signature, no flags, nothing more.
@@ -177,7 +179,14 @@ fn rejected(error: &tokio_postgres::Error) -> DatabaseError {
     }
     let line = answer.where_().and_then(Line::new);
     let Some(line) = line else {
-        return of(error, None);
+        // References are looked at when all rows are there, and the server does not say in which row one is broken.
+        return of(error, None).reworded(|message, hint| match (answer.code().code(), answer.detail()) {
+            (REFERENCE, Some(detail)) => {
+                let hint = "nothing was loaded; rejects=\"/mnt/out/rejects.csv\" finds the rows, and loads the others";
+                (format!("{message}: {}", detail.trim_end_matches('.')), Some(hint.to_owned()))
+            }
+            _ => (message, hint),
+        });
     };
     let column = answer
         .column()
@@ -195,22 +204,7 @@ fn rejected(error: &tokio_postgres::Error) -> DatabaseError {
                 None => answer.message().to_owned(),
             },
         },
-        None => match of(error, None) {
-            DatabaseError::Refused {
-                database,
-                message,
-                code,
-                at,
-                hint,
-            } => DatabaseError::Refused {
-                database,
-                message: format!("row {}: {message}", line.row),
-                code,
-                at,
-                hint,
-            },
-            other => other,
-        },
+        None => of(error, None).reworded(|message, hint| (format!("row {}: {message}", line.row), hint)),
     }
 }
 

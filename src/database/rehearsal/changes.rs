@@ -4,7 +4,7 @@ use polars::prelude::{AnyValue, DataFrame};
 
 use crate::database::database::Database;
 use crate::database::error::DatabaseError;
-use crate::database::table::TableName;
+use crate::database::table::{TableColumn, TableName};
 use crate::database::table_change::TableChange;
 use crate::work::Interrupt;
 
@@ -13,33 +13,45 @@ const SHOWN: usize = 10;
 /// The column with how many more of a row there are than before.
 const MORE: &str = "sheaf_more";
 
-/// Compares a table with its rows before; nothing is returned for one that is as it was.
+/// Compares a table with its rows and columns before; nothing is returned for one that is as it was.
 pub(super) fn of(
     database: &mut dyn Database,
     table: &TableName,
-    before: Option<&TableName>,
+    before: Option<(&TableName, &[TableColumn])>,
     interrupt: &Interrupt,
 ) -> Result<Option<TableChange>, DatabaseError> {
     let Some(columns) = database.columns(table, interrupt)? else {
         // It was made and removed again, or removed: the statement is among those that are not known.
         return Ok(None);
     };
-    let names: Vec<String> = columns
-        .iter()
-        .map(|column| database.quoted(&column.name))
-        .collect();
-    let (names, now) = (names.join(", "), database.qualified(table));
-    let before = match before {
-        Some(before) => format!(
-            " UNION ALL SELECT {names}, -1 AS w FROM {}",
-            database.qualified(before)
-        ),
-        None => String::new(),
+    let known = before.map_or(columns.as_slice(), |(_, known)| known);
+    let compared = Compared::of(database, &columns, known);
+    let (names, values) = (compared.names.join(", "), compared.values.join(", "));
+    let (new_columns, gone_columns) = (missing(&columns, known), missing(known, &columns));
+    let has_other_columns = !new_columns.is_empty() || !gone_columns.is_empty();
+    let mut change = TableChange::Rows {
+        table: table.clone(),
+        added: 0,
+        removed: 0,
+        changed: 0,
+        sample: (DataFrame::empty(), DataFrame::empty()),
+        new_columns,
+        gone_columns,
     };
+    if names.is_empty() {
+        return Ok(has_other_columns.then_some(change));
+    }
+    let now = database.qualified(table);
+    let before = before.map_or_else(String::new, |(before, _)| {
+        format!(
+            " UNION ALL SELECT {values}, -1 AS w FROM {}",
+            database.qualified(before)
+        )
+    });
     let more = database.quoted(MORE);
     // Rows that are alike count as often as they are there.
     let differing = format!(
-        "SELECT {names}, SUM(w) AS {more} FROM (SELECT {names}, 1 AS w FROM {now}{before}) AS sheaf_both \
+        "SELECT {names}, SUM(w) AS {more} FROM (SELECT {values}, 1 AS w FROM {now}{before}) AS sheaf_both \
          GROUP BY {names} HAVING SUM(w) <> 0"
     );
     let counted = format!(
@@ -47,14 +59,17 @@ pub(super) fn of(
          SUM(CASE WHEN {more} < 0 THEN -{more} ELSE 0 END) AS removed FROM ({differing}) AS sheaf_counted"
     );
     let counts = ask(database, &counted, interrupt)?;
-    let (added, removed) = (number(&counts, 0), number(&counts, 1));
-    if added + removed == 0 {
-        return Ok(None);
+    let (all_new, all_gone) = (number(&counts, 0), number(&counts, 1));
+    if all_new + all_gone == 0 {
+        return Ok(has_other_columns.then_some(change));
     }
-    let key = database.unique_keys(table, interrupt)?.into_iter().next();
-    let changed = match key {
+    let key = database.unique_keys(table, interrupt)?.into_iter();
+    // A row is known by a key that it had before, too.
+    let key = key
+        .map(|key| key.iter().map(|column| database.quoted(column)).collect())
+        .find(|key: &Vec<String>| key.iter().all(|column| compared.names.contains(column)));
+    let both = match key {
         Some(key) => {
-            let key: Vec<String> = key.iter().map(|column| database.quoted(column)).collect();
             let key = key.join(", ");
             let both = format!(
                 "SELECT COUNT(*) AS n FROM (SELECT {key} FROM ({differing}) AS sheaf_rows GROUP BY {key} \
@@ -64,17 +79,58 @@ pub(super) fn of(
         }
         None => 0,
     };
-    let sample =
+    let shown =
         |sign: &str| format!("SELECT {names} FROM ({differing}) AS sheaf_shown WHERE {more} {sign} 0");
-    let gone = first(database, &sample("<"), interrupt)?;
-    let new = first(database, &sample(">"), interrupt)?;
-    Ok(Some(TableChange::Rows {
-        table: table.clone(),
-        added: added - changed.min(added),
-        removed: removed - changed.min(removed),
+    let gone = first(database, &shown("<"), interrupt)?;
+    let new = first(database, &shown(">"), interrupt)?;
+    if let TableChange::Rows {
+        added,
+        removed,
         changed,
-        sample: (gone, new),
-    }))
+        sample,
+        ..
+    } = &mut change
+    {
+        *changed = both;
+        *added = all_new - both.min(all_new);
+        *removed = all_gone - both.min(all_gone);
+        *sample = (gone, new);
+    }
+    Ok(Some(change))
+}
+
+/// The columns by which rows are compared: those that a table has, and had before.
+struct Compared {
+    /// Their names, quoted.
+    names: Vec<String>,
+    /// Their values: as texts where the database has no equality of them, or where they were of another type.
+    values: Vec<String>,
+}
+
+impl Compared {
+    fn of(database: &dyn Database, now: &[TableColumn], before: &[TableColumn]) -> Self {
+        let both = now.iter().filter_map(|column| {
+            let before = before.iter().find(|before| before.name == column.name)?;
+            let name = database.quoted(&column.name);
+            let value = if column.type_name == before.type_name && database.compares(column) {
+                name.clone()
+            } else {
+                format!("{} AS {name}", database.as_text(&name))
+            };
+            Some((name, value))
+        });
+        let (names, values) = both.unzip();
+        Self { names, values }
+    }
+}
+
+/// Returns the names of those columns that are not among others.
+fn missing(columns: &[TableColumn], others: &[TableColumn]) -> Vec<String> {
+    let names = columns.iter().map(|column| &column.name);
+    names
+        .filter(|name| others.iter().all(|other| other.name != **name))
+        .cloned()
+        .collect()
 }
 
 /// Returns all rows of a query, of which there are few.

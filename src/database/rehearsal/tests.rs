@@ -3,6 +3,11 @@
 use super::*;
 use crate::database::{Connection, Target};
 
+/// Returns names, each behind a mark.
+fn named(mark: &str, names: &[String]) -> String {
+    names.iter().flat_map(|name| [mark, name]).collect()
+}
+
 /// A database with a table of three rows, and a session in which nothing lasts.
 struct Stage {
     folder: tempfile::TempDir,
@@ -73,10 +78,14 @@ impl Stage {
                 removed,
                 changed,
                 sample: (gone, new),
+                new_columns,
+                gone_columns,
             } => format!(
-                "{table}: +{added} -{removed} ~{changed} ({} gone, {} new)",
+                "{table}: +{added} -{removed} ~{changed} ({} gone, {} new){}{}",
                 gone.height(),
-                new.height()
+                new.height(),
+                named(" +", &new_columns),
+                named(" -", &gone_columns)
             ),
             TableChange::Unknown(sql) => format!("? {sql}"),
         };
@@ -148,12 +157,28 @@ fn what_would_end_the_transaction_is_refused_by_name() {
 #[test]
 fn a_statement_that_is_not_understood_is_told() {
     let stage = Stage::new();
-    stage.execute("ALTER TABLE t ADD COLUMN y TEXT").unwrap();
+    stage.execute("ALTER TABLE t RENAME TO s").unwrap();
     stage
         .execute("CREATE TABLE u (a INTEGER); INSERT INTO u VALUES (1)")
         .unwrap();
     assert_eq!(
         stage.changes(),
-        ["u: +1 -0 ~0 (0 gone, 1 new)", "? ALTER TABLE t ADD COLUMN y TEXT"]
+        ["u: +1 -0 ~0 (0 gone, 1 new)", "? ALTER TABLE t RENAME TO s"]
     );
+}
+
+#[test]
+fn columns_that_came_and_went_are_told_and_rows_compared_without_them() {
+    let stage = Stage::new();
+    stage.execute("ALTER TABLE t ADD COLUMN y TEXT").unwrap();
+    assert_eq!(stage.changes(), ["t: +0 -0 ~0 (0 gone, 0 new) +y"]);
+    stage
+        .execute("UPDATE t SET y = 'z', x = 'B' WHERE id = 2")
+        .unwrap();
+    assert_eq!(stage.changes(), ["t: +0 -0 ~1 (1 gone, 1 new) +y"]);
+    stage.execute("ALTER TABLE t DROP COLUMN x").unwrap();
+    assert_eq!(stage.changes(), ["t: +0 -0 ~0 (0 gone, 0 new) +y -x"]);
+    // What is a step that fails is no change.
+    assert!(stage.execute("ALTER TABLE t ADD COLUMN y TEXT").is_err());
+    assert_eq!(stage.changes().len(), 1);
 }

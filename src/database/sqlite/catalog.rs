@@ -102,6 +102,69 @@ pub(super) fn unique_keys(connection: &Connection, table: &TableName) -> Result<
     Ok(keys)
 }
 
+/// Returns the columns by which rows of a table refer to others.
+pub(super) fn referring(connection: &Connection, table: &TableName) -> Result<Vec<String>> {
+    let schema = schema(connection, table)?;
+    let mut statement = connection
+        .prepare("SELECT DISTINCT \"from\" FROM pragma_foreign_key_list(?1, ?2) ORDER BY id, seq")?;
+    let found = statement.query_map([Some(&table.name), schema.as_ref()], |row| row.get(0))?;
+    found.collect()
+}
+
+/// Returns the condition of a constraint of a table, by its name; `None` where it has no name, and its condition is what it is
+/// called by.
+pub(super) fn condition(
+    connection: &Connection,
+    table: &TableName,
+    constraint: &str,
+) -> Result<Option<String>> {
+    let schema = schema(connection, table)?.unwrap_or_else(|| MAIN.to_owned());
+    let sql = format!(
+        "SELECT sql FROM {}.sqlite_schema WHERE type = 'table' AND name = ?1 COLLATE NOCASE",
+        quoted(&schema)
+    );
+    let mut statement = connection.prepare(&sql)?;
+    let mut found = statement.query_map([&table.name], |row| row.get::<_, Option<String>>(0))?;
+    let Some(sql) = found.next().transpose()?.flatten() else {
+        return Ok(None);
+    };
+    Ok(named_condition(&sql, constraint).map(str::to_owned))
+}
+
+/// Finds `CONSTRAINT name CHECK (condition)` in the statement that has made a table.
+fn named_condition<'s>(sql: &'s str, constraint: &str) -> Option<&'s str> {
+    let mut rest = sql;
+    loop {
+        let at = rest.to_ascii_uppercase().find("CONSTRAINT")?;
+        rest = rest.get(at + "CONSTRAINT".len()..)?;
+        let after = rest.trim_start();
+        let after = after.strip_prefix(['"', '[', '`', '\'']).unwrap_or(after);
+        let Some(after) = after.strip_prefix(constraint) else {
+            continue;
+        };
+        let after = after
+            .strip_prefix(['"', ']', '`', '\''])
+            .unwrap_or(after)
+            .trim_start();
+        let is_check = after
+            .get(..5)
+            .is_some_and(|word| word.eq_ignore_ascii_case("CHECK"));
+        let Some(after) = after.get(5..).filter(|_| is_check) else {
+            continue;
+        };
+        let mut depth = 0_u32;
+        for (at, letter) in after.char_indices() {
+            match letter {
+                '(' => depth += 1,
+                ')' if depth <= 1 => return after.get(..=at),
+                ')' => depth -= 1,
+                _ => {}
+            }
+        }
+        return Some(after);
+    }
+}
+
 /// Makes an empty table beside `like`, which only this session sees.
 ///
 /// Its columns have the affinities of the other's, and the collations of its unique indexes, so that values are kept and

@@ -40,6 +40,11 @@ impl ResultColumn {
         }
     }
 
+    /// Returns whether its type was declared.
+    pub(super) fn is_declared(&self) -> bool {
+        !self.declared.is_empty()
+    }
+
     /// Returns whether nothing is known of it yet: it is NULL in each row.
     pub(super) fn is_open(&self) -> bool {
         !self.is_settled && matches!(self.cells, Cells::Nothing(_))

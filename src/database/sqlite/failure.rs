@@ -3,7 +3,7 @@
 use rusqlite::{Connection, Error, ErrorCode};
 
 use super::catalog;
-use super::message::{NAME, message};
+use super::message::{NAME, message, number};
 use super::opening::Session;
 use crate::database::error::DatabaseError;
 use crate::error::nearest;
@@ -30,8 +30,13 @@ pub(super) fn refused(session: &Session, error: &Error, sql: &str) -> DatabaseEr
         }
         _ => None,
     };
-    let hint = hint(&session.connection, code, &message, sql);
-    with(message, at, hint)
+    DatabaseError::Refused {
+        database: NAME,
+        hint: hint(&session.connection, code, &message, sql),
+        message,
+        code: number(error).map(|number| number.to_string()),
+        at,
+    }
 }
 
 /// Makes the error of a statement that is refused.

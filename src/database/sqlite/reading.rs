@@ -15,8 +15,10 @@ use crate::database::error::DatabaseError;
 use crate::database::parameter::Parameter;
 use crate::work::Interrupt;
 
-/// How many rows a batch has.
-const BATCH: usize = 65_536;
+/// How many rows a batch has where all columns have declared types: some are on their way at the same time.
+const BATCH: usize = 16_384;
+/// How many it has else: of so many rows the values decide what a column is.
+const UNDECLARED: usize = 65_536;
 /// How many batches are held back while a column without a declared type has been NULL so far.
 const HELD: usize = 16;
 
@@ -72,11 +74,14 @@ fn rows(
     let mut held = Held::default();
     let mut rows = statement.raw_query();
     let mut row_number = 0_u64;
-    let mut in_batch = 0;
+    let (mut in_batch, mut most) = (0, UNDECLARED);
     while let Some(row) = rows.next().map_err(|error| refused(session, &error, sql))? {
         if row_number == 0 {
             // Someone may have changed the table since the statement was read; from here on nobody can.
             columns = columns_of(row.as_ref());
+            if columns.iter().all(ResultColumn::is_declared) {
+                most = BATCH;
+            }
         }
         row_number += 1;
         for (index, column) in columns.iter_mut().enumerate() {
@@ -86,7 +91,7 @@ fn rows(
             column.push(value, row_number)?;
         }
         in_batch += 1;
-        if in_batch == BATCH {
+        if in_batch == most {
             if interrupt.is_set() {
                 return Err(DatabaseError::Interrupted);
             }

@@ -4,6 +4,7 @@ use polars::prelude::DataFrame;
 use rusqlite::{Error, ErrorCode, Statement};
 
 use self::values::Values;
+use super::concerned::concerned;
 use super::failure::{refused, with};
 use super::message::message;
 use super::opening::Session;
@@ -11,7 +12,8 @@ use super::shown;
 use crate::database::database::Rows;
 use crate::database::error::DatabaseError;
 use crate::database::judge::{Judge, unfit};
-use crate::database::table::TableColumn;
+use crate::database::rejects::Rule;
+use crate::database::table::{TableColumn, TableName};
 use crate::work::Interrupt;
 
 mod values;
@@ -22,7 +24,7 @@ const LOOK: usize = 4096;
 /// Puts all rows into a table, whose name is quoted already, and returns how many SQLite says it took.
 pub(super) fn insert(
     session: &Session,
-    into: &str,
+    (table, into): (&TableName, &str),
     columns: &[TableColumn],
     rows: &mut Rows<'_>,
     interrupt: &Interrupt,
@@ -42,7 +44,7 @@ pub(super) fn insert(
             if row % LOOK == 0 && interrupt.is_set() {
                 return Err(DatabaseError::Interrupted);
             }
-            taken += insert_row(session, &mut statement, &values, columns, row, before)?;
+            taken += insert_row(session, table, &mut statement, (&values, columns), row, before)?;
         }
         before += batch.height() as u64;
     }
@@ -62,9 +64,9 @@ pub(super) fn judge(columns: &[TableColumn]) -> Judge {
 
 fn insert_row(
     session: &Session,
+    table: &TableName,
     statement: &mut Statement<'_>,
-    values: &[Values],
-    columns: &[TableColumn],
+    (values, columns): (&[Values], &[TableColumn]),
     row: usize,
     before: u64,
 ) -> Result<u64, DatabaseError> {
@@ -85,7 +87,7 @@ fn insert_row(
     }
     match statement.raw_execute() {
         Ok(changed) => Ok(changed as u64),
-        Err(error) => Err(of_row(session, &error, values, columns, row, number)),
+        Err(error) => Err(of_row(session, table, &error, (values, columns), (row, number))),
     }
 }
 
@@ -102,11 +104,10 @@ fn values_of(batch: &DataFrame, columns: &[TableColumn]) -> Result<Vec<Values>, 
 /// Tells of which row and column an error is: a rule of the table that the row breaks, or what is wrong with all of it.
 fn of_row(
     session: &Session,
+    table: &TableName,
     error: &Error,
-    values: &[Values],
-    columns: &[TableColumn],
-    row: usize,
-    number: u64,
+    (values, columns): (&[Values], &[TableColumn]),
+    (row, number): (usize, u64),
 ) -> DatabaseError {
     let (code, text) = message(error);
     if code != Some(ErrorCode::ConstraintViolation) {
@@ -130,7 +131,26 @@ fn of_row(
         }
         "NOT NULL constraint" => "NULL in a column that must have a value".to_owned(),
         _ => {
-            // A rule of the table has a name or a text of its own, and no column.
+            // A rule of the table has a name or a text of its own: what it is about, the table says.
+            let kind = match rule {
+                "CHECK constraint" => Some(Rule::Check),
+                "FOREIGN KEY constraint failed" => Some(Rule::Reference),
+                _ => None,
+            };
+            let found = kind.map(|kind| concerned(session, table, kind, (&text, columns)));
+            let about = found.and_then(Result::ok).unwrap_or_default();
+            let given: Vec<String> = about
+                .iter()
+                .map(String::as_str)
+                .filter_map(|name| value(&name))
+                .collect();
+            if !given.is_empty() {
+                return DatabaseError::Value {
+                    row: number,
+                    column: about.join(", "),
+                    reason: format!("{}: {text}", given.join(", ")),
+                };
+            }
             let base = refused(session, error, "");
             let hint = crate::error::Problem::hint(&base);
             return with(format!("row {number}: {text}"), None, hint);

@@ -122,6 +122,28 @@ pub(super) async fn unique_keys(
     Ok(found)
 }
 
+/// Returns the columns by which a constraint of a table refers to others; none where it is no such constraint, or not everyone may
+/// ask.
+pub(super) async fn referring(
+    client: &mut Client<Pipe>,
+    table: &TableName,
+    constraint: &str,
+) -> Result<Vec<String>, DatabaseError> {
+    let (place, object) = place(table);
+    let sql = format!(
+        "SELECT c.name FROM {place}sys.foreign_keys AS f \
+         JOIN {place}sys.foreign_key_columns AS k ON k.constraint_object_id = f.object_id \
+         JOIN {place}sys.columns AS c ON c.object_id = k.parent_object_id AND c.column_id = k.parent_column_id \
+         WHERE f.parent_object_id = OBJECT_ID(@P1) AND f.name = N'{}' ORDER BY k.constraint_column_id",
+        constraint.replace('\'', "''")
+    );
+    match ask(client, &sql, Some(object)).await {
+        Ok(rows) => Ok(rows.iter().map(|row| text(row, 0)).collect()),
+        Err(DatabaseError::Refused { .. }) => Ok(Vec::new()),
+        Err(error) => Err(error),
+    }
+}
+
 /// Returns the column of a table that the server counts up by itself; the table is written as statements have it.
 pub(super) async fn identity(
     client: &mut Client<Pipe>,

@@ -14,28 +14,32 @@ pub(super) fn update(merge: &Merge) -> Option<String> {
         .iter()
         .map(|column| format!("{column} = new.{column}"))
         .collect();
+    let part = merge.within("new.");
     Some(format!(
-        "UPDATE old SET {} FROM {} AS old WITH (HOLDLOCK) JOIN {} AS new ON {}",
+        "UPDATE old SET {} FROM {} AS old WITH (HOLDLOCK) JOIN {} AS new ON {}{}",
         values.join(", "),
         merge.table,
         merge.stage,
-        same(merge)
+        same(merge),
+        part.map_or_else(String::new, |part| format!(" WHERE {part}"))
     ))
 }
 
 /// Writes the statement that adds the rows whose keys the table does not have, in their order.
 pub(super) fn insert(merge: &Merge) -> String {
     let columns = [merge.keys.as_slice(), merge.values.as_slice()].concat();
+    let part = merge.within("new.");
     let new: Vec<String> = columns.iter().map(|column| format!("new.{column}")).collect();
     format!(
         "INSERT INTO {} ({}) SELECT {} FROM {} AS new WHERE NOT EXISTS \
-         (SELECT 1 FROM {} AS old WITH (HOLDLOCK) WHERE {}) ORDER BY new.{}",
+         (SELECT 1 FROM {} AS old WITH (HOLDLOCK) WHERE {}){} ORDER BY new.{}",
         merge.table,
         columns.join(", "),
         new.join(", "),
         merge.stage,
         merge.table,
         same(merge),
+        part.map_or_else(String::new, |part| format!(" AND {part}")),
         merge.number
     )
 }
@@ -62,6 +66,7 @@ mod tests {
             keys: vec!["[a]".to_owned(), "[b]".to_owned()],
             values: vec!["[c]".to_owned()],
             number: "[row]".to_owned(),
+            part: None,
         };
         assert_eq!(
             update(&merge).unwrap(),
@@ -74,6 +79,13 @@ mod tests {
              (SELECT 1 FROM [t] AS old WITH (HOLDLOCK) WHERE old.[a] = new.[a] AND old.[b] = new.[b]) \
              ORDER BY new.[row]"
         );
+        merge.part = Some((3, 5));
+        assert!(
+            update(&merge)
+                .unwrap()
+                .ends_with(" WHERE new.[row] BETWEEN 3 AND 5")
+        );
+        assert!(insert(&merge).ends_with(") AND new.[row] BETWEEN 3 AND 5 ORDER BY new.[row]"));
         merge.values.clear();
         assert_eq!(update(&merge), None);
     }

@@ -13,7 +13,7 @@ use tiberius::time::DateTime2;
 use super::moments;
 use super::sql_type::{CENTS, SqlType};
 use crate::database::decimal;
-use crate::database::supply::Supply;
+use crate::database::supply::{Supply, shortened};
 
 /// The largest whole numbers below which floats have all of them.
 const EXACT: i128 = 1 << 53;
@@ -151,16 +151,7 @@ impl Outbound {
         }
         match self.kind {
             SqlType::Real => {
-                let short = value as f32;
-                if short.is_infinite() {
-                    return Err(self.too_large(&format!("{value:?}")));
-                }
-                if f64::from(short).total_cmp(&value).is_ne() {
-                    return Err(format!(
-                        "{value:?} is not exactly a number of type {}; cast it to 32 bits first",
-                        self.type_name
-                    ));
-                }
+                let short = shortened(value, &self.type_name)?;
                 Ok(ColumnData::F32(Some(short)))
             }
             SqlType::Float => Ok(ColumnData::F64(Some(value))),

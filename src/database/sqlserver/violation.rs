@@ -170,22 +170,9 @@ fn of_row(session: &mut Dialogue, destination: &Destination, answer: TokenError,
             reason: message,
         };
     }
-    match of(Error::Server(answer)) {
-        DatabaseError::Refused {
-            database,
-            message,
-            code,
-            at,
-            hint,
-        } => DatabaseError::Refused {
-            database,
-            message: format!("row {row}: {message}"),
-            code,
-            at,
-            hint: hint.or_else(|| Some("change the row, or the rule of the table".to_owned())),
-        },
-        other => other,
-    }
+    of(Error::Server(answer))
+        .reworded(|message, hint| (format!("row {row}: {message}"), hint))
+        .by_the_rule()
 }
 
 /// Finds the columns of the key that a message names.
@@ -204,7 +191,7 @@ fn key_columns(session: &mut Dialogue, destination: &Destination, message: &str)
 }
 
 /// Reads the name of the key of `Violation of PRIMARY KEY constraint 'PK_t'.` and `… with unique index 'ix'.`
-fn key(message: &str) -> Option<String> {
+pub(super) fn key(message: &str) -> Option<String> {
     let (_, rest) = message
         .split_once("constraint '")
         .or_else(|| message.split_once("index '"))?;
@@ -212,7 +199,7 @@ fn key(message: &str) -> Option<String> {
 }
 
 /// Reads the column that a message names: `column 'age'`, `into column 'age'`.
-fn column(message: &str) -> Option<String> {
+pub(super) fn column(message: &str) -> Option<String> {
     let (_, rest) = message.split_once("column '")?;
     rest.split_once('\'').map(|(name, _)| name.to_owned())
 }

@@ -21,10 +21,10 @@ use crate::database::judge::{self, Judge};
 use crate::database::table::{TableColumn, TableName};
 use crate::work::Interrupt;
 
-/// The rows that go out at once.
-const BLOCK: usize = 16_384;
-/// The bytes of texts after which fewer do.
-const BYTES: usize = 16 << 20;
+/// The most rows of a block.
+const BLOCK_ROWS: usize = 16_384;
+/// The bytes of texts after which a block has fewer.
+const BLOCK_BYTES: usize = 16 << 20;
 /// The most bytes of a value that the library sends among others.
 const SHORT: usize = 0xffff;
 
@@ -40,26 +40,26 @@ pub(super) fn insert(
     let known = session.run(interrupt, async |client| catalog::columns(client, table).await)?;
     let targets = matching(&known, columns)?;
     let kinds = kinds(&targets)?;
-    let lorry = Lorry::new(number, &kinds);
-    let destination = Destination::new(table, into, &targets, &lorry.name, &lorry.columns);
+    let staging = StagingTable::new(number, &kinds);
+    let destination = Destination::new(table, into, &targets, &staging.name, &staging.columns);
     session.finish(interrupt, async |client| {
-        run(client, &lorry.created(&kinds)).await
+        run(client, &staging.created(&kinds)).await
     })?;
-    let mut trip = Trip {
-        lorry: &lorry,
+    let mut load = BulkLoad {
+        staging: &staging,
         destination: &destination,
         targets: &targets,
         kinds: &kinds,
-        before: 0,
-        taken: 0,
+        sent: 0,
+        inserted: 0,
     };
     for batch in rows {
-        trip.batch(session, &batch?, interrupt)?;
+        load.batch(session, &batch?, interrupt)?;
     }
-    let taken = trip.taken;
-    let remove = format!("DROP TABLE {}", lorry.name);
+    let inserted = load.inserted;
+    let remove = format!("DROP TABLE {}", staging.name);
     session.finish(interrupt, async |client| run(client, &remove).await)?;
-    Ok(taken)
+    Ok(inserted)
 }
 
 /// Returns what says why columns cannot take values.
@@ -124,15 +124,15 @@ fn outbound(
         .collect()
 }
 
-/// The temporary table that rows are sent to.
-struct Lorry {
+/// The temporary table that rows are sent to first.
+struct StagingTable {
     /// Its name, as statements have it.
     name: String,
     /// Its columns, and as the last one the numbers of the rows.
     columns: Vec<String>,
 }
 
-impl Lorry {
+impl StagingTable {
     fn new(number: u32, kinds: &[SqlType]) -> Self {
         let columns = (1..=kinds.len()).map(|at| format!("[c{at}]"));
         Self {
@@ -155,20 +155,20 @@ impl Lorry {
     }
 }
 
-/// Rows on their way.
-struct Trip<'a> {
-    lorry: &'a Lorry,
+/// A load in progress.
+struct BulkLoad<'a> {
+    staging: &'a StagingTable,
     destination: &'a Destination,
     targets: &'a [Described],
     kinds: &'a [SqlType],
-    /// How many rows have gone by.
-    before: u64,
-    /// How many of them the table took.
-    taken: u64,
+    /// How many rows have been sent.
+    sent: u64,
+    /// How many of them the table has taken.
+    inserted: u64,
 }
 
-impl Trip<'_> {
-    /// Takes the rows of a batch.
+impl BulkLoad<'_> {
+    /// Loads the rows of a batch, block by block.
     fn batch(
         &mut self,
         session: &mut Dialogue,
@@ -183,24 +183,24 @@ impl Trip<'_> {
             }
             let block = self.block(&outbound, row, batch.height())?;
             let count = block.rows;
-            let (first, last) = (self.before + 1, self.before + count as u64);
-            let lorry = self.lorry;
-            session.finish(interrupt, async |client| block.send(client, lorry).await)?;
-            self.taken += self.unload(session, (first, last), interrupt)?;
-            let empty = format!("TRUNCATE TABLE {}", lorry.name);
+            let (first, last) = (self.sent + 1, self.sent + count as u64);
+            let staging = self.staging;
+            session.finish(interrupt, async |client| block.send(client, staging).await)?;
+            self.inserted += self.insert_staged(session, (first, last), interrupt)?;
+            let empty = format!("TRUNCATE TABLE {}", staging.name);
             session.finish(interrupt, async |client| run(client, &empty).await)?;
-            self.before = last;
+            self.sent = last;
             row += count;
         }
         Ok(())
     }
 
-    /// Takes rows of a batch, from `first` on: as many as go out at once.
-    fn block(&self, outbound: &[Outbound], first: usize, height: usize) -> Result<Cargo, DatabaseError> {
-        let mut block = Cargo::default();
+    /// Takes the next block of a batch, from row `first` on.
+    fn block(&self, outbound: &[Outbound], first: usize, height: usize) -> Result<RowBlock, DatabaseError> {
+        let mut block = RowBlock::default();
         let mut bytes = 0;
-        while block.rows < BLOCK && bytes < BYTES && first + block.rows < height {
-            let number = self.before + block.rows as u64 + 1;
+        while block.rows < BLOCK_ROWS && bytes < BLOCK_BYTES && first + block.rows < height {
+            let number = self.sent + block.rows as u64 + 1;
             let mut values = Vec::with_capacity(outbound.len() + 1);
             let mut is_long = false;
             for (column, target) in outbound.iter().zip(self.targets) {
@@ -231,8 +231,8 @@ impl Trip<'_> {
         Ok(block)
     }
 
-    /// Has the server put the rows into their table, and returns how many it took.
-    fn unload(
+    /// Has the server insert the staged rows into their table, and returns how many it took.
+    fn insert_staged(
         &self,
         session: &mut Dialogue,
         rows: (u64, u64),
@@ -259,22 +259,22 @@ impl Trip<'_> {
     }
 }
 
-/// Rows that go out at once.
+/// Rows that are sent together, in one bulk request.
 #[derive(Default)]
-struct Cargo {
+struct RowBlock {
     rows: usize,
     short: Vec<TokenRow<'static>>,
-    /// Those with a value that is too long to go out among others.
+    /// Those with a value that is too long for a bulk request.
     long: Vec<Vec<ColumnData<'static>>>,
 }
 
-impl Cargo {
+impl RowBlock {
     /// Sends the rows to the temporary table.
-    async fn send(self, client: &mut Client<Pipe>, lorry: &Lorry) -> Result<(), DatabaseError> {
+    async fn send(self, client: &mut Client<Pipe>, staging: &StagingTable) -> Result<(), DatabaseError> {
         if !self.short.is_empty() {
-            let columns: Vec<&str> = lorry.columns.iter().map(String::as_str).collect();
+            let columns: Vec<&str> = staging.columns.iter().map(String::as_str).collect();
             let mut request = client
-                .bulk_insert_columns(&lorry.name, &columns)
+                .bulk_insert_columns(&staging.name, &columns)
                 .await
                 .map_err(of)?;
             for row in self.short {
@@ -282,9 +282,9 @@ impl Cargo {
             }
             request.finalize().await.map_err(of)?;
         }
-        let marks = Query::placeholders(1, lorry.columns.len());
+        let marks = Query::placeholders(1, staging.columns.len());
         for values in self.long {
-            let mut query = Query::new(format!("INSERT INTO {} VALUES ({marks})", lorry.name));
+            let mut query = Query::new(format!("INSERT INTO {} VALUES ({marks})", staging.name));
             query.bind_iter(values);
             query.execute(client).await.map_err(of)?;
         }

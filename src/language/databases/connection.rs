@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use allocative::Allocative;
-use polars::prelude::{Column, DataFrame, NamedFrom, Series};
+use polars::prelude::DataFrame;
 use starlark::any::ProvidesStaticType;
 use starlark::docs::DocType;
 use starlark::environment::{Methods, MethodsBuilder, MethodsStatic};
@@ -19,8 +19,11 @@ use super::super::arguments::Strings;
 use super::super::frame::FrameValue;
 use super::super::models::ModelValue;
 use super::super::{OrFail, context};
+use super::keeping::Keeping;
+use super::listing;
 use super::parameters::{Given, given, named};
-use super::reading::{rows, spooled};
+use super::reading::spooled;
+use super::retrying::Again;
 use super::scoring::Scoring;
 use crate::cache::Act;
 use crate::database::{Connection, Database, DatabaseError, TableColumn, TableName, Target};
@@ -87,10 +90,11 @@ impl ConnectionValue {
     }
 
     /// Returns the connection that the session of the cells has for this one.
-    fn shared(&self, context: &CellContext) -> Arc<Connection> {
+    pub(in crate::language) fn shared(&self, context: &CellContext) -> Arc<Connection> {
         let is_rehearsal = context.connections().is_rehearsal() && self.connection.is_lasting();
         if self.is_named || is_rehearsal {
-            context.connections().shared(&self.connection)
+            let locate = |name: &str| context.mounts().resolve(name).ok()?.local();
+            context.connections().shared(&self.connection, &locate)
         } else {
             Arc::clone(&self.connection)
         }
@@ -142,19 +146,18 @@ impl ConnectionValue {
 
     /// Runs a query without parameters, and notes its rows.
     pub(super) fn ask(&self, sql: String, eval: &Evaluator<'_, '_, '_>) -> anyhow::Result<FrameValue> {
-        let asked = sql.clone();
-        let table = self.run(eval, move |database, interrupt| {
-            rows(database, &sql, &Given::none(), interrupt)
-        })?;
-        Ok(self.read(asked, table, context(eval)?))
+        let context = context(eval)?;
+        let rows = self.rows_of((&sql, Given::none()), None, context);
+        Ok(self.read(sql, rows.or_fail()?, context))
     }
 
     /// Describes the columns of a table that has to be there.
     fn columns_of(&self, table: TableName, eval: &Evaluator<'_, '_, '_>) -> anyhow::Result<Vec<TableColumn>> {
-        self.run(eval, move |database, interrupt| {
+        let described = self.run_again(context(eval)?, Again::Read, move |database, interrupt| {
             let columns = database.columns(&table, interrupt)?;
             columns.ok_or_else(|| database.no_table(&table, interrupt))
-        })
+        });
+        described.or_fail()
     }
 
     /// Runs `work` in the session, on a thread of its own; opens one where none is open.
@@ -173,10 +176,12 @@ impl ConnectionValue {
         work: impl FnOnce(&mut dyn Database, &Interrupt) -> Result<T, DatabaseError> + Send + 'static,
     ) -> Result<T, DatabaseError> {
         let connection = self.shared(context);
+        connection.forget_if_over();
         let target = if connection.is_open() {
             None
         } else {
-            Some(self.target(&connection, context)?)
+            // Another one that leads there is known by what it says itself.
+            Some(self.target(&self.connection, context)?)
         };
         let interrupt = context.interrupt();
         let watched = interrupt.clone();
@@ -190,12 +195,6 @@ impl ConnectionValue {
         };
         interrupt.run(whole)?
     }
-}
-
-/// Puts columns of texts into a frame.
-fn frame(rows: usize, columns: Vec<Column>) -> anyhow::Result<FrameValue> {
-    let table = DataFrame::new(rows, columns).map_err(|error| DatabaseError::Rows(error.to_string()));
-    Ok(FrameValue::new(Frame::from_dataframe(table.or_fail()?)))
 }
 
 #[starlark_module]
@@ -215,11 +214,17 @@ fn methods(methods: &mut MethodsBuilder) {
     /// The rows of a query, as a frame.
     ///
     /// Parameters are bound, never pasted: a list for `?` (SQLite) and `$1` (PostgreSQL), a dict for `:name`. The record has
-    /// the query, the number of its rows and their digest; a cell that asks a database is never taken from a cache.
+    /// the query, the number of its rows and their digest.
+    ///
+    /// By default the database is asked anew whenever the cell runs. `ttl` lets rows be served that are not older, as in Streamlit;
+    /// `version` is a cheap query, and the rows of the other one are served as long as its own are the same. Both together need
+    /// both to hold. Rows are kept on this machine, and not where a password is written out; `--no-cache` asks anew.
     ///
     /// Effect: reads
     /// * `sql` (statement): one statement in the database's own SQL
     /// * `params`: values for the marks in it
+    /// * `ttl`: how old rows may be that are served again: `"1 hour"`, `"10 minutes"`, or a number of seconds
+    /// * `version`: a query whose rows change when those of `sql` do, such as `"SELECT max(updated_at) FROM passengers"`
     ///
     /// ```python
     /// con = connect("sqlite::memory:")
@@ -229,20 +234,20 @@ fn methods(methods: &mut MethodsBuilder) {
         this: &ConnectionValue,
         sql: &str,
         #[starlark(default = NoneOr::None)] params: NoneOr<Value<'v>>,
+        #[starlark(require = named, default = NoneOr::None)] ttl: NoneOr<Value<'v>>,
+        #[starlark(require = named, default = NoneOr::None)] version: NoneOr<&str>,
         eval: &mut Evaluator<'v, '_, '_>,
     ) -> anyhow::Result<FrameValue> {
         let given = given(params.into_option())?;
-        let asked = given.after(sql);
-        let sql = sql.to_owned();
-        let table = this.run(eval, move |database, interrupt| {
-            rows(database, &sql, &given, interrupt)
-        })?;
-        Ok(this.read(asked, table, context(eval)?))
+        let keeping = Keeping::of(ttl, version, sql).or_fail()?;
+        let (asked, context) = (given.after(sql), context(eval)?);
+        let table = this.rows_of((sql, given), keeping.as_ref(), context);
+        Ok(this.read(asked, table.or_fail()?, context))
     }
 
     /// The rows of a query, as a frame that streams: they are read now, into a file, and never held in memory whole.
     ///
-    /// For results that are larger than memory; `query` is for all others. What is made of the frame streams, too:
+    /// For results that are larger than memory, which are asked for anew each time; `query` is for all others. What is made of the frame streams, too:
     /// predictions, `write_csv`, `write_table`.
     ///
     /// Effect: reads
@@ -263,18 +268,23 @@ fn methods(methods: &mut MethodsBuilder) {
         let asked = given.after(sql);
         let sql = sql.to_owned();
         let folder = context(eval)?.scratch().map_err(DatabaseError::file).or_fail()?;
-        let spooled = this.run(eval, move |database, interrupt| {
+        let spooled = this.run_again(context(eval)?, Again::of(&sql), move |database, interrupt| {
             let spool = Spool::new(&folder).map_err(|error| DatabaseError::Rows(error.to_string()))?;
             spooled(database, &sql, &given, spool, interrupt)
-        })?;
+        });
+        let spooled = spooled.or_fail()?;
         context(eval)?.queries(this.connection.name(), asked, spooled.rows, spooled.digest);
         Ok(FrameValue::new(spooled.frame))
     }
 
     /// All rows of a table, as a frame.
     ///
+    /// `ttl` and `version` let them be served again, as those of `query` are.
+    ///
     /// Effect: reads
     /// * `table` (table): its name, `"passengers"` or `"public.passengers"`
+    /// * `ttl`: how old rows may be that are served again: `"1 hour"`, `"10 minutes"`, or a number of seconds
+    /// * `version`: a query whose rows change when the table does, such as `"SELECT max(updated_at) FROM passengers"`
     ///
     /// ```python
     /// con = connect("sqlite::memory:")
@@ -284,17 +294,23 @@ fn methods(methods: &mut MethodsBuilder) {
     fn read_table<'v>(
         this: &ConnectionValue,
         table: &str,
+        #[starlark(require = named, default = NoneOr::None)] ttl: NoneOr<Value<'v>>,
+        #[starlark(require = named, default = NoneOr::None)] version: NoneOr<&str>,
         eval: &mut Evaluator<'v, '_, '_>,
     ) -> anyhow::Result<FrameValue> {
         let table = named(table)?;
         let name = this.run(eval, move |database, _| Ok(database.qualified(&table)))?;
-        this.ask(format!("SELECT * FROM {name}"), eval)
+        let sql = format!("SELECT * FROM {name}");
+        let keeping = Keeping::of(ttl, version, "SELECT 1").or_fail()?;
+        let context = context(eval)?;
+        let rows = this.rows_of((&sql, Given::none()), keeping.as_ref(), context);
+        Ok(this.read(sql, rows.or_fail()?, context))
     }
 
     /// Scores the rows of a table where they are: the database itself computes what the model's formula says.
     ///
     /// Without `into` the predictions come as a frame; with it they go into that table, all or none of them. Agrees with
-    /// `predict`; a category that training did not have counts as none of the known ones, without a warning.
+    /// `predict`; a category that training did not have counts as none of the known ones, and a warning says how many rows have one.
     ///
     /// Effect: acts
     /// * `model`: a fitted model
@@ -331,16 +347,24 @@ fn methods(methods: &mut MethodsBuilder) {
             probability,
         };
         let known = this.columns_of(scoring.table.clone(), eval)?;
-        let query = scoring.query(&model.shared(), this.connection.database(), known)?;
+        let model = model.shared();
+        let query = scoring.query(&model, this.connection.database(), known)?;
+        let unseen = scoring.unseen(&model, this.connection.database())?;
         let Some(into) = into.into_option() else {
             let frame = this.ask(query.0, eval)?;
             scoring.check(&frame.frame().table().unwrap_or_default())?;
+            this.warn_unseen(unseen, eval)?;
             return Ok(eval.heap().alloc(frame));
         };
         let filling = scoring.filling(query, into, mode)?;
         context(eval)?.acts(Act::Stored);
         let name = filling.table.to_string();
-        let filled = this.run(eval, move |database, interrupt| filling.run(database, interrupt))?;
+        let again = Again::Load { is_marked: false };
+        let filled = this.run_again(context(eval)?, again, move |database, interrupt| {
+            filling.run(database, interrupt)
+        });
+        let filled = filled.or_fail()?;
+        this.warn_unseen(unseen, eval)?;
         let heap = eval.heap();
         let mut fields = vec![("table", heap.alloc(name)), ("rows", heap.alloc(filled.rows))];
         fields.extend(filled.removed.map(|removed| ("removed", heap.alloc(removed))));
@@ -368,11 +392,14 @@ fn methods(methods: &mut MethodsBuilder) {
         eval: &mut Evaluator<'v, '_, '_>,
     ) -> anyhow::Result<u64> {
         let given = given(params.into_option())?;
-        context(eval)?.acts(Act::Stored);
-        let sql = sql.to_owned();
-        this.run(eval, move |database, interrupt| {
-            database.execute(&sql, &given.values, interrupt)
-        })
+        let context = context(eval)?;
+        context.acts(Act::Stored);
+        let text = sql.to_owned();
+        let changed = this.run_again(context, Again::of(sql), move |database, interrupt| {
+            database.execute(&text, &given.values, interrupt)
+        });
+        this.shared(context).notes(sql);
+        changed.or_fail()
     }
 
     /// The tables and views of the database.
@@ -386,21 +413,11 @@ fn methods(methods: &mut MethodsBuilder) {
     /// ```
     fn tables<'v>(this: &ConnectionValue, eval: &mut Evaluator<'v, '_, '_>) -> anyhow::Result<FrameValue> {
         context(eval)?.acts(Act::Looked);
-        let tables = this.run(eval, |database, interrupt| database.tables(interrupt))?;
-        let schemas: Vec<Option<String>> = tables
-            .iter()
-            .map(|summary| summary.table.schema.clone())
-            .collect();
-        let names: Vec<&str> = tables.iter().map(|summary| summary.table.name.as_str()).collect();
-        let kinds = tables
-            .iter()
-            .map(|summary| if summary.is_view { "view" } else { "table" });
-        let columns = vec![
-            Series::new("schema".into(), schemas).into(),
-            Series::new("name".into(), names).into(),
-            Series::new("type".into(), kinds.collect::<Vec<_>>()).into(),
-        ];
-        frame(tables.len(), columns)
+        let tables = this.run_again(context(eval)?, Again::Read, |database, interrupt| {
+            database.tables(interrupt)
+        });
+        let tables = tables.or_fail()?;
+        listing::tables(&tables)
     }
 
     /// The columns of a table: name, type, whether it may be NULL, whether it has a default, whether it is a key.
@@ -421,16 +438,7 @@ fn methods(methods: &mut MethodsBuilder) {
         context(eval)?.acts(Act::Looked);
         let table = named(table)?;
         let columns = this.columns_of(table, eval)?;
-        let texts = |of: fn(&TableColumn) -> &str| columns.iter().map(of).collect::<Vec<_>>();
-        let flags = |of: fn(&TableColumn) -> bool| columns.iter().map(of).collect::<Vec<_>>();
-        let shown = vec![
-            Series::new("column".into(), texts(|column| &column.name)).into(),
-            Series::new("type".into(), texts(|column| &column.type_name)).into(),
-            Series::new("nullable".into(), flags(|column| column.is_nullable)).into(),
-            Series::new("default".into(), flags(|column| column.has_default)).into(),
-            Series::new("key".into(), flags(|column| column.is_key)).into(),
-        ];
-        frame(columns.len(), shown)
+        listing::columns(&columns)
     }
 
     /// Closes the session now, and not when the notebook ends; what uses the connection later opens another.

@@ -4,10 +4,14 @@
 //! is needed, and closed when nothing holds the value any more.
 
 mod connection;
+mod keeping;
+mod listing;
 mod parameters;
 mod reading;
 mod rejects_file;
 mod report;
+mod retrying;
+mod running;
 mod scoring;
 mod writing;
 
@@ -40,6 +44,7 @@ pub(super) use parameters::Given;
 pub(super) use reading::rows;
 pub(crate) use rejects_file::RejectsFile;
 use report::ReportValue;
+pub(super) use retrying::Again;
 
 /// The type's name, in cells and in caches.
 const KIND: &str = "connection";
@@ -106,6 +111,11 @@ impl BuiltinModule for Databases {
         }
         let value = value.downcast_ref::<ConnectionValue>()?;
         let connection = value.connection();
+        if connection.has_written_password() {
+            // The password stays in the cell that has it: the value is made again by running that.
+            let about = format!("{}, {}", connection.name(), connection.shown());
+            return Some(Packed::described(KIND, about));
+        }
         let (url, user, password) = connection.written();
         let kept = Kept {
             url: url.to_owned(),

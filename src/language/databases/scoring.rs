@@ -5,7 +5,7 @@ use polars::prelude::DataFrame;
 use super::super::OrFail;
 use super::parameters::named;
 use crate::database::{DatabaseError, Filling, Mode, TableColumn, TableName};
-use crate::model::{FittedModel, Kept, SqlOptions, SqlTable, Task};
+use crate::model::{FittedModel, Kept, SqlOptions, SqlTable, Task, UnseenQuery};
 
 /// What a cell says of scoring in a database.
 pub(super) struct Scoring<'v> {
@@ -46,6 +46,15 @@ impl Scoring<'_> {
         columns.push(self.prediction.to_owned());
         columns.extend(probability.map(str::to_owned));
         Ok((sql, columns))
+    }
+
+    /// Returns the query that counts categories which training did not have; `None` where there can be none.
+    pub(super) fn unseen(&self, model: &FittedModel, dialect: &str) -> anyhow::Result<Option<UnseenQuery>> {
+        let place = SqlTable {
+            schema: self.table.schema.as_deref(),
+            name: &self.table.name,
+        };
+        model.unseen_sql(dialect, place).or_fail()
     }
 
     /// Returns how the query's rows go into a table.

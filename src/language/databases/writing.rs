@@ -16,6 +16,7 @@ use super::connection::ConnectionValue;
 use super::parameters::named;
 use super::rejects_file::RejectsFile;
 use super::report::ReportValue;
+use super::retrying::Again;
 use crate::cache::Act;
 use crate::database::{DatabaseError, Load, Mode};
 use crate::error::nearest;
@@ -54,18 +55,25 @@ fn load_table<'v>(
         context.writes(file);
     }
     let rejects = file.as_ref().map(|file| file.name().to_owned());
-    let report = connection.run(eval, move |database, interrupt| {
+    let again = Again::Load {
+        is_marked: load.run_id.is_some(),
+    };
+    let before = load.before.clone();
+    let report = connection.run_again(context, again, move |database, interrupt| {
         let batches = frame.batches(interrupt).map_err(DatabaseError::frame)?;
         let mut rows = batches.map(|batch| batch.map_err(DatabaseError::frame));
-        match file {
+        match &file {
             None => load.run(database, &mut rows, interrupt),
             Some(file) => {
-                let mut rejects = RejectsFile::new(&file)?;
+                let mut rejects = RejectsFile::new(file, &frame)?;
                 load.run_sorting_out(database, &mut rows, &mut rejects, interrupt)
             }
         }
-    })?;
-    Ok(ReportValue::new(report, rejects))
+    });
+    if let Some(before) = before {
+        connection.shared(context).notes(&before);
+    }
+    Ok(ReportValue::new(report.or_fail()?, rejects))
 }
 
 /// Says which columns of which frame go where.
@@ -174,9 +182,11 @@ pub(super) fn frame_methods(methods: &mut MethodsBuilder) {
     /// the first row goes out, and what was loaded is counted and compared before it is made to last. Returns a report.
     ///
     /// With `rejects`, rows that the table cannot take do not stop the load: a value that does not fit its column, a NULL
-    /// where none may be, a key that the table or an earlier row of the frame has. They go to that file, with their number,
-    /// the column, the value, the rule and the reason; the file is replaced, and is there before the rows of the table are.
-    /// Checks, foreign keys and triggers are the database's, and still stop all of the load.
+    /// where none may be, a key that the table or an earlier row of the frame has, and what breaks a rule that the database alone
+    /// knows: a check, a foreign key, an exclusion, what a trigger says. They go to that file, with the column, the value, the rule
+    /// and the reason; the file is replaced, and is there before the rows of the table are. What a row is called there, the head
+    /// says: `line`, with the `file` before it where there are several, for the rows of `scan_csv` (also with other columns), counted
+    /// as an editor counts them; `row`, counted from 1, for all other frames.
     ///
     /// With `run_id`, a load is done once for each id and table: the table `sheaf_loads` beside it says so, in the same
     /// transaction. A second one does nothing, and returns the report of the first with `repeated=True`. `run_id=True` is for

@@ -13,7 +13,7 @@ use crate::database::{DatabaseError, StatementText};
 use crate::describe::Effect;
 use crate::frame::{FilledQuery, ParameterPlace, with_parameters};
 use crate::language::arguments::described;
-use crate::language::databases::{ConnectionValue, Given, named_connection, rows};
+use crate::language::databases::{Again, ConnectionValue, Given, named_connection, rows};
 use crate::output::Output;
 use crate::session::Evaluate;
 use crate::source::CellError;
@@ -53,6 +53,7 @@ impl<'a, 'v> Asking<'a, 'v> {
             let run = connection.run_in(context, move |database, interrupt| {
                 database.execute(&sql, &given.values, interrupt)
             });
+            connection.shared(context).notes(&filled.text);
             let changed = run.map_err(|error| self.wrong(&filled, error))?;
             context.show(Output::Text {
                 text: match changed {
@@ -69,13 +70,14 @@ impl<'a, 'v> Asking<'a, 'v> {
             return Err(CellError::of(StatementError::SeveralWithParameters));
         }
         let asked = given.after(&sql);
-        let run = connection.run_in(context, move |database, interrupt| {
+        let run = connection.run_again(context, Again::of(&sql), move |database, interrupt| {
             let (before, last) = sql.split_at_checked(before.unwrap_or(0)).unwrap_or(("", &sql));
             if !before.is_empty() {
                 database.execute(before, &[], interrupt)?;
             }
             rows(database, last, &given, interrupt).map_err(|error| behind(error, before.len()))
         });
+        connection.shared(context).notes(&filled.text);
         let rows = run.map_err(|error| self.wrong(&filled, error))?;
         let value = self.module.heap().alloc(connection.read(asked, rows, context));
         self.module.set(self.cell.result_name(), value);

@@ -49,6 +49,10 @@ impl Problem for StatementError {
             Self::NotAFrame { .. } => {
                 "query a frame, such as read_csv(…) or frame({\"a\": [1, 2]}) returns".to_owned()
             }
+            Self::Unknown { name, .. } if name.starts_with("delta.") => {
+                let path = name.trim_start_matches("delta.").trim_matches('`');
+                format!("bind the table in a cell above, t = scan_delta(\"{path}\"), and read from t")
+            }
             Self::Unknown { name, known } => match nearest(name, known.iter().map(String::as_str)) {
                 Some(near) => format!("did you mean `{near}`?"),
                 None if known.is_empty() => "bind a frame in a cell above: df = read_csv(\"…\")".to_owned(),

@@ -18,6 +18,7 @@ use super::linear::{Linear, Link};
 use super::recipe::{Filler, Source};
 
 pub(super) use plan::Names;
+pub use sql::unseen::UnseenQuery;
 pub use sql::{Kept, SqlOptions, SqlTable, ToSqlError};
 
 /// What a fitted model computes for one row.

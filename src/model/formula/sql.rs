@@ -16,6 +16,7 @@ mod target;
 #[cfg(test)]
 mod tests;
 mod text;
+pub(super) mod unseen;
 
 use std::collections::HashSet;
 
@@ -89,12 +90,7 @@ impl FittedModel {
             what: "`to_sql`",
             estimator: self.estimator().name(),
         })?;
-        let schema: Schema = self
-            .recipe()
-            .columns()
-            .iter()
-            .map(|(name, kind)| (name.as_str().into(), kind.data_type()))
-            .collect();
+        let schema = self.column_types();
         let columns = match options.kept {
             Kept::Columns(columns) => columns,
             Kept::All => &[],
@@ -106,6 +102,14 @@ impl FittedModel {
             dialect,
         };
         query.written(table, columns, options)
+    }
+
+    /// Returns the columns that the model reads, as they were in training.
+    fn column_types(&self) -> Schema {
+        let columns = self.recipe().columns().iter();
+        columns
+            .map(|(name, kind)| (name.as_str().into(), kind.data_type()))
+            .collect()
     }
 
     fn check_names(&self, columns: &[&str], options: SqlOptions<'_>) -> Result<(), ModelError> {

@@ -378,6 +378,7 @@ impl Session {
             bindings,
             outputs,
             seconds: ran.time.as_secs_f64(),
+            asked: None,
         })
     }
 

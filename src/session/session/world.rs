@@ -5,6 +5,7 @@ use std::cell::OnceCell;
 use super::Session;
 use crate::cache::{FileRead, Ledger, Resource, Version, World};
 use crate::digest::Digest;
+use crate::frame::read::DeltaTable;
 use crate::parameters::{WidgetChange, Widgets};
 use crate::storage::{Location, Mounts};
 
@@ -62,6 +63,7 @@ impl World for CellWorld<'_> {
                 Version::of_file(&self.locate(name, then.seen())?)
             }
             Resource::Glob(pattern) => Version::Names(matches(pattern, &self.session.mounts)),
+            Resource::Newest(name) => newest(name, &self.session.mounts),
             Resource::Widget(name) => {
                 let value = self.widgets().get(name);
                 value.map_or(Version::Absent, Version::Text)
@@ -92,6 +94,13 @@ impl World for CellWorld<'_> {
     fn digest(&self, file: &FileRead) -> Option<Digest> {
         self.session.file_digest(file)
     }
+}
+
+/// Finds which version of a table is the newest now.
+fn newest(table: &str, mounts: &Mounts) -> Version {
+    let folder = mounts.resolve(table).ok();
+    let newest = folder.and_then(|folder| DeltaTable::newest(&folder).ok().flatten());
+    newest.map_or(Version::Absent, |version| Version::Text(version.to_string()))
 }
 
 /// Finds the names that match a pattern now.

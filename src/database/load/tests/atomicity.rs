@@ -96,8 +96,8 @@ fn an_error_in_the_middle_leaves_the_table_as_it_was() {
         spoilt.before = Some("DELETE FROM t WHERE a = -2".to_owned());
         assert_eq!(
             told(&session.load(&spoilt, &numbers(1..20)).unwrap_err()),
-            "SQLite refuses the statement: row 13: CHECK constraint failed: a <> 13
-→ the table's own rule forbids the row; change the row, or the rule"
+            "row 13, column \"a\": 13: CHECK constraint failed: a <> 13
+→ nothing was loaded; change the value, or filter the row out"
         );
         assert_eq!(session.rows(ALL), "a: i64\n-2\n-1");
         // The session is ready for the next load.
@@ -118,7 +118,7 @@ fn rows_are_counted_over_all_batches() {
     let error = session
         .load_in(&load("t", Mode::Append, &batches[0]), &batches)
         .unwrap_err();
-    assert!(error.to_string().contains("row 13:"), "{error}");
+    assert!(error.to_string().starts_with("row 13, column"), "{error}");
     session
         .execute("CREATE TABLE u (a INTEGER UNIQUE, b); INSERT INTO u VALUES (8, 'eight')")
         .unwrap();

@@ -125,7 +125,7 @@ fn a_rule_that_a_row_breaks_undoes_all_of_it() {
     let rows = frame(vec![column("id", [1_i64, 3]), column("n", [11_i64, 20])]);
     assert_eq!(
         upsert(&mut session, &["id"], &rows).unwrap_err(),
-        "SQLite refuses the statement: UNIQUE constraint failed: t.n"
+        "row 2, column \"n\": 20: UNIQUE constraint failed: t.n"
     );
     assert_eq!(session.rows(ALL), "id: i64, n: i64\n1 | 10\n2 | 20");
     assert_eq!(session.database.tables(&session.interrupt).unwrap().len(), 1);

@@ -1,29 +1,12 @@
 //! What an address says.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use crate::database::error::DatabaseError;
 use crate::database::mysql::login::{Login, Safety, safety};
+use crate::database::testing::Keys;
 use crate::error::Problem as _;
-use crate::secret::{Address, Destination, Reference, Resolver, SecretError, SecretValue, open};
-
-/// Gives each secret the value that is its key.
-struct Keys;
-
-impl Resolver for Keys {
-    fn values(
-        &self,
-        references: &BTreeSet<Reference>,
-        _destination: &Destination,
-    ) -> Result<BTreeMap<Reference, SecretValue>, SecretError> {
-        let value = |reference: &Reference| SecretValue::new(reference.key().as_bytes().to_vec());
-        Ok(references
-            .iter()
-            .map(|reference| (reference.clone(), value(reference)))
-            .collect())
-    }
-}
+use crate::secret::{Address, open};
 
 fn settings(address: &str) -> Result<Login, DatabaseError> {
     Login::new(&open(Address::parse(address).unwrap(), &Keys).unwrap())

@@ -160,6 +160,7 @@ fn writes_upserts() {
         keys: vec!["`id`".to_owned()],
         values: vec!["`score`".to_owned()],
         number: "`row`".to_owned(),
+        part: None,
     };
     assert_eq!(
         merging::statement(&merge),
@@ -171,4 +172,28 @@ fn writes_upserts() {
         ..merge
     };
     assert!(merging::statement(&keys).ends_with("ON DUPLICATE KEY UPDATE `id` = `scores`.`id`"));
+}
+
+#[test]
+fn finds_the_tables_that_statements_write_to() {
+    for (sql, expected) in [
+        ("DELETE FROM t WHERE id IN (SELECT id FROM other)", vec!["t"]),
+        (
+            "INSERT IGNORE INTO `d`.`My Table` (a) SELECT a FROM other",
+            vec!["My Table"],
+        ),
+        ("INSERT log SELECT 1", vec!["log"]),
+        ("REPLACE INTO t SELECT * FROM other", vec!["t"]),
+        (
+            "UPDATE a JOIN b ON a.id = b.id SET a.x = 1",
+            vec!["a", "JOIN", "b", "ON", "id", "id"],
+        ),
+        (
+            "-- nothing\nUPDATE t SET x = (SELECT 1 FROM other); DELETE t, u FROM t JOIN u",
+            vec!["t", "t", "u", "t", "JOIN", "u"],
+        ),
+        ("SELECT * FROM other", vec![]),
+    ] {
+        assert_eq!(transaction::written(sql), expected, "{sql}");
+    }
 }

@@ -247,6 +247,13 @@ fn refuses_values_that_a_column_would_change() {
         "NaN, and MySQL has no such number; NULL is what is not known"
     );
     assert_eq!(
+        wrong(floats(0.1), "float"),
+        "0.1 is not exactly a number of type float; cast it to 32 bits first"
+    );
+    assert_eq!(encoded(&floats(0.5), "float"), Ok(Value::Float(0.5)));
+    let short = Series::new("a".into(), [0.1_f32]);
+    assert_eq!(encoded(&short, "float"), Ok(Value::Float(0.1)));
+    assert_eq!(
         wrong(texts("äöüß"), "varchar(3)"),
         "\"äöüß\" has 4 characters, and varchar(3) keeps 3"
     );

@@ -1,34 +1,17 @@
 //! What an address says.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use crate::database::error::DatabaseError;
 use crate::database::sqlserver::connect::is_near;
 use crate::database::sqlserver::endpoint::{Encryption, Endpoint, Proof, safety};
+use crate::database::testing::Keys;
 use crate::database::verifier::Check;
 use crate::error::Problem as _;
-use crate::secret::{Address, Destination, Reference, Resolver, SecretError, SecretValue, open};
-
-/// Gives each secret the value that is its key.
-struct ServerSecrets;
-
-impl Resolver for ServerSecrets {
-    fn values(
-        &self,
-        references: &BTreeSet<Reference>,
-        _destination: &Destination,
-    ) -> Result<BTreeMap<Reference, SecretValue>, SecretError> {
-        let value = |reference: &Reference| SecretValue::new(reference.key().as_bytes().to_vec());
-        Ok(references
-            .iter()
-            .map(|reference| (reference.clone(), value(reference)))
-            .collect())
-    }
-}
+use crate::secret::{Address, open};
 
 fn endpoint(address: &str) -> Result<Endpoint, DatabaseError> {
-    Endpoint::new(&open(Address::parse(address).unwrap(), &ServerSecrets).unwrap())
+    Endpoint::new(&open(Address::parse(address).unwrap(), &Keys).unwrap())
 }
 
 fn refusal(address: &str) -> String {

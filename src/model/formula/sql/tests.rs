@@ -183,3 +183,50 @@ fn constants_are_read_back_as_they_are() {
     );
     assert_eq!(numbers("postgresql")[3], "(-0.1::float8)");
 }
+
+#[test]
+fn categories_that_training_did_not_have_are_counted_in_one_look_at_the_table() {
+    let formula = Formula {
+        inputs: vec![
+            column("Age", ColumnType::Float64, Vec::new()),
+            column(
+                "town",
+                ColumnType::String,
+                vec![categories(&["Bern", "Ulm"], false)],
+            ),
+            column(
+                "member",
+                ColumnType::Boolean,
+                vec![categories(&["false", "true"], true)],
+            ),
+        ],
+        ..of_two()
+    };
+    let schema = schema();
+    let query = Query {
+        formula: &formula,
+        schema: &schema,
+        dialect: Dialect::named("sqlite").unwrap(),
+    };
+    let table = SqlTable {
+        schema: None,
+        name: "people",
+    };
+    let unseen = query.unseen(table).unwrap().unwrap();
+    assert!(
+        unseen.sql.contains("people") && unseen.sql.contains("'Ulm'"),
+        "{}",
+        unseen.sql
+    );
+    assert!(
+        !unseen.sql.contains("member") && !unseen.sql.contains("Age"),
+        "{}",
+        unseen.sql
+    );
+    let rows = polars::df!("u1" => [Some("Genf"), Some("Rom"), None], "n" => [3_i64, 1, 9]).unwrap();
+    let found = unseen.read(&rows);
+    assert_eq!(
+        found.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        ["town: 4 rows with a category that training did not have (\"Genf\" × 3, \"Rom\" × 1)"]
+    );
+}
