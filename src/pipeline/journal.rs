@@ -23,6 +23,17 @@ pub enum Entry<'a> {
         attempt: u32,
         /// What it was given, with the values of its expressions.
         input: &'a Value,
+        /// What names its loads, where it goes on with one of an earlier run: what that has loaded is not loaded again.
+        load: Option<&'a str>,
+    },
+    /// The items of a `ForEach` are not those of the run that this one repeats.
+    Items {
+        /// The activity.
+        path: &'a str,
+        /// The items that it has now.
+        items: &'a Value,
+        /// The place that each of them had then, counted from 0; what was done for it then is done for it here.
+        from: &'a [Option<usize>],
     },
     /// A notebook has run in an attempt.
     Notebook {
@@ -81,6 +92,18 @@ pub enum Entry<'a> {
     },
 }
 
+/// Whether something may begin of which only so many may run at a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Admission {
+    /// It may.
+    Admitted,
+    /// It has to wait for others.
+    Waiting {
+        /// How many of them go on.
+        running: u64,
+    },
+}
+
 /// Who is told of every change of a run before it is acted on: the store of runs, a terminal, both.
 pub trait Journal: Send + Sync {
     /// Takes a change of the run; what is not for progress alone lasts when this returns.
@@ -89,4 +112,23 @@ pub trait Journal: Send + Sync {
     ///
     /// It cannot be kept: the run stops then, before it acts.
     fn write(&self, entry: &Entry<'_>) -> Result<(), Error>;
+
+    /// Asks whether an activity may run another pipeline now, of which only `most` may run at a time, whoever runs them. Once it may,
+    /// it counts as one of them until it leaves; who waits keeps the place in the line.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be kept: the run stops then.
+    fn enter(&self, _path: &str, _pipeline: &str, _most: u32) -> Result<Admission, Error> {
+        Ok(Admission::Admitted)
+    }
+
+    /// Says that an activity does not run the other pipeline any more, or does not wait for it.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be kept: the run stops then.
+    fn leave(&self, _path: &str) -> Result<(), Error> {
+        Ok(())
+    }
 }

@@ -18,15 +18,17 @@ mod scribe;
 mod sources;
 mod span;
 mod status;
+mod telling;
 mod text;
 mod validation;
 
 pub use dataset_reader::DatasetReader;
 pub use definition::{DefinitionError, Definitions, Finding};
 pub use facts::TriggerFacts;
-pub use journal::{Entry, Journal};
+pub use journal::{Admission, Entry, Journal};
 pub use span::Span;
 pub use status::{ActivityStatus, RunStatus};
+pub use telling::{activity_around, activity_name, rows_of_output};
 pub use text::Text;
 pub use validation::{validate, validate_some};
 

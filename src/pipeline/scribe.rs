@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use serde_json::{Map, Value};
 
 use super::activity::ActivityError;
-use super::journal::{Entry, Journal};
+use super::journal::{Admission, Entry, Journal};
 use crate::error::Error;
 use crate::secret::redaction::{self, redact, redacted};
 use crate::work::Interrupt;
@@ -50,12 +50,32 @@ impl<'a> Scribe<'a> {
         } else {
             self.journal.write(entry)
         };
-        written.map_err(|error| {
-            let told = ActivityError::Journal(error.to_string());
-            self.fault().get_or_insert(error);
-            self.stop.trigger();
-            told
-        })
+        written.map_err(|error| self.broken(error))
+    }
+
+    /// Asks whether an activity may run another pipeline now.
+    ///
+    /// # Errors
+    ///
+    /// The journal cannot be used.
+    pub(super) fn enter(&self, path: &str, pipeline: &str, most: u32) -> Result<Admission, ActivityError> {
+        let admission = self.journal.enter(path, pipeline, most);
+        admission.map_err(|error| self.broken(error))
+    }
+
+    /// Says that an activity does not run another pipeline any more.
+    pub(super) fn leave(&self, path: &str) {
+        if let Err(error) = self.journal.leave(path) {
+            self.broken(error);
+        }
+    }
+
+    /// Stops the run, of which a change cannot be kept.
+    fn broken(&self, error: Error) -> ActivityError {
+        let told = ActivityError::Journal(error.to_string());
+        self.fault().get_or_insert(error);
+        self.stop.trigger();
+        told
     }
 
     /// Returns why a change could not be kept, if one could not.
@@ -75,11 +95,18 @@ impl<'a> Scribe<'a> {
                 kind,
                 attempt,
                 input,
+                load,
             } => self.journal.write(&Entry::Attempt {
                 path,
                 kind,
                 attempt,
                 input: &scrubbed(input.clone()),
+                load,
+            }),
+            Entry::Items { path, items, from } => self.journal.write(&Entry::Items {
+                path,
+                items: &scrubbed(items.clone()),
+                from,
             }),
             Entry::Notebook {
                 path,

@@ -136,20 +136,20 @@ impl fmt::Display for Assertion {
             (None, None) => "any".to_owned(),
         };
         match self {
-            Self::RowCount { min, max } => write!(f, "the number of rows is {}", bounds(min, max)),
-            Self::NotNull(columns) => write!(f, "{} is not null", columns.join(", ")),
-            Self::Unique(columns) => write!(f, "{} is unique", columns.join(", ")),
-            Self::Range { column, min, max } => write!(f, "{column} is {}", bounds(min, max)),
+            Self::RowCount { min, max } => write!(f, "the number of rows must be {}", bounds(min, max)),
+            Self::NotNull(columns) => write!(f, "{} must not be null", columns.join(", ")),
+            Self::Unique(columns) => write!(f, "{} must be unique", columns.join(", ")),
+            Self::Range { column, min, max } => write!(f, "{column} must be {}", bounds(min, max)),
             Self::InSet { column, values } => {
                 let values: Vec<String> = values.iter().map(Value::to_string).collect();
-                write!(f, "{column} is one of {}", values.join(", "))
+                write!(f, "{column} must be one of {}", values.join(", "))
             }
-            Self::Schema => f.write_str("it has the columns of its schema"),
+            Self::Schema => f.write_str("it must have the columns of its schema"),
             Self::Freshness { within, column } => {
                 let what = column.as_deref().unwrap_or("it");
-                write!(f, "{what} is not older than {within}")
+                write!(f, "{what} must not be older than {within}")
             }
-            Self::Holds(condition) => write!(f, "{condition} holds"),
+            Self::Holds(condition) => write!(f, "{condition} must hold"),
         }
     }
 }

@@ -26,6 +26,7 @@ pub struct PerformContext<'a> {
     pub(in crate::pipeline) interrupt: &'a Interrupt,
     pub(in crate::pipeline) path: &'a str,
     pub(in crate::pipeline) attempt: u32,
+    pub(in crate::pipeline) load: Option<&'a str>,
     pub(in crate::pipeline) is_secure: bool,
 }
 
@@ -96,6 +97,13 @@ impl PerformContext<'_> {
     /// Returns what the run is known by.
     pub fn run_id(&self) -> &str {
         self.desk.run_id
+    }
+
+    /// Returns what names the loads of this activity, so that none is done twice: the run and the activity; of a run that goes on
+    /// with what another one began, those of that one.
+    pub fn load_id(&self) -> String {
+        let own = || format!("{}/{}", self.desk.run_id, self.path);
+        self.load.map_or_else(own, str::to_owned)
     }
 
     /// Returns which attempt this is, counted from 1.

@@ -150,9 +150,9 @@ impl Copy {
                 Dataset::Table(_) => tables += 1,
                 Dataset::File(_) if sink.before.is_some() || sink.mode.is_some() || !sink.keys.is_empty() => {
                     return wrong(
-                        "a sink that is a file",
-                        "given `before`, `mode` or `keys`",
-                        "without them: a file is replaced as a whole",
+                        "a file as a sink",
+                        "given together with `before`, `mode` or `keys`",
+                        "given alone: a file is replaced as a whole",
                     );
                 }
                 Dataset::File(_) => {}
@@ -162,17 +162,17 @@ impl Copy {
             (Some(_), _, 0) => wrong(
                 "rejects",
                 "given for files",
-                "for a table, which cannot take each row",
+                "for a table: a file takes every row",
             ),
             (Some(_), _, 2..) => wrong(
                 "rejects",
                 "given for several tables",
-                "for one: copy into each by itself",
+                "for one: copy into each table on its own",
             ),
             (None, Some(_), _) => wrong(
                 "max_rejects",
                 "given alone",
-                "given with `rejects`, the file for them",
+                "given together with `rejects`, the file for those rows",
             ),
             _ => Ok(()),
         }
@@ -213,7 +213,7 @@ impl Copy {
             if targets.insert(name, target).is_some() {
                 return Err(ActivityError::Mapping {
                     column: key.clone(),
-                    hint: format!("the column {name:?} is named twice, by its name and by its place"),
+                    hint: format!("the column {name:?} is mapped twice, by its name and by its position"),
                 });
             }
         }
@@ -267,7 +267,7 @@ impl Copy {
             converts: true,
             max_rejects: self.max_rejects,
             // Of a run that has lost the answer to its commit, the next attempt loads nothing twice.
-            run_id: Some(load_id(context, index)),
+            run_id: Some(load_id(&context.load_id(), index)),
         };
         let rejects = self
             .rejects
@@ -292,7 +292,7 @@ impl Copy {
         let report = connection.run(|database| match &location {
             None => load.run(database, &mut counted, interrupt),
             Some(location) => {
-                let mut rejects = RejectsFile::new(location)?;
+                let mut rejects = RejectsFile::new(location, &rows.frame)?;
                 load.run_sorting_out(database, &mut counted, &mut rejects, interrupt)
             }
         })?;
@@ -313,13 +313,14 @@ impl Mapped {
     }
 }
 
-/// Returns what names a load of a run: the run, the activity, the sink.
-fn load_id(context: &PerformContext<'_>, index: usize) -> String {
-    let id = format!("{}/{}/{index}", context.run_id(), context.path());
+/// Returns what names a load: the run, the activity, the sink.
+fn load_id(of_activity: &str, index: usize) -> String {
+    let id = format!("{of_activity}/{index}");
     if id.chars().count() <= LONGEST_ID {
         return id;
     }
-    format!("{}/{}", context.run_id(), Digest::of_bytes(id.as_bytes()))
+    let run = id.split('/').next().unwrap_or_default();
+    format!("{run}/{}", Digest::of_bytes(id.as_bytes()))
 }
 
 /// Returns what a load did, as expressions and people read it.

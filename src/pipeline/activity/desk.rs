@@ -123,7 +123,10 @@ impl<'a> Desk<'a> {
         let target = connection.target(&resolver, locate)?;
         let connection = Arc::new(connection);
         let connection = match &self.rehearsal {
-            Some(rehearsal) => rehearsal.connections.shared(&connection),
+            Some(rehearsal) => {
+                let locate = |file: &str| self.mounts.resolve(file).ok()?.local();
+                rehearsal.connections.shared(&connection, &locate)
+            }
             None => connection,
         };
         connection.open(&target, interrupt)?;

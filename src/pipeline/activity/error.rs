@@ -127,7 +127,7 @@ pub enum ActivityError {
         reason: String,
     },
     /// A reference to a secret where none is resolved.
-    #[error("{place} has the secret {reference}, which would go out as this text")]
+    #[error("{place} has the secret {reference}, which would be sent as this text and not as its value")]
     SecretPlace {
         /// Where: "the body".
         place: &'static str,
@@ -135,7 +135,7 @@ pub enum ActivityError {
         reference: String,
     },
     /// No answer to a request.
-    #[error("{host} gave no answer: {reason}")]
+    #[error("{host} did not answer: {reason}")]
     NoAnswer {
         /// The host.
         host: String,
@@ -161,7 +161,7 @@ pub enum ActivityError {
     #[error("{0}")]
     Within(String),
     /// Pipelines that run each other too deeply.
-    #[error("pipelines run each other more than {most} deep: {}", chain.join(" → "))]
+    #[error("pipelines run each other more than {most} levels deep: {}", chain.join(" → "))]
     TooDeep {
         /// How deep they may.
         most: usize,
@@ -183,7 +183,7 @@ pub enum ActivityError {
     #[error("an internal error in a library: {0}")]
     Panicked(String),
     /// The change could not be kept: nothing more is done.
-    #[error("the run cannot be kept: {0}")]
+    #[error("the run cannot be stored: {0}")]
     Journal(String),
 }
 
@@ -272,12 +272,11 @@ impl Problem for ActivityError {
             Self::Data(error) => error.hint(),
             Self::Mapping { hint, .. } | Self::NoColumn { hint, .. } => Some(hint.clone()),
             Self::Url { .. } => Some(
-                "write https://HOST/PATH; host and port stand in the definition, and are no expressions"
-                    .to_owned(),
+                "write https://HOST/PATH; host and port are written out, and are not expressions".to_owned(),
             ),
-            Self::SecretPlace { .. } => {
-                Some("put it into a header: only there it is resolved, for this host".to_owned())
-            }
+            Self::SecretPlace { .. } => Some(
+                "put it into a header: secrets are sent in headers only, and to this host only".to_owned(),
+            ),
             Self::NeverHeld { .. } => Some("give it a larger `timeout`, or another condition".to_owned()),
             Self::Broken => Some("give it a `retry`, or run it again with `sheaf runs rerun`".to_owned()),
             Self::Panicked(_) => Some("please report this with the pipeline that caused it".to_owned()),

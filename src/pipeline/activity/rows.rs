@@ -90,6 +90,12 @@ fn scalar(value: Scalar) -> Value {
             let fields = fields.into_iter().map(|(name, value)| (name, scalar(value)));
             Value::Object(fields.collect::<Map<_, _>>())
         }
+        Scalar::Map(entries) => {
+            let entries = entries
+                .into_iter()
+                .map(|(key, value)| (key.to_string(), scalar(value)));
+            Value::Object(entries.collect::<Map<_, _>>())
+        }
         other => Value::String(other.to_string()),
     }
 }

@@ -59,8 +59,8 @@ impl Perform for Validate {
             context.check()?;
             let verdict = match faults {
                 Some(0) => Ok(()),
-                Some(1) => Err("1 row does not".to_owned()),
-                Some(faults) => Err(format!("{faults} rows do not")),
+                Some(1) => Err("violated by 1 row".to_owned()),
+                Some(faults) => Err(format!("violated by {faults} rows")),
                 None => whole(assertion, &opened, context)?,
             };
             let told = assertion.to_string();
@@ -154,8 +154,8 @@ fn whole(
         }
         Assertion::Unique(columns) => match repeated(&opened.frame, columns, context)? {
             0 => Ok(()),
-            1 => Err("one value is there more than once".to_owned()),
-            repeated => Err(format!("{repeated} values are there more than once")),
+            1 => Err("1 value occurs more than once".to_owned()),
+            repeated => Err(format!("{repeated} values occur more than once")),
         },
         Assertion::Schema => {
             check_schema(opened.name, opened.schema(), &opened.frame).map_err(|error| error.to_string())
@@ -206,8 +206,8 @@ fn fresh(
         if opened.is_table {
             return Err(ActivityError::Value {
                 field: "Freshness".to_owned(),
-                found: "about a table".to_owned(),
-                expected: "about a file, or given a `column` with times",
+                found: "asked of a table without a `column`".to_owned(),
+                expected: "asked of a file, or given a `column` of times",
             });
         }
         let times = opened.frame.sources().iter().map(|file| file.version()?.modified);
@@ -216,7 +216,7 @@ fn fresh(
         times.and_then(|times| times.into_iter().min())
     };
     let Some(latest) = latest else {
-        return Ok(Err("there is no time in it".to_owned()));
+        return Ok(Err("it has no time".to_owned()));
     };
     let age = SystemTime::now().duration_since(latest).unwrap_or_default();
     if age <= within.0 {

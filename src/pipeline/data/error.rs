@@ -13,7 +13,7 @@ pub enum DataError {
     #[error(transparent)]
     Database(#[from] DatabaseError),
     /// A file whose name does not say what is in it.
-    #[error("{path} does not say what is in it")]
+    #[error("{path} has a name that does not tell its format")]
     NoFormat {
         /// The path.
         path: String,
@@ -89,7 +89,7 @@ impl Problem for DataError {
                 Some("types are written as frames show them: Int64, Float64, String, Date".to_owned())
             }
             Self::Drift { dataset, .. } => Some(format!(
-                "`sheaf dataset import-schema {dataset}` takes the columns over as they are now"
+                "`sheaf dataset import-schema {dataset}` adopts the columns as they are now"
             )),
             Self::NotATable(_) => Some("write scores, or public.scores".to_owned()),
             Self::Option { .. } => None,

@@ -75,13 +75,11 @@ fn texts(
     reading: &CsvOptions,
     progress: &Progress,
 ) -> Result<Vec<(String, DataType)>, DataError> {
-    let first = CsvOptions {
-        n_rows: Some(1),
-        ..reading.clone()
-    };
-    let head = read::read_csv(files.get(..1).unwrap_or(files), &first, progress).map_err(DataError::of)?;
-    let names = head.get_column_names().into_iter();
-    Ok(names.map(|name| (name.to_string(), DataType::String)).collect())
+    let first = files.get(..1).unwrap_or(files);
+    let scan = read::scan_csv(first, reading, progress).map_err(DataError::of)?;
+    let names = Frame::checked_scan(scan, first.to_vec()).columns();
+    let names = names.map_err(DataError::of)?.into_iter();
+    Ok(names.map(|name| (name, DataType::String)).collect())
 }
 
 /// Writes a frame to the file at `path`, which appears whole or not at all, and replaces one that is there.

@@ -58,7 +58,7 @@ fn parse(path: &str, text: &str) -> Result<Pipeline, Finding> {
         Some((key, place)) => Err(Finding::new(
             path,
             place,
-            format!("{key:?} is there twice"),
+            format!("{key:?} is defined twice"),
             Some("give one of them another name, or remove it".to_owned()),
         )),
         None => Ok(pipeline),
@@ -68,7 +68,7 @@ fn parse(path: &str, text: &str) -> Result<Pipeline, Finding> {
 fn message(fault: &Fault) -> String {
     match fault {
         Fault::UnknownField { field, .. } => format!("there is no field `{field}` here"),
-        Fault::TwiceField { field } => format!("the field `{field}` is there twice"),
+        Fault::TwiceField { field } => format!("the field `{field}` is given twice"),
         Fault::MissingField { field, of } => match of.as_deref().map(called) {
             Some(of) => format!("{of} needs the field `{field}`"),
             None => format!("the field `{field}` is missing"),
@@ -203,7 +203,7 @@ mod tests {
             ),
             (
                 "(parameters: {\"a\": 1,\n \"a\": 2})",
-                "pipelines/p.ron:2:2: \"a\" is there twice | give one of them another name, or remove it",
+                "pipelines/p.ron:2:2: \"a\" is defined twice | give one of them another name, or remove it",
             ),
         ] {
             assert_eq!(wrong(text), expected, "{text}");

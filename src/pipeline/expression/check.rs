@@ -287,7 +287,7 @@ impl Checker<'_> {
                 (Shape::List(_), Shape::List(_)) => Shape::List(Box::new(Shape::Any)),
                 _ => {
                     let (left, right) = (left.name().unwrap_or_default(), right.name().unwrap_or_default());
-                    let hint = Some("write `str(…)` around what is no text".to_owned());
+                    let hint = Some("put `str(…)` around what is not a text".to_owned());
                     let message = format!("{left} and {right} cannot be added");
                     self.fault(span, Fault::Other { message, hint });
                     Shape::Any

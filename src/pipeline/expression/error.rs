@@ -24,7 +24,7 @@ pub enum Fault {
     #[error("the expression has no closing brace")]
     Unclosed,
     /// A bracket closes what nothing opened.
-    #[error("nothing opened this `{0}`")]
+    #[error("this `{0}` closes nothing")]
     Unopened(char),
     /// Nothing stands there.
     #[error("there is no expression")]
@@ -33,7 +33,7 @@ pub enum Fault {
     #[error("the expression is not complete")]
     Incomplete,
     /// A word of the language behind a dot.
-    #[error("`{0}` is a word of the language, and cannot stand behind a dot")]
+    #[error("`{0}` is a keyword, and cannot follow a dot")]
     Keyword(String),
     /// A name that expressions do not have.
     #[error("there is no `{name}` here")]
@@ -54,13 +54,19 @@ pub enum Fault {
         known: Vec<String>,
     },
     /// An activity that is not surely done when the expression is evaluated.
-    #[error("{activity:?} is not surely done before: the output may not be there")]
+    #[error("{activity:?} may not have run before this, so that its output may be missing")]
     NotBefore {
         /// The activity.
         activity: String,
     },
+    /// What an activity gave, and was kept out of the store of runs.
+    #[error("what {activity:?} gave was kept out of the store of runs, and is not known any more")]
+    Concealed {
+        /// The activity, by its path in the run.
+        activity: String,
+    },
     /// A value of another type than what is needed.
-    #[error("{what} has to be {expected}, and is {found}")]
+    #[error("{what} has to be {expected}, but is {found}")]
     Type {
         /// What it is for.
         what: &'static str,
@@ -70,10 +76,10 @@ pub enum Fault {
         found: &'static str,
     },
     /// `None` within a text.
-    #[error("the value is None, which cannot stand within a text")]
+    #[error("the value is None, which cannot be part of a text")]
     NothingInText,
     /// A value that is no data.
-    #[error("the value is {0}, and no text, number, truth value, list or object")]
+    #[error("the value is {0}, not a text, a number, true or false, a list or an object")]
     NoData(String),
     /// It took too long, or too many steps.
     #[error("evaluating it takes too long")]
@@ -134,19 +140,30 @@ impl Fault {
             })
         };
         match self {
-            Self::Unclosed => Some("end it with `}`; a text `@{` that is no expression is written `@@{`".to_owned()),
+            Self::Unclosed => {
+                Some("end it with `}`; a text `@{` that is no expression is written `@@{`".to_owned())
+            }
             Self::Unopened(_) => Some("remove it, or open a bracket before".to_owned()),
             Self::Empty => Some("write a value between the braces, such as `parameters.date`".to_owned()),
             Self::Incomplete => Some("write what is missing at its end".to_owned()),
             Self::Keyword(word) => Some(format!("write it in brackets: [{word:?}]")),
-            Self::UnknownName { name, known } => among(name, known, "expressions have nothing here"),
+            Self::UnknownName { name, known } => among(name, known, "nothing is defined here"),
             Self::UnknownField { field, known, .. } => among(field, known, "it has no fields"),
             Self::NotBefore { activity } => Some(format!("add {activity:?} to the activity's `after`")),
-            Self::NothingInText => {
-                Some("say what stands there instead: `value or \"…\"`; only runs of a trigger have what is in `trigger`".to_owned())
+            Self::Concealed { activity } => {
+                let end = activity.find(['/', '[', ':']).unwrap_or(activity.len());
+                let name = activity.get(..end).unwrap_or(activity);
+                Some(format!("run it again: `sheaf runs rerun RUN --from {name}`"))
             }
+            Self::NothingInText => Some(
+                "say what to use instead: `value or \"…\"`; only runs of a trigger have what is in `trigger`"
+                    .to_owned(),
+            ),
+            Self::NoData(kind) if kind == "range" => Some("write it as a list: `list(range(…))`".to_owned()),
             Self::NoData(_) => Some("call it, or choose one of its fields".to_owned()),
-            Self::TooLong | Self::TooLarge => Some("let a notebook compute it, and use its output".to_owned()),
+            Self::TooLong | Self::TooLarge => {
+                Some("let a notebook compute it, and use its output".to_owned())
+            }
             Self::Type { .. } => None,
             Self::Other { hint, .. } => hint.clone(),
         }

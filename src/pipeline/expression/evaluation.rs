@@ -16,7 +16,7 @@ use super::bounds;
 use super::builtins::GLOBALS;
 use super::check::{self, Known};
 use super::error::{ExpressionError, Fault};
-use super::facts::Facts;
+use super::facts::{self, Facts};
 use super::object::{self, Object};
 use super::parsed::Parsed;
 use super::scope::Scope;
@@ -48,7 +48,8 @@ pub(super) fn evaluate(expression: &Expression<'_>, scope: &Scope) -> Result<Jso
         }
         let deadline = Instant::now() + MOST_TIME;
         let mut evaluator = Evaluator::new(&module);
-        let value = bound(&mut evaluator, deadline)
+        facts::asked();
+        let result = bound(&mut evaluator, deadline)
             .map_err(starlark::Error::from)
             .and_then(|()| evaluator.eval_module(tree, &GLOBALS))
             .map_err(|error| {
@@ -56,8 +57,17 @@ pub(super) fn evaluate(expression: &Expression<'_>, scope: &Scope) -> Result<Jso
                 let known = Known::of(&names);
                 let fault = check::of_expression(expression, &known).errors.into_iter().next();
                 fault.unwrap_or_else(|| explained(expression, &error, Instant::now() >= deadline))
-            })?;
-        json(value, 0).map_err(|fault| expression.error(0, fault))
+            })
+            .and_then(|value| json(value, 0).map_err(|fault| expression.error(0, fault)));
+        match facts::asked() {
+            Some(activity) => Err(expression.error(
+                0,
+                Fault::Concealed {
+                    activity: activity.to_string(),
+                },
+            )),
+            None => result,
+        }
     })
 }
 

@@ -21,6 +21,7 @@ use serde_json::Value;
 
 pub(crate) use check::{Known, check};
 pub use error::{ExpressionError, Fault};
+pub use facts::concealed;
 pub use scope::Scope;
 pub(crate) use shape::Shape;
 use template::{Part, Template};

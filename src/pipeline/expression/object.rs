@@ -9,7 +9,7 @@ use starlark::starlark_simple_value;
 use starlark::values::list::AllocList;
 use starlark::values::{Heap, NoSerialize, StarlarkValue, Value, ValueLike, starlark_value};
 
-use super::facts::Facts;
+use super::facts::{self, Facts};
 
 /// An object of JSON in an expression.
 ///
@@ -78,9 +78,13 @@ impl<'v> StarlarkValue<'v> for Object {
 }
 
 /// Returns facts as a value of an expression.
-pub(super) fn value<'v>(facts: &Facts, heap: Heap<'v>) -> Value<'v> {
-    match facts {
+pub(super) fn value<'v>(known: &Facts, heap: Heap<'v>) -> Value<'v> {
+    match known {
         Facts::Plain(plain) => heap.alloc(plain),
+        Facts::Concealed(activity) => {
+            facts::ask(activity);
+            Value::new_none()
+        }
         Facts::List(items) => heap.alloc(AllocList(items.iter().map(|item| value(item, heap)))),
         Facts::Object(fields) => heap.alloc(Object(Arc::clone(fields))),
     }

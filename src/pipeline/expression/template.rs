@@ -189,6 +189,6 @@ mod tests {
             cut("@{'a}").unwrap_err(),
             "in @{'a}}: the expression has no closing brace"
         );
-        assert_eq!(cut("@{a) + (b}").unwrap_err(), "in @{a}: nothing opened this `)`");
+        assert_eq!(cut("@{a) + (b}").unwrap_err(), "in @{a}: this `)` closes nothing");
     }
 }

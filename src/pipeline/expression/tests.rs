@@ -123,7 +123,7 @@ fn what_cannot_be_evaluated_says_where_and_why() {
         ),
         (
             "activities.load.output",
-            "12: in @{activities.load.output}: `load` is a word of the language, and cannot stand behind a dot | write it in brackets: [\"load\"]",
+            "12: in @{activities.load.output}: `load` is a keyword, and cannot follow a dot | write it in brackets: [\"load\"]",
         ),
         (
             "parameters.dat",
@@ -139,7 +139,7 @@ fn what_cannot_be_evaluated_says_where_and_why() {
         ),
         (
             "parameters.date + 1",
-            "1: in @{parameters.date + 1}: a text and a number cannot be added | write `str(…)` around what is no text",
+            "1: in @{parameters.date + 1}: a text and a number cannot be added | put `str(…)` around what is not a text",
         ),
         (
             "format_date('soon', '%Y')",
@@ -151,15 +151,15 @@ fn what_cannot_be_evaluated_says_where_and_why() {
         ),
         (
             "len",
-            "1: in @{len}: the value is a function, and no text, number, truth value, list or object | call it, or choose one of its fields",
+            "1: in @{len}: the value is a function, not a text, a number, true or false, a list or an object | call it, or choose one of its fields",
         ),
         (
             "1 << 62 << 62",
-            "1: in @{1 << 62 << 62}: the value is a whole number with too many digits, and no text, number, truth value, list or object | call it, or choose one of its fields",
+            "1: in @{1 << 62 << 62}: the value is a whole number with too many digits, not a text, a number, true or false, a list or an object | call it, or choose one of its fields",
         ),
         (
             "float('nan')",
-            "1: in @{float('nan')}: the value is NaN, and no text, number, truth value, list or object | call it, or choose one of its fields",
+            "1: in @{float('nan')}: the value is NaN, not a text, a number, true or false, a list or an object | call it, or choose one of its fields",
         ),
         ("1 // 0", "1: in @{1 // 0}: floor division by zero: 1 // 0 | "),
     ] {
@@ -198,7 +198,7 @@ fn a_text_holds_the_values_of_its_expressions() {
     );
     assert_eq!(
         rendered("x @{trigger.window_end}").unwrap_err(),
-        "in @{trigger.window_end}: the value is None, which cannot stand within a text"
+        "in @{trigger.window_end}: the value is None, which cannot be part of a text"
     );
     let resolved = resolve(
         &json!({"a": ["@{parameters.limit}", "n=@{parameters.limit}", 1]}),
@@ -242,7 +242,7 @@ fn what_is_wrong_is_found_without_evaluating() {
         ("a @{parameters.dates}", vec!["15: `parameters` has no `dates`"]),
         (
             "@{activities.later.output}",
-            vec!["13: \"later\" is not surely done before: the output may not be there"],
+            vec!["13: \"later\" may not have run before this, so that its output may be missing"],
         ),
         (
             "@{activities[\"nobody\"].output}",

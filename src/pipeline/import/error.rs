@@ -8,7 +8,7 @@ use crate::error::{Kind, Problem};
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ImportError {
     /// It has no pipelines.
-    #[error("{} has no pipelines of Data Factory's", folder.display())]
+    #[error("{} has no Data Factory pipelines in it", folder.display())]
     NoPipelines {
         /// The folder.
         folder: PathBuf,

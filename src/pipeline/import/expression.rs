@@ -346,7 +346,7 @@ mod tests {
                 "@formatDateTime(utcnow(), 'R')",
                 "the format \"R\" has no counterpart",
             ),
-            ("@concat('a'", "this is no expression of Data Factory's"),
+            ("@concat('a'", "this is not a Data Factory expression"),
             ("@pipeline()", "pipeline() has no counterpart"),
             ("@pipeline()['RunId']", "pipeline() has no counterpart"),
             ("@dataset().path", "dataset().path has no counterpart"),

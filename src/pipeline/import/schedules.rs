@@ -26,7 +26,7 @@ const ZONES: [(&str, &str); 13] = [
 
 /// Writes a schedule without its last bracket, or says why it has no counterpart.
 pub(super) fn written(name: &str, recurrence: &Value, notes: &mut Notes) -> Result<String, String> {
-    let cron = cron(recurrence).ok_or("repeats in a way that no cron line says")?;
+    let cron = cron(recurrence).ok_or("repeats in a way that no cron line can express")?;
     let start = text_at(recurrence, "/startTime");
     let zone = match text_at(recurrence, "/timeZone") {
         "" | "UTC" => None,

@@ -285,7 +285,7 @@ fn schedules_start_when_they_did() {
         assert!(line.starts_with("ScheduleTrigger(/* "), "{line}");
         assert_eq!(
             notes,
-            ["p: the trigger \"t\" (ScheduleTrigger) repeats in a way that no cron line says"]
+            ["p: the trigger \"t\" (ScheduleTrigger) repeats in a way that no cron line can express"]
         );
     }
 }

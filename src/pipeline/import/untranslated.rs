@@ -10,6 +10,6 @@ pub(super) enum Untranslated {
     #[error("{0} has no counterpart")]
     Fact(String),
     /// A text that is no expression of Data Factory's.
-    #[error("this is no expression of Data Factory's")]
+    #[error("this is not a Data Factory expression")]
     Syntax,
 }

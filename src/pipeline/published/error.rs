@@ -43,7 +43,7 @@ pub enum PublishError {
         source: io::Error,
     },
     /// A file that is not as it was written.
-    #[error("{} is not as it was published", path.display())]
+    #[error("{} has been changed since it was published", path.display())]
     Damaged {
         /// The file.
         path: PathBuf,

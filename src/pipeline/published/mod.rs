@@ -114,16 +114,18 @@ impl Published {
         Ok(Definitions::read_in(&self.folder(number)?)?)
     }
 
-    /// Returns a folder with the files of a version exactly as they were.
+    /// Returns a folder with the files of a version exactly as they were, and no others.
     ///
-    /// What is missing there, or was changed, is written anew.
+    /// What is missing there, or was changed, is written anew, and what is not of the version is removed. The folder is that of
+    /// its list: a number that was lost, and is given again, has another one.
     ///
     /// # Errors
     ///
     /// There is no such version, or a file of it cannot be read or written.
     pub fn folder(&self, number: u32) -> Result<PathBuf, PublishError> {
         let version = self.version(number)?;
-        let folder = self.folder.join("folders").join(number.to_string());
+        let name = format!("{number}-{}", version.digest());
+        let folder = self.folder.join("folders").join(name);
         for (path, digest) in &version.files {
             let target = folder.join(path);
             let is_there = fs::read(&target).is_ok_and(|bytes| Digest::of_bytes(&bytes) == *digest);
@@ -138,6 +140,7 @@ impl Published {
             create_folders(target.parent().unwrap_or(&folder)).map_err(unwritable)?;
             file::write_unsynced(&target, &bytes).map_err(unwritable)?;
         }
+        remove_others(&folder, &folder, &version)?;
         Ok(folder)
     }
 
@@ -272,6 +275,42 @@ impl Published {
 fn is_inside(path: &str) -> bool {
     let mut parts = Path::new(path).components();
     !path.is_empty() && parts.all(|part| matches!(part, std::path::Component::Normal(_)))
+}
+
+/// Removes what is in a version's folder, or in one within, and not of the version: it would hide files of today.
+fn remove_others(root: &Path, folder: &Path, version: &Version) -> Result<(), PublishError> {
+    let unreadable = |source| PublishError::Unreadable {
+        path: folder.to_owned(),
+        source,
+    };
+    let entries = match fs::read_dir(folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        entries => entries.map_err(unreadable)?,
+    };
+    for entry in entries {
+        let entry = entry.map_err(unreadable)?;
+        let path = entry.path();
+        if entry.file_type().map_err(unreadable)?.is_dir() {
+            remove_others(root, &path, version)?;
+            continue;
+        }
+        let parts = path.strip_prefix(root).map(|inner| {
+            let parts = inner.iter().map(|part| part.to_string_lossy());
+            parts.collect::<Vec<_>>().join("/")
+        });
+        let is_of_version = parts.is_ok_and(|name| version.files.contains_key(&name));
+        // One that is not finished is being written, for the version.
+        if is_of_version || file::is_unfinished(&path) {
+            continue;
+        }
+        match fs::remove_file(&path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                return Err(PublishError::Unwritable { path, source: error });
+            }
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 /// Writes a new file that lasts, and the folder that it is in.

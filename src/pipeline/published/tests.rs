@@ -126,7 +126,10 @@ fn a_damaged_file_is_told_and_not_used() {
     let digest = version.files["jobs/a.py"];
     fs::write(published.bytes_file(digest), "other").unwrap();
     let error = published.snapshot(1).unwrap_err().to_string();
-    assert!(error.ends_with("is not as it was published"), "{error}");
+    assert!(
+        error.ends_with("has been changed since it was published"),
+        "{error}"
+    );
     let escaping = version.to_text().replace("jobs/a.py", "../a.py");
     fs::write(published.version_file(1), escaping).unwrap();
     assert!(published.folder(1).is_err());
@@ -179,4 +182,96 @@ fn changes_are_told_by_file() {
             },
         ]
     );
+}
+
+/// Returns the files of a folder, by their paths, with what is in them.
+fn files(folder: &Path) -> std::collections::BTreeMap<String, Vec<u8>> {
+    let mut found = std::collections::BTreeMap::new();
+    let mut open = vec![folder.to_owned()];
+    while let Some(next) = open.pop() {
+        for entry in fs::read_dir(next).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                open.push(path);
+            } else {
+                let name = path.strip_prefix(folder).unwrap().to_str().unwrap().to_owned();
+                found.insert(name, fs::read(path).unwrap());
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn a_version_is_its_list_also_where_its_number_was_lost_and_given_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let workspace = workspace(folder.path());
+    let published = Published::open(&workspace);
+    published.publish(&workspace, publication("first")).unwrap();
+    let first = published.folder(1).unwrap();
+    // Its own file was not on the disk yet when the power went.
+    fs::remove_file(published.version_file(1)).unwrap();
+    fs::write(
+        workspace.root().join("jobs/a.py"),
+        "# Databricks notebook source\n",
+    )
+    .unwrap();
+    fs::remove_file(workspace.root().join("lib/x.star")).unwrap();
+    let again = published
+        .publish(&workspace, publication("again"))
+        .unwrap()
+        .unwrap();
+    assert_eq!(again.number, 1);
+    let second = published.folder(1).unwrap();
+    assert_ne!(first, second);
+    let expected = published.snapshot(1).unwrap().files().clone();
+    assert_eq!(files(&second), expected);
+    // What someone has put there would be read in place of today's.
+    fs::create_dir_all(second.join("data/deep")).unwrap();
+    fs::write(second.join("data/deep/in.csv"), "old").unwrap();
+    fs::write(second.join("lib.star"), "old").unwrap();
+    assert_eq!(files(&published.folder(1).unwrap()), expected);
+}
+
+#[test]
+fn a_publication_that_is_killed_at_any_step_is_as_if_it_had_not_been() {
+    let folder = tempfile::tempdir().unwrap();
+    let workspace = workspace(folder.path());
+    let published = Published::open(&workspace);
+    let first = published.publish(&workspace, publication("first")).unwrap();
+    let of_first = published.snapshot(1).unwrap().files().clone();
+    fs::write(workspace.root().join("lib/x.star"), "def f(): return 2\n").unwrap();
+    fs::write(workspace.root().join("jobs/b.py"), NOTEBOOK).unwrap();
+    fs::write(
+        workspace.root().join("pipelines/q.ron"),
+        PIPELINE.replace("a.py", "b.py"),
+    )
+    .unwrap();
+    let definitions = Definitions::read(&workspace).unwrap();
+    let (snapshot, _) = Snapshot::of_draft(&workspace, &definitions);
+    // Each of its files is written by itself, and the version behind all of them.
+    for step in 0..=snapshot.files().len() {
+        for bytes in snapshot.files().values().take(step) {
+            published.keep_bytes(bytes).unwrap();
+        }
+        fs::write(published.folder.join("files/.sheaf-1-2-3.partial"), "ha").unwrap();
+        fs::write(
+            published.folder.join("versions/.sheaf-1-2-3.partial"),
+            "(number: 2",
+        )
+        .unwrap();
+        assert_eq!(published.current().unwrap(), first, "{step}");
+        assert_eq!(files(&published.folder(1).unwrap()), of_first, "{step}");
+    }
+    let second = published.keep(&snapshot, publication("second")).unwrap().unwrap();
+    assert_eq!(second.number, 2);
+    // Killed while its folder was made: what is there is half, or of something else.
+    let whole = published.folder(2).unwrap();
+    for path in snapshot.files().keys() {
+        fs::write(whole.join(path), "ha").unwrap();
+        fs::write(whole.join("extra"), "ha").unwrap();
+        assert_eq!(files(&published.folder(2).unwrap()), *snapshot.files(), "{path}");
+        fs::remove_file(whole.join(path)).unwrap();
+        assert_eq!(files(&published.folder(2).unwrap()), *snapshot.files(), "{path}");
+    }
 }

@@ -25,6 +25,15 @@ pub struct Version {
 }
 
 impl Version {
+    /// Returns the digest of its list: versions with the same files have the same.
+    pub(super) fn digest(&self) -> Digest {
+        let lines = self
+            .files
+            .iter()
+            .map(|(path, digest)| format!("{digest} {}:{path}\n", path.len()));
+        Digest::of_bytes(lines.collect::<String>().as_bytes())
+    }
+
     /// Returns it as text.
     pub(super) fn to_text(&self) -> String {
         // Texts and numbers can always be written.

@@ -3,12 +3,13 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::control::{self, Work};
 use super::engine::{End, Engine, Lists, Output, Setting, Task};
+use super::prior::Ground;
 use crate::pipeline::activity::ActivityError;
-use crate::pipeline::definition::Activity;
+use crate::pipeline::definition::{Action, Activity};
 use crate::pipeline::expression::{self, Scope};
 use crate::pipeline::journal::Entry;
 use crate::pipeline::scribe::scrubbed;
@@ -17,7 +18,9 @@ use crate::secret::redaction::redacted;
 use crate::work::{Interrupt, catch_panic};
 
 /// What is kept in place of what a definition calls secure.
-const SECURE: &str = "(secure)";
+pub(super) const SECURE: &str = "(secure)";
+/// The field of a `ForEach`'s output that says how its items differ from those of the run that it repeats.
+const CHANGED: &str = "changed_items";
 /// How often a wait for the next attempt looks whether that is still wanted.
 const POLL: Duration = Duration::from_millis(50);
 /// The longest wait for the next attempt, however often it has doubled.
@@ -27,6 +30,8 @@ const LONGEST: Duration = Duration::from_hours(24);
 pub(super) struct Turn<'a> {
     pub(super) activity: &'a Activity,
     pub(super) path: &'a str,
+    /// The path that it had before.
+    pub(super) before: &'a str,
     pub(super) setting: &'a Setting<'a>,
     /// What expressions know.
     pub(super) scope: &'a Scope,
@@ -96,6 +101,7 @@ impl Engine<'_> {
         }
         let number = self.next_attempt(turn.path);
         let (input, given) = input(activity, turn.scope);
+        let places = self.places(turn, number, &input)?;
         self.scribe.write(&Entry::Attempt {
             path: turn.path,
             kind: activity.action.kind(),
@@ -105,6 +111,7 @@ impl Engine<'_> {
             } else {
                 input
             },
+            load: self.prior.load(turn.before, turn.setting.ground),
         })?;
         let deadline = activity
             .timeout
@@ -114,7 +121,7 @@ impl Engine<'_> {
         let result = own.watched(|| {
             catch_panic(|| {
                 given?;
-                self.work(turn, lists, &own, number)
+                self.work(turn, (lists, places.as_deref()), &own, number)
             })
         });
         drop(permit);
@@ -143,13 +150,14 @@ impl Engine<'_> {
     fn work(
         &self,
         turn: &Turn<'_>,
-        lists: &dyn Lists,
+        (lists, places): (&dyn Lists, Option<&[Option<usize>]>),
         interrupt: &Interrupt,
         attempt: u32,
     ) -> Result<Output, ActivityError> {
         let Turn {
             activity,
             path,
+            before,
             setting,
             scope,
         } = *turn;
@@ -161,6 +169,7 @@ impl Engine<'_> {
                 interrupt,
                 path,
                 attempt,
+                load: self.prior.load(before, setting.ground),
                 is_secure: activity.secure_input || activity.secure_output,
             };
             return self.worker.perform(&task).map(Output::open);
@@ -169,16 +178,68 @@ impl Engine<'_> {
             scope: scope.clone(),
             interrupt: interrupt.clone(),
             // What an earlier attempt of this run did was not enough.
-            takes_prior: setting.takes_prior && attempt <= self.prior.attempts(path) + 1,
+            ground: if attempt <= self.prior.attempts(path) + 1 {
+                setting.ground
+            } else {
+                Ground::Other
+            },
             ..setting.clone()
         };
         let work = Work {
             worker: self.worker,
             lists,
             path,
+            before,
+            places: places.filter(|_| within.ground > Ground::Other),
             setting: &within,
         };
-        control::perform(&activity.action, &work)
+        let output = control::perform(&activity.action, &work)?;
+        Ok(match places {
+            Some(places) => output.with(CHANGED, changed(places, self.prior.item_count(before))),
+            None => output,
+        })
+    }
+
+    /// Finds the items of a `ForEach` among those that it had before; none where they have the same places.
+    ///
+    /// # Errors
+    ///
+    /// That they have others cannot be kept.
+    fn places(
+        &self,
+        turn: &Turn<'_>,
+        attempt: u32,
+        input: &Value,
+    ) -> Result<Option<Vec<Option<usize>>>, ActivityError> {
+        let (Action::ForEach(_), Some(Value::Array(items))) = (&turn.activity.action, input.get("items"))
+        else {
+            return Ok(None);
+        };
+        let known = self.prior.attempts(turn.path);
+        if turn.setting.ground == Ground::Other || attempt > known + 1 {
+            return Ok(None);
+        }
+        // As they are kept: what is a secret in them is the same secret.
+        let items: Vec<Value> = items.iter().cloned().map(scrubbed).collect();
+        let places = self.prior.places(turn.before, &items);
+        // Of an attempt of this run that was broken off, what was done stays where it is, and is done again.
+        if let Some(from) = places.as_ref().filter(|_| known == 0) {
+            tracing::warn!(
+                path = turn.path,
+                changed = %changed(from, self.prior.item_count(turn.before)),
+                "the items are not those of the run that this one repeats"
+            );
+            self.scribe.write(&Entry::Items {
+                path: turn.path,
+                items: &if turn.activity.secure_input {
+                    Value::from(SECURE)
+                } else {
+                    Value::Array(items)
+                },
+                from,
+            })?;
+        }
+        Ok(places)
     }
 }
 
@@ -195,9 +256,15 @@ fn judged(result: Result<Output, ActivityError>, run: &Interrupt) -> Attempted {
             status,
             output,
             error: error.map(|error| redacted(error.told())),
-            is_taken: false,
+            ground: Ground::Other,
         },
     }
+}
+
+/// Says how many items are new, and how many that were there before are not there any more.
+fn changed(places: &[Option<usize>], before: usize) -> Value {
+    let same = places.iter().flatten().count();
+    json!({ "new": places.len() - same, "gone": before.saturating_sub(same) })
 }
 
 /// Returns an output as it is kept: without values of secrets, and for the store without what is secure.

@@ -3,15 +3,17 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
 use super::engine::{Ending, Lists, Output, Setting, Verdict, Worker};
 use super::parameters::parameters;
+use super::prior::Ground;
 use crate::pipeline::activity::{ActivityError, Invoke};
 use crate::pipeline::definition::{Action, Activity, Each, If, Switch, Until};
 use crate::pipeline::expression::{self, Scope};
+use crate::pipeline::journal::Admission;
 use crate::pipeline::text::Text;
 use crate::work::catch_panic;
 
@@ -19,6 +21,9 @@ use crate::work::catch_panic;
 const MOST_AT_A_TIME: u32 = 50;
 /// How deep pipelines may run each other.
 const DEEPEST: usize = 8;
+/// How often it is asked whether another pipeline may be run, and how often it is looked whether that is still wanted.
+const ASKING: Duration = Duration::from_millis(500);
+const POLL: Duration = Duration::from_millis(50);
 /// How many failures of items are told.
 const TOLD: usize = 3;
 /// The fields that hold activities.
@@ -30,8 +35,21 @@ pub(super) struct Work<'a> {
     pub(super) lists: &'a dyn Lists,
     /// The path of the activity.
     pub(super) path: &'a str,
+    /// The path that it had before.
+    pub(super) before: &'a str,
+    /// The places that the items of a `ForEach` had before, where those are others.
+    pub(super) places: Option<&'a [Option<usize>]>,
     /// What is around the activity, and what stops it.
     pub(super) setting: &'a Setting<'a>,
+}
+
+/// The place of an activity among those that run a pipeline, as long as it lives.
+struct Place<'a>(&'a Work<'a>);
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        self.0.worker.leave(self.0.path);
+    }
 }
 
 /// Does what such an activity does.
@@ -66,7 +84,7 @@ impl Work<'_> {
         } else {
             &branches.otherwise
         };
-        let ending = self.run(activities, &format!(":{holds}"), self.setting.clone());
+        let ending = self.run(activities, same(&format!(":{holds}")), self.setting.clone());
         let output = succeeded(&ending)?;
         Ok(Output::of_fields([
             ("condition".to_owned(), Output::open(Value::Bool(holds))),
@@ -82,7 +100,7 @@ impl Work<'_> {
             Some(case) => (&case.activities, format!(":{}", case.value.replace('/', "%2F"))),
             None => (&switch.default, ":(default)".to_owned()),
         };
-        let ending = self.run(activities, &part, self.setting.clone());
+        let ending = self.run(activities, same(&part), self.setting.clone());
         let output = succeeded(&ending)?;
         Ok(Output::of_fields([
             (
@@ -113,7 +131,16 @@ impl Work<'_> {
                 };
                 let mut setting = self.setting.clone();
                 setting.scope.item = Some(item.clone());
-                let ending = self.run(&each.activities, &format!("[{}]", place + 1), setting);
+                let part = |place: usize| format!("[{}]", place + 1);
+                let known = match self.places {
+                    None => Some(place),
+                    Some(places) => places.get(place).copied().flatten(),
+                };
+                if known.is_none() {
+                    setting.ground = Ground::Other;
+                }
+                let known = part(known.unwrap_or(place));
+                let ending = self.run(&each.activities, (&part(place), &known), setting);
                 ended
                     .lock()
                     .unwrap_or_else(PoisonError::into_inner)
@@ -187,7 +214,7 @@ impl Work<'_> {
             let mut setting = self.setting.clone();
             setting.interrupt = interrupt.clone();
             let mut scope = setting.scope.clone();
-            let ending = self.run(&until.activities, &format!("[{round}]"), setting);
+            let ending = self.run(&until.activities, same(&format!("[{round}]")), setting);
             let output = match succeeded(&ending) {
                 Err(ActivityError::Interrupted) if !self.setting.interrupt.is_set() => return Err(never()),
                 output => output?,
@@ -224,6 +251,11 @@ impl Work<'_> {
             .iter()
             .map(|(name, value)| Ok((name.clone(), expression::resolve(value, &self.setting.scope)?)));
         let given = given.collect::<Result<_, ActivityError>>()?;
+        // One that is run by itself, over others, has its place already.
+        let limit = pipeline
+            .concurrency
+            .filter(|_| !self.setting.pipelines.contains(&invoke.pipeline));
+        let _place = limit.map(|most| self.enter(&invoke.pipeline, most)).transpose()?;
         let interrupt = self.setting.interrupt.nested();
         let deadline = pipeline
             .timeout
@@ -231,6 +263,7 @@ impl Work<'_> {
         let interrupt = deadline.map_or_else(|| interrupt.clone(), |deadline| interrupt.until(deadline));
         let setting = Setting {
             prefix: String::new(),
+            before: String::new(),
             scope: Scope {
                 parameters: parameters(pipeline, given).map_err(ActivityError::of)?,
                 trigger: self.setting.scope.trigger.clone(),
@@ -239,10 +272,10 @@ impl Work<'_> {
             },
             datasets: &pipeline.datasets,
             interrupt,
-            takes_prior: self.setting.takes_prior,
+            ground: self.setting.ground,
             pipelines,
         };
-        let ending = self.run(&pipeline.activities, "", setting);
+        let ending = self.run(&pipeline.activities, same(""), setting);
         match (succeeded(&ending), pipeline.timeout) {
             (Err(ActivityError::Interrupted), Some(timeout)) if !self.setting.interrupt.is_set() => {
                 Err(ActivityError::TimedOut(timeout.0))
@@ -251,14 +284,36 @@ impl Work<'_> {
         }
     }
 
-    /// Runs activities within; `part` is what is put to the path of this one.
-    fn run(&self, activities: &[Activity], part: &str, setting: Setting<'_>) -> Ending {
+    /// Waits until another pipeline may be run, of which only `most` may run at a time.
+    fn enter(&self, pipeline: &str, most: u32) -> Result<Place<'_>, ActivityError> {
+        // Also who only waits has a place, in the line.
+        let place = Place(self);
+        while self.worker.enter(self.path, pipeline, most)? != Admission::Admitted {
+            let asked = Instant::now();
+            while asked.elapsed() < ASKING {
+                if self.setting.interrupt.is_set() {
+                    return Err(ActivityError::Interrupted);
+                }
+                thread::sleep(POLL);
+            }
+        }
+        Ok(place)
+    }
+
+    /// Runs activities within; `part` is what is put to the path of this one, now and before.
+    fn run(&self, activities: &[Activity], (part, known): (&str, &str), setting: Setting<'_>) -> Ending {
         let setting = Setting {
             prefix: format!("{}{part}/", self.path),
+            before: format!("{}{known}/", self.before),
             ..setting
         };
         self.lists.run(activities, &setting)
     }
+}
+
+/// Says that a part of a path is as it was before.
+const fn same(part: &str) -> (&str, &str) {
+    (part, part)
 }
 
 /// Returns what activities within gave, as a field, where all of them ended well.

@@ -6,10 +6,11 @@ use std::sync::{Mutex, PoisonError};
 use serde_json::{Map, Value};
 
 use super::permits::Permits;
-use super::prior::Prior;
+use super::prior::{Ground, Prior};
 use crate::pipeline::activity::ActivityError;
 use crate::pipeline::definition::{Action, Activity, Dataset, Pipeline};
 use crate::pipeline::expression::Scope;
+use crate::pipeline::journal::Admission;
 use crate::pipeline::scribe::Scribe;
 use crate::pipeline::status::ActivityStatus;
 use crate::work::Interrupt;
@@ -32,6 +33,12 @@ pub(super) trait Worker: Sync {
 
     /// Returns another pipeline.
     fn pipeline(&self, name: &str) -> Result<&Pipeline, ActivityError>;
+
+    /// Asks whether an activity may run another pipeline now, of which only `most` may run at a time.
+    fn enter(&self, path: &str, pipeline: &str, most: u32) -> Result<Admission, ActivityError>;
+
+    /// Says that it does not run it any more.
+    fn leave(&self, path: &str);
 }
 
 /// Runs lists of activities: what those that have others within are given.
@@ -48,6 +55,8 @@ pub(super) struct Task<'a> {
     pub(super) interrupt: &'a Interrupt,
     pub(super) path: &'a str,
     pub(super) attempt: u32,
+    /// What names its loads, where it goes on with an attempt of an earlier run.
+    pub(super) load: Option<&'a str>,
     /// Whether what it is given, or gives, is kept out of the store of runs.
     pub(super) is_secure: bool,
 }
@@ -57,12 +66,14 @@ pub(super) struct Task<'a> {
 pub(super) struct Setting<'a> {
     /// What the paths of its activities begin with: empty, or `each[3]/`.
     pub(super) prefix: String,
+    /// What these paths began with before: items may have had other places.
+    pub(super) before: String,
     /// What expressions know before any of them has run.
     pub(super) scope: Scope,
     pub(super) datasets: &'a BTreeMap<String, Dataset>,
     pub(super) interrupt: Interrupt,
-    /// Whether what was done before may be taken as done.
-    pub(super) takes_prior: bool,
+    /// What of that which was done before may be taken as done.
+    pub(super) ground: Ground,
     /// The pipelines that run each other down to here, outermost first.
     pub(super) pipelines: Vec<String>,
 }
@@ -74,14 +85,14 @@ pub(super) struct End {
     pub(super) output: Output,
     /// Why it failed, as a person reads it.
     pub(super) error: Option<String>,
-    /// Whether it was taken from before.
-    pub(super) is_taken: bool,
+    /// On what those stand that come after it.
+    pub(super) ground: Ground,
 }
 
 /// What an activity gave.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Output {
-    /// For expressions; `None` where it is not known, because it was kept out of the store of runs.
+    /// For expressions; `None` where there is none. What was kept out of the store of runs is concealed in it.
     pub(super) value: Option<Value>,
     /// For the store of runs.
     pub(super) shown: Value,
@@ -158,6 +169,16 @@ impl Output {
             value: Some(Value::Object(values)),
             shown: Value::Object(shown),
         }
+    }
+
+    /// Adds a field to an output that has some.
+    pub(super) fn with(mut self, name: &str, field: Value) -> Self {
+        for output in self.value.iter_mut().chain([&mut self.shown]) {
+            if let Value::Object(fields) = output {
+                fields.insert(name.to_owned(), field.clone());
+            }
+        }
+        self
     }
 
     /// Puts outputs into one list.

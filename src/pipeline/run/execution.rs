@@ -13,7 +13,7 @@ use super::graph::Graph;
 use super::parameters::parameters;
 use super::performer::Performer;
 use super::permits::Permits;
-use super::prior::Prior;
+use super::prior::{Ground, Prior};
 use crate::error::Error;
 use crate::job;
 use crate::pipeline::activity::{Changes, Desk};
@@ -139,10 +139,11 @@ impl Execution<'_> {
         });
         let setting = Setting {
             prefix: String::new(),
+            before: String::new(),
             scope: self.scope(parameters),
             datasets: &self.pipeline.datasets,
             interrupt: deadline.map_or_else(|| stop.clone(), |deadline| stop.until(deadline)),
-            takes_prior: true,
+            ground: Ground::Earlier,
             pipelines: vec![self.name.to_owned()],
         };
         // A change that is not kept is the caller's to tell.

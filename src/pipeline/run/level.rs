@@ -8,12 +8,13 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::attempts::Turn;
+use super::attempts::{SECURE, Turn};
 use super::engine::{End, Ending, Engine, Lists, Output, Setting, Verdict};
 use super::graph::{Graph, Readiness, holds};
+use super::prior::Ground;
 use crate::pipeline::activity::ActivityError;
 use crate::pipeline::definition::Activity;
-use crate::pipeline::expression::Scope;
+use crate::pipeline::expression::{Scope, concealed};
 use crate::pipeline::status::ActivityStatus;
 use crate::work::catch_panic;
 
@@ -22,6 +23,16 @@ const POLL: Duration = Duration::from_millis(50);
 
 /// What an activity that runs says at its end; the error is that a change cannot be kept.
 type Said = (usize, Result<End, ActivityError>);
+
+/// What an activity begins with.
+struct Begun {
+    path: String,
+    /// The path that it had before.
+    before: String,
+    /// What expressions know.
+    scope: Scope,
+    ground: Ground,
+}
 
 impl Lists for Engine<'_> {
     fn run(&self, activities: &[Activity], setting: &Setting<'_>) -> Ending {
@@ -114,6 +125,18 @@ impl<'a> Level<'a> {
         format!("{}{}", self.setting.prefix, activity.name)
     }
 
+    /// Returns the path that an activity had before.
+    fn path_before(&self, activity: &Activity) -> String {
+        format!("{}{}", self.setting.before, activity.name)
+    }
+
+    /// Returns on what an activity stands: the least of all that it comes after.
+    fn ground(&self, place: usize) -> Ground {
+        let parents = self.graph.parents(place);
+        let grounds = parents.map(|parent| self.ends.get(&parent).map_or(Ground::Other, |end| end.ground));
+        grounds.fold(self.setting.ground, Ord::min)
+    }
+
     /// Returns the activities that have neither begun nor ended, each with whether it may begin.
     fn waiting(&self) -> impl Iterator<Item = (usize, Readiness)> {
         let open = (0..self.activities.len())
@@ -135,13 +158,25 @@ impl<'a> Level<'a> {
         }
     }
 
-    /// Returns the activities that may begin now, in their order, as many as there is room for.
+    /// Returns the activities that may begin now, in their order: as many as there is room for, and those that have others within,
+    /// which only wait for these.
     fn ready(&self) -> Vec<usize> {
-        let room = self.engine.permits.most().saturating_sub(self.running());
+        let performs = |place: usize| {
+            let activity = self.activities.get(place);
+            activity.is_some_and(|activity| activity.action.performs().is_some())
+        };
+        let running = self.begun.iter().filter(|place| !self.ends.contains_key(place));
+        let working = running.filter(|place| performs(**place)).count();
+        let mut room = self.engine.permits.most().saturating_sub(working);
         let ready = self
             .waiting()
             .filter(|(_, readiness)| *readiness == Readiness::Ready);
-        ready.map(|(place, _)| place).take(room).collect()
+        let has_room = |place: &usize| {
+            let begins = room > 0 || !performs(*place);
+            room = room.saturating_sub(usize::from(performs(*place)));
+            begins
+        };
+        ready.map(|(place, _)| place).filter(has_room).collect()
     }
 
     fn skipped(&self, place: usize) -> End {
@@ -155,49 +190,58 @@ impl<'a> Level<'a> {
             output: Output::open(Value::Null),
             error: Some(ended.join(", ")),
             // It was skipped before, too, where what it comes after ended so then.
-            is_taken: self.graph.after(place).any(|(parent, condition)| {
-                let end = self.ends.get(&parent);
-                end.is_some_and(|end| end.is_taken && !holds(condition, end.status))
-            }),
+            ground: self
+                .graph
+                .after(place)
+                .filter_map(|(parent, condition)| Some((self.ends.get(&parent)?, condition)))
+                .filter(|(end, condition)| !holds(*condition, end.status))
+                .map(|(end, _)| end.ground)
+                .max()
+                .unwrap_or(Ground::Other),
         }
     }
 
     /// Returns how an activity ended before, where that counts: on the same ground as then.
     fn taken(&self, place: usize) -> Option<End> {
-        let on_same_ground = self.graph.parents(place).all(|parent| {
-            let end = self.ends.get(&parent);
-            end.is_some_and(|end| end.is_taken)
-        });
         let activity = self.activities.get(place)?;
-        let done = self.engine.prior.get(&self.path(activity))?;
-        if !self.setting.takes_prior || !on_same_ground {
+        let (done, ground) = self.engine.prior.get(&self.path_before(activity))?;
+        if self.ground(place) < ground {
             return None;
         }
+        let path = self.path(activity);
+        let value = if activity.secure_output {
+            concealed(&path)
+        } else {
+            known(&done.output, &path)
+        };
         Some(End {
             status: done.status,
             output: Output {
-                value: (!activity.secure_output).then(|| done.output.clone()),
+                value: (done.status == ActivityStatus::Succeeded).then_some(value),
                 shown: done.output.clone(),
             },
             error: done.error.clone(),
-            is_taken: true,
+            ground,
         })
     }
 
     /// Returns what an activity is run with: expressions know what is certain to have ended before.
-    fn turn(&self, place: usize) -> (String, Scope, bool) {
+    fn turn(&self, place: usize) -> Begun {
         let mut scope = self.setting.scope.clone();
         for before in self.graph.ancestors(place) {
             if let (Some(activity), Some(end)) = (self.activities.get(before), self.ends.get(&before)) {
                 scope.activities.insert(activity.name.clone(), end.known());
             }
         }
-        let on_same_ground = self.graph.parents(place).all(|parent| {
-            let end = self.ends.get(&parent);
-            end.is_some_and(|end| end.is_taken)
-        });
-        let path = self.activities.get(place).map(|activity| self.path(activity));
-        (path.unwrap_or_default(), scope, on_same_ground)
+        let activity = self.activities.get(place);
+        Begun {
+            path: activity.map(|activity| self.path(activity)).unwrap_or_default(),
+            before: activity
+                .map(|activity| self.path_before(activity))
+                .unwrap_or_default(),
+            scope,
+            ground: self.ground(place),
+        }
     }
 
     /// Begins an activity on a thread of its own.
@@ -205,7 +249,7 @@ impl<'a> Level<'a> {
         &self,
         scope: &'scope thread::Scope<'scope, 'a>,
         place: usize,
-        (path, known, on_same_ground): (String, Scope, bool),
+        begun: Begun,
         sender: Sender<Said>,
     ) where
         'a: 'scope,
@@ -217,14 +261,15 @@ impl<'a> Level<'a> {
         let failed = sender.clone();
         let work = move || {
             let setting = Setting {
-                takes_prior: outer.takes_prior && on_same_ground,
+                ground: begun.ground,
                 ..outer.clone()
             };
             let turn = Turn {
                 activity,
-                path: &path,
+                path: &begun.path,
+                before: &begun.before,
                 setting: &setting,
-                scope: &known,
+                scope: &begun.scope,
             };
             let end = catch_panic(|| engine.attempts(&turn, engine));
             let end = end.unwrap_or_else(|panic| Err(ActivityError::of(panic)));
@@ -248,7 +293,7 @@ impl<'a> Level<'a> {
                 status: ActivityStatus::Failed,
                 output: Output::default(),
                 error: Some(error.told()),
-                is_taken: false,
+                ground: Ground::Other,
             }
         });
         self.ends.insert(place, end);
@@ -262,7 +307,7 @@ impl<'a> Level<'a> {
                     status: ActivityStatus::Cancelled,
                     output: Output::open(Value::Null),
                     error: None,
-                    is_taken: false,
+                    ground: Ground::Other,
                 };
                 self.write(place, &end);
                 self.ends.insert(place, end);
@@ -315,6 +360,21 @@ impl<'a> Level<'a> {
         } else {
             Verdict::Failed(failed.join("; "))
         }
+    }
+}
+
+/// Returns an output that was kept as expressions know it: what was not kept of it, no one knows.
+fn known(output: &Value, path: &str) -> Value {
+    match output {
+        Value::String(text) if text == SECURE => concealed(path),
+        Value::Array(items) => items.iter().map(|item| known(item, path)).collect(),
+        Value::Object(fields) => {
+            let fields = fields
+                .iter()
+                .map(|(name, field)| (name.clone(), known(field, path)));
+            Value::Object(fields.collect())
+        }
+        plain => plain.clone(),
     }
 }
 

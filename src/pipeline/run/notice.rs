@@ -9,7 +9,7 @@ use super::engine::{Engine, Lists as _, Setting, Verdict};
 use super::execution::Surroundings;
 use super::performer::Performer;
 use super::permits::Permits;
-use super::prior::Prior;
+use super::prior::{Ground, Prior};
 use crate::error::Error;
 use crate::pipeline::activity::Desk;
 use crate::pipeline::definition::{Action, Activity, Alert};
@@ -72,6 +72,7 @@ impl Notice<'_> {
         let engine = Engine::new(&performer, &scribe, &prior, Permits::of_machine());
         let setting = Setting {
             prefix: String::new(),
+            before: String::new(),
             scope: Scope {
                 parameters: self.parameters.clone(),
                 trigger: self.trigger.clone(),
@@ -80,7 +81,7 @@ impl Notice<'_> {
             },
             datasets: &datasets,
             interrupt: stop,
-            takes_prior: false,
+            ground: Ground::Other,
             pipelines: vec![self.pipeline.to_owned()],
         };
         match engine.run(&self.activities(), &setting).verdict {

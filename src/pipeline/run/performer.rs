@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::engine::{Task, Worker};
 use crate::pipeline::activity::{ActivityError, Desk, PerformContext};
 use crate::pipeline::definition::Pipeline;
+use crate::pipeline::journal::Admission;
 use crate::pipeline::scribe::Scribe;
 
 /// Does what activities do, with the files, databases and secrets of a workspace.
@@ -26,13 +27,14 @@ impl Worker for Performer<'_> {
             interrupt: task.interrupt,
             path: task.path,
             attempt: task.attempt,
+            load: task.load,
             is_secure: task.is_secure,
         };
         match (task.action.performs(), &self.desk.rehearsal) {
             (Some(work), Some(rehearsal)) if work.lasting().is_some() => {
                 let what = work.lasting().unwrap_or_default();
                 rehearsal.skip(task.path, what);
-                Ok(json!({ "skipped": format!("a debug run leaves out {what}") }))
+                Ok(json!({ "skipped": format!("a debug run skips {what}") }))
             }
             (Some(work), _) => work.perform(&context),
             (None, _) => Err(ActivityError::Unknown(task.action.kind())),
@@ -44,5 +46,19 @@ impl Worker for Performer<'_> {
             name: name.to_owned(),
             known: self.pipelines.keys().cloned().collect(),
         })
+    }
+
+    fn enter(&self, path: &str, pipeline: &str, most: u32) -> Result<Admission, ActivityError> {
+        // Nothing lasts of what a debug run does: it is no run beside the others.
+        if self.desk.rehearsal.is_some() {
+            return Ok(Admission::Admitted);
+        }
+        self.scribe.enter(path, pipeline, most)
+    }
+
+    fn leave(&self, path: &str) {
+        if self.desk.rehearsal.is_none() {
+            self.scribe.leave(path);
+        }
     }
 }

@@ -1,6 +1,6 @@
 //! [`Prior`]: what of a run was done before: by the run that it repeats, or by a process that ended in the middle of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use serde_json::Value;
 
@@ -8,14 +8,27 @@ use crate::pipeline::status::ActivityStatus;
 
 /// What of a run was done before, by the paths of activities.
 ///
-/// An activity is taken as done only where all that it comes after was taken so, or is skipped again: what was done on another
-/// ground is done again. For a run that repeats the failed part of another, it has those that succeeded; for one that goes on
-/// after its process was killed, all that had ended, and how many attempts there were.
+/// An activity is taken as done only where all that it comes after is as it was then: what was done on another ground is done
+/// again. For a run that repeats the failed part of another, it has those that succeeded; for one that goes on after its process
+/// was killed, all that had ended, and how many attempts there were.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Prior {
     done: BTreeMap<String, Done>,
     attempts: BTreeMap<String, u32>,
     excused: BTreeMap<String, u32>,
+    loads: BTreeMap<String, String>,
+    items: BTreeMap<String, Vec<Value>>,
+}
+
+/// On what something stands: how much of what it comes after is as it was before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Ground {
+    /// Something of it happens now.
+    Other,
+    /// All of it happened before in this run.
+    Own,
+    /// All of it was taken over from the run that this one repeats.
+    Earlier,
 }
 
 /// How an activity ended before.
@@ -49,9 +62,63 @@ impl Prior {
         self.excused.insert(path.to_owned(), attempts);
     }
 
-    /// Returns how an activity ended before.
-    pub(super) fn get(&self, path: &str) -> Option<&Done> {
-        self.done.get(path)
+    /// Adds what names the loads of an activity that goes on with an attempt of an earlier run.
+    pub fn add_load(&mut self, path: &str, load: &str) {
+        self.loads.insert(path.to_owned(), load.to_owned());
+    }
+
+    /// Adds what an activity was given: the items of a `ForEach` are in it.
+    pub fn add_input(&mut self, path: &str, input: &Value) {
+        if let Some(Value::Array(items)) = input.get("items") {
+            self.items.insert(path.to_owned(), items.clone());
+        }
+    }
+
+    /// Returns how an activity ended before, and the ground that it needs to count.
+    pub(super) fn get(&self, path: &str) -> Option<(&Done, Ground)> {
+        let ground = if self.attempts(path) > 0 {
+            Ground::Own
+        } else {
+            Ground::Earlier
+        };
+        Some((self.done.get(path)?, ground))
+    }
+
+    /// Returns what names the loads of an activity, on this ground, where that is not its own run.
+    pub(super) fn load(&self, path: &str, ground: Ground) -> Option<&str> {
+        // An attempt of this run has decided it before.
+        let counts = ground == Ground::Earlier || (ground == Ground::Own && self.attempts(path) > 0);
+        self.loads.get(path).map(String::as_str).filter(|_| counts)
+    }
+
+    /// Returns the places that items had before, counted from 0; none where each has the one that it has now.
+    pub(super) fn places(&self, path: &str, items: &[Value]) -> Option<Vec<Option<usize>>> {
+        let within = format!("{path}[");
+        let mut inside = self.done.range(within.clone()..);
+        let has_done = inside.next().is_some_and(|(path, _)| path.starts_with(&within));
+        let before = match self.items.get(path) {
+            Some(before) => before.as_slice(),
+            // They were kept out of the store; those of this run are the same as before.
+            None if self.attempts(path) > 0 => return None,
+            None => &[],
+        };
+        if !has_done || before == items {
+            return None;
+        }
+        if self.attempts(path) > 0 {
+            return Some(vec![None; items.len()]);
+        }
+        let mut known: BTreeMap<String, VecDeque<usize>> = BTreeMap::new();
+        for (place, item) in before.iter().enumerate() {
+            known.entry(item.to_string()).or_default().push_back(place);
+        }
+        let place = |item: &Value| known.get_mut(&item.to_string())?.pop_front();
+        Some(items.iter().map(place).collect())
+    }
+
+    /// Returns how many items of an activity there were before.
+    pub(super) fn item_count(&self, path: &str) -> usize {
+        self.items.get(path).map_or(0, Vec::len)
     }
 
     /// Returns how many attempts of an activity have used up one of those that it has.

@@ -18,7 +18,7 @@ use crate::error::Error;
 use crate::job;
 use crate::pipeline::activity::ActivityError;
 use crate::pipeline::definition::Pipeline;
-use crate::pipeline::journal::{Entry, Journal};
+use crate::pipeline::journal::{Admission, Entry, Journal};
 use crate::pipeline::scribe::Scribe;
 use crate::pipeline::{ActivityStatus, TriggerFacts};
 use crate::work::Interrupt;
@@ -51,6 +51,9 @@ struct Fake {
     pipelines: BTreeMap<String, Pipeline>,
     stop: Interrupt,
     did: Mutex<Vec<String>>,
+    /// How often it is asked in vain whether another pipeline may be run, and what was asked.
+    waits: usize,
+    line: Mutex<Vec<String>>,
 }
 
 impl Worker for Fake {
@@ -96,6 +99,21 @@ impl Worker for Fake {
             known: Vec::new(),
         })
     }
+
+    fn enter(&self, path: &str, pipeline: &str, most: u32) -> Result<Admission, ActivityError> {
+        let mut line = self.line.lock().unwrap();
+        line.push(format!("{path} {pipeline} {most}"));
+        let asked = line.iter().filter(|one| !one.starts_with('-')).count();
+        Ok(if asked > self.waits {
+            Admission::Admitted
+        } else {
+            Admission::Waiting { running: 1 }
+        })
+    }
+
+    fn leave(&self, path: &str) {
+        self.line.lock().unwrap().push(format!("-{path}"));
+    }
 }
 
 /// Keeps every change as a line; refuses one that has this in it.
@@ -120,7 +138,12 @@ impl Journal for Lines {
                 kind,
                 attempt,
                 input,
-            } => format!("{path}#{attempt} {kind} {input}"),
+                load,
+            } => {
+                let load = load.map_or_else(String::new, |load| format!(" as {load}"));
+                format!("{path}#{attempt} {kind} {input}{load}")
+            }
+            Entry::Items { path, items, from } => format!("{path} has {items} from {from:?}"),
             Entry::AttemptEnded {
                 path,
                 attempt,
@@ -223,6 +246,7 @@ impl Planned {
             ended,
             fault,
             did: self.fake.did.into_inner().unwrap(),
+            line: self.fake.line.into_inner().unwrap(),
             lines: journal.all(),
         }
     }
@@ -233,6 +257,7 @@ struct Run {
     ended: Result<Ended, String>,
     fault: Option<String>,
     did: Vec<String>,
+    line: Vec<String>,
     lines: Vec<String>,
 }
 

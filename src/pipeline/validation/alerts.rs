@@ -22,15 +22,11 @@ pub(super) fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
         let path = ValuePath::default().name("alerts").item(index);
         if alert.on.is_empty() {
             let hint = Some("write `on: [Failed]`".to_owned());
-            report.at(
-                &path.name("on"),
-                "nobody would ever be told: the alert has no occasion",
-                hint,
-            );
+            report.at(&path.name("on"), "the alert never fires: `on` is empty", hint);
         }
         if alert.http.is_none() && alert.notebook.is_none() {
             let hint = Some("add `http: (url: \"…\")` or `notebook: (path: \"…\")`".to_owned());
-            report.at(&path, "the alert tells nobody", hint);
+            report.at(&path, "the alert has no receiver", hint);
         }
         if let Some(http) = &alert.http {
             let path = path.name("http");
@@ -73,14 +69,14 @@ fn request(http: &Http, path: &ValuePath, report: &mut Report<'_>) {
     match host {
         None | Some("") => report.at(
             &path.name("url"),
-            format!("{url:?} is no URL of a web server"),
+            format!("{url:?} is not the URL of a web server"),
             Some("write it with its scheme and host: \"https://example.com/hook\"".to_owned()),
         ),
         // Also where the host's end is within an expression: `https://@{x}`.
         Some(host) if host.contains("@{") => report.at(
             &path.name("url"),
-            "the host of a request cannot be an expression: where it goes has to be known before",
-            Some("write the host out, and expressions only behind it".to_owned()),
+            "the host of a request cannot be an expression: it has to be known before the run",
+            Some("write the host out, and use expressions only behind it".to_owned()),
         ),
         Some(_) => {}
     }

@@ -166,7 +166,7 @@ fn format(file: &FileDataset, path: &ValuePath, report: &mut Report<'_>) {
     if file.format.is_none() && !ENDINGS.contains(&ending.to_lowercase().as_str()) {
         report.at(
             &path.name("path"),
-            format!("the ending of {last:?} does not say what is in the file"),
+            format!("the name {last:?} does not tell the format of the file"),
             Some("add `format: csv`, `parquet`, `ndjson` or `ipc`".to_owned()),
         );
     }
@@ -180,7 +180,7 @@ fn schema(columns: &[SchemaColumn], path: &ValuePath, report: &mut Report<'_>) {
             let hint = Some("remove one of them".to_owned());
             report.at(
                 &path.name("name"),
-                format!("the column {:?} is there twice", column.name),
+                format!("the column {:?} occurs twice", column.name),
                 hint,
             );
         }
@@ -373,24 +373,24 @@ fn check_validate(subject: &Subject<'_>, validate: &Validate, path: &ValuePath, 
                 one(column, &path.name("column"));
                 if min.is_none() && max.is_none() {
                     let hint = Some("give `min`, `max` or both".to_owned());
-                    report.at(&path, "a range without bounds holds of everything", hint);
+                    report.at(&path, "a range without bounds checks nothing", hint);
                 }
             }
             Assertion::InSet { column, .. } => one(column, &path.name("column")),
             Assertion::RowCount { min: None, max: None } => {
                 let hint = Some("give `min`, `max` or both".to_owned());
-                report.at(&path, "a row count without bounds holds of everything", hint);
+                report.at(&path, "a row count without bounds checks nothing", hint);
             }
             Assertion::Schema if columns(found).is_none() => report.at(
                 &path,
-                format!("{name:?} has no schema that could be checked"),
+                format!("{name:?} has no schema to check"),
                 Some(format!("`sheaf dataset import-schema` writes it for {name:?}")),
             ),
             Assertion::Freshness { column, .. } => match (found, column) {
                 (_, Some(column)) => one(column, &path.name("column")),
                 (Dataset::Table(_), None) => report.at(
                     &path,
-                    "the freshness of a table is that of a column",
+                    "the freshness of a table needs a column",
                     Some("add `column: \"…\"`, a column of times".to_owned()),
                 ),
                 (Dataset::File(_), None) => {}

@@ -43,7 +43,7 @@ fn check_file(
     if name.contains("@{") {
         report.at(
             &path.name("path"),
-            "which notebook runs is only known at night: the path is an expression",
+            "the path is an expression: which notebook runs is not known before the run",
             Some("write the path out, with an `If` or a `Switch` around several".to_owned()),
         );
         return;

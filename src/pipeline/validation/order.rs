@@ -22,7 +22,7 @@ pub(super) fn check(list: &[Activity], path: &ValuePath, report: &mut Report<'_>
             let hint = Some("give one of them another name".to_owned());
             report.at(
                 &path.name("name"),
-                format!("there are two activities {name:?} beside each other"),
+                format!("two activities are named {name:?}"),
                 hint,
             );
         }
@@ -42,7 +42,7 @@ pub(super) fn check(list: &[Activity], path: &ValuePath, report: &mut Report<'_>
             let hint = Some("write 1 or more, or leave it out".to_owned());
             report.at(
                 &path.name("type").name("parallel"),
-                "no item could ever be worked on",
+                "no item would ever run",
                 hint,
             );
         }
@@ -51,7 +51,7 @@ pub(super) fn check(list: &[Activity], path: &ValuePath, report: &mut Report<'_>
             let hint = Some("give it to the activities within, as in Data Factory".to_owned());
             report.at(
                 &path.name("retry"),
-                format!("{name:?} has others within, and is not tried again as a whole"),
+                format!("{name:?} has other activities within, and cannot be retried as a whole"),
                 hint,
             );
         }

@@ -33,7 +33,7 @@ impl<'a> Subject<'a> {
             let hint = Some("write 1 or more, or leave it out".to_owned());
             report.at(
                 &all.name("concurrency"),
-                "with a concurrency of 0 no run could ever begin",
+                "with a concurrency of 0 no run could ever start",
                 hint,
             );
         }

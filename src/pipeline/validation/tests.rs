@@ -76,7 +76,7 @@ fn order_and_names_are_checked() {
         [
             "pipelines/p.ron:2:21: activities wait for each other: a after b after a | remove one of these from an `after`",
             "pipelines/p.ron:2:37: \"a\" comes after \"score\", and there is no such activity beside it | did you mean \"scroe\"?",
-            "pipelines/p.ron:5:8: there are two activities \"b\" beside each other | give one of them another name",
+            "pipelines/p.ron:5:8: two activities are named \"b\" | give one of them another name",
             "pipelines/p.ron:6:8: the name of an activity cannot have '/' in it: \"x/y\" | use letters, digits, spaces, `_`, `-` and `.`",
         ]
     );
@@ -92,7 +92,7 @@ fn order_and_names_are_checked() {
         of("concurrency: 0, parameters: {\"a b\": \"@{1}\"}"),
         [
             "pipelines/p.ron:1:1: the pipeline does nothing: it has no activities | add one: `(name: \"wait\", type: Wait(for: \"1s\"))`",
-            "pipelines/p.ron:1:15: with a concurrency of 0 no run could ever begin | write 1 or more, or leave it out",
+            "pipelines/p.ron:1:15: with a concurrency of 0 no run could ever start | write 1 or more, or leave it out",
             "pipelines/p.ron:1:31: \"a b\" cannot be the name of a parameter | use letters, digits and `_`, and no digit first, so that expressions can name it",
             "pipelines/p.ron:1:38: a default is taken as it is: an expression in it is not evaluated | write the expression where the parameter is used, or into a trigger's parameters",
         ]
@@ -107,7 +107,7 @@ fn expressions_are_checked_where_they_stand() {
         ),
         [
             "pipelines/p.ron:2:43: in @{parameters.dat}: `parameters` has no `dat` | did you mean `date`?",
-            "pipelines/p.ron:3:49: in @{activities.a.output.waited}: \"a\" is not surely done before: the output may not be there | add \"a\" to the activity's `after`",
+            "pipelines/p.ron:3:49: in @{activities.a.output.waited}: \"a\" may not have run before this, so that its output may be missing | add \"a\" to the activity's `after`",
             "pipelines/p.ron:4:81: in @{activities.a.output.rows}: `activities.a.output` has no `rows` | there are: waited",
             "pipelines/p.ron:4:89: in @{item}: there is no `item` here | there are: activities, parameters, run, trigger, format_date, add_days, add_months, add_hours, add_minutes, add_seconds, date_of, in_zone",
             "pipelines/p.ron:5:33: the condition has to be true or false, and is a text | write one expression that compares: \"@{parameters.limit > 0}\"",
@@ -125,7 +125,7 @@ fn notebooks_have_to_be_there_with_their_widgets() {
         [
             "pipelines/p.ron:2:34: there is no notebook \"scor.py\" | did you mean \"score.py\"?",
             "pipelines/p.ron:3:59: \"score.py\" declares no widget \"dat\" | did you mean \"date\"?",
-            "pipelines/p.ron:4:34: which notebook runs is only known at night: the path is an expression | write the path out, with an `If` or a `Switch` around several",
+            "pipelines/p.ron:4:34: the path is an expression: which notebook runs is not known before the run | write the path out, with an `If` or a `Switch` around several",
             "pipelines/p.ron:5:34: \"../x.py\" is not in the workspace's folder | move it there: what is elsewhere is not published with the pipeline",
         ]
     );
@@ -139,7 +139,7 @@ fn datasets_are_checked_against_connections_mounts_and_mappings() {
         ),
         [
             "pipelines/p.ron:2:17: \"/mnt/dat/x.csv\" is in no mount | did you mean \"/mnt/data\"?",
-            "pipelines/p.ron:3:17: the ending of \"x\" does not say what is in the file | add `format: csv`, `parquet`, `ndjson` or `ipc`",
+            "pipelines/p.ron:3:17: the name \"x\" does not tell the format of the file | add `format: csv`, `parquet`, `ndjson` or `ipc`",
             "pipelines/p.ron:3:60: there is no type \"Int46\" | did you mean \"Int16\"?",
             "pipelines/p.ron:4:24: there is no connection \"bd\" | did you mean \"db\"?",
             "pipelines/p.ron:6:24: `mode` is for tables, and \"a\" is a file | leave it out: a file is replaced",
@@ -176,19 +176,19 @@ fn triggers_and_alerts_are_checked() {
         found,
         [
             "pipelines/p.ron:1:73: there is no method \"GOT\" | did you mean \"GET\"?",
-            "pipelines/p.ron:1:85: the host of a request cannot be an expression: where it goes has to be known before | write the host out, and expressions only behind it",
+            "pipelines/p.ron:1:85: the host of a request cannot be an expression: it has to be known before the run | write the host out, and use expressions only behind it",
             "pipelines/p.ron:1:124: there is no scope \"taem\", which {{secrets/taem/k}} names | did you mean \"team\"?",
-            "pipelines/p.ron:3:21: \"0 25 * * *\" is no cron line: number out of bounds | write minute, hour, day, month and weekday: \"0 2 * * *\" is every day at two",
+            "pipelines/p.ron:3:21: \"0 25 * * *\" is not a cron line: number out of bounds | write minute, hour, day, month and weekday: \"0 2 * * *\" is every day at two",
             "pipelines/p.ron:3:41: there is no time zone \"Europe/Berlim\" | did you mean \"Europe/Berlin\"?",
             "pipelines/p.ron:3:89: in @{trigger.scheduled}: `trigger` has no `scheduled` | there are: files, name, scheduled_time, window_end, window_start",
-            "pipelines/p.ron:4:19: this length of time is nothing | write one such as \"1h\"",
+            "pipelines/p.ron:4:19: this length of time is zero | write one such as \"1h\"",
             "pipelines/p.ron:4:32: \"soon\" is not a time | write \"2026-01-31\" or \"2026-01-31T02:00:00\"",
             "pipelines/p.ron:4:63: \"a\" has no windows to wait for | name a trigger that is a `Window`",
             "pipelines/p.ron:5:6: nobody gives \"p\" its parameter \"day\", which has no default | add `parameters: {\"day\": …}`, or a default to the parameter",
-            "pipelines/p.ron:6:21: \"* *\" is no cron line: it has 2 fields, not five, or six with seconds first | write minute, hour, day, month and weekday: \"0 2 * * *\" is every day at two",
+            "pipelines/p.ron:6:21: \"* *\" is not a cron line: it has 2 fields, not five, or six with seconds first | write minute, hour, day, month and weekday: \"0 2 * * *\" is every day at two",
             "pipelines/p.ron:6:54: the end is not after the start | write a later one, or leave it out",
-            "pipelines/p.ron:7:10: the alert tells nobody | add `http: (url: \"…\")` or `notebook: (path: \"…\")`",
-            "pipelines/p.ron:7:15: nobody would ever be told: the alert has no occasion | write `on: [Failed]`",
+            "pipelines/p.ron:7:10: the alert has no receiver | add `http: (url: \"…\")` or `notebook: (path: \"…\")`",
+            "pipelines/p.ron:7:15: the alert never fires: `on` is empty | write `on: [Failed]`",
         ]
     );
 }
@@ -225,7 +225,7 @@ fn what_has_others_within_is_not_tried_again_as_a_whole() {
     assert_eq!(found.len(), 1, "{found:?}");
     assert!(
         found.first().unwrap().ends_with(
-            "\"each\" has others within, and is not tried again as a whole | give it to the activities within, as in \
+            "\"each\" has other activities within, and cannot be retried as a whole | give it to the activities within, as in \
              Data Factory"
         ),
         "{found:?}"

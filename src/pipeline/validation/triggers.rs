@@ -49,7 +49,7 @@ pub(super) fn check(subject: &Subject<'_>, report: &mut Report<'_>) {
                 if let Err(error) = glob::Pattern::new(&event.path) {
                     report.at(
                         &pattern,
-                        format!("{:?} is no pattern: {}", event.path, error.msg),
+                        format!("{:?} is not a pattern: {}", event.path, error.msg),
                         None,
                     );
                 }
@@ -73,7 +73,7 @@ fn check_schedule(schedule: &Schedule, path: &ValuePath, report: &mut Report<'_>
     if let Some(reason) = wrong_cron(&schedule.cron) {
         report.at(
             &path.name("cron"),
-            format!("{:?} is no cron line: {reason}", schedule.cron),
+            format!("{:?} is not a cron line: {reason}", schedule.cron),
             Some("write minute, hour, day, month and weekday: \"0 2 * * *\" is every day at two".to_owned()),
         );
     }
@@ -118,7 +118,7 @@ fn reason(error: &CronError) -> String {
         | CronError::IllegalCharacters(text)
         | CronError::ComponentError(text) => text,
         CronError::InvalidDate | CronError::InvalidTime | CronError::TimeSearchLimitExceeded => {
-            "it names a time that never comes"
+            "it describes a time that never comes"
         }
     };
     let mut letters = text.trim_end_matches('.').chars();
@@ -169,7 +169,7 @@ fn positive(span: Option<crate::pipeline::Span>, path: &ValuePath, report: &mut 
     if span.is_some_and(|span| span.0.is_zero()) {
         report.at(
             path,
-            "this length of time is nothing",
+            "this length of time is zero",
             Some("write one such as \"1h\"".to_owned()),
         );
     }

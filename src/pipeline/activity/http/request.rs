@@ -41,7 +41,7 @@ impl Request {
             reason: reason.to_owned(),
         };
         if authority(written).contains("@{") {
-            return Err(refused("its host would be the value of an expression"));
+            return Err(refused("its host is an expression"));
         }
         no_secret("the address", url)?;
         let url = Url::parse(url).map_err(|error| refused(&error.to_string()))?;
@@ -49,7 +49,9 @@ impl Request {
             return Err(refused("it is neither https: nor http:"));
         }
         if !url.username().is_empty() || url.password().is_some() {
-            return Err(refused("a user or a password does not belong into it"));
+            return Err(refused(
+                "it has a user or a password in it, which belong in a header",
+            ));
         }
         let host = url.host_str().unwrap_or_default();
         let destination = Destination::parse(host).map_err(|_| refused("it has no host"))?;
@@ -119,7 +121,7 @@ impl Sink for Request {
             let written = HeaderValue::from_bytes(value.expose());
             let mut written = written.map_err(|_| SecretError::Value {
                 component: component.to_string(),
-                reason: "it has a character that no header can have",
+                reason: "it has a character that headers cannot have",
             })?;
             written.set_sensitive(template.references().next().is_some());
             Ok((name, written))
@@ -180,11 +182,11 @@ mod tests {
         assert_eq!(refusal(here, here, secret, None), "none");
         assert_eq!(
             refusal("https://@{parameters.h}/x", here, secret, None),
-            "a request cannot go to \"https://@{parameters.h}/x\": its host would be the value of an expression"
+            "a request cannot go to \"https://@{parameters.h}/x\": its host is an expression"
         );
         assert_eq!(
             refusal("@{parameters.url}", here, secret, None),
-            "a request cannot go to \"@{parameters.url}\": its host would be the value of an expression"
+            "a request cannot go to \"@{parameters.url}\": its host is an expression"
         );
         let open = "http://api.example.com/x";
         assert_eq!(
@@ -198,17 +200,19 @@ mod tests {
         );
         assert_eq!(
             refusal(here, here, "", Some(json!({"token": "{{secrets/a/token}}"}))),
-            "the body has the secret {{secrets/a/token}}, which would go out as this text"
+            "the body has the secret {{secrets/a/token}}, which would be sent as this text and not as its value"
         );
         let within = "https://api.example.com/{{secrets/a/token}}";
         assert_eq!(
             refusal(within, within, "", None),
-            "the address has the secret {{secrets/a/token}}, which would go out as this text"
+            "the address has the secret {{secrets/a/token}}, which would be sent as this text and not as its value"
         );
         let user = "https://me:pw@api.example.com/";
         assert_eq!(
             refusal(user, user, "", None),
-            format!("a request cannot go to {user:?}: a user or a password does not belong into it")
+            format!(
+                "a request cannot go to {user:?}: it has a user or a password in it, which belong in a header"
+            )
         );
     }
 

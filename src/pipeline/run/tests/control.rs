@@ -139,7 +139,7 @@ fn another_pipeline_has_its_own_parameters_and_its_activities_are_a_part_of_the_
     let itself = r#"(parameters: {"day": None}, activities: [(name: "call", type: Pipeline(pipeline: "inner", parameters: {"day": "mo"}))])"#;
     let end = planned(text, itself).run().end();
     assert!(
-        end.contains("pipelines run each other more than 8 deep: nightly → inner → inner"),
+        end.contains("pipelines run each other more than 8 levels deep: nightly → inner → inner"),
         "{end}"
     );
 }
@@ -166,5 +166,48 @@ fn what_is_secure_is_not_kept_and_expressions_have_it() {
         run.lines.concat().contains("each[1]/a#1 Succeeded \"(secure)\""),
         "{:?}",
         run.lines
+    );
+}
+
+#[test]
+fn a_pipeline_with_a_limit_is_waited_for_and_left_again() {
+    let inner =
+        |rest: &str| format!(r#"(concurrency: 1, activities: [(name: "a", type: Wait(for: "1s")){rest}])"#);
+    let text = r#"(activities: [(name: "call", type: Pipeline(pipeline: "inner"))])"#;
+    let mut planned = Planned::new(text, &[]);
+    planned
+        .fake
+        .pipelines
+        .insert("inner".to_owned(), pipeline(&inner("")));
+    planned.fake.waits = 1;
+    let run = planned.run();
+    assert_eq!(
+        (run.end().as_str(), run.did.concat().as_str()),
+        ("Succeeded", "call/a#1")
+    );
+    assert_eq!(run.line, ["call inner 1", "call inner 1", "-call"]);
+    // It has its place already where it is around itself.
+    let again = inner(r#", (name: "again", type: Pipeline(pipeline: "inner"))"#);
+    let mut planned = Planned::new(text, &[]);
+    planned
+        .fake
+        .pipelines
+        .insert("inner".to_owned(), pipeline(&again));
+    let run = planned.run();
+    assert!(run.end().contains("more than 8 levels deep"), "{}", run.end());
+    assert_eq!(run.line, ["call inner 1", "-call"]);
+    // Who waits leaves when time is up, and has run nothing.
+    let late = text.replace("(name: \"call\",", "(name: \"call\", timeout: \"20ms\",");
+    let mut planned = Planned::new(&late, &[]);
+    planned
+        .fake
+        .pipelines
+        .insert("inner".to_owned(), pipeline(&inner("")));
+    planned.fake.waits = usize::MAX;
+    let run = planned.run();
+    assert_eq!(run.end(), "Failed: call failed: it did not end within 20ms");
+    assert_eq!(
+        (run.line, run.did.len()),
+        (vec!["call inner 1".to_owned(), "-call".to_owned()], 0)
     );
 }

@@ -107,7 +107,111 @@ fn an_attempt_that_was_broken_off_counts() {
 }
 
 #[test]
-fn an_output_that_was_not_kept_is_no_value() {
+fn what_was_done_on_what_this_run_has_done_anew_is_done_again() {
+    // The run repeats from `a`, and was killed when that had ended: `b` and `c` are still those of the run before.
+    let mut planned = Planned::new(CHAIN, &[("b", &[Act::Echo])]);
+    planned.prior = prior(&[("a", json!({"rows": 4})), ("b", json!(3)), ("c", json!(null))]);
+    planned.prior.add_attempts("a", 1);
+    planned.prior.add_load("b", "R1/b");
+    let run = planned.run();
+    assert_eq!(run.did, ["b#1", "c#1"]);
+    assert_eq!(run.output("b"), json!(4));
+    assert_eq!(run.of("b")[0], "b#1 Fail {\"message\":4}");
+    // Killed again when `b` had ended: that was on this ground.
+    let mut planned = Planned::new(CHAIN, &[]);
+    planned.prior = prior(&[("a", json!({"rows": 4})), ("b", json!(4)), ("c", json!(null))]);
+    planned.prior.add_attempts("a", 1);
+    planned.prior.add_attempts("b", 1);
+    assert_eq!(planned.run().did, ["c#1"]);
+}
+
+#[test]
+fn what_goes_on_keeps_the_name_of_its_loads_and_what_is_done_anew_does_not() {
+    let mut planned = Planned::new(CHAIN, &[]);
+    planned.prior = prior(&[("a", json!({"rows": 3}))]);
+    planned.prior.add_load("b", "R1/b");
+    let run = planned.run();
+    assert_eq!(run.of("b")[0], "b#1 Fail {\"message\":3} as R1/b");
+    // So does an attempt of this run that was broken off after it had begun to go on with those.
+    let mut planned = Planned::new(CHAIN, &[]);
+    planned.prior = prior(&[("a", json!({"rows": 3}))]);
+    planned.prior.add_attempts("a", 1);
+    planned.prior.add_attempts("b", 1);
+    planned.prior.excuse("b", 1);
+    planned.prior.add_load("b", "R1/b");
+    assert_eq!(planned.run().of("b")[0], "b#2 Fail {\"message\":3} as R1/b");
+    let mut planned = Planned::new(CHAIN, &[("a", &[Act::Give(json!({"rows": 4}))])]);
+    planned.prior.add_load("b", "R1/b");
+    assert_eq!(planned.run().of("b")[0], "b#1 Fail {\"message\":4}");
+}
+
+const EACH: &str = r#"(parameters: {"days": []}, activities: [
+    (name: "each", type: ForEach(items: "@{parameters.days}", activities: [
+        (name: "a", type: Fail(message: "@{item}")),
+        (name: "b", after: {"a": Succeeded}, type: Fail(message: "@{item}")),
+    ])),
+])"#;
+
+#[test]
+fn items_are_known_by_what_they_are_and_not_by_their_places() {
+    let mut planned = Planned::new(EACH, &[]);
+    planned.prior = prior(&[
+        ("each[1]/a", json!("mo")),
+        ("each[1]/b", json!("mo")),
+        ("each[2]/a", json!("tu")),
+        ("each[3]/a", json!("we")),
+    ]);
+    planned
+        .prior
+        .add_input("each", &json!({"items": ["mo", "tu", "we"]}));
+    planned.prior.add_load("each[2]/b", "R1/each[2]/b");
+    planned
+        .parameters
+        .insert("days".to_owned(), json!(["su", "mo", "tu", "su"]));
+    let run = planned.run();
+    assert_eq!(
+        run.did,
+        [
+            "each[1]/a#1",
+            "each[1]/b#1",
+            "each[3]/b#1",
+            "each[4]/a#1",
+            "each[4]/b#1"
+        ]
+    );
+    let places = "each has [\"su\",\"mo\",\"tu\",\"su\"] from [None, Some(0), Some(1), None]";
+    assert_eq!(run.of("each")[0], places);
+    assert_eq!(
+        run.of("each[3]/b")[0],
+        "each[3]/b#1 Fail {\"message\":\"tu\"} as R1/each[2]/b"
+    );
+    assert_eq!(run.output("each")["changed_items"], json!({"new": 2, "gone": 1}));
+    assert_eq!(run.output("each")["items"][1], json!({"a": "mo", "b": "mo"}));
+}
+
+#[test]
+fn items_that_no_one_knows_any_more_are_done_again() {
+    let text = EACH.replace("(name: \"each\",", "(name: \"each\", secure_input: true,");
+    let done = [("each[1]/a", json!("mo")), ("each[1]/b", json!("mo"))];
+    let mut planned = Planned::new(&text, &[]);
+    planned.prior = prior(&done);
+    planned.prior.add_input("each", &json!("(secure)"));
+    planned.parameters.insert("days".to_owned(), json!(["mo"]));
+    let run = planned.run();
+    assert_eq!(run.did, ["each[1]/a#1", "each[1]/b#1"]);
+    assert_eq!(run.of("each")[0], "each has \"(secure)\" from [None]");
+    // Those of a run that goes on are the same.
+    let mut planned = Planned::new(&text, &[]);
+    planned.prior = prior(&done);
+    for path in ["each", "each[1]/a", "each[1]/b"] {
+        planned.prior.add_attempts(path, 1);
+    }
+    planned.parameters.insert("days".to_owned(), json!(["mo"]));
+    assert_eq!(planned.run().did, [""; 0]);
+}
+
+#[test]
+fn an_output_that_was_not_kept_is_no_value_and_its_activity_is_named() {
     let text = r#"(activities: [
         (name: "a", secure_output: true, type: Wait(for: "1s")),
         (name: "b", after: {"a": Succeeded}, type: Fail(message: "@{activities['a'].output}")),
@@ -115,10 +219,56 @@ fn an_output_that_was_not_kept_is_no_value() {
     let mut planned = Planned::new(text, &[("b", &[Act::Echo])]);
     planned.prior = prior(&[("a", json!("(secure)"))]);
     let run = planned.run();
-    assert!(run.end().starts_with("Failed: b failed"), "{}", run.end());
+    assert_eq!(
+        run.of("b").last().unwrap(),
+        &"b Failed null: in @{activities['a'].output}: what \"a\" gave was kept out of the store of runs, and is not known \
+          any more\nhint: run it again: `sheaf runs rerun RUN --from a`"
+    );
     assert!(
         !run.lines.concat().contains("\"message\":\"(secure)\""),
         "{:?}",
         run.lines
     );
+}
+
+#[test]
+fn what_was_not_kept_within_others_is_no_value_whatever_is_made_of_it() {
+    let given = json!({"items": [{"a": "(secure)", "b": 7}]});
+    for (expression, is_known) in [
+        ("activities['each'].output['items'][0].b", true),
+        ("len(activities['each'].output['items'])", true),
+        ("[name for name in activities['each'].output['items'][0]]", true),
+        ("activities['each'].output['items'][0].a", false),
+        ("activities['each'].output['items'][0]['a'] or 'none'", false),
+        ("activities['each'].output['items'][0].a == None", false),
+        ("[i.a for i in activities['each'].output['items']]", false),
+        ("str(activities['each'].output)", false),
+        ("activities['each'].output", false),
+        ("activities['each'].output['items'] == []", true),
+        (
+            "activities['each'].output['items'][0] == activities['each'].output['items'][0]",
+            false,
+        ),
+    ] {
+        let text = format!(
+            r#"(activities: [
+                (name: "each", type: ForEach(items: [1], activities: [(name: "a", type: Wait(for: "1s"))])),
+                (name: "c", after: {{"each": Succeeded}}, type: Fail(message: "@{{{expression}}}")),
+            ])"#
+        );
+        let mut planned = Planned::new(&text, &[("c", &[Act::Echo])]);
+        planned.prior = prior(&[("each", given.clone())]);
+        let run = planned.run();
+        assert_eq!(
+            run.end() == "Succeeded",
+            is_known,
+            "{expression}: {:?}",
+            run.of("c")
+        );
+        assert!(
+            is_known || run.end().contains("what \"each\" gave was kept out"),
+            "{}",
+            run.end()
+        );
+    }
 }

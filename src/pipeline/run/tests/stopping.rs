@@ -97,7 +97,7 @@ fn nothing_happens_that_cannot_be_kept() {
         let run = planned.run();
         assert_eq!(
             run.fault.as_deref(),
-            Some("the run cannot be kept: no space is left"),
+            Some("the run cannot be stored: no space is left"),
             "{refused}"
         );
         assert_eq!(run.did.concat(), did, "{refused}");
@@ -111,4 +111,24 @@ fn activities_that_do_not_wait_for_each_other_run_at_the_same_time() {
     let text = r#"(activities: [(name: "a", type: Wait(for: "1s")), (name: "b", type: Wait(for: "1s"))])"#;
     let run = Planned::new(text, &[("a", &[Act::Hang]), ("b", &[Act::Stop])]).run();
     assert_eq!(run.of("a").last().unwrap(), &"a Cancelled null");
+}
+
+#[test]
+fn those_that_have_others_within_keep_none_beside_them_from_beginning() {
+    // More than work at a time; none of them ends before the last activity has begun.
+    let most = 2 * std::thread::available_parallelism().unwrap().get() + 1;
+    let each = |number: usize| {
+        format!(
+            r#"(name: "u{number}", type: Until(condition: "@{{parameters.is_over}}", timeout: "1h", activities: [])),"#
+        )
+    };
+    let all: String = (0..most).map(each).collect();
+    let text = format!(
+        r#"(parameters: {{"is_over": false}}, activities: [{all} (name: "stop", type: Wait(for: "1s"))])"#
+    );
+    let run = Planned::new(&text, &[("stop", &[Act::Stop])]).run();
+    assert_eq!(
+        (run.end().as_str(), run.did.concat().as_str()),
+        ("Cancelled", "stop#1")
+    );
 }
