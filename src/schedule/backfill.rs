@@ -1,20 +1,25 @@
 //! [`Backfill`]: runs of a trigger for times that have passed.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 
 use super::error::ScheduleError;
 use super::run::Origin;
 use super::scheduler::{Plan, asked, occasion, written_between};
-use super::store::{Advance, Asked, Runs, TriggerName};
+use super::store::{Advance, BackfillRow, Runs, TriggerName};
 use super::times::Times;
 use super::windows::Windows;
 use crate::error::Error;
 use crate::pipeline::TriggerFacts;
-use crate::pipeline::definition::{Pipeline, Schedule, Trigger, Window};
+use crate::pipeline::definition::{Schedule, Trigger, Window};
 use crate::storage::Mounts;
 
-/// How many runs are asked for at once, at most.
-const MOST: usize = 10_000;
+/// How many runs are asked for at once, at most: years of minutes.
+const MOST: usize = 2_000_000;
+
+/// A stretch of time: from when, and until when.
+type Stretch = (DateTime<Utc>, DateTime<Utc>);
 
 /// Runs of a trigger for times that have passed, or are to come.
 pub struct Backfill<'a> {
@@ -44,7 +49,7 @@ pub struct Filled {
 }
 
 impl Backfill<'_> {
-    /// Asks for the runs; a time or window that has one already gets no other, but for windows that did not end well.
+    /// Asks for the runs, which are made as they can be run; a time or window that has one already gets no other, but for windows that did not end well.
     ///
     /// # Errors
     ///
@@ -68,8 +73,8 @@ impl Backfill<'_> {
             .into());
         };
         match definition {
-            Trigger::Schedule(schedule) => self.times(pipeline, schedule, now),
-            Trigger::Window(window) => Ok(self.windows(window, now)?),
+            Trigger::Schedule(schedule) => self.times(schedule, now),
+            Trigger::Window(window) => self.windows(window, now),
             Trigger::Event(event) => {
                 let files = written_between(event, self.mounts, self.from, self.until)?;
                 if files.is_empty() {
@@ -83,68 +88,85 @@ impl Backfill<'_> {
                 };
                 let name = (self.trigger.pipeline.as_str(), pipeline);
                 let run = asked(name, event.parameters.clone(), facts, Origin::Backfill, now);
-                self.ask(vec![run], now)
+                let step = Advance {
+                    trigger: self.trigger.clone(),
+                    through: None,
+                    asked: vec![run],
+                };
+                let made = self.runs.advance(&[step], now)?.len();
+                Ok(Filled {
+                    asked: made,
+                    there: 1 - made.min(1),
+                })
             }
         }
     }
 
-    fn times(&self, pipeline: &Pipeline, schedule: &Schedule, now: DateTime<Utc>) -> Result<Filled, Error> {
+    fn times(&self, schedule: &Schedule, now: DateTime<Utc>) -> Result<Filled, Error> {
         let times = Times::of(schedule)?;
-        let within = times.between(self.from - TimeDelta::milliseconds(1), self.until);
-        let within = within.take_while(|time| *time < self.until);
-        let batch = batch(now);
-        let runs = within.take(MOST + 1).map(|time| {
-            let facts = TriggerFacts {
-                name: Some(self.trigger.name.clone()),
-                scheduled_time: Some(time),
-                ..TriggerFacts::default()
-            };
-            let name = (self.trigger.pipeline.as_str(), pipeline);
-            let mut asked = asked(name, schedule.parameters.clone(), facts, Origin::Backfill, now);
-            asked.occasion = Some(occasion(self.trigger, time));
-            asked.batch = Some((batch.clone(), self.parallel));
-            asked
-        });
-        self.ask(runs.collect(), now)
-    }
-
-    fn ask(&self, runs: Vec<Asked>, now: DateTime<Utc>) -> Result<Filled, Error> {
-        let wanted = runs.len();
-        if wanted > MOST {
+        let within = times
+            .between(self.from - TimeDelta::milliseconds(1), self.until)
+            .take_while(|time| *time < self.until);
+        let wanted: Vec<_> = within.take(MOST + 1).collect();
+        if wanted.len() > MOST {
             return Err(ScheduleError::TooManyRuns { most: MOST }.into());
         }
-        let step = Advance {
-            trigger: self.trigger.clone(),
-            through: None,
-            asked: runs,
+        let (first, last) = (
+            occasion(self.trigger, self.from),
+            occasion(self.trigger, self.until),
+        );
+        let made: BTreeSet<String> = self.runs.occasions(&first, &last)?.into_iter().collect();
+        let pending = self.pending()?;
+        let is_there = |time: &DateTime<Utc>| {
+            pending.iter().any(|(from, until)| (from..until).contains(&time))
+                || made.contains(&occasion(self.trigger, *time))
         };
-        let made = self.runs.advance(&[step], now)?;
-        Ok(Filled {
-            asked: made.len(),
-            there: wanted - made.len(),
-        })
+        let there = wanted.iter().filter(|time| is_there(time)).count();
+        self.note(wanted.len(), there, now)
     }
 
-    fn windows(&self, window: &Window, now: DateTime<Utc>) -> Result<Filled, ScheduleError> {
+    fn windows(&self, window: &Window, now: DateTime<Utc>) -> Result<Filled, Error> {
         let windows = Windows::of(window)?;
-        let first = windows.at_or_after(self.from);
-        let within = std::iter::successors(first, |begins| windows.after(*begins));
-        let within = within.take_while(|begins| *begins < self.until);
-        let wanted: Vec<_> = within
-            .take(MOST + 1)
-            .map(|begins| (begins, windows.ends(begins)))
-            .collect();
-        if wanted.len() > MOST {
-            return Err(ScheduleError::TooManyRuns { most: MOST });
+        let wanted = windows.count(self.from, self.until);
+        if wanted > MOST as u64 {
+            return Err(ScheduleError::TooManyRuns { most: MOST }.into());
         }
-        let batch = batch(now);
-        let asked = self
-            .runs
-            .plan_windows(self.trigger, &wanted, None, Some((&batch, self.parallel)))?;
-        Ok(Filled {
-            asked,
-            there: wanted.len() - asked,
-        })
+        let there = |from, until| self.runs.windows_there(self.trigger, from, until);
+        let mut count = there(self.from, self.until)?;
+        let mut counted = self.from;
+        for (from, until) in self.pending()? {
+            let (from, until) = (from.max(counted), until.min(self.until));
+            if from < until {
+                count += windows.count(from, until).saturating_sub(there(from, until)?);
+                counted = until;
+            }
+        }
+        let size = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
+        self.note(size(wanted), size(count.min(wanted)), now)
+    }
+
+    /// Returns the stretches of time that were asked for of this trigger and not made yet, the earliest first.
+    fn pending(&self) -> Result<Vec<Stretch>, Error> {
+        let all = self.runs.backfills()?.into_iter();
+        let own = all.filter(|one| one.trigger == *self.trigger);
+        let mut stretches: Vec<_> = own.map(|one| (one.next, one.until)).collect();
+        stretches.sort();
+        Ok(stretches)
+    }
+
+    /// Notes what is asked for: the scheduler makes the runs of it, as they can be run.
+    fn note(&self, wanted: usize, there: usize, now: DateTime<Utc>) -> Result<Filled, Error> {
+        let asked = wanted - there;
+        if asked > 0 {
+            self.runs.ask_backfill(&BackfillRow {
+                batch: batch(now),
+                trigger: self.trigger.clone(),
+                next: self.from,
+                until: self.until,
+                limit: self.parallel,
+            })?;
+        }
+        Ok(Filled { asked, there })
     }
 }
 

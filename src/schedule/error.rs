@@ -3,39 +3,80 @@
 use std::path::PathBuf;
 
 use super::run::RunId;
+use super::store_name::StoreName;
 use crate::error::{Kind, Problem};
 
 /// What can go wrong with runs that are kept, triggers and the scheduler.
 #[derive(Debug, thiserror::Error)]
 pub enum ScheduleError {
-    /// The store's file cannot be opened, read or written.
-    #[error("the store of runs {path} cannot be {done}: {reason}", path = path.display())]
+    /// The store cannot be opened, read or written.
+    #[error("the store of runs {store} cannot be {done}: {reason}")]
     Store {
-        /// The file.
-        path: PathBuf,
+        /// Which.
+        store: StoreName,
         /// What was to be done: `opened`, `read`, `written`.
         done: &'static str,
         /// Why not.
         reason: String,
+        /// What to do.
+        hint: Option<String>,
     },
-    /// A newer Sheaf has written the store.
-    #[error(
-        "the store of runs {path} has version {found}, and this Sheaf knows versions up to {known}",
-        path = path.display()
-    )]
-    Newer {
+    /// The database with the store cannot be reached; what was asked was not done.
+    #[error("the store of runs {store} cannot be reached: {reason}")]
+    Away {
+        /// Which.
+        store: StoreName,
+        /// Why not.
+        reason: String,
+        /// What to do.
+        hint: Option<String>,
+    },
+    /// The database did not answer whether what was written lasts.
+    #[error("the store of runs {store} has not answered whether what was written lasts: {reason}")]
+    Unanswered {
+        /// Which.
+        store: StoreName,
+        /// What has happened.
+        reason: String,
+    },
+    /// Others have taken this process for dead, and gone on with what it did.
+    #[error("this process was not heard of in time, and its runs are others' by now")]
+    Deposed,
+    /// The store has the runs of another workspace.
+    #[error("the store of runs {store} is another workspace's: {place}")]
+    OtherWorkspace {
+        /// Which.
+        store: StoreName,
+        /// What that workspace is known by.
+        id: String,
+        /// Where it is.
+        place: String,
+        /// The file of this workspace that says what it is known by.
+        file: PathBuf,
+    },
+    /// What the workspace is known by cannot be read or written.
+    #[error("cannot keep what this workspace is known by, {path}: {reason}", path = path.display())]
+    Identity {
         /// The file.
         path: PathBuf,
+        /// Why not.
+        reason: String,
+    },
+    /// A newer Sheaf has written the store.
+    #[error("the store of runs {store} has version {found}, and this Sheaf can read versions up to {known}")]
+    Newer {
+        /// Which.
+        store: StoreName,
         /// Its version.
         found: i64,
         /// The latest version that is known here.
         known: i64,
     },
-    /// The store's file is not one, or its contents are damaged.
-    #[error("the store of runs {path} is damaged: {reason}", path = path.display())]
+    /// What is there is no store, or its contents are damaged.
+    #[error("the store of runs {store} is damaged: {reason}")]
     Damaged {
-        /// The file.
-        path: PathBuf,
+        /// Which.
+        store: StoreName,
         /// What is wrong with it.
         reason: String,
     },
@@ -48,7 +89,7 @@ pub enum ScheduleError {
         near: Option<RunId>,
     },
     /// A shortened id is that of several runs.
-    #[error("{id:?} begins or ends the ids of {count} runs: {}", shown(.some))]
+    #[error("{id:?} matches the ids of {count} runs: {}", shown(.some))]
     AmbiguousRun {
         /// What was asked for.
         id: String,
@@ -72,7 +113,7 @@ pub enum ScheduleError {
         id: RunId,
     },
     /// A run that has ended, where only one that has not can be meant.
-    #[error("the run {id} has ended already: it is {status}")]
+    #[error("the run {id} has already ended: it is {status}")]
     Ended {
         /// The run.
         id: RunId,
@@ -80,7 +121,7 @@ pub enum ScheduleError {
         status: &'static str,
     },
     /// A run that another process has begun, or that was cancelled before it began.
-    #[error("the run {id} does not wait any more: it is {status}")]
+    #[error("the run {id} is no longer queued: it is {status}")]
     NotWaiting {
         /// The run.
         id: RunId,
@@ -120,7 +161,7 @@ pub enum ScheduleError {
         reason: String,
     },
     /// A length of time that cannot be meant.
-    #[error("{text:?} is no length of time for this: {reason}")]
+    #[error("{text:?} is not a length of time that can be used here: {reason}")]
     Length {
         /// The length.
         text: String,
@@ -136,7 +177,7 @@ pub enum ScheduleError {
         reason: String,
     },
     /// Another process serves the workspace.
-    #[error("this workspace is served already: by {holder}")]
+    #[error("this workspace is already served by {holder}")]
     Served {
         /// Which, in its own words.
         holder: String,
@@ -158,7 +199,7 @@ pub enum ScheduleError {
         all: Vec<String>,
     },
     /// No version is published, whose triggers could run.
-    #[error("nothing is published: triggers run what is")]
+    #[error("nothing is published, and triggers run only what is")]
     NothingPublished,
     /// Times between which there is nothing.
     #[error("{from} is not before {until}")]
@@ -193,15 +234,37 @@ fn shown(ids: &[RunId]) -> String {
 impl Problem for ScheduleError {
     fn hint(&self) -> Option<String> {
         match self {
-            Self::Store { .. } | Self::File { .. } => None,
-            Self::Served { .. } => Some("stop that one first: it answers to SIGTERM".to_owned()),
+            Self::Store { hint, .. } | Self::Away { hint, .. } => hint.clone(),
+            Self::File { .. } => None,
+            Self::Unanswered { .. } => Some("look whether it is there: `sheaf runs` lists the runs".to_owned()),
+            Self::Deposed => Some("another process goes on with them; `sheaf runs` lists the runs".to_owned()),
+            Self::OtherWorkspace { store, id, file, .. } => Some(format!(
+                "name a schema of its own in sheaf.ron, `runs: (store: {connection:?}, schema: \"sheaf_2\")`; where this is the \
+                 same workspace, moved or restored, write {id} into {file}",
+                connection = match store {
+                    StoreName::Database { connection, .. } => connection.as_str(),
+                    StoreName::File(_) => "",
+                },
+                file = file.display()
+            )),
+            Self::Served { .. } => Some("stop that process first: SIGTERM ends it".to_owned()),
             Self::UnknownTrigger { near: None, .. } => Some("`sheaf trigger list` lists the triggers".to_owned()),
-            Self::AmbiguousTrigger { .. } => Some("write it with its pipeline: PIPELINE/TRIGGER".to_owned()),
+            Self::AmbiguousTrigger { .. } => Some("name its pipeline too: PIPELINE/TRIGGER".to_owned()),
             Self::NothingPublished => Some("`sheaf pipeline publish` publishes the pipelines as they are".to_owned()),
             Self::NoTimeBetween { .. } => Some("give --from the earlier time".to_owned()),
-            Self::TooManyRuns { .. } => Some("take a shorter time, one after the other".to_owned()),
+            Self::TooManyRuns { .. } => Some("ask for shorter times, one after the other".to_owned()),
             Self::Newer { .. } => Some("use the newer Sheaf; nothing was changed".to_owned()),
-            Self::Damaged { path, .. } => Some(format!(
+            Self::Damaged {
+                store: StoreName::Database { schema, .. },
+                ..
+            } => Some(format!(
+                "nothing was changed; rename the schema {schema:?}, or name another one in sheaf.ron, and a new one is made, \
+                 without the runs so far"
+            )),
+            Self::Damaged {
+                store: StoreName::File(path),
+                ..
+            } => Some(format!(
                 "nothing was changed; move {path} away with its -wal and -shm files, and a new one is made, without \
                  the runs so far",
                 path = path.display()
@@ -211,7 +274,7 @@ impl Problem for ScheduleError {
             | Self::Zone { near: Some(near), .. } => Some(format!("did you mean {near:?}?")),
             Self::UnknownRun { near: Some(near), .. } => Some(format!("did you mean {near}?")),
             Self::UnknownRun { near: None, .. } => Some("`sheaf runs` lists the runs".to_owned()),
-            Self::AmbiguousRun { .. } => Some("write more of the id".to_owned()),
+            Self::AmbiguousRun { .. } => Some("give more of the id".to_owned()),
             Self::NotEnded { id, .. } => {
                 Some(format!("wait for it, or stop it with `sheaf runs cancel {id}`"))
             }
@@ -224,21 +287,21 @@ impl Problem for ScheduleError {
             Self::Moment { .. } => {
                 Some("write 2026-01-31, 2026-01-31T02:00:00, or 2026-01-31T02:00:00+01:00".to_owned())
             }
-            Self::Zone { near: None, .. } => Some("write one of the tz database, such as \"Europe/Berlin\"".to_owned()),
+            Self::Zone { near: None, .. } => Some("use a name of the tz database, such as \"Europe/Berlin\"".to_owned()),
             Self::Cron { .. } => Some(
                 "its fields are minute, hour, day of month, month, day of week: \"0 2 * * *\" is each night at two"
                     .to_owned(),
             ),
             Self::Length { .. } => Some("write a length such as \"15m\", \"1h\" or \"1day\"".to_owned()),
-            Self::Lock { .. } => {
-                Some("look at the permissions of the folder, and at the space on its disk".to_owned())
+            Self::Lock { .. } | Self::Identity { .. } => {
+                Some("check the permissions of the folder and the space on its disk".to_owned())
             }
         }
     }
 
     fn kind(&self) -> Kind {
         match self {
-            Self::Newer { .. } | Self::Damaged { .. } => Kind::Unreadable,
+            Self::Newer { .. } | Self::Damaged { .. } | Self::OtherWorkspace { .. } => Kind::Unreadable,
             Self::UnknownRun { .. }
             | Self::AmbiguousRun { .. }
             | Self::UnknownActivity { .. }
@@ -255,6 +318,10 @@ impl Problem for ScheduleError {
             | Self::Debugged { .. }
             | Self::Ended { .. } => Kind::Usage,
             Self::Store { .. }
+            | Self::Away { .. }
+            | Self::Unanswered { .. }
+            | Self::Deposed
+            | Self::Identity { .. }
             | Self::File { .. }
             | Self::Served { .. }
             | Self::NotWaiting { .. }

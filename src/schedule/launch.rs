@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Map, Value, json};
 
-use super::scheduler::{Alerting, Launcher, Plan, Task};
+use super::scheduler::{Alerting, Launcher, Plan, Sending, Task};
 use crate::error::Error;
 use crate::job::Environment;
 use crate::pipeline::definition::{Definitions, Pipeline};
@@ -119,11 +119,11 @@ impl Launcher for PipelineLauncher {
             .stack_size(STACK)
             .spawn(move || run(task, &around));
         if let Err(error) = begun {
-            tracing::error!(%error, "there is no thread for a run");
+            tracing::error!(%error, "no thread could be started for a run");
         }
     }
 
-    fn alert(&self, plan: &Arc<Plan>, alerting: Alerting, failed: Box<dyn FnOnce(&str) + Send>) {
+    fn alert(&self, plan: &Arc<Plan>, alerting: Alerting, sending: Sending) {
         let around = Arc::clone(&self.surroundings);
         let plan = Arc::clone(plan);
         let begun = thread::Builder::new()
@@ -131,12 +131,13 @@ impl Launcher for PipelineLauncher {
             .stack_size(STACK)
             .spawn(move || {
                 let told = catch_panic(|| tell(&alerting, &plan, &around));
-                if let Err(reason) = told.unwrap_or_else(|panic| Err(panic.to_string())) {
-                    failed(&reason);
+                match told.unwrap_or_else(|panic| Err(panic.to_string())) {
+                    Ok(()) => sending.sent(),
+                    Err(reason) => sending.failed(&reason),
                 }
             });
         if let Err(error) = begun {
-            tracing::error!(%error, "there is no thread for an alert");
+            tracing::error!(%error, "no thread could be started for an alert");
         }
     }
 }
@@ -145,6 +146,10 @@ impl Launcher for PipelineLauncher {
 fn run(mut task: Task, around: &Around) {
     let journal = task.journal();
     let mut prior = Prior::default();
+    for carried in &task.carried {
+        prior.add_load(&carried.path, &carried.load);
+        prior.add_input(&carried.path, &carried.input);
+    }
     for activity in &task.prior {
         prior.add(
             &activity.path,
@@ -153,6 +158,9 @@ fn run(mut task: Task, around: &Around) {
             activity.error.clone(),
         );
         prior.add_attempts(&activity.path, activity.attempts);
+        if activity.attempts > 0 {
+            prior.add_input(&activity.path, &activity.input);
+        }
     }
     for (path, attempts) in &task.broken_off {
         prior.excuse(path, *attempts);
@@ -178,7 +186,7 @@ fn run(mut task: Task, around: &Around) {
     let ended = catch_panic(|| execution.run(&journal));
     drop(execution);
     match ended {
-        Ok(Ok(ended)) => tracing::info!(run = %task.run.id, status = %ended.status, "ends"),
+        Ok(Ok(ended)) => tracing::info!(run = %task.run.id, status = %ended.status, "run finished"),
         Ok(Err(error)) => task.fail(&error),
         Err(panic) => task.fail(&panic.into()),
     }

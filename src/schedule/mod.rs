@@ -8,11 +8,15 @@ mod error;
 mod launch;
 mod moment;
 mod named;
+mod opening;
 mod owner;
+mod process;
 mod run;
 mod scheduler;
+mod serving;
 mod sole;
 mod store;
+mod store_name;
 mod times;
 mod wall;
 mod windows;
@@ -23,9 +27,15 @@ pub use launch::PipelineLauncher;
 pub use moment::{moment, shown, zone};
 pub use named::{Upcoming, counts_from, find_trigger, upcoming};
 pub use owner::Owner;
+pub use process::Process;
 pub use run::{ActivityRow, AttemptRow, NotebookRow, Origin, RunFilter, RunId, RunRow};
-pub use scheduler::{Alerting, Clock, Launcher, Plan, Scheduler, SystemClock, Task, Wake};
+pub use scheduler::{Alerting, Clock, Launcher, Plan, Scheduler, Sending, SystemClock, Task, Wake};
+pub use serving::Serving;
 pub use sole::Sole;
-pub use store::{AlertRow, NewRun, PipelineStatistics, RerunFrom, RunJournal, Runs, TriggerName, TriggerRow};
+pub use store::{
+    AlertRow, AlertState, CarriedRow, Leader, NewRun, PipelineStatistics, RerunFrom, RunJournal, Runs,
+    TriggerName, TriggerRow,
+};
+pub use store_name::StoreName;
 pub use times::Times;
 pub use windows::Windows;

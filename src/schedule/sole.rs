@@ -89,7 +89,7 @@ mod tests {
         let error = Sole::become_it(folder.path(), "process 8 on a").unwrap_err();
         assert_eq!(
             error.to_string(),
-            "this workspace is served already: by process 7 on a, a long name"
+            "this workspace is already served by process 7 on a, a long name"
         );
         assert!(error.hint().is_some());
         drop(first);

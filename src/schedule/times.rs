@@ -128,7 +128,7 @@ fn reason(error: &CronError) -> String {
         | CronError::IllegalCharacters(text)
         | CronError::ComponentError(text) => text,
         CronError::InvalidDate | CronError::InvalidTime | CronError::TimeSearchLimitExceeded => {
-            "it names a time that never comes"
+            "it describes a time that never comes"
         }
     };
     text.trim_end_matches('.').to_owned()

@@ -30,7 +30,7 @@ impl Windows {
         if size < 1000 {
             return Err(ScheduleError::Length {
                 text: window.size.to_string(),
-                reason: "a window is at least a second long",
+                reason: "a window has to be at least a second long",
             });
         }
         Ok(Self {
@@ -70,6 +70,38 @@ impl Windows {
         let begins = add(self.start, number.checked_mul(self.size)?);
         let is_within = self.end.is_none_or(|end| self.ends(begins) <= end);
         (is_within && begins < DateTime::<Utc>::MAX_UTC).then_some(begins)
+    }
+
+    /// Returns when the last window begins that is due by `time`; none where there is none yet.
+    pub fn last_due(&self, time: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let latest = self.due_at(time);
+        let latest = match self.end {
+            Some(end) => latest.min(add(end, -self.size)),
+            None => latest,
+        };
+        let since = (latest - self.start).num_milliseconds();
+        (since >= 0).then(|| add(self.start, since / self.size * self.size))
+    }
+
+    /// Returns when a window would begin that is due at `time`.
+    pub fn due_at(&self, time: DateTime<Utc>) -> DateTime<Utc> {
+        time.checked_sub_signed(self.delay)
+            .and_then(|time| time.checked_sub_signed(TimeDelta::milliseconds(self.size)))
+            .unwrap_or(DateTime::<Utc>::MIN_UTC)
+    }
+
+    /// Returns how many windows begin from one time up to another, which does not count.
+    pub fn count(&self, from: DateTime<Utc>, until: DateTime<Utc>) -> u64 {
+        let until = match self.end {
+            // The last one begins a whole length before the end.
+            Some(end) => until.min(add(end, 1 - self.size)),
+            None => until,
+        };
+        let Some(first) = self.at_or_after(from).filter(|first| *first < until) else {
+            return 0;
+        };
+        let span = (until - first).num_milliseconds();
+        (span / self.size + i64::from(span % self.size > 0)).unsigned_abs()
     }
 
     /// Returns when the window begins that follows the one that begins at `begins`; none after the last.
@@ -157,6 +189,33 @@ mod tests {
         assert_eq!(
             daily.at_or_after(at("2026-01-02T00:00:00.001Z")),
             Some(at("2026-01-03T00:00:00Z"))
+        );
+    }
+
+    #[test]
+    fn windows_are_counted_without_being_walked_through() {
+        let hourly = windows(3600);
+        let all: Vec<_> =
+            std::iter::successors(hourly.at_or_after(hourly.start()), |begins| hourly.after(*begins))
+                .collect();
+        let times = (0..400).map(|number| at("2025-12-31T20:00:00Z") + TimeDelta::minutes(number * 17));
+        for time in times {
+            let due = all
+                .iter()
+                .copied()
+                .filter(|begins| hourly.due(*begins) <= time)
+                .max();
+            assert_eq!(hourly.last_due(time), due, "{time}");
+            let until = time + TimeDelta::minutes(200);
+            let within = all
+                .iter()
+                .filter(|begins| (time..until).contains(*begins))
+                .count();
+            assert_eq!(hourly.count(time, until), within as u64, "{time}");
+        }
+        assert_eq!(
+            hourly.count(hourly.start(), at("2099-01-01T00:00:00Z")),
+            all.len() as u64
         );
     }
 

@@ -12,6 +12,7 @@ use serde::de::{Deserializer, Error as _, MapAccess, Visitor};
 
 use super::connection_definition::ConnectionDefinition;
 use super::error::WorkspaceError;
+use super::runs_section::RunsSection;
 use crate::ron_text::{self, Fault, Place};
 use crate::secret::ScopeDefinitions;
 use crate::storage::MountDefinition;
@@ -33,6 +34,8 @@ pub(super) struct Configuration {
     /// Connections to databases, by name.
     #[serde(deserialize_with = "unique_connections")]
     pub(super) connections: BTreeMap<String, ConnectionDefinition>,
+    /// The store of runs.
+    pub(super) runs: RunsSection,
     /// Scopes of secrets, by name.
     pub(super) secrets: ScopeDefinitions,
     /// Whether `%sh` cells run at the prompt.
@@ -57,6 +60,7 @@ impl Default for Configuration {
         Self {
             mounts: MOUNTS.map(owned).to_vec(),
             connections: BTreeMap::new(),
+            runs: RunsSection::default(),
             secrets: ScopeDefinitions::new(),
             allow_shell: false,
             keys: Keys::default(),
@@ -260,7 +264,7 @@ mod tests {
             ),
             (
                 "(colour: 1)",
-                "sheaf.ron:1:2: unknown field `colour` | the fields are: mounts, connections, secrets, allow_shell, keys"
+                "sheaf.ron:1:2: unknown field `colour` | the fields are: mounts, connections, runs, secrets, allow_shell, keys"
                     .to_owned(),
             ),
             (

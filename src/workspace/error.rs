@@ -4,6 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use super::connection_fault::ConnectionFault;
+use super::runs_fault::RunsFault;
 use crate::error::{Error, Kind, Problem, nearest};
 use crate::secret::ReferenceError;
 
@@ -116,6 +117,18 @@ pub enum WorkspaceError {
         /// What is wrong with it.
         fault: ConnectionFault,
     },
+    /// A store of runs of `sheaf.ron` that cannot be so.
+    #[error("{}:{line}:{column}: the store of runs cannot be so: {fault}", path.display())]
+    Runs {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+        /// The column, from 1.
+        column: usize,
+        /// What is wrong with it.
+        fault: RunsFault,
+    },
     /// A file of mounts that cells made which is not what its reader expects.
     #[error("{}:{line}:{column}: {message}", path.display())]
     MadeMounts {
@@ -191,6 +204,7 @@ impl Problem for WorkspaceError {
             Self::Name { error, .. } => error.hint(),
             Self::Mount { error, .. } => error.hint(),
             Self::Connection { fault, .. } => fault.hint(),
+            Self::Runs { fault, .. } => fault.hint(),
             Self::Exists { .. } => Some("edit the file, or choose another folder".to_owned()),
         }
     }

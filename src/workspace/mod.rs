@@ -15,6 +15,9 @@ mod kept_mounts;
 mod mount_access;
 mod mounts;
 mod rewrite;
+mod runs;
+mod runs_fault;
+mod runs_section;
 mod scopes;
 
 use std::collections::BTreeMap;
@@ -34,6 +37,8 @@ pub use connections::is_connection_name;
 pub use error::WorkspaceError;
 pub use init::Initialized;
 pub use mount_access::MountAccess;
+pub use runs::RunsSettings;
+pub use runs_fault::RunsFault;
 pub use scopes::ScopeChange;
 
 /// The name of the file that makes a folder a workspace.
@@ -49,6 +54,7 @@ pub struct Workspace {
     mount_terms: BTreeMap<String, MountTerms>,
     /// What there is to approve of its connections.
     connection_terms: BTreeMap<String, ConnectionTerms>,
+    runs: RunsSettings,
 }
 
 impl Workspace {
@@ -78,6 +84,7 @@ impl Workspace {
                 configuration: Configuration::default(),
                 mount_terms: BTreeMap::new(),
                 connection_terms: BTreeMap::new(),
+                runs: RunsSettings::default(),
             }),
         }
     }
@@ -109,6 +116,7 @@ impl Workspace {
         let path = root.join(FILE);
         let mount_terms = mounts::check(root, &configuration, &path, text)?;
         let connection_terms = connections::check(&configuration, &path, text)?;
+        let runs = runs::check(&configuration, &path, text)?;
         check_names(&configuration.secrets).map_err(|error| WorkspaceError::Name { path, error })?;
         Ok(Self {
             root: root.to_owned(),
@@ -116,6 +124,7 @@ impl Workspace {
             configuration,
             mount_terms,
             connection_terms,
+            runs,
         })
     }
 

@@ -6,11 +6,12 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::launcher::{Alerting, Launcher};
 use super::plan::Plan;
+use super::sending::Sending;
 use super::windowing::earliest;
 use crate::error::Error;
 use crate::pipeline::RunStatus;
 use crate::pipeline::definition::{Occasion, Pipeline};
-use crate::schedule::run::{Origin, RunId, RunRow};
+use crate::schedule::run::{Origin, RunRow};
 use crate::schedule::store::Runs;
 
 /// How long after its end someone is still told of a run.
@@ -81,6 +82,7 @@ pub(super) fn tell(
     runs: &Runs,
     launcher: &dyn Launcher,
     plan: &Arc<Plan>,
+    owner: &str,
     now: DateTime<Utc>,
 ) -> Result<Option<DateTime<Utc>>, Error> {
     let mut next = None;
@@ -95,30 +97,22 @@ pub(super) fn tell(
         if !run.status.is_final() && runs.were_told(&run.id, &keys)? {
             continue;
         }
-        let new = runs.tell(&run, &keys, now)?;
+        let new = runs.tell(&run, &keys, owner, now)?;
         for wanted in wanted {
             let key = wanted.key();
             let alert = pipeline.and_then(|pipeline| pipeline.alerts.get(wanted.number as usize));
             let Some(alert) = alert.filter(|_| new.contains(&key)) else {
                 continue;
             };
-            let (runs, id) = (runs.clone(), run.id.clone());
-            let failed = move |error: &str| not_told(&runs, &id, &key, error);
+            let sending = Sending::new(runs.clone(), run.id.clone(), key);
             let alerting = Alerting {
                 run: run.clone(),
                 number: wanted.number,
                 alert: alert.clone(),
                 occasion: wanted.occasion,
             };
-            launcher.alert(plan, alerting, Box::new(failed));
+            launcher.alert(plan, alerting, sending);
         }
     }
     Ok(next)
-}
-
-fn not_told(runs: &Runs, run: &RunId, (alert, occasion): &(u32, String), error: &str) {
-    tracing::error!(%run, occasion, error, "an alert has reached no one");
-    if let Err(error) = runs.not_told(run, *alert, occasion, error) {
-        tracing::error!(%run, %error, "that an alert has reached no one cannot be kept");
-    }
 }

@@ -9,6 +9,9 @@ use chrono::{DateTime, Utc};
 /// runs.
 const MOST: Duration = Duration::from_millis(500);
 
+/// How long whoever was woken waits for others who would wake it as well: runs that end at the same time are looked at once.
+const GATHER: Duration = Duration::from_millis(10);
+
 /// The time, and waiting for it.
 pub trait Clock: Send + Sync {
     /// Returns the time.
@@ -51,7 +54,9 @@ impl Clock for SystemClock {
     }
 
     fn wait(&self, until: DateTime<Utc>, wake: &Wake) {
-        let left = (until - self.now()).to_std().unwrap_or_default();
-        wake.wait(left.min(MOST));
+        let left = || (until - self.now()).to_std().unwrap_or_default();
+        wake.wait(left().min(MOST));
+        std::thread::sleep(left().min(GATHER));
+        wake.wait(Duration::ZERO);
     }
 }

@@ -30,6 +30,7 @@ impl Due {
     /// Returns what is due after `through` up to now.
     pub(super) fn of(times: &Times, catch_up: CatchUp, through: DateTime<Utc>, now: DateTime<Utc>) -> Self {
         // Where the clock was put back, what came since has its run, and gets no other.
+        let was_put_back = through > now;
         let through = through.min(now);
         let on_time = now - GRACE;
         let mut due: Vec<_> = match catch_up {
@@ -53,7 +54,7 @@ impl Due {
         let passed = due.is_empty() && times.after(through).is_some_and(|next| next <= now);
         due.dedup();
         Self {
-            through: (passed || !due.is_empty()).then(|| reached.unwrap_or(now)),
+            through: (was_put_back || passed || !due.is_empty()).then(|| reached.unwrap_or(now)),
             times: due,
         }
     }

@@ -1,6 +1,6 @@
 //! What an event trigger asks for: files that have come or changed, each once.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
 use chrono::{DateTime, Utc};
@@ -11,6 +11,9 @@ use crate::pipeline::definition::{Change, Event};
 use crate::schedule::store::FileRow;
 use crate::storage::{FileVersion, Location, Mounts};
 
+/// The version of a file of which nothing could be read; no digest is written so.
+const UNKNOWN: &str = "unknown";
+
 /// What a look at the files of an event trigger has found.
 #[derive(Debug, Default)]
 pub(super) struct Seen {
@@ -18,12 +21,15 @@ pub(super) struct Seen {
     pub(super) noted: BTreeMap<String, FileRow>,
     /// The files that a run is made for.
     pub(super) taken: Vec<String>,
+    /// The files that cannot be read, each with why: they are as they were known, and are looked at again.
+    pub(super) unreadable: Vec<(String, String)>,
 }
 
 /// Looks at the files of an event trigger.
 ///
 /// A file is taken when two looks in a row have found the same version: one that is still written waits. Those that are there at
-/// the first look of all (`is_first`) have not come since, and none of them is taken.
+/// the first look of all (`is_first`) have not come since, and none of them is taken. One that cannot be read keeps no other from
+/// being taken.
 pub(super) fn look(
     event: &Event,
     mounts: &Mounts,
@@ -32,12 +38,27 @@ pub(super) fn look(
 ) -> Result<Seen, Error> {
     let mut seen = Seen::default();
     let mut there = BTreeMap::new();
+    let mut closed = BTreeSet::new();
     for location in mounts.find_files(&event.path)? {
-        let version = location
-            .ask_version()
-            .map_err(|error| unreadable(&location, &error))?;
-        if let Some(version) = version {
-            there.insert(location.name().to_owned(), (location, version));
+        match location.ask_version() {
+            Ok(Some(version)) => {
+                there.insert(location.name().to_owned(), (location, version));
+            }
+            Ok(None) => {}
+            Err(error) => {
+                // One that was there at the first look has not come since, whatever is in it.
+                if is_first {
+                    let file = FileRow {
+                        seen: Some(UNKNOWN.to_owned()),
+                        taken: Some(UNKNOWN.to_owned()),
+                        ..FileRow::default()
+                    };
+                    seen.noted.insert(location.name().to_owned(), file);
+                }
+                closed.insert(location.name().to_owned());
+                seen.unreadable
+                    .push((location.name().to_owned(), error.to_string()));
+            }
         }
     }
     for (path, (location, version)) in &there {
@@ -53,8 +74,22 @@ pub(super) fn look(
         file.seen = Some(now.clone());
         let is_taken = file.taken.as_ref() == Some(&now) && !file.is_new;
         if (is_first || is_settled) && !is_taken {
-            let digest = digest(location, version).map_err(|error| unreadable(location, &error))?;
-            let Some(digest) = digest else { continue };
+            let digest = match digest(location, version) {
+                Ok(Some(digest)) => digest,
+                Ok(None) => continue,
+                Err(error) => {
+                    seen.unreadable.push((path.clone(), error.to_string()));
+                    if is_first {
+                        file.taken = Some(now);
+                        file.is_new = false;
+                    }
+                    // That it has come is not forgotten: it is settled when it can be read.
+                    if before != Some(&file) {
+                        seen.noted.insert(path.clone(), file);
+                    }
+                    continue;
+                }
+            };
             let digest = digest.to_string();
             let is_same = file.digest.as_ref() == Some(&digest);
             let wanted = if file.is_new {
@@ -77,7 +112,7 @@ pub(super) fn look(
         }
     }
     for (path, file) in known {
-        if file.seen.is_some() && !there.contains_key(path) {
+        if file.seen.is_some() && !there.contains_key(path) && !closed.contains(path) {
             let gone = FileRow {
                 seen: None,
                 ..file.clone()

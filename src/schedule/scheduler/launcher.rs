@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::plan::Plan;
+use super::sending::Sending;
 use super::task::Task;
 use crate::error::Error;
 use crate::pipeline::definition::{Alert, Occasion};
@@ -47,6 +48,6 @@ pub trait Launcher: Send + Sync {
     /// Begins to run a run, and does not wait for its end.
     fn start(&self, task: Task);
 
-    /// Tells someone of a run, and returns at once; `failed` is told where that reaches no one.
-    fn alert(&self, plan: &Arc<Plan>, alerting: Alerting, failed: Box<dyn FnOnce(&str) + Send>);
+    /// Tells someone of a run, and returns at once; `sending` is told how that ends.
+    fn alert(&self, plan: &Arc<Plan>, alerting: Alerting, sending: Sending);
 }

@@ -7,15 +7,18 @@ mod alerting;
 mod clock;
 mod due;
 mod events;
+mod guard;
 mod launcher;
 mod looks;
 mod plan;
 #[expect(clippy::module_inception, reason = "a file is named for the type it holds")]
 mod scheduler;
+mod sending;
 mod starting;
 mod task;
 #[cfg(test)]
 mod tests;
+mod watching;
 mod windowing;
 
 pub use clock::{Clock, SystemClock, Wake};
@@ -24,4 +27,5 @@ pub(super) use events::written_between;
 pub use launcher::{Alerting, Launcher};
 pub use plan::Plan;
 pub use scheduler::Scheduler;
+pub use sending::Sending;
 pub use task::Task;

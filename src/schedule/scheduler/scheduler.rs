@@ -7,6 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::alerting::tell;
 use super::clock::{Clock, Wake};
+use super::guard::Guard;
 use super::launcher::Launcher;
 use super::looks::Looks;
 use super::plan::Plan;
@@ -14,6 +15,7 @@ use super::starting::Room;
 use super::task::{Running, Task};
 use super::windowing::earliest;
 use crate::error::{Error, Kind};
+use crate::pipeline::Admission;
 use crate::schedule::error::ScheduleError;
 use crate::schedule::owner::Owner;
 use crate::schedule::run::RunId;
@@ -56,20 +58,33 @@ impl Scheduler {
         clock: Arc<dyn Clock>,
         mounts: Arc<Mounts>,
     ) -> Result<Self, Error> {
-        let owner = Arc::new(Owner::new(&runs.owners())?);
-        let looks = Looks::new(runs.clone(), mounts);
-        Ok(Self {
+        let owner = runs.make_known()?;
+        Ok(Self::of(&runs, owner, launcher, clock, mounts))
+    }
+
+    /// Makes the scheduler of a store for a process that is known as one that runs runs.
+    pub(in crate::schedule) fn of(
+        runs: &Runs,
+        owner: Owner,
+        launcher: Arc<dyn Launcher>,
+        clock: Arc<dyn Clock>,
+        mounts: Arc<Mounts>,
+    ) -> Self {
+        let runs = runs.acting_as(&owner);
+        let wake = Wake::default();
+        let looks = Looks::new(runs.clone(), mounts, wake.clone());
+        Self {
             runs,
-            owner,
+            owner: Arc::new(owner),
             launcher,
             clock,
             retention: None,
             running: Running::default(),
-            wake: Wake::default(),
+            wake,
             looks,
             recovered: None,
             cleaned: None,
-        })
+        }
     }
 
     /// Returns the scheduler that removes runs so long after their end.
@@ -92,22 +107,24 @@ impl Scheduler {
     ///
     /// The store cannot be used any more.
     pub fn run(&mut self, stop: &Interrupt) -> Result<(), Error> {
+        let guard = Guard::begin(&self.owner, &self.running, &self.wake);
         let mut told = String::new();
-        while !stop.is_set() {
+        while !stop.is_set() && !self.owner.is_over() {
             match self.tick() {
                 Ok(next) => {
                     told.clear();
                     let far = || self.clock.now() + TimeDelta::hours(1);
                     self.clock.wait(next.unwrap_or_else(far), &self.wake);
                 }
-                Err(error) if error.kind() == Kind::Unreadable && Runs::open(self.runs.path()).is_err() => {
+                Err(error) if error.kind() == Kind::Unreadable && self.runs.is_lost() => {
                     self.end();
+                    drop(guard);
                     return Err(error);
                 }
                 Err(error) => {
                     let text = error.to_string();
                     if text != told {
-                        tracing::error!(error = %text, hint = error.hint(), "what is due cannot be looked at");
+                        tracing::error!(error = %text, hint = error.hint(), "checking what is due failed");
                         told = text;
                     }
                     self.wake.wait(PAUSE);
@@ -115,23 +132,36 @@ impl Scheduler {
             }
         }
         self.end();
+        drop(guard);
         Ok(())
     }
 
-    /// Runs one run that waits, whatever limits there are, and nothing else; a stop cancels it.
+    /// Runs one run that waits, and nothing else, when as many others of its pipeline run as may; a stop cancels it. `waits` is told
+    /// for how many it waits, whenever that has changed.
     ///
     /// # Errors
     ///
     /// It does not wait any more, or the store cannot be used.
-    pub fn run_one(&self, run: &RunId, stop: &Interrupt) -> Result<(), Error> {
+    pub fn run_one(&self, run: &RunId, stop: &Interrupt, waits: &mut dyn FnMut(u64)) -> Result<(), Error> {
         let queue = self.runs.queue()?;
         let current = self.launcher.current()?;
         let waiting = queue
             .iter()
             .find(|waiting| waiting.id == *run && !waiting.is_taken);
         if let Some(waiting) = waiting {
-            self.begin(vec![(waiting, self.plan_of(waiting, current.as_ref()))])?;
+            let plan = self.plan_of(waiting, current.as_ref());
+            let pipeline = plan
+                .as_ref()
+                .ok()
+                .and_then(|plan| plan.pipelines.get(&waiting.pipeline));
+            if let Some(most) = pipeline.and_then(|pipeline| pipeline.concurrency)
+                && !self.wait_in_line(waiting, most, stop, waits)?
+            {
+                return Ok(());
+            }
+            self.begin(vec![(waiting, plan)])?;
         }
+        let guard = Guard::begin(&self.owner, &self.running, &self.wake);
         while !self.running().is_empty() {
             if stop.is_set() && !self.runs.is_cancel_asked(run)? {
                 match self.runs.ask_cancel(run, self.clock.now()) {
@@ -143,7 +173,41 @@ impl Scheduler {
             self.cancel()?;
             self.wake.wait(LOOK_AT_ONE);
         }
+        drop(guard);
         Ok(())
+    }
+
+    /// Waits until a run may begin, of whose pipeline only `most` may run at a time; returns whether it is still wanted then.
+    fn wait_in_line(
+        &self,
+        waiting: &Waiting,
+        most: u32,
+        stop: &Interrupt,
+        waits: &mut dyn FnMut(u64),
+    ) -> Result<bool, Error> {
+        let mut told = None;
+        loop {
+            if stop.is_set() {
+                match self.runs.ask_cancel(&waiting.id, self.clock.now()) {
+                    Ok(()) | Err(ScheduleError::Ended { .. }) => return Ok(false),
+                    Err(error) => return Err(error.into()),
+                }
+            }
+            let limit = (waiting.pipeline.as_str(), most);
+            match self.runs.take_place(&waiting.id, "", limit, self.clock.now())? {
+                Admission::Admitted => return Ok(true),
+                Admission::Waiting { running } if told != Some(running) => {
+                    waits(running);
+                    told = Some(running);
+                }
+                Admission::Waiting { .. } => {}
+            }
+            let run = self.runs.run(&waiting.id)?;
+            if run.is_none_or(|run| run.status.is_final()) {
+                return Ok(false);
+            }
+            self.wake.wait(LOOK_AT_ONE);
+        }
     }
 
     /// Returns the version that a run is of.
@@ -180,6 +244,7 @@ impl Scheduler {
         let current = self.launcher.current()?;
         let mut next = None;
         let plan = current.clone().unwrap_or_default();
+        self.looks.begin()?;
         for (name, pipeline) in &plan.pipelines {
             for (trigger, definition) in &pipeline.triggers {
                 let trigger = TriggerName {
@@ -194,7 +259,16 @@ impl Scheduler {
         }
         self.looks.make_due(now)?;
         self.start(current.as_ref())?;
-        Ok(earliest(next, tell(&self.runs, &*self.launcher, &plan, now)?))
+        Ok(earliest(
+            next,
+            tell(&self.runs, &*self.launcher, &plan, self.owner.name(), now)?,
+        ))
+    }
+
+    /// Waits until looks at files have ended; returns whether there were any.
+    #[cfg(test)]
+    pub(super) fn wait_for_looks(&mut self) -> bool {
+        self.looks.wait()
     }
 
     fn recover(&mut self, now: DateTime<Utc>) -> Result<(), Error> {
@@ -203,26 +277,27 @@ impl Scheduler {
             last.is_none_or(|last| now < last || now - last >= interval)
         };
         if is_due(self.recovered, RECOVERY) {
-            let (folder, running) = (self.runs.owners(), self.running());
+            let running = self.running();
             // A run of this process that it knows nothing of is lost as well: its end could not be kept.
             let is_lost = |run: &RunId, owner: &str| {
                 if owner == self.owner.name() {
                     !running.contains(run)
                 } else {
-                    !Owner::lives(&folder, owner)
+                    !self.runs.lives(owner)
                 }
             };
             for run in self.runs.recover_lost(now, is_lost)? {
-                tracing::warn!(%run, "the process of a run has ended in the middle of it");
+                tracing::warn!(%run, "the process of a run died before the run had ended");
             }
+            self.runs
+                .lose_alerts(|owner| owner != self.owner.name() && !self.runs.lives(owner))?;
             self.recovered = Some(now);
         }
-        if let Some(retention) = self.retention
-            && is_due(self.cleaned, CLEANING)
-        {
-            if let Some(time) = now.checked_sub_signed(retention) {
+        if is_due(self.cleaned, CLEANING) {
+            if let Some(time) = self.retention.and_then(|kept| now.checked_sub_signed(kept)) {
                 self.runs.remove_ended_before(time)?;
             }
+            self.runs.forget_killed()?;
             self.cleaned = Some(now);
         }
         Ok(())
@@ -242,7 +317,7 @@ impl Scheduler {
     /// Starts the runs that wait, as far as they may begin.
     fn start(&self, current: Option<&Arc<Plan>>) -> Result<(), Error> {
         let queue = self.runs.queue()?;
-        let mut room = Room::of(&queue);
+        let mut room = Room::of(&queue, self.runs.places()?);
         let mut free = Vec::new();
         for waiting in queue.iter().filter(|run| !run.is_taken) {
             let plan = self.plan_of(waiting, current);
@@ -270,7 +345,7 @@ impl Scheduler {
         {
             match self.task(waiting, plan) {
                 Ok(task) => {
-                    tracing::info!(run = %waiting.id, pipeline = waiting.pipeline, "begins");
+                    tracing::info!(run = %waiting.id, pipeline = waiting.pipeline, "run started");
                     self.launcher.start(task);
                 }
                 Err(reason) => self
@@ -284,7 +359,7 @@ impl Scheduler {
     /// Returns all that a run needs which is this process's, or why it cannot be run.
     fn task(&self, waiting: &Waiting, plan: Result<Arc<Plan>, Error>) -> Result<Task, String> {
         let id = &waiting.id;
-        let plan = plan.map_err(|error| format!("what is published cannot be read: {error}"))?;
+        let plan = plan.map_err(|error| format!("the published version cannot be read: {error}"))?;
         let Some(pipeline) = plan.pipelines.get(&waiting.pipeline).cloned() else {
             let among = plan.version.map_or("among the drafts".to_owned(), |version| {
                 format!("in version {version}")
@@ -292,8 +367,13 @@ impl Scheduler {
             return Err(format!("there is no pipeline {:?} {among}", waiting.pipeline));
         };
         let told = |error: ScheduleError| error.to_string();
-        let run = self.runs.run(id).map_err(told)?.ok_or("it is gone")?;
+        let run = self
+            .runs
+            .run(id)
+            .map_err(told)?
+            .ok_or("the run is no longer in the store")?;
         let prior = self.runs.activities(id).map_err(told)?;
+        let carried = self.runs.carried(id).map_err(told)?;
         let broken_off = self.runs.broken_off(id).map_err(told)?;
         let interrupt = Interrupt::default();
         let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
@@ -304,6 +384,7 @@ impl Scheduler {
             pipeline,
             plan,
             prior,
+            carried,
             broken_off,
             interrupt,
             runs: self.runs.clone(),

@@ -25,11 +25,15 @@ enum Limit {
 }
 
 impl Room {
-    /// Counts the runs that run.
-    pub(super) fn of(queue: &[Waiting]) -> Self {
+    /// Counts the runs that run, and the places of pipelines beside them: activities that run one, and who waits in its own process
+    /// comes before those that the scheduler begins.
+    pub(super) fn of(queue: &[Waiting], places: BTreeMap<String, u32>) -> Self {
         let mut room = Self::default();
-        for run in queue.iter().filter(|run| run.is_taken) {
+        for run in queue.iter().filter(|run| run.is_taken && !run.is_in_line) {
             room.take(run);
+        }
+        for (pipeline, places) in places {
+            *room.counts.entry(Limit::Pipeline(pipeline)).or_default() += places;
         }
         room
     }

@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::pipeline::definition::Pipeline;
 use crate::schedule::owner::Owner;
 use crate::schedule::run::{ActivityRow, RunId, RunRow};
-use crate::schedule::store::{RunJournal, Runs};
+use crate::schedule::store::{CarriedRow, RunJournal, Runs};
 use crate::work::Interrupt;
 
 /// The runs of this process that have not ended, with what stops each.
@@ -27,6 +27,8 @@ pub struct Task {
     pub plan: Arc<Plan>,
     /// What of it is done already.
     pub prior: Vec<ActivityRow>,
+    /// What the run that it repeats had begun.
+    pub carried: Vec<CarriedRow>,
     /// How many attempts of which activity were broken off because a process was asked to end.
     pub broken_off: BTreeMap<String, u32>,
     /// Stops it.
@@ -69,7 +71,7 @@ impl Drop for Task {
             .give_up(&self.run.id, &self.owner, error, self.clock.now());
         if let Err(error) = given_up {
             // Whoever looks after the runs of processes that have ended finds it.
-            tracing::error!(run = %self.run.id, %error, "the end of a run cannot be kept");
+            tracing::error!(run = %self.run.id, %error, "the end of a run could not be stored");
         }
         let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
         running.remove(&self.run.id);

@@ -1,20 +1,63 @@
 //! The scheduler with a clock of its own, on a real store.
 
+mod alerts;
+mod backfills;
+mod clocks;
+mod files;
+mod model;
+mod windows;
+
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use proptest::prelude::*;
 use serde_json::Value;
-use tempfile::TempDir;
 
-use super::{Alerting, Clock, Launcher, Plan, Scheduler, Task, Wake};
+use super::{Alerting, Clock, Launcher, Plan, Scheduler, Sending, Task, Wake};
 use crate::error::Error;
 use crate::pipeline::definition::Pipeline;
 use crate::pipeline::{ActivityStatus, Entry, Journal as _, RunStatus};
 use crate::schedule::run::{Origin, RunFilter, RunId, RunRow};
-use crate::schedule::store::{RerunFrom, Runs, TriggerName};
+use crate::schedule::store::testing::Kept;
+use crate::schedule::store::{AlertState, RerunFrom, Runs, TriggerName};
 use crate::storage::Mounts;
+
+/// Makes tests of functions that make places, on each kind of store.
+macro_rules! on_each_store {
+    ($($name:ident;)+) => {
+        mod file {
+            $(
+                #[test]
+                fn $name() {
+                    super::$name(super::Kept::file);
+                }
+            )+
+        }
+        mod database {
+            $(
+                #[test]
+                fn $name() {
+                    if super::Kept::database().is_some() {
+                        super::$name(|| super::Kept::database().unwrap());
+                    }
+                }
+            )+
+        }
+    };
+}
+
+on_each_store! {
+    what_passed_while_nothing_ran_is_caught_up_as_the_trigger_says;
+    a_stopped_trigger_does_not_run_and_misses_nothing_that_counts;
+    windows_run_once_each_and_one_after_the_other;
+    windows_that_fail_are_tried_again_and_then_hold_up_those_that_depend_on_them;
+    windows_wait_for_those_of_another_pipeline;
+    files_are_taken_once_when_they_are_complete;
+    those_who_are_to_be_told_are_told_once;
+    a_run_that_is_cancelled_is_stopped;
+    a_backfill_asks_for_what_has_no_run;
+}
 
 fn at(text: &str) -> DateTime<Utc> {
     text.parse().unwrap()
@@ -35,6 +78,17 @@ impl Clock for Hand {
     }
 }
 
+/// How telling someone ends.
+#[derive(Debug, Clone, Copy, Default)]
+enum Told {
+    #[default]
+    Sent,
+    Failed,
+    Dropped,
+    /// The process is killed while it sends.
+    Killed,
+}
+
 /// Ends each run at once, as it is told; or keeps it until it is asked for.
 #[derive(Default)]
 struct Player {
@@ -44,6 +98,7 @@ struct Player {
     is_holding: Mutex<bool>,
     held: Mutex<Vec<Task>>,
     alerts: Mutex<Vec<String>>,
+    telling: Mutex<Told>,
     /// How often the activity of each run was begun, and ended well.
     performed: Arc<Mutex<Vec<String>>>,
 }
@@ -66,6 +121,7 @@ impl Player {
                 kind: "Wait",
                 attempt,
                 input: &Value::Null,
+                load: None,
             },
             Entry::AttemptEnded {
                 path: "work",
@@ -129,15 +185,21 @@ impl Launcher for Player {
         }
     }
 
-    fn alert(&self, _: &Arc<Plan>, alerting: Alerting, _: Box<dyn FnOnce(&str) + Send>) {
+    fn alert(&self, _: &Arc<Plan>, alerting: Alerting, sending: Sending) {
         let told = format!("{:?} {}", alerting.occasion, alerting.run.status);
         self.alerts.lock().unwrap().push(told);
+        match *self.telling.lock().unwrap() {
+            Told::Sent => sending.sent(),
+            Told::Failed => sending.failed("no route to host"),
+            Told::Dropped => drop(sending),
+            Told::Killed => sending.forget(),
+        }
     }
 }
 
 /// A store, a clock, and a scheduler that can be killed.
 struct World {
-    folder: TempDir,
+    kept: Kept,
     clock: Arc<Hand>,
     player: Arc<Player>,
     scheduler: Option<Scheduler>,
@@ -146,8 +208,13 @@ struct World {
 impl World {
     /// Begins at a time with pipelines, each written as in a file.
     fn new(now: &str, pipelines: &[(&str, &str)]) -> Self {
+        Self::on(Kept::file(), now, pipelines)
+    }
+
+    /// Begins on a store.
+    fn on(kept: Kept, now: &str, pipelines: &[(&str, &str)]) -> Self {
         let mut world = Self {
-            folder: tempfile::tempdir().unwrap(),
+            kept,
             clock: Arc::new(Hand(Mutex::new(at(now)))),
             player: Arc::default(),
             scheduler: None,
@@ -167,18 +234,14 @@ impl World {
         };
         let plan = Plan {
             version: Some(1),
-            root: self.folder.path().to_owned(),
+            root: self.kept.path().to_owned(),
             pipelines: pipelines.iter().map(read).collect(),
         };
         *self.player.plan.lock().unwrap() = Arc::new(plan);
     }
 
-    fn path(&self) -> std::path::PathBuf {
-        self.folder.path().join(Runs::FILE)
-    }
-
     fn runs(&self) -> Runs {
-        Runs::open(&self.path()).unwrap()
+        self.kept.open()
     }
 
     fn start(&mut self) {
@@ -186,9 +249,10 @@ impl World {
     }
 
     fn start_on(&mut self, runs: Runs) {
-        std::fs::create_dir_all(self.folder.path().join("data")).unwrap();
-        let mounts = Mounts::new(self.folder.path());
+        std::fs::create_dir_all(self.kept.path().join("data")).unwrap();
+        let mounts = Mounts::new(self.kept.path()).with_scheme(&files::FAR);
         mounts.mount("file:data", "/mnt/data").unwrap();
+        mounts.mount("far:", "/mnt/far").unwrap();
         let clock = Arc::clone(&self.clock);
         let player = Arc::clone(&self.player);
         self.scheduler = Some(Scheduler::new(runs, player, clock, Arc::new(mounts)).unwrap());
@@ -203,15 +267,21 @@ impl World {
         *self.clock.0.lock().unwrap() = at(now);
     }
 
-    fn tick(&mut self) {
-        self.scheduler.as_mut().unwrap().tick().unwrap();
+    /// Looks once at all that is due, and takes what looks at files have found.
+    fn tick(&mut self) -> Option<DateTime<Utc>> {
+        let scheduler = self.scheduler.as_mut().unwrap();
+        let mut next = scheduler.tick().unwrap();
+        while scheduler.wait_for_looks() {
+            next = scheduler.tick().unwrap();
+        }
+        next
     }
 
     /// Lets time pass up to a moment, as fast as there is something to do.
     fn pass(&mut self, until: &str) {
         let until = at(until);
         loop {
-            let next = self.scheduler.as_mut().unwrap().tick().unwrap();
+            let next = self.tick();
             let now = self.clock.now();
             if now >= until {
                 // What has just ended may have made way for something.
@@ -240,7 +310,7 @@ impl World {
     }
 
     fn write(&self, name: &str, text: &str) {
-        let path = self.folder.path().join("data").join(name);
+        let path = self.kept.path().join("data").join(name);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
         std::fs::write(path, text).unwrap();
     }
@@ -266,14 +336,14 @@ fn a_month_of_nights_is_one_run_each_across_the_change_of_the_clock() {
     }
 }
 
-#[test]
-fn what_passed_while_nothing_ran_is_caught_up_as_the_trigger_says() {
+fn what_passed_while_nothing_ran_is_caught_up_as_the_trigger_says(kept: fn() -> Kept) {
     for (catch_up, expected) in [
         ("All", vec!["06-02", "06-03", "06-04", "06-05"]),
         ("Latest", vec!["06-05"]),
         ("None", vec![]),
     ] {
-        let mut world = World::new(
+        let mut world = World::on(
+            kept(),
             "2026-06-01T12:00:00Z",
             &[("nightly", &nightly(&format!(", catch_up: {catch_up}")))],
         );
@@ -320,9 +390,9 @@ fn a_clock_that_jumps_doubles_nothing() {
     assert_eq!(world.all().len(), 32);
 }
 
-#[test]
-fn a_stopped_trigger_does_not_run_and_misses_nothing_that_counts() {
-    let mut world = World::new(
+fn a_stopped_trigger_does_not_run_and_misses_nothing_that_counts(kept: fn() -> Kept) {
+    let mut world = World::on(
+        kept(),
         "2026-06-01T12:00:00Z",
         &[("nightly", &nightly(", catch_up: All"))],
     );
@@ -383,11 +453,10 @@ fn parameters_are_what_the_trigger_says_or_the_run_fails_and_says_why() {
     assert_eq!(all[1].error.as_deref(), Some(expected));
 }
 
-#[test]
-fn windows_run_once_each_and_one_after_the_other() {
+fn windows_run_once_each_and_one_after_the_other(kept: fn() -> Kept) {
     let text = r#"(triggers: {"day": Window(size: "1day", start: "2026-06-01", delay: "15m", catch_up: All,
         depends_on: [(trigger: "day", before: "1day")])})"#;
-    let mut world = World::new("2026-06-04T12:00:00Z", &[("daily", text)]);
+    let mut world = World::on(kept(), "2026-06-04T12:00:00Z", &[("daily", text)]);
     *world.player.is_holding.lock().unwrap() = true;
     world.tick();
     // The second day waits for the first.
@@ -406,11 +475,10 @@ fn windows_run_once_each_and_one_after_the_other() {
     assert_eq!(all.len(), 4);
 }
 
-#[test]
-fn windows_that_fail_are_tried_again_and_then_hold_up_those_that_depend_on_them() {
+fn windows_that_fail_are_tried_again_and_then_hold_up_those_that_depend_on_them(kept: fn() -> Kept) {
     let text = r#"(triggers: {"day": Window(size: "1day", start: "2026-06-01", catch_up: All, retry: 1,
         retry_interval: "10m", depends_on: [(trigger: "day")])})"#;
-    let mut world = World::new("2026-06-02T00:00:00Z", &[("daily", text)]);
+    let mut world = World::on(kept(), "2026-06-02T00:00:00Z", &[("daily", text)]);
     world.player.failing.lock().unwrap().insert("daily".to_owned(), 2);
     world.pass("2026-06-02T00:09:00Z");
     assert_eq!(world.times(), ["06-01T00:00 Failed"]);
@@ -441,13 +509,12 @@ fn windows_that_fail_are_tried_again_and_then_hold_up_those_that_depend_on_them(
     assert_eq!(world.runs().triggers().unwrap()[0].trouble, None);
 }
 
-#[test]
-fn windows_wait_for_those_of_another_pipeline() {
+fn windows_wait_for_those_of_another_pipeline(kept: fn() -> Kept) {
     let hours =
         r#"(triggers: {"hour": Window(size: "1h", start: "2026-06-01", catch_up: All, max_concurrency: 9)})"#;
     let day = r#"(triggers: {"day": Window(size: "1day", start: "2026-06-01", catch_up: All,
         depends_on: [(trigger: "hours/hour")])})"#;
-    let mut world = World::new("2026-06-01T12:00:00Z", &[("day", day), ("hours", hours)]);
+    let mut world = World::on(kept(), "2026-06-01T12:00:00Z", &[("day", day), ("hours", hours)]);
     world.player.failing.lock().unwrap().insert("hours".to_owned(), 1);
     world.pass("2026-06-02T00:30:00Z");
     let of_day = |world: &World| world.all().iter().filter(|run| run.pipeline == "day").count();
@@ -483,11 +550,10 @@ fn no_more_runs_run_at_a_time_than_are_to() {
     assert_eq!(first, expected);
 }
 
-#[test]
-fn files_are_taken_once_when_they_are_complete() {
+fn files_are_taken_once_when_they_are_complete(kept: fn() -> Kept) {
     let text =
         r#"(triggers: {"new": Event(path: "/mnt/data/new/*.csv", on: [Appears, Changes], every: "10s")})"#;
-    let mut world = World::new("2026-06-01T00:00:00Z", &[("load", text)]);
+    let mut world = World::on(kept(), "2026-06-01T00:00:00Z", &[("load", text)]);
     world.write("new/old.csv", "there before");
     world.tick();
     let files = |world: &World| -> Vec<Vec<String>> {
@@ -511,7 +577,7 @@ fn files_are_taken_once_when_they_are_complete() {
     world.tick();
     assert_eq!(files(&world), [["/mnt/data/new/a.csv"]]);
     // The same contents again, also after it was away, are nothing new.
-    std::fs::remove_file(world.folder.path().join("data/new/a.csv")).unwrap();
+    std::fs::remove_file(world.kept.path().join("data/new/a.csv")).unwrap();
     look(&mut world);
     world.write("new/a.csv", "half and the rest");
     look(&mut world);
@@ -529,11 +595,10 @@ fn files_are_taken_once_when_they_are_complete() {
     assert_eq!(files(&world).len(), 2);
 }
 
-#[test]
-fn those_who_are_to_be_told_are_told_once() {
+fn those_who_are_to_be_told_are_told_once(kept: fn() -> Kept) {
     let text = r#"(triggers: {"night": Schedule(cron: "0 2 * * *")},
         alerts: [(on: [Failed, LongerThan("1h")], http: (url: "https://example.com")), (on: [Succeeded])])"#;
-    let mut world = World::new("2026-06-01T00:00:00Z", &[("p", text)]);
+    let mut world = World::on(kept(), "2026-06-01T00:00:00Z", &[("p", text)]);
     world.player.failing.lock().unwrap().insert("p".to_owned(), 1);
     world.pass("2026-06-01T02:00:00Z");
     world.kill();
@@ -557,9 +622,8 @@ fn those_who_are_to_be_told_are_told_once() {
     assert_eq!(told(&world), ["Succeeded Succeeded"]);
 }
 
-#[test]
-fn a_run_that_is_cancelled_is_stopped() {
-    let mut world = World::new("2026-06-01T12:00:00Z", &[("nightly", &nightly(""))]);
+fn a_run_that_is_cancelled_is_stopped(kept: fn() -> Kept) {
+    let mut world = World::on(kept(), "2026-06-01T12:00:00Z", &[("nightly", &nightly(""))]);
     *world.player.is_holding.lock().unwrap() = true;
     world.pass("2026-06-02T00:00:00Z");
     let run = world.all()[0].id.clone();
@@ -583,13 +647,12 @@ fn a_task_that_is_dropped_has_failed() {
     assert!(world.scheduler.as_ref().unwrap().running().is_empty());
 }
 
-#[test]
-fn a_backfill_asks_for_what_has_no_run() {
-    let mut world = World::new("2026-06-01T12:00:00Z", &[("nightly", &nightly(""))]);
+fn a_backfill_asks_for_what_has_no_run(kept: fn() -> Kept) {
+    let mut world = World::on(kept(), "2026-06-01T12:00:00Z", &[("nightly", &nightly(""))]);
     world.pass("2026-06-03T12:00:00Z");
     let plan = Arc::clone(&world.player.plan.lock().unwrap());
     let runs = world.runs();
-    let mounts = Mounts::new(world.folder.path());
+    let mounts = Mounts::new(world.kept.path());
     let trigger = TriggerName {
         pipeline: "nightly".to_owned(),
         name: "night".to_owned(),

@@ -1,12 +1,13 @@
 //! [`Asked`]: a run that a trigger asks for.
 
 use chrono::{DateTime, Utc};
-use rusqlite::Connection;
 use serde_json::Value;
 
 use super::creating::{NewRun, Terms, insert, is_taken};
+use super::engine::Dialogue;
 use super::runs::changed;
 use super::states::finish;
+use super::trouble::Trouble;
 use crate::pipeline::{RunStatus, TriggerFacts};
 use crate::schedule::run::{Origin, RunId};
 
@@ -29,12 +30,12 @@ pub(in crate::schedule) struct Asked {
 
 /// Makes the run, unless there is one of its occasion.
 pub(super) fn ask(
-    connection: &Connection,
+    session: &Dialogue<'_>,
     asked: &Asked,
     now: DateTime<Utc>,
-) -> rusqlite::Result<Option<RunId>> {
+) -> Result<Option<RunId>, Trouble> {
     if let Some(occasion) = &asked.occasion
-        && is_taken(connection, occasion)?
+        && is_taken(session, occasion)?
     {
         return Ok(None);
     }
@@ -52,10 +53,10 @@ pub(super) fn ask(
         batch: asked.batch.as_ref().map(|(name, limit)| (name.as_str(), *limit)),
         rerun_of: None,
     };
-    let id = insert(connection, &run, &terms, now)?;
+    let id = insert(session, &run, &terms, now)?;
     if let Err(error) = &asked.parameters {
-        finish(connection, &id.0, RunStatus::Failed, Some(error), now)?;
-        changed(connection, &id.0)?;
+        finish(session, &id.0, RunStatus::Failed, Some(error), now)?;
+        changed(session, &id.0)?;
     }
     Ok(Some(id))
 }

@@ -1,11 +1,14 @@
 //! Making runs: new ones, and those that repeat others.
 
 use chrono::{DateTime, Utc};
-use rusqlite::{Connection, OptionalExtension as _};
 use serde_json::Value;
 
+use super::carried::carry;
+use super::engine::Dialogue;
 use super::id;
 use super::runs::{Runs, changed, status_of, stored, unreadable};
+use super::trouble::Trouble;
+use super::value::values;
 use crate::pipeline::{RunStatus, TriggerFacts};
 use crate::schedule::error::ScheduleError;
 use crate::schedule::owner::Owner;
@@ -104,17 +107,18 @@ impl Runs {
             let id = insert(transaction, &new, &terms, now)?;
             if from != RerunFrom::Start {
                 take_over(transaction, &of.0, &id.0, activity.as_deref())?;
+                carry(transaction, &of.0, &id.0, activity.as_deref())?;
             }
             // The window that it is for ends well when this run does; it is not tried again beside it.
             transaction.execute(
-                "UPDATE windows SET run = ?4, status = iif(status = 'Succeeded', status, 'Queued') \
+                "UPDATE windows SET run = ?4, status = CASE WHEN status = 'Succeeded' THEN status ELSE 'Queued' END \
                  WHERE pipeline = ?1 AND name = ?2 AND begins = ?3",
-                (
+                values![
                     new.pipeline,
-                    &new.trigger.name,
+                    new.trigger.name,
                     new.trigger.window_start.map(stored),
-                    &id.0,
-                ),
+                    id.0,
+                ],
             )?;
             Ok(id)
         })
@@ -139,33 +143,31 @@ impl Runs {
 /// Copies what ended well in one run, as done, into another, but for an activity with all that is within it.
 ///
 /// What comes after that one is done again as well: the run takes nothing as done whose ground it does not take.
-fn take_over(connection: &Connection, from: &str, to: &str, but: Option<&str>) -> rusqlite::Result<()> {
-    connection.execute(
-        "INSERT INTO activities SELECT ?2, path, place, kind, status, 0, started_at, ended_at, input, output, NULL, \
+fn take_over(session: &Dialogue<'_>, from: &str, to: &str, but: Option<&str>) -> Result<(), Trouble> {
+    session.execute(
+        "INSERT INTO activities SELECT CAST(?2 AS TEXT), path, place, kind, status, 0, started_at, ended_at, input, output, NULL, \
              done, total FROM activities WHERE run = ?1 AND status = 'Succeeded' AND NOT coalesce(path = ?3 OR \
-             substr(path, 1, length(?3)) = ?3 AND substr(path, length(?3) + 1, 1) IN ('/', '[', ':'), 0)",
-        (from, to, but),
+             substr(path, 1, length(?3)) = ?3 AND substr(path, length(?3) + 1, 1) IN ('/', '[', ':'), FALSE)",
+        values![from, to, but],
     )?;
     Ok(())
 }
 
 /// Writes a run down.
 pub(super) fn insert(
-    connection: &Connection,
+    session: &Dialogue<'_>,
     run: &NewRun<'_>,
     terms: &Terms<'_>,
     now: DateTime<Utc>,
-) -> rusqlite::Result<RunId> {
-    let id = id::next(connection, now)?;
+) -> Result<RunId, Trouble> {
+    let id = id::next(session, now)?;
     let text = |value: serde_json::Result<String>| value.map_err(|error| unreadable(error.to_string()));
     let continues = run.owner.is_none();
-    connection
-        .prepare(
-            "INSERT INTO runs (id, pipeline, version, origin, trigger_name, trigger, parameters, status, queued_at, \
-                 parent, rerun_of, occasion, batch, batch_limit, owner, continues) \
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        )?
-        .execute(rusqlite::params![
+    session.execute(
+        "INSERT INTO runs (id, pipeline, version, origin, trigger_name, trigger, parameters, status, queued_at, \
+             parent, rerun_of, occasion, batch, batch_limit, owner, continues) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
+        values![
             id.0,
             run.pipeline,
             run.version,
@@ -182,26 +184,26 @@ pub(super) fn insert(
             terms.batch.map(|(_, limit)| limit),
             run.owner.map(Owner::name),
             continues,
-        ])?;
-    changed(connection, &id.0)?;
+        ],
+    )?;
+    changed(session, &id.0)?;
     Ok(id)
 }
 
 /// Returns whether a run of this occasion is there.
-pub(super) fn is_taken(connection: &Connection, occasion: &str) -> rusqlite::Result<bool> {
-    let found: Option<i64> = connection
-        .prepare("SELECT 1 FROM runs WHERE occasion = ?1")?
-        .query_row([occasion], |row| row.get(0))
-        .optional()?;
-    Ok(found.is_some())
+pub(super) fn is_taken(session: &Dialogue<'_>, occasion: &str) -> Result<bool, Trouble> {
+    session.one(
+        "SELECT EXISTS (SELECT 1 FROM runs WHERE occasion = ?1)",
+        values![occasion],
+    )
 }
 
 /// Returns the status of a run that has to be there.
 pub(super) fn status(
-    connection: &Connection,
+    session: &Dialogue<'_>,
     run: &RunId,
-) -> rusqlite::Result<Result<RunStatus, ScheduleError>> {
-    let Some(name) = status_of(connection, &run.0)? else {
+) -> Result<Result<RunStatus, ScheduleError>, Trouble> {
+    let Some(name) = status_of(session, &run.0)? else {
         return Ok(Err(ScheduleError::UnknownRun {
             id: run.0.clone(),
             near: None,

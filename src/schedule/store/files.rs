@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use super::asked::{Asked, ask};
 use super::runs::Runs;
 use super::triggers::{TriggerName, reach};
+use super::value::values;
 use crate::schedule::error::ScheduleError;
 use crate::schedule::run::RunId;
 
@@ -29,11 +30,9 @@ impl Runs {
         &self,
         trigger: &TriggerName,
     ) -> Result<BTreeMap<String, FileRow>, ScheduleError> {
-        self.read(|connection| {
-            let mut statement = connection.prepare(
-                "SELECT path, seen, taken, digest, is_new FROM files WHERE pipeline = ?1 AND name = ?2",
-            )?;
-            let rows = statement.query_map([&trigger.pipeline, &trigger.name], |row| {
+        self.read(|session| {
+            let sql = "SELECT path, seen, taken, digest, is_new FROM files WHERE pipeline = ?1 AND name = ?2";
+            let rows = session.rows(sql, values![trigger.pipeline, trigger.name], |row| {
                 let file = FileRow {
                     seen: row.get(1)?,
                     taken: row.get(2)?,
@@ -42,7 +41,7 @@ impl Runs {
                 };
                 Ok((row.get(0)?, file))
             })?;
-            rows.collect()
+            Ok(rows.into_iter().collect())
         })
     }
 
@@ -56,20 +55,21 @@ impl Runs {
         now: DateTime<Utc>,
     ) -> Result<Option<RunId>, ScheduleError> {
         self.write(|transaction| {
-            let mut statement = transaction.prepare(
-                "INSERT OR REPLACE INTO files (pipeline, name, path, seen, taken, digest, is_new) \
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-            )?;
+            let put = "INSERT INTO files (pipeline, name, path, seen, taken, digest, is_new) \
+                       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) \
+                       ON CONFLICT (pipeline, name, path) DO UPDATE SET seen = excluded.seen, taken = excluded.taken, \
+                           digest = excluded.digest, is_new = excluded.is_new";
             for (path, file) in files {
-                statement.execute((
-                    &trigger.pipeline,
-                    &trigger.name,
+                let values = values![
+                    trigger.pipeline,
+                    trigger.name,
                     path,
-                    &file.seen,
-                    &file.taken,
-                    &file.digest,
+                    file.seen,
+                    file.taken,
+                    file.digest,
                     file.is_new,
-                ))?;
+                ];
+                transaction.execute(put, values)?;
             }
             if let Some(through) = through {
                 reach(transaction, trigger, through)?;

@@ -1,8 +1,9 @@
 //! Ids of runs: they sort as runs were asked for, also within a second and when the clock goes back.
 
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
-use rusqlite::{Connection, OptionalExtension as _};
 
+use super::engine::Dialogue;
+use super::trouble::Trouble;
 use crate::schedule::run::RunId;
 
 /// The letters of chance: no `i`, `l`, `o` and `u`, which are taken for others; in the order in which texts sort.
@@ -17,11 +18,10 @@ const STRIDE: u32 = 64;
 const TIME: &str = "%Y%m%d-%H%M%S";
 
 /// Returns the id of a run that is made now, greater than each in the store.
-pub(super) fn next(connection: &Connection, now: DateTime<Utc>) -> rusqlite::Result<RunId> {
-    let latest: Option<String> = connection
-        .prepare("SELECT id FROM runs ORDER BY id DESC LIMIT 1")?
-        .query_row([], |row| row.get(0))
-        .optional()?;
+pub(super) fn next(session: &Dialogue<'_>, now: DateTime<Utc>) -> Result<RunId, Trouble> {
+    let latest: Option<String> = session.row("SELECT id FROM runs ORDER BY id DESC LIMIT 1", &[], |row| {
+        row.get(0)
+    })?;
     Ok(after(latest.as_deref(), now, chance()))
 }
 

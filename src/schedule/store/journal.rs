@@ -5,17 +5,22 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
-use rusqlite::{Connection, OptionalExtension as _};
 use serde_json::Value;
 
+use super::carried::{goes_on, rearrange};
+use super::engine::Dialogue;
 use super::runs::{Runs, changed, stored};
 use super::states::{Interruption, finish, interrupted};
+use super::trouble::Trouble;
+use super::value::values;
 use crate::error::Error;
-use crate::pipeline::{ActivityStatus, Entry, Journal, RunStatus};
+use crate::pipeline::{ActivityStatus, Admission, Entry, Journal, RunStatus};
 use crate::schedule::run::RunId;
 
-/// How often it is written how far an activity is: each time waits for the disk.
+/// How often it is written how far an activity is.
 const PROGRESS: Duration = Duration::from_millis(500);
+/// How long a run waits for a database that is away, before it fails for that.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// Writes what happens in a run into the store, before it is acted on.
 ///
@@ -33,7 +38,7 @@ impl Runs {
     /// Returns the journal of a run.
     pub fn journal(&self, run: &RunId) -> RunJournal {
         RunJournal {
-            runs: self.clone(),
+            runs: self.with_patience(PATIENCE),
             run: run.clone(),
             now: Arc::new(Utc::now),
             told: Mutex::default(),
@@ -61,39 +66,39 @@ impl RunJournal {
         is_due
     }
 
-    fn store(&self, connection: &Connection, entry: &Entry<'_>) -> rusqlite::Result<()> {
+    fn store(&self, session: &Dialogue<'_>, entry: &Entry<'_>) -> Result<(), Trouble> {
         let run = self.run.0.as_str();
         let now = (self.now)();
         let at = stored(now);
         match *entry {
             Entry::Began => {
-                connection
-                    .prepare(
-                        "UPDATE runs SET status = 'InProgress', started_at = coalesce(started_at, ?2) WHERE id = ?1",
-                    )?
-                    .execute((run, at))?;
+                session.execute(
+                    "UPDATE runs SET status = 'InProgress', started_at = coalesce(started_at, ?2) WHERE id = ?1",
+                    values![run, at],
+                )?;
             }
             Entry::Attempt {
                 path,
                 kind,
                 attempt,
                 input,
+                load,
             } => {
+                goes_on(session, run, path, load)?;
                 let input = input.to_string();
-                activity(connection, run, path, kind)?;
-                connection
-                    .prepare(
-                        "UPDATE activities SET status = 'InProgress', attempts = ?3, input = ?4, output = 'null', \
-                             started_at = coalesce(started_at, ?5), ended_at = NULL, error = NULL, done = NULL, \
-                             total = NULL WHERE run = ?1 AND path = ?2",
-                    )?
-                    .execute((run, path, attempt, &input, at))?;
-                connection
-                    .prepare(
-                        "INSERT INTO attempts VALUES (?1, ?2, ?3, 'InProgress', ?4, NULL, ?5, 'null', NULL)",
-                    )?
-                    .execute((run, path, attempt, at, &input))?;
+                activity(session, run, path, kind)?;
+                session.execute(
+                    "UPDATE activities SET status = 'InProgress', attempts = ?3, input = ?4, output = 'null', \
+                         started_at = coalesce(started_at, ?5), ended_at = NULL, error = NULL, done = NULL, \
+                         total = NULL WHERE run = ?1 AND path = ?2",
+                    values![run, path, attempt, input, at],
+                )?;
+                session.execute(
+                    "INSERT INTO attempts VALUES (?1, ?2, ?3, 'InProgress', ?4, NULL, ?5, 'null', NULL)",
+                    values![run, path, attempt, at, input],
+                )?;
             }
+            Entry::Items { path, items, from } => rearrange(session, run, path, items, from)?,
             Entry::Notebook {
                 path,
                 attempt,
@@ -101,14 +106,18 @@ impl RunJournal {
                 source,
                 record,
             } => {
-                connection
-                    .prepare("INSERT OR REPLACE INTO notebooks VALUES (?1, ?2, ?3, ?4, ?5, ?6)")?
-                    .execute((run, path, attempt, file, source, record))?;
+                session.execute(
+                    "INSERT INTO notebooks (run, path, attempt, file, source, record) VALUES (?1, ?2, ?3, ?4, ?5, ?6) \
+                     ON CONFLICT (run, path, attempt) DO UPDATE SET file = excluded.file, source = excluded.source, \
+                         record = excluded.record",
+                    values![run, path, attempt, file, source, record],
+                )?;
             }
             Entry::Progress { path, done, total } => {
-                connection
-                    .prepare("UPDATE activities SET done = ?3, total = ?4 WHERE run = ?1 AND path = ?2")?
-                    .execute((run, path, done as i64, total.map(|total| total as i64)))?;
+                session.execute(
+                    "UPDATE activities SET done = ?3, total = ?4 WHERE run = ?1 AND path = ?2",
+                    values![run, path, done as i64, total.map(|total| total as i64)],
+                )?;
             }
             Entry::AttemptEnded {
                 path,
@@ -116,7 +125,7 @@ impl RunJournal {
                 status,
                 output,
                 error,
-            } => self.attempt_ended(connection, path, attempt, status, output, error, at)?,
+            } => self.attempt_ended(session, path, attempt, status, output, error, at)?,
             Entry::Ended {
                 path,
                 kind,
@@ -124,54 +133,51 @@ impl RunJournal {
                 output,
                 error,
             } => {
-                activity(connection, run, path, kind)?;
-                connection
-                    .prepare(
-                        "UPDATE activities SET status = ?3, output = ?4, error = ?5, ended_at = coalesce(ended_at, ?6) \
-                         WHERE run = ?1 AND path = ?2",
-                    )?
-                    .execute((run, path, status.name(), output.to_string(), error, at))?;
+                activity(session, run, path, kind)?;
+                session.execute(
+                    "UPDATE activities SET status = ?3, output = ?4, error = ?5, ended_at = coalesce(ended_at, ?6) \
+                     WHERE run = ?1 AND path = ?2",
+                    values![run, path, status.name(), output.to_string(), error, at],
+                )?;
             }
             Entry::Finished {
                 status: RunStatus::Interrupted,
                 ..
-            } => interrupted(connection, run, Interruption::Asked, now)?,
+            } => interrupted(session, run, Interruption::Asked, now)?,
             Entry::Finished {
                 status: RunStatus::Cancelled,
                 ..
-            } if continues(connection, run)? => interrupted(connection, run, Interruption::Asked, now)?,
-            Entry::Finished { status, error } => finish(connection, run, status, error, now)?,
+            } if continues(session, run)? => interrupted(session, run, Interruption::Asked, now)?,
+            Entry::Finished { status, error } => finish(session, run, status, error, now)?,
         }
-        changed(connection, run)
+        changed(session, run)
     }
 
     fn attempt_ended(
         &self,
-        connection: &Connection,
+        session: &Dialogue<'_>,
         path: &str,
         attempt: u32,
         status: ActivityStatus,
         output: &Value,
         error: Option<&str>,
         at: i64,
-    ) -> rusqlite::Result<()> {
+    ) -> Result<(), Trouble> {
         let run = self.run.0.as_str();
-        connection
-            .prepare(
-                "UPDATE attempts SET status = ?4, ended_at = ?5, output = ?6, error = ?7 \
-                 WHERE run = ?1 AND path = ?2 AND attempt = ?3",
-            )?
-            .execute((run, path, attempt, status.name(), at, output.to_string(), error))?;
+        session.execute(
+            "UPDATE attempts SET status = ?4, ended_at = ?5, output = ?6, error = ?7 \
+             WHERE run = ?1 AND path = ?2 AND attempt = ?3",
+            values![run, path, attempt, status.name(), at, output.to_string(), error],
+        )?;
         // Until it is said how the activity itself ended, it may be tried again.
         let status = match status {
             ActivityStatus::Failed => ActivityStatus::Retrying,
             other => other,
         };
-        connection
-            .prepare(
-                "UPDATE activities SET status = ?3, ended_at = ?4, output = ?5, error = ?6 WHERE run = ?1 AND path = ?2",
-            )?
-            .execute((run, path, status.name(), at, output.to_string(), error))?;
+        session.execute(
+            "UPDATE activities SET status = ?3, ended_at = ?4, output = ?5, error = ?6 WHERE run = ?1 AND path = ?2",
+            values![run, path, status.name(), at, output.to_string(), error],
+        )?;
         Ok(())
     }
 }
@@ -183,31 +189,46 @@ impl Journal for RunJournal {
         {
             return Ok(());
         }
-        Ok(self.runs.write(|transaction| self.store(transaction, entry))?)
+        // What comes next is written before it is acted on, and takes these along.
+        let is_followed = matches!(
+            entry,
+            Entry::Began | Entry::Notebook { .. } | Entry::Progress { .. } | Entry::AttemptEnded { .. }
+        );
+        if is_followed {
+            self.runs
+                .write_soon(|transaction| self.store(transaction, entry))?;
+        } else {
+            self.runs.write(|transaction| self.store(transaction, entry))?;
+        }
+        Ok(())
+    }
+
+    fn enter(&self, path: &str, pipeline: &str, most: u32) -> Result<Admission, Error> {
+        Ok(self
+            .runs
+            .take_place(&self.run, path, (pipeline, most), (self.now)())?)
+    }
+
+    fn leave(&self, path: &str) -> Result<(), Error> {
+        Ok(self.runs.leave(&self.run, path)?)
     }
 }
 
 /// Returns whether a run goes on by itself when its process ends, and no one has asked for it to be stopped.
-fn continues(connection: &Connection, run: &str) -> rusqlite::Result<bool> {
-    connection
-        .prepare("SELECT continues AND NOT cancel_asked FROM runs WHERE id = ?1")?
-        .query_row([run], |row| row.get(0))
+fn continues(session: &Dialogue<'_>, run: &str) -> Result<bool, Trouble> {
+    session.one(
+        "SELECT continues = 1 AND cancel_asked = 0 FROM runs WHERE id = ?1",
+        values![run],
+    )
 }
 
 /// Makes an activity where it is heard of for the first time.
-fn activity(connection: &Connection, run: &str, path: &str, kind: &str) -> rusqlite::Result<()> {
-    let known: Option<i64> = connection
-        .prepare("SELECT 1 FROM activities WHERE run = ?1 AND path = ?2")?
-        .query_row([run, path], |row| row.get(0))
-        .optional()?;
-    if known.is_none() {
-        connection
-            .prepare(
-                "INSERT INTO activities (run, path, place, kind, status, attempts, input, output) \
-                 VALUES (?1, ?2, (SELECT coalesce(max(place), 0) + 1 FROM activities WHERE run = ?1), ?3, 'Waiting', \
-                     0, 'null', 'null')",
-            )?
-            .execute((run, path, kind))?;
-    }
+fn activity(session: &Dialogue<'_>, run: &str, path: &str, kind: &str) -> Result<(), Trouble> {
+    session.execute(
+        "INSERT INTO activities (run, path, place, kind, status, attempts, input, output) \
+         VALUES (?1, ?2, (SELECT coalesce(max(place), 0) + 1 FROM activities WHERE run = ?1), ?3, 'Waiting', \
+             0, 'null', 'null') ON CONFLICT DO NOTHING",
+        values![run, path, kind],
+    )?;
     Ok(())
 }

@@ -17,19 +17,20 @@ pub(in crate::schedule) struct Waiting {
     pub(in crate::schedule) batch: Option<(String, u32)>,
     /// The version that it has begun with.
     pub(in crate::schedule) version: Option<u32>,
-    /// Whether a process has taken it.
+    /// Whether a process has taken it, and runs it or will when its turn comes.
     pub(in crate::schedule) is_taken: bool,
+    /// Whether it waits for that in the process that has taken it.
+    pub(in crate::schedule) is_in_line: bool,
 }
 
 impl Runs {
     /// Returns the runs that have not ended, in the order in which they were asked for.
     pub(in crate::schedule) fn queue(&self) -> Result<Vec<Waiting>, ScheduleError> {
-        self.read(|connection| {
-            let mut statement = connection.prepare(
-                "SELECT id, pipeline, trigger_name, batch, batch_limit, version, owner IS NOT NULL FROM runs \
-                 WHERE status IN ('Queued', 'InProgress') ORDER BY id",
-            )?;
-            let rows = statement.query_map([], |row| {
+        self.read(|session| {
+            let sql = "SELECT id, pipeline, trigger_name, batch, batch_limit, version, owner IS NOT NULL, \
+                           EXISTS (SELECT 1 FROM places WHERE places.run = runs.id AND places.path = '') FROM runs \
+                       WHERE status IN ('Queued', 'InProgress') ORDER BY id";
+            session.rows(sql, &[], |row| {
                 let batch: Option<String> = row.get(3)?;
                 let limit: Option<u32> = row.get(4)?;
                 Ok(Waiting {
@@ -39,20 +40,17 @@ impl Runs {
                     batch: batch.map(|batch| (batch, limit.unwrap_or(1))),
                     version: row.get(5)?,
                     is_taken: row.get(6)?,
+                    is_in_line: row.get(7)?,
                 })
-            })?;
-            rows.collect()
+            })
         })
     }
 
     /// Returns those runs that someone has asked to stop, and that have not ended.
     pub(in crate::schedule) fn to_cancel(&self) -> Result<Vec<RunId>, ScheduleError> {
-        self.read(|connection| {
-            let mut statement = connection.prepare(
-                "SELECT id FROM runs WHERE status IN ('Queued', 'InProgress') AND cancel_asked = 1",
-            )?;
-            let rows = statement.query_map([], |row| row.get(0).map(RunId))?;
-            rows.collect()
+        self.read(|session| {
+            let sql = "SELECT id FROM runs WHERE status IN ('Queued', 'InProgress') AND cancel_asked = 1";
+            session.rows(sql, &[], |row| row.get(0).map(RunId))
         })
     }
 }

@@ -1,9 +1,9 @@
 //! What is read of runs: lists by a filter, one with its activities, their attempts, the notebooks that ran.
 
-use rusqlite::{OptionalExtension as _, Row, params_from_iter};
-
 use super::filter::Condition;
 use super::runs::{Runs, json, natural, time, time_or_none, unreadable};
+use super::trouble::Trouble;
+use super::value::{Row, values};
 use crate::error::nearest;
 use crate::pipeline::{ActivityStatus, RunStatus, TriggerFacts};
 use crate::schedule::error::ScheduleError;
@@ -24,17 +24,13 @@ impl Runs {
     ///
     /// The store cannot be read.
     pub fn runs(&self, filter: &RunFilter) -> Result<Vec<RunRow>, ScheduleError> {
-        let Condition { sql, mut values } = Condition::of(filter);
-        let mut sql = format!("SELECT {RUN} FROM runs WHERE {sql} ORDER BY id DESC");
-        if let Some(limit) = filter.limit {
-            sql += " LIMIT ?";
-            values.push(i64::from(limit).into());
+        let mut condition = Condition::of(filter);
+        let limit = filter.limit.map(|limit| condition.mark(limit));
+        let mut sql = format!("SELECT {RUN} FROM runs WHERE {} ORDER BY id DESC", condition.sql);
+        if let Some(limit) = limit {
+            sql += &format!(" LIMIT {limit}");
         }
-        self.read(|connection| {
-            let mut statement = connection.prepare(&sql)?;
-            let rows = statement.query_map(params_from_iter(values), run_row)?;
-            rows.collect()
-        })
+        self.read(|session| session.rows(&sql, &condition.values, run_row))
     }
 
     /// Returns how many runs a filter has, whatever its limit.
@@ -45,10 +41,7 @@ impl Runs {
     pub fn count(&self, filter: &RunFilter) -> Result<u64, ScheduleError> {
         let Condition { sql, values } = Condition::of(filter);
         let sql = format!("SELECT count(*) FROM runs WHERE {sql}");
-        self.read(|connection| {
-            let mut statement = connection.prepare(&sql)?;
-            statement.query_row(params_from_iter(values), |row| row.get(0).map(natural))
-        })
+        self.read(|session| session.one(&sql, &values).map(natural))
     }
 
     /// Returns a run; nothing where there is none of this id.
@@ -57,12 +50,8 @@ impl Runs {
     ///
     /// The store cannot be read.
     pub fn run(&self, id: &RunId) -> Result<Option<RunRow>, ScheduleError> {
-        self.read(|connection| {
-            connection
-                .prepare(&format!("SELECT {RUN} FROM runs WHERE id = ?1"))?
-                .query_row([&id.0], run_row)
-                .optional()
-        })
+        let sql = format!("SELECT {RUN} FROM runs WHERE id = ?1");
+        self.read(|session| session.row(&sql, values![id.0], run_row))
     }
 
     /// Returns the run that a person means, who may leave out the beginning or the end of an id.
@@ -75,7 +64,7 @@ impl Runs {
             return Ok(run);
         }
         let matching = self.ids(
-            "SELECT id FROM runs WHERE substr(id, 1, length(?1)) = ?1 OR substr(id, -length(?1)) = ?1 ORDER BY id DESC",
+            "SELECT id FROM runs WHERE substr(id, 1, length(?1)) = ?1 OR substr(id, length(id) - length(?1) + 1) = ?1 ORDER BY id DESC",
             text,
         )?;
         match matching.as_slice() {
@@ -106,11 +95,7 @@ impl Runs {
     }
 
     fn ids(&self, sql: &str, text: &str) -> Result<Vec<RunId>, ScheduleError> {
-        self.read(|connection| {
-            let mut statement = connection.prepare(sql)?;
-            let rows = statement.query_map([text], |row| row.get(0).map(RunId))?;
-            rows.collect()
-        })
+        self.read(|session| session.rows(sql, values![text], |row| row.get(0).map(RunId)))
     }
 
     /// Returns the activities of a run, in the order in which they were first heard of.
@@ -119,15 +104,15 @@ impl Runs {
     ///
     /// The store cannot be read.
     pub fn activities(&self, run: &RunId) -> Result<Vec<ActivityRow>, ScheduleError> {
-        self.read(|connection| {
-            let mut statement = connection.prepare(
+        self.read(|session| {
+            session.rows(
                 "SELECT path, kind, status, attempts, started_at, ended_at, input, output, error, done, total, \
                      EXISTS (SELECT 1 FROM notebooks WHERE notebooks.run = activities.run \
                              AND notebooks.path = activities.path AND attempt = attempts) \
                  FROM activities WHERE run = ?1 ORDER BY place",
-            )?;
-            let rows = statement.query_map([&run.0], activity_row)?;
-            rows.collect()
+                values![run.0],
+                activity_row,
+            )
         })
     }
 
@@ -137,15 +122,15 @@ impl Runs {
     ///
     /// The store cannot be read.
     pub fn attempts(&self, run: &RunId, path: &str) -> Result<Vec<AttemptRow>, ScheduleError> {
-        self.read(|connection| {
-            let mut statement = connection.prepare(
+        self.read(|session| {
+            session.rows(
                 "SELECT attempt, status, started_at, ended_at, input, output, error, \
                      EXISTS (SELECT 1 FROM notebooks WHERE notebooks.run = attempts.run \
                              AND notebooks.path = attempts.path AND notebooks.attempt = attempts.attempt) \
                  FROM attempts WHERE run = ?1 AND path = ?2 ORDER BY attempt",
-            )?;
-            let rows = statement.query_map([run.0.as_str(), path], attempt_row)?;
-            rows.collect()
+                values![run.0, path],
+                attempt_row,
+            )
         })
     }
 
@@ -160,19 +145,18 @@ impl Runs {
         path: &str,
         attempt: u32,
     ) -> Result<Option<NotebookRow>, ScheduleError> {
-        self.read(|connection| {
-            connection
-                .prepare(
-                    "SELECT file, source, record FROM notebooks WHERE run = ?1 AND path = ?2 AND attempt = ?3",
-                )?
-                .query_row((&run.0, path, attempt), |row| {
+        self.read(|session| {
+            session.row(
+                "SELECT file, source, record FROM notebooks WHERE run = ?1 AND path = ?2 AND attempt = ?3",
+                values![run.0, path, attempt],
+                |row| {
                     Ok(NotebookRow {
                         file: row.get(0)?,
                         source: row.get(1)?,
                         record: row.get(2)?,
                     })
-                })
-                .optional()
+                },
+            )
         })
     }
 
@@ -182,45 +166,44 @@ impl Runs {
     ///
     /// The store cannot be read.
     pub fn changes_since(&self, sequence: u64) -> Result<(u64, Vec<RunId>), ScheduleError> {
-        self.read(|connection| {
+        self.read(|session| {
             // One statement sees one state; two could miss a change between them.
-            let mut statement = connection.prepare(
-                "SELECT value, id FROM counters LEFT JOIN runs ON changed > ?1 WHERE name = 'changes' ORDER BY changed",
-            )?;
-            let mut rows = statement.query([sequence as i64])?;
+            let sql = "SELECT value, id FROM counters LEFT JOIN runs ON changed > ?1 WHERE name = 'changes' \
+                       ORDER BY changed";
             let mut latest = sequence;
             let mut runs = Vec::new();
-            while let Some(row) = rows.next()? {
+            session.rows(sql, values![sequence as i64], |row| {
                 latest = natural(row.get(0)?);
-                runs.extend(row.get::<_, Option<String>>(1)?.map(RunId));
-            }
+                runs.extend(row.get::<Option<String>>(1)?.map(RunId));
+                Ok(())
+            })?;
             Ok((latest, runs))
         })
     }
 }
 
-pub(super) fn run_row(row: &Row<'_>) -> rusqlite::Result<RunRow> {
+pub(super) fn run_row(row: &Row) -> Result<RunRow, Trouble> {
     let id: String = row.get(0)?;
     Ok(RunRow {
         pipeline: row.get(1)?,
         version: row.get(2)?,
         origin: named(row, 3, Origin::named)?,
-        trigger: trigger(&row.get::<_, String>(4)?)?,
-        parameters: json(&row.get::<_, String>(5)?)?,
+        trigger: trigger(row.text(4)?)?,
+        parameters: json(row.text(5)?)?,
         status: named(row, 6, RunStatus::named)?,
         queued_at: time(row.get(7)?)?,
         started_at: time_or_none(row.get(8)?)?,
         ended_at: time_or_none(row.get(9)?)?,
         error: row.get(10)?,
-        rerun_of: row.get::<_, Option<String>>(11)?.map(RunId),
-        parent: row.get::<_, Option<String>>(12)?.map(RunId),
+        rerun_of: row.get::<Option<String>>(11)?.map(RunId),
+        parent: row.get::<Option<String>>(12)?.map(RunId),
         continued: row.get(13)?,
         is_cancel_asked: row.get(14)?,
         id: RunId(id),
     })
 }
 
-fn activity_row(row: &Row<'_>) -> rusqlite::Result<ActivityRow> {
+fn activity_row(row: &Row) -> Result<ActivityRow, Trouble> {
     let done: Option<i64> = row.get(9)?;
     let total: Option<i64> = row.get(10)?;
     Ok(ActivityRow {
@@ -230,32 +213,32 @@ fn activity_row(row: &Row<'_>) -> rusqlite::Result<ActivityRow> {
         attempts: row.get(3)?,
         started_at: time_or_none(row.get(4)?)?,
         ended_at: time_or_none(row.get(5)?)?,
-        input: json(&row.get::<_, String>(6)?)?,
-        output: json(&row.get::<_, String>(7)?)?,
+        input: json(row.text(6)?)?,
+        output: json(row.text(7)?)?,
         error: row.get(8)?,
         progress: done.map(|done| (natural(done), total.map(natural))),
         has_notebook: row.get(11)?,
     })
 }
 
-fn attempt_row(row: &Row<'_>) -> rusqlite::Result<AttemptRow> {
+fn attempt_row(row: &Row) -> Result<AttemptRow, Trouble> {
     Ok(AttemptRow {
         attempt: row.get(0)?,
         status: named(row, 1, ActivityStatus::named)?,
         started_at: time(row.get(2)?)?,
         ended_at: time_or_none(row.get(3)?)?,
-        input: json(&row.get::<_, String>(4)?)?,
-        output: json(&row.get::<_, String>(5)?)?,
+        input: json(row.text(4)?)?,
+        output: json(row.text(5)?)?,
         error: row.get(6)?,
         has_notebook: row.get(7)?,
     })
 }
 
-fn named<T>(row: &Row<'_>, column: usize, of: impl Fn(&str) -> Option<T>) -> rusqlite::Result<T> {
-    let name: String = row.get(column)?;
-    of(&name).ok_or_else(|| unreadable(format!("{name:?} is none of the words that can be there")))
+pub(super) fn named<T>(row: &Row, column: usize, of: impl Fn(&str) -> Option<T>) -> Result<T, Trouble> {
+    let name = row.text(column)?;
+    of(name).ok_or_else(|| unreadable(format!("{name:?} is none of the words that can be there")))
 }
 
-fn trigger(text: &str) -> rusqlite::Result<TriggerFacts> {
+fn trigger(text: &str) -> Result<TriggerFacts, Trouble> {
     serde_json::from_str(text).map_err(|error| unreadable(error.to_string()))
 }

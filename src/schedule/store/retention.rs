@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::runs::{Runs, stored};
+use super::value::values;
 use crate::schedule::error::ScheduleError;
 
 impl Runs {
@@ -13,11 +14,11 @@ impl Runs {
     /// # Errors
     ///
     /// The store cannot be written.
-    pub fn remove_ended_before(&self, time: DateTime<Utc>) -> Result<usize, ScheduleError> {
+    pub fn remove_ended_before(&self, time: DateTime<Utc>) -> Result<u64, ScheduleError> {
         self.write(|transaction| {
             transaction.execute(
                 "DELETE FROM runs WHERE ended_at < ?1 AND status NOT IN ('Queued', 'InProgress')",
-                [stored(time)],
+                values![stored(time)],
             )
         })
     }

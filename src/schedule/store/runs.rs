@@ -1,115 +1,280 @@
 //! [`Runs`]: the store of runs, open.
 
-use std::fs::OpenOptions;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
-use rusqlite::{
-    Connection, Error, ErrorCode, OpenFlags, OptionalExtension as _, Transaction, TransactionBehavior,
-};
 use serde_json::Value;
 
-use super::schema::{self, Found, VERSION};
+use super::engine::{Dialogue, Engine};
+use super::identity::Identity;
+use super::postgresql::Postgresql;
+use super::postgresql_schema;
+use super::schema::{Found, VERSION};
+use super::server::Server;
+use super::sqlite::Sqlite;
+use super::trouble::Trouble;
+use super::value::values;
 use crate::schedule::error::ScheduleError;
+use crate::schedule::owner::Owner;
+use crate::schedule::store_name::StoreName;
 
-/// How long another process may hold the lock for writing before this one gives up.
-const PATIENCE: Duration = Duration::from_secs(20);
+/// How long to wait before a database that is away is asked again.
+const PAUSE: Duration = Duration::from_millis(200);
+/// How long it is asked, where nobody says otherwise.
+const PATIENCE: Duration = Duration::from_secs(1);
 
-/// The store of runs, open; copies share one connection.
-#[derive(Debug, Clone)]
+/// The store of runs, open; copies share one session.
+#[derive(Clone)]
 pub struct Runs {
-    path: Arc<PathBuf>,
-    connection: Arc<Mutex<Connection>>,
+    name: Arc<StoreName>,
+    engine: Arc<Mutex<Box<dyn Engine>>>,
+    place: Place,
+    /// How long a database that is away is asked again.
+    patience: Duration,
+    /// Who writes: nothing of one whom others have taken for dead is kept.
+    acting: Option<Arc<Acting>>,
     /// How many writes are still done.
     #[cfg(test)]
     left: Arc<Mutex<Option<u32>>>,
+}
+
+/// Where a store is, for what is beside it.
+#[derive(Debug, Clone)]
+pub(super) enum Place {
+    /// A file.
+    File(Arc<PathBuf>),
+    /// A database.
+    Server(Arc<Server>),
+}
+
+/// Who writes.
+#[derive(Debug)]
+struct Acting {
+    owner: String,
+    fence: Option<i64>,
 }
 
 impl Runs {
     /// The store's file in a workspace's private folder.
     pub const FILE: &'static str = "runs.db";
 
-    /// Opens a store, which is made where it is missing.
+    /// Opens a store that is a file, which is made where it is missing.
     ///
     /// # Errors
     ///
     /// The file cannot be opened, is damaged or no store of runs, or a newer Sheaf has written it; it is left as it is.
     pub fn open(path: &Path) -> Result<Self, ScheduleError> {
-        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
-            | OpenFlags::SQLITE_OPEN_CREATE
-            | OpenFlags::SQLITE_OPEN_NO_MUTEX
-            | OpenFlags::SQLITE_OPEN_EXRESCODE;
-        create_private(path);
-        let failed = |error: &Error| failure(path, "opened", error);
-        let mut connection = Connection::open_with_flags(path, flags).map_err(|error| failed(&error))?;
-        let found = prepare(&mut connection).map_err(|error| failed(&error))?;
+        let name = StoreName::File(path.to_owned());
+        let (engine, found) = Sqlite::open(path).map_err(|trouble| failure(&name, "opened", trouble))?;
         match found {
-            Found::Store => Ok(Self {
-                path: Arc::new(path.to_owned()),
-                connection: Arc::new(Mutex::new(connection)),
-                #[cfg(test)]
-                left: Arc::default(),
-            }),
+            Found::Store => Ok(Self::of(
+                name,
+                Box::new(engine),
+                Place::File(Arc::new(path.to_owned())),
+            )),
             Found::Newer(found) => Err(ScheduleError::Newer {
-                path: path.to_owned(),
+                store: name,
                 found,
                 known: VERSION,
             }),
             Found::Foreign => Err(ScheduleError::Damaged {
-                path: path.to_owned(),
+                store: name,
                 reason: "it is a database of something else".to_owned(),
             }),
         }
     }
 
-    /// Returns its file.
-    pub fn path(&self) -> &Path {
-        &self.path
+    /// Opens the store of a workspace in a database, which is made where it is missing.
+    ///
+    /// # Errors
+    ///
+    /// The database cannot be reached, what is there is no store of runs or another workspace's, or a newer Sheaf has made it.
+    pub(in crate::schedule) fn open_in(server: Server, identity: &Identity) -> Result<Self, ScheduleError> {
+        let store = StoreName::Database {
+            connection: server.connection.clone(),
+            schema: server.schema.clone(),
+        };
+        let server = Arc::new(server);
+        let (engine, found) =
+            Postgresql::open(&server, identity).map_err(|trouble| failure(&store, "opened", trouble))?;
+        match found {
+            postgresql_schema::InSchema::Store => {
+                Ok(Self::of(store, Box::new(engine), Place::Server(server)))
+            }
+            postgresql_schema::InSchema::Newer(found) => Err(ScheduleError::Newer {
+                store,
+                found,
+                known: postgresql_schema::VERSION,
+            }),
+            postgresql_schema::InSchema::Foreign => Err(ScheduleError::Damaged {
+                store,
+                reason: "it has tables of something else".to_owned(),
+            }),
+            postgresql_schema::InSchema::Other { id, place } => Err(ScheduleError::OtherWorkspace {
+                store,
+                id,
+                place,
+                file: identity.file.clone(),
+            }),
+        }
     }
 
-    /// Returns the folder with a file for each process that runs runs.
-    pub fn owners(&self) -> PathBuf {
-        self.path.with_file_name("running")
+    fn of(name: StoreName, engine: Box<dyn Engine>, place: Place) -> Self {
+        Self {
+            name: Arc::new(name),
+            engine: Arc::new(Mutex::new(engine)),
+            place,
+            patience: PATIENCE,
+            acting: None,
+            #[cfg(test)]
+            left: Arc::default(),
+        }
+    }
+
+    /// Returns which store it is, for people.
+    pub fn name(&self) -> &StoreName {
+        &self.name
+    }
+
+    pub(super) fn place(&self) -> &Place {
+        &self.place
+    }
+
+    /// Returns the same store for this process as one that runs runs: when others have taken it for dead, it writes nothing more.
+    #[must_use]
+    pub fn acting_as(&self, owner: &Owner) -> Self {
+        Self {
+            acting: Some(Arc::new(Acting {
+                owner: owner.name().to_owned(),
+                fence: owner.fence(),
+            })),
+            ..self.clone()
+        }
+    }
+
+    /// Returns the same store for who asks a database again, so long, when it is away.
+    #[must_use]
+    pub(super) fn with_patience(&self, patience: Duration) -> Self {
+        Self {
+            patience,
+            ..self.clone()
+        }
+    }
+
+    /// Returns whether it cannot be used any more: it is a file, and opening it again does not help.
+    pub(in crate::schedule) fn is_lost(&self) -> bool {
+        match &self.place {
+            Place::File(path) => Self::open(path).is_err(),
+            Place::Server(_) => false,
+        }
     }
 
     /// Reads.
     pub(super) fn read<T>(
         &self,
-        work: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+        mut work: impl FnMut(&Dialogue<'_>) -> Result<T, Trouble>,
     ) -> Result<T, ScheduleError> {
-        work(&self.lock()).map_err(|error| failure(&self.path, "read", &error))
+        self.patiently("read", || {
+            let mut engine = self.lock();
+            work(&Dialogue::new(&mut **engine))
+        })
     }
 
     /// Writes in one transaction, which lasts when this returns.
     ///
-    /// The lock for writing is taken first: what the work reads is not changed by another process before it writes.
+    /// The lock for writing is taken first: what the work reads is not changed by another process before it writes. Where a
+    /// connection is lost before the end, nothing was changed, and the work is done once more.
     pub(super) fn write<T>(
         &self,
-        work: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>,
+        mut work: impl FnMut(&Dialogue<'_>) -> Result<T, Trouble>,
     ) -> Result<T, ScheduleError> {
         self.write_or(|transaction| work(transaction).map(Ok))
+            .and_then(|done| done)
+    }
+
+    /// Writes in one transaction, which outlasts this process when this returns, and a loss of power when anything does that is
+    /// written later.
+    pub(super) fn write_soon<T>(
+        &self,
+        mut work: impl FnMut(&Dialogue<'_>) -> Result<T, Trouble>,
+    ) -> Result<T, ScheduleError> {
+        self.transact(false, |transaction| work(transaction).map(Ok))
             .and_then(|done| done)
     }
 
     /// Writes in one transaction that the work may refuse: nothing is changed then.
     pub(super) fn write_or<T>(
         &self,
-        work: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<Result<T, ScheduleError>>,
+        work: impl FnMut(&Dialogue<'_>) -> Result<Result<T, ScheduleError>, Trouble>,
     ) -> Result<Result<T, ScheduleError>, ScheduleError> {
-        let failed = |error: &Error| failure(&self.path, "written", error);
+        self.transact(true, work)
+    }
+
+    /// Does it in one transaction, and waits until it lasts where that is asked for.
+    fn transact<T>(
+        &self,
+        is_lasting: bool,
+        mut work: impl FnMut(&Dialogue<'_>) -> Result<Result<T, ScheduleError>, Trouble>,
+    ) -> Result<Result<T, ScheduleError>, ScheduleError> {
         #[cfg(test)]
         self.write_left()?;
-        let mut connection = self.lock();
-        let transaction = connection
-            .transaction_with_behavior(TransactionBehavior::Immediate)
-            .map_err(|error| failed(&error))?;
-        let done = work(&transaction).map_err(|error| failed(&error))?;
-        if done.is_ok() {
-            transaction.commit().map_err(|error| failed(&error))?;
+        self.patiently("written", || {
+            let mut engine = self.lock();
+            engine.begin()?;
+            let session = Dialogue::new(&mut **engine);
+            let done = self.check(&session).and_then(|()| work(&session));
+            if matches!(done, Ok(Ok(_))) {
+                engine.commit()?;
+                let pending = engine.pending().filter(|_| is_lasting);
+                // Others write while this waits.
+                drop(engine);
+                if let Some(pending) = pending {
+                    pending
+                        .wait()
+                        .map_err(|error| Trouble::failed(error.to_string()))?;
+                }
+            } else {
+                engine.rollback();
+            }
+            done
+        })
+    }
+
+    /// Refuses to write for a process that others have taken for dead.
+    fn check(&self, session: &Dialogue<'_>) -> Result<(), Trouble> {
+        let (Some(acting), Place::Server(_)) = (&self.acting, &self.place) else {
+            return Ok(());
+        };
+        let lives: i64 = session.one(
+            "SELECT count(*) FROM owners WHERE name = ?1 AND (CAST(?2 AS BIGINT) IS NULL OR EXISTS \
+                 (SELECT 1 FROM lease WHERE holder = ?1 AND fence = CAST(?2 AS BIGINT)))",
+            values![acting.owner, acting.fence],
+        )?;
+        if lives == 0 {
+            return Err(Trouble::Deposed);
         }
-        Ok(done)
+        Ok(())
+    }
+
+    /// Tries again for a while what a database that is away has not done.
+    fn patiently<T>(
+        &self,
+        done: &'static str,
+        mut work: impl FnMut() -> Result<T, Trouble>,
+    ) -> Result<T, ScheduleError> {
+        let began = Instant::now();
+        let mut is_first = true;
+        loop {
+            match work() {
+                // A session that was lost meanwhile is opened again at once.
+                Err(Trouble::Away { .. }) if is_first => is_first = false,
+                Err(Trouble::Away { .. }) if began.elapsed() < self.patience => thread::sleep(PAUSE),
+                result => return result.map_err(|trouble| failure(&self.name, done, trouble)),
+            }
+        }
     }
 
     /// Lets every write fail but for the next ones, as if the process had been killed behind them.
@@ -123,9 +288,10 @@ impl Runs {
         match &mut *self.left.lock().unwrap_or_else(PoisonError::into_inner) {
             None => Ok(()),
             Some(0) => Err(ScheduleError::Store {
-                path: self.path().to_owned(),
+                store: self.name().clone(),
                 done: "written",
                 reason: "the process was killed".to_owned(),
+                hint: None,
             }),
             Some(left) => {
                 *left -= 1;
@@ -134,43 +300,32 @@ impl Runs {
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Connection> {
-        self.connection.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Box<dyn Engine>> {
+        self.engine.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-fn prepare(connection: &mut Connection) -> rusqlite::Result<Found> {
-    connection.busy_timeout(PATIENCE)?;
-    // A file that is not ours stays as it is, to its last byte.
-    if let found @ (Found::Newer(_) | Found::Foreign) = schema::migrate(connection)? {
-        return Ok(found);
+impl std::fmt::Debug for Runs {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Runs")
+            .field("name", &self.name)
+            .finish_non_exhaustive()
     }
-    connection.pragma_update(None, "journal_mode", "WAL")?;
-    connection.pragma_update(None, "synchronous", "FULL")?;
-    connection.pragma_update(None, "foreign_keys", true)?;
-    Ok(Found::Store)
 }
 
-fn failure(path: &Path, done: &'static str, error: &Error) -> ScheduleError {
-    let path = path.to_owned();
-    let reason = match error {
-        Error::SqliteFailure(_, Some(message)) => message.clone(),
-        error => error.to_string(),
-    };
-    match error.sqlite_error_code() {
-        // Without a code, it is something in it that cannot be read.
-        None | Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
-            ScheduleError::Damaged { path, reason }
-        }
-        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => ScheduleError::Store {
-            path,
+pub(super) fn failure(store: &StoreName, done: &'static str, trouble: Trouble) -> ScheduleError {
+    let store = store.clone();
+    match trouble {
+        Trouble::Damaged(reason) => ScheduleError::Damaged { store, reason },
+        Trouble::Failed { reason, hint } => ScheduleError::Store {
+            store,
             done,
-            reason: format!(
-                "another program has held its lock for {} seconds",
-                PATIENCE.as_secs()
-            ),
+            reason,
+            hint,
         },
-        Some(_) => ScheduleError::Store { path, done, reason },
+        Trouble::Away { reason, hint } => ScheduleError::Away { store, reason, hint },
+        Trouble::Unanswered(reason) => ScheduleError::Unanswered { store, reason },
+        Trouble::Deposed => ScheduleError::Deposed,
     }
 }
 
@@ -180,12 +335,12 @@ pub(super) fn stored(time: DateTime<Utc>) -> i64 {
 }
 
 /// Returns a stored time.
-pub(super) fn time(millis: i64) -> rusqlite::Result<DateTime<Utc>> {
+pub(super) fn time(millis: i64) -> Result<DateTime<Utc>, Trouble> {
     DateTime::from_timestamp_millis(millis).ok_or_else(|| unreadable(format!("{millis} is not a time")))
 }
 
 /// Returns a stored time where there is one.
-pub(super) fn time_or_none(millis: Option<i64>) -> rusqlite::Result<Option<DateTime<Utc>>> {
+pub(super) fn time_or_none(millis: Option<i64>) -> Result<Option<DateTime<Utc>>, Trouble> {
     millis.map(time).transpose()
 }
 
@@ -195,40 +350,31 @@ pub(super) fn natural(number: i64) -> u64 {
 }
 
 /// Returns stored JSON.
-pub(super) fn json(text: &str) -> rusqlite::Result<Value> {
+pub(super) fn json(text: &str) -> Result<Value, Trouble> {
     serde_json::from_str(text).map_err(|error| unreadable(error.to_string()))
 }
 
 /// Says that something in the store cannot be read.
-pub(super) fn unreadable(reason: String) -> Error {
-    Error::FromSqlConversionFailure(0, rusqlite::types::Type::Text, reason.into())
+pub(super) fn unreadable(reason: String) -> Trouble {
+    Trouble::Damaged(reason)
 }
 
 /// Marks a run as changed, for those who watch.
-pub(super) fn changed(connection: &Connection, run: &str) -> rusqlite::Result<()> {
-    let sequence: i64 = connection
-        .prepare("UPDATE counters SET value = value + 1 WHERE name = 'changes' RETURNING value")?
-        .query_row([], |row| row.get(0))?;
-    connection
-        .prepare("UPDATE runs SET changed = ?2 WHERE id = ?1")?
-        .execute((run, sequence))?;
+pub(super) fn changed(session: &Dialogue<'_>, run: &str) -> Result<(), Trouble> {
+    let sequence: i64 = session.one(
+        "UPDATE counters SET value = value + 1 WHERE name = 'changes' RETURNING value",
+        &[],
+    )?;
+    session.execute(
+        "UPDATE runs SET changed = ?2 WHERE id = ?1",
+        values![run, sequence],
+    )?;
     Ok(())
 }
 
 /// Returns a run's status, where there is such a run.
-pub(super) fn status_of(connection: &Connection, run: &str) -> rusqlite::Result<Option<String>> {
-    connection
-        .prepare("SELECT status FROM runs WHERE id = ?1")?
-        .query_row([run], |row| row.get(0))
-        .optional()
-}
-
-/// Makes the file of a store that is not there, for this person alone: it has what runs were given, and what they gave.
-fn create_private(path: &Path) {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    // One that is there stays as it is, and what is wrong with the place SQLite says.
-    let _ = options.open(path);
+pub(super) fn status_of(session: &Dialogue<'_>, run: &str) -> Result<Option<String>, Trouble> {
+    session.row("SELECT status FROM runs WHERE id = ?1", values![run], |row| {
+        row.get(0)
+    })
 }

@@ -6,7 +6,7 @@ use rusqlite::{Connection, Result, TransactionBehavior};
 const APPLICATION: i64 = 0x7368_6561;
 
 /// What leads from each version to the next; never edited, only added to.
-const STEPS: [&str; 1] = [FIRST];
+const STEPS: [&str; 2] = [FIRST, SECOND];
 
 /// The latest version.
 pub(super) const VERSION: i64 = STEPS.len() as i64;
@@ -145,6 +145,56 @@ CREATE TABLE alerts (
     error TEXT,
     PRIMARY KEY (run, alert, occasion)
 ) WITHOUT ROWID;
+";
+
+const SECOND: &str = "
+-- What a run that repeats another has to know of activities that it does not take as done.
+CREATE TABLE carried (
+    run TEXT NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
+    path TEXT NOT NULL,
+    -- What names its loads: the run that began them, and the path there.
+    load_id TEXT NOT NULL,
+    -- What it was given: the items that paths count are in it.
+    input TEXT NOT NULL,
+    PRIMARY KEY (run, path)
+);
+
+-- Those who wait until a pipeline may be run, and the activities that run one: how many of it there are at a time is limited.
+CREATE TABLE places (
+    run TEXT NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
+    -- The activity; empty for the run itself, which has a place as long as it waits.
+    path TEXT NOT NULL,
+    pipeline TEXT NOT NULL,
+    since INTEGER NOT NULL,
+    is_taken INTEGER NOT NULL,
+    PRIMARY KEY (run, path)
+);
+CREATE INDEX places_pipeline ON places (pipeline);
+
+-- What a person has asked for of a trigger, as far as no runs were made of it.
+CREATE TABLE backfills (
+    batch TEXT PRIMARY KEY NOT NULL,
+    pipeline TEXT NOT NULL,
+    name TEXT NOT NULL,
+    -- The first time of which none was made, and the first that does not count.
+    next_at INTEGER NOT NULL,
+    until_at INTEGER NOT NULL,
+    batch_limit INTEGER NOT NULL
+);
+
+-- However many windows have passed, those that wait, and those to be tried again, are found at once.
+DROP INDEX windows_status;
+CREATE INDEX windows_waiting ON windows
+    (pipeline, name, status, batch, begins, ends, attempts, not_before, batch_limit) WHERE status = 'Waiting';
+CREATE INDEX windows_queued ON windows (pipeline, name, status, batch) WHERE status = 'Queued';
+CREATE INDEX windows_tries ON windows (pipeline, name, status, attempts);
+CREATE INDEX runs_batch ON runs (batch) WHERE batch IS NOT NULL;
+
+-- Sending, Sent, Failed; Unknown where the process ended that sent it.
+ALTER TABLE alerts ADD COLUMN state TEXT NOT NULL DEFAULT 'Unknown';
+ALTER TABLE alerts ADD COLUMN owner TEXT;
+UPDATE alerts SET state = 'Failed' WHERE error IS NOT NULL;
+CREATE INDEX alerts_sending ON alerts (owner) WHERE state = 'Sending';
 ";
 
 /// What is found in a file.

@@ -3,10 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Utc};
-use rusqlite::Connection;
 
 use super::creating::status;
+use super::engine::Dialogue;
+use super::places::leave_all;
 use super::runs::{Runs, changed, stored};
+use super::trouble::Trouble;
+use super::value::values;
 use crate::pipeline::RunStatus;
 use crate::schedule::error::ScheduleError;
 use crate::schedule::owner::Owner;
@@ -73,11 +76,10 @@ impl Runs {
                     status: status.name(),
                 }));
             }
-            transaction.execute("UPDATE runs SET cancel_asked = 1 WHERE id = ?1", [&run.0])?;
-            let waits: bool = transaction.query_row(
+            transaction.execute("UPDATE runs SET cancel_asked = 1 WHERE id = ?1", values![run.0])?;
+            let waits: bool = transaction.one(
                 "SELECT status = 'Queued' AND owner IS NULL FROM runs WHERE id = ?1",
-                [&run.0],
-                |row| row.get(0),
+                values![run.0],
             )?;
             if waits {
                 finish(
@@ -99,11 +101,7 @@ impl Runs {
     ///
     /// The store cannot be read.
     pub fn is_cancel_asked(&self, run: &RunId) -> Result<bool, ScheduleError> {
-        self.read(|connection| {
-            connection
-                .prepare("SELECT cancel_asked FROM runs WHERE id = ?1")?
-                .query_row([&run.0], |row| row.get(0))
-        })
+        self.read(|session| session.one("SELECT cancel_asked FROM runs WHERE id = ?1", values![run.0]))
     }
 
     /// Ends a run of this process that has no end of its own: its definition is gone, or its thread.
@@ -119,10 +117,11 @@ impl Runs {
         now: DateTime<Utc>,
     ) -> Result<(), ScheduleError> {
         self.write(|transaction| {
-            let is_own: bool = transaction
-                .prepare("SELECT owner IS ?2 FROM runs WHERE id = ?1")?
-                .query_row([run.0.as_str(), owner.name()], |row| row.get(0))?;
-            if !is_own {
+            let own: i64 = transaction.one(
+                "SELECT count(*) FROM runs WHERE id = ?1 AND owner = ?2",
+                values![run.0, owner.name()],
+            )?;
+            if own == 0 {
                 return Ok(());
             }
             finish(transaction, &run.0, RunStatus::Failed, Some(error), now)?;
@@ -136,12 +135,13 @@ impl Runs {
     ///
     /// The store cannot be read.
     pub fn broken_off(&self, run: &RunId) -> Result<BTreeMap<String, u32>, ScheduleError> {
-        self.read(|connection| {
-            let mut statement = connection.prepare(
+        self.read(|session| {
+            let rows = session.rows(
                 "SELECT path, count(*) FROM attempts WHERE run = ?1 AND status = 'Cancelled' GROUP BY path",
+                values![run.0],
+                |row| Ok((row.get(0)?, row.get(1)?)),
             )?;
-            let rows = statement.query_map([&run.0], |row| Ok((row.get(0)?, row.get(1)?)))?;
-            rows.collect()
+            Ok(rows.into_iter().collect())
         })
     }
 
@@ -154,8 +154,7 @@ impl Runs {
     ///
     /// The store cannot be read or written.
     pub fn recover(&self, now: DateTime<Utc>) -> Result<Vec<RunId>, ScheduleError> {
-        let folder = self.owners();
-        self.recover_lost(now, |_, owner| !Owner::lives(&folder, owner))
+        self.recover_lost(now, |_, owner| !self.lives(owner))
     }
 
     /// Puts those runs in order of which `is_lost` says so, by the run and its owner.
@@ -164,12 +163,12 @@ impl Runs {
         now: DateTime<Utc>,
         is_lost: impl Fn(&RunId, &str) -> bool,
     ) -> Result<Vec<RunId>, ScheduleError> {
-        let owned: Vec<(String, String)> = self.read(|connection| {
-            let mut statement = connection.prepare(
+        let owned: Vec<(String, String)> = self.read(|session| {
+            session.rows(
                 "SELECT id, owner FROM runs WHERE status IN ('Queued', 'InProgress') AND owner IS NOT NULL ORDER BY id",
-            )?;
-            let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
-            rows.collect()
+                &[],
+                |row| Ok((row.get(0)?, row.get(1)?)),
+            )
         })?;
         let mut recovered = Vec::new();
         for (run, owner) in owned {
@@ -178,11 +177,11 @@ impl Runs {
                 continue;
             }
             let done = self.write(|transaction| {
-                let is_still_so: bool = transaction.query_row(
-                    "SELECT owner IS ?2 AND status IN ('Queued', 'InProgress') FROM runs WHERE id = ?1",
-                    [&run.0, &owner],
-                    |row| row.get(0),
+                let still: i64 = transaction.one(
+                    "SELECT count(*) FROM runs WHERE id = ?1 AND owner = ?2 AND status IN ('Queued', 'InProgress')",
+                    values![run.0, owner],
                 )?;
+                let is_still_so = still == 1;
                 if is_still_so {
                     interrupted(transaction, &run.0, Interruption::Killed, now)?;
                     changed(transaction, &run.0)?;
@@ -198,13 +197,12 @@ impl Runs {
 }
 
 /// Makes a run that waits this process's; returns whether it did wait.
-fn take(connection: &Connection, run: &RunId, owner: &Owner, version: Option<u32>) -> rusqlite::Result<bool> {
-    let taken = connection
-        .prepare(
-            "UPDATE runs SET owner = ?2, version = coalesce(version, ?3) \
-             WHERE id = ?1 AND status = 'Queued' AND (owner IS NULL OR owner = ?2) AND cancel_asked = 0",
-        )?
-        .execute((&run.0, owner.name(), version))?;
+fn take(session: &Dialogue<'_>, run: &RunId, owner: &Owner, version: Option<u32>) -> Result<bool, Trouble> {
+    let taken = session.execute(
+        "UPDATE runs SET owner = ?2, version = coalesce(version, ?3) \
+         WHERE id = ?1 AND status = 'Queued' AND (owner IS NULL OR owner = ?2) AND cancel_asked = 0",
+        values![run.0, owner.name(), version],
+    )?;
     Ok(taken == 1)
 }
 
@@ -219,34 +217,38 @@ pub(super) enum Interruption {
 
 /// Marks what runs in a run as interrupted, and lets it wait again where it goes on by itself.
 pub(super) fn interrupted(
-    connection: &Connection,
+    session: &Dialogue<'_>,
     run: &str,
     how: Interruption,
     now: DateTime<Utc>,
-) -> rusqlite::Result<()> {
+) -> Result<(), Trouble> {
     let at = stored(now);
-    connection.execute(
+    leave_all(session, run)?;
+    session.execute(
         "UPDATE attempts SET status = 'Interrupted', ended_at = ?2 WHERE run = ?1 AND status = 'InProgress'",
-        (run, at),
+        values![run, at],
     )?;
-    connection.execute(
+    session.execute(
         "UPDATE activities SET status = 'Interrupted', ended_at = ?2 \
          WHERE run = ?1 AND status IN ('InProgress', 'Retrying', 'Waiting')",
-        (run, at),
+        values![run, at],
     )?;
-    let (goes_on, times, is_cancelled): (bool, u32, bool) = connection.query_row(
+    let found: Option<(bool, u32, bool)> = session.row(
         "SELECT continues, continued, cancel_asked FROM runs WHERE id = ?1",
-        [run],
+        values![run],
         |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
     )?;
+    let Some((goes_on, times, is_cancelled)) = found else {
+        return Ok(());
+    };
     let killed = how == Interruption::Killed;
     if is_cancelled {
-        return finish(connection, run, RunStatus::Cancelled, None, now);
+        return finish(session, run, RunStatus::Cancelled, None, now);
     }
     if goes_on && (!killed || times < MOST_CONTINUED) {
-        connection.execute(
+        session.execute(
             "UPDATE runs SET status = 'Queued', owner = NULL, error = NULL, continued = continued + ?2 WHERE id = ?1",
-            (run, u32::from(killed)),
+            values![run, u32::from(killed)],
         )?;
         return Ok(());
     }
@@ -255,22 +257,25 @@ pub(super) fn interrupted(
         (true, false) => "the process that ran it ended in the middle of it",
         (false, _) => "it was interrupted",
     };
-    finish(connection, run, RunStatus::Interrupted, Some(error), now)
+    finish(session, run, RunStatus::Interrupted, Some(error), now)
 }
 
 /// Ends a run, and the window that it is for.
 pub(super) fn finish(
-    connection: &Connection,
+    session: &Dialogue<'_>,
     run: &str,
     status: RunStatus,
     error: Option<&str>,
     now: DateTime<Utc>,
-) -> rusqlite::Result<()> {
-    connection
-        .prepare("UPDATE runs SET status = ?2, error = ?3, ended_at = ?4, owner = NULL WHERE id = ?1")?
-        .execute((run, status.name(), error, stored(now)))?;
-    connection
-        .prepare("UPDATE windows SET status = ?2 WHERE run = ?1 AND status <> 'Succeeded'")?
-        .execute((run, status.name()))?;
+) -> Result<(), Trouble> {
+    leave_all(session, run)?;
+    session.execute(
+        "UPDATE runs SET status = ?2, error = ?3, ended_at = ?4, owner = NULL WHERE id = ?1",
+        values![run, status.name(), error, stored(now)],
+    )?;
+    session.execute(
+        "UPDATE windows SET status = ?2 WHERE run = ?1 AND status <> 'Succeeded'",
+        values![run, status.name()],
+    )?;
     Ok(())
 }

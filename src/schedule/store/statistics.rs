@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 
 use super::runs::{Runs, natural, stored, time_or_none, unreadable};
+use super::value::values;
 use crate::pipeline::RunStatus;
 use crate::schedule::error::ScheduleError;
 
@@ -30,15 +31,13 @@ impl Runs {
     ///
     /// The store cannot be read.
     pub fn statistics(&self, since: Option<DateTime<Utc>>) -> Result<Vec<PipelineStatistics>, ScheduleError> {
-        let mut found: BTreeMap<String, PipelineStatistics> = BTreeMap::new();
-        self.read(|connection| {
-            let mut statement = connection.prepare(
-                "SELECT pipeline, status, count(*), total(ended_at - started_at), \
-                     coalesce(max(ended_at - started_at), 0), max(queued_at) \
-                 FROM runs WHERE queued_at >= ?1 GROUP BY pipeline, status",
-            )?;
-            let mut rows = statement.query([since.map_or(0, stored)])?;
-            while let Some(row) = rows.next()? {
+        self.read(|session| {
+            let mut found: BTreeMap<String, PipelineStatistics> = BTreeMap::new();
+            let sql = "SELECT pipeline, status, count(*), \
+                           CAST(coalesce(sum(ended_at - started_at), 0) AS DOUBLE PRECISION), \
+                           coalesce(max(ended_at - started_at), 0), max(queued_at) \
+                       FROM runs WHERE queued_at >= ?1 GROUP BY pipeline, status";
+            session.rows(sql, values![since.map_or(0, stored)], |row| {
                 let pipeline: String = row.get(0)?;
                 let name: String = row.get(1)?;
                 let status = RunStatus::named(&name)
@@ -53,12 +52,12 @@ impl Runs {
                         latest: None,
                     });
                 one.runs.insert(status.name(), natural(row.get(2)?));
-                one.seconds += row.get::<_, f64>(3)? / 1000.0;
-                one.longest = one.longest.max(row.get::<_, f64>(4)? / 1000.0);
+                one.seconds += row.get::<f64>(3)? / 1000.0;
+                one.longest = one.longest.max(row.get::<f64>(4)? / 1000.0);
                 one.latest = one.latest.max(time_or_none(row.get(5)?)?);
-            }
-            Ok(())
-        })?;
-        Ok(found.into_values().collect())
+                Ok(())
+            })?;
+            Ok(found.into_values().collect())
+        })
     }
 }

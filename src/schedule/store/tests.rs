@@ -5,14 +5,30 @@ use std::path::PathBuf;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
-use tempfile::TempDir;
 
+use super::testing::{Kept, on_both};
 use super::{NewRun, RerunFrom, Runs};
 use crate::error::{Kind, Problem as _};
-use crate::pipeline::{ActivityStatus, Entry, Journal as _, RunStatus, TriggerFacts};
+use crate::pipeline::{ActivityStatus, Admission, Entry, Journal as _, RunStatus, TriggerFacts};
 use crate::schedule::error::ScheduleError;
-use crate::schedule::owner::Owner;
 use crate::schedule::run::{Origin, RunFilter, RunId};
+
+on_both! {
+    what_is_written_is_read_by_another_process_as_it_was;
+    filters_find_what_they_say_among_ten_thousand;
+    a_run_goes_on_with_what_has_not_ended_well;
+    a_run_that_kills_its_process_does_not_do_so_for_ever;
+    a_run_of_a_person_stays_interrupted;
+    a_process_that_is_asked_to_end_may_do_so_as_often_as_it_likes;
+    a_run_is_cancelled_where_it_is;
+    a_debug_run_of_which_nothing_was_kept_is_not_repeated;
+    a_rerun_takes_what_ended_well_as_it_was;
+    ids_may_be_shortened_to_what_no_other_has;
+    changes_are_seen_once;
+    a_rerun_knows_what_was_begun_and_whose_loads_that_goes_on_with;
+    what_was_done_for_items_goes_where_they_are_now;
+    who_waits_for_a_place_gets_it_in_the_line_wherever_it_is_run;
+}
 
 fn at(text: &str) -> DateTime<Utc> {
     text.parse().unwrap()
@@ -22,10 +38,10 @@ fn noon() -> DateTime<Utc> {
     at("2026-11-30T12:00:00Z")
 }
 
-fn store() -> (TempDir, Runs) {
-    let folder = tempfile::tempdir().unwrap();
-    let runs = Runs::open(&folder.path().join(Runs::FILE)).unwrap();
-    (folder, runs)
+fn store() -> (Kept, Runs) {
+    let kept = Kept::file();
+    let runs = kept.open();
+    (kept, runs)
 }
 
 fn new(pipeline: &str) -> NewRun<'_> {
@@ -71,6 +87,7 @@ fn begin(runs: &Runs, run: &RunId, path: &str, attempt: u32) {
         kind: "Copy",
         attempt,
         input: &Value::Null,
+        load: None,
     };
     runs.journal(run).write(&entry).unwrap();
 }
@@ -85,9 +102,8 @@ fn statuses(runs: &Runs, run: &RunId) -> Vec<(String, ActivityStatus)> {
     activities.into_iter().map(|one| (one.path, one.status)).collect()
 }
 
-#[test]
-fn what_is_written_is_read_by_another_process_as_it_was() {
-    let (folder, runs) = store();
+fn what_is_written_is_read_by_another_process_as_it_was(kept: &Kept) {
+    let runs = kept.open();
     let mut asked = new("nightly");
     asked.trigger = TriggerFacts {
         name: Some("night".to_owned()),
@@ -106,6 +122,7 @@ fn what_is_written_is_read_by_another_process_as_it_was() {
             kind: "Notebook",
             attempt: 1,
             input: &input,
+            load: None,
         },
         Entry::Notebook {
             path: "score",
@@ -129,7 +146,7 @@ fn what_is_written_is_read_by_another_process_as_it_was() {
     ] {
         journal.write(&entry).unwrap();
     }
-    let other = Runs::open(&folder.path().join(Runs::FILE)).unwrap();
+    let other = kept.open();
     assert_eq!(
         statuses(&other, &id),
         [("score".to_owned(), ActivityStatus::Retrying)]
@@ -183,21 +200,16 @@ fn what_is_written_is_read_by_another_process_as_it_was() {
     assert_eq!(other.notebook(&id, "score", 2).unwrap(), None);
 }
 
-#[test]
-fn filters_find_what_they_say_among_ten_thousand() {
-    let (_folder, runs) = store();
+fn filters_find_what_they_say_among_ten_thousand(kept: &Kept) {
+    let runs = kept.open();
     // Every fifth of `a`, every seventh failed, one a minute; as SQL, so that what reads is not what has written.
-    runs.write(|transaction| {
-        transaction.execute_batch(
-            "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 9999)
-             INSERT INTO runs (id, pipeline, origin, trigger_name, trigger, parameters, status, queued_at, started_at, \
-                 ended_at)
-             SELECT printf('20260101-000000-%04d', i), iif(i % 5 = 0, 'a', 'b'), 'Trigger', \
-                 iif(i % 2 = 0, 'even', NULL), '{}', '{}', iif(i % 7 = 0, 'Failed', 'Succeeded'), \
-                 1767225600000 + i * 60000, 0, 1500 FROM n",
-        )
-    })
-    .unwrap();
+    let sql = "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 9999) \
+         INSERT INTO runs (id, pipeline, origin, trigger_name, trigger, parameters, status, queued_at, started_at, ended_at) \
+         SELECT '20260101-000000-' || substr(CAST(10000 + i AS TEXT), 2), CASE WHEN i % 5 = 0 THEN 'a' ELSE 'b' END, \
+             'Trigger', CASE WHEN i % 2 = 0 THEN 'even' END, '{}', '{}', \
+             CASE WHEN i % 7 = 0 THEN 'Failed' ELSE 'Succeeded' END, 1767225600000 + i * 60000, 0, 1500 FROM n";
+    let made = runs.write(|transaction| transaction.execute(sql, &[]));
+    assert_eq!(made.unwrap(), 10_000);
     let start = at("2026-01-01T00:00:00Z");
     let filter = RunFilter::default();
     let check = |filter: &RunFilter, holds: &dyn Fn(i64) -> bool| {
@@ -268,11 +280,10 @@ fn filters_find_what_they_say_among_ten_thousand() {
     assert_eq!(statistics[1].runs.get("Failed"), Some(&1));
 }
 
-#[test]
-fn a_run_goes_on_with_what_has_not_ended_well() {
-    let (_folder, runs) = store();
+fn a_run_goes_on_with_what_has_not_ended_well(kept: &Kept) {
+    let runs = kept.open();
     let id = runs.create(&new("nightly"), noon()).unwrap();
-    let owner = Owner::new(&runs.owners()).unwrap();
+    let owner = runs.make_known().unwrap();
     runs.claim(&id, &owner, Some(3)).unwrap();
     runs.journal(&id).write(&Entry::Began).unwrap();
     tried(&runs, &id, "score", ActivityStatus::Succeeded);
@@ -302,12 +313,11 @@ fn a_run_goes_on_with_what_has_not_ended_well() {
     );
 }
 
-#[test]
-fn a_run_that_kills_its_process_does_not_do_so_for_ever() {
-    let (_folder, runs) = store();
+fn a_run_that_kills_its_process_does_not_do_so_for_ever(kept: &Kept) {
+    let runs = kept.open();
     let id = runs.create(&new("nightly"), noon()).unwrap();
     for killed in 1..=17 {
-        let owner = Owner::new(&runs.owners()).unwrap();
+        let owner = runs.make_known().unwrap();
         runs.claim(&id, &owner, None).unwrap();
         drop(owner);
         runs.recover(noon()).unwrap();
@@ -321,33 +331,31 @@ fn a_run_that_kills_its_process_does_not_do_so_for_ever() {
     }
 }
 
-#[test]
-fn a_run_of_a_person_stays_interrupted() {
-    let (_folder, runs) = store();
-    let owner = Owner::new(&runs.owners()).unwrap();
+fn a_run_of_a_person_stays_interrupted(kept: &Kept) {
+    let runs = kept.open();
+    let owner = runs.make_known().unwrap();
     let asked = NewRun {
         owner: Some(&owner),
         origin: Origin::Manual,
         ..new("nightly")
     };
     let id = runs.create(&asked, noon()).unwrap();
-    let other = Owner::new(&runs.owners()).unwrap();
+    let other = runs.make_known().unwrap();
     let error = runs.claim(&id, &other, None).unwrap_err();
     assert_eq!(
         error.to_string(),
-        format!("the run {id} does not wait any more: it is Queued")
+        format!("the run {id} is no longer queued: it is Queued")
     );
     drop(owner);
     runs.recover(noon()).unwrap();
     assert_eq!(runs.run(&id).unwrap().unwrap().status, RunStatus::Interrupted);
 }
 
-#[test]
-fn a_process_that_is_asked_to_end_may_do_so_as_often_as_it_likes() {
-    let (_folder, runs) = store();
+fn a_process_that_is_asked_to_end_may_do_so_as_often_as_it_likes(kept: &Kept) {
+    let runs = kept.open();
     let id = runs.create(&new("nightly"), noon()).unwrap();
     for _ in 0..9 {
-        let owner = Owner::new(&runs.owners()).unwrap();
+        let owner = runs.make_known().unwrap();
         runs.claim(&id, &owner, None).unwrap();
         // No one has asked for it to be stopped.
         finish(&runs, &id, RunStatus::Cancelled);
@@ -356,14 +364,13 @@ fn a_process_that_is_asked_to_end_may_do_so_as_often_as_it_likes() {
     assert_eq!((run.status, run.continued), (RunStatus::Queued, 0));
 }
 
-#[test]
-fn a_run_is_cancelled_where_it_is() {
-    let (_folder, runs) = store();
+fn a_run_is_cancelled_where_it_is(kept: &Kept) {
+    let runs = kept.open();
     let waiting = runs.create(&new("nightly"), noon()).unwrap();
     runs.ask_cancel(&waiting, noon()).unwrap();
     let run = runs.run(&waiting).unwrap().unwrap();
     assert_eq!((run.status, run.ended_at), (RunStatus::Cancelled, Some(noon())));
-    let owner = Owner::new(&runs.owners()).unwrap();
+    let owner = runs.make_known().unwrap();
     let error = runs.claim(&waiting, &owner, None).unwrap_err();
     assert!(matches!(error, ScheduleError::NotWaiting { .. }), "{error}");
 
@@ -381,16 +388,15 @@ fn a_run_is_cancelled_where_it_is() {
     assert_eq!(
         (error.to_string(), error.hint(), error.kind()),
         (
-            format!("the run {running} has ended already: it is Cancelled"),
+            format!("the run {running} has already ended: it is Cancelled"),
             Some(format!("`sheaf runs rerun {running}` runs it again")),
             Kind::Usage
         )
     );
 }
 
-#[test]
-fn a_debug_run_of_which_nothing_was_kept_is_not_repeated() {
-    let (_folder, runs) = store();
+fn a_debug_run_of_which_nothing_was_kept_is_not_repeated(kept: &Kept) {
+    let runs = kept.open();
     let debugged = NewRun {
         origin: Origin::Debug,
         ..new("nightly")
@@ -404,9 +410,8 @@ fn a_debug_run_of_which_nothing_was_kept_is_not_repeated() {
     );
 }
 
-#[test]
-fn a_rerun_takes_what_ended_well_as_it_was() {
-    let (_folder, runs) = store();
+fn a_rerun_takes_what_ended_well_as_it_was(kept: &Kept) {
+    let runs = kept.open();
     let id = runs.create(&new("nightly"), noon()).unwrap();
     let error = runs.rerun(&id, RerunFrom::Start, noon()).unwrap_err();
     assert!(matches!(error, ScheduleError::NotEnded { .. }), "{error}");
@@ -431,9 +436,8 @@ fn a_rerun_takes_what_ended_well_as_it_was() {
     assert_eq!(error.hint().unwrap(), "did you mean \"score\"?");
 }
 
-#[test]
-fn ids_may_be_shortened_to_what_no_other_has() {
-    let (_folder, runs) = store();
+fn ids_may_be_shortened_to_what_no_other_has(kept: &Kept) {
+    let runs = kept.open();
     let first = runs.create(&new("nightly"), noon()).unwrap();
     let second = runs.create(&new("nightly"), noon() + TimeDelta::days(1)).unwrap();
     assert!(first < second);
@@ -442,7 +446,7 @@ fn ids_may_be_shortened_to_what_no_other_has() {
     assert_eq!(runs.find("20261130").unwrap().id, first);
     assert_eq!(runs.find(end).unwrap().id, second);
     let error = runs.find("2026").unwrap_err();
-    let expected = format!("\"2026\" begins or ends the ids of 2 runs: {second}, {first}");
+    let expected = format!("\"2026\" matches the ids of 2 runs: {second}, {first}");
     assert_eq!(error.to_string(), expected);
     let slip = first.0.replacen("2026", "2062", 1);
     assert_eq!(
@@ -455,9 +459,8 @@ fn ids_may_be_shortened_to_what_no_other_has() {
     );
 }
 
-#[test]
-fn changes_are_seen_once() {
-    let (_folder, runs) = store();
+fn changes_are_seen_once(kept: &Kept) {
+    let runs = kept.open();
     let (start, none) = runs.changes_since(0).unwrap();
     assert!(none.is_empty());
     let first = runs.create(&new("nightly"), noon()).unwrap();
@@ -483,20 +486,23 @@ fn refused(bytes: &[u8]) -> ScheduleError {
 
 #[test]
 fn what_is_newer_foreign_or_damaged_is_refused_and_left_as_it_is() {
-    let (_folder, runs) = store();
+    let (kept, runs) = store();
     let closed = |path: PathBuf, sql: &str| {
         let connection = rusqlite::Connection::open(&path).unwrap();
         connection.execute_batch(sql).unwrap();
         drop(connection);
         fs::read(path).unwrap()
     };
-    let path = runs.path().to_owned();
+    let path = kept.path().join(".sheaf").join(Runs::FILE);
     drop(runs);
     let whole = closed(path.clone(), "PRAGMA journal_mode = DELETE");
     let newer = closed(path, "PRAGMA user_version = 9");
     let error = refused(&newer).to_string();
     assert!(
-        error.ends_with("has version 9, and this Sheaf knows versions up to 1"),
+        error.ends_with(&format!(
+            "has version 9, and this Sheaf can read versions up to {}",
+            super::schema::VERSION
+        )),
         "{error}"
     );
     let folder = tempfile::tempdir().unwrap();
@@ -514,4 +520,144 @@ fn what_is_newer_foreign_or_damaged_is_refused_and_left_as_it_is() {
     torn.truncate(4096);
     torn[200..].fill(7);
     assert!(matches!(refused(&torn), ScheduleError::Damaged { .. }));
+}
+
+fn a_rerun_knows_what_was_begun_and_whose_loads_that_goes_on_with(kept: &Kept) {
+    let runs = kept.open();
+    let first = runs.create(&new("nightly"), noon()).unwrap();
+    tried(&runs, &first, "score", ActivityStatus::Succeeded);
+    tried(&runs, &first, "copy", ActivityStatus::Failed);
+    tried(&runs, &first, "other", ActivityStatus::Failed);
+    finish(&runs, &first, RunStatus::Failed);
+    let loads = |run: &RunId| -> Vec<(String, String)> {
+        let carried = runs.carried(run).unwrap();
+        carried.into_iter().map(|one| (one.path, one.load)).collect()
+    };
+    let of = |run: &RunId, path: &str| (path.to_owned(), format!("{run}/{path}"));
+    assert_eq!(loads(&runs.rerun(&first, RerunFrom::Start, noon()).unwrap()), []);
+    let chosen = runs.rerun(&first, RerunFrom::Activity("copy"), noon()).unwrap();
+    assert_eq!(loads(&chosen), [of(&first, "other"), of(&first, "score")]);
+    let second = runs.rerun(&first, RerunFrom::Failed, noon()).unwrap();
+    assert_eq!(
+        loads(&second),
+        ["copy", "other", "score"].map(|path| of(&first, path))
+    );
+    // One goes on, the other one is done anew.
+    let load = format!("{first}/copy");
+    for (path, load) in [("copy", Some(load.as_str())), ("other", None)] {
+        let entry = Entry::Attempt {
+            path,
+            kind: "Copy",
+            attempt: 1,
+            input: &Value::Null,
+            load,
+        };
+        runs.journal(&second).write(&entry).unwrap();
+    }
+    finish(&runs, &second, RunStatus::Failed);
+    let third = runs.rerun(&second, RerunFrom::Failed, noon()).unwrap();
+    assert_eq!(
+        loads(&third),
+        [of(&first, "copy"), of(&second, "other"), of(&first, "score")]
+    );
+}
+
+fn what_was_done_for_items_goes_where_they_are_now(kept: &Kept) {
+    let runs = kept.open();
+    let first = runs.create(&new("nightly"), noon()).unwrap();
+    let items = json!({"items": ["x", "y", "z"]});
+    let entry = Entry::Attempt {
+        path: "each",
+        kind: "ForEach",
+        attempt: 1,
+        input: &items,
+        load: None,
+    };
+    runs.journal(&first).write(&entry).unwrap();
+    for path in ["each[1]/a", "each[2]/a", "each[3]/in[1]/a", "each2[1]/a"] {
+        tried(&runs, &first, path, ActivityStatus::Succeeded);
+    }
+    finish(&runs, &first, RunStatus::Failed);
+    let second = runs.rerun(&first, RerunFrom::Failed, noon()).unwrap();
+    let moved = Entry::Items {
+        path: "each",
+        items: &json!(["z", "w", "x"]),
+        from: &[Some(2), None, Some(0)],
+    };
+    runs.journal(&second).write(&moved).unwrap();
+    let mut paths: Vec<_> = statuses(&runs, &second)
+        .into_iter()
+        .map(|(path, _)| path)
+        .collect();
+    paths.sort();
+    assert_eq!(paths, ["each2[1]/a", "each[1]/in[1]/a", "each[3]/a"]);
+    let carried = runs.carried(&second).unwrap();
+    let loads: Vec<_> = carried
+        .iter()
+        .map(|one| (one.path.as_str(), one.load.strip_prefix(&first.0).unwrap()))
+        .collect();
+    assert_eq!(
+        loads,
+        [
+            ("each", "/each"),
+            ("each2[1]/a", "/each2[1]/a"),
+            ("each[1]/in[1]/a", "/each[3]/in[1]/a"),
+            ("each[3]/a", "/each[1]/a"),
+        ]
+    );
+    assert_eq!(carried[0].input, json!({"items": ["z", "w", "x"]}));
+}
+
+fn who_waits_for_a_place_gets_it_in_the_line_wherever_it_is_run(kept: &Kept) {
+    let runs = kept.open();
+    let owner = runs.make_known().unwrap();
+    let make = |pipeline: &'static str| {
+        let new = NewRun {
+            origin: Origin::Manual,
+            owner: Some(&owner),
+            ..new(pipeline)
+        };
+        runs.create(&new, noon()).unwrap()
+    };
+    let later = |seconds: i64| noon() + TimeDelta::seconds(seconds);
+    let enters = |run: &RunId, path: &str, seconds: i64| {
+        runs.take_place(run, path, ("nightly", 2), later(seconds))
+            .unwrap()
+            == Admission::Admitted
+    };
+    let (first, second, third) = (make("nightly"), make("nightly"), make("nightly"));
+    let outer = make("outer");
+    // Those that have a place already are counted: two of the others run, as far as anyone knows.
+    assert!(!enters(&first, "", 0));
+    assert!(!enters(&second, "", 1));
+    assert!(!enters(&outer, "call", 2));
+    assert!(!enters(&third, "", 3));
+    // Of all that wait, the first two get in.
+    assert!(!enters(&third, "", 4) && !enters(&outer, "call", 4));
+    assert!(enters(&second, "", 4) && enters(&first, "", 4));
+    let waiting = runs.take_place(&outer, "call", ("nightly", 2), later(5)).unwrap();
+    assert_eq!(waiting, Admission::Waiting { running: 2 });
+    assert_eq!(runs.places().unwrap()["nightly"], 2);
+    finish(&runs, &first, RunStatus::Succeeded);
+    assert!(!enters(&third, "", 6));
+    assert!(enters(&outer, "call", 6));
+    // It is asked again, and still has it.
+    assert!(enters(&outer, "call", 7));
+    assert!(!enters(&third, "", 7));
+    runs.leave(&outer, "call").unwrap();
+    assert!(enters(&third, "", 8));
+    // What waits or runs in a process that has ended gives up its place.
+    let last = make("nightly");
+    assert!(!enters(&last, "", 9));
+    drop(owner);
+    let owner = runs.make_known().unwrap();
+    let next = NewRun {
+        owner: Some(&owner),
+        ..new("nightly")
+    };
+    let next = runs.create(&next, noon()).unwrap();
+    assert!(!enters(&next, "", 10));
+    assert!(enters(&next, "", 11));
+    assert_eq!(runs.run(&last).unwrap().unwrap().status, RunStatus::Interrupted);
+    assert!(runs.places().unwrap().is_empty());
 }

@@ -3,10 +3,12 @@
 use std::fmt;
 
 use chrono::{DateTime, Utc};
-use rusqlite::{Connection, OptionalExtension as _, Row};
 
 use super::asked::{Asked, ask};
+use super::engine::Dialogue;
 use super::runs::{Runs, stored, time};
+use super::trouble::Trouble;
+use super::value::{Row, values};
 use crate::schedule::error::ScheduleError;
 use crate::schedule::run::RunId;
 
@@ -56,12 +58,12 @@ impl Runs {
     ///
     /// The store cannot be read.
     pub fn triggers(&self) -> Result<Vec<TriggerRow>, ScheduleError> {
-        self.read(|connection| {
-            let mut statement = connection.prepare(
+        self.read(|session| {
+            session.rows(
                 "SELECT pipeline, name, is_started, through, trouble FROM triggers ORDER BY pipeline, name",
-            )?;
-            let rows = statement.query_map([], trigger_row)?;
-            rows.collect()
+                &[],
+                trigger_row,
+            )
         })
     }
 
@@ -71,16 +73,17 @@ impl Runs {
         trigger: &TriggerName,
         through: DateTime<Utc>,
     ) -> Result<TriggerRow, ScheduleError> {
-        if let Some(row) = self.read(|connection| find(connection, trigger))? {
+        if let Some(row) = self.read(|session| find(session, trigger))? {
             return Ok(row);
         }
         self.write(|transaction| {
             transaction.execute(
-                "INSERT OR IGNORE INTO triggers (pipeline, name, is_started, through) VALUES (?1, ?2, 1, ?3)",
-                (&trigger.pipeline, &trigger.name, stored(through)),
+                "INSERT INTO triggers (pipeline, name, is_started, through) VALUES (?1, ?2, 1, ?3) \
+                 ON CONFLICT DO NOTHING",
+                values![trigger.pipeline, trigger.name, stored(through)],
             )?;
             let row = find(transaction, trigger)?;
-            row.ok_or(rusqlite::Error::QueryReturnedNoRows)
+            row.ok_or_else(|| Trouble::failed("a trigger is gone that was there"))
         })
     }
 
@@ -89,7 +92,7 @@ impl Runs {
         &self,
         trigger: &TriggerName,
     ) -> Result<Option<DateTime<Utc>>, ScheduleError> {
-        let row = self.read(|connection| find(connection, trigger))?;
+        let row = self.read(|session| find(session, trigger))?;
         Ok(row.map(|row| row.through))
     }
 
@@ -114,9 +117,10 @@ impl Runs {
                 return Ok(false);
             }
             transaction.execute(
-                "INSERT INTO triggers (pipeline, name, is_started, through) VALUES (?1, ?2, ?3, coalesce(?4, 0)) \
-                 ON CONFLICT DO UPDATE SET is_started = ?3, through = coalesce(?4, through), trouble = NULL",
-                (&trigger.pipeline, &trigger.name, is_started, through),
+                "INSERT INTO triggers (pipeline, name, is_started, through) VALUES (?1, ?2, ?3, coalesce(CAST(?4 AS BIGINT), 0)) \
+                 ON CONFLICT (pipeline, name) DO UPDATE SET is_started = excluded.is_started, \
+                     through = coalesce(CAST(?4 AS BIGINT), triggers.through), trouble = NULL",
+                values![trigger.pipeline, trigger.name, is_started, through],
             )?;
             Ok(true)
         })
@@ -134,7 +138,7 @@ impl Runs {
         self.write(|transaction| {
             transaction.execute(
                 "UPDATE triggers SET trouble = ?3 WHERE pipeline = ?1 AND name = ?2",
-                (&row.trigger.pipeline, &row.trigger.name, trouble),
+                values![row.trigger.pipeline, row.trigger.name, trouble],
             )?;
             Ok(())
         })
@@ -166,26 +170,26 @@ impl Runs {
 
 /// Notes how far a trigger is.
 pub(super) fn reach(
-    connection: &Connection,
+    session: &Dialogue<'_>,
     trigger: &TriggerName,
     through: DateTime<Utc>,
-) -> rusqlite::Result<()> {
-    connection
-        .prepare("UPDATE triggers SET through = ?3 WHERE pipeline = ?1 AND name = ?2")?
-        .execute((&trigger.pipeline, &trigger.name, stored(through)))?;
+) -> Result<(), Trouble> {
+    session.execute(
+        "UPDATE triggers SET through = ?3 WHERE pipeline = ?1 AND name = ?2",
+        values![trigger.pipeline, trigger.name, stored(through)],
+    )?;
     Ok(())
 }
 
-fn find(connection: &Connection, trigger: &TriggerName) -> rusqlite::Result<Option<TriggerRow>> {
-    connection
-        .prepare(
-            "SELECT pipeline, name, is_started, through, trouble FROM triggers WHERE pipeline = ?1 AND name = ?2",
-        )?
-        .query_row([&trigger.pipeline, &trigger.name], trigger_row)
-        .optional()
+fn find(session: &Dialogue<'_>, trigger: &TriggerName) -> Result<Option<TriggerRow>, Trouble> {
+    session.row(
+        "SELECT pipeline, name, is_started, through, trouble FROM triggers WHERE pipeline = ?1 AND name = ?2",
+        values![trigger.pipeline, trigger.name],
+        trigger_row,
+    )
 }
 
-fn trigger_row(row: &Row<'_>) -> rusqlite::Result<TriggerRow> {
+fn trigger_row(row: &Row) -> Result<TriggerRow, Trouble> {
     Ok(TriggerRow {
         trigger: TriggerName {
             pipeline: row.get(0)?,

@@ -3,11 +3,14 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use rusqlite::OptionalExtension as _;
 
 use super::asked::{Asked, ask};
-use super::runs::{Runs, stored, time};
+use super::backfills::{BackfillRow, reach_backfill};
+use super::engine::Dialogue;
+use super::runs::{Runs, natural, stored, time};
 use super::triggers::{TriggerName, reach};
+use super::trouble::Trouble;
+use super::value::values;
 use crate::pipeline::RunStatus;
 use crate::schedule::error::ScheduleError;
 use crate::schedule::run::RunId;
@@ -27,6 +30,15 @@ pub(in crate::schedule) struct WindowRow {
     pub(in crate::schedule) batch: Option<(String, u32)>,
 }
 
+/// How many windows have not ended.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(in crate::schedule) struct Open {
+    /// Those whose next run has not been made.
+    pub(in crate::schedule) waiting: u64,
+    /// Those that have one that has not ended.
+    pub(in crate::schedule) running: u64,
+}
+
 impl Runs {
     /// Takes windows into account, those apart that are already, and notes how far their trigger is: both or neither.
     ///
@@ -36,26 +48,9 @@ impl Runs {
         trigger: &TriggerName,
         windows: &[(DateTime<Utc>, DateTime<Utc>)],
         through: Option<DateTime<Utc>>,
-        batch: Option<(&str, u32)>,
     ) -> Result<usize, ScheduleError> {
         self.write(|transaction| {
-            // What did not end well is tried again where a person asks for it.
-            let mut statement = transaction.prepare(
-                "INSERT INTO windows (pipeline, name, begins, ends, batch, batch_limit) VALUES (?1, ?2, ?3, ?4, ?5, ?6) \
-                 ON CONFLICT DO UPDATE SET status = 'Waiting', not_before = 0, batch = ?5, batch_limit = ?6 \
-                 WHERE ?5 IS NOT NULL AND status IN ('Failed', 'Cancelled', 'Interrupted')",
-            )?;
-            let mut planned = 0;
-            for (begins, ends) in windows {
-                planned += statement.execute((
-                    &trigger.pipeline,
-                    &trigger.name,
-                    stored(*begins),
-                    stored(*ends),
-                    batch.map(|(name, _)| name),
-                    batch.map(|(_, limit)| limit),
-                ))?;
-            }
+            let planned = plan(transaction, trigger, windows, None)?;
             if let Some(through) = through {
                 reach(transaction, trigger, through)?;
             }
@@ -63,17 +58,32 @@ impl Runs {
         })
     }
 
-    /// Returns the windows of a trigger whose next run has not been made, the earliest first.
+    /// Takes further windows of a backfill into account, and notes how far it is then: both or neither.
+    pub(in crate::schedule) fn fill_windows(
+        &self,
+        trigger: &TriggerName,
+        windows: &[(DateTime<Utc>, DateTime<Utc>)],
+        backfill: &BackfillRow,
+        next: Option<DateTime<Utc>>,
+    ) -> Result<(), ScheduleError> {
+        self.write(|transaction| {
+            let batch = (backfill.batch.as_str(), backfill.limit);
+            plan(transaction, trigger, windows, Some(batch))?;
+            reach_backfill(transaction, &backfill.batch, next)
+        })
+    }
+
+    /// Returns the windows of a trigger whose next run has not been made, the earliest first, at most so many.
     pub(in crate::schedule) fn waiting_windows(
         &self,
         trigger: &TriggerName,
+        most: u32,
     ) -> Result<Vec<WindowRow>, ScheduleError> {
-        self.read(|connection| {
-            let mut statement = connection.prepare(
-                "SELECT begins, ends, attempts, not_before, batch, batch_limit FROM windows \
-                 WHERE pipeline = ?1 AND name = ?2 AND status = 'Waiting' ORDER BY begins",
-            )?;
-            let rows = statement.query_map([&trigger.pipeline, &trigger.name], |row| {
+        let mut rows: Vec<WindowRow> = self.read(|session| {
+            let sql = "SELECT begins, ends, attempts, not_before, batch, batch_limit FROM windows \
+                       WHERE pipeline = ?1 AND name = ?2 AND status = 'Waiting' \
+                       ORDER BY batch NULLS FIRST, begins LIMIT ?3";
+            session.rows(sql, values![trigger.pipeline, trigger.name, most], |row| {
                 let batch: Option<String> = row.get(4)?;
                 let limit: Option<u32> = row.get(5)?;
                 Ok(WindowRow {
@@ -83,8 +93,55 @@ impl Runs {
                     not_before: time(row.get(3)?)?,
                     batch: batch.map(|batch| (batch, limit.unwrap_or(1))),
                 })
-            })?;
-            rows.collect()
+            })
+        })?;
+        // In the other order the store finds them without a look at those that have ended.
+        rows.sort_by_key(|row| row.begins);
+        Ok(rows)
+    }
+
+    /// Returns how many windows of a trigger wait for a run, and how many have one that has not ended, by what asked for them:
+    /// a batch, or the trigger.
+    pub(in crate::schedule) fn open_windows(
+        &self,
+        trigger: &TriggerName,
+    ) -> Result<BTreeMap<Option<String>, Open>, ScheduleError> {
+        let rows: Vec<(Option<String>, bool, i64)> = self.read(|session| {
+            session.rows(
+                "SELECT batch, 1, count(*) FROM windows WHERE pipeline = ?1 AND name = ?2 AND status = 'Waiting' \
+                     GROUP BY batch UNION ALL \
+                 SELECT batch, 0, count(*) FROM windows WHERE pipeline = ?1 AND name = ?2 AND status = 'Queued' \
+                     GROUP BY batch",
+                values![trigger.pipeline, trigger.name],
+                |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+            )
+        })?;
+        let mut open: BTreeMap<Option<String>, Open> = BTreeMap::new();
+        for (batch, waits, count) in rows {
+            let open = open.entry(batch).or_default();
+            *(if waits {
+                &mut open.waiting
+            } else {
+                &mut open.running
+            }) += natural(count);
+        }
+        Ok(open)
+    }
+
+    /// Returns how many windows of a trigger begin from one time up to another, which does not count, and need no further run.
+    pub(in crate::schedule) fn windows_there(
+        &self,
+        trigger: &TriggerName,
+        from: DateTime<Utc>,
+        until: DateTime<Utc>,
+    ) -> Result<u64, ScheduleError> {
+        self.read(|session| {
+            let count: i64 = session.one(
+                "SELECT count(*) FROM windows WHERE pipeline = ?1 AND name = ?2 AND begins >= ?3 AND begins < ?4 \
+                     AND status NOT IN ('Failed', 'Cancelled', 'Interrupted')",
+                values![trigger.pipeline, trigger.name, stored(from), stored(until)],
+            )?;
+            Ok(natural(count))
         })
     }
 
@@ -95,16 +152,13 @@ impl Runs {
         from: DateTime<Utc>,
         until: DateTime<Utc>,
     ) -> Result<BTreeMap<DateTime<Utc>, Option<RunStatus>>, ScheduleError> {
-        self.read(|connection| {
-            let mut statement = connection.prepare(
+        self.read(|session| {
+            let rows = session.rows(
                 "SELECT begins, status FROM windows WHERE pipeline = ?1 AND name = ?2 AND begins BETWEEN ?3 AND ?4",
+                values![trigger.pipeline, trigger.name, stored(from), stored(until)],
+                |row| Ok((time(row.get(0)?)?, RunStatus::named(row.text(1)?))),
             )?;
-            let values = (&trigger.pipeline, &trigger.name, stored(from), stored(until));
-            let rows = statement.query_map(values, |row| {
-                let status: String = row.get(1)?;
-                Ok((time(row.get(0)?)?, RunStatus::named(&status)))
-            })?;
-            rows.collect()
+            Ok(rows.into_iter().collect())
         })
     }
 
@@ -116,26 +170,25 @@ impl Runs {
         now: DateTime<Utc>,
     ) -> Result<Vec<RunId>, ScheduleError> {
         self.write(|transaction| {
-            let mut waits = transaction.prepare(
-                "SELECT 1 FROM windows WHERE pipeline = ?1 AND name = ?2 AND begins = ?3 AND status = 'Waiting'",
-            )?;
             let mut made = Vec::new();
             for (begins, asked) in asked {
-                let window = (&trigger.pipeline, &trigger.name, stored(*begins));
-                let is_waiting: Option<i64> = waits.query_row(window, |row| row.get(0)).optional()?;
-                if is_waiting.is_none() {
+                let waiting: i64 = transaction.one(
+                    "SELECT count(*) FROM windows \
+                     WHERE pipeline = ?1 AND name = ?2 AND begins = ?3 AND status = 'Waiting'",
+                    values![trigger.pipeline, trigger.name, stored(*begins)],
+                )?;
+                if waiting == 0 {
                     continue;
                 }
                 let Some(id) = ask(transaction, asked, now)? else {
                     continue;
                 };
-                transaction
-                    .prepare(
-                        "UPDATE windows SET run = ?4, attempts = attempts + 1, \
-                             status = (SELECT status FROM runs WHERE id = ?4) \
-                         WHERE pipeline = ?1 AND name = ?2 AND begins = ?3",
-                    )?
-                    .execute((&trigger.pipeline, &trigger.name, stored(*begins), &id.0))?;
+                transaction.execute(
+                    "UPDATE windows SET run = ?4, attempts = attempts + 1, \
+                         status = (SELECT status FROM runs WHERE id = ?4) \
+                     WHERE pipeline = ?1 AND name = ?2 AND begins = ?3",
+                    values![trigger.pipeline, trigger.name, stored(*begins), id.0],
+                )?;
                 made.push(id);
             }
             Ok(made)
@@ -152,10 +205,11 @@ impl Runs {
         // Their latest run says when the next may begin.
         const FAILED: &str =
             "pipeline = ?1 AND name = ?2 AND status IN ('Failed', 'Interrupted') AND attempts <= ?3";
-        let failed: bool = self.read(|connection| {
-            connection
-                .prepare(&format!("SELECT EXISTS (SELECT 1 FROM windows WHERE {FAILED})"))?
-                .query_row((&trigger.pipeline, &trigger.name, retry), |row| row.get(0))
+        let failed: bool = self.read(|session| {
+            session.one(
+                &format!("SELECT EXISTS (SELECT 1 FROM windows WHERE {FAILED})"),
+                values![trigger.pipeline, trigger.name, retry],
+            )
         })?;
         if !failed {
             return Ok(());
@@ -166,14 +220,38 @@ impl Runs {
                     "UPDATE windows SET status = 'Waiting', \
                          not_before = ?4 + coalesce((SELECT ended_at FROM runs WHERE id = run), 0) WHERE {FAILED}"
                 ),
-                (
-                    &trigger.pipeline,
-                    &trigger.name,
-                    retry,
-                    interval.num_milliseconds(),
-                ),
+                values![trigger.pipeline, trigger.name, retry, interval.num_milliseconds()],
             )?;
             Ok(())
         })
     }
+}
+
+/// Takes windows into account, those apart that are already; returns how many are new.
+fn plan(
+    session: &Dialogue<'_>,
+    trigger: &TriggerName,
+    windows: &[(DateTime<Utc>, DateTime<Utc>)],
+    batch: Option<(&str, u32)>,
+) -> Result<usize, Trouble> {
+    // What did not end well is tried again where a person asks for it.
+    let insert = "INSERT INTO windows (pipeline, name, begins, ends, batch, batch_limit) \
+                  VALUES (?1, ?2, ?3, ?4, ?5, ?6) \
+                  ON CONFLICT (pipeline, name, begins) DO UPDATE SET status = 'Waiting', not_before = 0, \
+                      batch = excluded.batch, batch_limit = excluded.batch_limit \
+                  WHERE excluded.batch IS NOT NULL \
+                      AND windows.status IN ('Failed', 'Cancelled', 'Interrupted')";
+    let mut planned = 0;
+    for (begins, ends) in windows {
+        let window = values![
+            trigger.pipeline,
+            trigger.name,
+            stored(*begins),
+            stored(*ends),
+            batch.map(|(name, _)| name),
+            batch.map(|(_, limit)| limit),
+        ];
+        planned += session.execute(insert, window)? as usize;
+    }
+    Ok(planned)
 }
