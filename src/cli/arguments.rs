@@ -9,6 +9,7 @@ use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 
 use super::dataset::DatasetArguments;
+use super::monitor::MonitorArguments;
 use super::mount::Arguments as Mount;
 use super::parameters::parameter;
 use super::pipeline::PipelineArguments;
@@ -32,6 +33,7 @@ Examples:
   sheaf convert notes.py --to percent           Print it in another format
   sheaf pipeline run nightly                    Run a pipeline: notebooks, copies, checks
   sheaf pipeline validate                       Check the pipelines in pipelines/
+  sheaf monitor                                 Watch runs, down to the cell that failed
 
 Exit codes: 0 success, 1 a cell failed, 2 wrong usage, 3 the notebook, its record or the workspace cannot be \
 read, 4 results differ from the record, 130 interrupted, 141 the output was closed.";
@@ -57,6 +59,7 @@ pub(super) enum Command {
     Cache(Cache),
     Convert(Convert),
     Init(Init),
+    Monitor(MonitorArguments),
     Mount(Mount),
     Pipeline(PipelineArguments),
     Dataset(DatasetArguments),

@@ -28,6 +28,18 @@ pub(crate) enum CliError {
     /// A notebook cannot be presented without keys.
     #[error("presenting needs a terminal")]
     NoTerminal,
+    /// There is no terminal in which runs could be watched.
+    #[error("`sheaf monitor` needs a terminal")]
+    NobodyWatches,
+    /// A path that a systemd unit cannot hold.
+    #[error("a systemd unit cannot hold the path {path:?}")]
+    NotInUnit { path: PathBuf },
+    /// The terminal cannot be drawn on.
+    #[error("the terminal cannot be used: {reason}")]
+    Screen { reason: String },
+    /// A run that did not begin again.
+    #[error("{run} does not begin again: {reason}")]
+    NotRepeated { run: String, reason: String },
     /// A flag is about comparing, and nothing is compared.
     #[error("{flag} needs --check")]
     NeedsCheck { flag: &'static str },
@@ -113,7 +125,7 @@ pub(crate) enum CliError {
     #[error("the setting {name} is given twice")]
     RepeatedSetting { name: String },
     /// A secret that is not named by its scope and its key; what was typed could be a value.
-    #[error("--secret: what is behind the = is not SCOPE/KEY")]
+    #[error("--secret: what follows the = is not SCOPE/KEY")]
     NoSecretName,
     /// An attempt in which no notebook ran.
     #[error("{path:?} ran no notebook in attempt {attempt} of the run {run}: it is an activity {kind}, with {attempts} attempt{plural}", plural = if *.attempts == 1 { "" } else { "s" })]
@@ -160,6 +172,12 @@ impl Problem for CliError {
             }
             Self::NoTerminal => Some(
                 "without a terminal, use `--auto SECONDS`, or run the notebook with `sheaf run`".to_owned(),
+            ),
+            Self::NobodyWatches => Some(
+                "without one, `sheaf runs` lists the runs, and `sheaf runs show ID` tells what happened in one".to_owned(),
+            ),
+            Self::NotInUnit { .. } => Some(
+                "systemd reads UTF-8 without ends of lines, and no quotes in the path of a program: name it otherwise, or link to it".to_owned(),
             ),
             Self::NobodyApproves => Some(
                 "look at the scopes above; if they are what you want, `sheaf trust --yes` approves them"
@@ -222,6 +240,7 @@ impl Problem for CliError {
             Self::RepeatedParameter { .. }
             | Self::UntilTooLarge { .. }
             | Self::NoTerminal
+            | Self::NobodyWatches
             | Self::JunitPlace { .. }
             | Self::Request { .. }
             | Self::Store { .. }

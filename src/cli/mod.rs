@@ -15,6 +15,7 @@ use crate::error::{Error, Kind};
 use crate::job::Status;
 use crate::render::{Paint, plain};
 use crate::secret::redaction;
+use crate::storage::keep_what_was_read;
 use crate::work::Interrupt;
 
 mod arguments;
@@ -29,6 +30,7 @@ mod error;
 mod init;
 mod json;
 mod junit;
+mod monitor;
 mod mount;
 mod parameters;
 mod pipeline;
@@ -58,13 +60,15 @@ pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let terminal = Terminal::from_environment();
     quiet_contained_panics();
-    match execute(&arguments, &terminal) {
+    let code = match execute(&arguments, &terminal) {
         Ok(status) => exit_code(status),
         Err(error) => {
             report_error(&error, &terminal);
             ExitCode::from(error.kind().exit_code())
         }
-    }
+    };
+    keep_what_was_read();
+    code
 }
 
 /// Carries out a command; its result has been reported.
@@ -74,6 +78,7 @@ fn execute(arguments: &Arguments, terminal: &Terminal) -> Result<Status, Error> 
         Some(Command::Run(run)) => return run::execute(run, terminal),
         Some(Command::Test(test)) => return test::execute(test, terminal),
         Some(Command::Present(present)) => return present::execute(present, terminal),
+        Some(Command::Monitor(arguments)) => return monitor::execute(arguments, terminal),
         Some(Command::Mount(mount)) => return mount::execute(mount, terminal),
         Some(Command::Pipeline(arguments)) => return pipeline::execute(arguments, terminal),
         Some(Command::Runs(arguments)) => return runs::execute(arguments, terminal),

@@ -1,7 +1,6 @@
 //! `sheaf show FILE`: a notebook's cells, numbered and highlighted, and what Sheaf cannot run in them. Runs nothing.
 
 use std::path::Path;
-use std::time::Duration;
 
 use super::arguments::Show;
 use super::terminal::Terminal;
@@ -10,7 +9,7 @@ use crate::error::Error;
 use crate::job::{Job, Options, workspace_of};
 use crate::language::SheafLanguage;
 use crate::notebook::Notebook;
-use crate::record::{Record, RecordedCell, Status};
+use crate::record::Record;
 use crate::render::{Paint, cells, plain};
 use crate::repl::Screen as _;
 
@@ -79,7 +78,8 @@ fn recorded(
     notebook: &Notebook,
     terminal: &Terminal,
 ) -> Result<Vec<String>, Error> {
-    let paint = Paint::new(&terminal.style());
+    let style = terminal.style();
+    let paint = Paint::new(&style);
     let pairs = belonging(record, file, notebook)?;
     let pairs = notebook.cells().iter().zip(pairs);
     let texts = pairs.map(|(source, pair)| match pair {
@@ -87,61 +87,9 @@ fn recorded(
             let seconds = record.timing.cells.get(at).map_or(0.0, |timing| timing.seconds);
             // Of an edited cell it is not known which line that is now.
             let source = is_same.then_some(source.source());
-            outputs(cell, source, seconds, terminal)
+            cell.text(source, seconds, &style)
         }),
         None => format!("{}\n", paint.dim("(not in the record)")),
     });
     Ok(texts.collect())
-}
-
-fn outputs(cell: &RecordedCell, source: Option<&str>, seconds: f64, terminal: &Terminal) -> String {
-    let style = terminal.style();
-    let paint = Paint::new(&style);
-    let mut text = String::new();
-    // Text is its own output.
-    let shown = cell.outputs.iter().filter(|_| !cell.is_text());
-    for shown in shown {
-        text += &format!("{}\n", shown.text(&style));
-    }
-    if let Some(error) = &cell.error {
-        text += &format!("{}{}\n", paint.error("error: "), plain(&error.message));
-        text += &error
-            .place
-            .zip(source)
-            .map_or_else(String::new, |(place, source)| underlined(source, place, paint));
-        if let Some(hint) = &error.hint {
-            text += &format!("{}{}\n", paint.hint("hint: "), plain(hint));
-        }
-    }
-    let time = cells::time(Duration::try_from_secs_f64(seconds).unwrap_or_default());
-    let mut told = match cell.status {
-        Status::Done if cell.is_text() => return text,
-        Status::Done => time,
-        Status::Failed => format!("failed after {time}"),
-        Status::Interrupted => format!("interrupted after {time}"),
-        Status::NotRun => "not run".to_owned(),
-    };
-    if source.is_none() {
-        told = format!("edited since; {told}");
-    }
-    text + &format!("{}\n", paint.dim(&format!("({told})")))
-}
-
-/// Writes a line of a cell, with a mark below the place of its error.
-fn underlined(source: &str, (line, column): (usize, usize), paint: Paint) -> String {
-    let Some(text) = line.checked_sub(1).and_then(|line| source.lines().nth(line)) else {
-        return String::new();
-    };
-    // As wide as what stands before it: tabs and wide letters.
-    let before = text.chars().take(column.saturating_sub(1));
-    let before: String = before.map(|c| if c == '\t' { '\t' } else { ' ' }).collect();
-    let number = line.to_string();
-    let bar = paint.dim("|");
-    let gap = " ".repeat(number.len());
-    let mark = paint.error("^");
-    format!(
-        "{} {bar} {}\n{gap} {bar} {before}{mark}\n",
-        paint.dim(&number),
-        plain(text)
-    )
 }

@@ -6,7 +6,7 @@ use std::str::FromStr as _;
 
 use chrono::{DateTime, Utc};
 use chrono_tz::{TZ_VARIANTS, Tz};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::access::Caller;
 use super::fields::Fields;
@@ -29,7 +29,7 @@ pub(super) struct Asked {
     /// What a form sent.
     pub(super) form: Fields,
     /// What a program sent.
-    pub(super) json: Option<Value>,
+    pub(super) json: Option<Map<String, Value>>,
     /// Who asks; none where nobody has to say.
     pub(super) caller: Option<Caller>,
     /// The address that it comes from.
@@ -67,11 +67,47 @@ impl Asked {
         })
     }
 
-    /// Returns a text that a form or a program sent.
-    pub(super) fn sent(&self, name: &str) -> Option<&str> {
-        let said = self.json.as_ref().and_then(|json| json.get(name)?.as_str());
-        said.or_else(|| self.form.get(name))
+    /// Returns a text that a form or a program sent; what is not a text is refused.
+    pub(super) fn sent(&self, name: &str) -> Result<Option<&str>, Refusal> {
+        match self.json.as_ref().and_then(|json| json.get(name)) {
+            None | Some(Value::Null) => Ok(self.form.get(name)),
+            Some(Value::String(text)) => Ok(Some(text)),
+            Some(other) => Err(Refusal::Wrong {
+                what: format!("`{name}` is {other}, and has to be a text"),
+                hint: format!("write it in quotes: {{\"{name}\": \"…\"}}"),
+            }),
+        }
     }
+
+    /// Refuses what a program sent under any other name than these.
+    pub(super) fn only(&self, known: &[&str]) -> Result<(), Refusal> {
+        let sent = self.json.as_ref().into_iter().flat_map(Map::keys);
+        unknown_name("field", sent.map(String::as_str), known)
+    }
+
+    /// Refuses what a program asks for under any other name than these.
+    pub(super) fn only_asked(&self, known: &[&str]) -> Result<(), Refusal> {
+        unknown_name("parameter", self.query.names(), known)
+    }
+}
+
+/// Refuses the first name that is not a known one.
+fn unknown_name<'a>(
+    what: &str,
+    mut names: impl Iterator<Item = &'a str>,
+    known: &[&str],
+) -> Result<(), Refusal> {
+    let Some(name) = names.find(|name| !known.contains(name)) else {
+        return Ok(());
+    };
+    Err(Refusal::Wrong {
+        what: format!("there is no {what} {name:?} here"),
+        hint: match (nearest(name, known.iter().copied()), known) {
+            (Some(like), _) => format!("did you mean {like:?}?"),
+            (None, []) => "send {}".to_owned(),
+            (None, known) => format!("there is {}", known.join(", ")),
+        },
+    })
 }
 
 /// Returns whether an address is for programs.

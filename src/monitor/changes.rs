@@ -20,17 +20,18 @@ pub(super) const PARAMETER: &str = "parameter:";
 
 /// Runs a run's pipeline again.
 pub(super) fn rerun(monitor: &Monitor, asked: &Asked) -> Result<Answer, Refusal> {
+    asked.only(&["from", "activity"])?;
     let id = known_run(monitor, asked)?.id;
-    let from = match (asked.sent("from"), asked.sent("activity")) {
+    let from = match (asked.sent("from")?, asked.sent("activity")?) {
         (Some("start"), _) => RerunFrom::Start,
         (Some("failed"), _) => RerunFrom::Failed,
         (Some("activity"), Some(activity)) => RerunFrom::Activity(activity),
         (other, _) => {
             return Err(Refusal::Wrong {
                 what: match other {
-                    Some("activity") => "it is not said with which activity the run begins again".to_owned(),
-                    Some(other) => format!("a run cannot begin again from {other:?}"),
-                    None => "it is not said from where the run begins again".to_owned(),
+                    Some("activity") => "the activity to start from is missing".to_owned(),
+                    Some(other) => format!("a run cannot be repeated from {other:?}"),
+                    None => "where to start from is missing".to_owned(),
                 },
                 hint: "`from` is \"start\", \"failed\", or \"activity\" with an `activity`".to_owned(),
             });
@@ -42,6 +43,7 @@ pub(super) fn rerun(monitor: &Monitor, asked: &Asked) -> Result<Answer, Refusal>
 
 /// Asks a run to stop.
 pub(super) fn cancel(monitor: &Monitor, asked: &Asked) -> Result<Answer, Refusal> {
+    asked.only(&[])?;
     let run = known_run(monitor, asked)?;
     monitor.view.runs.ask_cancel(&run.id, asked.now)?;
     Ok(run_answer(asked, &run.id))
@@ -49,6 +51,7 @@ pub(super) fn cancel(monitor: &Monitor, asked: &Asked) -> Result<Answer, Refusal
 
 /// Runs a pipeline now.
 pub(super) fn run(monitor: &Monitor, asked: &Asked) -> Result<Answer, Refusal> {
+    asked.only(&["parameters"])?;
     let name = asked.part("pipeline");
     let pipelines = monitor.view.pipelines()?;
     let Some(pipeline) = pipelines.iter().find(|pipeline| pipeline.name == name) else {
@@ -129,6 +132,7 @@ pub(super) fn stop(monitor: &Monitor, asked: &Asked) -> Result<Answer, Refusal> 
 }
 
 fn set_started(monitor: &Monitor, asked: &Asked, started: bool) -> Result<Answer, Refusal> {
+    asked.only(&[])?;
     let wanted = TriggerName {
         pipeline: asked.part("pipeline").to_owned(),
         name: asked.part("trigger").to_owned(),

@@ -81,9 +81,9 @@ impl Problem for MonitorError {
     fn hint(&self) -> Option<String> {
         Some(match self {
             Self::Access { .. } => {
-                "correct it, or remove it and make the tokens anew with `sheaf serve token add NAME`".to_owned()
+                "correct it, or remove it and make new tokens with `sheaf serve token add NAME`".to_owned()
             }
-            Self::Unwritable { .. } => "look at the permissions of the folder, and at the room on the disk".to_owned(),
+            Self::Unwritable { .. } => "check the permissions of the folder and the space on the disk".to_owned(),
             Self::TokenName { .. } => "use up to 64 letters, digits, hyphens and underscores".to_owned(),
             Self::TokenTaken { name } => {
                 format!("use another name, or remove it first with `sheaf serve token remove {name}`")
@@ -94,7 +94,7 @@ impl Problem for MonitorError {
             },
             Self::Chance { .. } => return None,
             Self::Listen { .. } => {
-                "another program may listen there: use another port with --address 127.0.0.1:PORT".to_owned()
+                "another program may be using it: use another port with --address 127.0.0.1:PORT".to_owned()
             }
             Self::Open { .. } => {
                 "give --tls-certificate and --tls-key, or --behind-proxy where a proxy encrypts; or listen at 127.0.0.1"

@@ -11,11 +11,11 @@ use axum::response::IntoResponse as _;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use futures::stream::unfold;
 use serde_json::json;
-use tokio::sync::OwnedSemaphorePermit;
 use tokio::task::spawn_blocking;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 use super::answer::guarded;
+use super::audience::Ticket;
 use super::monitor::{Arrived, Monitor};
 use super::pages::refused;
 use super::refusal::Refusal;
@@ -26,6 +26,12 @@ const EVERY: Duration = Duration::from_millis(400);
 
 /// How often something is said where nothing changes, so that both sides know of each other.
 const ALIVE: Duration = Duration::from_secs(15);
+
+/// How long a stream lasts: a browser then asks again by itself, and continues with the event that it heard last.
+const LASTS: Duration = Duration::from_mins(10);
+
+/// How long a browser waits before it asks again.
+const AGAIN: Duration = Duration::from_secs(1);
 
 /// The most runs that an event names; it says where there are more.
 const MOST: usize = 200;
@@ -38,7 +44,8 @@ struct Listening {
     begins_at: u64,
     /// Who listens, as long as they may.
     arrived: Arc<Arrived>,
-    _permit: OwnedSemaphorePermit,
+    ends: Instant,
+    _ticket: Ticket,
 }
 
 /// Answers with the runs that change from now on, or since the event that a browser heard last.
@@ -61,9 +68,10 @@ pub(super) async fn listen(monitor: Arc<Monitor>, request: Request) -> Response<
 
 async fn begin(monitor: Arc<Monitor>, request: Request) -> Result<Listening, Refusal> {
     let arrived = monitor.arrived(request).await?;
-    let permit = Arc::clone(&monitor.listeners)
-        .try_acquire_owned()
-        .map_err(|_| Refusal::Busy)?;
+    let ticket = monitor.audience.enter(arrived.from).ok_or(Refusal::Busy)?;
+    if let Some(pace) = &arrived.pace {
+        pace.streams();
+    }
     let heard = arrived.headers.get("last-event-id");
     let heard = heard.and_then(|heard| heard.to_str().ok()?.parse().ok());
     let begun = spawn_blocking(move || {
@@ -76,7 +84,8 @@ async fn begin(monitor: Arc<Monitor>, request: Request) -> Result<Listening, Ref
             told: None,
             arrived: Arc::new(arrived),
             monitor,
-            _permit: permit,
+            ends: Instant::now() + LASTS,
+            _ticket: ticket,
         })
     });
     begun
@@ -84,18 +93,19 @@ async fn begin(monitor: Arc<Monitor>, request: Request) -> Result<Listening, Ref
         .unwrap_or_else(|error| Err(Refusal::Failed(Stopped::Panicked(error.to_string()).into())))
 }
 
-/// Waits for the next change. Where the store does not answer, or whoever listens may no more, the connection ends; a browser
-/// tries again.
+/// Waits for the next change. The stream ends after a while, when the store does not answer, or when whoever listens is no longer
+/// allowed to; a browser then asks again.
 async fn next(mut listening: Listening) -> Option<(Result<Event, Infallible>, Listening)> {
     let Some(told) = listening.told else {
         listening.told = Some(listening.begins_at);
         let event = Event::default()
             .event("ready")
+            .retry(AGAIN)
             .id(listening.begins_at.to_string())
             .data("{}");
         return Some((Ok(event), listening));
     };
-    loop {
+    while Instant::now() < listening.ends {
         sleep(EVERY).await;
         let (monitor, arrived) = (Arc::clone(&listening.monitor), Arc::clone(&listening.arrived));
         let changes = spawn_blocking(move || {
@@ -118,4 +128,5 @@ async fn next(mut listening: Listening) -> Option<(Result<Event, Infallible>, Li
             return Some((Ok(event), listening));
         }
     }
+    None
 }

@@ -20,10 +20,21 @@ impl Fields {
             .filter(|value| !value.is_empty())
     }
 
+    /// Returns the names, those that were given more than once as often.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|(name, _)| name.as_str())
+    }
+
     /// Returns the names that begin so, without that beginning, with their values.
     pub(super) fn beginning<'a>(&'a self, with: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
         let fields = self.0.iter();
         fields.filter_map(move |(name, value)| Some((name.strip_prefix(with)?, value.as_str())))
+    }
+
+    /// Returns these fields but for one.
+    pub(super) fn without(&self, name: &str) -> Self {
+        let left = self.0.iter().filter(|(known, _)| known != name);
+        Self(left.cloned().collect())
     }
 
     /// Returns an address with these fields, of which one is another.

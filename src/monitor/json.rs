@@ -24,6 +24,9 @@ pub(super) fn session(_: &Monitor, asked: &Asked) -> Result<Answer, Refusal> {
 
 /// Answers with the runs of a filter.
 pub(super) fn runs(monitor: &Monitor, asked: &Asked) -> Result<Answer, Refusal> {
+    asked.only_asked(&[
+        "status", "pipeline", "trigger", "since", "until", "before", "limit", "zone",
+    ])?;
     let filter = filter(&asked.query, asked.zone)?;
     let runs = monitor.view.runs.runs(&filter)?;
     let is_full = filter.limit.is_some_and(|limit| runs.len() >= limit as usize);
@@ -92,7 +95,7 @@ pub(super) fn pipelines(monitor: &Monitor, asked: &Asked) -> Result<Answer, Refu
             "version": pipeline.version,
             "error": pipeline.definition.as_ref().err(),
             "definition": pipeline.definition.as_ref().ok(),
-            "last_run": pipeline.last_run.as_ref().map(|run| run_json(run, asked)),
+            "last_run": pipeline.recent.first().map(|run| run_json(run, asked)),
         })
     });
     Ok(Answer::json(

@@ -1,4 +1,4 @@
-//! [`Listener`]: connections, bounded in number, with or without TLS, that end when nothing happens on them.
+//! [`Listener`]: connections, bounded in number and time, with or without TLS.
 
 use std::io;
 use std::net::SocketAddr;
@@ -12,16 +12,12 @@ use axum::serve::IncomingStream;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc::{Receiver, Sender, channel};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::time::{Instant, Sleep, sleep, timeout};
+use tokio::time::{Instant, Sleep, sleep, sleep_until, timeout};
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::server::TlsStream;
 
-/// How many connections there may be at a time; more of them wait.
-const CONNECTIONS: usize = 512;
-
-/// How long a connection may be silent.
-const SILENCE: Duration = Duration::from_secs(75);
+use super::crowd::{Crowd, Seat};
+use super::pace::Pace;
 
 /// How long a browser has to agree on encryption.
 const HANDSHAKE: Duration = Duration::from_secs(10);
@@ -36,21 +32,34 @@ pub(super) struct Listener {
 }
 
 /// Who is at the other end.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Peer(pub(super) SocketAddr);
+#[derive(Debug, Clone)]
+pub(super) struct Peer {
+    /// Their address.
+    pub(super) address: SocketAddr,
+    /// How long they may take.
+    pub(super) pace: Arc<Pace>,
+}
 
 impl Connected<IncomingStream<'_, Listener>> for Peer {
     fn connect_info(stream: IncomingStream<'_, Listener>) -> Self {
-        Self(*stream.remote_addr())
+        Self {
+            address: *stream.remote_addr(),
+            pace: Arc::clone(stream.io().pace()),
+        }
     }
 }
 
 impl Listener {
-    /// Begins to take connections, which agree on encryption beside each other.
-    pub(super) fn new(listener: TcpListener, tls: Option<TlsAcceptor>) -> io::Result<Self> {
+    /// Takes connections from now on, which agree on encryption beside each other.
+    pub(super) fn new(
+        listener: TcpListener,
+        tls: Option<TlsAcceptor>,
+        is_behind_proxy: bool,
+    ) -> io::Result<Self> {
         let address = listener.local_addr()?;
         let (sender, ready) = channel(16);
-        tokio::spawn(accept(listener, tls, sender));
+        let crowd = Arc::new(Crowd::new(is_behind_proxy));
+        tokio::spawn(accept(listener, tls, crowd, sender));
         Ok(Self { address, ready })
     }
 }
@@ -71,29 +80,37 @@ impl axum::serve::Listener for Listener {
     }
 }
 
-async fn accept(listener: TcpListener, tls: Option<TlsAcceptor>, ready: Sender<(Connection, SocketAddr)>) {
-    let free = Arc::new(Semaphore::new(CONNECTIONS));
-    while let Ok(permit) = Arc::clone(&free).acquire_owned().await {
+async fn accept(
+    listener: TcpListener,
+    tls: Option<TlsAcceptor>,
+    crowd: Arc<Crowd>,
+    ready: Sender<(Connection, SocketAddr)>,
+) {
+    // Until nobody takes connections any more.
+    while !ready.is_closed() {
         let Ok((stream, peer)) = listener.accept().await else {
             sleep(PAUSE).await;
             continue;
         };
+        let Some(seat) = crowd.enter(peer.ip()) else {
+            continue;
+        };
         // Only a matter of speed.
         let _ = stream.set_nodelay(true);
+        let stream = Paced {
+            stream,
+            timer: Box::pin(sleep(HANDSHAKE)),
+            seat,
+        };
         let (tls, ready) = (tls.clone(), ready.clone());
         tokio::spawn(async move {
-            let stream = match tls {
-                None => Stream::Plain(stream),
+            let connection = match tls {
+                None => Connection::Plain(stream),
                 Some(tls) => match timeout(HANDSHAKE, tls.accept(stream)).await {
-                    Ok(Ok(stream)) => Stream::Tls(Box::new(stream)),
+                    Ok(Ok(stream)) => Connection::Tls(Box::new(stream)),
                     // Whoever speaks no TLS here is not answered.
                     Ok(Err(_)) | Err(_) => return,
                 },
-            };
-            let connection = Connection {
-                stream,
-                silence: Box::pin(sleep(SILENCE)),
-                _permit: permit,
             };
             // The server is gone where nobody takes it.
             let _ = ready.send((connection, peer)).await;
@@ -101,70 +118,122 @@ async fn accept(listener: TcpListener, tls: Option<TlsAcceptor>, ready: Sender<(
     }
 }
 
-/// A connection; one that is silent for long ends with an error.
-pub(super) struct Connection {
-    stream: Stream,
-    silence: Pin<Box<Sleep>>,
-    _permit: OwnedSemaphorePermit,
-}
-
-enum Stream {
-    Plain(TcpStream),
-    Tls(Box<TlsStream<TcpStream>>),
+/// A connection.
+pub(super) enum Connection {
+    Plain(Paced),
+    Tls(Box<TlsStream<Paced>>),
 }
 
 impl Connection {
-    /// Returns what a step gives, or an error where none has been possible for long.
-    fn watched<T>(&mut self, context: &mut Context<'_>, step: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
+    fn pace(&self) -> &Arc<Pace> {
+        match self {
+            Self::Plain(stream) => &stream.seat.pace,
+            Self::Tls(stream) => &stream.get_ref().0.seat.pace,
+        }
+    }
+}
+
+/// What a connection sends and receives, which ends with an error where it takes too long.
+pub(super) struct Paced {
+    stream: TcpStream,
+    timer: Pin<Box<Sleep>>,
+    seat: Seat,
+}
+
+impl Paced {
+    /// Returns an error where the connection was closed for another, or has to wait and its time is over.
+    fn checked<T>(&mut self, context: &mut Context<'_>, step: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
+        if self.seat.pace.is_closed(context.waker()) {
+            return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()));
+        }
         if step.is_ready() {
-            self.silence.as_mut().reset(Instant::now() + SILENCE);
             return step;
         }
-        match self.silence.as_mut().poll(context) {
+        let Some(deadline) = self.seat.pace.deadline() else {
+            return Poll::Pending;
+        };
+        if self.timer.deadline() != deadline {
+            self.timer.set(sleep_until(deadline));
+        }
+        match self.timer.as_mut().poll(context) {
             Poll::Ready(()) => Poll::Ready(Err(io::ErrorKind::TimedOut.into())),
             Poll::Pending => Poll::Pending,
         }
     }
 }
 
-impl AsyncRead for Connection {
+impl AsyncRead for Paced {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        let step = match &mut self.stream {
-            Stream::Plain(stream) => Pin::new(stream).poll_read(context, buffer),
-            Stream::Tls(stream) => Pin::new(stream.as_mut()).poll_read(context, buffer),
-        };
-        self.watched(context, step)
+        let before = buffer.filled().len();
+        let step = Pin::new(&mut self.stream).poll_read(context, buffer);
+        if buffer.filled().len() > before {
+            self.seat.pace.received(Instant::now());
+        }
+        self.checked(context, step)
     }
 }
 
-impl AsyncWrite for Connection {
+impl AsyncWrite for Paced {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        let step = match &mut self.stream {
-            Stream::Plain(stream) => Pin::new(stream).poll_write(context, bytes),
-            Stream::Tls(stream) => Pin::new(stream.as_mut()).poll_write(context, bytes),
-        };
-        self.watched(context, step)
+        let step = Pin::new(&mut self.stream).poll_write(context, bytes);
+        match &step {
+            Poll::Ready(_) => self.seat.pace.sent(Instant::now()),
+            Poll::Pending => self.seat.pace.is_behind(Instant::now()),
+        }
+        self.checked(context, step)
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match &mut self.stream {
-            Stream::Plain(stream) => Pin::new(stream).poll_flush(context),
-            Stream::Tls(stream) => Pin::new(stream.as_mut()).poll_flush(context),
-        }
+        // Only when all of an answer has been written is it asked for.
+        self.seat.pace.is_even();
+        Pin::new(&mut self.stream).poll_flush(context)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        match &mut self.stream {
-            Stream::Plain(stream) => Pin::new(stream).poll_shutdown(context),
-            Stream::Tls(stream) => Pin::new(stream.as_mut()).poll_shutdown(context),
+        Pin::new(&mut self.stream).poll_shutdown(context)
+    }
+}
+
+impl AsyncRead for Connection {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Self::Plain(stream) => Pin::new(stream).poll_read(context, buffer),
+            Self::Tls(stream) => Pin::new(stream.as_mut()).poll_read(context, buffer),
+        }
+    }
+}
+
+impl AsyncWrite for Connection {
+    fn poll_write(self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        match self.get_mut() {
+            Self::Plain(stream) => Pin::new(stream).poll_write(context, bytes),
+            Self::Tls(stream) => Pin::new(stream.as_mut()).poll_write(context, bytes),
+        }
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Self::Plain(stream) => Pin::new(stream).poll_flush(context),
+            Self::Tls(stream) => Pin::new(stream.as_mut()).poll_flush(context),
+        }
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match self.get_mut() {
+            Self::Plain(stream) => Pin::new(stream).poll_shutdown(context),
+            Self::Tls(stream) => Pin::new(stream.as_mut()).poll_shutdown(context),
         }
     }
 }

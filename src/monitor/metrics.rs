@@ -10,14 +10,24 @@ use super::answer::Answer;
 use super::asked::Asked;
 use super::monitor::Monitor;
 use super::refusal::Refusal;
+use super::view::Leading;
 use crate::schedule::PipelineStatistics;
 
-/// Answers that the server is there, and that its store answers.
+/// Answers that the server is there, that its store answers, and whether it leads where one is elected.
 pub(super) fn health(monitor: &Monitor, _: &Asked) -> Result<Answer, Refusal> {
     let kind = "text/plain; charset=utf-8";
-    // Anyone may ask: what is wrong is not for everyone.
-    Ok(match monitor.view.last_change() {
-        Ok(_) => Answer::text(kind, "ok\n".to_owned()),
+    let leading = || monitor.view.last_change().and_then(|_| monitor.view.leading());
+    // Anyone may ask: what is wrong, and where, is not for everyone.
+    Ok(match leading() {
+        Ok(leading) => {
+            let said = match leading {
+                None => "ok\n",
+                Some(Leading::This(_)) => "ok, leads\n",
+                Some(Leading::Other(_)) => "ok, stands by\n",
+                Some(Leading::Nobody) => "ok, and no process leads\n",
+            };
+            Answer::text(kind, said.to_owned())
+        }
         Err(_) => Answer::text(kind, "the store of runs does not answer\n".to_owned())
             .with_status(StatusCode::SERVICE_UNAVAILABLE),
     })
@@ -62,6 +72,12 @@ pub(super) fn show(monitor: &Monitor, _: &Asked) -> Result<Answer, Refusal> {
             "sheaf_scheduler_lateness_seconds {}",
             lateness.as_secs_f64()
         );
+    }
+    if let Some(leading) = monitor.view.leading()? {
+        let help = "Whether this process runs what triggers ask for, of those that serve the workspace.";
+        family(&mut text, "sheaf_leads", "gauge", help);
+        let leads = matches!(leading, Leading::This(_));
+        let _ = writeln!(text, "sheaf_leads {}", u8::from(leads));
     }
     family(&mut text, "sheaf_build_info", "gauge", "The version of Sheaf.");
     let _ = writeln!(

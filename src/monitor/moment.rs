@@ -34,21 +34,42 @@ pub(super) fn written(time: DateTime<Utc>, zone: Tz) -> String {
         .to_string()
 }
 
-/// Returns how long something has taken that began, and may have ended.
+/// Returns how long something has taken that was started, and may have ended.
 pub(super) fn length(
-    began: Option<DateTime<Utc>>,
+    started: Option<DateTime<Utc>>,
     ended: Option<DateTime<Utc>>,
     now: DateTime<Utc>,
 ) -> Option<Duration> {
-    let length = ended.unwrap_or(now).signed_duration_since(began?);
+    let length = ended.unwrap_or(now).signed_duration_since(started?);
     Some(length.to_std().unwrap_or_default())
+}
+
+/// Writes how long something took; of what has not ended, scripts count on.
+pub(super) fn took(
+    into: &mut Markup,
+    started: Option<DateTime<Utc>>,
+    ended: Option<DateTime<Utc>>,
+    now: DateTime<Utc>,
+) {
+    let (Some(length), Some(since)) = (length(started, ended, now), started) else {
+        return dash(into);
+    };
+    if ended.is_some() {
+        into.text(&lasted(length));
+    } else {
+        let since = since.to_rfc3339_opts(chrono::SecondsFormat::Millis, true);
+        into.said("span", &[("data-since", &since)], &lasted(length));
+    }
 }
 
 /// Returns a length of time as a text.
 pub(super) fn lasted(length: Duration) -> String {
     let seconds = length.as_secs();
-    if seconds < 3600 {
-        return cells::time(length);
+    match seconds {
+        // Times are kept in milliseconds.
+        0 => return format!("{} ms", length.as_millis()),
+        1..3600 => return cells::time(length),
+        _ => {}
     }
     let (days, hours, minutes) = (seconds / 86_400, seconds / 3600 % 24, seconds / 60 % 60);
     if days > 0 {
@@ -67,6 +88,7 @@ mod tests {
         let time = "2026-07-01T01:00:00Z".parse().unwrap();
         assert_eq!(written(time, Tz::Europe__London), "2026-07-01 02:00:00 BST");
         assert_eq!(written(time, Tz::UTC), "2026-07-01 01:00:00 UTC");
+        assert_eq!(lasted(Duration::from_millis(57)), "57 ms");
         assert_eq!(lasted(Duration::from_millis(1500)), "1.50 s");
         assert_eq!(lasted(Duration::from_mins(181)), "3 h 1 min");
         assert_eq!(lasted(Duration::from_hours(25)), "1 d 1 h 0 min");

@@ -3,18 +3,20 @@
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use axum::RequestExt as _;
 use axum::body::{Bytes, to_bytes};
 use axum::extract::connect_info::ConnectInfo;
 use axum::extract::{RawPathParams, Request};
 use axum::http::HeaderMap;
-use tokio::sync::Semaphore;
+use tokio::time::{Instant, timeout};
 
 use super::access::{Access, Caller, Gate, Role};
+use super::audience::Audience;
 use super::fields::Fields;
 use super::listener::Peer;
+use super::pace::Pace;
 use super::refusal::Refusal;
 use super::view::View;
 
@@ -24,8 +26,8 @@ const LONGEST: usize = 64 << 10;
 /// The longest headers and address together, in bytes.
 const LONGEST_HEAD: usize = 16 << 10;
 
-/// How many pages may listen for changes at a time.
-const LISTENERS: usize = 128;
+/// How long a body may take to arrive.
+const ARRIVING: Duration = Duration::from_secs(15);
 
 /// What every request is answered with.
 pub(super) struct Monitor {
@@ -33,7 +35,7 @@ pub(super) struct Monitor {
     pub(super) access: Access,
     pub(super) gate: Gate,
     pub(super) began: SystemTime,
-    pub(super) listeners: Arc<Semaphore>,
+    pub(super) audience: Arc<Audience>,
     /// The name of the cookie of browsers: servers of one machine share its cookies.
     cookie: String,
     is_behind_proxy: bool,
@@ -48,14 +50,22 @@ impl Monitor {
             access,
             gate,
             began: SystemTime::now(),
-            listeners: Arc::new(Semaphore::new(LISTENERS)),
+            audience: Arc::default(),
             cookie: format!("{prefix}sheaf-{}", address.port()),
             is_behind_proxy: proxy,
         }
     }
 
-    /// Takes in a request whose size is bounded, and which comes by a name and from a page that it may come by.
+    /// Takes in a request whose size and time are bounded, and which comes by a name and from a page that it may come by.
     pub(super) async fn arrived(&self, mut request: Request) -> Result<Arrived, Refusal> {
+        let peer = request.extensions().get::<ConnectInfo<Peer>>().cloned();
+        let (peer, pace) = match peer {
+            Some(ConnectInfo(peer)) => (peer.address.ip(), Some(peer.pace)),
+            None => (IpAddr::from([0, 0, 0, 0]), None),
+        };
+        if let Some(pace) = &pace {
+            pace.taken(Instant::now());
+        }
         let headers = request.headers().iter();
         let head: usize = headers
             .map(|(name, value)| name.as_str().len() + value.len())
@@ -68,8 +78,6 @@ impl Monitor {
         if is_change {
             Gate::check_change(request.headers())?;
         }
-        let peer = request.extensions().get::<ConnectInfo<Peer>>();
-        let peer = peer.map_or(IpAddr::from([0, 0, 0, 0]), |ConnectInfo(peer)| peer.0.ip());
         let parts = request.extract_parts::<RawPathParams>().await;
         let parts = parts.map_err(|_| Refusal::Wrong {
             what: "the address is not UTF-8".to_owned(),
@@ -81,7 +89,8 @@ impl Monitor {
         let parts = parts.collect();
         let (head, body) = request.into_parts();
         let body = if is_change {
-            to_bytes(body, LONGEST).await.map_err(|_| Refusal::TooLong)?
+            let body = timeout(ARRIVING, to_bytes(body, LONGEST)).await;
+            body.map_err(|_| Refusal::Slow)?.map_err(|_| Refusal::TooLong)?
         } else {
             Bytes::new()
         };
@@ -92,6 +101,7 @@ impl Monitor {
             headers: head.headers,
             parts,
             body,
+            pace,
         })
     }
 
@@ -130,4 +140,6 @@ pub(super) struct Arrived {
     pub(super) parts: BTreeMap<String, String>,
     pub(super) from: IpAddr,
     pub(super) body: Bytes,
+    /// How long its connection may take.
+    pub(super) pace: Option<Arc<Pace>>,
 }

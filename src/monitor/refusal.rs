@@ -22,7 +22,7 @@ pub(super) enum Refusal {
     #[error("you are not signed in")]
     SignIn,
     /// A token that is not one.
-    #[error("that is not a token of this workspace")]
+    #[error("this is not a token of this workspace")]
     WrongToken,
     /// Too many tokens that were not ones.
     #[error("there were too many wrong tokens from your address")]
@@ -40,14 +40,26 @@ pub(super) enum Refusal {
     #[error("{what}")]
     Wrong { what: String, hint: String },
     /// A method that an address does not have.
-    #[error("this address cannot be asked in this way")]
+    #[error("this address does not take this method")]
     Method,
     /// A request that is too long.
     #[error("the request is too long")]
     TooLong,
+    /// A request whose body does not arrive.
+    #[error("the request took too long to arrive")]
+    Slow,
+    /// A change that a program asks for, and not in JSON.
+    #[error("the API takes JSON, and this request {}", match .kind {
+        Some(kind) => format!("has the content type {kind:?}"),
+        None => "has no content type".to_owned(),
+    })]
+    NotJson { kind: Option<String> },
     /// More listeners than there can be.
-    #[error("too many pages listen for changes")]
+    #[error("too many pages are listening for changes")]
     Busy,
+    /// The store of runs is away: later it may be back.
+    #[error("{what}")]
+    Away { what: String, hint: Option<String> },
     /// Something of the store or the scheduler.
     #[error("{0}")]
     Failed(Error),
@@ -65,7 +77,9 @@ impl Refusal {
             Self::Wrong { .. } => StatusCode::BAD_REQUEST,
             Self::Method => StatusCode::METHOD_NOT_ALLOWED,
             Self::TooLong => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Slow => StatusCode::REQUEST_TIMEOUT,
+            Self::NotJson { .. } => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::Busy | Self::Away { .. } => StatusCode::SERVICE_UNAVAILABLE,
             Self::Failed(error) if error.kind() == Kind::Usage => StatusCode::BAD_REQUEST,
             Self::Failed(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -94,7 +108,18 @@ impl Refusal {
             Self::NotFound { hint, .. } | Self::Wrong { hint, .. } => hint.clone(),
             Self::Method => "pages are read with GET, and changes are made with POST".to_owned(),
             Self::TooLong => "send less".to_owned(),
+            Self::Slow => "send it again".to_owned(),
+            Self::NotJson { .. } => {
+                "send the header `Content-Type: application/json` with an object, {} where there is nothing to say".to_owned()
+            }
             Self::Busy => "close some of them".to_owned(),
+            Self::Away { hint, .. } => {
+                let hint = hint.as_ref().map(|hint| format!("{hint}; "));
+                format!(
+                    "{}nothing is started meanwhile, and this goes on by itself when it is back",
+                    hint.unwrap_or_default()
+                )
+            }
             Self::Failed(error) => return error.hint(),
         })
     }
@@ -125,6 +150,12 @@ impl From<MonitorError> for Refusal {
 
 impl From<ScheduleError> for Refusal {
     fn from(error: ScheduleError) -> Self {
-        Self::Failed(error.into())
+        match error {
+            ScheduleError::Away { ref hint, .. } => Self::Away {
+                what: error.to_string(),
+                hint: hint.clone(),
+            },
+            error => Self::Failed(error.into()),
+        }
     }
 }

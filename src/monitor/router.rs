@@ -10,12 +10,12 @@ use axum::http::{Response, header};
 use axum::routing::{MethodFilter, on};
 use chrono_tz::Tz;
 use futures::future::BoxFuture;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use tokio::task::spawn_blocking;
 
 use super::access::cookie_of;
 use super::answer::Answer;
-use super::asked::{Asked, ZONE, zone};
+use super::asked::{Asked, ZONE, is_api, zone};
 use super::events;
 use super::fields::Fields;
 use super::monitor::{Arrived, Monitor};
@@ -83,14 +83,15 @@ fn handle(monitor: &Monitor, arrived: Arrived, needs: Needs, handler: Handler) -
     };
     let chosen = arrived.query.get("zone").map(zone).transpose()?;
     let kept = || zone(&cookie_of(&arrived.headers, ZONE)?.replace("%2F", "/")).ok();
-    let is_json = arrived
-        .headers
-        .get(header::CONTENT_TYPE)
-        .is_some_and(|kind| kind.as_bytes().starts_with(b"application/json"));
+    let kind = arrived.headers.get(header::CONTENT_TYPE);
+    let kind = kind.map(|kind| kind.to_str().unwrap_or("?"));
+    let is_json = kind.is_some_and(is_json);
+    if matches!(needs, Needs::Change(_)) && is_api(&arrived.path) && !is_json {
+        let kind = kind.map(str::to_owned);
+        return Err(Refusal::NotJson { kind });
+    }
     let asked = Asked {
-        json: (is_json && !arrived.body.is_empty())
-            .then(|| json(&arrived.body))
-            .transpose()?,
+        json: is_json.then(|| json(&arrived.body)).transpose()?,
         form: if is_json {
             Fields::default()
         } else {
@@ -130,9 +131,19 @@ fn handle(monitor: &Monitor, arrived: Arrived, needs: Needs, handler: Handler) -
     Ok(answer)
 }
 
-fn json(body: &[u8]) -> Result<Value, Refusal> {
+/// Returns whether a content type is JSON's, whatever letters it says that it has.
+fn is_json(kind: &str) -> bool {
+    let name = kind.split(';').next().unwrap_or_default().trim();
+    name.eq_ignore_ascii_case("application/json")
+}
+
+/// Reads an object; nothing is an empty one.
+fn json(body: &[u8]) -> Result<Map<String, Value>, Refusal> {
+    if body.is_empty() {
+        return Ok(Map::new());
+    }
     serde_json::from_slice(body).map_err(|error| Refusal::Wrong {
-        what: format!("the body is not JSON: {error}"),
-        hint: "send an object, such as {\"from\": \"failed\"}".to_owned(),
+        what: format!("the body is not an object of JSON: {error}"),
+        hint: "send one, such as {\"from\": \"failed\"}".to_owned(),
     })
 }

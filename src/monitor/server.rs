@@ -21,7 +21,7 @@ use crate::work::Interrupt;
 /// How often the server looks whether it is to stop.
 const POLL: Duration = Duration::from_millis(100);
 
-/// How long answers may take to end when the server stops.
+/// How long answers may still take when the server stops.
 const ENDING: Duration = Duration::from_secs(2);
 
 /// Where the monitor listens, and who encrypts.
@@ -40,6 +40,7 @@ pub struct Server {
     listener: TcpListener,
     address: SocketAddr,
     tls: Option<TlsAcceptor>,
+    is_behind_proxy: bool,
     monitor: Arc<Monitor>,
 }
 
@@ -70,6 +71,7 @@ impl Server {
             listener,
             address,
             tls,
+            is_behind_proxy,
             monitor: Arc::new(Monitor::new(view, access, address, is_behind_proxy, is_tls)),
         })
     }
@@ -109,7 +111,7 @@ impl Server {
             .map_err(failed)?;
         let ended = runtime.block_on(async {
             let listener = tokio::net::TcpListener::from_std(self.listener)?;
-            let listener = Listener::new(listener, self.tls)?;
+            let listener = Listener::new(listener, self.tls, self.is_behind_proxy)?;
             let service: IntoMakeServiceWithConnectInfo<_, Peer> =
                 router(&self.monitor).into_make_service_with_connect_info();
             let (stop, stopping) = tokio::sync::oneshot::channel::<()>();

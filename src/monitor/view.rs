@@ -1,7 +1,7 @@
 //! [`View`]: what the monitor sees of runs, pipelines and triggers of a workspace, and what it asks for.
 
-use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -12,13 +12,19 @@ use crate::pipeline::definition::{Pipeline, Trigger};
 use crate::pipeline::published::Published;
 use crate::pipeline::{Definitions, TriggerFacts};
 use crate::schedule::{
-    NewRun, Origin, RunFilter, RunId, RunRow, Runs, ScheduleError, Times, TriggerName, TriggerRow, Windows,
-    counts_from,
+    Leader, NewRun, Origin, Process, RunFilter, RunId, RunRow, Runs, ScheduleError, Times, TriggerName,
+    TriggerRow, Windows, counts_from,
 };
 use crate::workspace::Workspace;
 
 /// How many of a trigger's next times are told.
 const NEXT: usize = 3;
+
+/// How many versions are kept in memory.
+const KEPT: usize = 4;
+
+/// How many of a pipeline's last runs are shown.
+const RECENT: u32 = 30;
 
 /// How many of the latest runs are looked through for one that a schedule began.
 const LATEST: u32 = 200;
@@ -31,6 +37,8 @@ pub struct View {
     pub(super) runs: Runs,
     workspace: Arc<Workspace>,
     published: Published,
+    /// The definitions of the versions that were asked for last: they never change.
+    versions: Arc<Mutex<BTreeMap<u32, Arc<Definitions>>>>,
 }
 
 /// A pipeline, as it is published or drafted.
@@ -42,8 +50,8 @@ pub(super) struct PipelineState {
     pub(super) definition: Result<Pipeline, String>,
     /// The published version that triggers run; none where it was never published.
     pub(super) version: Option<u32>,
-    /// Its last run.
-    pub(super) last_run: Option<RunRow>,
+    /// Its last runs, the newest first.
+    pub(super) recent: Vec<RunRow>,
 }
 
 /// A trigger, and what it does next.
@@ -65,14 +73,38 @@ pub(super) struct TriggerState {
     pub(super) last_run: Option<RunRow>,
 }
 
+/// Which of the processes that serve the workspace runs what triggers ask for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Leading {
+    /// This one.
+    This(Leader),
+    /// Another one; this one stands by.
+    Other(Leader),
+    /// None of them, at the moment.
+    Nobody,
+}
+
 impl View {
     /// Creates the view of a workspace whose runs are kept in a store.
     pub fn new(workspace: Arc<Workspace>, runs: Runs) -> Self {
         Self {
             runs,
             published: Published::open(&workspace),
+            versions: Arc::default(),
             workspace,
         }
+    }
+
+    /// Returns who leads; none where the store elects no one.
+    pub(super) fn leading(&self) -> Result<Option<Leading>, ScheduleError> {
+        if !self.runs.has_lease() {
+            return Ok(None);
+        }
+        Ok(Some(match self.runs.leader()? {
+            None => Leading::Nobody,
+            Some(leader) if leader.process == Process::this() => Leading::This(leader),
+            Some(leader) => Leading::Other(leader),
+        }))
     }
 
     /// Returns the number of the last change.
@@ -85,10 +117,24 @@ impl View {
     /// Returns the definition that a run follows; none where it is not kept, or cannot be read any more.
     pub(super) fn definition(&self, run: &RunRow) -> Result<Option<Pipeline>, Error> {
         let definitions = match run.version {
-            Some(version) => self.published.definitions(version)?,
-            None => Definitions::read(&self.workspace)?,
+            Some(version) => self.version(version)?,
+            None => Arc::new(Definitions::read(&self.workspace)?),
         };
         Ok(definitions.get(&run.pipeline).ok().cloned())
+    }
+
+    /// Returns the definitions of a version, which are read once as long as few others are asked for.
+    fn version(&self, number: u32) -> Result<Arc<Definitions>, Error> {
+        let mut versions = self.versions.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(definitions) = versions.get(&number) {
+            return Ok(Arc::clone(definitions));
+        }
+        let definitions = Arc::new(self.published.definitions(number)?);
+        while versions.len() >= KEPT {
+            versions.pop_first();
+        }
+        versions.insert(number, Arc::clone(&definitions));
+        Ok(definitions)
     }
 
     /// Returns the names of the pipelines.
@@ -121,13 +167,14 @@ impl View {
         let states = states.map(|(name, version, file)| {
             let filter = RunFilter {
                 pipeline: Some(name.to_owned()),
+                limit: Some(RECENT),
                 ..RunFilter::default()
             };
             Ok(PipelineState {
                 name: name.to_owned(),
                 definition: file.pipeline.clone().map_err(|finding| finding.to_string()),
                 version,
-                last_run: self.last_run(filter)?,
+                recent: self.runs.runs(&filter)?,
             })
         });
         states.collect()
@@ -217,14 +264,11 @@ impl View {
     }
 
     /// Returns the version that triggers run, with its definitions.
-    fn current(&self) -> Result<Option<(u32, Definitions)>, Error> {
+    fn current(&self) -> Result<Option<(u32, Arc<Definitions>)>, Error> {
         let Some(version) = self.published.current()? else {
             return Ok(None);
         };
-        Ok(Some((
-            version.number,
-            self.published.definitions(version.number)?,
-        )))
+        Ok(Some((version.number, self.version(version.number)?)))
     }
 
     fn last_run(&self, filter: RunFilter) -> Result<Option<RunRow>, ScheduleError> {

@@ -40,7 +40,7 @@ Examples:
   sheaf mount add https://example.com/data /mnt/web")]
 pub(super) struct Add {
     #[arg(
-        help = "The place: file:FOLDER, wasbs://CONTAINER@ACCOUNT.blob.core.windows.net/FOLDER, abfss://…, s3://…, gs://…"
+        help = "The place: file:FOLDER, wasbs://CONTAINER@ACCOUNT.blob.core.windows.net/FOLDER, abfss://…, s3://…, gs://…, https://…"
     )]
     pub(super) source: String,
     /// The name under /mnt.

@@ -12,16 +12,16 @@ use super::changes;
 use super::chosen::Chosen;
 use super::findings;
 use super::json_view::JsonView;
-use super::live_view::LiveView;
+use super::live_view::{LiveView, Spinner};
 use super::plain_view::PlainView;
-use super::view::{View, Watched};
+use super::view::{View, Watched, waiting};
 use crate::cli::environment::environment;
 use crate::cli::stop_flag;
 use crate::cli::terminal::Terminal;
 use crate::error::Error;
 use crate::job::{Status, current_workspace};
 use crate::pipeline::run::{Ended, Execution, Mode, Prior, Surroundings, parameters};
-use crate::pipeline::{RunStatus, TriggerFacts};
+use crate::pipeline::{Admission, Entry, Journal as _, RunStatus, TriggerFacts};
 use crate::render::{Paint, cells, plain};
 use crate::repl::Screen as _;
 use crate::schedule::{NewRun, Origin, Owner, RunId, Runs};
@@ -30,11 +30,14 @@ use crate::work::Interrupt;
 /// How often the store is asked whether someone wants the run stopped.
 const ASKING: Duration = Duration::from_millis(500);
 
+/// How often it is looked whether a run that waits is still wanted.
+const POLL: Duration = Duration::from_millis(50);
+
 /// What a person asks for.
 pub(super) struct Asked<'a> {
     pub(super) name: &'a str,
     pub(super) parameters: &'a [(String, String)],
-    /// Whether the draft runs, also where something is published.
+    /// Whether running the draft, also where something is published.
     pub(super) is_draft: bool,
     pub(super) is_json: bool,
     pub(super) is_quiet: bool,
@@ -55,8 +58,10 @@ pub(super) fn run_by_hand(asked: &Asked<'_>, terminal: &Terminal) -> Result<Stat
     }
     let values = parameters(&chosen.pipeline, chosen.parameters(asked.parameters)?)?;
     let interrupt = stop_flag(&[SIGINT, SIGTERM])?;
-    let runs = Runs::open(&workspace.create_private_dir()?.join(Runs::FILE))?;
-    let owner = Owner::new(&runs.owners())?;
+    let environment = environment();
+    let runs = Runs::of_workspace(&workspace, &environment)?;
+    let owner = runs.make_known()?;
+    let runs = runs.acting_as(&owner);
     let new = NewRun {
         pipeline: asked.name,
         version: chosen.version,
@@ -69,9 +74,20 @@ pub(super) fn run_by_hand(asked: &Asked<'_>, terminal: &Terminal) -> Result<Stat
         parent: None,
         owner: Some(&owner),
     };
+    let id = runs.create(&new, Utc::now())?;
+    let by_hand = ByHand {
+        asked,
+        chosen: &chosen,
+        runs: &runs,
+        owner: &owner,
+        id: &id,
+        interrupt: interrupt.clone(),
+        terminal,
+    };
+    if !by_hand.wait_in_line()? {
+        return Ok(Status::Interrupted);
+    }
     let started = Utc::now();
-    let id = runs.create(&new, started)?;
-    let environment = environment();
     let execution = Execution {
         name: asked.name,
         pipeline: &chosen.pipeline,
@@ -87,15 +103,7 @@ pub(super) fn run_by_hand(asked: &Asked<'_>, terminal: &Terminal) -> Result<Stat
             pipelines: &chosen.pipelines,
         },
         started,
-        interrupt: interrupt.clone(),
-    };
-    let by_hand = ByHand {
-        asked,
-        chosen: &chosen,
-        runs: &runs,
-        id: &id,
         interrupt,
-        terminal,
     };
     let ended = by_hand.watch(&execution)?;
     Ok(match ended.status {
@@ -110,12 +118,67 @@ struct ByHand<'a> {
     asked: &'a Asked<'a>,
     chosen: &'a Chosen,
     runs: &'a Runs,
+    owner: &'a Owner,
     id: &'a RunId,
     interrupt: Interrupt,
     terminal: &'a Terminal,
 }
 
 impl ByHand<'_> {
+    /// Waits until it may begin, where its pipeline says how many of its runs there may be at a time, and says for whom; returns
+    /// whether it is still wanted then.
+    fn wait_in_line(&self) -> Result<bool, Error> {
+        let (asked, terminal) = (self.asked, self.terminal);
+        // A debug run changes nothing: it is no run beside the others.
+        let Some(most) = self
+            .chosen
+            .pipeline
+            .concurrency
+            .filter(|_| asked.mode == Mode::Normal)
+        else {
+            return Ok(true);
+        };
+        let (mut told, mut spinner) = (None, None);
+        loop {
+            match self
+                .runs
+                .take_place(self.id, "", (asked.name, most), Utc::now())?
+            {
+                Admission::Admitted => return Ok(true),
+                Admission::Waiting { running } if told != Some(running) => {
+                    told = Some(running);
+                    let text = waiting(running, &plain(asked.name));
+                    if asked.is_json {
+                        let line = json!({ "run": self.id.0, "status": "Queued", "running": running });
+                        terminal.verbatim(&format!("{line}\n"))?;
+                    } else if self.is_live() {
+                        spinner.get_or_insert_with(Spinner::new).say(text);
+                    } else if !asked.is_quiet {
+                        self.dim(&text)?;
+                    }
+                }
+                Admission::Waiting { .. } => {}
+            }
+            let asked_at = Instant::now();
+            while asked_at.elapsed() < ASKING && !self.interrupt.is_set() {
+                thread::sleep(POLL);
+            }
+            if self.interrupt.is_set() || self.owner.is_over() || self.runs.is_cancel_asked(self.id)? {
+                self.runs.journal(self.id).write(&Entry::Finished {
+                    status: RunStatus::Cancelled,
+                    error: Some("cancelled before it began"),
+                })?;
+                return Ok(false);
+            }
+        }
+    }
+
+    /// Returns whether it is shown as it goes on.
+    fn is_live(&self) -> bool {
+        let terminal = self.terminal;
+        !self.asked.is_quiet && terminal.error_style().color && terminal.style().color
+    }
+
     /// Runs it, and shows it as was asked for.
     fn watch(&self, execution: &Execution<'_>) -> Result<Ended, Error> {
         let (terminal, asked) = (self.terminal, self.asked);
@@ -128,10 +191,9 @@ impl ByHand<'_> {
         }
         if !asked.is_quiet {
             let (name, what) = (plain(asked.name), self.chosen.described());
-            self.dim(&format!("{name}: {what}, as {}", self.id))?;
+            self.dim(&format!("{name}: {what} as {}", self.id))?;
         }
-        let is_live = !asked.is_quiet && terminal.error_style().color && terminal.style().color;
-        let ended = if is_live {
+        let ended = if self.is_live() {
             let mut view = LiveView::new(terminal);
             let ended = self.run(execution, &mut view);
             view.finish();
@@ -155,7 +217,8 @@ impl ByHand<'_> {
             // Without it the run can be stopped here alone.
             let watcher = watcher.spawn_scoped(scope, || {
                 while !is_over.load(Ordering::Relaxed) {
-                    if self.runs.is_cancel_asked(self.id).unwrap_or(false) {
+                    // Who is taken for dead by others is not to go on beside them.
+                    if self.owner.is_over() || self.runs.is_cancel_asked(self.id).unwrap_or(false) {
                         self.interrupt.trigger();
                     }
                     thread::park_timeout(ASKING);

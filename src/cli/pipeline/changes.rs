@@ -24,13 +24,17 @@ pub(super) fn print(changes: &Changes, terminal: &Terminal) -> Result<(), Error>
                 removed,
                 changed,
                 sample: (gone, new),
+                new_columns,
+                gone_columns,
             } => {
                 let _ = writeln!(
                     text,
-                    "  {} of {}: {} added, {removed} removed, {changed} changed",
+                    "  {} of {}: {} added, {removed} removed, {changed} changed{}{}",
                     plain(&table.to_string()),
                     plain(connection),
-                    count(*added)
+                    count(*added),
+                    columns(new_columns, "added"),
+                    columns(gone_columns, "removed")
                 );
                 for (sign, rows) in [("-", gone), ("+", new)] {
                     for row in rows_of(rows) {
@@ -57,9 +61,19 @@ pub(super) fn print(changes: &Changes, terminal: &Terminal) -> Result<(), Error>
     let head = if text.is_empty() {
         "nothing would have changed\n"
     } else {
-        "nothing of this lasts:\n"
+        "this is what would have changed; nothing was kept:\n"
     };
     terminal.out(&format!("{head}{text}"))
+}
+
+/// Says which columns came, or went.
+fn columns(names: &[String], word: &str) -> String {
+    let names: Vec<String> = names.iter().map(|name| plain(name)).collect();
+    match names.as_slice() {
+        [] => String::new(),
+        [only] => format!("; the column {only} {word}"),
+        several => format!("; the columns {} {word}", several.join(", ")),
+    }
 }
 
 fn count(rows: u64) -> String {
@@ -80,14 +94,25 @@ pub(super) fn json(changes: &Changes) -> Value {
             removed,
             changed,
             sample: (gone, new),
-        } => json!({
-            "connection": connection,
-            "table": table.to_string(),
-            "added": added,
-            "removed": removed,
-            "changed": changed,
-            "sample": { "removed": rows(gone), "added": rows(new) },
-        }),
+            new_columns,
+            gone_columns,
+        } => {
+            let mut change = json!({
+                "connection": connection,
+                "table": table.to_string(),
+                "added": added,
+                "removed": removed,
+                "changed": changed,
+                "sample": { "removed": rows(gone), "added": rows(new) },
+            });
+            if let Some(fields) = change.as_object_mut()
+                && !(new_columns.is_empty() && gone_columns.is_empty())
+            {
+                let columns = json!({ "added": new_columns, "removed": gone_columns });
+                fields.insert("columns".to_owned(), columns);
+            }
+            change
+        }
         TableChange::Unknown(sql) => json!({ "connection": connection, "unknown": sql }),
     });
     let files = changes

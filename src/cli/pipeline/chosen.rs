@@ -76,8 +76,8 @@ impl Chosen {
     /// Says in a few words what it is.
     pub(super) fn described(&self) -> String {
         match self.version {
-            Some(version) => format!("version {version} runs"),
-            None => "the draft runs".to_owned(),
+            Some(version) => format!("running version {version}"),
+            None => "running the draft".to_owned(),
         }
     }
 

@@ -27,6 +27,9 @@ impl View for JsonView<'_> {
     fn change(&mut self, path: &str, kind: &str, change: &Change<'_>) -> Result<(), Error> {
         let line = match change {
             Change::Progress(..) => return Ok(()),
+            Change::Waiting(running, pipeline) => {
+                json!({ "status": "Waiting", "running": running, "pipeline": pipeline })
+            }
             Change::Began(attempt) => json!({ "status": "InProgress", "attempt": attempt }),
             Change::AttemptFailed(error) => json!({ "status": "Retrying", "error": error }),
             Change::Ended {

@@ -5,10 +5,10 @@ use std::time::Duration;
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::plain_view::error_of;
-use super::view::{Change, View, summary, word};
+use super::view::{Change, View, summary, waiting, word};
 use crate::cli::terminal::Terminal;
 use crate::error::Error;
-use crate::pipeline::ActivityStatus;
+use crate::pipeline::{ActivityStatus, activity_around, activity_name};
 use crate::render::{Paint, cells, plain};
 use crate::repl::Screen as _;
 use crate::secret::redaction::redact;
@@ -37,6 +37,29 @@ struct ActivityLine {
     error: Option<String>,
 }
 
+/// A line at a terminal that turns while someone waits; it goes when this does.
+pub(super) struct Spinner(ProgressBar);
+
+impl Spinner {
+    pub(super) fn new() -> Self {
+        let bar = ProgressBar::new_spinner();
+        bar.set_style(style(RUNNING));
+        bar.enable_steady_tick(TICK);
+        Self(bar)
+    }
+
+    /// Says what is waited for.
+    pub(super) fn say(&self, text: String) {
+        self.0.set_message(text);
+    }
+}
+
+impl Drop for Spinner {
+    fn drop(&mut self) {
+        self.0.finish_and_clear();
+    }
+}
+
 impl<'a> LiveView<'a> {
     pub(super) fn new(terminal: &'a Terminal) -> Self {
         Self {
@@ -62,7 +85,7 @@ impl<'a> LiveView<'a> {
     fn line(&mut self, path: &str) -> &mut ActivityLine {
         let found = self.shown.iter().position(|line| line.path == path);
         let place = found.unwrap_or_else(|| {
-            let around = around(path);
+            let around = activity_around(path);
             let after = self.shown.iter().rposition(|line| match around {
                 Some(around) => line.path == around || is_within(&line.path, around),
                 None => true,
@@ -87,18 +110,7 @@ impl<'a> LiveView<'a> {
     /// Writes the name of an activity, further right within another.
     fn name(path: &str) -> String {
         let depth = path.matches('/').count();
-        let name = match path.rsplit_once('/') {
-            None => path.to_owned(),
-            // `each[3]/copy` within `each`: the item, and the activity.
-            Some((outer, name)) => {
-                let last = outer.rsplit('/').next().unwrap_or(outer);
-                let part = last.find(['[', ':']).and_then(|at| last.get(at..));
-                part.map_or_else(
-                    || name.to_owned(),
-                    |part| format!("{} {name}", part.trim_start_matches(':')),
-                )
-            }
-        };
+        let name = activity_name(path);
         format!("{}{}", "  ".repeat(depth), plain(&name))
     }
 }
@@ -119,6 +131,10 @@ impl View for LiveView<'_> {
                 line.bar.set_message(format!("{name}  {kind}{again}"));
                 line.bar.reset_elapsed();
                 line.bar.enable_steady_tick(TICK);
+            }
+            Change::Waiting(running, pipeline) => {
+                line.bar
+                    .set_message(format!("{name}  {}", waiting(*running, &plain(pipeline))));
             }
             Change::Progress(done, total) => {
                 if let Some(total) = total {
@@ -179,17 +195,6 @@ impl LiveView<'_> {
     }
 }
 
-/// Returns the path of the activity around another: `each` for `each[3]/copy`.
-fn around(path: &str) -> Option<&str> {
-    let (outer, _) = path.rsplit_once('/')?;
-    let last = outer.rfind('/').map_or(0, |at| at + 1);
-    let end = outer
-        .get(last..)?
-        .find(['[', ':'])
-        .map_or(outer.len(), |at| last + at);
-    outer.get(..end)
-}
-
 /// Returns whether an activity is within another, however deep.
 fn is_within(path: &str, around: &str) -> bool {
     path.strip_prefix(around)
@@ -206,10 +211,6 @@ mod tests {
 
     #[test]
     fn an_activity_stands_below_the_one_around_it() {
-        assert_eq!(around("score"), None);
-        assert_eq!(around("each[3]/copy"), Some("each"));
-        assert_eq!(around("call/each[3]/copy"), Some("call/each"));
-        assert_eq!(around("each[3]/if:true/copy"), Some("each[3]/if"));
         assert!(is_within("each[3]/if:true/copy", "each") && is_within("each[3]/if:true/copy", "each[3]/if"));
         assert!(!is_within("each2", "each") && !is_within("each", "each"));
         assert_eq!(LiveView::name("call/each[3]/copy"), "    [3] copy");

@@ -27,6 +27,7 @@ use crate::job::Status;
 pub(super) use arguments::PipelineArguments;
 use arguments::PipelineVerb;
 pub(super) use show::described;
+pub(super) use view::waiting;
 
 pub(super) fn execute(arguments: &PipelineArguments, terminal: &Terminal) -> Result<Status, Error> {
     match &arguments.verb {

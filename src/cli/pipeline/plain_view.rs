@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use super::view::{Change, View, summary, word};
+use super::view::{Change, View, summary, waiting, word};
 use crate::cli::terminal::Terminal;
 use crate::error::Error;
 use crate::pipeline::ActivityStatus;
@@ -36,8 +36,11 @@ impl View for PlainView<'_> {
     fn change(&mut self, path: &str, kind: &str, change: &Change<'_>) -> Result<(), Error> {
         match change {
             Change::Progress(..) => Ok(()),
-            Change::Began(1) => self.line(&format!("{path}: {kind} begins")),
-            Change::Began(attempt) => self.line(&format!("{path}: attempt {attempt} begins")),
+            Change::Waiting(running, pipeline) => {
+                self.line(&format!("{path}: {}", waiting(*running, pipeline)))
+            }
+            Change::Began(1) => self.line(&format!("{path}: {kind} started")),
+            Change::Began(attempt) => self.line(&format!("{path}: attempt {attempt} started")),
             Change::AttemptFailed(error) => {
                 let first = error.lines().next().unwrap_or_default();
                 self.line(&format!("{path}: the attempt failed: {first}"))

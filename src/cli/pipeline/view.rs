@@ -7,13 +7,15 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use crate::error::Error;
-use crate::pipeline::{ActivityStatus, Entry, Journal};
+use crate::pipeline::{ActivityStatus, Admission, Entry, Journal, rows_of_output};
 
 /// What is shown of an activity.
 #[derive(Debug, Clone)]
 pub(super) enum Change<'a> {
     /// An attempt has begun; it says which, from 1.
     Began(u32),
+    /// It waits for so many others that run the same pipeline: this one.
+    Waiting(u64, &'a str),
     /// It is so far, of so many.
     Progress(u64, Option<u64>),
     /// An attempt has failed, and there may be another.
@@ -44,6 +46,8 @@ struct Shown<'a> {
     view: &'a mut dyn View,
     /// What each running activity is, and when its attempt began.
     running: BTreeMap<String, (String, Instant)>,
+    /// For how many others each waits that runs another pipeline.
+    waiting: BTreeMap<String, u64>,
 }
 
 impl<'a> Watched<'a> {
@@ -54,6 +58,7 @@ impl<'a> Watched<'a> {
             shown: Mutex::new(Shown {
                 view,
                 running: BTreeMap::new(),
+                waiting: BTreeMap::new(),
             }),
         }
     }
@@ -66,6 +71,23 @@ impl Journal for Watched<'_> {
         // Whoever watches may go away, as `| head` does: the run goes on.
         let _ = shown.take(entry);
         Ok(())
+    }
+
+    fn enter(&self, path: &str, pipeline: &str, most: u32) -> Result<Admission, Error> {
+        let admission = self.store.enter(path, pipeline, most)?;
+        let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Admission::Waiting { running } = admission
+            && shown.waiting.insert(path.to_owned(), running) != Some(running)
+        {
+            let _ = shown
+                .view
+                .change(path, "Pipeline", &Change::Waiting(running, pipeline));
+        }
+        Ok(admission)
+    }
+
+    fn leave(&self, path: &str) -> Result<(), Error> {
+        self.store.leave(path)
     }
 }
 
@@ -109,17 +131,18 @@ impl Shown<'_> {
                 };
                 self.view.change(path, kind, &change)
             }
-            Entry::Began | Entry::AttemptEnded { .. } | Entry::Notebook { .. } | Entry::Finished { .. } => {
-                Ok(())
-            }
+            Entry::Began
+            | Entry::Items { .. }
+            | Entry::AttemptEnded { .. }
+            | Entry::Notebook { .. }
+            | Entry::Finished { .. } => Ok(()),
         }
     }
 }
 
 /// Returns what an output says in a few words: how many rows, or items.
 pub(super) fn summary(output: &Value) -> Option<String> {
-    let fields = ["rows_written", "rows_changed", "rows", "count"];
-    let number = fields.iter().find_map(|name| output.get(name)?.as_u64())?;
+    let number = rows_of_output(output)?;
     let noun = if output.get("items").is_some() {
         "item"
     } else {
@@ -129,12 +152,21 @@ pub(super) fn summary(output: &Value) -> Option<String> {
     Some(format!("{number} {noun}{plural}"))
 }
 
+/// Says for whom a run of a pipeline waits.
+pub(in crate::cli) fn waiting(running: u64, pipeline: &str) -> String {
+    match running {
+        0 => format!("waiting: another run of {pipeline} comes before"),
+        1 => format!("waiting: 1 run of {pipeline} goes on"),
+        running => format!("waiting: {running} runs of {pipeline} go on"),
+    }
+}
+
 /// Returns what a person calls an end.
 pub(super) const fn word(status: ActivityStatus) -> &'static str {
     match status {
         ActivityStatus::Waiting => "waits",
         ActivityStatus::InProgress => "runs",
-        ActivityStatus::Retrying => "is tried again",
+        ActivityStatus::Retrying => "is retried",
         ActivityStatus::Succeeded => "succeeded",
         ActivityStatus::Failed => "failed",
         ActivityStatus::Skipped => "skipped",

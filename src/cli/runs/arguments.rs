@@ -23,7 +23,7 @@ pub(in crate::cli) struct RunsArguments {
     #[command(subcommand)]
     pub(super) verb: Option<RunsVerb>,
     /// Only those of this status; may be repeated.
-    #[arg(long = "status", value_name = "STATUS", value_parser = status(), ignore_case = true)]
+    #[arg(long = "status", value_name = "STATUS", value_parser = run_status(), ignore_case = true)]
     pub(super) statuses: Vec<RunStatus>,
     /// Only those of this pipeline.
     #[arg(long, value_name = "NAME")]
@@ -31,7 +31,7 @@ pub(in crate::cli) struct RunsArguments {
     /// Only those of this trigger.
     #[arg(long, value_name = "NAME")]
     pub(super) trigger: Option<String>,
-    /// Only those asked for since then: 7d, 12h, 2026-01-31.
+    /// Only those queued since then: 7d, 12h, 2026-01-31.
     #[arg(long, value_name = "TIME")]
     pub(super) since: Option<String>,
     /// Show at most N of them.
@@ -88,10 +88,10 @@ Examples:
 pub(super) struct Rerun {
     /// The run.
     pub(super) id: String,
-    /// Take what ended well as it was, and run the rest.
+    /// Keep what succeeded, and run the rest.
     #[arg(long, conflicts_with = "from")]
     pub(super) from_failed: bool,
-    /// Take what ended well as it was, but for this activity and what comes after it.
+    /// Keep what succeeded, but run this activity and what comes after it again.
     #[arg(long, value_name = "ACTIVITY")]
     pub(super) from: Option<String>,
 }
@@ -103,7 +103,8 @@ pub(super) struct Cancel {
     pub(super) id: String,
 }
 
-fn status() -> impl TypedValueParser<Value = RunStatus> {
+/// Takes the name of a status of runs.
+pub(in crate::cli) fn run_status() -> impl TypedValueParser<Value = RunStatus> {
     PossibleValuesParser::new(RunStatus::ALL.map(RunStatus::name))
         .try_map(|name| RunStatus::named(&name).ok_or("no such status"))
 }

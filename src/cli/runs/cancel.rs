@@ -16,6 +16,6 @@ pub(super) fn cancel(place: &RunPlace, arguments: &Cancel, terminal: &Terminal) 
     terminal.out(&if is_over {
         format!("{id} is cancelled\n")
     } else {
-        format!("{id} is asked to stop\n")
+        format!("{id} was asked to stop\n")
     })
 }

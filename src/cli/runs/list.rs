@@ -50,7 +50,15 @@ pub(super) fn list(place: &RunPlace, arguments: &RunsArguments, terminal: &Termi
     });
     print(
         arguments.json,
-        &["Run", "Pipeline", "Status", "By", "Began (UTC)", "Took", "Error"],
+        &[
+            "Run",
+            "Pipeline",
+            "Status",
+            "By",
+            "Started (UTC)",
+            "Duration",
+            "Error",
+        ],
         &rows.collect::<Vec<_>>(),
         Value::Array(runs.iter().map(|run| json(run, now)).collect()),
         terminal,
@@ -63,7 +71,7 @@ pub(super) fn list(place: &RunPlace, arguments: &RunsArguments, terminal: &Termi
 }
 
 /// Reads a time, or how long ago it was.
-fn since(text: &str, now: DateTime<Utc>) -> Result<DateTime<Utc>, Error> {
+pub(in crate::cli) fn since(text: &str, now: DateTime<Utc>) -> Result<DateTime<Utc>, Error> {
     let ago = humantime::parse_duration(text).ok();
     let ago = ago.and_then(|ago| TimeDelta::from_std(ago).ok());
     match ago.and_then(|ago| now.checked_sub_signed(ago)) {

@@ -11,8 +11,9 @@ mod show;
 use super::terminal::Terminal;
 use crate::error::Error;
 use crate::job::Status;
-pub(super) use arguments::RunsArguments;
 use arguments::RunsVerb;
+pub(super) use arguments::{RunsArguments, run_status};
+pub(super) use list::since;
 pub(super) use place::RunPlace;
 
 pub(super) fn execute(arguments: &RunsArguments, terminal: &Terminal) -> Result<Status, Error> {

@@ -1,12 +1,11 @@
 //! [`RunPlace`]: the workspace around the current folder, with its store of runs.
 
-use std::path::PathBuf;
-
 use chrono::Utc;
 
+use crate::cli::environment::environment;
 use crate::error::Error;
 use crate::job::current_workspace;
-use crate::schedule::{RunRow, Runs, ScheduleError};
+use crate::schedule::{RunRow, Runs, ScheduleError, Sole};
 use crate::workspace::Workspace;
 
 /// The workspace around the current folder, with its store of runs.
@@ -20,8 +19,7 @@ impl RunPlace {
     /// Finds it; a store that is not there is not made.
     pub(in crate::cli) fn find() -> Result<Self, Error> {
         let workspace = current_workspace()?;
-        let path = workspace.private_dir().join(Runs::FILE);
-        let runs = path.exists().then(|| Runs::open(&path)).transpose()?;
+        let runs = Runs::existing(&workspace, &environment())?;
         if let Some(runs) = &runs {
             // What a killed process left is shown as that; a store that cannot be written is still shown.
             let _ = runs.recover(Utc::now());
@@ -38,15 +36,16 @@ impl RunPlace {
     pub(in crate::cli) fn make_runs(&self) -> Result<Runs, Error> {
         match &self.runs {
             Some(runs) => Ok(runs.clone()),
-            None => Ok(Runs::open(
-                &self.workspace.create_private_dir()?.join(Runs::FILE),
-            )?),
+            None => Runs::of_workspace(&self.workspace, &environment()),
         }
     }
 
-    /// Returns the private folder of the workspace.
-    pub(in crate::cli) fn private(&self) -> PathBuf {
-        self.workspace.private_dir()
+    /// Returns whether a process serves the workspace, and runs what waits.
+    pub(in crate::cli) fn is_served(&self) -> Result<bool, Error> {
+        match &self.runs {
+            Some(runs) if runs.has_lease() => Ok(runs.leader()?.is_some()),
+            _ => Ok(Sole::holder(&self.workspace.private_dir()).is_some()),
+        }
     }
 
     /// Finds a run by its id, which may be shortened.

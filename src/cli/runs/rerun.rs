@@ -8,6 +8,7 @@ use signal_hook::consts::{SIGINT, SIGTERM};
 use super::arguments::Rerun;
 use super::place::RunPlace;
 use crate::cli::environment::environment;
+use crate::cli::pipeline::waiting;
 use crate::cli::stop_flag;
 use crate::cli::terminal::Terminal;
 use crate::error::Error;
@@ -15,7 +16,7 @@ use crate::job::Status;
 use crate::pipeline::RunStatus;
 use crate::render::plain;
 use crate::repl::Screen as _;
-use crate::schedule::{PipelineLauncher, RerunFrom, Scheduler, Sole, SystemClock};
+use crate::schedule::{PipelineLauncher, RerunFrom, Scheduler, SystemClock};
 
 pub(super) fn rerun(place: RunPlace, arguments: &Rerun, terminal: &Terminal) -> Result<Status, Error> {
     let (runs, old) = place.run(&arguments.id)?;
@@ -24,7 +25,7 @@ pub(super) fn rerun(place: RunPlace, arguments: &Rerun, terminal: &Terminal) -> 
         None if arguments.from_failed => RerunFrom::Failed,
         None => RerunFrom::Start,
     };
-    if Sole::holder(&place.private()).is_some() {
+    if place.is_served()? {
         let id = runs.rerun(&old.id, from, Utc::now())?;
         terminal.out(&format!("{id} repeats {}; `sheaf serve` runs it\n", old.id))?;
         return Ok(Status::Ok);
@@ -35,7 +36,10 @@ pub(super) fn rerun(place: RunPlace, arguments: &Rerun, terminal: &Terminal) -> 
     let scheduler = Scheduler::new(runs.clone(), launcher, Arc::new(SystemClock), mounts)?;
     let id = runs.rerun(&old.id, from, Utc::now())?;
     terminal.error(&format!("{id} repeats {}\n", old.id));
-    scheduler.run_one(&id, &stop)?;
+    let pipeline = plain(&old.pipeline);
+    scheduler.run_one(&id, &stop, &mut |running| {
+        terminal.error(&format!("{}\n", waiting(running, &pipeline)));
+    })?;
     let Some(run) = runs.run(&id)? else {
         return Ok(Status::Failed);
     };

@@ -33,11 +33,12 @@ pub(super) fn show(place: &RunPlace, arguments: &ShowRun, terminal: &Terminal) -
         text += &line(activity, paint);
     }
     for alert in runs.alerts(&run.id)? {
-        let result = alert
-            .error
-            .map_or_else(String::new, |error| format!(", which reached no one: {error}"));
         let time = list::time(alert.sent_at);
-        text += &format!("alert {} at {time}{}\n", alert.occasion, plain(&result));
+        text += &format!(
+            "alert {} at {time}: {}\n",
+            alert.occasion,
+            plain(&alert.to_string())
+        );
     }
     let notebook = activities
         .iter()
@@ -65,7 +66,7 @@ fn head(run: &RunRow, paint: Paint) -> String {
             plain(&run.pipeline),
             list::started_by(run)
         ),
-        format!("asked for at {} UTC", list::time(run.queued_at)),
+        format!("queued at {} UTC", list::time(run.queued_at)),
     ];
     let trigger = &run.trigger;
     facts.extend(
@@ -87,7 +88,7 @@ fn head(run: &RunRow, paint: Paint) -> String {
             1 => "once".to_owned(),
             often => format!("{often} times"),
         };
-        facts.push(format!("went on {often} after its process had ended"));
+        facts.push(format!("continued {often} after its process had died"));
     }
     if run
         .parameters
@@ -130,6 +131,7 @@ fn line(activity: &ActivityRow, paint: Paint) -> String {
     if activity.attempts > 1 {
         facts.push(format!("{} attempts", activity.attempts));
     }
+    facts.extend(changed_items(&activity.output));
     facts.extend(activity.progress.map(|(done, total)| match total {
         Some(total) => format!("{done} of {total}"),
         None => done.to_string(),
@@ -147,6 +149,18 @@ fn line(activity: &ActivityRow, paint: Paint) -> String {
         }
     }
     text
+}
+
+/// Says how the items of an activity differ from those of the run that this one repeats.
+fn changed_items(output: &Value) -> Option<String> {
+    let changed = output.get("changed_items")?;
+    let count = |name: &str| changed.get(name).and_then(Value::as_u64).unwrap_or(0);
+    let plural = if count("new") == 1 { "" } else { "s" };
+    Some(format!(
+        "{} new item{plural}, {} of the run before gone",
+        count("new"),
+        count("gone")
+    ))
 }
 
 fn activity_json(runs: &Runs, run: &RunRow, activity: &ActivityRow) -> Result<Value, Error> {
@@ -183,6 +197,7 @@ fn alerts_json(runs: &Runs, run: &RunRow) -> Result<Value, Error> {
             "alert": alert.alert,
             "occasion": alert.occasion,
             "sent_at": alert.sent_at,
+            "state": alert.state.name(),
             "error": alert.error,
         })
     });

@@ -11,7 +11,8 @@ use super::token::TokenArguments;
 #[derive(Debug, Args)]
 #[command(args_conflicts_with_subcommands = true)]
 #[command(after_help = "\
-What is published runs; `sheaf pipeline publish` publishes. One process serves a workspace. SIGTERM and Ctrl-C end it: runs \
+What is published runs; `sheaf pipeline publish` publishes. One process serves a workspace; of several that keep its runs \
+in one database, one leads and the others stand by. SIGTERM and Ctrl-C end it: runs \
 are interrupted, and go on when it serves again; a second signal ends it at once. After a crash it goes on as well: what had \
 ended well is not run again.
 
@@ -24,13 +25,14 @@ Examples:
   sheaf serve --address 127.0.0.1:9000
   sheaf serve token add ops --role manage
   sheaf serve --address 0.0.0.0:8443 --tls-certificate chain.pem --tls-key key.pem
-  sheaf serve --install > ~/.config/systemd/user/sheaf.service")]
+  sheaf serve --install > ~/.config/systemd/user/sheaf.service
+  sheaf serve --install --address 127.0.0.1:9000 --behind-proxy > ~/.config/systemd/user/sheaf.service")]
 pub(in crate::cli) struct ServeArguments {
-    /// How to write what happens, on standard error.
-    #[arg(long, value_name = "FORM", value_enum, default_value_t = LogForm::Plain)]
-    pub(super) log: LogForm,
-    /// Print a systemd unit that serves this workspace, and end.
-    #[arg(long, conflicts_with_all = ["address", "tls_certificate", "tls_key", "behind_proxy", "log"])]
+    /// The form of the log on standard error [default: plain; in a unit, json].
+    #[arg(long, value_name = "FORM", value_enum)]
+    pub(super) log: Option<LogForm>,
+    /// Print a systemd unit that serves this workspace with the other options that are given, and end.
+    #[arg(long)]
     pub(super) install: bool,
     /// Where the page is: an address of this machine and a port.
     #[arg(long, value_name = "ADDRESS:PORT")]

@@ -9,7 +9,7 @@ mod token;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use chrono::Utc;
+use chrono::{TimeDelta, Utc};
 use polars::error::abort::register_polars_abort_mechanism;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::flag;
@@ -19,10 +19,10 @@ use super::error::CliError;
 use super::terminal::Terminal;
 use crate::error::{Error, Kind};
 use crate::job::{Status, current_workspace};
-use crate::schedule::{Launcher as _, PipelineLauncher, Runs, Scheduler, Sole, SystemClock};
+use crate::schedule::{Launcher as _, PipelineLauncher, Process, Runs, Serving, Sole, SystemClock};
 use crate::work::Interrupt;
 pub(super) use arguments::ServeArguments;
-use arguments::ServeCommand;
+use arguments::{LogForm, ServeCommand};
 use page::Page;
 
 pub(super) fn execute(arguments: &ServeArguments, terminal: &Terminal) -> Result<Status, Error> {
@@ -32,43 +32,49 @@ pub(super) fn execute(arguments: &ServeArguments, terminal: &Terminal) -> Result
     }
     let workspace = current_workspace()?;
     if arguments.install {
-        terminal.verbatim(&install::unit(&workspace)?)?;
+        terminal.verbatim(&install::unit(&workspace, arguments)?)?;
         return Ok(Status::Ok);
     }
     let stop = stop_signals()?;
     let private = workspace.create_private_dir()?;
-    let _sole = Sole::become_it(&private, &myself())?;
-    let runs = Runs::open(&private.join(Runs::FILE))?;
+    let is_elected = workspace.runs().store.is_some();
+    // Where processes elect one in the store, others stand by, also on this machine.
+    let sole = (!is_elected).then(|| Sole::become_it(&private, &myself()));
+    let _sole = sole.transpose()?;
+    let environment = environment();
+    let runs = Runs::of_workspace(&workspace, &environment)?;
     let (root, mounts) = (workspace.root().to_owned(), workspace.mounts());
-    let server = page::bind(arguments, &root)?;
-    let launcher = Arc::new(PipelineLauncher::new(workspace, environment()));
-    log::begin(arguments.log);
+    let retention = workspace.runs().retention;
+    let server = page::bind(arguments, &root, &environment)?;
+    let launcher = Arc::new(PipelineLauncher::new(workspace, environment));
+    log::begin(arguments.log.unwrap_or(LogForm::Plain));
     let version = launcher.current()?.and_then(|plan| plan.version);
-    let mut scheduler = Scheduler::new(runs, launcher, Arc::new(SystemClock), mounts)?;
+    let serving = Serving {
+        runs,
+        launcher,
+        clock: Arc::new(SystemClock),
+        mounts,
+        retention: retention.and_then(|time| TimeDelta::from_std(time).ok()),
+    };
     match version {
-        Some(version) => tracing::info!(workspace = %root.display(), version, "serves"),
+        Some(version) => tracing::info!(workspace = %root.display(), version, "serving"),
         None => {
-            tracing::warn!(workspace = %root.display(), "serves, and nothing is published: no trigger runs");
+            tracing::warn!(workspace = %root.display(), "serving, but nothing is published: no trigger starts a run");
         }
     }
     let page = Page::show(server);
-    let ended = scheduler.run(&stop);
+    let ended = serving.run(&stop);
     // It shows how runs are interrupted, too.
     page.end();
     ended?;
-    tracing::info!("ends");
+    tracing::info!("stopped");
     Ok(Status::Ok)
 }
 
 /// Says which process this is, for those who want to serve the same workspace.
 fn myself() -> String {
-    let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
-    let host = match host.trim() {
-        "" => "this machine",
-        host => host,
-    };
     let since = Utc::now().format("%Y-%m-%d %H:%M:%S");
-    format!("process {} on {host}, since {since} UTC", std::process::id())
+    format!("{}, since {since} UTC", Process::this())
 }
 
 /// Returns a flag that SIGINT and SIGTERM set; the second of them ends the process at once.

@@ -7,6 +7,7 @@ use std::thread::{self, JoinHandle};
 
 use super::arguments::ServeArguments;
 use crate::error::Error;
+use crate::job::Environment;
 use crate::monitor::{Access, MonitorError, Server, ServerOptions, TlsFiles, Tokens, View};
 use crate::schedule::Runs;
 use crate::work::Interrupt;
@@ -27,10 +28,14 @@ pub(super) struct Page {
 /// # Errors
 ///
 /// The address is taken, or others could reach it without encryption or a token.
-pub(super) fn bind(arguments: &ServeArguments, root: &Path) -> Result<Server, Error> {
+pub(super) fn bind(
+    arguments: &ServeArguments,
+    root: &Path,
+    environment: &Environment,
+) -> Result<Server, Error> {
     // A workspace and a store of its own: pages and scheduler do not wait for each other.
     let workspace = Workspace::find(root)?;
-    let runs = Runs::open(&workspace.create_private_dir()?.join(Runs::FILE))?;
+    let runs = Runs::of_workspace(&workspace, environment)?;
     let tokens = Tokens::path_of(&workspace);
     let view = View::new(Arc::new(workspace), runs);
     let at = |address| at(address, arguments, &view, &tokens);
@@ -69,10 +74,10 @@ impl Page {
     pub(super) fn show(server: Server) -> Self {
         let stop = Interrupt::default();
         let stopping = stop.clone();
-        tracing::info!(address = server.url(), "shows the runs");
+        tracing::info!(address = server.url(), "the monitor is open");
         let thread = thread::spawn(move || {
             if let Err(error) = server.run(&stopping) {
-                tracing::error!(%error, "the page has ended");
+                tracing::error!(%error, "the monitor has stopped");
             }
         });
         Self { stop, thread }
@@ -82,7 +87,7 @@ impl Page {
     pub(super) fn end(self) {
         self.stop.trigger();
         if self.thread.join().is_err() {
-            tracing::error!("the page has ended with a panic");
+            tracing::error!("the monitor has stopped with a panic");
         }
     }
 }

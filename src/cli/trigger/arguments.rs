@@ -22,9 +22,9 @@ pub(in crate::cli) struct TriggerArguments {
 pub(super) enum TriggerVerb {
     List(ListTriggers),
     Next(Next),
-    /// Let a trigger run again; what passed while it was stopped does not count.
+    /// Start a trigger again; times that passed while it was stopped are not made up for.
     Start(OneTrigger),
-    /// Stop a trigger; what it has begun goes on.
+    /// Stop a trigger; the runs that it has started continue.
     Stop(OneTrigger),
     Backfill(BackfillTrigger),
 }
@@ -60,21 +60,25 @@ pub(super) struct OneTrigger {
 /// Ask for runs of a trigger for times that have passed.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-`sheaf serve` runs them. A time or window that has a run already gets no other, but for windows that did not end well.
+`sheaf serve` runs them, and makes them as they can be run, however many there are. A time or window that has a run already gets no other, but for windows that did not end well.
 
 Examples:
   sheaf trigger backfill nightly --from 2026-01-01 --to 2026-02-01
-  sheaf trigger backfill hourly --from '2026-01-01 06:00' --to '2026-01-01 12:00' --parallel 4")]
+  sheaf trigger backfill hourly --from '2026-01-01 06:00' --to '2026-01-01 12:00' --parallel 4
+  sheaf trigger backfill hourly --cancel")]
 pub(super) struct BackfillTrigger {
     /// The trigger, or PIPELINE/TRIGGER.
     pub(super) name: String,
     /// The first time, in the trigger's zone.
-    #[arg(long, value_name = "TIME")]
-    pub(super) from: String,
+    #[arg(long, value_name = "TIME", required_unless_present = "cancel")]
+    pub(super) from: Option<String>,
     /// The time that comes after the last one, in the trigger's zone.
-    #[arg(long = "to", value_name = "TIME")]
-    pub(super) until: String,
+    #[arg(long = "to", value_name = "TIME", required_unless_present = "cancel")]
+    pub(super) until: Option<String>,
     /// Run up to N of them at the same time.
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
     pub(super) parallel: u32,
+    /// Take back what was asked for of the trigger and has not begun.
+    #[arg(long, conflicts_with_all = ["from", "until"])]
+    pub(super) cancel: bool,
 }

@@ -8,7 +8,7 @@ use super::list::zone_of;
 use crate::cli::terminal::Terminal;
 use crate::error::Error;
 use crate::repl::Screen as _;
-use crate::schedule::{Backfill, Sole, find_trigger, moment};
+use crate::schedule::{Backfill, find_trigger, moment};
 
 pub(super) fn backfill(
     here: &TriggerPlace,
@@ -17,8 +17,15 @@ pub(super) fn backfill(
 ) -> Result<(), Error> {
     let (trigger, definition) = find_trigger(&here.plan, &arguments.name)?;
     let zone = zone_of(definition);
-    let (from, until) = (moment(&arguments.from, zone)?, moment(&arguments.until, zone)?);
     let runs = here.place.make_runs()?;
+    let (Some(from), Some(until)) = (&arguments.from, &arguments.until) else {
+        let cancelled = runs.cancel_backfills(&trigger, Utc::now())?;
+        let plural = if cancelled == 1 { " is" } else { "s are" };
+        return terminal.out(&format!(
+            "{trigger}: nothing more is asked for; {cancelled} run{plural} cancelled\n"
+        ));
+    };
+    let (from, until) = (moment(from, zone)?, moment(until, zone)?);
     let mounts = here.place.workspace.mounts();
     let backfill = Backfill {
         runs: &runs,
@@ -32,14 +39,14 @@ pub(super) fn backfill(
     let filled = backfill.fill(Utc::now())?;
     let there = match filled.there {
         0 => String::new(),
-        there => format!("; {there} there already"),
+        there => format!("; {there} already there"),
     };
     let plural = if filled.asked == 1 { "" } else { "s" };
     terminal.out(&format!(
-        "{trigger}: {} run{plural} asked for{there}\n",
+        "{trigger}: {} run{plural} queued{there}\n",
         filled.asked
     ))?;
-    if filled.asked > 0 && Sole::holder(&here.place.private()).is_none() {
+    if filled.asked > 0 && !here.place.is_served()? {
         terminal.error("`sheaf serve` runs them when it is started\n");
     }
     Ok(())

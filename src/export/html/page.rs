@@ -355,10 +355,16 @@ fn failure(failure: &Failure) -> String {
     let place = failure
         .place
         .map(|(line, column)| format!(" <span class=\"place\">line {line}, column {column}</span>"));
-    let hint = failure
-        .hint
-        .as_ref()
-        .map(|hint| format!("<p class=\"hint\"><strong>Hint</strong> {}</p>", said(hint)));
+    let hint = failure.hint.as_ref().map(|hint| {
+        // Behind its first line is a text that it is about, with marks below it.
+        let (says, shown) = hint.split_once('\n').unwrap_or((hint, ""));
+        let said = format!("<p class=\"hint\"><strong>Hint</strong> {}</p>", said(says));
+        if shown.is_empty() {
+            said
+        } else {
+            said + &preformatted("hint", shown)
+        }
+    });
     format!(
         "<div class=\"error\" role=\"group\" aria-label=\"Error\"><p><strong>Error</strong> {}{}</p>{}</div>\n",
         said(&failure.message),

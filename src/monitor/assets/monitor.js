@@ -9,8 +9,21 @@ const ago = (time) => {
   const [unit, size] = units.find(([, size]) => Math.abs(seconds) >= size) ?? ["second", 1];
   return words.format(Math.round(seconds / size), unit);
 };
+const lasts = (ms) => {
+  const seconds = Math.floor(ms / 1000);
+  if (seconds < 1) return `${Math.max(0, Math.round(ms))} ms`;
+  if (seconds < 60) return `${seconds} s`;
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+  return `${Math.floor(seconds / 3600)} h ${Math.floor(seconds / 60) % 60} min`;
+};
+// What has not ended takes longer and longer.
+const count = () => {
+  for (const running of document.querySelectorAll("[data-since]")) {
+    running.textContent = lasts(Date.now() - Date.parse(running.dataset.since));
+  }
+};
 const tell = () => {
-  for (const time of document.querySelectorAll("main time")) {
+  for (const time of document.querySelectorAll("main td time, main dd a time")) {
     if (!time.title) time.title = time.textContent;
     const said = ago(time);
     if (time.textContent !== said) time.textContent = said;
@@ -18,8 +31,9 @@ const tell = () => {
 };
 tell();
 setInterval(tell, 5000);
+setInterval(count, 1000);
 
-// Fields that nobody filled in make the address no longer.
+// Fields that nobody filled in are not part of the address.
 for (const form of document.querySelectorAll("form[method=get]")) {
   form.addEventListener("formdata", (event) => {
     for (const [name, value] of [...event.formData]) if (value === "") event.formData.delete(name);

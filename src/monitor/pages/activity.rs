@@ -10,7 +10,7 @@ use crate::monitor::answer::Answer;
 use crate::monitor::asked::Asked;
 use crate::monitor::json::known_activity;
 use crate::monitor::markup::Markup;
-use crate::monitor::moment::{lasted, length, moment, moment_or_dash};
+use crate::monitor::moment::{moment, moment_or_dash, took};
 use crate::monitor::monitor::Monitor;
 use crate::monitor::refusal::Refusal;
 use crate::pipeline::ActivityStatus;
@@ -65,7 +65,7 @@ pub(super) fn way(into: &mut Markup, run: &RunRow) {
 }
 
 fn actions(into: &mut Markup, asked: &Asked, run: &RunRow, row: &ActivityRow) {
-    // A run begins again with an activity of its own, and not in the middle of one.
+    // A run is repeated from an activity of its own, and not from the middle of one.
     let is_whole = !row.path.contains('/') && run.origin != Origin::Debug;
     if !may(asked, Role::Run) || !run.status.is_final() || !is_whole {
         return;
@@ -89,17 +89,15 @@ fn section(into: &mut Markup, asked: &Asked, run: &RunRow, row: &ActivityRow, at
                 badge(title, of_activity(attempt.status));
             });
             section.element("dl", &[("class", "facts-list")], |list| {
-                fact(list, "Began", |value| {
+                fact(list, "Started", |value| {
                     moment(value, attempt.started_at, asked.zone);
                 });
                 fact(list, "Ended", |value| {
                     moment_or_dash(value, attempt.ended_at, asked.zone);
                 });
-                if let Some(length) = length(Some(attempt.started_at), attempt.ended_at, asked.now) {
-                    fact(list, "Took", |value| {
-                        value.text(&lasted(length));
-                    });
-                }
+                fact(list, "Duration", |value| {
+                    took(value, Some(attempt.started_at), attempt.ended_at, asked.now);
+                });
             });
             let is_failed = attempt.status == ActivityStatus::Failed;
             let mut links = Vec::new();
@@ -109,15 +107,15 @@ fn section(into: &mut Markup, asked: &Asked, run: &RunRow, row: &ActivityRow, at
                     address::failed_cell(&run.id, &row.path, number),
                 ));
             }
+            if attempt.has_notebook {
+                let whole = address::notebook(&run.id, &row.path, number);
+                links.push(("Open the notebook as it ran", whole));
+            }
             if let Some(message) = &attempt.error {
                 error(section, message, &links);
-            }
-            if attempt.has_notebook {
+            } else if let Some((says, address)) = links.first() {
                 section.element("p", &[], |line| {
-                    line.link(
-                        &address::notebook(&run.id, &row.path, number),
-                        "Notebook as it ran",
-                    );
+                    line.link(address, says);
                 });
             }
             value(section, "Input", &attempt.input);

@@ -1,7 +1,7 @@
 //! The graph of a pipeline: boxes in the colours of their states, and arrows.
 
 use crate::monitor::address;
-use crate::monitor::layered::{Layered, Place};
+use crate::monitor::layered::{Layered, Line, Place};
 use crate::monitor::markup::Markup;
 use crate::pipeline::definition::{Activity, Condition, Pipeline};
 use crate::schedule::{ActivityRow, RunId};
@@ -9,12 +9,15 @@ use crate::schedule::{ActivityRow, RunId};
 use super::status::{Drawn, of_activity};
 
 /// The size of a box, the room between boxes, and the room around all.
-const BOX: (f64, f64) = (176.0, 52.0);
+const BOX: (f64, f64) = (188.0, 52.0);
 const ROOM: (f64, f64) = (64.0, 22.0);
 const AROUND: f64 = 10.0;
 
+/// Where the words of a box begin, from its left edge.
+const BESIDE: f64 = 34.0;
+
 /// The longest name that a box shows whole, in characters.
-const LONGEST: usize = 20;
+const LONGEST: usize = 17;
 
 /// How an activity is drawn of which nothing is known yet.
 const NOTHING: Drawn = Drawn {
@@ -56,6 +59,30 @@ pub(super) fn graph(into: &mut Markup, id: &RunId, definition: &Pipeline, rows: 
                 node(svg, id, activity, *place, rows);
             }
         });
+    });
+    legend(into, &layered.lines);
+}
+
+/// Says what the lines of a graph mean, where they mean different things.
+fn legend(into: &mut Markup, lines: &[Line]) {
+    let kinds = [
+        (Condition::Succeeded, "line", "on success"),
+        (Condition::Failed, "line on-failure", "on failure"),
+        (Condition::Completed, "line on-completion", "in any case"),
+        (Condition::Skipped, "line on-skip", "when skipped"),
+    ];
+    let is_there = |condition: Condition| lines.iter().any(|line| line.condition == condition);
+    if kinds.iter().skip(1).all(|(condition, ..)| !is_there(*condition)) {
+        return;
+    }
+    into.element("p", &[("class", "legend")], |legend| {
+        for (condition, class, says) in kinds {
+            if is_there(condition) {
+                legend.raw("<span><svg width=\"28\" height=\"8\" aria-hidden=\"true\">");
+                legend.element("path", &[("class", class), ("d", "M0 4H28")], |_| {});
+                legend.raw("</svg> ").text(says).raw("</span> ");
+            }
+        }
     });
 }
 
@@ -129,8 +156,8 @@ fn node(svg: &mut Markup, id: &RunId, activity: &Activity, place: Place, rows: &
             ],
             |_| {},
         );
-        let [left, first, second] = [x + 34.0, y + 22.0, y + 40.0].map(|number| number.to_string());
         let [sign_x, sign_y] = [x + 18.0, y + 31.0].map(|number| number.to_string());
+        let [beside, room] = [x + BESIDE, BOX.0 - BESIDE - 8.0].map(|number| number.to_string());
         svg.said(
             "text",
             &[
@@ -142,12 +169,21 @@ fn node(svg: &mut Markup, id: &RunId, activity: &Activity, place: Place, rows: &
             ],
             drawn.sign,
         );
-        svg.said(
-            "text",
-            &[("class", "name"), ("x", &left), ("y", &first)],
-            &short(&activity.name),
-        );
-        svg.said("text", &[("class", "kind"), ("x", &left), ("y", &second)], kind);
+        // Letters of some scripts are wide: what is within another drawing is cut off at its edge.
+        let within = [
+            ("x", &*beside),
+            ("y", &top),
+            ("width", &room),
+            ("height", &height),
+        ];
+        svg.element("svg", &within, |words| {
+            words.said(
+                "text",
+                &[("class", "name"), ("x", "0"), ("y", "22")],
+                &short(&activity.name),
+            );
+            words.said("text", &[("class", "kind"), ("x", "0"), ("y", "40")], kind);
+        });
     };
     match row {
         Some(row) => {

@@ -46,7 +46,7 @@ impl Page<'_> {
         page.element("body", live, |body| {
             body.raw("\n<a class=\"skip\" href=\"#main\">Skip to the content</a>\n");
             body.element("header", &[("class", "masthead")], |bar| {
-                bar.raw("<a class=\"brand\" href=\"/\">Sheaf</a>");
+                bar.raw("<a class=\"brand\" href=\"/\"><img src=\"/assets/icon.svg\" alt=\"\" width=\"24\" height=\"24\">Sheaf</a>");
                 if let Some(caller) = caller {
                     bar.element("nav", &[("aria-label", "Pages")], |nav| {
                         for (address, name) in PAGES {

@@ -8,6 +8,7 @@ pub(super) mod home;
 mod layout;
 pub(super) mod notebook;
 pub(super) mod pipelines;
+mod recent;
 pub(super) mod refused;
 pub(super) mod run;
 pub(super) mod sign_in;
@@ -15,3 +16,7 @@ mod status;
 mod timeline;
 pub(super) mod triggers;
 mod values;
+
+pub(super) use home::origin;
+pub(super) use status::{Drawn, of_activity, of_run};
+pub(super) use timeline::{LINE, Span as RunSpan};

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::change::{self, may};
 use super::layout::Page;
+use super::recent::recent;
 use super::triggers::last_run;
 use super::values::{error, fact};
 use crate::monitor::access::Role;
@@ -22,8 +23,8 @@ pub(in crate::monitor) fn show(monitor: &Monitor, asked: &Asked) -> Result<Answe
     let mut content = Markup::default();
     content.raw("<h1>Pipelines</h1>\n");
     if pipelines.is_empty() {
-        content.raw("<p class=\"empty\">There is no pipeline yet: one is a file <code>pipelines/NAME.ron</code>. ")
-            .raw("<code>sheaf pipeline schema</code> prints what it says.</p>\n");
+        content.raw("<p class=\"empty\">There are no pipelines yet. A pipeline is a file <code>pipelines/NAME.ron</code>; ")
+            .raw("<code>sheaf pipeline schema</code> prints everything that can be in it.</p>\n");
     }
     for pipeline in &pipelines {
         section(&mut content, asked, pipeline);
@@ -58,7 +59,7 @@ fn section(into: &mut Markup, asked: &Asked, pipeline: &PipelineState) {
             section.element("dl", &[("class", "facts-list")], |list| {
                 fact(list, "Published", |value| match pipeline.version {
                     Some(version) => drop(value.text(&format!("version {version}"))),
-                    None => drop(value.raw("never: runs are of the draft")),
+                    None => drop(value.raw("not yet: running the draft")),
                 });
                 if let Some(definition) = definition {
                     fact(list, "Activities", |value| {
@@ -72,9 +73,10 @@ fn section(into: &mut Markup, asked: &Asked, pipeline: &PipelineState) {
                     }
                 }
                 fact(list, "Last run", |value| {
-                    last_run(value, asked, pipeline.last_run.as_ref());
+                    last_run(value, asked, pipeline.recent.first());
                 });
             });
+            recent(section, asked, &pipeline.recent);
             if may(asked, Role::Run) && pipeline.definition.is_ok() {
                 run_form(section, asked, pipeline);
             }
@@ -115,7 +117,7 @@ fn run_form(into: &mut Markup, asked: &Asked, pipeline: &PipelineState) {
                 }
             });
         }
-        form.element("button", &[("class", "plain")], |button| {
+        form.element("button", &[], |button| {
             button
                 .raw("Run now")
                 .said("span", &[("class", "aside")], &format!(" {}", pipeline.name));

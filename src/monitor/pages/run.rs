@@ -1,4 +1,6 @@
-//! `/runs/ID`: what a run is, how far it has come, its activities in time and as a graph.
+//! `/runs/ID`: what a run is, how far it is, its activities as a graph and in time.
+
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -15,7 +17,7 @@ use crate::monitor::answer::Answer;
 use crate::monitor::asked::Asked;
 use crate::monitor::json::known_run;
 use crate::monitor::markup::Markup;
-use crate::monitor::moment::{dash, lasted, length, moment, moment_or_dash};
+use crate::monitor::moment::{length, moment, moment_or_dash, took};
 use crate::monitor::monitor::Monitor;
 use crate::monitor::refusal::Refusal;
 use crate::pipeline::{ActivityStatus, RunStatus};
@@ -23,6 +25,9 @@ use crate::schedule::{ActivityRow, Origin, RunRow};
 
 /// How many activities with several attempts have a bar for each.
 const DETAILED: usize = 50;
+
+/// How long a run has to have waited for the page to say so.
+const WAITED: Duration = Duration::from_secs(2);
 
 /// Answers with the page.
 pub(in crate::monitor) fn show(monitor: &Monitor, asked: &Asked) -> Result<Answer, Refusal> {
@@ -42,25 +47,25 @@ pub(in crate::monitor) fn show(monitor: &Monitor, asked: &Asked) -> Result<Answe
         actions(part, asked, &run, &rows);
         facts(part, asked, &run);
         parameters(part, &run);
-        part.raw("<h2>Activities</h2>\n");
-        if rows.is_empty() {
-            part.raw("<p class=\"empty\">None has begun yet.</p>\n");
-        } else {
-            timeline(part, asked, &run, &rows, &attempts);
-        }
         part.raw("<h2>Graph</h2>\n");
         match &definition {
             Some(definition) if !definition.activities.is_empty() => {
+                graph(part, &run.id, definition, &rows);
                 if run.version.is_none() && run.status.is_final() {
                     part.raw(
-                        "<p class=\"about-line\">The draft as it is now: it may have changed since.</p>\n",
+                        "<p class=\"about-line\">This is the draft as it is now; it may have changed since the run.</p>\n",
                     );
                 }
-                graph(part, &run.id, definition, &rows);
             }
             _ => {
-                part.raw("<p class=\"empty\">The definition that ran is not kept any more.</p>\n");
+                part.raw("<p class=\"empty\">The definition of this run is no longer there.</p>\n");
             }
+        }
+        part.raw("<h2>Activities</h2>\n");
+        if rows.is_empty() {
+            part.raw("<p class=\"empty\">No activity has started yet.</p>\n");
+        } else {
+            timeline(part, asked, &run, &rows, &attempts);
         }
     });
     let page = Page {
@@ -138,23 +143,32 @@ fn facts(into: &mut Markup, asked: &Asked, run: &RunRow) {
             Some(version) => drop(value.text(&version.to_string())),
             None => drop(value.raw("draft")),
         });
-        fact(list, "Began by", |value| {
+        fact(list, "Started by", |value| {
             value.text(&origin(run));
         });
-        fact(list, "Asked for", |value| {
-            moment(value, run.queued_at, asked.zone);
-        });
-        fact(list, "Began", |value| {
+        // When it was asked for is of interest where it had to wait.
+        let waited = length(Some(run.queued_at), run.started_at, asked.now).unwrap_or_default();
+        if waited >= WAITED {
+            fact(list, "Queued", |value| {
+                moment(value, run.queued_at, asked.zone);
+            });
+            fact(list, "Waited", |value| {
+                took(
+                    value,
+                    Some(run.queued_at),
+                    run.started_at.or(run.ended_at),
+                    asked.now,
+                );
+            });
+        }
+        fact(list, "Started", |value| {
             moment_or_dash(value, run.started_at, asked.zone);
         });
         fact(list, "Ended", |value| {
             moment_or_dash(value, run.ended_at, asked.zone);
         });
-        fact(list, "Took", |value| {
-            match length(run.started_at, run.ended_at, asked.now) {
-                Some(length) => drop(value.text(&lasted(length))),
-                None => dash(value),
-            }
+        fact(list, "Duration", |value| {
+            took(value, run.started_at, run.ended_at, asked.now);
         });
         let trigger = &run.trigger;
         if let Some(time) = trigger.scheduled_time {
@@ -186,7 +200,7 @@ fn parameters(into: &mut Markup, run: &RunRow) {
     let Some(parameters) = run.parameters.as_object().filter(|all| !all.is_empty()) else {
         return;
     };
-    into.raw("<h2>Parameters</h2>\n<table class=\"plain\"><thead><tr><th scope=\"col\">Name</th><th scope=\"col\">Value</th></tr></thead>\n<tbody>\n");
+    into.raw("<h2>Parameters</h2>\n<table class=\"narrow\"><thead><tr><th scope=\"col\">Name</th><th scope=\"col\">Value</th></tr></thead>\n<tbody>\n");
     for (name, value) in parameters {
         let text = match value {
             Value::String(text) => text.clone(),

@@ -5,10 +5,10 @@ use crate::pipeline::{ActivityStatus, RunStatus};
 
 /// How a status is drawn: the class of its colours, a sign, and its words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Drawn {
-    pub(super) class: &'static str,
-    pub(super) sign: &'static str,
-    pub(super) words: &'static str,
+pub(in crate::monitor) struct Drawn {
+    pub(in crate::monitor) class: &'static str,
+    pub(in crate::monitor) sign: &'static str,
+    pub(in crate::monitor) words: &'static str,
 }
 
 const fn drawn(class: &'static str, sign: &'static str, words: &'static str) -> Drawn {
@@ -16,7 +16,7 @@ const fn drawn(class: &'static str, sign: &'static str, words: &'static str) -> 
 }
 
 /// Returns how the status of a run is drawn.
-pub(super) fn of_run(status: RunStatus) -> Drawn {
+pub(in crate::monitor) fn of_run(status: RunStatus) -> Drawn {
     match status {
         RunStatus::Queued => drawn("waiting", "○", "Queued"),
         RunStatus::InProgress => drawn("running", "◐", "In progress"),
@@ -28,7 +28,7 @@ pub(super) fn of_run(status: RunStatus) -> Drawn {
 }
 
 /// Returns how the status of an activity is drawn.
-pub(super) fn of_activity(status: ActivityStatus) -> Drawn {
+pub(in crate::monitor) fn of_activity(status: ActivityStatus) -> Drawn {
     match status {
         ActivityStatus::Waiting => drawn("waiting", "○", "Waiting"),
         ActivityStatus::InProgress => drawn("running", "◐", "In progress"),
@@ -38,6 +38,15 @@ pub(super) fn of_activity(status: ActivityStatus) -> Drawn {
         ActivityStatus::Skipped => drawn("skipped", "⤼", "Skipped"),
         ActivityStatus::Cancelled => drawn("cancelled", "⊘", "Cancelled"),
         ActivityStatus::Interrupted => drawn("interrupted", "‖", "Interrupted"),
+    }
+}
+
+/// Returns how a trigger is drawn; one that no scheduler has met yet is neither started nor stopped.
+pub(super) fn of_trigger(is_started: Option<bool>) -> Drawn {
+    match is_started {
+        Some(true) => drawn("succeeded", "▶", "Started"),
+        Some(false) => drawn("waiting", "■", "Stopped"),
+        None => drawn("waiting", "○", "Not seen by a scheduler yet"),
     }
 }
 

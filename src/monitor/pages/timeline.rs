@@ -1,18 +1,20 @@
 //! The activities of a run as a table, in which each has its bar of the run's time: a chart that can be read aloud.
 
+use std::time::Duration;
+
 use chrono::{DateTime, Utc};
 
 use crate::monitor::address;
 use crate::monitor::asked::Asked;
 use crate::monitor::markup::Markup;
-use crate::monitor::moment::{dash, lasted, length, moment_or_dash};
+use crate::monitor::moment::{dash, lasted, length, took, written};
 use crate::pipeline::ActivityStatus;
 use crate::schedule::{ActivityRow, AttemptRow, RunRow};
 
 use super::status::{badge, of_activity};
 
 /// The length of a chart's line: bars are parts of it.
-const LINE: f64 = 1000.0;
+pub(in crate::monitor) const LINE: f64 = 1000.0;
 
 /// The least length of a bar, so that it can be seen.
 const LEAST: f64 = 6.0;
@@ -22,14 +24,14 @@ const MOST: usize = 500;
 
 /// The time that a chart is of.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Span {
+pub(in crate::monitor) struct Span {
     began: DateTime<Utc>,
     ended: DateTime<Utc>,
 }
 
 impl Span {
     /// Returns the time of a run: from when it began until it ended, or now.
-    pub(super) fn of(run: &RunRow, rows: &[ActivityRow], now: DateTime<Utc>) -> Self {
+    pub(in crate::monitor) fn of(run: &RunRow, rows: &[ActivityRow], now: DateTime<Utc>) -> Self {
         let began = rows
             .iter()
             .filter_map(|row| row.started_at)
@@ -52,8 +54,14 @@ impl Span {
         }
     }
 
+    /// Returns how long it is.
+    pub(in crate::monitor) fn length(self) -> Duration {
+        let length = self.ended.signed_duration_since(self.began);
+        length.to_std().unwrap_or_default()
+    }
+
     /// Returns where a time is on the line.
-    fn at(self, time: DateTime<Utc>) -> f64 {
+    pub(in crate::monitor) fn at(self, time: DateTime<Utc>) -> f64 {
         let micros = |time: DateTime<Utc>| time.signed_duration_since(self.began).num_microseconds();
         let whole = micros(self.ended).unwrap_or(0).max(1);
         (micros(time).unwrap_or(0) as f64 / whole as f64 * LINE).clamp(0.0, LINE)
@@ -69,9 +77,19 @@ pub(super) fn timeline(
     attempts: &[(String, Vec<AttemptRow>)],
 ) {
     let span = Span::of(run, rows, asked.now);
-    into.raw("<table class=\"stacks activities\">\n<caption class=\"aside\">Activities in the order in which they began, with the part of the run's time that each took</caption>\n")
-        .raw("<thead><tr><th scope=\"col\">Activity</th><th scope=\"col\">State</th><th scope=\"col\">Type</th>")
-        .raw("<th scope=\"col\">Began</th><th scope=\"col\" class=\"num\">Took</th><th scope=\"col\" class=\"chart\">Time of the run</th></tr></thead>\n<tbody>\n");
+    into.raw("<table class=\"stacks activities\">\n<caption class=\"aside\">Activities in the order in which they started, each with its part of the run's time</caption>\n")
+        .raw("<thead><tr><th scope=\"col\">Activity</th><th scope=\"col\">Status</th><th scope=\"col\">Type</th>")
+        .raw("<th scope=\"col\" class=\"num\">Started after</th><th scope=\"col\" class=\"num\">Duration</th>");
+    into.element("th", &[("scope", "col"), ("class", "chart")], |head| {
+        head.raw("<span class=\"aside\">Time of the run</span>");
+        let whole = length(Some(span.began), Some(span.ended), asked.now).unwrap_or_default();
+        head.element("span", &[("class", "scale"), ("aria-hidden", "true")], |scale| {
+            for part in [0, 1, 2] {
+                scale.said("span", &[], &lasted(whole * part / 2));
+            }
+        });
+    });
+    into.raw("</tr></thead>\n<tbody>\n");
     let mut shown = 0;
     for (at, row) in rows.iter().enumerate() {
         if at >= MOST && (row.status != ActivityStatus::Failed || shown >= 2 * MOST) {
@@ -91,17 +109,21 @@ pub(super) fn timeline(
             badge(line, of_activity(row.status));
             line.raw("</td>");
             line.said("td", &[("data-label", "Type")], &row.kind);
-            line.element("td", &[("data-label", "Began")], |cell| {
-                moment_or_dash(cell, row.started_at, asked.zone);
-            });
             line.element(
                 "td",
-                &[("class", "num"), ("data-label", "Took")],
-                |cell| match length(row.started_at, row.ended_at, asked.now) {
-                    Some(length) => drop(cell.text(&lasted(length))),
-                    None => dash(cell),
+                &[("class", "num"), ("data-label", "Started after")],
+                |cell| {
+                    let Some(started) = row.started_at else {
+                        return dash(cell);
+                    };
+                    let after = length(Some(span.began), Some(started), asked.now).unwrap_or_default();
+                    let exact = written(started, asked.zone);
+                    cell.said("span", &[("title", &exact)], &lasted(after));
                 },
             );
+            line.element("td", &[("class", "num"), ("data-label", "Duration")], |cell| {
+                took(cell, row.started_at, row.ended_at, asked.now);
+            });
             let tries = attempts.iter().find(|(path, _)| *path == row.path);
             line.element("td", &[("class", "chart")], |cell| {
                 bars(cell, span, row, tries.map_or(&[], |(_, tries)| tries), asked);
@@ -112,12 +134,12 @@ pub(super) fn timeline(
     into.raw("</tbody></table>\n");
     if shown < rows.len() {
         let says = format!(
-            "{shown} of {} activities are shown, with those that failed; ",
+            "The first {MOST} of {} activities are shown, and those that failed: {shown} in all. ",
             rows.len()
         );
         into.element("p", &[("class", "about-line")], |line| {
             line.text(&says)
-                .link(&format!("/api{}", address::run(&run.id)), "the API has all");
+                .link(&format!("/api{}", address::run(&run.id)), "All of them as JSON");
         });
     }
 }
@@ -140,9 +162,9 @@ fn bars(into: &mut Markup, span: Span, row: &ActivityRow, attempts: &[AttemptRow
         .unwrap_or_default();
     let took = length(Some(began), row.ended_at, asked.now).unwrap_or_default();
     let says = match row.attempts {
-        0 | 1 => format!("began after {} and took {}", lasted(after), lasted(took)),
+        0 | 1 => format!("started after {} and took {}", lasted(after), lasted(took)),
         tries => format!(
-            "began after {} and took {} in {tries} attempts",
+            "started after {} and took {} in {tries} attempts",
             lasted(after),
             lasted(took)
         ),
@@ -155,7 +177,7 @@ fn bars(into: &mut Markup, span: Span, row: &ActivityRow, attempts: &[AttemptRow
         ("aria-label", says.as_str()),
     ];
     into.element("svg", &attributes, |svg| {
-        svg.raw("<rect class=\"line\" x=\"0\" y=\"5.5\" width=\"1000\" height=\"1\"/>");
+        svg.raw("<rect class=\"line\" x=\"0\" y=\"0\" width=\"1000\" height=\"12\"/>");
         for (began, ended, status) in parts {
             let left = span.at(began);
             let width = (span.at(ended.unwrap_or(asked.now)) - left).max(LEAST);

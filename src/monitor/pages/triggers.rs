@@ -2,7 +2,7 @@
 
 use super::change::{self, Look, may};
 use super::layout::Page;
-use super::status::{badge, of_run};
+use super::status::{badge, of_run, of_trigger};
 use crate::monitor::access::Role;
 use crate::monitor::address;
 use crate::monitor::answer::Answer;
@@ -28,7 +28,7 @@ pub(in crate::monitor) fn show(monitor: &Monitor, asked: &Asked) -> Result<Answe
             .raw("<th scope=\"col\">Trigger</th><th scope=\"col\">State</th><th scope=\"col\">Pipeline</th><th scope=\"col\">When</th>")
             .raw("<th scope=\"col\">Next</th><th scope=\"col\">Last run</th>");
         if may(asked, Role::Edit) {
-            part.raw("<th scope=\"col\">Change</th>");
+            part.raw("<th scope=\"col\">Action</th>");
         }
         part.raw("</tr></thead>\n<tbody>\n");
         for trigger in &triggers {
@@ -57,11 +57,7 @@ fn row(into: &mut Markup, asked: &Asked, state: &TriggerState) {
         cell.link(&runs, name);
     });
     into.element("td", &[("data-label", "State")], |cell| {
-        cell.raw(match state.is_started {
-            Some(true) => "Started",
-            Some(false) => "Stopped",
-            None => "Waits for the scheduler",
-        });
+        badge(cell, of_trigger(state.is_started));
         if let Some(trouble) = &state.trouble {
             cell.said("span", &[("class", "trouble")], trouble);
         }
@@ -88,7 +84,7 @@ fn row(into: &mut Markup, asked: &Asked, state: &TriggerState) {
         last_run(cell, asked, state.last_run.as_ref());
     });
     if may(asked, Role::Edit) {
-        into.element("td", &[("data-label", "Change")], |cell| {
+        into.element("td", &[("data-label", "Action")], |cell| {
             let address = format!("/triggers/{}/{}", address::part(pipeline), address::part(name));
             let (does, says, look) = match state.is_started {
                 Some(false) => ("start", "Start", Look::Main),

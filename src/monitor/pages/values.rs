@@ -48,9 +48,16 @@ fn preformatted(into: &mut Markup, text: &str, label: &str) {
 pub(super) fn error(into: &mut Markup, message: &str, links: &[(&str, String)]) {
     let attributes = [("class", "error"), ("role", "group"), ("aria-label", "Error")];
     into.element("div", &attributes, |error| {
-        error.said("pre", &[("class", "message")], message);
-        for (says, address) in links {
-            error.raw("<p>").link(address, says).raw("</p>");
+        // Marks stand below the source text that they are about: its columns have to be as wide as theirs.
+        let is_marked = message.contains('\n') && message.contains('^');
+        let class = if is_marked { "message lines" } else { "message" };
+        error.said("pre", &[("class", class)], message);
+        if !links.is_empty() {
+            error.element("p", &[("class", "leads")], |line| {
+                for (says, address) in links {
+                    line.link(address, says).raw(" ");
+                }
+            });
         }
     });
 }

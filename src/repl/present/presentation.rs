@@ -107,6 +107,8 @@ impl<'a> Presentation<'a> {
             (self, left) = self.run_with_keys()?;
             left == Action::Interrupt
         };
+        // Whatever else still looks at the cache, the next run finds there what this one gave.
+        self.session.close();
         let failed = self.failed.len();
         let mut text = format!("{} run", cells::count(self.ran.len()));
         if failed > 0 {
