@@ -135,6 +135,16 @@ impl Browser {
         );
     }
 
+    /// Presses a key where the focus is.
+    pub fn keys(&self, key: &str) {
+        let press = |kind: &str| json!({"type": kind, "value": key});
+        self.request(
+            "POST",
+            "/actions",
+            &json!({"actions": [{"type": "key", "id": "keys", "actions": [press("keyDown"), press("keyUp")]}]}),
+        );
+    }
+
     fn find(&self, selector: &str) -> String {
         let found = self.request(
             "POST",

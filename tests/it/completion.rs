@@ -120,7 +120,10 @@ fn names_are_completed_in_scope() {
         &live,
         &[
             ("tit|", "titanic"),
-            ("x = sca|", "scale scan_csv scan_ipc scan_ndjson scan_parquet"),
+            (
+                "x = sca|",
+                "scale scan_csv scan_delta scan_ipc scan_ndjson scan_parquet",
+            ),
             ("cut_a = 1\ncut|", "cut_a cutoff"),
             ("def f(alpha, beta):\n    al|", "alpha all"),
             ("def f(alpha, beta):\n    pass\nalp|", ""),

@@ -53,12 +53,20 @@ pub fn copy_repository(to: &Path) {
     let from = Path::new(env!("CARGO_MANIFEST_DIR"));
     fs::copy(from.join("sheaf.ron"), to.join("sheaf.ron")).unwrap();
     for folder in ["sessions", "datasets", "pipelines"] {
-        fs::create_dir(to.join(folder)).unwrap();
-        for entry in fs::read_dir(from.join(folder)).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_file() {
-                fs::copy(&path, to.join(folder).join(path.file_name().unwrap())).unwrap();
-            }
+        copy_folder(&from.join(folder), &to.join(folder), folder == "datasets");
+    }
+}
+
+/// Copies the files of a folder, and those below it if that is asked for.
+fn copy_folder(from: &Path, to: &Path, is_deep: bool) {
+    fs::create_dir(to).unwrap();
+    for entry in fs::read_dir(from).unwrap() {
+        let path = entry.unwrap().path();
+        let copy = to.join(path.file_name().unwrap());
+        if path.is_file() {
+            fs::copy(&path, copy).unwrap();
+        } else if is_deep {
+            copy_folder(&path, &copy, true);
         }
     }
 }

@@ -28,6 +28,7 @@ mod include;
 mod interruption;
 mod job;
 mod killed;
+mod kills;
 mod ledger;
 mod live;
 mod models;

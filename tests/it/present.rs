@@ -175,7 +175,11 @@ fn a_side_prompt_sees_what_was_shown_and_leaves_no_trace() {
         .wait_for("\n[3]");
     terminal.send("x + 100").send(ENTER).wait_for("\n121");
     terminal.send("x = 0").send(ENTER);
-    terminal.send("print(\"now\", x)").send(ENTER).wait_for("\nnow 0");
+    terminal
+        .send("print(\"now\", x)")
+        .send(ENTER)
+        .wait_for("\nnow 0")
+        .wait_for("\n[6]");
     terminal.send(CTRL_D);
     at(&mut terminal, "── 3/5 · Double");
     terminal.send(ENTER).wait_for("\ny is 42");

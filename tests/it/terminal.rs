@@ -117,9 +117,19 @@ impl Terminal {
 
     /// Starts `sheaf` with these arguments.
     pub fn start(self, arguments: &[&str]) -> Running {
+        self.start_program(env!("CARGO_BIN_EXE_sheaf"), arguments)
+    }
+
+    /// Starts a shell that a person types commands into, which knows the program as `$SHEAF`.
+    pub fn start_shell(self) -> Running {
+        let shell = self.env("SHEAF", env!("CARGO_BIN_EXE_sheaf")).env("PS1", "$ ");
+        shell.start_program("sh", &["-i"])
+    }
+
+    fn start_program(self, program: &str, arguments: &[&str]) -> Running {
         let (pty, pts) = open().unwrap();
         pty.resize(Size::new(self.rows, self.columns)).unwrap();
-        let child = Command::new(env!("CARGO_BIN_EXE_sheaf"))
+        let child = Command::new(program)
             .args(arguments)
             .current_dir(&self.current)
             .env_clear()
@@ -257,6 +267,11 @@ impl Running {
         screen.set_scrollback(0);
         lines.extend(visible(screen));
         trimmed(lines)
+    }
+
+    /// Returns whether the program shows a screen of its own instead of the lines before it.
+    pub fn has_own_screen(&self) -> bool {
+        self.seen().parser.screen().alternate_screen()
     }
 
     /// Returns everything that the program has written so far, with its escape sequences.

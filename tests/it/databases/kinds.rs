@@ -82,6 +82,8 @@ pub struct Dialect {
     pub greeting: &'static str,
     /// What hints have in front of the names of tables.
     pub schema: &'static str,
+    /// What is before and behind a name that is quoted.
+    pub quotes: [&'static str; 2],
     /// The lowest float that a column keeps.
     pub lowest: f64,
     /// The first moment in time that a column keeps, the last one, and an odd one: microseconds since 1970.
@@ -97,6 +99,7 @@ pub const STANDARD: Dialect = Dialect {
     begin: "BEGIN",
     greeting: "'grüße ' || i",
     schema: "",
+    quotes: ["\"", "\""],
     lowest: f64::NEG_INFINITY,
     instants: [-62_135_000_000_000_000, 253_402_200_000_000_000, -500_000],
 };

@@ -276,6 +276,7 @@ impl Kind for MariaDb {
         text: "VARCHAR(200)",
         any_text: "CHAR",
         greeting: "concat('grüße ', i)",
+        quotes: ["`", "`"],
         lowest: f64::MIN,
         instants: [1_000_000, 2_147_483_647_000_000, 951_826_496_500_000],
         ..STANDARD

@@ -1,14 +1,18 @@
 //! Databases: in cells, on real servers, and in the nightly scenario.
 
+mod again;
 mod broken;
 mod cells;
 mod certificate;
 mod completion;
+mod cutting;
 mod disk;
 mod full;
+mod generated;
 mod guarded;
+mod kept_rows;
 mod killed;
-mod kinds;
+pub mod kinds;
 mod loads;
 mod mariadb;
 mod mssql;
@@ -20,10 +24,12 @@ mod postgresql;
 mod refusals;
 mod rejected;
 mod replay;
+mod rules;
 mod runs;
 mod secrets;
-mod server;
+pub mod server;
 mod sqlserver;
 mod suite;
 mod timeouts;
+mod unseen;
 mod values;

@@ -2,7 +2,7 @@
 //! what it refuses.
 
 use polars::prelude::*;
-use sheaf::database::{Bound, Mode, Parameter};
+use sheaf::database::{Bound, Connection, Mode, Parameter, TableChange};
 
 use super::opened::{Opened, load, named, shown, told, values};
 use super::server::Postgres;
@@ -302,7 +302,7 @@ fn values_that_a_column_cannot_take_are_told_with_row_and_column() {
     );
     let told = appends(&opened, "child", &df!("p" => [1_i32, 9999]).unwrap());
     assert!(
-        told.ends_with("→ Key (p)=(9999) is not present in table \"taken\"."),
+        told.contains("Key (p)=(9999) is not present in table \"taken\"\n→ nothing was loaded; rejects="),
         "{told}"
     );
     assert_eq!(
@@ -396,4 +396,58 @@ fn what_others_write_during_a_load_is_no_reason_to_undo_it() {
     let report = opened.load_batches(&plan, &mut batches).unwrap();
     assert_eq!(report.rows, 5000);
     assert_eq!(server.sql("SELECT count(*) FROM written"), "5005");
+}
+
+#[test]
+fn a_debug_run_compares_what_has_no_equality_by_its_text() {
+    let (server, opened) = start();
+    server.sql(
+        "CREATE TYPE mood AS ENUM ('good', 'bad'); CREATE DOMAIN note AS json; \
+         CREATE TABLE t (id integer PRIMARY KEY, j json, js json[], x xml, p point, m mood, d note, n integer); \
+         INSERT INTO t SELECT i, '{\"a\": 1}', ARRAY['[1]'::json], '<a/>', '(1,2)', 'good', '{}', i \
+         FROM generate_series(1, 3) i",
+    );
+    let rehearsed = Opened {
+        connection: Connection::new(&server.url("postgres"), None, None, None).unwrap(),
+        interrupt: opened.interrupt.clone(),
+    };
+    rehearsed.connection.rehearse();
+    rehearsed.open().unwrap();
+    let execute = |sql: &str| {
+        let done = rehearsed
+            .connection
+            .run(|database| database.execute(sql, &[], &rehearsed.interrupt));
+        done.unwrap()
+    };
+    let told = || {
+        let changes = rehearsed
+            .connection
+            .run(|database| database.rehearsed(&rehearsed.interrupt));
+        let told = changes.unwrap().into_iter().map(|change| match change {
+            TableChange::Rows {
+                added,
+                removed,
+                changed,
+                new_columns,
+                gone_columns,
+                ..
+            } => format!("+{added} -{removed} ~{changed} {new_columns:?} {gone_columns:?}"),
+            TableChange::Unknown(sql) => sql,
+        });
+        told.collect::<Vec<_>>().join("; ")
+    };
+    execute("UPDATE t SET j = '{\"a\": 1}', n = n");
+    assert_eq!(told(), "");
+    execute("UPDATE t SET j = '{\"a\":  1}' WHERE id = 1");
+    execute("UPDATE t SET p = '(2,1)', m = 'bad', d = '[]' WHERE id = 2");
+    execute("DELETE FROM t WHERE id = 3");
+    assert_eq!(told(), "+0 -1 ~2 [] []");
+    execute("ALTER TABLE t ADD COLUMN more json; ALTER TABLE t DROP COLUMN x");
+    execute("ALTER TABLE t ALTER COLUMN n TYPE text");
+    assert_eq!(told(), "+0 -1 ~2 [\"more\"] [\"x\"]");
+    drop(rehearsed);
+    assert_eq!(
+        shown(&opened.query("SELECT count(*) AS n FROM t WHERE p::text = '(1,2)'")),
+        "3"
+    );
 }

@@ -11,7 +11,7 @@ for_every_kind! {
     each_row_is_in_the_table_or_in_the_file;
     rows_that_an_upsert_cannot_take_go_to_the_file;
     more_than_there_may_be_load_nothing_and_are_in_the_file;
-    rules_that_the_database_judges_stop_all_of_the_load;
+    rows_that_break_rules_of_the_database_go_to_the_file;
     a_file_that_cannot_be_written_stops_all_of_the_load;
 }
 
@@ -48,12 +48,15 @@ fn begin(kind: &impl Kind, live: &mut Live) {
     assert_eq!(live.enter(&cell), "");
 }
 
-/// Returns the file of rejected rows: their numbers and rules.
+/// Returns the file of rejected rows: their numbers, or their lines, and rules.
 fn rejected(live: &Live) -> Vec<(i64, String)> {
     let path = live.folder().join(".sheaf/out/rejects.csv");
     let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     let mut lines = text.lines();
-    assert_eq!(lines.next(), Some("line,column,value,rule,reason"));
+    let head = lines.next().unwrap();
+    let (named, rest) = head.split_once(',').unwrap();
+    assert!(["row", "line"].contains(&named), "{head}");
+    assert_eq!(rest, "column,value,rule,reason");
     let mut rows: Vec<(i64, String)> = lines
         .map(|line| {
             let cells: Vec<&str> = line.splitn(5, ',').collect();
@@ -85,7 +88,8 @@ fn each_row_is_in_the_table_or_in_the_file<K: Kind>() {
             sum += id;
             continue;
         };
-        wrong.push((number, rule.to_owned()));
+        // The head is a line, too.
+        wrong.push((number + 1, rule.to_owned()));
     }
     assert!(
         ["type", "not null", "unique"].iter().all(|rule| wrong
@@ -124,7 +128,7 @@ fn each_row_is_in_the_table_or_in_the_file<K: Kind>() {
     );
     // Nobody is in the way of an overwrite but the rows themselves.
     let over = "rows.write_table(con, \"kept\", mode=\"overwrite\", rejects=\"/mnt/out/rejects.csv\").rows";
-    let twice = wrong.iter().filter(|(number, _)| number % 4001 == 0).count();
+    let twice = wrong.iter().filter(|(line, _)| (line - 1) % 4001 == 0).count();
     let rows: usize = live.enter(over).parse().unwrap();
     assert!(
         (loaded + 1..=loaded + twice).contains(&rows),
@@ -185,22 +189,79 @@ fn more_than_there_may_be_load_nothing_and_are_in_the_file<K: Kind>() {
     );
 }
 
-fn rules_that_the_database_judges_stop_all_of_the_load<K: Kind>() {
+fn rows_that_break_rules_of_the_database_go_to_the_file<K: Kind>() {
     let kind = K::start();
-    kind.client("CREATE TABLE small (id INTEGER PRIMARY KEY, n INTEGER CHECK (n < 10))");
+    kind.client(
+        "CREATE TABLE cities (id INTEGER PRIMARY KEY);\n\
+         INSERT INTO cities VALUES (1), (2), (3);\n\
+         CREATE TABLE people (id INTEGER PRIMARY KEY, age INTEGER, city INTEGER, \
+         CONSTRAINT grown CHECK (age >= 18), CONSTRAINT lives FOREIGN KEY (city) REFERENCES cities (id));\n\
+         INSERT INTO people VALUES (1, 20, 1);",
+    );
     let mut live = Live::new();
     begin(&kind, &mut live);
-    let told = live.enter(
-        "frame({\"id\": [1, 1, 2], \"n\": [1, 2, 20]}).write_table(con, \"small\", mode=\"append\", rejects=\"/mnt/out/rejects.csv\")",
-    );
+    let mut wrong = Vec::new();
+    let mut text = "id,age,city\n".to_owned();
+    for number in 1..=20_000 {
+        let age = if number % 1511 == 0 { 17 } else { 18 + number % 60 };
+        let city = if number % 2003 == 0 { 4 } else { 1 + number % 3 };
+        let rule = match (number, age, city) {
+            (1, ..) => "unique",
+            (_, 17, _) => "check",
+            (_, _, 4) => "reference",
+            _ => "",
+        };
+        if !rule.is_empty() {
+            wrong.push((number + 1, rule.to_owned()));
+        }
+        writeln!(text, "{number},{age},{city}").unwrap();
+    }
+    live.data("people.csv", &text);
+    let write = |more: &str| {
+        format!(
+            "report = scan_csv(\"/mnt/data/people.csv\").write_table(con, \"people\", mode=\"append\", \
+             rejects=\"/mnt/out/rejects.csv\"{more})"
+        )
+    };
+    let told = live.enter(&write(", max_rejects=5"));
     assert!(
-        told.contains(
-            "hint: nothing was loaded: this rule the database judges for all rows at once, so rejects= cannot"
-        ),
+        told.starts_with("error: more than 5 rows cannot be loaded"),
         "{told}"
     );
-    assert_eq!(kind.client("SELECT count(*) FROM small"), "0\n");
-    assert!(!live.folder().join(".sheaf/out/rejects.csv").exists());
+    assert_eq!(kind.client("SELECT count(*) FROM people"), "1\n");
+    assert_eq!(live.enter(&write("")), "");
+    assert_eq!(rejected(&live), wrong);
+    let loaded = 20_000 - wrong.len();
+    assert_eq!(
+        live.enter("(report.rows, report.rejected, report.total)"),
+        format!("({loaded}, {}, {})", wrong.len(), loaded + 1)
+    );
+    assert_eq!(
+        kind.client("SELECT count(*), min(age), max(city) FROM people"),
+        format!("{},18,3\n", loaded + 1)
+    );
+    let path = live.folder().join(".sheaf/out/rejects.csv");
+    let file = fs::read_to_string(path).unwrap();
+    assert!(file.contains("check") && file.contains("grown"), "{file}");
+    // All of them again by their keys: what is there is replaced, and the same rows are refused.
+    let upsert = "frame({\"id\": [1, 2, 3], \"age\": [5, 77, 77], \"city\": [1, 9, 2]})\
+                  .write_table(con, \"people\", mode=\"upsert\", keys=[\"id\"]";
+    let told = live.enter(&format!("{upsert}, rejects=\"/mnt/out/rejects.csv\").replaced"));
+    assert_eq!(told, "1");
+    assert_eq!(
+        rejected(&live),
+        [(1, "check"), (2, "reference")].map(|(row, rule)| (row, rule.to_owned()))
+    );
+    assert_eq!(
+        kind.client("SELECT id, age FROM people WHERE id <= 3 ORDER BY id"),
+        "1,20\n2,20\n3,77\n"
+    );
+    // Without a place for them, the first is named.
+    let told = live.enter(&format!("{upsert})"));
+    assert!(
+        told.starts_with("error: row 1") && told.contains("grown"),
+        "{told}"
+    );
 }
 
 fn a_file_that_cannot_be_written_stops_all_of_the_load<K: Kind>() {

@@ -132,6 +132,11 @@ impl Postgres {
         self.end(Signal::QUIT);
     }
 
+    /// Starts the server again that was stopped.
+    pub fn begin(&mut self) {
+        self.run();
+    }
+
     /// Starts the server again, where it was.
     pub fn restart(&mut self) {
         self.end(Signal::INT);

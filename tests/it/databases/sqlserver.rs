@@ -219,6 +219,7 @@ impl Kind for SqlServer {
         begin: "BEGIN TRANSACTION",
         greeting: "CONCAT(N'grüße ', i)",
         schema: "dbo.",
+        quotes: ["[", "]"],
         lowest: f64::MIN,
         ..STANDARD
     };

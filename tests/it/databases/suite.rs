@@ -71,8 +71,12 @@ fn each_mode_loads_what_it_says<K: Kind>() {
             (ALL, "[[1, \"Ann\", None], [2, None, None]]"),
             (
                 "other.write_table(con, \"scores\", mode=\"upsert\", keys=[\"id\"], mapping=to_score)",
-                "error: scores has no unique constraint or index on (id), so rows are not known by it\n\
-                 hint: add one with con.execute('CREATE UNIQUE INDEX … ON scores (\"id\")')",
+                &format!(
+                    "error: scores has no unique constraint or index on (id), so rows are not known by it\n\
+                     hint: add one with con.execute('CREATE UNIQUE INDEX … ON scores ({}id{})')",
+                    K::DIALECT.quotes[0],
+                    K::DIALECT.quotes[1]
+                ),
             ),
             ("con.execute(\"CREATE UNIQUE INDEX one ON scores (id)\")", "0"),
             (

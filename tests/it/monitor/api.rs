@@ -4,7 +4,7 @@ use std::io::BufRead as _;
 
 use serde_json::{Value, json};
 use sheaf::pipeline::RunStatus;
-use sheaf::schedule::{Origin, RunId};
+use sheaf::schedule::{Origin, RunFilter, RunId};
 
 use super::site::{Site, head};
 
@@ -100,7 +100,7 @@ fn runs_are_repeated_cancelled_and_begun() {
     let (status, answer) = change(&site, &rerun, &json!({"from": "yesterday"}));
     assert_eq!(
         (status, &answer["error"]),
-        (400, &json!("a run cannot begin again from \"yesterday\""))
+        (400, &json!("a run cannot be repeated from \"yesterday\""))
     );
     let (status, _) = change(&site, &format!("/api/runs/{id}/cancel"), &json!({}));
     assert_eq!(status, 400);
@@ -123,6 +123,67 @@ fn runs_are_repeated_cancelled_and_begun() {
         (status, &answer["hint"]),
         (404, &json!("did you mean \"nightly\"?"))
     );
+}
+
+#[test]
+fn a_change_that_is_not_json_or_says_something_unknown_is_refused_and_changes_nothing() {
+    let site = Site::new();
+    let (cookie, mark) = site.mark();
+    let run = "/api/pipelines/nightly/run";
+    let body = "{\"parameters\": {\"date\": \"1912-04-16\"}}";
+    for kind in [
+        None,
+        Some("text/plain"),
+        Some("application/x-www-form-urlencoded"),
+        Some("application/jsonp"),
+    ] {
+        let mut headers = vec![("Cookie", cookie.as_str()), ("X-Sheaf-Mark", mark.as_str())];
+        headers.extend(kind.map(|kind| ("Content-Type", kind)));
+        let answer = site.send("POST", run, &headers, body);
+        assert_eq!(answer.status, 415, "{kind:?}: {}", answer.body);
+        let hint = answer.json()["hint"].as_str().unwrap().to_owned();
+        assert!(hint.contains("Content-Type: application/json"), "{hint}");
+    }
+    let id = site.failed();
+    for (path, body, told) in [
+        (
+            run.to_owned(),
+            json!({"paramters": {}}),
+            "did you mean \"parameters\"?",
+        ),
+        (
+            run.to_owned(),
+            json!([1]),
+            "send one, such as {\"from\": \"failed\"}",
+        ),
+        (
+            format!("/api/runs/{id}/rerun"),
+            json!({"from": "failed", "activty": "score"}),
+            "did you mean \"activity\"?",
+        ),
+        (
+            format!("/api/runs/{id}/rerun"),
+            json!({"from": 1}),
+            "write it in quotes: {\"from\": \"…\"}",
+        ),
+        (format!("/api/runs/{id}/cancel"), json!({"now": true}), "send {}"),
+    ] {
+        let (status, answer) = change(&site, &path, &body);
+        assert_eq!((status, &answer["hint"]), (400, &json!(told)), "{path}: {answer}");
+    }
+    let unknown = site.get("/api/runs?statuz=Failed");
+    assert_eq!(
+        (unknown.status, &unknown.json()["hint"]),
+        (400, &json!("did you mean \"status\"?"))
+    );
+    assert_eq!(site.runs.runs(&RunFilter::default()).unwrap().len(), 1);
+    // Letters of other cases and what is said behind are the same kind.
+    let headers = [
+        ("Cookie", cookie.as_str()),
+        ("X-Sheaf-Mark", mark.as_str()),
+        ("Content-Type", "Application/JSON; charset=utf-8"),
+    ];
+    assert_eq!(site.send("POST", run, &headers, body).status, 200);
 }
 
 #[test]

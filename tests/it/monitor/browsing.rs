@@ -7,7 +7,11 @@ use super::site::{HOSTILE, Site};
 use crate::browser::Browser;
 
 const WIDE: (u32, u32) = (1280, 900);
+const MIDDLE: (u32, u32) = (768, 1024);
 const NARROW: (u32, u32) = (375, 812);
+
+/// Names that are longer than any place for them, in several scripts, and an error of many lines.
+const LONG: &str = "a_name_that_somebody_has_generated_and_that_nobody_would_type_as_it_is_longer_than_the_window_of_a_phone";
 
 /// Gives the texts of a page that stand out less from what is behind them than WCAG's AA asks for.
 const PALE: &str = r"
@@ -142,8 +146,23 @@ fn pages_are_light_or_dark_wide_or_narrow() {
     let site = Site::new();
     let id = site.failed();
     site.queue("nightly");
+    let pipeline = format!(
+        r#"(description: "Überprüfung – 数据 🚢", parameters: {{"{LONG}": "{LONG} 数据 🚢"}}, activities: [
+            (name: "{LONG}", type: Wait(for: "1ms")),
+            (name: "Übernahme 数据导入数据导入数据导入", after: {{"{LONG}": Succeeded}}, type: Fail(message: "{}")),
+            (name: "never", after: {{"Übernahme 数据导入数据导入数据导入": Completed, "{LONG}": Failed}}, type: Wait(for: "1ms")),
+        ])"#,
+        format!("{LONG} is not what it should be\\n").repeat(50)
+    );
+    site.pipeline(LONG, &pipeline);
+    let long = site.queue(LONG);
+    site.perform(&long);
     site.publish();
+    let failed = "%C3%9Cbernahme%20%E6%95%B0%E6%8D%AE%E5%AF%BC%E5%85%A5%E6%95%B0%E6%8D%AE%E5%AF%BC%E5%85%A5%E6%95%B0%E6%8D%AE%E5%AF%BC%E5%85%A5";
     let pages = [
+        ("long", format!("/runs/{long}")),
+        ("long-activity", format!("/runs/{long}/activities/{failed}")),
+        ("filtered", format!("/?pipeline={LONG}&status=Failed")),
         ("runs", "/".to_owned()),
         ("run", format!("/runs/{id}")),
         ("activity", format!("/runs/{id}/activities/score")),
@@ -153,7 +172,7 @@ fn pages_are_light_or_dark_wide_or_narrow() {
         ("nothing", "/nothing".to_owned()),
     ];
     for (name, path) in pages {
-        for (size, window) in [("wide", WIDE), ("narrow", NARROW)] {
+        for (size, window) in [("wide", WIDE), ("middle", MIDDLE), ("narrow", NARROW)] {
             let mut papers = Vec::new();
             for scheme in ["light", "dark"] {
                 browser.visit(&site.url(&path), window, scheme);
@@ -203,6 +222,40 @@ fn the_keyboard_leads_past_the_pages_head_and_through_the_graph() {
         &browser,
         "return location.pathname.endsWith('/activities/prepare')",
     );
+}
+
+#[test]
+fn whatever_takes_the_focus_shows_it() {
+    let Some(browser) = Browser::start() else { return };
+    let site = Site::new();
+    let id = site.failed();
+    site.publish();
+    let hidden = "const at = document.activeElement; const style = getComputedStyle(at); \
+                  const rect = at.querySelector('rect'); const drawn = rect && getComputedStyle(rect); \
+                  const is = style.outlineStyle !== 'none' || (drawn && parseFloat(drawn.strokeWidth) >= 2.5); \
+                  return at === document.body ? 'end' : is ? 'shown' : at.outerHTML.slice(0, 200)";
+    for path in [
+        "/?pipeline=nightly".to_owned(),
+        format!("/runs/{id}"),
+        format!("/runs/{id}/activities/score"),
+        "/triggers".to_owned(),
+        "/pipelines".to_owned(),
+    ] {
+        browser.visit(&site.url(&path), WIDE, "light");
+        let mut shown = 0;
+        browser.press("body", "\u{e004}");
+        loop {
+            let found = browser.evaluate(hidden);
+            match found.as_str().unwrap() {
+                "end" => break,
+                "shown" => shown += 1,
+                other => panic!("{path}: {other}"),
+            }
+            assert!(shown < 200, "{path}: the focus goes round in a circle");
+            browser.keys("\u{e004}");
+        }
+        assert!(shown > 5, "{path}: {shown}");
+    }
 }
 
 #[test]

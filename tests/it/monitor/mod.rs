@@ -5,3 +5,5 @@ mod api;
 mod browsing;
 mod pages;
 mod site;
+mod slow;
+mod terminal;

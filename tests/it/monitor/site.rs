@@ -167,7 +167,10 @@ impl Site {
             version: None,
             origin: Origin::Manual,
             trigger: TriggerFacts::default(),
-            parameters: json!({"date": "1912-04-15"}),
+            parameters: match pipeline {
+                "nightly" => json!({"date": "1912-04-15"}),
+                _ => json!({}),
+            },
             parent: None,
             owner: None,
         };

@@ -124,7 +124,7 @@ impl Bucket {
         listed(self.files(), name)
     }
 
-    fn glob(&self, pattern: &str) -> String {
+    pub fn glob(&self, pattern: &str) -> String {
         let found = self.mounts.resolve_glob(pattern).unwrap();
         found.iter().map(Location::name).collect::<Vec<_>>().join(" ")
     }

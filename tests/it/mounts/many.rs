@@ -129,18 +129,21 @@ fn filled(count: usize) -> (Google, Mounts, tempfile::TempDir) {
     (google, mounts, folder)
 }
 
-/// Copies so many files out of a bucket, of which this process has the server and its objects, too, and removes them there;
-/// returns by how much memory grew for each.
-fn copied(count: usize) -> [u64; 2] {
+/// Copies so many files out of a bucket, of which this process has the server and its objects, too, moves them there and
+/// removes them; returns by how much memory grew for each.
+fn copied(count: usize) -> [u64; 3] {
     let (google, mounts, folder) = filled(count);
     let files = Files::new(&mounts);
     let (_, time, copying) = measured(|| files.cp("/mnt/data/from", "/mnt/local/to", true).unwrap());
     told("cp -r", count, (time, copying));
     assert_eq!(counted(&folder.path().join("local/to")), count);
-    let (_, time, removing) = measured(|| files.rm("/mnt/data/from", true).unwrap());
+    let (_, time, moving) = measured(|| files.mv("/mnt/data/from", "/mnt/data/moved", true).unwrap());
+    told("mv -r", count, (time, moving));
+    assert_eq!(google.keys().len(), count);
+    let (_, time, removing) = measured(|| files.rm("/mnt/data/moved", true).unwrap());
     told("rm -r", count, (time, removing));
     assert_eq!((google.keys().len(), google.wrong()), (0, vec![]));
-    [copying, removing]
+    [copying, moving, removing]
 }
 
 fn counted(folder: &Path) -> usize {

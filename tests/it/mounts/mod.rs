@@ -5,6 +5,7 @@ pub mod azurite;
 mod cells;
 mod clouds;
 mod commands;
+mod delta;
 mod faults;
 mod gcs;
 mod google;

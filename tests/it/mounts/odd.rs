@@ -118,6 +118,42 @@ fn objects_with_odd_keys_have_names_that_work() {
 }
 
 #[test]
+fn keys_of_any_letters_and_of_the_greatest_length_are_read_copied_and_removed() {
+    let bucket = Bucket::new();
+    let mounted = bucket.mounted();
+    let files = mounted.files();
+    // 1,024 bytes with the folder `top/` that is mounted, and letters of one to four bytes.
+    let long = format!("long/{}", "x".repeat(1024 - "top/long/".len()));
+    let letters = format!("letters/{}", "ñ漢🦀".repeat(100));
+    for name in [&long, &letters, &"letters/a\u{1}b\u{7f}.csv".to_owned()] {
+        bucket.put_raw(&format!("top/{name}"), "contents");
+    }
+    assert_eq!(
+        mounted.ls("/mnt/data/long"),
+        format!("{} 8", &long["long/".len()..])
+    );
+    assert_eq!(files.head(&format!("/mnt/data/{long}"), 99).unwrap(), "contents");
+    assert_eq!(
+        files.head(&format!("/mnt/data/{letters}"), 99).unwrap(),
+        "contents"
+    );
+    assert_eq!(
+        files.head("/mnt/data/letters/%!a%01b%7F.csv", 99).unwrap(),
+        "contents"
+    );
+    let found = mounted.mounts.resolve_glob("/mnt/data/**/*").unwrap();
+    assert_eq!(found.len(), 3);
+    files.cp("/mnt/data/letters", "/mnt/data/again", true).unwrap();
+    assert_eq!(
+        files.head("/mnt/data/again/%!a%01b%7F.csv", 99).unwrap(),
+        "contents"
+    );
+    assert!(files.rm("/mnt/data/letters", true).unwrap() && files.rm("/mnt/data/again", true).unwrap());
+    assert!(files.rm("/mnt/data/long", true).unwrap());
+    assert_eq!(mounted.ls("/mnt/data"), "");
+}
+
+#[test]
 fn google_has_odd_keys_too() {
     let google = Google::start();
     google.put("top/a//b.csv", "empty part", 0);
@@ -133,6 +169,16 @@ fn google_has_odd_keys_too() {
     let refused = shown(mounted.files().head("/mnt/data/a/%!%2E%2E/b.csv", 9).unwrap_err());
     assert!(refused.contains("cannot be used in the bucket"), "{refused}");
     assert!(mounted.files().rm("/mnt/data/a", true).is_err());
+    // Nor is it passed over by what takes all of a folder.
+    let refused = shown(
+        mounted
+            .files()
+            .cp("/mnt/data/a", "/mnt/data/copy", true)
+            .unwrap_err(),
+    );
+    assert!(refused.contains("%!%2E%2E/b.csv cannot be written"), "{refused}");
+    let found = mounted.glob("/mnt/data/a/**/*.csv");
+    assert!(found.contains("%!%2E%2E"), "{found}");
     assert!(google.keys().contains(&"top/a/../b.csv".to_owned()));
     assert_eq!(google.wrong(), [""; 0]);
 }

@@ -32,15 +32,15 @@ impl Resolver for TheKey {
 }
 
 /// A container of its own behind a proxy that counts, mounted at `/mnt/far`, and a folder at `/mnt/near`.
-struct Places {
-    folder: tempfile::TempDir,
-    container: Container,
-    proxy: Proxy,
+pub(super) struct Places {
+    pub(super) folder: tempfile::TempDir,
+    pub(super) container: Container,
+    pub(super) proxy: Proxy,
     mounts: Mounts,
 }
 
 impl Places {
-    fn new(keeps_blocks: bool) -> Self {
+    pub(super) fn new(keeps_blocks: bool) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let container = Azurite::plain().container();
         let proxy = Proxy::before(container.azurite.port());
@@ -76,7 +76,7 @@ impl Places {
         }
     }
 
-    fn at(&self, name: &str) -> Location {
+    pub(super) fn at(&self, name: &str) -> Location {
         self.mounts.resolve(name).unwrap()
     }
 

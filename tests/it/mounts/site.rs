@@ -17,6 +17,8 @@ pub enum Form {
     WithoutTags,
     /// Ranges, and nothing about versions.
     WithoutVersions,
+    /// Whole files, and nothing about them.
+    Plain,
 }
 
 /// What has an address there.
@@ -193,7 +195,9 @@ impl Shared {
         if condition.is_some_and(|tag| tag != format!("\"v{version}\"")) {
             return empty(412, "");
         }
-        let range = asked.header("range").filter(|_| self.form != Form::WithoutRanges);
+        let range = asked
+            .header("range")
+            .filter(|_| !matches!(self.form, Form::WithoutRanges | Form::Plain));
         let range = range.and_then(|range| {
             let (first, last) = range.strip_prefix("bytes=")?.split_once('-')?;
             let end = last.parse().map_or(contents.len(), |last: usize| last + 1);

@@ -158,6 +158,63 @@ fn tables_are_read_from_servers_that_know_ranges_and_versions_or_do_not() {
     }
 }
 
+#[test]
+fn a_server_that_knows_no_ranges_sends_a_large_file_once_for_all_that_is_read_of_it() {
+    let (table, csv, parquet) = table();
+    let bytes: Vec<u8> = (0..40_000_000_u32)
+        .map(|at| (at.wrapping_mul(2_654_435_761) >> 24) as u8)
+        .collect();
+    for (form, keeps_blocks) in [
+        (Form::WithoutRanges, true),
+        (Form::WithoutRanges, false),
+        (Form::Plain, true),
+        (Form::Plain, false),
+    ] {
+        let site = Site::new(form);
+        site.put("/data/a.bin", bytes.clone());
+        site.put("/data/a.csv", csv.clone());
+        site.put("/data/a.parquet", parquet.clone());
+        let web = Web::keeping(keeps_blocks, &site.url("/data"), &[]);
+        let sent = || {
+            let asked = site.asked();
+            asked.iter().filter(|one| one.method == "GET").count()
+        };
+        let at = |name: &str| web.mounts.resolve(&format!("/mnt/web/{name}")).unwrap();
+        let collect = |scan: Scan, files: &[_]| {
+            let frame = Frame::checked_scan(scan, files.to_vec());
+            frame.collect(&Interrupt::default()).unwrap()
+        };
+        assert!(at("a.bin").bytes().unwrap() == bytes);
+        assert_eq!(sent(), 1, "{form:?} {keeps_blocks}");
+        let mut part = Vec::new();
+        let pinned = at("a.bin").pinned().unwrap();
+        for start in [30_000_000, 5, 12_345_678] {
+            part.extend(pinned.range(start..start + 4).unwrap());
+        }
+        assert_eq!(
+            part,
+            [
+                &bytes[30_000_000..][..4],
+                &bytes[5..][..4],
+                &bytes[12_345_678..][..4]
+            ]
+            .concat()
+        );
+        assert!(sent() <= 1, "{form:?} {keeps_blocks}");
+        let (file, options) = ([at("a.parquet")], CsvOptions::default());
+        let scan = scan_parquet(&file).unwrap();
+        assert!(collect(scan, &file).equals(&table));
+        assert_eq!(sent(), 1, "{form:?} {keeps_blocks}: Parquet");
+        let file = [at("a.csv")];
+        assert!(
+            read_csv(&file, &options, &Progress::default())
+                .unwrap()
+                .equals(&table)
+        );
+        assert_eq!(sent(), 1, "{form:?} {keeps_blocks}: CSV");
+    }
+}
+
 /// Ends a program when the test does.
 struct Running(std::process::Child);
 

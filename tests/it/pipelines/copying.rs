@@ -148,10 +148,10 @@ fn rejected_rows_go_to_a_file_and_the_others_into_the_table() {
     assert_eq!(
         lines,
         [
-            "2,id,x,type,\"\"\"x\"\" is not a whole number that fits\"",
-            "3,id,1,unique,row 1 has the same key",
-            "4,zip,,not null,NULL in a column that must have a value",
-            "5,day,31.1.2024,type,\"\"\"31.1.2024\"\" is not a day, such as 2026-01-31\"",
+            "3,id,x,type,\"\"\"x\"\" is not a whole number that fits\"",
+            "4,id,1,unique,row 1 of the load has the same key",
+            "5,zip,,not null,NULL in a column that must have a value",
+            "6,day,31.1.2024,type,\"\"\"31.1.2024\"\" is not a day, such as 2026-01-31\"",
         ]
     );
 }
@@ -222,25 +222,25 @@ fn what_does_not_hold_of_a_dataset_is_counted() {
     for (assertion, told) in [
         (
             "RowCount(min: 4)",
-            "the number of rows is at least 4: there are 3",
+            "the number of rows must be at least 4: there are 3",
         ),
         (
             "NotNull([\"id\", \"age\"])",
-            "id, age is not null: 1 row does not",
+            "id, age must not be null: violated by 1 row",
         ),
         (
             "Unique([\"id\"])",
-            "id is unique: one value is there more than once",
+            "id must be unique: 1 value occurs more than once",
         ),
         (
             "Range(column: \"age\", min: 0)",
-            "age is at least 0: 1 row does not",
+            "age must be at least 0: violated by 1 row",
         ),
         (
             "InSet(column: \"sex\", values: [\"male\"])",
-            "sex is one of \"male\": 2 rows do not",
+            "sex must be one of \"male\": violated by 2 rows",
         ),
-        ("Holds(\"age > 0\")", "age > 0 holds: 2 rows do not"),
+        ("Holds(\"age > 0\")", "age > 0 must hold: violated by 2 rows"),
     ] {
         let (code, ended) = run(&workspace(csv, "", &validate(assertion)));
         let error = of(&ended, "check")["error"].as_str().unwrap().to_owned();

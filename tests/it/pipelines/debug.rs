@@ -95,3 +95,26 @@ fn a_notebook_cannot_write_where_it_could_not_be_undone() {
     assert!(errors.contains("a debug run writes under /mnt alone"), "{errors}");
     assert!(!transcript.path().join("here.csv").exists());
 }
+
+#[test]
+fn the_nightly_pipeline_of_the_repository_says_what_another_day_would_change() {
+    let transcript = Transcript::new().workspace().approved();
+    let (code, _, errors) = texts(&transcript.run(&["pipeline", "run", "nightly", "--quiet"]));
+    assert_eq!(code, Some(0), "{errors}");
+    // The notebook reaches the database by its file, the copy by its name: both are one session.
+    let output = transcript.run(&["pipeline", "debug", "nightly", "-p", "date=1912-04-16", "--json"]);
+    let last = lines(&output).pop().unwrap();
+    assert_eq!(last["status"], json!("Succeeded"), "{last}");
+    let table = last["changes"]["tables"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|change| change["table"] == "titanic_predictions")
+        .unwrap();
+    assert_eq!(
+        (&table["added"], &table["removed"], &table["changed"]),
+        (&json!(0), &json!(0), &json!(418))
+    );
+    let out = transcript.path().join(".sheaf/out/titanic_predictions");
+    assert!(out.join("day=1912-04-15").exists() && !out.join("day=1912-04-16").exists());
+}

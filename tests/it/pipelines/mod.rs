@@ -2,6 +2,8 @@
 
 mod copying;
 mod debug;
+mod rerunning;
+mod waiting;
 
 use std::process::Output;
 use std::time::Duration;

@@ -97,7 +97,7 @@ fn a_failed_run_leads_to_the_cell_that_failed() {
         "--to",
         "2026-01-06",
     ]);
-    assert_eq!(said, "p/night: 1 run asked for\n");
+    assert_eq!(said, "p/night: 1 run queued\n");
     let served = place.served();
     place.wait("a failed run", |runs| {
         runs.iter().any(|run| run.status == RunStatus::Failed)

@@ -1,6 +1,7 @@
 //! Pipelines that run by themselves: `sheaf serve`, `sheaf trigger`, `sheaf runs`, as a person and a service manager use them.
 
 mod commands;
-mod killed;
-mod place;
+mod elected;
+pub mod place;
 mod serving;
+mod unit;

@@ -6,7 +6,9 @@ use std::process::{Child, Command, Output, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use sheaf::job::Environment;
 use sheaf::schedule::{RunFilter, RunRow, Runs, Sole};
+use sheaf::workspace::Workspace;
 use tempfile::TempDir;
 
 /// How long something may take that takes a moment.
@@ -45,7 +47,7 @@ impl Place {
         fs::write(path, text).unwrap();
     }
 
-    fn command(&self, arguments: &[&str]) -> Command {
+    pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_sheaf"));
         command
             .args(arguments)
@@ -68,16 +70,24 @@ impl Place {
         String::from_utf8(output.stdout).unwrap()
     }
 
+    /// Begins a command, and returns its process.
+    pub fn spawn(&self, arguments: &[&str]) -> Child {
+        let mut command = self.command(arguments);
+        command
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap()
+    }
+
     /// Serves the workspace.
     pub fn serve(&self) -> Served {
-        let mut command = self.command(&["serve"]);
-        Served(
-            command
-                .stdout(Stdio::null())
-                .stderr(Stdio::null())
-                .spawn()
-                .unwrap(),
-        )
+        self.begin(&["serve"])
+    }
+
+    /// Begins a command.
+    pub fn begin(&self, arguments: &[&str]) -> Served {
+        Served(self.spawn(arguments))
     }
 
     /// Serves the workspace, and waits until it does: from then on signals end it in order.
@@ -95,7 +105,8 @@ impl Place {
 
     /// Opens the store of runs.
     pub fn store(&self) -> Runs {
-        Runs::open(&self.path().join(".sheaf").join(Runs::FILE)).unwrap()
+        let workspace = Workspace::find(&self.path()).unwrap();
+        Runs::of_workspace(&workspace, &Environment::default()).unwrap_or_else(|error| panic!("{error}"))
     }
 
     pub fn path(&self) -> PathBuf {
@@ -107,6 +118,34 @@ impl Place {
         let mut runs = self.store().runs(&RunFilter::default()).unwrap();
         runs.reverse();
         runs
+    }
+
+    /// Returns all runs, the oldest first; none where there is no store yet.
+    pub fn runs_if_any(&self) -> Vec<RunRow> {
+        let is_there = self.path().join(".sheaf").join(Runs::FILE).exists();
+        if is_there { self.runs() } else { Vec::new() }
+    }
+
+    /// Waits until all runs have ended, however many there are, as long as one ends now and then.
+    #[track_caller]
+    pub fn wait_for_all(&self) {
+        let (mut most, mut since) = (0, Instant::now());
+        loop {
+            let runs = self.runs();
+            let ended = runs.iter().filter(|run| run.status.is_final()).count();
+            if ended == runs.len() {
+                return;
+            }
+            if ended > most {
+                (most, since) = (ended, Instant::now());
+            }
+            assert!(
+                since.elapsed() < PATIENCE,
+                "{ended} of {} runs have ended",
+                runs.len()
+            );
+            thread::sleep(Duration::from_millis(100));
+        }
     }
 
     /// Waits until the runs are as they are to be.
@@ -129,6 +168,11 @@ impl Place {
 pub struct Served(Child);
 
 impl Served {
+    /// Returns the process.
+    pub fn process(&mut self) -> &mut Child {
+        &mut self.0
+    }
+
     /// Kills it as `kill -9` does.
     pub fn kill(mut self) {
         self.0.kill().unwrap();

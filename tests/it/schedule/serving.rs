@@ -42,7 +42,7 @@ fn a_workspace_is_served_by_one_process() {
     let said = text(&second);
     assert_eq!(second.status.code(), Some(1), "{said}");
     assert!(
-        said.contains("error: this workspace is served already: by process "),
+        said.contains("error: this workspace is already served by process "),
         "{said}"
     );
     served.kill();
@@ -91,7 +91,7 @@ fn a_run_that_its_end_interrupts_goes_on_in_the_next_one() {
     let attempts = |path: &str| store.attempts(&run.id, path).unwrap().len();
     assert_eq!((attempts("quick"), attempts("long")), (1, 2));
     let said = place.out(&["runs", "cancel", &run.id.0]);
-    assert_eq!(said, format!("{} is asked to stop\n", run.id));
+    assert_eq!(said, format!("{} was asked to stop\n", run.id));
     place.wait("its end", |runs| runs[0].status == RunStatus::Cancelled);
     assert_eq!(served.end(), Some(0));
     assert_eq!(place.runs().len(), 1);

@@ -4,6 +4,7 @@ use polars::prelude::{
     AnyValue, Column, DataFrame, DataType, IntoColumn as _, NamedFrom as _, Series, TimeUnit,
 };
 use serde_json::{Map, Value, json};
+use sheaf::frame::Scalar;
 
 /// Makes a table of `{"columns": [[name, type], …], "rows": [[…], …]}`.
 pub fn table(table: &Value) -> DataFrame {
@@ -115,6 +116,19 @@ pub fn answer(table: &DataFrame) -> Value {
     json!({ "columns": columns, "rows": rows })
 }
 
+/// polars cannot write moments whose years have more than six digits.
+fn text(value: &AnyValue) -> String {
+    let days = match value {
+        AnyValue::Date(days) => i64::from(*days),
+        AnyValue::Datetime(count, TimeUnit::Microseconds, _) => count / 86_400_000_000,
+        _ => 0,
+    };
+    if days.abs() > 90_000_000 {
+        return Scalar::from(value).to_string();
+    }
+    value.to_string()
+}
+
 fn cell(value: &AnyValue) -> Value {
     match value {
         AnyValue::Null => Value::Null,
@@ -139,7 +153,7 @@ fn cell(value: &AnyValue) -> Value {
             structure(&fields.0, fields.1.iter().map(|field| field.name().as_str()))
         }
         AnyValue::Date(_) | AnyValue::Datetime(..) | AnyValue::DatetimeOwned(..) | AnyValue::Decimal(..) => {
-            json!(value.to_string())
+            json!(text(value))
         }
         AnyValue::BinaryOwned(bytes) => json!(hexadecimal(bytes)),
         AnyValue::Binary(bytes) => json!(hexadecimal(bytes)),

@@ -227,6 +227,12 @@ class Database:
             raise SqlError(3903, "The ROLLBACK TRANSACTION request has no corresponding BEGIN TRANSACTION.")
         self.undo()
 
+    def savepoint(self, name: str, is_set: bool) -> None:
+        """Sets a savepoint of the transaction, or undoes what was done since."""
+        if self.open_transactions == 0:
+            raise SqlError(628, "Cannot issue SAVE TRANSACTION when there is no active transaction.")
+        self.link.execute(f"SAVEPOINT {quoted(name)}" if is_set else f"ROLLBACK TO {quoted(name)}")
+
     @property
     def is_in_transaction(self) -> bool:
         """Whether SQLite is in one, too: it ends one whose statement is stopped."""

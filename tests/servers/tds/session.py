@@ -19,7 +19,7 @@ from .database import Database, Outcome
 from .failures import SqlError, Stopped
 from .login import SERVER
 from .requests import BulkLoad, BulkRows, Statements, Value
-from .script import Delay, IdentityInsert, Statement
+from .script import Delay, IdentityInsert, Savepoint, Statement
 from .types import parse
 
 _DONE, _DONE_OF_CALL, _DONE_IN_CALL = 0xFD, 0xFE, 0xFF
@@ -171,6 +171,9 @@ class Session:
                 yield _done(ending, DoneStatus.MORE)
             case IdentityInsert():
                 self._database.set_identity_insert(statement.table, statement.is_on)
+                yield _done(ending, DoneStatus.MORE)
+            case Savepoint():
+                self._database.savepoint(statement.name, statement.is_set)
                 yield _done(ending, DoneStatus.MORE)
             case exp.Transaction():
                 yield self._begin() + _done(ending, DoneStatus.MORE)
