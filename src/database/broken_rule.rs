@@ -1,5 +1,6 @@
 //! [`BrokenRule`]: which rule of a table a row breaks that the database alone knows.
 
+use super::error::DatabaseError;
 use super::rejects::Rule;
 use super::table::TableColumn;
 
@@ -12,6 +13,17 @@ pub struct BrokenRule {
     pub columns: Vec<String>,
     /// What is wrong, with the name of the constraint where it has one.
     pub reason: String,
+}
+
+impl BrokenRule {
+    /// Returns a rule of which no more is known than the error says.
+    pub(super) fn told(rule: Rule, error: &DatabaseError) -> Self {
+        Self {
+            rule,
+            columns: Vec::new(),
+            reason: error.to_string(),
+        }
+    }
 }
 
 /// Returns the columns whose names stand in a condition as words.

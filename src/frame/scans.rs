@@ -10,6 +10,7 @@ use polars::prelude::{DslPlan, Expr, LazyFrame, LiteralValue, OptFlags, PlSmallS
 use polars_plan::plans::{ArenaLpIter as _, DslFunction, IR};
 use polars_plan::utils::aexpr_to_leaf_names;
 
+use super::determinism::inputs;
 use super::read::{ReadError, Scanned, Wanted};
 use crate::work::{Progress, catch_panic};
 
@@ -180,37 +181,6 @@ impl Needs {
 
 fn larger(one: Rows, other: Rows) -> Rows {
     Some(one?.max(other?))
-}
-
-/// Returns the steps that a step takes rows from.
-fn inputs(plan: &DslPlan) -> Vec<&DslPlan> {
-    match plan {
-        DslPlan::IR { dsl: input, .. }
-        | DslPlan::Filter { input, .. }
-        | DslPlan::Cache { input, .. }
-        | DslPlan::Select { input, .. }
-        | DslPlan::HStack { input, .. }
-        | DslPlan::Slice { input, .. }
-        | DslPlan::GroupBy { input, .. }
-        | DslPlan::MatchToSchema { input, .. }
-        | DslPlan::Pivot { input, .. }
-        | DslPlan::Distinct { input, .. }
-        | DslPlan::Sort { input, .. }
-        | DslPlan::MapFunction { input, .. }
-        | DslPlan::Sink { input, .. } => vec![&**input],
-        DslPlan::Join {
-            input_left,
-            input_right,
-            ..
-        } => vec![&**input_left, &**input_right],
-        DslPlan::Gather { input, idxs, .. } => vec![&**input, &**idxs],
-        DslPlan::Union { inputs, .. }
-        | DslPlan::HConcat { inputs, .. }
-        | DslPlan::SinkMultiple { inputs } => inputs.iter().collect(),
-        DslPlan::PipeWithSchema { input, .. } => input.iter().collect(),
-        DslPlan::ExtContext { input, contexts } => std::iter::once(&**input).chain(contexts.iter()).collect(),
-        DslPlan::Scan { .. } | DslPlan::DataFrameScan { .. } => Vec::new(),
-    }
 }
 
 /// Which columns a plan reads of sources, as it is when it has been optimised; `None` for all.

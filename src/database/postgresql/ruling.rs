@@ -56,11 +56,7 @@ impl Ruled for PostgreSql {
         interrupt: &Interrupt,
     ) -> Result<BrokenRule, DatabaseError> {
         let DatabaseError::Refused { message, hint, .. } = error else {
-            return Ok(BrokenRule {
-                rule,
-                columns: Vec::new(),
-                reason: error.to_string(),
-            });
+            return Ok(BrokenRule::told(rule, error));
         };
         // Keys are told with their values; of a condition, all of the row is, which helps nobody.
         let detail = hint.as_deref().filter(|hint| hint.contains(VALUES));

@@ -61,11 +61,7 @@ impl Ruled for SqlServer {
         interrupt: &Interrupt,
     ) -> Result<BrokenRule, DatabaseError> {
         let DatabaseError::Refused { message, .. } = error else {
-            return Ok(BrokenRule {
-                rule,
-                columns: Vec::new(),
-                reason: error.to_string(),
-            });
+            return Ok(BrokenRule::told(rule, error));
         };
         let columns = match rule {
             Rule::Unique => {
