@@ -1,6 +1,7 @@
 //! [`Connection`]: a named way to a database, and the session that it has open.
 
 mod again;
+mod lent;
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -14,6 +15,7 @@ use super::DRIVERS;
 use super::database::{Database, Driver};
 use super::error::DatabaseError;
 use super::known_tables::{self, KnownTable, KnownTables};
+use super::pool::{Lease, Pool};
 use super::rehearsal::Rehearsal;
 use super::target::Target;
 use crate::error::{Kind, Problem as _};
@@ -57,6 +59,8 @@ pub struct Connection {
     rehearsing: Mutex<Rehearsing>,
     /// Whether statements may have left something in the session for those behind them.
     has_state: AtomicBool,
+    /// Where the session goes with the end of this, where it is one of a pool.
+    lease: Mutex<Option<Lease>>,
 }
 
 /// Whether nothing that is done in a session may last.
@@ -126,13 +130,15 @@ impl Connection {
             known: KnownTables::default(),
             rehearsing: Mutex::default(),
             has_state: AtomicBool::default(),
+            lease: Mutex::default(),
         })
     }
 
     /// Bounds how long a query, a statement or a load may take, from its beginning to its end.
     #[must_use]
-    pub fn with_timeout(self, timeout: Option<Duration>) -> Self {
-        Self { timeout, ..self }
+    pub fn with_timeout(mut self, timeout: Option<Duration>) -> Self {
+        self.timeout = timeout;
+        self
     }
 
     /// Returns how long anything that is asked of it may take.
@@ -222,6 +228,29 @@ impl Connection {
     ///
     /// The database does not let one in, says who one is, or does not answer.
     pub fn open(&self, target: &Target, interrupt: &Interrupt) -> Result<(), DatabaseError> {
+        self.open_or_take(target, None, interrupt)
+    }
+
+    /// Opens a session where none is, or takes one of a pool, to which it goes back with the end of this.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Connection::open`].
+    pub fn open_from(
+        &self,
+        pool: &Pool,
+        target: &Target,
+        interrupt: &Interrupt,
+    ) -> Result<(), DatabaseError> {
+        self.open_or_take(target, Some(pool), interrupt)
+    }
+
+    fn open_or_take(
+        &self,
+        target: &Target,
+        pool: Option<&Pool>,
+        interrupt: &Interrupt,
+    ) -> Result<(), DatabaseError> {
         let mut session = self.lock();
         if session.is_none() {
             let mut rehearsing = self.rehearsing.lock().unwrap_or_else(PoisonError::into_inner);
@@ -231,7 +260,8 @@ impl Connection {
                     hint: "run it again".to_owned(),
                 });
             }
-            let opened = (self.driver.open)(target, interrupt);
+            let pool = pool.filter(|_| *rehearsing == Rehearsing::Not);
+            let opened = self.session_of(pool, target, interrupt);
             let opened = opened.map_err(|error| self.told(error))?;
             self.has_state.store(false, Ordering::Relaxed);
             *session = Some(if *rehearsing == Rehearsing::Wanted {
@@ -260,15 +290,20 @@ impl Connection {
     /// Names the server as it is written, with a reference, where its host is the value of a secret.
     fn told(&self, error: DatabaseError) -> DatabaseError {
         match (error, &self.place) {
-            (DatabaseError::Connect { reason, hint, .. }, Place::Server(address))
-                if address.host().is_none() =>
-            {
+            (
                 DatabaseError::Connect {
-                    database: format!("{} at {}", self.driver.name, address.shown()),
                     reason,
                     hint,
-                }
-            }
+                    is_away,
+                    ..
+                },
+                Place::Server(address),
+            ) if address.host().is_none() => DatabaseError::Connect {
+                database: format!("{} at {}", self.driver.name, address.shown()),
+                reason,
+                hint,
+                is_away,
+            },
             (error, _) => error,
         }
     }

@@ -127,6 +127,19 @@ pub trait Database: Send + Ruled {
         false
     }
 
+    /// Makes the session as it was when it was opened, with no transaction and without all that was set in it, created for it
+    /// alone or locked by it; returns whether it is, and may wait for somebody else.
+    ///
+    /// One that is not is closed. A file is opened at once, and waits for nobody.
+    fn release(&mut self) -> bool {
+        false
+    }
+
+    /// Returns whether a session that has waited is still there for somebody else.
+    fn resume(&mut self) -> bool {
+        false
+    }
+
     /// Returns the type that a new column for values of `dtype` gets; `None` where the database has none for them.
     fn type_for(&self, dtype: &DataType) -> Option<String>;
 

@@ -52,6 +52,8 @@ pub enum DatabaseError {
         reason: String,
         /// What to do.
         hint: String,
+        /// Whether it does not answer, and may later: what keeps something there waits for it. PostgreSQL alone tells.
+        is_away: bool,
     },
     /// A statement that the database refuses.
     #[error("{database} refuses the statement: {message}")]

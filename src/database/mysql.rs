@@ -11,7 +11,6 @@ mod declared;
 mod execute;
 mod failure;
 mod gatherer;
-mod header;
 mod landing;
 mod lexer;
 mod login;
@@ -31,6 +30,7 @@ mod transaction;
 mod types;
 mod write;
 
+use mysql_async::ChangeUserOpts;
 use mysql_async::prelude::Queryable as _;
 use polars::prelude::DataType;
 
@@ -192,6 +192,24 @@ impl Database for MySql {
         let is_fit = self.session.stop();
         self.rollback();
         is_fit && self.session.parts().is_ok()
+    }
+
+    fn release(&mut self) -> bool {
+        self.mode = None;
+        let released = self
+            .session
+            .settle(UNDOING, async |conn| conn.reset().await.map_err(of));
+        released.unwrap_or(false)
+    }
+
+    /// Who one is, is said again: the database and the roles are those of the beginning, which nothing else gives back, and one
+    /// who may not log in any more is not let in.
+    fn resume(&mut self) -> bool {
+        let resumed = self.session.settle(STOPPING, async |conn| {
+            conn.change_user(ChangeUserOpts::default()).await.map_err(of)?;
+            conn.query_drop(connect::PREPARE).await.map_err(of)
+        });
+        resumed.is_ok()
     }
 
     fn type_for(&self, dtype: &DataType) -> Option<String> {

@@ -5,8 +5,8 @@
 
 mod bind;
 mod builder;
+mod bytes;
 mod catalog;
-mod columns;
 mod connect;
 mod encode;
 mod ending;
@@ -20,6 +20,7 @@ mod name;
 mod numeric;
 mod own_session;
 mod read;
+mod release;
 mod ruling;
 mod settings;
 #[cfg(test)]
@@ -27,7 +28,6 @@ mod tests;
 mod text;
 mod tls;
 mod types;
-mod unfit;
 mod wire;
 mod write;
 
@@ -235,6 +235,23 @@ impl Database for PostgreSql {
         };
         let rolled_back = self.session.settle(client.batch_execute("ROLLBACK"));
         rolled_back.is_some_and(|result| result.is_ok())
+    }
+
+    fn release(&mut self) -> bool {
+        self.wires.clear();
+        let Ok(client) = self.session.client() else {
+            return false;
+        };
+        let released = self.session.settle(release::release(client, self.session.path()));
+        released.is_some_and(|result| result.unwrap_or(false))
+    }
+
+    fn resume(&mut self) -> bool {
+        let Ok(client) = self.session.client() else {
+            return false;
+        };
+        let answered = self.session.settle(client.simple_query(""));
+        answered.is_some_and(|result| result.is_ok())
     }
 
     fn type_for(&self, dtype: &DataType) -> Option<String> {

@@ -228,6 +228,7 @@ impl Database for Rehearsal {
 
     fn commit(&mut self, interrupt: &Interrupt) -> Result<(), DatabaseError> {
         self.savepoint(Savepoint::Keep(Extent::Step), interrupt)?;
+        self.session.forget_deferred();
         self.is_loading = false;
         Ok(())
     }
@@ -236,6 +237,7 @@ impl Database for Rehearsal {
         if self.is_loading {
             self.is_loading = false;
             self.undo("a load that failed");
+            self.session.forget_deferred();
             // The copies that were made within it are gone with it.
             self.before.retain(|table, _| self.known.contains(table));
         }

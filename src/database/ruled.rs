@@ -22,6 +22,22 @@ pub trait Ruled {
         Ok(())
     }
 
+    /// Looks at references again with each statement, in a transaction that never lasts; what was to be looked at at its end is
+    /// forgotten.
+    fn forget_deferred(&mut self) {}
+
+    /// Returns the rows beside a table that have been taken over and refer to no row, in the order of their numbers, where references
+    /// are looked at when the transaction ends and not before; `number` is their column as statements have it.
+    fn dangling(
+        &mut self,
+        _table: &TableName,
+        _stage: &TableName,
+        _number: &str,
+        _interrupt: &Interrupt,
+    ) -> Result<Vec<(u64, BrokenRule)>, DatabaseError> {
+        Ok(Vec::new())
+    }
+
     /// Returns which kind of rule a row has broken, where an error is of one, and not of all of its statement.
     fn rule_of(&self, error: &DatabaseError) -> Option<Rule>;
 

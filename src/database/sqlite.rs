@@ -29,6 +29,8 @@ use super::database::{Database, Driver, Rows, Take};
 use super::error::DatabaseError;
 use super::judge::Judge;
 use super::parameter::Parameter;
+use super::rejects::Rule;
+use super::ruled::Ruled as _;
 use super::savepoint::Savepoint;
 use super::table::{TableColumn, TableName, TableSummary};
 use super::target::Target;
@@ -129,7 +131,12 @@ impl Database for Sqlite {
 
     fn commit(&mut self, interrupt: &Interrupt) -> Result<(), DatabaseError> {
         self.session.watched.watch(interrupt)?;
-        self.command("COMMIT")?;
+        self.command("COMMIT")
+            .map_err(|error| match self.rule_of(&error) {
+                // What refers to nothing is looked at only now.
+                Some(Rule::Reference) => failure::at_the_end(&self.session.connection, error),
+                _ => error,
+            })?;
         self.is_loading = false;
         Ok(())
     }

@@ -17,14 +17,13 @@ mod failure;
 mod handshake;
 mod heard;
 mod lexer;
+mod marks;
 mod merging;
 mod moments;
 mod outbound;
-mod outline;
 mod packet;
 mod pipe;
 mod prelogin;
-mod prepared;
 mod read;
 mod ruling;
 mod sql_type;
@@ -39,7 +38,7 @@ mod write;
 use polars::prelude::DataType;
 
 use self::catalog::Described;
-use self::dialogue::{Dialogue, UNDOING};
+use self::dialogue::{Dialogue, STOPPING, UNDOING};
 use self::failure::NAME;
 use super::database::{Database, Driver, Rows, Take};
 use super::error::DatabaseError;
@@ -198,6 +197,18 @@ impl Database for SqlServer {
         let is_fit = self.session.stop();
         self.rollback();
         is_fit && self.session.parts().is_ok()
+    }
+
+    fn release(&mut self) -> bool {
+        self.rollback();
+        self.session.reset(connect::PREPARE)
+    }
+
+    fn resume(&mut self) -> bool {
+        let answered = self.session.settle(STOPPING, async |client| {
+            transaction::run(client, "SELECT 1 AS one").await
+        });
+        answered.is_ok()
     }
 
     fn type_for(&self, dtype: &DataType) -> Option<String> {

@@ -31,6 +31,11 @@ const KEEPS: [&str; 10] = [
 /// Words of statements that make what only a session sees, or may do anything.
 const PRIVATE: [&str; 5] = ["temp", "temporary", "begin", "session", "global"];
 
+/// Functions by which a query leaves something in its session: settings, and locks that it holds.
+const HOLDS: [&str; 2] = ["set_config", "get_lock"];
+/// How the names of PostgreSQL's locks of one's own begin.
+const ADVISORY: [&str; 2] = ["pg_advisory_", "pg_try_advisory_"];
+
 /// A word, or a `;`, outside of quotes and comments.
 #[derive(Debug, Clone, Copy)]
 struct Word<'a> {
@@ -48,6 +53,8 @@ pub struct StatementText<'a> {
     is_certain: bool,
     /// Whether there is a `#`, which begins the names of what a session of SQL Server has for itself.
     has_hash: bool,
+    /// Whether there is a `:=`, by which a query of MySQL gives a variable of its session a value.
+    has_assignment: bool,
 }
 
 impl<'a> StatementText<'a> {
@@ -58,6 +65,7 @@ impl<'a> StatementText<'a> {
             // What a backslash before a quote means, and whether `/*!` is a comment, depends on the database.
             is_certain: !["\\'", "\\\"", "/*!"].iter().any(|mark| sql.contains(mark)),
             has_hash: sql.contains('#'),
+            has_assignment: sql.contains(":="),
         };
         let (mut at, mut depth) = (0, 0_usize);
         while let Some(rest) = sql.get(at..)
@@ -168,6 +176,8 @@ impl<'a> StatementText<'a> {
         let statements = self.words.split(|word| word.text == ";" && word.depth == 0);
         self.is_certain
             && !self.has_hash
+            && !self.has_assignment
+            && !self.words.iter().any(holds)
             && statements
                 .filter_map(|statement| statement.split_first())
                 .all(|(first, rest)| {
@@ -219,6 +229,15 @@ fn dollar_quote(rest: &str) -> Option<&str> {
         .all(|letter| letter.is_alphanumeric() || letter == '_')
         && !tag.starts_with(|first: char| first.is_ascii_digit());
     is_tag.then(|| rest.get(..=end)).flatten()
+}
+
+/// Returns whether a word is the name of a function that leaves something in the session.
+fn holds(word: &Word<'_>) -> bool {
+    let begins = |start: &&str| {
+        let head = word.text.get(..start.len());
+        head.is_some_and(|head| head.eq_ignore_ascii_case(start))
+    };
+    is_one(word, &HOLDS) || ADVISORY.iter().any(begins)
 }
 
 fn is(word: &Word<'_>, wanted: &str) -> bool {
@@ -330,6 +349,11 @@ mod tests {
             "PRAGMA foreign_keys = OFF",
             "USE other",
             "DECLARE x CURSOR FOR SELECT 1",
+            "SELECT pg_catalog.set_config('work_mem', '1GB', false)",
+            "SELECT pg_advisory_lock(7)",
+            "WITH x AS (SELECT PG_TRY_ADVISORY_LOCK(7) AS l) SELECT l FROM x",
+            "SELECT GET_LOCK('mine', 1)",
+            "SELECT @n := count(*) FROM t",
         ] {
             assert!(!StatementText::of(sql).leaves_nothing(), "{sql}");
         }

@@ -41,7 +41,7 @@ mod value;
 
 pub use access::{Access, Origin};
 pub use acl::{Person, check_principal};
-pub use address::{Address, AddressError, ResolvedAddress};
+pub use address::{Address, AddressError, Imprint, Imprinter, ResolvedAddress};
 pub use audit::{AuditEntries, AuditEntry, AuditLog};
 pub use azure::AzureCredentials;
 pub(crate) use azure::{AzureIdentity, AzureTokens, Named, is_azure_authority};

@@ -1,6 +1,6 @@
 """Runs statements on SQL Server, and prints the rows of the last one as `psql --csv` does.
 
-    python client.py HOST PORT USER PASSWORD-FILE DATABASE < statements
+    python client.py HOST PORT USER PASSWORD-FILE DATABASE [plain] < statements
 
 FreeTDS, by which it asks, is another client than the one that is tested. A statement ends with `;` at the end of a line.
 """
@@ -14,7 +14,7 @@ import uuid
 
 import pymssql
 
-host, port, user, password, database = sys.argv[1:]
+host, port, user, password, database, *plain = sys.argv[1:]
 
 
 def written(value: object) -> object:
@@ -42,7 +42,7 @@ connection = pymssql.connect(
     password=pathlib.Path(password).read_text(encoding="utf-8"),
     database=database,
     autocommit=True,
-    encryption="require",
+    encryption="off" if plain else "require",
     tds_version="7.4",
 )
 cursor = connection.cursor()

@@ -51,8 +51,10 @@ def _serve(client: socket.socket, file: str, admission: Admission) -> None:
     channel = Channel(client)
     try:
         first = client.recv(1, socket.MSG_PEEK)
-        if not first or admit(channel, first[0], admission) is None:
+        user = admit(channel, first[0], admission) if first else None
+        if user is None:
             return
+        print(f"{user} logged in", file=sys.stderr, flush=True)
         database = Database(file, admission.database)
         try:
             channel.follow(database.link.stop)

@@ -19,7 +19,7 @@ use crate::work::Interrupt;
 /// How many rows are tried at once, at the most: a part with a bad row is tried again.
 const PART: u64 = 8192;
 /// How often rows may be found that others need.
-const ROUNDS: usize = 8;
+const ROUNDS: usize = 64;
 
 /// Where the rows are, and where they go.
 struct Way<'a> {
@@ -50,8 +50,15 @@ impl Load {
             }
             let error = match self.put(database, &way, rows, interrupt) {
                 Ok(replaced) => {
-                    database.attempt(Savepoint::Keep(Extent::Rows), interrupt)?;
-                    return Ok(replaced);
+                    let dangling = database.dangling(into, &stage.name, &stage.row, interrupt)?;
+                    if dangling.is_empty() {
+                        database.attempt(Savepoint::Keep(Extent::Rows), interrupt)?;
+                        return Ok(replaced);
+                    }
+                    undo(database, Extent::Rows, interrupt)?;
+                    rank(database, stage, &mut is_ranked, interrupt)?;
+                    self.leave_dangling(database, &way, dangling, rows, interrupt)?;
+                    continue;
                 }
                 Err(error) => error,
             };
@@ -59,24 +66,13 @@ impl Load {
                 return Err(error);
             }
             if undo(database, Extent::Rows, interrupt).is_err() {
-                // A trigger can end a transaction.
-                return Err(whole(rows, error));
+                return Err(of_the_transaction(error));
             }
-            if !is_ranked {
-                database.rank(&stage.name, &stage.row, interrupt)?;
-                is_ranked = true;
-            }
+            rank(database, stage, &mut is_ranked, interrupt)?;
             database.attempt(Savepoint::Set(Extent::Rows), interrupt)?;
             if !rows.is_sifted() {
                 return Err(match self.first(database, &way, interrupt) {
-                    Ok(Some(rejected)) => DatabaseError::Value {
-                        row: rejected.row,
-                        column: rejected.column,
-                        reason: match rejected.value {
-                            Some(value) => format!("{value}: {}", rejected.reason),
-                            None => rejected.reason,
-                        },
-                    },
+                    Ok(Some(rejected)) => named(rejected),
                     Err(stopped) if stopped.breaks() => stopped,
                     _ => error,
                 });
@@ -153,7 +149,7 @@ impl Load {
             return Err(error);
         };
         if undo(database, Extent::Part, interrupt).is_err() {
-            return Err(for_the_whole(error));
+            return Err(of_the_transaction(error));
         }
         database.broken_rule(way.into, rule, &error, interrupt).map(Some)
     }
@@ -220,6 +216,27 @@ impl Load {
         Ok(found.len())
     }
 
+    /// Sorts out rows that refer to none, or names the first of them where they are not to be sorted out; what was tried is undone.
+    fn leave_dangling(
+        &self,
+        database: &mut dyn Database,
+        way: &Way<'_>,
+        dangling: Vec<(u64, BrokenRule)>,
+        rows: &mut Checked<'_, '_>,
+        interrupt: &Interrupt,
+    ) -> Result<(), DatabaseError> {
+        let mut found = Vec::with_capacity(dangling.len());
+        for (row, broken) in dangling {
+            let rejected = rejected(database, way, (row, broken), interrupt)?;
+            if !rows.is_sifted() {
+                return Err(named(rejected));
+            }
+            rows.reject(&rejected)?;
+            found.push(row);
+        }
+        self.leave_unruly(database, way.stage, &found, rows, interrupt)
+    }
+
     /// Finds the first row that breaks a rule.
     fn first(
         &self,
@@ -271,6 +288,32 @@ impl Load {
         rows.leave(left, &nulls);
         Ok(())
     }
+}
+
+/// Names a row for which all of the load fails.
+fn named(rejected: Rejected) -> DatabaseError {
+    DatabaseError::Value {
+        row: rejected.row,
+        column: rejected.column,
+        reason: match rejected.value {
+            Some(value) => format!("{value}: {}", rejected.reason),
+            None => rejected.reason,
+        },
+    }
+}
+
+/// Makes rows beside the table quick to find, once.
+fn rank(
+    database: &mut dyn Database,
+    stage: &Stage,
+    is_ranked: &mut bool,
+    interrupt: &Interrupt,
+) -> Result<(), DatabaseError> {
+    if !*is_ranked {
+        database.rank(&stage.name, &stage.row, interrupt)?;
+        *is_ranked = true;
+    }
+    Ok(())
 }
 
 /// Says what is wrong with a row, with its values in the columns that the rule is about.
@@ -334,6 +377,16 @@ fn numbers(
         return Ok(None);
     }
     Ok(Some((number(&found, 0)?, number(&found, 1)?)))
+}
+
+/// Says of an error that it has ended the transaction, and with it all rows that could be tried again.
+fn of_the_transaction(error: DatabaseError) -> DatabaseError {
+    error.reworded(|message, hint| {
+        let own = "nothing was loaded: with this error the database ends the whole transaction, and with it all rows that could be \
+                   tried one by one, so rejects= cannot sort the row out; a trigger says so with ROLLBACK, as does a key with ON \
+                   CONFLICT ROLLBACK, and one that only refuses its row (RAISE(ABORT, …) in SQLite) can be sorted out";
+        (message, Some(hint.map_or_else(|| own.to_owned(), |hint| format!("{own}; {hint}"))))
+    })
 }
 
 /// Says of an error that it is about all rows, where single ones were to be sorted out.

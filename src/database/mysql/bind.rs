@@ -4,16 +4,17 @@ use chrono::{Datelike as _, NaiveDate, NaiveDateTime, NaiveTime, Timelike as _};
 use mysql_async::Value;
 
 use super::failure::refused;
-use super::marks::Marked;
+
 use crate::database::error::DatabaseError;
 use crate::database::parameter::{Bound, Parameter};
+use crate::database::statement::Sent;
 
 /// Returns the value of each mark of a statement.
 ///
 /// # Errors
 ///
 /// A value that MySQL has no way to keep.
-pub(super) fn values(sent: &Marked, parameters: &[Parameter]) -> Result<Vec<Value>, DatabaseError> {
+pub(super) fn values(sent: &Sent, parameters: &[Parameter]) -> Result<Vec<Value>, DatabaseError> {
     let given = sent.order.iter().filter_map(|at| parameters.get(*at));
     let each = given.enumerate().map(|(at, parameter)| {
         value(&parameter.value).ok_or_else(|| {

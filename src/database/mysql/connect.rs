@@ -36,6 +36,7 @@ pub(super) fn connect(address: &ResolvedAddress, interrupt: &Interrupt) -> Resul
             database: settings.name(),
             reason,
             hint,
+            is_away: false,
         })
     })
 }
@@ -47,6 +48,7 @@ async fn open(settings: &Login) -> Result<(Conn, Opts), DatabaseError> {
         database: settings.name(),
         reason: refusal.reason,
         hint: refusal.hint,
+        is_away: false,
     })
 }
 

@@ -6,10 +6,11 @@ use mysql_async::{Conn, Params};
 use super::bind::values;
 use super::channel::Channel;
 use super::failure::{self, refused};
-use super::lexer::{Piece, PieceKind, tokens};
-use super::marks::{Marked, differing};
+use super::lexer::tokens;
+use super::marks::{self, MARK};
 use crate::database::error::DatabaseError;
 use crate::database::parameter::Parameter;
+use crate::database::statement::{Sent, Token, TokenKind, differing};
 use crate::work::Interrupt;
 
 /// Runs one statement or, without parameters, several; returns how many rows the last one has changed.
@@ -20,7 +21,7 @@ pub(super) fn execute(
     interrupt: &Interrupt,
 ) -> Result<u64, DatabaseError> {
     check(sql)?;
-    let sent = Marked::new(sql, parameters)?;
+    let sent = marks::sent(sql, parameters)?;
     if parameters.is_empty() {
         return session.run(interrupt, async |conn| several(conn, sql, &sent).await);
     }
@@ -38,7 +39,7 @@ pub(super) fn execute(
         let wanted = usize::from(statement.num_params());
         if wanted != values.len() {
             return Err(DatabaseError::Parameters {
-                reason: differing(wanted, values.len()),
+                reason: differing(wanted, values.len(), MARK),
             });
         }
         conn.exec_drop(&statement, Params::Positional(values))
@@ -48,7 +49,7 @@ pub(super) fn execute(
     })
 }
 
-async fn several(conn: &mut Conn, sql: &str, sent: &Marked) -> Result<u64, DatabaseError> {
+async fn several(conn: &mut Conn, sql: &str, sent: &Sent) -> Result<u64, DatabaseError> {
     let failed = |error| failure::in_statement(error, sent);
     let mut result = conn.query_iter(sql).await.map_err(failed)?;
     let mut changed = result.affected_rows();
@@ -68,7 +69,7 @@ fn check(sql: &str) -> Result<(), DatabaseError> {
             is_set = token.is_word(sql, "set");
             is_load = token.is_word(sql, "load");
         }
-        is_start = token.kind == PieceKind::Semicolon;
+        is_start = token.kind == TokenKind::Semicolon;
         if is_load && token.is_word(sql, "local") {
             return Err(refused(
                 "it asks for a file of this machine, and none is sent",
@@ -87,7 +88,7 @@ fn check(sql: &str) -> Result<(), DatabaseError> {
     Ok(())
 }
 
-fn is_zone(token: &Piece, sql: &str) -> bool {
+fn is_zone(token: &Token, sql: &str) -> bool {
     let text = token.text(sql).to_ascii_lowercase();
     let name = text.trim_start_matches('@').trim_start_matches("session.");
     matches!(name, "time_zone" | "local.time_zone")

@@ -2,8 +2,8 @@
 
 use mysql_async::{DriverError, Error, IoError, ServerError};
 
-use super::marks::Marked;
 use crate::database::error::DatabaseError;
+use crate::database::statement::Sent;
 use crate::database::table::TableSummary;
 use crate::error::nearest;
 
@@ -23,7 +23,7 @@ pub(super) fn of(error: Error) -> DatabaseError {
 }
 
 /// Turns what goes wrong with a statement into an error that has the place where it is wrong, if the server says that.
-pub(super) fn in_statement(error: Error, sent: &Marked) -> DatabaseError {
+pub(super) fn in_statement(error: Error, sent: &Sent) -> DatabaseError {
     match error {
         Error::Server(answer) => {
             let at = place(&answer.message, &sent.text).map(|at| sent.written(at));

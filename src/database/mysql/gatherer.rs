@@ -10,35 +10,7 @@ use polars::prelude::{
 use super::meaning::Meaning;
 use super::moments;
 use crate::database::decimal;
-
-/// Why a column of a frame cannot hold a value.
-#[derive(Debug)]
-pub(super) struct Unreadable {
-    /// What is wrong, with the value.
-    pub(super) reason: String,
-    /// An expression to write instead, with `{}` for the column; `None` where nobody can help it.
-    pub(super) instead: Option<&'static str>,
-}
-
-impl Unreadable {
-    fn new(reason: String, instead: &'static str) -> Self {
-        Self {
-            reason,
-            instead: Some(instead),
-        }
-    }
-
-    /// What a server does not send.
-    fn garbled(kind: Meaning) -> Self {
-        Self {
-            reason: format!(
-                "the server sent something that is no value of its type ({:?})",
-                kind.dtype()
-            ),
-            instead: None,
-        }
-    }
-}
+use crate::database::gathering::{Storage, Unreadable};
 
 /// One column of a frame, while it is built.
 pub(super) struct Gatherer {
@@ -86,10 +58,13 @@ macro_rules! with_store {
     };
 }
 
-impl Gatherer {
-    pub(super) fn new(name: &str, kind: Meaning, capacity: usize) -> Self {
+impl Storage for Gatherer {
+    type Kind = Meaning;
+    type Value<'a> = &'a Value;
+
+    fn new(name: &str, kind: &Meaning, capacity: usize) -> Self {
         let name = name.into();
-        let store = match kind {
+        let store = match *kind {
             Meaning::Boolean | Meaning::Bit => Gathered::Boolean(BooleanChunkedBuilder::new(name, capacity)),
             Meaning::Int8 => Gathered::Int8(PrimitiveChunkedBuilder::new(name, capacity)),
             Meaning::Int16 | Meaning::Year => Gathered::Int16(PrimitiveChunkedBuilder::new(name, capacity)),
@@ -107,19 +82,54 @@ impl Gatherer {
             Meaning::Text => Gathered::Text(StringChunkedBuilder::new(name, capacity)),
             Meaning::Bytes => Gathered::Bytes(BinaryChunkedBuilder::new(name, capacity)),
         };
-        Self { kind, store }
+        Self { kind: *kind, store }
     }
 
-    /// Adds a value.
-    pub(super) fn push(&mut self, value: &Value) -> Result<(), Unreadable> {
-        if matches!(value, Value::NULL) {
-            with_store!(&mut self.store, store => store.append_null());
-            return Ok(());
+    fn push(&mut self, value: &Value) -> Result<usize, Unreadable> {
+        let bytes = match value {
+            Value::NULL => {
+                with_store!(&mut self.store, store => store.append_null());
+                return Ok(0);
+            }
+            Value::Bytes(bytes) => bytes.len(),
+            _ => 0,
+        };
+        match self.push_value(value)? {
+            Some(()) => Ok(bytes),
+            None => Err(Unreadable::garbled(&self.kind.dtype())),
         }
-        self.push_value(value)?
-            .ok_or_else(|| Unreadable::garbled(self.kind))
     }
 
+    fn finish(self) -> Result<Series, PolarsError> {
+        let dtype = self.kind.dtype();
+        let series = match (self.store, &dtype) {
+            (Gathered::Int128(store), DataType::Decimal(precision, scale)) => {
+                let numbers = store.finish().into_decimal_unchecked(*precision, *scale);
+                return Ok(numbers.into_series());
+            }
+            (store, _) => with_store!(store, store => store.finish().into_series()),
+        };
+        if *series.dtype() == dtype {
+            Ok(series)
+        } else {
+            series.cast(&dtype)
+        }
+    }
+
+    fn quoted(name: &str) -> String {
+        let is_plain = |c: char| c == '_' || c.is_ascii_alphanumeric();
+        // An expression has a name that is none of a column.
+        if name.is_empty() || name.contains(['(', ' ', '\'']) {
+            "…".to_owned()
+        } else if name.chars().all(is_plain) {
+            name.to_owned()
+        } else {
+            format!("`{}`", name.replace('`', "``"))
+        }
+    }
+}
+
+impl Gatherer {
     /// Adds a value; `None` where what was sent is no value of its type.
     fn push_value(&mut self, value: &Value) -> Result<Option<()>, Unreadable> {
         let kind = self.kind;
@@ -187,23 +197,6 @@ impl Gatherer {
             _ => None,
         })
     }
-
-    /// Makes a column of the values.
-    pub(super) fn finish(self) -> Result<Series, PolarsError> {
-        let dtype = self.kind.dtype();
-        let series = match (self.store, &dtype) {
-            (Gathered::Int128(store), DataType::Decimal(precision, scale)) => {
-                let numbers = store.finish().into_decimal_unchecked(*precision, *scale);
-                return Ok(numbers.into_series());
-            }
-            (store, _) => with_store!(store, store => store.finish().into_series()),
-        };
-        if *series.dtype() == dtype {
-            Ok(series)
-        } else {
-            series.cast(&dtype)
-        }
-    }
 }
 
 /// Reads a whole number.
@@ -260,6 +253,6 @@ fn time(value: &Value) -> Result<i64, Unreadable> {
                 "TIME_TO_SEC({})",
             ))
         }
-        _ => Err(Unreadable::garbled(Meaning::Time)),
+        _ => Err(Unreadable::garbled(&Meaning::Time.dtype())),
     }
 }

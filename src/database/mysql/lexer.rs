@@ -1,67 +1,14 @@
-//! The tokens of a statement, as far as they are needed to find marks and statements: where texts, quoted names and
-//! comments are.
-//!
-//! It is no parser: what a statement means, the server says.
+//! What is a token to MySQL and MariaDB.
 
-use std::ops::Range;
-
-/// What a token is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum PieceKind {
-    /// A word without quotes: a keyword or a name.
-    Word,
-    /// A text or a name in quotes.
-    Quoted,
-    /// A number, a variable.
-    Literal,
-    /// `:name`; the range is that of the mark with its colon.
-    Named,
-    /// `?`.
-    Question,
-    /// `;`.
-    Semicolon,
-    /// Anything else.
-    Other,
-}
-
-/// A token, and where it is in the statement, in bytes.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Piece {
-    pub(super) kind: PieceKind,
-    pub(super) range: Range<usize>,
-}
-
-impl Piece {
-    /// Returns the token as it is written.
-    pub(super) fn text<'a>(&self, sql: &'a str) -> &'a str {
-        sql.get(self.range.clone()).unwrap_or_default()
-    }
-
-    /// Returns whether it is this keyword.
-    pub(super) fn is_word(&self, sql: &str, word: &str) -> bool {
-        self.kind == PieceKind::Word && self.text(sql).eq_ignore_ascii_case(word)
-    }
-}
+use crate::database::statement::{self, Token, TokenKind, quoted, while_true};
 
 /// Splits a statement into its tokens; spaces and comments are none.
-pub(super) fn tokens(sql: &str) -> Vec<Piece> {
-    let mut found = Vec::new();
-    let mut at = 0;
-    while let Some(rest) = sql.get(at..).filter(|rest| !rest.is_empty()) {
-        let (kind, length) = first(rest);
-        if let Some(kind) = kind {
-            found.push(Piece {
-                kind,
-                range: at..at + length,
-            });
-        }
-        at += length;
-    }
-    found
+pub(super) fn tokens(sql: &str) -> Vec<Token> {
+    statement::tokens(sql, first)
 }
 
 /// Returns what the text begins with, and how long that is; no kind for spaces and comments.
-fn first(rest: &str) -> (Option<PieceKind>, usize) {
+fn first(rest: &str) -> (Option<TokenKind>, usize) {
     let mut characters = rest.chars();
     let start = characters.next().unwrap_or(' ');
     let next = characters.next();
@@ -84,27 +31,27 @@ fn first(rest: &str) -> (Option<PieceKind>, usize) {
         }
         '*' if next == Some('/') => (None, 2),
         '/' if next == Some('*') => (None, rest.find("*/").map_or(rest.len(), |end| end + 2)),
-        '\'' | '"' => (Some(PieceKind::Quoted), quoted(rest, start, true)),
-        '`' => (Some(PieceKind::Quoted), quoted(rest, start, false)),
+        '\'' | '"' => (Some(TokenKind::Quoted), quoted(rest, 1, start, true)),
+        '`' => (Some(TokenKind::Quoted), quoted(rest, 1, start, false)),
         '@' => (
-            Some(PieceKind::Literal),
+            Some(TokenKind::Variable),
             1 + while_true(rest.get(1..).unwrap_or_default(), |c| {
                 c == '@' || c == '.' || is_inner(c)
             }),
         ),
-        _ if is_start(start) => (Some(PieceKind::Word), while_true(rest, is_inner)),
+        _ if is_start(start) => (Some(TokenKind::Word), while_true(rest, is_inner)),
         '0'..='9' => (
-            Some(PieceKind::Literal),
+            Some(TokenKind::Number),
             while_true(rest, |c| c == '.' || is_inner(c)),
         ),
-        ':' if next == Some('=') => (Some(PieceKind::Other), 2),
+        ':' if next == Some('=') => (Some(TokenKind::Other), 2),
         ':' if next.is_some_and(is_start) => (
-            Some(PieceKind::Named),
+            Some(TokenKind::Named),
             1 + while_true(rest.get(1..).unwrap_or_default(), |c| c != '$' && is_inner(c)),
         ),
-        '?' => (Some(PieceKind::Question), 1),
-        ';' => (Some(PieceKind::Semicolon), 1),
-        _ => (Some(PieceKind::Other), start.len_utf8()),
+        '?' => (Some(TokenKind::Question), 1),
+        ';' => (Some(TokenKind::Semicolon), 1),
+        _ => (Some(TokenKind::Other), start.len_utf8()),
     }
 }
 
@@ -116,23 +63,6 @@ fn is_inner(c: char) -> bool {
     is_start(c) || c.is_ascii_digit()
 }
 
-fn while_true(text: &str, holds: impl Fn(char) -> bool) -> usize {
-    text.find(|c| !holds(c)).unwrap_or(text.len())
-}
-
 fn line(text: &str) -> usize {
     text.find('\n').unwrap_or(text.len())
-}
-
-/// Returns the length of what is in quotes; a quote in it is doubled, or escaped where that is said.
-fn quoted(text: &str, quote: char, escapes: bool) -> usize {
-    let mut characters = text.char_indices().skip(1).peekable();
-    while let Some((at, c)) = characters.next() {
-        if c == '\\' && escapes {
-            characters.next();
-        } else if c == quote && characters.next_if(|(_, next)| *next == quote).is_none() {
-            return at + 1;
-        }
-    }
-    text.len()
 }

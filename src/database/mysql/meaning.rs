@@ -5,6 +5,7 @@ use mysql_async::consts::{ColumnFlags, ColumnType};
 use polars::prelude::{DataType, TimeUnit, TimeZone};
 
 use crate::database::decimal::MOST_DIGITS;
+use crate::database::gathering::Unknown;
 
 /// The character set of what is no text.
 const NO_CHARACTERS: u16 = 63;
@@ -63,7 +64,7 @@ impl Meaning {
                 let length = usize::try_from(column.column_length()).unwrap_or(0);
                 let digits = length.saturating_sub(usize::from(scale > 0) + usize::from(!is_unsigned));
                 if scale > MOST_DIGITS {
-                    return Err(Unknown("DECIMAL", "CAST({} AS DECIMAL(38,18))"));
+                    return Err(Unknown::new("DECIMAL", "CAST({} AS DECIMAL(38,18))"));
                 }
                 Self::Decimal {
                     precision: digits.max(scale).clamp(1, MOST_DIGITS),
@@ -94,9 +95,9 @@ impl Meaning {
                     Self::Text
                 }
             }
-            ColumnType::MYSQL_TYPE_GEOMETRY => return Err(Unknown("GEOMETRY", "ST_AsText({})")),
-            ColumnType::MYSQL_TYPE_VECTOR => return Err(Unknown("VECTOR", "VECTOR_TO_STRING({})")),
-            _ => return Err(Unknown("this type", "CAST({} AS CHAR)")),
+            ColumnType::MYSQL_TYPE_GEOMETRY => return Err(Unknown::new("GEOMETRY", "ST_AsText({})")),
+            ColumnType::MYSQL_TYPE_VECTOR => return Err(Unknown::new("VECTOR", "VECTOR_TO_STRING({})")),
+            _ => return Err(Unknown::new("this type", "CAST({} AS CHAR)")),
         })
     }
 
@@ -124,7 +125,3 @@ impl Meaning {
         }
     }
 }
-
-/// A type that has no counterpart in a frame: its name, and an expression that has, with `{}` for the column.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Unknown(pub(super) &'static str, pub(super) &'static str);

@@ -4,16 +4,19 @@
 //! numbers and moments are themselves and no texts.
 
 use mysql_async::prelude::Queryable as _;
-use mysql_async::{BinaryProtocol, Params, QueryResult};
+use mysql_async::{BinaryProtocol, Column, Params, QueryResult};
 
 use super::bind::values;
 use super::channel::Channel;
 use super::failure::{self, refused};
-use super::header::{Batch, Header};
-use super::marks::{Marked, differing};
+use super::gatherer::Gatherer;
+use super::marks::{self, MARK};
+use super::meaning::Meaning;
 use crate::database::database::Take;
 use crate::database::error::DatabaseError;
+use crate::database::gathering::{Batch, Header};
 use crate::database::parameter::Parameter;
+use crate::database::statement::differing;
 use crate::work::Interrupt;
 
 /// The rows of a batch.
@@ -49,7 +52,7 @@ fn rows(
     interrupt: &Interrupt,
     take: &mut Take<'_>,
 ) -> Result<(), DatabaseError> {
-    let sent = Marked::new(sql, parameters)?;
+    let sent = marks::sent(sql, parameters)?;
     if let Some(at) = sent.second() {
         return Err(refused(
             "it is more than one statement",
@@ -58,7 +61,7 @@ fn rows(
         ));
     }
     let values = values(&sent, parameters)?;
-    let may_return_rows = sent.may_return_rows(sql);
+    let may_return_rows = marks::may_return_rows(&sent, sql);
     let (waiter, conn) = session.parts()?;
     let sent = &sent;
     let failed = |error| failure::in_statement(error, sent);
@@ -66,14 +69,14 @@ fn rows(
         let statement = conn.prep(sent.text.as_str()).await.map_err(failed)?;
         if usize::from(statement.num_params()) != values.len() {
             return Err(DatabaseError::Parameters {
-                reason: differing(usize::from(statement.num_params()), values.len()),
+                reason: differing(usize::from(statement.num_params()), values.len(), MARK),
             });
         }
         if statement.num_columns() == 0 && !may_return_rows {
             return Err(no_rows());
         }
         // What a frame cannot hold is known before the server begins to work.
-        Header::new(&statement.columns())?;
+        header(&statement.columns())?;
         let result = conn
             .exec_iter(&statement, Params::Positional(values))
             .await
@@ -81,13 +84,13 @@ fn rows(
         if result.columns_ref().is_empty() {
             return Err(no_rows());
         }
-        Ok((Header::new(result.columns_ref())?, result))
+        Ok((header(result.columns_ref())?, result))
     })?;
     let header = &header;
     let mut before = 0;
     loop {
         let is_first = before == 0;
-        let mut batch = header.begin(if is_first { FEW } else { ROWS }, before);
+        let mut batch = Batch::begin(header, if is_first { FEW } else { ROWS }, before);
         let is_last = waiter.run(interrupt, fill(&mut result, header, &mut batch))?;
         let count = batch.rows();
         if count > 0 || is_first {
@@ -107,16 +110,22 @@ fn rows(
 /// Adds rows until the batch is full, and returns whether they were the last ones.
 async fn fill(
     result: &mut QueryResult<'_, 'static, BinaryProtocol>,
-    header: &Header,
-    batch: &mut Batch,
+    header: &Header<Gatherer>,
+    batch: &mut Batch<Gatherer>,
 ) -> Result<bool, DatabaseError> {
     while batch.rows() < ROWS && batch.bytes() < BYTES {
         let Some(row) = result.next().await.map_err(failure::of)? else {
             return Ok(true);
         };
-        batch.push(header, &row)?;
+        batch.push(header, (0..row.len()).filter_map(|at| row.as_ref(at)))?;
     }
     Ok(false)
+}
+
+/// Reads what a statement returns.
+fn header(columns: &[Column]) -> Result<Header<Gatherer>, DatabaseError> {
+    let columns = columns.iter();
+    Header::new(columns.map(|column| (column.name_str().into_owned(), Meaning::of(column))))
 }
 
 fn no_rows() -> DatabaseError {

@@ -9,8 +9,9 @@ use mysql_async::{Conn, Params};
 
 use super::connect::PREPARE;
 use super::failure::{of, refused};
-use super::lexer::{Piece, PieceKind, tokens};
+use super::lexer::tokens;
 use crate::database::error::DatabaseError;
+use crate::database::statement::{Token, TokenKind};
 
 /// The words that begin statements that end a transaction.
 const ENDING: [&str; 31] = [
@@ -104,8 +105,8 @@ pub(super) fn ended() -> DatabaseError {
 pub(super) fn written(sql: &str) -> Vec<String> {
     let tokens = tokens(sql);
     let mut found = Vec::new();
-    for statement in tokens.split(|token| token.kind == PieceKind::Semicolon) {
-        let is = |token: &Piece, words: &[&str]| words.iter().any(|word| token.is_word(sql, word));
+    for statement in tokens.split(|token| token.kind == TokenKind::Semicolon) {
+        let is = |token: &Token, words: &[&str]| words.iter().any(|word| token.is_word(sql, word));
         let Some((first, rest)) = statement.split_first() else {
             continue;
         };
@@ -122,7 +123,7 @@ pub(super) fn written(sql: &str) -> Vec<String> {
         } else {
             continue;
         };
-        let rest: Vec<&Piece> = if is(first, &["load"]) {
+        let rest: Vec<&Token> = if is(first, &["load"]) {
             // LOAD DATA … INTO TABLE name
             rest.iter()
                 .skip_while(|token| !token.is_word(sql, "table"))
@@ -143,7 +144,7 @@ pub(super) fn written(sql: &str) -> Vec<String> {
         ];
         let mut names = Vec::new();
         for (at, token) in rest.iter().enumerate() {
-            let is_name = matches!(token.kind, PieceKind::Word | PieceKind::Quoted);
+            let is_name = matches!(token.kind, TokenKind::Word | TokenKind::Quoted);
             if token.text(sql) == "(" || is(token, end) {
                 break;
             }
@@ -167,12 +168,12 @@ pub(super) fn written(sql: &str) -> Vec<String> {
 /// One of them does.
 pub(super) fn check(sql: &str) -> Result<(), DatabaseError> {
     let tokens = tokens(sql);
-    for statement in tokens.split(|token| token.kind == PieceKind::Semicolon) {
+    for statement in tokens.split(|token| token.kind == TokenKind::Semicolon) {
         let Some(first) = statement.first() else { continue };
         let word = |at: usize, word: &str| {
             statement
                 .get(at)
-                .is_some_and(|token: &Piece| token.is_word(sql, word))
+                .is_some_and(|token: &Token| token.is_word(sql, word))
         };
         let is_ending = ENDING.iter().any(|ending| first.is_word(sql, ending));
         // What only this session sees does not count.

@@ -9,11 +9,12 @@ use bytes::{BufMut as _, BytesMut};
 use chrono::{NaiveDate, NaiveDateTime, Timelike as _};
 use tokio_postgres::types::{Format, IsNull, Kind, ToSql, Type, to_sql_checked};
 
-use super::marks::{Sent, differing};
+use super::marks::differing_numbers;
 use super::moments::DAY;
 use super::numeric;
 use crate::database::error::DatabaseError;
 use crate::database::parameter::{Bound, Parameter};
+use crate::database::statement::Sent;
 
 /// The largest whole number below which a float has all of them.
 const EXACT: i64 = 1 << 53;
@@ -64,7 +65,7 @@ pub(super) fn arguments(
 ) -> Result<Vec<Argument>, DatabaseError> {
     if wanted.len() != sent.order.len() {
         return Err(DatabaseError::Parameters {
-            reason: differing(wanted.len(), sent.order.len()),
+            reason: differing_numbers(wanted.len(), sent.order.len()),
         });
     }
     let given = sent.order.iter().filter_map(|at| parameters.get(*at));

@@ -7,11 +7,12 @@ use polars::prelude::{
     Series, StringChunkedBuilder, UInt32Type,
 };
 
+use super::bytes::fixed;
 use super::moments::{date, interval, time, timestamp};
 use super::numeric::Numeric;
 use super::text::push_text;
-use super::unfit::{Unfit, fixed};
 use super::wire::Wire;
+use crate::database::gathering::{Storage, Unreadable};
 
 /// One column of a frame, while it is built.
 pub(super) struct Builder {
@@ -36,8 +37,12 @@ enum Store {
     List(Box<Builder>, Vec<Option<usize>>),
 }
 
-impl Builder {
-    pub(super) fn new(name: &str, wire: &Wire, capacity: usize) -> Self {
+impl Storage for Builder {
+    type Kind = Wire;
+    /// The bytes; `None` is NULL.
+    type Value<'a> = Option<&'a [u8]>;
+
+    fn new(name: &str, wire: &Wire, capacity: usize) -> Self {
         let title = name.into();
         let store = match wire {
             Wire::Boolean => Store::Boolean(BooleanChunkedBuilder::new(title, capacity)),
@@ -66,77 +71,18 @@ impl Builder {
         }
     }
 
-    /// Adds a value; `None` is NULL.
-    pub(super) fn push(&mut self, value: Option<&[u8]>) -> Result<(), Unfit> {
+    fn push(&mut self, value: Option<&[u8]>) -> Result<usize, Unreadable> {
         let Some(bytes) = value else {
             self.push_null();
-            return Ok(());
+            return Ok(1);
         };
-        self.push_value(bytes)?.ok_or_else(|| Unfit::garbled(&self.wire))
-    }
-
-    fn push_null(&mut self) {
-        match &mut self.store {
-            Store::Boolean(store) => store.append_null(),
-            Store::Int16(store) => store.append_null(),
-            Store::Int32(store) => store.append_null(),
-            Store::Int64(store) => store.append_null(),
-            Store::Int128(store) => store.append_null(),
-            Store::UInt32(store) => store.append_null(),
-            Store::Float32(store) => store.append_null(),
-            Store::Float64(store) => store.append_null(),
-            Store::Text(store) => store.append_null(),
-            Store::Bytes(store) => store.append_null(),
-            Store::List(_, lengths) => lengths.push(None),
+        match self.push_value(bytes)? {
+            Some(()) => Ok(bytes.len()),
+            None => Err(Unreadable::garbled(&self.wire.dtype())),
         }
     }
 
-    /// Adds a value; `None` where what was sent is no value of its type.
-    fn push_value(&mut self, bytes: &[u8]) -> Result<Option<()>, Unfit> {
-        let wire = &self.wire;
-        Ok(match &mut self.store {
-            Store::Boolean(store) => fixed(bytes).map(|[byte]| store.append_value(byte != 0)),
-            Store::Int16(store) => fixed(bytes).map(|bytes| store.append_value(i16::from_be_bytes(bytes))),
-            Store::Int32(store) => {
-                let Some(mut number) = fixed(bytes).map(i32::from_be_bytes) else {
-                    return Ok(None);
-                };
-                if *wire == Wire::Date {
-                    number = date(number)?;
-                }
-                store.append_value(number);
-                Some(())
-            }
-            Store::Int64(store) => {
-                let Some(number) = long(wire, bytes)? else {
-                    return Ok(None);
-                };
-                store.append_value(number);
-                Some(())
-            }
-            Store::Int128(store) => {
-                let (Wire::Numeric { precision, scale, .. }, Some(number)) = (wire, Numeric::new(bytes))
-                else {
-                    return Ok(None);
-                };
-                let scaled = number.scaled(*precision, *scale);
-                store.append_value(scaled.ok_or_else(|| inexact(&number, *precision, *scale))?);
-                Some(())
-            }
-            Store::UInt32(store) => fixed(bytes).map(|bytes| store.append_value(u32::from_be_bytes(bytes))),
-            Store::Float32(store) => fixed(bytes).map(|bytes| store.append_value(f32::from_be_bytes(bytes))),
-            Store::Float64(store) => fixed(bytes).map(|bytes| store.append_value(f64::from_be_bytes(bytes))),
-            Store::Text(store) => push_text(store, wire, bytes),
-            Store::Bytes(store) => {
-                store.append_value(bytes);
-                Some(())
-            }
-            Store::List(elements, lengths) => push_list(elements, lengths, bytes)?,
-        })
-    }
-
-    /// Makes a column of the values.
-    pub(super) fn finish(self) -> Result<Series, PolarsError> {
+    fn finish(self) -> Result<Series, PolarsError> {
         let dtype = self.wire.dtype();
         let series = match self.store {
             Store::Boolean(store) => store.finish().into_series(),
@@ -178,10 +124,81 @@ impl Builder {
             series.cast(&dtype)
         }
     }
+
+    fn quoted(name: &str) -> String {
+        let is_plain = |b: u8| b == b'_' || b.is_ascii_lowercase() || b.is_ascii_digit();
+        match name {
+            "" | "?column?" => "…".to_owned(),
+            _ if name.bytes().all(is_plain) => name.to_owned(),
+            _ => format!("\"{}\"", name.replace('"', "\"\"")),
+        }
+    }
+}
+
+impl Builder {
+    fn push_null(&mut self) {
+        match &mut self.store {
+            Store::Boolean(store) => store.append_null(),
+            Store::Int16(store) => store.append_null(),
+            Store::Int32(store) => store.append_null(),
+            Store::Int64(store) => store.append_null(),
+            Store::Int128(store) => store.append_null(),
+            Store::UInt32(store) => store.append_null(),
+            Store::Float32(store) => store.append_null(),
+            Store::Float64(store) => store.append_null(),
+            Store::Text(store) => store.append_null(),
+            Store::Bytes(store) => store.append_null(),
+            Store::List(_, lengths) => lengths.push(None),
+        }
+    }
+
+    /// Adds a value; `None` where what was sent is no value of its type.
+    fn push_value(&mut self, bytes: &[u8]) -> Result<Option<()>, Unreadable> {
+        let wire = &self.wire;
+        Ok(match &mut self.store {
+            Store::Boolean(store) => fixed(bytes).map(|[byte]| store.append_value(byte != 0)),
+            Store::Int16(store) => fixed(bytes).map(|bytes| store.append_value(i16::from_be_bytes(bytes))),
+            Store::Int32(store) => {
+                let Some(mut number) = fixed(bytes).map(i32::from_be_bytes) else {
+                    return Ok(None);
+                };
+                if *wire == Wire::Date {
+                    number = date(number)?;
+                }
+                store.append_value(number);
+                Some(())
+            }
+            Store::Int64(store) => {
+                let Some(number) = long(wire, bytes)? else {
+                    return Ok(None);
+                };
+                store.append_value(number);
+                Some(())
+            }
+            Store::Int128(store) => {
+                let (Wire::Numeric { precision, scale, .. }, Some(number)) = (wire, Numeric::new(bytes))
+                else {
+                    return Ok(None);
+                };
+                let scaled = number.scaled(*precision, *scale);
+                store.append_value(scaled.ok_or_else(|| inexact(&number, *precision, *scale))?);
+                Some(())
+            }
+            Store::UInt32(store) => fixed(bytes).map(|bytes| store.append_value(u32::from_be_bytes(bytes))),
+            Store::Float32(store) => fixed(bytes).map(|bytes| store.append_value(f32::from_be_bytes(bytes))),
+            Store::Float64(store) => fixed(bytes).map(|bytes| store.append_value(f64::from_be_bytes(bytes))),
+            Store::Text(store) => push_text(store, wire, bytes),
+            Store::Bytes(store) => {
+                store.append_value(bytes);
+                Some(())
+            }
+            Store::List(elements, lengths) => push_list(elements, lengths, bytes)?,
+        })
+    }
 }
 
 /// Reads what a frame stores in 64 bits; `Ok(None)` where it is not that.
-fn long(wire: &Wire, bytes: &[u8]) -> Result<Option<i64>, Unfit> {
+fn long(wire: &Wire, bytes: &[u8]) -> Result<Option<i64>, Unreadable> {
     if *wire == Wire::Interval {
         return fixed(bytes).map(interval).transpose();
     }
@@ -198,7 +215,7 @@ fn push_list(
     elements: &mut Builder,
     lengths: &mut Vec<Option<usize>>,
     bytes: &[u8],
-) -> Result<Option<()>, Unfit> {
+) -> Result<Option<()>, Unreadable> {
     let Some((dimensions, rest)) = bytes
         .split_first_chunk()
         .map(|(head, rest)| (i32::from_be_bytes(*head), rest))
@@ -206,9 +223,9 @@ fn push_list(
         return Ok(None);
     };
     if dimensions > 1 {
-        return Err(Unfit::new(
+        return Err(Unreadable::new(
             format!("an array has {dimensions} dimensions, and a list has one"),
-            "text",
+            "CAST({} AS text)",
         ));
     }
     // Whether there are NULLs, and the type of the elements, which the statement has said.
@@ -254,20 +271,20 @@ fn int(bytes: &[u8]) -> Option<(i32, &[u8])> {
     Some((i32::from_be_bytes(*head), rest))
 }
 
-fn inexact(number: &Numeric<'_>, precision: usize, scale: usize) -> Unfit {
+fn inexact(number: &Numeric<'_>, precision: usize, scale: usize) -> Unreadable {
     let text = number.text();
     if text.ends_with(|last: char| last.is_ascii_alphabetic()) {
-        return Unfit::new(
+        return Unreadable::new(
             format!("{text} is no number of a decimal column"),
-            "double precision",
+            "CAST({} AS double precision)",
         );
     }
     let reason = format!("{text} is no number of {precision} digits with {scale} of them after the point");
     let digits = text.bytes().filter(u8::is_ascii_digit).count();
-    let cast = if digits > 38 {
-        "double precision"
+    let instead = if digits > 38 {
+        "CAST({} AS double precision)"
     } else {
-        "numeric(38, 10)"
+        "CAST({} AS numeric(38, 10))"
     };
-    Unfit::new(reason, cast)
+    Unreadable::new(reason, instead)
 }

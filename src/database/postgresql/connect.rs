@@ -41,7 +41,9 @@ pub(super) fn connect(address: &ResolvedAddress, interrupt: &Interrupt) -> Resul
 enum Refusal {
     /// The server is starting: later it may let one in.
     Starting,
-    /// Why, and what to do.
+    /// It does not answer, which may pass: why, and what to do.
+    Away(String, String),
+    /// It lets no one in so: why, and what to do.
     Other(String, String),
 }
 
@@ -49,21 +51,27 @@ impl Refusal {
     fn new(reason: impl Into<String>, hint: impl Into<String>) -> Self {
         Self::Other(reason.into(), hint.into())
     }
+
+    fn away(reason: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self::Away(reason.into(), hint.into())
+    }
 }
 
 async fn open(settings: &Settings) -> Result<Open, DatabaseError> {
-    let refused = |reason, hint| DatabaseError::Connect {
+    let because = |reason, hint, is_away| DatabaseError::Connect {
         database: settings.name(),
         reason,
         hint,
+        is_away,
     };
     let tls = match settings.config.get_ssl_mode() {
         SslMode::Disable => None,
         _ => Some(
             Tls::new(&settings.host, settings.check, settings.roots.as_deref()).map_err(|reason| {
-                refused(
+                because(
                     reason,
                     "sslrootcert=/path/to/ca.pem names the certificates to trust".to_owned(),
+                    false,
                 )
             })?,
         ),
@@ -72,7 +80,8 @@ async fn open(settings: &Settings) -> Result<Open, DatabaseError> {
     for _ in 1..TRIES {
         match attempt(settings, tls.as_ref()).await {
             Ok(open) => return Ok(open),
-            Err(Refusal::Other(reason, hint)) => return Err(refused(reason, hint)),
+            Err(Refusal::Other(reason, hint)) => return Err(because(reason, hint, false)),
+            Err(Refusal::Away(reason, hint)) => return Err(because(reason, hint, true)),
             Err(Refusal::Starting) => {
                 sleep(pause).await;
                 pause *= 2;
@@ -81,10 +90,12 @@ async fn open(settings: &Settings) -> Result<Open, DatabaseError> {
     }
     match attempt(settings, tls.as_ref()).await {
         Ok(open) => Ok(open),
-        Err(Refusal::Other(reason, hint)) => Err(refused(reason, hint)),
-        Err(Refusal::Starting) => Err(refused(
+        Err(Refusal::Other(reason, hint)) => Err(because(reason, hint, false)),
+        Err(Refusal::Away(reason, hint)) => Err(because(reason, hint, true)),
+        Err(Refusal::Starting) => Err(because(
             "the server is starting up, shutting down or recovering".to_owned(),
             "try again in a moment".to_owned(),
+            true,
         )),
     }
 }
@@ -96,7 +107,7 @@ async fn attempt(settings: &Settings, tls: Option<&Tls>) -> Result<Open, Refusal
 
 fn late(settings: &Settings) -> Refusal {
     let seconds = settings.timeout.as_secs();
-    Refusal::new(
+    Refusal::away(
         format!("it did not answer within {seconds} seconds"),
         "is the host right, and may this machine reach it? connect_timeout=60 waits longer",
     )
@@ -104,7 +115,7 @@ fn late(settings: &Settings) -> Refusal {
 
 /// Tries one address of the host after another.
 async fn through(settings: &Settings, tls: Option<&Tls>) -> Result<Open, Refusal> {
-    let unknown = || Refusal::new("the name of the host is not known", "is the host written right?");
+    let unknown = || Refusal::away("the name of the host is not known", "is the host written right?");
     let found = lookup_host((settings.host.as_str(), settings.port)).await;
     let servers: Vec<_> = found.map_err(|_| unknown())?.collect();
     // An address that says nothing leaves some of the time for the next one.
@@ -132,7 +143,7 @@ async fn through(settings: &Settings, tls: Option<&Tls>) -> Result<Open, Refusal
             let (client, connection) = connected.map_err(|error| refused(&error))?;
             (client, tokio::spawn(pump(connection, Arc::clone(&ended))))
         };
-        prepare(&client, settings)
+        prepare(&client, settings.path.as_deref())
             .await
             .map_err(|error| refused(&error))?;
         return Ok(Open {
@@ -141,6 +152,7 @@ async fn through(settings: &Settings, tls: Option<&Tls>) -> Result<Open, Refusal
             ended,
             server,
             tls: tls.cloned(),
+            path: settings.path.clone(),
         });
     }
     Err(refusal)
@@ -154,28 +166,28 @@ async fn pump(connection: impl Future<Output = Result<(), Error>>, ended: Arc<On
 }
 
 /// Sets what holds for the whole session: moments without a zone of their own are in UTC, as in frames.
-async fn prepare(client: &Client, settings: &Settings) -> Result<(), Error> {
+pub(super) async fn prepare(client: &Client, path: Option<&str>) -> Result<(), Error> {
     client.batch_execute("SET TIME ZONE 'UTC'").await?;
     // What is asked by a program that was killed is not answered to its end; some servers cannot look after that.
     let _ = client.batch_execute(WATCH).await;
-    if let Some(path) = &settings.path {
+    if let Some(path) = path {
         let set = "SELECT pg_catalog.set_config('search_path', $1, false)";
-        client.query(set, &[path]).await?;
+        client.query(set, &[&path]).await?;
     }
     Ok(())
 }
 
 fn unreachable(error: &io::Error) -> Refusal {
     match error.kind() {
-        ErrorKind::ConnectionRefused => Refusal::new(
+        ErrorKind::ConnectionRefused => Refusal::away(
             "nothing listens there",
             "is the server running, and is the port right? PostgreSQL's own is 5432",
         ),
-        ErrorKind::TimedOut | ErrorKind::HostUnreachable | ErrorKind::NetworkUnreachable => Refusal::new(
+        ErrorKind::TimedOut | ErrorKind::HostUnreachable | ErrorKind::NetworkUnreachable => Refusal::away(
             "the host cannot be reached from this machine",
             "is the host right, and is a VPN or a firewall in between?",
         ),
-        _ => Refusal::new(format!("the connection failed: {error}"), "is the host right?"),
+        _ => Refusal::away(format!("the connection failed: {error}"), "is the host right?"),
     }
 }
 
@@ -192,6 +204,21 @@ fn refused(error: &Error) -> Refusal {
         if let Some(error) = inner {
             return untrusted(error);
         }
+    }
+    // Whoever stands before a server that is away takes connections, and ends them.
+    let is_ended = source
+        .and_then(|source| source.downcast_ref::<io::Error>())
+        .is_some_and(|error| {
+            matches!(
+                error.kind(),
+                ErrorKind::UnexpectedEof | ErrorKind::ConnectionReset | ErrorKind::BrokenPipe
+            )
+        });
+    if error.is_closed() || is_ended {
+        return Refusal::away(
+            "it ends the connection before it has answered",
+            "is the server running behind this address, and is the port that of the database? PostgreSQL's own is 5432",
+        );
     }
     // The library tells these apart by its words alone.
     let message = error.to_string();
@@ -273,7 +300,7 @@ fn answered(answer: &DbError) -> Refusal {
             "the user may not connect to this database",
             "who owns it can say GRANT CONNECT ON DATABASE … TO …",
         ),
-        "53300" => Refusal::new(
+        "53300" => Refusal::away(
             "it has too many connections",
             "close some: con.close(), or other notebooks",
         ),

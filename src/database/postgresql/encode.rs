@@ -10,9 +10,9 @@ use polars::prelude::{
     BooleanChunked, ChunkExplode as _, DataType, Int64Chunked, ListChunked, PolarsError, Series, TimeUnit,
 };
 
+use super::bytes::too_long;
 use super::moments::{DAYS, MICROSECONDS};
 use super::text::put_text;
-use super::unfit::too_long;
 use super::wire::Wire;
 use crate::database::supply::Supply;
 

@@ -1,8 +1,9 @@
 //! What would end the transaction of a load in its middle.
 
-use super::lexer::{TokenKind, tokens};
+use super::lexer::tokens;
 use super::name::NAME;
 use crate::database::error::DatabaseError;
+use crate::database::statement::TokenKind;
 
 /// The words that begin statements that end a transaction, or that begin another.
 const ENDING: [&str; 6] = ["commit", "end", "rollback", "abort", "begin", "start"];

@@ -6,7 +6,7 @@ use tokio_postgres::SimpleQueryMessage;
 use super::bind::arguments;
 use super::failure;
 use super::link::Link;
-use super::marks::Sent;
+use super::marks;
 use super::name::NAME;
 use crate::database::error::DatabaseError;
 use crate::database::parameter::Parameter;
@@ -19,9 +19,9 @@ pub(super) fn execute(
     parameters: &[Parameter],
     interrupt: &Interrupt,
 ) -> Result<u64, DatabaseError> {
-    let sent = Sent::new(sql, parameters)?;
+    let sent = marks::sent(sql, parameters)?;
     // The server would wait for rows from here, and for someone here to take some.
-    if sent.copies(sql) {
+    if marks::copies(&sent, sql) {
         return Err(refused(
             "it copies rows through this connection".to_owned(),
             None,

@@ -5,9 +5,10 @@ use std::io::{self, ErrorKind};
 use tokio_postgres::Error;
 use tokio_postgres::error::{DbError, ErrorPosition, Severity};
 
-use super::marks::Sent;
+use super::marks;
 use super::name::NAME;
 use crate::database::error::DatabaseError;
+use crate::database::statement::Sent;
 
 /// Why a connection is over, where the client knows nothing more.
 pub(super) const CLOSED: &str = "the server closed it";
@@ -102,7 +103,7 @@ fn refused(answer: &DbError, sent: Option<&Sent>) -> DatabaseError {
     let at = match (answer.position(), sent) {
         (Some(ErrorPosition::Original(position)), Some(sent)) => usize::try_from(*position)
             .ok()
-            .and_then(|position| sent.place(position)),
+            .and_then(|position| marks::place(sent, position)),
         _ => None,
     };
     let code = answer.code().code();

@@ -49,6 +49,8 @@ pub(super) struct Open {
     /// Where it is connected to, to ask there for a stop.
     pub(super) server: SocketAddr,
     pub(super) tls: Option<Tls>,
+    /// The schemas in which names are looked up, where the address says some.
+    pub(super) path: Option<String>,
 }
 
 impl Link {
@@ -80,6 +82,11 @@ impl Link {
             .as_ref()
             .ok_or_else(|| failure::broken("it was stopped before"))?;
         Ok(&open.client)
+    }
+
+    /// Returns the schemas in which names are looked up, where the address says some.
+    pub(super) fn path(&self) -> Option<&str> {
+        self.open.as_ref()?.path.as_deref()
     }
 
     /// Waits for work; when the interrupt is set, the server is asked to stop it.

@@ -6,17 +6,19 @@
 use std::pin::Pin;
 
 use futures::StreamExt as _;
-use tokio_postgres::types::{FromSql, Type};
-use tokio_postgres::{Row, RowStream};
+use tokio_postgres::types::{FromSql, Kind, Type};
+use tokio_postgres::{Column, Row, RowStream};
 
 use super::bind::arguments;
-use super::columns::{Columns, Layout};
+use super::builder::Builder;
 use super::failure;
 use super::link::Link;
-use super::marks::Sent;
+use super::marks;
 use super::name::NAME;
+use super::wire::Wire;
 use crate::database::database::Take;
 use crate::database::error::DatabaseError;
+use crate::database::gathering::{Batch, Header, Unknown};
 use crate::database::parameter::Parameter;
 use crate::work::Interrupt;
 
@@ -35,34 +37,34 @@ pub(super) fn query(
     interrupt: &Interrupt,
     take: &mut Take<'_>,
 ) -> Result<(), DatabaseError> {
-    let sent = Sent::new(sql, parameters)?;
+    let sent = marks::sent(sql, parameters)?;
     if let Some(at) = sent.second() {
         let message = "it is more than one statement";
         return Err(refused(message, Some(at), "run one query at a time"));
     }
     let client = session.client()?;
     let failed = |error: tokio_postgres::Error| failure::of(&error, Some(&sent));
-    let (layout, stream) = session.run(interrupt, async {
+    let (header, stream) = session.run(interrupt, async {
         let statement = client.prepare(&sent.text).await.map_err(failed)?;
         if statement.columns().is_empty() {
             let hint = "con.execute(…) runs statements that return none";
             return Err(refused("it returns no rows", None, hint));
         }
         // What a frame cannot hold is known before the server begins to work.
-        let layout = Layout::new(statement.columns())?;
+        let header = self::header(statement.columns())?;
         let arguments = arguments(&sent, parameters, statement.params())?;
         let stream = client.query_raw(&statement, &arguments).await.map_err(failed)?;
-        Ok((layout, stream))
+        Ok((header, stream))
     })?;
-    let (layout, mut stream) = (&layout, Box::pin(stream));
+    let (header, mut stream) = (&header, Box::pin(stream));
     let mut before = 0;
     let mut is_first = true;
     loop {
         let room = if is_first { FEW } else { ROWS };
-        let mut batch = layout.begin(room, before);
+        let mut batch = Batch::begin(header, room, before);
         // It goes with the work when that is stopped: a stream that nobody reads would keep the server's answers back.
         let filled = session.run(interrupt, async move {
-            let is_last = fill(&mut stream, layout, &mut batch).await;
+            let is_last = fill(&mut stream, header, &mut batch).await;
             is_last
                 .map(|is_last| (stream, batch, is_last))
                 .map_err(|error| match error {
@@ -99,15 +101,36 @@ enum Wrong {
 }
 
 /// Adds rows until the batch is full, and returns whether they were the last ones.
-async fn fill(stream: &mut Pin<Box<RowStream>>, layout: &Layout, batch: &mut Columns) -> Result<bool, Wrong> {
+async fn fill(
+    stream: &mut Pin<Box<RowStream>>,
+    header: &Header<Builder>,
+    batch: &mut Batch<Builder>,
+) -> Result<bool, Wrong> {
     while batch.rows() < ROWS && batch.bytes() < BYTES {
         let Some(row) = stream.next().await else {
             return Ok(true);
         };
         let row = row.map_err(Wrong::Said)?;
-        batch.push(layout, values(&row)).map_err(Wrong::Value)?;
+        batch.push(header, values(&row)).map_err(Wrong::Value)?;
     }
     Ok(false)
+}
+
+/// Reads what a statement returns.
+fn header(columns: &[Column]) -> Result<Header<Builder>, DatabaseError> {
+    Header::new(columns.iter().map(|column| {
+        let wire = Wire::of(column.type_(), column.type_modifier());
+        let wire = wire.ok_or_else(|| Unknown::new(shown(column.type_()), "CAST({} AS text)"));
+        (column.name().to_owned(), wire)
+    }))
+}
+
+/// Writes a type as SQL does: `integer[]` for `_int4`.
+fn shown(kind: &Type) -> String {
+    match kind.kind() {
+        Kind::Array(element) => format!("{}[]", element.name()),
+        _ => kind.name().to_owned(),
+    }
 }
 
 /// Stops a query of which no more rows are wanted, unless it has ended by itself.

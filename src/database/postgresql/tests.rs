@@ -4,13 +4,14 @@ mod values;
 
 use proptest::prelude::*;
 
-use super::lexer::{TokenKind, tokens};
-use super::marks::Sent;
+use super::lexer::tokens;
+use super::marks::{self, sent};
 use super::named_at;
 use super::settings::Settings;
 use super::write::Line;
 use crate::database::error::DatabaseError;
 use crate::database::parameter::{Bound, Parameter};
+use crate::database::statement::TokenKind;
 use crate::database::verifier::Check;
 use crate::secret::{Address, Destination, Reference, Resolver, SecretError, SecretValue, open};
 
@@ -59,13 +60,13 @@ fn names_become_numbers_but_in_texts_names_comments_and_casts() {
         ),
         ("SELECT f(a := :a)", vec!["a"], "SELECT f(a := $1)"),
     ] {
-        assert_eq!(Sent::new(sql, &named(&names)).unwrap().text, expected, "{sql}");
+        assert_eq!(sent(sql, &named(&names)).unwrap().text, expected, "{sql}");
     }
 }
 
 #[test]
 fn marks_and_parameters_have_to_belong_together() {
-    let said = |sql: &str, parameters: &[Parameter]| Sent::new(sql, parameters).unwrap_err().to_string();
+    let said = |sql: &str, parameters: &[Parameter]| sent(sql, parameters).unwrap_err().to_string();
     assert_eq!(
         said("SELECT :daay", &named(&["day"])),
         "the statement has the mark `:daay`, and no value of that name is given; did you mean `:day`?"
@@ -95,30 +96,25 @@ fn marks_and_parameters_have_to_belong_together() {
         "the statement has the mark `:a`, and no value of that name is given"
     );
     // The body of a function has marks of its own.
-    assert!(Sent::new("CREATE FUNCTION f(int) RETURNS int RETURN $1", &[]).is_ok());
+    assert!(sent("CREATE FUNCTION f(int) RETURNS int RETURN $1", &[]).is_ok());
 }
 
 #[test]
 fn places_are_those_of_what_was_written() {
     let sql = "SELECT 'ü', :name, nope, :name FROM t";
-    let sent = Sent::new(sql, &named(&["name"])).unwrap();
+    let sent = sent(sql, &named(&["name"])).unwrap();
     assert_eq!(sent.text, "SELECT 'ü', $1, nope, $1 FROM t");
     let position = 1 + sent.text.chars().position(|c| c == 'n').unwrap();
-    let place = sent.place(position).unwrap();
+    let place = marks::place(&sent, position).unwrap();
     assert!(sql[place..].starts_with("nope"));
-    let place = sent.place(sent.text.chars().count()).unwrap();
+    let place = marks::place(&sent, sent.text.chars().count()).unwrap();
     assert_eq!(&sql[place..], "t");
-    assert_eq!(sent.place(0), None);
+    assert_eq!(marks::place(&sent, 0), None);
 }
 
 #[test]
 fn a_second_statement_is_found() {
-    let second = |sql: &str| {
-        Sent::new(sql, &[])
-            .unwrap()
-            .second()
-            .map(|at| sql[at..].to_owned())
-    };
+    let second = |sql: &str| sent(sql, &[]).unwrap().second().map(|at| sql[at..].to_owned());
     assert_eq!(second("SELECT ';' ; -- ;\n"), None);
     assert_eq!(second("SELECT 1;; SELECT 2").as_deref(), Some("SELECT 2"));
     assert_eq!(second("SELECT $$;$$ x"), None);

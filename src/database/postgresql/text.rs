@@ -3,7 +3,7 @@
 use bytes::{BufMut as _, BytesMut};
 use polars::prelude::StringChunkedBuilder;
 
-use super::unfit::{fixed, too_long};
+use super::bytes::{fixed, too_long};
 use super::wire::Wire;
 use crate::error::nearest;
 

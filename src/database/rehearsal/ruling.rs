@@ -22,6 +22,20 @@ impl Ruled for Rehearsal {
         self.session.check_deferred(interrupt)
     }
 
+    fn forget_deferred(&mut self) {
+        self.session.forget_deferred();
+    }
+
+    fn dangling(
+        &mut self,
+        table: &TableName,
+        stage: &TableName,
+        number: &str,
+        interrupt: &Interrupt,
+    ) -> Result<Vec<(u64, BrokenRule)>, DatabaseError> {
+        self.session.dangling(table, stage, number, interrupt)
+    }
+
     fn rule_of(&self, error: &DatabaseError) -> Option<Rule> {
         self.session.rule_of(error)
     }

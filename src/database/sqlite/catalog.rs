@@ -102,6 +102,75 @@ pub(super) fn unique_keys(connection: &Connection, table: &TableName) -> Result<
     Ok(keys)
 }
 
+/// A reference of a table's rows: the schema and the name of the table that has the other rows, and the columns that are the same.
+pub(super) struct Reference {
+    pub(super) schema: String,
+    pub(super) table: String,
+    /// Those of the row that refers, and those of the one that it refers to.
+    pub(super) columns: Vec<(String, String)>,
+}
+
+/// Returns the references of a table's rows; those to the key of another table name its columns.
+pub(super) fn references(connection: &Connection, table: &TableName) -> Result<Vec<Reference>> {
+    let schema = schema(connection, table)?.unwrap_or_else(|| MAIN.to_owned());
+    let mut statement = connection.prepare(
+        "SELECT list.id, list.\"table\", list.\"from\", \
+         coalesce(list.\"to\", (SELECT name FROM pragma_table_info(list.\"table\", ?2) WHERE pk = list.seq + 1)) \
+         FROM pragma_foreign_key_list(?1, ?2) AS list ORDER BY list.id, list.seq",
+    )?;
+    let found = statement.query_map([&table.name, &schema], |row| {
+        Ok((
+            row.get::<_, i64>(0)?,
+            row.get::<_, String>(1)?,
+            (row.get(2)?, row.get::<_, Option<String>>(3)?.unwrap_or_default()),
+        ))
+    })?;
+    let mut references: Vec<(i64, Reference)> = Vec::new();
+    for row in found {
+        let (id, table, columns) = row?;
+        match references.last_mut() {
+            Some((last, reference)) if *last == id => reference.columns.push(columns),
+            _ => references.push((
+                id,
+                Reference {
+                    schema: schema.clone(),
+                    table,
+                    columns: vec![columns],
+                },
+            )),
+        }
+    }
+    Ok(references.into_iter().map(|(_, reference)| reference).collect())
+}
+
+/// Describes a row that refers to none, among all that there are: the last one of those.
+pub(super) fn dangling(connection: &Connection) -> Result<Option<String>> {
+    let mut statement =
+        connection.prepare("SELECT * FROM pragma_foreign_key_check() ORDER BY 2 DESC LIMIT 1")?;
+    let mut found = statement.query_map([], |row| {
+        let row_id: Option<i64> = row.get(1)?;
+        let (table, parent, id): (String, Option<String>, u32) = (row.get(0)?, row.get(2)?, row.get(3)?);
+        Ok((table, row_id, parent, id))
+    })?;
+    let Some((table, row, parent, id)) = found.next().transpose()? else {
+        return Ok(None);
+    };
+    let name = TableName {
+        schema: None,
+        name: table,
+    };
+    let references = references(connection, &name)?;
+    let columns = references.get(id as usize).map_or_else(Vec::new, |reference| {
+        reference.columns.iter().map(|(from, _)| from.as_str()).collect()
+    });
+    let row = row.map_or_else(String::new, |row| format!(" (rowid {row})"));
+    Ok(Some(format!(
+        "a row of {name}{row} refers by {} to no row of {}",
+        columns.join(", "),
+        parent.unwrap_or_default()
+    )))
+}
+
 /// Returns the columns by which rows of a table refer to others.
 pub(super) fn referring(connection: &Connection, table: &TableName) -> Result<Vec<String>> {
     let schema = schema(connection, table)?;

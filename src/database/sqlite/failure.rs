@@ -50,6 +50,19 @@ pub(super) fn with(message: String, at: Option<usize>, hint: Option<String>) -> 
     }
 }
 
+/// Says which row refers to none, where that was looked at when the transaction was to end.
+pub(super) fn at_the_end(connection: &Connection, error: DatabaseError) -> DatabaseError {
+    let found = catalog::dangling(connection).ok().flatten();
+    error.reworded(|message, hint| {
+        let message = found.map_or_else(|| message.clone(), |found| format!("{message}: {found}"));
+        let sorted = "rejects= sorts rows out that refer to none";
+        (
+            message,
+            Some(hint.map_or_else(|| sorted.to_owned(), |hint| format!("{hint}; {sorted}"))),
+        )
+    })
+}
+
 fn hint(connection: &Connection, code: Option<ErrorCode>, message: &str, sql: &str) -> Option<String> {
     let fixed = match code {
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {

@@ -187,5 +187,6 @@ fn connect(name: &str, reason: &str, hint: &str) -> DatabaseError {
         database: format!("{NAME}, {name}"),
         reason: reason.to_owned(),
         hint: hint.to_owned(),
+        is_away: false,
     }
 }

@@ -5,9 +5,9 @@ use std::borrow::Cow;
 use tiberius::ColumnData;
 
 use super::moments;
-use super::prepared::Prepared;
 use crate::database::error::DatabaseError;
 use crate::database::parameter::{Bound, Parameter};
+use crate::database::statement::Sent;
 
 /// The most parameters that the server takes at once.
 const MOST: usize = 2_000;
@@ -18,7 +18,7 @@ const MOST: usize = 2_000;
 ///
 /// A value that SQL Server has no way to keep; too many of them.
 pub(super) fn values(
-    sent: &Prepared,
+    sent: &Sent,
     parameters: &[Parameter],
 ) -> Result<Vec<ColumnData<'static>>, DatabaseError> {
     if sent.order.len() > MOST {

@@ -9,35 +9,7 @@ use tiberius::ColumnData;
 
 use super::moments;
 use super::sql_type::SqlType;
-
-/// Why a column of a frame cannot hold a value.
-#[derive(Debug)]
-pub(super) struct Misread {
-    /// What is wrong, with the value.
-    pub(super) reason: String,
-    /// An expression to write instead, with `{}` for the column; `None` where nobody can help it.
-    pub(super) instead: Option<&'static str>,
-}
-
-impl Misread {
-    fn new(reason: String, instead: &'static str) -> Self {
-        Self {
-            reason,
-            instead: Some(instead),
-        }
-    }
-
-    /// What a server does not send.
-    fn garbled(kind: SqlType) -> Self {
-        Self {
-            reason: format!(
-                "the server sent something that is no value of its type ({:?})",
-                kind.dtype()
-            ),
-            instead: None,
-        }
-    }
-}
+use crate::database::gathering::{Storage, Unreadable};
 
 /// One column of a frame, while it is built.
 pub(super) struct ColumnStore {
@@ -77,10 +49,13 @@ macro_rules! with_values {
     };
 }
 
-impl ColumnStore {
-    pub(super) fn new(name: &str, kind: SqlType, capacity: usize) -> Self {
+impl Storage for ColumnStore {
+    type Kind = SqlType;
+    type Value<'a> = &'a ColumnData<'static>;
+
+    fn new(name: &str, kind: &SqlType, capacity: usize) -> Self {
         let name = name.into();
-        let values = match kind {
+        let values = match *kind {
             SqlType::Bit => Growing::Boolean(BooleanChunkedBuilder::new(name, capacity)),
             SqlType::TinyInt => Growing::UInt8(PrimitiveChunkedBuilder::new(name, capacity)),
             SqlType::SmallInt => Growing::Int16(PrimitiveChunkedBuilder::new(name, capacity)),
@@ -101,24 +76,56 @@ impl ColumnStore {
             | SqlType::DateTime2(_)
             | SqlType::DateTimeOffset(_) => Growing::Int64(PrimitiveChunkedBuilder::new(name, capacity)),
         };
-        Self { kind, values }
+        Self { kind: *kind, values }
     }
 
-    /// Adds a value.
-    ///
-    /// # Errors
-    ///
-    /// The column cannot hold it.
-    pub(super) fn push(&mut self, value: &ColumnData<'_>) -> Result<(), Misread> {
+    fn push(&mut self, value: &ColumnData<'static>) -> Result<usize, Unreadable> {
         if is_null(value) {
             with_values!(&mut self.values, values => values.append_null());
-            return Ok(());
+            return Ok(0);
         }
-        self.push_value(value)?.ok_or_else(|| Misread::garbled(self.kind))
+        if self.push_value(value)?.is_none() {
+            return Err(Unreadable::garbled(&self.kind.dtype()));
+        }
+        Ok(match value {
+            ColumnData::String(Some(text)) => text.len(),
+            ColumnData::Binary(Some(bytes)) => bytes.len(),
+            _ => 0,
+        })
     }
 
+    fn finish(self) -> Result<Series, PolarsError> {
+        let dtype = self.kind.dtype();
+        let series = match (self.values, &dtype) {
+            (Growing::Int128(values), DataType::Decimal(precision, scale)) => {
+                let numbers = values.finish().into_decimal_unchecked(*precision, *scale);
+                return Ok(numbers.into_series());
+            }
+            (values, _) => with_values!(values, values => values.finish().into_series()),
+        };
+        if *series.dtype() == dtype {
+            Ok(series)
+        } else {
+            series.cast(&dtype)
+        }
+    }
+
+    fn quoted(name: &str) -> String {
+        let is_plain = |c: char| c == '_' || c.is_ascii_alphanumeric();
+        // An expression has no name.
+        if name.is_empty() {
+            "…".to_owned()
+        } else if name.chars().all(is_plain) {
+            name.to_owned()
+        } else {
+            format!("[{}]", name.replace(']', "]]"))
+        }
+    }
+}
+
+impl ColumnStore {
     /// Adds a value; `None` where what was sent is no value of its type.
-    fn push_value(&mut self, value: &ColumnData<'_>) -> Result<Option<()>, Misread> {
+    fn push_value(&mut self, value: &ColumnData<'_>) -> Result<Option<()>, Unreadable> {
         let kind = self.kind;
         match (&mut self.values, value) {
             (Growing::Boolean(values), ColumnData::Bit(Some(value))) => values.append_value(*value),
@@ -148,23 +155,6 @@ impl ColumnStore {
         }
         Ok(Some(()))
     }
-
-    /// Makes a column of the values.
-    pub(super) fn finish(self) -> Result<Series, PolarsError> {
-        let dtype = self.kind.dtype();
-        let series = match (self.values, &dtype) {
-            (Growing::Int128(values), DataType::Decimal(precision, scale)) => {
-                let numbers = values.finish().into_decimal_unchecked(*precision, *scale);
-                return Ok(numbers.into_series());
-            }
-            (values, _) => with_values!(values, values => values.finish().into_series()),
-        };
-        if *series.dtype() == dtype {
-            Ok(series)
-        } else {
-            series.cast(&dtype)
-        }
-    }
 }
 
 fn is_null(value: &ColumnData<'_>) -> bool {
@@ -191,7 +181,7 @@ fn is_null(value: &ColumnData<'_>) -> bool {
 }
 
 /// Reads what a frame stores in 64 bits; `Ok(None)` where it is not that.
-fn long(kind: SqlType, value: &ColumnData<'_>) -> Result<Option<i64>, Misread> {
+fn long(kind: SqlType, value: &ColumnData<'_>) -> Result<Option<i64>, Unreadable> {
     let unit = kind.unit();
     let found = match value {
         ColumnData::I64(value) => return Ok(*value),
@@ -223,10 +213,10 @@ fn far(
     found: Option<i64>,
     value: tiberius::time::DateTime2,
     instead: &'static str,
-) -> Result<Option<i64>, Misread> {
+) -> Result<Option<i64>, Unreadable> {
     match found {
         Some(found) => Ok(Some(found)),
-        None => Err(Misread::new(
+        None => Err(Unreadable::new(
             format!(
                 "{} is too far away for a column that keeps seven digits behind the second",
                 moments::shown(value)
@@ -258,11 +248,11 @@ mod tests {
     use tiberius::numeric::Numeric;
     use tiberius::time::{Date, DateTime2, Time};
 
-    use super::ColumnStore;
+    use super::{ColumnStore, Storage as _};
     use crate::database::sqlserver::sql_type::SqlType;
 
     fn column(kind: SqlType, values: &[ColumnData<'static>]) -> polars::prelude::Series {
-        let mut store = ColumnStore::new("a", kind, 1);
+        let mut store = ColumnStore::new("a", &kind, 1);
         for value in values {
             store.push(value).unwrap();
         }
@@ -286,7 +276,7 @@ mod tests {
 
     #[test]
     fn what_a_column_cannot_hold_is_said_with_what_to_write_instead() {
-        let mut store = ColumnStore::new("a", SqlType::DateTime2(7), 1);
+        let mut store = ColumnStore::new("a", &SqlType::DateTime2(7), 1);
         let last = DateTime2::new(Date::new(3_652_058), Time::new(863_999_999_999, 7));
         let unfit = store.push(&ColumnData::DateTime2(Some(last))).unwrap_err();
         assert!(
@@ -300,11 +290,11 @@ mod tests {
             scale: 1,
         };
         for wrong in [Numeric::new_with_scale(1000, 1), Numeric::new_with_scale(1, 2)] {
-            let mut store = ColumnStore::new("a", decimal, 1);
+            let mut store = ColumnStore::new("a", &decimal, 1);
             assert!(store.push(&ColumnData::Numeric(Some(wrong))).is_err());
         }
         assert!(
-            ColumnStore::new("a", SqlType::Int, 1)
+            ColumnStore::new("a", &SqlType::Int, 1)
                 .push(&ColumnData::Bit(Some(true)))
                 .is_err()
         );

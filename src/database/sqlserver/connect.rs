@@ -28,7 +28,8 @@ const HOPS: u32 = 4;
 const MOST: usize = 16 << 10;
 
 /// What holds for the whole session, whatever the server has as its own defaults.
-const PREPARE: &str = "SET IMPLICIT_TRANSACTIONS OFF; SET NOCOUNT OFF; SET ROWCOUNT 0; SET TEXTSIZE -1";
+pub(super) const PREPARE: &str =
+    "SET IMPLICIT_TRANSACTIONS OFF; SET NOCOUNT OFF; SET ROWCOUNT 0; SET TEXTSIZE -1";
 
 /// Opens a session.
 pub(super) fn connect(address: &ResolvedAddress, interrupt: &Interrupt) -> Result<Dialogue, DatabaseError> {
@@ -41,6 +42,7 @@ async fn open(endpoint: &Endpoint) -> Result<Established, DatabaseError> {
         database: endpoint.name(),
         reason,
         hint,
+        is_away: false,
     };
     let keys = TlsKeys::new(endpoint).map_err(|reason| {
         refused(

@@ -18,7 +18,7 @@ use crate::database::server::until_unwanted;
 use crate::work::Interrupt;
 
 /// How long the server may take to stop; what a statement has changed is undone meanwhile.
-const STOPPING: Duration = Duration::from_secs(5);
+pub(super) const STOPPING: Duration = Duration::from_secs(5);
 /// How long the server may take to undo what was written.
 pub(super) const UNDOING: Duration = Duration::from_mins(1);
 /// How long saying goodbye may take.
@@ -141,6 +141,21 @@ impl Dialogue {
         self.listener.ear.heard().forget_stop();
         self.is_lost |= asked.is_err();
         !self.is_lost
+    }
+
+    /// Makes the session what it was when it was opened, and runs what is run then; returns whether it is.
+    ///
+    /// No transaction is open: its end would not be heard of.
+    pub(super) fn reset(&mut self, prepare: &str) -> bool {
+        let Ok((listener, _)) = self.parts() else {
+            return false;
+        };
+        listener.ear.heard().want_reset();
+        self.settle(UNDOING, async |client| {
+            let prepared = client.simple_query(prepare).await.map_err(of)?;
+            prepared.into_results().await.map_err(of)
+        })
+        .is_ok()
     }
 
     /// Waits for work that nothing stops, but no longer than `patience`.

@@ -6,7 +6,7 @@ use tiberius::Query;
 use super::bind::values;
 use super::dialogue::Dialogue;
 use super::failure::{self, refused};
-use super::prepared::Prepared;
+use super::marks;
 use crate::database::error::DatabaseError;
 use crate::database::parameter::Parameter;
 use crate::work::Interrupt;
@@ -18,7 +18,7 @@ pub(super) fn execute(
     parameters: &[Parameter],
     interrupt: &Interrupt,
 ) -> Result<u64, DatabaseError> {
-    let sent = Prepared::new(sql, parameters)?;
+    let sent = marks::sent(sql, parameters)?;
     let failed = |error| failure::in_statement(error, &sent);
     let values = values(&sent, parameters)?;
     if values.is_empty() {

@@ -3,8 +3,8 @@
 use tiberius::error::{Error, IoErrorKind, TokenError};
 
 use super::lexer::tokens;
-use super::prepared::Prepared;
 use crate::database::error::DatabaseError;
+use crate::database::statement::Sent;
 use crate::database::table::TableSummary;
 use crate::error::nearest;
 
@@ -24,7 +24,7 @@ pub(super) fn of(error: Error) -> DatabaseError {
 }
 
 /// Turns what goes wrong with a statement into an error that has the place where it is wrong, if the server says that.
-pub(super) fn in_statement(error: Error, sent: &Prepared) -> DatabaseError {
+pub(super) fn in_statement(error: Error, sent: &Sent) -> DatabaseError {
     match error {
         Error::Server(answer) => {
             let at = place(answer.message(), answer.line(), &sent.text);
@@ -109,6 +109,9 @@ fn said(answer: &TokenError, at: Option<usize>) -> DatabaseError {
         156 | 102 => Some("names are in brackets, as in [order], and texts in single quotes"),
         241 | 245 | 248 | 8114 | 8115 | 8152 | 2628 => {
             Some("TRY_CAST(… AS …) is NULL where a value cannot be read so")
+        }
+        1105 | 9002 => {
+            Some("the server has no space left: free some, or let its files grow; nothing was changed")
         }
         535 => Some("DATEDIFF_BIG(…) has room for more"),
         _ => None,

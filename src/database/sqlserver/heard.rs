@@ -23,6 +23,8 @@ pub(super) struct Heard {
     /// Whether the last message ended because the server has stopped.
     has_stopped: bool,
     stop: Stop,
+    /// Whether the next message makes the session what it was when it was opened.
+    resets: bool,
     message: Message,
 }
 
@@ -92,6 +94,16 @@ impl Heard {
         if self.stop == Stop::Wanted {
             self.stop = Stop::None;
         }
+    }
+
+    /// Has the next message make the session what it was when it was opened.
+    pub(super) fn want_reset(&mut self) {
+        self.resets = true;
+    }
+
+    /// Returns whether the message that begins now is to do so.
+    pub(super) fn takes_reset(&mut self) -> bool {
+        std::mem::take(&mut self.resets)
     }
 
     /// Takes a packet, and adds to `out` what the library is to read.

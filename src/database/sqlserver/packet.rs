@@ -12,6 +12,8 @@ const ATTENTION: u8 = 0x06;
 
 /// What says that a packet is the last one of its message.
 const LAST: u8 = 0x01;
+/// What says that the session is to be as it was when it was opened, before the message is looked at.
+const RESET: u8 = 0x08;
 
 /// Makes a packet that is a whole message.
 pub(super) fn whole(kind: u8, content: &[u8]) -> Vec<u8> {
@@ -41,6 +43,15 @@ pub(super) fn attention() -> Vec<u8> {
     whole(ATTENTION, &[])
 }
 
+/// Returns the beginning of a message by which the session becomes what it was when it was opened.
+pub(super) fn resetting(begin: &[u8]) -> Vec<u8> {
+    let mut packet = begin.to_vec();
+    if let Some(status) = packet.get_mut(1) {
+        *status |= RESET;
+    }
+    packet
+}
+
 /// Returns the length of the packet that bytes begin with, its front included; `None` where too little is there to say.
 ///
 /// # Errors
@@ -64,13 +75,14 @@ pub(super) fn is_last(packet: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{ANSWER, FRONT, SMALL, is_last, length, several, whole};
+    use super::{ANSWER, FRONT, SMALL, is_last, length, resetting, several, whole};
 
     #[test]
     fn a_packet_says_how_long_it_is() {
         let packet = whole(ANSWER, b"abc");
         assert_eq!(packet, [4, 1, 0, 11, 0, 0, 1, 0, b'a', b'b', b'c']);
         assert_eq!(length(&packet), Some(Ok(11)));
+        assert_eq!(resetting(&packet)[..4], [4, 9, 0, 11]);
         assert_eq!(length(&packet[..3]), None);
         assert!(length(&[4, 1, 0, 7]).unwrap().is_err());
     }

@@ -142,6 +142,11 @@ impl AsyncWrite for Pipe {
         if !this.out.is_empty() {
             ready!(this.poll_out(cx))?;
         }
+        // Only a session that is given back is: nothing of another message is on its way.
+        if this.ear.heard().takes_reset() {
+            this.out.extend_from_slice(&packet::resetting(bytes));
+            return Poll::Ready(Ok(bytes.len()));
+        }
         Pin::new(&mut this.transport).poll_write(cx, bytes)
     }
 

@@ -3,14 +3,17 @@
 use futures::TryStreamExt as _;
 use tiberius::{ColumnData, Query, QueryItem, QueryStream};
 
+use super::announced::Announced;
 use super::bind::values;
+use super::column_store::ColumnStore;
 use super::dialogue::Dialogue;
 use super::failure::{self, refused};
-use super::outline::{Outline, Page};
-use super::prepared::Prepared;
+use super::marks;
 use crate::database::database::Take;
 use crate::database::error::DatabaseError;
+use crate::database::gathering::{Batch, Header, Unknown};
 use crate::database::parameter::Parameter;
+use crate::database::statement::Sent;
 use crate::work::Interrupt;
 
 /// The rows of a batch.
@@ -28,7 +31,7 @@ pub(super) fn query(
     interrupt: &Interrupt,
     take: &mut Take<'_>,
 ) -> Result<(), DatabaseError> {
-    let sent = Prepared::new(sql, parameters)?;
+    let sent = marks::sent(sql, parameters)?;
     if let Some(at) = sent.second() {
         return Err(refused(
             "it is more than one statement",
@@ -36,7 +39,7 @@ pub(super) fn query(
             "run one query at a time",
         ));
     }
-    if !sent.may_return_rows(sql) {
+    if !marks::may_return_rows(&sent, sql) {
         return Err(no_rows());
     }
     let values = values(&sent, parameters)?;
@@ -53,7 +56,7 @@ pub(super) fn query(
 
 fn rows(
     session: &mut Dialogue,
-    sent: &Prepared,
+    sent: &Sent,
     values: Vec<ColumnData<'static>>,
     interrupt: &Interrupt,
     take: &mut Take<'_>,
@@ -68,8 +71,8 @@ fn rows(
         query.bind_iter(values);
         query.query(client).await.map_err(failed)
     })?;
-    let outline = listener.ear.heard().columns().map(Outline::new).transpose()?;
-    let Some(outline) = outline else {
+    let header = listener.ear.heard().columns().map(header).transpose()?;
+    let Some(header) = header else {
         // What went wrong comes last.
         listener.run(interrupt, async {
             while stream.try_next().await.map_err(failed)?.is_some() {}
@@ -77,15 +80,15 @@ fn rows(
         })?;
         return Err(no_rows());
     };
-    let outline = &outline;
+    let header = &header;
     let mut before = 0;
     loop {
         let is_first = before == 0;
-        let mut page = outline.begin(if is_first { FEW } else { ROWS }, before);
-        let is_last = listener.run(interrupt, fill(&mut stream, sent, outline, &mut page))?;
-        let count = page.rows();
+        let mut batch = Batch::begin(header, if is_first { FEW } else { ROWS }, before);
+        let is_last = listener.run(interrupt, fill(&mut stream, sent, header, &mut batch))?;
+        let count = batch.rows();
         if count > 0 || is_first {
-            take(page.finish()?)?;
+            take(batch.finish()?)?;
         }
         if is_last {
             return Ok(());
@@ -97,15 +100,15 @@ fn rows(
 /// Adds rows until the batch is full, and returns whether they were the last ones.
 async fn fill(
     stream: &mut QueryStream<'_>,
-    sent: &Prepared,
-    outline: &Outline,
-    page: &mut Page,
+    sent: &Sent,
+    header: &Header<ColumnStore>,
+    batch: &mut Batch<ColumnStore>,
 ) -> Result<bool, DatabaseError> {
-    while page.rows() < ROWS && page.bytes() < BYTES {
+    while batch.rows() < ROWS && batch.bytes() < BYTES {
         let item = stream.try_next().await;
         match item.map_err(|error| failure::in_statement(error, sent))? {
             None => return Ok(true),
-            Some(QueryItem::Row(row)) => page.push(outline, &row)?,
+            Some(QueryItem::Row(row)) => batch.push(header, row.cells().map(|(_, value)| value))?,
             Some(QueryItem::Metadata(columns)) if columns.result_index() == 0 => {}
             Some(QueryItem::Metadata(_)) => {
                 return Err(refused(
@@ -119,10 +122,39 @@ async fn fill(
     Ok(false)
 }
 
+/// Reads what a statement returns.
+fn header(columns: &[Announced]) -> Result<Header<ColumnStore>, DatabaseError> {
+    Header::new(columns.iter().map(|column| {
+        let unknown = |type_name| Unknown::new(type_name, "CAST({} AS nvarchar(4000))");
+        (column.name.clone(), column.kind.map_err(unknown))
+    }))
+}
+
 fn no_rows() -> DatabaseError {
     refused(
         "it returns no rows",
         None,
         "con.execute(…) runs statements that return none",
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::header;
+    use crate::database::sqlserver::announced::Announced;
+    use crate::error::Problem as _;
+
+    #[test]
+    fn a_type_that_a_frame_does_not_have_is_refused_with_what_to_write() {
+        let column = Announced {
+            name: "the place".to_owned(),
+            kind: Err("sql_variant"),
+        };
+        let error = header(&[column]).err().unwrap();
+        assert_eq!(
+            format!("{error}; {}", error.hint().unwrap()),
+            "column \"the place\" of the result: a frame has no type for sql_variant; \
+             write CAST([the place] AS nvarchar(4000)) in the query"
+        );
+    }
 }

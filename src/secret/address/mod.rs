@@ -5,6 +5,7 @@
 
 mod beside;
 mod error;
+mod imprint;
 mod marked;
 mod resolved;
 mod sends;
@@ -22,6 +23,7 @@ use super::sink::{Component, Sink};
 use super::template::Template;
 use super::value::SecretValue;
 pub use error::AddressError;
+pub use imprint::{Imprint, Imprinter};
 use marked::Marked;
 pub use resolved::ResolvedAddress;
 

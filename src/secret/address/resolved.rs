@@ -1,6 +1,7 @@
 //! [`ResolvedAddress`]: an address with its values, each still apart from the others.
 
 use super::{Address, Form, HostPart};
+use crate::digest::Digester;
 use crate::secret::destination::{host_name, is_azure_account};
 use crate::secret::error::SecretError;
 use crate::secret::sink::Component;
@@ -90,6 +91,25 @@ impl ResolvedAddress {
                 Component::Parameter(name) => Some(name.as_str()),
                 _ => None,
             })
+    }
+
+    /// Adds every part of it to a digest, with its values.
+    pub(super) fn write_to(&self, digester: &mut Digester) {
+        digester
+            .text("form", &format!("{:?}", self.form))
+            .text("scheme", &self.scheme)
+            .field("host", self.host.expose());
+        if let Some(instance) = &self.instance {
+            digester.text("instance", instance);
+        }
+        for (component, value) in &self.components {
+            digester.text("component", &component.to_string());
+            digester.field("value", value.expose());
+        }
+        digester.text("path", &self.path);
+        if let Some(fragment) = &self.fragment {
+            digester.text("fragment", fragment);
+        }
     }
 
     /// Returns the address as one text, for a library that takes nothing else.

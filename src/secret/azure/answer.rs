@@ -81,6 +81,10 @@ fn refused(answer: &Reply) -> TokenError {
         .next();
     let code = code.filter(|code| code.starts_with("AADSTS")).unwrap_or_default();
     let denial = match (code, error.as_str()) {
+        (
+            "AADSTS700024" | "AADSTS70021" | "AADSTS700211" | "AADSTS700212" | "AADSTS700213" | "AADSTS50027",
+            _,
+        ) => Denial::Workload,
         ("AADSTS7000215" | "AADSTS7000222", _) | (_, "invalid_client") => Denial::Secret,
         ("AADSTS700016", _) | (_, "unauthorized_client") => Denial::Client,
         ("AADSTS90002" | "AADSTS900023", _) => Denial::Tenant,

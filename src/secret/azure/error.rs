@@ -52,6 +52,8 @@ pub(in crate::secret) enum Unusable {
 pub(in crate::secret) enum Denial {
     #[error("the client secret is wrong or has expired")]
     Secret,
+    #[error("it does not accept what the cluster vouches with")]
+    Workload,
     #[error("the tenant does not know this client_id")]
     Client,
     #[error("there is no such tenant")]
@@ -110,6 +112,9 @@ impl Denial {
     fn hint(self, named: Named) -> String {
         match self {
             Self::Secret => format!("create a new one in Azure, and {}", named.keeping()),
+            Self::Workload => "the token in AZURE_FEDERATED_TOKEN_FILE has expired, or the application's federated credential names \
+                 another issuer or subject"
+                .to_owned(),
             Self::Client => "take both from the application's page in Azure".to_owned(),
             Self::Tenant => "take the tenant's id from the application's page in Azure".to_owned(),
             Self::Identity => format!("assign it to the machine, or correct {}", named.identity()),

@@ -17,8 +17,11 @@ use crate::secret::caller::Caller;
 use crate::secret::http::{HttpClient, HttpError, Reply};
 use crate::secret::value::SecretValue;
 
-/// Where a machine of Azure asks for its identity.
-const METADATA: &str = "http://169.254.169.254/metadata/identity/oauth2/token";
+/// Where a machine of Azure asks for its identity: a host, and a path there.
+const METADATA_HOST: &str = "http://169.254.169.254";
+const METADATA: &str = "/metadata/identity/oauth2/token";
+/// The variable by which Azure's own libraries are told of another host; it may be one of this machine.
+const POD_IDENTITY: &str = "AZURE_POD_IDENTITY_AUTHORITY_HOST";
 /// How long a machine is asked for its identity: it answers at once, or is none of Azure.
 const MACHINE: Duration = Duration::from_secs(4);
 /// How long an authority is asked.
@@ -284,7 +287,7 @@ fn machine(client_id: Option<String>, caller: &dyn Caller, service: &Url) -> Res
             client_id,
         },
         _ => Source::Machine {
-            endpoint: METADATA.to_owned(),
+            endpoint: metadata(caller)?,
             client_id,
         },
     };
@@ -296,6 +299,25 @@ fn machine(client_id: Option<String>, caller: &dyn Caller, service: &Url) -> Res
         return Err(TokenError::Unusable(Unusable::ThisMachine));
     }
     Ok(source)
+}
+
+/// Returns where a machine is asked for its identity.
+fn metadata(caller: &dyn Caller) -> Result<String, TokenError> {
+    let named = caller.variable(POD_IDENTITY);
+    let named = named.as_ref().and_then(SecretValue::expose_text).map(str::trim);
+    let Some(named) = named.filter(|named| !named.is_empty()) else {
+        return Ok(format!("{METADATA_HOST}{METADATA}"));
+    };
+    let is_sound = Url::parse(named).is_ok_and(|address| {
+        is_on_this_machine(&address) || address.origin().ascii_serialization() == METADATA_HOST
+    });
+    if !is_sound {
+        return Err(TokenError::Unusable(Unusable::Variable {
+            variable: POD_IDENTITY,
+            what: "is not an address of this machine",
+        }));
+    }
+    Ok(format!("{}{METADATA}", named.trim_end_matches('/')))
 }
 
 fn address(
@@ -342,8 +364,10 @@ mod tests {
 
     #[test]
     fn a_machine_is_asked_at_its_own_address() {
-        let asked =
-            |client_id| address(METADATA, "2018-02-01", "https://vault.azure.net", client_id).unwrap();
+        let asked = |client_id| {
+            let endpoint = format!("{METADATA_HOST}{METADATA}");
+            address(&endpoint, "2018-02-01", "https://vault.azure.net", client_id).unwrap()
+        };
         let start = "http://169.254.169.254/metadata/identity/oauth2/token?api-version=2018-02-01\
                      &resource=https%3A%2F%2Fvault.azure.net";
         assert_eq!(asked(None).as_str(), start);

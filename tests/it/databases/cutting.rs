@@ -7,14 +7,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 /// When a connection is cut.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub enum Cut {
     /// When the client has sent so many bytes.
     Sent(usize),
     /// When the server has sent so many bytes.
     Answered(usize),
     /// When the client has said this, and the server has got it: its answer is lost.
-    Said(&'static str),
+    Said(Vec<u8>),
 }
 
 /// A way to a server.
@@ -38,8 +38,9 @@ impl Way {
                 let (from_server, to_client) = (server.try_clone().unwrap(), client.try_clone().unwrap());
                 let of_answers = Arc::clone(&left);
                 let of_words = Arc::clone(&left);
-                thread::spawn(move || pass(from_server, to_client, cut, true, &of_answers));
-                thread::spawn(move || pass(client, server, cut, false, &of_words));
+                let (of_server, of_client) = (cut.clone(), cut.clone());
+                thread::spawn(move || pass(from_server, to_client, &of_server, true, &of_answers));
+                thread::spawn(move || pass(client, server, &of_client, false, &of_words));
             }
         });
         Self { port, cuts }
@@ -52,7 +53,7 @@ impl Way {
 }
 
 /// Passes on what comes, until the connection is cut or ends.
-fn pass(mut from: TcpStream, mut to: TcpStream, cut: Cut, is_answer: bool, left: &AtomicUsize) {
+fn pass(mut from: TcpStream, mut to: TcpStream, cut: &Cut, is_answer: bool, left: &AtomicUsize) {
     let mut block = vec![0; 4096];
     let mut count = 0;
     while let Ok(read) = from.read(&mut block) {
@@ -62,9 +63,9 @@ fn pass(mut from: TcpStream, mut to: TcpStream, cut: Cut, is_answer: bool, left:
         let bytes = &block[..read];
         count += read;
         let is_cut = match cut {
-            Cut::Sent(most) => !is_answer && count > most,
-            Cut::Answered(most) => is_answer && count > most,
-            Cut::Said(word) => !is_answer && bytes.windows(word.len()).any(|part| part == word.as_bytes()),
+            Cut::Sent(most) => !is_answer && count > *most,
+            Cut::Answered(most) => is_answer && count > *most,
+            Cut::Said(word) => !is_answer && bytes.windows(word.len()).any(|part| part == word),
         };
         let take = |left: usize| left.checked_sub(1);
         let is_cut = is_cut

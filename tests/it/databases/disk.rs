@@ -42,7 +42,10 @@ impl Disk {
 
     /// Makes space again.
     pub fn clear(&self) {
-        fs::remove_file(self.sign()).unwrap();
+        // It may have been too small before.
+        if self.sign().exists() {
+            fs::remove_file(self.sign()).unwrap();
+        }
     }
 
     fn library(&self) -> PathBuf {

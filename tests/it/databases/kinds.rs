@@ -7,6 +7,8 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
+use super::disk::Disk;
+use super::opened::Opened;
 use super::server::Postgres;
 
 /// What an independent client writes for NULL.
@@ -24,6 +26,15 @@ pub trait Kind: Sized + Sync {
 
     /// Runs statements by a client that is not Sheaf's, and returns the rows of the last one as CSV, without a head.
     fn client(&self, statements: &str) -> String;
+
+    /// Starts on a disk that a test fills.
+    fn on(disk: &Disk) -> Self;
+
+    /// Bounds how much room there is, or takes the bound away, where a disk cannot be filled under it.
+    fn bound(_opened: &Opened, _is_bound: bool) {}
+
+    /// What is said where there is no room.
+    const FULL: &'static str;
 
     /// Waits until nobody is connected, where a server takes a while to see that a client is gone.
     fn settle(&self) {}
@@ -68,6 +79,8 @@ pub trait Kind: Sized + Sync {
 
 /// How a database writes what each writes in a way of its own.
 pub struct Dialect {
+    /// What models call it.
+    pub name: &'static str,
     /// The type of texts that an index can be of.
     pub text: &'static str,
     /// What a value is cast to that becomes a text of any length.
@@ -92,6 +105,7 @@ pub struct Dialect {
 
 /// How most databases write it.
 pub const STANDARD: Dialect = Dialect {
+    name: "sqlite",
     text: "TEXT",
     any_text: "TEXT",
     boolean: "BOOLEAN",
@@ -173,6 +187,18 @@ impl Kind for Sqlite {
         format!("sqlite:{}", self.folder.path().join("tests.db").display())
     }
 
+    fn on(_disk: &Disk) -> Self {
+        Self::start()
+    }
+
+    /// It is a part of this process, and a file of it may be told how large it may become.
+    fn bound(opened: &Opened, is_bound: bool) {
+        let pages = if is_bound { 500 } else { 1_000_000 };
+        opened.rows(&format!("PRAGMA max_page_count = {pages}"));
+    }
+
+    const FULL: &'static str = "full";
+
     fn client(&self, statements: &str) -> String {
         let file = self.folder.path().join("tests.db");
         let mut python = Command::new("python3");
@@ -248,6 +274,14 @@ impl Kind for PostgreSql {
         self.server.url("postgres")
     }
 
+    fn on(disk: &Disk) -> Self {
+        Self {
+            server: Postgres::on_disk(disk),
+        }
+    }
+
+    const FULL: &'static str = "No space left on device";
+
     fn client(&self, statements: &str) -> String {
         self.server.csv(statements, NULL)
     }
@@ -263,6 +297,7 @@ impl Kind for PostgreSql {
     const MARK: &str = "$1";
 
     const DIALECT: Dialect = Dialect {
+        name: "postgresql",
         schema: "public.",
         ..STANDARD
     };

@@ -18,7 +18,7 @@ for_every_kind! {
     a_query_that_is_interrupted_ends_soon;
     a_statement_that_is_interrupted_changes_nothing;
     a_load_that_is_interrupted_changes_nothing;
-    many_rows_go_through_a_scan_into_a_table;
+    a_million_rows_go_through_a_scan_into_a_table;
 }
 
 /// How soon something that is interrupted has to end, on a machine that is busy.
@@ -270,7 +270,7 @@ fn a_load_that_is_interrupted_changes_nothing<K: Kind>() {
     );
 }
 
-fn many_rows_go_through_a_scan_into_a_table<K: Kind>() {
+fn a_million_rows_go_through_a_scan_into_a_table<K: Kind>() {
     let kind = K::start();
     let dialect = K::DIALECT;
     let made = format!(
@@ -280,25 +280,25 @@ fn many_rows_go_through_a_scan_into_a_table<K: Kind>() {
     kind.client(&format!(
         "CREATE TABLE big (id INTEGER, number DOUBLE PRECISION, text {}, day DATE, hole BIGINT);\n{};",
         dialect.text,
-        K::with_numbers("INSERT INTO big", "i < 200000", &made)
+        K::with_numbers("INSERT INTO big", "i < 1000000", &made)
     ));
     let mut live = Live::new();
     live.enter(&format!("con = connect({:?})", kind.url()));
     assert_eq!(
         live.enter("con.scan_query(\"SELECT * FROM big\").write_table(con, \"copied\")"),
-        "table     copied\nrows      200000\ncreated   True\nnulls     hole 133334"
+        "table     copied\nrows      1000000\ncreated   True\nnulls     hole 666667"
     );
     for (one, other) in [("big", "copied"), ("copied", "big")] {
         let differ = format!("SELECT count(*) FROM (SELECT * FROM {one} EXCEPT SELECT * FROM {other}) AS d");
         assert_eq!(kind.client(&differ), "0\n");
         assert_eq!(
             kind.client(&format!("SELECT count(*), sum(hole) FROM {one}")),
-            "200000,6666633333\n"
+            "1000000,166666833333\n"
         );
     }
     let again = Opened::to(&kind.url());
     assert_eq!(
-        shown(&again.query("SELECT text, hole FROM copied WHERE id = 199998")),
-        "grüße 199998|199998"
+        shown(&again.query("SELECT text, hole FROM copied WHERE id = 999999")),
+        "grüße 999999|999999"
     );
 }

@@ -58,16 +58,6 @@ impl MariaDb {
         server
     }
 
-    /// Creates a server whose tables are on a disk that can be filled.
-    pub fn on_disk(disk: &Disk) -> Self {
-        let mut server = Self::create();
-        server.environment.extend(disk.environment());
-        // What the kernel writes by itself is not seen.
-        server.options.push("--innodb-use-native-aio=0".to_owned());
-        server.begin();
-        server
-    }
-
     /// Makes a user who may do all in the database.
     pub fn admits(&self, user: &str, password: &str) {
         self.sql(&format!(
@@ -103,6 +93,16 @@ impl MariaDb {
         let said = String::from_utf8(output.stderr).unwrap();
         assert!(output.status.success(), "{statements}: {said}");
         String::from_utf8(output.stdout).unwrap().trim_end().to_owned()
+    }
+
+    /// Stops the server while others are connected, and waits until it has ended.
+    pub fn stop(&mut self) {
+        self.end(Signal::TERM);
+    }
+
+    /// Ends the server as a crash would: nobody is told.
+    pub fn crash(&mut self) {
+        self.end(Signal::KILL);
     }
 
     fn create() -> Self {
@@ -146,7 +146,8 @@ impl MariaDb {
         assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
     }
 
-    fn run(&mut self) {
+    /// Starts the server where it was, or for the first time.
+    pub fn run(&mut self) {
         // Another process may take the port first.
         for _ in 0..3 {
             let port = if self.port == 0 { free_port() } else { self.port };
@@ -156,7 +157,7 @@ impl MariaDb {
             server
                 .args(["--no-defaults", "--bind-address=127.0.0.1", "--skip-name-resolve"])
                 // A crash of the machine is nothing that the tests try.
-                .args(["--innodb-flush-log-at-trx-commit=0", "--sync-binlog=0"])
+                .args(["--innodb-flush-log-at-trx-commit=2", "--sync-binlog=0"])
                 .arg("--max-recursive-iterations=4294967295")
                 .arg(format!("--tmpdir={}", folder.display()))
                 .arg(format!("--datadir={}", folder.join("data").display()))
@@ -236,6 +237,17 @@ impl Kind for MariaDb {
         self.url()
     }
 
+    fn on(disk: &Disk) -> Self {
+        let mut server = Self::create();
+        server.environment.extend(disk.environment());
+        // What the kernel writes by itself is not seen.
+        server.options.push("--innodb-use-native-aio=0".to_owned());
+        server.begin();
+        server
+    }
+
+    const FULL: &'static str = "is full";
+
     fn client(&self, statements: &str) -> String {
         let mut client = self.program("mariadb");
         client
@@ -273,6 +285,7 @@ impl Kind for MariaDb {
     const MARK: &str = "?";
 
     const DIALECT: Dialect = Dialect {
+        name: "mysql",
         text: "VARCHAR(200)",
         any_text: "CHAR",
         greeting: "concat('grüße ', i)",

@@ -2,7 +2,6 @@
 //!
 //! What is asked is the stand-in of [`super::sqlserver`], which says what it does not show.
 
-use std::thread;
 use std::time::{Duration, Instant};
 
 use polars::prelude::*;
@@ -182,47 +181,6 @@ fn a_hundred_thousand_rows_are_loaded_as_another_client_sees_them() {
 }
 
 #[test]
-fn a_server_that_dies_in_the_middle_of_a_load_keeps_the_old_rows() {
-    let mut server = SqlServer::start();
-    server.client(TABLE);
-    let url = server.url("");
-    for mode in [Mode::Append, Mode::Overwrite, Mode::Upsert] {
-        let opened = Opened::to(&url);
-        let mut plan = load("kept", mode, &rows(0, 0));
-        plan.before = Some("DELETE FROM kept WHERE id = -1".to_owned());
-        if mode == Mode::Upsert {
-            plan.keys = vec!["id".to_owned()];
-        }
-        let mut batches = (0..10).map(|batch| {
-            if batch == 5 {
-                server.crash();
-            }
-            Ok(rows(batch * 10_000, 10_000))
-        });
-        let error = opened.load_batches(&plan, &mut batches).unwrap_err();
-        let text = told(&error);
-        assert!(
-            text.starts_with("the connection to SQL Server broke: "),
-            "{mode:?}: {text}"
-        );
-        assert!(
-            text.contains("what was not finished has changed nothing"),
-            "{text}"
-        );
-        assert!(!opened.connection.is_open());
-        server.restart();
-        assert_eq!(
-            server.client("SELECT id, name FROM kept ORDER BY id"),
-            "-2,old\n-1,old\n"
-        );
-        assert_eq!(server.client("SELECT name FROM sys.objects"), "kept\n");
-        // The next use opens another session.
-        opened.open().unwrap();
-        assert_eq!(opened.rows("SELECT count(*) AS n FROM kept"), "2");
-    }
-}
-
-#[test]
 fn what_a_connection_leaves_open_is_undone_when_it_is_closed() {
     let server = SqlServer::start();
     server.client(TABLE);
@@ -249,22 +207,6 @@ fn what_is_interrupted_leaves_the_session_as_it_was() {
         opened.interrupt.clear();
         assert_eq!(opened.rows("SELECT count(*) AS n FROM #mine"), "0", "{sql}");
     }
-}
-
-#[test]
-fn of_a_server_that_dies_while_it_is_asked_one_hears() {
-    let mut server = SqlServer::start();
-    let url = server.url("");
-    thread::scope(|scope| {
-        let asked = scope.spawn(|| {
-            let opened = Opened::to(&url);
-            told(&opened.run("WAITFOR DELAY '00:10:00'").unwrap_err())
-        });
-        thread::sleep(Duration::from_secs(1));
-        server.crash();
-        let text = asked.join().unwrap();
-        assert!(text.starts_with("the connection to SQL Server broke: "), "{text}");
-    });
 }
 
 #[test]
@@ -394,26 +336,4 @@ fn rows_that_a_column_cannot_take_are_sorted_out_by_its_length_letters_and_range
         "1"
     );
     assert_eq!(server.client("SELECT id FROM guests ORDER BY id"), "1\n9\n10\n");
-}
-
-#[test]
-fn it_scores_where_the_rows_are_as_predict_does() {
-    let server = SqlServer::start();
-    let mut live = Live::new();
-    live.enter(&format!("con = connect({:?})", server.url("")));
-    let titanic = concat!(env!("CARGO_MANIFEST_DIR"), "/datasets/titanic.csv");
-    live.data("titanic.csv", &std::fs::read_to_string(titanic).unwrap());
-    let fit = "titanic = read_csv(\"/mnt/data/titanic.csv\")\n\
-               recipe = Recipe([\"Sex\", \"Pclass\", \"Age\", \"log1p(Fare)\"]).impute(\"Age\", strategy=\"median\").standardize(\"Age\")\n\
-               model = LogisticRegression().fit(titanic, target=\"Survived\", features=recipe)\n\
-               titanic.write_table(con, \"passengers\").rows";
-    assert_eq!(live.enter(fit), "891");
-    assert_eq!(
-        live.enter("con.score(model, \"passengers\", into=\"scores\", keys=[\"PassengerId\"]).rows"),
-        "891"
-    );
-    let same = "there = con.query(\"SELECT * FROM scores ORDER BY PassengerId\")\n\
-                here = model.predict(titanic).select(\"PassengerId\", \"prediction\", \"probability\").sort(\"PassengerId\")\n\
-                assert_equal(there, here, tolerance=1e-12)";
-    assert_eq!(live.enter(same), "");
 }

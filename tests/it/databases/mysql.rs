@@ -75,24 +75,3 @@ fn a_load_is_whole_or_not_at_all_although_the_server_commits_where_tables_are_ma
     );
     assert_eq!(server.sql("SELECT * FROM scores ORDER BY id"), "7\t0\n8\t1");
 }
-
-#[test]
-fn it_scores_where_the_rows_are_as_predict_does() {
-    let server = MariaDb::start();
-    let mut live = connected(&server);
-    let titanic = concat!(env!("CARGO_MANIFEST_DIR"), "/datasets/titanic.csv");
-    live.data("titanic.csv", &std::fs::read_to_string(titanic).unwrap());
-    let fit = "titanic = read_csv(\"/mnt/data/titanic.csv\")\n\
-               recipe = Recipe([\"Sex\", \"Pclass\", \"Age\", \"log1p(Fare)\"]).impute(\"Age\", strategy=\"median\").standardize(\"Age\")\n\
-               model = LogisticRegression().fit(titanic, target=\"Survived\", features=recipe)\n\
-               titanic.write_table(con, \"passengers\").rows";
-    assert_eq!(live.enter(fit), "891");
-    assert_eq!(
-        live.enter("con.score(model, \"passengers\", into=\"scores\", keys=[\"PassengerId\"])"),
-        "struct(table=\"scores\", rows=891, created=True)"
-    );
-    let same = "there = con.query(\"SELECT * FROM scores ORDER BY PassengerId\")\n\
-                here = model.predict(titanic).select(\"PassengerId\", \"prediction\", \"probability\").sort(\"PassengerId\").cast({\"prediction\": \"Int32\"})\n\
-                assert_equal(there, here, tolerance=1e-12)";
-    assert_eq!(live.enter(same), "");
-}

@@ -6,7 +6,7 @@ use std::thread;
 use std::time::Duration;
 
 use polars::prelude::{AnyValue, DataFrame};
-use sheaf::database::{Bound, Connection, DatabaseError, Load, LoadReport, Mode, Parameter, TableName};
+use sheaf::database::{Bound, Connection, DatabaseError, Load, LoadReport, Mode, Parameter, Pool, TableName};
 use sheaf::error::Problem as _;
 use sheaf::secret::{Destination, Reference, Resolver, SecretError, SecretValue};
 use sheaf::work::Interrupt;
@@ -41,13 +41,23 @@ impl Opened {
 
     /// Connects, or says why that is refused.
     pub fn try_to(url: &str) -> Result<Self, DatabaseError> {
-        let connection = Connection::new(url, None, None, None)?;
-        let opened = Self {
-            connection,
-            interrupt: Interrupt::default(),
-        };
+        let opened = Self::new(url)?;
         opened.open()?;
         Ok(opened)
+    }
+
+    /// Prepares a connection, which is not open yet.
+    pub fn new(url: &str) -> Result<Self, DatabaseError> {
+        Ok(Self {
+            connection: Connection::new(url, None, None, None)?,
+            interrupt: Interrupt::default(),
+        })
+    }
+
+    /// Takes a session of a pool, or opens one that goes there.
+    pub fn open_from(&self, pool: &Pool) -> Result<(), DatabaseError> {
+        let target = self.connection.target(&Nobody, |name| Ok(PathBuf::from(name)))?;
+        self.connection.open_from(pool, &target, &self.interrupt)
     }
 
     /// Opens a session, where the one before has broken.

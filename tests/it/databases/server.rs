@@ -66,6 +66,21 @@ impl Postgres {
         (server, authority)
     }
 
+    /// Creates a server that is told something of its own, `log_connections=on`, and starts it.
+    pub fn with_options(options: &[&str]) -> Self {
+        let mut server = Self::create();
+        server
+            .options
+            .extend(options.iter().map(|option| (*option).to_owned()));
+        server.run();
+        server
+    }
+
+    /// Returns what the server has said.
+    pub fn log(&self) -> String {
+        fs::read_to_string(self.folder.path().join("log")).unwrap()
+    }
+
     /// Creates a server whose tables are on a disk that can be filled, and starts it.
     pub fn on_disk(disk: &Disk) -> Self {
         let mut server = Self::create();

@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 use super::certificate::certify;
+use super::disk::Disk;
 use super::kinds::{Dialect, Endless, Kind, STANDARD, reads};
 use crate::mounts::moto::python;
 
@@ -40,6 +41,7 @@ pub struct SqlServer {
     user: String,
     has_password: bool,
     has_tls: bool,
+    environment: Vec<(&'static str, PathBuf)>,
 }
 
 impl SqlServer {
@@ -58,6 +60,11 @@ impl SqlServer {
     /// Starts a server that has no TLS.
     pub fn without_tls() -> Self {
         Self::begin(USER, PASSWORD, false)
+    }
+
+    /// Starts a server that has no TLS, and lets a user in without a password: what goes over the wire can be read.
+    pub fn open_to_read() -> Self {
+        Self::begin(USER, "", false)
     }
 
     /// Returns the address of the database, with what stands behind it.
@@ -107,6 +114,12 @@ impl SqlServer {
     }
 
     fn begin(user: &str, password: &str, has_tls: bool) -> Self {
+        let mut server = Self::create(user, password, has_tls);
+        server.run();
+        server
+    }
+
+    fn create(user: &str, password: &str, has_tls: bool) -> Self {
         if let Some(missing) = missing() {
             panic!("the stand-in for SQL Server lacks packages: {missing}");
         }
@@ -114,16 +127,17 @@ impl SqlServer {
         certify(folder.path());
         fs::write(folder.path().join("password"), password).unwrap();
         fs::write(folder.path().join("token"), TOKEN).unwrap();
-        let mut server = Self {
+        // A disk that is full is known by this name.
+        fs::create_dir(folder.path().join("base")).unwrap();
+        Self {
             folder,
             port: 0,
             child: None,
             user: user.to_owned(),
             has_password: !password.is_empty(),
             has_tls,
-        };
-        server.run();
-        server
+            environment: Vec::new(),
+        }
     }
 
     fn run(&mut self) {
@@ -136,9 +150,10 @@ impl SqlServer {
             .current_dir(self.folder.path())
             // What Python compiles is no part of the source.
             .env("PYTHONPYCACHEPREFIX", env!("CARGO_TARGET_TMPDIR"))
-            .args(["--port", &self.port.to_string(), "--file", "database"])
+            .args(["--port", &self.port.to_string(), "--file", "base/database"])
             .args(["--database", DATABASE, "--user", &self.user])
             .args(["--password-file", "password", "--token-file", "token"])
+            .envs(self.environment.iter().cloned())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(log);
@@ -180,6 +195,15 @@ impl Kind for SqlServer {
         self.url("")
     }
 
+    fn on(disk: &Disk) -> Self {
+        let mut server = Self::create(USER, "", true);
+        server.environment.extend(disk.environment());
+        server.run();
+        server
+    }
+
+    const FULL: &'static str = "Could not allocate space";
+
     fn client(&self, statements: &str) -> String {
         reads(self.other_client(), statements)
     }
@@ -212,6 +236,7 @@ impl Kind for SqlServer {
     const MARK: &str = "@P1";
 
     const DIALECT: Dialect = Dialect {
+        name: "tsql",
         text: "NVARCHAR(200)",
         any_text: "NVARCHAR(MAX)",
         boolean: "BIT",
@@ -354,6 +379,9 @@ impl SqlServer {
             .args(["localhost", &self.port.to_string(), &self.user])
             .arg(self.folder.path().join("password"))
             .arg(DATABASE);
+        if !self.has_tls {
+            client.arg("plain");
+        }
         client
     }
 }

@@ -33,6 +33,7 @@ class Database:
 
     def __init__(self, file: str, name: str) -> None:
         self.name = name
+        self.number = 0
         self.open_transactions = 0
         self.is_xact_abort = False
         # It is told, and nothing else: what that means a real server shows.
@@ -244,6 +245,17 @@ class Database:
         if self._connection.in_transaction:
             self._connection.execute("ROLLBACK")
 
+    def reset(self) -> None:
+        """Makes the session as it was when it was opened: sp_reset_connection."""
+        self.undo()
+        temporary = "SELECT name FROM temp.sqlite_master WHERE type = 'table' AND name LIKE '#%'"
+        for (name,) in self._connection.execute(temporary).fetchall():
+            self._connection.execute(f"DROP TABLE temp.{quoted(name)}")
+        self.is_xact_abort = False
+        self._isolation = 2
+        self._identity = None
+        self.link.patience = None
+
     # Bulk loads
 
     def load(self, load: BulkLoad, columns: list[tuple[str, SqlType]], rows: Iterable[list[object]]) -> int:
@@ -328,7 +340,7 @@ class Database:
     def _global(self, name: str) -> object:
         facts = {
             "trancount": self.open_transactions, "version": "Microsoft SQL Server 2022 (stand-in over SQLite)",
-            "spid": 51, "rowcount": self._changed, "servername": "stand-in", "error": 0,
+            "spid": self.number, "rowcount": self._changed, "servername": "stand-in", "error": 0,
             "isolation": self._isolation,
         }  # fmt: skip
         return facts.get(name)

@@ -87,6 +87,16 @@ def overflow(target: str) -> SqlError:
     return SqlError(8115, f"Arithmetic overflow error converting expression to data type {target}.", state=2)
 
 
+def is_full() -> SqlError:
+    return SqlError(
+        1105,
+        "Could not allocate space for object 'dbo' in database 'shop' because the 'PRIMARY' filegroup is full due to lack of "
+        "storage space or database files reaching the maximum allowed size.",
+        severity=17,
+        state=2,
+    )
+
+
 # How SQLite says what SQL Server says in other words.
 _WORDS = [
     (r"no such table: (.+)", lambda name: no_object(name)),
@@ -107,6 +117,7 @@ _WORDS = [
             1913, f"The operation failed because an index or statistics with name '{name}' already exists."
         ),
     ),
+    (r"(database or disk is full)", lambda _: is_full()),
     (r"near \"(.*)\": syntax error", lambda near: syntax(near)),
     (
         r"(?:.*)wrong number of arguments to function (\w+)\(\)",

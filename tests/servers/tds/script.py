@@ -15,6 +15,7 @@ from .failures import SqlError, syntax
 
 _DELAY = re.compile(r"\s*WAITFOR\s+DELAY\s+N?'(\d+):(\d+):(\d+(?:\.\d+)?)'\s*", re.I)
 _SAVEPOINT = re.compile(r"\s*(SAVE|ROLLBACK)\s+TRAN(?:SACTION)?\s+(\w+)\s*", re.I)
+_KILL = re.compile(r"\s*KILL\s+(\d+)\s*", re.I)
 _IDENTITY_INSERT = re.compile(r"\s*SET\s+IDENTITY_INSERT\s+(\S.*?)\s+(ON|OFF)\s*", re.I)
 # How clients of old ask for the columns of a query.
 _FORMAT_ONLY = re.compile(r"\s*SET\s+FMTONLY\s+ON\s+(SELECT\b.*?)\s*SET\s+FMTONLY\s+OFF\s*", re.I | re.S)
@@ -46,7 +47,14 @@ class Savepoint:
     is_set: bool
 
 
-Statement = exp.Expression | Delay | IdentityInsert | Savepoint
+@dataclass(frozen=True)
+class Kill:
+    """KILL: ends a session."""
+
+    session: int
+
+
+Statement = exp.Expression | Delay | IdentityInsert | Kill | Savepoint
 
 
 def statements(sql: str) -> list[Statement]:
@@ -58,6 +66,8 @@ def statements(sql: str) -> list[Statement]:
             found.append(Delay(int(hours) * 3600 + int(minutes) * 60 + float(seconds)))
         elif savepoint := _SAVEPOINT.fullmatch(written):
             found.append(Savepoint(savepoint.group(2), savepoint.group(1).upper() == "SAVE"))
+        elif kill := _KILL.fullmatch(written):
+            found.append(Kill(int(kill.group(1))))
         elif identity := _IDENTITY_INSERT.fullmatch(written):
             found.append(IdentityInsert(identity.group(1), identity.group(2).upper() == "ON"))
         elif format_only := _FORMAT_ONLY.fullmatch(written):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import struct
 from collections.abc import Iterator
 
@@ -19,7 +20,7 @@ from .database import Database, Outcome
 from .failures import SqlError, Stopped
 from .login import SERVER
 from .requests import BulkLoad, BulkRows, Statements, Value
-from .script import Delay, IdentityInsert, Savepoint, Statement
+from .script import Delay, IdentityInsert, Kill, Savepoint, Statement
 from .types import parse
 
 _DONE, _DONE_OF_CALL, _DONE_IN_CALL = 0xFD, 0xFE, 0xFF
@@ -27,6 +28,12 @@ _RETURN_STATUS = 0x79
 _COLUMNS, _ROW = 0x81, 0xD1
 _NULLABLE, _UPDATABLE = 0x0001, 0x0008
 _SELECT = 0x00C1
+# That a session is as it was when it was opened, which the client library has no name for.
+_ENV_CHANGE, _RESET = 0xE3, 18
+
+# The numbers of sessions, and the clients of those that are open.
+_NUMBERS = itertools.count(51)
+_CLIENTS: dict[int, Channel] = {}
 
 
 class Session:
@@ -40,9 +47,17 @@ class Session:
         # What INSERT BULK has announced.
         self._load: BulkLoad | None = None
         self._is_count_off = False
+        database.number = next(_NUMBERS)
 
     def run(self) -> None:
         """Answers requests until the client is gone."""
+        _CLIENTS[self._database.number] = self._channel
+        try:
+            self._answer_all()
+        finally:
+            del _CLIENTS[self._database.number]
+
+    def _answer_all(self) -> None:
         while (packet := self._channel.next()) is not None:
             if packet.type is PacketType.ATTENTION:
                 self._acknowledge()
@@ -83,8 +98,10 @@ class Session:
     def _answer(self, kind: PacketType, message: bytes, status: PacketStatus) -> None:
         answer = Answer(self._channel)
         if status & PacketStatus.RESET_CONNECTION:
-            self._database.undo()
+            self._database.reset()
             self._descriptor = 0
+            self._is_count_off = False
+            answer.write(bytes([_ENV_CHANGE]) + struct.pack("<HBBB", 3, _RESET, 0, 0))
         try:
             match kind:
                 case PacketType.SQL_BATCH:
@@ -147,7 +164,7 @@ class Session:
                 has_failed = True
                 answer.write(_error(failed))
                 pending = _done(ending, DoneStatus.ERROR | DoneStatus.MORE)
-                if self._database.is_xact_abort and self._database.open_transactions:
+                if self._has_lost_transaction():
                     answer.write(self._end_transaction(EnvChangeType.ROLLBACK_TRAN))
                     self._database.undo()
                     break
@@ -160,6 +177,11 @@ class Session:
             answer.write(_done(_DONE_OF_CALL, DoneStatus.ERROR if has_failed else DoneStatus.FINAL))
         else:
             answer.write(_final(pending or _done(_DONE)))
+
+    def _has_lost_transaction(self) -> bool:
+        """Returns whether an error has ended the transaction: all do with XACT_ABORT, and a full disk does without it."""
+        is_ended = self._database.is_xact_abort or not self._database.is_in_transaction
+        return is_ended and self._database.open_transactions > 0
 
     # Statements
 
@@ -174,6 +196,11 @@ class Session:
                 yield _done(ending, DoneStatus.MORE)
             case Savepoint():
                 self._database.savepoint(statement.name, statement.is_set)
+                yield _done(ending, DoneStatus.MORE)
+            case Kill():
+                if (client := _CLIENTS.get(statement.session)) is None:
+                    raise SqlError(6106, f"Process ID {statement.session} is not an active process ID.")
+                client.close()
                 yield _done(ending, DoneStatus.MORE)
             case exp.Transaction():
                 yield self._begin() + _done(ending, DoneStatus.MORE)
@@ -289,7 +316,7 @@ class Session:
         except SqlError as failed:
             _pass_over(packets)
             answer.write(_error(failed))
-            if self._database.is_xact_abort and self._database.open_transactions:
+            if self._has_lost_transaction():
                 self._database.undo()
                 answer.write(self._end_transaction(EnvChangeType.ROLLBACK_TRAN))
             answer.write(_done(_DONE, DoneStatus.ERROR))

@@ -152,3 +152,29 @@ fn nothing_is_guessed_and_nothing_dropped() {
         (vec!["inf".to_owned(), "1.5".to_owned()], Vec::new())
     );
 }
+
+#[test]
+fn usual_days_are_what_the_pattern_makes_of_them() {
+    for text in [
+        "2024-02-29",
+        "2023-02-29",
+        "0000-01-01",
+        "9999-12-31",
+        "2024-13-01",
+        "2024-00-10",
+        "2024-01-00",
+        "2024-04-31",
+        "2024-1a-01",
+        "20240-1-01",
+        "2024-01- 1",
+        "2024/01/01",
+    ] {
+        let by_pattern = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok();
+        let by_numbers =
+            usual_day(text.as_bytes()).map(|(year, month, day)| NaiveDate::from_ymd_opt(year, month, day));
+        assert!(by_numbers.is_none_or(|day| day == by_pattern), "{text}");
+        let known = by_pattern.map(|day| day.signed_duration_since(NaiveDate::default()).num_days());
+        assert_eq!(day(text).map(i64::from), known, "{text}");
+    }
+    assert!(usual_day(b"2024-02-29").is_some());
+}

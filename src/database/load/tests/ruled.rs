@@ -176,11 +176,184 @@ fn what_ends_the_transaction_ends_the_load_and_sorts_nothing_out() {
     let (done, sorted) = session.sort_out(&load("t", Mode::Append, &rows), std::slice::from_ref(&rows));
     let text = told(&done.unwrap_err());
     assert!(
-        text.contains("not here") && text.contains("→ nothing was loaded: what breaks this rule"),
+        text.contains("not here")
+            && text.contains("→ nothing was loaded: with this error the database ends the whole transaction"),
         "{text}"
     );
     assert!(!sorted.is_finished);
     assert_eq!(session.rows("SELECT count(*) AS n FROM t"), "n: i64\n0");
+}
+
+const STAFF: &str = "CREATE TABLE t (id INTEGER PRIMARY KEY, boss INTEGER, pay INTEGER CHECK (pay > 0), \
+     CONSTRAINT works_for FOREIGN KEY (boss) REFERENCES t (id) DEFERRABLE INITIALLY DEFERRED)";
+
+fn staff(rows: &[(i64, Option<i64>, i64)]) -> DataFrame {
+    frame(vec![
+        column("id", rows.iter().map(|row| row.0).collect::<Vec<_>>()),
+        column("boss", rows.iter().map(|row| row.1).collect::<Vec<_>>()),
+        column("pay", rows.iter().map(|row| row.2).collect::<Vec<_>>()),
+    ])
+}
+
+#[test]
+fn references_that_are_looked_at_at_the_end_sort_rows_out_down_to_those_that_need_them() {
+    let mut session = memory();
+    session.execute(STAFF).unwrap();
+    session.execute("INSERT INTO t VALUES (1, NULL, 1)").unwrap();
+    // 2 and 3 need each other; 4 is for nobody, and so is who needs it; the boss of 8 is forbidden.
+    let rows = staff(&[
+        (2, Some(3), 1),
+        (3, Some(2), 1),
+        (5, Some(4), 1),
+        (4, Some(99), 1),
+        (6, Some(5), 1),
+        (7, Some(1), 1),
+        (8, Some(9), 1),
+        (9, None, 0),
+        (10, Some(10), 1),
+    ]);
+    let (count, lines) = sorted(&mut session, &load("t", Mode::Append, &rows), &rows);
+    assert_eq!(count, 4);
+    assert_eq!(
+        lines,
+        [
+            "3 boss 4: reference: FOREIGN KEY constraint failed",
+            "4 boss 99: reference: FOREIGN KEY constraint failed",
+            "5 boss 5: reference: FOREIGN KEY constraint failed",
+            "7 boss 9: reference: FOREIGN KEY constraint failed",
+            "8 pay 0: check: CHECK constraint failed: pay > 0",
+        ]
+    );
+    assert_eq!(
+        session.rows("SELECT group_concat(id, ' ') AS ids FROM (SELECT id FROM t ORDER BY id)"),
+        "ids: str\n1 2 3 7 10"
+    );
+    // Without a place for them, an upsert names the first one, and a load what is missing at its end.
+    let rows = staff(&[(11, Some(1), 1), (12, Some(99), 1)]);
+    let upsert = Load {
+        keys: vec!["id".to_owned()],
+        ..load("t", Mode::Upsert, &rows)
+    };
+    assert_eq!(
+        told(&session.load(&upsert, &rows).unwrap_err()),
+        "row 2, column \"boss\": 99: FOREIGN KEY constraint failed\n\
+         → nothing was loaded; change the value, or filter the row out"
+    );
+    let told = told(&session.load(&load("t", Mode::Append, &rows), &rows).unwrap_err());
+    assert!(
+        told.contains("FOREIGN KEY constraint failed: a row of t (rowid 12) refers by boss to no row of t")
+            && told.ends_with("rejects= sorts rows out that refer to none"),
+        "{told}"
+    );
+    assert_eq!(session.rows("SELECT count(*) AS n FROM t"), "n: i64\n5");
+}
+
+#[test]
+fn rows_that_need_each_other_are_loaded_beside_one_that_breaks_a_rule() {
+    let mut session = memory();
+    session
+        .execute("CREATE TABLE t (id INTEGER PRIMARY KEY, boss INTEGER REFERENCES t (id), pay INTEGER CHECK (pay > 0))")
+        .unwrap();
+    let rows = staff(&[(1, Some(2), 1), (2, Some(1), 1), (3, Some(9), 1), (4, None, 0)]);
+    let (count, lines) = sorted(&mut session, &load("t", Mode::Append, &rows), &rows);
+    assert_eq!(count, 2);
+    assert_eq!(
+        lines,
+        [
+            "3 boss 9: reference: FOREIGN KEY constraint failed",
+            "4 pay 0: check: CHECK constraint failed: pay > 0",
+        ]
+    );
+}
+
+#[test]
+fn what_no_row_of_the_load_says_is_looked_at_when_all_of_it_is_to_last() {
+    let mut session = memory();
+    session
+        .execute(
+            "CREATE TABLE cities (id INTEGER PRIMARY KEY, code INTEGER UNIQUE); INSERT INTO cities VALUES (1, 10), (2, 20); \
+             CREATE TABLE t (id INTEGER PRIMARY KEY, city INTEGER DEFAULT 99 REFERENCES cities (id)); \
+             CREATE TABLE visits (code INTEGER REFERENCES cities (code)); INSERT INTO visits VALUES (20)",
+        )
+        .unwrap();
+    // A column that is not loaded has a value that leads nowhere.
+    let rows = frame(vec![column("id", [1_i64])]);
+    let (done, _) = session.sort_out(&load("t", Mode::Append, &rows), std::slice::from_ref(&rows));
+    let text = told(&done.unwrap_err());
+    assert!(
+        text.contains("a row of t (rowid 1) refers by city to no row of cities"),
+        "{text}"
+    );
+    // A row that others refer to becomes another one.
+    let rows = frame(vec![column("id", [2_i64]), column("code", [21_i64])]);
+    let upsert = Load {
+        keys: vec!["id".to_owned()],
+        ..load("cities", Mode::Upsert, &rows)
+    };
+    let (done, _) = session.sort_out(&upsert, std::slice::from_ref(&rows));
+    let text = told(&done.unwrap_err());
+    assert!(
+        text.contains("a row of visits (rowid 1) refers by code to no row of cities"),
+        "{text}"
+    );
+    assert_eq!(
+        session.rows("SELECT (SELECT count(*) FROM t) AS t, (SELECT max(code) FROM cities) AS code"),
+        "t: i64, code: i64\n0 | 20"
+    );
+    // What was put off is put off no more.
+    let error = session.execute("INSERT INTO t VALUES (3, 99)").unwrap_err();
+    assert!(
+        error.to_string().contains("FOREIGN KEY constraint failed"),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_reference_to_a_table_that_is_not_there_is_told_as_sqlite_says_it() {
+    let mut session = memory();
+    session
+        .execute("CREATE TABLE t (id INTEGER PRIMARY KEY, ship INTEGER REFERENCES ships (id), age INTEGER CHECK (age > 0))")
+        .unwrap();
+    let rows = frame(vec![
+        column("id", [1_i64, 2]),
+        column("ship", [None::<i64>, None]),
+        column("age", [5_i64, 0]),
+    ]);
+    let (done, _) = session.sort_out(&load("t", Mode::Append, &rows), std::slice::from_ref(&rows));
+    let told = done.map(|report| report.rows).unwrap_err().to_string();
+    assert!(told.contains("no such table: main.ships"), "{told}");
+}
+
+#[test]
+fn references_by_several_columns_and_to_keys_without_names_are_those_of_the_table() {
+    let mut session = memory();
+    for sql in [
+        "CREATE TABLE places (land TEXT, city TEXT COLLATE NOCASE, PRIMARY KEY (land, city)); \
+         INSERT INTO places VALUES ('de', 'Bonn'); \
+         CREATE TABLE t (id INTEGER, land TEXT, city TEXT, \
+         FOREIGN KEY (land, city) REFERENCES places DEFERRABLE INITIALLY DEFERRED)",
+        "PRAGMA foreign_keys=OFF",
+        "INSERT INTO t VALUES (0, 'xx', 'nowhere')",
+        "PRAGMA foreign_keys=ON",
+    ] {
+        session.execute(sql).unwrap();
+    }
+    let rows = frame(vec![
+        column("id", [1_i64, 2, 3, 4]),
+        column("land", ["de", "de", "fr", "fr"]),
+        column("city", [Some("BONN"), Some("Köln"), Some("Bonn"), None]),
+    ]);
+    let (count, lines) = sorted(&mut session, &load("t", Mode::Append, &rows), &rows);
+    // What was wrong before is not the load's.
+    assert_eq!(count, 2);
+    assert_eq!(
+        lines,
+        [
+            "2 land, city de, Köln: reference: FOREIGN KEY constraint failed",
+            "3 land, city fr, Bonn: reference: FOREIGN KEY constraint failed",
+        ]
+    );
+    assert_eq!(session.rows("SELECT id FROM t ORDER BY id"), "id: i64\n0\n1\n4");
 }
 
 #[test]

@@ -2,8 +2,7 @@
 
 use crate::database::error::DatabaseError;
 use crate::database::merge::Merge;
-use crate::database::mysql::header::numbered;
-use crate::database::mysql::marks::Marked;
+use crate::database::mysql::marks;
 use crate::database::mysql::{merging, transaction};
 use crate::database::parameter::{Bound, Parameter};
 use crate::error::Problem as _;
@@ -25,7 +24,7 @@ fn unnamed(count: usize) -> Vec<Parameter> {
 }
 
 fn sent(sql: &str, parameters: &[Parameter]) -> String {
-    Marked::new(sql, parameters).unwrap().text
+    marks::sent(sql, parameters).unwrap().text
 }
 
 fn refusal<T>(result: Result<T, DatabaseError>) -> String {
@@ -39,7 +38,7 @@ fn finds_marks_outside_of_texts_names_and_comments() {
         sent(sql, &named(&["a"])),
         "SELECT ':a', \":a\", `:a`, 'it''s \\' :a', ? -- :a\n, @x := ? /* :a */ # :a\n"
     );
-    assert_eq!(Marked::new(sql, &named(&["a"])).unwrap().order, [0, 0]);
+    assert_eq!(marks::sent(sql, &named(&["a"])).unwrap().order, [0, 0]);
     // Without a space behind it, `--` begins no comment; and what is in `/*!` is run.
     assert_eq!(sent("SELECT 3--?", &unnamed(1)), "SELECT 3--?");
     assert_eq!(
@@ -66,35 +65,35 @@ fn helps_the_library_to_find_texts() {
 #[test]
 fn marks_and_values_belong_together() {
     assert_eq!(
-        refusal(Marked::new("SELECT ?, ?", &unnamed(1))),
+        refusal(marks::sent("SELECT ?, ?", &unnamed(1))),
         "the statement has 2 marks, `?`, and one value is given"
     );
     assert_eq!(
-        refusal(Marked::new("SELECT :daay", &named(&["day"]))),
+        refusal(marks::sent("SELECT :daay", &named(&["day"]))),
         "the statement has the mark `:daay`, and no value of that name is given; did you mean `:day`?"
     );
     assert_eq!(
-        refusal(Marked::new("SELECT :a", &named(&["a", "b"]))),
+        refusal(marks::sent("SELECT :a", &named(&["a", "b"]))),
         "a value is given for `:b`, and the statement has no such mark"
     );
     assert_eq!(
-        refusal(Marked::new("SELECT ?", &named(&["a"]))),
+        refusal(marks::sent("SELECT ?", &named(&["a"]))),
         "the statement has the mark `?`, and the parameters have names: write `:a`"
     );
     assert_eq!(
-        refusal(Marked::new("SELECT :a", &unnamed(1))),
+        refusal(marks::sent("SELECT :a", &unnamed(1))),
         "the statement has the mark `:a`, and no value of that name is given"
     );
 }
 
 #[test]
 fn finds_the_second_statement_and_places() {
-    assert_eq!(Marked::new("SELECT ';'; -- done\n", &[]).unwrap().second(), None);
+    assert_eq!(marks::sent("SELECT ';'; -- done\n", &[]).unwrap().second(), None);
     assert_eq!(
-        Marked::new("SELECT 1;; SELECT 2", &[]).unwrap().second(),
+        marks::sent("SELECT 1;; SELECT 2", &[]).unwrap().second(),
         Some(11)
     );
-    let sent = Marked::new("SELECT :long, x", &named(&["long"])).unwrap();
+    let sent = marks::sent("SELECT :long, x", &named(&["long"])).unwrap();
     assert_eq!(sent.text, "SELECT ?, x");
     assert_eq!((sent.written(10), sent.written(3)), (14, 3));
 }
@@ -134,13 +133,6 @@ fn refuses_what_ends_a_transaction() {
         error.hint().unwrap(),
         "write DELETE FROM scores, which the load can undo, or give mode=\"overwrite\""
     );
-}
-
-#[test]
-fn names_that_are_there_twice_get_a_number() {
-    let names = |names: &[&str]| numbered(names.iter().map(|name| (*name).to_owned()).collect());
-    assert_eq!(names(&["a", "a", "a", "a_1"]), ["a", "a_2", "a_3", "a_1"]);
-    assert_eq!(names(&["a", "b"]), ["a", "b"]);
 }
 
 #[test]

@@ -5,6 +5,7 @@ use mysql_async::{Column, Value};
 use polars::prelude::{AnyValue, DataType, NamedFrom as _, Series, TimeUnit, TimeZone};
 
 use crate::database::decimal;
+use crate::database::gathering::Storage as _;
 use crate::database::mysql::declared::Declared;
 use crate::database::mysql::gatherer::Gatherer;
 use crate::database::mysql::meaning::Meaning;
@@ -33,7 +34,7 @@ fn encoded(series: &Series, type_name: &str) -> Result<Value, String> {
 }
 
 fn built(kind: Meaning, value: &Value) -> Result<AnyValue<'static>, String> {
-    let mut builder = Gatherer::new("a", kind, 1);
+    let mut builder = Gatherer::new("a", &kind, 1);
     builder.push(value).map_err(|unfit| unfit.reason)?;
     Ok(builder.finish().unwrap().get(0).unwrap().into_static())
 }

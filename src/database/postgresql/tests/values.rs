@@ -4,6 +4,7 @@ use bytes::BytesMut;
 use polars::prelude::{DataType, IntoLazy as _, NamedFrom as _, Series, TimeUnit, TimeZone, col, df};
 use proptest::prelude::*;
 
+use crate::database::gathering::Storage as _;
 use crate::database::postgresql::builder::Builder;
 use crate::database::postgresql::encode::Encoder;
 use crate::database::postgresql::numeric::{Numeric, put, put_float, shown};

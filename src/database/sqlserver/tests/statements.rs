@@ -3,7 +3,7 @@
 use crate::database::error::DatabaseError;
 use crate::database::parameter::{Bound, Parameter};
 use crate::database::sqlserver::bind::values;
-use crate::database::sqlserver::prepared::Prepared;
+use crate::database::sqlserver::marks;
 
 fn parameters(given: &[(Option<&str>, Bound)]) -> Vec<Parameter> {
     let parameter = |(name, value): &(Option<&str>, Bound)| Parameter {
@@ -26,7 +26,7 @@ fn named(names: &[&str]) -> Vec<Parameter> {
 }
 
 fn sent(sql: &str, parameters: &[Parameter]) -> String {
-    Prepared::new(sql, parameters).unwrap().text
+    marks::sent(sql, parameters).unwrap().text
 }
 
 fn refusal<T>(result: Result<T, DatabaseError>) -> String {
@@ -63,7 +63,7 @@ fn null_has_no_type_and_is_written_as_such() {
         (None, Bound::Null),
         (None, Bound::Integer(2)),
     ]);
-    let prepared = Prepared::new("SELECT ?, ?, ?", &given).unwrap();
+    let prepared = marks::sent("SELECT ?, ?, ?", &given).unwrap();
     assert_eq!(prepared.text, "SELECT @P1, NULL, @P2");
     assert_eq!(prepared.order, [0, 2]);
     assert_eq!(values(&prepared, &given).unwrap().len(), 2);
@@ -113,23 +113,23 @@ fn marks_and_values_belong_together() {
             "the statement has the mark `:a`, and no value of that name is given",
         ),
     ] {
-        assert_eq!(refusal(Prepared::new(sql, &given)), expected, "{sql}");
+        assert_eq!(refusal(marks::sent(sql, &given)), expected, "{sql}");
     }
 }
 
 #[test]
 fn finds_the_second_statement_and_places() {
-    let second = |sql| Prepared::new(sql, &[]).unwrap().second();
+    let second = |sql| marks::sent(sql, &[]).unwrap().second();
     assert_eq!(second("SELECT ';'; -- done\n"), None);
     assert_eq!(second("SELECT 1;; SELECT 2"), Some(11));
-    let sent = Prepared::new("SELECT :long, x", &named(&["long"])).unwrap();
+    let sent = marks::sent("SELECT :long, x", &named(&["long"])).unwrap();
     assert_eq!(sent.text, "SELECT @P1, x");
     assert_eq!((sent.written(12), sent.written(3)), (14, 3));
 }
 
 #[test]
 fn what_returns_no_rows_is_known_before_it_runs() {
-    let returns = |sql: &str| Prepared::new(sql, &[]).unwrap().may_return_rows(sql);
+    let returns = |sql: &str| marks::may_return_rows(&marks::sent(sql, &[]).unwrap(), sql);
     for sql in [
         "SELECT 1",
         "  (SELECT 1) UNION SELECT 2",
@@ -169,7 +169,7 @@ fn values_that_the_server_does_not_have_are_refused() {
         ),
     ] {
         let given = parameters(&[(None, value)]);
-        let prepared = Prepared::new("SELECT ?", &given).unwrap();
+        let prepared = marks::sent("SELECT ?", &given).unwrap();
         assert_eq!(refusal(values(&prepared, &given)), expected);
     }
 }
