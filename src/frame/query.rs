@@ -9,7 +9,7 @@ use super::error::FrameError;
 use super::frame::Frame;
 use super::quoting::{literal, within_text};
 use super::scalar::Scalar;
-use super::sql::{self, ParameterPlace, ParsedQuery, SqlErrorKind, Tables};
+use super::sql::{self, ParameterPlace, ParsedQuery, SqlErrorKind, TableNames, Tables};
 use crate::error::nearest;
 use crate::work::{catch_panic, on_deep_stack};
 
@@ -17,9 +17,21 @@ use crate::work::{catch_panic, on_deep_stack};
 ///
 /// Parameters (`:name`) may be in it. Names that the query itself defines (`WITH name AS`) are left out. Any text gives
 /// names or an error.
-pub fn table_names(text: &str) -> Result<Vec<String>, FrameError> {
+pub fn table_names(text: &str) -> Result<TableNames, FrameError> {
     let names = catch_panic(|| on_deep_stack(|| sql::table_names(text)))?;
     names.map_err(|error| FrameError::of_sql("sql", text, error))
+}
+
+/// Returns the name of a table in which values of parameters are, as [`TableNames::by_parameters`] has it, with the values
+/// that `value` gives; `None` where one has none, or is no name.
+pub fn named_table(by_parameters: &str, value: impl Fn(&str) -> Option<String>) -> Option<String> {
+    let whole = by_parameters
+        .strip_prefix("${")
+        .and_then(|rest| rest.strip_suffix('}'));
+    match whole {
+        Some(name) if !name.contains("${") => Some(sql::name_parts(&value(name)?)?.join(".")),
+        _ => sql::filled_name(by_parameters, value),
+    }
 }
 
 /// Runs a query on the named tables, as a plan.
@@ -125,6 +137,16 @@ pub fn parameter(value: &Scalar, place: ParameterPlace) -> Result<String, FrameE
             Ok(items?.join(", "))
         }
         (single, ParameterPlace::Expression) => literal(single),
+        (Scalar::String(text), ParameterPlace::Identifier) if sql::name_parts(text).is_some() => {
+            Ok(format!("IDENTIFIER({})", literal(value)?))
+        }
+        (Scalar::String(text), ParameterPlace::QuotedIdentifier) => Ok(text.replace('`', "``")),
+        (other, ParameterPlace::Identifier | ParameterPlace::QuotedIdentifier) => Err(FrameError::Argument {
+            verb: "sql",
+            argument: "a value in the place of a name",
+            expected: "the name of a table or a column, as in \"titanic\" or \"`my table`\"".to_owned(),
+            found: format!("the {} {other}", other.kind()),
+        }),
         (Scalar::String(text), ParameterPlace::Text) => Ok(within_text(text)),
         (
             Scalar::Int(_) | Scalar::Float(_) | Scalar::Date(_) | Scalar::Datetime(..),
@@ -176,8 +198,33 @@ mod tests {
             ("SELECT * FROM a UNION ALL SELECT * FROM a", &["a"]),
         ];
         for (sql, names) in cases {
-            assert_eq!(table_names(sql).unwrap(), names, "{sql}");
+            assert_eq!(table_names(sql).unwrap().names, names, "{sql}");
         }
+    }
+
+    #[test]
+    fn names_the_tables_whose_names_are_values() {
+        let cases: [(&str, &[&str]); 6] = [
+            ("SELECT * FROM ${t}, a", &["${t}"]),
+            (
+                "SELECT * FROM IDENTIFIER(:t) JOIN identifier ( getArgument('u') )",
+                &["${t}", "${u}"],
+            ),
+            ("SELECT * FROM IDENTIFIER('sales_' || :year)", &["sales_${year}"]),
+            ("SELECT * FROM `sales ${year}`", &["sales ${year}"]),
+            ("SELECT IDENTIFIER(:column) FROM a", &[]),
+            ("WITH x AS (FROM ${t}) SELECT * FROM x WHERE y = ${z}", &["${t}"]),
+        ];
+        for (sql, names) in cases {
+            assert_eq!(table_names(sql).unwrap().by_parameters, names, "{sql}");
+        }
+        let value = |name: &str| (name == "t").then(|| "`my.table`".to_owned());
+        assert_eq!(named_table("${t}", value).as_deref(), Some("my.table"));
+        assert_eq!(
+            named_table("a_${t}", |_| Some("1".to_owned())).as_deref(),
+            Some("a_1")
+        );
+        assert_eq!(named_table("${u}", value), None);
     }
 
     #[test]

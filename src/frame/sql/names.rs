@@ -10,11 +10,20 @@ use super::error::{SqlErrorKind, SqlResult};
 use super::parameters::without_braces;
 use super::parse;
 
-/// Returns the names of the tables that a statement reads, each once, in the order of the text.
+/// The names of the tables that a statement reads.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub struct TableNames {
+    /// Those that it writes out, each once, in the order of the text.
+    pub names: Vec<String>,
+    /// Those in which values of parameters are: `${day}` is one that is the value itself.
+    pub by_parameters: Vec<String>,
+}
+
+/// Returns the names of the tables that a statement reads.
 ///
 /// Names that `WITH` defines are left out where they are known: `WITH t AS (SELECT * FROM t) SELECT * FROM t` reads the
 /// table `t`.
-pub(in crate::frame) fn table_names(text: &str) -> SqlResult<Vec<String>> {
+pub(in crate::frame) fn table_names(text: &str) -> SqlResult<TableNames> {
     let readable = without_braces(text);
     let statement = parse::statement(&readable)?;
     let tables = tables_of(&statement);
@@ -24,11 +33,15 @@ pub(in crate::frame) fn table_names(text: &str) -> SqlResult<Vec<String>> {
         let kind = SqlErrorKind::Misplaced {
             what: "a parameter, which is a value,",
             clause: "the place of a table",
-            instead: "write the name of the table, or choose among frames in a cell of code",
+            instead: "write IDENTIFIER(:name) for a table whose name is the value",
         };
         return Err(kind.at(table.place));
     }
-    Ok(tables.into_iter().map(|table| table.name).collect())
+    let (by_parameters, names) = tables
+        .into_iter()
+        .map(|table| table.name)
+        .partition(|name| name.contains("${"));
+    Ok(TableNames { names, by_parameters })
 }
 
 /// A table that a query reads.

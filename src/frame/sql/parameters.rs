@@ -1,11 +1,16 @@
 //! Parameters of a query: `:name` is one value, or several within `IN (:names)`. The older ways of notebooks mean the same:
 //! `getArgument('name')`, `${name}`, and `'… ${name} …'` within a text.
+//!
+//! `${name}` where only a name can stand, as behind FROM, means `IDENTIFIER(:name)`, whose value is a name.
+
+mod identifier_places;
 
 use std::ops::Range;
 
 use sqlparser::tokenizer::Token;
 
-use super::parse::{PlacedToken, placed_tokens};
+use self::identifier_places::IdentifierPlaces;
+use super::parse::{NAMED_BY, PlacedToken, placed_tokens};
 
 /// A parameter in the text of a query, in bytes.
 struct Parameter {
@@ -29,6 +34,10 @@ pub enum ParameterPlace {
     Expression,
     /// Within the quotes of a text.
     Text,
+    /// In place of a name, which the value is.
+    Identifier,
+    /// Within the backticks of a name.
+    QuotedIdentifier,
 }
 
 /// A query with values in place of its parameters.
@@ -83,20 +92,38 @@ pub fn with_parameters<E>(
     Ok(FilledQuery { text, values })
 }
 
-/// Writes NULL in place of each `${name}`, which only has a meaning with its value; all else stays in its place.
+/// Writes what can be read in place of each `${name}`, which only has a meaning with its value; all else stays in its place.
+///
+/// For a value that is NULL, for a name the one of the parameter, with a mark in front.
 pub(super) fn without_braces(sql: &str) -> String {
     let mut readable = String::with_capacity(sql.len());
     let mut at = 0;
-    for Parameter { whole, place, .. } in parameters(sql) {
+    for Parameter { whole, name, place } in parameters(sql) {
         let written = sql.get(whole.clone()).unwrap_or_default();
-        if place == ParameterPlace::Expression && written.starts_with('$') {
-            readable.push_str(sql.get(at..whole.start).unwrap_or_default());
-            readable.push_str(&format!("{:width$}", "NULL", width = written.chars().count()));
-            at = whole.end;
-        }
+        let stand_in = match place {
+            ParameterPlace::Expression if written.starts_with('$') => "NULL".to_owned(),
+            ParameterPlace::Identifier => format!("{NAMED_BY}{}", sql.get(name).unwrap_or_default()),
+            _ => continue,
+        };
+        readable.push_str(sql.get(at..whole.start).unwrap_or_default());
+        readable.push_str(&format!("{stand_in:width$}", width = written.chars().count()));
+        at = whole.end;
     }
     readable.push_str(sql.get(at..).unwrap_or_default());
     readable
+}
+
+/// Writes texts, as `value` gives them for a name, in place of each `${name}` in a text; `None` where there is none for one.
+pub(in crate::frame) fn filled_name(text: &str, value: impl Fn(&str) -> Option<String>) -> Option<String> {
+    let mut filled = String::with_capacity(text.len());
+    let mut at = 0;
+    for parameter in within(text, 0..text.len(), ParameterPlace::Text) {
+        filled.push_str(text.get(at..parameter.whole.start)?);
+        filled.push_str(&value(text.get(parameter.name)?)?);
+        at = parameter.whole.end;
+    }
+    filled.push_str(text.get(at..)?);
+    Some(filled)
 }
 
 /// Finds the parameters, in the order of the text.
@@ -108,6 +135,7 @@ fn parameters(sql: &str) -> Vec<Parameter> {
     let mut found = Vec::new();
     // What a value or another `:` stands before is a cast, a slice or a field.
     let mut after_value = false;
+    let mut places = IdentifierPlaces::default();
     let mut rest = tokens.as_slice();
     while let Some((token, behind)) = rest.split_first() {
         let parameter = match &token.token {
@@ -115,7 +143,11 @@ fn parameters(sql: &str) -> Vec<Parameter> {
             Token::Placeholder(sign) if sign == "$" => braces(token, behind),
             Token::Word(word) if word.value.eq_ignore_ascii_case("getargument") => argument(token, behind),
             Token::SingleQuotedString(_) => {
-                found.extend(within(sql, token.range.clone()));
+                found.extend(within(sql, token.range.clone(), ParameterPlace::Text));
+                None
+            }
+            Token::Word(word) if word.quote_style == Some('`') => {
+                found.extend(within(sql, token.range.clone(), ParameterPlace::QuotedIdentifier));
                 None
             }
             _ => None,
@@ -131,10 +163,16 @@ fn parameters(sql: &str) -> Vec<Parameter> {
                 | Token::Number(..)
         );
         rest = behind;
-        if let Some((parameter, count)) = parameter {
+        if let Some((mut parameter, count)) = parameter {
+            rest = behind.get(count..).unwrap_or_default();
+            let is_older = matches!(token.token, Token::Placeholder(_));
+            if places.parameter(&parameter.whole, rest) && is_older {
+                parameter.place = ParameterPlace::Identifier;
+            }
             found.push(parameter);
             after_value = true;
-            rest = behind.get(count..).unwrap_or_default();
+        } else {
+            places.pass(token);
         }
     }
     found
@@ -169,8 +207,8 @@ fn argument(token: &PlacedToken<'_>, behind: &[PlacedToken<'_>]) -> Option<(Para
     is_one.then(|| (parameter(token, unquoted, close), 3))
 }
 
-/// Finds the `${name}` within a text.
-fn within(sql: &str, text: Range<usize>) -> Vec<Parameter> {
+/// Finds the `${name}` within quotes.
+fn within(sql: &str, text: Range<usize>, place: ParameterPlace) -> Vec<Parameter> {
     let mut found = Vec::new();
     let mut at = text.start;
     while let Some(rest) = sql.get(at..text.end)
@@ -185,7 +223,7 @@ fn within(sql: &str, text: Range<usize>) -> Vec<Parameter> {
             found.push(Parameter {
                 whole: start..at + 1,
                 name: start + 2..at,
-                place: ParameterPlace::Text,
+                place,
             });
         }
     }
@@ -266,8 +304,8 @@ mod tests {
         assert_eq!(parameter_names(sql), ["day", "n", "day"]);
         let filled = filled(sql, |name, place| match place {
             ParameterPlace::Text => "it''s".to_owned(),
-            ParameterPlace::Expression if name == "n" => "1".to_owned(),
-            ParameterPlace::Expression => "'it''s'".to_owned(),
+            _ if name == "n" => "1".to_owned(),
+            _ => "'it''s'".to_owned(),
         });
         let expected = "SELECT 'it''s', 1, 'a it''s b', '${', '$x', \"${q}\"";
         assert_eq!(filled, expected);
@@ -277,6 +315,49 @@ mod tests {
     fn a_query_can_be_read_before_its_values_are_known() {
         let readable = without_braces("SELECT ${größe} + :a, '${b}', getArgument('c'), ${d}");
         assert_eq!(readable, "SELECT NULL     + :a, '${b}', getArgument('c'), NULL");
+    }
+
+    #[test]
+    fn braces_in_the_place_of_a_name_are_told_from_values() {
+        let names = [
+            "SELECT * FROM ${t}",
+            "SELECT * FROM a, ${t} x",
+            "SELECT * FROM (SELECT 1) a\nJOIN ${t} ON true",
+            "SELECT a.${t}, 1",
+            "SELECT ${t}.a",
+            "SELECT 1 AS ${t}",
+            "SELECT a FROM x ORDER BY ${t} DESC, a",
+            "SELECT a FROM x GROUP BY a, ${t}",
+            "SELECT sum(a) OVER (PARTITION BY ${t} ORDER BY a) FROM x",
+            "SELECT IDENTIFIER(${t})",
+            "TABLE ${t}",
+            "FROM ${t} |> WHERE true",
+        ];
+        let values = [
+            "SELECT ${t}",
+            "SELECT a FROM x WHERE a = ${t}",
+            "SELECT extract(DAY FROM ${t}) FROM x",
+            "SELECT a IS DISTINCT FROM ${t} FROM x",
+            "SELECT a FROM x ORDER BY a + ${t}",
+            "SELECT a FROM x ORDER BY ${t} + a",
+            "SELECT a FROM x WHERE a IN (1, ${t})",
+            "SELECT a FROM x JOIN y ON a = ${t}, z",
+            "SELECT a FROM x LIMIT ${t}",
+            "SELECT CASE WHEN a THEN ${t} END FROM x",
+        ];
+        let place = |sql: &str| parameters(sql).first().unwrap().place;
+        for sql in names {
+            assert_eq!(place(sql), ParameterPlace::Identifier, "{sql}");
+        }
+        for sql in values {
+            assert_eq!(place(sql), ParameterPlace::Expression, "{sql}");
+        }
+        assert_eq!(place("SELECT `a ${t}`"), ParameterPlace::QuotedIdentifier);
+        let readable = without_braces("SELECT ${a}.x FROM ${table}, y");
+        assert_eq!(
+            readable,
+            format!("SELECT {NAMED_BY}a  .x FROM {NAMED_BY}table  , y")
+        );
     }
 
     #[test]

@@ -123,7 +123,7 @@ pub fn tables_read(text: &str) -> Result<Vec<String>, FrameError> {
     for statement in statements(text)? {
         names.extend(statement.kind.table().map(str::to_owned));
         if let Some(query) = statement.query.and_then(|query| text.get(query)) {
-            names.extend(table_names(query)?);
+            names.extend(table_names(query)?.names);
         }
     }
     Ok(names)

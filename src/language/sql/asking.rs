@@ -113,6 +113,10 @@ impl<'a, 'v> Asking<'a, 'v> {
                 let name = name.to_owned();
                 return Err(CellError::of(StatementError::WithinText { name }));
             }
+            if place != ParameterPlace::Expression {
+                let name = name.to_owned();
+                return Err(CellError::of(StatementError::AsName { name }));
+            }
             if !values.contains_key(name) {
                 let value = context.widget(name).map_err(CellError::of)?;
                 values.insert(name.to_owned(), value);

@@ -6,7 +6,7 @@ use std::ops::Range;
 use super::error::StatementError;
 use crate::describe::Effect;
 use crate::frame::{
-    FilledQuery, FrameError, Statement, StatementKind, parameter_names, statements, table_names,
+    FilledQuery, FrameError, Statement, StatementKind, TableNames, parameter_names, statements, table_names,
 };
 use crate::source::{Analysis, CellError, Source, Spot};
 
@@ -120,12 +120,15 @@ impl<'a> SqlCell<'a> {
     }
 
     /// Returns the tables that a statement reads.
-    fn tables(&self, statement: &Statement) -> Result<Vec<String>, CellError> {
+    fn tables(&self, statement: &Statement) -> Result<TableNames, CellError> {
         if let Some(table) = statement.kind.table() {
-            return Ok(vec![table.to_owned()]);
+            return Ok(TableNames {
+                names: vec![table.to_owned()],
+                by_parameters: Vec::new(),
+            });
         }
         match self.query(statement) {
-            "" => Ok(Vec::new()),
+            "" => Ok(TableNames::default()),
             query => {
                 let start = self.start_of(statement);
                 table_names(query).map_err(|error| wrong(self.source, start, error, |place| place))
@@ -138,10 +141,12 @@ impl<'a> SqlCell<'a> {
         let mut analysis = Analysis::default();
         let mut views: BTreeSet<&str> = BTreeSet::new();
         for statement in &self.statements {
-            let tables = self.tables(statement)?.into_iter();
+            let tables = self.tables(statement)?;
+            let names = tables.names.into_iter();
             analysis
                 .inputs
-                .extend(tables.filter(|table| !views.contains(table.as_str())));
+                .extend(names.filter(|table| !views.contains(table.as_str())));
+            analysis.inputs_by_widgets.extend(tables.by_parameters);
             let parameters = parameter_names(self.query(statement)).into_iter();
             let parameters = parameters.filter(|name| !analysis.widgets_declared.contains(*name));
             analysis.widgets_read.extend(parameters.map(str::to_owned));
@@ -180,6 +185,13 @@ impl<'a> SqlCell<'a> {
             | StatementKind::RemoveWidget { .. }
             | StatementKind::ShowTables { .. } => Effect::Acts,
             _ if parameter_names(self.query(statement)).is_empty() => Effect::Pure,
+            // What it reads is known when all cells above are over.
+            _ if self
+                .tables(statement)
+                .is_ok_and(|tables| !tables.by_parameters.is_empty()) =>
+            {
+                Effect::Acts
+            }
             _ => Effect::Reads,
         });
         Effect::of_all(effects)
@@ -191,7 +203,9 @@ impl<'a> SqlCell<'a> {
             return false;
         };
         match last.query {
-            Some(_) => self.tables(last).is_ok_and(|tables| !tables.is_empty()),
+            Some(_) => self
+                .tables(last)
+                .is_ok_and(|tables| tables != TableNames::default()),
             None => true,
         }
     }

@@ -6,7 +6,7 @@ use super::cell::{parts, result_name};
 use super::error::StatementError;
 use crate::database::StatementText;
 use crate::describe::Effect;
-use crate::frame::{parameter_names, table_names};
+use crate::frame::{TableNames, parameter_names, table_names};
 use crate::source::{Analysis, CellError, Source, Spot};
 use crate::workspace::is_connection_name;
 
@@ -118,7 +118,7 @@ impl<'a> DatabaseCell<'a> {
 
     /// Returns whether nothing more can follow: a query that reads nothing may go on with `FROM`.
     pub(super) fn is_whole(&self) -> bool {
-        self.check().is_ok() && table_names(self.text()).is_ok_and(|tables| !tables.is_empty())
+        self.check().is_ok() && table_names(self.text()).is_ok_and(|tables| tables != TableNames::default())
     }
 
     /// Returns the text without what makes no difference to what the cell does.

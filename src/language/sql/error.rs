@@ -34,6 +34,8 @@ pub(super) enum StatementError {
     NotAConnection { name: String, found: String },
     #[error("`${{{name}}}` stands within a text, and values for a database are bound, never pasted")]
     WithinText { name: String },
+    #[error("`${{{name}}}` stands in the place of a name, and a database takes values of parameters alone")]
+    AsName { name: String },
     #[error("the cell has several statements and parameters")]
     SeveralWithParameters,
     #[error("the choices of widget `{name}` are {count} columns, and have to be one")]
@@ -84,6 +86,9 @@ impl Problem for StatementError {
                     .to_owned()
             }
             Self::WithinText { name } => format!("join the texts: '…' || :{name}, or concat('…', :{name})"),
+            Self::AsName { name } => {
+                format!("write the name itself, or :{name} where a value stands")
+            }
             Self::SeveralWithParameters => "write each statement in a cell of its own".to_owned(),
             Self::Choices { .. } => "select the column of the values to choose from".to_owned(),
         })

@@ -78,6 +78,15 @@ fn queries_are_drawn_the_same_again() {
     );
 }
 
+/// Sheaf as the program that answers a file of queries.
+#[test]
+#[ignore = "answers the queries of the file SHEAF_SQL_QUERIES into the file SHEAF_SQL_ANSWERS"]
+fn a_file_of_queries_is_answered() {
+    let path = |name: &str| PathBuf::from(std::env::var_os(name).unwrap());
+    let frames = tables(&folder().join("tables.json"));
+    answer_all(&frames, &path("SHEAF_SQL_QUERIES"), &path("SHEAF_SQL_ANSWERS"));
+}
+
 /// Queries that nobody has seen, on which DuckDB and SQLite agree.
 #[test]
 fn fresh_queries_are_answered_as_other_engines_do() {

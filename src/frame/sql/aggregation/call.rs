@@ -2,7 +2,8 @@
 
 use polars::prelude::*;
 
-use super::keys::{Ids, sorted};
+use super::ids::Ids;
+use super::keys::sorted;
 use super::{Aggregator, AggregatorInput, FrameRows, Make, Value, in_frame, keys, one_by_one};
 
 /// What a call says beside its arguments.

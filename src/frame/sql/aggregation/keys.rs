@@ -3,16 +3,15 @@
 //! NaN equals NaN and is greater than all other numbers, `-0.0` equals `0.0`, NULL equals NULL.
 
 use polars::chunked_array::ops::row_encode;
-use polars::polars_utils::aliases::{InitHashMaps as _, PlHashMap};
 use polars::prelude::*;
 
 use super::parallel::sort;
 
 /// Numbers that compare as the values do, and which rows have a value at all.
-struct Codes {
-    codes: Vec<u64>,
+pub(super) struct Codes {
+    pub(super) codes: Vec<u64>,
     /// None where all have.
-    valid: Option<Vec<bool>>,
+    pub(super) valid: Option<Vec<bool>>,
 }
 
 /// Returns numbers in whose order the rows come; equal ones are ties.
@@ -103,7 +102,7 @@ pub(in crate::frame::sql) fn is_there(valid: Option<&[bool]>, row: u32) -> bool 
     valid.is_none_or(|valid| valid.get(row as usize).copied().unwrap_or(false))
 }
 
-fn codes(series: &Series) -> PolarsResult<Codes> {
+pub(super) fn codes(series: &Series) -> PolarsResult<Codes> {
     let valid = validity(series);
     let codes = match series.dtype() {
         DataType::Boolean => {
@@ -160,7 +159,7 @@ fn codes(series: &Series) -> PolarsResult<Codes> {
 }
 
 /// Writes values as bytes that compare as they do.
-fn encoded(series: &Series) -> PolarsResult<BinaryOffsetChunked> {
+pub(super) fn encoded(series: &Series) -> PolarsResult<BinaryOffsetChunked> {
     let column = series.clone().into_column();
     row_encode::_get_rows_encoded_ca(PlSmallStr::EMPTY, &[column], &[false], &[false], false)
 }
@@ -225,162 +224,6 @@ fn numbered_in_order<T: PartialEq>(count: usize, sorted: impl Iterator<Item = (T
 
 fn dense(codes: &[u64]) -> Vec<u64> {
     ranks(codes)
-}
-
-/// Groups of equal rows, numbered in the order of their first rows.
-pub(in crate::frame::sql) struct Ids {
-    pub(in crate::frame::sql) ids: Vec<u32>,
-    pub(in crate::frame::sql) count: usize,
-}
-
-impl Ids {
-    /// One group of all rows; none without rows.
-    pub(in crate::frame::sql) fn one(rows: usize) -> Self {
-        Self {
-            ids: vec![0; rows],
-            count: usize::from(rows > 0),
-        }
-    }
-
-    /// Groups rows by the values of several columns.
-    pub(in crate::frame::sql) fn of(columns: &[Series], rows: usize) -> PolarsResult<Self> {
-        let mut all: Option<Self> = None;
-        for column in columns {
-            let one = Self::of_column(column)?;
-            all = Some(match all {
-                None => one,
-                Some(all) => all.and(&one),
-            });
-        }
-        Ok(all.unwrap_or_else(|| Self::one(rows)))
-    }
-
-    fn of_column(series: &Series) -> PolarsResult<Self> {
-        match series.dtype() {
-            DataType::String => {
-                let text = series.str()?;
-                Ok(Self::numbered(text.iter()))
-            }
-            DataType::Categorical(..) | DataType::Enum(..) => {
-                Self::of_column(&series.cast(&DataType::String)?)
-            }
-            DataType::Decimal(..) => Ok(Self::numbered(series.decimal()?.physical().iter())),
-            dtype if dtype.is_nested() || *dtype == DataType::Binary => {
-                Ok(Self::numbered(encoded(series)?.iter()))
-            }
-            _ => {
-                let Codes { codes, valid } = codes(series)?;
-                Ok(Self::of_codes(&codes, valid.as_deref()))
-            }
-        }
-    }
-
-    /// Groups rows by both.
-    fn and(&self, other: &Self) -> Self {
-        let both: Vec<u64> = self
-            .ids
-            .iter()
-            .zip(&other.ids)
-            .map(|(one, next)| u64::from(*one) * other.count as u64 + u64::from(*next))
-            .collect();
-        Self::of_codes(&both, None)
-    }
-
-    fn of_codes(codes: &[u64], valid: Option<&[bool]>) -> Self {
-        let least = codes.iter().min().copied().unwrap_or(0);
-        let span = codes.iter().max().map_or(0, |greatest| greatest - least);
-        let is_valid = |row: usize| valid.is_none_or(|valid| valid[row]);
-        if span <= codes.len() as u64 * 4 + 1024 {
-            // Numbers that lie close together need no hashing. The last place is that of NULL.
-            let mut known = vec![u32::MAX; span as usize + 2];
-            let mut count = 0;
-            let ids = codes.iter().enumerate().map(|(row, code)| {
-                let place = if is_valid(row) { code - least } else { span + 1 };
-                let id = &mut known[place as usize];
-                if *id == u32::MAX {
-                    *id = count;
-                    count += 1;
-                }
-                *id
-            });
-            let ids = ids.collect();
-            return Self {
-                ids,
-                count: count as usize,
-            };
-        }
-        match valid {
-            None => Self::numbered(codes.iter().copied()),
-            Some(valid) => Self::numbered(
-                codes
-                    .iter()
-                    .zip(valid)
-                    .map(|(code, valid)| valid.then_some(*code)),
-            ),
-        }
-    }
-
-    fn numbered<T: std::hash::Hash + Eq>(values: impl Iterator<Item = T>) -> Self {
-        let mut known: PlHashMap<T, u32> = PlHashMap::new();
-        let mut ids = Vec::with_capacity(values.size_hint().0);
-        for value in values {
-            let next = known.len() as u32;
-            ids.push(*known.entry(value).or_insert(next));
-        }
-        Self {
-            count: known.len(),
-            ids,
-        }
-    }
-}
-
-/// Rows, group by group.
-pub(in crate::frame::sql) struct Grouped {
-    pub(in crate::frame::sql) rows: Vec<u32>,
-    /// Where each group starts, and where the last one ends.
-    starts: Vec<usize>,
-}
-
-impl Grouped {
-    /// Puts rows into their groups, in this order (in their own, where none is given).
-    pub(in crate::frame::sql) fn new(ids: &Ids, order: Option<&[u32]>) -> Self {
-        let mut starts = vec![0_usize; ids.count + 1];
-        for id in &ids.ids {
-            starts[*id as usize + 1] += 1;
-        }
-        for group in 0..ids.count {
-            starts[group + 1] += starts[group];
-        }
-        if ids.count <= 1 {
-            let rows = order.map_or_else(|| (0..ids.ids.len() as u32).collect(), <[u32]>::to_vec);
-            return Self { rows, starts };
-        }
-        let mut next = starts.clone();
-        let mut rows = vec![0; ids.ids.len()];
-        let mut put = |row: u32| {
-            let place = &mut next[ids.ids[row as usize] as usize];
-            rows[*place] = row;
-            *place += 1;
-        };
-        match order {
-            Some(order) => order.iter().for_each(|row| put(*row)),
-            None => (0..ids.ids.len() as u32).for_each(put),
-        }
-        Self { rows, starts }
-    }
-
-    pub(in crate::frame::sql) fn len(&self) -> usize {
-        self.starts.len() - 1
-    }
-
-    /// Returns where the rows of a group are.
-    pub(in crate::frame::sql) fn range(&self, group: usize) -> std::ops::Range<usize> {
-        self.starts[group]..self.starts[group + 1]
-    }
-
-    pub(in crate::frame::sql) fn group(&self, group: usize) -> &[u32] {
-        &self.rows[self.range(group)]
-    }
 }
 
 /// Returns the rows in the order of several keys, of which the first counts most; ties stay in their order.

@@ -3,7 +3,8 @@
 use polars::polars_utils::aliases::PlHashSet;
 use polars::prelude::*;
 
-use super::keys::{Ids, is_there, validity};
+use super::ids::Ids;
+use super::keys::{is_there, validity};
 use super::{Aggregator, AggregatorInput, Value};
 
 struct Collected {

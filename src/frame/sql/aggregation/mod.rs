@@ -4,9 +4,13 @@
 //! nothing of plans, and of DISTINCT, FILTER and ORDER BY only [`Call`] does.
 
 mod call;
+mod direct;
 mod extremes;
 mod fold;
+mod grouped;
 mod groups;
+mod histogram;
+mod ids;
 pub(super) mod keys;
 mod lists;
 mod moments;
@@ -18,10 +22,13 @@ mod value;
 use polars::prelude::{DataType, PolarsResult, Series};
 
 pub(super) use self::call::{Call, Modifiers};
+pub(super) use self::direct::Direct;
+pub(super) use self::grouped::Grouped;
 pub(super) use self::groups::over_groups;
+pub(super) use self::ids::Ids;
 pub(super) use self::parallel::{each, pieces_of, sort_by};
 pub(super) use self::value::{Value, column, scattered};
-pub(super) use self::{extremes::*, lists::*, moments::*, quantiles::*, sums::*};
+pub(super) use self::{extremes::*, histogram::*, lists::*, moments::*, quantiles::*, sums::*};
 
 /// The rows of a frame, as places in the rows of a partition.
 pub(super) type FrameRows = std::ops::Range<u32>;

@@ -13,6 +13,8 @@ pub(in crate::frame::sql) enum Value {
     Decimal(i128),
     Double(f64),
     Doubles(Vec<f64>),
+    /// Structs of two numbers.
+    Pairs(Vec<(f64, f64)>),
     Text(String),
     /// The value of the first argument in a row.
     Row(u32),
@@ -80,6 +82,7 @@ pub(in crate::frame::sql) fn column(
             }
             builder.finish().into_series()
         }
+        Some(Value::Pairs(_)) => pairs(values, gives)?,
         Some(Value::Row(_)) => {
             let rows = values.iter().map(|value| match value {
                 Value::Row(row) => Some(*row),
@@ -163,6 +166,60 @@ fn placed<'v, T: Copy>(
         }
     }
     made
+}
+
+/// Makes arrays of structs of two numbers, of which the first is of any type.
+fn pairs(values: &[Value], gives: &DataType) -> PolarsResult<Series> {
+    let fields = match gives {
+        DataType::List(inner) => match &**inner {
+            DataType::Struct(fields) => fields.as_slice(),
+            _ => &[],
+        },
+        _ => &[],
+    };
+    let [first, second] = fields else {
+        return Err(polars_err!(ComputeError: "pairs as {}", gives));
+    };
+    let each = values.iter().flat_map(|value| match value {
+        Value::Pairs(pairs) => pairs.as_slice(),
+        _ => &[],
+    });
+    let (firsts, seconds): (Vec<f64>, Vec<f64>) = each.copied().unzip();
+    let name = PlSmallStr::EMPTY;
+    let firsts = match first.dtype() {
+        DataType::Decimal(precision, scale) => {
+            let power = 10_f64.powi(*scale as i32);
+            let unscaled = firsts.iter().map(|value| (value * power).round() as i128);
+            let unscaled = Int128Chunked::from_iter_values(name.clone(), unscaled);
+            unscaled.into_decimal(*precision, *scale)?.into_series()
+        }
+        dtype if dtype.is_float() => Series::new(name.clone(), firsts),
+        dtype => {
+            let whole: Vec<i64> = firsts.iter().map(|value| *value as i64).collect();
+            Series::new(name.clone(), whole)
+                .cast(&dtype.to_physical())?
+                .cast(dtype)?
+        }
+    };
+    let columns = [
+        firsts.with_name(first.name().clone()),
+        Series::new(second.name().clone(), seconds),
+    ];
+    let length = columns[1].len();
+    let flat = StructChunked::from_series(name.clone(), length, columns.iter())?.into_series();
+    let mut builder =
+        polars::chunked_array::builder::get_list_builder(flat.dtype(), flat.len(), values.len(), name);
+    let mut start = 0;
+    for value in values {
+        match value {
+            Value::Pairs(pairs) => {
+                builder.append_series(&flat.slice(start, pairs.len()))?;
+                start += pairs.len() as i64;
+            }
+            _ => builder.append_null(),
+        }
+    }
+    Ok(builder.finish().into_series())
 }
 
 fn lists(values: &[Value], argument: &Series) -> PolarsResult<Series> {

@@ -14,7 +14,7 @@ use super::expression::cast;
 use super::maps::{refuse_maps, refuse_order};
 use crate::error::nearest;
 use crate::frame::sql::error::{SqlErrorKind, SqlResult, unsupported};
-use crate::frame::sql::expr::{Aggregate, CastHow, Expr, Kind, Order};
+use crate::frame::sql::expr::{Aggregate, CastHow, Expr, Kind, Literal, Order};
 use crate::frame::sql::functions::{self, Function, function};
 use crate::frame::sql::types;
 
@@ -262,6 +262,7 @@ fn cast_name(name: &str) -> Option<DataType> {
 fn check_constant(function: &Function, args: &[Expr]) -> SqlResult<()> {
     let (argument, index) = match function.name {
         "percentile" | "percentile_cont" | "percentile_disc" | "percentile_approx" => ("the percentage", 1),
+        "histogram_numeric" => ("the number of bins", 1),
         "listagg" => ("the separator", 1),
         "first" | "first_value" | "any_value" | "last" | "last_value" => ("ignore_nulls", 1),
         _ => return Ok(()),
@@ -269,7 +270,8 @@ fn check_constant(function: &Function, args: &[Expr]) -> SqlResult<()> {
     let Some(arg) = args.get(index) else { return Ok(()) };
     let mut read = std::collections::BTreeSet::new();
     arg.columns(&mut read);
-    if read.is_empty() {
+    let is_plain = argument != "ignore_nulls" || matches!(arg.kind, Kind::Literal(Literal::Bool(_)));
+    if read.is_empty() && is_plain {
         return Ok(());
     }
     let kind = SqlErrorKind::NotConstant {

@@ -115,7 +115,8 @@ fn refuse_clauses(query: &ast::Query) -> SqlResult<()> {
         ));
     }
     if !query.pipe_operators.is_empty() {
-        return Err(unsupported("|>", "write SELECT … FROM …", place));
+        let instead = "write a query in brackets, and |> behind them";
+        return Err(unsupported("|> here", instead, place));
     }
     Ok(())
 }

@@ -4,7 +4,7 @@ use polars::prelude::*;
 
 use super::Gives::{Argument, By, Is};
 use super::ParameterType as P;
-use super::kernels::failed;
+use super::kernels::sum_overflow;
 use super::{AggregateArguments, Arguments, DataTypeOf as Type, Function, aggregate, by_rows, scalar};
 use crate::frame::sql::expr::{Kind, Literal};
 use crate::frame::sql::types;
@@ -163,7 +163,7 @@ pub(super) static BY_ROWS: &[Function] = &[
         "approx_count_distinct",
         "x[, rsd]",
         "how many different values there are; exact",
-        &[P::Any, P::Any],
+        &[P::Any, P::Double],
         Is(Type::Bigint),
     )
     .optional(1),
@@ -299,10 +299,7 @@ fn checked_sum(columns: &mut [Column]) -> PolarsResult<Column> {
         _ => false,
     });
     if wrapped {
-        return Err(failed(
-            "the sum does not fit into BIGINT",
-            "sum(CAST(x AS DOUBLE)) has room; try_sum(x) gives NULL there",
-        ));
+        return Err(sum_overflow());
     }
     let counted = count.cast(&DataType::Int64)?.i64()?.gt(0);
     let sum = sum.as_materialized_series();

@@ -88,6 +88,14 @@ pub(super) fn overflow(operation: Checked, dtype: &DataType) -> PolarsError {
     failed(&format!("the {what} does not fit into {dtype}"), instead)
 }
 
+/// Says that a sum of whole numbers does not fit.
+pub(in crate::frame::sql) fn sum_overflow() -> PolarsError {
+    failed(
+        "the sum does not fit into BIGINT",
+        "sum(CAST(x AS DOUBLE)) has room; try_sum(x) gives NULL there",
+    )
+}
+
 pub(in crate::frame::sql) fn by_zero() -> PolarsError {
     failed(
         "division by zero",

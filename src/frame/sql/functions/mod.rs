@@ -7,6 +7,7 @@ mod aggregates;
 mod checked;
 mod collections;
 mod conditionals;
+mod csv;
 mod dates;
 mod decimals;
 mod function_summary;
@@ -64,6 +65,7 @@ pub(super) static FAMILIES: &[(&str, &[Function])] = &[
     ("arrays, maps and structs", collections::MAPS),
     ("arrays, maps and structs", collections::STRUCTS),
     ("JSON", json::JSON),
+    ("CSV", csv::CSV),
     ("aggregates", aggregates::AGGREGATES),
     ("aggregates", aggregates::BY_ROWS),
     ("aggregates", statistics::STATISTICS),

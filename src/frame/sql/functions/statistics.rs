@@ -5,6 +5,7 @@ use polars::prelude::*;
 use super::Gives::{By, Is};
 use super::ParameterType as P;
 use super::{AggregateArguments, DataTypeOf as Type, Function, aggregate, by_rows};
+use crate::frame::sql::types;
 
 pub(super) static STATISTICS: &[Function] = &[
     aggregate(
@@ -172,13 +173,46 @@ pub(super) static STATISTICS: &[Function] = &[
     )
     .optional(1)
     .also(&["approx_percentile"]),
+    by_rows(
+        "histogram_numeric",
+        "x, bins",
+        "bins that stand for all values: where each is, and how many values it has",
+        &[P::Any, P::Whole],
+        By(histogram_type),
+    ),
 ];
 
+/// An array of structs: where a bin is, in the type of the argument, and how many values it has.
+fn histogram_type(dtypes: &[DataType]) -> Result<DataType, String> {
+    let at = match dtypes.first() {
+        None | Some(DataType::Null | DataType::Float32) => DataType::Float64,
+        Some(dtype) if types::is_number(dtype) || types::is_moment(dtype) => dtype.clone(),
+        Some(_) => return Err("a number, a date or a timestamp".to_owned()),
+    };
+    let fields = vec![
+        Field::new("x".into(), at),
+        Field::new("y".into(), DataType::Float64),
+    ];
+    Ok(DataType::List(Box::new(DataType::Struct(fields))))
+}
+
 fn percentile_type(dtypes: &[DataType]) -> Result<DataType, String> {
+    are_percentages(dtypes)?;
     Ok(of_percentages(dtypes, DataType::Float64))
 }
 
+/// Refuses percentages that are no numbers.
+fn are_percentages(dtypes: &[DataType]) -> Result<(), String> {
+    let is_one = |dtype: &DataType| types::is_number(dtype) || *dtype == DataType::Null;
+    match dtypes.get(1) {
+        Some(DataType::List(inner)) if is_one(inner) => Ok(()),
+        Some(dtype) if !is_one(dtype) => Err("a percentage between 0 and 1, or an array of them".to_owned()),
+        _ => Ok(()),
+    }
+}
+
 fn value_type(dtypes: &[DataType]) -> Result<DataType, String> {
+    are_percentages(dtypes)?;
     let value = dtypes.first().cloned().unwrap_or(DataType::Null);
     Ok(of_percentages(dtypes, value))
 }

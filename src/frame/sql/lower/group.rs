@@ -5,6 +5,7 @@ use polars::prelude::{DataType, LazyFrame, NULL, lit, when};
 use self::computed::Computed;
 use self::lists::ListCalls;
 use super::{Lowering, PolarsExpr, column, lowered, named, polars_name};
+use crate::frame::sql::aggregation::Direct;
 use crate::frame::sql::expr::Aggregate;
 use crate::frame::sql::functions::{AggregateArguments, FunctionKind};
 use crate::frame::sql::rel::Group;
@@ -17,6 +18,14 @@ impl Lowering<'_> {
     pub(super) fn group(&mut self, group: &Group) -> LazyFrame {
         // polars cannot hash a single column of decimals.
         if matches!(group.keys.as_slice(), [(_, key)] if key.dtype.is_decimal()) {
+            return self.group_by_rows(group);
+        }
+        // Groups of several columns are many, and polars writes the columns of each row as bytes first.
+        let is_direct = |call: &Aggregate| Direct::of(call).is_some() || !is_native(call);
+        if group.keys.len() > 1
+            && group.aggregates.iter().all(|(_, call)| is_direct(call))
+            && !group.aggregates.is_empty()
+        {
             return self.group_by_rows(group);
         }
         let is_done_here = |call: &Aggregate| is_native(call) || lists::is_listed(call);

@@ -198,6 +198,7 @@ pub(in crate::frame::sql) fn make(function: &Function) -> Option<Make> {
         "covar_samp" => a::covar_samp,
         "corr" => a::corr,
         "percentile" | "percentile_cont" => a::percentile,
+        "histogram_numeric" => a::histogram_numeric,
         "percentile_disc" | "percentile_approx" => a::percentile_disc,
         "regr_count" => a::regr_count,
         "regr_avgx" => a::regr_avgx,

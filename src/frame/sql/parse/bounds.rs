@@ -70,17 +70,22 @@ pub(super) fn check(text: &str, tokens: &[TokenWithSpan]) -> SqlResult<()> {
         }
         Ok(())
     };
+    within("bytes", text.len(), LONGEST, Span::empty())?;
+    let words = tokens
+        .iter()
+        .filter(|token| !matches!(token.token, Token::Whitespace(_)));
+    within("words and signs", words.count(), MOST, Span::empty())?;
+    check_depth(tokens)
+}
+
+/// Refuses what is too deep, or would take too long to read.
+pub(super) fn check_depth(tokens: &[TokenWithSpan]) -> SqlResult<()> {
     let not_deeper = |what, found, limit, place| {
         if found > limit {
             return Err(SqlErrorKind::TooDeep { what, limit }.at(place));
         }
         Ok(())
     };
-    within("bytes", text.len(), LONGEST, Span::empty())?;
-    let words = tokens
-        .iter()
-        .filter(|token| !matches!(token.token, Token::Whitespace(_)));
-    within("words and signs", words.count(), MOST, Span::empty())?;
     let mut levels = vec![Level::default()];
     // What the levels but the last have together.
     let mut around = 0;

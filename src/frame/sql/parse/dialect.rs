@@ -122,6 +122,15 @@ impl Dialect for Spark {
         true
     }
 
+    fn supports_pipe_operator(&self) -> bool {
+        true
+    }
+
+    // `|> SET` is written with it.
+    fn supports_select_wildcard_replace(&self) -> bool {
+        true
+    }
+
     fn supports_limit_comma(&self) -> bool {
         true
     }

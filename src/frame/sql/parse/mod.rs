@@ -3,6 +3,8 @@
 mod bounds;
 mod chains;
 mod dialect;
+mod identifiers;
+mod pipes;
 mod places;
 
 use sqlparser::ast::{self, Ident};
@@ -11,6 +13,9 @@ use sqlparser::parser::{Parser, ParserError};
 use sqlparser::tokenizer::{Location, Span, Token, TokenWithSpan, Tokenizer, Whitespace};
 
 use self::dialect::Spark;
+pub(in crate::frame::sql) use self::identifiers::NAMED_BY;
+pub(in crate::frame) use self::identifiers::name_parts;
+pub(in crate::frame::sql) use self::pipes::PIPED;
 pub(in crate::frame) use self::places::{PlacedToken, offset, placed_tokens};
 use super::error::{SqlError, SqlErrorKind, SqlResult};
 use crate::error::nearest;
@@ -124,6 +129,8 @@ pub(super) fn tokens(text: &str) -> SqlResult<Vec<TokenWithSpan>> {
 fn parsed<T>(text: &str, read: impl FnOnce(&mut Parser<'_>) -> Result<T, ParserError>) -> SqlResult<T> {
     let split = tokens(text)?;
     bounds::check(text, &split)?;
+    let split = pipes::untabled(pipes::unpiped(identifiers::named(split)?)?);
+    bounds::check_depth(&split)?;
     let mut parser = Parser::new(&Spark)
         .with_recursion_limit(DEEPEST)
         .with_tokens_with_locations(split);

@@ -185,8 +185,10 @@ fn coerce(function: &'static Function, index: usize, arg: Expr, parameter: Param
         }
         P::Number if types::is_number(&dtype) => return to(arg, &types::signed(&dtype)),
         P::Double if null || text || types::is_number(&dtype) => return to(arg, &DataType::Float64),
+        P::Text if !null && !text && takes_text_alone(function) => "text",
         P::Text if !dtype.is_nested() && dtype != DataType::Binary => return to(arg, &DataType::String),
         P::Binary if null || text || dtype == DataType::Binary => return to(arg, &DataType::Binary),
+        P::Date if function.name == "unix_date" && !null && dtype != DataType::Date => "a date",
         P::Date if null || text || types::is_moment(&dtype) => return to(arg, &DataType::Date),
         P::Timestamp if null || text || dtype == DataType::Date => return to(arg, &types::timestamp()),
         P::Timestamp if types::is_moment(&dtype) => return Ok(arg),
@@ -211,6 +213,24 @@ fn coerce(function: &'static Function, index: usize, arg: Expr, parameter: Param
         cast: None,
     };
     Err(kind.at(arg.place))
+}
+
+/// Returns whether what is no text is no argument where a function takes a text: elsewhere numbers and dates are written as one.
+fn takes_text_alone(function: &Function) -> bool {
+    matches!(
+        function.name,
+        "get_json_object"
+            | "json_array_length"
+            | "json_object_keys"
+            | "from_json"
+            | "schema_of_json"
+            | "from_csv"
+            | "schema_of_csv"
+            | "parse_url"
+            | "try_parse_url"
+            | "array_join"
+            | "convert_timezone"
+    )
 }
 
 fn not_taken(

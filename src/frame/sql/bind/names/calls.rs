@@ -140,6 +140,7 @@ fn peculiar(function: &str, dtype: &DataType, names: &[String]) -> Option<String
         }
         ("from_json", _) if types::as_map(dtype).is_some() => "entries".to_owned(),
         ("from_json", [text, ..]) => format!("from_json({text})"),
+        ("from_csv", [text, ..]) => format!("from_csv({text})"),
         _ => return None,
     })
 }

@@ -1,12 +1,13 @@
 //! What stands between SELECT and FROM: expressions, their names, and `*`.
 
 use sqlparser::ast::{self, Spanned as _};
-use sqlparser::tokenizer::Span;
+use sqlparser::tokenizer::{Span, Token};
 
 use crate::frame::sql::bind::generator::Generated;
 use crate::frame::sql::bind::{self, Binder, Reads, names};
 use crate::frame::sql::error::{SqlErrorKind, SqlResult, unsupported};
 use crate::frame::sql::expr::Expr;
+use crate::frame::sql::parse::PIPED;
 
 impl Binder<'_> {
     /// Binds what stands between SELECT and FROM.
@@ -22,6 +23,13 @@ impl Binder<'_> {
                 outputs.extend(columns.map(|(name, id)| (name.clone(), self.columns.expr(*id))));
                 continue;
             }
+            if let ast::SelectItem::Wildcard(options) = item
+                && options.opt_replace.is_some()
+                && !is_piped(select)
+            {
+                let instead = "name the columns, or write FROM t |> SET column = value";
+                return Err(unsupported("REPLACE behind `*`", instead, item.span()));
+            }
             // Later items may name earlier ones.
             self.outputs.push(outputs);
             self.reads_outputs = Reads::Last;
@@ -36,6 +44,18 @@ impl Binder<'_> {
                 found: "nothing".to_owned(),
             };
             return Err(kind.at(select.span()));
+        }
+        if is_piped(select) {
+            let instead = "write |> AGGREGATE sum(x) GROUP BY y";
+            for (_, expr) in &outputs {
+                bind::refuse(
+                    expr,
+                    "an aggregate",
+                    "|> EXTEND or SET",
+                    instead,
+                    bind::is_aggregate,
+                )?;
+            }
         }
         Ok(outputs)
     }
@@ -136,13 +156,29 @@ impl Binder<'_> {
                 return Err(scope.unknown(std::slice::from_ref(name)).at(name.span));
             }
         }
-        if options.opt_replace.is_some() || options.opt_rename.is_some() || options.opt_ilike.is_some() {
+        for replaced in options.opt_replace.iter().flat_map(|replace| &replace.items) {
+            let name = &replaced.column_name;
+            let value = self.expr_in(&replaced.expr, "SET", true, true)?;
+            let column = found
+                .iter_mut()
+                .find(|(column, _)| column.eq_ignore_ascii_case(&name.value));
+            match column {
+                Some((_, column)) => *column = value,
+                None => return Err(scope.unknown(std::slice::from_ref(name)).at(name.span)),
+            }
+        }
+        if options.opt_rename.is_some() || options.opt_ilike.is_some() {
             return Err(unsupported(
-                "REPLACE, RENAME or ILIKE behind `*`",
+                "RENAME or ILIKE behind `*`",
                 "name the columns",
                 place,
             ));
         }
         Ok(found)
     }
+}
+
+/// Returns whether a SELECT is EXTEND or SET of a pipe.
+fn is_piped(select: &ast::Select) -> bool {
+    matches!(&select.select_token.0.token, Token::Word(word) if word.value == PIPED)
 }

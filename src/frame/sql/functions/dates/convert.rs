@@ -7,7 +7,7 @@ use super::rows::{self, Memo, Row};
 use super::zones::{in_range, zone};
 use crate::frame::sql::expr::CastHow;
 use crate::frame::sql::functions::DataTypeOf as Type;
-use crate::frame::sql::functions::Gives::Is;
+use crate::frame::sql::functions::Gives::{By, Is};
 use crate::frame::sql::functions::ParameterType as P;
 use crate::frame::sql::functions::kernels::failed;
 use crate::frame::sql::functions::{Arguments, Function, scalar};
@@ -23,7 +23,7 @@ pub(in crate::frame::sql::functions) static CONVERSIONS: &[Function] = &[
         "text[, pattern]",
         "the date that a text is, written as the pattern says: `dd.MM.yyyy`",
         &[P::Any, P::Text],
-        Is(Type::Date),
+        By(|dtypes| of_moment(dtypes, false, DataType::Date)),
         |args| read(args, CastHow::Implicit),
     )
     .optional(1)
@@ -33,7 +33,7 @@ pub(in crate::frame::sql::functions) static CONVERSIONS: &[Function] = &[
         "text[, pattern]",
         "as to_date, but NULL for what is no date",
         &[P::Any, P::Text],
-        Is(Type::Date),
+        By(|dtypes| of_moment(dtypes, false, DataType::Date)),
         |args| read(args, CastHow::Try),
     )
     .optional(1),
@@ -42,7 +42,7 @@ pub(in crate::frame::sql::functions) static CONVERSIONS: &[Function] = &[
         "text[, pattern]",
         "the timestamp that a text is, written as the pattern says: `dd.MM.yyyy HH:mm`",
         &[P::Any, P::Text],
-        Is(Type::Timestamp),
+        By(|dtypes| of_moment(dtypes, true, types::timestamp())),
         |args| read(args, CastHow::Implicit),
     )
     .optional(1)
@@ -53,7 +53,7 @@ pub(in crate::frame::sql::functions) static CONVERSIONS: &[Function] = &[
         "text[, pattern]",
         "as to_timestamp, but NULL for what is no timestamp",
         &[P::Any, P::Text],
-        Is(Type::Timestamp),
+        By(|dtypes| of_moment(dtypes, true, types::timestamp())),
         |args| read(args, CastHow::Try),
     )
     .optional(1),
@@ -92,7 +92,7 @@ pub(in crate::frame::sql::functions) static CONVERSIONS: &[Function] = &[
         "text[, pattern]",
         "the seconds from 1970-01-01 in UTC to a date, a timestamp or a text",
         &[P::Any, P::Text],
-        Is(Type::Bigint),
+        By(|dtypes| of_moment(dtypes, false, DataType::Int64)),
         |mut args| {
             // Without arguments it is refused.
             if !types::is_text(&args.dtype(0)) {
@@ -246,7 +246,10 @@ pub(in crate::frame::sql::functions) static CONVERSIONS: &[Function] = &[
         "value",
         "the value as a timestamp, as CAST(… AS TIMESTAMP) makes it",
         &[P::Any],
-        Is(Type::Timestamp),
+        By(|dtypes| match dtypes.first() {
+            Some(dtype) if types::can_cast(dtype, &types::timestamp()) => Ok(types::timestamp()),
+            _ => Err("a text, a number, a date or a timestamp".to_owned()),
+        }),
         |mut args| {
             let from = args.dtype(0);
             cast(args.take(0), &from, &types::timestamp(), CastHow::Asked)
@@ -254,6 +257,19 @@ pub(in crate::frame::sql::functions) static CONVERSIONS: &[Function] = &[
     )
     .fails(),
 ];
+
+/// Gives a type where the first argument is a text, a date, a timestamp or, for some, a number.
+fn of_moment(dtypes: &[DataType], numbers: bool, gives: DataType) -> Result<DataType, String> {
+    match dtypes.first() {
+        None | Some(DataType::Null) => Ok(gives),
+        Some(dtype)
+            if types::is_text(dtype) || types::is_moment(dtype) || numbers && types::is_number(dtype) =>
+        {
+            Ok(gives)
+        }
+        Some(_) => Err("a text, a date or a timestamp".to_owned()),
+    }
+}
 
 /// The type in microseconds that a moment is read as.
 fn like(dtype: &DataType) -> DataType {

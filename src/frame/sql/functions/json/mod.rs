@@ -12,6 +12,7 @@ use self::read::Json;
 use super::DataTypeOf as Type;
 use super::Gives::{By, ByValue, Is};
 use super::ParameterType as P;
+use super::kernels::failed;
 use super::rows::{Rows, by_rows, some};
 use super::{Function, scalar};
 use crate::frame::sql::expr::{Expr, Kind, Literal};
@@ -96,14 +97,29 @@ pub(super) static JSON: &[Function] = &[
             by_rows(args, |rows| {
                 let texts = rows.texts(0)?;
                 rows.make_texts(|row, out| {
-                    let json = some!(Json::read(some!(texts.at(row))));
+                    let text = some!(texts.at(row));
+                    let json = if text.trim().is_empty() {
+                        Some(Json::Null)
+                    } else {
+                        Json::read(text)
+                    };
+                    let Some(json) = json else {
+                        let instead = "give it a JSON text such as '{\"a\": 1}'";
+                        return Err(failed(&format!("`{text}` is no JSON"), instead));
+                    };
                     out.push_str(&crate::frame::sql::types::sql_name(&schema::of(&json)));
                     Ok(Some(()))
                 })
             })
         },
-    ),
+    )
+    .fails(),
 ];
+
+/// Reads a schema such as `a INT, b STRING`.
+pub(super) fn read_schema(text: &str) -> Result<DataType, String> {
+    schema::read(text)
+}
 
 fn get(rows: &Rows) -> PolarsResult<Series> {
     let (texts, paths) = (rows.texts(0)?, rows.texts(1)?);

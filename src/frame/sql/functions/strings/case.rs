@@ -172,7 +172,10 @@ fn initcap(text: &str, out: &mut String) {
         }
         let mut rest = word.chars();
         if let Some(first) = rest.next() {
-            out.extend(first.to_uppercase());
+            // One letter that is two in capitals keeps one capital: `ß` is `Ss`.
+            let mut capitals = first.to_uppercase();
+            out.extend(capitals.next());
+            out.extend(capitals.flat_map(char::to_lowercase));
         }
         out.push_str(&rest.as_str().to_lowercase());
     }

@@ -44,7 +44,7 @@ pub(in crate::frame::sql::functions) static MATCHING: &[Function] = &[
     scalar(
         "regexp_substr",
         "text, regex",
-        "the first match; NULL without one",
+        "the first match; NULL without one, and where it is empty",
         &[P::Text, P::Text],
         Is(Type::Text),
         |args| by_rows(args, substr),
@@ -244,7 +244,10 @@ fn substr(rows: &Rows) -> PolarsResult<Series> {
         let (text, pattern) = (some!(texts.at(row)), some!(patterns.at(row)));
         let (made, regex) = regex_of!(known, pattern);
         same_ends(made, text)?;
-        Ok(regex.find(text).map(|found| found.as_str()))
+        Ok(regex
+            .find(text)
+            .map(|found| found.as_str())
+            .filter(|found| !found.is_empty()))
     })
 }
 

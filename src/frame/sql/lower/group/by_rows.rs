@@ -8,8 +8,7 @@ use polars::polars_utils::aliases::PlIndexSet;
 use polars::prelude::*;
 
 use super::computed::Computed;
-use crate::frame::sql::aggregation::keys::{Grouped, Ids};
-use crate::frame::sql::aggregation::{self, Call, Make, Modifiers};
+use crate::frame::sql::aggregation::{self, Call, Direct, Grouped, Ids, Make, Modifiers};
 use crate::frame::sql::expr::{Aggregate, ColumnId};
 use crate::frame::sql::functions::Function;
 use crate::frame::sql::lower::window::make;
@@ -20,11 +19,19 @@ use crate::frame::sql::rel::Group;
 pub(super) struct GroupTask {
     pub(super) name: PlSmallStr,
     pub(super) dtype: DataType,
+    /// How it is computed for all groups at once, where it can be.
+    direct: Option<Direct>,
     make: Make,
     modifiers: Modifiers,
     pub(super) args: Vec<PlSmallStr>,
     order: Vec<PlSmallStr>,
     filter: Option<PlSmallStr>,
+}
+
+/// How a call is computed for the groups.
+enum Computing {
+    Direct(Direct),
+    ByRows(Call),
 }
 
 /// What is computed of the groups of a table.
@@ -116,6 +123,7 @@ pub(super) fn task(
     Some(GroupTask {
         name: polars_name(id),
         dtype,
+        direct: Direct::of(call),
         make: by_rows(call.function)?,
         modifiers: Modifiers {
             distinct: call.distinct || is_approximate,
@@ -171,9 +179,18 @@ impl GroupStep {
         let keys: Vec<Series> = self.keys.iter().map(column).collect::<PolarsResult<_>>()?;
         let mut calls = Vec::new();
         for task in &self.tasks {
-            let (call, argument) = task.call(column)?;
-            calls.push((task, call, argument));
+            let is_direct = self.sets.is_none() && !keys.is_empty();
+            if let Some(direct) = task.direct.filter(|_| is_direct) {
+                let argument = task.args.first().map(column).transpose()?;
+                calls.push((task, Computing::Direct(direct), argument));
+            } else {
+                let (call, argument) = task.call(column)?;
+                calls.push((task, Computing::ByRows(call), argument));
+            }
         }
+        let by_rows = calls
+            .iter()
+            .any(|(_, computing, _)| matches!(computing, Computing::ByRows(_)));
         let whole = vec![(0..keys.len()).collect::<Vec<usize>>()];
         let sets = self.sets.as_ref().map_or(&whole, |(sets, _)| sets);
         let mut made: Option<DataFrame> = None;
@@ -181,15 +198,18 @@ impl GroupStep {
             let of_set: Vec<Series> = set.iter().filter_map(|key| keys.get(*key).cloned()).collect();
             let height = rows.height();
             let ids = Ids::of(&of_set, height)?;
-            let grouped = Grouped::new(&ids, None);
-            let mut members: Vec<&[u32]> = (0..grouped.len()).map(|group| grouped.group(group)).collect();
+            let grouped = by_rows.then(|| Grouped::new(&ids, None));
+            let members = grouped
+                .iter()
+                .flat_map(|grouped| (0..grouped.len()).map(move |group| grouped.group(group)));
+            let mut members: Vec<&[u32]> = members.collect();
+            let mut count = ids.count;
             if height == 0 && of_set.is_empty() && self.sets.is_none() {
                 // One row for no rows.
                 members.push(&[]);
+                count = 1;
             }
-            members.sort_by_key(|rows| rows.first().copied());
-            let firsts: Vec<u32> = members.iter().filter_map(|rows| rows.first().copied()).collect();
-            let firsts = IdxCa::from_vec(PlSmallStr::EMPTY, firsts);
+            let firsts = IdxCa::from_vec(PlSmallStr::EMPTY, ids.firsts.clone());
             let mut columns = Vec::new();
             let mut missing = 0_i64;
             for (index, key) in keys.iter().enumerate() {
@@ -198,20 +218,25 @@ impl GroupStep {
                 let values = if is_in {
                     key.take(&firsts)?
                 } else {
-                    Series::full_null(key.name().clone(), members.len(), key.dtype())
+                    Series::full_null(key.name().clone(), count, key.dtype())
                 };
                 columns.push(values.into_column());
             }
-            for (task, call, argument) in &calls {
-                let values = aggregation::over_groups(call, &members)?;
-                let values = aggregation::column(&values, argument.as_ref(), &task.dtype)?;
+            for (task, computing, argument) in &calls {
+                let values = match computing {
+                    Computing::Direct(direct) => direct.over(argument.as_ref(), &ids, &task.dtype)?,
+                    Computing::ByRows(call) => {
+                        let values = aggregation::over_groups(call, &members)?;
+                        aggregation::column(&values, argument.as_ref(), &task.dtype)?
+                    }
+                };
                 columns.push(values.with_name(task.name.clone()).into_column());
             }
             if let Some((_, name)) = &self.sets {
-                let ids = Int64Chunked::full(name.clone(), missing, members.len());
+                let ids = Int64Chunked::full(name.clone(), missing, count);
                 columns.push(ids.into_column());
             }
-            let frame = DataFrame::new(members.len(), columns)?;
+            let frame = DataFrame::new(count, columns)?;
             made = Some(match made {
                 Some(before) => before.vstack(&frame)?,
                 None => frame,

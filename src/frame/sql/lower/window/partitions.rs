@@ -5,7 +5,8 @@ use std::sync::Mutex;
 
 use polars::prelude::{PolarsResult, Series};
 
-use crate::frame::sql::aggregation::keys::{Grouped, Ids, ordered};
+use crate::frame::sql::aggregation::keys::ordered;
+use crate::frame::sql::aggregation::{Grouped, Ids};
 use crate::frame::sql::aggregation::{each, pieces_of, sort_by};
 
 /// The rows of a table, partition by partition.
