@@ -9,9 +9,10 @@ use std::time::Duration;
 use polars::prelude::{DataFrame, DslPlan, Engine, Expr, PlSmallStr, PlanCallback, PolarsResult};
 
 use super::error::FrameError;
+use super::failing::first_failure;
 use super::frame::Frame;
 use super::read::{Parts, ReadError, Wanted};
-use super::scans::When;
+use super::scans::{When, bare, is_all_of};
 use crate::work::{Interrupt, Progress, Stopped, catch_panic};
 
 /// How many rows a batch has at most: some batches are on their way at the same time.
@@ -97,10 +98,12 @@ fn stream(
         each(&*parts, columns.as_deref(), &hand_over)
     } else {
         let plan = scan.prepared_when(When::Passing, progress).map_err(unreadable)?;
+        let steps = plan.logical_plan.clone();
         let hand_over = PlanCallback::new(move |rows: DataFrame| Ok(hand_over(rows)));
         plan.sink_batches(hand_over, true, std::num::NonZeroUsize::new(ROWS))
             .and_then(|plan| plan.collect_with_engine(Engine::Streaming))
             .map(|_| ())
+            .map_err(|error| first_failure(&steps, error))
     };
     if is_left.load(Ordering::Relaxed) {
         return Ok(());
@@ -126,7 +129,7 @@ fn as_parts(scan: &Frame, progress: &Progress) -> Result<Option<Direct>, ReadErr
         return Ok(None);
     };
     let plan = scan.lazy().logical_plan;
-    let (step, columns) = match &plan {
+    let (step, columns) = match bare(&plan) {
         DslPlan::Select { input, expr, .. } => {
             let names = expr.iter().map(|expression| match expression {
                 Expr::Column(name) => Some(name.clone()),
@@ -142,9 +145,7 @@ fn as_parts(scan: &Frame, progress: &Progress) -> Result<Option<Direct>, ReadErr
         }
         plan => (plan, None),
     };
-    let is_whole = matches!(step, DslPlan::Scan { sources, unified_scan_args, .. }
-        if sources == files.sources() && unified_scan_args.row_index.is_none());
-    if !is_whole {
+    if !is_all_of(step, &**files) {
         return Ok(None);
     }
     let wanted = Wanted {
@@ -205,5 +206,80 @@ impl Iterator for Batches {
             self.source = Source::Ended;
         }
         item
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::frame::Expression;
+    use crate::frame::read::{CsvOptions, Scan, scan_csv};
+    use crate::storage::Location;
+    use crate::storage::testing::Stored;
+
+    fn scanned(stored: &Stored, infer_schema: bool) -> (Scan, Location) {
+        let lines: Vec<String> = (0..50_000)
+            .map(|row| format!("{row},note {row},{row}.5\n"))
+            .collect();
+        let text = lines.concat();
+        let file = stored.put("/mnt/data/a.csv", format!("id,note,rate\n{text}").as_bytes());
+        let file = file.named("a.csv");
+        let options = CsvOptions {
+            infer_schema,
+            ..CsvOptions::default()
+        };
+        let scan = scan_csv(std::slice::from_ref(&file), &options, &Progress::default()).unwrap();
+        (scan, file)
+    }
+
+    fn taken(frame: &Frame) -> DataFrame {
+        let batches = frame.batches(&Interrupt::default()).unwrap();
+        let batches = batches.map(Result::unwrap);
+        batches.reduce(|all, more| all.vstack(&more).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn rows_of_csv_are_taken_part_by_part_without_the_engine() {
+        for stored in Stored::everywhere() {
+            for infers in [true, false] {
+                let (scan, file) = scanned(&stored, infers);
+                let frame = Frame::checked_scan(scan, vec![file]);
+                // Whoever asks for its columns changes the plan.
+                assert_eq!(frame.columns().unwrap(), ["id", "note", "rate"]);
+                let fewer = frame.only(&["rate".to_owned(), "id".to_owned()]).unwrap();
+                let interrupt = Interrupt::default();
+                for frame in [&frame, &fewer] {
+                    let direct = as_parts(frame, interrupt.progress()).unwrap();
+                    assert!(direct.is_some());
+                    frame.confirmed(false, interrupt.progress()).unwrap();
+                    assert!(taken(frame).equals_missing(&frame.collect(&interrupt).unwrap()));
+                }
+                let changed = frame
+                    .filter(&[Expression::parse("length(note) > 8").unwrap()])
+                    .unwrap();
+                assert!(as_parts(&changed, interrupt.progress()).unwrap().is_none());
+                assert!(taken(&changed).equals_missing(&changed.collect(&interrupt).unwrap()));
+            }
+        }
+    }
+
+    #[test]
+    fn columns_whose_types_are_not_looked_for_are_texts() {
+        let [stored, _] = Stored::everywhere();
+        let (scan, file) = scanned(&stored, false);
+        let frame = Frame::checked_scan(scan, vec![file]);
+        let mut asked = frame.lazy();
+        assert_eq!(frame.schema().unwrap(), asked.collect_schema().unwrap());
+        let table = taken(&frame);
+        assert!(
+            table
+                .dtypes()
+                .iter()
+                .all(|dtype| *dtype == polars::prelude::DataType::String)
+        );
+        assert_eq!(
+            table.column("rate").unwrap().str().unwrap().get(49_999),
+            Some("49999.5")
+        );
     }
 }

@@ -1,6 +1,8 @@
 //! Operations on columns: choosing, adding, renaming, casting them, and choosing rows by a condition.
 
-use polars::prelude::{DataType, Expr, IntoLazy, LazyFrame, Selector, col};
+use std::sync::Arc;
+
+use polars::prelude::{DataType, Expr, IntoLazy, LazyFrame, Schema, SchemaExt as _, Selector, col};
 
 use super::error::FrameError;
 use super::expression::{Expression, planned};
@@ -62,7 +64,15 @@ impl Frame {
             .iter()
             .map(|name| Expr::Column(name.as_str().into()))
             .collect();
-        Self::derived(self.lazy().select(columns), &[self], "select")
+        let plan = self.lazy().select(columns);
+        let all = self.schema()?;
+        let fields = names.iter().filter_map(|name| all.get_field(name));
+        let known: Schema = fields.collect();
+        // Of one that is asked for twice, polars says so.
+        if known.len() == names.len() {
+            return Self::derived_as(Arc::new(known), plan, &[self], "select");
+        }
+        Self::derived(plan, &[self], "select")
     }
 
     /// Returns the columns that `expressions` give, in their order; `*` means all.

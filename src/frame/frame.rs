@@ -87,12 +87,11 @@ impl Frame {
 
     /// Wraps a scan of `sources` whose files are checked as they are needed.
     pub fn checked_scan(scan: Scan, sources: Vec<Location>) -> Self {
+        let known = scans::known_schema(&scan);
         let state = Materialization::Planned(Box::new(scan.plan));
-        let watchers = Watchers {
-            checks: scan.checks,
-            witnesses: Vec::new(),
-        };
-        Self::checked(watchers, state, sources, true, 1)
+        let frame = Self::checked(Watchers::of(scan.checks), state, sources, true, 1);
+        let _ = known.map(|schema| frame.0.schema.set(schema));
+        frame
     }
 
     /// Returns the plan of a scan as it may run: the rows that it will read are checked now.
@@ -371,7 +370,7 @@ impl Frame {
                 Some(_) if engine == Engine::InMemory => {
                     by(&mut Deterministic::in_row_order()).and(Err(error))
                 }
-                _ => Err(error),
+                _ => Err(super::failing::first_failure(&plan.logical_plan, error)),
             })
         };
         let task = interrupt.progress().begin("query");

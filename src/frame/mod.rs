@@ -14,6 +14,7 @@ mod batches;
 mod columns;
 mod compare;
 mod construct;
+mod counted;
 mod describe;
 mod determinism;
 mod digest;
@@ -21,6 +22,7 @@ mod dtype;
 mod elementwise;
 mod error;
 mod expression;
+mod failing;
 #[allow(clippy::module_inception)]
 mod frame;
 mod group_by;
@@ -52,6 +54,7 @@ pub mod write;
 
 pub use batches::Batches;
 pub use compare::{CellDifference, Differences, RowDifference, SchemaDifference, close, compare, relative};
+pub use counted::RowCount;
 pub use digest::{TableDigest, TableId, digest};
 pub use dtype::{dtype_name, parse_dtype};
 pub use elementwise::Side;
@@ -64,15 +67,15 @@ pub use map::{map_entries, shown_dtype};
 pub use join::JoinKeys;
 pub use operator::Operator;
 pub use profile::{ColumnProfile, Profile};
-pub use query::{TableQuery, parameter, query, table_names};
+pub use query::{TableQuery, named_table, parameter, query, table_names};
 
 pub use sample::SampleSize;
 pub use scalar::Scalar;
 pub use series::Series;
 pub use spool::{Spool, Spooled};
 pub use sql::{
-    FilledQuery, FunctionSummary, ParameterPlace, SqlError, SqlErrorKind, canonical_query, parameter_names,
-    sql_functions, with_parameters,
+    FilledQuery, FunctionSummary, ParameterPlace, SqlError, SqlErrorKind, TableNames, canonical_query,
+    parameter_names, sql_functions, with_parameters,
 };
 pub(crate) use sql::{TypedExpression, TypedKind};
 pub use statements::{

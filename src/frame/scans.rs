@@ -6,12 +6,12 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use polars::prelude::{DslPlan, Expr, LazyFrame, LiteralValue, OptFlags, PlSmallStr, ScanSources};
+use polars::prelude::{DslPlan, Expr, LazyFrame, LiteralValue, OptFlags, PlSmallStr, ScanSources, SchemaRef};
 use polars_plan::plans::{ArenaLpIter as _, DslFunction, IR};
 use polars_plan::utils::aexpr_to_leaf_names;
 
 use super::determinism::inputs;
-use super::read::{ReadError, Scanned, Wanted};
+use super::read::{ReadError, Scan, Scanned, Wanted};
 use crate::work::{Progress, catch_panic};
 
 /// How many of its first rows are needed; `None` for all.
@@ -89,6 +89,29 @@ pub(super) fn confirmed(
         again |= scan.confirm(needs.rows(scan), has_failed, progress)?;
     }
     Ok(again)
+}
+
+/// Returns a plan without what polars wraps it in when it is asked for its columns.
+pub(super) fn bare(mut plan: &DslPlan) -> &DslPlan {
+    while let DslPlan::IR { dsl, .. } = plan {
+        plan = dsl;
+    }
+    plan
+}
+
+/// Returns whether a plan is nothing but a scan of these files, of all that they have.
+pub(super) fn is_all_of(plan: &DslPlan, files: &dyn Scanned) -> bool {
+    matches!(bare(plan), DslPlan::Scan { sources, unified_scan_args, .. }
+        if sources == files.sources() && unified_scan_args.row_index.is_none())
+}
+
+/// Returns the columns of a scan that are known without asking polars, which would plan it for that.
+pub(super) fn known_schema(scan: &Scan) -> Option<SchemaRef> {
+    let [files] = scan.checks.as_slice() else {
+        return None;
+    };
+    let schema = files.schema()?;
+    is_all_of(&scan.plan.logical_plan, &**files).then(|| Arc::clone(schema))
 }
 
 /// How many rows a plan needs of each of its scans.

@@ -30,6 +30,14 @@ pub(super) struct Watchers {
 }
 
 impl Watchers {
+    /// Takes the files that a plan reads; nothing looks at its rows.
+    pub(super) fn of(checks: Vec<Arc<dyn Scanned>>) -> Self {
+        Self {
+            checks,
+            ..Self::default()
+        }
+    }
+
     /// Adds those of another input, each once.
     pub(super) fn extend(&mut self, other: Self) {
         self.checks.extend(other.checks);

@@ -20,16 +20,53 @@ const OPTIONS: MatchOptions = MatchOptions {
     require_literal_leading_dot: true,
 };
 
+/// What a pattern has found.
+#[derive(Debug, Default)]
+pub struct Matches {
+    /// The files, sorted by name.
+    pub files: Vec<Location>,
+    /// Why files and folders were left out that match: links that lead out of their mount, or in a circle.
+    pub left_out: Vec<StorageError>,
+    /// Whether such links are left out; otherwise they are errors.
+    is_lenient: bool,
+}
+
+impl Matches {
+    /// Takes a file in, where it lies within its mount.
+    fn take(&mut self, file: Location) -> Result<(), StorageError> {
+        match file.confine() {
+            Ok(file) => self.files.push(file),
+            Err(error) if self.is_lenient => self.left_out.push(error),
+            Err(error) => return Err(error),
+        }
+        Ok(())
+    }
+
+    /// Returns whether a folder is left out: what is below a link out of the mount need not be searched.
+    fn leaves_out(&mut self, folder: &Location, is_link: bool) -> bool {
+        if !self.is_lenient || !is_link {
+            return false;
+        }
+        let error = folder.clone().confine().err();
+        let is_left_out = error.is_some();
+        self.left_out.extend(error);
+        is_left_out
+    }
+}
+
 impl Mounts {
-    /// Returns the files that `pattern` matches now, sorted by name; none is no error.
+    /// Returns the files that `pattern` matches now; none is no error, and links that lead out of their mount are left out, so that
+    /// one of them keeps no other file from being found.
     ///
     /// # Errors
     ///
     /// The pattern is none, or its store does not answer.
-    pub fn find_files(&self, pattern: &str) -> Result<Vec<Location>> {
-        let mut found = search(&self.locate(pattern)?)?;
-        found.sort();
-        Ok(found)
+    pub fn find_files(&self, pattern: &str) -> Result<Matches> {
+        let lenient = Matches {
+            is_lenient: true,
+            ..Matches::default()
+        };
+        Ok(search(&self.locate(pattern)?, lenient)?)
     }
 
     /// Returns the files that `pattern` matches, sorted by name; at least one.
@@ -45,11 +82,10 @@ impl Mounts {
             Err(_) if pattern.contains(WILDCARDS) => {}
             Err(_) => return Err(place.head().map_or_else(Into::into, |_| place.missing().into())),
         }
-        let mut found = search(&place)?;
+        let found = search(&place, Matches::default())?.files;
         if found.is_empty() {
             return Err(no_match(&place).into());
         }
-        found.sort();
         Ok(found)
     }
 }
@@ -58,8 +94,7 @@ impl Mounts {
     /// Returns all files below a folder but for hidden ones, sorted by name, and the pattern that they match.
     pub fn resolve_below(&self, folder: &Location) -> Result<(String, Vec<Location>)> {
         let pattern = folder.files_below();
-        let mut found = search(&self.locate(&pattern)?)?;
-        found.sort();
+        let found = search(&self.locate(&pattern)?, Matches::default())?.files;
         Ok((pattern, found))
     }
 }
@@ -81,7 +116,8 @@ enum Part {
     Like(Pattern),
 }
 
-fn search(place: &Location) -> Result<Vec<Location>, StorageError> {
+/// Finds what a pattern leads to.
+fn search(place: &Location, mut found: Matches) -> Result<Matches, StorageError> {
     let pattern = place.inner();
     let before = place.name().strip_suffix(pattern);
     // The whole of it is parsed, so that positions count from where the user's pattern begins.
@@ -100,7 +136,6 @@ fn search(place: &Location) -> Result<Vec<Location>, StorageError> {
     let parts = parts.collect::<Result<Vec<_>, StorageError>>()?;
     let top = if pattern.starts_with('/') { "/" } else { "" };
     let name = format!("{}{top}", before.unwrap_or_default());
-    let mut found = Vec::new();
     let top = place.top(name, top);
     // One list of all that is below answers more than a question for each folder.
     let is_deep = parts
@@ -113,11 +148,12 @@ fn search(place: &Location) -> Result<Vec<Location>, StorageError> {
     } else {
         walk(&top, &parts, &mut found)?;
     }
+    found.files.sort();
     Ok(found)
 }
 
 /// Finds the files that the parts of a pattern lead to in the list of all that is below its fixed beginning.
-fn below(top: Location, parts: &[Part], found: &mut Vec<Location>) -> Result<(), StorageError> {
+fn below(top: Location, parts: &[Part], found: &mut Matches) -> Result<(), StorageError> {
     let fixed = parts.iter().map_while(|part| match part {
         Part::Name(name) => Some(name),
         _ => None,
@@ -135,7 +171,7 @@ fn below(top: Location, parts: &[Part], found: &mut Vec<Location>) -> Result<(),
         };
         let names: Vec<&str> = entry.name.split('/').collect();
         if !entry.is_folder() && matches(parts, &names) {
-            found.push(folder.below(&entry.name).confine()?);
+            found.take(folder.below(&entry.name))?;
         }
     }
     Ok(())
@@ -157,7 +193,7 @@ fn matches(parts: &[Part], names: &[&str]) -> bool {
 }
 
 /// Finds the files below a folder that the parts of a pattern lead to.
-fn walk(folder: &Location, parts: &[Part], found: &mut Vec<Location>) -> Result<(), StorageError> {
+fn walk(folder: &Location, parts: &[Part], found: &mut Matches) -> Result<(), StorageError> {
     let Some((part, rest)) = parts.split_first() else {
         return Ok(());
     };
@@ -166,15 +202,17 @@ fn walk(folder: &Location, parts: &[Part], found: &mut Vec<Location>) -> Result<
             walk(folder, rest, found)?;
             for entry in listed(folder, "") {
                 let entry = entry?;
-                if entry.is_folder() && !entry.name.starts_with('.') {
-                    walk(&folder.below(&entry.name), parts, found)?;
+                let below = folder.below(&entry.name);
+                let is_wanted = entry.is_folder() && !entry.name.starts_with('.');
+                if is_wanted && !found.leaves_out(&below, entry.is_link) {
+                    walk(&below, parts, found)?;
                 }
             }
         }
         Part::Name(name) => {
             let below = folder.below(name);
             match below.store().head(below.inner()) {
-                Ok(entry) => step(below, entry.kind, rest, found)?,
+                Ok(entry) => step(below, &entry, rest, found)?,
                 Err(error) if is_absent(&error) => {}
                 Err(error) => return Err(StorageError::from_io(below.name(), "searched", error)),
             }
@@ -184,7 +222,7 @@ fn walk(folder: &Location, parts: &[Part], found: &mut Vec<Location>) -> Result<
             for entry in listed(folder, beginning) {
                 let entry = entry?;
                 if pattern.matches_with(&entry.name, OPTIONS) {
-                    step(folder.below(&entry.name), entry.kind, rest, found)?;
+                    step(folder.below(&entry.name), &entry, rest, found)?;
                 }
             }
         }
@@ -201,18 +239,11 @@ fn is_absent(error: &io::Error) -> bool {
 }
 
 /// Takes in what one part of a pattern has found: a file where that was the last part, a folder where more follow.
-fn step(
-    below: Location,
-    kind: EntryKind,
-    rest: &[Part],
-    found: &mut Vec<Location>,
-) -> Result<(), StorageError> {
-    match kind {
+fn step(below: Location, entry: &Entry, rest: &[Part], found: &mut Matches) -> Result<(), StorageError> {
+    match entry.kind {
+        EntryKind::Folder if found.leaves_out(&below, entry.is_link) => Ok(()),
         EntryKind::Folder => walk(&below, rest, found),
-        _ if rest.is_empty() => {
-            found.push(below.confine()?);
-            Ok(())
-        }
+        _ if rest.is_empty() => found.take(below),
         EntryKind::File | EntryKind::Other => Ok(()),
     }
 }
@@ -363,5 +394,37 @@ mod tests {
                 .to_string()
                 .starts_with("/mnt/data/part-9.csv leads out of its mount /mnt/data, to ")
         );
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn who_looks_for_files_finds_the_others_beside_links_that_lead_out() {
+        use std::os::unix::fs::symlink;
+        let [stored, ..] = workspaces();
+        let (folder, mounts) = (stored.folder.path(), &stored.mounts);
+        std::fs::create_dir_all(folder.join("elsewhere/deep")).unwrap();
+        std::fs::write(folder.join("elsewhere/deep/part-5.csv"), "").unwrap();
+        std::fs::write(folder.join("elsewhere/part-6.csv"), "").unwrap();
+        symlink("../elsewhere/part-6.csv", folder.join("datasets/part-9.csv")).unwrap();
+        symlink("../elsewhere", folder.join("datasets/away")).unwrap();
+        symlink("part-8.csv", folder.join("datasets/part-8.csv")).unwrap();
+        symlink("part-1.csv", folder.join("datasets/part-7.csv")).unwrap();
+        let found = mounts.find_files("/mnt/data/**/part-[3-9].csv").unwrap();
+        let files: Vec<_> = found.files.iter().map(Location::name).collect();
+        assert_eq!(files, ["/mnt/data/part-7.csv", "/mnt/data/sub/part-3.csv"]);
+        let mut left: Vec<String> = found.left_out.iter().map(ToString::to_string).collect();
+        left.sort();
+        assert_eq!(left.len(), 3, "{left:?}");
+        for (told, expected) in left.iter().zip([
+            "/mnt/data/away leads out of its mount /mnt/data, to ",
+            // It leads to itself.
+            "/mnt/data/part-8.csv",
+            "/mnt/data/part-9.csv leads out of its mount /mnt/data, to ",
+        ]) {
+            assert!(told.starts_with(expected), "{told}");
+        }
+        // A folder that leads out is told once, whatever is below it.
+        let found = mounts.find_files("/mnt/data/*/part-6.csv").unwrap();
+        assert_eq!((found.files.len(), found.left_out.len()), (0, 1));
     }
 }

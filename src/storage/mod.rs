@@ -45,7 +45,7 @@ pub use folder::PRIVATE_FOLDER;
 pub(crate) use folder::create_folders;
 pub use keeper::{Keeper, Keeping, KeptMount};
 pub use location::Location;
-pub use matches::WILDCARDS;
+pub use matches::{Matches, WILDCARDS};
 pub use mounts::{MountInfo, Mounts};
 pub use reader::Reader;
 pub use remote::{Failure, RemoteError, SettingError};

@@ -13,6 +13,7 @@ use super::error::StorageError;
 use super::version::FileVersion;
 use super::walk::Walk;
 use crate::secret::Sendings;
+use crate::work::Tally;
 
 /// A kind of place that can be mounted, by the scheme that its sources begin with.
 pub struct Scheme {
@@ -149,7 +150,15 @@ pub trait Store: fmt::Debug + Send + Sync {
 
     /// Copies what is at an address of the same kind of store, in this version, to a file of this one, replacing what was
     /// there, without its bytes passing through here; returns `false` where that cannot be.
-    fn copy(&self, _from: &str, _version: Option<&FileVersion>, _to: &str) -> io::Result<bool> {
+    ///
+    /// A copy that takes long tells on its way how many bytes are there.
+    fn copy(
+        &self,
+        _from: &str,
+        _version: Option<&FileVersion>,
+        _to: &str,
+        _told: &Tally,
+    ) -> io::Result<bool> {
         Ok(false)
     }
 

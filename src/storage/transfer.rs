@@ -337,12 +337,12 @@ fn copy_file(from: &Location, to: &Location, file: &Entry, task: &Task) -> Resul
     let version = file.version.as_ref();
     let unwritten = |error| StorageError::from_io(to.name(), "written", error);
     let unread = |error| StorageError::from_io(from.name(), "read", error);
-    let store = to.store();
+    let (store, told) = (to.store(), task.tally());
     if store
-        .copy(&from.address(), version, to.inner())
+        .copy(&from.address(), version, to.inner(), &told)
         .map_err(unwritten)?
     {
-        task.advance(file.size());
+        task.advance(file.size().saturating_sub(told.told()));
         return Ok(());
     }
     let mut reader = match version {

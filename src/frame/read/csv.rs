@@ -15,6 +15,7 @@ mod lines;
 mod options;
 mod parted;
 mod pieces;
+mod plain;
 mod records;
 mod scan;
 mod sheet;

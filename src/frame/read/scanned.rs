@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use polars::prelude::{DslPlan, LazyFrame, PlSmallStr, ScanSources};
+use polars::prelude::{DslPlan, LazyFrame, PlSmallStr, ScanSources, SchemaRef};
 
 use super::csv::RowLines;
 use super::error::ReadError;
@@ -35,6 +35,11 @@ pub struct Wanted {
 pub trait Scanned: Send + Sync {
     /// Returns the sources of the step, as they are in the plan.
     fn sources(&self) -> &ScanSources;
+
+    /// Returns the columns of the step, where they are known here.
+    fn schema(&self) -> Option<&SchemaRef> {
+        None
+    }
 
     /// Makes sure that the first `rows` of the files, or all, can be read as they are.
     ///

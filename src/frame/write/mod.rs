@@ -16,6 +16,7 @@ use std::sync::{Arc, Mutex};
 use polars::lazy::dsl::FileWriteFormat;
 use polars::prelude::{DataFrame, LazyFrame};
 
+use crate::frame::failing::first_failure;
 use crate::storage::Location;
 
 pub use self::csv::Csv;
@@ -79,8 +80,10 @@ pub fn sink_to(
                 maintain_order: true,
                 ..UnifiedSinkArgs::default()
             };
+            let steps = plan.logical_plan.clone();
             plan.sink(SinkDestination::File { target }, format.pieces(), arguments)?
                 .collect_with_engine(Engine::Streaming)
+                .map_err(|error| first_failure(&steps, error))
         })?;
         confirm()
     })

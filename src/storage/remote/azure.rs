@@ -198,3 +198,63 @@ fn explain(refusal: &Refusal) -> Option<Failure> {
         _ => return None,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn refusals_of_azure_say_what_is_the_matter() {
+        let refused = |status, code: &str, message: &str, is_signed| Refusal {
+            status,
+            code: code.to_owned(),
+            message: message.to_owned(),
+            ahead: None,
+            is_signed,
+        };
+        let frame = "Signature not valid in the specified time frame: Start [x] - Expiry [y] - Current [z]";
+        let denied = "This request is not authorized to perform this operation.";
+        for (refusal, expected) in [
+            (
+                refused(403, "AuthorizationFailure", denied, true),
+                "the firewall of the container does not let this machine in",
+            ),
+            (
+                refused(403, "AuthenticationFailed", frame, true),
+                "the credentials for the container have expired",
+            ),
+            (
+                refused(
+                    403,
+                    "AuthenticationFailed",
+                    "Make sure the value of Authorization header is right",
+                    true,
+                ),
+                "the container does not accept the credentials",
+            ),
+            (
+                refused(403, "AuthorizationPermissionMismatch", denied, true),
+                "the container does not allow it to these credentials",
+            ),
+            (
+                refused(409, "PublicAccessNotPermitted", "", false),
+                "the container is not public, and the mount has no credentials",
+            ),
+            (
+                refused(404, "ContainerNotFound", "", true),
+                "the container does not exist",
+            ),
+            (
+                refused(503, "ServerBusy", "", true),
+                "the container is busy, and asks to be asked less often",
+            ),
+        ] {
+            let failure = explain(&refusal).unwrap();
+            assert_eq!(RemoteError::new("the container", failure).to_string(), expected);
+        }
+        assert!(explain(&refused(400, "SomethingNew", "", true)).is_none());
+        // An emulator has no firewall.
+        let wrong = explain_emulator(&refused(403, "AuthorizationFailure", "", true)).unwrap();
+        assert!(matches!(wrong, Failure::WrongCredentials));
+    }
+}

@@ -20,7 +20,7 @@ use crate::secret::Sendings;
 use crate::storage::access::Access;
 use crate::storage::store::{Draft, Entry, Listing, Store};
 use crate::storage::version::FileVersion;
-use crate::work::Interrupt;
+use crate::work::{Interrupt, Tally};
 
 /// How many objects are removed at the same time.
 const TOGETHER: usize = 16;
@@ -364,7 +364,7 @@ impl Store for Container {
         })
     }
 
-    fn copy(&self, from: &str, version: Option<&FileVersion>, to: &str) -> io::Result<bool> {
+    fn copy(&self, from: &str, version: Option<&FileVersion>, to: &str, told: &Tally) -> io::Result<bool> {
         let address = self.service().address();
         let here = from.strip_prefix(address).and_then(|key| key.strip_prefix('/'));
         let there = here
@@ -382,6 +382,7 @@ impl Store for Container {
             etag: version.and_then(folders::etag).map(str::to_owned),
             to: self.key(to)?,
             overwrite: true,
+            told: told.clone(),
         };
         self.client.ask(|objects| {
             let copy = copy.clone();

@@ -191,6 +191,7 @@ mod tests {
     use object_store::memory::InMemory;
 
     use super::*;
+    use crate::work::Tally;
 
     #[test]
     fn what_one_request_cannot_copy_is_left_to_whoever_asks() {
@@ -205,6 +206,7 @@ mod tests {
                 etag: None,
                 to: "b".to_owned(),
                 overwrite: true,
+                told: Tally::default(),
             };
             assert!(!copy(&store, &wanted, 3).await.unwrap());
             assert!(store.head(&Path::from("b")).await.is_err());

@@ -2,6 +2,8 @@
 
 use std::time::SystemTime;
 
+use crate::work::Tally;
+
 /// Which page of a list is wanted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::storage) struct Wanted {
@@ -42,7 +44,7 @@ pub(in crate::storage) struct Object {
 }
 
 /// A copy inside a cloud.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub(in crate::storage) struct ServerCopy {
     /// The address of the container that it comes from, as [`Service::address`] has it.
     pub(in crate::storage) container: String,
@@ -56,4 +58,6 @@ pub(in crate::storage) struct ServerCopy {
     pub(in crate::storage) to: String,
     /// Whether it may replace what has that key.
     pub(in crate::storage) overwrite: bool,
+    /// What is told how many bytes are there, where the copy takes long.
+    pub(in crate::storage) told: Tally,
 }

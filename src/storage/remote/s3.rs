@@ -1,5 +1,6 @@
 //! Buckets of Amazon's S3, and of services that speak its protocol: `s3:`, `s3a:`.
 
+mod copy;
 mod credentials;
 mod environment;
 mod keys;
@@ -109,6 +110,7 @@ impl Service for Amazon {
         Ok(Arc::new(Bucket::new(
             Arc::new(store),
             transport,
+            &self.place.bucket,
             &self.place.address,
         )))
     }

@@ -23,7 +23,7 @@ use super::service::{ServerCopy, Wanted};
 use super::spelling::bad_name;
 use super::transport::Doubt;
 use crate::storage::store::Draft;
-use crate::work::{Interrupt, Stopped};
+use crate::work::{Interrupt, Stopped, Tally};
 
 /// The length of a part, in bytes; a file of no more than that is one request.
 const PART: usize = 8 << 20;
@@ -205,6 +205,7 @@ impl Upload {
             etag: None,
             to: self.key.clone(),
             overwrite: false,
+            told: Tally::default(),
         };
         let copied = self.client.ask(|objects| {
             let copy = copy.clone();

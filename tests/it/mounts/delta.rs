@@ -17,7 +17,7 @@ use super::reading::Places;
 use crate::live::Live;
 
 /// Runs a program that writes tables; `CI` insists on what it takes.
-fn write_tables(script: &Path, folder: &Path) -> bool {
+pub fn write_tables(script: &Path, folder: &Path, more: &[&str]) -> bool {
     let is_there = Command::new(python())
         .args(["-c", "import deltalake, duckdb"])
         .output();
@@ -28,7 +28,12 @@ fn write_tables(script: &Path, folder: &Path) -> bool {
         );
         return false;
     }
-    let output = Command::new(python()).arg(script).arg(folder).output().unwrap();
+    let output = Command::new(python())
+        .arg(script)
+        .arg(folder)
+        .args(more)
+        .output()
+        .unwrap();
     let error = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{error}");
     true
@@ -39,14 +44,14 @@ fn tables() -> Option<Places> {
     let places = Places::new(true);
     let near = places.folder.path().join("near");
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/mounts/delta.py");
-    if !write_tables(&script, &near) {
+    if !write_tables(&script, &near, &[]) {
         return None;
     }
     upload(&places, &near, "");
     Some(places)
 }
 
-fn upload(places: &Places, folder: &Path, below: &str) {
+pub fn upload(places: &Places, folder: &Path, below: &str) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         let name = format!("{below}{}", path.file_name().unwrap().to_str().unwrap());
@@ -255,7 +260,7 @@ fn a_cell_is_stale_when_its_table_has_a_newer_version_and_only_if_it_reads_the_n
         let code =
             format!("import sys, duckdb\nfrom deltalake import write_deltalake\ntop = sys.argv[1]\n{code}\n");
         fs::write(&script, code).unwrap();
-        write_tables(&script, &data)
+        write_tables(&script, &data, &[])
     };
     if !write("write_deltalake(top + '/t', duckdb.sql('SELECT 1::INT AS x'))") {
         return;
@@ -305,7 +310,7 @@ fn a_plan_stays_at_its_version_while_others_write() {
          write_deltalake(sys.argv[1] + '/long', duckdb.sql('SELECT 99::INT AS x'), mode='overwrite')\n",
     )
     .unwrap();
-    assert!(write_tables(&script, &places.folder.path().join("near")));
+    assert!(write_tables(&script, &places.folder.path().join("near"), &[]));
     assert_eq!(frame.collect(&Interrupt::default()).unwrap().height(), 25);
     assert_eq!(
         (opened.version(), DeltaTable::newest(&table).unwrap()),

@@ -189,6 +189,11 @@ impl Google {
         self.shared.state().tokens.len()
     }
 
+    /// Takes these tokens from now on, as of the machine's own account, and no others that it knew.
+    pub fn accept(&self, tokens: &[String]) {
+        self.shared.state().tokens = tokens.to_vec();
+    }
+
     /// Returns what was wrong with requests since this was last called.
     pub fn wrong(&self) -> Vec<String> {
         std::mem::take(&mut self.shared.state().wrong)

@@ -3,9 +3,11 @@
 use std::fs;
 use std::io::Write as _;
 use std::path::Path;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use sheaf::storage::{Configs, Files, Location, Mounts};
+use sheaf::work::Interrupt;
 
 use super::azurite::{ACCOUNT, Azurite, FULL, IN_FOLDER, KEY};
 use super::faults::Proxy;
@@ -173,5 +175,70 @@ fn memory_does_not_grow_with_the_number_of_files_that_are_copied() {
 fn a_hundred_thousand_files_are_copied() {
     for count in [1_000, 10_000, 100_000] {
         copied(count);
+    }
+}
+
+/// A workspace whose `/mnt/data` is the full container, and whose `/mnt/here` is a folder.
+fn full() -> (Azurite, Mounted, tempfile::TempDir) {
+    let azurite = Azurite::many();
+    let source = format!("wasbs://{FULL}@{ACCOUNT}.blob.core.windows.net/");
+    let mounted = Mounted::at(&azurite.endpoint(), &source, KEY_SETTING, KEY);
+    let folder = tempfile::tempdir().unwrap();
+    let here = format!("file:{}", folder.path().display());
+    mounted.mounts.mount(&here, "/mnt/here").unwrap();
+    (azurite, mounted, folder)
+}
+
+#[test]
+fn a_copy_of_many_blobs_tells_how_far_it_is_and_can_be_stopped() {
+    let (_azurite, mounted, folder) = full();
+    let interrupt = Interrupt::default();
+    let progress = interrupt.progress().clone();
+    let (stopped, waited) = thread::scope(|scope| {
+        let copying = scope
+            .spawn(|| interrupt.watched(|| mounted.files().cp("/mnt/data/more", "/mnt/here/more", true)));
+        let begun = Instant::now();
+        let far = loop {
+            let far = progress
+                .now()
+                .filter(|stage| stage.label == "copying" && stage.done >= 50);
+            if let Some(far) = far {
+                break far;
+            }
+            assert!(begun.elapsed() < Duration::from_mins(1), "{:?}", progress.now());
+            thread::sleep(Duration::from_millis(5));
+        };
+        assert_eq!((far.unit, far.total), ("bytes", Some(10_000)));
+        let begun = Instant::now();
+        interrupt.trigger();
+        (copying.join().unwrap(), begun.elapsed())
+    });
+    assert_eq!(stopped.unwrap_err().to_string(), "interrupted");
+    assert!(waited < Duration::from_secs(3), "{waited:?}");
+    // What was copied is whole, and there is nothing else.
+    let copied = fs::read_dir(folder.path().join("more"))
+        .unwrap()
+        .map(Result::unwrap);
+    let copied: Vec<_> = copied.map(|entry| entry.path()).collect();
+    assert!((50..10_000).contains(&copied.len()), "{}", copied.len());
+    assert!(copied.iter().all(|path| fs::read(path).unwrap() == b"x"));
+}
+
+#[test]
+#[ignore = "takes minutes: for the figures in the README"]
+fn a_hundred_thousand_blobs_are_copied_from_azurite() {
+    let (_azurite, mounted, folder) = full();
+    for (name, count) in [("/few", 1_000), ("/more", 10_000), ("", 100_000)] {
+        let to = format!("/mnt/here/{count}");
+        let copy = || {
+            mounted
+                .files()
+                .cp(&format!("/mnt/data{name}"), &to, true)
+                .unwrap()
+        };
+        let (_, time, peak) = measured(copy);
+        told("cp -r, Azurite", count, (time, peak));
+        assert_eq!(counted(&folder.path().join(count.to_string())), count);
+        assert!(peak < 40 << 20, "{peak}");
     }
 }

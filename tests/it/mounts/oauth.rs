@@ -20,7 +20,7 @@ use crate::transcript::Transcript;
 pub const CLIENT: &str = "11111111-2222-3333-4444-555555555555";
 pub const CLIENT_SECRET: &str = "the+client=secret&of~the%application";
 /// What tokens are asked for.
-const AUDIENCE: &str = "https://storage.azure.com";
+pub const AUDIENCE: &str = "https://storage.azure.com";
 
 /// A double of the authority on this machine, by its documented interface, until it is dropped.
 pub struct Authority {
@@ -143,7 +143,7 @@ fn answer(
 }
 
 /// Makes a token that is good for so many seconds; nobody here looks at who signed it.
-fn token(audience: &str, lasts: u64, number: usize) -> String {
+pub fn token(audience: &str, lasts: u64, number: usize) -> String {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
     let claims = json!({
         "aud": audience, "iss": "https://sts.windows.net/a-directory/", "appid": CLIENT,

@@ -1,9 +1,12 @@
 //! Keys that no name of a file can have, as other programs write them: they are listed, read, copied and removed by names that
 //! spell them, and take nothing else along.
 
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+
 use http::Method;
 
-use super::azurite::{Azurite, Container};
+use super::azurite::{ACCOUNT, Azurite, Container};
 use super::gcs;
 use super::google::Google;
 use super::moto::Bucket;
@@ -115,6 +118,67 @@ fn objects_with_odd_keys_have_names_that_work() {
     assert_eq!(mounted.ls("/mnt/data/moved/%!"), "b.csv 10");
     assert!(mounted.files().rm("/mnt/data/moved", true).unwrap());
     assert_eq!(mounted.ls("/mnt/data"), "");
+}
+
+/// Sends a request whose path is as it is: every library would take `..` out of it.
+fn send_raw(port: u16, path: &str, headers: &str, body: &str) {
+    let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
+    let length = body.len();
+    let request = format!(
+        "PUT {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n{headers}Content-Length: {length}\r\nConnection: close\r\n\r\n{body}"
+    );
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 20"), "{answer}");
+}
+
+/// Keys with parts of dots are listed beside the others, which are read and copied as ever; they themselves are refused by name.
+fn dots_are_listed_and_refused(mounted: &Mounted, place: &str) {
+    let files = mounted.files();
+    assert_eq!(mounted.ls("/mnt/data/a"), "%!%2E/ 0, %!%2E%2E/ 0, plain.csv 5");
+    assert_eq!(mounted.ls("/mnt/data/a/%!%2E%2E"), "b.csv 4");
+    assert_eq!(files.head("/mnt/data/a/plain.csv", 9).unwrap(), "plain");
+    let found = mounted.mounts.resolve_glob("/mnt/data/**/*.csv").unwrap();
+    assert_eq!(found.len(), 3);
+    for name in ["a/%!%2E%2E/b.csv", "a/%!%2E/c.csv"] {
+        let refused = shown(files.head(&format!("/mnt/data/{name}"), 9).unwrap_err());
+        let expected =
+            format!("/mnt/data/{name} cannot be read: the name \"{name}\" cannot be used in {place} | ");
+        assert!(refused.replace("top/", "").starts_with(&expected), "{refused}");
+    }
+    files
+        .cp("/mnt/data/a/plain.csv", "/mnt/data/out.csv", false)
+        .unwrap();
+    let refused = shown(files.cp("/mnt/data/a", "/mnt/local/copy", true).unwrap_err());
+    assert!(refused.contains("%!%2E"), "{refused}");
+    assert!(files.rm("/mnt/data/a", true).is_err());
+    assert!(mounted.ls("/mnt/data/a").starts_with("%!%2E/ 0, %!%2E%2E/ 0"));
+}
+
+#[test]
+fn keys_with_parts_of_dots_do_not_hide_the_others_of_their_folder() {
+    let container = Azurite::plain().container();
+    container.put("a/plain.csv", "plain");
+    let sas = container.sas("rwdl", super::azurite::FAR);
+    for (key, contents) in [("a/../b.csv", "dots"), ("a/./c.csv", "dot")] {
+        let path = format!("/{ACCOUNT}/{}/{key}?{sas}", container.name);
+        send_raw(
+            container.azurite.port(),
+            &path,
+            "x-ms-blob-type: BlockBlob\r\n",
+            contents,
+        );
+    }
+    let place = format!("the container {} of the account {ACCOUNT}", container.name);
+    dots_are_listed_and_refused(&Mounted::new(&container), &place);
+
+    let bucket = Bucket::new();
+    bucket.put_raw("top/a/plain.csv", "plain");
+    for (key, contents) in [("top/a/../b.csv", "dots"), ("top/a/./c.csv", "dot")] {
+        send_raw(bucket.port(), &format!("/{}/{key}", bucket.name), "", contents);
+    }
+    dots_are_listed_and_refused(&bucket.mounted(), &format!("the bucket {}", bucket.name));
 }
 
 #[test]

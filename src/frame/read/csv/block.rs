@@ -83,9 +83,12 @@ const PLACES: [u8; WIDTH] = {
 #[inline]
 fn equal(bytes: &[u8; WIDTH], byte: u8) -> u64 {
     let mut marks = [0; WIDTH];
-    // The compiler turns this into vector instructions.
-    for ((mark, other), place) in marks.iter_mut().zip(bytes).zip(&PLACES) {
-        *mark = if *other == byte { *place } else { 0 };
+    let mut place = 0;
+    // The compiler turns this into vector instructions. It does not where there are iterators: what makes those may be compiled
+    // apart from here, and is called then.
+    while place < WIDTH {
+        marks[place] = if bytes[place] == byte { PLACES[place] } else { 0 };
+        place += 1;
     }
     let (words, _) = marks.as_chunks::<8>();
     let mut bits = 0;

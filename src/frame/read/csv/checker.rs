@@ -48,6 +48,13 @@ impl Checker {
         self.header.as_ref().map(|(_, columns)| columns.as_slice())
     }
 
+    /// Returns whether all that is left to check of a record without quotes is how many fields it has.
+    pub(super) fn counts_alone(&self) -> bool {
+        let (most, suspect) = (self.most.is_none(), self.suspect.is_none());
+        let has_some = self.columns().is_some_and(|columns| columns.len() > 1);
+        has_some && most && suspect && !self.options.truncate
+    }
+
     /// Checks the header, if that is next; without one, the first record is a row, and stays.
     pub(super) fn take_header(&mut self, records: &mut Records<'_>) -> Result<(), ReadError> {
         if self.header.is_some() || !self.options.has_header {

@@ -3,7 +3,7 @@
 //! How many parts there are is known from the sizes of the files, so that parts can be asked for by their number, on several
 //! threads, in nearly any order. Who asks for one cuts all before it that were not, and puts them aside.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read as _;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -12,6 +12,7 @@ use crate::frame::read::source;
 use crate::storage::{FileVersion, Location, Reader};
 use crate::work::{Interrupt, Stopped, Task};
 
+use super::layout::Layout;
 use super::options::CheckedOptions;
 use super::records::{Dialect, Records};
 use super::stream::{Cut, Portion, Stream};
@@ -56,6 +57,8 @@ struct CutState {
     aside: BTreeMap<usize, CutRows>,
     /// Texts of parts that were parsed, for the next ones: memory that is new to a process costs more than reading into it.
     spare: Vec<Vec<u8>>,
+    /// The parts whose fields nobody has counted yet.
+    uncounted: BTreeSet<usize>,
     /// The files that were seen to have blank lines between rows.
     blank: Vec<usize>,
     /// Whether there is no use in reading on, and why, until that was told.
@@ -71,6 +74,8 @@ pub(super) struct CutRows {
     pub(super) dialect: Dialect,
     /// Whether there are quotes that neither enclose a field nor are doubled within one.
     pub(super) is_odd: bool,
+    /// Whether how many fields they have is still to be looked at.
+    is_uncounted: bool,
 }
 
 impl CutRows {
@@ -138,7 +143,9 @@ impl Cutting {
     }
 
     /// Returns a part by its number. One that was returned before is read once more.
-    pub(super) fn take(&self, number: usize) -> Result<CutRows, Unsound> {
+    ///
+    /// Whoever takes it may be the one who counts the fields of its rows; [`give_back`](Self::give_back) says that they were.
+    pub(super) fn take(&self, number: usize, counts: bool) -> Result<CutRows, Unsound> {
         let mut state = self.state();
         if let Some(rows) = state.aside.remove(&number) {
             return Ok(rows);
@@ -151,7 +158,7 @@ impl Cutting {
         }
         loop {
             let at = state.next;
-            let rows = self.next(&mut state)?;
+            let rows = self.next(&mut state, counts)?;
             if at == number {
                 return Ok(rows);
             }
@@ -159,10 +166,11 @@ impl Cutting {
         }
     }
 
-    /// Takes back what a part was in.
-    pub(super) fn give_back(&self, rows: CutRows) {
+    /// Takes back what a part was in, all of whose rows have a field for each column.
+    pub(super) fn give_back(&self, number: usize, rows: CutRows) {
         let bytes = rows.into_empty();
         let mut state = self.state();
+        state.uncounted.remove(&number);
         // A row that is very long leaves a text that is, too.
         let is_usual = (bytes.capacity() as u64) < self.part.saturating_mul(2);
         if is_usual && state.spare.len() < SPARE {
@@ -177,14 +185,51 @@ impl Cutting {
     /// The files are not sound, or could not be read.
     pub(super) fn finish(&self) -> Result<(), ReadError> {
         let mut state = self.state();
+        let uncounted = std::mem::take(&mut state.uncounted);
+        if let Some(first) = uncounted.first() {
+            // Who parsed them has failed, or did not need them all: what is wrong, and where first, is found by reading again.
+            let is_of_text = !matches!(
+                state.failure,
+                Some(
+                    ReadError::Stopped(_)
+                        | ReadError::Remote { .. }
+                        | ReadError::Missing { .. }
+                        | ReadError::Forbidden { .. }
+                        | ReadError::Unreadable { .. }
+                        | ReadError::Changed { .. }
+                )
+            );
+            if is_of_text {
+                self.check_from(*first, &mut state)?;
+                state.next = self.count;
+            }
+        }
         while state.next < self.count && !state.has_failed {
             state.aside.clear();
-            match self.next(&mut state) {
+            match self.next(&mut state, false) {
                 Ok(rows) => state.spare.push(rows.into_empty()),
                 Err(Unsound) => break,
             }
         }
         state.failure.take().map_or(Ok(()), Err)
+    }
+
+    /// Checks all files from the one that a part is of.
+    fn check_from(&self, part: usize, state: &mut CutState) -> Result<(), ReadError> {
+        let whole = Portion {
+            rows: None,
+            bytes: None,
+        };
+        for (place, sheet) in self.sheets.iter().enumerate() {
+            if sheet.first + sheet.parts <= part {
+                continue;
+            }
+            let (layout, _) = Layout::stream(&sheet.file, &self.options, whole, &self.task)?;
+            if layout.has_blank_rows() && !state.blank.contains(&place) {
+                state.blank.push(place);
+            }
+        }
+        Ok(())
     }
 
     /// Returns whether a file has blank lines between its rows.
@@ -198,11 +243,11 @@ impl Cutting {
     }
 
     /// Cuts the part that is next.
-    fn next(&self, state: &mut CutState) -> Result<CutRows, Unsound> {
+    fn next(&self, state: &mut CutState, counts: bool) -> Result<CutRows, Unsound> {
         if state.has_failed {
             return Err(Unsound);
         }
-        let cut = self.interrupt.watched(|| self.cut(state));
+        let cut = self.interrupt.watched(|| self.cut(state, counts));
         cut.map_err(|error| {
             state.has_failed = true;
             state.open = None;
@@ -211,7 +256,7 @@ impl Cutting {
         })
     }
 
-    fn cut(&self, state: &mut CutState) -> Result<CutRows, ReadError> {
+    fn cut(&self, state: &mut CutState, counts: bool) -> Result<CutRows, ReadError> {
         if self.interrupt.is_set() {
             return Err(ReadError::Stopped(Stopped::Interrupted));
         }
@@ -225,6 +270,8 @@ impl Cutting {
             None => self.open(sheet)?,
         };
         let is_last = number + 1 == sheet.first + sheet.parts;
+        // The last part is put together of several, each of which is checked.
+        stream.counts_later = counts && !is_last;
         let mut rows: Option<CutRows> = None;
         loop {
             let read = reader
@@ -254,6 +301,9 @@ impl Cutting {
             }
         }
         state.next += 1;
+        if rows.as_ref().is_some_and(|rows| rows.is_uncounted) {
+            state.uncounted.insert(number);
+        }
         rows.ok_or(ReadError::NoFiles)
     }
 
@@ -296,6 +346,7 @@ fn sound(cut: Cut, dialect: Dialect) -> CutRows {
         count: cut.rows,
         dialect,
         is_odd: cut.is_odd,
+        is_uncounted: cut.is_uncounted,
     };
     if !cut.has_blanks {
         return rows;

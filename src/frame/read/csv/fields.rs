@@ -10,6 +10,7 @@ use super::block::{Block, WIDTH, below, parity};
 use super::records::Dialect;
 
 /// How the fields of records become columns.
+#[derive(Clone, Copy)]
 pub(super) struct Fields<'a> {
     pub(super) dialect: Dialect,
     /// The columns of the file.
@@ -18,6 +19,8 @@ pub(super) struct Fields<'a> {
     pub(super) wanted: &'a [usize],
     /// The texts that stand for nulls.
     pub(super) nulls: &'a [String],
+    /// Whether each record is to have a field for each column.
+    pub(super) is_strict: bool,
 }
 
 impl Fields<'_> {
@@ -26,7 +29,7 @@ impl Fields<'_> {
     ///
     /// # Errors
     ///
-    /// A field is not of its column's type.
+    /// A field is not of its column's type, or a record has not a field for each column.
     pub(super) fn parse(&self, bytes: &[u8], rows: usize) -> PolarsResult<DataFrame> {
         let usual = CsvParseOptions::default();
         let builders = init_builders(
@@ -44,6 +47,8 @@ impl Fields<'_> {
             start: 0,
             field: 0,
             taken: 0,
+            last: self.schema.len().saturating_sub(1),
+            is_ragged: false,
             rows: 0,
         };
         // All bits where a block begins within quotes.
@@ -64,9 +69,12 @@ impl Fields<'_> {
                     // What is left of the record is passed over.
                     let left = ends & marks;
                     if left == 0 {
+                        taker.field += marks.count_ones() as usize;
                         break;
                     }
-                    marks &= !below(left.trailing_zeros() as usize);
+                    let passed = below(left.trailing_zeros() as usize);
+                    taker.field += (marks & passed).count_ones() as usize;
+                    marks &= !passed;
                 }
                 let place = marks.trailing_zeros() as usize;
                 taker.field(at + place, ends >> place & 1 == 1)?;
@@ -89,6 +97,10 @@ struct Taker<'a> {
     field: usize,
     /// How many fields of its record were taken.
     taken: usize,
+    /// Which field of a record is its last one.
+    last: usize,
+    /// Whether some record had more fields, or fewer.
+    is_ragged: bool,
     rows: usize,
 }
 
@@ -102,10 +114,12 @@ impl Taker<'_> {
             self.taken += 1;
         }
         self.start = end + 1;
-        self.field += 1;
         if is_last {
+            self.is_ragged |= self.field != self.last;
             (self.field, self.taken) = (0, 0);
             self.rows += 1;
+        } else {
+            self.field += 1;
         }
         Ok(())
     }
@@ -161,6 +175,11 @@ impl Taker<'_> {
             .into_iter()
             .map(|builder| builder.into_series().map(Column::from));
         let columns = columns.collect::<PolarsResult<Vec<_>>>()?;
+        if self.is_ragged && self.fields.is_strict {
+            return Err(PolarsError::ComputeError(
+                "a record has not a field for each column".into(),
+            ));
+        }
         let is_whole = self.rows == rows && columns.iter().all(|column| column.len() == rows);
         if !is_whole {
             let detail = format!("{} rows were parsed of {rows}", self.rows);
@@ -237,7 +256,7 @@ mod tests {
                 text.push_str(&end);
             }
             let nulls: &[String] = if has_nulls { &["NA".to_owned(), "a".to_owned()] } else { &[] };
-            let fields = Fields { dialect: DIALECT, schema: &schema(), wanted: &wanted, nulls };
+            let fields = Fields { dialect: DIALECT, schema: &schema(), wanted: &wanted, nulls, is_strict: true };
             let parsed = fields.parse(text.as_bytes(), rows.len());
             match (parsed, by_polars(text.as_bytes(), rows.len(), &wanted, nulls)) {
                 (Ok(parsed), Ok(expected)) => prop_assert!(parsed.equals_missing(&expected), "{parsed:?} {expected:?}"),
@@ -254,11 +273,33 @@ mod tests {
             schema: &schema(),
             wanted: &[0, 3],
             nulls: &[],
+            is_strict: true,
         };
         assert!(fields.parse(b"a,1,2,b\n", 1).is_ok());
-        for (text, rows) in [("a,1,2,b\n", 2), ("a,1,2,b\nc,1,2,d", 1), ("a,1\n", 1), ("", 1)] {
+        for (text, rows) in [("a,1,2,b\n", 2), ("a,1,2,b\nc,1,2,d", 1), ("", 1)] {
             let error = fields.parse(text.as_bytes(), rows).unwrap_err().to_string();
             assert!(error.contains("rows were parsed"), "{error}");
+        }
+        // Fields that no one asked for are counted, too, in every place of a block of 64 bytes.
+        for length in 0..140 {
+            let long = "x".repeat(length);
+            for (text, is_whole) in [
+                (format!("{long},1,2,b\na,1,2,{long}\n"), true),
+                (format!("{long},1,2,b\na,1,2\n"), false),
+                (format!("a,1,2,{long}\na,1,2,b,c\na,1,2,{long}"), false),
+                (format!("{long},1\na,1,2,b"), false),
+                (format!("a,1,2,b\n{long},1,2,b,"), false),
+            ] {
+                for wanted in [&[0][..], &[0, 3], &[1], &[0, 1, 2, 3]] {
+                    let fields = Fields { wanted, ..fields };
+                    let rows = text.trim_end().split('\n').count();
+                    assert_eq!(
+                        fields.parse(text.as_bytes(), rows).is_ok(),
+                        is_whole,
+                        "{text:?} {wanted:?}"
+                    );
+                }
+            }
         }
     }
 }

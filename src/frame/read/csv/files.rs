@@ -28,6 +28,10 @@ use super::step::{Step, beginning, bodies, told};
 use super::stream::Portion;
 use super::watch::Watch;
 
+/// How many bytes of a file a part takes in where one is taken after the other: there are some in memory at the same time, and
+/// who takes them so gains nothing from larger ones.
+const TAKEN_PART: u64 = 128 << 10;
+
 /// What is scanned, and how.
 pub(super) struct ScannedCsv {
     pub(super) files: Vec<Location>,
@@ -153,7 +157,12 @@ impl CsvFiles {
     }
 
     /// Begins to read all of the files part by part, and to check them meanwhile, where that can be.
-    fn in_parts(&self, wanted: &Wanted, progress: &Progress) -> Result<Option<Arc<PartedCsv>>, ReadError> {
+    fn in_parts(
+        &self,
+        wanted: &Wanted,
+        part: u64,
+        progress: &Progress,
+    ) -> Result<Option<Arc<PartedCsv>>, ReadError> {
         let mut state = self.state();
         let is_plain = wanted.rows.is_none()
             && !wanted.is_shared
@@ -171,7 +180,7 @@ impl CsvFiles {
             &self.scanned.files,
             &self.scanned.options,
             (&self.scanned.columns, self.scanned.end_of_line),
-            (self.scanned.bridge.is_some(), self.scanned.part),
+            (self.scanned.bridge.is_some(), part),
             task,
         );
         let begin = || {
@@ -325,19 +334,25 @@ impl Scanned for CsvFiles {
         &self.scanned.sources
     }
 
+    fn schema(&self) -> Option<&SchemaRef> {
+        Some(&self.scanned.schema)
+    }
+
     fn prepare(&self, rows: Option<usize>, progress: &Progress) -> Result<Option<DslPlan>, ReadError> {
         self.prepared(rows, progress, false)
     }
 
     fn prepare_meanwhile(&self, wanted: &Wanted, progress: &Progress) -> Result<Option<DslPlan>, ReadError> {
-        match (self.in_parts(wanted, progress)?, self.scanned.files.first()) {
+        let parted = self.in_parts(wanted, self.scanned.part, progress)?;
+        match (parted, self.scanned.files.first()) {
             (Some(parted), Some(first)) => told(first, catch_panic(|| parts_plan(parted))).map(Some),
             _ => self.prepared(wanted.rows, progress, !wanted.is_final),
         }
     }
 
     fn parts(&self, wanted: &Wanted, progress: &Progress) -> Result<Option<Arc<dyn Parts>>, ReadError> {
-        Ok(self.in_parts(wanted, progress)?.map(|parted| parted as _))
+        let part = self.scanned.part.min(TAKEN_PART);
+        Ok(self.in_parts(wanted, part, progress)?.map(|parted| parted as _))
     }
 
     fn confirm(&self, rows: Option<usize>, has_failed: bool, progress: &Progress) -> Result<bool, ReadError> {

@@ -6,6 +6,10 @@ use polars::prelude::DataType;
 use crate::frame::read::error::ReadError;
 
 /// Options for reading CSV, named as polars names them. Not checked yet: see [`CsvOptions::check`].
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "each is an independent option of the reader"
+)]
 #[derive(Debug, Clone, PartialEq)]
 pub struct CsvOptions {
     /// One ASCII character; `None` means a comma, and lets a file that plainly has another one be refused.
@@ -16,6 +20,8 @@ pub struct CsvOptions {
     pub null_values: Vec<String>,
     /// Types of columns by name, instead of inferred ones.
     pub schema_overrides: Vec<(String, DataType)>,
+    /// Whether columns whose type is not given get the type that their first rows look like; else they are texts.
+    pub infer_schema: bool,
     /// Whether to read what looks like dates as dates.
     pub try_parse_dates: bool,
     /// Lines to pass over before the header.
@@ -39,6 +45,7 @@ impl Default for CsvOptions {
             has_header: true,
             null_values: Vec::new(),
             schema_overrides: Vec::new(),
+            infer_schema: true,
             try_parse_dates: false,
             skip_rows: 0,
             encoding: "utf8".to_owned(),
@@ -73,6 +80,7 @@ pub(super) struct CheckedOptions {
     pub(super) has_header: bool,
     pub(super) null_values: Vec<String>,
     pub(super) overrides: Vec<(String, DataType)>,
+    pub(super) infer: bool,
     pub(super) try_parse_dates: bool,
     pub(super) skip_rows: usize,
     pub(super) columns: Option<Vec<String>>,
@@ -116,6 +124,7 @@ impl CsvOptions {
             has_header: self.has_header,
             null_values: self.null_values.clone(),
             overrides: self.schema_overrides.clone(),
+            infer: self.infer_schema,
             try_parse_dates: self.try_parse_dates,
             skip_rows: self.skip_rows,
             columns: self.columns.clone(),

@@ -31,6 +31,7 @@ pub(super) struct CsvColumns {
     parse: Arc<CsvParseOptions>,
     nulls: Vec<String>,
     null_values: Option<NullValuesCompiled>,
+    is_strict: bool,
 }
 
 impl CsvColumns {
@@ -55,10 +56,16 @@ impl CsvColumns {
         Ok(Self {
             null_values: null_values.transpose()?,
             nulls: options.null_values.clone(),
+            is_strict: !options.truncate,
             schema,
             wanted,
             parse,
         })
+    }
+
+    /// Returns whether fields are looked at at all, so that they can be counted.
+    pub(super) fn has_some(&self) -> bool {
+        !self.wanted.is_empty()
     }
 
     /// Parses the columns that are wanted of whole records; `is_odd` tells whether their quotes are not as usual, so that polars
@@ -83,6 +90,7 @@ impl CsvColumns {
                 schema: &self.schema,
                 wanted: &self.wanted,
                 nulls: &self.nulls,
+                is_strict: self.is_strict,
             };
             return fields.parse(bytes, rows);
         }
@@ -139,12 +147,15 @@ impl Parts for PartedCsv {
 
     fn part(&self, number: usize) -> PolarsResult<DataFrame> {
         let unsound = |Unsound| PolarsError::ComputeError("a file is not sound".into());
-        let rows = self.cutting.take(number).map_err(unsound)?;
+        let rows = self
+            .cutting
+            .take(number, self.columns.has_some())
+            .map_err(unsound)?;
         let parsed = self
             .columns
             .table(rows.bytes(), rows.count, (rows.dialect, rows.is_odd))?;
         let height = rows.count;
-        self.cutting.give_back(rows);
+        self.cutting.give_back(number, rows);
         // What no one asked for is there, and has no values.
         let columns = self.columns.schema.iter().map(|(name, dtype)| {
             parsed

@@ -23,6 +23,7 @@ use super::decoding::BYTE_ORDER_MARK;
 use super::layout::dialect;
 use super::options::{CheckedOptions, TextEncoding};
 use super::parted::{CsvColumns, is_plain_type};
+use super::plain;
 use super::records::{Dialect, Records};
 use super::sheet::{SAMPLE, SMALL, Sheet, overrides, parsed, reading, starts_late};
 
@@ -100,6 +101,8 @@ impl<'a> Pieces<'a> {
         let first = cutter.piece(&mut reader)?;
         let parsed = match (cutter.columns(), first) {
             (Some(columns), Some(first)) if cutter.is_sound => {
+                // Who parses nothing counts nothing.
+                cutter.counts_later = options.columns.as_ref().is_none_or(|names| !names.is_empty());
                 let parser = Parser {
                     location,
                     options,
@@ -143,6 +146,10 @@ impl<'a> Pieces<'a> {
 }
 
 /// Cuts a file into pieces as it is read, and checks them.
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "each is something else that is known of what was read"
+)]
 struct Cutter<'a> {
     location: &'a Location,
     sizes: Sizes,
@@ -161,6 +168,8 @@ struct Cutter<'a> {
     line: u64,
     is_over: bool,
     is_odd: bool,
+    /// Whether the fields of pieces are counted when they are parsed.
+    counts_later: bool,
 }
 
 impl<'a> Cutter<'a> {
@@ -180,6 +189,7 @@ impl<'a> Cutter<'a> {
             line: 1,
             is_over: false,
             is_odd: false,
+            counts_later: false,
         }
     }
 
@@ -256,11 +266,24 @@ impl<'a> Cutter<'a> {
         if self.checker.columns().is_none() && records.clone().next().is_none_or(|first| first.is_err()) {
             return false;
         }
-        let is_sound = self.checker.take(&mut records).is_ok() && records.blanks() == 0;
-        self.is_odd |= records.is_odd();
-        let (consumed, line) = records.consumed();
-        self.line = line;
-        self.checked += consumed;
+        let plain = if self.counts_later && self.checker.counts_alone() {
+            plain::lines(body, self.dialect)
+        } else {
+            None
+        };
+        let is_sound = if let Some(rows) = plain {
+            self.checker.rows += rows;
+            self.line += rows as u64;
+            self.checked += body.len();
+            true
+        } else {
+            let is_sound = self.checker.take(&mut records).is_ok() && records.blanks() == 0;
+            self.is_odd |= records.is_odd();
+            let (consumed, line) = records.consumed();
+            self.line = line;
+            self.checked += consumed;
+            is_sound
+        };
         // An unclosed quote is not looked for again and again.
         is_sound && bytes.len() - self.checked <= self.sizes.piece.max(self.sizes.small)
     }

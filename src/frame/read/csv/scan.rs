@@ -20,7 +20,8 @@ use crate::work::{Progress, Task, catch_panic};
 use super::files::{Checked, CsvFiles, ScannedCsv};
 use super::layout::Layout;
 use super::options::{CheckedOptions, CsvOptions, TextEncoding};
-use super::sheet::{SMALL, Sheet, named_columns};
+use super::parted::is_plain_type;
+use super::sheet::{SMALL, Sheet, named_columns, overrides};
 use super::step::{Step, bodies, samples, told};
 use super::stream::Portion;
 
@@ -100,21 +101,25 @@ pub(super) fn scan_in(
         columns: &leader.columns,
         end_of_line: leader.dialect.end_of_line,
         skip_rows: if is_in_place { options.skip_rows } else { 0 },
-        schema: None,
+        schema: given(&options, &leader.columns),
         is_bridged: bridge.is_some(),
     };
-    // To infer types, polars would download files as a whole, to a folder of its own.
-    let samples = match &bridge {
-        Some(_) => ScanSources::Buffers(Arc::from(samples(files, &options, leader)?)),
-        None => sources.clone(),
+    let (plan, schema) = if let Some(schema) = step.schema.clone() {
+        (step.plan(first, sources.clone())?, schema)
+    } else {
+        // To infer types, polars would download files as a whole, to a folder of its own.
+        let samples = match &bridge {
+            Some(_) => ScanSources::Buffers(Arc::from(samples(files, &options, leader)?)),
+            None => sources.clone(),
+        };
+        let mut plan = step.plan(first, samples)?;
+        let schema = told(first, catch_panic(|| plan.collect_schema()))?;
+        if bridge.is_some() {
+            step.schema = Some(Arc::clone(&schema));
+            plan = step.plan(first, sources.clone())?;
+        }
+        (plan, schema)
     };
-    let mut plan = step.plan(first, samples)?;
-    let schema = catch_panic(|| plan.collect_schema());
-    let schema = told(first, schema)?;
-    if bridge.is_some() {
-        step.schema = Some(Arc::clone(&schema));
-        plan = step.plan(first, sources.clone())?;
-    }
     let sizes = files.iter().filter_map(Location::version);
     let size: u64 = sizes.map(|version| version.size).sum();
     let scanned = ScannedCsv {
@@ -135,6 +140,15 @@ pub(super) fn scan_in(
         },
         checks: vec![checks],
     })
+}
+
+/// Returns the columns of files where each has a type that is given, and is one of single cells: then nothing is inferred.
+fn given(options: &CheckedOptions, columns: &[String]) -> Option<SchemaRef> {
+    let schema = overrides(options, columns)?;
+    let is_whole = schema.len() == columns.len() && schema.iter_values().all(is_plain_type);
+    // In the order of the files.
+    let field = |column: &String| schema.get_field(column);
+    is_whole.then(|| Arc::new(columns.iter().filter_map(field).collect()))
 }
 
 /// Plans files whose columns stand in different orders one by one: polars goes by position.

@@ -181,7 +181,16 @@ pub(super) fn named_columns(
     Ok(())
 }
 
+/// Returns the types of columns that are not to be inferred.
 pub(super) fn overrides(options: &CheckedOptions, columns: &[String]) -> Option<SchemaRef> {
+    if !options.infer {
+        let given = |column: &String| options.overrides.iter().find(|(name, _)| name == column);
+        let dtype = |column| given(column).map_or(DataType::String, |(_, dtype)| dtype.clone());
+        let fields = columns
+            .iter()
+            .map(|column| Field::new(column.into(), dtype(column)));
+        return Some(Arc::new(fields.collect()));
+    }
     if options.overrides.is_empty() {
         return None;
     }

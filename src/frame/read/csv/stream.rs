@@ -9,6 +9,7 @@ use super::checker::Checker;
 use super::decoding;
 use super::layout::{Layout, dialect, refuse_foreign, skip};
 use super::options::CheckedOptions;
+use super::plain;
 use super::records::{Dialect, Fault, FaultKind, Records};
 
 /// Rows that were checked, as they are in the file.
@@ -25,6 +26,8 @@ pub(super) struct Cut {
     pub(super) has_blanks: bool,
     /// Whether there are quotes that neither enclose a field nor are doubled within one.
     pub(super) is_odd: bool,
+    /// Whether how many fields they have is still to be looked at.
+    pub(super) is_uncounted: bool,
 }
 
 /// The longest record that is looked for: an unclosed quote must not pull a whole file into memory.
@@ -56,6 +59,8 @@ pub(super) struct Stream {
     read_so_far: u64,
     to_skip: usize,
     has_blanks: bool,
+    /// Whether fields are counted by whoever parses the rows.
+    pub(super) counts_later: bool,
     /// The rows that were checked last.
     last: Last,
 }
@@ -70,6 +75,7 @@ struct Last {
     rows: usize,
     has_blanks: bool,
     is_odd: bool,
+    is_uncounted: bool,
 }
 
 impl Stream {
@@ -99,6 +105,7 @@ impl Stream {
             read_so_far: 0,
             to_skip: options.skip_rows,
             has_blanks: false,
+            counts_later: false,
             last: Last::default(),
         })
     }
@@ -130,6 +137,7 @@ impl Stream {
             line: self.last.line,
             has_blanks: self.last.has_blanks,
             is_odd: self.last.is_odd,
+            is_uncounted: self.last.is_uncounted,
         })
     }
 
@@ -182,8 +190,18 @@ impl Stream {
         let before = self.checker.rows;
         self.checker.take_header(&mut records)?;
         let (start, line) = records.consumed();
-        self.checker.take(&mut records)?;
-        let (consumed, next) = records.consumed();
+        let plain = if self.counts_later && self.checker.counts_alone() {
+            plain::lines(body.get(start..).unwrap_or_default(), self.dialect)
+        } else {
+            None
+        };
+        let (consumed, next) = if let Some(rows) = plain {
+            self.checker.rows += rows;
+            (body.len(), line + rows as u64)
+        } else {
+            self.checker.take(&mut records)?;
+            records.consumed()
+        };
         self.last = Last {
             start: begin + start,
             end: begin + consumed,
@@ -191,6 +209,7 @@ impl Stream {
             rows: self.checker.rows - before,
             has_blanks: records.blanks() > 0,
             is_odd: records.is_odd(),
+            is_uncounted: plain.is_some(),
         };
         self.has_blanks |= self.last.has_blanks;
         self.line = next;

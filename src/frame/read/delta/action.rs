@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
-use serde::de::IgnoredAny;
 
 /// One line of a commit; what is not needed to read rows is passed over.
 #[derive(Debug, Default, Deserialize)]
@@ -13,6 +12,14 @@ pub(super) struct Action {
     pub(super) remove: Option<Remove>,
     pub(super) meta_data: Option<MetaData>,
     pub(super) protocol: Option<Protocol>,
+    pub(super) sidecar: Option<Sidecar>,
+}
+
+/// A file that has a part of a checkpoint.
+#[derive(Debug, Clone, Deserialize)]
+pub(super) struct Sidecar {
+    /// Its name, or a path or an address that ends with it, percent-encoded.
+    pub(super) path: String,
 }
 
 /// A file becomes part of the table.
@@ -27,34 +34,21 @@ pub(super) struct Add {
     #[serde(default)]
     pub(super) modification_time: i64,
     /// What says which of its rows are deleted.
-    #[serde(default, rename = "deletionVector")]
-    deletion_vector: Option<IgnoredAny>,
-    #[serde(skip)]
-    pub(super) has_deletions: bool,
+    #[serde(default)]
+    pub(super) deletion_vector: Option<DeletionVector>,
 }
 
-impl Add {
-    pub(super) fn new(
-        path: String,
-        partition_values: BTreeMap<String, Option<String>>,
-        size: u64,
-        modification_time: i64,
-        has_deletions: bool,
-    ) -> Self {
-        Self {
-            path,
-            partition_values,
-            size,
-            modification_time,
-            deletion_vector: None,
-            has_deletions,
-        }
-    }
-
-    /// Returns whether some of its rows are deleted.
-    pub(super) fn has_deletions(&self) -> bool {
-        self.has_deletions || self.deletion_vector.is_some()
-    }
+/// Where it stands which rows of a file are deleted.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct DeletionVector {
+    pub(super) storage_type: String,
+    pub(super) path_or_inline_dv: String,
+    #[serde(default)]
+    pub(super) offset: Option<u64>,
+    pub(super) size_in_bytes: u64,
+    /// How many rows those are.
+    pub(super) cardinality: u64,
 }
 
 /// A file is no part of the table any more.

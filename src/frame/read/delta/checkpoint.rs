@@ -1,11 +1,14 @@
-//! Checkpoints: all of a version of a table, as Parquet → the same actions that commits have.
+//! Checkpoints: all of a version of a table, as Parquet or JSON → the same actions that commits have.
 
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::io::Cursor;
+use std::path::Path;
 
 use polars::prelude::*;
 
-use super::action::{Action, Add, DataFormat, MetaData, Protocol};
+use super::action::{Action, Add, DataFormat, DeletionVector, MetaData, Protocol, Sidecar};
+use super::error::DeltaError;
 use crate::frame::read::error::ReadError;
 use crate::frame::read::source;
 use crate::storage::Location;
@@ -15,17 +18,13 @@ const EXPECTED: &str = "a checkpoint of a Delta table";
 /// The kinds of actions that are needed.
 const COLUMNS: [&str; 4] = ["add", "metaData", "protocol", "sidecar"];
 
-/// What a part of a checkpoint has.
-#[derive(Debug, Default)]
-pub(super) struct Part {
-    pub(super) actions: Vec<Action>,
-    /// Whether further files have the rest.
-    pub(super) has_sidecars: bool,
-}
-
-/// Reads one part of a checkpoint.
-pub(super) fn read(file: &Location) -> Result<Part, ReadError> {
+/// Reads one part of a checkpoint, or of what such a part has aside.
+pub(super) fn read(file: &Location) -> Result<Vec<Action>, ReadError> {
     let bytes = source::bytes(file)?;
+    // The protocol writes it so, and in no other letters.
+    if Path::new(file.name()).extension() == Some(OsStr::new("json")) {
+        return Ok(lines(file, &bytes)?);
+    }
     let table = source::decode(file, EXPECTED, || {
         let mut reader = ParquetReader::new(Cursor::new(bytes));
         let known = reader.schema()?;
@@ -36,30 +35,59 @@ pub(super) fn read(file: &Location) -> Result<Part, ReadError> {
     source::decode(file, EXPECTED, || part(&table))
 }
 
-fn part(table: &DataFrame) -> PolarsResult<Part> {
-    let mut part = Part::default();
-    if let Some(adds) = ActionRows::of(table, "add")? {
-        for add in adds.adds()? {
-            part.actions.push(Action {
-                add: Some(add),
-                ..Action::default()
-            });
+/// Reads the lines of a file of the log.
+pub(super) fn lines(file: &Location, text: &[u8]) -> Result<Vec<Action>, DeltaError> {
+    let mut actions = Vec::new();
+    for (index, line) in text.split(|byte| *byte == b'\n').enumerate() {
+        if line.trim_ascii().is_empty() {
+            continue;
         }
+        let action = serde_json::from_slice(line).map_err(|error| DeltaError::Damaged {
+            file: file.name().to_owned(),
+            line: Some(index as u64 + 1),
+            detail: format!("this is no entry of a Delta log ({})", without_place(&error)),
+        })?;
+        actions.push(action);
+    }
+    Ok(actions)
+}
+
+/// Returns what a parser says without the place, which is that of one line.
+fn without_place(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    text.split(" at line ").next().unwrap_or(&text).to_owned()
+}
+
+fn part(table: &DataFrame) -> PolarsResult<Vec<Action>> {
+    let mut actions = Vec::new();
+    if let Some(adds) = ActionRows::of(table, "add")? {
+        actions.extend(adds.adds()?.into_iter().map(|add| Action {
+            add: Some(add),
+            ..Action::default()
+        }));
     }
     if let Some(rows) = ActionRows::of(table, "metaData")? {
-        part.actions.extend(rows.meta_data()?.map(|meta_data| Action {
+        actions.extend(rows.meta_data()?.map(|meta_data| Action {
             meta_data: Some(meta_data),
             ..Action::default()
         }));
     }
     if let Some(rows) = ActionRows::of(table, "protocol")? {
-        part.actions.extend(rows.protocol()?.map(|protocol| Action {
+        actions.extend(rows.protocol()?.map(|protocol| Action {
             protocol: Some(protocol),
             ..Action::default()
         }));
     }
-    part.has_sidecars = ActionRows::of(table, "sidecar")?.is_some();
-    Ok(part)
+    if let Some(rows) = ActionRows::of(table, "sidecar")? {
+        let paths = rows.parts.column("path")?.str()?.iter().flatten();
+        actions.extend(paths.map(|path| Action {
+            sidecar: Some(Sidecar {
+                path: path.to_owned(),
+            }),
+            ..Action::default()
+        }));
+    }
+    Ok(actions)
 }
 
 /// The actions of one kind: their parts by name, one row for each.
@@ -102,22 +130,24 @@ impl ActionRows {
             Err(_) => None,
         };
         let values = self.parts.column("partitionValues").ok();
-        let deletions = self.parts.column("deletionVector").ok();
-        let deletions = deletions.map(Column::is_not_null);
+        let deletions = match self.parts.column("deletionVector") {
+            Ok(column) if column.null_count() < column.len() => Some(deletions(column)?),
+            _ => None,
+        };
         let mut adds = Vec::with_capacity(self.parts.height());
         for row in 0..self.parts.height() {
-            adds.push(Add::new(
-                paths.get(row).ok_or_else(|| required("path"))?.to_owned(),
-                values.map_or_else(|| Ok(BTreeMap::new()), |values| map(values, row))?,
-                sizes.get(row).ok_or_else(|| required("size"))?,
-                times
+            adds.push(Add {
+                path: paths.get(row).ok_or_else(|| required("path"))?.to_owned(),
+                partition_values: values.map_or_else(|| Ok(BTreeMap::new()), |values| map(values, row))?,
+                size: sizes.get(row).ok_or_else(|| required("size"))?,
+                modification_time: times
                     .as_ref()
                     .and_then(|times| times.get(row))
                     .unwrap_or_default(),
-                deletions
+                deletion_vector: deletions
                     .as_ref()
-                    .is_some_and(|deletions| deletions.get(row) == Some(true)),
-            ));
+                    .and_then(|deletions| deletions.get(row).cloned().flatten()),
+            });
         }
         Ok(adds)
     }
@@ -168,6 +198,29 @@ impl ActionRows {
             },
         }))
     }
+}
+
+/// Returns where it stands, for each file, which of its rows are deleted.
+fn deletions(column: &Column) -> PolarsResult<Vec<Option<DeletionVector>>> {
+    let is_there = column.is_not_null();
+    let parts = column.struct_()?.clone().unnest();
+    let text = |name: &str| PolarsResult::Ok(parts.column(name)?.str()?.clone());
+    let number = |name: &str| PolarsResult::Ok(parts.column(name)?.cast(&DataType::UInt64)?.u64()?.clone());
+    let (kinds, texts) = (text("storageType")?, text("pathOrInlineDv")?);
+    let (offsets, sizes, rows) = (number("offset")?, number("sizeInBytes")?, number("cardinality")?);
+    let lacks = || polars_err!(ComputeError: "a deletion vector lacks a part");
+    let vector = |row: usize| -> PolarsResult<DeletionVector> {
+        Ok(DeletionVector {
+            storage_type: kinds.get(row).ok_or_else(lacks)?.to_owned(),
+            path_or_inline_dv: texts.get(row).ok_or_else(lacks)?.to_owned(),
+            offset: offsets.get(row),
+            size_in_bytes: sizes.get(row).ok_or_else(lacks)?,
+            cardinality: rows.get(row).ok_or_else(lacks)?,
+        })
+    };
+    let rows = is_there.iter().enumerate();
+    rows.map(|(row, is_there)| (is_there == Some(true)).then(|| vector(row)).transpose())
+        .collect()
 }
 
 /// Returns a list of texts.

@@ -76,15 +76,18 @@ pub enum DeltaError {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Feature {
-    /// Rows that are deleted by a list beside their file.
-    DeletionVectors {
-        /// How many files have one.
-        files: usize,
+    /// Columns that are found in the files in a way that is not known: by number, say.
+    ColumnMapping {
+        /// The way, as Delta calls it.
+        mode: String,
     },
-    /// Columns that have other names in the files.
-    ColumnMapping,
-    /// A checkpoint that has its list of files in further files.
-    CheckpointV2,
+    /// Parts of a column that have other names in the files.
+    MappedPart {
+        /// The column.
+        column: String,
+        /// The name of one.
+        part: String,
+    },
     /// Files that are not in the table's folder: a shallow clone.
     FilesElsewhere {
         /// Where one is.
@@ -109,6 +112,13 @@ pub enum Feature {
         /// The type, as Delta calls it.
         name: String,
     },
+    /// A text as the value of a column for partitions that stands for NULL where such values are read.
+    PartitionValue {
+        /// The column.
+        column: String,
+        /// The text.
+        text: String,
+    },
     /// A feature by its name in the table's protocol.
     Named {
         /// The name.
@@ -124,10 +134,10 @@ pub enum Feature {
 impl Feature {
     fn described(&self) -> String {
         match self {
-            Self::DeletionVectors { files: 1 } => "a deletion vector for one of its files".to_owned(),
-            Self::DeletionVectors { files } => format!("deletion vectors for {files} of its files"),
-            Self::ColumnMapping => "column mapping".to_owned(),
-            Self::CheckpointV2 => "a V2 checkpoint".to_owned(),
+            Self::ColumnMapping { mode } => format!("column mapping by `{mode}`"),
+            Self::MappedPart { column, part } => {
+                format!("column mapping for the part `{part}` of its column `{column}`")
+            }
             Self::FilesElsewhere { address } => {
                 format!("files that are not in its folder, such as `{address}`")
             }
@@ -136,6 +146,9 @@ impl Feature {
             Self::PartitionType { column, name } => {
                 format!("its column `{column}` of the type `{name}` for partitions")
             }
+            Self::PartitionValue { column, text } => {
+                format!("the text `{text}` in its column `{column}` for partitions")
+            }
             Self::Named { name } => format!("the feature `{name}`"),
             Self::Reader { version } => format!("version {version} of the protocol for readers"),
         }
@@ -143,20 +156,19 @@ impl Feature {
 
     fn hint(&self, table: &str) -> String {
         match self {
-            Self::DeletionVectors { .. } => "write those files anew where Delta is at hand: \
-                 ALTER TABLE … SET TBLPROPERTIES ('delta.enableDeletionVectors' = false), then \
-                 REORG TABLE … APPLY (PURGE)"
-                .to_owned(),
-            Self::ColumnMapping => {
-                "write a copy without it where Delta is at hand (CREATE TABLE … AS SELECT), and read that".to_owned()
+            Self::ColumnMapping { .. } | Self::MappedPart { .. } => {
+                "write a copy without it where Delta is at hand (CREATE TABLE … AS SELECT), and read that"
+                    .to_owned()
             }
-            Self::CheckpointV2 => "write a classic checkpoint where Delta is at hand: \
-                 ALTER TABLE … SET TBLPROPERTIES ('delta.checkpointPolicy' = 'classic'), then commit something"
-                .to_owned(),
             Self::FilesElsewhere { .. } => {
-                "read the table that it is a clone of, or write a deep clone where Delta is at hand".to_owned()
+                "read the table that it is a clone of, or write a deep clone where Delta is at hand"
+                    .to_owned()
             }
-            Self::Format { .. } | Self::Type { .. } | Self::PartitionType { .. } | Self::Named { .. }
+            Self::Format { .. }
+            | Self::Type { .. }
+            | Self::PartitionType { .. }
+            | Self::PartitionValue { .. }
+            | Self::Named { .. }
             | Self::Reader { .. } => format!(
                 "write the rows of `{table}` as plain Parquet where Delta is at hand (df.write.parquet(…) in Spark), and \
                  read that"

@@ -3,11 +3,16 @@
 use std::collections::BTreeMap;
 use std::io::ErrorKind;
 
+use percent_encoding::percent_decode_str;
+
 use super::LOG_FOLDER;
 use super::error::DeltaError;
 use crate::frame::read::error::ReadError;
 use crate::frame::read::source;
 use crate::storage::Location;
+
+/// The folder of what checkpoints have aside, in that of the log.
+const SIDECARS: &str = "_sidecars";
 
 /// How many digits a version has in a name.
 const DIGITS: usize = 20;
@@ -22,8 +27,6 @@ pub(super) struct Log {
     commits: Vec<u64>,
     /// The names of the parts of each whole checkpoint, by its version.
     checkpoints: BTreeMap<u64, Vec<String>>,
-    /// Versions that have a checkpoint of a kind that is not read.
-    others: Vec<u64>,
 }
 
 /// What leads to a version: a checkpoint, and the commits behind it.
@@ -53,7 +56,6 @@ impl Log {
             folder,
             commits: Vec::new(),
             checkpoints: BTreeMap::new(),
-            others: Vec::new(),
         };
         let mut parts: BTreeMap<(u64, u64), Vec<String>> = BTreeMap::new();
         for name in names {
@@ -61,7 +63,6 @@ impl Log {
                 Some((version, Kind::Commit)) => log.commits.push(version),
                 Some((version, Kind::Checkpoint)) => _ = log.checkpoints.insert(version, vec![name]),
                 Some((version, Kind::Part { of })) => parts.entry((version, of)).or_default().push(name),
-                Some((version, Kind::Other)) => log.others.push(version),
                 None => {}
             }
         }
@@ -88,6 +89,13 @@ impl Log {
     /// Returns a file of the log.
     fn file(&self, name: &str) -> Location {
         self.folder.join(format!("{}/{name}", self.folder.name()), name)
+    }
+
+    /// Returns a file that has a part of a checkpoint, which is in a folder of the log, wherever its path says.
+    pub(super) fn sidecar(&self, path: &str) -> Location {
+        let name = percent_decode_str(path.rsplit('/').next().unwrap_or(path));
+        let name = name.decode_utf8_lossy();
+        self.file(&format!("{SIDECARS}/{name}"))
     }
 
     fn commit(&self, version: u64) -> Location {
@@ -130,18 +138,6 @@ impl Log {
                 oldest,
                 newest,
             },
-            // Only a checkpoint of a kind that is not read would lead there.
-            _ if self
-                .others
-                .iter()
-                .any(|version| *version <= asked && *version >= missing) =>
-            {
-                DeltaError::Unsupported {
-                    table,
-                    version: asked,
-                    feature: super::error::Feature::CheckpointV2,
-                }
-            }
             _ => DeltaError::Incomplete {
                 table,
                 version: asked,
@@ -174,8 +170,6 @@ enum Kind {
     Checkpoint,
     /// One of several parts of that.
     Part { of: u64 },
-    /// A checkpoint of a kind that is not read.
-    Other,
 }
 
 impl Kind {
@@ -203,12 +197,21 @@ impl Kind {
                         (1..=of).contains(&part).then_some(Self::Part { of })?
                     }
                     // By a name that is used once.
-                    _ => Self::Other,
+                    _ if is_once(inner) => Self::Checkpoint,
+                    _ => return None,
                 }
             }
         };
         Some((version, kind))
     }
+}
+
+/// Returns whether a checkpoint is named by a number that is used once, as JSON or as Parquet.
+fn is_once(name: &str) -> bool {
+    let id = name
+        .strip_suffix(".json")
+        .or_else(|| name.strip_suffix(".parquet"));
+    id.is_some_and(|id| id.len() == 36 && id.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-'))
 }
 
 #[cfg(test)]
@@ -233,12 +236,13 @@ mod tests {
             ),
             (
                 "00000000000000000012.checkpoint.80a083e8-7026-4e79-81be-64bd76c43a11.json",
-                Some((12, Kind::Other)),
+                Some((12, Kind::Checkpoint)),
             ),
             (
                 "00000000000000000012.checkpoint.80a083e8-7026-4e79-81be-64bd76c43a11.parquet",
-                Some((12, Kind::Other)),
+                Some((12, Kind::Checkpoint)),
             ),
+            ("00000000000000000012.checkpoint.80a083e8.parquet", None),
             ("00000000000000000012.crc", None),
             ("00000000000000000012.00000000000000000014.compacted.json", None),
             ("0000000000000000001x.json", None),

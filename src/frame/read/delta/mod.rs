@@ -1,11 +1,12 @@
 //! Delta tables: folders of Parquet files, of which a log says which are current.
 //!
 //! The log is read here, at one version that stays the same whatever others write meanwhile; polars reads the files, and of
-//! those only the ones that a query needs. What a table uses that is not read here (deletion vectors, renamed columns, …) is
-//! refused by name. Nothing is written.
+//! those only the ones that a query needs. Rows that a deletion vector names are left out, and columns have the names of the
+//! table. What a table uses that is not read here (columns by number, other types, …) is refused by name. Nothing is written.
 
 mod action;
 mod checkpoint;
+mod deletion;
 mod error;
 mod log;
 mod protocol;
@@ -14,9 +15,11 @@ mod schema;
 mod snapshot;
 mod value;
 
-use polars::prelude::{DataFrame, Schema};
+use polars::prelude::DataFrame;
 
+use self::action::DeletionVector;
 use self::log::Log;
+use self::schema::Columns;
 use self::snapshot::Snapshot;
 use self::value::Partitioning;
 use super::error::ReadError;
@@ -37,7 +40,7 @@ pub struct DeltaTable {
     /// What the log has of this version.
     entries: Vec<Location>,
     /// All columns, in their order.
-    schema: Schema,
+    columns: Columns,
     partitioning: Partitioning,
     files: Vec<DataFile>,
 }
@@ -50,6 +53,8 @@ struct DataFile {
     size: u64,
     /// The value of each partition column, in their order, as folders name them.
     values: Vec<Option<String>>,
+    /// Where it stands which of its rows are deleted.
+    deletions: Option<DeletionVector>,
 }
 
 impl DeltaTable {

@@ -4,14 +4,25 @@ use super::action::{MetaData, Protocol};
 use super::error::Feature;
 
 /// Features that change nothing for who reads, or that are refused where a version makes use of them, and not before.
-const MET: [&str; 5] = [
+const MET: [&str; 9] = [
     "timestampNtz",
     "vacuumProtocolCheck",
-    // Looked for in the settings, in the files, in the checkpoint.
-    "columnMapping",
     "deletionVectors",
     "v2Checkpoint",
+    // Looked for in the settings.
+    "columnMapping",
+    // Looked for in the columns.
+    "typeWidening",
+    "typeWidening-preview",
+    "variantType",
+    "variantType-preview",
 ];
+
+/// What a column says of itself whose type was another one in older files.
+const WIDENED: &str = "\"delta.typeChanges\"";
+
+/// The setting that says how columns are found in the files.
+const MAPPING: &str = "delta.columnMapping.mode";
 
 /// Finds what a table asks of readers that is not met here.
 pub(super) fn unmet(protocol: &Protocol, table: &MetaData) -> Option<Feature> {
@@ -30,9 +41,23 @@ pub(super) fn unmet(protocol: &Protocol, table: &MetaData) -> Option<Feature> {
         let provider = table.format.provider.clone();
         return Some(Feature::Format { provider });
     }
-    let mode = table.configuration.get("delta.columnMapping.mode");
-    match mode.and_then(Option::as_deref) {
-        None | Some("none") => None,
-        Some(_) => Some(Feature::ColumnMapping),
+    if table.schema_string.contains(WIDENED) {
+        let name = "typeWidening".to_owned();
+        return Some(Feature::Named { name });
     }
+    match mode(table) {
+        None | Some("none" | "name") => None,
+        Some(mode) => Some(Feature::ColumnMapping {
+            mode: mode.to_owned(),
+        }),
+    }
+}
+
+/// Returns whether columns have other names in the files than in the table.
+pub(super) fn is_mapped(table: &MetaData) -> bool {
+    mode(table) == Some("name")
+}
+
+fn mode(table: &MetaData) -> Option<&str> {
+    table.configuration.get(MAPPING)?.as_deref()
 }

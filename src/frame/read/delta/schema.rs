@@ -17,55 +17,118 @@ pub(super) enum SchemaFault {
     Unsupported(Feature),
 }
 
-/// Reads the columns.
-pub(super) fn schema(text: &str) -> Result<Schema, SchemaFault> {
+/// The columns of a table, and what they are called in its files.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Columns {
+    pub(super) schema: Schema,
+    /// The names in the files, in the same order.
+    stored: Vec<PlSmallStr>,
+}
+
+impl Columns {
+    /// Returns the name that a column has in the files.
+    pub(super) fn stored(&self, name: &str) -> Option<&PlSmallStr> {
+        self.stored.get(self.schema.index_of(name)?)
+    }
+
+    /// Returns whether a column has this name, here or in the files.
+    pub(super) fn has(&self, name: &PlSmallStr) -> bool {
+        self.schema.contains(name) || self.stored.contains(name)
+    }
+
+    /// Returns the columns with the names that they have in the files.
+    pub(super) fn in_files(&self) -> impl Iterator<Item = Field> {
+        let types = self.schema.iter_values();
+        types
+            .zip(&self.stored)
+            .map(|(dtype, name)| Field::new(name.clone(), dtype.clone()))
+    }
+
+    /// Returns whether a column has another name in the files.
+    pub(super) fn are_renamed(&self) -> bool {
+        self.schema.iter_names().ne(&self.stored)
+    }
+}
+
+/// What a field is called in the files where its description says so.
+const STORED: &str = "delta.columnMapping.physicalName";
+
+/// Reads the columns; where they `are_mapped`, each says what it is called in the files.
+pub(super) fn columns(text: &str, are_mapped: bool) -> Result<Columns, SchemaFault> {
     // Nesting is bounded before it is parsed.
     if crate::frame::read::json::deep(text.as_bytes()) {
         return Err(SchemaFault::Malformed("its types are nested too deeply"));
     }
     let parsed: Value =
         serde_json::from_str(text).map_err(|_| SchemaFault::Malformed("its columns are no JSON"))?;
-    let fields = fields(&parsed, None, 0)?;
-    let mut schema = Schema::with_capacity(fields.len());
-    for field in fields {
-        if schema.insert(field.name, field.dtype).is_some() {
+    let fields = fields(&parsed, None, (0, are_mapped))?;
+    let mut columns = Columns::default();
+    for (field, stored) in fields {
+        if columns.stored.contains(&stored) || columns.schema.insert(field.name, field.dtype).is_some() {
             return Err(SchemaFault::Malformed("two of its columns have one name"));
         }
+        columns.stored.push(stored);
     }
-    Ok(schema)
+    Ok(columns)
 }
 
 fn text<'a>(value: &'a Value, name: &str) -> Option<&'a str> {
     value.get(name)?.as_str()
 }
 
-/// Reads the fields of a structure; `column` is the one that all of it is the type of.
-fn fields(value: &Value, column: Option<&str>, depth: usize) -> Result<Vec<Field>, SchemaFault> {
+/// Reads the fields of a structure, each with its name in the files; `column` is the one that all of it is the type of.
+fn fields(
+    value: &Value,
+    column: Option<&str>,
+    (depth, are_mapped): (usize, bool),
+) -> Result<Vec<(Field, PlSmallStr)>, SchemaFault> {
     let listed = value.get("fields").and_then(Value::as_array);
     let listed = listed.ok_or(SchemaFault::Malformed("its columns are no list"))?;
     let field = |field: &Value| {
         let name = text(field, "name").ok_or(SchemaFault::Malformed("a column has no name"))?;
+        let stored = if are_mapped {
+            let stored = field.get("metadata").and_then(|said| text(said, STORED));
+            stored.ok_or(SchemaFault::Malformed(
+                "a column does not say what it is called in the files",
+            ))?
+        } else {
+            name
+        };
+        if let Some(column) = column.filter(|_| stored != name) {
+            let (column, part) = (column.to_owned(), name.to_owned());
+            return Err(SchemaFault::Unsupported(Feature::MappedPart { column, part }));
+        }
         let dtype = field
             .get("type")
             .ok_or(SchemaFault::Malformed("a column has no type"))?;
-        let dtype = dtype_of(dtype, column.unwrap_or(name), depth + 1)?;
-        Ok(Field::new(PlSmallStr::from_str(name), dtype))
+        let dtype = dtype_of(dtype, column.unwrap_or(name), (depth + 1, are_mapped))?;
+        let name = PlSmallStr::from_str(name);
+        Ok((Field::new(name, dtype), PlSmallStr::from_str(stored)))
     };
     listed.iter().map(field).collect()
 }
 
-fn dtype_of(value: &Value, column: &str, depth: usize) -> Result<DataType, SchemaFault> {
+fn dtype_of(
+    value: &Value,
+    column: &str,
+    (depth, are_mapped): (usize, bool),
+) -> Result<DataType, SchemaFault> {
     if depth > DEEPEST {
         return Err(SchemaFault::Malformed("its types are nested too deeply"));
     }
     let part = |name: &str| {
         let part = value.get(name);
         let part = part.ok_or(SchemaFault::Malformed("a type lacks a part"))?;
-        dtype_of(part, column, depth + 1)
+        dtype_of(part, column, (depth + 1, are_mapped))
     };
     match (value.as_str(), text(value, "type")) {
         (Some(name), _) => simple(name).ok_or_else(|| unsupported(column, name)),
-        (_, Some("struct")) => Ok(DataType::Struct(fields(value, Some(column), depth)?)),
+        (_, Some("struct")) => {
+            let fields = fields(value, Some(column), (depth, are_mapped))?;
+            Ok(DataType::Struct(
+                fields.into_iter().map(|(field, _)| field).collect(),
+            ))
+        }
         (_, Some("array")) => Ok(DataType::List(Box::new(part("elementType")?))),
         (_, Some("map")) => {
             let entry = vec![
@@ -134,7 +197,7 @@ mod tests {
             {"name":"c","type":{"type":"array","elementType":"string","containsNull":true}},
             {"name":"d","type":{"type":"map","keyType":"string","valueType":"date","valueContainsNull":true}},
             {"name":"e","type":{"type":"struct","fields":[{"name":"x","type":"timestamp_ntz"}]}}]}"#;
-        let found = schema(fields).unwrap();
+        let found = columns(fields, false).unwrap().schema;
         let shown: Vec<String> = found
             .iter()
             .map(|(name, dtype)| format!("{name}: {dtype}"))
@@ -160,7 +223,7 @@ mod tests {
             (r#"{"type":"udt"}"#, "udt"),
         ] {
             let text = format!(r#"{{"type":"struct","fields":[{{"name":"a","type":{dtype}}}]}}"#);
-            match schema(&text) {
+            match columns(&text, false) {
                 Err(SchemaFault::Unsupported(Feature::Type { column, name })) => {
                     assert_eq!((column.as_str(), name.as_str()), ("a", expected));
                 }
@@ -175,7 +238,7 @@ mod tests {
             &"[".repeat(10_000),
         ] {
             assert!(
-                matches!(schema(text), Err(SchemaFault::Malformed(_))),
+                matches!(columns(text, false), Err(SchemaFault::Malformed(_))),
                 "{text:.20}"
             );
         }

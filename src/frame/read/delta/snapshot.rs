@@ -7,8 +7,8 @@ use percent_encoding::percent_decode_str;
 use super::action::{Action, Add, MetaData, Protocol};
 use super::error::{DeltaError, Feature};
 use super::log::{Log, Way};
-use super::schema::{SchemaFault, schema};
-use super::value::Partitioning;
+use super::schema::{SchemaFault, columns};
+use super::value::{NONE, Partitioning};
 use super::{DataFile, DeltaTable, checkpoint, protocol};
 use crate::frame::read::error::ReadError;
 use crate::frame::read::source;
@@ -30,12 +30,18 @@ impl Snapshot {
     /// Reads what leads to a version.
     pub(super) fn read(log: &Log, way: &Way) -> Result<Self, ReadError> {
         let mut snapshot = Self::default();
+        let mut sidecars = Vec::new();
         for part in source::each(&way.checkpoint, checkpoint::read) {
-            let part = part.map_err(|error| gone(error, log, way))?;
-            if part.has_sidecars {
-                return Err(unsupported(log, way, Feature::CheckpointV2).into());
+            for action in part.map_err(|error| gone(error, log, way))? {
+                sidecars.extend(action.sidecar.as_ref().map(|sidecar| log.sidecar(&sidecar.path)));
+                snapshot.apply(action);
             }
-            part.actions.into_iter().for_each(|action| snapshot.apply(action));
+        }
+        for sidecars in sidecars.chunks(TOGETHER) {
+            for part in source::each(sidecars, checkpoint::read) {
+                let actions = part.map_err(|error| gone(error, log, way))?;
+                actions.into_iter().for_each(|action| snapshot.apply(action));
+            }
         }
         for commits in way.commits.chunks(TOGETHER) {
             let texts = source::each(commits, source::bytes);
@@ -48,20 +54,9 @@ impl Snapshot {
 
     /// Applies a commit: first what it removes, then what it adds, in whatever order it has them.
     fn commit(&mut self, file: &Location, text: &[u8]) -> Result<(), DeltaError> {
-        let mut actions = Vec::new();
-        for (index, line) in text.split(|byte| *byte == b'\n').enumerate() {
-            if line.trim_ascii().is_empty() {
-                continue;
-            }
-            let action: Action = serde_json::from_slice(line).map_err(|error| DeltaError::Damaged {
-                file: file.name().to_owned(),
-                line: Some(index as u64 + 1),
-                detail: format!("this is no entry of a Delta log ({})", without_place(&error)),
-            })?;
-            if let Some(remove) = &action.remove {
-                self.files.remove(&remove.path);
-            }
-            actions.push(action);
+        let actions = checkpoint::lines(file, text)?;
+        for remove in actions.iter().filter_map(|action| action.remove.as_ref()) {
+            self.files.remove(&remove.path);
         }
         actions.into_iter().for_each(|action| self.apply(action));
         Ok(())
@@ -96,16 +91,12 @@ impl Snapshot {
         if let Some(feature) = protocol::unmet(&protocol, &meta_data) {
             return Err(unsupported(feature));
         }
-        let with_deletions = self.files.values().filter(|file| file.has_deletions()).count();
-        if with_deletions > 0 {
-            let files = with_deletions;
-            return Err(unsupported(Feature::DeletionVectors { files }));
-        }
-        let schema = schema(&meta_data.schema_string).map_err(|fault| match fault {
+        let is_mapped = protocol::is_mapped(&meta_data);
+        let columns = columns(&meta_data.schema_string, is_mapped).map_err(|fault| match fault {
             SchemaFault::Malformed(detail) => damaged(detail.to_owned()),
             SchemaFault::Unsupported(feature) => unsupported(feature),
         })?;
-        let partitioning = Partitioning::new(&meta_data.partition_columns, &schema)
+        let partitioning = Partitioning::new(&meta_data.partition_columns, &columns)
             .map_err(|column| damaged(format!("its partition column `{column}` is none of its columns")))?
             .map_err(unsupported)?;
         // In the order in which they were written, the same however the log was read.
@@ -117,7 +108,14 @@ impl Snapshot {
         for add in adds {
             let mut values = Vec::new();
             for column in partitioning.names() {
-                let text = add.partition_values.get(column).and_then(Option::as_deref);
+                let stored = columns.stored(column).map_or(column, |stored| stored.as_str());
+                let text = add.partition_values.get(stored).and_then(Option::as_deref);
+                if text == Some(NONE) {
+                    return Err(unsupported(Feature::PartitionValue {
+                        column: column.to_owned(),
+                        text: NONE.to_owned(),
+                    }));
+                }
                 let value = partitioning.read(column, text).ok_or_else(|| {
                     let text = text.unwrap_or_default();
                     damaged(format!(
@@ -134,13 +132,14 @@ impl Snapshot {
                 path,
                 size: add.size,
                 values,
+                deletions: add.deletion_vector,
             });
         }
         Ok(DeltaTable {
             folder: folder.clone(),
             version: way.version,
             entries,
-            schema,
+            columns,
             partitioning,
             files,
         })
@@ -181,12 +180,6 @@ fn place(written: &str) -> Result<String, String> {
         return Err(written.to_owned());
     }
     Ok(path.into_owned())
-}
-
-/// Returns what a parser says without the place, which is that of one line.
-fn without_place(error: &serde_json::Error) -> String {
-    let text = error.to_string();
-    text.split(" at line ").next().unwrap_or(&text).to_owned()
 }
 
 #[cfg(test)]

@@ -10,6 +10,9 @@ use crate::work::Interrupt;
 
 const PROTOCOL: &str = r#"{"protocol":{"minReaderVersion":1,"minWriterVersion":2}}"#;
 
+/// What is asked of a table.
+type Ask = fn(LazyFrame) -> LazyFrame;
+
 /// A table at `/mnt/data/t`, whose log a test writes.
 struct Table {
     stored: Stored,
@@ -178,6 +181,21 @@ fn values_of_partition_columns_come_from_the_log_and_decide_which_files_are_read
         }
         table.commit(
             1,
+            &[&table.file(
+                "4.parquet",
+                rows(4),
+                &values("\"__HIVE_DEFAULT_PARTITION__\"", "null"),
+            )],
+        );
+        assert!(
+            table.told(None).contains(
+                "uses the text `__HIVE_DEFAULT_PARTITION__` in its column `day` for partitions, which cannot be read"
+            ),
+            "{}",
+            table.told(None)
+        );
+        table.commit(
+            1,
             &[&table.file("4.parquet", rows(4), &values("\"tomorrow\"", "null"))],
         );
         assert!(
@@ -192,6 +210,7 @@ fn values_of_partition_columns_come_from_the_log_and_decide_which_files_are_read
 }
 
 #[test]
+#[allow(clippy::too_many_lines, reason = "one table of all that is refused")]
 fn what_is_not_read_is_refused_by_name_with_what_to_do() {
     let plain = columns(&[("x", "long")], &[], "{}");
     let reader = |version: u64, features: &str| {
@@ -199,8 +218,11 @@ fn what_is_not_read_is_refused_by_name_with_what_to_do() {
             r#"{{"protocol":{{"minReaderVersion":{version},"minWriterVersion":7,"readerFeatures":{features},"writerFeatures":[]}}}}"#
         )
     };
-    let mapped = columns(&[("x", "long")], &[], r#"{"delta.columnMapping.mode":"name"}"#);
-    let deleted = r#","deletionVector":{"storageType":"u","pathOrInlineDv":"ab","offset":1,"sizeInBytes":36,"cardinality":2}"#;
+    let mapped = |mode: &str| {
+        let mode = format!(r#"{{"delta.columnMapping.mode":"{mode}"}}"#);
+        columns(&[("x", "long")], &[], &mode)
+    };
+    let elsewhere = r#","deletionVector":{"storageType":"p","pathOrInlineDv":"s3://other/a.bin","offset":1,"sizeInBytes":36,"cardinality":2}"#;
     let all = r#"["deletionVectors","columnMapping","v2Checkpoint","timestampNtz"]"#;
     for (protocol, columns, more, expected) in [
         (reader(3, all), plain.clone(), "", None),
@@ -209,24 +231,50 @@ fn what_is_not_read_is_refused_by_name_with_what_to_do() {
         (
             reader(3, all),
             plain.clone(),
-            deleted,
+            elsewhere,
             Some((
-                "a deletion vector for one of its files",
-                "REORG TABLE … APPLY (PURGE)",
+                "files that are not in its folder, such as `s3://other/a.bin`",
+                "write a deep clone",
             )),
         ),
         (
             reader(2, "null"),
-            mapped,
+            mapped("id"),
             "",
-            Some(("column mapping", "CREATE TABLE … AS SELECT")),
+            Some(("column mapping by `id`", "CREATE TABLE … AS SELECT")),
+        ),
+        (
+            reader(2, "null"),
+            mapped("name")
+                .replace(r#"\"metadata\":{}"#, NAMED)
+                .replace(r#"\"type\":\"long\""#, PAIR),
+            "",
+            Some((
+                "column mapping for the part `a` of its column `x`",
+                "CREATE TABLE … AS SELECT",
+            )),
+        ),
+        (
+            reader(3, r#"["typeWidening","variantType"]"#),
+            plain.clone(),
+            "",
+            None,
         ),
         (
             reader(3, r#"["typeWidening"]"#),
-            plain.clone(),
+            plain.replace(r#"\"metadata\":{"#, r#"\"metadata\":{\"delta.typeChanges\":[]"#),
             "",
             Some((
                 "the feature `typeWidening`",
+                "write the rows of `/mnt/data/t` as plain Parquet",
+            )),
+        ),
+        (
+            reader(3, r#"["catalogManaged"]"#),
+            plain.clone(),
+            "",
+            Some((
+                "the feature `catalogManaged`",
                 "write the rows of `/mnt/data/t` as plain Parquet",
             )),
         ),
@@ -277,6 +325,10 @@ fn what_is_not_read_is_refused_by_name_with_what_to_do() {
     );
 }
 
+/// A type whose parts are called otherwise in the files, as it is in a log.
+const NAMED: &str = r#"\"metadata\":{\"delta.columnMapping.physicalName\":\"x\"}"#;
+const PAIR: &str = r#"\"type\":{\"type\":\"struct\",\"fields\":[{\"name\":\"a\",\"type\":\"long\",\"metadata\":{\"delta.columnMapping.physicalName\":\"b\"}}]}"#;
+
 fn columns_of(dtype: &str) -> String {
     columns(&[("x", dtype)], &[], "{}")
 }
@@ -318,19 +370,233 @@ fn a_log_that_is_not_whole_or_not_sound_is_told_as_such() {
             told.starts_with("`/mnt/data/t/a.parquet` cannot be read: it has 18 bytes, and"),
             "{told}"
         );
-        // Only a checkpoint of another kind is left.
-        let later = Table {
-            stored: Stored::in_memory(),
-        };
-        later.commit(9, &[""]);
-        later.stored.put(
-            "/mnt/data/t/_delta_log/00000000000000000008.checkpoint.80a083e8.parquet",
-            "",
+    }
+}
+
+/// Returns the numbers in the column `x`.
+fn numbers(table: &DataFrame) -> Vec<i64> {
+    let numbers = table.column("x").unwrap().i64().unwrap();
+    numbers.iter().flatten().collect()
+}
+
+#[test]
+fn deleted_rows_are_left_out_whatever_a_query_asks_for() {
+    // The rows 3, 4, 7, 11, 18 and 29.
+    let here = r#","deletionVector":{"storageType":"i","pathOrInlineDv":"^Bg9^0rr910000000000iXQKl0rr91000f55c8Xg0@@D72lkbi5=-{L","sizeInBytes":44,"cardinality":6}"#;
+    let aside = r#","deletionVector":{"storageType":"u","pathOrInlineDv":"ab^-aqEH.-t@S}K{vb[*k^","offset":1,"sizeInBytes":44,"cardinality":6}"#;
+    let gone = [3, 4, 7, 11, 18, 29];
+    let vector: Vec<u8> = {
+        let bytes = "0xd1d33964 0100000000000000 00000000 3a300000 01000000 0000 0500 10000000 0300 0400 0700 0b00 1200 1d00";
+        let digits: Vec<u8> = bytes
+            .trim_start_matches("0x")
+            .bytes()
+            .filter(|byte| *byte != b' ')
+            .collect();
+        let pairs = digits.chunks(2).map(|pair| std::str::from_utf8(pair).unwrap());
+        pairs.map(|pair| u8::from_str_radix(pair, 16).unwrap()).collect()
+    };
+    assert_eq!(vector.len(), 44);
+    for table in Table::everywhere() {
+        let rows = |first: i64| df!("x" => (first..first + 32).collect::<Vec<_>>()).unwrap();
+        let columns = columns(&[("x", "long"), ("day", "date")], &["day"], "{}");
+        let day = r#","partitionValues":{"day":"2024-01-01"}"#;
+        let lines = [
+            table.file("1.parquet", rows(0), day),
+            table.file("2.parquet", rows(100), &format!("{day}{here}")),
+            table.file("3.parquet", rows(200), &format!("{day}{aside}")),
+            table.file("4.parquet", rows(300), day),
+        ];
+        let mut file = vec![1];
+        file.extend(44_u32.to_be_bytes());
+        file.extend(&vector);
+        file.extend(crc32fast::hash(&vector).to_be_bytes());
+        let name = "/mnt/data/t/ab/deletion_vector_d2c639aa-8816-431a-aaf6-d3fe2512ff61.bin";
+        table.stored.put(name, &file);
+        table.commit(0, &[PROTOCOL, &columns, &lines.join("\n")]);
+        let expected: Vec<i64> = (0..4)
+            .flat_map(|file| (0..32).map(move |row| (file, row)))
+            .filter(|(file, row)| ![1, 2].contains(file) || !gone.contains(row))
+            .map(|(file, row)| file * 100 + row)
+            .collect();
+        let whole = table.read(None).unwrap();
+        assert_eq!(numbers(&whole), expected);
+        assert_eq!(whole.get_column_names(), ["x", "day"]);
+        let asks: [Ask; 5] = [
+            |plan| plan.filter(col("x").gt(lit(103))).select([col("x")]),
+            |plan| plan.limit(40),
+            |plan| plan.slice(30, 9),
+            |plan| plan.tail(60),
+            |plan| plan.filter(col("day").is_null()),
+        ];
+        for ask in asks {
+            let scan = DeltaTable::open(&table.folder(), None).unwrap().scan().unwrap();
+            let plan = ask(scan.plan);
+            let frame = Frame::checked_scan(Scan { plan, ..scan }, Vec::new());
+            let found = frame.collect(&Interrupt::default()).unwrap();
+            assert!(
+                found.equals(&ask(whole.clone().lazy()).collect().unwrap()),
+                "{found}"
+            );
+        }
+        let scan = DeltaTable::open(&table.folder(), None).unwrap().scan().unwrap();
+        let plan = scan.plan.select([len()]);
+        let frame = Frame::checked_scan(Scan { plan, ..scan }, Vec::new());
+        let counted = frame.collect(&Interrupt::default()).unwrap();
+        assert_eq!(
+            format!("{:?}", counted.get(0).unwrap()),
+            format!("[UInt32({})]", expected.len())
+        );
+
+        // Rows are deleted once more: the file stays, and its vector is another one.
+        let remove = r#"{"remove":{"path":"2.parquet"}}"#;
+        table.commit(
+            1,
+            &[
+                &table.file("2.parquet", rows(100), &format!("{day}{aside}")),
+                remove,
+            ],
+        );
+        assert_eq!(numbers(&table.read(None).unwrap()), expected);
+        let damaged = file.iter().map(|byte| byte ^ 1).collect::<Vec<_>>();
+        table.stored.put(name, &damaged);
+        assert!(
+            table.told(None).contains("the deletion vector in it is damaged"),
+            "{}",
+            table.told(None)
+        );
+        let wrong = aside.replace("\"cardinality\":6", "\"cardinality\":7");
+        table.stored.put(name, &file);
+        table.commit(
+            2,
+            &[
+                &table.file("2.parquet", rows(100), &format!("{day}{wrong}")),
+                remove,
+            ],
         );
         assert!(
-            later.told(None).contains("uses a V2 checkpoint"),
+            table
+                .told(None)
+                .contains("has 6 rows, and 7 are written down for it"),
             "{}",
-            later.told(None)
+            table.told(None)
+        );
+    }
+}
+
+#[test]
+fn columns_have_the_names_of_the_table_whatever_they_are_called_in_its_files() {
+    for table in Table::everywhere() {
+        let field = |name: &str, stored: &str, dtype: &str| {
+            serde_json::json!({"name": name, "type": dtype, "nullable": true,
+                "metadata": {"delta.columnMapping.id": 1, "delta.columnMapping.physicalName": stored}})
+        };
+        let meta_data = |fields: &[serde_json::Value]| {
+            let schema = serde_json::json!({"type": "struct", "fields": fields});
+            serde_json::json!({"metaData": {"id": "x", "format": {"provider": "parquet", "options": {}},
+                "schemaString": schema.to_string(), "partitionColumns": ["day"],
+                "configuration": {"delta.columnMapping.mode": "name"}}})
+            .to_string()
+        };
+        let fields = [
+            field("a", "b", "long"),
+            field("b", "a", "string"),
+            field("day", "col-7", "date"),
+        ];
+        let protocol = r#"{"protocol":{"minReaderVersion":2,"minWriterVersion":5}}"#;
+        let rows = df!("b" => [1_i64, 2], "a" => ["x", "y"]).unwrap();
+        let file = table.file("1.parquet", rows, r#","partitionValues":{"col-7":"2024-01-01"}"#);
+        table.commit(0, &[protocol, &meta_data(&fields), &file]);
+        let days = Column::new("day".into(), [19_723, 19_723])
+            .cast(&DataType::Date)
+            .unwrap();
+        let expected = df!("a" => [1_i64, 2], "b" => ["x", "y"]).unwrap();
+        assert!(
+            table
+                .read(None)
+                .unwrap()
+                .equals(&expected.hstack(&[days]).unwrap())
+        );
+        // Renamed, without another word in any file, and one that came later.
+        let fields = [
+            field("new", "c", "long"),
+            field("text", "a", "string"),
+            field("on", "col-7", "date"),
+        ];
+        table.commit(1, &[&meta_data(&fields).replace("[\"day\"]", "[\"on\"]")]);
+        let opened = DeltaTable::open(&table.folder(), None).unwrap();
+        let scan = opened.scan().unwrap();
+        let plan = scan
+            .plan
+            .filter(col("text").eq(lit("y")))
+            .select([col("text"), col("new"), col("on")]);
+        let frame = Frame::checked_scan(Scan { plan, ..scan }, Vec::new());
+        let found = frame.collect(&Interrupt::default()).unwrap();
+        assert_eq!(
+            format!("{:?}", found.get(0).unwrap()),
+            "[StringOwned(\"y\"), Null, Date(19723)]"
+        );
+        assert_eq!(found.height(), 1);
+        // Without its name, a column is not guessed.
+        let nameless = columns(&[("a", "long")], &[], r#"{"delta.columnMapping.mode":"name"}"#);
+        table.commit(2, &[&nameless]);
+        assert!(
+            table
+                .told(None)
+                .contains("a column does not say what it is called in the files"),
+            "{}",
+            table.told(None)
+        );
+    }
+}
+
+#[test]
+fn a_checkpoint_is_read_with_what_it_has_aside() {
+    let id = "80a083e8-7026-4e79-81be-64bd76c43a11";
+    for table in Table::everywhere() {
+        let plain = columns(&[("x", "long")], &[], "{}");
+        let adds = ["a", "b"].map(|name| {
+            let x = i64::from(name.as_bytes()[0]);
+            let line = table.file(&format!("{name}.parquet"), df!("x" => [x]).unwrap(), "");
+            let parsed: serde_json::Value = serde_json::from_str(&line).unwrap();
+            (format!("{name}.parquet"), parsed["add"]["size"].as_i64().unwrap())
+        });
+        for (number, (path, size)) in adds.iter().enumerate() {
+            let rows =
+                df!("path" => [path.as_str()], "size" => [*size], "modificationTime" => [number as i64])
+                    .unwrap();
+            let column = rows.into_struct("add".into()).into_column();
+            let mut sidecar = DataFrame::new(1, vec![column]).unwrap();
+            let mut bytes = Vec::new();
+            write::Format::write(&write::Parquet::DEFAULT, &mut sidecar, &mut bytes).unwrap();
+            table.stored.put(
+                &format!("/mnt/data/t/_delta_log/_sidecars/{number} a.parquet"),
+                &bytes,
+            );
+        }
+        let sidecar =
+            |path: &str| format!(r#"{{"sidecar":{{"path":"{path}","sizeInBytes":1,"modificationTime":1}}}}"#);
+        let checkpoint = [
+            r#"{"checkpointMetadata":{"version":7}}"#,
+            PROTOCOL,
+            &plain,
+            &sidecar("0%20a.parquet"),
+            &sidecar("file:/elsewhere/t/_delta_log/_sidecars/1%20a.parquet"),
+        ];
+        let name = format!("/mnt/data/t/_delta_log/{:020}.checkpoint.{id}.json", 7);
+        table.stored.put(&name, checkpoint.join("\n"));
+        table.commit(8, &[r#"{"remove":{"path":"a.parquet"}}"#]);
+        assert_eq!(numbers(&table.read(Some(7)).unwrap()), [97, 98]);
+        assert_eq!(numbers(&table.read(None).unwrap()), [98]);
+        table.stored.put(
+            &name,
+            format!("{}\n{}", checkpoint.join("\n"), sidecar("2.parquet")),
+        );
+        assert!(
+            table.told(None).starts_with(
+                "the log of `/mnt/data/t` is incomplete: `2.parquet` is not there, which version 8 needs"
+            ),
+            "{}",
+            table.told(None)
         );
     }
 }

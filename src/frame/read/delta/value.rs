@@ -5,13 +5,13 @@
 
 use chrono::{NaiveDate, NaiveDateTime};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-use polars::prelude::{DataType, Expr, Field, PlSmallStr, Schema, SchemaExt as _};
+use polars::prelude::{DataType, Expr, Field, PlSmallStr, Schema};
 
 use super::error::Feature;
-use super::schema::name_of;
+use super::schema::{Columns, name_of};
 
 /// What polars takes for no value.
-const NONE: &str = "__HIVE_DEFAULT_PARTITION__";
+pub(super) const NONE: &str = "__HIVE_DEFAULT_PARTITION__";
 
 /// The columns of a table whose values its log has.
 #[derive(Debug, Clone, Default)]
@@ -28,12 +28,12 @@ struct PartitionColumn {
 }
 
 impl Partitioning {
-    /// Takes columns of a schema by their names; `Err` has the name of one that is not there.
-    pub(super) fn new(names: &[String], schema: &Schema) -> Result<Result<Self, Feature>, String> {
+    /// Takes columns of a table by their names; `Err` has the name of one that is not there.
+    pub(super) fn new(names: &[String], table: &Columns) -> Result<Result<Self, Feature>, String> {
         let mut columns = Vec::with_capacity(names.len());
         let mut number = 0;
         for name in names {
-            let dtype = schema.get(name).ok_or_else(|| name.clone())?;
+            let dtype = table.schema.get(name).ok_or_else(|| name.clone())?;
             if !is_written(dtype) {
                 return Ok(Err(Feature::PartitionType {
                     column: name.clone(),
@@ -43,7 +43,7 @@ impl Partitioning {
             let alias = loop {
                 let alias = PlSmallStr::from_string(format!("partition{number}"));
                 number += 1;
-                if !schema.contains(&alias) {
+                if !table.has(&alias) {
                     break alias;
                 }
             };
@@ -75,18 +75,20 @@ impl Partitioning {
         self.columns.iter().map(field).collect()
     }
 
-    /// Returns the columns that are in the files.
-    pub(super) fn in_files(&self, schema: &Schema) -> Schema {
-        let fields = schema.iter_fields();
-        fields
-            .filter(|field| self.column(&field.name).is_none())
-            .collect()
+    /// Returns the columns that are in the files, by their names there.
+    pub(super) fn in_files(&self, table: &Columns) -> Schema {
+        let fields = table.schema.iter_names().zip(table.in_files());
+        let in_files = fields.filter(|(name, _)| self.column(name).is_none());
+        in_files.map(|(_, field)| field).collect()
     }
 
     /// Returns the columns of a table, of what a scan of its files has.
-    pub(super) fn selection(&self, schema: &Schema) -> Vec<Expr> {
+    pub(super) fn selection(&self, table: &Columns) -> Vec<Expr> {
         let select = |name: &PlSmallStr| match self.column(name) {
-            None => Expr::Column(name.clone()),
+            None => match table.stored(name) {
+                Some(stored) if stored != name => Expr::Column(stored.clone()).alias(name.clone()),
+                _ => Expr::Column(name.clone()),
+            },
             Some(column) => {
                 let value = Expr::Column(column.alias.clone());
                 let value = match &column.dtype {
@@ -96,7 +98,7 @@ impl Partitioning {
                 value.alias(name.clone())
             }
         };
-        schema.iter_names().map(select).collect()
+        table.schema.iter_names().map(select).collect()
     }
 
     /// Reads the value that a file has for a column, as it is spelled in an address; `None` for text that is no such value.

@@ -72,6 +72,17 @@ pub(super) fn authorize(
                 access,
             )
         }
+        Settings::Workload => {
+            identify(access, name, &destination(place))?;
+            match workload(place, name, access)? {
+                Ok(identity) => identified(identity, Named::Environment, place, name, access),
+                Err(missing) => Err(no_token(
+                    name,
+                    format!("{missing} is not set, by which a cluster says who a workload is"),
+                    "run it where the cluster sets it, or name another provider in the mount".to_owned(),
+                )),
+            }
+        }
         Settings::Environment if access.is_anonymous => Ok(None),
         Settings::Environment => {
             identify(access, name, &destination(place))?;
@@ -173,30 +184,22 @@ fn environment(
     if place.is_own_endpoint {
         return Ok(None);
     }
-    let (client_id, tenant) = (text("AZURE_CLIENT_ID"), text("AZURE_TENANT_ID"));
-    let authority =
-        text("AZURE_AUTHORITY_HOST").unwrap_or_else(|| "https://login.microsoftonline.com".to_owned());
-    let endpoint = |tenant: &str| format!("{}/{tenant}/oauth2/v2.0/token", authority.trim_end_matches('/'));
-    let is_known = Url::parse(&authority).is_ok_and(|address| is_azure_authority(&address));
-    if let (Some(client_id), Some(tenant), true) = (&client_id, &tenant, is_known) {
-        let (client_id, endpoint) = (client_id.clone(), endpoint(tenant));
-        if let Some(secret) = variable("AZURE_CLIENT_SECRET") {
-            let identity = AzureIdentity::Application {
-                endpoint,
-                client_id,
-                secret,
-            };
-            return identified(identity, Named::Environment, place, name, access);
-        }
-        if let Some(file) = text("AZURE_FEDERATED_TOKEN_FILE") {
-            let file = PathBuf::from(file);
-            let identity = AzureIdentity::Workload {
-                endpoint,
-                client_id,
-                file,
-            };
-            return identified(identity, Named::Environment, place, name, access);
-        }
+    let client_id = text("AZURE_CLIENT_ID");
+    if let (Some(client_id), Some(tenant), Some(secret), Some(authority)) = (
+        &client_id,
+        text("AZURE_TENANT_ID"),
+        variable("AZURE_CLIENT_SECRET"),
+        authority(place, access),
+    ) {
+        let identity = AzureIdentity::Application {
+            endpoint: token_endpoint(&authority, &tenant),
+            client_id: client_id.clone(),
+            secret,
+        };
+        return identified(identity, Named::Environment, place, name, access);
+    }
+    if let Ok(Ok(identity)) = workload(place, name, access) {
+        return identified(identity, Named::Environment, place, name, access);
     }
     // Only a container that is not public makes it ask the machine.
     Ok(Some(Arc::new(Anonymous {
@@ -207,6 +210,54 @@ fn environment(
         identified: Mutex::default(),
         is_asked: AtomicBool::new(false),
     })))
+}
+
+/// Returns the authority that the environment names, or the usual one; `None` for one that is not to be trusted.
+fn authority(place: &AzurePlace, access: &Access) -> Option<String> {
+    let named = access.caller.variable("AZURE_AUTHORITY_HOST");
+    let named = named.filter(|value| !value.is_empty());
+    let authority = named.map_or_else(
+        || "https://login.microsoftonline.com".to_owned(),
+        |value| text_of(&value),
+    );
+    let address = Url::parse(&authority).ok()?;
+    let is_trusted = is_azure_authority(&address) || (place.is_local && is_this_machine(&address));
+    is_trusted.then_some(authority)
+}
+
+fn token_endpoint(authority: &str, tenant: &str) -> String {
+    format!("{}/{tenant}/oauth2/v2.0/token", authority.trim_end_matches('/'))
+}
+
+/// Returns the application that a cluster vouches for; without one, which variable is missing.
+fn workload(
+    place: &AzurePlace,
+    name: &str,
+    access: &Access,
+) -> Result<Result<AzureIdentity, &'static str>, RemoteError> {
+    let mut found = Vec::new();
+    for variable in ["AZURE_CLIENT_ID", "AZURE_TENANT_ID", "AZURE_FEDERATED_TOKEN_FILE"] {
+        match access.caller.variable(variable).filter(|value| !value.is_empty()) {
+            Some(value) => found.push(text_of(&value)),
+            None => return Ok(Err(variable)),
+        }
+    }
+    let [client_id, tenant, file] = found.as_slice() else {
+        return Ok(Err("AZURE_CLIENT_ID"));
+    };
+    let Some(authority) = authority(place, access) else {
+        let reason = "AZURE_AUTHORITY_HOST is not an authority of Azure".to_owned();
+        return Err(no_token(
+            name,
+            reason,
+            "correct the variable, or remove it".to_owned(),
+        ));
+    };
+    Ok(Ok(AzureIdentity::Workload {
+        endpoint: token_endpoint(&authority, tenant),
+        client_id: client_id.clone(),
+        file: PathBuf::from(file),
+    }))
 }
 
 fn service(place: &AzurePlace, name: &str) -> Result<Url, RemoteError> {

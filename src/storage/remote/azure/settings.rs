@@ -45,6 +45,8 @@ pub(super) enum Settings {
     },
     /// The machine, with the identity of this client where it has several.
     Machine { client_id: Option<String> },
+    /// An application that the cluster vouches for, as the environment says.
+    Workload,
 }
 
 /// What was said of each thing: the name of the setting, and its text.
@@ -178,7 +180,7 @@ impl Said<'_> {
                         "leave it out: AZURE_CLIENT_ID and others say it",
                     ));
                 }
-                return Ok(Settings::Environment);
+                return Ok(Settings::Workload);
             }
             Some((_, "ClientCredsTokenProvider")) | None => {}
             Some((name, _)) => {
@@ -357,6 +359,11 @@ mod tests {
         };
         assert_eq!(read(&application).unwrap(), expected);
         assert_eq!(read(&[]).unwrap(), Settings::Environment);
+        let provider = "fs.azure.account.oauth.provider.type";
+        let of = |class: &str| read(&[(provider, &format!("org.apache.hadoop.fs.azurebfs.oauth2.{class}"))]);
+        assert_eq!(of("WorkloadIdentityTokenProvider").unwrap(), Settings::Workload);
+        let machine = Settings::Machine { client_id: None };
+        assert_eq!(of("MsiTokenProvider").unwrap(), machine);
     }
 
     #[test]

@@ -70,6 +70,10 @@ pub(super) fn bearer(
             let reason = "it is no private key, which begins with -----BEGIN PRIVATE KEY-----";
             Tokens::Provided(account(&file, name).ok_or_else(|| unfit(name, KEY, reason))?)
         }
+        GcsIdentity::Machine => {
+            identify(access, name, &destination()?)?;
+            Tokens::Machine(Box::new(Machine::new(name, access, true)?))
+        }
         // A token opens everything of the account: it goes to Google's own host alone.
         GcsIdentity::Environment if place.is_own_endpoint => Tokens::Nobody,
         GcsIdentity::Environment if access.is_anonymous => Tokens::Nobody,
@@ -136,15 +140,7 @@ fn environment(name: &str, access: &Access) -> Result<Tokens, RemoteError> {
             RemoteError::new(name, failure)
         });
     }
-    let host = access.caller.variable("GCE_METADATA_HOST");
-    let host = host.and_then(|host| Some(host.expose_text()?.to_owned()));
-    Ok(Tokens::Machine(Box::new(Machine {
-        transport: Transport::new(name, true, |_: &Refusal| None)?.with_patience(PATIENCE),
-        host: host.unwrap_or_else(|| "metadata.google.internal".to_owned()),
-        name: name.to_owned(),
-        is_asked: AtomicBool::new(false),
-        token: Mutex::default(),
-    })))
+    Ok(Tokens::Machine(Box::new(Machine::new(name, access, false)?)))
 }
 
 /// Where tokens come from.
@@ -153,7 +149,7 @@ enum Tokens {
     Nobody,
     /// What replaces tokens by itself.
     Provided(GcpCredentialProvider),
-    /// The machine; only a bucket that is not public makes it ask there.
+    /// The machine; where the settings do not name it, only a bucket that is not public makes it ask there.
     Machine(Box<Machine>),
 }
 
@@ -202,7 +198,7 @@ impl Authorize for Bearer {
 
     fn forget(&self) -> bool {
         match &self.tokens {
-            Tokens::Machine(machine) => !machine.is_asked.swap(true, Ordering::SeqCst),
+            Tokens::Machine(machine) => !machine.is_asked.swap(true, Ordering::SeqCst) || machine.forget(),
             _ => false,
         }
     }
@@ -213,11 +209,48 @@ struct Machine {
     transport: Transport,
     host: String,
     name: String,
+    /// Whether the settings name it.
+    is_named: bool,
     is_asked: AtomicBool,
     token: Mutex<Option<(Zeroizing<String>, Instant)>>,
 }
 
 impl Machine {
+    fn new(name: &str, access: &Access, is_named: bool) -> Result<Self, RemoteError> {
+        let host = access.caller.variable("GCE_METADATA_HOST");
+        let host = host.and_then(|host| Some(host.expose_text()?.to_owned()));
+        Ok(Self {
+            transport: Transport::new(name, true, |_: &Refusal| None)?.with_patience(PATIENCE),
+            host: host.unwrap_or_else(|| "metadata.google.internal".to_owned()),
+            name: name.to_owned(),
+            is_named,
+            is_asked: AtomicBool::new(is_named),
+            token: Mutex::default(),
+        })
+    }
+
+    /// Forgets a token that was not accepted; returns whether there was one.
+    fn forget(&self) -> bool {
+        // Whoever has the lock gets a new one.
+        self.token
+            .try_lock()
+            .is_ok_and(|mut token| token.take().is_some())
+    }
+
+    /// Says why there is no token.
+    fn refused(&self, error: &RemoteError) -> RemoteError {
+        // A machine that is none of Google's has nobody there.
+        if !self.is_named {
+            return RemoteError::new(&self.name, Failure::NoCredentials);
+        }
+        let failure = Failure::Identity {
+            reason: format!("the service of the machine gives no token: {error}"),
+            hint: "run it on a machine of Google's with a service account, or give the mount the file of one"
+                .to_owned(),
+        };
+        RemoteError::new(&self.name, failure)
+    }
+
     async fn token(&self) -> Result<Zeroizing<String>, RemoteError> {
         let mut kept = self.token.lock().await;
         if let Some((token, end)) = kept.as_ref()
@@ -235,9 +268,8 @@ impl Machine {
             .header("Metadata-Flavor", "Google")
             .body(HttpRequestBody::empty())
             .map_err(|_| unread(&self.name))?;
-        // A machine that is none of Google's has nobody there.
         let answer = self.transport.send(request).await;
-        let answer = answer.map_err(|_| RemoteError::new(&self.name, Failure::NoCredentials))?;
+        let answer = answer.map_err(|error| self.refused(&error))?;
         let text = Zeroizing::new(body(answer).await?);
         let fields: serde_json::Value = serde_json::from_str(&text).map_err(|_| unread(&self.name))?;
         let token = fields.get("access_token").and_then(serde_json::Value::as_str);

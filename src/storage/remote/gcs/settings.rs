@@ -28,6 +28,8 @@ pub(super) struct GcsSettings {
 pub(super) enum GcsIdentity {
     /// Who the environment or the machine is, or nobody.
     Environment,
+    /// The machine.
+    Machine,
     /// Nobody.
     Nobody,
     /// A service account, by the contents of its file.
@@ -93,14 +95,14 @@ impl GcsSettings {
                 Some("SERVICE_ACCOUNT_JSON_KEYFILE"),
                 who @ (GcsIdentity::File(_) | GcsIdentity::Parts { .. }),
             ) => who,
-            (Some("APPLICATION_DEFAULT" | "COMPUTE_ENGINE"), GcsIdentity::Environment) => {
-                GcsIdentity::Environment
-            }
+            (Some("APPLICATION_DEFAULT"), GcsIdentity::Environment) => GcsIdentity::Environment,
+            (Some("COMPUTE_ENGINE"), GcsIdentity::Environment) => GcsIdentity::Machine,
             (Some(_), _) => {
                 return Err(SettingError::unfit(
                     TYPE,
                     "it does not fit the other settings",
-                    "write SERVICE_ACCOUNT_JSON_KEYFILE with a key, APPLICATION_DEFAULT or UNAUTHENTICATED without",
+                    "write SERVICE_ACCOUNT_JSON_KEYFILE with a key, and without one APPLICATION_DEFAULT, COMPUTE_ENGINE or \
+                     UNAUTHENTICATED",
                 ));
             }
         };
@@ -138,6 +140,7 @@ mod tests {
     #[test]
     fn settings_are_those_of_databricks_and_none_is_ignored() {
         assert_eq!(read(&[]).unwrap(), GcsIdentity::Environment);
+        assert_eq!(read(&[(TYPE, "COMPUTE_ENGINE")]).unwrap(), GcsIdentity::Machine);
         assert_eq!(read(&[(KEY_FILE, "r")]).unwrap(), GcsIdentity::File("r".into()));
         let parts = [
             (EMAIL, "e"),

@@ -9,6 +9,7 @@ use object_store::aws::AmazonS3;
 use object_store::multipart::MultipartStore;
 use object_store::{GetOptions, MultipartUpload, ObjectStore};
 
+use super::copy::{self, CopyPlace};
 use super::upload::S3Upload;
 
 use crate::storage::remote::bucket::{self, Encoding};
@@ -18,24 +19,23 @@ use crate::storage::remote::service::{Objects, Page, ServerCopy, Wanted};
 use crate::storage::remote::spelling;
 use crate::storage::remote::transport::{Doubt, Transport};
 
-/// The largest object that is copied by one request, in bytes.
-const LARGEST_COPY: u64 = 5 << 30;
-
 /// A bucket.
 pub(super) struct Bucket {
     store: Arc<dyn ObjectStore>,
     /// The same store, for uploads in parts.
     parts: Arc<dyn MultipartStore>,
     transport: Transport,
+    name: String,
     address: String,
 }
 
 impl Bucket {
-    pub(super) fn new(store: Arc<AmazonS3>, transport: Transport, address: &str) -> Self {
+    pub(super) fn new(store: Arc<AmazonS3>, transport: Transport, name: &str, address: &str) -> Self {
         Self {
             parts: Arc::clone(&store) as _,
             store,
             transport,
+            name: name.to_owned(),
             address: address.to_owned(),
         }
     }
@@ -75,7 +75,20 @@ impl Objects for Bucket {
     }
 
     async fn copy(&self, copy: &ServerCopy) -> Result<bool, RemoteError> {
-        generic::copy(self.store(), copy, LARGEST_COPY).await
+        if !copy.is_same_container {
+            return Ok(false);
+        }
+        if generic::copy(self.store(), copy, copy::LARGE).await? {
+            return Ok(true);
+        }
+        let bucket = CopyPlace {
+            store: &self.store,
+            parts: &self.parts,
+            transport: &self.transport,
+            name: &self.name,
+            address: &self.address,
+        };
+        copy::in_parts(&bucket, copy).await
     }
 
     fn ends_uploads_conditionally(&self) -> bool {
