@@ -11,7 +11,7 @@ use super::asked::Asked;
 use super::monitor::Monitor;
 use super::refusal::Refusal;
 use super::view::Leading;
-use crate::schedule::PipelineStatistics;
+use crate::schedule::{PipelineStatistics, ScheduleError};
 
 /// Answers that the server is there, that its store answers, and whether it leads where one is elected.
 pub(super) fn health(monitor: &Monitor, _: &Asked) -> Result<Answer, Refusal> {
@@ -28,8 +28,13 @@ pub(super) fn health(monitor: &Monitor, _: &Asked) -> Result<Answer, Refusal> {
             };
             Answer::text(kind, said.to_owned())
         }
-        Err(_) => Answer::text(kind, "the store of runs does not answer\n".to_owned())
-            .with_status(StatusCode::SERVICE_UNAVAILABLE),
+        Err(error) => {
+            let said = match error {
+                ScheduleError::Away { .. } => "waits for the database of the store of runs, which is away\n",
+                _ => "the store of runs does not answer\n",
+            };
+            Answer::text(kind, said.to_owned()).with_status(StatusCode::SERVICE_UNAVAILABLE)
+        }
     })
 }
 

@@ -114,13 +114,23 @@ impl View {
         Ok(number)
     }
 
-    /// Returns the definition that a run follows; none where it is not kept, or cannot be read any more.
-    pub(super) fn definition(&self, run: &RunRow) -> Result<Option<Pipeline>, Error> {
+    /// Returns the definition that a run follows; or why it cannot be read any more, which is no reason to show nothing of the run.
+    pub(super) fn definition(&self, run: &RunRow) -> Result<Pipeline, String> {
         let definitions = match run.version {
-            Some(version) => self.version(version)?,
-            None => Arc::new(Definitions::read(&self.workspace)?),
+            Some(version) => self.version(version),
+            None => Definitions::read(&self.workspace)
+                .map(Arc::new)
+                .map_err(Error::from),
         };
-        Ok(definitions.get(&run.pipeline).ok().cloned())
+        let followed = || match run.version {
+            Some(version) => format!("the run followed version {version}, and"),
+            None => "the run followed the draft, and".to_owned(),
+        };
+        let definitions = definitions.map_err(|error| format!("{} {error}", followed()))?;
+        let definition = definitions.get(&run.pipeline);
+        definition
+            .cloned()
+            .map_err(|error| format!("{} {error}", followed()))
     }
 
     /// Returns the definitions of a version, which are read once as long as few others are asked for.
@@ -137,12 +147,13 @@ impl View {
         Ok(definitions)
     }
 
-    /// Returns the names of the pipelines.
-    pub(super) fn pipeline_names(&self) -> Result<BTreeSet<String>, Error> {
-        let draft = Definitions::read(&self.workspace)?;
-        let published = self.current()?;
+    /// Returns the names of the pipelines, as far as they can be read: who looks for a run is not kept from it.
+    pub(super) fn pipeline_names(&self) -> BTreeSet<String> {
+        let draft = Definitions::read(&self.workspace).ok();
+        let published = self.current().ok().flatten();
         let published = published.iter().flat_map(|(_, definitions)| definitions.names());
-        Ok(draft.names().chain(published).map(str::to_owned).collect())
+        let draft = draft.iter().flat_map(Definitions::names);
+        draft.chain(published).map(str::to_owned).collect()
     }
 
     /// Returns the pipelines: as they are published, and as drafts where they are not.

@@ -7,7 +7,7 @@ use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use super::error::ScheduleError;
 use super::run::Origin;
 use super::scheduler::{Plan, asked, occasion, written_between};
-use super::store::{Advance, BackfillRow, Runs, TriggerName};
+use super::store::{BackfillRow, Runs, TriggerName};
 use super::times::Times;
 use super::windows::Windows;
 use crate::error::Error;
@@ -40,12 +40,14 @@ pub struct Backfill<'a> {
 }
 
 /// What a backfill has asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Filled {
     /// How many runs, or windows that get one.
     pub asked: usize,
     /// How many there are already.
     pub there: usize,
+    /// Why files of an event trigger are left out.
+    pub left_out: Vec<String>,
 }
 
 impl Backfill<'_> {
@@ -76,9 +78,12 @@ impl Backfill<'_> {
             Trigger::Schedule(schedule) => self.times(schedule, now),
             Trigger::Window(window) => self.windows(window, now),
             Trigger::Event(event) => {
-                let files = written_between(event, self.mounts, self.from, self.until)?;
+                let (files, left_out) = written_between(event, self.mounts, self.from, self.until)?;
                 if files.is_empty() {
-                    return Ok(Filled { asked: 0, there: 0 });
+                    return Ok(Filled {
+                        left_out,
+                        ..Filled::default()
+                    });
                 }
                 let facts = TriggerFacts {
                     name: Some(self.trigger.name.clone()),
@@ -88,15 +93,11 @@ impl Backfill<'_> {
                 };
                 let name = (self.trigger.pipeline.as_str(), pipeline);
                 let run = asked(name, event.parameters.clone(), facts, Origin::Backfill, now);
-                let step = Advance {
-                    trigger: self.trigger.clone(),
-                    through: None,
-                    asked: vec![run],
-                };
-                let made = self.runs.advance(&[step], now)?.len();
+                let made = usize::from(self.runs.ask(&run, now)?.is_some());
                 Ok(Filled {
                     asked: made,
-                    there: 1 - made.min(1),
+                    there: 1 - made,
+                    left_out,
                 })
             }
         }
@@ -166,7 +167,11 @@ impl Backfill<'_> {
                 limit: self.parallel,
             })?;
         }
-        Ok(Filled { asked, there })
+        Ok(Filled {
+            asked,
+            there,
+            left_out: Vec::new(),
+        })
     }
 }
 

@@ -30,6 +30,8 @@ pub enum ScheduleError {
         reason: String,
         /// What to do.
         hint: Option<String>,
+        /// Whether it does not answer, and may later; otherwise it answers, and lets no one in so.
+        may_pass: bool,
     },
     /// The database did not answer whether what was written lasts.
     #[error("the store of runs {store} has not answered whether what was written lasts: {reason}")]

@@ -10,6 +10,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Map, Value, json};
 
 use super::scheduler::{Alerting, Launcher, Plan, Sending, Task};
+use crate::database::Pool;
 use crate::error::Error;
 use crate::job::Environment;
 use crate::pipeline::definition::{Definitions, Pipeline};
@@ -39,6 +40,7 @@ pub struct PipelineLauncher {
 struct Around {
     workspace: Workspace,
     environment: Environment,
+    pool: Pool,
 }
 
 impl Around {
@@ -47,6 +49,7 @@ impl Around {
             workspace: &self.workspace,
             environment: &self.environment,
             pipelines,
+            pool: &self.pool,
         }
     }
 }
@@ -59,6 +62,7 @@ impl PipelineLauncher {
             surroundings: Arc::new(Around {
                 workspace,
                 environment,
+                pool: Pool::default(),
             }),
             latest: Mutex::default(),
         }
@@ -94,8 +98,8 @@ fn readable(definitions: &Definitions) -> BTreeMap<String, Pipeline> {
 
 impl Launcher for PipelineLauncher {
     fn current(&self) -> Result<Option<Arc<Plan>>, Error> {
-        let current = self.published.current()?;
-        current.map(|version| self.read(version.number)).transpose()
+        let newest = self.published.newest()?;
+        newest.map(|number| self.read(number)).transpose()
     }
 
     fn version(&self, number: u32) -> Result<Arc<Plan>, Error> {
@@ -146,11 +150,11 @@ impl Launcher for PipelineLauncher {
 fn run(mut task: Task, around: &Around) {
     let journal = task.journal();
     let mut prior = Prior::default();
-    for carried in &task.carried {
+    for carried in &task.before.carried {
         prior.add_load(&carried.path, &carried.load);
         prior.add_input(&carried.path, &carried.input);
     }
-    for activity in &task.prior {
+    for activity in &task.before.prior {
         prior.add(
             &activity.path,
             activity.status,
@@ -162,8 +166,11 @@ fn run(mut task: Task, around: &Around) {
             prior.add_input(&activity.path, &activity.input);
         }
     }
-    for (path, attempts) in &task.broken_off {
+    for (path, attempts) in &task.before.broken_off {
         prior.excuse(path, *attempts);
+    }
+    for series in &task.before.series {
+        prior.add_series(&series.path, series.since, series.is_open);
     }
     let parameters = match &task.run.parameters {
         Value::Object(parameters) => parameters.clone(),

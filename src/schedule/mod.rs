@@ -34,7 +34,7 @@ pub use serving::Serving;
 pub use sole::Sole;
 pub use store::{
     AlertRow, AlertState, CarriedRow, Leader, NewRun, PipelineStatistics, RerunFrom, RunJournal, Runs,
-    TriggerName, TriggerRow,
+    SeriesRow, TriggerName, TriggerRow,
 };
 pub use store_name::StoreName;
 pub use times::Times;

@@ -7,7 +7,8 @@ mod page;
 mod token;
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use chrono::{TimeDelta, Utc};
 use polars::error::abort::register_polars_abort_mechanism;
@@ -18,9 +19,11 @@ use super::environment::environment;
 use super::error::CliError;
 use super::terminal::Terminal;
 use crate::error::{Error, Kind};
-use crate::job::{Status, current_workspace};
+use crate::job::{Environment, Status, current_workspace};
 use crate::schedule::{Launcher as _, PipelineLauncher, Process, Runs, Serving, Sole, SystemClock};
+use crate::storage::Mounts;
 use crate::work::Interrupt;
+use crate::workspace::Workspace;
 pub(super) use arguments::ServeArguments;
 use arguments::{LogForm, ServeCommand};
 use page::Page;
@@ -42,12 +45,35 @@ pub(super) fn execute(arguments: &ServeArguments, terminal: &Terminal) -> Result
     let sole = (!is_elected).then(|| Sole::become_it(&private, &myself()));
     let _sole = sole.transpose()?;
     let environment = environment();
-    let runs = Runs::of_workspace(&workspace, &environment)?;
     let (root, mounts) = (workspace.root().to_owned(), workspace.mounts());
     let retention = workspace.runs().retention;
-    let server = page::bind(arguments, &root, &environment)?;
-    let launcher = Arc::new(PipelineLauncher::new(workspace, environment));
+    let is_there = Arc::new(AtomicBool::new(false));
+    let server = page::bind(arguments, &root, &environment, &is_there)?;
     log::begin(arguments.log.unwrap_or(LogForm::Plain));
+    // It says what is waited for, too, and how runs are interrupted at the end.
+    let page = Page::show(server);
+    let runs = Runs::awaited(&workspace, &environment, &stop);
+    let ended = runs.and_then(|runs| {
+        let Some(runs) = runs else { return Ok(()) };
+        is_there.store(true, Ordering::SeqCst);
+        serve(workspace, environment, runs, (mounts, retention), &stop)
+    });
+    page.end();
+    ended?;
+    tracing::info!("stopped");
+    Ok(Status::Ok)
+}
+
+/// Runs what triggers ask for, until a stop is asked for.
+fn serve(
+    workspace: Workspace,
+    environment: Environment,
+    runs: Runs,
+    (mounts, retention): (Arc<Mounts>, Option<Duration>),
+    stop: &Interrupt,
+) -> Result<(), Error> {
+    let root = workspace.root().to_owned();
+    let launcher = Arc::new(PipelineLauncher::new(workspace, environment));
     let version = launcher.current()?.and_then(|plan| plan.version);
     let serving = Serving {
         runs,
@@ -62,13 +88,7 @@ pub(super) fn execute(arguments: &ServeArguments, terminal: &Terminal) -> Result
             tracing::warn!(workspace = %root.display(), "serving, but nothing is published: no trigger starts a run");
         }
     }
-    let page = Page::show(server);
-    let ended = serving.run(&stop);
-    // It shows how runs are interrupted, too.
-    page.end();
-    ended?;
-    tracing::info!("stopped");
-    Ok(Status::Ok)
+    serving.run(stop)
 }
 
 /// Says which process this is, for those who want to serve the same workspace.

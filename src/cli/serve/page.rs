@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::thread::{self, JoinHandle};
 
 use super::arguments::ServeArguments;
@@ -27,15 +28,16 @@ pub(super) struct Page {
 ///
 /// # Errors
 ///
-/// The address is taken, or others could reach it without encryption or a token.
+/// The address is taken, or others could reach it without encryption or a token; of a store that is a file, those of opening it.
 pub(super) fn bind(
     arguments: &ServeArguments,
     root: &Path,
     environment: &Environment,
+    is_there: &Arc<AtomicBool>,
 ) -> Result<Server, Error> {
     // A workspace and a store of its own: pages and scheduler do not wait for each other.
     let workspace = Workspace::find(root)?;
-    let runs = Runs::of_workspace(&workspace, environment)?;
+    let runs = Runs::shown(&workspace, environment, is_there)?;
     let tokens = Tokens::path_of(&workspace);
     let view = View::new(Arc::new(workspace), runs);
     let at = |address| at(address, arguments, &view, &tokens);

@@ -7,6 +7,7 @@ use super::arguments::BackfillTrigger;
 use super::list::zone_of;
 use crate::cli::terminal::Terminal;
 use crate::error::Error;
+use crate::render::plain;
 use crate::repl::Screen as _;
 use crate::schedule::{Backfill, find_trigger, moment};
 
@@ -37,6 +38,9 @@ pub(super) fn backfill(
         parallel: arguments.parallel,
     };
     let filled = backfill.fill(Utc::now())?;
+    for reason in &filled.left_out {
+        terminal.error(&format!("warning: {}: it is left out\n", plain(reason)));
+    }
     let there = match filled.there {
         0 => String::new(),
         there => format!("; {there} already there"),

@@ -29,7 +29,7 @@ pub(in crate::monitor) fn show(monitor: &Monitor, asked: &Asked) -> Result<Answe
             part.said("p", &[("class", "count"), ("role", "status")], &told(&leading));
         });
     }
-    filters(&mut content, monitor, asked)?;
+    filters(&mut content, monitor, asked);
     content.element("div", &[("id", "runs"), ("data-part", "")], |part| {
         statuses(part, asked, &filter, &counts);
         if runs.is_empty() {
@@ -150,8 +150,8 @@ fn nothing(into: &mut Markup, asked: &Asked) {
     }
 }
 
-fn filters(into: &mut Markup, monitor: &Monitor, asked: &Asked) -> Result<(), Refusal> {
-    let pipelines = monitor.view.pipeline_names()?;
+fn filters(into: &mut Markup, monitor: &Monitor, asked: &Asked) {
+    let pipelines = monitor.view.pipeline_names();
     let names = pipelines.iter().map(String::as_str);
     let set = FIELDS.iter().filter_map(|name| asked.query.get(name));
     let set: Vec<&str> = set.collect();
@@ -170,7 +170,6 @@ fn filters(into: &mut Markup, monitor: &Monitor, asked: &Asked) -> Result<(), Re
             form(details, asked, names);
         },
     );
-    Ok(())
 }
 
 fn form<'a>(into: &mut Markup, asked: &Asked, pipelines: impl Iterator<Item = &'a str>) {

@@ -33,7 +33,7 @@ const WAITED: Duration = Duration::from_secs(2);
 pub(in crate::monitor) fn show(monitor: &Monitor, asked: &Asked) -> Result<Answer, Refusal> {
     let run = known_run(monitor, asked)?;
     let rows = monitor.view.runs.activities(&run.id)?;
-    let definition = monitor.view.definition(&run)?;
+    let definition = monitor.view.definition(&run);
     let mut attempts = Vec::new();
     for row in rows.iter().filter(|row| row.attempts > 1).take(DETAILED) {
         attempts.push((row.path.clone(), monitor.view.runs.attempts(&run.id, &row.path)?));
@@ -49,7 +49,10 @@ pub(in crate::monitor) fn show(monitor: &Monitor, asked: &Asked) -> Result<Answe
         parameters(part, &run);
         part.raw("<h2>Graph</h2>\n");
         match &definition {
-            Some(definition) if !definition.activities.is_empty() => {
+            Ok(definition) if definition.activities.is_empty() => {
+                part.raw("<p class=\"empty\">The pipeline has no activities.</p>\n");
+            }
+            Ok(definition) => {
                 graph(part, &run.id, definition, &rows);
                 if run.version.is_none() && run.status.is_final() {
                     part.raw(
@@ -57,8 +60,9 @@ pub(in crate::monitor) fn show(monitor: &Monitor, asked: &Asked) -> Result<Answe
                     );
                 }
             }
-            _ => {
-                part.raw("<p class=\"empty\">The definition of this run is no longer there.</p>\n");
+            Err(reason) => {
+                let says = format!("There is no graph: {reason}. What the run did is kept below.");
+                part.said("p", &[("class", "empty")], &says);
             }
         }
         part.raw("<h2>Activities</h2>\n");

@@ -8,7 +8,7 @@ use crate::monitor::address;
 use crate::monitor::asked::Asked;
 use crate::monitor::markup::Markup;
 use crate::monitor::moment::{dash, lasted, length, took, written};
-use crate::pipeline::ActivityStatus;
+use crate::pipeline::{ActivityStatus, progress};
 use crate::schedule::{ActivityRow, AttemptRow, RunRow};
 
 use super::status::{badge, of_activity};
@@ -198,11 +198,9 @@ fn bars(into: &mut Markup, span: Span, row: &ActivityRow, attempts: &[AttemptRow
             );
         }
     });
-    if let Some((done, total)) = row.progress.filter(|_| !row.status.is_final()) {
-        let says = match total {
-            Some(total) => format!("{done} of {total}"),
-            None => format!("{done} so far"),
-        };
+    if let Some(far) = row.progress.filter(|_| !row.status.is_final()) {
+        let since = attempts.last().map_or(began, |attempt| attempt.started_at);
+        let says = progress(&row.kind, far, length(Some(since), None, asked.now));
         into.said("span", &[("class", "progress")], &says);
     }
 }

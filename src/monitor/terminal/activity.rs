@@ -12,8 +12,9 @@ use super::step::Step;
 use super::theme::{badge, dim, fact, failure, strong};
 use super::wanted::Wanted;
 use super::words::{broken, took};
-use crate::monitor::moment::written;
+use crate::monitor::moment::{length, written};
 use crate::monitor::pages::of_activity;
+use crate::pipeline::progress;
 use crate::schedule::{ActivityRow, AttemptRow, RunId, RunRow};
 
 /// An activity, and one of its attempts.
@@ -106,9 +107,9 @@ impl ActivitySheet {
             let is_over = attempt.status.is_final();
             let took = took(Some(attempt.started_at), attempt.ended_at, is_over, now);
             lines.push(fact("took", &took));
-            if let Some((done, total)) = row.progress {
-                let of = total.map_or_else(String::new, |total| format!(" of {total}"));
-                lines.push(fact("progress", &format!("{done}{of}")));
+            if let Some(far) = row.progress.filter(|_| !is_over) {
+                let time = length(Some(attempt.started_at), None, now);
+                lines.push(fact("progress", &progress(&row.kind, far, time)));
             }
             if attempt.has_notebook {
                 lines.push(fact("notebook", "Enter opens it as it ran"));

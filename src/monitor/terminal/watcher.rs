@@ -210,10 +210,7 @@ impl Watching {
                     Err(error) => News::Failed(told(&error)),
                 }
             }
-            Errand::Names => match self.view.pipeline_names() {
-                Ok(names) => News::Names(names.into_iter().collect()),
-                Err(error) => News::Failed(told(&error)),
-            },
+            Errand::Names => News::Names(self.view.pipeline_names().into_iter().collect()),
         };
         self.tell(done);
     }

@@ -86,6 +86,7 @@ pub(super) fn tell(
     now: DateTime<Utc>,
 ) -> Result<Option<DateTime<Utc>>, Error> {
     let mut next = None;
+    let (mut to_tell, mut alerts) = (Vec::new(), Vec::new());
     for run in runs.to_tell(now - NEWS)? {
         let pipeline = plan
             .pipelines
@@ -97,7 +98,14 @@ pub(super) fn tell(
         if !run.status.is_final() && runs.were_told(&run.id, &keys)? {
             continue;
         }
-        let new = runs.tell(&run, &keys, owner, now)?;
+        to_tell.push((run, keys));
+        alerts.push((pipeline, wanted));
+    }
+    if to_tell.is_empty() {
+        return Ok(next);
+    }
+    let told = runs.tell(&to_tell, owner, now)?;
+    for (((run, _), (pipeline, wanted)), new) in to_tell.into_iter().zip(alerts).zip(told) {
         for wanted in wanted {
             let key = wanted.key();
             let alert = pipeline.and_then(|pipeline| pipeline.alerts.get(wanted.number as usize));

@@ -14,7 +14,7 @@ use crate::schedule::times::Times;
 
 /// How late a time may be and is still on time: a scheduler that starts again, or has much to do, misses nothing.
 const GRACE: TimeDelta = TimeDelta::minutes(1);
-/// How many times are taken at once; the next follow at once.
+/// How many times are taken at once of those that are on time; the next follow at once.
 const MOST: usize = 500;
 
 /// What is due of a schedule.
@@ -27,17 +27,33 @@ pub(super) struct Due {
 }
 
 impl Due {
-    /// Returns what is due after `through` up to now.
-    pub(super) fn of(times: &Times, catch_up: CatchUp, through: DateTime<Utc>, now: DateTime<Utc>) -> Self {
+    /// Returns what is due after `through` up to now; of what is caught up, no more than there is `room` for, the earliest first.
+    pub(super) fn of(
+        times: &Times,
+        (catch_up, room): (CatchUp, usize),
+        through: DateTime<Utc>,
+        now: DateTime<Utc>,
+    ) -> Self {
         // Where the clock was put back, what came since has its run, and gets no other.
         let was_put_back = through > now;
         let through = through.min(now);
         let on_time = now - GRACE;
+        let most = match catch_up {
+            CatchUp::All if room == 0 => {
+                // Whatever is due stays so.
+                return Self {
+                    times: Vec::new(),
+                    through: None,
+                };
+            }
+            CatchUp::All => room,
+            CatchUp::None | CatchUp::Latest => MOST,
+        };
         let mut due: Vec<_> = match catch_up {
-            CatchUp::All => times.between(through, now).take(MOST).collect(),
-            CatchUp::None => times.between(through.max(on_time), now).take(MOST).collect(),
+            CatchUp::All => times.between(through, now).take(most).collect(),
+            CatchUp::None => times.between(through.max(on_time), now).take(most).collect(),
             CatchUp::Latest => {
-                let recent: Vec<_> = times.between(through.max(on_time), now).take(MOST).collect();
+                let recent: Vec<_> = times.between(through.max(on_time), now).take(most).collect();
                 if recent.is_empty() {
                     times.latest(through, now).into_iter().collect()
                 } else {
@@ -45,7 +61,7 @@ impl Due {
                 }
             }
         };
-        let reached = if due.len() == MOST {
+        let reached = if due.len() == most {
             due.last().copied()
         } else {
             None

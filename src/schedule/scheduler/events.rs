@@ -23,6 +23,29 @@ pub(super) struct Seen {
     pub(super) taken: Vec<String>,
     /// The files that cannot be read, each with why: they are as they were known, and are looked at again.
     pub(super) unreadable: Vec<(String, String)>,
+    /// Why others are left out: links that lead out of their mount.
+    pub(super) left_out: Vec<String>,
+}
+
+impl Seen {
+    /// Says, for a person, which files are not taken, and why.
+    pub(super) fn trouble(&self) -> Option<String> {
+        let others = |count: usize| match count {
+            0 | 1 => String::new(),
+            2 => ", and another one neither".to_owned(),
+            count => format!(", and {} others neither", count - 1),
+        };
+        let unreadable = self.unreadable.first().map(|(path, reason)| {
+            let others = others(self.unreadable.len());
+            format!("{path} cannot be read: {reason}{others}; looked at again")
+        });
+        let left_out = self.left_out.first().map(|reason| {
+            let others = others(self.left_out.len());
+            format!("{reason}: it is not taken{others}")
+        });
+        let told: Vec<String> = unreadable.into_iter().chain(left_out).collect();
+        (!told.is_empty()).then(|| told.join("; "))
+    }
 }
 
 /// Looks at the files of an event trigger.
@@ -39,7 +62,9 @@ pub(super) fn look(
     let mut seen = Seen::default();
     let mut there = BTreeMap::new();
     let mut closed = BTreeSet::new();
-    for location in mounts.find_files(&event.path)? {
+    let found = mounts.find_files(&event.path)?;
+    seen.left_out = found.left_out.iter().map(ToString::to_string).collect();
+    for location in found.files {
         match location.ask_version() {
             Ok(Some(version)) => {
                 there.insert(location.name().to_owned(), (location, version));
@@ -123,15 +148,16 @@ pub(super) fn look(
     Ok(seen)
 }
 
-/// Returns the files of an event trigger that were last written from one time up to another.
+/// Returns the files of an event trigger that were last written from one time up to another, and why others are left out.
 pub(in crate::schedule) fn written_between(
     event: &Event,
     mounts: &Mounts,
     from: DateTime<Utc>,
     until: DateTime<Utc>,
-) -> Result<Vec<String>, Error> {
+) -> Result<(Vec<String>, Vec<String>), Error> {
     let mut files = Vec::new();
-    for location in mounts.find_files(&event.path)? {
+    let found = mounts.find_files(&event.path)?;
+    for location in found.files {
         let version = location
             .ask_version()
             .map_err(|error| unreadable(&location, &error))?;
@@ -142,7 +168,8 @@ pub(in crate::schedule) fn written_between(
             files.push(location.name().to_owned());
         }
     }
-    Ok(files)
+    let left_out = found.left_out.iter().map(ToString::to_string).collect();
+    Ok((files, left_out))
 }
 
 /// Returns the digest of the contents, or what stands for it in the store; nothing where they are not those of this version.

@@ -9,19 +9,21 @@ use super::clock::Wake;
 use super::due::{Due, asked, occasion};
 use super::events::Seen;
 use super::plan::Plan;
+use super::timetable::Timetable;
 use super::watching::{Ground, Watching};
 use super::windowing::{Look, Looked};
 use crate::error::Error;
 use crate::pipeline::TriggerFacts;
-use crate::pipeline::definition::{Event, Pipeline, Schedule, Trigger};
+use crate::pipeline::definition::{CatchUp, Event, Pipeline, Schedule, Trigger};
 use crate::schedule::run::Origin;
-use crate::schedule::store::{Advance, BackfillRow, Runs, TriggerName, TriggerRow};
-use crate::schedule::times::Times;
+use crate::schedule::store::{Advance, BackfillRow, DueRun, Runs, TriggerName, TriggerRow, Waiting};
 use crate::schedule::windows::Windows;
 use crate::storage::Mounts;
 
 /// How many runs of a backfill are made that wait for others of it, whatever its limit is.
 const AHEAD: u32 = 16;
+/// How many runs of a schedule that catches all up are made which have not ended; the next follow when some have.
+const PLANNED: usize = 256;
 /// How often the files of an event trigger are looked at that does not say it.
 const LOOK: TimeDelta = TimeDelta::seconds(30);
 
@@ -33,8 +35,13 @@ pub(super) struct Looks {
     planned: BTreeMap<TriggerName, DateTime<Utc>>,
     /// What was asked for of triggers and has not been made.
     backfills: BTreeMap<TriggerName, Vec<BackfillRow>>,
+    /// How far triggers are, and how many runs of each there are that have not ended.
+    rows: BTreeMap<TriggerName, TriggerRow>,
+    open: BTreeMap<TriggerName, usize>,
+    timetable: Timetable,
     /// What schedules ask for, which is written at once.
     due: Vec<Advance>,
+    has_made: bool,
 }
 
 impl Looks {
@@ -45,17 +52,32 @@ impl Looks {
             watching: Watching::new(mounts, wake),
             planned: BTreeMap::new(),
             backfills: BTreeMap::new(),
+            rows: BTreeMap::new(),
+            open: BTreeMap::new(),
+            timetable: Timetable::default(),
             due: Vec::new(),
+            has_made: false,
         }
     }
 
-    /// Begins to look at all triggers once more.
+    /// Begins to look at all triggers of a plan once more; `queue` is what has not ended.
     ///
     /// # Errors
     ///
     /// The store cannot be read.
-    pub(super) fn begin(&mut self) -> Result<(), Error> {
+    pub(super) fn begin(&mut self, plan: &Arc<Plan>, queue: &[Waiting]) -> Result<(), Error> {
         self.watching.collect();
+        self.timetable.follow(plan);
+        self.due.clear();
+        self.has_made = false;
+        let rows = self.runs.triggers()?.into_iter();
+        self.rows = rows.map(|row| (row.trigger.clone(), row)).collect();
+        self.open.clear();
+        for run in queue.iter().filter(|run| run.batch.is_none()) {
+            if let Some(trigger) = run.trigger_name() {
+                *self.open.entry(trigger).or_default() += 1;
+            }
+        }
         self.backfills.clear();
         for backfill in self.runs.backfills()? {
             let of = self.backfills.entry(backfill.trigger.clone()).or_default();
@@ -89,12 +111,15 @@ impl Looks {
             }
             Trigger::Event(_) => DateTime::UNIX_EPOCH,
         };
-        let row = self.runs.meet(trigger, first)?;
+        let row = match self.rows.remove(trigger) {
+            Some(row) => row,
+            None => self.runs.meet(trigger, first)?,
+        };
         let backfills = self.backfills.remove(trigger).unwrap_or_default();
         let looked = match definition {
             // A person has asked for what is to be filled, whether it is started or not.
             Trigger::Schedule(schedule) => self
-                .fill(pipeline, schedule, &backfills, now)
+                .fill((pipeline, schedule), &backfills, now)
                 .and_then(|()| {
                     if row.is_started {
                         self.schedule(&row, pipeline, schedule, now)
@@ -118,34 +143,31 @@ impl Looks {
                 look.look(&row).map_err(Error::from)
             }
         };
-        let Looked { next, trouble } = looked.unwrap_or_else(|error| {
+        let Looked {
+            next,
+            trouble,
+            has_made,
+        } = looked.unwrap_or_else(|error| {
             let hint = error.hint().map_or_else(String::new, |hint| format!(" ({hint})"));
             Looked {
-                next: None,
                 trouble: Some(Some(format!("{error}{hint}"))),
+                ..Looked::default()
             }
         });
+        self.has_made |= has_made;
         let Some(trouble) = trouble else {
             return Ok(next);
         };
         if let Some(trouble) = trouble.as_ref().filter(|_| row.trouble != trouble) {
-            tracing::warn!(%trigger, %trouble, "a trigger cannot start runs");
+            tracing::warn!(%trigger, %trouble, "something is wrong with a trigger");
         }
         self.runs.set_trouble(&row, trouble.as_deref())?;
         Ok(next)
     }
 
-    /// Makes the runs that schedules ask for: however many are due at the same time, the disk is waited for once.
-    ///
-    /// # Errors
-    ///
-    /// The store cannot be written: they are still due then.
-    pub(super) fn make_due(&mut self, now: DateTime<Utc>) -> Result<(), Error> {
-        let due = std::mem::take(&mut self.due);
-        for run in self.runs.advance(&due, now)? {
-            tracing::info!(%run, "run queued");
-        }
-        Ok(())
+    /// Returns what schedules ask for, and whether other triggers have got runs that wait.
+    pub(super) fn end(&mut self) -> (Vec<Advance>, bool) {
+        (std::mem::take(&mut self.due), self.has_made)
     }
 
     fn schedule(
@@ -155,35 +177,48 @@ impl Looks {
         schedule: &Schedule,
         now: DateTime<Utc>,
     ) -> Result<Option<DateTime<Utc>>, Error> {
-        let times = Times::of(schedule)?;
-        let due = Due::of(&times, schedule.catch_up, row.through, now);
-        if let Some(through) = due.through {
-            let runs = due.times.iter().map(|time| {
-                let facts = TriggerFacts {
-                    name: Some(row.trigger.name.clone()),
-                    scheduled_time: Some(*time),
-                    ..TriggerFacts::default()
-                };
-                let given = schedule.parameters.clone();
-                let pipeline = (row.trigger.pipeline.as_str(), pipeline);
-                let mut asked = asked(pipeline, given, facts, Origin::Trigger, now);
-                asked.occasion = Some(occasion(&row.trigger, *time));
-                asked
-            });
-            self.due.push(Advance {
-                trigger: row.trigger.clone(),
-                through: Some(through),
-                asked: runs.collect(),
-            });
+        let line = self.timetable.line(&row.trigger, schedule)?;
+        let next = line.next(row.through);
+        // A clock that was put back is looked at below.
+        if row.through <= now && next.is_none_or(|next| next > now) {
+            return Ok(next);
         }
-        Ok(times.after(due.through.unwrap_or(row.through).min(now)))
+        let open = self.open.get(&row.trigger).copied().unwrap_or(0);
+        let room = PLANNED.saturating_sub(open);
+        let times = line.times();
+        let due = Due::of(times, (schedule.catch_up, room), row.through, now);
+        let Some(through) = due.through else {
+            // There is no room for what is due: runs that end make some, which wakes the scheduler.
+            return Ok(next.filter(|next| *next > now));
+        };
+        // Where there is no room for the next one, runs that end make some.
+        let is_full = schedule.catch_up == CatchUp::All && due.times.len() >= room;
+        let next = times.after(through.min(now));
+        let next = next.filter(|next| !is_full || *next > now);
+        let runs = due.times.iter().map(|time| {
+            let facts = TriggerFacts {
+                name: Some(row.trigger.name.clone()),
+                scheduled_time: Some(*time),
+                ..TriggerFacts::default()
+            };
+            let given = schedule.parameters.clone();
+            let pipeline = (row.trigger.pipeline.as_str(), pipeline);
+            let mut asked = asked(pipeline, given, facts, Origin::Trigger, now);
+            asked.occasion = Some(occasion(&row.trigger, *time));
+            DueRun { asked, begins: false }
+        });
+        self.due.push(Advance {
+            trigger: row.trigger.clone(),
+            through: Some(through),
+            asked: runs.collect(),
+        });
+        Ok(next)
     }
 
     /// Makes further runs of what was asked for, as far as there is room for them.
     fn fill(
-        &self,
-        pipeline: &Pipeline,
-        schedule: &Schedule,
+        &mut self,
+        (pipeline, schedule): (&Pipeline, &Schedule),
         backfills: &[BackfillRow],
         now: DateTime<Utc>,
     ) -> Result<(), Error> {
@@ -194,7 +229,7 @@ impl Looks {
             if room == 0 {
                 continue;
             }
-            let times = Times::of(schedule)?;
+            let times = self.timetable.line(&backfill.trigger, schedule)?.times();
             let since = backfill.next - TimeDelta::milliseconds(1);
             let mut times = times
                 .between(since, backfill.until)
@@ -221,7 +256,8 @@ impl Looks {
                     asked
                 })
                 .collect();
-            self.runs.fill(backfill, &runs, times.next(), now)?;
+            let made = self.runs.fill(backfill, &runs, times.next(), now)?;
+            self.has_made |= !made.is_empty();
         }
         Ok(())
     }
@@ -253,16 +289,20 @@ impl Looks {
         };
         if let Some(seen) = self.watching.found(trigger, &ground) {
             let seen = seen?;
-            let trouble = unreadable(&seen);
+            let trouble = seen.trouble();
             self.take_files(row, pipeline, &ground, seen, now)?;
             // The next look is at what is known now.
             return Ok(Looked {
                 next: Some(self.planned_look(trigger, event, now).unwrap_or(now)),
                 trouble: Some(trouble),
+                has_made: true,
             });
         }
         // Between two looks, what was wrong at the last one stays so.
-        let nothing = |next| Looked { next, trouble: None };
+        let nothing = |next| Looked {
+            next,
+            ..Looked::default()
+        };
         if let Some(planned) = self.planned_look(trigger, event, now) {
             return Ok(nothing(Some(planned)));
         }
@@ -302,18 +342,6 @@ impl Looks {
         }
         Ok(())
     }
-}
-
-/// Says which files cannot be read.
-fn unreadable(seen: &Seen) -> Option<String> {
-    let (path, reason) = seen.unreadable.first()?;
-    let others = match seen.unreadable.len() {
-        1 => String::new(),
-        count => format!(", and {} others neither", count - 1),
-    };
-    Some(format!(
-        "{path} cannot be read: {reason}{others}; looked at again"
-    ))
 }
 
 /// Returns how long after a look at the files of an event trigger the next one is.

@@ -14,10 +14,12 @@ mod plan;
 #[expect(clippy::module_inception, reason = "a file is named for the type it holds")]
 mod scheduler;
 mod sending;
+mod starter;
 mod starting;
 mod task;
 #[cfg(test)]
 mod tests;
+mod timetable;
 mod watching;
 mod windowing;
 

@@ -10,9 +10,8 @@ use super::clock::{Clock, Wake};
 use super::guard::Guard;
 use super::launcher::Launcher;
 use super::looks::Looks;
-use super::plan::Plan;
-use super::starting::Room;
-use super::task::{Running, Task};
+use super::starter::Starter;
+use super::task::Running;
 use super::windowing::earliest;
 use crate::error::{Error, Kind};
 use crate::pipeline::Admission;
@@ -27,6 +26,8 @@ use crate::work::Interrupt;
 const RECOVERY: TimeDelta = TimeDelta::seconds(10);
 /// How often runs are removed that are kept long enough.
 const CLEANING: TimeDelta = TimeDelta::hours(1);
+/// How long nothing is due when the store is put in order.
+const MOMENT: TimeDelta = TimeDelta::milliseconds(200);
 /// How often a single run is looked at.
 const LOOK_AT_ONE: Duration = Duration::from_millis(100);
 /// How long to wait after a failure of what may work the next time.
@@ -34,13 +35,8 @@ const PAUSE: Duration = Duration::from_secs(1);
 
 /// Looks at what is due, over and over.
 pub struct Scheduler {
-    runs: Runs,
-    owner: Arc<Owner>,
-    launcher: Arc<dyn Launcher>,
-    clock: Arc<dyn Clock>,
+    starter: Starter,
     retention: Option<TimeDelta>,
-    running: Running,
-    wake: Wake,
     looks: Looks,
     recovered: Option<DateTime<Utc>>,
     cleaned: Option<DateTime<Utc>>,
@@ -73,14 +69,17 @@ impl Scheduler {
         let runs = runs.acting_as(&owner);
         let wake = Wake::default();
         let looks = Looks::new(runs.clone(), mounts, wake.clone());
-        Self {
+        let starter = Starter {
             runs,
             owner: Arc::new(owner),
             launcher,
             clock,
-            retention: None,
             running: Running::default(),
             wake,
+        };
+        Self {
+            starter,
+            retention: None,
             looks,
             recovered: None,
             cleaned: None,
@@ -98,7 +97,7 @@ impl Scheduler {
 
     /// Returns what makes it look at once.
     pub fn wake(&self) -> Wake {
-        self.wake.clone()
+        self.starter.wake.clone()
     }
 
     /// Works until a stop is asked for, and then until the runs have ended that this interrupts.
@@ -107,16 +106,19 @@ impl Scheduler {
     ///
     /// The store cannot be used any more.
     pub fn run(&mut self, stop: &Interrupt) -> Result<(), Error> {
-        let guard = Guard::begin(&self.owner, &self.running, &self.wake);
+        let guard = Guard::begin(&self.starter.owner, &self.starter.running, &self.starter.wake);
         let mut told = String::new();
-        while !stop.is_set() && !self.owner.is_over() {
+        while !stop.is_set() && !self.starter.owner.is_over() {
             match self.tick() {
                 Ok(next) => {
                     told.clear();
-                    let far = || self.clock.now() + TimeDelta::hours(1);
-                    self.clock.wait(next.unwrap_or_else(far), &self.wake);
+                    self.tidy(next);
+                    let far = || self.starter.clock.now() + TimeDelta::hours(1);
+                    self.starter
+                        .clock
+                        .wait(next.unwrap_or_else(far), &self.starter.wake);
                 }
-                Err(error) if error.kind() == Kind::Unreadable && self.runs.is_lost() => {
+                Err(error) if error.kind() == Kind::Unreadable && self.starter.runs.is_lost() => {
                     self.end();
                     drop(guard);
                     return Err(error);
@@ -127,7 +129,7 @@ impl Scheduler {
                         tracing::error!(error = %text, hint = error.hint(), "checking what is due failed");
                         told = text;
                     }
-                    self.wake.wait(PAUSE);
+                    self.starter.wake.wait(PAUSE);
                 }
             }
         }
@@ -143,13 +145,13 @@ impl Scheduler {
     ///
     /// It does not wait any more, or the store cannot be used.
     pub fn run_one(&self, run: &RunId, stop: &Interrupt, waits: &mut dyn FnMut(u64)) -> Result<(), Error> {
-        let queue = self.runs.queue()?;
-        let current = self.launcher.current()?;
+        let queue = self.starter.runs.queue()?;
+        let current = self.starter.launcher.current()?;
         let waiting = queue
             .iter()
             .find(|waiting| waiting.id == *run && !waiting.is_taken);
         if let Some(waiting) = waiting {
-            let plan = self.plan_of(waiting, current.as_ref());
+            let plan = self.starter.plan_of(waiting, current.as_ref());
             let pipeline = plan
                 .as_ref()
                 .ok()
@@ -159,19 +161,20 @@ impl Scheduler {
             {
                 return Ok(());
             }
-            self.begin(vec![(waiting, plan)])?;
+            self.starter
+                .begin(vec![(waiting, plan)], &[], None, self.starter.clock.now())?;
         }
-        let guard = Guard::begin(&self.owner, &self.running, &self.wake);
+        let guard = Guard::begin(&self.starter.owner, &self.starter.running, &self.starter.wake);
         while !self.running().is_empty() {
-            if stop.is_set() && !self.runs.is_cancel_asked(run)? {
-                match self.runs.ask_cancel(run, self.clock.now()) {
+            if stop.is_set() && !self.starter.runs.is_cancel_asked(run)? {
+                match self.starter.runs.ask_cancel(run, self.starter.clock.now()) {
                     // It has just ended by itself.
                     Ok(()) | Err(ScheduleError::Ended { .. }) => {}
                     Err(error) => return Err(error.into()),
                 }
             }
             self.cancel()?;
-            self.wake.wait(LOOK_AT_ONE);
+            self.starter.wake.wait(LOOK_AT_ONE);
         }
         drop(guard);
         Ok(())
@@ -188,13 +191,21 @@ impl Scheduler {
         let mut told = None;
         loop {
             if stop.is_set() {
-                match self.runs.ask_cancel(&waiting.id, self.clock.now()) {
+                match self
+                    .starter
+                    .runs
+                    .ask_cancel(&waiting.id, self.starter.clock.now())
+                {
                     Ok(()) | Err(ScheduleError::Ended { .. }) => return Ok(false),
                     Err(error) => return Err(error.into()),
                 }
             }
             let limit = (waiting.pipeline.as_str(), most);
-            match self.runs.take_place(&waiting.id, "", limit, self.clock.now())? {
+            match self
+                .starter
+                .runs
+                .take_place(&waiting.id, "", limit, self.starter.clock.now())?
+            {
                 Admission::Admitted => return Ok(true),
                 Admission::Waiting { running } if told != Some(running) => {
                     waits(running);
@@ -202,33 +213,39 @@ impl Scheduler {
                 }
                 Admission::Waiting { .. } => {}
             }
-            let run = self.runs.run(&waiting.id)?;
+            let run = self.starter.runs.run(&waiting.id)?;
             if run.is_none_or(|run| run.status.is_final()) {
                 return Ok(false);
             }
-            self.wake.wait(LOOK_AT_ONE);
+            self.starter.wake.wait(LOOK_AT_ONE);
         }
     }
 
-    /// Returns the version that a run is of.
-    fn plan_of(&self, waiting: &Waiting, current: Option<&Arc<Plan>>) -> Result<Arc<Plan>, Error> {
-        match (waiting.version, current) {
-            (Some(version), _) => self.launcher.version(version),
-            (None, Some(current)) => Ok(Arc::clone(current)),
-            (None, None) => self.launcher.drafts(),
+    /// Puts the store in order where nothing runs, and nothing is due for a moment: later it would keep runs waiting.
+    fn tidy(&self, next: Option<DateTime<Utc>>) {
+        let soon = self.starter.clock.now() + MOMENT;
+        if self.running().is_empty()
+            && next.is_none_or(|next| next > soon)
+            && let Err(error) = self.starter.runs.tidy()
+        {
+            tracing::warn!(%error, "the store of runs cannot be put in order");
         }
     }
 
     /// Interrupts the runs of this process, and waits for them.
     fn end(&self) {
         loop {
-            let running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+            let running = self
+                .starter
+                .running
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner);
             if running.is_empty() {
                 return;
             }
             running.values().for_each(Interrupt::trigger);
             drop(running);
-            self.wake.wait(PAUSE);
+            self.starter.wake.wait(PAUSE);
         }
     }
 
@@ -238,13 +255,14 @@ impl Scheduler {
     ///
     /// The store or what is published cannot be read, or the store not be written.
     pub fn tick(&mut self) -> Result<Option<DateTime<Utc>>, Error> {
-        let now = self.clock.now();
+        let now = self.starter.clock.now();
         self.recover(now)?;
         self.cancel()?;
-        let current = self.launcher.current()?;
+        let current = self.starter.launcher.current()?;
         let mut next = None;
         let plan = current.clone().unwrap_or_default();
-        self.looks.begin()?;
+        let mut queue = self.starter.runs.queue()?;
+        self.looks.begin(&plan, &queue)?;
         for (name, pipeline) in &plan.pipelines {
             for (trigger, definition) in &pipeline.triggers {
                 let trigger = TriggerName {
@@ -257,11 +275,20 @@ impl Scheduler {
                 );
             }
         }
-        self.looks.make_due(now)?;
-        self.start(current.as_ref())?;
+        let (due, has_made) = self.looks.end();
+        if has_made {
+            queue = self.starter.runs.queue()?;
+        }
+        self.starter.start(&queue, due, current.as_ref(), now)?;
         Ok(earliest(
             next,
-            tell(&self.runs, &*self.launcher, &plan, self.owner.name(), now)?,
+            tell(
+                &self.starter.runs,
+                &*self.starter.launcher,
+                &plan,
+                self.starter.owner.name(),
+                now,
+            )?,
         ))
     }
 
@@ -280,32 +307,37 @@ impl Scheduler {
             let running = self.running();
             // A run of this process that it knows nothing of is lost as well: its end could not be kept.
             let is_lost = |run: &RunId, owner: &str| {
-                if owner == self.owner.name() {
+                if owner == self.starter.owner.name() {
                     !running.contains(run)
                 } else {
-                    !self.runs.lives(owner)
+                    !self.starter.runs.lives(owner)
                 }
             };
-            for run in self.runs.recover_lost(now, is_lost)? {
+            for run in self.starter.runs.recover_lost(now, is_lost)? {
                 tracing::warn!(%run, "the process of a run died before the run had ended");
             }
-            self.runs
-                .lose_alerts(|owner| owner != self.owner.name() && !self.runs.lives(owner))?;
+            self.starter
+                .runs
+                .lose_alerts(|owner| owner != self.starter.owner.name() && !self.starter.runs.lives(owner))?;
             self.recovered = Some(now);
         }
         if is_due(self.cleaned, CLEANING) {
             if let Some(time) = self.retention.and_then(|kept| now.checked_sub_signed(kept)) {
-                self.runs.remove_ended_before(time)?;
+                self.starter.runs.remove_ended_before(time)?;
             }
-            self.runs.forget_killed()?;
+            self.starter.runs.forget_killed()?;
             self.cleaned = Some(now);
         }
         Ok(())
     }
 
     fn cancel(&self) -> Result<(), Error> {
-        let asked = self.runs.to_cancel()?;
-        let running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        let asked = self.starter.runs.to_cancel()?;
+        let running = self
+            .starter
+            .running
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         for run in asked {
             if let Some(interrupt) = running.get(&run) {
                 interrupt.trigger();
@@ -314,91 +346,9 @@ impl Scheduler {
         Ok(())
     }
 
-    /// Starts the runs that wait, as far as they may begin.
-    fn start(&self, current: Option<&Arc<Plan>>) -> Result<(), Error> {
-        let queue = self.runs.queue()?;
-        let mut room = Room::of(&queue, self.runs.places()?);
-        let mut free = Vec::new();
-        for waiting in queue.iter().filter(|run| !run.is_taken) {
-            let plan = self.plan_of(waiting, current);
-            let has_place = plan
-                .as_ref()
-                .map_or(true, |plan| room.has_place_for(waiting, plan));
-            if has_place {
-                room.take(waiting);
-                free.push((waiting, plan));
-            }
-        }
-        self.begin(free)
-    }
-
-    /// Takes runs and starts them.
-    fn begin(&self, runs: Vec<(&Waiting, Result<Arc<Plan>, Error>)>) -> Result<(), Error> {
-        let wanted = runs.iter().map(|(waiting, plan)| {
-            let version = plan.as_ref().ok().and_then(|plan| plan.version);
-            (&waiting.id, version)
-        });
-        let claimed = self.runs.claim_all(&wanted.collect::<Vec<_>>(), &self.owner)?;
-        for (waiting, plan) in runs
-            .into_iter()
-            .filter(|(waiting, _)| claimed.contains(&waiting.id))
-        {
-            match self.task(waiting, plan) {
-                Ok(task) => {
-                    tracing::info!(run = %waiting.id, pipeline = waiting.pipeline, "run started");
-                    self.launcher.start(task);
-                }
-                Err(reason) => self
-                    .runs
-                    .give_up(&waiting.id, &self.owner, &reason, self.clock.now())?,
-            }
-        }
-        Ok(())
-    }
-
-    /// Returns all that a run needs which is this process's, or why it cannot be run.
-    fn task(&self, waiting: &Waiting, plan: Result<Arc<Plan>, Error>) -> Result<Task, String> {
-        let id = &waiting.id;
-        let plan = plan.map_err(|error| format!("the published version cannot be read: {error}"))?;
-        let Some(pipeline) = plan.pipelines.get(&waiting.pipeline).cloned() else {
-            let among = plan.version.map_or("among the drafts".to_owned(), |version| {
-                format!("in version {version}")
-            });
-            return Err(format!("there is no pipeline {:?} {among}", waiting.pipeline));
-        };
-        let told = |error: ScheduleError| error.to_string();
-        let run = self
-            .runs
-            .run(id)
-            .map_err(told)?
-            .ok_or("the run is no longer in the store")?;
-        let prior = self.runs.activities(id).map_err(told)?;
-        let carried = self.runs.carried(id).map_err(told)?;
-        let broken_off = self.runs.broken_off(id).map_err(told)?;
-        let interrupt = Interrupt::default();
-        let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
-        running.insert(id.clone(), interrupt.clone());
-        drop(running);
-        Ok(Task {
-            run,
-            pipeline,
-            plan,
-            prior,
-            carried,
-            broken_off,
-            interrupt,
-            runs: self.runs.clone(),
-            owner: Arc::clone(&self.owner),
-            clock: Arc::clone(&self.clock),
-            running: Arc::clone(&self.running),
-            wake: self.wake.clone(),
-            failure: None,
-        })
-    }
-
     /// Returns the runs of this process that have not ended.
     pub fn running(&self) -> Vec<RunId> {
-        let running: &Mutex<_> = &self.running;
+        let running: &Mutex<_> = &self.starter.running;
         let running = running.lock().unwrap_or_else(PoisonError::into_inner);
         running.keys().cloned().collect()
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::pipeline::definition::Trigger;
 use crate::schedule::scheduler::Plan;
-use crate::schedule::store::Waiting;
+use crate::schedule::store::{Asked, Waiting};
 
 /// How many runs a process runs at a time; how many activities work at a time is each run's to say.
 const MOST: u32 = 128;
@@ -13,6 +13,34 @@ const MOST: u32 = 128;
 #[derive(Debug, Default)]
 pub(super) struct Room {
     counts: BTreeMap<Limit, u32>,
+}
+
+/// What limits know of a run.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Candidate<'a> {
+    pipeline: &'a str,
+    trigger: Option<&'a str>,
+    batch: Option<(&'a str, u32)>,
+}
+
+impl<'a> Candidate<'a> {
+    /// Returns what limits know of a run that waits, or runs.
+    pub(super) fn waiting(run: &'a Waiting) -> Self {
+        Self {
+            pipeline: &run.pipeline,
+            trigger: run.trigger.as_deref(),
+            batch: run.batch.as_ref().map(|(batch, most)| (batch.as_str(), *most)),
+        }
+    }
+
+    /// Returns what limits know of a run that is to be made.
+    pub(super) fn asked(run: &'a Asked) -> Self {
+        Self {
+            pipeline: &run.pipeline,
+            trigger: run.facts.name.as_deref(),
+            batch: run.batch.as_ref().map(|(batch, most)| (batch.as_str(), *most)),
+        }
+    }
 }
 
 /// What limits how many runs there are at a time.
@@ -30,7 +58,7 @@ impl Room {
     pub(super) fn of(queue: &[Waiting], places: BTreeMap<String, u32>) -> Self {
         let mut room = Self::default();
         for run in queue.iter().filter(|run| run.is_taken && !run.is_in_line) {
-            room.take(run);
+            room.take(Candidate::waiting(run));
         }
         for (pipeline, places) in places {
             *room.counts.entry(Limit::Pipeline(pipeline)).or_default() += places;
@@ -39,13 +67,13 @@ impl Room {
     }
 
     /// Counts a run as one that runs.
-    pub(super) fn take(&mut self, run: &Waiting) {
-        let trigger = run.trigger.clone();
-        let trigger = trigger.map(|trigger| Limit::Trigger(run.pipeline.clone(), trigger));
-        let batch = run.batch.clone().map(|(batch, _)| Limit::Batch(batch));
+    pub(super) fn take(&mut self, run: Candidate<'_>) {
+        let trigger = run.trigger.map(str::to_owned);
+        let trigger = trigger.map(|trigger| Limit::Trigger(run.pipeline.to_owned(), trigger));
+        let batch = run.batch.map(|(batch, _)| Limit::Batch(batch.to_owned()));
         let limits = [
             Some(Limit::All),
-            Some(Limit::Pipeline(run.pipeline.clone())),
+            Some(Limit::Pipeline(run.pipeline.to_owned())),
             trigger,
             batch,
         ];
@@ -55,23 +83,25 @@ impl Room {
     }
 
     /// Returns whether another run may begin.
-    pub(super) fn has_place_for(&self, run: &Waiting, plan: &Plan) -> bool {
-        let pipeline = plan.pipelines.get(&run.pipeline);
+    pub(super) fn has_place_for(&self, run: Candidate<'_>, plan: &Plan) -> bool {
+        let pipeline = plan.pipelines.get(run.pipeline);
         let concurrency = pipeline.and_then(|pipeline| pipeline.concurrency);
-        let windows = run.trigger.as_ref().and_then(|name| {
+        let windows = run.trigger.and_then(|name| {
             let trigger = pipeline?.triggers.get(name)?;
             let Trigger::Window(window) = trigger else {
                 return None;
             };
             // A batch says itself how many of it run at a time.
             let most = window.max_concurrency.unwrap_or(1);
-            let key = Limit::Trigger(run.pipeline.clone(), name.clone());
+            let key = Limit::Trigger(run.pipeline.to_owned(), name.to_owned());
             run.batch.is_none().then_some((key, most))
         });
-        let batch = run.batch.clone().map(|(batch, most)| (Limit::Batch(batch), most));
+        let batch = run
+            .batch
+            .map(|(batch, most)| (Limit::Batch(batch.to_owned()), most));
         let limits = [
             Some((Limit::All, MOST)),
-            concurrency.map(|most| (Limit::Pipeline(run.pipeline.clone()), most)),
+            concurrency.map(|most| (Limit::Pipeline(run.pipeline.to_owned()), most)),
             windows,
             batch,
         ];

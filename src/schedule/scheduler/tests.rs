@@ -2,6 +2,7 @@
 
 mod alerts;
 mod backfills;
+mod catching_up;
 mod clocks;
 mod files;
 mod model;
@@ -113,7 +114,7 @@ impl Player {
             }
             _ => (ActivityStatus::Succeeded, RunStatus::Succeeded),
         };
-        let before = task.prior.iter().find(|one| one.path == "work");
+        let before = task.before.prior.iter().find(|one| one.path == "work");
         let attempt = before.map_or(0, |one| one.attempts) + 1;
         let entries = [
             Entry::Attempt {
@@ -645,6 +646,47 @@ fn a_task_that_is_dropped_has_failed() {
         (RunStatus::Failed, Some("it ended without a result"))
     );
     assert!(world.scheduler.as_ref().unwrap().running().is_empty());
+}
+
+/// Tells, when a process gives up its name, whether one of its runs still counts as running.
+#[derive(Debug)]
+struct Watched(
+    Arc<std::sync::OnceLock<crate::schedule::scheduler::task::Running>>,
+    Arc<Mutex<Option<usize>>>,
+);
+
+impl crate::schedule::owner::Life for Watched {
+    fn is_over(&self) -> bool {
+        false
+    }
+}
+
+impl Drop for Watched {
+    fn drop(&mut self) {
+        let running = self.0.get().unwrap().lock().unwrap().len();
+        *self.1.lock().unwrap() = Some(running);
+    }
+}
+
+#[test]
+fn who_waits_for_the_last_run_has_the_last_hold_of_the_processes_name() {
+    let mut world = World::new("2026-06-01T12:00:00Z", &[("nightly", &nightly(""))]);
+    *world.player.is_holding.lock().unwrap() = true;
+    let (running, given_up) = (Arc::default(), Arc::default());
+    let life = Box::new(Watched(Arc::clone(&running), Arc::clone(&given_up)));
+    let owner = crate::schedule::Owner::of("7-1f".to_owned(), None, life);
+    let (player, clock) = (Arc::clone(&world.player), Arc::clone(&world.clock));
+    let mounts = Arc::new(Mounts::new(world.kept.path()));
+    world.scheduler = Some(Scheduler::of(&world.runs(), owner, player, clock, mounts));
+    world.pass("2026-06-02T00:00:00Z");
+    let task = world.player.held.lock().unwrap().pop().unwrap();
+    running.set(Arc::clone(&task.running)).unwrap();
+    // The scheduler is gone, as after an end that has not waited: the run gives up the name before it counts as over.
+    world.kill();
+    assert_eq!(*given_up.lock().unwrap(), None);
+    drop(task);
+    assert_eq!(*given_up.lock().unwrap(), Some(1));
+    assert!(running.get().unwrap().lock().unwrap().is_empty());
 }
 
 fn a_backfill_asks_for_what_has_no_run(kept: fn() -> Kept) {

@@ -49,6 +49,8 @@ pub(super) struct Looked {
         reason = "that nothing is wrong is not that nothing is known"
     )]
     pub(super) trouble: Option<Option<String>>,
+    /// Whether there may be runs that wait which were not there before.
+    pub(super) has_made: bool,
 }
 
 impl Looked {
@@ -57,6 +59,7 @@ impl Looked {
         Self {
             next,
             trouble: Some(None),
+            has_made: false,
         }
     }
 }
@@ -92,6 +95,7 @@ impl Look<'_> {
         Ok(Looked {
             next,
             trouble: Some(trouble),
+            has_made: !ready.is_empty(),
         })
     }
 

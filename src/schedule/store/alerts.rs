@@ -7,6 +7,7 @@ use std::fmt;
 
 use chrono::{DateTime, Utc};
 
+use super::engine::Dialogue;
 use super::reading::{RUN, named, run_row};
 use super::runs::{Runs, changed, stored, time};
 use super::trouble::Trouble;
@@ -74,6 +75,9 @@ impl fmt::Display for AlertRow {
     }
 }
 
+/// Which alert of the pipeline, counted from 0, and on which occasion.
+pub(in crate::schedule) type AlertKey = (u32, String);
+
 impl Runs {
     /// Returns who was told of a run.
     ///
@@ -132,41 +136,39 @@ impl Runs {
         self.read(|session| session.rows(&sql, values![stored(since)], run_row))
     }
 
-    /// Notes who is told of a run now, by a process, and returns those who were not told before.
+    /// Notes who is told of runs now, by a process, and returns those who were not told before, for each run.
+    ///
+    /// However many runs there are, the disk is waited for once; not at all where no one is told.
     pub(in crate::schedule) fn tell(
         &self,
-        run: &RunRow,
-        alerts: &[(u32, String)],
+        runs: &[(RunRow, Vec<AlertKey>)],
         owner: &str,
         now: DateTime<Utc>,
-    ) -> Result<Vec<(u32, String)>, ScheduleError> {
-        self.write(|transaction| {
-            let insert = "INSERT INTO alerts (run, alert, occasion, sent_at, state, owner) \
-                          VALUES (?1, ?2, ?3, ?4, 'Sending', ?5) ON CONFLICT DO NOTHING";
-            let mut new = Vec::new();
-            for (alert, occasion) in alerts {
-                if transaction.execute(insert, values![run.id.0, alert, occasion, stored(now), owner])? == 1 {
-                    new.push((*alert, occasion.clone()));
-                }
-            }
-            if run.status.is_final() {
-                transaction.execute("UPDATE runs SET alerted = 1 WHERE id = ?1", values![run.id.0])?;
-            }
-            Ok(new)
-        })
+    ) -> Result<Vec<Vec<AlertKey>>, ScheduleError> {
+        let work = |transaction: &Dialogue<'_>| {
+            let told = runs
+                .iter()
+                .map(|(run, alerts)| tell(transaction, run, alerts, owner, now));
+            told.collect()
+        };
+        if runs.iter().all(|(_, alerts)| alerts.is_empty()) {
+            self.write_soon(work)
+        } else {
+            self.write(work)
+        }
     }
 
     /// Returns whether all of these alerts were given before.
     pub(in crate::schedule) fn were_told(
         &self,
         run: &RunId,
-        alerts: &[(u32, String)],
+        alerts: &[AlertKey],
     ) -> Result<bool, ScheduleError> {
         if alerts.is_empty() {
             return Ok(true);
         }
         let told = self.alerts(run)?;
-        let is_told = |(alert, occasion): &(u32, String)| {
+        let is_told = |(alert, occasion): &AlertKey| {
             told.iter()
                 .any(|one| one.alert == *alert && one.occasion == *occasion)
         };
@@ -193,6 +195,28 @@ impl Runs {
             changed(transaction, &run.0)
         })
     }
+}
+
+/// Notes who is told of a run, and returns those who were not told before.
+fn tell(
+    session: &Dialogue<'_>,
+    run: &RunRow,
+    alerts: &[AlertKey],
+    owner: &str,
+    now: DateTime<Utc>,
+) -> Result<Vec<AlertKey>, Trouble> {
+    let insert = "INSERT INTO alerts (run, alert, occasion, sent_at, state, owner) \
+                  VALUES (?1, ?2, ?3, ?4, 'Sending', ?5) ON CONFLICT DO NOTHING";
+    let mut new = Vec::new();
+    for (alert, occasion) in alerts {
+        if session.execute(insert, values![run.id.0, alert, occasion, stored(now), owner])? == 1 {
+            new.push((*alert, occasion.clone()));
+        }
+    }
+    if run.status.is_final() {
+        session.execute("UPDATE runs SET alerted = 1 WHERE id = ?1", values![run.id.0])?;
+    }
+    Ok(new)
 }
 
 fn alert_row(row: &Row) -> Result<AlertRow, Trouble> {

@@ -5,10 +5,11 @@ use serde_json::Value;
 
 use super::creating::{NewRun, Terms, insert, is_taken};
 use super::engine::Dialogue;
-use super::runs::changed;
+use super::runs::{Runs, changed};
 use super::states::finish;
 use super::trouble::Trouble;
 use crate::pipeline::{RunStatus, TriggerFacts};
+use crate::schedule::error::ScheduleError;
 use crate::schedule::run::{Origin, RunId};
 
 /// A run that a trigger asks for.
@@ -28,10 +29,38 @@ pub(in crate::schedule) struct Asked {
     pub(in crate::schedule) batch: Option<(String, u32)>,
 }
 
-/// Makes the run, unless there is one of its occasion.
+impl Runs {
+    /// Makes a run that waits, unless there is one of its occasion.
+    pub(in crate::schedule) fn ask(
+        &self,
+        asked: &Asked,
+        now: DateTime<Utc>,
+    ) -> Result<Option<RunId>, ScheduleError> {
+        self.write(|transaction| ask(transaction, asked, now))
+    }
+}
+
+/// The process that begins a run, and the version that it runs.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Taker<'a> {
+    pub(super) owner: &'a str,
+    pub(super) version: Option<u32>,
+}
+
+/// Makes the run, unless there is one of its occasion; it waits.
 pub(super) fn ask(
     session: &Dialogue<'_>,
     asked: &Asked,
+    now: DateTime<Utc>,
+) -> Result<Option<RunId>, Trouble> {
+    make(session, asked, None, now)
+}
+
+/// Makes the run, unless there is one of its occasion; it is `taker`'s, or waits.
+pub(super) fn make(
+    session: &Dialogue<'_>,
+    asked: &Asked,
+    taker: Option<Taker<'_>>,
     now: DateTime<Utc>,
 ) -> Result<Option<RunId>, Trouble> {
     if let Some(occasion) = &asked.occasion
@@ -41,7 +70,7 @@ pub(super) fn ask(
     }
     let run = NewRun {
         pipeline: &asked.pipeline,
-        version: None,
+        version: taker.and_then(|taker| taker.version),
         origin: asked.origin,
         trigger: asked.facts.clone(),
         parameters: asked.parameters.clone().unwrap_or(Value::Null),
@@ -52,6 +81,7 @@ pub(super) fn ask(
         occasion: asked.occasion.as_deref(),
         batch: asked.batch.as_ref().map(|(name, limit)| (name.as_str(), *limit)),
         rerun_of: None,
+        taken_by: taker.map(|taker| taker.owner),
     };
     let id = insert(session, &run, &terms, now)?;
     if let Err(error) = &asked.parameters {

@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::carried::carry;
 use super::engine::Dialogue;
 use super::id;
-use super::runs::{Runs, changed, status_of, stored, unreadable};
+use super::runs::{Runs, next_change, status_of, stored, unreadable};
 use super::trouble::Trouble;
 use super::value::values;
 use crate::pipeline::{RunStatus, TriggerFacts};
@@ -53,6 +53,8 @@ pub(super) struct Terms<'a> {
     pub(super) batch: Option<(&'a str, u32)>,
     /// The run that it repeats.
     pub(super) rerun_of: Option<&'a str>,
+    /// The scheduler's process, where it begins the run as it makes it.
+    pub(super) taken_by: Option<&'a str>,
 }
 
 impl Runs {
@@ -165,8 +167,8 @@ pub(super) fn insert(
     let continues = run.owner.is_none();
     session.execute(
         "INSERT INTO runs (id, pipeline, version, origin, trigger_name, trigger, parameters, status, queued_at, \
-             parent, rerun_of, occasion, batch, batch_limit, owner, continues) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
+             parent, rerun_of, occasion, batch, batch_limit, owner, continues, changed) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
         values![
             id.0,
             run.pipeline,
@@ -182,11 +184,11 @@ pub(super) fn insert(
             terms.occasion,
             terms.batch.map(|(name, _)| name),
             terms.batch.map(|(_, limit)| limit),
-            run.owner.map(Owner::name),
+            run.owner.map(Owner::name).or(terms.taken_by),
             continues,
+            next_change(session)?,
         ],
     )?;
-    changed(session, &id.0)?;
     Ok(id)
 }
 

@@ -33,6 +33,11 @@ pub(super) trait Engine: Send {
 
     /// Undoes all since [`begin`](Self::begin).
     fn rollback(&mut self);
+
+    /// Puts in order what it keeps for itself, where much of that has come together.
+    fn tidy(&mut self) -> Result<(), Trouble> {
+        Ok(())
+    }
 }
 
 /// A session of the database, or a transaction in it.

@@ -194,7 +194,11 @@ impl Journal for RunJournal {
             entry,
             Entry::Began | Entry::Notebook { .. } | Entry::Progress { .. } | Entry::AttemptEnded { .. }
         );
-        if is_followed {
+        let begins = matches!(entry, Entry::Began | Entry::Attempt { .. });
+        if begins {
+            let work = |transaction: &Dialogue<'_>| self.store(transaction, entry);
+            self.runs.write_first(!is_followed, work)?;
+        } else if is_followed {
             self.runs
                 .write_soon(|transaction| self.store(transaction, entry))?;
         } else {

@@ -65,6 +65,11 @@ impl Postgresql {
         Ok((postgresql, found))
     }
 
+    /// Makes a session of a store that others open; it is opened when something is asked.
+    pub(super) fn later(server: &Arc<Server>) -> Result<Self, Trouble> {
+        Self::new(server, ANSWERING)
+    }
+
     /// Makes a session of a store that is there; it is opened when something is asked, and `answering` is how long that may take.
     pub(super) fn new(server: &Arc<Server>, answering: Duration) -> Result<Self, Trouble> {
         let (jobs, asked) = channel();
@@ -252,6 +257,7 @@ impl Seat {
                         Err(Trouble::Away {
                             reason: lost.to_owned(),
                             hint: None,
+                            may_pass: true,
                         })
                     };
                 }
@@ -269,14 +275,17 @@ fn away(error: &DatabaseError) -> Trouble {
         DatabaseError::Interrupted => Trouble::Away {
             reason: "it does not answer".to_owned(),
             hint: None,
+            may_pass: true,
         },
-        DatabaseError::Connect { hint, .. } => Trouble::Away {
+        DatabaseError::Connect { hint, is_away, .. } => Trouble::Away {
             reason: error.to_string(),
             hint: Some(hint.clone()),
+            may_pass: *is_away,
         },
         error => Trouble::Away {
             reason: error.to_string(),
             hint: None,
+            may_pass: true,
         },
     }
 }

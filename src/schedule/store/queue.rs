@@ -1,6 +1,7 @@
 //! The runs that wait and those that run, as limits on how many run at a time count them.
 
 use super::runs::Runs;
+use super::triggers::TriggerName;
 use crate::schedule::error::ScheduleError;
 use crate::schedule::run::RunId;
 
@@ -21,6 +22,17 @@ pub(in crate::schedule) struct Waiting {
     pub(in crate::schedule) is_taken: bool,
     /// Whether it waits for that in the process that has taken it.
     pub(in crate::schedule) is_in_line: bool,
+}
+
+impl Waiting {
+    /// Returns the name of its trigger, where it has one.
+    pub(in crate::schedule) fn trigger_name(&self) -> Option<TriggerName> {
+        let name = self.trigger.clone()?;
+        Some(TriggerName {
+            pipeline: self.pipeline.clone(),
+            name,
+        })
+    }
 }
 
 impl Runs {

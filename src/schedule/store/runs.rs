@@ -16,6 +16,7 @@ use super::schema::{Found, VERSION};
 use super::server::Server;
 use super::sqlite::Sqlite;
 use super::trouble::Trouble;
+use super::turns::Turns;
 use super::value::values;
 use crate::schedule::error::ScheduleError;
 use crate::schedule::owner::Owner;
@@ -31,6 +32,7 @@ const PATIENCE: Duration = Duration::from_secs(1);
 pub struct Runs {
     name: Arc<StoreName>,
     engine: Arc<Mutex<Box<dyn Engine>>>,
+    turns: Arc<Turns>,
     place: Place,
     /// How long a database that is away is asked again.
     patience: Duration,
@@ -48,6 +50,15 @@ pub(super) enum Place {
     File(Arc<PathBuf>),
     /// A database.
     Server(Arc<Server>),
+}
+
+/// How something is written.
+#[derive(Debug, Clone, Copy, Default)]
+struct Manner {
+    /// Whether it lasts when it is done, also through a loss of power.
+    is_lasting: bool,
+    /// Whether it comes before what others write.
+    is_first: bool,
 }
 
 /// Who writes.
@@ -122,10 +133,22 @@ impl Runs {
         }
     }
 
+    /// Takes a store in a database that others have opened, or will; it is connected to when something is asked.
+    pub(in crate::schedule) fn open_later(server: Server) -> Result<Self, ScheduleError> {
+        let store = StoreName::Database {
+            connection: server.connection.clone(),
+            schema: server.schema.clone(),
+        };
+        let server = Arc::new(server);
+        let engine = Postgresql::later(&server).map_err(|trouble| failure(&store, "opened", trouble))?;
+        Ok(Self::of(store, Box::new(engine), Place::Server(server)))
+    }
+
     fn of(name: StoreName, engine: Box<dyn Engine>, place: Place) -> Self {
         Self {
             name: Arc::new(name),
             engine: Arc::new(Mutex::new(engine)),
+            turns: Arc::default(),
             place,
             patience: PATIENCE,
             acting: None,
@@ -172,6 +195,11 @@ impl Runs {
         }
     }
 
+    /// Puts in order what the store's database keeps for itself, where much of that has come together; for when nothing else is done.
+    pub(in crate::schedule) fn tidy(&self) -> Result<(), ScheduleError> {
+        self.patiently("written", || self.lock().tidy())
+    }
+
     /// Reads.
     pub(super) fn read<T>(
         &self,
@@ -201,7 +229,22 @@ impl Runs {
         &self,
         mut work: impl FnMut(&Dialogue<'_>) -> Result<T, Trouble>,
     ) -> Result<T, ScheduleError> {
-        self.transact(false, |transaction| work(transaction).map(Ok))
+        self.transact(Manner::default(), |transaction| work(transaction).map(Ok))
+            .and_then(|done| done)
+    }
+
+    /// Writes that something begins in one transaction, before others write how something went; `is_lasting` where it lasts when
+    /// this returns, as by [`write`](Self::write), and not as by [`write_soon`](Self::write_soon).
+    pub(super) fn write_first<T>(
+        &self,
+        is_lasting: bool,
+        mut work: impl FnMut(&Dialogue<'_>) -> Result<T, Trouble>,
+    ) -> Result<T, ScheduleError> {
+        let manner = Manner {
+            is_lasting,
+            is_first: true,
+        };
+        self.transact(manner, |transaction| work(transaction).map(Ok))
             .and_then(|done| done)
     }
 
@@ -210,27 +253,33 @@ impl Runs {
         &self,
         work: impl FnMut(&Dialogue<'_>) -> Result<Result<T, ScheduleError>, Trouble>,
     ) -> Result<Result<T, ScheduleError>, ScheduleError> {
-        self.transact(true, work)
+        let manner = Manner {
+            is_lasting: true,
+            is_first: false,
+        };
+        self.transact(manner, work)
     }
 
     /// Does it in one transaction, and waits until it lasts where that is asked for.
     fn transact<T>(
         &self,
-        is_lasting: bool,
+        manner: Manner,
         mut work: impl FnMut(&Dialogue<'_>) -> Result<Result<T, ScheduleError>, Trouble>,
     ) -> Result<Result<T, ScheduleError>, ScheduleError> {
         #[cfg(test)]
         self.write_left()?;
         self.patiently("written", || {
+            let turn = self.turns.take(manner.is_first);
             let mut engine = self.lock();
             engine.begin()?;
             let session = Dialogue::new(&mut **engine);
             let done = self.check(&session).and_then(|()| work(&session));
             if matches!(done, Ok(Ok(_))) {
                 engine.commit()?;
-                let pending = engine.pending().filter(|_| is_lasting);
+                let pending = engine.pending().filter(|_| manner.is_lasting);
                 // Others write while this waits.
                 drop(engine);
+                drop(turn);
                 if let Some(pending) = pending {
                     pending
                         .wait()
@@ -323,7 +372,16 @@ pub(super) fn failure(store: &StoreName, done: &'static str, trouble: Trouble) -
             reason,
             hint,
         },
-        Trouble::Away { reason, hint } => ScheduleError::Away { store, reason, hint },
+        Trouble::Away {
+            reason,
+            hint,
+            may_pass,
+        } => ScheduleError::Away {
+            store,
+            reason,
+            hint,
+            may_pass,
+        },
         Trouble::Unanswered(reason) => ScheduleError::Unanswered { store, reason },
         Trouble::Deposed => ScheduleError::Deposed,
     }
@@ -359,12 +417,17 @@ pub(super) fn unreadable(reason: String) -> Trouble {
     Trouble::Damaged(reason)
 }
 
-/// Marks a run as changed, for those who watch.
-pub(super) fn changed(session: &Dialogue<'_>, run: &str) -> Result<(), Trouble> {
-    let sequence: i64 = session.one(
+/// Counts a change, and returns its number, which those who watch go by.
+pub(super) fn next_change(session: &Dialogue<'_>) -> Result<i64, Trouble> {
+    session.one(
         "UPDATE counters SET value = value + 1 WHERE name = 'changes' RETURNING value",
         &[],
-    )?;
+    )
+}
+
+/// Marks a run as changed, for those who watch.
+pub(super) fn changed(session: &Dialogue<'_>, run: &str) -> Result<(), Trouble> {
+    let sequence = next_change(session)?;
     session.execute(
         "UPDATE runs SET changed = ?2 WHERE id = ?1",
         values![run, sequence],

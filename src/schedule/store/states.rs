@@ -1,6 +1,6 @@
 //! The states of a run: waiting, running, ended; and what becomes of runs whose process has ended.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
@@ -37,26 +37,6 @@ impl Runs {
                 })
             }))
         })?
-    }
-
-    /// Takes several runs that wait, and returns those that it has got: others have been cancelled, or begun, meanwhile.
-    pub(in crate::schedule) fn claim_all(
-        &self,
-        runs: &[(&RunId, Option<u32>)],
-        owner: &Owner,
-    ) -> Result<BTreeSet<RunId>, ScheduleError> {
-        if runs.is_empty() {
-            return Ok(BTreeSet::new());
-        }
-        self.write(|transaction| {
-            let mut claimed = BTreeSet::new();
-            for (run, version) in runs {
-                if take(transaction, run, owner, *version)? {
-                    claimed.insert((*run).clone());
-                }
-            }
-            Ok(claimed)
-        })
     }
 
     /// Asks for a run to be stopped; one that no process has begun is cancelled at once.
@@ -116,12 +96,16 @@ impl Runs {
         error: &str,
         now: DateTime<Utc>,
     ) -> Result<(), ScheduleError> {
+        let is_own = |session: &Dialogue<'_>| {
+            let own = "SELECT count(*) FROM runs WHERE id = ?1 AND owner = ?2";
+            Ok(session.one::<i64>(own, values![run.0, owner.name()])? > 0)
+        };
+        // Nearly each has ended by itself: it keeps no one from writing.
+        if !self.read(is_own)? {
+            return Ok(());
+        }
         self.write(|transaction| {
-            let own: i64 = transaction.one(
-                "SELECT count(*) FROM runs WHERE id = ?1 AND owner = ?2",
-                values![run.0, owner.name()],
-            )?;
-            if own == 0 {
+            if !is_own(transaction)? {
                 return Ok(());
             }
             finish(transaction, &run.0, RunStatus::Failed, Some(error), now)?;
@@ -197,7 +181,12 @@ impl Runs {
 }
 
 /// Makes a run that waits this process's; returns whether it did wait.
-fn take(session: &Dialogue<'_>, run: &RunId, owner: &Owner, version: Option<u32>) -> Result<bool, Trouble> {
+pub(super) fn take(
+    session: &Dialogue<'_>,
+    run: &RunId,
+    owner: &Owner,
+    version: Option<u32>,
+) -> Result<bool, Trouble> {
     let taken = session.execute(
         "UPDATE runs SET owner = ?2, version = coalesce(version, ?3) \
          WHERE id = ?1 AND status = 'Queued' AND (owner IS NULL OR owner = ?2) AND cancel_asked = 0",

@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 
 use super::testing::{Kept, on_both};
-use super::{NewRun, RerunFrom, Runs};
+use super::{Advance, Asked, DueRun, NewRun, RerunFrom, Runs, TriggerName};
 use crate::error::{Kind, Problem as _};
 use crate::pipeline::{ActivityStatus, Admission, Entry, Journal as _, RunStatus, TriggerFacts};
 use crate::schedule::error::ScheduleError;
@@ -28,6 +28,8 @@ on_both! {
     a_rerun_knows_what_was_begun_and_whose_loads_that_goes_on_with;
     what_was_done_for_items_goes_where_they_are_now;
     who_waits_for_a_place_gets_it_in_the_line_wherever_it_is_run;
+    what_goes_on_is_at_work_since_its_first_start;
+    what_is_due_is_made_and_begun_together_or_not_at_all;
 }
 
 fn at(text: &str) -> DateTime<Utc> {
@@ -660,4 +662,163 @@ fn who_waits_for_a_place_gets_it_in_the_line_wherever_it_is_run(kept: &Kept) {
     assert!(enters(&next, "", 11));
     assert_eq!(runs.run(&last).unwrap().unwrap().status, RunStatus::Interrupted);
     assert!(runs.places().unwrap().is_empty());
+}
+
+fn what_goes_on_is_at_work_since_its_first_start(kept: &Kept) {
+    let runs = kept.open();
+    let id = runs.create(&new("nightly"), noon()).unwrap();
+    let minute = |minute: i64| noon() + TimeDelta::minutes(minute);
+    let journal = |now: DateTime<Utc>| runs.journal(&id).with_clock(move || now);
+    let attempt = |number: u32| Entry::Attempt {
+        path: "until",
+        kind: "Until",
+        attempt: number,
+        input: &Value::Null,
+        load: None,
+    };
+    let series = || -> Vec<(String, DateTime<Utc>, bool)> {
+        let all = runs.series(&id).unwrap().into_iter();
+        all.map(|one| (one.path, one.since, one.is_open)).collect()
+    };
+    // It is killed twice in the middle of it, and once its process is asked to end.
+    for (number, at) in [(1, 0), (2, 10), (3, 20)] {
+        let owner = runs.make_known().unwrap();
+        runs.claim(&id, &owner, None).unwrap();
+        journal(minute(at)).write(&attempt(number)).unwrap();
+        if number == 3 {
+            let ended = Entry::AttemptEnded {
+                path: "until",
+                attempt: number,
+                status: ActivityStatus::Cancelled,
+                output: &Value::Null,
+                error: None,
+            };
+            journal(minute(at + 1)).write(&ended).unwrap();
+        }
+        drop(owner);
+        runs.recover(minute(at + 5)).unwrap();
+        assert_eq!(series(), [("until".to_owned(), minute(0), true)]);
+    }
+    // An attempt that fails ends that, and the next one has its own time.
+    let owner = runs.make_known().unwrap();
+    runs.claim(&id, &owner, None).unwrap();
+    let failed = Entry::AttemptEnded {
+        path: "until",
+        attempt: 4,
+        status: ActivityStatus::Failed,
+        output: &Value::Null,
+        error: Some("no"),
+    };
+    journal(minute(30)).write(&attempt(4)).unwrap();
+    journal(minute(31)).write(&failed).unwrap();
+    assert_eq!(series(), [("until".to_owned(), minute(0), false)]);
+    journal(minute(32)).write(&attempt(5)).unwrap();
+    drop(owner);
+    runs.recover(minute(33)).unwrap();
+    assert_eq!(series(), [("until".to_owned(), minute(32), true)]);
+}
+
+fn what_is_due_is_made_and_begun_together_or_not_at_all(kept: &Kept) {
+    let runs = kept.open();
+    let owner = runs.make_known().unwrap();
+    let (waiting, cancelled) = (
+        runs.create(&new("nightly"), noon()).unwrap(),
+        runs.create(&new("nightly"), noon()).unwrap(),
+    );
+    runs.ask_cancel(&cancelled, noon()).unwrap();
+    let trigger = TriggerName {
+        pipeline: "nightly".to_owned(),
+        name: "night".to_owned(),
+    };
+    runs.meet(&trigger, noon()).unwrap();
+    let wanted = |hour: i64, begins: bool, parameters: Result<Value, String>| DueRun {
+        asked: Asked {
+            pipeline: "nightly".to_owned(),
+            origin: Origin::Trigger,
+            facts: TriggerFacts {
+                name: Some("night".to_owned()),
+                scheduled_time: Some(noon() + TimeDelta::hours(hour)),
+                ..TriggerFacts::default()
+            },
+            parameters,
+            occasion: Some(format!("nightly/night@{hour}")),
+            batch: None,
+        },
+        begins,
+    };
+    let parameters = json!({"rate": 0.1, "text": "a\u{0}b"});
+    let step = Advance {
+        trigger: trigger.clone(),
+        through: Some(noon() + TimeDelta::hours(4)),
+        asked: vec![
+            wanted(1, true, Ok(parameters.clone())),
+            wanted(2, false, Ok(parameters.clone())),
+            wanted(3, true, Err("there is no parameter \"dai\"".to_owned())),
+        ],
+    };
+    let claims = [(&waiting, Some(3)), (&cancelled, Some(3))];
+    let now = noon() + TimeDelta::microseconds(1234);
+    // Killed before it lasts: nothing has changed.
+    let broken = kept.open();
+    broken.break_after(0);
+    broken
+        .begin(std::slice::from_ref(&step), &claims, (&owner, Some(4)), now)
+        .unwrap_err();
+    assert_eq!(runs.runs(&RunFilter::default()).unwrap().len(), 2);
+    let begun = runs
+        .begin(std::slice::from_ref(&step), &claims, (&owner, Some(4)), now)
+        .unwrap();
+    assert_eq!(begun.claimed.iter().collect::<Vec<_>>(), [&waiting]);
+    assert_eq!((begun.made.len(), begun.queued.len()), (1, 2));
+    let made = &begun.made[0];
+    assert_eq!(runs.run(&made.id).unwrap().as_ref(), Some(made));
+    assert_eq!((made.version, &made.parameters), (Some(4), &parameters));
+    assert_eq!(runs.run(&waiting).unwrap().unwrap().version, Some(3));
+    let queue = runs.queue().unwrap();
+    let taken: Vec<_> = queue.iter().map(|run| (&run.id, run.is_taken)).collect();
+    assert_eq!(
+        taken,
+        [(&waiting, true), (&made.id, true), (&begun.queued[0], false)]
+    );
+    let failed = runs.run(&begun.queued[1]).unwrap().unwrap();
+    assert_eq!(
+        (failed.status, failed.error.as_deref()),
+        (RunStatus::Failed, Some("there is no parameter \"dai\""))
+    );
+    assert_eq!(
+        runs.trigger_through(&trigger).unwrap(),
+        Some(noon() + TimeDelta::hours(4))
+    );
+    // Each is seen as a change, and none is made twice.
+    let (_, changed) = runs.changes_since(0).unwrap();
+    assert_eq!(changed.len(), 5);
+    let again = runs.begin(&[step], &[], (&owner, Some(4)), now).unwrap();
+    assert_eq!((again.made.len(), again.queued.len()), (0, 0));
+    // When the process ends in the middle of it, those that it had begun wait again.
+    drop(owner);
+    let recovered = runs.recover(now).unwrap();
+    assert_eq!(recovered, [waiting, made.id.clone()]);
+    assert!(runs.queue().unwrap().iter().all(|run| !run.is_taken));
+}
+
+#[test]
+fn the_log_is_taken_over_into_the_file_when_there_is_much_of_it() {
+    let (kept, runs) = store();
+    let log = kept.path().join(".sheaf/runs.db-wal");
+    let length = || fs::metadata(&log).unwrap().len();
+    let write = |count: usize| {
+        for _ in 0..count {
+            runs.create(&new("nightly"), noon()).unwrap();
+        }
+    };
+    write(100);
+    let few = length();
+    runs.tidy().unwrap();
+    write(150);
+    assert!(length() > few, "there was not much of it");
+    let much = length();
+    runs.tidy().unwrap();
+    // It begins from its start again.
+    write(1);
+    assert_eq!(length(), much);
 }

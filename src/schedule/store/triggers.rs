@@ -4,13 +4,11 @@ use std::fmt;
 
 use chrono::{DateTime, Utc};
 
-use super::asked::{Asked, ask};
 use super::engine::Dialogue;
 use super::runs::{Runs, stored, time};
 use super::trouble::Trouble;
 use super::value::{Row, values};
 use crate::schedule::error::ScheduleError;
-use crate::schedule::run::RunId;
 
 /// A trigger, which has its name within its pipeline.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -38,17 +36,6 @@ pub struct TriggerRow {
     pub through: DateTime<Utc>,
     /// What is wrong with it, for a person.
     pub trouble: Option<String>,
-}
-
-/// What a trigger asks for, and how far it is then.
-#[derive(Debug, Clone)]
-pub(in crate::schedule) struct Advance {
-    /// Which.
-    pub(in crate::schedule) trigger: TriggerName,
-    /// No time up to this one is looked at again; none where that stays as it is.
-    pub(in crate::schedule) through: Option<DateTime<Utc>>,
-    /// The runs that it asks for.
-    pub(in crate::schedule) asked: Vec<Asked>,
 }
 
 impl Runs {
@@ -141,29 +128,6 @@ impl Runs {
                 values![row.trigger.pipeline, row.trigger.name, trouble],
             )?;
             Ok(())
-        })
-    }
-
-    /// Makes the runs that triggers ask for, those apart that are there already, and notes how far each is: all or nothing.
-    pub(in crate::schedule) fn advance(
-        &self,
-        steps: &[Advance],
-        now: DateTime<Utc>,
-    ) -> Result<Vec<RunId>, ScheduleError> {
-        if steps.is_empty() {
-            return Ok(Vec::new());
-        }
-        self.write(|transaction| {
-            let mut made = Vec::new();
-            for step in steps {
-                for asked in &step.asked {
-                    made.extend(ask(transaction, asked, now)?);
-                }
-                if let Some(through) = step.through {
-                    reach(transaction, &step.trigger, through)?;
-                }
-            }
-            Ok(made)
         })
     }
 }

@@ -18,6 +18,8 @@ pub(super) enum Trouble {
         reason: String,
         /// What to do.
         hint: Option<String>,
+        /// Whether it does not answer, and may later; otherwise it answers, and lets no one in so.
+        may_pass: bool,
     },
     /// The answer to the end of a transaction was lost, and the database could not be asked for it since.
     Unanswered(String),

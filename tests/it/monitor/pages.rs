@@ -101,6 +101,57 @@ fn a_run_shows_its_activities_in_time_and_as_a_graph() {
 }
 
 #[test]
+fn a_run_whose_published_version_is_gone_is_shown_without_its_graph() {
+    let site = Site::new();
+    site.publish();
+    let id = site.queue("nightly");
+    let owner = site.runs.make_known().unwrap();
+    site.runs.claim(&id, &owner, Some(1)).unwrap();
+    site.perform(&id);
+    let published = site.workspace.private_dir().join("published");
+    let version = published.join("versions/1.ron");
+    // It is damaged, and then all of it is gone.
+    for (is_gone, reason) in [
+        (false, "has been changed since it was published"),
+        (true, "there is no published version 1"),
+    ] {
+        if is_gone {
+            std::fs::remove_dir_all(&published).unwrap();
+        } else {
+            assert!(version.exists());
+            std::fs::write(&version, "()").unwrap();
+        }
+        let page = site.get(&format!("/runs/{id}"));
+        assert_eq!(page.status, 200, "{}", page.body);
+        let says = "There is no graph: the run followed version 1, and ";
+        assert!(page.body.contains(says), "{}", page.body);
+        for part in [reason, "What the run did is kept below.", "Open the failed cell"] {
+            assert!(page.body.contains(part), "{part}: {}", page.body);
+        }
+        assert!(!page.body.contains("<svg xmlns"), "{}", page.body);
+        for path in ["prepare", "score", "load"] {
+            let line = format!("href=\"/runs/{id}/activities/{path}\"");
+            assert!(page.body.contains(&line), "{path}: {}", page.body);
+            let activity = site.get(&format!("/runs/{id}/activities/{path}"));
+            assert_eq!(activity.status, 200, "{path}: {}", activity.body);
+        }
+        let notebook = site.get(&format!("/runs/{id}/activities/score/notebook?attempt=2"));
+        assert_eq!(notebook.status, 200);
+        assert!(notebook.body.contains("of yesterday"), "{}", notebook.body);
+        let list = site.get("/");
+        assert_eq!(list.status, 200);
+        assert!(list.body.contains(&id.0), "{}", list.body);
+        for address in [
+            "/api/runs".to_owned(),
+            format!("/api/runs/{id}"),
+            format!("/api/runs/{id}/activities/score"),
+        ] {
+            assert_eq!(site.get(&address).status, 200, "{address}");
+        }
+    }
+}
+
+#[test]
 fn the_way_leads_from_a_run_to_the_cell_that_failed() {
     let site = Site::new();
     let id = site.failed();

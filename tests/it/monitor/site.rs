@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use chrono::Utc;
 use serde_json::{Value, json};
+use sheaf::database::Pool;
 use sheaf::job::Environment;
 use sheaf::monitor::{Access, Role, Server, ServerOptions, Tokens, View};
 use sheaf::pipeline::definition::Pipeline;
@@ -202,6 +203,7 @@ impl Site {
                 workspace: &self.workspace,
                 environment: &Environment::default(),
                 pipelines: &pipelines,
+                pool: &Pool::default(),
             },
             started: Utc::now(),
             interrupt: Interrupt::default(),

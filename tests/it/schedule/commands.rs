@@ -135,7 +135,7 @@ fn a_failed_run_leads_to_the_cell_that_failed() {
 
     let nothing = place.sheaf(&["runs", "open", end, "prepare"]);
     assert!(
-        text(&nothing).contains("it is an activity Wait, with 1 attempt\n"),
+        text(&nothing).contains("\"prepare\" is an activity Wait, which runs no notebook\n"),
         "{}",
         text(&nothing)
     );
@@ -160,6 +160,11 @@ fn a_failed_run_leads_to_the_cell_that_failed() {
         serde_json::from_str(&place.out(&["runs", "show", &runs[1].id.0, "--json"])).unwrap();
     assert_eq!(json["rerun_of"], *id);
     assert_eq!(json["parameters"]["day"], "1912-04-15");
+
+    // What it did is shown also when the version that it followed is gone.
+    fs::remove_dir_all(place.path().join(".sheaf/published")).unwrap();
+    assert_eq!(place.out(&["runs", "show", end]), show);
+    assert_eq!(place.out(&["runs", "open", end, "score"]), open);
 }
 
 #[test]

@@ -440,6 +440,84 @@ fn a_database_that_is_away_is_waited_for() {
 }
 
 #[test]
+fn a_database_that_is_away_at_the_start_is_waited_for() {
+    let mut server = Postgres::start();
+    let place = place(&server, "");
+    server.stop();
+    let machine = Machine::serve(&place, "a");
+    machine.says("waits for the store of runs", 1);
+    assert!(
+        machine.said().contains("nothing listens there"),
+        "{}",
+        machine.said()
+    );
+    let waits = "waits for the database of the store of runs, which is away\n";
+    until("bad health", || machine.health() == (503, waits.to_owned()));
+    let (status, page) = machine.ask("/");
+    assert_eq!(status, 503, "{page}");
+    assert!(page.contains("it has not answered yet"), "{page}");
+    assert!(page.contains("nothing is started meanwhile"), "{page}");
+    // One that only waits ends in order as well.
+    let other = Machine::serve(&place, "b");
+    other.says("waits for the store of runs", 1);
+    assert_eq!(other.end(), Some(0));
+    server.begin();
+    machine.says("the store of runs is there", 1);
+    machine.says("leads: what triggers ask for runs here", 1);
+    until("runs", || of(&place, "often").len() > 2);
+    until("good health", || {
+        machine.health() == (200, "ok, leads\n".to_owned())
+    });
+    assert_eq!(machine.ask("/").0, 200);
+    // It was said once, however often it was asked.
+    let said = machine.said();
+    assert_eq!(said.matches("waits for the store of runs").count(), 1, "{said}");
+    assert_each_second_once(&place);
+    assert_eq!(machine.end(), Some(0));
+}
+
+#[test]
+fn a_database_that_lets_no_one_in_is_not_waited_for() {
+    let server = Postgres::start();
+    server.distrusts("night", "right");
+    let place = place(&server, "");
+    place.write("kept/password", "wrong");
+    let settings = |user: &str, password: &str, database: &str| {
+        format!(
+            "(secrets: {{\"kept\": (store: folder(path: \"kept\"))}}, connections: {{\"warehouse\": (url: \
+             \"postgresql://localhost:{}/{database}\", user: \"{user}\"{password})}}, runs: (store: \"warehouse\"))",
+            server.port
+        )
+    };
+    let wrong = ", password: \"{{secrets/kept/password}}\"";
+    for (settings, reason) in [
+        (
+            settings("night", wrong, "postgres"),
+            "the user or the password is wrong",
+        ),
+        (
+            settings("night", "", "postgres"),
+            "it asks for a password, and none is given",
+        ),
+        (settings("nobody", "", "postgres"), "it has no such user"),
+        (settings("postgres", "", "nowhere"), "it has no such database"),
+    ] {
+        place.write("sheaf.ron", &settings);
+        place.out(&["trust", "--yes"]);
+        let output = place.sheaf(&["serve", "--address", "127.0.0.1:0"]);
+        let told = text(&output);
+        assert_eq!(output.status.code(), Some(1), "{told}");
+        let expected = format!(
+            "error: the store of runs in the schema \"sheaf\" of \"warehouse\" cannot be reached: cannot connect to \
+             PostgreSQL at localhost:{}: {reason}",
+            server.port
+        );
+        assert!(told.contains(&expected), "{told}");
+        assert!(!told.contains("waits for"), "{told}");
+    }
+}
+
+#[test]
 fn runs_are_kept_as_long_as_is_said() {
     let server = Postgres::start();
     for settings in [

@@ -1,6 +1,9 @@
 //! `sheaf serve`: one for a workspace, its end, and what it goes on with.
 
-use sheaf::pipeline::{ActivityStatus, RunStatus};
+use chrono::Utc;
+use rusqlite::Connection;
+use sheaf::pipeline::{ActivityStatus, RunStatus, TriggerFacts};
+use sheaf::schedule::{NewRun, Origin};
 
 use super::place::{Place, text};
 
@@ -107,5 +110,60 @@ fn the_version_that_is_published_runs_and_not_what_was_edited_since() {
         runs.iter().any(|run| run.status == RunStatus::Succeeded)
     });
     assert_eq!(place.runs()[0].version, Some(1));
+    assert_eq!(served.end(), Some(0));
+}
+
+/// Goes on for at most an hour.
+const FOREVER: &str = r#"(
+    activities: [(name: "poll", type: Until(condition: "@{False}", timeout: "1h", activities: [
+        (name: "look", retry: 99, type: Wait(for: "200ms")),
+    ]))],
+)"#;
+
+#[test]
+fn the_hour_of_an_until_is_over_an_hour_after_its_first_start_however_often_it_is_killed() {
+    let place = Place::published(&[("pipelines/p.ron", FOREVER)]);
+    let run = NewRun {
+        pipeline: "p",
+        version: None,
+        origin: Origin::Manual,
+        trigger: TriggerFacts::default(),
+        parameters: serde_json::json!({}),
+        parent: None,
+        owner: None,
+    };
+    let id = place.store().create(&run, Utc::now()).unwrap();
+    let looked = |round: u32| {
+        let path = format!("poll[{round}]/look");
+        let activities = place.store().activities(&id).unwrap();
+        activities.iter().any(|one| one.path == path)
+    };
+    let served = place.served();
+    place.wait("a second round", |_| looked(2));
+    served.kill();
+    // As if it had begun 50 minutes ago.
+    let shift = |minutes: i64| {
+        let store = Connection::open(place.path().join(".sheaf/runs.db")).unwrap();
+        let shift = "UPDATE attempts SET started_at = started_at - ?1";
+        store.execute(shift, [minutes * 60_000]).unwrap();
+    };
+    shift(50);
+    let served = place.served();
+    place.wait("a fourth round", |_| looked(4));
+    served.kill();
+    shift(11);
+    let rounds = place.store().activities(&id).unwrap().len();
+    let served = place.served();
+    place.wait("its end", |runs| runs[0].status.is_final());
+    let run = &place.runs()[0];
+    assert_eq!(
+        (run.status, run.error.as_deref()),
+        (
+            RunStatus::Failed,
+            Some("poll failed: the condition \"@{False}\" did not hold within 1h")
+        )
+    );
+    // There was no further round.
+    assert_eq!(place.store().activities(&id).unwrap().len(), rounds);
     assert_eq!(served.end(), Some(0));
 }

@@ -129,6 +129,43 @@ fn what_cannot_be_read_keeps_no_other_file_from_being_taken() {
     assert_eq!(trouble(&world), None);
 }
 
+#[cfg(unix)]
+#[test]
+fn a_link_out_of_the_mount_keeps_no_other_file_from_being_taken() {
+    use std::os::unix::fs::symlink;
+    let text =
+        r#"(triggers: {"new": Event(path: "/mnt/data/in/*.csv", on: [Appears, Changes], every: "10s")})"#;
+    let mut world = World::new("2026-06-01T00:00:00Z", &[("load", text)]);
+    world.write("in/old.csv", "there before");
+    world.tick();
+    let trouble = |world: &World| world.runs().triggers().unwrap()[0].trouble.clone();
+    assert_eq!(trouble(&world), None);
+    let outside = world.kept.path().join("outside.csv");
+    world.write("../outside.csv", "not of this mount");
+    let link = world.kept.path().join("data/in/link.csv");
+    symlink(&outside, &link).unwrap();
+    world.write("in/new.csv", "new");
+    look(&mut world);
+    look(&mut world);
+    assert_eq!(taken(&world), [["/mnt/data/in/new.csv"]]);
+    let told = trouble(&world).unwrap();
+    let outside = outside.canonicalize().unwrap();
+    let expected = format!(
+        "/mnt/data/in/link.csv leads out of its mount /mnt/data, to {}: it is not taken",
+        outside.display()
+    );
+    assert_eq!(told, expected);
+    // It stays so across a kill, and is over when the link is gone.
+    world.kill();
+    world.start();
+    look(&mut world);
+    assert_eq!(trouble(&world).as_deref(), Some(expected.as_str()));
+    std::fs::remove_file(&link).unwrap();
+    look(&mut world);
+    look(&mut world);
+    assert_eq!((trouble(&world), taken(&world).len()), (None, 1));
+}
+
 #[test]
 fn a_look_keeps_nothing_waiting_and_counts_only_on_its_own_ground() {
     let text = |path: &str| {
